@@ -1,0 +1,73 @@
+package cloud
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/upstash-connect/bff/internal/sandbox/journal"
+	"github.com/upstash-connect/bff/internal/sandbox/state"
+)
+
+// createKey is POST /apikey: a JWT for a developer key. The answer holds the key
+// and nothing else, not even the e-mail that must be sent along with it later.
+func (a *API) createKey(w http.ResponseWriter, r *http.Request) {
+	token, ok := bearer(r)
+	if !ok {
+		unauthorized(w, r)
+		return
+	}
+	subject, err := a.subject(token)
+	if err != nil {
+		unauthorized(w, r)
+		return
+	}
+	account, err := a.store.AccountBySubject(subject)
+	if errors.Is(err, state.ErrNotFound) {
+		unauthorized(w, r)
+		return
+	}
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	journal.From(r.Context()).Account(account.Email)
+	if account.Marketplace != "" {
+		refuse(w, r, errNotNative)
+		return
+	}
+	var body struct {
+		Name string `json:"name"`
+	}
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+		refuse(w, r, errBody)
+		return
+	}
+	if body.Name == "" {
+		refuse(w, r, errNameRequired)
+		return
+	}
+	key := state.Key{Name: body.Name, Secret: newUUID(), CreatedAt: a.now()}
+	switch err := a.store.AddKey(account.Subject, key); {
+	case errors.Is(err, state.ErrKeyNameTaken):
+		refuse(w, r, errKeyName)
+	case errors.Is(err, state.ErrKeyLimit):
+		refuse(w, r, errKeyLimit)
+	case err != nil:
+		a.fail(w, r, err)
+	default:
+		journal.From(r.Context()).Outcome("key_created")
+		writeJSON(w, http.StatusOK, map[string]string{"api_key": key.Secret})
+	}
+}
+
+// newUUID draws a version 4 UUID (RFC 9562 section 5.4).
+func newUUID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails: crypto/rand aborts the program instead
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

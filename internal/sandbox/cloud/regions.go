@@ -1,0 +1,35 @@
+package cloud
+
+import "slices"
+
+const (
+	platformAWS = "aws"
+	platformGCP = "gcp"
+)
+
+// platformOf tells where a region is, or "" for none we know.
+func platformOf(region string) string {
+	switch region {
+	case "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1",
+		"eu-central-1", "eu-west-1", "eu-west-2", "sa-east-1", "ap-south-1",
+		"ap-northeast-1", "ap-southeast-1", "ap-southeast-2", "af-south-1":
+		return platformAWS
+	case "us-central1", "us-east4", "europe-west1", "asia-northeast1":
+		return platformGCP
+	default:
+		return ""
+	}
+}
+
+// canReplicate tells whether a region may be a read region: all of AWS but
+// af-south-1, and none of GCP.
+func canReplicate(region string) bool {
+	return platformOf(region) == platformAWS && region != "af-south-1"
+}
+
+func knownPlan(plan string) bool {
+	return slices.Contains([]string{
+		"free", "payg", "fixed_250mb", "fixed_1gb", "fixed_5gb",
+		"fixed_10gb", "fixed_50gb", "fixed_100gb", "fixed_500gb",
+	}, plan)
+}

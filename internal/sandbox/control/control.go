@@ -1,0 +1,97 @@
+// Package control is the listener with the test powers: tokens of any shape,
+// faults, key rotation, and a look inside. It is apart from the listeners that
+// stand in for Auth0 and Upstash, so that nothing on those is unlike the real
+// ones. It has no log-in: it listens on loopback only and refuses what a web
+// page could send.
+package control
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/sandbox/idp"
+	"github.com/upstash-connect/bff/internal/sandbox/journal"
+	"github.com/upstash-connect/bff/internal/sandbox/state"
+)
+
+// Options are what a Control is made of. All are required.
+type Options struct {
+	Store       *state.Store
+	Provider    *idp.Provider
+	Journal     *journal.Journal
+	SPAClientID string
+	URL         string // of this listener, for the help text and the Host check
+	Now         func() time.Time
+	Logger      *slog.Logger
+}
+
+// Control serves the test powers.
+type Control struct {
+	Options
+}
+
+// New makes a control API.
+func New(options Options) *Control { return &Control{options} }
+
+// Handler serves the calls listed at GET /.
+func (c *Control) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /tokens", c.createToken)
+	mux.HandleFunc("GET /journal", c.readJournal)
+	mux.HandleFunc("POST /accounts", c.createAccount)
+	mux.HandleFunc("GET /accounts/{email}", c.readAccount)
+	mux.HandleFunc("PATCH /accounts/{email}", c.changeEmail)
+	mux.HandleFunc("DELETE /accounts/{email}/keys/{name}", c.deleteKey)
+	return mux
+}
+
+// decode reads one JSON object into target and refuses unknown fields: a typing
+// error in a test must not quietly mean "the default". An empty body is an empty
+// object.
+func decode(r *http.Request, target any) error {
+	decoder := json.NewDecoder(r.Body)
+	decoder.DisallowUnknownFields()
+	decoder.UseNumber()
+	switch err := decoder.Decode(target); {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return fmt.Errorf("body: %w", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("body: one JSON object expected, more found")
+	}
+	return nil
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	// The client may be gone; there is nobody left to tell.
+	_ = json.NewEncoder(w).Encode(value)
+}
+
+func refuse(w http.ResponseWriter, status int, text string) {
+	writeJSON(w, status, map[string]string{"error": text})
+}
+
+// refuseFor answers an error of the store with the status it stands for.
+func (c *Control) refuseFor(w http.ResponseWriter, r *http.Request, err error) {
+	switch {
+	case errors.Is(err, state.ErrNotFound):
+		refuse(w, http.StatusNotFound, err.Error())
+	case errors.Is(err, state.ErrEmailTaken), errors.Is(err, state.ErrSubjectTaken):
+		refuse(w, http.StatusConflict, err.Error())
+	case errors.Is(err, state.ErrEmailInvalid):
+		refuse(w, http.StatusBadRequest, err.Error())
+	default:
+		c.Logger.Error("control call failed", "method", r.Method, "path", r.URL.Path, "error", err)
+		refuse(w, http.StatusInternalServerError, "internal error")
+	}
+}

@@ -1,0 +1,100 @@
+// Package idp is the stand-in for the identity provider at auth.upstash.com. It
+// behaves like Auth0 where a client can tell: its parameters, its error bodies
+// and statuses, its token shapes. It is a server for one developer's machine and
+// has none of the defences (rate limits, breach detection) of the real one.
+package idp
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/sandbox/state"
+)
+
+// Audience is the identifier of the Developer API, the one API this provider
+// issues tokens for.
+const Audience = "upstash-api"
+
+// EmailClaim is the namespaced claim that carries the account's e-mail.
+const EmailClaim = "https://user.io/email"
+
+// Options are what a Provider is made of. All are required.
+type Options struct {
+	Store  *state.Store
+	Issuer string // ends with a slash, as Auth0's issuers do
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// Provider is the identity provider.
+type Provider struct {
+	store    *state.Store
+	issuer   string
+	now      func() time.Time
+	log      *slog.Logger
+	keys     *keyRing
+	sessions *expiring[session]
+	codes    *expiring[grant]
+	opaque   *expiring[opaqueToken]
+	csrfKey  []byte
+}
+
+// New makes a provider and, in a fresh store, its first signing key.
+func New(options Options) (*Provider, error) {
+	keys, err := openKeyRing(options.Store, options.Now)
+	if err != nil {
+		return nil, err
+	}
+	return &Provider{
+		store:    options.Store,
+		issuer:   options.Issuer,
+		now:      options.Now,
+		log:      options.Logger,
+		keys:     keys,
+		sessions: newExpiring[session](options.Now),
+		codes:    newExpiring[grant](options.Now),
+		opaque:   newExpiring[opaqueToken](options.Now),
+		csrfKey:  []byte(randomString()),
+	}, nil
+}
+
+// Handler serves the provider's endpoints.
+func (p *Provider) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /.well-known/openid-configuration", p.discovery)
+	mux.HandleFunc("GET /.well-known/jwks.json", p.jwks)
+	return mux
+}
+
+// randomString returns 256 bits nobody can guess, fit for URLs and cookies.
+func randomString() string {
+	raw := make([]byte, 32)
+	rand.Read(raw) // never fails: crypto/rand aborts the program instead
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+func hashOf(value string) string {
+	sum := sha256.Sum256([]byte(value))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	// The client may be gone; there is nobody left to tell.
+	_ = json.NewEncoder(w).Encode(value)
+}
+
+// oauthError writes an error in the form of RFC 6749 section 5.2.
+func oauthError(w http.ResponseWriter, status int, code, description string) {
+	w.Header().Set("Cache-Control", "no-store")
+	writeJSON(w, status, map[string]string{"error": code, "error_description": description})
+}
+
+func scopes(scope string) []string { return strings.Fields(scope) }

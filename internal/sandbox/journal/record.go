@@ -1,0 +1,78 @@
+package journal
+
+import (
+	"context"
+	"net/http"
+)
+
+type recordKey struct{}
+
+// Record is the entry of the request now being served. All its methods work on
+// a nil Record, so that code shared with an unrecorded listener need not ask.
+type Record struct {
+	journal *Journal
+	entry   *Entry
+}
+
+// From returns the record of the request, or nil when it is not recorded.
+func From(ctx context.Context) *Record {
+	record, _ := ctx.Value(recordKey{}).(*Record)
+	return record
+}
+
+// Account notes whose request it is.
+func (r *Record) Account(email string) { r.set(func(e *Entry) { e.Account = email }) }
+
+// Outcome notes what the request did, or why it did nothing.
+func (r *Record) Outcome(outcome string) { r.set(func(e *Entry) { e.Outcome = outcome }) }
+
+// Fault notes which fault was played on the request.
+func (r *Record) Fault(fault string) { r.set(func(e *Entry) { e.Fault = fault }) }
+
+func (r *Record) set(change func(*Entry)) {
+	if r == nil {
+		return
+	}
+	r.journal.mu.Lock()
+	defer r.journal.mu.Unlock()
+	change(r.entry)
+}
+
+func (r *Record) status(status int) {
+	r.set(func(e *Entry) {
+		if e.Status != 0 {
+			return
+		}
+		e.Status = status
+		if e.Outcome == OutcomeInFlight {
+			e.Outcome = ""
+		}
+	})
+}
+
+func (r *Record) finish() {
+	r.set(func(e *Entry) {
+		if e.Outcome == OutcomeInFlight {
+			e.Outcome = ""
+		}
+	})
+}
+
+type statusWriter struct {
+	http.ResponseWriter
+	record *Record
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.record.status(status)
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(body []byte) (int, error) {
+	w.record.status(http.StatusOK)
+	return w.ResponseWriter.Write(body)
+}
+
+// Unwrap lets http.ResponseController reach the connection, which a fault may
+// have to cut.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

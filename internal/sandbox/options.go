@@ -1,0 +1,103 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"time"
+)
+
+// Options say where a sandbox listens and keeps its state.
+type Options struct {
+	// IssuerListen, UpstashListen and ControlListen are loopback addresses;
+	// they default to 127.0.0.1:8081, :8082 and :8083. Port 0 picks a free port
+	// at the first start and remembers it in DataDir.
+	IssuerListen  string
+	UpstashListen string
+	ControlListen string
+
+	// IssuerHost is the host in the issuer's URL: "localhost" (the default) or
+	// "127.0.0.1". To a browser the two are different sites.
+	IssuerHost string
+
+	// DataDir is required. The stand-ins write under DataDir/sandbox only.
+	DataDir string
+
+	// SPAClientID is the client id of the partner's application; it defaults to
+	// "sandbox-spa".
+	SPAClientID string
+
+	// AppOrigins are origins of the partner's application known at the start,
+	// such as "http://localhost:8080". AllowApp adds more.
+	AppOrigins []string
+
+	// NoSync skips flushing each write to disk. For tests.
+	NoSync bool
+
+	// Logger defaults to silence, Now to the machine's clock.
+	Logger *slog.Logger
+	Now    func() time.Time
+}
+
+// withDefaults returns the options completed, or every fault in them.
+func (o Options) withDefaults() (Options, error) {
+	setDefault(&o.IssuerListen, "127.0.0.1:8081")
+	setDefault(&o.UpstashListen, "127.0.0.1:8082")
+	setDefault(&o.ControlListen, "127.0.0.1:8083")
+	setDefault(&o.IssuerHost, "localhost")
+	setDefault(&o.SPAClientID, "sandbox-spa")
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+
+	var faults []error
+	if o.DataDir == "" {
+		faults = append(faults, errors.New("data directory is required"))
+	}
+	if o.IssuerHost != "localhost" && o.IssuerHost != "127.0.0.1" {
+		faults = append(faults, fmt.Errorf("issuer host %q: must be localhost or 127.0.0.1", o.IssuerHost))
+	}
+	for _, address := range []string{o.IssuerListen, o.UpstashListen, o.ControlListen} {
+		if _, err := loopback(address); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	if host, _, err := net.SplitHostPort(o.IssuerListen); err == nil && host == "::1" && o.IssuerHost == "127.0.0.1" {
+		faults = append(faults, errors.New("issuer host 127.0.0.1 cannot be reached at a listener on ::1"))
+	}
+	return o, errors.Join(faults...)
+}
+
+func (o Options) stateDir() string { return filepath.Join(o.DataDir, "sandbox") }
+
+func setDefault(field *string, value string) {
+	if *field == "" {
+		*field = value
+	}
+}
+
+// loopback parses a listen address and refuses one that others could reach: the
+// stand-ins hand out tokens and keys to whoever asks.
+func loopback(address string) (netip.AddrPort, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("listen address %q: %w", address, err)
+	}
+	if host == "localhost" {
+		host = "127.0.0.1"
+	}
+	parsed, err := netip.ParseAddrPort(net.JoinHostPort(host, port))
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("listen address %q: an IP address and a port expected", address)
+	}
+	if !parsed.Addr().IsLoopback() {
+		return netip.AddrPort{}, fmt.Errorf("listen address %q: the sandbox listens on loopback only", address)
+	}
+	return parsed, nil
+}

@@ -1,0 +1,196 @@
+// Package sandbox runs stand-ins for Auth0 and Upstash on one machine: an
+// identity provider, a Developer API, and a control listener with test powers.
+// The application is developed and tested against them over HTTP, offline.
+//
+// It imports nothing of the application, so that it cannot share its mistakes,
+// and it listens on loopback only: it gives tokens and keys to whoever asks.
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/sandbox/cloud"
+	"github.com/upstash-connect/bff/internal/sandbox/control"
+	"github.com/upstash-connect/bff/internal/sandbox/idp"
+	"github.com/upstash-connect/bff/internal/sandbox/journal"
+	"github.com/upstash-connect/bff/internal/sandbox/state"
+)
+
+// maxBody bounds every request body.
+const maxBody = 1 << 20
+
+// Sandbox is a set of running stand-ins.
+type Sandbox struct {
+	options Options
+	store   *state.Store
+	stop    context.CancelFunc
+	servers []*http.Server
+	serving sync.WaitGroup
+
+	issuerURL, upstashURL, controlURL string
+}
+
+// Start runs the stand-ins. When it returns, all listeners accept connections.
+// It fails when an option is wrong, when an address is busy (the error names
+// it), and when another sandbox runs on the same directory. The context bounds
+// the start only; Close ends the stand-ins.
+func Start(ctx context.Context, options Options) (*Sandbox, error) {
+	options, err := options.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
+	store, err := state.Open(options.stateDir(), options.NoSync)
+	if err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
+	s := &Sandbox{options: options, store: store}
+	if err := s.start(ctx); err != nil {
+		return nil, fmt.Errorf("sandbox: %w", errors.Join(err, s.Close(ctx)))
+	}
+	return s, nil
+}
+
+func (s *Sandbox) start(ctx context.Context) error {
+	if err := seed(s.store, s.options); err != nil {
+		return err
+	}
+	for _, origin := range s.options.AppOrigins {
+		if err := s.AllowApp(origin); err != nil {
+			return err
+		}
+	}
+	listeners, err := s.listenAll(ctx)
+	if err != nil {
+		return err
+	}
+	handlers, err := s.handlers()
+	if err != nil {
+		return errors.Join(err, closeAll(listeners.all()))
+	}
+	// Requests outlive the start, hence not ctx.
+	base, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	s.serve(base, listeners.issuer, handlers.issuer)
+	s.serve(base, listeners.upstash, handlers.upstash)
+	s.serve(base, listeners.control, handlers.control)
+	return nil
+}
+
+type listenerSet struct{ issuer, upstash, control []net.Listener }
+
+func (l listenerSet) all() []net.Listener {
+	return append(append(append([]net.Listener{}, l.issuer...), l.upstash...), l.control...)
+}
+
+func (s *Sandbox) listenAll(ctx context.Context) (opened listenerSet, err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, closeAll(opened.all()))
+		}
+	}()
+	both := s.options.IssuerHost == "localhost"
+	if opened.issuer, err = listen(ctx, s.store, "issuer", s.options.IssuerListen, both); err != nil {
+		return opened, err
+	}
+	if opened.upstash, err = listen(ctx, s.store, "upstash", s.options.UpstashListen, false); err != nil {
+		return opened, err
+	}
+	if opened.control, err = listen(ctx, s.store, "control", s.options.ControlListen, false); err != nil {
+		return opened, err
+	}
+	// Auth0's issuers end with a slash, and a verifier compares letter by letter.
+	s.issuerURL = fmt.Sprintf("http://%s:%d/", s.options.IssuerHost, portOf(opened.issuer[0]))
+	s.upstashURL = "http://" + opened.upstash[0].Addr().String()
+	s.controlURL = "http://" + opened.control[0].Addr().String()
+	return opened, nil
+}
+
+type handlerSet struct{ issuer, upstash, control http.Handler }
+
+func (s *Sandbox) handlers() (handlerSet, error) {
+	o := s.options
+	provider, err := idp.New(idp.Options{Store: s.store, Issuer: s.issuerURL, Now: o.Now, Logger: o.Logger})
+	if err != nil {
+		return handlerSet{}, err
+	}
+	api := cloud.New(cloud.Options{
+		Store: s.store,
+		Subject: func(token string) (string, error) {
+			return provider.VerifyAccessToken(token, idp.Audience)
+		},
+		Now:    o.Now,
+		Logger: o.Logger,
+	})
+	requests := journal.New(o.Now)
+	powers := control.New(control.Options{
+		Store: s.store, Provider: provider, Journal: requests,
+		SPAClientID: o.SPAClientID, URL: s.controlURL, Now: o.Now, Logger: o.Logger,
+	})
+	return handlerSet{
+		issuer:  provider.Handler(),
+		upstash: requests.Wrap(api.Handler()),
+		control: powers.Handler(),
+	}, nil
+}
+
+func (s *Sandbox) serve(base context.Context, listeners []net.Listener, handler http.Handler) {
+	server := &http.Server{
+		Handler:           http.MaxBytesHandler(handler, maxBody),
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+	}
+	s.servers = append(s.servers, server)
+	for _, listener := range listeners {
+		s.serving.Go(func() {
+			if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+				s.options.Logger.Error("sandbox listener ended", "address", listener.Addr().String(), "error", err)
+			}
+		})
+	}
+}
+
+// IssuerURL is the issuer, with its trailing slash.
+func (s *Sandbox) IssuerURL() string { return s.issuerURL }
+
+// UpstashURL is the base of the Developer API.
+func (s *Sandbox) UpstashURL() string { return s.upstashURL }
+
+// ControlURL is the base of the control API.
+func (s *Sandbox) ControlURL() string { return s.controlURL }
+
+// AllowApp registers an application served at origin with the SPA's client: its
+// callback (origin + "/callback"), web origin and logout URLs. Doing it twice
+// changes nothing.
+func (s *Sandbox) AllowApp(origin string) error {
+	client, err := appClient(s.options.SPAClientID, origin)
+	if err != nil {
+		return err
+	}
+	if _, err := s.store.MergeClient(client); err != nil {
+		return fmt.Errorf("register app origin: %w", err)
+	}
+	return nil
+}
+
+// Close ends the listeners, waits for requests in flight until ctx ends, and
+// releases the state. Requests held back by a fault are given up at once.
+func (s *Sandbox) Close(ctx context.Context) error {
+	if s.stop != nil {
+		s.stop()
+	}
+	var faults []error
+	for _, server := range s.servers {
+		if err := server.Shutdown(ctx); err != nil {
+			faults = append(faults, err, server.Close())
+		}
+	}
+	s.serving.Wait()
+	return errors.Join(append(faults, s.store.Close())...)
+}

@@ -1,0 +1,98 @@
+package state
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// ErrDatabaseLimit is returned when the account's plan allows no more databases.
+var ErrDatabaseLimit = errors.New("database limit reached")
+
+// Database is one database of an account. It holds what was chosen or drawn at
+// creation; everything else the API shows is computed from it.
+type Database struct {
+	ID                string    `json:"id"`
+	Owner             string    `json:"owner"` // subject of the account
+	Name              string    `json:"name"`
+	Plan              string    `json:"plan"`
+	Platform          string    `json:"platform"`
+	PrimaryRegion     string    `json:"primary_region"`
+	ReadRegions       []string  `json:"read_regions"`
+	Budget            int64     `json:"budget"`
+	Eviction          bool      `json:"eviction"`
+	State             string    `json:"state"`
+	Endpoint          string    `json:"endpoint"`
+	Port              int       `json:"port"`
+	Password          string    `json:"password"`
+	RESTToken         string    `json:"rest_token"`
+	ReadOnlyRESTToken string    `json:"read_only_rest_token"`
+	CreatedAt         time.Time `json:"created_at"`
+}
+
+// A NUL cannot stand in a subject, so one account's prefix is never the
+// beginning of another's.
+func databaseKey(owner, id string) string { return owner + "\x00" + id }
+
+// CreateDatabase stores a new database unless its owner already has limit of
+// them (ErrDatabaseLimit); a limit of 0 means none.
+func (s *Store) CreateDatabase(database Database, limit int) error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		if limit > 0 {
+			held, err := databases(tx, database.Owner)
+			if err != nil {
+				return err
+			}
+			if len(held) >= limit {
+				return ErrDatabaseLimit
+			}
+		}
+		return put(tx, bucketDatabases, databaseKey(database.Owner, database.ID), database)
+	})
+}
+
+// Databases returns the account's databases, oldest first.
+func (s *Store) Databases(owner string) ([]Database, error) {
+	return view(s, func(tx *bolt.Tx) ([]Database, error) { return databases(tx, owner) })
+}
+
+func databases(tx *bolt.Tx, owner string) ([]Database, error) {
+	held := []Database{}
+	prefix := []byte(databaseKey(owner, ""))
+	cursor := tx.Bucket([]byte(bucketDatabases)).Cursor()
+	for key, raw := cursor.Seek(prefix); bytes.HasPrefix(key, prefix); key, raw = cursor.Next() {
+		var database Database
+		if err := json.Unmarshal(raw, &database); err != nil {
+			return nil, fmt.Errorf("decode a database: %w", err)
+		}
+		held = append(held, database)
+	}
+	slices.SortFunc(held, func(a, b Database) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return held, nil
+}
+
+// Database returns one database of the account, or ErrNotFound.
+func (s *Store) Database(owner, id string) (Database, error) {
+	return view(s, func(tx *bolt.Tx) (Database, error) {
+		return get[Database](tx, bucketDatabases, databaseKey(owner, id))
+	})
+}
+
+// DeleteDatabase removes one database of the account, or returns ErrNotFound.
+func (s *Store) DeleteDatabase(owner, id string) error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		key := databaseKey(owner, id)
+		if _, err := get[Database](tx, bucketDatabases, key); err != nil {
+			return err
+		}
+		return tx.Bucket([]byte(bucketDatabases)).Delete([]byte(key))
+	})
+}

@@ -1,0 +1,85 @@
+package state
+
+import (
+	"errors"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// ErrTokenReused is returned when a rotated refresh token comes a second time.
+var ErrTokenReused = errors.New("refresh token was used before")
+
+// RefreshToken is what one refresh token stands for. It is stored under the
+// hash of its value. All tokens rotated from one log-in share a Family.
+type RefreshToken struct {
+	Hash      string    `json:"hash"`
+	Family    string    `json:"family"`
+	ClientID  string    `json:"client_id"`
+	Subject   string    `json:"sub"`
+	Audience  string    `json:"audience"`
+	Scope     string    `json:"scope"`
+	ExpiresAt time.Time `json:"expires_at"`
+	Used      bool      `json:"used"`
+}
+
+// AddRefreshToken stores the first token of a family.
+func (s *Store) AddRefreshToken(token RefreshToken) error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		return put(tx, bucketRefresh, token.Hash, token)
+	})
+}
+
+// RotateRefreshToken spends the token with hash and stores its successor under
+// next, in one step. It returns ErrNotFound for a token that is unknown,
+// expired, revoked or another client's. A token spent before revokes its whole
+// family and returns ErrTokenReused.
+func (s *Store) RotateRefreshToken(hash, clientID, next string, now time.Time) (RefreshToken, error) {
+	reused := false
+	token, err := update(s, func(tx *bolt.Tx) (RefreshToken, error) {
+		token, err := get[RefreshToken](tx, bucketRefresh, hash)
+		if err != nil {
+			return RefreshToken{}, err
+		}
+		revoked := tx.Bucket([]byte(bucketFamilies)).Get([]byte(token.Family)) != nil
+		if token.ClientID != clientID || revoked || !now.Before(token.ExpiresAt) {
+			return RefreshToken{}, ErrNotFound
+		}
+		if token.Used {
+			// The revocation must be committed, so this is not an error yet.
+			reused = true
+			return token, put(tx, bucketFamilies, token.Family, true)
+		}
+		token.Used = true
+		if err := put(tx, bucketRefresh, hash, token); err != nil {
+			return RefreshToken{}, err
+		}
+		successor := token
+		successor.Hash, successor.Used = next, false
+		return successor, put(tx, bucketRefresh, next, successor)
+	})
+	if err == nil && reused {
+		return RefreshToken{}, ErrTokenReused
+	}
+	return token, err
+}
+
+// RevokeRefreshToken ends the family of the token with hash, if that token is
+// the client's. An unknown token is no error (RFC 7009 section 2.2).
+func (s *Store) RevokeRefreshToken(hash, clientID string) error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		token, err := get[RefreshToken](tx, bucketRefresh, hash)
+		if errors.Is(err, ErrNotFound) || (err == nil && token.ClientID != clientID) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return put(tx, bucketFamilies, token.Family, true)
+	})
+}
+
+// RevokeFamily ends every refresh token of a family.
+func (s *Store) RevokeFamily(family string) error {
+	return s.db.Update(func(tx *bolt.Tx) error { return put(tx, bucketFamilies, family, true) })
+}

@@ -1,0 +1,133 @@
+// Package state keeps what the stand-ins know across restarts: accounts with
+// their developer keys, databases, clients, signing keys, refresh tokens and
+// the ports picked on the first start. It is one bbolt file, so that the file
+// lock also makes a second sandbox on the same directory impossible.
+//
+// Secrets are stored in clear. Nothing in a sandbox is worth sealing, and tests
+// must be able to read back what the real service would never show again.
+package state
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+// ErrNotFound is returned when the record asked for does not exist.
+var ErrNotFound = errors.New("not found")
+
+// ErrLocked is returned by Open when another process holds the directory.
+var ErrLocked = errors.New("another sandbox is running on this directory")
+
+const (
+	bucketAccounts  = "accounts"
+	bucketEmails    = "emails"
+	bucketClients   = "clients"
+	bucketDatabases = "databases"
+	bucketKeys      = "signing_keys"
+	bucketRefresh   = "refresh_tokens"
+	bucketFamilies  = "revoked_families"
+	bucketPorts     = "ports"
+)
+
+// lockWait is how long Open waits for the file lock: long enough for a
+// predecessor that is shutting down, short enough for a person at a prompt.
+const lockWait = time.Second
+
+// Store is the open state file. It is safe for concurrent use.
+type Store struct {
+	db *bolt.DB
+}
+
+// Open opens or makes the state file in dir, which is created with mode 0700.
+// With noSync the file is not flushed on every write: quicker, and lost on a
+// power cut. It returns ErrLocked when another process has the file open.
+func Open(dir string, noSync bool) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make state directory: %w", err)
+	}
+	// MkdirAll leaves an existing directory as it is, so the mode is set again.
+	if err := os.Chmod(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("protect state directory: %w", err)
+	}
+	path := filepath.Join(dir, "state.db")
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, NoSync: noSync})
+	switch {
+	// bbolt's Timeout bounds the wait for the file lock and nothing else.
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return nil, fmt.Errorf("%s: %w", dir, ErrLocked)
+	case err != nil:
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	store := &Store{db: db}
+	if err := store.prepare(path); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return store, nil
+}
+
+func (s *Store) prepare(path string) error {
+	if err := os.Chmod(path, 0o600); err != nil {
+		return fmt.Errorf("protect state file: %w", err)
+	}
+	return s.db.Update(func(tx *bolt.Tx) error {
+		for _, name := range []string{
+			bucketAccounts, bucketEmails, bucketClients, bucketDatabases,
+			bucketKeys, bucketRefresh, bucketFamilies, bucketPorts,
+		} {
+			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+				return fmt.Errorf("create bucket %s: %w", name, err)
+			}
+		}
+		return nil
+	})
+}
+
+// Close releases the file and its lock.
+func (s *Store) Close() error { return s.db.Close() }
+
+func get[T any](tx *bolt.Tx, bucket, key string) (T, error) {
+	var value T
+	raw := tx.Bucket([]byte(bucket)).Get([]byte(key))
+	if raw == nil {
+		return value, ErrNotFound
+	}
+	if err := json.Unmarshal(raw, &value); err != nil {
+		return value, fmt.Errorf("decode a record of %s: %w", bucket, err)
+	}
+	return value, nil
+}
+
+func put(tx *bolt.Tx, bucket, key string, value any) error {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("encode a record of %s: %w", bucket, err)
+	}
+	return tx.Bucket([]byte(bucket)).Put([]byte(key), raw)
+}
+
+func view[T any](s *Store, read func(*bolt.Tx) (T, error)) (T, error) {
+	var value T
+	err := s.db.View(func(tx *bolt.Tx) error {
+		var err error
+		value, err = read(tx)
+		return err
+	})
+	return value, err
+}
+
+func update[T any](s *Store, write func(*bolt.Tx) (T, error)) (T, error) {
+	var value T
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		var err error
+		value, err = write(tx)
+		return err
+	})
+	return value, err
+}
