@@ -17,6 +17,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/sandbox/cloud"
 	"github.com/upstash-connect/bff/internal/sandbox/control"
+	"github.com/upstash-connect/bff/internal/sandbox/fault"
 	"github.com/upstash-connect/bff/internal/sandbox/idp"
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
 	"github.com/upstash-connect/bff/internal/sandbox/state"
@@ -69,13 +70,13 @@ func (s *Sandbox) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	handlers, err := s.handlers()
-	if err != nil {
-		return errors.Join(err, closeAll(listeners.all()))
-	}
 	// Requests outlive the start, hence not ctx.
 	base, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
+	handlers, err := s.handlers(base)
+	if err != nil {
+		return errors.Join(err, closeAll(listeners.all()))
+	}
 	s.serve(base, listeners.issuer, handlers.issuer)
 	s.serve(base, listeners.upstash, handlers.upstash)
 	s.serve(base, listeners.control, handlers.control)
@@ -113,7 +114,7 @@ func (s *Sandbox) listenAll(ctx context.Context) (opened listenerSet, err error)
 
 type handlerSet struct{ issuer, upstash, control http.Handler }
 
-func (s *Sandbox) handlers() (handlerSet, error) {
+func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 	o := s.options
 	provider, err := idp.New(idp.Options{Store: s.store, Issuer: s.issuerURL, Now: o.Now, Logger: o.Logger})
 	if err != nil {
@@ -127,14 +128,16 @@ func (s *Sandbox) handlers() (handlerSet, error) {
 		Now:    o.Now,
 		Logger: o.Logger,
 	})
-	requests := journal.New(o.Now)
+	requests, faults := journal.New(o.Now), new(fault.Set)
 	powers := control.New(control.Options{
-		Store: s.store, Provider: provider, Journal: requests,
+		Store: s.store, Provider: provider, Journal: requests, Faults: faults,
 		SPAClientID: o.SPAClientID, URL: s.controlURL, Now: o.Now, Logger: o.Logger,
 	})
+	noEmail := func(*http.Request) string { return "" }
+	email := func(r *http.Request) string { return cloud.CallerEmail(r, idp.EmailClaim) }
 	return handlerSet{
-		issuer:  provider.Handler(),
-		upstash: requests.Wrap(api.Handler()),
+		issuer:  provider.CORS(faults.Wrap(base, fault.TargetIssuer, noEmail, provider.Handler())),
+		upstash: requests.Wrap(faults.Wrap(base, fault.TargetUpstash, email, api.Handler())),
 		control: powers.Handler(),
 	}, nil
 }

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/sandbox/fault"
 	"github.com/upstash-connect/bff/internal/sandbox/idp"
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
 	"github.com/upstash-connect/bff/internal/sandbox/state"
@@ -24,6 +25,7 @@ type Options struct {
 	Store       *state.Store
 	Provider    *idp.Provider
 	Journal     *journal.Journal
+	Faults      *fault.Set
 	SPAClientID string
 	URL         string // of this listener, for the help text and the Host check
 	Now         func() time.Time
@@ -41,13 +43,18 @@ func New(options Options) *Control { return &Control{options} }
 // Handler serves the calls listed at GET /.
 func (c *Control) Handler() http.Handler {
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", c.help)
 	mux.HandleFunc("POST /tokens", c.createToken)
+	mux.HandleFunc("POST /faults", c.createFault)
+	mux.HandleFunc("DELETE /faults", c.clearFaults)
+	mux.HandleFunc("POST /jwks/rotate", c.rotateKeys)
+	mux.HandleFunc("POST /clients", c.registerClient)
 	mux.HandleFunc("GET /journal", c.readJournal)
 	mux.HandleFunc("POST /accounts", c.createAccount)
 	mux.HandleFunc("GET /accounts/{email}", c.readAccount)
 	mux.HandleFunc("PATCH /accounts/{email}", c.changeEmail)
 	mux.HandleFunc("DELETE /accounts/{email}/keys/{name}", c.deleteKey)
-	return mux
+	return c.guard(mux)
 }
 
 // decode reads one JSON object into target and refuses unknown fields: a typing

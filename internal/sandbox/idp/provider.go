@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -42,6 +43,7 @@ type Provider struct {
 	sessions *expiring[session]
 	codes    *expiring[grant]
 	opaque   *expiring[opaqueToken]
+	pages    pages
 	csrfKey  []byte
 }
 
@@ -50,6 +52,10 @@ func New(options Options) (*Provider, error) {
 	keys, err := openKeyRing(options.Store, options.Now)
 	if err != nil {
 		return nil, err
+	}
+	parsed, err := parsePages()
+	if err != nil {
+		return nil, fmt.Errorf("parse pages: %w", err)
 	}
 	return &Provider{
 		store:    options.Store,
@@ -60,6 +66,7 @@ func New(options Options) (*Provider, error) {
 		sessions: newExpiring[session](options.Now),
 		codes:    newExpiring[grant](options.Now),
 		opaque:   newExpiring[opaqueToken](options.Now),
+		pages:    parsed,
 		csrfKey:  []byte(randomString()),
 	}, nil
 }
@@ -69,6 +76,14 @@ func (p *Provider) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", p.discovery)
 	mux.HandleFunc("GET /.well-known/jwks.json", p.jwks)
+	mux.HandleFunc("GET /authorize", p.authorize)
+	mux.HandleFunc("POST /authorize", p.authorize)
+	mux.HandleFunc("POST /oauth/token", p.token)
+	mux.HandleFunc("POST /oauth/revoke", p.revoke)
+	mux.HandleFunc("GET /userinfo", p.userinfo)
+	mux.HandleFunc("POST /userinfo", p.userinfo)
+	mux.HandleFunc("GET /v2/logout", p.logout)
+	mux.HandleFunc("GET /oidc/logout", p.oidcLogout)
 	return mux
 }
 

@@ -146,13 +146,7 @@ func (p *Provider) VerifyAccessToken(raw, audience string) (string, error) {
 
 func (p *Provider) parse(raw, audience string) (jwt.MapClaims, error) {
 	claims := jwt.MapClaims{}
-	_, err := jwt.ParseWithClaims(raw, claims, func(token *jwt.Token) (any, error) {
-		id, _ := token.Header["kid"].(string)
-		if key, ok := p.keys.public(id); ok {
-			return key, nil
-		}
-		return nil, errors.New("no such key")
-	},
+	_, err := jwt.ParseWithClaims(raw, claims, p.keyOf,
 		jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Name}),
 		jwt.WithIssuer(p.issuer),
 		jwt.WithAudience(audience),
@@ -163,4 +157,12 @@ func (p *Provider) parse(raw, audience string) (jwt.MapClaims, error) {
 		return nil, fmt.Errorf("%w: %w", ErrTokenInvalid, err)
 	}
 	return claims, nil
+}
+
+func (p *Provider) keyOf(token *jwt.Token) (any, error) {
+	id, _ := token.Header["kid"].(string)
+	if key, ok := p.keys.public(id); ok {
+		return key, nil
+	}
+	return nil, errors.New("no such key")
 }

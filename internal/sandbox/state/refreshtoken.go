@@ -13,14 +13,15 @@ var ErrTokenReused = errors.New("refresh token was used before")
 // RefreshToken is what one refresh token stands for. It is stored under the
 // hash of its value. All tokens rotated from one log-in share a Family.
 type RefreshToken struct {
-	Hash      string    `json:"hash"`
-	Family    string    `json:"family"`
-	ClientID  string    `json:"client_id"`
-	Subject   string    `json:"sub"`
-	Audience  string    `json:"audience"`
-	Scope     string    `json:"scope"`
-	ExpiresAt time.Time `json:"expires_at"`
-	Used      bool      `json:"used"`
+	Hash            string    `json:"hash"`
+	Family          string    `json:"family"`
+	ClientID        string    `json:"client_id"`
+	Subject         string    `json:"sub"`
+	Audience        string    `json:"audience"`
+	Scope           string    `json:"scope"`
+	AuthenticatedAt time.Time `json:"authenticated_at"`
+	ExpiresAt       time.Time `json:"expires_at"`
+	Used            bool      `json:"used"`
 }
 
 // AddRefreshToken stores the first token of a family.

@@ -1,0 +1,66 @@
+package control
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/upstash-connect/bff/internal/sandbox/state"
+)
+
+type clientRequest struct {
+	ClientID  string   `json:"client_id"`
+	Callbacks []string `json:"callbacks"`
+	Origins   []string `json:"origins"`
+}
+
+// registerClient registers a public client, or adds to the one that is there.
+// Its origins are logout URLs too.
+func (c *Control) registerClient(w http.ResponseWriter, r *http.Request) {
+	var request clientRequest
+	if err := decode(r, &request); err != nil {
+		refuse(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	if request.ClientID == "" {
+		refuse(w, http.StatusBadRequest, "client_id: required")
+		return
+	}
+	for _, raw := range slices.Concat(request.Callbacks, request.Origins) {
+		if parsed, err := url.Parse(raw); err != nil || parsed.Scheme == "" {
+			refuse(w, http.StatusBadRequest, "callbacks and origins must be absolute URLs")
+			return
+		}
+	}
+	logoutURLs := []string{}
+	for _, origin := range request.Origins {
+		logoutURLs = append(logoutURLs, origin, origin+"/")
+	}
+	client, err := c.Store.MergeClient(state.Client{
+		ID: request.ClientID, Name: request.ClientID,
+		Callbacks: request.Callbacks, Origins: request.Origins, LogoutURLs: logoutURLs,
+	})
+	if err != nil {
+		c.refuseFor(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusCreated, client)
+}
+
+// rotateKeys makes a new signing key sign. The old ones stay published unless
+// drop_old says otherwise.
+func (c *Control) rotateKeys(w http.ResponseWriter, r *http.Request) {
+	var request struct {
+		DropOld bool `json:"drop_old"`
+	}
+	if err := decode(r, &request); err != nil {
+		refuse(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	current, published, err := c.Provider.Rotate(request.DropOld)
+	if err != nil {
+		c.refuseFor(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"kid": current, "published": published})
+}

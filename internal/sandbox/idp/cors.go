@@ -1,0 +1,38 @@
+package idp
+
+import "net/http"
+
+// CORS lets scripts of registered web origins read the answers of the endpoints
+// that scripts call. It wraps everything else, faults included, so that a page
+// sees a failing token endpoint as what it is, not as a network error.
+func (p *Provider) CORS(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/oauth/token", "/oauth/revoke", "/userinfo":
+		default:
+			next.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Add("Vary", "Origin")
+		origin := r.Header.Get("Origin")
+		allowed, err := p.store.OriginAllowed(origin)
+		if err != nil {
+			p.failToken(w, r, err)
+			return
+		}
+		if allowed {
+			w.Header().Set("Access-Control-Allow-Origin", origin)
+		}
+		if r.Method != http.MethodOptions {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if allowed {
+			w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
+			// Auth0-Client is the header by which Auth0's SDKs tell their version.
+			w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Auth0-Client, DPoP")
+			w.Header().Set("Access-Control-Max-Age", "600")
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+}

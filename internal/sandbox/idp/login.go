@@ -1,0 +1,94 @@
+package idp
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"net/http"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/upstash-connect/bff/internal/sandbox/state"
+)
+
+const (
+	minPassword = 8
+	maxPassword = 72 // bcrypt looks at no more
+)
+
+func (p *Provider) logIn(w http.ResponseWriter, r *http.Request, a authRequest) {
+	a.signUp = false
+	email := r.PostForm.Get("email")
+	account, err := p.store.AccountByEmail(email)
+	if err != nil && !errors.Is(err, state.ErrNotFound) {
+		p.fail(w, r, err)
+		return
+	}
+	if err != nil || bcrypt.CompareHashAndPassword(account.PasswordHash, []byte(r.PostForm.Get("password"))) != nil {
+		p.showForm(w, r, a, http.StatusBadRequest, form{Email: email, Error: "Wrong email or password."})
+		return
+	}
+	p.loggedIn(w, r, a, account)
+}
+
+// signUp makes a native account on the free plan, as a sign-up at Upstash does.
+func (p *Provider) signUp(w http.ResponseWriter, r *http.Request, a authRequest) {
+	a.signUp = true
+	email, password := r.PostForm.Get("email"), r.PostForm.Get("password")
+	again := func(text string) {
+		p.showForm(w, r, a, http.StatusBadRequest, form{Email: email, Error: text})
+	}
+	switch {
+	case len(password) < minPassword:
+		again("The password must have at least 8 characters.")
+		return
+	case len(password) > maxPassword:
+		again("The password must have at most 72 characters.")
+		return
+	}
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	account, err := p.store.CreateAccount(state.Account{
+		Email: email, Plan: state.PlanFree, PasswordHash: hash, CreatedAt: p.now(),
+	})
+	switch {
+	case errors.Is(err, state.ErrEmailTaken):
+		again("This email is already in use. Log in instead.")
+	case errors.Is(err, state.ErrEmailInvalid):
+		again("Please enter a valid email.")
+	case err != nil:
+		p.fail(w, r, err)
+	default:
+		p.loggedIn(w, r, a, account)
+	}
+}
+
+// csrfToken ties a form to the browser it was shown in, so that no other site
+// can log a user in as someone else.
+func (p *Provider) csrfToken(w http.ResponseWriter, r *http.Request) string {
+	cookie, err := r.Cookie(csrfCookie)
+	if err == nil && cookie.Value != "" {
+		return p.csrfFor(cookie.Value)
+	}
+	value := randomString()
+	setCookie(w, csrfCookie, value, 0)
+	return p.csrfFor(value)
+}
+
+func (p *Provider) csrfMatches(r *http.Request) bool {
+	cookie, err := r.Cookie(csrfCookie)
+	if err != nil || cookie.Value == "" {
+		return false
+	}
+	return hmac.Equal([]byte(p.csrfFor(cookie.Value)), []byte(r.PostForm.Get("csrf")))
+}
+
+func (p *Provider) csrfFor(cookie string) string {
+	mac := hmac.New(sha256.New, p.csrfKey)
+	mac.Write([]byte(cookie))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}

@@ -1,0 +1,110 @@
+package idp
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/upstash-connect/bff/internal/sandbox/state"
+)
+
+// redeem trades a code for tokens. A code is spent by its first use, whatever
+// comes of it: whoever presents it wrongly may be guessing the verifier.
+func (p *Provider) redeem(w http.ResponseWriter, r *http.Request, clientID string, parameters map[string]string) {
+	if parameters["code"] == "" {
+		oauthError(w, http.StatusBadRequest, "invalid_request", "Missing required parameter: code")
+		return
+	}
+	granted, found := p.codes.swap(hashOf(parameters["code"]), func(g grant) grant {
+		g.used = true
+		return g
+	})
+	if found && granted.used {
+		// A replay may mean that the code was stolen; what it led to is revoked
+		// (RFC 6749 section 4.1.2).
+		if err := p.store.RevokeFamily(granted.family); err != nil {
+			p.failToken(w, r, err)
+			return
+		}
+	}
+	if !found || granted.used || granted.clientID != clientID {
+		oauthError(w, http.StatusForbidden, "invalid_grant", "Invalid authorization code")
+		return
+	}
+	if sent := parameters["redirect_uri"]; sent != granted.redirectURI {
+		oauthError(w, http.StatusForbidden, "unauthorized_client", fmt.Sprintf(
+			"The redirect URI is wrong. You sent %s, and we expected %s", originOf(sent), originOf(granted.redirectURI)))
+		return
+	}
+	// RFC 7636 section 4.6.
+	sum := sha256.Sum256([]byte(parameters["code_verifier"]))
+	if base64.RawURLEncoding.EncodeToString(sum[:]) != granted.challenge {
+		oauthError(w, http.StatusForbidden, "invalid_grant", "Failed to verify code verifier")
+		return
+	}
+	refreshToken := ""
+	if slices.Contains(scopes(granted.scope), "offline_access") {
+		refreshToken = randomString()
+		err := p.store.AddRefreshToken(state.RefreshToken{
+			Hash: hashOf(refreshToken), Family: granted.family, ClientID: clientID, Subject: granted.subject,
+			Audience: granted.audience, Scope: granted.scope, AuthenticatedAt: granted.authenticatedAt,
+			ExpiresAt: p.now().Add(refreshTokenLife),
+		})
+		if err != nil {
+			p.failToken(w, r, err)
+			return
+		}
+	}
+	p.issue(w, r, granted, refreshToken)
+}
+
+// refresh trades a refresh token for tokens and a successor. The family's life
+// is not prolonged by it. A token used twice ends its family: one of the two
+// users has stolen it.
+func (p *Provider) refresh(w http.ResponseWriter, r *http.Request, clientID string, parameters map[string]string) {
+	if parameters["refresh_token"] == "" {
+		oauthError(w, http.StatusBadRequest, "invalid_request", "Missing required parameter: refresh_token")
+		return
+	}
+	next := randomString()
+	token, err := p.store.RotateRefreshToken(hashOf(parameters["refresh_token"]), clientID, hashOf(next), p.now())
+	switch {
+	case errors.Is(err, state.ErrNotFound), errors.Is(err, state.ErrTokenReused):
+		oauthError(w, http.StatusForbidden, "invalid_grant", "Unknown or invalid refresh token.")
+	case err != nil:
+		p.failToken(w, r, err)
+	default:
+		p.issue(w, r, grant{
+			clientID: clientID, scope: token.Scope, audience: token.Audience,
+			subject: token.Subject, authenticatedAt: token.AuthenticatedAt,
+		}, next)
+	}
+}
+
+// revoke is POST /oauth/revoke (RFC 7009): 200 and nothing in it, also for a
+// token nobody knows.
+func (p *Provider) revoke(w http.ResponseWriter, r *http.Request) {
+	parameters, err := readParameters(r)
+	if err != nil {
+		oauthError(w, http.StatusBadRequest, "invalid_request", "The body could not be read")
+		return
+	}
+	clientID, known, err := p.publicClient(r, parameters)
+	switch {
+	case err != nil:
+		p.failToken(w, r, err)
+	case !known:
+		oauthError(w, http.StatusUnauthorized, "invalid_client", "Unauthorized")
+	case parameters["token"] == "":
+		oauthError(w, http.StatusBadRequest, "invalid_request", "Missing required parameter: token")
+	default:
+		if err := p.store.RevokeRefreshToken(hashOf(parameters["token"]), clientID); err != nil {
+			p.failToken(w, r, err)
+			return
+		}
+		w.WriteHeader(http.StatusOK)
+	}
+}
