@@ -1,0 +1,33 @@
+import { Route, Switch } from "wouter";
+import { AccountMenu } from "@/features/account/account-menu";
+import { LeftoverNotice } from "@/features/account/leftover-notice";
+import { ConnectPanel } from "@/features/connect/connect-panel";
+import { useConnect } from "@/features/connect/connect-provider";
+import { CreatePage } from "@/features/databases/create-page";
+import { DetailPage } from "@/features/databases/detail-page";
+import { ListPage } from "@/features/databases/list-page";
+import { NotFoundPage } from "./not-found-page";
+import { Shell } from "./shell";
+
+/** Everything there is for a connected account. */
+export function ConnectedApp() {
+  const { state, start } = useConnect();
+  return (
+    <Shell account={<AccountMenu onUseAnotherAccount={() => start({ anotherAccount: true })} />}>
+      {state.name !== "idle" && (
+        <div className="shell-aside">
+          <ConnectPanel />
+        </div>
+      )}
+      <Switch>
+        <Route path="/">
+          <LeftoverNotice />
+          <ListPage />
+        </Route>
+        <Route path="/databases/new" component={CreatePage} />
+        <Route path="/databases/:id">{({ id }) => <DetailPage key={id} id={id} />}</Route>
+        <Route component={NotFoundPage} />
+      </Switch>
+    </Shell>
+  );
+}

@@ -1,0 +1,23 @@
+import { Component, type ReactNode } from "react";
+
+/** The last net: a fault in our own code, or a page file that a newer release has replaced. */
+export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: boolean }> {
+  override state = { failed: false };
+
+  static getDerivedStateFromError() {
+    return { failed: true };
+  }
+
+  override render() {
+    if (!this.state.failed) return this.props.children;
+    return (
+      <main className="notice page-fault">
+        <h1>Something went wrong on this page</h1>
+        <p>Reloading usually helps. Nothing in your account was changed.</p>
+        <button type="button" className="button button-primary" onClick={() => window.location.reload()}>
+          Reload
+        </button>
+      </main>
+    );
+  }
+}

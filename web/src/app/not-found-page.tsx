@@ -1,0 +1,13 @@
+import { Link } from "wouter";
+import { Notice } from "@/shared/ui/notice";
+
+export function NotFoundPage() {
+  return (
+    <Notice title="There is no such page">
+      <p>The address may be mistyped, or the page has moved.</p>
+      <Link href="/" className="button button-primary">
+        Go to your databases
+      </Link>
+    </Notice>
+  );
+}

@@ -1,0 +1,84 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { DisconnectedPage } from "@/features/account/disconnected-page";
+import { EndedPage, ReconnectPage } from "@/features/connect/interrupted-page";
+import { LandingPage } from "@/features/connect/landing-page";
+import { configQuery } from "@/shared/session/config";
+import { ConnectionProvider } from "@/shared/session/connection";
+import { accountKey, type SessionState, sessionQuery } from "@/shared/session/session";
+import { FocusOnChange } from "@/shared/ui/focus-on-change";
+import { Notice } from "@/shared/ui/notice";
+import { ProblemNotice } from "@/shared/ui/problem-notice";
+import { Skeleton } from "@/shared/ui/skeleton";
+import { ConnectedApp } from "./connected-app";
+import { Shell } from "./shell";
+
+/** Asks who is here before anything is shown, and shows what fits. */
+export function SessionGate() {
+  const client = useQueryClient();
+  const session = useQuery(sessionQuery);
+  const config = useQuery(configQuery);
+  const kind = session.data?.kind;
+
+  useEffect(() => {
+    // Not connected (any longer): nothing of the account may stay behind in the cache.
+    if (kind !== "connected") client.removeQueries({ queryKey: [accountKey] });
+  }, [client, kind]);
+
+  const error = session.data === undefined ? session.error : config.data === undefined ? config.error : null;
+  if (error !== null) {
+    const retry = () => {
+      if (session.isError) void session.refetch();
+      if (config.isError) void config.refetch();
+    };
+    return (
+      <Shell>
+        <Notice title="This page could not be loaded">
+          <ProblemNotice error={error} onRetry={retry} />
+        </Notice>
+      </Shell>
+    );
+  }
+  if (session.data === undefined || config.data === undefined) return <Skeleton label="Loading" lines={4} />;
+  return (
+    <>
+      <FocusOnChange value={session.data.kind} />
+      <Standing state={session.data} />
+    </>
+  );
+}
+
+function Standing({ state }: { state: SessionState }) {
+  switch (state.kind) {
+    case "connected":
+      return (
+        <ConnectionProvider connection={state.session.connection}>
+          <ConnectedApp />
+        </ConnectionProvider>
+      );
+    case "anonymous":
+      return (
+        <Shell>
+          <LandingPage />
+        </Shell>
+      );
+    case "ended":
+      return (
+        <Shell>
+          <EndedPage />
+        </Shell>
+      );
+    case "reconnect":
+      return (
+        <Shell>
+          <ReconnectPage />
+        </Shell>
+      );
+    case "disconnected":
+      return (
+        <Shell>
+          <DisconnectedPage keys={state.leftoverKeys} />
+        </Shell>
+      );
+  }
+}

@@ -1,0 +1,12 @@
+import { useConnect } from "./connect-provider";
+
+/** The one button that starts a log-in at Upstash. It steps aside while one is running. */
+export function ConnectButton(props: { label?: string }) {
+  const { state, start } = useConnect();
+  if (state.name !== "idle") return null;
+  return (
+    <button type="button" className="button button-primary button-large" onClick={() => start()}>
+      {props.label ?? "Connect Upstash"}
+    </button>
+  );
+}

@@ -1,0 +1,51 @@
+/**
+ * The page's side of a log-in, as a pure state machine. Two rules shape it:
+ *
+ * - A closed window is never a verdict. A provider that sends Cross-Origin-Opener-Policy cuts the handle to
+ *   the window, and popup.closed then reads true while the user is still typing a password.
+ * - A later success wins. From every state but idle, a session that became good ends the flow.
+ */
+export type FlowState =
+  | { name: "idle" }
+  | { name: "waiting"; attempt: string }
+  | { name: "window_closed"; attempt: string }
+  | { name: "cancelled"; attempt: string }
+  | { name: "timed_out"; attempt: string }
+  | { name: "redirecting" };
+
+export type FlowEvent =
+  | { type: "started"; attempt: string }
+  | { type: "blocked" }
+  | { type: "window_seems_closed" }
+  | { type: "cancelled_at_provider"; attempt: string }
+  | { type: "limit_reached" }
+  | { type: "given_up" }
+  | { type: "connected" };
+
+export const idle: FlowState = { name: "idle" };
+
+export function nextState(state: FlowState, event: FlowEvent): FlowState {
+  switch (event.type) {
+    case "started":
+      return { name: "waiting", attempt: event.attempt };
+    case "blocked":
+      return { name: "redirecting" };
+    case "connected":
+    case "given_up":
+      return idle;
+    case "window_seems_closed":
+      return state.name === "waiting" ? { name: "window_closed", attempt: state.attempt } : state;
+    case "limit_reached":
+      return isOpen(state) ? { name: "timed_out", attempt: state.attempt } : state;
+    case "cancelled_at_provider":
+      // Another window's cancellation says nothing about this attempt.
+      return isOpen(state) && state.attempt === event.attempt
+        ? { name: "cancelled", attempt: state.attempt }
+        : state;
+  }
+}
+
+/** The user may still be logging in. */
+export function isOpen(state: FlowState): state is Extract<FlowState, { name: "waiting" | "window_closed" }> {
+  return state.name === "waiting" || state.name === "window_closed";
+}

@@ -1,0 +1,83 @@
+import { useConnect } from "./connect-provider";
+import "./connect-panel.css";
+
+/** What the page says while, and after, the log-in window is open. Shows nothing when there is none. */
+export function ConnectPanel() {
+  const { state, startAgain, openAgain, giveUp } = useConnect();
+
+  switch (state.name) {
+    case "idle":
+      return null;
+    case "redirecting":
+      return (
+        <Panel title="Taking you to Upstash…" busy>
+          <p>Your browser did not let us open a window, so this page goes to the log-in itself.</p>
+        </Panel>
+      );
+    case "waiting":
+      return (
+        <Panel title="Waiting for you to log in at Upstash…" busy>
+          <p>A window has opened for the log-in. This page notices by itself when you are done.</p>
+          <div className="actions">
+            <button type="button" className="button" onClick={openAgain}>
+              Open again
+            </button>
+            <button type="button" className="button button-quiet" onClick={giveUp}>
+              Cancel
+            </button>
+          </div>
+        </Panel>
+      );
+    case "window_closed":
+      return (
+        <Panel title="Continue in the other window, or start again" busy>
+          <p>
+            The log-in window looks closed from here. If it is still open, just go on there: this page keeps
+            watching.
+          </p>
+          <Again onAgain={startAgain} onGiveUp={giveUp} />
+        </Panel>
+      );
+    case "cancelled":
+      return (
+        <Panel title="You cancelled the log-in at Upstash">
+          <p>Nothing was changed in your account.</p>
+          <Again label="Try again" onAgain={startAgain} onGiveUp={giveUp} />
+        </Panel>
+      );
+    case "timed_out":
+      return (
+        <Panel title="This took too long">
+          <p>We stopped waiting after ten minutes. You can start again whenever you like.</p>
+          <Again onAgain={startAgain} onGiveUp={giveUp} />
+        </Panel>
+      );
+  }
+}
+
+function Panel(props: { title: string; busy?: boolean; children: React.ReactNode }) {
+  return (
+    <section className="connect-panel" aria-label="Log-in at Upstash">
+      <div role="status">
+        <h2>
+          {props.busy === true && <span className="spinner" aria-hidden="true" />}
+          {props.title}
+        </h2>
+      </div>
+      {props.children}
+    </section>
+  );
+}
+
+function Again(props: { label?: string; onAgain: () => void; onGiveUp: () => void }) {
+  return (
+    <div className="actions">
+      <button type="button" className="button button-primary" onClick={props.onAgain}>
+        {props.label ?? "Start again"}
+      </button>
+      <button type="button" className="button button-quiet" onClick={props.onGiveUp}>
+        Cancel
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+import { Notice } from "@/shared/ui/notice";
+import { ConnectButton } from "./connect-button";
+import { ConnectPanel } from "./connect-panel";
+
+/** The session is over. Shown in place of everything, so that nothing keeps asking in a loop. */
+export function EndedPage() {
+  return (
+    <Notice title="Your session has ended">
+      <p>Connect again to go on. Your databases and your connection are as you left them.</p>
+      <ConnectButton label="Connect again" />
+      <ConnectPanel />
+    </Notice>
+  );
+}
+
+/** Upstash refused the stored key, for example because it was deleted in the console. */
+export function ReconnectPage() {
+  return (
+    <Notice title="Upstash no longer accepts the stored key">
+      <p>
+        The key may have been deleted in the Upstash console, or the account’s e-mail address has changed.
+        Your databases are not affected. Connect again and a new key takes its place.
+      </p>
+      <ConnectButton label="Reconnect" />
+      <ConnectPanel />
+    </Notice>
+  );
+}

@@ -1,0 +1,52 @@
+import { KeyRound, LogIn, ShieldCheck } from "lucide-react";
+import { useAppName } from "@/shared/session/config";
+import { PageHeading } from "@/shared/ui/page-heading";
+import { ConnectButton } from "./connect-button";
+import { ConnectPanel } from "./connect-panel";
+import "./landing-page.css";
+
+/** What a visitor who is not connected sees: what will happen, what is kept, what is never done. */
+export function LandingPage() {
+  const appName = useAppName() ?? "this application";
+  return (
+    <div className="landing">
+      <div className="landing-lead">
+        <PageHeading title={`Connect Upstash to ${appName}`} />
+        <p className="lead">
+          Create serverless Redis databases and use them here, in your own Upstash account, without leaving{" "}
+          {appName}.
+        </p>
+        <ConnectButton />
+        <ConnectPanel />
+        <p className="hint">No Upstash account yet? You can make one in the same window.</p>
+      </div>
+      <ol className="landing-facts">
+        <Fact icon={<LogIn />} title="You log in at Upstash">
+          A window opens on Upstash’s own page. Your password stays there; {appName} never sees it.
+        </Fact>
+        <Fact icon={<KeyRound />} title="One developer key is made">
+          It is made in your Upstash account, where you can see it by name. Here it is kept encrypted on the
+          server and never reaches this browser.
+        </Fact>
+        <Fact icon={<ShieldCheck />} title="It does only what you ask">
+          List your databases, create one, show you its credentials. We never delete a database, change your
+          plan, or touch your team. You can disconnect at any time.
+        </Fact>
+      </ol>
+    </div>
+  );
+}
+
+function Fact(props: { icon: React.ReactNode; title: string; children: React.ReactNode }) {
+  return (
+    <li>
+      <span className="landing-icon" aria-hidden="true">
+        {props.icon}
+      </span>
+      <div>
+        <h2>{props.title}</h2>
+        <p>{props.children}</p>
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,76 @@
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { callApi } from "@/shared/api/client";
+import type { Catalog, CreateDatabase, Credentials, Database } from "@/shared/api/types";
+import { useConnection } from "@/shared/session/connection";
+import { accountKey } from "@/shared/session/session";
+
+const pollWhileChanging = 2_000;
+
+// Keys carry the connection's id: after a change of account nothing of the old one can be shown, not even once.
+const listKey = (account: string) => [accountKey, account, "databases"] as const;
+const oneKey = (account: string, id: string) => [accountKey, account, "database", id] as const;
+
+/** The account's databases. While `watching` is not active yet, the list is read again and again. */
+export function useDatabases(watching?: string) {
+  const account = useConnection().id;
+  return useQuery({
+    queryKey: listKey(account),
+    queryFn: async ({ client, signal }) => {
+      const { databases } = await callApi<{ databases: Database[] }>("GET", "/databases", { signal });
+      return withNewcomer(databases, client.getQueryData<Database>(oneKey(account, watching ?? "")));
+    },
+    refetchInterval: ({ state }) => {
+      if (watching === undefined || state.data === undefined) return false;
+      return state.data.find(({ id }) => id === watching)?.state === "active" ? false : pollWhileChanging;
+    },
+  });
+}
+
+export function useDatabase(id: string) {
+  const account = useConnection().id;
+  return useQuery({
+    queryKey: oneKey(account, id),
+    queryFn: ({ signal }) => callApi<Database>("GET", `/databases/${encodeURIComponent(id)}`, { signal }),
+    refetchInterval: ({ state }) => (state.data?.state === "creating" ? pollWhileChanging : false),
+  });
+}
+
+export function useCreateDatabase() {
+  const client = useQueryClient();
+  const account = useConnection().id;
+  return useMutation({
+    mutationFn: (body: CreateDatabase) => callApi<Database>("POST", "/databases", { body }),
+    onSuccess: (created) => {
+      client.setQueryData(oneKey(account, created.id), created);
+      client.setQueryData<Database[]>(listKey(account), (list) => list && withNewcomer(list, created));
+    },
+  });
+}
+
+/** The server may answer a list from a short-lived cache that does not know the newest database yet. */
+function withNewcomer(list: Database[], newcomer: Database | undefined): Database[] {
+  if (newcomer === undefined || list.some(({ id }) => id === newcomer.id)) return list;
+  return [...list, newcomer];
+}
+
+const catalogQuery = queryOptions({
+  queryKey: [accountKey, "catalog"],
+  queryFn: ({ signal }) => callApi<Catalog>("GET", "/catalog", { signal }),
+  staleTime: 10 * 60_000,
+});
+
+/** What this installation allows: platforms, regions, plans. */
+export function useCatalog() {
+  return useQuery(catalogQuery);
+}
+
+/**
+ * Fetches a database's secrets. A mutation and not a query: it is audited, so it must happen only when asked
+ * for, and the answer must not stay in a cache. It is dropped as soon as nothing on the page holds it.
+ */
+export function useRevealCredentials(id: string) {
+  return useMutation({
+    mutationFn: () => callApi<Credentials>("GET", `/databases/${encodeURIComponent(id)}/credentials`),
+    gcTime: 0,
+  });
+}

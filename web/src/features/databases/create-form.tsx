@@ -1,0 +1,104 @@
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { ApiProblem } from "@/shared/api/problem";
+import type { Catalog, CreateDatabase, Database } from "@/shared/api/types";
+import { useCreateDatabase } from "./api";
+import {
+  checkDraft,
+  type Draft,
+  type Faults,
+  faultsFromServer,
+  firstFault,
+  hasFaults,
+  noFaults,
+} from "./create-fields";
+import { NameField, PlanField, ReadRegionsField, RegionField } from "./form-fields";
+import { FormSummary } from "./form-summary";
+import "./create-form.css";
+
+interface Props {
+  catalog: Catalog;
+  onCreated: (database: Database) => void;
+}
+
+export function CreateForm({ catalog, onCreated }: Props) {
+  const [draft, setDraft] = useState<Draft>({ name: "", primary_region: "", read_regions: [], plan: "" });
+  const [faults, setFaults] = useState<Faults>(noFaults);
+  const form = useRef<HTMLFormElement>(null);
+  const create = useCreateDatabase();
+
+  useEffect(() => {
+    const field = firstFault(faults);
+    if (field === undefined) return;
+    form.current?.querySelector<HTMLElement>(`[data-field="${field}"]`)?.focus();
+  }, [faults]);
+
+  const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (create.isPending) return;
+    const local = checkDraft(draft);
+    setFaults(local);
+    if (hasFaults(local)) {
+      create.reset();
+      return;
+    }
+    create.mutate(toRequest(draft, catalog), {
+      onSuccess: onCreated,
+      onError: (error) => {
+        if (error instanceof ApiProblem) setFaults(faultsFromServer(error.errors));
+      },
+    });
+  };
+
+  const region = catalog.regions.find(({ id }) => id === draft.primary_region);
+  return (
+    <form ref={form} className="card create-form" noValidate onSubmit={submit}>
+      <FormSummary faults={faults} error={create.error} />
+      <NameField value={draft.name} fault={faults.byField.name} onChange={(name) => change({ name })} />
+      <RegionField
+        catalog={catalog}
+        value={draft.primary_region}
+        fault={faults.byField.primary_region}
+        // Read regions live beside the primary one: another primary can make the choice impossible.
+        onChange={(primary_region) => change({ primary_region, read_regions: [] })}
+      />
+      {region !== undefined && (
+        <ReadRegionsField
+          catalog={catalog}
+          primary={region}
+          value={draft.read_regions}
+          fault={faults.byField.read_regions}
+          onChange={(read_regions) => change({ read_regions })}
+        />
+      )}
+      {catalog.plans.length > 1 && (
+        <PlanField
+          plans={catalog.plans}
+          value={draft.plan}
+          fault={faults.byField.plan}
+          onChange={(plan) => change({ plan })}
+        />
+      )}
+      <div className="actions">
+        <button type="submit" className="button button-primary button-large" aria-disabled={create.isPending}>
+          {create.isPending && <span className="spinner spinner-on-accent" aria-hidden="true" />}
+          {create.isPending ? "Creating…" : "Create database"}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function toRequest(draft: Draft, catalog: Catalog): CreateDatabase {
+  const platform = catalog.regions.find(({ id }) => id === draft.primary_region)?.platform;
+  const request: CreateDatabase = {
+    name: draft.name,
+    primary_region: draft.primary_region,
+    read_regions: draft.read_regions,
+  };
+  if (platform !== undefined) request.platform = platform;
+  // No plan means: as the account's own type has it.
+  if (draft.plan !== "") request.plan = draft.plan;
+  return request;
+}

@@ -1,0 +1,29 @@
+import { useLocation } from "wouter";
+import type { Database } from "@/shared/api/types";
+import { PageHeading } from "@/shared/ui/page-heading";
+import { ProblemNotice } from "@/shared/ui/problem-notice";
+import { Skeleton } from "@/shared/ui/skeleton";
+import { useCatalog } from "./api";
+import { BackLink } from "./back-link";
+import { CreateForm } from "./create-form";
+import type { ListPageState } from "./list-page";
+
+export function CreatePage() {
+  const catalog = useCatalog();
+  const [, navigate] = useLocation();
+
+  const showInList = (database: Database) => {
+    const state: ListPageState = { created: { id: database.id, name: database.name } };
+    navigate("/", { state });
+  };
+
+  return (
+    <div className="narrow">
+      <BackLink />
+      <PageHeading title="New database" />
+      {catalog.isPending && <Skeleton label="Loading regions" lines={4} />}
+      {catalog.isError && <ProblemNotice error={catalog.error} onRetry={() => void catalog.refetch()} />}
+      {catalog.data !== undefined && <CreateForm catalog={catalog.data} onCreated={showInList} />}
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+import type { Database } from "@/shared/api/types";
+import { PageHeading } from "@/shared/ui/page-heading";
+import { ProblemNotice } from "@/shared/ui/problem-notice";
+import { Skeleton } from "@/shared/ui/skeleton";
+import { useCatalog, useDatabase } from "./api";
+import { BackLink } from "./back-link";
+import { CredentialsPanel } from "./credentials-panel";
+import { dateLabel, planLabel, platformLabel, regionLabel } from "./labels";
+import { StateBadge } from "./state-badge";
+import "./detail-page.css";
+
+export function DetailPage(props: { id: string }) {
+  const database = useDatabase(props.id);
+  const { data, error } = database;
+  return (
+    <div className="narrow detail">
+      <BackLink />
+      <div className="detail-head">
+        <PageHeading title={data?.name ?? "Database"} />
+        {data !== undefined && <StateBadge state={data.state} />}
+      </div>
+      {error !== null && <ProblemNotice error={error} onRetry={() => void database.refetch()} />}
+      {database.isPending && <Skeleton label="Loading the database" lines={4} />}
+      {data !== undefined && <Details database={data} />}
+    </div>
+  );
+}
+
+function Details({ database }: { database: Database }) {
+  const catalog = useCatalog().data;
+  const reads = database.read_regions.map((id) => regionLabel(catalog, id));
+  return (
+    <>
+      <section className="card" aria-label="Details">
+        <dl className="facts">
+          <Fact label="Endpoint">
+            <code>
+              {database.endpoint}:{database.port}
+            </code>
+          </Fact>
+          <Fact label="REST URL">
+            <code>{database.rest_url}</code>
+          </Fact>
+          <Fact label="Primary region">
+            {regionLabel(catalog, database.primary_region)}
+            {database.platform !== "" && ` · ${platformLabel(catalog, database.platform)}`}
+          </Fact>
+          {reads.length > 0 && <Fact label="Read regions">{reads.join(", ")}</Fact>}
+          <Fact label="Plan">{planLabel(catalog, database.plan)}</Fact>
+          <Fact label="TLS">{database.tls ? "On" : "Off"}</Fact>
+          <Fact label="Created">{dateLabel(database.created_at)}</Fact>
+        </dl>
+      </section>
+      {database.state === "active" ? (
+        <CredentialsPanel key={database.id} databaseId={database.id} />
+      ) : (
+        <p className="hint" role="status">
+          Credentials can be shown as soon as the database is active.
+        </p>
+      )}
+    </>
+  );
+}
+
+function Fact(props: { label: string; children: React.ReactNode }) {
+  return (
+    <div className="fact">
+      <dt>{props.label}</dt>
+      <dd>
+        <span>{props.children}</span>
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+import { ApiProblem } from "@/shared/api/problem";
+import { wordsFor } from "@/shared/api/problem-words";
+import { Countdown } from "@/shared/ui/countdown";
+import { asProblem } from "@/shared/ui/problem-notice";
+import { RequestId } from "@/shared/ui/request-id";
+import { type Faults, fields } from "./create-fields";
+
+/** Says in one place, and aloud, why the form was not accepted. */
+export function FormSummary(props: { faults: Faults; error: Error | null }) {
+  const { faults, error } = props;
+  const count = fields.filter((field) => faults.byField[field] !== undefined).length;
+  if (count === 0 && faults.general.length === 0 && error === null) return null;
+
+  const problem = error === null ? undefined : asProblem(error);
+  // Field faults speak for themselves; the problem's own words would only repeat them.
+  const words = problem === undefined || count > 0 ? undefined : wordsFor(problem);
+  return (
+    <div className="problem">
+      <div role="alert">
+        <h2>
+          {words?.title ?? (count === 1 ? "One value needs another look" : "Some values need another look")}
+        </h2>
+        {words !== undefined && words.text !== "" && <p>{words.text}</p>}
+        {faults.general.map((detail) => (
+          <p key={detail}>{detail}</p>
+        ))}
+      </div>
+      {problem?.retryAfter !== undefined && (
+        <Countdown key={problem.requestId} seconds={problem.retryAfter} label="You can try again in" />
+      )}
+      {problem instanceof ApiProblem && <RequestId problem={problem} />}
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+import type { Catalog } from "@/shared/api/types";
+
+/** The human name of a region, or its id while the catalog is unknown or does not list it. */
+export function regionLabel(catalog: Catalog | undefined, id: string): string {
+  return catalog?.regions.find((region) => region.id === id)?.label ?? id;
+}
+
+export function platformLabel(catalog: Catalog | undefined, id: string): string {
+  return catalog?.platforms.find((platform) => platform.id === id)?.label ?? id.toUpperCase();
+}
+
+export function planLabel(catalog: Catalog | undefined, id: string): string {
+  return catalog?.plans.find((plan) => plan.id === id)?.label ?? id;
+}
+
+/** A date as the reader's own locale writes it; nothing for what is no date. */
+export function dateLabel(rfc3339: string): string {
+  const date = new Date(rfc3339);
+  if (Number.isNaN(date.getTime())) return "";
+  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }).format(date);
+}

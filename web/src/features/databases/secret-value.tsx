@@ -1,0 +1,34 @@
+import { useState } from "react";
+import { CopyButton } from "@/shared/ui/copy-button";
+
+/** A secret that can be copied without being shown. */
+export function SecretValue(props: { label: string; value: string }) {
+  const [shown, setShown] = useState(false);
+  return (
+    <div className="fact">
+      <dt>{props.label}</dt>
+      <dd>
+        {shown ? (
+          <code>{props.value}</code>
+        ) : (
+          <>
+            <code aria-hidden="true">••••••••••••</code>
+            <span className="visually-hidden">covered</span>
+          </>
+        )}
+        <span className="fact-buttons">
+          <button
+            type="button"
+            className="button button-small"
+            aria-pressed={shown}
+            aria-label={`Show ${props.label}`}
+            onClick={() => setShown(!shown)}
+          >
+            {shown ? "Hide" : "Show"}
+          </button>
+          <CopyButton what={props.label} text={props.value} />
+        </span>
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+import { CircleCheck } from "lucide-react";
+import { Countdown } from "@/shared/ui/countdown";
+import { Notice } from "@/shared/ui/notice";
+import { Skeleton } from "@/shared/ui/skeleton";
+import { FailedView } from "./failed-view";
+import { MismatchView } from "./mismatch-view";
+import { ProblemView } from "./problem-view";
+import { useFinish } from "./use-finish";
+import type { WindowContext } from "./window-context";
+import "./login-window.css";
+
+/** Where Upstash sends the user back to. */
+export function CallbackPage() {
+  const { view, context, post, keep } = useFinish();
+  // One key per view, so that each new heading is announced as a page of its own.
+  return (
+    <div key={view.name} role="status">
+      {view.name === "working" && (
+        <Notice title="Connecting your account…">
+          <Skeleton label="Connecting" lines={2} />
+        </Notice>
+      )}
+      {view.name === "connected" && <ConnectedView email={view.email} context={context} />}
+      {view.name === "waiting" && (
+        <Notice title="Almost there">
+          <p>Your account is being connected in another window or tab. We ask again by ourselves.</p>
+          <Countdown key={view.round} seconds={view.seconds} label="Asking again in" onZero={() => post()} />
+          <progress aria-label="Waiting" />
+        </Notice>
+      )}
+      {view.name === "mismatch" && (
+        <MismatchView
+          connected={view.connected}
+          loggedIn={view.loggedIn}
+          onSwitch={() => post(true)}
+          onKeep={keep}
+        />
+      )}
+      {view.name === "problem" && (
+        <ProblemView
+          problem={view.problem}
+          context={context}
+          {...(view.repeat ? { onRepeat: () => post() } : {})}
+        />
+      )}
+      {view.name === "failed" && <FailedView reason={view.reason} context={context} />}
+    </div>
+  );
+}
+
+function ConnectedView(props: { email: string; context: WindowContext }) {
+  return (
+    <Notice title="Your account has been connected">
+      <p className="login-success">
+        <CircleCheck aria-hidden="true" /> {props.email}
+      </p>
+      {props.context.mode === "window" && (
+        <p>
+          You can close this window, or <a href="/">go on here</a>.
+        </p>
+      )}
+    </Notice>
+  );
+}

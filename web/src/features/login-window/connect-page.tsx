@@ -1,0 +1,70 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { type Attempt, findAttempt, type Mode, rememberAttempt } from "@/shared/connect/attempt";
+import { configQuery } from "@/shared/session/config";
+import { Notice } from "@/shared/ui/notice";
+import { ProblemNotice } from "@/shared/ui/problem-notice";
+import { Skeleton } from "@/shared/ui/skeleton";
+import { goToLogin } from "./auth-client";
+import { rememberWindow } from "./window-context";
+
+/**
+ * Leads on to the log-in at Upstash. It does so by itself only for an attempt that a button of ours began:
+ * anyone can link to this address, and such a visitor is asked first.
+ */
+export function ConnectPage() {
+  const client = useQueryClient();
+  const [query] = useState(() => new URLSearchParams(window.location.search));
+  const [asked] = useState(() => findAttempt(query.get("attempt")));
+  const [error, setError] = useState<unknown>(null);
+  const begun = useRef(false);
+  const mode: Mode = query.get("mode") === "redirect" || asked === undefined ? "redirect" : "window";
+
+  const leave = async (attempt: Attempt) => {
+    setError(null);
+    try {
+      const config = await client.ensureQueryData(configQuery);
+      rememberWindow({ attempt: attempt.id, mode });
+      await goToLogin(config, attempt);
+    } catch (cause) {
+      setError(cause);
+    }
+  };
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: one visit leaves once
+  useEffect(() => {
+    if (begun.current || asked === undefined) return;
+    begun.current = true;
+    // The page at Upstash gets no handle on the page behind; this window still may close itself.
+    window.opener = null;
+    void leave(asked);
+  }, []);
+
+  if (error !== null) {
+    return (
+      <Notice title="The log-in could not be started">
+        <ProblemNotice error={error} onRetry={() => void leave(asked ?? rememberAttempt({}))} />
+      </Notice>
+    );
+  }
+  if (asked === undefined) {
+    return (
+      <Notice title="Connect Upstash">
+        <p>You are about to log in at Upstash and connect that account here.</p>
+        <button
+          type="button"
+          className="button button-primary button-large"
+          onClick={() => void leave(rememberAttempt({}))}
+        >
+          Continue to Upstash
+        </button>
+        <a href="/">Not now</a>
+      </Notice>
+    );
+  }
+  return (
+    <Notice title="Taking you to Upstash…">
+      <Skeleton label="Opening the log-in page" lines={2} />
+    </Notice>
+  );
+}

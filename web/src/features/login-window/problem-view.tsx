@@ -1,0 +1,75 @@
+import type { ApiProblem } from "@/shared/api/problem";
+import { wordsFor } from "@/shared/api/problem-words";
+import type { LeftoverKey } from "@/shared/api/types";
+import { Countdown } from "@/shared/ui/countdown";
+import { LeftoverKeyList } from "@/shared/ui/leftover-key-list";
+import { Notice } from "@/shared/ui/notice";
+import { RequestId } from "@/shared/ui/request-id";
+import { WayBack } from "./way-back";
+import { startOver, type WindowContext } from "./window-context";
+
+interface Props {
+  problem: ApiProblem;
+  context: WindowContext;
+  /** Present when the same log-in may be tried once more. */
+  onRepeat?: () => void;
+}
+
+/** Problems that another account may not have. */
+const ofTheAccount = ["email_unusable", "mint_refused", "account_type_unsupported", "upstash_key_limit"];
+
+/** Our server did not take the log-in. */
+export function ProblemView({ problem, context, onRepeat }: Props) {
+  const { title, text } = wordsFor(problem);
+  return (
+    <Notice title={title}>
+      <p>{text}</p>
+      {problem.code === "upstash_key_limit" && <Room keys={problem.leftoverKeys} />}
+      {onRepeat !== undefined && problem.retryAfter !== undefined && (
+        <Countdown
+          key={problem.requestId}
+          seconds={problem.retryAfter}
+          label="Trying again in"
+          onZero={onRepeat}
+        />
+      )}
+      <div className="actions">
+        {onRepeat !== undefined && (
+          <button type="button" className="button button-primary" onClick={onRepeat}>
+            Try again
+          </button>
+        )}
+        <button
+          type="button"
+          className={onRepeat === undefined ? "button button-primary" : "button"}
+          onClick={() => startOver(context)}
+        >
+          Start again
+        </button>
+        {ofTheAccount.includes(problem.code) && (
+          <button type="button" className="button" onClick={() => startOver(context, { otherAccount: true })}>
+            Use another account
+          </button>
+        )}
+        <WayBack context={context} />
+      </div>
+      <RequestId problem={problem} />
+    </Notice>
+  );
+}
+
+function Room(props: { keys: readonly LeftoverKey[] }) {
+  if (props.keys.length === 0) {
+    return (
+      <a className="button" href="https://console.upstash.com/account/api" target="_blank" rel="noreferrer">
+        Open the Upstash console
+      </a>
+    );
+  }
+  return (
+    <section className="login-room" aria-label="Keys you can delete">
+      <p>These were made for this application and are no longer used:</p>
+      <LeftoverKeyList keys={props.keys} />
+    </section>
+  );
+}

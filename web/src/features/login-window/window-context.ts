@@ -1,0 +1,50 @@
+import { type Attempt, connectPath, type Mode, rememberAttempt } from "@/shared/connect/attempt";
+
+/** Which log-in this window is busy with. */
+export interface WindowContext {
+  attempt: string | undefined;
+  mode: Mode;
+}
+
+const storageKey = "upstash-connect.window";
+
+/**
+ * Kept beside the SDK's own transaction, because that is gone after the first look at a callback, and a log-in
+ * that failed must still know whether it stands in a window to be closed or in the user's own tab.
+ */
+export function rememberWindow(context: WindowContext): void {
+  window.sessionStorage.setItem(storageKey, JSON.stringify(context));
+}
+
+/** What was remembered; a callback that nobody here asked for stands in the user's own tab. */
+export function recallWindow(): WindowContext {
+  const fallback: WindowContext = { attempt: undefined, mode: "redirect" };
+  try {
+    return { ...fallback, ...JSON.parse(window.sessionStorage.getItem(storageKey) ?? "{}") };
+  } catch {
+    return fallback;
+  }
+}
+
+export function forgetWindow(): void {
+  window.sessionStorage.removeItem(storageKey);
+}
+
+/** Begins the log-in afresh in this window, as the same attempt, so that the page behind still knows it. */
+export function startOver(
+  context: WindowContext,
+  options: { otherAccount?: boolean; replace?: boolean } = {},
+): void {
+  const attempt: Attempt = rememberAttempt({
+    ...(context.attempt === undefined ? {} : { id: context.attempt }),
+    promptLogin: options.otherAccount ?? false,
+    replace: options.replace ?? false,
+  });
+  window.location.replace(connectPath(attempt, context.mode));
+}
+
+/** Gives the screen back to the page behind, or becomes that page. */
+export function returnToPage(context: WindowContext): void {
+  if (context.mode === "window") window.close();
+  else window.location.replace("/");
+}

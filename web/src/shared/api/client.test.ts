@@ -1,0 +1,113 @@
+import { HttpResponse, http } from "msw";
+import { expect, test } from "vitest";
+import { problem, server, url } from "@/test/server";
+import { callApi } from "./client";
+import { ApiProblem, parseRetryAfter } from "./problem";
+
+async function failure(call: Promise<unknown>): Promise<ApiProblem> {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ApiProblem)) throw new Error(`want an ApiProblem, got ${String(error)}`);
+  return error;
+}
+
+test("every request carries the cross-site header, a GET too", async () => {
+  let got: Headers | undefined;
+  server.use(
+    http.get(url("/databases"), ({ request }) => {
+      got = request.headers;
+      return HttpResponse.json({ databases: [] });
+    }),
+  );
+  await callApi("GET", "/databases");
+  expect(got?.get("X-CSRF")).toBe("1");
+  expect(got?.has("Authorization")).toBe(false);
+  expect(got?.has("Content-Type")).toBe(false);
+});
+
+test("a body goes as JSON and a token goes in the Authorization header alone", async () => {
+  let got: Request | undefined;
+  let body: unknown;
+  server.use(
+    http.post(url("/session"), async ({ request }) => {
+      got = request;
+      body = await request.json();
+      return HttpResponse.json({}, { status: 201 });
+    }),
+  );
+  await callApi("POST", "/session", { bearer: "token-1", body: { replace: true } });
+  expect(got?.headers.get("Authorization")).toBe("Bearer token-1");
+  expect(got?.headers.get("Content-Type")).toBe("application/json");
+  expect(got?.url).not.toContain("token-1");
+  expect(body).toEqual({ replace: true });
+});
+
+test("204 has no body to read", async () => {
+  server.use(http.delete(url("/session"), () => new HttpResponse(null, { status: 204 })));
+  await expect(callApi("DELETE", "/session")).resolves.toBeUndefined();
+});
+
+test("a problem document is read with its code, request number, field faults and wait", async () => {
+  const errors = [{ pointer: "/name", detail: "Too long." }];
+  server.use(
+    http.post(url("/databases"), () =>
+      problem(422, "validation_failed", { detail: "No.", errors }, { "Retry-After": "7" }),
+    ),
+  );
+  const got = await failure(callApi("POST", "/databases", { body: {} }));
+  expect(got).toMatchObject({
+    code: "validation_failed",
+    status: 422,
+    detail: "No.",
+    requestId: "req-42",
+    errors,
+    retryAfter: 7,
+  });
+});
+
+test.each([
+  ["an HTML page from a gateway", new HttpResponse("<h1>Bad gateway</h1>", { status: 502 })],
+  ["JSON that is no problem document", HttpResponse.json({ message: "no" }, { status: 502 })],
+  [
+    "a problem document cut in half",
+    new HttpResponse('{"code":"inter', {
+      status: 502,
+      headers: { "Content-Type": "application/problem+json" },
+    }),
+  ],
+  [
+    "a problem document without a code",
+    HttpResponse.json({}, { status: 502, headers: { "Content-Type": "application/problem+json" } }),
+  ],
+])("%s is a failure of its own kind", async (_, answer) => {
+  server.use(http.get(url("/databases"), () => answer));
+  const got = await failure(callApi("GET", "/databases"));
+  expect(got).toMatchObject({ code: "unexpected_answer", status: 502 });
+});
+
+test("a success that is not JSON is a failure, not a crash", async () => {
+  server.use(http.get(url("/databases"), () => new HttpResponse("<html>", { status: 200 })));
+  expect((await failure(callApi("GET", "/databases"))).code).toBe("unexpected_answer");
+});
+
+test("no network is a failure of its own kind", async () => {
+  server.use(http.get(url("/databases"), () => HttpResponse.error()));
+  expect(await failure(callApi("GET", "/databases"))).toMatchObject({
+    code: "server_unreachable",
+    status: 0,
+  });
+});
+
+test.each([
+  ["seconds", "12", 12],
+  ["a date", "Sun, 22 Nov 2026 12:00:30 GMT", 30],
+  ["zero, which would hammer the server", "0", 1],
+  ["a date gone by", "Sun, 22 Nov 2026 11:00:00 GMT", 1],
+  ["an absurd number", "1000000000", 300],
+  ["garbage", "soon", undefined],
+  ["nothing", null, undefined],
+])("Retry-After with %s", (_, value, want) => {
+  expect(parseRetryAfter(value, Date.parse("2026-11-22T12:00:00Z"))).toBe(want);
+});

@@ -1,0 +1,117 @@
+import { type ApiProblem, unexpectedAnswer, unreachable } from "./problem";
+
+export interface Words {
+  title: string;
+  text: string;
+}
+
+/**
+ * What we say for each code. The server's own detail is used where it knows more than we do (field faults,
+ * policy); everywhere else these sentences say what happened and what to do, in the page's voice.
+ */
+const words: Readonly<Record<string, Words>> = {
+  [unreachable]: {
+    title: "We could not reach the server",
+    text: "Check your network connection, then try again.",
+  },
+  [unexpectedAnswer]: {
+    title: "The server gave an answer we do not understand",
+    text: "Something between you and the server may be down. Try again in a moment.",
+  },
+  authentication_required: { title: "You are not connected", text: "Connect Upstash to go on." },
+  invalid_token: {
+    title: "The log-in was not accepted",
+    text: "What Upstash sent back did not pass our checks. Start the log-in again.",
+  },
+  session_expired: { title: "Your session has ended", text: "Connect again to go on." },
+  token_too_old: {
+    title: "The log-in took too long",
+    text: "For your safety a key is made only right after you log in. Start again; it takes a moment.",
+  },
+  token_already_used: {
+    title: "This log-in was already used",
+    text: "It was finished before the account was disconnected. Start the log-in again.",
+  },
+  csrf: { title: "The request was blocked", text: "Reload the page and try again." },
+  client_not_allowed: {
+    title: "This log-in belongs to another application",
+    text: "The log-in was made for a different application. Start again from this page.",
+  },
+  upstream_forbidden: {
+    title: "Upstash did not allow this",
+    text: "Your account may not do this. Check its plan and its limits in the Upstash console.",
+  },
+  credentials_disabled: {
+    title: "Credentials are switched off here",
+    text: "Whoever runs this installation has switched off showing credentials. You find them in the Upstash console.",
+  },
+  database_not_found: {
+    title: "There is no such database",
+    text: "It may have been deleted in the Upstash console, or it belongs to another account.",
+  },
+  connect_required: { title: "You are not connected", text: "Connect Upstash to go on." },
+  reconnect_required: {
+    title: "Upstash no longer accepts the stored key",
+    text: "Connect again to put a new key in its place.",
+  },
+  connect_in_progress: {
+    title: "Your account is being connected already",
+    text: "Another window is finishing the same log-in.",
+  },
+  upstash_key_limit: {
+    title: "Your Upstash account has no room for another key",
+    text: "Upstash allows a limited number of developer keys per account. Delete one you no longer need in the Upstash console, then start again.",
+  },
+  validation_failed: { title: "Some values need another look", text: "" },
+  not_allowed: { title: "This is not allowed here", text: "" },
+  email_unusable: {
+    title: "Your Upstash account has no usable e-mail address",
+    text: "Upstash needs an e-mail address together with the key. Add one to your account, or use another account.",
+  },
+  mint_refused: {
+    title: "Upstash refused to make a key",
+    text: "Nothing was kept. Start again, or use another account.",
+  },
+  account_type_unsupported: {
+    title: "This kind of account cannot be connected",
+    text: "Accounts made through Vercel or Fly.io have no developer keys. Use an account made at Upstash itself.",
+  },
+  rate_limited: { title: "Too many requests", text: "Please give it a moment." },
+  internal: {
+    title: "Something went wrong on our side",
+    text: "Try again. If it happens once more, tell us the request number below.",
+  },
+  upstream_error: {
+    title: "Upstash gave an answer we do not understand",
+    text: "This is not your fault. Try again in a moment.",
+  },
+  upstream_redirect: {
+    title: "Upstash gave an answer we do not understand",
+    text: "This is not your fault. Try again in a moment.",
+  },
+  issuer_unavailable: {
+    title: "The Upstash log-in cannot be checked right now",
+    text: "The log-in service does not answer. Nothing was lost; try again in a moment.",
+  },
+  upstream_unavailable: {
+    title: "Upstash does not answer",
+    text: "Nothing was lost; try again in a moment.",
+  },
+  upstream_timeout: { title: "Upstash took too long to answer", text: "Try again in a moment." },
+  storage_unavailable: {
+    title: "Our storage does not answer",
+    text: "Nothing was lost; try again in a moment.",
+  },
+  outcome_uncertain: {
+    title: "We do not know yet whether it worked",
+    text: "The connection to Upstash was cut half-way. Look at your databases in a minute before you try again.",
+  },
+};
+
+/** The title and sentence to show for a problem; unknown codes fall back to what the server said. */
+export function wordsFor(problem: ApiProblem): Words {
+  const known = words[problem.code];
+  const title = known?.title || problem.title || "Something went wrong";
+  const text = known?.text || problem.detail || "Try again in a moment.";
+  return { title, text };
+}

@@ -1,0 +1,71 @@
+import { timing } from "./timing";
+
+/** One press of a connect button. */
+export interface Attempt {
+  id: string;
+  /** Replace the account this browser is connected as. */
+  replace: boolean;
+  /** Ask Upstash to show its log-in page even if it remembers the user. */
+  promptLogin: boolean;
+}
+
+export type Mode = "window" | "redirect";
+
+const storageKey = "upstash-connect.attempts";
+
+type Stored = Attempt & { at: number };
+
+/**
+ * Attempts are remembered in this origin's storage, so that /connect can tell a press of our own button from a
+ * link on some other page: only the former may start a log-in, or swap the account, without another click.
+ * localStorage, not sessionStorage: a window that is reused for a second attempt keeps its first sessionStorage.
+ * Nothing secret is in here.
+ */
+export function rememberAttempt(options: { id?: string; replace?: boolean; promptLogin?: boolean }): Attempt {
+  const attempt: Attempt = {
+    id: options.id ?? randomId(),
+    replace: options.replace ?? false,
+    promptLogin: options.promptLogin ?? false,
+  };
+  write([...read().filter((stored) => stored.id !== attempt.id), { ...attempt, at: Date.now() }]);
+  return attempt;
+}
+
+export function findAttempt(id: string | null): Attempt | undefined {
+  return read().find((stored) => stored.id === id);
+}
+
+export function forgetAttempt(id: string): void {
+  write(read().filter((stored) => stored.id !== id));
+}
+
+/** The address of the log-in window for an attempt. */
+export function connectPath(attempt: Attempt, mode: Mode): string {
+  const query = new URLSearchParams({ attempt: attempt.id });
+  if (mode === "redirect") query.set("mode", "redirect");
+  return `/connect?${query}`;
+}
+
+function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function read(): Stored[] {
+  try {
+    const stored: unknown = JSON.parse(localStorage.getItem(storageKey) ?? "[]");
+    if (!Array.isArray(stored)) return [];
+    return (stored as Stored[]).filter((attempt) => Date.now() - attempt.at < timing.attemptLimit);
+  } catch {
+    return []; // storage is switched off or holds garbage: /connect then asks for one more click
+  }
+}
+
+function write(attempts: Stored[]): void {
+  try {
+    if (attempts.length === 0) localStorage.removeItem(storageKey);
+    else localStorage.setItem(storageKey, JSON.stringify(attempts));
+  } catch {
+    // see read
+  }
+}

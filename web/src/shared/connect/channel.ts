@@ -1,0 +1,29 @@
+const name = "upstash-connect";
+
+/** What the log-in window tells the page behind it. It is a hint to look, never a proof. */
+export interface Notice {
+  type: "connected" | "cancelled";
+  attempt: string;
+}
+
+/** Tells every page of this origin in this browser. */
+export function broadcast(notice: Notice): void {
+  const channel = new BroadcastChannel(name);
+  channel.postMessage(notice);
+  channel.close();
+}
+
+/** Calls listener for each notice until the returned function is called. */
+export function listen(listener: (notice: Notice) => void): () => void {
+  const channel = new BroadcastChannel(name);
+  channel.onmessage = (event: MessageEvent<unknown>) => {
+    if (isNotice(event.data)) listener(event.data);
+  };
+  return () => channel.close();
+}
+
+function isNotice(data: unknown): data is Notice {
+  if (typeof data !== "object" || data === null) return false;
+  const { type, attempt } = data as Record<string, unknown>;
+  return (type === "connected" || type === "cancelled") && typeof attempt === "string";
+}

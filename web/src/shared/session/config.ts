@@ -1,0 +1,16 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { callApi } from "@/shared/api/client";
+import type { Config } from "@/shared/api/types";
+
+/** The installation's public settings; they do not change while a page is open. */
+export const configQuery = queryOptions({
+  queryKey: ["config"],
+  queryFn: ({ signal }) => callApi<Config>("GET", "/config", { signal }),
+  staleTime: Number.POSITIVE_INFINITY,
+  gcTime: Number.POSITIVE_INFINITY,
+});
+
+/** The application's name, once it is known. */
+export function useAppName(): string | undefined {
+  return useQuery(configQuery).data?.app_name;
+}

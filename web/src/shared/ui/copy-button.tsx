@@ -1,0 +1,46 @@
+import { Check, Copy } from "lucide-react";
+import { useEffect, useState } from "react";
+import { useAnnounce } from "./announcer";
+
+interface Props {
+  /** What is copied, for those who cannot see what it stands beside: "password". */
+  what: string;
+  text: string;
+}
+
+/** Puts text on the clipboard and says so. */
+export function CopyButton({ what, text }: Props) {
+  const [outcome, setOutcome] = useState<"copied" | "failed" | null>(null);
+  const announce = useAnnounce();
+
+  useEffect(() => {
+    if (outcome === null) return;
+    const timer = setTimeout(() => setOutcome(null), 2000);
+    return () => clearTimeout(timer);
+  }, [outcome]);
+
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setOutcome("copied");
+      announce("Copied");
+    } catch {
+      setOutcome("failed");
+      announce("Your browser did not allow copying. Show the value and copy it by hand.");
+    }
+  };
+
+  return (
+    <button
+      type="button"
+      className="button button-small"
+      aria-label={`Copy ${what}`}
+      onClick={() => void copy()}
+    >
+      {outcome === "copied" ? <Check aria-hidden="true" /> : <Copy aria-hidden="true" />}
+      <span aria-hidden="true">
+        {outcome === "copied" ? "Copied" : outcome === "failed" ? "Blocked" : "Copy"}
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,47 @@
+import { ApiProblem } from "@/shared/api/problem";
+import { wordsFor } from "@/shared/api/problem-words";
+import { Countdown } from "./countdown";
+import { RequestId } from "./request-id";
+import "./problem-notice.css";
+
+interface Props {
+  error: unknown;
+  /** Asks again. When the server named a wait, it is called by itself after that wait. */
+  onRetry?: () => void;
+}
+
+/** A failed call inside a page: what happened, the request number, and the way on. */
+export function ProblemNotice({ error, onRetry }: Props) {
+  const problem = asProblem(error);
+  const { title, text } = wordsFor(problem);
+  const wait = problem.retryAfter;
+  return (
+    <div className="problem">
+      <div role="alert">
+        <h2>{title}</h2>
+        <p>{text}</p>
+      </div>
+      {onRetry !== undefined && wait !== undefined && (
+        // A new failure is a new wait, even if it is as long as the last one.
+        <Countdown key={problem.requestId} seconds={wait} label="Trying again in" onZero={onRetry} />
+      )}
+      {onRetry !== undefined && (
+        <button type="button" className="button" onClick={onRetry}>
+          Retry
+        </button>
+      )}
+      <RequestId problem={problem} />
+    </div>
+  );
+}
+
+/** Wraps whatever was thrown, so that a fault of our own also gets words instead of a blank page. */
+export function asProblem(error: unknown): ApiProblem {
+  if (error instanceof ApiProblem) return error;
+  return new ApiProblem({
+    code: "page_fault",
+    status: 0,
+    title: "Something went wrong on this page",
+    detail: "",
+  });
+}

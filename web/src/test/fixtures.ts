@@ -1,0 +1,69 @@
+import type { Catalog, Config, Connection, Credentials, Database, Session } from "@/shared/api/types";
+
+export const config: Config = {
+  issuer: "http://localhost:8081/",
+  client_id: "spa",
+  audience: "upstash-api",
+  scope: "openid email",
+  app_name: "ACME",
+  sandbox: true,
+};
+
+export const connection: Connection = {
+  id: "con-1",
+  state: "active",
+  email: "demo@example.com",
+  connected_at: "2026-11-01T10:00:00Z",
+  key_name: "ACME_API_KEY_1_abc",
+  leftover_keys: [],
+};
+
+export function session(changes: Partial<Connection> = {}): Session {
+  return {
+    connection: { ...connection, ...changes },
+    idle_until: "2026-11-22T12:00:00Z",
+    expires_at: "2026-11-23T12:00:00Z",
+  };
+}
+
+export const database: Database = {
+  id: "db-1",
+  name: "orders",
+  state: "active",
+  plan: "payg",
+  platform: "aws",
+  primary_region: "us-east-1",
+  read_regions: [],
+  endpoint: "eager-owl-1.upstash.io",
+  port: 6379,
+  tls: true,
+  rest_url: "https://eager-owl-1.upstash.io",
+  created_at: "2026-11-20T10:00:00Z",
+};
+
+export const credentials: Credentials = {
+  endpoint: "eager-owl-1.upstash.io",
+  port: 6379,
+  tls: true,
+  password: "pa'ss/w?rd",
+  rest_url: "https://eager-owl-1.upstash.io",
+  rest_token: "full-token",
+  read_only_rest_token: "read-token",
+};
+
+export const catalog: Catalog = {
+  platforms: [
+    { id: "aws", label: "AWS" },
+    { id: "gcp", label: "Google Cloud" },
+  ],
+  regions: [
+    { id: "us-east-1", label: "US East (N. Virginia)", platform: "aws", read_replica: true },
+    { id: "eu-west-1", label: "Europe (Ireland)", platform: "aws", read_replica: true },
+    { id: "af-south-1", label: "Africa (Cape Town)", platform: "aws", read_replica: false },
+    { id: "us-central1", label: "US Central (Iowa)", platform: "gcp", read_replica: false },
+  ],
+  plans: [
+    { id: "free", label: "Free" },
+    { id: "payg", label: "Pay as you go" },
+  ],
+};
