@@ -182,16 +182,24 @@ func (s *Sandbox) AllowApp(origin string) error {
 	return nil
 }
 
-// Close ends the listeners, waits for requests in flight until ctx ends, and
-// releases the state. Requests held back by a fault are given up at once.
+// closeGrace is how long Close waits for requests in flight. It is short because
+// Shutdown also waits for connections on which nothing was ever sent, and
+// browsers open those in advance.
+const closeGrace = 2 * time.Second
+
+// Close ends the listeners, waits a moment for requests in flight, but no longer
+// than ctx allows, and releases the state. Requests held back by a fault are
+// given up at once.
 func (s *Sandbox) Close(ctx context.Context) error {
 	if s.stop != nil {
 		s.stop()
 	}
+	ctx, cancel := context.WithTimeout(ctx, closeGrace)
+	defer cancel()
 	var faults []error
 	for _, server := range s.servers {
-		if err := server.Shutdown(ctx); err != nil {
-			faults = append(faults, err, server.Close())
+		if server.Shutdown(ctx) != nil {
+			faults = append(faults, server.Close())
 		}
 	}
 	s.serving.Wait()

@@ -1,0 +1,220 @@
+package sandbox_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/upstash-connect/bff/internal/sandbox"
+)
+
+func TestAnUnsafeWayBackIsShownAndNotTaken(t *testing.T) {
+	s := start(t)
+	for name, row := range map[string]struct {
+		change []string
+		status int
+	}{
+		"unknown client":           {[]string{"client_id", "<script>"}, 400},
+		"no client":                {[]string{"client_id", ""}, 400},
+		"another's callback":       {[]string{"redirect_uri", "http://localhost:9090/callback"}, 403},
+		"no callback":              {[]string{"redirect_uri", ""}, 403},
+		"callback with more to it": {[]string{"redirect_uri", callback + "/x"}, 403},
+		"any port, browser client": {[]string{"redirect_uri", "http://localhost:5555/callback"}, 403},
+		"native, another path":     {[]string{"client_id", "sandbox-native", "redirect_uri", "http://127.0.0.1:5555/other"}, 403},
+		"native, another host":     {[]string{"client_id", "sandbox-native", "redirect_uri", "http://evil.example:5555/callback"}, 403},
+		"native, user in callback": {[]string{"client_id", "sandbox-native", "redirect_uri", "http://x@127.0.0.1:5555/callback"}, 403},
+		"message to unknown origin": {[]string{"client_id", "sandbox-native", "redirect_uri", "http://127.0.0.1:5555/callback",
+			"response_mode", "web_message"}, 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := newBrowser(t, s).authorize(row.change...)
+			if got.status != row.status || got.header.Get("Location") != "" || !strings.Contains(got.body, `role="alert"`) {
+				t.Errorf("got %d to %q, want %d and a page", got.status, got.header.Get("Location"), row.status)
+			}
+			if strings.Contains(got.body, "<script>") {
+				t.Error("the page repeats markup of the request")
+			}
+		})
+	}
+}
+
+func TestANativeClientMayListenOnAnyLoopbackPort(t *testing.T) {
+	s := start(t)
+	for _, redirect := range []string{
+		"http://localhost:3000", "http://localhost:3000/", "http://127.0.0.1:49152/callback", "http://[::1]:49152/callback", "http://127.0.0.1:1",
+	} {
+		b := newBrowser(t, s)
+		got := b.logIn(b.authorize("client_id", "sandbox-native", "redirect_uri", redirect))
+		if !strings.HasPrefix(got.header.Get("Location"), redirect+"?code=") {
+			t.Errorf("%s: got %d to %q, want a code there", redirect, got.status, got.header.Get("Location"))
+		}
+	}
+}
+
+func TestOtherErrorsGoBackToTheClient(t *testing.T) {
+	s := start(t)
+	for name, row := range map[string]struct {
+		change            []string
+		code, description string
+	}{
+		"wrong audience":          {[]string{"audience", "https://api.example"}, "access_denied", "Service not found: https://api.example"},
+		"no session to reuse":     {[]string{"prompt", "none"}, "login_required", "Login required"},
+		"no challenge":            {[]string{"code_challenge", ""}, "invalid_request", "Missing required parameter: code_challenge"},
+		"plain challenge":         {[]string{"code_challenge_method", "plain"}, "invalid_request", "Unsupported code_challenge_method: S256 expected"},
+		"challenge of wrong size": {[]string{"code_challenge", "short"}, "invalid_request", "Invalid code_challenge"},
+		"implicit flow":           {[]string{"response_type", "token"}, "unsupported_response_type", "Unsupported response type: token"},
+		"unknown response mode":   {[]string{"response_mode", "fragment"}, "invalid_request", "Unsupported response mode: fragment"},
+		"none with another":       {[]string{"prompt", "none login"}, "invalid_request", "prompt=none cannot be combined with another prompt"},
+		"max_age in words":        {[]string{"max_age", "soon"}, "invalid_request", "Invalid max_age"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := calledBack(t, newBrowser(t, s).authorize(row.change...))
+			if got.Get("error") != row.code || got.Get("error_description") != row.description ||
+				got.Get("state") != "the state" || got.Has("code") {
+				t.Errorf("got %v, want %s: %s", got, row.code, row.description)
+			}
+		})
+	}
+}
+
+func TestAParameterGivenTwiceIsRefused(t *testing.T) {
+	s := start(t)
+	q := query()
+	q.Add("scope", "profile")
+	if got := calledBack(t, newBrowser(t, s).open("/authorize?"+q.Encode())); got.Get("error") != "invalid_request" {
+		t.Errorf("got %v, want invalid_request", got)
+	}
+}
+
+func TestASessionIsReusedUnlessTheClientSaysOtherwise(t *testing.T) {
+	s := start(t)
+	b := newBrowser(t, s)
+	calledBack(t, b.logIn(b.authorize()))
+
+	for name, change := range map[string][]string{
+		"plain":        nil,
+		"silent":       {"prompt", "none"},
+		"sign-up hint": {"screen_hint", "signup"},
+		"fresh enough": {"max_age", "3600"},
+	} {
+		if got := calledBack(t, b.authorize(change...)); got.Get("code") == "" {
+			t.Errorf("%s: got %v, want a code at once", name, got)
+		}
+	}
+	if page := b.authorize("prompt", "login", "login_hint", "me@example.com"); !strings.Contains(page.body, `value="me@example.com"`) {
+		t.Errorf("prompt=login: got %d %s, want the log-in page with the hint", page.status, page.body)
+	}
+	if page := b.authorize("prompt", "login", "screen_hint", "signup"); !strings.Contains(page.body, `value="signup"`) {
+		t.Errorf("prompt=login with the sign-up hint: got %d, want the sign-up page", page.status)
+	}
+	if got := calledBack(t, b.press(b.authorize("prompt", "consent"), "accept")); got.Get("code") == "" {
+		t.Errorf("consent given: got %v, want a code", got)
+	}
+	declined := calledBack(t, b.press(b.authorize("prompt", "consent"), "decline"))
+	if declined.Get("error") != "access_denied" || declined.Has("error_description") {
+		t.Errorf("consent declined: got %v, want access_denied without a description", declined)
+	}
+
+	if got := b.open("/v2/logout?client_id=sandbox-spa&returnTo=http%3A%2F%2Fevil.example"); got.status != http.StatusBadRequest {
+		t.Errorf("log-out to an unlisted address: got %d, want 400", got.status)
+	}
+	if got := calledBack(t, b.authorize("prompt", "none")); got.Get("code") == "" {
+		t.Error("a refused log-out ended the session")
+	}
+	out := b.open("/v2/logout?client_id=sandbox-spa&returnTo=http%3A%2F%2Flocalhost%3A8080%2F%3Fbye%3D1")
+	if out.status != http.StatusFound || out.header.Get("Location") != appOrigin+"/?bye=1" {
+		t.Errorf("log-out: got %d to %q", out.status, out.header.Get("Location"))
+	}
+	if got := calledBack(t, b.authorize("prompt", "none")); got.Get("error") != "login_required" {
+		t.Errorf("after log-out: got %v, want login_required", got)
+	}
+}
+
+func TestSilentLogInAnswersByMessage(t *testing.T) {
+	s := start(t)
+	b := newBrowser(t, s)
+	before := b.authorize("prompt", "none", "response_mode", "web_message")
+	calledBack(t, b.logIn(b.authorize()))
+	after := b.authorize("prompt", "none", "response_mode", "web_message")
+	for name, row := range map[string]struct {
+		page answer
+		part string
+	}{"without a session": {before, `"error":"login_required"`}, "with a session": {after, `"code":"`}} {
+		if row.page.status != 200 || !strings.Contains(row.page.body, row.part) ||
+			!strings.Contains(row.page.body, `"state":"the state"`) || !strings.Contains(row.page.body, "authorization_response") {
+			t.Errorf("%s: got %d %s, want a message with %s", name, row.page.status, row.page.body, row.part)
+		}
+		if policy := row.page.header.Get("Content-Security-Policy"); strings.Contains(policy, "frame-ancestors") {
+			t.Errorf("%s: %q keeps the page out of the application's frame", name, policy)
+		}
+	}
+}
+
+func TestCancelGoesBackToTheApplication(t *testing.T) {
+	s := start(t)
+	b := newBrowser(t, s)
+	got := calledBack(t, b.press(b.authorize(), "cancel"))
+	if got.Get("error") != "access_denied" || got.Get("error_description") != "User has canceled the interaction." {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestLogInRefusesOnThePage(t *testing.T) {
+	s := start(t)
+	call(t, "POST", s.ControlURL()+"/accounts", `{"email":"nopassword@example.com"}`)
+	for name, pair := range map[string][2]string{
+		"wrong password":           {sandbox.DemoEmail, "wrong"},
+		"unknown e-mail":           {"nobody@example.com", sandbox.DemoPassword},
+		"account without password": {"nopassword@example.com", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBrowser(t, s)
+			got := b.press(b.authorize(), "login", "email", pair[0], "password", pair[1])
+			if got.status != 400 || !strings.Contains(got.body, "Wrong email or password.") {
+				t.Errorf("got %d %s", got.status, got.body)
+			}
+			if calledBack(t, b.authorize("prompt", "none")).Get("error") != "login_required" {
+				t.Error("the refused log-in made a session")
+			}
+		})
+	}
+}
+
+func TestSignUpMakesAFreeAccountThatCanLogIn(t *testing.T) {
+	s := start(t)
+	b := newBrowser(t, s)
+	page := b.authorize("screen_hint", "signup")
+	for name, row := range map[string]struct{ email, password, text string }{
+		"short password": {"new@example.com", "1234567", "at least 8 characters"},
+		"long password":  {"new@example.com", strings.Repeat("x", 73), "at most 72 characters"},
+		"e-mail in use":  {"Demo@Example.com", "12345678", "already in use"},
+		"no e-mail":      {"", "12345678", "valid email"},
+		"half an e-mail": {"new@", "12345678", "valid email"},
+	} {
+		got := b.press(page, "signup", "email", row.email, "password", row.password)
+		if got.status != 400 || !strings.Contains(got.body, row.text) || !strings.Contains(got.body, `value="signup"`) {
+			t.Errorf("%s: got %d %s, want the form again with %q", name, got.status, got.body, row.text)
+		}
+	}
+	if got := calledBack(t, b.press(page, "signup", "email", "new@example.com", "password", "12345678")); got.Get("code") == "" {
+		t.Fatalf("got %v, want a code", got)
+	}
+	if got := call(t, "GET", s.ControlURL()+"/accounts/new@example.com", ""); got.text(t, "plan") != "free" {
+		t.Errorf("got %s, want plan free", got.body)
+	}
+	other := newBrowser(t, s)
+	if got := calledBack(t, other.press(other.authorize(), "login", "email", "NEW@example.com ", "password", "12345678")); got.Get("code") == "" {
+		t.Errorf("log-in after sign-up: got %v, want a code", got)
+	}
+}
+
+func TestAFormOfAnotherBrowserIsRefused(t *testing.T) {
+	s := start(t)
+	stolen := newBrowser(t, s).authorize()
+	victim := newBrowser(t, s)
+	victim.authorize()
+	got := victim.logIn(stolen)
+	if got.status != http.StatusForbidden || got.header.Get("Location") != "" {
+		t.Errorf("got %d to %q, want 403 and the form again", got.status, got.header.Get("Location"))
+	}
+}

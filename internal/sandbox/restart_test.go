@@ -1,0 +1,157 @@
+package sandbox_test
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/upstash-connect/bff/internal/sandbox"
+)
+
+func TestARestartKeepsEverythingAndThePorts(t *testing.T) {
+	dir := t.TempDir()
+	opts := options(t, func(o *sandbox.Options) { o.DataDir = dir })
+	first, err := sandbox.Start(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := mustMint(t, first, "a@example.com")
+	made := upstash(t, first, "a@example.com", key, "POST", "/v2/redis/database", `{"name":"x","primary_region":"us-east-1"}`)
+	old := token(t, first, `{"email":"a@example.com"}`)
+	refresh := exchange(t, first, "code", code(t, first, "scope", "offline_access")).text(t, "refresh_token")
+	if err := first.AllowApp("http://localhost:5173"); err != nil {
+		t.Fatal(err)
+	}
+	addresses := []string{first.IssuerURL(), first.UpstashURL(), first.ControlURL()}
+	if err := first.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	opts.AppOrigins = nil
+	second := start(t, func(o *sandbox.Options) { *o = opts })
+	if diff := cmp.Diff(addresses, []string{second.IssuerURL(), second.UpstashURL(), second.ControlURL()}); diff != "" {
+		t.Errorf("addresses (-before +after):\n%s", diff)
+	}
+	claims(t, second, old) // fails unless the signing key is the same
+	list := upstash(t, second, "a@example.com", key, "GET", "/v2/redis/databases", "")
+	want(t, list, 200, "["+strings.TrimSpace(made.body)+"]")
+	if got := exchange(t, second, "grant_type", "refresh_token", "refresh_token", refresh); got.status != 200 {
+		t.Errorf("refresh token: got %d %s, want 200", got.status, got.body)
+	}
+	for _, origin := range []string{appOrigin, "http://localhost:5173"} {
+		if got := newBrowser(t, second).authorize("redirect_uri", origin+"/callback"); got.status != 200 {
+			t.Errorf("client's callback at %s: got %d, want 200", origin, got.status)
+		}
+	}
+}
+
+func TestABusyPortIsNamed(t *testing.T) {
+	t.Run("fixed", func(t *testing.T) {
+		busy, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer busy.Close()
+		wantStartError(t, options(t, func(o *sandbox.Options) { o.UpstashListen = busy.Addr().String() }), busy.Addr().String())
+	})
+	t.Run("remembered", func(t *testing.T) {
+		dir := t.TempDir()
+		opts := options(t, func(o *sandbox.Options) { o.DataDir = dir })
+		s, err := sandbox.Start(t.Context(), opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		address := strings.TrimPrefix(s.ControlURL(), "http://")
+		if err := s.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		busy, err := net.Listen("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer busy.Close()
+		wantStartError(t, opts, address)
+	})
+	t.Run("on the other loopback", func(t *testing.T) {
+		busy, err := net.Listen("tcp", "[::1]:0")
+		if err != nil {
+			t.Skip("no IPv6 here")
+		}
+		defer busy.Close()
+		number := port(busy.Addr().String())
+		wantStartError(t, options(t, func(o *sandbox.Options) { o.IssuerListen = "127.0.0.1:" + number }), "[::1]:"+number)
+	})
+}
+
+func TestASecondSandboxOnADirectoryIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	start(t, func(o *sandbox.Options) { o.DataDir = dir })
+	wantStartError(t, options(t, func(o *sandbox.Options) { o.DataDir = dir }), "another sandbox is running")
+}
+
+func TestWrongOptionsAreRefused(t *testing.T) {
+	for name, row := range map[string]struct {
+		change func(*sandbox.Options)
+		part   string
+	}{
+		"all interfaces":          {func(o *sandbox.Options) { o.IssuerListen = ":8081" }, "an IP address and a port expected"},
+		"unspecified address":     {func(o *sandbox.Options) { o.UpstashListen = "0.0.0.0:0" }, "loopback only"},
+		"public address":          {func(o *sandbox.Options) { o.ControlListen = "192.0.2.1:0" }, "loopback only"},
+		"host name":               {func(o *sandbox.Options) { o.ControlListen = "example.com:0" }, "an IP address and a port expected"},
+		"no port":                 {func(o *sandbox.Options) { o.ControlListen = "127.0.0.1" }, "missing port"},
+		"issuer host of others":   {func(o *sandbox.Options) { o.IssuerHost = "evil.example" }, "issuer host"},
+		"app origin with a path":  {func(o *sandbox.Options) { o.AppOrigins = []string{"http://localhost:8080/app"} }, "app origin"},
+		"unreachable issuer host": {func(o *sandbox.Options) { o.IssuerHost, o.IssuerListen = "127.0.0.1", "[::1]:0" }, "cannot be reached"},
+	} {
+		t.Run(name, func(t *testing.T) { wantStartError(t, options(t, row.change), row.part) })
+	}
+	t.Run("no directory", func(t *testing.T) {
+		opts := options(t)
+		opts.DataDir = ""
+		wantStartError(t, opts, "data directory is required")
+	})
+}
+
+func TestTheIssuerCanBeAnotherSite(t *testing.T) {
+	s := start(t, func(o *sandbox.Options) { o.IssuerHost = "127.0.0.1" })
+	if !strings.HasPrefix(s.IssuerURL(), "http://127.0.0.1:") || !strings.HasSuffix(s.IssuerURL(), "/") {
+		t.Errorf("issuer: got %q", s.IssuerURL())
+	}
+	if got := exchange(t, s, "code", code(t, s)); got.status != 200 {
+		t.Errorf("log-in: got %d %s", got.status, got.body)
+	}
+}
+
+func TestTheStateIsThisUsersOnly(t *testing.T) {
+	defer syscall.Umask(syscall.Umask(0))
+	dir := t.TempDir()
+	start(t, func(o *sandbox.Options) { o.DataDir = dir })
+	for path, mode := range map[string]os.FileMode{"sandbox": 0o700, "sandbox/state.db": 0o600} {
+		info, err := os.Stat(filepath.Join(dir, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != mode {
+			t.Errorf("%s: got mode %o, want %o", path, info.Mode().Perm(), mode)
+		}
+	}
+}
+
+func wantStartError(t *testing.T, opts sandbox.Options, part string) {
+	t.Helper()
+	s, err := sandbox.Start(t.Context(), opts)
+	if err == nil {
+		if err := s.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		t.Fatalf("started, want an error with %q", part)
+	}
+	if !strings.Contains(err.Error(), part) {
+		t.Errorf("got %q, want it to say %q", err, part)
+	}
+}
