@@ -1,0 +1,102 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/upstash-connect/bff/internal/auth"
+	"github.com/upstash-connect/bff/internal/keys"
+)
+
+// connect connects the token's account without a browser session.
+//
+//	@Summary		Connect
+//	@Description	Checks the access token and connects its account. 200 when the connection already stood, 201 when a developer key was made for it.
+//	@ID				connect
+//	@Tags			connection
+//	@Security		AccessToken
+//	@Param			body	body		loginBody			false	"options"
+//	@Success		200		{object}	ConnectionAnswer	"already connected"
+//	@Success		201		{object}	ConnectionAnswer	"connected now"
+//	@Failure		default	{object}	Problem				"a problem"
+//	@Router			/connection [put]
+func (s *Server) connect(c echo.Context) error {
+	var body loginBody
+	if err := decodeOptional(c, fields{"id_token": &body.IDToken}); err != nil {
+		return err
+	}
+	connection, made, err := s.connectAccount(c, body.IDToken)
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if made {
+		status = http.StatusCreated
+	}
+	return c.JSON(status, connectionAnswer(connection))
+}
+
+func (s *Server) connectAccount(c echo.Context, idToken string) (keys.Connection, bool, error) {
+	ctx, caller := c.Request().Context(), callerOf(c)
+	email := caller.Claims.Email
+	if email == "" && idToken != "" {
+		verified, err := s.options.Tokens.VerifiedEmail(ctx, idToken, *caller.Claims)
+		if errors.Is(err, auth.ErrInvalidToken) {
+			return keys.Connection{}, false, keys.ErrEmailUnusable // 401 would say that the access token is bad
+		}
+		if err != nil {
+			return keys.Connection{}, false, err
+		}
+		email = verified
+	}
+	return s.options.Conns.Connect(ctx, keys.Login{
+		Account: caller.Account, Email: email, Token: caller.token, Digest: caller.Claims.Digest,
+		IssuedAt: caller.Claims.IssuedAt, ExpiresAt: caller.Claims.ExpiresAt,
+	})
+}
+
+// connection returns the caller's connection.
+//
+//	@Summary		The connection
+//	@Description	State, account e-mail, the name of the key in use and the names of keys left behind. 404 not_connected if the account was never connected; state disconnected after a disconnect.
+//	@ID				getConnection
+//	@Tags			connection
+//	@Security		AccessToken
+//	@Security		SessionCookie
+//	@Param			X-CSRF	header		string				false	"1, when the session cookie is relied on"
+//	@Success		200		{object}	ConnectionAnswer	"the connection"
+//	@Failure		default	{object}	Problem				"a problem"
+//	@Router			/connection [get]
+func (s *Server) connection(c echo.Context) error {
+	connection, err := s.options.Conns.Find(c.Request().Context(), callerOf(c).Account)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, connectionAnswer(connection))
+}
+
+// disconnect destroys our copy of the key.
+//
+//	@Summary		Disconnect
+//	@Description	Destroys the sealed developer key and ends every session of the account. Upstash offers no way to delete a key by API: the answer names the keys that their owner must delete in the Upstash console, and until then they stay valid there.
+//	@ID				disconnect
+//	@Tags			connection
+//	@Security		AccessToken
+//	@Security		SessionCookie
+//	@Param			X-CSRF	header		string				false	"1, when the session cookie is relied on"
+//	@Success		200		{object}	DisconnectAnswer	"disconnected"
+//	@Failure		default	{object}	Problem				"a problem"
+//	@Router			/connection [delete]
+func (s *Server) disconnect(c echo.Context) error {
+	connection, err := s.options.Conns.Disconnect(c.Request().Context(), callerOf(c).Account)
+	if err != nil {
+		return err
+	}
+	if callerOf(c).session != nil {
+		s.cookie.clear(c.Response())
+	}
+	leftovers := leftoverKeys(connection.Leftovers())
+	return c.JSON(http.StatusOK, DisconnectAnswer{ManualActionRequired: len(leftovers) > 0, LeftoverKeys: leftovers})
+}

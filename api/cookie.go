@@ -1,0 +1,46 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/secret"
+)
+
+// cookie is the session cookie: opaque, out of script's reach, sent to this origin only. Over plain http, which the
+// configuration takes on loopback alone, the __Host- prefix and Secure drop together.
+type cookie struct {
+	name   string
+	secure bool
+}
+
+func newCookie(secure bool) cookie {
+	if secure {
+		return cookie{name: "__Host-session", secure: true}
+	}
+	return cookie{name: "session"}
+}
+
+// read returns the value of the cookie. Two of the name are none: one of them was planted.
+func (k cookie) read(r *http.Request) (string, bool) {
+	found := r.CookiesNamed(k.name)
+	if len(found) != 1 || found[0].Value == "" {
+		return "", false
+	}
+	return found[0].Value, true
+}
+
+func (k cookie) set(w http.ResponseWriter, value secret.Text, expires time.Time) {
+	http.SetCookie(w, k.make(value.Reveal(), expires, max(1, int(time.Until(expires).Seconds()))))
+}
+
+func (k cookie) clear(w http.ResponseWriter) {
+	http.SetCookie(w, k.make("", time.Unix(1, 0), -1))
+}
+
+func (k cookie) make(value string, expires time.Time, maxAge int) *http.Cookie {
+	return &http.Cookie{
+		Name: k.name, Value: value, Path: "/", Expires: expires, MaxAge: maxAge,
+		HttpOnly: true, Secure: k.secure, SameSite: http.SameSiteStrictMode,
+	}
+}

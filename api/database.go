@@ -1,0 +1,159 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/upstash-connect/bff/internal/proxy"
+)
+
+// createBody is the body of a create.
+type createBody struct {
+	Name          string   `json:"name" validate:"required" example:"myredis"`             // 1 to 64 letters, digits, _ or -, starting with a letter or digit
+	PrimaryRegion string   `json:"primary_region" validate:"required" example:"us-east-1"` // of GET /catalog
+	ReadRegions   []string `json:"read_regions,omitempty" example:"us-west-1,us-west-2"`   // of GET /catalog, on the same platform
+	Platform      string   `json:"platform,omitempty" example:"aws"`                       // default: the primary region's
+	Plan          string   `json:"plan,omitempty" example:"payg"`                          // of GET /catalog; default: by the kind of account
+	Budget        int64    `json:"budget,omitempty" example:"20" minimum:"0"`              // monthly, in Upstash's unit
+	Eviction      bool     `json:"eviction,omitempty" example:"false"`                     // whether keys are evicted when the database is full
+	Region        string   `json:"region,omitempty" example:"global"`                      // only global; kept for the body of Upstash's partner guide
+	TLS           bool     `json:"tls,omitempty" example:"true"`                           // only true; kept for the same reason
+	DatabaseName  string   `json:"database_name,omitempty" example:"myredis"`              // another word for name
+} // @name CreateDatabaseRequest
+
+// listDatabases lists the account's databases.
+//
+//	@Summary		List databases
+//	@Description	All databases of the account, without credentials.
+//	@ID				listDatabases
+//	@Tags			databases
+//	@Security		AccessToken
+//	@Security		SessionCookie
+//	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
+//	@Success		200		{object}	DatabasesAnswer	"the databases"
+//	@Failure		default	{object}	Problem			"a problem"
+//	@Router			/databases [get]
+func (s *Server) listDatabases(c echo.Context) error {
+	databases, err := s.options.Databases.List(c.Request().Context(), callerOf(c).Account)
+	if err != nil {
+		return err
+	}
+	answer := DatabasesAnswer{Databases: make([]DatabaseAnswer, 0, len(databases))}
+	for _, database := range databases {
+		answer.Databases = append(answer.Databases, databaseAnswer(database))
+	}
+	return c.JSON(http.StatusOK, answer)
+}
+
+// createDatabase makes a database.
+//
+//	@Summary		Create a database
+//	@Description	Makes one Redis database. The body of Upstash's partner guide works as it stands. 504 outcome_uncertain means that the database may exist: list before trying again.
+//	@ID				createDatabase
+//	@Tags			databases
+//	@Security		AccessToken
+//	@Security		SessionCookie
+//	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
+//	@Param			body	body		createBody		true	"what to create"
+//	@Success		201		{object}	DatabaseAnswer	"created"
+//	@Failure		default	{object}	Problem			"a problem"
+//	@Router			/databases [post]
+func (s *Server) createDatabase(c echo.Context) error {
+	var request proxy.CreateRequest
+	var databaseName string
+	err := decode(c, fields{
+		"name": &request.Name, "database_name": &databaseName, "platform": &request.Platform, "region": &request.Region,
+		"primary_region": &request.PrimaryRegion, "read_regions": &request.ReadRegions, "plan": &request.Plan,
+		"budget": &request.Budget, "eviction": &request.Eviction, "tls": &request.TLS,
+	})
+	if err != nil {
+		return err
+	}
+	switch {
+	case request.Name == "":
+		request.Name = databaseName
+	case databaseName != "":
+		return &refusal{code: CodeValidationFailed, detail: "Correct the fields named.", faults: []FieldFault{
+			{Pointer: "/database_name", Detail: "is another word for name; send one of them"},
+		}}
+	}
+	database, err := s.options.Databases.Create(c.Request().Context(), callerOf(c).Account, request)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set(echo.HeaderLocation, "/api/v1/databases/"+database.ID)
+	return c.JSON(http.StatusCreated, databaseAnswer(database))
+}
+
+// database returns one database.
+//
+//	@Summary		One database
+//	@Description	Without credentials. 404 database_not_found also for an id of somebody else's.
+//	@ID				getDatabase
+//	@Tags			databases
+//	@Security		AccessToken
+//	@Security		SessionCookie
+//	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
+//	@Param			id		path		string			true	"the database's id"	example(96ad0856-03b1-4ee7-9666-e81abd0349e1)
+//	@Success		200		{object}	DatabaseAnswer	"the database"
+//	@Failure		default	{object}	Problem			"a problem"
+//	@Router			/databases/{id} [get]
+func (s *Server) database(c echo.Context) error {
+	database, err := s.options.Databases.Database(c.Request().Context(), callerOf(c).Account, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, databaseAnswer(database))
+}
+
+// credentials reveals one database's credentials.
+//
+//	@Summary		Reveal a database's credentials
+//	@Description	The one call that lets secrets out. It is written to the audit log, and can be switched off by the operator.
+//	@ID				getDatabaseCredentials
+//	@Tags			databases
+//	@Security		AccessToken
+//	@Security		SessionCookie
+//	@Param			X-CSRF	header		string				false	"1, when the session cookie is relied on"
+//	@Param			id		path		string				true	"the database's id"	example(96ad0856-03b1-4ee7-9666-e81abd0349e1)
+//	@Success		200		{object}	CredentialsAnswer	"the credentials"
+//	@Failure		default	{object}	Problem				"a problem"
+//	@Router			/databases/{id}/credentials [get]
+func (s *Server) credentials(c echo.Context) error {
+	revealed, err := s.options.Databases.Credentials(c.Request().Context(), callerOf(c).Account, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, CredentialsAnswer{
+		Endpoint: revealed.Endpoint, Port: revealed.Port, TLS: revealed.TLS, RestURL: revealed.RestURL,
+		Password: revealed.Password.Reveal(), RestToken: revealed.RestToken.Reveal(), ReadOnlyRestToken: revealed.ReadOnlyRestToken.Reveal(),
+	})
+}
+
+// catalog returns what may be asked for in a create.
+//
+//	@Summary		What can be created here
+//	@Description	Platforms, regions with labels for people, and plans, as far as this installation allows them.
+//	@ID				getCatalog
+//	@Tags			databases
+//	@Security		AccessToken
+//	@Security		SessionCookie
+//	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
+//	@Success		200		{object}	CatalogAnswer	"the catalog"
+//	@Failure		default	{object}	Problem			"a problem"
+//	@Router			/catalog [get]
+func (s *Server) catalog(c echo.Context) error {
+	catalog := s.options.Databases.Catalog()
+	answer := CatalogAnswer{Platforms: []PlatformAnswer{}, Regions: []RegionAnswer{}, Plans: []PlanAnswer{}}
+	for _, platform := range catalog.Platforms {
+		answer.Platforms = append(answer.Platforms, PlatformAnswer(platform))
+	}
+	for _, region := range catalog.Regions {
+		answer.Regions = append(answer.Regions, RegionAnswer(region))
+	}
+	for _, plan := range catalog.Plans {
+		answer.Plans = append(answer.Plans, PlanAnswer(plan))
+	}
+	return c.JSON(http.StatusOK, answer)
+}

@@ -1,0 +1,136 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/upstash-connect/bff/internal/auth"
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/internal/session"
+)
+
+// Caller is who makes a request, once a guard has decided.
+type Caller struct {
+	Account keys.Account
+	Claims  *auth.Claims // of a bearer token; nil for a session
+	token   secret.Text
+	session *session.Session // nil for a bearer token
+}
+
+const callerKey = "caller"
+
+func callerOf(c echo.Context) Caller { return c.Get(callerKey).(Caller) }
+
+// The one gate. Default deny; what is not in this table does not get in.
+//
+//	Authorization              cookie            guard        answer
+//	two or more headers        any               any          400 invalid_request
+//	Bearer, accepted           ignored           bearer, any  the token's account
+//	Bearer, not accepted       ignored           bearer, any  401 invalid_token, 403 client_not_allowed, 503
+//	another scheme, malformed  ignored           bearer, any  401 invalid_token
+//	any                        live, CSRF passed cookie       the session's account
+//	none                       live, CSRF passed any          the session's account
+//	none                       any, CSRF failed  cookie, any  403 csrf
+//	none                       dead              cookie, any  401 session_expired
+//	none                       none              cookie, any  401 authentication_required
+//	none                       any               bearer       401 authentication_required
+func (s *Server) bearerOnly(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		token, present, err := bearer(c.Request())
+		if err != nil {
+			return err
+		}
+		if !present {
+			return refuse(CodeAuthenticationRequired, "Send the access token as Authorization: Bearer.")
+		}
+		return s.admitToken(c, token, next)
+	}
+}
+
+func (s *Server) cookieOnly(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error { return s.admitSession(c, next) }
+}
+
+func (s *Server) anyCaller(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		token, present, err := bearer(c.Request())
+		switch {
+		case err != nil:
+			return err
+		case present:
+			return s.admitToken(c, token, next)
+		}
+		return s.admitSession(c, next)
+	}
+}
+
+func (s *Server) admitToken(c echo.Context, token string, next echo.HandlerFunc) error {
+	claims, err := s.options.Tokens.Verify(c.Request().Context(), token)
+	if err != nil {
+		return err
+	}
+	c.Set(callerKey, Caller{
+		Account: keys.Account{Issuer: claims.Issuer, Subject: claims.Subject},
+		Claims:  &claims, token: secret.New(token),
+	})
+	return next(c)
+}
+
+func (s *Server) admitSession(c echo.Context, next echo.HandlerFunc) error {
+	value, present := s.cookie.read(c.Request())
+	if !present {
+		return refuse(CodeAuthenticationRequired, "Log in first.")
+	}
+	if err := s.fromOurPage(c.Request()); err != nil {
+		return err
+	}
+	found, err := s.options.Sessions.Find(c.Request().Context(), value)
+	if errors.Is(err, session.ErrNotFound) {
+		return refuse(CodeSessionExpired, "The session has ended. Connect again.")
+	}
+	if err != nil {
+		return err
+	}
+	c.Set(callerKey, Caller{Account: keys.Account{Issuer: found.Issuer, Subject: found.Subject}, session: &found})
+	return next(c)
+}
+
+// bearer reads the one Authorization header (RFC 6750 section 2.1). Tokens in a query, a form or another header are not
+// looked at (RFC 9700 section 4.3.2).
+func bearer(r *http.Request) (token string, present bool, err error) {
+	values := r.Header.Values(echo.HeaderAuthorization)
+	switch len(values) {
+	case 0:
+		return "", false, nil
+	case 1:
+	default:
+		return "", false, refuse(CodeInvalidRequest, "Send one Authorization header.")
+	}
+	scheme, token, found := strings.Cut(values[0], " ")
+	token = strings.TrimLeft(token, " ")
+	if !found || !strings.EqualFold(scheme, "Bearer") || token == "" || strings.ContainsAny(token, " \t,") {
+		return "", true, auth.ErrInvalidToken
+	}
+	return token, true, nil
+}
+
+// liveSession is the session of a request that a bearer token decides, for the check of another account.
+func (s *Server) liveSession(ctx context.Context, r *http.Request) (*session.Session, string, error) {
+	value, present := s.cookie.read(r)
+	if !present {
+		return nil, "", nil
+	}
+	if err := s.fromOurPage(r); err != nil {
+		return nil, "", err
+	}
+	found, err := s.options.Sessions.Find(ctx, value)
+	if errors.Is(err, session.ErrNotFound) {
+		return nil, value, nil
+	}
+	return &found, value, err
+}

@@ -1,0 +1,162 @@
+package api
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+const (
+	requestIDKey = "request_id"
+	errorKey     = "error"
+	codeKey      = "code"
+	maxBody      = 64 << 10
+)
+
+var usableRequestID = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+
+// identify gives every request an id: the caller's, if it is harmless in a log line, else a new one.
+func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id := c.Request().Header.Get(echo.HeaderXRequestID)
+		if !usableRequestID.MatchString(id) {
+			id = rand.Text()
+		}
+		c.Set(requestIDKey, id)
+		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		return next(c)
+	}
+}
+
+func requestID(c echo.Context) string {
+	id, _ := c.Get(requestIDKey).(string)
+	return id
+}
+
+// log writes one line a request: the route's template, never the query, a header or a body.
+func (s *Server) log(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		begun := time.Now()
+		err := next(c)
+		if err != nil {
+			s.handleError(err, c)
+		}
+		attributes := []slog.Attr{
+			slog.String("request_id", requestID(c)),
+			slog.String("method", method(c.Request().Method)),
+			slog.String("route", c.Path()),
+			slog.Int("status", c.Response().Status),
+			slog.Duration("took", time.Since(begun)),
+		}
+		if caller, ok := c.Get(callerKey).(Caller); ok {
+			attributes = append(attributes, slog.String("account", accountHash(caller)))
+		}
+		level := slog.LevelInfo
+		if code, failed := c.Get(codeKey).(Code); failed {
+			attributes = append(attributes, slog.String("code", string(code)))
+			if cause, ok := c.Get(errorKey).(error); ok {
+				attributes = append(attributes, slog.String("cause", cause.Error()))
+			}
+			if c.Response().Status >= http.StatusInternalServerError {
+				level = slog.LevelError
+			}
+		}
+		s.options.Logger.LogAttrs(c.Request().Context(), level, "request", attributes...)
+		return nil
+	}
+}
+
+func method(given string) string {
+	switch given {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return given
+	}
+	return "other" // a client may send any word here
+}
+
+// accountHash tells accounts apart in the log without naming them.
+func accountHash(caller Caller) string {
+	sum := sha256.Sum256([]byte(caller.Account.Issuer + "\x00" + caller.Account.Subject))
+	return hex.EncodeToString(sum[:6])
+}
+
+// recover turns a panic into a 500. The value it carried may hold anything, so only its type is logged.
+func (s *Server) recover(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			value := recover()
+			if value == nil {
+				return
+			}
+			s.options.Logger.ErrorContext(c.Request().Context(), "panic in a handler",
+				"request_id", requestID(c), "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
+			err = refuse(CodeInternal, "Something failed on our side. Quote the request id to the operator.")
+		}()
+		return next(c)
+	}
+}
+
+// headers are those of every answer. Script may be ours alone, and talk to us and the identity provider alone.
+func (s *Server) headers(issuerOrigin string) echo.MiddlewareFunc {
+	page := strings.Join([]string{
+		"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
+		"connect-src 'self' " + issuerOrigin, "manifest-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'",
+	}, "; ")
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			header := c.Response().Header()
+			header.Set(echo.HeaderXContentTypeOptions, "nosniff")
+			header.Set(echo.HeaderReferrerPolicy, "no-referrer")
+			header.Set(echo.HeaderXFrameOptions, "DENY")
+			header.Set("Cross-Origin-Resource-Policy", "same-origin")
+			header.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
+			if s.cookie.secure {
+				header.Set(echo.HeaderStrictTransportSecurity, "max-age=31536000; includeSubDomains")
+			}
+			if isAPI(c.Request()) {
+				header.Set(echo.HeaderCacheControl, "no-store")
+				header.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
+			} else {
+				header.Set(echo.HeaderContentSecurityPolicy, page)
+			}
+			return next(c)
+		}
+	}
+}
+
+func isAPI(r *http.Request) bool {
+	return r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/")
+}
+
+// ownHost refuses a foreign Host (RFC 9110 section 15.5.20): DNS may be rebound to us, and links must not follow it.
+// Health checks come by address.
+func (s *Server) ownHost(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if r.URL.Path != "/livez" && r.URL.Path != "/readyz" && bareHost(s.options.PublicURL.Scheme, r.Host) != s.host {
+			return refuse(CodeMisdirectedRequest, "This server answers at "+s.origin+" only.")
+		}
+		return next(c)
+	}
+}
+
+// boundBody bounds what is read of a body.
+func (s *Server) boundBody(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if r.ContentLength > maxBody {
+			return refuse(CodeBodyTooLarge, "Bodies are at most 65536 bytes.")
+		}
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, maxBody)
+		return next(c)
+	}
+}

@@ -1,0 +1,51 @@
+package api
+
+import (
+	_ "embed" // for the contract
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+//go:embed openapi.yaml
+var openAPIYAML []byte
+
+//go:embed openapi.json
+var openAPIJSON []byte
+
+// The contract's head. The generator in tools/openapi reads it, and the comments of the handlers.
+//
+//	@title			Upstash Connect
+//	@version		1.0.0
+//	@description	Connect a user's Upstash account, then create and list databases in it. Errors are RFC 9457 problems with a stable code; 401 only ever means that your own token or session is not accepted here.
+//	@license.name	Apache-2.0
+//	@license.url	https://www.apache.org/licenses/LICENSE-2.0
+//	@BasePath		/api/v1
+//	@accept			json
+//	@produce		json
+//
+//	@tag.name			session
+//	@tag.description	A browser's log-in
+//	@tag.name			connection
+//	@tag.description	An account's connection
+//	@tag.name			databases
+//	@tag.description	The narrowed Developer API
+//	@tag.name			config
+//	@tag.description	What the page and clients need to begin
+//
+//	@securityDefinitions.apikey	AccessToken
+//	@in							header
+//	@name						Authorization
+//	@description				An access token of the issuer for the audience, as Authorization: Bearer
+//
+//	@securityDefinitions.apikey	SessionCookie
+//	@in							header
+//	@name						Cookie
+//	@description				The session cookie that POST /session sets; send X-CSRF: 1 with it
+func (s *Server) openAPIJSON(c echo.Context) error {
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, openAPIJSON)
+}
+
+func (s *Server) openAPIYAML(c echo.Context) error {
+	return c.Blob(http.StatusOK, "application/yaml", openAPIYAML)
+}

@@ -1,0 +1,45 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// config returns what the page needs to start a log-in.
+//
+//	@Summary		What the page needs
+//	@Description	Issuer, client id, audience and scope for the log-in, and the product's name. No secret.
+//	@ID				getConfig
+//	@Tags			config
+//	@Success		200		{object}	ConfigAnswer	"the configuration"
+//	@Failure		default	{object}	Problem			"a problem"
+//	@Router			/config [get]
+func (s *Server) config(c echo.Context) error {
+	return c.JSON(http.StatusOK, ConfigAnswer(s.options.Page))
+}
+
+// live answers as long as the process serves.
+func (s *Server) live(c echo.Context) error {
+	return c.JSON(http.StatusOK, map[string]string{"status": "ok", "version": s.options.Version})
+}
+
+const readinessTimeout = 2 * time.Second
+
+// ready says whether every part can do its work, and names those that cannot.
+func (s *Server) ready(c echo.Context) error {
+	ctx, cancel := context.WithTimeout(c.Request().Context(), readinessTimeout)
+	defer cancel()
+	parts, status := map[string]string{}, http.StatusOK
+	for _, part := range s.options.Readiness {
+		parts[part.Name] = "ok"
+		if err := part.Check(ctx); err != nil {
+			s.options.Logger.WarnContext(ctx, "not ready", "part", part.Name, "error", err)
+			parts[part.Name], status = "unavailable", http.StatusServiceUnavailable
+		}
+	}
+	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+	return c.JSON(status, map[string]any{"ready": status == http.StatusOK, "parts": parts})
+}

@@ -1,0 +1,47 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// routes is the index of the product. Groups are by guard: who may call.
+func (s *Server) routes(issuerOrigin string) {
+	e := s.echo
+	// Pre runs before the router, so these hold for every answer, 404 and 405 included.
+	e.Pre(s.identify, s.log, s.recover, s.headers(issuerOrigin), s.ownHost, s.boundBody, s.sameSite)
+
+	e.GET("/livez", s.live)
+	e.GET("/readyz", s.ready)
+
+	v1 := e.Group("/api/v1")
+	// Anyone.
+	v1.GET("/config", s.config)
+	v1.GET("/openapi.json", s.openAPIJSON)
+	v1.GET("/openapi.yaml", s.openAPIYAML)
+	v1.DELETE("/session", s.endSession)
+	// An access token.
+	v1.POST("/session", s.startSession, s.bearerOnly)
+	v1.PUT("/connection", s.connect, s.bearerOnly)
+	// A session.
+	v1.GET("/session", s.session, s.cookieOnly)
+	// Either.
+	caller := v1.Group("", s.anyCaller)
+	caller.GET("/connection", s.connection)
+	caller.DELETE("/connection", s.disconnect)
+	caller.GET("/databases", s.listDatabases)
+	caller.POST("/databases", s.createDatabase)
+	caller.GET("/databases/:id", s.database)
+	caller.GET("/databases/:id/credentials", s.credentials)
+	caller.GET("/catalog", s.catalog)
+
+	e.RouteNotFound("/api", notFound)
+	e.RouteNotFound("/api/*", notFound)
+	e.GET("/assets/*", s.page.asset)
+	e.HEAD("/assets/*", s.page.asset)
+	e.GET("/*", s.page.document)
+	e.HEAD("/*", s.page.document)
+}
+
+func notFound(echo.Context) error { return echo.NewHTTPError(http.StatusNotFound) }

@@ -1,0 +1,128 @@
+// Package api is the HTTP face: routes, wire types, problems, and the rules at the door. It holds no SQL, makes no
+// upstream call and decides no policy.
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/upstash-connect/bff/internal/auth"
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/proxy"
+	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/internal/session"
+)
+
+// Tokens checks access tokens.
+type Tokens interface {
+	Verify(ctx context.Context, token string) (auth.Claims, error)
+	VerifiedEmail(ctx context.Context, idToken string, access auth.Claims) (string, error)
+}
+
+// Connections keeps custody of developer keys.
+type Connections interface {
+	Connect(ctx context.Context, login keys.Login) (keys.Connection, bool, error)
+	Find(ctx context.Context, account keys.Account) (keys.Connection, error)
+	Disconnect(ctx context.Context, account keys.Account) (keys.Connection, error)
+}
+
+// Sessions keeps cookie log-ins.
+type Sessions interface {
+	Start(ctx context.Context, connectionID string, tokenExpires time.Time) (secret.Text, session.Session, error)
+	Find(ctx context.Context, token string) (session.Session, error)
+	End(ctx context.Context, token string) error
+	EndAll(ctx context.Context, connectionID string) error
+}
+
+// Databases is the narrowed proxy.
+type Databases interface {
+	List(ctx context.Context, account keys.Account) ([]proxy.Database, error)
+	Database(ctx context.Context, account keys.Account, id string) (proxy.Database, error)
+	Credentials(ctx context.Context, account keys.Account, id string) (proxy.Credentials, error)
+	Create(ctx context.Context, account keys.Account, request proxy.CreateRequest) (proxy.Database, error)
+	Catalog() proxy.Catalog
+}
+
+// Readiness says whether one part of the server can do its work.
+type Readiness struct {
+	Name  string
+	Check func(context.Context) error
+}
+
+// Options configure a Server. All are required but Sandbox.
+type Options struct {
+	PublicURL *url.URL // origin
+	Page      PageConfig
+	Tokens    Tokens
+	Conns     Connections
+	Sessions  Sessions
+	Databases Databases
+	Readiness []Readiness
+	Assets    fs.FS // the built page
+	Version   string
+	Logger    *slog.Logger
+}
+
+// PageConfig is what the page needs to start a log-in. It holds no secret.
+type PageConfig struct {
+	Issuer, ClientID, Audience, Scope, AppName string
+	Sandbox                                    bool
+}
+
+// Server is the HTTP handler of the product.
+type Server struct {
+	options Options
+	echo    *echo.Echo
+	page    *page
+	cookie  cookie
+	origin  string
+	host    string
+}
+
+// NewServer refuses a half-made value.
+func NewServer(options Options) (*Server, error) {
+	if options.PublicURL == nil || options.Tokens == nil || options.Conns == nil || options.Sessions == nil ||
+		options.Databases == nil || options.Assets == nil || options.Logger == nil {
+		return nil, errors.New("api: a server needs all its parts")
+	}
+	issuer, err := url.Parse(options.Page.Issuer)
+	if err != nil || issuer.Host == "" {
+		return nil, errors.New("api: the issuer is not a URL")
+	}
+	page, err := newPage(options.Assets)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		options: options, page: page,
+		cookie: newCookie(options.PublicURL.Scheme == "https"),
+		origin: options.PublicURL.Scheme + "://" + bareHost(options.PublicURL.Scheme, options.PublicURL.Host),
+		host:   bareHost(options.PublicURL.Scheme, options.PublicURL.Host),
+	}
+	s.echo = echo.New()
+	s.echo.HideBanner, s.echo.HidePort = true, true
+	s.echo.Logger.SetOutput(io.Discard) // everything is logged through slog
+	s.echo.HTTPErrorHandler = s.handleError
+	s.echo.IPExtractor = echo.ExtractIPDirect() // a forwarded address is anyone's claim
+	s.routes(issuer.Scheme + "://" + issuer.Host)
+	return s, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// bareHost lower-cases a host and drops the port that its scheme implies, as browsers do in Origin and Host.
+func bareHost(scheme, host string) string {
+	host = strings.ToLower(host)
+	implied := map[string]string{"http": ":80", "https": ":443"}[scheme]
+	return strings.TrimSuffix(host, implied)
+}

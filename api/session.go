@@ -1,0 +1,126 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/session"
+)
+
+// loginBody is the optional body of both connecting calls.
+type loginBody struct {
+	IDToken string `json:"id_token,omitempty" example:"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"` // where the access token has no e-mail claim
+} // @name ConnectRequest
+
+// sessionBody is the optional body of POST /session.
+type sessionBody struct {
+	IDToken string `json:"id_token,omitempty" example:"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"` // where the access token has no e-mail claim
+	Replace bool   `json:"replace,omitempty" example:"false"`                                      // end this browser's session of another account
+} // @name SessionRequest
+
+// startSession connects the token's account and logs this browser in.
+//
+//	@Summary		Connect and log this browser in
+//	@Description	Checks the access token, connects its account (a developer key is made only when there is no working one), and starts the cookie session. A live session of another account in this browser is 409 account_mismatch unless the body says replace.
+//	@ID				startSession
+//	@Tags			session
+//	@Security		AccessToken
+//	@Param			X-CSRF	header		string			false	"1, when the session cookie is sent along"
+//	@Param			body	body		sessionBody		false	"options"
+//	@Success		201		{object}	SessionAnswer	"connected and logged in"
+//	@Failure		default	{object}	Problem			"a problem"
+//	@Router			/session [post]
+func (s *Server) startSession(c echo.Context) error {
+	var body sessionBody
+	if err := decodeOptional(c, fields{"id_token": &body.IDToken, "replace": &body.Replace}); err != nil {
+		return err
+	}
+	ctx, caller := c.Request().Context(), callerOf(c)
+	before, cookieValue, err := s.liveSession(ctx, c.Request())
+	if err != nil {
+		return err
+	}
+	if before != nil && (keys.Account{Issuer: before.Issuer, Subject: before.Subject}) != caller.Account && !body.Replace {
+		return refuse(CodeAccountMismatch, "This browser is logged in with another Upstash account. Send replace: true to change to this one.")
+	}
+	connection, _, err := s.connectAccount(c, body.IDToken)
+	if err != nil {
+		return err
+	}
+	token, started, err := s.options.Sessions.Start(ctx, connection.ID, caller.Claims.ExpiresAt)
+	if err != nil {
+		return err
+	}
+	if cookieValue != "" { // a log-in always rotates: an id planted before it dies
+		if err := s.options.Sessions.End(ctx, cookieValue); err != nil {
+			return err
+		}
+	}
+	s.cookie.set(c.Response(), token, started.ExpiresAt)
+	return c.JSON(http.StatusCreated, sessionAnswer(started, connection))
+}
+
+// session returns this browser's log-in.
+//
+//	@Summary		This browser's session
+//	@Description	401 session_expired when the cookie is no longer good, authentication_required when there is none.
+//	@ID				getSession
+//	@Tags			session
+//	@Security		SessionCookie
+//	@Param			X-CSRF	header		string			true	"1"
+//	@Success		200		{object}	SessionAnswer	"the session"
+//	@Failure		default	{object}	Problem			"a problem"
+//	@Router			/session [get]
+func (s *Server) session(c echo.Context) error {
+	caller := callerOf(c)
+	connection, err := s.options.Conns.Find(c.Request().Context(), caller.Account)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, sessionAnswer(*caller.session, connection))
+}
+
+// endSession logs this browser out of us.
+//
+//	@Summary		Log out
+//	@Description	Ends this browser's session here, not at Upstash, and keeps the connection. With everywhere=true it ends every session of the account. 204 whether or not there was one.
+//	@ID				endSession
+//	@Tags			session
+//	@Security		SessionCookie
+//	@Param			X-CSRF		header	string	false	"1, when the session cookie is sent along"
+//	@Param			everywhere	query	boolean	false	"end every session of the account"
+//	@Success		204			"logged out"
+//	@Failure		default		{object}	Problem	"a problem"
+//	@Router			/session [delete]
+func (s *Server) endSession(c echo.Context) error {
+	value, present := s.cookie.read(c.Request())
+	if !present {
+		return c.NoContent(http.StatusNoContent)
+	}
+	if err := s.fromOurPage(c.Request()); err != nil {
+		return err
+	}
+	if err := s.end(c, value, c.QueryParam("everywhere") == "true"); err != nil {
+		return err
+	}
+	s.cookie.clear(c.Response())
+	return c.NoContent(http.StatusNoContent)
+}
+
+func (s *Server) end(c echo.Context, value string, everywhere bool) error {
+	ctx := c.Request().Context()
+	if !everywhere {
+		return s.options.Sessions.End(ctx, value)
+	}
+	found, err := s.options.Sessions.Find(ctx, value)
+	if errors.Is(err, session.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.options.Sessions.EndAll(ctx, found.ConnectionID)
+}

@@ -1,0 +1,149 @@
+package api
+
+import (
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/proxy"
+	"github.com/upstash-connect/bff/internal/session"
+)
+
+// ConfigAnswer is what the page needs to start a log-in.
+type ConfigAnswer struct {
+	Issuer   string `json:"issuer" example:"https://auth.upstash.com/"` // with its trailing slash
+	ClientID string `json:"client_id" example:"m4Qx0aYpZ8"`             // the page's OAuth client
+	Audience string `json:"audience" example:"upstash-api"`             // to ask the identity provider for
+	Scope    string `json:"scope" example:"openid email"`               // to ask the identity provider for
+	AppName  string `json:"app_name" example:"ACME"`                    // the partner's product
+	Sandbox  bool   `json:"sandbox" example:"false"`                    // whether nothing here is real
+} // @name Config
+
+// SessionAnswer is a browser's log-in.
+type SessionAnswer struct {
+	Connection ConnectionAnswer `json:"connection"`
+	IdleUntil  time.Time        `json:"idle_until" format:"date-time" example:"2026-11-22T12:00:00Z"` // ends then without a request
+	ExpiresAt  time.Time        `json:"expires_at" format:"date-time" example:"2026-11-24T10:00:00Z"` // ends then in any case
+} // @name Session
+
+// ConnectionAnswer is an account's connection.
+type ConnectionAnswer struct {
+	ID           string        `json:"id" example:"con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
+	State        string        `json:"state" example:"active"`                                                                 // pending, active, suspect, reconnect_required or disconnected; more may be added
+	Email        string        `json:"email" example:"demo@example.com"`                                                       // the Upstash account's
+	ConnectedAt  *time.Time    `json:"connected_at" format:"date-time" example:"2026-11-22T10:00:00Z" extensions:"x-nullable"` // null while never connected
+	KeyName      string        `json:"key_name" example:"ACME_API_KEY_1795341600000_k3v9q2ab"`                                 // of the developer key in use, as the Upstash console shows it
+	LeftoverKeys []LeftoverKey `json:"leftover_keys"`                                                                          // keys of ours that may still exist there
+} // @name Connection
+
+// LeftoverKey is a developer key that only its owner can delete, by hand.
+type LeftoverKey struct {
+	Name       string    `json:"name" example:"ACME_API_KEY_1795341600000_k3v9q2ab"`
+	State      string    `json:"state" example:"left_behind"`                                   // left_behind: it exists; uncertain: it may
+	Since      time.Time `json:"since" format:"date-time" example:"2026-11-22T10:00:00Z"`       // when its name was chosen
+	ConsoleURL string    `json:"console_url" example:"https://console.upstash.com/account/api"` // where to delete it
+} // @name LeftoverKey
+
+// DisconnectAnswer says what is left to do by hand.
+type DisconnectAnswer struct {
+	ManualActionRequired bool          `json:"manual_action_required" example:"true"` // whether keys are left to delete
+	LeftoverKeys         []LeftoverKey `json:"leftover_keys"`
+} // @name Disconnected
+
+// DatabaseAnswer is a database. It holds no credential.
+type DatabaseAnswer struct {
+	ID            string     `json:"id" example:"96ad0856-03b1-4ee7-9666-e81abd0349e1"`
+	Name          string     `json:"name" example:"myredis"`
+	State         string     `json:"state" example:"active"` // anything but active is not connectable now; states may be added
+	Plan          string     `json:"plan" example:"payg"`
+	Platform      string     `json:"platform" example:"aws"`
+	PrimaryRegion string     `json:"primary_region" example:"us-east-1"`
+	ReadRegions   []string   `json:"read_regions" example:"us-west-1,us-west-2"`
+	Endpoint      string     `json:"endpoint" example:"beloved-stallion-58500.upstash.io"` // host
+	Port          int        `json:"port" example:"6379"`
+	TLS           bool       `json:"tls" example:"true"`
+	RestURL       string     `json:"rest_url" example:"https://beloved-stallion-58500.upstash.io"`
+	CreatedAt     *time.Time `json:"created_at" format:"date-time" example:"2026-11-22T10:05:00Z" extensions:"x-nullable"` // null when Upstash does not say
+} // @name Database
+
+// DatabasesAnswer is all databases of the account.
+type DatabasesAnswer struct {
+	Databases []DatabaseAnswer `json:"databases"`
+} // @name DatabaseList
+
+// CredentialsAnswer is what a client needs to use one database.
+type CredentialsAnswer struct {
+	Endpoint          string `json:"endpoint" example:"beloved-stallion-58500.upstash.io"`
+	Port              int    `json:"port" example:"6379"`
+	TLS               bool   `json:"tls" example:"true"`
+	Password          string `json:"password" example:"0123456789abcdef0123456789abcdef"` //nolint:gosec // the one place secrets leave
+	RestURL           string `json:"rest_url" example:"https://beloved-stallion-58500.upstash.io"`
+	RestToken         string `json:"rest_token" example:"AYxEASQgOTZhZDA4NTY"`
+	ReadOnlyRestToken string `json:"read_only_rest_token" example:"AoxEASQgOTZhZDA4NTY"`
+} // @name Credentials
+
+// CatalogAnswer is what may be asked for in a create.
+type CatalogAnswer struct {
+	Platforms []PlatformAnswer `json:"platforms"`
+	Regions   []RegionAnswer   `json:"regions"`
+	Plans     []PlanAnswer     `json:"plans"`
+} // @name Catalog
+
+// PlatformAnswer is a cloud.
+type PlatformAnswer struct {
+	ID    string `json:"id" example:"aws"`
+	Label string `json:"label" example:"AWS"`
+} // @name Platform
+
+// RegionAnswer is a place on a platform.
+type RegionAnswer struct {
+	ID          string `json:"id" example:"us-east-1"`
+	Label       string `json:"label" example:"US East (N. Virginia)"`
+	Platform    string `json:"platform" example:"aws"`
+	ReadReplica bool   `json:"read_replica" example:"true"` // whether it can be a read region
+} // @name Region
+
+// PlanAnswer is a price plan.
+type PlanAnswer struct {
+	ID    string `json:"id" example:"payg"`
+	Label string `json:"label" example:"Pay as you go"`
+} // @name Plan
+
+// ConsoleURL is where a user deletes developer keys at Upstash: Account > API Keys.
+const ConsoleURL = "https://console.upstash.com/account/api"
+
+func leftoverKeys(leftovers []keys.Leftover) []LeftoverKey {
+	answer := make([]LeftoverKey, 0, len(leftovers))
+	for _, leftover := range leftovers {
+		state := "uncertain"
+		if leftover.Certain {
+			state = "left_behind"
+		}
+		answer = append(answer, LeftoverKey{Name: leftover.Name, State: state, Since: leftover.Since, ConsoleURL: ConsoleURL})
+	}
+	return answer
+}
+
+func connectionAnswer(connection keys.Connection) ConnectionAnswer {
+	return ConnectionAnswer{
+		ID: connection.ID, State: string(connection.State), Email: connection.Email, ConnectedAt: optional(connection.ConnectedAt),
+		KeyName: connection.KeyName, LeftoverKeys: leftoverKeys(connection.Leftovers()),
+	}
+}
+
+func sessionAnswer(s session.Session, connection keys.Connection) SessionAnswer {
+	return SessionAnswer{Connection: connectionAnswer(connection), IdleUntil: s.IdleUntil.UTC(), ExpiresAt: s.ExpiresAt.UTC()}
+}
+
+func databaseAnswer(d proxy.Database) DatabaseAnswer {
+	return DatabaseAnswer{
+		ID: d.ID, Name: d.Name, State: d.State, Plan: d.Plan, Platform: d.Platform, PrimaryRegion: d.PrimaryRegion,
+		ReadRegions: d.ReadRegions, Endpoint: d.Endpoint, Port: d.Port, TLS: d.TLS, RestURL: d.RestURL, CreatedAt: optional(d.CreatedAt),
+	}
+}
+
+func optional(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

@@ -1,0 +1,146 @@
+package auth
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// Bounds of what a token may carry. An honest Auth0 token is far below each.
+const (
+	maxSubjectBytes = 255 // OpenID Connect Core section 2: sub has at most 255 characters
+	maxAudiences    = 16
+)
+
+// Claims is what an accepted access token says. Account identity is Issuer and Subject together, never the e-mail
+// (OpenID Connect Core section 5.7).
+type Claims struct {
+	Issuer    string
+	Subject   string
+	ClientID  string
+	Email     string // the configured claim as it stands; empty when absent. Its use needs a check of its own
+	IssuedAt  time.Time
+	ExpiresAt time.Time
+	Digest    [32]byte // SHA-256 of the token: to recognise it again without keeping it
+}
+
+// wireClaims decodes strictly what golang-jwt decodes leniently: a date must be a plain integer, a name a string.
+type wireClaims struct {
+	issuer, subject, azp, clientID, email string
+	emailVerified                         *bool
+	audience                              jwt.ClaimStrings
+	expires, issued, notBefore            *jwt.NumericDate
+	emailClaim                            string
+}
+
+// UnmarshalJSON refuses claims of the wrong JSON type instead of reading them as absent.
+func (c *wireClaims) UnmarshalJSON(data []byte) error {
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return err
+	}
+	for name, target := range map[string]*string{
+		"iss": &c.issuer, "sub": &c.subject, "azp": &c.azp, "client_id": &c.clientID,
+	} {
+		if err := readString(raw, name, target); err != nil {
+			return err
+		}
+	}
+	for name, target := range map[string]**jwt.NumericDate{"exp": &c.expires, "iat": &c.issued, "nbf": &c.notBefore} {
+		if err := readDate(raw, name, target); err != nil {
+			return err
+		}
+	}
+	// An e-mail of the wrong type is "no usable e-mail", not an unusable token: the token may still read.
+	_ = readString(raw, c.emailClaim, &c.email)
+	if value, ok := raw["email_verified"]; ok {
+		_ = json.Unmarshal(value, &c.emailVerified)
+	}
+	return c.readAudience(raw["aud"])
+}
+
+// readAudience takes a string or an array of strings (RFC 7519 section 4.1.3).
+func (c *wireClaims) readAudience(raw json.RawMessage) error {
+	if len(raw) == 0 {
+		return nil
+	}
+	var one string
+	if json.Unmarshal(raw, &one) == nil && raw[0] == '"' {
+		c.audience = jwt.ClaimStrings{one}
+		return nil
+	}
+	var many []string
+	if raw[0] != '[' || json.Unmarshal(raw, &many) != nil || len(many) > maxAudiences {
+		return fmt.Errorf("aud is neither a string nor a short array of strings")
+	}
+	c.audience = many
+	return nil
+}
+
+func readString(raw map[string]json.RawMessage, name string, target *string) error {
+	value, ok := raw[name]
+	if !ok {
+		return nil
+	}
+	if len(value) == 0 || value[0] != '"' || json.Unmarshal(value, target) != nil {
+		return fmt.Errorf("%s is not a string", name)
+	}
+	return nil
+}
+
+var integer = regexp.MustCompile(`^[1-9][0-9]{0,11}$`)
+
+func readDate(raw map[string]json.RawMessage, name string, target **jwt.NumericDate) error {
+	value, ok := raw[name]
+	if !ok {
+		return nil
+	}
+	if !integer.Match(bytes.TrimSpace(value)) {
+		return fmt.Errorf("%s is not a positive whole number of seconds", name)
+	}
+	seconds, err := strconv.ParseInt(string(value), 10, 64)
+	if err != nil {
+		return fmt.Errorf("%s is out of range", name)
+	}
+	*target = jwt.NewNumericDate(time.Unix(seconds, 0))
+	return nil
+}
+
+// GetExpirationTime and the five methods below make wireClaims a jwt.Claims.
+func (c *wireClaims) GetExpirationTime() (*jwt.NumericDate, error) { return c.expires, nil }
+
+// GetIssuedAt returns iat.
+func (c *wireClaims) GetIssuedAt() (*jwt.NumericDate, error) { return c.issued, nil }
+
+// GetNotBefore returns nbf.
+func (c *wireClaims) GetNotBefore() (*jwt.NumericDate, error) { return c.notBefore, nil }
+
+// GetIssuer returns iss.
+func (c *wireClaims) GetIssuer() (string, error) { return c.issuer, nil }
+
+// GetSubject returns sub.
+func (c *wireClaims) GetSubject() (string, error) { return c.subject, nil }
+
+// GetAudience returns aud.
+func (c *wireClaims) GetAudience() (jwt.ClaimStrings, error) { return c.audience, nil }
+
+// checkSubject keeps out what would be trouble as an identifier in a row or a log line.
+func checkSubject(subject string) error {
+	switch {
+	case subject == "":
+		return invalid("sub is missing")
+	case len(subject) > maxSubjectBytes:
+		return invalid("sub is longer than %d bytes", maxSubjectBytes)
+	case !utf8.ValidString(subject) || strings.ContainsFunc(subject, unicode.IsControl):
+		return invalid("sub holds control characters")
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+// Package auth decides whether an access token is accepted here: signed by the issuer with RS256, for our audience, by
+// our client, within its dates. RFC 7519 and RFC 8725 say what to check; Auth0's token profiles say where it stands.
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+const (
+	// maxTokenBytes bounds what is parsed at all.
+	maxTokenBytes = 16 << 10
+	// Leeway is how far our clock and the issuer's may differ.
+	Leeway = 30 * time.Second
+)
+
+// Options configure a Verifier. All fields are required but Now.
+type Options struct {
+	Issuer     string   // exact, with its trailing slash
+	Audience   string   // what `aud` must contain
+	ClientIDs  []string // which clients' tokens are ours
+	EmailClaim string   // name of the claim that holds the account's e-mail
+	Keys       *KeySet
+	Now        func() time.Time // default time.Now
+}
+
+// Verifier checks tokens. It is safe for concurrent use.
+type Verifier struct {
+	options Options
+}
+
+// NewVerifier refuses empty expectations: golang-jwt would skip the check that an empty value stands for.
+func NewVerifier(options Options) (*Verifier, error) {
+	if options.Issuer == "" || options.Audience == "" || options.EmailClaim == "" || options.Keys == nil ||
+		len(options.ClientIDs) == 0 || slices.Contains(options.ClientIDs, "") {
+		return nil, errors.New("auth: issuer, audience, client ids, e-mail claim and keys are required")
+	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	return &Verifier{options: options}, nil
+}
+
+// Verify returns the claims of an access token; ErrInvalidToken, ErrClientNotAllowed or a *KeysUnavailableError otherwise.
+func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
+	claims, err := v.parse(ctx, token, v.options.Audience, v.options.EmailClaim)
+	if err != nil {
+		return Claims{}, err
+	}
+	for _, audience := range claims.audience {
+		// Auth0 adds its own userinfo URL when openid was asked for; anything else makes this a token for several parties.
+		if audience != v.options.Audience && audience != v.options.Issuer+"userinfo" {
+			return Claims{}, invalid("aud names another party besides this one")
+		}
+	}
+	clientID, err := v.client(claims)
+	if err != nil {
+		return Claims{}, err
+	}
+	return Claims{
+		Issuer:    claims.issuer,
+		Subject:   claims.subject,
+		ClientID:  clientID,
+		Email:     claims.email,
+		IssuedAt:  claims.issued.Time,
+		ExpiresAt: claims.expires.Time,
+		Digest:    sha256.Sum256([]byte(token)),
+	}, nil
+}
+
+// VerifiedEmail returns the e-mail of an ID token that belongs to the same log-in as the access token with these claims:
+// same issuer, subject and client, and an e-mail the issuer says is verified. Errors are those of Verify.
+func (v *Verifier) VerifiedEmail(ctx context.Context, idToken string, access Claims) (string, error) {
+	claims, err := v.parse(ctx, idToken, access.ClientID, "email")
+	if err != nil {
+		return "", err
+	}
+	if claims.subject != access.Subject {
+		return "", invalid("the ID token is about another account")
+	}
+	if len(claims.audience) > 1 && claims.azp != access.ClientID {
+		return "", invalid("the ID token has several audiences and another azp") // OpenID Connect Core section 3.1.3.7
+	}
+	if claims.emailVerified == nil || !*claims.emailVerified {
+		return "", nil
+	}
+	return claims.email, nil
+}
+
+func (v *Verifier) parse(ctx context.Context, token, audience, emailClaim string) (*wireClaims, error) {
+	if len(token) > maxTokenBytes || strings.Count(token, ".") != 2 {
+		return nil, invalid("not a signed JWT of at most %d bytes", maxTokenBytes)
+	}
+	claims := &wireClaims{emailClaim: emailClaim}
+	_, err := jwt.NewParser(
+		jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg()}), // an allow-list of one: RFC 8725 section 3.1
+		jwt.WithIssuer(v.options.Issuer),
+		jwt.WithAudience(audience),
+		jwt.WithExpirationRequired(),
+		jwt.WithIssuedAt(),
+		jwt.WithLeeway(Leeway),
+		jwt.WithStrictDecoding(),
+		jwt.WithTimeFunc(v.options.Now),
+	).ParseWithClaims(token, claims, v.options.Keys.keyfunc(ctx))
+	var unavailable *KeysUnavailableError
+	switch {
+	case errors.As(err, &unavailable):
+		return nil, unavailable
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrInvalidToken, err)
+	case claims.issued == nil:
+		return nil, invalid("iat is missing")
+	}
+	return claims, checkSubject(claims.subject)
+}
+
+// client reads which client the token was issued to: azp in Auth0's profile, client_id in RFC 9068's. Both, when there
+// are both, must agree.
+func (v *Verifier) client(claims *wireClaims) (string, error) {
+	id := claims.azp
+	if id == "" {
+		id = claims.clientID
+	}
+	if claims.clientID != "" && claims.clientID != id {
+		return "", fmt.Errorf("%w: azp and client_id contradict", ErrClientNotAllowed)
+	}
+	if !slices.Contains(v.options.ClientIDs, id) {
+		return "", ErrClientNotAllowed
+	}
+	return id, nil
+}

@@ -1,0 +1,61 @@
+// Package config is the only reader of the environment and of flags. It reports every fault at once, and prints what is
+// in force without showing a secret.
+package config
+
+import (
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/secret"
+)
+
+// Config is what `bff serve` runs with. Units and defaults stand in the settings table.
+type Config struct {
+	Listen      string
+	PublicURL   *url.URL // origin only: no path, query or user
+	AppName     string
+	DatabaseURL string
+	Keyset      secret.Text
+
+	AuthIssuer     string // ends in /
+	AuthAudience   string
+	AuthClientIDs  []string
+	AuthEmailClaim string
+	AuthScope      string
+
+	UpstashAPIURL string
+	RestURL       string
+
+	MintMaxTokenAge time.Duration
+	SessionIdle     time.Duration
+	SessionMax      time.Duration
+
+	AllowedRegions    []string // empty: all
+	AllowedPlans      []string
+	MaxBudget         int64 // 0: no bound
+	MaxDatabases      int   // 0: no bound
+	ExposeCredentials bool
+
+	LogLevel  slog.Level
+	LogFormat string // json or text
+
+	// Sandbox is set by `bff sandbox` alone, never by the environment.
+	Sandbox bool
+}
+
+// Origin is the public URL as browsers write it in an Origin header.
+func (c *Config) Origin() string {
+	return c.PublicURL.Scheme + "://" + strings.ToLower(c.PublicURL.Host)
+}
+
+// Secure reports whether browsers reach us over TLS. Only then do cookies carry Secure and the __Host- prefix.
+func (c *Config) Secure() bool { return c.PublicURL.Scheme == "https" }
+
+// FaultsError lists everything that is wrong, one line each. No line holds a secret.
+type FaultsError struct{ Faults []string }
+
+func (e *FaultsError) Error() string {
+	return "the configuration has faults:\n  - " + strings.Join(e.Faults, "\n  - ")
+}

@@ -1,0 +1,164 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/pflag"
+)
+
+const prefix = "BFF_"
+
+// AddFlags declares a flag for every setting.
+func AddFlags(flags *pflag.FlagSet) {
+	for _, s := range settings() {
+		usage := s.usage
+		if s.secret {
+			// A secret on a command line is seen by every process of the machine: only its file can be named there.
+			flags.String(s.flag()+"-file", "", "file with the "+usage+"; $"+s.variable()+"_FILE")
+			continue
+		}
+		flags.String(s.flag(), s.standard, usage+"; $"+s.variable())
+	}
+}
+
+// Check finds faults that take knowledge of another package, such as whether a keyset can be used.
+type Check func(*Config) []string
+
+// Load reads flags and environment (flags win), or returns a *FaultsError with everything that is wrong.
+func Load(flags *pflag.FlagSet, environ []string, checks ...Check) (*Config, error) {
+	config, faults := read(flags, environ)
+	faults = append(faults, config.missing()...)
+	for _, check := range checks {
+		faults = append(faults, check(config)...)
+	}
+	if len(faults) > 0 {
+		return config, &FaultsError{Faults: faults}
+	}
+	return config, nil
+}
+
+// read parses each setting, and refuses what it does not know.
+func read(flags *pflag.FlagSet, environ []string) (*Config, []string) {
+	config := &Config{}
+	given, faults := variables(environ)
+	for _, s := range settings() {
+		value, source, err := s.find(flags, given)
+		if err == nil && value == "" {
+			continue
+		}
+		if err == nil && value != strings.TrimSpace(value) {
+			err = errors.New("has white space around its value")
+		}
+		if err == nil {
+			err = s.set(config, value)
+		}
+		if err != nil {
+			faults = append(faults, source+" "+err.Error())
+		}
+	}
+	return config, faults
+}
+
+// variables collects the BFF_ environment and the faults of names nobody reads.
+func variables(environ []string) (map[string]string, []string) {
+	known := map[string]bool{}
+	for _, s := range settings() {
+		known[s.variable()] = true
+		known[s.variable()+"_FILE"] = s.secret
+	}
+	given := map[string]string{}
+	var faults []string
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, prefix) {
+			continue
+		}
+		if !known[name] {
+			faults = append(faults, name+" is not a variable this program knows")
+			continue
+		}
+		given[name] = value
+	}
+	slices.Sort(faults)
+	return given, faults
+}
+
+// find returns the value of a setting and where it came from: flag, file, environment or default.
+func (s setting) find(flags *pflag.FlagSet, given map[string]string) (value, source string, err error) {
+	if s.secret {
+		return s.findSecret(flags, given)
+	}
+	if flags != nil && flags.Changed(s.flag()) {
+		value, err = flags.GetString(s.flag())
+		return value, "--" + s.flag(), err
+	}
+	if value, ok := given[s.variable()]; ok {
+		if value == "" {
+			return "", s.variable(), errors.New("is set but empty; unset it to use the default")
+		}
+		return value, s.variable(), nil
+	}
+	return s.standard, s.variable(), nil
+}
+
+func (s setting) findSecret(flags *pflag.FlagSet, given map[string]string) (value, source string, err error) {
+	path, source := given[s.variable()+"_FILE"], s.variable()+"_FILE"
+	if flags != nil && flags.Changed(s.flag()+"-file") {
+		path, _ = flags.GetString(s.flag() + "-file")
+		source = "--" + s.flag() + "-file"
+	}
+	if path != "" {
+		if given[s.variable()] != "" {
+			return "", source, fmt.Errorf("and %s are both given; keep one", s.variable())
+		}
+		content, err := os.ReadFile(path) //nolint:gosec // the operator names this file
+		if err != nil {
+			return "", source, fmt.Errorf("cannot be read: %w", err)
+		}
+		return strings.TrimSpace(string(content)), source, nil
+	}
+	return given[s.variable()], s.variable(), nil
+}
+
+// missing names the settings that have no default and were not given.
+func (c *Config) missing() []string {
+	var faults []string
+	if c.PublicURL == nil {
+		faults = append(faults, "BFF_PUBLIC_URL is required: the URL under which browsers reach this server, such as https://connect.example.com")
+	}
+	if len(c.AuthClientIDs) == 0 {
+		faults = append(faults, "BFF_AUTH_CLIENT_IDS is required: the client id that Upstash gave you (partnerships@upstash.com); `bff sandbox` needs none")
+	}
+	if c.Keyset.IsZero() {
+		faults = append(faults, "BFF_KEYSET or BFF_KEYSET_FILE is required: make a keyset with `bff keyset create FILE`")
+	}
+	return faults
+}
+
+// Print writes the effective configuration, secrets redacted, one setting a line.
+func Print(out io.Writer, flags *pflag.FlagSet, environ []string) error {
+	given, _ := variables(environ)
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, s := range settings() {
+		value, source, err := s.find(flags, given)
+		switch {
+		case err != nil:
+			value = "(unusable)"
+		case value == "":
+			value = "(not set)"
+		case s.secret:
+			value = "[redacted]"
+		}
+		if _, set := given[s.variable()]; !set && source == s.variable() {
+			source = "default"
+		}
+		_, _ = fmt.Fprintf(table, "%s\t%s\t(%s)\n", s.variable(), value, source)
+	}
+	return table.Flush()
+}

@@ -1,0 +1,171 @@
+package config
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func text(field func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, value string) error {
+		if strings.ContainsAny(value, "*\x00\r\n") {
+			return errors.New("holds a wildcard or a control character")
+		}
+		*field(c) = value
+		return nil
+	}
+}
+
+func list(field func(*Config) *[]string) func(*Config, string) error {
+	return func(c *Config, value string) error {
+		for part := range strings.SplitSeq(value, ",") {
+			part = strings.TrimSpace(part)
+			if part == "" || strings.ContainsAny(part, "*\x00\r\n") {
+				return errors.New("has an empty entry or a wildcard")
+			}
+			*field(c) = append(*field(c), part)
+		}
+		return nil
+	}
+}
+
+func duration(field func(*Config) *time.Duration) func(*Config, string) error {
+	return func(c *Config, value string) error {
+		parsed, err := time.ParseDuration(value)
+		if err != nil || parsed <= 0 {
+			return errors.New("is not a positive duration such as 90s, 10m or 2h")
+		}
+		*field(c) = parsed
+		return nil
+	}
+}
+
+func listenAddress(c *Config, value string) error {
+	_, port, err := net.SplitHostPort(value)
+	if err != nil {
+		return errors.New("is not HOST:PORT or :PORT")
+	}
+	if number, err := strconv.Atoi(port); err != nil || number < 0 || number > 65535 {
+		return errors.New("has no port between 0 and 65535")
+	}
+	c.Listen = value
+	return nil
+}
+
+// webURL takes https everywhere and http on loopback only: beyond it, tokens and cookies would travel in the clear.
+func webURL(value string) (*url.URL, error) {
+	parsed, err := url.Parse(value)
+	switch {
+	case err != nil || parsed.Host == "" || (parsed.Scheme != "https" && parsed.Scheme != "http"):
+		return nil, errors.New("is not an http(s) URL")
+	case parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "":
+		return nil, errors.New("must hold no user, query or fragment")
+	case parsed.Scheme == "http" && !loopback(parsed.Hostname()):
+		return nil, errors.New("must be https; http is taken on loopback only")
+	case strings.Contains(parsed.Host, "*"):
+		return nil, errors.New("holds a wildcard")
+	}
+	return parsed, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
+}
+
+func publicURL(c *Config, value string) error {
+	parsed, err := webURL(value)
+	if err != nil {
+		return err
+	}
+	if strings.Trim(parsed.Path, "/") != "" {
+		return errors.New("must hold no path: the page is served at the root of its origin")
+	}
+	c.PublicURL = &url.URL{Scheme: parsed.Scheme, Host: strings.ToLower(parsed.Host)}
+	return nil
+}
+
+func issuer(c *Config, value string) error {
+	if _, err := webURL(value); err != nil {
+		return err
+	}
+	if !strings.HasSuffix(value, "/") {
+		return errors.New("must end in /: issuers are compared letter by letter, and Auth0's end so")
+	}
+	c.AuthIssuer = value
+	return nil
+}
+
+func upstashURL(c *Config, value string) error {
+	if _, err := webURL(value); err != nil {
+		return err
+	}
+	c.UpstashAPIURL = value
+	return nil
+}
+
+func restURL(c *Config, value string) error {
+	if _, err := webURL(strings.ReplaceAll(value, "{endpoint}", "localhost")); err != nil {
+		return err
+	}
+	c.RestURL = value
+	return nil
+}
+
+func databaseURL(c *Config, value string) error {
+	if path, ok := strings.CutPrefix(value, "sqlite://"); !ok || path == "" {
+		return errors.New("must be sqlite://PATH")
+	}
+	c.DatabaseURL = value
+	return nil
+}
+
+func maxBudget(c *Config, value string) (err error) {
+	if c.MaxBudget, err = strconv.ParseInt(value, 10, 64); err != nil || c.MaxBudget < 0 {
+		return errors.New("is not a whole number of at least 0")
+	}
+	return nil
+}
+
+func maxDatabases(c *Config, value string) (err error) {
+	if c.MaxDatabases, err = strconv.Atoi(value); err != nil || c.MaxDatabases < 0 {
+		return errors.New("is not a whole number of at least 0")
+	}
+	return nil
+}
+
+func exposeCredentials(c *Config, value string) (err error) {
+	if c.ExposeCredentials, err = strconv.ParseBool(value); err != nil {
+		return errors.New("is neither true nor false")
+	}
+	return nil
+}
+
+func logLevel(c *Config, value string) error {
+	if err := c.LogLevel.UnmarshalText([]byte(value)); err != nil {
+		return errors.New("is none of debug, info, warn, error")
+	}
+	return nil
+}
+
+func logFormat(c *Config, value string) error {
+	if value != "json" && value != "text" {
+		return errors.New("is neither json nor text")
+	}
+	c.LogFormat = value
+	return nil
+}
+
+// NewLogger makes the logger the configuration asks for.
+func (c *Config) NewLogger(out io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogFormat == "text" {
+		return slog.New(slog.NewTextHandler(out, options))
+	}
+	return slog.New(slog.NewJSONHandler(out, options))
+}

@@ -1,0 +1,53 @@
+package config
+
+import (
+	"strings"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/secret"
+)
+
+// setting is one row: an environment variable, the flag of the same name, and where its value goes.
+type setting struct {
+	env      string // without the BFF_ prefix
+	standard string // the default, as one would write it
+	usage    string
+	secret   bool
+	set      func(*Config, string) error
+}
+
+func (s setting) variable() string { return prefix + s.env }
+func (s setting) flag() string     { return strings.ReplaceAll(strings.ToLower(s.env), "_", "-") }
+
+// settings is the whole configuration, in the order in which it is printed.
+func settings() []setting {
+	return []setting{
+		{env: "LISTEN", standard: ":8080", usage: "address to listen on", set: listenAddress},
+		{env: "PUBLIC_URL", usage: "URL under which browsers reach this server; decides cookie names, HSTS, Origin and Host (required)", set: publicURL},
+		{env: "APP_NAME", standard: "ACME", usage: "name of your product, shown to users and put into key names", set: text(func(c *Config) *string { return &c.AppName })},
+		{env: "DATABASE_URL", standard: "sqlite://bff.db", usage: "where connections are kept", set: databaseURL},
+		{env: "KEYSET", usage: "Tink keyset (JSON or base64) that seals secrets at rest (required)", secret: true, set: keyset},
+		{env: "AUTH_ISSUER", standard: "https://auth.upstash.com/", usage: "issuer of access tokens, with its trailing slash", set: issuer},
+		{env: "AUTH_AUDIENCE", standard: "upstash-api", usage: "audience that access tokens must have", set: text(func(c *Config) *string { return &c.AuthAudience })},
+		{env: "AUTH_CLIENT_IDS", usage: "OAuth client ids whose tokens are taken, comma separated; the first is the page's (required)", set: list(func(c *Config) *[]string { return &c.AuthClientIDs })},
+		{env: "AUTH_EMAIL_CLAIM", standard: "https://user.io/email", usage: "claim of the access token that holds the account's e-mail", set: text(func(c *Config) *string { return &c.AuthEmailClaim })},
+		{env: "AUTH_SCOPE", standard: "openid email", usage: "scope the page asks for", set: text(func(c *Config) *string { return &c.AuthScope })},
+		{env: "UPSTASH_API_URL", standard: "https://api.upstash.com", usage: "the Upstash Developer API", set: upstashURL},
+		{env: "REST_URL", standard: "https://{endpoint}", usage: "REST URL of a database; {endpoint} stands for its host", set: restURL},
+		{env: "MINT_MAX_TOKEN_AGE", standard: "10m", usage: "oldest log-in that may still make a developer key", set: duration(func(c *Config) *time.Duration { return &c.MintMaxTokenAge })},
+		{env: "SESSION_IDLE", standard: "2h", usage: "a session ends after this long without a request", set: duration(func(c *Config) *time.Duration { return &c.SessionIdle })},
+		{env: "SESSION_MAX", standard: "48h", usage: "a session ends after this long in any case", set: duration(func(c *Config) *time.Duration { return &c.SessionMax })},
+		{env: "ALLOWED_REGIONS", usage: "regions databases may be created in, comma separated (default: all)", set: list(func(c *Config) *[]string { return &c.AllowedRegions })},
+		{env: "ALLOWED_PLANS", standard: "free,payg", usage: "plans databases may be created on, comma separated", set: list(func(c *Config) *[]string { return &c.AllowedPlans })},
+		{env: "MAX_BUDGET", standard: "0", usage: "highest monthly budget of a database, in Upstash's unit; 0 sets no bound", set: maxBudget},
+		{env: "MAX_DATABASES", standard: "0", usage: "most databases of an account that may exist for a further one to be created; 0 sets no bound", set: maxDatabases},
+		{env: "EXPOSE_CREDENTIALS", standard: "true", usage: "whether GET /databases/{id}/credentials answers", set: exposeCredentials},
+		{env: "LOG_LEVEL", standard: "info", usage: "debug, info, warn or error", set: logLevel},
+		{env: "LOG_FORMAT", standard: "json", usage: "json or text", set: logFormat},
+	}
+}
+
+func keyset(c *Config, value string) error {
+	c.Keyset = secret.New(value)
+	return nil
+}

@@ -1,0 +1,155 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/upstash-connect/bff/internal/keys"
+)
+
+type connectionRow struct {
+	ID             string `gorm:"primaryKey"`
+	Issuer         string
+	Subject        string
+	Email          string
+	State          string
+	KeyName        string
+	SealedKey      []byte
+	ConnectedAt    *int64
+	DisconnectedAt *int64
+	LeaseFence     int64
+	LeaseUntil     int64
+	CreatedAt      int64 `gorm:"autoCreateTime:false"`
+}
+
+func (connectionRow) TableName() string { return "connections" }
+
+type intentRow struct {
+	ID           string `gorm:"primaryKey"`
+	ConnectionID string
+	Name         string
+	State        string
+	Fence        int64
+	CreatedAt    int64 `gorm:"autoCreateTime:false"`
+}
+
+func (intentRow) TableName() string { return "mint_intents" }
+
+func (r intentRow) intent() keys.Intent {
+	return keys.Intent{
+		ID: r.ID, ConnectionID: r.ConnectionID, Name: r.Name, State: keys.IntentState(r.State),
+		Fence: r.Fence, CreatedAt: fromMillis(&r.CreatedAt),
+	}
+}
+
+func (r connectionRow) connection(intents []intentRow, leaseHeld bool) keys.Connection {
+	connection := keys.Connection{
+		ID: r.ID, Account: keys.Account{Issuer: r.Issuer, Subject: r.Subject}, Email: r.Email, State: keys.State(r.State),
+		KeyName: r.KeyName, SealedKey: r.SealedKey, ConnectedAt: fromMillis(r.ConnectedAt),
+		DisconnectedAt: fromMillis(r.DisconnectedAt), LeaseHeld: leaseHeld,
+	}
+	for _, row := range intents {
+		connection.Intents = append(connection.Intents, row.intent())
+	}
+	return connection
+}
+
+func byAccount(account keys.Account) map[string]any {
+	return map[string]any{"issuer": account.Issuer, "subject": account.Subject}
+}
+
+// FindConnection implements keys.Store. Row and intents come from one snapshot.
+func (d *DB) FindConnection(ctx context.Context, account keys.Account) (keys.Connection, error) {
+	var found keys.Connection
+	err := d.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		var err error
+		found, err = findConnection(tx, account)
+		return err
+	})
+	return found, storage(err)
+}
+
+func findConnection(tx *gorm.DB, account keys.Account) (keys.Connection, error) {
+	var row struct {
+		connectionRow
+		Now int64
+	}
+	err := tx.Model(&connectionRow{}).Select("connections.*, " + now + " AS now").Where(byAccount(account)).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return keys.Connection{}, keys.ErrNotFound
+	}
+	if err != nil {
+		return keys.Connection{}, err
+	}
+	var intents []intentRow
+	err = tx.Where("connection_id = ? AND state <> ?", row.ID, keys.IntentRefused).Order("created_at, id").Find(&intents).Error
+	return row.connection(intents, row.LeaseUntil > row.Now), err
+}
+
+// EnsureConnection implements keys.Store. The unique constraint decides a race.
+func (d *DB) EnsureConnection(ctx context.Context, account keys.Account, id string, at time.Time) (keys.Connection, error) {
+	var found keys.Connection
+	err := d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		row := connectionRow{
+			ID: id, Issuer: account.Issuer, Subject: account.Subject, State: string(keys.Pending), CreatedAt: millis(at),
+		}
+		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
+			return err
+		}
+		var err error
+		found, err = findConnection(tx, account)
+		return err
+	})
+	return found, storage(err)
+}
+
+// MoveConnection implements keys.Store.
+func (d *DB) MoveConnection(ctx context.Context, id, keyName string, from, to keys.State) (bool, error) {
+	result := d.write.WithContext(ctx).Model(&connectionRow{}).
+		Where("id = ? AND key_name = ? AND state = ?", id, keyName, from).
+		Updates(map[string]any{"state": to})
+	return result.RowsAffected == 1, storage(result.Error)
+}
+
+// ReuseConnection implements keys.Store.
+func (d *DB) ReuseConnection(ctx context.Context, id, keyName, email string) (bool, error) {
+	result := d.write.WithContext(ctx).Model(&connectionRow{}).
+		Where("id = ? AND key_name = ? AND sealed_key IS NOT NULL", id, keyName).
+		Updates(map[string]any{"state": keys.Active, "email": email})
+	return result.RowsAffected == 1, storage(result.Error)
+}
+
+// DisconnectConnection implements keys.Store.
+func (d *DB) DisconnectConnection(ctx context.Context, account keys.Account, at time.Time) error {
+	return storage(d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		var row connectionRow
+		err := tx.Select("id", "state").Where(byAccount(account)).Take(&row).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return keys.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		if row.State == string(keys.Disconnected) {
+			return nil
+		}
+		// Bumping the fence keeps a mint under way from storing its key into a disconnected row.
+		err = tx.Model(&connectionRow{}).Where("id = ?", row.ID).Updates(map[string]any{
+			"state": keys.Disconnected, "sealed_key": nil, "key_name": "", "disconnected_at": millis(at),
+			"lease_fence": gorm.Expr("lease_fence + 1"), "lease_until": 0,
+		}).Error
+		if err != nil {
+			return err
+		}
+		err = tx.Model(&intentRow{}).Where("connection_id = ? AND state = ?", row.ID, keys.IntentLive).
+			Updates(map[string]any{"state": keys.IntentLeftBehind}).Error
+		if err != nil {
+			return err
+		}
+		return tx.Where("connection_id = ?", row.ID).Delete(&sessionRow{}).Error
+	}))
+}

@@ -1,0 +1,30 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm/clause"
+)
+
+type usedTokenRow struct {
+	ConnectionID string `gorm:"primaryKey"`
+	Digest       []byte `gorm:"primaryKey"`
+	ExpiresAt    int64
+}
+
+func (usedTokenRow) TableName() string { return "used_tokens" }
+
+// RememberToken implements keys.TokenMemory.
+func (d *DB) RememberToken(ctx context.Context, connectionID string, digest [32]byte, expires time.Time) error {
+	row := usedTokenRow{ConnectionID: connectionID, Digest: digest[:], ExpiresAt: millis(expires)}
+	return storage(d.write.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error)
+}
+
+// KnowsToken implements keys.TokenMemory.
+func (d *DB) KnowsToken(ctx context.Context, connectionID string, digest [32]byte) (bool, error) {
+	var count int64
+	err := d.read.WithContext(ctx).Model(&usedTokenRow{}).
+		Where("connection_id = ? AND digest = ?", connectionID, digest[:]).Count(&count).Error
+	return count > 0, storage(err)
+}

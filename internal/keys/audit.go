@@ -1,0 +1,25 @@
+package keys
+
+import "time"
+
+// Action is what an audit event says was done.
+type Action string
+
+// The actions that are written down.
+const (
+	ActionConnected           Action = "connected"
+	ActionMinted              Action = "minted"
+	ActionMintFailed          Action = "mint_failed"
+	ActionDisconnected        Action = "disconnected"
+	ActionStateChanged        Action = "state_changed"
+	ActionCredentialsRevealed Action = "credentials_revealed"
+	ActionDatabaseCreated     Action = "database_created"
+)
+
+// Event is one line of the audit log. Detail names things (a key, a database, a state) and never holds a secret.
+type Event struct {
+	At           time.Time
+	Action       Action
+	ConnectionID string
+	Detail       string
+}

@@ -1,0 +1,134 @@
+package keys
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/internal/upstash"
+)
+
+// Held is a credential for one request, with what is needed to say later that upstream refused it.
+type Held struct {
+	upstash.Credential
+	ConnectionID string
+	account      Account
+	keyName      string
+	state        State
+}
+
+func place(connectionID string) seal.Place {
+	return seal.Place{Table: "connections", Row: connectionID, Column: "sealed_key"}
+}
+
+// Credential opens the account's key for one request. ErrConnectRequired or ErrReconnectRequired when there is none.
+func (c *Custodian) Credential(ctx context.Context, account Account) (Held, error) {
+	connection, err := c.options.Store.FindConnection(ctx, account)
+	if errors.Is(err, ErrNotFound) {
+		return Held{}, ErrConnectRequired
+	}
+	if err != nil {
+		return Held{}, err
+	}
+	switch {
+	case connection.State == ReconnectRequired:
+		return Held{}, ErrReconnectRequired
+	case !connection.hasKey():
+		return Held{}, ErrConnectRequired
+	}
+	return c.open(ctx, connection)
+}
+
+func (c *Custodian) open(ctx context.Context, connection Connection) (Held, error) {
+	key, err := c.options.Box.Open(connection.SealedKey, place(connection.ID))
+	if err != nil {
+		// The row was tampered with, or the sealing key is gone: this account has to log in again, others are untouched.
+		c.options.Logger.ErrorContext(ctx, "a sealed key does not open", "connection", connection.ID)
+		return Held{}, fmt.Errorf("%w: %w", ErrReconnectRequired, err)
+	}
+	return Held{
+		Credential:   upstash.Credential{Email: connection.Email, Key: secret.New(string(key))},
+		ConnectionID: connection.ID,
+		account:      connection.Account,
+		keyName:      connection.KeyName,
+		state:        connection.State,
+	}, nil
+}
+
+// Accepted notes that upstream took the credential: a suspect connection is active again.
+func (c *Custodian) Accepted(ctx context.Context, held Held) {
+	if held.state != Suspect {
+		return
+	}
+	if _, err := c.move(ctx, held, Suspect, Active); err != nil {
+		c.options.Logger.WarnContext(ctx, "connection state not changed", "connection", held.ConnectionID, "error", err)
+	}
+}
+
+// Refused is called when upstream answered 401 or 403 to the credential. The connection turns suspect, one probe decides:
+// nil when the credential works after all, ErrReconnectRequired when it does not, and the probe's own error when nothing
+// can be said now (the connection stays suspect).
+func (c *Custodian) Refused(ctx context.Context, held Held) error {
+	if held.state == Active {
+		if _, err := c.move(ctx, held, Active, Suspect); err != nil {
+			return err
+		}
+	}
+	probeErr := c.probe(ctx, held.Credential)
+	switch {
+	case probeErr == nil:
+		_, err := c.move(ctx, held, Suspect, Active)
+		return err
+	case refused(probeErr):
+		moved, err := c.move(ctx, held, Suspect, ReconnectRequired)
+		if err != nil {
+			return err
+		}
+		if !moved && c.replaced(ctx, held) {
+			return &InProgressError{RetryAfter: time.Second}
+		}
+		return ErrReconnectRequired
+	}
+	return probeErr
+}
+
+// replaced reports whether a connect has put another key in the place of the refused one meanwhile.
+func (c *Custodian) replaced(ctx context.Context, held Held) bool {
+	connection, err := c.options.Store.FindConnection(ctx, held.account)
+	return err == nil && connection.State == Active && connection.KeyName != held.keyName
+}
+
+func (c *Custodian) probe(ctx context.Context, credential upstash.Credential) error {
+	_, err := c.options.Upstream.Databases(ctx, credential)
+	return err
+}
+
+func refused(err error) bool {
+	return errors.Is(err, upstash.ErrCredentialRefused) || errors.Is(err, upstash.ErrForbidden)
+}
+
+// move changes the state if the key is still the one held, logs the edge and writes it down.
+func (c *Custodian) move(ctx context.Context, held Held, from, to State) (bool, error) {
+	moved, err := c.options.Store.MoveConnection(ctx, held.ConnectionID, held.keyName, from, to)
+	if err != nil || !moved {
+		return moved, err
+	}
+	c.changed(ctx, held.ConnectionID, from, to)
+	return true, nil
+}
+
+func (c *Custodian) changed(ctx context.Context, connectionID string, from, to State) {
+	c.options.Logger.InfoContext(ctx, "connection state changed", "connection", connectionID, "from", from, "to", to)
+	c.record(ctx, ActionStateChanged, connectionID, fmt.Sprintf("%s -> %s", from, to))
+}
+
+// record writes an audit event. What it describes has already happened, so a failure is logged, not returned.
+func (c *Custodian) record(ctx context.Context, action Action, connectionID, detail string) {
+	event := Event{At: c.options.Now(), Action: action, ConnectionID: connectionID, Detail: detail}
+	if err := c.options.Audit.Record(context.WithoutCancel(ctx), event); err != nil {
+		c.options.Logger.ErrorContext(ctx, "audit event not written", "action", action, "connection", connectionID, "error", err)
+	}
+}

@@ -1,0 +1,134 @@
+// Package keys keeps custody of developer keys: it connects an account, mints its key at most once, hands the key out for
+// one call at a time, notices when upstream refuses it, and destroys it on disconnect.
+//
+// Upstream shows a key once, caps an account at 37, wants unique names and offers no way to delete one. Everything here
+// follows from that: the exact name of a key is committed before the call that makes it (an intent), so that whatever
+// happens afterwards the key can be named, and a lease with a fence number keeps two mints from running at once.
+package keys
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/internal/upstash"
+)
+
+// Minter makes a developer key upstream.
+type Minter interface {
+	CreateKey(ctx context.Context, accessToken secret.Text, name string) (secret.Text, error)
+}
+
+// Prober finds out whether a credential works.
+type Prober interface {
+	Databases(ctx context.Context, credential upstash.Credential) ([]upstash.Database, error)
+}
+
+// Upstream is the part of the Developer API that custody needs.
+type Upstream interface {
+	Minter
+	Prober
+}
+
+// Store keeps connections. Every method is one transaction.
+type Store interface {
+	// FindConnection returns ErrNotFound when the account was never seen.
+	FindConnection(ctx context.Context, account Account) (Connection, error)
+	// EnsureConnection returns the account's connection, made pending when there is none.
+	EnsureConnection(ctx context.Context, account Account, id string, at time.Time) (Connection, error)
+	// MoveConnection changes the state of a connection that is still in from and still holds the key named keyName.
+	MoveConnection(ctx context.Context, id, keyName string, from, to State) (bool, error)
+	// ReuseConnection makes the stored key active again under this e-mail, if it is still the key named keyName.
+	ReuseConnection(ctx context.Context, id, keyName, email string) (bool, error)
+	// DisconnectConnection destroys the sealed key, turns its intent into a left-behind key, fences running mints and
+	// ends every session of the account.
+	DisconnectConnection(ctx context.Context, account Account, at time.Time) error
+}
+
+// Ledger records mints. Every method is one transaction.
+type Ledger interface {
+	// TakeLease takes the mint lease of a connection for this long, by the database's clock, and returns its fence.
+	// It returns ErrLeaseHeld while another holds it.
+	TakeLease(ctx context.Context, connectionID string, duration time.Duration) (fence int64, err error)
+	// ExtendLease starts the lease's time again. It returns ErrFenced when another has taken the lease since.
+	ExtendLease(ctx context.Context, connectionID string, fence int64, duration time.Duration) error
+	// ReleaseLease gives the lease back; not an error when it is no longer held.
+	ReleaseLease(ctx context.Context, connectionID string, fence int64) error
+	// OpenIntent commits the name of a key that is about to be made. ErrFenced as above.
+	OpenIntent(ctx context.Context, intent Intent) error
+	// CloseIntent says how an intent that stored no key ended.
+	CloseIntent(ctx context.Context, intentID string, state IntentState) error
+	// StoreKey checks the fence, stores the sealed key, makes the connection active and its intent live, all at once.
+	// ErrFenced as above.
+	StoreKey(ctx context.Context, stored StoredKey) error
+	// FindIntent returns ErrNotFound for an unknown id.
+	FindIntent(ctx context.Context, intentID string) (Intent, error)
+}
+
+// TokenMemory recognises access tokens that were used to connect before.
+type TokenMemory interface {
+	RememberToken(ctx context.Context, connectionID string, digest [32]byte, expires time.Time) error
+	KnowsToken(ctx context.Context, connectionID string, digest [32]byte) (bool, error)
+}
+
+// Auditor writes down who did what. It never gets a secret.
+type Auditor interface {
+	Record(ctx context.Context, event Event) error
+}
+
+// Options configure a Custodian. All are required but those with a default.
+type Options struct {
+	AppName     string // goes into key names
+	Store       Store
+	Ledger      Ledger
+	Tokens      TokenMemory
+	Audit       Auditor
+	Upstream    Upstream
+	Box         *seal.Box
+	MaxTokenAge time.Duration // of a token that may mint, by its iat
+	Lease       time.Duration // default 30 s
+	Patience    time.Duration // how long a connect waits for the one mint under way; default 20 s
+	Logger      *slog.Logger
+	Now         func() time.Time // default time.Now
+}
+
+// Custodian is the one holder of developer keys. It is safe for concurrent use.
+type Custodian struct {
+	options Options
+	names   namer
+	working sync.WaitGroup // mints under way: they outlive their callers
+}
+
+// NewCustodian refuses a half-made value.
+func NewCustodian(options Options) (*Custodian, error) {
+	if options.AppName == "" || options.Store == nil || options.Ledger == nil || options.Tokens == nil || options.Audit == nil ||
+		options.Upstream == nil || options.Box == nil || options.MaxTokenAge <= 0 || options.Logger == nil {
+		return nil, errors.New("keys: a custodian needs all its parts")
+	}
+	if options.Lease == 0 {
+		options.Lease = 30 * time.Second
+	}
+	if options.Patience == 0 {
+		options.Patience = 20 * time.Second
+	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	return &Custodian{options: options, names: newNamer(options.AppName)}, nil
+}
+
+// Drain waits until no mint is under way, or ctx ends.
+func (c *Custodian) Drain(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() { c.working.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,118 @@
+package proxy
+
+import "slices"
+
+// Platform is a cloud that databases run on.
+type Platform struct{ ID, Label string }
+
+// Region is a place on a platform.
+type Region struct {
+	ID, Label, Platform string
+	ReadReplica         bool // whether it can be a read region
+}
+
+// Plan is a price plan.
+type Plan struct{ ID, Label string }
+
+// Catalog is what may be asked for in a create.
+type Catalog struct {
+	Platforms []Platform
+	Regions   []Region
+	Plans     []Plan
+}
+
+// fullCatalog is what Upstash offers, by its OpenAPI document and global-database page: 14 AWS regions, 13 of which can
+// be read regions, and 4 of Google Cloud. Answers may name others; they are passed on as they are.
+func fullCatalog() Catalog {
+	return Catalog{
+		Platforms: []Platform{{"aws", "AWS"}, {"gcp", "Google Cloud"}},
+		Regions: []Region{
+			{"us-east-1", "US East (N. Virginia)", "aws", true},
+			{"us-east-2", "US East (Ohio)", "aws", true},
+			{"us-west-1", "US West (N. California)", "aws", true},
+			{"us-west-2", "US West (Oregon)", "aws", true},
+			{"ca-central-1", "Canada (Central)", "aws", true},
+			{"eu-central-1", "Europe (Frankfurt)", "aws", true},
+			{"eu-west-1", "Europe (Ireland)", "aws", true},
+			{"eu-west-2", "Europe (London)", "aws", true},
+			{"sa-east-1", "South America (São Paulo)", "aws", true},
+			{"ap-south-1", "Asia Pacific (Mumbai)", "aws", true},
+			{"ap-northeast-1", "Asia Pacific (Tokyo)", "aws", true},
+			{"ap-southeast-1", "Asia Pacific (Singapore)", "aws", true},
+			{"ap-southeast-2", "Asia Pacific (Sydney)", "aws", true},
+			{"af-south-1", "Africa (Cape Town)", "aws", false},
+			{"us-central1", "US Central (Iowa)", "gcp", false},
+			{"us-east4", "US East (N. Virginia)", "gcp", false},
+			{"europe-west1", "Europe West (Belgium)", "gcp", false},
+			{"asia-northeast1", "Asia Northeast (Tokyo)", "gcp", false},
+		},
+		Plans: []Plan{
+			{"free", "Free"},
+			{"payg", "Pay as you go"},
+			{"fixed_250mb", "Fixed 250 MB"},
+			{"fixed_1gb", "Fixed 1 GB"},
+			{"fixed_5gb", "Fixed 5 GB"},
+			{"fixed_10gb", "Fixed 10 GB"},
+			{"fixed_50gb", "Fixed 50 GB"},
+			{"fixed_100gb", "Fixed 100 GB"},
+			{"fixed_500gb", "Fixed 500 GB"},
+		},
+	}
+}
+
+func (c Catalog) region(id string) (Region, bool) {
+	i := slices.IndexFunc(c.Regions, func(r Region) bool { return r.ID == id })
+	if i < 0 {
+		return Region{}, false
+	}
+	return c.Regions[i], true
+}
+
+func platformOf(region string) string {
+	found, _ := fullCatalog().region(region)
+	return found.Platform
+}
+
+// Policy narrows the catalog to what this installation allows.
+type Policy struct {
+	Regions      []string // empty: all
+	Plans        []string // empty: all
+	MaxBudget    int64    // 0: no bound of ours. The unit is the vendor's, which its documents leave open
+	MaxDatabases int      // per account; 0: no bound of ours
+}
+
+func (p Policy) narrow(full Catalog) Catalog {
+	narrowed := Catalog{Platforms: []Platform{}, Regions: []Region{}, Plans: []Plan{}}
+	for _, region := range full.Regions {
+		if len(p.Regions) == 0 || slices.Contains(p.Regions, region.ID) {
+			narrowed.Regions = append(narrowed.Regions, region)
+		}
+	}
+	for _, platform := range full.Platforms {
+		if slices.ContainsFunc(narrowed.Regions, func(r Region) bool { return r.Platform == platform.ID }) {
+			narrowed.Platforms = append(narrowed.Platforms, platform)
+		}
+	}
+	for _, plan := range full.Plans {
+		if len(p.Plans) == 0 || slices.Contains(p.Plans, plan.ID) {
+			narrowed.Plans = append(narrowed.Plans, plan)
+		}
+	}
+	return narrowed
+}
+
+// UnknownNames lists names in the policy that the catalog does not know, so that a misspelt one is a fault at start.
+func (p Policy) UnknownNames() (regions, plans []string) {
+	full := fullCatalog()
+	for _, id := range p.Regions {
+		if _, ok := full.region(id); !ok {
+			regions = append(regions, id)
+		}
+	}
+	for _, id := range p.Plans {
+		if !slices.ContainsFunc(full.Plans, func(plan Plan) bool { return plan.ID == id }) {
+			plans = append(plans, id)
+		}
+	}
+	return regions, plans
+}

@@ -1,0 +1,141 @@
+package proxy
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/internal/upstash"
+)
+
+// Database is what leaves of the vendor's database object.
+type Database struct {
+	ID, Name, State, Plan, Platform, PrimaryRegion string
+	ReadRegions                                    []string
+	Endpoint                                       string // a full host name
+	Port                                           int
+	TLS                                            bool
+	RestURL                                        string
+	CreatedAt                                      time.Time // zero when unknown
+}
+
+// Credentials are what a client needs to use one database.
+type Credentials struct {
+	Database
+	Password, RestToken, ReadOnlyRestToken secret.Text
+}
+
+// databaseID is narrower than any path trick: no slash, dot, percent sign or query can be part of it.
+var databaseID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,63}$`)
+
+// List returns the account's databases in the vendor's order. Errors are those of keys and upstash.
+func (s *Service) List(ctx context.Context, account keys.Account) ([]Database, error) {
+	answer, err := with(ctx, s, account, func(credential upstash.Credential) ([]upstash.Database, error) {
+		return s.options.Upstream.Databases(ctx, credential)
+	})
+	if err != nil {
+		return nil, err
+	}
+	databases := make([]Database, 0, len(answer))
+	for _, database := range answer {
+		if database.State != "deleted" {
+			databases = append(databases, s.database(database))
+		}
+	}
+	return databases, nil
+}
+
+// Database returns one database; ErrDatabaseNotFound when there is none of this id.
+func (s *Service) Database(ctx context.Context, account keys.Account, id string) (Database, error) {
+	if !databaseID.MatchString(id) {
+		return Database{}, ErrDatabaseNotFound
+	}
+	answer, err := with(ctx, s, account, func(credential upstash.Credential) (upstash.Database, error) {
+		return s.options.Upstream.Database(ctx, credential, id)
+	})
+	if err != nil {
+		return Database{}, err
+	}
+	return s.database(answer), nil
+}
+
+// Credentials reveals one database's credentials and writes down that it did. ErrCredentialsDisabled when this
+// installation does not reveal any.
+func (s *Service) Credentials(ctx context.Context, account keys.Account, id string) (Credentials, error) {
+	if !s.options.ExposeCredentials {
+		return Credentials{}, ErrCredentialsDisabled
+	}
+	if !databaseID.MatchString(id) {
+		return Credentials{}, ErrDatabaseNotFound
+	}
+	var secrets upstash.Secrets
+	answer, err := with(ctx, s, account, func(credential upstash.Credential) (upstash.Database, error) {
+		database, revealed, err := s.options.Upstream.Secrets(ctx, credential, id)
+		secrets = revealed
+		return database, err
+	})
+	if err != nil {
+		return Credentials{}, err
+	}
+	// Written before the secrets leave: what cannot be written down is not revealed.
+	if err := s.record(ctx, account, keys.ActionCredentialsRevealed, answer.ID); err != nil {
+		return Credentials{}, err
+	}
+	return Credentials{
+		Database: s.database(answer), Password: secrets.Password,
+		RestToken: secrets.RestToken, ReadOnlyRestToken: secrets.ReadOnlyRestToken,
+	}, nil
+}
+
+func (s *Service) record(ctx context.Context, account keys.Account, action keys.Action, detail string) error {
+	connection, err := s.options.Credentials.Find(ctx, account)
+	if err != nil {
+		return err
+	}
+	return s.options.Audit.Record(ctx, keys.Event{At: time.Now(), Action: action, ConnectionID: connection.ID, Detail: detail})
+}
+
+// database maps the vendor's object to ours, filling what older or newer answers leave out.
+func (s *Service) database(d upstash.Database) Database {
+	endpoint := d.Endpoint
+	if endpoint != "" && !strings.Contains(endpoint, ".") && !strings.Contains(endpoint, ":") && endpoint != "localhost" {
+		endpoint += ".upstash.io" // sometimes only the first label is given
+	}
+	primary := d.PrimaryRegion
+	if primary == "" && d.Region != "global" {
+		primary = d.Region // as regional databases of old have it
+	}
+	platform := d.Platform
+	if platform == "" {
+		platform = platformOf(primary)
+	}
+	state := d.State
+	if state == "active" && d.Modifying != "" {
+		state = d.Modifying
+	}
+	readRegions := d.ReadRegions
+	if readRegions == nil {
+		readRegions = []string{}
+	}
+	return Database{
+		ID: d.ID, Name: d.Name, State: state, Plan: planOf(d), Platform: platform, PrimaryRegion: primary, ReadRegions: readRegions,
+		Endpoint: endpoint, Port: d.Port, TLS: d.TLS, RestURL: s.restURL(endpoint), CreatedAt: d.CreatedAt(),
+	}
+}
+
+func (s *Service) restURL(endpoint string) string {
+	if endpoint == "" {
+		return ""
+	}
+	return strings.ReplaceAll(s.options.RestURL, "{endpoint}", endpoint)
+}
+
+func planOf(d upstash.Database) string {
+	if d.Plan != "" {
+		return d.Plan
+	}
+	return strings.ToLower(d.Type)
+}

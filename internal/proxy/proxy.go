@@ -1,0 +1,96 @@
+// Package proxy is the narrowed door to the Developer API: list, read and create databases, and reveal one database's
+// credentials. It checks what goes in against the catalog and this installation's policy, builds upstream requests from
+// its own values, and lets out an allow-list of fields.
+package proxy
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/upstash"
+)
+
+// CredentialSource lends the developer key of an account for one call and hears what upstream thought of it.
+type CredentialSource interface {
+	Credential(ctx context.Context, account keys.Account) (keys.Held, error)
+	Accepted(ctx context.Context, held keys.Held)
+	Refused(ctx context.Context, held keys.Held) error
+	Find(ctx context.Context, account keys.Account) (keys.Connection, error)
+}
+
+// Upstream is the part of the Developer API that is passed on.
+type Upstream interface {
+	Databases(ctx context.Context, credential upstash.Credential) ([]upstash.Database, error)
+	Database(ctx context.Context, credential upstash.Credential, id string) (upstash.Database, error)
+	Secrets(ctx context.Context, credential upstash.Credential, id string) (upstash.Database, upstash.Secrets, error)
+	CreateDatabase(ctx context.Context, credential upstash.Credential, request upstash.CreateRequest) (upstash.Database, error)
+}
+
+// Options configure a Service. All are required.
+type Options struct {
+	Credentials       CredentialSource
+	Upstream          Upstream
+	Audit             keys.Auditor
+	Policy            Policy
+	RestURL           string // template of a database's REST URL; {endpoint} stands for its host
+	ExposeCredentials bool
+	Logger            *slog.Logger
+}
+
+// Service is safe for concurrent use.
+type Service struct {
+	options Options
+	catalog Catalog
+}
+
+var (
+	// ErrDatabaseNotFound means that the account has no such database, or the id is not one.
+	ErrDatabaseNotFound = errors.New("no such database")
+	// ErrUpstreamForbidden means that the key works and upstream still forbids this call.
+	ErrUpstreamForbidden = errors.New("upstream forbids this call")
+	// ErrCredentialsDisabled means that this installation reveals no credentials.
+	ErrCredentialsDisabled = errors.New("revealing credentials is switched off")
+	// ErrDatabaseLimit means that the account, or this installation, allows no further database.
+	ErrDatabaseLimit = errors.New("no further database is allowed")
+)
+
+// NewService refuses a half-made value.
+func NewService(options Options) (*Service, error) {
+	if options.Credentials == nil || options.Upstream == nil || options.Audit == nil || options.RestURL == "" || options.Logger == nil {
+		return nil, errors.New("proxy: a service needs all its parts")
+	}
+	return &Service{options: options, catalog: options.Policy.narrow(fullCatalog())}, nil
+}
+
+// Catalog is what this installation allows.
+func (s *Service) Catalog() Catalog { return s.catalog }
+
+// with lends the account's key to one upstream call and acts on a refusal.
+func with[T any](ctx context.Context, s *Service, account keys.Account, call func(upstash.Credential) (T, error)) (T, error) {
+	var none T
+	held, err := s.options.Credentials.Credential(ctx, account)
+	if err != nil {
+		return none, err
+	}
+	answer, err := call(held.Credential)
+	switch {
+	case err == nil:
+		s.options.Credentials.Accepted(ctx, held)
+		return answer, nil
+	case errors.Is(err, upstash.ErrCredentialRefused), errors.Is(err, upstash.ErrForbidden):
+		// A key may work and still not be allowed this; only a probe tells. 401 is never passed on: it would say that
+		// the caller's own log-in is bad.
+		if refusal := s.options.Credentials.Refused(ctx, held); refusal != nil {
+			return none, refusal
+		}
+		if errors.Is(err, upstash.ErrForbidden) {
+			return none, ErrUpstreamForbidden
+		}
+		return none, &upstash.UnavailableError{}
+	case errors.Is(err, upstash.ErrNotFound):
+		return none, ErrDatabaseNotFound
+	}
+	return none, err
+}

@@ -1,0 +1,124 @@
+// Package session keeps browsers' cookie log-ins. The cookie holds a random token, the store only its hash, and a log-in
+// always makes a new one. A session ends when it is idle too long, at its absolute end (never past the access token it
+// came from), at log-out, or when its account disconnects.
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/secret"
+)
+
+// ErrNotFound means that there is no such session, or no longer.
+var ErrNotFound = errors.New("no such session")
+
+const tokenBytes = 32
+
+// Session is one browser's log-in to one connection.
+type Session struct {
+	TokenHash    [sha256.Size]byte
+	ConnectionID string
+	Issuer       string // of the account, for the caller's identity
+	Subject      string
+	CreatedAt    time.Time
+	IdleUntil    time.Time
+	ExpiresAt    time.Time
+}
+
+// Store keeps sessions by hash.
+type Store interface {
+	InsertSession(ctx context.Context, session Session) error
+	// FindSession returns ErrNotFound when there is none.
+	FindSession(ctx context.Context, tokenHash [sha256.Size]byte) (Session, error)
+	// TouchSession moves the idle end.
+	TouchSession(ctx context.Context, tokenHash [sha256.Size]byte, idleUntil time.Time) error
+	DeleteSession(ctx context.Context, tokenHash [sha256.Size]byte) error
+	DeleteSessionsOf(ctx context.Context, connectionID string) error
+}
+
+// Options configure a Manager. Store, Idle and Max are required.
+type Options struct {
+	Store Store
+	Idle  time.Duration // without a request
+	Max   time.Duration // in all
+	Now   func() time.Time
+}
+
+// Manager is safe for concurrent use.
+type Manager struct{ options Options }
+
+// NewManager refuses a half-made value.
+func NewManager(options Options) (*Manager, error) {
+	if options.Store == nil || options.Idle <= 0 || options.Max <= 0 {
+		return nil, errors.New("session: a manager needs a store and two lifetimes")
+	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	return &Manager{options: options}, nil
+}
+
+// Start makes a session that ends no later than tokenExpires, and returns the cookie's value.
+func (m *Manager) Start(ctx context.Context, connectionID string, tokenExpires time.Time) (secret.Text, Session, error) {
+	raw := make([]byte, tokenBytes)
+	_, _ = rand.Read(raw) // never fails: crypto/rand ends the program instead
+	token := base64.RawURLEncoding.EncodeToString(raw)
+	now := m.options.Now()
+	end := now.Add(m.options.Max)
+	if tokenExpires.Before(end) {
+		end = tokenExpires
+	}
+	session := Session{
+		TokenHash: sha256.Sum256([]byte(token)), ConnectionID: connectionID,
+		CreatedAt: now, IdleUntil: earlier(now.Add(m.options.Idle), end), ExpiresAt: end,
+	}
+	if err := m.options.Store.InsertSession(ctx, session); err != nil {
+		return secret.Text{}, Session{}, err
+	}
+	return secret.New(token), session, nil
+}
+
+// Find returns the live session of a cookie and moves its idle end. ErrNotFound when there is none.
+func (m *Manager) Find(ctx context.Context, token string) (Session, error) {
+	if base64.RawURLEncoding.DecodedLen(len(token)) != tokenBytes {
+		return Session{}, ErrNotFound
+	}
+	session, err := m.options.Store.FindSession(ctx, sha256.Sum256([]byte(token)))
+	if err != nil {
+		return Session{}, err
+	}
+	now := m.options.Now()
+	if !now.Before(session.IdleUntil) || !now.Before(session.ExpiresAt) {
+		return Session{}, ErrNotFound
+	}
+	// A tenth of the idle time is exact enough, and keeps most requests from writing.
+	if idle := earlier(now.Add(m.options.Idle), session.ExpiresAt); idle.Sub(session.IdleUntil) > m.options.Idle/10 {
+		if err := m.options.Store.TouchSession(ctx, session.TokenHash, idle); err != nil {
+			return Session{}, err
+		}
+		session.IdleUntil = idle
+	}
+	return session, nil
+}
+
+// End ends the session of a cookie, if there is one.
+func (m *Manager) End(ctx context.Context, token string) error {
+	return m.options.Store.DeleteSession(ctx, sha256.Sum256([]byte(token)))
+}
+
+// EndAll ends every session of a connection.
+func (m *Manager) EndAll(ctx context.Context, connectionID string) error {
+	return m.options.Store.DeleteSessionsOf(ctx, connectionID)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

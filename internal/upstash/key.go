@@ -1,0 +1,38 @@
+package upstash
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+
+	"github.com/upstash-connect/bff/internal/secret"
+)
+
+// usableKey is what a developer key may look like: opaque, but short and printable, since it travels in a header.
+var usableKey = regexp.MustCompile(`^[!-~]{8,512}$`)
+
+// CreateKey makes a developer key of this name in the account the access token belongs to. Names are unique per account,
+// an account holds 37 keys, and the key is shown this once. An answer without a usable key is ErrOutcomeUnknown: the key
+// may exist upstream.
+func (c *Client) CreateKey(ctx context.Context, accessToken secret.Text, name string) (secret.Text, error) {
+	var answer struct {
+		APIKey string `json:"api_key"`
+	}
+	err := c.do(ctx, call{
+		method: http.MethodPost,
+		path:   "/apikey", // at the root of the host, unlike everything else
+		body: struct {
+			Name string `json:"name"`
+		}{name},
+		authorize: func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+accessToken.Reveal()) },
+		timeout:   MintTimeout,
+		limit:     maxObjectBytes,
+	}, &answer)
+	if err != nil {
+		return secret.Text{}, err
+	}
+	if !usableKey.MatchString(answer.APIKey) {
+		return secret.Text{}, answerFault(http.MethodPost, errNoKey)
+	}
+	return secret.New(answer.APIKey), nil
+}

@@ -1,0 +1,89 @@
+package upstash
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// Reason is why a call was rejected, as far as the vendor's free text can be recognised.
+type Reason string
+
+// The reasons that change what happens next.
+const (
+	ReasonUnknown       Reason = "unknown"
+	ReasonNameTaken     Reason = "name taken"
+	ReasonKeyLimit      Reason = "key limit"
+	ReasonAccountType   Reason = "account type"
+	ReasonDatabaseLimit Reason = "database limit"
+	ReasonReadOnlyKey   Reason = "read-only key"
+)
+
+// guess is one row of the table below: every word must be in the text.
+type guess struct {
+	words  []string
+	reason Reason
+}
+
+// guesses is the one place that reads meaning from the vendor's words. Only "Readonly API key" is known from public code;
+// the rest are guesses at undocumented texts, the more special ones first. An unrecognised text is ReasonUnknown, and
+// every caller treats that safely.
+func guesses() []guess {
+	return []guess{
+		{[]string{"readonly api key"}, ReasonReadOnlyKey},
+		{[]string{"native"}, ReasonAccountType},
+		{[]string{"vercel"}, ReasonAccountType},
+		{[]string{"fly.io"}, ReasonAccountType},
+		{[]string{"marketplace"}, ReasonAccountType},
+		{[]string{"third party", "account"}, ReasonAccountType},
+		{[]string{"already exist"}, ReasonNameTaken},
+		{[]string{"name", "taken"}, ReasonNameTaken},
+		{[]string{"name", "in use"}, ReasonNameTaken},
+		{[]string{"name", "unique"}, ReasonNameTaken},
+		{[]string{"duplicate", "name"}, ReasonNameTaken},
+		{[]string{"key", "limit"}, ReasonKeyLimit},
+		{[]string{"maximum", "key"}, ReasonKeyLimit},
+		{[]string{"too many", "key"}, ReasonKeyLimit},
+		{[]string{"database", "limit"}, ReasonDatabaseLimit},
+		{[]string{"free", "database"}, ReasonDatabaseLimit},
+		{[]string{"maximum", "database"}, ReasonDatabaseLimit},
+	}
+}
+
+func reasonOf(body []byte) Reason {
+	text := strings.ToLower(errorText(body))
+	for _, row := range guesses() {
+		if containsAll(text, row.words) {
+			return row.reason
+		}
+	}
+	return ReasonUnknown
+}
+
+func containsAll(text string, words []string) bool {
+	for _, word := range words {
+		if !strings.Contains(text, word) {
+			return false
+		}
+	}
+	return true
+}
+
+// errorText reads the three shapes in which the vendor reports errors: a bare JSON string, an object with `error` or
+// `message`, and plain text.
+func errorText(body []byte) string {
+	var text string
+	if json.Unmarshal(body, &text) == nil {
+		return text
+	}
+	var object struct {
+		Error   string `json:"error"`
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(body, &object) == nil {
+		if object.Error != "" {
+			return object.Error
+		}
+		return object.Message
+	}
+	return string(body)
+}
