@@ -1,12 +1,12 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { Route, Switch, useLocation } from "wouter";
+import { createQueryClient } from "@/shared/session/query-client";
 import { Announcer } from "@/shared/ui/announcer";
 import { FocusOnChange } from "@/shared/ui/focus-on-change";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { ErrorBoundary } from "./error-boundary";
 import { MainApp } from "./main-app";
-import { createQueryClient } from "./query-client";
 import { Shell } from "./shell";
 
 // The log-in SDK is most of this chunk; the page behind the window never loads it.

@@ -1,8 +1,8 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { render } from "@testing-library/react";
 import type { ReactNode } from "react";
-import { createQueryClient } from "@/app/query-client";
 import { ConnectionProvider } from "@/shared/session/connection";
+import { createQueryClient } from "@/shared/session/query-client";
 import { Announcer } from "@/shared/ui/announcer";
 import { connection } from "./fixtures";
 

@@ -1,6 +1,6 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { ApiProblem, unreachable } from "@/shared/api/problem";
-import { noteProblem } from "@/shared/session/session";
+import { noteProblem } from "./session";
 
 /** The cache of server state, with the one rule that any call's refusal can end the session on screen. */
 export function createQueryClient(): QueryClient {

@@ -1,0 +1,247 @@
+import { fireEvent, render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { type DefaultBodyType, HttpResponse, http } from "msw";
+import { expect, test, vi } from "vitest";
+import { catalog, database, session } from "@/test/fixtures";
+import { problem, server, url } from "@/test/server";
+import { App } from "./app";
+
+const user = userEvent.setup();
+const rest = (ms: number) => new Promise((done) => setTimeout(done, ms));
+
+function connected(databases: () => HttpResponse<DefaultBodyType>) {
+  server.use(
+    http.get(url("/session"), () => HttpResponse.json(session())),
+    http.get(url("/catalog"), () => HttpResponse.json(catalog)),
+    http.get(url("/databases"), () => databases()),
+  );
+}
+
+test("a newcomer sees the landing page, under the application's name, with the sandbox ribbon", async () => {
+  server.use(http.get(url("/session"), () => problem(401, "authentication_required")));
+  render(<App />);
+  await screen.findByRole("heading", { level: 1, name: "Connect Upstash to ACME" });
+  screen.getByRole("button", { name: "Connect Upstash" });
+  screen.getByText("Sandbox: nothing here is real");
+  expect(document.title).toBe("Connect Upstash to ACME · ACME");
+});
+
+test("nothing shows before the session is known, and a short wait shows nothing at all", async () => {
+  let answer: (response: HttpResponse<DefaultBodyType>) => void = () => {};
+  server.use(
+    http.get(
+      url("/session"),
+      () =>
+        new Promise<HttpResponse<DefaultBodyType>>((done) => {
+          answer = done;
+        }),
+    ),
+  );
+  render(<App />);
+  await rest(30);
+  expect(document.body.textContent).toBe("");
+  await screen.findByRole("status");
+  expect(screen.queryByRole("button")).toBeNull();
+  answer(problem(401, "authentication_required"));
+  await screen.findByRole("button", { name: "Connect Upstash" });
+});
+
+test("the list: names, human labels, states", async () => {
+  connected(() =>
+    HttpResponse.json({
+      databases: [
+        database,
+        { ...database, id: "db-2", name: "cache", state: "hibernating", read_regions: ["eu-west-1"] },
+      ],
+    }),
+  );
+  render(<App />);
+  const rows = (await screen.findAllByRole("row")).slice(1).map((row) => row.textContent);
+  expect(rows[0]).toContain("orders");
+  expect(rows[0]).toContain("Active");
+  await vi.waitFor(() =>
+    expect(screen.getAllByRole("row")[1]?.textContent).toContain("US East (N. Virginia)"),
+  );
+  expect(rows[1]).toContain("hibernating");
+  expect(rows[1]).toContain("+1 read");
+});
+
+test("an empty account is told what to do", async () => {
+  connected(() => HttpResponse.json({ databases: [] }));
+  render(<App />);
+  await screen.findByRole("link", { name: "Create your first database" });
+});
+
+test("a failed list shows words, the request number and Retry, which works", async () => {
+  let calls = 0;
+  connected(() => (calls++ === 0 ? problem(500, "internal") : HttpResponse.json({ databases: [database] })));
+  render(<App />);
+  expect((await screen.findByRole("alert")).textContent).toContain("Something went wrong on our side");
+  screen.getByText("req-42");
+  await user.click(screen.getByRole("button", { name: "Retry" }));
+  await screen.findByRole("link", { name: "orders" });
+});
+
+test("503 says when it asks again, and does", async () => {
+  let calls = 0;
+  connected(() =>
+    calls++ === 0
+      ? problem(503, "upstream_unavailable", {}, { "Retry-After": "1" })
+      : HttpResponse.json({ databases: [database] }),
+  );
+  render(<App />);
+  await screen.findByText("1 s");
+  await screen.findByRole("link", { name: "orders" }, { timeout: 3000 });
+  expect(calls).toBe(2);
+});
+
+test.each(["session_expired", "authentication_required"])(
+  "401 %s while connected ends on one calm screen, not in a loop",
+  async (code) => {
+    let calls = 0;
+    connected(() => {
+      calls++;
+      return problem(401, code);
+    });
+    render(<App />);
+    await screen.findByRole("heading", { level: 1, name: "Your session has ended" });
+    screen.getByRole("button", { name: "Connect again" });
+    await rest(300);
+    expect(calls).toBe(1);
+    expect(screen.queryByText("demo@example.com")).toBeNull();
+  },
+);
+
+test("a cookie that is no longer good gives the same screen at the first visit", async () => {
+  server.use(http.get(url("/session"), () => problem(401, "session_expired")));
+  render(<App />);
+  await screen.findByRole("heading", { level: 1, name: "Your session has ended" });
+});
+
+test.each(["reconnect_required", "connect_required"])("409 %s asks to reconnect", async (code) => {
+  connected(() => problem(409, code));
+  render(<App />);
+  await screen.findByRole("heading", { level: 1, name: "Upstash no longer accepts the stored key" });
+  screen.getByRole("button", { name: "Reconnect" });
+});
+
+test("a connection that needs a new key says so at once", async () => {
+  server.use(http.get(url("/session"), () => HttpResponse.json(session({ state: "reconnect_required" }))));
+  render(<App />);
+  await screen.findByRole("button", { name: "Reconnect" });
+});
+
+test("an unknown address is a page of its own", async () => {
+  window.history.replaceState(null, "", "/nowhere");
+  connected(() => HttpResponse.json({ databases: [] }));
+  render(<App />);
+  await screen.findByRole("heading", { level: 1, name: "There is no such page" });
+});
+
+test("a new database is shown, highlighted, focused, announced, and watched until it is active", async () => {
+  let state = "creating";
+  const created = { ...database, id: "db-9", name: "fresh" };
+  connected(() => HttpResponse.json({ databases: [database, { ...created, state }] }));
+  server.use(http.post(url("/databases"), () => HttpResponse.json({ ...created, state }, { status: 201 })));
+  window.history.replaceState(null, "", "/databases/new");
+  render(<App />);
+  await user.type(await screen.findByRole("textbox", { name: "Name" }), "fresh");
+  await user.selectOptions(screen.getByRole("combobox", { name: "Primary region" }), "us-east-1");
+  await user.click(screen.getByRole("button", { name: "Create database" }));
+
+  const link = await screen.findByRole("link", { name: "fresh" });
+  expect(window.location.pathname).toBe("/");
+  expect(document.activeElement).toBe(link);
+  expect(link.closest("tr")?.className).toContain("fresh");
+  expect(link.closest("tr")?.textContent).toContain("Being created");
+  expect(screen.getByTestId("announcer").textContent).toContain("Database fresh was created");
+
+  state = "active";
+  await vi.waitFor(
+    () => expect(screen.getByRole("link", { name: "fresh" }).closest("tr")?.textContent).toContain("Active"),
+    {
+      timeout: 4000,
+    },
+  );
+});
+
+test("the focus goes to the heading of a new page", async () => {
+  connected(() => HttpResponse.json({ databases: [database] }));
+  server.use(http.get(url("/databases/db-1"), () => HttpResponse.json(database)));
+  render(<App />);
+  await user.click(await screen.findByRole("link", { name: "orders" }));
+  const heading = await screen.findByRole("heading", { level: 1, name: "orders" });
+  expect(document.activeElement).toBe(heading);
+  expect(document.title).toBe("orders · ACME");
+});
+
+test("leftover keys are named, with the way to the console", async () => {
+  connected(() => HttpResponse.json({ databases: [] }));
+  const key = {
+    name: "ACME_API_KEY_0_old",
+    state: "left_behind" as const,
+    since: "2026-11-01T00:00:00Z",
+    console_url: "https://console.upstash.com/account/api",
+  };
+  server.use(http.get(url("/session"), () => HttpResponse.json(session({ leftover_keys: [key] }))));
+  render(<App />);
+  await screen.findByText("ACME_API_KEY_0_old");
+  const link = screen.getByText(/Open the Upstash console/).closest("a");
+  expect(link?.getAttribute("href")).toBe(key.console_url);
+  expect(link?.getAttribute("rel")).toContain("noreferrer");
+});
+
+test("a console address that is no web address is not made a link", async () => {
+  connected(() => HttpResponse.json({ databases: [] }));
+  const key = { name: "K", state: "uncertain" as const, since: "", console_url: "javascript:alert(1)" };
+  server.use(http.get(url("/session"), () => HttpResponse.json(session({ leftover_keys: [key] }))));
+  render(<App />);
+  await screen.findByText("K");
+  expect(screen.queryByText(/Open the Upstash console/)).toBeNull();
+});
+
+test("signing out leaves at once, and a late answer brings nothing back", async () => {
+  connected(() => HttpResponse.json({ databases: [database] }));
+  server.use(http.delete(url("/session"), () => new HttpResponse(null, { status: 204 })));
+  render(<App />);
+  await screen.findByRole("link", { name: "orders" });
+  await user.click(screen.getByText("demo@example.com"));
+  await user.click(screen.getByRole("button", { name: "Sign out" }));
+  await screen.findByRole("button", { name: "Connect Upstash" });
+  expect(screen.queryByText("orders")).toBeNull();
+  expect(screen.getByTestId("announcer").textContent).toContain("You are signed out");
+});
+
+test("disconnecting is asked for first, then names the key that is left to delete", async () => {
+  connected(() => HttpResponse.json({ databases: [] }));
+  let calls = 0;
+  server.use(
+    http.delete(url("/connection"), () => {
+      calls++;
+      return HttpResponse.json({
+        manual_action_required: true,
+        leftover_keys: [
+          {
+            name: "ACME_API_KEY_1_abc",
+            state: "left_behind",
+            since: "2026-11-22T00:00:00Z",
+            console_url: "https://console.upstash.com/account/api",
+          },
+        ],
+      });
+    }),
+  );
+  render(<App />);
+  await user.click(await screen.findByText("demo@example.com"));
+  await user.click(screen.getByRole("button", { name: "Disconnect…" }));
+  const dialog = screen.getByRole("dialog", { name: "Disconnect demo@example.com?" });
+  expect(dialog.textContent).toContain("ACME_API_KEY_1_abc");
+  expect(calls).toBe(0);
+
+  fireEvent.click(screen.getByRole("button", { name: "Disconnect" }));
+  await screen.findByRole("heading", { level: 1, name: "Your account is disconnected" });
+  expect(calls).toBe(1);
+  screen.getByText("ACME_API_KEY_1_abc");
+  screen.getByRole("button", { name: "Copy key name ACME_API_KEY_1_abc" });
+  expect(document.body.textContent).toContain("it stays valid there");
+});

@@ -1,0 +1,160 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { HttpResponse, http } from "msw";
+import { expect, test, vi } from "vitest";
+import { catalog, database } from "@/test/fixtures";
+import { renderConnected } from "@/test/render";
+import { problem, server, url } from "@/test/server";
+import { CreateForm } from "./create-form";
+
+const user = userEvent.setup();
+
+function renderForm() {
+  const onCreated = vi.fn();
+  renderConnected(<CreateForm catalog={catalog} onCreated={onCreated} />);
+  return onCreated;
+}
+
+const submit = () => user.click(screen.getByRole("button", { name: "Create database" }));
+const name = () => screen.getByRole<HTMLInputElement>("textbox", { name: "Name" });
+const region = () => screen.getByRole<HTMLSelectElement>("combobox", { name: "Primary region" });
+
+test("an empty form is refused here: a summary is read out and the first fault gets the focus", async () => {
+  renderForm(); // no handler for the POST: sending anything would fail the test
+  await submit();
+  expect(screen.getByRole("alert").textContent).toContain("Some values need another look");
+  expect(document.activeElement).toBe(name());
+  expect(name().getAttribute("aria-invalid")).toBe("true");
+  expect(describedBy(name())).toContain("Give the database a name.");
+  expect(describedBy(region())).toContain("Choose a region.");
+});
+
+test("what is sent: the platform of the region, no plan unless one was chosen", async () => {
+  const sent: unknown[] = [];
+  server.use(
+    http.post(url("/databases"), async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json(database, { status: 201 });
+    }),
+  );
+  const onCreated = renderForm();
+  await user.type(name(), "orders");
+  await user.selectOptions(region(), "us-east-1");
+  await user.click(screen.getByRole("checkbox", { name: "Europe (Ireland)" }));
+  await submit();
+  await vi.waitFor(() => expect(onCreated).toHaveBeenCalledOnce());
+  expect(onCreated.mock.calls[0]?.[0]).toEqual(database);
+  expect(sent).toEqual([
+    { name: "orders", primary_region: "us-east-1", read_regions: ["eu-west-1"], platform: "aws" },
+  ]);
+});
+
+test("a chosen plan is sent", async () => {
+  let sent: unknown;
+  server.use(
+    http.post(url("/databases"), async ({ request }) => {
+      sent = await request.json();
+      return HttpResponse.json(database, { status: 201 });
+    }),
+  );
+  const onCreated = renderForm();
+  await user.type(name(), "orders");
+  await user.selectOptions(region(), "us-central1");
+  await user.click(screen.getByText("More options"));
+  await user.selectOptions(screen.getByRole("combobox", { name: "Plan" }), "payg");
+  await submit();
+  await vi.waitFor(() => expect(onCreated).toHaveBeenCalledOnce());
+  expect(sent).toEqual({
+    name: "orders",
+    primary_region: "us-central1",
+    read_regions: [],
+    platform: "gcp",
+    plan: "payg",
+  });
+});
+
+test("read regions: of the same platform, able to hold copies, without the primary", async () => {
+  renderForm();
+  await user.selectOptions(region(), "us-east-1");
+  const group = screen.getByRole("group", { name: "Read regions" });
+  expect(within(group).getAllByRole("checkbox")).toHaveLength(1);
+  within(group).getByRole("checkbox", { name: "Europe (Ireland)" });
+
+  await user.selectOptions(region(), "us-central1");
+  expect(screen.queryByRole("group", { name: "Read regions" })).toBeNull();
+});
+
+test("another primary region takes the chosen read regions back", async () => {
+  let sent: { read_regions?: string[] } = {};
+  server.use(
+    http.post(url("/databases"), async ({ request }) => {
+      sent = (await request.json()) as typeof sent;
+      return HttpResponse.json(database, { status: 201 });
+    }),
+  );
+  const onCreated = renderForm();
+  await user.type(name(), "orders");
+  await user.selectOptions(region(), "us-east-1");
+  await user.click(screen.getByRole("checkbox", { name: "Europe (Ireland)" }));
+  await user.selectOptions(region(), "eu-west-1");
+  await submit();
+  await vi.waitFor(() => expect(onCreated).toHaveBeenCalledOnce());
+  expect(sent.read_regions).toEqual([]);
+});
+
+test("the server's faults appear at their fields, the focus at the first", async () => {
+  server.use(
+    http.post(url("/databases"), () =>
+      problem(422, "validation_failed", {
+        errors: [
+          { pointer: "/primary_region", detail: "This region is not allowed here." },
+          { pointer: "/budget", detail: "Your budget is used up." },
+        ],
+      }),
+    ),
+  );
+  const onCreated = renderForm();
+  await user.type(name(), "orders");
+  await user.selectOptions(region(), "us-east-1");
+  await submit();
+  const alert = await screen.findByRole("alert");
+  expect(alert.textContent).toContain("Your budget is used up.");
+  expect(describedBy(region())).toContain("This region is not allowed here.");
+  expect(document.activeElement).toBe(region());
+  expect(name().getAttribute("aria-invalid")).toBeNull();
+  expect(onCreated).not.toHaveBeenCalled();
+  screen.getByText("req-42");
+});
+
+test("a fault of the plan opens the section it is in", async () => {
+  server.use(
+    http.post(url("/databases"), () =>
+      problem(422, "not_allowed", { errors: [{ pointer: "/plan", detail: "Not on this account." }] }),
+    ),
+  );
+  renderForm();
+  await user.type(name(), "orders");
+  await user.selectOptions(region(), "us-east-1");
+  await submit();
+  await screen.findByText("Not on this account.");
+  const plan = screen.getByRole("combobox", { name: "Plan" });
+  expect(plan.closest("details")?.open).toBe(true);
+  expect(document.activeElement).toBe(plan);
+});
+
+test("an uncertain outcome says to look before trying again, and when", async () => {
+  server.use(
+    http.post(url("/databases"), () => problem(504, "outcome_uncertain", {}, { "Retry-After": "60" })),
+  );
+  renderForm();
+  await user.type(name(), "orders");
+  await user.selectOptions(region(), "us-east-1");
+  await submit();
+  expect((await screen.findByRole("alert")).textContent).toContain("Look at your databases");
+  screen.getByText("60 s");
+});
+
+function describedBy(element: HTMLElement): string {
+  const ids = element.getAttribute("aria-describedby")?.split(" ") ?? [];
+  return ids.map((id) => document.getElementById(id)?.textContent).join(" ");
+}

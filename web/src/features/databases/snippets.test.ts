@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { credentials } from "@/test/fixtures";
+import { covered, snippets } from "./snippets";
+
+const text = (id: string, from = credentials) => snippets(from).find((snippet) => snippet.id === id)?.text;
+
+test(".env holds the REST pair and a URL whose password is escaped", () => {
+  expect(text("env")).toBe(
+    [
+      'UPSTASH_REDIS_REST_URL="https://eager-owl-1.upstash.io"',
+      'UPSTASH_REDIS_REST_TOKEN="full-token"',
+      `REDIS_URL="rediss://default:pa'ss%2Fw%3Frd@eager-owl-1.upstash.io:6379"`,
+    ].join("\n"),
+  );
+});
+
+test("redis-cli survives a quote in the password", () => {
+  expect(text("redis-cli")).toBe(
+    `redis-cli --tls -u 'rediss://default:pa'\\''ss%2Fw%3Frd@eager-owl-1.upstash.io:6379'`,
+  );
+});
+
+test("without TLS neither the scheme nor the flag says so", () => {
+  const plain = { ...credentials, tls: false, password: "secret", endpoint: "127.0.0.1", port: 7001 };
+  expect(text("redis-cli", plain)).toBe("redis-cli -u 'redis://default:secret@127.0.0.1:7001'");
+  expect(text("env", plain)).toContain('REDIS_URL="redis://default:secret@127.0.0.1:7001"');
+});
+
+test("the TypeScript sample reads the environment and holds no secret", () => {
+  expect(text("typescript")).toContain("Redis.fromEnv()");
+  expect(text("typescript")).not.toContain("full-token");
+});
+
+test("covered snippets hold none of the secrets", () => {
+  const all = snippets(covered(credentials))
+    .map((snippet) => snippet.text)
+    .join("\n");
+  for (const secret of [
+    credentials.password,
+    encodeURIComponent(credentials.password),
+    "full-token",
+    "read-token",
+  ]) {
+    expect(all).not.toContain(secret);
+  }
+  expect(all).toContain("eager-owl-1.upstash.io");
+});

@@ -1,0 +1,235 @@
+import { AuthenticationError, GenericError } from "@auth0/auth0-spa-js";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { act, render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { type DefaultBodyType, HttpResponse, http } from "msw";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { listen, type Notice } from "@/shared/connect/channel";
+import { createQueryClient } from "@/shared/session/query-client";
+import { session } from "@/test/fixtures";
+import { problem, server, url } from "@/test/server";
+import { createAuthClient } from "./auth-client";
+import { CallbackPage } from "./callback-page";
+import { rememberWindow } from "./window-context";
+
+vi.mock("./auth-client", () => ({ createAuthClient: vi.fn() }));
+
+const user = userEvent.setup();
+const callback = "/callback?code=the-code&state=the-state";
+let posts: { authorization: string | null; body: Record<string, unknown> }[];
+let notices: Notice[];
+let stop: () => void;
+let sdk: {
+  handleRedirectCallback: ReturnType<typeof vi.fn>;
+  getTokenSilently: ReturnType<typeof vi.fn>;
+  getUser: ReturnType<typeof vi.fn>;
+  logout: ReturnType<typeof vi.fn>;
+};
+
+beforeEach(() => {
+  posts = [];
+  notices = [];
+  stop = listen((notice) => notices.push(notice));
+  vi.spyOn(window, "close").mockImplementation(() => {});
+  sdk = {
+    handleRedirectCallback: vi.fn(async () => ({ appState: { replace: false } })),
+    getTokenSilently: vi.fn(async () => ({ access_token: "access-1", id_token: "id-1" })),
+    getUser: vi.fn(async () => ({ email: "new@example.com" })),
+    logout: vi.fn(async () => {}),
+  };
+  vi.mocked(createAuthClient).mockReturnValue(sdk as unknown as ReturnType<typeof createAuthClient>);
+  rememberWindow({ attempt: "a1", mode: "window" });
+  // What the SDK leaves behind when it stops half-way.
+  sessionStorage.setItem("a0.spajs.txs.spa", "{}");
+  // biome-ignore lint/suspicious/noDocumentCookie: as the SDK does
+  document.cookie = "auth0.spa.is.authenticated=true; path=/";
+});
+
+afterEach(() => stop());
+
+function answers(...list: Answer[]) {
+  server.use(
+    http.post(url("/session"), async ({ request }) => {
+      const body = (await request.json()) as Record<string, unknown>;
+      posts.push({ authorization: request.headers.get("Authorization"), body });
+      return (list[posts.length - 1] ?? list[list.length - 1])?.();
+    }),
+  );
+}
+
+type Answer = () => HttpResponse<DefaultBodyType>;
+
+const made: Answer = () => HttpResponse.json(session({ email: "new@example.com" }), { status: 201 });
+const refused =
+  (...args: Parameters<typeof problem>): Answer =>
+  () =>
+    problem(...args);
+
+function arrive(path = callback) {
+  window.history.replaceState(null, "", path);
+  return render(
+    <QueryClientProvider client={createQueryClient()}>
+      <CallbackPage />
+    </QueryClientProvider>,
+  );
+}
+
+const heading = (name: string | RegExp) =>
+  screen.findByRole("heading", { level: 1, name }, { timeout: 3000 });
+
+function expectNoTraces() {
+  expect(sdk.logout).toHaveBeenCalledWith({ openUrl: false });
+  expect(Object.keys(sessionStorage).filter((key) => key.includes("a0.spajs"))).toEqual([]);
+  expect(document.cookie).not.toContain("auth0.");
+}
+
+test("success: the token is posted once, every trace goes, the page behind is told, the window closes", async () => {
+  answers(made);
+  arrive();
+  await heading("Your account has been connected");
+  expect(posts).toEqual([{ authorization: "Bearer access-1", body: { id_token: "id-1" } }]);
+  expectNoTraces();
+  await vi.waitFor(() => expect(notices).toEqual([{ type: "connected", attempt: "a1" }]));
+  await vi.waitFor(() => expect(window.close).toHaveBeenCalledOnce(), { timeout: 2000 });
+  expect(screen.getByRole("link", { name: "go on here" }).getAttribute("href")).toBe("/");
+});
+
+test("code and state leave the address before anything is awaited", () => {
+  answers(made);
+  arrive();
+  expect(window.location.pathname + window.location.search).toBe("/callback");
+});
+
+test("the SDK still gets the whole address, and is asked for a token from memory alone", async () => {
+  answers(made);
+  arrive();
+  await heading("Your account has been connected");
+  expect(sdk.handleRedirectCallback).toHaveBeenCalledExactlyOnceWith(`http://localhost:8080${callback}`);
+  expect(sdk.getTokenSilently.mock.calls[0]?.[0]).toMatchObject({ cacheMode: "cache-only" });
+});
+
+test("replacing was asked for beforehand: the post says so", async () => {
+  sdk.handleRedirectCallback.mockResolvedValue({ appState: { replace: true } });
+  answers(made);
+  arrive();
+  await heading("Your account has been connected");
+  expect(posts[0]?.body).toEqual({ id_token: "id-1", replace: true });
+});
+
+test("cancelled at the provider: our words, never the address's, and the page behind is told", async () => {
+  sdk.handleRedirectCallback.mockRejectedValue(new AuthenticationError("access_denied", "<b>boo</b>", "s"));
+  arrive("/callback?error=access_denied&error_description=%3Cb%3Eboo%3C/b%3E&state=s");
+  await heading("You cancelled the log-in");
+  expect(document.body.innerHTML).not.toContain("boo");
+  await vi.waitFor(() => expect(notices).toEqual([{ type: "cancelled", attempt: "a1" }]));
+  expectNoTraces();
+  await user.click(screen.getByRole("button", { name: "Close this window" }));
+  expect(window.close).toHaveBeenCalledOnce();
+});
+
+test.each([
+  ["no log-in of ours is under way", callback, new GenericError("missing_transaction", "Invalid state")],
+  ["the state is another's", callback, new GenericError("state_mismatch", "Invalid state")],
+  ["the code was used before", callback, new GenericError("invalid_grant", "Invalid authorization code")],
+  ["the address carries nothing", "/callback", new Error("no query params")],
+])("%s: a designed page, and nothing is posted", async (_, path, error) => {
+  sdk.handleRedirectCallback.mockRejectedValue(error);
+  arrive(path);
+  await heading("This log-in is not one we know");
+  screen.getByRole("button", { name: "Start again" });
+  expectNoTraces();
+  expect(notices).toEqual([]);
+});
+
+test("the token endpoint cannot be reached", async () => {
+  sdk.handleRedirectCallback.mockRejectedValue(new TypeError("Failed to fetch"));
+  arrive();
+  await heading("The Upstash log-in does not answer");
+  expectNoTraces();
+});
+
+test("another account is connected: it is asked first, and Switch posts the same token again", async () => {
+  answers(refused(409, "account_mismatch"), made);
+  server.use(http.get(url("/session"), () => HttpResponse.json(session({ email: "old@example.com" }))));
+  arrive();
+  await heading("Switch to the other account?");
+  expect(document.body.textContent).toContain("old@example.com");
+  expect(document.body.textContent).toContain("new@example.com");
+  expect(sdk.logout).not.toHaveBeenCalled();
+
+  await user.click(screen.getByRole("button", { name: "Switch to new@example.com" }));
+  await heading("Your account has been connected");
+  expect(posts.map((post) => post.body)).toEqual([{ id_token: "id-1" }, { id_token: "id-1", replace: true }]);
+  expectNoTraces();
+});
+
+test("another account is connected: Keep posts nothing and forgets the token", async () => {
+  answers(refused(409, "account_mismatch"));
+  server.use(http.get(url("/session"), () => HttpResponse.json(session({ email: "old@example.com" }))));
+  arrive();
+  await user.click(await screen.findByRole("button", { name: "Keep old@example.com" }));
+  await vi.waitFor(() => expect(window.close).toHaveBeenCalledOnce());
+  expect(posts).toHaveLength(1);
+  expectNoTraces();
+});
+
+test("being connected elsewhere: the wait is visible and it asks again by itself", async () => {
+  answers(refused(409, "connect_in_progress", {}, { "Retry-After": "1" }), made);
+  arrive();
+  await heading("Almost there");
+  screen.getByText("1 s");
+  await heading("Your account has been connected");
+  expect(posts).toHaveLength(2);
+});
+
+test("a passing outage: said with its wait, tried again by itself with the token still held", async () => {
+  answers(refused(503, "issuer_unavailable", {}, { "Retry-After": "1" }), made);
+  arrive();
+  await heading("The Upstash log-in cannot be checked right now");
+  screen.getByText("req-42");
+  expect(sdk.logout).not.toHaveBeenCalled();
+  await heading("Your account has been connected");
+  expect(posts).toHaveLength(2);
+  expectNoTraces();
+});
+
+test.each([
+  ["email_unusable", 422, /no usable e-mail/, true],
+  ["mint_refused", 502, /refused to make a key/, true],
+  ["account_type_unsupported", 422, /kind of account cannot be connected/, true],
+  ["token_too_old", 401, /log-in took too long/, false],
+  ["invalid_token", 401, /was not accepted/, false],
+  ["client_not_allowed", 403, /belongs to another application/, false],
+])("%s: words, request number, a way on, and no token kept", async (code, status, title, otherAccount) => {
+  answers(refused(status, code));
+  arrive();
+  await heading(title);
+  screen.getByText("req-42");
+  screen.getByRole("button", { name: "Start again" });
+  expect(screen.queryByRole("button", { name: "Use another account" }) !== null).toBe(otherAccount);
+  expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+  expectNoTraces();
+});
+
+test("no room for another key: the keys that can go are named, with the way there", async () => {
+  const key = {
+    name: "ACME_API_KEY_0_old",
+    state: "left_behind" as const,
+    since: "",
+    console_url: "https://console.upstash.com/account/api",
+  };
+  answers(refused(409, "upstash_key_limit", { leftover_keys: [key] }));
+  arrive();
+  await heading(/no room for another key/);
+  screen.getByText("ACME_API_KEY_0_old");
+  screen.getByText(/Open the Upstash console/);
+});
+
+test("a callback in a tab that began no log-in offers Back, not to close the tab", async () => {
+  sessionStorage.clear();
+  sdk.handleRedirectCallback.mockRejectedValue(new GenericError("missing_transaction", "Invalid state"));
+  arrive();
+  await heading("This log-in is not one we know");
+  await act(async () => {});
+  screen.getByRole("button", { name: "Back" });
+});
