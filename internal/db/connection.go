@@ -74,11 +74,11 @@ func (d *DB) FindConnection(ctx context.Context, account keys.Account) (keys.Con
 }
 
 func findConnection(tx *gorm.DB, account keys.Account) (keys.Connection, error) {
-	var row struct {
-		connectionRow
+	var found struct {
+		Row connectionRow `gorm:"embedded"` // a field of its own: GORM skips an embedded type that is not exported
 		Now int64
 	}
-	err := tx.Model(&connectionRow{}).Select("connections.*, " + now + " AS now").Where(byAccount(account)).Take(&row).Error
+	err := tx.Model(&connectionRow{}).Select("connections.*, " + now + " AS now").Where(byAccount(account)).Take(&found).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return keys.Connection{}, keys.ErrNotFound
 	}
@@ -86,8 +86,8 @@ func findConnection(tx *gorm.DB, account keys.Account) (keys.Connection, error) 
 		return keys.Connection{}, err
 	}
 	var intents []intentRow
-	err = tx.Where("connection_id = ? AND state <> ?", row.ID, keys.IntentRefused).Order("created_at, id").Find(&intents).Error
-	return row.connection(intents, row.LeaseUntil > row.Now), err
+	err = tx.Where("connection_id = ? AND state <> ?", found.Row.ID, keys.IntentRefused).Order("created_at, id").Find(&intents).Error
+	return found.Row.connection(intents, found.Row.LeaseUntil > found.Now), err
 }
 
 // EnsureConnection implements keys.Store. The unique constraint decides a race.

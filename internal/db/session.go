@@ -31,20 +31,20 @@ func (d *DB) InsertSession(ctx context.Context, s session.Session) error {
 
 // FindSession implements session.Store.
 func (d *DB) FindSession(ctx context.Context, tokenHash [sha256.Size]byte) (session.Session, error) {
-	var row struct {
-		sessionRow
+	var found struct {
+		Row             sessionRow `gorm:"embedded"`
 		Issuer, Subject string
 	}
 	err := d.read.WithContext(ctx).Model(&sessionRow{}).
 		Select("sessions.*, connections.issuer, connections.subject").
 		Joins("JOIN connections ON connections.id = sessions.connection_id").
-		Where("sessions.token_hash = ?", tokenHash[:]).Take(&row).Error
+		Where("sessions.token_hash = ?", tokenHash[:]).Take(&found).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return session.Session{}, session.ErrNotFound
 	}
 	return session.Session{
-		TokenHash: tokenHash, ConnectionID: row.ConnectionID, Issuer: row.Issuer, Subject: row.Subject,
-		CreatedAt: fromMillis(&row.CreatedAt), IdleUntil: fromMillis(&row.IdleUntil), ExpiresAt: fromMillis(&row.ExpiresAt),
+		TokenHash: tokenHash, ConnectionID: found.Row.ConnectionID, Issuer: found.Issuer, Subject: found.Subject,
+		CreatedAt: fromMillis(&found.Row.CreatedAt), IdleUntil: fromMillis(&found.Row.IdleUntil), ExpiresAt: fromMillis(&found.Row.ExpiresAt),
 	}, storage(err)
 }
 

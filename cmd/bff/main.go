@@ -1,0 +1,31 @@
+// Command bff connects a platform's users to their own Upstash accounts: a page, a narrowed REST API, and a sandbox that
+// stands in for Upstash, in one binary.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is main with everything it touches handed in, so that starting can be tested.
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	root := newRoot(program{environ: environ, stdout: stdout, stderr: stderr})
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	if err := root.ExecuteContext(ctx); err != nil {
+		_, _ = io.WriteString(stderr, "bff: "+err.Error()+"\n")
+		return 1
+	}
+	return 0
+}

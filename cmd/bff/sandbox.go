@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/sandbox"
+	"github.com/upstash-connect/bff/internal/secret"
+)
+
+type sandboxFlags struct {
+	listen, dataDir string
+	standIns        sandbox.Options
+}
+
+func (p program) sandbox() *cobra.Command {
+	var flags sandboxFlags
+	command := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Run everything offline: the server, and stand-ins for Auth0 and Upstash",
+		Long: `Run the server together with an identity provider that behaves like Auth0 and a Developer API that
+behaves like Upstash's, on this machine alone. No account, no network, no configuration. Log in as
+demo@example.com with demo-password, or sign up.
+
+When everything accepts connections, one line of JSON with all addresses goes to standard output.
+Settings of the server (BFF_SESSION_IDLE and the like) are taken from the environment.`,
+		Example: `  bff sandbox
+  bff sandbox --data-dir "$(mktemp -d)" --listen 127.0.0.1:0 --issuer-listen 127.0.0.1:0 --upstash-listen 127.0.0.1:0 --control-listen 127.0.0.1:0`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return p.runSandbox(command.Context(), flags)
+		},
+	}
+	set := command.Flags()
+	set.StringVar(&flags.listen, "listen", "127.0.0.1:8080", "where the server listens; port 0 picks a free one and remembers it")
+	set.StringVar(&flags.standIns.IssuerListen, "issuer-listen", "127.0.0.1:8081", "where the identity provider listens")
+	set.StringVar(&flags.standIns.UpstashListen, "upstash-listen", "127.0.0.1:8082", "where the Developer API listens")
+	set.StringVar(&flags.standIns.ControlListen, "control-listen", "127.0.0.1:8083", "where the control listener listens: tokens, faults, journal")
+	set.StringVar(&flags.standIns.IssuerHost, "issuer-host", "localhost", "host in the issuer's URL: localhost, or 127.0.0.1 to make it another site")
+	set.StringVar(&flags.dataDir, "data-dir", ".sandbox", "where everything is kept")
+	return command
+}
+
+// readyLine is the one line on standard output.
+type readyLine struct {
+	Ready   bool   `json:"ready"`
+	App     string `json:"app"`
+	Issuer  string `json:"issuer"`
+	Upstash string `json:"upstash"`
+	Control string `json:"control"`
+}
+
+const sandboxClient = "sandbox-spa"
+
+func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error) {
+	begun := time.Now()
+	if err := os.MkdirAll(flags.dataDir, 0o700); err != nil {
+		return fmt.Errorf("make the data directory: %w", err)
+	}
+	listener, err := listenSandbox(ctx, flags)
+	if err != nil {
+		return err
+	}
+	flags.standIns.DataDir, flags.standIns.SPAClientID = flags.dataDir, sandboxClient
+	standIns, err := sandbox.Start(ctx, flags.standIns)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() {
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+		defer cancel()
+		err = errors.Join(err, standIns.Close(stop))
+	}()
+	origin := "http://localhost:" + port(listener.Addr())
+	if err := standIns.AllowApp(origin); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	c, err := p.sandboxConfig(flags.dataDir, origin, standIns)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	a, err := newApp(ctx, c, c.NewLogger(p.stderr))
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	running := make(chan error, 1)
+	go func() { running <- a.run(ctx, listener) }()
+	if err := a.waitForKeys(ctx); err == nil {
+		p.announce(readyLine{true, origin, strings.TrimSuffix(standIns.IssuerURL(), "/"), standIns.UpstashURL(), standIns.ControlURL()}, time.Since(begun))
+	}
+	return <-running
+}
+
+// announce writes the banner for people, then the line for programs.
+func (p program) announce(line readyLine, took time.Duration) {
+	_, _ = fmt.Fprintf(p.stderr, `
+  ┌──────────────────────────────────────────────────────────────┐
+  │  SANDBOX. Nothing here is real: accounts, keys and databases │
+  │  are stand-ins on this machine. Do not put real secrets in.  │
+  └──────────────────────────────────────────────────────────────┘
+
+  Open       %s
+  Log in as  demo@example.com  with  demo-password   (or sign up)
+
+  Identity provider  %s
+  Developer API      %s
+  Control            %s   (tokens, faults, journal)
+
+  Ready in %s. Stop with Ctrl-C.
+
+`, line.App, line.Issuer, line.Upstash, line.Control, took.Round(time.Millisecond))
+	_ = json.NewEncoder(p.stdout).Encode(line)
+}
+
+// sandboxConfig is the server's configuration in the sandbox: the environment's, but for what points at the stand-ins.
+func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*config.Config, error) {
+	keysetPath := filepath.Join(dir, "keyset.json")
+	if err := writeKeyset(keysetPath); err != nil && !exists(keysetPath) {
+		return nil, err
+	}
+	keyset, err := os.ReadFile(keysetPath) //nolint:gosec // our own file
+	if err != nil {
+		return nil, err
+	}
+	fixed := map[string]string{
+		"BFF_LISTEN":          "127.0.0.1:0", // already listening
+		"BFF_PUBLIC_URL":      origin,
+		"BFF_DATABASE_URL":    "sqlite://" + filepath.Join(dir, "bff.db"),
+		"BFF_AUTH_ISSUER":     standIns.IssuerURL(),
+		"BFF_AUTH_AUDIENCE":   "upstash-api",
+		"BFF_AUTH_CLIENT_IDS": sandboxClient,
+		"BFF_UPSTASH_API_URL": standIns.UpstashURL(),
+	}
+	environ := []string{"BFF_LOG_FORMAT=text", "BFF_LOG_LEVEL=warn"}
+	for _, entry := range p.environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if _, taken := fixed[name]; taken && strings.HasPrefix(value, "https://") {
+			return nil, fmt.Errorf("%s points at a real service: the sandbox refuses to run beside it; unset it or use `bff serve`", name)
+		} else if !taken && !strings.HasPrefix(name, "BFF_KEYSET") {
+			environ = append(environ, entry)
+		}
+	}
+	for name, value := range fixed {
+		environ = append(environ, name+"="+value)
+	}
+	c, err := config.Load(nil, append(environ, "BFF_KEYSET="+strings.TrimSpace(string(keyset))), knownPolicy)
+	if err != nil {
+		return nil, err
+	}
+	c.Sandbox, c.Keyset = true, secret.New(string(keyset))
+	return c, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+func port(address net.Addr) string {
+	_, port, _ := net.SplitHostPort(address.String())
+	return port
+}
+
+// listenSandbox listens on loopback only. A port it picked is kept in the data directory: origin and callback are part of
+// what the identity provider was told.
+func listenSandbox(ctx context.Context, flags sandboxFlags) (net.Listener, error) {
+	host, wanted, err := net.SplitHostPort(flags.listen)
+	if ip := net.ParseIP(host); err != nil || (host != "localhost" && (ip == nil || !ip.IsLoopback())) {
+		return nil, fmt.Errorf("--listen %s: the sandbox listens on loopback only, such as 127.0.0.1:8080", flags.listen)
+	}
+	remembered := filepath.Join(flags.dataDir, "port")
+	if wanted == "0" {
+		if content, err := os.ReadFile(remembered); err == nil { //nolint:gosec // our own file
+			wanted = strings.TrimSpace(string(content))
+		}
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, wanted))
+	if err != nil {
+		return nil, fmt.Errorf("%w; stop what uses the port, or choose another with --listen", err)
+	}
+	if number, err := strconv.Atoi(port(listener.Addr())); err == nil && strings.HasSuffix(flags.listen, ":0") {
+		if err := os.WriteFile(remembered, []byte(strconv.Itoa(number)+"\n"), 0o600); err != nil {
+			return nil, errors.Join(err, listener.Close())
+		}
+	}
+	return listener, nil
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/seal"
+)
+
+func (p program) serve() *cobra.Command {
+	var check bool
+	command := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server",
+		Long: `Run the server. Every setting is a flag, or an environment variable of the same name (flags win);
+a secret is given by its variable, or in a file named by its variable with _FILE. Whatever is
+wrong with the configuration is said at once, before anything listens.`,
+		Example: `  bff keyset create keyset.json
+  bff serve --public-url https://connect.example.com --auth-client-ids YOUR_CLIENT_ID --keyset-file keyset.json
+  BFF_PUBLIC_URL=https://connect.example.com bff serve --check`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			if check {
+				return p.printConfig(command.Flags())
+			}
+			return p.runServer(command.Context(), command.Flags())
+		},
+	}
+	config.AddFlags(command.Flags())
+	command.Flags().BoolVar(&check, "check", false, "print the effective configuration and its faults, and end")
+	return command
+}
+
+func (p program) config() *cobra.Command {
+	command := &cobra.Command{
+		Use:     "config",
+		Short:   "Print the effective configuration, redacted, and every fault in it",
+		Example: "  bff config",
+		Args:    cobra.NoArgs,
+		RunE:    func(command *cobra.Command, _ []string) error { return p.printConfig(command.Flags()) },
+	}
+	config.AddFlags(command.Flags())
+	return command
+}
+
+func (p program) printConfig(flags *pflag.FlagSet) error {
+	if err := config.Print(p.stdout, flags, p.environ); err != nil {
+		return err
+	}
+	_, err := config.Load(flags, p.environ, usableKeyset, knownPolicy)
+	return err
+}
+
+func (p program) runServer(ctx context.Context, flags *pflag.FlagSet) error {
+	c, err := config.Load(flags, p.environ, usableKeyset, knownPolicy)
+	if err != nil {
+		return err
+	}
+	logger := c.NewLogger(p.stderr)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return err
+	}
+	a, err := newApp(ctx, c, logger)
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	logger.Info("serving", "public_url", c.PublicURL.String(), "listen", listener.Addr().String(), "version", buildVersion())
+	return a.run(ctx, listener)
+}
+
+// usableKeyset opens the sealing keyset, so that a bad one is named beside the other faults.
+func usableKeyset(c *config.Config) []string {
+	if c.Keyset.IsZero() {
+		return nil // already named as missing
+	}
+	if _, err := seal.NewBox([]byte(c.Keyset.Reveal())); err != nil {
+		return []string{err.Error()}
+	}
+	return nil
+}
+
+// knownPolicy finds regions and plans that the catalog does not have.
+func knownPolicy(c *config.Config) []string {
+	var faults []string
+	regions, plans := policy(c).UnknownNames()
+	for _, id := range regions {
+		faults = append(faults, fmt.Sprintf("BFF_ALLOWED_REGIONS names %q, which is not a region", id))
+	}
+	for _, id := range plans {
+		faults = append(faults, fmt.Sprintf("BFF_ALLOWED_PLANS names %q, which is not a plan", id))
+	}
+	return faults
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/internal/auth"
+	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/db"
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/proxy"
+	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/internal/session"
+	"github.com/upstash-connect/bff/internal/upstash"
+	"github.com/upstash-connect/bff/web"
+)
+
+// app is the wired product: everything that has to be run and stopped.
+type app struct {
+	handler   http.Handler
+	keySet    *auth.KeySet
+	custodian *keys.Custodian
+	database  *db.DB
+	logger    *slog.Logger
+}
+
+// newApp wires the packages together. Close it when it is not run.
+func newApp(ctx context.Context, c *config.Config, logger *slog.Logger) (*app, error) {
+	box, err := seal.NewBox([]byte(c.Keyset.Reveal()))
+	if err != nil {
+		return nil, err
+	}
+	database, err := db.Open(ctx, db.Options{URL: c.DatabaseURL, Exclusive: true, Logger: logger})
+	if err != nil {
+		return nil, err
+	}
+	a := &app{database: database, logger: logger}
+	if err := a.wire(c, box); err != nil {
+		return nil, errors.Join(err, database.Close())
+	}
+	return a, nil
+}
+
+func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
+	upstream, err := upstash.New(upstash.Options{BaseURL: c.UpstashAPIURL})
+	if err != nil {
+		return err
+	}
+	if a.keySet, err = auth.NewKeySet(auth.KeySetOptions{Issuer: c.AuthIssuer, Logger: a.logger}); err != nil {
+		return err
+	}
+	verifier, err := auth.NewVerifier(auth.Options{
+		Issuer: c.AuthIssuer, Audience: c.AuthAudience, ClientIDs: c.AuthClientIDs, EmailClaim: c.AuthEmailClaim, Keys: a.keySet,
+	})
+	if err != nil {
+		return err
+	}
+	a.custodian, err = keys.NewCustodian(keys.Options{
+		AppName: c.AppName, Store: a.database, Ledger: a.database, Tokens: a.database, Audit: a.database,
+		Upstream: upstream, Box: box, MaxTokenAge: c.MintMaxTokenAge, Logger: a.logger,
+	})
+	if err != nil {
+		return err
+	}
+	databases, err := proxy.NewService(proxy.Options{
+		Credentials: a.custodian, Upstream: upstream, Audit: a.database, Policy: policy(c),
+		RestURL: c.RestURL, ExposeCredentials: c.ExposeCredentials, Logger: a.logger,
+	})
+	if err != nil {
+		return err
+	}
+	sessions, err := session.NewManager(session.Options{Store: a.database, Idle: c.SessionIdle, Max: c.SessionMax})
+	if err != nil {
+		return err
+	}
+	assets, err := web.Dist()
+	if err != nil {
+		return err
+	}
+	a.handler, err = api.NewServer(api.Options{
+		PublicURL: c.PublicURL,
+		Page: api.PageConfig{
+			Issuer: c.AuthIssuer, ClientID: c.AuthClientIDs[0], Audience: c.AuthAudience, Scope: c.AuthScope,
+			AppName: c.AppName, Sandbox: c.Sandbox,
+		},
+		Tokens: verifier, Conns: a.custodian, Sessions: sessions, Databases: databases,
+		Readiness: []api.Readiness{
+			{Name: "database", Check: a.database.Ready},
+			{Name: "issuer_keys", Check: func(context.Context) error { return a.keySet.Ready() }},
+		},
+		Assets: assets, Version: buildVersion(), Logger: a.logger,
+	})
+	return err
+}
+
+func policy(c *config.Config) proxy.Policy {
+	return proxy.Policy{Regions: c.AllowedRegions, Plans: c.AllowedPlans, MaxBudget: c.MaxBudget, MaxDatabases: c.MaxDatabases}
+}
+
+// Bounds of one HTTP exchange. Writing must outlast the longest connect: settling and minting, 15 s each.
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = 30 * time.Second
+	writeTimeout      = 90 * time.Second
+	idleTimeout       = 2 * time.Minute
+	maxHeader         = 32 << 10
+	drainTimeout      = 60 * time.Second
+)
+
+// run serves on the listener until ctx ends, then lets requests and mints under way finish.
+func (a *app) run(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler: a.handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(a.logger.Handler(), slog.LevelDebug),
+	}
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() error { a.keySet.Run(groupCtx); return nil })
+	group.Go(func() error { a.database.Maintain(groupCtx, a.logger); return nil })
+	group.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-groupCtx.Done()
+		a.logger.Info("stopping: requests and mints under way finish first")
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+		defer cancel()
+		return errors.Join(server.Shutdown(drain), a.custodian.Drain(drain))
+	})
+	return errors.Join(group.Wait(), a.database.Close())
+}
+
+// waitForKeys returns once tokens can be checked.
+func (a *app) waitForKeys(ctx context.Context) error {
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	for a.keySet.Ready() != nil {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
