@@ -43,8 +43,12 @@ func TestTokensAreMadeToMeasure(t *testing.T) {
 		t.Errorf("the same e-mail got the subjects %v and %v", usualClaims["sub"], subject)
 	}
 
+	if token(t, s, `{"email":"a@example.com"}`) == token(t, s, `{"email":"a@example.com"}`) {
+		t.Error("two tokens of one second are the same")
+	}
+
 	header, changed, _ := parts(t, token(t, s, `{"email":"a@example.com","ttl_s":-60,
-		"claims":{"azp":null,"aud":["x","y"],"iat":5,"extra":{"deep":true}},"header":{"kid":null,"typ":"at+jwt"}}`))
+		"claims":{"azp":null,"jti":null,"aud":["x","y"],"iat":5,"extra":{"deep":true}},"header":{"kid":null,"typ":"at+jwt"}}`))
 	if diff := cmp.Diff(map[string]any{"alg": "RS256", "typ": "at+jwt"}, header); diff != "" {
 		t.Errorf("header (-want +got):\n%s", diff)
 	}

@@ -93,7 +93,7 @@ func TestTheCodeFlowIssuesAuth0sTokens(t *testing.T) {
 	}
 	wantAccess := map[string]any{
 		"iss": s.IssuerURL(), "sub": access["sub"], "iat": access["iat"], "exp": access["iat"].(float64) + 172800,
-		"aud": []any{"upstash-api", s.IssuerURL() + "userinfo"}, "azp": "sandbox-spa", "scope": "openid email",
+		"aud": []any{"upstash-api", s.IssuerURL() + "userinfo"}, "azp": "sandbox-spa", "scope": "openid email", "jti": access["jti"],
 		"https://user.io/email": "demo@example.com",
 	}
 	if diff := cmp.Diff(wantAccess, map[string]any(access)); diff != "" {

@@ -130,6 +130,10 @@ func TestTheIssuerCanBeAnotherSite(t *testing.T) {
 func TestTheStateIsThisUsersOnly(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0))
 	dir := t.TempDir()
+	// A directory that is there already, open to all, is closed.
+	if err := os.Mkdir(filepath.Join(dir, "sandbox"), 0o777); err != nil {
+		t.Fatal(err)
+	}
 	start(t, func(o *sandbox.Options) { o.DataDir = dir })
 	for path, mode := range map[string]os.FileMode{"sandbox": 0o700, "sandbox/state.db": 0o600} {
 		info, err := os.Stat(filepath.Join(dir, path))

@@ -1,10 +1,8 @@
 package fault
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"time"
 
@@ -23,26 +21,11 @@ func (s *Set) Wrap(stopping context.Context, target string, email func(*http.Req
 			return
 		}
 		journal.From(r.Context()).Fault(do.name())
-		if do.DelayMS > 0 {
-			r = readAhead(r)
-			if !sleep(stopping, time.Duration(do.DelayMS)*time.Millisecond) {
-				panic(http.ErrAbortHandler)
-			}
+		if !sleep(stopping, time.Duration(do.DelayMS)*time.Millisecond) {
+			panic(http.ErrAbortHandler)
 		}
 		do.play(w, r, next)
 	})
-}
-
-// readAhead takes the body off the connection before a delay. net/http ends a
-// body with an error once the caller has gone, and the late work needs it.
-func readAhead(r *http.Request) *http.Request {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return r // too long, or gone: the handler will meet the same error
-	}
-	r = r.WithContext(r.Context())
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	return r
 }
 
 func sleep(stopping context.Context, d time.Duration) bool {

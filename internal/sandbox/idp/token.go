@@ -30,7 +30,9 @@ type opaqueToken struct {
 	scope   string
 }
 
-// AccessClaims builds the claims of an access token in Auth0's default profile.
+// AccessClaims builds the claims of an access token in Auth0's default profile,
+// and a jti. RS256 is deterministic: without one, two log-ins within a second
+// would get the same token, and the second could not be told from a replay.
 func (p *Provider) AccessClaims(account state.Account, clientID, scope string) map[string]any {
 	now := p.now().Unix()
 	claims := map[string]any{
@@ -40,6 +42,7 @@ func (p *Provider) AccessClaims(account state.Account, clientID, scope string) m
 		"azp":      clientID,
 		"iat":      now,
 		"exp":      now + int64(AccessTokenLife.Seconds()),
+		"jti":      randomString()[:22],
 		EmailClaim: account.Email,
 	}
 	if scope != "" {
