@@ -13,13 +13,11 @@ var openAPIYAML []byte
 //go:embed openapi.json
 var openAPIJSON []byte
 
-// The contract's head. The generator in tools/openapi reads it, and the comments of the handlers.
+// The contract's head; the generator in tools/openapi reads it, and the comments of the handlers.
 //
 //	@title			Upstash Connect
 //	@version		1.0.0
 //	@description	Connect a user's Upstash account, then create and list databases in it. Errors are RFC 9457 problems with a stable code; 401 only ever means that your own token or session is not accepted here.
-//	@license.name	Apache-2.0
-//	@license.url	https://www.apache.org/licenses/LICENSE-2.0
 //	@BasePath		/api/v1
 //	@accept			json
 //	@produce		json
@@ -42,10 +40,30 @@ var openAPIJSON []byte
 //	@in							header
 //	@name						Cookie
 //	@description				The session cookie that POST /session sets; send X-CSRF: 1 with it
+
+// openAPIJSON serves the contract.
+//
+//	@Summary		This document, as JSON
+//	@Description	The contract itself, for generators and viewers.
+//	@ID				getOpenAPIJSON
+//	@Tags			config
+//	@Success		200		{object}	object	"the OpenAPI document"
+//	@Failure		default	{object}	Problem	"a problem"
+//	@Router			/openapi.json [get]
 func (s *Server) openAPIJSON(c echo.Context) error {
 	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, openAPIJSON)
 }
 
+// openAPIYAML serves the contract with its notice.
+//
+//	@Summary		This document, as YAML
+//	@Description	The contract itself, for people and generators.
+//	@ID				getOpenAPIYAML
+//	@Tags			config
+//	@Produce		application/yaml
+//	@Success		200		{string}	string	"the OpenAPI document"
+//	@Failure		default	{object}	Problem	"a problem"
+//	@Router			/openapi.yaml [get]
 func (s *Server) openAPIYAML(c echo.Context) error {
 	return c.Blob(http.StatusOK, "application/yaml", openAPIYAML)
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 )
@@ -35,8 +36,8 @@ func (s *Server) routes(issuerOrigin string) {
 	v1.GET("/databases/:id/credentials", s.credentials, s.anyCaller)
 	v1.GET("/catalog", s.catalog, s.anyCaller)
 
-	e.RouteNotFound("/api", notFound)
-	e.RouteNotFound("/api/*", notFound)
+	e.RouteNotFound("/api", s.unknown)
+	e.RouteNotFound("/api/*", s.unknown)
 	e.GET("/assets/*", s.page.asset)
 	e.HEAD("/assets/*", s.page.asset)
 	e.GET("/*", s.page.document)
@@ -44,3 +45,21 @@ func (s *Server) routes(issuerOrigin string) {
 }
 
 func notFound(echo.Context) error { return echo.NewHTTPError(http.StatusNotFound) }
+
+// unknown answers what no route of the API takes: 405 when the path has other methods, else 404. Echo prefers a
+// RouteNotFound handler over its own 405, and without one the page's wildcard would answer here.
+func (s *Server) unknown(c echo.Context) error {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		probe := s.echo.NewContext(c.Request(), nil)
+		s.echo.Router().Find(method, echo.GetPath(c.Request()), probe)
+		if !strings.HasSuffix(probe.Path(), "*") && probe.Path() != "" && probe.Path() != "/api" {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) == 0 {
+		return notFound(c)
+	}
+	c.Response().Header().Set(echo.HeaderAllow, strings.Join(allowed, ", ")) // RFC 9110 section 15.5.6
+	return echo.NewHTTPError(http.StatusMethodNotAllowed)
+}

@@ -1,0 +1,41 @@
+# make run and make test do all their own set-up. `make help` lists the rest.
+SHELL := bash
+.DEFAULT_GOAL := help
+.PHONY: help run build page test lint generate screenshots clean tools
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: build ## build everything and run it offline, with stand-ins for Auth0 and Upstash
+	@exec bin/bff sandbox
+
+test: ## every suite: Go with the race detector, the page, the browser journeys
+	@scripts/test.sh
+
+build: tools page ## bin/bff with the page inside
+	@echo "building bin/bff (the first time takes a minute or two: SQLite is compiled)"
+	@go build -trimpath -o bin/bff ./cmd/bff
+
+page: web/node_modules/.installed ## the page, into web/dist
+	@echo "building the page"
+	@npm --prefix web run --silent build
+
+web/node_modules/.installed: web/package.json web/package-lock.json
+	@echo "installing the page's packages"
+	@npm --prefix web ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+lint: ## golangci-lint, which also holds the import arrows
+	@go tool -modfile=tools/lint/go.mod golangci-lint run ./...
+
+generate: ## api/openapi.yaml and .json from the handlers' comments
+	@go -C tools/openapi run .
+
+screenshots: build ## pictures of the main screens, into docs/images
+	@SCREENSHOTS=$(CURDIR)/docs/images BFF_BINARY=$(CURDIR)/bin/bff scripts/e2e.sh screenshots.spec.ts
+
+clean: ## remove what was built; the sandbox's data stays
+	@rm -rf bin web/dist/assets web/dist/index.html web/node_modules web/test-results web/playwright-report
+
+tools:
+	@scripts/tools.sh

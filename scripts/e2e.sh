@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# The browser journeys, against the real binary in a real Chromium.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+CHROMIUM_PATH=$(scripts/browser.sh)
+export CHROMIUM_PATH
+export BFF_BINARY=${BFF_BINARY:-$PWD/bin/bff-race}
+export GORACE=${GORACE:-halt_on_error=1}
+exec npm --prefix web run --silent e2e -- "$@"

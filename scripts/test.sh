@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Runs every suite and prints what each took. One failure does not hide the next: all run, then the result is said.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+names=() minutes=() results=()
+failed=0
+
+suite() { # suite NAME COMMAND...
+  local name=$1 begun=$SECONDS status=0
+  shift
+  printf '\n=== %s: %s\n' "$name" "$*"
+  "$@" || status=$?
+  local took=$((SECONDS - begun))
+  names+=("$name")
+  minutes+=("$(printf '%d:%02d' $((took / 60)) $((took % 60)))")
+  if [ "$status" = 0 ]; then results+=(passed); else results+=(FAILED); failed=$((failed + 1)); fi
+}
+
+suite "tools" scripts/tools.sh
+if [ "$failed" != 0 ]; then exit 1; fi
+suite "page: install" make -s web/node_modules/.installed
+suite "page: lint and types" npm --prefix web run --silent lint
+suite "page: unit tests" npm --prefix web run --silent test
+suite "page: build" make -s page
+suite "go: format and vet" scripts/vet.sh
+suite "go: contract drift" go -C tools/openapi run . -check
+suite "go: lint and arrows" make -s lint
+suite "go: tests with the race detector" go test -race -timeout 15m ./...
+suite "binary with the race detector" go build -race -o bin/bff-race ./cmd/bff
+suite "browser journeys" scripts/e2e.sh
+
+printf '\n%-36s %8s  %s\n' suite minutes result
+for i in "${!names[@]}"; do printf '%-36s %8s  %s\n' "${names[$i]}" "${minutes[$i]}" "${results[$i]}"; done
+printf '%-36s %8s\n' "in all" "$(printf '%d:%02d' $((SECONDS / 60)) $((SECONDS % 60)))"
+printf '\nsuites: %d passed, %d failed\n' $((${#names[@]} - failed)) "$failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Formatting and vet, over every Go module of the repository.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+unformatted=$(git ls-files '*.go' | xargs gofmt -l)
+if [ -n "$unformatted" ]; then
+  printf 'gofmt would change:\n%s\n' "$unformatted" >&2
+  exit 1
+fi
+go vet ./...
+go -C tools/openapi vet ./...
+go mod tidy -diff

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+const problemType = "application/problem+json"
+
+// mend says what Swagger 2.0 could not.
+func mend(document *openapi3.T) error {
+	document.OpenAPI = "3.0.3" // the version most generators understand
+	document.Servers = openapi3.Servers{{URL: "/api/v1"}}
+	document.Components.SecuritySchemes["AccessToken"] = &openapi3.SecuritySchemeRef{Value: &openapi3.SecurityScheme{
+		Type: "http", Scheme: "bearer", BearerFormat: "JWT",
+		Description: "An access token of the issuer in GET /config, for its audience, issued to one of our clients.",
+	}}
+	document.Components.SecuritySchemes["SessionCookie"] = &openapi3.SecuritySchemeRef{Value: &openapi3.SecurityScheme{
+		Type: "apiKey", In: "cookie", Name: "__Host-session",
+		Description: "The cookie that POST /session sets; named session on plain-http loopback. Send X-CSRF: 1 with it.",
+	}}
+	for _, item := range document.Paths.Map() {
+		for method, operation := range item.Operations() {
+			if err := mendOperation(method, operation); err != nil {
+				return err
+			}
+		}
+	}
+	for name, schema := range document.Components.Schemas {
+		mendSchema(name, schema.Value)
+	}
+	return nil
+}
+
+func mendOperation(method string, operation *openapi3.Operation) error {
+	if operation.Description == "" || operation.OperationID == "" {
+		return fmt.Errorf("an operation of %s lacks a description or an id", operation.Summary)
+	}
+	if operation.Security == nil {
+		operation.Security = openapi3.NewSecurityRequirements() // open to anyone, and says so
+	}
+	if method == http.MethodGet && operation.RequestBody != nil {
+		return fmt.Errorf("%s: GET has a body", operation.OperationID)
+	}
+	for status, response := range operation.Responses.Map() {
+		content := response.Value.Content
+		if status == "default" {
+			// Swagger 2.0 knows one list of media types for all answers.
+			var schema *openapi3.SchemaRef
+			for _, media := range content {
+				schema = media.Schema
+			}
+			response.Value.Content = openapi3.Content{problemType: {Schema: schema}}
+			description := "A problem: its code says what happened"
+			response.Value.Description = &description
+		}
+	}
+	return nil
+}
+
+// mendSchema marks what answers always hold as required, and turns x-nullable into nullable.
+func mendSchema(name string, schema *openapi3.Schema) {
+	if name == "ProblemCode" {
+		// An open list: clients must live with codes added later.
+		schema.Description = "Stable name of the kind of problem. New codes may be added. Known now: " + enumText(schema.Enum)
+		schema.Enum = nil
+		schema.Extensions = nil
+		return
+	}
+	request := strings.HasSuffix(name, "Request")
+	for property, reference := range schema.Properties {
+		if reference.Value != nil && reference.Ref == "" {
+			if reference.Value.Extensions["x-nullable"] == true {
+				reference.Value.Nullable = true
+			}
+			delete(reference.Value.Extensions, "x-nullable")
+		}
+		if !request && !optional(name, property) {
+			schema.Required = append(schema.Required, property)
+		}
+	}
+	slices.Sort(schema.Required)
+	schema.Required = slices.Compact(schema.Required)
+	if request {
+		closed := false
+		schema.AdditionalProperties = openapi3.AdditionalProperties{Has: &closed}
+	}
+}
+
+// optional are the properties an answer may leave out.
+func optional(schema, property string) bool {
+	return schema == "Problem" && slices.Contains([]string{"detail", "errors", "leftover_keys"}, property)
+}
+
+func enumText(values []any) string {
+	words := make([]string, 0, len(values))
+	for _, value := range values {
+		words = append(words, fmt.Sprint(value))
+	}
+	return strings.Join(words, ", ")
+}
