@@ -39,7 +39,7 @@ func (k cookie) clear(w http.ResponseWriter) {
 }
 
 func (k cookie) make(value string, expires time.Time, maxAge int) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // Secure follows the scheme; without it only on loopback
 		Name: k.name, Value: value, Path: "/", Expires: expires, MaxAge: maxAge,
 		HttpOnly: true, Secure: k.secure, SameSite: http.SameSiteStrictMode,
 	}

@@ -15,12 +15,36 @@ type createBody struct {
 	ReadRegions   []string `json:"read_regions,omitempty" example:"us-west-1,us-west-2"`   // of GET /catalog, on the same platform
 	Platform      string   `json:"platform,omitempty" example:"aws"`                       // default: the primary region's
 	Plan          string   `json:"plan,omitempty" example:"payg"`                          // of GET /catalog; default: by the kind of account
-	Budget        int64    `json:"budget,omitempty" example:"20" minimum:"0"`              // monthly, in Upstash's unit
-	Eviction      bool     `json:"eviction,omitempty" example:"false"`                     // whether keys are evicted when the database is full
+	Budget        *int64   `json:"budget,omitempty" example:"20" minimum:"0"`              // monthly, in Upstash's unit
+	Eviction      *bool    `json:"eviction,omitempty" example:"false"`                     // whether keys are evicted when the database is full
 	Region        string   `json:"region,omitempty" example:"global"`                      // only global; kept for the body of Upstash's partner guide
-	TLS           bool     `json:"tls,omitempty" example:"true"`                           // only true; kept for the same reason
+	TLS           *bool    `json:"tls,omitempty" example:"true"`                           // only true; kept for the same reason
 	DatabaseName  string   `json:"database_name,omitempty" example:"myredis"`              // another word for name
 } // @name CreateDatabaseRequest
+
+func (b *createBody) fields() fields {
+	return fields{
+		"name": &b.Name, "database_name": &b.DatabaseName, "platform": &b.Platform, "region": &b.Region,
+		"primary_region": &b.PrimaryRegion, "read_regions": &b.ReadRegions, "plan": &b.Plan,
+		"budget": &b.Budget, "eviction": &b.Eviction, "tls": &b.TLS,
+	}
+}
+
+func (b *createBody) request() (proxy.CreateRequest, error) {
+	name := b.Name
+	switch {
+	case name == "":
+		name = b.DatabaseName
+	case b.DatabaseName != "":
+		return proxy.CreateRequest{}, &refusal{code: CodeValidationFailed, detail: "Correct the fields named.", faults: []FieldFault{
+			{Pointer: "/database_name", Detail: "is another word for name; send one of them"},
+		}}
+	}
+	return proxy.CreateRequest{
+		Name: name, Platform: b.Platform, PrimaryRegion: b.PrimaryRegion, ReadRegions: b.ReadRegions,
+		Plan: b.Plan, Budget: b.Budget, Eviction: b.Eviction, Region: b.Region, TLS: b.TLS,
+	}, nil
+}
 
 // listDatabases lists the account's databases.
 //
@@ -60,23 +84,13 @@ func (s *Server) listDatabases(c echo.Context) error {
 //	@Failure		default	{object}	Problem			"a problem"
 //	@Router			/databases [post]
 func (s *Server) createDatabase(c echo.Context) error {
-	var request proxy.CreateRequest
-	var databaseName string
-	err := decode(c, fields{
-		"name": &request.Name, "database_name": &databaseName, "platform": &request.Platform, "region": &request.Region,
-		"primary_region": &request.PrimaryRegion, "read_regions": &request.ReadRegions, "plan": &request.Plan,
-		"budget": &request.Budget, "eviction": &request.Eviction, "tls": &request.TLS,
-	})
-	if err != nil {
+	var body createBody
+	if err := decode(c, body.fields()); err != nil {
 		return err
 	}
-	switch {
-	case request.Name == "":
-		request.Name = databaseName
-	case databaseName != "":
-		return &refusal{code: CodeValidationFailed, detail: "Correct the fields named.", faults: []FieldFault{
-			{Pointer: "/database_name", Detail: "is another word for name; send one of them"},
-		}}
+	request, err := body.request()
+	if err != nil {
+		return err
 	}
 	database, err := s.options.Databases.Create(c.Request().Context(), callerOf(c).Account, request)
 	if err != nil {

@@ -75,7 +75,7 @@ type CredentialsAnswer struct {
 	Endpoint          string `json:"endpoint" example:"beloved-stallion-58500.upstash.io"`
 	Port              int    `json:"port" example:"6379"`
 	TLS               bool   `json:"tls" example:"true"`
-	Password          string `json:"password" example:"0123456789abcdef0123456789abcdef"` //nolint:gosec // the one place secrets leave
+	Password          string `json:"password" example:"0123456789abcdef0123456789abcdef"`
 	RestURL           string `json:"rest_url" example:"https://beloved-stallion-58500.upstash.io"`
 	RestToken         string `json:"rest_token" example:"AYxEASQgOTZhZDA4NTY"`
 	ReadOnlyRestToken string `json:"read_only_rest_token" example:"AoxEASQgOTZhZDA4NTY"`

@@ -132,7 +132,7 @@ func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*
 	if err := writeKeyset(keysetPath); err != nil && !exists(keysetPath) {
 		return nil, err
 	}
-	keyset, err := os.ReadFile(keysetPath) //nolint:gosec // our own file
+	keyset, err := os.ReadFile(keysetPath)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +184,7 @@ func listenSandbox(ctx context.Context, flags sandboxFlags) (net.Listener, error
 	}
 	remembered := filepath.Join(flags.dataDir, "port")
 	if wanted == "0" {
-		if content, err := os.ReadFile(remembered); err == nil { //nolint:gosec // our own file
+		if content, err := os.ReadFile(remembered); err == nil {
 			wanted = strings.TrimSpace(string(content))
 		}
 	}

@@ -117,7 +117,7 @@ func (s setting) findSecret(flags *pflag.FlagSet, given map[string]string) (valu
 		if given[s.variable()] != "" {
 			return "", source, fmt.Errorf("and %s are both given; keep one", s.variable())
 		}
-		content, err := os.ReadFile(path) //nolint:gosec // the operator names this file
+		content, err := os.ReadFile(path)
 		if err != nil {
 			return "", source, fmt.Errorf("cannot be read: %w", err)
 		}

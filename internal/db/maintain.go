@@ -12,7 +12,7 @@ const AuditKept = 400 * 24 * time.Hour
 
 const maintainEvery = 30 * time.Second
 
-// Maintain, until ctx ends, deletes what has expired and truncates the write-ahead log, in which a destroyed key's page
+// Maintain deletes, until ctx ends, what has expired and truncates the write-ahead log, in which a destroyed key's page
 // would otherwise live on until the log is next reused.
 func (d *DB) Maintain(ctx context.Context, logger *slog.Logger) {
 	ticker := time.NewTicker(maintainEvery)

@@ -47,7 +47,7 @@ func (c *Custodian) Connect(ctx context.Context, login Login) (Connection, bool,
 
 // pause waits a little, unevenly, so that those who wait for one mint do not all ask the database at once.
 func pause(ctx context.Context) error {
-	timer := time.NewTimer(50*time.Millisecond + mathrand.N(100*time.Millisecond))
+	timer := time.NewTimer(50*time.Millisecond + mathrand.N(100*time.Millisecond)) //nolint:gosec // spreads load, guards nothing
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -23,8 +23,10 @@ func TestAnUnsafeWayBackIsShownAndNotTaken(t *testing.T) {
 		"native, another path":     {[]string{"client_id", "sandbox-native", "redirect_uri", "http://127.0.0.1:5555/other"}, 403},
 		"native, another host":     {[]string{"client_id", "sandbox-native", "redirect_uri", "http://evil.example:5555/callback"}, 403},
 		"native, user in callback": {[]string{"client_id", "sandbox-native", "redirect_uri", "http://x@127.0.0.1:5555/callback"}, 403},
-		"message to unknown origin": {[]string{"client_id", "sandbox-native", "redirect_uri", "http://127.0.0.1:5555/callback",
-			"response_mode", "web_message"}, 403},
+		"message to unknown origin": {[]string{
+			"client_id", "sandbox-native", "redirect_uri", "http://127.0.0.1:5555/callback",
+			"response_mode", "web_message",
+		}, 403},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := newBrowser(t, s).authorize(row.change...)

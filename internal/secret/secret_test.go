@@ -26,7 +26,7 @@ func TestTextHidesItsValueFromEveryPrinter(t *testing.T) {
 		"percent v":       fmt.Sprintf("%v", holder),
 		"percent plus v":  fmt.Sprintf("%+v", &holder),
 		"percent sharp v": fmt.Sprintf("%#v", holder),
-		"percent s":       fmt.Sprintf("%s", holder.Key),
+		"percent s":       fmt.Sprintf("%s", any(holder.Key)),
 		"percent q":       fmt.Sprintf("%q", holder.Key),
 		"error":           fmt.Errorf("with %v", holder).Error(),
 		"slog":            log.String(),
