@@ -6,10 +6,12 @@ package upstash
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -43,13 +45,16 @@ type Credential struct {
 // Options configure a Client.
 type Options struct {
 	BaseURL   string            // required: https://api.upstash.com
-	Transport http.RoundTripper // default: a transport of its own
+	Transport http.RoundTripper // for reads and writes; default: a transport of its own for each
+	Logger    *slog.Logger      // default: silence
 }
 
 // Client is safe for concurrent use.
 type Client struct {
-	base *url.URL
-	http *http.Client
+	base       *url.URL
+	reads      *http.Client
+	writes     *http.Client
+	resilience *resilience
 }
 
 var errRedirect = errors.New("redirect refused")
@@ -60,19 +65,41 @@ func New(options Options) (*Client, error) {
 	if err != nil || base.Host == "" || (base.Scheme != "https" && base.Scheme != "http") {
 		return nil, fmt.Errorf("upstash: %q is not an http(s) URL", options.BaseURL)
 	}
-	transport := options.Transport
-	if transport == nil {
-		own := http.DefaultTransport.(*http.Transport).Clone()
-		own.DisableCompression = true // a small gzip body may be a very large one
-		own.MaxResponseHeaderBytes = maxHeaderBytes
-		own.MaxIdleConnsPerHost = 32
-		transport = own
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Client{base: base, http: &http.Client{
+	reads, writes := options.Transport, options.Transport
+	if options.Transport == nil {
+		reads, writes = newTransport(true), newTransport(false)
+	}
+	return &Client{
+		base: base, reads: newHTTPClient(reads), writes: newHTTPClient(writes),
+		resilience: newResilience(func(from, to string) {
+			options.Logger.Warn("circuit breaker of the Developer API changed", "from", from, "to", to)
+		}),
+	}, nil
+}
+
+// newTransport makes a transport. Writes get a connection each: one kept from before may have been closed by the other
+// side, and then it would be unknown whether the write arrived, for no good reason.
+func newTransport(keepAlive bool) *http.Transport {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.DisableCompression = true // a small gzip body may be a very large one
+	transport.MaxResponseHeaderBytes = maxHeaderBytes
+	transport.MaxIdleConnsPerHost = 32
+	transport.DisableKeepAlives = !keepAlive
+	return transport
+}
+
+func newHTTPClient(transport http.RoundTripper) *http.Client {
+	return &http.Client{
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect },
-	}}, nil
+	}
 }
+
+// BreakerState is closed (calls are made), open (they are not) or half-open (one is, to see).
+func (c *Client) BreakerState() string { return c.resilience.breaker.State().String() }
 
 // call is one request to the Developer API.
 type call struct {
@@ -80,6 +107,7 @@ type call struct {
 	query        url.Values
 	body         any // encoded as JSON when not nil
 	authorize    func(*http.Request)
+	account      [sha256.Size]byte // whose back-off counts; a hash, so that nothing of the account is kept here
 	timeout      time.Duration
 	limit        int64 // of the answer, bytes
 }
@@ -88,15 +116,41 @@ func basic(credential Credential) func(*http.Request) {
 	return func(r *http.Request) { r.SetBasicAuth(credential.Email, credential.Key.Reveal()) }
 }
 
-// do sends a call and decodes a 200 into answer. Its errors are those of this package; none quotes the vendor's words.
+// do makes a call and decodes a 200 into answer. Its errors are those of this package; none quotes the vendor's words.
 func (c *Client) do(ctx context.Context, call call, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, call.timeout)
 	defer cancel()
+	attempt := func(ctx context.Context) error {
+		if err := c.resilience.admit(call.account); err != nil {
+			return err
+		}
+		err := c.once(ctx, call, answer)
+		c.resilience.observe(call.account, err)
+		return err
+	}
+	if call.method != http.MethodGet {
+		return attempt(ctx)
+	}
+	err := c.resilience.read(ctx, attempt)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return ErrTimeout // between two attempts
+	}
+	return err
+}
+
+// once sends the request one time.
+func (c *Client) once(ctx context.Context, call call, answer any) error {
 	request, written, err := c.request(ctx, call)
 	if err != nil {
 		return err
 	}
-	response, err := c.http.Do(request)
+	client := c.reads
+	if call.method != http.MethodGet {
+		client = c.writes
+		// Without GetBody the transport cannot send the body a second time by itself, whatever headers the request has.
+		request.GetBody = nil
+	}
+	response, err := client.Do(request)
 	if err != nil {
 		return transportFault(err, call.method, written.Load())
 	}

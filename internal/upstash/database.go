@@ -2,6 +2,7 @@ package upstash
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"net/http"
 	"net/url"
@@ -54,12 +55,16 @@ type CreateRequest struct {
 	TLS           bool     `json:"tls"`
 }
 
+func accountOf(credential Credential) [sha256.Size]byte {
+	return sha256.Sum256([]byte(credential.Email))
+}
+
 // Databases lists all databases of the account. It is also the cheapest proof that a credential works.
 func (c *Client) Databases(ctx context.Context, credential Credential) ([]Database, error) {
 	var databases []Database
 	err := c.do(ctx, call{
 		method: http.MethodGet, path: "/v2/redis/databases",
-		authorize: basic(credential), timeout: ReadTimeout, limit: maxListBytes,
+		authorize: basic(credential), account: accountOf(credential), timeout: ReadTimeout, limit: maxListBytes,
 	}, &databases)
 	if err != nil {
 		return nil, err
@@ -77,7 +82,7 @@ func (c *Client) Database(ctx context.Context, credential Credential, id string)
 	var database Database
 	err := c.do(ctx, call{
 		method: http.MethodGet, path: "/v2/redis/database/" + id, query: url.Values{"credentials": {"hide"}},
-		authorize: basic(credential), timeout: ReadTimeout, limit: maxObjectBytes,
+		authorize: basic(credential), account: accountOf(credential), timeout: ReadTimeout, limit: maxObjectBytes,
 	}, &database)
 	if err == nil && database.ID == "" {
 		err = answerFault(http.MethodGet, errNoID)
@@ -95,7 +100,7 @@ func (c *Client) Secrets(ctx context.Context, credential Credential, id string) 
 	}
 	err := c.do(ctx, call{
 		method: http.MethodGet, path: "/v2/redis/database/" + id,
-		authorize: basic(credential), timeout: ReadTimeout, limit: maxObjectBytes,
+		authorize: basic(credential), account: accountOf(credential), timeout: ReadTimeout, limit: maxObjectBytes,
 	}, &answer)
 	if err == nil && answer.ID == "" {
 		err = answerFault(http.MethodGet, errNoID)
@@ -112,7 +117,7 @@ func (c *Client) CreateDatabase(ctx context.Context, credential Credential, requ
 	var database Database
 	err := c.do(ctx, call{
 		method: http.MethodPost, path: "/v2/redis/database", body: request,
-		authorize: basic(credential), timeout: CreateTimeout, limit: maxObjectBytes,
+		authorize: basic(credential), account: accountOf(credential), timeout: CreateTimeout, limit: maxObjectBytes,
 	}, &database)
 	if err == nil && database.ID == "" {
 		err = answerFault(http.MethodPost, errNoID)

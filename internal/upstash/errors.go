@@ -32,9 +32,13 @@ type UnavailableError struct {
 	Status     int           // 0 when no answer came
 	RetryAfter time.Duration // bounded; 0 when the vendor gave none
 	RateLimit  bool          // 429
+	Paused     bool          // not sent: the account's back-off or the circuit breaker holds calls back
 }
 
 func (e *UnavailableError) Error() string {
+	if e.Paused {
+		return "calls to upstash are held back"
+	}
 	if e.Status == 0 {
 		return "upstash cannot be reached"
 	}

@@ -2,6 +2,7 @@ package upstash
 
 import (
 	"context"
+	"crypto/sha256"
 	"net/http"
 	"regexp"
 
@@ -25,6 +26,7 @@ func (c *Client) CreateKey(ctx context.Context, accessToken secret.Text, name st
 			Name string `json:"name"`
 		}{name},
 		authorize: func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+accessToken.Reveal()) },
+		account:   sha256.Sum256([]byte(accessToken.Reveal())),
 		timeout:   MintTimeout,
 		limit:     maxObjectBytes,
 	}, &answer)
