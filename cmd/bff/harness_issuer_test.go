@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -113,7 +114,7 @@ func (i *issuer) token(t *testing.T, header, claims map[string]any) string {
 }
 
 // sign makes a token of exactly these claims.
-func (k *issuerKey) sign(t *testing.T, header, claims map[string]any) string {
+func (k *issuerKey) sign(t *testing.T, header map[string]any, claims any) string {
 	t.Helper()
 	input := segment(t, changed(map[string]any{"alg": "RS256", "typ": "JWT", "kid": k.id}, header)) + "." + segment(t, claims)
 	digest := sha256.Sum256([]byte(input))
@@ -124,9 +125,22 @@ func (k *issuerKey) sign(t *testing.T, header, claims map[string]any) string {
 	return input + "." + b64(signature)
 }
 
-// segment is one part of a token.
+// rawClaims makes a token of claims that Go's encoder would not write: members in place of exp.
+func (i *issuer) rawClaims(t *testing.T, members string) string {
+	t.Helper()
+	usual, err := json.Marshal(i.claims(map[string]any{"exp": nil}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i.keys[0].sign(t, nil, json.RawMessage(strings.TrimSuffix(string(usual), "}")+","+members+"}"))
+}
+
+// segment is one part of a token. It does not go through json.Marshal's checks when the content is raw.
 func segment(t *testing.T, content any) string {
 	t.Helper()
+	if raw, ok := content.(json.RawMessage); ok {
+		return b64(raw)
+	}
 	encoded, err := json.Marshal(content)
 	if err != nil {
 		t.Fatal(err)

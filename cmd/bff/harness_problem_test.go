@@ -59,8 +59,9 @@ func (a answer) isProblem(t *testing.T, status int, code string) problem {
 	if got.Title == "" || got.RequestID == "" {
 		t.Errorf("%s: title %q and request_id %q must not be empty", where, got.Title, got.RequestID)
 	}
+	words := strings.ReplaceAll(a.body, got.RequestID, "") // random letters spell anything
 	for _, word := range inside {
-		if strings.Contains(a.body, word) {
+		if strings.Contains(words, word) {
 			t.Errorf("%s: the answer says %q: %s", where, word, a.body)
 		}
 	}

@@ -1,11 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -142,6 +142,9 @@ func newConfig(t *testing.T, p *product, tweaks []func(*config.Config)) *config.
 	return c
 }
 
+// host is what a request to the server names in Host.
+func (p *product) host() string { return strings.TrimPrefix(p.URL, "http://") }
+
 // newClient neither follows redirects nor keeps cookies: what the server answers is what the test sees.
 func newClient() *http.Client {
 	return &http.Client{
@@ -198,11 +201,10 @@ func (p *product) try(ctx context.Context, method, path string, header http.Head
 	return answer{method: method, path: request.URL.EscapedPath(), status: response.StatusCode, header: response.Header, body: string(read)}, err
 }
 
-// raw writes bytes to the server as they stand and returns what comes back until it closes, or says nothing for a while.
-// For what Go's client would not send.
-func (p *product) raw(t *testing.T, request string) string {
+// raw writes bytes to the server as they stand and returns the first answer. For what Go's client would not send.
+func (p *product) raw(t *testing.T, request string) answer {
 	t.Helper()
-	connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(p.URL, "http://"))
+	connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", p.host())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,11 +212,18 @@ func (p *product) raw(t *testing.T, request string) string {
 	_ = connection.SetDeadline(time.Now().Add(10 * time.Second))
 	// The server may answer and close before it has read everything: then writing fails, and the answer still counts.
 	go func() { _, _ = io.WriteString(connection, request) }()
-	var got bytes.Buffer
-	if _, err := io.Copy(&got, connection); err != nil && got.Len() == 0 && !errors.Is(err, io.EOF) {
-		t.Logf("raw request: %v", err)
+	method, rest, _ := strings.Cut(request, " ")
+	path, _, _ := strings.Cut(rest, " ")
+	response, err := http.ReadResponse(bufio.NewReader(connection), &http.Request{Method: method})
+	if err != nil {
+		t.Fatalf("%s %.80s: no answer: %v", method, path, err)
 	}
-	return got.String()
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatalf("%s %.80s: %v", method, path, err)
+	}
+	return answer{method: method, path: path, status: response.StatusCode, header: response.Header, body: string(body)}
 }
 
 // json decodes a 2xx answer.

@@ -1,0 +1,319 @@
+package main
+
+import (
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/sandbox"
+)
+
+// What a token says that the issuer really signed, and that is not for us, not of our client, or not of now.
+
+// refusesClaims asks the stand-in issuer for tokens with these claims and wants the plain 401 at every door.
+func (p *product) refusesClaims(t *testing.T, tables map[string]map[string]any) {
+	t.Helper()
+	tokens := map[string]string{}
+	for name, claims := range tables {
+		tokens[name] = p.token(t, map[string]any{"email": "someone@example.com", "claims": claims})
+	}
+	p.refusesTokens(t, tokens)
+}
+
+// admitsClaims wants tokens with these claims to be accepted.
+func (p *product) admitsClaims(t *testing.T, tables map[string]map[string]any) {
+	t.Helper()
+	for name, claims := range tables {
+		t.Run(name, func(t *testing.T) {
+			p.admits(t, p.token(t, map[string]any{"email": "someone@example.com", "claims": claims}))
+		})
+	}
+}
+
+func TestT11IDTokenInPlaceOfAnAccessToken(t *testing.T) {
+	p := startProduct(t)
+	p.admits(t, p.tokenOf(t, "someone@example.com"))
+	p.refusesClaims(t, map[string]map[string]any{
+		"ID token of our client":            idClaims("someone@example.com"),
+		"ID token that names azp":           with(idClaims("someone@example.com"), map[string]any{"azp": sandboxClient}),
+		"ID token for client and our API":   with(idClaims("someone@example.com"), map[string]any{"aud": []string{sandboxClient, "upstash-api"}, "azp": sandboxClient}),
+		"ID token of another partner":       with(idClaims("someone@example.com"), map[string]any{"aud": sandbox.OtherPartnerClientID}),
+		"ID token with the API's e-mail":    with(idClaims("someone@example.com"), map[string]any{"https://user.io/email": "someone@example.com"}),
+		"ID token whose azp is client_id's": with(idClaims("someone@example.com"), map[string]any{"azp": nil, "client_id": sandboxClient}),
+	})
+}
+
+// idClaims turn the stand-in's access token into the ID token of the same log-in (OpenID Connect Core section 2). A nil
+// takes a claim away.
+func idClaims(email string) map[string]any {
+	return map[string]any{
+		"aud": sandboxClient, "azp": nil, "https://user.io/email": nil, "scope": nil, "jti": nil,
+		"email": email, "email_verified": true, "nonce": "n-0S6_WzA2Mj",
+	}
+}
+
+// with adds claims; a nil among them stays, to take one away from what the stand-in would say.
+func with(claims, changes map[string]any) map[string]any {
+	maps.Copy(claims, changes)
+	return claims
+}
+
+func TestT12AccessTokenForAnotherAudience(t *testing.T) {
+	p := startProduct(t)
+	p.refusesClaims(t, map[string]map[string]any{
+		"another API":             {"aud": "https://other.example/api"},
+		"userinfo alone":          {"aud": p.config.AuthIssuer + "userinfo"},
+		"our audience in capital": {"aud": "UPSTASH-API"},
+		"our audience and more":   {"aud": "upstash-api2"},
+		"our audience and slash":  {"aud": "upstash-api/"},
+		"absent":                  {"aud": nil},
+	})
+}
+
+func TestT13TokenOfAnotherPartnersClient(t *testing.T) {
+	p := startProduct(t)
+	for name, claims := range map[string]map[string]any{
+		"azp of another partner":          {"azp": sandbox.OtherPartnerClientID},
+		"client_id of another partner":    {"azp": nil, "client_id": sandbox.OtherPartnerClientID},
+		"azp that begins like ours":       {"azp": sandboxClient + "2"},
+		"azp ours in other case":          {"azp": strings.ToUpper(sandboxClient)},
+		"azp two clients, one of them us": {"azp": sandboxClient + "," + sandbox.OtherPartnerClientID},
+	} {
+		t.Run(name, func(t *testing.T) {
+			token := p.token(t, map[string]any{"email": "someone@example.com", "claims": claims})
+			p.refusedAtEveryDoor(t, bearer(token), 403, "client_not_allowed")
+		})
+	}
+}
+
+func TestT14ClientUnclear(t *testing.T) {
+	p := startProduct(t)
+	both := []string{"upstash-api", p.config.AuthIssuer + "userinfo"}
+	for name, claims := range map[string]map[string]any{
+		"no azp, several audiences":           {"azp": nil, "aud": both},
+		"no azp, one audience":                {"azp": nil},
+		"empty azp":                           {"azp": ""},
+		"azp ours, client_id another's":       {"client_id": sandbox.OtherPartnerClientID},
+		"azp another's, client_id ours":       {"azp": sandbox.OtherPartnerClientID, "client_id": sandboxClient},
+		"several audiences, azp of another's": {"azp": sandbox.OtherPartnerClientID, "aud": both},
+	} {
+		t.Run(name, func(t *testing.T) {
+			token := p.token(t, map[string]any{"email": "someone@example.com", "claims": claims})
+			p.refusedAtEveryDoor(t, bearer(token), 403, "client_not_allowed")
+		})
+	}
+	p.refusesClaims(t, map[string]map[string]any{
+		"azp a number":                 {"azp": 7},
+		"azp an array with ours":       {"azp": []string{sandboxClient}},
+		"client_id an object":          {"client_id": map[string]any{}},
+		"azp ours, client_id a number": {"client_id": 7},
+	})
+	p.admitsClaims(t, map[string]map[string]any{
+		"azp alone, as Auth0 has it":               {"client_id": nil},
+		"client_id alone, as RFC 9068 has it":      {"azp": nil, "client_id": sandboxClient},
+		"azp and client_id that agree":             {"client_id": sandboxClient},
+		"azp ours, several audiences, with openid": {"aud": both},
+	})
+}
+
+func TestT15IssuerAlmostRight(t *testing.T) {
+	p := startProduct(t)
+	issuer := p.config.AuthIssuer // http://localhost:PORT/
+	p.admitsClaims(t, map[string]map[string]any{"exactly ours": {"iss": issuer}})
+	p.refusesClaims(t, map[string]map[string]any{
+		"without the trailing slash": {"iss": strings.TrimSuffix(issuer, "/")},
+		"with two slashes":           {"iss": issuer + "/"},
+		"another scheme":             {"iss": strings.Replace(issuer, "http://", "https://", 1)},
+		"host in upper case":         {"iss": strings.ToUpper(issuer)},
+		"extra path":                 {"iss": issuer + "tenant/"},
+		"homograph host":             {"iss": strings.Replace(issuer, "localhost", "lоcalhost", 1)}, // a Cyrillic o
+		"same host by address":       {"iss": strings.Replace(issuer, "localhost", "127.0.0.1", 1)},
+		"another tenant":             {"iss": "https://other.auth0.com/"},
+		"the real Upstash":           {"iss": "https://auth.upstash.com/"},
+		"userinfo in front":          {"iss": strings.Replace(issuer, "http://", "http://a@", 1)},
+		"with a query":               {"iss": issuer + "?"},
+		"empty":                      {"iss": ""},
+		"absent":                     {"iss": nil},
+		"array that holds ours":      {"iss": []string{issuer}},
+	})
+}
+
+func TestT16AudienceShapes(t *testing.T) {
+	p := startProduct(t)
+	userinfo := p.config.AuthIssuer + "userinfo"
+	many := make([]string, 17)
+	for n := range many {
+		many[n] = "upstash-api"
+	}
+	p.admitsClaims(t, map[string]map[string]any{
+		"string":                    {"aud": "upstash-api"},
+		"array of ours":             {"aud": []string{"upstash-api"}},
+		"ours and the userinfo URL": {"aud": []string{"upstash-api", userinfo}},
+		"the userinfo URL and ours": {"aud": []string{userinfo, "upstash-api"}},
+	})
+	p.refusesClaims(t, map[string]map[string]any{
+		"empty string":                {"aud": ""},
+		"empty array":                 {"aud": []string{}},
+		"array with an empty string":  {"aud": []string{"", "x"}},
+		"ours and an empty string":    {"aud": []string{"upstash-api", ""}},
+		"ours and another API":        {"aud": []string{"upstash-api", "https://other.example/api"}},
+		"ours and another's userinfo": {"aud": []string{"upstash-api", "https://other.auth0.com/userinfo"}},
+		"number":                      {"aud": 1},
+		"object":                      {"aud": map[string]any{"upstash-api": true}},
+		"array in an array":           {"aud": []any{[]string{"upstash-api"}}},
+		"ours beside a number":        {"aud": []any{"upstash-api", 1}},
+		"true":                        {"aud": true},
+		"more entries than any has":   {"aud": many},
+		"a comma list in one string":  {"aud": "upstash-api,other"},
+		"a space list in one string":  {"aud": "upstash-api other"},
+	})
+	t.Run("10 000 entries, refused below the router", func(t *testing.T) {
+		token := p.token(t, map[string]any{"email": "someone@example.com", "claims": map[string]any{"aud": strings.Split(strings.Repeat("upstash-api ", 10_000), " ")}})
+		p.refusedAsTooLarge(t, "Bearer "+token)
+	})
+}
+
+func TestT17ExpiryShapes(t *testing.T) {
+	p := startProduct(t)
+	now := time.Now().Unix()
+	leeway := int64(30)
+	p.admitsClaims(t, map[string]map[string]any{
+		"an hour ahead":                {"exp": now + 3600},
+		"past, well inside the leeway": {"exp": now - leeway/2}, // its last second is tried with a clock of ours, in internal/auth
+	})
+	p.refusesClaims(t, map[string]map[string]any{
+		"absent":                      {"exp": nil},
+		"zero":                        {"exp": 0},
+		"negative":                    {"exp": -now},
+		"string":                      {"exp": "4102444800"},
+		"float":                       {"exp": 4102444800.5},
+		"beyond every calendar":       {"exp": 1e308},
+		"more digits than a date has": {"exp": int64(1) << 62},
+		"array":                       {"exp": []int64{now + 3600}},
+		"true":                        {"exp": true},
+		"past the leeway by a second": {"exp": now - leeway - 1},
+		"yesterday":                   {"exp": now - 86400},
+	})
+	t.Run("null", func(t *testing.T) {
+		i := newIssuer(t)
+		q := startProduct(t, withIssuer(i))
+		q.admits(t, i.token(t, nil, nil))
+		q.refusesTokens(t, map[string]string{"exp null": i.rawClaims(t, `"exp":null`), "exp twice, the later one null": i.rawClaims(t, `"exp":4102444800,"exp":null`)})
+	})
+}
+
+func TestT18DatesOfTheFutureAndOldLogins(t *testing.T) {
+	p := startProduct(t)
+	now := time.Now()
+	hour := now.Add(time.Hour).Unix()
+	p.refusesClaims(t, map[string]map[string]any{
+		"nbf in an hour": {"nbf": hour},
+		"iat in an hour": {"iat": hour},
+		"iat absent":     {"iat": nil},
+		"iat a string":   {"iat": "1"},
+		"nbf a float":    {"nbf": 1.5},
+		"nbf negative":   {"nbf": -1},
+	})
+	old := map[string]any{"email": "old@example.com", "claims": map[string]any{"iat": now.Add(-47 * time.Hour).Unix()}}
+	t.Run("iat 47 hours ago reads, and does not mint", func(t *testing.T) {
+		p.admits(t, p.token(t, old))
+		p.leavesNothing(t, func() {
+			for _, door := range doors[:2] {
+				p.do(t, door.method, door.path, bearer(p.token(t, old)), "").isProblem(t, 401, "token_too_old")
+			}
+		})
+	})
+	t.Run("iat 47 hours ago reuses a key that is there", func(t *testing.T) {
+		p.login(t, p.tokenOf(t, "old@example.com"))
+		mints := p.mints(t)
+		p.do(t, "PUT", "/api/v1/connection", bearer(p.token(t, old)), "").is(t, 200)
+		p.do(t, "GET", "/api/v1/databases", bearer(p.token(t, old)), "").is(t, 200)
+		if got := p.mints(t); got != mints {
+			t.Errorf("got %d further mints, want none", got-mints)
+		}
+	})
+}
+
+func TestT19SubjectShapes(t *testing.T) {
+	p := startProduct(t)
+	// Without an e-mail of an account of their own: the stand-in signs whatever the claims say.
+	p.refusesClaims(t, map[string]map[string]any{
+		"absent":          {"sub": nil},
+		"empty":           {"sub": ""},
+		"object":          {"sub": map[string]any{"id": 1}},
+		"number":          {"sub": 7},
+		"array":           {"sub": []string{"auth0|1"}},
+		"longer than 255": {"sub": strings.Repeat("s", 256)},
+		"8 KiB":           {"sub": strings.Repeat("s", 8<<10)},
+		"with a newline":  {"sub": "auth0|1\nlevel=ERROR"},
+		"with a NUL":      {"sub": "auth0|1\x00"},
+		"with an escape":  {"sub": "auth0|\x1b[2J"},
+	})
+	t.Run("64 KiB, refused below the router", func(t *testing.T) {
+		p.refusedAsTooLarge(t, "Bearer "+p.token(t, map[string]any{"email": "someone@example.com", "claims": map[string]any{"sub": strings.Repeat("s", 64<<10)}}))
+	})
+	t.Run("another's e-mail opens nothing of theirs", func(t *testing.T) {
+		p.login(t, p.tokenOf(t, "victim@example.com"))
+		p.do(t, "POST", "/api/v1/databases", bearer(p.tokenOf(t, "victim@example.com")), `{"name":"theirs","primary_region":"us-east-1"}`).is(t, 201)
+		thief := bearer(p.token(t, map[string]any{"email": "thief@example.com", "claims": map[string]any{"https://user.io/email": "victim@example.com"}}))
+		p.leavesNothing(t, func() {
+			p.do(t, "GET", "/api/v1/connection", thief, "").isProblem(t, 404, "not_connected")
+			p.do(t, "GET", "/api/v1/databases", thief, "").isProblem(t, 409, "connect_required")
+			p.do(t, "DELETE", "/api/v1/connection", thief, "").isProblem(t, 404, "not_connected")
+		})
+	})
+}
+
+func TestT20UnusableEmail(t *testing.T) {
+	p := startProduct(t)
+	refused := func(name string, token, body string) {
+		t.Run(name, func(t *testing.T) {
+			p.leavesNothing(t, func() {
+				for _, door := range doors[:2] {
+					p.do(t, door.method, door.path, bearer(token), body).isProblem(t, 422, "email_unusable")
+				}
+				p.do(t, "GET", "/api/v1/databases", bearer(token), "").isProblem(t, 409, "connect_required")
+			})
+		})
+	}
+	for name, email := range map[string]any{
+		"missing":                nil,
+		"empty":                  "",
+		"two at signs":           "a@b@c",
+		"colon":                  "a:b@example.com",
+		"line break":             "a@example.com\r\nX-Evil: 1",
+		"10 KB":                  strings.Repeat("a", 10<<10) + "@example.com",
+		"right-to-left override": "a\u202e@example.com",
+		"zero-width space":       "a\u200b@example.com",
+		"space":                  "a b@example.com",
+		"no at sign":             "example.com",
+		"no local part":          "@example.com",
+		"no domain":              "a@",
+		"markup":                 "<script>@example.com",
+		"number":                 7,
+		"array":                  []string{"a@example.com"},
+	} {
+		refused(name, p.token(t, map[string]any{"email": "someone@example.com", "claims": map[string]any{"https://user.io/email": email}}), "")
+	}
+
+	access := p.token(t, map[string]any{"email": "someone@example.com", "claims": map[string]any{"https://user.io/email": nil}})
+	idToken := func(changes map[string]any) string {
+		token := p.token(t, map[string]any{"email": "someone@example.com", "claims": with(idClaims("someone@example.com"), changes)})
+		return `{"id_token":"` + token + `"}`
+	}
+	refused("ID token, e-mail not verified", access, idToken(map[string]any{"email_verified": false}))
+	refused("ID token, verification not said", access, idToken(map[string]any{"email_verified": nil}))
+	refused("ID token, verification a string", access, idToken(map[string]any{"email_verified": "true"}))
+	refused("ID token, no e-mail", access, idToken(map[string]any{"email": nil}))
+	refused("ID token, unusable e-mail", access, idToken(map[string]any{"email": "a@b@c"}))
+	refused("ID token of another account", access, idToken(map[string]any{"sub": "auth0|another"}))
+	refused("ID token of another client", access, idToken(map[string]any{"aud": sandbox.OtherPartnerClientID}))
+	refused("ID token, expired", access, idToken(map[string]any{"exp": time.Now().Add(-time.Hour).Unix()}))
+	refused("ID token, no token", access, `{"id_token":"x"}`)
+	refused("access token as the ID token", access, `{"id_token":"`+access+`"}`)
+
+	t.Run("a verified ID token fills the gap", func(t *testing.T) {
+		p.do(t, "PUT", "/api/v1/connection", bearer(access), idToken(nil)).is(t, 201)
+	})
+}
