@@ -21,9 +21,9 @@ export function Shell(props: { account?: ReactNode; window?: boolean; children: 
         Skip to content
       </a>
       {config?.sandbox === true && (
-        <p className="ribbon" role="note">
+        <aside className="ribbon" aria-label="Sandbox">
           Sandbox: nothing here is real
-        </p>
+        </aside>
       )}
       <header className="shell-header">
         {props.window === true ? (

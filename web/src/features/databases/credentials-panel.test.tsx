@@ -52,7 +52,7 @@ test("revealed secrets are covered until each is shown", async () => {
   screen.getByText(credentials.password);
   expect(document.body.textContent).not.toContain("full-token");
 
-  await user.click(screen.getByRole("button", { name: "Show Password" }));
+  await user.click(screen.getByRole("button", { name: "Hide Password" }));
   expect(screen.queryByText(credentials.password)).toBeNull();
 });
 

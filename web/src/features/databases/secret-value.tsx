@@ -20,8 +20,7 @@ export function SecretValue(props: { label: string; value: string }) {
           <button
             type="button"
             className="button button-small"
-            aria-pressed={shown}
-            aria-label={`Show ${props.label}`}
+            aria-label={`${shown ? "Hide" : "Show"} ${props.label}`}
             onClick={() => setShown(!shown)}
           >
             {shown ? "Hide" : "Show"}

@@ -1,0 +1,103 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { choose, connect, demo, openWindow } from "./journey";
+import { expect, test } from "./test";
+
+/** No axe violation in either colour scheme, and nothing to scroll sideways on a narrow screen. */
+async function expectSound(page: Page, screen: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
+    expect(found, `${screen}, ${colorScheme}`).toEqual([]);
+  }
+  const size = page.viewportSize();
+  for (const width of [360, 1440]) {
+    await page.setViewportSize({ width, height: 800 });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow, `${screen} at ${width} px`).toBeLessThanOrEqual(0);
+  }
+  if (size !== null) await page.setViewportSize(size);
+}
+
+test("the screens before one is connected", async ({ page, sandbox }) => {
+  await expect(page.getByRole("button", { name: "Connect Upstash" })).toBeVisible();
+  await expectSound(page, "landing");
+
+  const popup = await openWindow(page);
+  await popup.getByLabel("Email").waitFor();
+  await expectSound(page, "waiting");
+
+  await popup.getByRole("button", { name: "Cancel" }).click();
+  await popup.getByRole("heading", { name: "You cancelled the log-in" }).waitFor();
+  await expectSound(popup, "cancelled, in the window");
+  await expectSound(page, "cancelled");
+
+  await page.goto(`${sandbox.app}/callback?code=x&state=y`);
+  await page.getByRole("button", { name: "Start again" }).waitFor();
+  await expectSound(page, "unknown log-in");
+  await page.goto(`${sandbox.app}/connect`);
+  await page.getByRole("button", { name: "Continue to Upstash" }).waitFor();
+  await expectSound(page, "asked first");
+});
+
+test("the screens of a connected account", async ({ page, sandbox }) => {
+  test.setTimeout(60_000);
+  await connect(page);
+  await expectSound(page, "empty list");
+  await page.getByText(demo.email, { exact: true }).click();
+  await expectSound(page, "account menu");
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("link", { name: "Create your first database" }).click();
+  await page.getByRole("button", { name: "Create database" }).click();
+  await expect(page.getByLabel("Name")).toBeFocused();
+  await expectSound(page, "create, with faults");
+  await page.getByLabel("Name").fill("orders");
+  await page.getByLabel("Primary region").selectOption("us-east-1");
+  await expectSound(page, "create, with read regions");
+  await page.getByRole("button", { name: "Create database" }).click();
+  await page.getByRole("link", { name: "orders" }).waitFor();
+  await expectSound(page, "list");
+
+  await page.getByRole("link", { name: "orders" }).click();
+  await page.getByRole("button", { name: "Reveal credentials" }).click();
+  await page.getByRole("button", { name: "Show Password" }).click();
+  await expectSound(page, "credentials");
+
+  await page.goto(`${sandbox.app}/nowhere`);
+  await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+  await expectSound(page, "not found");
+
+  await choose(page, "Disconnect…");
+  await expectSound(page, "disconnect dialog");
+  await page.getByRole("dialog").getByRole("button", { name: "Disconnect", exact: true }).click();
+  await page.getByRole("heading", { name: "Your account is disconnected" }).waitFor();
+  await expectSound(page, "disconnected");
+});
+
+test("everything can be done with the keyboard alone", async ({ page }) => {
+  await page.getByRole("button", { name: "Connect Upstash" }).focus();
+  const opened = page.waitForEvent("popup");
+  await page.keyboard.press("Enter");
+  const popup = await opened;
+  await popup.getByLabel("Email").fill(demo.email);
+  await popup.getByLabel("Password").fill(demo.password);
+  await popup.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "Databases" }).waitFor();
+
+  await page.locator("summary").first().focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Use another account" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("button", { name: "Use another account" })).toBeHidden();
+  await expect(page.locator("summary").first()).toBeFocused();
+
+  await page.goto(page.url());
+  await page.getByRole("heading", { level: 1, name: "Databases" }).waitFor();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Create your first database" })).toBeFocused();
+});

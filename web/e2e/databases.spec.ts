@@ -1,0 +1,77 @@
+import { connect, create, demo, firstConnect, list, openWindow, outliveListCache, signUp } from "./journey";
+import { expect, test } from "./test";
+
+test("create a database, reveal its credentials, copy them", async ({ page, context, sandbox }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  await connect(page);
+
+  await page.getByRole("link", { name: "Create your first database" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "New database" })).toBeFocused();
+  await page.getByLabel("Name").fill("orders");
+  await page.getByLabel("Primary region").selectOption("us-east-1");
+  await page.getByRole("group", { name: "Read regions" }).getByRole("checkbox").first().check();
+  await page.getByRole("button", { name: "Create database" }).click();
+
+  const link = page.getByRole("link", { name: "orders" });
+  await expect(link).toBeFocused();
+  await expect(page.getByRole("row", { name: /orders/ })).toContainText("Active");
+  await expect(page.getByTestId("announcer")).toContainText("orders was created");
+
+  await link.click();
+  await expect(page.getByRole("heading", { level: 1, name: "orders" })).toBeFocused();
+  const [made] = (await sandbox.account(demo.email)).databases;
+  if (made === undefined) throw new Error("no database was made");
+  await expect(page.locator("body")).not.toContainText(String(made.password));
+
+  await page.getByRole("button", { name: "Reveal credentials" }).click();
+  await expect(page.locator("body")).not.toContainText(String(made.password));
+  await page.getByRole("button", { name: "Copy Password" }).click();
+  await expect(page.getByTestId("announcer")).toContainText("Copied");
+  expect(await copied()).toBe(made.password);
+  await page.getByRole("button", { name: "Copy .env snippet" }).click();
+  expect(await copied()).toContain(`UPSTASH_REDIS_REST_TOKEN="${made.rest_token}"`);
+
+  await page.getByRole("button", { name: "Show Password" }).click();
+  await expect(page.getByText(String(made.password), { exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Hide again" }).click();
+  await expect(page.getByRole("button", { name: "Reveal credentials" })).toBeVisible();
+  await expect(page.locator("body")).not.toContainText(String(made.password));
+
+  const one = `GET /v2/redis/database/${made.database_id} 200`;
+  expect(await sandbox.journal()).toEqual([...firstConnect, create, list, one, one]);
+});
+
+test("a second database on the free plan is refused in words, not in codes", async ({ page, sandbox }) => {
+  await signUp(await openWindow(page), { email: "free@example.com", password: "a-long-password" });
+
+  for (const name of ["first", "second"]) {
+    await page.getByRole("link", { name: /Create your first database|New database/ }).click();
+    await page.getByLabel("Name").fill(name);
+    await page.getByLabel("Primary region").selectOption("us-east-1");
+    await page.getByRole("button", { name: "Create database" }).click();
+    if (name === "first") await expect(page.getByRole("link", { name })).toBeVisible();
+  }
+  await expect(page.getByRole("alert")).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1, name: "New database" })).toBeVisible();
+  expect((await sandbox.account("free@example.com")).databases).toHaveLength(1);
+  expect(await sandbox.journal()).toEqual([...firstConnect, create, list, "POST /v2/redis/database 400"]);
+});
+
+test("an outage of Upstash is shown with its request number, and Retry works", async ({ page, sandbox }) => {
+  await connect(page);
+  await outliveListCache(page);
+  await sandbox.fault({
+    match: { target: "upstash", method: "GET", path: "/v2/redis/databases" },
+    count: -1,
+    do: { status: 500, body: "kitten" },
+  });
+  await page.reload();
+  await expect(page.getByRole("alert")).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText(/^Request/)).toBeVisible();
+  await expect(page.locator("body")).not.toContainText("kitten");
+
+  await sandbox.endFaults();
+  await page.getByRole("button", { name: "Retry" }).click();
+  await expect(page.getByRole("heading", { name: "No databases yet" })).toBeVisible({ timeout: 20_000 });
+});

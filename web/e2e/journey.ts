@@ -1,0 +1,79 @@
+import type { Page } from "@playwright/test";
+import { expect } from "./test";
+
+export const demo = { email: "demo@example.com", password: "demo-password" };
+
+/** What reaches the Developer API, as the journal writes it. */
+export const mint = "POST /apikey 200";
+export const list = "GET /v2/redis/databases 200";
+export const create = "POST /v2/redis/database 200";
+
+/** One connect and the list that is shown after it. */
+export const firstConnect = [mint, list];
+
+/** A list may be answered from a cache for a second; after this, the next look reaches the Developer API. */
+export function outliveListCache(page: Page): Promise<void> {
+  return page.waitForTimeout(1_100);
+}
+
+/** Presses the connect button and gives the log-in window. */
+export async function openWindow(page: Page, button = "Connect Upstash"): Promise<Page> {
+  const opened = page.waitForEvent("popup");
+  await page.getByRole("button", { name: button }).click();
+  return opened;
+}
+
+/** Fills in the provider's log-in form. */
+export async function logIn(popup: Page, user = demo): Promise<void> {
+  await popup.getByLabel("Email").fill(user.email);
+  await popup.getByLabel("Password").fill(user.password);
+  await popup.getByRole("button", { name: "Log in" }).click();
+}
+
+/** Goes from the log-in form to the sign-up form and fills it in. */
+export async function fillSignUp(popup: Page, user: typeof demo): Promise<void> {
+  await popup.getByRole("link", { name: "Sign up" }).click();
+  await popup.getByLabel("Email").fill(user.email);
+  await popup.getByLabel("Password").fill(user.password);
+}
+
+export async function signUp(popup: Page, user: typeof demo): Promise<void> {
+  await fillSignUp(popup, user);
+  await popup.getByRole("button", { name: "Sign up" }).click();
+}
+
+/** Connects the demo user and waits until the list is there and the window is gone. */
+export async function connect(page: Page): Promise<void> {
+  const popup = await openWindow(page);
+  const closed = popup.waitForEvent("close");
+  await logIn(popup);
+  await expectList(page);
+  await closed;
+}
+
+/** The list was read and is shown, under the account's e-mail address. */
+export async function expectList(page: Page, email = demo.email): Promise<void> {
+  await expect(page.getByRole("heading", { level: 1, name: "Databases" })).toBeVisible();
+  await expect(page.getByText(email, { exact: true })).toBeVisible();
+  await expect(page.getByRole("table").or(page.getByText("No databases yet"))).toBeVisible();
+}
+
+export async function expectLanding(page: Page): Promise<void> {
+  await expect(page.getByRole("heading", { level: 1, name: /^Connect Upstash to/ })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Connect Upstash" })).toBeVisible();
+}
+
+/** Chooses from the account menu. */
+export async function choose(page: Page, item: string, email = demo.email): Promise<void> {
+  await page.getByText(email, { exact: true }).click();
+  await page.getByRole("button", { name: item, exact: true }).click();
+}
+
+/** Nothing of the log-in may stay in the browser: no SDK cookie, no transaction, no token. */
+export async function expectNoTraces(page: Page): Promise<void> {
+  const cookies = await page.context().cookies();
+  expect(cookies.map(({ name }) => name).filter((name) => /auth0/i.test(name))).toEqual([]);
+  const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+  expect(stored).not.toContain("a0.spajs");
+  expect(stored, "no JSON Web Token in any storage").not.toMatch(/eyJ[\w-]+\.eyJ/);
+}

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const binary = process.env.E2E_BINARY ?? fileURLToPath(new URL("../../bin/bff", import.meta.url));
+
+export interface Fault {
+  match: { target: "upstash" | "issuer"; method?: string; path?: string; email?: string };
+  count?: number;
+  do: Record<string, unknown>;
+}
+
+export interface Account {
+  email: string;
+  plan: string;
+  keys: { name: string; secret: string }[];
+  databases: Record<string, unknown>[];
+}
+
+export interface SandboxOptions {
+  issuerHost?: string;
+  env?: Record<string, string>;
+}
+
+/** One running `bff sandbox`, on ports of its own and with a directory of its own. */
+export class Sandbox {
+  private constructor(
+    private readonly process: ChildProcess,
+    private readonly directory: string,
+    readonly app: string,
+    readonly control: string,
+  ) {}
+
+  static async start(options: SandboxOptions): Promise<Sandbox> {
+    const directory = await mkdtemp(join(tmpdir(), "bff-e2e-"));
+    const listeners = ["--listen", "--issuer-listen", "--upstash-listen", "--control-listen"];
+    const args = ["sandbox", "--data-dir", directory, ...listeners.flatMap((flag) => [flag, "127.0.0.1:0"])];
+    if (options.issuerHost !== undefined) args.push("--issuer-host", options.issuerHost);
+
+    const child = spawn(binary, args, {
+      env: { ...ownEnvironment(), ...options.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const { app, control } = await readiness(child);
+    return new Sandbox(child, directory, app, control);
+  }
+
+  /** What reached the Developer API, in order, as "METHOD path status". */
+  async journal(): Promise<string[]> {
+    const { entries } = await this.get<{ entries: { method: string; path: string; status: number }[] }>(
+      "/journal",
+    );
+    return entries.map(({ method, path, status }) => `${method} ${path} ${status}`);
+  }
+
+  account(email: string): Promise<Account> {
+    return this.get<Account>(`/accounts/${encodeURIComponent(email)}`);
+  }
+
+  /** Deletes a developer key, as its owner would in the Upstash console. */
+  async deleteKey(email: string, name: string): Promise<void> {
+    await this.send("DELETE", `/accounts/${encodeURIComponent(email)}/keys/${encodeURIComponent(name)}`);
+  }
+
+  async fault(fault: Fault): Promise<void> {
+    await this.send("POST", "/faults", fault);
+  }
+
+  async endFaults(): Promise<void> {
+    await this.send("DELETE", "/faults");
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((done) => this.process.once("exit", done));
+    if (this.process.exitCode === null) {
+      this.process.kill("SIGTERM");
+      await ended;
+    }
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private async get<T>(path: string): Promise<T> {
+    return (await this.send("GET", path)).json() as Promise<T>;
+  }
+
+  private async send(method: string, path: string, body?: unknown): Promise<Response> {
+    const response = await fetch(this.control + path, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
+    });
+    if (!response.ok)
+      throw new Error(`control ${method} ${path}: ${response.status} ${await response.text()}`);
+    return response;
+  }
+}
+
+/** The settings of a server of your own, in the shell the tests are run from, are not these sandboxes'. */
+function ownEnvironment(): Record<string, string> {
+  const entries = Object.entries(process.env).filter(([name]) => !name.startsWith("BFF_"));
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
+/** Resolves with the one line of JSON that says every listener accepts; rejects with stderr if none comes. */
+function readiness(child: ChildProcess): Promise<{ app: string; control: string }> {
+  return new Promise((resolve, reject) => {
+    let errors = "";
+    child.stderr?.on("data", (chunk) => {
+      errors += chunk;
+    });
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`the sandbox ended with ${code}:\n${errors}`)));
+    if (child.stdout === null) return reject(new Error("the sandbox has no stdout"));
+    createInterface(child.stdout).once("line", (line) => resolve(JSON.parse(line)));
+  });
+}

@@ -1,0 +1,101 @@
+import { join } from "node:path";
+import type { Page } from "@playwright/test";
+import { choose, connect, demo, expectLanding, logIn, openWindow } from "./journey";
+import { expect, test } from "./test";
+
+const directory = process.env.SCREENSHOTS ?? "";
+
+/** Takes a screen at both widths and in both colour schemes. */
+async function shoot(page: Page, name: string): Promise<void> {
+  const size = page.viewportSize();
+  for (const width of [360, 1440]) {
+    await page.setViewportSize({ width, height: width === 360 ? 740 : 900 });
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      const path = join(directory, `${name}-${width}-${colorScheme}.png`);
+      await page.screenshot({ path, fullPage: !name.includes("dialog") });
+    }
+  }
+  if (size !== null) await page.setViewportSize(size);
+}
+
+test("the main screens", async ({ page, sandbox }) => {
+  test.setTimeout(120_000);
+  await expectLanding(page);
+  await shoot(page, "01-landing");
+  const popup = await openWindow(page);
+  await popup.getByLabel("Email").waitFor();
+  await shoot(page, "02-waiting");
+  await popup.setViewportSize({ width: 480, height: 720 });
+  await popup.screenshot({ path: join(directory, "03-log-in.png") });
+  await popup.getByRole("button", { name: "Cancel" }).click();
+  await popup.getByRole("heading", { name: "You cancelled the log-in" }).waitFor();
+  await popup.screenshot({ path: join(directory, "04-cancelled-window.png") });
+  await shoot(page, "05-cancelled");
+
+  await popup.getByRole("button", { name: "Try again" }).click();
+  await logIn(popup);
+  await popup.getByRole("heading", { name: "Your account has been connected" }).waitFor();
+  await popup.screenshot({ path: join(directory, "06-connected-window.png") });
+  await page.getByRole("heading", { name: "No databases yet" }).waitFor();
+  await shoot(page, "07-empty-list");
+
+  await page.getByRole("link", { name: "Create your first database" }).click();
+  await page.getByRole("button", { name: "Create database" }).click();
+  await shoot(page, "08-create-faults");
+  await page.getByLabel("Name").fill("orders-production");
+  await page.getByLabel("Primary region").selectOption("eu-west-1");
+  await page.getByRole("checkbox").first().check();
+  await page.getByText("More options").click();
+  await shoot(page, "09-create");
+  await page.getByRole("button", { name: "Create database" }).click();
+  await page.getByRole("link", { name: "orders-production" }).waitFor();
+  for (const name of ["sessions", "rate-limits_staging-environment-eu"]) {
+    await page.getByRole("link", { name: "New database" }).click();
+    await page.getByLabel("Name").fill(name);
+    await page.getByLabel("Primary region").selectOption("us-east-1");
+    await page.getByRole("button", { name: "Create database" }).click();
+    await expect(page.getByRole("link", { name })).toBeFocused();
+  }
+  await shoot(page, "10-list");
+  await page.getByText(demo.email, { exact: true }).click();
+  await shoot(page, "11-menu-dialog");
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("link", { name: "orders-production" }).click();
+  await page.getByRole("button", { name: "Reveal credentials" }).waitFor();
+  await shoot(page, "12-database");
+  await page.getByRole("button", { name: "Reveal credentials" }).click();
+  await page.getByRole("button", { name: "Show REST token", exact: true }).click();
+  await shoot(page, "13-credentials");
+
+  await page.goto(`${sandbox.app}/nowhere`);
+  await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+  await shoot(page, "14-not-found");
+  await choose(page, "Disconnect…");
+  await shoot(page, "15-disconnect-dialog");
+  await page.getByRole("dialog").getByRole("button", { name: "Disconnect", exact: true }).click();
+  await page.getByRole("heading", { name: "Your account is disconnected" }).waitFor();
+  await shoot(page, "16-disconnected");
+});
+
+test("what went wrong", async ({ page, context, sandbox }) => {
+  test.setTimeout(60_000);
+  await page.goto(`${sandbox.app}/callback?code=x&state=y`);
+  await page.getByRole("heading", { name: "This log-in is not one we know" }).waitFor();
+  await shoot(page, "20-unknown-log-in");
+  await page.goto(sandbox.app);
+  await connect(page);
+  await sandbox.fault({
+    match: { target: "upstash", path: "/v2/*" },
+    count: -1,
+    do: { status: 503, body: "" },
+  });
+  await page.reload();
+  await page.getByRole("alert").waitFor({ timeout: 20_000 });
+  await shoot(page, "21-outage");
+  await context.clearCookies();
+  await page.getByRole("button", { name: "Retry" }).click();
+  await page.getByRole("heading", { name: "Your session has ended" }).waitFor({ timeout: 20_000 });
+  await shoot(page, "22-ended");
+});

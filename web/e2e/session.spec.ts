@@ -1,0 +1,128 @@
+import {
+  choose,
+  connect,
+  demo,
+  expectLanding,
+  expectList,
+  expectNoTraces,
+  firstConnect,
+  list,
+  mint,
+  openWindow,
+  outliveListCache,
+} from "./journey";
+import { expect, test } from "./test";
+
+test("a reload stays connected", async ({ page, sandbox }) => {
+  await connect(page);
+  await outliveListCache(page);
+  await page.reload();
+  await expectList(page);
+  await expectNoTraces(page);
+  expect(await sandbox.journal()).toEqual([...firstConnect, list]);
+});
+
+test.describe("with a session that ends after three idle seconds", () => {
+  test.use({ env: { BFF_SESSION_IDLE: "3s" } });
+
+  test("an ended session is one calm screen, from which one connects again", async ({ page, sandbox }) => {
+    await connect(page);
+    await page.getByRole("link", { name: "Create your first database" }).click();
+    await page.getByLabel("Name").fill("too-late");
+    await page.getByLabel("Primary region").selectOption({ index: 1 });
+    await page.waitForTimeout(4_000);
+    await page.getByRole("button", { name: "Create database" }).click();
+
+    await expect(page.getByRole("heading", { level: 1, name: "Your session has ended" })).toBeVisible();
+    expect(await sandbox.journal()).toEqual(firstConnect);
+
+    await openWindow(page, "Connect again");
+    await expect(page.getByText(demo.email, { exact: true })).toBeVisible();
+    await expectNoTraces(page);
+    expect(await sandbox.journal()).toEqual(firstConnect);
+  });
+});
+
+test("signing out ends the session for good, also for a kept cookie", async ({ page, context, sandbox }) => {
+  await connect(page);
+  const kept = await context.cookies();
+  await choose(page, "Sign out");
+  await expectLanding(page);
+  await expectNoTraces(page);
+
+  await page.reload();
+  await expectLanding(page);
+
+  await context.addCookies(kept);
+  await page.reload();
+  await expect(page.getByRole("button", { name: /^Connect/ })).toBeVisible();
+  await expect(page.getByText(demo.email, { exact: true })).toHaveCount(0);
+  expect(await sandbox.journal()).toEqual(firstConnect);
+});
+
+test("signing out everywhere ends the session of another browser", async ({ page, browser, sandbox }) => {
+  await connect(page);
+  const other = await browser.newContext();
+  const elsewhere = await other.newPage();
+  await elsewhere.goto(sandbox.app);
+  await connect(elsewhere);
+
+  await choose(page, "Sign out everywhere");
+  await expectLanding(page);
+  await expect
+    .poll(
+      async () => {
+        await elsewhere.reload();
+        return elsewhere.getByRole("button", { name: /^Connect/ }).count();
+      },
+      { timeout: 10_000 },
+    )
+    .toBe(1);
+  const posts = (await sandbox.journal()).filter((line) => line.startsWith("POST"));
+  expect(posts, "two browsers share the account's one key").toEqual([mint]);
+  await other.close();
+});
+
+test("disconnecting names the key that only its owner can delete", async ({ page, sandbox }) => {
+  await connect(page);
+  const [key] = (await sandbox.account(demo.email)).keys;
+  if (key === undefined) throw new Error("no key was minted");
+
+  await choose(page, "Disconnect…");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText(key.name);
+  await dialog.getByRole("button", { name: "Disconnect", exact: true }).click();
+
+  await expect(page.getByRole("heading", { level: 1, name: "Your account is disconnected" })).toBeVisible();
+  await expect(page.getByText(key.name)).toBeVisible();
+  await expect(page.getByRole("link", { name: /Upstash console/ })).toHaveAttribute(
+    "href",
+    "https://console.upstash.com/account/api",
+  );
+  await expectNoTraces(page);
+  expect(await sandbox.journal()).toEqual(firstConnect);
+  expect((await sandbox.account(demo.email)).keys, "Upstash still has it, as the page says").toEqual([key]);
+
+  await page.getByRole("button", { name: "Back to the start" }).click();
+  await expectLanding(page);
+});
+
+test("a key that was deleted in the console leads to reconnecting, with the same button", async ({
+  page,
+  sandbox,
+}) => {
+  await connect(page);
+  const [key] = (await sandbox.account(demo.email)).keys;
+  await sandbox.deleteKey(demo.email, key?.name ?? "");
+  await outliveListCache(page);
+  await page.reload();
+  await expect(page.getByRole("heading", { name: "Upstash no longer accepts the stored key" })).toBeVisible();
+
+  await openWindow(page, "Reconnect");
+  await expectList(page);
+  const posts = (await sandbox.journal()).filter((line) => line.startsWith("POST"));
+  expect(posts).toEqual([mint, mint]);
+  const keys = (await sandbox.account(demo.email)).keys.map(({ name }) => name);
+  expect(keys).toHaveLength(1);
+  expect(keys).not.toContain(key?.name);
+});

@@ -1,0 +1,40 @@
+import { existsSync } from "node:fs";
+import { defineConfig } from "@playwright/test";
+
+const system = "/usr/bin/chromium";
+const browser = process.env.CHROMIUM_PATH ?? (existsSync(system) ? system : undefined);
+
+/** Journeys through the real binary in a real browser. Every test starts a sandbox of its own. */
+export default defineConfig({
+  testDir: "e2e",
+  timeout: 30_000,
+  expect: { timeout: 7_000 },
+  fullyParallel: true,
+  workers: 2,
+  forbidOnly: process.env.CI !== undefined,
+  reporter: [["list"]],
+  use: {
+    trace: "retain-on-failure",
+    launchOptions: {
+      ...(browser === undefined ? {} : { executablePath: browser }),
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+  projects: [
+    { name: "one-site", testIgnore: "**/screenshots.spec.ts" },
+    // Ports do not make sites. With the issuer on 127.0.0.1 and the page on localhost the log-in crosses sites,
+    // as it does in the world, and SameSite cookies and isolated windows behave accordingly.
+    { name: "two-sites", grep: /@sites/, metadata: { issuerHost: "127.0.0.1" } },
+    ...(process.env.SCREENSHOTS === undefined
+      ? []
+      : [{ name: "screenshots", testMatch: "**/screenshots.spec.ts" }]),
+  ],
+});
