@@ -10,6 +10,7 @@ const (
 	CodeInvalidRequest         Code = "invalid_request"
 	CodeInvalidJSON            Code = "invalid_json"
 	CodeUnknownField           Code = "unknown_field"
+	CodeIdempotencyKeyInvalid  Code = "idempotency_key_invalid"
 	CodeAuthenticationRequired Code = "authentication_required"
 	CodeInvalidToken           Code = "invalid_token"
 	CodeSessionExpired         Code = "session_expired"
@@ -29,12 +30,14 @@ const (
 	CodeAccountMismatch        Code = "account_mismatch"
 	CodeTokenAlreadyUsed       Code = "token_already_used"
 	CodeDatabaseLimit          Code = "database_limit"
+	CodeCreateInProgress       Code = "create_in_progress"
 	CodeBodyTooLarge           Code = "body_too_large"
 	CodeUnsupportedMediaType   Code = "unsupported_media_type"
 	CodeMisdirectedRequest     Code = "misdirected_request"
 	CodeValidationFailed       Code = "validation_failed"
 	CodeNotAllowed             Code = "not_allowed"
 	CodeEmailUnusable          Code = "email_unusable"
+	CodeIdempotencyKeyReused   Code = "idempotency_key_reused"
 	CodeMintRefused            Code = "mint_refused"
 	CodeAccountTypeUnsupported Code = "account_type_unsupported"
 	CodeRateLimited            Code = "rate_limited"
@@ -59,6 +62,7 @@ func definitions() map[Code]definition {
 		CodeInvalidRequest:         {http.StatusBadRequest, "The request cannot be understood"},
 		CodeInvalidJSON:            {http.StatusBadRequest, "The body is not one JSON object"},
 		CodeUnknownField:           {http.StatusBadRequest, "The body has a field that is not taken"},
+		CodeIdempotencyKeyInvalid:  {http.StatusBadRequest, "The Idempotency-Key cannot be taken"},
 		CodeAuthenticationRequired: {http.StatusUnauthorized, "Log in first"},
 		CodeInvalidToken:           {http.StatusUnauthorized, "The access token is not accepted"},
 		CodeSessionExpired:         {http.StatusUnauthorized, "The session has ended"},
@@ -78,12 +82,14 @@ func definitions() map[Code]definition {
 		CodeAccountMismatch:        {http.StatusConflict, "Another account is connected in this browser"},
 		CodeTokenAlreadyUsed:       {http.StatusConflict, "The log-in was used before the disconnect"},
 		CodeDatabaseLimit:          {http.StatusConflict, "No further database is allowed"},
+		CodeCreateInProgress:       {http.StatusConflict, "A create is under way"},
 		CodeBodyTooLarge:           {http.StatusRequestEntityTooLarge, "The body is too large"},
 		CodeUnsupportedMediaType:   {http.StatusUnsupportedMediaType, "The body must be JSON"},
 		CodeMisdirectedRequest:     {http.StatusMisdirectedRequest, "This is not the server for that host"},
 		CodeValidationFailed:       {http.StatusUnprocessableEntity, "Some fields cannot be taken"},
 		CodeNotAllowed:             {http.StatusUnprocessableEntity, "Not allowed here"},
 		CodeEmailUnusable:          {http.StatusUnprocessableEntity, "No usable e-mail"},
+		CodeIdempotencyKeyReused:   {http.StatusUnprocessableEntity, "The Idempotency-Key belongs to another body"},
 		CodeMintRefused:            {http.StatusUnprocessableEntity, "Upstash refused to make a key"},
 		CodeAccountTypeUnsupported: {http.StatusUnprocessableEntity, "This kind of account is not supported"},
 		CodeRateLimited:            {http.StatusTooManyRequests, "Too many calls"},

@@ -73,12 +73,13 @@ func (s *Server) listDatabases(c echo.Context) error {
 // createDatabase makes a database.
 //
 //	@Summary		Create a database
-//	@Description	Makes one Redis database. The body of Upstash's partner guide works as it stands. 504 outcome_uncertain means that the database may exist: list before trying again.
+//	@Description	Makes one Redis database. The body of Upstash's partner guide works as it stands. With an Idempotency-Key the same key and body make one database, whatever happens, for 24 hours: a repeated call answers the same (Idempotent-Replayed: true), 409 create_in_progress while the first is under way, 422 idempotency_key_reused for another body. 504 outcome_uncertain means that the answer was lost: send the same again after Retry-After to learn what became of it.
 //	@ID				createDatabase
 //	@Tags			databases
 //	@Security		AccessToken
 //	@Security		SessionCookie
 //	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
+//	@Param			Idempotency-Key	header	string	false	"1 to 255 visible characters, quoted or not; yours to choose, one per database"
 //	@Param			body	body		createBody		true	"what to create"
 //	@Success		201		{object}	DatabaseAnswer	"created"
 //	@Failure		default	{object}	Problem			"a problem"
@@ -92,9 +93,16 @@ func (s *Server) createDatabase(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	database, err := s.options.Databases.Create(c.Request().Context(), callerOf(c).Account, request)
+	key, err := idempotencyKey(c.Request())
 	if err != nil {
 		return err
+	}
+	database, replayed, err := s.options.Databases.Create(c.Request().Context(), callerOf(c).Account, key, request)
+	if err != nil {
+		return err
+	}
+	if replayed {
+		c.Response().Header().Set("Idempotent-Replayed", "true")
 	}
 	c.Response().Header().Set(echo.HeaderLocation, "/api/v1/databases/"+database.ID)
 	return c.JSON(http.StatusCreated, databaseAnswer(database))

@@ -58,6 +58,8 @@ func refusalOf(err error) *refusal {
 		inProgress  *keys.InProgressError
 		keyLimit    *keys.KeyLimitError
 		faults      *proxy.FaultsError
+		busy        *proxy.CreateBusyError
+		uncertain   *proxy.UncertainError
 		unavailable *upstash.UnavailableError
 		storage     interface{ StorageUnavailable() bool }
 		tooLarge    *http.MaxBytesError
@@ -118,6 +120,15 @@ func refusalOf(err error) *refusal {
 		return refuse(CodeCredentialsDisabled, "This installation does not reveal database credentials.")
 	case is(proxy.ErrDatabaseLimit):
 		return refuse(CodeDatabaseLimit, "No further database is allowed: by the account's plan at Upstash, or by this installation.")
+	case is(proxy.ErrKeyReused):
+		return refuse(CodeIdempotencyKeyReused, "This Idempotency-Key was used with another body. Use a new key for another database.")
+	case errors.As(err, &busy):
+		return &refusal{code: CodeCreateInProgress, detail: "A create with this key, or of this name, is under way. Try again with the same key.", retryAfter: busy.RetryAfter}
+	case errors.As(err, &uncertain):
+		return &refusal{
+			code: CodeOutcomeUncertain, retryAfter: uncertain.RetryAfter,
+			detail: "The create was sent and Upstash's answer was lost. Send it again with the same Idempotency-Key after Retry-After: it answers what became of it, and makes no second database.",
+		}
 	case errors.As(err, &faults):
 		return fieldRefusal(faults.Faults)
 
@@ -130,7 +141,7 @@ func refusalOf(err error) *refusal {
 	case errors.As(err, &unavailable) && unavailable.RateLimit:
 		return &refusal{code: CodeRateLimited, detail: "Upstash asks for fewer calls.", retryAfter: orDefault(unavailable.RetryAfter, 10*time.Second)}
 	case errors.As(err, &unavailable):
-		return &refusal{code: CodeUpstreamUnavailable, detail: "Upstash cannot be reached or is not able to answer. Nothing was changed.", retryAfter: orDefault(unavailable.RetryAfter, 5*time.Second)}
+		return &refusal{code: CodeUpstreamUnavailable, detail: unavailableDetail(unavailable), retryAfter: orDefault(unavailable.RetryAfter, 5*time.Second)}
 	case is(upstash.ErrUnexpectedAnswer), isRejected(err):
 		return refuse(CodeUpstreamError, "Upstash answered in a way we cannot use.")
 
@@ -148,6 +159,13 @@ func mintStatus(err error) int {
 		return http.StatusBadGateway
 	}
 	return http.StatusGatewayTimeout
+}
+
+func unavailableDetail(err *upstash.UnavailableError) string {
+	if err.Paused {
+		return "Calls to Upstash are paused, because too many failed (the circuit breaker is open). Nothing was sent."
+	}
+	return "Upstash cannot be reached or is not able to answer. Nothing was changed."
 }
 
 func isRejected(err error) bool {

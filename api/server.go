@@ -48,7 +48,7 @@ type Databases interface {
 	List(ctx context.Context, account keys.Account) ([]proxy.Database, error)
 	Database(ctx context.Context, account keys.Account, id string) (proxy.Database, error)
 	Credentials(ctx context.Context, account keys.Account, id string) (proxy.Credentials, error)
-	Create(ctx context.Context, account keys.Account, request proxy.CreateRequest) (proxy.Database, error)
+	Create(ctx context.Context, account keys.Account, idempotencyKey string, request proxy.CreateRequest) (database proxy.Database, replayed bool, err error)
 	Catalog() proxy.Catalog
 }
 

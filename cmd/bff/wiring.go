@@ -71,7 +71,7 @@ func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
 		return err
 	}
 	databases, err := proxy.NewService(proxy.Options{
-		Credentials: a.custodian, Upstream: upstream, Audit: a.database, Policy: policy(c),
+		Credentials: a.custodian, Upstream: upstream, Creates: a.database, Box: box, Settle: c.CreateSettle, Audit: a.database, Policy: policy(c),
 		RestURL: c.RestURL, ExposeCredentials: c.ExposeCredentials, Logger: a.logger,
 	})
 	if err != nil {

@@ -29,6 +29,7 @@ type Config struct {
 	RestURL       string
 
 	MintMaxTokenAge time.Duration
+	CreateSettle    time.Duration
 	SessionIdle     time.Duration
 	SessionMax      time.Duration
 

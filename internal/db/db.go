@@ -63,7 +63,11 @@ func Open(ctx context.Context, options Options) (*DB, error) {
 			return nil, fmt.Errorf("%w: %s", ErrInUse, path)
 		}
 	}
-	if err := database.open(ctx, path); err != nil {
+	err := database.open(ctx, path)
+	if err == nil && options.Exclusive {
+		err = database.freeCreates(ctx)
+	}
+	if err != nil {
 		_ = database.Close()
 		return nil, err
 	}

@@ -2,11 +2,9 @@ package proxy
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
-	"fmt"
-	"regexp"
-	"slices"
-	"strconv"
+	"time"
 
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/upstash"
@@ -25,140 +23,158 @@ type CreateRequest struct {
 	TLS           *bool  // nil or true
 }
 
-// Fault is one field that cannot be taken.
-type Fault struct {
-	Pointer    string // RFC 6901
-	Detail     string
-	NotAllowed bool // a valid value that this installation does not allow
+// creation is one create on its way.
+type creation struct {
+	account keys.Account
+	request upstash.CreateRequest
+	record  CreateRecord
 }
 
-// FaultsError lists every fault of a request at once.
-type FaultsError struct{ Faults []Fault }
-
-func (e *FaultsError) Error() string { return fmt.Sprintf("%d fields cannot be taken", len(e.Faults)) }
-
-var databaseName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
-
-// Create makes a database: validated here, built anew, sent once. *FaultsError, ErrDatabaseLimit, and upstash's errors;
-// upstash.ErrOutcomeUnknown means that the database may exist. A caller that leaves does not cancel it.
-func (s *Service) Create(ctx context.Context, account keys.Account, request CreateRequest) (Database, error) {
+// Create makes a database once. With an idempotency key, the same key and body answer the same database for a day, and
+// replayed is true when nothing was done for it. Without a key the create is still settled if its outcome is unknown, but
+// the caller cannot ask for it again. A caller that leaves does not cancel a create.
+//
+// Errors: *FaultsError, ErrDatabaseLimit, ErrKeyReused, *CreateBusyError, *UncertainError, and those of keys and upstash.
+func (s *Service) Create(ctx context.Context, account keys.Account, key string, request CreateRequest) (database Database, replayed bool, err error) {
 	upstream, faults := s.validate(request)
 	if len(faults) > 0 {
-		return Database{}, &FaultsError{Faults: faults}
+		return Database{}, false, &FaultsError{Faults: faults}
 	}
-	if err := s.underLimit(ctx, account); err != nil {
-		return Database{}, err
-	}
-	own := context.WithoutCancel(ctx)
-	answer, err := with(own, s, account, func(credential upstash.Credential) (upstash.Database, error) {
-		return s.options.Upstream.CreateDatabase(own, credential, upstream)
-	})
-	var rejected *upstash.RejectedError
-	if errors.As(err, &rejected) && rejected.Reason == upstash.ReasonDatabaseLimit {
-		return Database{}, ErrDatabaseLimit
+	connection, err := s.options.Credentials.Find(ctx, account)
+	if errors.Is(err, keys.ErrNotFound) {
+		return Database{}, false, keys.ErrConnectRequired
 	}
 	if err != nil {
-		return Database{}, err
+		return Database{}, false, err
 	}
-	if err := s.record(own, account, keys.ActionDatabaseCreated, answer.ID); err != nil {
-		s.options.Logger.ErrorContext(own, "audit event not written", "action", keys.ActionDatabaseCreated, "error", err)
+	request.Platform = upstream.Platform // so that a derived and a given platform are the same body
+	at := s.options.Now()
+	wanted := CreateRecord{
+		ID: "cre_" + rand.Text(), ConnectionID: connection.ID, KeyHash: keyHash(key), Fingerprint: request.fingerprint(),
+		Name: upstream.Name, PrimaryRegion: upstream.PrimaryRegion, State: CreatePrepared, CreatedAt: at, ExpiresAt: at.Add(keyLifetime),
 	}
-	return s.database(answer), nil
+	return s.createOnce(context.WithoutCancel(ctx), creation{account: account, request: upstream, record: wanted})
 }
 
-func (s *Service) underLimit(ctx context.Context, account keys.Account) error {
-	if s.options.Policy.MaxDatabases == 0 {
-		return nil
+// createOnce claims the key and the name, and goes on from where an earlier call left off.
+func (s *Service) createOnce(ctx context.Context, c creation) (Database, bool, error) {
+	wanted := c.record
+	for {
+		record, claim, err := s.options.Creates.ClaimCreate(ctx, wanted, createLease)
+		if err != nil {
+			return Database{}, false, err
+		}
+		c.record = record
+		switch claim {
+		case ClaimReplay:
+			database, err := s.openAnswer(record)
+			return database, true, err
+		case ClaimBlocking:
+			if err := s.settleBlocking(ctx, c); err != nil {
+				return Database{}, false, err
+			}
+			continue
+		case ClaimResumed:
+			if record.State != CreatePrepared {
+				database, created, err := s.settle(ctx, c)
+				if err != nil || created {
+					return database, false, err
+				}
+			}
+		case ClaimFresh:
+		}
+		database, err := s.send(ctx, c)
+		return database, false, err
 	}
-	databases, err := s.List(ctx, account)
-	if err == nil && len(databases) >= s.options.Policy.MaxDatabases {
+}
+
+// send makes the call, once.
+func (s *Service) send(ctx context.Context, c creation) (Database, error) {
+	existing, err := s.list(ctx, c.account)
+	if err == nil && s.options.Policy.MaxDatabases > 0 && len(existing) >= s.options.Policy.MaxDatabases {
+		err = ErrDatabaseLimit
+	}
+	if err != nil {
+		s.drop(ctx, c.record)
+		return Database{}, err
+	}
+	if err := s.options.Creates.SendCreate(ctx, c.record.ID, c.record.Fence, idsNamed(existing, c.record.Name)); err != nil {
+		return Database{}, err
+	}
+	c.record.KnownIDs = idsNamed(existing, c.record.Name)
+	answer, err := with(ctx, s, c.account, func(credential upstash.Credential) (upstash.Database, error) {
+		return s.options.Upstream.CreateDatabase(ctx, credential, c.request)
+	})
+	if errors.Is(err, upstash.ErrOutcomeUnknown) {
+		return s.uncertain(ctx, c)
+	}
+	if err != nil {
+		s.drop(ctx, c.record) // upstream said no, or nothing was sent
+		return Database{}, createFault(err)
+	}
+	database := s.database(answer)
+	if err := s.finish(ctx, c, database); err != nil {
+		// The database exists, and that is what the caller is told. The record stays open; the same key finds it again.
+		s.options.Logger.ErrorContext(ctx, "create not recorded; it is settled when asked for again", "create", c.record.ID, "error", err)
+	}
+	return database, nil
+}
+
+// uncertain remembers since when the outcome is unknown, and looks at once: upstream may have carried it out already.
+func (s *Service) uncertain(ctx context.Context, c creation) (Database, error) {
+	c.record.State, c.record.CutAt = CreateUncertain, s.options.Now()
+	database, created, err := s.settle(ctx, c)
+	if err != nil || created {
+		return database, err
+	}
+	return Database{}, &UncertainError{RetryAfter: s.options.Settle}
+}
+
+func createFault(err error) error {
+	var rejected *upstash.RejectedError
+	if errors.As(err, &rejected) && rejected.Reason == upstash.ReasonDatabaseLimit {
 		return ErrDatabaseLimit
 	}
 	return err
 }
 
-// validate returns the upstream request, or every fault.
-func (s *Service) validate(r CreateRequest) (upstash.CreateRequest, []Fault) {
-	var faults []Fault
-	refuse := func(pointer, detail string, notAllowed bool) {
-		faults = append(faults, Fault{Pointer: pointer, Detail: detail, NotAllowed: notAllowed})
+func (s *Service) drop(ctx context.Context, record CreateRecord) {
+	if err := s.options.Creates.DropCreate(ctx, record.ID, record.Fence); err != nil {
+		s.options.Logger.WarnContext(ctx, "create record not dropped; its lease ends by itself", "create", record.ID, "error", err)
 	}
-	if !databaseName.MatchString(r.Name) {
-		refuse("/name", "must be 1 to 64 letters, digits, _ or -, starting with a letter or digit", false)
-	}
-	if r.Region != "" && r.Region != "global" {
-		refuse("/region", `must be "global": regional databases are no longer made`, false)
-	}
-	if r.TLS != nil && !*r.TLS {
-		refuse("/tls", "must be true: TLS cannot be switched off", false)
-	}
-	primary, known := s.region(r.PrimaryRegion, "/primary_region", refuse)
-	if r.Platform != "" && r.Platform != "aws" && r.Platform != "gcp" {
-		refuse("/platform", "must be aws or gcp", false)
-	} else if known && r.Platform != "" && r.Platform != primary.Platform {
-		refuse("/platform", fmt.Sprintf("region %s is on %s", primary.ID, primary.Platform), false)
-	}
-	s.validateReadRegions(r, primary, refuse)
-	if r.Plan != "" {
-		s.validatePlan(r.Plan, refuse)
-	}
-	if r.Budget != nil && *r.Budget < 0 {
-		refuse("/budget", "must not be negative", false)
-	} else if limit := s.options.Policy.MaxBudget; r.Budget != nil && limit > 0 && *r.Budget > limit {
-		refuse("/budget", fmt.Sprintf("must be at most %d here", limit), true)
-	}
-	return upstash.CreateRequest{
-		Name: r.Name, Platform: primary.Platform, PrimaryRegion: r.PrimaryRegion, ReadRegions: r.ReadRegions,
-		Plan: r.Plan, Budget: r.Budget, Eviction: r.Eviction, TLS: true,
-	}, faults
 }
 
-type refuser func(pointer, detail string, notAllowed bool)
-
-func (s *Service) region(id, pointer string, refuse refuser) (Region, bool) {
-	region, known := fullCatalog().region(id)
-	_, allowed := s.catalog.region(id)
-	switch {
-	case id == "":
-		refuse(pointer, "is required; GET /api/v1/catalog lists regions", false)
-	case !known:
-		refuse(pointer, "is not a region; GET /api/v1/catalog lists them", false)
-	case !allowed:
-		refuse(pointer, "is not a region allowed here; GET /api/v1/catalog lists them", true)
+func (s *Service) finish(ctx context.Context, c creation, database Database) error {
+	sealed, err := s.sealAnswer(c.record, database)
+	if err != nil {
+		return err
 	}
-	return region, known
+	if err := s.options.Creates.FinishCreate(ctx, c.record.ID, c.record.Fence, database.ID, sealed); err != nil {
+		return err
+	}
+	if err := s.record(ctx, c.account, keys.ActionDatabaseCreated, database.ID); err != nil {
+		s.options.Logger.ErrorContext(ctx, "audit event not written", "action", keys.ActionDatabaseCreated, "error", err)
+	}
+	return nil
 }
 
-const maxReadRegions = 16
+func (s *Service) list(ctx context.Context, account keys.Account) ([]upstash.Database, error) {
+	return with(ctx, s, account, func(credential upstash.Credential) ([]upstash.Database, error) {
+		return s.options.Upstream.Databases(ctx, credential)
+	})
+}
 
-func (s *Service) validateReadRegions(r CreateRequest, primary Region, refuse refuser) {
-	if len(r.ReadRegions) > maxReadRegions {
-		refuse("/read_regions", fmt.Sprintf("must be at most %d", maxReadRegions), false)
-		return
-	}
-	for i, id := range r.ReadRegions {
-		pointer := "/read_regions/" + strconv.Itoa(i)
-		region, known := s.region(id, pointer, refuse)
-		switch {
-		case !known:
-		case id == r.PrimaryRegion:
-			refuse(pointer, "is the primary region already", false)
-		case slices.Contains(r.ReadRegions[:i], id):
-			refuse(pointer, "is listed twice", false)
-		case !region.ReadReplica:
-			refuse(pointer, "cannot be a read region", false)
-		case primary.ID != "" && region.Platform != primary.Platform:
-			refuse(pointer, "is on another platform than the primary region", false)
+func idsNamed(databases []upstash.Database, name string) []string {
+	ids := []string{}
+	for _, database := range databases {
+		if database.Name == name {
+			ids = append(ids, database.ID)
 		}
 	}
+	return ids
 }
 
-func (s *Service) validatePlan(id string, refuse refuser) {
-	is := func(plan Plan) bool { return plan.ID == id }
-	switch {
-	case !slices.ContainsFunc(fullCatalog().Plans, is):
-		refuse("/plan", "is not a plan; GET /api/v1/catalog lists them", false)
-	case !slices.ContainsFunc(s.catalog.Plans, is):
-		refuse("/plan", "is not a plan allowed here; GET /api/v1/catalog lists them", true)
-	}
+// retryAfter is how long until the outcome can be concluded, at least a second.
+func (s *Service) retryAfter(cutAt time.Time) time.Duration {
+	return max(cutAt.Add(s.options.Settle).Sub(s.options.Now()), time.Second)
 }

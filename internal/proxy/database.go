@@ -33,9 +33,7 @@ var databaseID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,63}$`)
 
 // List returns the account's databases in the vendor's order. Errors are those of keys and upstash.
 func (s *Service) List(ctx context.Context, account keys.Account) ([]Database, error) {
-	answer, err := with(ctx, s, account, func(credential upstash.Credential) ([]upstash.Database, error) {
-		return s.options.Upstream.Databases(ctx, credential)
-	})
+	answer, err := s.list(ctx, account)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +93,7 @@ func (s *Service) record(ctx context.Context, account keys.Account, action keys.
 	if err != nil {
 		return err
 	}
-	return s.options.Audit.Record(ctx, keys.Event{At: time.Now(), Action: action, ConnectionID: connection.ID, Detail: detail})
+	return s.options.Audit.Record(ctx, keys.Event{At: s.options.Now(), Action: action, ConnectionID: connection.ID, Detail: detail})
 }
 
 // database maps the vendor's object to ours, filling what older or newer answers leave out.

@@ -7,8 +7,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
@@ -28,15 +30,25 @@ type Upstream interface {
 	CreateDatabase(ctx context.Context, credential upstash.Credential, request upstash.CreateRequest) (upstash.Database, error)
 }
 
-// Options configure a Service. All are required.
+// Sealer keeps remembered answers unreadable at rest.
+type Sealer interface {
+	Seal(plaintext []byte, at seal.Place) ([]byte, error)
+	Open(sealed []byte, at seal.Place) ([]byte, error)
+}
+
+// Options configure a Service. All are required but Now.
 type Options struct {
 	Credentials       CredentialSource
 	Upstream          Upstream
+	Creates           CreateStore
+	Box               Sealer
+	Settle            time.Duration // how long after a cut a create may still be committed upstream
 	Audit             keys.Auditor
 	Policy            Policy
 	RestURL           string // template of a database's REST URL; {endpoint} stands for its host
 	ExposeCredentials bool
 	Logger            *slog.Logger
+	Now               func() time.Time // default time.Now
 }
 
 // Service is safe for concurrent use.
@@ -58,8 +70,12 @@ var (
 
 // NewService refuses a half-made value.
 func NewService(options Options) (*Service, error) {
-	if options.Credentials == nil || options.Upstream == nil || options.Audit == nil || options.RestURL == "" || options.Logger == nil {
+	if options.Credentials == nil || options.Upstream == nil || options.Creates == nil || options.Box == nil || options.Settle <= 0 ||
+		options.Audit == nil || options.RestURL == "" || options.Logger == nil {
 		return nil, errors.New("proxy: a service needs all its parts")
+	}
+	if options.Now == nil {
+		options.Now = time.Now
 	}
 	return &Service{options: options, catalog: options.Policy.narrow(fullCatalog())}, nil
 }

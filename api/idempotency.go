@@ -1,0 +1,30 @@
+package api
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// plainKey is what an Idempotency-Key may be: a Structured Field String's content without what would need escaping, so
+// that quoted (as draft-ietf-httpapi-idempotency-key-header has it) and bare (as most send it) are the same.
+var plainKey = regexp.MustCompile(`^[!#-+\--\[\]-~]{1,255}$`)
+
+// idempotencyKey reads the header; "" when there is none. Two lines, a list, or an empty key are refused: a caller that
+// means to be safe must learn that it is not.
+func idempotencyKey(r *http.Request) (string, error) {
+	values := r.Header.Values("Idempotency-Key")
+	if len(values) == 0 {
+		return "", nil
+	}
+	key := strings.TrimSpace(values[0])
+	if inner, ok := strings.CutPrefix(key, `"`); ok {
+		if key, ok = strings.CutSuffix(inner, `"`); !ok {
+			key = ""
+		}
+	}
+	if len(values) > 1 || !plainKey.MatchString(key) {
+		return "", refuse(CodeIdempotencyKeyInvalid, "Send one Idempotency-Key of 1 to 255 visible characters without comma, quote or backslash.")
+	}
+	return key, nil
+}

@@ -1,0 +1,160 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/upstash-connect/bff/internal/proxy"
+)
+
+type createRow struct {
+	ID            string `gorm:"primaryKey"`
+	ConnectionID  string
+	KeyHash       []byte
+	Fingerprint   []byte
+	Name          string
+	PrimaryRegion string
+	State         string
+	KnownIDs      string  `gorm:"column:known_ids"`
+	DatabaseID    *string `gorm:"column:database_id"`
+	SealedAnswer  []byte
+	CutAt         *int64
+	LeaseFence    int64
+	LeaseUntil    int64
+	CreatedAt     int64 `gorm:"autoCreateTime:false"`
+	ExpiresAt     int64
+}
+
+func (createRow) TableName() string { return "creates" }
+
+func (r createRow) record() (proxy.CreateRecord, error) {
+	record := proxy.CreateRecord{
+		ID: r.ID, ConnectionID: r.ConnectionID, KeyHash: r.KeyHash, Name: r.Name, PrimaryRegion: r.PrimaryRegion,
+		State: proxy.CreateState(r.State), SealedAnswer: r.SealedAnswer, CutAt: fromMillis(r.CutAt), Fence: r.LeaseFence,
+		CreatedAt: fromMillis(&r.CreatedAt), ExpiresAt: fromMillis(&r.ExpiresAt),
+	}
+	copy(record.Fingerprint[:], r.Fingerprint)
+	if r.DatabaseID != nil {
+		record.DatabaseID = *r.DatabaseID
+	}
+	return record, json.Unmarshal([]byte(r.KnownIDs), &record.KnownIDs)
+}
+
+// createPause is what a caller is told to wait while another holds the key or the name.
+const createPause = 2 * time.Second
+
+// ClaimCreate implements proxy.CreateStore. Unique indexes decide races.
+func (d *DB) ClaimCreate(ctx context.Context, wanted proxy.CreateRecord, lease time.Duration) (record proxy.CreateRecord, claim proxy.Claim, err error) {
+	err = d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		expired := tx.Where("connection_id = ? AND expires_at <= "+now, wanted.ConnectionID).Delete(&createRow{})
+		if expired.Error != nil {
+			return expired.Error
+		}
+		var txErr error
+		record, claim, txErr = claimCreate(tx, wanted, lease)
+		return txErr
+	})
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return proxy.CreateRecord{}, 0, &proxy.CreateBusyError{RetryAfter: createPause}
+	}
+	return record, claim, storage(err)
+}
+
+func claimCreate(tx *gorm.DB, wanted proxy.CreateRecord, lease time.Duration) (proxy.CreateRecord, proxy.Claim, error) {
+	own, err := findCreate(tx, "connection_id = ? AND key_hash = ?", wanted.ConnectionID, wanted.KeyHash)
+	switch {
+	case err == nil && own.Fingerprint != wanted.Fingerprint:
+		return proxy.CreateRecord{}, 0, proxy.ErrKeyReused
+	case err == nil && own.State == proxy.CreateDone:
+		return own, proxy.ClaimReplay, nil
+	case err == nil:
+		return takeCreate(tx, own, proxy.ClaimResumed, lease)
+	case !errors.Is(err, gorm.ErrRecordNotFound):
+		return proxy.CreateRecord{}, 0, err
+	}
+	open, err := findCreate(tx, "connection_id = ? AND name = ? AND state <> ?", wanted.ConnectionID, wanted.Name, proxy.CreateDone)
+	switch {
+	case err == nil:
+		return takeCreate(tx, open, proxy.ClaimBlocking, lease)
+	case !errors.Is(err, gorm.ErrRecordNotFound):
+		return proxy.CreateRecord{}, 0, err
+	}
+	wanted.Fence = 1
+	err = tx.Model(&createRow{}).Create(map[string]any{
+		"id": wanted.ID, "connection_id": wanted.ConnectionID, "key_hash": wanted.KeyHash, "fingerprint": wanted.Fingerprint[:],
+		"name": wanted.Name, "primary_region": wanted.PrimaryRegion, "state": wanted.State, "known_ids": "[]",
+		"lease_fence": wanted.Fence, "lease_until": gorm.Expr(now+" + ?", lease.Milliseconds()),
+		"created_at": millis(wanted.CreatedAt), "expires_at": millis(wanted.ExpiresAt),
+	}).Error
+	return wanted, proxy.ClaimFresh, err
+}
+
+func findCreate(tx *gorm.DB, where string, values ...any) (proxy.CreateRecord, error) {
+	var row createRow
+	if err := tx.Where(where, values...).Take(&row).Error; err != nil {
+		return proxy.CreateRecord{}, err
+	}
+	return row.record()
+}
+
+// takeCreate takes over a record that nobody holds.
+func takeCreate(tx *gorm.DB, record proxy.CreateRecord, claim proxy.Claim, lease time.Duration) (proxy.CreateRecord, proxy.Claim, error) {
+	result := tx.Model(&createRow{}).Where("id = ? AND lease_until <= "+now, record.ID).Updates(map[string]any{
+		"lease_fence": gorm.Expr("lease_fence + 1"), "lease_until": gorm.Expr(now+" + ?", lease.Milliseconds()),
+	})
+	if result.Error != nil {
+		return proxy.CreateRecord{}, 0, result.Error
+	}
+	if result.RowsAffected == 0 {
+		return proxy.CreateRecord{}, 0, &proxy.CreateBusyError{RetryAfter: createPause}
+	}
+	record.Fence++ // the writer is alone: nobody bumped it between
+	return record, claim, nil
+}
+
+func (d *DB) changeCreate(ctx context.Context, id string, fence int64, change map[string]any) error {
+	result := d.write.WithContext(ctx).Model(&createRow{}).Where("id = ? AND lease_fence = ?", id, fence).Updates(change)
+	if result.Error == nil && result.RowsAffected == 0 {
+		return proxy.ErrCreateFenced
+	}
+	return storage(result.Error)
+}
+
+// SendCreate implements proxy.CreateStore.
+func (d *DB) SendCreate(ctx context.Context, id string, fence int64, knownIDs []string) error {
+	known, err := json.Marshal(knownIDs)
+	if err != nil {
+		return err
+	}
+	return d.changeCreate(ctx, id, fence, map[string]any{"state": proxy.CreateSent, "known_ids": string(known), "cut_at": nil})
+}
+
+// SuspendCreate implements proxy.CreateStore.
+func (d *DB) SuspendCreate(ctx context.Context, id string, fence int64, cutAt time.Time) error {
+	return d.changeCreate(ctx, id, fence, map[string]any{"state": proxy.CreateUncertain, "cut_at": millis(cutAt), "lease_until": 0})
+}
+
+// FinishCreate implements proxy.CreateStore.
+func (d *DB) FinishCreate(ctx context.Context, id string, fence int64, databaseID string, sealedAnswer []byte) error {
+	err := d.changeCreate(ctx, id, fence, map[string]any{
+		"state": proxy.CreateDone, "database_id": databaseID, "sealed_answer": sealedAnswer, "lease_until": 0,
+	})
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return proxy.ErrDatabaseClaimed
+	}
+	return err
+}
+
+// DropCreate implements proxy.CreateStore.
+func (d *DB) DropCreate(ctx context.Context, id string, fence int64) error {
+	return storage(d.write.WithContext(ctx).Where("id = ? AND lease_fence = ? AND state <> ?", id, fence, proxy.CreateDone).Delete(&createRow{}).Error)
+}
+
+// freeCreates ends the leases of a server that is gone: this one holds the lock, so no other runs.
+func (d *DB) freeCreates(ctx context.Context) error {
+	return storage(d.write.WithContext(ctx).Model(&createRow{}).Where("lease_until > 0").Updates(map[string]any{"lease_until": 0}).Error)
+}

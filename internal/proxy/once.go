@@ -1,0 +1,121 @@
+package proxy
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// CreateState is how far a create has come.
+type CreateState string
+
+// How far a create has come.
+const (
+	CreatePrepared  CreateState = "prepared"  // nothing was sent
+	CreateSent      CreateState = "sent"      // the call is under way, or its process died
+	CreateUncertain CreateState = "uncertain" // sent, and no answer came
+	CreateDone      CreateState = "done"
+)
+
+// CreateRecord is what is remembered of a create, so that it happens once.
+type CreateRecord struct {
+	ID            string
+	ConnectionID  string
+	KeyHash       []byte // nil when the caller sent no Idempotency-Key
+	Fingerprint   [sha256.Size]byte
+	Name          string
+	PrimaryRegion string
+	State         CreateState
+	KnownIDs      []string // databases that bore the name before the call: never its outcome
+	DatabaseID    string
+	SealedAnswer  []byte
+	CutAt         time.Time // when the answer was given up; zero before
+	Fence         int64
+	CreatedAt     time.Time
+	ExpiresAt     time.Time
+}
+
+// Claim says what a caller got hold of.
+type Claim int
+
+// What a caller got hold of.
+const (
+	ClaimFresh    Claim = iota // a new record, leased
+	ClaimResumed               // the same key's record, left open by an earlier call, leased
+	ClaimReplay                // the same key's record, done
+	ClaimBlocking              // another create of this name, left open, leased: it is settled first
+)
+
+// CreateStore remembers creates. Every method is one transaction; those that take a fence return ErrCreateFenced when
+// another has taken the record over.
+type CreateStore interface {
+	// ClaimCreate returns ErrKeyReused for another body under the key, and a *CreateBusyError while another call holds
+	// the key or the name.
+	ClaimCreate(ctx context.Context, wanted CreateRecord, lease time.Duration) (CreateRecord, Claim, error)
+	// SendCreate commits, before the call, that it is about to be sent, and which databases bear the name already.
+	SendCreate(ctx context.Context, id string, fence int64, knownIDs []string) error
+	// SuspendCreate commits that the outcome is unknown since cutAt, and gives the lease back.
+	SuspendCreate(ctx context.Context, id string, fence int64, cutAt time.Time) error
+	// FinishCreate commits the outcome. ErrDatabaseClaimed when the database is another create's.
+	FinishCreate(ctx context.Context, id string, fence int64, databaseID string, sealedAnswer []byte) error
+	// DropCreate forgets a create that certainly made nothing.
+	DropCreate(ctx context.Context, id string, fence int64) error
+}
+
+var (
+	// ErrKeyReused means that the Idempotency-Key was used with another body.
+	ErrKeyReused = errors.New("the idempotency key was used with another body")
+	// ErrCreateFenced means that another call has taken the create over.
+	ErrCreateFenced = errors.New("the create was taken over")
+	// ErrDatabaseClaimed means that the database is the outcome of another create.
+	ErrDatabaseClaimed = errors.New("the database belongs to another create")
+)
+
+// CreateBusyError means that a create under this key, or of this name, is under way.
+type CreateBusyError struct{ RetryAfter time.Duration }
+
+func (*CreateBusyError) Error() string { return "a create with this key or name is under way" }
+
+// UncertainError means that a create was sent and its outcome is not known yet. Asking again after RetryAfter, with the
+// same key, settles it.
+type UncertainError struct{ RetryAfter time.Duration }
+
+func (*UncertainError) Error() string { return "the outcome of the create is not known yet" }
+
+const (
+	keyLifetime = 24 * time.Hour
+	// createLease outlasts the calls of one create: a list, the create, and a list to settle it.
+	createLease = 60 * time.Second
+)
+
+// keyHash binds an Idempotency-Key to its route. The caller is bound by the record's connection.
+func keyHash(key string) []byte {
+	if key == "" {
+		return nil
+	}
+	sum := sha256.Sum256([]byte("POST /databases\x00" + key))
+	return sum[:]
+}
+
+// fingerprint is of the request as it is understood: order, white space and the two dialects make no difference.
+func (r CreateRequest) fingerprint() [sha256.Size]byte {
+	hash := sha256.New()
+	write := func(value string) { _, _ = fmt.Fprintf(hash, "%d:%s", len(value), value) }
+	write(r.Name)
+	write(r.Platform)
+	write(r.PrimaryRegion)
+	_, _ = fmt.Fprintf(hash, "%d|", len(r.ReadRegions))
+	for _, region := range r.ReadRegions {
+		write(region)
+	}
+	write(r.Plan)
+	if r.Budget != nil {
+		_, _ = fmt.Fprintf(hash, "b%d", *r.Budget)
+	}
+	if r.Eviction != nil {
+		_, _ = fmt.Fprintf(hash, "e%t", *r.Eviction)
+	}
+	return [sha256.Size]byte(hash.Sum(nil))
+}

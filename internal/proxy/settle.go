@@ -1,0 +1,101 @@
+package proxy
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/internal/upstash"
+)
+
+// settle finds out what became of a create that was sent and not answered. It adopts a database only if that bears the
+// name and region, did not exist before the call, and is no other create's outcome. It concludes "not created" (false,
+// no error) only from a list begun long enough after the cut for a late commit to show; until then *UncertainError.
+func (s *Service) settle(ctx context.Context, c creation) (Database, bool, error) {
+	if c.record.CutAt.IsZero() { // its process died inside the call; from now on no answer can come
+		c.record.CutAt = s.options.Now()
+	}
+	begun := s.options.Now()
+	listed, err := s.list(ctx, c.account)
+	switch {
+	case errors.Is(err, keys.ErrReconnectRequired), errors.Is(err, keys.ErrConnectRequired):
+		s.suspend(ctx, c.record)
+		return Database{}, false, err // only the user can go on from here
+	case err != nil:
+		// Whatever the list failed of, what is true of the create is that its outcome is unknown.
+		s.suspend(ctx, c.record)
+		return Database{}, false, &UncertainError{RetryAfter: s.retryAfter(c.record.CutAt)}
+	}
+	for _, candidate := range listed {
+		if !mayBeOutcome(candidate, c.record) {
+			continue
+		}
+		database := s.database(candidate)
+		err := s.finish(ctx, c, database)
+		if errors.Is(err, ErrDatabaseClaimed) {
+			continue
+		}
+		if err != nil {
+			s.suspend(ctx, c.record)
+			return Database{}, false, err
+		}
+		return database, true, nil
+	}
+	if begun.Before(c.record.CutAt.Add(s.options.Settle)) {
+		s.suspend(ctx, c.record)
+		return Database{}, false, &UncertainError{RetryAfter: s.retryAfter(c.record.CutAt)}
+	}
+	return Database{}, false, nil
+}
+
+func mayBeOutcome(database upstash.Database, record CreateRecord) bool {
+	return database.Name == record.Name && database.PrimaryRegion == record.PrimaryRegion && !slices.Contains(record.KnownIDs, database.ID)
+}
+
+// settleBlocking settles another create of the same name, so that the wanted one can begin. While that one's outcome is
+// open, a second create of the name could not be told from it.
+func (s *Service) settleBlocking(ctx context.Context, c creation) error {
+	if c.record.State == CreatePrepared { // its process died before it sent anything
+		s.drop(ctx, c.record)
+		return nil
+	}
+	_, created, err := s.settle(ctx, c)
+	var uncertain *UncertainError
+	if errors.As(err, &uncertain) {
+		return &CreateBusyError{RetryAfter: uncertain.RetryAfter}
+	}
+	if err == nil && !created {
+		s.drop(ctx, c.record)
+	}
+	return err
+}
+
+func (s *Service) suspend(ctx context.Context, record CreateRecord) {
+	if err := s.options.Creates.SuspendCreate(ctx, record.ID, record.Fence, record.CutAt); err != nil {
+		s.options.Logger.WarnContext(ctx, "create not suspended; its lease ends by itself", "create", record.ID, "error", err)
+	}
+}
+
+func answerPlace(record CreateRecord) seal.Place {
+	return seal.Place{Table: "creates", Row: record.ID, Column: "sealed_answer"}
+}
+
+func (s *Service) sealAnswer(record CreateRecord, database Database) ([]byte, error) {
+	encoded, err := json.Marshal(database)
+	if err != nil {
+		return nil, err
+	}
+	return s.options.Box.Seal(encoded, answerPlace(record))
+}
+
+func (s *Service) openAnswer(record CreateRecord) (Database, error) {
+	opened, err := s.options.Box.Open(record.SealedAnswer, answerPlace(record))
+	if err != nil {
+		return Database{}, err
+	}
+	var database Database
+	return database, json.Unmarshal(opened, &database)
+}

@@ -1,0 +1,110 @@
+package proxy
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/upstash-connect/bff/internal/upstash"
+)
+
+// Fault is one field that cannot be taken.
+type Fault struct {
+	Pointer    string // RFC 6901
+	Detail     string
+	NotAllowed bool // a valid value that this installation does not allow
+}
+
+// FaultsError lists every fault of a request at once.
+type FaultsError struct{ Faults []Fault }
+
+func (e *FaultsError) Error() string { return fmt.Sprintf("%d fields cannot be taken", len(e.Faults)) }
+
+var databaseName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+
+// validate returns the upstream request, or every fault.
+func (s *Service) validate(r CreateRequest) (upstash.CreateRequest, []Fault) {
+	var faults []Fault
+	refuse := func(pointer, detail string, notAllowed bool) {
+		faults = append(faults, Fault{Pointer: pointer, Detail: detail, NotAllowed: notAllowed})
+	}
+	if !databaseName.MatchString(r.Name) {
+		refuse("/name", "must be 1 to 64 letters, digits, _ or -, starting with a letter or digit", false)
+	}
+	if r.Region != "" && r.Region != "global" {
+		refuse("/region", `must be "global": regional databases are no longer made`, false)
+	}
+	if r.TLS != nil && !*r.TLS {
+		refuse("/tls", "must be true: TLS cannot be switched off", false)
+	}
+	primary, known := s.region(r.PrimaryRegion, "/primary_region", refuse)
+	if r.Platform != "" && r.Platform != "aws" && r.Platform != "gcp" {
+		refuse("/platform", "must be aws or gcp", false)
+	} else if known && r.Platform != "" && r.Platform != primary.Platform {
+		refuse("/platform", fmt.Sprintf("region %s is on %s", primary.ID, primary.Platform), false)
+	}
+	s.validateReadRegions(r, primary, refuse)
+	if r.Plan != "" {
+		s.validatePlan(r.Plan, refuse)
+	}
+	if r.Budget != nil && *r.Budget < 0 {
+		refuse("/budget", "must not be negative", false)
+	} else if limit := s.options.Policy.MaxBudget; r.Budget != nil && limit > 0 && *r.Budget > limit {
+		refuse("/budget", fmt.Sprintf("must be at most %d here", limit), true)
+	}
+	return upstash.CreateRequest{
+		Name: r.Name, Platform: primary.Platform, PrimaryRegion: r.PrimaryRegion, ReadRegions: r.ReadRegions,
+		Plan: r.Plan, Budget: r.Budget, Eviction: r.Eviction, TLS: true,
+	}, faults
+}
+
+type refuser func(pointer, detail string, notAllowed bool)
+
+func (s *Service) region(id, pointer string, refuse refuser) (Region, bool) {
+	region, known := fullCatalog().region(id)
+	_, allowed := s.catalog.region(id)
+	switch {
+	case id == "":
+		refuse(pointer, "is required; GET /api/v1/catalog lists regions", false)
+	case !known:
+		refuse(pointer, "is not a region; GET /api/v1/catalog lists them", false)
+	case !allowed:
+		refuse(pointer, "is not a region allowed here; GET /api/v1/catalog lists them", true)
+	}
+	return region, known
+}
+
+const maxReadRegions = 16
+
+func (s *Service) validateReadRegions(r CreateRequest, primary Region, refuse refuser) {
+	if len(r.ReadRegions) > maxReadRegions {
+		refuse("/read_regions", fmt.Sprintf("must be at most %d", maxReadRegions), false)
+		return
+	}
+	for i, id := range r.ReadRegions {
+		pointer := "/read_regions/" + strconv.Itoa(i)
+		region, known := s.region(id, pointer, refuse)
+		switch {
+		case !known:
+		case id == r.PrimaryRegion:
+			refuse(pointer, "is the primary region already", false)
+		case slices.Contains(r.ReadRegions[:i], id):
+			refuse(pointer, "is listed twice", false)
+		case !region.ReadReplica:
+			refuse(pointer, "cannot be a read region", false)
+		case primary.ID != "" && region.Platform != primary.Platform:
+			refuse(pointer, "is on another platform than the primary region", false)
+		}
+	}
+}
+
+func (s *Service) validatePlan(id string, refuse refuser) {
+	is := func(plan Plan) bool { return plan.ID == id }
+	switch {
+	case !slices.ContainsFunc(fullCatalog().Plans, is):
+		refuse("/plan", "is not a plan; GET /api/v1/catalog lists them", false)
+	case !slices.ContainsFunc(s.catalog.Plans, is):
+		refuse("/plan", "is not a plan allowed here; GET /api/v1/catalog lists them", true)
+	}
+}
