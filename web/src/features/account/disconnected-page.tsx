@@ -21,7 +21,7 @@ export function DisconnectedPage(props: { keys: LeftoverKey[] }) {
           <LeftoverKeyList keys={props.keys} />
         </section>
       )}
-      <button type="button" className="button button-quiet" onClick={() => finish.mutate(false)}>
+      <button type="button" className="button" onClick={() => finish.mutate(false)}>
         Back to the start
       </button>
     </Notice>

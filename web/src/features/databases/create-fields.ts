@@ -52,6 +52,12 @@ export function hasFaults(faults: Faults): boolean {
   return faults.general.length > 0 || firstFault(faults) !== undefined;
 }
 
+/** The faults that are left once a field has been changed. */
+export function withoutFault(faults: Faults, changed: readonly Field[]): Faults {
+  const left = Object.entries(faults.byField).filter(([field]) => !changed.includes(field as Field));
+  return { ...faults, byField: Object.fromEntries(left) };
+}
+
 /** The first field at fault, in the order of the form. */
 export function firstFault(faults: Faults): Field | undefined {
   return fields.find((field) => faults.byField[field] !== undefined);

@@ -29,6 +29,17 @@ test("an empty form is refused here: a summary is read out and the first fault g
   expect(describedBy(region())).toContain("Choose a region.");
 });
 
+test("a fault goes away as its field is changed, without the focus jumping to the next one", async () => {
+  renderForm();
+  await submit();
+  await user.type(name(), "o");
+  expect(describedBy(name())).not.toContain("Give the database a name.");
+  expect(describedBy(region())).toContain("Choose a region.");
+  expect(document.activeElement).toBe(name());
+  await user.selectOptions(region(), "us-east-1");
+  expect(screen.queryByRole("alert")).toBeNull();
+});
+
 test("what is sent: the platform of the region, no plan unless one was chosen", async () => {
   const sent: unknown[] = [];
   server.use(

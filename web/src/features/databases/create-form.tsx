@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from "react";
 import { ApiProblem } from "@/shared/api/problem";
 import type { Catalog, CreateDatabase, Database } from "@/shared/api/types";
 import { useCreateDatabase } from "./api";
@@ -6,10 +6,12 @@ import {
   checkDraft,
   type Draft,
   type Faults,
+  type Field,
   faultsFromServer,
   firstFault,
   hasFaults,
   noFaults,
+  withoutFault,
 } from "./create-fields";
 import { NameField, PlanField, ReadRegionsField, RegionField } from "./form-fields";
 import { FormSummary } from "./form-summary";
@@ -23,22 +25,34 @@ interface Props {
 export function CreateForm({ catalog, onCreated }: Props) {
   const [draft, setDraft] = useState<Draft>({ name: "", primary_region: "", read_regions: [], plan: "" });
   const [faults, setFaults] = useState<Faults>(noFaults);
+  const [reports, setReports] = useState(0);
   const form = useRef<HTMLFormElement>(null);
   const create = useCreateDatabase();
 
-  useEffect(() => {
+  const focusFirstFault = useEffectEvent(() => {
     const field = firstFault(faults);
-    if (field === undefined) return;
-    form.current?.querySelector<HTMLElement>(`[data-field="${field}"]`)?.focus();
-  }, [faults]);
+    if (field !== undefined) form.current?.querySelector<HTMLElement>(`[data-field="${field}"]`)?.focus();
+  });
+  // Only when faults are reported: a fault that goes away while its field is mended must not move the focus.
+  useEffect(() => {
+    if (reports > 0) focusFirstFault();
+  }, [reports]);
 
-  const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
+  const report = (found: Faults) => {
+    setFaults(found);
+    setReports((before) => before + 1);
+  };
+
+  const change = (part: Partial<Draft>) => {
+    setDraft((before) => ({ ...before, ...part }));
+    setFaults((before) => withoutFault(before, Object.keys(part) as Field[]));
+  };
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (create.isPending) return;
     const local = checkDraft(draft);
-    setFaults(local);
+    report(local);
     if (hasFaults(local)) {
       create.reset();
       return;
@@ -46,7 +60,7 @@ export function CreateForm({ catalog, onCreated }: Props) {
     create.mutate(toRequest(draft, catalog), {
       onSuccess: onCreated,
       onError: (error) => {
-        if (error instanceof ApiProblem) setFaults(faultsFromServer(error.errors));
+        if (error instanceof ApiProblem) report(faultsFromServer(error.errors));
       },
     });
   };

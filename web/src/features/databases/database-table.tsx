@@ -58,10 +58,12 @@ export function DatabaseTable({ databases, created, catalog }: Props) {
                 </Link>
               </th>
               <td role="cell" data-label="Region">
-                {regionLabel(catalog, database.primary_region)}
-                {database.read_regions.length > 0 && (
-                  <span className="hint"> +{database.read_regions.length} read</span>
-                )}
+                <span>
+                  {regionLabel(catalog, database.primary_region)}
+                  {database.read_regions.length > 0 && (
+                    <span className="hint"> +{database.read_regions.length} read</span>
+                  )}
+                </span>
               </td>
               <td role="cell" data-label="Plan">
                 {planLabel(catalog, database.plan)}

@@ -9,7 +9,9 @@ import { type Faults, fields } from "./create-fields";
 export function FormSummary(props: { faults: Faults; error: Error | null }) {
   const { faults, error } = props;
   const count = fields.filter((field) => faults.byField[field] !== undefined).length;
-  if (count === 0 && faults.general.length === 0 && error === null) return null;
+  // Once every field the server named has been changed, its complaint is out of date.
+  const mended = error instanceof ApiProblem && error.errors.length > 0;
+  if (count === 0 && faults.general.length === 0 && (error === null || mended)) return null;
 
   const problem = error === null ? undefined : asProblem(error);
   // Field faults speak for themselves; the problem's own words would only repeat them.
