@@ -55,7 +55,8 @@ func (s *Server) log(next echo.HandlerFunc) echo.HandlerFunc {
 			slog.String("method", method(c.Request().Method)),
 			slog.String("route", c.Path()),
 			slog.Int("status", c.Response().Status),
-			slog.Duration("took", time.Since(begun)),
+			slog.Float64("took_ms", float64(time.Since(begun).Microseconds())/1000),
+			slog.String("client", c.RealIP()),
 		}
 		if caller, ok := c.Get(callerKey).(Caller); ok {
 			attributes = append(attributes, slog.String("account", accountHash(caller)))

@@ -34,6 +34,10 @@ func (s *Server) ready(c echo.Context) error {
 	defer cancel()
 	parts, status := map[string]string{}, http.StatusOK
 	for _, part := range s.options.Readiness {
+		if part.Check == nil {
+			parts[part.Name] = part.State()
+			continue
+		}
 		parts[part.Name] = "ok"
 		if err := part.Check(ctx); err != nil {
 			s.options.Logger.WarnContext(ctx, "not ready", "part", part.Name, "error", err)

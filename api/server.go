@@ -8,7 +8,9 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -55,10 +57,11 @@ type Databases interface {
 // Readiness says whether one part of the server can do its work.
 type Readiness struct {
 	Name  string
-	Check func(context.Context) error
+	Check func(context.Context) error // nil: State is shown and decides nothing
+	State func() string
 }
 
-// Options configure a Server. All are required but Sandbox.
+// Options configure a Server. All are required but TrustedProxies.
 type Options struct {
 	PublicURL *url.URL // origin
 	Page      PageConfig
@@ -68,8 +71,11 @@ type Options struct {
 	Databases Databases
 	Readiness []Readiness
 	Assets    fs.FS // the built page
-	Version   string
-	Logger    *slog.Logger
+	// TrustedProxies are the peers whose X-Forwarded-For is believed, for the address in the log. Nothing else of what
+	// proxies add is ever read: scheme and host are those of PublicURL.
+	TrustedProxies []netip.Prefix
+	Version        string
+	Logger         *slog.Logger
 }
 
 // PageConfig is what the page needs to start a log-in. It holds no secret.
@@ -112,9 +118,23 @@ func NewServer(options Options) (*Server, error) {
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.Logger.SetOutput(io.Discard) // everything is logged through slog
 	s.echo.HTTPErrorHandler = s.handleError
-	s.echo.IPExtractor = echo.ExtractIPDirect() // a forwarded address is anyone's claim
+	s.echo.IPExtractor = clientAddress(options.TrustedProxies)
 	s.routes(issuer.Scheme + "://" + issuer.Host)
 	return s, nil
+}
+
+// clientAddress believes X-Forwarded-For from the named proxies alone: from anyone else it is anyone's claim.
+func clientAddress(trusted []netip.Prefix) echo.IPExtractor {
+	if len(trusted) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, network := range trusted {
+		options = append(options, echo.TrustIPRange(&net.IPNet{
+			IP: network.Addr().AsSlice(), Mask: net.CIDRMask(network.Bits(), network.Addr().BitLen()),
+		}))
+	}
+	return echo.ExtractIPFromXFFHeader(options...)
 }
 
 // ServeHTTP implements http.Handler.

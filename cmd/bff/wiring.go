@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/session"
@@ -30,6 +32,7 @@ type app struct {
 	custodian *keys.Custodian
 	database  *db.DB
 	logger    *slog.Logger
+	tls       *tls.Config // nil: a proxy in front ends TLS
 }
 
 // newApp wires the packages together. Close it when it is not run.
@@ -38,11 +41,16 @@ func newApp(ctx context.Context, c *config.Config, logger *slog.Logger) (*app, e
 	if err != nil {
 		return nil, err
 	}
-	database, err := db.Open(ctx, db.Options{URL: c.DatabaseURL, Exclusive: true, Logger: logger})
+	database, err := db.Open(ctx, db.Options{URL: c.DatabaseURL, Exclusive: !killpoint.Shared()})
 	if err != nil {
 		return nil, err
 	}
 	a := &app{database: database, logger: logger}
+	if c.TLSCertFile != "" {
+		if a.tls, err = newTLSConfig(c.TLSCertFile, c.TLSKeyFile); err != nil {
+			return nil, errors.Join(err, database.Close())
+		}
+	}
 	if err := a.wire(c, box); err != nil {
 		return nil, errors.Join(err, database.Close())
 	}
@@ -50,7 +58,7 @@ func newApp(ctx context.Context, c *config.Config, logger *slog.Logger) (*app, e
 }
 
 func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
-	upstream, err := upstash.New(upstash.Options{BaseURL: c.UpstashAPIURL})
+	upstream, err := upstash.New(upstash.Options{BaseURL: c.UpstashAPIURL, Logger: a.logger})
 	if err != nil {
 		return err
 	}
@@ -65,7 +73,7 @@ func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
 	}
 	a.custodian, err = keys.NewCustodian(keys.Options{
 		AppName: c.AppName, Store: a.database, Ledger: a.database, Tokens: a.database, Audit: a.database,
-		Upstream: upstream, Box: box, MaxTokenAge: c.MintMaxTokenAge, Logger: a.logger,
+		Upstream: upstream, Box: box, MaxTokenAge: c.MintMaxTokenAge, Lease: killpoint.Lease(0), Logger: a.logger,
 	})
 	if err != nil {
 		return err
@@ -94,9 +102,10 @@ func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
 		Tokens: verifier, Conns: a.custodian, Sessions: sessions, Databases: databases,
 		Readiness: []api.Readiness{
 			{Name: "database", Check: a.database.Ready},
+			{Name: "upstash_breaker", State: upstream.BreakerState},
 			{Name: "issuer_keys", Check: func(context.Context) error { return a.keySet.Ready() }},
 		},
-		Assets: assets, Version: buildVersion(), Logger: a.logger,
+		TrustedProxies: c.TrustedProxies, Assets: assets, Version: buildVersion(), Logger: a.logger,
 	})
 	return err
 }
@@ -126,7 +135,7 @@ func (a *app) run(ctx context.Context, listener net.Listener) error {
 	group.Go(func() error { a.keySet.Run(groupCtx); return nil })
 	group.Go(func() error { a.database.Maintain(groupCtx, a.logger); return nil })
 	group.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := a.serve(server, listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)
 		}
 		return nil
@@ -139,6 +148,14 @@ func (a *app) run(ctx context.Context, listener net.Listener) error {
 		return errors.Join(server.Shutdown(drain), a.custodian.Drain(drain))
 	})
 	return errors.Join(group.Wait(), a.database.Close())
+}
+
+func (a *app) serve(server *http.Server, listener net.Listener) error {
+	if a.tls == nil {
+		return server.Serve(listener)
+	}
+	server.TLSConfig = a.tls
+	return server.ServeTLS(listener, "", "") // with HTTP/2, by ALPN
 }
 
 // waitForKeys returns once tokens can be checked.

@@ -4,6 +4,7 @@ package config
 
 import (
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -38,6 +39,10 @@ type Config struct {
 	MaxBudget         int64 // 0: no bound
 	MaxDatabases      int   // 0: no bound
 	ExposeCredentials bool
+
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; empty: nobody's
+	TLSCertFile    string         // with TLSKeyFile: serve TLS ourselves
+	TLSKeyFile     string
 
 	LogLevel  slog.Level
 	LogFormat string // json or text

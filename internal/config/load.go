@@ -126,7 +126,7 @@ func (s setting) findSecret(flags *pflag.FlagSet, given map[string]string) (valu
 	return given[s.variable()], s.variable(), nil
 }
 
-// missing names the settings that have no default and were not given.
+// missing names the settings that have no default and were not given, and those that contradict each other.
 func (c *Config) missing() []string {
 	var faults []string
 	if c.PublicURL == nil {
@@ -137,6 +137,12 @@ func (c *Config) missing() []string {
 	}
 	if c.Keyset.IsZero() {
 		faults = append(faults, "BFF_KEYSET or BFF_KEYSET_FILE is required: make a keyset with `bff keyset create FILE`")
+	}
+	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
+		faults = append(faults, "BFF_TLS_CERT_FILE and BFF_TLS_KEY_FILE go together: give both or neither")
+	}
+	if c.TLSCertFile != "" && c.PublicURL != nil && !c.Secure() {
+		faults = append(faults, "BFF_PUBLIC_URL is http while BFF_TLS_CERT_FILE serves TLS: make it https")
 	}
 	return faults
 }

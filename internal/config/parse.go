@@ -2,9 +2,11 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -122,6 +124,26 @@ func databaseURL(c *Config, value string) error {
 		return errors.New("must be sqlite://PATH")
 	}
 	c.DatabaseURL = value
+	return nil
+}
+
+// trustedProxies takes addresses and networks. The whole internet is not a proxy.
+func trustedProxies(c *Config, value string) error {
+	for part := range strings.SplitSeq(value, ",") {
+		part = strings.TrimSpace(part)
+		network, err := netip.ParsePrefix(part)
+		if err != nil {
+			address, addressErr := netip.ParseAddr(part)
+			if addressErr != nil {
+				return fmt.Errorf("holds %q, which is neither an address nor a network such as 10.0.0.0/8", part)
+			}
+			network = netip.PrefixFrom(address, address.BitLen())
+		}
+		if network.Bits() == 0 {
+			return errors.New("trusts every address; name your proxies")
+		}
+		c.TrustedProxies = append(c.TrustedProxies, network.Masked())
+	}
 	return nil
 }
 

@@ -43,6 +43,9 @@ func settings() []setting {
 		{env: "MAX_BUDGET", standard: "0", usage: "highest monthly budget of a database, in Upstash's unit; 0 sets no bound", set: maxBudget},
 		{env: "MAX_DATABASES", standard: "0", usage: "most databases of an account that may exist for a further one to be created; 0 sets no bound", set: maxDatabases},
 		{env: "EXPOSE_CREDENTIALS", standard: "true", usage: "whether GET /databases/{id}/credentials answers", set: exposeCredentials},
+		{env: "TRUSTED_PROXIES", usage: "addresses or networks of reverse proxies whose X-Forwarded-For is believed, comma separated (default: none)", set: trustedProxies},
+		{env: "TLS_CERT_FILE", usage: "certificate chain in PEM, to serve TLS and HTTP/2 without a proxy; read again when it changes", set: text(func(c *Config) *string { return &c.TLSCertFile })},
+		{env: "TLS_KEY_FILE", usage: "the certificate's private key in PEM", set: text(func(c *Config) *string { return &c.TLSKeyFile })},
 		{env: "LOG_LEVEL", standard: "info", usage: "debug, info, warn or error", set: logLevel},
 		{env: "LOG_FORMAT", standard: "json", usage: "json or text", set: logFormat},
 	}
