@@ -1,7 +1,7 @@
 # make run and make test do all their own set-up. `make help` lists the rest.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run build page test lint generate screenshots clean tools
+.PHONY: help run build page test lint generate screenshots soak bench clean tools
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,8 +31,15 @@ lint: ## golangci-lint, which also holds the import arrows
 generate: ## api/openapi.yaml and .json from the handlers' comments
 	@go -C tools/openapi run .
 
-screenshots: build ## pictures of the main screens, into docs/images
-	@SCREENSHOTS=$(CURDIR)/docs/images BFF_BINARY=$(CURDIR)/bin/bff scripts/e2e.sh screenshots.spec.ts
+screenshots: build ## pictures of every screen, in web/test-results/screenshots; renews the README's
+	@SCREENSHOTS=$(CURDIR)/web/test-results/screenshots BFF_BINARY=$(CURDIR)/bin/bff scripts/e2e.sh screenshots.spec.ts
+	@cp web/test-results/screenshots/10-list-1440-light.png docs/images/databases.png
+
+soak: ## the long forms of the tests: every kill point and cut, many rounds
+	@SOAK=1 go test -race -timeout 60m ./...
+
+bench: ## benchmarks
+	@go test -run '^$$' -bench . -benchmem ./...
 
 clean: ## remove what was built; the sandbox's data stays
 	@rm -rf bin web/dist/assets web/dist/index.html web/node_modules web/test-results web/playwright-report
