@@ -3,6 +3,8 @@ package db
 import (
 	"context"
 
+	"gorm.io/gorm"
+
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
@@ -16,9 +18,31 @@ type auditRow struct {
 
 func (auditRow) TableName() string { return "audit_events" }
 
-// Record implements keys.Auditor: it appends, and nothing here changes an event.
+// auditBatch is how many events are read at a time: the log may be long.
+const auditBatch = 500
+
+// Record implements keys.Auditor: it appends. Triggers keep everybody from changing an event.
 func (d *DB) Record(ctx context.Context, event keys.Event) error {
 	return storage(d.write.WithContext(ctx).Create(&auditRow{
 		At: millis(event.At), Action: string(event.Action), ConnectionID: event.ConnectionID, Detail: event.Detail,
+	}).Error)
+}
+
+// Events lists the audit events that a filter picks, oldest first, and calls each for every one of them. It stops at the
+// first error of each.
+func (d *DB) Events(ctx context.Context, filter keys.EventFilter, each func(keys.Event) error) error {
+	query := d.read.WithContext(ctx).Model(&auditRow{}).Where("at >= ?", millis(filter.Since))
+	if filter.Action != "" {
+		query = query.Where("action = ?", filter.Action)
+	}
+	var batch []auditRow
+	return storage(query.FindInBatches(&batch, auditBatch, func(*gorm.DB, int) error {
+		for _, row := range batch {
+			event := keys.Event{At: fromMillis(&row.At), Action: keys.Action(row.Action), ConnectionID: row.ConnectionID, Detail: row.Detail}
+			if err := each(event); err != nil {
+				return err
+			}
+		}
+		return nil
 	}).Error)
 }

@@ -123,19 +123,17 @@ func (d *DB) ReuseConnection(ctx context.Context, id, keyName, email string) (bo
 	return result.RowsAffected == 1, storage(result.Error)
 }
 
-// DisconnectConnection implements keys.Store.
+// DisconnectConnection implements keys.Store. One that was disconnected before is disconnected again: a mint may be under
+// way for it.
 func (d *DB) DisconnectConnection(ctx context.Context, account keys.Account, at time.Time) error {
-	return storage(d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err := d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		var row connectionRow
-		err := tx.Select("id", "state").Where(byAccount(account)).Take(&row).Error
+		err := tx.Select("id").Where(byAccount(account)).Take(&row).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {
 			return keys.ErrNotFound
 		}
 		if err != nil {
 			return err
-		}
-		if row.State == string(keys.Disconnected) {
-			return nil
 		}
 		// Bumping the fence keeps a mint under way from storing its key into a disconnected row.
 		err = tx.Model(&connectionRow{}).Where("id = ?", row.ID).Updates(map[string]any{
@@ -150,6 +148,14 @@ func (d *DB) DisconnectConnection(ctx context.Context, account keys.Account, at 
 		if err != nil {
 			return err
 		}
+		err = tx.Model(&usedTokenRow{}).Where("connection_id = ?", row.ID).Updates(map[string]any{"spent": true}).Error
+		if err != nil {
+			return err
+		}
 		return tx.Where("connection_id = ?", row.ID).Delete(&sessionRow{}).Error
-	}))
+	})
+	if err == nil {
+		d.truncateSoon()
+	}
+	return storage(err)
 }

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -32,14 +31,15 @@ var ErrInUse = errors.New("another server is using this database")
 type Options struct {
 	URL       string // sqlite://PATH
 	Exclusive bool   // take the server's lock: one server at a time per file
-	Logger    *slog.Logger
+	ReadOnly  bool   // look at a database that exists; its schema stays as it is
 }
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
-	write *gorm.DB // one connection: writers queue in Go, not in SQLite's busy handler
-	read  *gorm.DB
-	lock  *flock.Flock
+	write    *gorm.DB // one connection: writers queue in Go, not in SQLite's busy handler
+	read     *gorm.DB
+	lock     *flock.Flock
+	truncate chan struct{} // asks Maintain to empty the write-ahead log
 }
 
 // Open opens the database, creates it if there is none (0600), and brings its schema up to date. ErrInUse when Exclusive
@@ -49,45 +49,26 @@ func Open(ctx context.Context, options Options) (*DB, error) {
 	if !ok || path == "" {
 		return nil, errors.New("the database URL is not sqlite://PATH")
 	}
-	database := &DB{}
+	database := &DB{truncate: make(chan struct{}, 1)}
+	if options.ReadOnly {
+		if err := database.openReader(path); err != nil {
+			return nil, err
+		}
+		return database, nil
+	}
 	if err := prepareFile(path); err != nil {
 		return nil, err
 	}
 	if options.Exclusive {
-		database.lock = flock.New(path+".lock", flock.SetPermissions(0o600))
-		held, err := database.lock.TryLock()
-		if err != nil {
-			return nil, fmt.Errorf("lock the database: %w", err)
-		}
-		if !held {
-			return nil, fmt.Errorf("%w: %s", ErrInUse, path)
+		var err error
+		if database.lock, err = lockFile(path); err != nil {
+			return nil, err
 		}
 	}
-	err := database.open(ctx, path)
-	if err == nil && options.Exclusive {
-		err = database.freeCreates(ctx)
-	}
-	if err != nil {
-		_ = database.Close()
-		return nil, err
+	if err := database.open(ctx, path, options.Exclusive); err != nil {
+		return nil, errors.Join(storage(err), database.Close())
 	}
 	return database, nil
-}
-
-// prepareFile makes the file with its mode before SQLite does: SQLite follows the umask, and gives the -wal and -shm
-// files the mode of the database.
-func prepareFile(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("make the database's directory: %w", err)
-	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return fmt.Errorf("open the database file: %w", err)
-	}
-	if err := errors.Join(file.Chmod(0o600), file.Close()); err != nil {
-		return fmt.Errorf("protect the database file: %w", err)
-	}
-	return nil
 }
 
 // Knobs, each for a reason:
@@ -99,17 +80,35 @@ func prepareFile(path string) error {
 //     says, unless it began as a writer (https://www.sqlite.org/isolation.html)
 const pragmas = "?_journal_mode=WAL&_synchronous=FULL&_secure_delete=on&_foreign_keys=on&_busy_timeout=5000"
 
-func (d *DB) open(ctx context.Context, path string) error {
+func (d *DB) open(ctx context.Context, path string, alone bool) error {
 	var err error
-	escaped := strings.NewReplacer("?", "%3f", "#", "%23", "%", "%25").Replace(path)
-	if d.write, err = connect("file:"+escaped+pragmas+"&_txlock=immediate", 1); err != nil {
+	if d.write, err = connect(fileURI(path)+pragmas+"&_txlock=immediate", 1); err != nil {
 		return err
 	}
 	if err := d.migrate(ctx); err != nil {
 		return err
 	}
-	d.read, err = connect("file:"+escaped+pragmas+"&_query_only=on", max(4, runtime.NumCPU()))
+	if alone {
+		// No other server lives, so nobody holds a lease: after a crash nobody has to wait for a dead one's to end.
+		if err := errors.Join(d.freeMints(ctx), d.freeCreates(ctx)); err != nil {
+			return err
+		}
+	}
+	d.read, err = connect(fileURI(path)+pragmas+"&_query_only=on", max(4, runtime.NumCPU()))
 	return err
+}
+
+func (d *DB) openReader(path string) (err error) {
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("there is no database to read: %w", err)
+	}
+	d.read, err = connect(fileURI(path)+"?mode=ro&_query_only=on&_busy_timeout=5000", 1)
+	return err
+}
+
+// fileURI is a path as SQLite's URI (https://www.sqlite.org/uri.html).
+func fileURI(path string) string {
+	return "file:" + strings.NewReplacer("?", "%3f", "#", "%23", "%", "%25").Replace(path)
 }
 
 func connect(dsn string, connections int) (*gorm.DB, error) {
@@ -149,9 +148,10 @@ func (d *DB) migrate(ctx context.Context) error {
 	return nil
 }
 
-// Ready reports whether the database answers.
+// Ready reports whether the database answers: from its file, not only from its library.
 func (d *DB) Ready(ctx context.Context) error {
-	return d.read.WithContext(ctx).Exec("SELECT 1").Error
+	var version int
+	return storage(d.read.WithContext(ctx).Raw("PRAGMA schema_version").Scan(&version).Error)
 }
 
 // Close closes the database and gives the server's lock back.

@@ -14,12 +14,12 @@ import (
 const now = "CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER)"
 
 // TakeLease implements keys.Ledger.
-func (d *DB) TakeLease(ctx context.Context, connectionID string, duration time.Duration) (int64, error) {
+func (d *DB) TakeLease(ctx context.Context, connectionID string, lease time.Duration) (int64, error) {
 	var fence int64
 	err := d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		result := tx.Model(&connectionRow{}).Where("id = ? AND lease_until <= "+now, connectionID).Updates(map[string]any{
 			"lease_fence": gorm.Expr("lease_fence + 1"),
-			"lease_until": gorm.Expr(now+" + ?", duration.Milliseconds()),
+			"lease_until": gorm.Expr(now+" + ?", lease.Milliseconds()),
 		})
 		if result.Error != nil {
 			return result.Error
@@ -32,77 +32,90 @@ func (d *DB) TakeLease(ctx context.Context, connectionID string, duration time.D
 	return fence, storage(err)
 }
 
-// ExtendLease implements keys.Ledger.
-func (d *DB) ExtendLease(ctx context.Context, connectionID string, fence int64, duration time.Duration) error {
-	return d.fenced(ctx, connectionID, fence, map[string]any{"lease_until": gorm.Expr(now+" + ?", duration.Milliseconds())})
-}
-
 // ReleaseLease implements keys.Ledger.
 func (d *DB) ReleaseLease(ctx context.Context, connectionID string, fence int64) error {
-	err := d.fenced(ctx, connectionID, fence, map[string]any{"lease_until": 0})
-	if errors.Is(err, keys.ErrFenced) {
-		return nil
-	}
-	return err
+	return storage(d.write.WithContext(ctx).Model(&connectionRow{}).Where("id = ? AND lease_fence = ?", connectionID, fence).
+		Updates(map[string]any{"lease_until": 0}).Error)
 }
 
-func (d *DB) fenced(ctx context.Context, connectionID string, fence int64, change map[string]any) error {
-	result := d.write.WithContext(ctx).Model(&connectionRow{}).Where("id = ? AND lease_fence = ?", connectionID, fence).Updates(change)
+// extendLease starts the lease's time again, if this fence is still the last.
+func extendLease(tx *gorm.DB, connectionID string, fence int64, lease time.Duration) error {
+	result := tx.Model(&connectionRow{}).Where("id = ? AND lease_fence = ?", connectionID, fence).
+		Updates(map[string]any{"lease_until": gorm.Expr(now+" + ?", lease.Milliseconds())})
 	if result.Error == nil && result.RowsAffected == 0 {
 		return keys.ErrFenced
 	}
-	return storage(result.Error)
+	return result.Error
 }
 
 // OpenIntent implements keys.Ledger.
-func (d *DB) OpenIntent(ctx context.Context, intent keys.Intent) error {
+func (d *DB) OpenIntent(ctx context.Context, intent keys.Intent, lease time.Duration) error {
 	return storage(d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		if err := checkFence(tx, intent.ConnectionID, intent.Fence); err != nil {
+		if err := extendLease(tx, intent.ConnectionID, intent.Fence, lease); err != nil {
 			return err
 		}
 		return tx.Create(&intentRow{
-			ID: intent.ID, ConnectionID: intent.ConnectionID, Name: intent.Name, State: string(intent.State),
+			ID: intent.ID, ConnectionID: intent.ConnectionID, Name: intent.Name, State: string(keys.IntentOpen),
 			Fence: intent.Fence, CreatedAt: millis(intent.CreatedAt),
 		}).Error
 	}))
 }
 
-func checkFence(tx *gorm.DB, connectionID string, fence int64) error {
-	var count int64
-	err := tx.Model(&connectionRow{}).Where("id = ? AND lease_fence = ?", connectionID, fence).Count(&count).Error
-	if err == nil && count == 0 {
-		return keys.ErrFenced
-	}
-	return err
+func unsettled() []keys.IntentState { return []keys.IntentState{keys.IntentOpen, keys.IntentUncertain} }
+
+// ResumeIntent implements keys.Ledger.
+func (d *DB) ResumeIntent(ctx context.Context, intent keys.Intent, lease time.Duration) error {
+	return storage(d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := extendLease(tx, intent.ConnectionID, intent.Fence, lease); err != nil {
+			return err
+		}
+		result := tx.Model(&intentRow{}).Where("id = ? AND state IN ?", intent.ID, unsettled()).
+			Updates(map[string]any{"fence": intent.Fence})
+		if result.Error == nil && result.RowsAffected == 0 {
+			return keys.ErrFenced
+		}
+		return result.Error
+	}))
 }
 
-// CloseIntent implements keys.Ledger. A live intent is never closed this way: its key is in use.
-func (d *DB) CloseIntent(ctx context.Context, intentID string, state keys.IntentState) error {
-	result := d.write.WithContext(ctx).Model(&intentRow{}).Where("id = ? AND state <> ?", intentID, keys.IntentLive).
-		Updates(map[string]any{"state": state})
-	return storage(result.Error)
+// CloseIntent implements keys.Ledger.
+func (d *DB) CloseIntent(ctx context.Context, intent keys.Intent, state keys.IntentState) error {
+	query := d.write.WithContext(ctx).Model(&intentRow{}).Where("id = ?", intent.ID)
+	if state == keys.IntentLeftBehind {
+		query = query.Where("state <> ?", keys.IntentLive)
+	} else {
+		query = query.Where("fence = ? AND state IN ?", intent.Fence, unsettled())
+	}
+	return storage(query.Updates(map[string]any{"state": state}).Error)
 }
 
 // StoreKey implements keys.Ledger.
 func (d *DB) StoreKey(ctx context.Context, stored keys.StoredKey) error {
 	return storage(d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		if err := checkFence(tx, stored.ConnectionID, stored.Fence); err != nil {
-			return err
+		result := tx.Model(&connectionRow{}).Where("id = ? AND lease_fence = ?", stored.ConnectionID, stored.Fence).
+			Updates(map[string]any{
+				"state": keys.Active, "email": stored.Email, "key_name": stored.Name, "sealed_key": stored.Sealed,
+				"connected_at": millis(stored.At), "lease_until": 0,
+			})
+		if result.Error == nil && result.RowsAffected == 0 {
+			return keys.ErrFenced
+		}
+		if result.Error != nil {
+			return result.Error
 		}
 		// The key this one replaces stopped working; whether its owner deleted it cannot be known.
-		err := tx.Model(&intentRow{}).Where("connection_id = ? AND state = ?", stored.ConnectionID, keys.IntentLive).
+		err := tx.Model(&intentRow{}).
+			Where("connection_id = ? AND state = ? AND id <> ?", stored.ConnectionID, keys.IntentLive, stored.IntentID).
 			Updates(map[string]any{"state": keys.IntentUnconfirmed}).Error
 		if err != nil {
 			return err
 		}
-		err = tx.Model(&intentRow{}).Where("id = ?", stored.IntentID).Updates(map[string]any{"state": keys.IntentLive}).Error
-		if err != nil {
-			return err
+		result = tx.Model(&intentRow{}).Where("id = ? AND connection_id = ?", stored.IntentID, stored.ConnectionID).
+			Updates(map[string]any{"state": keys.IntentLive})
+		if result.Error == nil && result.RowsAffected == 0 {
+			return keys.ErrNotFound
 		}
-		return tx.Model(&connectionRow{}).Where("id = ?", stored.ConnectionID).Updates(map[string]any{
-			"state": keys.Active, "email": stored.Email, "key_name": stored.Name, "sealed_key": stored.Sealed,
-			"connected_at": millis(stored.At), "lease_until": 0,
-		}).Error
+		return result.Error
 	}))
 }
 
@@ -114,4 +127,9 @@ func (d *DB) FindIntent(ctx context.Context, intentID string) (keys.Intent, erro
 		return keys.Intent{}, keys.ErrNotFound
 	}
 	return row.intent(), storage(err)
+}
+
+// freeMints ends the leases of a server that is gone.
+func (d *DB) freeMints(ctx context.Context) error {
+	return storage(d.write.WithContext(ctx).Model(&connectionRow{}).Where("lease_until > 0").Updates(map[string]any{"lease_until": 0}).Error)
 }

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/session"
 )
 
@@ -21,12 +22,23 @@ type sessionRow struct {
 
 func (sessionRow) TableName() string { return "sessions" }
 
-// InsertSession implements session.Store.
+// InsertSession implements session.Store. An account that was disconnected between its connect and here gets no session:
+// keys.ErrConnectRequired.
 func (d *DB) InsertSession(ctx context.Context, s session.Session) error {
-	return storage(d.write.WithContext(ctx).Create(&sessionRow{
-		TokenHash: s.TokenHash[:], ConnectionID: s.ConnectionID, CreatedAt: millis(s.CreatedAt),
-		IdleUntil: millis(s.IdleUntil), ExpiresAt: millis(s.ExpiresAt),
-	}).Error)
+	return storage(d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		var connected int64
+		err := tx.Model(&connectionRow{}).Where("id = ? AND state <> ?", s.ConnectionID, keys.Disconnected).Count(&connected).Error
+		if err != nil {
+			return err
+		}
+		if connected == 0 {
+			return keys.ErrConnectRequired
+		}
+		return tx.Create(&sessionRow{
+			TokenHash: s.TokenHash[:], ConnectionID: s.ConnectionID, CreatedAt: millis(s.CreatedAt),
+			IdleUntil: millis(s.IdleUntil), ExpiresAt: millis(s.ExpiresAt),
+		}).Error
+	}))
 }
 
 // FindSession implements session.Store.

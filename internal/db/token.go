@@ -11,6 +11,7 @@ type usedTokenRow struct {
 	ConnectionID string `gorm:"primaryKey"`
 	Digest       []byte `gorm:"primaryKey"`
 	ExpiresAt    int64
+	Spent        bool
 }
 
 func (usedTokenRow) TableName() string { return "used_tokens" }
@@ -21,10 +22,10 @@ func (d *DB) RememberToken(ctx context.Context, connectionID string, digest [32]
 	return storage(d.write.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error)
 }
 
-// KnowsToken implements keys.TokenMemory.
-func (d *DB) KnowsToken(ctx context.Context, connectionID string, digest [32]byte) (bool, error) {
+// TokenSpent implements keys.TokenMemory.
+func (d *DB) TokenSpent(ctx context.Context, connectionID string, digest [32]byte) (bool, error) {
 	var count int64
 	err := d.read.WithContext(ctx).Model(&usedTokenRow{}).
-		Where("connection_id = ? AND digest = ?", connectionID, digest[:]).Count(&count).Error
+		Where("connection_id = ? AND digest = ? AND spent", connectionID, digest[:]).Count(&count).Error
 	return count > 0, storage(err)
 }

@@ -16,10 +16,24 @@ const (
 	ActionDatabaseCreated     Action = "database_created"
 )
 
+// Actions lists them all.
+func Actions() []Action {
+	return []Action{
+		ActionConnected, ActionMinted, ActionMintFailed, ActionDisconnected, ActionStateChanged,
+		ActionCredentialsRevealed, ActionDatabaseCreated,
+	}
+}
+
 // Event is one line of the audit log. Detail names things (a key, a database, a state) and never holds a secret.
 type Event struct {
 	At           time.Time
 	Action       Action
 	ConnectionID string
 	Detail       string
+}
+
+// EventFilter picks audit events. Its zero value picks all.
+type EventFilter struct {
+	Since  time.Time
+	Action Action
 }

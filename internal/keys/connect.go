@@ -7,6 +7,7 @@ import (
 	mathrand "math/rand/v2"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/upstash"
 )
@@ -30,54 +31,58 @@ func (c *Custodian) Connect(ctx context.Context, login Login) (Connection, bool,
 	if !usableEmail(login.Email) {
 		return Connection{}, false, ErrEmailUnusable
 	}
-	deadline := c.options.Now().Add(c.options.Patience)
+	waiting, cancel := context.WithTimeoutCause(ctx, c.options.Patience, &InProgressError{RetryAfter: 2 * time.Second})
+	defer cancel()
 	for {
-		connection, minted, err := c.attempt(ctx, login)
-		if !errors.Is(err, ErrLeaseHeld) && !errors.Is(err, ErrFenced) {
-			return connection, minted, err
+		connection, minted, err := c.attempt(waiting, login)
+		if err == nil {
+			return connection, minted, nil
 		}
-		if !c.options.Now().Before(deadline) {
-			return Connection{}, false, &InProgressError{RetryAfter: 2 * time.Second}
+		if errors.Is(err, ErrLeaseHeld) || errors.Is(err, ErrFenced) {
+			pause(waiting)
+			err = errLookAgain
 		}
-		if err := pause(ctx); err != nil {
+		if waiting.Err() != nil {
+			return Connection{}, false, context.Cause(waiting)
+		}
+		if !errors.Is(err, errLookAgain) {
 			return Connection{}, false, err
 		}
 	}
 }
 
-// pause waits a little, unevenly, so that those who wait for one mint do not all ask the database at once.
-func pause(ctx context.Context) error {
-	timer := time.NewTimer(50*time.Millisecond + mathrand.N(100*time.Millisecond)) //nolint:gosec // spreads load, guards nothing
+// errLookAgain means that another caller's mint in this process has ended: there may be a key to reuse.
+var errLookAgain = errors.New("look again")
+
+// pause waits a little, unevenly, so that those who wait for another process's mint do not all ask at once.
+func pause(ctx context.Context) {
+	timer := time.NewTimer(50*time.Millisecond + mathrand.N(100*time.Millisecond))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return nil
 	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 
-// refuseReplay keeps a token that was issued before the last disconnect from bringing the account back. Its date has
-// whole seconds, so within the second of the disconnect only a token seen before is refused.
+// refuseReplay keeps a token of before the last disconnect from bringing the account back: one that was used before it,
+// and one that was issued before it. A token's date has whole seconds, so one issued within the second of the disconnect
+// passes unless it was used.
 func (c *Custodian) refuseReplay(ctx context.Context, connection Connection, login Login) error {
 	if connection.DisconnectedAt.IsZero() {
 		return nil
 	}
-	cut := connection.DisconnectedAt.Truncate(time.Second)
-	if login.IssuedAt.Before(cut) {
+	if login.IssuedAt.Before(connection.DisconnectedAt.Truncate(time.Second)) {
 		return ErrTokenAlreadyUsed
 	}
-	if !login.IssuedAt.Equal(cut) {
-		return nil
-	}
-	known, err := c.options.Tokens.KnowsToken(ctx, connection.ID, login.Digest)
-	if err == nil && known {
+	// Whatever its date says: the issuer's clock may run ahead of ours.
+	spent, err := c.options.Tokens.TokenSpent(ctx, connection.ID, login.Digest)
+	if err == nil && spent {
 		err = ErrTokenAlreadyUsed
 	}
 	return err
 }
 
-// attempt reuses the key, or mints one; ErrLeaseHeld when another is minting.
+// attempt reuses the key, or mints one; ErrLeaseHeld when another process is minting, or has minted just now.
 func (c *Custodian) attempt(ctx context.Context, login Login) (Connection, bool, error) {
 	connection, err := c.options.Store.FindConnection(ctx, login.Account)
 	if err != nil && !errors.Is(err, ErrNotFound) {
@@ -98,7 +103,7 @@ func (c *Custodian) attempt(ctx context.Context, login Login) (Connection, bool,
 			return Connection{}, false, err
 		}
 	}
-	return c.mintDetached(ctx, connection, login)
+	return c.fly(ctx, connection, login)
 }
 
 // reuse keeps the stored key when it works. An active key under the same e-mail counts as working: if it is not, the
@@ -107,28 +112,25 @@ func (c *Custodian) reuse(ctx context.Context, connection Connection, login Logi
 	if !connection.hasKey() {
 		return Connection{}, false, nil
 	}
-	same := connection.Email == login.Email
-	if same && connection.State == Active {
-		return c.connected(ctx, connection, login)
-	}
 	held, err := c.open(ctx, connection)
-	if err != nil {
-		return Connection{}, false, nil //nolint:nilerr // a key that does not open is replaced, not an error of this connect
+	if errors.Is(err, seal.ErrCannotOpen) {
+		return Connection{}, false, nil // a key that does not open is replaced, not an error of this connect
 	}
-	err = c.probe(ctx, upstash.Credential{Email: login.Email, Key: held.Key})
-	switch {
-	case refused(err):
-		return Connection{}, false, nil
-	case err != nil:
+	if err != nil {
 		return Connection{}, false, err
 	}
-	kept, err := c.options.Store.ReuseConnection(ctx, connection.ID, connection.KeyName, login.Email)
+	if connection.State == Active && connection.Email == login.Email {
+		return c.connected(ctx, connection, login)
+	}
+	email, err := c.workingEmail(ctx, held, login.Email)
+	if err != nil || email == "" {
+		return Connection{}, false, err
+	}
+	kept, err := c.options.Store.ReuseConnection(ctx, connection.ID, connection.KeyName, email)
 	if err != nil || !kept {
 		return Connection{}, false, err
 	}
-	if connection.State != Active {
-		c.changed(ctx, connection.ID, connection.State, Active)
-	}
+	c.changed(ctx, connection.ID, connection.State, Active)
 	connection, err = c.options.Store.FindConnection(ctx, login.Account)
 	if err != nil {
 		return Connection{}, false, err
@@ -136,6 +138,24 @@ func (c *Custodian) reuse(ctx context.Context, connection Connection, login Logi
 	return c.connected(ctx, connection, login)
 }
 
+// workingEmail tries the held key under the log-in's e-mail and then under the one it worked with so far: a log-in of
+// before a change of e-mail must not cost a key. It returns "" when upstream refuses both.
+func (c *Custodian) workingEmail(ctx context.Context, held Held, email string) (string, error) {
+	for _, candidate := range []string{email, held.Email} {
+		err := c.probe(ctx, upstash.Credential{Email: candidate, Key: held.Key})
+		switch {
+		case err == nil:
+			return candidate, nil
+		case !refused(err):
+			return "", err
+		case email == held.Email:
+			return "", nil
+		}
+	}
+	return "", nil
+}
+
+// connected notes that the log-in connected with the key that is there.
 func (c *Custodian) connected(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
 	if err := c.options.Tokens.RememberToken(ctx, connection.ID, login.Digest, login.ExpiresAt); err != nil {
 		return Connection{}, false, err
@@ -150,7 +170,8 @@ func (c *Custodian) Find(ctx context.Context, account Account) (Connection, erro
 }
 
 // Disconnect destroys our copy of the key and ends every session of the account. What it returns lists the keys that stay
-// upstream until their owner deletes them. ErrNotFound when the account was never connected.
+// upstream until their owner deletes them. A mint under way stores nothing any more: its key is listed as well.
+// ErrNotFound when the account was never connected.
 func (c *Custodian) Disconnect(ctx context.Context, account Account) (Connection, error) {
 	before, err := c.options.Store.FindConnection(ctx, account)
 	if err != nil {
@@ -159,8 +180,8 @@ func (c *Custodian) Disconnect(ctx context.Context, account Account) (Connection
 	if err := c.options.Store.DisconnectConnection(ctx, account, c.options.Now()); err != nil {
 		return Connection{}, err
 	}
-	if before.State != Disconnected {
-		c.changed(ctx, before.ID, before.State, Disconnected)
+	c.changed(ctx, before.ID, before.State, Disconnected)
+	if before.State != Disconnected || before.LeaseHeld {
 		c.record(ctx, ActionDisconnected, before.ID, before.KeyName)
 	}
 	return c.options.Store.FindConnection(ctx, account)

@@ -42,20 +42,31 @@ func (c *Custodian) Credential(ctx context.Context, account Account) (Held, erro
 	return c.open(ctx, connection)
 }
 
+// open unseals the key. One that does not open was tampered with, or its sealing key is gone: its account has to log in
+// again, and no other is touched.
 func (c *Custodian) open(ctx context.Context, connection Connection) (Held, error) {
+	held := Held{
+		ConnectionID: connection.ID, account: connection.Account, keyName: connection.KeyName, state: connection.State,
+	}
 	key, err := c.options.Box.Open(connection.SealedKey, place(connection.ID))
 	if err != nil {
-		// The row was tampered with, or the sealing key is gone: this account has to log in again, others are untouched.
 		c.options.Logger.ErrorContext(ctx, "a sealed key does not open", "connection", connection.ID)
+		if moveErr := c.condemn(ctx, held); moveErr != nil {
+			return Held{}, moveErr
+		}
 		return Held{}, fmt.Errorf("%w: %w", ErrReconnectRequired, err)
 	}
-	return Held{
-		Credential:   upstash.Credential{Email: connection.Email, Key: secret.New(string(key))},
-		ConnectionID: connection.ID,
-		account:      connection.Account,
-		keyName:      connection.KeyName,
-		state:        connection.State,
-	}, nil
+	held.Credential = upstash.Credential{Email: connection.Email, Key: secret.New(string(key))}
+	return held, nil
+}
+
+// condemn walks the states to reconnect_required.
+func (c *Custodian) condemn(ctx context.Context, held Held) error {
+	if _, err := c.move(ctx, held, Active, Suspect); err != nil {
+		return err
+	}
+	_, err := c.move(ctx, held, Suspect, ReconnectRequired)
+	return err
 }
 
 // Accepted notes that upstream took the credential: a suspect connection is active again.
@@ -110,7 +121,7 @@ func refused(err error) bool {
 	return errors.Is(err, upstash.ErrCredentialRefused) || errors.Is(err, upstash.ErrForbidden)
 }
 
-// move changes the state if the key is still the one held, logs the edge and writes it down.
+// move changes the state if it is still from and the key still the one held.
 func (c *Custodian) move(ctx context.Context, held Held, from, to State) (bool, error) {
 	moved, err := c.options.Store.MoveConnection(ctx, held.ConnectionID, held.keyName, from, to)
 	if err != nil || !moved {
@@ -120,7 +131,11 @@ func (c *Custodian) move(ctx context.Context, held Held, from, to State) (bool, 
 	return true, nil
 }
 
+// changed logs an edge of the state machine and writes it down.
 func (c *Custodian) changed(ctx context.Context, connectionID string, from, to State) {
+	if from == to {
+		return
+	}
 	c.options.Logger.InfoContext(ctx, "connection state changed", "connection", connectionID, "from", from, "to", to)
 	c.record(ctx, ActionStateChanged, connectionID, fmt.Sprintf("%s -> %s", from, to))
 }

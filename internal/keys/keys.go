@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/seal"
@@ -44,8 +43,8 @@ type Store interface {
 	MoveConnection(ctx context.Context, id, keyName string, from, to State) (bool, error)
 	// ReuseConnection makes the stored key active again under this e-mail, if it is still the key named keyName.
 	ReuseConnection(ctx context.Context, id, keyName, email string) (bool, error)
-	// DisconnectConnection destroys the sealed key, turns its intent into a left-behind key, fences running mints and
-	// ends every session of the account.
+	// DisconnectConnection destroys the sealed key, turns its intent into a left-behind key, fences running mints, spends
+	// the tokens remembered so far and ends every session of the account. ErrNotFound when the account was never seen.
 	DisconnectConnection(ctx context.Context, account Account, at time.Time) error
 }
 
@@ -53,15 +52,18 @@ type Store interface {
 type Ledger interface {
 	// TakeLease takes the mint lease of a connection for this long, by the database's clock, and returns its fence.
 	// It returns ErrLeaseHeld while another holds it.
-	TakeLease(ctx context.Context, connectionID string, duration time.Duration) (fence int64, err error)
-	// ExtendLease starts the lease's time again. It returns ErrFenced when another has taken the lease since.
-	ExtendLease(ctx context.Context, connectionID string, fence int64, duration time.Duration) error
+	TakeLease(ctx context.Context, connectionID string, lease time.Duration) (fence int64, err error)
 	// ReleaseLease gives the lease back; not an error when it is no longer held.
 	ReleaseLease(ctx context.Context, connectionID string, fence int64) error
-	// OpenIntent commits the name of a key that is about to be made. ErrFenced as above.
-	OpenIntent(ctx context.Context, intent Intent) error
-	// CloseIntent says how an intent that stored no key ended.
-	CloseIntent(ctx context.Context, intentID string, state IntentState) error
+	// OpenIntent commits the name of a key that is about to be made, and starts the lease's time again. It returns
+	// ErrFenced when another has taken the lease since.
+	OpenIntent(ctx context.Context, intent Intent, lease time.Duration) error
+	// ResumeIntent makes an unsettled intent this fence's own, so that its first holder, should it still live, can no
+	// longer say how it ended, and starts the lease's time again. ErrFenced as above, and when the intent is settled.
+	ResumeIntent(ctx context.Context, intent Intent, lease time.Duration) error
+	// CloseIntent says how an intent that stored no key ended. Refused and uncertain are taken from the fence that the
+	// intent belongs to; left behind is a fact, taken from whoever knows it. What is live stays so.
+	CloseIntent(ctx context.Context, intent Intent, state IntentState) error
 	// StoreKey checks the fence, stores the sealed key, makes the connection active and its intent live, all at once.
 	// ErrFenced as above.
 	StoreKey(ctx context.Context, stored StoredKey) error
@@ -69,10 +71,12 @@ type Ledger interface {
 	FindIntent(ctx context.Context, intentID string) (Intent, error)
 }
 
-// TokenMemory recognises access tokens that were used to connect before.
+// TokenMemory recognises access tokens that were used to connect before the last disconnect.
 type TokenMemory interface {
+	// RememberToken notes a token that connects. A spent one stays spent.
 	RememberToken(ctx context.Context, connectionID string, digest [32]byte, expires time.Time) error
-	KnowsToken(ctx context.Context, connectionID string, digest [32]byte) (bool, error)
+	// TokenSpent reports whether the token was remembered when the account last disconnected.
+	TokenSpent(ctx context.Context, connectionID string, digest [32]byte) (bool, error)
 }
 
 // Auditor writes down who did what. It never gets a secret.
@@ -100,7 +104,7 @@ type Options struct {
 type Custodian struct {
 	options Options
 	names   namer
-	working sync.WaitGroup // mints under way: they outlive their callers
+	flights *flights // mints under way: they outlive their callers
 }
 
 // NewCustodian refuses a half-made value.
@@ -118,17 +122,9 @@ func NewCustodian(options Options) (*Custodian, error) {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	return &Custodian{options: options, names: newNamer(options.AppName)}, nil
+	return &Custodian{options: options, names: newNamer(options.AppName), flights: newFlights()}, nil
 }
 
-// Drain waits until no mint is under way, or ctx ends.
-func (c *Custodian) Drain(ctx context.Context) error {
-	done := make(chan struct{})
-	go func() { c.working.Wait(); close(done) }()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+// Drain lets no further mint begin and waits until none is under way. When ctx ends first, a key that could not be stored
+// is given up: its intent names it.
+func (c *Custodian) Drain(ctx context.Context) error { return c.flights.drain(ctx) }

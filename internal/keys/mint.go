@@ -5,68 +5,95 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"time"
+	"runtime/debug"
 
+	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/secret"
-	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// mintDetached mints on a context of its own: once a key may exist upstream, a caller that leaves must not keep it from
-// being stored. The caller waits, up to its patience.
-func (c *Custodian) mintDetached(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
-	fence, err := c.options.Ledger.TakeLease(ctx, connection.ID, c.options.Lease)
-	if err != nil {
-		return Connection{}, false, err
+// fly mints on a context of its own: once a key may exist upstream, a caller that leaves must not keep it from being
+// stored. The caller waits as long as its ctx allows, and so do those who come meanwhile.
+func (c *Custodian) fly(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
+	flight, first := c.flights.join(connection.ID)
+	if flight == nil {
+		return Connection{}, false, &InProgressError{RetryAfter: stoppingRetry}
 	}
-	type result struct {
-		connection Connection
-		minted     bool
-		err        error
+	if first {
+		go c.runFlight(context.WithoutCancel(ctx), flight, connection, login)
 	}
-	done := make(chan result, 1)
-	c.working.Go(func() {
-		own := context.WithoutCancel(ctx)
-		connection, minted, err := c.mintLeased(own, connection.ID, login, fence)
-		done <- result{connection, minted, err}
-	})
-	timer := time.NewTimer(c.options.Patience)
-	defer timer.Stop()
 	select {
-	case r := <-done:
-		return r.connection, r.minted, r.err
-	case <-timer.C:
-		return Connection{}, false, &InProgressError{RetryAfter: 2 * time.Second}
+	case <-flight.done:
 	case <-ctx.Done():
 		return Connection{}, false, ctx.Err()
 	}
+	switch {
+	case first:
+		return flight.connection, flight.minted, flight.err
+	case ofAccount(flight.err):
+		return Connection{}, false, flight.err // asking upstream again at once would bring the same
+	}
+	return Connection{}, false, errLookAgain
 }
 
-// mintLeased looks again now that nobody else can mint, settles what earlier mints left open, and mints.
-func (c *Custodian) mintLeased(ctx context.Context, id string, login Login, fence int64) (Connection, bool, error) {
-	defer c.release(ctx, id, fence)
+func (c *Custodian) runFlight(ctx context.Context, flight *flight, connection Connection, login Login) {
+	defer c.flights.land(connection.ID, flight)
+	defer func() {
+		if value := recover(); value != nil { // nobody else's recover stands above this goroutine
+			c.options.Logger.ErrorContext(ctx, "panic in a mint", "connection", connection.ID,
+				"type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
+			flight.err = fmt.Errorf("%w: the mint broke off", ErrMintUncertain)
+		}
+	}()
+	flight.connection, flight.minted, flight.err = c.mint(ctx, connection, login)
+}
+
+// mint takes the lease, looks again now that nobody else can mint, settles what earlier mints left open, and makes a key.
+func (c *Custodian) mint(ctx context.Context, seen Connection, login Login) (Connection, bool, error) {
+	fence, err := c.options.Ledger.TakeLease(ctx, seen.ID, c.options.Lease)
+	if err != nil {
+		return Connection{}, false, err
+	}
+	defer c.release(ctx, seen.ID, fence)
+	killpoint.Reach(killpoint.LeaseTaken)
 	connection, err := c.options.Store.FindConnection(ctx, login.Account)
 	if err != nil {
 		return Connection{}, false, err
 	}
-	if connection.State == Active && connection.Email == login.Email { // another connect was faster
-		reused, _, err := c.connected(ctx, connection, login)
-		return reused, false, err
+	// A disconnect, or another process's connect, may have come between.
+	if err := c.refuseReplay(ctx, connection, login); err != nil {
+		return Connection{}, false, err
 	}
-	if err := c.options.Tokens.RememberToken(ctx, id, login.Digest, login.ExpiresAt); err != nil {
+	if connection.KeyName != seen.KeyName || connection.State != seen.State {
+		if reused, ok, err := c.reuse(ctx, connection, login); err != nil || ok {
+			return reused, false, err
+		}
+	}
+	if err := c.options.Tokens.RememberToken(ctx, connection.ID, login.Digest, login.ExpiresAt); err != nil {
 		return Connection{}, false, err
 	}
 	key, intent, err := c.obtain(ctx, connection, login, fence)
+	if err == nil {
+		killpoint.Reach(killpoint.AnswerRead)
+		err = c.store(ctx, connection, login, intent, key)
+	}
 	if err != nil {
-		c.record(ctx, ActionMintFailed, id, err.Error())
+		c.failed(ctx, connection.ID, intent, err)
 		return Connection{}, false, c.withLeftovers(ctx, login.Account, err)
 	}
-	if err := c.store(ctx, connection, login, intent, key, fence); err != nil {
-		return Connection{}, false, err
-	}
-	c.record(ctx, ActionMinted, id, intent.Name)
-	c.changed(ctx, id, connection.State, Active)
+	killpoint.Reach(killpoint.RowCommitted)
+	c.record(ctx, ActionMinted, connection.ID, intent.Name)
+	c.changed(ctx, connection.ID, connection.State, Active)
+	c.record(ctx, ActionConnected, connection.ID, "made "+intent.Name)
 	stored, err := c.options.Store.FindConnection(ctx, login.Account)
 	return stored, true, err
+}
+
+func (c *Custodian) failed(ctx context.Context, connectionID string, intent Intent, err error) {
+	detail := err.Error()
+	if intent.Name != "" {
+		detail = intent.Name + ": " + detail
+	}
+	c.record(ctx, ActionMintFailed, connectionID, detail)
 }
 
 func (c *Custodian) release(ctx context.Context, id string, fence int64) {
@@ -75,96 +102,68 @@ func (c *Custodian) release(ctx context.Context, id string, fence int64) {
 	}
 }
 
-// obtain returns a key: of an open intent whose first call never landed, else of a new name.
+// obtain returns a key: of an unsettled intent whose first call never landed, else of a new name. The intent it returns
+// with an error is the one that failed, if it got that far.
 func (c *Custodian) obtain(ctx context.Context, connection Connection, login Login, fence int64) (secret.Text, Intent, error) {
 	for _, intent := range connection.unsettled() {
 		intent.Fence = fence
-		key, err := c.call(ctx, intent, login)
-		if err == nil {
-			return key, intent, nil
-		}
-		if !c.isStranded(ctx, intent, err) {
-			return secret.Text{}, Intent{}, err
+		key, err := c.settle(ctx, intent, login)
+		if !errors.Is(err, ErrMintRefused) {
+			return key, intent, err
 		}
 	}
-	for attempt := 0; ; attempt++ {
-		intent := Intent{
-			ID: "int_" + rand.Text(), ConnectionID: connection.ID, Name: c.names.name(c.options.Now()),
-			State: IntentOpen, Fence: fence, CreatedAt: c.options.Now(),
-		}
-		if err := c.options.Ledger.OpenIntent(ctx, intent); err != nil {
-			return secret.Text{}, Intent{}, err
-		}
-		key, err := c.call(ctx, intent, login)
+	key, intent, err := c.make(ctx, connection.ID, login, fence)
+	if errors.Is(err, errNameTaken) {
 		// A fresh random name that is taken is a clash with somebody else's key: one more name, no more.
-		if errors.Is(err, errNameTaken) && attempt == 0 {
-			continue
-		}
-		return key, intent, err
+		key, intent, err = c.make(ctx, connection.ID, login, fence)
 	}
+	return key, intent, err
 }
 
-// errNameTaken is the refusal of a name: for a settled intent, the sign that its first call had landed.
-var errNameTaken = fmt.Errorf("%w: the name is taken", ErrMintRefused)
-
-// isStranded reports whether a settling call showed that the intent's key exists, or may exist, and is lost to us.
-// "Taken" and any 4xx we do not know say so; then a new name may be tried.
-func (c *Custodian) isStranded(ctx context.Context, intent Intent, err error) bool {
-	if !errors.Is(err, ErrMintRefused) {
-		return false
-	}
-	c.close(ctx, intent, IntentLeftBehind)
-	return true
-}
-
-// call asks upstream for a key of the intent's name and closes the intent when the answer is a plain no.
-func (c *Custodian) call(ctx context.Context, intent Intent, login Login) (secret.Text, error) {
-	if err := c.options.Ledger.ExtendLease(ctx, intent.ConnectionID, intent.Fence, c.options.Lease); err != nil {
+// settle sends the name of an earlier mint again. Success shows that its call never landed, and a late one will be refused
+// as a duplicate: the name's key is the one now in hand. "Taken", and any 4xx we do not know, mean that a key of that name
+// is upstream, or may be, and lost to us. Any other failure says nothing about the first call.
+func (c *Custodian) settle(ctx context.Context, intent Intent, login Login) (secret.Text, error) {
+	if err := c.options.Ledger.ResumeIntent(ctx, intent, c.options.Lease); err != nil {
 		return secret.Text{}, err
 	}
-	key, err := c.options.Upstream.CreateKey(ctx, login.Token, intent.Name)
-	if err == nil {
-		return key, nil
-	}
-	var (
-		rejected    *upstash.RejectedError
-		unavailable *upstash.UnavailableError
-	)
+	key, err := c.call(ctx, intent, login)
 	switch {
-	case errors.Is(err, upstash.ErrOutcomeUnknown):
+	case errors.Is(err, ErrMintUncertain):
 		c.close(ctx, intent, IntentUncertain)
-		return secret.Text{}, fmt.Errorf("%w: %w", ErrMintUncertain, err)
-	case errors.As(err, &rejected) && rejected.Reason == upstash.ReasonKeyLimit:
-		c.refusedIfNew(ctx, intent)
-		return secret.Text{}, &KeyLimitError{}
-	case errors.As(err, &rejected) && rejected.Reason == upstash.ReasonAccountType:
-		c.refusedIfNew(ctx, intent)
-		return secret.Text{}, ErrAccountType
-	case errors.Is(err, upstash.ErrCredentialRefused), errors.Is(err, upstash.ErrForbidden):
-		c.refusedIfNew(ctx, intent)
-		return secret.Text{}, ErrMintTokenRefused
-	case errors.As(err, &unavailable): // 429, or never sent
-		c.refusedIfNew(ctx, intent)
-		return secret.Text{}, err
-	case errors.As(err, &rejected) && rejected.Reason == upstash.ReasonNameTaken:
-		c.refusedIfNew(ctx, intent)
-		return secret.Text{}, errNameTaken
+	case errors.Is(err, ErrMintRefused):
+		c.close(ctx, intent, IntentLeftBehind)
 	}
-	c.refusedIfNew(ctx, intent)
-	return secret.Text{}, ErrMintRefused
+	return key, err
 }
 
-// refusedIfNew closes an intent of this very call as refused. One that is being settled stays as it was: upstream's no to
-// the second call says nothing about the first.
-func (c *Custodian) refusedIfNew(ctx context.Context, intent Intent) {
-	current, err := c.options.Ledger.FindIntent(ctx, intent.ID)
-	if err == nil && current.Fence == intent.Fence && current.State == IntentOpen {
+// make commits a new name and asks for its key.
+func (c *Custodian) make(ctx context.Context, connectionID string, login Login, fence int64) (secret.Text, Intent, error) {
+	intent := Intent{
+		ID: "int_" + rand.Text(), ConnectionID: connectionID, Name: c.names.name(c.options.Now()),
+		State: IntentOpen, Fence: fence, CreatedAt: c.options.Now(),
+	}
+	if err := c.options.Ledger.OpenIntent(ctx, intent, c.options.Lease); err != nil {
+		return secret.Text{}, Intent{}, err
+	}
+	key, err := c.call(ctx, intent, login)
+	switch {
+	case errors.Is(err, ErrMintUncertain):
+		c.close(ctx, intent, IntentUncertain)
+	case err != nil: // a plain no, or never sent
 		c.close(ctx, intent, IntentRefused)
 	}
+	return key, intent, err
+}
+
+func (c *Custodian) call(ctx context.Context, intent Intent, login Login) (secret.Text, error) {
+	killpoint.Reach(killpoint.IntentCommitted)
+	key, err := c.options.Upstream.CreateKey(ctx, login.Token, intent.Name)
+	return key, verdict(err)
 }
 
 func (c *Custodian) close(ctx context.Context, intent Intent, state IntentState) {
-	if err := c.options.Ledger.CloseIntent(ctx, intent.ID, state); err != nil {
+	if err := c.options.Ledger.CloseIntent(ctx, intent, state); err != nil {
 		// It stays open, which is read as uncertain: reported and settled later.
 		c.options.Logger.ErrorContext(ctx, "mint intent not closed", "name", intent.Name, "state", state, "error", err)
 	}
@@ -176,8 +175,10 @@ func (c *Custodian) withLeftovers(ctx context.Context, account Account, err erro
 	if !errors.As(err, &limit) {
 		return err
 	}
-	if connection, findErr := c.options.Store.FindConnection(ctx, account); findErr == nil {
-		return &KeyLimitError{Leftovers: connection.Leftovers()}
+	connection, findErr := c.options.Store.FindConnection(ctx, account)
+	if findErr != nil {
+		return fmt.Errorf("%w (its leftovers are unknown: %w)", err, findErr)
 	}
-	return err
+	connection.LeaseHeld = false // it is ours, and the mint is over
+	return &KeyLimitError{Leftovers: connection.Leftovers()}
 }

@@ -12,42 +12,40 @@ import (
 const (
 	storeRetryFirst = 100 * time.Millisecond
 	storeRetryMost  = 5 * time.Second
-	storeGiveUp     = 10 * time.Minute
 )
 
-// store seals the key and commits it. The key exists upstream and nowhere else, so a failed commit is repeated; one whose
-// outcome is unknown is re-read by its intent before it is repeated. A fenced commit leaves the key behind, by name.
-func (c *Custodian) store(ctx context.Context, connection Connection, login Login, intent Intent, key secret.Text, fence int64) error {
+// store seals the key and commits it. The key exists upstream and nowhere else, so a failed commit is repeated as long as
+// the process lives; one whose outcome is unknown is re-read by its intent before it is repeated. A fenced commit leaves the
+// key behind, by name.
+func (c *Custodian) store(ctx context.Context, connection Connection, login Login, intent Intent, key secret.Text) error {
 	sealed, err := c.options.Box.Seal([]byte(key.Reveal()), place(connection.ID))
 	if err != nil {
 		c.close(ctx, intent, IntentLeftBehind)
 		return err
 	}
 	stored := StoredKey{
-		ConnectionID: connection.ID, IntentID: intent.ID, Fence: fence,
+		ConnectionID: connection.ID, IntentID: intent.ID, Fence: intent.Fence,
 		Email: login.Email, Name: intent.Name, Sealed: sealed, At: c.options.Now(),
 	}
-	ctx, cancel := context.WithTimeout(ctx, storeGiveUp)
-	defer cancel()
 	for wait := storeRetryFirst; ; wait = min(2*wait, storeRetryMost) {
 		err := c.options.Ledger.StoreKey(ctx, stored)
-		switch {
-		case err == nil:
+		if err == nil {
 			return nil
-		case errors.Is(err, ErrFenced):
-			c.close(ctx, intent, IntentLeftBehind)
-			return err
 		}
 		if current, findErr := c.options.Ledger.FindIntent(ctx, intent.ID); findErr == nil && current.State == IntentLive {
 			return nil // the commit landed although its answer did not
+		}
+		if errors.Is(err, ErrFenced) {
+			c.close(ctx, intent, IntentLeftBehind)
+			return err
 		}
 		c.options.Logger.ErrorContext(ctx, "minted key not stored yet", "name", intent.Name, "retry_in", wait, "error", err)
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
-		case <-ctx.Done():
+		case <-c.flights.giveUp.Done():
 			timer.Stop()
-			return fmt.Errorf("%w: %w", ErrMintUncertain, err)
+			return fmt.Errorf("%w: the key could not be stored: %w", ErrMintUncertain, err)
 		}
 	}
 }

@@ -1,0 +1,31 @@
+package db_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/upstash-connect/bff/internal/db"
+	"github.com/upstash-connect/bff/internal/storetest"
+)
+
+// open opens a database of its own and closes it with the test.
+func open(t *testing.T, options db.Options) *db.DB {
+	t.Helper()
+	if options.URL == "" {
+		options.URL = "sqlite://" + filepath.Join(t.TempDir(), "bff.db")
+	}
+	database, err := db.Open(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := database.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return database
+}
+
+func TestStoreConforms(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) storetest.Backend { return open(t, db.Options{Exclusive: true}) })
+}

@@ -1,0 +1,48 @@
+package db
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+)
+
+const private = 0o600
+
+// prepareFile makes the file with its mode before SQLite does: SQLite follows the umask, and gives the -wal and -shm
+// files the mode of the database. Files of an earlier run are mended, or opening fails.
+func prepareFile(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("make the database's directory: %w", err)
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, private)
+	if err != nil {
+		return fmt.Errorf("open the database file: %w", err)
+	}
+	if err := errors.Join(file.Chmod(private), file.Close()); err != nil {
+		return fmt.Errorf("protect the database file: %w", err)
+	}
+	for _, suffix := range []string{"-wal", "-shm", ".lock"} {
+		if err := os.Chmod(path+suffix, private); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("protect a file beside the database: %w", err)
+		}
+	}
+	return nil
+}
+
+// lockFile takes the server's lock: ErrInUse when another server has it. The system gives it back when the process ends,
+// however it ends.
+func lockFile(path string) (*flock.Flock, error) {
+	lock := flock.New(path+".lock", flock.SetPermissions(private))
+	held, err := lock.TryLock()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("lock the database: %w", err), lock.Close())
+	}
+	if !held {
+		return nil, errors.Join(fmt.Errorf("%w: %s", ErrInUse, path), lock.Close())
+	}
+	return lock, nil
+}

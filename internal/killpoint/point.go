@@ -1,0 +1,16 @@
+// Package killpoint names the moments of a mint at which a crash costs most. A binary built with the tag killpoints dies or
+// pauses at one of them when it is told to, so that a test can see what a restart makes of it. In every other build Reach is
+// empty and vanishes.
+package killpoint
+
+// Point is one such moment.
+type Point string
+
+// The moments, in the order in which a mint meets them.
+const (
+	LeaseTaken      Point = "lease_taken"      // nothing is written down yet
+	IntentCommitted Point = "intent_committed" // the name is written down, the call is not made
+	RequestSent     Point = "request_sent"     // the call has left, its answer has not come
+	AnswerRead      Point = "answer_read"      // the key is in memory alone
+	RowCommitted    Point = "row_committed"    // the key is stored, the caller does not know
+)

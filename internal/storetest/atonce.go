@@ -1,0 +1,82 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/upstash-connect/bff/internal/keys"
+)
+
+// testAtOnce is row I13: many writers, and no call of them fails or is told that the database is busy.
+func testAtOnce(t *testing.T, b Backend) {
+	const writers = 200
+	t.Run("I13 two hundred writers of their own rows", func(t *testing.T) {
+		var group sync.WaitGroup
+		faults := make(chan error, 10*writers)
+		for n := range writers {
+			group.Go(func() { faults <- connectAndDisconnect(t, b, n) })
+		}
+		group.Wait()
+		close(faults)
+		for err := range faults {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		for n := range writers {
+			if got := find(t, b, n); got.State != keys.Disconnected || len(got.Leftovers()) != 1 {
+				t.Fatalf("connection %d: got state %s and leftovers %v, want disconnected and one", n, got.State, got.Leftovers())
+			}
+		}
+	})
+	t.Run("two hundred want one connection, one lease", func(t *testing.T) {
+		var (
+			group sync.WaitGroup
+			won   atomic.Int64
+		)
+		for n := range writers {
+			group.Go(func() {
+				connection, err := b.EnsureConnection(t.Context(), account(writers), fmt.Sprintf("con_race_%d", n), begun())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				switch _, err := b.TakeLease(t.Context(), connection.ID, lease); {
+				case err == nil:
+					won.Add(1)
+				case !errors.Is(err, keys.ErrLeaseHeld):
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if got := won.Load(); got != 1 {
+			t.Errorf("got %d holders of one lease, want 1", got)
+		}
+	})
+}
+
+func connectAndDisconnect(t *testing.T, b Backend, n int) error {
+	ctx := t.Context()
+	connection, err := b.EnsureConnection(ctx, account(n), fmt.Sprintf("con_%d", n), begun())
+	if err != nil {
+		return err
+	}
+	fence, err := b.TakeLease(ctx, connection.ID, lease)
+	if err != nil {
+		return err
+	}
+	intent := keys.Intent{ID: fmt.Sprintf("int_%d", n), ConnectionID: connection.ID, Name: "NAME", Fence: fence, CreatedAt: begun()}
+	if err := b.OpenIntent(ctx, intent, lease); err != nil {
+		return err
+	}
+	return errors.Join(
+		b.StoreKey(ctx, stored(intent)),
+		b.RememberToken(ctx, connection.ID, digest("token"), begun()),
+		b.Record(ctx, keys.Event{At: begun(), Action: keys.ActionMinted, ConnectionID: connection.ID}),
+		b.DisconnectConnection(ctx, account(n), begun()),
+	)
+}

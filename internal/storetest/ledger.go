@@ -1,0 +1,204 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/upstash-connect/bff/internal/keys"
+)
+
+func testLease(t *testing.T, b Backend) {
+	connection := pending(t, b, 1)
+	first := takeLease(t, b, connection.ID)
+	t.Run("one holder at a time", func(t *testing.T) {
+		if _, err := b.TakeLease(t.Context(), connection.ID, lease); !errors.Is(err, keys.ErrLeaseHeld) {
+			t.Errorf("got %v, want ErrLeaseHeld", err)
+		}
+		if !find(t, b, 1).LeaseHeld {
+			t.Error("the connection does not show that its lease is held")
+		}
+	})
+	t.Run("given back, it can be taken, with a higher fence", func(t *testing.T) {
+		if err := b.ReleaseLease(t.Context(), connection.ID, first); err != nil {
+			t.Fatal(err)
+		}
+		if find(t, b, 1).LeaseHeld {
+			t.Error("the connection shows a lease that was given back")
+		}
+		if second := takeLease(t, b, connection.ID); second <= first {
+			t.Errorf("got fence %d after %d, want a higher one", second, first)
+		}
+	})
+	t.Run("an old holder cannot give it back", func(t *testing.T) {
+		if err := b.ReleaseLease(t.Context(), connection.ID, first); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.TakeLease(t.Context(), connection.ID, lease); !errors.Is(err, keys.ErrLeaseHeld) {
+			t.Errorf("got %v, want ErrLeaseHeld", err)
+		}
+	})
+	t.Run("it ends by itself", func(t *testing.T) {
+		short := pending(t, b, 2)
+		old, err := b.TakeLease(t.Context(), short.ID, 20*time.Millisecond)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(40 * time.Millisecond)
+		takeLease(t, b, short.ID)
+		late := keys.Intent{ID: "int_late", ConnectionID: short.ID, Name: "LATE", Fence: old, CreatedAt: begun()}
+		if err := b.OpenIntent(t.Context(), late, lease); !errors.Is(err, keys.ErrFenced) {
+			t.Errorf("OpenIntent of the old holder: got %v, want ErrFenced", err)
+		}
+		if _, err := b.FindIntent(t.Context(), late.ID); !errors.Is(err, keys.ErrNotFound) {
+			t.Errorf("the refused intent: got %v, want ErrNotFound", err)
+		}
+	})
+	t.Run("an intent starts its time again", func(t *testing.T) {
+		short := pending(t, b, 3)
+		fence, err := b.TakeLease(t.Context(), short.ID, 20*time.Millisecond)
+		if err != nil {
+			t.Fatal(err)
+		}
+		openIntent(t, b, short.ID, "LONGER", fence)
+		time.Sleep(40 * time.Millisecond)
+		if _, err := b.TakeLease(t.Context(), short.ID, lease); !errors.Is(err, keys.ErrLeaseHeld) {
+			t.Errorf("got %v, want ErrLeaseHeld", err)
+		}
+	})
+}
+
+func testIntents(t *testing.T, b Backend) {
+	connection := pending(t, b, 1)
+	first := takeLease(t, b, connection.ID)
+	intent := openIntent(t, b, connection.ID, "NAME_1", first)
+	closeAs := func(t *testing.T, intent keys.Intent, state keys.IntentState) {
+		t.Helper()
+		if err := b.CloseIntent(t.Context(), intent, state); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Run("an open one is found as it was committed", func(t *testing.T) {
+		got, err := b.FindIntent(t.Context(), intent.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(intent, got); diff != "" {
+			t.Errorf("intent (-want +got):\n%s", diff)
+		}
+	})
+	t.Run("a name is used once", func(t *testing.T) {
+		twin := intent
+		twin.ID = "int_twin"
+		if err := b.OpenIntent(t.Context(), twin, lease); err == nil {
+			t.Error("a second intent of the same name was taken")
+		}
+	})
+	if err := b.ReleaseLease(t.Context(), connection.ID, first); err != nil {
+		t.Fatal(err)
+	}
+	resumed := intent
+	resumed.Fence = takeLease(t, b, connection.ID)
+	t.Run("resumed by another, its first holder cannot call it refused", func(t *testing.T) {
+		if err := b.ResumeIntent(t.Context(), resumed, lease); err != nil {
+			t.Fatal(err)
+		}
+		closeAs(t, intent, keys.IntentRefused)
+		if got := intentState(t, b, intent.ID); got != keys.IntentOpen {
+			t.Errorf("got state %s, want open", got)
+		}
+	})
+	t.Run("an old fence resumes nothing", func(t *testing.T) {
+		if err := b.ResumeIntent(t.Context(), intent, lease); !errors.Is(err, keys.ErrFenced) {
+			t.Errorf("got %v, want ErrFenced", err)
+		}
+	})
+	t.Run("uncertain is still unsettled", func(t *testing.T) {
+		closeAs(t, resumed, keys.IntentUncertain)
+		if err := b.ResumeIntent(t.Context(), resumed, lease); err != nil {
+			t.Errorf("resume: %v", err)
+		}
+	})
+	t.Run("left behind is taken from whoever knows it", func(t *testing.T) {
+		closeAs(t, intent, keys.IntentLeftBehind)
+		if got := intentState(t, b, intent.ID); got != keys.IntentLeftBehind {
+			t.Errorf("got state %s, want left_behind", got)
+		}
+		closeAs(t, resumed, keys.IntentUncertain)
+		if got := intentState(t, b, intent.ID); got != keys.IntentLeftBehind {
+			t.Errorf("after a doubt: got state %s, want left_behind", got)
+		}
+		if err := b.ResumeIntent(t.Context(), resumed, lease); !errors.Is(err, keys.ErrFenced) {
+			t.Errorf("resume: got %v, want ErrFenced", err)
+		}
+	})
+	t.Run("refused ones are not listed, and go in time", func(t *testing.T) {
+		refused := openIntent(t, b, connection.ID, "NAME_2", resumed.Fence)
+		closeAs(t, refused, keys.IntentRefused)
+		want := map[string]keys.IntentState{"NAME_1": keys.IntentLeftBehind}
+		if diff := cmp.Diff(want, states(find(t, b, 1))); diff != "" {
+			t.Errorf("intents (-want +got):\n%s", diff)
+		}
+		if err := b.Tidy(t.Context(), time.Now().Add(60*24*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.FindIntent(t.Context(), refused.ID); !errors.Is(err, keys.ErrNotFound) {
+			t.Errorf("after two months: got %v, want ErrNotFound", err)
+		}
+		if diff := cmp.Diff(want, states(find(t, b, 1))); diff != "" {
+			t.Errorf("intents after two months (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func testStoreKey(t *testing.T, b Backend) {
+	active(t, b, 1, "NAME_1")
+	second := openIntent(t, b, "con_1", "NAME_2", takeLease(t, b, "con_1"))
+	t.Run("an old fence stores nothing", func(t *testing.T) {
+		old := stored(second)
+		old.Fence--
+		if err := b.StoreKey(t.Context(), old); !errors.Is(err, keys.ErrFenced) {
+			t.Errorf("got %v, want ErrFenced", err)
+		}
+		if got := find(t, b, 1).KeyName; got != "NAME_1" {
+			t.Errorf("got key %s, want NAME_1", got)
+		}
+	})
+	t.Run("an unknown intent stores nothing", func(t *testing.T) {
+		unknown := stored(second)
+		unknown.IntentID = "int_unknown"
+		if err := b.StoreKey(t.Context(), unknown); !errors.Is(err, keys.ErrNotFound) {
+			t.Errorf("got %v, want ErrNotFound", err)
+		}
+		if got := find(t, b, 1); got.KeyName != "NAME_1" || string(got.SealedKey) != "sealed NAME_1" {
+			t.Errorf("got key %s sealed as %s, want NAME_1's", got.KeyName, got.SealedKey)
+		}
+	})
+	t.Run("a new key puts the old one in doubt and gives the lease back", func(t *testing.T) {
+		for range 2 { // a commit whose answer was lost is repeated
+			if err := b.StoreKey(t.Context(), stored(second)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := find(t, b, 1)
+		want := map[string]keys.IntentState{"NAME_1": keys.IntentUnconfirmed, "NAME_2": keys.IntentLive}
+		if diff := cmp.Diff(want, states(got)); diff != "" {
+			t.Errorf("intents (-want +got):\n%s", diff)
+		}
+		if got.LeaseHeld {
+			t.Error("the lease is still held")
+		}
+	})
+	t.Run("what is live stays live", func(t *testing.T) {
+		for _, state := range []keys.IntentState{keys.IntentLeftBehind, keys.IntentRefused, keys.IntentUncertain} {
+			if err := b.CloseIntent(t.Context(), second, state); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := intentState(t, b, second.ID); got != keys.IntentLive {
+			t.Errorf("got state %s, want live", got)
+		}
+	})
+}

@@ -1,0 +1,96 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/upstash-connect/bff/internal/session"
+)
+
+func testSessions(t *testing.T, b Backend) {
+	active(t, b, 1, "NAME_1")
+	active(t, b, 2, "NAME_1")
+	start := func(t *testing.T, token, connectionID string, n int) session.Session {
+		t.Helper()
+		made := session.Session{
+			TokenHash: digest(token), ConnectionID: connectionID, Issuer: account(n).Issuer, Subject: account(n).Subject,
+			CreatedAt: begun(), IdleUntil: begun().Add(time.Hour), ExpiresAt: begun().Add(2 * time.Hour),
+		}
+		if err := b.InsertSession(t.Context(), made); err != nil {
+			t.Fatal(err)
+		}
+		return made
+	}
+	gone := func(t *testing.T, token string) {
+		t.Helper()
+		if _, err := b.FindSession(t.Context(), digest(token)); !errors.Is(err, session.ErrNotFound) {
+			t.Errorf("session %s: got %v, want ErrNotFound", token, err)
+		}
+	}
+	lives := func(t *testing.T, token string) session.Session {
+		t.Helper()
+		found, err := b.FindSession(t.Context(), digest(token))
+		if err != nil {
+			t.Errorf("session %s: %v", token, err)
+		}
+		return found
+	}
+	t.Run("found as it was started, with its account", func(t *testing.T) {
+		want := start(t, "first", "con_1", 1)
+		if diff := cmp.Diff(want, lives(t, "first")); diff != "" {
+			t.Errorf("session (-want +got):\n%s", diff)
+		}
+		gone(t, "never started")
+	})
+	t.Run("touched, it idles later", func(t *testing.T) {
+		later := begun().Add(90 * time.Minute)
+		if err := b.TouchSession(t.Context(), digest("first"), later); err != nil {
+			t.Fatal(err)
+		}
+		if got := lives(t, "first").IdleUntil; !got.Equal(later) {
+			t.Errorf("got idle_until %v, want %v", got, later)
+		}
+	})
+	t.Run("C22 ended, a touch does not bring it back", func(t *testing.T) {
+		if err := b.DeleteSession(t.Context(), digest("first")); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.TouchSession(t.Context(), digest("first"), begun().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		gone(t, "first")
+	})
+	t.Run("all of one account end together", func(t *testing.T) {
+		start(t, "a", "con_1", 1)
+		start(t, "b", "con_1", 1)
+		start(t, "other's", "con_2", 2)
+		if err := b.DeleteSessionsOf(t.Context(), "con_1"); err != nil {
+			t.Fatal(err)
+		}
+		gone(t, "a")
+		gone(t, "b")
+		lives(t, "other's")
+	})
+	t.Run("a disconnect ends them, and none starts after it", func(t *testing.T) {
+		start(t, "c", "con_1", 1)
+		if err := b.DisconnectConnection(t.Context(), account(1), begun()); err != nil {
+			t.Fatal(err)
+		}
+		gone(t, "c")
+		late := session.Session{TokenHash: digest("late"), ConnectionID: "con_1", CreatedAt: begun(), IdleUntil: begun(), ExpiresAt: begun()}
+		if err := b.InsertSession(t.Context(), late); err == nil {
+			t.Error("a session was started for a disconnected account")
+		}
+		gone(t, "late")
+		lives(t, "other's")
+	})
+	t.Run("what has ended is deleted", func(t *testing.T) {
+		if err := b.Tidy(t.Context(), begun().Add(61*time.Minute)); err != nil { // idle, not yet at its absolute end
+			t.Fatal(err)
+		}
+		gone(t, "other's")
+	})
+}

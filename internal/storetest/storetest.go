@@ -1,0 +1,133 @@
+// Package storetest is the conformance suite of everything that keeps connections, mints, remembered tokens, sessions and
+// the audit log. It knows the interfaces alone: each database runs it with a constructor of its own, so that they behave
+// the same.
+package storetest
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/session"
+)
+
+// Backend is what a database has to be.
+type Backend interface {
+	keys.Store
+	keys.Ledger
+	keys.TokenMemory
+	keys.Auditor
+	session.Store
+	// Events calls each with every event the filter picks, in the order in which they were recorded.
+	Events(ctx context.Context, filter keys.EventFilter, each func(keys.Event) error) error
+	// Tidy deletes what has expired at that time.
+	Tidy(ctx context.Context, at time.Time) error
+}
+
+// Run puts a backend to the test. open returns an empty one, and ends it with the test.
+func Run(t *testing.T, open func(t *testing.T) Backend) {
+	t.Helper()
+	suites := map[string]func(*testing.T, Backend){
+		"connections": testConnections,
+		"disconnect":  testDisconnect,
+		"lease":       testLease,
+		"intents":     testIntents,
+		"stored key":  testStoreKey,
+		"tokens":      testTokens,
+		"sessions":    testSessions,
+		"audit":       testAudit,
+		"at once":     testAtOnce,
+	}
+	for name, suite := range suites {
+		t.Run(name, func(t *testing.T) { suite(t, open(t)) })
+	}
+}
+
+// begun has no fraction finer than what a store keeps: milliseconds.
+func begun() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+
+func account(n int) keys.Account {
+	return keys.Account{Issuer: "https://issuer.example/", Subject: fmt.Sprintf("auth0|%d", n)}
+}
+
+// pending makes a connection without a key.
+func pending(t *testing.T, b Backend, n int) keys.Connection {
+	t.Helper()
+	connection, err := b.EnsureConnection(t.Context(), account(n), fmt.Sprintf("con_%d", n), begun())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return connection
+}
+
+const lease = time.Minute
+
+func takeLease(t *testing.T, b Backend, connectionID string) int64 {
+	t.Helper()
+	fence, err := b.TakeLease(t.Context(), connectionID, lease)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fence
+}
+
+func openIntent(t *testing.T, b Backend, connectionID, name string, fence int64) keys.Intent {
+	t.Helper()
+	intent := keys.Intent{
+		ID: "int_" + connectionID + name, ConnectionID: connectionID, Name: name, State: keys.IntentOpen, Fence: fence, CreatedAt: begun(),
+	}
+	if err := b.OpenIntent(t.Context(), intent, lease); err != nil {
+		t.Fatal(err)
+	}
+	return intent
+}
+
+func stored(intent keys.Intent) keys.StoredKey {
+	return keys.StoredKey{
+		ConnectionID: intent.ConnectionID, IntentID: intent.ID, Fence: intent.Fence,
+		Email: "a@example.com", Name: intent.Name, Sealed: []byte("sealed " + intent.Name), At: begun(),
+	}
+}
+
+// active makes a connection with a key of that name.
+func active(t *testing.T, b Backend, n int, name string) keys.Connection {
+	t.Helper()
+	connection := pending(t, b, n)
+	intent := openIntent(t, b, connection.ID, name, takeLease(t, b, connection.ID))
+	if err := b.StoreKey(t.Context(), stored(intent)); err != nil {
+		t.Fatal(err)
+	}
+	return find(t, b, n)
+}
+
+func find(t *testing.T, b Backend, n int) keys.Connection {
+	t.Helper()
+	connection, err := b.FindConnection(t.Context(), account(n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return connection
+}
+
+// states maps the names of a connection's intents to what became of them.
+func states(connection keys.Connection) map[string]keys.IntentState {
+	found := map[string]keys.IntentState{}
+	for _, intent := range connection.Intents {
+		found[intent.Name] = intent.State
+	}
+	return found
+}
+
+func intentState(t *testing.T, b Backend, id string) keys.IntentState {
+	t.Helper()
+	intent, err := b.FindIntent(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return intent.State
+}
+
+func digest(of string) [sha256.Size]byte { return sha256.Sum256([]byte(of)) }
