@@ -12,9 +12,7 @@ import (
 
 	"github.com/MicahParks/jwkset"
 	"github.com/MicahParks/keyfunc/v3"
-	"github.com/golang-jwt/jwt/v5"
-	"github.com/hashicorp/golang-lru/v2/expirable"
-	"golang.org/x/sync/singleflight"
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // KeySetOptions configure a KeySet.
@@ -38,7 +36,7 @@ const (
 	retryAfterFetch = 2 * time.Second
 )
 
-// KeySet holds the issuer's public keys. It guards keyfunc against what its defaults let through: keys are replaced only
+// KeySet holds the issuer's public keys. It is safe for concurrent use. It guards keyfunc against what its defaults let through: keys are replaced only
 // by a good answer, one bad key does not fail the set, symmetric keys are never taken, a flood of unknown key ids causes
 // one read a cooldown and makes nobody wait, and a failed start heals by itself.
 type KeySet struct {
@@ -46,11 +44,12 @@ type KeySet struct {
 	fetcher *fetcher
 	storage *jwkset.MemoryJWKSet
 	keys    keyfunc.Keyfunc
-	flight  singleflight.Group
 	waiting chan struct{}
-	unknown *expirable.LRU[string, struct{}]
+	unknown *lru.Cache[string, time.Time] // key ids the issuer did not know, and until when that is taken as an answer
 
 	mu        sync.Mutex
+	reading   *read     // the one under way
+	failed    bool      // the last read
 	fetchedAt time.Time // of the last good read; zero before the first
 	triedAt   time.Time // of the last read an unknown key id caused
 }
@@ -78,14 +77,17 @@ func NewKeySet(options KeySetOptions) (*KeySet, error) {
 	if err != nil {
 		return nil, err
 	}
+	unknown, err := lru.New[string, time.Time](maxUnknownKids)
+	if err != nil {
+		return nil, err
+	}
 	return &KeySet{
 		options: options,
-		fetcher: newFetcher(options.Issuer, issuer, options.Client),
+		fetcher: newFetcher(options.Issuer, issuer, options.Client, options.Now),
 		storage: storage,
 		keys:    keys,
 		waiting: make(chan struct{}, maxWaiting),
-		// Bounded and short: a kid that the issuer publishes later must not stay refused past the cooldown.
-		unknown: expirable.NewLRU[string, struct{}](maxUnknownKids, nil, options.Cooldown),
+		unknown: unknown,
 	}, nil
 }
 
@@ -124,89 +126,4 @@ func (s *KeySet) Age() (time.Duration, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.options.Now().Sub(s.fetchedAt), !s.fetchedAt.IsZero()
-}
-
-// keyfunc finds the key of a token for golang-jwt.
-func (s *KeySet) keyfunc(ctx context.Context) jwt.Keyfunc {
-	return func(token *jwt.Token) (any, error) {
-		kid, err := checkHeader(token.Header)
-		if err != nil {
-			return nil, err
-		}
-		if err := s.Ready(); err != nil {
-			return nil, err
-		}
-		key, err := s.keys.KeyfuncCtx(ctx)(token)
-		if !errors.Is(err, jwkset.ErrKeyNotFound) {
-			return key, err
-		}
-		if err := s.learn(ctx, kid); err != nil {
-			return nil, err
-		}
-		key, err = s.keys.KeyfuncCtx(ctx)(token)
-		if errors.Is(err, jwkset.ErrKeyNotFound) {
-			s.unknown.Add(kid, struct{}{})
-		}
-		return key, err
-	}
-}
-
-// learn reads the keys again because of an unknown key id, if it is time to and there is room to wait.
-func (s *KeySet) learn(ctx context.Context, kid string) error {
-	if s.unknown.Contains(kid) || !s.mayTry() {
-		return invalid("kid is unknown")
-	}
-	select {
-	case s.waiting <- struct{}{}:
-		defer func() { <-s.waiting }()
-	default:
-		return invalid("kid is unknown")
-	}
-	// The read goes on for others when this caller leaves, so it has a context of its own.
-	done := s.flight.DoChan("read", func() (any, error) { return nil, s.refresh(context.WithoutCancel(ctx)) })
-	timer := time.NewTimer(waitForRefresh)
-	defer timer.Stop()
-	select {
-	case result := <-done:
-		if result.Err != nil {
-			return &KeysUnavailableError{RetryAfter: s.options.Cooldown}
-		}
-		return nil
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-	return &KeysUnavailableError{RetryAfter: s.options.Cooldown}
-}
-
-// mayTry lets one read through per cooldown, and everyone who comes while that read is under way.
-func (s *KeySet) mayTry() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.options.Now()
-	if !s.triedAt.IsZero() && now.Sub(s.triedAt) < s.options.Cooldown {
-		return s.fetcher.busy.Load()
-	}
-	s.triedAt = now
-	return true
-}
-
-// refresh replaces the keys when the issuer answers well, and leaves them as they are otherwise.
-func (s *KeySet) refresh(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
-	defer cancel()
-	keys, refused, err := s.fetcher.fetch(ctx)
-	if err == nil {
-		err = s.storage.KeyReplaceAll(ctx, keys)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err != nil {
-		s.options.Logger.WarnContext(ctx, "issuer keys not read; those known stay in use", "error", err)
-		return err
-	}
-	if refused > 0 {
-		s.options.Logger.WarnContext(ctx, "issuer publishes keys that are not taken", "refused", refused, "taken", len(keys))
-	}
-	s.fetchedAt = s.options.Now()
-	return nil
 }

@@ -1,0 +1,99 @@
+package auth
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+)
+
+func TestWhichPublishedKeysAreTaken(t *testing.T) {
+	keys := newKeys(t, 2)
+	good, other := keys[0].jwk(nil), keys[1]
+	small, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	weak := testKey{"weak", small}
+	padded := b64(append(make([]byte, 160), small.N.Bytes()...)) // as long as a strong modulus, most of it zeros
+	for name, test := range map[string]struct {
+		key   any
+		taken bool
+	}{
+		"RSA for signatures":           {other.jwk(nil), true},
+		"without use and alg":          {other.jwk(map[string]any{"use": nil, "alg": nil}), true},
+		"with members nobody asked of": {other.jwk(map[string]any{"x5t": "abc", "x5u": "https://evil.example", "note": "x"}), true},
+		"symmetric":                    {map[string]any{"kty": "oct", "kid": "key-1", "alg": "HS256", "k": b64([]byte("secret"))}, false},
+		"RSA type, symmetric key":      {map[string]any{"kty": "RSA", "kid": "key-1", "k": b64([]byte("secret"))}, false},
+		"elliptic":                     {other.jwk(map[string]any{"kty": "EC"}), false},
+		"for encryption":               {other.jwk(map[string]any{"use": "enc"}), false},
+		"for RS512":                    {other.jwk(map[string]any{"alg": "RS512"}), false},
+		"for RSA-OAEP":                 {other.jwk(map[string]any{"alg": "RSA-OAEP"}), false},
+		"no kid":                       {other.jwk(map[string]any{"kid": nil}), false},
+		"empty kid":                    {other.jwk(map[string]any{"kid": ""}), false},
+		"kid of 257 bytes":             {other.jwk(map[string]any{"kid": strings.Repeat("k", 257)}), false},
+		"kid a number":                 {other.jwk(map[string]any{"kid": 1}), false},
+		"kid that is taken":            {other.jwk(map[string]any{"kid": "key-0"}), false},
+		"modulus not base64":           {other.jwk(map[string]any{"n": strings.Repeat("!", 342)}), false},
+		"modulus missing":              {other.jwk(map[string]any{"n": nil}), false},
+		"modulus of 1024 bits":         {weak.jwk(nil), false},
+		"modulus padded with zeros":    {weak.jwk(map[string]any{"n": padded}), false},
+		"modulus of 16384 bits":        {other.jwk(map[string]any{"n": strings.Repeat("A", 2731)}), false},
+		"exponent one":                 {other.jwk(map[string]any{"e": b64([]byte{1})}), false},
+		"exponent missing":             {other.jwk(map[string]any{"e": nil}), false},
+		"exponent of 64 bytes":         {other.jwk(map[string]any{"e": strings.Repeat("A", 86)}), false},
+		"a string":                     {"key-1", false},
+		"null":                         {nil, false},
+		"an array":                     {[]int{1}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			taken, refused, err := parseKeys([]byte(document(good, test.key)))
+			if err != nil {
+				t.Fatalf("the good key was lost: %v", err)
+			}
+			want, wantRefused := 1, 1
+			if test.taken {
+				want, wantRefused = 2, 0
+			}
+			if len(taken) != want || refused != wantRefused || taken[0].Marshal().KID != "key-0" {
+				t.Errorf("got %d taken and %d refused, want %d and %d, the good one first", len(taken), refused, want, wantRefused)
+			}
+		})
+	}
+}
+
+func TestPrivatePartOfAPublishedKeyIsDropped(t *testing.T) {
+	keys := newKeys(t, 1)
+	private := keys[0].private
+	published := keys[0].jwk(map[string]any{"d": b64(private.D.Bytes()), "p": b64(private.Primes[0].Bytes()), "q": b64(private.Primes[1].Bytes())})
+	taken, _, err := parseKeys([]byte(document(published)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, public := taken[0].Key().(*rsa.PublicKey); !public {
+		t.Errorf("got a %T, want the public part alone", taken[0].Key())
+	}
+}
+
+func TestFloodOfPublishedKeys(t *testing.T) {
+	keys := newKeys(t, 1)
+	var published []any
+	for n := range maxKeys + 10 {
+		published = append(published, keys[0].jwk(map[string]any{"kid": fmt.Sprint("key-", n)}))
+	}
+	taken, refused, err := parseKeys([]byte(document(published...)))
+	if err != nil || len(taken) != maxKeys || refused != 10 {
+		t.Errorf("got %d taken, %d refused (%v), want %d and 10", len(taken), refused, err, maxKeys)
+	}
+}
+
+func TestJ05SymmetricKeyAloneIsNoKeyAtAll(t *testing.T) {
+	issuer := &fakeIssuer{}
+	issuer.publish(map[string]any{"kty": "oct", "kid": "shared", "alg": "HS256", "k": b64([]byte("secret"))})
+	set, _ := newSet(t, issuer, io.Discard)
+	if err := set.refresh(t.Context()); err == nil || set.Ready() == nil {
+		t.Error("a set of symmetric keys alone made the verifier ready")
+	}
+}
