@@ -7,8 +7,8 @@ const browser = process.env.CHROMIUM_PATH ?? (existsSync(system) ? system : unde
 /** Journeys through the real binary in a real browser. Every test starts a sandbox of its own. */
 export default defineConfig({
   testDir: "e2e",
-  timeout: 30_000,
-  expect: { timeout: 7_000 },
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
   fullyParallel: true,
   workers: 2,
   forbidOnly: process.env.CI !== undefined,

@@ -21,6 +21,7 @@ async function expectSound(page: Page, screen: string): Promise<void> {
 }
 
 test("the screens before one is connected", async ({ page, sandbox }) => {
+  test.setTimeout(120_000);
   await expect(page.getByRole("button", { name: "Connect Upstash" })).toBeVisible();
   await expectSound(page, "landing");
 
@@ -42,7 +43,7 @@ test("the screens before one is connected", async ({ page, sandbox }) => {
 });
 
 test("the screens of a connected account", async ({ page, sandbox }) => {
-  test.setTimeout(60_000);
+  test.setTimeout(120_000);
   await connect(page);
   await expectSound(page, "empty list");
   await page.getByText(demo.email, { exact: true }).click();

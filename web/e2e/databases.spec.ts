@@ -1,4 +1,6 @@
+import type { Page } from "@playwright/test";
 import { connect, create, demo, firstConnect, list, openWindow, outliveListCache, signUp } from "./journey";
+import type { Sandbox } from "./sandbox";
 import { expect, test } from "./test";
 
 test("create a database, reveal its credentials, copy them", async ({ page, context, sandbox }) => {
@@ -39,7 +41,7 @@ test("create a database, reveal its credentials, copy them", async ({ page, cont
   await expect(page.locator("body")).not.toContainText(String(made.password));
 
   const one = `GET /v2/redis/database/${made.database_id} 200`;
-  expect(await sandbox.journal()).toEqual([...firstConnect, create, list, one, one]);
+  expect(await sandbox.journal()).toEqual([...firstConnect, ...create, list, one, one]);
 });
 
 test("a second database on the free plan is refused in words, not in codes", async ({ page, sandbox }) => {
@@ -55,7 +57,45 @@ test("a second database on the free plan is refused in words, not in codes", asy
   await expect(page.getByRole("alert")).toBeVisible();
   await expect(page.getByRole("heading", { level: 1, name: "New database" })).toBeVisible();
   expect((await sandbox.account("free@example.com")).databases).toHaveLength(1);
-  expect(await sandbox.journal()).toEqual([...firstConnect, create, list, "POST /v2/redis/database 400"]);
+  expect(await sandbox.journal()).toEqual([
+    ...firstConnect,
+    ...create,
+    list,
+    list,
+    "POST /v2/redis/database 400",
+  ]);
+});
+
+test("a create whose answer is lost is found, not made again", async ({ page, sandbox }) => {
+  await connect(page);
+  await sandbox.fault({ match: createCall, do: { drop: "after_commit" } });
+  await fillIn(page, "orders");
+  await page.getByRole("button", { name: "Create database" }).click();
+  await expect(page.getByRole("link", { name: "orders" })).toBeVisible();
+  expect((await sandbox.account(demo.email)).databases).toHaveLength(1);
+  expect(await posts(sandbox), "sent once, answered never").toEqual(["POST /v2/redis/database 0"]);
+});
+
+test.describe("with three seconds to settle a create", () => {
+  test.use({ env: { BFF_CREATE_SETTLE: "3s" } });
+
+  test("a create that may have been lost: said plainly, and trying again makes one database", async ({
+    page,
+    sandbox,
+  }) => {
+    await connect(page);
+    await sandbox.fault({ match: createCall, do: { drop: "before_commit" } });
+    await fillIn(page, "orders");
+    await page.getByRole("button", { name: "Create database" }).click();
+    await expect(page.getByRole("alert")).toContainText("We do not know yet whether it worked");
+    await expect(page.getByText(/^You can try again in/)).toBeVisible();
+    await expect(page.getByText("You can try again in")).toHaveCount(0, { timeout: 10_000 });
+
+    await page.getByRole("button", { name: "Create database" }).click();
+    await expect(page.getByRole("link", { name: "orders" })).toBeFocused();
+    expect((await sandbox.account(demo.email)).databases).toHaveLength(1);
+    expect(await posts(sandbox)).toEqual(["POST /v2/redis/database 0", "POST /v2/redis/database 200"]);
+  });
 });
 
 test("an outage of Upstash is shown with its request number, and Retry works", async ({ page, sandbox }) => {
@@ -75,3 +115,15 @@ test("an outage of Upstash is shown with its request number, and Retry works", a
   await page.getByRole("button", { name: "Retry" }).click();
   await expect(page.getByRole("heading", { name: "No databases yet" })).toBeVisible({ timeout: 20_000 });
 });
+
+const createCall = { target: "upstash", method: "POST", path: "/v2/redis/database" } as const;
+
+async function fillIn(page: Page, name: string): Promise<void> {
+  await page.getByRole("link", { name: "Create your first database" }).click();
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Primary region").selectOption("us-east-1");
+}
+
+async function posts(sandbox: Sandbox): Promise<string[]> {
+  return (await sandbox.journal()).filter((line) => line.startsWith("POST /v2"));
+}

@@ -3,6 +3,7 @@ import { callApi } from "@/shared/api/client";
 import type { Catalog, CreateDatabase, Credentials, Database } from "@/shared/api/types";
 import { useConnection } from "@/shared/session/connection";
 import { accountKey } from "@/shared/session/session";
+import { useIdempotencyKeys } from "./idempotency-key";
 
 const pollWhileChanging = 2_000;
 
@@ -38,8 +39,10 @@ export function useDatabase(id: string) {
 export function useCreateDatabase() {
   const client = useQueryClient();
   const account = useConnection().id;
+  const keys = useIdempotencyKeys();
   return useMutation({
-    mutationFn: (body: CreateDatabase) => callApi<Database>("POST", "/databases", { body }),
+    mutationFn: (body: CreateDatabase) =>
+      callApi<Database>("POST", "/databases", { body, idempotencyKey: keys.keyFor(body) }),
     onSuccess: (created) => {
       client.setQueryData(oneKey(account, created.id), created);
       client.setQueryData<Database[]>(listKey(account), (list) => list && withNewcomer(list, created));

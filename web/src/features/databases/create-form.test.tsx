@@ -153,16 +153,46 @@ test("a fault of the plan opens the section it is in", async () => {
   expect(document.activeElement).toBe(plan);
 });
 
-test("an uncertain outcome says to look before trying again, and when", async () => {
+test("an uncertain outcome says when to try again, and trying again is the same request", async () => {
+  const keys: (string | null)[] = [];
   server.use(
-    http.post(url("/databases"), () => problem(504, "outcome_uncertain", {}, { "Retry-After": "60" })),
+    http.post(url("/databases"), ({ request }) => {
+      keys.push(request.headers.get("Idempotency-Key"));
+      return keys.length === 1
+        ? problem(504, "outcome_uncertain", {}, { "Retry-After": "60" })
+        : HttpResponse.json(database, { status: 201 });
+    }),
+  );
+  const onCreated = renderForm();
+  await user.type(name(), "orders");
+  await user.selectOptions(region(), "us-east-1");
+  await submit();
+  expect((await screen.findByRole("alert")).textContent).toContain("makes nothing twice");
+  screen.getByText("60 s");
+
+  await submit();
+  await vi.waitFor(() => expect(onCreated).toHaveBeenCalledOnce());
+  expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
+  expect(keys[1]).toBe(keys[0]);
+});
+
+test("changed values are another database: another key", async () => {
+  const keys: (string | null)[] = [];
+  server.use(
+    http.post(url("/databases"), ({ request }) => {
+      keys.push(request.headers.get("Idempotency-Key"));
+      return problem(503, "upstream_unavailable");
+    }),
   );
   renderForm();
   await user.type(name(), "orders");
   await user.selectOptions(region(), "us-east-1");
   await submit();
-  expect((await screen.findByRole("alert")).textContent).toContain("Look at your databases");
-  screen.getByText("60 s");
+  await screen.findByRole("alert");
+  await user.type(name(), "-2");
+  await submit();
+  await vi.waitFor(() => expect(keys).toHaveLength(2));
+  expect(keys[1]).not.toBe(keys[0]);
 });
 
 function describedBy(element: HTMLElement): string {

@@ -6,6 +6,8 @@ interface Options {
   body?: unknown;
   /** An access token; only the log-in window ever has one. */
   bearer?: string;
+  /** Makes a repeated POST answer what became of the first one, instead of doing it twice. */
+  idempotencyKey?: string;
   signal?: AbortSignal;
 }
 
@@ -17,6 +19,7 @@ export async function callApi<T>(method: string, path: string, options: Options 
   const headers = new Headers({ Accept: "application/json, application/problem+json", "X-CSRF": "1" });
   if (options.bearer !== undefined) headers.set("Authorization", `Bearer ${options.bearer}`);
   if (options.body !== undefined) headers.set("Content-Type", "application/json");
+  if (options.idempotencyKey !== undefined) headers.set("Idempotency-Key", options.idempotencyKey);
 
   const init: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
   if (options.body !== undefined) init.body = JSON.stringify(options.body);

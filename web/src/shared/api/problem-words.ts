@@ -62,6 +62,14 @@ const words: Readonly<Record<string, Words>> = {
     title: "Your Upstash account has no room for another key",
     text: "Upstash allows a limited number of developer keys per account. Delete one you no longer need in the Upstash console, then start again.",
   },
+  database_limit: {
+    title: "No further database is allowed",
+    text: "The limit is set by the account’s plan at Upstash, or by this installation. Make room or change the plan in the Upstash console.",
+  },
+  create_in_progress: {
+    title: "This database is being created already",
+    text: "The same create is still under way. Try again after the wait to see what became of it.",
+  },
   validation_failed: { title: "Some values need another look", text: "" },
   not_allowed: { title: "This is not allowed here", text: "" },
   email_unusable: {
@@ -104,7 +112,7 @@ const words: Readonly<Record<string, Words>> = {
   },
   outcome_uncertain: {
     title: "We do not know yet whether it worked",
-    text: "The connection to Upstash was cut half-way. Look at your databases in a minute before you try again.",
+    text: "The connection to Upstash was cut half-way. Try again after the wait: that finds out what became of it, and makes nothing twice.",
   },
 };
 

@@ -30,6 +30,8 @@ export function Countdown({ seconds, label, onZero }: Props) {
         <>
           {label} <span className="countdown-number">{left} s</span>
         </>
+      ) : onZero === undefined ? (
+        "You can try again now."
       ) : (
         "Now…"
       )}
