@@ -10,7 +10,6 @@ type Point string
 const (
 	LeaseTaken      Point = "lease_taken"      // nothing is written down yet
 	IntentCommitted Point = "intent_committed" // the name is written down, the call is not made
-	RequestSent     Point = "request_sent"     // the call has left, its answer has not come
 	AnswerRead      Point = "answer_read"      // the key is in memory alone
 	RowCommitted    Point = "row_committed"    // the key is stored, the caller does not know
 )

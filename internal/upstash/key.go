@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"net/http"
-	"net/http/httptrace"
 	"regexp"
 
-	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
@@ -21,8 +19,7 @@ func (c *Client) CreateKey(ctx context.Context, accessToken secret.Text, name st
 	var answer struct {
 		APIKey string `json:"api_key"`
 	}
-	sent := httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { killpoint.Reach(killpoint.RequestSent) }}
-	err := c.do(httptrace.WithClientTrace(ctx, &sent), call{
+	err := c.do(ctx, call{
 		method: http.MethodPost,
 		path:   "/apikey", // at the root of the host, unlike everything else
 		body: struct {

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+)
+
+// Helpers that look at custody from both sides: what the server says of an account, and what is upstream.
+
+// mintCall is one call for a developer key that reached the stand-in.
+type mintCall struct {
+	Status  int    `json:"status"`
+	Account string `json:"account"`
+	Outcome string `json:"outcome"`
+	Path    string `json:"path"`
+}
+
+// journalOutcomes is the stand-in's journal with what became of each call.
+func (p *product) journalOutcomes(t *testing.T) []mintCall {
+	t.Helper()
+	var journal struct {
+		Entries []mintCall `json:"entries"`
+	}
+	p.control(t, "GET", "/journal", nil, &journal)
+	return journal.Entries
+}
+
+// mintCalls lists an account's calls for a key that upstream has looked at, in the order in which they arrived.
+func (p *product) mintCalls(t *testing.T, email string) []mintCall {
+	t.Helper()
+	var calls []mintCall
+	for _, call := range p.journalOutcomes(t) {
+		if call.Path == "/apikey" && call.Account == email {
+			calls = append(calls, call)
+		}
+	}
+	return calls
+}
+
+// connectionView is GET /connection.
+type connectionView struct {
+	ID           string         `json:"id"`
+	State        string         `json:"state"`
+	Email        string         `json:"email"`
+	KeyName      string         `json:"key_name"`
+	LeftoverKeys []leftoverView `json:"leftover_keys"`
+}
+
+type leftoverView struct {
+	Name       string    `json:"name"`
+	State      string    `json:"state"`
+	Since      time.Time `json:"since"`
+	ConsoleURL string    `json:"console_url"`
+}
+
+func (c connectionView) leftovers() map[string]string {
+	found := map[string]string{}
+	for _, leftover := range c.LeftoverKeys {
+		found[leftover.Name] = leftover.State
+	}
+	return found
+}
+
+// connection reads an account's connection with a token of its own.
+func (p *product) connection(t *testing.T, email string) connectionView {
+	t.Helper()
+	return p.do(t, "GET", "/api/v1/connection", bearer(p.tokenOf(t, email)), "").connection(t, 200)
+}
+
+// connect connects an account with a fresh token.
+func (p *product) connect(t *testing.T, email string) answer {
+	t.Helper()
+	return p.do(t, "PUT", "/api/v1/connection", bearer(p.tokenOf(t, email)), "")
+}
+
+func (a answer) connection(t *testing.T, status int) connectionView {
+	t.Helper()
+	var view connectionView
+	if err := json.Unmarshal([]byte(a.is(t, status).body), &view); err != nil {
+		t.Fatal(err)
+	}
+	return view
+}
+
+// oneLiveKey fails the test unless the account is connected by a key that works, and every other key of ours that is
+// upstream is named as left behind, and nothing else is. It returns the connection.
+func (p *product) oneLiveKey(t *testing.T, email string, keys int) connectionView {
+	t.Helper()
+	connection := p.connection(t, email)
+	if connection.State != "active" {
+		t.Errorf("got state %s, want active", connection.State)
+	}
+	want := map[string]string{}
+	live := 0
+	upstream := p.account(t, email).Keys
+	for _, key := range upstream {
+		if key.Name == connection.KeyName {
+			live++
+		} else {
+			want[key.Name] = "left_behind"
+		}
+	}
+	if live != 1 || len(upstream) != keys {
+		t.Errorf("upstream has %d keys, %d of them the connection's; want %d and 1", len(upstream), live, keys)
+	}
+	if got := connection.leftovers(); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got leftovers %v, want %v", got, want)
+	}
+	p.do(t, "GET", "/api/v1/databases", bearer(p.tokenOf(t, email)), "").is(t, 200) // the key works
+	return connection
+}
