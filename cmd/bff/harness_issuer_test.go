@@ -40,6 +40,12 @@ type issuerKey struct {
 // newIssuer starts one that publishes one key.
 func newIssuer(t *testing.T) *issuer {
 	t.Helper()
+	return newIssuerOn(t, httptest.NewServer)
+}
+
+// newIssuerOn starts one on a server of the test's own making.
+func newIssuerOn(t *testing.T, listen func(http.Handler) *httptest.Server) *issuer {
+	t.Helper()
 	i := &issuer{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
@@ -56,7 +62,7 @@ func newIssuer(t *testing.T) *issuer {
 		}
 		_ = json.NewEncoder(w).Encode(map[string]any{"keys": published})
 	})
-	server := httptest.NewServer(mux)
+	server := listen(mux)
 	t.Cleanup(server.Close)
 	i.URL = server.URL + "/"
 	i.addKey(t, "key-1")
