@@ -21,6 +21,7 @@ func (s *Server) routes(issuerOrigin string) {
 	v1.GET("/config", s.config)
 	v1.GET("/openapi.json", s.openAPIJSON)
 	v1.GET("/openapi.yaml", s.openAPIYAML)
+	v1.GET("/problems/:code", s.problemMeaning)
 	v1.DELETE("/session", s.endSession)
 	// An access token.
 	v1.POST("/session", s.startSession, s.bearerOnly)
