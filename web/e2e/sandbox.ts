@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const binary = process.env.E2E_BINARY ?? fileURLToPath(new URL("../../bin/bff", import.meta.url));
+const binary = process.env.BFF_BINARY ?? fileURLToPath(new URL("../../bin/bff", import.meta.url));
 
 export interface Fault {
   match: { target: "upstash" | "issuer"; method?: string; path?: string; email?: string };
@@ -28,7 +28,8 @@ export interface SandboxOptions {
 /** One running `bff sandbox`, on ports of its own and with a directory of its own. */
 export class Sandbox {
   private constructor(
-    private readonly process: ChildProcess,
+    private readonly child: ChildProcess,
+    private readonly errors: () => string,
     private readonly directory: string,
     readonly app: string,
     readonly control: string,
@@ -44,8 +45,13 @@ export class Sandbox {
       env: { ...ownEnvironment(), ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const { app, control } = await readiness(child);
-    return new Sandbox(child, directory, app, control);
+    let written = "";
+    child.stderr?.on("data", (chunk) => {
+      written += chunk;
+    });
+    const errors = () => written;
+    const { app, control } = await readiness(child, errors);
+    return new Sandbox(child, errors, directory, app, control);
   }
 
   /** What reached the Developer API, in order, as "METHOD path status". */
@@ -73,13 +79,19 @@ export class Sandbox {
     await this.send("DELETE", "/faults");
   }
 
+  /** Ends the sandbox as an operator would, and fails if it had died before or does not end in peace. */
   async stop(): Promise<void> {
-    const ended = new Promise((done) => this.process.once("exit", done));
-    if (this.process.exitCode === null) {
-      this.process.kill("SIGTERM");
+    const { child } = this;
+    const died = child.exitCode !== null || child.signalCode !== null;
+    if (!died) {
+      const ended = new Promise((done) => child.once("exit", done));
+      child.kill("SIGTERM");
       await ended;
     }
     await rm(this.directory, { recursive: true, force: true });
+    if (died || child.exitCode !== 0) {
+      throw new Error(`the sandbox ended with ${child.exitCode ?? child.signalCode}:\n${this.errors()}`);
+    }
   }
 
   private async get<T>(path: string): Promise<T> {
@@ -106,14 +118,10 @@ function ownEnvironment(): Record<string, string> {
 }
 
 /** Resolves with the one line of JSON that says every listener accepts; rejects with stderr if none comes. */
-function readiness(child: ChildProcess): Promise<{ app: string; control: string }> {
+function readiness(child: ChildProcess, errors: () => string): Promise<{ app: string; control: string }> {
   return new Promise((resolve, reject) => {
-    let errors = "";
-    child.stderr?.on("data", (chunk) => {
-      errors += chunk;
-    });
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`the sandbox ended with ${code}:\n${errors}`)));
+    child.once("exit", (code) => reject(new Error(`the sandbox ended with ${code}:\n${errors()}`)));
     if (child.stdout === null) return reject(new Error("the sandbox has no stdout"));
     createInterface(child.stdout).once("line", (line) => resolve(JSON.parse(line)));
   });
