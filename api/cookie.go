@@ -21,10 +21,10 @@ func newCookie(secure bool) cookie {
 	return cookie{name: "session"}
 }
 
-// read returns the value of the cookie. Two of the name are none: one of them was planted.
+// read returns the value of the cookie. Two of the name are none: one of them was planted. Quotes are none of ours either.
 func (k cookie) read(r *http.Request) (string, bool) {
 	found := r.CookiesNamed(k.name)
-	if len(found) != 1 || found[0].Value == "" {
+	if len(found) != 1 || found[0].Value == "" || found[0].Quoted {
 		return "", false
 	}
 	return found[0].Value, true

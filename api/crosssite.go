@@ -11,6 +11,9 @@ import (
 func (s *Server) sameSite(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
+		if isAPI(r) {
+			c.Response().Header().Add(echo.HeaderVary, echo.HeaderOrigin) // whether it is answered depends on it
+		}
 		switch r.Method {
 		case http.MethodGet, http.MethodHead, http.MethodOptions:
 			return next(c)
