@@ -131,7 +131,7 @@ func (f *fleet) prepare(t *testing.T, environ []string, arguments ...string) *ex
 		"HOME=" + f.dir, "PATH=" + os.Getenv("PATH"), "GORACE=halt_on_error=1", "BFF_LOG_LEVEL=debug",
 		"BFF_DATABASE_URL=sqlite://" + f.database, "BFF_KEYSET_FILE=" + f.keyset(), "BFF_AUTH_ISSUER=" + f.standIns.IssuerURL(),
 		"BFF_AUTH_CLIENT_IDS=" + sandboxClient, "BFF_UPSTASH_API_URL=" + f.standIns.UpstashURL(),
-		"KILLPOINT_FILE=" + f.order, "KILLPOINT_LEASE=1s",
+		"KILLPOINT_FILE=" + f.order, "KILLPOINT_LEASE=500ms",
 	}, environ...)
 	return command
 }

@@ -138,14 +138,18 @@ func TestKillMatrixSentProcessLost(t *testing.T) {
 		outcome []string // of the calls, in the order in which they arrived
 	}{
 		{"the key is made before the name is sent again", 200, false, 2, []string{"key_created", "key_name_taken", "key_created"}},
-		{"the key would be made after it", 5000, true, 1, []string{"key_name_taken", "key_created"}},
+		{"the key would be made after it", 4000, true, 1, []string{"key_name_taken", "key_created"}},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			f := newFleet(t)
 			server := f.serve(t)
-			for round := range rounds() {
+			repeat := rounds()
+			if row.late && repeat < 50 {
+				repeat = 1 // each waits out the delay
+			}
+			for round := range repeat {
 				email := fmt.Sprintf("sent-%d@example.com", round)
 				f.fault(t, map[string]any{"match": map[string]any{"target": "upstash", "path": "/apikey"}, "do": map[string]any{"delay_ms": row.delay}})
 				token := f.tokenOf(t, email)

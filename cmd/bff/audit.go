@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/upstash-connect/bff/internal/db"
+	"github.com/upstash-connect/bff/internal/keys"
+)
+
+type auditFlags struct {
+	databaseURL, since, action string
+	json                       bool
+}
+
+func (p program) audit() *cobra.Command {
+	var flags auditFlags
+	command := &cobra.Command{
+		Use:   "audit",
+		Short: "Print the audit log: what was connected, minted, revealed, created and disconnected",
+		Long: `Print the audit log, oldest event first. It can be read while the server runs, and holds no secret.
+Events cannot be changed, and are kept for 400 days.`,
+		Example: `  bff audit
+  bff audit --since 24h --action credentials_revealed
+  bff audit --since 2026-11-01 --json | jq -r .detail`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return p.printAudit(command.Context(), flags)
+		},
+	}
+	set := command.Flags()
+	set.StringVar(&flags.databaseURL, "database-url", p.environment("BFF_DATABASE_URL", "sqlite://bff.db"), "database to read; $BFF_DATABASE_URL")
+	set.StringVar(&flags.since, "since", "", "only events since: a duration such as 24h, a date, or a time as in RFC 3339")
+	set.StringVar(&flags.action, "action", "", "only events of this action: "+strings.Join(actionNames(), ", "))
+	set.BoolVar(&flags.json, "json", false, "one JSON object a line")
+	return command
+}
+
+// environment is a variable's value, or what stands in for it.
+func (p program) environment(name, standard string) string {
+	for _, entry := range p.environ {
+		if value, ok := strings.CutPrefix(entry, name+"="); ok && value != "" {
+			return value
+		}
+	}
+	return standard
+}
+
+func actionNames() []string {
+	var names []string
+	for _, action := range keys.Actions() {
+		names = append(names, string(action))
+	}
+	return names
+}
+
+// auditLine is one event as --json writes it.
+type auditLine struct {
+	At           time.Time   `json:"at"`
+	Action       keys.Action `json:"action"`
+	ConnectionID string      `json:"connection_id"`
+	Detail       string      `json:"detail"`
+}
+
+func (p program) printAudit(ctx context.Context, flags auditFlags) (err error) {
+	filter, err := flags.filter(time.Now())
+	if err != nil {
+		return err
+	}
+	database, err := db.Open(ctx, db.Options{URL: flags.databaseURL, ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, database.Close()) }()
+	write := p.auditRow
+	if flags.json {
+		encoder := json.NewEncoder(p.stdout)
+		write = func(event keys.Event) error { return encoder.Encode(auditLine(event)) }
+	} else if err := p.auditHeading(); err != nil {
+		return err
+	}
+	return database.Events(ctx, filter, write)
+}
+
+const auditFormat = "%-20s  %-20s  %-30s  %s\n"
+
+func (p program) auditHeading() error {
+	_, err := fmt.Fprintf(p.stdout, auditFormat, "TIME", "ACTION", "CONNECTION", "DETAIL")
+	return err
+}
+
+// auditRow writes one event for people. What a terminal would obey is written out.
+func (p program) auditRow(event keys.Event) error {
+	quoted := strconv.QuoteToGraphic(event.Detail)
+	_, err := fmt.Fprintf(p.stdout, auditFormat, event.At.Format(time.RFC3339), event.Action, event.ConnectionID, quoted[1:len(quoted)-1])
+	return err
+}
+
+func (f auditFlags) filter(now time.Time) (keys.EventFilter, error) {
+	filter := keys.EventFilter{Action: keys.Action(f.action)}
+	if f.action != "" && !slices.Contains(keys.Actions(), filter.Action) {
+		return filter, fmt.Errorf("--action %q is none of %s", f.action, strings.Join(actionNames(), ", "))
+	}
+	if f.since == "" {
+		return filter, nil
+	}
+	if ago, err := time.ParseDuration(f.since); err == nil && ago >= 0 {
+		filter.Since = now.Add(-ago)
+		return filter, nil
+	}
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if at, err := time.Parse(layout, f.since); err == nil {
+			filter.Since = at
+			return filter, nil
+		}
+	}
+	return filter, fmt.Errorf("--since %q is neither a duration such as 24h, nor a date such as 2026-11-01, nor a time as in RFC 3339", f.since)
+}

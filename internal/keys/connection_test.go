@@ -1,0 +1,108 @@
+package keys_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/upstash-connect/bff/internal/keys"
+)
+
+// A log-in of before a change of e-mail, or of after it, costs no key as long as the old key works under either.
+func TestChangedEmailIsTriedWithTheOldKey(t *testing.T) {
+	tests := map[string]struct {
+		upstreams, login string // e-mail upstream takes, and the log-in's
+		stored           string // in the end
+		keys             int
+	}{
+		"changed upstream, new log-in":          {"new@example.com", "new@example.com", "new@example.com", 1},
+		"not changed upstream, odd log-in":      {"a@example.com", "old@example.com", "a@example.com", 1},
+		"changed upstream again, neither works": {"third@example.com", "new@example.com", "new@example.com", 2},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := newCustody(t)
+			first := c.connect(t, login(1, "one"))
+			c.upstream.email = tc.upstreams
+			second := login(1, "two")
+			second.Email = tc.login
+			got := c.connect(t, second)
+			if got.Email != tc.stored || got.ID != first.ID || c.upstream.live() != tc.keys {
+				t.Errorf("got e-mail %s, connection %s, %d keys; want %s, %s, %d", got.Email, got.ID, c.upstream.live(), tc.stored, first.ID, tc.keys)
+			}
+		})
+	}
+}
+
+func TestKeyThatDoesNotOpenCondemnsItsConnectionAlone(t *testing.T) {
+	c := newCustody(t)
+	damaged, other := c.connect(t, login(1, "one")), c.connect(t, login(2, "two"))
+	// The other's sealed key, moved into this row: genuine, and still not openable here.
+	fence, err := c.database.TakeLease(t.Context(), damaged.ID, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.database.StoreKey(t.Context(), keys.StoredKey{
+		ConnectionID: damaged.ID, IntentID: damaged.Intents[0].ID, Fence: fence, Email: damaged.Email,
+		Name: damaged.KeyName, Sealed: other.SealedKey, At: damaged.ConnectedAt,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Credential(t.Context(), accountOf(1)); !errors.Is(err, keys.ErrReconnectRequired) {
+		t.Errorf("got %v, want ErrReconnectRequired", err)
+	}
+	if got := c.find(t, 1).State; got != keys.ReconnectRequired {
+		t.Errorf("got state %s, want reconnect_required", got)
+	}
+	if _, err := c.Credential(t.Context(), accountOf(2)); err != nil {
+		t.Errorf("the other account: %v", err)
+	}
+	repaired := c.connect(t, login(1, "again"))
+	if repaired.ID != damaged.ID || repaired.State != keys.Active || repaired.KeyName == damaged.KeyName {
+		t.Errorf("got %s in state %s with key %s, want %s active with a new one", repaired.ID, repaired.State, repaired.KeyName, damaged.ID)
+	}
+	if left := repaired.Leftovers(); len(left) != 1 || left[0].Name != damaged.KeyName {
+		t.Errorf("got leftovers %+v, want %s", left, damaged.KeyName)
+	}
+}
+
+func TestEmailThatCannotBeUsedMintsNothing(t *testing.T) {
+	usable := []string{"a@example.com", "first.last+tag@sub.example.com", "ünï@exämple.com", "o'brien@example.com"}
+	unusable := []string{
+		"", "a", "@", "a@", "@example.com", "a@b@c", "a:b@example.com", "a@example.com\r\nX: y", "a\x00@example.com", "a b@example.com",
+		"a@example.com\u202e", "a\u200b@example.com", "\"a\"@example.com", "<a@example.com>", "a@\xff", strings.Repeat("a", 255) + "@example.com",
+	}
+	c := newCustody(t)
+	for _, email := range unusable {
+		l := login(1, "token of "+email)
+		l.Email = email
+		if _, _, err := c.Connect(t.Context(), l); !errors.Is(err, keys.ErrEmailUnusable) {
+			t.Errorf("%q: got %v, want ErrEmailUnusable", email, err)
+		}
+	}
+	if c.upstream.calls != 0 {
+		t.Errorf("got %d calls upstream, want none", c.upstream.calls)
+	}
+	for n, email := range usable {
+		l := login(n, "token of "+email)
+		l.Email = email
+		if got := c.connect(t, l).Email; got != email {
+			t.Errorf("got e-mail %q, want %q", got, email)
+		}
+	}
+}
+
+func TestKeyNames(t *testing.T) {
+	for app, prefix := range map[string]string{
+		"ACME": "ACME_API_KEY_", "my shop": "MY_SHOP_API_KEY_", "--x--": "X_API_KEY_", "日本": "APP_API_KEY_",
+		strings.Repeat("long", 10): strings.Repeat("LONG", 6) + "_API_KEY_",
+	} {
+		c := newCustody(t, func(o *keys.Options) { o.AppName = app })
+		name := c.connect(t, login(1, "one")).KeyName
+		time, random, _ := strings.Cut(strings.TrimPrefix(name, prefix), "_")
+		if !strings.HasPrefix(name, prefix) || len(time) != 13 || len(random) != 8 {
+			t.Errorf("%s: got %s, want %s<ms>_<8 random>", app, name, prefix)
+		}
+	}
+}
