@@ -3,6 +3,7 @@ package db_test
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/storetest"
@@ -29,3 +30,5 @@ func open(t *testing.T, options db.Options) *db.DB {
 func TestStoreConforms(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Backend { return open(t, db.Options{Exclusive: true}) })
 }
+
+func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
