@@ -1,5 +1,16 @@
 import type { Page } from "@playwright/test";
-import { connect, create, demo, firstConnect, list, openWindow, outliveListCache, signUp } from "./journey";
+import {
+  connect,
+  create,
+  demo,
+  expectList,
+  expectNoTraces,
+  firstConnect,
+  list,
+  openWindow,
+  outliveListCache,
+  signUp,
+} from "./journey";
 import type { Sandbox } from "./sandbox";
 import { expect, test } from "./test";
 
@@ -47,6 +58,8 @@ test("create a database, reveal its credentials, copy them", async ({ page, cont
 test("a second database on the free plan is refused in words, not in codes", async ({ page, sandbox }) => {
   await signUp(await openWindow(page), { email: "free@example.com", password: "a-long-password" });
 
+  await expectList(page, "free@example.com");
+  await expectNoTraces(page);
   for (const name of ["first", "second"]) {
     await page.getByRole("link", { name: /Create your first database|New database/ }).click();
     await page.getByLabel("Name").fill(name);

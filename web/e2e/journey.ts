@@ -50,6 +50,7 @@ export async function connect(page: Page): Promise<void> {
   await logIn(popup);
   await expectList(page);
   await closed;
+  await expectNoTraces(page);
 }
 
 /** The list was read and is shown, under the account's e-mail address. */
