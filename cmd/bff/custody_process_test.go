@@ -1,0 +1,128 @@
+//go:build unix
+
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Row S01: with a umask that hides nothing, what the server and its commands write is the owner's alone.
+func TestS01FilesArePrivateWhateverTheUmask(t *testing.T) {
+	f := newFleet(t) // its keyset is made by `bff keyset create`, and everything runs with umask 000
+	server := f.serve(t)
+	f.connect(t, "private@example.com").is(t, 201)
+	data := filepath.Dir(f.database)
+	for path, want := range map[string]os.FileMode{
+		data: 0o700, f.database: 0o600, f.database + "-wal": 0o600, f.database + "-shm": 0o600, f.database + ".lock": 0o600, f.keyset(): 0o600,
+	} {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got != want {
+			t.Errorf("%s: got mode %o, want %o", filepath.Base(path), got, want)
+		}
+	}
+	// And everything else that may have come into being there.
+	entries, err := os.ReadDir(data)
+	if err != nil || len(entries) != 4 {
+		t.Errorf("got %v, %v, want the four files above", entries, err)
+	}
+	server.terminated(t)
+}
+
+// Row I14: a second server on the same file ends at once and says why; reading the audit log beside the server is fine.
+func TestI14SecondServerAndAuditBesideTheFirst(t *testing.T) {
+	f := newFleet(t)
+	server := f.serve(t)
+	made := f.connect(t, "audited@example.com").connection(t, 201)
+
+	second := f.prepare(t, []string{"BFF_LISTEN=127.0.0.1:0", "BFF_PUBLIC_URL=http://localhost:9"}, "serve")
+	output, err := second.CombinedOutput()
+	if err == nil || second.ProcessState.ExitCode() != 1 || !strings.Contains(string(output), "another server is using this database") {
+		t.Errorf("second server: got %v and %s, want exit code 1 and the reason", err, output)
+	}
+
+	table := f.command(t, "audit")
+	if table.code != 0 || !strings.HasPrefix(table.stdout, "TIME ") || !strings.Contains(table.stdout, made.KeyName) {
+		t.Errorf("bff audit: got %+v, want a table with %s", table, made.KeyName)
+	}
+	var actions []string
+	for line := range strings.Lines(f.command(t, "audit", "--json", "--since", "1h").stdout) {
+		var event struct {
+			At           time.Time `json:"at"`
+			Action       string    `json:"action"`
+			ConnectionID string    `json:"connection_id"`
+			Detail       string    `json:"detail"`
+		}
+		if err := json.Unmarshal([]byte(line), &event); err != nil {
+			t.Fatal(err)
+		}
+		if event.ConnectionID != made.ID || time.Since(event.At) > time.Minute {
+			t.Errorf("got event %+v, want one of %s just now", event, made.ID)
+		}
+		actions = append(actions, event.Action)
+	}
+	if got, want := strings.Join(actions, " "), "minted state_changed connected"; got != want {
+		t.Errorf("got actions %s, want %s", got, want)
+	}
+	server.terminated(t)
+	if got := f.command(t, "audit", "--action", "minted"); strings.Count(got.stdout, "\n") != 2 || !strings.Contains(got.stdout, "minted") {
+		t.Errorf("after the server's end: got %+v, want a heading and one event", got)
+	}
+	for _, wrong := range [][]string{{"--action", "nothing"}, {"--since", "yesterday"}, {"--database-url", "sqlite:///nowhere/bff.db"}, {"more"}} {
+		if got := f.command(t, append([]string{"audit"}, wrong...)...); got.code != 1 || !strings.HasPrefix(got.stderr, "bff: ") {
+			t.Errorf("audit %v: got %+v, want exit code 1 and a reason", wrong, got)
+		}
+	}
+	if got := f.command(t, "audit", "--help"); got.code != 0 || !strings.Contains(got.stdout, "Examples:") {
+		t.Errorf("audit --help: got %+v, want examples", got)
+	}
+}
+
+// The last line of the mint kill matrix on a real full disk: a file system of its own, filled up. Where none may be mounted,
+// the same is shown by SQLite's own bound (internal/db).
+func TestKillMatrixDiskFullAtTheDoor(t *testing.T) {
+	f := newFleet(t)
+	data := filepath.Dir(f.database)
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if output, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", data).CombinedOutput(); err != nil {
+		t.Skipf("no file system may be mounted here (%v: %s); internal/db shows the same by max_page_count", err, output)
+	}
+	t.Cleanup(func() { _ = exec.Command("umount", "-l", data).Run() })
+	server := f.serve(t)
+	f.connect(t, "before@example.com").is(t, 201)
+
+	filler := filepath.Join(data, "filler")
+	fill := exec.Command("sh", "-c", `cat /dev/zero > "$0"`, filler)
+	if err := fill.Run(); err == nil {
+		t.Fatal("the file system did not fill up")
+	}
+	for round := range rounds() {
+		token := f.tokenOf(t, "full@example.com")
+		calls := len(f.journal(t))
+		got := f.do(t, "PUT", "/api/v1/connection", bearer(token), "")
+		got.isProblem(t, 503, "storage_unavailable")
+		if got.header.Get("Retry-After") == "" {
+			t.Error("no Retry-After")
+		}
+		if after := len(f.journal(t)); after != calls {
+			t.Errorf("round %d: %d calls reached upstream", round, after-calls)
+		}
+	}
+	f.do(t, "GET", "/api/v1/databases", bearer(f.tokenOf(t, "before@example.com")), "").is(t, 200) // reading goes on
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	f.connect(t, "full@example.com").is(t, 201)
+	f.oneLiveKey(t, "full@example.com", 1)
+	server.terminated(t)
+}
