@@ -44,6 +44,42 @@ test("a link to the log-in asks before it leaves", async ({ page, sandbox }) => 
   expect(await sandbox.journal()).toEqual(firstConnect);
 });
 
+for (const elsewhere of [
+  "//evil.example",
+  "/\\evil.example",
+  "https:evil.example",
+  "%2f%2fevil.example",
+  "/%09/evil.example",
+]) {
+  test(`no parameter sends the user elsewhere after the log-in: ${elsewhere}`, async ({ page, sandbox }) => {
+    await page.goto(
+      `${sandbox.app}/connect?attempt=0123456789abcdef&returnTo=${elsewhere}&return=${elsewhere}`,
+    );
+    await page.getByRole("button", { name: "Continue to Upstash" }).click();
+    await logIn(page);
+    await expectList(page);
+    expect(new URL(page.url()).origin).toBe(sandbox.app);
+    expect(await sandbox.journal()).toEqual(firstConnect);
+  });
+}
+
+test("a forged announcement of success changes nothing: the server is asked", async ({
+  page,
+  context,
+  sandbox,
+}) => {
+  const forger = await context.newPage();
+  await forger.goto(`${sandbox.app}/nowhere`);
+  await page.bringToFront();
+  const asked = page.waitForResponse((response) => response.url().endsWith("/api/v1/session"));
+  await forger.evaluate(() => {
+    new BroadcastChannel("upstash-connect").postMessage({ type: "connected", attempt: "forged" });
+  });
+  await asked;
+  await expectLanding(page);
+  expect(await sandbox.journal()).toEqual([]);
+});
+
 test("an outage while connecting is said in the window, which can try again", async ({ page, sandbox }) => {
   await sandbox.fault({
     match: { target: "upstash", method: "POST", path: "/apikey" },
