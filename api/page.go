@@ -32,6 +32,9 @@ func newPage(assets fs.FS) (*page, error) {
 
 func (p *page) document(c echo.Context) error {
 	requested := c.Request().URL.Path
+	if isAPI(c.Request()) {
+		return notFound(c) // spelt with escapes, as in /%61pi: the router sees those, and let it through to here
+	}
 	if strings.Contains(requested, "//") || strings.Contains(path.Base(requested), ".") || strings.Contains(requested, "/.") {
 		return p.file(c, strings.TrimPrefix(requested, "/"))
 	}
