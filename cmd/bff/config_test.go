@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/upstash-connect/bff/internal/seal"
+)
+
+// environ is a configuration that works, changed; a nil value removes a variable.
+func environ(t *testing.T, changes map[string]any) []string {
+	t.Helper()
+	keyset, err := seal.NewKeyset()
+	if err != nil {
+		t.Fatal(err)
+	}
+	usual := map[string]any{
+		"BFF_PUBLIC_URL": "https://connect.example.com", "BFF_AUTH_CLIENT_IDS": "client", "BFF_KEYSET": strings.TrimSpace(string(keyset)),
+		"BFF_DATABASE_URL": "sqlite://" + filepath.Join(t.TempDir(), "bff.db"), "BFF_LISTEN": "127.0.0.1:0",
+	}
+	maps.Copy(usual, changes)
+	var list []string
+	for name, value := range usual {
+		if value != nil {
+			list = append(list, name+"="+value.(string))
+		}
+	}
+	return list
+}
+
+// Row S10, and S04 at the door: what is wrong with the configuration is refused before anything listens, by name.
+func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
+	tests := map[string]struct {
+		change map[string]any
+		want   string // in the fault
+	}{
+		"no public URL":                 {map[string]any{"BFF_PUBLIC_URL": nil}, "BFF_PUBLIC_URL is required"},
+		"no client id":                  {map[string]any{"BFF_AUTH_CLIENT_IDS": nil}, "BFF_AUTH_CLIENT_IDS is required"},
+		"no keyset":                     {map[string]any{"BFF_KEYSET": nil}, "BFF_KEYSET or BFF_KEYSET_FILE is required"},
+		"issuer empty":                  {map[string]any{"BFF_AUTH_ISSUER": ""}, "BFF_AUTH_ISSUER is set but empty"},
+		"audience empty":                {map[string]any{"BFF_AUTH_AUDIENCE": ""}, "BFF_AUTH_AUDIENCE is set but empty"},
+		"client ids empty":              {map[string]any{"BFF_AUTH_CLIENT_IDS": ""}, "BFF_AUTH_CLIENT_IDS is set but empty"},
+		"one client id empty":           {map[string]any{"BFF_AUTH_CLIENT_IDS": "client,,other"}, "BFF_AUTH_CLIENT_IDS has an empty entry"},
+		"client ids of commas":          {map[string]any{"BFF_AUTH_CLIENT_IDS": ","}, "BFF_AUTH_CLIENT_IDS has an empty entry"},
+		"any client":                    {map[string]any{"BFF_AUTH_CLIENT_IDS": "*"}, "wildcard"},
+		"any audience":                  {map[string]any{"BFF_AUTH_AUDIENCE": "*"}, "wildcard"},
+		"any host":                      {map[string]any{"BFF_PUBLIC_URL": "https://*.example.com"}, "BFF_PUBLIC_URL"},
+		"any proxy":                     {map[string]any{"BFF_TRUSTED_PROXIES": "0.0.0.0/0"}, "BFF_TRUSTED_PROXIES"},
+		"public URL over http":          {map[string]any{"BFF_PUBLIC_URL": "http://connect.example.com"}, "must be https"},
+		"issuer over http":              {map[string]any{"BFF_AUTH_ISSUER": "http://auth.example.com/"}, "must be https"},
+		"upstream over http":            {map[string]any{"BFF_UPSTASH_API_URL": "http://api.example.com"}, "must be https"},
+		"http on a host like loopback":  {map[string]any{"BFF_UPSTASH_API_URL": "http://127.0.0.1.example.com"}, "must be https"},
+		"issuer without its slash":      {map[string]any{"BFF_AUTH_ISSUER": "https://auth.upstash.com"}, "must end in /"},
+		"public URL with a path":        {map[string]any{"BFF_PUBLIC_URL": "https://example.com/connect"}, "must hold no path"},
+		"public URL with a password":    {map[string]any{"BFF_PUBLIC_URL": "https://me:hunter2@example.com"}, "must hold no user"},
+		"not a URL":                     {map[string]any{"BFF_UPSTASH_API_URL": "api.upstash.com"}, "not an http(s) URL"},
+		"a space behind a value":        {map[string]any{"BFF_AUTH_AUDIENCE": "upstash-api "}, "white space"},
+		"a space before a value":        {map[string]any{"BFF_PUBLIC_URL": " https://connect.example.com"}, "white space"},
+		"a variable nobody reads":       {map[string]any{"BFF_AUTH_CLIENT_ID": "client"}, "BFF_AUTH_CLIENT_ID is not a variable"},
+		"a duration without a unit":     {map[string]any{"BFF_SESSION_IDLE": "3600"}, "BFF_SESSION_IDLE"},
+		"a duration of nothing":         {map[string]any{"BFF_MINT_MAX_TOKEN_AGE": "0s"}, "BFF_MINT_MAX_TOKEN_AGE"},
+		"a duration that is negative":   {map[string]any{"BFF_SESSION_MAX": "-1h"}, "BFF_SESSION_MAX"},
+		"a region that is none":         {map[string]any{"BFF_ALLOWED_REGIONS": "us-east-1,moon-1"}, "moon-1"},
+		"a plan that is none":           {map[string]any{"BFF_ALLOWED_PLANS": "gold"}, "gold"},
+		"a budget that is none":         {map[string]any{"BFF_MAX_BUDGET": "lots"}, "BFF_MAX_BUDGET"},
+		"another kind of database":      {map[string]any{"BFF_DATABASE_URL": "mysql://localhost/bff"}, "BFF_DATABASE_URL"},
+		"a port that is none":           {map[string]any{"BFF_LISTEN": "127.0.0.1:99999"}, "BFF_LISTEN"},
+		"a log level that is none":      {map[string]any{"BFF_LOG_LEVEL": "loud"}, "BFF_LOG_LEVEL"},
+		"S04 a keyset that is a word":   {map[string]any{"BFF_KEYSET": "canary-keyset-hunter2"}, "sealing keyset"},
+		"S04 a keyset file not there":   {map[string]any{"BFF_KEYSET": nil, "BFF_KEYSET_FILE": "/nowhere/keyset.json"}, "BFF_KEYSET_FILE cannot be read"},
+		"S04 keyset and keyset file":    {map[string]any{"BFF_KEYSET_FILE": "/nowhere/keyset.json"}, "both given"},
+		"a certificate without its key": {map[string]any{"BFF_TLS_CERT_FILE": "/nowhere/cert.pem"}, "BFF_TLS_"},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			given := environ(t, tc.change)
+			var stdout, stderr bytes.Buffer
+			if code := run(t.Context(), []string{"serve"}, given, &stdout, &stderr); code != 1 {
+				t.Fatalf("got exit code %d, want 1", code)
+			}
+			if !strings.Contains(stderr.String(), tc.want) {
+				t.Errorf("got %q, want %q in it", stderr.String(), tc.want)
+			}
+			for fault := range strings.SplitSeq(strings.TrimSpace(stderr.String()), "\n  - ") {
+				if !strings.Contains(fault, tc.want) && !strings.HasPrefix(fault, "bff: ") && !strings.Contains(fault, "is required") {
+					t.Errorf("got another fault, %q, want this one alone", fault)
+				}
+			}
+			for _, secret := range []string{"hunter2", "keyData"} {
+				if strings.Contains(stderr.String()+stdout.String(), secret) {
+					t.Errorf("the fault tells a secret: %q", stderr.String())
+				}
+			}
+			for _, entry := range given {
+				if path, found := strings.CutPrefix(entry, "BFF_DATABASE_URL=sqlite://"); found {
+					if _, err := os.Stat(path); err == nil {
+						t.Error("a database was made all the same")
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestS10EveryFaultIsSaidAtOnce(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	given := environ(t, map[string]any{"BFF_PUBLIC_URL": nil, "BFF_AUTH_ISSUER": "http://x", "BFF_KEYSET": "word", "BFF_NONSENSE": "1", "BFF_SESSION_MAX": "long"})
+	if code := run(t.Context(), []string{"serve", "--check"}, given, &stdout, &stderr); code != 1 {
+		t.Errorf("got exit code %d, want 1", code)
+	}
+	if got := strings.Count(stderr.String(), "\n  - "); got != 5 {
+		t.Errorf("got %d faults, want 5: %s", got, stderr.String())
+	}
+}
+
+// `bff config` prints what is in force, and of a secret only that there is one.
+func TestConfigPrintsNoSecret(t *testing.T) {
+	for name, asFile := range map[string]bool{"by its variable": false, "by its file": true} {
+		t.Run(name, func(t *testing.T) {
+			given := environ(t, nil)
+			at := slices.IndexFunc(given, func(entry string) bool { return strings.HasPrefix(entry, "BFF_KEYSET=") })
+			keyset := strings.TrimPrefix(given[at], "BFF_KEYSET=")
+			if asFile {
+				path := filepath.Join(t.TempDir(), "keyset.json")
+				if err := os.WriteFile(path, []byte(keyset), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				given[at] = "BFF_KEYSET_FILE=" + path
+			}
+			var stdout, stderr bytes.Buffer
+			if code := run(t.Context(), []string{"config"}, given, &stdout, &stderr); code != 0 {
+				t.Fatalf("got exit code %d: %s", code, stderr.String())
+			}
+			if strings.Contains(stdout.String(), "keyData") || !strings.Contains(stdout.String(), "[redacted]") {
+				t.Errorf("got %s, want the keyset redacted", stdout.String())
+			}
+			if !strings.Contains(stdout.String(), "https://connect.example.com") {
+				t.Errorf("got %s, want what is in force", stdout.String())
+			}
+		})
+	}
+}
