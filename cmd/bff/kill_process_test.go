@@ -164,7 +164,11 @@ func (f *fleet) tryServe(t *testing.T, environ []string) *process {
 		t.Fatal(err)
 	}
 	go func() { p.ended <- p.Wait(); close(p.ended) }()
-	t.Cleanup(func() { _ = p.Process.Kill(); <-p.ended })
+	t.Cleanup(func() {
+		_ = p.Process.Kill() // ended already, in most tests
+		for range p.ended {
+		}
+	})
 	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(10 * time.Millisecond) {
 		select {
 		case err := <-p.ended:

@@ -28,7 +28,10 @@ func open(t *testing.T, options db.Options) *db.DB {
 }
 
 func TestStoreConforms(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) storetest.Backend { return open(t, db.Options{Exclusive: true}) })
+	storetest.Run(t, func(t *testing.T) storetest.Backend {
+		t.Helper()
+		return open(t, db.Options{Exclusive: true})
+	})
 }
 
 func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }

@@ -56,7 +56,7 @@ var errLookAgain = errors.New("look again")
 
 // pause waits a little, unevenly, so that those who wait for another process's mint do not all ask at once.
 func pause(ctx context.Context) {
-	timer := time.NewTimer(50*time.Millisecond + mathrand.N(100*time.Millisecond))
+	timer := time.NewTimer(50*time.Millisecond + mathrand.N(100*time.Millisecond)) //nolint:gosec // jitter need not be unguessable
 	defer timer.Stop()
 	select {
 	case <-timer.C:

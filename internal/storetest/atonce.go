@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -12,12 +13,13 @@ import (
 
 // testAtOnce is row I13: many writers, and no call of them fails or is told that the database is busy.
 func testAtOnce(t *testing.T, b Backend) {
+	t.Helper()
 	const writers = 200
 	t.Run("I13 two hundred writers of their own rows", func(t *testing.T) {
 		var group sync.WaitGroup
 		faults := make(chan error, 10*writers)
 		for n := range writers {
-			group.Go(func() { faults <- connectAndDisconnect(t, b, n) })
+			group.Go(func() { faults <- connectAndDisconnect(t.Context(), b, n) })
 		}
 		group.Wait()
 		close(faults)
@@ -59,8 +61,7 @@ func testAtOnce(t *testing.T, b Backend) {
 	})
 }
 
-func connectAndDisconnect(t *testing.T, b Backend, n int) error {
-	ctx := t.Context()
+func connectAndDisconnect(ctx context.Context, b Backend, n int) error {
 	connection, err := b.EnsureConnection(ctx, account(n), fmt.Sprintf("con_%d", n), begun())
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 )
 
 func testAudit(t *testing.T, b Backend) {
+	t.Helper()
 	const many = 600 // more than a store may read at a time
 	now := begun()
 	var all []keys.Event

@@ -11,6 +11,7 @@ import (
 )
 
 func testConnections(t *testing.T, b Backend) {
+	t.Helper()
 	t.Run("an account never seen is not found", func(t *testing.T) {
 		if _, err := b.FindConnection(t.Context(), account(1)); !errors.Is(err, keys.ErrNotFound) {
 			t.Errorf("got %v, want ErrNotFound", err)
@@ -33,7 +34,7 @@ func testConnections(t *testing.T, b Backend) {
 		}
 	})
 	t.Run("a stored key is found again as it was stored", func(t *testing.T) {
-		got := active(t, b, 2, "NAME_1")
+		got := active(t, b, 2)
 		want := keys.Connection{
 			ID: "con_2", Account: account(2), Email: "a@example.com", State: keys.Active, KeyName: "NAME_1",
 			SealedKey: []byte("sealed NAME_1"), ConnectedAt: got.ConnectedAt, Intents: got.Intents,
@@ -81,8 +82,9 @@ func testConnections(t *testing.T, b Backend) {
 }
 
 func testDisconnect(t *testing.T, b Backend) {
+	t.Helper()
 	t.Run("the key is gone and named", func(t *testing.T) {
-		active(t, b, 1, "NAME_1")
+		active(t, b, 1)
 		at := begun()
 		if err := b.DisconnectConnection(t.Context(), account(1), at); err != nil {
 			t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 )
 
 func testLease(t *testing.T, b Backend) {
+	t.Helper()
 	connection := pending(t, b, 1)
 	first := takeLease(t, b, connection.ID)
 	t.Run("one holder at a time", func(t *testing.T) {
@@ -71,6 +72,7 @@ func testLease(t *testing.T, b Backend) {
 }
 
 func testIntents(t *testing.T, b Backend) {
+	t.Helper()
 	connection := pending(t, b, 1)
 	first := takeLease(t, b, connection.ID)
 	intent := openIntent(t, b, connection.ID, "NAME_1", first)
@@ -154,7 +156,8 @@ func testIntents(t *testing.T, b Backend) {
 }
 
 func testStoreKey(t *testing.T, b Backend) {
-	active(t, b, 1, "NAME_1")
+	t.Helper()
+	active(t, b, 1)
 	second := openIntent(t, b, "con_1", "NAME_2", takeLease(t, b, "con_1"))
 	t.Run("an old fence stores nothing", func(t *testing.T) {
 		old := stored(second)

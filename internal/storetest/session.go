@@ -11,8 +11,9 @@ import (
 )
 
 func testSessions(t *testing.T, b Backend) {
-	active(t, b, 1, "NAME_1")
-	active(t, b, 2, "NAME_1")
+	t.Helper()
+	active(t, b, 1)
+	active(t, b, 2)
 	start := func(t *testing.T, token, connectionID string, n int) session.Session {
 		t.Helper()
 		made := session.Session{

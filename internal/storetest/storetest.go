@@ -92,11 +92,11 @@ func stored(intent keys.Intent) keys.StoredKey {
 	}
 }
 
-// active makes a connection with a key of that name.
-func active(t *testing.T, b Backend, n int, name string) keys.Connection {
+// active makes a connection with a key called NAME_1.
+func active(t *testing.T, b Backend, n int) keys.Connection {
 	t.Helper()
 	connection := pending(t, b, n)
-	intent := openIntent(t, b, connection.ID, name, takeLease(t, b, connection.ID))
+	intent := openIntent(t, b, connection.ID, "NAME_1", takeLease(t, b, connection.ID))
 	if err := b.StoreKey(t.Context(), stored(intent)); err != nil {
 		t.Fatal(err)
 	}

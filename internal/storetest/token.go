@@ -6,6 +6,7 @@ import (
 )
 
 func testTokens(t *testing.T, b Backend) {
+	t.Helper()
 	pending(t, b, 1)
 	pending(t, b, 2)
 	remember := func(t *testing.T, connectionID, token string, expires time.Time) {
