@@ -14,6 +14,7 @@ import (
 
 // Row S01: with a umask that hides nothing, what the server and its commands write is the owner's alone.
 func TestS01FilesArePrivateWhateverTheUmask(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t) // its keyset is made by `bff keyset create`, and everything runs with umask 000
 	server := f.serve(t)
 	f.connect(t, "private@example.com").is(t, 201)
@@ -39,6 +40,7 @@ func TestS01FilesArePrivateWhateverTheUmask(t *testing.T) {
 
 // Row I14: a second server on the same file ends at once and says why; reading the audit log beside the server is fine.
 func TestI14SecondServerAndAuditBesideTheFirst(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t)
 	server := f.serve(t)
 	made := f.connect(t, "audited@example.com").connection(t, 201)
@@ -89,6 +91,7 @@ func TestI14SecondServerAndAuditBesideTheFirst(t *testing.T) {
 // The last line of the mint kill matrix on a real full disk: a file system of its own, filled up. Where none may be mounted,
 // the same is shown by SQLite's own bound (internal/db).
 func TestKillMatrixDiskFullAtTheDoor(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t)
 	data := filepath.Dir(f.database)
 	if err := os.MkdirAll(data, 0o700); err != nil {

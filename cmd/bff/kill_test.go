@@ -97,6 +97,7 @@ func (p *product) waitForMints(t *testing.T, email string, calls int) []mintCall
 }
 
 func TestKillMatrixSentConnectionLost(t *testing.T) {
+	t.Parallel()
 	rows := []struct {
 		name, drop string
 		keys       int
@@ -268,6 +269,7 @@ func TestKillMatrixPaused(t *testing.T) {
 
 // Promise R7: SIGTERM finishes a mint under way.
 func TestR7SIGTERMFinishesTheMint(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t)
 	server := f.serve(t)
 	const email = "stopping@example.com"
