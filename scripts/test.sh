@@ -27,6 +27,7 @@ suite "go: format and vet" scripts/vet.sh
 suite "go: contract drift" go -C tools/openapi run . -check
 suite "go: lint and arrows" make -s lint
 suite "go: tests with the race detector" go test -race -timeout 15m ./...
+suite "go: fuzz, a few seconds each" scripts/fuzz.sh
 suite "binary with the race detector" go build -race -o bin/bff-race ./cmd/bff
 suite "browser journeys" scripts/e2e.sh
 
