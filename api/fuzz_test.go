@@ -16,9 +16,23 @@ import (
 // header there was, and holds nothing that could end a header or start another token.
 func FuzzBearer(f *testing.F) {
 	for _, seed := range [][2]string{
-		{"Bearer a.b.c", ""}, {"bearer a.b.c", ""}, {"BEARER   a.b.c", ""}, {"Bearer a.b.c", "Bearer a.b.c"}, {"Bearer\ta.b.c", ""},
-		{"Bearer \ta.b.c", ""}, {"Bearer a, Bearer b", ""}, {"Bearer", ""}, {"Bearer ", ""}, {"", ""}, {" ", ""}, {"Basic YTpi", ""},
-		{"DPoP a.b.c", ""}, {"Bearer a b", ""}, {"Be\u0430rer a", ""}, {"Bearer \xff\x00", ""}, {"Bearer\u00a0a", ""},
+		{"Bearer a.b.c", ""},
+		{"bearer a.b.c", ""},
+		{"BEARER   a.b.c", ""},
+		{"Bearer a.b.c", "Bearer a.b.c"},
+		{"Bearer\ta.b.c", ""},
+		{"Bearer \ta.b.c", ""},
+		{"Bearer a, Bearer b", ""},
+		{"Bearer", ""},
+		{"Bearer ", ""},
+		{"", ""},
+		{" ", ""},
+		{"Basic YTpi", ""},
+		{"DPoP a.b.c", ""},
+		{"Bearer a b", ""},
+		{"Be\u0430rer a", ""},
+		{"Bearer \xff\x00", ""},
+		{"Bearer\u00a0a", ""},
 	} {
 		f.Add(seed[0], seed[1])
 	}

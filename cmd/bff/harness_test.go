@@ -42,9 +42,8 @@ type product struct {
 }
 
 type productOptions struct {
-	tweak    []func(*config.Config)
-	noWait   bool
-	standIns sandbox.Options
+	tweak  []func(*config.Config)
+	noWait bool
 }
 
 // option changes what startProduct starts.
@@ -64,23 +63,18 @@ func withIssuer(i *issuer) option {
 // withoutKeys lets startProduct return before the issuer's keys could be read.
 func withoutKeys() option { return func(o *productOptions) { o.noWait = true } }
 
-// withClock runs the stand-ins by another clock, to issue tokens of another time.
-func withClock(now func() time.Time) option {
-	return func(o *productOptions) { o.standIns.Now = now }
-}
-
 // startProduct starts stand-ins and server on free loopback ports, with a database and a keyset of their own.
 func startProduct(t *testing.T, options ...option) *product {
 	t.Helper()
 	dir := t.TempDir()
-	o := productOptions{standIns: sandbox.Options{
-		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0",
-		SPAClientID: sandboxClient, DataDir: dir, NoSync: true,
-	}}
+	var o productOptions
 	for _, apply := range options {
 		apply(&o)
 	}
-	standIns, err := sandbox.Start(t.Context(), o.standIns)
+	standIns, err := sandbox.Start(t.Context(), sandbox.Options{
+		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0",
+		SPAClientID: sandboxClient, DataDir: dir, NoSync: true,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,6 +304,7 @@ func (p *product) secret(value, what string) {
 
 // collectKeys notes the developer keys of every account that got a token here.
 func (p *product) collectKeys(t *testing.T) {
+	t.Helper()
 	p.mu.Lock()
 	emails := p.emails
 	p.emails = nil
@@ -323,6 +318,7 @@ func (p *product) collectKeys(t *testing.T) {
 
 // checkLog fails the test if the log holds one of the secrets.
 func (p *product) checkLog(t *testing.T) {
+	t.Helper()
 	log := p.log.String()
 	for value, what := range p.secrets {
 		if len(value) >= 16 && strings.Contains(log, value) {

@@ -50,6 +50,7 @@ func TestJ10BadTLSPeers(t *testing.T) {
 }
 
 func badTLSPeers(t *testing.T, trusted authority) {
+	t.Helper()
 	stranger := newAuthority(t)
 	valid := time.Now().Add(time.Hour)
 	for name, peer := range map[string]struct {

@@ -55,8 +55,13 @@ func TestT01NoAuthorization(t *testing.T) {
 	p.refusedAtEveryDoor(t, nil, 401, "authentication_required")
 	p.leavesNothing(t, func() {
 		for _, call := range []door{
-			{"GET", "/api/v1/session"}, {"GET", "/api/v1/connection"}, {"DELETE", "/api/v1/connection"}, {"POST", "/api/v1/databases"},
-			{"GET", "/api/v1/databases/some-id"}, {"GET", "/api/v1/databases/some-id/credentials"}, {"GET", "/api/v1/catalog"},
+			{"GET", "/api/v1/session"},
+			{"GET", "/api/v1/connection"},
+			{"DELETE", "/api/v1/connection"},
+			{"POST", "/api/v1/databases"},
+			{"GET", "/api/v1/databases/some-id"},
+			{"GET", "/api/v1/databases/some-id/credentials"},
+			{"GET", "/api/v1/catalog"},
 		} {
 			p.do(t, call.method, call.path, nil, "").isProblem(t, 401, "authentication_required")
 		}

@@ -51,7 +51,11 @@ func FuzzSignedClaims(f *testing.F) {
 		{header, strings.Replace(claims, `"auth0|1"`, `"a\u0000b"`, 1)},
 		{header, strings.Replace(claims, `"azp"`, `"client_id"`, 1)},
 		{header, strings.Replace(claims, `["upstash-api"]`, `["","upstash-api"]`, 1)},
-		{header, `{"iss":"https://issuer.example/","iss":""}`}, {header, `null`}, {header, `[]`}, {`null`, claims}, {`[`, `{`},
+		{header, `{"iss":"https://issuer.example/","iss":""}`},
+		{header, `null`},
+		{header, `[]`},
+		{`null`, claims},
+		{`[`, `{`},
 	} {
 		f.Add([]byte(seed[0]), []byte(seed[1]))
 	}

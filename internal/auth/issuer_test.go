@@ -29,10 +29,13 @@ const (
 	audience  = "upstash-api"
 )
 
+// reply is what the issuer makes of one request.
+type reply func(*http.Request) (*http.Response, error)
+
 // fakeIssuer answers for the issuer without a network, so that tests can run in a bubble of virtual time.
 type fakeIssuer struct {
-	jwks      func(*http.Request) (*http.Response, error)
-	discovery func(*http.Request) (*http.Response, error)
+	jwks      reply
+	discovery reply
 	fetches   atomic.Int64 // of the key document
 	mu        sync.Mutex
 	visited   []string
@@ -56,7 +59,7 @@ func (i *fakeIssuer) RoundTrip(r *http.Request) (*http.Response, error) {
 // publish makes the key document hold these keys from now on.
 func (i *fakeIssuer) publish(keys ...any) { i.answers(answer(http.StatusOK, document(keys...))) }
 
-func (i *fakeIssuer) answers(jwks func(*http.Request) (*http.Response, error)) {
+func (i *fakeIssuer) answers(jwks reply) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.jwks = jwks
@@ -70,7 +73,7 @@ func document(keys ...any) string {
 	return string(encoded)
 }
 
-func answer(status int, body string) func(*http.Request) (*http.Response, error) {
+func answer(status int, body string) reply {
 	return func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
 	}
@@ -79,7 +82,7 @@ func answer(status int, body string) func(*http.Request) (*http.Response, error)
 func down(*http.Request) (*http.Response, error) { return nil, errors.New("connection refused") }
 
 // slow answers after a while, or when the caller gives up.
-func slow(delay time.Duration, then func(*http.Request) (*http.Response, error)) func(*http.Request) (*http.Response, error) {
+func slow(delay time.Duration, then reply) reply {
 	return func(r *http.Request) (*http.Response, error) {
 		select {
 		case <-time.After(delay):
@@ -97,13 +100,13 @@ type testKey struct {
 }
 
 // newKeys makes keys named key-0, key-1 and so on.
-func newKeys(t testing.TB, count int) []testKey {
-	t.Helper()
+func newKeys(tb testing.TB, count int) []testKey {
+	tb.Helper()
 	keys := make([]testKey, count)
 	for n := range keys {
 		private, err := rsa.GenerateKey(rand.Reader, 2048)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		keys[n] = testKey{"key-" + string(rune('0'+n)), private}
 	}
@@ -119,36 +122,36 @@ func (k testKey) jwk(changes map[string]any) map[string]any {
 }
 
 // token is an ordinary access token with changes.
-func (k testKey) token(t testing.TB, header, claims map[string]any) string {
-	t.Helper()
+func (k testKey) token(tb testing.TB, header, claims map[string]any) string {
+	tb.Helper()
 	now := time.Now().Unix()
-	return k.sign(t, changed(map[string]any{"alg": "RS256", "typ": "JWT", "kid": k.id}, header), changed(map[string]any{
+	return k.sign(tb, changed(map[string]any{"alg": "RS256", "typ": "JWT", "kid": k.id}, header), changed(map[string]any{
 		"iss": issuerURL, "sub": "auth0|someone", "aud": audience, "azp": clientID, "iat": now, "exp": now + 48*3600,
 		"https://user.io/email": "someone@example.com",
 	}, claims))
 }
 
-func (k testKey) sign(t testing.TB, header, claims any) string {
-	t.Helper()
-	return k.signRaw(t, encode(t, header), encode(t, claims))
+func (k testKey) sign(tb testing.TB, header, claims any) string {
+	tb.Helper()
+	return k.signRaw(tb, encode(tb, header), encode(tb, claims))
 }
 
-func (k testKey) signRaw(t testing.TB, header, claims []byte) string {
-	t.Helper()
+func (k testKey) signRaw(tb testing.TB, header, claims []byte) string {
+	tb.Helper()
 	input := b64(header) + "." + b64(claims)
 	digest := sha256.Sum256([]byte(input))
 	signature, err := rsa.SignPKCS1v15(rand.Reader, k.private, crypto.SHA256, digest[:])
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return input + "." + b64(signature)
 }
 
-func encode(t testing.TB, value any) []byte {
-	t.Helper()
+func encode(tb testing.TB, value any) []byte {
+	tb.Helper()
 	encoded, err := json.Marshal(value)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return encoded
 }
@@ -162,17 +165,17 @@ func changed(usual, changes map[string]any) map[string]any {
 }
 
 // newSet makes a key set that reads from the fake issuer, and a verifier on it.
-func newSet(t testing.TB, i *fakeIssuer, log io.Writer) (*KeySet, *Verifier) {
-	t.Helper()
+func newSet(tb testing.TB, i *fakeIssuer, log io.Writer) (*KeySet, *Verifier) {
+	tb.Helper()
 	set, err := NewKeySet(KeySetOptions{Issuer: issuerURL, Client: i, Logger: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	verifier, err := NewVerifier(Options{
 		Issuer: issuerURL, Audience: audience, ClientIDs: []string{clientID, "second-client"}, EmailClaim: "https://user.io/email", Keys: set,
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return set, verifier
 }

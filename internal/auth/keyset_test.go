@@ -247,7 +247,7 @@ func TestJ04IssuerDownForADay(t *testing.T) {
 func TestJ05UnusableKeyDocuments(t *testing.T) {
 	keys := newKeys(t, 1)
 	good := document(keys[0].jwk(nil))
-	for name, jwks := range map[string]func(*http.Request) (*http.Response, error){
+	for name, jwks := range map[string]reply{
 		"empty set":      answer(200, `{"keys":[]}`),
 		"no keys member": answer(200, `{}`),
 		"null":           answer(200, `null`),
@@ -391,7 +391,7 @@ func streamed(body io.ReadCloser) *http.Response {
 	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: body}
 }
 
-func compressed(body string) func(*http.Request) (*http.Response, error) {
+func compressed(body string) reply {
 	return func(r *http.Request) (*http.Response, error) {
 		response, err := answer(200, body)(r)
 		response.Header.Set("Content-Encoding", "gzip")
@@ -399,7 +399,7 @@ func compressed(body string) func(*http.Request) (*http.Response, error) {
 	}
 }
 
-func redirect(to string) func(*http.Request) (*http.Response, error) {
+func redirect(to string) reply {
 	return func(r *http.Request) (*http.Response, error) {
 		response, err := answer(302, "")(r)
 		response.Header.Set("Location", to)

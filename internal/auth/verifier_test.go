@@ -13,13 +13,13 @@ import (
 )
 
 // ready makes a verifier that knows the key.
-func ready(t testing.TB, key testKey) *Verifier {
-	t.Helper()
+func ready(tb testing.TB, key testKey) *Verifier {
+	tb.Helper()
 	issuer := &fakeIssuer{}
 	issuer.publish(key.jwk(nil))
-	set, verifier := newSet(t, issuer, io.Discard)
-	if err := set.refresh(t.Context()); err != nil {
-		t.Fatal(err)
+	set, verifier := newSet(tb, issuer, io.Discard)
+	if err := set.refresh(tb.Context()); err != nil {
+		tb.Fatal(err)
 	}
 	return verifier
 }
