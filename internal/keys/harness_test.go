@@ -168,3 +168,14 @@ func (c *custody) find(t *testing.T, n int) keys.Connection {
 	}
 	return connection
 }
+
+// eventually waits for what must become true.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for limit := time.Now().Add(10 * time.Second); time.Now().Before(limit); time.Sleep(time.Millisecond) {
+		if holds() {
+			return
+		}
+	}
+	t.Fatalf("not within ten seconds: %s", what)
+}

@@ -47,9 +47,7 @@ func TestConnectWaitsForTheOneMintAndNoLonger(t *testing.T) {
 		}
 	}
 	release()
-	for c.find(t, 1).State != keys.Active { // the mint goes on without its callers
-		time.Sleep(time.Millisecond)
-	}
+	eventually(t, "the mint goes on without its callers", func() bool { return c.find(t, 1).State == keys.Active })
 	if c.upstream.calls != 1 {
 		t.Errorf("got %d calls upstream, want 1", c.upstream.calls)
 	}
@@ -135,9 +133,7 @@ func TestKeyThatCannotBeStoredIsNamedWhenTheServerEnds(t *testing.T) {
 		t.Errorf("drain: got %v, want DeadlineExceeded", err)
 	}
 	left := func() []keys.Leftover { return c.find(t, 1).Leftovers() }
-	for len(left()) == 0 { // while the lease is held, it is not left over
-		time.Sleep(time.Millisecond)
-	}
+	eventually(t, "once the lease is given back, the key is left over", func() bool { return len(left()) > 0 })
 	if got := left(); len(got) != 1 || got[0].Certain {
 		t.Errorf("got leftovers %+v, want one that is uncertain", got)
 	}
