@@ -68,7 +68,9 @@ func TestCallerWhoLeavesCancelsNothing(t *testing.T) {
 		t.Errorf("got %v, want the caller's own cancellation", err)
 	}
 	release()
-	if err := c.Drain(t.Context()); err != nil { // as SIGTERM does
+	stop, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := c.Drain(stop); err != nil { // as SIGTERM does
 		t.Fatal(err)
 	}
 	if got := c.find(t, 1); got.State != keys.Active || len(got.Leftovers()) != 0 {
