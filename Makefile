@@ -6,8 +6,8 @@ SHELL := bash
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-run: build ## build everything and run it offline, with stand-ins for Auth0 and Upstash
-	@exec bin/bff sandbox
+run: build ## build everything and run it offline, with stand-ins for Auth0 and Upstash (ARGS="--listen …")
+	@exec bin/bff sandbox $(ARGS)
 
 test: ## every suite: Go with the race detector, the page, the browser journeys
 	@scripts/test.sh
@@ -17,7 +17,7 @@ build: tools page ## bin/bff with the page inside
 	@go build -trimpath -o bin/bff ./cmd/bff
 
 page: web/node_modules/.installed ## the page, into web/dist
-	@echo "building the page"
+	@echo "building the page: types, then the bundle (10 s, a minute on a busy machine)"
 	@npm --prefix web run --silent build
 
 web/node_modules/.installed: web/package.json web/package-lock.json

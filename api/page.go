@@ -39,7 +39,21 @@ func (p *page) document(c echo.Context) error {
 		return p.file(c, strings.TrimPrefix(requested, "/"))
 	}
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
-	return c.Blob(http.StatusOK, "text/html; charset=utf-8", p.index)
+	status := http.StatusNotFound // the app says so in words; a probe of /healthz or /metrics reads it here
+	if ofTheApp(requested) {
+		status = http.StatusOK
+	}
+	return c.Blob(status, "text/html; charset=utf-8", p.index)
+}
+
+// ofTheApp reports whether the app has a screen at this path; web/src/app holds the same list.
+func ofTheApp(requested string) bool {
+	switch requested {
+	case "/", "/connect", "/callback":
+		return true
+	}
+	id, ok := strings.CutPrefix(requested, "/databases/")
+	return ok && id != "" && !strings.Contains(id, "/")
 }
 
 // file serves a file at the root, such as a favicon; never a dotfile, never the document under another name.

@@ -13,8 +13,10 @@ func (s *Server) routes(issuerOrigin string) {
 	// Pre runs before the router, so these hold for every answer, 404 and 405 included.
 	e.Pre(s.identify, s.log, s.recover, s.headers(issuerOrigin), s.ownHost, s.boundBody, s.sameSite)
 
-	e.GET("/livez", s.live)
-	e.GET("/readyz", s.ready)
+	for _, method := range []string{http.MethodGet, http.MethodHead} { // without HEAD the page would answer it, with 200
+		e.Add(method, "/livez", s.live)
+		e.Add(method, "/readyz", s.ready)
+	}
 
 	v1 := e.Group("/api/v1")
 	// Anyone.

@@ -21,6 +21,7 @@ func newRoot(p program) *cobra.Command {
 account's developer key sealed, and offers a narrow REST API to create and use databases.
 
 Try it offline first: bff sandbox`,
+		Version:       buildVersion(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -67,7 +66,7 @@ const sandboxClient = "sandbox-spa"
 func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error) {
 	begun := time.Now()
 	if err := os.MkdirAll(flags.dataDir, 0o700); err != nil {
-		return fmt.Errorf("make the data directory: %w", err)
+		return fmt.Errorf("make the data directory: %w; choose another with --data-dir", err)
 	}
 	listener, err := listenSandbox(ctx, flags)
 	if err != nil {
@@ -76,7 +75,7 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 	flags.standIns.DataDir, flags.standIns.SPAClientID = flags.dataDir, sandboxClient
 	standIns, err := sandbox.Start(ctx, flags.standIns)
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return errors.Join(fmt.Errorf("%w; stop the sandbox that runs already, or choose other addresses and another --data-dir", err), listener.Close())
 	}
 	defer func() {
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
@@ -84,6 +83,9 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 		err = errors.Join(err, standIns.Close(stop))
 	}()
 	origin := "http://localhost:" + port(listener.Addr())
+	if err := flags.remember(listener); err != nil { // only now: this directory is ours, no other sandbox holds it
+		return errors.Join(err, listener.Close())
+	}
 	if err := standIns.AllowApp(origin); err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -100,13 +102,13 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 	running := make(chan error, 1)
 	go func() { running <- a.run(ctx, listener) }()
 	if err := a.waitForKeys(ctx); err == nil {
-		p.announce(readyLine{true, origin, strings.TrimSuffix(standIns.IssuerURL(), "/"), standIns.UpstashURL(), standIns.ControlURL()}, time.Since(begun))
+		p.announce(readyLine{true, origin, strings.TrimSuffix(standIns.IssuerURL(), "/"), standIns.UpstashURL(), standIns.ControlURL()}, flags.dataDir, time.Since(begun))
 	}
 	return <-running
 }
 
 // announce writes the banner for people, then the line for programs.
-func (p program) announce(line readyLine, took time.Duration) {
+func (p program) announce(line readyLine, dataDir string, took time.Duration) {
 	_, _ = fmt.Fprintf(p.stderr, `
   ┌──────────────────────────────────────────────────────────────┐
   │  SANDBOX. Nothing here is real: accounts, keys and databases │
@@ -120,9 +122,11 @@ func (p program) announce(line readyLine, took time.Duration) {
   Developer API      %s
   Control            %s   (tokens, faults, journal)
 
-  Ready in %s. Stop with Ctrl-C.
+  Data kept in       %s   (delete it to start over)
 
-`, line.App, line.Issuer, line.Upstash, line.Control, took.Round(time.Millisecond))
+  Ready in %s. Stop with Ctrl-C. BFF_LOG_LEVEL=info shows each request.
+
+`, line.App, line.Issuer, line.Upstash, line.Control, dataDir, took.Round(time.Millisecond))
 	_ = json.NewEncoder(p.stdout).Encode(line)
 }
 
@@ -175,6 +179,16 @@ func port(address net.Addr) string {
 	return port
 }
 
+func (f sandboxFlags) portFile() string { return filepath.Join(f.dataDir, "port") }
+
+// remember keeps a port that was picked, for the next start on this directory.
+func (f sandboxFlags) remember(listener net.Listener) error {
+	if !strings.HasSuffix(f.listen, ":0") {
+		return nil
+	}
+	return os.WriteFile(f.portFile(), []byte(port(listener.Addr())+"\n"), 0o600)
+}
+
 // listenSandbox listens on loopback only. A port it picked is kept in the data directory: origin and callback are part of
 // what the identity provider was told.
 func listenSandbox(ctx context.Context, flags sandboxFlags) (net.Listener, error) {
@@ -182,20 +196,14 @@ func listenSandbox(ctx context.Context, flags sandboxFlags) (net.Listener, error
 	if ip := net.ParseIP(host); err != nil || (host != "localhost" && (ip == nil || !ip.IsLoopback())) {
 		return nil, fmt.Errorf("--listen %s: the sandbox listens on loopback only, such as 127.0.0.1:8080", flags.listen)
 	}
-	remembered := filepath.Join(flags.dataDir, "port")
 	if wanted == "0" {
-		if content, err := os.ReadFile(remembered); err == nil {
+		if content, err := os.ReadFile(flags.portFile()); err == nil {
 			wanted = strings.TrimSpace(string(content))
 		}
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, wanted))
 	if err != nil {
 		return nil, fmt.Errorf("%w; stop what uses the port, or choose another with --listen", err)
-	}
-	if number, err := strconv.Atoi(port(listener.Addr())); err == nil && strings.HasSuffix(flags.listen, ":0") {
-		if err := os.WriteFile(remembered, []byte(strconv.Itoa(number)+"\n"), 0o600); err != nil {
-			return nil, errors.Join(err, listener.Close())
-		}
 	}
 	return listener, nil
 }

@@ -22,7 +22,7 @@ a secret is given by its variable, or in a file named by its variable with _FILE
 wrong with the configuration is said at once, before anything listens.`,
 		Example: `  bff keyset create keyset.json
   bff serve --public-url https://connect.example.com --auth-client-ids YOUR_CLIENT_ID --keyset-file keyset.json
-  BFF_PUBLIC_URL=https://connect.example.com bff serve --check`,
+  bff serve --check --public-url https://connect.example.com --auth-client-ids YOUR_CLIENT_ID --keyset-file keyset.json`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if check {

@@ -43,7 +43,7 @@ func (s *KeySet) run(ctx context.Context, r *read) {
 	}
 	switch {
 	case err != nil:
-		s.options.Logger.WarnContext(ctx, "issuer keys not read; those known stay in use", "error", err)
+		s.options.Logger.WarnContext(ctx, "issuer keys not read; log-ins are checked with those known, if any", "error", err)
 	case refused > 0:
 		s.options.Logger.WarnContext(ctx, "issuer publishes keys that are not taken", "refused", refused, "taken", len(keys))
 	}

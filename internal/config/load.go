@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -32,8 +33,8 @@ type Check func(*Config) []string
 
 // Load reads flags and environment (flags win), or returns a *FaultsError with everything that is wrong.
 func Load(flags *pflag.FlagSet, environ []string, checks ...Check) (*Config, error) {
-	config, faults := read(flags, environ)
-	faults = append(faults, config.missing()...)
+	config, faulty, faults := read(flags, environ)
+	faults = append(faults, config.missing(faulty)...)
 	for _, check := range checks {
 		faults = append(faults, check(config)...)
 	}
@@ -43,9 +44,9 @@ func Load(flags *pflag.FlagSet, environ []string, checks ...Check) (*Config, err
 	return config, nil
 }
 
-// read parses each setting, and refuses what it does not know.
-func read(flags *pflag.FlagSet, environ []string) (*Config, []string) {
-	config := &Config{}
+// read parses each setting, refuses what it does not know, and says which settings have a fault already.
+func read(flags *pflag.FlagSet, environ []string) (*Config, map[string]bool, []string) {
+	config, faulty := &Config{}, map[string]bool{}
 	given, faults := variables(environ)
 	for _, s := range settings() {
 		value, source, err := s.find(flags, given)
@@ -59,10 +60,11 @@ func read(flags *pflag.FlagSet, environ []string) (*Config, []string) {
 			err = s.set(config, value)
 		}
 		if err != nil {
+			faulty[s.env] = true
 			faults = append(faults, source+" "+err.Error())
 		}
 	}
-	return config, faults
+	return config, faulty, faults
 }
 
 // variables collects the BFF_ environment and the faults of names nobody reads.
@@ -80,13 +82,23 @@ func variables(environ []string) (map[string]string, []string) {
 			continue
 		}
 		if !known[name] {
-			faults = append(faults, name+" is not a variable this program knows")
+			faults = append(faults, name+" is not a variable this program knows"+didYouMean(name, known))
 			continue
 		}
 		given[name] = value
 	}
 	slices.Sort(faults)
 	return given, faults
+}
+
+// didYouMean names the known variable that a misspelt one begins like, or that begins like it.
+func didYouMean(name string, known map[string]bool) string {
+	for _, candidate := range slices.Sorted(maps.Keys(known)) {
+		if known[candidate] && (strings.HasPrefix(candidate, name) || strings.HasPrefix(name, candidate)) {
+			return "; did you mean " + candidate + "?"
+		}
+	}
+	return ""
 }
 
 // find returns the value of a setting and where it came from: flag, file, environment or default.
@@ -100,6 +112,9 @@ func (s setting) find(flags *pflag.FlagSet, given map[string]string) (value, sou
 	}
 	if value, ok := given[s.variable()]; ok {
 		if value == "" {
+			if s.standard == "" {
+				return "", s.variable(), errors.New("is set but empty")
+			}
 			return "", s.variable(), errors.New("is set but empty; unset it to use the default")
 		}
 		return value, s.variable(), nil
@@ -127,15 +142,15 @@ func (s setting) findSecret(flags *pflag.FlagSet, given map[string]string) (valu
 }
 
 // missing names the settings that have no default and were not given, and those that contradict each other.
-func (c *Config) missing() []string {
+func (c *Config) missing(faulty map[string]bool) []string {
 	var faults []string
-	if c.PublicURL == nil {
+	if c.PublicURL == nil && !faulty["PUBLIC_URL"] {
 		faults = append(faults, "BFF_PUBLIC_URL is required: the URL under which browsers reach this server, such as https://connect.example.com")
 	}
-	if len(c.AuthClientIDs) == 0 {
+	if len(c.AuthClientIDs) == 0 && !faulty["AUTH_CLIENT_IDS"] {
 		faults = append(faults, "BFF_AUTH_CLIENT_IDS is required: the client id that Upstash gave you (partnerships@upstash.com); `bff sandbox` needs none")
 	}
-	if c.Keyset.IsZero() {
+	if c.Keyset.IsZero() && !faulty["KEYSET"] {
 		faults = append(faults, "BFF_KEYSET or BFF_KEYSET_FILE is required: make a keyset with `bff keyset create FILE`")
 	}
 	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
