@@ -154,3 +154,50 @@ func edge(line string) string {
 	}
 	return part("from") + " -> " + part("to")
 }
+
+// A disconnect is possible from every state, and a new log-in leads on from it.
+func TestStateDisconnectFromEverywhere(t *testing.T) {
+	p := startProduct(t)
+	down := map[string]any{"match": map[string]any{"target": "upstash", "path": "/v2/*"}, "count": -1, "do": map[string]any{"status": 503, "body": "down"}}
+	tests := map[string]struct {
+		lead func(t *testing.T, email string)
+		keys int // upstream in the end, when a new log-in has connected again
+	}{
+		"pending": {func(t *testing.T, email string) {
+			t.Helper()
+			p.onMint(t, map[string]any{"status": 418, "body": "no"})
+			p.connect(t, email).is(t, 502)
+		}, 1},
+		"suspect": {func(t *testing.T, email string) {
+			t.Helper()
+			p.connect(t, email).is(t, 201)
+			p.refuseKey(t, email, 1, 401)
+			p.fault(t, down)
+			p.list(t, email).is(t, 503)
+			p.noFaults(t)
+		}, 2},
+		"reconnect_required": {func(t *testing.T, email string) {
+			t.Helper()
+			p.connect(t, email).is(t, 201)
+			p.refuseKey(t, email, 2, 401)
+			p.list(t, email).is(t, 409)
+		}, 2},
+	}
+	for state, tc := range tests {
+		t.Run(state, func(t *testing.T) {
+			email := strings.ReplaceAll(state, "_", "-") + "@example.com"
+			tc.lead(t, email)
+			before := p.connection(t, email)
+			if before.State != state {
+				t.Fatalf("got state %s, want %s", before.State, state)
+			}
+			p.do(t, "DELETE", "/api/v1/connection", bearer(p.tokenOf(t, email)), "").is(t, 200)
+			if log := p.log.String(); !strings.Contains(log, `"connection":"`+before.ID+`","from":"`+state+`","to":"disconnected"`) {
+				t.Error("the edge is not logged")
+			}
+			p.list(t, email).isProblem(t, 409, "connect_required")
+			p.connect(t, email).is(t, 201)
+			p.oneLiveKey(t, email, tc.keys)
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -109,4 +110,42 @@ func TestP18EachCycleLeavesOneNamedKeyUpToTheCap(t *testing.T) {
 	}
 	p.control(t, "DELETE", "/accounts/"+email+"/keys/"+names[0], nil, nil)
 	p.connect(t, email).is(t, 201)
+}
+
+// Row I13: two hundred accounts connect and disconnect at once. None meets a locked database, none another's key.
+func TestI13TwoHundredAccountsAtOnce(t *testing.T) {
+	p := startProduct(t)
+	const accounts = 200
+	emails, tokens := make([]string, accounts), make([]string, accounts)
+	for n := range accounts {
+		emails[n] = fmt.Sprintf("writer-%d@example.com", n)
+		tokens[n] = p.tokenOf(t, emails[n])
+	}
+	var group sync.WaitGroup
+	for n := range accounts {
+		group.Go(func() {
+			for _, call := range []struct {
+				door
+				want int
+			}{{door{"POST", "/api/v1/session"}, 201}, {door{"GET", "/api/v1/databases"}, 200}, {door{"DELETE", "/api/v1/connection"}, 200}} {
+				got, err := p.try(t.Context(), call.method, call.path, bearer(tokens[n]), "")
+				if err != nil || got.status != call.want {
+					t.Errorf("%s %s: got %d %s, %v, want %d", call.method, call.path, got.status, got.body, err, call.want)
+				}
+			}
+		})
+	}
+	group.Wait()
+	if log := p.log.String(); strings.Contains(log, "database is locked") {
+		t.Error("the log says that the database is locked")
+	}
+	if got := p.rows(t); got["connections"] != accounts || got["sessions"] != 0 {
+		t.Errorf("got rows %v, want %d connections and no session", got, accounts)
+	}
+	for _, email := range emails[:5] {
+		connection, keys := p.connection(t, email), p.account(t, email).Keys
+		if len(keys) != 1 || connection.leftovers()[keys[0].Name] != "left_behind" || len(connection.LeftoverKeys) != 1 {
+			t.Errorf("%s: got %+v, want upstream's %v left behind", email, connection, keys)
+		}
+	}
 }
