@@ -51,6 +51,9 @@ func newApp(ctx context.Context, c *config.Config, logger *slog.Logger) (*app, e
 			return nil, errors.Join(err, database.Close())
 		}
 	}
+	if err := keys.CheckKeyset(ctx, database, box); err != nil {
+		return nil, errors.Join(err, database.Close())
+	}
 	if err := a.wire(c, box); err != nil {
 		return nil, errors.Join(err, database.Close())
 	}
