@@ -16,7 +16,8 @@ export function DisconnectedPage(props: { keys: LeftoverKey[] }) {
           <p>
             Upstash offers no way to delete a key on your behalf. Until you delete{" "}
             {keyWord(props.keys.length)} in the Upstash console,{" "}
-            {props.keys.length === 1 ? "it stays" : "they stay"} valid there.
+            {props.keys.length === 1 ? "it stays" : "they stay"} valid there. Open Account → API Keys and
+            delete:
           </p>
           <LeftoverKeyList keys={props.keys} />
         </section>

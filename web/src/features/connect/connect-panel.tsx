@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { useConnect } from "./connect-provider";
 import "./connect-panel.css";
 
@@ -42,24 +43,30 @@ export function ConnectPanel() {
       return (
         <Panel title="You cancelled the log-in at Upstash">
           <p>Nothing was changed in your account.</p>
-          <Again label="Try again" onAgain={startAgain} onGiveUp={giveUp} />
+          <Again label="Try again" leave="Close" onAgain={startAgain} onGiveUp={giveUp} />
         </Panel>
       );
     case "timed_out":
       return (
         <Panel title="This took too long">
           <p>We stopped waiting after ten minutes. You can start again whenever you like.</p>
-          <Again onAgain={startAgain} onGiveUp={giveUp} />
+          <Again leave="Close" onAgain={startAgain} onGiveUp={giveUp} />
         </Panel>
       );
   }
 }
 
 function Panel(props: { title: string; busy?: boolean; children: React.ReactNode }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  // The button that was pressed is gone; without this the focus would fall back to the top of the page.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each title is another state
+  useEffect(() => {
+    heading.current?.focus();
+  }, [props.title]);
   return (
     <section className="connect-panel" aria-label="Log-in at Upstash">
       <div role="status">
-        <h2>
+        <h2 ref={heading} tabIndex={-1}>
           {props.busy === true && <span className="spinner" aria-hidden="true" />}
           {props.title}
         </h2>
@@ -69,14 +76,14 @@ function Panel(props: { title: string; busy?: boolean; children: React.ReactNode
   );
 }
 
-function Again(props: { label?: string; onAgain: () => void; onGiveUp: () => void }) {
+function Again(props: { label?: string; leave?: string; onAgain: () => void; onGiveUp: () => void }) {
   return (
     <div className="actions">
       <button type="button" className="button button-primary" onClick={props.onAgain}>
         {props.label ?? "Start again"}
       </button>
       <button type="button" className="button button-quiet" onClick={props.onGiveUp}>
-        Cancel
+        {props.leave ?? "Cancel"}
       </button>
     </div>
   );

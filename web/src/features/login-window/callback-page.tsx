@@ -56,7 +56,7 @@ function ConnectedView(props: { email: string; context: WindowContext }) {
       </p>
       {props.context.mode === "window" && (
         <p>
-          You can close this window, or <a href="/">go on here</a>.
+          This window closes by itself. If it stays, close it or <a href="/">go on here</a>.
         </p>
       )}
     </Notice>
