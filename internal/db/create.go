@@ -48,14 +48,14 @@ func (r createRow) record() (proxy.CreateRecord, error) {
 const createPause = 2 * time.Second
 
 // ClaimCreate implements proxy.CreateStore. Unique indexes decide races.
-func (d *DB) ClaimCreate(ctx context.Context, wanted proxy.CreateRecord, lease time.Duration) (record proxy.CreateRecord, claim proxy.Claim, err error) {
+func (d *DB) ClaimCreate(ctx context.Context, wanted proxy.CreateRecord, terms proxy.ClaimTerms) (record proxy.CreateRecord, claim proxy.Claim, err error) {
 	err = d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		expired := tx.Where("connection_id = ? AND expires_at <= "+now, wanted.ConnectionID).Delete(&createRow{})
 		if expired.Error != nil {
 			return expired.Error
 		}
 		var txErr error
-		record, claim, txErr = claimCreate(tx, wanted, lease)
+		record, claim, txErr = claimCreate(tx, wanted, terms)
 		return txErr
 	})
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
@@ -64,22 +64,28 @@ func (d *DB) ClaimCreate(ctx context.Context, wanted proxy.CreateRecord, lease t
 	return record, claim, storage(err)
 }
 
-func claimCreate(tx *gorm.DB, wanted proxy.CreateRecord, lease time.Duration) (proxy.CreateRecord, proxy.Claim, error) {
+func claimCreate(tx *gorm.DB, wanted proxy.CreateRecord, terms proxy.ClaimTerms) (proxy.CreateRecord, proxy.Claim, error) {
 	own, err := findCreate(tx, "connection_id = ? AND key_hash = ?", wanted.ConnectionID, wanted.KeyHash)
 	switch {
 	case err == nil && own.Fingerprint != wanted.Fingerprint:
 		return proxy.CreateRecord{}, 0, proxy.ErrKeyReused
 	case err == nil && own.State == proxy.CreateDone:
 		return own, proxy.ClaimReplay, nil
-	case err == nil:
-		return takeCreate(tx, own, proxy.ClaimResumed, lease)
-	case !errors.Is(err, gorm.ErrRecordNotFound):
+	case err != nil && !errors.Is(err, gorm.ErrRecordNotFound):
 		return proxy.CreateRecord{}, 0, err
+	}
+	if terms.Alone {
+		if err := nobodyCreates(tx, wanted.ConnectionID); err != nil {
+			return proxy.CreateRecord{}, 0, err
+		}
+	}
+	if err == nil {
+		return takeCreate(tx, own, proxy.ClaimResumed, terms.Lease)
 	}
 	open, err := findCreate(tx, "connection_id = ? AND name = ? AND state <> ?", wanted.ConnectionID, wanted.Name, proxy.CreateDone)
 	switch {
 	case err == nil:
-		return takeCreate(tx, open, proxy.ClaimBlocking, lease)
+		return takeCreate(tx, open, proxy.ClaimBlocking, terms.Lease)
 	case !errors.Is(err, gorm.ErrRecordNotFound):
 		return proxy.CreateRecord{}, 0, err
 	}
@@ -87,10 +93,39 @@ func claimCreate(tx *gorm.DB, wanted proxy.CreateRecord, lease time.Duration) (p
 	err = tx.Model(&createRow{}).Create(map[string]any{
 		"id": wanted.ID, "connection_id": wanted.ConnectionID, "key_hash": wanted.KeyHash, "fingerprint": wanted.Fingerprint[:],
 		"name": wanted.Name, "primary_region": wanted.PrimaryRegion, "state": wanted.State, "known_ids": "[]",
-		"lease_fence": wanted.Fence, "lease_until": gorm.Expr(now+" + ?", lease.Milliseconds()),
+		"lease_fence": wanted.Fence, "lease_until": gorm.Expr(now+" + ?", terms.Lease.Milliseconds()),
 		"created_at": millis(wanted.CreatedAt), "expires_at": millis(wanted.ExpiresAt),
 	}).Error
 	return wanted, proxy.ClaimFresh, err
+}
+
+// nobodyCreates fails while any create of the connection is under way.
+func nobodyCreates(tx *gorm.DB, connectionID string) error {
+	var held int64
+	err := tx.Model(&createRow{}).Where("connection_id = ? AND lease_until > "+now, connectionID).Count(&held).Error
+	if err == nil && held > 0 {
+		err = &proxy.CreateBusyError{RetryAfter: createPause}
+	}
+	return err
+}
+
+// OpenCreates implements proxy.CreateStore.
+func (d *DB) OpenCreates(ctx context.Context, connectionID string) ([]proxy.CreateRecord, error) {
+	var rows []createRow
+	err := d.read.WithContext(ctx).
+		Where("connection_id = ? AND state IN ?", connectionID, []proxy.CreateState{proxy.CreateSent, proxy.CreateUncertain}).Find(&rows).Error
+	if err != nil {
+		return nil, storage(err)
+	}
+	records := make([]proxy.CreateRecord, 0, len(rows))
+	for _, row := range rows {
+		record, err := row.record()
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, record)
+	}
+	return records, nil
 }
 
 func findCreate(tx *gorm.DB, where string, values ...any) (proxy.CreateRecord, error) {
@@ -125,12 +160,14 @@ func (d *DB) changeCreate(ctx context.Context, id string, fence int64, change ma
 }
 
 // SendCreate implements proxy.CreateStore.
-func (d *DB) SendCreate(ctx context.Context, id string, fence int64, knownIDs []string) error {
+func (d *DB) SendCreate(ctx context.Context, id string, fence int64, knownIDs []string, lease time.Duration) error {
 	known, err := json.Marshal(knownIDs)
 	if err != nil {
 		return err
 	}
-	return d.changeCreate(ctx, id, fence, map[string]any{"state": proxy.CreateSent, "known_ids": string(known), "cut_at": nil})
+	return d.changeCreate(ctx, id, fence, map[string]any{
+		"state": proxy.CreateSent, "known_ids": string(known), "cut_at": nil, "lease_until": gorm.Expr(now+" + ?", lease.Milliseconds()),
+	})
 }
 
 // SuspendCreate implements proxy.CreateStore.

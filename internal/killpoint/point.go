@@ -1,6 +1,6 @@
-// Package killpoint names the moments of a mint at which a crash costs most. A binary built with the tag killpoints dies or
-// pauses at one of them when it is told to, so that a test can see what a restart makes of it. In every other build Reach is
-// empty and vanishes.
+// Package killpoint names the moments of a mint, and of a create, at which a crash costs most. A binary built with the tag
+// killpoints dies or pauses at one of them when it is told to, so that a test can see what a restart makes of it. In every
+// other build Reach is empty and vanishes.
 package killpoint
 
 // Point is one such moment.
@@ -12,4 +12,12 @@ const (
 	IntentCommitted Point = "intent_committed" // the name is written down, the call is not made
 	AnswerRead      Point = "answer_read"      // the key is in memory alone
 	RowCommitted    Point = "row_committed"    // the key is stored, the caller does not know
+)
+
+// The moments of a create.
+const (
+	CreateClaimed  Point = "create_claimed"  // the key is claimed, nothing is to be sent yet
+	CreateIntended Point = "create_intended" // it is written down that the call is about to leave
+	CreateAnswered Point = "create_answered" // the database is in memory alone
+	CreateRecorded Point = "create_recorded" // the outcome is stored, the caller does not know
 )

@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
@@ -53,14 +55,25 @@ func (s *Service) Create(ctx context.Context, account keys.Account, key string, 
 		ID: "cre_" + rand.Text(), ConnectionID: connection.ID, KeyHash: keyHash(key), Fingerprint: request.fingerprint(),
 		Name: upstream.Name, PrimaryRegion: upstream.PrimaryRegion, State: CreatePrepared, CreatedAt: at, ExpiresAt: at.Add(keyLifetime),
 	}
-	return s.createOnce(context.WithoutCancel(ctx), creation{account: account, request: upstream, record: wanted})
+	database, replayed, err = s.createOnce(context.WithoutCancel(ctx), creation{account: account, request: upstream, record: wanted})
+	if errors.Is(err, ErrCreateFenced) { // this call was held up so long that another took over; that one's outcome counts
+		err = &CreateBusyError{RetryAfter: fencedPause}
+	}
+	return database, replayed, err
+}
+
+// Faults lists what Create would refuse of the request's fields.
+func (s *Service) Faults(request CreateRequest) []Fault {
+	_, faults := s.validate(request)
+	return faults
 }
 
 // createOnce claims the key and the name, and goes on from where an earlier call left off.
 func (s *Service) createOnce(ctx context.Context, c creation) (Database, bool, error) {
 	wanted := c.record
+	terms := ClaimTerms{Lease: createLease, Alone: s.options.Policy.MaxDatabases > 0} // counting takes turns
 	for {
-		record, claim, err := s.options.Creates.ClaimCreate(ctx, wanted, createLease)
+		record, claim, err := s.options.Creates.ClaimCreate(ctx, wanted, terms)
 		if err != nil {
 			return Database{}, false, err
 		}
@@ -76,7 +89,7 @@ func (s *Service) createOnce(ctx context.Context, c creation) (Database, bool, e
 			continue
 		case ClaimResumed:
 			if record.State != CreatePrepared {
-				database, created, err := s.settle(ctx, c)
+				database, created, err := s.settle(ctx, c, nil)
 				if err != nil || created {
 					return database, false, err
 				}
@@ -90,50 +103,94 @@ func (s *Service) createOnce(ctx context.Context, c creation) (Database, bool, e
 
 // send makes the call, once.
 func (s *Service) send(ctx context.Context, c creation) (Database, error) {
-	existing, err := s.list(ctx, c.account)
-	if err == nil && s.options.Policy.MaxDatabases > 0 && len(existing) >= s.options.Policy.MaxDatabases {
-		err = ErrDatabaseLimit
+	killpoint.Reach(killpoint.CreateClaimed)
+	listing, err := s.list(ctx, c.account)
+	if err == nil {
+		err = s.room(ctx, c.record, listing)
+	}
+	known := idsNamed(listing.Databases, c.record.Name)
+	if err == nil {
+		err = s.options.Creates.SendCreate(ctx, c.record.ID, c.record.Fence, known, createLease)
 	}
 	if err != nil {
-		s.drop(ctx, c.record)
+		s.drop(ctx, c.record) // nothing was sent
 		return Database{}, err
 	}
-	if err := s.options.Creates.SendCreate(ctx, c.record.ID, c.record.Fence, idsNamed(existing, c.record.Name)); err != nil {
-		return Database{}, err
-	}
-	c.record.KnownIDs = idsNamed(existing, c.record.Name)
+	c.record.KnownIDs, c.record.CutAt = known, time.Time{}
+	killpoint.Reach(killpoint.CreateIntended)
 	answer, err := with(ctx, s, c.account, func(credential upstash.Credential) (upstash.Database, error) {
 		return s.options.Upstream.CreateDatabase(ctx, credential, c.request)
 	})
 	if errors.Is(err, upstash.ErrOutcomeUnknown) {
-		return s.uncertain(ctx, c)
+		return s.uncertain(ctx, c, err)
 	}
 	if err != nil {
 		s.drop(ctx, c.record) // upstream said no, or nothing was sent
 		return Database{}, createFault(err)
 	}
+	killpoint.Reach(killpoint.CreateAnswered)
 	database := s.database(answer)
 	if err := s.finish(ctx, c, database); err != nil {
 		// The database exists, and that is what the caller is told. The record stays open; the same key finds it again.
 		s.options.Logger.ErrorContext(ctx, "create not recorded; it is settled when asked for again", "create", c.record.ID, "error", err)
 	}
+	killpoint.Reach(killpoint.CreateRecorded)
 	return database, nil
 }
 
+// room refuses a create that could take the account beyond this installation's bound. Creates whose outcome is open count
+// as if they had made something, unless that is in the list already.
+func (s *Service) room(ctx context.Context, record CreateRecord, listing upstash.Listing) error {
+	limit := s.options.Policy.MaxDatabases
+	if limit <= 0 {
+		return nil
+	}
+	open, err := s.options.Creates.OpenCreates(ctx, record.ConnectionID)
+	if err != nil {
+		return err
+	}
+	count := listing.Odd
+	for _, database := range listing.Databases {
+		if exists(database) {
+			count++
+		}
+	}
+	for _, other := range open {
+		listed := slices.ContainsFunc(listing.Databases, func(d upstash.Database) bool { return s.mayBeOutcome(d, other) })
+		if other.ID != record.ID && !listed && s.mayStillAppear(other) {
+			count++
+		}
+	}
+	if count >= limit {
+		return ErrDatabaseLimit
+	}
+	return nil
+}
+
 // uncertain remembers since when the outcome is unknown, and looks at once: upstream may have carried it out already.
-func (s *Service) uncertain(ctx context.Context, c creation) (Database, error) {
+func (s *Service) uncertain(ctx context.Context, c creation, cause error) (Database, error) {
 	c.record.State, c.record.CutAt = CreateUncertain, s.options.Now()
-	database, created, err := s.settle(ctx, c)
+	database, created, err := s.settle(ctx, c, cause)
 	if err != nil || created {
 		return database, err
 	}
-	return Database{}, &UncertainError{RetryAfter: s.options.Settle}
+	s.suspend(ctx, c.record)
+	return Database{}, s.unknown(c.record, cause)
 }
 
+// createFault words upstream's no to a create.
 func createFault(err error) error {
 	var rejected *upstash.RejectedError
-	if errors.As(err, &rejected) && rejected.Reason == upstash.ReasonDatabaseLimit {
+	if !errors.As(err, &rejected) {
+		return err
+	}
+	switch rejected.Reason {
+	case upstash.ReasonDatabaseLimit:
 		return ErrDatabaseLimit
+	case upstash.ReasonReadOnlyKey:
+		return ErrUpstreamForbidden
+	case upstash.ReasonNameTaken:
+		return &FaultsError{Faults: []Fault{{Pointer: "/name", Detail: "is taken in this account"}}}
 	}
 	return err
 }
@@ -158,9 +215,9 @@ func (s *Service) finish(ctx context.Context, c creation, database Database) err
 	return nil
 }
 
-func (s *Service) list(ctx context.Context, account keys.Account) ([]upstash.Database, error) {
-	return with(ctx, s, account, func(credential upstash.Credential) ([]upstash.Database, error) {
-		return s.options.Upstream.Databases(ctx, credential)
+func (s *Service) list(ctx context.Context, account keys.Account) (upstash.Listing, error) {
+	return with(ctx, s, account, func(credential upstash.Credential) (upstash.Listing, error) {
+		return s.options.Upstream.List(ctx, credential)
 	})
 }
 
@@ -172,9 +229,4 @@ func idsNamed(databases []upstash.Database, name string) []string {
 		}
 	}
 	return ids
-}
-
-// retryAfter is how long until the outcome can be concluded, at least a second.
-func (s *Service) retryAfter(cutAt time.Time) time.Duration {
-	return max(cutAt.Add(s.options.Settle).Sub(s.options.Now()), time.Second)
 }

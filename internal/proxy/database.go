@@ -28,8 +28,8 @@ type Credentials struct {
 	Password, RestToken, ReadOnlyRestToken secret.Text
 }
 
-// databaseID is narrower than any path trick: no slash, dot, percent sign or query can be part of it.
-var databaseID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,63}$`)
+// hostForm keeps an endpoint from being anything but a host: a REST URL is made of it.
+var hostForm = regexp.MustCompile(`^[A-Za-z0-9.:_\[\]-]{1,255}$`)
 
 // List returns the account's databases in the vendor's order. Errors are those of keys and upstash.
 func (s *Service) List(ctx context.Context, account keys.Account) ([]Database, error) {
@@ -37,18 +37,24 @@ func (s *Service) List(ctx context.Context, account keys.Account) ([]Database, e
 	if err != nil {
 		return nil, err
 	}
-	databases := make([]Database, 0, len(answer))
-	for _, database := range answer {
-		if database.State != "deleted" {
+	if answer.Odd > 0 {
+		s.options.Logger.WarnContext(ctx, "upstream's list has elements that are no databases; they are left out", "count", answer.Odd)
+	}
+	databases := make([]Database, 0, len(answer.Databases))
+	for _, database := range answer.Databases {
+		if exists(database) {
 			databases = append(databases, s.database(database))
 		}
 	}
 	return databases, nil
 }
 
+// exists: lists keep deleted databases for a while.
+func exists(database upstash.Database) bool { return database.State != "deleted" }
+
 // Database returns one database; ErrDatabaseNotFound when there is none of this id.
 func (s *Service) Database(ctx context.Context, account keys.Account, id string) (Database, error) {
-	if !databaseID.MatchString(id) {
+	if !upstash.UsableID(id) {
 		return Database{}, ErrDatabaseNotFound
 	}
 	answer, err := with(ctx, s, account, func(credential upstash.Credential) (upstash.Database, error) {
@@ -66,7 +72,7 @@ func (s *Service) Credentials(ctx context.Context, account keys.Account, id stri
 	if !s.options.ExposeCredentials {
 		return Credentials{}, ErrCredentialsDisabled
 	}
-	if !databaseID.MatchString(id) {
+	if !upstash.UsableID(id) {
 		return Credentials{}, ErrDatabaseNotFound
 	}
 	var secrets upstash.Secrets
@@ -99,6 +105,9 @@ func (s *Service) record(ctx context.Context, account keys.Account, action keys.
 // database maps the vendor's object to ours, filling what older or newer answers leave out.
 func (s *Service) database(d upstash.Database) Database {
 	endpoint := d.Endpoint
+	if !hostForm.MatchString(endpoint) {
+		endpoint = ""
+	}
 	if endpoint != "" && !strings.Contains(endpoint, ".") && !strings.Contains(endpoint, ":") && endpoint != "localhost" {
 		endpoint += ".upstash.io" // sometimes only the first label is given
 	}
@@ -120,7 +129,7 @@ func (s *Service) database(d upstash.Database) Database {
 	}
 	return Database{
 		ID: d.ID, Name: d.Name, State: state, Plan: planOf(d), Platform: platform, PrimaryRegion: primary, ReadRegions: readRegions,
-		Endpoint: endpoint, Port: d.Port, TLS: d.TLS, RestURL: s.restURL(endpoint), CreatedAt: d.CreatedAt(),
+		Endpoint: endpoint, Port: d.Port, TLS: d.TLS, RestURL: s.restURL(endpoint), CreatedAt: d.CreatedAt,
 	}
 }
 

@@ -48,14 +48,23 @@ const (
 	ClaimBlocking              // another create of this name, left open, leased: it is settled first
 )
 
+// ClaimTerms say how a claim is held.
+type ClaimTerms struct {
+	Lease time.Duration
+	Alone bool // not while any other create of the account is under way
+}
+
 // CreateStore remembers creates. Every method is one transaction; those that take a fence return ErrCreateFenced when
 // another has taken the record over.
 type CreateStore interface {
 	// ClaimCreate returns ErrKeyReused for another body under the key, and a *CreateBusyError while another call holds
-	// the key or the name.
-	ClaimCreate(ctx context.Context, wanted CreateRecord, lease time.Duration) (CreateRecord, Claim, error)
-	// SendCreate commits, before the call, that it is about to be sent, and which databases bear the name already.
-	SendCreate(ctx context.Context, id string, fence int64, knownIDs []string) error
+	// the key, the name or, if the claim is to be alone, the account.
+	ClaimCreate(ctx context.Context, wanted CreateRecord, terms ClaimTerms) (CreateRecord, Claim, error)
+	// OpenCreates lists the creates of a connection that were sent and not settled.
+	OpenCreates(ctx context.Context, connectionID string) ([]CreateRecord, error)
+	// SendCreate commits, before the call, that it is about to be sent, and which databases bear the name already. The
+	// lease begins anew.
+	SendCreate(ctx context.Context, id string, fence int64, knownIDs []string, lease time.Duration) error
 	// SuspendCreate commits that the outcome is unknown since cutAt, and gives the lease back.
 	SuspendCreate(ctx context.Context, id string, fence int64, cutAt time.Time) error
 	// FinishCreate commits the outcome. ErrDatabaseClaimed when the database is another create's.
@@ -79,15 +88,24 @@ type CreateBusyError struct{ RetryAfter time.Duration }
 func (*CreateBusyError) Error() string { return "a create with this key or name is under way" }
 
 // UncertainError means that a create was sent and its outcome is not known yet. Asking again after RetryAfter, with the
-// same key, settles it.
-type UncertainError struct{ RetryAfter time.Duration }
+// same key, settles it. Cause is why it is not known; it is not wrapped, for what is true of it is not true of the create.
+type UncertainError struct {
+	RetryAfter time.Duration
+	Cause      error
+}
 
-func (*UncertainError) Error() string { return "the outcome of the create is not known yet" }
+func (e *UncertainError) Error() string {
+	if e.Cause == nil {
+		return "the outcome of the create is not known yet"
+	}
+	return "the outcome of the create is not known yet: " + e.Cause.Error()
+}
 
 const (
 	keyLifetime = 24 * time.Hour
-	// createLease outlasts the calls of one create: a list, the create, and a list to settle it.
+	// createLease outlasts what one create does between two commits: the call, a list to settle it, and a probe of the key.
 	createLease = 60 * time.Second
+	fencedPause = time.Second
 )
 
 // keyHash binds an Idempotency-Key to its route. The caller is bound by the record's connection.

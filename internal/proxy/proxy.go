@@ -24,7 +24,7 @@ type CredentialSource interface {
 
 // Upstream is the part of the Developer API that is passed on.
 type Upstream interface {
-	Databases(ctx context.Context, credential upstash.Credential) ([]upstash.Database, error)
+	List(ctx context.Context, credential upstash.Credential) (upstash.Listing, error)
 	Database(ctx context.Context, credential upstash.Credential, id string) (upstash.Database, error)
 	Secrets(ctx context.Context, credential upstash.Credential, id string) (upstash.Database, upstash.Secrets, error)
 	CreateDatabase(ctx context.Context, credential upstash.Credential, request upstash.CreateRequest) (upstash.Database, error)

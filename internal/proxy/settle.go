@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/seal"
@@ -13,13 +14,14 @@ import (
 
 // settle finds out what became of a create that was sent and not answered. It adopts a database only if that bears the
 // name and region, did not exist before the call, and is no other create's outcome. It concludes "not created" (false,
-// no error) only from a list begun long enough after the cut for a late commit to show; until then *UncertainError.
-func (s *Service) settle(ctx context.Context, c creation) (Database, bool, error) {
+// no error) only from a list begun long enough after the cut for a late commit to show, in which nothing is unreadable;
+// until then *UncertainError.
+func (s *Service) settle(ctx context.Context, c creation, cause error) (Database, bool, error) {
 	if c.record.CutAt.IsZero() { // its process died inside the call; from now on no answer can come
 		c.record.CutAt = s.options.Now()
 	}
 	begun := s.options.Now()
-	listed, err := s.list(ctx, c.account)
+	listing, err := s.list(ctx, c.account)
 	switch {
 	case errors.Is(err, keys.ErrReconnectRequired), errors.Is(err, keys.ErrConnectRequired):
 		s.suspend(ctx, c.record)
@@ -27,10 +29,10 @@ func (s *Service) settle(ctx context.Context, c creation) (Database, bool, error
 	case err != nil:
 		// Whatever the list failed of, what is true of the create is that its outcome is unknown.
 		s.suspend(ctx, c.record)
-		return Database{}, false, &UncertainError{RetryAfter: s.retryAfter(c.record.CutAt)}
+		return Database{}, false, s.unknown(c.record, err)
 	}
-	for _, candidate := range listed {
-		if !mayBeOutcome(candidate, c.record) {
+	for _, candidate := range listing.Databases {
+		if !s.mayBeOutcome(candidate, c.record) {
 			continue
 		}
 		database := s.database(candidate)
@@ -38,21 +40,43 @@ func (s *Service) settle(ctx context.Context, c creation) (Database, bool, error
 		if errors.Is(err, ErrDatabaseClaimed) {
 			continue
 		}
-		if err != nil {
-			s.suspend(ctx, c.record)
+		if errors.Is(err, ErrCreateFenced) {
 			return Database{}, false, err
+		}
+		if err != nil { // it is there, but that could not be written down: until it is, another create could adopt it
+			s.suspend(ctx, c.record)
+			return Database{}, false, s.unknown(c.record, err)
 		}
 		return database, true, nil
 	}
-	if begun.Before(c.record.CutAt.Add(s.options.Settle)) {
+	if listing.Odd > 0 || begun.Before(c.record.CutAt.Add(s.options.Settle)) {
 		s.suspend(ctx, c.record)
-		return Database{}, false, &UncertainError{RetryAfter: s.retryAfter(c.record.CutAt)}
+		return Database{}, false, s.unknown(c.record, cause)
 	}
 	return Database{}, false, nil
 }
 
-func mayBeOutcome(database upstash.Database, record CreateRecord) bool {
-	return database.Name == record.Name && database.PrimaryRegion == record.PrimaryRegion && !slices.Contains(record.KnownIDs, database.ID)
+// mayBeOutcome compares the region as far as it is given: an answer that leaves it out must not hide the database.
+func (s *Service) mayBeOutcome(candidate upstash.Database, record CreateRecord) bool {
+	region := s.database(candidate).PrimaryRegion
+	return candidate.Name == record.Name && (region == record.PrimaryRegion || region == "") && !slices.Contains(record.KnownIDs, candidate.ID)
+}
+
+// mayStillAppear reports whether upstream may yet carry out what was sent.
+func (s *Service) mayStillAppear(record CreateRecord) bool {
+	return record.CutAt.IsZero() || s.options.Now().Before(record.CutAt.Add(s.options.Settle))
+}
+
+const leastRetry = time.Second
+
+// unknown says when asking again can tell more: when a late commit would show, and not before upstream can be asked.
+func (s *Service) unknown(record CreateRecord, cause error) *UncertainError {
+	wait := max(record.CutAt.Add(s.options.Settle).Sub(s.options.Now()), leastRetry)
+	var unavailable *upstash.UnavailableError
+	if errors.As(cause, &unavailable) && !errors.Is(cause, upstash.ErrOutcomeUnknown) {
+		wait = max(wait, unavailable.RetryAfter)
+	}
+	return &UncertainError{RetryAfter: wait, Cause: cause}
 }
 
 // settleBlocking settles another create of the same name, so that the wanted one can begin. While that one's outcome is
@@ -62,7 +86,7 @@ func (s *Service) settleBlocking(ctx context.Context, c creation) error {
 		s.drop(ctx, c.record)
 		return nil
 	}
-	_, created, err := s.settle(ctx, c)
+	_, created, err := s.settle(ctx, c, nil)
 	var uncertain *UncertainError
 	if errors.As(err, &uncertain) {
 		return &CreateBusyError{RetryAfter: uncertain.RetryAfter}

@@ -6,41 +6,50 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
 var (
-	errNoKey = errors.New("answer holds no usable api_key")
-	errNoID  = errors.New("answer holds no database_id")
+	errNoKey   = errors.New("it holds no usable api_key")
+	errNoID    = errors.New("it holds no usable database_id")
+	errTooMany = errors.New("it lists too many databases")
 )
 
-// Database holds the fields of the vendor's database object that we use. Every other field, secrets first, is skipped
-// while decoding: some do not even fit Go's types (db_request_limit may be 2^63).
+// Database holds the fields of the vendor's database object that we use. A field the vendor leaves out, or sends as
+// something we cannot read, is its zero value; TLS, which cannot be switched off, is then true.
 type Database struct {
-	ID            string   `json:"database_id"`
-	Name          string   `json:"database_name"`
-	Type          string   `json:"database_type"` // human text, in older answers
-	Plan          string   `json:"type"`
-	Region        string   `json:"region"`
-	Platform      string   `json:"platform"`
-	PrimaryRegion string   `json:"primary_region"`
-	ReadRegions   []string `json:"read_regions"`
-	State         string   `json:"state"`
-	Modifying     string   `json:"modifying_state"` // empty when idle
-	Endpoint      string   `json:"endpoint"`        // a host, perhaps only its first label; no scheme
-	Port          int      `json:"port"`
-	TLS           bool     `json:"tls"`
-	CreationTime  unixTime `json:"creation_time"`
+	ID            string
+	Name          string
+	Type          string // human text, in older answers
+	Plan          string
+	Region        string
+	Platform      string
+	PrimaryRegion string
+	ReadRegions   []string
+	State         string
+	Modifying     string // empty when idle
+	Endpoint      string // a host, perhaps only its first label; no scheme
+	Port          int
+	TLS           bool
+	CreatedAt     time.Time
 }
-
-// CreatedAt is when the database was made; zero when the vendor does not say.
-func (d Database) CreatedAt() time.Time { return time.Time(d.CreationTime) }
 
 // Secrets are the credentials of one database.
 type Secrets struct {
 	Password, RestToken, ReadOnlyRestToken secret.Text
+}
+
+// Listing is an account's databases. An element without a usable id and name is odd: it is left out and counted, because
+// "it is not in the list" is no longer certain then.
+type Listing struct {
+	Databases []Database
+	Odd       int
 }
 
 // CreateRequest is the body of a create, in the dialect of the vendor's OpenAPI document.
@@ -55,72 +64,88 @@ type CreateRequest struct {
 	TLS           bool     `json:"tls"`
 }
 
+// idForm is narrower than any path trick: no slash, dot, percent sign or query can be part of it.
+var idForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,63}$`)
+
+// UsableID reports whether an id can be a database's. No other is put into a path.
+func UsableID(id string) bool { return idForm.MatchString(id) }
+
 func accountOf(credential Credential) [sha256.Size]byte {
 	return sha256.Sum256([]byte(credential.Email))
 }
 
 // Databases lists all databases of the account. It is also the cheapest proof that a credential works.
 func (c *Client) Databases(ctx context.Context, credential Credential) ([]Database, error) {
-	var databases []Database
+	listing, err := c.List(ctx, credential)
+	return listing.Databases, err
+}
+
+// List lists all databases of the account, and says whether anything in the list could not be read.
+func (c *Client) List(ctx context.Context, credential Credential) (Listing, error) {
+	var listing Listing
 	err := c.do(ctx, call{
 		method: http.MethodGet, path: "/v2/redis/databases",
 		authorize: basic(credential), account: accountOf(credential), timeout: ReadTimeout, limit: maxListBytes,
-	}, &databases)
-	if err != nil {
-		return nil, err
-	}
-	for _, database := range databases {
-		if database.ID == "" {
-			return nil, answerFault(http.MethodGet, errNoID)
-		}
-	}
-	return databases, nil
+	}, func(decoder *jsontext.Decoder) (err error) {
+		listing, err = readListing(decoder)
+		return err
+	})
+	return listing, err
 }
 
 // Database reads one database and asks the vendor to leave its credentials out.
 func (c *Client) Database(ctx context.Context, credential Credential, id string) (Database, error) {
-	var database Database
-	err := c.do(ctx, call{
-		method: http.MethodGet, path: "/v2/redis/database/" + id, query: url.Values{"credentials": {"hide"}},
-		authorize: basic(credential), account: accountOf(credential), timeout: ReadTimeout, limit: maxObjectBytes,
-	}, &database)
-	if err == nil && database.ID == "" {
-		err = answerFault(http.MethodGet, errNoID)
-	}
+	database, _, err := c.one(ctx, credential, id, url.Values{"credentials": {"hide"}}, false)
 	return database, err
 }
 
 // Secrets reads one database with its credentials.
 func (c *Client) Secrets(ctx context.Context, credential Credential, id string) (Database, Secrets, error) {
-	var answer struct {
-		Database
-		Password          string `json:"password"`
-		RestToken         string `json:"rest_token"`
-		ReadOnlyRestToken string `json:"read_only_rest_token"`
+	return c.one(ctx, credential, id, nil, true)
+}
+
+func (c *Client) one(ctx context.Context, credential Credential, id string, query url.Values, reveal bool) (Database, Secrets, error) {
+	if !UsableID(id) {
+		return Database{}, Secrets{}, ErrNotFound
 	}
+	var object described
 	err := c.do(ctx, call{
-		method: http.MethodGet, path: "/v2/redis/database/" + id,
+		method: http.MethodGet, path: "/v2/redis/database/" + id, query: query, one: true,
 		authorize: basic(credential), account: accountOf(credential), timeout: ReadTimeout, limit: maxObjectBytes,
-	}, &answer)
-	if err == nil && answer.ID == "" {
-		err = answerFault(http.MethodGet, errNoID)
+	}, func(decoder *jsontext.Decoder) error {
+		object = described{reveal: reveal}
+		if err := object.read(decoder); err != nil {
+			return err
+		}
+		if !strings.EqualFold(object.ID, id) { // another database's credentials would leave under this one's name
+			return errNoID
+		}
+		return nil
+	})
+	if err != nil {
+		return Database{}, Secrets{}, err
 	}
-	return answer.Database, Secrets{
-		Password:          secret.New(answer.Password),
-		RestToken:         secret.New(answer.RestToken),
-		ReadOnlyRestToken: secret.New(answer.ReadOnlyRestToken),
-	}, err
+	return object.Database, object.secrets(), nil
 }
 
 // CreateDatabase makes a database. It is not idempotent upstream: after ErrOutcomeUnknown one may exist.
 func (c *Client) CreateDatabase(ctx context.Context, credential Credential, request CreateRequest) (Database, error) {
-	var database Database
+	var object described
 	err := c.do(ctx, call{
 		method: http.MethodPost, path: "/v2/redis/database", body: request,
 		authorize: basic(credential), account: accountOf(credential), timeout: CreateTimeout, limit: maxObjectBytes,
-	}, &database)
-	if err == nil && database.ID == "" {
-		err = answerFault(http.MethodPost, errNoID)
+	}, func(decoder *jsontext.Decoder) error {
+		object = described{}
+		if err := object.read(decoder); err != nil {
+			return err
+		}
+		if !UsableID(object.ID) {
+			return errNoID
+		}
+		return nil
+	})
+	if err != nil {
+		return Database{}, err
 	}
-	return database, err
+	return object.Database, nil
 }

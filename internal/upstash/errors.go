@@ -2,10 +2,13 @@ package upstash
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"regexp"
 	"strconv"
 	"time"
 )
@@ -33,6 +36,7 @@ type UnavailableError struct {
 	RetryAfter time.Duration // bounded; 0 when the vendor gave none
 	RateLimit  bool          // 429
 	Paused     bool          // not sent: the account's back-off or the circuit breaker holds calls back
+	cause      string        // when no answer came: in our words, for the log
 }
 
 func (e *UnavailableError) Error() string {
@@ -40,7 +44,7 @@ func (e *UnavailableError) Error() string {
 		return "calls to upstash are held back"
 	}
 	if e.Status == 0 {
-		return "upstash cannot be reached"
+		return "upstash cannot be reached: " + e.cause
 	}
 	return fmt.Sprintf("upstash answered %d", e.Status)
 }
@@ -59,36 +63,52 @@ func (e *RejectedError) Error() string {
 const maxRetryAfter = 5 * time.Minute
 
 // transportFault tells a call that never left from one that may have.
-func transportFault(err error, method string, written bool) error {
+func transportFault(err error, method string, sent bool) error {
+	read := method == http.MethodGet
 	switch {
-	case errors.Is(err, errRedirect):
-		if method != http.MethodGet {
-			return fmt.Errorf("%w: %w", ErrOutcomeUnknown, ErrRedirect)
-		}
-		return ErrRedirect
-	case method != http.MethodGet && written:
+	case !read && sent:
 		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, plain(err))
 	case errors.Is(err, context.Canceled):
-		return err
-	case errors.Is(err, context.DeadlineExceeded) || isTimeout(err):
-		if method == http.MethodGet {
-			return ErrTimeout
-		}
+		return context.Canceled // the caller left
+	case read && isTimeout(err):
+		return ErrTimeout
 	}
-	return &UnavailableError{}
+	return &UnavailableError{cause: causeOf(err)}
 }
 
 func isTimeout(err error) bool {
 	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout()
+	return errors.Is(err, context.DeadlineExceeded) || (errors.As(err, &timeout) && timeout.Timeout())
 }
 
-// plain keeps the class of a transport error without its text, which holds the URL.
+// plain keeps the class of a transport error.
 func plain(err error) error {
 	if isTimeout(err) {
 		return ErrTimeout
 	}
-	return &UnavailableError{}
+	return &UnavailableError{cause: causeOf(err)}
+}
+
+// causeOf says in our own words why no answer came. The error's own may quote what the other side sent.
+func causeOf(err error) string {
+	var (
+		name        *net.DNSError
+		operation   *net.OpError
+		certificate *tls.CertificateVerificationError
+	)
+	switch {
+	case errors.As(err, &certificate):
+		return "its certificate is not accepted"
+	case errors.As(err, &name):
+		return "its name does not resolve"
+	case isTimeout(err):
+		return "no connection in time"
+	case errors.As(err, &operation) && operation.Op == "dial":
+		return "no connection"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &operation):
+		return "the connection ended"
+	}
+	return "its answer is not HTTP"
 }
 
 // answerFault is a 200 that cannot be used. After a write, whether it was carried out is unknown.
@@ -99,38 +119,52 @@ func answerFault(method string, cause error) error {
 	return fmt.Errorf("%w: %w: %w", ErrOutcomeUnknown, ErrUnexpectedAnswer, cause)
 }
 
-// statusFault maps a status other than 200. A body is read only to recognise a reason; its text goes nowhere.
-func statusFault(method string, response *http.Response, body []byte) error {
-	status := response.StatusCode
+// statusFault maps an answer that is no success. Its body is read only to recognise a reason; its text goes nowhere.
+func statusFault(call call, response *http.Response) error {
+	status, read := response.StatusCode, call.method == http.MethodGet
+	reason := func() Reason {
+		body, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorBytes)) // cut short, it is an unknown reason
+		return reasonOf(body)
+	}
 	switch {
 	case status == http.StatusUnauthorized:
 		return ErrCredentialRefused
 	case status == http.StatusForbidden:
-		if reason := reasonOf(body); reason != ReasonUnknown {
-			return &RejectedError{Status: status, Reason: reason}
+		if why := reason(); why != ReasonUnknown {
+			return &RejectedError{Status: status, Reason: why}
 		}
 		return ErrForbidden
-	case status == http.StatusNotFound:
+	case status == http.StatusNotFound && call.one:
 		return ErrNotFound
 	case status == http.StatusTooManyRequests:
 		return &UnavailableError{Status: status, RetryAfter: retryAfter(response), RateLimit: true}
-	case status >= 500 && method != http.MethodGet:
+	case status >= 500 && !read:
 		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, &UnavailableError{Status: status, RetryAfter: retryAfter(response)})
 	case status >= 500:
 		return &UnavailableError{Status: status, RetryAfter: retryAfter(response)}
 	case status >= 400:
-		return &RejectedError{Status: status, Reason: reasonOf(body)}
-	case status >= 300:
+		return &RejectedError{Status: status, Reason: reason()}
+	case status == http.StatusTemporaryRedirect, status == http.StatusPermanentRedirect:
+		return ErrRedirect // the request is to be made again elsewhere, so here it was not carried out
+	case status >= 300 && status != http.StatusNotModified && !read:
+		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, ErrRedirect) // some answer so after carrying it out
+	case status >= 300 && status != http.StatusNotModified:
 		return ErrRedirect
 	}
-	return answerFault(method, fmt.Errorf("status %d", status))
+	return answerFault(call.method, fmt.Errorf("status %d", status))
 }
+
+var digits = regexp.MustCompile(`^[0-9]+$`)
 
 // retryAfter reads seconds or a date (RFC 9110 section 10.2.3), bounded; 0 when absent or nonsense.
 func retryAfter(response *http.Response) time.Duration {
 	value := response.Header.Get("Retry-After")
 	wait := time.Duration(0)
-	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil && seconds > 0 {
+	if digits.MatchString(value) {
+		seconds, err := strconv.ParseInt(value, 10, 64)
+		if err != nil { // more than an int64 holds
+			return maxRetryAfter
+		}
 		wait = time.Duration(min(seconds, int64(maxRetryAfter/time.Second))) * time.Second
 	} else if at, err := http.ParseTime(value); err == nil {
 		wait = time.Until(at)

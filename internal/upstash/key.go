@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"regexp"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
@@ -16,9 +18,7 @@ var usableKey = regexp.MustCompile(`^[!-~]{8,512}$`)
 // an account holds 37 keys, and the key is shown this once. An answer without a usable key is ErrOutcomeUnknown: the key
 // may exist upstream.
 func (c *Client) CreateKey(ctx context.Context, accessToken secret.Text, name string) (secret.Text, error) {
-	var answer struct {
-		APIKey string `json:"api_key"`
-	}
+	var key string
 	err := c.do(ctx, call{
 		method: http.MethodPost,
 		path:   "/apikey", // at the root of the host, unlike everything else
@@ -29,12 +29,27 @@ func (c *Client) CreateKey(ctx context.Context, accessToken secret.Text, name st
 		account:   sha256.Sum256([]byte(accessToken.Reveal())),
 		timeout:   MintTimeout,
 		limit:     maxObjectBytes,
-	}, &answer)
+	}, func(decoder *jsontext.Decoder) (err error) {
+		key, err = readKey(decoder)
+		return err
+	})
 	if err != nil {
 		return secret.Text{}, err
 	}
-	if !usableKey.MatchString(answer.APIKey) {
-		return secret.Text{}, answerFault(http.MethodPost, errNoKey)
+	return secret.New(key), nil
+}
+
+// readKey reads the one field of the answer that is documented.
+func readKey(decoder *jsontext.Decoder) (key string, err error) {
+	err = eachMember(decoder, func(name []byte) (err error) {
+		if string(name) != "api_key" {
+			return decoder.SkipValue()
+		}
+		key, err = text(decoder)
+		return err
+	})
+	if err == nil && !usableKey.MatchString(key) {
+		err = errNoKey
 	}
-	return secret.New(answer.APIKey), nil
+	return key, err
 }

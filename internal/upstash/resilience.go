@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -18,6 +19,7 @@ const (
 	attemptTimeout = 4 * time.Second // of one attempt at a read; all attempts share ReadTimeout
 	backoffFirst   = 100 * time.Millisecond
 	backoffMost    = 2 * time.Second
+	jitter         = 0.3
 
 	breakerRate   = 0.5 // of calls failing ...
 	breakerCalls  = 20  // ... among at least so many calls ...
@@ -46,8 +48,7 @@ func newResilience(onChange func(from, to string)) *resilience {
 		retry: retrypolicy.NewBuilder[any]().
 			HandleIf(func(_ any, err error) bool { return worthRepeating(err) }).
 			WithMaxAttempts(readAttempts).
-			WithBackoff(backoffFirst, backoffMost).
-			WithJitterFactor(0.3).
+			WithDelayFunc(func(e failsafe.ExecutionAttempt[any]) time.Duration { return delay(e.Attempts(), e.LastError()) }).
 			ReturnLastFailure().
 			Build(),
 		paused: expirable.NewLRU[[sha256.Size]byte, time.Time](maxPausedAccounts, nil, maxRetryAfter),
@@ -61,6 +62,18 @@ func worthRepeating(err error) bool {
 		return !unavailable.RateLimit && !unavailable.Paused && unavailable.RetryAfter <= backoffMost
 	}
 	return errors.Is(err, ErrTimeout)
+}
+
+// delay is how long to wait after so many attempts: the back-off, uneven, so that those who failed together do not come
+// back together; and never less than upstream asked for.
+func delay(attempts int, err error) time.Duration {
+	wait := min(backoffFirst<<max(attempts-1, 0), backoffMost)
+	wait += time.Duration((2*rand.Float64() - 1) * jitter * float64(wait)) //nolint:gosec // spreads load, guards nothing
+	var unavailable *UnavailableError
+	if errors.As(err, &unavailable) && unavailable.RetryAfter > 0 {
+		wait += unavailable.RetryAfter
+	}
+	return wait
 }
 
 // admit refuses a call that would only add to upstream's trouble. Nothing is sent then.
@@ -81,11 +94,15 @@ func (r *resilience) observe(account [sha256.Size]byte, err error) {
 	var unavailable *UnavailableError
 	limited := errors.As(err, &unavailable) && unavailable.RateLimit
 	if limited {
-		r.paused.Add(account, time.Now().Add(max(unavailable.RetryAfter, leastRateLimitPause)))
+		r.pause(account, max(unavailable.RetryAfter, leastRateLimitPause))
 	}
 	switch {
-	case errors.Is(err, context.Canceled): // the caller left: says nothing about upstream
-		r.breaker.RecordSuccess()
+	case errors.Is(err, context.Canceled):
+		// The caller left, which says nothing about upstream. But a half-open breaker gave its only permit to this call,
+		// and waits for a word.
+		if r.breaker.IsHalfOpen() {
+			r.breaker.RecordFailure()
+		}
 	case !limited && (unavailable != nil || errors.Is(err, ErrTimeout)):
 		r.breaker.RecordFailure()
 	default:
@@ -93,11 +110,29 @@ func (r *resilience) observe(account [sha256.Size]byte, err error) {
 	}
 }
 
-// read makes a read, again if that is worth it, within ctx.
+// pause holds the account's calls back. A shorter pause does not end a longer one.
+func (r *resilience) pause(account [sha256.Size]byte, wait time.Duration) {
+	until := time.Now().Add(wait)
+	if before, found := r.paused.Get(account); !found || before.Before(until) {
+		r.paused.Add(account, until)
+	}
+}
+
+// read makes a read, again if that is worth it, within ctx. When ctx ends between two attempts, what the last one said is
+// the better answer than that time is up.
 func (r *resilience) read(ctx context.Context, attempt func(context.Context) error) error {
-	return failsafe.With(r.retry).WithContext(ctx).Run(func() error {
+	var last error
+	err := failsafe.With(r.retry).WithContext(ctx).Run(func() error {
 		one, cancel := context.WithTimeout(ctx, attemptTimeout)
 		defer cancel()
-		return attempt(one)
+		last = attempt(one)
+		return last
 	})
+	switch {
+	case errors.Is(err, context.DeadlineExceeded) && last != nil:
+		return last
+	case errors.Is(err, context.DeadlineExceeded):
+		return ErrTimeout
+	}
+	return err
 }
