@@ -30,20 +30,36 @@ func (b *createBody) fields() fields {
 	}
 }
 
-func (b *createBody) request() (proxy.CreateRequest, error) {
+func (b *createBody) request() proxy.CreateRequest {
 	name := b.Name
-	switch {
-	case name == "":
+	if name == "" {
 		name = b.DatabaseName
-	case b.DatabaseName != "":
-		return proxy.CreateRequest{}, &refusal{code: CodeValidationFailed, detail: "Correct the fields named.", faults: []FieldFault{
-			{Pointer: "/database_name", Detail: "is another word for name; send one of them"},
-		}}
 	}
 	return proxy.CreateRequest{
 		Name: name, Platform: b.Platform, PrimaryRegion: b.PrimaryRegion, ReadRegions: b.ReadRegions,
 		Plan: b.Plan, Budget: b.Budget, Eviction: b.Eviction, Region: b.Region, TLS: b.TLS,
-	}, nil
+	}
+}
+
+// judge adds what is wrong with the values of a decoded body to what was wrong with its types: a caller learns of every
+// fault at once. A field of a wrong type has no value to judge.
+func (b *createBody) judge(found *bodyFaults, faults []proxy.Fault) {
+	if b.Name != "" && b.DatabaseName != "" {
+		found.wrong = true
+		found.add("/database_name", "is another word for name; send one of them")
+	}
+	for _, fault := range faults {
+		at := fault.Pointer
+		if at == "/name" && b.DatabaseName != "" {
+			at = "/database_name"
+		}
+		if found.within(at) || (at == "/name" && found.within("/database_name")) {
+			continue
+		}
+		found.wrong = found.wrong || !fault.NotAllowed
+		found.notAllowed = found.notAllowed || fault.NotAllowed
+		found.add(at, fault.Detail)
+	}
 }
 
 // listDatabases lists the account's databases.
@@ -86,11 +102,13 @@ func (s *Server) listDatabases(c echo.Context) error {
 //	@Router			/databases [post]
 func (s *Server) createDatabase(c echo.Context) error {
 	var body createBody
-	if err := decode(c, body.fields()); err != nil {
+	found, err := decodeFaults(c, body.fields())
+	if err != nil {
 		return err
 	}
-	request, err := body.request()
-	if err != nil {
+	request := body.request()
+	body.judge(&found, s.options.Databases.Faults(request))
+	if err := found.refusal(); err != nil {
 		return err
 	}
 	key, err := idempotencyKey(c.Request())

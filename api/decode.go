@@ -1,9 +1,9 @@
 package api
 
 import (
+	"bytes"
 	"errors"
 	"io"
-	"mime"
 	"slices"
 	"sort"
 	"strings"
@@ -16,107 +16,141 @@ import (
 // fields maps the names a body may have to where their values go.
 type fields map[string]any
 
-// decode reads one JSON object strictly: JSON only, no unknown, repeated or differently-cased names, nothing after the
-// object. Every faulty field is named at once. Echo's own Bind would take forms, fold case and let the last name win.
+// decode reads one JSON object strictly, and refuses any faulty field.
 func decode(c echo.Context, into fields) error {
+	found, err := decodeFaults(c, into)
+	if err != nil {
+		return err
+	}
+	return found.refusal()
+}
+
+// decodeOptional does the same where a body is optional: none is an empty object, whatever Content-Type says.
+func decodeOptional(c echo.Context, into fields) error {
+	body, err := io.ReadAll(c.Request().Body)
+	if err != nil || len(body) == 0 {
+		return err // its length is not known beforehand when it comes in chunks, or by HTTP/2
+	}
+	c.Request().Body = io.NopCloser(bytes.NewReader(body))
+	return decode(c, into)
+}
+
+// bodyFaults are the faults of single fields, found while decoding and after.
+type bodyFaults struct {
+	faults     []FieldFault
+	unknown    bool // one of them is no field of the call
+	wrong      bool // one of them is of a wrong type or value
+	notAllowed bool // one of them is a value that this installation does not allow
+}
+
+// decodeFaults reads one JSON object strictly: JSON only, no name twice, nothing after the object. What is wrong with
+// single fields is returned, so that it can be named together with what is wrong with their values. Echo's own Bind would
+// take forms, fold case and let the last name win.
+func decodeFaults(c echo.Context, into fields) (bodyFaults, error) {
 	if !isJSON(c.Request().Header.Values(echo.HeaderContentType)) {
-		return refuse(CodeUnsupportedMediaType, "Send the body as application/json in UTF-8.")
+		return bodyFaults{}, refuse(CodeUnsupportedMediaType, "Send the body as application/json in UTF-8.")
 	}
 	if len(c.Request().Header.Values(echo.HeaderContentEncoding)) > 0 {
-		return refuse(CodeUnsupportedMediaType, "Send the body without a content encoding.")
+		return bodyFaults{}, refuse(CodeUnsupportedMediaType, "Send the body without a content encoding.")
 	}
 	body, err := io.ReadAll(c.Request().Body)
 	if err != nil {
-		return err
+		return bodyFaults{}, err
 	}
 	return decodeObject(body, into)
 }
 
-// decodeOptional does the same where a body is optional: none, and no Content-Type, is an empty object.
-func decodeOptional(c echo.Context, into fields) error {
-	if c.Request().ContentLength == 0 {
-		return nil
+func decodeObject(body []byte, into fields) (bodyFaults, error) {
+	if err := wellFormed(body); err != nil {
+		return bodyFaults{}, err
 	}
-	if c.Request().ContentLength < 0 && len(c.Request().TransferEncoding) == 0 {
-		return nil
-	}
-	return decode(c, into)
-}
-
-func decodeObject(body []byte, into fields) error {
 	var object map[string]jsontext.Value
-	if err := json.Unmarshal(body, &object); err != nil {
-		return invalidJSON(err)
+	if err := json.Unmarshal(body, &object); err != nil || object == nil {
+		return bodyFaults{}, errNotOneObject()
 	}
-	if object == nil {
-		return refuse(CodeInvalidJSON, "The body must be one JSON object.")
-	}
-	var unknown, mistyped []FieldFault
+	var found bodyFaults
 	for name, value := range object {
-		pointer := "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(shorten(name))
 		target, known := into[name]
 		switch {
 		case !known:
-			unknown = append(unknown, FieldFault{Pointer: pointer, Detail: "is not a field of this call"})
+			found.unknown = true
+			found.add(pointer(name), "is not a field of this call")
 		case value.Kind() == 'n' || json.Unmarshal(value, target) != nil:
-			mistyped = append(mistyped, FieldFault{Pointer: pointer, Detail: "must be " + expected(target)})
+			found.wrong = true
+			found.add(pointer(name), "must be "+expected(target))
 		}
 	}
+	return found, nil
+}
+
+func (f *bodyFaults) add(at, detail string) {
+	f.faults = append(f.faults, FieldFault{Pointer: at, Detail: detail})
+}
+
+// within reports whether the field, or one around it, has a fault already.
+func (f *bodyFaults) within(at string) bool {
+	return slices.ContainsFunc(f.faults, func(known FieldFault) bool { return strings.HasPrefix(at+"/", known.Pointer+"/") })
+}
+
+// refusal is the one problem for all of them; nil when there is none.
+func (f *bodyFaults) refusal() error {
+	sort.Slice(f.faults, func(i, j int) bool { return f.faults[i].Pointer < f.faults[j].Pointer })
+	r := &refusal{faults: slices.Clip(f.faults[:min(len(f.faults), maxFaults)])}
 	switch {
-	case len(unknown) > 0:
-		return &refusal{code: CodeUnknownField, detail: "Leave out the fields named; names are case-sensitive.", faults: sorted(append(unknown, mistyped...))}
-	case len(mistyped) > 0:
-		return &refusal{code: CodeValidationFailed, detail: "Correct the fields named.", faults: sorted(mistyped)}
+	case f.unknown:
+		r.code, r.detail = CodeUnknownField, "Leave out the fields that are not of this call, and correct the others. Names are case-sensitive."
+	case f.wrong:
+		r.code, r.detail = CodeValidationFailed, "Correct the fields named."
+	case f.notAllowed:
+		r.code, r.detail = CodeNotAllowed, "This installation does not allow these values."
+	default:
+		return nil
 	}
-	return nil
+	return r
 }
 
 const maxFaults, maxPointer = 50, 100
 
-func shorten(name string) string {
+// pointer points at a member of the body (RFC 6901 section 3).
+func pointer(name string) string {
 	if len(name) > maxPointer {
-		return strings.ToValidUTF8(name[:maxPointer], "") + "…"
+		name = strings.ToValidUTF8(name[:maxPointer], "") + "…"
 	}
-	return name
+	return "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
 
-func sorted(faults []FieldFault) []FieldFault {
-	sort.Slice(faults, func(i, j int) bool { return faults[i].Pointer < faults[j].Pointer })
-	return slices.Clip(faults[:min(len(faults), maxFaults)])
+// maxDepth is far more than any body of ours has.
+const maxDepth = 16
+
+// wellFormed wants one JSON object and nothing else, as I-JSON has it (RFC 7493): valid UTF-8, no name twice, no lone
+// surrogate, no number beyond a double; and no nesting that only an attacker needs.
+func wellFormed(body []byte) error {
+	decoder := jsontext.NewDecoder(bytes.NewReader(body))
+	if decoder.PeekKind() != '{' {
+		return errNotOneObject()
+	}
+	for {
+		token, err := decoder.ReadToken()
+		switch {
+		case errors.Is(err, jsontext.ErrDuplicateName):
+			return refuse(CodeInvalidJSON, "The body has the same field twice.")
+		case err != nil:
+			return errNotOneObject()
+		case decoder.StackDepth() > maxDepth:
+			return refuse(CodeInvalidJSON, "The body is nested too deeply.")
+		case token.Kind() == '0' && !isDouble(token):
+			return refuse(CodeInvalidJSON, "The body has a number that no computer number holds.")
+		}
+		if decoder.StackDepth() == 0 {
+			break
+		}
+	}
+	if _, err := decoder.ReadToken(); !errors.Is(err, io.EOF) {
+		return errNotOneObject()
+	}
+	return nil
 }
 
-// invalidJSON words a syntax fault. The library's own text may quote the body.
-func invalidJSON(err error) error {
-	switch {
-	case errors.Is(err, jsontext.ErrDuplicateName):
-		return refuse(CodeInvalidJSON, "The body has the same field twice.")
-	}
+func errNotOneObject() error {
 	return refuse(CodeInvalidJSON, "The body must be one valid JSON object and nothing else.")
-}
-
-// isJSON takes exactly one Content-Type, application/json, in UTF-8 if it says so.
-func isJSON(values []string) bool {
-	if len(values) != 1 {
-		return false
-	}
-	kind, parameters, err := mime.ParseMediaType(values[0])
-	if err != nil || kind != "application/json" {
-		return false
-	}
-	charset, given := parameters["charset"]
-	return !given || strings.EqualFold(charset, "utf-8")
-}
-
-func expected(target any) string {
-	switch target.(type) {
-	case *string:
-		return "a string"
-	case *bool, **bool:
-		return "true or false"
-	case **int64:
-		return "a whole number"
-	case *[]string:
-		return "an array of strings"
-	}
-	return "of another type"
 }

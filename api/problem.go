@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"math"
 	"net/http"
@@ -98,6 +99,11 @@ func refusalOf(err error) *refusal {
 		}
 	case errors.As(err, &inProgress):
 		return &refusal{code: CodeConnectInProgress, detail: "The account is being connected by another request. Try again shortly.", retryAfter: inProgress.RetryAfter}
+	case is(keys.ErrMintUncertain) && is(upstash.ErrRedirect):
+		return &refusal{
+			code: CodeUpstreamRedirect, retryAfter: 2 * time.Second,
+			detail: "Upstash answered with a redirect, which is not followed. Connecting again settles whether a key was made; if one was left behind, it will be named.",
+		}
 	case is(keys.ErrMintUncertain):
 		return &refusal{
 			code: CodeOutcomeUncertain, status: mintStatus(err), retryAfter: 2 * time.Second,
@@ -124,6 +130,11 @@ func refusalOf(err error) *refusal {
 		return refuse(CodeIdempotencyKeyReused, "This Idempotency-Key was used with another body. Use a new key for another database.")
 	case errors.As(err, &busy):
 		return &refusal{code: CodeCreateInProgress, detail: "A create with this key, or of this name, is under way. Try again with the same key.", retryAfter: busy.RetryAfter}
+	case errors.As(err, &uncertain) && errors.Is(uncertain.Cause, upstash.ErrRedirect):
+		return &refusal{
+			code: CodeUpstreamRedirect, retryAfter: uncertain.RetryAfter,
+			detail: "Upstash answered with a redirect, which is not followed. Whether a database was made is not known yet: send the same again with the same Idempotency-Key after Retry-After to learn it.",
+		}
 	case errors.As(err, &uncertain):
 		return &refusal{
 			code: CodeOutcomeUncertain, retryAfter: uncertain.RetryAfter,
@@ -142,9 +153,13 @@ func refusalOf(err error) *refusal {
 		return &refusal{code: CodeRateLimited, detail: "Upstash asks for fewer calls.", retryAfter: orDefault(unavailable.RetryAfter, 10*time.Second)}
 	case errors.As(err, &unavailable):
 		return &refusal{code: CodeUpstreamUnavailable, detail: unavailableDetail(unavailable), retryAfter: orDefault(unavailable.RetryAfter, 5*time.Second)}
-	case is(upstash.ErrUnexpectedAnswer), isRejected(err):
+	case isRejected(err):
+		return refuse(CodeUpstreamError, "Upstash refused this, for a reason we do not know. Nothing was changed.")
+	case is(upstash.ErrUnexpectedAnswer):
 		return refuse(CodeUpstreamError, "Upstash answered in a way we cannot use.")
 
+	case is(context.Canceled): // the caller left; nobody reads this, and the log need not call it our failure
+		return refuse(CodeInvalidRequest, "The request was given up.")
 	case errors.As(err, &tooLarge):
 		return refuse(CodeBodyTooLarge, "The request body is larger than is taken here.")
 	case errors.As(err, &framework):

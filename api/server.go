@@ -51,6 +51,7 @@ type Databases interface {
 	Database(ctx context.Context, account keys.Account, id string) (proxy.Database, error)
 	Credentials(ctx context.Context, account keys.Account, id string) (proxy.Credentials, error)
 	Create(ctx context.Context, account keys.Account, idempotencyKey string, request proxy.CreateRequest) (database proxy.Database, replayed bool, err error)
+	Faults(request proxy.CreateRequest) []proxy.Fault
 	Catalog() proxy.Catalog
 }
 

@@ -1,0 +1,42 @@
+package api
+
+import (
+	"mime"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// isJSON takes exactly one Content-Type, application/json, in UTF-8 if it says so.
+func isJSON(values []string) bool {
+	if len(values) != 1 {
+		return false
+	}
+	kind, parameters, err := mime.ParseMediaType(values[0])
+	if err != nil || kind != "application/json" {
+		return false
+	}
+	charset, given := parameters["charset"]
+	return !given || strings.EqualFold(charset, "utf-8")
+}
+
+func isDouble(number jsontext.Token) bool {
+	_, err := strconv.ParseFloat(number.String(), 64)
+	return err == nil
+}
+
+// expected says what a field takes.
+func expected(target any) string {
+	switch target.(type) {
+	case *string:
+		return "a string"
+	case *bool, **bool:
+		return "true or false"
+	case **int64:
+		return "a whole number"
+	case *[]string:
+		return "an array of strings"
+	}
+	return "of another type"
+}
