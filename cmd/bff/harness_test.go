@@ -43,6 +43,7 @@ type product struct {
 
 type productOptions struct {
 	tweak  []func(*config.Config)
+	bounds *httpBounds
 	noWait bool
 }
 
@@ -58,6 +59,11 @@ func withConfig(tweak func(*config.Config)) option {
 // refuses mints with its tokens: enough where tokens are to be refused, or only the door is looked at.
 func withIssuer(i *issuer) option {
 	return withConfig(func(c *config.Config) { c.AuthIssuer = i.URL })
+}
+
+// withBounds makes the server less patient than usual, so that a test need not wait for minutes.
+func withBounds(bounds httpBounds) option {
+	return func(o *productOptions) { o.bounds = &bounds }
 }
 
 // withoutKeys lets startProduct return before the issuer's keys could be read.
@@ -90,6 +96,9 @@ func startProduct(t *testing.T, options ...option) *product {
 	p.config = newConfig(t, p, o.tweak)
 	if p.app, err = newApp(t.Context(), p.config, slog.New(slog.NewJSONHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))); err != nil {
 		t.Fatal(err)
+	}
+	if o.bounds != nil {
+		p.app.bounds = *o.bounds
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	running := make(chan error, 1)
@@ -285,7 +294,7 @@ func (p *product) rows(t *testing.T) map[string]int {
 	}
 	defer func() { _ = database.Close() }()
 	counts := map[string]int{}
-	for _, table := range []string{"connections", "mint_intents", "sessions", "used_tokens", "audit_events"} {
+	for _, table := range []string{"connections", "mint_intents", "sessions", "used_tokens", "audit_events", "creates"} {
 		var count int
 		if err := database.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&count); err != nil {
 			t.Fatalf("count %s: %v", table, err)

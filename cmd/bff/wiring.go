@@ -33,6 +33,7 @@ type app struct {
 	database  *db.DB
 	logger    *slog.Logger
 	tls       *tls.Config // nil: a proxy in front ends TLS
+	bounds    httpBounds
 }
 
 // newApp wires the packages together. Close it when it is not run.
@@ -45,7 +46,7 @@ func newApp(ctx context.Context, c *config.Config, logger *slog.Logger) (*app, e
 	if err != nil {
 		return nil, err
 	}
-	a := &app{database: database, logger: logger}
+	a := &app{database: database, logger: logger, bounds: usualBounds()}
 	if c.TLSCertFile != "" {
 		if a.tls, err = newTLSConfig(c.TLSCertFile, c.TLSKeyFile); err != nil {
 			return nil, errors.Join(err, database.Close())
@@ -117,23 +118,11 @@ func policy(c *config.Config) proxy.Policy {
 	return proxy.Policy{Regions: c.AllowedRegions, Plans: c.AllowedPlans, MaxBudget: c.MaxBudget, MaxDatabases: c.MaxDatabases}
 }
 
-// Bounds of one HTTP exchange. Writing must outlast the longest connect: settling and minting, 15 s each.
-const (
-	readHeaderTimeout = 10 * time.Second
-	readTimeout       = 30 * time.Second
-	writeTimeout      = 90 * time.Second
-	idleTimeout       = 2 * time.Minute
-	maxHeader         = 32 << 10
-	drainTimeout      = 60 * time.Second
-)
+const drainTimeout = 60 * time.Second
 
 // run serves on the listener until ctx ends, then lets requests and mints under way finish.
 func (a *app) run(ctx context.Context, listener net.Listener) error {
-	server := &http.Server{
-		Handler: a.handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
-		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(a.logger.Handler(), slog.LevelDebug),
-	}
+	server := newHTTPServer(a.handler, a.bounds, a.logger)
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { a.keySet.Run(groupCtx); return nil })
 	group.Go(func() error { a.database.Maintain(groupCtx, a.logger); return nil })
