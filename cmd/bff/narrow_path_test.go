@@ -1,0 +1,228 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/upstash-connect/bff/api"
+)
+
+// tricks are ways to say "another path" inside an id. They are sent as raw bytes: Go's client would clean some of them.
+func tricks() []string {
+	id := "96ad0856-03b1-4ee7-9666-e81abd0349e1"
+	return []string{
+		"../apikey", "..%2fapikey", "..%2Fapikey", "%2e%2e/apikey", "%2e%2e%2fapikey", ".%2e/apikey", "..;/apikey", "..%3b/apikey",
+		`\..\apikey`, "%5c..%5capikey", "..%5capikey", "%252e%252e%252fapikey", "%25252e%25252e%25252fapikey", "%00", id + "%00",
+		id + "/../../teams", id + "%2f..%2f..%2fteams", id + "%3fx=1", id + "%23", id + "%26a=b", id + "%0d%0aX-Evil:%201", id + "%20",
+		"%c0%ae%c0%ae%c0%afapikey", "%e0%80%ae%e0%80%ae/apikey", "%ef%bc%8e%ef%bc%8e%ef%bc%8fapikey", "．．／apikey", strings.Repeat("a", 4096),
+		"%2e", "..", "%2e%2e", "%2f", "-" + id, id + "%2e", "%", "%zz", "%u002e%u002e", id + ".json", "*", "$(id)", "'%20OR%20'1'='1",
+		"..%252f..%252fteams", "./" + id, "//" + id, id + "//..//..//teams", "%2e%2e%2f%2e%2e%2fv2%2fteams", "null", "undefined?x=..",
+	}
+}
+
+// send writes one raw request of the account's and returns its answer.
+func (m member) send(t *testing.T, method, target, more string) answer {
+	t.Helper()
+	return m.raw(t, fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\n%sConnection: close\r\n\r\n",
+		method, target, m.host(), m.header.Get("Authorization"), more))
+}
+
+// sendsNothing runs what must not reach upstream, and fails the test if a single request did.
+func (f *front) sendsNothing(t *testing.T, run func()) {
+	t.Helper()
+	before := f.requests.Load()
+	run()
+	if after := f.requests.Load(); after != before {
+		t.Errorf("%d requests reached upstream, want none; the last was %s", after-before, *f.last.Load())
+	}
+}
+
+func TestP01PathTricksInIDs(t *testing.T) {
+	var f front
+	m := startJoined(t, withFront(t, &f))
+	// A path of the listed operations with an id that is one reaches upstream: what follows can tell the difference.
+	before := f.requests.Load()
+	m.do(t, "GET", databasesPath+"/96ad0856-03b1-4ee7-9666-e81abd0349e1", m.header, "").isProblem(t, 404, "database_not_found")
+	if f.requests.Load() != before+1 {
+		t.Fatal("a well-formed id did not reach upstream")
+	}
+	for _, trick := range tricks() {
+		for _, target := range []string{databasesPath + "/" + trick, databasesPath + "/" + trick + "/credentials"} {
+			name := target[:min(len(target), 80)]
+			if trick == "null" || strings.HasPrefix(trick, "undefined") {
+				continue // well-formed ids that nobody has: upstream is asked, as for any other
+			}
+			t.Run(name, func(t *testing.T) {
+				f.sendsNothing(t, func() {
+					if got := m.send(t, "GET", target, ""); got.status != 404 && got.status != 400 {
+						t.Errorf("got status %d, want 404 or 400; %s", got.status, got.body)
+					}
+				})
+			})
+		}
+	}
+	t.Run("an empty id", func(t *testing.T) {
+		f.sendsNothing(t, func() { m.do(t, "GET", databasesPath+"/", m.header, "").isProblem(t, 404, "not_found") })
+	})
+}
+
+// operations are the only requests that may make us call upstream. Everything else in the route table, and everything that
+// is not in it, must send no byte.
+func operations() map[api.Route]bool {
+	return map[api.Route]bool{
+		{Method: "GET", Path: "/api/v1/databases"}:                 true,
+		{Method: "POST", Path: "/api/v1/databases"}:                true,
+		{Method: "GET", Path: "/api/v1/databases/:id"}:             true,
+		{Method: "GET", Path: "/api/v1/databases/:id/credentials"}: true,
+		{Method: "POST", Path: "/api/v1/session"}:                  true, // mints
+		{Method: "PUT", Path: "/api/v1/connection"}:                true, // mints
+	}
+}
+
+var everyMethod = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "PURGE", "get", "FOO"}
+
+func TestP02NothingButTheListedOperationsReachesUpstream(t *testing.T) {
+	var f front
+	m := startJoined(t, withFront(t, &f))
+	id := m.create(t, "", createBody("mine")).database(t, 201).ID
+
+	t.Run("every path of the route table, by every method it does not have", func(t *testing.T) {
+		routes := map[api.Route]bool{}
+		paths := map[string]bool{}
+		for _, route := range m.app.handler.(*api.Server).Routes() {
+			routes[route], paths[route.Path] = true, true
+		}
+		if !routes[api.Route{Method: "POST", Path: "/api/v1/databases"}] {
+			t.Fatal("the route table is not what it should be")
+		}
+		f.sendsNothing(t, func() {
+			for path := range paths {
+				target := strings.NewReplacer(":id", id, ":code", "internal").Replace(path)
+				for _, method := range everyMethod {
+					route := api.Route{Method: method, Path: path}
+					if operations()[route] || routes[route] && method == "DELETE" { // the connection is needed further on
+						continue
+					}
+					got := m.send(t, method, target, "Content-Length: 0\r\n")
+					if !routes[route] && got.status != 404 && got.status != 405 {
+						t.Errorf("%s %s: got status %d, want 404 or 405", method, target, got.status)
+					}
+				}
+			}
+		})
+	})
+	// What the Developer API has besides, in the shapes in which a proxy might let it through.
+	upstreamPaths := []string{
+		"teams", "team", "apikey", "auditlogs", "redis/reset-password/" + id, "redis/rename/" + id, "redis/stats/" + id, "redis/database/" + id,
+		"redis/enable-tls/" + id, "redis/enable-eviction/" + id, "redis/disable-eviction/" + id, "redis/enable-autoupgrade/" + id,
+		"redis/update-regions/" + id, "redis/update-budget/" + id, "redis/move-to-team", "redis/" + id + "/change-plan", "redis/list-backup/" + id,
+		"redis/create-backup/" + id, "redis/databases", "vector/index", "vector/index/" + id, "search", "qstash/user", "qstash/rotate-token/" + id, "kafka/clusters",
+	}
+	prefixes := []string{"/", "/v2/", "/api/", "/api/v1/", "/api/v2/", databasesPath + "/", databasesPath + "/" + id + "/", databasesPath + "/../../../v2/", databasesPath + "/..%2f..%2f..%2fv2%2f", "/api/v1//v2/"}
+	t.Run("paths of the Developer API", func(t *testing.T) {
+		f.sendsNothing(t, func() {
+			for _, path := range upstreamPaths {
+				for _, prefix := range prefixes {
+					for _, method := range []string{"GET", "POST", "DELETE", "PATCH"} {
+						if method == "GET" && prefix == databasesPath+"/" && !strings.Contains(path, "/") {
+							continue // a well-formed id that nobody has
+						}
+						got := m.send(t, method, prefix+path, "Content-Length: 0\r\n")
+						isPage := got.status == 200 && method == "GET" && !strings.HasPrefix(prefix, "/api") // the page answers paths outside /api
+						if got.status != 404 && got.status != 405 && got.status != 400 && !isPage {
+							t.Errorf("%s %s: got status %d, want 404 or 405", method, prefix+path, got.status)
+						}
+					}
+				}
+			}
+		})
+	})
+	t.Run("tricks below and beside the operations", func(t *testing.T) {
+		f.sendsNothing(t, func() {
+			for _, trick := range tricks() {
+				for _, target := range []string{"/api/v1/" + trick, databasesPath + "/" + id + "/" + trick, databasesPath + "/" + id + "/credentials/" + trick} {
+					for _, method := range []string{"GET", "POST", "DELETE"} {
+						if got := m.send(t, method, target, "Content-Length: 0\r\n"); got.status != 404 && got.status != 405 && got.status != 400 {
+							t.Errorf("%s %.90s: got status %d, want 404, 405 or 400", method, target, got.status)
+						}
+					}
+				}
+			}
+		})
+	})
+	if names := m.upstreamNames(t); names["mine"] != 1 {
+		t.Errorf("got databases %v, want mine untouched", names)
+	}
+}
+
+func TestP02QueriesTravelNowhere(t *testing.T) {
+	var f front
+	m := startJoined(t, withFront(t, &f))
+	id := m.create(t, "", createBody("mine")).database(t, 201).ID
+	var seen []string
+	f.answers(func(_ http.ResponseWriter, r *http.Request) bool {
+		seen = append(seen, r.URL.RequestURI())
+		return false
+	})
+	m.do(t, "GET", databasesPath+"?credentials=show&limit=1&%2e%2e=x", m.header, "").is(t, 200)
+	m.do(t, "GET", databasesPath+"/"+id+"?credentials=show&path=/teams", m.header, "").is(t, 200)
+	f.answers(nil)
+	want := []string{upstreamList, upstreamCreate + "/" + id + "?credentials=hide"}
+	if fmt.Sprint(seen) != fmt.Sprint(want) {
+		t.Errorf("got upstream requests %q, want %q", seen, want)
+	}
+}
+
+func TestP09NothingOfACallMovesUpstream(t *testing.T) {
+	var f front
+	m := startJoined(t, withFront(t, &f))
+	var elsewhere int
+	trap := &front{}
+	trap.Server = newTrap(t, &elsewhere)
+	host := strings.TrimPrefix(trap.URL, "http://")
+	header := merged(m.header, http.Header{
+		"Base-Url-Override": {trap.URL}, "X-Upstream": {trap.URL}, "X-Forwarded-Host": {host}, "X-Original-Url": {"/v2/teams"},
+		"X-Rewrite-Url": {"/v2/teams"}, "X-Http-Method-Override": {"DELETE"}, "Forwarded": {"host=" + host}, "X-Host": {host},
+		"X-Bff-Upstash-Api-Url": {trap.URL}, "Proxy": {trap.URL}, "Via": {"1.1 " + host}, "X-Custom": {"from the caller"}, "Cookie": {"a=b"},
+		"User-Agent": {"the caller's"}, "Accept-Encoding": {"gzip"}, "Traceparent": {"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
+	})
+	own, err := url.Parse(f.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.answers(func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Host != own.Host {
+			t.Errorf("got Host %q at upstream, want %q", r.Host, own.Host)
+		}
+		names := map[string]bool{}
+		for name := range r.Header {
+			names[name] = true
+		}
+		for _, allowed := range []string{"Accept", "User-Agent", "Authorization", "Content-Type", "Content-Length", "Connection"} {
+			delete(names, allowed)
+		}
+		if len(names) > 0 || r.Header.Get("User-Agent") == "the caller's" || strings.Contains(r.Header.Get("Authorization"), "Bearer") {
+			t.Errorf("headers reached upstream that are not ours: %v, %s", names, r.Header.Get("User-Agent"))
+		}
+		return false
+	})
+	before := f.requests.Load()
+	m.do(t, "GET", databasesPath+"?base_url="+trap.URL+"&upstream="+host, header, "").is(t, 200)
+	created := m.do(t, "POST", databasesPath, header, createBody("here")).database(t, 201)
+	m.do(t, "GET", databasesPath+"/"+created.ID, header, "").is(t, 200)
+	f.answers(nil)
+	if got := f.requests.Load() - before; got != 4 { // a list, a list and a create, a read
+		t.Errorf("got %d requests upstream, want 4", got)
+	}
+	for _, field := range []string{"base_url", "upstream", "host", "url", "endpoint", "api_url"} {
+		f.sendsNothing(t, func() {
+			m.create(t, "", `{"name":"x","primary_region":"us-east-1","`+field+`":"`+trap.URL+`"}`).isProblem(t, 400, "unknown_field")
+		})
+	}
+	if elsewhere != 0 {
+		t.Errorf("%d requests went elsewhere", elsewhere)
+	}
+}
