@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -30,6 +29,7 @@ func pour(written *atomic.Int64, head, piece string) http.HandlerFunc {
 }
 
 func TestEndlessAnswersAreGivenUp(t *testing.T) {
+	t.Parallel()
 	rows := map[string]struct {
 		head, piece string
 		most        int64 // bytes that may have been sent: the bound, and what connections buffer
@@ -45,17 +45,11 @@ func TestEndlessAnswersAreGivenUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var written atomic.Int64
 			client := newClient(t, newFar(t, pour(&written, row.head, row.piece)).URL)
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
 			if _, err := client.List(t.Context(), somebody); !errors.Is(err, upstash.ErrUnexpectedAnswer) {
 				t.Errorf("got %v, want ErrUnexpectedAnswer", err)
 			}
-			runtime.ReadMemStats(&after)
 			if got := written.Load(); got > row.most {
 				t.Errorf("%d bytes were taken, want at most %d", got, row.most)
-			}
-			if got := after.TotalAlloc - before.TotalAlloc; got > 256<<20 {
-				t.Errorf("%d MB were allocated", got>>20)
 			}
 		})
 	}
@@ -120,12 +114,8 @@ func TestSlowAnswersEndWithTheCallersDeadline(t *testing.T) {
 
 // Without a deadline of the caller's own, a call has one all the same.
 func TestEveryCallHasADeadline(t *testing.T) {
-	f := newFar(t, nil)
-	f.Config.Handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		deadline := make(chan struct{})
-		go func() { <-r.Context().Done(); close(deadline) }()
-		<-deadline
-	})
+	t.Parallel()
+	f := newFar(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	begun := time.Now()
 	if _, err := newClient(t, f.URL).List(context.Background(), somebody); !errors.Is(err, upstash.ErrTimeout) {
 		t.Errorf("got %v, want ErrTimeout", err)
