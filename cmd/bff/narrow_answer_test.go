@@ -1,0 +1,362 @@
+package main
+
+import (
+	"compress/gzip"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestP10RedirectsOfUpstream(t *testing.T) {
+	var f front
+	m := startJoined(t, withFront(t, &f), withSettle(time.Second))
+	id := m.create(t, "", createBody("mine")).database(t, 201).ID
+	var elsewhere int
+	trap := newTrap(t, &elsewhere)
+	locations := map[string]string{
+		"an attacker": trap.URL + "/v2/redis/databases", "the metadata service": "http://169.254.169.254/latest/meta-data/iam/", "itself": upstreamList,
+		"another path": "/v2/teams", "nothing": "", "nonsense": "http://[::1",
+	}
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		for name, location := range locations {
+			t.Run(fmt.Sprintf("%d to %s", status, name), func(t *testing.T) {
+				header := http.Header{}
+				if location != "" {
+					header.Set("Location", location)
+				}
+				for _, path := range []string{databasesPath, databasesPath + "/" + id, databasesPath + "/" + id + "/credentials"} {
+					f.answers(func(w http.ResponseWriter, _ *http.Request) bool {
+						w.Header()["Location"] = header["Location"]
+						w.WriteHeader(status)
+						return true
+					})
+					before := f.requests.Load()
+					m.do(t, "GET", path, m.header, "").isProblem(t, 502, "upstream_redirect")
+					if got := f.requests.Load() - before; got != 1 {
+						t.Errorf("%s: %d requests upstream, want one", path, got)
+					}
+				}
+				f.answers(nil)
+			})
+		}
+	}
+	t.Run("a loop of 20 hops", func(t *testing.T) {
+		var hops int
+		f.answers(func(w http.ResponseWriter, r *http.Request) bool {
+			hops++
+			http.Redirect(w, r, fmt.Sprintf("/hop/%d", hops), http.StatusFound)
+			return hops <= 20
+		})
+		m.do(t, "GET", databasesPath, m.header, "").isProblem(t, 502, "upstream_redirect")
+		f.answers(nil)
+		if hops != 1 {
+			t.Errorf("%d hops were followed, want none", hops-1)
+		}
+	})
+	t.Run("of a create", func(t *testing.T) {
+		for n, status := range []int{301, 302, 303, 307, 308} {
+			name := fmt.Sprintf("redirected-%d", n)
+			f.says("POST", upstreamCreate, status, http.Header{"Location": {trap.URL}}, "")
+			got := m.create(t, name, createBody(name))
+			got.isProblem(t, 502, "upstream_redirect")
+			f.answers(nil)
+			if status < 307 { // it may have been carried out all the same: only time tells
+				time.Sleep(got.retryAfter(t, time.Second, 2*time.Second))
+			}
+			m.create(t, name, createBody(name)).is(t, 201)
+			if got := m.upstreamNames(t)[name]; got != 1 {
+				t.Errorf("%d: got %d databases %s, want one", status, got, name)
+			}
+		}
+	})
+	t.Run("of a mint", func(t *testing.T) {
+		f.says("POST", "/apikey", 307, http.Header{"Location": {trap.URL}}, "")
+		m.do(t, "PUT", "/api/v1/connection", bearer(m.tokenOf(t, "another@example.com")), "").isProblem(t, 502, "upstream_redirect")
+		f.answers(nil)
+	})
+	if elsewhere != 0 {
+		t.Errorf("%d requests were sent elsewhere, with a credential", elsewhere)
+	}
+}
+
+func TestP11WordsOfUpstreamStayThere(t *testing.T) {
+	const stranger, marker = "stranger-4b1e77@example.org", "canary-1f6a2c-of-upstream"
+	// What may come back as an answer, with the account's own secrets in it.
+	shapes := map[string]func(secrets string) string{
+		"a string":   func(s string) string { return `"` + s + `"` },
+		"an object":  func(s string) string { return `{"error":"` + s + `","message":"` + s + `"}` },
+		"HTML":       func(s string) string { return "<html><script>" + s + "</script>" },
+		"a trace":    func(s string) string { return "goroutine 1 [running]:\nmain.go:12 " + s },
+		"key limits": func(s string) string { return `"database limit exceeded for ` + s + `"` },
+	}
+	for _, status := range []int{400, 401, 402, 403, 404, 405, 409, 422, 429, 500, 502, 503} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			var f front
+			m := startJoined(t, withFront(t, &f)) // its own: some answers end a connection, pause an account or open the breaker
+			key := m.account(t, m.email).Keys[0].Secret
+			basic := base64.StdEncoding.EncodeToString([]byte(m.email + ":" + key))
+			m.secret(stranger, "stranger's e-mail")
+			m.secret(marker, "word of upstream's")
+			m.secret(basic, "Basic credential")
+			words := []string{key, basic, stranger, marker}
+			for name, shape := range shapes {
+				header := http.Header{"X-Detail": {marker}, "Www-Authenticate": {`Basic realm="` + marker + `"`}, "Set-Cookie": {"s=" + marker}, "Content-Type": {"text/html"}}
+				f.answers(func(w http.ResponseWriter, _ *http.Request) bool {
+					for name, values := range header {
+						w.Header()[name] = values
+					}
+					w.WriteHeader(status)
+					_, _ = io.WriteString(w, shape(strings.Join(words, " ")))
+					return true
+				})
+				for _, got := range []answer{m.do(t, "GET", databasesPath, m.header, ""), m.do(t, "GET", databasesPath+"/a1", m.header, ""), m.create(t, "", createBody("x"))} {
+					if got.status < 400 || got.status == 401 || got.header.Get("Content-Type") != "application/problem+json" {
+						t.Errorf("%s: %s %s: got %d, want a problem, and never 401", name, got.method, got.path, got.status)
+					}
+					for _, word := range words {
+						if strings.Contains(got.body+fmt.Sprint(got.header), word) {
+							t.Errorf("%s: %s %s passes upstream's words on: %s", name, got.method, got.path, got.body)
+						}
+					}
+				}
+				f.answers(nil)
+			}
+		})
+	}
+	t.Run("50 MB", func(t *testing.T) {
+		var f front
+		m := startJoined(t, withFront(t, &f))
+		m.secret(marker, "word of upstream's")
+		var sent atomic.Int64
+		f.answers(func(w http.ResponseWriter, _ *http.Request) bool {
+			w.WriteHeader(418)
+			piece := strings.Repeat(marker, 1000)
+			for sent.Load() < 50<<20 {
+				n, err := io.WriteString(w, piece)
+				if sent.Add(int64(n)); err != nil {
+					break
+				}
+			}
+			return true
+		})
+		m.do(t, "GET", databasesPath, m.header, "").isProblem(t, 502, "upstream_error")
+		f.answers(nil)
+		if got := sent.Load(); got > 16<<20 {
+			t.Errorf("%d bytes of an error were taken", got)
+		}
+	})
+}
+
+func TestP12UnusableAndOddAnswers(t *testing.T) {
+	var f front
+	m := startJoined(t, withFront(t, &f))
+	const id = "96ad0856-03b1-4ee7-9666-e81abd0349e1"
+	full := `{"database_id":"` + id + `","database_name":"x","state":"active","endpoint":"a-b-1.upstash.io","port":6379,"tls":true,"primary_region":"us-east-1","platform":"aws",
+		"type":"payg","creation_time":1752649602,"password":"canary-password-000","rest_token":"canary-rest-token-000","read_only_rest_token":"canary-read-only-000",
+		"user_email":"canary-user@example.com","customer_id":"canary-customer@example.com","db_request_limit":9223372036854775808,"new_secret":"canary-of-tomorrow-0"}`
+	unusable := map[string]string{
+		"HTML": "<!doctype html>", "nothing": "", "null": "null", "a string": `"OK"`, "a number": "0", "cut": full[:100], "equal names": `{"database_id":"` + id + `","state":"a","state":"b"}`,
+		"bytes that are not UTF-8": "{\"database_id\":\"" + id + "\",\"database_name\":\"\xff\"}", "without an id": `{"database_name":"x"}`, "an id of another type": `{"database_id":7}`, "two values": full + full,
+	}
+	for name, body := range unusable {
+		t.Run(name, func(t *testing.T) {
+			f.says("GET", upstreamCreate+"/"+id, 200, nil, body)
+			m.do(t, "GET", databasesPath+"/"+id, m.header, "").isProblem(t, 502, "upstream_error")
+			m.do(t, "GET", databasesPath+"/"+id+"/credentials", m.header, "").isProblem(t, 502, "upstream_error")
+			f.says("GET", upstreamList, 200, nil, body)
+			m.do(t, "GET", databasesPath, m.header, "").isProblem(t, 502, "upstream_error")
+			f.says("GET", upstreamList, 200, nil, "["+body)
+			m.do(t, "GET", databasesPath, m.header, "").isProblem(t, 502, "upstream_error")
+		})
+	}
+	filtered := map[string]struct {
+		list string
+		want int
+	}{
+		"an empty list":                 {"[]", 0},
+		"secrets and fields of others":  {"[" + full + "]", 1},
+		"one element null, one wrong":   {"[null," + full + `,{"database_id":7},5,{"database_id":"a2"}]`, 1},
+		"a database that was deleted":   {`[` + full + `,{"database_id":"b1","database_name":"y","state":"deleted"}]`, 1},
+		"an endpoint that is no host":   {`[{"database_id":"b1","database_name":"y","endpoint":"evil.example/path?x"}]`, 1},
+		"fields of wrong types":         {`[{"database_id":"b1","database_name":"y","port":"x","tls":5,"read_regions":{},"state":[]}]`, 1},
+		"a state that nobody knows yet": {`[{"database_id":"b1","database_name":"y","state":"hibernating"}]`, 1},
+	}
+	for name, row := range filtered {
+		t.Run(name, func(t *testing.T) {
+			f.says("GET", upstreamList, 200, nil, row.list)
+			got := m.do(t, "GET", databasesPath, m.header, "").is(t, 200)
+			if n := strings.Count(got.body, `"id":`); n != row.want {
+				t.Errorf("got %d databases, want %d: %s", n, row.want, got.body)
+			}
+			if strings.Contains(got.body, "canary") || strings.Contains(got.body, "evil") {
+				t.Errorf("the list lets out what it should not: %s", got.body)
+			}
+		})
+	}
+	t.Run("one database lets out the contract's fields alone", func(t *testing.T) {
+		f.says("GET", upstreamCreate+"/"+id, 200, nil, full)
+		got := m.do(t, "GET", databasesPath+"/"+id, m.header, "")
+		if view := got.database(t, 200); view.ID != id || view.Port != 6379 || strings.Contains(got.body, "canary") {
+			t.Errorf("got %s", got.body)
+		}
+		got = m.do(t, "GET", databasesPath+"/"+id+"/credentials", m.header, "").is(t, 200)
+		for _, hidden := range []string{"canary-user", "canary-customer", "canary-of-tomorrow"} {
+			if strings.Contains(got.body, hidden) {
+				t.Errorf("credentials let out %s", hidden)
+			}
+		}
+		for _, revealed := range []string{"canary-password-000", "canary-rest-token-000", "canary-read-only-000"} {
+			m.secret(revealed, "database's credential")
+			if !strings.Contains(got.body, revealed) {
+				t.Errorf("credentials lack %s", revealed)
+			}
+		}
+	})
+	t.Run("ten million items", func(t *testing.T) {
+		f.answers(func(w http.ResponseWriter, _ *http.Request) bool {
+			_, _ = io.WriteString(w, "[")
+			piece := strings.Repeat(`{"database_id":"a1","database_name":"x"},`, 10_000)
+			for range 1000 {
+				if _, err := io.WriteString(w, piece); err != nil {
+					break
+				}
+			}
+			return true
+		})
+		m.do(t, "GET", databasesPath, m.header, "").isProblem(t, 502, "upstream_error")
+	})
+	t.Run("a gzip bomb", func(t *testing.T) {
+		f.answers(func(w http.ResponseWriter, _ *http.Request) bool {
+			w.Header().Set("Content-Encoding", "gzip")
+			packed := gzip.NewWriter(w)
+			_, _ = io.WriteString(packed, strings.Repeat(" ", 40<<20))
+			_ = packed.Close()
+			return true
+		})
+		m.do(t, "GET", databasesPath, m.header, "").isProblem(t, 502, "upstream_error")
+	})
+	for _, status := range []int{204, 206, 304} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			f.says("GET", upstreamList, status, nil, "")
+			m.do(t, "GET", databasesPath, m.header, "").isProblem(t, 502, "upstream_error")
+		})
+	}
+	f.answers(nil)
+}
+
+func TestP15UpstreamAsksForFewerCalls(t *testing.T) {
+	var f front
+	p := startProduct(t, withFront(t, &f))
+	rows := map[string]struct {
+		values      []string
+		least, most time.Duration
+	}{
+		"0": {[]string{"0"}, time.Second, 10 * time.Second}, "10": {[]string{"10"}, 9 * time.Second, 10 * time.Second}, "10^9": {[]string{"1000000000"}, 290 * time.Second, 300 * time.Second},
+		"a date":     {[]string{time.Now().Add(time.Minute).UTC().Format(http.TimeFormat)}, 50 * time.Second, 60 * time.Second},
+		"a date ago": {[]string{"Wed, 21 Oct 2015 07:28:00 GMT"}, time.Second, 10 * time.Second}, "nonsense": {[]string{"soon"}, time.Second, 10 * time.Second}, "none": {nil, time.Second, 10 * time.Second},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			m := p.joined(t, "limited-"+strings.NewReplacer(" ", "-", "^", "-").Replace(name)+"@example.com")
+			f.says("GET", upstreamList, 429, http.Header{"Retry-After": row.values}, "slow down")
+			before := f.requests.Load()
+			got := m.do(t, "GET", databasesPath, m.header, "")
+			got.isProblem(t, 429, "rate_limited")
+			got.retryAfter(t, row.least, row.most)
+			var working sync.WaitGroup
+			var wrong atomic.Int64
+			for range 50 { // a storm that must not reach upstream
+				working.Go(func() {
+					got, err := m.try(t.Context(), "GET", databasesPath, m.header, "")
+					if err != nil || got.status != 429 || got.header.Get("Retry-After") == "" {
+						wrong.Add(1)
+					}
+				})
+			}
+			m.create(t, "", createBody("x")).isProblem(t, 429, "rate_limited")
+			working.Wait()
+			if wrong.Load() != 0 {
+				t.Errorf("%d of 50 calls in the pause were not told to wait", wrong.Load())
+			}
+			if got := f.requests.Load() - before; got != 1 {
+				t.Errorf("%d requests reached upstream, want the first alone", got)
+			}
+			f.answers(nil)
+			p.joined(t, "free-"+m.email).list(t) // others do not wait
+		})
+	}
+}
+
+func TestUpstreamUnavailable(t *testing.T) {
+	var f front
+	m := startJoined(t, withFront(t, &f))
+	rows := map[string]struct {
+		status      int
+		retryAfter  string
+		attempts    int64
+		least, most time.Duration
+	}{
+		"an error":                {500, "", 3, time.Second, 5 * time.Second},
+		"unavailable for long":    {503, "86400", 1, 300 * time.Second, 300 * time.Second},
+		"unavailable for seconds": {503, "20", 1, 20 * time.Second, 20 * time.Second},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			f.says("GET", upstreamList, row.status, http.Header{"Retry-After": {row.retryAfter}}, "")
+			before := f.requests.Load()
+			got := m.do(t, "GET", databasesPath, m.header, "")
+			got.isProblem(t, 503, "upstream_unavailable")
+			got.retryAfter(t, row.least, row.most)
+			if got := f.requests.Load() - before; got != row.attempts {
+				t.Errorf("%d attempts, want %d", got, row.attempts)
+			}
+			f.answers(nil)
+			m.list(t)
+		})
+	}
+}
+
+func TestAProblemNamesTheOpenBreakerAndReadyzShowsIt(t *testing.T) {
+	var f front
+	m := startJoined(t, withFront(t, &f))
+	shows := func(state string) bool {
+		ready := m.do(t, "GET", "/readyz", nil, "").is(t, 200)
+		return strings.Contains(ready.body, `"upstash_breaker":"`+state+`"`)
+	}
+	if !shows("closed") {
+		t.Error("readyz does not show the breaker as closed")
+	}
+	f.says("GET", upstreamList, 500, nil, "")
+	for range 7 {
+		m.do(t, "GET", databasesPath, m.header, "")
+	}
+	if !shows("open") {
+		t.Error("after 21 failures readyz does not show the breaker as open")
+	}
+	f.sendsNothing(t, func() {
+		got := m.do(t, "GET", databasesPath, m.header, "")
+		if detail := got.isProblem(t, 503, "upstream_unavailable").Detail; !strings.Contains(detail, "circuit breaker") {
+			t.Errorf("the problem does not name the breaker: %s", detail)
+		}
+		got.retryAfter(t, time.Second, 5*time.Second)
+		m.create(t, "", createBody("x")).isProblem(t, 503, "upstream_unavailable")
+	})
+	f.answers(nil)
+	if !eventually(func() bool { return m.do(t, "GET", databasesPath, m.header, "").status == 200 }) || !shows("closed") {
+		t.Error("the breaker did not close again by itself")
+	}
+	log := m.log.String()
+	if !slices.ContainsFunc(strings.Split(log, "\n"), func(line string) bool {
+		return strings.Contains(line, "circuit breaker") && strings.Contains(line, "open")
+	}) {
+		t.Error("the log does not tell of the breaker")
+	}
+}
