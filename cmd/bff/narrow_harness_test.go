@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bytes"
+	"database/sql"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -215,4 +220,32 @@ func newTrap(t *testing.T, count *int) *httptest.Server {
 	trap := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { *count++ }))
 	t.Cleanup(trap.Close)
 	return trap
+}
+
+// change writes into the server's database behind its back.
+func (p *product) change(t *testing.T, statement string, values ...any) {
+	t.Helper()
+	database, err := sql.Open("sqlite3", "file:"+p.database+"?_busy_timeout=5000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = database.Close() }()
+	if _, err := database.ExecContext(t.Context(), statement, values...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fileHolds looks for a word in the database's files.
+func (p *product) fileHolds(t *testing.T, word string) bool {
+	t.Helper()
+	for _, suffix := range []string{"", "-wal"} {
+		content, err := os.ReadFile(p.database + suffix)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		if bytes.Contains(content, []byte(word)) {
+			return true
+		}
+	}
+	return false
 }
