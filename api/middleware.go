@@ -161,3 +161,15 @@ func (s *Server) boundBody(next echo.HandlerFunc) echo.HandlerFunc {
 		return next(c)
 	}
 }
+
+// closeAfterChunks closes the connection after a body in chunks. net/http takes a request that has a Content-Length beside
+// them and hides that it had; whoever stands in front may have counted otherwise, and would take the rest of the body for
+// the next request (RFC 9112 section 6.1: "the server MUST close the connection after responding to such a request").
+func closeAfterChunks(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if r := c.Request(); r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+			c.Response().Header().Set(echo.HeaderConnection, "close")
+		}
+		return next(c)
+	}
+}
