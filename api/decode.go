@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net/http"
+	"os"
 	"slices"
 	"sort"
 	"strings"
@@ -27,7 +29,7 @@ func decode(c echo.Context, into fields) error {
 
 // decodeOptional does the same where a body is optional: none is an empty object, whatever Content-Type says.
 func decodeOptional(c echo.Context, into fields) error {
-	body, err := io.ReadAll(c.Request().Body)
+	body, err := readBody(c)
 	if err != nil || len(body) == 0 {
 		return err // its length is not known beforehand when it comes in chunks, or by HTTP/2
 	}
@@ -53,11 +55,26 @@ func decodeFaults(c echo.Context, into fields) (bodyFaults, error) {
 	if len(c.Request().Header.Values(echo.HeaderContentEncoding)) > 0 {
 		return bodyFaults{}, refuse(CodeUnsupportedMediaType, "Send the body without a content encoding.")
 	}
-	body, err := io.ReadAll(c.Request().Body)
+	body, err := readBody(c)
 	if err != nil {
 		return bodyFaults{}, err
 	}
 	return decodeObject(body, into)
+}
+
+// readBody reads all of the body. One that is cut, badly framed or too slow is the caller's fault, not ours.
+func readBody(c echo.Context) ([]byte, error) {
+	body, err := io.ReadAll(c.Request().Body)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case err == nil:
+		return body, nil
+	case errors.As(err, &tooLarge):
+		return nil, err
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, &refusal{code: CodeInvalidRequest, status: http.StatusRequestTimeout, detail: "The body did not arrive in time."}
+	}
+	return nil, refuse(CodeInvalidRequest, "The body did not arrive in whole.")
 }
 
 func decodeObject(body []byte, into fields) (bodyFaults, error) {

@@ -97,6 +97,7 @@ func TestH01FramingThatTwoServersReadDifferently(t *testing.T) {
 		"a method with a space before it":      {" GET /livez HTTP/1.1\r\nHost: " + m.host() + "\r\n\r\n", true},
 		"a target with a space":                {"GET /livez /x HTTP/1.1\r\nHost: " + m.host() + "\r\n\r\n", true},
 		"length and chunks, refused with 421":  {strings.Replace(head("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n"), m.host(), "evil.example", 1) + "0\r\n\r\n" + hidden, false},
+		"length and chunks, for no path":       {"OPTIONS * HTTP/1.1\r\nHost: " + m.host() + "\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden, false},
 		"a GET with a body that is a request":  {"GET /livez HTTP/1.1\r\nHost: " + m.host() + fmt.Sprintf("\r\nContent-Length: %d\r\n\r\n", len(hidden)) + hidden, false},
 		"a body on a path that does not exist": {"POST /api/v1/none HTTP/1.1\r\nHost: " + m.host() + fmt.Sprintf("\r\nContent-Length: %d\r\n\r\n", len(hidden)) + hidden, false},
 		"a body with 421":                      {"POST /api/v1/none HTTP/1.1\r\nHost: evil.example\r\n" + fmt.Sprintf("Content-Length: %d\r\n\r\n", len(hidden)) + hidden, false},
