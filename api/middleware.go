@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -138,12 +139,22 @@ func isAPI(r *http.Request) bool {
 	return r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/")
 }
 
-// ownHost refuses a foreign Host (RFC 9110 section 15.5.20): DNS may be rebound to us, and links must not follow it.
-// Health checks come by address.
+func (s *Server) isOurs(host string) bool {
+	return bareHost(s.options.PublicURL.Scheme, host) == s.host
+}
+
+// allOurs looks at what HTTP/2 may have beside its :authority (RFC 9113 section 8.3.1); net/http keeps no Host of HTTP/1.
+func (s *Server) allOurs(hosts []string) bool {
+	return !slices.ContainsFunc(hosts, func(host string) bool { return !s.isOurs(host) })
+}
+
+// ownHost refuses a foreign Host (RFC 9110 section 15.5.20): DNS may be rebound to us, and links must not follow it. So it
+// does a target that names a user (RFC 9110 section 4.2.4). Health checks come by address.
 func (s *Server) ownHost(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
-		if r.URL.Path != "/livez" && r.URL.Path != "/readyz" && bareHost(s.options.PublicURL.Scheme, r.Host) != s.host {
+		health := r.URL.Path == "/livez" || r.URL.Path == "/readyz"
+		if !health && (!s.isOurs(r.Host) || !s.allOurs(r.Header.Values("Host")) || r.URL.User != nil) {
 			return refuse(CodeMisdirectedRequest, "This server answers at "+s.origin+" only.")
 		}
 		return next(c)

@@ -27,6 +27,6 @@ func newHTTPServer(handler http.Handler, bounds httpBounds, logger *slog.Logger)
 		Handler: handler, ReadHeaderTimeout: bounds.header, ReadTimeout: bounds.read,
 		WriteTimeout: bounds.write, IdleTimeout: bounds.idle, MaxHeaderBytes: bounds.bytes,
 		DisableGeneralOptionsHandler: true, // net/http would answer "OPTIONS *" by itself, past every rule of ours
-		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+		ErrorLog:                     slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
 	}
 }
