@@ -196,33 +196,41 @@ func TestI06WhatAFirstAttemptLeavesBehind(t *testing.T) {
 	creates := func() int { return m.calls(t, "POST", upstreamCreate) }
 	ends := map[string]func(t *testing.T, key string){
 		"4xx validation": func(t *testing.T, key string) {
+			t.Helper()
 			m.create(t, key, `{"name":"`+key+`","primary_region":"mars"}`).isProblem(t, 422, "validation_failed")
 			m.create(t, key, `{"name":"`+key+`","primary_region":"us-east-1","budget":101}`).isProblem(t, 422, "not_allowed")
 		},
 		"401": func(t *testing.T, key string) {
+			t.Helper()
 			m.do(t, "POST", databasesPath, http.Header{"Idempotency-Key": {key}, "Authorization": {"Bearer no"}}, createBody(key)).isProblem(t, 401, "invalid_token")
 		},
 		"5xx before it was sent": func(t *testing.T, key string) {
+			t.Helper()
 			f.says("GET", upstreamList, 503, http.Header{"Retry-After": {"20"}}, "")
 			m.create(t, key, createBody(key)).isProblem(t, 503, "upstream_unavailable")
 		},
 		"4xx of upstream": func(t *testing.T, key string) {
+			t.Helper()
 			f.says("POST", upstreamCreate, 400, nil, `"some new rule"`)
 			m.create(t, key, createBody(key)).isProblem(t, 502, "upstream_error")
 		},
 		"a limit of upstream": func(t *testing.T, key string) {
+			t.Helper()
 			f.says("POST", upstreamCreate, 400, nil, `"free accounts can have only one database"`)
 			m.create(t, key, createBody(key)).isProblem(t, 409, "database_limit")
 		},
 		"403 of upstream while the key works": func(t *testing.T, key string) {
+			t.Helper()
 			f.says("POST", upstreamCreate, 403, nil, `"no"`)
 			m.create(t, key, createBody(key)).isProblem(t, 403, "upstream_forbidden")
 		},
 		"a read-only key": func(t *testing.T, key string) {
+			t.Helper()
 			f.says("POST", upstreamCreate, 400, nil, `"Readonly API key can not do this"`)
 			m.create(t, key, createBody(key)).isProblem(t, 403, "upstream_forbidden")
 		},
 		"429 of upstream": func(t *testing.T, key string) {
+			t.Helper()
 			f.says("POST", upstreamCreate, 429, http.Header{"Retry-After": {"1"}}, "")
 			m.create(t, key, createBody(key)).isProblem(t, 429, "rate_limited")
 			time.Sleep(1100 * time.Millisecond)

@@ -51,16 +51,16 @@ type Proxy struct {
 }
 
 // Start runs a proxy on a free loopback port until the test ends. At first it passes everything on.
-func Start(t testing.TB, target string) *Proxy {
-	t.Helper()
+func Start(tb testing.TB, target string) *Proxy {
+	tb.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	p := &Proxy{Address: listener.Addr().String(), target: target, open: map[net.Conn]bool{}, ended: make(chan struct{})}
 	p.Always(Through())
 	p.work.Go(func() { p.accept(listener) })
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = listener.Close()
 		p.mu.Lock()
 		close(p.ended)

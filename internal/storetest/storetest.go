@@ -1,5 +1,5 @@
-// Package storetest is the conformance suite of everything that keeps connections, mints, remembered tokens, sessions and
-// the audit log. It knows the interfaces alone: each database runs it with a constructor of its own, so that they behave
+// Package storetest is the conformance suite of everything that keeps connections, mints, remembered tokens, sessions,
+// creates and the audit log. It knows the interfaces alone: each database runs it with a constructor of its own, so that they behave
 // the same.
 package storetest
 
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/session"
 )
 
@@ -21,6 +22,7 @@ type Backend interface {
 	keys.TokenMemory
 	keys.Auditor
 	session.Store
+	proxy.CreateStore
 	// Events calls each with every event the filter picks, in the order in which they were recorded.
 	Events(ctx context.Context, filter keys.EventFilter, each func(keys.Event) error) error
 	// Tidy deletes what has expired at that time.
@@ -39,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		"tokens":      testTokens,
 		"sessions":    testSessions,
 		"audit":       testAudit,
+		"creates":     testCreates,
 		"at once":     testAtOnce,
 	}
 	for name, suite := range suites {

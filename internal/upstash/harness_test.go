@@ -19,11 +19,10 @@ type far struct {
 	*httptest.Server
 	mu       sync.Mutex
 	requests []string
-	bodies   []string
 }
 
-func newFar(t testing.TB, answer http.HandlerFunc) *far {
-	t.Helper()
+func newFar(tb testing.TB, answer http.HandlerFunc) *far {
+	tb.Helper()
 	f := &far{}
 	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
@@ -31,7 +30,7 @@ func newFar(t testing.TB, answer http.HandlerFunc) *far {
 		f.mu.Unlock()
 		answer(w, r)
 	}))
-	t.Cleanup(f.Close)
+	tb.Cleanup(f.Close)
 	return f
 }
 
@@ -48,11 +47,11 @@ func (f *far) count(method string) int {
 	return n
 }
 
-func newClient(t testing.TB, url string) *upstash.Client {
-	t.Helper()
+func newClient(tb testing.TB, url string) *upstash.Client {
+	tb.Helper()
 	client, err := upstash.New(upstash.Options{BaseURL: url})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return client
 }
