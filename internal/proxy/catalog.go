@@ -68,8 +68,8 @@ func (c Catalog) region(id string) (Region, bool) {
 	return c.Regions[i], true
 }
 
-func platformOf(region string) string {
-	found, _ := fullCatalog().region(region)
+func (c Catalog) platformOf(region string) string {
+	found, _ := c.region(region)
 	return found.Platform
 }
 

@@ -117,7 +117,7 @@ func (s *Service) database(d upstash.Database) Database {
 	}
 	platform := d.Platform
 	if platform == "" {
-		platform = platformOf(primary)
+		platform = s.full.platformOf(primary)
 	}
 	state := d.State
 	if state == "active" && d.Modifying != "" {

@@ -54,7 +54,8 @@ type Options struct {
 // Service is safe for concurrent use.
 type Service struct {
 	options Options
-	catalog Catalog
+	full    Catalog // what Upstash offers
+	catalog Catalog // what of it is allowed here
 }
 
 var (
@@ -77,7 +78,8 @@ func NewService(options Options) (*Service, error) {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	return &Service{options: options, catalog: options.Policy.narrow(fullCatalog())}, nil
+	full := fullCatalog()
+	return &Service{options: options, full: full, catalog: options.Policy.narrow(full)}, nil
 }
 
 // Catalog is what this installation allows.

@@ -62,7 +62,7 @@ func (s *Service) validate(r CreateRequest) (upstash.CreateRequest, []Fault) {
 type refuser func(pointer, detail string, notAllowed bool)
 
 func (s *Service) region(id, pointer string, refuse refuser) (Region, bool) {
-	region, known := fullCatalog().region(id)
+	region, known := s.full.region(id)
 	_, allowed := s.catalog.region(id)
 	switch {
 	case id == "":
@@ -102,7 +102,7 @@ func (s *Service) validateReadRegions(r CreateRequest, primary Region, refuse re
 func (s *Service) validatePlan(id string, refuse refuser) {
 	is := func(plan Plan) bool { return plan.ID == id }
 	switch {
-	case !slices.ContainsFunc(fullCatalog().Plans, is):
+	case !slices.ContainsFunc(s.full.Plans, is):
 		refuse("/plan", "is not a plan; GET /api/v1/catalog lists them", false)
 	case !slices.ContainsFunc(s.catalog.Plans, is):
 		refuse("/plan", "is not a plan allowed here; GET /api/v1/catalog lists them", true)

@@ -1,0 +1,60 @@
+package db
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/proxy"
+)
+
+// BenchmarkCreateRecord is what remembering a create costs: three commits to disk for a new one, a lookup for a replay.
+func BenchmarkCreateRecord(b *testing.B) {
+	d, err := Open(b.Context(), Options{URL: "sqlite://" + filepath.Join(b.TempDir(), "bff.db"), Exclusive: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = d.Close() })
+	connection, err := d.EnsureConnection(b.Context(), keys.Account{Issuer: "i", Subject: "s"}, "con_1", time.Now())
+	if err != nil {
+		b.Fatal(err)
+	}
+	terms := proxy.ClaimTerms{Lease: time.Minute}
+	n := 0
+	wanted := func(n int) proxy.CreateRecord {
+		hash := sha256.Sum256(fmt.Appendf(nil, "key-%d", n))
+		return proxy.CreateRecord{
+			ID: fmt.Sprintf("cre_%d", n), ConnectionID: connection.ID, KeyHash: hash[:], Name: fmt.Sprintf("db-%d", n), PrimaryRegion: "us-east-1",
+			State: proxy.CreatePrepared, CreatedAt: time.Now(), ExpiresAt: time.Now().Add(24 * time.Hour),
+		}
+	}
+	sealed := make([]byte, 400)
+	b.Run("new", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			n++
+			record, _, err := d.ClaimCreate(b.Context(), wanted(n), terms)
+			if err == nil {
+				err = d.SendCreate(b.Context(), record.ID, record.Fence, []string{}, time.Minute)
+			}
+			if err == nil {
+				err = d.FinishCreate(b.Context(), record.ID, record.Fence, record.ID, sealed)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("replayed", func(b *testing.B) {
+		b.ReportAllocs()
+		again := wanted(1)
+		for b.Loop() {
+			if _, claim, err := d.ClaimCreate(b.Context(), again, terms); err != nil || claim != proxy.ClaimReplay {
+				b.Fatal(claim, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,115 @@
+package db
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/proxy"
+	"github.com/upstash-connect/bff/internal/session"
+)
+
+// statements notes the SQL of everything that is run, as the driver gets it: with placeholders where values are bound.
+type statements struct {
+	mu  sync.Mutex
+	sql []string
+}
+
+func (s *statements) watch(t *testing.T, database *gorm.DB) {
+	t.Helper()
+	note := func(tx *gorm.DB) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.sql = append(s.sql, tx.Statement.SQL.String())
+	}
+	callbacks := database.Callback()
+	for _, err := range []error{
+		callbacks.Create().After("*").Register("note", note), callbacks.Query().After("*").Register("note", note), callbacks.Update().After("*").Register("note", note),
+		callbacks.Delete().After("*").Register("note", note), callbacks.Row().After("*").Register("note", note), callbacks.Raw().After("*").Register("note", note),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// No value of anybody's is ever part of a statement: each is bound, so that it cannot be read as SQL.
+func TestP21ValuesAreBound(t *testing.T) {
+	d, err := Open(t.Context(), Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "bff.db"), Exclusive: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	var seen statements
+	seen.watch(t, d.write)
+	seen.watch(t, d.read)
+
+	const canary = "canary' OR '1'='1"
+	ctx, at := t.Context(), time.Now()
+	account := keys.Account{Issuer: canary, Subject: canary}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	connection, err := d.EnsureConnection(ctx, account, canary, at)
+	must(err)
+	fence, err := d.TakeLease(ctx, connection.ID, time.Minute)
+	must(err)
+	intent := keys.Intent{ID: canary, ConnectionID: canary, Name: canary, Fence: fence, CreatedAt: at}
+	must(d.OpenIntent(ctx, intent, time.Minute))
+	must(d.StoreKey(ctx, keys.StoredKey{ConnectionID: canary, IntentID: canary, Fence: fence, Email: canary, Name: canary, Sealed: []byte(canary), At: at}))
+	_, err = d.FindIntent(ctx, canary)
+	must(err)
+	must(d.RememberToken(ctx, canary, sha256.Sum256([]byte(canary)), at.Add(time.Hour)))
+	_, err = d.TokenSpent(ctx, canary, sha256.Sum256([]byte(canary)))
+	must(err)
+	must(d.InsertSession(ctx, session.Session{TokenHash: sha256.Sum256([]byte(canary)), ConnectionID: canary, ExpiresAt: at.Add(time.Hour), IdleUntil: at.Add(time.Hour)}))
+	_, err = d.FindSession(ctx, sha256.Sum256([]byte(canary)))
+	must(err)
+	must(d.Record(ctx, keys.Event{At: at, Action: canary, ConnectionID: canary, Detail: canary}))
+	must(d.Events(ctx, keys.EventFilter{Action: canary}, func(keys.Event) error { return nil }))
+	_, err = d.MoveConnection(ctx, canary, canary, canary, canary)
+	must(err)
+	terms := proxy.ClaimTerms{Lease: time.Minute, Alone: true}
+	record, _, err := d.ClaimCreate(ctx, proxy.CreateRecord{
+		ID: canary, ConnectionID: canary, KeyHash: []byte(canary), Name: canary, PrimaryRegion: canary, State: proxy.CreatePrepared, CreatedAt: at, ExpiresAt: at.Add(time.Hour),
+	}, terms)
+	must(err)
+	must(d.SendCreate(ctx, canary, record.Fence, []string{canary}, time.Minute))
+	must(d.SuspendCreate(ctx, canary, record.Fence, at))
+	_, err = d.OpenCreates(ctx, canary)
+	must(err)
+	must(d.FinishCreate(ctx, canary, record.Fence, canary, []byte(canary)))
+	must(d.DropCreate(ctx, canary, record.Fence))
+	must(d.DisconnectConnection(ctx, account, at))
+	found, err := d.FindConnection(ctx, account)
+	must(err)
+	if found.ID != canary {
+		t.Errorf("got connection %q, want the canary's: the words did not arrive as words", found.ID)
+	}
+
+	if len(seen.sql) < 25 {
+		t.Fatalf("only %d statements were seen", len(seen.sql))
+	}
+	bound := 0
+	for _, sql := range seen.sql {
+		if strings.Contains(sql, "canary") {
+			t.Errorf("a value is part of a statement: %s", sql)
+		}
+		if strings.Contains(sql, "?") {
+			bound++
+		}
+	}
+	if bound < 25 {
+		t.Errorf("only %d statements bind values: %s", bound, fmt.Sprint(seen.sql))
+	}
+}
