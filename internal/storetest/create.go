@@ -83,6 +83,7 @@ func (c *creator) finish(t *testing.T, record proxy.CreateRecord, databaseID str
 }
 
 func testCreates(t *testing.T, b Backend) {
+	t.Helper()
 	rows := map[string]func(*testing.T, *creator){
 		"a key is claimed once, and answers for itself":    createReplays,
 		"another body under a key is refused":              createKeyReused,
@@ -108,6 +109,7 @@ func testCreates(t *testing.T, b Backend) {
 }
 
 func createReplays(t *testing.T, c *creator) {
+	t.Helper()
 	record := c.claim(t, "k", "x", "body", proxy.ClaimFresh)
 	if !isBusy(c.refused(t, "k", "x", "body", proxy.ClaimTerms{Lease: lease})) {
 		t.Error("while it is held, the key is not busy")
@@ -121,6 +123,7 @@ func createReplays(t *testing.T, c *creator) {
 }
 
 func createKeyReused(t *testing.T, c *creator) {
+	t.Helper()
 	record := c.claim(t, "k", "x", "body", proxy.ClaimFresh)
 	for range 2 { // while it is open, and when it is done
 		if err := c.refused(t, "k", "x", "other body", proxy.ClaimTerms{Lease: lease}); !errors.Is(err, proxy.ErrKeyReused) {
@@ -131,6 +134,7 @@ func createKeyReused(t *testing.T, c *creator) {
 }
 
 func createBlocks(t *testing.T, c *creator) {
+	t.Helper()
 	first := c.claim(t, "k1", "x", "1", proxy.ClaimFresh)
 	if !isBusy(c.refused(t, "k2", "x", "2", proxy.ClaimTerms{Lease: lease})) {
 		t.Error("while it is held, the name is not busy")
@@ -150,6 +154,7 @@ func createBlocks(t *testing.T, c *creator) {
 }
 
 func createResumes(t *testing.T, c *creator) {
+	t.Helper()
 	record := c.claim(t, "k", "x", "body", proxy.ClaimFresh)
 	c.send(t, record, "a1", "a2")
 	cut := begun().Add(-time.Second)
@@ -167,6 +172,7 @@ func createResumes(t *testing.T, c *creator) {
 }
 
 func createFenced(t *testing.T, c *creator) {
+	t.Helper()
 	late := c.claim(t, "k", "x", "body", proxy.ClaimFresh)
 	c.send(t, late)
 	c.suspend(t, late, begun())
@@ -187,6 +193,7 @@ func createFenced(t *testing.T, c *creator) {
 }
 
 func createClaimed(t *testing.T, c *creator) {
+	t.Helper()
 	first := c.claim(t, "k1", "x", "1", proxy.ClaimFresh)
 	c.finish(t, first, "d1")
 	second := c.claim(t, "k2", "x", "2", proxy.ClaimFresh)
@@ -197,6 +204,7 @@ func createClaimed(t *testing.T, c *creator) {
 }
 
 func createDropped(t *testing.T, c *creator) {
+	t.Helper()
 	record := c.claim(t, "k", "x", "body", proxy.ClaimFresh)
 	if err := c.DropCreate(t.Context(), record.ID, record.Fence); err != nil {
 		t.Fatal(err)
@@ -210,6 +218,7 @@ func createDropped(t *testing.T, c *creator) {
 }
 
 func createAlone(t *testing.T, c *creator) {
+	t.Helper()
 	alone := proxy.ClaimTerms{Lease: lease, Alone: true}
 	held := c.claim(t, "k1", "x", "1", proxy.ClaimFresh)
 	if !isBusy(c.refused(t, "k2", "y", "2", alone)) || !isBusy(c.refused(t, "", "z", "3", alone)) {
@@ -231,12 +240,14 @@ func createAlone(t *testing.T, c *creator) {
 }
 
 func createBound(t *testing.T, c *creator) {
+	t.Helper()
 	c.finish(t, c.claim(t, "k", "x", "body", proxy.ClaimFresh), "d1")
 	other := newCreator(t, c.Backend, 2000)
 	other.finish(t, other.claim(t, "k", "x", "other body", proxy.ClaimFresh), "d1") // ids are upstream's: another account may have the same
 }
 
 func createExpires(t *testing.T, c *creator) {
+	t.Helper()
 	wanted := c.wanted("k", "x", "body")
 	wanted.ExpiresAt = begun().Add(-time.Millisecond)
 	record, _, err := c.ClaimCreate(t.Context(), wanted, proxy.ClaimTerms{Lease: lease})
@@ -255,6 +266,7 @@ func createExpires(t *testing.T, c *creator) {
 }
 
 func createAtOnce(t *testing.T, c *creator) {
+	t.Helper()
 	var mu sync.Mutex
 	fresh, busy := 0, 0
 	records := make([]proxy.CreateRecord, 100)
@@ -284,6 +296,7 @@ func createAtOnce(t *testing.T, c *creator) {
 }
 
 func createKeyless(t *testing.T, c *creator) {
+	t.Helper()
 	c.finish(t, c.claim(t, "", "x", "body", proxy.ClaimFresh), "d1")
 	c.finish(t, c.claim(t, "", "x", "body", proxy.ClaimFresh), "d2")
 	c.claim(t, "", "x", "body", proxy.ClaimFresh)
@@ -293,6 +306,7 @@ func createKeyless(t *testing.T, c *creator) {
 }
 
 func createWords(t *testing.T, c *creator) {
+	t.Helper()
 	kept := c.claim(t, "kept", "kept", "kept", proxy.ClaimFresh)
 	c.finish(t, kept, "kept")
 	for n, word := range []string{`x' OR '1'='1`, `'; DROP TABLE creates; --`, `x"; DELETE FROM creates WHERE "a"="a`, `%`, `?`, "\\'", "$1"} {
@@ -309,6 +323,7 @@ func createWords(t *testing.T, c *creator) {
 }
 
 func createLeaseEnds(t *testing.T, c *creator) {
+	t.Helper()
 	if _, _, err := c.ClaimCreate(t.Context(), c.wanted("k", "x", "body"), proxy.ClaimTerms{Lease: 30 * time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
@@ -328,6 +343,7 @@ func createLeaseEnds(t *testing.T, c *creator) {
 }
 
 func createOpen(t *testing.T, c *creator) {
+	t.Helper()
 	c.claim(t, "prepared", "prepared", "1", proxy.ClaimFresh)
 	sent := c.claim(t, "sent", "sent", "2", proxy.ClaimFresh)
 	c.send(t, sent)
