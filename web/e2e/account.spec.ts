@@ -9,6 +9,7 @@ import {
   list,
   logIn,
   openWindow,
+  pressToClose,
   signUp,
 } from "./journey";
 import { expect, test } from "./test";
@@ -43,15 +44,7 @@ test.describe("a log-in as someone else while another tab has connected", () => 
 
   test("is asked about, and Keep changes nothing", async ({ page, context, sandbox }) => {
     const popup = await mismatch(page, context.newPage.bind(context), sandbox.app);
-    const closed = popup.waitForEvent("close");
-    // The press closes the window, perhaps before the press itself is reported as done.
-    await popup
-      .getByRole("button", { name: `Keep ${demo.email}` })
-      .click()
-      .catch((fault: unknown) => {
-        if (!popup.isClosed()) throw fault;
-      });
-    await closed;
+    await pressToClose(popup, `Keep ${demo.email}`);
     await expectList(page, demo.email);
     await expectNoTraces(page);
     expect((await sandbox.account(other.email)).keys).toEqual([]);

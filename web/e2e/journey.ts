@@ -65,6 +65,18 @@ export async function expectLanding(page: Page): Promise<void> {
   await expect(page.getByRole("button", { name: "Connect Upstash" })).toBeVisible();
 }
 
+/**
+ * Presses a button whose press closes its window. The window may be gone before the press is reported as done,
+ * and that report then fails although the press worked: only the closing itself tells.
+ */
+export async function pressToClose(popup: Page, button: string): Promise<void> {
+  const press = popup.getByRole("button", { name: button }).click();
+  const reported = press.catch((fault: unknown) => {
+    if (!String(fault).includes("has been closed")) throw fault;
+  });
+  await Promise.all([popup.waitForEvent("close"), reported]);
+}
+
 /** Chooses from the account menu. */
 export async function choose(page: Page, item: string, email = demo.email): Promise<void> {
   await page.getByText(email, { exact: true }).click();
