@@ -109,6 +109,7 @@ func TestI03HundredParallelCreatesWithOneKey(t *testing.T) {
 
 // Two keys are two databases, whatever their name: neither key is ever answered with the other's.
 func TestI03TwoKeysWithOneNameNeverShare(t *testing.T) {
+	t.Parallel()
 	m := startJoined(t, withSettle(time.Second))
 	for round, drop := range []string{"", "before_commit", "after_commit"} {
 		name := fmt.Sprintf("shared-%d", round)
@@ -191,6 +192,7 @@ func TestI05SameKeyOfAnotherCaller(t *testing.T) {
 }
 
 func TestI06WhatAFirstAttemptLeavesBehind(t *testing.T) {
+	t.Parallel()
 	var f front
 	m := startJoined(t, withFront(t, &f), withSettle(time.Second), withConfig(func(c *config.Config) { c.MaxBudget = 100 }))
 	creates := func() int { return m.calls(t, "POST", upstreamCreate) }

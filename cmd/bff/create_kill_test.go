@@ -14,6 +14,7 @@ import (
 // TestI07KilledWhileCreating kills a real server, without warning, at every moment of a create, starts it again on the same
 // database and asks again under the same key: one database, and the caller learns which.
 func TestI07KilledWhileCreating(t *testing.T) {
+	t.Parallel()
 	onCreate := map[string]any{"target": "upstash", "method": "POST", "path": upstreamCreate}
 	rows := []struct {
 		name     string
@@ -96,6 +97,7 @@ func (p *product) waitForCreate(t *testing.T) {
 
 // SIGTERM lets a create finish: its caller gets the answer.
 func TestSIGTERMFinishesTheCreate(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t)
 	server := f.serve(t)
 	m := f.joined(t, "someone@example.com")

@@ -17,6 +17,7 @@ import (
 )
 
 func TestP16CreateIsCutAfterTheCommit(t *testing.T) {
+	t.Parallel()
 	m := startJoined(t, withSettle(time.Second))
 	onCreate := map[string]any{"target": "upstash", "method": "POST", "path": upstreamCreate}
 	onList := map[string]any{"target": "upstash", "method": "GET", "path": upstreamList}
@@ -54,6 +55,7 @@ func TestP16CreateIsCutAfterTheCommit(t *testing.T) {
 
 // A database of the same name that existed before, or that another create made, is never taken for the outcome.
 func TestSettlementAdoptsNothingOfOthers(t *testing.T) {
+	t.Parallel()
 	var f front
 	m := startJoined(t, withFront(t, &f), withSettle(time.Second))
 	before := m.create(t, "", createBody("x")).database(t, 201)
@@ -85,6 +87,7 @@ func TestSettlementAdoptsNothingOfOthers(t *testing.T) {
 
 // While the list has an element that cannot be read, "not in the list" proves nothing: no second create is sent.
 func TestSettlementConcludesNothingFromAListItCannotRead(t *testing.T) {
+	t.Parallel()
 	var f front
 	m := startJoined(t, withFront(t, &f), withSettle(time.Second))
 	m.fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": upstreamCreate}, "do": map[string]any{"drop": "before_commit"}})
@@ -106,6 +109,7 @@ func TestSettlementConcludesNothingFromAListItCannotRead(t *testing.T) {
 }
 
 func TestACallerThatLeavesCancelsNoCreate(t *testing.T) {
+	t.Parallel()
 	m := startJoined(t, withSettle(time.Second))
 	m.fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": upstreamCreate}, "do": map[string]any{"delay_ms": 500}})
 	ctx, leave := context.WithTimeout(t.Context(), 200*time.Millisecond)
@@ -277,6 +281,7 @@ func TestPolicyMaxDatabasesHoldsForParallelCreates(t *testing.T) {
 }
 
 func TestPolicyMaxDatabasesCountsWhatIsUncertain(t *testing.T) {
+	t.Parallel()
 	m := startJoined(t, withSettle(time.Second), withConfig(func(c *config.Config) { c.MaxDatabases = 1 }))
 	m.fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": upstreamCreate}, "do": map[string]any{"drop": "before_commit"}})
 	m.create(t, "one", createBody("one")).isProblem(t, 504, "outcome_uncertain")

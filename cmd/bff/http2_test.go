@@ -193,6 +193,9 @@ func TestH04FloodsOfFrames(t *testing.T) {
 					t.Fatal(err)
 				}
 				limit := time.Now().Add(time.Second)
+				if flood.closes {
+					limit = limit.Add(20 * time.Second)
+				}
 				_ = c.connection.SetDeadline(limit.Add(time.Second))
 				var ended error
 				sent := 0

@@ -15,6 +15,7 @@ import (
 )
 
 func TestP10RedirectsOfUpstream(t *testing.T) {
+	t.Parallel()
 	var f front
 	m := startJoined(t, withFront(t, &f), withSettle(time.Second))
 	id := m.create(t, "", createBody("mine")).database(t, 201).ID
@@ -156,6 +157,7 @@ func TestP11WordsOfUpstreamStayThere(t *testing.T) {
 }
 
 func TestP12UnusableAndOddAnswers(t *testing.T) {
+	t.Parallel()
 	var f front
 	m := startJoined(t, withFront(t, &f))
 	const id = "96ad0856-03b1-4ee7-9666-e81abd0349e1"
@@ -253,6 +255,7 @@ func TestP12UnusableAndOddAnswers(t *testing.T) {
 }
 
 func TestP15UpstreamAsksForFewerCalls(t *testing.T) {
+	t.Parallel()
 	var f front
 	p := startProduct(t, withFront(t, &f))
 	rows := map[string]struct {
@@ -296,6 +299,7 @@ func TestP15UpstreamAsksForFewerCalls(t *testing.T) {
 }
 
 func TestUpstreamUnavailable(t *testing.T) {
+	t.Parallel()
 	var f front
 	m := startJoined(t, withFront(t, &f))
 	rows := map[string]struct {
@@ -325,6 +329,7 @@ func TestUpstreamUnavailable(t *testing.T) {
 }
 
 func TestAProblemNamesTheOpenBreakerAndReadyzShowsIt(t *testing.T) {
+	t.Parallel()
 	var f front
 	m := startJoined(t, withFront(t, &f))
 	shows := func(state string) bool {
