@@ -1,6 +1,7 @@
 import { Route, Switch } from "wouter";
 import { AccountMenu } from "@/features/account/account-menu";
 import { LeftoverNotice } from "@/features/account/leftover-notice";
+import { useBackToIdle } from "@/features/connect/back-to-idle";
 import { ConnectPanel } from "@/features/connect/connect-panel";
 import { useConnect } from "@/features/connect/connect-provider";
 import { CreatePage } from "@/features/databases/create-page";
@@ -12,6 +13,7 @@ import { Shell } from "./shell";
 /** Everything there is for a connected account. */
 export function ConnectedApp() {
   const { state, start } = useConnect();
+  useBackToIdle(() => document.getElementById("content")?.focus());
   return (
     <Shell account={<AccountMenu onUseAnotherAccount={() => start({ anotherAccount: true })} />}>
       {state.name !== "idle" && (

@@ -1,0 +1,16 @@
+import { useEffect, useEffectEvent, useRef } from "react";
+import { useConnect } from "./connect-provider";
+
+/** Calls onIdle when a log-in has ended, for the focus, which stood in the panel that is gone now. */
+export function useBackToIdle(onIdle: () => void): void {
+  const { name } = useConnect().state;
+  const before = useRef(name);
+  const call = useEffectEvent(onIdle);
+
+  useEffect(() => {
+    const ended = before.current !== "idle" && name === "idle";
+    before.current = name;
+    // Whoever has moved on to something else in the meantime is left there.
+    if (ended && document.activeElement === document.body) call();
+  }, [name]);
+}
