@@ -16,9 +16,9 @@ export function DisconnectedPage(props: { keys: LeftoverKey[] }) {
           <p>
             Upstash offers no way to delete a key on your behalf. Until you delete{" "}
             {keyWord(props.keys.length)} in the Upstash console,{" "}
-            {props.keys.length === 1 ? "it stays" : "they stay"} valid there. Open Account → API Keys and
-            delete:
+            {props.keys.length === 1 ? "it stays" : "they stay"} valid there.
           </p>
+          <p>In the Upstash console, open Account → API Keys and delete:</p>
           <LeftoverKeyList keys={props.keys} />
         </section>
       )}

@@ -14,7 +14,7 @@ export function LeftoverNotice() {
       <div className="leftover">
         <p>
           We no longer use {keys.length === 1 ? "it" : "them"}, but Upstash offers no way to delete a key on
-          your behalf. In the Upstash console, delete by name:
+          your behalf. In the Upstash console, open Account → API Keys and delete:
         </p>
         <LeftoverKeyList keys={keys} />
       </div>

@@ -54,9 +54,9 @@ function Reveal(props: { pending: boolean; error: Error | null; onReveal: () => 
   return (
     <>
       <p className="hint">
-        The password and the REST token give full access to your data; the read-only token can read all of it.
-        They are fetched only when you ask, each time is recorded in the audit log, and they leave this page’s
-        memory when you hide them or go elsewhere.
+        The password and the REST token give full access; the read-only token can read everything. They are
+        fetched only when you ask, each time is recorded in the audit log, and they leave this page’s memory
+        when you hide them or go elsewhere.
       </p>
       <button
         type="button"

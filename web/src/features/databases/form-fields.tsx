@@ -24,7 +24,7 @@ export function NameField({ value, fault, onChange }: FieldProps<string>) {
         {...aria("name", fault, "name-hint")}
       />
       <p className="hint" id="name-hint">
-        1 to 64 letters, digits, hyphens and underscores, starting with a letter or digit.
+        1 to 64 letters, digits, hyphens or underscores, starting with a letter or digit.
       </p>
       <FaultText field="name" fault={fault} />
     </div>
