@@ -138,9 +138,10 @@ test("connecting a second time mints nothing", async ({ page, sandbox }) => {
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await expectLanding(page);
 
-  // The provider remembers the user, so the window asks nothing and closes by itself.
+  // The provider remembers the user, but one who has just left is asked again who they are.
   const popup = await openWindow(page);
   const closed = popup.waitForEvent("close");
+  await logIn(popup);
   await expectList(page);
   await closed;
   await expectNoTraces(page);

@@ -7,11 +7,14 @@ import {
   expectNoTraces,
   firstConnect,
   list,
+  logIn,
   mint,
   openWindow,
   outliveListCache,
 } from "./journey";
 import { expect, test } from "./test";
+
+const stillAtUpstash = /^You are signed out of .+\. You may still be logged in at Upstash\.$/;
 
 test("a reload stays connected", async ({ page, sandbox }) => {
   await connect(page);
@@ -48,6 +51,7 @@ test("signing out ends the session for good, also for a kept cookie", async ({ p
   const kept = await context.cookies();
   await choose(page, "Sign out");
   await expectLanding(page);
+  await expect(page.getByText(stillAtUpstash)).toBeVisible();
   await expectNoTraces(page);
 
   await page.reload();
@@ -105,6 +109,22 @@ test("disconnecting names the key that only its owner can delete", async ({ page
 
   await page.getByRole("button", { name: "Back to the start" }).click();
   await expectLanding(page);
+  await expect(page.getByText(stillAtUpstash)).toBeVisible();
+
+  // Asked who they are, also when the first try is given up inside the window; a new key is made then.
+  const popup = await openWindow(page);
+  await popup.getByRole("button", { name: "Cancel" }).click();
+  await popup.getByRole("button", { name: "Try again" }).click();
+  await logIn(popup);
+  await expectList(page);
+  await expectNoTraces(page);
+  expect(await sandbox.journal()).toEqual([...firstConnect, ...firstConnect]);
+  expect((await sandbox.account(demo.email)).keys.map(({ name }) => name)).toContain(key.name);
+
+  // Connected again: the next log-in in this tab need not ask any more.
+  await page.reload();
+  const departed = await page.evaluate(() => sessionStorage.getItem("upstash-connect.departed"));
+  expect(departed).toBeNull();
 });
 
 test("a key that was deleted in the console leads to reconnecting, with the same button", async ({

@@ -5,6 +5,7 @@ import { EndedPage, ReconnectPage } from "@/features/connect/interrupted-page";
 import { LandingPage } from "@/features/connect/landing-page";
 import { configQuery } from "@/shared/session/config";
 import { ConnectionProvider } from "@/shared/session/connection";
+import { forgetDeparture } from "@/shared/session/departure";
 import { accountKey, type SessionState, sessionQuery } from "@/shared/session/session";
 import { FocusOnChange } from "@/shared/ui/focus-on-change";
 import { Notice } from "@/shared/ui/notice";
@@ -21,8 +22,9 @@ export function SessionGate() {
   const kind = session.data?.kind;
 
   useEffect(() => {
+    if (kind === "connected") forgetDeparture();
     // Not connected (any longer): nothing of the account may stay behind in the cache.
-    if (kind !== "connected") client.removeQueries({ queryKey: [accountKey] });
+    else client.removeQueries({ queryKey: [accountKey] });
   }, [client, kind]);
 
   const error = session.data === undefined ? session.error : config.data === undefined ? config.error : null;

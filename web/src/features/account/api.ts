@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { callApi } from "@/shared/api/client";
 import type { Disconnection } from "@/shared/api/types";
+import { rememberDeparture } from "@/shared/session/departure";
 import { leaveAccount } from "@/shared/session/session";
 
 /** Logs out of us (not of Upstash), in this browser or in every one. */
@@ -10,6 +11,7 @@ export function useSignOut(onDone?: (everywhere: boolean) => void) {
     mutationFn: (everywhere: boolean) =>
       callApi<void>("DELETE", everywhere ? "/session?everywhere=true" : "/session"),
     onSuccess: (_, everywhere) => {
+      rememberDeparture();
       leaveAccount(client, { kind: "anonymous" });
       onDone?.(everywhere);
     },
@@ -22,6 +24,7 @@ export function useDisconnect(onDone: () => void) {
   return useMutation({
     mutationFn: () => callApi<Disconnection>("DELETE", "/connection"),
     onSuccess: ({ leftover_keys }) => {
+      rememberDeparture();
       leaveAccount(client, { kind: "disconnected", leftoverKeys: leftover_keys });
       onDone();
     },

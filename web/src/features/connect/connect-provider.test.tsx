@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { findAttempt } from "@/shared/connect/attempt";
 import { broadcast } from "@/shared/connect/channel";
 import { timing } from "@/shared/connect/timing";
+import { forgetDeparture, rememberDeparture } from "@/shared/session/departure";
 import { createQueryClient } from "@/shared/session/query-client";
 import { sessionQuery } from "@/shared/session/session";
 import { session } from "@/test/fixtures";
@@ -44,6 +45,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  forgetDeparture();
   onConnected.mockReset();
   vi.mocked(leaveForLogin).mockReset();
 });
@@ -97,12 +99,35 @@ test("the window opens within the click, for an attempt that /connect will know"
   screen.getByRole("heading", { name: /Waiting for you to log in/ });
 });
 
+test("after signing out the log-in asks who it is, every time, until one succeeds", async () => {
+  rememberDeparture();
+  await renderPage();
+  press("Connect Upstash");
+  await notice("cancelled", attemptOf(0));
+  press("Try again");
+  expect(findAttempt(attemptOf(0))).toMatchObject({ replace: false, promptLogin: true });
+  expect(findAttempt(attemptOf(1))).toMatchObject({ replace: false, promptLogin: true });
+});
+
 test("a blocked window: the whole page goes to the log-in", async () => {
   open.mockImplementation(() => null);
   await renderPage();
   press("Connect Upstash");
   expect(leaveForLogin).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ id: attemptOf(0) }));
   screen.getByRole("heading", { name: /Taking you to Upstash/ });
+});
+
+test("the focus follows the log-in from state to state and comes back to the button", async () => {
+  await renderPage();
+  press("Connect Upstash");
+  expect(document.activeElement).toBe(screen.getByRole("heading", { name: /Waiting for you/ }));
+  popup.closed = true;
+  await pass(timing.windowPoll);
+  expect(document.activeElement).toBe(screen.getByRole("heading", { name: /Continue in the other window/ }));
+  await notice("cancelled", attemptOf(0));
+  expect(document.activeElement).toBe(screen.getByRole("heading", { name: /You cancelled the log-in/ }));
+  press("Close");
+  expect(document.activeElement).toBe(screen.getByRole("button", { name: "Connect Upstash" }));
 });
 
 test("a window that reads as closed is no verdict, and the later success wins", async () => {
@@ -186,7 +211,7 @@ test("giving up closes the window and goes back to the button", async () => {
   press("Connect Upstash");
   press("Cancel");
   expect(popup.close).toHaveBeenCalledOnce();
-  screen.getByRole("button", { name: "Connect Upstash" });
+  expect(document.activeElement).toBe(screen.getByRole("button", { name: "Connect Upstash" }));
 });
 
 test("Open again brings the same attempt back, in a new window only if the old one is gone", async () => {

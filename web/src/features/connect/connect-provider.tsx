@@ -12,6 +12,7 @@ import {
 import { type Attempt, rememberAttempt } from "@/shared/connect/attempt";
 import { listen } from "@/shared/connect/channel";
 import { timing } from "@/shared/connect/timing";
+import { hasDeparted } from "@/shared/session/departure";
 import { type SessionState, sessionQuery } from "@/shared/session/session";
 import { type FlowState, idle, isOpen, nextState } from "./connect-flow";
 import { leaveForLogin, openLoginWindow } from "./login-window-handle";
@@ -126,7 +127,7 @@ export function ConnectProvider(props: { children: ReactNode; onConnected?: (ema
   const begin = useCallback(
     (anotherAccount: boolean) => {
       before.current = connectedAs(client.getQueryData(sessionQuery.queryKey));
-      open(rememberAttempt({ replace: anotherAccount, promptLogin: anotherAccount }));
+      open(rememberAttempt({ replace: anotherAccount, promptLogin: anotherAccount || hasDeparted() }));
     },
     [client, open],
   );

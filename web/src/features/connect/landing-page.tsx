@@ -1,5 +1,7 @@
 import { KeyRound, LogIn, ShieldCheck } from "lucide-react";
+import { useState } from "react";
 import { useAppName } from "@/shared/session/config";
+import { hasDeparted } from "@/shared/session/departure";
 import { PageHeading } from "@/shared/ui/page-heading";
 import { ConnectButton } from "./connect-button";
 import { ConnectPanel } from "./connect-panel";
@@ -8,6 +10,7 @@ import "./landing-page.css";
 /** What a visitor who is not connected sees: what will happen, what is kept, what is never done. */
 export function LandingPage() {
   const appName = useAppName() ?? "this application";
+  const [departed] = useState(hasDeparted);
   return (
     <div className="landing">
       <div className="landing-lead">
@@ -16,6 +19,11 @@ export function LandingPage() {
           Create serverless Redis databases and use them here, in your own Upstash account, without leaving{" "}
           {appName}.
         </p>
+        {departed && (
+          <p className="landing-departed">
+            You are signed out of {appName}. You may still be logged in at Upstash.
+          </p>
+        )}
         <ConnectButton />
         <ConnectPanel />
         <p className="hint">No Upstash account yet? You can make one in the same window.</p>

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { type Attempt, findAttempt, type Mode, rememberAttempt } from "@/shared/connect/attempt";
 import { configQuery } from "@/shared/session/config";
+import { hasDeparted } from "@/shared/session/departure";
 import { Notice } from "@/shared/ui/notice";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
 import { Skeleton } from "@/shared/ui/skeleton";
@@ -54,7 +55,7 @@ export function ConnectPage() {
         <button
           type="button"
           className="button button-primary button-large"
-          onClick={() => void leave(rememberAttempt({}))}
+          onClick={() => void leave(rememberAttempt({ promptLogin: hasDeparted() }))}
         >
           Continue to Upstash
         </button>

@@ -1,4 +1,4 @@
-import { type Attempt, connectPath, type Mode, rememberAttempt } from "@/shared/connect/attempt";
+import { type Attempt, connectPath, findAttempt, type Mode, rememberAttempt } from "@/shared/connect/attempt";
 
 /** Which log-in this window is busy with. */
 export interface WindowContext {
@@ -35,9 +35,11 @@ export function startOver(
   context: WindowContext,
   options: { otherAccount?: boolean; replace?: boolean } = {},
 ): void {
+  const before = findAttempt(context.attempt ?? null);
   const attempt: Attempt = rememberAttempt({
     ...(context.attempt === undefined ? {} : { id: context.attempt }),
-    promptLogin: options.otherAccount ?? false,
+    // A log-in that had to ask who it is still has to when it is tried again.
+    promptLogin: options.otherAccount === true || before?.promptLogin === true,
     replace: options.replace ?? false,
   });
   window.location.replace(connectPath(attempt, context.mode));

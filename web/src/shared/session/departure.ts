@@ -1,0 +1,31 @@
+const storageKey = "upstash-connect.departed";
+
+/**
+ * Leaving us does not log out of Upstash, so the next log-in would pass without a question, as the same user:
+ * not what someone who has just left expects, least of all on a shared machine. The departure is remembered for
+ * this tab, so that the next log-in asks who it is.
+ */
+export function rememberDeparture(): void {
+  try {
+    sessionStorage.setItem(storageKey, "1");
+  } catch {
+    // storage is switched off: the next log-in is then as silent as Upstash has it
+  }
+}
+
+/** The user signed out or disconnected in this tab, and has not connected since. */
+export function hasDeparted(): boolean {
+  try {
+    return sessionStorage.getItem(storageKey) !== null;
+  } catch {
+    return false; // see rememberDeparture
+  }
+}
+
+export function forgetDeparture(): void {
+  try {
+    sessionStorage.removeItem(storageKey);
+  } catch {
+    // see rememberDeparture
+  }
+}
