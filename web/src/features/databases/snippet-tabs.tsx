@@ -51,8 +51,7 @@ export function SnippetTabs(props: { credentials: Credentials }) {
         ))}
       </div>
       <div className="snippet-panel" role="tabpanel" id="snippet-panel" aria-labelledby={`tab-${current.id}`}>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area has to be reachable with the keyboard */}
-        <section tabIndex={0} aria-label={`${current.label} snippet`}>
+        <section aria-label={`${current.label} snippet`}>
           <pre>
             <code>{visible.text}</code>
           </pre>

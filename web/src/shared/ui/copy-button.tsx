@@ -33,7 +33,7 @@ export function CopyButton({ what, text }: Props) {
   return (
     <button
       type="button"
-      className="button button-small"
+      className="button button-small button-copy"
       aria-label={`Copy ${what}`}
       onClick={() => void copy()}
     >
