@@ -1,3 +1,4 @@
+import { Link } from "wouter";
 import { ApiProblem } from "@/shared/api/problem";
 import { wordsFor } from "@/shared/api/problem-words";
 import { Countdown } from "./countdown";
@@ -15,6 +16,8 @@ export function ProblemNotice({ error, onRetry }: Props) {
   const problem = asProblem(error);
   const { title, text } = wordsFor(problem);
   const wait = problem.retryAfter;
+  // Asking again for what is not there would only be refused again.
+  const gone = problem.code === "database_not_found";
   return (
     <div className="problem">
       <div role="alert">
@@ -25,7 +28,12 @@ export function ProblemNotice({ error, onRetry }: Props) {
         // A new failure is a new wait, even if it is as long as the last one.
         <Countdown key={problem.requestId} seconds={wait} label="Trying again in" onZero={onRetry} />
       )}
-      {onRetry !== undefined && (
+      {gone && (
+        <Link href="/" className="button">
+          Go to your databases
+        </Link>
+      )}
+      {onRetry !== undefined && !gone && (
         <button type="button" className="button" onClick={onRetry}>
           Retry
         </button>
