@@ -29,7 +29,8 @@ test("create a database, reveal its credentials, copy them", async ({ page, cont
   const link = page.getByRole("link", { name: "orders" });
   await expect(link).toBeFocused();
   await expect(page.getByRole("row", { name: /orders/ })).toContainText("Active");
-  await expect(page.getByTestId("announcer")).toContainText("orders was created");
+  await expect(page.getByTestId("announcer")).toContainText("orders is ready");
+  await expect(page.getByRole("link", { name: "Get its credentials" })).toBeVisible();
 
   await link.click();
   await expect(page.getByRole("heading", { level: 1, name: "orders" })).toBeFocused();

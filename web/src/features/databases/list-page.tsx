@@ -20,14 +20,19 @@ export function ListPage() {
   const [created] = useState(arrival?.created);
   const databases = useDatabases(created?.id);
   const catalog = useCatalog().data;
+  const ready = databases.data?.find(({ id }) => id === created?.id)?.state === "active";
   const announce = useAnnounce();
 
   useEffect(() => {
     if (created === undefined) return;
-    announce(`Database ${created.name} was created`);
+    announce(ready ? `${created.name} is ready` : `Database ${created.name} was created`);
+  }, [created, ready, announce]);
+
+  useEffect(() => {
+    if (created === undefined) return;
     // Said once: neither a reload nor the Back button is to say it again.
     window.history.replaceState(null, "");
-  }, [created, announce]);
+  }, [created]);
 
   return (
     <>
@@ -39,6 +44,14 @@ export function ListPage() {
           </Link>
         )}
       </header>
+      {created !== undefined && ready && (
+        <p className="list-ready">
+          <span>
+            <strong>{created.name}</strong> is ready
+          </span>
+          <Link href={`/databases/${encodeURIComponent(created.id)}`}>Get its credentials</Link>
+        </p>
+      )}
       <ListBody databases={databases} created={created?.id} catalog={catalog} />
     </>
   );
