@@ -22,6 +22,7 @@ test("a newcomer sees the landing page, under the application's name, with the s
   render(<App />);
   await screen.findByRole("heading", { level: 1, name: "Connect Upstash to ACME" });
   screen.getByRole("button", { name: "Connect Upstash" });
+  expect(screen.queryByText(/You are signed out/)).toBeNull();
   screen.getByText("Sandbox: nothing here is real");
   expect(document.title).toBe("Connect Upstash to ACME · ACME");
 });
@@ -150,6 +151,7 @@ test("a new database is shown, highlighted, focused, announced, and watched unti
   await user.click(screen.getByRole("button", { name: "Create database" }));
 
   const link = await screen.findByRole("link", { name: "fresh" });
+  expect(screen.queryByRole("link", { name: "Get its credentials" })).toBeNull();
   expect(window.location.pathname).toBe("/");
   expect(document.activeElement).toBe(link);
   expect(link.closest("tr")?.className).toContain("fresh");
@@ -163,6 +165,9 @@ test("a new database is shown, highlighted, focused, announced, and watched unti
       timeout: 4000,
     },
   );
+  expect(screen.getByTestId("announcer").textContent).toContain("fresh is ready");
+  const credentials = screen.getByRole("link", { name: "Get its credentials" });
+  expect(credentials.getAttribute("href")).toBe("/databases/db-9");
 });
 
 test("the focus goes to the heading of a new page", async () => {
@@ -173,6 +178,27 @@ test("the focus goes to the heading of a new page", async () => {
   const heading = await screen.findByRole("heading", { level: 1, name: "orders" });
   expect(document.activeElement).toBe(heading);
   expect(document.title).toBe("orders · ACME");
+});
+
+test("the details name the region and the database as a configuration needs them, and say what is not real", async () => {
+  window.history.replaceState(null, "", "/databases/db-1");
+  connected(() => HttpResponse.json({ databases: [database] }));
+  server.use(http.get(url("/databases/db-1"), () => HttpResponse.json(database)));
+  render(<App />);
+  await screen.findByText("US East (N. Virginia) · us-east-1", { exact: false });
+  screen.getByText("db-1");
+  screen.getByText("A record only: this endpoint does not resolve yet.");
+});
+
+test("a database that is not there leads back to those that are", async () => {
+  window.history.replaceState(null, "", "/databases/db-404");
+  connected(() => HttpResponse.json({ databases: [database] }));
+  server.use(http.get(url("/databases/db-404"), () => problem(404, "database_not_found")));
+  render(<App />);
+  await screen.findByText("There is no such database");
+  expect(screen.queryByRole("button", { name: "Retry" })).toBeNull();
+  await user.click(screen.getByRole("link", { name: "Go to your databases" }));
+  await screen.findByRole("link", { name: "orders" });
 });
 
 test("leftover keys are named, with the way to the console", async () => {
@@ -210,6 +236,7 @@ test("signing out leaves at once, and a late answer brings nothing back", async 
   await screen.findByRole("button", { name: "Connect Upstash" });
   expect(screen.queryByText("orders")).toBeNull();
   expect(screen.getByTestId("announcer").textContent).toContain("You are signed out");
+  screen.getByText("You are signed out of ACME. You may still be logged in at Upstash.");
 });
 
 test("disconnecting is asked for first, then names the key that is left to delete", async () => {
@@ -244,4 +271,5 @@ test("disconnecting is asked for first, then names the key that is left to delet
   screen.getByText("ACME_API_KEY_1_abc");
   screen.getByRole("button", { name: "Copy key name ACME_API_KEY_1_abc" });
   expect(document.body.textContent).toContain("it stays valid there");
+  screen.getByText("In the Upstash console, open Account → API Keys and delete:");
 });

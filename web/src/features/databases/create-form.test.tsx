@@ -51,7 +51,7 @@ test("what is sent: the platform of the region, no plan unless one was chosen", 
   const onCreated = renderForm();
   await user.type(name(), "orders");
   await user.selectOptions(region(), "us-east-1");
-  await user.click(screen.getByRole("checkbox", { name: "Europe (Ireland)" }));
+  await user.click(screen.getByRole("checkbox", { name: "Europe (Ireland) · eu-west-1" }));
   await submit();
   await vi.waitFor(() => expect(onCreated).toHaveBeenCalledOnce());
   expect(onCreated.mock.calls[0]?.[0]).toEqual(database);
@@ -89,7 +89,8 @@ test("read regions: of the same platform, able to hold copies, without the prima
   await user.selectOptions(region(), "us-east-1");
   const group = screen.getByRole("group", { name: "Read regions" });
   expect(within(group).getAllByRole("checkbox")).toHaveLength(1);
-  within(group).getByRole("checkbox", { name: "Europe (Ireland)" });
+  within(group).getByRole("checkbox", { name: "Europe (Ireland) · eu-west-1" });
+  within(region()).getByRole("option", { name: "US East (N. Virginia) · us-east-1" });
 
   await user.selectOptions(region(), "us-central1");
   expect(screen.queryByRole("group", { name: "Read regions" })).toBeNull();
@@ -106,7 +107,7 @@ test("another primary region takes the chosen read regions back", async () => {
   const onCreated = renderForm();
   await user.type(name(), "orders");
   await user.selectOptions(region(), "us-east-1");
-  await user.click(screen.getByRole("checkbox", { name: "Europe (Ireland)" }));
+  await user.click(screen.getByRole("checkbox", { name: "Europe (Ireland) · eu-west-1" }));
   await user.selectOptions(region(), "eu-west-1");
   await submit();
   await vi.waitFor(() => expect(onCreated).toHaveBeenCalledOnce());

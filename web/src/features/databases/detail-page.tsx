@@ -1,11 +1,12 @@
 import type { Database } from "@/shared/api/types";
+import { useSandbox } from "@/shared/session/config";
 import { PageHeading } from "@/shared/ui/page-heading";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { useCatalog, useDatabase } from "./api";
 import { BackLink } from "./back-link";
 import { CredentialsPanel } from "./credentials-panel";
-import { dateLabel, planLabel, platformLabel, regionLabel } from "./labels";
+import { dateLabel, planLabel, platformLabel, regionWithId } from "./labels";
 import { StateBadge } from "./state-badge";
 import "./detail-page.css";
 
@@ -28,7 +29,8 @@ export function DetailPage(props: { id: string }) {
 
 function Details({ database }: { database: Database }) {
   const catalog = useCatalog().data;
-  const reads = database.read_regions.map((id) => regionLabel(catalog, id));
+  const sandbox = useSandbox();
+  const reads = database.read_regions.map((id) => regionWithId(catalog, id));
   return (
     <>
       <section className="card" aria-label="Details">
@@ -37,17 +39,23 @@ function Details({ database }: { database: Database }) {
             <code>
               {database.endpoint}:{database.port}
             </code>
+            {sandbox && (
+              <span className="hint fact-note">A record only: this endpoint does not resolve yet.</span>
+            )}
           </Fact>
           <Fact label="REST URL">
             <code>{database.rest_url}</code>
           </Fact>
           <Fact label="Primary region">
-            {regionLabel(catalog, database.primary_region)}
+            {regionWithId(catalog, database.primary_region)}
             {database.platform !== "" && ` · ${platformLabel(catalog, database.platform)}`}
           </Fact>
           {reads.length > 0 && <Fact label="Read regions">{reads.join(", ")}</Fact>}
           <Fact label="Plan">{planLabel(catalog, database.plan)}</Fact>
           <Fact label="TLS">{database.tls ? "On" : "Off"}</Fact>
+          <Fact label="Database ID">
+            <code>{database.id}</code>
+          </Fact>
           <Fact label="Created">{dateLabel(database.created_at)}</Fact>
         </dl>
       </section>

@@ -1,5 +1,6 @@
 import type { Catalog, Choice, Region } from "@/shared/api/types";
 import type { Field } from "./create-fields";
+import { regionWithId } from "./labels";
 
 interface FieldProps<T> {
   value: T;
@@ -50,7 +51,7 @@ export function RegionField({ catalog, value, fault, onChange }: FieldProps<stri
               .filter((region) => region.platform === platform.id)
               .map((region) => (
                 <option key={region.id} value={region.id}>
-                  {region.label}
+                  {regionWithId(catalog, region.id)}
                 </option>
               ))}
           </optgroup>
@@ -93,7 +94,7 @@ export function ReadRegionsField({ catalog, primary, value, fault, onChange }: R
               checked={value.includes(region.id)}
               onChange={(event) => toggle(region.id, event.target.checked)}
             />
-            {region.label}
+            {regionWithId(catalog, region.id)}
           </label>
         ))}
       </div>

@@ -5,6 +5,12 @@ export function regionLabel(catalog: Catalog | undefined, id: string): string {
   return catalog?.regions.find((region) => region.id === id)?.label ?? id;
 }
 
+/** A region as people and as their configuration know it: "US East (N. Virginia) · us-east-1". */
+export function regionWithId(catalog: Catalog | undefined, id: string): string {
+  const label = regionLabel(catalog, id);
+  return label === id ? id : `${label} · ${id}`;
+}
+
 export function platformLabel(catalog: Catalog | undefined, id: string): string {
   return catalog?.platforms.find((platform) => platform.id === id)?.label ?? id.toUpperCase();
 }

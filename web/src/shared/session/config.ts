@@ -14,3 +14,8 @@ export const configQuery = queryOptions({
 export function useAppName(): string | undefined {
   return useQuery(configQuery).data?.app_name;
 }
+
+/** Whether this installation stands before a sandbox, where nothing is real. */
+export function useSandbox(): boolean {
+  return useQuery(configQuery).data?.sandbox === true;
+}
