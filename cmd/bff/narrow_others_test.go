@@ -16,6 +16,7 @@ func TestP07WhatBelongsToOthersIsAsIfItWereNot(t *testing.T) {
 	const absent = "00000000-0000-4000-8000-000000000000"
 	// looks is everything about an answer that could tell "not yours" from "not there", and what it cost.
 	looks := func(t *testing.T, path string) string {
+		t.Helper()
 		before := f.requests.Load()
 		got := other.do(t, "GET", path, other.header, "")
 		problem := got.isProblem(t, 404, "database_not_found")
