@@ -99,6 +99,9 @@ func TestI03HundredParallelCreatesWithOneKey(t *testing.T) {
 	if len(ids) != 1 || total+busy != 100 || busy == 0 {
 		t.Errorf("got ids %v and %d told to wait, want one id and some waiting", ids, busy)
 	}
+	if again := m.create(t, "one", createBody("x")); ids[again.database(t, 201).ID] == 0 || again.header.Get("Idempotent-Replayed") != "true" {
+		t.Errorf("one more: got %s, want a replay", again.body)
+	}
 	if got := m.calls(t, "POST", upstreamCreate); got != 1 {
 		t.Errorf("%d creates reached upstream, want one", got)
 	}

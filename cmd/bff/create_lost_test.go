@@ -58,31 +58,41 @@ func TestSettlementAdoptsNothingOfOthers(t *testing.T) {
 	t.Parallel()
 	var f front
 	m := startJoined(t, withFront(t, &f), withSettle(time.Second))
+	m.beside(t, "x", "us-east-1") // made by somebody else before us: upstream has it, no record of ours does
 	before := m.create(t, "", createBody("x")).database(t, 201)
 	other := m.create(t, "other", createBody("x")).database(t, 201)
 	m.fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": upstreamCreate}, "do": map[string]any{"drop": "before_commit"}})
 	got := m.create(t, "mine", createBody("x"))
 	got.isProblem(t, 504, "outcome_uncertain")
-	// One of the name in another region appears meanwhile, made by somebody else.
-	key := m.account(t, m.email).Keys[0].Secret
-	request, err := http.NewRequest("POST", m.standIns.UpstashURL()+upstreamCreate, strings.NewReader(`{"database_name":"x","platform":"aws","primary_region":"us-west-1"}`))
+	m.beside(t, "x", "us-west-1") // and another meanwhile, in another region
+	known := map[string]bool{before.ID: true, other.ID: true}
+	for _, database := range m.list(t) {
+		known[database.ID] = true
+	}
+	time.Sleep(got.retryAfter(t, time.Second, time.Second))
+	mine := m.create(t, "mine", createBody("x")).database(t, 201)
+	if known[mine.ID] || mine.PrimaryRegion != "us-east-1" {
+		t.Errorf("got %+v, want a database of its own", mine)
+	}
+	if got := m.upstreamNames(t)["x"]; got != 5 {
+		t.Errorf("got %d databases, want five", got)
+	}
+}
+
+// beside creates a database past us, as the account's owner does in the console.
+func (m member) beside(t *testing.T, name, region string) {
+	t.Helper()
+	body := `{"database_name":"` + name + `","platform":"aws","primary_region":"` + region + `"}`
+	request, err := http.NewRequest("POST", m.standIns.UpstashURL()+upstreamCreate, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.SetBasicAuth(m.email, key)
+	request.SetBasicAuth(m.email, m.account(t, m.email).Keys[0].Secret)
 	response, err := m.client.Do(request)
 	if err != nil || response.StatusCode != 200 {
 		t.Fatalf("create beside us: %v", err)
 	}
 	_ = response.Body.Close()
-	time.Sleep(got.retryAfter(t, time.Second, time.Second))
-	mine := m.create(t, "mine", createBody("x")).database(t, 201)
-	if mine.ID == before.ID || mine.ID == other.ID || mine.PrimaryRegion != "us-east-1" {
-		t.Errorf("got %+v, want a database of its own", mine)
-	}
-	if got := m.upstreamNames(t)["x"]; got != 4 {
-		t.Errorf("got %d databases, want four", got)
-	}
 }
 
 // While the list has an element that cannot be read, "not in the list" proves nothing: no second create is sent.
