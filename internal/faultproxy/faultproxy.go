@@ -44,10 +44,11 @@ type Proxy struct {
 	accepted atomic.Int64
 	upstream atomic.Int64
 
-	mu    sync.Mutex
-	open  map[net.Conn]bool
-	ended chan struct{}
-	work  sync.WaitGroup
+	listener net.Listener
+	mu       sync.Mutex
+	open     map[net.Conn]bool
+	ended    chan struct{}
+	work     sync.WaitGroup
 }
 
 // Start runs a proxy on a free loopback port until the test ends. At first it passes everything on.
@@ -57,7 +58,7 @@ func Start(tb testing.TB, target string) *Proxy {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := &Proxy{Address: listener.Addr().String(), target: target, open: map[net.Conn]bool{}, ended: make(chan struct{})}
+	p := &Proxy{listener: listener, Address: listener.Addr().String(), target: target, open: map[net.Conn]bool{}, ended: make(chan struct{})}
 	p.Always(Through())
 	p.work.Go(func() { p.accept(listener) })
 	tb.Cleanup(func() {
@@ -91,6 +92,12 @@ func (p *Proxy) CloseAll() {
 	for connection := range p.open {
 		_ = connection.Close()
 	}
+}
+
+// Refuse ends the listener and every connection: from now on nobody is there.
+func (p *Proxy) Refuse() {
+	_ = p.listener.Close()
+	p.CloseAll()
 }
 
 func (p *Proxy) accept(listener net.Listener) {
