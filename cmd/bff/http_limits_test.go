@@ -91,7 +91,7 @@ func TestH05SlowAndIdlePeersAreClosed(t *testing.T) {
 	}
 	t.Run("an answer that is not read", func(t *testing.T) {
 		element := `{"database_id":"a1","database_name":"` + strings.Repeat("x", 2000) + `"},`
-		f.says("GET", upstreamList, 200, nil, "["+strings.Repeat(element, 9000)+`null]`)
+		f.says("GET", upstreamList, 200, nil, "["+strings.Repeat(element, 3500)+`null]`)
 		defer f.answers(nil)
 		connection := m.dial(t)
 		if err := connection.(*net.TCPConn).SetReadBuffer(4 << 10); err != nil {

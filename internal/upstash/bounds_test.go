@@ -34,12 +34,12 @@ func TestEndlessAnswersAreGivenUp(t *testing.T) {
 		head, piece string
 		most        int64 // bytes that may have been sent: the bound, and what connections buffer
 	}{
-		"a list of small objects": {"[", `{"database_id":"a1","database_name":"x"},`, 16 << 20},
-		"a list of nulls":         {"[", `null,`, 16 << 20},
-		"white space":             {"", " ", 48 << 20},
-		"one long string":         {`[{"database_name":"`, "a", 48 << 20},
-		"one unused string":       {`[{"unused":"`, "a", 48 << 20},
-		"unused depth":            {`[{"unused":`, "[", 16 << 20},
+		"a list of small objects": {"[", `{"database_id":"a1","database_name":"x"},`, 24 << 20},
+		"a list of nulls":         {"[", `null,`, 24 << 20},
+		"white space":             {"", " ", 24 << 20},
+		"one long string":         {`[{"database_name":"`, "a", 24 << 20},
+		"one unused string":       {`[{"unused":"`, "a", 24 << 20},
+		"unused depth":            {`[{"unused":`, "[", 24 << 20},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {

@@ -31,7 +31,7 @@ const (
 
 // Bounds of an answer in bytes.
 const (
-	maxListBytes   = 32 << 20
+	maxListBytes   = 8 << 20 // some thousand databases; the vendor's plans end at hundreds
 	maxObjectBytes = 1 << 20
 	maxErrorBytes  = 16 << 10 // of a body that only explains a refusal
 	maxHeaderBytes = 64 << 10
