@@ -74,11 +74,10 @@ func (s *Server) admitToken(c echo.Context, token string, next echo.HandlerFunc)
 	if err != nil {
 		return err
 	}
-	c.Set(callerKey, Caller{
+	return s.admit(c, Caller{
 		Account: keys.Account{Issuer: claims.Issuer, Subject: claims.Subject},
 		Claims:  &claims, token: secret.New(token),
-	})
-	return next(c)
+	}, next)
 }
 
 func (s *Server) admitSession(c echo.Context, next echo.HandlerFunc) error {
@@ -96,7 +95,17 @@ func (s *Server) admitSession(c echo.Context, next echo.HandlerFunc) error {
 	if err != nil {
 		return err
 	}
-	c.Set(callerKey, Caller{Account: keys.Account{Issuer: found.Issuer, Subject: found.Subject}, session: &found})
+	return s.admit(c, Caller{Account: keys.Account{Issuer: found.Issuer, Subject: found.Subject}, session: &found}, next)
+}
+
+// admit lets a known caller in, as far as its limit of requests goes. Every authenticated call comes through here; logging
+// out is no such call, and always works.
+func (s *Server) admit(c echo.Context, caller Caller, next echo.HandlerFunc) error {
+	c.Set(callerKey, caller)
+	s.reportLimits(c)
+	if err := s.options.Requests.Take(c.Request().Context(), caller.Account.Caller()); err != nil {
+		return err
+	}
 	return next(c)
 }
 

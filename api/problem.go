@@ -12,6 +12,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/auth"
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/upstash"
 )
@@ -27,6 +28,7 @@ type Problem struct {
 	RequestID    string        `json:"request_id" example:"6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`      // quote it to the operator
 	Errors       []FieldFault  `json:"errors,omitempty"`                                     // every field that cannot be taken
 	LeftoverKeys []LeftoverKey `json:"leftover_keys,omitempty"`                              // with upstash_key_limit: keys of ours to delete by hand
+	Limit        string        `json:"limit,omitempty" example:"creates"`                    // with rate_limited: requests, creates or mints; upstash when it is Upstash that asks for fewer calls
 } // @name Problem
 
 // FieldFault is one field that cannot be taken.
@@ -44,6 +46,7 @@ type refusal struct {
 	challenge  string // WWW-Authenticate
 	faults     []FieldFault
 	leftovers  []LeftoverKey
+	limit      string
 }
 
 func (r *refusal) Error() string { return string(r.code) + ": " + r.detail }
@@ -62,6 +65,7 @@ func refusalOf(err error) *refusal {
 		busy        *proxy.CreateBusyError
 		uncertain   *proxy.UncertainError
 		unavailable *upstash.UnavailableError
+		exceeded    *limit.ExceededError
 		storage     interface{ StorageUnavailable() bool }
 		tooLarge    *http.MaxBytesError
 	)
@@ -71,6 +75,8 @@ func refusalOf(err error) *refusal {
 		return own
 	case errors.As(err, &storage):
 		return &refusal{code: CodeStorageUnavailable, detail: "Our storage cannot take this now. Nothing was changed.", retryAfter: 5 * time.Second}
+	case errors.As(err, &exceeded):
+		return limitRefusal(exceeded.Standing)
 
 	case is(auth.ErrClientNotAllowed):
 		return refuse(CodeClientNotAllowed, "This access token was issued to another application.")
@@ -150,7 +156,7 @@ func refusalOf(err error) *refusal {
 	case is(upstash.ErrTimeout):
 		return &refusal{code: CodeUpstreamTimeout, detail: "Upstash did not answer in time.", retryAfter: 5 * time.Second}
 	case errors.As(err, &unavailable) && unavailable.RateLimit:
-		return &refusal{code: CodeRateLimited, detail: "Upstash asks for fewer calls.", retryAfter: orDefault(unavailable.RetryAfter, 10*time.Second)}
+		return &refusal{code: CodeRateLimited, limit: "upstash", detail: "Upstash asks for fewer calls of this account.", retryAfter: orDefault(unavailable.RetryAfter, 10*time.Second)}
 	case errors.As(err, &unavailable):
 		return &refusal{code: CodeUpstreamUnavailable, detail: unavailableDetail(unavailable), retryAfter: orDefault(unavailable.RetryAfter, 5*time.Second)}
 	case isRejected(err):
@@ -250,7 +256,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 	header.Set(echo.HeaderCacheControl, "no-store")
 	problem := Problem{
 		Type: "/api/v1/problems/" + string(r.code), Title: definition.title, Status: status, Detail: r.detail,
-		Instance: instance(c.Request()), Code: r.code, RequestID: requestID(c), Errors: r.faults, LeftoverKeys: r.leftovers,
+		Instance: instance(c.Request()), Code: r.code, RequestID: requestID(c), Errors: r.faults, LeftoverKeys: r.leftovers, Limit: r.limit,
 	}
 	if c.Request().Method == http.MethodHead {
 		c.Response().WriteHeader(status)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/auth"
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/session"
@@ -55,6 +56,12 @@ type Databases interface {
 	Catalog() proxy.Catalog
 }
 
+// Requests bounds how many calls one caller may make.
+type Requests interface {
+	// Take charges one call, or returns a *limit.ExceededError.
+	Take(ctx context.Context, caller limit.Caller) error
+}
+
 // Readiness says whether one part of the server can do its work.
 type Readiness struct {
 	Name  string
@@ -62,7 +69,7 @@ type Readiness struct {
 	State func() string
 }
 
-// Options configure a Server. All are required but TrustedProxies.
+// Options configure a Server. All are required but Limits and TrustedProxies.
 type Options struct {
 	PublicURL *url.URL // origin
 	Page      PageConfig
@@ -70,6 +77,8 @@ type Options struct {
 	Conns     Connections
 	Sessions  Sessions
 	Databases Databases
+	Requests  Requests
+	Limits    []Limit // that callers are told of
 	Readiness []Readiness
 	Assets    fs.FS // the built page
 	// TrustedProxies are the peers whose X-Forwarded-For is believed, for the address in the log. Nothing else of what
@@ -98,7 +107,7 @@ type Server struct {
 // NewServer refuses a half-made value.
 func NewServer(options Options) (*Server, error) {
 	if options.PublicURL == nil || options.Tokens == nil || options.Conns == nil || options.Sessions == nil ||
-		options.Databases == nil || options.Assets == nil || options.Logger == nil {
+		options.Databases == nil || options.Requests == nil || options.Assets == nil || options.Logger == nil {
 		return nil, errors.New("api: a server needs all its parts")
 	}
 	issuer, err := url.Parse(options.Page.Issuer)

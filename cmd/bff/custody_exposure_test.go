@@ -136,7 +136,8 @@ func TestS11PanicInAHandler(t *testing.T) {
 		PublicURL: public, Page: api.PageConfig{Issuer: p.standIns.IssuerURL()},
 		// Nil behind an interface: each call of them panics.
 		Tokens: struct{ api.Tokens }{}, Conns: struct{ api.Connections }{}, Sessions: struct{ api.Sessions }{}, Databases: struct{ api.Databases }{},
-		Assets: fstest.MapFS{}, Logger: slog.New(slog.NewJSONHandler(out, nil)),
+		Requests: struct{ api.Requests }{},
+		Assets:   fstest.MapFS{}, Logger: slog.New(slog.NewJSONHandler(out, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)

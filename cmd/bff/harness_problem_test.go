@@ -22,6 +22,7 @@ type problem struct {
 		Detail  string `json:"detail"`
 	} `json:"errors"`
 	LeftoverKeys []map[string]any `json:"leftover_keys"`
+	Limit        string           `json:"limit"`
 }
 
 // inside are words of libraries, of the storage and of the runtime that no answer may hold.
@@ -51,7 +52,7 @@ func (a answer) isProblem(t *testing.T, status int, code string) problem {
 	}
 	want := problem{
 		Type: "/api/v1/problems/" + code, Status: status, Code: code, Instance: a.path[:min(len(a.path), 256)],
-		Title: got.Title, Detail: got.Detail, RequestID: a.header.Get("X-Request-Id"), Errors: got.Errors, LeftoverKeys: got.LeftoverKeys,
+		Title: got.Title, Detail: got.Detail, RequestID: a.header.Get("X-Request-Id"), Errors: got.Errors, LeftoverKeys: got.LeftoverKeys, Limit: got.Limit,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%s: got problem %+v, want %+v", where, got, want)

@@ -18,6 +18,7 @@ import (
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/killpoint"
+	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/session"
@@ -77,19 +78,24 @@ func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
 	}
 	a.custodian, err = keys.NewCustodian(keys.Options{
 		AppName: c.AppName, Store: a.database, Ledger: a.database, Tokens: a.database, Audit: a.database,
-		Upstream: upstream, Box: box, MaxTokenAge: c.MintMaxTokenAge, Lease: killpoint.Lease(0), Logger: a.logger,
+		Upstream: upstream, Mints: limit.NewLedger("mints", c.LimitMints, a.database), Box: box, MaxTokenAge: c.MintMaxTokenAge, Lease: killpoint.Lease(0), Logger: a.logger,
 	})
 	if err != nil {
 		return err
 	}
 	databases, err := proxy.NewService(proxy.Options{
-		Credentials: a.custodian, Upstream: upstream, Creates: a.database, Box: box, Settle: c.CreateSettle, Audit: a.database, Policy: policy(c),
+		Credentials: a.custodian, Upstream: upstream, Creates: a.database,
+		CreateBudget: limit.NewLedger("creates", c.LimitCreates, a.database), Box: box, Settle: c.CreateSettle, Audit: a.database, Policy: policy(c),
 		RestURL: c.RestURL, ExposeCredentials: c.ExposeCredentials, Logger: a.logger,
 	})
 	if err != nil {
 		return err
 	}
 	sessions, err := session.NewManager(session.Options{Store: a.database, Idle: c.SessionIdle, Max: c.SessionMax})
+	if err != nil {
+		return err
+	}
+	requests, err := limit.NewMemory("requests", c.LimitRequests)
 	if err != nil {
 		return err
 	}
@@ -104,6 +110,11 @@ func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
 			AppName: c.AppName, Sandbox: c.Sandbox,
 		},
 		Tokens: verifier, Conns: a.custodian, Sessions: sessions, Databases: databases,
+		Requests: requests, Limits: []api.Limit{
+			{Name: "requests", Rate: c.LimitRequests},
+			{Name: "creates", Rate: c.LimitCreates, Routes: []string{"POST /api/v1/databases"}},
+			{Name: "mints", Rate: c.LimitMints, Routes: []string{"POST /api/v1/session", "PUT /api/v1/connection"}},
+		},
 		Readiness: []api.Readiness{
 			{Name: "database", Check: a.database.Ready},
 			{Name: "upstash_breaker", State: upstream.BreakerState},

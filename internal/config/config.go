@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
@@ -39,6 +40,10 @@ type Config struct {
 	MaxBudget         int64 // 0: no bound
 	MaxDatabases      int   // 0: no bound
 	ExposeCredentials bool
+
+	LimitRequests limit.Rate // of one account; off: no bound
+	LimitCreates  limit.Rate
+	LimitMints    limit.Rate
 
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; empty: nobody's
 	TLSCertFile    string         // with TLSKeyFile: serve TLS ourselves

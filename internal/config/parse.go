@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/upstash-connect/bff/internal/limit"
 )
 
 func text(field func(*Config) *string) func(*Config, string) error {
@@ -44,6 +46,13 @@ func duration(field func(*Config) *time.Duration) func(*Config, string) error {
 		}
 		*field(c) = parsed
 		return nil
+	}
+}
+
+func rate(field func(*Config) *limit.Rate) func(*Config, string) error {
+	return func(c *Config, value string) (err error) {
+		*field(c), err = limit.ParseRate(value)
+		return err
 	}
 }
 

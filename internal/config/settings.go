@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
@@ -42,6 +43,9 @@ func settings() []setting {
 		{env: "ALLOWED_PLANS", standard: "free,payg", usage: "plans databases may be created on, comma separated", set: list(func(c *Config) *[]string { return &c.AllowedPlans })},
 		{env: "MAX_BUDGET", standard: "0", usage: "highest monthly budget of a database, in Upstash's unit; 0 sets no bound", set: maxBudget},
 		{env: "MAX_DATABASES", standard: "0", usage: "most databases of an account that may exist for a further one to be created; 0 sets no bound", set: maxDatabases},
+		{env: "LIMIT_REQUESTS", standard: "100/s", usage: "API calls of one account, as N/s, N/m or N/h; off sets no bound", set: rate(func(c *Config) *limit.Rate { return &c.LimitRequests })},
+		{env: "LIMIT_CREATES", standard: "30/m", usage: "creates that one account may send to Upstash; off sets no bound", set: rate(func(c *Config) *limit.Rate { return &c.LimitCreates })},
+		{env: "LIMIT_MINTS", standard: "10/h", usage: "developer keys that one account may ask Upstash for; off sets no bound", set: rate(func(c *Config) *limit.Rate { return &c.LimitMints })},
 		{env: "EXPOSE_CREDENTIALS", standard: "true", usage: "whether GET /databases/{id}/credentials answers", set: exposeCredentials},
 		{env: "TRUSTED_PROXIES", usage: "addresses or networks of reverse proxies whose X-Forwarded-For is believed, comma separated (default: none)", set: trustedProxies},
 		{env: "TLS_CERT_FILE", usage: "certificate chain in PEM, to serve TLS and HTTP/2 without a proxy; read again when it changes", set: text(func(c *Config) *string { return &c.TLSCertFile })},

@@ -42,7 +42,7 @@ func pragma(t *testing.T, database *DB, text string) {
 // counted is an upstream that counts the keys it makes.
 type counted struct{ made int }
 
-func (c *counted) CreateKey(context.Context, secret.Text, string) (secret.Text, error) {
+func (c *counted) CreateKey(context.Context, string, secret.Text, string) (secret.Text, error) {
 	c.made++
 	return secret.New("0123456789"), nil
 }
@@ -153,9 +153,9 @@ type full struct {
 	t        *testing.T
 }
 
-func (f *full) CreateKey(ctx context.Context, token secret.Text, name string) (secret.Text, error) {
+func (f *full) CreateKey(ctx context.Context, account string, token secret.Text, name string) (secret.Text, error) {
 	pragma(f.t, f.database, "query_only = ON")
-	return f.counted.CreateKey(ctx, token, name)
+	return f.counted.CreateKey(ctx, account, token, name)
 }
 
 func TestI14CorruptPageFailsClosed(t *testing.T) {

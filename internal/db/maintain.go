@@ -76,6 +76,7 @@ func (d *DB) Tidy(ctx context.Context, at time.Time) error {
 		write.Where("expires_at < ?", millis(at.Add(-clockMargin))).Delete(&usedTokenRow{}).Error,
 		write.Where("state = ? AND created_at < ?", keys.IntentRefused, millis(at.Add(-refusedKept))).Delete(&intentRow{}).Error,
 		write.Where("expires_at <= ?", millis(at)).Delete(&createRow{}).Error,
+		write.Where("tat <= "+nowMicros).Delete(&limitRow{}).Error,
 		write.Where("at < ?", millis(at.Add(-AuditKept))).Delete(&auditRow{}).Error,
 		d.checkpoint(ctx),
 	))

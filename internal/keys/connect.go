@@ -26,7 +26,7 @@ type Login struct {
 // working key is reused: connecting again mints nothing. A caller that leaves does not cancel a mint.
 //
 // Errors: ErrEmailUnusable, ErrTokenAlreadyUsed, ErrTokenTooOld, ErrAccountType, ErrMintTokenRefused, ErrMintRefused,
-// ErrMintUncertain, *KeyLimitError, *InProgressError, and upstream's when a probe says nothing.
+// ErrMintUncertain, *KeyLimitError, *InProgressError, *limit.ExceededError, and upstream's when a probe says nothing.
 func (c *Custodian) Connect(ctx context.Context, login Login) (Connection, bool, error) {
 	if !usableEmail(login.Email) {
 		return Connection{}, false, ErrEmailUnusable
@@ -142,7 +142,7 @@ func (c *Custodian) reuse(ctx context.Context, connection Connection, login Logi
 // before a change of e-mail must not cost a key. It returns "" when upstream refuses both.
 func (c *Custodian) workingEmail(ctx context.Context, held Held, email string) (string, error) {
 	for _, candidate := range []string{email, held.Email} {
-		err := c.probe(ctx, upstash.Credential{Email: candidate, Key: held.Key})
+		err := c.probe(ctx, upstash.Credential{Email: candidate, Key: held.Key, Account: held.Account})
 		switch {
 		case err == nil:
 			return candidate, nil

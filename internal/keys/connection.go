@@ -1,9 +1,16 @@
 package keys
 
-import "time"
+import (
+	"time"
+
+	"github.com/upstash-connect/bff/internal/limit"
+)
 
 // Account is an Upstash account: the issuer's and its identifier of the user, never the e-mail.
 type Account struct{ Issuer, Subject string }
+
+// Caller is the account as limits know it, whether it comes with a cookie or a token.
+func (a Account) Caller() limit.Caller { return limit.NewCaller("account", a.Issuer, a.Subject) }
 
 // State of a connection.
 type State string

@@ -56,7 +56,9 @@ func (c *Custodian) open(ctx context.Context, connection Connection) (Held, erro
 		}
 		return Held{}, fmt.Errorf("%w: %w", ErrReconnectRequired, err)
 	}
-	held.Credential = upstash.Credential{Email: connection.Email, Key: secret.New(string(key))}
+	held.Credential = upstash.Credential{
+		Email: connection.Email, Key: secret.New(string(key)), Account: string(connection.Account.Caller()),
+	}
 	return held, nil
 }
 

@@ -30,7 +30,7 @@ type upstream struct {
 
 func newUpstream() *upstream { return &upstream{keys: map[string]string{}} }
 
-func (u *upstream) CreateKey(_ context.Context, _ secret.Text, name string) (secret.Text, error) {
+func (u *upstream) CreateKey(_ context.Context, _ string, _ secret.Text, name string) (secret.Text, error) {
 	u.mu.Lock()
 	u.calls++
 	create, answered := u.create, u.answered

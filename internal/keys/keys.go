@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/upstash"
@@ -19,7 +20,7 @@ import (
 
 // Minter makes a developer key upstream.
 type Minter interface {
-	CreateKey(ctx context.Context, accessToken secret.Text, name string) (secret.Text, error)
+	CreateKey(ctx context.Context, account string, accessToken secret.Text, name string) (secret.Text, error)
 }
 
 // Prober finds out whether a credential works.
@@ -79,6 +80,14 @@ type TokenMemory interface {
 	TokenSpent(ctx context.Context, connectionID string, digest [32]byte) (bool, error)
 }
 
+// Budget bounds how many keys an account may ask for.
+type Budget interface {
+	// Take charges one call, or returns a *limit.ExceededError.
+	Take(ctx context.Context, caller limit.Caller) error
+	// Refund gives back a call that was not made.
+	Refund(ctx context.Context, caller limit.Caller) error
+}
+
 // Auditor writes down who did what. It never gets a secret.
 type Auditor interface {
 	Record(ctx context.Context, event Event) error
@@ -92,6 +101,7 @@ type Options struct {
 	Tokens      TokenMemory
 	Audit       Auditor
 	Upstream    Upstream
+	Mints       Budget // default: no bound
 	Box         *seal.Box
 	MaxTokenAge time.Duration // of a token that may mint, by its iat
 	Lease       time.Duration // default 30 s
@@ -118,6 +128,9 @@ func NewCustodian(options Options) (*Custodian, error) {
 	}
 	if options.Patience == 0 {
 		options.Patience = 20 * time.Second
+	}
+	if options.Mints == nil {
+		options.Mints = limit.NewLedger("mints", limit.Rate{}, nil)
 	}
 	if options.Now == nil {
 		options.Now = time.Now

@@ -8,7 +8,9 @@ import (
 	"runtime/debug"
 
 	"github.com/upstash-connect/bff/internal/killpoint"
+	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/internal/upstash"
 )
 
 // fly mints on a context of its own: once a key may exist upstream, a caller that leaves must not keep it from being
@@ -68,9 +70,6 @@ func (c *Custodian) mint(ctx context.Context, seen Connection, login Login) (Con
 			return reused, false, err
 		}
 	}
-	if err := c.options.Tokens.RememberToken(ctx, connection.ID, login.Digest, login.ExpiresAt); err != nil {
-		return Connection{}, false, err
-	}
 	key, intent, err := c.obtain(ctx, connection, login, fence)
 	if err == nil {
 		killpoint.Reach(killpoint.AnswerRead)
@@ -89,6 +88,10 @@ func (c *Custodian) mint(ctx context.Context, seen Connection, login Login) (Con
 }
 
 func (c *Custodian) failed(ctx context.Context, connectionID string, intent Intent, err error) {
+	var exceeded *limit.ExceededError
+	if errors.As(err, &exceeded) {
+		return // not a mint that failed, but one that was not begun
+	}
 	detail := err.Error()
 	if intent.Name != "" {
 		detail = intent.Name + ": " + detail
@@ -124,6 +127,9 @@ func (c *Custodian) obtain(ctx context.Context, connection Connection, login Log
 // as a duplicate: the name's key is the one now in hand. "Taken", and any 4xx we do not know, mean that a key of that name
 // is upstream, or may be, and lost to us. Any other failure says nothing about the first call.
 func (c *Custodian) settle(ctx context.Context, intent Intent, login Login) (secret.Text, error) {
+	if err := c.charge(ctx, intent.ConnectionID, login); err != nil {
+		return secret.Text{}, err
+	}
 	if err := c.options.Ledger.ResumeIntent(ctx, intent, c.options.Lease); err != nil {
 		return secret.Text{}, err
 	}
@@ -139,6 +145,9 @@ func (c *Custodian) settle(ctx context.Context, intent Intent, login Login) (sec
 
 // make commits a new name and asks for its key.
 func (c *Custodian) make(ctx context.Context, connectionID string, login Login, fence int64) (secret.Text, Intent, error) {
+	if err := c.charge(ctx, connectionID, login); err != nil {
+		return secret.Text{}, Intent{}, err
+	}
 	intent := Intent{
 		ID: "int_" + rand.Text(), ConnectionID: connectionID, Name: c.names.name(c.options.Now()),
 		State: IntentOpen, Fence: fence, CreatedAt: c.options.Now(),
@@ -156,9 +165,25 @@ func (c *Custodian) make(ctx context.Context, connectionID string, login Login, 
 	return key, intent, err
 }
 
+// charge takes one call out of the account's budget, before anything of the mint is written down: a refused one leaves no
+// trace. What is charged is the call, whether it makes a key or settles an earlier one.
+func (c *Custodian) charge(ctx context.Context, connectionID string, login Login) error {
+	if err := c.options.Mints.Take(ctx, login.Account.Caller()); err != nil {
+		return err
+	}
+	return c.options.Tokens.RememberToken(ctx, connectionID, login.Digest, login.ExpiresAt)
+}
+
 func (c *Custodian) call(ctx context.Context, intent Intent, login Login) (secret.Text, error) {
 	killpoint.Reach(killpoint.IntentCommitted)
-	key, err := c.options.Upstream.CreateKey(ctx, login.Token, intent.Name)
+	caller := login.Account.Caller()
+	key, err := c.options.Upstream.CreateKey(ctx, string(caller), login.Token, intent.Name)
+	if upstash.NotSent(err) {
+		// An upstream that cannot be reached must not use up the budget of those who try.
+		if err := c.options.Mints.Refund(ctx, caller); err != nil {
+			c.options.Logger.WarnContext(ctx, "mint not given back to the budget", "name", intent.Name, "error", err)
+		}
+	}
 	return key, verdict(err)
 }
 
@@ -171,8 +196,8 @@ func (c *Custodian) close(ctx context.Context, intent Intent, state IntentState)
 
 // withLeftovers tells a caller at the key limit which keys are ours to name.
 func (c *Custodian) withLeftovers(ctx context.Context, account Account, err error) error {
-	var limit *KeyLimitError
-	if !errors.As(err, &limit) {
+	var keyLimit *KeyLimitError
+	if !errors.As(err, &keyLimit) {
 		return err
 	}
 	connection, findErr := c.options.Store.FindConnection(ctx, account)

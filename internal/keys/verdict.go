@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
@@ -43,9 +44,10 @@ func verdict(err error) error {
 // ofAccount reports whether a mint failed for a reason that holds for every log-in of the account.
 func ofAccount(err error) bool {
 	var (
-		limit       *KeyLimitError
+		keyLimit    *KeyLimitError
+		exceeded    *limit.ExceededError
 		unavailable *upstash.UnavailableError
 	)
-	return errors.As(err, &limit) || errors.As(err, &unavailable) || errors.Is(err, ErrAccountType) ||
+	return errors.As(err, &keyLimit) || errors.As(err, &exceeded) || errors.As(err, &unavailable) || errors.Is(err, ErrAccountType) ||
 		errors.Is(err, ErrMintUncertain) || errors.Is(err, ErrMintRefused)
 }

@@ -36,7 +36,7 @@ type creation struct {
 // replayed is true when nothing was done for it. Without a key the create is still settled if its outcome is unknown, but
 // the caller cannot ask for it again. A caller that leaves does not cancel a create.
 //
-// Errors: *FaultsError, ErrDatabaseLimit, ErrKeyReused, *CreateBusyError, *UncertainError, and those of keys and upstash.
+// Errors: *FaultsError, ErrDatabaseLimit, ErrKeyReused, *CreateBusyError, *UncertainError, *limit.ExceededError, and those of keys and upstash.
 func (s *Service) Create(ctx context.Context, account keys.Account, key string, request CreateRequest) (database Database, replayed bool, err error) {
 	upstream, faults := s.validate(request)
 	if len(faults) > 0 {
@@ -104,27 +104,25 @@ func (s *Service) createOnce(ctx context.Context, c creation) (Database, bool, e
 // send makes the call, once.
 func (s *Service) send(ctx context.Context, c creation) (Database, error) {
 	killpoint.Reach(killpoint.CreateClaimed)
-	listing, err := s.list(ctx, c.account)
-	if err == nil {
-		err = s.room(ctx, c.record, listing)
-	}
-	known := idsNamed(listing.Databases, c.record.Name)
-	if err == nil {
-		err = s.options.Creates.SendCreate(ctx, c.record.ID, c.record.Fence, known, createLease)
-	}
+	known, err := s.prepare(ctx, c)
 	if err != nil {
 		s.drop(ctx, c.record) // nothing was sent
 		return Database{}, err
 	}
 	c.record.KnownIDs, c.record.CutAt = known, time.Time{}
 	killpoint.Reach(killpoint.CreateIntended)
+	asked := false
 	answer, err := with(ctx, s, c.account, func(credential upstash.Credential) (upstash.Database, error) {
+		asked = true
 		return s.options.Upstream.CreateDatabase(ctx, credential, c.request)
 	})
 	if errors.Is(err, upstash.ErrOutcomeUnknown) {
 		return s.uncertain(ctx, c, err)
 	}
 	if err != nil {
+		if !asked || upstash.NotSent(err) {
+			s.refund(ctx, c)
+		}
 		s.drop(ctx, c.record) // upstream said no, or nothing was sent
 		return Database{}, createFault(err)
 	}
@@ -136,6 +134,33 @@ func (s *Service) send(ctx context.Context, c creation) (Database, error) {
 	}
 	killpoint.Reach(killpoint.CreateRecorded)
 	return database, nil
+}
+
+// prepare does what comes before the call, and returns the databases that bear the name already. The account is charged last:
+// for the call alone, not for a create that has no room, and not for the list.
+func (s *Service) prepare(ctx context.Context, c creation) ([]string, error) {
+	if err := s.options.CreateBudget.Check(ctx, c.account.Caller()); err != nil {
+		return nil, err // before upstream is asked for a list in vain
+	}
+	listing, err := s.list(ctx, c.account)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.room(ctx, c.record, listing); err != nil {
+		return nil, err
+	}
+	if err := s.options.CreateBudget.Take(ctx, c.account.Caller()); err != nil {
+		return nil, err
+	}
+	known := idsNamed(listing.Databases, c.record.Name)
+	return known, s.options.Creates.SendCreate(ctx, c.record.ID, c.record.Fence, known, createLease)
+}
+
+// refund gives back a call that never left: an upstream that cannot be reached must not use up the budget of those who try.
+func (s *Service) refund(ctx context.Context, c creation) {
+	if err := s.options.CreateBudget.Refund(ctx, c.account.Caller()); err != nil {
+		s.options.Logger.WarnContext(ctx, "create not given back to the budget", "create", c.record.ID, "error", err)
+	}
 }
 
 // room refuses a create that could take the account beyond this installation's bound. Creates whose outcome is open count

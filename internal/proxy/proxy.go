@@ -7,9 +7,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/upstash"
 )
@@ -30,17 +32,28 @@ type Upstream interface {
 	CreateDatabase(ctx context.Context, credential upstash.Credential, request upstash.CreateRequest) (upstash.Database, error)
 }
 
+// Budget bounds how many databases an account may ask for.
+type Budget interface {
+	// Check returns the *limit.ExceededError that Take would return now, and charges nothing.
+	Check(ctx context.Context, caller limit.Caller) error
+	// Take charges one call, or returns a *limit.ExceededError.
+	Take(ctx context.Context, caller limit.Caller) error
+	// Refund gives back a call that was not made.
+	Refund(ctx context.Context, caller limit.Caller) error
+}
+
 // Sealer keeps remembered answers unreadable at rest.
 type Sealer interface {
 	Seal(plaintext []byte, at seal.Place) ([]byte, error)
 	Open(sealed []byte, at seal.Place) ([]byte, error)
 }
 
-// Options configure a Service. All are required but Now.
+// Options configure a Service. All are required but those with a default.
 type Options struct {
 	Credentials       CredentialSource
 	Upstream          Upstream
 	Creates           CreateStore
+	CreateBudget      Budget // default: no bound
 	Box               Sealer
 	Settle            time.Duration // how long after a cut a create may still be committed upstream
 	Audit             keys.Auditor
@@ -75,6 +88,9 @@ func NewService(options Options) (*Service, error) {
 		options.Audit == nil || options.RestURL == "" || options.Logger == nil {
 		return nil, errors.New("proxy: a service needs all its parts")
 	}
+	if options.CreateBudget == nil {
+		options.CreateBudget = limit.NewLedger("creates", limit.Rate{}, nil)
+	}
 	if options.Now == nil {
 		options.Now = time.Now
 	}
@@ -106,7 +122,7 @@ func with[T any](ctx context.Context, s *Service, account keys.Account, call fun
 		if errors.Is(err, upstash.ErrForbidden) {
 			return none, ErrUpstreamForbidden
 		}
-		return none, &upstash.UnavailableError{}
+		return none, &upstash.UnavailableError{Status: http.StatusUnauthorized}
 	case errors.Is(err, upstash.ErrNotFound):
 		return none, ErrDatabaseNotFound
 	}

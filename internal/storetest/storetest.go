@@ -1,5 +1,5 @@
 // Package storetest is the conformance suite of everything that keeps connections, mints, remembered tokens, sessions,
-// creates and the audit log. It knows the interfaces alone: each database runs it with a constructor of its own, so that they behave
+// creates, limits and the audit log. It knows the interfaces alone: each database runs it with a constructor of its own, so that they behave
 // the same.
 package storetest
 
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/session"
 )
@@ -23,6 +24,7 @@ type Backend interface {
 	keys.Auditor
 	session.Store
 	proxy.CreateStore
+	limit.Store
 	// Events calls each with every event the filter picks, in the order in which they were recorded.
 	Events(ctx context.Context, filter keys.EventFilter, each func(keys.Event) error) error
 	// Tidy deletes what has expired at that time.
@@ -42,6 +44,7 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		"sessions":    testSessions,
 		"audit":       testAudit,
 		"creates":     testCreates,
+		"limits":      testLimits,
 		"at once":     testAtOnce,
 	}
 	for name, suite := range suites {

@@ -121,7 +121,7 @@ func TestUnusableAnswersAreErrors(t *testing.T) {
 			if got, err := client.CreateDatabase(t.Context(), somebody, upstash.CreateRequest{}); !errors.Is(err, upstash.ErrOutcomeUnknown) {
 				t.Errorf("create: got %+v, %v; want ErrOutcomeUnknown", got, err)
 			}
-			if _, err := client.CreateKey(t.Context(), somebody.Key, "A_KEY"); !errors.Is(err, upstash.ErrOutcomeUnknown) {
+			if _, err := client.CreateKey(t.Context(), "account", somebody.Key, "A_KEY"); !errors.Is(err, upstash.ErrOutcomeUnknown) {
 				t.Errorf("key: got %v; want ErrOutcomeUnknown", err)
 			}
 		})

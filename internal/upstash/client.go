@@ -39,8 +39,9 @@ const (
 
 // Credential is what HTTP Basic authentication at the Developer API takes.
 type Credential struct {
-	Email string
-	Key   secret.Text
+	Email   string
+	Key     secret.Text
+	Account string // opaque and never sent: calls of one account wait together; empty: the e-mail tells accounts apart
 }
 
 // Options configure a Client.

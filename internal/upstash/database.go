@@ -71,6 +71,9 @@ var idForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,63}$`)
 func UsableID(id string) bool { return idForm.MatchString(id) }
 
 func accountOf(credential Credential) [sha256.Size]byte {
+	if credential.Account != "" {
+		return sha256.Sum256([]byte(credential.Account))
+	}
 	return sha256.Sum256([]byte(credential.Email))
 }
 

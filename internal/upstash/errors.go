@@ -49,6 +49,15 @@ func (e *UnavailableError) Error() string {
 	return fmt.Sprintf("upstash answered %d", e.Status)
 }
 
+// NotSent reports whether the writing call that ended with this error certainly did not leave for upstream.
+func NotSent(err error) bool {
+	var unavailable *UnavailableError
+	if errors.Is(err, ErrOutcomeUnknown) {
+		return false
+	}
+	return errors.Is(err, context.Canceled) || (errors.As(err, &unavailable) && (unavailable.Status == 0 || unavailable.Paused))
+}
+
 // RejectedError is a 4xx about the content of a call.
 type RejectedError struct {
 	Status int

@@ -2,7 +2,6 @@ package upstash
 
 import (
 	"context"
-	"crypto/sha256"
 	"net/http"
 	"regexp"
 
@@ -16,8 +15,8 @@ var usableKey = regexp.MustCompile(`^[!-~]{8,512}$`)
 
 // CreateKey makes a developer key of this name in the account the access token belongs to. Names are unique per account,
 // an account holds 37 keys, and the key is shown this once. An answer without a usable key is ErrOutcomeUnknown: the key
-// may exist upstream.
-func (c *Client) CreateKey(ctx context.Context, accessToken secret.Text, name string) (secret.Text, error) {
+// may exist upstream. account is as in Credential: a new access token does not end the pause that upstream asked for.
+func (c *Client) CreateKey(ctx context.Context, account string, accessToken secret.Text, name string) (secret.Text, error) {
 	var key string
 	err := c.do(ctx, call{
 		method: http.MethodPost,
@@ -26,7 +25,7 @@ func (c *Client) CreateKey(ctx context.Context, accessToken secret.Text, name st
 			Name string `json:"name"`
 		}{name},
 		authorize: func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+accessToken.Reveal()) },
-		account:   sha256.Sum256([]byte(accessToken.Reveal())),
+		account:   accountOf(Credential{Account: account}),
 		timeout:   MintTimeout,
 		limit:     maxObjectBytes,
 	}, func(decoder *jsontext.Decoder) (err error) {

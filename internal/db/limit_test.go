@@ -1,0 +1,39 @@
+package db_test
+
+import (
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/db"
+	"github.com/upstash-connect/bff/internal/limit"
+)
+
+// Several servers on one database, each with connections of its own, let the rate through once; so does one that starts again.
+func TestLimitIsSharedByServersAndOutlivesThem(t *testing.T) {
+	options := db.Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "bff.db")}
+	rate, caller := limit.Rate{Count: 10, Per: time.Hour}, limit.NewCaller("account", "a")
+	var (
+		group   sync.WaitGroup
+		through atomic.Int64
+	)
+	for range 4 {
+		ledger := limit.NewLedger("mints", rate, open(t, options))
+		for range 10 {
+			group.Go(func() {
+				if ledger.Take(t.Context(), caller) == nil {
+					through.Add(1)
+				}
+			})
+		}
+	}
+	group.Wait()
+	if got := through.Load(); got != 10 {
+		t.Errorf("got %d of 40 through four servers, want 10", got)
+	}
+	if err := limit.NewLedger("mints", rate, open(t, options)).Take(t.Context(), caller); err == nil {
+		t.Error("a server started again lets one more through")
+	}
+}

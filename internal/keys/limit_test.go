@@ -1,0 +1,112 @@
+package keys_test
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/limit"
+	"github.com/upstash-connect/bff/internal/upstash"
+)
+
+// limited is custody under a limit of mints.
+func limited(t *testing.T, count int, change ...func(*keys.Options)) *custody {
+	t.Helper()
+	return newCustody(t, append(change, func(o *keys.Options) {
+		o.Mints = limit.NewLedger("mints", limit.Rate{Count: count, Per: time.Hour}, o.Store.(limit.Store))
+	})...)
+}
+
+// exceeds connects account 1 and wants the limit named.
+func (c *custody) exceeds(t *testing.T, login keys.Login) {
+	t.Helper()
+	var exceeded *limit.ExceededError
+	if _, _, err := c.Connect(t.Context(), login); !errors.As(err, &exceeded) || exceeded.Standing.Limit != "mints" || exceeded.Standing.Wait <= 0 {
+		t.Fatalf("got %v, want the limit of mints", err)
+	}
+}
+
+func TestMintBeyondTheLimitLeavesNothing(t *testing.T) {
+	c := limited(t, 2)
+	for n := range 2 {
+		c.connect(t, login(1, fmt.Sprint("token", n)))
+		c.connect(t, login(1, fmt.Sprint("again", n))) // reuses, and costs nothing
+		c.disconnect(t, 1)
+	}
+	before, calls := c.find(t, 1), c.upstream.calls
+	last := login(1, "last")
+	for range 3 {
+		c.exceeds(t, last)
+	}
+	if after := c.find(t, 1); !reflect.DeepEqual(after, before) || c.upstream.calls != calls {
+		t.Errorf("got %+v and %d calls, want as before: %+v and %d", after, c.upstream.calls, before, calls)
+	}
+	if spent, err := c.database.TokenSpent(t.Context(), before.ID, last.Digest); err != nil || spent {
+		t.Errorf("the refused log-in is spent: %t, %v", spent, err)
+	}
+	c.connect(t, login(2, "another account"))
+}
+
+// Each call for a key is charged: one that settles an earlier one too. What cannot be paid for is not begun, and what was
+// open before stays so.
+func TestSettlingIsCharged(t *testing.T) {
+	c := limited(t, 1)
+	c.upstream.on(nil, func(string) error { return upstash.ErrOutcomeUnknown })
+	if _, _, err := c.Connect(t.Context(), login(1, "lost")); !errors.Is(err, keys.ErrMintUncertain) {
+		t.Fatal(err)
+	}
+	before := c.find(t, 1)
+	c.exceeds(t, login(1, "later"))
+	if after := c.find(t, 1); !reflect.DeepEqual(after, before) || len(after.Leftovers()) != 1 || c.upstream.calls != 1 {
+		t.Errorf("got %+v after %d calls, want as before: %+v", after, c.upstream.calls, before)
+	}
+}
+
+// A call that never left is given back: an upstream that is down does not lock anybody out once it is up again.
+func TestMintThatNeverLeftIsGivenBack(t *testing.T) {
+	c := limited(t, 1)
+	for name, fault := range map[string]error{
+		"no connection": &upstash.UnavailableError{}, "held back": &upstash.UnavailableError{Status: 429, RateLimit: true, Paused: true},
+	} {
+		c.upstream.on(func(string) error { return fault }, nil)
+		if _, _, err := c.Connect(t.Context(), login(1, name)); !errors.Is(err, fault) {
+			t.Fatalf("%s: got %v", name, err)
+		}
+	}
+	c.upstream.on(nil, nil)
+	c.connect(t, login(1, "up again"))
+	c.disconnect(t, 1)
+	c.exceeds(t, login(1, "one more"))
+}
+
+// What upstream answered was a call, whatever it answered.
+func TestMintThatUpstreamRefusedIsCharged(t *testing.T) {
+	c := limited(t, 1)
+	c.upstream.on(func(string) error { return &upstash.UnavailableError{Status: 429, RateLimit: true} }, nil)
+	if _, _, err := c.Connect(t.Context(), login(1, "a")); err == nil {
+		t.Fatal("connected")
+	}
+	c.exceeds(t, login(1, "b"))
+}
+
+// Row I10: the clock of this process may say what it likes.
+func TestI10ClockOfTheProcessDoesNotCount(t *testing.T) {
+	var ahead time.Duration
+	c := limited(t, 1, func(o *keys.Options) {
+		o.Now = func() time.Time { return time.Now().Add(ahead) }
+	})
+	c.connect(t, login(1, "first"))
+	c.disconnect(t, 1)
+	for _, jump := range []time.Duration{24 * time.Hour, 365 * 24 * time.Hour} {
+		ahead = jump
+		again := login(1, jump.String())
+		again.IssuedAt, again.ExpiresAt = again.IssuedAt.Add(jump), again.ExpiresAt.Add(jump)
+		c.exceeds(t, again)
+	}
+	if got := c.upstream.live(); got != 1 {
+		t.Errorf("got %d keys, want 1", got)
+	}
+}

@@ -1,0 +1,148 @@
+package limit_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/limit"
+)
+
+func TestParseRate(t *testing.T) {
+	for value, want := range map[string]limit.Rate{
+		"100/s": {Count: 100, Per: time.Second}, "30/m": {Count: 30, Per: time.Minute}, "10/h": {Count: 10, Per: time.Hour},
+		"1000000/s": {Count: 1_000_000, Per: time.Second}, "off": {}, "0": {}, "0/s": {},
+	} {
+		if got, err := limit.ParseRate(value); err != nil || got != want {
+			t.Errorf("%q: got %+v, %v, want %+v", value, got, err, want)
+		}
+	}
+	for _, value := range []string{"", "/", "s", "10", "10/", "/s", "10/d", "10/S", "-1/s", "+1/s", "1.5/s", "1/s/s", " 1/s", "1 /s", "0x10/s", "1e3/s", "1000001/s", "99999999999999999999/s", "OFF", "none", "0/d", "¼/s"} {
+		if got, err := limit.ParseRate(value); !errors.Is(err, limit.ErrRate) {
+			t.Errorf("%q: got %+v, %v, want it refused", value, got, err)
+		}
+	}
+	for _, value := range []string{"100/s", "7/m", "10/h", "off"} {
+		rate, err := limit.ParseRate(value)
+		if err != nil || rate.String() != value {
+			t.Errorf("%q: reads back as %q, %v", value, rate, err)
+		}
+	}
+}
+
+// Never more than the rate comes back, and the whole of it within a microsecond for each unit.
+func TestUnitsGrowBackNoFasterThanTheRate(t *testing.T) {
+	for _, per := range []time.Duration{time.Second, time.Minute, time.Hour} {
+		for _, count := range []int{1, 2, 3, 7, 10, 30, 99, 100, 999, 1001, 65537, 999_999, 1_000_000} {
+			rate := limit.Rate{Count: count, Per: per}
+			if got := rate.Burst(); got < per || got > per+time.Duration(count)*time.Microsecond || rate.Every()%time.Microsecond != 0 {
+				t.Errorf("%s: the whole comes back in %s, a unit in %s", rate, got, rate.Every())
+			}
+		}
+	}
+}
+
+func TestCallersDiffer(t *testing.T) {
+	seen := map[limit.Caller]int{}
+	for n, caller := range []limit.Caller{
+		limit.NewCaller("account", "ab", "c"), limit.NewCaller("account", "a", "bc"), limit.NewCaller("account", "abc"),
+		limit.NewCaller("account", "abc", ""), limit.NewCaller("accountabc"), limit.NewCaller("service", "ab", "c"),
+	} {
+		if before, taken := seen[caller]; taken {
+			t.Errorf("callers %d and %d are one", before, n)
+		}
+		seen[caller] = n
+	}
+	if before, again := seen[limit.NewCaller("account", "ab", "c")]; !again || before != 0 {
+		t.Error("one caller is two")
+	}
+}
+
+func memory(t *testing.T, count int, per time.Duration) *limit.Memory {
+	t.Helper()
+	m, err := limit.NewMemory("requests", limit.Rate{Count: count, Per: per})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestMemoryLetsTheRateThroughAtOnceAndThenNoMore(t *testing.T) {
+	m, caller := memory(t, 100, time.Hour), limit.NewCaller("account", "a")
+	var (
+		group   sync.WaitGroup
+		through atomic.Int64
+	)
+	for range 400 {
+		group.Go(func() {
+			var exceeded *limit.ExceededError
+			switch err := m.Take(t.Context(), caller); {
+			case err == nil:
+				through.Add(1)
+			case !errors.As(err, &exceeded):
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if got := through.Load(); got != 100 {
+		t.Errorf("got %d of 400 through, want 100", got)
+	}
+	if err := m.Take(t.Context(), limit.NewCaller("account", "b")); err != nil {
+		t.Errorf("another caller: got %v", err)
+	}
+	var exceeded *limit.ExceededError
+	if err := m.Take(t.Context(), caller); !errors.As(err, &exceeded) {
+		t.Fatalf("got %v, want an *ExceededError", err)
+	}
+	if got := exceeded.Standing; !got.Refused || got.Limit != "requests" || got.Remaining != 0 || got.Wait <= 30*time.Second || got.Wait > 36*time.Second {
+		t.Errorf("got %+v, want none left, and the next in 36 s", got)
+	}
+}
+
+func TestMemoryGrowsBack(t *testing.T) {
+	m, caller := memory(t, 1, 20*time.Millisecond), limit.NewCaller("account", "a")
+	for n := range 3 {
+		for deadline := time.Now().Add(10 * time.Second); m.Take(t.Context(), caller) != nil; time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("unit %d never grew back", n)
+			}
+		}
+	}
+}
+
+func TestNoRateIsNoLimit(t *testing.T) {
+	m := memory(t, 0, 0)
+	ledger := limit.NewLedger("mints", limit.Rate{}, nil) // a store would be asked in vain
+	ctx, report := limit.WithReport(t.Context())
+	for range 10 {
+		err := errors.Join(m.Take(ctx, "a"), ledger.Take(ctx, "a"), ledger.Check(ctx, "a"), ledger.Refund(ctx, "a"))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := report.Standings(); len(got) != 0 {
+		t.Errorf("got %v reported, want nothing", got)
+	}
+}
+
+func TestReportKeepsTheLastOfEachLimit(t *testing.T) {
+	ctx, report := limit.WithReport(t.Context())
+	first, second := memory(t, 10, time.Hour), memory(t, 5, time.Hour)
+	for range 3 {
+		_ = first.Take(ctx, "a")
+	}
+	other, err := limit.NewMemory("creates", limit.Rate{Count: 2, Per: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = other.Take(context.WithoutCancel(ctx), "a")
+	_ = second.Take(t.Context(), "a") // not of this request
+	got := report.Standings()
+	if len(got) != 2 || got[0].Limit != "requests" || got[0].Remaining != 7 || got[1].Limit != "creates" || got[1].Remaining != 1 {
+		t.Errorf("got %+v, want 7 requests and 1 create left", got)
+	}
+}
