@@ -183,6 +183,9 @@ func mintStatus(err error) int {
 }
 
 func unavailableDetail(err *upstash.UnavailableError) string {
+	if err.Crowded {
+		return "Too many calls to Upstash are under way, and this one's turn did not come in time. Nothing was sent."
+	}
 	if err.Paused {
 		return "Calls to Upstash are paused, because too many failed (the circuit breaker is open). Nothing was sent."
 	}

@@ -46,9 +46,11 @@ type Credential struct {
 
 // Options configure a Client.
 type Options struct {
-	BaseURL   string            // required: https://api.upstash.com
-	Transport http.RoundTripper // for reads and writes; default: a transport of its own for each
-	Logger    *slog.Logger      // default: silence
+	BaseURL    string            // required: https://api.upstash.com
+	Transport  http.RoundTripper // for reads and writes; default: a transport of its own for each
+	Concurrent int               // calls under way at once; default 64
+	Share      int               // of them, those of one account; default 8
+	Logger     *slog.Logger      // default: silence
 }
 
 // Client is safe for concurrent use.
@@ -56,6 +58,7 @@ type Client struct {
 	base       *url.URL
 	reads      http.RoundTripper
 	writes     http.RoundTripper
+	turns      *turns
 	resilience *resilience
 }
 
@@ -68,12 +71,18 @@ func New(options Options) (*Client, error) {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
+	if options.Concurrent == 0 {
+		options.Concurrent = DefaultConcurrent
+	}
+	if options.Share == 0 {
+		options.Share = DefaultShare
+	}
 	reads, writes := options.Transport, options.Transport
 	if options.Transport == nil {
 		reads, writes = newTransport(true), newTransport(false)
 	}
 	return &Client{
-		base: base, reads: reads, writes: writes,
+		base: base, reads: reads, writes: writes, turns: newTurns(options.Concurrent, options.Share, turnPatience),
 		resilience: newResilience(func(from, to string) {
 			options.Logger.Warn("circuit breaker of the Developer API changed", "from", from, "to", to)
 		}),
@@ -89,7 +98,7 @@ func newTransport(keepAlive bool) *http.Transport {
 	transport.TLSHandshakeTimeout = handshakeTimeout
 	transport.DisableCompression = true // a small gzip body may be a very large one
 	transport.MaxResponseHeaderBytes = maxHeaderBytes
-	transport.MaxIdleConnsPerHost = 32
+	transport.MaxIdleConnsPerHost = DefaultConcurrent
 	transport.DisableKeepAlives = !keepAlive
 	return transport
 }
@@ -117,7 +126,13 @@ func basic(credential Credential) func(*http.Request) {
 type reading func(*jsontext.Decoder) error
 
 // do makes a call and reads its answer. Its errors are those of this package; none quotes the vendor's words.
+// The wait for a turn comes before the call's own time begins.
 func (c *Client) do(ctx context.Context, call call, read reading) error {
+	done, err := c.turns.take(ctx, call.account)
+	if err != nil {
+		return err
+	}
+	defer done()
 	ctx, cancel := context.WithTimeout(ctx, call.timeout)
 	defer cancel()
 	attempt := func(ctx context.Context) error {

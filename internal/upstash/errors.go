@@ -36,10 +36,14 @@ type UnavailableError struct {
 	RetryAfter time.Duration // bounded; 0 when the vendor gave none
 	RateLimit  bool          // 429
 	Paused     bool          // not sent: the account's back-off or the circuit breaker holds calls back
+	Crowded    bool          // not sent: too many other calls are under way
 	cause      string        // when no answer came: in our words, for the log
 }
 
 func (e *UnavailableError) Error() string {
+	if e.Crowded {
+		return "too many calls to upstash are under way"
+	}
 	if e.Paused {
 		return "calls to upstash are held back"
 	}

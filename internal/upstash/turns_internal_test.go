@@ -1,0 +1,198 @@
+package upstash
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func accountNamed(name string) [sha256.Size]byte { return sha256.Sum256([]byte(name)) }
+
+// hold takes a turn that must be free.
+func hold(t *testing.T, turns *turns, name string) (done func()) {
+	t.Helper()
+	done, err := turns.take(t.Context(), accountNamed(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return done
+}
+
+// arrivals notes who got a turn, in order.
+type arrivals struct {
+	mu    sync.Mutex
+	names []string
+	done  []func()
+}
+
+// wait gets in line and, when its turn comes, notes the name and keeps the turn.
+func (a *arrivals) wait(t *testing.T, turns *turns, name string) {
+	t.Helper()
+	go func() {
+		done, err := turns.take(t.Context(), accountNamed(name))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.names, a.done = append(a.names, name), append(a.done, done)
+	}()
+	synctest.Wait() // so that the next one comes later
+}
+
+// end gives back what the n-th arrival holds.
+func (a *arrivals) end(n int) {
+	a.mu.Lock()
+	done := a.done[n]
+	a.mu.Unlock()
+	done()
+	synctest.Wait()
+}
+
+func (a *arrivals) want(t *testing.T, names ...string) {
+	t.Helper()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !slices.Equal(a.names, names) {
+		t.Fatalf("got turns %v, want %v", a.names, names)
+	}
+}
+
+// empty fails the test if anything of anybody is left.
+func (t *turns) empty(tb testing.TB, free int) {
+	tb.Helper()
+	if t.free != free || t.line.Len() != 0 || len(t.accounts) != 0 {
+		tb.Errorf("%d turns are free, %d calls in line, %d accounts known; want %d, none and none", t.free, t.line.Len(), len(t.accounts), free)
+	}
+}
+
+func TestTurnsAreTakenInTheOrderOfArrival(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := newTurns(1, 1, time.Hour)
+		first := hold(t, turns, "first")
+		var a arrivals
+		for _, name := range []string{"b", "c", "a"} {
+			a.wait(t, turns, name)
+		}
+		a.want(t)
+		first()
+		synctest.Wait()
+		a.want(t, "b")
+		a.end(0)
+		a.want(t, "b", "c")
+		a.end(1)
+		a.want(t, "b", "c", "a")
+		a.end(2)
+		turns.empty(t, 1)
+	})
+}
+
+// An account that asks for everything first gets its share, and the others theirs, although they came later.
+func TestTurnsOfOneAccountAreAShare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := newTurns(3, 2, time.Hour)
+		var a arrivals
+		for range 5 {
+			a.wait(t, turns, "noisy")
+		}
+		a.wait(t, turns, "quiet")
+		a.want(t, "noisy", "noisy", "quiet")
+		a.wait(t, turns, "other")
+		a.end(0) // another of the noisy gets in line, behind the one who came before
+		a.want(t, "noisy", "noisy", "quiet", "other")
+		a.end(2)
+		a.want(t, "noisy", "noisy", "quiet", "other", "noisy")
+		for n := 1; n < 6; n++ {
+			if n != 2 {
+				a.end(n)
+			}
+		}
+		a.want(t, "noisy", "noisy", "quiet", "other", "noisy", "noisy", "noisy")
+		a.end(6)
+		turns.empty(t, 3)
+	})
+}
+
+func TestTurnsNotWaitedForAreNotLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		turns := newTurns(1, 2, 5*time.Second)
+		first := hold(t, turns, "a")
+		leaving, leave := context.WithCancel(t.Context())
+		faults := make(chan error, 3)
+		try := func(ctx context.Context, name string) {
+			go func() {
+				_, err := turns.take(ctx, accountNamed(name))
+				faults <- err
+			}()
+			synctest.Wait()
+		}
+		try(leaving, "a") // in line
+		try(leaving, "a") // parked
+		try(t.Context(), "b")
+		leave()
+		for range 2 {
+			if err := <-faults; !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v, want that the caller left", err)
+			}
+		}
+		begun := time.Now()
+		var unavailable *UnavailableError
+		if err := <-faults; !errors.As(err, &unavailable) || !unavailable.Crowded || unavailable.RetryAfter <= 0 || !NotSent(err) {
+			t.Errorf("got %v, want that there are too many", err)
+		}
+		if took := time.Since(begun); took != 5*time.Second {
+			t.Errorf("waited %s, want five seconds", took)
+		}
+		first()
+		turns.empty(t, 1)
+		hold(t, turns, "c")() // the turn is there
+	})
+}
+
+// Whoever comes, goes and gives up, in whatever order: never more than the bound and the share, and all is given back.
+func TestTurnsUnderAStorm(t *testing.T) {
+	const concurrent, share = 5, 2
+	turns := newTurns(concurrent, share, time.Second)
+	var (
+		group sync.WaitGroup
+		mu    sync.Mutex
+		all   int
+		held  = map[string]int{}
+	)
+	count := func(name string, by int) {
+		mu.Lock()
+		defer mu.Unlock()
+		all, held[name] = all+by, held[name]+by
+		if all > concurrent || held[name] > share {
+			t.Errorf("%d turns are held, %d by %s", all, held[name], name)
+		}
+	}
+	for n := range 600 {
+		name := fmt.Sprint("account ", n%7)
+		group.Go(func() {
+			ctx := t.Context()
+			if n%3 == 0 {
+				leaving, leave := context.WithTimeout(ctx, time.Duration(n%10)*time.Millisecond)
+				defer leave()
+				ctx = leaving
+			}
+			done, err := turns.take(ctx, accountNamed(name))
+			if err != nil {
+				return
+			}
+			count(name, 1)
+			time.Sleep(time.Duration(n%3) * time.Millisecond)
+			count(name, -1)
+			done()
+		})
+	}
+	group.Wait()
+	turns.empty(t, concurrent)
+}
