@@ -28,8 +28,14 @@ web/node_modules/.installed: web/package.json web/package-lock.json
 lint: ## golangci-lint, which also holds the import arrows
 	@go tool -modfile=tools/lint/go.mod golangci-lint run ./...
 
-generate: ## api/openapi.yaml and .json from the handlers' comments
+generate: tools/clients/ts/node_modules/.installed ## api/openapi.yaml and .json from the handlers' comments, the page's types from those
 	@go -C tools/openapi run .
+	@scripts/types.sh
+
+tools/clients/ts/node_modules/.installed: tools/clients/ts/package.json tools/clients/ts/package-lock.json
+	@echo "installing the TypeScript client generators"
+	@npm --prefix tools/clients/ts ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 screenshots: build ## pictures of every screen, in web/test-results/screenshots; renews the README's
 	@SCREENSHOTS=$(CURDIR)/web/test-results/screenshots BFF_BINARY=$(CURDIR)/bin/bff scripts/e2e.sh screenshots.spec.ts
@@ -42,7 +48,7 @@ bench: ## benchmarks
 	@go test -run '^$$' -bench . -benchmem ./...
 
 clean: ## remove what was built; the sandbox's data stays
-	@rm -rf bin web/dist/assets web/dist/index.html web/node_modules web/test-results web/playwright-report
+	@rm -rf bin web/dist/assets web/dist/index.html web/node_modules tools/clients/ts/node_modules web/test-results web/playwright-report
 
 tools:
 	@scripts/tools.sh

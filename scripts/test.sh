@@ -20,6 +20,8 @@ suite() { # suite NAME COMMAND...
 suite "tools" scripts/tools.sh
 if [ "$failed" != 0 ]; then exit 1; fi
 suite "page: install" make -s web/node_modules/.installed
+suite "clients: install the generators" make -s tools/clients/ts/node_modules/.installed
+suite "page: contract drift" scripts/types.sh --check
 suite "page: lint and types" npm --prefix web run --silent lint
 suite "page: unit tests" npm --prefix web run --silent test
 suite "page: build" make -s page

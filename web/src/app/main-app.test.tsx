@@ -52,7 +52,14 @@ test("the list: names, human labels, states", async () => {
     HttpResponse.json({
       databases: [
         database,
-        { ...database, id: "db-2", name: "cache", state: "hibernating", read_regions: ["eu-west-1"] },
+        {
+          ...database,
+          id: "db-2",
+          name: "cache",
+          state: "hibernating",
+          read_regions: ["eu-west-1"],
+          created_at: null,
+        },
       ],
     }),
   );
@@ -65,6 +72,8 @@ test("the list: names, human labels, states", async () => {
   );
   expect(rows[1]).toContain("hibernating");
   expect(rows[1]).toContain("+1 read");
+  expect(rows[0]).toContain("2026");
+  expect(rows[1]).toContain("unknown");
 });
 
 test("an empty account is told what to do", async () => {

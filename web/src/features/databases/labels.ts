@@ -19,8 +19,9 @@ export function planLabel(catalog: Catalog | undefined, id: string): string {
   return catalog?.plans.find((plan) => plan.id === id)?.label ?? id;
 }
 
-/** A date as the reader's own locale writes it; nothing for what is no date. */
-export function dateLabel(rfc3339: string): string {
+/** A date as the reader's own locale writes it. Upstash does not always say; Date would make 1970 of its null. */
+export function dateLabel(rfc3339: string | null): string {
+  if (rfc3339 === null) return "unknown";
   const date = new Date(rfc3339);
   if (Number.isNaN(date.getTime())) return "";
   return new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }).format(date);

@@ -1,109 +1,20 @@
-/** The wire types of our own server, /api/v1. Field names are the wire's. */
+/** Names for the wire types of our own server, /api/v1, which are generated from api/openapi.yaml. */
+import type { components } from "./schema.gen";
 
-export interface Config {
-  issuer: string;
-  client_id: string;
-  audience: string;
-  scope: string;
-  app_name: string;
-  sandbox: boolean;
-}
+type Schemas = components["schemas"];
 
-export interface LeftoverKey {
-  name: string;
-  state: "uncertain" | "left_behind";
-  since: string;
-  console_url: string;
-}
-
-export type ConnectionState = "pending" | "active" | "suspect" | "reconnect_required" | "disconnected";
-
-export interface Connection {
-  id: string;
-  state: ConnectionState;
-  email: string;
-  connected_at: string;
-  key_name: string;
-  leftover_keys: LeftoverKey[];
-}
-
-export interface Session {
-  connection: Connection;
-  idle_until: string;
-  expires_at: string;
-}
-
-export interface Disconnection {
-  manual_action_required: boolean;
-  leftover_keys: LeftoverKey[];
-}
-
-export interface Database {
-  id: string;
-  name: string;
-  /** Only "active" is connectable; states unknown to us may appear. */
-  state: string;
-  plan: string;
-  platform: string;
-  primary_region: string;
-  read_regions: string[];
-  endpoint: string;
-  port: number;
-  tls: boolean;
-  rest_url: string;
-  created_at: string;
-}
-
-export interface CreateDatabase {
-  name: string;
-  primary_region: string;
-  read_regions: string[];
-  platform?: string;
-  plan?: string;
-}
-
-export interface Credentials {
-  endpoint: string;
-  port: number;
-  tls: boolean;
-  password: string;
-  rest_url: string;
-  rest_token: string;
-  read_only_rest_token: string;
-}
-
-export interface Region {
-  id: string;
-  label: string;
-  platform: string;
-  read_replica: boolean;
-}
-
-export interface Choice {
-  id: string;
-  label: string;
-}
-
-export interface Catalog {
-  platforms: Choice[];
-  regions: Region[];
-  plans: Choice[];
-}
-
-export interface FieldFault {
-  pointer: string;
-  detail: string;
-}
-
+export type Config = Schemas["Config"];
+export type LeftoverKey = Schemas["LeftoverKey"];
+export type Connection = Schemas["Connection"];
+export type Session = Schemas["Session"];
+export type Disconnection = Schemas["Disconnected"];
+export type Database = Schemas["Database"];
+export type CreateDatabase = Schemas["CreateDatabaseRequest"];
+export type Credentials = Schemas["Credentials"];
+export type Region = Schemas["Region"];
+/** A platform or a plan: both are an id and a label for people. */
+export type Choice = Schemas["Platform"] | Schemas["Plan"];
+export type Catalog = Schemas["Catalog"];
+export type FieldFault = Schemas["FieldFault"];
 /** RFC 9457 problem document, with our extension members. */
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  instance: string;
-  code: string;
-  request_id: string;
-  errors?: FieldFault[];
-  leftover_keys?: LeftoverKey[];
-}
+export type Problem = Schemas["Problem"];
