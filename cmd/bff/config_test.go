@@ -65,6 +65,8 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 		"a duration without a unit":     {map[string]any{"BFF_SESSION_IDLE": "3600"}, "BFF_SESSION_IDLE"},
 		"a duration of nothing":         {map[string]any{"BFF_MINT_MAX_TOKEN_AGE": "0s"}, "BFF_MINT_MAX_TOKEN_AGE"},
 		"a duration that is negative":   {map[string]any{"BFF_SESSION_MAX": "-1h"}, "BFF_SESSION_MAX"},
+		"a list older than revocation":  {map[string]any{"BFF_LIST_CACHE": "4001ms"}, "BFF_LIST_CACHE"},
+		"a list of the future":          {map[string]any{"BFF_LIST_CACHE": "-1s"}, "BFF_LIST_CACHE"},
 		"a region that is none":         {map[string]any{"BFF_ALLOWED_REGIONS": "us-east-1,moon-1"}, "moon-1"},
 		"a plan that is none":           {map[string]any{"BFF_ALLOWED_PLANS": "gold"}, "gold"},
 		"a budget that is none":         {map[string]any{"BFF_MAX_BUDGET": "lots"}, "BFF_MAX_BUDGET"},

@@ -136,6 +136,7 @@ func newConfig(t *testing.T, p *product, tweaks []func(*config.Config)) *config.
 		"BFF_AUTH_CLIENT_IDS=" + sandboxClient, "BFF_UPSTASH_API_URL=" + p.standIns.UpstashURL(),
 		"BFF_KEYSET=" + strings.TrimSpace(string(keyset)), "BFF_LOG_LEVEL=debug",
 		"BFF_LIMIT_REQUESTS=1000000/s", "BFF_LIMIT_CREATES=1000000/s", "BFF_LIMIT_MINTS=1000000/s", // what tests do at once is not their subject
+		"BFF_LIST_CACHE=0", // tests ask what upstream says now; withListCache is for those of the memory
 	}, usableKeyset, knownPolicy)
 	if err != nil {
 		t.Fatal(err)

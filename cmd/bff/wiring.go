@@ -31,6 +31,7 @@ type app struct {
 	handler   http.Handler
 	keySet    *auth.KeySet
 	custodian *keys.Custodian
+	databases *proxy.Service
 	database  *db.DB
 	logger    *slog.Logger
 	tls       *tls.Config // nil: a proxy in front ends TLS
@@ -83,9 +84,9 @@ func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
 	if err != nil {
 		return err
 	}
-	databases, err := proxy.NewService(proxy.Options{
+	a.databases, err = proxy.NewService(proxy.Options{
 		Credentials: a.custodian, Upstream: upstream, Creates: a.database,
-		CreateBudget: limit.NewLedger("creates", c.LimitCreates, a.database), Box: box, Settle: c.CreateSettle, Audit: a.database, Policy: policy(c),
+		CreateBudget: limit.NewLedger("creates", c.LimitCreates, a.database), Box: box, Settle: c.CreateSettle, Fresh: c.ListCache, Audit: a.database, Policy: policy(c),
 		RestURL: c.RestURL, ExposeCredentials: c.ExposeCredentials, Logger: a.logger,
 	})
 	if err != nil {
@@ -109,7 +110,7 @@ func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
 			Issuer: c.AuthIssuer, ClientID: c.AuthClientIDs[0], Audience: c.AuthAudience, Scope: c.AuthScope,
 			AppName: c.AppName, Sandbox: c.Sandbox,
 		},
-		Tokens: verifier, Conns: a.custodian, Sessions: sessions, Databases: databases,
+		Tokens: verifier, Conns: a.custodian, Sessions: sessions, Databases: a.databases,
 		Requests: requests, Limits: []api.Limit{
 			{Name: "requests", Rate: c.LimitRequests},
 			{Name: "creates", Rate: c.LimitCreates, Routes: []string{"POST /api/v1/databases"}},

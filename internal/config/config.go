@@ -32,6 +32,7 @@ type Config struct {
 
 	MintMaxTokenAge time.Duration
 	CreateSettle    time.Duration
+	ListCache       time.Duration // 0: off
 	SessionIdle     time.Duration
 	SessionMax      time.Duration
 

@@ -56,6 +56,18 @@ func rate(field func(*Config) *limit.Rate) func(*Config, string) error {
 	}
 }
 
+// maxListCache keeps the promise that what is revoked is gone within five seconds.
+const maxListCache = 4 * time.Second
+
+func listCache(c *Config, value string) error {
+	parsed, err := time.ParseDuration(value)
+	if err != nil || parsed < 0 || parsed > maxListCache {
+		return errors.New("is not a duration from 0 to 4s, such as 500ms or 1s")
+	}
+	c.ListCache = parsed
+	return nil
+}
+
 func listenAddress(c *Config, value string) error {
 	_, port, err := net.SplitHostPort(value)
 	if err != nil {

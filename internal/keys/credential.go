@@ -2,6 +2,7 @@ package keys
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -15,9 +16,20 @@ import (
 type Held struct {
 	upstash.Credential
 	ConnectionID string
-	account      Account
-	keyName      string
-	state        State
+	// Binding is another one as soon as anything is: the key, the e-mail, how either is kept, or what is thought of the key.
+	// What was read under one binding is not shown under another.
+	Binding [sha256.Size]byte
+	account Account
+	keyName string
+	state   State
+}
+
+func binding(connection Connection) [sha256.Size]byte {
+	hash := sha256.New()
+	for _, part := range []string{connection.ID, connection.KeyName, connection.Email, string(connection.State), string(connection.SealedKey)} {
+		_, _ = fmt.Fprintf(hash, "%d:%s", len(part), part)
+	}
+	return [sha256.Size]byte(hash.Sum(nil))
 }
 
 func place(connectionID string) seal.Place {
@@ -46,7 +58,8 @@ func (c *Custodian) Credential(ctx context.Context, account Account) (Held, erro
 // again, and no other is touched.
 func (c *Custodian) open(ctx context.Context, connection Connection) (Held, error) {
 	held := Held{
-		ConnectionID: connection.ID, account: connection.Account, keyName: connection.KeyName, state: connection.State,
+		ConnectionID: connection.ID, Binding: binding(connection),
+		account: connection.Account, keyName: connection.KeyName, state: connection.State,
 	}
 	key, err := c.options.Box.Open(connection.SealedKey, place(connection.ID))
 	if err != nil {

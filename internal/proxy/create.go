@@ -55,6 +55,7 @@ func (s *Service) Create(ctx context.Context, account keys.Account, key string, 
 		ID: "cre_" + rand.Text(), ConnectionID: connection.ID, KeyHash: keyHash(key), Fingerprint: request.fingerprint(),
 		Name: upstream.Name, PrimaryRegion: upstream.PrimaryRegion, State: CreatePrepared, CreatedAt: at, ExpiresAt: at.Add(keyLifetime),
 	}
+	defer s.lists.forget(connection.ID) // whatever came of it, what is listed from here on was read after it
 	database, replayed, err = s.createOnce(context.WithoutCancel(ctx), creation{account: account, request: upstream, record: wanted})
 	if errors.Is(err, ErrCreateFenced) { // this call was held up so long that another took over; that one's outcome counts
 		err = &CreateBusyError{RetryAfter: fencedPause}

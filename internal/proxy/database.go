@@ -31,24 +31,6 @@ type Credentials struct {
 // hostForm keeps an endpoint from being anything but a host: a REST URL is made of it.
 var hostForm = regexp.MustCompile(`^[A-Za-z0-9.:_\[\]-]{1,255}$`)
 
-// List returns the account's databases in the vendor's order. Errors are those of keys and upstash.
-func (s *Service) List(ctx context.Context, account keys.Account) ([]Database, error) {
-	answer, err := s.list(ctx, account)
-	if err != nil {
-		return nil, err
-	}
-	if answer.Odd > 0 {
-		s.options.Logger.WarnContext(ctx, "upstream's list has elements that are no databases; they are left out", "count", answer.Odd)
-	}
-	databases := make([]Database, 0, len(answer.Databases))
-	for _, database := range answer.Databases {
-		if exists(database) {
-			databases = append(databases, s.database(database))
-		}
-	}
-	return databases, nil
-}
-
 // exists: lists keep deleted databases for a while.
 func exists(database upstash.Database) bool { return database.State != "deleted" }
 

@@ -6,6 +6,7 @@ package proxy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -56,6 +57,7 @@ type Options struct {
 	CreateBudget      Budget // default: no bound
 	Box               Sealer
 	Settle            time.Duration // how long after a cut a create may still be committed upstream
+	Fresh             time.Duration // how old a list may be that List answers, 0 for none; at most MaxFresh
 	Audit             keys.Auditor
 	Policy            Policy
 	RestURL           string // template of a database's REST URL; {endpoint} stands for its host
@@ -69,6 +71,8 @@ type Service struct {
 	options Options
 	full    Catalog // what Upstash offers
 	catalog Catalog // what of it is allowed here
+	lists   *lists  // nil: every List asks upstream by itself
+	reads   listReads
 }
 
 var (
@@ -91,11 +95,18 @@ func NewService(options Options) (*Service, error) {
 	if options.CreateBudget == nil {
 		options.CreateBudget = limit.NewLedger("creates", limit.Rate{}, nil)
 	}
+	if options.Fresh < 0 || options.Fresh > MaxFresh {
+		return nil, fmt.Errorf("proxy: a list may be at most %s old", MaxFresh)
+	}
 	if options.Now == nil {
 		options.Now = time.Now
 	}
 	full := fullCatalog()
-	return &Service{options: options, full: full, catalog: options.Policy.narrow(full)}, nil
+	s := &Service{options: options, full: full, catalog: options.Policy.narrow(full)}
+	if options.Fresh > 0 {
+		s.lists = newLists(options.Fresh, options.Now, &s.reads)
+	}
+	return s, nil
 }
 
 // Catalog is what this installation allows.
@@ -108,6 +119,12 @@ func with[T any](ctx context.Context, s *Service, account keys.Account, call fun
 	if err != nil {
 		return none, err
 	}
+	return lent(ctx, s, held, call)
+}
+
+// lent is with for a key in hand.
+func lent[T any](ctx context.Context, s *Service, held keys.Held, call func(upstash.Credential) (T, error)) (T, error) {
+	var none T
 	answer, err := call(held.Credential)
 	switch {
 	case err == nil:

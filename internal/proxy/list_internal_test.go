@@ -1,0 +1,249 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// far is an upstream whose lists have one database, named after the number of the call. Time is the test's.
+type far struct {
+	*lists
+	calls  atomic.Int64
+	ended  atomic.Int64 // calls whose context ended first
+	counts listReads
+}
+
+func newFar() *far {
+	f := &far{}
+	f.lists = newLists(time.Second, time.Now, &f.counts)
+	return f
+}
+
+func here() listPlace { return listPlace{connectionID: "con_1"} }
+
+func rekeyed() listPlace { return listPlace{connectionID: "con_1", binding: [32]byte{1}} }
+
+// ask is a call that takes so long.
+func (f *far) ask(takes time.Duration) func(context.Context) ([]Database, error) {
+	return func(ctx context.Context) ([]Database, error) {
+		call := f.calls.Add(1)
+		select {
+		case <-time.After(takes):
+			return []Database{{Name: fmt.Sprint(call)}}, nil
+		case <-ctx.Done():
+			f.ended.Add(1)
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// sees reads a list and fails the test unless it is the one that this call brought.
+func (f *far) sees(t *testing.T, at listPlace, takes time.Duration, call int) {
+	t.Helper()
+	got, err := f.read(t.Context(), at, f.ask(takes))
+	if err != nil || len(got) != 1 || got[0].Name != fmt.Sprint(call) {
+		t.Errorf("got %v and error %v, want the list of call %d", got, err, call)
+	}
+}
+
+func TestCallersAtOnceShareOneCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar()
+		var callers sync.WaitGroup
+		for range 50 {
+			callers.Go(func() { f.sees(t, here(), 300*time.Millisecond, 1) })
+		}
+		callers.Wait()
+		f.sees(t, here(), 0, 1)
+		if joined, memory := f.counts.joined.Load(), f.counts.memory.Load(); joined != 49 || memory != 1 {
+			t.Errorf("got %d joined and %d from memory, want 49 and 1", joined, memory)
+		}
+	})
+}
+
+func TestAListAgesFromWhenItsCallBegan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar()
+		f.sees(t, here(), 600*time.Millisecond, 1)
+		time.Sleep(399 * time.Millisecond)
+		f.sees(t, here(), 0, 1)
+		time.Sleep(time.Millisecond)
+		f.sees(t, here(), 0, 2)
+		f.sees(t, here(), 1500*time.Millisecond, 2)
+		time.Sleep(time.Second)
+		f.sees(t, here(), 1500*time.Millisecond, 3) // older than a second as it arrives
+		f.sees(t, here(), 0, 4)
+	})
+}
+
+func TestAnOldCallIsNotJoinedAndItsAnswerNotKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar()
+		var callers sync.WaitGroup
+		callers.Go(func() { f.sees(t, here(), 1200*time.Millisecond, 1) })
+		time.Sleep(999 * time.Millisecond)
+		callers.Go(func() { f.sees(t, here(), 0, 1) })
+		time.Sleep(time.Millisecond)
+		f.sees(t, here(), 100*time.Millisecond, 2)
+		callers.Wait() // the first answers only now
+		f.sees(t, here(), 0, 2)
+	})
+}
+
+func TestWhatBeganBeforeACreateEndedIsNotSeenAfterIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar()
+		f.sees(t, here(), 0, 1)
+		f.forget("con_2")
+		f.sees(t, here(), 0, 1)
+		f.forget("con_1")
+		var callers sync.WaitGroup
+		callers.Go(func() { f.sees(t, here(), 300*time.Millisecond, 2) })
+		time.Sleep(100 * time.Millisecond)
+		f.forget("con_1")
+		callers.Go(func() { f.sees(t, here(), 100*time.Millisecond, 3) }) // not joined
+		callers.Wait()
+		f.sees(t, here(), 0, 3) // nor kept, although it answered last
+	})
+}
+
+func TestAnotherKeySeesNothingOfTheFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar()
+		f.sees(t, here(), 0, 1)
+		f.sees(t, rekeyed(), 0, 2)
+		f.sees(t, here(), 0, 3)
+		time.Sleep(2 * time.Second)
+		var callers sync.WaitGroup
+		callers.Go(func() { f.sees(t, here(), 300*time.Millisecond, 4) })
+		time.Sleep(100 * time.Millisecond)
+		callers.Go(func() { f.sees(t, rekeyed(), 300*time.Millisecond, 5) })
+		callers.Wait()
+	})
+}
+
+func TestACallerThatLeavesTakesTheCallFromNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar()
+		ctx, leave := context.WithCancel(t.Context())
+		var callers sync.WaitGroup
+		callers.Go(func() {
+			if _, err := f.read(ctx, here(), f.ask(300*time.Millisecond)); !errors.Is(err, context.Canceled) {
+				t.Errorf("got error %v for who left, want %v", err, context.Canceled)
+			}
+		})
+		time.Sleep(100 * time.Millisecond)
+		callers.Go(func() { f.sees(t, here(), 0, 1) })
+		time.Sleep(100 * time.Millisecond)
+		leave()
+		callers.Wait()
+		if ended := f.ended.Load(); ended != 0 {
+			t.Errorf("%d calls were given up, want none", ended)
+		}
+	})
+}
+
+func TestACallThatNobodyWaitsForEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar()
+		ctx, leave := context.WithCancel(t.Context())
+		var callers sync.WaitGroup
+		for range 2 {
+			callers.Go(func() { _, _ = f.read(ctx, here(), f.ask(time.Minute)) })
+		}
+		time.Sleep(100 * time.Millisecond)
+		leave()
+		callers.Wait()
+		f.sees(t, here(), 100*time.Millisecond, 2) // what is being given up is not joined
+		synctest.Wait()
+		if ended := f.ended.Load(); ended != 1 {
+			t.Errorf("%d calls were given up, want 1", ended)
+		}
+	})
+}
+
+func TestErrorsAreSharedAndNotKept(t *testing.T) {
+	for name, fails := range map[string]func(context.Context) ([]Database, error){
+		"an error": func(context.Context) ([]Database, error) { time.Sleep(time.Millisecond); return nil, errors.New("no") },
+		"a panic":  func(context.Context) ([]Database, error) { time.Sleep(time.Millisecond); panic("hunter2") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFar()
+				var callers sync.WaitGroup
+				for range 2 {
+					callers.Go(func() {
+						if got, err := f.read(t.Context(), here(), fails); err == nil || len(got) > 0 {
+							t.Errorf("got %v and error %v, want the error alone", got, err)
+						}
+					})
+				}
+				callers.Wait()
+				if joined := f.counts.joined.Load(); joined != 1 {
+					t.Errorf("%d joined, want 1", joined)
+				}
+				f.sees(t, here(), 0, 1)
+			})
+		})
+	}
+}
+
+// Whatever callers do at once, nobody sees another's list, one read under another key, one that began more than a second
+// before he asked, or one that began before the last create that ended before he asked.
+func TestListsAreTheCallersOwnAndFresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar()
+		var callers sync.WaitGroup
+		var ends [3]atomic.Int64 // of each connection's last create
+		for range 40 {
+			callers.Go(func() {
+				for range 50 {
+					whose, key := rand.IntN(len(ends)), byte(rand.IntN(2))
+					at := listPlace{connectionID: fmt.Sprint(whose), binding: [32]byte{key}}
+					time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond)
+					if rand.IntN(10) == 0 {
+						f.forget(at.connectionID)
+						ends[whose].Store(time.Now().UnixNano())
+						continue
+					}
+					ctx, leave := context.WithTimeout(t.Context(), time.Duration(1+rand.IntN(1500))*time.Millisecond)
+					asked, least := time.Now(), ends[whose].Load()
+					got, err := f.read(ctx, at, func(ctx context.Context) ([]Database, error) {
+						begun := time.Now()
+						select {
+						case <-time.After(time.Duration(rand.IntN(1500)) * time.Millisecond):
+							return []Database{{ID: fmt.Sprint(at), CreatedAt: begun}}, nil
+						case <-ctx.Done():
+							return nil, ctx.Err()
+						}
+					})
+					leave()
+					if err != nil {
+						if ctx.Err() == nil {
+							t.Errorf("got error %v for who did not leave", err)
+						}
+						continue
+					}
+					begun := got[0].CreatedAt
+					if got[0].ID != fmt.Sprint(at) || asked.Sub(begun) >= time.Second || begun.UnixNano() < least {
+						t.Errorf("got the list of %s, %s old, begun at %d; asked by %v after a create that ended at %d", got[0].ID, asked.Sub(begun), begun.UnixNano(), at, least)
+					}
+				}
+			})
+		}
+		callers.Wait()
+		if len(f.under) != 0 {
+			t.Errorf("%d calls are still held, want none", len(f.under))
+		}
+		if f.counts.joined.Load() == 0 || f.counts.memory.Load() == 0 {
+			t.Error("nothing was shared")
+		}
+	})
+}

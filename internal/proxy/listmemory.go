@@ -1,0 +1,76 @@
+package proxy
+
+import (
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+const (
+	maxRemembered      = 10_000   // lists
+	maxRememberedBytes = 64 << 20 // of all lists
+	maxRememberedList  = 1 << 20  // bytes of one list: a larger one is read anew each time
+
+	databaseBytes = 192 // of a Database without its text, on 64 bits
+	stringBytes   = 16  // of a string without its text
+)
+
+// listMemory keeps the last list of each connection. What it holds has left the allow-list: no credential is among it.
+// The caller guards it.
+type listMemory struct {
+	kept  *simplelru.LRU[string, rememberedList]
+	bytes int
+}
+
+type rememberedList struct {
+	place     listPlace
+	begun     time.Time // when upstream was asked
+	databases []Database
+	bytes     int
+}
+
+func newListMemory() *listMemory {
+	m := &listMemory{}
+	m.kept, _ = simplelru.NewLRU(maxRemembered, func(_ string, gone rememberedList) { m.bytes -= gone.bytes }) // fails of a size below 1
+	return m
+}
+
+// get returns the list that was read at this place after oldest.
+func (m *listMemory) get(at listPlace, oldest time.Time) ([]Database, bool) {
+	found, ok := m.kept.Get(at.connectionID)
+	if !ok || found.place != at || !found.begun.After(oldest) {
+		return nil, false
+	}
+	return found.databases, true
+}
+
+// put remembers a list, and drops what was read before oldest as far as it is found without looking for it.
+func (m *listMemory) put(at listPlace, begun time.Time, databases []Database, oldest time.Time) {
+	m.drop(at.connectionID)
+	list := rememberedList{place: at, begun: begun, databases: databases, bytes: sizeOf(databases)}
+	if list.bytes <= maxRememberedList && begun.After(oldest) {
+		m.kept.Add(at.connectionID, list)
+		m.bytes += list.bytes
+	}
+	for {
+		_, least, ok := m.kept.GetOldest()
+		if !ok || (m.bytes <= maxRememberedBytes && least.begun.After(oldest)) {
+			return
+		}
+		m.kept.RemoveOldest()
+	}
+}
+
+func (m *listMemory) drop(connectionID string) { m.kept.Remove(connectionID) }
+
+// sizeOf is what a list holds on to, in bytes: its objects and their text.
+func sizeOf(databases []Database) int {
+	bytes := cap(databases) * databaseBytes
+	for _, d := range databases {
+		bytes += len(d.ID) + len(d.Name) + len(d.State) + len(d.Plan) + len(d.Platform) + len(d.PrimaryRegion) + len(d.Endpoint) + len(d.RestURL)
+		for _, region := range d.ReadRegions {
+			bytes += stringBytes + len(region)
+		}
+	}
+	return bytes
+}
