@@ -65,13 +65,17 @@ func (b *createBody) judge(found *bodyFaults, faults []proxy.Fault) {
 // listDatabases lists the account's databases.
 //
 //	@Summary		List databases
-//	@Description	All databases of the account, without credentials.
+//	@Description	All databases of the account, without credentials. The list may be as old as this installation allows, usually a second; a database made through it is in it at once. For those who ask again and again: send the ETag of the last answer as If-None-Match, and 304 without a body says that nothing has changed.
 //	@ID				listDatabases
 //	@Tags			databases
 //	@Security		AccessToken
 //	@Security		SessionCookie
 //	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
+//	@Param			If-None-Match	header	string	false	"the ETag of an answer that the caller has; several, or *, as RFC 9110 has it"
 //	@Success		200		{object}	DatabasesAnswer	"the databases"
+//	@Header			200		{string}	ETag			"names this answer"
+//	@Success		304		"the caller's answer still holds"
+//	@Header			304		{string}	ETag			"names the answer that holds"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@Router			/databases [get]
 func (s *Server) listDatabases(c echo.Context) error {
@@ -83,7 +87,7 @@ func (s *Server) listDatabases(c echo.Context) error {
 	for _, database := range databases {
 		answer.Databases = append(answer.Databases, databaseAnswer(database))
 	}
-	return c.JSON(http.StatusOK, answer)
+	return conditional(c, answer)
 }
 
 // createDatabase makes a database.
@@ -129,14 +133,18 @@ func (s *Server) createDatabase(c echo.Context) error {
 // database returns one database.
 //
 //	@Summary		One database
-//	@Description	Without credentials. 404 database_not_found also for an id of somebody else's.
+//	@Description	Without credentials. 404 database_not_found also for an id of somebody else's. If-None-Match as for the list.
 //	@ID				getDatabase
 //	@Tags			databases
 //	@Security		AccessToken
 //	@Security		SessionCookie
 //	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
 //	@Param			id		path		string			true	"the database's id"	example(96ad0856-03b1-4ee7-9666-e81abd0349e1)
+//	@Param			If-None-Match	header	string	false	"the ETag of an answer that the caller has; several, or *, as RFC 9110 has it"
 //	@Success		200		{object}	DatabaseAnswer	"the database"
+//	@Header			200		{string}	ETag			"names this answer"
+//	@Success		304		"the caller's answer still holds"
+//	@Header			304		{string}	ETag			"names the answer that holds"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@Router			/databases/{id} [get]
 func (s *Server) database(c echo.Context) error {
@@ -144,7 +152,7 @@ func (s *Server) database(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, databaseAnswer(database))
+	return conditional(c, databaseAnswer(database))
 }
 
 // credentials reveals one database's credentials.

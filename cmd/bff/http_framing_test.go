@@ -165,7 +165,7 @@ func TestH14OddButHarmlessRequests(t *testing.T) {
 		}
 	})
 	for name, lines := range map[string]string{
-		"a range": "Range: bytes=0-1\r\n", "ranges without end": "Range: bytes=" + strings.Repeat("0-1,", 1000) + "\r\n", "none match anything": "If-None-Match: *\r\n",
+		"a range": "Range: bytes=0-1\r\n", "ranges without end": "Range: bytes=" + strings.Repeat("0-1,", 1000) + "\r\n", "none match a tag": "If-None-Match: \"x\", *\r\n",
 		"match a tag": "If-Match: \"x\"\r\n", "a date to come": "If-Modified-Since: Fri, 31 Dec 9999 23:59:59 GMT\r\n", "a date gone by": "If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT\r\n",
 		"an upgrade": "Upgrade: websocket, h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\nConnection: Upgrade, HTTP2-Settings\r\n",
 	} {
