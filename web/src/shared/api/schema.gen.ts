@@ -81,7 +81,7 @@ export interface paths {
         };
         /**
          * List databases
-         * @description All databases of the account, without credentials.
+         * @description All databases of the account, without credentials. The list may be as old as this installation allows, usually a second; a database made through it is in it at once. For those who ask again and again: send the ETag of the last answer as If-None-Match, and 304 without a body says that nothing has changed.
          */
         get: operations["listDatabases"];
         put?: never;
@@ -105,7 +105,7 @@ export interface paths {
         };
         /**
          * One database
-         * @description Without credentials. 404 database_not_found also for an id of somebody else's.
+         * @description Without credentials. 404 database_not_found also for an id of somebody else's. If-None-Match as for the list.
          */
         get: operations["getDatabase"];
         put?: never;
@@ -734,6 +734,8 @@ export interface operations {
             header?: {
                 /** @description 1, when the session cookie is relied on */
                 "X-CSRF"?: string;
+                /** @description the ETag of an answer that the caller has; several, or *, as RFC 9110 has it */
+                "If-None-Match"?: string;
             };
             path?: never;
             cookie?: never;
@@ -743,11 +745,22 @@ export interface operations {
             /** @description the databases */
             200: {
                 headers: {
+                    /** @description names this answer */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["DatabaseList"];
                 };
+            };
+            /** @description the caller's answer still holds */
+            304: {
+                headers: {
+                    /** @description names the answer that holds */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem: its code says what happened */
             default: {
@@ -805,6 +818,8 @@ export interface operations {
             header?: {
                 /** @description 1, when the session cookie is relied on */
                 "X-CSRF"?: string;
+                /** @description the ETag of an answer that the caller has; several, or *, as RFC 9110 has it */
+                "If-None-Match"?: string;
             };
             path: {
                 /** @description the database's id */
@@ -817,11 +832,22 @@ export interface operations {
             /** @description the database */
             200: {
                 headers: {
+                    /** @description names this answer */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Database"];
                 };
+            };
+            /** @description the caller's answer still holds */
+            304: {
+                headers: {
+                    /** @description names the answer that holds */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem: its code says what happened */
             default: {
