@@ -1,7 +1,7 @@
 # make run and make test do all their own set-up. `make help` lists the rest.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run build page test lint generate screenshots soak bench clean tools
+.PHONY: help run build page test lint generate contract screenshots soak bench clean tools
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -32,6 +32,14 @@ generate: tools/clients/ts/node_modules/.installed ## api/openapi.yaml and .json
 	@go -C tools/openapi run .
 	@scripts/types.sh
 
+tools/contract/node_modules/.installed: tools/contract/package.json tools/contract/package-lock.json
+	@echo "installing the linters of the API document"
+	@npm --prefix tools/contract ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+contract: tools/contract/node_modules/.installed ## lint the API document, and compare it with the last release's
+	@scripts/contract.sh
+
 tools/clients/ts/node_modules/.installed: tools/clients/ts/package.json tools/clients/ts/package-lock.json
 	@echo "installing the TypeScript client generators"
 	@npm --prefix tools/clients/ts ci --no-audit --no-fund --loglevel=error
@@ -48,7 +56,7 @@ bench: ## benchmarks
 	@go test -run '^$$' -bench . -benchmem ./...
 
 clean: ## remove what was built; the sandbox's data stays
-	@rm -rf bin web/dist/assets web/dist/index.html web/node_modules tools/clients/ts/node_modules web/test-results web/playwright-report
+	@rm -rf bin web/dist/assets web/dist/index.html web/node_modules tools/clients/ts/node_modules tools/contract/node_modules web/test-results web/playwright-report
 
 tools:
 	@scripts/tools.sh

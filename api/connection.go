@@ -21,6 +21,7 @@ import (
 //	@Success		200		{object}	ConnectionAnswer	"already connected"
 //	@Success		201		{object}	ConnectionAnswer	"connected now"
 //	@Failure		default	{object}	Problem				"a problem"
+//	@x-problem-codes ["email_unusable", "token_too_old", "token_already_used", "connect_in_progress", "upstash_key_limit", "mint_refused", "account_type_unsupported", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout"]
 //	@Router			/connection [put]
 func (s *Server) connect(c echo.Context) error {
 	var body loginBody
@@ -68,6 +69,7 @@ func (s *Server) connectAccount(c echo.Context, idToken string) (keys.Connection
 //	@Param			X-CSRF	header		string				false	"1, when the session cookie is relied on"
 //	@Success		200		{object}	ConnectionAnswer	"the connection"
 //	@Failure		default	{object}	Problem				"a problem"
+//	@x-problem-codes ["not_connected"]
 //	@Router			/connection [get]
 func (s *Server) connection(c echo.Context) error {
 	connection, err := s.options.Conns.Find(c.Request().Context(), callerOf(c).Account)
@@ -88,6 +90,7 @@ func (s *Server) connection(c echo.Context) error {
 //	@Param			X-CSRF	header		string				false	"1, when the session cookie is relied on"
 //	@Success		200		{object}	DisconnectAnswer	"disconnected"
 //	@Failure		default	{object}	Problem				"a problem"
+//	@x-problem-codes ["not_connected"]
 //	@Router			/connection [delete]
 func (s *Server) disconnect(c echo.Context) error {
 	connection, err := s.options.Conns.Disconnect(c.Request().Context(), callerOf(c).Account)

@@ -10,16 +10,16 @@ import (
 
 // createBody is the body of a create.
 type createBody struct {
-	Name          string   `json:"name" validate:"required" example:"myredis"`             // 1 to 64 letters, digits, _ or -, starting with a letter or digit
-	PrimaryRegion string   `json:"primary_region" validate:"required" example:"us-east-1"` // of GET /catalog
-	ReadRegions   []string `json:"read_regions,omitempty" example:"us-west-1,us-west-2"`   // of GET /catalog, on the same platform
-	Platform      string   `json:"platform,omitempty" example:"aws"`                       // default: the primary region's
-	Plan          string   `json:"plan,omitempty" example:"payg"`                          // of GET /catalog; default: by the kind of account
-	Budget        *int64   `json:"budget,omitempty" example:"20" minimum:"0"`              // monthly, in Upstash's unit
-	Eviction      *bool    `json:"eviction,omitempty" example:"false"`                     // whether keys are evicted when the database is full
-	Region        string   `json:"region,omitempty" example:"global"`                      // only global; kept for the body of Upstash's partner guide
-	TLS           *bool    `json:"tls,omitempty" example:"true"`                           // only true; kept for the same reason
-	DatabaseName  string   `json:"database_name,omitempty" example:"myredis"`              // another word for name
+	Name          string   `json:"name" validate:"required" example:"myredis"`                          // 1 to 64 letters, digits, _ or -, starting with a letter or digit
+	PrimaryRegion string   `json:"primary_region" validate:"required" example:"us-east-1"`              // of GET /catalog
+	ReadRegions   []string `json:"read_regions,omitempty" example:"us-west-1,us-west-2"`                // of GET /catalog, on the same platform
+	Platform      string   `json:"platform,omitempty" example:"aws"`                                    // default: the primary region's
+	Plan          string   `json:"plan,omitempty" example:"payg"`                                       // of GET /catalog; default: by the kind of account
+	Budget        *int64   `json:"budget,omitempty" example:"20" minimum:"0"`                           // monthly, in Upstash's unit
+	Eviction      *bool    `json:"eviction,omitempty" example:"false"`                                  // whether keys are evicted when the database is full
+	Region        string   `json:"region,omitempty" example:"global"`                                   // only global; kept for the body of Upstash's partner guide
+	TLS           *bool    `json:"tls,omitempty" example:"true"`                                        // only true; kept for the same reason
+	DatabaseName  string   `json:"database_name,omitempty" example:"myredis" extensions:"x-deprecated"` // another word for name, for callers written against Upstash's older create
 } // @name CreateDatabaseRequest
 
 func (b *createBody) fields() fields {
@@ -77,6 +77,7 @@ func (b *createBody) judge(found *bodyFaults, faults []proxy.Fault) {
 //	@Success		304		"the caller's answer still holds"
 //	@Header			304		{string}	ETag			"names the answer that holds"
 //	@Failure		default	{object}	Problem			"a problem"
+//	@x-problem-codes ["connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout"]
 //	@Router			/databases [get]
 func (s *Server) listDatabases(c echo.Context) error {
 	databases, err := s.options.Databases.List(c.Request().Context(), callerOf(c).Account)
@@ -103,6 +104,7 @@ func (s *Server) listDatabases(c echo.Context) error {
 //	@Param			body	body		createBody		true	"what to create"
 //	@Success		201		{object}	DatabaseAnswer	"created"
 //	@Failure		default	{object}	Problem			"a problem"
+//	@x-problem-codes ["idempotency_key_invalid", "idempotency_key_reused", "create_in_progress", "not_allowed", "database_limit", "outcome_uncertain", "connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout"]
 //	@Router			/databases [post]
 func (s *Server) createDatabase(c echo.Context) error {
 	var body createBody
@@ -146,6 +148,7 @@ func (s *Server) createDatabase(c echo.Context) error {
 //	@Success		304		"the caller's answer still holds"
 //	@Header			304		{string}	ETag			"names the answer that holds"
 //	@Failure		default	{object}	Problem			"a problem"
+//	@x-problem-codes ["database_not_found", "connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout"]
 //	@Router			/databases/{id} [get]
 func (s *Server) database(c echo.Context) error {
 	database, err := s.options.Databases.Database(c.Request().Context(), callerOf(c).Account, c.Param("id"))
@@ -167,6 +170,7 @@ func (s *Server) database(c echo.Context) error {
 //	@Param			id		path		string				true	"the database's id"	example(96ad0856-03b1-4ee7-9666-e81abd0349e1)
 //	@Success		200		{object}	CredentialsAnswer	"the credentials"
 //	@Failure		default	{object}	Problem				"a problem"
+//	@x-problem-codes ["database_not_found", "credentials_disabled", "connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout"]
 //	@Router			/databases/{id}/credentials [get]
 func (s *Server) credentials(c echo.Context) error {
 	revealed, err := s.options.Databases.Credentials(c.Request().Context(), callerOf(c).Account, c.Param("id"))

@@ -48,6 +48,7 @@ func problemTemplate() *template.Template {
 //	@Param			code	path		string	true	"the code"	example(reconnect_required)
 //	@Success		200		{string}	string	"the meaning"
 //	@Failure		default	{object}	Problem	"a problem"
+//	@x-problem-codes ["not_found"]
 //	@Router			/problems/{code} [get]
 func (s *Server) problemMeaning(c echo.Context) error {
 	code := Code(c.Param("code"))

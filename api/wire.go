@@ -28,19 +28,19 @@ type SessionAnswer struct {
 // ConnectionAnswer is an account's connection.
 type ConnectionAnswer struct {
 	ID           string        `json:"id" example:"con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
-	State        string        `json:"state" example:"active"`                                                                 // pending, active, suspect, reconnect_required or disconnected; more may be added
-	Email        string        `json:"email" example:"demo@example.com"`                                                       // the Upstash account's
-	ConnectedAt  *time.Time    `json:"connected_at" format:"date-time" example:"2026-11-22T10:00:00Z" extensions:"x-nullable"` // null while never connected
-	KeyName      string        `json:"key_name" example:"ACME_API_KEY_1795341600000_k3v9q2ab"`                                 // of the developer key in use, as the Upstash console shows it
-	LeftoverKeys []LeftoverKey `json:"leftover_keys"`                                                                          // keys of ours that may still exist there
+	State        string        `json:"state" example:"active" extensions:"x-extensible-enum=pending|active|suspect|reconnect_required|disconnected"` // more may be added
+	Email        string        `json:"email" example:"demo@example.com"`                                                                             // the Upstash account's
+	ConnectedAt  *time.Time    `json:"connected_at" format:"date-time" example:"2026-11-22T10:00:00Z" extensions:"x-nullable"`                       // null while never connected
+	KeyName      string        `json:"key_name" example:"ACME_API_KEY_1795341600000_k3v9q2ab"`                                                       // of the developer key in use, as the Upstash console shows it
+	LeftoverKeys []LeftoverKey `json:"leftover_keys"`                                                                                                // keys of ours that may still exist there
 } // @name Connection
 
 // LeftoverKey is a developer key that only its owner can delete, by hand.
 type LeftoverKey struct {
 	Name       string    `json:"name" example:"ACME_API_KEY_1795341600000_k3v9q2ab"`
-	State      string    `json:"state" example:"left_behind"`                                   // left_behind: it exists; uncertain: it may
-	Since      time.Time `json:"since" format:"date-time" example:"2026-11-22T10:00:00Z"`       // when its name was chosen
-	ConsoleURL string    `json:"console_url" example:"https://console.upstash.com/account/api"` // where to delete it
+	State      string    `json:"state" example:"left_behind" extensions:"x-extensible-enum=left_behind|uncertain"` // left_behind: it exists; uncertain: it may; more may be added
+	Since      time.Time `json:"since" format:"date-time" example:"2026-11-22T10:00:00Z"`                          // when its name was chosen
+	ConsoleURL string    `json:"console_url" example:"https://console.upstash.com/account/api"`                    // where to delete it
 } // @name LeftoverKey
 
 // DisconnectAnswer says what is left to do by hand.
@@ -53,7 +53,7 @@ type DisconnectAnswer struct {
 type DatabaseAnswer struct {
 	ID            string     `json:"id" example:"96ad0856-03b1-4ee7-9666-e81abd0349e1"`
 	Name          string     `json:"name" example:"myredis"`
-	State         string     `json:"state" example:"active"` // anything but active is not connectable now; states may be added
+	State         string     `json:"state" example:"active" extensions:"x-extensible-enum=active|creating|suspended|passive"` // as Upstash has it: anything but active is not connectable now; more may be added
 	Plan          string     `json:"plan" example:"payg"`
 	Platform      string     `json:"platform" example:"aws"`
 	PrimaryRegion string     `json:"primary_region" example:"us-east-1"`

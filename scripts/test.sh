@@ -27,6 +27,7 @@ suite "page: unit tests" npm --prefix web run --silent test
 suite "page: build" make -s page
 suite "go: format and vet" scripts/vet.sh
 suite "go: contract drift" go -C tools/openapi run . -check
+suite "contract: lint, and nothing broken" make -s contract
 suite "go: lint and arrows" make -s lint
 suite "go: tests with the race detector" go test -race -timeout 15m ./...
 suite "go: fuzz, a few seconds each" scripts/fuzz.sh

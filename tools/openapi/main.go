@@ -73,7 +73,11 @@ func generate(root string) (*openapi3.T, error) {
 	if err != nil {
 		return nil, fmt.Errorf("convert: %w", err)
 	}
-	if err := mend(document); err != nil {
+	problems, err := readProblems(root)
+	if err != nil {
+		return nil, err
+	}
+	if err := mend(document, problems); err != nil {
 		return nil, err
 	}
 	return document, validate(document)

@@ -12,7 +12,7 @@ import (
 const problemType = "application/problem+json"
 
 // mend says what Swagger 2.0 could not.
-func mend(document *openapi3.T) error {
+func mend(document *openapi3.T, problems []problem) error {
 	document.OpenAPI = "3.0.3" // the version most generators understand
 	document.Servers = openapi3.Servers{{URL: "/api/v1"}}
 	document.Components.SecuritySchemes["AccessToken"] = &openapi3.SecuritySchemeRef{Value: &openapi3.SecurityScheme{
@@ -33,7 +33,11 @@ func mend(document *openapi3.T) error {
 	for name, schema := range document.Components.Schemas {
 		mendSchema(name, schema.Value)
 	}
-	return nil
+	addHeaders(document)
+	if err := addExamples(document); err != nil {
+		return err
+	}
+	return addProblems(document, problems)
 }
 
 func mendOperation(method string, operation *openapi3.Operation) error {
@@ -55,7 +59,7 @@ func mendOperation(method string, operation *openapi3.Operation) error {
 				schema = media.Schema
 			}
 			response.Value.Content = openapi3.Content{problemType: {Schema: schema}}
-			description := "A problem: its code says what happened"
+			description := "A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added."
 			response.Value.Description = &description
 		}
 	}
@@ -66,9 +70,9 @@ func mendOperation(method string, operation *openapi3.Operation) error {
 func mendSchema(name string, schema *openapi3.Schema) {
 	if name == "ProblemCode" {
 		// An open list: clients must live with codes added later.
-		schema.Description = "Stable name of the kind of problem. New codes may be added. Known now: " + enumText(schema.Enum)
+		schema.Description = "Stable name of the kind of problem. More may be added: treat one that you do not know by the answer's status. Known now: " + enumText(schema.Enum)
+		schema.Extensions = map[string]any{openEnum: schema.Enum}
 		schema.Enum = nil
-		schema.Extensions = nil
 		return
 	}
 	request := strings.HasSuffix(name, "Request")
@@ -78,6 +82,11 @@ func mendSchema(name string, schema *openapi3.Schema) {
 				reference.Value.Nullable = true
 			}
 			delete(reference.Value.Extensions, "x-nullable")
+			if reference.Value.Extensions["x-deprecated"] == true {
+				reference.Value.Deprecated = true
+			}
+			delete(reference.Value.Extensions, "x-deprecated")
+			openValues(reference.Value)
 		}
 		if !request && !optional(name, property) {
 			schema.Required = append(schema.Required, property)
@@ -91,9 +100,25 @@ func mendSchema(name string, schema *openapi3.Schema) {
 	}
 }
 
+// openEnum lists the values known now of a string that may get more. A plain enum would make generated clients fail on a new one.
+const openEnum = "x-extensible-enum"
+
+// openValues turns the values a struct tag lists, "active|suspect", into a list.
+func openValues(schema *openapi3.Schema) {
+	listed, found := schema.Extensions[openEnum].(string)
+	if !found {
+		return
+	}
+	var values []any
+	for value := range strings.SplitSeq(listed, "|") {
+		values = append(values, value)
+	}
+	schema.Extensions[openEnum] = values
+}
+
 // optional are the properties an answer may leave out.
 func optional(schema, property string) bool {
-	return schema == "Problem" && slices.Contains([]string{"detail", "errors", "leftover_keys"}, property)
+	return schema == "Problem" && slices.Contains([]string{"detail", "errors", "leftover_keys", "limit"}, property)
 }
 
 func enumText(values []any) string {

@@ -294,7 +294,7 @@ export interface components {
             /** @description keys of ours that may still exist there */
             leftover_keys: components["schemas"]["LeftoverKey"][];
             /**
-             * @description pending, active, suspect, reconnect_required or disconnected; more may be added
+             * @description more may be added
              * @example active
              */
             state: string;
@@ -306,7 +306,8 @@ export interface components {
              */
             budget?: number;
             /**
-             * @description another word for name
+             * @deprecated
+             * @description another word for name, for callers written against Upstash's older create
              * @example myredis
              */
             database_name?: string;
@@ -404,7 +405,7 @@ export interface components {
             /** @example https://beloved-stallion-58500.upstash.io */
             rest_url: string;
             /**
-             * @description anything but active is not connectable now; states may be added
+             * @description as Upstash has it: anything but active is not connectable now; more may be added
              * @example active
              */
             state: string;
@@ -446,7 +447,7 @@ export interface components {
              */
             since: string;
             /**
-             * @description left_behind: it exists; uncertain: it may
+             * @description left_behind: it exists; uncertain: it may; more may be added
              * @example left_behind
              */
             state: string;
@@ -487,7 +488,7 @@ export interface components {
              * @description with rate_limited: requests, creates or mints; upstash when it is Upstash that asks for fewer calls
              * @example creates
              */
-            limit: string;
+            limit?: string;
             /**
              * @description quote it to the operator
              * @example 6G5M2KQJ4V7ZC3XN5W2RTYB4HA
@@ -509,7 +510,7 @@ export interface components {
              */
             type: string;
         };
-        /** @description Stable name of the kind of problem. New codes may be added. Known now: invalid_request, invalid_json, unknown_field, idempotency_key_invalid, authentication_required, invalid_token, session_expired, token_too_old, csrf, client_not_allowed, upstream_forbidden, credentials_disabled, not_found, not_connected, database_not_found, method_not_allowed, connect_required, reconnect_required, connect_in_progress, upstash_key_limit, account_mismatch, token_already_used, database_limit, create_in_progress, body_too_large, unsupported_media_type, misdirected_request, validation_failed, not_allowed, email_unusable, idempotency_key_reused, mint_refused, account_type_unsupported, rate_limited, internal, upstream_error, upstream_redirect, issuer_unavailable, upstream_unavailable, storage_unavailable, outcome_uncertain, upstream_timeout */
+        /** @description Stable name of the kind of problem. More may be added: treat one that you do not know by the answer's status. Known now: invalid_request, invalid_json, unknown_field, idempotency_key_invalid, authentication_required, invalid_token, session_expired, token_too_old, csrf, client_not_allowed, upstream_forbidden, credentials_disabled, not_found, not_connected, database_not_found, method_not_allowed, connect_required, reconnect_required, connect_in_progress, upstash_key_limit, account_mismatch, token_already_used, database_limit, create_in_progress, body_too_large, unsupported_media_type, misdirected_request, validation_failed, not_allowed, email_unusable, idempotency_key_reused, mint_refused, account_type_unsupported, rate_limited, internal, upstream_error, upstream_redirect, issuer_unavailable, upstream_unavailable, storage_unavailable, outcome_uncertain, upstream_timeout */
         ProblemCode: string;
         Region: {
             /** @example us-east-1 */
@@ -555,7 +556,53 @@ export interface components {
     responses: never;
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /**
+         * @description with 405: the methods of the path
+         * @example GET, POST
+         */
+        Allow: string;
+        /**
+         * @description true when this is the remembered answer of an earlier call with the same Idempotency-Key; otherwise absent
+         * @example true
+         */
+        "Idempotent-Replayed": string;
+        /**
+         * @description path of the new database
+         * @example /api/v1/databases/96ad0856-03b1-4ee7-9666-e81abd0349e1
+         */
+        Location: string;
+        /**
+         * @description how far the caller is from them: r units left, all of them back in t seconds
+         * @example "requests";r=99;t=1
+         */
+        RateLimit: string;
+        /**
+         * @description the limits that hold for this call: q units in w seconds (draft-ietf-httpapi-ratelimit-headers-10)
+         * @example "requests";q=100;w=1
+         */
+        "RateLimit-Policy": string;
+        /**
+         * @description seconds after which trying again may help; trying sooner does not
+         * @example 5
+         */
+        "Retry-After": number;
+        /**
+         * @description the session cookie: HttpOnly and SameSite=Strict, and Secure but on plain-http loopback
+         * @example __Host-session=opaque; Path=/; HttpOnly; Secure; SameSite=Strict
+         */
+        "Set-Cookie": string;
+        /**
+         * @description with 401: the challenge (RFC 6750, RFC 9470)
+         * @example Bearer error="invalid_token"
+         */
+        "WWW-Authenticate": string;
+        /**
+         * @description names the request in our log; quote it to the operator. A caller's own X-Request-Id is kept if it is 1 to 64 letters, digits or hyphens
+         * @example 6G5M2KQJ4V7ZC3XN5W2RTYB4HA
+         */
+        "X-Request-Id": string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -575,15 +622,48 @@ export interface operations {
             /** @description the catalog */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "plans": [
+                     *         {
+                     *           "id": "payg",
+                     *           "label": "Pay as you go"
+                     *         }
+                     *       ],
+                     *       "platforms": [
+                     *         {
+                     *           "id": "aws",
+                     *           "label": "AWS"
+                     *         }
+                     *       ],
+                     *       "regions": [
+                     *         {
+                     *           "id": "us-east-1",
+                     *           "label": "US East (N. Virginia)",
+                     *           "platform": "aws",
+                     *           "read_replica": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Catalog"];
                 };
             };
-            /** @description A problem: its code says what happened */
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
             default: {
                 headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -604,15 +684,30 @@ export interface operations {
             /** @description the configuration */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "app_name": "ACME",
+                     *       "audience": "upstash-api",
+                     *       "client_id": "m4Qx0aYpZ8",
+                     *       "issuer": "https://auth.upstash.com/",
+                     *       "sandbox": false,
+                     *       "scope": "openid email"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Config"];
                 };
             };
-            /** @description A problem: its code says what happened */
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
             default: {
                 headers: {
+                    Allow: components["headers"]["Allow"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -636,15 +731,41 @@ export interface operations {
             /** @description the connection */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "connected_at": "2026-11-22T10:00:00Z",
+                     *       "email": "demo@example.com",
+                     *       "id": "con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *       "key_name": "ACME_API_KEY_1795341600000_k3v9q2ab",
+                     *       "leftover_keys": [
+                     *         {
+                     *           "console_url": "https://console.upstash.com/account/api",
+                     *           "name": "ACME_API_KEY_1795341600000_k3v9q2ab",
+                     *           "since": "2026-11-22T10:00:00Z",
+                     *           "state": "left_behind"
+                     *         }
+                     *       ],
+                     *       "state": "active"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Connection"];
                 };
             };
-            /** @description A problem: its code says what happened */
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
             default: {
                 headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -663,6 +784,11 @@ export interface operations {
         /** @description options */
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "id_token": "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConnectRequest"];
             };
         };
@@ -670,24 +796,70 @@ export interface operations {
             /** @description already connected */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "connected_at": "2026-11-22T10:00:00Z",
+                     *       "email": "demo@example.com",
+                     *       "id": "con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *       "key_name": "ACME_API_KEY_1795341600000_k3v9q2ab",
+                     *       "leftover_keys": [
+                     *         {
+                     *           "console_url": "https://console.upstash.com/account/api",
+                     *           "name": "ACME_API_KEY_1795341600000_k3v9q2ab",
+                     *           "since": "2026-11-22T10:00:00Z",
+                     *           "state": "left_behind"
+                     *         }
+                     *       ],
+                     *       "state": "active"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Connection"];
                 };
             };
             /** @description connected now */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "connected_at": "2026-11-22T10:00:00Z",
+                     *       "email": "demo@example.com",
+                     *       "id": "con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *       "key_name": "ACME_API_KEY_1795341600000_k3v9q2ab",
+                     *       "leftover_keys": [
+                     *         {
+                     *           "console_url": "https://console.upstash.com/account/api",
+                     *           "name": "ACME_API_KEY_1795341600000_k3v9q2ab",
+                     *           "since": "2026-11-22T10:00:00Z",
+                     *           "state": "left_behind"
+                     *         }
+                     *       ],
+                     *       "state": "active"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Connection"];
                 };
             };
-            /** @description A problem: its code says what happened */
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
             default: {
                 headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -711,15 +883,37 @@ export interface operations {
             /** @description disconnected */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "leftover_keys": [
+                     *         {
+                     *           "console_url": "https://console.upstash.com/account/api",
+                     *           "name": "ACME_API_KEY_1795341600000_k3v9q2ab",
+                     *           "since": "2026-11-22T10:00:00Z",
+                     *           "state": "left_behind"
+                     *         }
+                     *       ],
+                     *       "manual_action_required": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Disconnected"];
                 };
             };
-            /** @description A problem: its code says what happened */
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
             default: {
                 headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -747,9 +941,35 @@ export interface operations {
                 headers: {
                     /** @description names this answer */
                     ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "databases": [
+                     *         {
+                     *           "created_at": "2026-11-22T10:05:00Z",
+                     *           "endpoint": "beloved-stallion-58500.upstash.io",
+                     *           "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *           "name": "myredis",
+                     *           "plan": "payg",
+                     *           "platform": "aws",
+                     *           "port": 6379,
+                     *           "primary_region": "us-east-1",
+                     *           "read_regions": [
+                     *             "us-west-1",
+                     *             "us-west-2"
+                     *           ],
+                     *           "rest_url": "https://beloved-stallion-58500.upstash.io",
+                     *           "state": "active",
+                     *           "tls": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["DatabaseList"];
                 };
             };
@@ -758,13 +978,22 @@ export interface operations {
                 headers: {
                     /** @description names the answer that holds */
                     ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem: its code says what happened */
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
             default: {
                 headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -795,15 +1024,45 @@ export interface operations {
             /** @description created */
             201: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-22T10:05:00Z",
+                     *       "endpoint": "beloved-stallion-58500.upstash.io",
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "name": "myredis",
+                     *       "plan": "payg",
+                     *       "platform": "aws",
+                     *       "port": 6379,
+                     *       "primary_region": "us-east-1",
+                     *       "read_regions": [
+                     *         "us-west-1",
+                     *         "us-west-2"
+                     *       ],
+                     *       "rest_url": "https://beloved-stallion-58500.upstash.io",
+                     *       "state": "active",
+                     *       "tls": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Database"];
                 };
             };
-            /** @description A problem: its code says what happened */
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
             default: {
                 headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -834,9 +1093,31 @@ export interface operations {
                 headers: {
                     /** @description names this answer */
                     ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "created_at": "2026-11-22T10:05:00Z",
+                     *       "endpoint": "beloved-stallion-58500.upstash.io",
+                     *       "id": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *       "name": "myredis",
+                     *       "plan": "payg",
+                     *       "platform": "aws",
+                     *       "port": 6379,
+                     *       "primary_region": "us-east-1",
+                     *       "read_regions": [
+                     *         "us-west-1",
+                     *         "us-west-2"
+                     *       ],
+                     *       "rest_url": "https://beloved-stallion-58500.upstash.io",
+                     *       "state": "active",
+                     *       "tls": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Database"];
                 };
             };
@@ -845,13 +1126,22 @@ export interface operations {
                 headers: {
                     /** @description names the answer that holds */
                     ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem: its code says what happened */
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
             default: {
                 headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -878,15 +1168,35 @@ export interface operations {
             /** @description the credentials */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "endpoint": "beloved-stallion-58500.upstash.io",
+                     *       "password": "0123456789abcdef0123456789abcdef",
+                     *       "port": 6379,
+                     *       "read_only_rest_token": "AoxEASQgOTZhZDA4NTY",
+                     *       "rest_token": "AYxEASQgOTZhZDA4NTY",
+                     *       "rest_url": "https://beloved-stallion-58500.upstash.io",
+                     *       "tls": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Credentials"];
                 };
             };
-            /** @description A problem: its code says what happened */
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
             default: {
                 headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -907,15 +1217,29 @@ export interface operations {
             /** @description the OpenAPI document */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "info": {
+                     *         "title": "Upstash Connect",
+                     *         "version": "1.1.0"
+                     *       },
+                     *       "openapi": "3.0.3"
+                     *     }
+                     */
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description A problem: its code says what happened */
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
             default: {
                 headers: {
+                    Allow: components["headers"]["Allow"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -936,15 +1260,25 @@ export interface operations {
             /** @description the OpenAPI document */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example openapi: 3.0.3
+                     *     info:
+                     *       title: Upstash Connect
+                     */
                     "application/yaml": string;
                 };
             };
-            /** @description A problem: its code says what happened */
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
             default: {
                 headers: {
+                    Allow: components["headers"]["Allow"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -968,15 +1302,21 @@ export interface operations {
             /** @description the meaning */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example <!doctype html><title>rate_limited</title> */
                     "text/html": string;
                 };
             };
-            /** @description A problem: its code says what happened */
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
             default: {
                 headers: {
+                    Allow: components["headers"]["Allow"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1000,15 +1340,45 @@ export interface operations {
             /** @description the session */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "connection": {
+                     *         "connected_at": "2026-11-22T10:00:00Z",
+                     *         "email": "demo@example.com",
+                     *         "id": "con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *         "key_name": "ACME_API_KEY_1795341600000_k3v9q2ab",
+                     *         "leftover_keys": [
+                     *           {
+                     *             "console_url": "https://console.upstash.com/account/api",
+                     *             "name": "ACME_API_KEY_1795341600000_k3v9q2ab",
+                     *             "since": "2026-11-22T10:00:00Z",
+                     *             "state": "left_behind"
+                     *           }
+                     *         ],
+                     *         "state": "active"
+                     *       },
+                     *       "expires_at": "2026-11-24T10:00:00Z",
+                     *       "idle_until": "2026-11-22T12:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description A problem: its code says what happened */
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
             default: {
                 headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1030,6 +1400,12 @@ export interface operations {
         /** @description options */
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "id_token": "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
+                 *       "replace": false
+                 *     }
+                 */
                 "application/json": components["schemas"]["SessionRequest"];
             };
         };
@@ -1037,15 +1413,46 @@ export interface operations {
             /** @description connected and logged in */
             201: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "connection": {
+                     *         "connected_at": "2026-11-22T10:00:00Z",
+                     *         "email": "demo@example.com",
+                     *         "id": "con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *         "key_name": "ACME_API_KEY_1795341600000_k3v9q2ab",
+                     *         "leftover_keys": [
+                     *           {
+                     *             "console_url": "https://console.upstash.com/account/api",
+                     *             "name": "ACME_API_KEY_1795341600000_k3v9q2ab",
+                     *             "since": "2026-11-22T10:00:00Z",
+                     *             "state": "left_behind"
+                     *           }
+                     *         ],
+                     *         "state": "active"
+                     *       },
+                     *       "expires_at": "2026-11-24T10:00:00Z",
+                     *       "idle_until": "2026-11-22T12:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description A problem: its code says what happened */
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
             default: {
                 headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1072,13 +1479,22 @@ export interface operations {
             /** @description logged out */
             204: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A problem: its code says what happened */
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
             default: {
                 headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// addExamples gives every body an example: what its fields' own examples add up to, unless there is more to show.
+func addExamples(document *openapi3.T) error {
+	for _, item := range document.Paths.Map() {
+		for _, operation := range item.Operations() {
+			if operation.RequestBody != nil {
+				delete(operation.RequestBody.Value.Extensions, "x-originalParamName")
+				for _, media := range operation.RequestBody.Value.Content {
+					if media.Examples = requestExamples(operation.OperationID); media.Examples == nil {
+						media.Example = exampleOf(media.Schema.Value)
+					}
+				}
+			}
+			for status, response := range operation.Responses.Map() {
+				if status == "default" {
+					continue
+				}
+				for mediaType, media := range response.Value.Content {
+					media.Example = answerExample(operation.OperationID, media.Schema.Value)
+					if media.Example == nil {
+						return fmt.Errorf("%s %s %s has no example", operation.OperationID, status, mediaType)
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// requestExamples are for the call that can be made in more than one way.
+func requestExamples(operation string) openapi3.Examples {
+	if operation != "createDatabase" {
+		return nil
+	}
+	return openapi3.Examples{
+		"shortest": {Value: &openapi3.Example{Summary: "The least one can send", Value: map[string]any{
+			"name": "myredis", "primary_region": "us-east-1",
+		}}},
+		"everything": {Value: &openapi3.Example{Summary: "Every choice made", Value: map[string]any{
+			"name": "orders", "platform": "aws", "primary_region": "us-east-1", "read_regions": []any{"us-west-1", "us-west-2"},
+			"plan": "payg", "budget": 20, "eviction": true,
+		}}},
+		"guide": {Value: &openapi3.Example{Summary: "As in Upstash's partner guide", Value: map[string]any{
+			"name": "myredis", "region": "global", "primary_region": "us-east-1", "read_regions": []any{"us-west-1", "us-west-2"}, "tls": true,
+		}}},
+	}
+}
+
+// answerExample shows the document itself by its first lines.
+func answerExample(operation string, schema *openapi3.Schema) any {
+	switch operation {
+	case "getOpenAPIJSON":
+		return map[string]any{"openapi": "3.0.3", "info": map[string]any{"title": "Upstash Connect", "version": "1.1.0"}}
+	case "getProblem":
+		return "<!doctype html><title>rate_limited</title>"
+	case "getOpenAPIYAML":
+		return "openapi: 3.0.3\ninfo:\n  title: Upstash Connect\n"
+	}
+	return exampleOf(schema)
+}
+
+// exampleOf adds up the examples of a schema's parts.
+func exampleOf(schema *openapi3.Schema) any {
+	switch {
+	case schema.Example != nil:
+		return schema.Example
+	case schema.Type.Is("array"):
+		if item := exampleOf(schema.Items.Value); item != nil {
+			return []any{item}
+		}
+		return nil
+	case schema.Type.Is("object"):
+		example := map[string]any{}
+		for name, property := range schema.Properties {
+			if value := exampleOf(property.Value); value != nil {
+				example[name] = value
+			}
+		}
+		if len(example) > 0 {
+			return example
+		}
+	}
+	return nil
+}
+
+// codeWords makes "rate_limited" a summary: "Rate limited".
+func codeWords(code string) string {
+	words := strings.ReplaceAll(code, "_", " ")
+	return strings.ToUpper(words[:1]) + words[1:]
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// header is one of the answers' headers: named once under components, and referred to where it may occur.
+type header struct {
+	name, description string
+	example           any
+	schema            *openapi3.Schema
+	on                func(operation *openapi3.Operation, status string) bool
+}
+
+func headers() []header {
+	text := openapi3.NewStringSchema()
+	always := func(*openapi3.Operation, string) bool { return true }
+	secured := func(operation *openapi3.Operation, _ string) bool { return len(*operation.Security) > 0 }
+	on := func(id string, statuses ...string) func(*openapi3.Operation, string) bool {
+		return func(operation *openapi3.Operation, status string) bool {
+			return operation.OperationID == id && slices.Contains(statuses, status)
+		}
+	}
+	problems := func(_ *openapi3.Operation, status string) bool { return status == "default" }
+	return []header{
+		{"X-Request-Id", "names the request in our log; quote it to the operator. A caller's own X-Request-Id is kept if it is 1 to 64 letters, digits or hyphens", "6G5M2KQJ4V7ZC3XN5W2RTYB4HA", text, always},
+		{"RateLimit-Policy", "the limits that hold for this call: q units in w seconds (draft-ietf-httpapi-ratelimit-headers-10)", `"requests";q=100;w=1`, text, secured},
+		{"RateLimit", "how far the caller is from them: r units left, all of them back in t seconds", `"requests";r=99;t=1`, text, secured},
+		{"Retry-After", "seconds after which trying again may help; trying sooner does not", 5, openapi3.NewIntegerSchema().WithMin(1), problems},
+		{"WWW-Authenticate", "with 401: the challenge (RFC 6750, RFC 9470)", `Bearer error="invalid_token"`, text, problems},
+		{"Allow", "with 405: the methods of the path", "GET, POST", text, problems},
+		{"Location", "path of the new database", "/api/v1/databases/96ad0856-03b1-4ee7-9666-e81abd0349e1", text, on("createDatabase", "201")},
+		{"Idempotent-Replayed", "true when this is the remembered answer of an earlier call with the same Idempotency-Key; otherwise absent", "true", text, on("createDatabase", "201")},
+		{"Set-Cookie", "the session cookie: HttpOnly and SameSite=Strict, and Secure but on plain-http loopback", "__Host-session=opaque; Path=/; HttpOnly; Secure; SameSite=Strict", text, on("startSession", "201")},
+	}
+}
+
+func addHeaders(document *openapi3.T) {
+	document.Components.Headers = openapi3.Headers{}
+	for _, h := range headers() {
+		parameter := openapi3.Parameter{Description: h.description, Schema: openapi3.NewSchemaRef("", h.schema), Example: h.example}
+		document.Components.Headers[h.name] = &openapi3.HeaderRef{Value: &openapi3.Header{Parameter: parameter}}
+		for _, item := range document.Paths.Map() {
+			for _, operation := range item.Operations() {
+				for status, response := range operation.Responses.Map() {
+					if !h.on(operation, status) {
+						continue
+					}
+					if response.Value.Headers == nil {
+						response.Value.Headers = openapi3.Headers{}
+					}
+					response.Value.Headers[h.name] = &openapi3.HeaderRef{
+						Ref: "#/components/headers/" + h.name, Value: document.Components.Headers[h.name].Value,
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// problem is one kind of problem, as the table in api/code.go has it.
+type problem struct {
+	code, title string
+	status      int
+}
+
+// readProblems reads api/code.go: the constants of type Code, and the one table of their statuses and titles. It is read as
+// text and not imported, so that this tool needs none of the product's dependencies.
+func readProblems(root string) ([]problem, error) {
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, "api/code.go"), nil, 0)
+	if err != nil {
+		return nil, err
+	}
+	codes := map[string]string{} // by the constant's name
+	var problems []problem
+	ast.Inspect(file, func(node ast.Node) bool {
+		switch node := node.(type) {
+		case *ast.ValueSpec:
+			if kind, ok := node.Type.(*ast.Ident); ok && kind.Name == "Code" {
+				codes[node.Names[0].Name] = literal(node.Values[0])
+			}
+		case *ast.KeyValueExpr:
+			value, ok := node.Value.(*ast.CompositeLit)
+			if !ok || len(value.Elts) != 2 {
+				return true
+			}
+			problems = append(problems, problem{
+				code: codes[node.Key.(*ast.Ident).Name], status: statuses()[value.Elts[0].(*ast.SelectorExpr).Sel.Name], title: literal(value.Elts[1]),
+			})
+		}
+		return true
+	})
+	for _, p := range problems {
+		if p.code == "" || p.title == "" || p.status == 0 {
+			return nil, fmt.Errorf("api/code.go: %+v was not understood", p)
+		}
+	}
+	if len(problems) == 0 || len(problems) != len(codes) {
+		return nil, errors.New("api/code.go: the table of problems was not understood")
+	}
+	return problems, nil
+}
+
+func literal(expression ast.Expr) string {
+	if basic, ok := expression.(*ast.BasicLit); ok {
+		if value, err := strconv.Unquote(basic.Value); err == nil {
+			return value
+		}
+	}
+	return ""
+}
+
+// statuses are net/http's names of the statuses that problems have.
+func statuses() map[string]int {
+	return map[string]int{
+		"StatusBadRequest": http.StatusBadRequest, "StatusUnauthorized": http.StatusUnauthorized, "StatusForbidden": http.StatusForbidden,
+		"StatusNotFound": http.StatusNotFound, "StatusMethodNotAllowed": http.StatusMethodNotAllowed, "StatusConflict": http.StatusConflict,
+		"StatusRequestEntityTooLarge": http.StatusRequestEntityTooLarge, "StatusUnsupportedMediaType": http.StatusUnsupportedMediaType,
+		"StatusMisdirectedRequest": http.StatusMisdirectedRequest, "StatusUnprocessableEntity": http.StatusUnprocessableEntity,
+		"StatusTooManyRequests": http.StatusTooManyRequests, "StatusInternalServerError": http.StatusInternalServerError,
+		"StatusBadGateway": http.StatusBadGateway, "StatusServiceUnavailable": http.StatusServiceUnavailable,
+		"StatusGatewayTimeout": http.StatusGatewayTimeout, "StatusGone": http.StatusGone, "StatusPreconditionFailed": http.StatusPreconditionFailed,
+	}
+}
+
+// problemCodes is the extension that lists an operation's codes. The handlers' comments name those of the operation alone;
+// those of its kind (it is guarded, it takes a body) are added here.
+const problemCodes = "x-problem-codes"
+
+func codesOf(operation *openapi3.Operation) ([]string, error) {
+	codes := []string{"misdirected_request", "method_not_allowed", "body_too_large", "csrf", "internal"}
+	if len(*operation.Security) > 0 {
+		codes = append(codes, "invalid_request", "authentication_required", "invalid_token", "session_expired", "client_not_allowed",
+			"rate_limited", "issuer_unavailable", "storage_unavailable")
+	}
+	if operation.RequestBody != nil {
+		codes = append(codes, "invalid_json", "unknown_field", "unsupported_media_type", "validation_failed")
+	}
+	if own, found := operation.Extensions[problemCodes]; found {
+		raw, err := json.Marshal(own)
+		if err != nil {
+			return nil, err
+		}
+		var named []string
+		if err := json.Unmarshal(raw, &named); err != nil {
+			return nil, fmt.Errorf("%s: x-problem-codes is not a list of codes: %w", operation.OperationID, err)
+		}
+		codes = append(codes, named...)
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes), nil
+}
+
+// addProblems shows every code once, as a whole problem, and refers to it from each operation that may answer it.
+func addProblems(document *openapi3.T, problems []problem) error {
+	document.Components.Examples = openapi3.Examples{}
+	known := map[string]bool{}
+	for _, p := range problems {
+		known[p.code] = true
+		document.Components.Examples[p.code] = &openapi3.ExampleRef{Value: &openapi3.Example{Summary: fmt.Sprintf("%d %s", p.status, codeWords(p.code)), Value: p.example()}}
+	}
+	for _, item := range document.Paths.Map() {
+		for _, operation := range item.Operations() {
+			codes, err := codesOf(operation)
+			if err != nil {
+				return err
+			}
+			examples := openapi3.Examples{}
+			for _, code := range codes {
+				if !known[code] {
+					return fmt.Errorf("%s: %s is no code", operation.OperationID, code)
+				}
+				examples[code] = &openapi3.ExampleRef{Ref: "#/components/examples/" + code, Value: document.Components.Examples[code].Value}
+			}
+			if operation.Extensions == nil {
+				operation.Extensions = map[string]any{}
+			}
+			operation.Extensions[problemCodes] = codes
+			operation.Responses.Value("default").Value.Content[problemType].Examples = examples
+		}
+	}
+	return nil
+}
+
+// example is a problem as a caller gets it, with the members that its code adds.
+func (p problem) example() map[string]any {
+	example := map[string]any{
+		"type": "/api/v1/problems/" + p.code, "title": p.title, "status": p.status, "code": p.code,
+		"instance": "/api/v1/databases", "request_id": "6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+	}
+	switch p.code {
+	case "validation_failed":
+		example["errors"] = []any{map[string]any{"pointer": "/name", "detail": "is 1 to 64 letters, digits, _ or -, starting with a letter or digit"}}
+	case "not_allowed":
+		example["errors"] = []any{map[string]any{"pointer": "/primary_region", "detail": "is not allowed here; see GET /catalog"}}
+	case "unknown_field":
+		example["errors"] = []any{map[string]any{"pointer": "/colour", "detail": "is not a field of this call"}}
+	case "rate_limited":
+		example["limit"] = "creates"
+	case "upstash_key_limit":
+		example["leftover_keys"] = []any{map[string]any{
+			"name": "ACME_API_KEY_1795341600000_k3v9q2ab", "state": "left_behind", "since": "2026-11-22T10:00:00Z",
+			"console_url": "https://console.upstash.com/account/api",
+		}}
+	}
+	return example
+}
