@@ -56,6 +56,49 @@ test("create a database, reveal its credentials, copy them", async ({ page, cont
   expect(await sandbox.journal()).toEqual([...firstConnect, ...create, list, one, one]);
 });
 
+test("while a database is being made, the page asks by ETag, is told that nothing changed, and draws nothing", async ({
+  page,
+  sandbox,
+}) => {
+  await connect(page);
+  await fillIn(page, "orders");
+  await page.getByRole("button", { name: "Create database" }).click();
+  await expect(page.getByRole("row", { name: /orders/ })).toContainText("Active");
+  const orders = (await sandbox.account(demo.email)).databases[0];
+  const slow = { ...orders, database_id: crypto.randomUUID(), database_name: "slow", state: "creating" };
+  await sandbox.fault({ match: createCall, do: { status: 200, body: slow } });
+  const listIs = (...databases: unknown[]) =>
+    sandbox.fault({
+      match: { target: "upstash", method: "GET", path: "/v2/redis/databases" },
+      count: -1,
+      do: { status: 200, body: databases },
+    });
+  await listIs(orders, slow);
+
+  const polls: { status: number; tag: string | undefined }[] = [];
+  page.on("response", (response) => {
+    if (!response.url().endsWith("/api/v1/databases") || response.request().method() !== "GET") return;
+    polls.push({ status: response.status(), tag: response.request().headers()["if-none-match"] });
+  });
+  await page.getByRole("link", { name: "New database" }).click();
+  await page.getByLabel("Name").fill("slow");
+  await page.getByLabel("Primary region").selectOption("us-east-1");
+  await page.getByRole("button", { name: "Create database" }).click();
+  const row = page.getByRole("row", { name: /slow/ });
+  await expect(row).toContainText("Being created");
+  await row.evaluate((element) => element.setAttribute("data-marked", "still the same"));
+  const unchanged = () => polls.filter(({ status }) => status === 304).length;
+  await expect.poll(unchanged, { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
+  await expect(row).toHaveAttribute("data-marked", "still the same");
+  await expect(row).toContainText("Being created");
+  expect(polls.every(({ tag }) => tag !== undefined)).toBe(true);
+
+  await sandbox.endFaults();
+  await listIs(orders, { ...slow, state: "active" });
+  await expect(row).toContainText("Active", { timeout: 15_000 });
+  expect(polls.at(-1)?.status).toBe(200);
+});
+
 test("a second database on the free plan is refused in words, not in codes", async ({ page, sandbox }) => {
   await signUp(await openWindow(page), { email: "free@example.com", password: "a-long-password" });
 

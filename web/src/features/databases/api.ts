@@ -1,5 +1,11 @@
-import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { callApi } from "@/shared/api/client";
+import {
+  type QueryFunctionContext,
+  queryOptions,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { callApi, rereadApi, type Tagged } from "@/shared/api/client";
 import type { Catalog, CreateDatabase, Credentials, Database } from "@/shared/api/types";
 import { useConnection } from "@/shared/session/connection";
 import { accountKey } from "@/shared/session/session";
@@ -10,15 +16,28 @@ const pollWhileChanging = 2_000;
 // Keys carry the connection's id: after a change of account nothing of the old one can be shown, not even once.
 const listKey = (account: string) => [accountKey, account, "databases"] as const;
 const oneKey = (account: string, id: string) => [accountKey, account, "database", id] as const;
+const answerKey = (account: string, path: string) => [accountKey, account, "answer", path] as const;
+
+/** Reads a path, or only learns that the last answer still holds: that is kept beside what the page shows, and dies with it. */
+async function reread<T>(
+  { client, signal }: QueryFunctionContext,
+  account: string,
+  path: string,
+): Promise<T> {
+  const key = answerKey(account, path);
+  const answer = await rereadApi(path, client.getQueryData<Tagged<T>>(key), signal);
+  client.setQueryData(key, answer);
+  return answer.value;
+}
 
 /** The account's databases. While `watching` is not active yet, the list is read again and again. */
 export function useDatabases(watching?: string) {
   const account = useConnection().id;
   return useQuery({
     queryKey: listKey(account),
-    queryFn: async ({ client, signal }) => {
-      const { databases } = await callApi<{ databases: Database[] }>("GET", "/databases", { signal });
-      return withNewcomer(databases, client.getQueryData<Database>(oneKey(account, watching ?? "")));
+    queryFn: async (context) => {
+      const { databases } = await reread<{ databases: Database[] }>(context, account, "/databases");
+      return withNewcomer(databases, context.client.getQueryData<Database>(oneKey(account, watching ?? "")));
     },
     refetchInterval: ({ state }) => {
       if (watching === undefined || state.data === undefined) return false;
@@ -31,7 +50,7 @@ export function useDatabase(id: string) {
   const account = useConnection().id;
   return useQuery({
     queryKey: oneKey(account, id),
-    queryFn: ({ signal }) => callApi<Database>("GET", `/databases/${encodeURIComponent(id)}`, { signal }),
+    queryFn: (context) => reread<Database>(context, account, `/databases/${encodeURIComponent(id)}`),
     refetchInterval: ({ state }) => (state.data?.state === "creating" ? pollWhileChanging : false),
   });
 }

@@ -1,7 +1,7 @@
 import { HttpResponse, http } from "msw";
 import { expect, test } from "vitest";
 import { problem, server, url } from "@/test/server";
-import { callApi } from "./client";
+import { callApi, rereadApi } from "./client";
 import { ApiProblem, parseRetryAfter } from "./problem";
 
 async function failure(call: Promise<unknown>): Promise<ApiProblem> {
@@ -110,4 +110,10 @@ test.each([
   ["nothing", null, undefined],
 ])("Retry-After with %s", (_, value, want) => {
   expect(parseRetryAfter(value, Date.parse("2026-11-22T12:00:00Z"))).toBe(want);
+});
+
+test("304 to a question that named no ETag is a failure, not an empty answer", async () => {
+  server.use(http.get(url("/databases"), () => new HttpResponse(null, { status: 304 })));
+  const got = await failure(rereadApi("/databases", undefined, new AbortController().signal));
+  expect(got).toMatchObject({ code: "unexpected_answer", status: 304 });
 });
