@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/sandbox"
+	"github.com/upstash-connect/bff/internal/seal"
+)
+
+// BenchmarkPoll compares what one poll of an unchanged list costs, over loopback from the caller to the whole server: with
+// upstream asked each time, from memory, and from memory when the caller names what it has. upstream/op is how often upstream
+// was asked, B/answer what the body weighs.
+func BenchmarkPoll(b *testing.B) {
+	for _, count := range []int{10, 1000} {
+		for _, way := range []struct {
+			name  string
+			fresh time.Duration
+			named bool
+		}{{"upstream", 0, false}, {"memory", time.Second, false}, {"memory+304", time.Second, true}} {
+			b.Run(fmt.Sprintf("%d/%s", count, way.name), func(b *testing.B) {
+				running := startPolled(b, count, way.fresh)
+				header := running.header
+				if way.named {
+					header = merged(header, http.Header{"If-None-Match": {running.poll(b, header).header.Get("ETag")}})
+				}
+				before, _, _ := running.app.databases.ListReads()
+				size := 0
+				b.ReportAllocs()
+				for b.Loop() {
+					size = len(running.poll(b, header).body)
+				}
+				after, _, _ := running.app.databases.ListReads()
+				b.ReportMetric(float64(after-before)/float64(b.N), "upstream/op")
+				b.ReportMetric(float64(size), "B/answer")
+			})
+		}
+	}
+}
+
+// polled is a server with one connected account.
+type polled struct {
+	*product
+	header http.Header
+}
+
+func (p polled) poll(b *testing.B, header http.Header) answer {
+	b.Helper()
+	got, err := p.try(b.Context(), "GET", databasesPath, header, "")
+	if err != nil || got.status != 200 && got.status != 304 {
+		b.Fatalf("status %d, error %v: %s", got.status, err, got.body)
+	}
+	return got
+}
+
+// startPolled puts the server before an upstream that answers a list of so many databases at once.
+func startPolled(b *testing.B, count int, fresh time.Duration) polled {
+	b.Helper()
+	dir := b.TempDir()
+	standIns, err := sandbox.Start(b.Context(), sandbox.Options{
+		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", SPAClientID: sandboxClient, DataDir: dir, NoSync: true,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = standIns.Close(context.Background()) })
+	one := `{"database_id":"96ad0856-03b1-4ee7-9666-%012d","database_name":"orders","region":"global","primary_region":"us-east-1","state":"active","endpoint":"beloved-stallion-58500.upstash.io","port":6379,"tls":true,"creation_time":1752649602}`
+	all := make([]string, count)
+	for i := range all {
+		all[i] = fmt.Sprintf(one, i)
+	}
+	list := "[" + strings.Join(all, ",") + "]"
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/apikey" {
+			_, _ = io.WriteString(w, `{"api_key":"0123456789abcdef"}`)
+			return
+		}
+		_, _ = io.WriteString(w, list)
+	}))
+	b.Cleanup(upstream.Close)
+	listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	keyset, err := seal.NewKeyset()
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := &product{URL: "http://localhost:" + port(listener.Addr()), client: newClient()}
+	p.config, err = config.Load(nil, []string{
+		"BFF_PUBLIC_URL=" + p.URL, "BFF_DATABASE_URL=sqlite://" + filepath.Join(dir, "bff.db"), "BFF_AUTH_ISSUER=" + standIns.IssuerURL(),
+		"BFF_AUTH_CLIENT_IDS=" + sandboxClient, "BFF_UPSTASH_API_URL=" + upstream.URL, "BFF_KEYSET=" + strings.TrimSpace(string(keyset)),
+		"BFF_LIST_CACHE=" + fresh.String(), "BFF_LIMIT_REQUESTS=1000000/s",
+	}, usableKeyset, knownPolicy)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if p.app, err = newApp(b.Context(), p.config, slog.New(slog.DiscardHandler)); err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- p.app.run(ctx, listener) }()
+	b.Cleanup(func() {
+		p.client.CloseIdleConnections()
+		cancel()
+		if err := <-ended; err != nil {
+			b.Errorf("the server ended with: %v", err)
+		}
+	})
+	if err := p.app.waitForKeys(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	header := bearer(tokenFrom(b, standIns.ControlURL()))
+	if got, err := p.try(b.Context(), "PUT", "/api/v1/connection", header, ""); err != nil || got.status != 201 {
+		b.Fatalf("connect: status %d, error %v: %s", got.status, err, got.body)
+	}
+	return polled{product: p, header: header}
+}
+
+// tokenFrom asks the control listener for a token of some account.
+func tokenFrom(b *testing.B, control string) string {
+	b.Helper()
+	response, err := http.Post(control+"/tokens", "application/json", bytes.NewReader([]byte(`{"email":"someone@example.com"}`)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var minted struct {
+		AccessToken string `json:"access_token"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&minted); err != nil {
+		b.Fatal(err)
+	}
+	return minted.AccessToken
+}
