@@ -65,7 +65,7 @@ func (b *createBody) judge(found *bodyFaults, faults []proxy.Fault) {
 // listDatabases lists the account's databases.
 //
 //	@Summary		List databases
-//	@Description	All databases of the account, without credentials. The list may be as old as this installation allows, usually a second; a database made through it is in it at once. For those who ask again and again: send the ETag of the last answer as If-None-Match, and 304 without a body says that nothing has changed.
+//	@Description	All databases of the account, without credentials. The list may be as old as this installation allows, usually a second; a new database is in it at once at the server that made it, and no later than that at others. To ask again and again, send the ETag of the last answer as If-None-Match, and 304 without a body says that nothing has changed.
 //	@ID				listDatabases
 //	@Tags			databases
 //	@Security		AccessToken
