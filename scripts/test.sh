@@ -32,6 +32,7 @@ suite "go: lint and arrows" make -s lint
 suite "go: tests with the race detector" go test -race -timeout 15m ./...
 suite "go: fuzz, a few seconds each" scripts/fuzz.sh
 suite "binary with the race detector" go build -race -o bin/bff-race ./cmd/bff
+suite "clients: generated, compiled, run" scripts/clients.sh
 suite "browser journeys" scripts/e2e.sh
 
 printf '\n%-36s %8s  %s\n' suite minutes result

@@ -1,0 +1,86 @@
+package clients
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// generator is one way to a client: how it is generated from $DOCUMENT, compiled, and run through the journey.
+type generator struct {
+	kind                   string // of project
+	files                  []string
+	generate, compile, run string
+}
+
+var generators = map[string]generator{
+	"oapi-codegen": {
+		kind: "go", files: []string{"journey.go"},
+		generate: `mkdir connect && go tool oapi-codegen -generate types,client -package connect -o connect/connect.go "$DOCUMENT"`,
+		compile:  `go vet ./... && go build -o journey .`,
+		run:      `./journey`,
+	},
+	"openapi-fetch": {
+		kind: "ts", files: []string{"package.json", "tsconfig.json", "openapi-fetch/journey.ts"},
+		generate: `node_modules/.bin/openapi-typescript "$DOCUMENT" -o connect.ts`,
+		compile:  `node_modules/.bin/tsc`,
+		run:      `node journey.js`,
+	},
+	"hey-api": {
+		kind: "ts", files: []string{"package.json", "tsconfig.json", "hey-api/journey.ts"},
+		generate: `node_modules/.bin/openapi-ts -i "$DOCUMENT" -o connect`,
+		compile:  `node_modules/.bin/tsc`,
+		run:      `node journey.js`,
+	},
+}
+
+// Clients generated from the present document work against the present server; so do those that were generated from
+// the last release's, which partners have in production.
+func TestJourney(t *testing.T) {
+	box := startSandbox(t)
+	documents := map[string]string{
+		"present":      filepath.Join(root(), "api/openapi.yaml"),
+		"last release": lastRelease(t),
+	}
+	t.Run("from", func(t *testing.T) { // ends when its parallel children have
+		for age, document := range documents {
+			for name, generator := range generators {
+				t.Run(age+" document/"+name, func(t *testing.T) {
+					t.Parallel()
+					journey(t, box, generator, document)
+				})
+			}
+		}
+	})
+}
+
+func journey(t *testing.T, box sandbox, generator generator, document string) {
+	t.Helper()
+	email := strings.ToLower(strings.NewReplacer("/", ".", "_", ".").Replace(t.Name())) + "@example.com"
+	p := newProject(t, generator.kind, "DOCUMENT="+document)
+	for _, file := range generator.files {
+		p.copy(t, filepath.Join(root(), "tools/clients", generator.kind, file))
+	}
+	p.must(t, generator.generate)
+	p.must(t, generator.compile)
+	output := p.must(t, generator.run, "CONNECT="+box.App, "TOKEN="+box.token(t, email))
+
+	databases, keys := box.holds(t, email)
+	if want := []string{strings.TrimSpace(output)}; !slices.Equal(databases, want) || keys != 1 {
+		t.Errorf("upstream holds databases %q and %d keys; want those the journey made, %q, and one key", databases, keys, want)
+	}
+	if got, want := box.creates(t, email), []int{200}; !slices.Equal(got, want) {
+		t.Errorf("creates that reached upstream: %v, want %v", got, want)
+	}
+}
+
+// lastRelease is the newest of the documents kept in api/released.
+func lastRelease(t *testing.T) string {
+	t.Helper()
+	kept, err := filepath.Glob(filepath.Join(root(), "api/released/*.yaml"))
+	if err != nil || len(kept) == 0 {
+		t.Fatalf("api/released keeps no document of a release (%v)", err)
+	}
+	return slices.MaxFunc(kept, byVersion)
+}

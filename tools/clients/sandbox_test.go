@@ -1,0 +1,154 @@
+package clients
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// sandbox is one running `bff sandbox`, reached as strangers reach it.
+type sandbox struct {
+	App     string `json:"app"`
+	Control string `json:"control"`
+}
+
+// startSandbox runs the binary of BFF_BINARY on free ports until the test ends, and fails the test if it dies before.
+func startSandbox(t *testing.T) sandbox {
+	t.Helper()
+	binary := os.Getenv("BFF_BINARY")
+	if binary == "" {
+		t.Fatal("BFF_BINARY names no binary; run scripts/clients.sh")
+	}
+	arguments := []string{"sandbox", "--data-dir", t.TempDir()}
+	for _, listener := range []string{"--listen", "--issuer-listen", "--upstash-listen", "--control-listen"} {
+		arguments = append(arguments, listener, "127.0.0.1:0")
+	}
+	command := exec.Command(binary, arguments...)
+	for _, setting := range os.Environ() { // the settings of a server of your own are not this sandbox's
+		if !strings.HasPrefix(setting, "BFF_") {
+			command.Env = append(command.Env, setting)
+		}
+	}
+	var said bytes.Buffer
+	command.Stderr = &said
+	stdout, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(command.Process.Signal(syscall.SIGTERM), command.Wait()); err != nil {
+			t.Errorf("the sandbox did not end in peace: %v\n%s", err, &said)
+		}
+	})
+	hung := time.AfterFunc(2*time.Minute, func() { _ = command.Process.Kill() })
+	defer hung.Stop()
+	var ready sandbox
+	if err := json.NewDecoder(stdout).Decode(&ready); err != nil {
+		t.Fatalf("the sandbox did not become ready: %v", err)
+	}
+	return ready
+}
+
+// token mints an access token for the account of an e-mail address, which need not exist.
+func (s sandbox) token(t *testing.T, email string) string {
+	t.Helper()
+	var minted struct {
+		AccessToken string `json:"access_token"`
+	}
+	s.control(t, http.MethodPost, "/tokens", map[string]any{"email": email}, &minted)
+	return minted.AccessToken
+}
+
+// busyOnce has the account's next create answered by Upstash's stand-in with 429, Retry-After: 1.
+func (s sandbox) busyOnce(t *testing.T, email string) {
+	t.Helper()
+	s.control(t, http.MethodPost, "/faults", map[string]any{
+		"match": map[string]any{"target": "upstash", "method": "POST", "path": "/v2/redis/database", "email": email},
+		"count": 1,
+		"do":    map[string]any{"status": 429, "headers": map[string]string{"Retry-After": "1"}, "body": `"too many"`},
+	}, nil)
+}
+
+// holds says what Upstash's stand-in holds of an account: the ids of its databases and the number of its keys.
+func (s sandbox) holds(t *testing.T, email string) (databases []string, keys int) {
+	t.Helper()
+	var account struct {
+		Keys      []struct{} `json:"keys"`
+		Databases []struct {
+			ID string `json:"database_id"`
+		} `json:"databases"`
+	}
+	s.control(t, http.MethodGet, "/accounts/"+email, nil, &account)
+	for _, database := range account.Databases {
+		databases = append(databases, database.ID)
+	}
+	return databases, len(account.Keys)
+}
+
+// unknown is the account of calls that a fault answered, before anyone looked whose they are.
+const unknown = ""
+
+// creates says how the account's creates were answered by Upstash's stand-in.
+func (s sandbox) creates(t *testing.T, email string) []int {
+	t.Helper()
+	var journal struct {
+		Entries []struct {
+			Method, Path, Account string
+			Status                int
+		} `json:"entries"`
+	}
+	s.control(t, http.MethodGet, "/journal", nil, &journal)
+	var statuses []int
+	for _, entry := range journal.Entries {
+		if entry.Account == email && entry.Method == http.MethodPost && entry.Path == "/v2/redis/database" {
+			statuses = append(statuses, entry.Status)
+		}
+	}
+	return statuses
+}
+
+func (s sandbox) control(t *testing.T, method, path string, body, into any) {
+	t.Helper()
+	raw, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), method, s.Control+path, bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode >= 300 {
+		t.Fatalf("control %s %s: %s", method, path, answer.Status)
+	}
+	if into != nil {
+		if err := json.NewDecoder(answer.Body).Decode(into); err != nil {
+			t.Fatalf("control %s %s: %v", method, path, err)
+		}
+	}
+}
+
+// root is the repository's, absolute.
+var root = sync.OnceValue(func() string {
+	path, err := filepath.Abs("../..")
+	if err != nil {
+		panic(err)
+	}
+	return path
+})
