@@ -20,6 +20,7 @@ const (
 	requestIDKey = "request_id"
 	errorKey     = "error"
 	codeKey      = "code"
+	limitKey     = "limit"
 	maxBody      = 64 << 10
 )
 
@@ -43,47 +44,66 @@ func requestID(c echo.Context) string {
 	return id
 }
 
-// log writes one line a request: the route's template, never the query, a header or a body.
+// log writes one line a request: the route's template, never the query, a header or a body. It also tells the observer.
 func (s *Server) log(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		begun := time.Now()
+		ctx, upstream := withUpstreamTime(c.Request().Context())
+		c.SetRequest(c.Request().WithContext(ctx))
 		err := next(c)
 		if err != nil {
 			s.handleError(err, c)
 		}
+		code, _ := c.Get(codeKey).(Code)
+		limit, _ := c.Get(limitKey).(string)
+		exchange := Exchange{
+			Method: method(c.Request().Method), Route: routeOf(c.Path()), Status: c.Response().Status,
+			Code: code, Limit: limit, Took: time.Since(begun),
+		}
+		if s.options.Observe != nil {
+			s.options.Observe(ctx, exchange)
+		}
 		attributes := []slog.Attr{
 			slog.String("request_id", requestID(c)),
-			slog.String("method", method(c.Request().Method)),
-			slog.String("route", c.Path()),
-			slog.Int("status", c.Response().Status),
-			slog.Float64("took_ms", float64(time.Since(begun).Microseconds())/1000),
+			slog.String("method", exchange.Method),
+			slog.String("route", exchange.Route),
+			slog.Int("status", exchange.Status),
+			slog.Int64("bytes", c.Response().Size),
+			slog.Float64("took_ms", milliseconds(exchange.Took)),
 			slog.String("client", c.RealIP()),
+		}
+		if spent := upstream.Load(); spent > 0 {
+			attributes = append(attributes, slog.Float64("upstream_ms", milliseconds(time.Duration(spent))))
 		}
 		if caller, ok := c.Get(callerKey).(Caller); ok {
 			attributes = append(attributes, slog.String("account", accountHash(caller)))
 		}
-		level := slog.LevelInfo
-		if code, failed := c.Get(codeKey).(Code); failed {
+		if code != "" {
 			attributes = append(attributes, slog.String("code", string(code)))
 			if cause, ok := c.Get(errorKey).(error); ok {
 				attributes = append(attributes, slog.String("cause", cause.Error()))
 			}
-			if c.Response().Status >= http.StatusInternalServerError {
-				level = slog.LevelError
-			}
 		}
-		s.options.Logger.LogAttrs(c.Request().Context(), level, "request", attributes...)
+		s.options.Logger.LogAttrs(ctx, level(c.Request(), exchange), "request", attributes...)
 		return nil
 	}
 }
 
-func method(given string) string {
-	switch given {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
-		return given
+// level: what failed on our side, or behind us, is an error. A refusal is not: strangers can cause any number. Probes that
+// go well are asked for every few seconds and tell nothing; one that does not has its parts named in a line of its own.
+func level(r *http.Request, exchange Exchange) slog.Level {
+	switch {
+	case isHealth(r) && exchange.Status == http.StatusOK:
+		return slog.LevelDebug
+	case isHealth(r):
+		return slog.LevelWarn
+	case exchange.Status >= http.StatusInternalServerError:
+		return slog.LevelError
 	}
-	return "other" // a client may send any word here
+	return slog.LevelInfo
 }
+
+func isHealth(r *http.Request) bool { return r.URL.Path == "/livez" || r.URL.Path == "/readyz" }
 
 // accountHash tells accounts apart in the log without naming them.
 func accountHash(caller Caller) string {
@@ -153,8 +173,7 @@ func (s *Server) allOurs(hosts []string) bool {
 func (s *Server) ownHost(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
-		health := r.URL.Path == "/livez" || r.URL.Path == "/readyz"
-		if !health && (!s.isOurs(r.Host) || !s.allOurs(r.Header.Values("Host")) || r.URL.User != nil) {
+		if !isHealth(r) && (!s.isOurs(r.Host) || !s.allOurs(r.Header.Values("Host")) || r.URL.User != nil) {
 			return refuse(CodeMisdirectedRequest, "This server answers at "+s.origin+" only.")
 		}
 		return next(c)

@@ -246,6 +246,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 	}
 	c.Set(errorKey, err)
 	c.Set(codeKey, r.code)
+	c.Set(limitKey, r.limit)
 	header := c.Response().Header()
 	if r.challenge != "" {
 		header.Set(echo.HeaderWWWAuthenticate, r.challenge)

@@ -69,7 +69,7 @@ type Readiness struct {
 	State func() string
 }
 
-// Options configure a Server. All are required but Limits and TrustedProxies.
+// Options configure a Server. All are required but Limits, TrustedProxies and Observe.
 type Options struct {
 	PublicURL *url.URL // origin
 	Page      PageConfig
@@ -85,7 +85,9 @@ type Options struct {
 	// proxies add is ever read: scheme and host are those of PublicURL.
 	TrustedProxies []netip.Prefix
 	Version        string
-	Logger         *slog.Logger
+	// Observe hears of every request once it is answered, in the goroutine that answered it: it must be quick.
+	Observe func(context.Context, Exchange)
+	Logger  *slog.Logger
 }
 
 // PageConfig is what the page needs to start a log-in. It holds no secret.

@@ -35,10 +35,10 @@ func (c canaries) in(content []byte) []string {
 }
 
 // Rows S02 and S06: a journey through everything the product does, well and badly, with its log at debug level. None of the
-// secrets that passed through is then in the database's files, in the log, in an audit event, or in an answer but the one
-// whose purpose it is.
+// secrets that passed through is then in the database's files, in the log, in an audit event, in what operators are shown,
+// or in an answer but the one whose purpose it is.
 func TestS02S06NoSecretStaysAnywhere(t *testing.T) {
-	p := startProduct(t)
+	p := startProduct(t, withAdmin())
 	secrets := canaries{p.config.Keyset.Reveal(): "sealing keyset"}
 	var answers []answer
 	do := func(method, path string, header http.Header, body string) answer {
@@ -144,6 +144,12 @@ func TestS02S06NoSecretStaysAnywhere(t *testing.T) {
 	events, err := json.Marshal(p.events(t))
 	if err != nil || len(secrets.in(events)) > 0 {
 		t.Errorf("the audit log holds: %v, %v", secrets.in(events), err)
+	}
+	for path, want := range map[string]string{"/metrics": "bff_mints_total", "/debug/pprof/goroutine?debug=2": "goroutine", "/debug/pprof/heap?debug=1": "heap", "/debug/pprof/": "heap"} {
+		got := p.operator(t, "GET", path, nil).is(t, 200)
+		if found := secrets.in([]byte(got.body)); len(found) > 0 || !strings.Contains(got.body, want) {
+			t.Errorf("%s holds: %v (in %d bytes)", path, found, len(got.body))
+		}
 	}
 	for _, got := range answers {
 		if got.body == revealed.body {

@@ -68,7 +68,7 @@ func TestS07LogLinesCannotBeForged(t *testing.T) {
 // Row S08: the public listener offers nothing of its inside. Everything but the app's own screens is 404: in words
 // of the page, or as a problem where a file or the API is asked for.
 func TestS08NothingOfTheInsideIsOffered(t *testing.T) {
-	p := startProduct(t)
+	p := startProduct(t, withAdmin()) // what operators are offered elsewhere is not offered here
 	document := p.do(t, "GET", "/", nil, "").is(t, 200).body
 	for _, path := range []string{
 		"/metrics", "/debug/pprof", "/debug/pprof/", "/debug/pprof/heap", "/debug/vars", "/.git", "/.git/config", "/.env", "/.env.local",

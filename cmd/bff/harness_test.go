@@ -32,6 +32,7 @@ type product struct {
 	app    *app
 	log    *logBuffer
 	client *http.Client
+	stop   context.CancelFunc // asks the server to end, as SIGTERM does; the end of the test does too
 
 	standIns *sandbox.Sandbox
 	database string // path of the SQLite file
@@ -94,13 +95,18 @@ func startProduct(t *testing.T, options ...option) *product {
 		client: newClient(),
 	}
 	p.config = newConfig(t, p, o.tweak)
-	if p.app, err = newApp(t.Context(), p.config, slog.New(slog.NewJSONHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))); err != nil {
+	logger := slog.New(slog.NewJSONHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	if p.app, err = newApp(t.Context(), p.config, logger); err != nil {
+		t.Fatal(err)
+	}
+	if p.app.admin, err = listenAdmin(t.Context(), p.config, logger); err != nil {
 		t.Fatal(err)
 	}
 	if o.bounds != nil {
 		p.app.bounds = *o.bounds
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	p.stop = cancel
 	running := make(chan error, 1)
 	go func() { running <- p.app.run(ctx, listener) }()
 	t.Cleanup(func() {

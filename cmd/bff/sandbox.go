@@ -21,6 +21,7 @@ import (
 
 type sandboxFlags struct {
 	listen, dataDir string
+	adminListen     string
 	standIns        sandbox.Options
 }
 
@@ -48,6 +49,7 @@ Settings of the server (BFF_SESSION_IDLE and the like) are taken from the enviro
 	set.StringVar(&flags.standIns.UpstashListen, "upstash-listen", "127.0.0.1:8082", "where the Developer API listens")
 	set.StringVar(&flags.standIns.ControlListen, "control-listen", "127.0.0.1:8083", "where the control listener listens: tokens, faults, journal")
 	set.StringVar(&flags.standIns.IssuerHost, "issuer-host", "localhost", "host in the issuer's URL: localhost, or 127.0.0.1 to make it another site")
+	set.StringVar(&flags.adminListen, "admin-listen", "", "where metrics and profiles are served, such as 127.0.0.1:8084 (default: nowhere)")
 	set.StringVar(&flags.dataDir, "data-dir", ".sandbox", "where everything is kept")
 	return command
 }
@@ -93,10 +95,23 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	a, err := newApp(ctx, c, c.NewLogger(p.stderr))
+	if flags.adminListen != "" {
+		c.AdminListen = flags.adminListen
+	}
+	logger := c.NewLogger(p.stderr)
+	admin, err := listenAdmin(ctx, c, logger)
+	if err == nil && admin != nil && !isLoopback(admin.Addr()) {
+		err = errors.Join(fmt.Errorf("--admin-listen %s: the sandbox listens on loopback only", c.AdminListen), admin.Close())
+	}
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	a, err := newApp(ctx, c, logger)
+	if err != nil {
+		closeAll(listener, admin)
+		return err
+	}
+	a.admin = admin
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	running := make(chan error, 1)
@@ -161,7 +176,7 @@ func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*
 	for name, value := range fixed {
 		environ = append(environ, name+"="+value)
 	}
-	c, err := config.Load(nil, append(environ, "BFF_KEYSET="+strings.TrimSpace(string(keyset))), knownPolicy)
+	c, err := config.Load(nil, append(environ, "BFF_KEYSET="+strings.TrimSpace(string(keyset))), knownPolicy, usableTracing)
 	if err != nil {
 		return nil, err
 	}

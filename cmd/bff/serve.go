@@ -10,6 +10,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/internal/telemetry"
 )
 
 func (p program) serve() *cobra.Command {
@@ -52,12 +53,12 @@ func (p program) printConfig(flags *pflag.FlagSet) error {
 	if err := config.Print(p.stdout, flags, p.environ); err != nil {
 		return err
 	}
-	_, err := config.Load(flags, p.environ, usableKeyset, knownPolicy)
+	_, err := config.Load(flags, p.environ, usableKeyset, knownPolicy, usableTracing)
 	return err
 }
 
 func (p program) runServer(ctx context.Context, flags *pflag.FlagSet) error {
-	c, err := config.Load(flags, p.environ, usableKeyset, knownPolicy)
+	c, err := config.Load(flags, p.environ, usableKeyset, knownPolicy, usableTracing)
 	if err != nil {
 		return err
 	}
@@ -66,14 +67,34 @@ func (p program) runServer(ctx context.Context, flags *pflag.FlagSet) error {
 	if err != nil {
 		return err
 	}
-	a, err := newApp(ctx, c, logger)
+	admin, err := listenAdmin(ctx, c, logger)
 	if err != nil {
 		_ = listener.Close()
 		return err
 	}
+	a, err := newApp(ctx, c, logger)
+	if err != nil {
+		closeAll(listener, admin)
+		return err
+	}
+	a.admin = admin
+	if admin != nil {
+		logger.Info("serving operators", "admin_listen", admin.Addr().String())
+	}
 	logger.Info("serving", "public_url", c.PublicURL.String(), "listen", listener.Addr().String(), "version", buildVersion())
 	return a.run(ctx, listener)
 }
+
+func closeAll(listeners ...net.Listener) {
+	for _, listener := range listeners {
+		if listener != nil {
+			_ = listener.Close()
+		}
+	}
+}
+
+// usableTracing finds what OpenTelemetry's own variables ask for and is not offered.
+func usableTracing(*config.Config) []string { return telemetry.TracingFaults() }
 
 // usableKeyset opens the sealing keyset, so that a bad one is named beside the other faults.
 func usableKeyset(c *config.Config) []string {

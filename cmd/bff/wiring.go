@@ -22,6 +22,7 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/session"
+	"github.com/upstash-connect/bff/internal/telemetry"
 	"github.com/upstash-connect/bff/internal/upstash"
 	"github.com/upstash-connect/bff/web"
 )
@@ -33,22 +34,36 @@ type app struct {
 	custodian *keys.Custodian
 	databases *proxy.Service
 	database  *db.DB
+	metrics   *telemetry.Metrics
+	tracing   *telemetry.Tracing
+	admin     net.Listener // nil: nothing is offered to operators
 	logger    *slog.Logger
 	tls       *tls.Config // nil: a proxy in front ends TLS
 	bounds    httpBounds
 }
 
 // newApp wires the packages together. Close it when it is not run.
-func newApp(ctx context.Context, c *config.Config, logger *slog.Logger) (*app, error) {
+func newApp(ctx context.Context, c *config.Config, logger *slog.Logger) (_ *app, err error) {
 	box, err := seal.NewBox([]byte(c.Keyset.Reveal()))
 	if err != nil {
 		return nil, err
 	}
+	tracing, err := telemetry.NewTracing(ctx, buildVersion(), logger)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, tracing.Shutdown(ctx))
+		}
+	}()
 	database, err := db.Open(ctx, db.Options{URL: c.DatabaseURL, Exclusive: !killpoint.Shared()})
 	if err != nil {
 		return nil, err
 	}
-	a := &app{database: database, logger: logger, bounds: usualBounds()}
+	a := &app{
+		database: database, metrics: newMetrics(), tracing: tracing, logger: tracing.Logger(logger), bounds: usualBounds(),
+	}
 	if c.TLSCertFile != "" {
 		if a.tls, err = newTLSConfig(c.TLSCertFile, c.TLSKeyFile); err != nil {
 			return nil, errors.Join(err, database.Close())
@@ -64,7 +79,7 @@ func newApp(ctx context.Context, c *config.Config, logger *slog.Logger) (*app, e
 }
 
 func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
-	upstream, err := upstash.New(upstash.Options{BaseURL: c.UpstashAPIURL, Logger: a.logger})
+	upstream, err := upstash.New(upstash.Options{BaseURL: c.UpstashAPIURL, Begin: a.observeUpstream, Logger: a.logger})
 	if err != nil {
 		return err
 	}
@@ -79,7 +94,8 @@ func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
 	}
 	a.custodian, err = keys.NewCustodian(keys.Options{
 		AppName: c.AppName, Store: a.database, Ledger: a.database, Tokens: a.database, Audit: a.database,
-		Upstream: upstream, Mints: limit.NewLedger("mints", c.LimitMints, a.database), Box: box, MaxTokenAge: c.MintMaxTokenAge, Lease: killpoint.Lease(0), Logger: a.logger,
+		Upstream: upstream, Mints: limit.NewLedger("mints", c.LimitMints, a.database), Box: box, MaxTokenAge: c.MintMaxTokenAge, Lease: killpoint.Lease(0),
+		Observe: func(outcome keys.MintOutcome) { a.metrics.Mint(string(outcome)) }, Logger: a.logger,
 	})
 	if err != nil {
 		return err
@@ -87,7 +103,8 @@ func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
 	a.databases, err = proxy.NewService(proxy.Options{
 		Credentials: a.custodian, Upstream: upstream, Creates: a.database,
 		CreateBudget: limit.NewLedger("creates", c.LimitCreates, a.database), Box: box, Settle: c.CreateSettle, Fresh: c.ListCache, Audit: a.database, Policy: policy(c),
-		RestURL: c.RestURL, ExposeCredentials: c.ExposeCredentials, Logger: a.logger,
+		RestURL: c.RestURL, ExposeCredentials: c.ExposeCredentials,
+		Observe: func(outcome proxy.CreateOutcome) { a.metrics.Create(string(outcome)) }, Logger: a.logger,
 	})
 	if err != nil {
 		return err
@@ -104,7 +121,8 @@ func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
 	if err != nil {
 		return err
 	}
-	a.handler, err = api.NewServer(api.Options{
+	a.watch(upstream)
+	server, err := api.NewServer(api.Options{
 		PublicURL: c.PublicURL,
 		Page: api.PageConfig{
 			Issuer: c.AuthIssuer, ClientID: c.AuthClientIDs[0], Audience: c.AuthAudience, Scope: c.AuthScope,
@@ -121,9 +139,13 @@ func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
 			{Name: "upstash_breaker", State: upstream.BreakerState},
 			{Name: "issuer_keys", Check: func(context.Context) error { return a.keySet.Ready() }},
 		},
-		TrustedProxies: c.TrustedProxies, Assets: assets, Version: buildVersion(), Logger: a.logger,
+		TrustedProxies: c.TrustedProxies, Assets: assets, Version: buildVersion(), Observe: a.observeRequest, Logger: a.logger,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	a.handler = a.tracing.Handler(server)
+	return nil
 }
 
 func policy(c *config.Config) proxy.Policy {
@@ -138,6 +160,7 @@ func (a *app) run(ctx context.Context, listener net.Listener) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { a.keySet.Run(groupCtx); return nil })
 	group.Go(func() error { a.database.Maintain(groupCtx, a.logger); return nil })
+	stopAdmin := a.serveAdmin(group)
 	group.Go(func() error {
 		if err := a.serve(server, listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)
@@ -149,7 +172,8 @@ func (a *app) run(ctx context.Context, listener net.Listener) error {
 		a.logger.Info("stopping: requests and mints under way finish first")
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 		defer cancel()
-		return errors.Join(server.Shutdown(drain), a.custodian.Drain(drain))
+		// Whoever watches can do so to the end.
+		return errors.Join(server.Shutdown(drain), a.custodian.Drain(drain), a.flush(ctx), stopAdmin(drain))
 	})
 	return errors.Join(group.Wait(), a.database.Close())
 }

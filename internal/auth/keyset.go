@@ -45,6 +45,7 @@ type KeySet struct {
 	storage *jwkset.MemoryJWKSet
 	keys    keyfunc.Keyfunc
 	waiting chan struct{}
+	counted counters
 	unknown *lru.Cache[string, time.Time] // key ids the issuer did not know, and until when that is taken as an answer
 
 	mu        sync.Mutex

@@ -24,6 +24,7 @@ func (s *KeySet) keyfunc(ctx context.Context) jwt.Keyfunc {
 		if !errors.Is(err, jwkset.ErrKeyNotFound) {
 			return key, err
 		}
+		s.counted.unknownKids.Add(1)
 		learned := s.learn(ctx, kid)
 		// Looked for again even when nothing was learned: another's reading may have ended just now.
 		key, err = find(token)

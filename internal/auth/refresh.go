@@ -41,6 +41,7 @@ func (s *KeySet) run(ctx context.Context, r *read) {
 	if err == nil {
 		err = s.storage.KeyReplaceAll(ctx, keys)
 	}
+	s.counted.read(len(keys), refused, err)
 	switch {
 	case err != nil:
 		s.options.Logger.WarnContext(ctx, "issuer keys not read; log-ins are checked with those known, if any", "error", err)

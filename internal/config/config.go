@@ -50,6 +50,8 @@ type Config struct {
 	TLSCertFile    string         // with TLSKeyFile: serve TLS ourselves
 	TLSKeyFile     string
 
+	AdminListen string // metrics and profiles; empty: nowhere
+
 	LogLevel  slog.Level
 	LogFormat string // json or text
 

@@ -159,6 +159,9 @@ func (c *Config) missing(faulty map[string]bool) []string {
 	if c.TLSCertFile != "" && c.PublicURL != nil && !c.Secure() {
 		faults = append(faults, "BFF_PUBLIC_URL is http while BFF_TLS_CERT_FILE serves TLS: make it https")
 	}
+	if sameAddress(c.Listen, c.AdminListen) {
+		faults = append(faults, "BFF_ADMIN_LISTEN is the address of BFF_LISTEN: metrics and profiles would be offered to everyone")
+	}
 	return faults
 }
 

@@ -68,16 +68,33 @@ func listCache(c *Config, value string) error {
 	return nil
 }
 
-func listenAddress(c *Config, value string) error {
-	_, port, err := net.SplitHostPort(value)
-	if err != nil {
-		return errors.New("is not HOST:PORT or :PORT")
+func listenAddress(field func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, value string) error {
+		_, port, err := net.SplitHostPort(value)
+		if err != nil {
+			return errors.New("is not HOST:PORT or :PORT")
+		}
+		if number, err := strconv.Atoi(port); err != nil || number < 0 || number > 65535 {
+			return errors.New("has no port between 0 and 65535")
+		}
+		*field(c) = value
+		return nil
 	}
-	if number, err := strconv.Atoi(port); err != nil || number < 0 || number > 65535 {
-		return errors.New("has no port between 0 and 65535")
+}
+
+// sameAddress reports whether two listeners could not both have what they ask for. Port 0 is any that is free.
+func sameAddress(one, other string) bool {
+	oneHost, onePort, oneErr := net.SplitHostPort(one)
+	otherHost, otherPort, otherErr := net.SplitHostPort(other)
+	if oneErr != nil || otherErr != nil || onePort == "0" || onePort != otherPort {
+		return false
 	}
-	c.Listen = value
-	return nil
+	return oneHost == otherHost || everywhere(oneHost) || everywhere(otherHost) || (loopback(oneHost) && loopback(otherHost))
+}
+
+func everywhere(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "" || (ip != nil && ip.IsUnspecified())
 }
 
 // webURL takes https everywhere and http on loopback only: beyond it, tokens and cookies would travel in the clear.

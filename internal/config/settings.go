@@ -23,7 +23,7 @@ func (s setting) flag() string     { return strings.ReplaceAll(strings.ToLower(s
 // settings is the whole configuration, in the order in which it is printed.
 func settings() []setting {
 	return []setting{
-		{env: "LISTEN", standard: ":8080", usage: "address to listen on", set: listenAddress},
+		{env: "LISTEN", standard: ":8080", usage: "address to listen on", set: listenAddress(func(c *Config) *string { return &c.Listen })},
 		{env: "PUBLIC_URL", usage: "URL under which browsers reach this server; decides cookie names, HSTS, Origin and Host (required)", set: publicURL},
 		{env: "APP_NAME", standard: "ACME", usage: "name of your product, shown to users and put into key names", set: text(func(c *Config) *string { return &c.AppName })},
 		{env: "DATABASE_URL", standard: "sqlite://bff.db", usage: "where connections are kept", set: databaseURL},
@@ -51,6 +51,7 @@ func settings() []setting {
 		{env: "TRUSTED_PROXIES", usage: "addresses or networks of reverse proxies whose X-Forwarded-For is believed, comma separated (default: none)", set: trustedProxies},
 		{env: "TLS_CERT_FILE", usage: "certificate chain in PEM, to serve TLS and HTTP/2 without a proxy; read again when it changes", set: text(func(c *Config) *string { return &c.TLSCertFile })},
 		{env: "TLS_KEY_FILE", usage: "the certificate's private key in PEM", set: text(func(c *Config) *string { return &c.TLSKeyFile })},
+		{env: "ADMIN_LISTEN", usage: "address of a second listener, for operators alone: metrics, profiles, health; loopback is recommended (default: none)", set: listenAddress(func(c *Config) *string { return &c.AdminListen })},
 		{env: "LOG_LEVEL", standard: "info", usage: "debug, info, warn or error", set: logLevel},
 		{env: "LOG_FORMAT", standard: "json", usage: "json or text", set: logFormat},
 	}

@@ -24,6 +24,9 @@ const (
 	Disconnected      State = "disconnected"       // our copy of the key is destroyed
 )
 
+// States lists them all.
+func States() []State { return []State{Pending, Active, Suspect, ReconnectRequired, Disconnected} }
+
 // Connection is our one record per account. SealedKey opens only at this connection's place.
 type Connection struct {
 	ID             string
@@ -60,6 +63,11 @@ const (
 	IntentLeftBehind  IntentState = "left_behind" // a key of this name is upstream and nobody here holds it
 	IntentUnconfirmed IntentState = "unconfirmed" // its key stopped working; whether it was deleted cannot be known
 )
+
+// IntentStates lists them all.
+func IntentStates() []IntentState {
+	return []IntentState{IntentOpen, IntentUncertain, IntentLive, IntentRefused, IntentLeftBehind, IntentUnconfirmed}
+}
 
 // StoredKey is what StoreKey commits.
 type StoredKey struct {

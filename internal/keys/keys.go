@@ -103,9 +103,10 @@ type Options struct {
 	Upstream    Upstream
 	Mints       Budget // default: no bound
 	Box         *seal.Box
-	MaxTokenAge time.Duration // of a token that may mint, by its iat
-	Lease       time.Duration // default 30 s
-	Patience    time.Duration // how long a connect waits for the one mint under way; default 20 s
+	MaxTokenAge time.Duration     // of a token that may mint, by its iat
+	Lease       time.Duration     // default 30 s
+	Patience    time.Duration     // how long a connect waits for the one mint under way; default 20 s
+	Observe     func(MintOutcome) // hears how every mint ended; default: nobody
 	Logger      *slog.Logger
 	Now         func() time.Time // default time.Now
 }
@@ -131,6 +132,9 @@ func NewCustodian(options Options) (*Custodian, error) {
 	}
 	if options.Mints == nil {
 		options.Mints = limit.NewLedger("mints", limit.Rate{}, nil)
+	}
+	if options.Observe == nil {
+		options.Observe = func(MintOutcome) {}
 	}
 	if options.Now == nil {
 		options.Now = time.Now

@@ -39,6 +39,7 @@ func (c *Custodian) fly(ctx context.Context, connection Connection, login Login)
 
 func (c *Custodian) runFlight(ctx context.Context, flight *flight, connection Connection, login Login) {
 	defer c.flights.land(connection.ID, flight)
+	defer func() { c.options.Observe(mintOutcome(flight.minted, flight.err)) }()
 	defer func() {
 		if value := recover(); value != nil { // nobody else's recover stands above this goroutine
 			c.options.Logger.ErrorContext(ctx, "panic in a mint", "connection", connection.ID,

@@ -38,6 +38,7 @@ type creation struct {
 //
 // Errors: *FaultsError, ErrDatabaseLimit, ErrKeyReused, *CreateBusyError, *UncertainError, *limit.ExceededError, and those of keys and upstash.
 func (s *Service) Create(ctx context.Context, account keys.Account, key string, request CreateRequest) (database Database, replayed bool, err error) {
+	defer func() { s.options.Observe(createOutcome(replayed, err)) }()
 	upstream, faults := s.validate(request)
 	if len(faults) > 0 {
 		return Database{}, false, &FaultsError{Faults: faults}

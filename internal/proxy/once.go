@@ -19,6 +19,11 @@ const (
 	CreateDone      CreateState = "done"
 )
 
+// UnsettledStates lists those of a create that has no outcome yet.
+func UnsettledStates() []CreateState {
+	return []CreateState{CreatePrepared, CreateSent, CreateUncertain}
+}
+
 // CreateRecord is what is remembered of a create, so that it happens once.
 type CreateRecord struct {
 	ID            string

@@ -62,6 +62,7 @@ type Options struct {
 	Policy            Policy
 	RestURL           string // template of a database's REST URL; {endpoint} stands for its host
 	ExposeCredentials bool
+	Observe           func(CreateOutcome) // hears how every create ended; default: nobody
 	Logger            *slog.Logger
 	Now               func() time.Time // default time.Now
 }
@@ -97,6 +98,9 @@ func NewService(options Options) (*Service, error) {
 	}
 	if options.Fresh < 0 || options.Fresh > MaxFresh {
 		return nil, fmt.Errorf("proxy: a list may be at most %s old", MaxFresh)
+	}
+	if options.Observe == nil {
+		options.Observe = func(CreateOutcome) {}
 	}
 	if options.Now == nil {
 		options.Now = time.Now

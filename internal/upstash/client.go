@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/upstash-connect/bff/internal/secret"
@@ -51,6 +52,7 @@ type Options struct {
 	Concurrent int               // calls under way at once; default 64
 	Share      int               // of them, those of one account; default 8
 	Logger     *slog.Logger      // default: silence
+	Begin      Begin             // hears of every attempt; default: nobody
 }
 
 // Client is safe for concurrent use.
@@ -60,6 +62,7 @@ type Client struct {
 	writes     http.RoundTripper
 	turns      *turns
 	resilience *resilience
+	begin      Begin
 }
 
 // New refuses a base URL that is not one.
@@ -77,12 +80,15 @@ func New(options Options) (*Client, error) {
 	if options.Share == 0 {
 		options.Share = DefaultShare
 	}
+	if options.Begin == nil {
+		options.Begin = unobserved
+	}
 	reads, writes := options.Transport, options.Transport
 	if options.Transport == nil {
 		reads, writes = newTransport(true), newTransport(false)
 	}
 	return &Client{
-		base: base, reads: reads, writes: writes, turns: newTurns(options.Concurrent, options.Share, turnPatience),
+		base: base, reads: reads, writes: writes, turns: newTurns(options.Concurrent, options.Share, turnPatience), begin: options.Begin,
 		resilience: newResilience(func(from, to string) {
 			options.Logger.Warn("circuit breaker of the Developer API changed", "from", from, "to", to)
 		}),
@@ -106,8 +112,14 @@ func newTransport(keepAlive bool) *http.Transport {
 // BreakerState is closed (calls are made), open (they are not) or half-open (one is, to see).
 func (c *Client) BreakerState() string { return c.resilience.breaker.State().String() }
 
+// BreakerStates lists what BreakerState may be.
+func BreakerStates() []string {
+	return []string{circuitbreaker.ClosedState.String(), circuitbreaker.OpenState.String(), circuitbreaker.HalfOpenState.String()}
+}
+
 // call is one request to the Developer API.
 type call struct {
+	operation    Operation
 	method, path string
 	query        url.Values
 	body         any // encoded as JSON when not nil
@@ -130,16 +142,20 @@ type reading func(*jsontext.Decoder) error
 func (c *Client) do(ctx context.Context, call call, read reading) error {
 	done, err := c.turns.take(ctx, call.account)
 	if err != nil {
+		_, end := c.begin(ctx, call.operation)
+		end(outcomeOf(err))
 		return err
 	}
 	defer done()
 	ctx, cancel := context.WithTimeout(ctx, call.timeout)
 	defer cancel()
-	attempt := func(ctx context.Context) error {
+	attempt := func(ctx context.Context) (err error) {
+		ctx, end := c.begin(ctx, call.operation)
+		defer func() { end(outcomeOf(err)) }()
 		if err := c.resilience.admit(call.account); err != nil {
 			return err
 		}
-		err := c.once(ctx, call, read)
+		err = c.once(ctx, call, read)
 		c.resilience.observe(call.account, err)
 		return err
 	}

@@ -87,7 +87,7 @@ func (c *Client) Databases(ctx context.Context, credential Credential) ([]Databa
 func (c *Client) List(ctx context.Context, credential Credential) (Listing, error) {
 	var listing Listing
 	err := c.do(ctx, call{
-		method: http.MethodGet, path: "/v2/redis/databases",
+		operation: OperationList, method: http.MethodGet, path: "/v2/redis/databases",
 		authorize: basic(credential), account: accountOf(credential), timeout: ReadTimeout, limit: maxListBytes,
 	}, func(decoder *jsontext.Decoder) (err error) {
 		listing, err = readListing(decoder)
@@ -113,7 +113,7 @@ func (c *Client) one(ctx context.Context, credential Credential, id string, quer
 	}
 	var object described
 	err := c.do(ctx, call{
-		method: http.MethodGet, path: "/v2/redis/database/" + id, query: query, one: true,
+		operation: OperationRead, method: http.MethodGet, path: "/v2/redis/database/" + id, query: query, one: true,
 		authorize: basic(credential), account: accountOf(credential), timeout: ReadTimeout, limit: maxObjectBytes,
 	}, func(decoder *jsontext.Decoder) error {
 		object = described{reveal: reveal}
@@ -135,7 +135,7 @@ func (c *Client) one(ctx context.Context, credential Credential, id string, quer
 func (c *Client) CreateDatabase(ctx context.Context, credential Credential, request CreateRequest) (Database, error) {
 	var object described
 	err := c.do(ctx, call{
-		method: http.MethodPost, path: "/v2/redis/database", body: request,
+		operation: OperationCreate, method: http.MethodPost, path: "/v2/redis/database", body: request,
 		authorize: basic(credential), account: accountOf(credential), timeout: CreateTimeout, limit: maxObjectBytes,
 	}, func(decoder *jsontext.Decoder) error {
 		object = described{}

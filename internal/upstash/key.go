@@ -19,8 +19,9 @@ var usableKey = regexp.MustCompile(`^[!-~]{8,512}$`)
 func (c *Client) CreateKey(ctx context.Context, account string, accessToken secret.Text, name string) (secret.Text, error) {
 	var key string
 	err := c.do(ctx, call{
-		method: http.MethodPost,
-		path:   "/apikey", // at the root of the host, unlike everything else
+		operation: OperationMint,
+		method:    http.MethodPost,
+		path:      "/apikey", // at the root of the host, unlike everything else
 		body: struct {
 			Name string `json:"name"`
 		}{name},

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/proxy"
+	"github.com/upstash-connect/bff/internal/telemetry"
+	"github.com/upstash-connect/bff/internal/upstash"
+)
+
+// words are the values of a closed set as telemetry takes them.
+func words[T ~string](values []T) []string {
+	list := make([]string, 0, len(values))
+	for _, value := range values {
+		list = append(list, string(value))
+	}
+	return list
+}
+
+func newMetrics() *telemetry.Metrics {
+	return telemetry.NewMetrics(telemetry.MetricsOptions{
+		Version: buildVersion(), Limits: []string{"requests", "creates", "mints", "upstash"},
+		UpstreamOperations: words(upstash.Operations()), UpstreamOutcomes: words(upstash.Outcomes()),
+		MintOutcomes: words(keys.MintOutcomes()), CreateOutcomes: words(proxy.CreateOutcomes()),
+	})
+}
+
+func (a *app) observeRequest(ctx context.Context, e api.Exchange) {
+	a.metrics.Request(e.Method, e.Route, e.Status, string(e.Code), e.Took)
+	if e.Limit != "" {
+		a.metrics.Limited(e.Limit)
+	}
+	a.tracing.Request(ctx, e.Method, e.Route, e.Status, string(e.Code))
+}
+
+// observeUpstream hears of every attempt at a call to the Developer API.
+func (a *app) observeUpstream(ctx context.Context, operation upstash.Operation) (context.Context, func(upstash.Outcome)) {
+	begun := time.Now()
+	ctx, end := a.tracing.Upstream(ctx, string(operation))
+	return ctx, func(outcome upstash.Outcome) {
+		took := time.Since(begun)
+		a.metrics.UpstreamCall(string(operation), string(outcome), took, outcome.Sent())
+		api.NoteUpstream(ctx, took)
+		end(string(outcome), outcome != upstash.OutcomeOK)
+	}
+}
+
+// watch shows, whenever metrics are read, what need not be counted as it happens.
+func (a *app) watch(upstream *upstash.Client) {
+	a.metrics.Watch(telemetry.Sources{
+		Breaker: upstream.BreakerState, BreakerStates: upstash.BreakerStates(),
+		IssuerKeys: func() telemetry.IssuerKeys { return telemetry.IssuerKeys(a.keySet.Stats()) },
+		Pools: func() map[string]sql.DBStats {
+			write, read := a.database.Pools()
+			return map[string]sql.DBStats{"write": write, "read": read}
+		},
+		ListReads: func() map[string]uint64 {
+			upstream, joined, memory := a.databases.ListReads()
+			return map[string]uint64{"upstream": upstream, "joined": joined, "memory": memory}
+		},
+		Stored:           a.stored,
+		ConnectionStates: words(keys.States()), IntentStates: words(keys.IntentStates()), CreateStates: words(proxy.UnsettledStates()),
+	})
+}
+
+func (a *app) stored(ctx context.Context) (telemetry.Stored, error) {
+	counts, err := a.database.Count(ctx)
+	return telemetry.Stored{
+		Connections: byWord(counts.Connections), Intents: byWord(counts.Intents), Creates: byWord(counts.Creates), Sessions: counts.Sessions,
+	}, err
+}
+
+func byWord[T ~string](counts map[T]int64) map[string]int64 {
+	named := make(map[string]int64, len(counts))
+	for state, count := range counts {
+		named[string(state)] = count
+	}
+	return named
+}

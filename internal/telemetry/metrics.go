@@ -1,0 +1,131 @@
+// Package telemetry turns what the other packages report into Prometheus metrics and OpenTelemetry traces. It knows none of
+// them: it is told in words, and cmd/bff passes on those of closed sets alone. Nothing a client or an account made up (a
+// path, an id, a name, an address) ever becomes a label or an attribute, so that the number of series does not grow with
+// their number, and neither metrics nor traces are a place to look for people.
+package telemetry
+
+import (
+	"log/slog"
+	"net/http"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// MetricsOptions configure Metrics. The lists are the closed sets: their series exist, at zero, from the start, so that the
+// first event of a kind shows as an increase.
+type MetricsOptions struct {
+	Version                              string
+	UpstreamOperations, UpstreamOutcomes []string
+	MintOutcomes, CreateOutcomes, Limits []string
+}
+
+// Metrics counts. It is safe for concurrent use.
+type Metrics struct {
+	registry       *prometheus.Registry
+	requests       *prometheus.CounterVec
+	requestSeconds *prometheus.HistogramVec
+	problems       *prometheus.CounterVec
+	upstream       *prometheus.CounterVec
+	upstreamTook   *prometheus.HistogramVec
+	mints          *prometheus.CounterVec
+	creates        *prometheus.CounterVec
+	limited        *prometheus.CounterVec
+}
+
+// The longest request is a connect that settles and mints, or a create that settles; the longest call is a create.
+var (
+	requestBuckets  = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 90}
+	upstreamBuckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2, 4, 10, 15, 30}
+)
+
+// NewMetrics makes Metrics with a registry of their own.
+func NewMetrics(options MetricsOptions) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		requests: counters("http_requests_total", "Requests answered.", "method", "route", "status"),
+		requestSeconds: histograms("http_request_duration_seconds", "Time from the header of a request to its answer.",
+			requestBuckets, "method", "route"),
+		problems:     counters("problems_total", "Answers that were problems, by their code.", "code"),
+		upstream:     counters("upstream_calls_total", "Attempts at calls to the Developer API, by how they ended.", "operation", "outcome"),
+		upstreamTook: histograms("upstream_call_duration_seconds", "Time of one attempt at a call to the Developer API.", upstreamBuckets, "operation"),
+		mints:        counters("mints_total", "Mints of developer keys, by how they ended.", "outcome"),
+		creates:      counters("creates_total", "Creates of databases, by how they ended.", "outcome"),
+		limited:      counters("limit_refusals_total", "Requests refused because an account had used up a limit.", "limit"),
+	}
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Namespace: namespace, Name: "build_info", Help: "1, with what is running.",
+	}, []string{"version", "go_version"})
+	build.WithLabelValues(options.Version, runtime.Version()).Set(1)
+	m.registry.MustRegister(
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build,
+		m.requests, m.requestSeconds, m.problems, m.upstream, m.upstreamTook, m.mints, m.creates, m.limited,
+	)
+	for _, operation := range options.UpstreamOperations {
+		m.upstreamTook.WithLabelValues(operation)
+		for _, outcome := range options.UpstreamOutcomes {
+			m.upstream.WithLabelValues(operation, outcome)
+		}
+	}
+	for _, outcome := range options.MintOutcomes {
+		m.mints.WithLabelValues(outcome)
+	}
+	for _, outcome := range options.CreateOutcomes {
+		m.creates.WithLabelValues(outcome)
+	}
+	for _, limit := range options.Limits {
+		m.limited.WithLabelValues(limit)
+	}
+	return m
+}
+
+const namespace = "bff"
+
+func counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
+}
+
+func histograms(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: buckets}, labels)
+}
+
+// Request counts an answered request; code is that of its problem, empty for none.
+func (m *Metrics) Request(method, route string, status int, code string, took time.Duration) {
+	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
+	m.requestSeconds.WithLabelValues(method, route).Observe(took.Seconds())
+	if code != "" {
+		m.problems.WithLabelValues(code).Inc()
+	}
+}
+
+// UpstreamCall counts one attempt at a call. One that was not sent has no duration worth knowing.
+func (m *Metrics) UpstreamCall(operation, outcome string, took time.Duration, sent bool) {
+	m.upstream.WithLabelValues(operation, outcome).Inc()
+	if sent {
+		m.upstreamTook.WithLabelValues(operation).Observe(took.Seconds())
+	}
+}
+
+// Mint counts a mint.
+func (m *Metrics) Mint(outcome string) { m.mints.WithLabelValues(outcome).Inc() }
+
+// Create counts a create.
+func (m *Metrics) Create(outcome string) { m.creates.WithLabelValues(outcome).Inc() }
+
+// Limited counts a request that a limit refused.
+func (m *Metrics) Limited(limit string) { m.limited.WithLabelValues(limit).Inc() }
+
+const maxScrapes = 4 // at a time; a scraper that gives up and comes again must not pile up work
+
+// Handler serves the metrics in Prometheus's text format.
+func (m *Metrics) Handler(logger *slog.Logger) http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
+		ErrorLog:            slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+		ErrorHandling:       promhttp.ContinueOnError, // what can be told is told
+		MaxRequestsInFlight: maxScrapes,
+	})
+}
