@@ -88,8 +88,13 @@ func mendSchema(name string, schema *openapi3.Schema) {
 			delete(reference.Value.Extensions, "x-deprecated")
 			openValues(reference.Value)
 		}
-		if !request && !optional(name, property) {
+		switch {
+		case request:
+		case !optional(name, property):
 			schema.Required = append(schema.Required, property)
+		case reference.Value.Type.Is(openapi3.TypeArray):
+			// A Go client would get a pointer to a list, and range over it without a thought for nil.
+			reference.Value.Extensions = map[string]any{"x-go-type-skip-optional-pointer": true}
 		}
 	}
 	slices.Sort(schema.Required)

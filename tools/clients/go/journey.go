@@ -124,8 +124,17 @@ func refused(ctx context.Context, api *connect.ClientWithResponses) error {
 	if problem == nil || answer.JSON201 != nil || problem.Status != 422 || problem.Code != "validation_failed" {
 		return fmt.Errorf("create nowhere: %s %s", answer.Status(), answer.Body)
 	}
-	if problem.Errors == nil || len(*problem.Errors) != 1 || (*problem.Errors)[0].Pointer != "/primary_region" {
+	if faults := list(problem.Errors); len(faults) != 1 || faults[0].Pointer != "/primary_region" {
 		return fmt.Errorf("create nowhere: faults %s", answer.Body)
 	}
 	return nil
+}
+
+// list takes the faults as a list and, as version 1.0.0 of the document has them generated, as a pointer to one.
+func list(faults any) []connect.FieldFault {
+	if pointer, ok := faults.(*[]connect.FieldFault); ok && pointer != nil {
+		return *pointer
+	}
+	plain, _ := faults.([]connect.FieldFault)
+	return plain
 }
