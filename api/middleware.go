@@ -174,6 +174,10 @@ func (s *Server) ownHost(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		if !isHealth(r) && (!s.isOurs(r.Host) || !s.allOurs(r.Header.Values("Host")) || r.URL.User != nil) {
+			c.Response().Header().Add(echo.HeaderVary, echo.HeaderAccept)
+			if asksForPage(r) {
+				return s.misdirected(c)
+			}
 			return refuse(CodeMisdirectedRequest, "This server answers at "+s.origin+" only.")
 		}
 		return next(c)

@@ -18,6 +18,7 @@ import (
 type page struct {
 	assets fs.FS
 	index  []byte
+	docs   []byte
 }
 
 const notBuilt = `<!doctype html><meta charset="utf-8"><title>Upstash Connect</title><p>The page was not built into this binary. Run <code>make build</code>.`
@@ -27,7 +28,11 @@ func newPage(assets fs.FS) (*page, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		index, err = []byte(notBuilt), nil // `go build` alone works, and says what is missing
 	}
-	return &page{assets: assets, index: index}, err
+	if err != nil {
+		return nil, err
+	}
+	docs, err := readDocs(assets)
+	return &page{assets: assets, index: index, docs: docs}, err
 }
 
 func (p *page) document(c echo.Context) error {

@@ -1,11 +1,9 @@
 package api
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
-	"html/template"
+	"cmp"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -13,29 +11,79 @@ import (
 	"github.com/upstash-connect/bff/docs"
 )
 
-// problemStyle is allowed by its hash, in this one page of the API: everything else of it loads nothing at all.
-const problemStyle = `:root{color-scheme:light dark}body{font:1.0625rem/1.6 system-ui,sans-serif;max-width:42rem;margin:4rem auto;padding:0 1.25rem}code{font-family:ui-monospace,monospace;font-size:.95em}`
+// paragraph is text with its code spans apart.
+type paragraph []span
 
-// problemMeanings reads the sections of docs/problems.md: code to paragraphs.
-func problemMeanings(page string) map[Code][]string {
-	meanings := map[Code][]string{}
-	for _, section := range strings.Split(page, "\n## ")[1:] {
-		code, text, _ := strings.Cut(section, "\n")
-		for paragraph := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
-			meanings[Code(code)] = append(meanings[Code(code)], strings.ReplaceAll(paragraph, "\n", " "))
-		}
-	}
-	return meanings
+// span is a piece of a paragraph. Code is set in a monospaced face; Link, if any, leads to what it names.
+type span struct {
+	Text, Link string
+	Code       bool
 }
 
-func problemTemplate() *template.Template {
-	return template.Must(template.New("problem").Parse(`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{.Code}}</title><style>` + problemStyle + `</style></head>
-<body><main><p><code>{{.Status}} {{.Code}}</code></p><h1>{{.Title}}</h1>
-{{range .Paragraphs}}<p>{{.}}</p>
-{{end}}</main></body></html>
-`))
+// problemMeanings reads docs/problems.md: what stands before the first section, and code to paragraphs.
+func problemMeanings(page string) (introduction []paragraph, meanings map[Code][]paragraph) {
+	sections := strings.Split(page, "\n## ")
+	_, text, _ := strings.Cut(sections[0], "\n") // its title
+	introduction = paragraphs(text)
+	meanings = map[Code][]paragraph{}
+	for _, section := range sections[1:] {
+		code, text, _ := strings.Cut(section, "\n")
+		meanings[Code(code)] = paragraphs(text)
+	}
+	return introduction, meanings
+}
+
+func paragraphs(text string) []paragraph {
+	var all []paragraph
+	for block := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
+		var spans paragraph
+		for i, piece := range strings.Split(strings.ReplaceAll(block, "\n", " "), "`") {
+			if piece != "" {
+				spans = append(spans, span{Text: piece, Code: i%2 == 1, Link: linkOf(piece, i%2 == 1)})
+			}
+		}
+		all = append(all, spans)
+	}
+	return all
+}
+
+// linkOf is where a code span leads: to another code's page, or to the document it names.
+func linkOf(text string, code bool) string {
+	if !code {
+		return ""
+	}
+	if _, known := definitions()[Code(text)]; known {
+		return "/api/v1/problems/" + text
+	}
+	if strings.HasPrefix(text, "/api/v1/openapi.") || text == "/api/v1/docs" {
+		return text
+	}
+	return ""
+}
+
+// problemIndex lists the codes.
+//
+//	@Summary		Every problem
+//	@Description	A page for people: every problem code, with a link to what it means.
+//	@ID				listProblems
+//	@Tags			config
+//	@Produce		text/html
+//	@Success		200		{string}	string	"the list"
+//	@Failure		default	{object}	Problem	"a problem"
+//	@Router			/problems [get]
+func (s *Server) problemIndex(c echo.Context) error {
+	type row struct {
+		Code   Code
+		Status int
+		Title  string
+	}
+	var rows []row
+	for code, definition := range definitions() {
+		rows = append(rows, row{code, definition.status, definition.title})
+	}
+	slices.SortFunc(rows, func(a, b row) int { return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.Code, b.Code)) })
+	introduction, _ := problemMeanings(docs.Problems)
+	return s.pages.write(c, http.StatusOK, "problems.html", map[string]any{"Introduction": introduction, "Problems": rows})
 }
 
 // problemMeaning explains a code: the `type` of every problem leads here.
@@ -56,15 +104,8 @@ func (s *Server) problemMeaning(c echo.Context) error {
 	if !known {
 		return notFound(c)
 	}
-	var page bytes.Buffer
-	err := problemTemplate().Execute(&page, map[string]any{
-		"Code": code, "Status": definition.status, "Title": definition.title, "Paragraphs": problemMeanings(docs.Problems)[code],
+	_, meanings := problemMeanings(docs.Problems)
+	return s.pages.write(c, http.StatusOK, "problem.html", map[string]any{
+		"Code": code, "Status": definition.status, "Title": definition.title, "Paragraphs": meanings[code],
 	})
-	if err != nil {
-		return err
-	}
-	hash := sha256.Sum256([]byte(problemStyle))
-	c.Response().Header().Set(echo.HeaderContentSecurityPolicy,
-		"default-src 'none'; style-src 'sha256-"+base64.StdEncoding.EncodeToString(hash[:])+"'; frame-ancestors 'none'")
-	return c.HTMLBlob(http.StatusOK, page.Bytes())
 }

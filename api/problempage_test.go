@@ -2,7 +2,10 @@ package api
 
 import (
 	"maps"
+	"os"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,14 +14,100 @@ import (
 )
 
 func TestEveryCodeIsExplainedAndNoOther(t *testing.T) {
-	explained := slices.Sorted(maps.Keys(problemMeanings(docs.Problems)))
+	introduction, meanings := problemMeanings(docs.Problems)
+	explained := slices.Sorted(maps.Keys(meanings))
 	known := slices.Sorted(maps.Keys(definitions()))
 	if diff := cmp.Diff(known, explained); diff != "" {
 		t.Errorf("codes (-) against sections of docs/problems.md (+):\n%s", diff)
 	}
-	for code, paragraphs := range problemMeanings(docs.Problems) {
-		if len(paragraphs) == 0 || len(paragraphs[0]) < 40 {
-			t.Errorf("%s is hardly explained: %q", code, paragraphs)
+	for code, paragraphs := range meanings {
+		if len(paragraphs) == 0 || len(plain(paragraphs[0])) < 40 {
+			t.Errorf("%s is hardly explained: %v", code, paragraphs)
 		}
 	}
+	if len(introduction) == 0 || !strings.HasPrefix(plain(introduction[0]), "Every error") {
+		t.Errorf("got introduction %v", introduction)
+	}
+}
+
+func plain(spans paragraph) string {
+	var text strings.Builder
+	for _, span := range spans {
+		text.WriteString(span.Text)
+	}
+	return text.String()
+}
+
+func TestCodeSpansLeadWhereTheyName(t *testing.T) {
+	got := paragraphs("See `not_allowed`, `Retry-After`\nand `/api/v1/docs`.\n\n`internal`")
+	want := []paragraph{
+		{
+			{Text: "See "},
+			{Text: "not_allowed", Code: true, Link: "/api/v1/problems/not_allowed"},
+			{Text: ", "},
+			{Text: "Retry-After", Code: true},
+			{Text: " and "},
+			{Text: "/api/v1/docs", Code: true, Link: "/api/v1/docs"},
+			{Text: "."},
+		},
+		{{Text: "internal", Code: true, Link: "/api/v1/problems/internal"}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("spans (-want +got):\n%s", diff)
+	}
+}
+
+// TestTakesHTML: what browsers send when an address is opened, and what clients of the API send.
+func TestTakesHTML(t *testing.T) {
+	for accept, want := range map[string]bool{
+		"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8": true,
+		"application/json, text/html;q=0.5":                               true,
+		"TEXT/HTML ; charset=utf-8":                                       true,
+		"*/*":                                                             false,
+		"text/*":                                                          false,
+		"":                                                                false,
+		"application/json":                                                false,
+		"text/html;q=0":                                                   false,
+		"text/html; level=1; Q=0":                                         false,
+		"text/html;q=nonsense":                                            false,
+		"text/htmlx":                                                      false,
+	} {
+		if got := takesHTML([]string{accept}); got != want {
+			t.Errorf("%q: got %v, want %v", accept, got, want)
+		}
+	}
+}
+
+// TestPagesWearTheAppsColours holds the few colours of these pages to those of the app.
+func TestPagesWearTheAppsColours(t *testing.T) {
+	theirs := colours(t, "../web/src/shared/styles/tokens.css")
+	for name, value := range colours(t, "pages/style.css") {
+		if theirs[name] != value {
+			t.Errorf("%s: got %v (light, dark), want the app's %v", name, value, theirs[name])
+		}
+	}
+}
+
+func colours(t *testing.T, file string) map[string][2]string {
+	t.Helper()
+	style, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	light, dark, found := strings.Cut(string(style), "@media (prefers-color-scheme: dark)")
+	if !found {
+		t.Fatalf("%s has no dark theme", file)
+	}
+	both := map[string][2]string{}
+	for theme, text := range []string{light, dark} {
+		for _, match := range regexp.MustCompile(`(--[\w-]+): (#[0-9a-f]{6});`).FindAllStringSubmatch(text, -1) {
+			pair := both[match[1]]
+			pair[theme] = match[2]
+			both[match[1]] = pair
+		}
+	}
+	if len(both) == 0 {
+		t.Fatalf("%s has no colours", file)
+	}
+	return both
 }

@@ -101,6 +101,7 @@ type Server struct {
 	options Options
 	echo    *echo.Echo
 	page    *page
+	pages   *pages
 	cookie  cookie
 	origin  string
 	host    string
@@ -120,8 +121,12 @@ func NewServer(options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	pages, err := newPages()
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
-		options: options, page: page,
+		options: options, page: page, pages: pages,
 		cookie: newCookie(options.PublicURL.Scheme == "https"),
 		origin: options.PublicURL.Scheme + "://" + bareHost(options.PublicURL.Scheme, options.PublicURL.Host),
 		host:   bareHost(options.PublicURL.Scheme, options.PublicURL.Host),

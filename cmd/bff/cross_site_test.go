@@ -182,7 +182,7 @@ func TestC02WhatAPageCanSendWithoutAsking(t *testing.T) {
 
 // needsCaller: all but what anyone may read.
 func needsCaller(path string) bool {
-	for _, public := range []string{"/config", "/openapi.json", "/openapi.yaml", "/docs", "/problems/"} {
+	for _, public := range []string{"/config", "/openapi.json", "/openapi.yaml", "/docs", "/problems"} {
 		if strings.HasPrefix(path, "/api/v1"+public) {
 			return false
 		}

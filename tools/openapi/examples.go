@@ -59,6 +59,10 @@ func answerExample(operation string, schema *openapi3.Schema) any {
 	switch operation {
 	case "getOpenAPIJSON":
 		return map[string]any{"openapi": "3.0.3", "info": map[string]any{"title": "Upstash Connect", "version": "1.1.0"}}
+	case "getDocs":
+		return "<!doctype html><title>API documentation</title>"
+	case "listProblems":
+		return "<!doctype html><title>Problems</title>"
 	case "getProblem":
 		return "<!doctype html><title>rate_limited</title>"
 	case "getOpenAPIYAML":

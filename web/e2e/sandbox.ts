@@ -66,6 +66,12 @@ export class Sandbox {
     return this.get<Account>(`/accounts/${encodeURIComponent(email)}`);
   }
 
+  /** An access token of the issuer, as a log-in of this user would give. */
+  async token(email: string): Promise<string> {
+    const response = await this.send("POST", "/tokens", { email });
+    return ((await response.json()) as { access_token: string }).access_token;
+  }
+
   /** Deletes a developer key, as its owner would in the Upstash console. */
   async deleteKey(email: string, name: string): Promise<void> {
     await this.send("DELETE", `/accounts/${encodeURIComponent(email)}/keys/${encodeURIComponent(name)}`);

@@ -39,7 +39,15 @@ export function Shell(props: { account?: ReactNode; window?: boolean; children: 
       <main id="content" className="shell-content" tabIndex={-1}>
         {props.children}
       </main>
-      <footer className="shell-footer">Powered by Upstash Connect</footer>
+      <footer className="shell-footer">
+        Powered by Upstash Connect
+        {props.window !== true && (
+          <>
+            {" · "}
+            <a href="/api/v1/docs">API documentation</a>
+          </>
+        )}
+      </footer>
     </div>
   );
 }

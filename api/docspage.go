@@ -1,0 +1,40 @@
+package api
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// docsPolicy lets the viewer load our own files and call our own server; images are also those inside its style sheet.
+var docsPolicy = strings.Join([]string{
+	"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
+	"form-action 'none'", "frame-ancestors 'none'", "base-uri 'none'",
+}, "; ")
+
+// readDocs reads the viewer's document; what stands in its place says so when the page was not built.
+func readDocs(assets fs.FS) ([]byte, error) {
+	document, err := fs.ReadFile(assets, "docs.html")
+	if errors.Is(err, fs.ErrNotExist) {
+		return []byte(notBuilt), nil
+	}
+	return document, err
+}
+
+// docsPage serves the viewer of the contract.
+//
+//	@Summary		This document, for people
+//	@Description	A page that shows the contract, and from which calls can be tried.
+//	@ID				getDocs
+//	@Tags			config
+//	@Produce		text/html
+//	@Success		200		{string}	string	"the page"
+//	@Failure		default	{object}	Problem	"a problem"
+//	@Router			/docs [get]
+func (s *Server) docsPage(c echo.Context) error {
+	c.Response().Header().Set(echo.HeaderContentSecurityPolicy, docsPolicy)
+	return c.HTMLBlob(http.StatusOK, s.page.docs)
+}

@@ -1,0 +1,19 @@
+import type { Wrap } from "swagger-ui-dist/swagger-ui-es-bundle.js";
+
+/**
+ * In the authorize dialog, the session cookie is explained instead of asked for: script can neither read nor set it,
+ * so a field for it would take a secret and do nothing.
+ */
+const apiKeyAuth: Wrap =
+  (Original, { React }) =>
+  (props: Record<string, unknown>) => {
+    const schema = props.schema as { get(name: string): unknown };
+    if (schema.get("in") !== "cookie") return React.createElement(Original, props);
+    return React.createElement(
+      "p",
+      { className: "docs-session" },
+      "Your browser sends the session cookie by itself once you are connected on the page. There is nothing to enter.",
+    );
+  };
+
+export const sessionIsTheBrowsers = { wrapComponents: { apiKeyAuth } };
