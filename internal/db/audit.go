@@ -23,13 +23,15 @@ const auditBatch = 500
 
 // Record implements keys.Auditor: it appends. Triggers keep everybody from changing an event.
 func (d *DB) Record(ctx context.Context, event keys.Event) error {
-	return storage(d.write.WithContext(ctx).Create(&auditRow{
-		At: millis(event.At), Action: string(event.Action), ConnectionID: event.ConnectionID, Detail: event.Detail,
-	}).Error)
+	return d.set(ctx, func(write *gorm.DB) error {
+		return write.Create(&auditRow{
+			At: millis(event.At), Action: string(event.Action), ConnectionID: event.ConnectionID, Detail: event.Detail,
+		}).Error
+	})
 }
 
 // Events lists the audit events that a filter picks, oldest first, and calls each for every one of them. It stops at the
-// first error of each.
+// first error of each, and takes as long as each does.
 func (d *DB) Events(ctx context.Context, filter keys.EventFilter, each func(keys.Event) error) error {
 	query := d.read.WithContext(ctx).Model(&auditRow{}).Where("at >= ?", millis(filter.Since))
 	if filter.Action != "" {

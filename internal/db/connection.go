@@ -62,38 +62,48 @@ func byAccount(account keys.Account) map[string]any {
 	return map[string]any{"issuer": account.Issuer, "subject": account.Subject}
 }
 
-// FindConnection implements keys.Store. Row and intents come from one snapshot.
-func (d *DB) FindConnection(ctx context.Context, account keys.Account) (keys.Connection, error) {
-	var found keys.Connection
-	err := d.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		var err error
-		found, err = findConnection(tx, account)
+// FindConnection implements keys.Store.
+func (d *DB) FindConnection(ctx context.Context, account keys.Account) (found keys.Connection, err error) {
+	err = d.look(ctx, func(read *gorm.DB) (err error) {
+		found, err = findConnection(read, account)
 		return err
 	})
-	return found, storage(err)
+	return found, err
 }
 
+// intentColumns name the columns of an intent apart from its connection's.
+const intentColumns = "mint_intents.id AS intent_id, mint_intents.connection_id AS intent_connection_id, mint_intents.name AS intent_name, " +
+	"mint_intents.state AS intent_state, mint_intents.fence AS intent_fence, mint_intents.created_at AS intent_created_at"
+
+// findConnection reads row and intents with one statement, so that they belong together.
 func findConnection(tx *gorm.DB, account keys.Account) (keys.Connection, error) {
-	var found struct {
-		Row connectionRow `gorm:"embedded"` // a field of its own: GORM skips an embedded type that is not exported
-		Now int64
+	var found []struct {
+		Row    connectionRow `gorm:"embedded"` // a field of its own: GORM skips an embedded type that is not exported
+		Intent intentRow     `gorm:"embedded;embeddedPrefix:intent_"`
+		Now    int64
 	}
-	err := tx.Model(&connectionRow{}).Select("connections.*, " + now + " AS now").Where(byAccount(account)).Take(&found).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return keys.Connection{}, keys.ErrNotFound
-	}
+	err := tx.Model(&connectionRow{}).Select("connections.*, "+now(tx)+" AS now, "+intentColumns).
+		Joins("LEFT JOIN mint_intents ON mint_intents.connection_id = connections.id AND mint_intents.state <> ?", keys.IntentRefused).
+		Where("issuer = ? AND subject = ?", account.Issuer, account.Subject).
+		Order("mint_intents.created_at, mint_intents.id").Find(&found).Error
 	if err != nil {
 		return keys.Connection{}, err
 	}
+	if len(found) == 0 {
+		return keys.Connection{}, keys.ErrNotFound
+	}
 	var intents []intentRow
-	err = tx.Where("connection_id = ? AND state <> ?", found.Row.ID, keys.IntentRefused).Order("created_at, id").Find(&intents).Error
-	return found.Row.connection(intents, found.Row.LeaseUntil > found.Now), err
+	for _, joined := range found {
+		if joined.Intent.ID != "" { // else the connection has none
+			intents = append(intents, joined.Intent)
+		}
+	}
+	return found[0].Row.connection(intents, found[0].Row.LeaseUntil > found[0].Now), nil
 }
 
 // EnsureConnection implements keys.Store. The unique constraint decides a race.
-func (d *DB) EnsureConnection(ctx context.Context, account keys.Account, id string, at time.Time) (keys.Connection, error) {
-	var found keys.Connection
-	err := d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+func (d *DB) EnsureConnection(ctx context.Context, account keys.Account, id string, at time.Time) (found keys.Connection, err error) {
+	err = d.change(ctx, func(tx *gorm.DB) error {
 		row := connectionRow{
 			ID: id, Issuer: account.Issuer, Subject: account.Subject, State: string(keys.Pending), CreatedAt: millis(at),
 		}
@@ -104,29 +114,35 @@ func (d *DB) EnsureConnection(ctx context.Context, account keys.Account, id stri
 		found, err = findConnection(tx, account)
 		return err
 	})
-	return found, storage(err)
+	return found, err
 }
 
 // MoveConnection implements keys.Store.
-func (d *DB) MoveConnection(ctx context.Context, id, keyName string, from, to keys.State) (bool, error) {
-	result := d.write.WithContext(ctx).Model(&connectionRow{}).
-		Where("id = ? AND key_name = ? AND state = ?", id, keyName, from).
-		Updates(map[string]any{"state": to})
-	return result.RowsAffected == 1, storage(result.Error)
+func (d *DB) MoveConnection(ctx context.Context, id, keyName string, from, to keys.State) (moved bool, err error) {
+	err = d.set(ctx, func(write *gorm.DB) error {
+		result := write.Model(&connectionRow{}).Where("id = ? AND key_name = ? AND state = ?", id, keyName, from).
+			Updates(map[string]any{"state": to})
+		moved = result.RowsAffected == 1
+		return result.Error
+	})
+	return moved, err
 }
 
 // ReuseConnection implements keys.Store.
-func (d *DB) ReuseConnection(ctx context.Context, id, keyName, email string) (bool, error) {
-	result := d.write.WithContext(ctx).Model(&connectionRow{}).
-		Where("id = ? AND key_name = ? AND sealed_key IS NOT NULL", id, keyName).
-		Updates(map[string]any{"state": keys.Active, "email": email})
-	return result.RowsAffected == 1, storage(result.Error)
+func (d *DB) ReuseConnection(ctx context.Context, id, keyName, email string) (kept bool, err error) {
+	err = d.set(ctx, func(write *gorm.DB) error {
+		result := write.Model(&connectionRow{}).Where("id = ? AND key_name = ? AND sealed_key IS NOT NULL", id, keyName).
+			Updates(map[string]any{"state": keys.Active, "email": email})
+		kept = result.RowsAffected == 1
+		return result.Error
+	})
+	return kept, err
 }
 
 // DisconnectConnection implements keys.Store. One that was disconnected before is disconnected again: a mint may be under
 // way for it.
 func (d *DB) DisconnectConnection(ctx context.Context, account keys.Account, at time.Time) error {
-	err := d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err := d.change(ctx, func(tx *gorm.DB) error {
 		var row connectionRow
 		err := tx.Select("id").Where(byAccount(account)).Take(&row).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -157,5 +173,5 @@ func (d *DB) DisconnectConnection(ctx context.Context, account keys.Account, at 
 	if err == nil {
 		d.truncateSoon()
 	}
-	return storage(err)
+	return err
 }

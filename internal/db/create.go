@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/upstash-connect/bff/internal/proxy"
 )
@@ -49,8 +50,11 @@ const createPause = 2 * time.Second
 
 // ClaimCreate implements proxy.CreateStore. Unique indexes decide races.
 func (d *DB) ClaimCreate(ctx context.Context, wanted proxy.CreateRecord, terms proxy.ClaimTerms) (record proxy.CreateRecord, claim proxy.Claim, err error) {
-	err = d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		expired := tx.Where("connection_id = ? AND expires_at <= "+now, wanted.ConnectionID).Delete(&createRow{})
+	err = d.change(ctx, func(tx *gorm.DB) error {
+		if err := takeTurn(tx, wanted.ConnectionID); err != nil {
+			return err
+		}
+		expired := tx.Where("connection_id = ? AND expires_at <= "+now(tx), wanted.ConnectionID).Delete(&createRow{})
 		if expired.Error != nil {
 			return expired.Error
 		}
@@ -61,7 +65,13 @@ func (d *DB) ClaimCreate(ctx context.Context, wanted proxy.CreateRecord, terms p
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return proxy.CreateRecord{}, 0, &proxy.CreateBusyError{RetryAfter: createPause}
 	}
-	return record, claim, storage(err)
+	return record, claim, err
+}
+
+// takeTurn lets one claim of a connection be judged at a time: what it counts and finds stays so until its commit.
+func takeTurn(tx *gorm.DB, connectionID string) error {
+	// The lock does not keep rows that refer to the connection from being added, as a plain FOR UPDATE would.
+	return tx.Select("id").Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("id = ?", connectionID).Find(&connectionRow{}).Error
 }
 
 func claimCreate(tx *gorm.DB, wanted proxy.CreateRecord, terms proxy.ClaimTerms) (proxy.CreateRecord, proxy.Claim, error) {
@@ -93,7 +103,7 @@ func claimCreate(tx *gorm.DB, wanted proxy.CreateRecord, terms proxy.ClaimTerms)
 	err = tx.Model(&createRow{}).Create(map[string]any{
 		"id": wanted.ID, "connection_id": wanted.ConnectionID, "key_hash": wanted.KeyHash, "fingerprint": wanted.Fingerprint[:],
 		"name": wanted.Name, "primary_region": wanted.PrimaryRegion, "state": wanted.State, "known_ids": "[]",
-		"lease_fence": wanted.Fence, "lease_until": gorm.Expr(now+" + ?", terms.Lease.Milliseconds()),
+		"lease_fence": wanted.Fence, "lease_until": gorm.Expr(now(tx)+" + ?", terms.Lease.Milliseconds()),
 		"created_at": millis(wanted.CreatedAt), "expires_at": millis(wanted.ExpiresAt),
 	}).Error
 	return wanted, proxy.ClaimFresh, err
@@ -102,7 +112,7 @@ func claimCreate(tx *gorm.DB, wanted proxy.CreateRecord, terms proxy.ClaimTerms)
 // nobodyCreates fails while any create of the connection is under way.
 func nobodyCreates(tx *gorm.DB, connectionID string) error {
 	var held int64
-	err := tx.Model(&createRow{}).Where("connection_id = ? AND lease_until > "+now, connectionID).Count(&held).Error
+	err := tx.Model(&createRow{}).Where("connection_id = ? AND lease_until > "+now(tx), connectionID).Count(&held).Error
 	if err == nil && held > 0 {
 		err = &proxy.CreateBusyError{RetryAfter: createPause}
 	}
@@ -112,10 +122,12 @@ func nobodyCreates(tx *gorm.DB, connectionID string) error {
 // OpenCreates implements proxy.CreateStore.
 func (d *DB) OpenCreates(ctx context.Context, connectionID string) ([]proxy.CreateRecord, error) {
 	var rows []createRow
-	err := d.read.WithContext(ctx).
-		Where("connection_id = ? AND state IN ?", connectionID, []proxy.CreateState{proxy.CreateSent, proxy.CreateUncertain}).Find(&rows).Error
+	open := []proxy.CreateState{proxy.CreateSent, proxy.CreateUncertain}
+	err := d.look(ctx, func(read *gorm.DB) error {
+		return read.Where("connection_id = ? AND state IN ?", connectionID, open).Find(&rows).Error
+	})
 	if err != nil {
-		return nil, storage(err)
+		return nil, err
 	}
 	records := make([]proxy.CreateRecord, 0, len(rows))
 	for _, row := range rows {
@@ -128,9 +140,11 @@ func (d *DB) OpenCreates(ctx context.Context, connectionID string) ([]proxy.Crea
 	return records, nil
 }
 
+// findCreate locks what it finds: its holder must not finish it between here and the commit.
 func findCreate(tx *gorm.DB, where string, values ...any) (proxy.CreateRecord, error) {
 	var row createRow
-	if err := tx.Where(where, values...).Take(&row).Error; err != nil {
+	err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Where(where, values...).Take(&row).Error
+	if err != nil {
 		return proxy.CreateRecord{}, err
 	}
 	return row.record()
@@ -138,8 +152,8 @@ func findCreate(tx *gorm.DB, where string, values ...any) (proxy.CreateRecord, e
 
 // takeCreate takes over a record that nobody holds.
 func takeCreate(tx *gorm.DB, record proxy.CreateRecord, claim proxy.Claim, lease time.Duration) (proxy.CreateRecord, proxy.Claim, error) {
-	result := tx.Model(&createRow{}).Where("id = ? AND lease_until <= "+now, record.ID).Updates(map[string]any{
-		"lease_fence": gorm.Expr("lease_fence + 1"), "lease_until": gorm.Expr(now+" + ?", lease.Milliseconds()),
+	result := tx.Model(&createRow{}).Where("id = ? AND lease_until <= "+now(tx), record.ID).Updates(map[string]any{
+		"lease_fence": gorm.Expr("lease_fence + 1"), "lease_until": gorm.Expr(now(tx)+" + ?", lease.Milliseconds()),
 	})
 	if result.Error != nil {
 		return proxy.CreateRecord{}, 0, result.Error
@@ -147,16 +161,18 @@ func takeCreate(tx *gorm.DB, record proxy.CreateRecord, claim proxy.Claim, lease
 	if result.RowsAffected == 0 {
 		return proxy.CreateRecord{}, 0, &proxy.CreateBusyError{RetryAfter: createPause}
 	}
-	record.Fence++ // the writer is alone: nobody bumped it between
+	record.Fence++ // the record is locked: nobody bumped it between
 	return record, claim, nil
 }
 
-func (d *DB) changeCreate(ctx context.Context, id string, fence int64, change map[string]any) error {
-	result := d.write.WithContext(ctx).Model(&createRow{}).Where("id = ? AND lease_fence = ?", id, fence).Updates(change)
-	if result.Error == nil && result.RowsAffected == 0 {
-		return proxy.ErrCreateFenced
-	}
-	return storage(result.Error)
+func (d *DB) changeCreate(ctx context.Context, id string, fence int64, change func(row *gorm.DB) *gorm.DB) error {
+	return d.set(ctx, func(write *gorm.DB) error {
+		result := change(write.Model(&createRow{}).Where("id = ? AND lease_fence = ?", id, fence))
+		if result.Error == nil && result.RowsAffected == 0 {
+			return proxy.ErrCreateFenced
+		}
+		return result.Error
+	})
 }
 
 // SendCreate implements proxy.CreateStore.
@@ -165,20 +181,27 @@ func (d *DB) SendCreate(ctx context.Context, id string, fence int64, knownIDs []
 	if err != nil {
 		return err
 	}
-	return d.changeCreate(ctx, id, fence, map[string]any{
-		"state": proxy.CreateSent, "known_ids": string(known), "cut_at": nil, "lease_until": gorm.Expr(now+" + ?", lease.Milliseconds()),
+	return d.changeCreate(ctx, id, fence, func(row *gorm.DB) *gorm.DB {
+		return row.Updates(map[string]any{
+			"state": proxy.CreateSent, "known_ids": string(known), "cut_at": nil, "lease_until": gorm.Expr(now(row)+" + ?", lease.Milliseconds()),
+		})
 	})
 }
 
-// SuspendCreate implements proxy.CreateStore.
+// SuspendCreate implements proxy.CreateStore. An outcome that was committed stays, also when its commit's answer was lost.
 func (d *DB) SuspendCreate(ctx context.Context, id string, fence int64, cutAt time.Time) error {
-	return d.changeCreate(ctx, id, fence, map[string]any{"state": proxy.CreateUncertain, "cut_at": millis(cutAt), "lease_until": 0})
+	return d.changeCreate(ctx, id, fence, func(row *gorm.DB) *gorm.DB {
+		return row.Where("state <> ?", proxy.CreateDone).
+			Updates(map[string]any{"state": proxy.CreateUncertain, "cut_at": millis(cutAt), "lease_until": 0})
+	})
 }
 
 // FinishCreate implements proxy.CreateStore.
 func (d *DB) FinishCreate(ctx context.Context, id string, fence int64, databaseID string, sealedAnswer []byte) error {
-	err := d.changeCreate(ctx, id, fence, map[string]any{
-		"state": proxy.CreateDone, "database_id": databaseID, "sealed_answer": sealedAnswer, "lease_until": 0,
+	err := d.changeCreate(ctx, id, fence, func(row *gorm.DB) *gorm.DB {
+		return row.Updates(map[string]any{
+			"state": proxy.CreateDone, "database_id": databaseID, "sealed_answer": sealedAnswer, "lease_until": 0,
+		})
 	})
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return proxy.ErrDatabaseClaimed
@@ -188,10 +211,14 @@ func (d *DB) FinishCreate(ctx context.Context, id string, fence int64, databaseI
 
 // DropCreate implements proxy.CreateStore.
 func (d *DB) DropCreate(ctx context.Context, id string, fence int64) error {
-	return storage(d.write.WithContext(ctx).Where("id = ? AND lease_fence = ? AND state <> ?", id, fence, proxy.CreateDone).Delete(&createRow{}).Error)
+	return d.set(ctx, func(write *gorm.DB) error {
+		return write.Where("id = ? AND lease_fence = ? AND state <> ?", id, fence, proxy.CreateDone).Delete(&createRow{}).Error
+	})
 }
 
 // freeCreates ends the leases of a server that is gone: this one holds the lock, so no other runs.
 func (d *DB) freeCreates(ctx context.Context) error {
-	return storage(d.write.WithContext(ctx).Model(&createRow{}).Where("lease_until > 0").Updates(map[string]any{"lease_until": 0}).Error)
+	return d.set(ctx, func(write *gorm.DB) error {
+		return write.Model(&createRow{}).Where("lease_until > 0").Updates(map[string]any{"lease_until": 0}).Error
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/upstash-connect/bff/internal/db"
+	"github.com/upstash-connect/bff/internal/pgtest"
 	"github.com/upstash-connect/bff/internal/storetest"
 )
 
@@ -28,9 +29,24 @@ func open(t *testing.T, options db.Options) *db.DB {
 }
 
 func TestStoreConforms(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) storetest.Backend {
-		t.Helper()
-		return open(t, db.Options{Exclusive: true})
+	t.Run("SQLite", func(t *testing.T) {
+		storetest.Run(t, func(t *testing.T) storetest.Backend {
+			t.Helper()
+			return open(t, db.Options{Exclusive: true})
+		})
+	})
+	t.Run("Postgres", func(t *testing.T) {
+		storetest.Run(t, func(t *testing.T) storetest.Backend {
+			t.Helper()
+			return open(t, db.Options{URL: pgtest.URL(t)})
+		})
+	})
+	t.Run("two replicas on one Postgres", func(t *testing.T) {
+		storetest.Run(t, func(t *testing.T) storetest.Backend {
+			t.Helper()
+			url := pgtest.URL(t)
+			return storetest.Spread(open(t, db.Options{URL: url}), open(t, db.Options{URL: url}))
+		})
 	})
 }
 

@@ -7,20 +7,30 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// UnavailableError means that the database cannot take the call now: full, read-only, locked or unreadable. Its text is
-// for the log.
-type UnavailableError struct{ Cause error }
+// UnavailableError means that the database cannot take the call now: full, read-only, locked, unreadable or out of reach.
+// Its text is for the log.
+type UnavailableError struct {
+	Cause   error
+	Unknown bool // the connection was lost where the change may have been made all the same: only reading tells
+}
 
 func (e *UnavailableError) Error() string {
+	if e.Unknown {
+		return fmt.Sprintf("the database is unavailable, and whether the change was made is unknown: %v", e.Cause)
+	}
 	return fmt.Sprintf("the database is unavailable: %v", e.Cause)
 }
 func (e *UnavailableError) Unwrap() error { return e.Cause }
 
-// storage marks the faults of the file and the disk, so that callers need not know SQLite's codes.
+// storage marks the faults of the file, the disk and the server, so that callers need not know the databases' codes.
 func storage(err error) error {
+	var marked *UnavailableError
+	if errors.As(err, &marked) {
+		return err
+	}
 	var fault sqlite3.Error
 	if !errors.As(err, &fault) {
-		return err
+		return postgresFault(err)
 	}
 	switch fault.Code {
 	case sqlite3.ErrFull, sqlite3.ErrReadonly, sqlite3.ErrIoErr, sqlite3.ErrBusy, sqlite3.ErrLocked,

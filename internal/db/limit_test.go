@@ -9,11 +9,18 @@ import (
 
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/limit"
+	"github.com/upstash-connect/bff/internal/pgtest"
 )
 
 // Several servers on one database, each with connections of its own, let the rate through once; so does one that starts again.
 func TestLimitIsSharedByServersAndOutlivesThem(t *testing.T) {
-	options := db.Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "bff.db")}
+	t.Run("SQLite", func(t *testing.T) { testSharedLimit(t, "sqlite://"+filepath.Join(t.TempDir(), "bff.db")) })
+	t.Run("Postgres", func(t *testing.T) { testSharedLimit(t, pgtest.URL(t)) })
+}
+
+func testSharedLimit(t *testing.T, url string) {
+	t.Helper()
+	options := db.Options{URL: url}
 	rate, caller := limit.Rate{Count: 10, Per: time.Hour}, limit.NewCaller("account", "a")
 	var (
 		group   sync.WaitGroup

@@ -6,6 +6,9 @@ import (
 	"log/slog"
 	"time"
 
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
@@ -20,7 +23,8 @@ const (
 )
 
 // Maintain deletes, until ctx ends, what has expired and truncates the write-ahead log, in which a destroyed key's page
-// would otherwise live on until the log is next reused: after every disconnect at once, else every half minute.
+// would otherwise live on until the log is next reused: after every disconnect at once, else every half minute. Postgres
+// keeps its own log.
 func (d *DB) Maintain(ctx context.Context, logger *slog.Logger) {
 	ticker := time.NewTicker(tidyEvery)
 	defer ticker.Stop()
@@ -60,6 +64,9 @@ var errCheckpointBusy = errors.New("the write-ahead log is in use")
 // checkpoint moves the write-ahead log into the database and empties it. SQLite reports one that did not get through as a
 // value, not as an error (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint).
 func (d *DB) checkpoint(ctx context.Context) error {
+	if !d.file {
+		return nil
+	}
 	var result struct{ Busy, Log, Checkpointed int }
 	err := d.write.WithContext(ctx).Raw("PRAGMA wal_checkpoint(TRUNCATE)").Scan(&result).Error
 	if err == nil && result.Busy != 0 {
@@ -68,16 +75,40 @@ func (d *DB) checkpoint(ctx context.Context) error {
 	return storage(err)
 }
 
-// Tidy does one round of Maintain.
+// Tidy does one round of Maintain. Several replicas may do it at once.
 func (d *DB) Tidy(ctx context.Context, at time.Time) error {
-	write := d.write.WithContext(ctx)
-	return storage(errors.Join(
-		write.Where("expires_at < ? OR idle_until < ?", millis(at), millis(at)).Delete(&sessionRow{}).Error,
-		write.Where("expires_at < ?", millis(at.Add(-clockMargin))).Delete(&usedTokenRow{}).Error,
-		write.Where("state = ? AND created_at < ?", keys.IntentRefused, millis(at.Add(-refusedKept))).Delete(&intentRow{}).Error,
-		write.Where("expires_at <= ?", millis(at)).Delete(&createRow{}).Error,
-		write.Where("tat <= "+nowMicros).Delete(&limitRow{}).Error,
-		write.Where("at < ?", millis(at.Add(-AuditKept))).Delete(&auditRow{}).Error,
+	return errors.Join(
+		d.discard(ctx, &sessionRow{}, "expires_at < ? OR idle_until < ?", millis(at), millis(at)),
+		d.discard(ctx, &usedTokenRow{}, "expires_at < ?", millis(at.Add(-clockMargin))),
+		d.discard(ctx, &intentRow{}, "state = ? AND created_at < ?", keys.IntentRefused, millis(at.Add(-refusedKept))),
+		d.discard(ctx, &createRow{}, "expires_at <= ?", millis(at)),
+		d.discard(ctx, &limitRow{}, "tat <= "+nowMicros(d.write)),
+		d.discard(ctx, &auditRow{}, "at < ?", millis(at.Add(-AuditKept))),
 		d.checkpoint(ctx),
-	))
+	)
+}
+
+// discardBatch bounds one statement on Postgres, so that none runs into the server's time limit.
+const discardBatch = 1000
+
+// discard deletes the rows of a table that a condition picks. On Postgres it does so in batches and passes by what another
+// holds, so that neither replicas that tidy up at once nor requests meet in a deadlock: the next round has the rest.
+func (d *DB) discard(ctx context.Context, table any, where string, values ...any) error {
+	for {
+		var gone int64
+		err := d.set(ctx, func(write *gorm.DB) error {
+			result := write.Where(where, values...)
+			if !d.file {
+				picked := write.Model(table).Select("ctid").Where(where, values...).Limit(discardBatch).
+					Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked})
+				result = write.Where("ctid = ANY(ARRAY(?))", picked)
+			}
+			result = result.Delete(table)
+			gone = result.RowsAffected
+			return result.Error
+		})
+		if err != nil || d.file || gone < discardBatch {
+			return err
+		}
+	}
 }

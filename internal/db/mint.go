@@ -10,16 +10,13 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// now is the database's own clock in milliseconds: leases of several processes are compared by one clock.
-const now = "CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER)"
-
 // TakeLease implements keys.Ledger.
 func (d *DB) TakeLease(ctx context.Context, connectionID string, lease time.Duration) (int64, error) {
 	var fence int64
-	err := d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		result := tx.Model(&connectionRow{}).Where("id = ? AND lease_until <= "+now, connectionID).Updates(map[string]any{
+	err := d.change(ctx, func(tx *gorm.DB) error {
+		result := tx.Model(&connectionRow{}).Where("id = ? AND lease_until <= "+now(tx), connectionID).Updates(map[string]any{
 			"lease_fence": gorm.Expr("lease_fence + 1"),
-			"lease_until": gorm.Expr(now+" + ?", lease.Milliseconds()),
+			"lease_until": gorm.Expr(now(tx)+" + ?", lease.Milliseconds()),
 		})
 		if result.Error != nil {
 			return result.Error
@@ -29,19 +26,21 @@ func (d *DB) TakeLease(ctx context.Context, connectionID string, lease time.Dura
 		}
 		return tx.Model(&connectionRow{}).Where("id = ?", connectionID).Pluck("lease_fence", &fence).Error
 	})
-	return fence, storage(err)
+	return fence, err
 }
 
 // ReleaseLease implements keys.Ledger.
 func (d *DB) ReleaseLease(ctx context.Context, connectionID string, fence int64) error {
-	return storage(d.write.WithContext(ctx).Model(&connectionRow{}).Where("id = ? AND lease_fence = ?", connectionID, fence).
-		Updates(map[string]any{"lease_until": 0}).Error)
+	return d.set(ctx, func(write *gorm.DB) error {
+		return write.Model(&connectionRow{}).Where("id = ? AND lease_fence = ?", connectionID, fence).
+			Updates(map[string]any{"lease_until": 0}).Error
+	})
 }
 
 // extendLease starts the lease's time again, if this fence is still the last.
 func extendLease(tx *gorm.DB, connectionID string, fence int64, lease time.Duration) error {
 	result := tx.Model(&connectionRow{}).Where("id = ? AND lease_fence = ?", connectionID, fence).
-		Updates(map[string]any{"lease_until": gorm.Expr(now+" + ?", lease.Milliseconds())})
+		Updates(map[string]any{"lease_until": gorm.Expr(now(tx)+" + ?", lease.Milliseconds())})
 	if result.Error == nil && result.RowsAffected == 0 {
 		return keys.ErrFenced
 	}
@@ -50,7 +49,7 @@ func extendLease(tx *gorm.DB, connectionID string, fence int64, lease time.Durat
 
 // OpenIntent implements keys.Ledger.
 func (d *DB) OpenIntent(ctx context.Context, intent keys.Intent, lease time.Duration) error {
-	return storage(d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return d.change(ctx, func(tx *gorm.DB) error {
 		if err := extendLease(tx, intent.ConnectionID, intent.Fence, lease); err != nil {
 			return err
 		}
@@ -58,14 +57,14 @@ func (d *DB) OpenIntent(ctx context.Context, intent keys.Intent, lease time.Dura
 			ID: intent.ID, ConnectionID: intent.ConnectionID, Name: intent.Name, State: string(keys.IntentOpen),
 			Fence: intent.Fence, CreatedAt: millis(intent.CreatedAt),
 		}).Error
-	}))
+	})
 }
 
 func unsettled() []keys.IntentState { return []keys.IntentState{keys.IntentOpen, keys.IntentUncertain} }
 
 // ResumeIntent implements keys.Ledger.
 func (d *DB) ResumeIntent(ctx context.Context, intent keys.Intent, lease time.Duration) error {
-	return storage(d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return d.change(ctx, func(tx *gorm.DB) error {
 		if err := extendLease(tx, intent.ConnectionID, intent.Fence, lease); err != nil {
 			return err
 		}
@@ -75,23 +74,25 @@ func (d *DB) ResumeIntent(ctx context.Context, intent keys.Intent, lease time.Du
 			return keys.ErrFenced
 		}
 		return result.Error
-	}))
+	})
 }
 
 // CloseIntent implements keys.Ledger.
 func (d *DB) CloseIntent(ctx context.Context, intent keys.Intent, state keys.IntentState) error {
-	query := d.write.WithContext(ctx).Model(&intentRow{}).Where("id = ?", intent.ID)
-	if state == keys.IntentLeftBehind {
-		query = query.Where("state <> ?", keys.IntentLive)
-	} else {
-		query = query.Where("fence = ? AND state IN ?", intent.Fence, unsettled())
-	}
-	return storage(query.Updates(map[string]any{"state": state}).Error)
+	return d.set(ctx, func(write *gorm.DB) error {
+		query := write.Model(&intentRow{}).Where("id = ?", intent.ID)
+		if state == keys.IntentLeftBehind {
+			query = query.Where("state <> ?", keys.IntentLive)
+		} else {
+			query = query.Where("fence = ? AND state IN ?", intent.Fence, unsettled())
+		}
+		return query.Updates(map[string]any{"state": state}).Error
+	})
 }
 
 // StoreKey implements keys.Ledger.
 func (d *DB) StoreKey(ctx context.Context, stored keys.StoredKey) error {
-	return storage(d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return d.change(ctx, func(tx *gorm.DB) error {
 		result := tx.Model(&connectionRow{}).Where("id = ? AND lease_fence = ?", stored.ConnectionID, stored.Fence).
 			Updates(map[string]any{
 				"state": keys.Active, "email": stored.Email, "key_name": stored.Name, "sealed_key": stored.Sealed,
@@ -116,20 +117,22 @@ func (d *DB) StoreKey(ctx context.Context, stored keys.StoredKey) error {
 			return keys.ErrNotFound
 		}
 		return result.Error
-	}))
+	})
 }
 
 // FindIntent implements keys.Ledger.
 func (d *DB) FindIntent(ctx context.Context, intentID string) (keys.Intent, error) {
 	var row intentRow
-	err := d.read.WithContext(ctx).Where("id = ?", intentID).Take(&row).Error
+	err := d.look(ctx, func(read *gorm.DB) error { return read.Where("id = ?", intentID).Take(&row).Error })
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return keys.Intent{}, keys.ErrNotFound
 	}
-	return row.intent(), storage(err)
+	return row.intent(), err
 }
 
 // freeMints ends the leases of a server that is gone.
 func (d *DB) freeMints(ctx context.Context) error {
-	return storage(d.write.WithContext(ctx).Model(&connectionRow{}).Where("lease_until > 0").Updates(map[string]any{"lease_until": 0}).Error)
+	return d.set(ctx, func(write *gorm.DB) error {
+		return write.Model(&connectionRow{}).Where("lease_until > 0").Updates(map[string]any{"lease_until": 0}).Error
+	})
 }

@@ -3,15 +3,19 @@ package db
 import (
 	"context"
 
+	"gorm.io/gorm"
+
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
 // SealedSample returns some connections that hold a sealed key, to see at the start whether the keyset opens them.
 func (d *DB) SealedSample(ctx context.Context, most int) ([]keys.Connection, error) {
 	var rows []connectionRow
-	err := d.read.WithContext(ctx).Where("sealed_key IS NOT NULL").Order("connected_at DESC").Limit(most).Find(&rows).Error
+	err := d.look(ctx, func(read *gorm.DB) error {
+		return read.Where("sealed_key IS NOT NULL").Order("connected_at DESC").Limit(most).Find(&rows).Error
+	})
 	if err != nil {
-		return nil, storage(err)
+		return nil, err
 	}
 	sample := make([]keys.Connection, 0, len(rows))
 	for _, row := range rows {

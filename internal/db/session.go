@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/session"
@@ -25,20 +26,22 @@ func (sessionRow) TableName() string { return "sessions" }
 // InsertSession implements session.Store. An account that was disconnected between its connect and here gets no session:
 // keys.ErrConnectRequired.
 func (d *DB) InsertSession(ctx context.Context, s session.Session) error {
-	return storage(d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		var connected int64
-		err := tx.Model(&connectionRow{}).Where("id = ? AND state <> ?", s.ConnectionID, keys.Disconnected).Count(&connected).Error
+	return d.change(ctx, func(tx *gorm.DB) error {
+		// Held until the commit: a disconnect waits, and then finds the session.
+		var row connectionRow
+		err := tx.Select("id").Clauses(clause.Locking{Strength: clause.LockingStrengthShare}).
+			Where("id = ? AND state <> ?", s.ConnectionID, keys.Disconnected).Take(&row).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return keys.ErrConnectRequired
+		}
 		if err != nil {
 			return err
-		}
-		if connected == 0 {
-			return keys.ErrConnectRequired
 		}
 		return tx.Create(&sessionRow{
 			TokenHash: s.TokenHash[:], ConnectionID: s.ConnectionID, CreatedAt: millis(s.CreatedAt),
 			IdleUntil: millis(s.IdleUntil), ExpiresAt: millis(s.ExpiresAt),
 		}).Error
-	}))
+	})
 }
 
 // FindSession implements session.Store.
@@ -47,31 +50,38 @@ func (d *DB) FindSession(ctx context.Context, tokenHash [sha256.Size]byte) (sess
 		Row             sessionRow `gorm:"embedded"`
 		Issuer, Subject string
 	}
-	err := d.read.WithContext(ctx).Model(&sessionRow{}).
-		Select("sessions.*, connections.issuer, connections.subject").
-		Joins("JOIN connections ON connections.id = sessions.connection_id").
-		Where("sessions.token_hash = ?", tokenHash[:]).Take(&found).Error
+	err := d.look(ctx, func(read *gorm.DB) error {
+		return read.Model(&sessionRow{}).
+			Select("sessions.*, connections.issuer, connections.subject").
+			Joins("JOIN connections ON connections.id = sessions.connection_id").
+			Where("sessions.token_hash = ?", tokenHash[:]).Take(&found).Error
+	})
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return session.Session{}, session.ErrNotFound
 	}
 	return session.Session{
 		TokenHash: tokenHash, ConnectionID: found.Row.ConnectionID, Issuer: found.Issuer, Subject: found.Subject,
 		CreatedAt: fromMillis(&found.Row.CreatedAt), IdleUntil: fromMillis(&found.Row.IdleUntil), ExpiresAt: fromMillis(&found.Row.ExpiresAt),
-	}, storage(err)
+	}, err
 }
 
 // TouchSession implements session.Store.
 func (d *DB) TouchSession(ctx context.Context, tokenHash [sha256.Size]byte, idleUntil time.Time) error {
-	return storage(d.write.WithContext(ctx).Model(&sessionRow{}).Where("token_hash = ?", tokenHash[:]).
-		Updates(map[string]any{"idle_until": millis(idleUntil)}).Error)
+	return d.set(ctx, func(write *gorm.DB) error {
+		return write.Model(&sessionRow{}).Where("token_hash = ?", tokenHash[:]).Updates(map[string]any{"idle_until": millis(idleUntil)}).Error
+	})
 }
 
 // DeleteSession implements session.Store.
 func (d *DB) DeleteSession(ctx context.Context, tokenHash [sha256.Size]byte) error {
-	return storage(d.write.WithContext(ctx).Where("token_hash = ?", tokenHash[:]).Delete(&sessionRow{}).Error)
+	return d.set(ctx, func(write *gorm.DB) error {
+		return write.Where("token_hash = ?", tokenHash[:]).Delete(&sessionRow{}).Error
+	})
 }
 
 // DeleteSessionsOf implements session.Store.
 func (d *DB) DeleteSessionsOf(ctx context.Context, connectionID string) error {
-	return storage(d.write.WithContext(ctx).Where("connection_id = ?", connectionID).Delete(&sessionRow{}).Error)
+	return d.set(ctx, func(write *gorm.DB) error {
+		return write.Where("connection_id = ?", connectionID).Delete(&sessionRow{}).Error
+	})
 }

@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		"creates":     testCreates,
 		"limits":      testLimits,
 		"at once":     testAtOnce,
+		"races":       testRaces,
 	}
 	for name, suite := range suites {
 		t.Run(name, func(t *testing.T) { suite(t, open(t)) })

@@ -1,0 +1,87 @@
+package db
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+var errReadOnly = errors.New("it takes no writes")
+
+// Codes and classes are in https://www.postgresql.org/docs/current/errcodes-appendix.html.
+
+// givenUp reports whether the server undid a transaction that may succeed when it is run again: for a deadlock, for one
+// that could not be put in order with others, or because a migration changed what its prepared statement returns.
+func givenUp(err error) bool {
+	var fault *pgconn.PgError
+	if !errors.As(err, &fault) {
+		return false
+	}
+	return fault.Code == "40001" || fault.Code == "40P01" || fault.Code == "0A000"
+}
+
+// doubted marks the loss of a connection on which a commit may have been under way. committing says that it had come so far.
+func doubted(err error, committing bool) error {
+	if !committing || err == nil || !lost(err) || pgconn.SafeToRetry(err) {
+		return err
+	}
+	return &UnavailableError{Cause: err, Unknown: true}
+}
+
+// lost reports whether an error left the connection without the server's word: cut, timed out, or ended by the server.
+func lost(err error) bool {
+	var fault *pgconn.PgError
+	if errors.As(err, &fault) {
+		return strings.HasPrefix(fault.Code, "57P") || strings.HasPrefix(fault.Code, "08")
+	}
+	var network net.Error
+	return errors.As(err, &network) || pgconn.Timeout(err) || pgconn.SafeToRetry(err) || errors.Is(err, pgconn.ErrConnClosed) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, driver.ErrBadConn)
+}
+
+// cut reports whether a connection that stood was lost: another may be had at once.
+func cut(err error) bool {
+	var connecting *pgconn.ConnectError
+	return err != nil && !errors.As(err, &connecting) && lost(err)
+}
+
+// postgresFault marks what is the server's or the network's fault.
+func postgresFault(err error) error {
+	var connecting *pgconn.ConnectError
+	var fault *pgconn.PgError
+	switch {
+	case errors.As(err, &connecting):
+		return &UnavailableError{Cause: err}
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return err // the caller's own
+	case errors.As(err, &fault):
+		if unavailable(fault.Code) {
+			return &UnavailableError{Cause: err}
+		}
+		return err
+	case err != nil && lost(err):
+		return &UnavailableError{Cause: err}
+	}
+	return err
+}
+
+func unavailable(code string) bool {
+	switch code {
+	case "25006", // read-only: a standby, or a disk kept from filling up
+		"40001", "40P01", "0A000", // and it stayed so
+		"55P03", // a lock was not to be had in time
+		"42501", // the role may not
+		"3D000": // there is no such database
+		return true
+	}
+	switch code[:min(2, len(code))] {
+	case "08", "28", "53", "57", "58", "XX": // connection, authorization, resources, operator, system, corruption
+		return true
+	}
+	return false
+}

@@ -1,0 +1,87 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+)
+
+// Knobs, each for a reason:
+//   - WAL: readers do not wait for the writer (https://www.sqlite.org/wal.html)
+//   - synchronous=FULL: in WAL mode NORMAL may lose the last commits at a power cut, and a commit here may be the only
+//     record of a developer key
+//   - secure_delete: a destroyed key leaves no bytes in freed pages
+//   - txlock=immediate: a transaction that reads and then writes fails at once with BUSY_SNAPSHOT, whatever busy_timeout
+//     says, unless it began as a writer (https://www.sqlite.org/isolation.html)
+const pragmas = "?_journal_mode=WAL&_synchronous=FULL&_secure_delete=on&_foreign_keys=on&_busy_timeout=5000"
+
+func (d *DB) openSQLite(ctx context.Context, path string, options Options) (err error) {
+	d.file = true
+	if options.ReadOnly {
+		return d.openReader(path)
+	}
+	if err := prepareFile(path); err != nil {
+		return err
+	}
+	if options.Exclusive {
+		if d.lock, err = lockFile(path); err != nil {
+			return err
+		}
+	}
+	if d.write, err = connectSQLite(fileURI(path)+pragmas+"&_txlock=immediate", 1); err != nil {
+		return err
+	}
+	if err := d.migrateSQLite(ctx); err != nil {
+		return err
+	}
+	if options.Exclusive {
+		// No other server lives, so nobody holds a lease: after a crash nobody has to wait for a dead one's to end.
+		if err := errors.Join(d.freeMints(ctx), d.freeCreates(ctx)); err != nil {
+			return err
+		}
+	}
+	d.read, err = connectSQLite(fileURI(path)+pragmas+"&_query_only=on", max(4, runtime.NumCPU()))
+	return err
+}
+
+func (d *DB) openReader(path string) (err error) {
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("there is no database to read: %w", err)
+	}
+	d.read, err = connectSQLite(fileURI(path)+"?mode=ro&_query_only=on&_busy_timeout=5000", 1)
+	return err
+}
+
+// fileURI is a path as SQLite's URI (https://www.sqlite.org/uri.html).
+func fileURI(path string) string {
+	return "file:" + strings.NewReplacer("?", "%3f", "#", "%23", "%", "%25").Replace(path)
+}
+
+func connectSQLite(dsn string, connections int) (*gorm.DB, error) {
+	database, err := gorm.Open(sqlite.Open(dsn), gormConfig())
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	pool, err := database.DB()
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
+	return database, nil
+}
+
+func (d *DB) migrateSQLite(ctx context.Context) error {
+	pool, err := d.write.DB()
+	if err != nil {
+		return err
+	}
+	return migrate(ctx, goose.DialectSQLite3, pool)
+}

@@ -1,0 +1,75 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+const (
+	attempts   = 6
+	pauseFirst = 10 * time.Millisecond
+)
+
+// change runs work in one transaction. On Postgres the whole of it is run again when the server gave it up for the sake of
+// another, so work must set its results anew each time. *UnavailableError with Unknown when the connection was lost where
+// the commit may have landed.
+func (d *DB) change(ctx context.Context, work func(tx *gorm.DB) error) error {
+	return d.attempt(ctx, givenUp, func(ctx context.Context) error {
+		committing := false
+		err := d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+			err := work(tx)
+			committing = err == nil
+			return err
+		})
+		return doubted(err, committing)
+	})
+}
+
+// set is change for work that is one statement, and so a transaction by itself.
+func (d *DB) set(ctx context.Context, work func(write *gorm.DB) error) error {
+	return d.attempt(ctx, givenUp, func(ctx context.Context) error { return doubted(work(d.write.WithContext(ctx)), true) })
+}
+
+// look runs work that reads with one statement. Reading again does no harm, so a lost connection is a reason too.
+func (d *DB) look(ctx context.Context, work func(read *gorm.DB) error) error {
+	again := func(err error) bool { return givenUp(err) || cut(err) }
+	return d.attempt(ctx, again, func(ctx context.Context) error { return work(d.read.WithContext(ctx)) })
+}
+
+// attempt runs work again while its error is a reason to, a few times at most, within the database's patience.
+func (d *DB) attempt(ctx context.Context, again func(error) bool, work func(context.Context) error) error {
+	caller := ctx
+	if d.patience > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, d.patience)
+		defer cancel()
+	}
+	pause := pauseFirst
+	for n := 1; ; n++ {
+		err := work(ctx)
+		if err != nil && ctx.Err() != nil && caller.Err() == nil {
+			return silent(err, d.patience)
+		}
+		if err == nil || n == attempts || !again(err) {
+			return storage(err)
+		}
+		select {
+		case <-ctx.Done():
+			return storage(err)
+		case <-time.After(pause/2 + rand.N(pause)): // apart from each other, or they meet again
+		}
+		pause *= 2
+	}
+}
+
+// silent is for a server that has not answered in time, while its caller still waits.
+func silent(err error, patience time.Duration) error {
+	var unavailable *UnavailableError
+	unknown := errors.As(err, &unavailable) && unavailable.Unknown
+	return &UnavailableError{Cause: fmt.Errorf("no answer in %s: %w", patience, err), Unknown: unknown}
+}

@@ -1,0 +1,238 @@
+package pgtest
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// errMissing means that the machine has no Postgres that could be started here.
+var errMissing = errors.New("no Postgres is installed")
+
+func isMissing(err error) bool { return errors.Is(err, errMissing) }
+
+const (
+	startTries   = 5 // another process may take the port that was found free
+	startTimeout = 60 * time.Second
+	role         = "bff"
+)
+
+// Cluster is a Postgres of a test's own, which it may stop and start again.
+type Cluster struct {
+	bin      string // where the programs are
+	dir      string
+	port     int
+	password string
+	attr     *syscall.SysProcAttr
+	hold     io.WriteCloser // closing it, or our end, ends the server
+	keeper   *exec.Cmd
+}
+
+// New makes a cluster that no other test uses, and ends it with the test.
+func New(tb testing.TB) *Cluster {
+	tb.Helper()
+	cluster, err := newCluster()
+	require(tb, err)
+	tb.Cleanup(func() {
+		cluster.Stop()
+		_ = os.RemoveAll(cluster.dir)
+	})
+	return cluster
+}
+
+// Database is the URL of a new, empty database in the cluster.
+func (c *Cluster) Database(tb testing.TB) string {
+	tb.Helper()
+	name := "t" + rand.Text()
+	execute(tb, c.URL(), `CREATE DATABASE "`+name+`"`)
+	return c.at(name)
+}
+
+// URL is that of the cluster's own database.
+func (c *Cluster) URL() string { return c.at("postgres") }
+
+func (c *Cluster) at(name string) string {
+	return (&url.URL{
+		Scheme: "postgres", User: url.UserPassword(role, c.password), Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(c.port)), Path: "/" + name,
+	}).String()
+}
+
+func newCluster() (*Cluster, error) {
+	bin, err := programs()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "pgtest-")
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{bin: bin, dir: dir, password: rand.Text()}
+	if c.attr, err = unprivileged(dir); err == nil {
+		err = c.init()
+	}
+	for range startTries {
+		if err != nil {
+			break
+		}
+		if c.port, err = freePort(); err == nil {
+			if err = c.Start(); err == nil {
+				return c, nil
+			}
+		}
+	}
+	return nil, errors.Join(err, os.RemoveAll(dir))
+}
+
+// programs finds initdb and postgres: on the PATH, else the newest where Debian keeps them.
+func programs() (string, error) {
+	if path, err := exec.LookPath("initdb"); err == nil {
+		return filepath.Dir(path), nil
+	}
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if len(found) == 0 {
+		return "", errMissing
+	}
+	newest := slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })
+	return filepath.Dir(newest), nil
+}
+
+func version(path string) int {
+	number, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(path))))
+	return number
+}
+
+// unprivileged gives the directory to the user postgres when we are root, as whom Postgres does not run. A process group of
+// its own keeps Ctrl-C for the tests from ending the keeper before it has cleaned up.
+func unprivileged(dir string) (*syscall.SysProcAttr, error) {
+	attr := &syscall.SysProcAttr{Setpgid: true}
+	if os.Geteuid() != 0 {
+		return attr, nil
+	}
+	account, err := user.Lookup("postgres")
+	if err != nil {
+		return nil, fmt.Errorf("%w: we are root, and there is no user postgres", errMissing)
+	}
+	uid, uidErr := strconv.ParseUint(account.Uid, 10, 32)
+	gid, gidErr := strconv.ParseUint(account.Gid, 10, 32)
+	attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	return attr, errors.Join(uidErr, gidErr, os.Chown(dir, int(uid), int(gid)))
+}
+
+func (c *Cluster) init() error {
+	words := filepath.Join(c.dir, "password")
+	if err := os.WriteFile(words, []byte(c.password), 0o600); err != nil {
+		return err
+	}
+	if c.attr.Credential != nil {
+		if err := os.Chown(words, int(c.attr.Credential.Uid), int(c.attr.Credential.Gid)); err != nil {
+			return err
+		}
+	}
+	command := c.command(filepath.Join(c.bin, "initdb"), "-D", c.data(), "-U", role, "--auth=scram-sha-256", "--pwfile="+words,
+		"--no-sync", "--no-instructions", "-E", "UTF8", "--locale=C")
+	if said, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, said)
+	}
+	return nil
+}
+
+func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
+
+func (c *Cluster) command(name string, args ...string) *exec.Cmd {
+	command := exec.CommandContext(context.Background(), name, args...)
+	command.Dir, command.SysProcAttr = c.dir, c.attr
+	command.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C"}
+	return command
+}
+
+// keep runs the server until its standard input ends: we closed it, or are gone, however we went. QUIT is the immediate
+// shutdown (https://www.postgresql.org/docs/current/server-shutdown.html).
+const keep = `
+"$@" </dev/null >"$LOG" 2>&1 &
+server=$!
+while read -r _; do :; done
+kill -s QUIT "$server" 2>/dev/null
+wait "$server"
+[ -e keep ] || rm -rf "$DIR"
+`
+
+// Start starts the server on the port and data it had, and waits until it takes connections.
+func (c *Cluster) Start() error {
+	_ = os.Remove(filepath.Join(c.dir, "keep"))
+	command := c.command("/bin/sh", "-c", keep, "keep", filepath.Join(c.bin, "postgres"), "-D", c.data(), "-p", strconv.Itoa(c.port),
+		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300", "-c", "shared_buffers=32MB",
+		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "log_min_messages=warning")
+	command.Env = append(command.Env, "LOG="+c.log(), "DIR="+c.dir)
+	hold, err := command.StdinPipe()
+	if err != nil {
+		return err
+	}
+	if err := command.Start(); err != nil {
+		return err
+	}
+	c.hold, c.keeper = hold, command
+	if err := c.answers(); err != nil {
+		said, _ := os.ReadFile(c.log())
+		c.Stop()
+		return fmt.Errorf("start Postgres: %w\n%s", err, bytes.TrimSpace(said))
+	}
+	return nil
+}
+
+func (c *Cluster) log() string { return filepath.Join(c.dir, "log") }
+
+func (c *Cluster) answers() error {
+	database, err := sql.Open("pgx", c.URL())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = database.Close() }()
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	for {
+		if err = database.PingContext(ctx); err == nil || ctx.Err() != nil {
+			return err
+		}
+		if _, gone := os.Stat(filepath.Join(c.data(), "postmaster.pid")); gone != nil {
+			if said, _ := os.ReadFile(c.log()); bytes.Contains(said, []byte("FATAL")) {
+				return err // it has given up: the port was taken
+			}
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// Stop ends the server as a crash of it would: connections are cut, nothing is written any more. Its data stays for Start.
+func (c *Cluster) Stop() {
+	if c.keeper == nil {
+		return
+	}
+	_ = os.WriteFile(filepath.Join(c.dir, "keep"), nil, 0o600)
+	_ = c.hold.Close()
+	_ = c.keeper.Wait()
+	c.keeper = nil
+}
+
+func freePort() (int, error) {
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().(*net.TCPAddr).Port, nil
+}

@@ -1,0 +1,93 @@
+package pgtest_test
+
+import (
+	"database/sql"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/pgtest"
+)
+
+func TestDatabasesAreApart(t *testing.T) {
+	first, second := pgtest.URL(t), pgtest.URL(t)
+	for _, address := range []string{first, second} {
+		database, err := sql.Open("pgx", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := database.ExecContext(t.Context(), "CREATE TABLE marks (mark TEXT)"); err != nil { // twice in one would fail
+			t.Error(err)
+		}
+		if err := database.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A test process that is killed leaves neither a server nor files.
+func TestClusterEndsWithItsProcess(t *testing.T) {
+	if os.Getenv("TEST_POSTGRES_URL") != "" {
+		t.Skip("TEST_POSTGRES_URL is set: no cluster is made")
+	}
+	if os.Getenv("PGTEST_CHILD") != "" {
+		_, _ = os.Stdout.WriteString("url=" + pgtest.URL(t) + "\n")
+		select {} // until it is killed
+	}
+	pgtest.URL(t) // skips where there is no Postgres
+	dir := reachable(t)
+	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^"+t.Name()+"$")
+	command.Env = append(os.Environ(), "PGTEST_CHILD=1", "TMPDIR="+dir)
+	output, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	content := make([]byte, 1000)
+	n, err := output.Read(content)
+	line, _, _ := strings.Cut(string(content[:n]), "\n")
+	address, found := strings.CutPrefix(line, "url=")
+	if err != nil || !found {
+		t.Fatalf("got %q, %v, want the URL of a database", line, err)
+	}
+	if !answers(t, address) {
+		t.Fatal("the child's server does not answer: this test would show nothing")
+	}
+	_ = command.Process.Kill()
+	_ = command.Wait()
+	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(20 * time.Millisecond) {
+		left, err := os.ReadDir(dir)
+		if err == nil && len(left) == 0 && !answers(t, address) {
+			return
+		}
+	}
+	t.Error("the server, or its files, outlived its process by 30 s")
+}
+
+// reachable is a directory of the test's own that another user may enter.
+func reachable(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "pgtest-outer-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o777); err != nil { // its keeper removes what is in it
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func answers(t *testing.T, address string) bool {
+	t.Helper()
+	database, err := sql.Open("pgx", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = database.Close() }()
+	return database.PingContext(t.Context()) == nil
+}

@@ -1,0 +1,208 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/proxy"
+	"github.com/upstash-connect/bff/internal/session"
+)
+
+// testRaces is where two calls, each right by itself, could make something wrong between them. Each is run many times, for
+// either may come first.
+func testRaces(t *testing.T, b Backend) {
+	t.Helper()
+	rows := map[string]func(*testing.T, Backend){
+		"a session and a disconnect":                  raceSession,
+		"an outcome and those who ask for it":         raceOutcome,
+		"creates that are to be alone":                raceAlone,
+		"creates of one name":                         raceName,
+		"keys of two mints":                           raceKeys,
+		"tidying up, twice, beside sessions that end": raceTidy,
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) { row(t, b) })
+	}
+}
+
+const rounds = 40
+
+// both runs two calls at once.
+func both(first, second func()) {
+	var group sync.WaitGroup
+	group.Go(first)
+	group.Go(second)
+	group.Wait()
+}
+
+// No session is left of an account that was disconnected.
+func raceSession(t *testing.T, b Backend) {
+	t.Helper()
+	for n := 5000; n < 5000+rounds; n++ {
+		connection := active(t, b, n)
+		token := fmt.Sprintf("race %d", n)
+		made := session.Session{
+			TokenHash: digest(token), ConnectionID: connection.ID, CreatedAt: begun(), IdleUntil: begun().Add(time.Hour), ExpiresAt: begun().Add(time.Hour),
+		}
+		both(func() {
+			if err := b.InsertSession(t.Context(), made); err != nil && !errors.Is(err, keys.ErrConnectRequired) {
+				t.Errorf("insert: %v", err)
+			}
+		}, func() {
+			if err := b.DisconnectConnection(t.Context(), account(n), begun()); err != nil {
+				t.Errorf("disconnect: %v", err)
+			}
+		})
+		if _, err := b.FindSession(t.Context(), digest(token)); !errors.Is(err, session.ErrNotFound) {
+			t.Fatalf("round %d: got %v, want that the disconnect ended the session", n, err)
+		}
+	}
+}
+
+// While a create is finished, whoever asks under its key is told to wait or gets the outcome: never the record as one left
+// open, for that would be sent again.
+func raceOutcome(t *testing.T, b Backend) {
+	t.Helper()
+	c := newCreator(t, b, 6000)
+	for n := range rounds {
+		name := fmt.Sprintf("race-%d", n)
+		record := c.claim(t, name, name, name, proxy.ClaimFresh)
+		asked := []proxy.CreateRecord{c.wanted(name, name, name), c.wanted("other "+name, name, "other"), c.wanted(name, name, name)}
+		ask := func(wanted proxy.CreateRecord) {
+			got, claim, err := b.ClaimCreate(t.Context(), wanted, proxy.ClaimTerms{Lease: lease})
+			done := err == nil && (claim == proxy.ClaimReplay || claim == proxy.ClaimFresh) // fresh: the other key, once the name is free
+			if !done && !isBusy(err) {
+				t.Errorf("round %d: got claim %d of %+v, %v; want the outcome or to wait", n, claim, got, err)
+			}
+		}
+		both(func() {
+			if err := b.FinishCreate(t.Context(), record.ID, record.Fence, name, []byte("sealed")); err != nil {
+				t.Errorf("finish: %v", err)
+			}
+		}, func() {
+			both(func() { ask(asked[0]); ask(asked[2]) }, func() { ask(asked[1]) })
+		})
+	}
+}
+
+// Of many creates that are each to be alone in their account, one is under way.
+func raceAlone(t *testing.T, b Backend) {
+	t.Helper()
+	race(t, newCreator(t, b, 7000), func(n int) (key, name string) { return fmt.Sprint("k", n), fmt.Sprint("x", n) }, true)
+}
+
+// Of many creates of one name under keys of their own, one is under way.
+func raceName(t *testing.T, b Backend) {
+	t.Helper()
+	race(t, newCreator(t, b, 7001), func(n int) (key, name string) { return fmt.Sprint("k", n), "x" }, false)
+}
+
+func race(t *testing.T, c *creator, words func(n int) (key, name string), alone bool) {
+	t.Helper()
+	const many = 30
+	records := make([]proxy.CreateRecord, many)
+	for n := range records {
+		key, name := words(n)
+		records[n] = c.wanted(key, name, key)
+	}
+	var (
+		group sync.WaitGroup
+		mu    sync.Mutex
+		won   int
+	)
+	for _, record := range records {
+		group.Go(func() {
+			_, _, err := c.ClaimCreate(t.Context(), record, proxy.ClaimTerms{Lease: lease, Alone: alone})
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				won++
+			} else if !isBusy(err) {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if won != 1 {
+		t.Errorf("%d have a claim, want 1", won)
+	}
+}
+
+// The holder of an old lease and that of the new one store at once: the new one's key is the account's, and one is live.
+func raceKeys(t *testing.T, b Backend) {
+	t.Helper()
+	for n := 8000; n < 8000+rounds; n++ {
+		connection := pending(t, b, n)
+		old := openIntent(t, b, connection.ID, "OLD", takeLease(t, b, connection.ID))
+		if err := b.ReleaseLease(t.Context(), connection.ID, old.Fence); err != nil {
+			t.Fatal(err)
+		}
+		both(func() {
+			if err := b.StoreKey(t.Context(), stored(old)); err != nil && !errors.Is(err, keys.ErrFenced) {
+				t.Errorf("old: %v", err)
+			}
+		}, func() {
+			fence, err := b.TakeLease(t.Context(), connection.ID, lease)
+			if err != nil {
+				t.Errorf("lease: %v", err)
+				return
+			}
+			later := keys.Intent{ID: "int_new" + connection.ID, ConnectionID: connection.ID, Name: "NEW", State: keys.IntentOpen, Fence: fence, CreatedAt: begun()}
+			if err := errors.Join(b.OpenIntent(t.Context(), later, lease), b.StoreKey(t.Context(), stored(later))); err != nil {
+				t.Errorf("new: %v", err)
+			}
+		})
+		got := find(t, b, n)
+		live := 0
+		for _, state := range states(got) {
+			if state == keys.IntentLive {
+				live++
+			}
+		}
+		if got.KeyName != "NEW" || string(got.SealedKey) != "sealed NEW" || live != 1 {
+			t.Fatalf("round %d: got key %s and %d live, want NEW alone", n, got.KeyName, live)
+		}
+	}
+}
+
+// Replicas tidy up at the same time, beside disconnects that delete the same rows.
+func raceTidy(t *testing.T, b Backend) {
+	t.Helper()
+	const accounts, each = 10, 20
+	for n := 9000; n < 9000+accounts; n++ {
+		connection := active(t, b, n)
+		for s := range each {
+			made := session.Session{TokenHash: digest(fmt.Sprint(n, s)), ConnectionID: connection.ID, CreatedAt: begun(), IdleUntil: begun(), ExpiresAt: begun()}
+			if err := b.InsertSession(t.Context(), made); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			if err := b.Tidy(t.Context(), begun().Add(time.Hour)); err != nil {
+				t.Errorf("tidy: %v", err)
+			}
+		})
+	}
+	for n := 9000; n < 9000+accounts; n++ {
+		group.Go(func() {
+			if err := b.DisconnectConnection(t.Context(), account(n), begun()); err != nil {
+				t.Errorf("disconnect: %v", err)
+			}
+		})
+	}
+	group.Wait()
+	for n := 9000; n < 9000+accounts; n++ {
+		for s := range each {
+			if _, err := b.FindSession(t.Context(), digest(fmt.Sprint(n, s))); !errors.Is(err, session.ErrNotFound) {
+				t.Fatalf("session %d of %d: got %v, want ErrNotFound", s, n, err)
+			}
+		}
+	}
+}

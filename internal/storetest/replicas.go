@@ -1,0 +1,146 @@
+package storetest
+
+import (
+	"context"
+	"crypto/sha256"
+	"sync/atomic"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/limit"
+	"github.com/upstash-connect/bff/internal/proxy"
+	"github.com/upstash-connect/bff/internal/session"
+)
+
+// Spread makes one backend of several that share a database: each call goes to the next of them, as callers' requests go to
+// whichever replica is free.
+func Spread(backends ...Backend) Backend { return &spread{backends: backends} }
+
+type spread struct {
+	backends []Backend
+	calls    atomic.Uint64
+}
+
+func (s *spread) next() Backend { return s.backends[s.calls.Add(1)%uint64(len(s.backends))] }
+
+func (s *spread) FindConnection(ctx context.Context, account keys.Account) (keys.Connection, error) {
+	return s.next().FindConnection(ctx, account)
+}
+
+func (s *spread) EnsureConnection(ctx context.Context, account keys.Account, id string, at time.Time) (keys.Connection, error) {
+	return s.next().EnsureConnection(ctx, account, id, at)
+}
+
+func (s *spread) MoveConnection(ctx context.Context, id, keyName string, from, to keys.State) (bool, error) {
+	return s.next().MoveConnection(ctx, id, keyName, from, to)
+}
+
+func (s *spread) ReuseConnection(ctx context.Context, id, keyName, email string) (bool, error) {
+	return s.next().ReuseConnection(ctx, id, keyName, email)
+}
+
+func (s *spread) DisconnectConnection(ctx context.Context, account keys.Account, at time.Time) error {
+	return s.next().DisconnectConnection(ctx, account, at)
+}
+
+func (s *spread) TakeLease(ctx context.Context, connectionID string, lease time.Duration) (int64, error) {
+	return s.next().TakeLease(ctx, connectionID, lease)
+}
+
+func (s *spread) ReleaseLease(ctx context.Context, connectionID string, fence int64) error {
+	return s.next().ReleaseLease(ctx, connectionID, fence)
+}
+
+func (s *spread) OpenIntent(ctx context.Context, intent keys.Intent, lease time.Duration) error {
+	return s.next().OpenIntent(ctx, intent, lease)
+}
+
+func (s *spread) ResumeIntent(ctx context.Context, intent keys.Intent, lease time.Duration) error {
+	return s.next().ResumeIntent(ctx, intent, lease)
+}
+
+func (s *spread) CloseIntent(ctx context.Context, intent keys.Intent, state keys.IntentState) error {
+	return s.next().CloseIntent(ctx, intent, state)
+}
+
+func (s *spread) StoreKey(ctx context.Context, stored keys.StoredKey) error {
+	return s.next().StoreKey(ctx, stored)
+}
+
+func (s *spread) FindIntent(ctx context.Context, intentID string) (keys.Intent, error) {
+	return s.next().FindIntent(ctx, intentID)
+}
+
+func (s *spread) RememberToken(ctx context.Context, connectionID string, digest [sha256.Size]byte, expires time.Time) error {
+	return s.next().RememberToken(ctx, connectionID, digest, expires)
+}
+
+func (s *spread) TokenSpent(ctx context.Context, connectionID string, digest [sha256.Size]byte) (bool, error) {
+	return s.next().TokenSpent(ctx, connectionID, digest)
+}
+
+func (s *spread) Record(ctx context.Context, event keys.Event) error {
+	return s.next().Record(ctx, event)
+}
+
+func (s *spread) Events(ctx context.Context, filter keys.EventFilter, each func(keys.Event) error) error {
+	return s.next().Events(ctx, filter, each)
+}
+
+func (s *spread) InsertSession(ctx context.Context, made session.Session) error {
+	return s.next().InsertSession(ctx, made)
+}
+
+func (s *spread) FindSession(ctx context.Context, tokenHash [sha256.Size]byte) (session.Session, error) {
+	return s.next().FindSession(ctx, tokenHash)
+}
+
+func (s *spread) TouchSession(ctx context.Context, tokenHash [sha256.Size]byte, idleUntil time.Time) error {
+	return s.next().TouchSession(ctx, tokenHash, idleUntil)
+}
+
+func (s *spread) DeleteSession(ctx context.Context, tokenHash [sha256.Size]byte) error {
+	return s.next().DeleteSession(ctx, tokenHash)
+}
+
+func (s *spread) DeleteSessionsOf(ctx context.Context, connectionID string) error {
+	return s.next().DeleteSessionsOf(ctx, connectionID)
+}
+
+func (s *spread) ClaimCreate(ctx context.Context, wanted proxy.CreateRecord, terms proxy.ClaimTerms) (proxy.CreateRecord, proxy.Claim, error) {
+	return s.next().ClaimCreate(ctx, wanted, terms)
+}
+
+func (s *spread) OpenCreates(ctx context.Context, connectionID string) ([]proxy.CreateRecord, error) {
+	return s.next().OpenCreates(ctx, connectionID)
+}
+
+func (s *spread) SendCreate(ctx context.Context, id string, fence int64, knownIDs []string, lease time.Duration) error {
+	return s.next().SendCreate(ctx, id, fence, knownIDs, lease)
+}
+
+func (s *spread) SuspendCreate(ctx context.Context, id string, fence int64, cutAt time.Time) error {
+	return s.next().SuspendCreate(ctx, id, fence, cutAt)
+}
+
+func (s *spread) FinishCreate(ctx context.Context, id string, fence int64, databaseID string, sealedAnswer []byte) error {
+	return s.next().FinishCreate(ctx, id, fence, databaseID, sealedAnswer)
+}
+
+func (s *spread) DropCreate(ctx context.Context, id string, fence int64) error {
+	return s.next().DropCreate(ctx, id, fence)
+}
+
+func (s *spread) Charge(ctx context.Context, name string, caller limit.Caller, rate limit.Rate) (bool, time.Duration, error) {
+	return s.next().Charge(ctx, name, caller, rate)
+}
+
+func (s *spread) Ahead(ctx context.Context, name string, caller limit.Caller) (time.Duration, error) {
+	return s.next().Ahead(ctx, name, caller)
+}
+
+func (s *spread) Refund(ctx context.Context, name string, caller limit.Caller, rate limit.Rate) error {
+	return s.next().Refund(ctx, name, caller, rate)
+}
+
+func (s *spread) Tidy(ctx context.Context, at time.Time) error { return s.next().Tidy(ctx, at) }
