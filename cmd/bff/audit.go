@@ -12,13 +12,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/secret"
 )
 
 type auditFlags struct {
-	databaseURL, since, action string
-	json                       bool
+	since, action string
+	json          bool
 }
 
 func (p program) audit() *cobra.Command {
@@ -33,11 +35,15 @@ Events cannot be changed, and are kept for 400 days.`,
   bff audit --since 2026-11-01 --json | jq -r .detail`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return p.printAudit(command.Context(), flags)
+			address, err := config.Database(command.Flags(), p.environ)
+			if err != nil {
+				return err
+			}
+			return p.printAudit(command.Context(), address, flags)
 		},
 	}
 	set := command.Flags()
-	set.StringVar(&flags.databaseURL, "database-url", p.environment("BFF_DATABASE_URL", "sqlite://bff.db"), "database to read; $BFF_DATABASE_URL")
+	config.AddDatabaseFlags(set)
 	set.StringVar(&flags.since, "since", "", "only events since: a duration such as 24h, a date, or a time as in RFC 3339")
 	set.StringVar(&flags.action, "action", "", "only events of this action: "+strings.Join(actionNames(), ", "))
 	set.BoolVar(&flags.json, "json", false, "one JSON object a line")
@@ -70,12 +76,12 @@ type auditLine struct {
 	Detail       string      `json:"detail"`
 }
 
-func (p program) printAudit(ctx context.Context, flags auditFlags) (err error) {
+func (p program) printAudit(ctx context.Context, address secret.Text, flags auditFlags) (err error) {
 	filter, err := flags.filter(time.Now())
 	if err != nil {
 		return err
 	}
-	database, err := db.Open(ctx, db.Options{URL: flags.databaseURL, ReadOnly: true})
+	database, err := db.Open(ctx, db.Options{URL: address.Reveal(), ReadOnly: true})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/secret"
 )
 
 // Row S07: whatever a client writes into a request, one event stays one line of the log, in both formats.
@@ -167,7 +168,7 @@ func TestS11PanicInAHandler(t *testing.T) {
 func withLogger(t *testing.T, p *product, logger *slog.Logger) http.Handler {
 	t.Helper()
 	other := *p.config
-	other.DatabaseURL = "sqlite://" + t.TempDir() + "/bff.db"
+	other.DatabaseURL = secret.New("sqlite://" + t.TempDir() + "/bff.db")
 	a, err := newApp(t.Context(), &other, logger)
 	if err != nil {
 		t.Fatal(err)

@@ -169,7 +169,7 @@ func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*
 		name, value, _ := strings.Cut(entry, "=")
 		if _, taken := fixed[name]; taken && strings.HasPrefix(value, "https://") {
 			return nil, fmt.Errorf("%s points at a real service: the sandbox refuses to run beside it; unset it or use `bff serve`", name)
-		} else if !taken && !strings.HasPrefix(name, "BFF_KEYSET") {
+		} else if !taken && !strings.HasPrefix(name, "BFF_KEYSET") && name != "BFF_DATABASE_URL_FILE" {
 			environ = append(environ, entry)
 		}
 	}

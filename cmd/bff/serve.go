@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/telemetry"
 )
@@ -53,12 +54,12 @@ func (p program) printConfig(flags *pflag.FlagSet) error {
 	if err := config.Print(p.stdout, flags, p.environ); err != nil {
 		return err
 	}
-	_, err := config.Load(flags, p.environ, usableKeyset, knownPolicy, usableTracing)
+	_, err := config.Load(flags, p.environ, usableKeyset, usableDatabase, knownPolicy, usableTracing)
 	return err
 }
 
 func (p program) runServer(ctx context.Context, flags *pflag.FlagSet) error {
-	c, err := config.Load(flags, p.environ, usableKeyset, knownPolicy, usableTracing)
+	c, err := config.Load(flags, p.environ, usableKeyset, usableDatabase, knownPolicy, usableTracing)
 	if err != nil {
 		return err
 	}
@@ -103,6 +104,17 @@ func usableKeyset(c *config.Config) []string {
 	}
 	if _, err := seal.NewBox([]byte(c.Keyset.Reveal())); err != nil {
 		return []string{err.Error()}
+	}
+	return nil
+}
+
+// usableDatabase reads the database's URL as the driver will. It does not reach for the database.
+func usableDatabase(c *config.Config) []string {
+	if c.DatabaseURL.IsZero() {
+		return nil // already named
+	}
+	if err := db.CheckURL(c.DatabaseURL.Reveal()); err != nil {
+		return []string{"BFF_DATABASE_URL: " + err.Error()}
 	}
 	return nil
 }

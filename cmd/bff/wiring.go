@@ -57,7 +57,7 @@ func newApp(ctx context.Context, c *config.Config, logger *slog.Logger) (_ *app,
 			err = errors.Join(err, tracing.Shutdown(ctx))
 		}
 	}()
-	database, err := db.Open(ctx, db.Options{URL: c.DatabaseURL, Exclusive: !killpoint.Shared()})
+	database, err := db.Open(ctx, db.Options{URL: c.DatabaseURL.Reveal(), Exclusive: !killpoint.Shared()})
 	if err != nil {
 		return nil, err
 	}

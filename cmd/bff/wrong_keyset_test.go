@@ -21,12 +21,12 @@ func TestS04AnotherKeysetIsRefusedAtTheStart(t *testing.T) {
 	own, other := newKeyset(t), newKeyset(t)
 	sealOneKey(t, url, own)
 
-	_, err := newApp(t.Context(), &config.Config{DatabaseURL: url, Keyset: secret.New(string(other))}, slog.New(slog.DiscardHandler))
+	_, err := newApp(t.Context(), &config.Config{DatabaseURL: secret.New(url), Keyset: secret.New(string(other))}, slog.New(slog.DiscardHandler))
 	if !errors.Is(err, keys.ErrWrongKeyset) {
 		t.Errorf("newApp with another keyset = %v, want ErrWrongKeyset", err)
 	}
 	// It got past the check, and fails on what this half-made configuration lacks.
-	_, err = newApp(t.Context(), &config.Config{DatabaseURL: url, Keyset: secret.New(string(own))}, slog.New(slog.DiscardHandler))
+	_, err = newApp(t.Context(), &config.Config{DatabaseURL: secret.New(url), Keyset: secret.New(string(own))}, slog.New(slog.DiscardHandler))
 	if err == nil || errors.Is(err, keys.ErrWrongKeyset) || errors.Is(err, db.ErrInUse) {
 		t.Errorf("newApp with its own keyset = %v, want a complaint about the rest of the configuration", err)
 	}

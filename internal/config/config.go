@@ -18,7 +18,7 @@ type Config struct {
 	Listen      string
 	PublicURL   *url.URL // origin only: no path, query or user
 	AppName     string
-	DatabaseURL string
+	DatabaseURL secret.Text // may hold a password
 	Keyset      secret.Text
 
 	AuthIssuer     string // ends in /

@@ -18,13 +18,17 @@ const prefix = "BFF_"
 // AddFlags declares a flag for every setting.
 func AddFlags(flags *pflag.FlagSet) {
 	for _, s := range settings() {
-		usage := s.usage
-		if s.secret {
-			// A secret on a command line is seen by every process of the machine: only its file can be named there.
-			flags.String(s.flag()+"-file", "", "file with the "+usage+"; $"+s.variable()+"_FILE")
-			continue
-		}
-		flags.String(s.flag(), s.standard, usage+"; $"+s.variable())
+		s.addTo(flags)
+	}
+}
+
+func (s setting) addTo(flags *pflag.FlagSet) {
+	if s.secret || s.file {
+		// A secret on a command line is seen by every process of the machine: only its file can be named there.
+		flags.String(s.flag()+"-file", "", "file with the "+s.usage+"; $"+s.variable()+"_FILE")
+	}
+	if !s.secret {
+		flags.String(s.flag(), s.standard, s.usage+"; $"+s.variable())
 	}
 }
 
@@ -72,7 +76,9 @@ func variables(environ []string) (map[string]string, []string) {
 	known := map[string]bool{}
 	for _, s := range settings() {
 		known[s.variable()] = true
-		known[s.variable()+"_FILE"] = s.secret
+		if s.secret || s.file {
+			known[s.variable()+"_FILE"] = true
+		}
 	}
 	given := map[string]string{}
 	var faults []string
@@ -108,7 +114,15 @@ func (s setting) find(flags *pflag.FlagSet, given map[string]string) (value, sou
 	}
 	if flags != nil && flags.Changed(s.flag()) {
 		value, err = flags.GetString(s.flag())
+		if err == nil && s.hide != nil && s.hide(value) != value {
+			err = fmt.Errorf("holds a password, which every process of the machine can see: give it in %s, or its file", s.variable())
+		}
 		return value, "--" + s.flag(), err
+	}
+	if s.file {
+		if value, source, err = s.findSecret(flags, given); value != "" || err != nil {
+			return value, source, err
+		}
 	}
 	if value, ok := given[s.variable()]; ok {
 		if value == "" {
@@ -178,6 +192,8 @@ func Print(out io.Writer, flags *pflag.FlagSet, environ []string) error {
 			value = "(not set)"
 		case s.secret:
 			value = "[redacted]"
+		case s.hide != nil:
+			value = s.hide(value)
 		}
 		if _, set := given[s.variable()]; !set && source == s.variable() {
 			source = "default"

@@ -157,14 +157,6 @@ func restURL(c *Config, value string) error {
 	return nil
 }
 
-func databaseURL(c *Config, value string) error {
-	if path, ok := strings.CutPrefix(value, "sqlite://"); !ok || path == "" {
-		return errors.New("must be sqlite://PATH")
-	}
-	c.DatabaseURL = value
-	return nil
-}
-
 // trustedProxies takes addresses and networks. The whole internet is not a proxy.
 func trustedProxies(c *Config, value string) error {
 	for part := range strings.SplitSeq(value, ",") {

@@ -13,7 +13,9 @@ type setting struct {
 	env      string // without the BFF_ prefix
 	standard string // the default, as one would write it
 	usage    string
-	secret   bool
+	secret   bool // given by its variable or in a file, never as a flag; never printed
+	file     bool // may be given in a file, for a part of it is secret
+	hide     func(string) string
 	set      func(*Config, string) error
 }
 
@@ -26,7 +28,7 @@ func settings() []setting {
 		{env: "LISTEN", standard: ":8080", usage: "address to listen on", set: listenAddress(func(c *Config) *string { return &c.Listen })},
 		{env: "PUBLIC_URL", usage: "URL under which browsers reach this server; decides cookie names, HSTS, Origin and Host (required)", set: publicURL},
 		{env: "APP_NAME", standard: "ACME", usage: "name of your product, shown to users and put into key names", set: text(func(c *Config) *string { return &c.AppName })},
-		{env: "DATABASE_URL", standard: "sqlite://bff.db", usage: "where connections are kept", set: databaseURL},
+		databaseSetting(),
 		{env: "KEYSET", usage: "Tink keyset (JSON or base64) that seals secrets at rest (required)", secret: true, set: keyset},
 		{env: "AUTH_ISSUER", standard: "https://auth.upstash.com/", usage: "issuer of access tokens, with its trailing slash", set: issuer},
 		{env: "AUTH_AUDIENCE", standard: "upstash-api", usage: "audience that access tokens must have", set: text(func(c *Config) *string { return &c.AuthAudience })},

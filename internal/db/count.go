@@ -22,14 +22,16 @@ type Counts struct {
 
 // Count counts.
 func (d *DB) Count(ctx context.Context) (Counts, error) {
-	read, now := d.read.WithContext(ctx), millis(time.Now())
 	counts := Counts{Connections: map[keys.State]int64{}, Intents: map[keys.IntentState]int64{}, Creates: map[proxy.CreateState]int64{}}
-	return counts, storage(errors.Join(
-		countStates(read.Model(&connectionRow{}), counts.Connections),
-		countStates(read.Model(&intentRow{}), counts.Intents),
-		countStates(read.Model(&createRow{}).Where("state <> ?", proxy.CreateDone), counts.Creates),
-		read.Model(&sessionRow{}).Where("expires_at >= ? AND idle_until >= ?", now, now).Count(&counts.Sessions).Error,
-	))
+	return counts, d.look(ctx, func(read *gorm.DB) error {
+		at := millis(time.Now())
+		return errors.Join(
+			countStates(read.Model(&connectionRow{}), counts.Connections),
+			countStates(read.Model(&intentRow{}), counts.Intents),
+			countStates(read.Model(&createRow{}).Where("state <> ?", proxy.CreateDone), counts.Creates),
+			read.Model(&sessionRow{}).Where("expires_at >= ? AND idle_until >= ?", at, at).Count(&counts.Sessions).Error,
+		)
+	})
 }
 
 func countStates[State ~string](rows *gorm.DB, into map[State]int64) error {
@@ -46,7 +48,7 @@ func countStates[State ~string](rows *gorm.DB, into map[State]int64) error {
 	return nil
 }
 
-// Pools are the connection pools, for their figures: that of the writer and that of the readers.
+// Pools are the connection pools, for their figures: that of the writer and that of the readers. On Postgres they are one.
 func (d *DB) Pools() (write, read sql.DBStats) {
 	return poolStats(d.write), poolStats(d.read)
 }

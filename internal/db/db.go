@@ -43,7 +43,7 @@ func Open(ctx context.Context, options Options) (*DB, error) {
 	case postgresURL:
 		err = database.openPostgres(ctx, options)
 	default:
-		return nil, errors.New("the database URL is neither sqlite://PATH nor postgres://USER:PASSWORD@HOST:PORT/NAME")
+		return nil, errURL
 	}
 	if err != nil {
 		return nil, errors.Join(storage(err), database.Close())

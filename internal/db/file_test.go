@@ -82,7 +82,7 @@ func TestOpenRefusesWhatIsNoDatabase(t *testing.T) {
 	if _, err := db.Open(t.Context(), db.Options{URL: "sqlite://" + path}); !errors.As(err, &unavailable) {
 		t.Errorf("got %v, want UnavailableError", err)
 	}
-	for _, url := range []string{"", "sqlite://", "postgres://x", path} {
+	for _, url := range []string{"", "sqlite://", "postgres://u:%zz@x/y", path} {
 		if _, err := db.Open(t.Context(), db.Options{URL: url}); err == nil {
 			t.Errorf("%q was opened", url)
 		}

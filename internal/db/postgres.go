@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -34,25 +32,6 @@ func serverBounds() map[string]string {
 	return map[string]string{
 		"application_name": "bff", "statement_timeout": "10000", "lock_timeout": "8000", "idle_in_transaction_session_timeout": "20000",
 	}
-}
-
-type urlKind int
-
-const (
-	unknownURL urlKind = iota
-	sqliteURL
-	postgresURL
-)
-
-// kindOf tells what a URL names, and the path of a SQLite file.
-func kindOf(address string) (urlKind, string) {
-	if path, ok := strings.CutPrefix(address, "sqlite://"); ok && path != "" {
-		return sqliteURL, path
-	}
-	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
-		return postgresURL, ""
-	}
-	return unknownURL, ""
 }
 
 // errNoSchema means that a database was to be looked at in which no server has been.
@@ -114,31 +93,6 @@ func postgresConfig(address string) (*pgx.ConnConfig, error) {
 	}}
 	config.DialFunc = dialer.DialContext
 	return config, nil
-}
-
-// secureByDefault asks for a checked certificate beyond this machine, unless the URL says otherwise. pgx's own default,
-// "prefer", falls back to plain text for whoever answers so.
-func secureByDefault(address string) (string, error) {
-	parsed, err := url.Parse(address)
-	if err != nil {
-		return "", errors.New("the database URL cannot be read") // the parser's words quote it
-	}
-	query := parsed.Query()
-	host := parsed.Hostname()
-	if given := query.Get("host"); given != "" {
-		host = given
-	}
-	if query.Has("sslmode") || onThisMachine(host) {
-		return address, nil
-	}
-	query.Set("sslmode", "verify-full")
-	parsed.RawQuery = query.Encode()
-	return parsed.String(), nil
-}
-
-func onThisMachine(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "" || host == "localhost" || strings.HasPrefix(host, "/") || (ip != nil && ip.IsLoopback())
 }
 
 // migratePostgres uses a connection of its own, to which the bounds on statements do not apply: a migration may take its

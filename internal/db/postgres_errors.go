@@ -25,9 +25,11 @@ func givenUp(err error) bool {
 	return fault.Code == "40001" || fault.Code == "40P01" || fault.Code == "0A000"
 }
 
-// doubted marks the loss of a connection on which a commit may have been under way. committing says that it had come so far.
+// doubted marks the loss of a connection on which a commit may have been under way. committing says that it had come so
+// far. pgx's word that nothing was sent (SafeToRetry) is not taken for it: of an answer that was lost to a COMMIT it says
+// "conn closed", as of a connection that was closed before.
 func doubted(err error, committing bool) error {
-	if !committing || err == nil || !lost(err) || pgconn.SafeToRetry(err) {
+	if !committing || !cut(err) {
 		return err
 	}
 	return &UnavailableError{Cause: err, Unknown: true}

@@ -61,7 +61,7 @@ func (d *DB) attempt(ctx context.Context, again func(error) bool, work func(cont
 		select {
 		case <-ctx.Done():
 			return storage(err)
-		case <-time.After(pause/2 + rand.N(pause)): // apart from each other, or they meet again
+		case <-time.After(pause/2 + rand.N(pause)): //nolint:gosec // apart from each other, or they meet again
 		}
 		pause *= 2
 	}

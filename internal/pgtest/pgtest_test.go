@@ -71,7 +71,7 @@ func TestClusterEndsWithItsProcess(t *testing.T) {
 // reachable is a directory of the test's own that another user may enter.
 func reachable(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "pgtest-outer-")
+	dir, err := os.MkdirTemp("", "pgtest-outer-") //nolint:usetesting // t.TempDir is within one that nobody else may enter
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,4 +90,13 @@ func answers(t *testing.T, address string) bool {
 	}
 	defer func() { _ = database.Close() }()
 	return database.PingContext(t.Context()) == nil
+}
+
+// A server that could not have its port says so at once, and is not waited for.
+func TestTakenPortIsSaid(t *testing.T) {
+	cluster := pgtest.New(t)
+	other := pgtest.New(t)
+	if err := other.TakePort(cluster); err == nil || !strings.Contains(err.Error(), "TCP/IP") {
+		t.Errorf("got %v, want that the port is taken", err)
+	}
 }

@@ -1,0 +1,221 @@
+package db_test
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/db"
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/pgtest"
+)
+
+func query(t *testing.T, address, statement string, into ...any) error {
+	t.Helper()
+	database, err := sql.Open("pgx", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = database.Close() }()
+	if len(into) == 0 {
+		_, err = database.ExecContext(t.Context(), statement)
+		return err
+	}
+	return database.QueryRowContext(t.Context(), statement).Scan(into...)
+}
+
+func isUnavailable(err error) bool {
+	var unavailable *db.UnavailableError
+	return errors.As(err, &unavailable)
+}
+
+// Replicas that start at once on an empty database: all serve, and each migration ran once.
+func TestReplicasThatStartAtOnceMigrateOnce(t *testing.T) {
+	address := pgtest.URL(t)
+	const replicas = 8
+	opened := make([]*db.DB, replicas)
+	faults := make([]error, replicas)
+	var group sync.WaitGroup
+	for n := range replicas {
+		group.Go(func() { opened[n], faults[n] = db.Open(t.Context(), db.Options{URL: address, Exclusive: true}) })
+	}
+	group.Wait()
+	for n, err := range faults {
+		if err != nil {
+			t.Errorf("replica %d: %v", n, err)
+			continue
+		}
+		connectOne(t, opened[n], fmt.Sprint(n))
+		if err := opened[n].Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	var runs, versions, locks int
+	if err := query(t, address, "SELECT count(*), count(DISTINCT version_id) FROM goose_db_version WHERE version_id > 0", &runs, &versions); err != nil {
+		t.Fatal(err)
+	}
+	if err := query(t, address, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())", &locks); err != nil {
+		t.Fatal(err)
+	}
+	if runs == 0 || runs != versions || locks != 0 {
+		t.Errorf("got %d runs of %d migrations and %d locks left, want one run of each and none", runs, versions, locks)
+	}
+}
+
+// The server goes away and comes back: meanwhile every call is refused as unavailable, afterwards all go on by themselves.
+func TestServerThatRestarts(t *testing.T) {
+	cluster := pgtest.New(t)
+	database := open(t, db.Options{URL: cluster.Database(t)})
+	connectOne(t, database, "1")
+	if err := database.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	account := keys.Account{Issuer: "https://issuer.example/", Subject: "1"}
+	cluster.Stop()
+	_, findErr := database.FindConnection(t.Context(), account)
+	for name, err := range map[string]error{
+		"ready": database.Ready(t.Context()), "read": findErr, "write": database.DisconnectConnection(t.Context(), account, now()),
+	} {
+		if !isUnavailable(err) {
+			t.Errorf("%s: got %v, want UnavailableError", name, err)
+		}
+	}
+	if err := cluster.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := database.Ready(t.Context()); err != nil {
+		t.Errorf("it is back, and Ready says: %v", err)
+	}
+	if found, err := database.FindConnection(t.Context(), account); err != nil || found.State != keys.Pending {
+		t.Errorf("got state %s, %v; want the connection as it was", found.State, err)
+	}
+	if err := database.DisconnectConnection(t.Context(), account, now()); err != nil {
+		t.Error(err)
+	}
+}
+
+// A standby, or a primary that was told to take no more, reads well and is not ready all the same.
+func TestServerThatTakesNoWrites(t *testing.T) {
+	address := pgtest.URL(t)
+	connectOne(t, open(t, db.Options{URL: address}), "1")
+	var name string
+	if err := query(t, address, "SELECT current_database()", &name); err != nil {
+		t.Fatal(err)
+	}
+	parsed, _ := url.Parse(address)
+	values := parsed.Query()
+	values.Set("default_transaction_read_only", "on")
+	parsed.RawQuery = values.Encode()
+	database := open(t, db.Options{URL: parsed.String()})
+	if err := database.Ready(t.Context()); !isUnavailable(err) {
+		t.Errorf("ready: got %v, want UnavailableError", err)
+	}
+	account := keys.Account{Issuer: "https://issuer.example/", Subject: "1"}
+	if _, err := database.FindConnection(t.Context(), account); err != nil {
+		t.Errorf("read: %v", err)
+	}
+	if err := database.DisconnectConnection(t.Context(), account, now()); !isUnavailable(err) {
+		t.Errorf("write: got %v, want UnavailableError", err)
+	}
+}
+
+func TestReadOnlyLooksAtPostgresAndChangesNothing(t *testing.T) {
+	address := pgtest.URL(t)
+	if _, err := db.Open(t.Context(), db.Options{URL: address, ReadOnly: true}); err == nil || !strings.Contains(err.Error(), "bff serve") {
+		t.Errorf("without a schema: got %v, want what makes one", err)
+	}
+	var tables int
+	if err := query(t, address, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", &tables); err != nil || tables != 0 {
+		t.Errorf("looking made %d tables, %v", tables, err)
+	}
+	server := open(t, db.Options{URL: address})
+	connectOne(t, server, "1")
+	reader := open(t, db.Options{URL: address, ReadOnly: true})
+	if err := reader.Record(t.Context(), keys.Event{At: now(), Action: keys.ActionMinted}); !isUnavailable(err) {
+		t.Errorf("a reader wrote: got %v", err)
+	}
+	if err := server.Record(t.Context(), keys.Event{At: now(), Action: keys.ActionMinted, Detail: "seen"}); err != nil {
+		t.Fatal(err)
+	}
+	seen := ""
+	if err := reader.Events(t.Context(), keys.EventFilter{}, func(event keys.Event) error { seen = event.Detail; return nil }); err != nil || seen != "seen" {
+		t.Errorf("got %q, %v; want the event beside a running server", seen, err)
+	}
+}
+
+// The audit log is append-only also for whoever has the database open, the owner of the tables included.
+func TestAuditEventsInPostgresCannotBeChanged(t *testing.T) {
+	address := pgtest.URL(t)
+	database := open(t, db.Options{URL: address})
+	if err := database.Record(t.Context(), keys.Event{At: now(), Action: keys.ActionMinted, Detail: "a"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{
+		"UPDATE audit_events SET detail = 'b'",
+		"DELETE FROM audit_events",
+		"TRUNCATE audit_events",
+		"INSERT INTO audit_events (id, at, action, connection_id, detail) VALUES (1, 0, 'minted', '', 'b') ON CONFLICT (id) DO UPDATE SET detail = 'b'",
+		"SET session_replication_role = replica; DELETE FROM audit_events",
+	} {
+		if err := query(t, address, statement); err == nil || !strings.Contains(err.Error(), "append-only") {
+			t.Errorf("%s: got %v, want a refusal", statement, err)
+		}
+	}
+}
+
+// The leases of a replica that is gone end by their time alone: the next to start cannot know who else lives.
+func TestReplicaThatStartsEndsNoLease(t *testing.T) {
+	address := pgtest.URL(t)
+	first := open(t, db.Options{URL: address, Exclusive: true})
+	connectOne(t, first, "1")
+	if _, err := first.TakeLease(t.Context(), "con_1", time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	second := open(t, db.Options{URL: address, Exclusive: true})
+	if _, err := second.TakeLease(t.Context(), "con_1", time.Hour); !errors.Is(err, keys.ErrLeaseHeld) {
+		t.Errorf("got %v, want ErrLeaseHeld", err)
+	}
+}
+
+// Whatever is wrong with the URL or behind it, the password in it is in no error.
+func TestErrorsHoldNoPassword(t *testing.T) {
+	const password = "canary-hunter2"
+	good, err := url.Parse(pgtest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := *good
+	wrong.User = url.UserPassword(good.User.Username(), password)
+	absent := wrong
+	absent.Host = "127.0.0.1:1"
+	tests := map[string]string{
+		"the password is wrong":       wrong.String(),
+		"nobody is there":             absent.String(),
+		"the port is no number":       "postgres://bff:" + password + "@localhost:port/bff",
+		"an unknown sslmode":          "postgres://bff:" + password + "@localhost/bff?sslmode=" + password,
+		"a number that is none":       "postgres://bff@localhost/bff?connect_timeout=" + password,
+		"the password is not encoded": "postgres://bff:" + password + "%zz@localhost/bff",
+		"a slash in the password":     "postgres://bff:" + password + "/x@localhost/bff",
+		"a root file that is not":     "postgres://bff:" + password + "@db.example.com/bff?sslmode=verify-full&sslrootcert=/nowhere",
+		"the scheme is misspelt":      "postgress://bff:" + password + "@localhost/bff",
+	}
+	for name, address := range tests {
+		t.Run(name, func(t *testing.T) {
+			database, err := db.Open(t.Context(), db.Options{URL: address})
+			if err == nil {
+				_ = database.Close()
+				t.Fatal("it was opened")
+			}
+			for _, said := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprint(db.CheckURL(address))} {
+				if strings.Contains(said, password) {
+					t.Errorf("the password is told: %s", said)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,68 @@
+package db
+
+import (
+	"errors"
+	"net"
+	"net/url"
+	"strings"
+)
+
+type urlKind int
+
+const (
+	unknownURL urlKind = iota
+	sqliteURL
+	postgresURL
+)
+
+// kindOf tells what a URL names, and the path of a SQLite file.
+func kindOf(address string) (urlKind, string) {
+	if path, ok := strings.CutPrefix(address, "sqlite://"); ok && path != "" {
+		return sqliteURL, path
+	}
+	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
+		return postgresURL, ""
+	}
+	return unknownURL, ""
+}
+
+// errURL says how a URL must look. It quotes nothing of the one that was given.
+var errURL = errors.New("the database URL is neither sqlite://PATH nor postgres://USER:PASSWORD@HOST:PORT/NAME")
+
+// CheckURL finds out whether Open could use the URL, without reaching for the database. No error of it holds a password.
+func CheckURL(address string) error {
+	kind, _ := kindOf(address)
+	switch kind {
+	case sqliteURL:
+		return nil
+	case postgresURL:
+		_, err := postgresConfig(address)
+		return err
+	}
+	return errURL
+}
+
+// secureByDefault asks for a checked certificate beyond this machine, unless the URL says otherwise. pgx's own default,
+// "prefer", falls back to plain text for whoever answers so.
+func secureByDefault(address string) (string, error) {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return "", errors.New("the database URL cannot be read") // the parser's words quote it
+	}
+	query := parsed.Query()
+	host := parsed.Hostname()
+	if given := query.Get("host"); given != "" {
+		host = given
+	}
+	if query.Has("sslmode") || onThisMachine(host) {
+		return address, nil
+	}
+	query.Set("sslmode", "verify-full")
+	parsed.RawQuery = query.Encode()
+	return parsed.String(), nil
+}
+
+func onThisMachine(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "" || host == "localhost" || strings.HasPrefix(host, "/") || (ip != nil && ip.IsLoopback())
+}

@@ -1,0 +1,59 @@
+package db
+
+import "testing"
+
+// Beyond this machine a certificate is checked, unless the URL says that it need not be.
+func TestPostgresBeyondThisMachineIsReachedByTLS(t *testing.T) {
+	tests := map[string]struct {
+		address string
+		checked bool // with the server's name
+		plain   bool // may be, or is
+	}{
+		"another host":             {"postgres://u:p@db.example.com/x", true, false},
+		"its other scheme":         {"postgresql://u:p@db.example.com:5433/x", true, false},
+		"an address":               {"postgres://u:p@10.0.0.7/x", true, false},
+		"a host by its parameter":  {"postgres:///x?host=db.example.com", true, false},
+		"one like loopback":        {"postgres://u:p@127.0.0.1.example.com/x", true, false},
+		"localhost":                {"postgres://u:p@localhost/x", false, true},
+		"loopback":                 {"postgres://u:p@127.0.0.1:5432/x", false, true},
+		"a socket":                 {"postgres:///x?host=/var/run/postgresql", false, true},
+		"told otherwise":           {"postgres://u:p@db.example.com/x?sslmode=disable", false, true},
+		"told to encrypt":          {"postgres://u:p@db.example.com/x?sslmode=require", false, false},
+		"told to check, on itself": {"postgres://u:p@localhost/x?sslmode=verify-full", true, false},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			config, err := postgresConfig(tc.address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			plain := config.TLSConfig == nil
+			for _, fallback := range config.Fallbacks {
+				plain = plain || fallback.TLSConfig == nil
+			}
+			checked := config.TLSConfig != nil && !config.TLSConfig.InsecureSkipVerify && config.TLSConfig.ServerName != ""
+			if checked != tc.checked || plain != tc.plain {
+				t.Errorf("got checked %t, plain %t; want %t, %t", checked, plain, tc.checked, tc.plain)
+			}
+		})
+	}
+}
+
+func TestBoundsAreSetUnlessTheURLSetsThem(t *testing.T) {
+	database, address := openPostgresAlone(t)
+	get := func(d *DB, name string) (value string) {
+		t.Helper()
+		if err := d.read.Raw("SELECT current_setting(?)", name).Scan(&value).Error; err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+	for name, want := range map[string]string{"statement_timeout": "10s", "lock_timeout": "8s", "idle_in_transaction_session_timeout": "20s", "application_name": "bff"} {
+		if got := get(database, name); got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+	if got := get(openAt(t, address+"?statement_timeout=1234"), "statement_timeout"); got != "1234ms" {
+		t.Errorf("got statement_timeout %s, want the URL's", got)
+	}
+}
