@@ -71,9 +71,9 @@ type cutting struct {
 	lands bool
 }
 
-func (c *cutting) CreateKey(ctx context.Context, token secret.Text, name string) (secret.Text, error) {
+func (c *cutting) CreateKey(ctx context.Context, account string, token secret.Text, name string) (secret.Text, error) {
 	c.wire.cutOnce(isCommit, c.lands)
-	return c.counted.CreateKey(ctx, token, name)
+	return c.counted.CreateKey(ctx, account, token, name)
 }
 
 // What may have been done is told apart from what failed.
