@@ -21,4 +21,8 @@ if command -v node >/dev/null 2>&1 &&
   printf 'too old: node %s. Node.js 20.19 or later is needed.\n' "$(node --version)" >&2
   missing=1
 fi
+if [ -z "${TEST_POSTGRES_URL:-}" ] && ! command -v initdb >/dev/null 2>&1 && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
+  printf 'no Postgres: its tests are %s. On Debian: apt-get install postgresql; or set TEST_POSTGRES_URL.\n' \
+    "$([ -n "${TEST_POSTGRES_REQUIRED:-}" ] && echo 'going to fail' || echo SKIPPED)" >&2
+fi
 exit "$missing"
