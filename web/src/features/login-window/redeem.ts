@@ -1,6 +1,6 @@
 import { type Auth0Client, AuthenticationError, GenericError } from "@auth0/auth0-spa-js";
 import { callApi } from "@/shared/api/client";
-import type { Config, Session } from "@/shared/api/types";
+import type { Config, Session, SessionRequest } from "@/shared/api/types";
 import { type AppState, createAuthClient } from "./auth-client";
 import { sweepTraces } from "./traces";
 
@@ -57,7 +57,7 @@ async function holdTokens(client: Auth0Client, config: Config, replace: boolean)
     email: (await client.getUser())?.email,
     post: (replacing) => {
       if (tokens === undefined) throw new LoginFailure("stale");
-      const body = { id_token: tokens.id, ...(replacing ? { replace: true } : {}) };
+      const body: SessionRequest = { id_token: tokens.id, ...(replacing ? { replace: true } : {}) };
       return callApi<Session>("POST", "/session", { bearer: tokens.access, body });
     },
     forget: () => {

@@ -7,6 +7,7 @@ export type Config = Schemas["Config"];
 export type LeftoverKey = Schemas["LeftoverKey"];
 export type Connection = Schemas["Connection"];
 export type Session = Schemas["Session"];
+export type SessionRequest = Schemas["SessionRequest"];
 export type Disconnection = Schemas["Disconnected"];
 export type Database = Schemas["Database"];
 export type CreateDatabase = Schemas["CreateDatabaseRequest"];
