@@ -1,6 +1,10 @@
 package api
 
-import "net/http"
+import (
+	"maps"
+	"net/http"
+	"slices"
+)
 
 // Code names a kind of problem. Codes are stable: scripts may rely on them. New ones may be added.
 type Code string // @name ProblemCode
@@ -50,6 +54,9 @@ const (
 	CodeOutcomeUncertain       Code = "outcome_uncertain"
 	CodeUpstreamTimeout        Code = "upstream_timeout"
 )
+
+// Codes lists them all, sorted.
+func Codes() []Code { return slices.Sorted(maps.Keys(definitions())) }
 
 type definition struct {
 	status int

@@ -23,7 +23,7 @@ func words[T ~string](values []T) []string {
 
 func newMetrics() *telemetry.Metrics {
 	return telemetry.NewMetrics(telemetry.MetricsOptions{
-		Version: buildVersion(), Limits: []string{"requests", "creates", "mints", "upstash"},
+		Version: buildVersion(), Problems: words(api.Codes()), Limits: []string{"requests", "creates", "mints", "upstash"},
 		UpstreamOperations: words(upstash.Operations()), UpstreamOutcomes: words(upstash.Outcomes()),
 		MintOutcomes: words(keys.MintOutcomes()), CreateOutcomes: words(proxy.CreateOutcomes()),
 	})

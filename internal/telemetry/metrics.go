@@ -20,6 +20,7 @@ import (
 // first event of a kind shows as an increase.
 type MetricsOptions struct {
 	Version                              string
+	Problems                             []string // codes
 	UpstreamOperations, UpstreamOutcomes []string
 	MintOutcomes, CreateOutcomes, Limits []string
 }
@@ -76,6 +77,9 @@ func NewMetrics(options MetricsOptions) *Metrics {
 	}
 	for _, outcome := range options.CreateOutcomes {
 		m.creates.WithLabelValues(outcome)
+	}
+	for _, code := range options.Problems {
+		m.problems.WithLabelValues(code)
 	}
 	for _, limit := range options.Limits {
 		m.limited.WithLabelValues(limit)
