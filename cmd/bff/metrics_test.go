@@ -105,6 +105,24 @@ func TestMetricsTellOfLimitsAndMemory(t *testing.T) {
 	}
 }
 
+// An open breaker shows, and so does that nothing is sent while it is.
+func TestMetricsTellThatTheBreakerIsOpen(t *testing.T) {
+	t.Parallel()
+	var f front
+	m := startJoined(t, withAdmin(), withFront(t, &f))
+	path := databasesPath + "/" + m.create(t, "", createBody("mine")).database(t, 201).ID
+	f.says("GET", "/v2/redis/database/"+path[len(databasesPath)+1:], 503, nil, "")
+	for f.requests.Load() < 60 && m.metrics(t)[`bff_upstream_breaker_state{state="open"}`] == 0 {
+		m.do(t, "GET", path, m.header, "").isProblem(t, 503, "upstream_unavailable")
+	}
+	m.do(t, "GET", path, m.header, "").isProblem(t, 503, "upstream_unavailable")
+	got := m.metrics(t)
+	got.are(t, series{`bff_upstream_breaker_state{state="open"}`: 1, `bff_upstream_breaker_state{state="closed"}`: 0})
+	if got[`bff_upstream_calls_total{operation="read",outcome="held_back"}`] < 1 {
+		t.Errorf("got %v, want a call that was held back", got)
+	}
+}
+
 // Lost answers show: as calls, as mints, and as what is left open.
 func TestMetricsTellWhatIsUncertain(t *testing.T) {
 	t.Parallel()
