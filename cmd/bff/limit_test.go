@@ -260,6 +260,19 @@ func TestUpstreamThatIsDownCostsNothing(t *testing.T) {
 	}
 }
 
+// Nor does a create that could not leave, although a list could: reads keep their connections, writes make one each.
+func TestCreateThatNeverLeftCostsNothing(t *testing.T) {
+	var f front
+	m := startJoined(t, withLimits(t, "", "1/h", ""), withFront(t, &f))
+	m.list(t)
+	if err := f.Listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		m.create(t, "", createBody("mine")).isProblem(t, 503, "upstream_unavailable")
+	}
+}
+
 // Row P15: what Upstash asks of an account holds for every log-in of it.
 func TestP15ANewTokenDoesNotEndThePause(t *testing.T) {
 	p := startProduct(t)

@@ -3,6 +3,8 @@ package limit_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -100,6 +102,32 @@ func TestMemoryLetsTheRateThroughAtOnceAndThenNoMore(t *testing.T) {
 	}
 	if got := exceeded.Standing; !got.Refused || got.Limit != "requests" || got.Remaining != 0 || got.Wait <= 30*time.Second || got.Wait > 36*time.Second {
 		t.Errorf("got %+v, want none left, and the next in 36 s", got)
+	}
+}
+
+// A caller's first requests may come together: they share one bucket all the same.
+func TestMemoryGivesACallerOneBucket(t *testing.T) {
+	m := memory(t, 1, time.Hour)
+	for n := range 3000 {
+		var (
+			group          sync.WaitGroup
+			ready, through atomic.Int64
+			caller         = limit.NewCaller("account", fmt.Sprint(n))
+		)
+		for range 2 {
+			group.Go(func() {
+				for ready.Add(1); ready.Load() < 2; { // both begin in the same moment, which a lock would spoil
+					runtime.Gosched()
+				}
+				if m.Take(t.Context(), caller) == nil {
+					through.Add(1)
+				}
+			})
+		}
+		group.Wait()
+		if got := through.Load(); got != 1 {
+			t.Fatalf("caller %d: got %d through, want 1", n, got)
+		}
 	}
 }
 

@@ -153,6 +153,12 @@ func TestTurnsNotWaitedForAreNotLost(t *testing.T) {
 		first()
 		turns.empty(t, 1)
 		hold(t, turns, "c")() // the turn is there
+
+		second := hold(t, turns, "a")
+		late := turns.queue(accountNamed("b"))
+		second()
+		turns.leave(late) // its turn had come in the moment in which it gave up
+		turns.empty(t, 1)
 	})
 }
 

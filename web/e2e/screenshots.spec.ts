@@ -99,3 +99,31 @@ test("what went wrong", async ({ page, context, sandbox }) => {
   await page.getByRole("heading", { name: "Your session has ended" }).waitFor({ timeout: 20_000 });
   await shoot(page, "22-ended");
 });
+
+test.describe("limits", () => {
+  test.use({ env: { BFF_LIMIT_CREATES: "1/m", BFF_LIMIT_REQUESTS: "60/h" } });
+
+  test("a create, and a list, that have to wait", async ({ page }) => {
+    test.setTimeout(120_000);
+    await connect(page);
+    for (const name of ["first", "second"]) {
+      await page.getByRole("link", { name: /Create your first database|New database/ }).click();
+      await page.getByLabel("Name").fill(name);
+      await page.getByLabel("Primary region").selectOption("us-east-1");
+      await page.getByRole("button", { name: "Create database" }).click();
+      if (name === "first") await expect(page.getByRole("link", { name })).toBeFocused();
+    }
+    await page.getByText(/^It is sent again by itself in/).waitFor();
+    await shoot(page, "17-create-limit");
+    const { origin } = new URL(page.url());
+    for (let n = 0; n < 60; n++) {
+      await page.request.get(`${origin}/api/v1/catalog`, { headers: { "X-CSRF": "1", Origin: origin } });
+    }
+    await page
+      .getByRole("link", { name: /back|databases/i })
+      .first()
+      .click();
+    await page.getByText(/^Trying again in/).waitFor();
+    await shoot(page, "18-list-limit");
+  });
+});

@@ -10,6 +10,7 @@ import { accountKey, type SessionState, sessionQuery } from "@/shared/session/se
 import { FocusOnChange } from "@/shared/ui/focus-on-change";
 import { Notice } from "@/shared/ui/notice";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
+import { useReadAgain } from "@/shared/ui/read-again";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { ConnectedApp } from "./connected-app";
 import { Shell } from "./shell";
@@ -20,6 +21,10 @@ export function SessionGate() {
   const session = useQuery(sessionQuery);
   const config = useQuery(configQuery);
   const kind = session.data?.kind;
+  const again = useReadAgain(session.isSuccess && config.isSuccess, () => {
+    if (session.isError) void session.refetch();
+    if (config.isError) void config.refetch();
+  });
 
   useEffect(() => {
     if (kind === "connected") forgetDeparture();
@@ -29,14 +34,10 @@ export function SessionGate() {
 
   const error = session.data === undefined ? session.error : config.data === undefined ? config.error : null;
   if (error !== null) {
-    const retry = () => {
-      if (session.isError) void session.refetch();
-      if (config.isError) void config.refetch();
-    };
     return (
       <Shell>
         <Notice title="This page could not be loaded">
-          <ProblemNotice error={error} onRetry={retry} />
+          <ProblemNotice error={error} onRetry={again.now} onWaited={again.waited} />
         </Notice>
       </Shell>
     );

@@ -196,6 +196,76 @@ test("changed values are another database: another key", async () => {
   expect(keys[1]).not.toBe(keys[0]);
 });
 
+test("a limit: what was entered stays, and the very same request is sent again when the wait is over", async () => {
+  const sent: { key: string | null; body: unknown }[] = [];
+  server.use(
+    http.post(url("/databases"), async ({ request }) => {
+      sent.push({ key: request.headers.get("Idempotency-Key"), body: await request.json() });
+      return sent.length < 3
+        ? problem(
+            429,
+            "rate_limited",
+            { limit: "creates", request_id: `req-${sent.length}` },
+            { "Retry-After": "1" },
+          )
+        : HttpResponse.json(database, { status: 201 });
+    }),
+  );
+  const onCreated = renderForm();
+  await user.type(name(), "orders");
+  await user.selectOptions(region(), "us-east-1");
+  await submit();
+  expect((await screen.findByRole("alert")).textContent).toContain("Many databases in a short time");
+  screen.getByText(/It is sent again by itself in/);
+  expect(name().value).toBe("orders");
+  await vi.waitFor(() => expect(onCreated).toHaveBeenCalledOnce(), 10_000);
+  expect(sent).toHaveLength(3);
+  expect(sent[1]).toEqual(sent[0]);
+  expect(sent[2]).toEqual(sent[0]);
+}, 20_000);
+
+test("a limit: entries that were changed meanwhile are sent by the user alone", async () => {
+  const keys: (string | null)[] = [];
+  server.use(
+    http.post(url("/databases"), ({ request }) => {
+      keys.push(request.headers.get("Idempotency-Key"));
+      return problem(429, "rate_limited", { limit: "creates" }, { "Retry-After": "1" });
+    }),
+  );
+  renderForm();
+  await user.type(name(), "orders");
+  await user.selectOptions(region(), "us-east-1");
+  await submit();
+  await screen.findByRole("alert");
+  await user.type(name(), "-2");
+  await screen.findByText("You can try again now.", {}, { timeout: 5_000 });
+  expect(keys).toHaveLength(1);
+  await submit();
+  await vi.waitFor(() => expect(keys).toHaveLength(2));
+  expect(keys[1]).not.toBe(keys[0]);
+}, 20_000);
+
+test("a limit that stays: after three more rounds it is left to the user", async () => {
+  let sent = 0;
+  server.use(
+    http.post(url("/databases"), () => {
+      sent += 1;
+      return problem(
+        429,
+        "rate_limited",
+        { limit: "creates", request_id: `req-${sent}` },
+        { "Retry-After": "1" },
+      );
+    }),
+  );
+  renderForm();
+  await user.type(name(), "orders");
+  await user.selectOptions(region(), "us-east-1");
+  await submit();
+  await screen.findByText("You can try again now.", {}, { timeout: 15_000 });
+  expect(sent).toBe(4);
+}, 30_000);
+
 function describedBy(element: HTMLElement): string {
   const ids = element.getAttribute("aria-describedby")?.split(" ") ?? [];
   return ids.map((id) => document.getElementById(id)?.textContent).join(" ");

@@ -17,6 +17,9 @@ import { NameField, PlanField, ReadRegionsField, RegionField } from "./form-fiel
 import { FormSummary } from "./form-summary";
 import "./create-form.css";
 
+/** How often in a row a create is sent again by itself after a limit. */
+const mostRounds = 3;
+
 interface Props {
   catalog: Catalog;
   onCreated: (database: Database) => void;
@@ -26,6 +29,7 @@ export function CreateForm({ catalog, onCreated }: Props) {
   const [draft, setDraft] = useState<Draft>({ name: "", primary_region: "", read_regions: [], plan: "" });
   const [faults, setFaults] = useState<Faults>(noFaults);
   const [reports, setReports] = useState(0);
+  const [rounds, setRounds] = useState(0);
   const form = useRef<HTMLFormElement>(null);
   const create = useCreateDatabase();
 
@@ -57,7 +61,12 @@ export function CreateForm({ catalog, onCreated }: Props) {
       create.reset();
       return;
     }
-    create.mutate(toRequest(draft, catalog), {
+    setRounds(0);
+    send(toRequest(draft, catalog));
+  };
+
+  const send = (request: CreateDatabase) => {
+    create.mutate(request, {
       onSuccess: onCreated,
       onError: (error) => {
         if (error instanceof ApiProblem) report(faultsFromServer(error.errors));
@@ -65,10 +74,20 @@ export function CreateForm({ catalog, onCreated }: Props) {
     });
   };
 
+  const { error, variables } = create;
+  // After a limit the very same request is sent again, under the same key. Changed entries are another request: only the
+  // user knows whether to send that.
+  const unchanged = JSON.stringify(toRequest(draft, catalog)) === JSON.stringify(variables);
+  const waits = error instanceof ApiProblem && error.isLimit && unchanged && rounds < mostRounds;
+  const sendAgain = () => {
+    setRounds(rounds + 1);
+    if (variables !== undefined) send(variables);
+  };
+
   const region = catalog.regions.find(({ id }) => id === draft.primary_region);
   return (
     <form ref={form} className="card create-form" noValidate onSubmit={submit}>
-      <FormSummary faults={faults} error={create.error} />
+      <FormSummary faults={faults} error={error} {...(waits ? { onWaited: sendAgain } : {})} />
       <NameField value={draft.name} fault={faults.byField.name} onChange={(name) => change({ name })} />
       <RegionField
         catalog={catalog}

@@ -2,6 +2,7 @@ import { useLocation } from "wouter";
 import type { Database } from "@/shared/api/types";
 import { PageHeading } from "@/shared/ui/page-heading";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
+import { useReadAgain } from "@/shared/ui/read-again";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { useCatalog } from "./api";
 import { BackLink } from "./back-link";
@@ -10,6 +11,7 @@ import type { ListPageState } from "./list-page";
 
 export function CreatePage() {
   const catalog = useCatalog();
+  const again = useReadAgain(catalog.isSuccess, () => void catalog.refetch());
   const [, navigate] = useLocation();
 
   const showInList = (database: Database) => {
@@ -22,7 +24,7 @@ export function CreatePage() {
       <BackLink />
       <PageHeading title="New database" />
       {catalog.isPending && <Skeleton label="Loading regions" lines={4} />}
-      {catalog.isError && <ProblemNotice error={catalog.error} onRetry={() => void catalog.refetch()} />}
+      {catalog.isError && <ProblemNotice error={catalog.error} onRetry={again.now} onWaited={again.waited} />}
       {catalog.data !== undefined && <CreateForm catalog={catalog.data} onCreated={showInList} />}
     </div>
   );

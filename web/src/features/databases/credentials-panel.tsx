@@ -5,6 +5,7 @@ import type { Credentials } from "@/shared/api/types";
 import { useAnnounce } from "@/shared/ui/announcer";
 import { CopyButton } from "@/shared/ui/copy-button";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
+import { type ReadAgain, useReadAgain } from "@/shared/ui/read-again";
 import { useRevealCredentials } from "./api";
 import { SecretValue } from "./secret-value";
 import { SnippetTabs } from "./snippet-tabs";
@@ -13,6 +14,7 @@ import "./credentials-panel.css";
 /** Credentials are asked for by a deliberate press, and forgotten with another, or by leaving. */
 export function CredentialsPanel(props: { databaseId: string }) {
   const reveal = useRevealCredentials(props.databaseId);
+  const again = useReadAgain(reveal.isSuccess, () => reveal.mutate());
   const announce = useAnnounce();
   const { reset } = reveal;
 
@@ -38,7 +40,7 @@ export function CredentialsPanel(props: { databaseId: string }) {
         )}
       </div>
       {reveal.data === undefined ? (
-        <Reveal pending={reveal.isPending} error={reveal.error} onReveal={() => reveal.mutate()} />
+        <Reveal pending={reveal.isPending} error={reveal.error} again={again} />
       ) : (
         <Revealed credentials={reveal.data} />
       )}
@@ -46,10 +48,11 @@ export function CredentialsPanel(props: { databaseId: string }) {
   );
 }
 
-function Reveal(props: { pending: boolean; error: Error | null; onReveal: () => void }) {
+function Reveal(props: { pending: boolean; error: Error | null; again: ReadAgain }) {
+  const { now, waited } = props.again;
   if (props.error !== null) {
     const final = props.error instanceof ApiProblem && props.error.code === "credentials_disabled";
-    return <ProblemNotice error={props.error} {...(final ? {} : { onRetry: props.onReveal })} />;
+    return <ProblemNotice error={props.error} {...(final ? {} : { onRetry: now, onWaited: waited })} />;
   }
   return (
     <>
@@ -58,12 +61,7 @@ function Reveal(props: { pending: boolean; error: Error | null; onReveal: () => 
         fetched only when you ask, each time is recorded in the audit log, and they leave this page’s memory
         when you hide them or go elsewhere.
       </p>
-      <button
-        type="button"
-        className="button button-primary"
-        aria-disabled={props.pending}
-        onClick={props.onReveal}
-      >
+      <button type="button" className="button button-primary" aria-disabled={props.pending} onClick={now}>
         <Eye aria-hidden="true" /> {props.pending ? "Fetching…" : "Reveal credentials"}
       </button>
     </>

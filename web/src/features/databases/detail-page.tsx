@@ -2,6 +2,7 @@ import type { Database } from "@/shared/api/types";
 import { useSandbox } from "@/shared/session/config";
 import { PageHeading } from "@/shared/ui/page-heading";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
+import { useReadAgain } from "@/shared/ui/read-again";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { useCatalog, useDatabase } from "./api";
 import { BackLink } from "./back-link";
@@ -13,6 +14,7 @@ import "./detail-page.css";
 export function DetailPage(props: { id: string }) {
   const database = useDatabase(props.id);
   const { data, error } = database;
+  const again = useReadAgain(database.isSuccess, () => void database.refetch());
   return (
     <div className="narrow detail">
       <BackLink />
@@ -20,7 +22,7 @@ export function DetailPage(props: { id: string }) {
         <PageHeading title={data?.name ?? "Database"} />
         {data !== undefined && <StateBadge state={data.state} />}
       </div>
-      {error !== null && <ProblemNotice error={error} onRetry={() => void database.refetch()} />}
+      {error !== null && <ProblemNotice error={error} onRetry={again.now} onWaited={again.waited} />}
       {database.isPending && <Skeleton label="Loading the database" lines={4} />}
       {data !== undefined && <Details database={data} />}
     </div>

@@ -5,6 +5,7 @@ import { useHistoryState } from "wouter/use-browser-location";
 import { useAnnounce } from "@/shared/ui/announcer";
 import { PageHeading } from "@/shared/ui/page-heading";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
+import { useReadAgain } from "@/shared/ui/read-again";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { useCatalog, useDatabases } from "./api";
 import { DatabaseTable } from "./database-table";
@@ -64,14 +65,15 @@ interface BodyProps {
 }
 
 function ListBody({ databases, created, catalog }: BodyProps) {
+  const again = useReadAgain(databases.isSuccess, () => void databases.refetch());
   if (databases.isPending) return <Skeleton label="Loading your databases" />;
   if (databases.data === undefined) {
-    return <ProblemNotice error={databases.error} onRetry={() => void databases.refetch()} />;
+    return <ProblemNotice error={databases.error} onRetry={again.now} onWaited={again.waited} />;
   }
   return (
     <>
       {databases.error !== null && (
-        <ProblemNotice error={databases.error} onRetry={() => void databases.refetch()} />
+        <ProblemNotice error={databases.error} onRetry={again.now} onWaited={again.waited} />
       )}
       {databases.data.length === 0 ? (
         <Empty />

@@ -84,7 +84,7 @@ const words: Readonly<Record<string, Words>> = {
     title: "This kind of account cannot be connected",
     text: "Accounts made through Vercel or Fly.io have no developer keys. Use an account made at Upstash itself.",
   },
-  rate_limited: { title: "Too many requests", text: "Please give it a moment." },
+  rate_limited: { title: "Too many requests", text: "Nothing was lost. Please give it a moment." },
   internal: {
     title: "Something went wrong on our side",
     text: "Try again. If it happens once more, tell us the request number below.",
@@ -116,9 +116,29 @@ const words: Readonly<Record<string, Words>> = {
   },
 };
 
+/** What we say for each limit. Nothing is wrong, so it is said calmly. */
+const limits: Readonly<Record<string, Words>> = {
+  requests: {
+    title: "A little too fast",
+    text: "This account has asked for a lot in a short time. Nothing was lost; please give it a moment.",
+  },
+  creates: {
+    title: "Many databases in a short time",
+    text: "Only so many can be created at a time. Nothing was made yet, and what you entered is kept.",
+  },
+  mints: {
+    title: "This account was connected very often",
+    text: "Each time Upstash has to make a new key, and only so many may be asked for at a time. Nothing was made.",
+  },
+  upstash: {
+    title: "Upstash asks us to slow down",
+    text: "It takes no further calls of this account for the moment. Nothing was lost.",
+  },
+};
+
 /** The title and sentence to show for a problem; unknown codes fall back to what the server said. */
 export function wordsFor(problem: ApiProblem): Words {
-  const known = words[problem.code];
+  const known = (problem.limit === undefined ? undefined : limits[problem.limit]) ?? words[problem.code];
   const title = known?.title || problem.title || "Something went wrong";
   const text = known?.text || problem.detail || "Try again in a moment.";
   return { title, text };

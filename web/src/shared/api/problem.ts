@@ -13,6 +13,7 @@ interface Facts {
   errors?: FieldFault[] | undefined;
   leftoverKeys?: LeftoverKey[] | undefined;
   retryAfter?: number | undefined;
+  limit?: string | undefined;
 }
 
 /** Every way in which a call to our server can fail, in one type. */
@@ -26,6 +27,8 @@ export class ApiProblem extends Error {
   readonly leftoverKeys: readonly LeftoverKey[];
   /** Seconds to wait before asking again, when the server named them. */
   readonly retryAfter: number | undefined;
+  /** Which limit was reached, when one was. */
+  readonly limit: string | undefined;
 
   constructor(facts: Facts) {
     super(`${facts.status} ${facts.code}`);
@@ -38,6 +41,7 @@ export class ApiProblem extends Error {
     this.errors = facts.errors ?? [];
     this.leftoverKeys = facts.leftoverKeys ?? [];
     this.retryAfter = facts.retryAfter;
+    this.limit = facts.limit;
   }
 
   /** The caller's own session is not accepted (any longer). */
@@ -45,6 +49,11 @@ export class ApiProblem extends Error {
     return (
       this.status === 401 && (this.code === "session_expired" || this.code === "authentication_required")
     );
+  }
+
+  /** Nothing is wrong: the account has done what it may for now, and nothing was done. */
+  get isLimit(): boolean {
+    return this.status === 429 && this.code === "rate_limited";
   }
 
   /** Upstash refused the stored key, or there is none: the user has to connect again. */
@@ -76,18 +85,19 @@ export async function readProblem(response: Response): Promise<ApiProblem> {
     errors: Array.isArray(problem.errors) ? problem.errors : undefined,
     leftoverKeys: Array.isArray(problem.leftover_keys) ? problem.leftover_keys : undefined,
     retryAfter,
+    limit: typeof problem.limit === "string" ? problem.limit : undefined,
   });
 }
 
 /**
  * Reads Retry-After, which is either seconds or an HTTP date (RFC 9110 section 10.2.3). The result is kept
- * between one second and five minutes, so that a wild value neither hammers the server nor freezes the page.
+ * between one second and an hour, which is the longest that our limits make one wait, so that a wild value neither hammers the server nor freezes the page.
  */
 export function parseRetryAfter(value: string | null, now: number): number | undefined {
   if (value === null) return undefined;
   const seconds = /^\d+$/.test(value.trim()) ? Number(value) : (Date.parse(value) - now) / 1000;
   if (Number.isNaN(seconds)) return undefined;
-  return Math.min(300, Math.max(1, Math.ceil(seconds)));
+  return Math.min(3600, Math.max(1, Math.ceil(seconds)));
 }
 
 function isProblem(response: Response): boolean {

@@ -1,4 +1,5 @@
 import { useEffect, useEffectEvent, useState } from "react";
+import { waitWords } from "./countdown-words";
 
 interface Props {
   seconds: number;
@@ -28,7 +29,7 @@ export function Countdown({ seconds, label, onZero }: Props) {
     <p className="countdown">
       {left > 0 ? (
         <>
-          {label} <span className="countdown-number">{left} s</span>
+          {label} <span className="countdown-number">{waitWords(left)}</span>
         </>
       ) : onZero === undefined ? (
         "You can try again now."

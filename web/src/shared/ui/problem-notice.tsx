@@ -7,26 +7,34 @@ import "./problem-notice.css";
 
 interface Props {
   error: unknown;
-  /** Asks again. When the server named a wait, it is called by itself after that wait. */
+  /** Asks again, at the press of a button. */
   onRetry?: () => void;
+  /** Asks again after a wait that the server named: `onRetry`, unless given. With null only the button does. */
+  onWaited?: (() => void) | null;
 }
 
 /** A failed call inside a page: what happened, the request number, and the way on. */
-export function ProblemNotice({ error, onRetry }: Props) {
+export function ProblemNotice({ error, onRetry, onWaited = onRetry ?? null }: Props) {
   const problem = asProblem(error);
   const { title, text } = wordsFor(problem);
   const wait = problem.retryAfter;
   // Asking again for what is not there would only be refused again.
   const gone = problem.code === "database_not_found";
   return (
-    <div className="problem">
+    <div className={problem.isLimit ? "problem problem-calm" : "problem"}>
       <div role="alert">
         <h2>{title}</h2>
         <p>{text}</p>
       </div>
-      {onRetry !== undefined && wait !== undefined && (
+      {wait !== undefined && (onWaited !== null || problem.isLimit) && (
         // A new failure is a new wait, even if it is as long as the last one.
-        <Countdown key={problem.requestId} seconds={wait} label="Trying again in" onZero={onRetry} />
+        <Countdown
+          key={problem.requestId}
+          seconds={wait}
+          {...(onWaited === null
+            ? { label: "You can try again in" }
+            : { label: "Trying again in", onZero: onWaited })}
+        />
       )}
       {gone && (
         <Link href="/" className="button">

@@ -1,0 +1,68 @@
+import { useQuery } from "@tanstack/react-query";
+import { screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { HttpResponse, http } from "msw";
+import { expect, test } from "vitest";
+import { callApi } from "@/shared/api/client";
+import { renderConnected } from "@/test/render";
+import { problem, server, url } from "@/test/server";
+import { waitWords } from "./countdown-words";
+import { ProblemNotice } from "./problem-notice";
+import { useReadAgain } from "./read-again";
+
+function Thing() {
+  const thing = useQuery({ queryKey: ["thing"], queryFn: () => callApi<{ name: string }>("GET", "/thing") });
+  const again = useReadAgain(thing.isSuccess, () => void thing.refetch());
+  if (thing.error !== null) {
+    return <ProblemNotice error={thing.error} onRetry={again.now} onWaited={again.waited} />;
+  }
+  return <p>{thing.data?.name ?? "Loading"}</p>;
+}
+
+/** Answers 429 so many times, then the thing. Returns how often it was asked for. */
+function limited(times: number): () => number {
+  let asked = 0;
+  server.use(
+    http.get(url("/thing"), () => {
+      asked += 1;
+      return asked <= times
+        ? problem(
+            429,
+            "rate_limited",
+            { limit: "requests", request_id: `req-${asked}` },
+            { "Retry-After": "1" },
+          )
+        : HttpResponse.json({ name: "the thing" });
+    }),
+  );
+  return () => asked;
+}
+
+test("a read that met a limit waits, says so, and goes on by itself", async () => {
+  const asked = limited(2);
+  renderConnected(<Thing />);
+  expect((await screen.findByRole("alert")).textContent).toContain("A little too fast");
+  expect(screen.getByText(/Trying again in/).textContent).toContain("1 s");
+  await screen.findByText("the thing", {}, { timeout: 10_000 });
+  expect(asked()).toBe(3);
+}, 20_000);
+
+test("it asks five times more and no further; the button begins anew", async () => {
+  const asked = limited(7);
+  renderConnected(<Thing />);
+  await screen.findByText("You can try again now.", {}, { timeout: 25_000 });
+  expect(asked()).toBe(6);
+  await userEvent.setup().click(screen.getByRole("button", { name: "Retry" }));
+  await screen.findByText("the thing", {}, { timeout: 10_000 });
+  expect(asked()).toBe(8);
+}, 45_000);
+
+test.each([
+  [1, "1 s"],
+  [99, "99 s"],
+  [100, "1 min 40 s"],
+  [360, "6 min"],
+  [3599, "59 min 59 s"],
+])("%d seconds are %s", (seconds, words) => {
+  expect(waitWords(seconds)).toBe(words);
+});
