@@ -66,7 +66,7 @@ func (p polled) poll(b *testing.B, header http.Header) answer {
 }
 
 // startPolled puts the server before an upstream that answers a list of so many databases at once.
-func startPolled(b *testing.B, count int, fresh time.Duration) polled {
+func startPolled(b *testing.B, count int, fresh time.Duration, environ ...string) polled {
 	b.Helper()
 	dir := b.TempDir()
 	standIns, err := sandbox.Start(b.Context(), sandbox.Options{
@@ -98,12 +98,12 @@ func startPolled(b *testing.B, count int, fresh time.Duration) polled {
 	if err != nil {
 		b.Fatal(err)
 	}
-	p := &product{URL: "http://localhost:" + port(listener.Addr()), client: newClient()}
-	p.config, err = config.Load(nil, []string{
+	p := &product{URL: "http://localhost:" + port(listener.Addr()), client: newClient(), standIns: standIns}
+	p.config, err = config.Load(nil, append([]string{
 		"BFF_PUBLIC_URL=" + p.URL, "BFF_DATABASE_URL=sqlite://" + filepath.Join(dir, "bff.db"), "BFF_AUTH_ISSUER=" + standIns.IssuerURL(),
 		"BFF_AUTH_CLIENT_IDS=" + sandboxClient, "BFF_UPSTASH_API_URL=" + upstream.URL, "BFF_KEYSET=" + strings.TrimSpace(string(keyset)),
 		"BFF_LIST_CACHE=" + fresh.String(), "BFF_LIMIT_REQUESTS=1000000/s",
-	}, usableKeyset, knownPolicy)
+	}, environ...), usableKeyset, knownPolicy)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -123,17 +123,23 @@ func startPolled(b *testing.B, count int, fresh time.Duration) polled {
 	if err := p.app.waitForKeys(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	header := bearer(tokenFrom(b, standIns.ControlURL()))
+	return p.polledBy(b, "someone@example.com")
+}
+
+// polledBy connects an account.
+func (p *product) polledBy(b *testing.B, email string) polled {
+	b.Helper()
+	header := bearer(tokenFrom(b, p.standIns.ControlURL(), email))
 	if got, err := p.try(b.Context(), "PUT", "/api/v1/connection", header, ""); err != nil || got.status != 201 {
 		b.Fatalf("connect: status %d, error %v: %s", got.status, err, got.body)
 	}
 	return polled{product: p, header: header}
 }
 
-// tokenFrom asks the control listener for a token of some account.
-func tokenFrom(b *testing.B, control string) string {
+// tokenFrom asks the control listener for a token of an account.
+func tokenFrom(b *testing.B, control, email string) string {
 	b.Helper()
-	response, err := http.Post(control+"/tokens", "application/json", bytes.NewReader([]byte(`{"email":"someone@example.com"}`)))
+	response, err := http.Post(control+"/tokens", "application/json", bytes.NewReader([]byte(`{"email":"`+email+`"}`)))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -216,7 +216,7 @@ test("a limit: what was entered stays, and the very same request is sent again w
   await user.selectOptions(region(), "us-east-1");
   await submit();
   expect((await screen.findByRole("alert")).textContent).toContain("Many databases in a short time");
-  screen.getByText(/It is sent again by itself in/);
+  screen.getByText(/It is sent again by itself in|Now…/); // a slow machine may be past the wait
   expect(name().value).toBe("orders");
   await vi.waitFor(() => expect(onCreated).toHaveBeenCalledOnce(), 10_000);
   expect(sent).toHaveLength(3);
