@@ -129,3 +129,16 @@ func TestAdminListenerOutlastsTheDrain(t *testing.T) {
 		t.Error("the admin listener is still there after the stop")
 	}
 }
+
+// The sandbox is for this machine alone, its admin listener included.
+func TestSandboxAdminListenerStaysOnLoopback(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), []string{
+		"sandbox", "--data-dir", t.TempDir(), "--listen", "127.0.0.1:0", "--issuer-listen", "127.0.0.1:0", "--upstash-listen", "127.0.0.1:0",
+		"--control-listen", "127.0.0.1:0", "--admin-listen", "0.0.0.0:0",
+	}, nil, &stdout, &stderr)
+	if code != 1 || !strings.Contains(stderr.String(), "--admin-listen") || stdout.Len() > 0 {
+		t.Errorf("got exit code %d, %q and %q, want 1 and the flag's name", code, stdout.String(), stderr.String())
+	}
+}
