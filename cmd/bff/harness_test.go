@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -35,7 +34,7 @@ type product struct {
 	stop   context.CancelFunc // asks the server to end, as SIGTERM does; the end of the test does too
 
 	standIns *sandbox.Sandbox
-	database string // path of the SQLite file
+	database string // path of the SQLite file; with Postgres there is none
 
 	mu      sync.Mutex
 	secrets map[string]string // what must not be in the log: value to what it is
@@ -95,6 +94,7 @@ func startProduct(t *testing.T, options ...option) *product {
 		client: newClient(),
 	}
 	p.config = newConfig(t, p, o.tweak)
+	p.noteDatabase()
 	logger := slog.New(slog.NewJSONHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if p.app, err = newApp(t.Context(), p.config, logger); err != nil {
 		t.Fatal(err)
@@ -296,10 +296,7 @@ func merged(headers ...http.Header) http.Header {
 // rows counts what the database keeps: the tables that a refused request must leave alone.
 func (p *product) rows(t *testing.T) map[string]int {
 	t.Helper()
-	database, err := sql.Open("sqlite3", "file:"+p.database+"?mode=ro&_busy_timeout=5000")
-	if err != nil {
-		t.Fatal(err)
-	}
+	database := p.openDatabase(t)
 	defer func() { _ = database.Close() }()
 	counts := map[string]int{}
 	for _, table := range []string{"connections", "mint_intents", "sessions", "used_tokens", "audit_events", "creates"} {
