@@ -89,25 +89,28 @@ func (m member) storm(t *testing.T, callers int, key, body string) (ids map[stri
 }
 
 func TestI03HundredParallelCreatesWithOneKey(t *testing.T) {
-	m := startJoined(t)
-	m.fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": upstreamCreate}, "do": map[string]any{"delay_ms": 200}})
-	ids, busy := m.storm(t, 100, "one", createBody("x"))
-	total := 0
-	for _, count := range ids {
-		total += count
-	}
-	if len(ids) != 1 || total+busy != 100 || busy == 0 {
-		t.Errorf("got ids %v and %d told to wait, want one id and some waiting", ids, busy)
-	}
-	if again := m.create(t, "one", createBody("x")); ids[again.database(t, 201).ID] == 0 || again.header.Get("Idempotent-Replayed") != "true" {
-		t.Errorf("one more: got %s, want a replay", again.body)
-	}
-	if got := m.calls(t, "POST", upstreamCreate); got != 1 {
-		t.Errorf("%d creates reached upstream, want one", got)
-	}
-	if got := m.upstreamNames(t); got["x"] != 1 || len(got) != 1 {
-		t.Errorf("got databases %v, want one", got)
-	}
+	onBothDatabases(t, func(t *testing.T, options ...option) {
+		t.Helper()
+		m := startJoined(t, options...)
+		m.fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": upstreamCreate}, "do": map[string]any{"delay_ms": 200}})
+		ids, busy := m.storm(t, 100, "one", createBody("x"))
+		total := 0
+		for _, count := range ids {
+			total += count
+		}
+		if len(ids) != 1 || total+busy != 100 || busy == 0 {
+			t.Errorf("got ids %v and %d told to wait, want one id and some waiting", ids, busy)
+		}
+		if again := m.create(t, "one", createBody("x")); ids[again.database(t, 201).ID] == 0 || again.header.Get("Idempotent-Replayed") != "true" {
+			t.Errorf("one more: got %s, want a replay", again.body)
+		}
+		if got := m.calls(t, "POST", upstreamCreate); got != 1 {
+			t.Errorf("%d creates reached upstream, want one", got)
+		}
+		if got := m.upstreamNames(t); got["x"] != 1 || len(got) != 1 {
+			t.Errorf("got databases %v, want one", got)
+		}
+	})
 }
 
 // Two keys are two databases, whatever their name: neither key is ever answered with the other's.

@@ -258,39 +258,42 @@ func TestR3CreatesYieldWhatTheirCallersAreTold(t *testing.T) {
 }
 
 func TestPolicyMaxDatabasesHoldsForParallelCreates(t *testing.T) {
-	m := startJoined(t, withSettle(time.Second), withConfig(func(c *config.Config) { c.MaxDatabases = 3 }))
-	var mu sync.Mutex
-	made, limited := 0, 0
-	var working sync.WaitGroup
-	for n := range 20 {
-		working.Go(func() {
-			name := fmt.Sprintf("db-%d", n)
-			for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(50 * time.Millisecond) {
-				got, err := m.try(t.Context(), "POST", databasesPath, m.keyed(name), createBody(name))
-				if err != nil {
-					t.Errorf("no answer: %v", err)
+	onBothDatabases(t, func(t *testing.T, options ...option) {
+		t.Helper()
+		m := startJoined(t, append(options, withSettle(time.Second), withConfig(func(c *config.Config) { c.MaxDatabases = 3 }))...)
+		var mu sync.Mutex
+		made, limited := 0, 0
+		var working sync.WaitGroup
+		for n := range 20 {
+			working.Go(func() {
+				name := fmt.Sprintf("db-%d", n)
+				for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(50 * time.Millisecond) {
+					got, err := m.try(t.Context(), "POST", databasesPath, m.keyed(name), createBody(name))
+					if err != nil {
+						t.Errorf("no answer: %v", err)
+						return
+					}
+					mu.Lock()
+					switch {
+					case got.status == 201:
+						made++
+					case strings.Contains(got.body, "database_limit"):
+						limited++
+					default:
+						mu.Unlock()
+						continue
+					}
+					mu.Unlock()
 					return
 				}
-				mu.Lock()
-				switch {
-				case got.status == 201:
-					made++
-				case strings.Contains(got.body, "database_limit"):
-					limited++
-				default:
-					mu.Unlock()
-					continue
-				}
-				mu.Unlock()
-				return
-			}
-			t.Errorf("%s: neither made nor refused", name)
-		})
-	}
-	working.Wait()
-	if got := len(m.upstreamNames(t)); got != 3 || made != 3 || limited != 17 {
-		t.Errorf("got %d databases, %d made, %d refused; want 3, 3 and 17", got, made, limited)
-	}
+				t.Errorf("%s: neither made nor refused", name)
+			})
+		}
+		working.Wait()
+		if got := len(m.upstreamNames(t)); got != 3 || made != 3 || limited != 17 {
+			t.Errorf("got %d databases, %d made, %d refused; want 3, 3 and 17", got, made, limited)
+		}
+	})
 }
 
 func TestPolicyMaxDatabasesCountsWhatIsUncertain(t *testing.T) {
