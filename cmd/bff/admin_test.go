@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"net"
@@ -133,8 +134,10 @@ func TestAdminListenerOutlastsTheDrain(t *testing.T) {
 // The sandbox is for this machine alone, its admin listener included.
 func TestSandboxAdminListenerStaysOnLoopback(t *testing.T) {
 	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // should it run all the same
+	defer cancel()
 	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), []string{
+	code := run(ctx, []string{
 		"sandbox", "--data-dir", t.TempDir(), "--listen", "127.0.0.1:0", "--issuer-listen", "127.0.0.1:0", "--upstash-listen", "127.0.0.1:0",
 		"--control-listen", "127.0.0.1:0", "--admin-listen", "0.0.0.0:0",
 	}, nil, &stdout, &stderr)
