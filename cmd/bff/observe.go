@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"github.com/upstash-connect/bff/api"
@@ -54,10 +53,7 @@ func (a *app) watch(upstream *upstash.Client) {
 	a.metrics.Watch(telemetry.Sources{
 		Breaker: upstream.BreakerState, BreakerStates: upstash.BreakerStates(),
 		IssuerKeys: func() telemetry.IssuerKeys { return telemetry.IssuerKeys(a.keySet.Stats()) },
-		Pools: func() map[string]sql.DBStats {
-			write, read := a.database.Pools()
-			return map[string]sql.DBStats{"write": write, "read": read}
-		},
+		Pools:      a.database.Pools,
 		ListReads: func() map[string]uint64 {
 			upstream, joined, memory := a.databases.ListReads()
 			return map[string]uint64{"upstream": upstream, "joined": joined, "memory": memory}

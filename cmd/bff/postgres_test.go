@@ -118,6 +118,9 @@ func TestReplicasActAsOne(t *testing.T) {
 		}
 	}
 
+	if pools := p.app.database.Pools(); len(pools) != 1 || pools["all"].OpenConnections == 0 || pools["all"].MaxOpenConnections == 0 {
+		t.Errorf("got pools %v, want the one, bounded and in use", pools)
+	}
 	page := p.fromPage(p.login(t, p.tokenOf(t, email)))
 	replicas[1].do(t, "GET", "/api/v1/session", page, "").is(t, 200)
 	replicas[1].do(t, "DELETE", "/api/v1/connection", page, "").is(t, 200)

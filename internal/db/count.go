@@ -48,9 +48,12 @@ func countStates[State ~string](rows *gorm.DB, into map[State]int64) error {
 	return nil
 }
 
-// Pools are the connection pools, for their figures: that of the writer and that of the readers. On Postgres they are one.
-func (d *DB) Pools() (write, read sql.DBStats) {
-	return poolStats(d.write), poolStats(d.read)
+// Pools are the figures of the connection pools: "write" and "read", or "all" on Postgres, where there is one.
+func (d *DB) Pools() map[string]sql.DBStats {
+	if !d.file {
+		return map[string]sql.DBStats{"all": poolStats(d.write)}
+	}
+	return map[string]sql.DBStats{"write": poolStats(d.write), "read": poolStats(d.read)}
 }
 
 func poolStats(database *gorm.DB) sql.DBStats {
