@@ -21,7 +21,7 @@ import (
 //	@Success		200		{object}	ConnectionAnswer	"already connected"
 //	@Success		201		{object}	ConnectionAnswer	"connected now"
 //	@Failure		default	{object}	Problem				"a problem"
-//	@x-problem-codes ["email_unusable", "token_too_old", "token_already_used", "connect_in_progress", "upstash_key_limit", "mint_refused", "account_type_unsupported", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout"]
+//	@x-problem-codes ["email_unusable", "token_too_old", "token_already_used", "connect_in_progress", "upstash_key_limit", "mint_refused", "account_type_unsupported", "outcome_uncertain", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout"]
 //	@Router			/connection [put]
 func (s *Server) connect(c echo.Context) error {
 	var body loginBody

@@ -80,6 +80,8 @@ func refusalOf(err error) *refusal {
 
 	case is(auth.ErrClientNotAllowed):
 		return refuse(CodeClientNotAllowed, "This access token was issued to another application.")
+	case is(auth.ErrExpiredToken):
+		return &refusal{code: CodeInvalidToken, detail: "The access token has expired. Get a new one by logging in again.", challenge: `Bearer error="invalid_token"`}
 	case is(auth.ErrInvalidToken):
 		return &refusal{code: CodeInvalidToken, detail: "The access token is not accepted here.", challenge: `Bearer error="invalid_token"`}
 	case errors.As(err, &keysGone):

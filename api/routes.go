@@ -65,6 +65,7 @@ func (s *Server) unknown(c echo.Context) error {
 	if len(allowed) == 0 {
 		return notFound(c)
 	}
-	c.Response().Header().Set(echo.HeaderAllow, strings.Join(allowed, ", ")) // RFC 9110 section 15.5.6
-	return echo.NewHTTPError(http.StatusMethodNotAllowed)
+	methods := strings.Join(allowed, ", ")
+	c.Response().Header().Set(echo.HeaderAllow, methods) // RFC 9110 section 15.5.6
+	return refuse(CodeMethodNotAllowed, "This path takes "+methods+".")
 }

@@ -32,7 +32,7 @@ type sessionBody struct {
 //	@Param			body	body		sessionBody		false	"options"
 //	@Success		201		{object}	SessionAnswer	"connected and logged in"
 //	@Failure		default	{object}	Problem			"a problem"
-//	@x-problem-codes ["account_mismatch", "email_unusable", "token_too_old", "token_already_used", "connect_in_progress", "upstash_key_limit", "mint_refused", "account_type_unsupported", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout"]
+//	@x-problem-codes ["account_mismatch", "email_unusable", "token_too_old", "token_already_used", "connect_in_progress", "upstash_key_limit", "mint_refused", "account_type_unsupported", "outcome_uncertain", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout"]
 //	@Router			/session [post]
 func (s *Server) startSession(c echo.Context) error {
 	var body sessionBody

@@ -102,6 +102,7 @@ func startProduct(t *testing.T, options ...option) *product {
 	if p.app.admin, err = listenAdmin(t.Context(), p.config, logger); err != nil {
 		t.Fatal(err)
 	}
+	p.app.handler = judged(t, p.app.handler)
 	if o.bounds != nil {
 		p.app.bounds = *o.bounds
 	}

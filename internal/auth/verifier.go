@@ -113,12 +113,21 @@ func (v *Verifier) parse(ctx context.Context, token, audience, emailClaim string
 	switch {
 	case errors.As(err, &unavailable):
 		return nil, unavailable
+	case onlyExpired(err):
+		return nil, fmt.Errorf("%w: %w", ErrInvalidToken, ErrExpiredToken)
 	case err != nil:
 		return nil, invalid("%.200s", err) // for the log: it may quote the header, at any length
 	case claims.issued == nil:
 		return nil, invalid("iat is missing")
 	}
 	return claims, checkSubject(claims.subject)
+}
+
+// onlyExpired: the signature is the issuer's, since claims are read after it, and nothing else is wrong.
+func onlyExpired(err error) bool {
+	return errors.Is(err, jwt.ErrTokenExpired) && !slices.ContainsFunc([]error{
+		jwt.ErrTokenInvalidAudience, jwt.ErrTokenInvalidIssuer, jwt.ErrTokenNotValidYet, jwt.ErrTokenUsedBeforeIssued, jwt.ErrTokenRequiredClaimMissing,
+	}, func(other error) bool { return errors.Is(err, other) })
 }
 
 // client reads which client the token was issued to: azp in Auth0's profile, client_id in RFC 9068's. Both, when there

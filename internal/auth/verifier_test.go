@@ -100,6 +100,28 @@ func TestReasonOfARefusalIsShort(t *testing.T) {
 	}
 }
 
+// Only the holder of a token that was good learns that its time is over; of a forged one nothing is said.
+func TestExpiredIsSaidOfGoodTokensAlone(t *testing.T) {
+	pair := newKeys(t, 2)
+	verifier := ready(t, pair[0])
+	past := time.Now().Add(-time.Hour).Unix()
+	for name, test := range map[string]struct {
+		token string
+		want  bool
+	}{
+		"expired":                       {pair[0].token(t, nil, map[string]any{"exp": past}), true},
+		"expired, for another API":      {pair[0].token(t, nil, map[string]any{"exp": past, "aud": "other"}), false},
+		"expired, from the future":      {pair[0].token(t, nil, map[string]any{"exp": past, "nbf": time.Now().Add(time.Hour).Unix()}), false},
+		"expired, signed by a stranger": {pair[1].token(t, map[string]any{"kid": pair[0].id}, map[string]any{"exp": past}), false},
+		"no date":                       {pair[0].token(t, nil, map[string]any{"exp": nil}), false},
+	} {
+		_, err := verifier.Verify(t.Context(), test.token)
+		if !errors.Is(err, ErrInvalidToken) || errors.Is(err, ErrExpiredToken) != test.want {
+			t.Errorf("%s: got %v, want it refused, and called expired: %t", name, err, test.want)
+		}
+	}
+}
+
 func TestIDTokenGivesTheEmail(t *testing.T) {
 	key := newKeys(t, 1)[0]
 	verifier := ready(t, key)

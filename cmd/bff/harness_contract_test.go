@@ -1,0 +1,323 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"unicode"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"github.com/upstash-connect/bff/api"
+)
+
+// contract is api/openapi.yaml as a judge of what goes over the wire.
+type contract struct {
+	document *openapi3.T
+	router   routers.Router
+}
+
+var readContract = sync.OnceValues(func() (*contract, error) {
+	asText := func(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openapi3filter.EncodingFn) (any, error) {
+		content, err := io.ReadAll(body)
+		return string(content), err
+	}
+	openapi3filter.RegisterBodyDecoder("text/html", asText)
+	openapi3filter.RegisterBodyDecoder("application/yaml", asText)
+	document, err := openapi3.NewLoader().LoadFromFile("../../api/openapi.yaml")
+	if err != nil {
+		return nil, err
+	}
+	router, err := gorillamux.NewRouter(document)
+	return &contract{document: document, router: router}, err
+})
+
+// judged holds every exchange of the API to the document: each answer must be one that it allows, with a code it names for
+// that call, and a request that got a 2xx must be one that it allows. (What it does not allow is sent on purpose in many a
+// test; then the answer is judged alone.)
+func judged(t *testing.T, next http.Handler) http.Handler {
+	t.Helper()
+	c, err := readContract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/api" && !strings.HasPrefix(r.URL.Path, "/api/") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		sent := &bytes.Buffer{}
+		asked := r.Clone(r.Context())
+		r.Body = &teeBody{ReadCloser: r.Body, copy: sent}
+		answered := &recordingWriter{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(answered, r)
+		if r.Context().Err() != nil {
+			return // the caller left: the answer may be half written, and nobody reads it
+		}
+		asked.Body = io.NopCloser(sent)
+		if err := c.judge(asked, answered); err != nil {
+			t.Errorf("%s %s answered %d against the contract: %v\nrequest: %.300s\nanswer: %.600s",
+				r.Method, r.URL.EscapedPath(), answered.status, err, sent.String(), answered.body.String())
+		}
+	})
+	routes, ok := next.(routed)
+	if !ok {
+		return serve // traces are on: what starts a span stands before the table
+	}
+	return judgedHandler{Handler: serve, routed: routes}
+}
+
+// routed is a handler that tells its routes.
+type routed interface{ Routes() []api.Route }
+
+type judgedHandler struct {
+	http.Handler
+	routed
+}
+
+// uncontracted are served under /api and no part of the contract: pages for people.
+func uncontracted(path string) bool {
+	return path == "/api/v1/docs" || strings.HasPrefix(path, "/api/v1/docs/") || path == "/api/v1/problems"
+}
+
+func (c *contract) judge(r *http.Request, w *recordingWriter) error {
+	if uncontracted(r.URL.Path) {
+		return nil
+	}
+	route, parameters, err := c.router.FindRoute(r)
+	if err != nil || r.Method == http.MethodHead { // HEAD is GET without the body (RFC 9110 section 9.3.2)
+		if w.status < http.StatusBadRequest && r.Method != http.MethodHead {
+			return fmt.Errorf("the document has no such operation: %w", err)
+		}
+		return c.problem(r, w, nil)
+	}
+	if w.status >= http.StatusBadRequest {
+		if err := c.problem(r, w, route.Operation); err != nil {
+			return err
+		}
+	}
+	options := &openapi3filter.Options{
+		AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true, MultiError: true,
+	}
+	input := &openapi3filter.RequestValidationInput{Request: r, PathParams: parameters, Route: route, Options: options}
+	if w.status < http.StatusBadRequest && !knownExtra(r) {
+		if err := openapi3filter.ValidateRequest(r.Context(), input); err != nil {
+			return fmt.Errorf("accepted a request that the document does not allow: %w", err)
+		}
+	}
+	return openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: input, Status: w.status, Header: w.Header(), Body: io.NopCloser(bytes.NewReader(w.body.Bytes())), Options: options,
+	})
+}
+
+// knownExtra is the one request that is taken although the document does not allow it: a create that says database_name, as
+// Upstash's older create does. The document keeps name required, so that a generated client makes one give it.
+func knownExtra(r *http.Request) bool {
+	if r.Method != http.MethodPost || r.URL.Path != "/api/v1/databases" {
+		return false
+	}
+	content, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(content))
+	var body map[string]any
+	_ = json.Unmarshal(content, &body)
+	return body["database_name"] != nil && body["name"] == nil
+}
+
+// problem judges a refusal: one of the Problem schema, with the status of its code, and a code that its operation names.
+func (c *contract) problem(r *http.Request, w *recordingWriter, operation *openapi3.Operation) error {
+	if r.Method == http.MethodHead || w.status < http.StatusBadRequest {
+		return nil
+	}
+	if got := w.Header().Get("Content-Type"); got != "application/problem+json" {
+		if strings.HasPrefix(got, "text/html") && strings.Contains(r.Header.Get("Accept"), "text/html") {
+			return nil // a page for a person
+		}
+		return fmt.Errorf("a refusal of type %q", got)
+	}
+	var problem map[string]any
+	if err := json.Unmarshal(w.body.Bytes(), &problem); err != nil {
+		return err
+	}
+	if err := c.document.Components.Schemas["Problem"].Value.VisitJSON(problem); err != nil {
+		return err
+	}
+	code := fmt.Sprint(problem["code"])
+	example := c.document.Components.Examples[code]
+	if example == nil {
+		return fmt.Errorf("the document does not know the code %s", code)
+	}
+	if operation == nil {
+		return nil
+	}
+	if codes, _ := operation.Extensions["x-problem-codes"].([]any); !slices.Contains(codes, any(code)) {
+		return fmt.Errorf("%s does not name the code %s", operation.OperationID, code)
+	}
+	return nil
+}
+
+type teeBody struct {
+	io.ReadCloser
+	copy *bytes.Buffer
+}
+
+func (b *teeBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.copy.Write(p[:n])
+	return n, err
+}
+
+// recordingWriter keeps a copy of what it passes on.
+type recordingWriter struct {
+	http.ResponseWriter
+	status int
+	body   bytes.Buffer
+}
+
+func (w *recordingWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recordingWriter) Write(p []byte) (int, error) {
+	w.body.Write(p)
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap is for http.ResponseController.
+func (w *recordingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// What the judge is worth is shown by answers and requests that it must refuse.
+func TestTheJudgeOfTheContractRefuses(t *testing.T) {
+	c, err := readContract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const database = `{"id":"96ad0856-03b1-4ee7-9666-e81abd0349e1","name":"a","state":"active","plan":"payg","platform":"aws","primary_region":"us-east-1",` +
+		`"read_regions":[],"endpoint":"a.upstash.io","port":6379,"tls":true,"rest_url":"https://a.upstash.io","created_at":null}`
+	problem := func(code string) string {
+		return `{"type":"/api/v1/problems/` + code + `","title":"t","status":404,"instance":"/api/v1/x","code":"` + code + `","request_id":"r"}`
+	}
+	for name, exchange := range map[string]struct {
+		method, path, body string
+		status             int
+		contentType        string
+		answer             string
+		fits               bool
+	}{
+		"a database":                 {"GET", "/databases/96ad0856-03b1-4ee7-9666-e81abd0349e1", "", 200, "application/json", database, true},
+		"a database without a port":  {"GET", "/databases/96ad0856-03b1-4ee7-9666-e81abd0349e1", "", 200, "application/json", strings.Replace(database, `"port":6379,`, "", 1), false},
+		"a port that is a text":      {"GET", "/databases/96ad0856-03b1-4ee7-9666-e81abd0349e1", "", 200, "application/json", strings.Replace(database, "6379", `"6379"`, 1), false},
+		"a status nobody documented": {"GET", "/databases/96ad0856-03b1-4ee7-9666-e81abd0349e1", "", 206, "application/json", database, false},
+		"a plain text":               {"GET", "/databases/96ad0856-03b1-4ee7-9666-e81abd0349e1", "", 200, "text/plain", "ok", false},
+		"a create":                   {"POST", "/databases", `{"name":"a","primary_region":"us-east-1"}`, 201, "application/json", database, true},
+		"a create with more":         {"POST", "/databases", `{"name":"a","primary_region":"us-east-1","colour":"red"}`, 201, "application/json", database, false},
+		"a create without a region":  {"POST", "/databases", `{"name":"a"}`, 201, "application/json", database, false},
+		"a problem":                  {"GET", "/databases/x", "", 404, "application/problem+json", problem("database_not_found"), true},
+		"a code of another call":     {"GET", "/databases/x", "", 404, "application/problem+json", problem("not_connected"), false},
+		"a code nobody knows":        {"GET", "/nothing", "", 404, "application/problem+json", problem("gone_fishing"), false},
+		"a problem as plain JSON":    {"GET", "/databases/x", "", 404, "application/json", problem("database_not_found"), false},
+		"a problem without its id":   {"GET", "/databases/x", "", 404, "application/problem+json", strings.Replace(problem("database_not_found"), `,"request_id":"r"`, "", 1), false},
+		"an operation nobody knows":  {"GET", "/nothing", "", 200, "application/json", "{}", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			target, err := url.Parse("/api/v1" + exchange.path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			header := http.Header{}
+			if exchange.body != "" {
+				header.Set("Content-Type", "application/json")
+			}
+			request := (&http.Request{Method: exchange.method, URL: target, Header: header, Body: io.NopCloser(strings.NewReader(exchange.body))}).WithContext(t.Context())
+			answered := &recordingWriter{ResponseWriter: nobody{http.Header{"Content-Type": {exchange.contentType}}}, status: exchange.status}
+			answered.body.WriteString(exchange.answer)
+			if err := c.judge(request, answered); (err == nil) != exchange.fits {
+				t.Errorf("got %v, want it to fit: %t", err, exchange.fits)
+			}
+		})
+	}
+}
+
+type nobody struct{ header http.Header }
+
+func (n nobody) Header() http.Header       { return n.header }
+func (nobody) Write(p []byte) (int, error) { return len(p), nil }
+func (nobody) WriteHeader(int)             {}
+
+// A call that is not in the document would not be judged, and one that is only there is a lie.
+func TestTheContractHasEveryRouteAndNoOther(t *testing.T) {
+	c, err := readContract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	parameter := regexp.MustCompile(`:([a-z_]+)`)
+	served := map[string]bool{}
+	for _, route := range startProduct(t, withoutKeys()).app.handler.(routed).Routes() {
+		path := strings.TrimPrefix(parameter.ReplaceAllString(route.Path, "{$1}"), "/api/v1")
+		if route.Method == http.MethodHead || uncontracted("/api/v1"+path) {
+			continue
+		}
+		served[route.Method+" "+path] = true
+		if item := c.document.Paths.Value(path); item == nil || item.GetOperation(route.Method) == nil {
+			t.Errorf("%s %s is served, and not in the document", route.Method, path)
+		}
+	}
+	for path, item := range c.document.Paths.Map() {
+		for method := range item.Operations() {
+			if !served[method+" "+path] {
+				t.Errorf("%s %s is in the document, and not served", method, path)
+			}
+		}
+	}
+}
+
+// Row S16: generators write descriptions into comments of the code that they make. What could end one early, or start a line
+// of its own, is not in any text of the document.
+func TestS16NoTextOfTheContractLeavesAComment(t *testing.T) {
+	content, err := os.ReadFile("../../api/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document any
+	if err := json.Unmarshal(content, &document); err != nil {
+		t.Fatal(err)
+	}
+	texts := 0
+	var walk func(at string, value any)
+	walk = func(at string, value any) {
+		switch value := value.(type) {
+		case map[string]any:
+			for key, member := range value {
+				if key == "example" || key == "examples" || key == "value" {
+					continue // data, which generators quote
+				}
+				walk(at+"/"+key, member)
+			}
+		case []any:
+			for n, member := range value {
+				walk(fmt.Sprintf("%s/%d", at, n), member)
+			}
+		case string:
+			texts++
+			if strings.Contains(value, "*/") || strings.Contains(value, "-->") || strings.ContainsFunc(value, unicode.IsControl) {
+				t.Errorf("%s would leave a comment: %q", at, value)
+			}
+		}
+	}
+	walk("", document)
+	if texts < 200 {
+		t.Errorf("saw %d texts; the document was not walked", texts)
+	}
+}
