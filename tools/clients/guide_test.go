@@ -67,7 +67,7 @@ func runSection(t *testing.T, box sandbox, blocks []block) {
 		p.write(t, name, []byte(block.text))
 	}
 	if kind == "go" {
-		p.must(t, `test -z "$(gofmt -l main.go)" && go vet ./...`)
+		p.must(t, `test -z "$(gofmt -l main.go calls.go)" && go vet ./...`)
 	}
 
 	databases, keys := box.holds(t, email)

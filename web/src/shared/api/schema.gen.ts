@@ -623,10 +623,10 @@ export interface components {
          */
         "RateLimit-Policy": string;
         /**
-         * @description seconds after which trying again may help; trying sooner does not
+         * @description whole seconds after which trying again may help; trying sooner does not
          * @example 5
          */
-        "Retry-After": number;
+        "Retry-After": string;
         /**
          * @description the session cookie: HttpOnly and SameSite=Strict, and Secure but on plain-http loopback
          * @example __Host-session=opaque; Path=/; HttpOnly; Secure; SameSite=Strict
