@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net"
@@ -48,11 +49,7 @@ func (d *DB) openPostgres(ctx context.Context, options Options) error {
 	} else if err := migratePostgres(ctx, config); err != nil {
 		return err
 	}
-	pool := stdlib.OpenDB(*config)
-	pool.SetMaxOpenConns(poolSize)
-	pool.SetMaxIdleConns(poolSize)
-	pool.SetConnMaxIdleTime(poolIdle)
-	pool.SetConnMaxLifetime(poolAge)
+	pool := openPool(config)
 	if d.write, err = gorm.Open(postgres.New(postgres.Config{Conn: pool}), gormConfig()); err != nil {
 		return errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
 	}
@@ -68,6 +65,15 @@ func (d *DB) openPostgres(ctx context.Context, options Options) error {
 		}
 		return err
 	})
+}
+
+func openPool(config *pgx.ConnConfig) *sql.DB {
+	pool := stdlib.OpenDB(*config)
+	pool.SetMaxOpenConns(poolSize)
+	pool.SetMaxIdleConns(poolSize)
+	pool.SetConnMaxIdleTime(poolIdle)
+	pool.SetConnMaxLifetime(poolAge)
+	return pool
 }
 
 // postgresConfig reads the URL. pgx's own words about a faulty one are not passed on: they quote it.

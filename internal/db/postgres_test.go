@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -32,39 +31,6 @@ func query(t *testing.T, address, statement string, into ...any) error {
 func isUnavailable(err error) bool {
 	var unavailable *db.UnavailableError
 	return errors.As(err, &unavailable)
-}
-
-// Replicas that start at once on an empty database: all serve, and each migration ran once.
-func TestReplicasThatStartAtOnceMigrateOnce(t *testing.T) {
-	address := pgtest.URL(t)
-	const replicas = 8
-	opened := make([]*db.DB, replicas)
-	faults := make([]error, replicas)
-	var group sync.WaitGroup
-	for n := range replicas {
-		group.Go(func() { opened[n], faults[n] = db.Open(t.Context(), db.Options{URL: address, Exclusive: true}) })
-	}
-	group.Wait()
-	for n, err := range faults {
-		if err != nil {
-			t.Errorf("replica %d: %v", n, err)
-			continue
-		}
-		connectOne(t, opened[n], fmt.Sprint(n))
-		if err := opened[n].Close(); err != nil {
-			t.Error(err)
-		}
-	}
-	var runs, versions, locks int
-	if err := query(t, address, "SELECT count(*), count(DISTINCT version_id) FROM goose_db_version WHERE version_id > 0", &runs, &versions); err != nil {
-		t.Fatal(err)
-	}
-	if err := query(t, address, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())", &locks); err != nil {
-		t.Fatal(err)
-	}
-	if runs == 0 || runs != versions || locks != 0 {
-		t.Errorf("got %d runs of %d migrations and %d locks left, want one run of each and none", runs, versions, locks)
-	}
 }
 
 // The server goes away and comes back: meanwhile every call is refused as unavailable, afterwards all go on by themselves.
