@@ -1,4 +1,4 @@
-// Package killpoint names the moments of a mint, and of a create, at which a crash costs most. A binary built with the tag
+// Package killpoint names the moments of a mint, of a create and of a rotation at which a crash costs most. A binary built with the tag
 // killpoints dies or pauses at one of them when it is told to, so that a test can see what a restart makes of it. In every
 // other build Reach is empty and vanishes.
 package killpoint
@@ -20,4 +20,14 @@ const (
 	CreateIntended Point = "create_intended" // it is written down that the call is about to leave
 	CreateAnswered Point = "create_answered" // the database is in memory alone
 	CreateRecorded Point = "create_recorded" // the outcome is stored, the caller does not know
+)
+
+// The moments of a rotation of the sealing key.
+const (
+	KeysetWritten   Point = "keyset_written"   // the new keyset lies beside the file
+	RotateAdded     Point = "rotate_added"     // the new key is in the file, and seals nothing
+	RotatePromoted  Point = "rotate_promoted"  // it seals
+	RotateOpened    Point = "rotate_opened"    // some rows are opened and sealed anew, in memory alone
+	RotateResealed  Point = "rotate_resealed"  // some rows are stored
+	RotateForbidden Point = "rotate_forbidden" // the old key may seal nothing any more, and is in the file
 )

@@ -2,67 +2,187 @@ package seal
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"slices"
 
+	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
-	aesgcmpb "github.com/tink-crypto/tink-go/v2/proto/aes_gcm_go_proto"
 	tinkpb "github.com/tink-crypto/tink-go/v2/proto/tink_go_proto"
-	"google.golang.org/protobuf/proto"
+	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
-// KeysetError says why a sealing keyset is refused. It holds no key material.
-type KeysetError struct{ Fault string }
+// KeyID names one key of a keyset. It is no secret: every value the key has sealed begins with it.
+type KeyID uint32
 
-func (e *KeysetError) Error() string { return "sealing keyset: " + e.Fault }
+// prefixSize is Tink's output prefix: a version byte and the key's id, big-endian
+// (https://developers.google.com/tink/wire-format).
+const (
+	prefixSize    = 5
+	prefixVersion = 1
+)
 
-const aesGCMType = "type.googleapis.com/google.crypto.tink.AesGcmKey"
+// Prefix is how every value that the key has sealed begins.
+func (id KeyID) Prefix() []byte {
+	return binary.BigEndian.AppendUint32([]byte{prefixVersion}, uint32(id))
+}
 
-// parseKeyset reads Tink's JSON, or the same in base64 (for places where quotes are a nuisance), and refuses keys
-// that would only look like protection.
-func parseKeyset(text []byte) (*keyset.Handle, error) {
+// KeyIDOf reads which key sealed a value; false when it does not begin as sealed values do.
+func KeyIDOf(sealed []byte) (KeyID, bool) {
+	if len(sealed) < prefixSize || sealed[0] != prefixVersion {
+		return 0, false
+	}
+	return KeyID(binary.BigEndian.Uint32(sealed[1:prefixSize])), true
+}
+
+// Keyset is a set of sealing keys of which one, the primary, seals. It does not change: what changes a keyset returns
+// another. Its keys stand in the order in which they were added.
+type Keyset struct {
+	handle    *keyset.Handle
+	primitive tink.AEAD
+	primary   KeyID
+	keys      []KeyID
+}
+
+// ParseKeyset reads a keyset in Tink's JSON, or the same in base64, in the clear when kek is nil and sealed by it when
+// not. A *KeysetError says why one is refused and holds no key.
+func ParseKeyset(text []byte, kek KEK) (*Keyset, error) {
+	handle, err := parseKeyset(text, kek)
+	if err != nil {
+		return nil, err
+	}
+	return newKeyset(handle)
+}
+
+// FreshKeyset makes a keyset of one new AES-256-GCM key.
+func FreshKeyset() (*Keyset, error) {
+	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		return nil, fmt.Errorf("make keyset: %w", err)
+	}
+	return newKeyset(handle)
+}
+
+// NewKeyset is FreshKeyset in the clear, in the form NewBox takes.
+func NewKeyset() ([]byte, error) {
+	fresh, err := FreshKeyset()
+	if err != nil {
+		return nil, err
+	}
+	return fresh.Encode(nil)
+}
+
+func newKeyset(handle *keyset.Handle) (*Keyset, error) {
+	primitive, err := aead.New(handle)
+	if err != nil {
+		return nil, &KeysetError{Fault: "its keys are not for authenticated encryption (AEAD)"}
+	}
+	info := handle.KeysetInfo()
+	k := &Keyset{handle: handle, primitive: primitive, primary: KeyID(info.GetPrimaryKeyId())}
+	for _, key := range info.GetKeyInfo() {
+		if key.GetStatus() == tinkpb.KeyStatusType_ENABLED {
+			k.keys = append(k.keys, KeyID(key.GetKeyId()))
+		}
+	}
+	return k, nil
+}
+
+// Primary is the key that seals.
+func (k *Keyset) Primary() KeyID { return k.primary }
+
+// Keys are those that open, oldest first.
+func (k *Keyset) Keys() []KeyID { return slices.Clone(k.keys) }
+
+// Newest is the key that was added last.
+func (k *Keyset) Newest() KeyID { return k.keys[len(k.keys)-1] }
+
+// Has reports whether the keyset opens what the key sealed.
+func (k *Keyset) Has(id KeyID) bool { return slices.Contains(k.keys, id) }
+
+// Fingerprint tells keysets apart by their key ids and their primary. It says nothing of the keys themselves.
+func (k *Keyset) Fingerprint() string {
+	hash := sha256.New()
+	_ = binary.Write(hash, binary.BigEndian, k.primary) // a hash takes everything
+	_ = binary.Write(hash, binary.BigEndian, slices.Sorted(slices.Values(k.keys)))
+	return hex.EncodeToString(hash.Sum(nil)[:8])
+}
+
+// WithNewKey adds a fresh key that opens and does not seal yet.
+func (k *Keyset) WithNewKey() (*Keyset, error) {
+	manager := keyset.NewManagerFromHandle(k.handle)
+	if _, err := manager.Add(aead.AES256GCMKeyTemplate()); err != nil {
+		return nil, fmt.Errorf("add a key: %w", err)
+	}
+	return changed(manager)
+}
+
+// WithPrimary makes a key that is there the one that seals.
+func (k *Keyset) WithPrimary(id KeyID) (*Keyset, error) {
+	manager := keyset.NewManagerFromHandle(k.handle)
+	if err := manager.SetPrimary(uint32(id)); err != nil {
+		return nil, fmt.Errorf("make key %d primary: %w", id, err)
+	}
+	return changed(manager)
+}
+
+// PrimaryAlone drops every other key: what they sealed can never be opened again.
+func (k *Keyset) PrimaryAlone() (*Keyset, error) {
+	manager := keyset.NewManagerFromHandle(k.handle)
+	for _, key := range k.handle.KeysetInfo().GetKeyInfo() { // those that are disabled too
+		if KeyID(key.GetKeyId()) == k.primary {
+			continue
+		}
+		if err := manager.Delete(key.GetKeyId()); err != nil {
+			return nil, fmt.Errorf("drop key %d: %w", key.GetKeyId(), err)
+		}
+	}
+	return changed(manager)
+}
+
+func changed(manager *keyset.Manager) (*Keyset, error) {
+	handle, err := manager.Handle()
+	if err != nil {
+		return nil, fmt.Errorf("change keyset: %w", err)
+	}
+	return newKeyset(handle)
+}
+
+// Encode writes the keyset as ParseKeyset reads it. Without kek the result is a secret.
+func (k *Keyset) Encode(kek KEK) ([]byte, error) {
+	var out bytes.Buffer
+	writer := keyset.NewJSONWriter(&out)
+	if kek == nil {
+		if err := insecurecleartextkeyset.Write(k.handle, writer); err != nil {
+			return nil, fmt.Errorf("write keyset: %w", err)
+		}
+		return out.Bytes(), nil
+	}
+	asked := &asked{kek: kek}
+	if err := k.handle.Write(writer, asked); err != nil {
+		if asked.err != nil { // Tink buries it
+			err = asked.err
+		}
+		return nil, sealingFault(err)
+	}
+	return out.Bytes(), nil
+}
+
+// decodeBase64 takes a keyset out of the base64 in which it may stand where quotes are a nuisance.
+func decodeBase64(text []byte) ([]byte, error) {
 	text = bytes.TrimSpace(text)
 	if len(text) == 0 {
 		return nil, &KeysetError{Fault: "it is empty"}
 	}
-	if text[0] != '{' {
-		decoded, err := base64.StdEncoding.DecodeString(string(text))
-		if err != nil {
-			return nil, &KeysetError{Fault: "it is neither JSON nor base64 of JSON; make one with `bff keyset create`"}
-		}
-		text = decoded
+	if text[0] == '{' {
+		return text, nil
 	}
-	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(text)))
+	decoded, err := base64.StdEncoding.DecodeString(string(text))
 	if err != nil {
-		// Tink's own words may quote what it could not parse.
-		return nil, &KeysetError{Fault: "it is not a Tink keyset in JSON; make one with `bff keyset create`"}
+		return nil, &KeysetError{Fault: "it is neither JSON nor base64 of JSON; make one with `bff keyset create`"}
 	}
-	for _, key := range insecurecleartextkeyset.KeysetMaterial(handle).GetKey() {
-		if key.GetStatus() != tinkpb.KeyStatusType_ENABLED {
-			continue
-		}
-		if err := refuseWeak(key.GetKeyData()); err != nil {
-			return nil, err
-		}
-	}
-	return handle, nil
-}
-
-// refuseWeak names keys that are short, or of one repeated byte, as examples and mistakes are.
-func refuseWeak(data *tinkpb.KeyData) error {
-	if data.GetTypeUrl() != aesGCMType {
-		return nil // aead.New decides whether the type can be used at all
-	}
-	var key aesgcmpb.AesGcmKey
-	if err := proto.Unmarshal(data.GetValue(), &key); err != nil {
-		return &KeysetError{Fault: "one of its keys is damaged"}
-	}
-	value := key.GetKeyValue()
-	if len(value) < 32 {
-		return &KeysetError{Fault: "one of its keys is short; 256 bits are required"}
-	}
-	if bytes.Count(value, value[:1]) == len(value) {
-		return &KeysetError{Fault: "one of its keys is a single repeated byte, as in an example; make a real one with `bff keyset create`"}
-	}
-	return nil
+	return decoded, nil
 }

@@ -4,18 +4,26 @@
 package seal
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-
-	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
-	"github.com/tink-crypto/tink-go/v2/keyset"
-	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
-// ErrCannotOpen means that a sealed value does not open: another key, another place, or damage.
+// ErrCannotOpen means that a sealed value does not open although its key is there: another place, or damage.
 var ErrCannotOpen = errors.New("sealed value does not open")
+
+// UnknownKeyError means that a value was sealed by a key that is not in the keyset. That says nothing against the value:
+// the keyset is an older one, or another's.
+type UnknownKeyError struct {
+	Key KeyID
+	At  Place
+}
+
+func (e *UnknownKeyError) Error() string {
+	return fmt.Sprintf("%s %s is sealed by key %d, which is not in the sealing keyset", e.At.Table, e.At.Row, e.Key)
+}
+
+// StorageUnavailable marks the error for packages that map it without knowing this one: what is stored cannot be read now.
+func (*UnknownKeyError) StorageUnavailable() bool { return true }
 
 // Place is where a sealed value lives. It is authenticated, not stored.
 type Place struct{ Table, Row, Column string }
@@ -25,50 +33,23 @@ func (p Place) associatedData() []byte {
 	return fmt.Appendf(nil, "upstash-connect/1|%d:%s|%d:%s|%d:%s", len(p.Table), p.Table, len(p.Row), p.Row, len(p.Column), p.Column)
 }
 
-// Box seals and opens. It is safe for concurrent use.
-type Box struct{ primitive tink.AEAD }
-
-// NewBox makes a Box from a keyset in Tink's cleartext JSON form. It returns a *KeysetError when the keyset cannot
-// be used; its text names the fault and never the key.
-func NewBox(keysetJSON []byte) (*Box, error) {
-	handle, err := parseKeyset(keysetJSON)
-	if err != nil {
-		return nil, err
-	}
-	primitive, err := aead.New(handle)
-	if err != nil {
-		return nil, &KeysetError{Fault: "its keys are not for authenticated encryption (AEAD)"}
-	}
-	return &Box{primitive: primitive}, nil
-}
-
 // Seal encrypts plaintext for one place.
-func (b *Box) Seal(plaintext []byte, at Place) ([]byte, error) {
-	sealed, err := b.primitive.Encrypt(plaintext, at.associatedData())
+func (k *Keyset) Seal(plaintext []byte, at Place) ([]byte, error) {
+	sealed, err := k.primitive.Encrypt(plaintext, at.associatedData())
 	if err != nil {
 		return nil, fmt.Errorf("seal %s.%s: %w", at.Table, at.Column, err)
 	}
 	return sealed, nil
 }
 
-// Open decrypts what Seal made for the same place; ErrCannotOpen otherwise.
-func (b *Box) Open(sealed []byte, at Place) ([]byte, error) {
-	plaintext, err := b.primitive.Decrypt(sealed, at.associatedData())
+// Open decrypts what Seal made for the same place. *UnknownKeyError when another keyset is needed, else ErrCannotOpen.
+func (k *Keyset) Open(sealed []byte, at Place) ([]byte, error) {
+	if id, ok := KeyIDOf(sealed); ok && !k.Has(id) {
+		return nil, &UnknownKeyError{Key: id, At: at}
+	}
+	plaintext, err := k.primitive.Decrypt(sealed, at.associatedData())
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s.%s", ErrCannotOpen, at.Table, at.Column)
 	}
 	return plaintext, nil
-}
-
-// NewKeyset makes a fresh AES-256-GCM keyset in the form NewBox takes.
-func NewKeyset() ([]byte, error) {
-	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
-	if err != nil {
-		return nil, fmt.Errorf("make keyset: %w", err)
-	}
-	var out bytes.Buffer
-	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&out)); err != nil {
-		return nil, fmt.Errorf("write keyset: %w", err)
-	}
-	return out.Bytes(), nil
 }

@@ -3,8 +3,10 @@ package seal_test
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -49,8 +51,9 @@ func TestBoxOpensOnlyAtItsOwnPlace(t *testing.T) {
 		}
 	}
 	other, _ := newBox(t)
-	if _, err := other.Open(sealed, home); !errors.Is(err, seal.ErrCannotOpen) {
-		t.Errorf("another keyset: Open = %v, want ErrCannotOpen", err)
+	var unknown *seal.UnknownKeyError
+	if _, err := other.Open(sealed, home); !errors.As(err, &unknown) {
+		t.Errorf("another keyset: Open = %v, want an UnknownKeyError", err)
 	}
 	damaged := bytes.Clone(sealed)
 	damaged[len(damaged)-1] ^= 1
@@ -66,6 +69,24 @@ func TestNewBoxTakesBase64AsWell(t *testing.T) {
 	}
 }
 
+// twice is a keyset with its one key in it under another id as well.
+func twice(t *testing.T, keyset []byte) string {
+	t.Helper()
+	var form map[string]any
+	if err := json.Unmarshal(keyset, &form); err != nil {
+		t.Fatal(err)
+	}
+	key := form["key"].([]any)[0].(map[string]any)
+	other := maps.Clone(key)
+	other["keyId"] = 7
+	form["key"] = []any{key, other}
+	text, err := json.Marshal(form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 func TestS04NewBoxRefusesBadKeysets(t *testing.T) {
 	keysetOf := func(key []byte) string {
 		value := append([]byte{0x1a, byte(len(key))}, key...) // AesGcmKey{key_value: key}
@@ -73,6 +94,7 @@ func TestS04NewBoxRefusesBadKeysets(t *testing.T) {
 			base64.StdEncoding.EncodeToString(value))
 	}
 	short := []byte("0123456789abcdef")
+	_, good := newBox(t)
 	tests := map[string]struct{ keyset, want string }{
 		"missing":     {"", "empty"},
 		"white space": {" \n", "empty"},
@@ -81,6 +103,12 @@ func TestS04NewBoxRefusesBadKeysets(t *testing.T) {
 		"cut off":     {keysetOf(short)[:80], "not a Tink keyset"},
 		"short":       {keysetOf(short), "short"},
 		"all zero":    {keysetOf(make([]byte, 32)), "repeated byte"},
+		"text":        {keysetOf([]byte("change-me-to-32-random-bytes-now")), "not random"},
+		"a pattern":   {keysetOf(bytes.Repeat([]byte{1, 200, 3, 4}, 8)), "not random"},
+		"counted up":  {keysetOf([]byte("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f")), "not random"},
+		"no key id":   {strings.Replace(string(good), "TINK", "RAW", 1), "leaves no id"},
+		"twice":       {twice(t, good), "the same"},
+		"sealed":      {`{"encryptedKeyset":"AAAA"}`, "BFF_KEYSET_KEK"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,204 @@
+package seal_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/upstash-connect/bff/internal/seal"
+)
+
+func fresh(t *testing.T) *seal.Keyset {
+	t.Helper()
+	keyset, err := seal.FreshKeyset()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keyset
+}
+
+func added(t *testing.T, keyset *seal.Keyset) *seal.Keyset {
+	t.Helper()
+	more, err := keyset.WithNewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return more
+}
+
+func promoted(t *testing.T, keyset *seal.Keyset) *seal.Keyset {
+	t.Helper()
+	next, err := keyset.WithPrimary(keyset.Newest())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return next
+}
+
+func encoded(t *testing.T, keyset *seal.Keyset, kek seal.KEK) []byte {
+	t.Helper()
+	text, err := keyset.Encode(kek)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+var home = seal.Place{Table: "connections", Row: "con_1", Column: "sealed_key"}
+
+func sealed(t *testing.T, keyset *seal.Keyset) []byte {
+	t.Helper()
+	value, err := keyset.Seal([]byte("a developer key"), home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+// Each step of a rotation opens what the steps before have sealed, but for what was dropped.
+func TestKeysetThroughARotation(t *testing.T) {
+	first := fresh(t)
+	second := added(t, first)
+	third := promoted(t, second)
+	last, err := third.PrimaryAlone()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second.Primary() != first.Primary() || second.Newest() == first.Primary() || third.Primary() != second.Newest() {
+		t.Errorf("primaries: %d, %d, %d", first.Primary(), second.Primary(), third.Primary())
+	}
+	if got := last.Keys(); !slices.Equal(got, []seal.KeyID{third.Primary()}) {
+		t.Errorf("in the end: got keys %v, want %d alone", got, third.Primary())
+	}
+	fingerprints := map[string]bool{}
+	for _, keyset := range []*seal.Keyset{first, second, third, last} {
+		fingerprints[keyset.Fingerprint()] = true
+		again, err := seal.ParseKeyset(encoded(t, keyset, nil), nil)
+		if err != nil || again.Fingerprint() != keyset.Fingerprint() {
+			t.Errorf("written and read: %v", err)
+		}
+	}
+	if len(fingerprints) != 4 {
+		t.Errorf("got %d fingerprints of four keysets", len(fingerprints))
+	}
+	before, after := sealed(t, first), sealed(t, third)
+	if id, ok := seal.KeyIDOf(before); !ok || id != first.Primary() {
+		t.Errorf("KeyIDOf = %d, %t, want %d", id, ok, first.Primary())
+	}
+	for name, tc := range map[string]struct {
+		keyset *seal.Keyset
+		value  []byte
+		opens  bool
+	}{
+		"new keyset, old value": {third, before, true}, "added key, new value": {second, after, true}, "last keyset, new value": {last, after, true},
+		"old keyset, new value": {first, after, false}, "last keyset, old value": {last, before, false},
+	} {
+		_, err := tc.keyset.Open(tc.value, home)
+		var unknown *seal.UnknownKeyError
+		if (err == nil) != tc.opens || (err != nil && (!errors.As(err, &unknown) || errors.Is(err, seal.ErrCannotOpen))) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	damaged := slices.Clone(before)
+	damaged[0] = 7
+	if _, err := first.Open(damaged, home); !errors.Is(err, seal.ErrCannotOpen) {
+		t.Errorf("a value that begins as none does: got %v", err)
+	}
+}
+
+// A box on a file takes a change when told to, and by itself when it meets a key it does not know; whatever is wrong with
+// the file, the keyset before stays.
+func TestBoxFollowsItsFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keyset.json")
+	file := seal.File{Path: path}
+	first := fresh(t)
+	if err := os.WriteFile(path, encoded(t, first, nil), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refusal := errors.New("not this one")
+	var accept error
+	box, err := seal.OpenBox(seal.BoxOptions{Source: file, Accept: func(*seal.Keyset) error { return accept }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reload := func(wantChange bool, wantErr string) {
+		t.Helper()
+		changed, err := box.Reload()
+		if changed != wantChange || (err == nil) != (wantErr == "") || (err != nil && !strings.Contains(err.Error(), wantErr)) {
+			t.Errorf("Reload = %t, %v, want %t, %q", changed, err, wantChange, wantErr)
+		}
+	}
+	reload(false, "")
+	next := promoted(t, added(t, first))
+	if err := file.Replace(encoded(t, next, nil)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := box.Open(sealed(t, next), home); err != nil || string(got) != "a developer key" {
+		t.Errorf("a key it meets first: got %q, %v", got, err)
+	}
+	if box.Keyset().Fingerprint() != next.Fingerprint() {
+		t.Error("the box did not keep what it read")
+	}
+	var unknown *seal.UnknownKeyError
+	if _, err := box.Open(sealed(t, fresh(t)), home); !errors.As(err, &unknown) || !unknown.StorageUnavailable() {
+		t.Errorf("a key that is nowhere: got %v", err)
+	}
+	for fault, text := range map[string]string{"empty": " ", "not a Tink keyset": `{"key":[]}`} {
+		if err := file.Replace([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		reload(false, fault)
+		reload(false, fault) // still
+	}
+	accept = refusal
+	if err := file.Replace(encoded(t, added(t, next), nil)); err != nil {
+		t.Fatal(err)
+	}
+	reload(false, "not this one")
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	reload(false, "cannot be read")
+	if box.Keyset().Fingerprint() != next.Fingerprint() {
+		t.Error("the keyset before did not stay")
+	}
+	accept = nil
+	if err := os.WriteFile(path, encoded(t, first, nil), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	reload(true, "")
+}
+
+func TestFileIsReplacedWholeAndPrivate(t *testing.T) {
+	dir := t.TempDir()
+	target, link := filepath.Join(dir, "real.json"), filepath.Join(t.TempDir(), "keyset.json")
+	if err := errors.Join(os.WriteFile(target, []byte("before"), 0o644), os.Symlink(target, link)); err != nil {
+		t.Fatal(err)
+	}
+	if err := (seal.File{Path: link}).Replace([]byte("after")); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(target)
+	info, statErr := os.Stat(target)
+	if err != nil || statErr != nil || string(text) != "after" || info.Mode().Perm() != 0o600 {
+		t.Errorf("got %q, %v, %v with mode %v, want it after and 0600", text, err, statErr, info.Mode())
+	}
+	if linked, err := os.Lstat(link); err != nil || linked.Mode()&os.ModeSymlink == 0 {
+		t.Error("the link was replaced instead of what it points at")
+	}
+	if err := os.WriteFile(filepath.Join(dir, ".keyset-1"), []byte("left by one that was killed"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := (seal.File{Path: link}).Leftovers(); err != nil {
+		t.Fatal(err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("got %v, %v beside the file, want nothing", entries, err)
+	}
+	if err := (seal.File{Path: filepath.Join(dir, "nothing")}).Replace([]byte("x")); err == nil {
+		t.Error("a file that was never there was replaced")
+	}
+}

@@ -1,0 +1,151 @@
+package seal
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	aesgcmpb "github.com/tink-crypto/tink-go/v2/proto/aes_gcm_go_proto"
+	tinkpb "github.com/tink-crypto/tink-go/v2/proto/tink_go_proto"
+	"google.golang.org/protobuf/proto"
+)
+
+// KEK encrypts a keyset with a key that is kept elsewhere, such as in Vault. Its errors are shown: they hold no secret.
+type KEK interface {
+	Encrypt(plaintext, associatedData []byte) ([]byte, error)
+	Decrypt(ciphertext, associatedData []byte) ([]byte, error)
+}
+
+// KeysetError says why a sealing keyset is refused. It holds no key material.
+type KeysetError struct{ Fault string }
+
+func (e *KeysetError) Error() string { return "sealing keyset: " + e.Fault }
+
+const aesGCMType = "type.googleapis.com/google.crypto.tink.AesGcmKey"
+
+// parseKeyset reads a keyset and refuses keys that would only look like protection.
+func parseKeyset(text []byte, kek KEK) (*keyset.Handle, error) {
+	text, err := decodeBase64(text)
+	if err != nil {
+		return nil, err
+	}
+	sealed := isSealed(text)
+	switch {
+	case sealed && kek == nil:
+		return nil, &KeysetError{Fault: "it is sealed by a key in Vault; name that in BFF_KEYSET_KEK"}
+	case !sealed && kek != nil:
+		return nil, &KeysetError{Fault: "it is not sealed, although BFF_KEYSET_KEK names a key for that; make one with `bff keyset create --kek`"}
+	}
+	handle, err := read(text, kek)
+	if err != nil {
+		return nil, err
+	}
+	return handle, refuseKeys(insecurecleartextkeyset.KeysetMaterial(handle))
+}
+
+// isSealed tells Tink's EncryptedKeyset from its Keyset.
+func isSealed(text []byte) bool {
+	var form struct {
+		EncryptedKeyset json.RawMessage `json:"encryptedKeyset"`
+	}
+	return json.Unmarshal(text, &form) == nil && form.EncryptedKeyset != nil
+}
+
+func read(text []byte, kek KEK) (*keyset.Handle, error) {
+	reader := keyset.NewJSONReader(bytes.NewReader(text))
+	if kek == nil {
+		handle, err := insecurecleartextkeyset.Read(reader)
+		if err != nil { // Tink's own words may quote what it could not parse
+			return nil, &KeysetError{Fault: "it is not a Tink keyset in JSON; make one with `bff keyset create`"}
+		}
+		return handle, nil
+	}
+	asked := &asked{kek: kek}
+	handle, err := keyset.Read(reader, asked)
+	switch {
+	case asked.err != nil:
+		return nil, sealingFault(asked.err)
+	case err != nil:
+		return nil, &KeysetError{Fault: "what its seal holds is not a Tink keyset"}
+	}
+	return handle, nil
+}
+
+// asked remembers what the key that seals the keyset answered: Tink hides it.
+type asked struct {
+	kek KEK
+	err error
+}
+
+func (a *asked) Encrypt(plaintext, associatedData []byte) (ciphertext []byte, err error) {
+	ciphertext, a.err = a.kek.Encrypt(plaintext, associatedData)
+	return ciphertext, a.err
+}
+
+func (a *asked) Decrypt(ciphertext, associatedData []byte) (plaintext []byte, err error) {
+	plaintext, a.err = a.kek.Decrypt(ciphertext, associatedData)
+	return plaintext, a.err
+}
+
+func sealingFault(err error) error {
+	return &KeysetError{Fault: "the key that seals it cannot be used: " + err.Error()}
+}
+
+func refuseKeys(material *tinkpb.Keyset) error {
+	seen := map[string]bool{}
+	for _, key := range material.GetKey() {
+		if key.GetStatus() != tinkpb.KeyStatusType_ENABLED {
+			continue
+		}
+		if key.GetOutputPrefixType() != tinkpb.OutputPrefixType_TINK {
+			return &KeysetError{Fault: "one of its keys leaves no id in what it seals; its outputPrefixType must be TINK"}
+		}
+		if err := refuseWeak(key.GetKeyData()); err != nil {
+			return err
+		}
+		if seen[string(key.GetKeyData().GetValue())] {
+			return &KeysetError{Fault: "two of its keys are the same"}
+		}
+		seen[string(key.GetKeyData().GetValue())] = true
+	}
+	return nil
+}
+
+// refuseWeak names keys that are short, or that nobody drew at random, as in examples and mistakes.
+func refuseWeak(data *tinkpb.KeyData) error {
+	if data.GetTypeUrl() != aesGCMType {
+		return nil // aead.New decides whether the type can be used at all
+	}
+	var key aesgcmpb.AesGcmKey
+	if err := proto.Unmarshal(data.GetValue(), &key); err != nil {
+		return &KeysetError{Fault: "one of its keys is damaged"}
+	}
+	value := key.GetKeyValue()
+	switch {
+	case len(value) < 32:
+		return &KeysetError{Fault: "one of its keys is short; 256 bits are required"}
+	case bytes.Count(value, value[:1]) == len(value):
+		return &KeysetError{Fault: "one of its keys is a single repeated byte, as in an example; make a real one with `bff keyset create`"}
+	case !drawn(value):
+		return &KeysetError{Fault: "one of its keys is not random: it is text, a pattern or an example; make a real one with `bff keyset create`"}
+	}
+	return nil
+}
+
+// drawn reports whether a key of 256 bits may be random. Of random ones it refuses fewer than one in 10^13: those of
+// printable characters alone, of fewer than twelve different bytes, or in which each byte follows the one before at the
+// same distance.
+func drawn(key []byte) bool {
+	var different [256]bool
+	count, printable, even := 0, true, true
+	for i, b := range key {
+		if !different[b] {
+			different[b] = true
+			count++
+		}
+		printable = printable && b >= ' ' && b <= '~'
+		even = even && (i < 2 || b-key[i-1] == key[1]-key[0])
+	}
+	return count >= 12 && !printable && !even
+}
