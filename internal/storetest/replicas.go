@@ -9,6 +9,8 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/proxy"
+	"github.com/upstash-connect/bff/internal/rotation"
+	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/session"
 )
 
@@ -144,3 +146,33 @@ func (s *spread) Refund(ctx context.Context, name string, caller limit.Caller, r
 }
 
 func (s *spread) Tidy(ctx context.Context, at time.Time) error { return s.next().Tidy(ctx, at) }
+
+func (s *spread) Beat(ctx context.Context, server rotation.Server) error {
+	return s.next().Beat(ctx, server)
+}
+
+func (s *spread) Leave(ctx context.Context, id string) error { return s.next().Leave(ctx, id) }
+
+func (s *spread) Servers(ctx context.Context, within time.Duration) ([]rotation.Server, error) {
+	return s.next().Servers(ctx, within)
+}
+
+func (s *spread) SealedColumns() []seal.Place { return s.next().SealedColumns() }
+
+func (s *spread) SealedRows(ctx context.Context, column seal.Place, after string, except []byte, most int) ([]rotation.Row, error) {
+	return s.next().SealedRows(ctx, column, after, except, most)
+}
+
+func (s *spread) Reseal(ctx context.Context, changes []rotation.Change) (int, error) {
+	return s.next().Reseal(ctx, changes)
+}
+
+func (s *spread) KeyUses(ctx context.Context) ([]rotation.Use, error) { return s.next().KeyUses(ctx) }
+
+func (s *spread) RetireKeys(ctx context.Context, ids []seal.KeyID) error {
+	return s.next().RetireKeys(ctx, ids)
+}
+
+func (s *spread) RetiredKey(ctx context.Context, id seal.KeyID) (bool, error) {
+	return s.next().RetiredKey(ctx, id)
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/proxy"
+	"github.com/upstash-connect/bff/internal/rotation"
 	"github.com/upstash-connect/bff/internal/session"
 )
 
@@ -25,6 +26,7 @@ type Backend interface {
 	session.Store
 	proxy.CreateStore
 	limit.Store
+	rotation.Store
 	// Events calls each with every event the filter picks, in the order in which they were recorded.
 	Events(ctx context.Context, filter keys.EventFilter, each func(keys.Event) error) error
 	// Tidy deletes what has expired at that time.
@@ -45,6 +47,8 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		"audit":       testAudit,
 		"creates":     testCreates,
 		"limits":      testLimits,
+		"servers":     testServers,
+		"reseal":      testReseal,
 		"at once":     testAtOnce,
 		"races":       testRaces,
 	}

@@ -1,0 +1,151 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/upstash-connect/bff/internal/rotation"
+	"github.com/upstash-connect/bff/internal/seal"
+)
+
+// sealedColumn is a column of sealed values, and the one that names the connection a row belongs to. Names are ours: they
+// are written into SQL as they stand.
+type sealedColumn struct{ table, column, owner string }
+
+// sealedColumns are all there are. A column that is missing here is not rotated: a test compares with the schema.
+func sealedColumns() []sealedColumn {
+	return []sealedColumn{{"connections", "sealed_key", "id"}, {"creates", "sealed_answer", "connection_id"}}
+}
+
+func findColumn(at seal.Place) (sealedColumn, error) {
+	for _, c := range sealedColumns() {
+		if c.table == at.Table && c.column == at.Column {
+			return c, nil
+		}
+	}
+	return sealedColumn{}, fmt.Errorf("%s.%s holds no sealed values", at.Table, at.Column)
+}
+
+// SealedColumns implements rotation.Rows.
+func (d *DB) SealedColumns() []seal.Place {
+	var places []seal.Place
+	for _, c := range sealedColumns() {
+		places = append(places, seal.Place{Table: c.table, Column: c.column})
+	}
+	return places
+}
+
+// SealedRows implements rotation.Rows.
+func (d *DB) SealedRows(ctx context.Context, column seal.Place, after string, except []byte, most int) ([]rotation.Row, error) {
+	c, err := findColumn(column)
+	if err != nil {
+		return nil, err
+	}
+	var found []struct {
+		ID, Owner string
+		Sealed    []byte
+	}
+	err = d.look(ctx, func(read *gorm.DB) error {
+		query := read.Table(c.table).Select("id, "+c.owner+" AS owner, "+c.column+" AS sealed").
+			Where(c.column+" IS NOT NULL AND id > ?", after)
+		if except != nil {
+			query = query.Where("substr("+c.column+", 1, 5) <> ?", except)
+		}
+		return query.Order("id").Limit(most).Find(&found).Error
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]rotation.Row, 0, len(found))
+	for _, row := range found {
+		at := seal.Place{Table: c.table, Row: row.ID, Column: c.column}
+		rows = append(rows, rotation.Row{At: at, Connection: row.Owner, Sealed: row.Sealed})
+	}
+	return rows, nil
+}
+
+// Reseal implements rotation.Rows. The rows are taken in one order, so that two that do this at once do not wait for each
+// other.
+func (d *DB) Reseal(ctx context.Context, changes []rotation.Change) (made int, err error) {
+	err = d.change(ctx, func(tx *gorm.DB) error {
+		made = 0
+		for _, change := range changes {
+			c, err := findColumn(change.At)
+			if err != nil {
+				return err
+			}
+			result := tx.Table(c.table).Where("id = ? AND "+c.column+" = ?", change.At.Row, change.From).
+				Updates(map[string]any{c.column: change.To})
+			if result.Error != nil {
+				return result.Error
+			}
+			made += int(result.RowsAffected)
+		}
+		return nil
+	})
+	return made, err
+}
+
+// KeyUses implements rotation.Rows.
+func (d *DB) KeyUses(ctx context.Context) ([]rotation.Use, error) {
+	var uses []rotation.Use
+	for _, c := range sealedColumns() {
+		var found []struct {
+			Prefix []byte
+			Count  int
+		}
+		prefix := "substr(" + c.column + ", 1, 5)"
+		err := d.look(ctx, func(read *gorm.DB) error {
+			return read.Table(c.table).Select(prefix + " AS prefix, count(*) AS count").
+				Where(c.column + " IS NOT NULL").Group(prefix).Order("1").Find(&found).Error
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, use := range found {
+			id, known := seal.KeyIDOf(use.Prefix)
+			uses = append(uses, rotation.Use{Table: c.table, Key: id, Known: known, Count: use.Count})
+		}
+	}
+	return uses, nil
+}
+
+type retiredKeyRow struct {
+	Prefix []byte `gorm:"primaryKey"`
+}
+
+func (retiredKeyRow) TableName() string { return "retired_keys" }
+
+// RetireKeys implements rotation.Retirer. The schema's triggers do the refusing. Writers of SQLite come one after another:
+// after this one, all see it. On Postgres the tables are locked for a moment, which waits for the writers that were let in
+// before (https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES).
+func (d *DB) RetireKeys(ctx context.Context, keys []seal.KeyID) error {
+	rows := make([]retiredKeyRow, 0, len(keys))
+	for _, key := range slices.Sorted(slices.Values(keys)) {
+		rows = append(rows, retiredKeyRow{Prefix: key.Prefix()})
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return d.change(ctx, func(tx *gorm.DB) error {
+		if !d.file {
+			if err := tx.Exec("LOCK TABLE connections, creates IN SHARE MODE").Error; err != nil {
+				return err
+			}
+		}
+		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error
+	})
+}
+
+// RetiredKey implements rotation.Retirer.
+func (d *DB) RetiredKey(ctx context.Context, key seal.KeyID) (bool, error) {
+	var count int64
+	err := d.look(ctx, func(read *gorm.DB) error {
+		return read.Model(&retiredKeyRow{}).Where("prefix = ?", key.Prefix()).Count(&count).Error
+	})
+	return count > 0, err
+}

@@ -1,0 +1,50 @@
+package rotation
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/upstash-connect/bff/internal/seal"
+)
+
+// KeysetRefusedError means that a keyset, sound in itself, is not this database's of today. Its text names key ids.
+type KeysetRefusedError struct{ Fault string }
+
+func (e *KeysetRefusedError) Error() string { return "the sealing keyset is refused: " + e.Fault }
+
+// Guard is what CheckKeyset asks.
+type Guard interface {
+	KeyUses(ctx context.Context) ([]Use, error)
+	RetiredKey(ctx context.Context, key seal.KeyID) (bool, error)
+}
+
+// missingAtLeast tells a missing key from damage: two values that begin with the id of the same key were sealed by it.
+const missingAtLeast = 2
+
+// CheckKeyset refuses a keyset that lacks a key in use, as one from before a rotation does, and one that seals with a key
+// that was retired. A *KeysetRefusedError says which.
+func CheckKeyset(ctx context.Context, guard Guard, keyset *seal.Keyset) error {
+	retired, err := guard.RetiredKey(ctx, keyset.Primary())
+	if err != nil {
+		return err
+	}
+	if retired {
+		return &KeysetRefusedError{Fault: fmt.Sprintf("its primary, key %d, was retired by a rotation; use the keyset of after that", keyset.Primary())}
+	}
+	uses, err := guard.KeyUses(ctx)
+	if err != nil {
+		return err
+	}
+	var missing []string
+	for _, use := range uses {
+		if use.Known && !keyset.Has(use.Key) && use.Count >= missingAtLeast {
+			missing = append(missing, fmt.Sprintf("key %d sealed %d rows of %s", use.Key, use.Count, use.Table))
+		}
+	}
+	if len(missing) > 0 {
+		return &KeysetRefusedError{Fault: "it lacks keys that are in use (" + strings.Join(missing, ", ") +
+			"): it is from before a rotation, or another database's"}
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+package rotation
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/seal"
+)
+
+// Box is a server's keyset in force.
+type Box interface {
+	Keyset() *seal.Keyset
+	Reload() (changed bool, err error)
+}
+
+// MemberOptions configure a Member. All are required.
+type MemberOptions struct {
+	Registry Registry
+	Box      Box
+	Logger   *slog.Logger
+}
+
+// Member is a server's part in rotations: it reads its keyset again every two seconds, and says which one it has.
+type Member struct {
+	options MemberOptions
+	id      string
+	changed chan struct{} // asks for a beat at once
+}
+
+// NewMember refuses a half-made value.
+func NewMember(options MemberOptions) (*Member, error) {
+	if options.Registry == nil || options.Box == nil || options.Logger == nil {
+		return nil, errors.New("rotation: a member needs all its parts")
+	}
+	return &Member{options: options, id: "srv_" + rand.Text(), changed: make(chan struct{}, 1)}, nil
+}
+
+// Join says for the first time that the server lives, and only then reads the keyset again: a rotation that did not see
+// the server yet had changed the file before.
+func (m *Member) Join(ctx context.Context) error {
+	if err := m.beat(ctx); err != nil {
+		return err
+	}
+	changed, err := m.options.Box.Reload()
+	if err != nil {
+		return err
+	}
+	if changed {
+		return m.beat(ctx)
+	}
+	return nil
+}
+
+// Run keeps the server's word until ctx ends, and says goodbye. Reading and beating do not wait for each other: a keyset
+// that is slow to open must not make the server look gone.
+func (m *Member) Run(ctx context.Context) {
+	var both sync.WaitGroup
+	both.Go(func() { m.keepReading(ctx) })
+	both.Go(func() { m.keepBeating(ctx) })
+	both.Wait()
+	leave, cancel := context.WithTimeout(context.WithoutCancel(ctx), BeatEvery)
+	defer cancel()
+	if err := m.options.Registry.Leave(leave, m.id); err != nil {
+		m.options.Logger.WarnContext(leave, "this server's last word was not taken; it counts as gone by itself", "error", err)
+	}
+}
+
+func (m *Member) keepReading(ctx context.Context) {
+	last := ""
+	every(ctx, readEvery, nil, func() {
+		changed, err := m.options.Box.Reload()
+		switch {
+		case err != nil && err.Error() != last: // once, not every two seconds
+			last = err.Error()
+			m.options.Logger.ErrorContext(ctx, "the sealing keyset cannot be read anew; the one before stays in force", "error", err)
+		case err == nil:
+			last = ""
+		}
+		if changed {
+			m.options.Logger.InfoContext(ctx, "the sealing keyset has changed", "fingerprint", m.options.Box.Keyset().Fingerprint(),
+				"primary_key_id", m.options.Box.Keyset().Primary())
+			select {
+			case m.changed <- struct{}{}:
+			default: // asked already
+			}
+		}
+	})
+}
+
+func (m *Member) keepBeating(ctx context.Context) {
+	every(ctx, BeatEvery, m.changed, func() {
+		if err := m.beat(ctx); err != nil && ctx.Err() == nil {
+			m.options.Logger.WarnContext(ctx, "this server could not say that it lives; it is tried again", "error", err)
+		}
+	})
+}
+
+func (m *Member) beat(ctx context.Context) error {
+	keyset := m.options.Box.Keyset()
+	return m.options.Registry.Beat(ctx, Server{ID: m.id, Fingerprint: keyset.Fingerprint(), Primary: keyset.Primary()})
+}
+
+// every does something at each interval, and when asked to, until ctx ends.
+func every(ctx context.Context, interval time.Duration, asked <-chan struct{}, do func()) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		case <-asked:
+		}
+		do()
+	}
+}

@@ -1,0 +1,221 @@
+package rotation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/killpoint"
+	"github.com/upstash-connect/bff/internal/seal"
+)
+
+// Keyholder keeps the keyset that servers read.
+type Keyholder interface {
+	Read() (*seal.Keyset, error)
+	// Replace puts another in its place. *DeployError when somebody has to see to that by hand.
+	Replace(keyset *seal.Keyset) error
+}
+
+// DeployError means that the rotation goes on when the servers have been given another keyset and it is run again.
+type DeployError struct{ Instruction string }
+
+func (e *DeployError) Error() string { return e.Instruction }
+
+// LaggingError means that servers which live did not take the keyset in time.
+type LaggingError struct {
+	Servers     []Server
+	Fingerprint string // that they should have
+}
+
+func (e *LaggingError) Error() string {
+	lagging := make([]string, 0, len(e.Servers))
+	for _, server := range e.Servers {
+		lagging = append(lagging, fmt.Sprintf("%s has %s and seals with key %d", server.ID, server.Fingerprint, server.Primary))
+	}
+	return fmt.Sprintf("not every server has the keyset %s: %s. See that they read the same file, and run this again: it goes on from here",
+		e.Fingerprint, strings.Join(lagging, "; "))
+}
+
+// NotOpenError lists the rows that do not open.
+type NotOpenError struct{ Rows []Row }
+
+func (e *NotOpenError) Error() string {
+	named := make([]string, 0, len(e.Rows))
+	for _, row := range e.Rows {
+		name := row.Connection
+		if row.At.Row != row.Connection {
+			name = row.At.Row + " of " + row.Connection
+		}
+		named = append(named, name)
+	}
+	return fmt.Sprintf("%d rows do not open: %s", len(e.Rows), strings.Join(named, ", "))
+}
+
+// Reporter is told how a rotation, or a verification, gets on.
+type Reporter interface {
+	Step(text string)
+	Progress(done, total int)
+}
+
+// Options configure Rotate. All but Retire are required.
+type Options struct {
+	Keys   Keyholder
+	Store  Store
+	Report Reporter
+	Retire bool // drop the old keys in the end
+}
+
+const askEvery = 200 * time.Millisecond
+
+// Rotate makes a new key the one that seals, and seals every row with it, or goes on with a rotation that was begun. One
+// whose old keys have not been dropped is not over: until then no further key is made. When ctx ends it stops where it is.
+//
+// Errors: *LaggingError, *NotOpenError, *DeployError, *KeysetRefusedError, *seal.KeysetError.
+func Rotate(ctx context.Context, options Options) error {
+	r := rotation(options)
+	keyset, err := r.Keys.Read()
+	if err != nil {
+		return err
+	}
+	if err := CheckKeyset(ctx, r.Store, keyset); err != nil {
+		return err
+	}
+	if keyset, err = r.add(keyset); err != nil {
+		return err
+	}
+	if keyset, err = r.promote(ctx, keyset); err != nil {
+		return err
+	}
+	r.Report.Step("waiting until every server seals with it")
+	if err := r.await(ctx, keyset); err != nil {
+		return err
+	}
+	if err := r.reseal(ctx, keyset); err != nil {
+		return err
+	}
+	if !r.Retire {
+		if old := older(keyset); len(old) > 0 {
+			r.Report.Step(fmt.Sprintf("done: every row is sealed by key %d. Run this with --retire to drop %s", keyset.Primary(), named(old)))
+		}
+		return nil
+	}
+	return r.retire(ctx, keyset)
+}
+
+type rotation Options
+
+func (r rotation) add(keyset *seal.Keyset) (*seal.Keyset, error) {
+	if len(keyset.Keys()) > 1 {
+		r.Report.Step("going on with the rotation that was begun")
+		return keyset, nil
+	}
+	added, err := keyset.WithNewKey()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Keys.Replace(added); err != nil {
+		return nil, err
+	}
+	killpoint.Reach(killpoint.RotateAdded)
+	r.Report.Step(fmt.Sprintf("added key %d, which seals nothing yet", added.Newest()))
+	return added, nil
+}
+
+func (r rotation) promote(ctx context.Context, keyset *seal.Keyset) (*seal.Keyset, error) {
+	if keyset.Newest() == keyset.Primary() {
+		r.Report.Step(fmt.Sprintf("key %d is the primary", keyset.Primary()))
+		return keyset, nil
+	}
+	r.Report.Step("waiting until every server has it")
+	if err := r.await(ctx, keyset); err != nil {
+		return nil, err
+	}
+	promoted, err := keyset.WithPrimary(keyset.Newest())
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Keys.Replace(promoted); err != nil {
+		return nil, err
+	}
+	killpoint.Reach(killpoint.RotatePromoted)
+	r.Report.Step(fmt.Sprintf("key %d is the primary now", promoted.Primary()))
+	return promoted, nil
+}
+
+// await returns when every server that lives has this keyset.
+func (r rotation) await(ctx context.Context, keyset *seal.Keyset) error {
+	var lagging []Server
+	for {
+		servers, err := r.Store.Servers(ctx, GoneAfter)
+		if err != nil && ctx.Err() == nil {
+			return err
+		}
+		if err == nil {
+			lagging = slices.DeleteFunc(servers, func(s Server) bool { return s.Fingerprint == keyset.Fingerprint() })
+			if len(lagging) == 0 {
+				return nil
+			}
+		}
+		select {
+		case <-time.After(askEvery):
+		case <-ctx.Done():
+			if !errors.Is(context.Cause(ctx), context.DeadlineExceeded) || len(lagging) == 0 {
+				return context.Cause(ctx)
+			}
+			return &LaggingError{Servers: lagging, Fingerprint: keyset.Fingerprint()}
+		}
+	}
+}
+
+// retire drops every key but the primary. The database is told first: from then on no server, however long it was stopped,
+// can bring in what one of them has sealed. What came in before that is sealed anew.
+func (r rotation) retire(ctx context.Context, keyset *seal.Keyset) error {
+	old := older(keyset)
+	if len(old) == 0 {
+		return nil
+	}
+	if err := r.Store.RetireKeys(ctx, old); err != nil {
+		return err
+	}
+	killpoint.Reach(killpoint.RotateForbidden)
+	if err := r.reseal(ctx, keyset); err != nil {
+		return err
+	}
+	uses, err := r.Store.KeyUses(ctx)
+	if err != nil {
+		return err
+	}
+	for _, use := range uses {
+		if use.Known && slices.Contains(old, use.Key) {
+			return fmt.Errorf("key %d still sealed %d rows of %s; it is kept. Run this again", use.Key, use.Count, use.Table)
+		}
+	}
+	alone, err := keyset.PrimaryAlone()
+	if err != nil {
+		return err
+	}
+	if err := r.Keys.Replace(alone); err != nil {
+		return err
+	}
+	r.Report.Step("dropped " + named(old) + ": no row needs them. Backups of the database from before need the keyset of their time")
+	r.Report.Step("waiting until every server has let go of them")
+	return r.await(ctx, alone)
+}
+
+func older(keyset *seal.Keyset) []seal.KeyID {
+	return slices.DeleteFunc(keyset.Keys(), func(id seal.KeyID) bool { return id == keyset.Primary() })
+}
+
+func named(ids []seal.KeyID) string {
+	names := make([]string, 0, len(ids))
+	for _, id := range ids {
+		names = append(names, fmt.Sprint(id))
+	}
+	if len(names) == 1 {
+		return "key " + names[0]
+	}
+	return "keys " + strings.Join(names, ", ")
+}
