@@ -5,9 +5,14 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
@@ -17,41 +22,86 @@ func (p program) keyset() *cobra.Command {
 		Args: cobra.NoArgs, // a misspelt command is a fault, not a reason for help
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	keyset.AddCommand(&cobra.Command{
+	keyset.AddCommand(p.keysetCreate(), p.keysetRotate(), p.keysetVerify())
+	return keyset
+}
+
+func (p program) keysetCreate() *cobra.Command {
+	command := &cobra.Command{
 		Use:   "create FILE",
 		Short: "Make a new sealing keyset",
 		Long: `Make a new sealing keyset in FILE, readable by you alone. Whoever has it and the database can read
 every developer key; without it nobody can. Keep a copy apart from the database's backups. An
-existing file is never overwritten.`,
-		Example: "  bff keyset create keyset.json\n  export BFF_KEYSET_FILE=keyset.json",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			if err := writeKeyset(args[0]); err != nil {
-				return err
-			}
-			_, err := fmt.Fprintf(p.stderr, "keyset written to %s: keep a copy apart from the database.\nNext: export BFF_KEYSET_FILE=%s\n", args[0], args[0])
-			return err
-		},
-	})
-	return keyset
+existing file is never overwritten.
+
+With --kek, or BFF_KEYSET_KEK, the keyset in FILE is sealed by a key of Vault's transit engine: it
+opens only with a token (BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE) that may decrypt with that key.`,
+		Example: `  bff keyset create keyset.json
+  export BFF_KEYSET_FILE=keyset.json
+  bff keyset create --kek hcvault://vault.example.com:8200/transit/keys/bff keyset.json`,
+		Args: cobra.ExactArgs(1),
+	}
+	config.AddFlags(command.Flags(), "VAULT_TOKEN")
+	address := command.Flags().String("kek", "", "key in Vault that seals the keyset: hcvault://HOST[:PORT]/transit/keys/NAME; $BFF_KEYSET_KEK")
+	command.RunE = func(command *cobra.Command, args []string) error {
+		return p.createKeyset(command.Flags(), *address, args[0])
+	}
+	return command
 }
 
-// writeKeyset makes the file with O_EXCL: overwriting a keyset would make every sealed key unreadable.
-func writeKeyset(path string) error {
-	if path == "-" {
-		return errors.New("a keyset is written to a file, never to the terminal")
+func (p program) createKeyset(flags *pflag.FlagSet, address, path string) error {
+	environ := p.environ
+	if address != "" {
+		environ = append(without(environ, "BFF_KEYSET_KEK"), "BFF_KEYSET_KEK="+address)
 	}
-	keyset, err := seal.NewKeyset()
+	c, err := config.LoadOnly(flags, environ, "KEYSET_KEK", "VAULT_TOKEN")
 	if err != nil {
 		return err
 	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	kek, err := keysetKEK(c)
+	if err != nil {
+		return err
+	}
+	if err := writeKeyset(path, kek); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.stderr, "keyset written to %s: keep a copy apart from the database.\nNext: export BFF_KEYSET_FILE=%s\n", path, path)
+	if address != "" && err == nil {
+		_, err = fmt.Fprintf(p.stderr, "      export BFF_KEYSET_KEK=%s\n", address)
+	}
+	return err
+}
+
+// writeKeyset makes a keyset, sealed by kek unless that is nil, in a new file.
+func writeKeyset(path string, kek seal.KEK) error {
+	if path == "-" {
+		return errors.New("a keyset is written to a file, never to the terminal")
+	}
+	fresh, err := seal.FreshKeyset()
+	if err != nil {
+		return err
+	}
+	text, err := fresh.Encode(kek)
+	if err != nil {
+		return err
+	}
+	return writePrivate(path, text)
+}
+
+// writePrivate makes the file with O_EXCL: overwriting a keyset would make every sealed key unreadable.
+func writePrivate(path string, text []byte) error {
+	file, err := os.OpenFile(filepath.Clean(path), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s exists; a keyset is never overwritten", path)
 	}
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(keyset)
+	_, err = file.Write(text)
 	return errors.Join(err, file.Sync(), file.Close())
+}
+
+// without is the environment but for one variable.
+func without(environ []string, name string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool { return strings.HasPrefix(entry, name+"=") })
 }

@@ -148,7 +148,7 @@ func (p program) announce(line readyLine, dataDir string, took time.Duration) {
 // sandboxConfig is the server's configuration in the sandbox: the environment's, but for what points at the stand-ins.
 func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*config.Config, error) {
 	keysetPath := filepath.Join(dir, "keyset.json")
-	if err := writeKeyset(keysetPath); err != nil && !exists(keysetPath) {
+	if err := writeKeyset(keysetPath, nil); err != nil && !exists(keysetPath) {
 		return nil, err
 	}
 	keyset, err := os.ReadFile(keysetPath)
@@ -180,7 +180,7 @@ func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*
 	if err != nil {
 		return nil, err
 	}
-	c.Sandbox, c.Keyset = true, secret.New(string(keyset))
+	c.Sandbox, c.Keyset, c.KeysetFile = true, secret.New(string(keyset)), keysetPath
 	return c, nil
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
-	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/telemetry"
 )
 
@@ -102,7 +101,7 @@ func usableKeyset(c *config.Config) []string {
 	if c.Keyset.IsZero() {
 		return nil // already named as missing
 	}
-	if _, err := seal.NewBox([]byte(c.Keyset.Reveal())); err != nil {
+	if _, err := readKeyset(c); err != nil {
 		return []string{err.Error()}
 	}
 	return nil

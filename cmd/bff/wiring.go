@@ -20,6 +20,7 @@ import (
 	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/proxy"
+	"github.com/upstash-connect/bff/internal/rotation"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/session"
 	"github.com/upstash-connect/bff/internal/telemetry"
@@ -37,6 +38,8 @@ type app struct {
 	metrics   *telemetry.Metrics
 	tracing   *telemetry.Tracing
 	admin     net.Listener // nil: nothing is offered to operators
+	box       *seal.Box
+	member    *rotation.Member
 	logger    *slog.Logger
 	tls       *tls.Config // nil: a proxy in front ends TLS
 	bounds    httpBounds
@@ -44,10 +47,6 @@ type app struct {
 
 // newApp wires the packages together. Close it when it is not run.
 func newApp(ctx context.Context, c *config.Config, logger *slog.Logger) (_ *app, err error) {
-	box, err := seal.NewBox([]byte(c.Keyset.Reveal()))
-	if err != nil {
-		return nil, err
-	}
 	tracing, err := telemetry.NewTracing(ctx, buildVersion(), logger)
 	if err != nil {
 		return nil, err
@@ -69,10 +68,13 @@ func newApp(ctx context.Context, c *config.Config, logger *slog.Logger) (_ *app,
 			return nil, errors.Join(err, database.Close())
 		}
 	}
-	if err := keys.CheckKeyset(ctx, database, box); err != nil {
+	if err := a.openBox(ctx, c); err != nil {
 		return nil, errors.Join(err, database.Close())
 	}
-	if err := a.wire(c, box); err != nil {
+	if err := a.wire(c, a.box); err != nil {
+		return nil, errors.Join(err, database.Close())
+	}
+	if err := a.member.Join(ctx); err != nil {
 		return nil, errors.Join(err, database.Close())
 	}
 	return a, nil
@@ -158,6 +160,10 @@ const drainTimeout = 60 * time.Second
 func (a *app) run(ctx context.Context, listener net.Listener) error {
 	server := newHTTPServer(a.handler, a.bounds, a.logger)
 	group, groupCtx := errgroup.WithContext(ctx)
+	// As long as a mint may be under way, this server seals, and a rotation has to reckon with it.
+	sealing, sealed := context.WithCancel(context.WithoutCancel(ctx))
+	defer sealed()
+	group.Go(func() error { a.member.Run(sealing); return nil })
 	group.Go(func() error { a.keySet.Run(groupCtx); return nil })
 	group.Go(func() error { a.database.Maintain(groupCtx, a.logger); return nil })
 	stopAdmin := a.serveAdmin(group)
@@ -172,6 +178,7 @@ func (a *app) run(ctx context.Context, listener net.Listener) error {
 		a.logger.Info("stopping: requests and mints under way finish first")
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 		defer cancel()
+		defer sealed()
 		// Whoever watches can do so to the end.
 		return errors.Join(server.Shutdown(drain), a.custodian.Drain(drain), a.flush(ctx), stopAdmin(drain))
 	})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/internal/vault"
 )
 
 // Config is what `bff serve` runs with. Units and defaults stand in the settings table.
@@ -20,6 +21,11 @@ type Config struct {
 	AppName     string
 	DatabaseURL secret.Text // may hold a password
 	Keyset      secret.Text
+	KeysetFile  string        // where Keyset was read; empty when it was given itself
+	KeysetKEK   vault.Address // zero: the keyset is in the clear
+
+	VaultToken     secret.Text
+	VaultTokenFile string // as KeysetFile
 
 	AuthIssuer     string // ends in /
 	AuthAudience   string

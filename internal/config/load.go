@@ -11,14 +11,18 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/pflag"
+
+	"github.com/upstash-connect/bff/internal/vault"
 )
 
 const prefix = "BFF_"
 
-// AddFlags declares a flag for every setting.
-func AddFlags(flags *pflag.FlagSet) {
+// AddFlags declares a flag for every setting, or for those named as their variables are, without the prefix.
+func AddFlags(flags *pflag.FlagSet, only ...string) {
 	for _, s := range settings() {
-		s.addTo(flags)
+		if len(only) == 0 || slices.Contains(only, s.env) {
+			s.addTo(flags)
+		}
 	}
 }
 
@@ -48,11 +52,23 @@ func Load(flags *pflag.FlagSet, environ []string, checks ...Check) (*Config, err
 	return config, nil
 }
 
-// read parses each setting, refuses what it does not know, and says which settings have a fault already.
-func read(flags *pflag.FlagSet, environ []string) (*Config, map[string]bool, []string) {
+// LoadOnly is Load for commands that need some settings alone, named as for AddFlags: the others may be missing or wrong.
+func LoadOnly(flags *pflag.FlagSet, environ []string, only ...string) (*Config, error) {
+	config, _, faults := read(flags, environ, only...)
+	if len(faults) > 0 {
+		return config, &FaultsError{Faults: faults}
+	}
+	return config, nil
+}
+
+// read parses each setting, or those named, refuses what it does not know, and says which settings have a fault already.
+func read(flags *pflag.FlagSet, environ []string, only ...string) (*Config, map[string]bool, []string) {
 	config, faulty := &Config{}, map[string]bool{}
 	given, faults := variables(environ)
 	for _, s := range settings() {
+		if len(only) > 0 && !slices.Contains(only, s.env) {
+			continue
+		}
 		value, source, err := s.find(flags, given)
 		if err == nil && value == "" {
 			continue
@@ -62,6 +78,10 @@ func read(flags *pflag.FlagSet, environ []string) (*Config, map[string]bool, []s
 		}
 		if err == nil {
 			err = s.set(config, value)
+		}
+		if err == nil && s.noted != nil {
+			path, _ := s.secretFile(flags, given)
+			s.noted(config, path)
 		}
 		if err != nil {
 			faulty[s.env] = true
@@ -137,11 +157,7 @@ func (s setting) find(flags *pflag.FlagSet, given map[string]string) (value, sou
 }
 
 func (s setting) findSecret(flags *pflag.FlagSet, given map[string]string) (value, source string, err error) {
-	path, source := given[s.variable()+"_FILE"], s.variable()+"_FILE"
-	if flags != nil && flags.Changed(s.flag()+"-file") {
-		path, _ = flags.GetString(s.flag() + "-file")
-		source = "--" + s.flag() + "-file"
-	}
+	path, source := s.secretFile(flags, given)
 	if path != "" {
 		if given[s.variable()] != "" {
 			return "", source, fmt.Errorf("and %s are both given; keep one", s.variable())
@@ -155,6 +171,15 @@ func (s setting) findSecret(flags *pflag.FlagSet, given map[string]string) (valu
 	return given[s.variable()], s.variable(), nil
 }
 
+// secretFile is the file that a secret is to be read from, if one was named, and what named it.
+func (s setting) secretFile(flags *pflag.FlagSet, given map[string]string) (path, source string) {
+	if flags != nil && flags.Changed(s.flag()+"-file") {
+		path, _ = flags.GetString(s.flag() + "-file")
+		return path, "--" + s.flag() + "-file"
+	}
+	return given[s.variable()+"_FILE"], s.variable() + "_FILE"
+}
+
 // missing names the settings that have no default and were not given, and those that contradict each other.
 func (c *Config) missing(faulty map[string]bool) []string {
 	var faults []string
@@ -166,6 +191,9 @@ func (c *Config) missing(faulty map[string]bool) []string {
 	}
 	if c.Keyset.IsZero() && !faulty["KEYSET"] {
 		faults = append(faults, "BFF_KEYSET or BFF_KEYSET_FILE is required: make a keyset with `bff keyset create FILE`")
+	}
+	if c.KeysetKEK != (vault.Address{}) && c.VaultToken.IsZero() && !faulty["VAULT_TOKEN"] {
+		faults = append(faults, "BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE is required with BFF_KEYSET_KEK: a token that may decrypt with that key")
 	}
 	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
 		faults = append(faults, "BFF_TLS_CERT_FILE and BFF_TLS_KEY_FILE go together: give both or neither")

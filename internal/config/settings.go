@@ -6,6 +6,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/internal/vault"
 )
 
 // setting is one row: an environment variable, the flag of the same name, and where its value goes.
@@ -17,6 +18,7 @@ type setting struct {
 	file     bool // may be given in a file, for a part of it is secret
 	hide     func(string) string
 	set      func(*Config, string) error
+	noted    func(*Config, string) // takes the path of the file that a secret was read from; nil when nobody reads it again
 }
 
 func (s setting) variable() string { return prefix + s.env }
@@ -29,7 +31,9 @@ func settings() []setting {
 		{env: "PUBLIC_URL", usage: "URL under which browsers reach this server; decides cookie names, HSTS, Origin and Host (required)", set: publicURL},
 		{env: "APP_NAME", standard: "ACME", usage: "name of your product, shown to users and put into key names", set: text(func(c *Config) *string { return &c.AppName })},
 		databaseSetting(),
-		{env: "KEYSET", usage: "Tink keyset (JSON or base64) that seals secrets at rest (required)", secret: true, set: keyset},
+		{env: "KEYSET", usage: "Tink keyset (JSON or base64) that seals secrets at rest (required)", secret: true, set: keyset, noted: func(c *Config, path string) { c.KeysetFile = path }},
+		{env: "KEYSET_KEK", usage: "key in Vault that seals the keyset: hcvault://HOST[:PORT]/transit/keys/NAME (default: the keyset is in the clear)", set: keysetKEK},
+		{env: "VAULT_TOKEN", usage: "token for Vault; its file is read again for each call", secret: true, set: vaultToken, noted: func(c *Config, path string) { c.VaultTokenFile = path }},
 		{env: "AUTH_ISSUER", standard: "https://auth.upstash.com/", usage: "issuer of access tokens, with its trailing slash", set: issuer},
 		{env: "AUTH_AUDIENCE", standard: "upstash-api", usage: "audience that access tokens must have", set: text(func(c *Config) *string { return &c.AuthAudience })},
 		{env: "AUTH_CLIENT_IDS", usage: "OAuth client ids whose tokens are taken, comma separated; the first is the page's (required)", set: list(func(c *Config) *[]string { return &c.AuthClientIDs })},
@@ -61,5 +65,15 @@ func settings() []setting {
 
 func keyset(c *Config, value string) error {
 	c.Keyset = secret.New(value)
+	return nil
+}
+
+func keysetKEK(c *Config, value string) (err error) {
+	c.KeysetKEK, err = vault.ParseAddress(value)
+	return err
+}
+
+func vaultToken(c *Config, value string) error {
+	c.VaultToken = secret.New(value)
 	return nil
 }

@@ -54,14 +54,19 @@ func (c *Custodian) Credential(ctx context.Context, account Account) (Held, erro
 	return c.open(ctx, connection)
 }
 
-// open unseals the key. One that does not open was tampered with, or its sealing key is gone: its account has to log in
-// again, and no other is touched.
+// open unseals the key. One that does not open was moved or damaged: its account has to log in again, and no other is
+// touched. There is nothing to ask upstream about it, so it does not stay suspect.
 func (c *Custodian) open(ctx context.Context, connection Connection) (Held, error) {
 	held := Held{
 		ConnectionID: connection.ID, Binding: binding(connection),
 		account: connection.Account, keyName: connection.KeyName, state: connection.State,
 	}
 	key, err := c.options.Box.Open(connection.SealedKey, place(connection.ID))
+	if err != nil && !errors.Is(err, seal.ErrCannotOpen) {
+		// The fault is the keyset's, not the row's: another that has the key opens it, so nothing is said against the connection.
+		c.options.Logger.ErrorContext(ctx, "a sealed key cannot be opened with this keyset", "connection", connection.ID, "error", err)
+		return Held{}, err
+	}
 	if err != nil {
 		c.options.Logger.ErrorContext(ctx, "a sealed key does not open", "connection", connection.ID)
 		if moveErr := c.condemn(ctx, held); moveErr != nil {

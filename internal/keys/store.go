@@ -14,21 +14,21 @@ const (
 	storeRetryMost  = 5 * time.Second
 )
 
-// store seals the key and commits it. The key exists upstream and nowhere else, so a failed commit is repeated as long as
+// store seals the key and commits it, anew each time it tries: the sealing key may have been rotated meanwhile, and the
+// database takes nothing that a retired one has sealed. The key exists upstream and nowhere else, so a failed commit is repeated as long as
 // the process lives; one whose outcome is unknown is re-read by its intent before it is repeated. A fenced commit leaves the
 // key behind, by name.
 func (c *Custodian) store(ctx context.Context, connection Connection, login Login, intent Intent, key secret.Text) error {
-	sealed, err := c.options.Box.Seal([]byte(key.Reveal()), place(connection.ID))
-	if err != nil {
-		c.close(ctx, intent, IntentLeftBehind)
-		return err
-	}
 	stored := StoredKey{
-		ConnectionID: connection.ID, IntentID: intent.ID, Fence: intent.Fence,
-		Email: login.Email, Name: intent.Name, Sealed: sealed, At: c.options.Now(),
+		ConnectionID: connection.ID, IntentID: intent.ID, Fence: intent.Fence, Email: login.Email, Name: intent.Name, At: c.options.Now(),
 	}
 	for wait := storeRetryFirst; ; wait = min(2*wait, storeRetryMost) {
-		err := c.options.Ledger.StoreKey(ctx, stored)
+		var err error
+		if stored.Sealed, err = c.options.Box.Seal([]byte(key.Reveal()), place(connection.ID)); err != nil {
+			c.close(ctx, intent, IntentLeftBehind)
+			return err
+		}
+		err = c.options.Ledger.StoreKey(ctx, stored)
 		if err == nil {
 			return nil
 		}

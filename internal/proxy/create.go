@@ -83,7 +83,11 @@ func (s *Service) createOnce(ctx context.Context, c creation) (Database, bool, e
 		switch claim {
 		case ClaimReplay:
 			database, err := s.openAnswer(record)
-			return database, true, err
+			if err != nil { // moved, damaged, or sealed by a key that is not here: what it said is not known
+				s.options.Logger.ErrorContext(ctx, "the stored answer of a create does not open", "create", record.ID, "error", err)
+				return Database{}, false, &UncertainError{RetryAfter: s.options.Settle, Cause: err}
+			}
+			return database, true, nil
 		case ClaimBlocking:
 			if err := s.settleBlocking(ctx, c); err != nil {
 				return Database{}, false, err

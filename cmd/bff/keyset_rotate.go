@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/db"
+	"github.com/upstash-connect/bff/internal/rotation"
+	"github.com/upstash-connect/bff/internal/seal"
+)
+
+type rotateFlags struct {
+	retire, print bool
+	out           string
+	timeout       time.Duration
+}
+
+func (p program) keysetRotate() *cobra.Command {
+	var flags rotateFlags
+	command := &cobra.Command{
+		Use:   "rotate",
+		Short: "Change the sealing key while servers run",
+		Long: `Change the sealing key while servers run: add a new key to the keyset, wait until every server has it,
+make it the one that seals, and seal every row with it. Whatever stops this command, run it again:
+it goes on from where it was. With --retire the old keys are dropped in the end; until they are, no
+further key is made.
+
+With BFF_KEYSET_FILE the file is changed, and servers that read it take the change within 5 seconds.
+With BFF_KEYSET only you can change what servers are given: this writes the two keysets to deploy,
+one after the other, into the directory --out (or, with --print, to standard output: they are
+secrets), and seals the rows when it is run a third time, with the second of them.
+
+What it did and did not do is on standard error. The exit code is 1 unless all of it is done.`,
+		Example: `  bff keyset rotate --keyset-file keyset.json
+  bff keyset rotate --keyset-file keyset.json --retire
+  BFF_KEYSET="$(cat keyset.json)" bff keyset rotate --out /run/keysets`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return p.rotateKeyset(command.Context(), command.Flags(), flags)
+		},
+	}
+	config.AddFlags(command.Flags(), sealingSettings()...)
+	set := command.Flags()
+	set.BoolVar(&flags.retire, "retire", false, "drop the old keys in the end")
+	set.DurationVar(&flags.timeout, "timeout", 5*time.Minute, "give up after this long; run again to go on")
+	set.StringVar(&flags.out, "out", "", "directory for the keysets to deploy, where BFF_KEYSET is used")
+	set.BoolVar(&flags.print, "print", false, "write the keysets to deploy to standard output instead: they are secrets")
+	return command
+}
+
+func (p program) rotateKeyset(ctx context.Context, set *pflag.FlagSet, flags rotateFlags) (err error) {
+	c, err := p.loadSealing(set)
+	if err != nil {
+		return err
+	}
+	holder, release, err := p.keyholder(c, flags)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	database, err := openExisting(ctx, c.DatabaseURL.Reveal())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, database.Close()) }()
+	ctx, cancel := context.WithTimeoutCause(ctx, flags.timeout, errRotateTimeout{flags.timeout})
+	defer cancel()
+	progress := newProgress(p.stderr)
+	defer progress.end()
+	return rotation.Rotate(ctx, rotation.Options{Keys: holder, Store: database, Report: progress, Retire: flags.retire})
+}
+
+// errRotateTimeout is a deadline that says whose.
+type errRotateTimeout struct{ after time.Duration }
+
+func (e errRotateTimeout) Error() string {
+	return fmt.Sprintf("not done within %s (--timeout); run this again, it goes on from here", e.after)
+}
+func (errRotateTimeout) Unwrap() error { return context.DeadlineExceeded }
+
+// openExisting opens a database that is there. One made on the way would hold nothing, and keys that nothing needs are
+// dropped.
+func openExisting(ctx context.Context, url string) (*db.DB, error) {
+	reader, err := db.Open(ctx, db.Options{URL: url, ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	if err := reader.Close(); err != nil {
+		return nil, err
+	}
+	return db.Open(ctx, db.Options{URL: url})
+}
+
+// keyholder is the keyset's file, locked, or what prints keysets to deploy.
+func (p program) keyholder(c *config.Config, flags rotateFlags) (rotation.Keyholder, func() error, error) {
+	kek, err := keysetKEK(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.KeysetFile == "" {
+		holder, err := p.newDeployments(c, kek, flags)
+		return holder, func() error { return nil }, err
+	}
+	if flags.out != "" || flags.print {
+		return nil, nil, errors.New("--out and --print are for a keyset in BFF_KEYSET; this one is in a file, which is changed")
+	}
+	file := seal.File{Path: c.KeysetFile}
+	lock := flock.New(c.KeysetFile+".lock", flock.SetPermissions(0o600))
+	held, err := lock.TryLock()
+	if err == nil && !held {
+		err = fmt.Errorf("another rotation of %s is under way", c.KeysetFile)
+	}
+	if err == nil {
+		err = file.Leftovers()
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, lock.Close())
+	}
+	return keysetFile{file, kek}, lock.Close, nil
+}
+
+// keysetFile is a rotation.Keyholder.
+type keysetFile struct {
+	file seal.File
+	kek  seal.KEK
+}
+
+func (k keysetFile) Read() (*seal.Keyset, error) {
+	text, err := k.file.Read()
+	if err != nil {
+		return nil, fmt.Errorf("the sealing keyset cannot be read: %w", err)
+	}
+	return seal.ParseKeyset(text, k.kek)
+}
+
+func (k keysetFile) Replace(keyset *seal.Keyset) error {
+	text, err := keyset.Encode(k.kek)
+	if err != nil {
+		return err
+	}
+	return k.file.Replace(text)
+}

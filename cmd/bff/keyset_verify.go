@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/db"
+	"github.com/upstash-connect/bff/internal/rotation"
+)
+
+// sealingSettings are those that commands about the keyset need.
+func sealingSettings() []string {
+	return []string{"DATABASE_URL", "KEYSET", "KEYSET_KEK", "VAULT_TOKEN"}
+}
+
+func (p program) keysetVerify() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "verify",
+		Short: "Open every sealed row, and count by table and key",
+		Long: `Open every sealed row with the keyset, and count by table and key. It changes nothing and can be run
+beside the server. Rows that do not open are named, and make the exit code 1.`,
+		Example: "  bff keyset verify --keyset-file keyset.json",
+		Args:    cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return p.verifyKeyset(command.Context(), command.Flags())
+		},
+	}
+	config.AddFlags(command.Flags(), sealingSettings()...)
+	return command
+}
+
+// loadSealing reads the settings that commands about the keyset need.
+func (p program) loadSealing(flags *pflag.FlagSet) (*config.Config, error) {
+	c, err := config.LoadOnly(flags, p.environ, sealingSettings()...)
+	if err == nil && c.Keyset.IsZero() {
+		err = errors.New("BFF_KEYSET or BFF_KEYSET_FILE is required: it names the keyset")
+	}
+	return c, err
+}
+
+func (p program) verifyKeyset(ctx context.Context, flags *pflag.FlagSet) (err error) {
+	c, err := p.loadSealing(flags)
+	if err != nil {
+		return err
+	}
+	keyset, err := readKeyset(c)
+	if err != nil {
+		return err
+	}
+	database, err := db.Open(ctx, db.Options{URL: c.DatabaseURL.Reveal(), ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, database.Close()) }()
+	progress := newProgress(p.stderr)
+	tallies, err := rotation.Verify(ctx, database, keyset, progress)
+	progress.end()
+	if printErr := p.printTallies(tallies); printErr != nil {
+		return printErr
+	}
+	return err
+}
+
+func (p program) printTallies(tallies []rotation.Tally) error {
+	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "TABLE\tKEY\tROWS\tOPENED")
+	for _, tally := range tallies {
+		key := "(none)"
+		if tally.Known {
+			key = fmt.Sprint(tally.Key)
+		}
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%d\t%d\n", tally.Table, key, tally.Count, tally.Opened)
+	}
+	return table.Flush()
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/rotation"
+	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/internal/vault"
+)
+
+// given is a keyset that stands in the environment: it is read once.
+type given struct{ keyset secret.Text }
+
+func (g given) Read() ([]byte, error) { return []byte(g.keyset.Reveal()), nil }
+
+func keysetSource(c *config.Config) seal.Source {
+	if c.KeysetFile != "" {
+		return seal.File{Path: c.KeysetFile}
+	}
+	return given{c.Keyset}
+}
+
+// keysetKEK is the key that seals the keyset, or nil when it is in the clear.
+func keysetKEK(c *config.Config) (seal.KEK, error) {
+	if c.KeysetKEK == (vault.Address{}) {
+		return nil, nil //nolint:nilnil // there need not be one
+	}
+	if c.VaultToken.IsZero() {
+		return nil, errors.New("BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE is required with a key in Vault")
+	}
+	return vault.NewKey(vault.Options{Address: c.KeysetKEK, Token: func() (secret.Text, error) {
+		if c.VaultTokenFile == "" {
+			return c.VaultToken, nil
+		}
+		content, err := os.ReadFile(c.VaultTokenFile)
+		return secret.New(strings.TrimSpace(string(content))), err
+	}})
+}
+
+// readKeyset is the keyset that the configuration names, as it is now.
+func readKeyset(c *config.Config) (*seal.Keyset, error) {
+	kek, err := keysetKEK(c)
+	if err != nil {
+		return nil, err
+	}
+	text, err := keysetSource(c).Read()
+	if err != nil {
+		return nil, fmt.Errorf("the sealing keyset cannot be read: %w", err)
+	}
+	return seal.ParseKeyset(text, kek)
+}
+
+// acceptTimeout bounds what the database is asked before a changed keyset is taken.
+const acceptTimeout = 10 * time.Second
+
+// openBox opens the keyset, refuses one that is not this database's, and makes ready what keeps it up to date.
+func (a *app) openBox(ctx context.Context, c *config.Config) error {
+	kek, err := keysetKEK(c)
+	if err != nil {
+		return err
+	}
+	check := func(ctx context.Context, keyset *seal.Keyset) error {
+		if err := keys.CheckKeyset(ctx, a.database, seal.KeysetBox(keyset)); err != nil {
+			return err
+		}
+		return rotation.CheckKeyset(ctx, a.database, keyset)
+	}
+	if a.box, err = seal.OpenBox(seal.BoxOptions{Source: keysetSource(c), KEK: kek, Accept: func(keyset *seal.Keyset) error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
+		defer cancel()
+		return check(ctx, keyset)
+	}}); err != nil {
+		return err
+	}
+	if err := check(ctx, a.box.Keyset()); err != nil {
+		return err
+	}
+	a.member, err = rotation.NewMember(rotation.MemberOptions{Registry: a.database, Box: a.box, Logger: a.logger})
+	return err
+}
