@@ -53,7 +53,6 @@ export function useFinish(): Finish {
     if (context.attempt !== undefined) forgetAttempt(context.attempt);
     broadcast({ type: "connected", attempt: context.attempt ?? "" });
     setView({ name: "connected", email: session.connection.email });
-    setTimeout(() => returnToPage(context), context.mode === "window" ? timing.closeDelay : 0);
   };
 
   const post = async () => {
@@ -96,6 +95,13 @@ export function useFinish(): Finish {
     window.history.replaceState(null, "", "/callback");
     void begin(callbackUrl);
   }, []);
+
+  const connected = view.name === "connected";
+  useEffect(() => {
+    if (!connected) return;
+    const timer = setTimeout(() => returnToPage(context), context.mode === "window" ? timing.closeDelay : 0);
+    return () => clearTimeout(timer);
+  }, [connected, context]);
 
   return {
     view,
