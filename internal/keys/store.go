@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
@@ -28,6 +29,7 @@ func (c *Custodian) store(ctx context.Context, connection Connection, login Logi
 			c.close(ctx, intent, IntentLeftBehind)
 			return err
 		}
+		killpoint.Reach(killpoint.KeySealed)
 		err = c.options.Ledger.StoreKey(ctx, stored)
 		if err == nil {
 			return nil

@@ -11,6 +11,7 @@ const (
 	LeaseTaken      Point = "lease_taken"      // nothing is written down yet
 	IntentCommitted Point = "intent_committed" // the name is written down, the call is not made
 	AnswerRead      Point = "answer_read"      // the key is in memory alone
+	KeySealed       Point = "key_sealed"       // it is sealed, and not stored yet
 	RowCommitted    Point = "row_committed"    // the key is stored, the caller does not know
 )
 
