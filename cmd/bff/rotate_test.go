@@ -7,8 +7,10 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/upstash-connect/bff/internal/killpoint"
+	"github.com/upstash-connect/bff/internal/pgtest"
 )
 
 // manyRows connects accounts and creates databases, so that a rotation takes several batches.
@@ -149,7 +151,7 @@ func TestS05AServerThatLagsBehindHoldsTheRotation(t *testing.T) {
 
 	first := f.begin(t, nil, "keyset", "rotate", "--timeout", "8s")
 	first.says(t, "waiting until every server has it")
-	f.fails(t, "another rotation of", "keyset", "rotate")
+	f.fails(t, "another rotation of", "keyset", "rotate", "--timeout", "5s")
 	if err := <-first.ended; err == nil || !strings.Contains(first.log.String(), "not every server has the keyset") ||
 		!strings.Contains(first.log.String(), before.Fingerprint()) {
 		t.Errorf("got %v and %s, want the server named that has %s", err, first.log, before.Fingerprint())
@@ -256,5 +258,43 @@ func TestS05RotateMakesNoDatabase(t *testing.T) {
 	}
 	if got := f.keysetNow(t).Keys(); len(got) != 1 {
 		t.Errorf("got keys %v, want one", got)
+	}
+}
+
+// Two replicas on one Postgres, which read one file: the same, with calls to both.
+func TestS05RotateBesideTwoReplicas(t *testing.T) {
+	t.Parallel()
+	database := "BFF_DATABASE_URL=" + pgtest.URL(t)
+	f := newFleet(t)
+	f.serve(t, database)
+	one := f.joined(t, "one@example.com")
+	f.serve(t, database)
+	two := f.joined(t, "two@example.com")
+	made := one.create(t, "early", createBody("early")).database(t, 201)
+	old := f.keysetNow(t).Primary()
+	rotating := f.begin(t, []string{database}, "keyset", "rotate", "--retire")
+	for n := 0; ; n++ {
+		key := fmt.Sprint("meanwhile-", n)
+		two.create(t, key, createBody(key)).is(t, 201)
+		f.connect(t, fmt.Sprintf("meanwhile-%d@example.com", n)).is(t, 201)
+		if again := one.create(t, "early", createBody("early")).database(t, 201); again.ID != made.ID {
+			t.Errorf("got %s, want %s", again.ID, made.ID)
+		}
+		select {
+		case err := <-rotating.ended:
+			if err != nil {
+				t.Fatalf("the rotation: %v\n%s", err, rotating.log)
+			}
+		case <-time.After(50 * time.Millisecond):
+			continue
+		}
+		break
+	}
+	if got := f.keysetNow(t); len(got.Keys()) != 1 || got.Has(old) {
+		t.Errorf("got keys %v, want another than %d alone", got.Keys(), old)
+	}
+	verify := f.begin(t, []string{database}, "keyset", "verify")
+	if err := <-verify.ended; err != nil || strings.Contains(verify.log.String(), fmt.Sprint(old)) {
+		t.Errorf("verify: %v\n%s", err, verify.log)
 	}
 }

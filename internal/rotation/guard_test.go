@@ -19,7 +19,9 @@ type rows struct {
 
 func (r rows) KeyUses(context.Context) ([]rotation.Use, error) { return r.uses, r.fault }
 
-func (r rows) RetiredKey(_ context.Context, key seal.KeyID) (bool, error) { return key == r.retired, r.fault }
+func (r rows) RetiredKey(_ context.Context, key seal.KeyID) (bool, error) {
+	return key == r.retired, r.fault
+}
 
 // Two rows of one absent key are a keyset of another time; one may be damage, and keeps nobody from being served.
 func TestS04KeysetOfAnotherTimeIsRefused(t *testing.T) {
