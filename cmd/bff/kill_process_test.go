@@ -18,8 +18,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/sandbox"
+	"github.com/upstash-connect/bff/internal/secret"
 )
 
 // binary is bff with the tag killpoints, built once for all tests that need a process to kill.
@@ -57,7 +59,8 @@ func TestMain(m *testing.M) {
 type fleet struct {
 	*product
 	dir   string
-	order string // the file that tells a server where to die
+	order string   // the file that tells a server where to die
+	spare *process // with Postgres: it runs beside the one that is spoken to, see next
 }
 
 // process is one running `bff serve`.
@@ -68,9 +71,18 @@ type process struct {
 	ended chan error
 }
 
+// fleetLease is how long a mint or a create of a fleet holds its turn when its server has died.
+const fleetLease = 500 * time.Millisecond
+
+// newFleet is one on SQLite.
 func newFleet(t *testing.T) *fleet {
 	t.Helper()
 	dir := t.TempDir()
+	return newFleetIn(t, dir, "sqlite://"+filepath.Join(dir, "data", "bff.db"))
+}
+
+func newFleetIn(t *testing.T, dir, address string) *fleet {
+	t.Helper()
 	standIns, err := sandbox.Start(t.Context(), sandbox.Options{
 		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0",
 		SPAClientID: sandboxClient, DataDir: dir, NoSync: true,
@@ -80,8 +92,9 @@ func newFleet(t *testing.T) *fleet {
 	}
 	f := &fleet{dir: dir, order: filepath.Join(dir, "order"), product: &product{
 		standIns: standIns, log: &logBuffer{}, client: newClient(), secrets: map[string]string{}, emails: map[string]bool{},
-		database: filepath.Join(dir, "data", "bff.db"),
+		database: filepath.Join(dir, "data", "bff.db"), config: &config.Config{DatabaseURL: secret.New(address)},
 	}}
+	f.noteDatabase()
 	t.Cleanup(func() {
 		f.client.CloseIdleConnections()
 		f.collectKeys(t)
@@ -129,20 +142,27 @@ func (f *fleet) prepare(t *testing.T, environ []string, arguments ...string) *ex
 	command := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", append([]string{"-c", `umask 000; exec "$0" "$@"`, path}, arguments...)...)
 	command.Env = append([]string{
 		"HOME=" + f.dir, "PATH=" + os.Getenv("PATH"), "GORACE=halt_on_error=1", "BFF_LOG_LEVEL=debug",
-		"BFF_DATABASE_URL=sqlite://" + f.database, "BFF_KEYSET_FILE=" + f.keyset(), "BFF_AUTH_ISSUER=" + f.standIns.IssuerURL(),
+		"BFF_DATABASE_URL=" + f.config.DatabaseURL.Reveal(), "BFF_KEYSET_FILE=" + f.keyset(), "BFF_AUTH_ISSUER=" + f.standIns.IssuerURL(),
 		"BFF_AUTH_CLIENT_IDS=" + sandboxClient, "BFF_UPSTASH_API_URL=" + f.standIns.UpstashURL(),
-		"KILLPOINT_FILE=" + f.order, "KILLPOINT_LEASE=500ms",
+		"KILLPOINT_FILE=" + f.order, "KILLPOINT_LEASE=" + fleetLease.String(),
 		"BFF_LIMIT_CREATES=1000000/s", "BFF_LIMIT_MINTS=1000000/s",
 	}, environ...)
 	return command
 }
 
-// serve starts a server and waits until it is ready.
+// serve starts a server, waits until it is ready, and speaks to it from now on.
 func (f *fleet) serve(t *testing.T, environ ...string) *process {
+	t.Helper()
+	p := f.ready(t, environ...)
+	f.URL = p.url
+	return p
+}
+
+// ready starts a server and waits until it is ready.
+func (f *fleet) ready(t *testing.T, environ ...string) *process {
 	t.Helper()
 	for range 3 {
 		if p := f.tryServe(t, environ); p != nil {
-			f.URL = p.url
 			return p
 		}
 	}

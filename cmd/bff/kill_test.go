@@ -30,8 +30,9 @@ type killRow struct {
 	again bool // whether the name chosen first is the live key's in the end
 }
 
-// TestKillMatrix kills a real server, without warning, at every moment of a mint at which a crash costs most, starts it
-// again on the same database and connects again. The upstream's count of keys and what the server names must agree.
+// TestKillMatrix kills a real server, without warning, at every moment of a mint at which a crash costs most, and connects
+// again: by the server that is started after it on the same file, or by another replica on the same Postgres. The upstream's
+// count of keys and what the server names must agree.
 func TestKillMatrix(t *testing.T) {
 	rows := []killRow{
 		{"killed before the intent commits", killpoint.LeaseTaken, 1, 201, false},
@@ -39,29 +40,33 @@ func TestKillMatrix(t *testing.T) {
 		{"answer read, row not committed", killpoint.AnswerRead, 2, 201, false},
 		{"row committed, reply not sent", killpoint.RowCommitted, 1, 200, true},
 	}
-	for _, row := range rows {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			f := newFleet(t)
-			server := f.serve(t)
-			for round := range rounds() {
-				email := fmt.Sprintf("round-%d@example.com", round)
-				f.arm(t, row.point, "kill")
-				if got, err := f.try(t.Context(), "PUT", "/api/v1/connection", bearer(f.tokenOf(t, email)), ""); err == nil {
-					t.Fatalf("the connect was answered: %d %s", got.status, got.body)
+	onBothFleets(t, func(t *testing.T, newFleet func(t *testing.T) *fleet) {
+		t.Helper()
+		for _, row := range rows {
+			t.Run(row.name, func(t *testing.T) {
+				t.Parallel()
+				f := newFleet(t)
+				server := f.serve(t)
+				for round := range rounds() {
+					f.beside(t)
+					email := fmt.Sprintf("round-%d@example.com", round)
+					f.arm(t, row.point, "kill")
+					if got, err := f.try(t.Context(), "PUT", "/api/v1/connection", bearer(f.tokenOf(t, email)), ""); err == nil {
+						t.Fatalf("the connect was answered: %d %s", got.status, got.body)
+					}
+					server.died(t)
+					server = f.next(t)
+					before := f.connection(t, email)
+					after := f.connect(t, email).connection(t, row.made)
+					if after.ID != before.ID {
+						t.Errorf("got connection %s, want the same as before, %s", after.ID, before.ID)
+					}
+					f.oneLiveKey(t, email, row.keys)
+					row.checkName(t, before, after)
 				}
-				server.died(t)
-				server = f.serve(t)
-				before := f.connection(t, email)
-				after := f.connect(t, email).connection(t, row.made)
-				if after.ID != before.ID {
-					t.Errorf("got connection %s, want the same as before, %s", after.ID, before.ID)
-				}
-				f.oneLiveKey(t, email, row.keys)
-				row.checkName(t, before, after)
-			}
-		})
-	}
+			})
+		}
+	})
 }
 
 // checkName looks at the name the dead server had written down: it is reported in the meantime, and in the end it is the
@@ -141,52 +146,56 @@ func TestKillMatrixSentProcessLost(t *testing.T) {
 		{"the key is made before the name is sent again", 200, false, 2, []string{"key_created", "key_name_taken", "key_created"}},
 		{"the key would be made after it", 4000, true, 1, []string{"key_name_taken", "key_created"}},
 	}
-	for _, row := range rows {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			f := newFleet(t)
-			server := f.serve(t)
-			repeat := rounds()
-			if row.late && repeat < 50 {
-				repeat = 1 // each waits out the delay
-			}
-			for round := range repeat {
-				email := fmt.Sprintf("sent-%d@example.com", round)
-				f.fault(t, map[string]any{"match": map[string]any{"target": "upstash", "path": "/apikey"}, "do": map[string]any{"delay_ms": row.delay}})
-				token := f.tokenOf(t, email)
-				answered := make(chan error, 1)
-				go func() {
-					_, err := f.try(t.Context(), "PUT", "/api/v1/connection", bearer(token), "")
-					answered <- err
-				}()
-				f.waitInFlight(t)
-				if err := server.Process.Kill(); err != nil {
-					t.Fatal(err)
+	onBothFleets(t, func(t *testing.T, newFleet func(t *testing.T) *fleet) {
+		t.Helper()
+		for _, row := range rows {
+			t.Run(row.name, func(t *testing.T) {
+				t.Parallel()
+				f := newFleet(t)
+				server := f.serve(t)
+				repeat := rounds()
+				if row.late && repeat < 50 {
+					repeat = 1 // each waits out the delay
 				}
-				server.died(t)
-				if err := <-answered; err == nil {
-					t.Fatal("the connect was answered")
+				for round := range repeat {
+					f.beside(t)
+					email := fmt.Sprintf("sent-%d@example.com", round)
+					f.fault(t, map[string]any{"match": map[string]any{"target": "upstash", "path": "/apikey"}, "do": map[string]any{"delay_ms": row.delay}})
+					token := f.tokenOf(t, email)
+					answered := make(chan error, 1)
+					go func() {
+						_, err := f.try(t.Context(), "PUT", "/api/v1/connection", bearer(token), "")
+						answered <- err
+					}()
+					f.waitInFlight(t)
+					if err := server.Process.Kill(); err != nil {
+						t.Fatal(err)
+					}
+					server.died(t)
+					if err := <-answered; err == nil {
+						t.Fatal("the connect was answered")
+					}
+					if !row.late {
+						f.waitForMints(t, email, 1)
+					}
+					server = f.next(t)
+					before := f.connection(t, email)
+					after := f.connect(t, email).connection(t, 201)
+					var outcomes []string
+					for _, call := range f.waitForMints(t, email, len(row.outcome)) {
+						outcomes = append(outcomes, call.Outcome)
+					}
+					if !slices.Equal(outcomes, row.outcome) {
+						t.Fatalf("got outcomes %v, want %v", outcomes, row.outcome)
+					}
+					f.oneLiveKey(t, email, row.keys)
+					if len(before.LeftoverKeys) != 1 || before.ID != after.ID || (before.LeftoverKeys[0].Name == after.KeyName) != row.late {
+						t.Errorf("between: got %+v; then %+v", before, after)
+					}
 				}
-				if !row.late {
-					f.waitForMints(t, email, 1)
-				}
-				server = f.serve(t)
-				before := f.connection(t, email)
-				after := f.connect(t, email).connection(t, 201)
-				var outcomes []string
-				for _, call := range f.waitForMints(t, email, len(row.outcome)) {
-					outcomes = append(outcomes, call.Outcome)
-				}
-				if !slices.Equal(outcomes, row.outcome) {
-					t.Fatalf("got outcomes %v, want %v", outcomes, row.outcome)
-				}
-				f.oneLiveKey(t, email, row.keys)
-				if len(before.LeftoverKeys) != 1 || before.ID != after.ID || (before.LeftoverKeys[0].Name == after.KeyName) != row.late {
-					t.Errorf("between: got %+v; then %+v", before, after)
-				}
-			}
-		})
-	}
+			})
+		}
+	})
 }
 
 // waitInFlight waits until a call for a key has reached upstream and is not answered.
@@ -205,21 +214,25 @@ func (p *product) waitInFlight(t *testing.T) {
 // Two crashes, the second while the first is being settled.
 func TestKillMatrixKilledWhileSettling(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t)
-	server := f.serve(t)
-	for round := range rounds() {
-		email := fmt.Sprintf("twice-%d@example.com", round)
-		for _, point := range []killpoint.Point{killpoint.IntentCommitted, killpoint.AnswerRead} {
-			f.arm(t, point, "kill")
-			if got, err := f.try(t.Context(), "PUT", "/api/v1/connection", bearer(f.tokenOf(t, email)), ""); err == nil {
-				t.Fatalf("the connect was answered: %d %s", got.status, got.body)
+	onBothFleets(t, func(t *testing.T, newFleet func(t *testing.T) *fleet) {
+		t.Helper()
+		f := newFleet(t)
+		server := f.serve(t)
+		for round := range rounds() {
+			email := fmt.Sprintf("twice-%d@example.com", round)
+			for _, point := range []killpoint.Point{killpoint.IntentCommitted, killpoint.AnswerRead} {
+				f.beside(t)
+				f.arm(t, point, "kill")
+				if got, err := f.try(t.Context(), "PUT", "/api/v1/connection", bearer(f.tokenOf(t, email)), ""); err == nil {
+					t.Fatalf("the connect was answered: %d %s", got.status, got.body)
+				}
+				server.died(t)
+				server = f.next(t)
 			}
-			server.died(t)
-			server = f.serve(t)
+			f.connect(t, email).is(t, 201)
+			f.oneLiveKey(t, email, 2)
 		}
-		f.connect(t, email).is(t, 201)
-		f.oneLiveKey(t, email, 2)
-	}
+	})
 }
 
 // The holder of the lease is stopped past its end, another server connects the account, then the first goes on.
@@ -232,39 +245,42 @@ func TestKillMatrixPaused(t *testing.T) {
 		{"before its call: refused as name taken, nothing stranded", killpoint.IntentCommitted, 1},
 		{"after its call: refused by the fence, its key listed", killpoint.AnswerRead, 2},
 	}
-	for _, row := range rows {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			f := newFleet(t)
-			first := f.serve(t)
-			f.serve(t, "KILLPOINT_SHARED=1")
-			second := f.URL
-			for round := range rounds() {
-				email := fmt.Sprintf("paused-%d@example.com", round)
-				f.arm(t, row.point, "stop")
-				f.URL = first.url
-				token := f.tokenOf(t, email)
-				answered := make(chan answer, 1)
-				go func(from string) {
-					p := &product{URL: from, client: f.client}
-					got, err := p.try(t.Context(), "PUT", "/api/v1/connection", bearer(token), "")
-					if err != nil {
-						t.Error(err)
+	onBothFleets(t, func(t *testing.T, newFleet func(t *testing.T) *fleet) {
+		t.Helper()
+		for _, row := range rows {
+			t.Run(row.name, func(t *testing.T) {
+				t.Parallel()
+				f := newFleet(t)
+				first := f.serve(t)
+				f.serve(t, "KILLPOINT_SHARED=1")
+				second := f.URL
+				for round := range rounds() {
+					email := fmt.Sprintf("paused-%d@example.com", round)
+					f.arm(t, row.point, "stop")
+					f.URL = first.url
+					token := f.tokenOf(t, email)
+					answered := make(chan answer, 1)
+					go func(from string) {
+						p := &product{URL: from, client: f.client}
+						got, err := p.try(t.Context(), "PUT", "/api/v1/connection", bearer(token), "")
+						if err != nil {
+							t.Error(err)
+						}
+						answered <- got
+					}(first.url)
+					first.stopped(t)
+					f.URL = second
+					made := f.connect(t, email).connection(t, 201)
+					first.resume(t)
+					got := (<-answered).connection(t, 200)
+					if got.ID != made.ID || got.KeyName != made.KeyName {
+						t.Errorf("the paused server answers with %s of %s, the other with %s of %s", got.KeyName, got.ID, made.KeyName, made.ID)
 					}
-					answered <- got
-				}(first.url)
-				first.stopped(t)
-				f.URL = second
-				made := f.connect(t, email).connection(t, 201)
-				first.resume(t)
-				got := (<-answered).connection(t, 200)
-				if got.ID != made.ID || got.KeyName != made.KeyName {
-					t.Errorf("the paused server answers with %s of %s, the other with %s of %s", got.KeyName, got.ID, made.KeyName, made.ID)
+					f.oneLiveKey(t, email, row.keys)
 				}
-				f.oneLiveKey(t, email, row.keys)
-			}
-		})
-	}
+			})
+		}
+	})
 }
 
 // Promise R7: SIGTERM finishes a mint under way.

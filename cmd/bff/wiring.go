@@ -104,7 +104,7 @@ func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
 	}
 	a.databases, err = proxy.NewService(proxy.Options{
 		Credentials: a.custodian, Upstream: upstream, Creates: a.database,
-		CreateBudget: limit.NewLedger("creates", c.LimitCreates, a.database), Box: box, Settle: c.CreateSettle, Fresh: c.ListCache, Audit: a.database, Policy: policy(c),
+		CreateBudget: limit.NewLedger("creates", c.LimitCreates, a.database), Box: box, Settle: c.CreateSettle, Lease: killpoint.Lease(0), Fresh: c.ListCache, Audit: a.database, Policy: policy(c),
 		RestURL: c.RestURL, ExposeCredentials: c.ExposeCredentials,
 		Observe: func(outcome proxy.CreateOutcome) { a.metrics.Create(string(outcome)) }, Logger: a.logger,
 	})

@@ -73,7 +73,7 @@ func (s *Service) Faults(request CreateRequest) []Fault {
 // createOnce claims the key and the name, and goes on from where an earlier call left off.
 func (s *Service) createOnce(ctx context.Context, c creation) (Database, bool, error) {
 	wanted := c.record
-	terms := ClaimTerms{Lease: createLease, Alone: s.options.Policy.MaxDatabases > 0} // counting takes turns
+	terms := ClaimTerms{Lease: s.options.Lease, Alone: s.options.Policy.MaxDatabases > 0} // counting takes turns
 	for {
 		record, claim, err := s.options.Creates.ClaimCreate(ctx, wanted, terms)
 		if err != nil {
@@ -159,7 +159,7 @@ func (s *Service) prepare(ctx context.Context, c creation) ([]string, error) {
 		return nil, err
 	}
 	known := idsNamed(listing.Databases, c.record.Name)
-	return known, s.options.Creates.SendCreate(ctx, c.record.ID, c.record.Fence, known, createLease)
+	return known, s.options.Creates.SendCreate(ctx, c.record.ID, c.record.Fence, known, s.options.Lease)
 }
 
 // refund gives back a call that never left: an upstream that cannot be reached must not use up the budget of those who try.

@@ -57,6 +57,7 @@ type Options struct {
 	CreateBudget      Budget // default: no bound
 	Box               Sealer
 	Settle            time.Duration // how long after a cut a create may still be committed upstream
+	Lease             time.Duration // of a create under way, should its process die; default 75 s
 	Fresh             time.Duration // how old a list may be that List answers, 0 for none; at most MaxFresh
 	Audit             keys.Auditor
 	Policy            Policy
@@ -98,6 +99,9 @@ func NewService(options Options) (*Service, error) {
 	}
 	if options.Fresh < 0 || options.Fresh > MaxFresh {
 		return nil, fmt.Errorf("proxy: a list may be at most %s old", MaxFresh)
+	}
+	if options.Lease == 0 {
+		options.Lease = createLease
 	}
 	if options.Observe == nil {
 		options.Observe = func(CreateOutcome) {}
