@@ -1,6 +1,7 @@
 package keys_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -80,6 +81,50 @@ func TestMintThatNeverLeftIsGivenBack(t *testing.T) {
 	c.connect(t, login(1, "up again"))
 	c.disconnect(t, 1)
 	c.exceeds(t, login(1, "one more"))
+}
+
+// fencedOnce is a ledger in which a disconnect comes between the charge and the intent, once.
+type fencedOnce struct {
+	keys.Ledger
+	fenced bool
+}
+
+func (l *fencedOnce) OpenIntent(ctx context.Context, intent keys.Intent, lease time.Duration) error {
+	if !l.fenced {
+		l.fenced = true
+		return keys.ErrFenced
+	}
+	return l.Ledger.OpenIntent(ctx, intent, lease)
+}
+
+func (l *fencedOnce) ResumeIntent(ctx context.Context, intent keys.Intent, lease time.Duration) error {
+	if !l.fenced {
+		l.fenced = true
+		return keys.ErrFenced
+	}
+	return l.Ledger.ResumeIntent(ctx, intent, lease)
+}
+
+func TestMintThatWasFencedIsGivenBack(t *testing.T) {
+	var ledger *fencedOnce
+	c := limited(t, 3, func(o *keys.Options) {
+		ledger = &fencedOnce{Ledger: o.Ledger}
+		o.Ledger = ledger
+	})
+	c.upstream.on(nil, func(string) error { return upstash.ErrOutcomeUnknown })
+	if _, _, err := c.Connect(t.Context(), login(1, "lost")); !errors.Is(err, keys.ErrMintUncertain) { // the second attempt of a new name
+		t.Fatal(err)
+	}
+	c.upstream.on(func(string) error { return &upstash.UnavailableError{} }, nil)
+	ledger.fenced = false
+	if _, _, err := c.Connect(t.Context(), login(1, "later")); err == nil { // the second attempt to settle it
+		t.Fatal("connected")
+	}
+	c.upstream.on(nil, nil)
+	c.connect(t, login(1, "once more")) // two calls: the name is taken, so another is sent
+	if !ledger.fenced || c.upstream.calls == 0 {
+		t.Error("nothing was fenced: this shows nothing")
+	}
 }
 
 // What upstream answered was a call, whatever it answered.

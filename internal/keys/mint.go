@@ -132,6 +132,7 @@ func (c *Custodian) settle(ctx context.Context, intent Intent, login Login) (sec
 		return secret.Text{}, err
 	}
 	if err := c.options.Ledger.ResumeIntent(ctx, intent, c.options.Lease); err != nil {
+		c.refund(ctx, login, intent.Name)
 		return secret.Text{}, err
 	}
 	key, err := c.call(ctx, intent, login)
@@ -154,6 +155,7 @@ func (c *Custodian) make(ctx context.Context, connectionID string, login Login, 
 		State: IntentOpen, Fence: fence, CreatedAt: c.options.Now(),
 	}
 	if err := c.options.Ledger.OpenIntent(ctx, intent, c.options.Lease); err != nil {
+		c.refund(ctx, login, intent.Name)
 		return secret.Text{}, Intent{}, err
 	}
 	key, err := c.call(ctx, intent, login)
@@ -177,15 +179,19 @@ func (c *Custodian) charge(ctx context.Context, connectionID string, login Login
 
 func (c *Custodian) call(ctx context.Context, intent Intent, login Login) (secret.Text, error) {
 	killpoint.Reach(killpoint.IntentCommitted)
-	caller := login.Account.Caller()
-	key, err := c.options.Upstream.CreateKey(ctx, string(caller), login.Token, intent.Name)
+	key, err := c.options.Upstream.CreateKey(ctx, string(login.Account.Caller()), login.Token, intent.Name)
 	if upstash.NotSent(err) {
-		// An upstream that cannot be reached must not use up the budget of those who try.
-		if err := c.options.Mints.Refund(ctx, caller); err != nil {
-			c.options.Logger.WarnContext(ctx, "mint not given back to the budget", "name", intent.Name, "error", err)
-		}
+		c.refund(ctx, login, intent.Name)
 	}
 	return key, verdict(err)
+}
+
+// refund gives back a call that was not made: an upstream that cannot be reached, or a disconnect that came between, must not
+// use up the budget of those who try.
+func (c *Custodian) refund(ctx context.Context, login Login, name string) {
+	if err := c.options.Mints.Refund(ctx, login.Account.Caller()); err != nil {
+		c.options.Logger.WarnContext(ctx, "mint not given back to the budget", "name", name, "error", err)
+	}
 }
 
 func (c *Custodian) close(ctx context.Context, intent Intent, state IntentState) {

@@ -159,7 +159,11 @@ func (s *Service) prepare(ctx context.Context, c creation) ([]string, error) {
 		return nil, err
 	}
 	known := idsNamed(listing.Databases, c.record.Name)
-	return known, s.options.Creates.SendCreate(ctx, c.record.ID, c.record.Fence, known, s.options.Lease)
+	err = s.options.Creates.SendCreate(ctx, c.record.ID, c.record.Fence, known, s.options.Lease)
+	if err != nil {
+		s.refund(ctx, c)
+	}
+	return known, err
 }
 
 // refund gives back a call that never left: an upstream that cannot be reached must not use up the budget of those who try.

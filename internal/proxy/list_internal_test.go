@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
 )
 
 // far is an upstream whose lists have one database, named after the number of the call. Time is the test's.
@@ -81,6 +84,43 @@ func TestAListAgesFromWhenItsCallBegan(t *testing.T) {
 		f.sees(t, here(), 1500*time.Millisecond, 3) // older than a second as it arrives
 		f.sees(t, here(), 0, 4)
 	})
+}
+
+// Promise R9: four seconds are the most that can be asked of the memory, counted from when the list began to be read.
+func TestR9NothingIsRememberedLonger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar()
+		f.fresh = MaxFresh
+		f.sees(t, here(), 3*time.Second, 1)
+		time.Sleep(time.Second - time.Nanosecond)
+		f.sees(t, here(), 0, 1)
+		time.Sleep(time.Nanosecond)
+		f.sees(t, here(), 0, 2)
+	})
+	if MaxFresh > 4*time.Second {
+		t.Errorf("a list may be %s old, want at most 4 s", MaxFresh)
+	}
+	if _, err := NewService(complete(MaxFresh)); err != nil {
+		t.Errorf("%s: %v", MaxFresh, err)
+	}
+	if _, err := NewService(complete(MaxFresh + 1)); err == nil {
+		t.Error("a service remembers lists for longer")
+	}
+}
+
+// complete are options with nothing behind them.
+func complete(fresh time.Duration) Options {
+	type nothing struct {
+		CredentialSource
+		Upstream
+		CreateStore
+		Sealer
+		keys.Auditor
+	}
+	return Options{
+		Credentials: nothing{}, Upstream: nothing{}, Creates: nothing{}, Box: nothing{}, Audit: nothing{}, Settle: time.Second, Fresh: fresh,
+		RestURL: "https://{endpoint}", Logger: slog.New(slog.DiscardHandler),
+	}
 }
 
 func TestAnOldCallIsNotJoinedAndItsAnswerNotKept(t *testing.T) {

@@ -1,0 +1,73 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/limit"
+	"github.com/upstash-connect/bff/internal/upstash"
+)
+
+// takenOver is a store in which another call takes each create over before it is sent, an account to create for, an upstream
+// that must not be asked to create, and the budget that is charged.
+type takenOver struct {
+	CredentialSource
+	Upstream
+	CreateStore
+	charged int
+}
+
+func (*takenOver) Find(context.Context, keys.Account) (keys.Connection, error) {
+	return keys.Connection{ID: "con_1"}, nil
+}
+
+func (*takenOver) Credential(context.Context, keys.Account) (keys.Held, error) {
+	return keys.Held{}, nil
+}
+
+func (*takenOver) Accepted(context.Context, keys.Held) {}
+
+func (*takenOver) List(context.Context, upstash.Credential) (upstash.Listing, error) {
+	return upstash.Listing{}, nil
+}
+
+func (*takenOver) ClaimCreate(_ context.Context, wanted CreateRecord, _ ClaimTerms) (CreateRecord, Claim, error) {
+	return wanted, ClaimFresh, nil
+}
+
+func (*takenOver) SendCreate(context.Context, string, int64, []string, time.Duration) error {
+	return ErrCreateFenced
+}
+
+func (*takenOver) DropCreate(context.Context, string, int64) error { return ErrCreateFenced }
+
+func (t *takenOver) Check(context.Context, limit.Caller) error { return nil }
+
+func (t *takenOver) Take(context.Context, limit.Caller) error {
+	t.charged++
+	return nil
+}
+
+func (t *takenOver) Refund(context.Context, limit.Caller) error {
+	t.charged--
+	return nil
+}
+
+// The call of a create that another has taken over is not made, and so it is not charged.
+func TestCreateThatWasTakenOverIsGivenBack(t *testing.T) {
+	fake := &takenOver{}
+	options := complete(0)
+	options.Credentials, options.Upstream, options.Creates, options.CreateBudget = fake, fake, fake, fake
+	s, err := NewService(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = s.Create(t.Context(), keys.Account{}, "key", CreateRequest{Name: "x", PrimaryRegion: "us-east-1"})
+	var busy *CreateBusyError
+	if !errors.As(err, &busy) || fake.charged != 0 {
+		t.Errorf("got %v and %d charged, want busy and nothing", err, fake.charged)
+	}
+}
