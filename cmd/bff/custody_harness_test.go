@@ -111,3 +111,16 @@ func (p *product) oneLiveKey(t *testing.T, email string, keys int) connectionVie
 	p.do(t, "GET", "/api/v1/databases", bearer(p.tokenOf(t, email)), "").is(t, 200) // the key works
 	return connection
 }
+
+// waitInFlight waits until a call for a key has reached upstream and is not answered.
+func (p *product) waitInFlight(t *testing.T) {
+	t.Helper()
+	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
+		for _, entry := range p.journalOutcomes(t) {
+			if entry.Path == "/apikey" && entry.Outcome == "in_flight" {
+				return
+			}
+		}
+	}
+	t.Fatal("no call reached upstream")
+}

@@ -145,7 +145,7 @@ func (f *fleet) prepare(t *testing.T, environ []string, arguments ...string) *ex
 		"BFF_DATABASE_URL=" + f.config.DatabaseURL.Reveal(), "BFF_KEYSET_FILE=" + f.keyset(), "BFF_AUTH_ISSUER=" + f.standIns.IssuerURL(),
 		"BFF_AUTH_CLIENT_IDS=" + sandboxClient, "BFF_UPSTASH_API_URL=" + f.standIns.UpstashURL(),
 		"KILLPOINT_FILE=" + f.order, "KILLPOINT_LEASE=" + fleetLease.String(),
-		"BFF_LIMIT_CREATES=1000000/s", "BFF_LIMIT_MINTS=1000000/s",
+		"BFF_LIMIT_REQUESTS=1000000/s", "BFF_LIMIT_CREATES=1000000/s", "BFF_LIMIT_MINTS=1000000/s",
 	}, environ...)
 	return command
 }

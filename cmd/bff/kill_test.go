@@ -198,19 +198,6 @@ func TestKillMatrixSentProcessLost(t *testing.T) {
 	})
 }
 
-// waitInFlight waits until a call for a key has reached upstream and is not answered.
-func (p *product) waitInFlight(t *testing.T) {
-	t.Helper()
-	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
-		for _, entry := range p.journalOutcomes(t) {
-			if entry.Path == "/apikey" && entry.Outcome == "in_flight" {
-				return
-			}
-		}
-	}
-	t.Fatal("no call reached upstream")
-}
-
 // Two crashes, the second while the first is being settled.
 func TestKillMatrixKilledWhileSettling(t *testing.T) {
 	t.Parallel()

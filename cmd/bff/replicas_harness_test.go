@@ -74,12 +74,15 @@ type replicas struct {
 	running []*process
 }
 
-// newReplicas starts two.
 func newReplicas(t *testing.T, environ ...string) *replicas {
 	t.Helper()
-	r := &replicas{
-		fleet: newFleetIn(t, t.TempDir(), pgtest.URL(t)), environ: append(environ, "BFF_PUBLIC_URL="+publicURL), running: make([]*process, 2),
-	}
+	return newFleetIn(t, t.TempDir(), pgtest.URL(t)).replicas(t, environ...)
+}
+
+// replicas starts two.
+func (f *fleet) replicas(t *testing.T, environ ...string) *replicas {
+	t.Helper()
+	r := &replicas{fleet: f, environ: append(environ, "BFF_PUBLIC_URL="+publicURL), running: make([]*process, 2)}
 	r.turns = &turns{Transport: r.client.Transport.(*http.Transport), hosts: make([]string, len(r.running))}
 	r.client.Transport, r.URL = r.turns, publicURL
 	for n := range r.running {
@@ -105,19 +108,19 @@ func (r *replicas) kill(t *testing.T, n int) {
 	r.set(n, "")
 }
 
-// unrest kills one at random and starts it again, over and over until done is closed, and says how often.
-func (r *replicas) unrest(t *testing.T, done <-chan struct{}) (kills int) {
+// unrest kills one at random and starts it again, over and over until done is closed; once at least.
+func (r *replicas) unrest(t *testing.T, done <-chan struct{}) {
 	t.Helper()
+	time.Sleep(rand.N(200 * time.Millisecond))
 	for {
-		select {
-		case <-done:
-			return kills
-		case <-time.After(rand.N(300 * time.Millisecond)):
-		}
 		n := rand.IntN(len(r.running))
 		r.kill(t, n)
 		r.start(t, n)
-		kills++
+		select {
+		case <-done:
+			return
+		case <-time.After(rand.N(2 * time.Second)):
+		}
 	}
 }
 
