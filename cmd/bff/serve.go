@@ -11,6 +11,7 @@ import (
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/telemetry"
+	"github.com/upstash-connect/bff/internal/vault"
 )
 
 func (p program) serve() *cobra.Command {
@@ -98,7 +99,7 @@ func usableTracing(*config.Config) []string { return telemetry.TracingFaults() }
 
 // usableKeyset opens the sealing keyset, so that a bad one is named beside the other faults.
 func usableKeyset(c *config.Config) []string {
-	if c.Keyset.IsZero() {
+	if c.Keyset.IsZero() || (c.KeysetKEK != (vault.Address{}) && c.VaultToken.IsZero()) {
 		return nil // already named as missing
 	}
 	if _, err := readKeyset(c); err != nil {
