@@ -27,6 +27,23 @@ import (
 // withTLS makes the server speak TLS, and HTTP/2 with it, as BFF_TLS_CERT_FILE and BFF_TLS_KEY_FILE do.
 func withTLS(t *testing.T, roots *x509.CertPool) option {
 	t.Helper()
+	certFile, keyFile := certificateFiles(t)
+	encoded, err := os.ReadFile(certFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots.AppendCertsFromPEM(encoded)
+	return withConfig(func(c *config.Config) {
+		c.TLSCertFile, c.TLSKeyFile = certFile, keyFile
+		secure := *c.PublicURL
+		secure.Scheme = "https"
+		c.PublicURL = &secure
+	})
+}
+
+// certificateFiles makes a certificate for localhost that signs itself, and its key.
+func certificateFiles(t *testing.T) (certFile, keyFile string) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -44,18 +61,12 @@ func withTLS(t *testing.T, roots *x509.CertPool) option {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	encoded := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	if err := errors.Join(os.WriteFile(certFile, encoded, 0o600), os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	roots.AppendCertsFromPEM(encoded)
-	return withConfig(func(c *config.Config) {
-		c.TLSCertFile, c.TLSKeyFile = certFile, keyFile
-		secure := *c.PublicURL
-		secure.Scheme = "https"
-		c.PublicURL = &secure
-	})
+	return certFile, keyFile
 }
 
 // h2 is a connection on which a test writes HTTP/2 frames as it likes.

@@ -54,12 +54,12 @@ func (p program) printConfig(flags *pflag.FlagSet) error {
 	if err := config.Print(p.stdout, flags, p.environ); err != nil {
 		return err
 	}
-	_, err := config.Load(flags, p.environ, usableKeyset, usableDatabase, knownPolicy, usableTracing)
+	_, err := config.Load(flags, p.environ, checks()...)
 	return err
 }
 
 func (p program) runServer(ctx context.Context, flags *pflag.FlagSet) error {
-	c, err := config.Load(flags, p.environ, usableKeyset, usableDatabase, knownPolicy, usableTracing)
+	c, err := config.Load(flags, p.environ, checks()...)
 	if err != nil {
 		return err
 	}
@@ -92,6 +92,22 @@ func closeAll(listeners ...net.Listener) {
 			_ = listener.Close()
 		}
 	}
+}
+
+// checks are those of the configuration that take knowledge of other packages.
+func checks() []config.Check {
+	return []config.Check{usableKeyset, usableDatabase, usableTLS, knownPolicy, usableTracing}
+}
+
+// usableTLS reads the certificate as the server will.
+func usableTLS(c *config.Config) []string {
+	if c.TLSCertFile == "" || c.TLSKeyFile == "" {
+		return nil // not asked for, or one is named as missing
+	}
+	if _, err := newTLSConfig(c.TLSCertFile, c.TLSKeyFile); err != nil {
+		return []string{"BFF_TLS_CERT_FILE, BFF_TLS_KEY_FILE: " + err.Error()}
+	}
+	return nil
 }
 
 // usableTracing finds what OpenTelemetry's own variables ask for and is not offered.

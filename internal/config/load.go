@@ -3,12 +3,9 @@ package config
 import (
 	"errors"
 	"fmt"
-	"io"
-	"maps"
 	"os"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/pflag"
 
@@ -108,23 +105,13 @@ func variables(environ []string) (map[string]string, []string) {
 			continue
 		}
 		if !known[name] {
-			faults = append(faults, name+" is not a variable this program knows"+didYouMean(name, known))
+			faults = append(faults, oneLine(name)+" is not a variable this program knows"+didYouMean(name, known))
 			continue
 		}
 		given[name] = value
 	}
 	slices.Sort(faults)
 	return given, faults
-}
-
-// didYouMean names the known variable that a misspelt one begins like, or that begins like it.
-func didYouMean(name string, known map[string]bool) string {
-	for _, candidate := range slices.Sorted(maps.Keys(known)) {
-		if known[candidate] && (strings.HasPrefix(candidate, name) || strings.HasPrefix(name, candidate)) {
-			return "; did you mean " + candidate + "?"
-		}
-	}
-	return ""
 }
 
 // find returns the value of a setting and where it came from: flag, file, environment or default.
@@ -134,7 +121,7 @@ func (s setting) find(flags *pflag.FlagSet, given map[string]string) (value, sou
 	}
 	if flags != nil && flags.Changed(s.flag()) {
 		value, err = flags.GetString(s.flag())
-		if err == nil && s.hide != nil && s.hide(value) != value {
+		if err == nil && s.file && s.hide(value) != value {
 			err = fmt.Errorf("holds a password, which every process of the machine can see: give it in %s, or its file", s.variable())
 		}
 		return value, "--" + s.flag(), err
@@ -158,6 +145,9 @@ func (s setting) find(flags *pflag.FlagSet, given map[string]string) (value, sou
 
 func (s setting) findSecret(flags *pflag.FlagSet, given map[string]string) (value, source string, err error) {
 	path, source := s.secretFile(flags, given)
+	if path, named := given[s.variable()+"_FILE"]; named && path == "" {
+		return "", s.variable() + "_FILE", errors.New("is set but empty")
+	}
 	if path != "" {
 		if given[s.variable()] != "" {
 			return "", source, fmt.Errorf("and %s are both given; keep one", s.variable())
@@ -166,7 +156,11 @@ func (s setting) findSecret(flags *pflag.FlagSet, given map[string]string) (valu
 		if err != nil {
 			return "", source, fmt.Errorf("cannot be read: %w", err)
 		}
-		return strings.TrimSpace(string(content)), source, nil
+		value = strings.TrimSpace(string(content))
+		if value == "" {
+			return "", source, errors.New("names an empty file") // never the default: that might be another database
+		}
+		return value, source, nil
 	}
 	return given[s.variable()], s.variable(), nil
 }
@@ -205,28 +199,4 @@ func (c *Config) missing(faulty map[string]bool) []string {
 		faults = append(faults, "BFF_ADMIN_LISTEN is the address of BFF_LISTEN: metrics and profiles would be offered to everyone")
 	}
 	return faults
-}
-
-// Print writes the effective configuration, secrets redacted, one setting a line.
-func Print(out io.Writer, flags *pflag.FlagSet, environ []string) error {
-	given, _ := variables(environ)
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, s := range settings() {
-		value, source, err := s.find(flags, given)
-		switch {
-		case err != nil:
-			value = "(unusable)"
-		case value == "":
-			value = "(not set)"
-		case s.secret:
-			value = "[redacted]"
-		case s.hide != nil:
-			value = s.hide(value)
-		}
-		if _, set := given[s.variable()]; !set && source == s.variable() {
-			source = "default"
-		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t(%s)\n", s.variable(), value, source)
-	}
-	return table.Flush()
 }

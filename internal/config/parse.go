@@ -7,17 +7,17 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/upstash-connect/bff/internal/limit"
 )
 
 func text(field func(*Config) *string) func(*Config, string) error {
 	return func(c *Config, value string) error {
-		if strings.ContainsAny(value, "*\x00\r\n") {
+		if strings.Contains(value, "*") || strings.ContainsFunc(value, unicode.IsControl) {
 			return errors.New("holds a wildcard or a control character")
 		}
 		*field(c) = value
@@ -29,8 +29,8 @@ func list(field func(*Config) *[]string) func(*Config, string) error {
 	return func(c *Config, value string) error {
 		for part := range strings.SplitSeq(value, ",") {
 			part = strings.TrimSpace(part)
-			if part == "" || strings.ContainsAny(part, "*\x00\r\n") {
-				return errors.New("has an empty entry or a wildcard")
+			if part == "" || strings.Contains(part, "*") || strings.ContainsFunc(part, unicode.IsControl) {
+				return errors.New("has an empty entry, a wildcard or a control character")
 			}
 			*field(c) = append(*field(c), part)
 		}
@@ -38,11 +38,20 @@ func list(field func(*Config) *[]string) func(*Config, string) error {
 	}
 }
 
+// What is shorter or longer was meant otherwise: a unit was mistaken.
+const (
+	shortest = 100 * time.Millisecond
+	longest  = 366 * 24 * time.Hour
+)
+
 func duration(field func(*Config) *time.Duration) func(*Config, string) error {
 	return func(c *Config, value string) error {
 		parsed, err := time.ParseDuration(value)
 		if err != nil || parsed <= 0 {
 			return errors.New("is not a positive duration such as 90s, 10m or 2h")
+		}
+		if parsed < shortest || parsed > longest {
+			return fmt.Errorf("is not between %s and %s", shortest, longest)
 		}
 		*field(c) = parsed
 		return nil
@@ -95,66 +104,6 @@ func sameAddress(one, other string) bool {
 func everywhere(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "" || (ip != nil && ip.IsUnspecified())
-}
-
-// webURL takes https everywhere and http on loopback only: beyond it, tokens and cookies would travel in the clear.
-func webURL(value string) (*url.URL, error) {
-	parsed, err := url.Parse(value)
-	switch {
-	case err != nil || parsed.Host == "" || (parsed.Scheme != "https" && parsed.Scheme != "http"):
-		return nil, errors.New("is not an http(s) URL")
-	case parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "":
-		return nil, errors.New("must hold no user, query or fragment")
-	case parsed.Scheme == "http" && !loopback(parsed.Hostname()):
-		return nil, errors.New("must be https; http is taken on loopback only")
-	case strings.Contains(parsed.Host, "*"):
-		return nil, errors.New("holds a wildcard")
-	}
-	return parsed, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
-}
-
-func publicURL(c *Config, value string) error {
-	parsed, err := webURL(value)
-	if err != nil {
-		return err
-	}
-	if strings.Trim(parsed.Path, "/") != "" {
-		return errors.New("must hold no path: the page is served at the root of its origin")
-	}
-	c.PublicURL = &url.URL{Scheme: parsed.Scheme, Host: strings.ToLower(parsed.Host)}
-	return nil
-}
-
-func issuer(c *Config, value string) error {
-	if _, err := webURL(value); err != nil {
-		return err
-	}
-	if !strings.HasSuffix(value, "/") {
-		return errors.New("must end in /: issuers are compared letter by letter, and Auth0's end so")
-	}
-	c.AuthIssuer = value
-	return nil
-}
-
-func upstashURL(c *Config, value string) error {
-	if _, err := webURL(value); err != nil {
-		return err
-	}
-	c.UpstashAPIURL = value
-	return nil
-}
-
-func restURL(c *Config, value string) error {
-	if _, err := webURL(strings.ReplaceAll(value, "{endpoint}", "localhost")); err != nil {
-		return err
-	}
-	c.RestURL = value
-	return nil
 }
 
 // trustedProxies takes addresses and networks. The whole internet is not a proxy.

@@ -14,9 +14,9 @@ type setting struct {
 	env      string // without the BFF_ prefix
 	standard string // the default, as one would write it
 	usage    string
-	secret   bool // given by its variable or in a file, never as a flag; never printed
-	file     bool // may be given in a file, for a part of it is secret
-	hide     func(string) string
+	secret   bool                // given by its variable or in a file, never as a flag; never printed
+	file     bool                // may be given in a file, for a part of it is secret
+	hide     func(string) string // nil: the value may be shown as it is
 	set      func(*Config, string) error
 	noted    func(*Config, string) // takes the path of the file that a secret was read from; nil when nobody reads it again
 }
@@ -28,19 +28,19 @@ func (s setting) flag() string     { return strings.ReplaceAll(strings.ToLower(s
 func settings() []setting {
 	return []setting{
 		{env: "LISTEN", standard: ":8080", usage: "address to listen on", set: listenAddress(func(c *Config) *string { return &c.Listen })},
-		{env: "PUBLIC_URL", usage: "URL under which browsers reach this server; decides cookie names, HSTS, Origin and Host (required)", set: publicURL},
+		{env: "PUBLIC_URL", usage: "URL under which browsers reach this server; decides cookie names, HSTS, Origin and Host (required)", hide: hideUser, set: publicURL},
 		{env: "APP_NAME", standard: "ACME", usage: "name of your product, shown to users and put into key names", set: text(func(c *Config) *string { return &c.AppName })},
 		databaseSetting(),
 		{env: "KEYSET", usage: "Tink keyset (JSON or base64) that seals secrets at rest (required)", secret: true, set: keyset, noted: func(c *Config, path string) { c.KeysetFile = path }},
-		{env: "KEYSET_KEK", usage: "key in Vault that seals the keyset: hcvault://HOST[:PORT]/transit/keys/NAME (default: the keyset is in the clear)", set: keysetKEK},
+		{env: "KEYSET_KEK", usage: "key in Vault that seals the keyset: hcvault://HOST[:PORT]/transit/keys/NAME (default: the keyset is in the clear)", hide: hideUser, set: keysetKEK},
 		{env: "VAULT_TOKEN", usage: "token for Vault; its file is read again for each call", secret: true, set: vaultToken, noted: func(c *Config, path string) { c.VaultTokenFile = path }},
-		{env: "AUTH_ISSUER", standard: "https://auth.upstash.com/", usage: "issuer of access tokens, with its trailing slash", set: issuer},
+		{env: "AUTH_ISSUER", standard: "https://auth.upstash.com/", usage: "issuer of access tokens, with its trailing slash", hide: hideUser, set: issuer},
 		{env: "AUTH_AUDIENCE", standard: "upstash-api", usage: "audience that access tokens must have", set: text(func(c *Config) *string { return &c.AuthAudience })},
 		{env: "AUTH_CLIENT_IDS", usage: "OAuth client ids whose tokens are taken, comma separated; the first is the page's (required)", set: list(func(c *Config) *[]string { return &c.AuthClientIDs })},
 		{env: "AUTH_EMAIL_CLAIM", standard: "https://user.io/email", usage: "claim of the access token that holds the account's e-mail", set: text(func(c *Config) *string { return &c.AuthEmailClaim })},
 		{env: "AUTH_SCOPE", standard: "openid email", usage: "scope the page asks for", set: text(func(c *Config) *string { return &c.AuthScope })},
-		{env: "UPSTASH_API_URL", standard: "https://api.upstash.com", usage: "the Upstash Developer API", set: upstashURL},
-		{env: "REST_URL", standard: "https://{endpoint}", usage: "REST URL of a database; {endpoint} stands for its host", set: restURL},
+		{env: "UPSTASH_API_URL", standard: "https://api.upstash.com", usage: "the Upstash Developer API", hide: hideUser, set: upstashURL},
+		{env: "REST_URL", standard: "https://{endpoint}", usage: "REST URL of a database; {endpoint} stands for its host", hide: hideUser, set: restURL},
 		{env: "MINT_MAX_TOKEN_AGE", standard: "10m", usage: "oldest log-in that may still make a developer key", set: duration(func(c *Config) *time.Duration { return &c.MintMaxTokenAge })},
 		{env: "CREATE_SETTLE", standard: "60s", usage: "how long after a lost answer a create may still be carried out upstream", set: duration(func(c *Config) *time.Duration { return &c.CreateSettle })},
 		{env: "LIST_CACHE", standard: "1s", usage: "how old a list of databases may be that is answered without asking upstream again, at most 4s; 0 asks each time", set: listCache},

@@ -1,0 +1,53 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+)
+
+// FuzzConfig: whatever the environment and the command line hold, reading and printing end, one setting stays one line, and
+// neither the keyset nor the password of any URL is told.
+func FuzzConfig(f *testing.F) {
+	f.Add("PUBLIC_URL", "https://connect.example.com", "--listen=:8080", "example.com/")
+	f.Add("AUTH_CLIENT_IDS", "client,,*", "--public-url=https://me@example.com", "a@b@c")
+	f.Add("TRUSTED_PROXIES", "10.0.0.0/8, ::1,,", "--limit-mints=9999999999999999999999/h", "[::1%25eth0]:443?password=x#y")
+	f.Add("NONSENSE\x1b[2J", "\x00\n", "--session-max=-1ns", "%zz")
+	f.Add("KEYSET_FILE", "", "--keyset=word", "{endpoint}")
+	f.Add("LIST_CACHE", "1e9h", "--database-url=sqlite://", "")
+	f.Fuzz(func(t *testing.T, name, value, argument, host string) {
+		const canary = "CANARY-4711"
+		if strings.Contains(name+value+argument+host, canary[:6]) || strings.HasSuffix(name, "_FILE") && value != "" {
+			t.Skip() // files of this machine are no input of this test
+		}
+		flags := pflag.NewFlagSet("bff", pflag.ContinueOnError)
+		AddFlags(flags)
+		if strings.Contains(argument, "-file") || flags.Parse([]string{argument}) != nil {
+			flags = nil // refused by the command line already
+		}
+		user := "me:" + canary + "@" + host
+		environ := []string{
+			"BFF_KEYSET=" + canary, "BFF_DATABASE_URL=postgres://" + user, "BFF_PUBLIC_URL=https://" + user,
+			"BFF_AUTH_ISSUER=https://" + user, "BFF_UPSTASH_API_URL=http://" + user, "BFF_REST_URL=https://" + user, prefix + name + "=" + value,
+		}
+		var told bytes.Buffer
+		if err := Print(&told, flags, environ); err != nil {
+			t.Fatal(err)
+		}
+		if lines := strings.Count(told.String(), "\n"); lines != len(settings()) {
+			t.Errorf("got %d lines for %d settings:\n%s", lines, len(settings()), told.String())
+		}
+		_, err := Load(flags, environ)
+		var faults *FaultsError
+		if !errors.As(err, &faults) { // a URL with a user is none of ours
+			t.Fatalf("got %v, want faults", err)
+		}
+		told.WriteString(err.Error())
+		if strings.Contains(told.String(), canary) {
+			t.Errorf("a secret is told:\n%s", told.String())
+		}
+	})
+}

@@ -1,0 +1,111 @@
+package config
+
+import (
+	"errors"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// webURL takes https everywhere and http on loopback only: beyond it, tokens and cookies would travel in the clear.
+func webURL(value string) (*url.URL, error) {
+	parsed, err := url.Parse(value)
+	switch {
+	case err != nil || parsed.Host == "" || (parsed.Scheme != "https" && parsed.Scheme != "http"):
+		return nil, errors.New("is not an http(s) URL")
+	case parsed.User != nil || parsed.RawQuery != "" || parsed.ForceQuery || parsed.Fragment != "":
+		return nil, errors.New("must hold no user, query or fragment")
+	case parsed.Hostname() == "" || !usablePort(parsed.Port()):
+		return nil, errors.New("has no host, or a port that is none")
+	case parsed.Scheme == "http" && !loopback(parsed.Hostname()):
+		return nil, errors.New("must be https; http is taken on loopback only")
+	case strings.Contains(parsed.Host, "*"):
+		return nil, errors.New("holds a wildcard")
+	}
+	return parsed, nil
+}
+
+func usablePort(port string) bool {
+	if port == "" {
+		return true
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && number > 0
+}
+
+// hideUser is a URL as it may be shown. Neither user nor query belong into ours, so a URL that has them is faulty, and what
+// they hold is likely to be a secret.
+func hideUser(value string) string {
+	const endpoint = "{endpoint}" // is no host, but stands for one
+	parsed, err := url.Parse(strings.ReplaceAll(value, endpoint, "localhost"))
+	if err != nil || parsed.Host == "" {
+		return "(unusable)"
+	}
+	if parsed.User == nil && parsed.RawQuery == "" && parsed.Fragment == "" {
+		return value
+	}
+	shown := url.URL{Scheme: parsed.Scheme, Host: parsed.Host, Path: parsed.Path}
+	if parsed.User != nil {
+		shown.User = url.User(hidden)
+	}
+	if parsed.RawQuery != "" {
+		shown.RawQuery = hidden
+	}
+	if parsed.Fragment != "" {
+		shown.Fragment = hidden
+	}
+	return shown.String()
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
+}
+
+func publicURL(c *Config, value string) error {
+	parsed, err := webURL(value)
+	if err != nil {
+		return err
+	}
+	if strings.Trim(parsed.Path, "/") != "" {
+		return errors.New("must hold no path: the page is served at the root of its origin")
+	}
+	// What browsers send in Host and Origin is compared with it letter by letter.
+	if strings.ContainsFunc(parsed.Host, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return errors.New("must spell its host as browsers send it, in punycode (xn--…)")
+	}
+	if strings.HasSuffix(parsed.Hostname(), ".") {
+		return errors.New("must hold no dot behind its host")
+	}
+	c.PublicURL = &url.URL{Scheme: parsed.Scheme, Host: strings.ToLower(parsed.Host)}
+	return nil
+}
+
+func issuer(c *Config, value string) error {
+	if _, err := webURL(value); err != nil {
+		return err
+	}
+	if !strings.HasSuffix(value, "/") {
+		return errors.New("must end in /: issuers are compared letter by letter, and Auth0's end so")
+	}
+	c.AuthIssuer = value
+	return nil
+}
+
+func upstashURL(c *Config, value string) error {
+	if _, err := webURL(value); err != nil {
+		return err
+	}
+	c.UpstashAPIURL = value
+	return nil
+}
+
+func restURL(c *Config, value string) error {
+	if _, err := webURL(strings.ReplaceAll(value, "{endpoint}", "localhost")); err != nil {
+		return err
+	}
+	c.RestURL = value
+	return nil
+}
