@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,6 +62,7 @@ type fleet struct {
 	dir   string
 	order string   // the file that tells a server where to die
 	spare *process // with Postgres: it runs beside the one that is spoken to, see next
+	lag   string   // of servers that are stopped; empty: none
 }
 
 // process is one running `bff serve`.
@@ -179,7 +181,7 @@ func (f *fleet) tryServe(t *testing.T, environ []string) *process {
 	address := listener.Addr().String()
 	_ = listener.Close() // another may take the port before the server does: then it is tried again
 	p := &process{url: "http://localhost:" + port(listener.Addr()), log: f.log, ended: make(chan error, 1)}
-	p.Cmd = f.prepare(t, append([]string{"BFF_LISTEN=" + address, "BFF_PUBLIC_URL=" + p.url}, environ...), "serve")
+	p.Cmd = f.prepare(t, append([]string{"BFF_LISTEN=" + address, "BFF_PUBLIC_URL=" + p.url}, environ...), "serve", "--drain-lag="+cmp.Or(f.lag, "0s"))
 	p.Stderr = f.log
 	if err := p.Start(); err != nil {
 		t.Fatal(err)

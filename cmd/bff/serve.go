@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -15,13 +16,19 @@ import (
 )
 
 func (p program) serve() *cobra.Command {
-	var check bool
+	var (
+		check bool
+		lag   time.Duration
+	)
 	command := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
 		Long: `Run the server. Every setting is a flag, or an environment variable of the same name (flags win);
 a secret is given by its variable, or in a file named by its variable with _FILE. Whatever is
-wrong with the configuration is said at once, before anything listens.`,
+wrong with the configuration is said at once, before anything listens.
+
+SIGTERM makes it stop: not ready at once, no new connections after --drain-lag, and then what is
+under way finishes, for a minute at most. A second signal ends it there and then.`,
 		Example: `  bff keyset create keyset.json
   bff serve --public-url https://connect.example.com --auth-client-ids YOUR_CLIENT_ID --keyset-file keyset.json
   bff serve --check --public-url https://connect.example.com --auth-client-ids YOUR_CLIENT_ID --keyset-file keyset.json`,
@@ -30,11 +37,15 @@ wrong with the configuration is said at once, before anything listens.`,
 			if check {
 				return p.printConfig(command.Flags())
 			}
-			return p.runServer(command.Context(), command.Flags())
+			if lag < 0 || lag > longestLag {
+				return fmt.Errorf("--drain-lag %s is not between 0s and %s", lag, longestLag)
+			}
+			return p.runServer(command.Context(), command.Flags(), lag)
 		},
 	}
 	config.AddFlags(command.Flags())
 	command.Flags().BoolVar(&check, "check", false, "print the effective configuration and its faults, and end")
+	command.Flags().DurationVar(&lag, "drain-lag", usualLag, "how long, once asked to stop, to go on serving while not ready any more; 0s without a load balancer")
 	return command
 }
 
@@ -58,7 +69,7 @@ func (p program) printConfig(flags *pflag.FlagSet) error {
 	return err
 }
 
-func (p program) runServer(ctx context.Context, flags *pflag.FlagSet) error {
+func (p program) runServer(ctx context.Context, flags *pflag.FlagSet, lag time.Duration) error {
 	c, err := config.Load(flags, p.environ, checks()...)
 	if err != nil {
 		return err
@@ -78,7 +89,7 @@ func (p program) runServer(ctx context.Context, flags *pflag.FlagSet) error {
 		closeAll(listener, admin)
 		return err
 	}
-	a.admin = admin
+	a.admin, a.lag = admin, lag
 	if admin != nil {
 		logger.Info("serving operators", "admin_listen", admin.Addr().String())
 	}

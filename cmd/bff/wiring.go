@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -43,6 +44,8 @@ type app struct {
 	logger    *slog.Logger
 	tls       *tls.Config // nil: a proxy in front ends TLS
 	bounds    httpBounds
+	lag       time.Duration // between being asked to stop and closing the listener
+	stopping  atomic.Bool
 }
 
 // newApp wires the packages together. Close it when it is not run.
@@ -139,6 +142,7 @@ func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
 		Readiness: []api.Readiness{
 			{Name: "database", Check: a.database.Ready},
 			{Name: "upstash_breaker", State: upstream.BreakerState},
+			{Name: "accepting", Check: a.accepting},
 			{Name: "issuer_keys", Check: func(context.Context) error { return a.keySet.Ready() }},
 		},
 		TrustedProxies: c.TrustedProxies, Assets: assets, Version: buildVersion(), Observe: a.observeRequest, Logger: a.logger,
@@ -153,8 +157,6 @@ func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
 func policy(c *config.Config) proxy.Policy {
 	return proxy.Policy{Regions: c.AllowedRegions, Plans: c.AllowedPlans, MaxBudget: c.MaxBudget, MaxDatabases: c.MaxDatabases}
 }
-
-const drainTimeout = 60 * time.Second
 
 // run serves on the listener until ctx ends, then lets requests and mints under way finish.
 func (a *app) run(ctx context.Context, listener net.Listener) error {
@@ -175,12 +177,8 @@ func (a *app) run(ctx context.Context, listener net.Listener) error {
 	})
 	group.Go(func() error {
 		<-groupCtx.Done()
-		a.logger.Info("stopping: requests and mints under way finish first")
-		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
-		defer cancel()
 		defer sealed()
-		// Whoever watches can do so to the end.
-		return errors.Join(server.Shutdown(drain), a.custodian.Drain(drain), a.flush(ctx), stopAdmin(drain))
+		return a.drain(ctx, server, stopAdmin)
 	})
 	return errors.Join(group.Wait(), a.database.Close())
 }
