@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	usualLag     = 3 * time.Second  // longer than a load balancer takes to pass on that a server is not ready
+	usualLag     = 3 * time.Second // longer than a load balancer takes to pass on that a server is not ready
 	longestLag   = time.Minute
 	drainTimeout = 60 * time.Second // for what is under way
 )

@@ -35,7 +35,9 @@ func TestR7SIGTERMDrains(t *testing.T) {
 	go send(func() (answer, error) {
 		return f.try(t.Context(), "PUT", "/api/v1/connection", bearer(token), "")
 	})
-	go send(func() (answer, error) { return m.try(t.Context(), "POST", databasesPath, m.keyed(name), createBody(name)) })
+	go send(func() (answer, error) {
+		return m.try(t.Context(), "POST", databasesPath, m.keyed(name), createBody(name))
+	})
 	f.waitInFlight(t)
 	f.waitForCreate(t)
 

@@ -25,7 +25,7 @@ Try it offline first: bff sandbox`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(p.sandbox(), p.serve(), p.config(), p.keyset(), p.audit(), p.health(), p.version())
+	root.AddCommand(p.sandbox(), p.serve(), p.config(), p.keyset(), p.audit(), p.backup(), p.restored(), p.health(), p.version())
 	return root
 }
 

@@ -25,7 +25,7 @@ const pragmas = "?_journal_mode=WAL&_synchronous=FULL&_secure_delete=on&_foreign
 func (d *DB) openSQLite(ctx context.Context, path string, options Options) (err error) {
 	d.file = true
 	if options.ReadOnly {
-		return d.openReader(path)
+		return d.openToRead(path, "&_query_only=on")
 	}
 	if err := prepareFile(path); err != nil {
 		return err
@@ -51,11 +51,11 @@ func (d *DB) openSQLite(ctx context.Context, path string, options Options) (err 
 	return err
 }
 
-func (d *DB) openReader(path string) (err error) {
+func (d *DB) openToRead(path, more string) (err error) {
 	if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("there is no database to read: %w", err)
 	}
-	d.read, err = connectSQLite(fileURI(path)+"?mode=ro&_query_only=on&_busy_timeout=5000", 1)
+	d.read, err = connectSQLite(fileURI(path)+"?mode=ro&_busy_timeout=5000"+more, 1)
 	return err
 }
 

@@ -14,13 +14,15 @@ const (
 	ActionStateChanged        Action = "state_changed"
 	ActionCredentialsRevealed Action = "credentials_revealed"
 	ActionDatabaseCreated     Action = "database_created"
+	ActionBackedUp            Action = "backed_up" // in the copy alone: what happened later is not in it
+	ActionRestored            Action = "restored"
 )
 
 // Actions lists them all.
 func Actions() []Action {
 	return []Action{
 		ActionConnected, ActionMinted, ActionMintFailed, ActionDisconnected, ActionStateChanged,
-		ActionCredentialsRevealed, ActionDatabaseCreated,
+		ActionCredentialsRevealed, ActionDatabaseCreated, ActionBackedUp, ActionRestored,
 	}
 }
 

@@ -36,7 +36,8 @@ func place(connectionID string) seal.Place {
 	return seal.Place{Table: "connections", Row: connectionID, Column: "sealed_key"}
 }
 
-// Credential opens the account's key for one request. ErrConnectRequired or ErrReconnectRequired when there is none.
+// Credential opens the account's key for one request. That of a suspect connection is tried first, so that nothing is asked
+// for with a key in doubt. ErrConnectRequired or ErrReconnectRequired when there is none, and the trial's error as of Refused.
 func (c *Custodian) Credential(ctx context.Context, account Account) (Held, error) {
 	connection, err := c.options.Store.FindConnection(ctx, account)
 	if errors.Is(err, ErrNotFound) {
@@ -51,7 +52,16 @@ func (c *Custodian) Credential(ctx context.Context, account Account) (Held, erro
 	case !connection.hasKey():
 		return Held{}, ErrConnectRequired
 	}
-	return c.open(ctx, connection)
+	held, err := c.open(ctx, connection)
+	if err != nil || connection.State != Suspect {
+		return held, err
+	}
+	if err := c.Refused(ctx, held); err != nil {
+		return Held{}, err
+	}
+	connection.State = Active
+	held.state, held.Binding = Active, binding(connection)
+	return held, nil
 }
 
 // open unseals the key. One that does not open was moved or damaged: its account has to log in again, and no other is

@@ -1,0 +1,122 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/upstash-connect/bff/internal/keys"
+)
+
+// ErrNotAFile means that the database is a server's, which has tools of its own to be copied with.
+var ErrNotAFile = errors.New("the database is no SQLite file")
+
+// BackupReport says what a backup holds.
+type BackupReport struct {
+	Bytes       int64
+	Connections int64
+	Events      int64 // of the audit log
+	Distrusted
+}
+
+// Backup copies a SQLite database, which a server may be using, to a new file at path (0600; a directory that is not there
+// is made, 0700). The copy is one moment of the database, holds no page that was freed, has been checked, is prepared as
+// Distrust does, and is whole or not there: it gets its name last. With replace it takes the place of a file.
+//
+// ErrNotAFile for Postgres, fs.ErrExist when there is a file and replace is false.
+func Backup(ctx context.Context, address, path string, replace bool, at time.Time) (report BackupReport, err error) {
+	kind, source := kindOf(address)
+	if kind != sqliteURL {
+		return report, ErrNotAFile
+	}
+	if err := checkTarget(source, path, replace); err != nil {
+		return report, err
+	}
+	original := &DB{file: true}
+	// The file is opened to be read alone; PRAGMA query_only would forbid to write the copy too.
+	if err := original.openToRead(source, ""); err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, original.Close()) }()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return report, fmt.Errorf("make the backup's directory: %w", err)
+	}
+	// SQLite fills an empty file and leaves its mode alone; left to make one, it would follow the umask.
+	partial, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".partial-*")
+	if err != nil {
+		return report, fmt.Errorf("make the backup: %w", err)
+	}
+	defer func() {
+		for _, suffix := range []string{"", "-journal"} {
+			_ = os.Remove(partial.Name() + suffix) // gone already when all went well
+		}
+	}()
+	if err := errors.Join(partial.Chmod(private), partial.Close()); err != nil {
+		return report, fmt.Errorf("protect the backup: %w", err)
+	}
+	if err := original.read.WithContext(ctx).Exec("VACUUM INTO ?", fileURI(partial.Name())).Error; err != nil {
+		return report, fmt.Errorf("copy the database: %w", storage(err))
+	}
+	if report, err = finishCopy(ctx, partial.Name(), at); err != nil {
+		return report, err
+	}
+	return report, publish(partial.Name(), path, replace)
+}
+
+// finishCopy prepares and checks a copy, and counts what is in it.
+func finishCopy(ctx context.Context, path string, at time.Time) (report BackupReport, err error) {
+	pool, err := connectSQLite(fileURI(path)+"?_journal_mode=DELETE&_synchronous=FULL&_secure_delete=on&_foreign_keys=on", 1)
+	if err != nil {
+		return report, err
+	}
+	copied := &DB{write: pool, read: pool, file: true}
+	defer func() { err = errors.Join(err, copied.Close()) }()
+	if report.Distrusted, err = copied.Distrust(ctx, keys.ActionBackedUp, at); err != nil {
+		return report, err
+	}
+	if err := copied.check(ctx); err != nil {
+		return report, err
+	}
+	read := pool.WithContext(ctx)
+	err = errors.Join(
+		read.Model(&connectionRow{}).Count(&report.Connections).Error,
+		read.Model(&auditRow{}).Count(&report.Events).Error,
+	)
+	if err != nil {
+		return report, storage(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return report, err
+	}
+	report.Bytes = info.Size()
+	return report, nil
+}
+
+// check looks for damage (https://www.sqlite.org/pragma.html#pragma_quick_check).
+func (d *DB) check(ctx context.Context) error {
+	var found []string
+	if err := d.read.WithContext(ctx).Raw("PRAGMA quick_check").Scan(&found).Error; err != nil {
+		return storage(err)
+	}
+	if len(found) != 1 || found[0] != "ok" {
+		return fmt.Errorf("the database is damaged, and so would be its copy: %.200q", found)
+	}
+	return d.withoutOrphans(d.read.WithContext(ctx))
+}
+
+func (d *DB) withoutOrphans(read *gorm.DB) error {
+	var orphans []struct{ Table, Parent string }
+	if err := read.Raw("PRAGMA foreign_key_check").Scan(&orphans).Error; err != nil {
+		return storage(err)
+	}
+	if len(orphans) > 0 {
+		return fmt.Errorf("the database is damaged: %d rows belong to nothing", len(orphans))
+	}
+	return nil
+}

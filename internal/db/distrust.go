@@ -1,0 +1,49 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/upstash-connect/bff/internal/keys"
+)
+
+// Distrusted is what Distrust found to change.
+type Distrusted struct {
+	Connections int64 // active before, suspect now
+	Sessions    int64 // ended
+}
+
+// Distrust prepares a copy of a database for use, in one transaction: what happened after the copy was made is not in it. So
+// every active connection becomes suspect, which has its key tried upstream before it is used, and every session ends. The
+// audit log gets each edge, and the action with the numbers.
+func (d *DB) Distrust(ctx context.Context, action keys.Action, at time.Time) (done Distrusted, err error) {
+	err = d.change(ctx, func(tx *gorm.DB) error {
+		if !d.file { // nobody moves one of them between the edge that is written down and the edge
+			if err := tx.Exec("SELECT 1 FROM connections WHERE state = ? FOR UPDATE", keys.Active).Error; err != nil {
+				return err
+			}
+		}
+		edges := tx.Exec("INSERT INTO audit_events (at, action, connection_id, detail) SELECT ?, ?, id, ? FROM connections WHERE state = ? ORDER BY id",
+			millis(at), keys.ActionStateChanged, fmt.Sprintf("%s -> %s", keys.Active, keys.Suspect), keys.Active)
+		if edges.Error != nil {
+			return edges.Error
+		}
+		moved := tx.Model(&connectionRow{}).Where("state = ?", keys.Active).Updates(map[string]any{"state": keys.Suspect})
+		if moved.Error != nil {
+			return moved.Error
+		}
+		ended := tx.Where("true").Delete(&sessionRow{})
+		if ended.Error != nil {
+			return ended.Error
+		}
+		done = Distrusted{Connections: moved.RowsAffected, Sessions: ended.RowsAffected}
+		return tx.Create(&auditRow{
+			At: millis(at), Action: string(action),
+			Detail: fmt.Sprintf("%d connections to be tried before use, %d sessions ended", done.Connections, done.Sessions),
+		}).Error
+	})
+	return done, err
+}
