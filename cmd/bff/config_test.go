@@ -113,7 +113,7 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 		"a misspelt variable":            {map[string]any{"BFF_ATUH_AUDIENCE": "upstash-api"}, "did you mean BFF_AUTH_AUDIENCE?"},
 		"a variable of Kubernetes":       {map[string]any{"BFF_SERVICE_HOST": "10.0.0.1"}, "enableServiceLinks: false"},
 		"a database of an empty file":    {map[string]any{"BFF_DATABASE_URL": nil, "BFF_DATABASE_URL_FILE": os.DevNull}, "BFF_DATABASE_URL_FILE names an empty file"},
-		"a keyset file without a name":   {map[string]any{"BFF_KEYSET_FILE": ""}, "BFF_KEYSET_FILE is set but empty"},
+		"a keyset file without a name":   {map[string]any{"BFF_KEYSET": nil, "BFF_KEYSET_FILE": ""}, "BFF_KEYSET_FILE is set but empty"},
 		"TLS files behind an http URL":   {map[string]any{"BFF_PUBLIC_URL": "http://localhost:8080", "BFF_TLS_CERT_FILE": certificate, "BFF_TLS_KEY_FILE": key}, "make it https"},
 		"TLS files that are not there":   {map[string]any{"BFF_TLS_CERT_FILE": "/nowhere/cert.pem", "BFF_TLS_KEY_FILE": "/nowhere/key.pem"}, "TLS certificate"},
 		"TLS files swapped":              {map[string]any{"BFF_TLS_CERT_FILE": key, "BFF_TLS_KEY_FILE": certificate}, "no matching certificate and key"},

@@ -145,8 +145,8 @@ func (s setting) find(flags *pflag.FlagSet, given map[string]string) (value, sou
 
 func (s setting) findSecret(flags *pflag.FlagSet, given map[string]string) (value, source string, err error) {
 	path, source := s.secretFile(flags, given)
-	if path, named := given[s.variable()+"_FILE"]; named && path == "" {
-		return "", s.variable() + "_FILE", errors.New("is set but empty")
+	if _, named := given[s.variable()+"_FILE"]; named && path == "" && given[s.variable()] == "" {
+		return "", source, errors.New("is set but empty")
 	}
 	if path != "" {
 		if given[s.variable()] != "" {
