@@ -261,6 +261,24 @@ func TestS05RotateMakesNoDatabase(t *testing.T) {
 	}
 }
 
+// One that exists and holds nothing is no better: it may be another installation's.
+func TestS05RetireKeepsKeysThatAnotherDatabaseMayNeed(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t)
+	f.serve(t).terminated(t) // makes the tables
+	old := f.keysetNow(t).Primary()
+	f.fails(t, "holds no sealed row", "keyset", "rotate", "--retire")
+	if got := f.keysetNow(t); !got.Has(old) {
+		t.Errorf("got keys %v, want %d among them", got.Keys(), old)
+	}
+	f.serve(t)
+	f.connect(t, "someone@example.com").is(t, 201)
+	f.succeeds(t, "keyset", "rotate", "--retire")
+	if got := f.keysetNow(t); got.Has(old) {
+		t.Errorf("got keys %v, want %d gone", got.Keys(), old)
+	}
+}
+
 // Two replicas on one Postgres, which read one file: the same, with calls to both.
 func TestS05RotateBesideTwoReplicas(t *testing.T) {
 	t.Parallel()

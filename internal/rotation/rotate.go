@@ -54,6 +54,10 @@ func (e *NotOpenError) Error() string {
 	return fmt.Sprintf("%d rows do not open: %s", len(e.Rows), strings.Join(named, ", "))
 }
 
+// ErrNothingSealed means that old keys are kept because the database holds no row that the keyset seals: it may be another
+// than the one that needs them.
+var ErrNothingSealed = errors.New("the old keys are kept: this database holds no sealed row, so nothing shows that it is the one they belong to. Check BFF_DATABASE_URL")
+
 // Reporter is told how a rotation, or a verification, gets on.
 type Reporter interface {
 	Step(text string)
@@ -73,7 +77,7 @@ const askEvery = 200 * time.Millisecond
 // Rotate makes a new key the one that seals, and seals every row with it, or goes on with a rotation that was begun. One
 // whose old keys have not been dropped is not over: until then no further key is made. When ctx ends it stops where it is.
 //
-// Errors: *LaggingError, *NotOpenError, *DeployError, *KeysetRefusedError, *seal.KeysetError.
+// Errors: *LaggingError, *NotOpenError, *DeployError, ErrNothingSealed, *KeysetRefusedError, *seal.KeysetError.
 func Rotate(ctx context.Context, options Options) error {
 	r := rotation(options)
 	keyset, err := r.Keys.Read()
@@ -177,6 +181,13 @@ func (r rotation) retire(ctx context.Context, keyset *seal.Keyset) error {
 	if len(old) == 0 {
 		return nil
 	}
+	uses, err := r.Store.KeyUses(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(uses, func(use Use) bool { return use.Known && use.Key == keyset.Primary() && use.Count > 0 }) {
+		return ErrNothingSealed
+	}
 	if err := r.Store.RetireKeys(ctx, old); err != nil {
 		return err
 	}
@@ -184,8 +195,7 @@ func (r rotation) retire(ctx context.Context, keyset *seal.Keyset) error {
 	if err := r.reseal(ctx, keyset); err != nil {
 		return err
 	}
-	uses, err := r.Store.KeyUses(ctx)
-	if err != nil {
+	if uses, err = r.Store.KeyUses(ctx); err != nil {
 		return err
 	}
 	for _, use := range uses {
