@@ -100,6 +100,5 @@ func (s *Server) disconnect(c echo.Context) error {
 	if callerOf(c).session != nil {
 		s.cookie.clear(c.Response())
 	}
-	leftovers := leftoverKeys(connection.Leftovers())
-	return c.JSON(http.StatusOK, DisconnectAnswer{ManualActionRequired: len(leftovers) > 0, LeftoverKeys: leftovers})
+	return c.JSON(http.StatusOK, DisconnectedOf(connection))
 }

@@ -58,7 +58,7 @@ func (b *createBody) judge(found *bodyFaults, faults []proxy.Fault) {
 		}
 		found.wrong = found.wrong || !fault.NotAllowed
 		found.notAllowed = found.notAllowed || fault.NotAllowed
-		found.add(at, fault.Detail)
+		found.add(at, faultDetail(fault))
 	}
 }
 
@@ -84,11 +84,7 @@ func (s *Server) listDatabases(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	answer := DatabasesAnswer{Databases: make([]DatabaseAnswer, 0, len(databases))}
-	for _, database := range databases {
-		answer.Databases = append(answer.Databases, databaseAnswer(database))
-	}
-	return conditional(c, answer)
+	return conditional(c, DatabasesOf(databases))
 }
 
 // createDatabase makes a database.
@@ -177,10 +173,7 @@ func (s *Server) credentials(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, CredentialsAnswer{
-		Endpoint: revealed.Endpoint, Port: revealed.Port, TLS: revealed.TLS, RestURL: revealed.RestURL,
-		Password: revealed.Password.Reveal(), RestToken: revealed.RestToken.Reveal(), ReadOnlyRestToken: revealed.ReadOnlyRestToken.Reveal(),
-	})
+	return c.JSON(http.StatusOK, CredentialsOf(revealed))
 }
 
 // catalog returns what may be asked for in a create.

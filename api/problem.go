@@ -51,6 +51,19 @@ type refusal struct {
 
 func (r *refusal) Error() string { return string(r.code) + ": " + r.detail }
 
+// problem is the body of the answer, but for what is of the request.
+func (r *refusal) problem() Problem {
+	definition := definitions()[r.code]
+	status := r.status
+	if status == 0 {
+		status = definition.status
+	}
+	return Problem{
+		Type: "/api/v1/problems/" + string(r.code), Title: definition.title, Status: status, Detail: r.detail,
+		Code: r.code, Errors: r.faults, LeftoverKeys: r.leftovers, Limit: r.limit,
+	}
+}
+
 func refuse(code Code, detail string) *refusal { return &refusal{code: code, detail: detail} }
 
 // refusalOf is the one table from errors to problems. What it does not know is 500 and says nothing more.
@@ -230,9 +243,17 @@ func fieldRefusal(faults []proxy.Fault) *refusal {
 		if !fault.NotAllowed {
 			r.code, r.detail = CodeValidationFailed, "Correct the fields named."
 		}
-		r.faults = append(r.faults, FieldFault{Pointer: fault.Pointer, Detail: fault.Detail})
+		r.faults = append(r.faults, FieldFault{Pointer: fault.Pointer, Detail: faultDetail(fault)})
 	}
 	return r
+}
+
+// faultDetail says where to look up what can be taken.
+func faultDetail(fault proxy.Fault) string {
+	if fault.Listed {
+		return fault.Detail + "; GET /api/v1/catalog lists them"
+	}
+	return fault.Detail
 }
 
 // handleError writes the problem of an error, and logs its cause: the caller gets a sentence and a request id.
@@ -241,11 +262,8 @@ func (s *Server) handleError(err error, c echo.Context) {
 		return
 	}
 	r := refusalOf(err)
-	definition := definitions()[r.code]
-	status := r.status
-	if status == 0 {
-		status = definition.status
-	}
+	problem := r.problem()
+	status := problem.Status
 	c.Set(errorKey, err)
 	c.Set(codeKey, r.code)
 	c.Set(limitKey, r.limit)
@@ -260,10 +278,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 	}
 	header.Set(echo.HeaderContentType, "application/problem+json")
 	header.Set(echo.HeaderCacheControl, "no-store")
-	problem := Problem{
-		Type: "/api/v1/problems/" + string(r.code), Title: definition.title, Status: status, Detail: r.detail,
-		Instance: instance(c.Request()), Code: r.code, RequestID: requestID(c), Errors: r.faults, LeftoverKeys: r.leftovers, Limit: r.limit,
-	}
+	problem.Instance, problem.RequestID = instance(c.Request()), requestID(c)
 	if c.Request().Method == http.MethodHead {
 		c.Response().WriteHeader(status)
 		return

@@ -14,6 +14,7 @@ type Fault struct {
 	Pointer    string // RFC 6901
 	Detail     string
 	NotAllowed bool // a valid value that this installation does not allow
+	Listed     bool // what can be taken is in the catalog
 }
 
 // FaultsError lists every fault of a request at once.
@@ -29,6 +30,9 @@ func (s *Service) validate(r CreateRequest) (upstash.CreateRequest, []Fault) {
 	refuse := func(pointer, detail string, notAllowed bool) {
 		faults = append(faults, Fault{Pointer: pointer, Detail: detail, NotAllowed: notAllowed})
 	}
+	listed := func(pointer, detail string, notAllowed bool) {
+		faults = append(faults, Fault{Pointer: pointer, Detail: detail, NotAllowed: notAllowed, Listed: true})
+	}
 	if !databaseName.MatchString(r.Name) {
 		refuse("/name", "must be 1 to 64 letters, digits, _ or -, starting with a letter or digit", false)
 	}
@@ -38,15 +42,15 @@ func (s *Service) validate(r CreateRequest) (upstash.CreateRequest, []Fault) {
 	if r.TLS != nil && !*r.TLS {
 		refuse("/tls", "must be true: TLS cannot be switched off", false)
 	}
-	primary, known := s.region(r.PrimaryRegion, "/primary_region", refuse)
+	primary, known := s.region(r.PrimaryRegion, "/primary_region", listed)
 	if r.Platform != "" && r.Platform != "aws" && r.Platform != "gcp" {
 		refuse("/platform", "must be aws or gcp", false)
 	} else if known && r.Platform != "" && r.Platform != primary.Platform {
 		refuse("/platform", fmt.Sprintf("region %s is on %s", primary.ID, primary.Platform), false)
 	}
-	s.validateReadRegions(r, primary, refuse)
+	s.validateReadRegions(r, primary, refuse, listed)
 	if r.Plan != "" {
-		s.validatePlan(r.Plan, refuse)
+		s.validatePlan(r.Plan, listed)
 	}
 	if r.Budget != nil && *r.Budget < 0 {
 		refuse("/budget", "must not be negative", false)
@@ -66,25 +70,25 @@ func (s *Service) region(id, pointer string, refuse refuser) (Region, bool) {
 	_, allowed := s.catalog.region(id)
 	switch {
 	case id == "":
-		refuse(pointer, "is required; GET /api/v1/catalog lists regions", false)
+		refuse(pointer, "is required", false)
 	case !known:
-		refuse(pointer, "is not a region; GET /api/v1/catalog lists them", false)
+		refuse(pointer, "is not a region", false)
 	case !allowed:
-		refuse(pointer, "is not a region allowed here; GET /api/v1/catalog lists them", true)
+		refuse(pointer, "is not a region allowed here", true)
 	}
 	return region, known
 }
 
 const maxReadRegions = 16
 
-func (s *Service) validateReadRegions(r CreateRequest, primary Region, refuse refuser) {
+func (s *Service) validateReadRegions(r CreateRequest, primary Region, refuse, listed refuser) {
 	if len(r.ReadRegions) > maxReadRegions {
 		refuse("/read_regions", fmt.Sprintf("must be at most %d", maxReadRegions), false)
 		return
 	}
 	for i, id := range r.ReadRegions {
 		pointer := "/read_regions/" + strconv.Itoa(i)
-		region, known := s.region(id, pointer, refuse)
+		region, known := s.region(id, pointer, listed)
 		switch {
 		case !known:
 		case id == r.PrimaryRegion:
@@ -103,8 +107,8 @@ func (s *Service) validatePlan(id string, refuse refuser) {
 	is := func(plan Plan) bool { return plan.ID == id }
 	switch {
 	case !slices.ContainsFunc(s.full.Plans, is):
-		refuse("/plan", "is not a plan; GET /api/v1/catalog lists them", false)
+		refuse("/plan", "is not a plan", false)
 	case !slices.ContainsFunc(s.catalog.Plans, is):
-		refuse("/plan", "is not a plan allowed here; GET /api/v1/catalog lists them", true)
+		refuse("/plan", "is not a plan allowed here", true)
 	}
 }

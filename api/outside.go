@@ -1,0 +1,47 @@
+package api
+
+import (
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/proxy"
+)
+
+// The commands of a desktop have no server between them and the domain, and still speak its words: a program that knows the
+// API's answers knows theirs. These make the one from the other.
+
+// ProblemOf is the problem that the server would answer err with, less what is of a request: no instance, no request id. Trying
+// again sooner than retryAfter is of no use; 0 when that is not known.
+func ProblemOf(err error) (problem Problem, retryAfter time.Duration) {
+	r := refusalOf(err)
+	return r.problem(), r.retryAfter
+}
+
+// DatabasesOf are databases as GET /databases answers them, in the same order.
+func DatabasesOf(databases []proxy.Database) DatabasesAnswer {
+	answer := DatabasesAnswer{Databases: make([]DatabaseAnswer, 0, len(databases))}
+	for _, database := range databases {
+		answer.Databases = append(answer.Databases, databaseAnswer(database))
+	}
+	return answer
+}
+
+// DatabaseOf is one of them.
+func DatabaseOf(database proxy.Database) DatabaseAnswer { return databaseAnswer(database) }
+
+// CredentialsOf reveals a database's credentials, as GET /databases/{id}/credentials does.
+func CredentialsOf(revealed proxy.Credentials) CredentialsAnswer {
+	return CredentialsAnswer{
+		Endpoint: revealed.Endpoint, Port: revealed.Port, TLS: revealed.TLS, RestURL: revealed.RestURL,
+		Password: revealed.Password.Reveal(), RestToken: revealed.RestToken.Reveal(), ReadOnlyRestToken: revealed.ReadOnlyRestToken.Reveal(),
+	}
+}
+
+// ConnectionOf is a connection as GET /connection answers it.
+func ConnectionOf(connection keys.Connection) ConnectionAnswer { return connectionAnswer(connection) }
+
+// DisconnectedOf says what is left to do by hand, as DELETE /connection does.
+func DisconnectedOf(connection keys.Connection) DisconnectAnswer {
+	leftovers := leftoverKeys(connection.Leftovers())
+	return DisconnectAnswer{ManualActionRequired: len(leftovers) > 0, LeftoverKeys: leftovers}
+}

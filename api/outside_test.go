@@ -1,0 +1,72 @@
+package api_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/proxy"
+	"github.com/upstash-connect/bff/internal/secret"
+)
+
+func TestAProblemOutsideOfARequestHasTheServersWords(t *testing.T) {
+	for name, test := range map[string]struct {
+		err  error
+		want api.Problem
+		wait time.Duration
+	}{
+		"fields": {
+			err: &proxy.FaultsError{Faults: []proxy.Fault{{Pointer: "/plan", Detail: "is not a plan", Listed: true}, {Pointer: "/name", Detail: "is taken"}}},
+			want: api.Problem{
+				Type: "/api/v1/problems/validation_failed", Title: "Some fields cannot be taken", Status: 422, Detail: "Correct the fields named.",
+				Code: api.CodeValidationFailed, Errors: []api.FieldFault{{Pointer: "/plan", Detail: "is not a plan; GET /api/v1/catalog lists them"}, {Pointer: "/name", Detail: "is taken"}},
+			},
+		},
+		"a wait": {
+			err: &keys.InProgressError{RetryAfter: 2 * time.Second}, wait: 2 * time.Second,
+			want: api.Problem{
+				Type: "/api/v1/problems/connect_in_progress", Title: "Connecting is under way", Status: 409,
+				Detail: "The account is being connected by another request. Try again shortly.", Code: api.CodeConnectInProgress,
+			},
+		},
+	} {
+		got, wait := api.ProblemOf(test.err)
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		if wait != test.wait {
+			t.Errorf("%s: got a wait of %s, want %s", name, wait, test.wait)
+		}
+	}
+}
+
+func TestWhatDisconnectLeavesToDoIsSaid(t *testing.T) {
+	at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	got := api.DisconnectedOf(keys.Connection{Intents: []keys.Intent{{Name: "ACME_API_KEY_1", State: keys.IntentLeftBehind, CreatedAt: at}}})
+	want := api.DisconnectAnswer{
+		ManualActionRequired: true,
+		LeftoverKeys:         []api.LeftoverKey{{Name: "ACME_API_KEY_1", State: "left_behind", Since: at, ConsoleURL: api.ConsoleURL}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if got := api.DisconnectedOf(keys.Connection{}); got.ManualActionRequired {
+		t.Error("nothing is left behind, and something is said to be left to do")
+	}
+}
+
+func TestCredentialsAreRevealedInWhole(t *testing.T) {
+	got := api.CredentialsOf(proxy.Credentials{
+		Database: proxy.Database{Endpoint: "e.upstash.io", Port: 6379, TLS: true, RestURL: "https://e.upstash.io"},
+		Password: secret.New("p"), RestToken: secret.New("r"), ReadOnlyRestToken: secret.New("ro"),
+	})
+	want := api.CredentialsAnswer{
+		Endpoint: "e.upstash.io", Port: 6379, TLS: true, RestURL: "https://e.upstash.io", Password: "p", RestToken: "r", ReadOnlyRestToken: "ro",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
