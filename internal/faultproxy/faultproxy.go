@@ -172,14 +172,14 @@ func (p *Proxy) pass(to net.Conn, from io.Reader, way Way, other net.Conn, count
 		if way.Cut != Never {
 			allowed = min(n, way.Cut-passed)
 		}
+		if count != nil {
+			count.Add(int64(allowed)) // before they go: the answer to them may be here first
+		}
 		if write(to, buffer[:allowed], way.Pace) != nil {
 			cut(true, to, other)
 			return
 		}
 		passed += allowed
-		if count != nil {
-			count.Add(int64(allowed))
-		}
 		switch {
 		case way.Cut == Never || passed < way.Cut:
 		case way.Stall:
