@@ -74,7 +74,11 @@ func TestProxyFailsAsTold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := faultproxy.Start(t, target)
 			p.Always(row.plan)
-			got, err := exchange(t, p, message, 300*time.Millisecond)
+			patience := 30 * time.Second
+			if errors.Is(row.failure, errTimeout) {
+				patience = 300 * time.Millisecond
+			}
+			got, err := exchange(t, p, message, patience)
 			var timeout net.Error
 			if errors.As(err, &timeout) && timeout.Timeout() {
 				err = errTimeout
