@@ -1,7 +1,7 @@
 # make run and make test do all their own set-up. `make help` lists the rest.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run build page test lint generate contract screenshots soak bench clean tools
+.PHONY: help run build page test lint generate contract screenshots dockerfile soak bench clean tools
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -49,7 +49,10 @@ screenshots: build ## pictures of every screen, in web/test-results/screenshots;
 	@SCREENSHOTS=$(CURDIR)/web/test-results/screenshots BFF_BINARY=$(CURDIR)/bin/bff scripts/e2e.sh screenshots.spec.ts
 	@cp web/test-results/screenshots/10-list-1440-light.png docs/images/databases.png
 
-soak: ## the long forms of the tests: every kill point and cut, many rounds
+dockerfile: tools ## what the Dockerfile says, without an engine: build, then start what the last stage holds (3 min)
+	@scripts/dockerfile.sh
+
+soak: dockerfile ## the long forms of the tests: every kill point and cut, many rounds; and the Dockerfile
 	@SOAK=1 go test -race -timeout 60m ./...
 
 bench: ## benchmarks

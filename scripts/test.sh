@@ -33,6 +33,7 @@ suite "go: tests with the race detector" go test -race -timeout 15m ./...
 suite "go: fuzz, a few seconds each" scripts/fuzz.sh
 suite "binary with the race detector" go build -race -o bin/bff-race ./cmd/bff
 suite "clients: generated, compiled, run" scripts/clients.sh
+suite "deploy: Compose and Kubernetes" go -C tools/deploy test -count=1 ./...
 suite "browser journeys" scripts/e2e.sh
 
 printf '\n%-36s %8s  %s\n' suite minutes result

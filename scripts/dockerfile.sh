@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# Does what the Dockerfile says without a container engine: reads it, carries its steps out in a directory, one root for each
+# stage, and starts what the last stage holds in that root (as its user, when run by root) beside the sandbox, until its own
+# health check is content. The images' contents stand in as this machine's Go and Node; the last one as an empty root.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+work=$(mktemp -d)
+pids=()
+finish() {
+  local pid
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done
+  chmod -R u+w "$work"
+  rm -rf "$work"
+}
+trap finish EXIT
+fail() { printf 'dockerfile: %s\n' "$*" >&2; exit 1; }
+
+nonroot=65532 # in gcr.io/distroless/static:nonroot
+context=$work/context
+mkdir -p "$context"
+git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
+  if [ -e "$file" ]; then printf '%s\0' "$file"; fi
+done | tar --null -T - -cf - | tar -xf - -C "$context" # what is not ignored: more than .dockerignore leaves out is not here
+
+stage='' root='' workdir=/ user='' entrypoint=() command=() health=() environment=()
+
+words() { # words JSON-ARRAY: a word a line
+  node -e 'for (const word of JSON.parse(process.argv[1])) console.log(word)' "$1"
+}
+
+begin_stage() { # begin_stage IMAGE [AS NAME]
+  stage=${3:-last} root=$work/stages/${3:-last} workdir=/
+  mkdir -p "$root"
+  printf '== %s: %s\n' "$stage" "$1"
+}
+
+copy() { # copy [--from=STAGE] [--chown=WHO] SOURCE... TARGET
+  local from=$context owner='' source target sources=()
+  while [[ $1 == --* ]]; do
+    case $1 in
+      --from=*) from=$work/stages/${1#--from=} ;;
+      --chown=nonroot:nonroot) owner=$nonroot ;;
+      *) fail "COPY $1 is not known here" ;;
+    esac
+    shift
+  done
+  sources=("${@:1:$#-1}") target=${!#}
+  if [[ $target != /* ]]; then target=${workdir%/}/$target; fi
+  target=$root$target
+  for source in "${sources[@]}"; do
+    [ -e "$from/$source" ] || fail "COPY: $source is not there"
+    if [ -d "$from/$source" ]; then
+      mkdir -p "$target" && cp -a "$from/$source/." "$target/"
+    elif [ "${target%/}" != "$target" ] || [ "${#sources[@]}" -gt 1 ]; then
+      mkdir -p "$target" && cp -a "$from/$source" "$target/"
+    else
+      mkdir -p "$(dirname "$target")" && cp -a "$from/$source" "$target"
+    fi
+    if [ "$(id -u)" = 0 ]; then chown -R "${owner:-0}:${owner:-0}" "$target"; fi
+  done
+}
+
+run() { # run COMMAND: absolute paths that are a stage's own are looked for in its root
+  local line=$1 own
+  for own in $(sed -n 's/^COPY --from=[a-z]* .*/&/p' Dockerfile | grep -oE ' /[a-z]+/' | tr -d ' /' | sort -u); do
+    line=$(sed -E "s#(^|[ =])/$own(/| |\$)#\1$root/$own\2#g" <<<"$line")
+  done
+  printf '   %s\n' "$1"
+  (cd "$root$workdir" && bash -euc "$line" >"$work/log" 2>&1) || { tail -n 40 "$work/log" >&2; fail "RUN failed"; }
+}
+
+instruction() { # instruction NAME ARGUMENTS
+  local name=$1 rest=$2 list
+  read -ra list <<<"$rest"
+  case $name in
+    FROM) begin_stage "${list[@]}" ;;
+    WORKDIR) workdir=$rest && mkdir -p "$root$workdir" ;;
+    COPY) copy "${list[@]}" ;;
+    RUN) run "$rest" ;;
+    USER) user=$rest ;;
+    ENV) environment+=("$rest") ;;
+    ENTRYPOINT) mapfile -t entrypoint < <(words "$rest") ;;
+    CMD) mapfile -t command < <(words "$rest") ;;
+    HEALTHCHECK) mapfile -t health < <(words "${rest#*CMD }") ;;
+    EXPOSE | VOLUME) ;;
+    *) fail "$name is not known here" ;;
+  esac
+}
+
+line=''
+while IFS= read -r part || [ -n "$part" ]; do
+  if [[ -z $line && ($part == '#'* || -z $part) ]]; then continue; fi
+  if [[ $part == *\\ ]]; then
+    line+=${part%\\}
+    continue
+  fi
+  line=$(tr -s ' ' <<<"$line$part")
+  instruction "${line%% *}" "${line#* }"
+  line=''
+done <Dockerfile
+
+[ "$stage" = last ] || fail "the last stage bears a name"
+[ "$user" = nonroot:nonroot ] || fail "the last stage's user is ${user:-root}"
+binary=$root${entrypoint[0]}
+if ldd "$binary" >/dev/null 2>&1; then fail "the binary needs libraries, and the last stage has none"; fi
+
+inside() { # inside COMMAND...: in the last stage's root, with its user, its directory and its environment
+  local all=("${environment[@]}" "${settings[@]}")
+  if [ "$(id -u)" = 0 ]; then
+    exec env -i "${all[@]}" unshare --root "$root" --wd "$workdir" --setgid "$nonroot" --setuid "$nonroot" -- "$@"
+  fi
+  cd "$root$workdir"
+  exec env -i "${all[@]}" "$root$1" "${@:2}"
+}
+
+"$binary" sandbox --data-dir "$work/sandbox" --issuer-host 127.0.0.1 --listen 127.0.0.1:0 --issuer-listen 127.0.0.1:0 \
+  --upstash-listen 127.0.0.1:0 --control-listen 127.0.0.1:0 >"$work/addresses" 2>"$work/sandbox.log" &
+pids+=($!)
+for _ in $(seq 300); do
+  if [ -s "$work/addresses" ]; then break; fi
+  sleep 0.1
+done
+[ -s "$work/addresses" ] || { cat "$work/sandbox.log" >&2; fail "the sandbox did not start"; }
+address() { node -p 'JSON.parse(require("fs").readFileSync(process.argv[1]))[process.argv[2]]' "$work/addresses" "$1"; }
+
+"$binary" keyset create "$work/keyset.json" 2>/dev/null
+port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+settings=(
+  "BFF_LISTEN=127.0.0.1:$port" "BFF_PUBLIC_URL=http://localhost:$port" "BFF_KEYSET=$(cat "$work/keyset.json")"
+  "BFF_AUTH_ISSUER=$(address issuer)/" "BFF_AUTH_CLIENT_IDS=sandbox-spa" "BFF_UPSTASH_API_URL=$(address upstash)"
+)
+printf '== started: %s\n' "${entrypoint[*]} ${command[*]}"
+(inside "${entrypoint[@]}" "${command[@]}") 2>"$work/server.log" &
+server=$!
+pids+=("$server")
+healthy=''
+for _ in $(seq 60); do
+  kill -0 "$server" 2>/dev/null || break
+  if (inside "${health[@]}") >"$work/health.log" 2>&1; then healthy=1 && break; fi
+  sleep 0.5
+done
+[ -n "$healthy" ] || { cat "$work/health.log" "$work/server.log" >&2; fail "the health check did not succeed"; }
+node -e 'fetch(process.argv[1]).then((r) => r.text()).then((t) => process.exit(t.includes("/assets/") ? 0 : 1))' "http://localhost:$port/" ||
+  fail "the page is not in the binary"
+[ "$(stat -c %a "$root$workdir/bff.db")" = 600 ] || fail "the database is not private"
+if [ "$(id -u)" = 0 ] && [ "$(stat -c %u "$root$workdir/bff.db")" != "$nonroot" ]; then fail "the server ran as another user"; fi
+
+kill -TERM "$server"
+wait "$server" || fail "after SIGTERM: exit code $?"
+printf '== healthy, and ended on SIGTERM; the binary has %s bytes\n' "$(stat -c %s "$binary")"

@@ -1,0 +1,85 @@
+package deploy
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/compose-spec/compose-go/v2/cli"
+	"github.com/compose-spec/compose-go/v2/types"
+)
+
+// project loads the file as Compose does: by its schema, with what has to be given in the environment.
+func project(t *testing.T, environ ...string) (*types.Project, error) {
+	t.Helper()
+	options, err := cli.NewProjectOptions([]string{"../../deploy/compose.yaml"}, cli.WithEnv(environ))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return options.LoadProject(t.Context())
+}
+
+func given() []string {
+	return []string{"BFF_PUBLIC_URL=https://connect.example.com", "BFF_AUTH_CLIENT_IDS=client"}
+}
+
+func TestComposeFile(t *testing.T) {
+	if _, err := project(t); err == nil || !strings.Contains(err.Error(), "BFF_") {
+		t.Errorf("without a public URL: got %v, want what is missing", err)
+	}
+	loaded, err := project(t, given()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	caddy := read(t, "../../deploy/Caddyfile")
+	proxied := regexp.MustCompile(`(?m)reverse_proxy (.*) \{$`).FindStringSubmatch(caddy)
+	if proxied == nil {
+		t.Fatal("the Caddyfile has no reverse_proxy")
+	}
+	var servers []string
+	for name, service := range loaded.Services {
+		if !strings.HasPrefix(name, "bff-") {
+			continue
+		}
+		servers = append(servers, name+":8080") // BFF_LISTEN of the image
+		if grace := time.Duration(*service.StopGracePeriod); grace <= lag(t, service.Command)+stopping(t) {
+			t.Errorf("%s is killed after %s", name, grace)
+		}
+		if !service.ReadOnly || !slices.Equal(service.CapDrop, []string{"ALL"}) || len(service.Ports) > 0 {
+			t.Errorf("%s may do more than it has to: %+v", name, service)
+		}
+		if len(service.Secrets) != 2 || service.DependsOn["postgres"].Condition != types.ServiceConditionHealthy {
+			t.Errorf("%s has secrets %v and waits for %v", name, service.Secrets, service.DependsOn)
+		}
+	}
+	slices.Sort(servers)
+	if got := strings.Join(servers, " "); len(servers) < 2 || got != proxied[1] {
+		t.Errorf("there are servers %q, and Caddy passes on to %q", got, proxied[1])
+	}
+	if !strings.Contains(caddy, "health_uri /readyz") || !strings.Contains(read(t, "../../Dockerfile"), "ENV BFF_LISTEN=:8080") {
+		t.Error("Caddy asks at another path, or the image listens elsewhere")
+	}
+	if !loaded.Networks["back"].Internal || len(loaded.Services["postgres"].Ports) > 0 {
+		t.Error("Postgres can be reached from outside")
+	}
+	for name, service := range loaded.Services {
+		for path := range service.Environment {
+			if strings.Contains(path, "PASSWORD") && !strings.HasSuffix(path, "_FILE") {
+				t.Errorf("%s has a password in its environment", name)
+			}
+		}
+	}
+	ignored := read(t, "../../.gitignore")
+	for name, secret := range loaded.Secrets {
+		if dir := filepath.Base(filepath.Dir(secret.File)); dir != "secrets" || !strings.Contains(ignored, "/deploy/secrets/") {
+			t.Errorf("the secret %s is kept in %s, which could be committed", name, secret.File)
+		}
+		if _, err := os.Stat(secret.File); err == nil && os.Getenv("CI") != "" {
+			t.Errorf("the secret %s is there", name)
+		}
+	}
+}
