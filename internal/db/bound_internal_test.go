@@ -3,6 +3,7 @@ package db
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -11,22 +12,33 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/session"
 )
 
 // statements notes the SQL of everything that is run, as the driver gets it: with placeholders where values are bound.
 type statements struct {
-	mu  sync.Mutex
-	sql []string
+	mu     sync.Mutex
+	sql    []string
+	values [][]any
 }
 
-func (s *statements) watch(t *testing.T, database *gorm.DB) {
+func (s *statements) watch(t *testing.T, d *DB) {
+	t.Helper()
+	s.watchPool(t, d.write)
+	if d.read != d.write {
+		s.watchPool(t, d.read)
+	}
+}
+
+func (s *statements) watchPool(t *testing.T, database *gorm.DB) {
 	t.Helper()
 	note := func(tx *gorm.DB) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.sql = append(s.sql, tx.Statement.SQL.String())
+		s.values = append(s.values, slices.Clone(tx.Statement.Vars))
 	}
 	callbacks := database.Callback()
 	for _, err := range []error{
@@ -54,12 +66,32 @@ func TestP21ValuesAreBound(t *testing.T) {
 func testValuesAreBound(t *testing.T, d *DB, placeholder string) {
 	t.Helper()
 	var seen statements
-	seen.watch(t, d.write)
-	if d.read != d.write {
-		seen.watch(t, d.read)
-	}
-
+	seen.watch(t, d)
 	const canary = "canary' OR '1'='1"
+	useAll(t, d, canary)
+	if err := d.Events(t.Context(), keys.EventFilter{Action: canary}, func(keys.Event) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if len(seen.sql) < 25 {
+		t.Fatalf("only %d statements were seen", len(seen.sql))
+	}
+	bound := 0
+	for _, sql := range seen.sql {
+		if strings.Contains(sql, "canary") {
+			t.Errorf("a value is part of a statement: %s", sql)
+		}
+		if strings.Contains(sql, placeholder) {
+			bound++
+		}
+	}
+	if bound < 25 {
+		t.Errorf("only %d statements bind values: %s", bound, fmt.Sprint(seen.sql))
+	}
+}
+
+// useAll does everything that serving does with a database, for an account whose every word is the same.
+func useAll(t *testing.T, d *DB, canary string) {
+	t.Helper()
 	ctx, at := t.Context(), time.Now()
 	account := keys.Account{Issuer: canary, Subject: canary}
 	must := func(err error) {
@@ -77,15 +109,25 @@ func testValuesAreBound(t *testing.T, d *DB, placeholder string) {
 	must(d.StoreKey(ctx, keys.StoredKey{ConnectionID: canary, IntentID: canary, Fence: fence, Email: canary, Name: canary, Sealed: []byte(canary), At: at}))
 	_, err = d.FindIntent(ctx, canary)
 	must(err)
+	must(d.CloseIntent(ctx, intent, keys.IntentLeftBehind))
+	_, err = d.ReuseConnection(ctx, canary, canary, canary)
+	must(err)
+	must(d.ReleaseLease(ctx, canary, fence))
 	must(d.RememberToken(ctx, canary, sha256.Sum256([]byte(canary)), at.Add(time.Hour)))
 	_, err = d.TokenSpent(ctx, canary, sha256.Sum256([]byte(canary)))
 	must(err)
 	must(d.InsertSession(ctx, session.Session{TokenHash: sha256.Sum256([]byte(canary)), ConnectionID: canary, ExpiresAt: at.Add(time.Hour), IdleUntil: at.Add(time.Hour)}))
 	_, err = d.FindSession(ctx, sha256.Sum256([]byte(canary)))
 	must(err)
-	must(d.Record(ctx, keys.Event{At: at, Action: canary, ConnectionID: canary, Detail: canary}))
-	must(d.Events(ctx, keys.EventFilter{Action: canary}, func(keys.Event) error { return nil }))
-	_, err = d.MoveConnection(ctx, canary, canary, canary, canary)
+	must(d.TouchSession(ctx, sha256.Sum256([]byte(canary)), at.Add(time.Hour)))
+	must(d.DeleteSession(ctx, sha256.Sum256([]byte(canary))))
+	must(d.DeleteSessionsOf(ctx, canary))
+	rate := limit.Rate{Count: 1, Per: time.Hour}
+	_, _, err = d.Charge(ctx, canary, limit.Caller(canary), rate)
+	must(err)
+	must(d.Refund(ctx, canary, limit.Caller(canary), rate))
+	must(d.Record(ctx, keys.Event{At: at, Action: keys.Action(canary), ConnectionID: canary, Detail: canary}))
+	_, err = d.MoveConnection(ctx, canary, canary, keys.State(canary), keys.State(canary))
 	must(err)
 	terms := proxy.ClaimTerms{Lease: time.Minute, Alone: true}
 	record, _, err := d.ClaimCreate(ctx, proxy.CreateRecord{
@@ -98,26 +140,19 @@ func testValuesAreBound(t *testing.T, d *DB, placeholder string) {
 	must(err)
 	must(d.FinishCreate(ctx, canary, record.Fence, canary, []byte(canary)))
 	must(d.DropCreate(ctx, canary, record.Fence))
+	_, err = d.SealedSample(ctx, 16)
+	must(err)
+	_, err = d.KeysInUse(ctx, 2)
+	must(err)
+	_, err = d.RetiredKey(ctx, 1)
+	must(err)
+	_, err = d.Count(ctx)
+	must(err)
+	must(d.Tidy(ctx, at))
 	must(d.DisconnectConnection(ctx, account, at))
 	found, err := d.FindConnection(ctx, account)
 	must(err)
 	if found.ID != canary {
 		t.Errorf("got connection %q, want the canary's: the words did not arrive as words", found.ID)
-	}
-
-	if len(seen.sql) < 25 {
-		t.Fatalf("only %d statements were seen", len(seen.sql))
-	}
-	bound := 0
-	for _, sql := range seen.sql {
-		if strings.Contains(sql, "canary") {
-			t.Errorf("a value is part of a statement: %s", sql)
-		}
-		if strings.Contains(sql, placeholder) {
-			bound++
-		}
-	}
-	if bound < 25 {
-		t.Errorf("only %d statements bind values: %s", bound, fmt.Sprint(seen.sql))
 	}
 }

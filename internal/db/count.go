@@ -28,8 +28,8 @@ func (d *DB) Count(ctx context.Context) (Counts, error) {
 		return errors.Join(
 			countStates(read.Model(&connectionRow{}), counts.Connections),
 			countStates(read.Model(&intentRow{}), counts.Intents),
-			countStates(read.Model(&createRow{}).Where("state <> ?", proxy.CreateDone), counts.Creates),
-			read.Model(&sessionRow{}).Where("expires_at >= ? AND idle_until >= ?", at, at).Count(&counts.Sessions).Error,
+			countStates(read.Model(&createRow{}).Where("state <> 'done'"), counts.Creates), // as in the index, letter by letter
+			read.Model(&sessionRow{}).Where("idle_until >= ? AND expires_at >= ?", at, at).Count(&counts.Sessions).Error,
 		)
 	})
 }

@@ -92,7 +92,7 @@ func claimCreate(tx *gorm.DB, wanted proxy.CreateRecord, terms proxy.ClaimTerms)
 	if err == nil {
 		return takeCreate(tx, own, proxy.ClaimResumed, terms.Lease)
 	}
-	open, err := findCreate(tx, "connection_id = ? AND name = ? AND state <> ?", wanted.ConnectionID, wanted.Name, proxy.CreateDone)
+	open, err := findCreate(tx, "connection_id = ? AND name = ? AND state <> 'done'", wanted.ConnectionID, wanted.Name)
 	switch {
 	case err == nil:
 		return takeCreate(tx, open, proxy.ClaimBlocking, terms.Lease)

@@ -15,7 +15,8 @@ func (e *KeysetRefusedError) Error() string { return "the sealing keyset is refu
 
 // Guard is what CheckKeyset asks.
 type Guard interface {
-	KeyUses(ctx context.Context) ([]Use, error)
+	// KeysInUse counts values by table and key, but no more than most of each: that is found without reading them all.
+	KeysInUse(ctx context.Context, most int) ([]Use, error)
 	RetiredKey(ctx context.Context, key seal.KeyID) (bool, error)
 }
 
@@ -32,14 +33,14 @@ func CheckKeyset(ctx context.Context, guard Guard, keyset *seal.Keyset) error {
 	if retired {
 		return &KeysetRefusedError{Fault: fmt.Sprintf("its primary, key %d, was retired by a rotation; use the keyset of after that", keyset.Primary())}
 	}
-	uses, err := guard.KeyUses(ctx)
+	uses, err := guard.KeysInUse(ctx, missingAtLeast)
 	if err != nil {
 		return err
 	}
 	var missing []string
 	for _, use := range uses {
 		if use.Known && !keyset.Has(use.Key) && use.Count >= missingAtLeast {
-			missing = append(missing, fmt.Sprintf("key %d sealed %d rows of %s", use.Key, use.Count, use.Table))
+			missing = append(missing, fmt.Sprintf("key %d sealed rows of %s", use.Key, use.Table))
 		}
 	}
 	if len(missing) > 0 {

@@ -17,7 +17,7 @@ type rows struct {
 	fault   error
 }
 
-func (r rows) KeyUses(context.Context) ([]rotation.Use, error) { return r.uses, r.fault }
+func (r rows) KeysInUse(context.Context, int) ([]rotation.Use, error) { return r.uses, r.fault }
 
 func (r rows) RetiredKey(_ context.Context, key seal.KeyID) (bool, error) {
 	return key == r.retired, r.fault
@@ -42,7 +42,7 @@ func TestS04KeysetOfAnotherTimeIsRefused(t *testing.T) {
 		"its own":                       {rows{uses: []rotation.Use{use(own, 9)}}, ""},
 		"one row of an absent key":      {rows{uses: []rotation.Use{use(own, 9), use(absent, 1)}}, ""},
 		"rows that name no key":         {rows{uses: []rotation.Use{{Table: "connections", Count: 5}}}, ""},
-		"half of a rotation is missing": {rows{uses: []rotation.Use{use(own, 9), use(absent, 2)}}, "sealed 2 rows of connections"},
+		"half of a rotation is missing": {rows{uses: []rotation.Use{use(own, 9), use(absent, 2)}}, "sealed rows of connections"},
 		"its primary was retired":       {rows{retired: own}, "was retired"},
 		"the database cannot say":       {rows{fault: down}, "down"},
 	} {

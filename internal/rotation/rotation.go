@@ -77,6 +77,8 @@ type Rows interface {
 	Reseal(ctx context.Context, changes []Change) (int, error)
 	// KeyUses counts all values by table and key.
 	KeyUses(ctx context.Context) ([]Use, error)
+	// KeysInUse is KeyUses with no more than most of each counted.
+	KeysInUse(ctx context.Context, most int) ([]Use, error)
 }
 
 // Retirer keeps a key from sealing anything more.

@@ -167,6 +167,10 @@ func (s *spread) Reseal(ctx context.Context, changes []rotation.Change) (int, er
 	return s.next().Reseal(ctx, changes)
 }
 
+func (s *spread) KeysInUse(ctx context.Context, most int) ([]rotation.Use, error) {
+	return s.next().KeysInUse(ctx, most)
+}
+
 func (s *spread) KeyUses(ctx context.Context) ([]rotation.Use, error) { return s.next().KeyUses(ctx) }
 
 func (s *spread) RetireKeys(ctx context.Context, ids []seal.KeyID) error {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -117,6 +118,15 @@ func testReseal(t *testing.T, b Backend) {
 		if len(got) != len(want) {
 			t.Errorf("got uses %v, want %v", got, want)
 		}
+		for _, most := range []int{1, 2} {
+			want := slices.Clone(want)
+			for n := range want {
+				want[n].Count = min(want[n].Count, most)
+			}
+			if got, err := b.KeysInUse(t.Context(), most); err != nil || !slices.Equal(inOrder(got), inOrder(want)) {
+				t.Errorf("at most %d of each: got %v, %v, want %v", most, got, err, want)
+			}
+		}
 	}
 
 	t.Run("rows come in pages, in order, with whom they belong to", func(t *testing.T) {
@@ -198,5 +208,12 @@ func testReseal(t *testing.T, b Backend) {
 		if err := b.DisconnectConnection(t.Context(), account(0), begun()); err != nil {
 			t.Errorf("a row of the retired key cannot be emptied: %v", err)
 		}
+	})
+}
+
+// inOrder sorts uses by table, key and count.
+func inOrder(uses []rotation.Use) []rotation.Use {
+	return slices.SortedFunc(slices.Values(uses), func(a, b rotation.Use) int {
+		return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Count, b.Count))
 	})
 }

@@ -1,0 +1,113 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"testing"
+)
+
+// With a million accounts nothing that serving does may read a whole table: each statement finds its rows by an index, as the
+// database itself says. An index may be read from its end on by what stops after a few rows, and as a whole by what counts.
+func TestNothingReadsAWholeTable(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) {
+		d, _ := openAlone(t)
+		var seen statements
+		seen.watch(t, d)
+		useAll(t, d, "someone")
+		if err := errors.Join(d.freeMints(t.Context()), d.freeCreates(t.Context())); err != nil { // at the start
+			t.Fatal(err)
+		}
+		seen.explain(t, d, "EXPLAIN QUERY PLAN ", func(statement, step string) bool {
+			table, found := strings.CutPrefix(step, "SCAN ")
+			byIndex := strings.Contains(table, " USING ") && (strings.Contains(statement, "LIMIT") || strings.Contains(statement, "count("))
+			return found && ours(table) && !byIndex
+		})
+	})
+	t.Run("Postgres", func(t *testing.T) {
+		d, _ := openPostgresAlone(t)
+		var seen statements
+		seen.watch(t, d)
+		useAll(t, d, "someone")
+		seen.explain(t, d, "EXPLAIN (FORMAT TEXT) ", func(_, step string) bool {
+			_, table, found := strings.Cut(step, "Seq Scan on ")
+			return found && ours(table)
+		})
+	})
+}
+
+// ours reports whether a step of a plan that names this table is about one that grows with the accounts.
+func ours(step string) bool {
+	table, _, _ := strings.Cut(step, " ")
+	switch table {
+	case "connections", "mint_intents", "used_tokens", "sessions", "creates", "audit_events", "limits":
+		return true
+	}
+	return false
+}
+
+// explain has the database plan every statement that was seen, and fails the test for those whose plan has a step that is wrong.
+// Postgres reads small tables whole unless it is told that this costs much.
+func (s *statements) explain(t *testing.T, d *DB, explain string, wrong func(statement, step string) bool) {
+	t.Helper()
+	pool, err := d.write.DB()
+	if err != nil {
+		t.Fatal(err)
+	}
+	connection, err := pool.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = connection.Close() }()
+	if !d.file {
+		if _, err := connection.ExecContext(t.Context(), "SET enable_seqscan = off"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	explained := 0
+	for n, statement := range s.sql {
+		if statement == "" || strings.HasPrefix(statement, "PRAGMA") {
+			continue
+		}
+		plan, err := planOf(t.Context(), connection, explain+statement, s.values[n])
+		if err != nil {
+			t.Errorf("%s: %v", statement, err)
+		}
+		for _, step := range plan {
+			if wrong(statement, step) {
+				t.Errorf("%s\nreads a whole table: %s", statement, step)
+			}
+		}
+		explained++
+	}
+	if explained < 40 {
+		t.Errorf("only %d statements were explained", explained)
+	}
+}
+
+// planOf reads the last column of a plan: in SQLite's it is the step, in Postgres's the only one.
+func planOf(ctx context.Context, connection *sql.Conn, statement string, values []any) (steps []string, err error) {
+	rows, err := connection.QueryContext(ctx, statement, values...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	columns, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	into := make([]any, len(columns))
+	for n := range into {
+		into[n] = new(any)
+	}
+	var step string
+	into[len(into)-1] = &step
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return nil, err
+		}
+		steps = append(steps, step)
+	}
+	return steps, rows.Err()
+}
