@@ -1,7 +1,7 @@
 # make run and make test do all their own set-up. `make help` lists the rest.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run build page test lint generate contract screenshots dockerfile soak bench clean tools
+.PHONY: help run build page test lint generate contract screenshots dockerfile soak bench bench-scale clean tools
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ soak: dockerfile ## the long forms of the tests: every kill point and cut, many 
 
 bench: ## benchmarks
 	@go test -run '^$$' -bench . -benchmem ./...
+
+bench-scale: ## what the server's work costs with a million connected accounts, beside a thousand (minutes, and 3 GB of disk)
+	@BENCH_SCALE=1 go test -run '^$$' -bench BenchmarkScale -benchtime 5s -timeout 60m ./cmd/bff
 
 clean: ## remove what was built; the sandbox's data stays
 	@rm -rf bin web/dist/assets web/dist/index.html web/node_modules tools/clients/ts/node_modules tools/contract/node_modules web/test-results web/playwright-report

@@ -139,7 +139,17 @@ func (p *product) polledBy(b *testing.B, email string) polled {
 // tokenFrom asks the control listener for a token of an account.
 func tokenFrom(b *testing.B, control, email string) string {
 	b.Helper()
-	response, err := http.Post(control+"/tokens", "application/json", bytes.NewReader([]byte(`{"email":"`+email+`"}`)))
+	return tokenWith(b, control, map[string]any{"email": email})
+}
+
+// tokenWith asks for a token of any kind that the control listener makes.
+func tokenWith(b *testing.B, control string, request map[string]any) string {
+	b.Helper()
+	body, err := json.Marshal(request)
+	if err != nil {
+		b.Fatal(err)
+	}
+	response, err := http.Post(control+"/tokens", "application/json", bytes.NewReader(body))
 	if err != nil {
 		b.Fatal(err)
 	}
