@@ -23,8 +23,16 @@ func idempotencyKey(r *http.Request) (string, error) {
 			key = ""
 		}
 	}
-	if len(values) > 1 || !plainKey.MatchString(key) {
-		return "", refuse(CodeIdempotencyKeyInvalid, "Send one Idempotency-Key of 1 to 255 visible characters without comma, quote or backslash.")
+	if len(values) > 1 {
+		key = ""
 	}
-	return key, nil
+	return key, CheckIdempotencyKey(key)
+}
+
+// CheckIdempotencyKey refuses a key that the header could not carry. ProblemOf words the error.
+func CheckIdempotencyKey(key string) error {
+	if !plainKey.MatchString(key) {
+		return refuse(CodeIdempotencyKeyInvalid, "Send one Idempotency-Key of 1 to 255 visible characters without comma, quote or backslash.")
+	}
+	return nil
 }

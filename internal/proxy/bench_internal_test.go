@@ -20,7 +20,7 @@ func BenchmarkFingerprint(b *testing.B) {
 
 // BenchmarkMap is the step from the vendor's objects to ours.
 func BenchmarkMap(b *testing.B) {
-	s := &Service{options: Options{RestURL: "https://{endpoint}"}, full: fullCatalog()}
+	s := &Service{options: Options{RestURL: "https://{endpoint}"}, full: FullCatalog()}
 	one := upstash.Database{ID: "a1", Name: "x", State: "active", Endpoint: "beloved-stallion-58500", PrimaryRegion: "us-east-1", Port: 6379, TLS: true}
 	for _, count := range []int{10, 1000} {
 		b.Run(fmt.Sprint(count), func(b *testing.B) {

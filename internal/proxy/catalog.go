@@ -21,9 +21,9 @@ type Catalog struct {
 	Plans     []Plan
 }
 
-// fullCatalog is what Upstash offers, by its OpenAPI document and global-database page: 14 AWS regions, 13 of which can
+// FullCatalog is what Upstash offers, by its OpenAPI document and global-database page: 14 AWS regions, 13 of which can
 // be read regions, and 4 of Google Cloud. Answers may name others; they are passed on as they are.
-func fullCatalog() Catalog {
+func FullCatalog() Catalog {
 	return Catalog{
 		Platforms: []Platform{{"aws", "AWS"}, {"gcp", "Google Cloud"}},
 		Regions: []Region{
@@ -103,7 +103,7 @@ func (p Policy) narrow(full Catalog) Catalog {
 
 // UnknownNames lists names in the policy that the catalog does not know, so that a misspelt one is a fault at start.
 func (p Policy) UnknownNames() (regions, plans []string) {
-	full := fullCatalog()
+	full := FullCatalog()
 	for _, id := range p.Regions {
 		if _, ok := full.region(id); !ok {
 			regions = append(regions, id)

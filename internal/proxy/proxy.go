@@ -109,7 +109,7 @@ func NewService(options Options) (*Service, error) {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	full := fullCatalog()
+	full := FullCatalog()
 	s := &Service{options: options, full: full, catalog: options.Policy.narrow(full)}
 	if options.Fresh > 0 {
 		s.lists = newLists(options.Fresh, options.Now, &s.reads)

@@ -1,0 +1,129 @@
+package native
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+var (
+	// ErrDenied means that the user, at the provider, did not agree.
+	ErrDenied = errors.New("the log-in was cancelled")
+	// ErrWrongState means that answers came which belong to no log-in of ours, and the right one did not come in time.
+	ErrWrongState = errors.New("only answers to another log-in came")
+	// ErrTimeout means that no answer came in time.
+	ErrTimeout = errors.New("nobody finished the log-in in time")
+)
+
+// Options configure Connect. All are required but those with a default.
+type Options struct {
+	Provider Provider
+	Port     int           // of the redirect http://localhost:PORT; 0 picks a free one, for providers that allow any
+	AppName  string        // shown on the page
+	Patience time.Duration // how long the browser is waited for; default 5 min
+	// Browser is given the URL to log in at, once the listener accepts.
+	Browser func(url string)
+	// Finish is given the tokens and does everything that is to be done with them. The page in the browser waits for it, so
+	// that it says what happened.
+	Finish func(ctx context.Context, tokens Tokens) error
+	// Words say on the page why it failed. Default: the error's own.
+	Words func(err error) string
+}
+
+const (
+	usualPatience = 5 * time.Minute
+	lastWords     = 5 * time.Second // for the page to reach the browser
+)
+
+// Connect runs one log-in in the system's browser. The listener is there from before the browser opens until one answer is given.
+//
+// Errors: ErrPortInUse, ErrDenied, ErrWrongState, ErrTimeout, *ProviderError, ctx's, and those of Finish.
+func Connect(ctx context.Context, options Options) error {
+	if options.Browser == nil || options.Finish == nil {
+		return errors.New("native: a log-in needs a browser and an end")
+	}
+	if options.Patience == 0 {
+		options.Patience = usualPatience
+	}
+	if options.Words == nil {
+		options.Words = error.Error
+	}
+	listeners, port, err := Listen(ctx, options.Port)
+	if err != nil {
+		return err
+	}
+	a, err := newAttempt(options.Provider, "http://localhost:"+strconv.Itoa(port))
+	if err != nil {
+		closeAll(listeners)
+		return err
+	}
+	c := newCallback(a, port, options)
+	server := &http.Server{
+		Handler: c, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: 10 * time.Second, MaxHeaderBytes: 32 << 10,
+		ErrorLog: log.New(io.Discard, "", 0), // its lines could quote a request
+	}
+	for _, listener := range listeners {
+		go func() { _ = server.Serve(listener) }()
+	}
+	defer func() {
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+		defer cancel()
+		if server.Shutdown(stop) != nil {
+			_ = server.Close()
+		}
+	}()
+	options.Browser(a.url())
+	return c.wait(ctx)
+}
+
+// wait returns when the log-in has ended, one way or the other.
+func (c *callback) wait(ctx context.Context) error {
+	waiting, cancel := context.WithTimeout(ctx, c.options.Patience)
+	defer cancel()
+	select {
+	case got := <-c.answered:
+		err := c.finish(ctx, got)
+		c.outcome <- err // the browser's request tells it
+		<-c.told
+		return err
+	case <-waiting.Done():
+	}
+	c.giveUp()
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case c.strangers.Load() > 0:
+		return ErrWrongState
+	}
+	return ErrTimeout
+}
+
+// finish redeems the code of an answer whose state was ours.
+func (c *callback) finish(ctx context.Context, got redirected) error {
+	if got.failed == "access_denied" { // RFC 6749 section 4.1.2.1
+		return ErrDenied
+	}
+	if got.failed != "" || got.code == "" {
+		return &ProviderError{Reason: errorCode(got.failed)}
+	}
+	tokens, err := c.attempt.exchange(ctx, got.code)
+	if err != nil {
+		return err
+	}
+	if err := c.options.Finish(ctx, tokens); err != nil {
+		return fmt.Errorf("after the log-in: %w", err)
+	}
+	return nil
+}
+
+func closeAll(listeners []net.Listener) {
+	for _, listener := range listeners {
+		_ = listener.Close()
+	}
+}

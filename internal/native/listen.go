@@ -1,0 +1,55 @@
+package native
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"syscall"
+)
+
+// ErrPortInUse means that another program listens on the port, on one of the two loopback addresses or both.
+var ErrPortInUse = errors.New("the port is in use")
+
+// Listen opens the port on 127.0.0.1 and on [::1], and on nothing else (RFC 8252 section 8.3): the redirect names localhost, and
+// either is what that may mean to the browser. If one of them is taken, so is the port: the code would go to whoever has it. A
+// machine without IPv6 has 127.0.0.1 alone. Port 0 picks a free one.
+func Listen(ctx context.Context, port int) ([]net.Listener, int, error) {
+	const attempts = 20 // a picked port may be taken on the other address
+	var err error
+	for range attempts {
+		var listeners []net.Listener
+		if listeners, err = listenBoth(ctx, port); err == nil {
+			return listeners, listeners[0].Addr().(*net.TCPAddr).Port, nil
+		}
+		if port != 0 || !errors.Is(err, ErrPortInUse) {
+			break
+		}
+	}
+	return nil, 0, err
+}
+
+func listenBoth(ctx context.Context, port int) ([]net.Listener, error) {
+	var config net.ListenConfig
+	first, err := config.Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if err != nil {
+		return nil, listenError(err, port)
+	}
+	port = first.Addr().(*net.TCPAddr).Port
+	second, err := config.Listen(ctx, "tcp6", net.JoinHostPort("::1", strconv.Itoa(port)))
+	switch {
+	case err == nil:
+		return []net.Listener{first, second}, nil
+	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EAFNOSUPPORT):
+		return []net.Listener{first}, nil
+	}
+	return nil, errors.Join(listenError(err, port), first.Close())
+}
+
+func listenError(err error, port int) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w: %d", ErrPortInUse, port)
+	}
+	return fmt.Errorf("listen on loopback: %w", err)
+}

@@ -1,0 +1,59 @@
+package native
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// Provider is the identity provider and what to ask it for. All fields are required.
+type Provider struct {
+	Issuer   string // with its trailing slash
+	ClientID string
+	Audience string
+	Scope    string
+}
+
+// attempt is one log-in: what was sent along, to be told from another's answer.
+type attempt struct {
+	provider Provider
+	redirect string // the redirect URI, letter by letter what the provider was told
+	state    string
+	verifier string // of PKCE; it goes to the token endpoint and nowhere else
+}
+
+// newAttempt draws state and verifier: 256 bits each (RFC 7636 section 7.1, RFC 9700 section 4.7).
+func newAttempt(provider Provider, redirect string) (attempt, error) {
+	if provider.Issuer == "" || provider.ClientID == "" || provider.Audience == "" || provider.Scope == "" {
+		return attempt{}, errors.New("native: issuer, client id, audience and scope are required")
+	}
+	if !strings.HasSuffix(provider.Issuer, "/") {
+		return attempt{}, fmt.Errorf("native: issuer %q does not end in /", provider.Issuer)
+	}
+	return attempt{provider: provider, redirect: redirect, state: random(), verifier: random()}, nil
+}
+
+func random() string {
+	var bytes [32]byte
+	_, _ = rand.Read(bytes[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(bytes[:])
+}
+
+// url is what the browser opens. It holds the verifier's hash alone (RFC 7636 section 4.2).
+func (a attempt) url() string {
+	challenge := sha256.Sum256([]byte(a.verifier))
+	return a.provider.Issuer + "authorize?" + url.Values{
+		"response_type":         {"code"},
+		"client_id":             {a.provider.ClientID},
+		"redirect_uri":          {a.redirect},
+		"audience":              {a.provider.Audience},
+		"scope":                 {a.provider.Scope},
+		"state":                 {a.state},
+		"code_challenge":        {base64.RawURLEncoding.EncodeToString(challenge[:])},
+		"code_challenge_method": {"S256"},
+	}.Encode()
+}

@@ -1,0 +1,104 @@
+package native
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/upstash-connect/bff/internal/secret"
+)
+
+// UpstashCLI is the file in which the official Upstash CLI looks for its log-in.
+type UpstashCLI struct{ Path string }
+
+// UpstashCLIFile is where it lies: $XDG_CONFIG_HOME/upstash/config.json, which is ~/.config/upstash/config.json where that is not set.
+func UpstashCLIFile(configHome, home string) UpstashCLI {
+	if configHome == "" {
+		configHome = filepath.Join(home, ".config")
+	}
+	return UpstashCLI{Path: filepath.Join(configHome, "upstash", "config.json")}
+}
+
+// AnotherAccountError means that the file holds another account's log-in, which is not overwritten without asking.
+type AnotherAccountError struct{ Path, Email string }
+
+func (e *AnotherAccountError) Error() string {
+	return fmt.Sprintf("%s holds the log-in of %s", e.Path, e.Email)
+}
+
+// read is everything in the file: what the CLI may keep there beside the log-in stays.
+func (u UpstashCLI) read() (map[string]json.RawMessage, error) {
+	text, err := os.ReadFile(u.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return map[string]json.RawMessage{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(text, &fields); err != nil || fields == nil {
+		return nil, fmt.Errorf("%s is not a JSON object; move it away first", u.Path)
+	}
+	return fields, nil
+}
+
+// Check returns an *AnotherAccountError when Write would overwrite another account's log-in.
+func (u UpstashCLI) Check(email string) error {
+	fields, err := u.read()
+	if err != nil {
+		return err
+	}
+	if held := stringOf(fields["email"]); held != "" && held != email && stringOf(fields["api_key"]) != "" {
+		return &AnotherAccountError{Path: u.Path, Email: held}
+	}
+	return nil
+}
+
+// Write logs the CLI in. Whether that is wanted, Check has said.
+func (u UpstashCLI) Write(email string, key secret.Text) error {
+	fields, err := u.read()
+	if err != nil {
+		return err
+	}
+	if fields["email"], err = json.Marshal(email); err != nil {
+		return err
+	}
+	if fields["api_key"], err = json.Marshal(key.Reveal()); err != nil {
+		return err
+	}
+	return u.replace(fields)
+}
+
+// Forget removes the log-in if it is this key's. Another is left alone.
+func (u UpstashCLI) Forget(email string, key secret.Text) error {
+	fields, err := u.read()
+	if err != nil || key.IsZero() || stringOf(fields["api_key"]) != key.Reveal() || stringOf(fields["email"]) != email {
+		return nil //nolint:nilerr // what cannot be read holds no log-in of ours
+	}
+	delete(fields, "email")
+	delete(fields, "api_key")
+	if len(fields) == 0 {
+		return removeFile(u.Path)
+	}
+	return u.replace(fields)
+}
+
+func (u UpstashCLI) replace(fields map[string]json.RawMessage) error {
+	text, err := json.MarshalIndent(fields, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := replaceFile(u.Path, append(text, '\n')); err != nil {
+		return fmt.Errorf("write the Upstash CLI's file: %w", err)
+	}
+	return sweep(u.Path)
+}
+
+func stringOf(value json.RawMessage) string {
+	var text string
+	_ = json.Unmarshal(value, &text) // what is no string is no log-in
+	return text
+}
