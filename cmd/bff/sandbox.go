@@ -117,7 +117,13 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 	running := make(chan error, 1)
 	go func() { running <- a.run(ctx, listener) }()
 	if err := a.waitForKeys(ctx); err == nil {
-		p.announce(readyLine{true, origin, strings.TrimSuffix(standIns.IssuerURL(), "/"), standIns.UpstashURL(), standIns.ControlURL()}, flags.dataDir, time.Since(begun))
+		line := readyLine{true, origin, strings.TrimSuffix(standIns.IssuerURL(), "/"), standIns.UpstashURL(), standIns.ControlURL()}
+		if withdraw, err := publishSandbox(p.environ, line); err != nil {
+			logger.WarnContext(ctx, "bff connect --sandbox will not find this sandbox", "error", err)
+		} else {
+			defer withdraw()
+		}
+		p.announce(line, flags.dataDir, time.Since(begun))
 	}
 	return <-running
 }
