@@ -115,8 +115,8 @@ func TestNoSandboxIsBelievedThatLeavesThisMachine(t *testing.T) {
 	t.Cleanup(elsewhere.Close)
 	here := strings.TrimSuffix(elsewhere.URL, "/")
 	for name, line := range map[string]string{
-		"another host":  `{"app":"` + here + `","issuer":"http://evil.example","upstash":"` + here + `","control":"` + here + `","native_client_id":"x"}`,
-		"a user's name": `{"app":"` + here + `","issuer":"` + here + `","upstash":"http://localhost@evil.example","control":"` + here + `","native_client_id":"x"}`,
+		"another host":               `{"app":"` + here + `","issuer":"http://evil.example","upstash":"` + here + `","control":"` + here + `","native_client_id":"x"}`,
+		"a user's name":              `{"app":"` + here + `","issuer":"` + here + `","upstash":"http://localhost@evil.example","control":"` + here + `","native_client_id":"x"}`,
 		"a name that begins as ours": `{"app":"` + here + `","issuer":"` + here + `","upstash":"http://localhost.evil.example","control":"` + here + `","native_client_id":"x"}`,
 		"another scheme":             `{"app":"` + here + `","issuer":"file://localhost/etc","upstash":"` + here + `","control":"` + here + `","native_client_id":"x"}`,
 		"no client":                  `{"app":"` + here + `","issuer":"` + here + `","upstash":"` + here + `","control":"` + here + `"}`,
