@@ -7,7 +7,8 @@ import (
 )
 
 // sameSite refuses what a browser sends on behalf of another site, on every method that may change something, whoever
-// the caller is: by Sec-Fetch-Site, then by Origin. Each alone is enough to refuse.
+// the caller is: by Sec-Fetch-Site, then by Origin. Each alone is enough to refuse. Let in are only pages of the origins that
+// the operator named, with an access token.
 func (s *Server) sameSite(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
@@ -16,6 +17,9 @@ func (s *Server) sameSite(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		switch r.Method {
 		case http.MethodGet, http.MethodHead, http.MethodOptions:
+			return next(c)
+		}
+		if s.letIn(r) && hasToken(r) { // no form and no link can add one, and no browser does by itself
 			return next(c)
 		}
 		for _, site := range r.Header.Values("Sec-Fetch-Site") {
@@ -33,7 +37,7 @@ func (s *Server) sameSite(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // fromOurPage is what every request that relies on the cookie must pass, reading ones too. The header cannot be set
-// across origins without a CORS preflight, which this server never answers.
+// across origins without a CORS preflight, which never allows it.
 func (s *Server) fromOurPage(r *http.Request) error {
 	if marks := r.Header.Values("X-CSRF"); len(marks) != 1 || marks[0] != "1" {
 		return refuse(CodeCSRF, "Requests with the session cookie carry the header X-CSRF: 1.")

@@ -69,7 +69,7 @@ type Readiness struct {
 	State func() string
 }
 
-// Options configure a Server. All are required but Limits, TrustedProxies and Observe.
+// Options configure a Server. All are required but CORSOrigins, Limits, TrustedProxies and Observe.
 type Options struct {
 	PublicURL *url.URL // origin
 	Page      PageConfig
@@ -84,7 +84,9 @@ type Options struct {
 	// TrustedProxies are the peers whose X-Forwarded-For is believed, for the address in the log. Nothing else of what
 	// proxies add is ever read: scheme and host are those of PublicURL.
 	TrustedProxies []netip.Prefix
-	Version        string
+	// CORSOrigins are the origins, as browsers write them, whose pages may call the API with an access token.
+	CORSOrigins []string
+	Version     string
 	// Observe hears of every request once it is answered, in the goroutine that answered it: it must be quick.
 	Observe func(context.Context, Exchange)
 	Logger  *slog.Logger

@@ -145,7 +145,7 @@ func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
 			{Name: "accepting", Check: a.accepting},
 			{Name: "issuer_keys", Check: func(context.Context) error { return a.keySet.Ready() }},
 		},
-		TrustedProxies: c.TrustedProxies, Assets: assets, Version: buildVersion(), Observe: a.observeRequest, Logger: a.logger,
+		TrustedProxies: c.TrustedProxies, CORSOrigins: c.CORSOrigins, Assets: assets, Version: buildVersion(), Observe: a.observeRequest, Logger: a.logger,
 	})
 	if err != nil {
 		return err

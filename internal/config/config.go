@@ -53,6 +53,7 @@ type Config struct {
 	LimitMints    limit.Rate
 
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; empty: nobody's
+	CORSOrigins    []string       // as browsers write them: scheme, host, and a port that the scheme does not imply
 	TLSCertFile    string         // with TLSKeyFile: serve TLS ourselves
 	TLSKeyFile     string
 

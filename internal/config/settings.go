@@ -55,6 +55,7 @@ func settings() []setting {
 		{env: "LIMIT_MINTS", standard: "10/h", usage: "developer keys that one account may ask Upstash for; off sets no bound", set: rate(func(c *Config) *limit.Rate { return &c.LimitMints })},
 		{env: "EXPOSE_CREDENTIALS", standard: "true", usage: "whether GET /databases/{id}/credentials answers", set: exposeCredentials},
 		{env: "TRUSTED_PROXIES", usage: "addresses or networks of reverse proxies whose X-Forwarded-For is believed, comma separated (default: none)", set: trustedProxies},
+		{env: "CORS_ORIGINS", usage: "origins whose pages may call the API with an access token, comma separated, such as https://app.example.com (default: none)", set: corsOrigins},
 		{env: "TLS_CERT_FILE", usage: "certificate chain in PEM, to serve TLS and HTTP/2 without a proxy; read again when it changes", set: text(func(c *Config) *string { return &c.TLSCertFile })},
 		{env: "TLS_KEY_FILE", usage: "the certificate's private key in PEM", set: text(func(c *Config) *string { return &c.TLSKeyFile })},
 		{env: "ADMIN_LISTEN", usage: "address of a second listener, for operators alone: metrics, profiles, health; loopback is recommended (default: none)", set: listenAddress(func(c *Config) *string { return &c.AdminListen })},

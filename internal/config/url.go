@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"strconv"
@@ -72,14 +73,47 @@ func publicURL(c *Config, value string) error {
 	if strings.Trim(parsed.Path, "/") != "" {
 		return errors.New("must hold no path: the page is served at the root of its origin")
 	}
-	// What browsers send in Host and Origin is compared with it letter by letter.
+	if err := asBrowsersSend(parsed); err != nil {
+		return err
+	}
+	c.PublicURL = &url.URL{Scheme: parsed.Scheme, Host: strings.ToLower(parsed.Host)}
+	return nil
+}
+
+// corsOrigins takes origins, whole: what browsers send in Origin is compared with them letter by letter.
+func corsOrigins(c *Config, value string) error {
+	for part := range strings.SplitSeq(value, ",") {
+		part = strings.TrimSpace(part)
+		if part == "*" || part == "null" {
+			return fmt.Errorf("holds %s, which stands for anyone; name the origins of your pages", part)
+		}
+		parsed, err := webURL(part)
+		if err == nil {
+			err = asBrowsersSend(parsed)
+		}
+		if err != nil {
+			return fmt.Errorf("holds an origin that %w", err)
+		}
+		if parsed.Path != "" {
+			return errors.New("holds an origin with a path, or with a slash at its end; an origin is https://HOST or https://HOST:PORT")
+		}
+		host := strings.ToLower(parsed.Host)
+		if implied := map[string]string{"https": "443", "http": "80"}[parsed.Scheme]; parsed.Port() == implied {
+			host = strings.TrimSuffix(host, ":"+implied) // browsers leave it out
+		}
+		c.CORSOrigins = append(c.CORSOrigins, parsed.Scheme+"://"+host)
+	}
+	return nil
+}
+
+// asBrowsersSend: what they send in Host and Origin is compared letter by letter.
+func asBrowsersSend(parsed *url.URL) error {
 	if strings.ContainsFunc(parsed.Host, func(r rune) bool { return r > unicode.MaxASCII }) {
 		return errors.New("must spell its host as browsers send it, in punycode (xn--…)")
 	}
 	if strings.HasSuffix(parsed.Hostname(), ".") {
 		return errors.New("must hold no dot behind its host")
 	}
-	c.PublicURL = &url.URL{Scheme: parsed.Scheme, Host: strings.ToLower(parsed.Host)}
 	return nil
 }
 

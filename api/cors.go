@@ -1,0 +1,56 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+)
+
+// What another origin's page may send and read. The lists are fixed and never repeat what was asked for, so that the answer
+// to a preflight is as short as it is, whatever comes.
+const (
+	corsMethods = "GET, POST, PUT, DELETE"
+	corsRequest = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id"
+	corsAnswer  = "ETag, Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+	corsMaxAge  = "600" // seconds that a browser may remember a preflight
+)
+
+// crossOrigin lets the pages of the origins that the operator named call the API with an access token (Fetch standard,
+// section 3.2, https://fetch.spec.whatwg.org/#http-cors-protocol).
+//
+//	Origin      path          Authorization   outcome
+//	not listed  any           any             as ever: no header of CORS, and no change from another site
+//	listed      /session      any             the same: the session cookie is our own page's alone
+//	listed      others        none            may be read as far as anyone may; never with the cookie, and no change
+//	listed      others        an access token as from a service
+//
+// Access-Control-Allow-Credentials is never sent, so a browser shows such a page no answer that it sent cookies for.
+func (s *Server) crossOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r, header := c.Request(), c.Response().Header()
+		if !s.letIn(r) {
+			return next(c)
+		}
+		header.Set(echo.HeaderAccessControlAllowOrigin, r.Header.Get(echo.HeaderOrigin))
+		if r.Method == http.MethodOptions && r.Header.Get(echo.HeaderAccessControlRequestMethod) != "" {
+			header.Add(echo.HeaderVary, echo.HeaderOrigin)
+			header.Set(echo.HeaderAccessControlAllowMethods, corsMethods)
+			header.Set(echo.HeaderAccessControlAllowHeaders, corsRequest)
+			header.Set(echo.HeaderAccessControlMaxAge, corsMaxAge)
+			return c.NoContent(http.StatusNoContent)
+		}
+		header.Set(echo.HeaderAccessControlExposeHeaders, corsAnswer)
+		return next(c)
+	}
+}
+
+// letIn reports whether a request comes from a page of a listed origin, to a path that such may call. Origins are compared
+// whole, as browsers write them: no prefix, no suffix, no pattern.
+func (s *Server) letIn(r *http.Request) bool {
+	origins := r.Header.Values(echo.HeaderOrigin)
+	return len(origins) == 1 && isAPI(r) && r.URL.Path != "/api/v1/session" && slices.Contains(s.options.CORSOrigins, origins[0])
+}
+
+// hasToken reports whether the access token decides, and no cookie does.
+func hasToken(r *http.Request) bool { return len(r.Header.Values(echo.HeaderAuthorization)) > 0 }
