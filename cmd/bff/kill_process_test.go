@@ -44,15 +44,13 @@ var binary = sync.OnceValues(func() (string, error) {
 
 var binaryUsed atomic.Bool
 
-// TestMain takes away what binary built.
-func TestMain(m *testing.M) {
-	code := m.Run()
+// removeBinary takes away what binary built.
+func removeBinary() {
 	if binaryUsed.Load() {
 		if path, err := binary(); err == nil {
 			_ = os.RemoveAll(filepath.Dir(path))
 		}
 	}
-	os.Exit(code)
 }
 
 // fleet is a directory with a database and a keyset, stand-ins, and any number of `bff serve` that run one after another, or

@@ -30,6 +30,7 @@ type Config struct {
 	AuthIssuer     string // ends in /
 	AuthAudience   string
 	AuthClientIDs  []string
+	NativeClientID string // of bff connect; a server takes its tokens only if it is among AuthClientIDs
 	AuthEmailClaim string
 	AuthScope      string
 

@@ -37,6 +37,7 @@ func settings() []setting {
 		{env: "AUTH_ISSUER", standard: "https://auth.upstash.com/", usage: "issuer of access tokens, with its trailing slash", hide: hideUser, set: issuer},
 		{env: "AUTH_AUDIENCE", standard: "upstash-api", usage: "audience that access tokens must have", set: text(func(c *Config) *string { return &c.AuthAudience })},
 		{env: "AUTH_CLIENT_IDS", usage: "OAuth client ids whose tokens are taken, comma separated; the first is the page's (required)", set: list(func(c *Config) *[]string { return &c.AuthClientIDs })},
+		{env: "NATIVE_CLIENT_ID", usage: "OAuth client id of bff connect, whose redirect is http://localhost:3000; a server takes its tokens only if they are also among the client ids above", set: text(func(c *Config) *string { return &c.NativeClientID })},
 		{env: "AUTH_EMAIL_CLAIM", standard: "https://user.io/email", usage: "claim of the access token that holds the account's e-mail", set: text(func(c *Config) *string { return &c.AuthEmailClaim })},
 		{env: "AUTH_SCOPE", standard: "openid email", usage: "scope the page asks for", set: text(func(c *Config) *string { return &c.AuthScope })},
 		{env: "UPSTASH_API_URL", standard: "https://api.upstash.com", usage: "the Upstash Developer API", hide: hideUser, set: upstashURL},

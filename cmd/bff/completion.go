@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/upstash-connect/bff/internal/proxy"
+)
+
+// completeWithin bounds how long a press of the tab key may wait for Upstash.
+const completeWithin = 3 * time.Second
+
+// completeCatalog offers regions and plans while a create is typed.
+func completeCatalog(command *cobra.Command) {
+	catalog := proxy.FullCatalog()
+	offer := func(flag string, choices []string) {
+		// An error means that there is no such flag: the test of the command line would not get this far.
+		_ = command.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp))
+	}
+	var regions, replicas, plans []string
+	for _, region := range catalog.Regions {
+		choice := region.ID + "\t" + region.Label
+		regions = append(regions, choice)
+		if region.ReadReplica {
+			replicas = append(replicas, choice)
+		}
+	}
+	for _, plan := range catalog.Plans {
+		plans = append(plans, plan.ID+"\t"+plan.Label)
+	}
+	offer("region", regions)
+	offer("read-region", replicas)
+	offer("plan", plans)
+}
+
+// regionList is the catalog's regions, for people.
+func regionList() string {
+	var text strings.Builder
+	for _, region := range proxy.FullCatalog().Regions {
+		replica := ""
+		if !region.ReadReplica {
+			replica = ", primary only"
+		}
+		_, _ = fmt.Fprintf(&text, "  %-16s %s, %s%s\n", region.ID, region.Platform, region.Label, replica)
+	}
+	return strings.TrimSuffix(text.String(), "\n")
+}
+
+// completeDatabaseID offers the account's databases by id, with their names. Whatever keeps it from that, it offers nothing:
+// the command itself will say.
+func (p program) completeDatabaseID(flags *nativeFlags) cobra.CompletionFunc {
+	return func(command *cobra.Command, arguments []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(arguments) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		ctx, cancel := context.WithTimeout(command.Context(), completeWithin)
+		defer cancel()
+		var choices []cobra.Completion
+		_ = p.withDesktop(ctx, *flags, func(ctx context.Context, d *desktop) error {
+			databases, err := d.databases.List(ctx, d.account)
+			for _, database := range databases {
+				choices = append(choices, cobra.CompletionWithDesc(plain(database.ID), plain(database.Name)))
+			}
+			return err
+		})
+		return choices, cobra.ShellCompDirectiveNoFileComp
+	}
+}

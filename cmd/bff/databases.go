@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/upstash-connect/bff/api"
+)
+
+func (p program) databases() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "databases",
+		Short: "List and create databases of the account that is connected here",
+		Long: `List and create databases of the Upstash account that bff connect has connected on this machine. The calls go
+straight to Upstash's Developer API with the saved key.`,
+		Example: `  bff databases list
+  bff databases create --name orders --region eu-west-1 --read-region us-east-1
+  bff databases credentials 96ad0856-03b1-4ee7-9666-e81abd0349e1 --json | jq -r .rest_url`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+	}
+	command.AddCommand(p.listDatabases(), p.createDatabase(), p.databaseCredentials())
+	return command
+}
+
+func (p program) listDatabases() *cobra.Command {
+	var flags nativeFlags
+	command := &cobra.Command{
+		Use:   "list",
+		Short: "List the account's databases, without credentials",
+		Long:  `List the account's databases, without credentials. With --json it is the answer of the API's GET /databases, in one line.`,
+		Example: `  bff databases list
+  bff databases list --json | jq -r '.databases[] | select(.state == "active") | .endpoint'`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return p.withDesktop(command.Context(), flags, func(ctx context.Context, d *desktop) error {
+				databases, err := d.databases.List(ctx, d.account)
+				if err != nil {
+					return err
+				}
+				return p.printDatabases(api.DatabasesOf(databases), flags.json)
+			})
+		},
+	}
+	flags.add(command)
+	return command
+}
+
+func (p program) printDatabases(answer api.DatabasesAnswer, asJSON bool) error {
+	if asJSON {
+		return writeJSON(p.stdout, answer)
+	}
+	if len(answer.Databases) == 0 {
+		_, err := fmt.Fprintln(p.stdout, "No databases yet. bff databases create --name NAME --region REGION makes one.")
+		return err
+	}
+	rows := [][]string{{"NAME", "STATE", "PLAN", "REGION", "READ REGIONS", "ENDPOINT", "ID"}}
+	for _, d := range answer.Databases {
+		rows = append(rows, []string{d.Name, d.State, d.Plan, d.PrimaryRegion, orDash(strings.Join(d.ReadRegions, ",")), orDash(d.Endpoint), d.ID})
+	}
+	return table(p.stdout, rows)
+}
+
+func (p program) databaseCredentials() *cobra.Command {
+	var flags nativeFlags
+	command := &cobra.Command{
+		Use:   "credentials ID",
+		Short: "Reveal what a client needs to use one database",
+		Long: `Reveal what a client needs to use one database: host, password and REST tokens. They are printed and kept nowhere.
+That they were revealed is written to the audit log in the state directory. With --json it is the answer of the API's
+GET /databases/ID/credentials, in one line.`,
+		Example: `  bff databases credentials 96ad0856-03b1-4ee7-9666-e81abd0349e1
+  bff databases credentials 96ad0856-03b1-4ee7-9666-e81abd0349e1 --json | jq -r .password`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: p.completeDatabaseID(&flags),
+		RunE: func(command *cobra.Command, arguments []string) error {
+			return p.withDesktop(command.Context(), flags, func(ctx context.Context, d *desktop) error {
+				revealed, err := d.databases.Credentials(ctx, d.account, arguments[0])
+				if err != nil {
+					return err
+				}
+				return p.printCredentials(api.CredentialsOf(revealed), flags.json)
+			})
+		},
+	}
+	flags.add(command)
+	return command
+}
+
+func (p program) printCredentials(answer api.CredentialsAnswer, asJSON bool) error {
+	if asJSON {
+		return writeJSON(p.stdout, answer)
+	}
+	return table(p.stdout, [][]string{
+		{"endpoint", answer.Endpoint},
+		{"port", strconv.Itoa(answer.Port)},
+		{"tls", strconv.FormatBool(answer.TLS)},
+		{"password", answer.Password},
+		{"rest_url", answer.RestURL},
+		{"rest_token", answer.RestToken},
+		{"read_only_rest_token", answer.ReadOnlyRestToken},
+	})
+}
+
+func orDash(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
+}

@@ -1,0 +1,229 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/native"
+	"github.com/upstash-connect/bff/internal/secret"
+)
+
+// desk is a home directory with an account connected in it, in front of the stand-ins of a product.
+type desk struct {
+	*product
+	home   string
+	email  string
+	settle string // BFF_CREATE_SETTLE
+}
+
+// newDesk connects an account as `bff connect` does, less the browser: the token comes from the stand-ins' control listener.
+func newDesk(t *testing.T, email string) *desk {
+	t.Helper()
+	d := &desk{product: startProduct(t), home: t.TempDir(), email: email, settle: "60s"}
+	token := d.token(t, map[string]any{"email": email, "claims": map[string]any{"azp": "sandbox-native"}})
+	p, _, _ := d.program()
+	opened, err := p.openDesktop(t.Context(), nativeFlags{noKeyring: true}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	account := keys.Account{Issuer: d.standIns.IssuerURL(), Subject: d.account(t, email).Subject}
+	connection, _, err := opened.custodian.Connect(t.Context(), keys.Login{
+		Account: account, Email: email, Token: secret.New(token), IssuedAt: time.Now(), ExpiresAt: time.Now().Add(time.Hour),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, err := opened.custodian.Credential(t.Context(), account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved := opened.saved
+	saved.Issuer, saved.Subject, saved.Email, saved.APIKey = account.Issuer, account.Subject, email, held.Key
+	saved.KeyName, saved.UpstashURL = connection.KeyName, d.standIns.UpstashURL()
+	if place, err := opened.store.Save(saved); err != nil || place != native.InFile {
+		t.Fatalf("saved in %s: %v", place, err)
+	}
+	if err := opened.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// program is bff in this home directory.
+func (d *desk) program() (p program, stdout, stderr *bytes.Buffer) {
+	stdout, stderr = &bytes.Buffer{}, &bytes.Buffer{}
+	return program{environ: d.environ(), stdout: stdout, stderr: stderr}, stdout, stderr
+}
+
+func (d *desk) environ() []string {
+	return []string{
+		"HOME=" + d.home, "XDG_STATE_HOME=" + filepath.Join(d.home, "state"), "XDG_CONFIG_HOME=" + filepath.Join(d.home, "config"),
+		"BFF_AUTH_ISSUER=" + d.standIns.IssuerURL(), "BFF_UPSTASH_API_URL=" + d.standIns.UpstashURL(), "BFF_NATIVE_CLIENT_ID=sandbox-native",
+		"BFF_CREATE_SETTLE=" + d.settle,
+	}
+}
+
+// bff runs a command line in this home directory, without a keyring.
+func (d *desk) bff(t *testing.T, arguments ...string) ran {
+	t.Helper()
+	_, stdout, stderr := d.program()
+	code := run(t.Context(), append(slices.Clone(arguments), "--no-keyring"), d.environ(), stdout, stderr)
+	got := ran{code, stdout.String(), stderr.String()}
+	for _, key := range d.product.account(t, d.email).Keys {
+		if strings.Contains(got.stdout+got.stderr, key.Secret) {
+			t.Errorf("bff %s printed the developer key", strings.Join(arguments, " "))
+		}
+	}
+	return got
+}
+
+// problemIn is the one line of JSON on standard error of a command that failed with --json.
+func (r ran) problemIn(t *testing.T, exit int, code string) problemLine {
+	t.Helper()
+	var p problemLine
+	if err := json.Unmarshal([]byte(r.stderr), &p); err != nil || strings.Count(r.stderr, "\n") != 1 {
+		t.Fatalf("standard error is not one line of JSON: %q", r.stderr)
+	}
+	if r.code != exit || p.Code != code || r.stdout != "" {
+		t.Errorf("got exit code %d, problem %s and %q on standard output; want %d, %s and nothing", r.code, p.Code, r.stdout, exit, code)
+	}
+	if p.Type != "/api/v1/problems/"+code || p.Title == "" || p.Detail == "" {
+		t.Errorf("the problem lacks words: %+v", p)
+	}
+	return p
+}
+
+// Two creates under one key make one database; a lost answer is settled by the key that the command names.
+func TestDesktopCreatesOnce(t *testing.T) {
+	d := newDesk(t, "demo@example.com")
+	create := []string{"databases", "create", "--name", "orders", "--region", "eu-west-1", "--read-region", "us-east-1", "--json"}
+	first := d.bff(t, append(create, "--idempotency-key", "one")...)
+	second := d.bff(t, append(create, "--idempotency-key", "one")...)
+	if first.code != 0 || second.code != 0 || first.stdout != second.stdout {
+		t.Errorf("got %+v and %+v, want the same database twice", first, second)
+	}
+	if got := len(d.account(t, d.email).Databases); got != 1 {
+		t.Errorf("got %d databases, want 1", got)
+	}
+	d.bff(t, "databases", "create", "--name", "other", "--region", "eu-west-1", "--json", "--idempotency-key", "one").problemIn(t, exitUsage, "idempotency_key_reused")
+	d.bff(t, "databases", "create", "--name", "other", "--region", "eu-west-1", "--json", "--idempotency-key", "").problemIn(t, exitUsage, "idempotency_key_invalid")
+}
+
+func TestDesktopNamesTheKeyOfACreateWhoseAnswerWasLost(t *testing.T) {
+	d := newDesk(t, "demo@example.com")
+	d.settle = "200ms"
+	d.control(t, "POST", "/faults", map[string]any{
+		"match": map[string]any{"target": "upstash", "method": "POST", "path": "/v2/redis/database"}, "count": 1, "do": map[string]any{"drop": "before_commit"},
+	}, nil)
+	create := []string{"databases", "create", "--name", "orders", "--region", "eu-west-1", "--json"}
+	p := d.bff(t, create...).problemIn(t, exitUncertain, "outcome_uncertain")
+	if p.IdempotencyKey == "" || p.RetryAfter < 1 || !strings.Contains(p.Detail, p.IdempotencyKey) {
+		t.Fatalf("the problem does not say how to go on: %+v", p)
+	}
+	again := ran{code: exitUncertain}
+	for limit := time.Now().Add(30 * time.Second); again.code == exitUncertain && time.Now().Before(limit); time.Sleep(50 * time.Millisecond) {
+		again = d.bff(t, append(create, "--idempotency-key", p.IdempotencyKey)...)
+	}
+	if again.code != 0 {
+		t.Errorf("asked again: got %+v, want the database", again)
+	}
+	if got := len(d.account(t, d.email).Databases); got != 1 {
+		t.Errorf("got %d databases, want 1", got)
+	}
+}
+
+// The key goes where it was minted: a variable that points elsewhere, set by whoever, does not get it.
+func TestDesktopSendsTheKeyNowhereElse(t *testing.T) {
+	d := newDesk(t, "demo@example.com")
+	reached := make(chan string, 1)
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case reached <- r.Header.Get("Authorization"):
+		default:
+		}
+	}))
+	defer elsewhere.Close()
+	var stdout, stderr bytes.Buffer
+	environ := append(d.environ(), "BFF_UPSTASH_API_URL="+elsewhere.URL)
+	if code := run(t.Context(), []string{"databases", "list", "--json", "--no-keyring"}, environ, &stdout, &stderr); code != 0 {
+		t.Errorf("got exit code %d: %s", code, stderr.String())
+	}
+	select {
+	case <-reached:
+		t.Error("another address than the one that made the key was called")
+	default:
+	}
+}
+
+func TestDesktopWithoutItsDatabaseStillNamesTheKey(t *testing.T) {
+	d := newDesk(t, "demo@example.com")
+	state := filepath.Join(d.home, "state", "upstash-connect")
+	for _, name := range []string{"state.db", "state.db-wal", "state.db-shm"} {
+		_ = os.Remove(filepath.Join(state, name))
+	}
+	name := d.account(t, d.email).Keys[0].Name
+	d.bff(t, "whoami", "--json").problemIn(t, exitConnect, "not_connected")
+	got := d.bff(t, "disconnect", "--json")
+	if got.code != 0 || !strings.Contains(got.stdout, name) {
+		t.Errorf("got %+v, want the name %s", got, name)
+	}
+	d.bff(t, "whoami", "--json").problemIn(t, exitConnect, "connect_required")
+}
+
+// A keyset that was lost opens nothing: what it sealed is given up by name, and the account can be connected anew.
+func TestDesktopWithoutItsKeysetBeginsAnew(t *testing.T) {
+	d := newDesk(t, "demo@example.com")
+	name := d.account(t, d.email).Keys[0].Name
+	if err := os.Remove(filepath.Join(d.home, "state", "upstash-connect", "credentials.json")); err != nil {
+		t.Fatal(err)
+	}
+	p, _, _ := d.program()
+	opened, err := p.openDesktop(t.Context(), nativeFlags{noKeyring: true}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = opened.Close() }()
+	connection, err := opened.custodian.Find(context.Background(), keys.Account{Issuer: d.standIns.IssuerURL(), Subject: d.account(t, d.email).Subject})
+	if err != nil {
+		t.Fatal(err)
+	}
+	leftovers := connection.Leftovers()
+	if connection.State != keys.Disconnected || len(leftovers) != 1 || leftovers[0].Name != name {
+		t.Errorf("got state %s and leftovers %+v, want disconnected and %s", connection.State, leftovers, name)
+	}
+}
+
+// Nothing that belongs to the account can be read by anyone else.
+func TestDesktopFilesArePrivate(t *testing.T) {
+	d := newDesk(t, "demo@example.com")
+	err := filepath.WalkDir(filepath.Join(d.home, "state", "upstash-connect"), func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s has mode %v", path, info.Mode())
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	file := filepath.Join(d.home, "state", "upstash-connect", "credentials.json")
+	if err := os.Chmod(file, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.bff(t, "whoami"); got.code != exitFailed || !strings.Contains(got.stderr, "chmod 600") {
+		t.Errorf("a file that others can read: got %+v, want it refused", got)
+	}
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/internal/proxy"
+)
+
+// problemLine is how a command for desktops says to a program what went wrong: the API's problem (RFC 9457), less what is of an
+// HTTP request.
+type problemLine struct {
+	Type       string           `json:"type"`
+	Title      string           `json:"title"`
+	Status     int              `json:"status,omitempty"` // what the API would answer; none where there is no such answer
+	Detail     string           `json:"detail"`
+	Code       string           `json:"code"`
+	RetryAfter int              `json:"retry_after_s,omitempty"` // trying again sooner is of no use
+	Errors     []api.FieldFault `json:"errors,omitempty"`
+	// IdempotencyKey is the one to learn with what became of a create.
+	IdempotencyKey string            `json:"idempotency_key,omitempty"`
+	LeftoverKeys   []api.LeftoverKey `json:"leftover_keys,omitempty"`
+}
+
+// problemOf has the API's code and words, but where those speak of headers and paths.
+func problemOf(err error) problemLine {
+	described, wait := api.ProblemOf(err)
+	p := problemLine{
+		Type: described.Type, Title: described.Title, Status: described.Status, Detail: described.Detail, Code: string(described.Code),
+		RetryAfter: wholeSeconds(wait), Errors: described.Errors, LeftoverKeys: described.LeftoverKeys,
+	}
+	var faults *proxy.FaultsError
+	if errors.As(err, &faults) {
+		p.Errors = nil
+		for _, fault := range faults.Faults {
+			p.Errors = append(p.Errors, api.FieldFault{Pointer: fault.Pointer, Detail: fault.Detail})
+		}
+	}
+	switch described.Code {
+	case api.CodeInternal: // here nobody stands between the cause and whoever can mend it
+		p.Detail = err.Error()
+	case api.CodeStorageUnavailable:
+		p.Detail = "The state directory cannot take this now. Nothing was changed: " + err.Error()
+	case api.CodeConnectRequired:
+		p.Detail = "No account is connected here. Run bff connect first."
+	case api.CodeReconnectRequired:
+		p.Detail = "Upstash no longer accepts the saved key. Run bff connect again."
+	case api.CodeDatabaseNotFound:
+		p.Detail = "The account has no such database. bff databases list shows the ids."
+	case api.CodeIdempotencyKeyInvalid:
+		p.Detail = "An --idempotency-key is 1 to 255 visible characters without comma, quote or backslash."
+	case api.CodeIdempotencyKeyReused:
+		p.Detail = "This --idempotency-key was used with other values. Use a new one for another database."
+	case api.CodeRateLimited:
+		if described.Limit == "upstash" {
+			p.Detail = "Upstash asks for fewer calls of this account."
+		}
+	}
+	return p
+}
+
+func wholeSeconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
+
+// The exit codes that all commands share.
+const (
+	exitFailed    = 1
+	exitUsage     = 2 // flags, arguments and values that cannot be taken
+	exitConnect   = 3 // no account is connected here, or it has to be connected again
+	exitUncertain = 4 // sent, and it is not known what became of it
+)
+
+// exitOf is the exit code of a problem.
+func exitOf(p problemLine) int {
+	switch api.Code(p.Code) {
+	case api.CodeValidationFailed, api.CodeNotAllowed, api.CodeIdempotencyKeyReused, api.CodeIdempotencyKeyInvalid:
+		return exitUsage
+	case api.CodeConnectRequired, api.CodeReconnectRequired, api.CodeNotConnected:
+		return exitConnect
+	case api.CodeOutcomeUncertain:
+		return exitUncertain
+	}
+	return exitFailed
+}
+
+// failure ends a command with a problem: in words, or as one line of JSON.
+type failure struct {
+	problem problemLine
+	exit    int
+	json    bool // on standard error, which holds nothing else then
+	told    bool // the command has said it already
+	cause   error
+}
+
+// usageError is a command line that was not understood.
+type usageError struct{ error }
+
+// fail is the failure of err.
+func fail(err error, asJSON bool) error {
+	var worded *failure
+	if err == nil || errors.As(err, &worded) {
+		return err
+	}
+	p := problemOf(err)
+	return &failure{problem: p, exit: exitOf(p), json: asJSON, cause: err}
+}
+
+func (f *failure) Error() string { return f.problem.words() }
+func (f *failure) Unwrap() error { return f.cause }
+
+// words are the problem for people, without anything that could move the cursor of a terminal.
+func (p problemLine) words() string {
+	var text strings.Builder
+	text.WriteString(plain(p.Title) + ": " + plain(p.Detail))
+	if p.RetryAfter > 0 {
+		_, _ = fmt.Fprintf(&text, " (not before %s)", time.Duration(p.RetryAfter)*time.Second)
+	}
+	for _, fault := range p.Errors {
+		_, _ = fmt.Fprintf(&text, "\n  %s: %s", plain(fault.Pointer), plain(fault.Detail))
+	}
+	for _, key := range p.LeftoverKeys {
+		text.WriteString("\n  " + leftoverWords(key))
+	}
+	return text.String()
+}
+
+// leftoverWords names a key that only its owner can delete.
+func leftoverWords(key api.LeftoverKey) string {
+	what := "is no longer used"
+	if key.State == "uncertain" {
+		what = "may exist"
+	}
+	return fmt.Sprintf("%s %s: delete it at %s", plain(key.Name), what, key.ConsoleURL)
+}
+
+// report says how a command ended and returns its exit code.
+func report(err error, stderr io.Writer) int {
+	if err == nil {
+		return 0
+	}
+	var failed *failure
+	var usage usageError
+	switch {
+	case errors.As(err, &usage):
+		_, _ = io.WriteString(stderr, "bff: "+err.Error()+"\n")
+		return exitUsage
+	case !errors.As(err, &failed):
+		_, _ = io.WriteString(stderr, "bff: "+err.Error()+"\n")
+		return exitFailed
+	case failed.told:
+	case failed.json:
+		_ = writeJSON(stderr, failed.problem)
+	default:
+		_, _ = io.WriteString(stderr, "bff: "+failed.Error()+"\n")
+	}
+	return failed.exit
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/proxy"
+)
+
+// What others named may not steer the terminal it is shown on.
+func TestNamesCannotSteerATerminal(t *testing.T) {
+	hostile := map[string]string{
+		"colour":             "a\x1b[31mb",
+		"8-bit escape":       "a\u009b31mb",
+		"title":              "a\x1b]0;owned\x07b",
+		"line end":           "a\nb",
+		"carriage return":    "a\rb",
+		"turned direction":   "a\u202eb",
+		"invisible":          "a\u200bb",
+		"not a character":    "a\xffb",
+		"backspace":          "a\bb",
+		"tab, of the tables": "a\tb",
+	}
+	for name, text := range hostile {
+		var out bytes.Buffer
+		if err := table(&out, [][]string{{"NAME"}, {text}}); err != nil {
+			t.Fatal(err)
+		}
+		shown := strings.TrimSuffix(strings.TrimPrefix(out.String(), "NAME\n"), "\n")
+		if !strings.HasPrefix(shown, "a?") || !strings.HasSuffix(shown, "b") || strings.ContainsAny(shown, "\x1b\n\r\t\b\u202e\u200b\u009b\x07") {
+			t.Errorf("%s: shown as %q", name, shown)
+		}
+	}
+	if got := plain("Übung-1 データ"); got != "Übung-1 データ" {
+		t.Errorf("an honest name is shown as %q", got)
+	}
+}
+
+func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
+	faults := &proxy.FaultsError{Faults: []proxy.Fault{{Pointer: "/primary_region", Detail: "is not a region", Listed: true}, {Pointer: "/read_regions/1", Detail: "is listed twice"}}}
+	for name, test := range map[string]struct {
+		err  error
+		exit int
+		want []string
+	}{
+		"flags":        {createFailure(faults, createFlags{}), exitUsage, []string{"\n  --region: is not a region\n", "--read-region: is listed twice"}},
+		"connect":      {fail(keys.ErrConnectRequired, false), exitConnect, []string{"Run bff connect first."}},
+		"reconnect":    {fail(keys.ErrReconnectRequired, false), exitConnect, []string{"Run bff connect again."}},
+		"the cause":    {fail(errors.New("disk on fire"), false), exitFailed, []string{"disk on fire"}},
+		"a full house": {fail(&keys.KeyLimitError{Leftovers: []keys.Leftover{{Name: "ACME_API_KEY_1", Certain: true}}}, false), exitFailed, []string{"ACME_API_KEY_1 is no longer used: delete it at " + api.ConsoleURL}},
+	} {
+		var stderr bytes.Buffer
+		if got := report(test.err, &stderr); got != test.exit {
+			t.Errorf("%s: got exit code %d, want %d", name, got, test.exit)
+		}
+		for _, want := range test.want {
+			if !strings.Contains(stderr.String(), want) {
+				t.Errorf("%s: %q lacks %q", name, stderr.String(), want)
+			}
+		}
+		if strings.Contains(stderr.String(), "/api/v1") || strings.Contains(stderr.String(), "request id") {
+			t.Errorf("%s: speaks of the API: %q", name, stderr.String())
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/internal/keys"
+)
+
+// whoamiAnswer says which account is connected here. It never holds the key.
+type whoamiAnswer struct {
+	Email        string            `json:"email"`
+	KeyName      string            `json:"key_name"`
+	SavedIn      string            `json:"saved_in"` // keyring or file
+	State        string            `json:"state"`    // as GET /connection has it
+	Checked      bool              `json:"checked"`  // whether Upstash was asked just now
+	ConnectedAt  *time.Time        `json:"connected_at"`
+	LeftoverKeys []api.LeftoverKey `json:"leftover_keys"`
+}
+
+func (p program) whoami() *cobra.Command {
+	var (
+		flags nativeFlags
+		check bool
+	)
+	command := &cobra.Command{
+		Use:   "whoami",
+		Short: "Say which account is connected here",
+		Long: `Say which Upstash account is connected on this machine, where its key is saved, and which keys of ours may be left
+at Upstash. What is said of the key is what was last known; --check asks Upstash.`,
+		Example: `  bff whoami
+  bff whoami --check --json | jq -r .state`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return p.withDesktop(command.Context(), flags, func(ctx context.Context, d *desktop) error {
+				return p.runWhoami(ctx, d, flags.json, check)
+			})
+		},
+	}
+	flags.add(command)
+	command.Flags().BoolVar(&check, "check", false, "ask Upstash whether it still accepts the key")
+	return command
+}
+
+func (p program) runWhoami(ctx context.Context, d *desktop, asJSON, check bool) error {
+	var refused error
+	if check {
+		_, refused = d.databases.List(ctx, d.account) // a refusal moves the connection to reconnect_required
+	}
+	connection, err := d.custodian.Find(ctx, d.account)
+	if err != nil {
+		return err
+	}
+	described := api.ConnectionOf(connection)
+	answer := whoamiAnswer{
+		Email: described.Email, KeyName: described.KeyName, SavedIn: string(d.savedIn), State: described.State, Checked: check && refused == nil,
+		ConnectedAt: described.ConnectedAt, LeftoverKeys: described.LeftoverKeys,
+	}
+	if connection.State == keys.ReconnectRequired {
+		answer.Checked = check
+	}
+	if err := p.printWhoami(answer, asJSON); err != nil {
+		return err
+	}
+	return refused // what is known was said; whoever asked for the check learns from the exit code how it went
+}
+
+func (p program) printWhoami(answer whoamiAnswer, asJSON bool) error {
+	if asJSON {
+		return writeJSON(p.stdout, answer)
+	}
+	state := answer.State
+	if answer.Checked {
+		state += " (asked just now)"
+	}
+	err := table(p.stdout, [][]string{
+		{"account", answer.Email}, {"key", answer.KeyName}, {"saved in", savedWords(answer.SavedIn)}, {"state", state},
+	})
+	if err != nil {
+		return err
+	}
+	return p.printLeftovers(answer.LeftoverKeys)
+}
+
+// printLeftovers names the keys that stay at Upstash until their owner deletes them.
+func (p program) printLeftovers(leftovers []api.LeftoverKey) error {
+	for _, key := range leftovers {
+		if _, err := fmt.Fprintln(p.stdout, leftoverWords(key)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func savedWords(place string) string {
+	if place == "keyring" {
+		return "this system's keyring"
+	}
+	return "a file that only you can read"
+}
