@@ -79,7 +79,8 @@ func (c *callback) take(w http.ResponseWriter, r *http.Request) {
 	c.page.write(w, http.StatusOK, connected)
 }
 
-// giveUp lets no answer count any more.
-func (c *callback) giveUp() {
-	c.once.Do(func() { close(c.told) })
+// giveUp lets no answer count any more; false when one does already.
+func (c *callback) giveUp() (given bool) {
+	c.once.Do(func() { given = true })
+	return given
 }

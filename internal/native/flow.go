@@ -88,13 +88,12 @@ func (c *callback) wait(ctx context.Context) error {
 	defer cancel()
 	select {
 	case got := <-c.answered:
-		err := c.finish(ctx, got)
-		c.outcome <- err // the browser's request tells it
-		<-c.told
-		return err
+		return c.end(ctx, got)
 	case <-waiting.Done():
 	}
-	c.giveUp()
+	if !c.giveUp() { // an answer came in this very moment, and its page waits
+		return c.end(ctx, <-c.answered)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -102,6 +101,14 @@ func (c *callback) wait(ctx context.Context) error {
 		return ErrWrongState
 	}
 	return ErrTimeout
+}
+
+// end finishes what the browser brought, and waits until the browser has been told.
+func (c *callback) end(ctx context.Context, got redirected) error {
+	err := c.finish(ctx, got)
+	c.outcome <- err
+	<-c.told
+	return err
 }
 
 // finish redeems the code of an answer whose state was ours.
@@ -113,6 +120,9 @@ func (c *callback) finish(ctx context.Context, got redirected) error {
 		return &ProviderError{Reason: errorCode(got.failed)}
 	}
 	tokens, err := c.attempt.exchange(ctx, got.code)
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx) // no fault of the provider's
+	}
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -43,6 +44,12 @@ func random() string {
 	return base64.RawURLEncoding.EncodeToString(bytes[:])
 }
 
+// scope leaves offline_access out: a refresh token would be a long-lived secret that nobody here uses (RFC 9700 section 2.2.2).
+func (a attempt) scope() string {
+	scopes := strings.Fields(a.provider.Scope)
+	return strings.Join(slices.DeleteFunc(scopes, func(scope string) bool { return scope == "offline_access" }), " ")
+}
+
 // url is what the browser opens. It holds the verifier's hash alone (RFC 7636 section 4.2).
 func (a attempt) url() string {
 	challenge := sha256.Sum256([]byte(a.verifier))
@@ -51,7 +58,7 @@ func (a attempt) url() string {
 		"client_id":             {a.provider.ClientID},
 		"redirect_uri":          {a.redirect},
 		"audience":              {a.provider.Audience},
-		"scope":                 {a.provider.Scope},
+		"scope":                 {a.scope()},
 		"state":                 {a.state},
 		"code_challenge":        {base64.RawURLEncoding.EncodeToString(challenge[:])},
 		"code_challenge_method": {"S256"},
