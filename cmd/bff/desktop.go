@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
@@ -34,6 +35,9 @@ type desktop struct {
 	custodian *keys.Custodian
 	databases *proxy.Service
 }
+
+// patience is longer than a mint's lease: a run after one that was killed in a mint waits until that may be settled.
+const patience = 45 * time.Second
 
 // openDesktop opens what is kept here. When nothing is connected it is keys.ErrConnectRequired, unless fresh: then what is needed
 // to connect is made. Close it.
@@ -103,7 +107,7 @@ func (d *desktop) wire(p program) error {
 	}
 	d.custodian, err = keys.NewCustodian(keys.Options{
 		AppName: c.AppName, Store: d.database, Ledger: d.database, Tokens: d.database, Audit: d.database, Upstream: upstream,
-		Mints: limit.NewLedger("mints", c.LimitMints, d.database), Box: box, MaxTokenAge: c.MintMaxTokenAge, Lease: killpoint.Lease(0), Logger: logger,
+		Mints: limit.NewLedger("mints", c.LimitMints, d.database), Box: box, MaxTokenAge: c.MintMaxTokenAge, Lease: killpoint.Lease(0), Patience: patience, Logger: logger,
 	})
 	if err != nil {
 		return err

@@ -26,7 +26,7 @@ Try it offline first: bff sandbox`,
 		SilenceErrors: true,
 	}
 	root.AddCommand(p.sandbox(), p.serve(), p.config(), p.keyset(), p.audit(), p.backup(), p.restored(), p.health(), p.version())
-	root.AddCommand(p.databases(), p.disconnect(), p.whoami())
+	root.AddCommand(p.connect(), p.databases(), p.disconnect(), p.whoami())
 	return root
 }
 

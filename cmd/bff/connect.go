@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/cli/browser"
+	"github.com/spf13/cobra"
+
+	"github.com/upstash-connect/bff/internal/auth"
+	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/native"
+)
+
+type connectFlags struct {
+	nativeFlags
+	noBrowser  bool
+	upstashCLI bool
+	replace    bool
+	port       int
+	timeout    time.Duration
+}
+
+func (p program) connect() *cobra.Command {
+	var flags connectFlags
+	command := &cobra.Command{
+		Use:   "connect",
+		Short: "Connect an Upstash account on this machine: log in in the browser, save a key",
+		Long: `Connect an Upstash account on this machine. The system's browser opens Upstash's log-in, which comes back to a listener
+on this machine's loopback that is closed after one answer. The access token is checked, a developer key is made unless a working one
+is saved here already, and saved in the system's keyring, or in a file that only you can read where there is no keyring. The tokens
+are dropped.
+
+The client id is BFF_NATIVE_CLIENT_ID, which Upstash gave you; with --sandbox, none is needed.
+
+With --json each event is one line of JSON on standard output: browser (with url), waiting, and then connected or failed (with a
+problem object). Interrupt it to give up: nothing is left behind, but a key that is being made is saved first.
+
+Exit codes:
+    0  connected
+    1  failed: the problem says why
+    2  the command line or the configuration cannot be taken
+    4  a key was asked for and the answer was lost: run it again, which settles it
+   10  the log-in was denied
+   11  only answers to another log-in came, until the time was over
+   12  the port is in use
+   13  the identity provider failed, or its token cannot be accepted
+   14  the log-in carries no e-mail that can be used
+   15  the account holds as many keys as Upstash allows
+   16  nobody logged in in time
+   17  another account is saved here: --replace puts this one in its place
+  130  interrupted`,
+		Example: `  bff connect
+  bff connect --sandbox                # with bff sandbox in another terminal
+  bff connect --upstash-cli            # and log the official Upstash CLI in: upstash redis list
+  bff connect --no-browser --json | jq -r 'select(.event == "browser").url'`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			said := teller{program: p, json: flags.json}
+			return said.ended(p.runConnect(command.Context(), flags, said))
+		},
+	}
+	flags.add(command)
+	set := command.Flags()
+	set.BoolVar(&flags.noBrowser, "no-browser", false, "open no browser: log in at the address that is printed")
+	set.BoolVar(&flags.upstashCLI, "upstash-cli", false, "also save the log-in where the official Upstash CLI reads it")
+	set.BoolVar(&flags.replace, "replace", false, "put this account in the place of another that is saved")
+	set.IntVar(&flags.port, "redirect-port", 3000, "port of the redirect http://localhost:PORT; 0 picks a free one, for a provider that allows any")
+	set.DurationVar(&flags.timeout, "timeout", 5*time.Minute, "how long to wait for the log-in")
+	return command
+}
+
+// errNoClient means that there is nobody to log in as.
+var errNoClient = errors.New("BFF_NATIVE_CLIENT_ID is required: the client id that Upstash gave you (partnerships@upstash.com); --sandbox needs none")
+
+func (f connectFlags) check() error {
+	switch {
+	case f.port < 0 || f.port > 65535:
+		return errors.New("--redirect-port is a port: 0 to 65535")
+	case f.timeout <= 0 || f.timeout > time.Hour:
+		return errors.New("--timeout is more than 0s and at most 1h")
+	}
+	return nil
+}
+
+func (p program) runConnect(ctx context.Context, flags connectFlags, said teller) error {
+	if err := flags.check(); err != nil {
+		return &config.FaultsError{Faults: []string{err.Error()}}
+	}
+	c, err := p.nativeConfig(ctx, flags.nativeFlags)
+	if err != nil {
+		return err
+	}
+	if c.NativeClientID == "" {
+		return &config.FaultsError{Faults: []string{errNoClient.Error()}}
+	}
+	check, err := newTokenCheck(c, p.nativeLogger(c))
+	if err != nil {
+		return err
+	}
+	reading, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	go check.keys.Run(reading) // while the user logs in
+	var done *connected
+	err = native.Connect(ctx, native.Options{
+		Provider: native.Provider{Issuer: c.AuthIssuer, ClientID: c.NativeClientID, Audience: c.AuthAudience, Scope: c.AuthScope},
+		Port:     flags.port, AppName: c.AppName, Patience: flags.timeout,
+		Browser: func(address string) { p.openBrowser(address, flags, said) },
+		Finish: func(ctx context.Context, tokens native.Tokens) (err error) {
+			// From here on a key may be made: giving up would leave it behind, and what is left takes seconds.
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
+			defer cancel()
+			said.step("Logged in. Checking the token and looking for a working key.")
+			done, err = p.finishConnect(ctx, flags, check, tokens)
+			return err
+		},
+		Words: func(err error) string { return connectProblem(err).Detail },
+	})
+	if err != nil {
+		return err
+	}
+	return said.connected(done)
+}
+
+// finishTimeout bounds everything after the log-in: a mint that another process was killed in is waited for, and then made anew.
+const finishTimeout = 2 * time.Minute
+
+func (p program) openBrowser(address string, flags connectFlags, said teller) {
+	said.browser(address, !flags.noBrowser)
+	if !flags.noBrowser {
+		browser.Stdout, browser.Stderr = io.Discard, io.Discard // what it starts must not write among our events
+		// Some browsers stay in the foreground until they are closed.
+		go func() {
+			if browser.OpenURL(address) != nil {
+				said.step("No browser could be opened here. Open the address yourself.")
+			}
+		}()
+	}
+	said.waiting(time.Now().Add(flags.timeout))
+}
+
+// tokenCheck is the server's, for the native client alone.
+type tokenCheck struct {
+	keys     *auth.KeySet
+	verifier *auth.Verifier
+}
