@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const binary = process.env.BFF_BINARY ?? fileURLToPath(new URL("../../bin/bff", import.meta.url));
+export const binary = process.env.BFF_BINARY ?? fileURLToPath(new URL("../../bin/bff", import.meta.url));
 
 export interface Fault {
   match: { target: "upstash" | "issuer"; method?: string; path?: string; email?: string };
@@ -118,7 +118,7 @@ export class Sandbox {
 }
 
 /** The settings of a server of your own, in the shell the tests are run from, are not these sandboxes'. */
-function ownEnvironment(): Record<string, string> {
+export function ownEnvironment(): Record<string, string> {
   const entries = Object.entries(process.env).filter(([name]) => !name.startsWith("BFF_"));
   return Object.fromEntries(entries) as Record<string, string>;
 }
