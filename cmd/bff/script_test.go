@@ -39,10 +39,14 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   filepath.Join("testdata", "script"),
 		Setup: setUpScript,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"control": scriptControl, "exits": scriptExits, "field": scriptField, "nosecret": scriptNoSecret,
-		},
+		Cmds:  scriptCommands(),
 	})
+}
+
+func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"control": scriptControl, "exits": scriptExits, "field": scriptField, "nosecret": scriptNoSecret,
+	}
 }
 
 // setUpScript starts a sandbox that bff finds by itself.
@@ -130,7 +134,7 @@ func scriptEnviron(ts *testscript.TestScript) []string {
 	var environ []string
 	for _, name := range []string{
 		"PATH", "HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "GORACE",
-		"BROWSER_DIR", "BROWSER_DOES", "TMPDIR",
+		"BROWSER_DIR", "BROWSER_DOES", "TMPDIR", "BFF",
 	} {
 		if value := ts.Getenv(name); value != "" {
 			environ = append(environ, name+"="+value)
