@@ -26,7 +26,7 @@ web/node_modules/.installed: web/package.json web/package-lock.json
 	@touch $@
 
 lint: ## golangci-lint, which also holds the import arrows
-	@go tool -modfile=tools/lint/go.mod golangci-lint run ./...
+	@go tool -modfile=tools/lint/go.mod golangci-lint run --allow-parallel-runners ./...
 
 generate: tools/clients/ts/node_modules/.installed ## api/openapi.yaml and .json from the handlers' comments, the page's types from those
 	@go -C tools/openapi run .
