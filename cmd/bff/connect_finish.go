@@ -25,7 +25,7 @@ type connected struct {
 type otherAccountError struct{ email, where string }
 
 func (e *otherAccountError) Error() string {
-	return fmt.Sprintf("%s is saved in %s", e.email, e.where)
+	return fmt.Sprintf("the account %s is saved in %s", e.email, e.where) // an e-mail begins no sentence
 }
 
 // errOtherUpstash means that the saved key is good at another address than the one the settings name.

@@ -122,24 +122,34 @@ func (d *desktop) wire(p program) error {
 
 // begin saves the keyset before anything is sealed with it. What an earlier one sealed opens no more: its keys are given up, by name.
 func (d *desktop) begin(ctx context.Context) error {
-	const most = 16
-	for {
-		sealed, err := d.database.SealedSample(ctx, most)
-		if err != nil {
-			return err
-		}
-		for _, connection := range sealed {
-			if _, err := d.custodian.Disconnect(ctx, connection.Account); err != nil {
-				return err
-			}
-		}
-		if len(sealed) < most {
-			break
-		}
+	if _, err := d.giveUpKeys(ctx); err != nil {
+		return err
 	}
 	place, err := d.store.Save(d.saved)
 	d.savedIn = place
 	return err
+}
+
+// giveUpKeys disconnects every account whose key is sealed here, and returns them: their keys are left at Upstash, by name.
+func (d *desktop) giveUpKeys(ctx context.Context) ([]keys.Connection, error) {
+	const most = 16
+	var given []keys.Connection
+	for {
+		sealed, err := d.database.SealedSample(ctx, most)
+		if err != nil {
+			return nil, err
+		}
+		for _, connection := range sealed {
+			left, err := d.custodian.Disconnect(ctx, connection.Account)
+			if err != nil {
+				return nil, err
+			}
+			given = append(given, left)
+		}
+		if len(sealed) < most {
+			return given, nil
+		}
+	}
 }
 
 // forget destroys what is saved, here and in the Upstash CLI's file if that holds this key.

@@ -30,6 +30,13 @@ type desk struct {
 func newDesk(t *testing.T, email string) *desk {
 	t.Helper()
 	d := &desk{product: startProduct(t), home: t.TempDir(), email: email, settle: "60s"}
+	d.connect(t, email)
+	return d
+}
+
+// connect puts the account in the place of the one that is saved.
+func (d *desk) connect(t *testing.T, email string) {
+	t.Helper()
 	token := d.token(t, map[string]any{"email": email, "claims": map[string]any{"azp": "sandbox-native"}})
 	p, _, _ := d.program()
 	opened, err := p.openDesktop(t.Context(), nativeFlags{noKeyring: true}, true)
@@ -56,7 +63,6 @@ func newDesk(t *testing.T, email string) *desk {
 	if err := opened.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return d
 }
 
 // program is bff in this home directory.
@@ -226,4 +232,52 @@ func TestDesktopFilesArePrivate(t *testing.T) {
 	if got := d.bff(t, "whoami"); got.code != exitFailed || !strings.Contains(got.stderr, "chmod 600") {
 		t.Errorf("a file that others can read: got %+v, want it refused", got)
 	}
+}
+
+// An account that another took the place of is disconnected as well: nothing that opens it stays, and its key is named.
+func TestDesktopDisconnectsEveryAccount(t *testing.T) {
+	d := newDesk(t, "demo@example.com")
+	d.connect(t, "second@example.com")
+	first, second := d.account(t, "demo@example.com").Keys[0].Name, d.account(t, "second@example.com").Keys[0].Name
+	got := d.bff(t, "disconnect")
+	for _, want := range []string{"Disconnected second@example.com.", second + " is no longer used", "Of demo@example.com", first + " is no longer used"} {
+		if got.code != 0 || !strings.Contains(got.stdout, want) {
+			t.Errorf("got %+v, want %q", got, want)
+		}
+	}
+	p, _, _ := d.program()
+	opened, err := p.openDesktop(t.Context(), nativeFlags{noKeyring: true}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = opened.Close() }()
+	if left, err := opened.database.SealedSample(t.Context(), 16); err != nil || len(left) != 0 {
+		t.Errorf("%d keys are still sealed here, %v", len(left), err)
+	}
+}
+
+// The check says what Upstash says, and nothing when Upstash says nothing.
+func TestDesktopChecksTheKey(t *testing.T) {
+	d := newDesk(t, "demo@example.com")
+	var answer whoamiAnswer
+	ask := func(exit int, state string, checked bool, arguments ...string) {
+		t.Helper()
+		got := d.bff(t, append([]string{"whoami", "--json"}, arguments...)...)
+		answer = whoamiAnswer{}
+		if err := json.Unmarshal([]byte(got.stdout), &answer); err != nil {
+			t.Fatalf("%v: %+v", err, got)
+		}
+		if got.code != exit || answer.State != state || answer.Checked != checked || answer.Email != d.email || answer.SavedIn != "file" || got.stderr != "" {
+			t.Errorf("got exit code %d and %+v, want %d, %s, checked %t; standard error %q", got.code, answer, exit, state, checked, got.stderr)
+		}
+	}
+	ask(0, "active", false)
+	ask(0, "active", true, "--check")
+	d.control(t, "POST", "/faults", map[string]any{"match": map[string]any{"target": "upstash"}, "count": 100, "do": map[string]any{"status": 503}}, nil)
+	d.bff(t, "whoami", "--check", "--json").problemIn(t, exitFailed, "upstream_unavailable")
+	d.control(t, "DELETE", "/faults", nil, nil)
+	d.control(t, "DELETE", "/accounts/"+d.email+"/keys/"+answer.KeyName, nil, nil)
+	ask(0, "active", false)
+	ask(exitConnect, "reconnect_required", true, "--check")
+	ask(0, "reconnect_required", false)
 }

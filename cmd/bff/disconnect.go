@@ -51,15 +51,35 @@ func (p program) runDisconnect(ctx context.Context, d *desktop, asJSON bool) err
 	if err != nil {
 		return err
 	}
+	others, err := d.giveUpKeys(ctx) // of accounts that this one took the place of: nothing is left here that opens them
+	if err != nil {
+		return err
+	}
 	if err := d.forget(); err != nil {
 		return fmt.Errorf("the key is destroyed in the state directory and still saved; run bff disconnect again: %w", err)
 	}
 	answer := api.DisconnectedOf(connection)
+	for _, other := range others {
+		left := api.DisconnectedOf(other)
+		answer.LeftoverKeys = append(answer.LeftoverKeys, left.LeftoverKeys...)
+		answer.ManualActionRequired = answer.ManualActionRequired || left.ManualActionRequired
+	}
 	if asJSON {
 		return writeJSON(p.stdout, answer)
 	}
 	if _, err := fmt.Fprintf(p.stdout, "Disconnected %s. The saved key is destroyed here.\n", plain(connection.Email)); err != nil {
 		return err
 	}
-	return p.printLeftovers(answer.LeftoverKeys)
+	if err := p.printLeftovers(api.DisconnectedOf(connection).LeftoverKeys); err != nil {
+		return err
+	}
+	for _, other := range others {
+		if _, err := fmt.Fprintf(p.stdout, "Of %s, which was connected here before:\n", plain(other.Email)); err != nil {
+			return err
+		}
+		if err := p.printLeftovers(api.DisconnectedOf(other).LeftoverKeys); err != nil {
+			return err
+		}
+	}
+	return nil
 }

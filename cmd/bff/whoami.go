@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -31,7 +32,8 @@ func (p program) whoami() *cobra.Command {
 		Use:   "whoami",
 		Short: "Say which account is connected here",
 		Long: `Say which Upstash account is connected on this machine, where its key is saved, and which keys of ours may be left
-at Upstash. What is said of the key is what was last known; --check asks Upstash.`,
+at Upstash. What is said of the key is what was last known; --check asks Upstash, and ends with exit code 3 when it no longer takes
+the key.`,
 		Example: `  bff whoami
   bff whoami --check --json | jq -r .state`,
 		Args: cobra.NoArgs,
@@ -50,23 +52,28 @@ func (p program) runWhoami(ctx context.Context, d *desktop, asJSON, check bool) 
 	var refused error
 	if check {
 		_, refused = d.databases.List(ctx, d.account) // a refusal moves the connection to reconnect_required
+		if refused != nil && !errors.Is(refused, keys.ErrReconnectRequired) {
+			return refused // nothing was learnt
+		}
 	}
 	connection, err := d.custodian.Find(ctx, d.account)
 	if err != nil {
 		return err
 	}
 	described := api.ConnectionOf(connection)
-	answer := whoamiAnswer{
-		Email: described.Email, KeyName: described.KeyName, SavedIn: string(d.savedIn), State: described.State, Checked: check && refused == nil,
+	err = p.printWhoami(whoamiAnswer{
+		Email: described.Email, KeyName: described.KeyName, SavedIn: string(d.savedIn), State: described.State, Checked: check,
 		ConnectedAt: described.ConnectedAt, LeftoverKeys: described.LeftoverKeys,
-	}
-	if connection.State == keys.ReconnectRequired {
-		answer.Checked = check
-	}
-	if err := p.printWhoami(answer, asJSON); err != nil {
+	}, asJSON)
+	if err != nil || refused == nil {
 		return err
 	}
-	return refused // what is known was said; whoever asked for the check learns from the exit code how it went
+	var failed *failure
+	if errors.As(fail(refused, asJSON), &failed) {
+		failed.told = asJSON // the answer has said it
+		return failed
+	}
+	return refused
 }
 
 func (p program) printWhoami(answer whoamiAnswer, asJSON bool) error {
