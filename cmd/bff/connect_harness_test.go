@@ -103,7 +103,8 @@ func (c *connecting) exits(t *testing.T, want int) {
 		t.Errorf("one event too many: %v", event)
 	}
 	select {
-	case <-c.ended:
+	case err := <-c.ended:
+		t.Logf("bff connect ended: %v", err)
 	case <-time.After(60 * time.Second):
 		t.Fatal("bff connect does not end")
 	}

@@ -305,7 +305,7 @@ func TestConnectKilledAtAnyPoint(t *testing.T) {
 			if event, ok := <-c.events; ok {
 				t.Fatalf("it lives: %v", event)
 			}
-			<-c.ended
+			_ = <-c.ended
 			if status, ok := c.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
 				t.Fatalf("it ended with %v", c.ProcessState)
 			}
