@@ -305,7 +305,9 @@ func TestConnectKilledAtAnyPoint(t *testing.T) {
 			if event, ok := <-c.events; ok {
 				t.Fatalf("it lives: %v", event)
 			}
-			_ = <-c.ended
+			if err := <-c.ended; err == nil {
+				t.Fatal("it ended well")
+			}
 			if status, ok := c.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
 				t.Fatalf("it ended with %v", c.ProcessState)
 			}
