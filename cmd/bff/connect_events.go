@@ -8,7 +8,6 @@ import (
 
 	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/internal/auth"
-	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/native"
 )
@@ -116,11 +115,8 @@ func connectProblem(err error) problemLine {
 	var (
 		provider *native.ProviderError
 		other    *otherAccountError
-		faults   *config.FaultsError
 	)
 	switch {
-	case errors.As(err, &faults):
-		return ownProblem("configuration", "The configuration has faults", faults.Error())
 	case errors.Is(err, context.Canceled):
 		return ownProblem("interrupted", "Interrupted", "The log-in was given up. Nothing was saved.")
 	case errors.Is(err, native.ErrDenied):
@@ -137,8 +133,6 @@ func connectProblem(err error) problemLine {
 		return ownProblem("other_account", "Another account is saved here", sentence(other.Error())+" Nothing was changed. Run it again with --replace to put this account in its place.")
 	case errors.Is(err, errOtherUpstash):
 		return ownProblem("other_upstash", "The saved key is of another Upstash", sentence(err.Error()))
-	case errors.Is(err, errNoSandbox):
-		return ownProblem("no_sandbox", "No sandbox was found", sentence(err.Error()))
 	}
 	return problemOf(err)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
@@ -27,8 +29,17 @@ type problemLine struct {
 	LeftoverKeys   []api.LeftoverKey `json:"leftover_keys,omitempty"`
 }
 
-// problemOf has the API's code and words, but where those speak of headers and paths.
+// problemOf has the API's code and words, but where those speak of headers and paths, or there are none.
 func problemOf(err error) problemLine {
+	var settings *config.FaultsError
+	switch {
+	case errors.As(err, &settings):
+		return ownProblem("configuration", "The configuration has faults", settings.Error())
+	case errors.Is(err, errNoSandbox):
+		return ownProblem("no_sandbox", "No sandbox was found", sentence(err.Error()))
+	case errors.Is(err, context.Canceled):
+		return ownProblem("interrupted", "Interrupted", "The command was given up.")
+	}
 	described, wait := api.ProblemOf(err)
 	p := problemLine{
 		Type: described.Type, Title: described.Title, Status: described.Status, Detail: described.Detail, Code: string(described.Code),
@@ -76,6 +87,12 @@ const (
 
 // exitOf is the exit code of a problem.
 func exitOf(p problemLine) int {
+	switch p.Code {
+	case "configuration":
+		return exitUsage
+	case "interrupted":
+		return exitInterrupted
+	}
 	switch api.Code(p.Code) {
 	case api.CodeValidationFailed, api.CodeNotAllowed, api.CodeIdempotencyKeyReused, api.CodeIdempotencyKeyInvalid:
 		return exitUsage
@@ -115,7 +132,11 @@ func (f *failure) Unwrap() error { return f.cause }
 // words are the problem for people, without anything that could move the cursor of a terminal.
 func (p problemLine) words() string {
 	var text strings.Builder
-	text.WriteString(plain(p.Title) + ": " + plain(p.Detail))
+	lines := strings.Split(p.Detail, "\n") // of ours; a setting's faults have one each
+	for i, line := range lines {
+		lines[i] = plain(line)
+	}
+	text.WriteString(plain(p.Title) + ": " + strings.Join(lines, "\n"))
 	if p.RetryAfter > 0 {
 		_, _ = fmt.Fprintf(&text, " (not before %s)", time.Duration(p.RetryAfter)*time.Second)
 	}

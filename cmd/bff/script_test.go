@@ -134,7 +134,7 @@ func scriptEnviron(ts *testscript.TestScript) []string {
 	var environ []string
 	for _, name := range []string{
 		"PATH", "HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "GORACE",
-		"BROWSER_DIR", "BROWSER_DOES", "TMPDIR", "BFF",
+		"BROWSER_DIR", "BROWSER_DOES", "TMPDIR", "BFF", "BFF_APP_NAEM",
 	} {
 		if value := ts.Getenv(name); value != "" {
 			environ = append(environ, name+"="+value)

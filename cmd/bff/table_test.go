@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -50,6 +51,7 @@ func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 		"flags":        {createFailure(faults, createFlags{}), exitUsage, []string{"\n  --region: is not a region\n", "--read-region: is listed twice"}},
 		"connect":      {fail(keys.ErrConnectRequired, false), exitConnect, []string{"Run bff connect first."}},
 		"reconnect":    {fail(keys.ErrReconnectRequired, false), exitConnect, []string{"Run bff connect again."}},
+		"Ctrl-C":       {fail(context.Canceled, false), exitInterrupted, []string{"Interrupted: The command was given up."}},
 		"the cause":    {fail(errors.New("disk on fire"), false), exitFailed, []string{"disk on fire"}},
 		"a full house": {fail(&keys.KeyLimitError{Leftovers: []keys.Leftover{{Name: "ACME_API_KEY_1", Certain: true}}}, false), exitFailed, []string{"ACME_API_KEY_1 is no longer used: delete it at " + api.ConsoleURL}},
 	} {
