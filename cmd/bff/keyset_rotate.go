@@ -17,9 +17,9 @@ import (
 )
 
 type rotateFlags struct {
-	retire, print bool
-	out           string
-	timeout       time.Duration
+	retire, noServers, print bool
+	out                      string
+	timeout                  time.Duration
 }
 
 func (p program) keysetRotate() *cobra.Command {
@@ -49,6 +49,7 @@ What it did and did not do is on standard error. The exit code is 1 unless all o
 	config.AddFlags(command.Flags(), sealingSettings()...)
 	set := command.Flags()
 	set.BoolVar(&flags.retire, "retire", false, "drop the old keys in the end")
+	set.BoolVar(&flags.noServers, "no-servers", false, "with --retire: no server runs on this database, on purpose, and it is no copy of one that is in use")
 	set.DurationVar(&flags.timeout, "timeout", 5*time.Minute, "give up after this long; run again to go on")
 	set.StringVar(&flags.out, "out", "", "directory for the keysets to deploy, where BFF_KEYSET is used")
 	set.BoolVar(&flags.print, "print", false, "write the keysets to deploy to standard output instead: they are secrets")
@@ -74,7 +75,7 @@ func (p program) rotateKeyset(ctx context.Context, set *pflag.FlagSet, flags rot
 	defer cancel()
 	progress := newProgress(p.stderr)
 	defer progress.end()
-	return rotation.Rotate(ctx, rotation.Options{Keys: holder, Store: database, Report: progress, Retire: flags.retire})
+	return rotation.Rotate(ctx, rotation.Options{Keys: holder, Store: database, Report: progress, Retire: flags.retire, NoServers: flags.noServers})
 }
 
 // errRotateTimeout is a deadline that says whose.

@@ -188,7 +188,7 @@ func TestS05AServerStoppedThroughTheRotationLosesNothing(t *testing.T) {
 		answered <- got
 	}()
 	server.stopped(t)
-	f.succeeds(t, "keyset", "rotate", "--retire")
+	f.succeeds(t, "keyset", "rotate", "--retire", "--no-servers") // said in error: it runs, and sleeps
 	server.resume(t)
 	if got := <-answered; got.status != 201 {
 		t.Errorf("got %d %s, want 201", got.status, got.body)
@@ -232,7 +232,7 @@ func TestS05RotateAKeysetOfTheEnvironment(t *testing.T) {
 		{out + "/keyset-1-added.json", "rotate --out " + out, 1, "give every server " + out + "/keyset-2-promoted.json"},
 		{out + "/keyset-2-promoted.json", "rotate --out " + out, 0, "every row is sealed by key"},
 		{out + "/keyset-2-promoted.json", "verify", 0, "connections"},
-		{out + "/keyset-2-promoted.json", "rotate --retire --out " + out, 1, "give every server " + out + "/keyset-3-retired.json"},
+		{out + "/keyset-2-promoted.json", "rotate --retire --no-servers --out " + out, 1, "give every server " + out + "/keyset-3-retired.json"},
 		{out + "/keyset-3-retired.json", "verify", 0, "connections"},
 		{f.keyset(), "verify", 1, "1 rows do not open: con_"},
 	}
@@ -277,6 +277,24 @@ func TestS05RetireKeepsKeysThatAnotherDatabaseMayNeed(t *testing.T) {
 	if got := f.keysetNow(t); got.Has(old) {
 		t.Errorf("got keys %v, want %d gone", got.Keys(), old)
 	}
+}
+
+// A copy of a database in use is as good a witness as any, and knows nothing of the servers of the original.
+func TestS05RetireIsRefusedOnACopy(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t)
+	f.serve(t)
+	f.connect(t, "someone@example.com").is(t, 201)
+	old := f.keysetNow(t).Primary()
+	f.succeeds(t, "backup", f.dir+"/copy.db")
+	b := f.begin(t, []string{"BFF_DATABASE_URL=sqlite://" + f.dir + "/copy.db"}, "keyset", "rotate", "--retire")
+	if err := <-b.ended; err == nil || !strings.Contains(b.log.String(), "no server runs on this database") {
+		t.Errorf("got %v, want it refused: %s", err, b.log)
+	}
+	if got := f.keysetNow(t); !got.Has(old) {
+		t.Errorf("got keys %v, want %d among them", got.Keys(), old)
+	}
+	f.succeeds(t, "keyset", "verify")
 }
 
 // Two replicas on one Postgres, which read one file: the same, with calls to both.

@@ -34,14 +34,17 @@ const hidden = "xxxxx" // as net/url writes a password
 
 // hidePassword is the URL as it may be shown: without the password, wherever libpq takes one.
 func hidePassword(value string) string {
-	if !isPostgres(value) {
+	if strings.HasPrefix(value, "sqlite://") {
 		return value
 	}
 	parsed, err := url.Parse(value)
+	if err != nil || !isPostgres(value) { // whatever it is, it may hold a password where none is looked for
+		return "(unusable)"
+	}
+	query, err := url.ParseQuery(parsed.RawQuery)
 	if err != nil {
 		return "(unusable)"
 	}
-	query := parsed.Query()
 	for name := range query {
 		if strings.Contains(strings.ToLower(name), "password") {
 			query.Set(name, hidden)

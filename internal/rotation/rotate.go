@@ -58,18 +58,25 @@ func (e *NotOpenError) Error() string {
 // than the one that needs them.
 var ErrNothingSealed = errors.New("the old keys are kept: this database holds no sealed row, so nothing shows that it is the one they belong to. Check BFF_DATABASE_URL")
 
+// ErrNoServer means that old keys are kept because no server runs on this database: a copy of another has no server either.
+var ErrNoServer = errors.New("the old keys are kept: no server runs on this database, so it may be a copy of the one that needs them. " +
+	"Run this while a server runs on it; if it is the only one and nothing is to run, add --no-servers")
+
 // Reporter is told how a rotation, or a verification, gets on.
 type Reporter interface {
 	Step(text string)
 	Progress(done, total int)
 }
 
-// Options configure Rotate. All but Retire are required.
+// Options configure Rotate. All but Retire and NoServers are required.
 type Options struct {
 	Keys   Keyholder
 	Store  Store
 	Report Reporter
 	Retire bool // drop the old keys in the end
+	// NoServers says that no server runs on the database, on purpose. Without it keys are dropped only beside one that does:
+	// who drops them on the word of a copy destroys the original.
+	NoServers bool
 }
 
 const askEvery = 200 * time.Millisecond
@@ -77,7 +84,7 @@ const askEvery = 200 * time.Millisecond
 // Rotate makes a new key the one that seals, and seals every row with it, or goes on with a rotation that was begun. One
 // whose old keys have not been dropped is not over: until then no further key is made. When ctx ends it stops where it is.
 //
-// Errors: *LaggingError, *NotOpenError, *DeployError, ErrNothingSealed, *KeysetRefusedError, *seal.KeysetError.
+// Errors: *LaggingError, *NotOpenError, *DeployError, ErrNothingSealed, ErrNoServer, *KeysetRefusedError, *seal.KeysetError.
 func Rotate(ctx context.Context, options Options) error {
 	r := rotation(options)
 	keyset, err := r.Keys.Read()
@@ -187,6 +194,13 @@ func (r rotation) retire(ctx context.Context, keyset *seal.Keyset) error {
 	}
 	if !slices.ContainsFunc(uses, func(use Use) bool { return use.Known && use.Key == keyset.Primary() && use.Count > 0 }) {
 		return ErrNothingSealed
+	}
+	servers, err := r.Store.Servers(ctx, GoneAfter)
+	if err != nil {
+		return err
+	}
+	if len(servers) == 0 && !r.NoServers {
+		return ErrNoServer
 	}
 	if err := r.Store.RetireKeys(ctx, old); err != nil {
 		return err

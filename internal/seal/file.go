@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/upstash-connect/bff/internal/killpoint"
 )
@@ -26,7 +27,7 @@ func (f File) Replace(text []byte) (err error) {
 	if err != nil {
 		return fmt.Errorf("replace the keyset: %w", err)
 	}
-	beside, err := os.CreateTemp(filepath.Dir(path), ".keyset-*") // 0600
+	beside, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+partial+"*") // 0600
 	if err != nil {
 		return fmt.Errorf("replace the keyset: %w", err)
 	}
@@ -55,12 +56,19 @@ func (f File) Leftovers() error {
 	if err != nil {
 		return err
 	}
-	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".keyset-*"))
-	for _, name := range left {
-		err = errors.Join(err, os.Remove(name))
+	entries, err := os.ReadDir(filepath.Dir(path))
+	for _, entry := range entries {
+		// The name of this file and digits alone: what stands beside it may be another keyset, or somebody's only copy.
+		number, ours := strings.CutPrefix(entry.Name(), "."+filepath.Base(path)+partial)
+		if ours && number != "" && strings.Trim(number, "0123456789") == "" {
+			err = errors.Join(err, os.Remove(filepath.Join(filepath.Dir(path), entry.Name())))
+		}
 	}
 	return err
 }
+
+// partial is what the name of a file that is being written has after the keyset's.
+const partial = ".partial-"
 
 // syncDirectory makes a rename last through a power cut.
 func syncDirectory(path string) error {
