@@ -45,6 +45,11 @@ tools/clients/ts/node_modules/.installed: tools/clients/ts/package.json tools/cl
 	@npm --prefix tools/clients/ts ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+tools/likeness/node_modules/.installed: tools/likeness/package.json tools/likeness/package-lock.json
+	@echo "installing the vendors' own clients"
+	@npm --prefix tools/likeness ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 screenshots: build ## pictures of every screen, in web/test-results/screenshots; renews the README's
 	@SCREENSHOTS=$(CURDIR)/web/test-results/screenshots BFF_BINARY=$(CURDIR)/bin/bff scripts/e2e.sh screenshots.spec.ts
 	@cp web/test-results/screenshots/10-list-1440-light.png docs/images/databases.png
@@ -62,7 +67,7 @@ bench-scale: ## what the server's work costs with a million connected accounts, 
 	@BENCH_SCALE=1 go test -run '^$$' -bench BenchmarkScale -benchtime 5s -timeout 60m ./cmd/bff
 
 clean: ## remove what was built; the sandbox's data stays
-	@rm -rf bin web/dist/assets web/dist/index.html web/node_modules tools/clients/ts/node_modules tools/contract/node_modules web/test-results web/playwright-report
+	@rm -rf bin web/dist/assets web/dist/index.html web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules web/test-results web/playwright-report
 
 tools:
 	@scripts/tools.sh

@@ -1,0 +1,49 @@
+// One running `bff sandbox`, reached as strangers reach it, for the suites beside this file.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const binary = process.env.BFF_BINARY ?? fileURLToPath(new URL("../../bin/bff-race", import.meta.url));
+const listeners = ["--listen", "--issuer-listen", "--upstash-listen", "--control-listen"];
+
+/**
+ * Starts a sandbox on free ports with a directory of its own. What it answers is the ready line's addresses and how to
+ * end it: `stop` rejects when the sandbox did not end in peace.
+ */
+export async function startSandbox(...flags) {
+  const directory = await mkdtemp(join(tmpdir(), "bff-likeness-"));
+  const args = ["sandbox", "--data-dir", directory, ...listeners.flatMap((flag) => [flag, "127.0.0.1:0"]), ...flags];
+  const child = spawn(binary, args, { env: ownEnvironment(), stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (chunk) => (said += chunk));
+  const ended = once(child, "exit");
+  const ready = await readiness(child, () => said);
+  return {
+    ...ready,
+    stop: async () => {
+      child.kill("SIGTERM");
+      const [code] = await ended;
+      await rm(directory, { recursive: true, force: true });
+      if (code !== 0) throw new Error(`the sandbox ended with ${code}:\n${said}`);
+    },
+  };
+}
+
+async function readiness(child, said) {
+  const hung = setTimeout(() => child.kill("SIGKILL"), 120_000);
+  try {
+    for await (const line of createInterface({ input: child.stdout })) return JSON.parse(line);
+  } finally {
+    clearTimeout(hung);
+  }
+  throw new Error(`the sandbox did not become ready:\n${said()}`);
+}
+
+/** Settings of a server of your own are not this sandbox's. */
+function ownEnvironment() {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BFF_")));
+}
