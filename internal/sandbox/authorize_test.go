@@ -61,11 +61,13 @@ func TestOtherErrorsGoBackToTheClient(t *testing.T) {
 	}{
 		"wrong audience":          {[]string{"audience", "https://api.example"}, "access_denied", "Service not found: https://api.example"},
 		"no session to reuse":     {[]string{"prompt", "none"}, "login_required", "Login required"},
-		"no challenge":            {[]string{"code_challenge", ""}, "invalid_request", "Missing required parameter: code_challenge"},
+		"method, no challenge":    {[]string{"code_challenge", ""}, "invalid_request", "Missing required parameter: code_challenge"},
 		"plain challenge":         {[]string{"code_challenge_method", "plain"}, "invalid_request", "Unsupported code_challenge_method: S256 expected"},
 		"challenge of wrong size": {[]string{"code_challenge", "short"}, "invalid_request", "Invalid code_challenge"},
-		"implicit flow":           {[]string{"response_type", "token"}, "unsupported_response_type", "Unsupported response type: token"},
-		"unknown response mode":   {[]string{"response_mode", "fragment"}, "invalid_request", "Unsupported response mode: fragment"},
+		"unknown response type":   {[]string{"response_type", "cookie"}, "unsupported_response_type", "Unsupported response type: cookie"},
+		"no response type":        {[]string{"response_type", ""}, "invalid_request", "Missing required parameter: response_type"},
+		"unknown response mode":   {[]string{"response_mode", "pigeon"}, "invalid_request", "Unsupported response mode: pigeon"},
+		"unknown connection":      {[]string{"connection", "facebook"}, "invalid_request", "the connection was not found"},
 		"none with another":       {[]string{"prompt", "none login"}, "invalid_request", "prompt=none cannot be combined with another prompt"},
 		"max_age in words":        {[]string{"max_age", "soon"}, "invalid_request", "Invalid max_age"},
 	} {
@@ -164,15 +166,17 @@ func TestCancelGoesBackToTheApplication(t *testing.T) {
 func TestLogInRefusesOnThePage(t *testing.T) {
 	s := start(t)
 	call(t, "POST", s.ControlURL()+"/accounts", `{"email":"nopassword@example.com"}`)
-	for name, pair := range map[string][2]string{
-		"wrong password":           {sandbox.DemoEmail, "wrong"},
-		"unknown e-mail":           {"nobody@example.com", sandbox.DemoPassword},
-		"account without password": {"nopassword@example.com", ""},
+	for name, row := range map[string][3]string{
+		"wrong password":           {sandbox.DemoEmail, "wrong", "Wrong email or password."},
+		"unknown e-mail":           {"nobody@example.com", sandbox.DemoPassword, "Wrong email or password."},
+		"account without password": {"nopassword@example.com", "anything", "Wrong email or password."},
+		"no e-mail":                {"", "anything", "Enter your email."},
+		"no password":              {sandbox.DemoEmail, "", "Enter your password."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBrowser(t, s)
-			got := b.press(b.authorize(), "login", "email", pair[0], "password", pair[1])
-			if got.status != 400 || !strings.Contains(got.body, "Wrong email or password.") {
+			got := b.press(b.authorize(), "login", "email", row[0], "password", row[1])
+			if got.status != 400 || !strings.Contains(got.body, row[2]) {
 				t.Errorf("got %d %s", got.status, got.body)
 			}
 			if calledBack(t, b.authorize("prompt", "none")).Get("error") != "login_required" {
@@ -187,11 +191,12 @@ func TestSignUpMakesAFreeAccountThatCanLogIn(t *testing.T) {
 	b := newBrowser(t, s)
 	page := b.authorize("screen_hint", "signup")
 	for name, row := range map[string]struct{ email, password, text string }{
-		"short password": {"new@example.com", "1234567", "at least 8 characters"},
-		"long password":  {"new@example.com", strings.Repeat("x", 73), "at most 72 characters"},
+		"short password": {"new@example.com", "1234567", "too short. Use at least 8 characters."},
+		"long password":  {"new@example.com", strings.Repeat("x", 73), "too long. Use at most 72 characters."},
 		"e-mail in use":  {"Demo@Example.com", "12345678", "already in use"},
-		"no e-mail":      {"", "12345678", "valid email"},
-		"half an e-mail": {"new@", "12345678", "valid email"},
+		"no e-mail":      {" ", "12345678", "Enter your email."},
+		"no password":    {"new@example.com", "", "Enter your password."},
+		"half an e-mail": {"new@", "12345678", "Enter a valid email"},
 	} {
 		got := b.press(page, "signup", "email", row.email, "password", row.password)
 		if got.status != 400 || !strings.Contains(got.body, row.text) || !strings.Contains(got.body, `value="signup"`) {

@@ -142,3 +142,6 @@ func exchange(t *testing.T, s *sandbox.Sandbox, change ...string) answer {
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return send(t, http.DefaultClient, request)
 }
+
+// formLink finds the way from the log-in form to the sign-up form.
+var formLink = regexp.MustCompile(`<a href="(/u/signup[^"]*)"`)

@@ -163,7 +163,10 @@ func TestTheTokenEndpointRefusesInAuth0sWords(t *testing.T) {
 		"unknown client":   {[]string{"client_id", "x"}, 401, unknownClient},
 		"no client":        {[]string{"client_id", ""}, 401, unknownClient},
 		"another callback": {[]string{"redirect_uri", "http://evil.example/callback"}, 403, `{"error":"unauthorized_client","error_description":"The redirect URI is wrong. You sent http://evil.example, and we expected http://localhost:8080"}`},
-		"another grant":    {[]string{"grant_type", "password"}, 403, `{"error":"unsupported_grant_type","error_description":"Unsupported grant type: password"}`},
+		"another's grant":  {[]string{"grant_type", "password"}, 403, `{"error":"unauthorized_client","error_description":"Grant type 'password' not allowed for the client."}`},
+		"unknown grant":    {[]string{"grant_type", "magic"}, 403, `{"error":"unsupported_grant_type","error_description":"Unsupported grant type: magic"}`},
+		"no grant type":    {[]string{"grant_type", ""}, 400, `{"error":"invalid_request","error_description":"Missing required parameter: grant_type"}`},
+		"no refresh token": {[]string{"grant_type", "refresh_token"}, 400, `{"error":"invalid_request","error_description":"Missing required parameter: refresh_token"}`},
 		"no code":          {[]string{"code", ""}, 400, `{"error":"invalid_request","error_description":"Missing required parameter: code"}`},
 		"unknown refresh":  {[]string{"grant_type", "refresh_token", "refresh_token", "x"}, 403, `{"error":"invalid_grant","error_description":"Unknown or invalid refresh token."}`},
 	} {

@@ -7,7 +7,10 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"strings"
 	"time"
+
+	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
 // Options say where a sandbox listens and keeps its state.
@@ -27,8 +30,16 @@ type Options struct {
 	DataDir string
 
 	// SPAClientID is the client id of the partner's application; it defaults to
-	// "sandbox-spa".
+	// "sandbox-spa", with ThirdParty to "tpc_sandbox-spa".
 	SPAClientID string
+
+	// ThirdParty registers the partner's application as Auth0's strict
+	// third-party clients are.
+	ThirdParty bool
+
+	// AppName is what the log-in page calls the partner's application; it
+	// defaults to "ACME".
+	AppName string
 
 	// AppOrigins are origins of the partner's application known at the start,
 	// such as "http://localhost:8080". AllowApp adds more.
@@ -49,6 +60,10 @@ func (o Options) withDefaults() (Options, error) {
 	setDefault(&o.ControlListen, "127.0.0.1:8083")
 	setDefault(&o.IssuerHost, "localhost")
 	setDefault(&o.SPAClientID, "sandbox-spa")
+	if o.ThirdParty && !strings.HasPrefix(o.SPAClientID, state.ThirdPartyPrefix) {
+		o.SPAClientID = state.ThirdPartyPrefix + o.SPAClientID
+	}
+	setDefault(&o.AppName, "ACME")
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}

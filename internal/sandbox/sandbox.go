@@ -168,6 +168,9 @@ func (s *Sandbox) UpstashURL() string { return s.upstashURL }
 // ControlURL is the base of the control API.
 func (s *Sandbox) ControlURL() string { return s.controlURL }
 
+// SPAClientID is the client id of the partner's application.
+func (s *Sandbox) SPAClientID() string { return s.options.SPAClientID }
+
 // AllowApp registers an application served at origin with the SPA's client: its
 // callback (origin + "/callback"), web origin and logout URLs. Doing it twice
 // changes nothing.

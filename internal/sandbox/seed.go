@@ -38,9 +38,9 @@ func seed(store *state.Store, options Options) error {
 		return fmt.Errorf("create the demo account: %w", err)
 	}
 	clients := []state.Client{
-		{ID: options.SPAClientID, Name: "your application"},
+		{ID: options.SPAClientID, Name: options.AppName},
 		{
-			ID: NativeClientID, Name: "your native application", AnyLoopbackPort: true,
+			ID: NativeClientID, Name: options.AppName + " on this machine", AnyLoopbackPort: true,
 			Callbacks: []string{
 				"http://localhost:3000", "http://localhost:3000/callback",
 				"http://127.0.0.1", "http://127.0.0.1/callback",
@@ -48,7 +48,7 @@ func seed(store *state.Store, options Options) error {
 			},
 		},
 		{
-			ID: OtherPartnerClientID, Name: "another partner",
+			ID: OtherPartnerClientID, Name: "Another Partner",
 			Callbacks: []string{"http://localhost:9090/callback"},
 			Origins:   []string{"http://localhost:9090"},
 		},

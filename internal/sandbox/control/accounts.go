@@ -91,6 +91,16 @@ func (c *Control) changeEmail(w http.ResponseWriter, r *http.Request) {
 	c.show(w, r, http.StatusOK, account)
 }
 
+// deleteAccount takes an account without databases away: its refresh tokens are
+// refused from then on, as those of a user deleted at Auth0 are.
+func (c *Control) deleteAccount(w http.ResponseWriter, r *http.Request) {
+	if err := c.Store.DeleteAccount(r.PathValue("email")); err != nil {
+		c.refuseFor(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
 // deleteKey does what a user does in the console's list of keys.
 func (c *Control) deleteKey(w http.ResponseWriter, r *http.Request) {
 	if err := c.Store.DeleteKey(r.PathValue("email"), r.PathValue("name")); err != nil {

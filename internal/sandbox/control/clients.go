@@ -1,6 +1,8 @@
 package control
 
 import (
+	"cmp"
+	"crypto/rand"
 	"net/http"
 	"net/url"
 	"slices"
@@ -9,9 +11,13 @@ import (
 )
 
 type clientRequest struct {
-	ClientID  string   `json:"client_id"`
-	Callbacks []string `json:"callbacks"`
-	Origins   []string `json:"origins"`
+	ClientID        string   `json:"client_id"`
+	Name            string   `json:"name"`
+	Callbacks       []string `json:"callbacks"`
+	Origins         []string `json:"origins"`
+	Consent         bool     `json:"consent"`
+	ConfirmLoopback bool     `json:"confirm_loopback"`
+	ThirdParty      bool     `json:"third_party"`
 }
 
 // registerClient registers a public client, or adds to the one that is there.
@@ -21,6 +27,10 @@ func (c *Control) registerClient(w http.ResponseWriter, r *http.Request) {
 	if err := decode(r, &request); err != nil {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
+	}
+	if request.ClientID == "" && request.ThirdParty {
+		// Auth0 gives these ids; nobody chooses one.
+		request.ClientID = state.ThirdPartyPrefix + rand.Text()
 	}
 	if request.ClientID == "" {
 		refuse(w, http.StatusBadRequest, "client_id: required")
@@ -37,14 +47,25 @@ func (c *Control) registerClient(w http.ResponseWriter, r *http.Request) {
 		logoutURLs = append(logoutURLs, origin, origin+"/")
 	}
 	client, err := c.Store.MergeClient(state.Client{
-		ID: request.ClientID, Name: request.ClientID,
+		ID: request.ClientID, Name: cmp.Or(request.Name, request.ClientID),
 		Callbacks: request.Callbacks, Origins: request.Origins, LogoutURLs: logoutURLs,
+		Consent: request.Consent, ConfirmLoopback: request.ConfirmLoopback, ThirdParty: request.ThirdParty,
 	})
 	if err != nil {
 		c.refuseFor(w, r, err)
 		return
 	}
 	writeJSON(w, http.StatusCreated, client)
+}
+
+// revokeConsent does what an operator of Auth0 does in a user's list of
+// authorized applications: the user is asked again.
+func (c *Control) revokeConsent(w http.ResponseWriter, r *http.Request) {
+	if err := c.Store.RevokeConsent(r.PathValue("email"), r.PathValue("client")); err != nil {
+		c.refuseFor(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // rotateKeys makes a new signing key sign. The old ones stay published unless

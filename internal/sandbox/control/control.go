@@ -53,7 +53,9 @@ func (c *Control) Handler() http.Handler {
 	mux.HandleFunc("POST /accounts", c.createAccount)
 	mux.HandleFunc("GET /accounts/{email}", c.readAccount)
 	mux.HandleFunc("PATCH /accounts/{email}", c.changeEmail)
+	mux.HandleFunc("DELETE /accounts/{email}", c.deleteAccount)
 	mux.HandleFunc("DELETE /accounts/{email}/keys/{name}", c.deleteKey)
+	mux.HandleFunc("DELETE /accounts/{email}/consents/{client}", c.revokeConsent)
 	return c.guard(mux)
 }
 
@@ -93,9 +95,9 @@ func (c *Control) refuseFor(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, state.ErrNotFound):
 		refuse(w, http.StatusNotFound, err.Error())
-	case errors.Is(err, state.ErrEmailTaken), errors.Is(err, state.ErrSubjectTaken):
+	case errors.Is(err, state.ErrEmailTaken), errors.Is(err, state.ErrSubjectTaken), errors.Is(err, state.ErrHasDatabases):
 		refuse(w, http.StatusConflict, err.Error())
-	case errors.Is(err, state.ErrEmailInvalid):
+	case errors.Is(err, state.ErrEmailInvalid), errors.Is(err, state.ErrPartyFixed):
 		refuse(w, http.StatusBadRequest, err.Error())
 	default:
 		c.Logger.Error("control call failed", "method", r.Method, "path", r.URL.Path, "error", err)

@@ -3,29 +3,37 @@ package idp
 import "net/http"
 
 // discovery answers the document of OpenID Connect Discovery 1.0 section 3, with
-// the keys Auth0 lists and only endpoints that exist here.
+// the members and values of Auth0's, although a partner's client is registered
+// for few of them: a client that picks what it may not have must fail here too.
 func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request) {
 	cachePublicly(w)
 	writeJSON(w, http.StatusOK, map[string]any{
 		"issuer":                                p.issuer,
 		"authorization_endpoint":                p.issuer + "authorize",
 		"token_endpoint":                        p.issuer + "oauth/token",
+		"device_authorization_endpoint":         p.issuer + "oauth/device/code",
 		"userinfo_endpoint":                     p.issuer + "userinfo",
+		"mfa_challenge_endpoint":                p.issuer + "mfa/challenge",
 		"jwks_uri":                              p.issuer + ".well-known/jwks.json",
+		"registration_endpoint":                 p.issuer + "oidc/register",
 		"revocation_endpoint":                   p.issuer + "oauth/revoke",
 		"end_session_endpoint":                  p.issuer + "oidc/logout",
-		"scopes_supported":                      []string{"openid", "profile", "offline_access", "email"},
-		"response_types_supported":              []string{"code"},
-		"response_modes_supported":              []string{"query", "web_message"},
-		"grant_types_supported":                 []string{"authorization_code", "refresh_token"},
-		"code_challenge_methods_supported":      []string{"S256"},
+		"response_types_supported":              append([]string{"code"}, implicitTypes...),
+		"response_modes_supported":              []string{modeQuery, modeFragment, modeFormPost},
+		"code_challenge_methods_supported":      []string{"S256", "plain"},
 		"subject_types_supported":               []string{"public"},
-		"id_token_signing_alg_values_supported": []string{"RS256"},
-		"token_endpoint_auth_methods_supported": []string{"none"},
-		"claims_supported": []string{
-			"aud", "auth_time", "email", "email_verified", "exp", "iat", "iss", "name", "nickname", "picture", "sub",
+		"id_token_signing_alg_values_supported": []string{"HS256", "RS256", "PS256"},
+		"token_endpoint_auth_methods_supported": []string{"client_secret_basic", "client_secret_post", "private_key_jwt"},
+		"request_uri_parameter_supported":       false,
+		"request_parameter_supported":           false,
+		"scopes_supported": []string{
+			"openid", "profile", "offline_access", "name", "given_name", "family_name", "nickname", "email",
+			"email_verified", "picture", "created_at", "identities", "phone", "address",
 		},
-		"request_uri_parameter_supported": false,
+		"claims_supported": []string{
+			"aud", "auth_time", "created_at", "email", "email_verified", "exp", "family_name", "given_name", "iat",
+			"identities", "iss", "name", "nickname", "phone_number", "picture", "sub",
+		},
 	})
 }
 

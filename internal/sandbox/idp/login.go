@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
+	"strings"
 
 	"golang.org/x/crypto/bcrypt"
 
@@ -19,13 +21,17 @@ const (
 
 func (p *Provider) logIn(w http.ResponseWriter, r *http.Request, a authRequest) {
 	a.signUp = false
-	email := r.PostForm.Get("email")
+	email, password := r.PostForm.Get("email"), r.PostForm.Get("password")
+	if missing, found := unfilled(email, password); found {
+		p.showForm(w, r, a, http.StatusBadRequest, missing)
+		return
+	}
 	account, err := p.store.AccountByEmail(email)
 	if err != nil && !errors.Is(err, state.ErrNotFound) {
 		p.fail(w, r, err)
 		return
 	}
-	if err != nil || bcrypt.CompareHashAndPassword(account.PasswordHash, []byte(r.PostForm.Get("password"))) != nil {
+	if err != nil || bcrypt.CompareHashAndPassword(account.PasswordHash, []byte(password)) != nil {
 		p.showForm(w, r, a, http.StatusBadRequest, form{Email: email, Error: "Wrong email or password."})
 		return
 	}
@@ -36,15 +42,19 @@ func (p *Provider) logIn(w http.ResponseWriter, r *http.Request, a authRequest) 
 func (p *Provider) signUp(w http.ResponseWriter, r *http.Request, a authRequest) {
 	a.signUp = true
 	email, password := r.PostForm.Get("email"), r.PostForm.Get("password")
-	again := func(text string) {
-		p.showForm(w, r, a, http.StatusBadRequest, form{Email: email, Error: text})
+	again := func(field, text string) {
+		p.showForm(w, r, a, http.StatusBadRequest, form{Email: email, Error: text, Field: field})
 	}
+	missing, found := unfilled(email, password)
 	switch {
+	case found:
+		again(missing.Field, missing.Error)
+		return
 	case len(password) < minPassword:
-		again("The password must have at least 8 characters.")
+		again("password", fmt.Sprintf("This password is too short. Use at least %d characters.", minPassword))
 		return
 	case len(password) > maxPassword:
-		again("The password must have at most 72 characters.")
+		again("password", fmt.Sprintf("This password is too long. Use at most %d characters.", maxPassword))
 		return
 	}
 	hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
@@ -57,13 +67,25 @@ func (p *Provider) signUp(w http.ResponseWriter, r *http.Request, a authRequest)
 	})
 	switch {
 	case errors.Is(err, state.ErrEmailTaken):
-		again("This email is already in use. Log in instead.")
+		again("email", "This email is already in use. Log in instead.")
 	case errors.Is(err, state.ErrEmailInvalid):
-		again("Please enter a valid email.")
+		again("email", "Enter a valid email, such as you@example.com.")
 	case err != nil:
 		p.fail(w, r, err)
 	default:
 		p.loggedIn(w, r, a, account)
+	}
+}
+
+// unfilled finds the field that was left empty, if any.
+func unfilled(email, password string) (form, bool) {
+	switch {
+	case strings.TrimSpace(email) == "":
+		return form{Error: "Enter your email.", Field: "email"}, true
+	case password == "":
+		return form{Email: email, Error: "Enter your password.", Field: "password"}, true
+	default:
+		return form{}, false
 	}
 }
 

@@ -14,22 +14,41 @@ import (
 // logout is Auth0's GET /v2/logout: it ends the browser's session and leads to
 // returnTo, when that is on the client's list.
 func (p *Provider) logout(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	p.logOut(w, r, query.Get("client_id"), query.Get("returnTo"), "")
+	p.logOut(w, r, r.FormValue("client_id"), r.FormValue("returnTo"), "")
 }
 
-// oidcLogout is OpenID Connect's RP-Initiated Logout 1.0. The client is named by
-// client_id, or by the audience of an ID token of ours, expired or not.
+// oidcLogout is OpenID Connect's RP-Initiated Logout 1.0, by GET or POST. The
+// client is named by client_id, or by the audience of an ID token of ours,
+// expired or not; with both they must agree (section 2).
 func (p *Provider) oidcLogout(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	clientID := query.Get("client_id")
-	if hint := query.Get("id_token_hint"); clientID == "" && hint != "" {
-		clientID = p.audienceOf(hint)
+	clientID := r.FormValue("client_id")
+	if hint := r.FormValue("id_token_hint"); hint != "" {
+		named := p.audienceOf(hint)
+		if named == "" || (clientID != "" && clientID != named) {
+			p.showFailure(w, r.Form, pageFault{http.StatusBadRequest, "invalid_request", "The id_token_hint is not an ID token of this client."})
+			return
+		}
+		clientID = named
 	}
-	p.logOut(w, r, clientID, query.Get("post_logout_redirect_uri"), query.Get("state"))
+	p.logOut(w, r, clientID, r.FormValue("post_logout_redirect_uri"), r.FormValue("state"))
 }
 
 func (p *Provider) logOut(w http.ResponseWriter, r *http.Request, clientID, returnTo, echoed string) {
+	client, err := p.store.Client(clientID)
+	if err != nil && !errors.Is(err, state.ErrNotFound) {
+		p.fail(w, r, err)
+		return
+	}
+	if client.ThirdParty {
+		p.showFailure(w, r.Form, pageFault{
+			http.StatusBadRequest, "invalid_request",
+			"A third-party application cannot log the user out. Revoke its tokens at /oauth/revoke.",
+		})
+		return
+	}
+	if returnTo == "" && len(client.LogoutURLs) > 0 {
+		returnTo = client.LogoutURLs[0]
+	}
 	if returnTo == "" {
 		p.endSession(w, r)
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -37,22 +56,11 @@ func (p *Provider) logOut(w http.ResponseWriter, r *http.Request, clientID, retu
 		return
 	}
 	target, err := url.Parse(returnTo)
-	if err != nil {
-		p.showError(w, http.StatusBadRequest, "The returnTo address cannot be read.")
-		return
-	}
-	// The lists name addresses without query and fragment, and these two are
-	// not compared.
-	bare := *target
-	bare.RawQuery, bare.Fragment, bare.RawFragment, bare.ForceQuery = "", "", "", false
-	client, err := p.store.Client(clientID)
-	if err != nil && !errors.Is(err, state.ErrNotFound) {
-		p.fail(w, r, err)
-		return
-	}
-	if err != nil || !slices.Contains(client.LogoutURLs, bare.String()) {
-		p.showError(w, http.StatusBadRequest, "The returnTo address "+returnTo+
-			" is not in the list of allowed logout URLs of this application.")
+	if err != nil || !logoutAllowed(client, *target) {
+		p.showFailure(w, r.Form, pageFault{
+			http.StatusBadRequest, "invalid_request",
+			"The address " + returnTo + " is not in the list of allowed logout URLs of this application.",
+		})
 		return
 	}
 	p.endSession(w, r)
@@ -62,6 +70,12 @@ func (p *Provider) logOut(w http.ResponseWriter, r *http.Request, clientID, retu
 		target.RawQuery = query.Encode()
 	}
 	http.Redirect(w, r, target.String(), http.StatusFound)
+}
+
+// logoutAllowed compares without query and fragment, which the lists do not name.
+func logoutAllowed(client state.Client, target url.URL) bool {
+	target.RawQuery, target.Fragment, target.RawFragment, target.ForceQuery = "", "", "", false
+	return slices.Contains(client.LogoutURLs, target.String())
 }
 
 func (p *Provider) audienceOf(idToken string) string {

@@ -6,30 +6,33 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 //go:embed pages
 var pageFiles embed.FS
 
 // pages are the parsed templates; each is the layout with one body.
-type pages struct{ form, consent, failure, message *template.Template }
+type pages struct{ form, consent, confirm, failure, message, formPost *template.Template }
 
 func parsePages() (pages, error) {
-	parse := func(files ...string) (*template.Template, error) {
-		return template.New("layout.html").ParseFS(pageFiles, files...)
+	laidOut := func(body string) (*template.Template, error) {
+		return template.New("layout.html").ParseFS(pageFiles, "pages/layout.html", "pages/style.css", "pages/"+body)
 	}
 	var parsed pages
+	for name, page := range map[string]**template.Template{
+		"form.html": &parsed.form, "consent.html": &parsed.consent, "confirm.html": &parsed.confirm, "error.html": &parsed.failure,
+	} {
+		var err error
+		if *page, err = laidOut(name); err != nil {
+			return pages{}, err
+		}
+	}
 	var err error
-	if parsed.form, err = parse("pages/layout.html", "pages/style.css", "pages/form.html"); err != nil {
+	if parsed.message, err = template.ParseFS(pageFiles, "pages/message.html"); err != nil {
 		return pages{}, err
 	}
-	if parsed.consent, err = parse("pages/layout.html", "pages/style.css", "pages/consent.html"); err != nil {
-		return pages{}, err
-	}
-	if parsed.failure, err = parse("pages/layout.html", "pages/style.css", "pages/error.html"); err != nil {
-		return pages{}, err
-	}
-	parsed.message, err = template.ParseFS(pageFiles, "pages/message.html")
+	parsed.formPost, err = template.ParseFS(pageFiles, "pages/form-post.html")
 	return parsed, err
 }
 
@@ -37,7 +40,11 @@ func parsePages() (pages, error) {
 type form struct {
 	Email string
 	Error string
+	Field string // that Error is about: email, password, or empty for both
 }
+
+// Wrong tells whether the error is about the field.
+func (f form) Wrong(field string) bool { return f.Error != "" && (f.Field == "" || f.Field == field) }
 
 // pageData is what the layout and its bodies need.
 type pageData struct {
@@ -53,7 +60,13 @@ type pageData struct {
 	LogInURL  string
 	SignUpURL string
 	Account   string
-	Message   string
+	Failure   failureData
+}
+
+// failureData is what Auth0's error page says and adds to its address.
+type failureData struct {
+	Code, Description, Tracking string
+	Parameters                  string
 }
 
 func (p *Provider) showForm(w http.ResponseWriter, r *http.Request, a authRequest, status int, shown form) {
@@ -62,30 +75,51 @@ func (p *Provider) showForm(w http.ResponseWriter, r *http.Request, a authReques
 	if a.signUp {
 		data.Title = "Sign up"
 	}
-	data.LogInURL = authorizeURL(a.query, "screen_hint", "")
-	data.SignUpURL = authorizeURL(a.query, "screen_hint", "signup")
+	data.LogInURL = "/u/login?" + a.query.Encode()
+	data.SignUpURL = "/u/signup?" + a.query.Encode()
 	p.render(w, p.pages.form, status, data)
 }
 
-func (p *Provider) showConsent(w http.ResponseWriter, r *http.Request, a authRequest, current session) {
+// showQuestion shows a page that asks the user who is logged in.
+func (p *Provider) showQuestion(
+	w http.ResponseWriter, r *http.Request, a authRequest, current session, page *template.Template, title string,
+) {
 	account, err := p.store.AccountBySubject(current.subject)
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
 	data := p.page(w, r, a)
-	data.Title, data.Account = "Authorize", account.Email
-	p.render(w, p.pages.consent, http.StatusOK, data)
+	data.Title, data.Account = title, account.Email
+	p.render(w, page, http.StatusOK, data)
 }
 
-func (p *Provider) showError(w http.ResponseWriter, status int, description string) {
-	p.render(w, p.pages.failure, status, pageData{Title: "Something is wrong", Nonce: randomString(), Message: description})
+// showFailure shows Auth0's error page: what went wrong, and the parameters that
+// Auth0 appends to the page's address, which are put there by a script so that
+// no redirect is needed. asked may be nil.
+func (p *Provider) showFailure(w http.ResponseWriter, asked url.Values, fault pageFault) {
+	tracking := randomString()[:20]
+	parameters := url.Values{"error": {fault.code}, "lang": {"en"}, "tracking": {tracking}}
+	if locales := strings.Fields(asked.Get("ui_locales")); len(locales) > 0 {
+		parameters.Set("lang", locales[0])
+	}
+	for name, value := range map[string]string{
+		"client_id": asked.Get("client_id"), "connection": asked.Get("connection"), "error_description": fault.description,
+	} {
+		if value != "" {
+			parameters.Set(name, value)
+		}
+	}
+	p.render(w, p.pages.failure, fault.status, pageData{
+		Title: "Something is wrong", Nonce: randomString(),
+		Failure: failureData{fault.code, fault.description, tracking, "?" + parameters.Encode()},
+	})
 }
 
 func (p *Provider) page(w http.ResponseWriter, r *http.Request, a authRequest) pageData {
 	return pageData{
 		Nonce:  randomString(),
-		Action: authorizeURL(a.query, "", ""),
+		Action: "/authorize?" + a.query.Encode(),
 		CSRF:   p.csrfToken(w, r),
 		App:    a.client.Name,
 	}
@@ -98,12 +132,13 @@ func (p *Provider) render(w http.ResponseWriter, page *template.Template, status
 	p.send(w, page, status, data.Nonce, "; frame-ancestors 'none'", data)
 }
 
-// showMessage answers with a page that posts the response to its opener or
-// parent (Auth0's web_message). It runs in a hidden frame of the application,
-// hence may be framed.
-func (p *Provider) showMessage(w http.ResponseWriter, target string, response map[string]string) {
+// showResponse answers with a page whose script hands the response on: to the
+// window that opened it or holds it (Auth0's web_message), or as a form (OAuth
+// 2.0 Form Post Response Mode). The former runs in a hidden frame of the
+// application, hence may be framed.
+func (p *Provider) showResponse(w http.ResponseWriter, page *template.Template, target string, response map[string]string) {
 	nonce := randomString()
-	p.send(w, p.pages.message, http.StatusOK, nonce, "", map[string]any{
+	p.send(w, page, http.StatusOK, nonce, "", map[string]any{
 		"Nonce": nonce, "Target": target, "Response": response,
 	})
 }
@@ -125,20 +160,4 @@ func (p *Provider) send(w http.ResponseWriter, page *template.Template, status i
 	w.WriteHeader(status)
 	// The browser may be gone; there is nobody left to tell.
 	_, _ = body.WriteTo(w)
-}
-
-// authorizeURL rebuilds this request's address with one parameter changed, or
-// removed when the value is empty.
-func authorizeURL(query url.Values, name, value string) string {
-	changed := url.Values{}
-	for key, values := range query {
-		changed[key] = values
-	}
-	if name != "" {
-		changed.Del(name)
-	}
-	if value != "" {
-		changed.Set(name, value)
-	}
-	return "/authorize?" + changed.Encode()
 }

@@ -78,12 +78,18 @@ func (p *Provider) Handler() http.Handler {
 	mux.HandleFunc("GET /.well-known/jwks.json", p.jwks)
 	mux.HandleFunc("GET /authorize", p.authorize)
 	mux.HandleFunc("POST /authorize", p.authorize)
+	mux.HandleFunc("GET /u/login", p.universalLogin)
+	mux.HandleFunc("GET /u/signup", p.universalLogin)
 	mux.HandleFunc("POST /oauth/token", p.token)
 	mux.HandleFunc("POST /oauth/revoke", p.revoke)
 	mux.HandleFunc("GET /userinfo", p.userinfo)
 	mux.HandleFunc("POST /userinfo", p.userinfo)
 	mux.HandleFunc("GET /v2/logout", p.logout)
 	mux.HandleFunc("GET /oidc/logout", p.oidcLogout)
+	mux.HandleFunc("POST /oidc/logout", p.oidcLogout)
+	mux.HandleFunc("POST /oauth/device/code", refuseDevice)
+	mux.HandleFunc("POST /mfa/challenge", refuseChallenge)
+	mux.HandleFunc("POST /oidc/register", refuseRegistration)
 	return mux
 }
 

@@ -39,9 +39,7 @@ func (p *Provider) redeem(w http.ResponseWriter, r *http.Request, clientID strin
 			"The redirect URI is wrong. You sent %s, and we expected %s", originOf(sent), originOf(granted.redirectURI)))
 		return
 	}
-	// RFC 7636 section 4.6.
-	sum := sha256.Sum256([]byte(parameters["code_verifier"]))
-	if base64.RawURLEncoding.EncodeToString(sum[:]) != granted.challenge {
+	if !verified(granted.challenge, parameters["code_verifier"]) {
 		oauthError(w, http.StatusForbidden, "invalid_grant", "Failed to verify code verifier")
 		return
 	}
@@ -52,13 +50,23 @@ func (p *Provider) redeem(w http.ResponseWriter, r *http.Request, clientID strin
 			Hash: hashOf(refreshToken), Family: granted.family, ClientID: clientID, Subject: granted.subject,
 			Audience: granted.audience, Scope: granted.scope, AuthenticatedAt: granted.authenticatedAt,
 			ExpiresAt: p.now().Add(refreshTokenLife),
-		})
+		}, p.now())
 		if err != nil {
 			p.failToken(w, r, err)
 			return
 		}
 	}
 	p.issue(w, r, granted, refreshToken)
+}
+
+// verified is RFC 7636 section 4.6. A verifier without a challenge is refused:
+// somebody may have cut the challenge off the request (RFC 9700 section 2.1.1).
+func verified(challenge, verifier string) bool {
+	if challenge == "" {
+		return verifier == ""
+	}
+	sum := sha256.Sum256([]byte(verifier))
+	return base64.RawURLEncoding.EncodeToString(sum[:]) == challenge
 }
 
 // refresh trades a refresh token for tokens and a successor. The family's life

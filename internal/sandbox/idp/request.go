@@ -12,11 +12,6 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-const (
-	modeQuery      = "query"
-	modeWebMessage = "web_message"
-)
-
 // authRequest is an authorization request (RFC 6749 section 4.1.1) that may be
 // answered: its client is known and its redirect URI is that client's.
 type authRequest struct {
@@ -42,8 +37,8 @@ type redirectFault struct{ code, description string }
 // pageFault is an error only the user is told of: there is nobody we could
 // safely redirect to.
 type pageFault struct {
-	status      int
-	description string
+	status            int
+	code, description string
 }
 
 // asks tells whether the client wants that kind of interaction.
@@ -55,7 +50,7 @@ func (p *Provider) parseRequest(query url.Values) (authRequest, *pageFault, *red
 	a := authRequest{
 		query:       query,
 		redirectURI: query.Get("redirect_uri"),
-		mode:        modeQuery,
+		mode:        responseMode(query),
 		state:       query.Get("state"),
 		nonce:       query.Get("nonce"),
 		audience:    query.Get("audience"),
@@ -63,25 +58,25 @@ func (p *Provider) parseRequest(query url.Values) (authRequest, *pageFault, *red
 		prompt:      strings.Fields(query.Get("prompt")),
 		signUp:      query.Get("screen_hint") == "signup",
 		loginHint:   query.Get("login_hint"),
-		scope:       knownScopes(query.Get("scope")),
+	}
+	if query.Get("client_id") == "" {
+		return a, &pageFault{400, "invalid_request", "Missing required parameter: client_id"}, nil, nil
 	}
 	client, err := p.store.Client(query.Get("client_id"))
 	if errors.Is(err, state.ErrNotFound) {
-		return a, &pageFault{400, "Unknown client: " + query.Get("client_id")}, nil, nil
+		return a, &pageFault{400, "invalid_request", "Unknown client: " + query.Get("client_id")}, nil, nil
 	}
 	if err != nil {
 		return a, nil, nil, err
 	}
 	a.client = client
+	a.scope = knownScopes(query.Get("scope"), client)
 	if !callbackAllowed(client, a.redirectURI) {
-		return a, &pageFault{403, "Callback URL mismatch. " + a.redirectURI +
-			" is not in the list of allowed callback URLs of this application."}, nil, nil
+		return a, &pageFault{403, "unauthorized_client", "Callback URL mismatch. " + a.redirectURI +
+			" is not in the list of allowed callback URLs"}, nil, nil
 	}
-	if query.Get("response_mode") == modeWebMessage {
-		if !slices.Contains(client.Origins, originOf(a.redirectURI)) {
-			return a, &pageFault{403, "The origin of the callback URL is not in the list of allowed web origins."}, nil, nil
-		}
-		a.mode = modeWebMessage
+	if a.mode == modeWebMessage && !client.ThirdParty && !slices.Contains(client.Origins, originOf(a.redirectURI)) {
+		return a, &pageFault{403, "unauthorized_client", "The origin of the callback URL is not in the list of allowed web origins"}, nil, nil
 	}
 	return a, nil, a.fault(p), nil
 }
@@ -93,30 +88,26 @@ func (a *authRequest) fault(p *Provider) *redirectFault {
 			return &redirectFault{"invalid_request", "Parameter given more than once: " + name}
 		}
 	}
-	switch mode := a.query.Get("response_mode"); mode {
-	case "", modeQuery, modeWebMessage:
-	default:
-		return &redirectFault{"invalid_request", "Unsupported response mode: " + mode}
+	if a.client.ThirdParty {
+		if fault := strictFault(a.query); fault != nil {
+			return fault
+		}
 	}
-	switch kind := a.query.Get("response_type"); kind {
-	case "code":
-	case "":
-		return &redirectFault{"invalid_request", "Missing required parameter: response_type"}
-	default:
-		return &redirectFault{"unsupported_response_type", "Unsupported response type: " + kind}
+	if a.mode == "" {
+		a.mode = modeQuery
+		return &redirectFault{"invalid_request", "Unsupported response mode: " + a.query.Get("response_mode")}
 	}
-	if a.challenge == "" {
-		return &redirectFault{"invalid_request", "Missing required parameter: code_challenge"}
+	if fault := a.responseTypeFault(); fault != nil {
+		return fault
 	}
-	if method := a.query.Get("code_challenge_method"); method != "S256" {
-		return &redirectFault{"invalid_request", "Unsupported code_challenge_method: S256 expected"}
-	}
-	// 32 bytes of SHA-256 in base64url (RFC 7636 section 4.2).
-	if !regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`).MatchString(a.challenge) {
-		return &redirectFault{"invalid_request", "Invalid code_challenge"}
+	if fault := a.challengeFault(); fault != nil {
+		return fault
 	}
 	if a.audience != "" && a.audience != Audience && a.audience != p.issuer+"userinfo" {
 		return &redirectFault{"access_denied", "Service not found: " + a.audience}
+	}
+	if connection := a.query.Get("connection"); connection != "" && !slices.Contains(connections, connection) {
+		return &redirectFault{"invalid_request", "the connection was not found"}
 	}
 	if a.asks("none") && len(a.prompt) > 1 {
 		return &redirectFault{"invalid_request", "prompt=none cannot be combined with another prompt"}
@@ -131,51 +122,53 @@ func (a *authRequest) fault(p *Provider) *redirectFault {
 	return nil
 }
 
-// knownScopes leaves out what this provider does not know, as Auth0 does.
-func knownScopes(scope string) string {
+// connections are the ways into an Upstash account. The stand-in knows one form
+// for all of them.
+var connections = []string{"Username-Password-Authentication", "google-oauth2", "github", "amazon"}
+
+// implicitTypes are the response types Auth0 knows and a partner's client is not
+// registered for.
+var implicitTypes = []string{"token", "id_token", "code token", "code id_token", "token id_token", "code token id_token"}
+
+func (a *authRequest) responseTypeFault() *redirectFault {
+	switch kind := a.query.Get("response_type"); {
+	case kind == "code":
+		return nil
+	case kind == "":
+		return &redirectFault{"invalid_request", "Missing required parameter: response_type"}
+	case slices.Contains(implicitTypes, kind) && !a.client.ThirdParty:
+		return &redirectFault{"unauthorized_client", "Grant type 'implicit' not allowed for the client."}
+	default:
+		return &redirectFault{"unsupported_response_type", "Unsupported response type: " + kind}
+	}
+}
+
+// challengeFault lets a first-party client go without PKCE, as the vendor's own
+// example does. Auth0 takes S256 only, whatever its discovery document lists.
+func (a *authRequest) challengeFault() *redirectFault {
+	method := a.query.Get("code_challenge_method")
+	switch {
+	case a.challenge == "" && method == "" && !a.client.ThirdParty:
+		return nil
+	case a.challenge == "":
+		return &redirectFault{"invalid_request", "Missing required parameter: code_challenge"}
+	case method != "S256":
+		return &redirectFault{"invalid_request", "Unsupported code_challenge_method: S256 expected"}
+	// 32 bytes of SHA-256 in base64url (RFC 7636 section 4.2).
+	case !regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`).MatchString(a.challenge):
+		return &redirectFault{"invalid_request", "Invalid code_challenge"}
+	}
+	return nil
+}
+
+// knownScopes leaves out what this provider does not know, as Auth0 does, and
+// what a third-party client is not given.
+func knownScopes(scope string, client state.Client) string {
 	known := slices.DeleteFunc(scopes(scope), func(s string) bool {
+		if client.ThirdParty {
+			return s != "offline_access"
+		}
 		return !slices.Contains([]string{"openid", "profile", "email", "offline_access"}, s)
 	})
 	return strings.Join(known, " ")
-}
-
-// callbackAllowed compares letter by letter, but for a native client's port.
-func callbackAllowed(client state.Client, redirectURI string) bool {
-	if redirectURI == "" {
-		return false
-	}
-	if slices.Contains(client.Callbacks, redirectURI) {
-		return true
-	}
-	if !client.AnyLoopbackPort {
-		return false
-	}
-	asked, ok := withoutPort(redirectURI)
-	return ok && slices.ContainsFunc(client.Callbacks, func(callback string) bool {
-		registered, ok := withoutPort(callback)
-		return ok && registered == asked
-	})
-}
-
-// withoutPort reduces a loopback callback to what RFC 8252 section 7.3 says must
-// match. It refuses anything a plain callback has no use for.
-func withoutPort(raw string) (string, bool) {
-	parsed, err := url.Parse(raw)
-	if err != nil || parsed.Scheme != "http" || parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "" {
-		return "", false
-	}
-	switch parsed.Hostname() {
-	case "localhost", "127.0.0.1", "::1":
-		return parsed.Hostname() + "/" + strings.TrimPrefix(parsed.EscapedPath(), "/"), true
-	default:
-		return "", false
-	}
-}
-
-func originOf(raw string) string {
-	parsed, err := url.Parse(raw)
-	if err != nil {
-		return ""
-	}
-	return parsed.Scheme + "://" + parsed.Host
 }

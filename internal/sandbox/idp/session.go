@@ -25,7 +25,13 @@ func (p *Provider) session(r *http.Request) (session, bool) {
 	if err != nil {
 		return session{}, false
 	}
-	return p.sessions.get(hashOf(cookie.Value))
+	found, ok := p.sessions.get(hashOf(cookie.Value))
+	if !ok {
+		return session{}, false
+	}
+	// An account that is gone has no log-ins either.
+	_, err = p.store.AccountBySubject(found.subject)
+	return found, err == nil
 }
 
 // startSession logs the browser in under a fresh cookie and ends what it had.

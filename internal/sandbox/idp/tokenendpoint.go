@@ -47,9 +47,18 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 		p.refresh(w, r, clientID, parameters)
 	case parameters["grant_type"] == "":
 		oauthError(w, http.StatusBadRequest, "invalid_request", "Missing required parameter: grant_type")
+	case slices.Contains(otherGrants, parameters["grant_type"]):
+		oauthError(w, http.StatusForbidden, "unauthorized_client", notAllowed(parameters["grant_type"]))
 	default:
 		oauthError(w, http.StatusForbidden, "unsupported_grant_type", "Unsupported grant type: "+parameters["grant_type"])
 	}
+}
+
+// otherGrants are the grants Auth0 knows and a partner's client is not
+// registered for.
+var otherGrants = []string{
+	"implicit", "password", "client_credentials", "http://auth0.com/oauth/grant-type/password-realm",
+	"urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange",
 }
 
 // publicClient finds the client that names itself in the body. All clients here
@@ -83,9 +92,17 @@ func readParameters(r *http.Request) (map[string]string, error) {
 	return parameters, nil
 }
 
+// userGone is Auth0's text for a refresh token; that a code gets the same one is
+// our guess.
+const userGone = "The refresh_token was generated for a user who doesn't exist anymore."
+
 // issue answers with tokens for what was granted. refreshToken may be empty.
 func (p *Provider) issue(w http.ResponseWriter, r *http.Request, granted grant, refreshToken string) {
 	account, err := p.store.AccountBySubject(granted.subject)
+	if errors.Is(err, state.ErrNotFound) {
+		oauthError(w, http.StatusForbidden, "invalid_grant", userGone)
+		return
+	}
 	if err != nil {
 		p.failToken(w, r, err)
 		return

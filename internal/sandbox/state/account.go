@@ -28,6 +28,7 @@ var (
 	ErrSubjectTaken = errors.New("subject is in use")
 	ErrKeyNameTaken = errors.New("key name is in use")
 	ErrKeyLimit     = errors.New("key limit reached")
+	ErrHasDatabases = errors.New("the account has databases")
 )
 
 // Account is one person: the user the identity provider logs in, and the
@@ -152,6 +153,28 @@ func (s *Store) ChangeEmail(from, to string) (Account, error) {
 			return Account{}, err
 		}
 		return account, put(tx, bucketAccounts, account.Subject, account)
+	})
+}
+
+// DeleteAccount removes an account without databases and what it allowed. It
+// returns ErrNotFound, or ErrHasDatabases.
+func (s *Store) DeleteAccount(email string) error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		account, err := accountByEmail(tx, email)
+		if err != nil {
+			return err
+		}
+		owned, err := databases(tx, account.Subject)
+		switch {
+		case err != nil:
+			return err
+		case len(owned) > 0:
+			return ErrHasDatabases
+		}
+		if err := tx.Bucket([]byte(bucketEmails)).Delete([]byte(account.Email)); err != nil {
+			return err
+		}
+		return tx.Bucket([]byte(bucketAccounts)).Delete([]byte(account.Subject))
 	})
 }
 

@@ -3,6 +3,7 @@ package state
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -18,7 +19,22 @@ type Client struct {
 	// AnyLoopbackPort lets a loopback callback differ from the registered one
 	// in its port (RFC 8252 section 7.3).
 	AnyLoopbackPort bool `json:"any_loopback_port"`
+	// Consent makes the user agree before the first log-in with this client.
+	Consent bool `json:"consent,omitempty"`
+	// ConfirmLoopback makes the user confirm a log-in that would go back to a
+	// loopback address without any page having been shown.
+	ConfirmLoopback bool `json:"confirm_loopback,omitempty"`
+	// ThirdParty is Auth0's strict mode for other parties' applications. It is
+	// settled when the client is made.
+	ThirdParty bool `json:"third_party,omitempty"`
 }
+
+// ThirdPartyPrefix begins the id of every third-party client, and of no other.
+const ThirdPartyPrefix = "tpc_"
+
+// ErrPartyFixed is returned when a client is to become third-party whose id says
+// that it is not.
+var ErrPartyFixed = errors.New("the id of a third-party client begins with " + ThirdPartyPrefix)
 
 // Client returns the registered client, or ErrNotFound.
 func (s *Store) Client(id string) (Client, error) {
@@ -26,8 +42,13 @@ func (s *Store) Client(id string) (Client, error) {
 }
 
 // MergeClient registers a client, or adds the callbacks, origins and logout
-// URLs given to the one that is there. Doing it twice changes nothing.
+// URLs given to the one that is there. Doing it twice changes nothing. It
+// returns ErrPartyFixed when the id and ThirdParty disagree.
 func (s *Store) MergeClient(client Client) (Client, error) {
+	client.ThirdParty = client.ThirdParty || strings.HasPrefix(client.ID, ThirdPartyPrefix)
+	if client.ThirdParty && !strings.HasPrefix(client.ID, ThirdPartyPrefix) {
+		return Client{}, ErrPartyFixed
+	}
 	return update(s, func(tx *bolt.Tx) (Client, error) {
 		held, err := get[Client](tx, bucketClients, client.ID)
 		if err != nil && !errors.Is(err, ErrNotFound) {
@@ -40,6 +61,9 @@ func (s *Store) MergeClient(client Client) (Client, error) {
 			Origins:         union(held.Origins, client.Origins),
 			LogoutURLs:      union(held.LogoutURLs, client.LogoutURLs),
 			AnyLoopbackPort: held.AnyLoopbackPort || client.AnyLoopbackPort,
+			Consent:         held.Consent || client.Consent,
+			ConfirmLoopback: held.ConfirmLoopback || client.ConfirmLoopback,
+			ThirdParty:      client.ThirdParty,
 		}
 		if merged.Name == "" {
 			merged.Name = held.Name

@@ -2,6 +2,7 @@ package state
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -24,11 +25,47 @@ type RefreshToken struct {
 	Used            bool      `json:"used"`
 }
 
-// AddRefreshToken stores the first token of a family.
-func (s *Store) AddRefreshToken(token RefreshToken) error {
+// MaxRefreshTokens is how many refresh tokens a user may have with one client.
+const MaxRefreshTokens = 200
+
+// AddRefreshToken stores the first token of a family. With too many of the same
+// user and client the oldest is gone; expired ones are gone as well.
+func (s *Store) AddRefreshToken(token RefreshToken, now time.Time) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
+		active, expired, err := refreshTokens(tx, token, now)
+		if err != nil {
+			return err
+		}
+		// All live equally long, so that the first to expire is the oldest.
+		slices.SortFunc(active, func(a, b RefreshToken) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
+		gone := append(expired, active[:max(0, len(active)-MaxRefreshTokens+1)]...)
+		for _, old := range gone {
+			if err := tx.Bucket([]byte(bucketRefresh)).Delete([]byte(old.Hash)); err != nil {
+				return err
+			}
+		}
 		return put(tx, bucketRefresh, token.Hash, token)
 	})
+}
+
+// refreshTokens reads the usable tokens of the user and client of token, and
+// everyone's that have expired.
+func refreshTokens(tx *bolt.Tx, token RefreshToken, now time.Time) (active, expired []RefreshToken, err error) {
+	revoked := tx.Bucket([]byte(bucketFamilies))
+	err = tx.Bucket([]byte(bucketRefresh)).ForEach(func(hash, _ []byte) error {
+		held, err := get[RefreshToken](tx, bucketRefresh, string(hash))
+		switch {
+		case err != nil:
+			return err
+		case !now.Before(held.ExpiresAt):
+			expired = append(expired, held)
+		case held.Subject == token.Subject && held.ClientID == token.ClientID &&
+			!held.Used && revoked.Get([]byte(held.Family)) == nil:
+			active = append(active, held)
+		}
+		return nil
+	})
+	return active, expired, err
 }
 
 // RotateRefreshToken spends the token with hash and stores its successor under

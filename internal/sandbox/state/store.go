@@ -34,6 +34,7 @@ const (
 	bucketRefresh   = "refresh_tokens"
 	bucketFamilies  = "revoked_families"
 	bucketPorts     = "ports"
+	bucketConsents  = "consents"
 )
 
 // lockWait is how long Open waits for the file lock: long enough for a
@@ -80,6 +81,7 @@ func (s *Store) prepare(path string) error {
 		for _, name := range []string{
 			bucketAccounts, bucketEmails, bucketClients, bucketDatabases,
 			bucketKeys, bucketRefresh, bucketFamilies, bucketPorts,
+			bucketConsents,
 		} {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return fmt.Errorf("create bucket %s: %w", name, err)

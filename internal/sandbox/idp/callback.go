@@ -1,0 +1,59 @@
+package idp
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/upstash-connect/bff/internal/sandbox/state"
+)
+
+// callbackAllowed compares letter by letter, but for a native client's port.
+func callbackAllowed(client state.Client, redirectURI string) bool {
+	if redirectURI == "" {
+		return false
+	}
+	if slices.Contains(client.Callbacks, redirectURI) {
+		return true
+	}
+	if !client.AnyLoopbackPort {
+		return false
+	}
+	asked, ok := withoutPort(redirectURI)
+	return ok && slices.ContainsFunc(client.Callbacks, func(callback string) bool {
+		registered, ok := withoutPort(callback)
+		return ok && registered == asked
+	})
+}
+
+// withoutPort reduces a loopback callback to what RFC 8252 section 7.3 says must
+// match. It refuses anything a plain callback has no use for.
+func withoutPort(raw string) (string, bool) {
+	parsed, err := url.Parse(raw)
+	if err != nil || parsed.Scheme != "http" || parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "" {
+		return "", false
+	}
+	if !loopbackHost(parsed.Hostname()) {
+		return "", false
+	}
+	return parsed.Hostname() + "/" + strings.TrimPrefix(parsed.EscapedPath(), "/"), true
+}
+
+func loopbackHost(host string) bool {
+	return host == "localhost" || host == "127.0.0.1" || host == "::1"
+}
+
+// verifiable tells whether the callback can be that of one application only.
+// Anything on the user's machine may listen on loopback or claim a scheme.
+func verifiable(redirectURI string) bool {
+	parsed, err := url.Parse(redirectURI)
+	return err == nil && (parsed.Scheme == "https" || parsed.Scheme == "http") && !loopbackHost(parsed.Hostname())
+}
+
+func originOf(raw string) string {
+	parsed, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return parsed.Scheme + "://" + parsed.Host
+}
