@@ -49,6 +49,7 @@ Settings of the server (BFF_SESSION_IDLE and the like) are taken from the enviro
 	set.StringVar(&flags.standIns.UpstashListen, "upstash-listen", "127.0.0.1:8082", "where the Developer API listens")
 	set.StringVar(&flags.standIns.ControlListen, "control-listen", "127.0.0.1:8083", "where the control listener listens: tokens, faults, journal")
 	set.StringVar(&flags.standIns.IssuerHost, "issuer-host", "localhost", "host in the issuer's URL: localhost, or 127.0.0.1 to make it another site")
+	set.BoolVar(&flags.standIns.ThirdParty, "third-party", false, "register the application as one of Auth0's strict third-party clients, with a tpc_ client id")
 	set.StringVar(&flags.adminListen, "admin-listen", "", "where metrics and profiles are served, such as 127.0.0.1:8084 (default: nowhere)")
 	set.StringVar(&flags.dataDir, "data-dir", ".sandbox", "where everything is kept")
 	return command
@@ -63,6 +64,7 @@ type readyLine struct {
 	Control string `json:"control"`
 }
 
+// sandboxClient is the application's client id, unless it is third-party.
 const sandboxClient = "sandbox-spa"
 
 func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error) {
@@ -75,6 +77,7 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 		return err
 	}
 	flags.standIns.DataDir, flags.standIns.SPAClientID = flags.dataDir, sandboxClient
+	flags.standIns.AppName = p.environment("BFF_APP_NAME", "")
 	standIns, err := sandbox.Start(ctx, flags.standIns)
 	if err != nil {
 		return errors.Join(fmt.Errorf("%w; stop the sandbox that runs already, or choose other addresses and another --data-dir", err), listener.Close())
@@ -167,7 +170,7 @@ func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*
 		"BFF_DATABASE_URL":    "sqlite://" + filepath.Join(dir, "bff.db"),
 		"BFF_AUTH_ISSUER":     standIns.IssuerURL(),
 		"BFF_AUTH_AUDIENCE":   "upstash-api",
-		"BFF_AUTH_CLIENT_IDS": sandboxClient,
+		"BFF_AUTH_CLIENT_IDS": standIns.SPAClientID(),
 		"BFF_UPSTASH_API_URL": standIns.UpstashURL(),
 	}
 	environ := []string{"BFF_LOG_FORMAT=text", "BFF_LOG_LEVEL=warn"}

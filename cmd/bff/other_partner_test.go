@@ -1,0 +1,86 @@
+//go:build unix
+
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"html"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/upstash-connect/bff/internal/sandbox"
+)
+
+// TestT13RealLogInOfAnotherPartner makes the token as another partner would: by a log-in of a user at the provider, with that
+// partner's client. Nothing in it is forged, so that only the name of the client can refuse it.
+func TestT13RealLogInOfAnotherPartner(t *testing.T) {
+	p := startProduct(t)
+	theirs := p.tokenByLogIn(t, sandbox.OtherPartnerClientID, "http://localhost:9090/callback")
+	p.refusedAtEveryDoor(t, bearer(theirs), 403, "client_not_allowed")
+	if minted := p.mints(t); minted != 0 {
+		t.Errorf("%d keys were minted with another partner's token", minted)
+	}
+	// The same user by our own client is welcome.
+	if err := p.standIns.AllowApp(p.URL); err != nil {
+		t.Fatal(err)
+	}
+	p.login(t, p.tokenByLogIn(t, sandboxClient, p.URL+"/callback"))
+}
+
+// tokenByLogIn logs the demo user in with a client and returns the access token.
+func (p *product) tokenByLogIn(t *testing.T, client, callback string) string {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	send := func(method, address string, form url.Values) (*http.Response, string) {
+		request, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form.Encode()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		response, err := browser.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := io.ReadAll(response.Body)
+		if err = errors.Join(err, response.Body.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return response, string(page)
+	}
+	issuer := p.config.AuthIssuer
+	_, page := send("GET", issuer+"authorize?"+url.Values{
+		"response_type": {"code"}, "client_id": {client}, "redirect_uri": {callback}, "audience": {p.config.AuthAudience}, "scope": {"offline_access"},
+	}.Encode(), nil)
+	action, csrf := formActionOf.FindStringSubmatch(page), formCSRFOf.FindStringSubmatch(page)
+	if action == nil || csrf == nil {
+		t.Fatalf("no form on %s", page)
+	}
+	back, _ := send("POST", strings.TrimSuffix(issuer, "/")+html.UnescapeString(action[1]), url.Values{
+		"action": {"login"}, "csrf": {csrf[1]}, "email": {sandbox.DemoEmail}, "password": {sandbox.DemoPassword},
+	})
+	location, err := back.Location()
+	if err != nil || location.Query().Get("code") == "" {
+		t.Fatalf("log-in with %s: got %s to %v (%v)", client, back.Status, location, err)
+	}
+	_, answered := send("POST", issuer+"oauth/token", url.Values{
+		"grant_type": {"authorization_code"}, "client_id": {client}, "redirect_uri": {callback}, "code": {location.Query().Get("code")},
+	})
+	var tokens struct {
+		Access string `json:"access_token"`
+	}
+	if err := json.Unmarshal([]byte(answered), &tokens); err != nil || tokens.Access == "" {
+		t.Fatalf("no access token in %s (%v)", answered, err)
+	}
+	p.noteToken(tokens.Access)
+	p.emails[sandbox.DemoEmail] = true
+	return tokens.Access
+}
