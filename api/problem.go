@@ -86,8 +86,20 @@ func refusalOf(err error) *refusal {
 	switch {
 	case errors.As(err, &own):
 		return own
+
+	// What may have happened upstream is said before what kept us from writing it down.
+	case is(keys.ErrMintUncertain) && is(upstash.ErrRedirect):
+		return &refusal{
+			code: CodeUpstreamRedirect, retryAfter: 2 * time.Second,
+			detail: "Upstash answered with a redirect, which is not followed. Connecting again settles whether a key was made; if one was left behind, it will be named.",
+		}
+	case is(keys.ErrMintUncertain):
+		return &refusal{
+			code: CodeOutcomeUncertain, status: mintStatus(err), retryAfter: 2 * time.Second,
+			detail: "It is unknown whether Upstash made a key. Connecting again settles it; if a key was left behind, it will be named.",
+		}
 	case errors.As(err, &storage):
-		return &refusal{code: CodeStorageUnavailable, detail: "Our storage cannot take this now. Nothing was changed.", retryAfter: 5 * time.Second}
+		return storageRefusal(err)
 	case errors.As(err, &exceeded):
 		return limitRefusal(exceeded.Standing)
 
@@ -120,16 +132,6 @@ func refusalOf(err error) *refusal {
 		}
 	case errors.As(err, &inProgress):
 		return &refusal{code: CodeConnectInProgress, detail: "The account is being connected by another request. Try again shortly.", retryAfter: inProgress.RetryAfter}
-	case is(keys.ErrMintUncertain) && is(upstash.ErrRedirect):
-		return &refusal{
-			code: CodeUpstreamRedirect, retryAfter: 2 * time.Second,
-			detail: "Upstash answered with a redirect, which is not followed. Connecting again settles whether a key was made; if one was left behind, it will be named.",
-		}
-	case is(keys.ErrMintUncertain):
-		return &refusal{
-			code: CodeOutcomeUncertain, status: mintStatus(err), retryAfter: 2 * time.Second,
-			detail: "It is unknown whether Upstash made a key. Connecting again settles it; if a key was left behind, it will be named.",
-		}
 	case is(keys.ErrMintRefused):
 		return &refusal{code: CodeMintRefused, status: http.StatusBadGateway, detail: "Upstash refused to make a key, for a reason we do not know."}
 	case is(keys.ErrReconnectRequired):
@@ -187,6 +189,16 @@ func refusalOf(err error) *refusal {
 		return frameworkRefusal(framework)
 	}
 	return refuse(CodeInternal, "Something failed on our side. Quote the request id to the operator.")
+}
+
+// storageRefusal says nothing of what was done before the storage failed: a key may have been stored, and its session not.
+func storageRefusal(err error) *refusal {
+	var lost interface{ OutcomeUnknown() bool }
+	r := &refusal{code: CodeStorageUnavailable, detail: "Our storage cannot take this now. Try again shortly.", retryAfter: 5 * time.Second}
+	if errors.As(err, &lost) && lost.OutcomeUnknown() {
+		r.detail = "Our storage was lost while it took this, and whether it was taken is not known. Look before you try again."
+	}
+	return r
 }
 
 // mintStatus: an answer that cannot be used came from upstream (502); no answer at all is 504.

@@ -42,3 +42,6 @@ func storage(err error) error {
 
 // StorageUnavailable marks the error for packages that map it without knowing this one.
 func (*UnavailableError) StorageUnavailable() bool { return true }
+
+// OutcomeUnknown marks that what was to be changed may have been.
+func (e *UnavailableError) OutcomeUnknown() bool { return e.Unknown }

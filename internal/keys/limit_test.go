@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -154,4 +155,56 @@ func TestI10ClockOfTheProcessDoesNotCount(t *testing.T) {
 	if got := c.upstream.live(); got != 1 {
 		t.Errorf("got %d keys, want 1", got)
 	}
+}
+
+// heard is an audit log in memory.
+type heard struct{ events []keys.Event }
+
+func (h *heard) Record(_ context.Context, event keys.Event) error {
+	h.events = append(h.events, event)
+	return nil
+}
+
+// A call that settled an earlier mint was made, even when nothing is left to pay for the next: it is written down.
+func TestSettlingIsWrittenDownThoughTheLimitEndsIt(t *testing.T) {
+	audit := &heard{}
+	c := limited(t, 2, func(o *keys.Options) { o.Audit = audit })
+	c.upstream.on(nil, func(string) error { return upstash.ErrOutcomeUnknown })
+	if _, _, err := c.Connect(t.Context(), login(1, "lost")); !errors.Is(err, keys.ErrMintUncertain) {
+		t.Fatal(err)
+	}
+	c.upstream.on(nil, nil)
+	audit.events = nil
+	c.exceeds(t, login(1, "settles")) // the name is taken; a new one cannot be paid for
+	name := c.find(t, 1).Leftovers()[0].Name
+	if len(audit.events) != 1 || audit.events[0].Action != keys.ActionMintFailed || !strings.HasPrefix(audit.events[0].Detail, name+": ") {
+		t.Errorf("got %+v, want the failed call of %s", audit.events, name)
+	}
+	audit.events = nil
+	c.exceeds(t, login(1, "again"))
+	if len(audit.events) != 0 {
+		t.Errorf("no call was made, and %+v written down", audit.events)
+	}
+}
+
+// forgetful cannot remember a token, once.
+type forgetful struct {
+	keys.TokenMemory
+	failed bool
+}
+
+func (f *forgetful) RememberToken(ctx context.Context, connectionID string, digest [32]byte, expires time.Time) error {
+	if !f.failed {
+		f.failed = true
+		return errors.New("disk full")
+	}
+	return f.TokenMemory.RememberToken(ctx, connectionID, digest, expires)
+}
+
+func TestMintThatCouldNotBeginIsGivenBack(t *testing.T) {
+	c := limited(t, 1, func(o *keys.Options) { o.Tokens = &forgetful{TokenMemory: o.Tokens} })
+	if _, _, err := c.Connect(t.Context(), login(1, "a")); err == nil || c.upstream.calls != 0 {
+		t.Fatalf("got %v after %d calls", err, c.upstream.calls)
+	}
+	c.connect(t, login(1, "b"))
 }

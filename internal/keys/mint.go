@@ -91,7 +91,7 @@ func (c *Custodian) mint(ctx context.Context, seen Connection, login Login) (Con
 func (c *Custodian) failed(ctx context.Context, connectionID string, intent Intent, err error) {
 	var exceeded *limit.ExceededError
 	if errors.As(err, &exceeded) {
-		return // not a mint that failed, but one that was not begun
+		return // not a call that failed, but one that was not made
 	}
 	detail := err.Error()
 	if intent.Name != "" {
@@ -115,10 +115,12 @@ func (c *Custodian) obtain(ctx context.Context, connection Connection, login Log
 		if !errors.Is(err, ErrMintRefused) {
 			return key, intent, err
 		}
+		c.failed(ctx, connection.ID, intent, err) // whatever comes of the next call, this one was made
 	}
 	key, intent, err := c.make(ctx, connection.ID, login, fence)
 	if errors.Is(err, errNameTaken) {
 		// A fresh random name that is taken is a clash with somebody else's key: one more name, no more.
+		c.failed(ctx, connection.ID, intent, err)
 		key, intent, err = c.make(ctx, connection.ID, login, fence)
 	}
 	return key, intent, err
@@ -174,7 +176,11 @@ func (c *Custodian) charge(ctx context.Context, connectionID string, login Login
 	if err := c.options.Mints.Take(ctx, login.Account.Caller()); err != nil {
 		return err
 	}
-	return c.options.Tokens.RememberToken(ctx, connectionID, login.Digest, login.ExpiresAt)
+	err := c.options.Tokens.RememberToken(ctx, connectionID, login.Digest, login.ExpiresAt)
+	if err != nil {
+		c.refund(ctx, login, "")
+	}
+	return err
 }
 
 func (c *Custodian) call(ctx context.Context, intent Intent, login Login) (secret.Text, error) {

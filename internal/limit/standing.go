@@ -18,7 +18,7 @@ type Standing struct {
 	Wait      time.Duration // until one more may be done; 0 when one may now
 }
 
-// ExceededError means that the caller has done what a limit lets it do for now. Nothing was done.
+// ExceededError means that the caller has done what a limit lets it do for now. What was asked of the limit was not done.
 type ExceededError struct{ Standing Standing }
 
 func (e *ExceededError) Error() string {

@@ -108,7 +108,7 @@ const words: Readonly<Record<string, Words>> = {
   upstream_timeout: { title: "Upstash took too long to answer", text: "Try again in a moment." },
   storage_unavailable: {
     title: "Our storage does not answer",
-    text: "Nothing was lost; try again in a moment.",
+    text: "Try again in a moment; what was done before is still there.",
   },
   outcome_uncertain: {
     title: "We do not know yet whether it worked",
@@ -128,7 +128,7 @@ const limits: Readonly<Record<string, Words>> = {
   },
   mints: {
     title: "This account was connected very often",
-    text: "Each time Upstash has to make a new key, and only so many may be asked for at a time. Nothing was made.",
+    text: "Each time Upstash has to make a new key, and only so many may be asked for at a time. No further one was made.",
   },
   upstash: {
     title: "Upstash asks us to slow down",
