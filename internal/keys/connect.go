@@ -20,6 +20,7 @@ type Login struct {
 	Digest    [32]byte // of the token
 	IssuedAt  time.Time
 	ExpiresAt time.Time
+	Kept      Kept // zero: none is
 }
 
 // Connect makes sure that the account has a working key and returns its connection and whether this call minted. A
@@ -93,6 +94,9 @@ func (c *Custodian) attempt(ctx context.Context, login Login) (Connection, bool,
 	}
 	if reused, ok, err := c.reuse(ctx, connection, login); err != nil || ok {
 		return reused, false, err
+	}
+	if taken, ok, err := c.takeBack(ctx, connection, login); err != nil || ok {
+		return taken, false, err
 	}
 	if c.options.Now().Sub(login.IssuedAt) > c.options.MaxTokenAge {
 		return Connection{}, false, ErrTokenTooOld

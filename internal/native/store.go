@@ -16,10 +16,17 @@ const (
 	InFile    Place = "file"    // credentials.json in the state directory, 0600
 )
 
-// ErrNothingSaved means that no account was ever connected here, or it was disconnected.
-var ErrNothingSaved = errors.New("nothing is saved here")
+var (
+	// ErrNothingSaved means that nothing was found where it was looked for.
+	ErrNothingSaved = errors.New("nothing is saved here")
+	// ErrNoKeyring means that there is none: no such service on this system, or none in this session.
+	ErrNoKeyring = errors.New("there is no keyring here")
+	// ErrKeyringSilent means that there is one and it does not say what it holds: it is locked, or failed.
+	ErrKeyringSilent = errors.New("the keyring does not answer")
+)
 
-// Keyring is the operating system's. Get returns ErrNothingSaved when it has no such entry.
+// Keyring is the operating system's. Get and Delete return ErrNothingSaved when it has no such entry and ErrNoKeyring where there
+// is none; any other error says nothing of the entry.
 type Keyring interface {
 	Get() (string, error)
 	Set(text string) error
@@ -37,8 +44,9 @@ func NewStore(directory string, keyring Keyring) *Store {
 	return &Store{path: filepath.Join(directory, "credentials.json"), keyring: keyring}
 }
 
-// Load returns what is saved and where; ErrNothingSaved, ErrDamaged, or what keeps the file from being read. A keyring that does
-// not answer is none: what was saved while it did is found when it does again.
+// Load returns what is saved and where; ErrNothingSaved, which is ErrNoKeyring as well where only a file could be looked for,
+// ErrKeyringSilent, ErrDamaged, or what keeps the file from being read. A keyring that does not answer may hold the entry: nobody
+// may take it for absent.
 func (s *Store) Load() (Saved, Place, error) {
 	text, err := readPrivate(s.path)
 	if err == nil {
@@ -56,7 +64,7 @@ func (s *Store) Load() (Saved, Place, error) {
 	}
 	entry, err := s.keyring.Get()
 	if err != nil {
-		return Saved{}, "", ErrNothingSaved
+		return Saved{}, "", keyringFault(err)
 	}
 	saved, err := decode([]byte(entry))
 	if err != nil {
@@ -83,17 +91,26 @@ func (s *Store) Save(saved Saved) (Place, error) {
 	return InFile, sweep(s.path)
 }
 
-// Delete removes what is saved, wherever it is. It is no error when nothing is.
+// keyringFault is what an error of Get or Delete says of the entry.
+func keyringFault(err error) error {
+	switch {
+	case errors.Is(err, ErrNothingSaved):
+		return ErrNothingSaved
+	case errors.Is(err, ErrNoKeyring):
+		return fmt.Errorf("%w: %w", ErrNothingSaved, err)
+	}
+	return fmt.Errorf("%w: %w", ErrKeyringSilent, err)
+}
+
+// Delete removes what is saved, wherever it is. It is no error when nothing is, and one when that cannot be known.
 func (s *Store) Delete() error {
 	err := errors.Join(removeFile(s.path), sweep(s.path))
 	if s.keyring == nil {
 		return err
 	}
-	if _, absent := s.keyring.Get(); absent != nil { // no entry, or no keyring
+	failed := s.keyring.Delete()
+	if failed == nil || errors.Is(keyringFault(failed), ErrNothingSaved) {
 		return err
 	}
-	if failed := s.keyring.Delete(); failed != nil {
-		return errors.Join(err, errors.New("the keyring's entry was not deleted"))
-	}
-	return err
+	return errors.Join(err, fmt.Errorf("the keyring's entry was not deleted: %w", keyringFault(failed)))
 }

@@ -21,6 +21,7 @@ import (
 type ring struct {
 	text     string
 	held     bool
+	none     bool // there is no such service
 	locked   bool // answers nothing
 	forgets  bool // takes, and does not keep
 	keepsOld bool // cannot delete
@@ -30,6 +31,8 @@ var errLocked = errors.New("locked")
 
 func (r *ring) Get() (string, error) {
 	switch {
+	case r.none:
+		return "", native.ErrNoKeyring
 	case r.locked:
 		return "", errLocked
 	case !r.held:
@@ -39,7 +42,10 @@ func (r *ring) Get() (string, error) {
 }
 
 func (r *ring) Set(text string) error {
-	if r.locked {
+	switch {
+	case r.none:
+		return native.ErrNoKeyring
+	case r.locked:
 		return errLocked
 	}
 	if !r.forgets {
@@ -49,8 +55,13 @@ func (r *ring) Set(text string) error {
 }
 
 func (r *ring) Delete() error {
-	if r.locked || r.keepsOld {
+	switch {
+	case r.none:
+		return native.ErrNoKeyring
+	case r.locked, r.keepsOld:
 		return errLocked
+	case !r.held:
+		return native.ErrNothingSaved
 	}
 	r.text, r.held = "", false
 	return nil
@@ -118,7 +129,7 @@ func TestStoreUsesTheKeyringAlone(t *testing.T) {
 
 func TestStoreFallsBackToAFile(t *testing.T) {
 	for name, keyring := range map[string]native.Keyring{
-		"none is wanted": nil, "it does not answer": &ring{locked: true}, "it takes and does not keep": &ring{forgets: true},
+		"none is wanted": nil, "there is none": &ring{none: true}, "it takes and does not keep": &ring{forgets: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			directory := filepath.Join(t.TempDir(), "state")
@@ -140,6 +151,34 @@ func TestStoreFallsBackToAFile(t *testing.T) {
 				t.Errorf("deleted with %v, left %v", err, files(t, directory))
 			}
 		})
+	}
+}
+
+// A keyring that does not answer may hold the entry: it is neither called absent nor deleted. What is made meanwhile is not lost.
+func TestStoreTakesNoSilenceForAbsence(t *testing.T) {
+	directory, keyring := t.TempDir(), &ring{}
+	store := native.NewStore(directory, keyring)
+	save(t, store, sample("a@example.com"), native.InKeyring)
+	keyring.locked = true
+	if _, _, err := store.Load(); !errors.Is(err, native.ErrKeyringSilent) || errors.Is(err, native.ErrNothingSaved) {
+		t.Errorf("of a locked keyring: got %v", err)
+	}
+	if err := store.Delete(); !errors.Is(err, native.ErrKeyringSilent) {
+		t.Errorf("deleted in a locked keyring: got %v", err)
+	}
+	save(t, store, sample("b@example.com"), native.InFile)
+	saved(t, store, sample("b@example.com"), native.InFile)
+	if err := store.Delete(); !errors.Is(err, native.ErrKeyringSilent) || len(files(t, directory)) != 0 {
+		t.Errorf("deleted a file beside a locked keyring: got %v, left %v", err, files(t, directory))
+	}
+	keyring.locked = false
+	saved(t, store, sample("a@example.com"), native.InKeyring)
+}
+
+func TestStoreSaysThatThereIsNoKeyring(t *testing.T) {
+	_, _, err := native.NewStore(t.TempDir(), &ring{none: true}).Load()
+	if !errors.Is(err, native.ErrNothingSaved) || !errors.Is(err, native.ErrNoKeyring) {
+		t.Errorf("got %v", err)
 	}
 }
 
