@@ -11,6 +11,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/auth"
 	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/native"
 )
 
@@ -50,7 +51,7 @@ Exit codes:
    14  the log-in carries no e-mail that can be used
    15  the account holds as many keys as Upstash allows
    16  nobody logged in in time
-   17  another account is saved here: --replace puts this one in its place
+   17  another account is saved here, or what opens its key was not found: --replace puts this one in its place
   130  interrupted`,
 		Example: `  bff connect
   bff connect --sandbox                # with bff sandbox in another terminal
@@ -58,7 +59,7 @@ Exit codes:
   bff connect --no-browser --json | jq -r 'select(.event == "browser").url'`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			said := teller{program: p, json: flags.json}
+			said := teller{program: p, flags: flags.nativeFlags}
 			return said.ended(p.runConnect(command.Context(), flags, said))
 		},
 	}
@@ -66,7 +67,7 @@ Exit codes:
 	set := command.Flags()
 	set.BoolVar(&flags.noBrowser, "no-browser", false, "open no browser: log in at the address that is printed")
 	set.BoolVar(&flags.upstashCLI, "upstash-cli", false, "also save the log-in where the official Upstash CLI reads it")
-	set.BoolVar(&flags.replace, "replace", false, "put this account in the place of another that is saved")
+	set.BoolVar(&flags.replace, "replace", false, "put this account in the place of another that is saved, or whose key opens no more")
 	set.IntVar(&flags.port, "redirect-port", 3000, "port of the redirect http://localhost:PORT; 0 picks a free one, for a provider that allows any")
 	set.DurationVar(&flags.timeout, "timeout", 5*time.Minute, "how long to wait for the log-in")
 	return command
@@ -100,6 +101,9 @@ func (p program) runConnect(ctx context.Context, flags connectFlags, said teller
 	if err != nil {
 		return err
 	}
+	if err := p.worthALogin(ctx, flags); err != nil {
+		return err
+	}
 	reading, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	go check.keys.Run(reading) // while the user logs in
@@ -116,12 +120,25 @@ func (p program) runConnect(ctx context.Context, flags connectFlags, said teller
 			done, err = p.finishConnect(ctx, flags, check, tokens)
 			return err
 		},
-		Words: func(err error) string { return connectProblem(err).Detail },
+		Words: func(err error) string { return connectProblem(err, flags.nativeFlags).Detail },
 	})
 	if err != nil {
 		return err
 	}
 	return said.connected(done)
+}
+
+// worthALogin looks first whether what is kept here could be used afterwards.
+func (p program) worthALogin(ctx context.Context, flags connectFlags) error {
+	d, err := p.openDesktop(ctx, flags.nativeFlags, asItIs)
+	var missing *entryMissingError
+	switch {
+	case err == nil:
+		return d.Close()
+	case errors.Is(err, keys.ErrConnectRequired), errors.As(err, &missing) && flags.replace:
+		return nil
+	}
+	return err
 }
 
 // finishTimeout bounds everything after the log-in: a mint that another process was killed in is waited for, and then made anew.

@@ -15,7 +15,7 @@ import (
 // teller says how far a connect has come: to people in words, or to a program as events on standard output.
 type teller struct {
 	program
-	json bool
+	flags nativeFlags
 }
 
 type browserEvent struct {
@@ -45,13 +45,13 @@ type failedEvent struct {
 
 // step is for people alone.
 func (t teller) step(text string) {
-	if !t.json {
+	if !t.flags.json {
 		_, _ = fmt.Fprintln(t.stderr, text)
 	}
 }
 
 func (t teller) browser(address string, opening bool) {
-	if t.json {
+	if t.flags.json {
 		_ = writeJSON(t.stdout, browserEvent{"browser", address})
 		return
 	}
@@ -63,7 +63,7 @@ func (t teller) browser(address string, opening bool) {
 }
 
 func (t teller) waiting(until time.Time) {
-	if t.json {
+	if t.flags.json {
 		_ = writeJSON(t.stdout, waitingEvent{"waiting", until.UTC().Truncate(time.Second)})
 		return
 	}
@@ -72,7 +72,7 @@ func (t teller) waiting(until time.Time) {
 
 func (t teller) connected(done *connected) error {
 	described := api.ConnectionOf(done.connection)
-	if t.json {
+	if t.flags.json {
 		return writeJSON(t.stdout, connectedEvent{
 			"connected", described.Email, described.KeyName, string(done.savedIn), !done.made, described.LeftoverKeys, done.cliFile,
 		})
@@ -98,11 +98,11 @@ func (t teller) ended(err error) error {
 	if err == nil {
 		return nil
 	}
-	p := connectProblem(err)
-	if t.json {
+	p := connectProblem(err, t.flags)
+	if t.flags.json {
 		_ = writeJSON(t.stdout, failedEvent{"failed", p})
 	}
-	return &failure{problem: p, exit: connectExit(err, p), told: t.json, cause: err}
+	return &failure{problem: p, exit: connectExit(err, p), told: t.flags.json, cause: err}
 }
 
 // ownProblem is one that the API does not have.
@@ -111,7 +111,7 @@ func ownProblem(code, title, detail string) problemLine {
 }
 
 // connectProblem is the one table from what can end a connect to its words.
-func connectProblem(err error) problemLine {
+func connectProblem(err error, flags nativeFlags) problemLine {
 	var (
 		provider *native.ProviderError
 		other    *otherAccountError
@@ -124,7 +124,7 @@ func connectProblem(err error) problemLine {
 	case errors.Is(err, native.ErrWrongState):
 		return ownProblem("login_wrong_state", "Only answers to another log-in came", "Nothing was done with them and nothing was saved. Log in at the address that bff shows, and not at an older one.")
 	case errors.Is(err, native.ErrTimeout):
-		return ownProblem("login_timed_out", "Nobody logged in in time", "Nothing was saved. Run bff connect again, with a longer --timeout if you need it.")
+		return ownProblem("login_timed_out", "Nobody logged in in time", "Nothing was saved. Run it again, with a longer --timeout if you need it.")
 	case errors.Is(err, native.ErrPortInUse):
 		return ownProblem("port_in_use", "The port is in use", "Another program listens there on 127.0.0.1 or [::1] ("+err.Error()+"). Stop it, or choose another with --redirect-port if your client id allows one.")
 	case errors.As(err, &provider):
@@ -132,9 +132,9 @@ func connectProblem(err error) problemLine {
 	case errors.As(err, &other):
 		return ownProblem("other_account", "Another account is saved here", sentence(other.Error())+" Nothing was changed. Run it again with --replace to put this account in its place.")
 	case errors.Is(err, errOtherUpstash):
-		return ownProblem("other_upstash", "The saved key is of another Upstash", sentence(err.Error()))
+		return ownProblem("other_upstash", "The saved key is of another Upstash", "It is good at another BFF_UPSTASH_API_URL than the settings have. Run "+flags.command("disconnect")+" first.")
 	}
-	return problemOf(err)
+	return problemOf(err, flags)
 }
 
 // sentence begins with a capital letter and ends with a full stop.
@@ -181,7 +181,7 @@ func connectExit(err error, p problemLine) int {
 		return exitPortInUse
 	case "provider_error":
 		return exitProvider
-	case "other_account":
+	case "other_account", "entry_missing":
 		return exitOtherAccount
 	}
 	switch {

@@ -29,7 +29,7 @@ func (e *otherAccountError) Error() string {
 }
 
 // errOtherUpstash means that the saved key is good at another address than the one the settings name.
-var errOtherUpstash = errors.New("the key that is saved is of another BFF_UPSTASH_API_URL; run bff disconnect first")
+var errOtherUpstash = errors.New("the saved key is good at another BFF_UPSTASH_API_URL than the settings have")
 
 func newTokenCheck(c *config.Config, logger *slog.Logger) (tokenCheck, error) {
 	keySet, err := auth.NewKeySet(auth.KeySetOptions{Issuer: c.AuthIssuer, Logger: logger})
@@ -92,13 +92,20 @@ func (p program) finishConnect(ctx context.Context, flags connectFlags, check to
 		return nil, err
 	}
 	defer release()
-	d, err := p.openDesktop(ctx, flags.nativeFlags, true)
+	how := toConnect
+	if flags.replace {
+		how = beginAgain
+	}
+	d, err := p.openDesktop(ctx, flags.nativeFlags, how)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, d.custodian.Drain(ctx), d.Close()) }() // a mint under way is stored first
 	if err := d.mayReplace(login, flags); err != nil {
 		return nil, err
+	}
+	if d.saved.Connected() && d.saved.SameAccount(login.Account.Issuer, login.Account.Subject) { // should the database have been lost
+		login.Kept = keys.Kept{Email: d.saved.Email, Name: d.saved.KeyName, Key: d.saved.APIKey}
 	}
 	done := &connected{}
 	if done.connection, done.made, err = d.workingKey(ctx, login); err != nil {

@@ -269,7 +269,7 @@ func TestConnectAnotherAccount(t *testing.T) {
 	if after, err := os.ReadFile(f.saved()); err != nil || string(after) != string(before) || f.mints(t) != 1 {
 		t.Errorf("got %v and %d mints, want nothing changed", err, f.mints(t))
 	}
-	if err := os.Remove(f.saved()); err != nil { // now only the CLI's file speaks against it
+	if err := os.RemoveAll(filepath.Dir(f.saved())); err != nil { // now only the CLI's file speaks against it
 		t.Fatal(err)
 	}
 	asOther().fails(t, exitOtherAccount, "other_account")

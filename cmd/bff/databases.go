@@ -42,7 +42,7 @@ func (p program) listDatabases() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return p.printDatabases(api.DatabasesOf(databases), flags.json)
+				return p.printDatabases(api.DatabasesOf(databases), flags)
 			})
 		},
 	}
@@ -50,12 +50,12 @@ func (p program) listDatabases() *cobra.Command {
 	return command
 }
 
-func (p program) printDatabases(answer api.DatabasesAnswer, asJSON bool) error {
-	if asJSON {
+func (p program) printDatabases(answer api.DatabasesAnswer, flags nativeFlags) error {
+	if flags.json {
 		return writeJSON(p.stdout, answer)
 	}
 	if len(answer.Databases) == 0 {
-		_, err := fmt.Fprintln(p.stdout, "No databases yet. bff databases create --name NAME --region REGION makes one.")
+		_, err := fmt.Fprintf(p.stdout, "No databases yet. %s --name NAME --region REGION makes one.\n", flags.command("databases create"))
 		return err
 	}
 	rows := [][]string{{"NAME", "STATE", "PLAN", "REGION", "READ REGIONS", "ENDPOINT", "ID"}}

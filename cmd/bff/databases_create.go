@@ -66,7 +66,7 @@ Regions:
 
 func (p program) runCreateDatabase(ctx context.Context, flags createFlags) error {
 	if err := api.CheckIdempotencyKey(flags.key); err != nil {
-		return fail(err, flags.json)
+		return fail(err, flags.nativeFlags)
 	}
 	return p.withDesktop(ctx, flags.nativeFlags, func(ctx context.Context, d *desktop) error {
 		database, replayed, err := d.databases.Create(ctx, d.account, flags.key, flags.request)
@@ -84,7 +84,7 @@ func createFailure(err error, flags createFlags) error {
 		busy      *proxy.CreateBusyError
 		failed    *failure
 	)
-	if !errors.As(fail(err, flags.json), &failed) {
+	if !errors.As(fail(err, flags.nativeFlags), &failed) {
 		return err
 	}
 	for i, fault := range failed.problem.Errors {

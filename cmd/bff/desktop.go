@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,9 +40,18 @@ type desktop struct {
 // patience is longer than a mint's lease: a run after one that was killed in a mint waits until that may be settled.
 const patience = 45 * time.Second
 
-// openDesktop opens what is kept here. When nothing is connected it is keys.ErrConnectRequired, unless fresh: then what is needed
-// to connect is made. Close it.
-func (p program) openDesktop(ctx context.Context, flags nativeFlags, fresh bool) (_ *desktop, err error) {
+// opening says what may be made of a state directory that holds nothing, or nothing that opens.
+type opening int
+
+const (
+	asItIs     opening = iota // nothing
+	toConnect                 // what is needed to connect
+	beginAgain                // that too where keys lie sealed whose entry was not found: they are given up, by name
+)
+
+// openDesktop opens what is kept here. When nothing is connected it is keys.ErrConnectRequired, unless what is needed to connect
+// may be made; *entryMissingError when something is, and what opens it was not found. Close it.
+func (p program) openDesktop(ctx context.Context, flags nativeFlags, how opening) (_ *desktop, err error) {
 	c, err := p.nativeConfig(ctx, flags)
 	if err != nil {
 		return nil, err
@@ -51,18 +61,21 @@ func (p program) openDesktop(ctx context.Context, flags nativeFlags, fresh bool)
 		return nil, err
 	}
 	d := &desktop{config: c, directory: directory, store: nativeStore(directory, flags), cli: p.upstashCLI()}
-	d.saved, d.savedIn, err = d.store.Load()
-	unsaved := errors.Is(err, native.ErrNothingSaved)
-	if err != nil && !unsaved {
-		return nil, err
+	var missing error
+	d.saved, d.savedIn, missing = d.store.Load()
+	if missing != nil && !errors.Is(missing, native.ErrNothingSaved) {
+		return nil, missing
 	}
-	if !fresh && !d.saved.Connected() {
-		return nil, keys.ErrConnectRequired
+	file := filepath.Join(directory, "state.db")
+	if how == asItIs && !d.saved.Connected() {
+		if _, err := os.Stat(file); missing == nil || errors.Is(err, fs.ErrNotExist) {
+			return nil, keys.ErrConnectRequired
+		}
 	}
 	if err := os.MkdirAll(directory, 0o700); err != nil {
 		return nil, fmt.Errorf("make the state directory: %w", err)
 	}
-	d.database, err = db.Open(ctx, db.Options{URL: "sqlite://" + filepath.Join(directory, "state.db")})
+	d.database, err = db.Open(ctx, db.Options{URL: "sqlite://" + file})
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +84,10 @@ func (p program) openDesktop(ctx context.Context, flags nativeFlags, fresh bool)
 			err = errors.Join(err, d.Close())
 		}
 	}()
-	if unsaved {
+	if missing != nil {
+		if err := d.mayBegin(ctx, flags, how, missing); err != nil {
+			return nil, err
+		}
 		keyset, err := seal.NewKeyset()
 		if err != nil {
 			return nil, err
@@ -81,13 +97,54 @@ func (p program) openDesktop(ctx context.Context, flags nativeFlags, fresh bool)
 	if err := d.wire(p); err != nil {
 		return nil, err
 	}
-	if unsaved {
+	if missing != nil {
 		if err := d.begin(ctx); err != nil {
 			return nil, err
 		}
 	}
 	d.account = keys.Account{Issuer: d.saved.Issuer, Subject: d.saved.Subject}
 	return d, nil
+}
+
+// mayBegin looks whether keys lie sealed here whose entry was not found. It may be where this command did not look, or in a keyring
+// that is not there now: nothing of it is given up unasked.
+func (d *desktop) mayBegin(ctx context.Context, flags nativeFlags, how opening, missing error) error {
+	if how == beginAgain {
+		return nil
+	}
+	sealed, err := d.database.SealedSample(ctx, 1)
+	if err != nil {
+		return err
+	}
+	if len(sealed) > 0 {
+		return &entryMissingError{email: sealed[0].Email, fileOnly: flags.noKeyring, noKeyring: errors.Is(missing, native.ErrNoKeyring)}
+	}
+	if how == asItIs {
+		return keys.ErrConnectRequired
+	}
+	return nil
+}
+
+// entryMissingError means that an account is connected here and what opens its key was not found.
+type entryMissingError struct {
+	email     string
+	fileOnly  bool // the keyring was not asked
+	noKeyring bool // there is none in this session
+}
+
+func (e *entryMissingError) Error() string {
+	return fmt.Sprintf("the key of %s is sealed here, and what opens it was not found", e.email)
+}
+
+// remedy is where it may be.
+func (e *entryMissingError) remedy() string {
+	switch {
+	case e.fileOnly:
+		return "It may be in the keyring: run this without --no-keyring."
+	case e.noKeyring:
+		return "There is no keyring in this session. If it was saved in one, run this where that is, as in the desktop's own terminal."
+	}
+	return "The keyring has no such entry, and there is no file."
 }
 
 // wire makes custody and proxy. The key goes where it was minted, whatever the settings say now.
@@ -162,10 +219,10 @@ func (d *desktop) Close() error { return d.database.Close() }
 
 // withDesktop lends the account that is connected here to one command, and words how it ended.
 func (p program) withDesktop(ctx context.Context, flags nativeFlags, work func(context.Context, *desktop) error) error {
-	d, err := p.openDesktop(ctx, flags, false)
+	d, err := p.openDesktop(ctx, flags, asItIs)
 	if err != nil {
-		return fail(err, flags.json)
+		return fail(err, flags)
 	}
 	err = work(ctx, d)
-	return fail(errors.Join(err, d.Close()), flags.json)
+	return fail(errors.Join(err, d.Close()), flags)
 }

@@ -39,7 +39,7 @@ func (d *desk) connect(t *testing.T, email string) {
 	t.Helper()
 	token := d.token(t, map[string]any{"email": email, "claims": map[string]any{"azp": "sandbox-native"}})
 	p, _, _ := d.program()
-	opened, err := p.openDesktop(t.Context(), nativeFlags{noKeyring: true}, true)
+	opened, err := p.openDesktop(t.Context(), nativeFlags{noKeyring: true}, toConnect)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +178,9 @@ func TestDesktopWithoutItsDatabaseStillNamesTheKey(t *testing.T) {
 		_ = os.Remove(filepath.Join(state, name))
 	}
 	name := d.account(t, d.email).Keys[0].Name
-	d.bff(t, "whoami", "--json").problemIn(t, exitConnect, "not_connected")
+	if p := d.bff(t, "whoami", "--json").problemIn(t, exitConnect, "not_connected"); !strings.Contains(p.Detail, "A key is saved") {
+		t.Errorf("says %q", p.Detail)
+	}
 	got := d.bff(t, "disconnect", "--json")
 	if got.code != 0 || !strings.Contains(got.stdout, name) {
 		t.Errorf("got %+v, want the name %s", got, name)
@@ -194,7 +196,7 @@ func TestDesktopWithoutItsKeysetBeginsAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, _, _ := d.program()
-	opened, err := p.openDesktop(t.Context(), nativeFlags{noKeyring: true}, true)
+	opened, err := p.openDesktop(t.Context(), nativeFlags{noKeyring: true}, beginAgain)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +248,7 @@ func TestDesktopDisconnectsEveryAccount(t *testing.T) {
 		}
 	}
 	p, _, _ := d.program()
-	opened, err := p.openDesktop(t.Context(), nativeFlags{noKeyring: true}, true)
+	opened, err := p.openDesktop(t.Context(), nativeFlags{noKeyring: true}, toConnect)
 	if err != nil {
 		t.Fatal(err)
 	}

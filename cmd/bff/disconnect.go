@@ -26,7 +26,7 @@ DELETE /connection, in one line.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return p.withDesktop(command.Context(), flags, func(ctx context.Context, d *desktop) error {
-				return p.runDisconnect(ctx, d, flags.json)
+				return p.runDisconnect(ctx, d, flags)
 			})
 		},
 	}
@@ -36,7 +36,7 @@ DELETE /connection, in one line.`,
 
 // runDisconnect destroys the sealed copy first: what is saved names the account, and a run that is cut in between has to find
 // it again.
-func (p program) runDisconnect(ctx context.Context, d *desktop, asJSON bool) error {
+func (p program) runDisconnect(ctx context.Context, d *desktop, flags nativeFlags) error {
 	release, err := lockState(ctx, d.directory)
 	if err != nil {
 		return err
@@ -56,7 +56,7 @@ func (p program) runDisconnect(ctx context.Context, d *desktop, asJSON bool) err
 		return err
 	}
 	if err := d.forget(); err != nil {
-		return fmt.Errorf("the key is destroyed in the state directory and still saved; run bff disconnect again: %w", err)
+		return errors.New("the key is destroyed in the state directory, and may still be saved; run " + flags.command("disconnect") + " again: " + err.Error())
 	}
 	answer := api.DisconnectedOf(connection)
 	for _, other := range others {
@@ -64,7 +64,7 @@ func (p program) runDisconnect(ctx context.Context, d *desktop, asJSON bool) err
 		answer.LeftoverKeys = append(answer.LeftoverKeys, left.LeftoverKeys...)
 		answer.ManualActionRequired = answer.ManualActionRequired || left.ManualActionRequired
 	}
-	if asJSON {
+	if flags.json {
 		return writeJSON(p.stdout, answer)
 	}
 	if _, err := fmt.Fprintf(p.stdout, "Disconnected %s. The saved key is destroyed here.\n", plain(connection.Email)); err != nil {

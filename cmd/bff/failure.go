@@ -11,6 +11,7 @@ import (
 
 	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/native"
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
@@ -29,14 +30,27 @@ type problemLine struct {
 	LeftoverKeys   []api.LeftoverKey `json:"leftover_keys,omitempty"`
 }
 
+const startSandbox = "Start one with bff sandbox, in another terminal."
+
 // problemOf has the API's code and words, but where those speak of headers and paths, or there are none.
-func problemOf(err error) problemLine {
-	var settings *config.FaultsError
+func problemOf(err error, flags nativeFlags) problemLine {
+	var (
+		settings *config.FaultsError
+		missing  *entryMissingError
+		silent   *silentSandboxError
+	)
 	switch {
 	case errors.As(err, &settings):
 		return ownProblem("configuration", "The configuration has faults", settings.Error())
+	case errors.As(err, &silent):
+		return ownProblem("no_sandbox", "No sandbox was found", "The one that "+silent.path+" describes does not answer. "+startSandbox)
 	case errors.Is(err, errNoSandbox):
-		return ownProblem("no_sandbox", "No sandbox was found", sentence(err.Error()))
+		return ownProblem("no_sandbox", "No sandbox was found", startSandbox)
+	case errors.Is(err, native.ErrKeyringSilent):
+		return ownProblem("keyring_unavailable", "The keyring does not answer", "Nothing was changed. Unlock it and run this again; --no-keyring leaves it alone and uses a file. "+sentence(err.Error()))
+	case errors.As(err, &missing):
+		return ownProblem("entry_missing", "The saved key was not found",
+			sentence(missing.Error())+" "+missing.remedy()+" If it is lost, "+flags.command("connect")+" --replace gives the key up, by name, and makes another.")
 	case errors.Is(err, context.Canceled):
 		return ownProblem("interrupted", "Interrupted", "The command was given up.")
 	}
@@ -56,13 +70,15 @@ func problemOf(err error) problemLine {
 	case api.CodeInternal: // here nobody stands between the cause and whoever can mend it
 		p.Detail = err.Error()
 	case api.CodeStorageUnavailable:
-		p.Detail = "The state directory cannot take this now. Nothing was changed: " + err.Error()
+		p.Detail = "The state directory cannot take this now: " + err.Error()
 	case api.CodeConnectRequired:
-		p.Detail = "No account is connected here. Run bff connect first."
+		p.Detail = "No account is connected here. Run " + flags.command("connect") + "."
+	case api.CodeNotConnected: // a key is saved, or it would have been connect_required
+		p.Detail = "A key is saved, and what was known of its account is gone from the state directory. Run " + flags.command("connect") + ": if the key works, it is kept."
 	case api.CodeReconnectRequired:
-		p.Detail = "Upstash no longer accepts the saved key. Run bff connect again."
+		p.Detail = "Upstash no longer accepts the saved key. Run " + flags.command("connect") + " again."
 	case api.CodeDatabaseNotFound:
-		p.Detail = "The account has no such database. bff databases list shows the ids."
+		p.Detail = "The account has no such database. " + flags.command("databases list") + " shows the ids."
 	case api.CodeIdempotencyKeyInvalid:
 		p.Detail = "An --idempotency-key is 1 to 255 visible characters without comma, quote or backslash."
 	case api.CodeIdempotencyKeyReused:
@@ -117,13 +133,13 @@ type failure struct {
 type usageError struct{ error }
 
 // fail is the failure of err.
-func fail(err error, asJSON bool) error {
+func fail(err error, flags nativeFlags) error {
 	var worded *failure
 	if err == nil || errors.As(err, &worded) {
 		return err
 	}
-	p := problemOf(err)
-	return &failure{problem: p, exit: exitOf(p), json: asJSON, cause: err}
+	p := problemOf(err, flags)
+	return &failure{problem: p, exit: exitOf(p), json: flags.json, cause: err}
 }
 
 func (f *failure) Error() string { return f.problem.words() }
@@ -136,7 +152,10 @@ func (p problemLine) words() string {
 	for i, line := range lines {
 		lines[i] = plain(line)
 	}
-	text.WriteString(plain(p.Title) + ": " + strings.Join(lines, "\n"))
+	if !strings.EqualFold(strings.TrimSuffix(lines[0], ":"), p.Title) { // else it would be said twice
+		text.WriteString(plain(p.Title) + ": ")
+	}
+	text.WriteString(strings.Join(lines, "\n"))
 	if p.RetryAfter > 0 {
 		_, _ = fmt.Fprintf(&text, " (not before %s)", time.Duration(p.RetryAfter)*time.Second)
 	}

@@ -35,6 +35,29 @@ func (f *nativeFlags) add(command *cobra.Command) {
 	set.StringVar(&f.stateDir, "state-dir", "", "directory of what is kept on this machine (default: the system's place for it)")
 }
 
+// command is a command line to type for the same account, as far as its name and these flags go.
+func (f nativeFlags) command(name string) string {
+	line := "bff " + name
+	if f.sandbox {
+		line += " --sandbox"
+	}
+	if f.noKeyring {
+		line += " --no-keyring"
+	}
+	if f.stateDir != "" {
+		line += " --state-dir " + shellWord(f.stateDir)
+	}
+	return line
+}
+
+// shellWord is a word that a shell takes for one.
+func shellWord(text string) string {
+	if strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-") == "" {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
 // nativeSettings are the settings that these commands read.
 func nativeSettings() []string {
 	return []string{

@@ -65,7 +65,15 @@ func publishSandbox(environ []string, line readyLine) (withdraw func(), err erro
 }
 
 // errNoSandbox means that no sandbox of this user runs.
-var errNoSandbox = errors.New("no sandbox is running; start one with bff sandbox, in another terminal")
+var errNoSandbox = errors.New("no sandbox is running")
+
+// silentSandboxError means that one was started and does not answer. It is errNoSandbox.
+type silentSandboxError struct{ path string }
+
+func (e *silentSandboxError) Error() string {
+	return "the sandbox that " + e.path + " describes does not answer"
+}
+func (*silentSandboxError) Unwrap() error { return errNoSandbox }
 
 const sandboxPatience = 3 * time.Second
 
@@ -97,7 +105,7 @@ func findSandbox(ctx context.Context, environ []string) (foundSandbox, error) {
 		}
 	}
 	if err := answers(ctx, found.issuer()+".well-known/openid-configuration"); err != nil {
-		return foundSandbox{}, fmt.Errorf("the sandbox that %s describes does not answer: %w", path, errNoSandbox)
+		return foundSandbox{}, &silentSandboxError{path}
 	}
 	return found, nil
 }

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/native"
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
@@ -48,12 +52,18 @@ func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 		exit int
 		want []string
 	}{
-		"flags":        {createFailure(faults, createFlags{}), exitUsage, []string{"\n  --region: is not a region\n", "--read-region: is listed twice"}},
-		"connect":      {fail(keys.ErrConnectRequired, false), exitConnect, []string{"Run bff connect first."}},
-		"reconnect":    {fail(keys.ErrReconnectRequired, false), exitConnect, []string{"Run bff connect again."}},
-		"Ctrl-C":       {fail(context.Canceled, false), exitInterrupted, []string{"Interrupted: The command was given up."}},
-		"the cause":    {fail(errors.New("disk on fire"), false), exitFailed, []string{"disk on fire"}},
-		"a full house": {fail(&keys.KeyLimitError{Leftovers: []keys.Leftover{{Name: "ACME_API_KEY_1", Certain: true}}}, false), exitFailed, []string{"ACME_API_KEY_1 is no longer used: delete it at " + api.ConsoleURL}},
+		"flags":          {createFailure(faults, createFlags{}), exitUsage, []string{"\n  --region: is not a region\n", "--read-region: is listed twice"}},
+		"connect":        {fail(keys.ErrConnectRequired, nativeFlags{}), exitConnect, []string{"bff: Connect first: No account is connected here. Run bff connect.\n"}},
+		"reconnect":      {fail(keys.ErrReconnectRequired, nativeFlags{}), exitConnect, []string{"Run bff connect again."}},
+		"of the sandbox": {fail(keys.ErrReconnectRequired, nativeFlags{sandbox: true, stateDir: "/my state"}), exitConnect, []string{"Run bff connect --sandbox --state-dir '/my state' again."}},
+		"no sandbox":     {fail(errNoSandbox, nativeFlags{}), exitFailed, []string{"bff: No sandbox was found: Start one with bff sandbox, in another terminal.\n"}},
+		"a dead sandbox": {fail(&silentSandboxError{"/run/sandbox.json"}, nativeFlags{}), exitFailed, []string{"bff: No sandbox was found: The one that /run/sandbox.json describes does not answer. Start one"}},
+		"settings":       {fail(&config.FaultsError{Faults: []string{"BFF_X is unknown"}}, nativeFlags{}), exitUsage, []string{"bff: the configuration has faults:\n  - BFF_X is unknown\n"}},
+		"storage lost":   {fail(&db.UnavailableError{Cause: errors.New("disk gone"), Unknown: true}, nativeFlags{}), exitFailed, []string{"whether the change was made is unknown: disk gone"}},
+		"keyring locked": {fail(fmt.Errorf("%w: %w", native.ErrKeyringSilent, errors.New("locked")), nativeFlags{}), exitFailed, []string{"bff: The keyring does not answer: Nothing was changed. Unlock it"}},
+		"Ctrl-C":         {fail(context.Canceled, nativeFlags{}), exitInterrupted, []string{"Interrupted: The command was given up."}},
+		"the cause":      {fail(errors.New("disk on fire"), nativeFlags{}), exitFailed, []string{"disk on fire"}},
+		"a full house":   {fail(&keys.KeyLimitError{Leftovers: []keys.Leftover{{Name: "ACME_API_KEY_1", Certain: true}}}, nativeFlags{}), exitFailed, []string{"ACME_API_KEY_1 is no longer used: delete it at " + api.ConsoleURL}},
 	} {
 		var stderr bytes.Buffer
 		if got := report(test.err, &stderr); got != test.exit {

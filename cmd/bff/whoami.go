@@ -39,7 +39,7 @@ the key.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return p.withDesktop(command.Context(), flags, func(ctx context.Context, d *desktop) error {
-				return p.runWhoami(ctx, d, flags.json, check)
+				return p.runWhoami(ctx, d, flags, check)
 			})
 		},
 	}
@@ -48,7 +48,7 @@ the key.`,
 	return command
 }
 
-func (p program) runWhoami(ctx context.Context, d *desktop, asJSON, check bool) error {
+func (p program) runWhoami(ctx context.Context, d *desktop, flags nativeFlags, check bool) error {
 	var refused error
 	if check {
 		_, refused = d.databases.List(ctx, d.account) // a refusal moves the connection to reconnect_required
@@ -64,13 +64,13 @@ func (p program) runWhoami(ctx context.Context, d *desktop, asJSON, check bool) 
 	err = p.printWhoami(whoamiAnswer{
 		Email: described.Email, KeyName: described.KeyName, SavedIn: string(d.savedIn), State: described.State, Checked: check,
 		ConnectedAt: described.ConnectedAt, LeftoverKeys: described.LeftoverKeys,
-	}, asJSON)
+	}, flags.json)
 	if err != nil || refused == nil {
 		return err
 	}
 	var failed *failure
-	if errors.As(fail(refused, asJSON), &failed) {
-		failed.told = asJSON // the answer has said it
+	if errors.As(fail(refused, flags), &failed) {
+		failed.told = flags.json // the answer has said it
 		return failed
 	}
 	return refused

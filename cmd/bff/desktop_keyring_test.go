@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zalando/go-keyring"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/native"
+	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/internal/secret"
+)
+
+func (d *desk) state() string { return filepath.Join(d.home, "state", "upstash-connect") }
+
+// inKeyring moves what is saved into a keyring in memory, which stands in for the system's until the test ends, and returns what
+// locks it and opens it again.
+func (d *desk) inKeyring(t *testing.T) (lock func(error), unlock func()) {
+	t.Helper()
+	file := filepath.Join(d.state(), "credentials.json")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock = func() {
+		t.Helper()
+		keyring.MockInit()
+		if err := keyring.Set("upstash-connect", d.state(), string(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	unlock()
+	t.Cleanup(func() { keyring.MockInitWithError(keyring.ErrUnsupportedPlatform) })
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	return keyring.MockInitWithError, unlock
+}
+
+// withKeyring runs a command line that may use the keyring.
+func (d *desk) withKeyring(t *testing.T, arguments ...string) ran {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), arguments, d.environ(), &stdout, &stderr)
+	return ran{code, stdout.String(), stderr.String()}
+}
+
+// finish ends a log-in as bff connect does, after the browser.
+func (d *desk) finish(t *testing.T, flags connectFlags) (*connected, error) {
+	t.Helper()
+	p, _, _ := d.program()
+	c, err := p.nativeConfig(t.Context(), flags.nativeFlags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check, err := newTokenCheck(c, p.nativeLogger(c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	go check.keys.Run(ctx)
+	token := d.token(t, map[string]any{"email": d.email, "claims": map[string]any{"azp": "sandbox-native"}})
+	return p.finishConnect(ctx, flags, check, native.Tokens{Access: secret.New(token)})
+}
+
+// A keyring that cannot be asked is not an empty one: no command says that nothing is connected, or gives the key up.
+func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
+	d := newDesk(t, "demo@example.com")
+	lock, unlock := d.inKeyring(t)
+	for name, test := range map[string]struct {
+		fault error // of the keyring
+		flags nativeFlags
+		code  string
+		says  string
+	}{
+		"locked":           {errors.New("prompt dismissed"), nativeFlags{}, "keyring_unavailable", "Unlock it"},
+		"not in reach":     {keyring.ErrUnsupportedPlatform, nativeFlags{}, "entry_missing", "There is no keyring in this session."},
+		"not to be used":   {nil, nativeFlags{noKeyring: true}, "entry_missing", "without --no-keyring"},
+		"without an entry": {keyring.ErrNotFound, nativeFlags{}, "entry_missing", "no such entry"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if test.fault != nil {
+				lock(test.fault)
+			}
+			arguments := []string{"--json"}
+			if test.flags.noKeyring {
+				arguments = append(arguments, "--no-keyring")
+			}
+			for _, command := range [][]string{{"whoami"}, {"disconnect"}, {"databases", "list"}} {
+				got := d.withKeyring(t, append(command, arguments...)...)
+				got.stderr = strings.ReplaceAll(got.stderr, "urn:upstash-connect:problem:", "/api/v1/problems/")
+				if p := got.problemIn(t, exitFailed, test.code); !strings.Contains(p.Detail, test.says) {
+					t.Errorf("%v says %q, want %q", command, p.Detail, test.says)
+				}
+			}
+			_, err := d.finish(t, connectFlags{nativeFlags: test.flags})
+			if p := connectProblem(err, test.flags); err == nil || p.Code != test.code {
+				t.Errorf("connected: got %v, want %s", err, test.code)
+			}
+			unlock()
+			if got := d.withKeyring(t, "whoami"); got.code != 0 || !strings.Contains(got.stdout, "active") {
+				t.Errorf("afterwards: got %+v", got)
+			}
+		})
+	}
+	if got := len(d.account(t, d.email).Keys); got != 1 {
+		t.Errorf("got %d keys at Upstash, want 1", got)
+	}
+	lock(keyring.ErrNotFound)
+	flags := connectFlags{nativeFlags: nativeFlags{noKeyring: true}, replace: true}
+	done, err := d.finish(t, flags)
+	if err != nil || !done.made || len(done.connection.Leftovers()) != 1 {
+		t.Errorf("with --replace: got %+v and %v, want another key and the name of the first", done, err)
+	}
+}
+
+// A keyring that does not let its entry go is not called empty.
+func TestDesktopSaysThatTheEntryStays(t *testing.T) {
+	d := newDesk(t, "demo@example.com")
+	d.inKeyring(t)
+	p, _, _ := d.program()
+	opened, err := p.openDesktop(t.Context(), nativeFlags{}, asItIs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyring.MockInitWithError(errors.New("locked meanwhile"))
+	err = errors.Join(p.runDisconnect(t.Context(), opened, nativeFlags{}), opened.Close())
+	if err == nil || !strings.Contains(err.Error(), "may still be saved; run bff disconnect again") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The state directory's database is lost and what is saved is not: its key works, so no other is made.
+func TestDesktopWithoutItsDatabaseKeepsTheKey(t *testing.T) {
+	d := newDesk(t, "demo@example.com")
+	lose := func() {
+		for _, name := range []string{"state.db", "state.db-wal", "state.db-shm"} {
+			_ = os.Remove(filepath.Join(d.state(), name))
+		}
+	}
+	lose()
+	flags := connectFlags{nativeFlags: nativeFlags{noKeyring: true}}
+	name := d.account(t, d.email).Keys[0].Name
+	done, err := d.finish(t, flags)
+	if err != nil || done.made || done.connection.KeyName != name || len(d.account(t, d.email).Keys) != 1 {
+		t.Fatalf("got %+v and %v, want the key %s", done, err, name)
+	}
+	if got := d.bff(t, "databases", "list"); got.code != 0 {
+		t.Errorf("got %+v", got)
+	}
+	lose()
+	d.control(t, "DELETE", "/accounts/"+d.email+"/keys/"+name, nil, nil)
+	if done, err = d.finish(t, flags); err != nil || !done.made || done.connection.KeyName == name {
+		t.Errorf("one that was deleted at Upstash: got %+v and %v, want another", done, err)
+	}
+}
+
+// However many accounts were connected here, all are given up, and each key is named.
+func TestDesktopGivesUpEveryAccount(t *testing.T) {
+	const accounts = 40 // more than are looked at at once, twice
+	d := newDesk(t, "demo@example.com")
+	p, _, _ := d.program()
+	opened, err := p.openDesktop(t.Context(), nativeFlags{noKeyring: true}, asItIs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = opened.Close() }()
+	box, err := seal.NewBox([]byte(opened.saved.Keyset.Reveal()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]bool{opened.saved.KeyName: true}
+	for n := range accounts {
+		name := fmt.Sprintf("OTHER_API_KEY_%d", n)
+		want[name] = true
+		storeKey(t, opened, box, n, name)
+	}
+	given, err := opened.giveUpKeys(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, connection := range given {
+		for _, left := range connection.Leftovers() {
+			delete(want, left.Name)
+		}
+	}
+	left, err := opened.database.SealedSample(t.Context(), 1)
+	if len(given) != accounts+1 || len(want) != 0 || len(left) != 0 || err != nil {
+		t.Errorf("gave up %d accounts, not %v; %d keys are still sealed, %v", len(given), want, len(left), err)
+	}
+}
+
+// storeKey puts a key of another account into custody.
+func storeKey(t *testing.T, d *desktop, box *seal.Box, n int, name string) {
+	t.Helper()
+	id, now := fmt.Sprintf("con_%d", n), time.Now()
+	_, err := d.database.EnsureConnection(t.Context(), keys.Account{Issuer: d.account.Issuer, Subject: fmt.Sprint("auth0|other", n)}, id, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fence, err := d.database.TakeLease(t.Context(), id, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	intent := keys.Intent{ID: "int_" + id, ConnectionID: id, Name: name, State: keys.IntentOpen, Fence: fence, CreatedAt: now}
+	if err := d.database.OpenIntent(t.Context(), intent, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := box.Seal([]byte("key"), seal.Place{Table: "connections", Row: id, Column: "sealed_key"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.database.StoreKey(t.Context(), keys.StoredKey{
+		ConnectionID: id, IntentID: intent.ID, Fence: fence, Email: "other@example.com", Name: name, Sealed: sealed, At: now,
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
