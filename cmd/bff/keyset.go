@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -85,20 +83,16 @@ func writeKeyset(path string, kek seal.KEK) error {
 	if err != nil {
 		return err
 	}
-	return writePrivate(path, text)
+	return newKeysetFile(path, text)
 }
 
-// writePrivate makes the file with O_EXCL: overwriting a keyset would make every sealed key unreadable.
-func writePrivate(path string, text []byte) error {
-	file, err := os.OpenFile(filepath.Clean(path), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+// newKeysetFile makes the file: no keyset is ever overwritten.
+func newKeysetFile(path string, text []byte) error {
+	err := seal.File{Path: path}.Create(text)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s exists; a keyset is never overwritten", path)
 	}
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(text)
-	return errors.Join(err, file.Sync(), file.Close())
+	return err
 }
 
 // without is the environment but for one variable.

@@ -12,6 +12,8 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
+const addedFile = "keyset-1-added.json"
+
 // deployments is the rotation.Keyholder of a keyset in the environment: it writes down what to deploy, and ends the
 // rotation there. The next call finds in its own environment how far that has come.
 type deployments struct {
@@ -40,17 +42,40 @@ func (d *deployments) Replace(keyset *seal.Keyset) error {
 		path, err := d.write("keyset-2-promoted.json", keyset)
 		return deploy(err, "give every server "+path+" as BFF_KEYSET. Then run this again, with it as BFF_KEYSET: it seals the rows")
 	}
+	if begun := d.begun(); begun != nil {
+		keyset = begun
+	}
 	promoted, err := keyset.WithPrimary(keyset.Newest())
 	if err != nil {
 		return err
 	}
-	first, err := d.write("keyset-1-added.json", keyset)
+	first, err := d.write(addedFile, keyset)
 	if err != nil {
 		return err
 	}
 	second, err := d.write("keyset-2-promoted.json", promoted)
 	return deploy(err, "give every server "+first+" as BFF_KEYSET. Then run this again, with it as BFF_KEYSET: it sees that every server has it before "+
 		second+" may be deployed")
+}
+
+// begun is the keyset that an earlier call added a key to, if it was this one: what it wrote may be on its way to servers.
+func (d *deployments) begun() *seal.Keyset {
+	if d.dir == "" {
+		return nil
+	}
+	text, err := os.ReadFile(filepath.Join(d.dir, addedFile))
+	if err != nil {
+		return nil
+	}
+	earlier, err := seal.ParseKeyset(text, d.kek)
+	if err != nil || len(earlier.Keys()) != len(d.keyset.Keys())+1 || earlier.Newest() == earlier.Primary() {
+		return nil
+	}
+	alone, err := earlier.PrimaryAlone()
+	if err != nil || alone.Fingerprint() != d.keyset.Fingerprint() {
+		return nil
+	}
+	return earlier
 }
 
 func deploy(err error, instruction string) error {
@@ -81,5 +106,5 @@ func (d *deployments) write(name string, keyset *seal.Keyset) (string, error) {
 		}
 		return "", fmt.Errorf("%s is there already and is another keyset; move it away first", path)
 	}
-	return path, writePrivate(path, text)
+	return path, newKeysetFile(path, text)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -112,8 +113,12 @@ func (p program) keyholder(c *config.Config, flags rotateFlags) (rotation.Keyhol
 	if flags.out != "" || flags.print {
 		return nil, nil, errors.New("--out and --print are for a keyset in BFF_KEYSET; this one is in a file, which is changed")
 	}
-	file := seal.File{Path: c.KeysetFile}
-	lock := flock.New(c.KeysetFile+".lock", flock.SetPermissions(0o600))
+	path, err := filepath.EvalSymlinks(c.KeysetFile) // whatever name it is called by, there is one lock
+	if err != nil {
+		return nil, nil, fmt.Errorf("the sealing keyset cannot be read: %w", err)
+	}
+	file := seal.File{Path: path}
+	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
 	held, err := lock.TryLock()
 	if err == nil && !held {
 		err = fmt.Errorf("another rotation of %s is under way", c.KeysetFile)
@@ -124,27 +129,33 @@ func (p program) keyholder(c *config.Config, flags rotateFlags) (rotation.Keyhol
 	if err != nil {
 		return nil, nil, errors.Join(err, lock.Close())
 	}
-	return keysetFile{file, kek}, lock.Close, nil
+	return &keysetFile{file: file, kek: kek}, lock.Close, nil
 }
 
-// keysetFile is a rotation.Keyholder.
+// keysetFile is a rotation.Keyholder. It replaces what it has read and nothing else.
 type keysetFile struct {
 	file seal.File
 	kek  seal.KEK
+	text []byte // as it was read last, or written
 }
 
-func (k keysetFile) Read() (*seal.Keyset, error) {
+func (k *keysetFile) Read() (*seal.Keyset, error) {
 	text, err := k.file.Read()
 	if err != nil {
 		return nil, fmt.Errorf("the sealing keyset cannot be read: %w", err)
 	}
+	k.text = text
 	return seal.ParseKeyset(text, k.kek)
 }
 
-func (k keysetFile) Replace(keyset *seal.Keyset) error {
+func (k *keysetFile) Replace(keyset *seal.Keyset) error {
 	text, err := keyset.Encode(k.kek)
 	if err != nil {
 		return err
 	}
-	return k.file.Replace(text)
+	if err := k.file.Replace(k.text, text); err != nil {
+		return err
+	}
+	k.text = text
+	return nil
 }

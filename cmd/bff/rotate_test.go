@@ -152,6 +152,11 @@ func TestS05AServerThatLagsBehindHoldsTheRotation(t *testing.T) {
 	first := f.begin(t, nil, "keyset", "rotate", "--timeout", "8s")
 	first.says(t, "waiting until every server has it")
 	f.fails(t, "another rotation of", "keyset", "rotate", "--timeout", "5s")
+	link := f.dir + "/called-otherwise.json"
+	if err := os.Symlink(f.keyset(), link); err != nil {
+		t.Fatal(err)
+	}
+	f.fails(t, "another rotation of", "keyset", "rotate", "--timeout", "5s", "--keyset-file", link)
 	if err := <-first.ended; err == nil || !strings.Contains(first.log.String(), "not every server has the keyset") ||
 		!strings.Contains(first.log.String(), before.Fingerprint()) {
 		t.Errorf("got %v and %s, want the server named that has %s", err, first.log, before.Fingerprint())
@@ -229,11 +234,13 @@ func TestS05RotateAKeysetOfTheEnvironment(t *testing.T) {
 		{f.keyset(), "rotate", 1, "--out DIR"},
 		{f.keyset(), "rotate --print", 1, "keyset-2-promoted.json"},
 		{f.keyset(), "rotate --out " + out, 1, "give every server " + out + "/keyset-1-added.json"},
+		{f.keyset(), "rotate --out " + out, 1, "give every server " + out + "/keyset-1-added.json"}, // again: what it wrote stands
 		{out + "/keyset-1-added.json", "rotate --out " + out, 1, "give every server " + out + "/keyset-2-promoted.json"},
 		{out + "/keyset-2-promoted.json", "rotate --out " + out, 0, "every row is sealed by key"},
 		{out + "/keyset-2-promoted.json", "verify", 0, "connections"},
 		{out + "/keyset-2-promoted.json", "rotate --retire --no-servers --out " + out, 1, "give every server " + out + "/keyset-3-retired.json"},
 		{out + "/keyset-3-retired.json", "verify", 0, "connections"},
+		{out + "/keyset-3-retired.json", "rotate --out " + out, 1, "keyset-1-added.json is there already and is another keyset"},
 		{f.keyset(), "verify", 1, "1 rows do not open: con_"},
 	}
 	for _, step := range steps {

@@ -2,9 +2,11 @@ package seal_test
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -133,9 +135,7 @@ func TestBoxFollowsItsFile(t *testing.T) {
 	}
 	reload(false, "")
 	next := promoted(t, added(t, first))
-	if err := file.Replace(encoded(t, next, nil)); err != nil {
-		t.Fatal(err)
-	}
+	replace(t, file, encoded(t, next, nil))
 	if got, err := box.Open(sealed(t, next), home); err != nil || string(got) != "a developer key" {
 		t.Errorf("a key it meets first: got %q, %v", got, err)
 	}
@@ -147,16 +147,12 @@ func TestBoxFollowsItsFile(t *testing.T) {
 		t.Errorf("a key that is nowhere: got %v", err)
 	}
 	for fault, text := range map[string]string{"empty": " ", "not a Tink keyset": `{"key":[]}`} {
-		if err := file.Replace([]byte(text)); err != nil {
-			t.Fatal(err)
-		}
+		replace(t, file, []byte(text))
 		reload(false, fault)
 		reload(false, fault) // still
 	}
 	accept = refusal
-	if err := file.Replace(encoded(t, added(t, next), nil)); err != nil {
-		t.Fatal(err)
-	}
+	replace(t, file, encoded(t, added(t, next), nil))
 	reload(false, "not this one")
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
@@ -172,19 +168,31 @@ func TestBoxFollowsItsFile(t *testing.T) {
 	reload(true, "")
 }
 
+// replace puts text in the place of whatever the file holds.
+func replace(t *testing.T, file seal.File, text []byte) {
+	t.Helper()
+	before, err := file.Read()
+	if err == nil {
+		err = file.Replace(before, text)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestFileIsReplacedWholeAndPrivate(t *testing.T) {
 	dir := t.TempDir()
 	target, link := filepath.Join(dir, "real.json"), filepath.Join(t.TempDir(), "keyset.json")
 	if err := errors.Join(os.WriteFile(target, []byte("before"), 0o644), os.Symlink(target, link)); err != nil {
 		t.Fatal(err)
 	}
-	if err := (seal.File{Path: link}).Replace([]byte("after")); err != nil {
+	if err := (seal.File{Path: link}).Replace([]byte("before"), []byte("after")); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(target)
 	info, statErr := os.Stat(target)
-	if err != nil || statErr != nil || string(text) != "after" || info.Mode().Perm() != 0o600 {
-		t.Errorf("got %q, %v, %v with mode %v, want it after and 0600", text, err, statErr, info.Mode())
+	if err != nil || statErr != nil || string(text) != "after" || info.Mode().Perm() != 0o640 {
+		t.Errorf("got %q, %v, %v with mode %v, want it after and 0640", text, err, statErr, info.Mode())
 	}
 	if linked, err := os.Lstat(link); err != nil || linked.Mode()&os.ModeSymlink == 0 {
 		t.Error("the link was replaced instead of what it points at")
@@ -201,7 +209,47 @@ func TestFileIsReplacedWholeAndPrivate(t *testing.T) {
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1+len(others) {
 		t.Errorf("got %v, %v, want what is somebody else's beside the file, and nothing more", entries, err)
 	}
-	if err := (seal.File{Path: filepath.Join(dir, "nothing")}).Replace([]byte("x")); err == nil {
+	if err := (seal.File{Path: filepath.Join(dir, "nothing")}).Replace(nil, []byte("x")); err == nil {
 		t.Error("a file that was never there was replaced")
+	}
+}
+
+// Who could read it can read it afterwards, and nobody else: the owner always, its group if it could, others never.
+func TestFileKeepsItsReaders(t *testing.T) {
+	file := seal.File{Path: filepath.Join(t.TempDir(), "keyset.json")}
+	if err := file.Create([]byte("0")); err != nil {
+		t.Fatal(err)
+	}
+	for i, modes := range [][2]os.FileMode{{0o600, 0o600}, {0o640, 0o640}, {0o660, 0o640}, {0o644, 0o640}, {0o400, 0o400}, {0o440, 0o440}} {
+		if err := os.Chmod(file.Path, modes[0]); err != nil {
+			t.Fatal(err)
+		}
+		replace(t, file, []byte(strconv.Itoa(i)))
+		info, err := os.Stat(file.Path)
+		if err != nil || info.Mode().Perm() != modes[1] {
+			t.Errorf("of mode %v: got %v, %v, want %v", modes[0], info.Mode().Perm(), err, modes[1])
+		}
+	}
+}
+
+// What somebody else has put there is not overwritten: their keys may have sealed already.
+func TestFileIsNotReplacedUnread(t *testing.T) {
+	file := seal.File{Path: filepath.Join(t.TempDir(), "keyset.json")}
+	if err := file.Create([]byte("read")); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Create([]byte("again")); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("made a second time: got %v", err)
+	}
+	if err := os.WriteFile(file.Path, []byte("theirs"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Replace([]byte("read"), []byte("ours")); !errors.Is(err, seal.ErrChanged) {
+		t.Errorf("got %v", err)
+	}
+	text, err := os.ReadFile(file.Path)
+	entries, dirErr := os.ReadDir(filepath.Dir(file.Path))
+	if string(text) != "theirs" || len(entries) != 1 || err != nil || dirErr != nil {
+		t.Errorf("got %q, %v beside it, %v, %v", text, entries, err, dirErr)
 	}
 }
