@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -52,9 +53,12 @@ func TestComposeFile(t *testing.T) {
 		if !service.ReadOnly || !slices.Equal(service.CapDrop, []string{"ALL"}) || len(service.Ports) > 0 {
 			t.Errorf("%s may do more than it has to: %+v", name, service)
 		}
-		if len(service.Secrets) != 2 || service.DependsOn["postgres"].Condition != types.ServiceConditionHealthy {
+		if len(service.Secrets) != 1 || service.DependsOn["postgres"].Condition != types.ServiceConditionHealthy {
 			t.Errorf("%s has secrets %v and waits for %v", name, service.Secrets, service.DependsOn)
 		}
+	}
+	for _, name := range servers {
+		checkKeyset(t, loaded, strings.TrimSuffix(name, ":8080"))
 	}
 	slices.Sort(servers)
 	if got := strings.Join(servers, " "); len(servers) < 2 || got != proxied[1] {
@@ -81,5 +85,38 @@ func TestComposeFile(t *testing.T) {
 		if _, err := os.Stat(secret.File); err == nil && os.Getenv("CI") != "" {
 			t.Errorf("the secret %s is there", name)
 		}
+	}
+}
+
+// checkKeyset: a rotation renames a keyset over the one before. A server has to see that, so it mounts the directory, to read; the one
+// service that rotates mounts the same to write, and is started by hand alone.
+func checkKeyset(t *testing.T, loaded *types.Project, name string) {
+	t.Helper()
+	server, rotator := loaded.Services[name], loaded.DisabledServices["keyset"]
+	if len(server.Volumes) != 1 || len(rotator.Volumes) != 1 || loaded.Services["keyset"].Name != "" {
+		t.Fatalf("%s mounts %+v; what rotates, %q, mounts %+v", name, server.Volumes, rotator.Name, rotator.Volumes)
+	}
+	reads, writes := server.Volumes[0], rotator.Volumes[0]
+	for _, service := range []types.ServiceConfig{server, rotator} {
+		file := service.Environment["BFF_KEYSET_FILE"]
+		if file == nil || filepath.Dir(*file) != reads.Target {
+			t.Errorf("%s looks for its keyset outside of %s", service.Name, reads.Target)
+		}
+	}
+	if reads.Type != types.VolumeTypeBind || !reads.ReadOnly || bool(reads.Bind.CreateHostPath) {
+		t.Errorf("%s mounts %+v", name, reads)
+	}
+	if writes.Source != reads.Source || writes.Target != reads.Target || writes.ReadOnly || strings.HasSuffix(reads.Source, ".json") {
+		t.Errorf("what rotates mounts %+v, and %s %+v", writes, name, reads)
+	}
+	if filepath.Base(filepath.Dir(reads.Source)) != "secrets" {
+		t.Errorf("the keyset is kept in %s, which could be committed", reads.Source)
+	}
+	if !strings.Contains(read(t, "../../Dockerfile"), fmt.Sprintf("ENTRYPOINT [%q]", rotator.Entrypoint[0])) || rotator.Entrypoint[1] != "keyset" {
+		t.Errorf("what rotates runs %q, which is not in the image", rotator.Entrypoint)
+	}
+	steps := read(t, "../../docs/operations.md")
+	if !strings.Contains(steps, "keyset create "+filepath.Base(reads.Source)+"/"+filepath.Base(*server.Environment["BFF_KEYSET_FILE"])) {
+		t.Error("the steps in docs/operations.md make the keyset elsewhere")
 	}
 }
