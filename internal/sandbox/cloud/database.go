@@ -16,7 +16,7 @@ const redisPort = 6379
 const stateActive = "active"
 
 func newDatabase(owner string, request createRequest, now time.Time) state.Database {
-	id := newUUID()
+	id := state.NewUUID()
 	var secret, readSecret [16]byte
 	rand.Read(secret[:])
 	rand.Read(readSecret[:])
