@@ -115,7 +115,7 @@ inside() { # inside COMMAND...: in the last stage's root, with its user, its dir
 }
 
 "$binary" sandbox --data-dir "$work/sandbox" --issuer-host 127.0.0.1 --listen 127.0.0.1:0 --issuer-listen 127.0.0.1:0 \
-  --upstash-listen 127.0.0.1:0 --control-listen 127.0.0.1:0 >"$work/addresses" 2>"$work/sandbox.log" &
+  --upstash-listen 127.0.0.1:0 --control-listen 127.0.0.1:0 --redis-listen 127.0.0.1:0 >"$work/addresses" 2>"$work/sandbox.log" &
 pids+=($!)
 for _ in $(seq 300); do
   if [ -s "$work/addresses" ]; then break; fi

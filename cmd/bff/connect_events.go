@@ -15,8 +15,7 @@ import (
 // teller says how far a connect has come: to people in words, or to a program as events on standard output.
 type teller struct {
 	program
-	flags   nativeFlags
-	console string // where keys are deleted; known once the settings are read
+	flags nativeFlags
 }
 
 type browserEvent struct {
@@ -72,7 +71,7 @@ func (t teller) waiting(until time.Time) {
 }
 
 func (t teller) connected(done *connected) error {
-	described := api.ConnectionOf(done.connection, t.console)
+	described := api.ConnectionOf(done.connection)
 	if t.flags.json {
 		return writeJSON(t.stdout, connectedEvent{
 			"connected", described.Email, described.KeyName, string(done.savedIn), !done.made, described.LeftoverKeys, done.cliFile,
@@ -99,7 +98,7 @@ func (t teller) ended(err error) error {
 	if err == nil {
 		return nil
 	}
-	p := connectProblem(err, t.flags, t.console)
+	p := connectProblem(err, t.flags)
 	if t.flags.json {
 		_ = writeJSON(t.stdout, failedEvent{"failed", p})
 	}
@@ -112,7 +111,7 @@ func ownProblem(code, title, detail string) problemLine {
 }
 
 // connectProblem is the one table from what can end a connect to its words.
-func connectProblem(err error, flags nativeFlags, console string) problemLine {
+func connectProblem(err error, flags nativeFlags) problemLine {
 	var (
 		provider *native.ProviderError
 		other    *otherAccountError
@@ -135,7 +134,7 @@ func connectProblem(err error, flags nativeFlags, console string) problemLine {
 	case errors.Is(err, errOtherUpstash):
 		return ownProblem("other_upstash", "The saved key is of another Upstash", "It is good at another BFF_UPSTASH_API_URL than the settings have. Run "+flags.command("disconnect")+" first.")
 	}
-	return problemOf(err, flags, console)
+	return problemOf(err, flags)
 }
 
 // sentence begins with a capital letter and ends with a full stop.

@@ -78,7 +78,7 @@ func startProduct(t *testing.T, options ...option) *product {
 		apply(&o)
 	}
 	standIns, err := sandbox.Start(t.Context(), sandbox.Options{
-		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0",
+		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0",
 		SPAClientID: sandboxClient, DataDir: dir, NoSync: true,
 	})
 	if err != nil {

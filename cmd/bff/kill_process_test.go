@@ -84,7 +84,7 @@ func newFleet(t *testing.T) *fleet {
 func newFleetIn(t *testing.T, dir, address string) *fleet {
 	t.Helper()
 	standIns, err := sandbox.Start(t.Context(), sandbox.Options{
-		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0",
+		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0",
 		SPAClientID: sandboxClient, DataDir: dir, NoSync: true,
 	})
 	if err != nil {

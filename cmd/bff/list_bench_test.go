@@ -70,7 +70,7 @@ func startPolled(b *testing.B, count int, fresh time.Duration, environ ...string
 	b.Helper()
 	dir := b.TempDir()
 	standIns, err := sandbox.Start(b.Context(), sandbox.Options{
-		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", SPAClientID: sandboxClient, DataDir: dir, NoSync: true,
+		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0", SPAClientID: sandboxClient, DataDir: dir, NoSync: true,
 	})
 	if err != nil {
 		b.Fatal(err)

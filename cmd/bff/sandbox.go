@@ -37,7 +37,7 @@ demo@example.com with demo-password, or sign up.
 When everything accepts connections, one line of JSON with all addresses goes to standard output.
 Settings of the server (BFF_SESSION_IDLE and the like) are taken from the environment.`,
 		Example: `  bff sandbox
-  bff sandbox --data-dir "$(mktemp -d)" --listen 127.0.0.1:0 --issuer-listen 127.0.0.1:0 --upstash-listen 127.0.0.1:0 --control-listen 127.0.0.1:0`,
+  bff sandbox --data-dir "$(mktemp -d)" --listen 127.0.0.1:0 --issuer-listen 127.0.0.1:0 --upstash-listen 127.0.0.1:0 --control-listen 127.0.0.1:0 --redis-listen 127.0.0.1:0`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return p.runSandbox(command.Context(), flags)
@@ -48,6 +48,7 @@ Settings of the server (BFF_SESSION_IDLE and the like) are taken from the enviro
 	set.StringVar(&flags.standIns.IssuerListen, "issuer-listen", "127.0.0.1:8081", "where the identity provider listens")
 	set.StringVar(&flags.standIns.UpstashListen, "upstash-listen", "127.0.0.1:8082", "where the Developer API listens")
 	set.StringVar(&flags.standIns.ControlListen, "control-listen", "127.0.0.1:8083", "where the control listener listens: tokens, faults, journal")
+	set.StringVar(&flags.standIns.RedisListen, "redis-listen", "127.0.0.1:8085", "where the databases listen, for Redis clients and for REST")
 	set.StringVar(&flags.standIns.IssuerHost, "issuer-host", "localhost", "host in the issuer's URL: localhost, or 127.0.0.1 to make it another site")
 	set.BoolVar(&flags.standIns.ThirdParty, "third-party", false, "register the application as one of Auth0's strict third-party clients, with a tpc_ client id")
 	set.StringVar(&flags.adminListen, "admin-listen", "", "where metrics and profiles are served, such as 127.0.0.1:8084 (default: nowhere)")
@@ -62,6 +63,7 @@ type readyLine struct {
 	Issuer  string `json:"issuer"`
 	Upstash string `json:"upstash"`
 	Control string `json:"control"`
+	Redis   string `json:"redis"`
 }
 
 // sandboxClient is the application's client id, unless it is third-party.
@@ -120,7 +122,7 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 	running := make(chan error, 1)
 	go func() { running <- a.run(ctx, listener) }()
 	if err := a.waitForKeys(ctx); err == nil {
-		line := readyLine{true, origin, strings.TrimSuffix(standIns.IssuerURL(), "/"), standIns.UpstashURL(), standIns.ControlURL()}
+		line := readyLine{true, origin, strings.TrimSuffix(standIns.IssuerURL(), "/"), standIns.UpstashURL(), standIns.ControlURL(), standIns.RedisURL()}
 		if withdraw, err := publishSandbox(p.environ, line); err != nil {
 			logger.WarnContext(ctx, "bff connect --sandbox will not find this sandbox", "error", err)
 		} else {
@@ -145,12 +147,13 @@ func (p program) announce(line readyLine, dataDir string, took time.Duration) {
   Identity provider  %s
   Developer API      %s
   Control            %s   (tokens, faults, journal)
+  Databases          %s   (and REST, at the same port)
 
   Data kept in       %s   (delete it to start over)
 
   Ready in %s. Stop with Ctrl-C. BFF_LOG_LEVEL=info shows each request.
 
-`, line.App, line.Issuer, line.Upstash, line.Control, dataDir, took.Round(time.Millisecond))
+`, line.App, line.Issuer, line.Upstash, line.Control, line.Redis, dataDir, took.Round(time.Millisecond))
 	_ = json.NewEncoder(p.stdout).Encode(line)
 }
 
@@ -172,7 +175,7 @@ func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*
 		"BFF_AUTH_AUDIENCE":   "upstash-api",
 		"BFF_AUTH_CLIENT_IDS": standIns.SPAClientID(),
 		"BFF_UPSTASH_API_URL": standIns.UpstashURL(),
-		"BFF_CONSOLE_URL":     standIns.ConsoleURL(),
+		"BFF_REST_URL":        standIns.RESTURL(),
 	}
 	environ := []string{"BFF_LOG_FORMAT=text", "BFF_LOG_LEVEL=warn"}
 	for _, entry := range p.environ {

@@ -23,7 +23,7 @@ func runningSandbox(t *testing.T, environ []string) (stop func()) {
 	go func() {
 		code := run(ctx, []string{
 			"sandbox", "--data-dir", t.TempDir(), "--listen", "127.0.0.1:0", "--issuer-listen", "127.0.0.1:0",
-			"--upstash-listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0",
+			"--upstash-listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--redis-listen", "127.0.0.1:0",
 		}, environ, writer, io.Discard)
 		_ = writer.Close()
 		ended <- code

@@ -129,7 +129,7 @@ type world struct {
 func startWorld(b *testing.B) *world {
 	b.Helper()
 	standIns, err := sandbox.Start(b.Context(), sandbox.Options{
-		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", SPAClientID: sandboxClient, DataDir: b.TempDir(), NoSync: true,
+		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0", SPAClientID: sandboxClient, DataDir: b.TempDir(), NoSync: true,
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -69,7 +69,7 @@ func setUpScript(e *testscript.Env) error {
 	go func() {
 		code := run(ctx, []string{
 			"sandbox", "--data-dir", filepath.Join(e.WorkDir, "sandbox"), "--listen", "127.0.0.1:0", "--issuer-listen", "127.0.0.1:0",
-			"--upstash-listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0",
+			"--upstash-listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--redis-listen", "127.0.0.1:0",
 		}, []string{"XDG_RUNTIME_DIR=" + e.Getenv("XDG_RUNTIME_DIR")}, lines, io.Discard)
 		_ = lines.Close()
 		ended <- code

@@ -110,8 +110,8 @@ func TestADatabaseIsCreatedInBothDialects(t *testing.T) {
 			}
 			for member, value := range map[string]any{
 				"database_name": "mine", "region": "global", "primary_region": "us-east-1", "type": "payg",
-				"state": "active", "tls": true, "user_email": "a@example.com", "customer_id": "a@example.com",
-				"db_acl_enabled": "false", "db_request_limit": json.Number("9223372036854775808"), "port": json.Number("6379"),
+				"state": "active", "tls": false, "endpoint": "127.0.0.1", "user_email": "a@example.com", "customer_id": "a@example.com",
+				"db_acl_enabled": "false", "db_request_limit": json.Number("9223372036854775808"), "port": json.Number(redisPort(t, s)),
 			} {
 				if found := got.field(t, member); found != value {
 					t.Errorf("%s: got %v, want %v", member, found, value)

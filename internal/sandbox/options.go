@@ -15,12 +15,13 @@ import (
 
 // Options say where a sandbox listens and keeps its state.
 type Options struct {
-	// IssuerListen, UpstashListen and ControlListen are loopback addresses;
-	// they default to 127.0.0.1:8081, :8082 and :8083. Port 0 picks a free port
+	// IssuerListen, UpstashListen, ControlListen and RedisListen are loopback
+	// addresses; they default to 127.0.0.1:8081, :8082, :8083 and :8085. Port 0 picks a free port
 	// at the first start and remembers it in DataDir.
 	IssuerListen  string
 	UpstashListen string
 	ControlListen string
+	RedisListen   string
 
 	// IssuerHost is the host in the issuer's URL: "localhost" (the default) or
 	// "127.0.0.1". To a browser the two are different sites.
@@ -58,6 +59,7 @@ func (o Options) withDefaults() (Options, error) {
 	setDefault(&o.IssuerListen, "127.0.0.1:8081")
 	setDefault(&o.UpstashListen, "127.0.0.1:8082")
 	setDefault(&o.ControlListen, "127.0.0.1:8083")
+	setDefault(&o.RedisListen, "127.0.0.1:8085")
 	setDefault(&o.IssuerHost, "localhost")
 	setDefault(&o.SPAClientID, "sandbox-spa")
 	if o.ThirdParty && !strings.HasPrefix(o.SPAClientID, state.ThirdPartyPrefix) {
@@ -78,7 +80,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.IssuerHost != "localhost" && o.IssuerHost != "127.0.0.1" {
 		faults = append(faults, fmt.Errorf("issuer host %q: must be localhost or 127.0.0.1", o.IssuerHost))
 	}
-	for _, address := range []string{o.IssuerListen, o.UpstashListen, o.ControlListen} {
+	for _, address := range []string{o.IssuerListen, o.UpstashListen, o.ControlListen, o.RedisListen} {
 		if _, err := loopback(address); err != nil {
 			faults = append(faults, err)
 		}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,11 +21,16 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/fault"
 	"github.com/upstash-connect/bff/internal/sandbox/idp"
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
+	"github.com/upstash-connect/bff/internal/sandbox/redis"
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
 // maxBody bounds every request body.
 const maxBody = 1 << 20
+
+// maxRESTBody bounds what a REST client sends to a database: a command of the
+// largest size, and what writing it in JSON adds.
+const maxRESTBody = 16 << 20
 
 // Sandbox is a set of running stand-ins.
 type Sandbox struct {
@@ -34,7 +40,11 @@ type Sandbox struct {
 	servers []*http.Server
 	serving sync.WaitGroup
 
+	cluster *redis.Cluster
+	front   *redis.Front
+
 	issuerURL, upstashURL, controlURL string
+	redisAddress                      cloud.Address
 }
 
 // Start runs the stand-ins. When it returns, all listeners accept connections.
@@ -70,6 +80,9 @@ func (s *Sandbox) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.openRedis(listeners.redis[0]); err != nil {
+		return errors.Join(err, closeAll(listeners.all()))
+	}
 	// Requests outlive the start, hence not ctx.
 	base, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
@@ -80,13 +93,17 @@ func (s *Sandbox) start(ctx context.Context) error {
 	s.serve(base, listeners.issuer, handlers.issuer)
 	s.serve(base, listeners.upstash, handlers.upstash)
 	s.serve(base, listeners.control, handlers.control)
+	s.front = redis.NewFront(redis.FrontOptions{
+		Listener: listeners.redis[0], Cluster: s.cluster, REST: http.MaxBytesHandler(handlers.rest, maxRESTBody), Logger: s.options.Logger,
+	})
+	s.front.Start(base)
 	return nil
 }
 
-type listenerSet struct{ issuer, upstash, control []net.Listener }
+type listenerSet struct{ issuer, upstash, control, redis []net.Listener }
 
 func (l listenerSet) all() []net.Listener {
-	return append(append(append([]net.Listener{}, l.issuer...), l.upstash...), l.control...)
+	return slices.Concat(l.issuer, l.upstash, l.control, l.redis)
 }
 
 func (s *Sandbox) listenAll(ctx context.Context) (opened listenerSet, err error) {
@@ -105,6 +122,9 @@ func (s *Sandbox) listenAll(ctx context.Context) (opened listenerSet, err error)
 	if opened.control, err = listen(ctx, s.store, "control", s.options.ControlListen, false); err != nil {
 		return opened, err
 	}
+	if opened.redis, err = listen(ctx, s.store, "redis", s.options.RedisListen, false); err != nil {
+		return opened, err
+	}
 	// Auth0's issuers end with a slash, and a verifier compares letter by letter.
 	s.issuerURL = fmt.Sprintf("http://%s:%d/", s.options.IssuerHost, portOf(opened.issuer[0]))
 	s.upstashURL = "http://" + opened.upstash[0].Addr().String()
@@ -112,7 +132,7 @@ func (s *Sandbox) listenAll(ctx context.Context) (opened listenerSet, err error)
 	return opened, nil
 }
 
-type handlerSet struct{ issuer, upstash, control http.Handler }
+type handlerSet struct{ issuer, upstash, control, rest http.Handler }
 
 func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 	o := s.options
@@ -121,17 +141,15 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 		return handlerSet{}, err
 	}
 	api := cloud.New(cloud.Options{
-		Store: s.store,
+		Store:   s.store,
+		Redis:   s.cluster,
+		Address: s.redisAddress,
 		Subject: func(token string) (string, error) {
 			return provider.VerifyAccessToken(token, idp.Audience)
 		},
 		Now:    o.Now,
 		Logger: o.Logger,
 	})
-	pages, err := s.newConsole()
-	if err != nil {
-		return handlerSet{}, err
-	}
 	requests, faults := journal.New(o.Now), new(fault.Set)
 	powers := control.New(control.Options{
 		Store: s.store, Provider: provider, Journal: requests, Faults: faults,
@@ -141,8 +159,9 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 	email := func(r *http.Request) string { return cloud.CallerEmail(r, idp.EmailClaim) }
 	return handlerSet{
 		issuer:  provider.CORS(faults.Wrap(base, fault.TargetIssuer, noEmail, provider.Handler())),
-		upstash: withConsole(requests.Wrap(faults.Wrap(base, fault.TargetUpstash, email, api.Handler())), pages),
+		upstash: requests.Wrap(faults.Wrap(base, fault.TargetUpstash, email, api.Handler())),
 		control: powers.Handler(),
+		rest:    http.NotFoundHandler(),
 	}, nil
 }
 
@@ -209,6 +228,12 @@ func (s *Sandbox) Close(ctx context.Context) error {
 			faults = append(faults, server.Close())
 		}
 	}
+	if s.front != nil {
+		faults = append(faults, s.front.Close(ctx))
+	}
 	s.serving.Wait()
+	if s.cluster != nil {
+		faults = append(faults, s.cluster.Close(ctx))
+	}
 	return errors.Join(append(faults, s.store.Close())...)
 }

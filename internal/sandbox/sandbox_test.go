@@ -32,7 +32,7 @@ func start(t *testing.T, change ...func(*sandbox.Options)) *sandbox.Sandbox {
 func options(t *testing.T, change ...func(*sandbox.Options)) sandbox.Options {
 	t.Helper()
 	o := sandbox.Options{
-		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0",
+		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0",
 		AppOrigins: []string{appOrigin},
 		NoSync:     true,
 	}

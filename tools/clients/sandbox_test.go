@@ -29,7 +29,7 @@ func startSandbox(t *testing.T) sandbox {
 		t.Fatal("BFF_BINARY names no binary; run scripts/clients.sh")
 	}
 	arguments := []string{"sandbox", "--data-dir", t.TempDir()}
-	for _, listener := range []string{"--listen", "--issuer-listen", "--upstash-listen", "--control-listen"} {
+	for _, listener := range []string{"--listen", "--issuer-listen", "--upstash-listen", "--control-listen", "--redis-listen"} {
 		arguments = append(arguments, listener, "127.0.0.1:0")
 	}
 	command := exec.Command(binary, arguments...)

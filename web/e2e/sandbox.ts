@@ -32,13 +32,12 @@ export class Sandbox {
     private readonly errors: () => string,
     private readonly directory: string,
     readonly app: string,
-    readonly upstash: string,
     readonly control: string,
   ) {}
 
   static async start(options: SandboxOptions): Promise<Sandbox> {
     const directory = await mkdtemp(join(tmpdir(), "bff-e2e-"));
-    const listeners = ["--listen", "--issuer-listen", "--upstash-listen", "--control-listen"];
+    const listeners = ["--listen", "--issuer-listen", "--upstash-listen", "--control-listen", "--redis-listen"];
     const args = ["sandbox", "--data-dir", directory, ...listeners.flatMap((flag) => [flag, "127.0.0.1:0"])];
     if (options.issuerHost !== undefined) args.push("--issuer-host", options.issuerHost);
 
@@ -51,8 +50,8 @@ export class Sandbox {
       written += chunk;
     });
     const errors = () => written;
-    const { app, upstash, control } = await readiness(child, errors);
-    return new Sandbox(child, errors, directory, app, upstash, control);
+    const { app, control } = await readiness(child, errors);
+    return new Sandbox(child, errors, directory, app, control);
   }
 
   /** What reached the Developer API, in order, as "METHOD path status". */
@@ -124,14 +123,8 @@ export function ownEnvironment(): Record<string, string> {
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
-interface Ready {
-  app: string;
-  upstash: string;
-  control: string;
-}
-
 /** Resolves with the one line of JSON that says every listener accepts; rejects with stderr if none comes. */
-function readiness(child: ChildProcess, errors: () => string): Promise<Ready> {
+function readiness(child: ChildProcess, errors: () => string): Promise<{ app: string; control: string }> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`the sandbox ended with ${code}:\n${errors()}`)));

@@ -19,9 +19,24 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
+// Address is where the databases are served: one for all of them.
+type Address struct {
+	Host string
+	Port int
+	TLS  bool
+}
+
+// Redis is what holds the databases' data.
+type Redis interface {
+	// Forget deletes a database's data and closes its connections.
+	Forget(id string) error
+}
+
 // Options are what an API is made of. All are required.
 type Options struct {
-	Store *state.Store
+	Store   *state.Store
+	Redis   Redis
+	Address Address // of new databases
 	// Subject returns whose access token this is, or an error when the token is
 	// not to be believed.
 	Subject func(token string) (string, error)
@@ -32,6 +47,8 @@ type Options struct {
 // API is the Developer API.
 type API struct {
 	store   *state.Store
+	redis   Redis
+	address Address
 	subject func(token string) (string, error)
 	now     func() time.Time
 	log     *slog.Logger
@@ -39,7 +56,10 @@ type API struct {
 
 // New makes the API.
 func New(options Options) *API {
-	return &API{store: options.Store, subject: options.Subject, now: options.Now, log: options.Logger}
+	return &API{
+		store: options.Store, redis: options.Redis, address: options.Address, subject: options.Subject,
+		now: options.Now, log: options.Logger,
+	}
 }
 
 // Handler serves the API. What it does not list is 404, or 405 for a known path.

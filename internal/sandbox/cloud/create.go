@@ -14,7 +14,7 @@ const maxNameLength = 255
 
 // createRequest holds both dialects: the OpenAPI document's (database_name,
 // platform) and the partner guide's (name, region "global"). tls is accepted
-// and ignored, for TLS cannot be switched off; so is every unknown field.
+// and ignored, for it is not the client's to choose; so is every unknown field.
 type createRequest struct {
 	DatabaseName  string   `json:"database_name"`
 	Name          string   `json:"name"`
@@ -44,7 +44,7 @@ func (a *API) createDatabase(w http.ResponseWriter, r *http.Request, account sta
 	if account.Plan == state.PlanFree {
 		limit = 1
 	}
-	database := newDatabase(account.Subject, request, a.now())
+	database := newDatabase(account.Subject, request, a.address, a.now())
 	switch err := a.store.CreateDatabase(database, limit); {
 	case errors.Is(err, state.ErrDatabaseLimit):
 		refuse(w, r, errFreeLimit)

@@ -45,7 +45,12 @@ func (a *API) getDatabase(w http.ResponseWriter, r *http.Request, account state.
 
 // deleteDatabase is DELETE /v2/redis/database/{id}; it answers a string.
 func (a *API) deleteDatabase(w http.ResponseWriter, r *http.Request, account state.Account) {
-	switch err := a.store.DeleteDatabase(account.Subject, r.PathValue("id")); {
+	id := r.PathValue("id")
+	err := a.store.DeleteDatabase(account.Subject, id)
+	if err == nil {
+		err = a.redis.Forget(id)
+	}
+	switch {
 	case errors.Is(err, state.ErrNotFound):
 		refuse(w, r, errDatabaseNotFound)
 	case err != nil:

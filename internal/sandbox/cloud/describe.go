@@ -106,7 +106,7 @@ func Describe(account state.Account, database state.Database) Description {
 		Password:          database.Password,
 		RESTToken:         database.RESTToken,
 		ReadOnlyRESTToken: database.ReadOnlyRESTToken,
-		TLS:               true,
+		TLS:               database.TLS,
 		Eviction:          database.Eviction,
 		DBEviction:        database.Eviction,
 		Budget:            database.Budget,

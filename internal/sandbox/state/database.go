@@ -30,6 +30,7 @@ type Database struct {
 	State             string    `json:"state"`
 	Endpoint          string    `json:"endpoint"`
 	Port              int       `json:"port"`
+	TLS               bool      `json:"tls,omitempty"`
 	Password          string    `json:"password"`
 	RESTToken         string    `json:"rest_token"`
 	ReadOnlyRESTToken string    `json:"read_only_rest_token"`
@@ -53,7 +54,48 @@ func (s *Store) CreateDatabase(database Database, limit int) error {
 				return ErrDatabaseLimit
 			}
 		}
-		return put(tx, bucketDatabases, databaseKey(database.Owner, database.ID), database)
+		return putDatabase(tx, database)
+	})
+}
+
+// errIdentity is a fault of the caller's code.
+var errIdentity = errors.New("a database keeps its id and its owner")
+
+// UpdateDatabase changes one database of the account and returns it as stored.
+// It returns ErrNotFound, or what change returned; then nothing is stored.
+// The change runs inside a transaction: it may call nothing of the Store.
+func (s *Store) UpdateDatabase(owner, id string, change func(*Database) error) (Database, error) {
+	return update(s, func(tx *bolt.Tx) (Database, error) {
+		before, err := get[Database](tx, bucketDatabases, databaseKey(owner, id))
+		if err != nil {
+			return Database{}, err
+		}
+		after := before
+		after.ReadRegions = slices.Clone(before.ReadRegions)
+		if err := change(&after); err != nil {
+			return Database{}, err
+		}
+		if after.ID != before.ID || after.Owner != before.Owner {
+			return Database{}, errIdentity
+		}
+		if err := unindex(tx, before); err != nil {
+			return Database{}, err
+		}
+		return after, putDatabase(tx, after)
+	})
+}
+
+// PlaceDatabases gives every database the address at which all of them are
+// served from now on.
+func (s *Store) PlaceDatabases(endpoint string, port int, tls bool) error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		return eachDatabase(tx, func(database Database) error {
+			if database.Endpoint == endpoint && database.Port == port && database.TLS == tls {
+				return nil
+			}
+			database.Endpoint, database.Port, database.TLS = endpoint, port, tls
+			return putDatabase(tx, database)
+		})
 	})
 }
 
@@ -90,7 +132,11 @@ func (s *Store) Database(owner, id string) (Database, error) {
 func (s *Store) DeleteDatabase(owner, id string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		key := databaseKey(owner, id)
-		if _, err := get[Database](tx, bucketDatabases, key); err != nil {
+		database, err := get[Database](tx, bucketDatabases, key)
+		if err != nil {
+			return err
+		}
+		if err := unindex(tx, database); err != nil {
 			return err
 		}
 		return tx.Bucket([]byte(bucketDatabases)).Delete([]byte(key))

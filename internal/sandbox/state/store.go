@@ -30,6 +30,7 @@ const (
 	bucketEmails    = "emails"
 	bucketClients   = "clients"
 	bucketDatabases = "databases"
+	bucketSecrets   = "database_secrets"
 	bucketKeys      = "signing_keys"
 	bucketRefresh   = "refresh_tokens"
 	bucketFamilies  = "revoked_families"
@@ -78,14 +79,18 @@ func (s *Store) prepare(path string) error {
 		return fmt.Errorf("protect state file: %w", err)
 	}
 	return s.db.Update(func(tx *bolt.Tx) error {
+		indexed := tx.Bucket([]byte(bucketSecrets)) != nil
 		for _, name := range []string{
 			bucketAccounts, bucketEmails, bucketClients, bucketDatabases,
-			bucketKeys, bucketRefresh, bucketFamilies, bucketPorts,
+			bucketSecrets, bucketKeys, bucketRefresh, bucketFamilies, bucketPorts,
 			bucketConsents,
 		} {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return fmt.Errorf("create bucket %s: %w", name, err)
 			}
+		}
+		if !indexed {
+			return indexDatabases(tx)
 		}
 		return nil
 	})

@@ -1,0 +1,32 @@
+package sandbox
+
+import (
+	"fmt"
+	"net"
+
+	"github.com/upstash-connect/bff/internal/sandbox/cloud"
+	"github.com/upstash-connect/bff/internal/sandbox/redis"
+)
+
+// openRedis makes the databases' cluster, and has every database say where it
+// is served now: what an earlier start told them may have changed.
+func (s *Sandbox) openRedis(listener net.Listener) error {
+	at := listener.Addr().(*net.TCPAddr)
+	s.redisAddress = cloud.Address{Host: at.IP.String(), Port: at.Port}
+	if err := s.store.PlaceDatabases(s.redisAddress.Host, s.redisAddress.Port, s.redisAddress.TLS); err != nil {
+		return fmt.Errorf("place the databases: %w", err)
+	}
+	s.cluster = redis.New(redis.Options{Store: s.store, Now: s.options.Now, Logger: s.options.Logger})
+	return nil
+}
+
+// RedisURL is where the databases are served, over TCP and REST alike: without
+// user and password, which say which database is meant.
+func (s *Sandbox) RedisURL() string {
+	return "redis://" + net.JoinHostPort(s.redisAddress.Host, fmt.Sprint(s.redisAddress.Port))
+}
+
+// RESTURL is every database's REST URL. The token says which one is meant.
+func (s *Sandbox) RESTURL() string {
+	return "http://" + net.JoinHostPort(s.redisAddress.Host, fmt.Sprint(s.redisAddress.Port))
+}

@@ -1,0 +1,197 @@
+// Package redis makes the stand-in's databases live: each is a Redis of its own
+// (miniredis, in this process), opened at its first use. One listener serves
+// all of them over TCP; user and password, or a REST token, say which one a
+// client is led to.
+//
+// Connections are served by this package, not by miniredis: it bounds what a
+// client may send, knows who may do what, and never lets a client that does not
+// read hold up a database.
+package redis
+
+import (
+	"bufio"
+	"context"
+	"crypto/subtle"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/sandbox/state"
+)
+
+// The users of a database.
+const (
+	// UserDefault may do everything; its password is the database's.
+	UserDefault = "default"
+	// UserReadOnly may only read; its password is the read-only REST token.
+	UserReadOnly = "default_ro"
+)
+
+// Options are what a Cluster is made of. All are required.
+type Options struct {
+	Store  *state.Store
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// Cluster is all databases of a sandbox. It is safe for concurrent use.
+type Cluster struct {
+	options Options
+	numbers atomic.Int64 // of connections
+
+	mutex   sync.Mutex
+	engines map[string]*engine
+	closed  bool
+}
+
+// New makes a cluster; Close ends it.
+func New(options Options) *Cluster {
+	return &Cluster{options: options, engines: map[string]*engine{}}
+}
+
+// ErrClosed is returned once the cluster is closing.
+var ErrClosed = errors.New("the sandbox is shutting down")
+
+// Session is a client that showed who it is.
+type Session struct {
+	Database state.Database
+	ReadOnly bool
+	// Refusal is why the database serves nobody now, as a Redis error; empty
+	// when it does.
+	Refusal string
+
+	cluster *Cluster
+}
+
+// Dial opens a connection to the database on which the client is known already:
+// no AUTH is needed. It speaks RESP2 until HELLO says otherwise.
+func (s Session) Dial() (net.Conn, error) {
+	if s.Refusal != "" {
+		return nil, errors.New(s.Refusal)
+	}
+	near, far := net.Pipe()
+	c := s.cluster.newConnection(far, bufio.NewReader(far), far)
+	if err := c.admit(s); err != nil {
+		return nil, errors.Join(err, far.Close())
+	}
+	go c.serve()
+	return near, nil
+}
+
+// Authenticate returns the session of a user of some database; an empty user is
+// the default one. It is false when no database has this user and password.
+func (c *Cluster) Authenticate(user, password string) (Session, bool) {
+	database, ok := c.bySecret(password)
+	if !ok {
+		return Session{}, false
+	}
+	switch user {
+	case "", UserDefault:
+		return c.session(database, false), same(database.Password, password)
+	case UserReadOnly:
+		return c.session(database, true), same(database.ReadOnlyRESTToken, password)
+	default:
+		return Session{}, false
+	}
+}
+
+// AuthenticateToken returns the session of a REST token. It is false when no
+// database has this token.
+func (c *Cluster) AuthenticateToken(token string) (Session, bool) {
+	database, ok := c.bySecret(token)
+	switch {
+	case !ok:
+		return Session{}, false
+	case same(database.RESTToken, token):
+		return c.session(database, false), true
+	default:
+		return c.session(database, true), same(database.ReadOnlyRESTToken, token)
+	}
+}
+
+func (c *Cluster) bySecret(secret string) (state.Database, bool) {
+	database, err := c.options.Store.DatabaseBySecret(secret)
+	if err != nil && !errors.Is(err, state.ErrNotFound) {
+		c.options.Logger.Error("redis stand-in failed to look a client up", "error", err)
+	}
+	return database, err == nil
+}
+
+func (c *Cluster) session(database state.Database, readOnly bool) Session {
+	return Session{Database: database, ReadOnly: readOnly, Refusal: refusal(database.State), cluster: c}
+}
+
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// engine returns the database's engine, opening it when it is not open yet.
+func (c *Cluster) engine(id string) (*engine, error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.closed {
+		return nil, ErrClosed
+	}
+	if open, ok := c.engines[id]; ok {
+		return open, nil
+	}
+	opened, err := newEngine(id, c.options.Logger)
+	if err != nil {
+		return nil, err
+	}
+	c.engines[id] = opened
+	return opened, nil
+}
+
+// open returns the engine if it is open.
+func (c *Cluster) open(id string) (*engine, bool) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	found, ok := c.engines[id]
+	return found, ok
+}
+
+// Forget ends a database that was deleted: its connections are closed and its
+// data is gone. It is no fault if there never was any.
+func (c *Cluster) Forget(id string) error {
+	c.mutex.Lock()
+	gone, ok := c.engines[id]
+	delete(c.engines, id)
+	c.mutex.Unlock()
+	if ok {
+		gone.close()
+	}
+	return nil
+}
+
+// Disconnect closes the connections of a database, whose password was changed
+// or which serves nobody any more. Its data stays.
+func (c *Cluster) Disconnect(id string) {
+	if open, ok := c.open(id); ok {
+		open.disconnect()
+	}
+}
+
+// Close closes all connections and ends all engines. Waiting for them ends with
+// the context.
+func (c *Cluster) Close(ctx context.Context) error {
+	c.mutex.Lock()
+	c.closed = true
+	engines := c.engines
+	c.engines = map[string]*engine{}
+	c.mutex.Unlock()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for _, open := range engines {
+			open.close()
+		}
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,135 @@
+package redis
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/alicebob/miniredis/v2/server"
+)
+
+// engine is one open database.
+type engine struct {
+	id    string
+	log   *slog.Logger
+	redis *miniredis.Miniredis
+	// commands runs commands on redis. Its own connections are not used.
+	commands *server.Server
+
+	// changes counts what may have changed the data.
+	changes atomic.Uint64
+	usage   usage
+
+	mutex       sync.Mutex
+	connections map[*connection]struct{}
+	closed      bool
+}
+
+func newEngine(id string, log *slog.Logger) (*engine, error) {
+	redis := miniredis.NewMiniRedis()
+	redis.ClockTTL(true)
+	first, err := redis.Dial() // starts it without a listener
+	if err != nil {
+		return nil, fmt.Errorf("start a database: %w", err)
+	}
+	if err := first.Close(); err != nil {
+		return nil, fmt.Errorf("start a database: %w", err)
+	}
+	redis.Server().SetPreHook(forbid)
+	return &engine{
+		id: id, log: log, redis: redis, commands: redis.Server(),
+		connections: map[*connection]struct{}{},
+	}, nil
+}
+
+// forbid keeps scripts, too, from what the real service has not: other numbered
+// databases, and commands of the engine's own.
+func forbid(peer *server.Peer, name string, args ...string) bool {
+	switch {
+	case absent[name]:
+		peer.WriteError(fmt.Sprintf(textNoCommand, name))
+	case name == "SELECT" && (len(args) != 1 || args[0] != "0"):
+		peer.WriteError(textDBIndex)
+	default:
+		return false
+	}
+	return true
+}
+
+// run runs one command for a client. A fault in the engine costs that command
+// its answer, not the sandbox its life.
+func (e *engine) run(peer *server.Peer, args []string) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			e.log.Error("redis stand-in failed", "database", e.id, "command", args[0], "fault", fault)
+			e.free()
+			peer.WriteError(textInternal)
+		}
+	}()
+	e.commands.Dispatch(peer, args)
+}
+
+// lockPatience is how long somebody else may hold the engine's lock before it
+// is taken for the lock of a command that failed.
+const lockPatience = time.Second
+
+// free releases the lock that a failed command may have left behind.
+func (e *engine) free() {
+	for until := time.Now().Add(lockPatience); time.Now().Before(until); time.Sleep(time.Millisecond) {
+		if e.redis.TryLock() {
+			break
+		}
+	}
+	e.redis.Unlock()
+}
+
+// quiet is a client that nobody listens to, sharing what the engine knows of
+// another one.
+func quiet(like *server.Peer) *server.Peer {
+	peer := server.NewPeer(bufio.NewWriter(io.Discard))
+	if like != nil {
+		peer.Ctx = like.Ctx
+	}
+	return peer
+}
+
+// wake makes commands that wait for data look whether their client is still
+// there: the engine looks only when something happens.
+func (e *engine) wake() { e.run(quiet(nil), []string{"PING"}) }
+
+func (e *engine) add(c *connection) error {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	if e.closed {
+		return ErrClosed
+	}
+	e.connections[c] = struct{}{}
+	return nil
+}
+
+func (e *engine) remove(c *connection) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	delete(e.connections, c)
+}
+
+func (e *engine) disconnect() {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	for c := range e.connections {
+		c.cut()
+	}
+}
+
+func (e *engine) close() {
+	e.mutex.Lock()
+	e.closed = true
+	e.mutex.Unlock()
+	e.disconnect()
+	e.redis.Close() // also ends commands that wait
+}

@@ -1,0 +1,53 @@
+package redis
+
+import (
+	"net"
+	"sync"
+)
+
+// handedOver is a listener for connections that were accepted elsewhere.
+type handedOver struct {
+	address  net.Addr
+	accepted chan net.Conn
+	closed   chan struct{}
+	once     sync.Once
+}
+
+func (h *handedOver) hand(conn net.Conn) {
+	select {
+	case h.accepted <- conn:
+	case <-h.closed:
+		_ = conn.Close()
+	}
+}
+
+// Accept returns the next connection handed over.
+func (h *handedOver) Accept() (net.Conn, error) {
+	select {
+	case conn := <-h.accepted:
+		return conn, nil
+	case <-h.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close ends Accept.
+func (h *handedOver) Close() error {
+	h.once.Do(func() { close(h.closed) })
+	return nil
+}
+
+// Addr is the address at which the connections were accepted.
+func (h *handedOver) Addr() net.Addr { return h.address }
+
+// handedConn says when the one who took it over let it go.
+type handedConn struct {
+	net.Conn
+	gone chan struct{}
+	once sync.Once
+}
+
+func (c *handedConn) Close() error {
+	defer c.once.Do(func() { close(c.gone) })
+	return c.Conn.Close()
+}

@@ -1,0 +1,93 @@
+package redis
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// maxUnsent is how many bytes a client may leave unread before it is cut off,
+// as Redis does with clients that read too slowly.
+const maxUnsent = 256 << 20
+
+// flushPatience bounds how long the last answers take on their way to a client
+// that is being let go.
+const flushPatience = 5 * time.Second
+
+// outbox sends answers to a client in the background. A client may send many
+// commands before it reads, and one that subscribes may not read at all: who
+// writes to the outbox never waits for either.
+type outbox struct {
+	connection net.Conn
+	raw        net.Conn // below TLS
+
+	mutex   sync.Mutex
+	changed *sync.Cond
+	unsent  []byte
+	ending  bool // nothing more will be written
+	broken  bool // nothing more can be sent
+	sent    chan struct{}
+}
+
+func newOutbox(connection, raw net.Conn) *outbox {
+	o := &outbox{connection: connection, raw: raw, sent: make(chan struct{})}
+	o.changed = sync.NewCond(&o.mutex)
+	go o.send()
+	return o
+}
+
+// Write takes everything; what cannot be sent any more is dropped.
+func (o *outbox) Write(p []byte) (int, error) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	if o.ending || o.broken {
+		return len(p), nil
+	}
+	if len(o.unsent)+len(p) > maxUnsent {
+		o.fail()
+		return len(p), nil
+	}
+	o.unsent = append(o.unsent, p...)
+	o.changed.Signal()
+	return len(p), nil
+}
+
+// fail is called with the mutex held.
+func (o *outbox) fail() {
+	o.broken, o.unsent = true, nil
+	o.changed.Signal()
+	_ = o.raw.Close() // its reader will notice
+}
+
+func (o *outbox) send() {
+	defer close(o.sent)
+	for {
+		o.mutex.Lock()
+		for len(o.unsent) == 0 && !o.ending && !o.broken {
+			o.changed.Wait()
+		}
+		batch := o.unsent
+		o.unsent = nil
+		o.mutex.Unlock()
+		if len(batch) == 0 {
+			return
+		}
+		if _, err := o.connection.Write(batch); err != nil {
+			o.mutex.Lock()
+			o.fail()
+			o.mutex.Unlock()
+			return
+		}
+	}
+}
+
+// close sends what is left, for a while, and closes the connection.
+func (o *outbox) close() {
+	o.mutex.Lock()
+	o.ending = true
+	o.changed.Signal()
+	o.mutex.Unlock()
+	_ = o.connection.SetWriteDeadline(time.Now().Add(flushPatience))
+	<-o.sent
+	_ = o.connection.Close()
+}

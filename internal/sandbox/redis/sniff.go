@@ -1,0 +1,76 @@
+package redis
+
+import (
+	"bufio"
+	"net"
+	"strings"
+)
+
+// protocol is what a client speaks, told by its first bytes and never judged
+// again: a web page that sends Redis commands inside of an HTTP request has
+// them read as HTTP.
+type protocol int
+
+const (
+	protocolUnknown protocol = iota
+	protocolTLS
+	protocolHTTP
+	protocolRESP
+)
+
+// handshake is the first byte of a TLS connection (RFC 8446, 5.1).
+const handshake = 0x16
+
+var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
+
+// sniff looks at the first bytes without taking them.
+func sniff(r *bufio.Reader) (protocol, error) {
+	for n := 1; ; n++ {
+		seen, err := r.Peek(n)
+		if err != nil {
+			return protocolUnknown, err
+		}
+		if found := judge(string(seen)); found != protocolUnknown || !mayBeHTTP(string(seen)) {
+			return found, nil
+		}
+	}
+}
+
+// judge is unknown for what is no protocol of ours, and for a beginning that
+// may yet become one.
+func judge(seen string) protocol {
+	switch first := seen[0]; {
+	case first == handshake:
+		return protocolTLS
+	case first == '*':
+		return protocolRESP
+	case (first < 'A' || first > 'Z') && (first < 'a' || first > 'z'):
+		return protocolUnknown
+	}
+	for _, method := range methods {
+		if seen == method+" /" || seen == method+" *" {
+			return protocolHTTP
+		}
+	}
+	if !mayBeHTTP(seen) {
+		return protocolRESP // a command typed by hand
+	}
+	return protocolUnknown
+}
+
+func mayBeHTTP(seen string) bool {
+	for _, method := range methods {
+		if strings.HasPrefix(method+" /", seen) || strings.HasPrefix(method+" *", seen) {
+			return true
+		}
+	}
+	return false
+}
+
+// peeked is a connection of which the beginning was looked at.
+type peeked struct {
+	net.Conn
+	reader *bufio.Reader
+}
+
+func (p peeked) Read(into []byte) (int, error) { return p.reader.Read(into) }

@@ -1,0 +1,39 @@
+package redis
+
+// Texts seen in public sources.
+const (
+	textNoAuth    = "NOAUTH Authentication required."
+	textWrongPass = "WRONGPASS invalid username-password pair or user is disabled."
+	textNoPerm    = "NOPERM this user has no permissions to run the '%s' command or its subcommand"
+	textSuspended = "ERR database has been suspended" // the words; the prefix is our guess
+	textNoCommand = "ERR Command is not available: '%s'. See https://upstash.com/docs/redis/overall/compatibility for details"
+	textTooLarge  = "ERR max request size exceeded. Limit: %d bytes, Actual: %d bytes"
+	textClients   = "ERR max number of clients reached" // Redis' own
+	textHelloAuth = "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time"
+	textProtocol  = "NOPROTO unsupported protocol version"
+	textHelloOpt  = "ERR Syntax error in HELLO option '%s'"
+	textArity     = "ERR wrong number of arguments for '%s' command"
+	textSyntax    = "ERR syntax error"
+	textDBIndex   = "ERR DB index is out of range" // that there is none but 0 is documented, the words are Redis'
+	textNotInt    = "ERR value is not an integer or out of range"
+)
+
+// Texts we made up: the real ones are not public.
+const (
+	textNotServing = "ERR database is not active"
+	textTLSOnly    = "ERR this database takes TLS connections only"
+	textPlainOnly  = "ERR this database takes plain connections only"
+	textInternal   = "ERR internal error"
+)
+
+// refusal is what a database in this state answers to everybody.
+func refusal(state string) string {
+	switch state {
+	case "active", "":
+		return ""
+	case "suspended":
+		return textSuspended
+	default:
+		return textNotServing
+	}
+}

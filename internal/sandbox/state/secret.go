@@ -1,0 +1,89 @@
+package state
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// The index leads from a database's password or token to the database, so that
+// a client is told apart without looking through all of them. It is keyed by
+// the secret's hash: looking a guess up then takes no longer the closer it is.
+func secretKey(secret string) []byte {
+	sum := sha256.Sum256([]byte(secret))
+	return sum[:]
+}
+
+func (d Database) secrets() []string {
+	return []string{d.Password, d.RESTToken, d.ReadOnlyRESTToken}
+}
+
+// DatabaseBySecret returns the database that has this password or one of these
+// REST tokens, or ErrNotFound. Which of the three it is, the caller compares.
+func (s *Store) DatabaseBySecret(secret string) (Database, error) {
+	return view(s, func(tx *bolt.Tx) (Database, error) {
+		key := tx.Bucket([]byte(bucketSecrets)).Get(secretKey(secret))
+		if key == nil || secret == "" {
+			return Database{}, ErrNotFound
+		}
+		return get[Database](tx, bucketDatabases, string(key))
+	})
+}
+
+func putDatabase(tx *bolt.Tx, database Database) error {
+	key := databaseKey(database.Owner, database.ID)
+	index := tx.Bucket([]byte(bucketSecrets))
+	for _, secret := range database.secrets() {
+		if secret == "" {
+			continue
+		}
+		if err := index.Put(secretKey(secret), []byte(key)); err != nil {
+			return err
+		}
+	}
+	return put(tx, bucketDatabases, key, database)
+}
+
+// unindex forgets the secrets of a database, but for those that lead to
+// another one by now.
+func unindex(tx *bolt.Tx, database Database) error {
+	key := []byte(databaseKey(database.Owner, database.ID))
+	index := tx.Bucket([]byte(bucketSecrets))
+	for _, secret := range database.secrets() {
+		if !bytes.Equal(index.Get(secretKey(secret)), key) {
+			continue
+		}
+		if err := index.Delete(secretKey(secret)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// indexDatabases makes the index for databases that are older than it.
+func indexDatabases(tx *bolt.Tx) error {
+	return eachDatabase(tx, func(database Database) error { return putDatabase(tx, database) })
+}
+
+// eachDatabase reads all before it visits the first: a bucket may not be
+// changed while it is walked.
+func eachDatabase(tx *bolt.Tx, visit func(Database) error) error {
+	var all []Database
+	err := tx.Bucket([]byte(bucketDatabases)).ForEach(func(_, raw []byte) error {
+		var database Database
+		if err := json.Unmarshal(raw, &database); err != nil {
+			return fmt.Errorf("decode a database: %w", err)
+		}
+		all = append(all, database)
+		return nil
+	})
+	for _, database := range all {
+		if err == nil {
+			err = visit(database)
+		}
+	}
+	return err
+}
