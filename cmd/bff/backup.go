@@ -37,7 +37,7 @@ Keys in it are sealed: back up the keyset too, and keep it elsewhere. Postgres i
 		},
 	}
 	config.AddDatabaseFlags(command.Flags())
-	command.Flags().BoolVar(&force, "force", false, "replace FILE when it exists")
+	command.Flags().BoolVar(&force, "force", false, "replace FILE when it is a SQLite database, as an earlier backup is")
 	return command
 }
 

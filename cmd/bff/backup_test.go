@@ -9,9 +9,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // backup runs `bff backup` and returns the path of the copy.
@@ -167,6 +169,16 @@ func TestS01BackupsArePrivateAndReplaceNothing(t *testing.T) {
 	for _, own := range []string{"", "-wal", "-shm", ".lock"} {
 		refused("the database in use", f.database+own, "--force")
 	}
+	for name, text := range map[string]string{"keyset": `{"primaryKeyId":1}`, "empty": "", "almost": "SQLite format 3"} {
+		other := filepath.Join(f.dir, name)
+		if err := os.WriteFile(other, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		refused("is no SQLite database", other, "--force")
+		if after, err := os.ReadFile(other); err != nil || string(after) != text {
+			t.Errorf("%s was overwritten: %.40q, %v", name, after, err)
+		}
+	}
 	pipe := filepath.Join(f.dir, "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
@@ -178,6 +190,54 @@ func TestS01BackupsArePrivateAndReplaceNothing(t *testing.T) {
 	}
 	f.list(t, "saved@example.com").is(t, 200)
 	server.terminated(t)
+}
+
+// What a backup that was killed left beside the copy goes with the next one to that path, and nothing else does.
+func TestBackupSweepsUp(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t)
+	f.serve(t).terminated(t)
+	dir := filepath.Dir(f.backup(t, "bff.db"))
+	old := time.Now().Add(-2 * time.Hour)
+	var want []string
+	for _, left := range []struct {
+		name  string
+		at    time.Time
+		stays bool
+	}{
+		{".bff.db.partial-1", old, false},
+		{".bff.db.partial-1-journal", old, false},
+		{".bff.db.partial-2", time.Now(), true}, // may be under way
+		{".bff.db.partial-copy", old, true},
+		{".other.db.partial-3", old, true},
+		{"bff.db", old, true},
+	} {
+		path := filepath.Join(dir, left.name)
+		if left.name != "bff.db" {
+			if err := os.WriteFile(path, []byte("rows"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Chtimes(path, left.at, left.at); err != nil {
+			t.Fatal(err)
+		}
+		if left.stays {
+			want = append(want, left.name)
+		}
+	}
+	f.backup(t, "bff.db", "--force")
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, entry := range entries {
+		got = append(got, entry.Name())
+	}
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }
 
 // Rows S02 and S12: after a disconnect, what was the sealed key is neither in the database nor in a fresh backup; what was

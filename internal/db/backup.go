@@ -26,7 +26,8 @@ type BackupReport struct {
 
 // Backup copies a SQLite database, which a server may be using, to a new file at path (0600; a directory that is not there
 // is made, 0700). The copy is one moment of the database, holds no page that was freed, has been checked, is prepared as
-// Distrust does, and is whole or not there: it gets its name last. With replace it takes the place of a file.
+// Distrust does, and is whole or not there: it gets its name last. With replace it takes the place of
+// an earlier one, or of another SQLite database that is not in use. What killed ones left beside it is removed.
 //
 // ErrNotAFile for Postgres, fs.ErrExist when there is a file and replace is false.
 func Backup(ctx context.Context, address, path string, replace bool, at time.Time) (report BackupReport, err error) {
@@ -46,8 +47,11 @@ func Backup(ctx context.Context, address, path string, replace bool, at time.Tim
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return report, fmt.Errorf("make the backup's directory: %w", err)
 	}
+	if err := sweepPartials(path, time.Now()); err != nil {
+		return report, fmt.Errorf("remove what a killed backup left: %w", err)
+	}
 	// SQLite fills an empty file and leaves its mode alone; left to make one, it would follow the umask.
-	partial, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".partial-*")
+	partial, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+partialMark+"*")
 	if err != nil {
 		return report, fmt.Errorf("make the backup: %w", err)
 	}

@@ -3,13 +3,16 @@ package db
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 )
 
 // checkTarget refuses, before any work, what must not become a backup: the database itself and its companions, even to be
-// replaced, and whatever is no file.
+// replaced, whatever is no file, and a file that is no SQLite database: a keyset, say.
 func checkTarget(source, path string, replace bool) error {
 	target, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -29,7 +32,54 @@ func checkTarget(source, path string, replace bool) error {
 	if !replace {
 		return &fs.PathError{Op: "write", Path: path, Err: fs.ErrExist}
 	}
+	return checkDatabase(path)
+}
+
+// sqliteMagic is how every SQLite database begins (https://www.sqlite.org/fileformat.html#magic_header_string).
+const sqliteMagic = "SQLite format 3\x00"
+
+func checkDatabase(path string) (err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	begin := make([]byte, len(sqliteMagic))
+	n, err := io.ReadFull(file, begin)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	if string(begin[:n]) != sqliteMagic {
+		return fmt.Errorf("%s is no SQLite database, and only a backup is replaced by another", path)
+	}
 	return nil
+}
+
+const (
+	partialMark  = ".partial-"
+	partialStale = time.Hour // a copy that still runs has been written to since
+)
+
+// sweepPartials removes what backups to this path that were killed left beside it: they hold sealed keys and hashes, perhaps of
+// accounts that have disconnected since.
+func sweepPartials(path string, now time.Time) error {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		// This backup's name and digits alone: what else stands there is somebody's.
+		number, ours := strings.CutPrefix(entry.Name(), "."+filepath.Base(path)+partialMark)
+		number = strings.TrimSuffix(number, "-journal")
+		if !ours || number == "" || strings.Trim(number, "0123456789") != "" {
+			continue
+		}
+		info, infoErr := entry.Info()
+		if infoErr == nil && info.Mode().IsRegular() && now.Sub(info.ModTime()) > partialStale {
+			err = errors.Join(err, os.Remove(filepath.Join(filepath.Dir(path), entry.Name())))
+		}
+	}
+	return err
 }
 
 // publish gives a finished file its name. What is written is on the disk before, and the name after.
