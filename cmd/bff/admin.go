@@ -46,8 +46,9 @@ func (a *app) adminHandler() http.Handler {
 // another than these. What an operator types into the address bar passes.
 func notForPages(next http.Handler, onLoopback bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mode := r.Header.Get("Sec-Fetch-Mode")
-		if r.Header.Get("Origin") != "" || (mode != "" && mode != "navigate") || (onLoopback && !namesLoopback(r.Host)) {
+		mode, destination := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest")
+		embedded := (mode != "" && mode != "navigate") || (destination != "" && destination != "document") // a frame navigates too
+		if r.Header.Get("Origin") != "" || embedded || (onLoopback && !namesLoopback(r.Host)) {
 			http.Error(w, "not for pages", http.StatusForbidden)
 			return
 		}

@@ -40,6 +40,8 @@ func TestAdminListenerIsNotForPages(t *testing.T) {
 	for name, header := range map[string]http.Header{
 		"fetch":           {"Origin": {"https://evil.example"}, "Sec-Fetch-Mode": {"cors"}},
 		"an image":        {"Sec-Fetch-Mode": {"no-cors"}, "Sec-Fetch-Site": {"cross-site"}},
+		"a frame":         {"Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"iframe"}, "Sec-Fetch-Site": {"cross-site"}},
+		"an object":       {"Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"object"}},
 		"a rebound name":  {"Host": {"evil.example:9090"}},
 		"like loopback":   {"Host": {"127.0.0.1.evil.example"}},
 		"another address": {"Host": {"192.0.2.1:9090"}},
@@ -53,7 +55,7 @@ func TestAdminListenerIsNotForPages(t *testing.T) {
 	for _, host := range []string{"localhost", "localhost:9090", "[::1]:9090", "::1", "127.0.0.1"} {
 		p.operator(t, "GET", "/metrics", http.Header{"Host": {host}}).is(t, 200)
 	}
-	p.operator(t, "GET", "/metrics", http.Header{"Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Site": {"none"}}).is(t, 200)
+	p.operator(t, "GET", "/metrics", http.Header{"Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"document"}, "Sec-Fetch-Site": {"none"}}).is(t, 200)
 }
 
 func TestAdminListenerBeyondLoopbackIsWarnedOf(t *testing.T) {

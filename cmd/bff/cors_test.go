@@ -72,6 +72,17 @@ func TestListedOriginCallsWithAToken(t *testing.T) {
 	}
 }
 
+// A page of a listed origin can read every refusal, that of a body which is too large included.
+func TestListedOriginCanReadARefusedBody(t *testing.T) {
+	p := openProduct(t)
+	page := merged(crossOrigin(listedOrigin), bearer(p.tokenOf(t, "partner-page@example.com")))
+	got := p.do(t, "POST", "/api/v1/databases", page, createBody("x")+strings.Repeat(" ", 64<<10))
+	got.isProblem(t, 413, "body_too_large")
+	if origin := got.header.Get("Access-Control-Allow-Origin"); origin != listedOrigin {
+		t.Errorf("lets in %q, want the page's origin", origin)
+	}
+}
+
 // Row C07: the cookie is our own page's alone, also where the listed origin would have it sent along.
 func TestC07ListedOriginHasNothingOfTheCookie(t *testing.T) {
 	p := openProduct(t)
