@@ -150,6 +150,10 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 		Now:    o.Now,
 		Logger: o.Logger,
 	})
+	pages, err := s.newConsole()
+	if err != nil {
+		return handlerSet{}, err
+	}
 	requests, faults := journal.New(o.Now), new(fault.Set)
 	powers := control.New(control.Options{
 		Store: s.store, Provider: provider, Journal: requests, Faults: faults,
@@ -159,7 +163,7 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 	email := func(r *http.Request) string { return cloud.CallerEmail(r, idp.EmailClaim) }
 	return handlerSet{
 		issuer:  provider.CORS(faults.Wrap(base, fault.TargetIssuer, noEmail, provider.Handler())),
-		upstash: requests.Wrap(faults.Wrap(base, fault.TargetUpstash, email, api.Handler())),
+		upstash: withConsole(requests.Wrap(faults.Wrap(base, fault.TargetUpstash, email, api.Handler())), pages),
 		control: powers.Handler(),
 		rest:    http.NotFoundHandler(),
 	}, nil

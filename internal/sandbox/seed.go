@@ -23,6 +23,8 @@ const (
 	// OtherPartnerClientID belongs to someone else: its tokens are genuine, for
 	// the same audience, and not meant for our application.
 	OtherPartnerClientID = "sandbox-other-partner"
+	// ConsoleClientID is the console's own.
+	ConsoleClientID = "sandbox-console"
 )
 
 // seed makes what every sandbox has. It leaves alone what is there already.

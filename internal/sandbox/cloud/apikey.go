@@ -1,10 +1,8 @@
 package cloud
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
@@ -49,7 +47,7 @@ func (a *API) createKey(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, errNameRequired)
 		return
 	}
-	key := state.Key{Name: body.Name, Secret: newUUID(), CreatedAt: a.now()}
+	key := state.Key{Name: body.Name, Secret: state.NewUUID(), CreatedAt: a.now()}
 	switch err := a.store.AddKey(account.Subject, key); {
 	case errors.Is(err, state.ErrKeyNameTaken):
 		refuse(w, r, errKeyName)
@@ -61,13 +59,4 @@ func (a *API) createKey(w http.ResponseWriter, r *http.Request) {
 		journal.From(r.Context()).Outcome("key_created")
 		writeJSON(w, http.StatusOK, map[string]string{"api_key": key.Secret})
 	}
-}
-
-// newUUID draws a version 4 UUID (RFC 9562 section 5.4).
-func newUUID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails: crypto/rand aborts the program instead
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

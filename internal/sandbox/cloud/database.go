@@ -13,7 +13,7 @@ import (
 const stateActive = "active"
 
 func newDatabase(owner string, request createRequest, at Address, now time.Time) state.Database {
-	id := newUUID()
+	id := state.NewUUID()
 	var secret, readSecret [16]byte
 	rand.Read(secret[:])
 	rand.Read(readSecret[:])

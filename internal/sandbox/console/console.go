@@ -1,0 +1,103 @@
+// Package console is the stand-in for Upstash's console, as far as our product sends people there: to look at their databases, to
+// see and delete their developer keys, and to change the e-mail that goes with those. Its users log in by the identity provider's
+// stand-in as they do at the real one, in a flow of the console's own client.
+//
+// The pages are forms and links, without script. No public source describes the real pages beyond what can be done on them, so
+// their words and addresses are ours, but for /account/api.
+package console
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/sandbox/state"
+)
+
+// Path is where the console is found on its listener.
+const Path = "/console"
+
+// The pages that need a log-in.
+const (
+	databasesPath = Path + "/redis"
+	keysPath      = Path + "/account/api"
+	deletePath    = keysPath + "/delete"
+	settingsPath  = Path + "/account/settings"
+)
+
+// The addresses that the identity provider leads back to, to be registered with the console's client.
+const (
+	CallbackPath  = Path + "/callback"
+	LoggedOutPath = Path + "/logged-out"
+)
+
+// Accounts is what the console shows and changes.
+type Accounts interface {
+	AccountBySubject(subject string) (state.Account, error)
+	Databases(owner string) ([]state.Database, error)
+	AddKey(subject string, key state.Key) error
+	DeleteKey(email, name string) error
+	ChangeEmail(from, to string) (state.Account, error)
+}
+
+// Options are what a Console is made of. All are required.
+type Options struct {
+	Accounts Accounts
+	Issuer   string // of the identity provider, with its trailing slash
+	ClientID string // of the console, at the identity provider
+	Origin   string // of the listener, such as http://127.0.0.1:8082
+	Now      func() time.Time
+	Logger   *slog.Logger
+}
+
+// Console serves the pages.
+type Console struct {
+	Options
+	host     string // of Origin, with its port
+	issuer   issuer
+	sessions *expiring[session]
+	logIns   *expiring[logIn]
+	pages    pages
+}
+
+// New makes a console. Its sessions end with the process, as the identity provider's do.
+func New(options Options) (*Console, error) {
+	origin, err := url.Parse(options.Origin)
+	if err != nil || origin.Host == "" {
+		return nil, errors.New("console: the origin is not a URL")
+	}
+	parsed, err := parsePages()
+	if err != nil {
+		return nil, err
+	}
+	return &Console{
+		Options: options, host: origin.Host, pages: parsed,
+		issuer:   newIssuer(options.Issuer, options.ClientID, options.Origin+CallbackPath),
+		sessions: newExpiring[session](options.Now),
+		logIns:   newExpiring[logIn](options.Now),
+	}, nil
+}
+
+// Handler serves everything under Path.
+func (c *Console) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc(Path+"/", c.notFound)
+	mux.HandleFunc("GET "+Path+"/style.css", c.style)
+	mux.HandleFunc("GET "+CallbackPath, c.callback)
+	mux.HandleFunc("GET "+LoggedOutPath, c.loggedOut)
+	mux.HandleFunc("POST "+Path+"/log-out", c.logOut)
+
+	start := http.RedirectHandler(databasesPath, http.StatusFound)
+	mux.Handle("GET "+Path, start)
+	mux.Handle("GET "+Path+"/{$}", start)
+	mux.HandleFunc("GET "+databasesPath, c.visitor(c.showDatabases))
+	mux.HandleFunc("GET "+keysPath, c.visitor(c.showKeys))
+	mux.HandleFunc("POST "+keysPath, c.visitor(c.createKey))
+	mux.HandleFunc("GET "+deletePath, c.visitor(c.askToDelete))
+	mux.HandleFunc("POST "+deletePath, c.visitor(c.deleteKey))
+	mux.HandleFunc("GET "+settingsPath, c.visitor(c.showSettings))
+	mux.HandleFunc("POST "+settingsPath, c.visitor(c.changeEmail))
+	return c.guard(mux)
+}

@@ -1,0 +1,38 @@
+package console
+
+import (
+	"net"
+	"net/http"
+)
+
+// guard keeps other pages out, which could reach this listener by a name they make resolve to loopback (hence the Host check) or
+// send a form blind. "same-site" is as foreign as "cross-site": ports do not separate sites, and cookies not either, so the
+// application next door is sent this console's. A foreign page may still lead here, with a link: that is what it is for.
+func (c *Console) guard(next http.Handler) http.Handler {
+	_, ownPort, _ := net.SplitHostPort(c.host)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, port, err := net.SplitHostPort(r.Host)
+		if err != nil || port != ownPort || (host != "localhost" && host != "127.0.0.1" && host != "::1") {
+			c.fail(w, http.StatusMisdirectedRequest, "The console answers to its loopback names only.")
+			return
+		}
+		reading := r.Method == http.MethodGet || r.Method == http.MethodHead
+		if r.Host != c.host {
+			// The log-in comes back to one name, and cookies belong to a name.
+			if !reading {
+				c.fail(w, http.StatusMisdirectedRequest, "The console is at "+c.Origin+Path+".")
+				return
+			}
+			http.Redirect(w, r, c.Origin+r.URL.RequestURI(), http.StatusTemporaryRedirect)
+			return
+		}
+		site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
+		foreign := site != "" && site != "none" && site != "same-origin"
+		visit := reading && r.Header.Get("Sec-Fetch-Dest") == "document"
+		if (foreign && !visit) || (!reading && origin != "" && origin != c.Origin) {
+			c.fail(w, http.StatusForbidden, "Requests of other sites’ pages are refused.")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}

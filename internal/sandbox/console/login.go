@@ -1,0 +1,74 @@
+package console
+
+import (
+	"net/http"
+	"time"
+)
+
+// logIn is one log-in under way, kept under its state.
+type logIn struct {
+	browser  string // hash of the cookie of the browser it was begun in (RFC 6749 section 10.12)
+	verifier string
+	goal     string // the page that was asked for
+}
+
+const (
+	logInCookie = "console_login"
+	logInLife   = 15 * time.Minute
+)
+
+// beginLogIn sends the browser to the identity provider, and from there back to the page it asked for. Several may be under way in
+// one browser, a tab each.
+func (c *Console) beginLogIn(w http.ResponseWriter, r *http.Request, goal string) {
+	cookie, err := r.Cookie(logInCookie)
+	if err != nil || cookie.Value == "" {
+		cookie = &http.Cookie{Value: randomString()}
+	}
+	setCookie(w, logInCookie, cookie.Value, 0)
+	state, verifier := randomString(), randomString()
+	c.logIns.put(state, logIn{hashOf(cookie.Value), verifier, goal}, logInLife)
+	http.Redirect(w, r, c.issuer.authorizeURL(state, verifier), http.StatusFound)
+}
+
+// callback ends a log-in: the state is checked, and spent, before the code is redeemed.
+func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	cookie, err := r.Cookie(logInCookie)
+	begun, known := c.logIns.take(query.Get("state"))
+	switch {
+	case err != nil || !known || begun.browser != hashOf(cookie.Value):
+		c.message(w, http.StatusBadRequest, "This log-in is not known here", "It was begun in another browser, or long ago, or has been finished.", "Log in")
+		return
+	case query.Get("error") == "access_denied":
+		c.message(w, http.StatusForbidden, "You did not log in", "The log-in was cancelled.", "Log in")
+		return
+	case query.Get("error") != "":
+		c.Logger.Warn("console log-in refused", "error", query.Get("error"))
+		c.message(w, http.StatusBadGateway, "The log-in failed", "The identity provider refused it: "+query.Get("error")+".", "Try again")
+		return
+	}
+	subject, err := c.issuer.subject(r.Context(), query.Get("code"), begun.verifier)
+	if err != nil {
+		c.Logger.Warn("console log-in failed", "error", err)
+		c.message(w, http.StatusBadGateway, "The log-in failed", "The identity provider did not complete it.", "Try again")
+		return
+	}
+	c.startSession(w, r, subject)
+	http.Redirect(w, r, begun.goal, http.StatusSeeOther)
+}
+
+// logOut ends the console's session and the identity provider's, as a log-out with Auth0 is built.
+func (c *Console) logOut(w http.ResponseWriter, r *http.Request) {
+	if id, current, found := c.session(r); found {
+		if !current.sent(r) {
+			c.stale(w)
+			return
+		}
+		c.endSession(w, id)
+	}
+	http.Redirect(w, r, c.issuer.logOutURL(c.Origin+LoggedOutPath), http.StatusSeeOther)
+}
+
+func (c *Console) loggedOut(w http.ResponseWriter, _ *http.Request) {
+	c.message(w, http.StatusOK, "You are logged out", "Of the console, and of the log-in that it shares with other applications.", "Log in")
+}
