@@ -36,7 +36,7 @@ func (s *Server) connect(c echo.Context) error {
 	if made {
 		status = http.StatusCreated
 	}
-	return c.JSON(status, connectionAnswer(connection))
+	return c.JSON(status, connectionAnswer(connection, s.options.Page.ConsoleURL))
 }
 
 func (s *Server) connectAccount(c echo.Context, idToken string) (keys.Connection, bool, error) {
@@ -76,7 +76,7 @@ func (s *Server) connection(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, connectionAnswer(connection))
+	return c.JSON(http.StatusOK, connectionAnswer(connection, s.options.Page.ConsoleURL))
 }
 
 // disconnect destroys our copy of the key.
@@ -100,5 +100,5 @@ func (s *Server) disconnect(c echo.Context) error {
 	if callerOf(c).session != nil {
 		s.cookie.clear(c.Response())
 	}
-	return c.JSON(http.StatusOK, DisconnectedOf(connection))
+	return c.JSON(http.StatusOK, DisconnectedOf(connection, s.options.Page.ConsoleURL))
 }

@@ -11,10 +11,11 @@ import (
 // API's answers knows theirs. These make the one from the other.
 
 // ProblemOf is the problem that the server would answer err with, less what is of a request: no instance, no request id. Trying
-// again sooner than retryAfter is of no use; 0 when that is not known.
-func ProblemOf(err error) (problem Problem, retryAfter time.Duration) {
+// again sooner than retryAfter is of no use; 0 when that is not known. Keys that it names are to be deleted in the console at that
+// address.
+func ProblemOf(err error, console string) (problem Problem, retryAfter time.Duration) {
 	r := refusalOf(err)
-	return r.problem(), r.retryAfter
+	return r.problem(console), r.retryAfter
 }
 
 // DatabasesOf are databases as GET /databases answers them, in the same order.
@@ -37,11 +38,13 @@ func CredentialsOf(revealed proxy.Credentials) CredentialsAnswer {
 	}
 }
 
-// ConnectionOf is a connection as GET /connection answers it.
-func ConnectionOf(connection keys.Connection) ConnectionAnswer { return connectionAnswer(connection) }
+// ConnectionOf is a connection as GET /connection answers it, where the console at that address is Upstash's.
+func ConnectionOf(connection keys.Connection, console string) ConnectionAnswer {
+	return connectionAnswer(connection, console)
+}
 
-// DisconnectedOf says what is left to do by hand, as DELETE /connection does.
-func DisconnectedOf(connection keys.Connection) DisconnectAnswer {
-	leftovers := leftoverKeys(connection.Leftovers())
+// DisconnectedOf says what is left to do by hand in that console, as DELETE /connection does.
+func DisconnectedOf(connection keys.Connection, console string) DisconnectAnswer {
+	leftovers := leftoverKeys(connection.Leftovers(), console)
 	return DisconnectAnswer{ManualActionRequired: len(leftovers) > 0, LeftoverKeys: leftovers}
 }

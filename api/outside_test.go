@@ -12,6 +12,8 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
+const console = "https://console.upstash.com"
+
 func TestAProblemOutsideOfARequestHasTheServersWords(t *testing.T) {
 	for name, test := range map[string]struct {
 		err  error
@@ -33,7 +35,7 @@ func TestAProblemOutsideOfARequestHasTheServersWords(t *testing.T) {
 			},
 		},
 	} {
-		got, wait := api.ProblemOf(test.err)
+		got, wait := api.ProblemOf(test.err, console)
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
@@ -45,15 +47,15 @@ func TestAProblemOutsideOfARequestHasTheServersWords(t *testing.T) {
 
 func TestWhatDisconnectLeavesToDoIsSaid(t *testing.T) {
 	at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	got := api.DisconnectedOf(keys.Connection{Intents: []keys.Intent{{Name: "ACME_API_KEY_1", State: keys.IntentLeftBehind, CreatedAt: at}}})
+	got := api.DisconnectedOf(keys.Connection{Intents: []keys.Intent{{Name: "ACME_API_KEY_1", State: keys.IntentLeftBehind, CreatedAt: at}}}, console)
 	want := api.DisconnectAnswer{
 		ManualActionRequired: true,
-		LeftoverKeys:         []api.LeftoverKey{{Name: "ACME_API_KEY_1", State: "left_behind", Since: at, ConsoleURL: api.ConsoleURL}},
+		LeftoverKeys:         []api.LeftoverKey{{Name: "ACME_API_KEY_1", State: "left_behind", Since: at, ConsoleURL: "https://console.upstash.com/account/api"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if got := api.DisconnectedOf(keys.Connection{}); got.ManualActionRequired {
+	if got := api.DisconnectedOf(keys.Connection{}, console); got.ManualActionRequired {
 		t.Error("nothing is left behind, and something is said to be left to do")
 	}
 }

@@ -45,23 +45,27 @@ type refusal struct {
 	retryAfter time.Duration
 	challenge  string // WWW-Authenticate
 	faults     []FieldFault
-	leftovers  []LeftoverKey
+	leftovers  []keys.Leftover
 	limit      string
 }
 
 func (r *refusal) Error() string { return string(r.code) + ": " + r.detail }
 
-// problem is the body of the answer, but for what is of the request.
-func (r *refusal) problem() Problem {
+// problem is the body of the answer, but for what is of the request. console is where keys are deleted.
+func (r *refusal) problem(console string) Problem {
 	definition := definitions()[r.code]
 	status := r.status
 	if status == 0 {
 		status = definition.status
 	}
-	return Problem{
+	problem := Problem{
 		Type: "/api/v1/problems/" + string(r.code), Title: definition.title, Status: status, Detail: r.detail,
-		Code: r.code, Errors: r.faults, LeftoverKeys: r.leftovers, Limit: r.limit,
+		Code: r.code, Errors: r.faults, Limit: r.limit,
 	}
+	if len(r.leftovers) > 0 {
+		problem.LeftoverKeys = leftoverKeys(r.leftovers, console)
+	}
+	return problem
 }
 
 func refuse(code Code, detail string) *refusal { return &refusal{code: code, detail: detail} }
@@ -127,7 +131,7 @@ func refusalOf(err error) *refusal {
 		return refuse(CodeMintRefused, "Upstash did not take this log-in, so no key was made. Log in again.")
 	case errors.As(err, &keyLimit):
 		return &refusal{
-			code: CodeUpstashKeyLimit, leftovers: leftoverKeys(keyLimit.Leftovers),
+			code: CodeUpstashKeyLimit, leftovers: keyLimit.Leftovers,
 			detail: "The Upstash account holds as many developer keys as Upstash allows. Delete some in the Upstash console, then connect again.",
 		}
 	case errors.As(err, &inProgress):
@@ -274,7 +278,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 		return
 	}
 	r := refusalOf(err)
-	problem := r.problem()
+	problem := r.problem(s.options.Page.ConsoleURL)
 	status := problem.Status
 	c.Set(errorKey, err)
 	c.Set(codeKey, r.code)

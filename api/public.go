@@ -11,14 +11,16 @@ import (
 // config returns what the page needs to start a log-in.
 //
 //	@Summary		What the page needs
-//	@Description	Issuer, client id, audience and scope for the log-in, and the product's name. No secret.
+//	@Description	Issuer, client id, audience and scope for the log-in, the product's name, and where keys are deleted by hand. No secret.
 //	@ID				getConfig
 //	@Tags			config
 //	@Success		200		{object}	ConfigAnswer	"the configuration"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@Router			/config [get]
 func (s *Server) config(c echo.Context) error {
-	return c.JSON(http.StatusOK, ConfigAnswer(s.options.Page))
+	answer := ConfigAnswer(s.options.Page)
+	answer.ConsoleURL = keysPage(answer.ConsoleURL)
+	return c.JSON(http.StatusOK, answer)
 }
 
 // live answers as long as the process serves.

@@ -92,10 +92,12 @@ type Options struct {
 	Logger  *slog.Logger
 }
 
-// PageConfig is what the page needs to start a log-in. It holds no secret.
+// PageConfig is what the page needs to start a log-in, and to show a way on from there. It holds no secret.
 type PageConfig struct {
 	Issuer, ClientID, Audience, Scope, AppName string
 	Sandbox                                    bool
+	ConsoleURL                                 string // of Upstash's console, without a page of it
+	RedisCAFile                                string // empty but in a sandbox whose databases speak TLS
 }
 
 // Server is the HTTP handler of the product.

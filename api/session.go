@@ -61,7 +61,7 @@ func (s *Server) startSession(c echo.Context) error {
 		}
 	}
 	s.cookie.set(c.Response(), token, started.ExpiresAt)
-	return c.JSON(http.StatusCreated, sessionAnswer(started, connection))
+	return c.JSON(http.StatusCreated, sessionAnswer(started, connection, s.options.Page.ConsoleURL))
 }
 
 // session returns this browser's log-in.
@@ -81,7 +81,7 @@ func (s *Server) session(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, sessionAnswer(*caller.session, connection))
+	return c.JSON(http.StatusOK, sessionAnswer(*caller.session, connection, s.options.Page.ConsoleURL))
 }
 
 // endSession logs this browser out of us.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"strings"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/keys"
@@ -10,12 +11,14 @@ import (
 
 // ConfigAnswer is what the page needs to start a log-in.
 type ConfigAnswer struct {
-	Issuer   string `json:"issuer" example:"https://auth.upstash.com/"` // with its trailing slash
-	ClientID string `json:"client_id" example:"m4Qx0aYpZ8"`             // the page's OAuth client
-	Audience string `json:"audience" example:"upstash-api"`             // to ask the identity provider for
-	Scope    string `json:"scope" example:"openid email"`               // to ask the identity provider for
-	AppName  string `json:"app_name" example:"ACME"`                    // the partner's product
-	Sandbox  bool   `json:"sandbox" example:"false"`                    // whether nothing here is real
+	Issuer      string `json:"issuer" example:"https://auth.upstash.com/"`                    // with its trailing slash
+	ClientID    string `json:"client_id" example:"m4Qx0aYpZ8"`                                // the page's OAuth client
+	Audience    string `json:"audience" example:"upstash-api"`                                // to ask the identity provider for
+	Scope       string `json:"scope" example:"openid email"`                                  // to ask the identity provider for
+	AppName     string `json:"app_name" example:"ACME"`                                       // the partner's product
+	Sandbox     bool   `json:"sandbox" example:"false"`                                       // whether nothing here is real
+	ConsoleURL  string `json:"console_url" example:"https://console.upstash.com/account/api"` // where a user deletes developer keys
+	RedisCAFile string `json:"redis_ca_file,omitempty"`                                       // in a sandbox whose databases speak TLS: the file of the authority that signed their certificate
 } // @name Config
 
 // SessionAnswer is a browser's log-in.
@@ -108,30 +111,30 @@ type PlanAnswer struct {
 	Label string `json:"label" example:"Pay as you go"`
 } // @name Plan
 
-// ConsoleURL is where a user deletes developer keys at Upstash: Account > API Keys.
-const ConsoleURL = "https://console.upstash.com/account/api"
+// keysPage is where a user deletes developer keys in the console at that address: Account > API Keys.
+func keysPage(console string) string { return strings.TrimRight(console, "/") + "/account/api" }
 
-func leftoverKeys(leftovers []keys.Leftover) []LeftoverKey {
+func leftoverKeys(leftovers []keys.Leftover, console string) []LeftoverKey {
 	answer := make([]LeftoverKey, 0, len(leftovers))
 	for _, leftover := range leftovers {
 		state := "uncertain"
 		if leftover.Certain {
 			state = "left_behind"
 		}
-		answer = append(answer, LeftoverKey{Name: leftover.Name, State: state, Since: leftover.Since, ConsoleURL: ConsoleURL})
+		answer = append(answer, LeftoverKey{Name: leftover.Name, State: state, Since: leftover.Since, ConsoleURL: keysPage(console)})
 	}
 	return answer
 }
 
-func connectionAnswer(connection keys.Connection) ConnectionAnswer {
+func connectionAnswer(connection keys.Connection, console string) ConnectionAnswer {
 	return ConnectionAnswer{
 		ID: connection.ID, State: string(connection.State), Email: connection.Email, ConnectedAt: optional(connection.ConnectedAt),
-		KeyName: connection.KeyName, LeftoverKeys: leftoverKeys(connection.Leftovers()),
+		KeyName: connection.KeyName, LeftoverKeys: leftoverKeys(connection.Leftovers(), console),
 	}
 }
 
-func sessionAnswer(s session.Session, connection keys.Connection) SessionAnswer {
-	return SessionAnswer{Connection: connectionAnswer(connection), IdleUntil: s.IdleUntil.UTC(), ExpiresAt: s.ExpiresAt.UTC()}
+func sessionAnswer(s session.Session, connection keys.Connection, console string) SessionAnswer {
+	return SessionAnswer{Connection: connectionAnswer(connection, console), IdleUntil: s.IdleUntil.UTC(), ExpiresAt: s.ExpiresAt.UTC()}
 }
 
 func databaseAnswer(d proxy.Database) DatabaseAnswer {

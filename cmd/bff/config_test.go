@@ -66,6 +66,7 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 		"issuer over http":               {map[string]any{"BFF_AUTH_ISSUER": "http://auth.example.com/"}, "must be https"},
 		"upstream over http":             {map[string]any{"BFF_UPSTASH_API_URL": "http://api.example.com"}, "must be https"},
 		"http on a host like loopback":   {map[string]any{"BFF_UPSTASH_API_URL": "http://127.0.0.1.example.com"}, "must be https"},
+		"console over http":              {map[string]any{"BFF_CONSOLE_URL": "http://console.example.com"}, "must be https"},
 		"issuer without its slash":       {map[string]any{"BFF_AUTH_ISSUER": "https://auth.upstash.com"}, "must end in /"},
 		"public URL with a path":         {map[string]any{"BFF_PUBLIC_URL": "https://example.com/connect"}, "must hold no path"},
 		"public URL with a password":     {map[string]any{"BFF_PUBLIC_URL": "https://me:hunter2@example.com"}, "must hold no user"},

@@ -59,7 +59,7 @@ Exit codes:
   bff connect --no-browser --json | jq -r 'select(.event == "browser").url'`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			said := teller{program: p, flags: flags.nativeFlags}
+			said := &teller{program: p, flags: flags.nativeFlags}
 			return said.ended(p.runConnect(command.Context(), flags, said))
 		},
 	}
@@ -86,7 +86,7 @@ func (f connectFlags) check() error {
 	return nil
 }
 
-func (p program) runConnect(ctx context.Context, flags connectFlags, said teller) error {
+func (p program) runConnect(ctx context.Context, flags connectFlags, said *teller) error {
 	if err := flags.check(); err != nil {
 		return &config.FaultsError{Faults: []string{err.Error()}}
 	}
@@ -94,6 +94,7 @@ func (p program) runConnect(ctx context.Context, flags connectFlags, said teller
 	if err != nil {
 		return err
 	}
+	said.console = c.ConsoleURL
 	if c.NativeClientID == "" {
 		return &config.FaultsError{Faults: []string{errNoClient.Error()}}
 	}
@@ -120,7 +121,7 @@ func (p program) runConnect(ctx context.Context, flags connectFlags, said teller
 			done, err = p.finishConnect(ctx, flags, check, tokens)
 			return err
 		},
-		Words: func(err error) string { return connectProblem(err, flags.nativeFlags).Detail },
+		Words: func(err error) string { return connectProblem(err, flags.nativeFlags, c.ConsoleURL).Detail },
 	})
 	if err != nil {
 		return err
@@ -144,7 +145,7 @@ func (p program) worthALogin(ctx context.Context, flags connectFlags) error {
 // finishTimeout bounds everything after the log-in: a mint that another process was killed in is waited for, and then made anew.
 const finishTimeout = 2 * time.Minute
 
-func (p program) openBrowser(address string, flags connectFlags, said teller) {
+func (p program) openBrowser(address string, flags connectFlags, said *teller) {
 	said.browser(address, !flags.noBrowser)
 	if !flags.noBrowser {
 		browser.Stdout, browser.Stderr = io.Discard, io.Discard // what it starts must not write among our events

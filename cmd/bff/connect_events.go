@@ -15,7 +15,8 @@ import (
 // teller says how far a connect has come: to people in words, or to a program as events on standard output.
 type teller struct {
 	program
-	flags nativeFlags
+	flags   nativeFlags
+	console string // where keys are deleted; known once the settings are read
 }
 
 type browserEvent struct {
@@ -71,7 +72,7 @@ func (t teller) waiting(until time.Time) {
 }
 
 func (t teller) connected(done *connected) error {
-	described := api.ConnectionOf(done.connection)
+	described := api.ConnectionOf(done.connection, t.console)
 	if t.flags.json {
 		return writeJSON(t.stdout, connectedEvent{
 			"connected", described.Email, described.KeyName, string(done.savedIn), !done.made, described.LeftoverKeys, done.cliFile,
@@ -98,7 +99,7 @@ func (t teller) ended(err error) error {
 	if err == nil {
 		return nil
 	}
-	p := connectProblem(err, t.flags)
+	p := connectProblem(err, t.flags, t.console)
 	if t.flags.json {
 		_ = writeJSON(t.stdout, failedEvent{"failed", p})
 	}
@@ -111,7 +112,7 @@ func ownProblem(code, title, detail string) problemLine {
 }
 
 // connectProblem is the one table from what can end a connect to its words.
-func connectProblem(err error, flags nativeFlags) problemLine {
+func connectProblem(err error, flags nativeFlags, console string) problemLine {
 	var (
 		provider *native.ProviderError
 		other    *otherAccountError
@@ -134,7 +135,7 @@ func connectProblem(err error, flags nativeFlags) problemLine {
 	case errors.Is(err, errOtherUpstash):
 		return ownProblem("other_upstash", "The saved key is of another Upstash", "It is good at another BFF_UPSTASH_API_URL than the settings have. Run "+flags.command("disconnect")+" first.")
 	}
-	return problemOf(err, flags)
+	return problemOf(err, flags, console)
 }
 
 // sentence begins with a capital letter and ends with a full stop.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
@@ -24,8 +25,8 @@ func (p *product) events(t *testing.T) []keys.Event {
 
 // A disconnect destroys the key, names what is to be deleted by hand, and ends every session of the account and of no other.
 func TestDisconnectNamesTheKeyAndEndsEverySession(t *testing.T) {
-	p := startProduct(t)
-	const email, other = "leaving@example.com", "staying@example.com"
+	p := startProduct(t, withConfig(func(c *config.Config) { c.ConsoleURL = "https://console.example.com/" }))
+	const email, other, console = "leaving@example.com", "staying@example.com", "https://console.example.com/account/api"
 	here, there := p.login(t, p.tokenOf(t, email)), p.login(t, p.tokenOf(t, email))
 	stays := p.login(t, p.tokenOf(t, other))
 	before := p.connection(t, email)
@@ -36,8 +37,15 @@ func TestDisconnectNamesTheKeyAndEndsEverySession(t *testing.T) {
 	}
 	got.json(t, &told)
 	if !told.Manual || len(told.Keys) != 1 || told.Keys[0].Name != before.KeyName || told.Keys[0].State != "left_behind" ||
-		!strings.HasPrefix(told.Keys[0].ConsoleURL, "https://console.upstash.com/") || time.Since(told.Keys[0].Since) > time.Minute {
+		told.Keys[0].ConsoleURL != console || time.Since(told.Keys[0].Since) > time.Minute {
 		t.Errorf("got %+v, want %s left behind, and where to delete it", told, before.KeyName)
+	}
+	var page struct {
+		ConsoleURL string `json:"console_url"`
+	}
+	p.do(t, "GET", "/api/v1/config", nil, "").is(t, 200).json(t, &page)
+	if page.ConsoleURL != console {
+		t.Errorf("the page is told %q, want %s", page.ConsoleURL, console)
 	}
 	if cookie := got.header.Get("Set-Cookie"); !strings.Contains(cookie, "Max-Age=0") {
 		t.Errorf("got Set-Cookie %q, want the cookie cleared", cookie)

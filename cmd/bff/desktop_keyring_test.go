@@ -103,7 +103,7 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 				}
 			}
 			_, err := d.finish(t, connectFlags{nativeFlags: test.flags})
-			if p := connectProblem(err, test.flags); err == nil || p.Code != test.code {
+			if p := connectProblem(err, test.flags, ""); err == nil || p.Code != test.code {
 				t.Errorf("connected: got %v, want %s", err, test.code)
 			}
 			unlock()

@@ -58,11 +58,12 @@ func (p program) runDisconnect(ctx context.Context, d *desktop, flags nativeFlag
 	if err := d.forget(); err != nil {
 		return errors.New("the key is destroyed in the state directory, and may still be saved; run " + flags.command("disconnect") + " again: " + err.Error())
 	}
-	answer := api.DisconnectedOf(connection)
+	left := func(c keys.Connection) api.DisconnectAnswer { return api.DisconnectedOf(c, d.config.ConsoleURL) }
+	answer := left(connection)
 	for _, other := range others {
-		left := api.DisconnectedOf(other)
-		answer.LeftoverKeys = append(answer.LeftoverKeys, left.LeftoverKeys...)
-		answer.ManualActionRequired = answer.ManualActionRequired || left.ManualActionRequired
+		theirs := left(other)
+		answer.LeftoverKeys = append(answer.LeftoverKeys, theirs.LeftoverKeys...)
+		answer.ManualActionRequired = answer.ManualActionRequired || theirs.ManualActionRequired
 	}
 	if flags.json {
 		return writeJSON(p.stdout, answer)
@@ -70,14 +71,14 @@ func (p program) runDisconnect(ctx context.Context, d *desktop, flags nativeFlag
 	if _, err := fmt.Fprintf(p.stdout, "Disconnected %s. The saved key is destroyed here.\n", plain(connection.Email)); err != nil {
 		return err
 	}
-	if err := p.printLeftovers(api.DisconnectedOf(connection).LeftoverKeys); err != nil {
+	if err := p.printLeftovers(left(connection).LeftoverKeys); err != nil {
 		return err
 	}
 	for _, other := range others {
 		if _, err := fmt.Fprintf(p.stdout, "Of %s, which was connected here before:\n", plain(other.Email)); err != nil {
 			return err
 		}
-		if err := p.printLeftovers(api.DisconnectedOf(other).LeftoverKeys); err != nil {
+		if err := p.printLeftovers(left(other).LeftoverKeys); err != nil {
 			return err
 		}
 	}

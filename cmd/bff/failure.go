@@ -32,8 +32,9 @@ type problemLine struct {
 
 const startSandbox = "Start one with bff sandbox, in another terminal."
 
-// problemOf has the API's code and words, but where those speak of headers and paths, or there are none.
-func problemOf(err error, flags nativeFlags) problemLine {
+// problemOf has the API's code and words, but where those speak of headers and paths, or there are none. Keys that it names are
+// to be deleted in the console at that address.
+func problemOf(err error, flags nativeFlags, console string) problemLine {
 	var (
 		settings *config.FaultsError
 		missing  *entryMissingError
@@ -54,7 +55,7 @@ func problemOf(err error, flags nativeFlags) problemLine {
 	case errors.Is(err, context.Canceled):
 		return ownProblem("interrupted", "Interrupted", "The command was given up.")
 	}
-	described, wait := api.ProblemOf(err)
+	described, wait := api.ProblemOf(err, console)
 	p := problemLine{
 		Type: described.Type, Title: described.Title, Status: described.Status, Detail: described.Detail, Code: string(described.Code),
 		RetryAfter: wholeSeconds(wait), Errors: described.Errors, LeftoverKeys: described.LeftoverKeys,
@@ -132,13 +133,13 @@ type failure struct {
 // usageError is a command line that was not understood.
 type usageError struct{ error }
 
-// fail is the failure of err.
+// fail is the failure of err. It names no keys, for only a connect meets an account that is full of them.
 func fail(err error, flags nativeFlags) error {
 	var worded *failure
 	if err == nil || errors.As(err, &worded) {
 		return err
 	}
-	p := problemOf(err, flags)
+	p := problemOf(err, flags, "")
 	return &failure{problem: p, exit: exitOf(p), json: flags.json, cause: err}
 }
 

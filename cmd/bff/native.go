@@ -62,7 +62,7 @@ func shellWord(text string) string {
 func nativeSettings() []string {
 	return []string{
 		"NATIVE_CLIENT_ID", "AUTH_ISSUER", "AUTH_AUDIENCE", "AUTH_SCOPE", "AUTH_EMAIL_CLAIM", "APP_NAME", "UPSTASH_API_URL", "REST_URL",
-		"MINT_MAX_TOKEN_AGE", "CREATE_SETTLE", "ALLOWED_REGIONS", "ALLOWED_PLANS", "MAX_BUDGET", "MAX_DATABASES", "LIMIT_CREATES",
+		"CONSOLE_URL", "MINT_MAX_TOKEN_AGE", "CREATE_SETTLE", "ALLOWED_REGIONS", "ALLOWED_PLANS", "MAX_BUDGET", "MAX_DATABASES", "LIMIT_CREATES",
 		"LIMIT_MINTS", "LOG_LEVEL", "LOG_FORMAT",
 	}
 }
@@ -84,7 +84,7 @@ func (p program) nativeConfig(ctx context.Context, flags nativeFlags) (*config.C
 		return nil, err
 	}
 	c.Sandbox, c.AuthIssuer, c.AuthAudience, c.NativeClientID = true, found.issuer(), "upstash-api", found.NativeClientID
-	c.UpstashAPIURL = found.Upstash
+	c.UpstashAPIURL, c.ConsoleURL = found.Upstash, found.console()
 	return c, nil
 }
 

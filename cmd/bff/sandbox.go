@@ -176,6 +176,7 @@ func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*
 		"BFF_AUTH_CLIENT_IDS": standIns.SPAClientID(),
 		"BFF_UPSTASH_API_URL": standIns.UpstashURL(),
 		"BFF_REST_URL":        standIns.RESTURL(),
+		"BFF_CONSOLE_URL":     standIns.ConsoleURL(),
 	}
 	environ := []string{"BFF_LOG_FORMAT=text", "BFF_LOG_LEVEL=warn"}
 	for _, entry := range p.environ {

@@ -27,6 +27,9 @@ type foundSandbox struct {
 // issuer is the identity provider's, as its tokens name it.
 func (f foundSandbox) issuer() string { return f.Issuer + "/" }
 
+// console is the stand-in for Upstash's console.
+func (f foundSandbox) console() string { return f.Upstash + sandbox.ConsolePath }
+
 // sandboxFile is where a running sandbox can be found by its user's other programs: in the user's own runtime directory, or else
 // among everybody's temporary files, under a name of the user's.
 func sandboxFile(environ []string) string {

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/keys"
@@ -47,6 +46,7 @@ func TestNamesCannotSteerATerminal(t *testing.T) {
 
 func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 	faults := &proxy.FaultsError{Faults: []proxy.Fault{{Pointer: "/primary_region", Detail: "is not a region", Listed: true}, {Pointer: "/read_regions/1", Detail: "is listed twice"}}}
+	full := teller{console: "http://127.0.0.1:8082/console"}.ended(&keys.KeyLimitError{Leftovers: []keys.Leftover{{Name: "ACME_API_KEY_1", Certain: true}}})
 	for name, test := range map[string]struct {
 		err  error
 		exit int
@@ -63,7 +63,7 @@ func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 		"keyring locked": {fail(fmt.Errorf("%w: %w", native.ErrKeyringSilent, errors.New("locked")), nativeFlags{}), exitFailed, []string{"bff: The keyring does not answer: Nothing was changed. Unlock it"}},
 		"Ctrl-C":         {fail(context.Canceled, nativeFlags{}), exitInterrupted, []string{"Interrupted: The command was given up."}},
 		"the cause":      {fail(errors.New("disk on fire"), nativeFlags{}), exitFailed, []string{"disk on fire"}},
-		"a full house":   {fail(&keys.KeyLimitError{Leftovers: []keys.Leftover{{Name: "ACME_API_KEY_1", Certain: true}}}, nativeFlags{}), exitFailed, []string{"ACME_API_KEY_1 is no longer used: delete it at " + api.ConsoleURL}},
+		"a full house":   {full, exitKeyLimit, []string{"ACME_API_KEY_1 is no longer used: delete it at http://127.0.0.1:8082/console/account/api"}},
 	} {
 		var stderr bytes.Buffer
 		if got := report(test.err, &stderr); got != test.exit {

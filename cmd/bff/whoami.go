@@ -60,7 +60,7 @@ func (p program) runWhoami(ctx context.Context, d *desktop, flags nativeFlags, c
 	if err != nil {
 		return err
 	}
-	described := api.ConnectionOf(connection)
+	described := api.ConnectionOf(connection, d.config.ConsoleURL)
 	err = p.printWhoami(whoamiAnswer{
 		Email: described.Email, KeyName: described.KeyName, SavedIn: string(d.savedIn), State: described.State, Checked: check,
 		ConnectedAt: described.ConnectedAt, LeftoverKeys: described.LeftoverKeys,

@@ -131,7 +131,7 @@ func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
 		PublicURL: c.PublicURL,
 		Page: api.PageConfig{
 			Issuer: c.AuthIssuer, ClientID: c.AuthClientIDs[0], Audience: c.AuthAudience, Scope: c.AuthScope,
-			AppName: c.AppName, Sandbox: c.Sandbox,
+			AppName: c.AppName, Sandbox: c.Sandbox, ConsoleURL: c.ConsoleURL, RedisCAFile: c.RedisCAFile,
 		},
 		Tokens: verifier, Conns: a.custodian, Sessions: sessions, Databases: a.databases,
 		Requests: requests, Limits: []api.Limit{

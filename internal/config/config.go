@@ -36,6 +36,7 @@ type Config struct {
 
 	UpstashAPIURL string
 	RestURL       string
+	ConsoleURL    string
 
 	MintMaxTokenAge time.Duration
 	CreateSettle    time.Duration
@@ -63,8 +64,10 @@ type Config struct {
 	LogLevel  slog.Level
 	LogFormat string // json or text
 
-	// Sandbox is set by `bff sandbox` alone, never by the environment.
-	Sandbox bool
+	// Sandbox and RedisCAFile are set by `bff sandbox` alone, never by the environment. RedisCAFile is the absolute path of the
+	// authority of its databases' certificate, in PEM; empty when they speak no TLS.
+	Sandbox     bool
+	RedisCAFile string
 }
 
 // Origin is the public URL as browsers write it in an Origin header.

@@ -31,7 +31,8 @@ func FuzzConfig(f *testing.F) {
 		user := "me:" + canary + "@" + host
 		environ := []string{
 			"BFF_KEYSET=" + canary, "BFF_DATABASE_URL=postgres://" + user, "BFF_PUBLIC_URL=https://" + user,
-			"BFF_AUTH_ISSUER=https://" + user, "BFF_UPSTASH_API_URL=http://" + user, "BFF_REST_URL=https://" + user, prefix + name + "=" + value,
+			"BFF_AUTH_ISSUER=https://" + user, "BFF_UPSTASH_API_URL=http://" + user, "BFF_REST_URL=https://" + user, "BFF_CONSOLE_URL=https://" + user,
+			prefix + name + "=" + value,
 		}
 		var told bytes.Buffer
 		if err := Print(&told, flags, environ); err != nil {

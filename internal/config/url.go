@@ -136,6 +136,14 @@ func upstashURL(c *Config, value string) error {
 	return nil
 }
 
+func consoleURL(c *Config, value string) error {
+	if _, err := webURL(value); err != nil {
+		return err
+	}
+	c.ConsoleURL = value
+	return nil
+}
+
 func restURL(c *Config, value string) error {
 	if _, err := webURL(strings.ReplaceAll(value, "{endpoint}", "localhost")); err != nil {
 		return err

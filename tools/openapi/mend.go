@@ -123,7 +123,8 @@ func openValues(schema *openapi3.Schema) {
 
 // optional are the properties an answer may leave out.
 func optional(schema, property string) bool {
-	return schema == "Problem" && slices.Contains([]string{"detail", "errors", "leftover_keys", "limit"}, property)
+	may := map[string][]string{"Problem": {"detail", "errors", "leftover_keys", "limit"}, "Config": {"redis_ca_file"}}
+	return slices.Contains(may[schema], property)
 }
 
 func enumText(values []any) string {

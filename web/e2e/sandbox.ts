@@ -32,6 +32,7 @@ export class Sandbox {
     private readonly errors: () => string,
     private readonly directory: string,
     readonly app: string,
+    readonly upstash: string,
     readonly control: string,
   ) {}
 
@@ -50,8 +51,8 @@ export class Sandbox {
       written += chunk;
     });
     const errors = () => written;
-    const { app, control } = await readiness(child, errors);
-    return new Sandbox(child, errors, directory, app, control);
+    const { app, upstash, control } = await readiness(child, errors);
+    return new Sandbox(child, errors, directory, app, upstash, control);
   }
 
   /** What reached the Developer API, in order, as "METHOD path status". */
@@ -123,8 +124,14 @@ export function ownEnvironment(): Record<string, string> {
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
+interface Ready {
+  app: string;
+  upstash: string;
+  control: string;
+}
+
 /** Resolves with the one line of JSON that says every listener accepts; rejects with stderr if none comes. */
-function readiness(child: ChildProcess, errors: () => string): Promise<{ app: string; control: string }> {
+function readiness(child: ChildProcess, errors: () => string): Promise<Ready> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`the sandbox ended with ${code}:\n${errors()}`)));

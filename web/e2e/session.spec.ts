@@ -101,7 +101,7 @@ test("disconnecting names the key that only its owner can delete", async ({ page
   await expect(page.getByText(key.name)).toBeVisible();
   await expect(page.getByRole("link", { name: /Upstash console/ })).toHaveAttribute(
     "href",
-    "https://console.upstash.com/account/api",
+    `${sandbox.upstash}/console/account/api`,
   );
   await expectNoTraces(page);
   expect(await sandbox.journal()).toEqual(firstConnect);

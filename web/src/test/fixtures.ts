@@ -7,6 +7,7 @@ export const config: Config = {
   scope: "openid email",
   app_name: "ACME",
   sandbox: true,
+  console_url: "http://127.0.0.1:8082/console/account/api",
 };
 
 export const connection: Connection = {

@@ -6,7 +6,7 @@ import { type DefaultBodyType, HttpResponse, http } from "msw";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { listen, type Notice } from "@/shared/connect/channel";
 import { createQueryClient } from "@/shared/session/query-client";
-import { session } from "@/test/fixtures";
+import { config, session } from "@/test/fixtures";
 import { problem, server, url } from "@/test/server";
 import { createAuthClient } from "./auth-client";
 import { CallbackPage } from "./callback-page";
@@ -222,7 +222,18 @@ test("no room for another key: the keys that can go are named, with the way ther
   arrive();
   await heading(/no room for another key/);
   screen.getByText("ACME_API_KEY_0_old");
-  screen.getByText(/Open the Upstash console/);
+  expect(screen.getByRole("link", { name: /Open the Upstash console/ })).toHaveProperty(
+    "href",
+    key.console_url,
+  );
+});
+
+test("no room for another key, and none of ours to delete: the way to this installation's console", async () => {
+  answers(refused(409, "upstash_key_limit"));
+  arrive();
+  await heading(/no room for another key/);
+  const link = await screen.findByRole("link", { name: /Open the Upstash console/ });
+  expect(link).toHaveProperty("href", config.console_url);
 });
 
 test("a callback in a tab that began no log-in offers Back, not to close the tab", async () => {

@@ -1,6 +1,8 @@
 import type { ApiProblem } from "@/shared/api/problem";
 import { wordsFor } from "@/shared/api/problem-words";
 import type { LeftoverKey } from "@/shared/api/types";
+import { useConsoleUrl } from "@/shared/session/config";
+import { ConsoleLink } from "@/shared/ui/console-link";
 import { Countdown } from "@/shared/ui/countdown";
 import { LeftoverKeyList } from "@/shared/ui/leftover-key-list";
 import { Notice } from "@/shared/ui/notice";
@@ -59,13 +61,8 @@ export function ProblemView({ problem, context, onRepeat }: Props) {
 }
 
 function Room(props: { keys: readonly LeftoverKey[] }) {
-  if (props.keys.length === 0) {
-    return (
-      <a className="button" href="https://console.upstash.com/account/api" target="_blank" rel="noreferrer">
-        Open the Upstash console
-      </a>
-    );
-  }
+  const consoleUrl = useConsoleUrl();
+  if (props.keys.length === 0) return <ConsoleLink url={consoleUrl} />;
   return (
     <section className="login-room" aria-label="Keys you can delete">
       <p>These were made for this application and are no longer used:</p>

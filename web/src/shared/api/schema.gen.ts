@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * What the page needs
-         * @description Issuer, client id, audience and scope for the log-in, and the product's name. No secret.
+         * @description Issuer, client id, audience and scope for the log-in, the product's name, and where keys are deleted by hand. No secret.
          */
         get: operations["getConfig"];
         put?: never;
@@ -290,10 +290,17 @@ export interface components {
              */
             client_id: string;
             /**
+             * @description where a user deletes developer keys
+             * @example https://console.upstash.com/account/api
+             */
+            console_url: string;
+            /**
              * @description with its trailing slash
              * @example https://auth.upstash.com/
              */
             issuer: string;
+            /** @description in a sandbox whose databases speak TLS: the file of the authority that signed their certificate */
+            redis_ca_file?: string;
             /**
              * @description whether nothing here is real
              * @example false
@@ -733,6 +740,7 @@ export interface operations {
                      *       "app_name": "ACME",
                      *       "audience": "upstash-api",
                      *       "client_id": "m4Qx0aYpZ8",
+                     *       "console_url": "https://console.upstash.com/account/api",
                      *       "issuer": "https://auth.upstash.com/",
                      *       "sandbox": false,
                      *       "scope": "openid email"

@@ -19,3 +19,13 @@ export function useAppName(): string | undefined {
 export function useSandbox(): boolean {
   return useQuery(configQuery).data?.sandbox === true;
 }
+
+/** Where a user deletes developer keys: a page of the Upstash console. */
+export function useConsoleUrl(): string | undefined {
+  return useQuery(configQuery).data?.console_url;
+}
+
+/** The file of the authority that signed the databases' certificate, where it is not one that everybody knows. */
+export function useRedisCaFile(): string | undefined {
+  return useQuery(configQuery).data?.redis_ca_file;
+}
