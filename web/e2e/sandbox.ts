@@ -73,6 +73,11 @@ export class Sandbox {
     return ((await response.json()) as { access_token: string }).access_token;
   }
 
+  /** Makes an account; a password lets it log in. */
+  async makeAccount(account: { email: string; marketplace?: string; password?: string }): Promise<void> {
+    await this.send("POST", "/accounts", account);
+  }
+
   /** Deletes a developer key, as its owner would in the Upstash console. */
   async deleteKey(email: string, name: string): Promise<void> {
     await this.send("DELETE", `/accounts/${encodeURIComponent(email)}/keys/${encodeURIComponent(name)}`);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { choose, connect, demo, expectLanding, logIn, openWindow } from "./journey";
 import { expect, test } from "./test";
+import { consolePage, openConsole } from "./upstash-console";
 
 const directory = process.env.SCREENSHOTS ?? "";
 
@@ -98,6 +99,44 @@ test("what went wrong", async ({ page, context, sandbox }) => {
   await page.getByRole("button", { name: "Retry" }).click();
   await page.getByRole("heading", { name: "Your session has ended" }).waitFor({ timeout: 20_000 });
   await shoot(page, "22-ended");
+});
+
+test("the Upstash console of the sandbox", async ({ page, browser, sandbox }) => {
+  test.setTimeout(120_000);
+  const console = await openConsole(browser, sandbox, consolePage.databases);
+  await shoot(console, "30-console-no-databases");
+  await connect(page);
+  for (const name of ["orders-production", "rate-limits_staging-environment-eu"]) {
+    await page.getByRole("link", { name: /Create your first database|New database/ }).click();
+    await page.getByLabel("Name").fill(name);
+    await page.getByLabel("Primary region").selectOption("us-east-1");
+    await page.getByRole("button", { name: "Create database" }).click();
+    await page.getByRole("link", { name }).waitFor();
+  }
+  await console.reload();
+  await shoot(console, "31-console-databases");
+  await console.getByRole("link", { name: "API keys" }).click();
+  await console.getByLabel("Name").fill("by hand");
+  await console.getByRole("button", { name: "Create" }).click();
+  await shoot(console, "32-console-key-made");
+  await console.getByRole("button", { name: "Create" }).click();
+  await shoot(console, "33-console-key-refused");
+  await console.getByRole("link", { name: /^Delete the key ACME/ }).click();
+  await shoot(console, "34-console-delete");
+  await console.getByRole("link", { name: "Settings" }).click();
+  await shoot(console, "35-console-settings");
+  await console.goto(`${sandbox.upstash}/console/nowhere`);
+  await shoot(console, "36-console-nowhere");
+  await console.context().close();
+  await sandbox.makeAccount({ email: "shop@example.com", marketplace: "vercel", password: demo.password });
+  const theirs = await openConsole(browser, sandbox, consolePage.keys, {
+    ...demo,
+    email: "shop@example.com",
+  });
+  await shoot(theirs, "37-console-marketplace");
+  await theirs.getByRole("button", { name: "Log out" }).click();
+  await shoot(theirs, "38-console-logged-out");
+  await theirs.context().close();
 });
 
 test.describe("limits", () => {
