@@ -23,6 +23,17 @@ export interface Account {
 export interface SandboxOptions {
   issuerHost?: string;
   env?: Record<string, string>;
+  /** More of the command line. */
+  flags?: string[];
+}
+
+/** A client of the identity provider, as the control API takes it. */
+export interface Client {
+  client_id?: string;
+  callbacks: string[];
+  origins: string[];
+  consent?: boolean;
+  third_party?: boolean;
 }
 
 /** One running `bff sandbox`, on ports of its own and with a directory of its own. */
@@ -32,6 +43,7 @@ export class Sandbox {
     private readonly errors: () => string,
     private readonly directory: string,
     readonly app: string,
+    readonly issuer: string,
     readonly upstash: string,
     readonly control: string,
   ) {}
@@ -40,6 +52,7 @@ export class Sandbox {
     const directory = await mkdtemp(join(tmpdir(), "bff-e2e-"));
     const listeners = ["--listen", "--issuer-listen", "--upstash-listen", "--control-listen", "--redis-listen"];
     const args = ["sandbox", "--data-dir", directory, ...listeners.flatMap((flag) => [flag, "127.0.0.1:0"])];
+    args.push(...(options.flags ?? []));
     if (options.issuerHost !== undefined) args.push("--issuer-host", options.issuerHost);
 
     const child = spawn(binary, args, {
@@ -51,8 +64,8 @@ export class Sandbox {
       written += chunk;
     });
     const errors = () => written;
-    const { app, upstash, control } = await readiness(child, errors);
-    return new Sandbox(child, errors, directory, app, upstash, control);
+    const { app, issuer, upstash, control } = await readiness(child, errors);
+    return new Sandbox(child, errors, directory, app, issuer, upstash, control);
   }
 
   /** What reached the Developer API, in order, as "METHOD path status". */
@@ -81,6 +94,12 @@ export class Sandbox {
   /** Deletes a developer key, as its owner would in the Upstash console. */
   async deleteKey(email: string, name: string): Promise<void> {
     await this.send("DELETE", `/accounts/${encodeURIComponent(email)}/keys/${encodeURIComponent(name)}`);
+  }
+
+  /** Registers a client, or adds to one, and gives its id. */
+  async register(client: Client): Promise<string> {
+    const response = await this.send("POST", "/clients", client);
+    return ((await response.json()) as { client_id: string }).client_id;
   }
 
   async fault(fault: Fault): Promise<void> {
@@ -131,6 +150,7 @@ export function ownEnvironment(): Record<string, string> {
 
 interface Ready {
   app: string;
+  issuer: string;
   upstash: string;
   control: string;
 }

@@ -4,16 +4,19 @@ import { Sandbox } from "./sandbox";
 interface Fixtures {
   /** Extra settings of the server, as BFF_ variables. */
   env: Record<string, string>;
+  /** More of the sandbox's command line. */
+  flags: string[];
   sandbox: Sandbox;
 }
 
 /** A test with its own sandbox, the page open on it, and an eye on what must never appear in the console. */
 export const test = base.extend<Fixtures>({
   env: [{}, { option: true }],
+  flags: [[], { option: true }],
 
-  sandbox: async ({ env }, use, info) => {
+  sandbox: async ({ env, flags }, use, info) => {
     const issuerHost = info.project.metadata.issuerHost as string | undefined;
-    const sandbox = await Sandbox.start({ env, ...(issuerHost === undefined ? {} : { issuerHost }) });
+    const sandbox = await Sandbox.start({ env, flags, ...(issuerHost === undefined ? {} : { issuerHost }) });
     await use(sandbox);
     await sandbox.stop();
   },

@@ -11,11 +11,14 @@ export type FlowState =
   | { name: "window_closed"; attempt: string }
   | { name: "cancelled"; attempt: string }
   | { name: "timed_out"; attempt: string }
-  | { name: "redirecting" };
+  | { name: "redirecting" }
+  /** Upstash would not let the log-in come back, so it was not begun. */
+  | { name: "unsupported" };
 
 export type FlowEvent =
   | { type: "started"; attempt: string }
   | { type: "blocked" }
+  | { type: "client_is_strict" }
   | { type: "window_seems_closed" }
   | { type: "cancelled_at_provider"; attempt: string }
   | { type: "limit_reached" }
@@ -30,6 +33,8 @@ export function nextState(state: FlowState, event: FlowEvent): FlowState {
       return { name: "waiting", attempt: event.attempt };
     case "blocked":
       return { name: "redirecting" };
+    case "client_is_strict":
+      return { name: "unsupported" };
     case "connected":
     case "given_up":
       return idle;

@@ -1,10 +1,14 @@
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
+import { StrictClientReason, strictClientTitle } from "@/shared/connect/strict-client";
+import { configQuery, useAppName } from "@/shared/session/config";
 import { useConnect } from "./connect-provider";
 import "./connect-panel.css";
 
 /** What the page says while, and after, the log-in window is open. Shows nothing when there is none. */
 export function ConnectPanel() {
   const { state, startAgain, openAgain, giveUp } = useConnect();
+  const { data: config } = useQuery(configQuery);
 
   switch (state.name) {
     case "idle":
@@ -36,7 +40,19 @@ export function ConnectPanel() {
             The log-in window looks closed from here. If it is still open, just go on there: this page keeps
             watching.
           </p>
+          <NeverCameBack />
           <Again onAgain={startAgain} onGiveUp={giveUp} />
+        </Panel>
+      );
+    case "unsupported":
+      return (
+        <Panel title={strictClientTitle}>
+          {config !== undefined && <StrictClientReason config={config} />}
+          <div className="actions">
+            <button type="button" className="button" onClick={giveUp}>
+              Close
+            </button>
+          </div>
         </Panel>
       );
     case "cancelled":
@@ -50,10 +66,22 @@ export function ConnectPanel() {
       return (
         <Panel title="This took too long">
           <p>We stopped waiting after ten minutes. You can start again whenever you like.</p>
+          <NeverCameBack />
           <Again leave="Close" onAgain={startAgain} onGiveUp={giveUp} />
         </Panel>
       );
   }
+}
+
+/** Upstash shows some errors on a page of its own and tells us nothing. */
+function NeverCameBack() {
+  const appName = useAppName() ?? "this application";
+  return (
+    <p className="hint">
+      Did the window show an error of Upstash’s? Then {appName} is not registered there for this address, and
+      starting again will not help: tell whoever runs {appName} what it said.
+    </p>
+  );
 }
 
 function Panel(props: { title: string; busy?: boolean; children: React.ReactNode }) {

@@ -5,10 +5,11 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { findAttempt } from "@/shared/connect/attempt";
 import { broadcast } from "@/shared/connect/channel";
 import { timing } from "@/shared/connect/timing";
+import { configQuery } from "@/shared/session/config";
 import { forgetDeparture, rememberDeparture } from "@/shared/session/departure";
 import { createQueryClient } from "@/shared/session/query-client";
 import { sessionQuery } from "@/shared/session/session";
-import { session } from "@/test/fixtures";
+import { config, session } from "@/test/fixtures";
 import { problem, server, url } from "@/test/server";
 import { ConnectButton } from "./connect-button";
 import { ConnectPanel } from "./connect-panel";
@@ -62,6 +63,7 @@ function AnotherAccount() {
 async function renderPage() {
   const client = createQueryClient();
   await client.fetchQuery(sessionQuery);
+  await client.fetchQuery(configQuery);
   reads = 0;
   render(
     <QueryClientProvider client={client}>
@@ -97,6 +99,21 @@ test("the window opens within the click, for an attempt that /connect will know"
   );
   expect(findAttempt(attemptOf(0))).toMatchObject({ replace: false, promptLogin: false });
   screen.getByRole("heading", { name: /Waiting for you to log in/ });
+});
+
+test("a strict third-party client: no window, and the reason why", async () => {
+  server.use(http.get(url("/config"), () => HttpResponse.json({ ...config, client_id: "tpc_123" })));
+  await renderPage();
+  press("Connect Upstash");
+  expect(document.activeElement).toBe(
+    screen.getByRole("heading", { name: /cannot be connected to Upstash yet/ }),
+  );
+  screen.getByText(/registered ACME as a strict third-party client/);
+  screen.getByText("tpc_123");
+  expect(open).not.toHaveBeenCalled();
+  expect(leaveForLogin).not.toHaveBeenCalled();
+  press("Close");
+  screen.getByRole("button", { name: "Connect Upstash" });
 });
 
 test("after signing out the log-in asks who it is, every time, until one succeeds", async () => {

@@ -11,7 +11,9 @@ import {
 } from "react";
 import { type Attempt, rememberAttempt } from "@/shared/connect/attempt";
 import { listen } from "@/shared/connect/channel";
+import { isStrictClient } from "@/shared/connect/strict-client";
 import { timing } from "@/shared/connect/timing";
+import { configQuery } from "@/shared/session/config";
 import { hasDeparted } from "@/shared/session/departure";
 import { type SessionState, sessionQuery } from "@/shared/session/session";
 import { type FlowState, idle, isOpen, nextState } from "./connect-flow";
@@ -44,7 +46,7 @@ export function ConnectProvider(props: { children: ReactNode; onConnected?: (ema
   const popup = useRef<Window | null>(null);
   /** Whom this browser was connected as when the flow began: seeing the same again proves nothing. */
   const before = useRef<string | null>(null);
-  const running = state.name !== "idle" && state.name !== "redirecting";
+  const running = !["idle", "redirecting", "unsupported"].includes(state.name);
 
   const look = useCallback(
     async (confirmed: boolean) => {
@@ -126,6 +128,10 @@ export function ConnectProvider(props: { children: ReactNode; onConnected?: (ema
 
   const begin = useCallback(
     (anotherAccount: boolean) => {
+      if (isStrictClient(client.getQueryData(configQuery.queryKey))) {
+        dispatch({ type: "client_is_strict" });
+        return;
+      }
       before.current = connectedAs(client.getQueryData(sessionQuery.queryKey));
       open(rememberAttempt({ replace: anotherAccount, promptLogin: anotherAccount || hasDeparted() }));
     },

@@ -1,12 +1,15 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import type { Config } from "@/shared/api/types";
 import { type Attempt, findAttempt, type Mode, rememberAttempt } from "@/shared/connect/attempt";
+import { isStrictClient, StrictClientReason, strictClientTitle } from "@/shared/connect/strict-client";
 import { configQuery } from "@/shared/session/config";
 import { hasDeparted } from "@/shared/session/departure";
 import { Notice } from "@/shared/ui/notice";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { goToLogin } from "./auth-client";
+import { WayBack } from "./way-back";
 import { rememberWindow } from "./window-context";
 
 /**
@@ -18,6 +21,7 @@ export function ConnectPage() {
   const [query] = useState(() => new URLSearchParams(window.location.search));
   const [asked] = useState(() => findAttempt(query.get("attempt")));
   const [error, setError] = useState<unknown>(null);
+  const [strict, setStrict] = useState<Config | null>(null);
   const begun = useRef(false);
   const mode: Mode = query.get("mode") === "redirect" || asked === undefined ? "redirect" : "window";
 
@@ -25,6 +29,10 @@ export function ConnectPage() {
     setError(null);
     try {
       const config = await client.ensureQueryData(configQuery);
+      if (isStrictClient(config)) {
+        setStrict(config);
+        return;
+      }
       rememberWindow({ attempt: attempt.id, mode });
       await goToLogin(config, attempt);
     } catch (cause) {
@@ -41,6 +49,14 @@ export function ConnectPage() {
     void leave(asked);
   }, []);
 
+  if (strict !== null) {
+    return (
+      <Notice title={strictClientTitle}>
+        <StrictClientReason config={strict} />
+        <WayBack alone context={{ attempt: asked?.id, mode }} />
+      </Notice>
+    );
+  }
   if (error !== null) {
     return (
       <Notice title="The log-in could not be started">
