@@ -84,7 +84,7 @@ func (p program) nativeConfig(ctx context.Context, flags nativeFlags) (*config.C
 		return nil, err
 	}
 	c.Sandbox, c.AuthIssuer, c.AuthAudience, c.NativeClientID = true, found.issuer(), "upstash-api", found.NativeClientID
-	c.UpstashAPIURL, c.ConsoleURL = found.Upstash, found.console()
+	c.UpstashAPIURL, c.RestURL, c.ConsoleURL = found.Upstash, found.rest(), found.console()
 	return c, nil
 }
 

@@ -27,6 +27,9 @@ type foundSandbox struct {
 // issuer is the identity provider's, as its tokens name it.
 func (f foundSandbox) issuer() string { return f.Issuer + "/" }
 
+// rest is every database's REST URL: on the port of its Redis, over TLS where that is. rediss is to redis as https is to http.
+func (f foundSandbox) rest() string { return "http" + strings.TrimPrefix(f.Redis, "redis") }
+
 // console is the stand-in for Upstash's console.
 func (f foundSandbox) console() string { return f.Upstash + sandbox.ConsolePath }
 
@@ -102,7 +105,7 @@ func findSandbox(ctx context.Context, environ []string) (foundSandbox, error) {
 	if json.Unmarshal(text, &found) != nil || found.NativeClientID == "" {
 		return foundSandbox{}, fmt.Errorf("%s does not describe a sandbox", path)
 	}
-	for _, address := range []string{found.App, found.Issuer, found.Upstash, found.Control} {
+	for _, address := range []string{found.App, found.Issuer, found.Upstash, found.Control, found.rest()} {
 		if !onLoopback(address) {
 			return foundSandbox{}, fmt.Errorf("%s names an address that is not on this machine", path)
 		}
@@ -115,7 +118,7 @@ func findSandbox(ctx context.Context, environ []string) (foundSandbox, error) {
 
 func onLoopback(address string) bool {
 	parsed, err := url.Parse(address)
-	if err != nil || parsed.Scheme != "http" || parsed.User != nil {
+	if err != nil || (parsed.Scheme != "http" && parsed.Scheme != "https") || parsed.User != nil {
 		return false
 	}
 	ip, err := netip.ParseAddr(parsed.Hostname())

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useRef, useState } from "react";
 import type { Credentials } from "@/shared/api/types";
+import { useRedisCaFile } from "@/shared/session/config";
 import { CopyButton } from "@/shared/ui/copy-button";
 import { covered, snippets } from "./snippets";
 import "./snippet-tabs.css";
@@ -10,9 +11,11 @@ export function SnippetTabs(props: { credentials: Credentials }) {
   const [shown, setShown] = useState(false);
   const tabs = useRef<HTMLDivElement>(null);
 
-  const real = snippets(props.credentials);
+  const caFile = useRedisCaFile();
+  const real = snippets(props.credentials, caFile);
+  const masked = snippets(covered(props.credentials), caFile);
   const current = real[index];
-  const visible = (shown ? real : snippets(covered(props.credentials)))[index];
+  const visible = (shown ? real : masked)[index];
   if (current === undefined || visible === undefined) return null;
 
   const move = (event: KeyboardEvent) => {
@@ -58,7 +61,7 @@ export function SnippetTabs(props: { credentials: Credentials }) {
         </section>
         <div className="actions">
           <CopyButton what={`${current.label} snippet`} text={current.text} />
-          {current.text !== snippets(covered(props.credentials))[index]?.text && (
+          {current.text !== masked[index]?.text && (
             <label className="check">
               <input type="checkbox" checked={shown} onChange={(event) => setShown(event.target.checked)} />
               Show secrets in the snippet

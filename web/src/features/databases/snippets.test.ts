@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { credentials } from "@/test/fixtures";
 import { covered, snippets } from "./snippets";
 
-const text = (id: string, from = credentials) => snippets(from).find((snippet) => snippet.id === id)?.text;
+const text = (id: string, from = credentials, caFile?: string) =>
+  snippets(from, caFile).find((snippet) => snippet.id === id)?.text;
 
 test(".env holds the REST pair and a URL whose password is escaped", () => {
   expect(text("env")).toBe(
@@ -24,6 +25,24 @@ test("without TLS neither the scheme nor the flag says so", () => {
   const plain = { ...credentials, tls: false, password: "secret", endpoint: "127.0.0.1", port: 7001 };
   expect(text("redis-cli", plain)).toBe("redis-cli -u 'redis://default:secret@127.0.0.1:7001'");
   expect(text("env", plain)).toContain('REDIS_URL="redis://default:secret@127.0.0.1:7001"');
+});
+
+test("an authority of its own is named where each program takes it", () => {
+  const caFile = "/home/o'neill/my sandbox/redis-ca.pem";
+  const quoted = "'/home/o'\\''neill/my sandbox/redis-ca.pem'";
+  expect(text("redis-cli", credentials, caFile)).toContain(
+    `redis-cli --tls --cacert ${quoted} -u 'rediss://`,
+  );
+  expect(text("typescript", credentials, caFile)).toContain(
+    `// NODE_EXTRA_CA_CERTS=${quoted} node --env-file=.env index.mjs`,
+  );
+  expect(text("env", credentials, caFile)).toContain(`NODE_EXTRA_CA_CERTS=${quoted}`);
+  for (const id of ["env", "redis-cli", "typescript"]) {
+    expect(text(id, { ...credentials, tls: false }, caFile), "no TLS, no authority").not.toContain(
+      "redis-ca.pem",
+    );
+    expect(text(id), "one that everybody knows").not.toContain("CA_CERTS");
+  }
 });
 
 test("the TypeScript sample reads the environment and holds no secret", () => {

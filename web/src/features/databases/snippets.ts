@@ -14,33 +14,43 @@ export function covered(credentials: Credentials): Credentials {
   return { ...credentials, password: mask, rest_token: mask, read_only_rest_token: mask };
 }
 
-/** Ready-made text for the three usual ways to use a database. */
-export function snippets(credentials: Credentials): Snippet[] {
+/**
+ * Ready-made text for the three usual ways to use a database. caFile is the file of the authority that signed its
+ * certificate, when it is none that the machine knows.
+ */
+export function snippets(credentials: Credentials, caFile?: string): Snippet[] {
+  const ca = credentials.tls ? caFile : undefined;
   return [
-    { id: "env", label: ".env", language: "dotenv", text: envFile(credentials) },
-    { id: "redis-cli", label: "redis-cli", language: "shell", text: redisCli(credentials) },
-    { id: "typescript", label: "@upstash/redis", language: "TypeScript", text: typeScript() },
+    { id: "env", label: ".env", language: "dotenv", text: envFile(credentials, ca) },
+    { id: "redis-cli", label: "redis-cli", language: "shell", text: redisCli(credentials, ca) },
+    { id: "typescript", label: "@upstash/redis", language: "TypeScript", text: typeScript(ca) },
   ];
 }
 
-function envFile(credentials: Credentials): string {
+function envFile(credentials: Credentials, ca: string | undefined): string {
   return [
+    ...(ca === undefined
+      ? []
+      : [`# Node.js knows the certificate when started with NODE_EXTRA_CA_CERTS=${shellQuote(ca)}`]),
     `UPSTASH_REDIS_REST_URL="${credentials.rest_url}"`,
     `UPSTASH_REDIS_REST_TOKEN="${credentials.rest_token}"`,
     `REDIS_URL="${redisUrl(credentials)}"`,
   ].join("\n");
 }
 
-function redisCli(credentials: Credentials): string {
+function redisCli(credentials: Credentials, ca: string | undefined): string {
   const tls = credentials.tls ? "--tls " : "";
-  return `redis-cli ${tls}-u ${shellQuote(redisUrl(credentials))}`;
+  const authority = ca === undefined ? "" : `--cacert ${shellQuote(ca)} `;
+  return `redis-cli ${tls}${authority}-u ${shellQuote(redisUrl(credentials))}`;
 }
 
-function typeScript(): string {
+function typeScript(ca: string | undefined): string {
+  const before = ca === undefined ? "" : `NODE_EXTRA_CA_CERTS=${shellQuote(ca)} `;
   return [
     'import { Redis } from "@upstash/redis";',
     "",
-    "// Reads UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN from the environment.",
+    "// Reads UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN from the environment:",
+    `// ${before}node --env-file=.env index.mjs`,
     "const redis = Redis.fromEnv();",
     "",
     'await redis.set("greeting", "hello");',
