@@ -21,6 +21,7 @@ suite "tools" scripts/tools.sh
 if [ "$failed" != 0 ]; then exit 1; fi
 suite "page: install" make -s web/node_modules/.installed
 suite "clients: install the generators" make -s tools/clients/ts/node_modules/.installed
+suite "likeness: install the clients" make -s tools/likeness/node_modules/.installed
 suite "page: contract drift" scripts/types.sh --check
 suite "page: lint and types" npm --prefix web run --silent lint
 suite "page: unit tests" npm --prefix web run --silent test
@@ -33,6 +34,7 @@ suite "go: tests with the race detector" go test -race -timeout 15m ./...
 suite "go: fuzz, a few seconds each" scripts/fuzz.sh
 suite "binary with the race detector" go build -race -o bin/bff-race ./cmd/bff
 suite "clients: generated, compiled, run" scripts/clients.sh
+suite "likeness: the vendors' own clients" scripts/likeness.sh
 suite "deploy: Compose and Kubernetes" go -C tools/deploy test -count=1 ./...
 suite "browser journeys" scripts/e2e.sh
 

@@ -3,9 +3,11 @@ package sandbox
 import (
 	"fmt"
 	"net"
+	"net/http"
 
 	"github.com/upstash-connect/bff/internal/sandbox/cloud"
 	"github.com/upstash-connect/bff/internal/sandbox/redis"
+	"github.com/upstash-connect/bff/internal/sandbox/rest"
 )
 
 // openRedis makes the databases' cluster, and has every database say where it
@@ -18,6 +20,18 @@ func (s *Sandbox) openRedis(listener net.Listener) error {
 	}
 	s.cluster = redis.New(redis.Options{Store: s.store, Now: s.options.Now, Logger: s.options.Logger})
 	return nil
+}
+
+// newREST serves the databases over HTTP. It bounds the bodies itself, to say what Upstash says.
+func (s *Sandbox) newREST() http.Handler {
+	return rest.New(rest.Options{
+		Authenticate: func(token string) (rest.Access, bool) {
+			session, known := s.cluster.AuthenticateToken(token)
+			return rest.Access{Dial: session.Dial, ReadOnly: session.ReadOnly, Refusal: session.Refusal}, known
+		},
+		Now:    s.options.Now,
+		Logger: s.options.Logger,
+	})
 }
 
 // RedisURL is where the databases are served, over TCP and REST alike: without

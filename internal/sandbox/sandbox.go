@@ -28,10 +28,6 @@ import (
 // maxBody bounds every request body.
 const maxBody = 1 << 20
 
-// maxRESTBody bounds what a REST client sends to a database: a command of the
-// largest size, and what writing it in JSON adds.
-const maxRESTBody = 16 << 20
-
 // Sandbox is a set of running stand-ins.
 type Sandbox struct {
 	options Options
@@ -94,7 +90,7 @@ func (s *Sandbox) start(ctx context.Context) error {
 	s.serve(base, listeners.upstash, handlers.upstash)
 	s.serve(base, listeners.control, handlers.control)
 	s.front = redis.NewFront(redis.FrontOptions{
-		Listener: listeners.redis[0], Cluster: s.cluster, REST: http.MaxBytesHandler(handlers.rest, maxRESTBody), Logger: s.options.Logger,
+		Listener: listeners.redis[0], Cluster: s.cluster, REST: handlers.rest, Logger: s.options.Logger,
 	})
 	s.front.Start(base)
 	return nil
@@ -165,7 +161,7 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 		issuer:  provider.CORS(faults.Wrap(base, fault.TargetIssuer, noEmail, provider.Handler())),
 		upstash: withConsole(requests.Wrap(faults.Wrap(base, fault.TargetUpstash, email, api.Handler())), pages),
 		control: powers.Handler(),
-		rest:    http.NotFoundHandler(),
+		rest:    s.newREST(),
 	}, nil
 }
 

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const binary = process.env.BFF_BINARY ?? fileURLToPath(new URL("../../bin/bff-race", import.meta.url));
-const listeners = ["--listen", "--issuer-listen", "--upstash-listen", "--control-listen"];
+const listeners = ["--listen", "--issuer-listen", "--upstash-listen", "--control-listen", "--redis-listen"];
 
 /**
  * Starts a sandbox on free ports with a directory of its own. What it answers is the ready line's addresses and how to
