@@ -5,9 +5,9 @@ const (
 	textNoAuth    = "NOAUTH Authentication required."
 	textWrongPass = "WRONGPASS invalid username-password pair or user is disabled."
 	textNoPerm    = "NOPERM this user has no permissions to run the '%s' command or its subcommand"
-	textSuspended = "ERR database has been suspended" // the words; the prefix is our guess
-	textNoCommand = "ERR Command is not available: '%s'. See https://upstash.com/docs/redis/overall/compatibility for details"
-	textTooLarge  = "ERR max request size exceeded. Limit: %d bytes, Actual: %d bytes"
+	textSuspended = "ERR This database has been suspended for exceeding the defined budget limit. Please increase budget or switch to a Fixed plan on Upstash Console"
+	textNoCommand = "ERR Command is not available: '%s'. See https://upstash.com/docs/redis/overall/rediscompatibility for details"
+	textTooLarge  = "ERR max request size exceeded. Limit: %d bytes, Actual: %d bytes. See https://upstash.com/docs/redis/troubleshooting/max_request_size_exceeded for details"
 	textClients   = "ERR max number of clients reached" // Redis' own
 	textHelloAuth = "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time"
 	textProtocol  = "NOPROTO unsupported protocol version"
