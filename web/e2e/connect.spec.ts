@@ -95,6 +95,7 @@ test("the window is closed half-way, then the log-in is started again", async ({
   await expect(
     page.getByRole("heading", { name: /Continue in the other window, or start again/ }),
   ).toBeVisible();
+  await expect(page.getByText("Did the window show an error of Upstash’s?")).toBeVisible();
 
   const second = await openWindow(page, "Start again");
   await logIn(second);
