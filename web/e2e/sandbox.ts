@@ -50,7 +50,13 @@ export class Sandbox {
 
   static async start(options: SandboxOptions): Promise<Sandbox> {
     const directory = await mkdtemp(join(tmpdir(), "bff-e2e-"));
-    const listeners = ["--listen", "--issuer-listen", "--upstash-listen", "--control-listen", "--redis-listen"];
+    const listeners = [
+      "--listen",
+      "--issuer-listen",
+      "--upstash-listen",
+      "--control-listen",
+      "--redis-listen",
+    ];
     const args = ["sandbox", "--data-dir", directory, ...listeners.flatMap((flag) => [flag, "127.0.0.1:0"])];
     args.push(...(options.flags ?? []));
     if (options.issuerHost !== undefined) args.push("--issuer-host", options.issuerHost);
