@@ -32,6 +32,10 @@ func TestTheAnswerTravelsAsTheClientAsked(t *testing.T) {
 	if !strings.HasPrefix(location, callback+"#code=") || !strings.HasSuffix(location, "&state=the+state") {
 		t.Errorf("fragment: got %q", location)
 	}
+	cut := calledBack(t, b.authorize("redirect_uri", callback+"#part"))
+	if got := exchange(t, s, "code", cut.Get("code"), "redirect_uri", callback+"#part"); got.status != 200 {
+		t.Errorf("a callback with a fragment: got %d %s, want 200 and the fragment dropped", got.status, got.body)
+	}
 	page := b.authorize("response_mode", "form_post")
 	for _, part := range []string{`<form method="post" action="` + callback + `">`, `name="code" value="`, `name="state" value="the state"`} {
 		if page.status != 200 || !strings.Contains(page.body, part) {

@@ -87,7 +87,6 @@ func (p *Provider) answer(w http.ResponseWriter, r *http.Request, a authRequest,
 		p.fail(w, r, err)
 		return
 	}
-	target.Fragment, target.RawFragment = "", ""
 	if a.mode == modeQuery {
 		query := target.Query()
 		for name := range values {

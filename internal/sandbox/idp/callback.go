@@ -8,6 +8,12 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
+// withoutFragment drops what RFC 6749 section 3.1.2 forbids, as Auth0 does.
+func withoutFragment(redirectURI string) string {
+	bare, _, _ := strings.Cut(redirectURI, "#")
+	return bare
+}
+
 // callbackAllowed compares letter by letter, but for a native client's port.
 func callbackAllowed(client state.Client, redirectURI string) bool {
 	if redirectURI == "" {

@@ -34,7 +34,7 @@ func (p *Provider) redeem(w http.ResponseWriter, r *http.Request, clientID strin
 		oauthError(w, http.StatusForbidden, "invalid_grant", "Invalid authorization code")
 		return
 	}
-	if sent := parameters["redirect_uri"]; sent != granted.redirectURI {
+	if sent := withoutFragment(parameters["redirect_uri"]); sent != granted.redirectURI {
 		oauthError(w, http.StatusForbidden, "unauthorized_client", fmt.Sprintf(
 			"The redirect URI is wrong. You sent %s, and we expected %s", originOf(sent), originOf(granted.redirectURI)))
 		return

@@ -49,7 +49,7 @@ func (a authRequest) asks(prompt string) bool { return slices.Contains(a.prompt,
 func (p *Provider) parseRequest(query url.Values) (authRequest, *pageFault, *redirectFault, error) {
 	a := authRequest{
 		query:       query,
-		redirectURI: query.Get("redirect_uri"),
+		redirectURI: withoutFragment(query.Get("redirect_uri")),
 		mode:        responseMode(query),
 		state:       query.Get("state"),
 		nonce:       query.Get("nonce"),
