@@ -1,8 +1,11 @@
 // @upstash/redis, unmodified, against a database of the sandbox. With CREDENTIALS in the environment the database is that
 // one: so redis-tls.test.mjs runs these tests again.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
 import { Redis } from "@upstash/redis";
 import { newDatabase } from "./partner.mjs";
 import { startSandbox } from "./sandbox.mjs";
@@ -324,6 +327,19 @@ test("a value of megabytes", async () => {
   assert.equal(await redis.set("large", value), "OK");
   assert.equal((await redis.get("large")).length, value.length);
   await assert.rejects(redis.set("large", value + value), /ERR max request size exceeded\. Limit: 10485760 bytes/);
+});
+
+test("the guide's lines for curl answer what stands behind them", async () => {
+  const guide = await readFile(new URL("../../docs/sandbox.md", import.meta.url), "utf8");
+  const [, section] = /\n### Over REST\n(.*?)\n#/s.exec(guide);
+  const lines = section.match(/^curl .*$/gm).map((line) => /^(curl .*?) +# (.*)$/.exec(line));
+  assert.ok(lines.length >= 3 && lines.every(Boolean));
+  for (const [, command, answer] of lines) {
+    const { rest_url: REST_URL, rest_token: REST_TOKEN } = credentials;
+    const env = { ...process.env, REST_URL, REST_TOKEN, CURL_CA_BUNDLE: process.env.NODE_EXTRA_CA_CERTS ?? "" };
+    const { stdout } = await promisify(execFile)("bash", ["-c", command.replace("curl", "curl -sS")], { env });
+    assert.equal(stdout, answer, command);
+  }
 });
 
 /** What the SDK never sends. */
