@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+make -s tools/likeness/node_modules/.installed
 CHROMIUM_PATH=$(scripts/browser.sh)
 export CHROMIUM_PATH
 make -s tools/likeness/node_modules/.installed # paste.spec.ts runs the official @upstash/redis
