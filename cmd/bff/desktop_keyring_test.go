@@ -102,6 +102,10 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 					t.Errorf("%v says %q, want %q", command, p.Detail, test.says)
 				}
 			}
+			got := d.withKeyring(t, append([]string{"connect", "--no-browser", "--redirect-port", "0", "--timeout", "1s"}, arguments...)...)
+			if got.code == 0 || strings.Count(got.stdout, "\n") != 1 || !strings.Contains(got.stdout, `"event":"failed"`) || !strings.Contains(got.stdout, test.code) {
+				t.Errorf("connect asks for a log-in first: %+v", got)
+			}
 			_, err := d.finish(t, connectFlags{nativeFlags: test.flags})
 			if p := connectProblem(err, test.flags, ""); err == nil || p.Code != test.code {
 				t.Errorf("connected: got %v, want %s", err, test.code)
