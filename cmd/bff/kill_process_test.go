@@ -42,6 +42,10 @@ var binary = sync.OnceValues(func() (string, error) {
 	return filepath.Join(dir, "bff"), err
 })
 
+// raceSettings are the race detector's in processes that tests start: a race ends the process, so there is nothing to wait for at
+// its end, where the usual second would be spent in each of hundreds (https://go.dev/doc/articles/race_detector#Options).
+const raceSettings = "halt_on_error=1 atexit_sleep_ms=50"
+
 var binaryUsed atomic.Bool
 
 // removeBinary takes away what binary built.
@@ -141,7 +145,7 @@ func (f *fleet) prepare(t *testing.T, environ []string, arguments ...string) *ex
 	}
 	command := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", append([]string{"-c", `umask 000; exec "$0" "$@"`, path}, arguments...)...)
 	command.Env = append([]string{
-		"HOME=" + f.dir, "PATH=" + os.Getenv("PATH"), "GORACE=halt_on_error=1", "BFF_LOG_LEVEL=debug",
+		"HOME=" + f.dir, "PATH=" + os.Getenv("PATH"), "GORACE=" + raceSettings, "BFF_LOG_LEVEL=debug",
 		"BFF_DATABASE_URL=" + f.config.DatabaseURL.Reveal(), "BFF_KEYSET_FILE=" + f.keyset(), "BFF_AUTH_ISSUER=" + f.standIns.IssuerURL(),
 		"BFF_AUTH_CLIENT_IDS=" + sandboxClient, "BFF_UPSTASH_API_URL=" + f.standIns.UpstashURL(),
 		"KILLPOINT_FILE=" + f.order, "KILLPOINT_LEASE=" + fleetLease.String(),

@@ -98,7 +98,7 @@ func (f *fleet) fails(t *testing.T, want string, arguments ...string) ran {
 	return got
 }
 
-// load is callers who list, connect, create and ask for earlier creates again, fifty times a second.
+// load is callers who list, connect, create and ask for earlier creates again, twenty-five times a second.
 type load struct {
 	members  []member
 	stop     context.CancelFunc
@@ -115,7 +115,7 @@ type madeOnce struct {
 	key, id string
 }
 
-const loadPause = 20 * time.Millisecond
+const loadPause = 40 * time.Millisecond
 
 // startLoad runs until the test stops it. What is not answered as it should be is a fault.
 func (f *fleet) startLoad(t *testing.T, members []member, newcomers []string) *load {

@@ -5,12 +5,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,7 +32,18 @@ type suite struct{ *testing.M }
 
 func (s suite) Run() int {
 	defer removeBinary()
+	moreAtOnce()
 	return s.M.Run()
+}
+
+// moreAtOnce runs twice as many tests at once as there are processors, unless -parallel says how many: most of them wait, for a
+// server to count as gone or a deadline to pass, and would keep the processors idle.
+func moreAtOnce() {
+	atOnce := flag.Lookup("test.parallel")
+	flag.Parse()
+	if usual := strconv.Itoa(runtime.GOMAXPROCS(0)); atOnce.Value.String() == usual {
+		_ = atOnce.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0))) // a number that is one
+	}
 }
 
 // TestScripts are command lines and what they print, in testdata/script. Each has a home directory and a running sandbox of its
@@ -62,7 +75,7 @@ func setUpScript(e *testscript.Env) error {
 	}
 	e.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(e.WorkDir, "none")) // no keyring of whoever runs the tests
 	e.Setenv("DISPLAY", ":0")                                                           // a desktop, whose browser is scriptedBrowser
-	e.Setenv("GORACE", "halt_on_error=1")
+	e.Setenv("GORACE", raceSettings)
 	ready, lines := io.Pipe()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan int, 1)
