@@ -168,6 +168,9 @@ func TestAKeyIsRefusedOnThePage(t *testing.T) {
 			wantPage(t, b.post(page, keysPage, "name", row.key), row.status, row.text)
 		})
 	}
+	if list := b.console(keysPage).body; strings.Index(list, "<code>two</code>") > strings.Index(list, "<code>one</code>") {
+		t.Error("the key made last is not listed first")
+	}
 	for n := range 37 - 3 {
 		b.post(page, keysPage, "name", fmt.Sprintf("filler %d", n))
 	}
