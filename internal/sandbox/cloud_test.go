@@ -199,7 +199,7 @@ func TestOneDatabaseIsReadHiddenAndDeleted(t *testing.T) {
 	want(t, upstash(t, s, "b@example.com", other, "DELETE", path, ""), 404, `"database not found"`)
 	want(t, upstash(t, s, "a@example.com", key, "DELETE", path, ""), 200, `"OK"`)
 	want(t, upstash(t, s, "a@example.com", key, "GET", path, ""), 404, `"database not found"`)
-	if got := upstash(t, s, "a@example.com", key, "GET", "/v2/teams", ""); got.status != http.StatusNotFound {
+	if got := upstash(t, s, "a@example.com", key, "GET", "/v2/vector/index", ""); got.status != http.StatusNotFound {
 		t.Errorf("unknown path: got %d, want 404", got.status)
 	}
 	if got := upstash(t, s, "a@example.com", key, "PUT", "/apikey", ""); got.status != http.StatusMethodNotAllowed {

@@ -21,6 +21,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/fault"
 	"github.com/upstash-connect/bff/internal/sandbox/idp"
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
+	"github.com/upstash-connect/bff/internal/sandbox/keeper"
 	"github.com/upstash-connect/bff/internal/sandbox/redis"
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
@@ -36,6 +37,7 @@ type Sandbox struct {
 	servers []*http.Server
 	serving sync.WaitGroup
 
+	keeper  *keeper.Keeper
 	cluster *redis.Cluster
 	front   *redis.Front
 
@@ -79,6 +81,7 @@ func (s *Sandbox) start(ctx context.Context) error {
 	if err := s.openRedis(listeners.redis[0]); err != nil {
 		return errors.Join(err, closeAll(listeners.all()))
 	}
+	s.keeper = keeper.New(keeper.Options{Store: s.store, Redis: s.cluster, Now: s.options.Now, Logger: s.options.Logger})
 	// Requests outlive the start, hence not ctx.
 	base, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
@@ -93,6 +96,7 @@ func (s *Sandbox) start(ctx context.Context) error {
 		Listener: listeners.redis[0], Cluster: s.cluster, REST: handlers.rest, Logger: s.options.Logger,
 	})
 	s.front.Start(base)
+	s.serving.Go(func() { s.keeper.Run(base) })
 	return nil
 }
 
@@ -152,7 +156,7 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 	}
 	requests, faults := journal.New(o.Now), new(fault.Set)
 	powers := control.New(control.Options{
-		Store: s.store, Provider: provider, Journal: requests, Faults: faults,
+		Store: s.store, Provider: provider, Journal: requests, Faults: faults, Keeper: s.keeper,
 		SPAClientID: o.SPAClientID, URL: s.controlURL, Now: o.Now, Logger: o.Logger,
 	})
 	noEmail := func(*http.Request) string { return "" }
@@ -232,6 +236,9 @@ func (s *Sandbox) Close(ctx context.Context) error {
 		faults = append(faults, s.front.Close(ctx))
 	}
 	s.serving.Wait()
+	if s.keeper != nil {
+		faults = append(faults, s.keeper.NoteUse())
+	}
 	if s.cluster != nil {
 		faults = append(faults, s.cluster.Close(ctx))
 	}

@@ -32,8 +32,8 @@ func (a *API) createKey(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	journal.From(r.Context()).Account(account.Email)
-	if account.Marketplace != "" {
-		refuse(w, r, errNotNative)
+	if err := usable(account); err != nil {
+		a.refuseFor(w, r, err, errInternal)
 		return
 	}
 	var body struct {
@@ -48,15 +48,10 @@ func (a *API) createKey(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	key := state.Key{Name: body.Name, Secret: state.NewUUID(), CreatedAt: a.now()}
-	switch err := a.store.AddKey(account.Subject, key); {
-	case errors.Is(err, state.ErrKeyNameTaken):
-		refuse(w, r, errKeyName)
-	case errors.Is(err, state.ErrKeyLimit):
-		refuse(w, r, errKeyLimit)
-	case err != nil:
-		a.fail(w, r, err)
-	default:
-		journal.From(r.Context()).Outcome("key_created")
-		writeJSON(w, http.StatusOK, map[string]string{"api_key": key.Secret})
+	if err := a.store.AddKey(account.Subject, key); err != nil {
+		a.refuseFor(w, r, err, errInternal)
+		return
 	}
+	a.did(r, caller{account: account, owner: account.Subject}, didCreateKey, key.Name, "")
+	writeJSON(w, http.StatusOK, map[string]string{"api_key": key.Secret})
 }

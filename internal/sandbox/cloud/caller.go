@@ -12,41 +12,107 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-type accountHandler func(w http.ResponseWriter, r *http.Request, account state.Account)
+// caller is who sent a request, and whose databases it is about: the account's
+// own, or those of the team for which the key was made.
+type caller struct {
+	account state.Account
+	key     state.Key
+	owner   string
+	plan    string // of the owner
+}
 
-// authenticated lets a request through that carries Basic EMAIL:KEY. The e-mail
-// must be the account's present one, letter for letter.
-func (a *API) authenticated(next accountHandler) http.HandlerFunc {
+type handler func(w http.ResponseWriter, r *http.Request, who caller)
+
+// reads lets a request through that carries Basic EMAIL:KEY. The e-mail must be
+// the account's present one, letter for letter.
+func (a *API) reads(next handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		email, secret, ok := r.BasicAuth()
-		if !ok {
-			unauthorized(w, r)
-			return
-		}
-		account, err := a.store.AccountByEmail(email)
+		who, err := a.caller(r)
+		var why failure
 		switch {
 		case errors.Is(err, state.ErrNotFound):
 			unauthorized(w, r)
-			return
+		case errors.As(err, &why):
+			refuse(w, r, why)
 		case err != nil:
 			a.fail(w, r, err)
-			return
-		case account.Email != email || !holdsKey(account, secret):
-			unauthorized(w, r)
-			return
+		default:
+			next(w, r, who)
 		}
-		journal.From(r.Context()).Account(account.Email)
-		next(w, r, account)
 	}
 }
 
-func holdsKey(account state.Account, secret string) bool {
+// writes is reads for what changes something: a read-only key is refused before
+// anything else is looked at, existence included.
+func (a *API) writes(next handler) http.HandlerFunc {
+	return a.reads(func(w http.ResponseWriter, r *http.Request, who caller) {
+		if who.key.ReadOnly {
+			refuse(w, r, errReadOnlyKey)
+			return
+		}
+		next(w, r, who)
+	})
+}
+
+// caller returns state.ErrNotFound when the pair leads to nobody.
+func (a *API) caller(r *http.Request) (caller, error) {
+	email, secret, ok := r.BasicAuth()
+	if !ok {
+		return caller{}, state.ErrNotFound
+	}
+	account, err := a.store.AccountByEmail(email)
+	if err != nil {
+		return caller{}, err
+	}
+	key, ok := heldKey(account, secret)
+	if account.Email != email || !ok {
+		return caller{}, state.ErrNotFound
+	}
+	journal.From(r.Context()).Account(account.Email)
+	if err := usable(account); err != nil {
+		return caller{}, err
+	}
+	who := caller{account: account, key: key, owner: account.Subject, plan: account.Plan}
+	if key.Team == "" {
+		return who, nil
+	}
+	team, err := a.store.Team(account, key.Team)
+	if err != nil {
+		return caller{}, err
+	}
+	payer, err := a.store.AccountBySubject(team.Owner)
+	if err != nil {
+		return caller{}, err
+	}
+	if payer.Suspended {
+		return caller{}, errSuspended
+	}
+	who.owner, who.plan = state.TeamOwner(team.ID), state.PlanFree
+	if team.CopyCC {
+		who.plan = payer.Plan
+	}
+	return who, nil
+}
+
+// usable tells whether the Developer API serves the account at all.
+func usable(account state.Account) error {
+	switch {
+	case account.Marketplace != "":
+		return errNotNative
+	case account.Suspended:
+		return errSuspended
+	default:
+		return nil
+	}
+}
+
+func heldKey(account state.Account, secret string) (state.Key, bool) {
 	for _, key := range account.Keys {
 		if subtle.ConstantTimeCompare([]byte(key.Secret), []byte(secret)) == 1 {
-			return true
+			return key, true
 		}
 	}
-	return false
+	return state.Key{}, false
 }
 
 func bearer(r *http.Request) (string, bool) {

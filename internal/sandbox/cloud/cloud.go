@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/sandbox/redis"
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
@@ -30,6 +31,10 @@ type Address struct {
 type Redis interface {
 	// Forget deletes a database's data and closes its connections.
 	Forget(id string) error
+	// Disconnect closes a database's connections.
+	Disconnect(id string)
+	// Usage tells what a database holds and how much it was used.
+	Usage(id string) redis.Usage
 }
 
 // Options are what an API is made of. All are required.
@@ -51,6 +56,7 @@ type API struct {
 	address Address
 	subject func(token string) (string, error)
 	now     func() time.Time
+	started time.Time
 	log     *slog.Logger
 }
 
@@ -58,7 +64,7 @@ type API struct {
 func New(options Options) *API {
 	return &API{
 		store: options.Store, redis: options.Redis, address: options.Address, subject: options.Subject,
-		now: options.Now, log: options.Logger,
+		now: options.Now, started: options.Now(), log: options.Logger,
 	}
 }
 
@@ -66,9 +72,31 @@ func New(options Options) *API {
 func (a *API) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /apikey", a.createKey)
-	mux.HandleFunc("POST /v2/redis/database", a.authenticated(a.createDatabase))
-	mux.HandleFunc("GET /v2/redis/databases", a.authenticated(a.listDatabases))
-	mux.HandleFunc("GET /v2/redis/database/{id}", a.authenticated(a.getDatabase))
-	mux.HandleFunc("DELETE /v2/redis/database/{id}", a.authenticated(a.deleteDatabase))
-	return mux
+	mux.HandleFunc("GET /auditlogs", a.reads(a.listAuditLogs))
+
+	mux.HandleFunc("GET /v2/redis/databases", a.reads(a.listDatabases))
+	mux.HandleFunc("POST /v2/redis/database", a.writes(a.createDatabase))
+	mux.HandleFunc("GET /v2/redis/database/{id}", a.reads(a.getDatabase))
+	mux.HandleFunc("DELETE /v2/redis/database/{id}", a.writes(a.deleteDatabase))
+	mux.HandleFunc("GET /v2/redis/stats/{id}", a.reads(a.databaseStats))
+
+	mux.HandleFunc("POST /v2/redis/rename/{id}", a.writes(a.renameDatabase))
+	mux.HandleFunc("POST /v2/redis/reset-password/{id}", a.writes(a.resetPassword))
+	mux.HandleFunc("POST /v2/redis/enable-tls/{id}", a.writes(a.enableTLS))
+	mux.HandleFunc("POST /v2/redis/enable-eviction/{id}", a.writes(a.setEviction(true, didEnableEviction)))
+	mux.HandleFunc("POST /v2/redis/disable-eviction/{id}", a.writes(a.setEviction(false, didDisableEviction)))
+	mux.HandleFunc("POST /v2/redis/enable-autoupgrade/{id}", a.writes(a.setAutoUpgrade(true, didEnableAutoUpgrade)))
+	mux.HandleFunc("POST /v2/redis/disable-autoupgrade/{id}", a.writes(a.setAutoUpgrade(false, didDisableAutoUpgrade)))
+	mux.HandleFunc("POST /v2/redis/change-plan/{id}", a.writes(a.changePlan))
+	mux.HandleFunc("PATCH /v2/redis/update-budget/{id}", a.writes(a.updateBudget))
+	mux.HandleFunc("POST /v2/redis/update-regions/{id}", a.writes(a.updateRegions))
+	mux.HandleFunc("POST /v2/redis/move-to-team", a.writes(a.moveToTeam))
+
+	mux.HandleFunc("GET /v2/teams", a.reads(a.listTeams))
+	mux.HandleFunc("POST /v2/team", a.writes(a.createTeam))
+	mux.HandleFunc("DELETE /v2/team/{id}", a.writes(a.deleteTeam))
+	mux.HandleFunc("GET /v2/teams/{id}", a.reads(a.listMembers))
+	mux.HandleFunc("POST /v2/teams/member", a.writes(a.addMember))
+	mux.HandleFunc("DELETE /v2/teams/member", a.writes(a.removeMember))
+	return samePlanPath(mux)
 }

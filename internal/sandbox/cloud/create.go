@@ -1,12 +1,8 @@
 package cloud
 
 import (
-	"encoding/json"
-	"errors"
 	"net/http"
-	"slices"
 
-	"github.com/upstash-connect/bff/internal/sandbox/journal"
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
@@ -29,35 +25,31 @@ type createRequest struct {
 
 // createDatabase is POST /v2/redis/database. It is not idempotent, and it does
 // not mind two databases of one name: the real API documents neither.
-func (a *API) createDatabase(w http.ResponseWriter, r *http.Request, account state.Account) {
+func (a *API) createDatabase(w http.ResponseWriter, r *http.Request, who caller) {
 	var request createRequest
-	if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
-		refuse(w, r, errBody)
+	if !decode(w, r, &request) {
 		return
 	}
-	request.complete(account)
-	if why, ok := request.check(account); !ok {
+	request.complete(who.plan)
+	if why, ok := request.check(who.plan); !ok {
 		refuse(w, r, why)
 		return
 	}
 	limit := 0
-	if account.Plan == state.PlanFree {
+	if who.plan == state.PlanFree {
 		limit = 1
 	}
-	database := newDatabase(account.Subject, request, a.address, a.now())
-	switch err := a.store.CreateDatabase(database, limit); {
-	case errors.Is(err, state.ErrDatabaseLimit):
-		refuse(w, r, errFreeLimit)
-	case err != nil:
-		a.fail(w, r, err)
-	default:
-		journal.From(r.Context()).Outcome("database_created")
-		writeJSON(w, http.StatusOK, Describe(account, database))
+	database := newDatabase(who.owner, request, a.address, a.now())
+	if err := a.store.CreateDatabase(database, limit); err != nil {
+		a.refuseFor(w, r, err, errDatabaseNotFound)
+		return
 	}
+	a.did(r, who, didCreateDatabase, database.Name, database.ID)
+	writeJSON(w, http.StatusOK, describe(who, database))
 }
 
 // complete fills in what the dialect at hand leaves out.
-func (c *createRequest) complete(account state.Account) {
+func (c *createRequest) complete(plan string) {
 	if c.DatabaseName == "" {
 		c.DatabaseName = c.Name
 	}
@@ -65,11 +57,11 @@ func (c *createRequest) complete(account state.Account) {
 		c.Platform = platformOf(c.PrimaryRegion)
 	}
 	if c.Plan == "" {
-		c.Plan = account.Plan
+		c.Plan = plan
 	}
 }
 
-func (c *createRequest) check(account state.Account) (failure, bool) {
+func (c *createRequest) check(plan string) (failure, bool) {
 	switch {
 	case c.DatabaseName == "":
 		return errDatabaseName, false
@@ -83,19 +75,12 @@ func (c *createRequest) check(account state.Account) (failure, bool) {
 		return errPlatform, false
 	case platformOf(c.PrimaryRegion) != c.Platform:
 		return errRegionPlatform, false
-	case slices.Contains(c.ReadRegions, c.PrimaryRegion):
-		return errPrimaryAsRead, false
 	case !knownPlan(c.Plan):
 		return errPlan, false
-	case account.Plan == state.PlanFree && c.Plan != state.PlanFree:
+	case plan == state.PlanFree && c.Plan != state.PlanFree:
 		return errPlanNotAllowed, false
 	case c.Budget < 0:
 		return errBudget, false
 	}
-	for i, region := range c.ReadRegions {
-		if !canReplicate(region) || c.Platform != platformAWS || slices.Contains(c.ReadRegions[:i], region) {
-			return errReadRegion, false
-		}
-	}
-	return failure{}, true
+	return checkReadRegions(c.Platform, c.PrimaryRegion, c.ReadRegions)
 }

@@ -10,33 +10,36 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-const stateActive = "active"
-
 func newDatabase(owner string, request createRequest, at Address, now time.Time) state.Database {
-	id := state.NewUUID()
+	database := state.Database{
+		ID:            state.NewUUID(),
+		Owner:         owner,
+		Name:          request.DatabaseName,
+		Plan:          request.Plan,
+		Platform:      request.Platform,
+		PrimaryRegion: request.PrimaryRegion,
+		ReadRegions:   append([]string{}, request.ReadRegions...),
+		Budget:        request.Budget,
+		Eviction:      request.Eviction,
+		State:         state.StateActive,
+		Endpoint:      at.Host,
+		Port:          at.Port,
+		TLS:           at.TLS,
+		CreatedAt:     now,
+	}
+	drawSecrets(&database)
+	return database
+}
+
+// drawSecrets gives a database a new password and new tokens.
+func drawSecrets(database *state.Database) {
 	var secret, readSecret [16]byte
 	rand.Read(secret[:])
 	rand.Read(readSecret[:])
-	password := hex.EncodeToString(secret[:])
-	return state.Database{
-		ID:                id,
-		Owner:             owner,
-		Name:              request.DatabaseName,
-		Plan:              request.Plan,
-		Platform:          request.Platform,
-		PrimaryRegion:     request.PrimaryRegion,
-		ReadRegions:       append([]string{}, request.ReadRegions...),
-		Budget:            request.Budget,
-		Eviction:          request.Eviction,
-		State:             stateActive,
-		Endpoint:          at.Host,
-		Port:              at.Port,
-		TLS:               at.TLS,
-		Password:          password,
-		RESTToken:         restToken(tokenFull, at, id, password),
-		ReadOnlyRESTToken: restToken(tokenReadOnly, at, id, hex.EncodeToString(readSecret[:])),
-		CreatedAt:         now,
-	}
+	at := Address{Host: database.Endpoint, Port: database.Port, TLS: database.TLS}
+	database.Password = hex.EncodeToString(secret[:])
+	database.RESTToken = restToken(tokenFull, at, database.ID, database.Password)
+	database.ReadOnlyRESTToken = restToken(tokenReadOnly, at, database.ID, hex.EncodeToString(readSecret[:]))
 }
 
 const (

@@ -1,23 +1,21 @@
 package cloud
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
-	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
 // listDatabases is GET /v2/redis/databases, secrets and all, without pages.
-func (a *API) listDatabases(w http.ResponseWriter, r *http.Request, account state.Account) {
-	databases, err := a.store.Databases(account.Subject)
+func (a *API) listDatabases(w http.ResponseWriter, r *http.Request, who caller) {
+	databases, err := a.store.Databases(who.owner)
 	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
 	described := make([]Description, 0, len(databases))
 	for _, database := range databases {
-		described = append(described, Describe(account, database))
+		described = append(described, describe(who, database))
 	}
 	journal.From(r.Context()).Outcome("ok")
 	writeJSON(w, http.StatusOK, described)
@@ -25,17 +23,12 @@ func (a *API) listDatabases(w http.ResponseWriter, r *http.Request, account stat
 
 // getDatabase is GET /v2/redis/database/{id}; ?credentials=hide leaves the
 // secrets out.
-func (a *API) getDatabase(w http.ResponseWriter, r *http.Request, account state.Account) {
-	database, err := a.store.Database(account.Subject, r.PathValue("id"))
-	if errors.Is(err, state.ErrNotFound) {
-		refuse(w, r, errDatabaseNotFound)
+func (a *API) getDatabase(w http.ResponseWriter, r *http.Request, who caller) {
+	database, ok := a.database(w, r, who)
+	if !ok {
 		return
 	}
-	if err != nil {
-		a.fail(w, r, err)
-		return
-	}
-	described := Describe(account, database)
+	described := describe(who, database)
 	if r.URL.Query().Get("credentials") == "hide" {
 		described.Password, described.RESTToken, described.ReadOnlyRESTToken = "", "", ""
 	}
@@ -44,19 +37,19 @@ func (a *API) getDatabase(w http.ResponseWriter, r *http.Request, account state.
 }
 
 // deleteDatabase is DELETE /v2/redis/database/{id}; it answers a string.
-func (a *API) deleteDatabase(w http.ResponseWriter, r *http.Request, account state.Account) {
-	id := r.PathValue("id")
-	err := a.store.DeleteDatabase(account.Subject, id)
+func (a *API) deleteDatabase(w http.ResponseWriter, r *http.Request, who caller) {
+	database, ok := a.database(w, r, who)
+	if !ok {
+		return
+	}
+	err := a.store.DeleteDatabase(who.owner, database.ID)
 	if err == nil {
-		err = a.redis.Forget(id)
+		err = a.redis.Forget(database.ID)
 	}
-	switch {
-	case errors.Is(err, state.ErrNotFound):
-		refuse(w, r, errDatabaseNotFound)
-	case err != nil:
-		a.fail(w, r, err)
-	default:
-		journal.From(r.Context()).Outcome("database_deleted")
-		writeJSON(w, http.StatusOK, "OK")
+	if err != nil {
+		a.refuseFor(w, r, err, errDatabaseNotFound)
+		return
 	}
+	a.did(r, who, didDeleteDatabase, database.Name, database.ID)
+	done(w)
 }

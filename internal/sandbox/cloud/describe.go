@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/sandbox/state"
@@ -87,34 +88,45 @@ type SecurityAddons struct {
 func Describe(account state.Account, database state.Database) Description {
 	kind, text := planWords(database.Plan)
 	return Description{
-		DatabaseID:        database.ID,
-		DatabaseName:      database.Name,
-		DatabaseType:      text,
-		Type:              kind,
-		Region:            "global",
-		Platform:          database.Platform,
-		PrimaryRegion:     database.PrimaryRegion,
-		PrimaryMembers:    []string{database.PrimaryRegion},
-		AllMembers:        append([]string{database.PrimaryRegion}, database.ReadRegions...),
-		ReadRegions:       database.ReadRegions,
-		Port:              database.Port,
-		CreationTime:      database.CreatedAt.Unix(),
-		State:             database.State,
-		Endpoint:          database.Endpoint,
-		UserEmail:         account.Email,
-		CustomerID:        account.Email,
-		Password:          database.Password,
-		RESTToken:         database.RESTToken,
-		ReadOnlyRESTToken: database.ReadOnlyRESTToken,
-		TLS:               database.TLS,
-		Eviction:          database.Eviction,
-		DBEviction:        database.Eviction,
-		Budget:            database.Budget,
-		PrometheusEnabled: "false",
-		ACLEnabled:        "false",
-		ACLDefaultUser:    "true",
-		Limits:            limits(database),
+		DatabaseID:         database.ID,
+		DatabaseName:       database.Name,
+		DatabaseType:       text,
+		Type:               kind,
+		Region:             "global",
+		Platform:           database.Platform,
+		PrimaryRegion:      database.PrimaryRegion,
+		PrimaryMembers:     []string{database.PrimaryRegion},
+		AllMembers:         append([]string{database.PrimaryRegion}, database.ReadRegions...),
+		ReadRegions:        database.ReadRegions,
+		Port:               database.Port,
+		CreationTime:       database.CreatedAt.Unix(),
+		State:              database.State,
+		Endpoint:           database.Endpoint,
+		UserEmail:          customer(account, database.Owner),
+		CustomerID:         customer(account, database.Owner),
+		Password:           database.Password,
+		RESTToken:          database.RESTToken,
+		ReadOnlyRESTToken:  database.ReadOnlyRESTToken,
+		TLS:                database.TLS,
+		Eviction:           database.Eviction,
+		DBEviction:         database.Eviction,
+		AutoUpgrade:        database.AutoUpgrade,
+		ProdPackEnabled:    database.ProdPack,
+		DailyBackupEnabled: database.DailyBackup,
+		Budget:             database.Budget,
+		PrometheusEnabled:  "false",
+		ACLEnabled:         "false",
+		ACLDefaultUser:     "true",
+		Limits:             limits(database),
 	}
+}
+
+// customer is how the API names an owner: by e-mail, or by the team's id.
+func customer(account state.Account, owner string) string {
+	if owner == account.Subject {
+		return account.Email
+	}
+	return strings.TrimPrefix(owner, state.TeamOwner(""))
 }
 
 func planWords(plan string) (kind, text string) {
@@ -147,6 +159,9 @@ func limits(database state.Database) Limits {
 		StoreMaxIdle:         int64(15 * time.Minute),
 		MaxLoadsPerSec:       1_000_000,
 		Replicas:             int64(1 + len(database.ReadRegions)),
+	}
+	if !database.PlanChangedAt.IsZero() {
+		found.LastPlanUpgradeTime = database.PlanChangedAt.Unix()
 	}
 	if database.Plan == state.PlanFree {
 		found.DiskThreshold = 256 * mebibyte

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
+	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
 // failure is a refusal: its status, its text, and the word for the journal.
@@ -18,6 +19,14 @@ type failure struct {
 var (
 	errRegional         = failure{http.StatusBadRequest, "regional db creation is deprecated", "invalid"}
 	errDatabaseNotFound = failure{http.StatusNotFound, "database not found", "not_found"}
+)
+
+// Texts of which public sources show some words; the rest of each, and its
+// status, is our guess.
+var (
+	errReadOnlyKey    = failure{http.StatusForbidden, "Readonly API key can not be used for this operation", "read_only_key"}
+	errAutoUpgradeOn  = failure{http.StatusBadRequest, "auto upgrade is already enabled", "unchanged"}
+	errAutoUpgradeOff = failure{http.StatusBadRequest, "auto upgrade is already disabled", "unchanged"}
 )
 
 // Texts we made up in the style of the others: the real ones are not public.
@@ -38,8 +47,41 @@ var (
 	errPlanNotAllowed = failure{http.StatusBadRequest, "plan is not available for free accounts", "plan_not_allowed"}
 	errBudget         = failure{http.StatusBadRequest, "invalid budget", "invalid"}
 	errFreeLimit      = failure{http.StatusBadRequest, "free accounts can have only one database", "database_limit"}
+	errSuspended      = failure{http.StatusForbidden, "account is suspended", "suspended"}
+	errEvictionOn     = failure{http.StatusBadRequest, "eviction is already enabled", "unchanged"}
+	errEvictionOff    = failure{http.StatusBadRequest, "eviction is already disabled", "unchanged"}
+	errTeamNotFound   = failure{http.StatusNotFound, "team not found", "not_found"}
+	errTeamName       = failure{http.StatusBadRequest, "invalid team name", "invalid"}
+	errTeamLimit      = failure{http.StatusBadRequest, "team limit exceeded", "team_limit"}
+	errTeamNotEmpty   = failure{http.StatusBadRequest, "team has databases", "team_not_empty"}
+	errTeamRole       = failure{http.StatusForbidden, "you are not allowed to manage this team", "not_allowed"}
+	errRole           = failure{http.StatusBadRequest, "invalid member role", "invalid"}
+	errMemberEmail    = failure{http.StatusBadRequest, "invalid member email", "invalid"}
+	errMemberTaken    = failure{http.StatusBadRequest, "user is already a member of the team", "member_taken"}
+	errMemberLimit    = failure{http.StatusBadRequest, "team member limit exceeded", "member_limit"}
+	errNoMember       = failure{http.StatusNotFound, "team member not found", "not_found"}
 	errInternal       = failure{http.StatusInternalServerError, "internal error", "error"}
 )
+
+// Error makes a failure an error, so that what changes a database can refuse.
+func (f failure) Error() string { return f.text }
+
+// stateFailures tells what the errors of the store are here. What is not found
+// depends on what was asked for, and stands at each call.
+func stateFailures() map[error]failure {
+	return map[error]failure{
+		state.ErrDatabaseLimit:    errFreeLimit,
+		state.ErrKeyNameTaken:     errKeyName,
+		state.ErrKeyLimit:         errKeyLimit,
+		state.ErrTeamLimit:        errTeamLimit,
+		state.ErrTeamHasDatabases: errTeamNotEmpty,
+		state.ErrNotAllowed:       errTeamRole,
+		state.ErrEmailInvalid:     errMemberEmail,
+		state.ErrMemberTaken:      errMemberTaken,
+		state.ErrMemberLimit:      errMemberLimit,
+		state.ErrNoMember:         errNoMember,
+	}
+}
 
 // refuse answers with the text as a bare JSON string, which is the most common
 // of the error shapes of the real service.

@@ -33,3 +33,15 @@ func knownPlan(plan string) bool {
 		"fixed_10gb", "fixed_50gb", "fixed_100gb", "fixed_500gb",
 	}, plan)
 }
+
+func checkReadRegions(platform, primary string, regions []string) (failure, bool) {
+	if slices.Contains(regions, primary) {
+		return errPrimaryAsRead, false
+	}
+	for i, region := range regions {
+		if !canReplicate(region) || platform != platformAWS || slices.Contains(regions[:i], region) {
+			return errReadRegion, false
+		}
+	}
+	return failure{}, true
+}

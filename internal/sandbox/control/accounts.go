@@ -23,6 +23,7 @@ type accountView struct {
 	Email       string              `json:"email"`
 	Plan        string              `json:"plan"`
 	Marketplace string              `json:"marketplace,omitempty"`
+	Suspended   bool                `json:"suspended"`
 	Keys        []state.Key         `json:"keys"`
 	Databases   []cloud.Description `json:"databases"`
 }
@@ -73,24 +74,6 @@ func (c *Control) readAccount(w http.ResponseWriter, r *http.Request) {
 	c.show(w, r, http.StatusOK, account)
 }
 
-// changeEmail does what a user does in the console's settings: Basic calls with
-// the old e-mail fail from then on.
-func (c *Control) changeEmail(w http.ResponseWriter, r *http.Request) {
-	var request struct {
-		Email string `json:"email"`
-	}
-	if err := decode(r, &request); err != nil {
-		refuse(w, http.StatusBadRequest, err.Error())
-		return
-	}
-	account, err := c.Store.ChangeEmail(r.PathValue("email"), request.Email)
-	if err != nil {
-		c.refuseFor(w, r, err)
-		return
-	}
-	c.show(w, r, http.StatusOK, account)
-}
-
 // deleteAccount takes an account without databases away: its refresh tokens are
 // refused from then on, as those of a user deleted at Auth0 are.
 func (c *Control) deleteAccount(w http.ResponseWriter, r *http.Request) {
@@ -118,7 +101,8 @@ func (c *Control) show(w http.ResponseWriter, r *http.Request, status int, accou
 	}
 	view := accountView{
 		Subject: account.Subject, Email: account.Email, Plan: account.Plan, Marketplace: account.Marketplace,
-		Keys: append([]state.Key{}, account.Keys...), Databases: []cloud.Description{},
+		Suspended: account.Suspended,
+		Keys:      append([]state.Key{}, account.Keys...), Databases: []cloud.Description{},
 	}
 	for _, database := range databases {
 		view.Databases = append(view.Databases, cloud.Describe(account, database))

@@ -17,6 +17,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/fault"
 	"github.com/upstash-connect/bff/internal/sandbox/idp"
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
+	"github.com/upstash-connect/bff/internal/sandbox/keeper"
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
@@ -26,6 +27,7 @@ type Options struct {
 	Provider    *idp.Provider
 	Journal     *journal.Journal
 	Faults      *fault.Set
+	Keeper      *keeper.Keeper
 	SPAClientID string
 	URL         string // of this listener, for the help text and the Host check
 	Now         func() time.Time
@@ -52,8 +54,11 @@ func (c *Control) Handler() http.Handler {
 	mux.HandleFunc("GET /journal", c.readJournal)
 	mux.HandleFunc("POST /accounts", c.createAccount)
 	mux.HandleFunc("GET /accounts/{email}", c.readAccount)
-	mux.HandleFunc("PATCH /accounts/{email}", c.changeEmail)
+	mux.HandleFunc("PATCH /accounts/{email}", c.changeAccount)
 	mux.HandleFunc("DELETE /accounts/{email}", c.deleteAccount)
+	mux.HandleFunc("POST /accounts/{email}/archive", c.archive)
+	mux.HandleFunc("PATCH /accounts/{email}/databases/{id}", c.changeDatabase)
+	mux.HandleFunc("POST /accounts/{email}/keys", c.createKey)
 	mux.HandleFunc("DELETE /accounts/{email}/keys/{name}", c.deleteKey)
 	mux.HandleFunc("DELETE /accounts/{email}/consents/{client}", c.revokeConsent)
 	return c.guard(mux)
@@ -95,7 +100,9 @@ func (c *Control) refuseFor(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, state.ErrNotFound):
 		refuse(w, http.StatusNotFound, err.Error())
-	case errors.Is(err, state.ErrEmailTaken), errors.Is(err, state.ErrSubjectTaken), errors.Is(err, state.ErrHasDatabases):
+	case errors.Is(err, state.ErrEmailTaken), errors.Is(err, state.ErrSubjectTaken), errors.Is(err, state.ErrHasDatabases),
+		errors.Is(err, state.ErrHasTeams), errors.Is(err, state.ErrAccountSuspended),
+		errors.Is(err, state.ErrKeyNameTaken), errors.Is(err, state.ErrKeyLimit):
 		refuse(w, http.StatusConflict, err.Error())
 	case errors.Is(err, state.ErrEmailInvalid), errors.Is(err, state.ErrPartyFixed):
 		refuse(w, http.StatusBadRequest, err.Error())

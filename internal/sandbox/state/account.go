@@ -29,6 +29,7 @@ var (
 	ErrKeyNameTaken = errors.New("key name is in use")
 	ErrKeyLimit     = errors.New("key limit reached")
 	ErrHasDatabases = errors.New("the account has databases")
+	ErrHasTeams     = errors.New("the account owns teams")
 )
 
 // Account is one person: the user the identity provider logs in, and the
@@ -38,6 +39,7 @@ type Account struct {
 	Email        string    `json:"email"`
 	Plan         string    `json:"plan"`
 	Marketplace  string    `json:"marketplace,omitempty"` // "vercel" or "fly"; empty for a native account
+	Suspended    bool      `json:"suspended,omitempty"`
 	PasswordHash []byte    `json:"password_hash,omitempty"`
 	CreatedAt    time.Time `json:"created_at"`
 	Keys         []Key     `json:"keys,omitempty"`
@@ -48,6 +50,8 @@ type Key struct {
 	Name      string    `json:"name"`
 	Secret    string    `json:"secret"`
 	CreatedAt time.Time `json:"created_at"`
+	ReadOnly  bool      `json:"read_only,omitempty"`
+	Team      string    `json:"team,omitempty"` // the id of the team it acts for; empty for the account itself
 }
 
 // NormalizeEmail gives the form under which an e-mail is stored and looked up.
@@ -148,6 +152,9 @@ func (s *Store) ChangeEmail(from, to string) (Account, error) {
 		if err := emails.Delete([]byte(account.Email)); err != nil {
 			return Account{}, err
 		}
+		if err := renameMember(tx, account.Email, to); err != nil {
+			return Account{}, err
+		}
 		account.Email = to
 		if err := put(tx, bucketEmails, to, account.Subject); err != nil {
 			return Account{}, err
@@ -170,6 +177,13 @@ func (s *Store) DeleteAccount(email string) error {
 			return err
 		case len(owned) > 0:
 			return ErrHasDatabases
+		}
+		led, err := teams(tx, func(team Team) bool { return team.Owner == account.Subject })
+		switch {
+		case err != nil:
+			return err
+		case len(led) > 0:
+			return ErrHasTeams
 		}
 		if err := tx.Bucket([]byte(bucketEmails)).Delete([]byte(account.Email)); err != nil {
 			return err

@@ -35,6 +35,13 @@ type Database struct {
 	RESTToken         string    `json:"rest_token"`
 	ReadOnlyRESTToken string    `json:"read_only_rest_token"`
 	CreatedAt         time.Time `json:"created_at"`
+
+	AutoUpgrade   bool      `json:"auto_upgrade,omitempty"`
+	ProdPack      bool      `json:"prod_pack,omitempty"`
+	DailyBackup   bool      `json:"daily_backup,omitempty"`
+	SuspendedBy   string    `json:"suspended_by,omitempty"` // while State is suspended
+	PlanChangedAt time.Time `json:"plan_changed_at,omitzero"`
+	LastUsedAt    time.Time `json:"last_used_at,omitzero"` // by a Redis command, as far as noted
 }
 
 // A NUL cannot stand in a subject, so one account's prefix is never the
@@ -137,6 +144,9 @@ func (s *Store) DeleteDatabase(owner, id string) error {
 			return err
 		}
 		if err := unindex(tx, database); err != nil {
+			return err
+		}
+		if err := deleteBackups(tx, id); err != nil {
 			return err
 		}
 		return tx.Bucket([]byte(bucketDatabases)).Delete([]byte(key))

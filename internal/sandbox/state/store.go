@@ -36,6 +36,10 @@ const (
 	bucketFamilies  = "revoked_families"
 	bucketPorts     = "ports"
 	bucketConsents  = "consents"
+	bucketTeams     = "teams"
+	bucketBackups   = "backups"
+	bucketSnapshots = "backup_data"
+	bucketAudit     = "audit"
 )
 
 // lockWait is how long Open waits for the file lock: long enough for a
@@ -83,7 +87,7 @@ func (s *Store) prepare(path string) error {
 		for _, name := range []string{
 			bucketAccounts, bucketEmails, bucketClients, bucketDatabases,
 			bucketSecrets, bucketKeys, bucketRefresh, bucketFamilies, bucketPorts,
-			bucketConsents,
+			bucketConsents, bucketTeams, bucketBackups, bucketSnapshots, bucketAudit,
 		} {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return fmt.Errorf("create bucket %s: %w", name, err)

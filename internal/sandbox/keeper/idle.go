@@ -1,0 +1,107 @@
+package keeper
+
+import (
+	"errors"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/sandbox/state"
+)
+
+// idleFor is after how long without a command a free database is archived.
+const idleFor = 30 * 24 * time.Hour
+
+// NoteUse writes down which databases were used since the last time. It belongs
+// at the end of a run too: use is known as long as the process lives.
+func (k *Keeper) NoteUse() error {
+	databases, err := k.Store.AllDatabases()
+	if err != nil {
+		return err
+	}
+	_, err = k.note(databases)
+	return err
+}
+
+// note returns the databases as they are known now. One that was deleted
+// meanwhile is left out.
+func (k *Keeper) note(databases []state.Database) ([]state.Database, error) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	known := []state.Database{}
+	commands := map[string]int64{}
+	for _, database := range databases {
+		commands[database.ID] = k.Redis.Usage(database.ID).Commands
+		if commands[database.ID] != k.noted[database.ID] {
+			noted, err := k.Store.UpdateDatabase(database.Owner, database.ID, func(database *state.Database) error {
+				database.LastUsedAt = k.Now()
+				return nil
+			})
+			switch {
+			case errors.Is(err, state.ErrNotFound):
+				continue
+			case err != nil:
+				return nil, err
+			}
+			database = noted
+		}
+		known = append(known, database)
+	}
+	k.noted = commands
+	return known, nil
+}
+
+// Archive removes the owner's free databases that nobody used for 30 days, and
+// returns their ids; all owners' when owner is empty. They are gone for good
+// here, and at Upstash as far as its API shows: "database not found".
+func (k *Keeper) Archive(owner string) ([]string, error) {
+	databases, err := k.Store.AllDatabases()
+	if err != nil {
+		return nil, err
+	}
+	if databases, err = k.note(databases); err != nil {
+		return nil, err
+	}
+	gone := []string{}
+	for _, database := range databases {
+		if owner != "" && database.Owner != owner {
+			continue
+		}
+		if database.Plan != state.PlanFree || k.Now().Sub(lastUse(database)) < idleFor {
+			continue
+		}
+		err := k.Store.DeleteDatabase(database.Owner, database.ID)
+		switch {
+		case errors.Is(err, state.ErrNotFound):
+			continue
+		case err != nil:
+			return gone, err
+		}
+		gone = append(gone, database.ID)
+		k.Logger.Info("sandbox archived an idle database", "database", database.ID)
+		if err := k.Redis.Forget(database.ID); err != nil {
+			return gone, err
+		}
+	}
+	return gone, nil
+}
+
+func lastUse(database state.Database) time.Time {
+	if database.LastUsedAt.After(database.CreatedAt) {
+		return database.LastUsedAt
+	}
+	return database.CreatedAt
+}
+
+// Age makes a database look as if it was last used, and made, so long ago. Its
+// use so far is written down first, or the next sweep would take it for news.
+func (k *Keeper) Age(owner, id string, idle time.Duration) (state.Database, error) {
+	if err := k.NoteUse(); err != nil {
+		return state.Database{}, err
+	}
+	return k.Store.UpdateDatabase(owner, id, func(database *state.Database) error {
+		database.LastUsedAt = k.Now().Add(-idle)
+		if database.CreatedAt.After(database.LastUsedAt) {
+			database.CreatedAt = database.LastUsedAt
+		}
+		return nil
+	})
+}

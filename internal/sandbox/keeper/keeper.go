@@ -1,0 +1,67 @@
+// Package keeper does what Upstash does to accounts and databases without being
+// asked through the Developer API: it takes them out of service and back, and
+// archives free databases that nobody uses.
+package keeper
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/sandbox/redis"
+	"github.com/upstash-connect/bff/internal/sandbox/state"
+)
+
+// interval is the time between two sweeps.
+const interval = time.Hour
+
+// Redis is what holds the databases' data.
+type Redis interface {
+	// Forget deletes a database's data and closes its connections.
+	Forget(id string) error
+	// Disconnect closes a database's connections.
+	Disconnect(id string)
+	// Usage tells how much a database was used since the start.
+	Usage(id string) redis.Usage
+}
+
+// Options are what a Keeper is made of. All are required.
+type Options struct {
+	Store  *state.Store
+	Redis  Redis
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+// Keeper keeps the house. It is safe for concurrent use.
+type Keeper struct {
+	Options
+
+	mutex sync.Mutex
+	noted map[string]int64 // by database: the commands it had run when it was last looked at
+}
+
+// New makes a keeper; Run lets it work on its own.
+func New(options Options) *Keeper { return &Keeper{Options: options, noted: map[string]int64{}} }
+
+// Run sweeps at once and every hour, until the context ends. What is due is
+// judged by Now, not by the time that passed.
+func (k *Keeper) Run(ctx context.Context) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		k.sweep()
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func (k *Keeper) sweep() {
+	if _, err := k.Archive(""); err != nil {
+		k.Logger.Error("sandbox housekeeping failed", "error", err)
+	}
+}

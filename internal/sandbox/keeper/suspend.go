@@ -1,0 +1,37 @@
+package keeper
+
+import "github.com/upstash-connect/bff/internal/sandbox/state"
+
+// SuspendAccount takes an account and all it has out of service, or back into
+// it. It returns state.ErrNotFound.
+func (k *Keeper) SuspendAccount(email string, suspended bool) error {
+	databases, err := k.Store.SuspendAccount(email, suspended)
+	if err != nil || !suspended {
+		return err
+	}
+	for _, database := range databases {
+		k.Redis.Disconnect(database.ID)
+	}
+	return nil
+}
+
+// SuspendDatabase does what happens to a database that reached its budget, or
+// ends it. It returns state.ErrNotFound, or state.ErrAccountSuspended when the
+// database cannot be put back into service alone.
+func (k *Keeper) SuspendDatabase(owner, id string, suspended bool) error {
+	_, err := k.Store.UpdateDatabase(owner, id, func(database *state.Database) error {
+		switch {
+		case suspended && database.State == state.StateActive:
+			database.State, database.SuspendedBy = state.StateSuspended, state.SuspendedForBudget
+		case !suspended && database.SuspendedBy == state.SuspendedForAccount:
+			return state.ErrAccountSuspended
+		case !suspended:
+			database.State, database.SuspendedBy = state.StateActive, ""
+		}
+		return nil
+	})
+	if err == nil && suspended {
+		k.Redis.Disconnect(id)
+	}
+	return err
+}
