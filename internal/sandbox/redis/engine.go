@@ -28,6 +28,8 @@ type engine struct {
 	mutex       sync.Mutex
 	connections map[*connection]struct{}
 	closed      bool
+
+	scripts scripts
 }
 
 func newEngine(id string, log *slog.Logger) (*engine, error) {
@@ -71,7 +73,7 @@ func (e *engine) run(peer *server.Peer, args []string) {
 			peer.WriteError(textInternal)
 		}
 	}()
-	e.commands.Dispatch(peer, args)
+	e.scripts.run(e.commands, peer, args)
 }
 
 // lockPatience is how long somebody else may hold the engine's lock before it
