@@ -45,6 +45,7 @@ type opening int
 
 const (
 	asItIs     opening = iota // nothing
+	toGiveUp                  // nothing; keys whose entry was not found may be given up
 	toConnect                 // what is needed to connect
 	beginAgain                // that too where keys lie sealed whose entry was not found: they are given up, by name
 )
@@ -67,7 +68,7 @@ func (p program) openDesktop(ctx context.Context, flags nativeFlags, how opening
 		return nil, missing
 	}
 	file := filepath.Join(directory, "state.db")
-	if how == asItIs && !d.saved.Connected() {
+	if how < toConnect && !d.saved.Connected() {
 		if _, err := os.Stat(file); missing == nil || errors.Is(err, fs.ErrNotExist) {
 			return nil, keys.ErrConnectRequired
 		}
@@ -97,7 +98,7 @@ func (p program) openDesktop(ctx context.Context, flags nativeFlags, how opening
 	if err := d.wire(p); err != nil {
 		return nil, err
 	}
-	if missing != nil {
+	if missing != nil && how >= toConnect {
 		if err := d.begin(ctx); err != nil {
 			return nil, err
 		}
@@ -109,20 +110,16 @@ func (p program) openDesktop(ctx context.Context, flags nativeFlags, how opening
 // mayBegin looks whether keys lie sealed here whose entry was not found. It may be where this command did not look, or in a keyring
 // that is not there now: nothing of it is given up unasked.
 func (d *desktop) mayBegin(ctx context.Context, flags nativeFlags, how opening, missing error) error {
-	if how == beginAgain {
+	sealed, err := d.database.SealedSample(ctx, 1)
+	switch {
+	case err != nil:
+		return err
+	case len(sealed) == 0 && how < toConnect:
+		return keys.ErrConnectRequired
+	case len(sealed) == 0, how == toGiveUp, how == beginAgain:
 		return nil
 	}
-	sealed, err := d.database.SealedSample(ctx, 1)
-	if err != nil {
-		return err
-	}
-	if len(sealed) > 0 {
-		return &entryMissingError{email: sealed[0].Email, fileOnly: flags.noKeyring, noKeyring: errors.Is(missing, native.ErrNoKeyring)}
-	}
-	if how == asItIs {
-		return keys.ErrConnectRequired
-	}
-	return nil
+	return &entryMissingError{email: sealed[0].Email, fileOnly: flags.noKeyring, noKeyring: errors.Is(missing, native.ErrNoKeyring)}
 }
 
 // entryMissingError means that an account is connected here and what opens its key was not found.
@@ -219,7 +216,11 @@ func (d *desktop) Close() error { return d.database.Close() }
 
 // withDesktop lends the account that is connected here to one command, and words how it ended.
 func (p program) withDesktop(ctx context.Context, flags nativeFlags, work func(context.Context, *desktop) error) error {
-	d, err := p.openDesktop(ctx, flags, asItIs)
+	return p.withDesktopOpened(ctx, flags, asItIs, work)
+}
+
+func (p program) withDesktopOpened(ctx context.Context, flags nativeFlags, how opening, work func(context.Context, *desktop) error) error {
+	d, err := p.openDesktop(ctx, flags, how)
 	if err != nil {
 		return fail(err, flags)
 	}

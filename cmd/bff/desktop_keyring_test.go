@@ -127,6 +127,30 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 	}
 }
 
+// What opens the key is lost for good: it can be given up without another log-in, and is named.
+func TestDesktopGivesALostKeyUp(t *testing.T) {
+	for _, form := range [][]string{{}, {"--json"}} {
+		d := newDesk(t, "demo@example.com")
+		lock, _ := d.inKeyring(t)
+		lock(errors.New("locked"))
+		if got := d.withKeyring(t, "disconnect", "--lost"); got.code != exitFailed || !strings.Contains(got.stderr, "does not answer") {
+			t.Errorf("locked: got %+v, want nothing done", got)
+		}
+		keyring.MockInit()
+		name := d.account(t, d.email).Keys[0].Name
+		got := d.withKeyring(t, append([]string{"disconnect", "--lost"}, form...)...)
+		if got.code != 0 || !strings.Contains(got.stdout, name) || (len(form) == 0) != strings.Contains(got.stdout, "Disconnected "+d.email) {
+			t.Errorf("%v: got %+v, want the name %s", form, got, name)
+		}
+		for _, command := range []string{"whoami", "disconnect"} {
+			d.withKeyring(t, command, "--json").problemIn(t, exitConnect, "connect_required")
+		}
+		if _, err := os.Stat(filepath.Join(d.state(), "credentials.json")); err == nil {
+			t.Error("a keyset was saved for nothing")
+		}
+	}
+}
+
 // A keyring that does not let its entry go is not called empty.
 func TestDesktopSaysThatTheEntryStays(t *testing.T) {
 	d := newDesk(t, "demo@example.com")

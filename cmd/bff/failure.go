@@ -51,7 +51,7 @@ func problemOf(err error, flags nativeFlags, console string) problemLine {
 		return ownProblem("keyring_unavailable", "The keyring does not answer", "Nothing was changed. Unlock it and run this again; --no-keyring leaves it alone and uses a file. "+sentence(err.Error()))
 	case errors.As(err, &missing):
 		return ownProblem("entry_missing", "The saved key was not found",
-			sentence(missing.Error())+" "+missing.remedy()+" If it is lost, "+flags.command("connect")+" --replace gives the key up, by name, and makes another.")
+			sentence(missing.Error())+" "+missing.remedy()+" If it is lost, "+flags.command("connect")+" --replace gives the key up, by name, and makes another; "+flags.command("disconnect")+" --lost only gives it up.")
 	case errors.Is(err, context.Canceled):
 		return ownProblem("interrupted", "Interrupted", "The command was given up.")
 	}
