@@ -46,6 +46,9 @@ func (s *Service) readList(ctx context.Context, held keys.Held) ([]Database, err
 	if err != nil {
 		return nil, err
 	}
+	if answer.Odd > 0 && len(answer.Databases) == 0 {
+		return nil, upstash.ErrUnexpectedAnswer // an empty list would say that there are none
+	}
 	if answer.Odd > 0 {
 		s.options.Logger.WarnContext(ctx, "upstream's list has elements that are no databases; they are left out", "count", answer.Odd)
 	}
