@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -88,8 +87,7 @@ func (p program) printAudit(ctx context.Context, address secret.Text, flags audi
 	defer func() { err = errors.Join(err, database.Close()) }()
 	write := p.auditRow
 	if flags.json {
-		encoder := json.NewEncoder(p.stdout)
-		write = func(event keys.Event) error { return encoder.Encode(auditLine(event)) }
+		write = func(event keys.Event) error { return writeJSON(p.stdout, auditLine(event)) }
 	} else if err := p.auditHeading(); err != nil {
 		return err
 	}

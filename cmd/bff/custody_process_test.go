@@ -56,7 +56,11 @@ func TestI14SecondServerAndAuditBesideTheFirst(t *testing.T) {
 		t.Errorf("bff audit: got %+v, want a table with %s", table, made.KeyName)
 	}
 	var actions []string
-	for line := range strings.Lines(f.command(t, "audit", "--json", "--since", "1h").stdout) {
+	asJSON := f.command(t, "audit", "--json", "--since", "1h").stdout
+	if strings.Contains(asJSON, `\u00`) || !strings.Contains(asJSON, "->") {
+		t.Errorf("audit --json: got %s, want a change of state as it is written", asJSON)
+	}
+	for line := range strings.Lines(asJSON) {
 		var event struct {
 			At           time.Time `json:"at"`
 			Action       string    `json:"action"`
