@@ -22,6 +22,8 @@ import (
 type sandboxFlags struct {
 	listen, dataDir string
 	adminListen     string
+	realistic       bool
+	strict          bool
 	standIns        sandbox.Options
 }
 
@@ -51,6 +53,10 @@ Settings of the server (BFF_SESSION_IDLE and the like) are taken from the enviro
 	set.StringVar(&flags.standIns.RedisListen, "redis-listen", "127.0.0.1:8085", "where the databases listen, for Redis clients and for REST")
 	set.StringVar(&flags.standIns.IssuerHost, "issuer-host", "localhost", "host in the issuer's URL: localhost, or 127.0.0.1 to make it another site")
 	set.BoolVar(&flags.standIns.ThirdParty, "third-party", false, "register the application as one of Auth0's strict third-party clients, with a tpc_ client id")
+	set.BoolVar(&flags.realistic, "realistic", false, "play a few harmless faults, as on an ordinary day: slow answers, a 429 on a read")
+	set.BoolVar(&flags.strict, "strict", false, "play severe faults too: connections dropped and cut, answers spoilt, 5xx")
+	set.Uint64Var(&flags.standIns.Seed, "seed", 0, "what faults are drawn from: with the same seed they are the same (default: drawn, and told)")
+	command.MarkFlagsMutuallyExclusive("realistic", "strict")
 	set.StringVar(&flags.adminListen, "admin-listen", "", "where metrics and profiles are served, such as 127.0.0.1:8084 (default: nowhere)")
 	set.StringVar(&flags.dataDir, "data-dir", ".sandbox", "where everything is kept")
 	return command
@@ -79,6 +85,7 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 		return err
 	}
 	flags.standIns.DataDir, flags.standIns.SPAClientID = flags.dataDir, sandboxClient
+	flags.standIns.Faults = flags.mode()
 	flags.standIns.AppName = p.environment("BFF_APP_NAME", "")
 	standIns, err := sandbox.Start(ctx, flags.standIns)
 	if err != nil {
@@ -128,13 +135,13 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 		} else {
 			defer withdraw()
 		}
-		p.announce(line, flags.dataDir, time.Since(begun))
+		p.announce(line, flags.dataDir, faultsNote(flags.mode(), standIns.Seed()), time.Since(begun))
 	}
 	return <-running
 }
 
 // announce writes the banner for people, then the line for programs.
-func (p program) announce(line readyLine, dataDir string, took time.Duration) {
+func (p program) announce(line readyLine, dataDir, faults string, took time.Duration) {
 	_, _ = fmt.Fprintf(p.stderr, `
   ┌──────────────────────────────────────────────────────────────┐
   │  SANDBOX. Nothing here is real: accounts, keys and databases │
@@ -146,15 +153,39 @@ func (p program) announce(line readyLine, dataDir string, took time.Duration) {
 
   Identity provider  %s
   Developer API      %s
-  Control            %s   (tokens, faults, journal)
+  Control            %s   (open it and watch each call; tokens, faults)
   Databases          %s   (and REST, at the same port)
 
-  Data kept in       %s   (delete it to start over)
+%s  Data kept in       %s   (delete it to start over)
 
   Ready in %s. Stop with Ctrl-C. BFF_LOG_LEVEL=info shows each request.
 
-`, line.App, line.Issuer, line.Upstash, line.Control, line.Redis, dataDir, took.Round(time.Millisecond))
+`, line.App, line.Issuer, line.Upstash, line.Control, line.Redis, faults, dataDir, took.Round(time.Millisecond))
 	_ = json.NewEncoder(p.stdout).Encode(line)
+}
+
+// mode is that of the faults that the stand-ins play by themselves.
+func (f sandboxFlags) mode() string {
+	switch {
+	case f.realistic:
+		return "realistic"
+	case f.strict:
+		return "strict"
+	default:
+		return ""
+	}
+}
+
+// faultsNote says in the banner that what fails may fail on purpose, and how to have the same again.
+func faultsNote(mode string, seed uint64) string {
+	switch mode {
+	case "realistic":
+		return fmt.Sprintf("  REALISTIC          slow answers, and a 429 now and then; the same again: --realistic --seed %d\n\n", seed)
+	case "strict":
+		return fmt.Sprintf("  STRICT             drops, cuts, spoilt answers and 5xx; the same again: --strict --seed %d\n\n", seed)
+	default:
+		return ""
+	}
 }
 
 // sandboxConfig is the server's configuration in the sandbox: the environment's, but for what points at the stand-ins.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"path/filepath"
@@ -46,6 +47,12 @@ type Options struct {
 	// such as "http://localhost:8080". AllowApp adds more.
 	AppOrigins []string
 
+	// Faults is the mode in which the stand-ins fail by themselves: empty (never),
+	// "realistic" or "strict". Seed is what these and all other draws of faults
+	// come from; 0 draws one at the start.
+	Faults string
+	Seed   uint64
+
 	// NoSync skips flushing each write to disk. For tests.
 	NoSync bool
 
@@ -71,6 +78,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	for o.Seed == 0 {
+		o.Seed = uint64(rand.Uint32()) // short enough to be typed again
 	}
 
 	var faults []error

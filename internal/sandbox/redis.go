@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
+	"time"
 
 	"github.com/upstash-connect/bff/internal/sandbox/cloud"
 	"github.com/upstash-connect/bff/internal/sandbox/redis"
@@ -18,7 +20,10 @@ func (s *Sandbox) openRedis(listener net.Listener) error {
 	if err := s.store.PlaceDatabases(s.redisAddress.Host, s.redisAddress.Port, s.redisAddress.TLS); err != nil {
 		return fmt.Errorf("place the databases: %w", err)
 	}
-	s.cluster = redis.New(redis.Options{Store: s.store, Now: s.options.Now, Logger: s.options.Logger})
+	s.cluster = redis.New(redis.Options{
+		Store: s.store, Now: s.options.Now, Logger: s.options.Logger,
+		Observe: func(command, database string, took time.Duration) { s.journal.Observe(command, database, took) },
+	})
 	return nil
 }
 
@@ -32,6 +37,23 @@ func (s *Sandbox) newREST() http.Handler {
 		Now:    s.options.Now,
 		Logger: s.options.Logger,
 	})
+}
+
+// tokenEmail tells whose database a REST request is for.
+func (s *Sandbox) tokenEmail(r *http.Request) string {
+	_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if token == "" {
+		token = r.URL.Query().Get("_token")
+	}
+	session, known := s.cluster.AuthenticateToken(token)
+	if !known {
+		return ""
+	}
+	account, err := s.store.AccountBySubject(session.Database.Owner)
+	if err != nil {
+		return ""
+	}
+	return account.Email
 }
 
 // RedisURL is where the databases are served, over TCP and REST alike: without

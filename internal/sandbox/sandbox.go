@@ -38,6 +38,7 @@ type Sandbox struct {
 	serving sync.WaitGroup
 
 	keeper  *keeper.Keeper
+	journal *journal.Journal
 	cluster *redis.Cluster
 	front   *redis.Front
 
@@ -58,7 +59,7 @@ func Start(ctx context.Context, options Options) (*Sandbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	s := &Sandbox{options: options, store: store}
+	s := &Sandbox{options: options, store: store, journal: journal.New(options.Now)}
 	if err := s.start(ctx); err != nil {
 		return nil, fmt.Errorf("sandbox: %w", errors.Join(err, s.Close(ctx)))
 	}
@@ -154,19 +155,33 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 	if err != nil {
 		return handlerSet{}, err
 	}
-	requests, faults := journal.New(o.Now), new(fault.Set)
+	requests := s.journal
+	faults, err := fault.NewSet(o.Seed, o.Faults)
+	if err != nil {
+		return handlerSet{}, err
+	}
 	powers := control.New(control.Options{
 		Store: s.store, Provider: provider, Journal: requests, Faults: faults, Keeper: s.keeper,
 		SPAClientID: o.SPAClientID, URL: s.controlURL, Now: o.Now, Logger: o.Logger,
 	})
-	noEmail := func(*http.Request) string { return "" }
 	email := func(r *http.Request) string { return cloud.CallerEmail(r, idp.EmailClaim) }
 	return handlerSet{
-		issuer:  provider.CORS(faults.Wrap(base, fault.TargetIssuer, noEmail, provider.Handler())),
-		upstash: withConsole(requests.Wrap(faults.Wrap(base, fault.TargetUpstash, email, api.Handler())), pages),
+		issuer: requests.Wrap(journal.Issuer, named(provider.CallerEmail,
+			provider.CORS(faults.Wrap(base, fault.TargetIssuer, provider.CallerEmail, provider.Handler())))),
+		upstash: withConsole(requests.Wrap(journal.Upstash, faults.Wrap(base, fault.TargetUpstash, email, api.Handler())), pages),
 		control: powers.Handler(),
-		rest:    s.newREST(),
+		rest:    requests.Wrap(journal.Redis, named(s.tokenEmail, faults.Wrap(base, fault.TargetRedis, s.tokenEmail, s.newREST()))),
 	}, nil
+}
+
+// named writes in the journal whose request it says to be.
+func named(email func(*http.Request) string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if whose := email(r); whose != "" {
+			journal.From(r.Context()).Account(whose)
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (s *Sandbox) serve(base context.Context, listeners []net.Listener, handler http.Handler) {
@@ -194,6 +209,9 @@ func (s *Sandbox) UpstashURL() string { return s.upstashURL }
 
 // ControlURL is the base of the control API.
 func (s *Sandbox) ControlURL() string { return s.controlURL }
+
+// Seed is what the draws of faults come from: with the same one they are the same.
+func (s *Sandbox) Seed() uint64 { return s.options.Seed }
 
 // SPAClientID is the client id of the partner's application.
 func (s *Sandbox) SPAClientID() string { return s.options.SPAClientID }

@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/sandbox/fault"
@@ -37,21 +38,30 @@ type Options struct {
 // Control serves the test powers.
 type Control struct {
 	Options
+	streams atomic.Int64 // open ones
 }
 
 // New makes a control API.
-func New(options Options) *Control { return &Control{options} }
+func New(options Options) *Control { return &Control{Options: options} }
 
-// Handler serves the calls listed at GET /.
+// Handler serves the calls listed at GET /help.
 func (c *Control) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", c.help)
+	mux.HandleFunc("GET /{$}", c.front)
+	mux.HandleFunc("GET /help", c.help)
 	mux.HandleFunc("POST /tokens", c.createToken)
 	mux.HandleFunc("POST /faults", c.createFault)
+	mux.HandleFunc("GET /faults", c.listFaults)
+	mux.HandleFunc("GET /faults/presets", c.listPresets)
 	mux.HandleFunc("DELETE /faults", c.clearFaults)
+	mux.HandleFunc("DELETE /faults/{id}", c.removeFault)
 	mux.HandleFunc("POST /jwks/rotate", c.rotateKeys)
 	mux.HandleFunc("POST /clients", c.registerClient)
 	mux.HandleFunc("GET /journal", c.readJournal)
+	mux.HandleFunc("GET /journal/stream", c.streamJournal)
+	mux.HandleFunc("GET /journal.html", c.journalPage)
+	mux.HandleFunc("GET /journal.css", c.journalFile)
+	mux.HandleFunc("GET /journal.js", c.journalFile)
 	mux.HandleFunc("POST /accounts", c.createAccount)
 	mux.HandleFunc("GET /accounts/{email}", c.readAccount)
 	mux.HandleFunc("PATCH /accounts/{email}", c.changeAccount)

@@ -11,6 +11,9 @@ func (c *Control) createFault(w http.ResponseWriter, r *http.Request) {
 	var rule fault.Rule
 	err := decode(r, &rule)
 	if err == nil {
+		rule, err = rule.Resolve()
+	}
+	if err == nil {
 		err = rule.Check()
 	}
 	if err != nil {
@@ -18,6 +21,23 @@ func (c *Control) createFault(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusCreated, map[string]string{"id": c.Faults.Add(rule)})
+}
+
+// listFaults shows the rules in force, and what they draw from.
+func (c *Control) listFaults(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]any{"mode": c.Faults.Mode(), "seed": c.Faults.Seed(), "faults": c.Faults.Standing()})
+}
+
+func (c *Control) listPresets(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]any{"presets": fault.Presets()})
+}
+
+func (c *Control) removeFault(w http.ResponseWriter, r *http.Request) {
+	if !c.Faults.Remove(r.PathValue("id")) {
+		refuse(w, http.StatusNotFound, "no such fault is in force")
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 func (c *Control) clearFaults(w http.ResponseWriter, _ *http.Request) {

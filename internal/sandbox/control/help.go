@@ -11,5 +11,5 @@ var helpText string
 
 func (c *Control) help(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte(strings.ReplaceAll(helpText, "{{URL}}", c.URL)))
+	_, _ = strings.NewReplacer("{{URL}}", c.URL, "{{ISSUER}}", c.Provider.Issuer()).WriteString(w, helpText)
 }

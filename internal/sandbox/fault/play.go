@@ -2,8 +2,9 @@ package fault
 
 import (
 	"context"
-	"encoding/json"
+	"io"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
@@ -15,17 +16,82 @@ import (
 // the work all the same, late.
 func (s *Set) Wrap(stopping context.Context, target string, email func(*http.Request) string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		do, found := s.take(target, r, func() string { return email(r) })
-		if !found {
+		if text, ok := asked(r); ok {
+			do, err := parseDo(text)
+			if err != nil {
+				http.Error(w, Header+": "+err.Error(), http.StatusBadRequest)
+				return
+			}
+			s.asked(do).play(stopping, w, r, email, next)
+			return
+		}
+		whose := sync.OnceValue(func() string { return email(r) })
+		if s.asksWhose(target) {
+			whose() // it may read a body, which takes as long as the caller likes: not under the lock
+		}
+		found, ok := s.take(target, r, whose)
+		if !ok {
 			next.ServeHTTP(w, r)
 			return
 		}
-		journal.From(r.Context()).Fault(do.name())
-		if !sleep(stopping, time.Duration(do.DelayMS)*time.Millisecond) {
-			panic(http.ErrAbortHandler)
-		}
-		do.play(w, r, next)
+		found.play(stopping, w, r, email, next)
 	})
+}
+
+func (p play) play(stopping context.Context, w http.ResponseWriter, r *http.Request, email func(*http.Request) string, next http.Handler) {
+	journal.From(r.Context()).Fault(p.name())
+	if !sleep(stopping, p.wait) {
+		panic(http.ErrAbortHandler)
+	}
+	if p.COOP != "" {
+		w.Header().Set("Cross-Origin-Opener-Policy", p.COOP)
+	}
+	if p.Status != 0 {
+		words := func() []string { return nil }
+		if p.Fill {
+			words = func() []string { return fillings(r, email(r)) }
+		}
+		next = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { p.madeUp(w, words()) })
+	}
+	p.answer(stopping, w, r, next)
+}
+
+func (d Do) answer(stopping context.Context, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	work := func() *recorder {
+		recorder := newRecorder(w)
+		next.ServeHTTP(recorder, r)
+		return recorder
+	}
+	switch {
+	case d.Drop == BeforeCommit:
+		hangUp(w, nil, d.Reset)
+	case d.Drop == AfterCommit:
+		work()
+		hangUp(w, nil, d.Reset)
+	case d.Hang == BeforeCommit:
+		hang(stopping, r)
+	case d.Hang == AfterCommit:
+		work()
+		hang(stopping, r)
+	case d.CutAtByte != nil:
+		raw, _ := work().raw(r)
+		hangUp(w, raw[:min(*d.CutAtByte, len(raw))], d.Reset)
+	case d.CutInBody:
+		raw, body := work().raw(r)
+		hangUp(w, raw[:len(raw)-(body+1)/2], d.Reset)
+	case d.Spoil != "":
+		recorder := work()
+		spoilers[d.Spoil](recorder)
+		recorder.send(w)
+	case d.GzipBombMB > 0:
+		bomb(w, work(), d.GzipBombMB)
+	case d.PadMB > 0:
+		pad(w, work(), d.PadMB)
+	case d.TrickleMS > 0:
+		trickle(stopping, w, r, work(), time.Duration(d.TrickleMS)*time.Millisecond)
+	default:
+		next.ServeHTTP(w, r)
+	}
 }
 
 func sleep(stopping context.Context, d time.Duration) bool {
@@ -39,53 +105,13 @@ func sleep(stopping context.Context, d time.Duration) bool {
 	}
 }
 
-func (d Do) play(w http.ResponseWriter, r *http.Request, next http.Handler) {
-	if d.COOP != "" {
-		w.Header().Set("Cross-Origin-Opener-Policy", d.COOP)
+// hang answers nothing until the caller has left, or the server stops.
+func hang(stopping context.Context, r *http.Request) {
+	// net/http notices that a caller left only once the body was read.
+	_, _ = io.Copy(io.Discard, r.Body)
+	select {
+	case <-r.Context().Done():
+	case <-stopping.Done():
 	}
-	if d.Status != 0 {
-		next = http.HandlerFunc(d.madeUp)
-	}
-	switch {
-	case d.Drop == DropBeforeCommit:
-		hangUp(w, nil)
-	case d.Drop == DropAfterCommit:
-		next.ServeHTTP(newRecorder(w), r)
-		hangUp(w, nil)
-	case d.CutAtByte != nil:
-		recorder := newRecorder(w)
-		next.ServeHTTP(recorder, r)
-		raw := recorder.raw(r)
-		hangUp(w, raw[:min(*d.CutAtByte, len(raw))])
-	default:
-		next.ServeHTTP(w, r)
-	}
-}
-
-// madeUp answers what the rule says instead of asking the stand-in.
-func (d Do) madeUp(w http.ResponseWriter, _ *http.Request) {
-	body := []byte(d.Body)
-	var text string
-	if json.Unmarshal(d.Body, &text) == nil {
-		body = []byte(text)
-	} else if len(body) > 0 {
-		w.Header().Set("Content-Type", "application/json")
-	}
-	for name, value := range d.Headers {
-		w.Header().Set(name, value)
-	}
-	w.WriteHeader(d.Status)
-	_, _ = w.Write(body)
-}
-
-// hangUp sends last, which may be nothing, and closes the connection.
-func hangUp(w http.ResponseWriter, last []byte) {
-	connection, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		// Ends the connection without an answer, if less surely.
-		panic(http.ErrAbortHandler)
-	}
-	// Errors here mean that the caller hung up first, which is as well.
-	_, _ = connection.Write(last)
-	_ = connection.Close()
+	panic(http.ErrAbortHandler)
 }

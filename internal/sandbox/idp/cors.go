@@ -30,7 +30,8 @@ func (p *Provider) CORS(next http.Handler) http.Handler {
 		if allowed {
 			w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
 			// Auth0-Client is the header by which Auth0's SDKs tell their version.
-			w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Auth0-Client, DPoP")
+			// X-Sandbox-Fault is the one that Auth0 does not know: a page under test may send it.
+			w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Auth0-Client, DPoP, X-Sandbox-Fault")
 			w.Header().Set("Access-Control-Max-Age", "600")
 		}
 		w.WriteHeader(http.StatusNoContent)

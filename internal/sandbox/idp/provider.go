@@ -71,6 +71,9 @@ func New(options Options) (*Provider, error) {
 	}, nil
 }
 
+// Issuer is the issuer's URL, with its trailing slash.
+func (p *Provider) Issuer() string { return p.issuer }
+
 // Handler serves the provider's endpoints.
 func (p *Provider) Handler() http.Handler {
 	mux := http.NewServeMux()

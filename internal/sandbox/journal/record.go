@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"net/http"
+	"time"
 )
 
 type recordKey struct{}
@@ -11,7 +12,8 @@ type recordKey struct{}
 // a nil Record, so that code shared with an unrecorded listener need not ask.
 type Record struct {
 	journal *Journal
-	entry   *Entry
+	entry   *kept
+	begun   time.Time
 }
 
 // From returns the record of the request, or nil when it is not recorded.
@@ -35,7 +37,8 @@ func (r *Record) set(change func(*Entry)) {
 	}
 	r.journal.mu.Lock()
 	defer r.journal.mu.Unlock()
-	change(r.entry)
+	change(&r.entry.Entry)
+	r.journal.touch(r.entry)
 }
 
 func (r *Record) status(status int) {
@@ -50,26 +53,48 @@ func (r *Record) status(status int) {
 	})
 }
 
-func (r *Record) finish() {
-	r.set(func(e *Entry) {
-		if e.Outcome == OutcomeInFlight {
-			e.Outcome = ""
-		}
-	})
+// finish notes how long it took and what was said.
+func (r *Record) finish(seen *exchange) {
+	took := time.Since(r.begun)
+	r.journal.mu.Lock()
+	answered, query := r.entry.Status != 0, ""
+	if r.entry.Request != nil {
+		query = r.entry.Request.Query
+	}
+	r.journal.mu.Unlock()
+	// Masking takes a while: not under the lock.
+	request, response := seen.messages(answered)
+	request.Query = query
+
+	r.journal.mu.Lock()
+	defer r.journal.mu.Unlock()
+	r.entry.TookMS = milliseconds(took)
+	if r.entry.Outcome == OutcomeInFlight {
+		r.entry.Outcome = ""
+	}
+	r.entry.Request, r.entry.Response = request, response
+	r.journal.detail(r.entry)
+	r.journal.touch(r.entry)
 }
 
 type statusWriter struct {
 	http.ResponseWriter
 	record *Record
+	seen   *exchange
 }
 
 func (w *statusWriter) WriteHeader(status int) {
 	w.record.status(status)
 	w.ResponseWriter.WriteHeader(status)
+	w.seen.answered(w.Header())
 }
 
 func (w *statusWriter) Write(body []byte) (int, error) {
 	w.record.status(http.StatusOK)
+	w.seen.answered(w.Header())
+	if !w.seen.quiet {
+		w.seen.answer.add(body)
+	}
 	return w.ResponseWriter.Write(body)
 }
 

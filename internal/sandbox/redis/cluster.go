@@ -30,11 +30,14 @@ const (
 	UserReadOnly = "default_ro"
 )
 
-// Options are what a Cluster is made of. All are required.
+// Options are what a Cluster is made of. All but Observe are required.
 type Options struct {
 	Store  *state.Store
 	Now    func() time.Time
 	Logger *slog.Logger
+	// Observe hears of each command: its name, the database's id, and how long it
+	// took. It is called before the client has its answer.
+	Observe func(command, database string, took time.Duration)
 }
 
 // Cluster is all databases of a sandbox. It is safe for concurrent use.

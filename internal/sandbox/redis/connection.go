@@ -142,8 +142,23 @@ func (c *connection) answer(asked request) bool {
 		}
 		return understood(asked.err)
 	}
-	c.run(strings.ToUpper(asked.args[0]), asked.args)
+	begun := time.Now()
+	name := strings.ToUpper(asked.args[0])
+	c.run(name, asked.args)
+	c.observe(name, time.Since(begun))
 	return !c.peer.Closed()
+}
+
+// observe tells of a command by its name alone. Of a word that is none nothing is
+// told: it may be a secret that somebody pasted.
+func (c *connection) observe(name string, took time.Duration) {
+	if c.cluster.options.Observe == nil || c.engine == nil {
+		return
+	}
+	if name != "AUTH" && name != "HELLO" && name != "QUIT" && name != "RESET" && !c.engine.commands.IsRegisteredCommand(name) {
+		name = "unknown"
+	}
+	c.cluster.options.Observe(name, c.engine.id, took)
 }
 
 func (c *connection) run(name string, args []string) {

@@ -121,3 +121,13 @@ func (s *Store) RevokeRefreshToken(hash, clientID string) error {
 func (s *Store) RevokeFamily(family string) error {
 	return s.db.Update(func(tx *bolt.Tx) error { return put(tx, bucketFamilies, family, true) })
 }
+
+// RefreshTokenSubject tells whose refresh token this is; empty for one that is
+// not known.
+func (s *Store) RefreshTokenSubject(hash string) string {
+	token, err := view(s, func(tx *bolt.Tx) (RefreshToken, error) { return get[RefreshToken](tx, bucketRefresh, hash) })
+	if err != nil {
+		return ""
+	}
+	return token.Subject
+}

@@ -1,0 +1,182 @@
+// The live journal: follows /journal/stream and shows each call once, newest first. What a call says is put into the page as
+// text, never as markup.
+
+const most = 500; // rows kept in the page
+const names = { upstash: "Developer API", issuer: "Identity provider", redis: "Databases" };
+
+const at = (id) => document.getElementById(id);
+const calls = at("calls");
+const rows = new Map(); // id of an entry to its row
+const held = new Map(); // what came while paused
+let paused = false;
+
+const stream = new EventSource("/journal/stream?last=200");
+stream.addEventListener("entry", ({ data }) => {
+  const entry = JSON.parse(data);
+  if (paused) {
+    held.set(entry.id, entry);
+    if (held.size > most) held.delete(held.keys().next().value);
+  } else {
+    show(entry);
+  }
+  tell();
+});
+let lost = false;
+stream.addEventListener("open", () => {
+  lost = false;
+  state();
+});
+stream.addEventListener("error", () => {
+  lost = true;
+  state();
+});
+
+function state() {
+  const live = at("live");
+  live.textContent = lost ? "The sandbox is gone; trying again" : paused ? "Paused" : "Live";
+  live.classList.toggle("off", lost || paused);
+}
+
+function make(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+/** Adds or renews the row of an entry. A row that is open stays open. */
+function show(entry) {
+  const known = rows.get(entry.id);
+  const row = known?.row ?? make("li");
+  const open = known?.details.open ?? false;
+  const details = known?.details ?? make("details");
+  const summary = details.querySelector("summary") ?? details.appendChild(make("summary"));
+  summary.replaceChildren(...head(entry));
+  if (!known) {
+    row.append(details);
+    details.addEventListener("toggle", () => fill(rows.get(entry.id)));
+    calls.prepend(row);
+  }
+  rows.set(entry.id, { row, details, entry });
+  if (open) fill(rows.get(entry.id));
+  row.hidden = !wanted(entry);
+  while (rows.size > most) {
+    const [oldest, { row: last }] = rows.entries().next().value;
+    last.remove();
+    rows.delete(oldest);
+  }
+}
+
+function head(entry) {
+  const when = make("time", "", new Date(entry.at).toLocaleTimeString("en-GB") + `.${entry.at.slice(20, 23).replace("Z", "")}`);
+  when.dateTime = entry.at;
+  const marks = make("span", "marks");
+  if (entry.fault) marks.append(make("span", "fault", `Fault: ${entry.fault}`));
+  return [
+    when,
+    make("span", "target", names[entry.target] ?? entry.target),
+    make("span", "method", entry.method),
+    make("span", "path", entry.path),
+    marks,
+    status(entry),
+    make("span", "took", entry.took_ms === 0 ? "" : `${entry.took_ms < 10 ? entry.took_ms.toFixed(1) : Math.round(entry.took_ms)} ms`),
+  ];
+}
+
+function status(entry) {
+  if (entry.status !== 0) return make("span", `status s${Math.floor(entry.status / 100)}`, String(entry.status));
+  if (entry.outcome === "in_flight") return make("span", "status", "…");
+  if (entry.outcome === "command") return make("span", "status", "");
+  return make("span", "status none", "cut");
+}
+
+/** Puts into an open row what the call said. */
+function fill({ details, entry }) {
+  details.querySelector(".detail")?.remove();
+  if (!details.open) return;
+  const detail = details.appendChild(make("div", "detail"));
+  const facts = detail.appendChild(make("dl"));
+  const fact = (name, value) => {
+    if (!value) return;
+    const pair = facts.appendChild(make("div"));
+    pair.append(make("dt", "", name), make("dd", "", value));
+  };
+  fact("At", entry.at);
+  fact("Account", entry.account);
+  fact("Outcome", entry.outcome);
+  fact("Fault played", entry.fault);
+  const sides = detail.appendChild(make("div", "sides"));
+  side(sides, "Request", entry.request);
+  side(sides, "Answer", entry.response);
+}
+
+function side(sides, name, message) {
+  const made = sides.appendChild(make("section"));
+  made.append(make("h2", "", name));
+  if (!message) {
+    made.append(make("p", "quiet", name === "Answer" ? "No complete answer was sent." : "Nothing was kept."));
+    return;
+  }
+  const lines = [];
+  if (message.query) lines.push(`?${message.query.split("&").join("\n &")}`, "");
+  for (const [header, value] of Object.entries(message.headers ?? {})) lines.push(`${header}: ${value}`);
+  if (message.body) lines.push("", pretty(message.body));
+  else if (message.bytes > 0) lines.push("", `(${message.bytes} bytes, not shown)`);
+  const text = make("pre", "", lines.join("\n").trim() || "(nothing)");
+  text.tabIndex = 0; // it scrolls, and a keyboard must reach it
+  text.setAttribute("role", "region");
+  text.setAttribute("aria-label", name);
+  made.append(text);
+}
+
+function pretty(body) {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
+}
+
+function wanted(entry) {
+  const target = at("target").value;
+  const status = at("status").value;
+  const text = at("text").value.trim().toLowerCase();
+  if (target !== "all" && entry.target !== target) return false;
+  if (status === "fault" && !entry.fault) return false;
+  if (status !== "" && status !== "fault" && String(Math.floor(entry.status / 100)) !== status) return false;
+  return `${entry.method} ${entry.path} ${entry.account ?? ""}`.toLowerCase().includes(text);
+}
+
+function tell() {
+  const shown = [...rows.values()].filter(({ row }) => !row.hidden).length;
+  at("empty").hidden = shown > 0;
+  at("empty").textContent =
+    rows.size > 0
+      ? "No call matches the filter."
+      : "No calls yet. Connect an account in the application, and each call shows up here.";
+  const waiting = held.size > 0 ? `; ${held.size} more since the pause` : "";
+  at("count").textContent = rows.size === 0 && held.size === 0 ? "" : `${shown} of ${rows.size} calls${waiting}`;
+}
+
+at("filter").addEventListener("submit", (event) => event.preventDefault());
+at("filter").addEventListener("input", () => {
+  for (const { row, entry } of rows.values()) row.hidden = !wanted(entry);
+  tell();
+});
+at("pause").addEventListener("click", () => {
+  paused = !paused;
+  at("pause").setAttribute("aria-pressed", String(paused));
+  if (!paused) {
+    for (const entry of held.values()) show(entry);
+    held.clear();
+  }
+  state();
+  tell();
+});
+at("clear").addEventListener("click", () => {
+  calls.replaceChildren();
+  rows.clear();
+  held.clear();
+  tell();
+});
+tell();

@@ -1,0 +1,201 @@
+package fault
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// The moments at which a connection can be dropped, or an answer withheld.
+const (
+	BeforeCommit = "before_commit"
+	AfterCommit  = "after_commit"
+)
+
+// Bounds of what one play may send, so that a typing error does not fill a disk
+// or run for days.
+const (
+	maxMegabytes = 4096
+	maxDelayMS   = 24 * 60 * 60 * 1000
+)
+
+// Do is the fault. A delay goes with any of the others. Status, Headers and Body
+// belong together: they replace the work, and may be cut, spoilt, padded or
+// trickled like a real answer. Of the rest only one can be chosen.
+type Do struct {
+	Preset     string            `json:"preset,omitempty"` // the other members change what it stands for
+	DelayMS    int               `json:"delay_ms,omitempty"`
+	DelayMaxMS int               `json:"delay_max_ms,omitempty"` // with it the delay is drawn between the two
+	Status     int               `json:"status,omitempty"`
+	Headers    map[string]string `json:"headers,omitempty"`
+	Body       json.RawMessage   `json:"body,omitempty"` // a string is sent raw, all else as JSON
+	Fill       bool              `json:"fill,omitempty"` // replaces the words that fill.go lists, in Headers and Body
+	Drop       string            `json:"drop,omitempty"`
+	Hang       string            `json:"hang,omitempty"` // until the caller leaves
+	CutAtByte  *int              `json:"cut_at_byte,omitempty"`
+	CutInBody  bool              `json:"cut_in_body,omitempty"` // half-way through it
+	Reset      bool              `json:"reset,omitempty"`       // ends a dropped or cut connection with RST instead of FIN
+	Spoil      string            `json:"spoil,omitempty"`
+	GzipBombMB int               `json:"gzip_bomb_mb,omitempty"` // unpacked
+	PadMB      int               `json:"pad_mb,omitempty"`       // of white space before the answer
+	TrickleMS  int               `json:"trickle_ms,omitempty"`   // between two bytes of the body
+	COOP       string            `json:"coop,omitempty"`
+}
+
+// over gives base with the members of d that are set in their place.
+func (d Do) over(base Do) Do {
+	base.Headers = maps.Clone(base.Headers) // decoding adds to it
+	// Both directions work on a type of our own and cannot fail.
+	raw, _ := json.Marshal(d)
+	_ = json.Unmarshal(raw, &base)
+	return base
+}
+
+func (d Do) check() error {
+	var faults []error
+	refuse := func(format string, arguments ...any) { faults = append(faults, fmt.Errorf(format, arguments...)) }
+
+	if d.DelayMS < 0 || d.DelayMS > maxDelayMS {
+		refuse("do.delay_ms: 0 to %d expected", maxDelayMS)
+	}
+	if d.DelayMaxMS != 0 && (d.DelayMaxMS < d.DelayMS || d.DelayMaxMS > maxDelayMS) {
+		refuse("do.delay_max_ms: delay_ms to %d expected", maxDelayMS)
+	}
+	if d.Status != 0 && (d.Status < 200 || d.Status > 599) {
+		refuse("do.status: 200 to 599 expected")
+	}
+	if d.Status == 0 && (len(d.Headers) > 0 || len(d.Body) > 0 || d.Fill) {
+		refuse("do.status: required with headers, body or fill")
+	}
+	for name, value := range d.Headers {
+		if !isHeaderName(name) || strings.ContainsAny(value, "\r\n\x00") {
+			refuse("do.headers: %q is no header", name)
+		}
+	}
+	for name, moment := range map[string]string{"drop": d.Drop, "hang": d.Hang} {
+		if moment != "" && moment != BeforeCommit && moment != AfterCommit {
+			refuse("do.%s: before_commit or after_commit expected", name)
+		}
+	}
+	if d.CutAtByte != nil && *d.CutAtByte < 0 {
+		refuse("do.cut_at_byte: must not be negative")
+	}
+	if _, known := spoilers[d.Spoil]; d.Spoil != "" && !known {
+		refuse("do.spoil: one of %s expected", strings.Join(spoilerNames(), ", "))
+	}
+	for name, megabytes := range map[string]int{"gzip_bomb_mb": d.GzipBombMB, "pad_mb": d.PadMB} {
+		if megabytes < 0 || megabytes > maxMegabytes {
+			refuse("do.%s: 1 to %d expected", name, maxMegabytes)
+		}
+	}
+	if d.TrickleMS < 0 || d.TrickleMS > maxDelayMS {
+		refuse("do.trickle_ms: 1 to %d expected", maxDelayMS)
+	}
+	return errors.Join(append(faults, d.checkTogether())...)
+}
+
+// checkTogether refuses what one answer cannot be at the same time.
+func (d Do) checkTogether() error {
+	var ways []string
+	for _, way := range []struct {
+		chosen bool
+		name   string
+	}{
+		{d.Drop != "", "drop"},
+		{d.Hang != "", "hang"},
+		{d.CutAtByte != nil, "cut_at_byte"},
+		{d.CutInBody, "cut_in_body"},
+		{d.Spoil != "", "spoil"},
+		{d.GzipBombMB > 0, "gzip_bomb_mb"},
+		{d.PadMB > 0, "pad_mb"},
+		{d.TrickleMS > 0, "trickle_ms"},
+	} {
+		if way.chosen {
+			ways = append(ways, way.name)
+		}
+	}
+	switch {
+	case len(ways) > 1:
+		return fmt.Errorf("do: %s exclude each other", strings.Join(ways, " and "))
+	case d.Status != 0 && (d.Drop != "" || d.Hang != ""):
+		return fmt.Errorf("do.%s: goes with a delay only", ways[0])
+	case d.Reset && d.Drop == "" && d.CutAtByte == nil && !d.CutInBody:
+		return errors.New("do.reset: goes with drop, cut_at_byte or cut_in_body")
+	case len(ways) == 0 && d.DelayMS == 0 && d.DelayMaxMS == 0 && d.Status == 0 && d.COOP == "":
+		return errors.New("do: names no fault")
+	}
+	return nil
+}
+
+// name is the word for the journal.
+func (d Do) name() string {
+	if d.Preset != "" {
+		return d.Preset
+	}
+	words := []string{}
+	add := func(played bool, word string) {
+		if played {
+			words = append(words, word)
+		}
+	}
+	add(d.DelayMS > 0 || d.DelayMaxMS > 0, "delay")
+	add(d.Status != 0, "status")
+	add(d.Drop != "", "drop_"+d.Drop)
+	add(d.Hang != "", "hang_"+d.Hang)
+	add(d.CutAtByte != nil || d.CutInBody, "cut")
+	add(d.Reset, "reset")
+	add(d.Spoil != "", d.Spoil)
+	add(d.GzipBombMB > 0, "gzip_bomb")
+	add(d.PadMB > 0, "pad")
+	add(d.TrickleMS > 0, "trickle")
+	add(d.COOP != "", "coop")
+	return strings.Join(words, ",")
+}
+
+// delay is how long to wait, draw being 0 to 1.
+func (d Do) delay(draw float64) time.Duration {
+	wait := time.Duration(d.DelayMS) * time.Millisecond
+	if d.DelayMaxMS > d.DelayMS {
+		wait += time.Duration(draw * float64(time.Duration(d.DelayMaxMS-d.DelayMS)*time.Millisecond))
+	}
+	return wait
+}
+
+// isHeaderName is RFC 9110 section 5.6.2.
+func isHeaderName(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return r <= ' ' || r > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	})
+}
+
+// parseDo reads the words of the header: a preset's name, or a fault in JSON.
+func parseDo(text string) (Do, error) {
+	do := Do{Preset: text}
+	if strings.HasPrefix(text, "{") {
+		decoder := json.NewDecoder(strings.NewReader(text))
+		decoder.DisallowUnknownFields()
+		do = Do{}
+		if err := decoder.Decode(&do); err != nil {
+			return do, err
+		}
+	}
+	rule, err := Rule{Do: do}.Resolve()
+	if err != nil {
+		return do, err
+	}
+	return rule.Do, rule.Do.check()
+}
+
+// Header asks for a fault on the one request that bears it. Its value is a
+// preset's name, or the "do" of a rule in JSON. A browser's tab can be made to
+// send it with everything.
+const Header = "X-Sandbox-Fault"
+
+func asked(r *http.Request) (text string, ok bool) {
+	text = strings.TrimSpace(r.Header.Get(Header))
+	return text, text != ""
+}

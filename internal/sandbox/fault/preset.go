@@ -1,0 +1,100 @@
+package fault
+
+import "encoding/json"
+
+// Preset is a fault with a name.
+type Preset struct {
+	Name string `json:"name"`
+	Says string `json:"says"`
+	// Target and Path are where the fault makes sense, when it is one place.
+	Target string `json:"target,omitempty"`
+	Path   string `json:"path,omitempty"`
+	Do     Do     `json:"do"`
+}
+
+const jwksPath = "/.well-known/jwks.json"
+
+// Presets lists the faults that have a name.
+func Presets() []Preset {
+	presets := []Preset{
+		anywhere("latency", "answers after 0.2 to 1.5 s", Do{DelayMS: 200, DelayMaxMS: 1500}),
+		anywhere("hang", "does nothing and answers nothing, until the caller leaves", Do{Hang: BeforeCommit}),
+		anywhere("hang_after", "does the work and answers nothing, until the caller leaves", Do{Hang: AfterCommit}),
+		anywhere("drop_before", "closes the connection, and has done nothing", Do{Drop: BeforeCommit}),
+		anywhere("drop_after", "does the work, and closes the connection without an answer", Do{Drop: AfterCommit}),
+		anywhere("reset_before", "resets the connection (RST), and has done nothing", Do{Drop: BeforeCommit, Reset: true}),
+		anywhere("reset_after", "does the work, and resets the connection (RST) without an answer", Do{Drop: AfterCommit, Reset: true}),
+		anywhere("cut", "does the work, and closes the connection half-way through the body", Do{CutInBody: true}),
+		anywhere("reset_in_body", "does the work, and resets the connection (RST) half-way through the body", Do{CutInBody: true, Reset: true}),
+
+		anywhere("redirect", "302 to another host", status(302, nil, "Location", "http://127.0.0.1:9/elsewhere")),
+		anywhere("redirect_kept", "307 to another host, which asks for the body again", status(307, nil, "Location", "http://127.0.0.1:9/elsewhere")),
+		anywhere("redirect_permanent", "308 to another host", status(308, nil, "Location", "http://127.0.0.1:9/elsewhere")),
+
+		anywhere("rate_limited", "429, Retry-After of 2 s", status(429, slowDown, "Retry-After", "2")),
+		anywhere("rate_limited_long", "429, Retry-After of 30 years", status(429, slowDown, "Retry-After", "1000000000")),
+		anywhere("rate_limited_date", "429, Retry-After as a date, in 30 s", status(429, slowDown, "Retry-After", "{{in_30s}}")),
+		anywhere("rate_limited_past", "429, Retry-After as a date that is over", status(429, slowDown, "Retry-After", "{{ago_30s}}")),
+		anywhere("rate_limited_garbage", "429, Retry-After that is neither", status(429, slowDown, "Retry-After", "soon")),
+		anywhere("rate_limited_bare", "429 without Retry-After", status(429, slowDown)),
+
+		anywhere("server_error", "500 that repeats the caller's key and e-mail", status(500, map[string]string{
+			"error": "query failed for {{email}} key {{secret}}", "trace": "goroutine 1 [running]:\nAuthorization: {{authorization}}",
+		})),
+		anywhere("bad_gateway", "502 in HTML that repeats the caller's key and e-mail", status(502,
+			"<html><title>502</title><p>{{email}} {{secret}} {{authorization}}</p></html>", "Content-Type", "text/html", "X-Debug", "{{email}} {{secret}}")),
+		anywhere("unavailable", "503, Retry-After of 5 s", status(503, "down for maintenance", "Retry-After", "5")),
+
+		anywhere("json_cut", "does the work, and answers half of its JSON", Do{Spoil: "json_cut"}),
+		anywhere("json_types", "does the work, and answers JSON with values of other types", Do{Spoil: "json_types"}),
+		anywhere("json_html", "does the work, and answers 200 with a page of HTML", Do{Spoil: "json_html"}),
+		anywhere("json_empty", "does the work, and answers without a body", Do{Spoil: "json_empty"}),
+		anywhere("json_null", "does the work, and answers null", Do{Spoil: "json_null"}),
+		anywhere("json_duplicate", "does the work, and answers JSON with each name twice", Do{Spoil: "json_duplicate"}),
+		anywhere("json_deep", "does the work, and answers 100 000 arrays in one another", Do{Spoil: "json_deep"}),
+
+		anywhere("gzip_bomb", "does the work, and answers 1 MB that unpacks to 1 GB", Do{GzipBombMB: 1024}),
+		anywhere("huge", "does the work, and answers behind 512 MB of white space", Do{PadMB: 512}),
+		anywhere("slow", "does the work, and answers a byte each 50 ms", Do{TrickleMS: 50}),
+	}
+	for _, jwks := range []Preset{
+		{Name: "jwks_empty", Says: "no keys", Do: Do{Spoil: "jwks_empty"}},
+		{Name: "jwks_huge", Says: "the keys behind 512 MB of white space", Do: Do{PadMB: 512}},
+		{Name: "jwks_slow", Says: "the keys, a byte each 50 ms", Do: Do{TrickleMS: 50}},
+		{Name: "jwks_rotated", Says: "keys that sign nothing here", Do: Do{Spoil: "jwks_rotated"}},
+		{Name: "jwks_malformed", Says: "keys of the right ids that cannot be used", Do: Do{Spoil: "jwks_malformed"}},
+	} {
+		jwks.Target, jwks.Path = TargetIssuer, jwksPath
+		presets = append(presets, jwks)
+	}
+	for i := range presets {
+		presets[i].Do.Preset = presets[i].Name
+	}
+	return presets
+}
+
+const slowDown = "Too Many Requests"
+
+func anywhere(name, says string, do Do) Preset { return Preset{Name: name, Says: says, Do: do} }
+
+// status is a made-up answer; header holds names and values in turns.
+func status(status int, body any, header ...string) Do {
+	do := Do{Status: status, Headers: map[string]string{}, Fill: true}
+	if body != nil {
+		// Strings and maps of strings can be encoded.
+		do.Body, _ = json.Marshal(body)
+	}
+	for i := 0; i < len(header); i += 2 {
+		do.Headers[header[i]] = header[i+1]
+	}
+	return do
+}
+
+func presetNamed(name string) (Preset, bool) {
+	for _, preset := range Presets() {
+		if preset.Name == name {
+			return preset, true
+		}
+	}
+	return Preset{}, false
+}

@@ -1,0 +1,109 @@
+package sandbox_test
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+var (
+	quoted  = regexp.MustCompile(`'[^']*'|\S+`)
+	missing = "404 page not found\n"
+)
+
+// Every line of the help is a call that the sandbox understands.
+func TestEachLineOfTheHelpWorks(t *testing.T) {
+	s := start(t)
+	lines := 0
+	for line := range strings.Lines(call(t, "GET", s.ControlURL()+"/help", "").body) {
+		arguments, found := strings.CutPrefix(strings.TrimSpace(line), "curl ")
+		if !found {
+			continue
+		}
+		lines++
+		request := curl(t, arguments)
+		if strings.Contains(arguments, "-N ") { // it goes on: the head will do
+			ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+			defer stop()
+			response, err := http.DefaultClient.Do(request.WithContext(ctx))
+			if err != nil {
+				t.Fatal(err)
+			}
+			stop()
+			response.Body.Close()
+			if response.StatusCode != 200 {
+				t.Errorf("%s: got %d", line, response.StatusCode)
+			}
+			continue
+		}
+		got := send(t, http.DefaultClient, request)
+		known := strings.Contains(arguments, "/keys/ACME_API_KEY_1") || strings.Contains(arguments, "/consents/")
+		if got.status >= 500 || got.status == 405 || got.body == missing || (got.status >= 400 && !known) {
+			t.Errorf("%s: got %d %s", strings.TrimSpace(line), got.status, got.body)
+		}
+	}
+	if lines < 25 {
+		t.Errorf("the help has %d calls; it was read wrongly", lines)
+	}
+}
+
+// curl makes the request that curl would, as far as the help uses it.
+func curl(t *testing.T, arguments string) *http.Request {
+	t.Helper()
+	method, address, body := "GET", "", ""
+	header := http.Header{}
+	words := quoted.FindAllString(arguments, -1)
+	for i := 0; i < len(words); i++ {
+		word := strings.Trim(words[i], "'")
+		switch word {
+		case "-N":
+		case "-X", "-d", "-H":
+			i++
+			value := strings.Trim(words[i], "'")
+			switch word {
+			case "-X":
+				method = value
+			case "-d":
+				body = value
+				if method == "GET" {
+					method = "POST"
+				}
+			case "-H":
+				name, text, _ := strings.Cut(value, ": ")
+				header.Set(name, text)
+			}
+		default:
+			address = word
+		}
+	}
+	request := newRequest(t, method, address, body)
+	if body != "" {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for name := range header {
+		request.Header.Set(name, header.Get(name))
+	}
+	return request
+}
+
+// A browser is led to the journal; a terminal is told the calls.
+func TestTheControlListenersFront(t *testing.T) {
+	s := start(t)
+	request := newRequest(t, "GET", s.ControlURL()+"/", "")
+	request.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	page := send(t, http.DefaultClient, request)
+	if page.status != 200 || !strings.Contains(page.body, "<title>Journal") || !strings.Contains(page.header.Get("Content-Security-Policy"), "script-src 'self'") {
+		t.Errorf("a browser: got %d %v %.80s, want the journal under its policy", page.status, page.header, page.body)
+	}
+	if strings.Contains(page.body, "<style") || strings.Contains(page.body, " style=") || strings.Contains(page.body, "<script>") {
+		t.Error("the page has something inline, which its policy forbids")
+	}
+	for path, kind := range map[string]string{"/journal.js": "text/javascript", "/journal.css": "text/css", "/help": "text/plain"} {
+		if got := call(t, "GET", s.ControlURL()+path, ""); got.status != 200 || !strings.HasPrefix(got.header.Get("Content-Type"), kind) {
+			t.Errorf("%s: got %d %s", path, got.status, got.header.Get("Content-Type"))
+		}
+	}
+}

@@ -1,0 +1,100 @@
+package journal
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Filter picks entries. Empty members match all, but for Targets.
+type Filter struct {
+	Targets []string
+	Since   time.Time // later than this
+	Account string
+	Method  string
+	Path    string // a prefix
+	// MinStatus and MaxStatus are inclusive; 0 and 0 match all.
+	MinStatus, MaxStatus int
+	Last                 int // no more than the last so many
+}
+
+func (f Filter) fits(e *Entry) bool {
+	return slices.Contains(f.Targets, e.Target) && e.At.After(f.Since) &&
+		(f.Account == "" || strings.EqualFold(f.Account, e.Account)) &&
+		(f.Method == "" || strings.EqualFold(f.Method, e.Method)) &&
+		strings.HasPrefix(e.Path, f.Path) &&
+		(f.MaxStatus == 0 || (f.MinStatus <= e.Status && e.Status <= f.MaxStatus))
+}
+
+// Read returns the entries that fit, in the order of their arrival.
+func (j *Journal) Read(filter Filter) []Entry {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	found := []Entry{}
+	for _, target := range filter.Targets {
+		for _, entry := range j.lists[target] {
+			if filter.fits(&entry.Entry) {
+				found = append(found, entry.Entry)
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b Entry) int { return cmp.Compare(a.ID, b.ID) })
+	if filter.Last > 0 && len(found) > filter.Last {
+		found = found[len(found)-filter.Last:]
+	}
+	return found
+}
+
+// Change is an entry as it was after the change of that number.
+type Change struct {
+	Number uint64
+	Entry  Entry
+}
+
+// maxChanges bounds what one call of Changes returns.
+const maxChanges = 500
+
+// Changes returns the entries that fit and have changed since the change of that
+// number, each once and as it is now, with the number to go on from. When more
+// have changed than one call returns, the oldest come first. The channel is
+// closed at the next change.
+func (j *Journal) Changes(filter Filter, since uint64) (changes []Change, next uint64, changed <-chan struct{}) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, target := range filter.Targets {
+		for _, entry := range j.lists[target] {
+			if entry.change > since && filter.fits(&entry.Entry) {
+				changes = append(changes, Change{entry.change, entry.Entry})
+			}
+		}
+	}
+	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.Number, b.Number) })
+	next = j.changes
+	if len(changes) > maxChanges {
+		changes = changes[:maxChanges]
+		next = changes[maxChanges-1].Number
+	}
+	return changes, next, j.changed
+}
+
+// Position is the number of the change after which only the last entries of the
+// filter have changed, or none when it says of no last ones: where somebody
+// begins to follow.
+func (j *Journal) Position(filter Filter) uint64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var numbers []uint64
+	for _, target := range filter.Targets {
+		for _, entry := range j.lists[target] {
+			if filter.fits(&entry.Entry) {
+				numbers = append(numbers, entry.change)
+			}
+		}
+	}
+	if len(numbers) == 0 || filter.Last == 0 {
+		return j.changes
+	}
+	slices.Sort(numbers)
+	return numbers[max(0, len(numbers)-filter.Last)] - 1
+}
