@@ -55,3 +55,50 @@ func TestAScriptMayHaveFlags(t *testing.T) {
 		t.Errorf("in a transaction: %v, then %v (%v)", queued.Val(), loaded.Val(), err)
 	}
 }
+
+func TestTTLIsToTheNearestSecond(t *testing.T) {
+	s := start(t)
+	client := dial(t, s, "default", newDatabase(t, s, "a@example.com").password)
+	for milliseconds, want := range map[int]int{60_000: 60, 60_400: 60, 59_999: 60, 3_700_000: 3700} {
+		if err := client.Do(t.Context(), "SET", "k", "v", "PX", milliseconds).Err(); err != nil {
+			t.Fatal(err)
+		}
+		// A busy machine may take a while between the two: then it is less.
+		if got, err := client.Do(t.Context(), "TTL", "k").Int(); err != nil || got > want || got < want-10 {
+			t.Errorf("of %d ms, %d s are left (%v), want %d", milliseconds, got, err, want)
+		}
+	}
+	best := 0
+	for range 20 {
+		if err := client.Do(t.Context(), "SET", "k", "v", "EX", 60).Err(); err != nil {
+			t.Fatal(err)
+		}
+		got, err := client.Do(t.Context(), "TTL", "k").Int()
+		if err != nil {
+			t.Fatal(err)
+		}
+		best = max(best, got)
+	}
+	if best != 60 {
+		t.Errorf("just set for 60 s, a key never has more than %d left", best)
+	}
+	for key, want := range map[string]int{"nothing": -2, "kept": -1} {
+		if err := client.Do(t.Context(), "SET", "kept", "v").Err(); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := client.Do(t.Context(), "TTL", key).Int(); err != nil || got != want {
+			t.Errorf("TTL %s: got %d, %v, want %d", key, got, err, want)
+		}
+	}
+	if err := client.Do(t.Context(), "TTL").Err(); err == nil || err.Error() != "ERR wrong number of arguments for 'ttl' command" {
+		t.Errorf("TTL of nothing: got %v", err)
+	}
+	pipe := client.TxPipeline()
+	left := pipe.Do(t.Context(), "TTL", "k")
+	if _, err := pipe.Exec(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := left.Int(); err != nil || got < 50 || got > 60 {
+		t.Errorf("in a transaction: got %d, %v", got, err)
+	}
+}

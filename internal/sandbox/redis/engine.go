@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -73,6 +74,10 @@ func (e *engine) run(peer *server.Peer, args []string) {
 			peer.WriteError(textInternal)
 		}
 	}()
+	if len(args) == 2 && strings.EqualFold(args[0], "TTL") {
+		ttl(e.commands, peer, args)
+		return
+	}
 	e.scripts.run(e.commands, peer, args)
 }
 

@@ -1,8 +1,6 @@
 package redis
 
 import (
-	"bufio"
-	"bytes"
 	"crypto/sha1" // the name that Redis gives a script
 	"encoding/hex"
 	"slices"
@@ -52,12 +50,7 @@ func (s *scripts) run(commands *server.Server, peer *server.Peer, args []string)
 func (s *scripts) load(commands *server.Server, peer *server.Peer, args []string) {
 	theirs := args[2]
 	args = s.replaced(args, 2, s.given)
-	var answer bytes.Buffer
-	between := server.NewPeer(bufio.NewWriter(&answer))
-	between.Ctx = peer.Ctx
-	commands.Dispatch(between, args)
-	between.Flush()
-	peer.WriteRaw(strings.Replace(answer.String(), nameOf(args[2]), nameOf(theirs), 1))
+	peer.WriteRaw(strings.Replace(answered(commands, peer, args), nameOf(args[2]), nameOf(theirs), 1))
 }
 
 func (s *scripts) replaced(args []string, at int, by func(string) string) []string {
