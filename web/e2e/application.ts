@@ -65,7 +65,6 @@ export async function register(
   return {
     domain: sandbox.issuer,
     clientId,
-    authorizeTimeoutInSeconds: 5,
     authorizationParams: {
       redirect_uri: `${origin}/callback`,
       audience: "upstash-api",

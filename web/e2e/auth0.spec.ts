@@ -179,8 +179,8 @@ test("auth0-spa-js: a callback that is not registered ends on the provider's pag
 
 test("auth0-spa-js in strict third-party mode fails cleanly", async ({ tab, sandbox, application }) => {
   const options = await register(sandbox, application, { third_party: true });
-  await createClient(tab, options);
   // The hidden frame may not show the error page, hence the SDK's own limit ends the wait.
+  await createClient(tab, { ...options, authorizeTimeoutInSeconds: 2 });
   expect(await call(tab, "getTokenSilently")).toMatchObject({ error: "timeout" });
 
   const opened = tab.waitForEvent("popup");
