@@ -2,7 +2,7 @@ import { fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { type DefaultBodyType, HttpResponse, http } from "msw";
 import { expect, test, vi } from "vitest";
-import { catalog, database, session } from "@/test/fixtures";
+import { catalog, config, database, session } from "@/test/fixtures";
 import { problem, server, url } from "@/test/server";
 import { App } from "./app";
 
@@ -189,14 +189,25 @@ test("the focus goes to the heading of a new page", async () => {
   expect(document.title).toBe("orders · ACME");
 });
 
-test("the details name the region and the database as a configuration needs them, and say what is not real", async () => {
+test("the details name the region and the database as a configuration needs them", async () => {
   window.history.replaceState(null, "", "/databases/db-1");
   connected(() => HttpResponse.json({ databases: [database] }));
   server.use(http.get(url("/databases/db-1"), () => HttpResponse.json(database)));
   render(<App />);
   await screen.findByText("US East (N. Virginia) · us-east-1", { exact: false });
   screen.getByText("db-1");
-  screen.getByText("A record only: this endpoint does not resolve yet.");
+  expect(document.body.textContent).not.toContain("signed by the authority");
+});
+
+test("the details name the authority that only a sandbox has", async () => {
+  window.history.replaceState(null, "", "/databases/db-1");
+  connected(() => HttpResponse.json({ databases: [database] }));
+  server.use(
+    http.get(url("/databases/db-1"), () => HttpResponse.json(database)),
+    http.get(url("/config"), () => HttpResponse.json({ ...config, redis_ca_file: "/tmp/redis-ca.pem" })),
+  );
+  render(<App />);
+  await screen.findByText("/tmp/redis-ca.pem");
 });
 
 test("a database that is not there leads back to those that are", async () => {

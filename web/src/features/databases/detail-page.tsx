@@ -1,5 +1,5 @@
 import type { Database } from "@/shared/api/types";
-import { useSandbox } from "@/shared/session/config";
+import { useRedisCaFile } from "@/shared/session/config";
 import { PageHeading } from "@/shared/ui/page-heading";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
 import { useReadAgain } from "@/shared/ui/read-again";
@@ -31,7 +31,7 @@ export function DetailPage(props: { id: string }) {
 
 function Details({ database }: { database: Database }) {
   const catalog = useCatalog().data;
-  const sandbox = useSandbox();
+  const caFile = useRedisCaFile();
   const reads = database.read_regions.map((id) => regionWithId(catalog, id));
   return (
     <>
@@ -41,9 +41,6 @@ function Details({ database }: { database: Database }) {
             <code>
               {database.endpoint}:{database.port}
             </code>
-            {sandbox && (
-              <span className="hint fact-note">A record only: this endpoint does not resolve yet.</span>
-            )}
           </Fact>
           <Fact label="REST URL">
             <code>{database.rest_url}</code>
@@ -54,7 +51,14 @@ function Details({ database }: { database: Database }) {
           </Fact>
           {reads.length > 0 && <Fact label="Read regions">{reads.join(", ")}</Fact>}
           <Fact label="Plan">{planLabel(catalog, database.plan)}</Fact>
-          <Fact label="TLS">{database.tls ? "On" : "Off"}</Fact>
+          <Fact label="TLS">
+            {database.tls ? "On" : "Off"}
+            {database.tls && caFile !== undefined && (
+              <span className="hint fact-note">
+                Its certificate is signed by the authority in <code>{caFile}</code>
+              </span>
+            )}
+          </Fact>
           <Fact label="Database ID">
             <code>{database.id}</code>
           </Fact>

@@ -15,11 +15,6 @@ export function useAppName(): string | undefined {
   return useQuery(configQuery).data?.app_name;
 }
 
-/** Whether this installation stands before a sandbox, where nothing is real. */
-export function useSandbox(): boolean {
-  return useQuery(configQuery).data?.sandbox === true;
-}
-
 /** Where a user deletes developer keys: a page of the Upstash console. */
 export function useConsoleUrl(): string | undefined {
   return useQuery(configQuery).data?.console_url;
