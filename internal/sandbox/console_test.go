@@ -177,6 +177,41 @@ func TestAKeyIsRefusedOnThePage(t *testing.T) {
 	wantPage(t, b.post(page, keysPage, "name", "one too many"), 409, "as many keys as it can", `value="one too many"`)
 }
 
+func TestAReadOnlyKeyIsMadeInTheConsole(t *testing.T) {
+	s := start(t)
+	b := newBrowser(t, s)
+	made := b.post(b.enter(keysPage, sandbox.DemoEmail), keysPage, "name", "looks", "read_only", "on")
+	wantPage(t, made, 200, "Read only. Created")
+	secret := shownSecret.FindStringSubmatch(made.body)[1]
+	want(t, upstash(t, s, sandbox.DemoEmail, secret, "GET", "/v2/redis/databases", ""), 200, "[]")
+	if got := upstash(t, s, sandbox.DemoEmail, secret, "DELETE", "/v2/redis/database/none", ""); !strings.Contains(got.body, "Readonly API key") {
+		t.Errorf("a write: got %d %s", got.status, got.body)
+	}
+	wantAbsent(t, b.post(made, keysPage, "name", "changes"), "<code>changes</code></h2><p class=\"quiet\">Read only")
+}
+
+func TestAFreeAccountIsUpgradedInTheConsole(t *testing.T) {
+	s := start(t)
+	call(t, "POST", s.ControlURL()+"/accounts", `{"email":"free@example.com","plan":"free","password":"`+sandbox.DemoPassword+`"}`)
+	b := newBrowser(t, s)
+	page := b.enter(settingsPage, "free@example.com")
+	wantPage(t, page, 200, "<p>Free</p>", "Upgrade to Pay as you go")
+	upgraded := b.post(page, "/account/upgrade")
+	wantPage(t, upgraded, 200, "Your plan is now Pay as you go.", "<p>Pay as you go</p>")
+	wantAbsent(t, upgraded, "Upgrade to")
+	if got := call(t, "GET", s.ControlURL()+"/accounts/free@example.com", ""); got.text(t, "plan") != "payg" {
+		t.Errorf("got %s", got.body)
+	}
+}
+
+func TestASuspendedAccountIsToldInTheConsole(t *testing.T) {
+	s := start(t)
+	b := newBrowser(t, s)
+	wantAbsent(t, b.enter("", sandbox.DemoEmail), "suspended")
+	call(t, "PATCH", s.ControlURL()+"/accounts/"+sandbox.DemoEmail, `{"suspended":true}`)
+	wantPage(t, b.console(""), 200, "This account is suspended")
+}
+
 func TestAnEmailIsChangedInTheConsole(t *testing.T) {
 	s := start(t)
 	call(t, "POST", s.ControlURL()+"/accounts", `{"email":"taken@example.com"}`)
@@ -209,7 +244,7 @@ func TestTheConsoleListsDatabases(t *testing.T) {
 
 func TestAMarketplaceAccountHasNoKeysAndNoEmailToChange(t *testing.T) {
 	s := start(t)
-	call(t, "POST", s.ControlURL()+"/accounts", `{"email":"v@example.com","marketplace":"vercel","password":"`+sandbox.DemoPassword+`"}`)
+	call(t, "POST", s.ControlURL()+"/accounts", `{"email":"v@example.com","marketplace":"vercel","plan":"free","password":"`+sandbox.DemoPassword+`"}`)
 	b := newBrowser(t, s)
 	keys := b.enter(keysPage, "v@example.com")
 	wantPage(t, keys, 200, "came through Vercel")
@@ -218,6 +253,8 @@ func TestAMarketplaceAccountHasNoKeysAndNoEmailToChange(t *testing.T) {
 	settings := b.console(settingsPage)
 	wantPage(t, settings, 200, "changed at Vercel")
 	wantPage(t, b.post(settings, settingsPage, "email", "w@example.com"), 403, "changed at Vercel")
+	wantAbsent(t, settings, "Upgrade to")
+	wantPage(t, b.post(settings, "/account/upgrade"), 403, "through Vercel")
 	got := call(t, "GET", s.ControlURL()+"/accounts/v@example.com", "")
 	if got.status != 200 || strings.Contains(got.body, "forced") {
 		t.Errorf("the account is now %d %s", got.status, got.body)

@@ -93,8 +93,18 @@ export class Sandbox {
   }
 
   /** Makes an account; a password lets it log in. */
-  async makeAccount(account: { email: string; marketplace?: string; password?: string }): Promise<void> {
+  async makeAccount(account: {
+    email: string;
+    plan?: string;
+    marketplace?: string;
+    password?: string;
+  }): Promise<void> {
     await this.send("POST", "/accounts", account);
+  }
+
+  /** Suspends an account, as Upstash does when a payment fails. */
+  async suspend(email: string): Promise<void> {
+    await this.send("PATCH", `/accounts/${encodeURIComponent(email)}`, { suspended: true });
   }
 
   /** Deletes a developer key, as its owner would in the Upstash console. */

@@ -137,6 +137,13 @@ test("the Upstash console of the sandbox", async ({ page, browser, sandbox }) =>
   await theirs.getByRole("button", { name: "Log out" }).click();
   await shoot(theirs, "38-console-logged-out");
   await theirs.context().close();
+  const free = { ...demo, email: "free@example.com" };
+  await sandbox.makeAccount({ ...free, plan: "free" });
+  const suspended = await openConsole(browser, sandbox, consolePage.settings, free);
+  await sandbox.suspend(free.email);
+  await suspended.reload();
+  await shoot(suspended, "39-console-free-suspended");
+  await suspended.context().close();
 });
 
 test.describe("limits", () => {

@@ -25,6 +25,7 @@ const (
 	keysPath      = Path + "/account/api"
 	deletePath    = keysPath + "/delete"
 	settingsPath  = Path + "/account/settings"
+	upgradePath   = Path + "/account/upgrade"
 )
 
 // The addresses that the identity provider leads back to, to be registered with the console's client.
@@ -40,6 +41,7 @@ type Accounts interface {
 	AddKey(subject string, key state.Key) error
 	DeleteKey(email, name string) error
 	ChangeEmail(from, to string) (state.Account, error)
+	Upgrade(email string) (state.Account, error)
 }
 
 // Options are what a Console is made of. All are required.
@@ -99,5 +101,6 @@ func (c *Console) Handler() http.Handler {
 	mux.HandleFunc("POST "+deletePath, c.visitor(c.deleteKey))
 	mux.HandleFunc("GET "+settingsPath, c.visitor(c.showSettings))
 	mux.HandleFunc("POST "+settingsPath, c.visitor(c.changeEmail))
+	mux.HandleFunc("POST "+upgradePath, c.visitor(c.upgrade))
 	return c.guard(mux)
 }

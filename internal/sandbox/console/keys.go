@@ -49,7 +49,7 @@ func (c *Console) createKey(w http.ResponseWriter, r *http.Request, v visit) {
 		c.renderKeys(w, http.StatusBadRequest, v, name, "A name has at most 128 characters.")
 		return
 	}
-	key := state.Key{Name: name, Secret: state.NewUUID(), CreatedAt: c.Now()}
+	key := state.Key{Name: name, Secret: state.NewUUID(), CreatedAt: c.Now(), ReadOnly: r.PostForm.Has("read_only")}
 	switch err := c.Accounts.AddKey(v.account.Subject, key); {
 	case errors.Is(err, state.ErrKeyNameTaken):
 		c.renderKeys(w, http.StatusConflict, v, name, "Another key has this name.")

@@ -48,6 +48,7 @@ type layout struct {
 	Current     string // the path of the menu's entry
 	Email       string
 	Marketplace string // as a name; empty for a native account
+	Suspended   bool
 	CSRF        string
 	Notice      notice
 }
@@ -57,7 +58,7 @@ func (c *Console) layout(v visit, title, current string) layout {
 	if name == "" {
 		name = v.account.Marketplace
 	}
-	return layout{title, current, v.account.Email, name, v.session.csrf, c.said(v)}
+	return layout{title, current, v.account.Email, name, v.account.Suspended, v.session.csrf, c.said(v)}
 }
 
 // messagePage says one thing, to anyone.

@@ -12,6 +12,7 @@ import (
 type settingsPage struct {
 	layout
 	Plan   string
+	Free   bool // and can be upgraded
 	Native bool // else the marketplace it came through owns its e-mail and its plan
 	New    string
 	Error  string
@@ -24,7 +25,8 @@ func (c *Console) showSettings(w http.ResponseWriter, _ *http.Request, v visit) 
 func (c *Console) renderSettings(w http.ResponseWriter, status int, v visit, email, fault string) {
 	c.render(w, c.pages.settings, status, settingsPage{
 		layout: c.layout(v, "Settings", settingsPath),
-		Plan:   planWords(v.account.Plan), Native: v.account.Marketplace == "", New: email, Error: fault,
+		Plan:   planWords(v.account.Plan), Free: v.account.Plan == state.PlanFree,
+		Native: v.account.Marketplace == "", New: email, Error: fault,
 	})
 }
 
@@ -45,6 +47,20 @@ func (c *Console) changeEmail(w http.ResponseWriter, r *http.Request, v visit) {
 	default:
 		c.done(w, r, v, settingsPath, notice{Text: "Your email is now " + changed.Email + ". Developer keys work with this one only."})
 	}
+}
+
+// upgrade asks for no card: nothing costs anything here.
+func (c *Console) upgrade(w http.ResponseWriter, r *http.Request, v visit) {
+	if v.account.Marketplace != "" {
+		c.renderSettings(w, http.StatusForbidden, v, "", "")
+		return
+	}
+	upgraded, err := c.Accounts.Upgrade(v.account.Email)
+	if err != nil {
+		c.broken(w, r, err)
+		return
+	}
+	c.done(w, r, v, settingsPath, notice{Text: "Your plan is now " + planWords(upgraded.Plan) + "."})
 }
 
 func planWords(plan string) string {
