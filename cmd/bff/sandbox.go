@@ -51,6 +51,7 @@ Settings of the server (BFF_SESSION_IDLE and the like) are taken from the enviro
 	set.StringVar(&flags.standIns.UpstashListen, "upstash-listen", "127.0.0.1:8082", "where the Developer API listens")
 	set.StringVar(&flags.standIns.ControlListen, "control-listen", "127.0.0.1:8083", "where the control listener listens: tokens, faults, journal")
 	set.StringVar(&flags.standIns.RedisListen, "redis-listen", "127.0.0.1:8085", "where the databases listen, for Redis clients and for REST")
+	set.BoolVar(&flags.standIns.RedisTLS, "redis-tls", false, "make the databases speak TLS only, with a certificate of the sandbox's own authority")
 	set.StringVar(&flags.standIns.IssuerHost, "issuer-host", "localhost", "host in the issuer's URL: localhost, or 127.0.0.1 to make it another site")
 	set.BoolVar(&flags.standIns.ThirdParty, "third-party", false, "register the application as one of Auth0's strict third-party clients, with a tpc_ client id")
 	set.BoolVar(&flags.realistic, "realistic", false, "play a few harmless faults, as on an ordinary day: slow answers, a 429 on a read")
@@ -70,6 +71,8 @@ type readyLine struct {
 	Upstash string `json:"upstash"`
 	Control string `json:"control"`
 	Redis   string `json:"redis"`
+	// RedisCAFile signed the databases' certificate; only with TLS.
+	RedisCAFile string `json:"redis_ca_file,omitempty"`
 }
 
 // sandboxClient is the application's client id, unless it is third-party.
@@ -129,7 +132,7 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 	running := make(chan error, 1)
 	go func() { running <- a.run(ctx, listener) }()
 	if err := a.waitForKeys(ctx); err == nil {
-		line := readyLine{true, origin, strings.TrimSuffix(standIns.IssuerURL(), "/"), standIns.UpstashURL(), standIns.ControlURL(), standIns.RedisURL()}
+		line := readyLine{true, origin, strings.TrimSuffix(standIns.IssuerURL(), "/"), standIns.UpstashURL(), standIns.ControlURL(), standIns.RedisURL(), standIns.RedisCAFile()}
 		if withdraw, err := publishSandbox(p.environ, line); err != nil {
 			logger.WarnContext(ctx, "bff connect --sandbox will not find this sandbox", "error", err)
 		} else {
@@ -225,6 +228,7 @@ func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*
 	if err != nil {
 		return nil, err
 	}
+	c.RedisCAFile = standIns.RedisCAFile()
 	c.Sandbox, c.Keyset, c.KeysetFile = true, secret.New(string(keyset)), keysetPath
 	return c, nil
 }

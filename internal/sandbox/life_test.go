@@ -176,6 +176,7 @@ func TestASandboxArchivesWhenItStarts(t *testing.T) {
 		t.Fatal(err)
 	}
 	free.s, payg.s = second, second
+	http.DefaultClient.CloseIdleConnections()
 	call(t, "POST", second.ControlURL()+"/accounts/free@example.com/archive", "") // the sweep of the start is over by then, or does the same
 	if got := free.read(idle); got.status != 200 {
 		t.Errorf("used 25 days ago: got %d %s", got.status, got.body)
@@ -187,6 +188,7 @@ func TestASandboxArchivesWhenItStarts(t *testing.T) {
 	ahead.Store(int64(51 * 24 * time.Hour))
 	third := start(t, func(o *sandbox.Options) { *o = opts })
 	free.s, payg.s = third, third
+	http.DefaultClient.CloseIdleConnections()
 	eventually(t, func() bool { return free.read(idle).status == http.StatusNotFound })
 	if got := payg.read(kept); got.status != 200 {
 		t.Errorf("a paid one: got %d %s, want it kept", got.status, got.body)

@@ -24,6 +24,10 @@ type Options struct {
 	ControlListen string
 	RedisListen   string
 
+	// RedisTLS makes the databases speak TLS, with a certificate of an authority
+	// of the sandbox's own, and refuse what is plain.
+	RedisTLS bool
+
 	// IssuerHost is the host in the issuer's URL: "localhost" (the default) or
 	// "127.0.0.1". To a browser the two are different sites.
 	IssuerHost string

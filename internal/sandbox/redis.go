@@ -1,9 +1,13 @@
 package sandbox
 
 import (
+	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,18 +16,41 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/rest"
 )
 
+// liveRedis is what serves the databases.
+type liveRedis struct {
+	cluster *redis.Cluster
+	front   *redis.Front
+	address cloud.Address
+	tls     *tls.Config
+	caFile  string
+}
+
 // openRedis makes the databases' cluster, and has every database say where it
 // is served now: what an earlier start told them may have changed.
 func (s *Sandbox) openRedis(listener net.Listener) error {
 	at := listener.Addr().(*net.TCPAddr)
-	s.redisAddress = cloud.Address{Host: at.IP.String(), Port: at.Port}
-	if err := s.store.PlaceDatabases(s.redisAddress.Host, s.redisAddress.Port, s.redisAddress.TLS); err != nil {
+	s.redis.address = cloud.Address{Host: at.IP.String(), Port: at.Port, TLS: s.options.RedisTLS}
+	if err := s.store.PlaceDatabases(at.IP.String(), at.Port, s.options.RedisTLS); err != nil {
 		return fmt.Errorf("place the databases: %w", err)
 	}
-	s.cluster = redis.New(redis.Options{
-		Store: s.store, Now: s.options.Now, Logger: s.options.Logger,
+	if s.options.RedisTLS {
+		caFile, err := filepath.Abs(filepath.Join(s.options.stateDir(), "redis-ca.pem"))
+		if err != nil {
+			return fmt.Errorf("find the databases' authority: %w", err)
+		}
+		s.redis.caFile = caFile
+		if s.redis.tls, err = redis.TLSConfig(caFile, at.IP, s.options.Now); err != nil {
+			return err
+		}
+	}
+	cluster, err := redis.New(redis.Options{
+		Store: s.store, Dir: filepath.Join(s.options.stateDir(), "redis"), NoSync: s.options.NoSync, Logger: s.options.Logger,
 		Observe: func(command, database string, took time.Duration) { s.journal.Observe(command, database, took) },
 	})
+	if err != nil {
+		return err
+	}
+	s.redis.cluster = cluster
 	return nil
 }
 
@@ -31,7 +58,7 @@ func (s *Sandbox) openRedis(listener net.Listener) error {
 func (s *Sandbox) newREST() http.Handler {
 	return rest.New(rest.Options{
 		Authenticate: func(token string) (rest.Access, bool) {
-			session, known := s.cluster.AuthenticateToken(token)
+			session, known := s.redis.cluster.AuthenticateToken(token)
 			return rest.Access{Dial: session.Dial, ReadOnly: session.ReadOnly, Refusal: session.Refusal}, known
 		},
 		Now:    s.options.Now,
@@ -45,7 +72,7 @@ func (s *Sandbox) tokenEmail(r *http.Request) string {
 	if token == "" {
 		token = r.URL.Query().Get("_token")
 	}
-	session, known := s.cluster.AuthenticateToken(token)
+	session, known := s.redis.cluster.AuthenticateToken(token)
 	if !known {
 		return ""
 	}
@@ -56,13 +83,46 @@ func (s *Sandbox) tokenEmail(r *http.Request) string {
 	return account.Email
 }
 
-// RedisURL is where the databases are served, over TCP and REST alike: without
-// user and password, which say which database is meant.
-func (s *Sandbox) RedisURL() string {
-	return "redis://" + net.JoinHostPort(s.redisAddress.Host, fmt.Sprint(s.redisAddress.Port))
+func (s *Sandbox) serveRedis(base context.Context, listener net.Listener, rest http.Handler) {
+	s.redis.front = redis.NewFront(redis.FrontOptions{
+		Listener: listener, Cluster: s.redis.cluster, REST: rest, TLS: s.redis.tls, Logger: s.options.Logger,
+	})
+	s.redis.front.Start(base)
 }
 
-// RESTURL is every database's REST URL. The token says which one is meant.
-func (s *Sandbox) RESTURL() string {
-	return "http://" + net.JoinHostPort(s.redisAddress.Host, fmt.Sprint(s.redisAddress.Port))
+// stop ends the listener and its clients.
+func (r liveRedis) stop(ctx context.Context) error {
+	if r.front == nil {
+		return nil
+	}
+	return r.front.Close(ctx)
 }
+
+// close has a time of its own: what was written must reach the disk even when
+// listeners took theirs.
+func (r liveRedis) close(ctx context.Context) error {
+	if r.cluster == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, closeGrace)
+	defer cancel()
+	return r.cluster.Close(ctx)
+}
+
+// RedisURL is where the databases are served over TCP: rediss with TLS, without
+// user and password, which say which database is meant.
+func (s *Sandbox) RedisURL() string { return s.redisURL("redis") }
+
+// RESTURL is every database's REST URL. The token says which one is meant.
+func (s *Sandbox) RESTURL() string { return s.redisURL("http") }
+
+func (s *Sandbox) redisURL(scheme string) string {
+	if s.redis.address.TLS {
+		scheme += "s"
+	}
+	return scheme + "://" + net.JoinHostPort(s.redis.address.Host, strconv.Itoa(s.redis.address.Port))
+}
+
+// RedisCAFile is the absolute path of the certificate of the authority that
+// signed the databases' one; empty without TLS.
+func (s *Sandbox) RedisCAFile() string { return s.redis.caFile }

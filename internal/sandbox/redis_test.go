@@ -1,8 +1,11 @@
 package sandbox_test
 
 import (
+	"crypto/x509"
 	"errors"
 	"net/url"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,17 +40,35 @@ func newDatabase(t *testing.T, s *sandbox.Sandbox, email string) database {
 
 // dial is go-redis on its defaults, as the page's snippet has it: the URL, and
 // no option.
-func dial(t *testing.T, s *sandbox.Sandbox, user, password string) *redis.Client {
+func dial(t *testing.T, s *sandbox.Sandbox, user, password string, query ...string) *redis.Client {
 	t.Helper()
-	address := strings.Replace(s.RedisURL(), "://", "://"+user+":"+url.QueryEscape(password)+"@", 1)
+	address := strings.Replace(s.RedisURL(), "://", "://"+user+":"+url.QueryEscape(password)+"@", 1) + "/" + strings.Join(query, "")
 	options, err := redis.ParseURL(address)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if file := s.RedisCAFile(); file != "" {
+		options.TLSConfig.RootCAs = authority(t, file)
 	}
 	client := redis.NewClient(options)
 	t.Cleanup(func() { _ = client.Close() })
 	return client
 }
+
+func authority(t *testing.T, file string) *x509.CertPool {
+	t.Helper()
+	certificate, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(certificate) {
+		t.Fatalf("%s holds no certificate", file)
+	}
+	return pool
+}
+
+func withTLS(o *sandbox.Options) { o.RedisTLS = true }
 
 func TestADatabaseIsALiveRedis(t *testing.T) {
 	s := start(t)
@@ -132,4 +153,13 @@ func TestADeletedDatabaseIsGone(t *testing.T) {
 	if err := client.Get(t.Context(), "k").Err(); err == nil || !strings.HasPrefix(err.Error(), "WRONGPASS") {
 		t.Errorf("after the end: got %v, want WRONGPASS", err)
 	}
+}
+
+func sorted(list []string) []string {
+	slices.Sort(list)
+	return list
+}
+
+func without(list []string, gone string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(one string) bool { return one == gone })
 }

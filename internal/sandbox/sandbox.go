@@ -22,7 +22,6 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/idp"
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
 	"github.com/upstash-connect/bff/internal/sandbox/keeper"
-	"github.com/upstash-connect/bff/internal/sandbox/redis"
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
@@ -37,13 +36,11 @@ type Sandbox struct {
 	servers []*http.Server
 	serving sync.WaitGroup
 
+	redis   liveRedis
 	keeper  *keeper.Keeper
 	journal *journal.Journal
-	cluster *redis.Cluster
-	front   *redis.Front
 
 	issuerURL, upstashURL, controlURL string
-	redisAddress                      cloud.Address
 }
 
 // Start runs the stand-ins. When it returns, all listeners accept connections.
@@ -82,7 +79,7 @@ func (s *Sandbox) start(ctx context.Context) error {
 	if err := s.openRedis(listeners.redis[0]); err != nil {
 		return errors.Join(err, closeAll(listeners.all()))
 	}
-	s.keeper = keeper.New(keeper.Options{Store: s.store, Redis: s.cluster, Now: s.options.Now, Logger: s.options.Logger})
+	s.keeper = keeper.New(keeper.Options{Store: s.store, Redis: s.redis.cluster, Now: s.options.Now, Logger: s.options.Logger})
 	// Requests outlive the start, hence not ctx.
 	base, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
@@ -93,10 +90,7 @@ func (s *Sandbox) start(ctx context.Context) error {
 	s.serve(base, listeners.issuer, handlers.issuer)
 	s.serve(base, listeners.upstash, handlers.upstash)
 	s.serve(base, listeners.control, handlers.control)
-	s.front = redis.NewFront(redis.FrontOptions{
-		Listener: listeners.redis[0], Cluster: s.cluster, REST: handlers.rest, Logger: s.options.Logger,
-	})
-	s.front.Start(base)
+	s.serveRedis(base, listeners.redis[0], handlers.rest)
 	s.serving.Go(func() { s.keeper.Run(base) })
 	return nil
 }
@@ -143,8 +137,8 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 	}
 	api := cloud.New(cloud.Options{
 		Store:   s.store,
-		Redis:   s.cluster,
-		Address: s.redisAddress,
+		Redis:   s.redis.cluster,
+		Address: s.redis.address,
 		Subject: func(token string) (string, error) {
 			return provider.VerifyAccessToken(token, idp.Audience)
 		},
@@ -242,23 +236,19 @@ func (s *Sandbox) Close(ctx context.Context) error {
 	if s.stop != nil {
 		s.stop()
 	}
+	closing := ctx
 	ctx, cancel := context.WithTimeout(ctx, closeGrace)
 	defer cancel()
-	var faults []error
+	faults := []error{s.redis.stop(ctx)}
 	for _, server := range s.servers {
 		if server.Shutdown(ctx) != nil {
 			faults = append(faults, server.Close())
 		}
 	}
-	if s.front != nil {
-		faults = append(faults, s.front.Close(ctx))
-	}
 	s.serving.Wait()
 	if s.keeper != nil {
 		faults = append(faults, s.keeper.NoteUse())
 	}
-	if s.cluster != nil {
-		faults = append(faults, s.cluster.Close(ctx))
-	}
+	faults = append(faults, s.redis.close(closing))
 	return errors.Join(append(faults, s.store.Close())...)
 }

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/upstash-connect/bff/internal/sandbox/redis"
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
@@ -22,8 +21,8 @@ type Redis interface {
 	Forget(id string) error
 	// Disconnect closes a database's connections.
 	Disconnect(id string)
-	// Usage tells how much a database was used since the start.
-	Usage(id string) redis.Usage
+	// Commands is how many commands a database ran since the start.
+	Commands(id string) int64
 }
 
 // Options are what a Keeper is made of. All are required.

@@ -13,7 +13,9 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -30,10 +32,13 @@ const (
 	UserReadOnly = "default_ro"
 )
 
-// Options are what a Cluster is made of. All but Observe are required.
+// Options are what a Cluster is made of. All but NoSync and Observe are required.
 type Options struct {
-	Store  *state.Store
-	Now    func() time.Time
+	Store *state.Store
+	// Dir is where the data is kept, a file for each database. It may be missing.
+	Dir string
+	// NoSync leaves it to the machine when writes reach the disk.
+	NoSync bool
 	Logger *slog.Logger
 	// Observe hears of each command: its name, the database's id, and how long it
 	// took. It is called before the client has its answer.
@@ -48,11 +53,37 @@ type Cluster struct {
 	mutex   sync.Mutex
 	engines map[string]*engine
 	closed  bool
+
+	files   files
+	insider insider
+	closing chan struct{}
+	kept    chan struct{} // closed when nothing is written in the background any more
 }
 
-// New makes a cluster; Close ends it.
-func New(options Options) *Cluster {
-	return &Cluster{options: options, engines: map[string]*engine{}}
+// New makes a cluster; Close ends it. Databases are read when they are first
+// used.
+func New(options Options) (*Cluster, error) {
+	kept, err := newFiles(options.Dir, options.NoSync)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := options.Store.DatabaseIDs()
+	if err != nil {
+		return nil, fmt.Errorf("list the databases: %w", err)
+	}
+	if err := kept.prune(func(id string) bool { return ids[id] }); err != nil {
+		return nil, fmt.Errorf("clean the databases' directory: %w", err)
+	}
+	inside, err := newInsider()
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{
+		options: options, engines: map[string]*engine{}, files: kept, insider: inside,
+		closing: make(chan struct{}), kept: make(chan struct{}),
+	}
+	go c.keep()
+	return c, nil
 }
 
 // ErrClosed is returned once the cluster is closing.
@@ -139,7 +170,11 @@ func (c *Cluster) engine(id string) (*engine, error) {
 	if open, ok := c.engines[id]; ok {
 		return open, nil
 	}
-	opened, err := newEngine(id, c.options.Logger)
+	encoded, err := c.files.read(id)
+	if err != nil {
+		return nil, fmt.Errorf("read a database: %w", err)
+	}
+	opened, err := newEngine(id, c.insider, encoded, c.options.Logger)
 	if err != nil {
 		return nil, err
 	}
@@ -162,10 +197,34 @@ func (c *Cluster) Forget(id string) error {
 	gone, ok := c.engines[id]
 	delete(c.engines, id)
 	c.mutex.Unlock()
-	if ok {
-		gone.close()
+	if !ok {
+		return c.files.remove(id)
 	}
-	return nil
+	gone.close()
+	gone.writing.Lock()
+	defer gone.writing.Unlock()
+	gone.forgotten = true
+	return c.files.remove(id)
+}
+
+// Snapshot is a copy of a database's data at this moment, to be given to
+// Restore some day.
+func (c *Cluster) Snapshot(id string) ([]byte, error) {
+	open, err := c.engine(id)
+	if err != nil {
+		return nil, err
+	}
+	return open.snapshot()
+}
+
+// Restore replaces the data of a database by a copy of Snapshot's, its own or
+// another's. Keys that expired meanwhile stay away.
+func (c *Cluster) Restore(id string, data []byte) error {
+	open, err := c.engine(id)
+	if err != nil {
+		return err
+	}
+	return open.restore(data)
 }
 
 // Disconnect closes the connections of a database, whose password was changed
@@ -176,14 +235,24 @@ func (c *Cluster) Disconnect(id string) {
 	}
 }
 
-// Close closes all connections and ends all engines. Waiting for them ends with
-// the context.
+// Close closes all connections, writes what is not written yet and ends all
+// engines. What it writes it writes whatever the context says; waiting for
+// engines ends with it.
 func (c *Cluster) Close(ctx context.Context) error {
 	c.mutex.Lock()
+	if c.closed {
+		c.mutex.Unlock()
+		return nil
+	}
 	c.closed = true
-	engines := c.engines
-	c.engines = map[string]*engine{}
+	engines := maps.Clone(c.engines)
 	c.mutex.Unlock()
+	close(c.closing)
+	<-c.kept
+	for _, open := range engines {
+		open.shut()
+	}
+	c.keepChanges(true)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

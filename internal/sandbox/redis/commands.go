@@ -23,6 +23,11 @@ var dataless = setOf(
 	"PUBSUB", "PUNSUBSCRIBE", "QUIT", "RESET", "SELECT", "SUBSCRIBE", "TIME", "UNSUBSCRIBE", "UNWATCH", "WAIT", "WATCH",
 )
 
+// waits are the commands that may wait for data.
+var waits = setOf(
+	"BLMOVE", "BLMPOP", "BLPOP", "BRPOP", "BRPOPLPUSH", "BZMPOP", "BZPOPMAX", "BZPOPMIN", "WAIT", "XREAD", "XREADGROUP",
+)
+
 // unlisted are readers that Upstash's read-only users may not run: KEYS and SCAN
 // could keep a database busy.
 var unlisted = setOf("KEYS", "SCAN", "RANDOMKEY")

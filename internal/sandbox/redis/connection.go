@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/alicebob/miniredis/v2/server"
@@ -39,6 +40,10 @@ type connection struct {
 	engine  *engine
 
 	subscribed bool // at some time
+
+	gone    atomic.Bool // the client sends nothing more
+	waiting atomic.Bool // a command runs that may wait for data
+	severed atomic.Bool // nothing more of what the client sent is run
 }
 
 func (c *Cluster) newConnection(conn net.Conn, input *bufio.Reader, raw net.Conn) *connection {
@@ -66,7 +71,10 @@ func (c *connection) admit(session Session) error {
 }
 
 // cut closes the connection from outside.
-func (c *connection) cut() { _ = c.raw.Close() }
+func (c *connection) cut() {
+	c.severed.Store(true)
+	_ = c.raw.Close()
+}
 
 // serve talks with the client until one of them ends it.
 func (c *connection) serve() {
@@ -99,8 +107,7 @@ func (c *connection) read(requests chan<- request, done <-chan struct{}) {
 		_ = c.conn.SetReadDeadline(time.Now().Add(idlePatience))
 		args, err := readRequest(c.input, clientLimits)
 		if err != nil && !understood(err) {
-			c.peer.Close()
-			c.engine.wake()
+			c.leave()
 		}
 		select {
 		case requests <- request{args, err}:
@@ -110,6 +117,16 @@ func (c *connection) read(requests chan<- request, done <-chan struct{}) {
 		if err != nil && !understood(err) {
 			return
 		}
+	}
+}
+
+// leave ends a command that waits, for nobody waits for its answer. What was
+// sent before it is answered still, as to clients that close only their half.
+func (c *connection) leave() {
+	c.gone.Store(true)
+	if c.waiting.Load() {
+		c.peer.Close()
+		c.engine.wake()
 	}
 }
 
@@ -135,6 +152,9 @@ func (c *connection) greet() bool {
 // answer answers one request. It is false when the connection is to be closed.
 func (c *connection) answer(asked request) bool {
 	defer c.peer.Flush()
+	if c.severed.Load() {
+		return false
+	}
 	if asked.err != nil {
 		var bad malformed
 		if errors.As(asked.err, &bad) || understood(asked.err) {
@@ -202,6 +222,14 @@ func (c *connection) execute(name string, args []string) {
 		used.writes.Add(1)
 	}
 	c.subscribed = c.subscribed || name == "SUBSCRIBE" || name == "PSUBSCRIBE"
+	if waits[name] {
+		c.waiting.Store(true)
+		defer c.waiting.Store(false)
+		if c.gone.Load() {
+			c.peer.Close()
+			return
+		}
+	}
 	c.engine.run(c.peer, args)
 	if name == "EXEC" || (!readers[name] && !dataless[name]) {
 		c.engine.changes.Add(1) // afterwards: a copy made meanwhile may lack it

@@ -22,9 +22,17 @@ type engine struct {
 	// commands runs commands on redis. Its own connections are not used.
 	commands *server.Server
 
-	// changes counts what may have changed the data.
-	changes atomic.Uint64
-	usage   usage
+	insider insider
+
+	// changes counts what may have changed the data; written is the count up to
+	// which it is in the file, of size bytes.
+	changes, written atomic.Uint64
+	size             atomic.Int64
+	usage            usage
+
+	writing   sync.Mutex // guards the file, and the next two
+	nextWrite time.Time
+	forgotten bool
 
 	mutex       sync.Mutex
 	connections map[*connection]struct{}
@@ -33,7 +41,8 @@ type engine struct {
 	scripts scripts
 }
 
-func newEngine(id string, log *slog.Logger) (*engine, error) {
+// newEngine opens a database with the data it was left with, if any.
+func newEngine(id string, inside insider, encoded []byte, log *slog.Logger) (*engine, error) {
 	redis := miniredis.NewMiniRedis()
 	redis.ClockTTL(true)
 	first, err := redis.Dial() // starts it without a listener
@@ -44,10 +53,20 @@ func newEngine(id string, log *slog.Logger) (*engine, error) {
 		return nil, fmt.Errorf("start a database: %w", err)
 	}
 	redis.Server().SetPreHook(forbid)
-	return &engine{
-		id: id, log: log, redis: redis, commands: redis.Server(),
+	opened := &engine{
+		id: id, log: log, redis: redis, commands: redis.Server(), insider: inside,
 		connections: map[*connection]struct{}{},
-	}, nil
+	}
+	if encoded == nil {
+		return opened, nil
+	}
+	if err := opened.restore(encoded); err != nil {
+		redis.Close()
+		return nil, err
+	}
+	opened.written.Store(opened.changes.Load())
+	opened.size.Store(int64(len(encoded)))
+	return opened, nil
 }
 
 // forbid keeps scripts, too, from what the real service has not: other numbered
@@ -83,7 +102,7 @@ func (e *engine) run(peer *server.Peer, args []string) {
 
 // lockPatience is how long somebody else may hold the engine's lock before it
 // is taken for the lock of a command that failed.
-const lockPatience = time.Second
+const lockPatience = 200 * time.Millisecond
 
 // free releases the lock that a failed command may have left behind.
 func (e *engine) free() {
@@ -133,10 +152,15 @@ func (e *engine) disconnect() {
 	}
 }
 
-func (e *engine) close() {
+// shut lets nobody in any more.
+func (e *engine) shut() {
 	e.mutex.Lock()
 	e.closed = true
 	e.mutex.Unlock()
 	e.disconnect()
+}
+
+func (e *engine) close() {
+	e.shut()
 	e.redis.Close() // also ends commands that wait
 }

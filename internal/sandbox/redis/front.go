@@ -153,7 +153,7 @@ func (f *Front) refusePlain(raw net.Conn, client net.Conn, spoken protocol) {
 	if spoken == protocolHTTP {
 		_ = raw.SetDeadline(time.Now().Add(flushPatience))
 		_, _ = client.Write([]byte("HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"))
-		_ = raw.Close()
+		linger(client, raw)
 		return
 	}
 	f.farewell(raw, client, textTLSOnly)
@@ -163,11 +163,11 @@ func (f *Front) refusePlain(raw net.Conn, client net.Conn, spoken protocol) {
 func (f *Front) farewell(raw, client net.Conn, text string) {
 	_ = raw.SetDeadline(time.Now().Add(flushPatience))
 	_, _ = client.Write([]byte("-" + text + "\r\n"))
-	_ = raw.Close()
+	linger(client, raw)
 }
 
 // Close stops accepting, waits for REST requests in flight no longer than the
-// context allows, and closes every connection.
+// context allows, closes every connection and waits for their ends likewise.
 func (f *Front) Close(ctx context.Context) error {
 	err := f.options.Listener.Close()
 	if f.web.Shutdown(ctx) != nil {
@@ -179,6 +179,14 @@ func (f *Front) Close(ctx context.Context) error {
 		_ = conn.Close()
 	}
 	f.mutex.Unlock()
-	f.serving.Wait()
+	ended := make(chan struct{})
+	go func() {
+		f.serving.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done(): // a script that does not end
+	}
 	return err
 }

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -89,5 +90,20 @@ func (o *outbox) close() {
 	o.mutex.Unlock()
 	_ = o.connection.SetWriteDeadline(time.Now().Add(flushPatience))
 	<-o.sent
-	_ = o.connection.Close()
+	linger(o.connection, o.raw)
+}
+
+const (
+	lingerPatience = 500 * time.Millisecond
+	lingerBytes    = 1 << 20
+)
+
+// linger closes a connection so that the last answer arrives: closing one on
+// which something is unread resets it, and takes the answer from the client.
+func linger(connection, raw net.Conn) {
+	if half, ok := connection.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+		_ = raw.SetReadDeadline(time.Now().Add(lingerPatience))
+		_, _ = io.Copy(io.Discard, io.LimitReader(raw, lingerBytes))
+	}
+	_ = raw.Close()
 }

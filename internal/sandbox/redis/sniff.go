@@ -2,6 +2,7 @@ package redis
 
 import (
 	"bufio"
+	"errors"
 	"net"
 	"strings"
 )
@@ -71,6 +72,14 @@ func mayBeHTTP(seen string) bool {
 type peeked struct {
 	net.Conn
 	reader *bufio.Reader
+}
+
+// CloseWrite tells the other side that nothing more comes.
+func (p peeked) CloseWrite() error {
+	if half, ok := p.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
 }
 
 func (p peeked) Read(into []byte) (int, error) { return p.reader.Read(into) }

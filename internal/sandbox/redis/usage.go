@@ -6,7 +6,7 @@ import "sync/atomic"
 // holds.
 type Usage struct {
 	Keys        int64
-	Bytes       int64 // of the data, roughly
+	Bytes       int64 // of the data as it was last written
 	Commands    int64
 	Reads       int64
 	Writes      int64
@@ -15,10 +15,22 @@ type Usage struct {
 
 type usage struct{ reads, writes, others atomic.Int64 }
 
-// Usage tells how much a database was used. One that was never used has none.
-func (c *Cluster) Usage(id string) Usage {
+func (u *usage) all() int64 { return u.reads.Load() + u.writes.Load() + u.others.Load() }
+
+// Commands is how many commands a database ran since the sandbox started. It
+// opens nothing: a database that was not opened ran none.
+func (c *Cluster) Commands(id string) int64 {
 	e, ok := c.open(id)
 	if !ok {
+		return 0
+	}
+	return e.usage.all()
+}
+
+// Usage tells how much a database was used. One that cannot be read has none.
+func (c *Cluster) Usage(id string) Usage {
+	e, err := c.engine(id)
+	if err != nil {
 		return Usage{}
 	}
 	keys := e.redis.Keys()
@@ -26,7 +38,7 @@ func (c *Cluster) Usage(id string) Usage {
 	defer e.mutex.Unlock()
 	reads, writes := e.usage.reads.Load(), e.usage.writes.Load()
 	return Usage{
-		Keys: int64(len(keys)), Commands: reads + writes + e.usage.others.Load(),
-		Reads: reads, Writes: writes, Connections: int64(len(e.connections)),
+		Keys: int64(len(keys)), Commands: e.usage.all(),
+		Bytes: e.size.Load(), Reads: reads, Writes: writes, Connections: int64(len(e.connections)),
 	}
 }

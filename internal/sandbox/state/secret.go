@@ -68,6 +68,17 @@ func indexDatabases(tx *bolt.Tx) error {
 	return eachDatabase(tx, func(database Database) error { return putDatabase(tx, database) })
 }
 
+// DatabaseIDs are the ids of all databases of all accounts.
+func (s *Store) DatabaseIDs() (map[string]bool, error) {
+	return view(s, func(tx *bolt.Tx) (map[string]bool, error) {
+		ids := map[string]bool{}
+		return ids, eachDatabase(tx, func(database Database) error {
+			ids[database.ID] = true
+			return nil
+		})
+	})
+}
+
 // eachDatabase reads all before it visits the first: a bucket may not be
 // changed while it is walked.
 func eachDatabase(tx *bolt.Tx, visit func(Database) error) error {

@@ -1,0 +1,149 @@
+package redis
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	// authorityLife is that of the authority, certificateLife that of what it
+	// signs, which is made anew at every start.
+	authorityLife   = 5 * 365 * 24 * time.Hour
+	certificateLife = 397 * 24 * time.Hour
+	// renewBefore is how long before its end an authority is replaced: none may
+	// end before what it signed.
+	renewBefore = certificateLife + 24*time.Hour
+	clockSkew   = time.Hour
+)
+
+// TLSConfig is for serving databases on loopback. The authority that signs the
+// certificate is kept in caFile and the .key file beside it; both are made
+// when they are missing, unusable or near their end. Clients that know
+// the old file must read the new one then.
+func TLSConfig(caFile string, host net.IP, now func() time.Time) (*tls.Config, error) {
+	keyFile := strings.TrimSuffix(caFile, filepath.Ext(caFile)) + ".key"
+	authority, err := readAuthority(caFile, keyFile, now())
+	if err != nil {
+		authority, err = makeAuthority(caFile, keyFile, now())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the databases' authority: %w", err)
+	}
+	certificate, err := authority.sign(host, now())
+	if err != nil {
+		return nil, fmt.Errorf("the databases' certificate: %w", err)
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}, NextProtos: []string{"http/1.1"}}, nil
+}
+
+type authority struct {
+	certificate *x509.Certificate
+	key         crypto.Signer
+}
+
+var errAuthority = errors.New("is missing, unusable or near its end")
+
+func readAuthority(caFile, keyFile string, now time.Time) (authority, error) {
+	pair, err := tls.LoadX509KeyPair(caFile, keyFile)
+	if err != nil {
+		return authority{}, errors.Join(errAuthority, err)
+	}
+	key, ok := pair.PrivateKey.(crypto.Signer)
+	if !ok || pair.Leaf == nil || !pair.Leaf.IsCA || now.Before(pair.Leaf.NotBefore) || now.Add(renewBefore).After(pair.Leaf.NotAfter) {
+		return authority{}, errAuthority
+	}
+	return authority{pair.Leaf, key}, nil
+}
+
+func makeAuthority(caFile, keyFile string, now time.Time) (authority, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return authority{}, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: serial(), Subject: pkix.Name{CommonName: "bff sandbox databases (this machine only)"},
+		NotBefore: now.Add(-clockSkew), NotAfter: now.Add(authorityLife),
+		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign,
+		// Whoever trusts this authority trusts it with this machine alone (RFC 5280, 4.2.1.10).
+		PermittedDNSDomainsCritical: true, PermittedDNSDomains: []string{"localhost"},
+		PermittedIPRanges: []*net.IPNet{
+			{IP: net.IPv4(127, 0, 0, 0).To4(), Mask: net.CIDRMask(8, 32)},
+			{IP: net.IPv6loopback, Mask: net.CIDRMask(128, 128)},
+		},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return authority{}, err
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return authority{}, err
+	}
+	encoded, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return authority{}, err
+	}
+	// The key first: a certificate without its key would be replaced, one whose
+	// key is another's would be too.
+	if err := replaceFile(keyFile, 0o600, &pem.Block{Type: "PRIVATE KEY", Bytes: encoded}); err != nil {
+		return authority{}, err
+	}
+	return authority{certificate, key}, replaceFile(caFile, 0o644, &pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
+
+func (a authority) sign(host net.IP, now time.Time) (tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: serial(), Subject: pkix.Name{CommonName: "localhost"},
+		NotBefore: now.Add(-clockSkew), NotAfter: now.Add(certificateLife),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback, host},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key.Public(), a.key)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
+}
+
+func serial() *big.Int {
+	var drawn [16]byte
+	rand.Read(drawn[:])
+	return new(big.Int).SetBytes(drawn[:])
+}
+
+func replaceFile(path string, mode fs.FileMode, block *pem.Block) error {
+	beside, err := os.CreateTemp(filepath.Dir(path), unfinished)
+	if err != nil {
+		return err
+	}
+	err = pem.Encode(beside, block)
+	if err == nil {
+		err = beside.Chmod(mode)
+	}
+	if err = errors.Join(err, beside.Close()); err == nil {
+		err = os.Rename(beside.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(beside.Name()))
+	}
+	return nil
+}

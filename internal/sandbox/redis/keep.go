@@ -1,0 +1,177 @@
+package redis
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// files keeps the data of databases, one file each. A file is replaced as a
+// whole, so that whoever is killed leaves the old one or the new one.
+type files struct {
+	dir    string
+	noSync bool
+}
+
+const (
+	extension  = ".data"
+	unfinished = ".unfinished-*"
+)
+
+// fileID is what an id may look like to become a file's name.
+var fileID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+var errID = errors.New("not the id of a database")
+
+// newFiles makes the directory and removes what a killed sandbox left half
+// written.
+func newFiles(dir string, noSync bool) (files, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return files{}, fmt.Errorf("make the databases' directory: %w", err)
+	}
+	left, err := filepath.Glob(filepath.Join(dir, unfinished))
+	if err != nil {
+		return files{}, err
+	}
+	for _, path := range left {
+		if err := os.Remove(path); err != nil {
+			return files{}, fmt.Errorf("clean the databases' directory: %w", err)
+		}
+	}
+	return files{dir, noSync}, nil
+}
+
+func (f files) path(id string) (string, error) {
+	if !fileID.MatchString(id) {
+		return "", errID
+	}
+	return filepath.Join(f.dir, id+extension), nil
+}
+
+// read returns nil for a database that was never written.
+func (f files) read(id string) ([]byte, error) {
+	path, err := f.path(id)
+	if err != nil {
+		return nil, err
+	}
+	encoded, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return encoded, err
+}
+
+func (f files) write(id string, encoded []byte) error {
+	path, err := f.path(id)
+	if err != nil {
+		return err
+	}
+	beside, err := os.CreateTemp(f.dir, unfinished) // 0600
+	if err != nil {
+		return err
+	}
+	_, err = beside.Write(encoded)
+	if err == nil && !f.noSync {
+		err = beside.Sync()
+	}
+	if err = errors.Join(err, beside.Close()); err == nil {
+		err = os.Rename(beside.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(beside.Name()))
+	}
+	return nil
+}
+
+func (f files) remove(id string) error {
+	path, err := f.path(id)
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// prune removes the data of databases that are no more: a sandbox may be
+// killed between deleting one and its data.
+func (f files) prune(exists func(id string) bool) error {
+	entries, err := os.ReadDir(f.dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		id, ok := strings.CutSuffix(entry.Name(), extension)
+		if ok && !exists(id) {
+			err = errors.Join(err, f.remove(id))
+		}
+	}
+	return err
+}
+
+// The keeper looks this often for data that changed. A database that takes long
+// to write is written less often: at most a tenth of the time goes into it.
+const (
+	keepEvery = 400 * time.Millisecond
+	keepShare = 10
+)
+
+// keep writes what changed, until the cluster closes.
+func (c *Cluster) keep() {
+	defer close(c.kept)
+	ticker := time.NewTicker(keepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			c.keepChanges(false)
+		case <-c.closing:
+			return
+		}
+	}
+}
+
+func (c *Cluster) keepChanges(all bool) {
+	c.mutex.Lock()
+	var changed []*engine
+	for _, open := range c.engines {
+		if open.changes.Load() != open.written.Load() {
+			changed = append(changed, open)
+		}
+	}
+	c.mutex.Unlock()
+	for _, one := range changed {
+		if err := one.keep(c.files, all); err != nil {
+			c.options.Logger.Error("redis stand-in could not keep a database", "database", one.id, "error", err)
+		}
+	}
+}
+
+// keep writes the data if it changed. Forgetting waits for it, so that what is
+// deleted is not written again.
+func (e *engine) keep(into files, now bool) error {
+	e.writing.Lock()
+	defer e.writing.Unlock()
+	state := e.changes.Load() // before the copy: what changes meanwhile is written next time
+	if e.forgotten || state == e.written.Load() || (!now && time.Now().Before(e.nextWrite)) {
+		return nil
+	}
+	begun := time.Now()
+	encoded, err := e.snapshot()
+	if err == nil {
+		err = into.write(e.id, encoded)
+	}
+	e.nextWrite = time.Now().Add(keepShare * time.Since(begun))
+	if err != nil {
+		return err
+	}
+	e.written.Store(state)
+	e.size.Store(int64(len(encoded)))
+	return nil
+}
