@@ -83,7 +83,7 @@ GET /databases/ID/credentials, in one line.`,
 				if err != nil {
 					return err
 				}
-				return p.printCredentials(api.CredentialsOf(revealed), flags.json)
+				return p.printCredentials(api.CredentialsOf(revealed), d.config.RedisCAFile, flags.json)
 			})
 		},
 	}
@@ -91,11 +91,12 @@ GET /databases/ID/credentials, in one line.`,
 	return command
 }
 
-func (p program) printCredentials(answer api.CredentialsAnswer, asJSON bool) error {
+// printCredentials names caFile for people alone: programs get what GET /databases/ID/credentials answers.
+func (p program) printCredentials(answer api.CredentialsAnswer, caFile string, asJSON bool) error {
 	if asJSON {
 		return writeJSON(p.stdout, answer)
 	}
-	return table(p.stdout, [][]string{
+	rows := [][]string{
 		{"endpoint", answer.Endpoint},
 		{"port", strconv.Itoa(answer.Port)},
 		{"tls", strconv.FormatBool(answer.TLS)},
@@ -103,7 +104,11 @@ func (p program) printCredentials(answer api.CredentialsAnswer, asJSON bool) err
 		{"rest_url", answer.RestURL},
 		{"rest_token", answer.RestToken},
 		{"read_only_rest_token", answer.ReadOnlyRestToken},
-	})
+	}
+	if answer.TLS && caFile != "" {
+		rows = append(rows, []string{"signed by", caFile})
+	}
+	return table(p.stdout, rows)
 }
 
 func orDash(text string) string {

@@ -84,7 +84,7 @@ func (p program) nativeConfig(ctx context.Context, flags nativeFlags) (*config.C
 		return nil, err
 	}
 	c.Sandbox, c.AuthIssuer, c.AuthAudience, c.NativeClientID = true, found.issuer(), "upstash-api", found.NativeClientID
-	c.UpstashAPIURL, c.RestURL, c.ConsoleURL = found.Upstash, found.rest(), found.console()
+	c.UpstashAPIURL, c.RestURL, c.RedisCAFile, c.ConsoleURL = found.Upstash, found.rest(), found.RedisCAFile, found.console()
 	return c, nil
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -12,19 +13,21 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/upstash-connect/bff/api"
 )
 
 // runningSandbox runs `bff sandbox` until the returned function is called, which waits for its end.
-func runningSandbox(t *testing.T, environ []string) (stop func()) {
+func runningSandbox(t *testing.T, environ []string, flags ...string) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
 	ended := make(chan int, 1)
 	go func() {
-		code := run(ctx, []string{
+		code := run(ctx, append([]string{
 			"sandbox", "--data-dir", t.TempDir(), "--listen", "127.0.0.1:0", "--issuer-listen", "127.0.0.1:0",
 			"--upstash-listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--redis-listen", "127.0.0.1:0",
-		}, environ, writer, io.Discard)
+		}, flags...), environ, writer, io.Discard)
 		_ = writer.Close()
 		ended <- code
 	}()
@@ -146,4 +149,33 @@ func TestNoSandboxIsBelievedThatLeavesThisMachine(t *testing.T) {
 			t.Errorf("got %v (asked: %t), want a link refused before anyone is asked", err, asked)
 		}
 	})
+}
+
+// A database that speaks TLS is of use only to whoever is told the authority that signed its certificate.
+func TestADesktopIsToldTheAuthorityOfASandboxsDatabases(t *testing.T) {
+	environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
+	runningSandbox(t, environ, "--redis-tls")
+	var stdout bytes.Buffer
+	p := program{environ: environ, stdout: &stdout, stderr: io.Discard}
+	c, err := p.nativeConfig(t.Context(), nativeFlags{sandbox: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(c.RestURL, "https://127.0.0.1:") {
+		t.Errorf("got the REST URL %s, want one over TLS", c.RestURL)
+	}
+	if pem, err := os.ReadFile(c.RedisCAFile); err != nil || !bytes.HasPrefix(pem, []byte("-----BEGIN CERTIFICATE-----")) {
+		t.Errorf("got the authority %q: %v", pem, err)
+	}
+	for name, test := range map[string]struct{ tls, json, told bool }{
+		"to people": {true, false, true}, "not to programs": {true, true, false}, "not without TLS": {false, false, false},
+	} {
+		stdout.Reset()
+		if err := p.printCredentials(api.CredentialsAnswer{TLS: test.tls}, c.RedisCAFile, test.json); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(stdout.String(), c.RedisCAFile) != test.told {
+			t.Errorf("%s: got %s", name, stdout.String())
+		}
+	}
 }

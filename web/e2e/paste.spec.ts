@@ -14,7 +14,7 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 /** Where the official @upstash/redis is installed. */
 const clients = join(here, "../../tools/likeness/node_modules");
 
-for (const tls of [false] as boolean[]) {
+for (const tls of [false, true]) {
   test.describe(tls ? "with --redis-tls" : "without TLS", () => {
     test.use({ flags: tls ? ["--redis-tls"] : [] });
 
