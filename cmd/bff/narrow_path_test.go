@@ -119,7 +119,8 @@ func TestP02NothingButTheListedOperationsReachesUpstream(t *testing.T) {
 		"teams", "team", "apikey", "auditlogs", "redis/reset-password/" + id, "redis/rename/" + id, "redis/stats/" + id, "redis/database/" + id,
 		"redis/enable-tls/" + id, "redis/enable-eviction/" + id, "redis/disable-eviction/" + id, "redis/enable-autoupgrade/" + id,
 		"redis/update-regions/" + id, "redis/update-budget/" + id, "redis/move-to-team", "redis/" + id + "/change-plan", "redis/list-backup/" + id,
-		"redis/create-backup/" + id, "redis/databases", "vector/index", "vector/index/" + id, "search", "qstash/user", "qstash/rotate-token/" + id, "kafka/clusters",
+		"redis/create-backup/" + id, "redis/delete-backup/" + id + "/" + id, "redis/restore-backup/" + id, "redis/enable-dailybackup/" + id,
+		"redis/disable-dailybackup/" + id, "redis/disable-autoupgrade/" + id, "redis/change-plan/" + id, "teams/" + id, "teams/member", "redis/databases", "vector/index", "vector/index/" + id, "search", "qstash/user", "qstash/rotate-token/" + id, "kafka/clusters",
 	}
 	prefixes := []string{"/", "/v2/", "/api/", "/api/v1/", "/api/v2/", databasesPath + "/", databasesPath + "/" + id + "/", databasesPath + "/../../../v2/", databasesPath + "/..%2f..%2f..%2fv2%2f", "/api/v1//v2/"}
 	t.Run("paths of the Developer API", func(t *testing.T) {

@@ -138,6 +138,7 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 	api := cloud.New(cloud.Options{
 		Store:   s.store,
 		Redis:   s.redis.cluster,
+		Backups: s.keeper,
 		Address: s.redis.address,
 		Subject: func(token string) (string, error) {
 			return provider.VerifyAccessToken(token, idp.Audience)

@@ -37,6 +37,11 @@ var (
 	didMoveDatabase       = action{16, "Move Database", "database_moved"}
 	didUpdateBudget       = action{17, "Update Budget", "budget_updated"}
 	didUpdateRegions      = action{18, "Update Regions", "regions_updated"}
+	didCreateBackup       = action{19, "Create Backup", "backup_created"}
+	didDeleteBackup       = action{20, "Delete Backup", "backup_deleted"}
+	didRestoreBackup      = action{21, "Restore Backup", "backup_restored"}
+	didEnableDailyBackup  = action{22, "Enable Daily Backup", "daily_backup_enabled"}
+	didDisableDailyBackup = action{23, "Disable Daily Backup", "daily_backup_disabled"}
 )
 
 // did writes a change down, in the journal and in the audit log of the owner.

@@ -41,6 +41,7 @@ type Redis interface {
 type Options struct {
 	Store   *state.Store
 	Redis   Redis
+	Backups Backups
 	Address Address // of new databases
 	// Subject returns whose access token this is, or an error when the token is
 	// not to be believed.
@@ -53,6 +54,7 @@ type Options struct {
 type API struct {
 	store   *state.Store
 	redis   Redis
+	backups Backups
 	address Address
 	subject func(token string) (string, error)
 	now     func() time.Time
@@ -63,7 +65,7 @@ type API struct {
 // New makes the API.
 func New(options Options) *API {
 	return &API{
-		store: options.Store, redis: options.Redis, address: options.Address, subject: options.Subject,
+		store: options.Store, redis: options.Redis, backups: options.Backups, address: options.Address, subject: options.Subject,
 		now: options.Now, started: options.Now(), log: options.Logger,
 	}
 }
@@ -91,6 +93,13 @@ func (a *API) Handler() http.Handler {
 	mux.HandleFunc("PATCH /v2/redis/update-budget/{id}", a.writes(a.updateBudget))
 	mux.HandleFunc("POST /v2/redis/update-regions/{id}", a.writes(a.updateRegions))
 	mux.HandleFunc("POST /v2/redis/move-to-team", a.writes(a.moveToTeam))
+
+	mux.HandleFunc("GET /v2/redis/list-backup/{id}", a.reads(a.listBackups))
+	mux.HandleFunc("POST /v2/redis/create-backup/{id}", a.writes(a.createBackup))
+	mux.HandleFunc("DELETE /v2/redis/delete-backup/{id}/{backup}", a.writes(a.deleteBackup))
+	mux.HandleFunc("POST /v2/redis/restore-backup/{id}", a.writes(a.restoreBackup))
+	mux.HandleFunc("PATCH /v2/redis/enable-dailybackup/{id}", a.writes(a.setDailyBackup(true, didEnableDailyBackup)))
+	mux.HandleFunc("PATCH /v2/redis/disable-dailybackup/{id}", a.writes(a.setDailyBackup(false, didDisableDailyBackup)))
 
 	mux.HandleFunc("GET /v2/teams", a.reads(a.listTeams))
 	mux.HandleFunc("POST /v2/team", a.writes(a.createTeam))

@@ -30,7 +30,7 @@ func (k *Keeper) note(databases []state.Database) ([]state.Database, error) {
 	commands := map[string]int64{}
 	for _, database := range databases {
 		commands[database.ID] = k.Redis.Commands(database.ID)
-		if commands[database.ID] != k.noted[database.ID] {
+		if commands[database.ID] > k.noted[database.ID] {
 			noted, err := k.Store.UpdateDatabase(database.Owner, database.ID, func(database *state.Database) error {
 				database.LastUsedAt = k.Now()
 				return nil

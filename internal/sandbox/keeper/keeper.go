@@ -1,10 +1,11 @@
 // Package keeper does what Upstash does to accounts and databases without being
-// asked through the Developer API: it takes them out of service and back, and
-// archives free databases that nobody uses.
+// asked through the Developer API: it takes them out of service and back,
+// archives free databases that nobody uses, and makes the daily backups.
 package keeper
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -23,6 +24,10 @@ type Redis interface {
 	Disconnect(id string)
 	// Commands is how many commands a database ran since the start.
 	Commands(id string) int64
+	// Snapshot returns a copy of a database's data.
+	Snapshot(id string) ([]byte, error)
+	// Restore puts such a copy in place of a database's data.
+	Restore(id string, data []byte) error
 }
 
 // Options are what a Keeper is made of. All are required.
@@ -60,7 +65,8 @@ func (k *Keeper) Run(ctx context.Context) {
 }
 
 func (k *Keeper) sweep() {
-	if _, err := k.Archive(""); err != nil {
+	_, err := k.Archive("")
+	if err := errors.Join(err, k.backUpDaily()); err != nil {
 		k.Logger.Error("sandbox housekeeping failed", "error", err)
 	}
 }
