@@ -5,10 +5,10 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -125,7 +125,7 @@ func TestPresetsEndConnections(t *testing.T) {
 			if !row.holds(body, err) {
 				t.Errorf("got %q and %v", body, err)
 			}
-			if done := strings.Contains(fmt.Sprint(keyNames(t, s, "a@example.com")), preset); done != row.done {
+			if done := slices.Contains(keyNames(t, s, "a@example.com"), preset); done != row.done {
 				t.Errorf("the work was done: %v, want %v", done, row.done)
 			}
 			entries := journal(t, s)
@@ -150,7 +150,7 @@ func TestAHangEndsWithItsCaller(t *testing.T) {
 		if !errors.As(err, &late) || !late.Timeout() {
 			t.Errorf("%s: got %v, want no answer", preset, err)
 		}
-		if got := strings.Contains(fmt.Sprint(keyNames(t, s, "a@example.com")), preset); got != done {
+		if got := slices.Contains(keyNames(t, s, "a@example.com"), preset); got != done {
 			t.Errorf("%s: the work was done: %v, want %v", preset, got, done)
 		}
 		for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
