@@ -45,6 +45,8 @@ type productOptions struct {
 	tweak  []func(*config.Config)
 	bounds *httpBounds
 	noWait bool
+
+	standIns []func(*sandbox.Options)
 }
 
 // option changes what startProduct starts.
@@ -77,10 +79,14 @@ func startProduct(t *testing.T, options ...option) *product {
 	for _, apply := range options {
 		apply(&o)
 	}
-	standIns, err := sandbox.Start(t.Context(), sandbox.Options{
+	around := sandbox.Options{
 		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0",
 		SPAClientID: sandboxClient, DataDir: dir, NoSync: true,
-	})
+	}
+	for _, change := range o.standIns {
+		change(&around)
+	}
+	standIns, err := sandbox.Start(t.Context(), around)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -109,3 +109,39 @@ func (a answer) code(t *testing.T) string {
 	a.json(t, &read)
 	return read.Code
 }
+
+// The issuer's presets, thrown at the server when it must read the keys again: who was let in still is, who cannot be judged is
+// told to come back, and all is well afterwards.
+func TestEveryPresetOfTheKeySetLogsNobodyOut(t *testing.T) {
+	for _, preset := range []string{"jwks_empty", "jwks_huge", "jwks_malformed", "json_html", "json_cut", "json_deep", "drop_before", "reset_in_body", "gzip_bomb", "redirect", "server_error"} {
+		t.Run(preset, func(t *testing.T) {
+			t.Parallel()
+			p := startProduct(t)
+			known := p.tokenOf(t, "someone@example.com")
+			p.admits(t, known)
+			p.rotate(t, false)
+			unknown := p.tokenOf(t, "someone@example.com")
+			p.fault(t, map[string]any{"match": map[string]any{"target": "issuer", "path": "/.well-known/jwks.json"}, "count": -1, "do": map[string]any{"preset": preset}})
+			p.do(t, "GET", "/api/v1/databases", bearer(unknown), "").isProblem(t, 503, "issuer_unavailable")
+			p.admits(t, known)
+			p.noFaults(t)
+			if !eventually(func() bool {
+				return p.do(t, "GET", "/api/v1/databases", bearer(unknown), "").status == 409 // known, and not connected
+			}) {
+				t.Error("the new key was not read after the fault had ended")
+			}
+		})
+	}
+}
+
+// Keys that sign nothing here are keys all the same: the issuer has said that the old ones are no longer its own.
+func TestAPresetThatWithdrawsTheKeysClosesTheDoor(t *testing.T) {
+	p := startProduct(t)
+	known := p.tokenOf(t, "someone@example.com")
+	p.admits(t, known)
+	p.rotate(t, false)
+	unknown := p.tokenOf(t, "someone@example.com")
+	p.fault(t, map[string]any{"count": -1, "do": map[string]any{"preset": "jwks_rotated"}})
+	p.do(t, "GET", "/api/v1/databases", bearer(unknown), "").isProblem(t, 401, "invalid_token")
+	p.do(t, "GET", "/api/v1/databases", bearer(known), "").isProblem(t, 401, "invalid_token")
+}

@@ -11,9 +11,16 @@ import (
 // Masked stands where a secret was.
 const Masked = "•••"
 
-// secretNames are the members and parameters whose value is a secret, by what
-// they are called anywhere in the two services.
-var secretNames = regexp.MustCompile(`(?i)^(.*[_-])?(key|secret|password|token|code|verifier|challenge|assertion|authorization|cookie|csrf|hint|nonce)$`)
+// secretWords end the names of members and parameters whose value is a secret, in
+// both services: api_key, rest_token, code_verifier.
+var secretWords = map[string]bool{
+	"key": true, "secret": true, "password": true, "token": true, "code": true, "verifier": true, "challenge": true, "assertion": true,
+	"authorization": true, "cookie": true, "csrf": true, "hint": true, "nonce": true,
+}
+
+func isSecretName(name string) bool {
+	return secretWords[strings.ToLower(name[strings.LastIndexAny(name, "_-")+1:])]
+}
 
 // openParameters are those of an authorization request, and of its way back,
 // that are shown: the rest of a query is masked, known or not.
@@ -37,34 +44,58 @@ type mask struct {
 
 func newMask() *mask { return &mask{learned: map[[32]byte]bool{}} }
 
-func isSecretName(name string) bool { return secretNames.MatchString(name) }
+// shortest is the length from which a run of letters may be a secret.
+const shortest = 12
 
 var (
-	// word is a run of letters as keys, passwords and tokens are made of.
-	word = regexp.MustCompile(`[A-Za-z0-9_-]{12,}`)
 	// jwt is a token of RFC 7515 section 7.1.
 	jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]*)?`)
 	// scheme is a credential of RFC 9110 section 11.4.
 	scheme = regexp.MustCompile(`(?i)\b(Basic|Bearer) +[A-Za-z0-9._~+/=-]+`)
 )
 
+// eachWord passes the runs of letters that keys, passwords and tokens are made
+// of through change, and leaves what is between them.
+func eachWord(text string, change func(word string) string) string {
+	var changed strings.Builder
+	begin := 0 // of the run
+	for i := 0; i <= len(text); i++ {
+		if i < len(text) && isWord(text[i]) {
+			continue
+		}
+		if word := text[begin:i]; len(word) >= shortest {
+			changed.WriteString(change(word))
+		} else {
+			changed.WriteString(word)
+		}
+		if i < len(text) {
+			changed.WriteByte(text[i])
+		}
+		begin = i + 1
+	}
+	return changed.String()
+}
+
+func isWord(c byte) bool {
+	return c == '_' || c == '-' || ('0' <= c && c <= '9') || ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z')
+}
+
 // learn remembers the secrets that a value is made of. A digest is kept: this is
 // no place to find them.
 func (m *mask) learn(value string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, part := range word.FindAllString(value, 8) {
-		sum := sha256.Sum256([]byte(part))
-		if m.learned[sum] {
-			continue
+	eachWord(value, func(part string) string {
+		if sum := sha256.Sum256([]byte(part)); !m.learned[sum] {
+			if len(m.order) >= maxLearned {
+				delete(m.learned, m.order[0])
+				m.order = m.order[1:]
+			}
+			m.learned[sum] = true
+			m.order = append(m.order, sum)
 		}
-		if len(m.order) >= maxLearned {
-			delete(m.learned, m.order[0])
-			m.order = m.order[1:]
-		}
-		m.learned[sum] = true
-		m.order = append(m.order, sum)
-	}
+		return part
+	})
 }
 
 func (m *mask) knows(part string) bool {
@@ -80,9 +111,16 @@ func (m *mask) plain(text string, known []string) string {
 			text = strings.ReplaceAll(text, value, Masked)
 		}
 	}
-	text = scheme.ReplaceAllString(text, "$1 "+Masked)
-	text = jwt.ReplaceAllString(text, Masked)
-	return word.ReplaceAllStringFunc(text, func(part string) string {
+	if len(text) < shortest {
+		return text
+	}
+	if strings.Contains(text, " ") { // most have none, and looking is not for nothing
+		text = scheme.ReplaceAllString(text, "$1 "+Masked)
+	}
+	if strings.Contains(text, "eyJ") {
+		text = jwt.ReplaceAllString(text, Masked)
+	}
+	return eachWord(text, func(part string) string {
 		if m.knows(part) {
 			return Masked
 		}

@@ -102,6 +102,16 @@ func TestTheJournalIsBounded(t *testing.T) {
 	}
 }
 
+func BenchmarkMaskedAnswer(b *testing.B) {
+	m := newMask()
+	one := `{"database_id":"0f8fad5b-d9cb-469f-a165-70867728950e","database_name":"orders","password":"0123456789abcdef0123456789abcdef","endpoint":"127.0.0.1","port":6379,"rest_token":"AXXXACQgMGY4ZmFkNWItZDljYi00NjlmLWExNjUtNzA4Njc3Mjg5NTBl"},`
+	body := []byte("[" + strings.Repeat(one, 16) + "]")
+	b.SetBytes(int64(len(body)))
+	for b.Loop() {
+		m.json(body, []string{"Basic-credential-of-the-request"})
+	}
+}
+
 func BenchmarkObserve(b *testing.B) {
 	j := New(time.Now)
 	for b.Loop() {

@@ -79,8 +79,14 @@ function head(entry) {
     make("span", "path", entry.path),
     marks,
     status(entry),
-    make("span", "took", entry.took_ms === 0 ? "" : `${entry.took_ms < 10 ? entry.took_ms.toFixed(1) : Math.round(entry.took_ms)} ms`),
+    make("span", "took", duration(entry.took_ms)),
   ];
+}
+
+function duration(took) {
+  if (took === 0) return "";
+  if (took < 0.1) return "<0.1 ms";
+  return `${took < 10 ? took.toFixed(1) : Math.round(took)} ms`;
 }
 
 function status(entry) {
