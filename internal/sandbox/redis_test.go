@@ -163,3 +163,43 @@ func sorted(list []string) []string {
 func without(list []string, gone string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(one string) bool { return one == gone })
 }
+
+func TestACommandThatIsTooLargeIsRefusedAlone(t *testing.T) {
+	s := start(t)
+	client := dial(t, s, "default", newDatabase(t, s, "a@example.com").password)
+	connection := client.Conn()
+	t.Cleanup(func() { _ = connection.Close() })
+	err := connection.Set(t.Context(), "k", make([]byte, 10<<20), 0).Err()
+	if err == nil || !strings.HasPrefix(err.Error(), "ERR max request size exceeded. Limit: 10485760 bytes") {
+		t.Errorf("got %v", err)
+	}
+	if got, err := connection.Ping(t.Context()).Result(); err != nil || got != "PONG" {
+		t.Errorf("afterwards: got %q, %v", got, err)
+	}
+}
+
+func TestASuspendedDatabaseServesNobody(t *testing.T) {
+	s := start(t)
+	mine := newDatabase(t, s, "a@example.com")
+	connection := dial(t, s, "default", mine.password).Conn()
+	t.Cleanup(func() { _ = connection.Close() })
+	if err := connection.Set(t.Context(), "k", "v", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	path := s.ControlURL() + "/accounts/a@example.com/databases/" + mine.id
+	if got := call(t, "PATCH", path, `{"state":"suspended"}`); got.status != 200 {
+		t.Fatalf("suspend: got %d %s", got.status, got.body)
+	}
+	if got, err := connection.Get(t.Context(), "k").Result(); err == nil {
+		t.Errorf("an open connection still reads %q", got)
+	}
+	if got := talk(t, s, "AUTH "+mine.password+"\r\nGET k\r\n"); !strings.HasPrefix(got, "-ERR This database has been suspended") {
+		t.Errorf("a new one: got %q", got)
+	}
+	if got := call(t, "PATCH", path, `{"state":"active"}`); got.status != 200 {
+		t.Fatalf("resume: got %d %s", got.status, got.body)
+	}
+	if got := talk(t, s, "AUTH "+mine.password+"\r\nGET k\r\n"); got != "+OK\r\n$1\r\nv\r\n" {
+		t.Errorf("afterwards: got %q", got)
+	}
+}

@@ -3,7 +3,7 @@ package redis
 // Texts seen in public sources.
 const (
 	textNoAuth    = "NOAUTH Authentication required."
-	textWrongPass = "WRONGPASS invalid username-password pair or user is disabled."
+	textWrongPass = "WRONGPASS invalid username-password pair or user is disabled"
 	textNoPerm    = "NOPERM this user has no permissions to run the '%s' command or its subcommand"
 	textSuspended = "ERR This database has been suspended for exceeding the defined budget limit. Please increase budget or switch to a Fixed plan on Upstash Console"
 	textNoCommand = "ERR Command is not available: '%s'. See https://upstash.com/docs/redis/overall/rediscompatibility for details"
