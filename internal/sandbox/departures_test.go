@@ -60,6 +60,9 @@ func departures() []departure {
 			"Upstash's command line sends the older path with `plan`", regexp.MustCompile(`^path: /v2/redis/change-plan/`),
 		},
 		{
+			"daily backups", "PATCH", "Upstash's command line sends POST, its MCP server PATCH", regexp.MustCompile(`^path: /v2/redis/(en|dis)able-dailybackup/`),
+		},
+		{
 			"`/apikey`", "no such path", "stands at the root and takes an access token (partner guide)", regexp.MustCompile(`^path: /apikey$`),
 		},
 	}

@@ -25,6 +25,10 @@ func TestEveryDepartureIsNeeded(t *testing.T) {
 	u.send("GET", "/v2/redis/databases", "")
 	u.send("GET", "/v2/redis/database/nope", "")
 	u.ok("POST", "/v2/redis/change-plan/"+id, `{"plan":"payg"}`)
+	u.ok("POST", "/v2/redis/enable-dailybackup/"+id, "")
+	if got := u.read(id).field(t, "daily_backup_enabled"); got != true {
+		t.Errorf("daily backups: got %v, want them on", got)
+	}
 	guide := `{"name":"myredis","region":"global","primary_region":"us-east-1","read_regions":["us-west-1","us-west-2"],"tls":true}`
 	curl := newRequest(t, "POST", s.UpstashURL()+"/v2/redis/database", guide)
 	curl.SetBasicAuth(u.email, u.key)

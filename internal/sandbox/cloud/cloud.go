@@ -98,8 +98,11 @@ func (a *API) Handler() http.Handler {
 	mux.HandleFunc("POST /v2/redis/create-backup/{id}", a.writes(a.createBackup))
 	mux.HandleFunc("DELETE /v2/redis/delete-backup/{id}/{backup}", a.writes(a.deleteBackup))
 	mux.HandleFunc("POST /v2/redis/restore-backup/{id}", a.writes(a.restoreBackup))
-	mux.HandleFunc("PATCH /v2/redis/enable-dailybackup/{id}", a.writes(a.setDailyBackup(true, didEnableDailyBackup)))
-	mux.HandleFunc("PATCH /v2/redis/disable-dailybackup/{id}", a.writes(a.setDailyBackup(false, didDisableDailyBackup)))
+	// The document says PATCH, and so does Upstash's MCP server; its command line says POST.
+	for _, method := range []string{http.MethodPatch, http.MethodPost} {
+		mux.HandleFunc(method+" /v2/redis/enable-dailybackup/{id}", a.writes(a.setDailyBackup(true, didEnableDailyBackup)))
+		mux.HandleFunc(method+" /v2/redis/disable-dailybackup/{id}", a.writes(a.setDailyBackup(false, didDisableDailyBackup)))
+	}
 
 	mux.HandleFunc("GET /v2/teams", a.reads(a.listTeams))
 	mux.HandleFunc("POST /v2/team", a.writes(a.createTeam))
