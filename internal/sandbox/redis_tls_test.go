@@ -114,6 +114,10 @@ func TestTheFirstBytesDecideOnce(t *testing.T) {
 		"a command Upstash has not":         {"AUTH " + mine.password + "\r\nMULTI\r\nSWAPDB 0 1\r\nEXEC\r\n", "-ERR Command is not available: 'SWAPDB'"},
 		"and its transaction":               {"AUTH " + mine.password + "\r\nMULTI\r\nSWAPDB 0 1\r\nEXEC\r\n", "-EXECABORT"},
 		"a pattern that is none":            {"AUTH " + mine.password + "\r\nKEYS [z-a]\r\nPING\r\n", "+OK\r\n-ERR internal error\r\n+PONG\r\n"},
+		"a script that reads a file":        {"AUTH " + mine.password + "\r\nEVAL \"return dofile('/etc/passwd')\" 0\r\n", "nonexistent global variable 'dofile'"},
+		"one that digs for it":              {"AUTH " + mine.password + "\r\nEVAL \"return tostring(rawget(_G,'loadfile'))..tostring(rawget(_G,'package'))..tostring(rawget(_G,'debug'))\" 0\r\n", "nilnilnil"},
+		"a script loaded, and its name":     {"AUTH " + mine.password + "\r\nSCRIPT LOAD \"return 7\"\r\nSCRIPT EXISTS 59b6ab2fbe0ee4b25733de0f62e6cda4899ef8e9\r\n", "+OK\r\n$40\r\n59b6ab2fbe0ee4b25733de0f62e6cda4899ef8e9\r\n*1\r\n:1\r\n"},
+		"COMMAND, as redis-cli asks for it": {"AUTH " + mine.password + "\r\nCOMMAND DOCS\r\n", "-ERR wrong number of arguments for 'command' command\r\n"},
 		"QUIT":                              {"QUIT\r\n", "+OK\r\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

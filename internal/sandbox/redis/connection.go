@@ -206,6 +206,8 @@ func (c *connection) run(name string, args []string) {
 		c.refuse(fmt.Sprintf(textNoPerm, strings.ToLower(name)))
 	case name == "SELECT":
 		c.selectDB(args[1:])
+	case name == "COMMAND":
+		c.refuse(fmt.Sprintf(textArity, "command"))
 	default:
 		c.execute(name, args)
 	}

@@ -15,9 +15,13 @@ import (
 // https://redis.io/docs/latest/develop/programmability/eval-intro/#eval-flags
 const shebang = "#!lua"
 
-// scripts lets the engine run scripts with flags, which it ignores: it is
-// given the script with the flags commented out. Clients go on calling it by
-// the name that the script has with them.
+// guard begins every script, on its first line. It takes away what the engine's
+// Lua has and Redis' has not, and with which files of this machine could be read.
+const guard = "dofile=nil loadfile=nil require=nil module=nil package=nil "
+
+// scripts lets the engine run scripts behind the guard, and scripts with flags,
+// which it ignores: it is given the script with the flags commented out. Clients
+// go on calling it by the name that the script has with them.
 type scripts struct {
 	mutex sync.Mutex
 	names map[string]string // by the client's name of a script, the engine's
@@ -61,11 +65,11 @@ func (s *scripts) replaced(args []string, at int, by func(string) string) []stri
 
 // given is the script as the engine gets it, with as many lines.
 func (s *scripts) given(script string) string {
+	plain := guard + script
 	first, _, _ := strings.Cut(script, "\n")
-	if engine, _, _ := strings.Cut(strings.TrimSpace(first), " "); engine != shebang {
-		return script
+	if engine, _, _ := strings.Cut(strings.TrimSpace(first), " "); engine == shebang {
+		plain = guard + "--" + script
 	}
-	plain := "--" + script
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if s.names == nil {
