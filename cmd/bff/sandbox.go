@@ -42,6 +42,9 @@ Settings of the server (BFF_SESSION_IDLE and the like) are taken from the enviro
   bff sandbox --data-dir "$(mktemp -d)" --listen 127.0.0.1:0 --issuer-listen 127.0.0.1:0 --upstash-listen 127.0.0.1:0 --control-listen 127.0.0.1:0 --redis-listen 127.0.0.1:0`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
+			if flags.realistic && flags.strict {
+				return usageError{errors.New("--realistic and --strict exclude each other: the severe faults come beside the harmless ones")}
+			}
 			return p.runSandbox(command.Context(), flags)
 		},
 	}
@@ -57,7 +60,6 @@ Settings of the server (BFF_SESSION_IDLE and the like) are taken from the enviro
 	set.BoolVar(&flags.realistic, "realistic", false, "play a few harmless faults, as on an ordinary day: slow answers, a 429 on a read")
 	set.BoolVar(&flags.strict, "strict", false, "play severe faults too: connections dropped and cut, answers spoilt, 5xx")
 	set.Uint64Var(&flags.standIns.Seed, "seed", 0, "what faults are drawn from: with the same seed they are the same (default: drawn, and told)")
-	command.MarkFlagsMutuallyExclusive("realistic", "strict")
 	set.StringVar(&flags.adminListen, "admin-listen", "", "where metrics and profiles are served, such as 127.0.0.1:8084 (default: nowhere)")
 	set.StringVar(&flags.dataDir, "data-dir", ".sandbox", "where everything is kept")
 	return command
