@@ -165,8 +165,8 @@ func TestP04MassAssignmentAndMoney(t *testing.T) {
 	if len(upstream) != 1 || upstream[0]["budget"] != float64(500) || upstream[0]["eviction"] != true || fmt.Sprint(upstream[0]["read_regions"]) != "[us-west-1]" {
 		t.Errorf("got upstream %v, want what was asked for", upstream)
 	}
-	if created.Plan != "payg" || created.Platform != "aws" || !created.TLS {
-		t.Errorf("got %+v, want a payg database on aws with TLS", created)
+	if created.Plan != "payg" || created.Platform != "aws" || upstream[0]["tls"] != created.TLS {
+		t.Errorf("got %+v, want a payg database on aws, with TLS as upstream says: %v", created, upstream[0]["tls"])
 	}
 }
 
