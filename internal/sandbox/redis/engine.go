@@ -70,7 +70,7 @@ func newEngine(id string, inside insider, encoded []byte, log *slog.Logger) (*en
 }
 
 // forbid keeps scripts, too, from what the real service has not: other numbered
-// databases, and commands of the engine's own.
+// databases, commands of the engine's own, and sizes beyond its bounds.
 func forbid(peer *server.Peer, name string, args ...string) bool {
 	switch {
 	case absent[name]:
@@ -78,7 +78,11 @@ func forbid(peer *server.Peer, name string, args ...string) bool {
 	case name == "SELECT" && (len(args) != 1 || args[0] != "0"):
 		peer.WriteError(textDBIndex)
 	default:
-		return false
+		why := beyond(name, args)
+		if why != "" {
+			peer.WriteError(why)
+		}
+		return why != ""
 	}
 	return true
 }

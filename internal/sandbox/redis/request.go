@@ -20,8 +20,10 @@ type limits struct {
 // plans' maximum request sizes (10 MB).
 var (
 	strangerLimits = limits{arguments: 10, bytes: 16 << 10}
-	clientLimits   = limits{arguments: 1 << 20, bytes: 10 << 20}
+	clientLimits   = limits{arguments: 1 << 20, bytes: clientBytes}
 )
+
+const clientBytes = 10 << 20
 
 // maxLine bounds a line of the protocol, and so a command typed by hand.
 const maxLine = 64 << 10

@@ -2,20 +2,23 @@ package redis
 
 // Texts seen in public sources.
 const (
-	textNoAuth    = "NOAUTH Authentication required."
-	textWrongPass = "WRONGPASS invalid username-password pair or user is disabled"
-	textNoPerm    = "NOPERM this user has no permissions to run the '%s' command or its subcommand"
-	textSuspended = "ERR This database has been suspended for exceeding the defined budget limit. Please increase budget or switch to a Fixed plan on Upstash Console"
-	textNoCommand = "ERR Command is not available: '%s'. See https://upstash.com/docs/redis/overall/rediscompatibility for details"
-	textTooLarge  = "ERR max request size exceeded. Limit: %d bytes, Actual: %d bytes. See https://upstash.com/docs/redis/troubleshooting/max_request_size_exceeded for details"
-	textClients   = "ERR max number of clients reached" // Redis' own
-	textHelloAuth = "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time"
-	textProtocol  = "NOPROTO unsupported protocol version"
-	textHelloOpt  = "ERR Syntax error in HELLO option '%s'"
-	textArity     = "ERR wrong number of arguments for '%s' command"
-	textSyntax    = "ERR syntax error"
-	textDBIndex   = "ERR DB index is out of range" // that there is none but 0 is documented, the words are Redis'
-	textNotInt    = "ERR value is not an integer or out of range"
+	textNoAuth     = "NOAUTH Authentication required."
+	textWrongPass  = "WRONGPASS invalid username-password pair or user is disabled"
+	textNoPerm     = "NOPERM this user has no permissions to run the '%s' command or its subcommand"
+	textSuspended  = "ERR This database has been suspended for exceeding the defined budget limit. Please increase budget or switch to a Fixed plan on Upstash Console"
+	textNoCommand  = "ERR Command is not available: '%s'. See https://upstash.com/docs/redis/overall/rediscompatibility for details"
+	textTooLarge   = "ERR max request size exceeded. Limit: %d bytes, Actual: %d bytes. See https://upstash.com/docs/redis/troubleshooting/max_request_size_exceeded for details"
+	textClients    = "ERR max number of clients reached" // Redis' own
+	textHelloAuth  = "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time"
+	textProtocol   = "NOPROTO unsupported protocol version"
+	textHelloOpt   = "ERR Syntax error in HELLO option '%s'"
+	textArity      = "ERR wrong number of arguments for '%s' command"
+	textSyntax     = "ERR syntax error"
+	textDBIndex    = "ERR DB index is out of range" // that there is none but 0 is documented, the words are Redis'
+	textNotInt     = "ERR value is not an integer or out of range"
+	textRecord     = "ERR max single record size exceeded"
+	textBitOffset  = "ERR bit offset is not an integer or out of range" // Redis' own, as the next
+	textOutOfRange = "ERR value is out of range"
 )
 
 // Texts we made up: the real ones are not public.

@@ -1,0 +1,41 @@
+package redis
+
+import "strconv"
+
+// The engine does as it is told where Redis looks first: it would make a string
+// of any length, or draw members without an end, and take the whole sandbox with it.
+const (
+	// maxRecord is what a key may hold at Upstash on the free and the pay-as-you-go plan, in bytes.
+	// https://upstash.com/docs/redis/troubleshooting/max_record_size_exceeded
+	maxRecord = 100 << 20
+	// maxBit is the last bit that Redis has a number for.
+	maxBit = 1<<32 - 1
+	// maxDrawn is how many members may be drawn with repetition. As many do not
+	// fit in the largest reply that Upstash sends (10 MB): a member takes six bytes of it.
+	maxDrawn = clientBytes / 6
+)
+
+// beyond is why a command is refused that the engine would not survive; empty for
+// all others. What is no number is the engine's to refuse.
+func beyond(name string, args []string) string {
+	switch {
+	case name == "SETRANGE" && len(args) == 3:
+		if at, err := strconv.Atoi(args[1]); err == nil && at > maxRecord-len(args[2]) {
+			return textRecord
+		}
+	case (name == "SETBIT" && len(args) == 3) || (name == "GETBIT" && len(args) == 2):
+		at, err := strconv.Atoi(args[1])
+		switch {
+		case err != nil:
+		case at > maxBit:
+			return textBitOffset
+		case name == "SETBIT" && at/8 >= maxRecord:
+			return textRecord
+		}
+	case (name == "SRANDMEMBER" || name == "HRANDFIELD" || name == "ZRANDMEMBER") && len(args) >= 2:
+		if count, err := strconv.Atoi(args[1]); err == nil && count < -maxDrawn {
+			return textOutOfRange
+		}
+	}
+	return ""
+}
