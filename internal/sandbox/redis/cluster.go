@@ -52,7 +52,10 @@ type Cluster struct {
 
 	mutex   sync.Mutex
 	engines map[string]*engine
-	closed  bool
+	// gone are the databases that were deleted: a client that was let in just
+	// before must not open one again.
+	gone   map[string]bool
+	closed bool
 
 	files   files
 	insider insider
@@ -79,7 +82,7 @@ func New(options Options) (*Cluster, error) {
 		return nil, err
 	}
 	c := &Cluster{
-		options: options, engines: map[string]*engine{}, files: kept, insider: inside,
+		options: options, engines: map[string]*engine{}, gone: map[string]bool{}, files: kept, insider: inside,
 		closing: make(chan struct{}), kept: make(chan struct{}),
 	}
 	go c.keep()
@@ -167,6 +170,9 @@ func (c *Cluster) engine(id string) (*engine, error) {
 	if c.closed {
 		return nil, ErrClosed
 	}
+	if c.gone[id] {
+		return nil, state.ErrNotFound
+	}
 	if open, ok := c.engines[id]; ok {
 		return open, nil
 	}
@@ -194,6 +200,7 @@ func (c *Cluster) open(id string) (*engine, bool) {
 // data is gone. It is no fault if there never was any.
 func (c *Cluster) Forget(id string) error {
 	c.mutex.Lock()
+	c.gone[id] = true
 	gone, ok := c.engines[id]
 	delete(c.engines, id)
 	c.mutex.Unlock()
@@ -218,12 +225,19 @@ func (c *Cluster) Snapshot(id string) ([]byte, error) {
 }
 
 // Restore replaces the data of a database by a copy of Snapshot's, its own or
-// another's. Keys that expired meanwhile stay away.
+// another's. Keys that expired meanwhile stay away. What cannot be put back
+// whole changes nothing.
 func (c *Cluster) Restore(id string, data []byte) error {
 	open, err := c.engine(id)
 	if err != nil {
 		return err
 	}
+	// The data of now goes first, so the copy is tried on a database of nobody's.
+	tried, err := newEngine(id, c.insider, data, c.options.Logger)
+	if err != nil {
+		return err
+	}
+	tried.close()
 	return open.restore(data)
 }
 

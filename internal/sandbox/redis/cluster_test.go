@@ -100,8 +100,37 @@ func TestACopyIsRestoredWhereverItIsWanted(t *testing.T) {
 			t.Errorf("%s: restored", name)
 		}
 	}
-	if got := one.ask("LLEN kept"); got != ":3" {
-		t.Errorf("after a copy that is none: got %s", got)
+	half, err := image{Keys: []keyImage{
+		{Name: "first", Type: "string", Values: []string{"1"}},
+		{Name: "second", Type: "zset", Values: []string{"member", "no score"}},
+	}}.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Restore("one", half); err == nil {
+		t.Error("a copy of which half cannot be put back was restored")
+	}
+	if got := []string{one.ask("LLEN kept"), one.ask("DBSIZE")}; got[0] != ":3" || got[1] != ":1" {
+		t.Errorf("after copies that are none: got %v, want the list alone", got)
+	}
+}
+
+func TestADeletedDatabaseIsNotOpenedAgain(t *testing.T) {
+	c := newCluster(t)
+	session(t, c, "one-token").ask("SET k v")
+	early, ok := c.AuthenticateToken("one-token") // let in, and slow to go on
+	if !ok {
+		t.Fatal("the token is not known")
+	}
+	if err := c.Forget("one"); err != nil {
+		t.Fatal(err)
+	}
+	if conn, err := early.Dial(); err == nil {
+		t.Error("the session of before opened it again")
+		_ = conn.Close()
+	}
+	if _, err := c.Snapshot("one"); !errors.Is(err, state.ErrNotFound) {
+		t.Errorf("a copy of it: got %v, want ErrNotFound", err)
 	}
 }
 
@@ -123,18 +152,21 @@ func TestUseIsCounted(t *testing.T) {
 
 func TestAConnectionEndsWithItsDatabase(t *testing.T) {
 	c := newCluster(t)
-	for name, end := range map[string]func(){
-		"changed password": func() { c.Disconnect("one") },
-		"deleted":          func() { _ = c.Forget("one") },
+	for _, test := range []struct {
+		name string
+		end  func()
+	}{
+		{"changed password", func() { c.Disconnect("one") }},
+		{"deleted", func() { _ = c.Forget("one") }}, // the last: it is not opened again
 	} {
 		waiting := session(t, c, "one-token")
 		waiting.ask("PING")
 		if _, err := io.WriteString(waiting.Conn, "BLPOP nothing 0\r\n"); err != nil {
 			t.Fatal(err)
 		}
-		end()
+		test.end()
 		if got, err := waiting.answers.ReadString('\n'); err == nil {
-			t.Errorf("%s: it still answers %q", name, got)
+			t.Errorf("%s: it still answers %q", test.name, got)
 		}
 	}
 }
