@@ -183,6 +183,19 @@ func TestS01BackupsArePrivateAndReplaceNothing(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	other := f.backup(t, "other.db")
+	for _, beside := range []string{other + ".lock", other + "-wal"} {
+		if err := os.WriteFile(beside, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		refused("is a server's database", other, "--force")
+		if err := os.Remove(beside); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(other); err != nil {
+		t.Fatal(err)
+	}
 	refused("is no file", pipe, "--force")
 	refused("is no file", f.dir, "--force")
 	if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) != 1 {

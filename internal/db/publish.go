@@ -32,6 +32,15 @@ func checkTarget(source, path string, replace bool) error {
 	if !replace {
 		return &fs.PathError{Op: "write", Path: path, Err: fs.ErrExist}
 	}
+	// A server's database has these beside it, a backup never: what is in use elsewhere, or was when a machine went down, is lost
+	// if it is replaced.
+	for _, suffix := range []string{".lock", "-wal"} {
+		if _, err := os.Lstat(path + suffix); err == nil {
+			return fmt.Errorf("%s is a server's database, as %s beside it shows, and only a backup is replaced by another", path, filepath.Base(path)+suffix)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
 	return checkDatabase(path)
 }
 
