@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 // sameSite refuses what a browser sends on behalf of another site, on every method that may change something, whoever
@@ -40,7 +42,7 @@ func (s *Server) sameSite(next echo.HandlerFunc) echo.HandlerFunc {
 // across origins without a CORS preflight, which never allows it.
 func (s *Server) fromOurPage(r *http.Request) error {
 	if marks := r.Header.Values("X-CSRF"); len(marks) != 1 || marks[0] != "1" {
-		return refuse(CodeCSRF, "Requests with the session cookie carry the header X-CSRF: 1.")
+		return problem.New(problem.CSRF, "Requests with the session cookie carry the header X-CSRF: 1.")
 	}
 	for _, site := range r.Header.Values("Sec-Fetch-Site") {
 		if site != "same-origin" {
@@ -55,4 +57,4 @@ func (s *Server) fromOurPage(r *http.Request) error {
 	return nil
 }
 
-func errCSRF() error { return refuse(CodeCSRF, "The request comes from another site.") }
+func errCSRF() error { return problem.New(problem.CSRF, "The request comes from another site.") }

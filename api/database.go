@@ -58,7 +58,8 @@ func (b *createBody) judge(found *bodyFaults, faults []proxy.Fault) {
 		}
 		found.wrong = found.wrong || !fault.NotAllowed
 		found.notAllowed = found.notAllowed || fault.NotAllowed
-		found.add(at, faultDetail(fault))
+		fault.Pointer = at
+		found.faults = append(found.faults, fault)
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/labstack/echo/v4"
+
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 // fields maps the names a body may have to where their values go.
@@ -39,7 +41,7 @@ func decodeOptional(c echo.Context, into fields) error {
 
 // bodyFaults are the faults of single fields, found while decoding and after.
 type bodyFaults struct {
-	faults     []FieldFault
+	faults     []problem.Field
 	unknown    bool // one of them is no field of the call
 	wrong      bool // one of them is of a wrong type or value
 	notAllowed bool // one of them is a value that this installation does not allow
@@ -50,10 +52,10 @@ type bodyFaults struct {
 // take forms, fold case and let the last name win.
 func decodeFaults(c echo.Context, into fields) (bodyFaults, error) {
 	if !isJSON(c.Request().Header.Values(echo.HeaderContentType)) {
-		return bodyFaults{}, refuse(CodeUnsupportedMediaType, "Send the body as application/json in UTF-8.")
+		return bodyFaults{}, problem.New(problem.UnsupportedMediaType, "Send the body as application/json in UTF-8.")
 	}
 	if len(c.Request().Header.Values(echo.HeaderContentEncoding)) > 0 {
-		return bodyFaults{}, refuse(CodeUnsupportedMediaType, "Send the body without a content encoding.")
+		return bodyFaults{}, problem.New(problem.UnsupportedMediaType, "Send the body without a content encoding.")
 	}
 	body, err := readBody(c)
 	if err != nil {
@@ -72,9 +74,9 @@ func readBody(c echo.Context) ([]byte, error) {
 	case errors.As(err, &tooLarge):
 		return nil, err
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, &refusal{code: CodeInvalidRequest, status: http.StatusRequestTimeout, detail: "The body did not arrive in time."}
+		return nil, &problem.Error{Code: problem.InvalidRequest, Status: http.StatusRequestTimeout, Detail: "The body did not arrive in time."}
 	}
-	return nil, refuse(CodeInvalidRequest, "The body did not arrive in whole.")
+	return nil, problem.New(problem.InvalidRequest, "The body did not arrive in whole.")
 }
 
 func decodeObject(body []byte, into fields) (bodyFaults, error) {
@@ -101,25 +103,25 @@ func decodeObject(body []byte, into fields) (bodyFaults, error) {
 }
 
 func (f *bodyFaults) add(at, detail string) {
-	f.faults = append(f.faults, FieldFault{Pointer: at, Detail: detail})
+	f.faults = append(f.faults, problem.Field{Pointer: at, Detail: detail})
 }
 
 // within reports whether the field, or one around it, has a fault already.
 func (f *bodyFaults) within(at string) bool {
-	return slices.ContainsFunc(f.faults, func(known FieldFault) bool { return strings.HasPrefix(at+"/", known.Pointer+"/") })
+	return slices.ContainsFunc(f.faults, func(known problem.Field) bool { return strings.HasPrefix(at+"/", known.Pointer+"/") })
 }
 
 // refusal is the one problem for all of them; nil when there is none.
 func (f *bodyFaults) refusal() error {
 	sort.Slice(f.faults, func(i, j int) bool { return f.faults[i].Pointer < f.faults[j].Pointer })
-	r := &refusal{faults: slices.Clip(f.faults[:min(len(f.faults), maxFaults)])}
+	r := &problem.Error{Fields: slices.Clip(f.faults[:min(len(f.faults), maxFaults)])}
 	switch {
 	case f.unknown:
-		r.code, r.detail = CodeUnknownField, "Leave out the fields that are not of this call, and correct the others. Names are case-sensitive."
+		r.Code, r.Detail = problem.UnknownField, "Leave out the fields that are not of this call, and correct the others. Names are case-sensitive."
 	case f.wrong:
-		r.code, r.detail = CodeValidationFailed, "Correct the fields named."
+		r.Code, r.Detail = problem.ValidationFailed, "Correct the fields named."
 	case f.notAllowed:
-		r.code, r.detail = CodeNotAllowed, "This installation does not allow these values."
+		r.Code, r.Detail = problem.NotAllowed, "This installation does not allow these values."
 	default:
 		return nil
 	}
@@ -150,13 +152,13 @@ func wellFormed(body []byte) error {
 		token, err := decoder.ReadToken()
 		switch {
 		case errors.Is(err, jsontext.ErrDuplicateName):
-			return refuse(CodeInvalidJSON, "The body has the same field twice.")
+			return problem.New(problem.InvalidJSON, "The body has the same field twice.")
 		case err != nil:
 			return errNotOneObject()
 		case decoder.StackDepth() > maxDepth:
-			return refuse(CodeInvalidJSON, "The body is nested too deeply.")
+			return problem.New(problem.InvalidJSON, "The body is nested too deeply.")
 		case token.Kind() == '0' && !isDouble(token):
-			return refuse(CodeInvalidJSON, "The body has a number that no computer number holds.")
+			return problem.New(problem.InvalidJSON, "The body has a number that no computer number holds.")
 		}
 		if decoder.StackDepth() == 0 {
 			break
@@ -169,5 +171,5 @@ func wellFormed(body []byte) error {
 }
 
 func errNotOneObject() error {
-	return refuse(CodeInvalidJSON, "The body must be one valid JSON object and nothing else.")
+	return problem.New(problem.InvalidJSON, "The body must be one valid JSON object and nothing else.")
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 // Exchange is one answered request, in words from closed sets: nothing a client made up is in it.
@@ -12,8 +14,8 @@ type Exchange struct {
 	Method string // GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or other
 	Route  string // the template, such as /api/v1/databases/:id, or unmatched
 	Status int
-	Code   Code   // of the problem; empty for none
-	Limit  string // that refused it, with the code rate_limited: one of Options.Limits, or upstash
+	Code   problem.Code // of the problem; empty for none
+	Limit  string       // that refused it, with the code rate_limited: one of Options.Limits, or upstash
 	Took   time.Duration
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/upstash-connect/bff/internal/auth"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
@@ -42,10 +43,10 @@ func FuzzBearer(f *testing.F) {
 			r.Header.Add("Authorization", second)
 		}
 		token, present, err := bearer(r)
-		var refused *refusal
+		var refused *problem.Error
 		switch {
 		case second != "":
-			if !errors.As(err, &refused) || refused.code != CodeInvalidRequest || token != "" {
+			if !errors.As(err, &refused) || refused.Code != problem.InvalidRequest || token != "" {
 				t.Fatalf("two headers: got %q, %v", token, err)
 			}
 		case !present:

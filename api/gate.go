@@ -10,6 +10,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/auth"
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/session"
 )
@@ -46,7 +47,7 @@ func (s *Server) bearerOnly(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		if !present {
-			return refuse(CodeAuthenticationRequired, "Send the access token as Authorization: Bearer.")
+			return problem.New(problem.AuthenticationRequired, "Send the access token as Authorization: Bearer.")
 		}
 		return s.admitToken(c, token, next)
 	}
@@ -83,15 +84,12 @@ func (s *Server) admitToken(c echo.Context, token string, next echo.HandlerFunc)
 func (s *Server) admitSession(c echo.Context, next echo.HandlerFunc) error {
 	value, present := s.cookie.read(c.Request())
 	if !present {
-		return refuse(CodeAuthenticationRequired, "Log in first.")
+		return problem.New(problem.AuthenticationRequired, "Log in first.")
 	}
 	if err := s.fromOurPage(c.Request()); err != nil {
 		return err
 	}
 	found, err := s.options.Sessions.Find(c.Request().Context(), value)
-	if errors.Is(err, session.ErrNotFound) {
-		return refuse(CodeSessionExpired, "The session has ended. Connect again.")
-	}
 	if err != nil {
 		return err
 	}
@@ -118,7 +116,7 @@ func bearer(r *http.Request) (token string, present bool, err error) {
 		return "", false, nil
 	case 1:
 	default:
-		return "", false, refuse(CodeInvalidRequest, "Send one Authorization header.")
+		return "", false, problem.New(problem.InvalidRequest, "Send one Authorization header.")
 	}
 	scheme, token, found := strings.Cut(values[0], " ")
 	token = strings.TrimLeft(token, " ")

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 //go:embed pages
@@ -83,8 +85,8 @@ func takesHTML(accept []string) bool {
 // misdirected tells a person where the server is. The origin is the configured one: the host they came by is anyone's
 // to choose, and stands nowhere in the answer.
 func (s *Server) misdirected(c echo.Context) error {
-	c.Set(codeKey, CodeMisdirectedRequest)
+	c.Set(codeKey, problem.MisdirectedRequest)
 	return s.pages.write(c, http.StatusMisdirectedRequest, "misdirected.html", map[string]string{
-		"Title": definitions()[CodeMisdirectedRequest].title, "Origin": s.origin,
+		"Title": problem.MisdirectedRequest.Row().Title, "Origin": s.origin,
 	})
 }

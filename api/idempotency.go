@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 // plainKey is what an Idempotency-Key may be: a Structured Field String's content without what would need escaping, so
@@ -32,7 +34,7 @@ func idempotencyKey(r *http.Request) (string, error) {
 // CheckIdempotencyKey refuses a key that the header could not carry. ProblemOf words the error.
 func CheckIdempotencyKey(key string) error {
 	if !plainKey.MatchString(key) {
-		return refuse(CodeIdempotencyKeyInvalid, "Send one Idempotency-Key of 1 to 255 visible characters without comma, quote or backslash.")
+		return problem.New(problem.IdempotencyKeyInvalid, "Send one Idempotency-Key of 1 to 255 visible characters without comma, quote or backslash.")
 	}
 	return nil
 }

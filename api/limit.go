@@ -52,18 +52,3 @@ func (s *Server) reportLimits(c echo.Context) {
 
 // seconds are whole ones, rounded up: who waits for so many has waited long enough.
 func seconds(d time.Duration) int64 { return int64(math.Ceil(d.Seconds())) }
-
-// limitRefusal names the limit and when to come back.
-func limitRefusal(s limit.Standing) *refusal {
-	what := map[string]string{
-		"requests": "calls", "creates": "creates", "mints": "log-ins that need a new developer key",
-	}[s.Limit]
-	done := "Nothing was done."
-	if s.Limit == "mints" { // the call before it may have settled an earlier mint
-		done = "No further key was asked for."
-	}
-	return &refusal{
-		code: CodeRateLimited, limit: s.Limit, retryAfter: s.Wait,
-		detail: fmt.Sprintf("This account has used up its %s (%s). %s The next one is taken in %d s.", what, s.Rate, done, seconds(s.Wait)),
-	}
-}

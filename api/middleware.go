@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 const (
@@ -54,7 +56,7 @@ func (s *Server) log(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			s.handleError(err, c)
 		}
-		code, _ := c.Get(codeKey).(Code)
+		code, _ := c.Get(codeKey).(problem.Code)
 		limit, _ := c.Get(limitKey).(string)
 		exchange := Exchange{
 			Method: method(c.Request().Method), Route: routeOf(c.Path()), Status: c.Response().Status,
@@ -121,7 +123,7 @@ func (s *Server) recover(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 			s.options.Logger.ErrorContext(c.Request().Context(), "panic in a handler",
 				"request_id", requestID(c), "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
-			err = refuse(CodeInternal, "Something failed on our side. Quote the request id to the operator.")
+			err = problem.New(problem.Internal, "Something failed on our side. Quote the request id to the operator.")
 		}()
 		return next(c)
 	}
@@ -178,7 +180,7 @@ func (s *Server) ownHost(next echo.HandlerFunc) echo.HandlerFunc {
 			if asksForPage(r) {
 				return s.misdirected(c)
 			}
-			return refuse(CodeMisdirectedRequest, "This server answers at "+s.origin+" only.")
+			return problem.New(problem.MisdirectedRequest, "This server answers at "+s.origin+" only.")
 		}
 		return next(c)
 	}
@@ -189,7 +191,7 @@ func (s *Server) boundBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		if r.ContentLength > maxBody {
-			return refuse(CodeBodyTooLarge, "Bodies are at most 65536 bytes.")
+			return problem.New(problem.BodyTooLarge, "Bodies are at most 65536 bytes.")
 		}
 		r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, maxBody)
 		return next(c)

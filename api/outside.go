@@ -14,8 +14,9 @@ import (
 // again sooner than retryAfter is of no use; 0 when that is not known. Keys that it names are to be deleted in the console at that
 // address.
 func ProblemOf(err error, console string) (problem Problem, retryAfter time.Duration) {
-	r := refusalOf(err)
-	return r.problem(console), r.retryAfter
+	found := problemOf(err)
+
+	return problemAnswer(found, console), found.RetryAfter
 }
 
 // DatabasesOf are databases as GET /databases answers them, in the same order.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/secret"
 )
@@ -24,14 +25,14 @@ func TestAProblemOutsideOfARequestHasTheServersWords(t *testing.T) {
 			err: &proxy.FaultsError{Faults: []proxy.Fault{{Pointer: "/plan", Detail: "is not a plan", Listed: true}, {Pointer: "/name", Detail: "is taken"}}},
 			want: api.Problem{
 				Type: "/api/v1/problems/validation_failed", Title: "Some fields cannot be taken", Status: 422, Detail: "Correct the fields named.",
-				Code: api.CodeValidationFailed, Errors: []api.FieldFault{{Pointer: "/plan", Detail: "is not a plan; GET /api/v1/catalog lists them"}, {Pointer: "/name", Detail: "is taken"}},
+				Code: problem.ValidationFailed, Errors: []api.FieldFault{{Pointer: "/plan", Detail: "is not a plan; GET /api/v1/catalog lists them"}, {Pointer: "/name", Detail: "is taken"}},
 			},
 		},
 		"a wait": {
 			err: &keys.InProgressError{RetryAfter: 2 * time.Second}, wait: 2 * time.Second,
 			want: api.Problem{
 				Type: "/api/v1/problems/connect_in_progress", Title: "Connecting is under way", Status: 409,
-				Detail: "The account is being connected by another request. Try again shortly.", Code: api.CodeConnectInProgress,
+				Detail: "The account is being connected by another request. Try again shortly.", Code: problem.ConnectInProgress,
 			},
 		},
 	} {

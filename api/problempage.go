@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/upstash-connect/bff/docs"
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 // paragraph is text with its code spans apart.
@@ -21,14 +22,14 @@ type span struct {
 }
 
 // problemMeanings reads docs/problems.md: what stands before the first section, and code to paragraphs.
-func problemMeanings(page string) (introduction []paragraph, meanings map[Code][]paragraph) {
+func problemMeanings(page string) (introduction []paragraph, meanings map[problem.Code][]paragraph) {
 	sections := strings.Split(page, "\n## ")
 	_, text, _ := strings.Cut(sections[0], "\n") // its title
 	introduction = paragraphs(text)
-	meanings = map[Code][]paragraph{}
+	meanings = map[problem.Code][]paragraph{}
 	for _, section := range sections[1:] {
 		code, text, _ := strings.Cut(section, "\n")
-		meanings[Code(code)] = paragraphs(text)
+		meanings[problem.Code(code)] = paragraphs(text)
 	}
 	return introduction, meanings
 }
@@ -52,7 +53,7 @@ func linkOf(text string, code bool) string {
 	if !code {
 		return ""
 	}
-	if _, known := definitions()[Code(text)]; known {
+	if isAPICode(problem.Code(text)) {
 		return "/api/v1/problems/" + text
 	}
 	if strings.HasPrefix(text, "/api/v1/openapi.") || text == "/api/v1/docs" {
@@ -73,13 +74,13 @@ func linkOf(text string, code bool) string {
 //	@Router			/problems [get]
 func (s *Server) problemIndex(c echo.Context) error {
 	type row struct {
-		Code   Code
+		Code   problem.Code
 		Status int
 		Title  string
 	}
 	var rows []row
-	for code, definition := range definitions() {
-		rows = append(rows, row{code, definition.status, definition.title})
+	for _, code := range problem.APICodes() {
+		rows = append(rows, row{code, code.Row().Status, code.Row().Title})
 	}
 	slices.SortFunc(rows, func(a, b row) int { return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.Code, b.Code)) })
 	introduction, _ := problemMeanings(docs.Problems)
@@ -99,13 +100,15 @@ func (s *Server) problemIndex(c echo.Context) error {
 //	@x-problem-codes ["not_found"]
 //	@Router			/problems/{code} [get]
 func (s *Server) problemMeaning(c echo.Context) error {
-	code := Code(c.Param("code"))
-	definition, known := definitions()[code]
-	if !known {
+	code := problem.Code(c.Param("code"))
+	if !isAPICode(code) {
 		return notFound(c)
 	}
 	_, meanings := problemMeanings(docs.Problems)
 	return s.pages.write(c, http.StatusOK, "problem.html", map[string]any{
-		"Code": code, "Status": definition.status, "Title": definition.title, "Paragraphs": meanings[code],
+		"Code": code, "Status": code.Row().Status, "Title": code.Row().Title, "Paragraphs": meanings[code],
 	})
 }
+
+// isAPICode reports whether a problem of this API can have the code: not what a client made up, and no code of desktops alone.
+func isAPICode(code problem.Code) bool { return code.Known() && code.Row().Status != 0 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 // routes is the index of the product. Groups are by guard: who may call.
@@ -67,5 +69,5 @@ func (s *Server) unknown(c echo.Context) error {
 	}
 	methods := strings.Join(allowed, ", ")
 	c.Response().Header().Set(echo.HeaderAllow, methods) // RFC 9110 section 15.5.6
-	return refuse(CodeMethodNotAllowed, "This path takes "+methods+".")
+	return problem.New(problem.MethodNotAllowed, "This path takes "+methods+".")
 }

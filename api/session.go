@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/session"
 )
 
@@ -45,7 +46,7 @@ func (s *Server) startSession(c echo.Context) error {
 		return err
 	}
 	if before != nil && (keys.Account{Issuer: before.Issuer, Subject: before.Subject}) != caller.Account && !body.Replace {
-		return refuse(CodeAccountMismatch, "This browser is logged in with another Upstash account. Send replace: true to change to this one.")
+		return problem.New(problem.AccountMismatch, "This browser is logged in with another Upstash account. Send replace: true to change to this one.")
 	}
 	connection, _, err := s.connectAccount(c, body.IDToken)
 	if err != nil {

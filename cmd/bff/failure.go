@@ -12,6 +12,7 @@ import (
 	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/native"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
@@ -68,23 +69,23 @@ func problemOf(err error, flags nativeFlags, console string) problemLine {
 		}
 	}
 	switch described.Code {
-	case api.CodeInternal: // here nobody stands between the cause and whoever can mend it
+	case problem.Internal: // here nobody stands between the cause and whoever can mend it
 		p.Detail = err.Error()
-	case api.CodeStorageUnavailable:
+	case problem.StorageUnavailable:
 		p.Detail = "The state directory cannot take this now: " + err.Error()
-	case api.CodeConnectRequired:
+	case problem.ConnectRequired:
 		p.Detail = "No account is connected here. Run " + flags.command("connect") + "."
-	case api.CodeNotConnected: // a key is saved, or it would have been connect_required
+	case problem.NotConnected: // a key is saved, or it would have been connect_required
 		p.Detail = "A key is saved, and what was known of its account is gone from the state directory. Run " + flags.command("connect") + ": if the key works, it is kept."
-	case api.CodeReconnectRequired:
+	case problem.ReconnectRequired:
 		p.Detail = "Upstash no longer accepts the saved key. Run " + flags.command("connect") + " again."
-	case api.CodeDatabaseNotFound:
+	case problem.DatabaseNotFound:
 		p.Detail = "The account has no such database. " + flags.command("databases list") + " shows the ids."
-	case api.CodeIdempotencyKeyInvalid:
+	case problem.IdempotencyKeyInvalid:
 		p.Detail = "An --idempotency-key is 1 to 255 visible characters without comma, quote or backslash."
-	case api.CodeIdempotencyKeyReused:
+	case problem.IdempotencyKeyReused:
 		p.Detail = "This --idempotency-key was used with other values. Use a new one for another database."
-	case api.CodeRateLimited:
+	case problem.RateLimited:
 		if described.Limit == "upstash" {
 			p.Detail = "Upstash asks for fewer calls of this account."
 		}
@@ -110,12 +111,12 @@ func exitOf(p problemLine) int {
 	case "interrupted":
 		return exitInterrupted
 	}
-	switch api.Code(p.Code) {
-	case api.CodeValidationFailed, api.CodeNotAllowed, api.CodeIdempotencyKeyReused, api.CodeIdempotencyKeyInvalid:
+	switch problem.Code(p.Code) {
+	case problem.ValidationFailed, problem.NotAllowed, problem.IdempotencyKeyReused, problem.IdempotencyKeyInvalid:
 		return exitUsage
-	case api.CodeConnectRequired, api.CodeReconnectRequired, api.CodeNotConnected:
+	case problem.ConnectRequired, problem.ReconnectRequired, problem.NotConnected:
 		return exitConnect
-	case api.CodeOutcomeUncertain:
+	case problem.OutcomeUncertain:
 		return exitUncertain
 	}
 	return exitFailed

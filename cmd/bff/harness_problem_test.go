@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// problem is the body of an error (RFC 9457) with our members.
-type problem struct {
+// problemBody is the body of an error (RFC 9457) with our members.
+type problemBody struct {
 	Type      string `json:"type"`
 	Title     string `json:"title"`
 	Status    int    `json:"status"`
@@ -32,7 +32,7 @@ var inside = []string{
 }
 
 // isProblem fails the test unless the answer is the problem wanted, in full: form, headers, and nothing of our inside.
-func (a answer) isProblem(t *testing.T, status int, code string) problem {
+func (a answer) isProblem(t *testing.T, status int, code string) problemBody {
 	t.Helper()
 	where := a.method + " " + a.path
 	if a.status != status {
@@ -44,13 +44,13 @@ func (a answer) isProblem(t *testing.T, status int, code string) problem {
 	if got := a.header.Values("Cache-Control"); !reflect.DeepEqual(got, []string{"no-store"}) {
 		t.Errorf("%s: got Cache-Control %q, want no-store", where, got)
 	}
-	var got problem
+	var got problemBody
 	decoder := json.NewDecoder(strings.NewReader(a.body))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&got); err != nil {
 		t.Fatalf("%s: the problem is not one: %v\n%s", where, err, a.body)
 	}
-	want := problem{
+	want := problemBody{
 		Type: "/api/v1/problems/" + code, Status: status, Code: code, Instance: a.path[:min(len(a.path), 256)],
 		Title: got.Title, Detail: got.Detail, RequestID: a.header.Get("X-Request-Id"), Errors: got.Errors, LeftoverKeys: got.LeftoverKeys, Limit: got.Limit,
 	}

@@ -25,7 +25,7 @@ func (m member) refusesBodies(t *testing.T, status int, code string, bodies map[
 }
 
 // pointers are where a problem says the faults are, sorted.
-func (p problem) pointers() []string {
+func (p problemBody) pointers() []string {
 	found := []string{}
 	for _, fault := range p.Errors {
 		found = append(found, fault.Pointer)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/telemetry"
 	"github.com/upstash-connect/bff/internal/upstash"
@@ -22,7 +23,7 @@ func words[T ~string](values []T) []string {
 
 func newMetrics() *telemetry.Metrics {
 	return telemetry.NewMetrics(telemetry.MetricsOptions{
-		Version: buildVersion(), Problems: words(api.Codes()), Limits: []string{"requests", "creates", "mints", "upstash"},
+		Version: buildVersion(), Problems: words(problem.APICodes()), Limits: []string{"requests", "creates", "mints", "upstash"},
 		UpstreamOperations: words(upstash.Operations()), UpstreamOutcomes: words(upstash.Outcomes()),
 		MintOutcomes: words(keys.MintOutcomes()), CreateOutcomes: words(proxy.CreateOutcomes()),
 	})

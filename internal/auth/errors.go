@@ -1,20 +1,29 @@
 package auth
 
 import (
-	"errors"
 	"fmt"
 	"time"
+
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 var (
 	// ErrInvalidToken means that the token is not accepted here (RFC 6750 section 3.1, "invalid_token").
-	ErrInvalidToken = errors.New("invalid token")
+	ErrInvalidToken = invalidToken("invalid token", "The access token is not accepted here.")
 	// ErrExpiredToken comes with ErrInvalidToken when the token was good, and its time is over.
-	ErrExpiredToken = errors.New("expired token")
+	ErrExpiredToken = invalidToken("expired token", "The access token has expired. Get a new one by logging in again.")
 	// ErrClientNotAllowed means that the token is genuine but was issued to another client: every partner's users get
 	// tokens of the same issuer and audience, and only azp/client_id tells ours from theirs.
-	ErrClientNotAllowed = errors.New("token was issued to another client")
+	ErrClientNotAllowed = problem.Sentinel(problem.ClientNotAllowed, "token was issued to another client",
+		"This access token was issued to another application.")
 )
+
+func invalidToken(reason, detail string) *problem.Error {
+	return &problem.Error{Code: problem.InvalidToken, Reason: reason, Detail: detail, Challenge: `Bearer error="invalid_token"`}
+}
+
+// expired is both: the more telling one comes first.
+var expired = fmt.Errorf("%w: %w", ErrExpiredToken, ErrInvalidToken)
 
 // KeysUnavailableError means that the issuer's signing keys cannot be had now, so that nothing can be said about a token.
 type KeysUnavailableError struct {
@@ -22,6 +31,14 @@ type KeysUnavailableError struct {
 }
 
 func (*KeysUnavailableError) Error() string { return "the issuer's signing keys are unavailable" }
+
+// Problem is 503: the token is not judged, and nobody is logged out.
+func (e *KeysUnavailableError) Problem() *problem.Error {
+	return &problem.Error{
+		Code: problem.IssuerUnavailable, Reason: e.Error(), RetryAfter: e.RetryAfter,
+		Detail: "The identity provider's signing keys cannot be read now.",
+	}
+}
 
 func invalid(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrInvalidToken, fmt.Sprintf(format, args...))

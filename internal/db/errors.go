@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/mattn/go-sqlite3"
+
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 // UnavailableError means that the database cannot take the call now: full, read-only, locked, unreadable or out of reach.
@@ -40,8 +42,12 @@ func storage(err error) error {
 	return err
 }
 
-// StorageUnavailable marks the error for packages that map it without knowing this one.
-func (*UnavailableError) StorageUnavailable() bool { return true }
+// Problem says nothing of what was done before the storage failed: a key may have been stored, and its session not.
+func (e *UnavailableError) Problem() *problem.Error {
+	described := problem.Storage(e.Error())
+	if e.Unknown {
+		described.Detail = "Our storage was lost while it took this, and whether it was taken is not known. Look before you try again."
+	}
 
-// OutcomeUnknown marks that what was to be changed may have been.
-func (e *UnavailableError) OutcomeUnknown() bool { return e.Unknown }
+	return described
+}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/upstash"
@@ -105,7 +106,7 @@ func TestKillMatrixDiskFullOrReadOnlyIsRefusedBeforeTheCall(t *testing.T) {
 			tc.fail(t, database)
 			_, _, err := custodian.Connect(t.Context(), aLogin())
 			var unavailable *UnavailableError
-			if !errors.As(err, &unavailable) || !unavailable.StorageUnavailable() {
+			if !errors.As(err, &unavailable) || problem.CodeOf(err) != problem.StorageUnavailable {
 				t.Errorf("got %v, want UnavailableError", err)
 			}
 			if upstream.made != 0 {

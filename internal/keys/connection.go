@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/upstash-connect/bff/internal/limit"
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 // Account is an Upstash account: the issuer's and its identifier of the user, never the e-mail.
@@ -80,12 +81,8 @@ type StoredKey struct {
 	At           time.Time
 }
 
-// Leftover is a key that may exist upstream although we do not use it. Only its owner can delete it, in the console.
-type Leftover struct {
-	Name    string
-	Certain bool // left behind for sure, or possibly
-	Since   time.Time
-}
+// Leftover is a key that may exist upstream although we do not use it.
+type Leftover = problem.Leftover
 
 // Leftovers lists them, oldest first.
 func (c Connection) Leftovers() []Leftover {

@@ -1,42 +1,80 @@
 package keys
 
 import (
-	"errors"
+	"net/http"
 	"time"
+
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 var (
 	// ErrNotFound means that the account, or the intent, was never seen.
-	ErrNotFound = errors.New("not found")
+	ErrNotFound = problem.Sentinel(problem.NotConnected, "not found", "The account was never connected here.")
 	// ErrLeaseHeld means that another mint for the account is under way.
-	ErrLeaseHeld = errors.New("a mint is under way")
+	ErrLeaseHeld = overtaken("a mint is under way")
 	// ErrFenced means that another has taken the mint lease since.
-	ErrFenced = errors.New("the mint lease was taken over")
+	ErrFenced = overtaken("the mint lease was taken over")
 
 	// ErrConnectRequired means that there is no key: never connected, or disconnected.
-	ErrConnectRequired = errors.New("the account is not connected")
+	ErrConnectRequired = problem.Sentinel(problem.ConnectRequired, "the account is not connected",
+		"The account is not connected. Connect it first.")
 	// ErrReconnectRequired means that upstream no longer accepts the key.
-	ErrReconnectRequired = errors.New("upstream no longer accepts the stored key")
+	ErrReconnectRequired = problem.Sentinel(problem.ReconnectRequired, "upstream no longer accepts the stored key",
+		"Upstash no longer accepts the stored key. Connect the account again.")
 	// ErrEmailUnusable means that the token names no e-mail that can be the user of HTTP Basic authentication.
-	ErrEmailUnusable = errors.New("the log-in carries no usable e-mail")
-	// ErrTokenTooOld means that the token may read but not mint (RFC 9470).
-	ErrTokenTooOld = errors.New("the log-in is too old to make a key")
+	ErrEmailUnusable = problem.Sentinel(problem.EmailUnusable, "the log-in carries no usable e-mail",
+		"The log-in carries no e-mail that Upstash's API could take. Nothing was made.")
+	// ErrTokenTooOld means that the token may read but not mint (RFC 9470 section 3).
+	ErrTokenTooOld = &problem.Error{
+		Code: problem.TokenTooOld, Reason: "the log-in is too old to make a key",
+		Detail:    "This log-in is too old to make a key. Log in again.",
+		Challenge: `Bearer error="insufficient_user_authentication", max_age=600`,
+	}
 	// ErrTokenAlreadyUsed means that the token was issued before the last disconnect: it must not bring the account back.
-	ErrTokenAlreadyUsed = errors.New("the log-in is older than the last disconnect")
+	ErrTokenAlreadyUsed = problem.Sentinel(problem.TokenAlreadyUsed, "the log-in is older than the last disconnect",
+		"This log-in is older than the last disconnect. Log in again to connect.")
 	// ErrAccountType means that upstream supports no developer keys for this kind of account.
-	ErrAccountType = errors.New("this kind of account has no developer keys")
+	ErrAccountType = problem.Sentinel(problem.AccountTypeUnsupported, "this kind of account has no developer keys",
+		"Upstash gives developer keys to accounts made at Upstash itself, not to those made through Vercel or Fly.io.")
 	// ErrMintTokenRefused means that upstream does not take the access token.
-	ErrMintTokenRefused = errors.New("upstream refused the log-in")
-	// ErrMintRefused means that upstream would not make a key, for a reason we do not know.
-	ErrMintRefused = errors.New("upstream refused to make a key")
+	ErrMintTokenRefused = &problem.Error{
+		Code: problem.MintRefused, Label: problem.LabelTokenRefused, Reason: "upstream refused the log-in",
+		Detail: "Upstash did not take this log-in, so no key was made. Log in again.",
+	}
+	// ErrMintRefused means that upstream would not make a key, for a reason we do not know: 502, for nothing shows that the
+	// caller could change it.
+	ErrMintRefused = &problem.Error{
+		Code: problem.MintRefused, Status: http.StatusBadGateway, Reason: "upstream refused to make a key",
+		Detail: "Upstash refused to make a key, for a reason we do not know.",
+	}
 	// ErrMintUncertain means that a key may or may not have been made; the next connect settles it.
-	ErrMintUncertain = errors.New("it is unknown whether a key was made")
+	ErrMintUncertain = &problem.Error{
+		Code: problem.OutcomeUncertain, Reason: "it is unknown whether a key was made", RetryAfter: settleRetry,
+		Detail: "It is unknown whether Upstash made a key. Connecting again settles it; if a key was left behind, it will be named.",
+	}
 )
+
+// settleRetry is when connecting again can settle a mint whose outcome is unknown.
+const settleRetry = 2 * time.Second
+
+// overtaken is for the loop of a connect, which looks again. Nobody outside sees it.
+func overtaken(reason string) *problem.Error {
+	return &problem.Error{
+		Code: problem.ConnectInProgress, Label: problem.LabelOvertaken, Reason: reason, Detail: inProgressDetail, RetryAfter: settleRetry,
+	}
+}
+
+const inProgressDetail = "The account is being connected by another request. Try again shortly."
 
 // InProgressError means that another connect of the account is still minting.
 type InProgressError struct{ RetryAfter time.Duration }
 
 func (*InProgressError) Error() string { return "another connect of this account is still under way" }
+
+// Problem is 409, with the time to wait.
+func (e *InProgressError) Problem() *problem.Error {
+	return &problem.Error{Code: problem.ConnectInProgress, Reason: e.Error(), Detail: inProgressDetail, RetryAfter: e.RetryAfter}
+}
 
 // KeyLimitError means that the account holds as many keys as upstream allows.
 type KeyLimitError struct{ Leftovers []Leftover }
@@ -44,3 +82,22 @@ type KeyLimitError struct{ Leftovers []Leftover }
 func (*KeyLimitError) Error() string {
 	return "the account holds as many developer keys as upstream allows"
 }
+
+// Problem is 409, with the keys of ours that can be deleted.
+func (e *KeyLimitError) Problem() *problem.Error {
+	return &problem.Error{
+		Code: problem.UpstashKeyLimit, Reason: e.Error(), Leftovers: e.Leftovers,
+		Detail: "The Upstash account holds as many developer keys as Upstash allows. " +
+			"Delete some in the Upstash console, then connect again.",
+	}
+}
+
+// uncertainError is ErrMintUncertain with what upstream answered, where that changes what the caller is to know.
+type uncertainError struct {
+	problem *problem.Error
+	cause   error
+}
+
+func (e *uncertainError) Error() string           { return ErrMintUncertain.Error() + ": " + e.cause.Error() }
+func (e *uncertainError) Unwrap() []error         { return []error{ErrMintUncertain, e.cause} }
+func (e *uncertainError) Problem() *problem.Error { return e.problem }

@@ -31,7 +31,7 @@ func (c *Custodian) fly(ctx context.Context, connection Connection, login Login)
 	switch {
 	case first:
 		return flight.connection, flight.minted, flight.err
-	case ofAccount(flight.err):
+	case sharedByAccount(flight.err):
 		return Connection{}, false, flight.err // asking upstream again at once would bring the same
 	}
 	return Connection{}, false, errLookAgain
@@ -189,7 +189,7 @@ func (c *Custodian) call(ctx context.Context, intent Intent, login Login) (secre
 	if upstash.NotSent(err) {
 		c.refund(ctx, login, intent.Name)
 	}
-	return key, verdict(err)
+	return key, mintError(err)
 }
 
 // refund gives back a call that was not made: an upstream that cannot be reached, or a disconnect that came between, must not
@@ -215,7 +215,7 @@ func (c *Custodian) withLeftovers(ctx context.Context, account Account, err erro
 	}
 	connection, findErr := c.options.Store.FindConnection(ctx, account)
 	if findErr != nil {
-		return fmt.Errorf("%w (its leftovers are unknown: %w)", err, findErr)
+		return fmt.Errorf("%w (the leftovers of an account that is full are not known: %w)", findErr, err)
 	}
 	connection.LeaseHeld = false // it is ours, and the mint is over
 	return &KeyLimitError{Leftovers: connection.Leftovers()}

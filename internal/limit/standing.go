@@ -3,9 +3,12 @@ package limit
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 // Standing is how far a caller is from a limit, at one moment.
@@ -23,6 +26,24 @@ type ExceededError struct{ Standing Standing }
 
 func (e *ExceededError) Error() string {
 	return fmt.Sprintf("the limit of %s (%s) is reached; one more in %s", e.Standing.Limit, e.Standing.Rate, e.Standing.Wait)
+}
+
+// Problem names the limit, and when one more is possible.
+func (e *ExceededError) Problem() *problem.Error {
+	what := map[string]string{
+		"requests": "calls", "creates": "creates", "mints": "log-ins that need a new developer key",
+	}[e.Standing.Limit]
+
+	done := "Nothing was done."
+	if e.Standing.Limit == "mints" { // the call before it may have settled an earlier mint
+		done = "No further key was asked for."
+	}
+
+	return &problem.Error{
+		Code: problem.RateLimited, Limit: e.Standing.Limit, Reason: e.Error(), RetryAfter: e.Standing.Wait,
+		Detail: fmt.Sprintf("This account has used up its %s (%s). %s The next one is taken in %d s.",
+			what, e.Standing.Rate, done, int64(math.Ceil(e.Standing.Wait.Seconds()))),
+	}
 }
 
 // judge reads a theoretical arrival time, given as how far it lies ahead: that of a caller who has done nothing lately is not

@@ -130,7 +130,7 @@ func (s *Service) send(ctx context.Context, c creation) (Database, error) {
 			s.refund(ctx, c)
 		}
 		s.drop(ctx, c.record) // upstream said no, or nothing was sent
-		return Database{}, createFault(err)
+		return Database{}, rejectedCreate(err)
 	}
 	killpoint.Reach(killpoint.CreateAnswered)
 	database := s.database(answer)
@@ -211,23 +211,6 @@ func (s *Service) uncertain(ctx context.Context, c creation, cause error) (Datab
 	}
 	s.suspend(ctx, c.record)
 	return Database{}, s.unknown(c.record, cause)
-}
-
-// createFault words upstream's no to a create.
-func createFault(err error) error {
-	var rejected *upstash.RejectedError
-	if !errors.As(err, &rejected) {
-		return err
-	}
-	switch rejected.Reason {
-	case upstash.ReasonDatabaseLimit:
-		return ErrDatabaseLimit
-	case upstash.ReasonReadOnlyKey:
-		return ErrUpstreamForbidden
-	case upstash.ReasonNameTaken:
-		return &FaultsError{Faults: []Fault{{Pointer: "/name", Detail: "is taken in this account"}}}
-	}
-	return err
 }
 
 func (s *Service) drop(ctx context.Context, record CreateRecord) {

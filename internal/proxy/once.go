@@ -3,7 +3,6 @@ package proxy
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -76,34 +75,6 @@ type CreateStore interface {
 	FinishCreate(ctx context.Context, id string, fence int64, databaseID string, sealedAnswer []byte) error
 	// DropCreate forgets a create that certainly made nothing.
 	DropCreate(ctx context.Context, id string, fence int64) error
-}
-
-var (
-	// ErrKeyReused means that the Idempotency-Key was used with another body.
-	ErrKeyReused = errors.New("the idempotency key was used with another body")
-	// ErrCreateFenced means that another call has taken the create over.
-	ErrCreateFenced = errors.New("the create was taken over")
-	// ErrDatabaseClaimed means that the database is the outcome of another create.
-	ErrDatabaseClaimed = errors.New("the database belongs to another create")
-)
-
-// CreateBusyError means that a create under this key, or of this name, is under way.
-type CreateBusyError struct{ RetryAfter time.Duration }
-
-func (*CreateBusyError) Error() string { return "a create with this key or name is under way" }
-
-// UncertainError means that a create was sent and its outcome is not known yet. Asking again after RetryAfter, with the
-// same key, settles it. Cause is why it is not known; it is not wrapped, for what is true of it is not true of the create.
-type UncertainError struct {
-	RetryAfter time.Duration
-	Cause      error
-}
-
-func (e *UncertainError) Error() string {
-	if e.Cause == nil {
-		return "the outcome of the create is not known yet"
-	}
-	return "the outcome of the create is not known yet: " + e.Cause.Error()
 }
 
 const (

@@ -77,17 +77,6 @@ type Service struct {
 	reads   listReads
 }
 
-var (
-	// ErrDatabaseNotFound means that the account has no such database, or the id is not one.
-	ErrDatabaseNotFound = errors.New("no such database")
-	// ErrUpstreamForbidden means that the key works and upstream still forbids this call.
-	ErrUpstreamForbidden = errors.New("upstream forbids this call")
-	// ErrCredentialsDisabled means that this installation reveals no credentials.
-	ErrCredentialsDisabled = errors.New("revealing credentials is switched off")
-	// ErrDatabaseLimit means that the account, or this installation, allows no further database.
-	ErrDatabaseLimit = errors.New("no further database is allowed")
-)
-
 // NewService refuses a half-made value.
 func NewService(options Options) (*Service, error) {
 	if options.Credentials == nil || options.Upstream == nil || options.Creates == nil || options.Box == nil || options.Settle <= 0 ||

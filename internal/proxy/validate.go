@@ -6,21 +6,12 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
 // Fault is one field that cannot be taken.
-type Fault struct {
-	Pointer    string // RFC 6901
-	Detail     string
-	NotAllowed bool // a valid value that this installation does not allow
-	Listed     bool // what can be taken is in the catalog
-}
-
-// FaultsError lists every fault of a request at once.
-type FaultsError struct{ Faults []Fault }
-
-func (e *FaultsError) Error() string { return fmt.Sprintf("%d fields cannot be taken", len(e.Faults)) }
+type Fault = problem.Field
 
 var databaseName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
@@ -143,7 +144,7 @@ func TestBoxFollowsItsFile(t *testing.T) {
 		t.Error("the box did not keep what it read")
 	}
 	var unknown *seal.UnknownKeyError
-	if _, err := box.Open(sealed(t, fresh(t)), home); !errors.As(err, &unknown) || !unknown.StorageUnavailable() {
+	if _, err := box.Open(sealed(t, fresh(t)), home); !errors.As(err, &unknown) || problem.CodeOf(err) != problem.StorageUnavailable {
 		t.Errorf("a key that is nowhere: got %v", err)
 	}
 	for fault, text := range map[string]string{"empty": " ", "not a Tink keyset": `{"key":[]}`} {

@@ -6,6 +6,8 @@ package seal
 import (
 	"errors"
 	"fmt"
+
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 // ErrCannotOpen means that a sealed value does not open although its key is there: another place, or damage.
@@ -22,8 +24,8 @@ func (e *UnknownKeyError) Error() string {
 	return fmt.Sprintf("%s %s is sealed by key %d, which is not in the sealing keyset", e.At.Table, e.At.Row, e.Key)
 }
 
-// StorageUnavailable marks the error for packages that map it without knowing this one: what is stored cannot be read now.
-func (*UnknownKeyError) StorageUnavailable() bool { return true }
+// Problem is that of a store: what is kept cannot be read now.
+func (e *UnknownKeyError) Problem() *problem.Error { return problem.Storage(e.Error()) }
 
 // Place is where a sealed value lives. It is authenticated, not stored.
 type Place struct{ Table, Row, Column string }

@@ -11,11 +11,12 @@ import (
 	"errors"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
 // ErrNotFound means that there is no such session, or no longer.
-var ErrNotFound = errors.New("no such session")
+var ErrNotFound = problem.Sentinel(problem.SessionExpired, "no such session", "The session has ended. Connect again.")
 
 const tokenBytes = 32
 

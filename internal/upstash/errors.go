@@ -1,6 +1,7 @@
 package upstash
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -11,24 +12,80 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
+// failure is an error that knows from birth how metrics count the attempt, and which problem it is.
+type failure struct {
+	problem *problem.Error
+	outcome Outcome
+	wraps   []error
+}
+
+func (f *failure) Error() string { return f.problem.Reason }
+
+// Problem is which one it is, to the caller of the call.
+func (f *failure) Problem() *problem.Error { return f.problem }
+
+func (f *failure) Unwrap() []error { return f.wraps }
+
+func (f *failure) attemptOutcome() Outcome { return f.outcome }
+
+func newFailure(outcome Outcome, code problem.Code, reason, detail string, wraps ...error) *failure {
+	return &failure{problem: problem.Sentinel(code, reason, detail), outcome: outcome, wraps: wraps}
+}
+
+const (
+	refusedDetail  = "Upstash answered in a way we cannot use."
+	redirectDetail = "Upstash answered with a redirect, which is not followed."
+	unknownDetail  = "It is unknown whether Upstash carried this out. List the databases before trying again."
+	unknownRetry   = 60 * time.Second
+)
+
+// The errors that say all there is to say. ErrCredentialRefused and ErrForbidden are for the holder of the credential, who
+// finds out what they mean for the caller: a 401 of upstream never becomes ours.
 var (
 	// ErrCredentialRefused means 401: e-mail and key, or the access token, are not accepted.
-	ErrCredentialRefused = errors.New("upstash refused the credential")
+	ErrCredentialRefused error = newFailure(OutcomeRefused, problem.Internal, "upstash refused the credential", internalDetail)
 	// ErrForbidden means 403: the credential may not do this, or is not accepted; the vendor uses both.
-	ErrForbidden = errors.New("upstash forbade the call")
+	ErrForbidden error = newFailure(OutcomeForbidden, problem.Internal, "upstash forbade the call", internalDetail)
 	// ErrNotFound means 404.
-	ErrNotFound = errors.New("upstash knows no such database")
+	ErrNotFound error = newFailure(OutcomeNotFound, problem.DatabaseNotFound, "upstash knows no such database", "The account has no such database.")
 	// ErrRedirect means that the answer points elsewhere. It is not followed: a credential travels with the request.
-	ErrRedirect = errors.New("upstash answered with a redirect")
+	ErrRedirect error = newFailure(OutcomeRedirect, problem.UpstreamRedirect, "upstash answered with a redirect", redirectDetail)
 	// ErrUnexpectedAnswer means a success that cannot be used: HTML, a wrong shape, too long.
-	ErrUnexpectedAnswer = errors.New("upstash answered in a way that cannot be used")
+	ErrUnexpectedAnswer error = newFailure(OutcomeUnusable, problem.UpstreamError, "upstash answered in a way that cannot be used", refusedDetail)
 	// ErrTimeout means no answer to a read in time.
-	ErrTimeout = errors.New("upstash did not answer in time")
+	ErrTimeout error = timeout()
 	// ErrOutcomeUnknown means that a writing call may or may not have been carried out.
-	ErrOutcomeUnknown = errors.New("it is unknown whether upstash carried the call out")
+	ErrOutcomeUnknown error = unknownOutcome()
 )
+
+const internalDetail = "Something failed on our side. Quote the request id to the operator."
+
+func timeout() error {
+	f := newFailure(OutcomeTimeout, problem.UpstreamTimeout, "upstash did not answer in time", "Upstash did not answer in time.")
+	f.problem.RetryAfter = 5 * time.Second
+
+	return f
+}
+
+func unknownOutcome() error {
+	f := newFailure(OutcomeUnknown, problem.OutcomeUncertain, "it is unknown whether upstash carried the call out", unknownDetail)
+	f.problem.RetryAfter = unknownRetry
+
+	return f
+}
+
+// redirectedWrite is a redirect of a write that upstream may have carried out first.
+func redirectedWrite() error {
+	f := newFailure(OutcomeUnknown, problem.UpstreamRedirect, ErrOutcomeUnknown.Error()+": "+ErrRedirect.Error(), unknownDetail,
+		ErrOutcomeUnknown, ErrRedirect)
+	f.problem.Label = problem.LabelUncertain
+
+	return f
+}
 
 // UnavailableError means that the call was not carried out and may be tried again.
 type UnavailableError struct {
@@ -53,6 +110,41 @@ func (e *UnavailableError) Error() string {
 	return fmt.Sprintf("upstash answered %d", e.Status)
 }
 
+// Problem is 429 when upstream limits the account, else 503: nothing was changed.
+func (e *UnavailableError) Problem() *problem.Error {
+	if e.RateLimit {
+		return &problem.Error{
+			Code: problem.RateLimited, Limit: "upstash", Label: problem.LabelNotSent, Reason: e.Error(),
+			Detail: "Upstash asks for fewer calls of this account.", RetryAfter: cmp.Or(e.RetryAfter, 10*time.Second),
+		}
+	}
+
+	detail := "Upstash cannot be reached or is not able to answer. Nothing was changed."
+	switch {
+	case e.Crowded:
+		detail = "Too many calls to Upstash are under way, and this one's turn did not come in time. Nothing was sent."
+	case e.Paused:
+		detail = "Calls to Upstash are paused, because too many failed (the circuit breaker is open). Nothing was sent."
+	}
+
+	return &problem.Error{
+		Code: problem.UpstreamUnavailable, Detail: detail, Reason: e.Error(), RetryAfter: cmp.Or(e.RetryAfter, 5*time.Second),
+	}
+}
+
+func (e *UnavailableError) attemptOutcome() Outcome {
+	switch {
+	case e.Paused:
+		return OutcomeHeldBack
+	case e.Crowded:
+		return OutcomeCrowded
+	case e.RateLimit:
+		return OutcomeRateLimited
+	}
+
+	return OutcomeUnavailable
+}
+
 // NotSent reports whether the writing call that ended with this error certainly did not leave for upstream.
 func NotSent(err error) bool {
 	var unavailable *UnavailableError
@@ -71,6 +163,13 @@ type RejectedError struct {
 func (e *RejectedError) Error() string {
 	return fmt.Sprintf("upstash rejected the call with %d (%s)", e.Status, e.Reason)
 }
+
+// Problem is what is known where nobody knows the reason's meaning for the call: upstream said no.
+func (e *RejectedError) Problem() *problem.Error {
+	return problem.Sentinel(problem.UpstreamError, e.Error(), "Upstash refused this, for a reason we do not know. Nothing was changed.")
+}
+
+func (*RejectedError) attemptOutcome() Outcome { return OutcomeRejected }
 
 // maxRetryAfter bounds how long the vendor may make our callers wait.
 const maxRetryAfter = 5 * time.Minute
@@ -160,7 +259,7 @@ func statusFault(call call, response *http.Response) error {
 	case status == http.StatusTemporaryRedirect, status == http.StatusPermanentRedirect:
 		return ErrRedirect // the request is to be made again elsewhere, so here it was not carried out
 	case status >= 300 && status != http.StatusNotModified && !read:
-		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, ErrRedirect) // some answer so after carrying it out
+		return redirectedWrite() // some answer so after carrying it out
 	case status >= 300 && status != http.StatusNotModified:
 		return ErrRedirect
 	}

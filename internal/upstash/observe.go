@@ -62,43 +62,23 @@ func unobserved(ctx context.Context, _ Operation) (context.Context, func(Outcome
 	return ctx, func(Outcome) {}
 }
 
+// counted is an error of this package: it knows how metrics count the attempt that it ended.
+type counted interface {
+	error
+	attemptOutcome() Outcome
+}
+
+// outcomeOf reads the outcome that the error was made with. What leaves a write open wraps why, so it is found first.
 func outcomeOf(err error) Outcome {
-	var (
-		unavailable *UnavailableError
-		rejected    *RejectedError
-	)
 	if err == nil {
 		return OutcomeOK
 	}
-	// What leaves a write open comes first: it wraps why.
-	for _, known := range []struct {
-		err     error
-		outcome Outcome
-	}{
-		{ErrOutcomeUnknown, OutcomeUnknown},
-		{ErrCredentialRefused, OutcomeRefused},
-		{ErrForbidden, OutcomeForbidden},
-		{ErrNotFound, OutcomeNotFound},
-		{ErrRedirect, OutcomeRedirect},
-		{ErrUnexpectedAnswer, OutcomeUnusable},
-		{ErrTimeout, OutcomeTimeout},
-		{context.Canceled, OutcomeGivenUp},
-	} {
-		if errors.Is(err, known.err) {
-			return known.outcome
-		}
+	if known, ok := errors.AsType[counted](err); ok {
+		return known.attemptOutcome()
 	}
-	switch {
-	case errors.As(err, &rejected):
-		return OutcomeRejected
-	case errors.As(err, &unavailable) && unavailable.Paused:
-		return OutcomeHeldBack
-	case errors.As(err, &unavailable) && unavailable.Crowded:
-		return OutcomeCrowded
-	case errors.As(err, &unavailable) && unavailable.RateLimit:
-		return OutcomeRateLimited
-	case errors.As(err, &unavailable):
-		return OutcomeUnavailable
+	if errors.Is(err, context.Canceled) {
+		return OutcomeGivenUp
 	}
+
 	return OutcomeOther
 }

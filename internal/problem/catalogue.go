@@ -1,0 +1,154 @@
+package problem
+
+import (
+	"net/http"
+	"slices"
+)
+
+// Row is what the catalogue says of one code.
+type Row struct {
+	Code   Code
+	Status int    // the HTTP status; 0 for a code of desktop commands alone
+	Exit   Exit   // the exit code of a command that ends with it
+	Label  string // how metrics count a mint or a create that ends with it
+	Retry  Retry  // whether the same call can succeed later
+	Title  string // the same for every problem of the code (RFC 9457 section 3.1.3)
+}
+
+// Exit is an exit code of a command.
+type Exit int
+
+// The exit codes.
+const (
+	ExitFailed       Exit = 1
+	ExitUsage        Exit = 2 // flags, arguments, values or settings that are not valid
+	ExitConnect      Exit = 3 // no account is connected, or it must connect again
+	ExitUncertain    Exit = 4 // sent, and the outcome is not known
+	ExitDenied       Exit = 10
+	ExitWrongState   Exit = 11
+	ExitPortInUse    Exit = 12
+	ExitProvider     Exit = 13
+	ExitNoEmail      Exit = 14
+	ExitKeyLimit     Exit = 15
+	ExitTimedOut     Exit = 16
+	ExitOtherAccount Exit = 17
+	ExitInterrupted  Exit = 130 // as shells report SIGINT
+)
+
+// Retry says whether repeating the same call can succeed.
+type Retry bool
+
+// Whether repeating the same call can succeed. Errors of a code without it carry no RetryAfter.
+const (
+	Final Retry = false // only after the caller, the user or the operator changes something
+	Later Retry = true  // after a while, unchanged
+)
+
+// The labels of metrics. Several codes share one: metrics count what became of a call, not why.
+const (
+	LabelBusy         = "busy"
+	LabelFailed       = "failed"
+	LabelInvalid      = "invalid"
+	LabelKeyLimit     = "key_limit"
+	LabelLimit        = "limit"
+	LabelLimited      = "limited"
+	LabelNoKey        = "no_key"
+	LabelNotSent      = "not_sent"
+	LabelAccountType  = "account_type"
+	LabelOvertaken    = "overtaken"
+	LabelRefused      = "refused"
+	LabelTokenRefused = "token_refused"
+	LabelUncertain    = "uncertain"
+)
+
+// Catalogue lists what can go wrong: one row a code, by status, and those of desktop commands last. The API, the commands and
+// metrics read it; docs/problems.md, docs/native.md and the page's words are held to it by tests.
+func Catalogue() []Row { return slices.Clone(catalogue) }
+
+// Rows are positional so that the table reads as one: code, status, exit code, label, retry, title.
+var catalogue = []Row{
+	{InvalidRequest, http.StatusBadRequest, ExitFailed, LabelFailed, Final, "The request cannot be understood"},
+	{InvalidJSON, http.StatusBadRequest, ExitFailed, LabelFailed, Final, "The body is not one JSON object"},
+	{UnknownField, http.StatusBadRequest, ExitFailed, LabelFailed, Final, "The body has a field that is not taken"},
+	{IdempotencyKeyInvalid, http.StatusBadRequest, ExitUsage, LabelFailed, Final, "The Idempotency-Key cannot be taken"},
+	{AuthenticationRequired, http.StatusUnauthorized, ExitFailed, LabelFailed, Final, "Log in first"},
+	{InvalidToken, http.StatusUnauthorized, ExitProvider, LabelFailed, Final, "The access token is not accepted"},
+	{SessionExpired, http.StatusUnauthorized, ExitFailed, LabelFailed, Final, "The session has ended"},
+	{TokenTooOld, http.StatusUnauthorized, ExitFailed, LabelFailed, Final, "The log-in is too old"},
+	{CSRF, http.StatusForbidden, ExitFailed, LabelFailed, Final, "The request did not come from our page"},
+	{ClientNotAllowed, http.StatusForbidden, ExitProvider, LabelFailed, Final, "The token belongs to another application"},
+	{UpstreamForbidden, http.StatusForbidden, ExitFailed, LabelRefused, Final, "Upstash forbids this"},
+	{CredentialsDisabled, http.StatusForbidden, ExitFailed, LabelFailed, Final, "Credentials are not revealed here"},
+	{NotFound, http.StatusNotFound, ExitFailed, LabelFailed, Final, "Not found"},
+	{NotConnected, http.StatusNotFound, ExitConnect, LabelFailed, Final, "Never connected"},
+	{DatabaseNotFound, http.StatusNotFound, ExitFailed, LabelFailed, Final, "No such database"},
+	{MethodNotAllowed, http.StatusMethodNotAllowed, ExitFailed, LabelFailed, Final, "Method not allowed"},
+	{ConnectRequired, http.StatusConflict, ExitConnect, LabelNoKey, Final, "Connect first"},
+	{ReconnectRequired, http.StatusConflict, ExitConnect, LabelNoKey, Final, "Connect again"},
+	{ConnectInProgress, http.StatusConflict, ExitFailed, LabelFailed, Later, "Connecting is under way"},
+	{UpstashKeyLimit, http.StatusConflict, ExitKeyLimit, LabelKeyLimit, Final, "The account holds too many developer keys"},
+	{AccountMismatch, http.StatusConflict, ExitFailed, LabelFailed, Final, "Another account is connected in this browser"},
+	{TokenAlreadyUsed, http.StatusConflict, ExitFailed, LabelFailed, Final, "The log-in was used before the disconnect"},
+	{DatabaseLimit, http.StatusConflict, ExitFailed, LabelLimit, Final, "No further database is allowed"},
+	{CreateInProgress, http.StatusConflict, ExitFailed, LabelBusy, Later, "A create is under way"},
+	{BodyTooLarge, http.StatusRequestEntityTooLarge, ExitFailed, LabelFailed, Final, "The body is too large"},
+	{UnsupportedMediaType, http.StatusUnsupportedMediaType, ExitFailed, LabelFailed, Final, "The body must be JSON"},
+	{MisdirectedRequest, http.StatusMisdirectedRequest, ExitFailed, LabelFailed, Final, "This is not the server for that host"},
+	{ValidationFailed, http.StatusUnprocessableEntity, ExitUsage, LabelInvalid, Final, "Some fields cannot be taken"},
+	{NotAllowed, http.StatusUnprocessableEntity, ExitUsage, LabelInvalid, Final, "Not allowed here"},
+	{EmailUnusable, http.StatusUnprocessableEntity, ExitNoEmail, LabelFailed, Final, "No usable e-mail"},
+	{IdempotencyKeyReused, http.StatusUnprocessableEntity, ExitUsage, LabelInvalid, Final, "The Idempotency-Key belongs to another body"},
+	{MintRefused, http.StatusUnprocessableEntity, ExitFailed, LabelRefused, Final, "Upstash refused to make a key"},
+	{AccountTypeUnsupported, http.StatusUnprocessableEntity, ExitFailed, LabelAccountType, Final, "This kind of account is not supported"},
+	{RateLimited, http.StatusTooManyRequests, ExitFailed, LabelLimited, Later, "Too many calls"},
+	{Internal, http.StatusInternalServerError, ExitFailed, LabelFailed, Final, "Internal error"},
+	{UpstreamError, http.StatusBadGateway, ExitFailed, LabelRefused, Final, "Upstash answered unexpectedly"},
+	{UpstreamRedirect, http.StatusBadGateway, ExitFailed, LabelRefused, Later, "Upstash answered with a redirect"},
+	{IssuerUnavailable, http.StatusServiceUnavailable, ExitProvider, LabelFailed, Later, "The identity provider is unavailable"},
+	{UpstreamUnavailable, http.StatusServiceUnavailable, ExitFailed, LabelNotSent, Later, "Upstash is unavailable"},
+	{StorageUnavailable, http.StatusServiceUnavailable, ExitFailed, LabelFailed, Later, "Storage is unavailable"},
+	{OutcomeUncertain, http.StatusGatewayTimeout, ExitUncertain, LabelUncertain, Later, "The outcome is not known"},
+	{UpstreamTimeout, http.StatusGatewayTimeout, ExitFailed, LabelNotSent, Later, "Upstash did not answer in time"},
+
+	{Configuration, 0, ExitUsage, LabelFailed, Final, "The configuration has faults"},
+	{EntryMissing, 0, ExitFailed, LabelFailed, Final, "The saved key was not found"},
+	{Interrupted, 0, ExitInterrupted, LabelFailed, Later, "Interrupted"},
+	{KeyringUnavailable, 0, ExitFailed, LabelFailed, Final, "The keyring does not answer"},
+	{LoginDenied, 0, ExitDenied, LabelFailed, Later, "The log-in was denied"},
+	{LoginTimedOut, 0, ExitTimedOut, LabelFailed, Later, "Nobody logged in in time"},
+	{LoginWrongState, 0, ExitWrongState, LabelFailed, Later, "Only answers to another log-in came"},
+	{NoSandbox, 0, ExitFailed, LabelFailed, Final, "No sandbox was found"},
+	{OtherAccount, 0, ExitOtherAccount, LabelFailed, Final, "Another account is saved here"},
+	{OtherUpstash, 0, ExitUsage, LabelFailed, Final, "The saved key is of another Upstash"},
+	{PortInUse, 0, ExitPortInUse, LabelFailed, Final, "The port is in use"},
+	{ProviderError, 0, ExitProvider, LabelFailed, Later, "The identity provider failed"},
+}
+
+// Of a code that has no row, nothing is known but that it is a mistake of ours.
+var unlisted = Row{Code: Internal, Status: http.StatusInternalServerError, Exit: ExitFailed, Label: LabelFailed, Title: "Internal error"}
+
+// Row is the code's row of the catalogue.
+func (c Code) Row() Row {
+	for _, row := range catalogue {
+		if row.Code == c {
+			return row
+		}
+	}
+	return unlisted
+}
+
+// Known reports whether the catalogue has a row for the code.
+func (c Code) Known() bool {
+	return slices.ContainsFunc(catalogue, func(row Row) bool { return row.Code == c })
+}
+
+// APICodes lists the codes that the API can answer, in the order of the catalogue.
+func APICodes() []Code {
+	var codes []Code
+	for _, row := range catalogue {
+		if row.Status != 0 {
+			codes = append(codes, row.Code)
+		}
+	}
+	return codes
+}

@@ -1,0 +1,66 @@
+package problem
+
+// Code names a kind of problem. Codes are stable: scripts may rely on them. New ones may be added.
+type Code string // @name ProblemCode
+
+// The codes that the API answers, by status.
+const (
+	InvalidRequest         Code = "invalid_request"
+	InvalidJSON            Code = "invalid_json"
+	UnknownField           Code = "unknown_field"
+	IdempotencyKeyInvalid  Code = "idempotency_key_invalid"
+	AuthenticationRequired Code = "authentication_required"
+	InvalidToken           Code = "invalid_token"
+	SessionExpired         Code = "session_expired"
+	TokenTooOld            Code = "token_too_old"
+	CSRF                   Code = "csrf"
+	ClientNotAllowed       Code = "client_not_allowed"
+	UpstreamForbidden      Code = "upstream_forbidden"
+	CredentialsDisabled    Code = "credentials_disabled"
+	NotFound               Code = "not_found"
+	NotConnected           Code = "not_connected"
+	DatabaseNotFound       Code = "database_not_found"
+	MethodNotAllowed       Code = "method_not_allowed"
+	ConnectRequired        Code = "connect_required"
+	ReconnectRequired      Code = "reconnect_required"
+	ConnectInProgress      Code = "connect_in_progress"
+	UpstashKeyLimit        Code = "upstash_key_limit"
+	AccountMismatch        Code = "account_mismatch"
+	TokenAlreadyUsed       Code = "token_already_used"
+	DatabaseLimit          Code = "database_limit"
+	CreateInProgress       Code = "create_in_progress"
+	BodyTooLarge           Code = "body_too_large"
+	UnsupportedMediaType   Code = "unsupported_media_type"
+	MisdirectedRequest     Code = "misdirected_request"
+	ValidationFailed       Code = "validation_failed"
+	NotAllowed             Code = "not_allowed"
+	EmailUnusable          Code = "email_unusable"
+	IdempotencyKeyReused   Code = "idempotency_key_reused"
+	MintRefused            Code = "mint_refused"
+	AccountTypeUnsupported Code = "account_type_unsupported"
+	RateLimited            Code = "rate_limited"
+	Internal               Code = "internal"
+	UpstreamError          Code = "upstream_error"
+	UpstreamRedirect       Code = "upstream_redirect"
+	IssuerUnavailable      Code = "issuer_unavailable"
+	UpstreamUnavailable    Code = "upstream_unavailable"
+	StorageUnavailable     Code = "storage_unavailable"
+	OutcomeUncertain       Code = "outcome_uncertain"
+	UpstreamTimeout        Code = "upstream_timeout"
+)
+
+// The codes of a desktop's commands alone. No request ends with one, so they have no HTTP status.
+const (
+	Configuration      Code = "configuration"
+	EntryMissing       Code = "entry_missing"
+	Interrupted        Code = "interrupted"
+	KeyringUnavailable Code = "keyring_unavailable"
+	LoginDenied        Code = "login_denied"
+	LoginTimedOut      Code = "login_timed_out"
+	LoginWrongState    Code = "login_wrong_state"
+	NoSandbox          Code = "no_sandbox"
+	OtherAccount       Code = "other_account"
+	OtherUpstash       Code = "other_upstash"
+	PortInUse          Code = "port_in_use"
+	ProviderError      Code = "provider_error"
+)

@@ -1,0 +1,129 @@
+package problem_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/docs"
+	"github.com/upstash-connect/bff/internal/problem"
+)
+
+// Every code that is declared has one row, and every row's text, status and exit code are usable.
+func TestEveryCodeHasOneRow(t *testing.T) {
+	source, err := os.ReadFile("code.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared := regexp.MustCompile(`Code = "(\w+)"`).FindAllStringSubmatch(string(source), -1)
+	rows := map[problem.Code]int{}
+	for _, row := range problem.Catalogue() {
+		rows[row.Code]++
+		if row.Title == "" || row.Exit == 0 || row.Label == "" {
+			t.Errorf("%s: the row is not complete: %+v", row.Code, row)
+		}
+		if row.Status != 0 && http.StatusText(row.Status) == "" {
+			t.Errorf("%s: %d is no HTTP status", row.Code, row.Status)
+		}
+	}
+	for _, match := range declared {
+		if code := problem.Code(match[1]); rows[code] != 1 || code.Row().Code != code {
+			t.Errorf("%s has %d rows, want 1", code, rows[code])
+		}
+	}
+	if len(declared) != len(rows) || len(declared) < 50 {
+		t.Errorf("%d codes are declared, and %d have rows", len(declared), len(rows))
+	}
+}
+
+// A code of the API has a section in docs/problems.md, a code of desktop commands stands in docs/native.md, and each of the API's
+// has words in the page.
+func TestEveryCodeIsExplained(t *testing.T) {
+	native := read(t, "../../docs/native.md")
+	page := read(t, "../../web/src/shared/api/problem-words.ts")
+	for _, row := range problem.Catalogue() {
+		switch {
+		case row.Status == 0:
+			if !strings.Contains(native, "`"+string(row.Code)+"`") {
+				t.Errorf("docs/native.md does not name %s", row.Code)
+			}
+			continue
+		case !strings.Contains(docs.Problems, "\n## "+string(row.Code)+"\n"):
+			t.Errorf("docs/problems.md has no section for %s", row.Code)
+		}
+		if !regexp.MustCompile(`\b` + string(row.Code) + `\b`).MatchString(page) {
+			t.Errorf("the page has no words for %s", row.Code)
+		}
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return string(content)
+}
+
+type described struct{ wait time.Duration }
+
+func (described) Error() string { return "described" }
+
+func (d described) Problem() *problem.Error {
+	return &problem.Error{Code: problem.RateLimited, RetryAfter: d.wait}
+}
+
+// The outermost problem counts: a package that knows more wraps what it was given.
+func TestTheOutermostProblemCounts(t *testing.T) {
+	inner := problem.New(problem.UpstreamError, "Upstash said no.")
+	outer := problem.Sentinel(problem.OutcomeUncertain, "not known", "It is not known.")
+	for name, test := range map[string]struct {
+		err  error
+		want problem.Code
+	}{
+		"itself":           {inner, problem.UpstreamError},
+		"wrapped":          {fmt.Errorf("call: %w", inner), problem.UpstreamError},
+		"wrapped by more":  {fmt.Errorf("%w: %w", outer, inner), problem.OutcomeUncertain},
+		"joined":           {errors.Join(outer, inner), problem.OutcomeUncertain},
+		"of a type":        {fmt.Errorf("call: %w", described{time.Second}), problem.RateLimited},
+		"of a library":     {io.EOF, ""},
+		"nothing happened": {nil, ""},
+	} {
+		if got := problem.CodeOf(test.err); got != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+	if !errors.Is(fmt.Errorf("%w: %w", outer, inner), outer) || errors.Is(inner, problem.New(problem.UpstreamError, "Upstash said no.")) {
+		t.Error("sentinels are compared by identity")
+	}
+	if got := problem.LabelOf(io.EOF); got != problem.LabelFailed {
+		t.Errorf("got %q, want an unknown error to count as failed", got)
+	}
+}
+
+// One value that is wrong makes the whole request wrong, even among others that are only not allowed here.
+func TestFieldsDecideTheCode(t *testing.T) {
+	wrong, notAllowed := problem.Field{Pointer: "/name"}, problem.Field{Pointer: "/plan", NotAllowed: true}
+	for _, test := range []struct {
+		fields []problem.Field
+		want   problem.Code
+	}{
+		{[]problem.Field{notAllowed}, problem.NotAllowed},
+		{[]problem.Field{wrong}, problem.ValidationFailed},
+		{[]problem.Field{notAllowed, wrong}, problem.ValidationFailed},
+	} {
+		got := problem.OfFields("faults", test.fields)
+		if got.Code != test.want || !slices.Equal(got.Fields, test.fields) {
+			t.Errorf("%v: got %+v, want %s", test.fields, got, test.want)
+		}
+	}
+}

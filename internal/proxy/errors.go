@@ -1,0 +1,102 @@
+package proxy
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/problem"
+	"github.com/upstash-connect/bff/internal/upstash"
+)
+
+var (
+	// ErrDatabaseNotFound means that the account has no such database, or the id is not one.
+	ErrDatabaseNotFound = problem.Sentinel(problem.DatabaseNotFound, "no such database", "The account has no such database.")
+	// ErrUpstreamForbidden means that the key works and upstream still forbids this call.
+	ErrUpstreamForbidden = problem.Sentinel(problem.UpstreamForbidden, "upstream forbids this call",
+		"Upstash accepts the key and forbids this call.")
+	// ErrCredentialsDisabled means that this installation reveals no credentials.
+	ErrCredentialsDisabled = problem.Sentinel(problem.CredentialsDisabled, "revealing credentials is switched off",
+		"This installation does not reveal database credentials.")
+	// ErrDatabaseLimit means that the account, or this installation, allows no further database.
+	ErrDatabaseLimit = problem.Sentinel(problem.DatabaseLimit, "no further database is allowed",
+		"No further database is allowed: by the account's plan at Upstash, or by this installation.")
+	// ErrKeyReused means that the Idempotency-Key was used with another body.
+	ErrKeyReused = problem.Sentinel(problem.IdempotencyKeyReused, "the idempotency key was used with another body",
+		"This Idempotency-Key was used with another body. Use a new key for another database.")
+	// ErrCreateFenced means that another call has taken the create over.
+	ErrCreateFenced = problem.Sentinel(problem.CreateInProgress, "the create was taken over", createBusyDetail)
+	// ErrDatabaseClaimed means that the database is the outcome of another create.
+	ErrDatabaseClaimed = errors.New("the database belongs to another create")
+)
+
+const createBusyDetail = "A create with this key, or of this name, is under way. Try again with the same key."
+
+// CreateBusyError means that a create under this key, or of this name, is under way.
+type CreateBusyError struct{ RetryAfter time.Duration }
+
+func (*CreateBusyError) Error() string { return "a create with this key or name is under way" }
+
+// Problem is 409, with the time to wait.
+func (e *CreateBusyError) Problem() *problem.Error {
+	return &problem.Error{Code: problem.CreateInProgress, Reason: e.Error(), Detail: createBusyDetail, RetryAfter: e.RetryAfter}
+}
+
+// UncertainError means that a create was sent and its outcome is not known yet. Asking again after RetryAfter, with the
+// same key, settles it. Cause is why it is not known; it is not wrapped, for what is true of it is not true of the create.
+type UncertainError struct {
+	RetryAfter time.Duration
+	Cause      error
+}
+
+func (e *UncertainError) Error() string {
+	if e.Cause == nil {
+		return "the outcome of the create is not known yet"
+	}
+	return "the outcome of the create is not known yet: " + e.Cause.Error()
+}
+
+// Problem says how to learn the outcome. A redirect has a code of its own: the operator has to look at the address.
+func (e *UncertainError) Problem() *problem.Error {
+	described := &problem.Error{
+		Code: problem.OutcomeUncertain, Reason: e.Error(), Label: problem.LabelUncertain, RetryAfter: e.RetryAfter,
+		Detail: "The create was sent and Upstash's answer was lost. Send it again with the same Idempotency-Key after " +
+			"Retry-After: it answers what became of it, and makes no second database.",
+	}
+	if problem.CodeOf(e.Cause) == problem.UpstreamRedirect {
+		described.Code = problem.UpstreamRedirect
+		described.Detail = "Upstash answered with a redirect, which is not followed. Whether a database was made is not known " +
+			"yet: send the same again with the same Idempotency-Key after Retry-After to learn it."
+	}
+
+	return described
+}
+
+// FaultsError lists every fault of a request at once.
+type FaultsError struct{ Faults []Fault }
+
+func (e *FaultsError) Error() string { return fmt.Sprintf("%d fields cannot be taken", len(e.Faults)) }
+
+// Problem is not_allowed while every value is valid and only not allowed here; as soon as one is wrong, validation_failed.
+func (e *FaultsError) Problem() *problem.Error {
+	return problem.OfFields(e.Error(), e.Faults)
+}
+
+// rejectedCreate is what upstream's no to a create means, and the one place that decides it.
+func rejectedCreate(err error) error {
+	var rejected *upstash.RejectedError
+	if !errors.As(err, &rejected) {
+		return err
+	}
+
+	switch rejected.Reason {
+	case upstash.ReasonDatabaseLimit:
+		return ErrDatabaseLimit
+	case upstash.ReasonReadOnlyKey:
+		return ErrUpstreamForbidden
+	case upstash.ReasonNameTaken:
+		return &FaultsError{Faults: []Fault{{Pointer: "/name", Detail: "is taken in this account"}}}
+	}
+
+	return err
+}
