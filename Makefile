@@ -28,7 +28,7 @@ web/node_modules/.installed: web/package.json web/package-lock.json
 lint: ## golangci-lint, which also holds the import arrows
 	@go tool -modfile=tools/lint/go.mod golangci-lint run --allow-parallel-runners ./...
 
-generate: tools/clients/ts/node_modules/.installed ## api/openapi.yaml and .json from the handlers' comments, the page's types from those
+generate: tools/clients/ts/node_modules/.installed ## openapi.yaml from the handlers' comments, the page's types from that
 	@go -C tools/openapi run .
 	@scripts/types.sh
 

@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -80,7 +81,8 @@ type Options struct {
 	Requests  Requests
 	Limits    []Limit // that callers are told of
 	Readiness []Readiness
-	Assets    fs.FS // the built page
+	Assets    fs.FS  // the built page
+	Contract  []byte // the OpenAPI document, in YAML
 	// TrustedProxies are the peers whose X-Forwarded-For is believed, for the address in the log. Nothing else of what
 	// proxies add is ever read: scheme and host are those of PublicURL.
 	TrustedProxies []netip.Prefix
@@ -109,12 +111,15 @@ type Server struct {
 	cookie  cookie
 	origin  string
 	host    string
+	// contractJSON converts the contract once, when somebody first asks for it.
+	contractJSON func() ([]byte, error)
 }
 
 // NewServer refuses a half-made value.
 func NewServer(options Options) (*Server, error) {
 	if options.PublicURL == nil || options.Tokens == nil || options.Conns == nil || options.Sessions == nil ||
-		options.Databases == nil || options.Requests == nil || options.Assets == nil || options.Logger == nil {
+		options.Databases == nil || options.Requests == nil || options.Assets == nil ||
+		len(options.Contract) == 0 || options.Logger == nil {
 		return nil, errors.New("api: a server needs all its parts")
 	}
 	issuer, err := url.Parse(options.Page.Issuer)
@@ -134,6 +139,8 @@ func NewServer(options Options) (*Server, error) {
 		cookie: newCookie(options.PublicURL.Scheme == "https"),
 		origin: options.PublicURL.Scheme + "://" + bareHost(options.PublicURL.Scheme, options.PublicURL.Host),
 		host:   bareHost(options.PublicURL.Scheme, options.PublicURL.Host),
+
+		contractJSON: sync.OnceValues(func() ([]byte, error) { return asJSON(options.Contract) }),
 	}
 	s.echo = echo.New()
 	s.echo.HideBanner, s.echo.HidePort = true, true

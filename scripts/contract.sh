@@ -1,26 +1,29 @@
 #!/usr/bin/env bash
-# Lints api/openapi.yaml, and refuses changes that would break clients of the last release.
+# Lints openapi.yaml, and refuses changes that would break clients of the last release.
 #
-#   scripts/contract.sh            lint, then compare with api/released
+#   scripts/contract.sh            lint, then compare with tools/contract/released
 #   scripts/contract.sh release    keep today's document as that of a release: run it when tagging one
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 version() { sed -n 's/^  version: *//p' "$1"; }
-released() { ls api/released/v*.yaml | sort -V | tail -n 1; }
+released() { ls tools/contract/released/v*.yaml | sort -V | tail -n 1; }
 
 if [ "${1:-}" = release ]; then
-  to="api/released/v$(version api/openapi.yaml).yaml"
+  to="tools/contract/released/v$(version openapi.yaml).yaml"
   [ ! -e "$to" ] || { echo "$to is there already: raise @version in api/openapi.go, and make generate" >&2; exit 1; }
-  cp api/openapi.yaml "$to"
+  cp openapi.yaml "$to"
   echo "kept as $to"
   exit
 fi
 
+# The document as a tag has it: the first release kept it in api/.
+tagged() { git show "$1:openapi.yaml" 2>/dev/null || git show "$1:api/openapi.yaml"; }
+
 # What is kept must be what was released: a tag, where the clone has tags, is the authority.
-for document in api/released/v*.yaml; do
+for document in tools/contract/released/v*.yaml; do
   tag=$(basename "$document" .yaml)
-  if git rev-parse -q --verify "refs/tags/$tag" >/dev/null 2>&1 && ! git show "$tag:api/openapi.yaml" | cmp -s - "$document"; then
+  if git rev-parse -q --verify "refs/tags/$tag" >/dev/null 2>&1 && ! tagged "$tag" | cmp -s - "$document"; then
     echo "$document is not the document of the tag $tag" >&2
     exit 1
   fi
@@ -28,9 +31,9 @@ done
 
 lint() { tools/contract/node_modules/.bin/"$@"; }
 export REDOCLY_TELEMETRY=off
-lint redocly lint api/openapi.yaml --config tools/contract/redocly.yaml --max-problems 30 2>&1 | grep -v '[║╔╚]' || exit 1
-lint spectral lint api/openapi.yaml --ruleset tools/contract/.spectral.yaml --fail-severity=hint
+lint redocly lint openapi.yaml --config tools/contract/redocly.yaml --max-problems 30 2>&1 | grep -v '[║╔╚]' || exit 1
+lint spectral lint openapi.yaml --ruleset tools/contract/.spectral.yaml --fail-severity=hint
 
 last=$(released)
 echo "comparing with $last"
-go -C tools/oasdiff tool oasdiff breaking --fail-on ERR "$PWD/$last" "$PWD/api/openapi.yaml"
+go -C tools/oasdiff tool oasdiff breaking --fail-on ERR "$PWD/$last" "$PWD/openapi.yaml"

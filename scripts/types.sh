@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The page's wire types, from api/openapi.yaml. With --check it writes nothing and fails when they differ.
+# The page's wire types, from openapi.yaml. With --check it writes nothing and fails when they differ.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-exec tools/clients/ts/node_modules/.bin/openapi-typescript api/openapi.yaml \
+exec tools/clients/ts/node_modules/.bin/openapi-typescript openapi.yaml \
   --output web/src/shared/api/schema.gen.ts "$@"

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +12,9 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
 )
 
 // What the judge is worth is shown by answers and requests that it must refuse.
@@ -98,15 +102,44 @@ func TestTheContractHasEveryRouteAndNoOther(t *testing.T) {
 	}
 }
 
-// Row S16: generators write descriptions into comments of the code that they make. What could end one early, or start a line
-// of its own, is not in any text of the document.
-func TestS16NoTextOfTheContractLeavesAComment(t *testing.T) {
-	content, err := os.ReadFile("../../api/openapi.json")
+// TestBothFormsOfTheContractSayTheSame: the file of the repository is what is served, and the JSON form is made from it, the
+// same each time.
+func TestBothFormsOfTheContractSayTheSame(t *testing.T) {
+	p := startProduct(t, withoutKeys())
+	file, err := os.ReadFile("../../openapi.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
+	if served := p.do(t, "GET", "/api/v1/openapi.yaml", nil, "").is(t, 200); served.body != string(file) {
+		t.Errorf("got %.200s, want openapi.yaml", served.body)
+	}
+
+	first := p.do(t, "GET", "/api/v1/openapi.json", nil, "").is(t, 200)
+	if kind := first.header.Get("Content-Type"); kind != "application/json" {
+		t.Errorf("got %s, want application/json", kind)
+	}
+	if again := p.do(t, "GET", "/api/v1/openapi.json", nil, "").is(t, 200); again.body != first.body {
+		t.Error("the JSON form differs from one request to the next")
+	}
+
+	var asYAML, asJSON any
+	if err := errors.Join(yaml.Unmarshal(file, &asYAML), yaml.Unmarshal([]byte(first.body), &asJSON)); err != nil {
+		t.Fatal(err)
+	}
+	if !json.Valid([]byte(first.body)) {
+		t.Error("the JSON form is no JSON")
+	}
+	if diff := cmp.Diff(asYAML, asJSON); diff != "" {
+		t.Errorf("the file (-) against the JSON form (+):\n%s", diff)
+	}
+}
+
+// Row S16: generators write descriptions into comments of the code that they make. What could end one early, or start a line
+// of its own, is not in any text of the document.
+func TestS16NoTextOfTheContractLeavesAComment(t *testing.T) {
+	served := startProduct(t, withoutKeys()).do(t, "GET", "/api/v1/openapi.json", nil, "").is(t, 200)
 	var document any
-	if err := json.Unmarshal(content, &document); err != nil {
+	if err := json.Unmarshal([]byte(served.body), &document); err != nil {
 		t.Fatal(err)
 	}
 	texts := 0

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/upstash-connect/bff"
 	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/secret"
@@ -138,7 +139,7 @@ func TestS11PanicInAHandler(t *testing.T) {
 		// Nil behind an interface: each call of them panics.
 		Tokens: struct{ api.Tokens }{}, Conns: struct{ api.Connections }{}, Sessions: struct{ api.Sessions }{}, Databases: struct{ api.Databases }{},
 		Requests: struct{ api.Requests }{},
-		Assets:   fstest.MapFS{}, Logger: slog.New(slog.NewJSONHandler(out, nil)),
+		Assets:   fstest.MapFS{}, Contract: bff.Contract, Logger: slog.New(slog.NewJSONHandler(out, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)

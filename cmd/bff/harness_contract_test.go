@@ -19,7 +19,7 @@ import (
 	"github.com/upstash-connect/bff/api"
 )
 
-// contract is api/openapi.yaml as a judge of what goes over the wire.
+// contract is openapi.yaml as a judge of what goes over the wire.
 type contract struct {
 	document *openapi3.T
 	router   routers.Router
@@ -32,7 +32,7 @@ var readContract = sync.OnceValues(func() (*contract, error) {
 	}
 	openapi3filter.RegisterBodyDecoder("text/html", asText)
 	openapi3filter.RegisterBodyDecoder("application/yaml", asText)
-	document, err := openapi3.NewLoader().LoadFromFile("../../api/openapi.yaml")
+	document, err := openapi3.NewLoader().LoadFromFile("../../openapi.yaml")
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/upstash-connect/bff"
 	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/internal/auth"
 	"github.com/upstash-connect/bff/internal/config"
@@ -145,7 +146,7 @@ func (a *app) wire(c *config.Config, box *seal.Box) (err error) {
 			{Name: "accepting", Check: a.accepting},
 			{Name: "issuer_keys", Check: func(context.Context) error { return a.keySet.Ready() }},
 		},
-		TrustedProxies: c.TrustedProxies, CORSOrigins: c.CORSOrigins, Assets: assets, Version: buildVersion(), Observe: a.observeRequest, Logger: a.logger,
+		TrustedProxies: c.TrustedProxies, CORSOrigins: c.CORSOrigins, Assets: assets, Contract: bff.Contract, Version: buildVersion(), Observe: a.observeRequest, Logger: a.logger,
 	})
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ var generators = map[string]generator{
 func TestJourney(t *testing.T) {
 	box := startSandbox(t)
 	documents := map[string]string{
-		"present":      filepath.Join(root(), "api/openapi.yaml"),
+		"present":      filepath.Join(root(), "openapi.yaml"),
 		"last release": lastRelease(t),
 	}
 	t.Run("from", func(t *testing.T) { // ends when its parallel children have
@@ -75,12 +75,12 @@ func journey(t *testing.T, box sandbox, generator generator, document string) {
 	}
 }
 
-// lastRelease is the newest of the documents kept in api/released.
+// lastRelease is the newest of the documents kept in tools/contract/released.
 func lastRelease(t *testing.T) string {
 	t.Helper()
-	kept, err := filepath.Glob(filepath.Join(root(), "api/released/*.yaml"))
+	kept, err := filepath.Glob(filepath.Join(root(), "tools/contract/released/*.yaml"))
 	if err != nil || len(kept) == 0 {
-		t.Fatalf("api/released keeps no document of a release (%v)", err)
+		t.Fatalf("tools/contract/released keeps no document of a release (%v)", err)
 	}
 	return slices.MaxFunc(kept, byVersion)
 }

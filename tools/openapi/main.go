@@ -1,15 +1,14 @@
-// Command openapi writes api/openapi.yaml and api/openapi.json from the comments of the handlers: swag reads them into
-// Swagger 2.0, kin-openapi converts that to OpenAPI 3.0.3 (which every client generator takes), and the fix-ups below
+// Command openapi writes openapi.yaml, at the root of the repository, from the comments of the handlers: swag reads them
+// into Swagger 2.0, kin-openapi converts that to OpenAPI 3.0.3 (which every client generator takes), and the fix-ups below
 // mend what the older format cannot say. The result is validated, examples included, before anything is written.
 //
-// With -check it writes nothing and fails when the files are not what they should be.
+// With -check it writes nothing and fails when the file is not what it should be.
 package main
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -26,7 +25,7 @@ import (
 
 func main() {
 	root := flag.String("root", "../..", "root of the repository")
-	check := flag.Bool("check", false, "fail when the files differ from what the code says; write nothing")
+	check := flag.Bool("check", false, "fail when the file differs from what the code says; write nothing")
 	flag.Parse()
 	if err := run(*root, *check); err != nil {
 		fmt.Fprintln(os.Stderr, "openapi:", err)
@@ -41,7 +40,7 @@ func run(root string, check bool) error {
 	if err != nil {
 		return err
 	}
-	asJSON, err := json.MarshalIndent(document, "", "  ")
+	asJSON, err := json.Marshal(document)
 	if err != nil {
 		return err
 	}
@@ -49,10 +48,7 @@ func run(root string, check bool) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(
-		put(filepath.Join(root, "api/openapi.json"), append(asJSON, '\n'), check),
-		put(filepath.Join(root, "api/openapi.yaml"), append([]byte(notice), asYAML...), check),
-	)
+	return put(filepath.Join(root, "openapi.yaml"), append([]byte(notice), asYAML...), check)
 }
 
 func generate(root string) (*openapi3.T, error) {

@@ -1,4 +1,4 @@
-/** Names for the wire types of our own server, /api/v1, which are generated from api/openapi.yaml. */
+/** Names for the wire types of our own server, /api/v1, which are generated from openapi.yaml. */
 import type { components } from "./schema.gen";
 
 type Schemas = components["schemas"];
