@@ -54,7 +54,7 @@ func run(root string, check bool) error {
 func generate(root string) (*openapi3.T, error) {
 	parser := swag.New(swag.SetDebugger(log.New(io.Discard, "", 0)))
 	parser.ParseInternal = true
-	if err := parser.ParseAPIMultiSearchDir([]string{filepath.Join(root, "api")}, "openapi.go", 100); err != nil {
+	if err := parser.ParseAPIMultiSearchDir([]string{filepath.Join(root, "api"), filepath.Join(root, problemPackage)}, "openapi.go", 100); err != nil {
 		return nil, fmt.Errorf("read comments: %w", err)
 	}
 	raw, err := json.Marshal(parser.GetSwagger())

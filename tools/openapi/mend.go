@@ -30,6 +30,9 @@ func mend(document *openapi3.T, problems []problem) error {
 			}
 		}
 	}
+	if schema := document.Components.Schemas["ProblemCode"]; schema != nil {
+		schema.Value.Enum = enum(problems) // swag lists the codes of desktop commands as well
+	}
 	for name, schema := range document.Components.Schemas {
 		mendSchema(name, schema.Value)
 	}

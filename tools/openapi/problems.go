@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -15,47 +14,86 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// problem is one kind of problem, as the table in api/code.go has it.
+// problem is one kind of problem, as a row of the catalogue has it.
 type problem struct {
 	code, title string
 	status      int
 }
 
-// readProblems reads api/code.go: the constants of type Code, and the one table of their statuses and titles. It is read as
-// text and not imported, so that this tool needs none of the product's dependencies.
+// problemPackage holds the constants of type Code (code.go) and the one table of their statuses and titles (catalogue.go).
+const problemPackage = "internal/problem"
+
+// readProblems reads the catalogue. It is read as text and not imported, so that this tool needs none of the product's
+// dependencies. Rows without an HTTP status are of desktop commands, and no part of the contract.
 func readProblems(root string) ([]problem, error) {
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, "api/code.go"), nil, 0)
+	codes, err := readCodes(filepath.Join(root, problemPackage, "code.go"))
 	if err != nil {
 		return nil, err
 	}
-	codes := map[string]string{} // by the constant's name
+
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, problemPackage, "catalogue.go"), nil, 0)
+	if err != nil {
+		return nil, err
+	}
+
+	const columns = 6 // code, status, exit code, label, retry, title
 	var problems []problem
+	rows := 0
 	ast.Inspect(file, func(node ast.Node) bool {
-		switch node := node.(type) {
-		case *ast.ValueSpec:
-			if kind, ok := node.Type.(*ast.Ident); ok && kind.Name == "Code" {
-				codes[node.Names[0].Name] = literal(node.Values[0])
-			}
-		case *ast.KeyValueExpr:
-			value, ok := node.Value.(*ast.CompositeLit)
-			if !ok || len(value.Elts) != 2 {
-				return true
-			}
+		row, ok := node.(*ast.CompositeLit)
+		if !ok || row.Type != nil || len(row.Elts) != columns {
+			return true
+		}
+		rows++
+		if status, ok := row.Elts[1].(*ast.SelectorExpr); ok {
 			problems = append(problems, problem{
-				code: codes[node.Key.(*ast.Ident).Name], status: statuses()[value.Elts[0].(*ast.SelectorExpr).Sel.Name], title: literal(value.Elts[1]),
+				code: codes[row.Elts[0].(*ast.Ident).Name], status: statuses()[status.Sel.Name], title: literal(row.Elts[columns-1]),
 			})
 		}
+
 		return true
 	})
 	for _, p := range problems {
 		if p.code == "" || p.title == "" || p.status == 0 {
-			return nil, fmt.Errorf("api/code.go: %+v was not understood", p)
+			return nil, fmt.Errorf("%s: %+v was not understood", problemPackage, p)
 		}
 	}
-	if len(problems) == 0 || len(problems) != len(codes) {
-		return nil, errors.New("api/code.go: the table of problems was not understood")
+	if len(problems) == 0 || rows != len(codes) {
+		return nil, fmt.Errorf("%s: the table of problems was not understood", problemPackage)
 	}
+
 	return problems, nil
+}
+
+// enum lists the codes that a request can end with.
+func enum(problems []problem) []any {
+	codes := make([]any, 0, len(problems))
+	for _, p := range problems {
+		codes = append(codes, p.code)
+	}
+
+	return codes
+}
+
+// readCodes returns the codes by the names of their constants.
+func readCodes(path string) (map[string]string, error) {
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+	if err != nil {
+		return nil, err
+	}
+
+	codes := map[string]string{}
+	ast.Inspect(file, func(node ast.Node) bool {
+		if value, ok := node.(*ast.ValueSpec); ok {
+			if kind, ok := value.Type.(*ast.Ident); ok && kind.Name == "Code" {
+				codes[value.Names[0].Name] = literal(value.Values[0])
+			}
+		}
+
+		return true
+	})
+
+	return codes, nil
 }
 
 func literal(expression ast.Expr) string {
