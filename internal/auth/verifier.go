@@ -114,7 +114,7 @@ func (v *Verifier) parse(ctx context.Context, token, audience, emailClaim string
 	case errors.As(err, &unavailable):
 		return nil, unavailable
 	case onlyExpired(err):
-		return nil, expired
+		return nil, errExpired
 	case err != nil:
 		return nil, invalid("%.200s", err) // for the log: it may quote the header, at any length
 	case claims.issued == nil:
