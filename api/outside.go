@@ -1,23 +1,17 @@
 package api
 
 import (
-	"time"
-
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
 // The commands of a desktop have no server between them and the domain, and still speak its words: a program that knows the
 // API's answers knows theirs. These make the one from the other.
 
-// ProblemOf is the problem that the server would answer err with, less what is of a request: no instance, no request id. Trying
-// again sooner than retryAfter is of no use; 0 when that is not known. Keys that it names are to be deleted in the console at that
-// address.
-func ProblemOf(err error, console string) (problem Problem, retryAfter time.Duration) {
-	found := problemOf(err)
-
-	return problemAnswer(found, console), found.RetryAfter
-}
+// ProblemOf is the problem as the server would answer it, less what is of a request: no instance, no request id. A code of desktop
+// commands alone has no status, and its type is a URN. Keys that it names are deleted in the console at that address.
+func ProblemOf(found *problem.Error, console string) Problem { return problemAnswer(found, console) }
 
 // DatabasesOf are databases as GET /databases answers them, in the same order.
 func DatabasesOf(databases []proxy.Database) DatabasesAnswer {

@@ -36,7 +36,8 @@ func TestAProblemOutsideOfARequestHasTheServersWords(t *testing.T) {
 			},
 		},
 	} {
-		got, wait := api.ProblemOf(test.err, console)
+		found := problem.Of(test.err)
+		got, wait := api.ProblemOf(found, console), found.RetryAfter
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}

@@ -79,7 +79,7 @@ func frameworkProblem(err *echo.HTTPError) *problem.Error {
 // address.
 func problemAnswer(e *problem.Error, console string) Problem {
 	answer := Problem{
-		Type: "/api/v1/problems/" + string(e.Code), Title: e.Code.Row().Title, Status: e.HTTPStatus(), Detail: e.Detail,
+		Type: problemType(e.Code), Title: e.Code.Row().Title, Status: e.HTTPStatus(), Detail: e.Detail,
 		Code: e.Code, Limit: e.Limit,
 	}
 	for _, field := range e.Fields {
@@ -90,6 +90,15 @@ func problemAnswer(e *problem.Error, console string) Problem {
 	}
 
 	return answer
+}
+
+// problemType is the address of what the code means. No server explains the codes of desktop commands alone.
+func problemType(code problem.Code) string {
+	if isAPICode(code) {
+		return "/api/v1/problems/" + string(code)
+	}
+
+	return "urn:upstash-connect:problem:" + string(code)
 }
 
 // fieldDetail says where this API lists what is valid.

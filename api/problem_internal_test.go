@@ -5,11 +5,15 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/upstash-connect/bff/internal/auth"
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/problem"
+	"github.com/upstash-connect/bff/internal/proxy"
+	"github.com/upstash-connect/bff/internal/upstash"
 )
 
 // A problem says no more than what is known: not that nothing was done, where something may have been.
@@ -32,6 +36,33 @@ func TestProblemsDoNotSayThatNothingHappened(t *testing.T) {
 		}
 		if name != "no create is left" && strings.Contains(got.Detail, "Nothing was") {
 			t.Errorf("%s: says %q", name, got.Detail)
+		}
+	}
+}
+
+// Only what can succeed later tells the caller when: the catalogue and the errors agree.
+func TestOnlyProblemsThatPassCarryAWait(t *testing.T) {
+	const wait = 3 * time.Second
+	for name, err := range map[string]error{
+		"a connect under way":   &keys.InProgressError{RetryAfter: wait},
+		"an uncertain mint":     keys.ErrMintUncertain,
+		"a create under way":    &proxy.CreateBusyError{RetryAfter: wait},
+		"an uncertain create":   &proxy.UncertainError{RetryAfter: wait},
+		"a redirected create":   &proxy.UncertainError{RetryAfter: wait, Cause: upstash.ErrRedirect},
+		"upstream's limit":      &upstash.UnavailableError{Status: 429, RateLimit: true},
+		"upstream out of reach": &upstash.UnavailableError{},
+		"upstream too slow":     upstash.ErrTimeout,
+		"our limit":             &limit.ExceededError{Standing: limit.Standing{Limit: "requests", Wait: wait}},
+		"our storage":           &db.UnavailableError{Cause: io.EOF},
+		"the issuer's keys":     &auth.KeysUnavailableError{RetryAfter: wait},
+	} {
+		if got := problem.Of(err); got == nil || got.RetryAfter <= 0 || got.Code.Row().Retry != problem.Later {
+			t.Errorf("%s: got %+v, want a wait, and a code that can pass", name, got)
+		}
+	}
+	for _, err := range []error{keys.ErrReconnectRequired, keys.ErrTokenTooOld, proxy.ErrKeyReused, proxy.ErrDatabaseNotFound, auth.ErrInvalidToken} {
+		if got := problem.Of(err); got == nil || got.RetryAfter != 0 || got.Code.Row().Retry != problem.Final {
+			t.Errorf("%v: got %+v, want no wait", err, got)
 		}
 	}
 }

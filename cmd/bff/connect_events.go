@@ -1,15 +1,11 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/upstash-connect/bff/api"
-	"github.com/upstash-connect/bff/internal/auth"
-	"github.com/upstash-connect/bff/internal/keys"
-	"github.com/upstash-connect/bff/internal/native"
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 // teller says how far a connect has come: to people in words, or to a program as events on standard output.
@@ -99,99 +95,21 @@ func (t teller) ended(err error) error {
 	if err == nil {
 		return nil
 	}
+
 	p := connectProblem(err, t.flags, t.console)
 	if t.flags.json {
 		_ = writeJSON(t.stdout, failedEvent{"failed", p})
 	}
-	return &failure{problem: p, exit: connectExit(err, p), told: t.flags.json, cause: err}
+
+	return &failure{problem: p, told: t.flags.json, cause: err}
 }
 
-// ownProblem is one that the API does not have.
-func ownProblem(code, title, detail string) problemLine {
-	return problemLine{Type: "urn:upstash-connect:problem:" + code, Title: title, Detail: detail, Code: code}
-}
-
-// connectProblem is the one table from what can end a connect to its words.
+// connectProblem says what an interrupted login leaves behind: nothing.
 func connectProblem(err error, flags nativeFlags, console string) problemLine {
-	var (
-		provider *native.ProviderError
-		other    *otherAccountError
-	)
-	switch {
-	case errors.Is(err, context.Canceled):
-		return ownProblem("interrupted", "Interrupted", "The log-in was given up. Nothing was saved.")
-	case errors.Is(err, native.ErrDenied):
-		return ownProblem("login_denied", "The log-in was denied", "You, or Upstash, said no to the log-in. Nothing was saved.")
-	case errors.Is(err, native.ErrWrongState):
-		return ownProblem("login_wrong_state", "Only answers to another log-in came", "Nothing was done with them and nothing was saved. Log in at the address that bff shows, and not at an older one.")
-	case errors.Is(err, native.ErrTimeout):
-		return ownProblem("login_timed_out", "Nobody logged in in time", "Nothing was saved. Run it again, with a longer --timeout if you need it.")
-	case errors.Is(err, native.ErrPortInUse):
-		return ownProblem("port_in_use", "The port is in use", "Another program listens there on 127.0.0.1 or [::1] ("+err.Error()+"). Stop it, or choose another with --redirect-port if your client id allows one.")
-	case errors.As(err, &provider):
-		return ownProblem("provider_error", "The identity provider failed", "Nothing was saved. "+sentence(provider.Error()))
-	case errors.As(err, &other):
-		return ownProblem("other_account", "Another account is saved here", sentence(other.Error())+" Nothing was changed. Run it again with --replace to put this account in its place.")
-	case errors.Is(err, errOtherUpstash):
-		return ownProblem("other_upstash", "The saved key is of another Upstash", "It is good at another BFF_UPSTASH_API_URL than the settings have. Run "+flags.command("disconnect")+" first.")
+	p := problemOf(err, flags, console)
+	if p.Code == problem.Interrupted {
+		p.Detail = "The log-in was given up. Nothing was saved."
 	}
-	return problemOf(err, flags, console)
-}
 
-// sentence begins with a capital letter and ends with a full stop.
-func sentence(text string) string {
-	if text == "" {
-		return ""
-	}
-	if first := text[0]; first >= 'a' && first <= 'z' {
-		text = string(first-'a'+'A') + text[1:]
-	}
-	return text + "."
-}
-
-// The exit codes of connect alone.
-const (
-	exitDenied       = 10
-	exitWrongState   = 11
-	exitPortInUse    = 12
-	exitProvider     = 13
-	exitNoEmail      = 14
-	exitKeyLimit     = 15
-	exitTimedOut     = 16
-	exitOtherAccount = 17
-	exitInterrupted  = 130 // as shells have it for SIGINT
-)
-
-func connectExit(err error, p problemLine) int {
-	var (
-		full        *keys.KeyLimitError
-		unavailable *auth.KeysUnavailableError
-	)
-	switch p.Code {
-	case "configuration", "other_upstash":
-		return exitUsage
-	case "interrupted":
-		return exitInterrupted
-	case "login_denied":
-		return exitDenied
-	case "login_wrong_state":
-		return exitWrongState
-	case "login_timed_out":
-		return exitTimedOut
-	case "port_in_use":
-		return exitPortInUse
-	case "provider_error":
-		return exitProvider
-	case "other_account", "entry_missing":
-		return exitOtherAccount
-	}
-	switch {
-	case errors.Is(err, keys.ErrEmailUnusable):
-		return exitNoEmail
-	case errors.As(err, &full):
-		return exitKeyLimit
-	case errors.Is(err, auth.ErrInvalidToken), errors.Is(err, auth.ErrClientNotAllowed), errors.As(err, &unavailable):
-		return exitProvider
-	}
-	return exitOf(p)
+	return p
 }

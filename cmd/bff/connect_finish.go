@@ -11,6 +11,7 @@ import (
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/native"
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 // connected is what a log-in came to.
@@ -28,8 +29,16 @@ func (e *otherAccountError) Error() string {
 	return fmt.Sprintf("the account %s is saved in %s", e.email, e.where) // an e-mail begins no sentence
 }
 
+// Problem says how to replace it.
+func (e *otherAccountError) Problem() *problem.Error {
+	return problem.Sentinel(problem.OtherAccount, e.Error(),
+		problem.Sentence(e.Error())+" Nothing was changed. Run it again with --replace to put this account in its place.")
+}
+
 // errOtherUpstash means that the saved key is good at another address than the one the settings name.
-var errOtherUpstash = errors.New("the saved key is good at another BFF_UPSTASH_API_URL than the settings have")
+var errOtherUpstash = problem.Sentinel(problem.OtherUpstash,
+	"the saved key is good at another BFF_UPSTASH_API_URL than the settings have",
+	"It is good at another BFF_UPSTASH_API_URL than the settings have.")
 
 func newTokenCheck(c *config.Config, logger *slog.Logger) (tokenCheck, error) {
 	keySet, err := auth.NewKeySet(auth.KeySetOptions{Issuer: c.AuthIssuer, Logger: logger})

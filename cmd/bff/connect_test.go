@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/upstash-connect/bff/internal/killpoint"
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 // entry is what is saved, as the file has it.
@@ -142,7 +143,7 @@ func TestConnectEndings(t *testing.T) {
 		code    string
 		page    string // what it says
 	}{
-		"denied": {nil, func(t *testing.T, c *connecting) string { t.Helper(); return c.logIn(t, "cancel") }, exitDenied, "login_denied", "has not been connected"},
+		"denied": {nil, func(t *testing.T, c *connecting) string { t.Helper(); return c.logIn(t, "cancel") }, problem.ExitDenied, "login_denied", "has not been connected"},
 		"wrong state": {nil, func(t *testing.T, c *connecting) string {
 			t.Helper()
 			asked, err := url.Parse(c.url)
@@ -158,20 +159,20 @@ func TestConnectEndings(t *testing.T) {
 				t.Errorf("got %d, want 400", response.StatusCode)
 			}
 			return ""
-		}, exitWrongState, "login_wrong_state", ""},
-		"nobody comes":    {nil, nil, exitTimedOut, "login_timed_out", ""},
-		"provider error":  {onIssuer(map[string]any{"status": 500, "body": "boo"}), login, exitProvider, "provider_error", "has not been connected"},
-		"another's token": {answersWith(map[string]any{"azp": "sandbox-other-partner"}), login, exitProvider, "client_not_allowed", "has not been connected"},
-		"no e-mail":       {answersWith(map[string]any{"azp": "sandbox-native", "https://user.io/email": nil}), login, exitNoEmail, "email_unusable", "has not been connected"},
-		"unusable e-mail": {answersWith(map[string]any{"azp": "sandbox-native", "https://user.io/email": "a:b@example.com"}), login, exitNoEmail, "email_unusable", "has not been connected"},
+		}, problem.ExitWrongState, "login_wrong_state", ""},
+		"nobody comes":    {nil, nil, problem.ExitTimedOut, "login_timed_out", ""},
+		"provider error":  {onIssuer(map[string]any{"status": 500, "body": "boo"}), login, problem.ExitProvider, "provider_error", "has not been connected"},
+		"another's token": {answersWith(map[string]any{"azp": "sandbox-other-partner"}), login, problem.ExitProvider, "client_not_allowed", "has not been connected"},
+		"no e-mail":       {answersWith(map[string]any{"azp": "sandbox-native", "https://user.io/email": nil}), login, problem.ExitNoEmail, "email_unusable", "has not been connected"},
+		"unusable e-mail": {answersWith(map[string]any{"azp": "sandbox-native", "https://user.io/email": "a:b@example.com"}), login, problem.ExitNoEmail, "email_unusable", "has not been connected"},
 		"as many keys as can": {func(t *testing.T, f *fleet) {
 			t.Helper()
 			f.onMint(t, map[string]any{"status": 400, "body": `"api key limit exceeded"`})
-		}, login, exitKeyLimit, "upstash_key_limit", "has not been connected"},
+		}, login, problem.ExitKeyLimit, "upstash_key_limit", "has not been connected"},
 		"the mint's answer is lost": {func(t *testing.T, f *fleet) {
 			t.Helper()
 			f.onMint(t, map[string]any{"drop": "after_commit"})
-		}, login, exitUncertain, "outcome_uncertain", "has not been connected"},
+		}, login, problem.ExitUncertain, "outcome_uncertain", "has not been connected"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -205,7 +206,7 @@ func TestConnectToAPortThatIsTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = taken.Close() })
-	f.startConnect(t, "--redirect-port="+port(taken.Addr())).fails(t, exitPortInUse, "port_in_use")
+	f.startConnect(t, "--redirect-port="+port(taken.Addr())).fails(t, problem.ExitPortInUse, "port_in_use")
 }
 
 // Ctrl-C before anyone logged in leaves nothing; once a key is being made, it is saved first.
@@ -217,7 +218,7 @@ func TestConnectInterrupted(t *testing.T) {
 		if err := c.Process.Signal(os.Interrupt); err != nil {
 			t.Fatal(err)
 		}
-		c.fails(t, exitInterrupted, "interrupted")
+		c.fails(t, problem.ExitInterrupted, "interrupted")
 		if _, err := os.Stat(filepath.Dir(f.saved())); !os.IsNotExist(err) {
 			t.Errorf("got %v, want no state directory", err)
 		}
@@ -265,14 +266,14 @@ func TestConnectAnotherAccount(t *testing.T) {
 		c.logIn(t, "login")
 		return c
 	}
-	asOther().fails(t, exitOtherAccount, "other_account")
+	asOther().fails(t, problem.ExitOtherAccount, "other_account")
 	if after, err := os.ReadFile(f.saved()); err != nil || string(after) != string(before) || f.mints(t) != 1 {
 		t.Errorf("got %v and %d mints, want nothing changed", err, f.mints(t))
 	}
 	if err := os.RemoveAll(filepath.Dir(f.saved())); err != nil { // now only the CLI's file speaks against it
 		t.Fatal(err)
 	}
-	asOther().fails(t, exitOtherAccount, "other_account")
+	asOther().fails(t, problem.ExitOtherAccount, "other_account")
 	event := asOther("--replace").connects(t)
 	for _, path := range []string{f.saved(), f.cli()} {
 		if got := readEntry(t, path); got.Email != "other@example.com" || event["email"] != got.Email {

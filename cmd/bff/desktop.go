@@ -16,6 +16,7 @@ import (
 	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/native"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/secret"
@@ -119,7 +120,7 @@ func (d *desktop) mayBegin(ctx context.Context, flags nativeFlags, how opening, 
 	case len(sealed) == 0, how == toGiveUp, how == beginAgain:
 		return nil
 	}
-	return &entryMissingError{email: sealed[0].Email, fileOnly: flags.noKeyring, noKeyring: errors.Is(missing, native.ErrNoKeyring)}
+	return &entryMissingError{email: sealed[0].Email, fileOnly: flags.noKeyring, noKeyring: errors.Is(missing, native.ErrNoKeyring), toConnect: how == toConnect}
 }
 
 // entryMissingError means that an account is connected here and what opens its key was not found.
@@ -127,10 +128,21 @@ type entryMissingError struct {
 	email     string
 	fileOnly  bool // the keyring was not asked
 	noKeyring bool // there is none in this session
+	toConnect bool // a connect met it
 }
 
 func (e *entryMissingError) Error() string {
 	return fmt.Sprintf("the key of %s is sealed here, and what opens it was not found", e.email)
+}
+
+// Problem says where it may be. A connect meets it as another account that it would replace.
+func (e *entryMissingError) Problem() *problem.Error {
+	described := problem.Sentinel(problem.EntryMissing, e.Error(), problem.Sentence(e.Error())+" "+e.remedy())
+	if e.toConnect {
+		described.Exit = problem.ExitOtherAccount
+	}
+
+	return described
 }
 
 // remedy is where it may be.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/native"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/secret"
 )
@@ -98,7 +99,7 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 			for _, command := range [][]string{{"whoami"}, {"disconnect"}, {"databases", "list"}} {
 				got := d.withKeyring(t, append(command, arguments...)...)
 				got.stderr = strings.ReplaceAll(got.stderr, "urn:upstash-connect:problem:", "/api/v1/problems/")
-				if p := got.problemIn(t, exitFailed, test.code); !strings.Contains(p.Detail, test.says) {
+				if p := got.problemIn(t, problem.ExitFailed, test.code); !strings.Contains(p.Detail, test.says) {
 					t.Errorf("%v says %q, want %q", command, p.Detail, test.says)
 				}
 			}
@@ -107,7 +108,7 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 				t.Errorf("connect asks for a log-in first: %+v", got)
 			}
 			_, err := d.finish(t, connectFlags{nativeFlags: test.flags})
-			if p := connectProblem(err, test.flags, ""); err == nil || p.Code != test.code {
+			if p := connectProblem(err, test.flags, ""); err == nil || string(p.Code) != test.code {
 				t.Errorf("connected: got %v, want %s", err, test.code)
 			}
 			unlock()
@@ -133,7 +134,7 @@ func TestDesktopGivesALostKeyUp(t *testing.T) {
 		d := newDesk(t, "demo@example.com")
 		lock, _ := d.inKeyring(t)
 		lock(errors.New("locked"))
-		if got := d.withKeyring(t, "disconnect", "--lost"); got.code != exitFailed || !strings.Contains(got.stderr, "does not answer") {
+		if got := d.withKeyring(t, "disconnect", "--lost"); got.code != problem.ExitFailed || !strings.Contains(got.stderr, "does not answer") {
 			t.Errorf("locked: got %+v, want nothing done", got)
 		}
 		keyring.MockInit()
@@ -143,7 +144,7 @@ func TestDesktopGivesALostKeyUp(t *testing.T) {
 			t.Errorf("%v: got %+v, want the name %s", form, got, name)
 		}
 		for _, command := range []string{"whoami", "disconnect"} {
-			d.withKeyring(t, command, "--json").problemIn(t, exitConnect, "connect_required")
+			d.withKeyring(t, command, "--json").problemIn(t, problem.ExitConnect, "connect_required")
 		}
 		if _, err := os.Stat(filepath.Join(d.state(), "credentials.json")); err == nil {
 			t.Error("a keyset was saved for nothing")

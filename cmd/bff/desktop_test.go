@@ -15,6 +15,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/native"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
@@ -100,7 +101,7 @@ func (r ran) problemIn(t *testing.T, exit int, code string) problemLine {
 	if err := json.Unmarshal([]byte(r.stderr), &p); err != nil || strings.Count(r.stderr, "\n") != 1 {
 		t.Fatalf("standard error is not one line of JSON: %q", r.stderr)
 	}
-	if r.code != exit || p.Code != code || r.stdout != "" {
+	if r.code != exit || string(p.Code) != code || r.stdout != "" {
 		t.Errorf("got exit code %d, problem %s and %q on standard output; want %d, %s and nothing", r.code, p.Code, r.stdout, exit, code)
 	}
 	if p.Type != "/api/v1/problems/"+code || p.Title == "" || p.Detail == "" {
@@ -121,8 +122,8 @@ func TestDesktopCreatesOnce(t *testing.T) {
 	if got := len(d.account(t, d.email).Databases); got != 1 {
 		t.Errorf("got %d databases, want 1", got)
 	}
-	d.bff(t, "databases", "create", "--name", "other", "--region", "eu-west-1", "--json", "--idempotency-key", "one").problemIn(t, exitUsage, "idempotency_key_reused")
-	d.bff(t, "databases", "create", "--name", "other", "--region", "eu-west-1", "--json", "--idempotency-key", "").problemIn(t, exitUsage, "idempotency_key_invalid")
+	d.bff(t, "databases", "create", "--name", "other", "--region", "eu-west-1", "--json", "--idempotency-key", "one").problemIn(t, problem.ExitUsage, "idempotency_key_reused")
+	d.bff(t, "databases", "create", "--name", "other", "--region", "eu-west-1", "--json", "--idempotency-key", "").problemIn(t, problem.ExitUsage, "idempotency_key_invalid")
 }
 
 func TestDesktopNamesTheKeyOfACreateWhoseAnswerWasLost(t *testing.T) {
@@ -132,12 +133,12 @@ func TestDesktopNamesTheKeyOfACreateWhoseAnswerWasLost(t *testing.T) {
 		"match": map[string]any{"target": "upstash", "method": "POST", "path": "/v2/redis/database"}, "count": 1, "do": map[string]any{"drop": "before_commit"},
 	}, nil)
 	create := []string{"databases", "create", "--name", "orders", "--region", "eu-west-1", "--json"}
-	p := d.bff(t, create...).problemIn(t, exitUncertain, "outcome_uncertain")
+	p := d.bff(t, create...).problemIn(t, problem.ExitUncertain, "outcome_uncertain")
 	if p.IdempotencyKey == "" || p.RetryAfter < 1 || !strings.Contains(p.Detail, p.IdempotencyKey) {
 		t.Fatalf("the problem does not say how to go on: %+v", p)
 	}
-	again := ran{code: exitUncertain}
-	for limit := time.Now().Add(30 * time.Second); again.code == exitUncertain && time.Now().Before(limit); time.Sleep(50 * time.Millisecond) {
+	again := ran{code: problem.ExitUncertain}
+	for limit := time.Now().Add(30 * time.Second); again.code == problem.ExitUncertain && time.Now().Before(limit); time.Sleep(50 * time.Millisecond) {
 		again = d.bff(t, append(create, "--idempotency-key", p.IdempotencyKey)...)
 	}
 	if again.code != 0 {
@@ -178,14 +179,14 @@ func TestDesktopWithoutItsDatabaseStillNamesTheKey(t *testing.T) {
 		_ = os.Remove(filepath.Join(state, name))
 	}
 	name := d.account(t, d.email).Keys[0].Name
-	if p := d.bff(t, "whoami", "--json").problemIn(t, exitConnect, "not_connected"); !strings.Contains(p.Detail, "A key is saved") {
+	if p := d.bff(t, "whoami", "--json").problemIn(t, problem.ExitConnect, "not_connected"); !strings.Contains(p.Detail, "A key is saved") {
 		t.Errorf("says %q", p.Detail)
 	}
 	got := d.bff(t, "disconnect", "--json")
 	if got.code != 0 || !strings.Contains(got.stdout, name) {
 		t.Errorf("got %+v, want the name %s", got, name)
 	}
-	d.bff(t, "whoami", "--json").problemIn(t, exitConnect, "connect_required")
+	d.bff(t, "whoami", "--json").problemIn(t, problem.ExitConnect, "connect_required")
 }
 
 // A keyset that was lost opens nothing: what it sealed is given up by name, and the account can be connected anew.
@@ -231,7 +232,7 @@ func TestDesktopFilesArePrivate(t *testing.T) {
 	if err := os.Chmod(file, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if got := d.bff(t, "whoami"); got.code != exitFailed || !strings.Contains(got.stderr, "chmod 600") {
+	if got := d.bff(t, "whoami"); got.code != problem.ExitFailed || !strings.Contains(got.stderr, "chmod 600") {
 		t.Errorf("a file that others can read: got %+v, want it refused", got)
 	}
 }
@@ -276,10 +277,10 @@ func TestDesktopChecksTheKey(t *testing.T) {
 	ask(0, "active", false)
 	ask(0, "active", true, "--check")
 	d.control(t, "POST", "/faults", map[string]any{"match": map[string]any{"target": "upstash"}, "count": 100, "do": map[string]any{"status": 503}}, nil)
-	d.bff(t, "whoami", "--check", "--json").problemIn(t, exitFailed, "upstream_unavailable")
+	d.bff(t, "whoami", "--check", "--json").problemIn(t, problem.ExitFailed, "upstream_unavailable")
 	d.control(t, "DELETE", "/faults", nil, nil)
 	d.control(t, "DELETE", "/accounts/"+d.email+"/keys/"+answer.KeyName, nil, nil)
 	ask(0, "active", false)
-	ask(exitConnect, "reconnect_required", true, "--check")
+	ask(problem.ExitConnect, "reconnect_required", true, "--check")
 	ask(0, "reconnect_required", false)
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/sandbox"
 )
 
@@ -71,7 +72,9 @@ func publishSandbox(environ []string, line readyLine) (withdraw func(), err erro
 }
 
 // errNoSandbox means that no sandbox of this user runs.
-var errNoSandbox = errors.New("no sandbox is running")
+var errNoSandbox = problem.Sentinel(problem.NoSandbox, "no sandbox is running", startSandbox)
+
+const startSandbox = "Start one with bff sandbox, in another terminal."
 
 // silentSandboxError means that one was started and does not answer. It is errNoSandbox.
 type silentSandboxError struct{ path string }
@@ -80,6 +83,13 @@ func (e *silentSandboxError) Error() string {
 	return "the sandbox that " + e.path + " describes does not answer"
 }
 func (*silentSandboxError) Unwrap() error { return errNoSandbox }
+
+// Problem names the file that describes it.
+func (e *silentSandboxError) Problem() *problem.Error {
+	detail := "The one that " + e.path + " describes does not answer. " + startSandbox
+
+	return problem.Sentinel(problem.NoSandbox, e.Error(), detail)
+}
 
 const sandboxPatience = 3 * time.Second
 

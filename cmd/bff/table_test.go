@@ -12,6 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/native"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
@@ -52,18 +53,18 @@ func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 		exit int
 		want []string
 	}{
-		"flags":          {createFailure(faults, createFlags{}), exitUsage, []string{"\n  --region: is not a region\n", "--read-region: is listed twice"}},
-		"connect":        {fail(keys.ErrConnectRequired, nativeFlags{}), exitConnect, []string{"bff: Connect first: No account is connected here. Run bff connect.\n"}},
-		"reconnect":      {fail(keys.ErrReconnectRequired, nativeFlags{}), exitConnect, []string{"Run bff connect again."}},
-		"of the sandbox": {fail(keys.ErrReconnectRequired, nativeFlags{sandbox: true, stateDir: "/my state"}), exitConnect, []string{"Run bff connect --sandbox --state-dir '/my state' again."}},
-		"no sandbox":     {fail(errNoSandbox, nativeFlags{}), exitFailed, []string{"bff: No sandbox was found: Start one with bff sandbox, in another terminal.\n"}},
-		"a dead sandbox": {fail(&silentSandboxError{"/run/sandbox.json"}, nativeFlags{}), exitFailed, []string{"bff: No sandbox was found: The one that /run/sandbox.json describes does not answer. Start one"}},
-		"settings":       {fail(&config.FaultsError{Faults: []string{"BFF_X is unknown"}}, nativeFlags{}), exitUsage, []string{"bff: the configuration has faults:\n  - BFF_X is unknown\n"}},
-		"storage lost":   {fail(&db.UnavailableError{Cause: errors.New("disk gone"), Unknown: true}, nativeFlags{}), exitFailed, []string{"whether the change was made is unknown: disk gone"}},
-		"keyring locked": {fail(fmt.Errorf("%w: %w", native.ErrKeyringSilent, errors.New("locked")), nativeFlags{}), exitFailed, []string{"bff: The keyring does not answer: Nothing was changed. Unlock it"}},
-		"Ctrl-C":         {fail(context.Canceled, nativeFlags{}), exitInterrupted, []string{"Interrupted: The command was given up."}},
-		"the cause":      {fail(errors.New("disk on fire"), nativeFlags{}), exitFailed, []string{"disk on fire"}},
-		"a full house":   {full, exitKeyLimit, []string{"ACME_API_KEY_1 is no longer used: delete it at http://127.0.0.1:8082/console/account/api"}},
+		"flags":          {createFailure(faults, createFlags{}), problem.ExitUsage, []string{"\n  --region: is not a region\n", "--read-region: is listed twice"}},
+		"connect":        {fail(keys.ErrConnectRequired, nativeFlags{}), problem.ExitConnect, []string{"bff: Connect first: No account is connected here. Run bff connect.\n"}},
+		"reconnect":      {fail(keys.ErrReconnectRequired, nativeFlags{}), problem.ExitConnect, []string{"Run bff connect again."}},
+		"of the sandbox": {fail(keys.ErrReconnectRequired, nativeFlags{sandbox: true, stateDir: "/my state"}), problem.ExitConnect, []string{"Run bff connect --sandbox --state-dir '/my state' again."}},
+		"no sandbox":     {fail(errNoSandbox, nativeFlags{}), problem.ExitFailed, []string{"bff: No sandbox was found: Start one with bff sandbox, in another terminal.\n"}},
+		"a dead sandbox": {fail(&silentSandboxError{"/run/sandbox.json"}, nativeFlags{}), problem.ExitFailed, []string{"bff: No sandbox was found: The one that /run/sandbox.json describes does not answer. Start one"}},
+		"settings":       {fail(&config.FaultsError{Faults: []string{"BFF_X is unknown"}}, nativeFlags{}), problem.ExitUsage, []string{"bff: the configuration has faults:\n  - BFF_X is unknown\n"}},
+		"storage lost":   {fail(&db.UnavailableError{Cause: errors.New("disk gone"), Unknown: true}, nativeFlags{}), problem.ExitFailed, []string{"whether the change was made is unknown: disk gone"}},
+		"keyring locked": {fail(fmt.Errorf("%w: %w", native.ErrKeyringSilent, errors.New("locked")), nativeFlags{}), problem.ExitFailed, []string{"bff: The keyring does not answer: Nothing was changed. Unlock it"}},
+		"Ctrl-C":         {fail(context.Canceled, nativeFlags{}), problem.ExitInterrupted, []string{"Interrupted: The command was given up."}},
+		"the cause":      {fail(errors.New("disk on fire"), nativeFlags{}), problem.ExitFailed, []string{"disk on fire"}},
+		"a full house":   {full, problem.ExitKeyLimit, []string{"ACME_API_KEY_1 is no longer used: delete it at http://127.0.0.1:8082/console/account/api"}},
 	} {
 		var stderr bytes.Buffer
 		if got := report(test.err, &stderr); got != test.exit {

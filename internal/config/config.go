@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/vault"
@@ -83,4 +84,9 @@ type FaultsError struct{ Faults []string }
 
 func (e *FaultsError) Error() string {
 	return "the configuration has faults:\n  - " + strings.Join(e.Faults, "\n  - ")
+}
+
+// Problem lists the faults, one line each.
+func (e *FaultsError) Problem() *problem.Error {
+	return problem.Sentinel(problem.Configuration, e.Error(), e.Error())
 }

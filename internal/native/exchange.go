@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
@@ -29,6 +30,11 @@ func (e *ProviderError) Error() string {
 		return "the identity provider cannot be reached, or answered in a way that cannot be used"
 	}
 	return "the identity provider answered: " + e.Reason
+}
+
+// Problem says that nothing came of the login.
+func (e *ProviderError) Problem() *problem.Error {
+	return problem.Sentinel(problem.ProviderError, e.Error(), "Nothing was saved. "+problem.Sentence(e.Error()))
 }
 
 const (

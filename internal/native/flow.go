@@ -10,15 +10,20 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 var (
 	// ErrDenied means that the user, at the provider, did not agree.
-	ErrDenied = errors.New("the log-in was cancelled")
+	ErrDenied = problem.Sentinel(problem.LoginDenied, "the log-in was cancelled",
+		"You, or Upstash, said no to the log-in. Nothing was saved.")
 	// ErrWrongState means that answers came which belong to no log-in of ours, and the right one did not come in time.
-	ErrWrongState = errors.New("only answers to another log-in came")
+	ErrWrongState = problem.Sentinel(problem.LoginWrongState, "only answers to another log-in came",
+		"Nothing was done with them and nothing was saved. Log in at the address that bff shows, and not at an older one.")
 	// ErrTimeout means that no answer came in time.
-	ErrTimeout = errors.New("nobody finished the log-in in time")
+	ErrTimeout = problem.Sentinel(problem.LoginTimedOut, "nobody finished the log-in in time",
+		"Nothing was saved. Run it again, with a longer --timeout if you need it.")
 )
 
 // Options configure Connect. All are required but those with a default.

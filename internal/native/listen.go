@@ -7,10 +7,13 @@ import (
 	"net"
 	"strconv"
 	"syscall"
+
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 // ErrPortInUse means that another program listens on the port, on one of the two loopback addresses or both.
-var ErrPortInUse = errors.New("the port is in use")
+var ErrPortInUse = problem.Sentinel(problem.PortInUse, "the port is in use",
+	"Stop it, or choose another with --redirect-port if your client id allows one.")
 
 // Listen opens the port on 127.0.0.1 and on [::1], and on nothing else (RFC 8252 section 8.3): the redirect names localhost, and
 // either is what that may mean to the browser. If one of them is taken, so is the port: the code would go to whoever has it. A

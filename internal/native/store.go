@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 // Place is where something is saved.
@@ -22,7 +24,8 @@ var (
 	// ErrNoKeyring means that there is none: no such service on this system, or none in this session.
 	ErrNoKeyring = errors.New("there is no keyring here")
 	// ErrKeyringSilent means that there is one and it does not say what it holds: it is locked, or failed.
-	ErrKeyringSilent = errors.New("the keyring does not answer")
+	ErrKeyringSilent = problem.Sentinel(problem.KeyringUnavailable, "the keyring does not answer",
+		"Nothing was changed. Unlock it and run this again; --no-keyring leaves it alone and uses a file.")
 )
 
 // Keyring is the operating system's. Get and Delete return ErrNothingSaved when it has no such entry and ErrNoKeyring where there

@@ -9,30 +9,27 @@ import (
 type Row struct {
 	Code   Code
 	Status int    // the HTTP status; 0 for a code of desktop commands alone
-	Exit   Exit   // the exit code of a command that ends with it
+	Exit   int    // the exit code of a command that ends with it
 	Label  string // how metrics count a mint or a create that ends with it
 	Retry  Retry  // whether the same call can succeed later
 	Title  string // the same for every problem of the code (RFC 9457 section 3.1.3)
 }
 
-// Exit is an exit code of a command.
-type Exit int
-
-// The exit codes.
+// The exit codes of commands.
 const (
-	ExitFailed       Exit = 1
-	ExitUsage        Exit = 2 // flags, arguments, values or settings that are not valid
-	ExitConnect      Exit = 3 // no account is connected, or it must connect again
-	ExitUncertain    Exit = 4 // sent, and the outcome is not known
-	ExitDenied       Exit = 10
-	ExitWrongState   Exit = 11
-	ExitPortInUse    Exit = 12
-	ExitProvider     Exit = 13
-	ExitNoEmail      Exit = 14
-	ExitKeyLimit     Exit = 15
-	ExitTimedOut     Exit = 16
-	ExitOtherAccount Exit = 17
-	ExitInterrupted  Exit = 130 // as shells report SIGINT
+	ExitFailed       = 1
+	ExitUsage        = 2 // flags, arguments, values or settings that are not valid
+	ExitConnect      = 3 // no account is connected, or it must connect again
+	ExitUncertain    = 4 // sent, and the outcome is not known
+	ExitDenied       = 10
+	ExitWrongState   = 11
+	ExitPortInUse    = 12
+	ExitProvider     = 13
+	ExitNoEmail      = 14
+	ExitKeyLimit     = 15
+	ExitTimedOut     = 16
+	ExitOtherAccount = 17
+	ExitInterrupted  = 130 // as shells report SIGINT
 )
 
 // Retry says whether repeating the same call can succeed.

@@ -19,7 +19,7 @@ type Error struct {
 	// Status replaces the catalogue's HTTP status, where the contract gives a code more than one. 0: the catalogue's.
 	Status int
 	// Exit replaces the catalogue's exit code. 0: the catalogue's.
-	Exit Exit
+	Exit int
 	// Label replaces the catalogue's label of metrics. Empty: the catalogue's.
 	Label string
 	// RetryAfter is how long to wait before the call is repeated; sooner is of no use. 0: not known.
@@ -77,7 +77,7 @@ func (e *Error) HTTPStatus() int {
 }
 
 // ExitCode is the exit code of a command that ends with the problem.
-func (e *Error) ExitCode() Exit {
+func (e *Error) ExitCode() int {
 	if e.Exit != 0 {
 		return e.Exit
 	}
@@ -140,4 +140,16 @@ func Storage(reason string) *Error {
 		Code: StorageUnavailable, Reason: reason, RetryAfter: 5 * time.Second,
 		Detail: "Our storage cannot take this now. Try again shortly.",
 	}
+}
+
+// Sentence makes a sentence of an error's text: it begins with a capital letter and ends with a full stop.
+func Sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	if first := text[0]; first >= 'a' && first <= 'z' {
+		text = string(first-'a'+'A') + text[1:]
+	}
+
+	return text + "."
 }
