@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/atomicfile"
 	"github.com/upstash-connect/bff/internal/sandbox"
 )
 
@@ -52,16 +53,8 @@ func publishSandbox(environ []string, line readyLine) (withdraw func(), err erro
 	if err != nil {
 		return nil, err
 	}
-	beside, err := os.CreateTemp(filepath.Dir(path), ".upstash-connect-*") // 0600
-	if err != nil {
+	if err := atomicfile.Write(path, "-", text); err != nil { // another user's file of that name stays: the directory is sticky
 		return nil, err
-	}
-	_, err = beside.Write(text)
-	if err = errors.Join(err, beside.Close()); err == nil {
-		err = os.Rename(beside.Name(), path) // another user's file of that name stays: the directory is sticky
-	}
-	if err != nil {
-		return nil, errors.Join(err, os.Remove(beside.Name()))
 	}
 	return func() {
 		if current, err := os.ReadFile(path); err == nil && string(current) == string(text) {
