@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -15,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/atomicfile"
+	"github.com/upstash-connect/bff/internal/loopback"
 	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/sandbox"
 )
@@ -53,16 +54,8 @@ func publishSandbox(environ []string, line readyLine) (withdraw func(), err erro
 	if err != nil {
 		return nil, err
 	}
-	beside, err := os.CreateTemp(filepath.Dir(path), ".upstash-connect-*") // 0600
-	if err != nil {
+	if err := atomicfile.Write(path, "-", text); err != nil { // another user's file of that name stays: the directory is sticky
 		return nil, err
-	}
-	_, err = beside.Write(text)
-	if err = errors.Join(err, beside.Close()); err == nil {
-		err = os.Rename(beside.Name(), path) // another user's file of that name stays: the directory is sticky
-	}
-	if err != nil {
-		return nil, errors.Join(err, os.Remove(beside.Name()))
 	}
 	return func() {
 		if current, err := os.ReadFile(path); err == nil && string(current) == string(text) {
@@ -131,8 +124,7 @@ func onLoopback(address string) bool {
 	if err != nil || (parsed.Scheme != "http" && parsed.Scheme != "https") || parsed.User != nil {
 		return false
 	}
-	ip, err := netip.ParseAddr(parsed.Hostname())
-	return parsed.Hostname() == "localhost" || (err == nil && ip.IsLoopback())
+	return loopback.Host(parsed.Hostname())
 }
 
 func answers(ctx context.Context, address string) error {

@@ -10,6 +10,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/upstash-connect/bff/internal/atomicfile"
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
@@ -51,7 +52,7 @@ func Backup(ctx context.Context, address, path string, replace bool, at time.Tim
 		return report, fmt.Errorf("remove what a killed backup left: %w", err)
 	}
 	// SQLite fills an empty file and leaves its mode alone; left to make one, it would follow the umask.
-	partial, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+partialMark+"*")
+	partial, err := atomicfile.New(path, partialMark)
 	if err != nil {
 		return report, fmt.Errorf("make the backup: %w", err)
 	}

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/upstash-connect/bff/internal/atomicfile"
 )
 
 // checkTarget refuses, before any work, what must not become a backup: the database itself and its companions, even to be
@@ -78,9 +80,7 @@ func sweepPartials(path string, now time.Time) error {
 	}
 	for _, entry := range entries {
 		// This backup's name and digits alone: what else stands there is somebody's.
-		number, ours := strings.CutPrefix(entry.Name(), "."+filepath.Base(path)+partialMark)
-		number = strings.TrimSuffix(number, "-journal")
-		if !ours || number == "" || strings.Trim(number, "0123456789") != "" {
+		if !atomicfile.IsDraft(strings.TrimSuffix(entry.Name(), "-journal"), path, partialMark) {
 			continue
 		}
 		info, infoErr := entry.Info()
@@ -93,27 +93,28 @@ func sweepPartials(path string, now time.Time) error {
 
 // publish gives a finished file its name. What is written is on the disk before, and the name after.
 func publish(partial, path string, replace bool) error {
-	if err := syncPath(partial); err != nil {
+	if err := syncFile(partial); err != nil {
 		return err
 	}
 	var err error
 	if replace {
-		err = os.Rename(partial, path)
+		err = atomicfile.Rename(partial, path)
 	} else if err = os.Link(partial, path); err == nil { // unlike a rename, it replaces nothing that came meanwhile
 		err = os.Remove(partial)
 	} else if !errors.Is(err, fs.ErrExist) { // a file system without links
 		if _, found := os.Lstat(path); errors.Is(found, fs.ErrNotExist) {
-			err = os.Rename(partial, path)
+			err = atomicfile.Rename(partial, path)
 		}
 	}
 	if err != nil {
 		return fmt.Errorf("name the backup: %w", err)
 	}
-	return syncPath(filepath.Dir(path))
+
+	return atomicfile.SyncDirectory(filepath.Dir(path))
 }
 
-// syncPath brings a file, or the names in a directory, to the disk.
-func syncPath(path string) error {
+// syncFile brings to the disk what another wrote.
+func syncFile(path string) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err

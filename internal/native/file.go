@@ -7,16 +7,18 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"github.com/upstash-connect/bff/internal/atomicfile"
 )
 
-const (
-	private    = 0o600
-	privateDir = 0o700
-)
+const privateDir = 0o700
+
+// draftMark is in the names of files that are being written.
+const draftMark = "-"
 
 // replaceFile puts text in the place of a file, or makes it, readable by its owner alone. Whoever reads meanwhile, and whatever
-// is cut off when, finds the old text or the new, whole: it is written beside the file, flushed, and renamed over it.
-func replaceFile(path string, text []byte) (err error) {
+// is cut off when, finds the old text or the new, whole.
+func replaceFile(path string, text []byte) error {
 	if target, resolveErr := filepath.EvalSymlinks(path); resolveErr == nil {
 		path = target // else the link would be replaced, and what it points at left behind
 	}
@@ -24,45 +26,16 @@ func replaceFile(path string, text []byte) (err error) {
 	if err := os.MkdirAll(directory, privateDir); err != nil {
 		return err
 	}
-	beside, err := os.CreateTemp(directory, "."+filepath.Base(path)+"-*") // 0600
-	if err != nil {
+
+	if err := atomicfile.Write(path, draftMark, text); err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(beside.Name()) // it may hold a key
-		}
-	}()
-	_, err = beside.Write(text)
-	if err = errors.Join(err, beside.Sync(), beside.Close()); err != nil {
-		return err
-	}
-	if err = os.Rename(beside.Name(), path); err != nil {
-		return err
-	}
-	return syncDirectory(directory)
+
+	return atomicfile.SyncDirectory(directory)
 }
 
 // sweep removes what a replaceFile that was killed left beside the file.
-func sweep(path string) error {
-	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"-*"))
-	for _, name := range left {
-		err = errors.Join(err, os.Remove(name))
-	}
-	return err
-}
-
-// syncDirectory makes a rename last through a power cut. Windows has no such call, and needs none.
-func syncDirectory(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	directory, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(directory.Sync(), directory.Close())
-}
+func sweep(path string) error { return atomicfile.Sweep(path, draftMark) }
 
 // readPrivate reads a file that only its owner may read. One that others can read is refused: what is in it is no secret any more.
 func readPrivate(path string) ([]byte, error) {
@@ -81,5 +54,5 @@ func removeFile(path string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return errors.Join(err, syncDirectory(filepath.Dir(path)))
+	return errors.Join(err, atomicfile.SyncDirectory(filepath.Dir(path)))
 }

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
+	"github.com/upstash-connect/bff/internal/atomicfile"
 	"github.com/upstash-connect/bff/internal/killpoint"
 )
 
@@ -21,9 +21,9 @@ func (f File) Read() ([]byte, error) { return os.ReadFile(f.Path) }
 var ErrChanged = errors.New("the keyset was changed by somebody else meanwhile")
 
 // Replace puts another text in the place of the one that was read, for the same readers: its owner, and its group if that could
-// read it. Whoever reads meanwhile, and whatever is cut off when, finds one text or the other, whole: it is written beside the
-// file, flushed, and renamed over it. ErrChanged when the file holds another text than from.
-func (f File) Replace(from, to []byte) (err error) {
+// read it. Whoever reads meanwhile, and whatever is cut off when, finds one text or the other, whole. ErrChanged when the file
+// holds another text than from.
+func (f File) Replace(from, to []byte) error {
 	path, err := filepath.EvalSymlinks(f.Path) // else the link would be replaced, and what it points at left behind
 	if err != nil {
 		return fmt.Errorf("replace the keyset: %w", err)
@@ -39,29 +39,30 @@ func (f File) Replace(from, to []byte) (err error) {
 	if !bytes.Equal(current, from) {
 		return fmt.Errorf("replace the keyset: %w", ErrChanged)
 	}
-	beside, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+partial+"*") // 0600
+
+	draft, err := atomicfile.New(path, partial)
 	if err != nil {
 		return fmt.Errorf("replace the keyset: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(beside.Name()) // it holds keys
-		}
-	}()
-	_, err = beside.Write(to)
+	defer draft.Discard()
+
+	_, err = draft.Write(to)
 	if err == nil {
-		err = keepOwner(beside, before)
+		err = keepOwner(draft.File, before)
 	}
 	if err == nil {
-		err = beside.Chmod(before.Mode() & 0o640) // a server that reads it as its group must go on to
+		err = draft.Chmod(before.Mode() & 0o640) // a server that reads it as its group must go on to
 	}
-	if err = errors.Join(err, beside.Sync(), beside.Close()); err != nil {
+	if err = errors.Join(err, draft.Flush()); err != nil {
 		return fmt.Errorf("write the new keyset: %w", err)
 	}
+
 	killpoint.Reach(killpoint.KeysetWritten)
-	if err = os.Rename(beside.Name(), path); err != nil {
+
+	if err := draft.Replace(); err != nil {
 		return fmt.Errorf("replace the keyset: %w", err)
 	}
+
 	return syncDirectory(filepath.Dir(path))
 }
 
@@ -85,25 +86,18 @@ func (f File) Leftovers() error {
 	if err != nil {
 		return err
 	}
-	entries, err := os.ReadDir(filepath.Dir(path))
-	for _, entry := range entries {
-		// The name of this file and digits alone: what stands beside it may be another keyset, or somebody's only copy.
-		number, ours := strings.CutPrefix(entry.Name(), "."+filepath.Base(path)+partial)
-		if ours && number != "" && strings.Trim(number, "0123456789") == "" {
-			err = errors.Join(err, os.Remove(filepath.Join(filepath.Dir(path), entry.Name())))
-		}
-	}
-	return err
+
+	return atomicfile.Sweep(path, partial)
 }
 
 // partial is what the name of a file that is being written has after the keyset's.
 const partial = ".partial-"
 
-// syncDirectory makes a rename last through a power cut.
+// syncDirectory makes a new name last through a power cut.
 func syncDirectory(path string) error {
-	directory, err := os.Open(path)
-	if err != nil {
+	if err := atomicfile.SyncDirectory(path); err != nil {
 		return fmt.Errorf("flush the keyset's directory: %w", err)
 	}
-	return errors.Join(directory.Sync(), directory.Close())
+
+	return nil
 }

@@ -11,10 +11,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math/big"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -100,10 +98,12 @@ func makeAuthority(caFile, keyFile string, now time.Time) (authority, error) {
 	}
 	// The key first: a certificate without its key would be replaced, one whose
 	// key is another's would be too.
-	if err := replaceFile(keyFile, 0o600, &pem.Block{Type: "PRIVATE KEY", Bytes: encoded}); err != nil {
+	keyText := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded})
+	if err := replaceFile(keyFile, 0o600, true, keyText); err != nil {
 		return authority{}, err
 	}
-	return authority{certificate, key}, replaceFile(caFile, 0o644, &pem.Block{Type: "CERTIFICATE", Bytes: der})
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	return authority{certificate, key}, replaceFile(caFile, 0o644, true, text)
 }
 
 func (a authority) sign(host net.IP, now time.Time) (tls.Certificate, error) {
@@ -128,22 +128,4 @@ func serial() *big.Int {
 	var drawn [16]byte
 	rand.Read(drawn[:])
 	return new(big.Int).SetBytes(drawn[:])
-}
-
-func replaceFile(path string, mode fs.FileMode, block *pem.Block) error {
-	beside, err := os.CreateTemp(filepath.Dir(path), unfinished)
-	if err != nil {
-		return err
-	}
-	err = pem.Encode(beside, block)
-	if err == nil {
-		err = beside.Chmod(mode)
-	}
-	if err = errors.Join(err, beside.Close()); err == nil {
-		err = os.Rename(beside.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(beside.Name()))
-	}
-	return nil
 }

@@ -18,10 +18,7 @@ type files struct {
 	noSync bool
 }
 
-const (
-	extension  = ".data"
-	unfinished = ".unfinished-*"
-)
+const extension = ".data"
 
 // fileID is what an id may look like to become a file's name.
 var fileID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
@@ -71,21 +68,7 @@ func (f files) write(id string, encoded []byte) error {
 	if err != nil {
 		return err
 	}
-	beside, err := os.CreateTemp(f.dir, unfinished) // 0600
-	if err != nil {
-		return err
-	}
-	_, err = beside.Write(encoded)
-	if err == nil && !f.noSync {
-		err = beside.Sync()
-	}
-	if err = errors.Join(err, beside.Close()); err == nil {
-		err = os.Rename(beside.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(beside.Name()))
-	}
-	return nil
+	return replaceFile(path, 0o600, !f.noSync, encoded)
 }
 
 func (f files) remove(id string) error {
