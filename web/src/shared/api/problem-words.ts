@@ -18,6 +18,22 @@ const words: Readonly<Record<string, Words>> = {
     title: "The server gave an answer we do not understand",
     text: "Something between you and the server may be down. Try again in a moment.",
   },
+  // What the page gets only by a mistake of its own: the server's detail names it.
+  invalid_request: { title: "The server did not understand this page", text: "" },
+  invalid_json: { title: "The server did not understand this page", text: "" },
+  unknown_field: { title: "The server did not understand this page", text: "" },
+  unsupported_media_type: { title: "The server did not understand this page", text: "" },
+  method_not_allowed: { title: "The server did not understand this page", text: "" },
+  idempotency_key_invalid: { title: "The server did not understand this page", text: "" },
+  idempotency_key_reused: {
+    title: "This create was sent before with other values",
+    text: "Start a new create to make another database.",
+  },
+  body_too_large: { title: "This is too much to send at once", text: "" },
+  not_found: { title: "There is nothing here", text: "" },
+  not_connected: { title: "This account was never connected here", text: "Connect Upstash to continue." },
+  account_mismatch: { title: "This browser is logged in with another account", text: "" },
+  misdirected_request: { title: "This is not the server for this address", text: "" },
   authentication_required: { title: "You are not connected", text: "Connect Upstash to go on." },
   invalid_token: {
     title: "The log-in was not accepted",
