@@ -23,8 +23,8 @@ const (
 	maxAnswerBytes = 1 << 20
 )
 
-// question is the body of a call (https://developer.hashicorp.com/vault/api-docs/secret/transit). What it has as bytes is
-// in base64. Vault wants one of the first two.
+// question is the body of a call (https://developer.hashicorp.com/vault/api-docs/secret/transit). What it has as bytes
+// is in base64. Vault wants one of the first two.
 type question struct {
 	Plaintext      *string `json:"plaintext,omitempty"`
 	Ciphertext     *string `json:"ciphertext,omitempty"`
@@ -42,7 +42,8 @@ type answer struct {
 	Ciphertext string `json:"ciphertext"`
 }
 
-// ask makes one call, and no second one when it fails. Vault's own words are not passed on: they may repeat what was sent.
+// ask makes one call, and no second one when it fails. Vault's own words are not passed on: they may repeat what was
+// sent.
 func (k *Key) ask(verb string, asked question) (answer, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
 	defer cancel()
@@ -87,7 +88,8 @@ func (k *Key) request(ctx context.Context, verb string, asked question) (*http.R
 		return nil, err
 	}
 
-	request, err := http.NewRequestWithContext(ctx, http.MethodPut, k.options.Address.endpoint(verb), bytes.NewReader(body))
+	endpoint := k.options.Address.endpoint(verb)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPut, endpoint, bytes.NewReader(body))
 	if err != nil {
 		return nil, errors.New("vault's address makes no URL")
 	}
@@ -110,7 +112,8 @@ func (k *Key) refusal(verb string, status int) error {
 	case http.StatusNotFound:
 		return fmt.Errorf("vault at %s has nothing at %s: no transit engine is mounted there", host, path)
 	case http.StatusBadRequest:
-		return fmt.Errorf("vault at %s could not %s with %s: there is no such key, it is not the one that sealed this, or what was sealed is damaged", host, verb, path)
+		return fmt.Errorf("vault at %s could not %s with %s: there is no such key, it is not the one that sealed this, "+
+			"or what was sealed is damaged", host, verb, path)
 	case http.StatusServiceUnavailable:
 		return fmt.Errorf("vault at %s is sealed or in maintenance", host)
 	}

@@ -1,8 +1,6 @@
 package vault_test
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -20,9 +18,12 @@ func TestWhatIsSent(t *testing.T) {
 	var got []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		header := r.Header
-		got = append(got, r.Method+" "+r.URL.Path, header.Get("X-Vault-Token"), header.Get("X-Vault-Request"), header.Get("X-Vault-Namespace"), string(body))
-		_ = json.NewEncoder(w).Encode(map[string]any{"data": map[string]string{"ciphertext": "vault:v3:c2VhbGVk", "plaintext": "Y2xlYXI="}})
+		got = append(got, r.Method+" "+r.URL.Path)
+		for _, name := range []string{"X-Vault-Token", "X-Vault-Request", "X-Vault-Namespace"} {
+			got = append(got, r.Header.Get(name))
+		}
+		got = append(got, string(body))
+		_, _ = io.WriteString(w, `{"data":{"ciphertext":"vault:v3:c2VhbGVk","plaintext":"Y2xlYXI="}}`)
 	}))
 	defer server.Close()
 	k := key(t, server, "bff", token)
@@ -37,8 +38,10 @@ func TestWhatIsSent(t *testing.T) {
 	}
 
 	want := []string{
-		"PUT /v1/transit/encrypt/bff", token, "true", "team/a", `{"plaintext":"Y2xlYXI=","associated_data":"Y29udGV4dA=="}`,
-		"PUT /v1/transit/decrypt/bff", token, "true", "team/a", `{"ciphertext":"vault:v3:c2VhbGVk","associated_data":""}`,
+		"PUT /v1/transit/encrypt/bff", token, "true", "team/a",
+		`{"plaintext":"Y2xlYXI=","associated_data":"Y29udGV4dA=="}`,
+		"PUT /v1/transit/decrypt/bff", token, "true", "team/a",
+		`{"ciphertext":"vault:v3:c2VhbGVk","associated_data":""}`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
@@ -47,19 +50,21 @@ func TestWhatIsSent(t *testing.T) {
 
 // TestAnswersThatCannotBeUsed: none is taken for a keyset, and none of their words is passed on.
 func TestAnswersThatCannotBeUsed(t *testing.T) {
+	const long = 2 << 20
 	for name, tc := range map[string]struct {
 		status             int
 		body               string
 		encrypted, decoded string // what the two calls say
 	}{
-		"nothing":        {http.StatusNoContent, "", "cannot be used", "cannot be used"},
-		"no data":        {http.StatusOK, "{}", "cannot be used", "nothing that could be used"},
-		"empty fields":   {http.StatusOK, `{"data":{"ciphertext":"","plaintext":""}}`, "cannot be used", "nothing that could be used"},
-		"another type":   {http.StatusOK, `{"data":{"ciphertext":1,"plaintext":1}}`, "cannot be used", "cannot be used"},
-		"not base64":     {http.StatusOK, `{"data":{"plaintext":"hvs.!"}}`, "cannot be used", "cannot be used"},
-		"not JSON":       {http.StatusOK, "<html>hvs.", "cannot be used", "cannot be used"},
-		"no end":         {http.StatusOK, `{"data":{"ciphertext":"` + strings.Repeat("a", 2<<20), "cannot be used", "cannot be used"},
-		"larger than it": {http.StatusOK, `{"data":{"ciphertext":"` + strings.Repeat("a", 2<<20) + `"}}`, "cannot be used", "cannot be used"},
+		"nothing":      {http.StatusNoContent, "", "cannot be used", "cannot be used"},
+		"no data":      {http.StatusOK, "{}", "cannot be used", "nothing that could be used"},
+		"empty fields": {http.StatusOK, `{"data":{"ciphertext":"","plaintext":""}}`, "cannot be used", "nothing that could be used"},
+		"another type": {http.StatusOK, `{"data":{"ciphertext":1,"plaintext":1}}`, "cannot be used", "cannot be used"},
+		"not base64":   {http.StatusOK, `{"data":{"plaintext":"hvs.!"}}`, "cannot be used", "cannot be used"},
+		"not JSON":     {http.StatusOK, "<html>hvs.", "cannot be used", "cannot be used"},
+		"too long": {
+			http.StatusOK, `{"data":{"ciphertext":"` + strings.Repeat("a", long) + `"}}`, "cannot be used", "cannot be used",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -74,7 +79,8 @@ func TestAnswersThatCannotBeUsed(t *testing.T) {
 				if call == "decrypt" {
 					do = k.Decrypt
 				}
-				if answer, err := do([]byte("x"), nil); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hvs.") {
+				answer, err := do([]byte("x"), nil)
+				if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hvs.") {
 					t.Errorf("%s: got %.40s and %v, want %q", call, answer, err, want)
 				}
 			}
@@ -88,7 +94,7 @@ func TestTokenWithALineBreakIsNotSent(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { calls++ }))
 	defer server.Close()
 
-	_, err := key(t, server, "bff", token+"\nX-Other: "+base64.StdEncoding.EncodeToString([]byte("x"))).Encrypt([]byte("x"), nil)
+	_, err := key(t, server, "bff", token+"\nX-Other: x").Encrypt([]byte("x"), nil)
 	if err == nil || strings.Contains(err.Error(), "hvs.") || calls != 0 {
 		t.Errorf("got %v after %d calls, want an error without the token, and no call", err, calls)
 	}
