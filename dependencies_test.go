@@ -18,8 +18,8 @@ const (
 	tests   = "Tests"
 )
 
-// TestDependenciesAreExplained holds docs/decisions/dependencies.md to go.mod: each direct requirement has a line with a
-// reason, in the table of its group, and nothing else has one there.
+// TestDependenciesAreExplained holds docs/decisions/dependencies.md to go.mod: each direct requirement has a line with
+// a reason, in the table of its group, and nothing else has one there.
 func TestDependenciesAreExplained(t *testing.T) {
 	required, explained := requirements(t), explanations(t)
 	if len(required[product]) < 10 {
@@ -31,8 +31,8 @@ func TestDependenciesAreExplained(t *testing.T) {
 	}
 }
 
-// TestDependenciesAreGroupedByWhoNeedsThem holds the groups of go.mod to what imports the modules: code that a server runs,
-// else the sandbox, else nothing but tests.
+// TestDependenciesAreGroupedByWhoNeedsThem holds the groups of go.mod to what imports the modules: code that a server
+// runs, else the sandbox, else nothing but tests.
 func TestDependenciesAreGroupedByWhoNeedsThem(t *testing.T) {
 	required := requirements(t)
 	modules := slices.Concat(required[product], required[sandbox], required[tests])
@@ -108,11 +108,12 @@ func explanations(t *testing.T) map[string][]string {
 	return found
 }
 
-// importsOf are this module's packages that the commands are built of, with what each imports outside its tests. They are
-// those of the images, which are built for Linux, on whatever machine this runs.
+// importsOf are this module's packages that the commands are built of, with what each imports outside its tests. They
+// are those of the images, which are built for Linux, on whatever machine this runs.
 func importsOf(t *testing.T, commands string) map[string][]string {
 	t.Helper()
-	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", `{{.ImportPath}} {{join .Imports " "}}`, commands)
+	format := `{{.ImportPath}} {{join .Imports " "}}`
+	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", format, commands)
 	list.Env = append(os.Environ(), "GOOS=linux", "CGO_ENABLED=1")
 	list.Stderr = os.Stderr
 	output, err := list.Output()

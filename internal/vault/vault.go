@@ -3,27 +3,21 @@
 package vault
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path"
 	"regexp"
-	"time"
-
-	"github.com/hashicorp/vault/api"
-	"github.com/tink-crypto/tink-go-hcvault/v2/integration/hcvault"
-	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"github.com/upstash-connect/bff/internal/loopback"
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-const (
-	scheme = "hcvault"
-	// answerTimeout is of one call. A server asks when it starts and when its keyset changes, never for a request's row.
-	answerTimeout = 10 * time.Second
-)
+const scheme = "hcvault"
 
 // Address is where a key of the transit engine is: hcvault://HOST[:PORT]/transit/keys/NAME.
 type Address struct{ host, path string }
@@ -48,7 +42,13 @@ func (a Address) url() string {
 	return "https://" + a.host
 }
 
-// Options configure a Key.
+// endpoint is where the key encrypts or decrypts: /v1/transit/VERB/NAME.
+func (a Address) endpoint(verb string) string {
+	mount, name := path.Dir(path.Dir(a.path)), path.Base(a.path)
+	return a.url() + path.Join("/v1", mount, verb, name)
+}
+
+// Options configure a Key. Both are required.
 type Options struct {
 	Address Address
 	// Token is read for each call, so that one that an agent renews in a file is taken as it is then.
@@ -58,98 +58,53 @@ type Options struct {
 // Key encrypts and decrypts in Vault. It is safe for concurrent use.
 type Key struct {
 	options   Options
-	transport *http.Transport
+	namespace string // empty: Vault's own root
+	client    *http.Client
 }
 
-// NewKey asks nobody yet.
+// NewKey asks nobody yet. Of the variables that Vault's tools share it reads VAULT_NAMESPACE alone.
 func NewKey(options Options) (*Key, error) {
 	if options.Address.path == "" || options.Token == nil {
 		return nil, errors.New("vault: a key needs an address and a token")
 	}
-	return &Key{options: options, transport: &http.Transport{
-		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, DisableKeepAlives: true,
+
+	return &Key{options: options, namespace: os.Getenv("VAULT_NAMESPACE"), client: &http.Client{
+		Transport: &http.Transport{
+			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, DisableKeepAlives: true,
+		},
+		// The token goes to the host that was named, and to no other.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
 }
 
 // Encrypt seals with the newest version of the key in Vault. Its errors say what Vault would not do, and hold no secret.
 func (k *Key) Encrypt(plaintext, associatedData []byte) ([]byte, error) {
-	return k.ask("encrypt", func(key tink.AEAD) ([]byte, error) { return key.Encrypt(plaintext, associatedData) })
-}
-
-// Decrypt opens what Encrypt sealed.
-func (k *Key) Decrypt(ciphertext, associatedData []byte) ([]byte, error) {
-	return k.ask("decrypt", func(key tink.AEAD) ([]byte, error) { return key.Decrypt(ciphertext, associatedData) })
-}
-
-func (k *Key) ask(verb string, call func(tink.AEAD) ([]byte, error)) ([]byte, error) {
-	key, err := k.dial()
+	answer, err := k.ask("encrypt", question{Plaintext: encode(plaintext), AssociatedData: encode(associatedData)})
 	if err != nil {
 		return nil, err
 	}
-	answer, err := call(key)
-	if err != nil {
-		return nil, k.fault(verb, err)
+	if answer.Ciphertext == "" {
+		return nil, k.unusable()
 	}
-	if len(answer) == 0 {
+
+	return []byte(answer.Ciphertext), nil // with the version of the key in front: vault:v1:…
+}
+
+// Decrypt opens what Encrypt sealed. Its errors are like those of Encrypt.
+func (k *Key) Decrypt(ciphertext, associatedData []byte) ([]byte, error) {
+	sealed := string(ciphertext)
+	answer, err := k.ask("decrypt", question{Ciphertext: &sealed, AssociatedData: encode(associatedData)})
+	if err != nil {
+		return nil, err
+	}
+
+	plaintext, err := base64.StdEncoding.DecodeString(answer.Plaintext)
+	if err != nil {
+		return nil, k.unusable()
+	}
+	if len(plaintext) == 0 {
 		return nil, fmt.Errorf("vault at %s answered nothing that could be used", k.options.Address.host)
 	}
-	return answer, nil
-}
 
-// dial makes Tink's client. Vault's own reads VAULT_ variables by itself: what matters of them, address, token and trust,
-// is set here.
-func (k *Key) dial() (tink.AEAD, error) {
-	token, err := k.options.Token()
-	if err != nil {
-		return nil, fmt.Errorf("vault's token cannot be read: %w", err)
-	}
-	client, err := api.NewClient(&api.Config{
-		Address: k.options.Address.url(),
-		HttpClient: &http.Client{
-			Transport:     k.transport,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		Timeout: answerTimeout, MaxRetries: 0, DisableRedirects: true, // the token goes to the host that was named
-	})
-	if err != nil {
-		return nil, fmt.Errorf("vault's client: %w", err)
-	}
-	client.SetToken(token.Reveal())
-	return hcvault.NewAEAD(k.options.Address.path, client.Logical())
-}
-
-// fault words what went wrong. Vault's own words are not passed on: they may repeat what was sent.
-func (k *Key) fault(verb string, err error) error {
-	host, path := k.options.Address.host, k.options.Address.path
-	var answer *api.ResponseError
-	if !errors.As(err, &answer) {
-		var network net.Error
-		if errors.As(err, &network) {
-			return fmt.Errorf("vault at %s cannot be reached (%s)", host, cause(network))
-		}
-		return fmt.Errorf("vault at %s gave an answer that cannot be used", host)
-	}
-	switch answer.StatusCode {
-	case http.StatusForbidden:
-		return fmt.Errorf("vault at %s denied it: the token is not valid, or may not %s with %s", host, verb, path)
-	case http.StatusNotFound:
-		return fmt.Errorf("vault at %s has nothing at %s: no transit engine is mounted there", host, path)
-	case http.StatusBadRequest:
-		return fmt.Errorf("vault at %s could not %s with %s: there is no such key, it is not the one that sealed this, or what was sealed is damaged", host, verb, path)
-	case http.StatusServiceUnavailable:
-		return fmt.Errorf("vault at %s is sealed or in maintenance", host)
-	}
-	return fmt.Errorf("vault at %s answered with status %d", host, answer.StatusCode)
-}
-
-// cause is the network's reason without the URL in front.
-func cause(err net.Error) string {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		if wrapped.Timeout() {
-			return "no answer in time"
-		}
-		return wrapped.Err.Error()
-	}
-	return err.Error()
+	return plaintext, nil
 }

@@ -1,0 +1,101 @@
+package vault_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestWhatIsSent holds both calls to Vault's documentation, field by field.
+func TestWhatIsSent(t *testing.T) {
+	t.Setenv("VAULT_NAMESPACE", "team/a")
+	t.Setenv("VAULT_TOKEN", "hvs.of-another-tool")
+	t.Setenv("VAULT_ADDR", "http://192.0.2.1")
+	var got []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		got = append(got, r.Method+" "+r.URL.Path)
+		for _, name := range []string{"X-Vault-Token", "X-Vault-Request", "X-Vault-Namespace"} {
+			got = append(got, r.Header.Get(name))
+		}
+		got = append(got, string(body))
+		_, _ = io.WriteString(w, `{"data":{"ciphertext":"vault:v3:c2VhbGVk","plaintext":"Y2xlYXI="}}`)
+	}))
+	defer server.Close()
+	k := key(t, server, "bff", token)
+
+	sealed, err := k.Encrypt([]byte("clear"), []byte("context"))
+	if err != nil || string(sealed) != "vault:v3:c2VhbGVk" {
+		t.Errorf("encrypt: got %s and %v", sealed, err)
+	}
+	opened, err := k.Decrypt(sealed, nil)
+	if err != nil || string(opened) != "clear" {
+		t.Errorf("decrypt: got %s and %v", opened, err)
+	}
+
+	want := []string{
+		"PUT /v1/transit/encrypt/bff", token, "true", "team/a",
+		`{"plaintext":"Y2xlYXI=","associated_data":"Y29udGV4dA=="}`,
+		"PUT /v1/transit/decrypt/bff", token, "true", "team/a",
+		`{"ciphertext":"vault:v3:c2VhbGVk","associated_data":""}`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("sent (-want +got):\n%s", diff)
+	}
+}
+
+// TestAnswersThatCannotBeUsed: none is taken for a keyset, and none of their words is passed on.
+func TestAnswersThatCannotBeUsed(t *testing.T) {
+	const long = 2 << 20
+	for name, tc := range map[string]struct {
+		status             int
+		body               string
+		encrypted, decoded string // what the two calls say
+	}{
+		"nothing":      {http.StatusNoContent, "", "cannot be used", "cannot be used"},
+		"no data":      {http.StatusOK, "{}", "cannot be used", "nothing that could be used"},
+		"empty fields": {http.StatusOK, `{"data":{"ciphertext":"","plaintext":""}}`, "cannot be used", "nothing that could be used"},
+		"another type": {http.StatusOK, `{"data":{"ciphertext":1,"plaintext":1}}`, "cannot be used", "cannot be used"},
+		"not base64":   {http.StatusOK, `{"data":{"plaintext":"hvs.!"}}`, "cannot be used", "cannot be used"},
+		"not JSON":     {http.StatusOK, "<html>hvs.", "cannot be used", "cannot be used"},
+		"too long": {
+			http.StatusOK, `{"data":{"ciphertext":"` + strings.Repeat("a", long) + `"}}`, "cannot be used", "cannot be used",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(tc.status)
+				_, _ = io.WriteString(w, tc.body)
+			}))
+			defer server.Close()
+			k := key(t, server, "bff", token)
+
+			for call, want := range map[string]string{"encrypt": tc.encrypted, "decrypt": tc.decoded} {
+				do := k.Encrypt
+				if call == "decrypt" {
+					do = k.Decrypt
+				}
+				answer, err := do([]byte("x"), nil)
+				if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hvs.") {
+					t.Errorf("%s: got %.40s and %v, want %q", call, answer, err, want)
+				}
+			}
+		})
+	}
+}
+
+// A token that cannot stand in a header is refused here, and shown nowhere.
+func TestTokenWithALineBreakIsNotSent(t *testing.T) {
+	calls := 0
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { calls++ }))
+	defer server.Close()
+
+	_, err := key(t, server, "bff", token+"\nX-Other: x").Encrypt([]byte("x"), nil)
+	if err == nil || strings.Contains(err.Error(), "hvs.") || calls != 0 {
+		t.Errorf("got %v after %d calls, want an error without the token, and no call", err, calls)
+	}
+}
