@@ -1,12 +1,10 @@
 package api
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/upstash-connect/bff/internal/auth"
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
@@ -41,21 +39,13 @@ func (s *Server) connect(c echo.Context) error {
 
 func (s *Server) connectAccount(c echo.Context, idToken string) (keys.Connection, bool, error) {
 	ctx, caller := c.Request().Context(), callerOf(c)
-	email := caller.Claims.Email
-	if email == "" && idToken != "" {
-		verified, err := s.options.Tokens.VerifiedEmail(ctx, idToken, *caller.Claims)
-		if errors.Is(err, auth.ErrInvalidToken) {
-			return keys.Connection{}, false, keys.ErrEmailUnusable // 401 would say that the access token is bad
-		}
-		if err != nil {
-			return keys.Connection{}, false, err
-		}
-		email = verified
+
+	login, err := s.options.Tokens.Login(ctx, caller.token, *caller.Claims, idToken)
+	if err != nil {
+		return keys.Connection{}, false, err
 	}
-	return s.options.Conns.Connect(ctx, keys.Login{
-		Account: caller.Account, Email: email, Token: caller.token, Digest: caller.Claims.Digest,
-		IssuedAt: caller.Claims.IssuedAt, ExpiresAt: caller.Claims.ExpiresAt,
-	})
+
+	return s.options.Conns.Connect(ctx, login)
 }
 
 // connection returns the caller's connection.

@@ -29,7 +29,9 @@ import (
 // Tokens checks access tokens.
 type Tokens interface {
 	Verify(ctx context.Context, token string) (auth.Claims, error)
-	VerifiedEmail(ctx context.Context, idToken string, access auth.Claims) (string, error)
+	// Login is what the holder of a verified access token asks custody for. idToken may be empty; it is looked at where
+	// the claims have no e-mail. keys.ErrEmailUnusable when it does not belong to the same log-in.
+	Login(ctx context.Context, access secret.Text, claims auth.Claims, idToken string) (keys.Login, error)
 }
 
 // Connections keeps custody of developer keys.

@@ -4,15 +4,12 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/upstash-connect/bff/internal/config"
 )
 
 func TestAdminListenerIsForOperators(t *testing.T) {
@@ -56,21 +53,6 @@ func TestAdminListenerIsNotForPages(t *testing.T) {
 		p.operator(t, "GET", "/metrics", http.Header{"Host": {host}}).is(t, 200)
 	}
 	p.operator(t, "GET", "/metrics", http.Header{"Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"document"}, "Sec-Fetch-Site": {"none"}}).is(t, 200)
-}
-
-func TestAdminListenerBeyondLoopbackIsWarnedOf(t *testing.T) {
-	for address, warned := range map[string]bool{"127.0.0.1:0": false, "[::1]:0": false, "0.0.0.0:0": true, ":0": true} {
-		var log bytes.Buffer
-		listener, err := listenAdmin(t.Context(), &config.Config{AdminListen: address}, slog.New(slog.NewTextHandler(&log, nil)))
-		if err != nil {
-			t.Logf("%s: %v", address, err) // a machine without IPv6
-			continue
-		}
-		_ = listener.Close()
-		if got := strings.Contains(log.String(), "beyond this machine"); got != warned {
-			t.Errorf("%s: warned: %t, want %t (%s)", address, got, warned, log.String())
-		}
-	}
 }
 
 // A port that is taken is said by the setting's name, and nothing is served.
@@ -122,7 +104,7 @@ func TestAdminListenerOutlastsTheDrain(t *testing.T) {
 		t.Errorf("the request under way got %d, want 200", got.status)
 	}
 	gone := func() bool {
-		connection, err := net.DialTimeout("tcp", m.app.admin.Addr().String(), time.Second)
+		connection, err := net.DialTimeout("tcp", m.app.AdminAddr().String(), time.Second)
 		if err == nil {
 			_ = connection.Close()
 		}

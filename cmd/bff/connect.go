@@ -9,7 +9,7 @@ import (
 	"github.com/cli/browser"
 	"github.com/spf13/cobra"
 
-	"github.com/upstash-connect/bff/internal/auth"
+	"github.com/upstash-connect/bff/internal/broker"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/native"
@@ -98,7 +98,9 @@ func (p program) runConnect(ctx context.Context, flags connectFlags, said *telle
 	if c.NativeClientID == "" {
 		return &config.FaultsError{Faults: []string{errNoClient.Error()}}
 	}
-	check, err := newTokenCheck(c, p.nativeLogger(c))
+	check, err := broker.NewTokens(broker.TokensOptions{
+		Config: c, ClientIDs: []string{c.NativeClientID}, Logger: p.nativeLogger(c),
+	})
 	if err != nil {
 		return err
 	}
@@ -107,7 +109,7 @@ func (p program) runConnect(ctx context.Context, flags connectFlags, said *telle
 	}
 	reading, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	go check.keys.Run(reading) // while the user logs in
+	go check.Keys.Run(reading) // while the user logs in
 	var done *connected
 	err = native.Connect(ctx, native.Options{
 		Provider: native.Provider{Issuer: c.AuthIssuer, ClientID: c.NativeClientID, Audience: c.AuthAudience, Scope: c.AuthScope},
@@ -157,10 +159,4 @@ func (p program) openBrowser(address string, flags connectFlags, said *teller) {
 		}()
 	}
 	said.waiting(time.Now().Add(flags.timeout))
-}
-
-// tokenCheck is the server's, for the native client alone.
-type tokenCheck struct {
-	keys     *auth.KeySet
-	verifier *auth.Verifier
 }

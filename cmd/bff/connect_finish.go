@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
-	"github.com/upstash-connect/bff/internal/auth"
-	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/broker"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/native"
 	"github.com/upstash-connect/bff/internal/problem"
@@ -40,55 +38,32 @@ var errOtherUpstash = problem.Sentinel(problem.OtherUpstash,
 	"the saved key is good at another BFF_UPSTASH_API_URL than the settings have",
 	"It is good at another BFF_UPSTASH_API_URL than the settings have.")
 
-func newTokenCheck(c *config.Config, logger *slog.Logger) (tokenCheck, error) {
-	keySet, err := auth.NewKeySet(auth.KeySetOptions{Issuer: c.AuthIssuer, Logger: logger})
-	if err != nil {
-		return tokenCheck{}, err
-	}
-	verifier, err := auth.NewVerifier(auth.Options{
-		Issuer: c.AuthIssuer, Audience: c.AuthAudience, ClientIDs: []string{c.NativeClientID}, EmailClaim: c.AuthEmailClaim, Keys: keySet,
-	})
-	return tokenCheck{keySet, verifier}, err
-}
-
 const keysPatience = 10 * time.Second
 
-// login checks the tokens as the server does.
-func (t tokenCheck) login(ctx context.Context, tokens native.Tokens) (keys.Login, error) {
+// verifiedLogin checks the tokens as the server does.
+func verifiedLogin(ctx context.Context, check *broker.Tokens, tokens native.Tokens) (keys.Login, error) {
 	waiting, cancel := context.WithTimeout(ctx, keysPatience)
 	defer cancel()
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
-	for t.keys.Ready() != nil && waiting.Err() == nil {
+	for check.Keys.Ready() != nil && waiting.Err() == nil {
 		select {
 		case <-ticker.C:
 		case <-waiting.Done():
 		}
 	}
-	claims, err := t.verifier.Verify(ctx, tokens.Access.Reveal())
+
+	claims, err := check.Verify(ctx, tokens.Access.Reveal())
 	if err != nil {
 		return keys.Login{}, err
 	}
-	email := claims.Email
-	if email == "" && !tokens.ID.IsZero() {
-		email, err = t.verifier.VerifiedEmail(ctx, tokens.ID.Reveal(), claims)
-		if errors.Is(err, auth.ErrInvalidToken) {
-			err = keys.ErrEmailUnusable
-		}
-		if err != nil {
-			return keys.Login{}, err
-		}
-	}
-	return keys.Login{
-		Account: keys.Account{Issuer: claims.Issuer, Subject: claims.Subject}, Email: email, Token: tokens.Access,
-		Digest: claims.Digest, IssuedAt: claims.IssuedAt, ExpiresAt: claims.ExpiresAt,
-	}, nil
+	return check.Login(ctx, tokens.Access, claims, tokens.ID.Reveal())
 }
 
 // finishConnect makes sure that the account has a working key and that it is saved. Custody has it first, then the credential
 // entry: a run that is killed in between leaves a key that the next one finds, or an intent that names it.
-func (p program) finishConnect(ctx context.Context, flags connectFlags, check tokenCheck, tokens native.Tokens) (_ *connected, err error) {
-	login, err := check.login(ctx, tokens)
+func (p program) finishConnect(ctx context.Context, flags connectFlags, check *broker.Tokens, tokens native.Tokens) (_ *connected, err error) {
+	login, err := verifiedLogin(ctx, check, tokens)
 	if err != nil {
 		return nil, err
 	}

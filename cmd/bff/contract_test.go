@@ -83,7 +83,7 @@ func TestTheContractHasEveryRouteAndNoOther(t *testing.T) {
 	}
 	parameter := regexp.MustCompile(`:([a-z_]+)`)
 	served := map[string]bool{}
-	for _, route := range startProduct(t, withoutKeys()).app.handler.(routed).Routes() {
+	for _, route := range startProduct(t, withoutKeys()).app.Handler().(routed).Routes() {
 		path := strings.TrimPrefix(parameter.ReplaceAllString(route.Path, "{$1}"), "/api/v1")
 		if route.Method == http.MethodHead || uncontracted("/api/v1"+path) {
 			continue

@@ -295,7 +295,7 @@ func TestI08KeysAreKeptForADay(t *testing.T) {
 		t.Errorf("after a day: got %s, want a new operation", again.body)
 	}
 	age(25 * time.Hour)
-	if err := m.app.database.Tidy(t.Context(), time.Now()); err != nil {
+	if err := m.app.Store().Tidy(t.Context(), time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if got := m.rows(t)["creates"]; got != 0 {

@@ -38,9 +38,9 @@ func (p *product) stillLoggedIn(t *testing.T, cookie *http.Cookie) {
 // routes walks the table of the running server. In a path, an id stands for its template.
 func (p *product) routes(t *testing.T) []api.Route {
 	t.Helper()
-	server, ok := p.app.handler.(routed)
+	server, ok := p.app.Handler().(routed)
 	if !ok {
-		t.Fatalf("the handler is a %T, which has no route table", p.app.handler)
+		t.Fatalf("the handler is a %T, which has no route table", p.app.Handler())
 	}
 	routes := server.Routes()
 	if len(routes) < 10 {

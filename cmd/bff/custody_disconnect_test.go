@@ -13,7 +13,7 @@ import (
 func (p *product) events(t *testing.T) []keys.Event {
 	t.Helper()
 	var events []keys.Event
-	err := p.app.database.Events(t.Context(), keys.EventFilter{}, func(event keys.Event) error {
+	err := p.app.Store().Events(t.Context(), keys.EventFilter{}, func(event keys.Event) error {
 		events = append(events, event)
 		return nil
 	})

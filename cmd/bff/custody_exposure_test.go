@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,6 +17,7 @@ import (
 	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/internal/server"
 )
 
 // Row S07: whatever a client writes into a request, one event stays one line of the log, in both formats.
@@ -170,14 +173,27 @@ func withLogger(t *testing.T, p *product, logger *slog.Logger) http.Handler {
 	t.Helper()
 	other := *p.config
 	other.DatabaseURL = secret.New("sqlite://" + t.TempDir() + "/bff.db")
-	a, err := newApp(t.Context(), &other, logger)
+	a, err := server.New(t.Context(), server.Options{Config: &other, Logger: logger, Version: buildVersion()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = a.database.Close() })
-	go a.keySet.Run(t.Context())
-	if err := a.waitForKeys(t.Context()); err != nil {
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
 		t.Fatal(err)
 	}
-	return a.handler
+
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- a.Run(ctx, listener) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("the server ended with: %v", err)
+		}
+	})
+
+	if err := a.WaitReady(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return a.Handler()
 }

@@ -10,17 +10,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/broker"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/keys"
-	"github.com/upstash-connect/bff/internal/killpoint"
-	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/native"
 	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/secret"
-	"github.com/upstash-connect/bff/internal/upstash"
 )
 
 // desktop is the server's own custody and proxy over a directory of this machine. What seals the directory's database is saved
@@ -158,32 +156,26 @@ func (e *entryMissingError) remedy() string {
 
 // wire makes custody and proxy. The key goes where it was minted, whatever the settings say now.
 func (d *desktop) wire(p program) error {
-	c, logger := d.config, p.nativeLogger(d.config)
 	box, err := seal.NewBox([]byte(d.saved.Keyset.Reveal()))
 	if err != nil {
 		return err
 	}
-	address := c.UpstashAPIURL
+
+	address := ""
 	if d.saved.Connected() {
 		address = d.saved.UpstashURL
 	}
-	upstream, err := upstash.New(upstash.Options{BaseURL: address, Logger: logger})
-	if err != nil {
-		return err
-	}
-	d.custodian, err = keys.NewCustodian(keys.Options{
-		AppName: c.AppName, Store: d.database, Ledger: d.database, Tokens: d.database, Audit: d.database, Upstream: upstream,
-		Mints: limit.NewLedger("mints", c.LimitMints, d.database), Box: box, MaxTokenAge: c.MintMaxTokenAge, Lease: killpoint.Lease(0), Patience: patience, Logger: logger,
+
+	made, err := broker.New(broker.Options{
+		Config: d.config, Store: d.database, Box: box, UpstashURL: address, ExposeCredentials: true, Patience: patience,
+		Logger: p.nativeLogger(d.config),
 	})
 	if err != nil {
 		return err
 	}
-	d.databases, err = proxy.NewService(proxy.Options{
-		Credentials: d.custodian, Upstream: upstream, Creates: d.database, CreateBudget: limit.NewLedger("creates", c.LimitCreates, d.database),
-		Box: box, Settle: c.CreateSettle, Lease: killpoint.Lease(0), Audit: d.database, Policy: policy(c), RestURL: c.RestURL,
-		ExposeCredentials: true, Logger: logger,
-	})
-	return err
+	d.custodian, d.databases = made.Custody, made.Databases
+
+	return nil
 }
 
 // begin saves the keyset before anything is sealed with it. What an earlier one sealed opens no more: its keys are given up, by name.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/zalando/go-keyring"
 
+	"github.com/upstash-connect/bff/internal/broker"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/native"
 	"github.com/upstash-connect/bff/internal/problem"
@@ -62,13 +63,15 @@ func (d *desk) finish(t *testing.T, flags connectFlags) (*connected, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	check, err := newTokenCheck(c, p.nativeLogger(c))
+	check, err := broker.NewTokens(broker.TokensOptions{
+		Config: c, ClientIDs: []string{c.NativeClientID}, Logger: p.nativeLogger(c),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	go check.keys.Run(ctx)
+	go check.Keys.Run(ctx)
 	token := d.token(t, map[string]any{"email": d.email, "claims": map[string]any{"azp": "sandbox-native"}})
 	return p.finishConnect(ctx, flags, check, native.Tokens{Access: secret.New(token)})
 }

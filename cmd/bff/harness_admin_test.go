@@ -19,7 +19,7 @@ func withAdmin() option {
 // operator asks the admin listener.
 func (p *product) operator(t *testing.T, method, path string, header http.Header) answer {
 	t.Helper()
-	admin := &product{URL: "http://" + p.app.admin.Addr().String(), client: p.client}
+	admin := &product{URL: "http://" + p.app.AdminAddr().String(), client: p.client}
 	return admin.do(t, method, path, header, "")
 }
 

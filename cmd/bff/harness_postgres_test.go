@@ -13,6 +13,7 @@ import (
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/pgtest"
 	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/internal/server"
 )
 
 // Helpers for the product on Postgres.
@@ -71,13 +72,13 @@ func (p *product) replica(t *testing.T) *product {
 		database: p.database, secrets: map[string]string{}, emails: map[string]bool{},
 	}
 	q.noteDatabase()
-	if q.app, err = newApp(t.Context(), q.config, q.config.NewLogger(q.log)); err != nil {
+	if q.app, err = server.New(t.Context(), server.Options{Config: q.config, Logger: q.config.NewLogger(q.log), Version: buildVersion()}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	q.stop = cancel
 	running := make(chan error, 1)
-	go func() { running <- q.app.run(ctx, listener) }()
+	go func() { running <- q.app.Run(ctx, listener) }()
 	t.Cleanup(func() {
 		q.client.CloseIdleConnections()
 		q.collectKeys(t)
@@ -89,7 +90,7 @@ func (p *product) replica(t *testing.T) *product {
 	})
 	wait, stop := context.WithTimeout(t.Context(), 30*time.Second)
 	defer stop()
-	if err := q.app.waitForKeys(wait); err != nil {
+	if err := q.app.WaitReady(wait); err != nil {
 		t.Fatalf("the issuer's keys were not read: %v", err)
 	}
 	return q

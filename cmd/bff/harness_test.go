@@ -20,6 +20,7 @@ import (
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/sandbox"
 	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/internal/server"
 )
 
 // product is the whole server, wired as `bff serve` wires it and reached over HTTP as a stranger reaches it, in front of
@@ -28,7 +29,7 @@ import (
 type product struct {
 	URL    string // origin, such as http://localhost:12345
 	config *config.Config
-	app    *app
+	app    *server.Server
 	log    *logBuffer
 	client *http.Client
 	stop   context.CancelFunc // asks the server to end, as SIGTERM does; the end of the test does too
@@ -43,7 +44,7 @@ type product struct {
 
 type productOptions struct {
 	tweak  []func(*config.Config)
-	bounds *httpBounds
+	bounds server.Bounds
 	noWait bool
 
 	standIns []func(*sandbox.Options)
@@ -64,8 +65,8 @@ func withIssuer(i *issuer) option {
 }
 
 // withBounds makes the server less patient than usual, so that a test need not wait for minutes.
-func withBounds(bounds httpBounds) option {
-	return func(o *productOptions) { o.bounds = &bounds }
+func withBounds(bounds server.Bounds) option {
+	return func(o *productOptions) { o.bounds = bounds }
 }
 
 // withoutKeys lets startProduct return before the issuer's keys could be read.
@@ -102,20 +103,16 @@ func startProduct(t *testing.T, options ...option) *product {
 	p.config = newConfig(t, p, o.tweak)
 	p.noteDatabase()
 	logger := slog.New(slog.NewJSONHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	if p.app, err = newApp(t.Context(), p.config, logger); err != nil {
+	if p.app, err = server.New(t.Context(), server.Options{
+		Config: p.config, Logger: logger, Version: buildVersion(), Bounds: o.bounds,
+		Around: func(next http.Handler) http.Handler { return judged(t, next) },
+	}); err != nil {
 		t.Fatal(err)
-	}
-	if p.app.admin, err = listenAdmin(t.Context(), p.config, logger); err != nil {
-		t.Fatal(err)
-	}
-	p.app.handler = judged(t, p.app.handler)
-	if o.bounds != nil {
-		p.app.bounds = *o.bounds
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	p.stop = cancel
 	running := make(chan error, 1)
-	go func() { running <- p.app.run(ctx, listener) }()
+	go func() { running <- p.app.Run(ctx, listener) }()
 	t.Cleanup(func() {
 		p.client.CloseIdleConnections()
 		p.collectKeys(t)
@@ -131,7 +128,7 @@ func startProduct(t *testing.T, options ...option) *product {
 	if !o.noWait {
 		wait, stop := context.WithTimeout(t.Context(), 30*time.Second)
 		defer stop()
-		if err := p.app.waitForKeys(wait); err != nil {
+		if err := p.app.WaitReady(wait); err != nil {
 			t.Fatalf("the issuer's keys were not read: %v", err)
 		}
 	}
@@ -150,7 +147,7 @@ func newConfig(t *testing.T, p *product, tweaks []func(*config.Config)) *config.
 		"BFF_KEYSET=" + strings.TrimSpace(string(keyset)), "BFF_LOG_LEVEL=debug",
 		"BFF_LIMIT_REQUESTS=1000000/s", "BFF_LIMIT_CREATES=1000000/s", "BFF_LIMIT_MINTS=1000000/s", // what tests do at once is not their subject
 		"BFF_LIST_CACHE=0", // tests ask what upstream says now; withListCache is for those of the memory
-	}, usableKeyset, knownPolicy)
+	}, server.Checks()...)
 	if err != nil {
 		t.Fatal(err)
 	}

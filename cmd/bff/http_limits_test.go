@@ -5,11 +5,10 @@ import (
 	"compress/gzip"
 	"context"
 	"fmt"
+	"github.com/upstash-connect/bff/internal/server"
 	"io"
 	"net"
-	"net/http"
 	"os"
-	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -17,8 +16,8 @@ import (
 )
 
 // impatient are bounds that a test can wait out.
-func impatient() httpBounds {
-	return httpBounds{header: 400 * time.Millisecond, read: 800 * time.Millisecond, write: 1500 * time.Millisecond, idle: 500 * time.Millisecond, bytes: 32 << 10}
+func impatient() server.Bounds {
+	return server.Bounds{Header: 400 * time.Millisecond, Read: 800 * time.Millisecond, Write: 1500 * time.Millisecond, Idle: 500 * time.Millisecond, Bytes: 32 << 10}
 }
 
 func (p *product) dial(t *testing.T) net.Conn {
@@ -102,7 +101,7 @@ func TestH05SlowAndIdlePeersAreClosed(t *testing.T) {
 		if !eventually(func() bool { return strings.Contains(m.log.String(), "never-read") }) {
 			t.Error("the server still tries to write")
 		}
-		if took := time.Since(begun); took < impatient().write/2 {
+		if took := time.Since(begun); took < impatient().Write/2 {
 			t.Errorf("the answer was written in %s: nothing was shown", took)
 		}
 	})
@@ -128,22 +127,6 @@ func TestH05SlowAndIdlePeersAreClosed(t *testing.T) {
 	f.CloseClientConnections()
 	if !eventually(func() bool { return runtime.NumGoroutine() <= before+5 }) {
 		t.Errorf("got %d goroutines, want about %d as before", runtime.NumGoroutine(), before)
-	}
-}
-
-func TestH05TheUsualBoundsAreSet(t *testing.T) {
-	bounds := usualBounds()
-	server := newHTTPServer(http.NotFoundHandler(), bounds, startProduct(t).app.logger)
-	got := httpBounds{server.ReadHeaderTimeout, server.ReadTimeout, server.WriteTimeout, server.IdleTimeout, server.MaxHeaderBytes}
-	if !reflect.DeepEqual(got, bounds) {
-		t.Errorf("the server has %+v, want %+v", got, bounds)
-	}
-	for name, most := range map[string]struct{ got, most time.Duration }{
-		"header": {bounds.header, 15 * time.Second}, "read": {bounds.read, time.Minute}, "write": {bounds.write, 2 * time.Minute}, "idle": {bounds.idle, 5 * time.Minute},
-	} {
-		if most.got <= 0 || most.got > most.most {
-			t.Errorf("%s: got %s, want more than none and at most %s", name, most.got, most.most)
-		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/internal/server"
 )
 
 func (p program) keyset() *cobra.Command {
@@ -56,7 +57,7 @@ func (p program) createKeyset(flags *pflag.FlagSet, address, path string) error 
 	if err != nil {
 		return err
 	}
-	kek, err := keysetKEK(c)
+	kek, err := server.KeysetKEK(c)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/rotation"
 	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/internal/server"
 )
 
 const addedFile = "keyset-1-added.json"
@@ -27,7 +28,7 @@ func (p program) newDeployments(c *config.Config, kek seal.KEK, flags rotateFlag
 	if (flags.out == "") == !flags.print {
 		return nil, errors.New("BFF_KEYSET holds the keyset, so you deploy the new ones: say where to write them with --out DIR, or --print to have them on standard output")
 	}
-	keyset, err := readKeyset(c)
+	keyset, err := server.ReadKeyset(c)
 	return &deployments{program: p, keyset: keyset, kek: kek, dir: flags.out}, err
 }
 

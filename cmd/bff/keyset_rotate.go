@@ -15,6 +15,7 @@ import (
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/rotation"
 	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/internal/server"
 )
 
 type rotateFlags struct {
@@ -102,7 +103,7 @@ func openExisting(ctx context.Context, url string) (*db.DB, error) {
 
 // keyholder is the keyset's file, locked, or what prints keysets to deploy.
 func (p program) keyholder(c *config.Config, flags rotateFlags) (rotation.Keyholder, func() error, error) {
-	kek, err := keysetKEK(c)
+	kek, err := server.KeysetKEK(c)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/rotation"
+	"github.com/upstash-connect/bff/internal/server"
 )
 
 // sealingSettings are those that commands about the keyset need.
@@ -49,7 +50,7 @@ func (p program) verifyKeyset(ctx context.Context, flags *pflag.FlagSet) (err er
 	if err != nil {
 		return err
 	}
-	keyset, err := readKeyset(c)
+	keyset, err := server.ReadKeyset(c)
 	if err != nil {
 		return err
 	}

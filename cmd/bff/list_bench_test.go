@@ -18,6 +18,7 @@ import (
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/sandbox"
 	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/internal/server"
 )
 
 // BenchmarkPoll compares what one poll of an unchanged list costs, over loopback from the caller to the whole server: with
@@ -36,13 +37,13 @@ func BenchmarkPoll(b *testing.B) {
 				if way.named {
 					header = merged(header, http.Header{"If-None-Match": {running.poll(b, header).header.Get("ETag")}})
 				}
-				before, _, _ := running.app.databases.ListReads()
+				before, _, _ := running.app.ListReads()
 				size := 0
 				b.ReportAllocs()
 				for b.Loop() {
 					size = len(running.poll(b, header).body)
 				}
-				after, _, _ := running.app.databases.ListReads()
+				after, _, _ := running.app.ListReads()
 				b.ReportMetric(float64(after-before)/float64(b.N), "upstream/op")
 				b.ReportMetric(float64(size), "B/answer")
 			})
@@ -103,16 +104,16 @@ func startPolled(b *testing.B, count int, fresh time.Duration, environ ...string
 		"BFF_PUBLIC_URL=" + p.URL, "BFF_DATABASE_URL=sqlite://" + filepath.Join(dir, "bff.db"), "BFF_AUTH_ISSUER=" + standIns.IssuerURL(),
 		"BFF_AUTH_CLIENT_IDS=" + sandboxClient, "BFF_UPSTASH_API_URL=" + upstream.URL, "BFF_KEYSET=" + strings.TrimSpace(string(keyset)),
 		"BFF_LIST_CACHE=" + fresh.String(), "BFF_LIMIT_REQUESTS=1000000/s",
-	}, environ...), usableKeyset, knownPolicy)
+	}, environ...), server.Checks()...)
 	if err != nil {
 		b.Fatal(err)
 	}
-	if p.app, err = newApp(b.Context(), p.config, slog.New(slog.DiscardHandler)); err != nil {
+	if p.app, err = server.New(b.Context(), server.Options{Config: p.config, Logger: slog.New(slog.DiscardHandler), Version: buildVersion()}); err != nil {
 		b.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))
 	ended := make(chan error, 1)
-	go func() { ended <- p.app.run(ctx, listener) }()
+	go func() { ended <- p.app.Run(ctx, listener) }()
 	b.Cleanup(func() {
 		p.client.CloseIdleConnections()
 		cancel()
@@ -120,7 +121,7 @@ func startPolled(b *testing.B, count int, fresh time.Duration, environ ...string
 			b.Errorf("the server ended with: %v", err)
 		}
 	})
-	if err := p.app.waitForKeys(b.Context()); err != nil {
+	if err := p.app.WaitReady(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	return p.polledBy(b, "someone@example.com")

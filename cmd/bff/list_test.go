@@ -59,7 +59,7 @@ func TestConcurrentListsAreOneCall(t *testing.T) {
 		waits = append(waits, m.begin(t.Context(), databasesPath))
 	}
 	await(t, "20 lists to join", func() bool {
-		_, joined, _ := m.app.databases.ListReads()
+		_, joined, _ := m.app.ListReads()
 		return joined >= 20 || time.Since(begun) > longest
 	})
 	leave()

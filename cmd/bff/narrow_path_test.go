@@ -92,7 +92,7 @@ func TestP02NothingButTheListedOperationsReachesUpstream(t *testing.T) {
 	t.Run("every path of the route table, by every method it does not have", func(t *testing.T) {
 		routes := map[api.Route]bool{}
 		paths := map[string]bool{}
-		for _, route := range m.app.handler.(routed).Routes() {
+		for _, route := range m.app.Handler().(routed).Routes() {
 			routes[route], paths[route.Path] = true, true
 		}
 		if !routes[api.Route{Method: "POST", Path: "/api/v1/databases"}] {

@@ -15,6 +15,7 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 
+	"github.com/upstash-connect/bff/internal/broker"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/native"
 )
@@ -73,7 +74,7 @@ func (p program) nativeConfig(ctx context.Context, flags nativeFlags) (*config.C
 	if err != nil {
 		return nil, err
 	}
-	if faults := knownPolicy(c); len(faults) > 0 {
+	if faults := broker.KnownPolicy(c); len(faults) > 0 {
 		return nil, &config.FaultsError{Faults: faults}
 	}
 	if !flags.sandbox {

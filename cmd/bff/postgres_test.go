@@ -118,7 +118,7 @@ func TestReplicasActAsOne(t *testing.T) {
 		}
 	}
 
-	if pools := p.app.database.Pools(); len(pools) != 1 || pools["all"].OpenConnections == 0 || pools["all"].MaxOpenConnections == 0 {
+	if pools := p.app.Store().Pools(); len(pools) != 1 || pools["all"].OpenConnections == 0 || pools["all"].MaxOpenConnections == 0 {
 		t.Errorf("got pools %v, want the one, bounded and in use", pools)
 	}
 	page := p.fromPage(p.login(t, p.tokenOf(t, email)))

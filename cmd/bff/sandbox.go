@@ -14,10 +14,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/upstash-connect/bff/internal/broker"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/loopback"
 	"github.com/upstash-connect/bff/internal/sandbox"
 	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/internal/server"
 )
 
 type sandboxFlags struct {
@@ -81,6 +83,8 @@ type readyLine struct {
 // sandboxClient is the application's client id, unless it is third-party.
 const sandboxClient = "sandbox-spa"
 
+const standInsTimeout = time.Minute // for what is under way at the stand-ins when the sandbox ends
+
 func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error) {
 	begun := time.Now()
 	if err := os.MkdirAll(flags.dataDir, 0o700); err != nil {
@@ -98,7 +102,7 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 		return errors.Join(fmt.Errorf("%w; stop the sandbox that runs already, or choose other addresses and another --data-dir", err), listener.Close())
 	}
 	defer func() {
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), standInsTimeout)
 		defer cancel()
 		err = errors.Join(err, standIns.Close(stop))
 	}()
@@ -117,24 +121,18 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 		c.AdminListen = flags.adminListen
 	}
 	logger := c.NewLogger(p.stderr)
-	admin, err := listenAdmin(ctx, c, logger)
-	if err == nil && admin != nil && !isLoopback(admin.Addr()) {
-		err = errors.Join(fmt.Errorf("--admin-listen %s: the sandbox listens on loopback only", c.AdminListen), admin.Close())
+	product, err := server.New(ctx, server.Options{Config: c, Logger: logger, Version: buildVersion()})
+	if errors.Is(err, server.ErrAdminBeyondLoopback) {
+		err = fmt.Errorf("--admin-listen %s: the sandbox listens on loopback only", c.AdminListen)
 	}
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	a, err := newApp(ctx, c, logger)
-	if err != nil {
-		closeAll(listener, admin)
-		return err
-	}
-	a.admin = admin
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	running := make(chan error, 1)
-	go func() { running <- a.run(ctx, listener) }()
-	if err := a.waitForKeys(ctx); err == nil {
+	go func() { running <- product.Run(ctx, listener) }()
+	if err := product.WaitReady(ctx); err == nil {
 		line := readyLine{true, origin, strings.TrimSuffix(standIns.IssuerURL(), "/"), standIns.UpstashURL(), standIns.ControlURL(), standIns.RedisURL(), standIns.RedisCAFile()}
 		if withdraw, err := publishSandbox(p.environ, line); err != nil {
 			logger.WarnContext(ctx, "bff connect --sandbox will not find this sandbox", "error", err)
@@ -227,7 +225,7 @@ func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*
 	for name, value := range fixed {
 		environ = append(environ, name+"="+value)
 	}
-	c, err := config.Load(nil, append(environ, "BFF_KEYSET="+strings.TrimSpace(string(keyset))), knownPolicy, usableTracing)
+	c, err := config.Load(nil, append(environ, "BFF_KEYSET="+strings.TrimSpace(string(keyset))), broker.KnownPolicy, server.UsableTracing)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/internal/server"
 )
 
 const (
@@ -56,11 +57,11 @@ func benchmarkScale(b *testing.B, address func() string) {
 	})
 	compare(b, "start", few, many, func(b *testing.B, s *scaled, _ int) {
 		b.Helper()
-		a, err := newApp(b.Context(), s.config, slog.New(slog.DiscardHandler))
+		a, err := server.New(b.Context(), server.Options{Config: s.config, Logger: slog.New(slog.DiscardHandler), Version: buildVersion()})
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := a.database.Close(); err != nil {
+		if err := a.Close(); err != nil {
 			b.Fatal(err)
 		}
 	})
@@ -80,13 +81,13 @@ func benchmarkScale(b *testing.B, address func() string) {
 	})
 	compare(b, "tidy", few, many, func(b *testing.B, s *scaled, _ int) {
 		b.Helper()
-		if err := s.app.database.Tidy(b.Context(), time.Now()); err != nil {
+		if err := s.app.Store().Tidy(b.Context(), time.Now()); err != nil {
 			b.Fatal(err)
 		}
 	})
 	compare(b, "count", few, many, func(b *testing.B, s *scaled, _ int) { // for the metrics, every ten seconds at most
 		b.Helper()
-		if _, err := s.app.database.Count(b.Context()); err != nil {
+		if _, err := s.app.Store().Count(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 	})
@@ -167,7 +168,7 @@ func (w *world) filled(b *testing.B, address string, subjects func(yield func(in
 		"BFF_PUBLIC_URL=" + s.URL, "BFF_DATABASE_URL=sqlite://bff.db", "BFF_AUTH_ISSUER=" + w.standIns.IssuerURL(),
 		"BFF_AUTH_CLIENT_IDS=" + sandboxClient, "BFF_UPSTASH_API_URL=" + w.upstream, "BFF_KEYSET=" + w.keyset,
 		"BFF_LIST_CACHE=0", "BFF_LIMIT_REQUESTS=off",
-	}, usableKeyset, knownPolicy)
+	}, server.Checks()...)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -186,12 +187,12 @@ func (s *scaled) serve(b *testing.B) {
 	s.client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, network, listener.Addr().String())
 	}
-	if s.app, err = newApp(b.Context(), s.config, slog.New(slog.DiscardHandler)); err != nil {
+	if s.app, err = server.New(b.Context(), server.Options{Config: s.config, Logger: slog.New(slog.DiscardHandler), Version: buildVersion()}); err != nil {
 		b.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))
 	ended := make(chan error, 1)
-	go func() { ended <- s.app.run(ctx, listener) }()
+	go func() { ended <- s.app.Run(ctx, listener) }()
 	b.Cleanup(func() {
 		s.client.CloseIdleConnections()
 		cancel()
@@ -199,7 +200,7 @@ func (s *scaled) serve(b *testing.B) {
 			b.Errorf("the server ended with: %v", err)
 		}
 	})
-	if err := s.app.waitForKeys(b.Context()); err != nil {
+	if err := s.app.WaitReady(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	for _, header := range s.bearers {

@@ -204,7 +204,7 @@ func TestTracesAreOffUnlessAskedFor(t *testing.T) {
 			}
 			p := startProduct(t)
 			p.do(t, "GET", "/api/v1/config", nil, "").is(t, 200)
-			if p.app.tracing.On() || strings.Contains(p.log.String(), "trace_id") {
+			if p.app.Traced() || strings.Contains(p.log.String(), "trace_id") {
 				t.Error("traces are on")
 			}
 		})

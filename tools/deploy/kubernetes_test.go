@@ -170,7 +170,7 @@ func lag(t *testing.T, args []string) time.Duration {
 // stopping is how long the server may take after the lag.
 func stopping(t *testing.T) (all time.Duration) {
 	t.Helper()
-	code := read(t, "../../cmd/bff/drain.go") + read(t, "../../cmd/bff/admin.go")
+	code := read(t, "../../internal/server/drain.go") + read(t, "../../internal/server/admin.go")
 	for _, name := range []string{"drainTimeout", "flushTime", "adminDrain"} {
 		found := regexp.MustCompile(name + `\s+= (\d+) \* time\.Second`).FindStringSubmatch(code)
 		if found == nil {

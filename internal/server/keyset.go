@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"context"
@@ -28,8 +28,8 @@ func keysetSource(c *config.Config) seal.Source {
 	return given{c.Keyset}
 }
 
-// keysetKEK is the key that seals the keyset, or nil when it is in the clear.
-func keysetKEK(c *config.Config) (seal.KEK, error) {
+// KeysetKEK is the key that seals the keyset, or nil when it is in the clear.
+func KeysetKEK(c *config.Config) (seal.KEK, error) {
 	if c.KeysetKEK == (vault.Address{}) {
 		return nil, nil //nolint:nilnil // there need not be one
 	}
@@ -45,9 +45,9 @@ func keysetKEK(c *config.Config) (seal.KEK, error) {
 	}})
 }
 
-// readKeyset is the keyset that the configuration names, as it is now.
-func readKeyset(c *config.Config) (*seal.Keyset, error) {
-	kek, err := keysetKEK(c)
+// ReadKeyset is the keyset that the configuration names, as it is now.
+func ReadKeyset(c *config.Config) (*seal.Keyset, error) {
+	kek, err := KeysetKEK(c)
 	if err != nil {
 		return nil, err
 	}
@@ -62,27 +62,27 @@ func readKeyset(c *config.Config) (*seal.Keyset, error) {
 const acceptTimeout = 10 * time.Second
 
 // openBox opens the keyset, refuses one that is not this database's, and makes ready what keeps it up to date.
-func (a *app) openBox(ctx context.Context, c *config.Config) error {
-	kek, err := keysetKEK(c)
+func (s *Server) openBox(ctx context.Context, c *config.Config) error {
+	kek, err := KeysetKEK(c)
 	if err != nil {
 		return err
 	}
 	check := func(ctx context.Context, keyset *seal.Keyset) error {
-		if err := keys.CheckKeyset(ctx, a.database, seal.KeysetBox(keyset)); err != nil {
+		if err := keys.CheckKeyset(ctx, s.database, seal.KeysetBox(keyset)); err != nil {
 			return err
 		}
-		return rotation.CheckKeyset(ctx, a.database, keyset)
+		return rotation.CheckKeyset(ctx, s.database, keyset)
 	}
-	if a.box, err = seal.OpenBox(seal.BoxOptions{Source: keysetSource(c), KEK: kek, Accept: func(keyset *seal.Keyset) error {
+	if s.box, err = seal.OpenBox(seal.BoxOptions{Source: keysetSource(c), KEK: kek, Accept: func(keyset *seal.Keyset) error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
 		defer cancel()
 		return check(ctx, keyset)
 	}}); err != nil {
 		return err
 	}
-	if err := check(ctx, a.box.Keyset()); err != nil {
+	if err := check(ctx, s.box.Keyset()); err != nil {
 		return err
 	}
-	a.member, err = rotation.NewMember(rotation.MemberOptions{Registry: a.database, Box: a.box, Logger: a.logger})
+	s.member, err = rotation.NewMember(rotation.MemberOptions{Registry: s.database, Box: s.box, Logger: s.logger})
 	return err
 }

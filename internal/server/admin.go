@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"context"
@@ -18,8 +18,8 @@ import (
 )
 
 // adminBounds: a profile is written when its time is up, and net/http/pprof refuses one that would outlast the write bound.
-func adminBounds() httpBounds {
-	return httpBounds{header: 10 * time.Second, read: 10 * time.Second, write: 5 * time.Minute, idle: 2 * time.Minute, bytes: 16 << 10}
+func adminBounds() Bounds {
+	return Bounds{Header: 10 * time.Second, Read: 10 * time.Second, Write: 5 * time.Minute, Idle: 2 * time.Minute, Bytes: 16 << 10}
 }
 
 const (
@@ -29,17 +29,17 @@ const (
 
 // adminHandler is what operators see. It is on a listener of its own and asks nobody who they are, so nothing of it is on
 // the public one (row S08), and nothing of the product but its health is on this one.
-func (a *app) adminHandler() http.Handler {
+func (s *Server) adminHandler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", a.metrics.Handler(a.logger))
-	mux.Handle("GET /livez", a.handler)
-	mux.Handle("GET /readyz", a.handler)
+	mux.Handle("GET /metrics", s.metrics.Handler(s.logger))
+	mux.Handle("GET /livez", s.handler)
+	mux.Handle("GET /readyz", s.handler)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index) // and under it every profile by its name; not the command line
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("POST /debug/pprof/symbol", pprof.Symbol) // go tool pprof posts addresses
-	return notForPages(mux, isLoopback(a.admin.Addr()))
+	return notForPages(mux, isLoopback(s.admin.Addr()))
 }
 
 // notForPages refuses what a page makes a browser send: a listener on loopback is within reach of every page that the
@@ -87,13 +87,13 @@ func listenAdmin(ctx context.Context, c *config.Config, logger *slog.Logger) (ne
 }
 
 // serveAdmin serves operators, if there is a listener for them, until what it returns is called.
-func (a *app) serveAdmin(group *errgroup.Group) (stop func(context.Context) error) {
-	if a.admin == nil {
+func (s *Server) serveAdmin(group *errgroup.Group) (stop func(context.Context) error) {
+	if s.admin == nil {
 		return func(context.Context) error { return nil }
 	}
-	server := newHTTPServer(a.adminHandler(), adminBounds(), a.logger)
+	server := newHTTPServer(s.adminHandler(), adminBounds(), s.logger)
 	group.Go(func() error {
-		if err := server.Serve(a.admin); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(s.admin); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve operators: %w", err)
 		}
 		return nil
@@ -109,11 +109,11 @@ func (a *app) serveAdmin(group *errgroup.Group) (stop func(context.Context) erro
 }
 
 // flush delivers the last traces. That nobody takes them is no failure of the server.
-func (a *app) flush(ctx context.Context) error {
+func (s *Server) flush(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
 	defer cancel()
-	if err := a.tracing.Shutdown(ctx); err != nil {
-		a.logger.Warn("the last traces were not delivered", "error", err)
+	if err := s.tracing.Shutdown(ctx); err != nil {
+		s.logger.Warn("the last traces were not delivered", "error", err)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"context"
@@ -21,51 +21,51 @@ func words[T ~string](values []T) []string {
 	return list
 }
 
-func newMetrics() *telemetry.Metrics {
+func newMetrics(version string) *telemetry.Metrics {
 	return telemetry.NewMetrics(telemetry.MetricsOptions{
-		Version: buildVersion(), Problems: words(problem.APICodes()), Limits: []string{"requests", "creates", "mints", "upstash"},
+		Version: version, Problems: words(problem.APICodes()), Limits: []string{"requests", "creates", "mints", "upstash"},
 		UpstreamOperations: words(upstash.Operations()), UpstreamOutcomes: words(upstash.Outcomes()),
 		MintOutcomes: words(keys.MintOutcomes()), CreateOutcomes: words(proxy.CreateOutcomes()),
 	})
 }
 
-func (a *app) observeRequest(ctx context.Context, e api.Exchange) {
-	a.metrics.Request(e.Method, e.Route, e.Status, string(e.Code), e.Took)
+func (s *Server) observeRequest(ctx context.Context, e api.Exchange) {
+	s.metrics.Request(e.Method, e.Route, e.Status, string(e.Code), e.Took)
 	if e.Limit != "" {
-		a.metrics.Limited(e.Limit)
+		s.metrics.Limited(e.Limit)
 	}
-	a.tracing.Request(ctx, e.Method, e.Route, e.Status, string(e.Code))
+	s.tracing.Request(ctx, e.Method, e.Route, e.Status, string(e.Code))
 }
 
 // observeUpstream hears of every attempt at a call to the Developer API.
-func (a *app) observeUpstream(ctx context.Context, operation upstash.Operation) (context.Context, func(upstash.Outcome)) {
+func (s *Server) observeUpstream(ctx context.Context, operation upstash.Operation) (context.Context, func(upstash.Outcome)) {
 	begun := time.Now()
-	ctx, end := a.tracing.Upstream(ctx, string(operation))
+	ctx, end := s.tracing.Upstream(ctx, string(operation))
 	return ctx, func(outcome upstash.Outcome) {
 		took := time.Since(begun)
-		a.metrics.UpstreamCall(string(operation), string(outcome), took, outcome.Sent())
+		s.metrics.UpstreamCall(string(operation), string(outcome), took, outcome.Sent())
 		api.NoteUpstream(ctx, took)
 		end(string(outcome), outcome != upstash.OutcomeOK)
 	}
 }
 
 // watch shows, whenever metrics are read, what need not be counted as it happens.
-func (a *app) watch(upstream *upstash.Client) {
-	a.metrics.Watch(telemetry.Sources{
-		Breaker: upstream.BreakerState, BreakerStates: upstash.BreakerStates(),
-		IssuerKeys: func() telemetry.IssuerKeys { return telemetry.IssuerKeys(a.keySet.Stats()) },
-		Pools:      a.database.Pools,
+func (s *Server) watch() {
+	s.metrics.Watch(telemetry.Sources{
+		Breaker: s.broker.Upstream.BreakerState, BreakerStates: upstash.BreakerStates(),
+		IssuerKeys: func() telemetry.IssuerKeys { return telemetry.IssuerKeys(s.tokens.Keys.Stats()) },
+		Pools:      s.database.Pools,
 		ListReads: func() map[string]uint64 {
-			upstream, joined, memory := a.databases.ListReads()
+			upstream, joined, memory := s.ListReads()
 			return map[string]uint64{"upstream": upstream, "joined": joined, "memory": memory}
 		},
-		Stored:           a.stored,
+		Stored:           s.stored,
 		ConnectionStates: words(keys.States()), IntentStates: words(keys.IntentStates()), CreateStates: words(proxy.UnsettledStates()),
 	})
 }
 
-func (a *app) stored(ctx context.Context) (telemetry.Stored, error) {
-	counts, err := a.database.Count(ctx)
+func (s *Server) stored(ctx context.Context) (telemetry.Stored, error) {
+	counts, err := s.database.Count(ctx)
 	return telemetry.Stored{
 		Connections: byWord(counts.Connections), Intents: byWord(counts.Intents), Creates: byWord(counts.Creates), Sessions: counts.Sessions,
 	}, err
