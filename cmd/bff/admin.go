@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/loopback"
 )
 
 // adminBounds: a profile is written when its time is up, and net/http/pprof refuses one that would outlast the write bound.
@@ -62,8 +63,7 @@ func namesLoopback(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	ip := net.ParseIP(strings.Trim(host, "[]"))
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
+	return loopback.Host(strings.Trim(host, "[]"))
 }
 
 func isLoopback(address net.Addr) bool {

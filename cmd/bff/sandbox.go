@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/loopback"
 	"github.com/upstash-connect/bff/internal/sandbox"
 	"github.com/upstash-connect/bff/internal/secret"
 )
@@ -259,7 +260,7 @@ func (f sandboxFlags) remember(listener net.Listener) error {
 // what the identity provider was told.
 func listenSandbox(ctx context.Context, flags sandboxFlags) (net.Listener, error) {
 	host, wanted, err := net.SplitHostPort(flags.listen)
-	if ip := net.ParseIP(host); err != nil || (host != "localhost" && (ip == nil || !ip.IsLoopback())) {
+	if err != nil || !loopback.Host(host) {
 		return nil, fmt.Errorf("--listen %s: the sandbox listens on loopback only, such as 127.0.0.1:8080", flags.listen)
 	}
 	if wanted == "0" {

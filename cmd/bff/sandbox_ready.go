@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"github.com/upstash-connect/bff/internal/atomicfile"
+	"github.com/upstash-connect/bff/internal/loopback"
 	"github.com/upstash-connect/bff/internal/sandbox"
 )
 
@@ -114,8 +114,7 @@ func onLoopback(address string) bool {
 	if err != nil || (parsed.Scheme != "http" && parsed.Scheme != "https") || parsed.User != nil {
 		return false
 	}
-	ip, err := netip.ParseAddr(parsed.Hostname())
-	return parsed.Hostname() == "localhost" || (err == nil && ip.IsLoopback())
+	return loopback.Host(parsed.Hostname())
 }
 
 func answers(ctx context.Context, address string) error {

@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"github.com/upstash-connect/bff/internal/limit"
+	"github.com/upstash-connect/bff/internal/loopback"
 )
 
 func text(field func(*Config) *string) func(*Config, string) error {
@@ -98,7 +99,7 @@ func sameAddress(one, other string) bool {
 	if oneErr != nil || otherErr != nil || onePort == "0" || onePort != otherPort {
 		return false
 	}
-	return oneHost == otherHost || everywhere(oneHost) || everywhere(otherHost) || (loopback(oneHost) && loopback(otherHost))
+	return oneHost == otherHost || everywhere(oneHost) || everywhere(otherHost) || (loopback.Host(oneHost) && loopback.Host(otherHost))
 }
 
 func everywhere(host string) bool {

@@ -3,11 +3,12 @@ package config
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/upstash-connect/bff/internal/loopback"
 )
 
 // webURL takes https everywhere and http on loopback only: beyond it, tokens and cookies would travel in the clear.
@@ -20,7 +21,7 @@ func webURL(value string) (*url.URL, error) {
 		return nil, errors.New("must hold no user, query or fragment")
 	case parsed.Hostname() == "" || !usablePort(parsed.Port()):
 		return nil, errors.New("has no host, or a port that is none")
-	case parsed.Scheme == "http" && !loopback(parsed.Hostname()):
+	case parsed.Scheme == "http" && !loopback.Host(parsed.Hostname()):
 		return nil, errors.New("must be https; http is taken on loopback only")
 	case strings.Contains(parsed.Host, "*"):
 		return nil, errors.New("holds a wildcard")
@@ -58,11 +59,6 @@ func hideUser(value string) string {
 		shown.Fragment = hidden
 	}
 	return shown.String()
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
 func publicURL(c *Config, value string) error {

@@ -2,9 +2,10 @@ package db
 
 import (
 	"errors"
-	"net"
 	"net/url"
 	"strings"
+
+	"github.com/upstash-connect/bff/internal/loopback"
 )
 
 type urlKind int
@@ -63,6 +64,5 @@ func secureByDefault(address string) (string, error) {
 }
 
 func onThisMachine(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "" || host == "localhost" || strings.HasPrefix(host, "/") || (ip != nil && ip.IsLoopback())
+	return host == "" || strings.HasPrefix(host, "/") || loopback.Host(host)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/tink-crypto/tink-go-hcvault/v2/integration/hcvault"
 	"github.com/tink-crypto/tink-go/v2/tink"
 
+	"github.com/upstash-connect/bff/internal/loopback"
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
@@ -41,8 +42,7 @@ func ParseAddress(value string) (Address, error) {
 
 // url is https, but on loopback, where an agent of Vault's listens without: nobody else is between.
 func (a Address) url() string {
-	host := (&url.URL{Host: a.host}).Hostname()
-	if ip := net.ParseIP(host); host == "localhost" || (ip != nil && ip.IsLoopback()) {
+	if loopback.Host((&url.URL{Host: a.host}).Hostname()) {
 		return "http://" + a.host
 	}
 	return "https://" + a.host
