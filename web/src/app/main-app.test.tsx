@@ -1,4 +1,4 @@
-import { fireEvent, render, screen } from "@testing-library/react";
+import { act, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { type DefaultBodyType, HttpResponse, http } from "msw";
 import { expect, test, vi } from "vitest";
@@ -99,9 +99,13 @@ test("503 says when it asks again, and does", async () => {
       ? problem(503, "upstream_unavailable", {}, { "Retry-After": "1" })
       : HttpResponse.json({ databases: [database] }),
   );
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] }); // the countdown's clock
   render(<App />);
   await screen.findByText("1 s");
-  await screen.findByRole("link", { name: "orders" }, { timeout: 3000 });
+  expect(calls).toBe(1);
+
+  await act(() => vi.advanceTimersByTimeAsync(1_000));
+  await screen.findByRole("link", { name: "orders" });
   expect(calls).toBe(2);
 });
 
