@@ -158,6 +158,7 @@ test("a new database is shown, highlighted, focused, announced, and watched unti
   connected(() => HttpResponse.json({ databases: [database, { ...created, state }] }));
   server.use(http.post(url("/databases"), () => HttpResponse.json({ ...created, state }, { status: 201 })));
   window.history.replaceState(null, "", "/databases/new");
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }); // the polls' clock
   render(<App />);
   await user.type(await screen.findByRole("textbox", { name: "Name" }), "fresh");
   await user.selectOptions(screen.getByRole("combobox", { name: "Primary region" }), "us-east-1");
@@ -172,11 +173,9 @@ test("a new database is shown, highlighted, focused, announced, and watched unti
   expect(screen.getByTestId("announcer").textContent).toContain("Database fresh was created");
 
   state = "active";
-  await vi.waitFor(
-    () => expect(screen.getByRole("link", { name: "fresh" }).closest("tr")?.textContent).toContain("Active"),
-    {
-      timeout: 4000,
-    },
+  await act(() => vi.advanceTimersByTimeAsync(2_500));
+  await vi.waitFor(() =>
+    expect(screen.getByRole("link", { name: "fresh" }).closest("tr")?.textContent).toContain("Active"),
   );
   expect(screen.getByTestId("announcer").textContent).toContain("fresh is ready");
   const credentials = screen.getByRole("link", { name: "Get its credentials" });
