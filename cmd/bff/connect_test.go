@@ -206,7 +206,7 @@ func TestConnectToAPortThatIsTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = taken.Close() })
-	f.startConnect(t, "--redirect-port="+port(taken.Addr())).fails(t, problem.ExitPortInUse, "port_in_use")
+	f.startConnect(t, "--redirect-port="+portOf(taken.Addr())).fails(t, problem.ExitPortInUse, "port_in_use")
 }
 
 // Ctrl-C before anyone logged in leaves nothing; once a key is being made, it is saved first.
@@ -230,7 +230,7 @@ func TestConnectInterrupted(t *testing.T) {
 		c := f.startConnect(t).waits(t)
 		page := make(chan string, 1)
 		go func() { page <- c.logIn(t, "login") }()
-		for limit := time.Now().Add(30 * time.Second); !exists(f.saved()) && time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
+		for limit := time.Now().Add(30 * time.Second); !fileExists(f.saved()) && time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
 			runtime.Gosched() // the keyset is saved right before the mint
 		}
 		if err := c.Process.Signal(os.Interrupt); err != nil {

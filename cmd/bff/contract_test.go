@@ -106,7 +106,7 @@ func TestTheContractHasEveryRouteAndNoOther(t *testing.T) {
 // same each time.
 func TestBothFormsOfTheContractSayTheSame(t *testing.T) {
 	p := startProduct(t, withoutKeys())
-	file, err := os.ReadFile("../../openapi.yaml")
+	file, err := os.ReadFile(repository("openapi.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}

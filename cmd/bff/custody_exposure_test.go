@@ -173,7 +173,7 @@ func withLogger(t *testing.T, p *product, logger *slog.Logger) http.Handler {
 	t.Helper()
 	other := *p.config
 	other.DatabaseURL = secret.New("sqlite://" + t.TempDir() + "/bff.db")
-	a, err := server.New(t.Context(), server.Options{Config: &other, Logger: logger, Version: buildVersion()})
+	a, err := server.New(t.Context(), server.Options{Config: &other, Logger: logger, Version: testVersion})
 	if err != nil {
 		t.Fatal(err)
 	}

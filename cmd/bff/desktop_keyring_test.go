@@ -102,7 +102,7 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 			for _, command := range [][]string{{"whoami"}, {"disconnect"}, {"databases", "list"}} {
 				got := d.withKeyring(t, append(command, arguments...)...)
 				got.stderr = strings.ReplaceAll(got.stderr, "urn:upstash-connect:problem:", "/api/v1/problems/")
-				if p := got.problemIn(t, problem.ExitFailed, test.code); !strings.Contains(p.Detail, test.says) {
+				if p := problemIn(t, got, problem.ExitFailed, test.code); !strings.Contains(p.Detail, test.says) {
 					t.Errorf("%v says %q, want %q", command, p.Detail, test.says)
 				}
 			}
@@ -147,7 +147,7 @@ func TestDesktopGivesALostKeyUp(t *testing.T) {
 			t.Errorf("%v: got %+v, want the name %s", form, got, name)
 		}
 		for _, command := range []string{"whoami", "disconnect"} {
-			d.withKeyring(t, command, "--json").problemIn(t, problem.ExitConnect, "connect_required")
+			problemIn(t, d.withKeyring(t, command, "--json"), problem.ExitConnect, "connect_required")
 		}
 		if _, err := os.Stat(filepath.Join(d.state(), "credentials.json")); err == nil {
 			t.Error("a keyset was saved for nothing")

@@ -95,7 +95,7 @@ func (d *desk) bff(t *testing.T, arguments ...string) ran {
 }
 
 // problemIn is the one line of JSON on standard error of a command that failed with --json.
-func (r ran) problemIn(t *testing.T, exit int, code string) problemLine {
+func problemIn(t *testing.T, r ran, exit int, code string) problemLine {
 	t.Helper()
 	var p problemLine
 	if err := json.Unmarshal([]byte(r.stderr), &p); err != nil || strings.Count(r.stderr, "\n") != 1 {
@@ -122,8 +122,8 @@ func TestDesktopCreatesOnce(t *testing.T) {
 	if got := len(d.account(t, d.email).Databases); got != 1 {
 		t.Errorf("got %d databases, want 1", got)
 	}
-	d.bff(t, "databases", "create", "--name", "other", "--region", "eu-west-1", "--json", "--idempotency-key", "one").problemIn(t, problem.ExitUsage, "idempotency_key_reused")
-	d.bff(t, "databases", "create", "--name", "other", "--region", "eu-west-1", "--json", "--idempotency-key", "").problemIn(t, problem.ExitUsage, "idempotency_key_invalid")
+	problemIn(t, d.bff(t, "databases", "create", "--name", "other", "--region", "eu-west-1", "--json", "--idempotency-key", "one"), problem.ExitUsage, "idempotency_key_reused")
+	problemIn(t, d.bff(t, "databases", "create", "--name", "other", "--region", "eu-west-1", "--json", "--idempotency-key", ""), problem.ExitUsage, "idempotency_key_invalid")
 }
 
 func TestDesktopNamesTheKeyOfACreateWhoseAnswerWasLost(t *testing.T) {
@@ -133,7 +133,7 @@ func TestDesktopNamesTheKeyOfACreateWhoseAnswerWasLost(t *testing.T) {
 		"match": map[string]any{"target": "upstash", "method": "POST", "path": "/v2/redis/database"}, "count": 1, "do": map[string]any{"drop": "before_commit"},
 	}, nil)
 	create := []string{"databases", "create", "--name", "orders", "--region", "eu-west-1", "--json"}
-	p := d.bff(t, create...).problemIn(t, problem.ExitUncertain, "outcome_uncertain")
+	p := problemIn(t, d.bff(t, create...), problem.ExitUncertain, "outcome_uncertain")
 	if p.IdempotencyKey == "" || p.RetryAfter < 1 || !strings.Contains(p.Detail, p.IdempotencyKey) {
 		t.Fatalf("the problem does not say how to go on: %+v", p)
 	}
@@ -179,14 +179,14 @@ func TestDesktopWithoutItsDatabaseStillNamesTheKey(t *testing.T) {
 		_ = os.Remove(filepath.Join(state, name))
 	}
 	name := d.account(t, d.email).Keys[0].Name
-	if p := d.bff(t, "whoami", "--json").problemIn(t, problem.ExitConnect, "not_connected"); !strings.Contains(p.Detail, "A key is saved") {
+	if p := problemIn(t, d.bff(t, "whoami", "--json"), problem.ExitConnect, "not_connected"); !strings.Contains(p.Detail, "A key is saved") {
 		t.Errorf("says %q", p.Detail)
 	}
 	got := d.bff(t, "disconnect", "--json")
 	if got.code != 0 || !strings.Contains(got.stdout, name) {
 		t.Errorf("got %+v, want the name %s", got, name)
 	}
-	d.bff(t, "whoami", "--json").problemIn(t, problem.ExitConnect, "connect_required")
+	problemIn(t, d.bff(t, "whoami", "--json"), problem.ExitConnect, "connect_required")
 }
 
 // A keyset that was lost opens nothing: what it sealed is given up by name, and the account can be connected anew.
@@ -277,7 +277,7 @@ func TestDesktopChecksTheKey(t *testing.T) {
 	ask(0, "active", false)
 	ask(0, "active", true, "--check")
 	d.control(t, "POST", "/faults", map[string]any{"match": map[string]any{"target": "upstash"}, "count": 100, "do": map[string]any{"status": 503}}, nil)
-	d.bff(t, "whoami", "--check", "--json").problemIn(t, problem.ExitFailed, "upstream_unavailable")
+	problemIn(t, d.bff(t, "whoami", "--check", "--json"), problem.ExitFailed, "upstream_unavailable")
 	d.control(t, "DELETE", "/faults", nil, nil)
 	d.control(t, "DELETE", "/accounts/"+d.email+"/keys/"+answer.KeyName, nil, nil)
 	ask(0, "active", false)

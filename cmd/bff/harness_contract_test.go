@@ -32,7 +32,7 @@ var readContract = sync.OnceValues(func() (*contract, error) {
 	}
 	openapi3filter.RegisterBodyDecoder("text/html", asText)
 	openapi3filter.RegisterBodyDecoder("application/yaml", asText)
-	document, err := openapi3.NewLoader().LoadFromFile("../../openapi.yaml")
+	document, err := openapi3.NewLoader().LoadFromFile(repository("openapi.yaml"))
 	if err != nil {
 		return nil, err
 	}

@@ -108,7 +108,7 @@ func (k *issuerKey) public() map[string]any {
 func (i *issuer) claims(changes map[string]any) map[string]any {
 	now := time.Now().Unix()
 	return changed(map[string]any{
-		"iss": i.URL, "sub": "auth0|someone", "aud": "upstash-api", "azp": sandboxClient, "iat": now, "exp": now + 3600,
+		"iss": i.URL, "sub": "auth0|someone", "aud": "upstash-api", "azp": spaClient, "iat": now, "exp": now + 3600,
 		"https://user.io/email": "someone@example.com",
 	}, changes)
 }

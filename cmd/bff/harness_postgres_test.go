@@ -72,7 +72,7 @@ func (p *product) replica(t *testing.T) *product {
 		database: p.database, secrets: map[string]string{}, emails: map[string]bool{},
 	}
 	q.noteDatabase()
-	if q.app, err = server.New(t.Context(), server.Options{Config: q.config, Logger: q.config.NewLogger(q.log), Version: buildVersion()}); err != nil {
+	if q.app, err = server.New(t.Context(), server.Options{Config: q.config, Logger: q.config.NewLogger(q.log), Version: testVersion}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))

@@ -82,7 +82,7 @@ func startProduct(t *testing.T, options ...option) *product {
 	}
 	around := sandbox.Options{
 		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0",
-		SPAClientID: sandboxClient, DataDir: dir, NoSync: true,
+		SPAClientID: spaClient, DataDir: dir, NoSync: true,
 	}
 	for _, change := range o.standIns {
 		change(&around)
@@ -96,7 +96,7 @@ func startProduct(t *testing.T, options ...option) *product {
 		t.Fatal(err)
 	}
 	p := &product{
-		URL: "http://localhost:" + port(listener.Addr()), standIns: standIns, log: &logBuffer{},
+		URL: "http://localhost:" + portOf(listener.Addr()), standIns: standIns, log: &logBuffer{},
 		database: filepath.Join(dir, "bff.db"), secrets: map[string]string{}, emails: map[string]bool{},
 		client: newClient(),
 	}
@@ -104,7 +104,7 @@ func startProduct(t *testing.T, options ...option) *product {
 	p.noteDatabase()
 	logger := slog.New(slog.NewJSONHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if p.app, err = server.New(t.Context(), server.Options{
-		Config: p.config, Logger: logger, Version: buildVersion(), Bounds: o.bounds,
+		Config: p.config, Logger: logger, Version: testVersion, Bounds: o.bounds,
 		Around: func(next http.Handler) http.Handler { return judged(t, next) },
 	}); err != nil {
 		t.Fatal(err)
@@ -143,7 +143,7 @@ func newConfig(t *testing.T, p *product, tweaks []func(*config.Config)) *config.
 	}
 	c, err := config.Load(nil, []string{
 		"BFF_PUBLIC_URL=" + p.URL, "BFF_DATABASE_URL=sqlite://" + p.database, "BFF_AUTH_ISSUER=" + p.standIns.IssuerURL(),
-		"BFF_AUTH_CLIENT_IDS=" + sandboxClient, "BFF_UPSTASH_API_URL=" + p.standIns.UpstashURL(),
+		"BFF_AUTH_CLIENT_IDS=" + spaClient, "BFF_UPSTASH_API_URL=" + p.standIns.UpstashURL(),
 		"BFF_KEYSET=" + strings.TrimSpace(string(keyset)), "BFF_LOG_LEVEL=debug",
 		"BFF_LIMIT_REQUESTS=1000000/s", "BFF_LIMIT_CREATES=1000000/s", "BFF_LIMIT_MINTS=1000000/s", // what tests do at once is not their subject
 		"BFF_LIST_CACHE=0", // tests ask what upstream says now; withListCache is for those of the memory

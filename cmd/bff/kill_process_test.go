@@ -35,7 +35,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	if raceEnabled {
 		arguments = append(arguments, "-race")
 	}
-	output, err := exec.Command("go", append(arguments, ".")...).CombinedOutput()
+	output, err := exec.Command("go", append(arguments, repository("cmd/bff"))...).CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("build: %w\n%s", err, output)
 	}
@@ -89,7 +89,7 @@ func newFleetIn(t *testing.T, dir, address string) *fleet {
 	t.Helper()
 	standIns, err := sandbox.Start(t.Context(), sandbox.Options{
 		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0",
-		SPAClientID: sandboxClient, DataDir: dir, NoSync: true,
+		SPAClientID: spaClient, DataDir: dir, NoSync: true,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +147,7 @@ func (f *fleet) prepare(t *testing.T, environ []string, arguments ...string) *ex
 	command.Env = append([]string{
 		"HOME=" + f.dir, "PATH=" + os.Getenv("PATH"), "GORACE=" + raceSettings, "BFF_LOG_LEVEL=debug",
 		"BFF_DATABASE_URL=" + f.config.DatabaseURL.Reveal(), "BFF_KEYSET_FILE=" + f.keyset(), "BFF_AUTH_ISSUER=" + f.standIns.IssuerURL(),
-		"BFF_AUTH_CLIENT_IDS=" + sandboxClient, "BFF_UPSTASH_API_URL=" + f.standIns.UpstashURL(),
+		"BFF_AUTH_CLIENT_IDS=" + spaClient, "BFF_UPSTASH_API_URL=" + f.standIns.UpstashURL(),
 		"KILLPOINT_FILE=" + f.order, "KILLPOINT_LEASE=" + fleetLease.String(),
 		"BFF_LIMIT_REQUESTS=1000000/s", "BFF_LIMIT_CREATES=1000000/s", "BFF_LIMIT_MINTS=1000000/s",
 	}, environ...)
@@ -182,7 +182,7 @@ func (f *fleet) tryServe(t *testing.T, environ []string) *process {
 	}
 	address := listener.Addr().String()
 	_ = listener.Close() // another may take the port before the server does: then it is tried again
-	p := &process{url: "http://localhost:" + port(listener.Addr()), log: f.log, ended: make(chan error, 1)}
+	p := &process{url: "http://localhost:" + portOf(listener.Addr()), log: f.log, ended: make(chan error, 1)}
 	p.Cmd = f.prepare(t, append([]string{"BFF_LISTEN=" + address, "BFF_PUBLIC_URL=" + p.url}, environ...), "serve", "--drain-lag="+cmp.Or(f.lag, "0s"))
 	p.Stderr = f.log
 	if err := p.Start(); err != nil {

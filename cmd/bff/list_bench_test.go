@@ -71,7 +71,7 @@ func startPolled(b *testing.B, count int, fresh time.Duration, environ ...string
 	b.Helper()
 	dir := b.TempDir()
 	standIns, err := sandbox.Start(b.Context(), sandbox.Options{
-		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0", SPAClientID: sandboxClient, DataDir: dir, NoSync: true,
+		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0", SPAClientID: spaClient, DataDir: dir, NoSync: true,
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -99,16 +99,16 @@ func startPolled(b *testing.B, count int, fresh time.Duration, environ ...string
 	if err != nil {
 		b.Fatal(err)
 	}
-	p := &product{URL: "http://localhost:" + port(listener.Addr()), client: newClient(), standIns: standIns}
+	p := &product{URL: "http://localhost:" + portOf(listener.Addr()), client: newClient(), standIns: standIns}
 	p.config, err = config.Load(nil, append([]string{
 		"BFF_PUBLIC_URL=" + p.URL, "BFF_DATABASE_URL=sqlite://" + filepath.Join(dir, "bff.db"), "BFF_AUTH_ISSUER=" + standIns.IssuerURL(),
-		"BFF_AUTH_CLIENT_IDS=" + sandboxClient, "BFF_UPSTASH_API_URL=" + upstream.URL, "BFF_KEYSET=" + strings.TrimSpace(string(keyset)),
+		"BFF_AUTH_CLIENT_IDS=" + spaClient, "BFF_UPSTASH_API_URL=" + upstream.URL, "BFF_KEYSET=" + strings.TrimSpace(string(keyset)),
 		"BFF_LIST_CACHE=" + fresh.String(), "BFF_LIMIT_REQUESTS=1000000/s",
 	}, environ...), server.Checks()...)
 	if err != nil {
 		b.Fatal(err)
 	}
-	if p.app, err = server.New(b.Context(), server.Options{Config: p.config, Logger: slog.New(slog.DiscardHandler), Version: buildVersion()}); err != nil {
+	if p.app, err = server.New(b.Context(), server.Options{Config: p.config, Logger: slog.New(slog.DiscardHandler), Version: testVersion}); err != nil {
 		b.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))

@@ -23,7 +23,7 @@ func TestOperationsPageAlertsAndDashboardMatchTheMetrics(t *testing.T) {
 		t.Fatalf("only %d metrics were found: this test would show nothing", len(kinds))
 	}
 	read := func(path string) string {
-		content, err := os.ReadFile("../../" + path)
+		content, err := os.ReadFile(repository(path))
 		if err != nil {
 			t.Fatal(err)
 		}

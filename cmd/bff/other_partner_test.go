@@ -29,7 +29,7 @@ func TestT13RealLogInOfAnotherPartner(t *testing.T) {
 	if err := p.standIns.AllowApp(p.URL); err != nil {
 		t.Fatal(err)
 	}
-	p.login(t, p.tokenByLogIn(t, sandboxClient, p.URL+"/callback"))
+	p.login(t, p.tokenByLogIn(t, spaClient, p.URL+"/callback"))
 }
 
 // tokenByLogIn logs the demo user in with a client and returns the access token.

@@ -57,7 +57,7 @@ func benchmarkScale(b *testing.B, address func() string) {
 	})
 	compare(b, "start", few, many, func(b *testing.B, s *scaled, _ int) {
 		b.Helper()
-		a, err := server.New(b.Context(), server.Options{Config: s.config, Logger: slog.New(slog.DiscardHandler), Version: buildVersion()})
+		a, err := server.New(b.Context(), server.Options{Config: s.config, Logger: slog.New(slog.DiscardHandler), Version: testVersion})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -130,7 +130,7 @@ type world struct {
 func startWorld(b *testing.B) *world {
 	b.Helper()
 	standIns, err := sandbox.Start(b.Context(), sandbox.Options{
-		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0", SPAClientID: sandboxClient, DataDir: b.TempDir(), NoSync: true,
+		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0", SPAClientID: spaClient, DataDir: b.TempDir(), NoSync: true,
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -166,7 +166,7 @@ func (w *world) filled(b *testing.B, address string, subjects func(yield func(in
 	s := &scaled{bearers: w.bearers, product: &product{URL: "http://localhost:9", client: newClient(), standIns: w.standIns}}
 	s.config, err = config.Load(nil, []string{
 		"BFF_PUBLIC_URL=" + s.URL, "BFF_DATABASE_URL=sqlite://bff.db", "BFF_AUTH_ISSUER=" + w.standIns.IssuerURL(),
-		"BFF_AUTH_CLIENT_IDS=" + sandboxClient, "BFF_UPSTASH_API_URL=" + w.upstream, "BFF_KEYSET=" + w.keyset,
+		"BFF_AUTH_CLIENT_IDS=" + spaClient, "BFF_UPSTASH_API_URL=" + w.upstream, "BFF_KEYSET=" + w.keyset,
 		"BFF_LIST_CACHE=0", "BFF_LIMIT_REQUESTS=off",
 	}, server.Checks()...)
 	if err != nil {
@@ -187,7 +187,7 @@ func (s *scaled) serve(b *testing.B) {
 	s.client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, network, listener.Addr().String())
 	}
-	if s.app, err = server.New(b.Context(), server.Options{Config: s.config, Logger: slog.New(slog.DiscardHandler), Version: buildVersion()}); err != nil {
+	if s.app, err = server.New(b.Context(), server.Options{Config: s.config, Logger: slog.New(slog.DiscardHandler), Version: testVersion}); err != nil {
 		b.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))

@@ -36,11 +36,11 @@ func TestT11IDTokenInPlaceOfAnAccessToken(t *testing.T) {
 	p.admits(t, p.tokenOf(t, "someone@example.com"))
 	p.refusesClaims(t, map[string]map[string]any{
 		"ID token of our client":            idClaims("someone@example.com"),
-		"ID token that names azp":           with(idClaims("someone@example.com"), map[string]any{"azp": sandboxClient}),
-		"ID token for client and our API":   with(idClaims("someone@example.com"), map[string]any{"aud": []string{sandboxClient, "upstash-api"}, "azp": sandboxClient}),
+		"ID token that names azp":           with(idClaims("someone@example.com"), map[string]any{"azp": spaClient}),
+		"ID token for client and our API":   with(idClaims("someone@example.com"), map[string]any{"aud": []string{spaClient, "upstash-api"}, "azp": spaClient}),
 		"ID token of another partner":       with(idClaims("someone@example.com"), map[string]any{"aud": sandbox.OtherPartnerClientID}),
 		"ID token with the API's e-mail":    with(idClaims("someone@example.com"), map[string]any{"https://user.io/email": "someone@example.com"}),
-		"ID token whose azp is client_id's": with(idClaims("someone@example.com"), map[string]any{"azp": nil, "client_id": sandboxClient}),
+		"ID token whose azp is client_id's": with(idClaims("someone@example.com"), map[string]any{"azp": nil, "client_id": spaClient}),
 	})
 }
 
@@ -48,7 +48,7 @@ func TestT11IDTokenInPlaceOfAnAccessToken(t *testing.T) {
 // takes a claim away.
 func idClaims(email string) map[string]any {
 	return map[string]any{
-		"aud": sandboxClient, "azp": nil, "https://user.io/email": nil, "scope": nil, "jti": nil,
+		"aud": spaClient, "azp": nil, "https://user.io/email": nil, "scope": nil, "jti": nil,
 		"email": email, "email_verified": true, "nonce": "n-0S6_WzA2Mj",
 	}
 }
@@ -76,9 +76,9 @@ func TestT13TokenOfAnotherPartnersClient(t *testing.T) {
 	for name, claims := range map[string]map[string]any{
 		"azp of another partner":          {"azp": sandbox.OtherPartnerClientID},
 		"client_id of another partner":    {"azp": nil, "client_id": sandbox.OtherPartnerClientID},
-		"azp that begins like ours":       {"azp": sandboxClient + "2"},
-		"azp ours in other case":          {"azp": strings.ToUpper(sandboxClient)},
-		"azp two clients, one of them us": {"azp": sandboxClient + "," + sandbox.OtherPartnerClientID},
+		"azp that begins like ours":       {"azp": spaClient + "2"},
+		"azp ours in other case":          {"azp": strings.ToUpper(spaClient)},
+		"azp two clients, one of them us": {"azp": spaClient + "," + sandbox.OtherPartnerClientID},
 	} {
 		t.Run(name, func(t *testing.T) {
 			token := p.token(t, map[string]any{"email": "someone@example.com", "claims": claims})
@@ -95,7 +95,7 @@ func TestT14ClientUnclear(t *testing.T) {
 		"no azp, one audience":                {"azp": nil},
 		"empty azp":                           {"azp": ""},
 		"azp ours, client_id another's":       {"client_id": sandbox.OtherPartnerClientID},
-		"azp another's, client_id ours":       {"azp": sandbox.OtherPartnerClientID, "client_id": sandboxClient},
+		"azp another's, client_id ours":       {"azp": sandbox.OtherPartnerClientID, "client_id": spaClient},
 		"several audiences, azp of another's": {"azp": sandbox.OtherPartnerClientID, "aud": both},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -105,14 +105,14 @@ func TestT14ClientUnclear(t *testing.T) {
 	}
 	p.refusesClaims(t, map[string]map[string]any{
 		"azp a number":                 {"azp": 7},
-		"azp an array with ours":       {"azp": []string{sandboxClient}},
+		"azp an array with ours":       {"azp": []string{spaClient}},
 		"client_id an object":          {"client_id": map[string]any{}},
 		"azp ours, client_id a number": {"client_id": 7},
 	})
 	p.admitsClaims(t, map[string]map[string]any{
 		"azp alone, as Auth0 has it":               {"client_id": nil},
-		"client_id alone, as RFC 9068 has it":      {"azp": nil, "client_id": sandboxClient},
-		"azp and client_id that agree":             {"client_id": sandboxClient},
+		"client_id alone, as RFC 9068 has it":      {"azp": nil, "client_id": spaClient},
+		"azp and client_id that agree":             {"client_id": spaClient},
 		"azp ours, several audiences, with openid": {"aud": both},
 	})
 }

@@ -214,20 +214,4 @@ func TestTracesAreOffUnlessAskedFor(t *testing.T) {
 	}
 }
 
-// What is asked for and not offered is a fault of the configuration: going on in silence would look like traces.
-func TestTracesThatAreNotOffered(t *testing.T) {
-	for variable, value := range map[string]string{
-		"OTEL_TRACES_EXPORTER": "zipkin", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/json",
-	} {
-		t.Run(variable, func(t *testing.T) {
-			t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
-			t.Setenv(variable, value)
-			var out, faults strings.Builder
-			if code := run(t.Context(), []string{"serve"}, environ(t, nil), &out, &faults); code != 1 || !strings.Contains(faults.String(), variable+" is ") {
-				t.Errorf("got exit code %d and %q, want 1 and the variable's name", code, faults.String())
-			}
-		})
-	}
-}
-
 func hexOf(id []byte) string { return hex.EncodeToString(id) }

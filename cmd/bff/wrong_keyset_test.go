@@ -22,12 +22,12 @@ func TestS04AnotherKeysetIsRefusedAtTheStart(t *testing.T) {
 	own, other := newKeyset(t), newKeyset(t)
 	sealOneKey(t, url, own)
 
-	_, err := server.New(t.Context(), server.Options{Config: &config.Config{DatabaseURL: secret.New(url), Keyset: secret.New(string(other))}, Logger: slog.New(slog.DiscardHandler), Version: buildVersion()})
+	_, err := server.New(t.Context(), server.Options{Config: &config.Config{DatabaseURL: secret.New(url), Keyset: secret.New(string(other))}, Logger: slog.New(slog.DiscardHandler), Version: testVersion})
 	if !errors.Is(err, keys.ErrWrongKeyset) {
 		t.Errorf("newApp with another keyset = %v, want ErrWrongKeyset", err)
 	}
 	// It got past the check, and fails on what this half-made configuration lacks.
-	_, err = server.New(t.Context(), server.Options{Config: &config.Config{DatabaseURL: secret.New(url), Keyset: secret.New(string(own))}, Logger: slog.New(slog.DiscardHandler), Version: buildVersion()})
+	_, err = server.New(t.Context(), server.Options{Config: &config.Config{DatabaseURL: secret.New(url), Keyset: secret.New(string(own))}, Logger: slog.New(slog.DiscardHandler), Version: testVersion})
 	if err == nil || errors.Is(err, keys.ErrWrongKeyset) || errors.Is(err, db.ErrInUse) {
 		t.Errorf("newApp with its own keyset = %v, want a complaint about the rest of the configuration", err)
 	}
