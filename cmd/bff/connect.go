@@ -11,8 +11,8 @@ import (
 
 	"github.com/upstash-connect/bff/internal/broker"
 	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/desktop/native"
 	"github.com/upstash-connect/bff/internal/keys"
-	"github.com/upstash-connect/bff/internal/native"
 )
 
 type connectFlags struct {

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/upstash-connect/bff/internal/broker"
+	"github.com/upstash-connect/bff/internal/desktop/native"
 	"github.com/upstash-connect/bff/internal/keys"
-	"github.com/upstash-connect/bff/internal/native"
 	"github.com/upstash-connect/bff/internal/problem"
 )
 

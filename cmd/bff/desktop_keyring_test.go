@@ -14,8 +14,8 @@ import (
 	"github.com/zalando/go-keyring"
 
 	"github.com/upstash-connect/bff/internal/broker"
+	"github.com/upstash-connect/bff/internal/desktop/native"
 	"github.com/upstash-connect/bff/internal/keys"
-	"github.com/upstash-connect/bff/internal/native"
 	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/secret"

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/desktop/native"
 	"github.com/upstash-connect/bff/internal/keys"
-	"github.com/upstash-connect/bff/internal/native"
 	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/test/harness"

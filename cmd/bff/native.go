@@ -17,7 +17,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/broker"
 	"github.com/upstash-connect/bff/internal/config"
-	"github.com/upstash-connect/bff/internal/native"
+	"github.com/upstash-connect/bff/internal/desktop/native"
 )
 
 // nativeFlags are those of every command that works on the account connected on this machine.

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/upstash-connect/bff/internal/native"
+	"github.com/upstash-connect/bff/internal/desktop/native"
 )
 
 // provider is an identity provider of which only the token endpoint is called: the browser's part the tests play themselves.

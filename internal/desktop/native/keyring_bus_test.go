@@ -13,7 +13,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
-	"github.com/upstash-connect/bff/internal/native"
+	"github.com/upstash-connect/bff/internal/desktop/native"
 )
 
 // lockedService is a Secret Service whose user does not unlock it.

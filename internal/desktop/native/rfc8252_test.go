@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/upstash-connect/bff/internal/native"
+	"github.com/upstash-connect/bff/internal/desktop/native"
 )
 
 func portOf(t *testing.T, l *pending) string {

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/upstash-connect/bff/internal/native"
+	"github.com/upstash-connect/bff/internal/desktop/native"
 )
 
 // strangers are answers that belong to no log-in of ours: from a page that guesses the port, or a log-in of the attacker's own.
