@@ -163,17 +163,35 @@ func (c *Custodian) move(ctx context.Context, held Held, from, to State) (bool, 
 
 // changed logs an edge of the state machine and writes it down.
 func (c *Custodian) changed(ctx context.Context, connectionID string, from, to State) {
-	if from == to {
-		return
+	c.logEdge(ctx, connectionID, from, to)
+	for _, event := range edgeEvents(c.options.Now(), connectionID, from, to) {
+		c.write(ctx, event)
 	}
-	c.options.Logger.InfoContext(ctx, "connection state changed", "connection", connectionID, "from", from, "to", to)
-	c.record(ctx, ActionStateChanged, connectionID, fmt.Sprintf("%s -> %s", from, to))
 }
 
-// record writes an audit event. What it describes has already happened, so a failure is logged, not returned.
+// logEdge logs an edge of the state machine whose event has been written already.
+func (c *Custodian) logEdge(ctx context.Context, connectionID string, from, to State) {
+	if from != to {
+		c.options.Logger.InfoContext(ctx, "connection state changed", "connection", connectionID, "from", from, "to", to)
+	}
+}
+
+// edgeEvents is the audit event of an edge of the state machine; none when the state stays as it is.
+func edgeEvents(at time.Time, connectionID string, from, to State) []Event {
+	if from == to {
+		return nil
+	}
+	return []Event{{At: at, Action: ActionStateChanged, ConnectionID: connectionID, Detail: fmt.Sprintf("%s -> %s", from, to)}}
+}
+
+// record writes an audit event of what has happened just now.
 func (c *Custodian) record(ctx context.Context, action Action, connectionID, detail string) {
-	event := Event{At: c.options.Now(), Action: action, ConnectionID: connectionID, Detail: detail}
+	c.write(ctx, Event{At: c.options.Now(), Action: action, ConnectionID: connectionID, Detail: detail})
+}
+
+// write writes an audit event. What it describes has already happened, so a failure is logged, not returned.
+func (c *Custodian) write(ctx context.Context, event Event) {
 	if err := c.options.Audit.Record(context.WithoutCancel(ctx), event); err != nil {
-		c.options.Logger.ErrorContext(ctx, "audit event not written", "action", action, "connection", connectionID, "error", err)
+		c.options.Logger.ErrorContext(ctx, "audit event not written", "action", event.Action, "connection", event.ConnectionID, "error", err)
 	}
 }

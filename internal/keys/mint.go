@@ -51,18 +51,19 @@ func (c *Custodian) runFlight(ctx context.Context, flight *flight, connection Co
 }
 
 // mint takes the lease, looks again now that nobody else can mint, settles what earlier mints left open, and makes a key.
+//
+// It reads the connection's row twice, each time within a transaction that has to run anyway. TakeLease reads it because
+// what attempt saw may be out of date: a disconnect, or another process's connect, may have come between, and only under
+// the lease does the list of unsettled intents stay as it is. StoreKey reads it because the caller is told what was
+// committed, with the leftovers as they are then: an older holder of the lease may still report one.
 func (c *Custodian) mint(ctx context.Context, seen Connection, login Login) (Connection, bool, error) {
-	fence, err := c.options.Ledger.TakeLease(ctx, seen.ID, c.options.Lease)
+	connection, fence, err := c.options.Ledger.TakeLease(ctx, seen.ID, c.options.Lease)
 	if err != nil {
 		return Connection{}, false, err
 	}
 	defer c.release(ctx, seen.ID, fence)
 	killpoint.Reach(killpoint.LeaseTaken)
-	connection, err := c.options.Store.FindConnection(ctx, login.Account)
-	if err != nil {
-		return Connection{}, false, err
-	}
-	// A disconnect, or another process's connect, may have come between.
+
 	if err := c.refuseReplay(ctx, connection, login); err != nil {
 		return Connection{}, false, err
 	}
@@ -71,21 +72,21 @@ func (c *Custodian) mint(ctx context.Context, seen Connection, login Login) (Con
 			return reused, false, err
 		}
 	}
+
 	key, intent, err := c.obtain(ctx, connection, login, fence)
+	var stored Connection
 	if err == nil {
 		killpoint.Reach(killpoint.AnswerRead)
-		err = c.store(ctx, connection, login, intent, key)
+		stored, err = c.store(ctx, connection, login, intent, key)
 	}
 	if err != nil {
 		c.failed(ctx, connection.ID, intent, err)
 		return Connection{}, false, c.withLeftovers(ctx, login.Account, err)
 	}
 	killpoint.Reach(killpoint.RowCommitted)
-	c.record(ctx, ActionMinted, connection.ID, intent.Name)
-	c.changed(ctx, connection.ID, connection.State, Active)
-	c.record(ctx, ActionConnected, connection.ID, "made "+intent.Name)
-	stored, err := c.options.Store.FindConnection(ctx, login.Account)
-	return stored, true, err
+
+	c.logEdge(ctx, connection.ID, connection.State, Active)
+	return stored, true, nil
 }
 
 func (c *Custodian) failed(ctx context.Context, connectionID string, intent Intent, err error) {
@@ -207,7 +208,8 @@ func (c *Custodian) close(ctx context.Context, intent Intent, state IntentState)
 	}
 }
 
-// withLeftovers tells a caller at the key limit which keys are ours to name.
+// withLeftovers tells a caller at the key limit which keys are ours to name. It reads the row for that: this mint may have
+// closed intents since it took the lease.
 func (c *Custodian) withLeftovers(ctx context.Context, account Account, err error) error {
 	var keyLimit *KeyLimitError
 	if !errors.As(err, &keyLimit) {

@@ -87,17 +87,17 @@ type flaky struct {
 
 var errDisk = errors.New("the disk is full")
 
-func (f *flaky) StoreKey(ctx context.Context, stored keys.StoredKey) error {
+func (f *flaky) StoreKey(ctx context.Context, stored keys.StoredKey) (keys.Connection, error) {
 	if f.failures == 0 {
 		return f.DB.StoreKey(ctx, stored)
 	}
 	f.failures--
 	if f.landed {
-		if err := f.DB.StoreKey(ctx, stored); err != nil {
-			return err
+		if _, err := f.DB.StoreKey(ctx, stored); err != nil {
+			return keys.Connection{}, err
 		}
 	}
-	return errDisk
+	return keys.Connection{}, errDisk
 }
 
 func TestFailedCommitIsRepeatedAndLostAnswerReRead(t *testing.T) {

@@ -45,7 +45,7 @@ func (s *spread) DisconnectConnection(ctx context.Context, account keys.Account,
 	return s.next().DisconnectConnection(ctx, account, at)
 }
 
-func (s *spread) TakeLease(ctx context.Context, connectionID string, lease time.Duration) (int64, error) {
+func (s *spread) TakeLease(ctx context.Context, connectionID string, lease time.Duration) (keys.Connection, int64, error) {
 	return s.next().TakeLease(ctx, connectionID, lease)
 }
 
@@ -65,7 +65,7 @@ func (s *spread) CloseIntent(ctx context.Context, intent keys.Intent, state keys
 	return s.next().CloseIntent(ctx, intent, state)
 }
 
-func (s *spread) StoreKey(ctx context.Context, stored keys.StoredKey) error {
+func (s *spread) StoreKey(ctx context.Context, stored keys.StoredKey) (keys.Connection, error) {
 	return s.next().StoreKey(ctx, stored)
 }
 
@@ -144,6 +144,8 @@ func (s *spread) Ahead(ctx context.Context, name string, caller limit.Caller) (t
 func (s *spread) Refund(ctx context.Context, name string, caller limit.Caller, rate limit.Rate) error {
 	return s.next().Refund(ctx, name, caller, rate)
 }
+
+func (s *spread) RefuseEvents(ctx context.Context) error { return s.next().RefuseEvents(ctx) }
 
 func (s *spread) Tidy(ctx context.Context, at time.Time) error { return s.next().Tidy(ctx, at) }
 
