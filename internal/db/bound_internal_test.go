@@ -138,7 +138,10 @@ func useAll(t *testing.T, d *DB, canary string) {
 		ID: canary, ConnectionID: canary, KeyHash: []byte(canary), Name: canary, PrimaryRegion: canary, State: proxy.CreatePrepared, CreatedAt: at, ExpiresAt: at.Add(time.Hour),
 	}, terms)
 	must(err)
-	must(d.SendCreate(ctx, canary, record.Fence, []string{canary}, time.Minute))
+	_, err = d.SendCreate(ctx, proxy.Sending{
+		ID: canary, Fence: record.Fence, KnownIDs: []string{canary}, Lease: time.Minute, KeyName: canary, Email: canary,
+	})
+	must(err)
 	must(d.SuspendCreate(ctx, canary, record.Fence, at))
 	_, err = d.OpenCreates(ctx, canary)
 	must(err)

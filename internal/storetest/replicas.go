@@ -117,8 +117,8 @@ func (s *spread) OpenCreates(ctx context.Context, connectionID string) ([]proxy.
 	return s.next().OpenCreates(ctx, connectionID)
 }
 
-func (s *spread) SendCreate(ctx context.Context, id string, fence int64, knownIDs []string, lease time.Duration) error {
-	return s.next().SendCreate(ctx, id, fence, knownIDs, lease)
+func (s *spread) SendCreate(ctx context.Context, sending proxy.Sending) (bool, error) {
+	return s.next().SendCreate(ctx, sending)
 }
 
 func (s *spread) SuspendCreate(ctx context.Context, id string, fence int64, cutAt time.Time) error {
