@@ -115,7 +115,7 @@ type Options struct {
 type Custodian struct {
 	options Options
 	names   namer
-	flights *flights // mints under way: they outlive their callers
+	mints   *mints // under way: they outlive their callers
 }
 
 // NewCustodian refuses a half-made value.
@@ -139,9 +139,9 @@ func NewCustodian(options Options) (*Custodian, error) {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	return &Custodian{options: options, names: newNamer(options.AppName), flights: newFlights()}, nil
+	return &Custodian{options: options, names: newNamer(options.AppName), mints: newMints()}, nil
 }
 
 // Drain lets no further mint begin and waits until none is under way. When ctx ends first, a key that could not be stored
 // is given up: its intent names it.
-func (c *Custodian) Drain(ctx context.Context) error { return c.flights.drain(ctx) }
+func (c *Custodian) Drain(ctx context.Context) error { return c.mints.drain(ctx) }

@@ -5,50 +5,12 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"runtime/debug"
 
 	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/upstash"
 )
-
-// fly mints on a context of its own: once a key may exist upstream, a caller that leaves must not keep it from being
-// stored. The caller waits as long as its ctx allows, and so do those who come meanwhile.
-func (c *Custodian) fly(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
-	flight, first := c.flights.join(connection.ID)
-	if flight == nil {
-		return Connection{}, false, &InProgressError{RetryAfter: stoppingRetry}
-	}
-	if first {
-		go c.runFlight(context.WithoutCancel(ctx), flight, connection, login)
-	}
-	select {
-	case <-flight.done:
-	case <-ctx.Done():
-		return Connection{}, false, ctx.Err()
-	}
-	switch {
-	case first:
-		return flight.connection, flight.minted, flight.err
-	case ofAccount(flight.err):
-		return Connection{}, false, flight.err // asking upstream again at once would bring the same
-	}
-	return Connection{}, false, errLookAgain
-}
-
-func (c *Custodian) runFlight(ctx context.Context, flight *flight, connection Connection, login Login) {
-	defer c.flights.land(connection.ID, flight)
-	defer func() { c.options.Observe(mintOutcome(flight.minted, flight.err)) }()
-	defer func() {
-		if value := recover(); value != nil { // nobody else's recover stands above this goroutine
-			c.options.Logger.ErrorContext(ctx, "panic in a mint", "connection", connection.ID,
-				"type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
-			flight.err = fmt.Errorf("%w: the mint broke off", ErrMintUncertain)
-		}
-	}()
-	flight.connection, flight.minted, flight.err = c.mint(ctx, connection, login)
-}
 
 // mint takes the lease, looks again now that nobody else can mint, settles what earlier mints left open, and makes a key.
 //

@@ -51,7 +51,7 @@ func (c *Custodian) store(ctx context.Context, connection Connection, login Logi
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
-		case <-c.flights.giveUp.Done():
+		case <-c.mints.giveUp.Done():
 			timer.Stop()
 			return Connection{}, fmt.Errorf("%w: the key could not be stored: %w", ErrMintUncertain, err)
 		}
