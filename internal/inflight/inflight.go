@@ -66,7 +66,10 @@ func (g *Group[K, T, V]) Join(
 		group: g, key: key, terms: terms, cancel: cancel, waiting: 1, done: make(chan struct{}), err: errBrokeOff,
 	}
 	g.calls[key] = begun
-	go begun.run(shared, run)
+	go func() {
+		defer cancel()
+		begun.run(shared, run)
+	}()
 	return begun, true
 }
 
@@ -111,7 +114,6 @@ func (g *Group[K, T, V]) Drain(ctx context.Context) error {
 
 // run ends the call, whatever becomes of work.
 func (c *Call[K, T, V]) run(ctx context.Context, work func(context.Context, *Call[K, T, V]) (V, error)) {
-	defer c.cancel()
 	defer close(c.done)
 	defer c.Retire()
 	c.value, c.err = Guard(func() (V, error) { return work(ctx, c) })

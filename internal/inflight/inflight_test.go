@@ -215,18 +215,18 @@ func TestFailuresAreShared(t *testing.T) {
 		want func(error) bool
 	}{
 		"an error": {
-			func(context.Context, *call) (int64, error) { time.Sleep(1); return 0, no },
+			func(context.Context, *call) (int64, error) { time.Sleep(time.Millisecond); return 0, no },
 			func(err error) bool { return errors.Is(err, no) },
 		},
 		"a panic": {
-			func(context.Context, *call) (int64, error) { time.Sleep(1); panic("hunter2") },
+			func(context.Context, *call) (int64, error) { time.Sleep(time.Millisecond); panic("hunter2") },
 			func(err error) bool {
 				var broke *inflight.PanicError
 				return errors.As(err, &broke) && broke.Type == "string" && len(broke.Stack) > 0 && !strings.Contains(err.Error(), "hunter2")
 			},
 		},
 		"a goroutine that is ended": {
-			func(context.Context, *call) (int64, error) { time.Sleep(1); runtime.Goexit(); return 1, nil },
+			func(context.Context, *call) (int64, error) { time.Sleep(time.Millisecond); runtime.Goexit(); return 1, nil },
 			func(err error) bool { return err != nil },
 		},
 	}
