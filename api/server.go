@@ -52,7 +52,9 @@ type Databases interface {
 	Database(ctx context.Context, account keys.Account, id string) (proxy.Database, error)
 	Credentials(ctx context.Context, account keys.Account, id string) (proxy.Credentials, error)
 	Validate(request proxy.CreateRequest) proxy.Validated
-	Create(ctx context.Context, account keys.Account, idempotencyKey string, request proxy.Validated) (database proxy.Database, replayed bool, err error)
+	Create(
+		ctx context.Context, account keys.Account, idempotencyKey string, request proxy.Validated,
+	) (database proxy.Database, replayed bool, err error)
 	Catalog() proxy.Catalog
 }
 

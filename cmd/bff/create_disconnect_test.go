@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// A create reads its connection once. A disconnect, or another e-mail, that comes while it runs is heeded all the same.
+// A create reads its connection once. A disconnect, or another e-mail, that comes while it runs is heeded all the
+// same.
 
 // during sends a create and calls act while upstream holds the call for path.
 func (m member) during(t *testing.T, path, key string, act func()) answer {
@@ -34,7 +35,10 @@ func (m member) during(t *testing.T, path, key string, act func()) answer {
 func TestDisconnectWhileACreateListsSendsNoCreate(t *testing.T) {
 	t.Parallel()
 	m := startJoined(t)
-	m.fault(t, map[string]any{"match": map[string]any{"target": "upstash", "path": upstreamList}, "do": map[string]any{"delay_ms": 700}})
+	m.fault(t, map[string]any{
+		"match": map[string]any{"target": "upstash", "path": upstreamList},
+		"do":    map[string]any{"delay_ms": 700},
+	})
 	got := m.during(t, upstreamList, "one", func() {
 		m.do(t, "DELETE", "/api/v1/connection", m.header, "").is(t, 200)
 	})
@@ -48,7 +52,8 @@ func TestDisconnectWhileACreateIsLostAsksNothingMore(t *testing.T) {
 	t.Parallel()
 	m := startJoined(t, withSettle(time.Second))
 	m.fault(t, map[string]any{
-		"match": map[string]any{"target": "upstash", "method": "POST", "path": upstreamCreate}, "do": map[string]any{"delay_ms": 700, "drop": "after_commit"},
+		"match": map[string]any{"target": "upstash", "method": "POST", "path": upstreamCreate},
+		"do":    map[string]any{"delay_ms": 700, "drop": "after_commit"},
 	})
 	got := m.during(t, upstreamCreate, "one", func() {
 		m.do(t, "DELETE", "/api/v1/connection", m.header, "").is(t, 200)

@@ -115,8 +115,8 @@ func (s *KeySet) Run(ctx context.Context) {
 	}
 }
 
-// WaitReady returns nil once tokens can be checked, at once if they can be already. It waits for a good read of the keys,
-// which is Run's to make, and returns the error of ctx when that ends first.
+// WaitReady returns nil once tokens can be checked, at once if they can be already. It waits for a good read of the
+// keys, which is Run's to make, and returns the error of ctx when that ends first.
 func (s *KeySet) WaitReady(ctx context.Context) error {
 	for {
 		s.mu.Lock()

@@ -11,7 +11,9 @@ import (
 )
 
 // TakeLease implements keys.Ledger.
-func (d *DB) TakeLease(ctx context.Context, connectionID string, lease time.Duration) (under keys.Connection, fence int64, err error) {
+func (d *DB) TakeLease(
+	ctx context.Context, connectionID string, lease time.Duration,
+) (under keys.Connection, fence int64, err error) {
 	err = d.change(ctx, func(tx *gorm.DB) error {
 		result := tx.Model(&connectionRow{}).Where("id = ? AND lease_until <= "+now(tx), connectionID).Updates(map[string]any{
 			"lease_fence": gorm.Expr("lease_fence + 1"),
@@ -125,8 +127,8 @@ func storeKey(tx *gorm.DB, stored keys.StoredKey) error {
 	return result.Error
 }
 
-// enliven makes the intent of a stored key the live one, and reports whether it was not yet: a commit whose answer was lost
-// is repeated.
+// enliven makes the intent of a stored key the live one, and reports whether it was not yet: a commit whose answer was
+// lost is repeated.
 func enliven(tx *gorm.DB, stored keys.StoredKey) (first bool, err error) {
 	// The key this one replaces stopped working; whether its owner deleted it cannot be known.
 	err = tx.Model(&intentRow{}).
@@ -136,7 +138,8 @@ func enliven(tx *gorm.DB, stored keys.StoredKey) (first bool, err error) {
 		return false, err
 	}
 
-	intent := tx.Model(&intentRow{}).Where("id = ? AND connection_id = ?", stored.IntentID, stored.ConnectionID).Session(&gorm.Session{})
+	intent := tx.Model(&intentRow{}).Where("id = ? AND connection_id = ?", stored.IntentID, stored.ConnectionID).
+		Session(&gorm.Session{}) // two statements are made of it
 	result := intent.Where("state <> ?", keys.IntentLive).Updates(map[string]any{"state": keys.IntentLive})
 	if result.Error != nil || result.RowsAffected == 1 {
 		return true, result.Error

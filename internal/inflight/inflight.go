@@ -1,9 +1,9 @@
 // Package inflight lets callers who want the same thing at once share one call for it.
 //
-// golang.org/x/sync/singleflight does not serve here, for four reasons. Its callers join a call however old it is, and a list
-// may be only so old. Whoever waits there cannot leave without a goroutine of his own, and nobody knows when the last has
-// left: a list that nobody waits for should end. It cannot be drained, and the mints under way must end before the process
-// does. And a panic ends the process there, where it should cost the callers of one account an error.
+// The package replaces golang.org/x/sync/singleflight for four reasons. There, callers join a call however old it is,
+// but a list may only be so old. A caller cannot stop waiting, and nobody knows when the last one has stopped, but a
+// list that nobody waits for should be canceled. A group cannot be drained, but a mint must end before its process
+// does. A panic ends the process, but it should cost only the callers of one account an error.
 package inflight
 
 import (
@@ -12,12 +12,12 @@ import (
 	"sync"
 )
 
-// Group holds the calls under way, at most one per key K that can be joined. T is what a call was begun with, as far as it
-// decides who may join, and V is what it brings. The zero value is ready for use. It is safe for concurrent use, and must not
-// be copied.
+// Group holds the calls under way, at most one per key K that can be joined. T is what a call was begun with, as far
+// as it decides who may join, and V is what it brings. The zero value is ready for use. It is safe for concurrent use,
+// and must not be copied.
 type Group[K comparable, T, V any] struct {
-	// CancelUnwaited ends the context of a call, and lets nobody join it, once the last of its callers has left. Otherwise a
-	// call goes on without its callers.
+	// CancelUnwaited ends the context of a call, and lets nobody join it, once the last of its callers has left.
+	// Otherwise a call continues without its callers.
 	CancelUnwaited bool
 
 	mu     sync.Mutex
@@ -40,11 +40,11 @@ type Call[K comparable, T, V any] struct {
 // errBrokeOff is for a call whose goroutine was ended from within.
 var errBrokeOff = errors.New("a shared call broke off")
 
-// Join returns the call of this key that is under way if joinable takes its terms (nil takes any), and otherwise begins one,
-// under these terms, by run. first reports that this caller began it. A call that is begun beside one that cannot be joined
-// takes its place; both go on. run gets the call and a context that ends with ctx: who wants a call to survive its first
-// caller passes a context without that caller's cancellation. Join returns nil once the group is drained and nothing is
-// there to be joined.
+// Join returns the call of this key that is under way if joinable accepts its terms (nil accepts any), and otherwise
+// begins one, under these terms, by run. first reports that this caller began it. A new call replaces one that cannot
+// be joined; both continue. run receives the call and a context that ends with ctx: for a call that survives its first
+// caller, pass a context without that caller's cancellation. Join returns nil after Drain, when there is no call to
+// join.
 func (g *Group[K, T, V]) Join(
 	ctx context.Context, key K, terms T, joinable func(T) bool, run func(context.Context, *Call[K, T, V]) (V, error),
 ) (call *Call[K, T, V], first bool) {
@@ -84,15 +84,15 @@ func (g *Group[K, T, V]) Joined(key K) *Call[K, T, V] {
 	return under
 }
 
-// Forget lets nobody join the call of this key any more. It goes on for those who wait.
+// Forget lets nobody join the call of this key any more. It continues for those who wait.
 func (g *Group[K, T, V]) Forget(key K) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.calls, key)
 }
 
-// Drain lets no further call begin, and waits until those that can be joined have ended. It returns the error of ctx when
-// that ends first.
+// Drain lets no further call begin, and waits until those that can be joined have ended. It returns the error of ctx
+// when that ends first.
 func (g *Group[K, T, V]) Drain(ctx context.Context) error {
 	g.mu.Lock()
 	g.closed = true
@@ -119,15 +119,16 @@ func (c *Call[K, T, V]) run(ctx context.Context, work func(context.Context, *Cal
 	c.value, c.err = Guard(func() (V, error) { return work(ctx, c) })
 }
 
-// Retire lets nobody join the call any more, and reports whether it could be joined until now. It could not when a newer one
-// has taken its place, when it was forgotten, or when all its callers have left a call that ends without them.
+// Retire lets nobody join the call any more, and reports whether it could be joined until now. It could not when a
+// newer one has taken its place, when it was forgotten, or when all its callers have left a call that ends without
+// them.
 func (c *Call[K, T, V]) Retire() bool {
 	c.group.mu.Lock()
 	defer c.group.mu.Unlock()
 	return c.retire()
 }
 
-// retire is Retire for who holds the lock.
+// retire is Retire for a caller that holds the lock.
 func (c *Call[K, T, V]) retire() bool {
 	if c.group.calls[c.key] != c {
 		return false
@@ -136,7 +137,8 @@ func (c *Call[K, T, V]) retire() bool {
 	return true
 }
 
-// Wait returns what the call brought, or the error of ctx when that ends first. Either way this caller has left the call.
+// Wait returns what the call brought, or the error of ctx when that ends first. Either way this caller has left the
+// call.
 func (c *Call[K, T, V]) Wait(ctx context.Context) (V, error) {
 	defer c.leave()
 	select {

@@ -222,11 +222,16 @@ func TestFailuresAreShared(t *testing.T) {
 			func(context.Context, *call) (int64, error) { time.Sleep(time.Millisecond); panic("hunter2") },
 			func(err error) bool {
 				var broke *inflight.PanicError
-				return errors.As(err, &broke) && broke.Type == "string" && len(broke.Stack) > 0 && !strings.Contains(err.Error(), "hunter2")
+				told := errors.As(err, &broke) && broke.Type == "string" && len(broke.Stack) > 0
+				return told && !strings.Contains(err.Error(), "hunter2")
 			},
 		},
 		"a goroutine that is ended": {
-			func(context.Context, *call) (int64, error) { time.Sleep(time.Millisecond); runtime.Goexit(); return 1, nil },
+			func(context.Context, *call) (int64, error) {
+				time.Sleep(time.Millisecond)
+				runtime.Goexit()
+				return 1, nil
+			},
 			func(err error) bool { return err != nil },
 		},
 	}
@@ -288,7 +293,8 @@ func TestManyCallersOfManyKeys(t *testing.T) {
 			key := string('a' + rune(n%4))
 			for range 100 {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n)*50*time.Microsecond)
-				c, _ := g.Join(context.WithoutCancel(ctx), key, n, func(terms int) bool { return terms >= n%8 }, w.takes(time.Millisecond))
+				late := func(terms int) bool { return terms >= n%8 }
+				c, _ := g.Join(context.WithoutCancel(ctx), key, n, late, w.takes(time.Millisecond))
 				if got, err := c.Wait(ctx); (err == nil) == (got == 0) {
 					t.Errorf("got %d and error %v", got, err)
 				}

@@ -5,8 +5,8 @@ import (
 	"runtime/debug"
 )
 
-// PanicError is what callers of a call that panicked get. The value may hold anything, a secret too, so only its type is
-// told.
+// PanicError is what callers of a call that panicked get. The value may hold anything, a secret too, so only its type
+// is told.
 type PanicError struct {
 	Type  string
 	Stack []byte

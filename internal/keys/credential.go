@@ -36,8 +36,8 @@ func place(connectionID string) seal.Place {
 	return seal.Place{Table: "connections", Row: connectionID, Column: "sealed_key"}
 }
 
-// Credential opens the account's key for one request. Its errors are those of Lend, and ErrConnectRequired for an account
-// that was never seen.
+// Credential opens the account's key for one request. Its errors are those of Lend, and ErrConnectRequired for an
+// account that was never seen.
 func (c *Custodian) Credential(ctx context.Context, account Account) (Held, error) {
 	connection, err := c.known(ctx, account)
 	if err != nil {
@@ -46,8 +46,8 @@ func (c *Custodian) Credential(ctx context.Context, account Account) (Held, erro
 	return c.Lend(ctx, connection)
 }
 
-// Renew is for a further call with a key that was lent before. While the connection is as it was then, it returns the same
-// key without opening it again; otherwise it returns what Credential returns now.
+// Renew is for a further call with a key that was lent before. While the connection is as it was then, it returns the
+// same key without opening it again; otherwise it returns what Credential returns now.
 func (c *Custodian) Renew(ctx context.Context, held Held) (Held, error) {
 	connection, err := c.known(ctx, held.account)
 	if err != nil {
@@ -68,9 +68,9 @@ func (c *Custodian) known(ctx context.Context, account Account) (Connection, err
 	return connection, err
 }
 
-// Lend opens the key of a connection that was read just now. That of a suspect connection is tried first, so that nothing is
-// asked for with a key in doubt. ErrConnectRequired or ErrReconnectRequired when there is none, and the trial's error as of
-// Refused.
+// Lend opens the key of a connection that was read just now. That of a suspect connection is tried first, so that
+// nothing is asked for with a key in doubt. ErrConnectRequired or ErrReconnectRequired when there is none, and the
+// trial's error as of Refused.
 func (c *Custodian) Lend(ctx context.Context, connection Connection) (Held, error) {
 	switch {
 	case connection.State == ReconnectRequired:
@@ -207,7 +207,9 @@ func edgeEvents(at time.Time, connectionID string, from, to State) []Event {
 	if from == to {
 		return nil
 	}
-	return []Event{{At: at, Action: ActionStateChanged, ConnectionID: connectionID, Detail: fmt.Sprintf("%s -> %s", from, to)}}
+	return []Event{{
+		At: at, Action: ActionStateChanged, ConnectionID: connectionID, Detail: fmt.Sprintf("%s -> %s", from, to),
+	}}
 }
 
 // record writes an audit event of what has happened just now.
@@ -218,6 +220,7 @@ func (c *Custodian) record(ctx context.Context, action Action, connectionID, det
 // write writes an audit event. What it describes has already happened, so a failure is logged, not returned.
 func (c *Custodian) write(ctx context.Context, event Event) {
 	if err := c.options.Audit.Record(context.WithoutCancel(ctx), event); err != nil {
-		c.options.Logger.ErrorContext(ctx, "audit event not written", "action", event.Action, "connection", event.ConnectionID, "error", err)
+		c.options.Logger.ErrorContext(ctx, "audit event not written",
+			"action", event.Action, "connection", event.ConnectionID, "error", err)
 	}
 }

@@ -65,10 +65,10 @@ type Ledger interface {
 	// CloseIntent says how an intent that stored no key ended. Refused and uncertain are taken from the fence that the
 	// intent belongs to; left behind is a fact, taken from whoever knows it. What is live stays so.
 	CloseIntent(ctx context.Context, intent Intent, state IntentState) error
-	// StoreKey checks the fence, stores the sealed key, makes the connection active and its intent live, and writes down the
-	// events, all at once: an event that cannot be written keeps the key from being stored. It returns the connection as it
-	// is then. A repeated call for an intent that is live already writes no event again. ErrFenced as above, and ErrNotFound
-	// when the connection has no such intent.
+	// StoreKey checks the fence, stores the sealed key, makes the connection active and its intent live, and writes down
+	// the events, all at once: an event that cannot be written keeps the key from being stored. It returns the connection
+	// as it is then. A repeated call for an intent that is live already writes no event again. ErrFenced as above, and
+	// ErrNotFound when the connection has no such intent.
 	StoreKey(ctx context.Context, stored StoredKey) (Connection, error)
 }
 

@@ -14,10 +14,10 @@ import (
 
 // mint takes the lease, looks again now that nobody else can mint, settles what earlier mints left open, and makes a key.
 //
-// It reads the connection's row twice, each time within a transaction that has to run anyway. TakeLease reads it because
-// what attempt saw may be out of date: a disconnect, or another process's connect, may have come between, and only under
-// the lease does the list of unsettled intents stay as it is. StoreKey reads it because the caller is told what was
-// committed, with the leftovers as they are then: an older holder of the lease may still report one.
+// It reads the connection's row twice, each time within a transaction that has to run anyway. TakeLease reads it
+// because what attempt saw may be out of date: a disconnect, or another process's connect, may have come between, and
+// only under the lease does the list of unsettled intents stay as it is. StoreKey reads it because the caller is told
+// what was committed, with the leftovers as they are then: an older holder of the lease may still report one.
 func (c *Custodian) mint(ctx context.Context, seen Connection, login Login) (Connection, bool, error) {
 	connection, fence, err := c.options.Ledger.TakeLease(ctx, seen.ID, c.options.Lease)
 	if err != nil {
@@ -170,8 +170,8 @@ func (c *Custodian) close(ctx context.Context, intent Intent, state IntentState)
 	}
 }
 
-// withLeftovers tells a caller at the key limit which keys are ours to name. It reads the row for that: this mint may have
-// closed intents since it took the lease.
+// withLeftovers tells a caller at the key limit which keys are ours to name. It reads the row for that: this mint may
+// have closed intents since it took the lease.
 func (c *Custodian) withLeftovers(ctx context.Context, account Account, err error) error {
 	var keyLimit *KeyLimitError
 	if !errors.As(err, &keyLimit) {

@@ -14,9 +14,9 @@ type minting struct {
 	minted     bool
 }
 
-// mints are those under way in this process, by connection. Two of one account never run at once here, so that those who
-// wait need not ask the database over and over, and so that a key which is in memory but could not be stored yet keeps its
-// turn even when its lease has run out.
+// mints are those under way in this process, by connection. Two of one account never run at once here, so that those
+// who wait need not ask the database over and over, and so that a key which is in memory but could not be stored yet
+// keeps its turn even when its lease has run out.
 type mints struct {
 	inflight.Group[string, struct{}, minting]
 
@@ -29,15 +29,16 @@ func newMints() *mints {
 	return &mints{giveUp: giveUp, abandon: abandon}
 }
 
-// drain lets no further mint begin and waits for those under way. When ctx ends first, what they still wait for is given up.
+// drain lets no further mint begin and waits for those under way. When ctx ends first, what they still wait for is
+// given up.
 func (m *mints) drain(ctx context.Context) error {
 	defer m.abandon()
 	return m.Drain(ctx)
 }
 
 // fly mints on a context of its own: once a key may exist upstream, a caller that leaves must not keep it from being
-// stored. The caller waits as long as its ctx allows, and so do those who come meanwhile. Who has left is not told apart from
-// who is to look again: Connect looks at its own context first.
+// stored. The caller waits as long as its ctx allows, and so do those who come meanwhile. Who has left is not told
+// apart from who is to look again: Connect looks at its own context first.
 func (c *Custodian) fly(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
 	call, first := c.mints.Join(context.WithoutCancel(ctx), connection.ID, struct{}{}, nil,
 		func(ctx context.Context, _ *inflight.Call[string, struct{}, minting]) (minting, error) {
@@ -65,7 +66,8 @@ func (c *Custodian) watched(ctx context.Context, connection Connection, login Lo
 	})
 	var broke *inflight.PanicError
 	if errors.As(err, &broke) {
-		c.options.Logger.ErrorContext(ctx, "panic in a mint", "connection", connection.ID, "type", broke.Type, "stack", string(broke.Stack))
+		c.options.Logger.ErrorContext(ctx, "panic in a mint",
+			"connection", connection.ID, "type", broke.Type, "stack", string(broke.Stack))
 		err = fmt.Errorf("%w: the mint broke off", ErrMintUncertain)
 	}
 

@@ -15,17 +15,23 @@ const (
 	storeRetryMost  = 5 * time.Second
 )
 
-// store seals the key and commits it, anew each time it tries: the sealing key may have been rotated meanwhile, and the
-// database takes nothing that a retired one has sealed. The key exists upstream and nowhere else, so a failed commit is repeated as long as
-// the process lives; one whose outcome is unknown is re-read before it is repeated. A fenced commit leaves the key behind, by
-// name. The audit log says in the same transaction what was done: no key is stored of which it knows nothing.
-func (c *Custodian) store(ctx context.Context, connection Connection, login Login, intent Intent, key secret.Text) (Connection, error) {
+// store seals the key and commits it, anew each time it tries: the sealing key may have been rotated meanwhile, and
+// the database takes nothing that a retired one has sealed. The key exists upstream and nowhere else, so a failed
+// commit is repeated as long as the process lives; one whose outcome is unknown is re-read before it is repeated. A
+// fenced commit leaves the key behind, by name. The audit log says in the same transaction what was done: no key is
+// stored of which it knows nothing.
+func (c *Custodian) store(
+	ctx context.Context, connection Connection, login Login, intent Intent, key secret.Text,
+) (Connection, error) {
 	at := c.options.Now()
 	events := []Event{{At: at, Action: ActionMinted, ConnectionID: connection.ID, Detail: intent.Name}}
 	events = append(events, edgeEvents(at, connection.ID, connection.State, Active)...)
-	events = append(events, Event{At: at, Action: ActionConnected, ConnectionID: connection.ID, Detail: "made " + intent.Name})
+	events = append(events, Event{
+		At: at, Action: ActionConnected, ConnectionID: connection.ID, Detail: "made " + intent.Name,
+	})
 	storing := StoredKey{
-		ConnectionID: connection.ID, IntentID: intent.ID, Fence: intent.Fence, Email: login.Email, Name: intent.Name, At: at, Events: events,
+		ConnectionID: connection.ID, IntentID: intent.ID, Fence: intent.Fence, Email: login.Email, Name: intent.Name,
+		At: at, Events: events,
 	}
 
 	for wait := storeRetryFirst; ; wait = min(2*wait, storeRetryMost) {

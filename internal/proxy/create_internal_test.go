@@ -64,7 +64,8 @@ func TestCreateThatWasTakenOverIsGivenBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = s.Create(t.Context(), keys.Account{}, "key", s.Validate(CreateRequest{Name: "x", PrimaryRegion: "us-east-1"}))
+	request := s.Validate(CreateRequest{Name: "x", PrimaryRegion: "us-east-1"})
+	_, _, err = s.Create(t.Context(), keys.Account{}, "key", request)
 	var busy *CreateBusyError
 	if !errors.As(err, &busy) || fake.charged != 0 {
 		t.Errorf("got %v and %d charged, want busy and nothing", err, fake.charged)

@@ -81,7 +81,9 @@ func (s *Service) Credentials(ctx context.Context, account keys.Account, id stri
 }
 
 func (s *Service) record(ctx context.Context, connectionID string, action keys.Action, detail string) error {
-	return s.options.Audit.Record(ctx, keys.Event{At: s.options.Now(), Action: action, ConnectionID: connectionID, Detail: detail})
+	return s.options.Audit.Record(ctx, keys.Event{
+		At: s.options.Now(), Action: action, ConnectionID: connectionID, Detail: detail,
+	})
 }
 
 // database maps the vendor's object to ours, filling what older or newer answers leave out.

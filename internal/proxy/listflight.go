@@ -55,7 +55,9 @@ func (l *lists) read(ctx context.Context, at listPlace, ask func(context.Context
 }
 
 // look returns a remembered list, or a call that the caller waits for.
-func (l *lists) look(ctx context.Context, at listPlace, ask func(context.Context) ([]Database, error)) ([]Database, *listCall) {
+func (l *lists) look(
+	ctx context.Context, at listPlace, ask func(context.Context) ([]Database, error),
+) ([]Database, *listCall) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	begun := l.now()

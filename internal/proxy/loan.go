@@ -7,14 +7,14 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// loan is the account's key as one create borrows it: its connection is read once, and its key is opened once, however many
-// calls the create makes. A create that is replayed opens none.
+// loan is the account's key as one create borrows it: its connection is read once, and its key is opened once, however
+// many calls the create makes. A create that is replayed opens none.
 //
-// A call must not leave with a key that was disconnected or replaced while the call before it ran, for that may have taken
-// half a minute. So only the first call relies on what was read when the create began, a moment before. The create call
-// relies on SendCreate, which checks the key in the statement that commits the call anyway. Each further list, of a create
-// whose answer was lost or that goes on from an earlier one, looks at the row again, and opens the key again only if the
-// row has changed.
+// A call must not leave with a key that was disconnected or replaced while the call before it ran, for that may have
+// taken half a minute. So only the first call relies on what was read when the create began, a moment before. The
+// create call relies on SendCreate, which checks the key in the statement that commits the call anyway. Each further
+// list, of a create whose answer was lost or that goes on from an earlier one, looks at the row again, and opens the
+// key again only if the row has changed.
 type loan struct {
 	connection keys.Connection // as it was when the create began
 	held       *keys.Held      // nil before the first call

@@ -13,8 +13,8 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// lender is everything around one create, and counts what that asks of custody. The key it lends is called after how often
-// one was opened.
+// lender is everything around one create, and counts what that asks of custody. The key it lends is called after how
+// often one was opened.
 type lender struct {
 	takenOver
 	reads, openings int
@@ -56,7 +56,9 @@ func (l *lender) List(_ context.Context, credential upstash.Credential) (upstash
 	return upstash.Listing{Databases: []upstash.Database{{ID: "d1", Name: "x", PrimaryRegion: "us-east-1"}}}, nil
 }
 
-func (l *lender) CreateDatabase(_ context.Context, credential upstash.Credential, _ upstash.CreateRequest) (upstash.Database, error) {
+func (l *lender) CreateDatabase(
+	_ context.Context, credential upstash.Credential, _ upstash.CreateRequest,
+) (upstash.Database, error) {
 	l.calls = append(l.calls, "create "+credential.Key.Reveal())
 	if l.lost {
 		return upstash.Database{}, upstash.ErrOutcomeUnknown
@@ -109,7 +111,9 @@ type between struct {
 	change func()
 }
 
-func (b between) CreateDatabase(ctx context.Context, credential upstash.Credential, request upstash.CreateRequest) (upstash.Database, error) {
+func (b between) CreateDatabase(
+	ctx context.Context, credential upstash.Credential, request upstash.CreateRequest,
+) (upstash.Database, error) {
 	defer b.change()
 	return b.lender.CreateDatabase(ctx, credential, request)
 }
@@ -160,7 +164,8 @@ func TestCreateBorrowsItsKeyOnce(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, _, err = s.Create(t.Context(), keys.Account{}, "key", s.Validate(CreateRequest{Name: "x", PrimaryRegion: "us-east-1"}))
+			request := s.Validate(CreateRequest{Name: "x", PrimaryRegion: "us-east-1"})
+			_, _, err = s.Create(t.Context(), keys.Account{}, "key", request)
 			if !errors.Is(err, tc.fails) {
 				t.Errorf("got %v, want %v", err, tc.fails)
 			}

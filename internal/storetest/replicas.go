@@ -45,7 +45,9 @@ func (s *spread) DisconnectConnection(ctx context.Context, account keys.Account,
 	return s.next().DisconnectConnection(ctx, account, at)
 }
 
-func (s *spread) TakeLease(ctx context.Context, connectionID string, lease time.Duration) (keys.Connection, int64, error) {
+func (s *spread) TakeLease(
+	ctx context.Context, connectionID string, lease time.Duration,
+) (keys.Connection, int64, error) {
 	return s.next().TakeLease(ctx, connectionID, lease)
 }
 

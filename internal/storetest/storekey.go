@@ -70,7 +70,9 @@ func testStoreKeyEvents(t *testing.T, b Backend) {
 	telling := func(intent keys.Intent) keys.StoredKey {
 		storing := stored(intent)
 		for _, action := range []keys.Action{keys.ActionMinted, keys.ActionStateChanged, keys.ActionConnected} {
-			storing.Events = append(storing.Events, keys.Event{At: storing.At, Action: action, ConnectionID: intent.ConnectionID, Detail: intent.Name})
+			storing.Events = append(storing.Events, keys.Event{
+				At: storing.At, Action: action, ConnectionID: intent.ConnectionID, Detail: intent.Name,
+			})
 		}
 		return storing
 	}
