@@ -1,9 +1,9 @@
 // Package inflight lets callers who want the same thing at once share one call for it.
 //
 // The package replaces golang.org/x/sync/singleflight for four reasons. There, callers join a call however old it is,
-// but a list may only be so old. A caller cannot stop waiting, and nobody knows when the last one has stopped, but a
-// list that nobody waits for should be canceled. A group cannot be drained, but a mint must end before its process
-// does. A panic ends the process, but it should cost only the callers of one account an error.
+// but a list may only be so old. Nobody knows when the last caller has stopped waiting, but a list that nobody waits
+// for should be canceled. A group cannot be drained, but a mint must end before its process does. A panic ends the
+// process or every caller, but it should cost only the callers of one account an error.
 package inflight
 
 import (

@@ -64,9 +64,10 @@ func TestRenewedKeyIsTheConnectionsOfNow(t *testing.T) {
 			t.Errorf("got %v, want ErrConnectRequired", err)
 		}
 	})
-	t.Run("of an account that was never seen", func(t *testing.T) {
-		if _, err := c.Renew(t.Context(), keys.Held{}); !errors.Is(err, keys.ErrConnectRequired) {
-			t.Errorf("got %v, want ErrConnectRequired", err)
-		}
-	})
+}
+
+func TestKeyOfAnAccountNeverSeenIsNotRenewed(t *testing.T) {
+	if _, err := newCustody(t).Renew(t.Context(), keys.Held{}); !errors.Is(err, keys.ErrConnectRequired) {
+		t.Errorf("got %v, want ErrConnectRequired", err)
+	}
 }

@@ -149,24 +149,7 @@ func TestCreateBorrowsItsKeyOnce(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			fake := &lender{lost: tc.lost}
-			change := func(act func(*lender)) func() {
-				return func() {
-					if act != nil {
-						act(fake)
-					}
-				}
-			}
-			options := complete(0)
-			options.Credentials, options.CreateBudget, options.Audit, options.Box = fake, fake, fake, sealing{}
-			options.Creates = interrupting{lender: fake, change: change(tc.before)}
-			options.Upstream = between{lender: fake, change: change(tc.during)}
-			s, err := NewService(options)
-			if err != nil {
-				t.Fatal(err)
-			}
-			request := s.Validate(CreateRequest{Name: "x", PrimaryRegion: "us-east-1"})
-			_, _, err = s.Create(t.Context(), keys.Account{}, "key", request)
-			if !errors.Is(err, tc.fails) {
+			if err := fake.create(t, tc.before, tc.during); !errors.Is(err, tc.fails) {
 				t.Errorf("got %v, want %v", err, tc.fails)
 			}
 			if got := strings.Join(fake.calls, ", "); got != tc.calls {
@@ -177,10 +160,33 @@ func TestCreateBorrowsItsKeyOnce(t *testing.T) {
 					fake.reads, fake.openings, fake.state, tc.reads, tc.openings, tc.state)
 			}
 			if charged := fake.charged; (charged == 1) != (fake.state != "dropped") {
-				t.Errorf("%d are charged of a create that was %s", charged, fake.state)
+				t.Errorf("the account is charged for %d calls, and the create is %s", charged, fake.state)
 			}
 		})
 	}
+}
+
+// create makes a create through a service around the lender, and calls before and during when they are due.
+func (l *lender) create(t *testing.T, before, during func(*lender)) error {
+	t.Helper()
+	change := func(act func(*lender)) func() {
+		return func() {
+			if act != nil {
+				act(l)
+			}
+		}
+	}
+	options := complete(0)
+	options.Credentials, options.CreateBudget, options.Audit, options.Box = l, l, l, sealing{}
+	options.Creates = interrupting{lender: l, change: change(before)}
+	options.Upstream = between{lender: l, change: change(during)}
+	s, err := NewService(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request := s.Validate(CreateRequest{Name: "x", PrimaryRegion: "us-east-1"})
+	_, _, err = s.Create(t.Context(), keys.Account{}, "key", request)
+	return err
 }
 
 func TestCreateRefusesWhatWasNotValidated(t *testing.T) {

@@ -99,7 +99,7 @@ func testCreates(t *testing.T, b Backend) {
 		"one create of a name is open at a time":           createBlocks,
 		"what was suspended is resumed as it was":          createResumes,
 		"a late holder changes nothing":                    createFenced,
-		"a key that has changed is told of":                createKeyChanged,
+		"a changed key is reported":                        createKeyChanged,
 		"a database is the outcome of one create":          createClaimed,
 		"what made nothing is forgotten":                   createDropped,
 		"alone means that no other create is under way":    createAlone,

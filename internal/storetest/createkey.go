@@ -7,7 +7,7 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// A create that is about to be sent is told whether the key it would bear is still the account's.
+// SendCreate reports whether the key that the call would bear is still the account's.
 func createKeyChanged(t *testing.T, c *creator) {
 	t.Helper()
 	record := c.claim(t, "k", "x", "body", proxy.ClaimFresh)

@@ -22,7 +22,7 @@ func testLease(t *testing.T, b Backend) {
 			t.Error("the connection does not show that its lease is held")
 		}
 	})
-	t.Run("its holder is told of the connection as it is under the lease", func(t *testing.T) {
+	t.Run("its holder gets the connection as it is under the lease", func(t *testing.T) {
 		connection := active(t, b, 4)
 		under, _, err := b.TakeLease(t.Context(), connection.ID, lease)
 		if err != nil {

@@ -64,35 +64,38 @@ func testStoreKey(t *testing.T, b Backend) {
 	})
 }
 
-// A key and the events that tell of it are stored together or not at all.
+// recorded is a stored key with the events of its mint.
+func recorded(intent keys.Intent) keys.StoredKey {
+	storing := stored(intent)
+	for _, action := range []keys.Action{keys.ActionMinted, keys.ActionStateChanged, keys.ActionConnected} {
+		storing.Events = append(storing.Events, keys.Event{
+			At: storing.At, Action: action, ConnectionID: intent.ConnectionID, Detail: intent.Name,
+		})
+	}
+	return storing
+}
+
+func events(t *testing.T, b Backend) []keys.Event {
+	t.Helper()
+	var found []keys.Event
+	err := b.Events(t.Context(), keys.EventFilter{}, func(event keys.Event) error {
+		found = append(found, event)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// A key and the events of its mint are stored together or not at all.
 func testStoreKeyEvents(t *testing.T, b Backend) {
 	t.Helper()
-	telling := func(intent keys.Intent) keys.StoredKey {
-		storing := stored(intent)
-		for _, action := range []keys.Action{keys.ActionMinted, keys.ActionStateChanged, keys.ActionConnected} {
-			storing.Events = append(storing.Events, keys.Event{
-				At: storing.At, Action: action, ConnectionID: intent.ConnectionID, Detail: intent.Name,
-			})
-		}
-		return storing
-	}
-	events := func(t *testing.T) []keys.Event {
-		t.Helper()
-		var found []keys.Event
-		err := b.Events(t.Context(), keys.EventFilter{}, func(event keys.Event) error {
-			found = append(found, event)
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return found
-	}
 	connection := pending(t, b, 1)
 	first := openIntent(t, b, connection.ID, "NAME_1", takeLease(t, b, connection.ID))
-	storing := telling(first)
+	storing := recorded(first)
 
-	t.Run("of a refused key nothing is told", func(t *testing.T) {
+	t.Run("a refused key records no event", func(t *testing.T) {
 		fenced := storing
 		fenced.Fence--
 		unknown := storing
@@ -102,33 +105,33 @@ func testStoreKeyEvents(t *testing.T, b Backend) {
 				t.Error("a key was stored, want it refused")
 			}
 		}
-		if got := events(t); len(got) != 0 {
+		if got := events(t, b); len(got) != 0 {
 			t.Errorf("got events %+v, want none", got)
 		}
 	})
-	t.Run("of a stored key it is told once, in order", func(t *testing.T) {
+	t.Run("a stored key records its events once, in order", func(t *testing.T) {
 		for range 2 { // a commit whose answer was lost is repeated
 			if _, err := b.StoreKey(t.Context(), storing); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if diff := cmp.Diff(storing.Events, events(t)); diff != "" {
+		if diff := cmp.Diff(storing.Events, events(t, b)); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
 	})
-	t.Run("a key that nothing can be told of is not stored", func(t *testing.T) {
+	t.Run("a key whose events are refused is not stored", func(t *testing.T) {
 		second := openIntent(t, b, connection.ID, "NAME_2", takeLease(t, b, connection.ID))
 		before := find(t, b, 1)
 		if err := b.RefuseEvents(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.StoreKey(t.Context(), telling(second)); err == nil {
+		if _, err := b.StoreKey(t.Context(), recorded(second)); err == nil {
 			t.Error("the key was stored")
 		}
 		if diff := cmp.Diff(before, find(t, b, 1)); diff != "" {
 			t.Errorf("connection (-before +after):\n%s", diff)
 		}
-		if got := events(t); len(got) != len(storing.Events) {
+		if got := events(t, b); len(got) != len(storing.Events) {
 			t.Errorf("got %d events, want the %d of the first key", len(got), len(storing.Events))
 		}
 	})

@@ -46,7 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		"lease":       testLease,
 		"intents":     testIntents,
 		"stored key":  testStoreKey,
-		"told key":    testStoreKeyEvents,
+		"key events":  testStoreKeyEvents,
 		"tokens":      testTokens,
 		"sessions":    testSessions,
 		"audit":       testAudit,
