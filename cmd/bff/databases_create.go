@@ -69,7 +69,7 @@ func (p program) runCreateDatabase(ctx context.Context, flags createFlags) error
 		return fail(err, flags.nativeFlags)
 	}
 	return p.withDesktop(ctx, flags.nativeFlags, func(ctx context.Context, d *desktop) error {
-		database, replayed, err := d.databases.Create(ctx, d.account, flags.key, flags.request)
+		database, replayed, err := d.databases.Create(ctx, d.account, flags.key, d.databases.Validate(flags.request))
 		if err != nil {
 			return createFailure(err, flags)
 		}

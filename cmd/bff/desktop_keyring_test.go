@@ -240,7 +240,7 @@ func storeKey(t *testing.T, d *desktop, box *seal.Box, n int, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fence, err := d.database.TakeLease(t.Context(), id, time.Minute)
+	_, fence, err := d.database.TakeLease(t.Context(), id, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +252,7 @@ func storeKey(t *testing.T, d *desktop, box *seal.Box, n int, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.database.StoreKey(t.Context(), keys.StoredKey{
+	if _, err := d.database.StoreKey(t.Context(), keys.StoredKey{
 		ConnectionID: id, IntentID: intent.ID, Fence: fence, Email: "other@example.com", Name: name, Sealed: sealed, At: now,
 	}); err != nil {
 		t.Fatal(err)
