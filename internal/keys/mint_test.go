@@ -141,8 +141,13 @@ func TestKeyThatCannotBeStoredIsNamedWhenTheServerEnds(t *testing.T) {
 	if got := left(); len(got) != 1 || got[0].Certain {
 		t.Errorf("got leftovers %+v, want one that is uncertain", got)
 	}
-	if _, _, err := c.Connect(t.Context(), login(1, "two")); !errors.As(err, &busy) {
-		t.Errorf("after the end: got %v, want InProgressError", err)
+	// The lease is given back a moment before the mint itself has ended: a caller in between shares its outcome.
+	eventually(t, "after the end nobody mints here", func() bool {
+		_, _, err := c.Connect(t.Context(), login(1, "two"))
+		return errors.As(err, &busy)
+	})
+	if got := left(); len(got) != 1 {
+		t.Errorf("got leftovers %+v, want still the one", got)
 	}
 }
 
