@@ -84,7 +84,7 @@ func TestAdminListenerOutlastsTheDrain(t *testing.T) {
 	if !eventually(refused) {
 		t.Error("the public listener still answers")
 	}
-	m.metrics(t).are(t, series{`bff_build_info{go_version="` + goVersion + `",version="` + buildVersion() + `"}`: 1})
+	m.metrics(t).are(t, series{`bff_build_info{go_version="` + goVersion + `",version="` + testVersion + `"}`: 1})
 	release()
 	if got := <-ended; got.status != 200 {
 		t.Errorf("the request under way got %d, want 200", got.status)

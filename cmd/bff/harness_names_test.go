@@ -7,7 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"github.com/upstash-connect/bff/internal/desktop"
 )
+
+// readyLine is what a sandbox writes on standard output when it is ready.
+type readyLine = desktop.SandboxAddresses
 
 // spaClient is the client id of the page at the stand-ins.
 const spaClient = "sandbox-spa"
