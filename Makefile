@@ -64,7 +64,7 @@ bench: ## benchmarks
 	@go test -run '^$$' -bench . -benchmem ./...
 
 bench-scale: ## what the server's work costs with a million connected accounts, beside a thousand (minutes, and 3 GB of disk)
-	@BENCH_SCALE=1 go test -run '^$$' -bench BenchmarkScale -benchtime 5s -timeout 60m ./cmd/bff
+	@BENCH_SCALE=1 go test -run '^$$' -bench BenchmarkScale -benchtime 5s -timeout 60m ./test
 
 clean: ## remove what was built; the sandbox's data stays
 	@rm -rf bin web/dist/assets web/dist/index.html web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules web/test-results web/playwright-report

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/test/harness"
 )
 
 // environ is a configuration that works, changed; a nil value removes a variable.
@@ -35,7 +36,7 @@ func environ(t *testing.T, changes map[string]any) []string {
 
 // Row S10, and S04 at the door: what is wrong with the configuration is refused before anything listens, by name.
 func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
-	certificate, key := certificateFiles(t)
+	certificate, key := harness.CertificateFiles(t)
 	tests := map[string]struct {
 		change map[string]any
 		want   string // in the fault

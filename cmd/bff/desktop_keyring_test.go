@@ -17,6 +17,7 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/test/harness"
 )
 
 func (d *desk) state() string { return filepath.Join(d.home, "state", "upstash-connect") }
@@ -46,11 +47,11 @@ func (d *desk) inKeyring(t *testing.T) (lock func(error), unlock func()) {
 }
 
 // withKeyring runs a command line that may use the keyring.
-func (d *desk) withKeyring(t *testing.T, arguments ...string) ran {
+func (d *desk) withKeyring(t *testing.T, arguments ...string) harness.Ran {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code := run(t.Context(), arguments, d.environ(), &stdout, &stderr)
-	return ran{code, stdout.String(), stderr.String()}
+	return harness.Ran{Code: code, Stdout: stdout.String(), Stderr: stderr.String()}
 }
 
 // A keyring that cannot be asked is not an empty one: no command says that nothing is connected, or gives the key up.
@@ -78,13 +79,13 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 			}
 			for _, command := range [][]string{{"whoami"}, {"disconnect"}, {"databases", "list"}} {
 				got := d.withKeyring(t, append(command, arguments...)...)
-				got.stderr = strings.ReplaceAll(got.stderr, "urn:upstash-connect:problem:", "/api/v1/problems/")
+				got.Stderr = strings.ReplaceAll(got.Stderr, "urn:upstash-connect:problem:", "/api/v1/problems/")
 				if p := problemIn(t, got, problem.ExitFailed, test.code); !strings.Contains(p.Detail, test.says) {
 					t.Errorf("%v says %q, want %q", command, p.Detail, test.says)
 				}
 			}
 			got := d.withKeyring(t, append([]string{"connect", "--no-browser", "--redirect-port", "0", "--timeout", "1s"}, arguments...)...)
-			if got.code == 0 || strings.Count(got.stdout, "\n") != 1 || !strings.Contains(got.stdout, `"event":"failed"`) || !strings.Contains(got.stdout, test.code) {
+			if got.Code == 0 || strings.Count(got.Stdout, "\n") != 1 || !strings.Contains(got.Stdout, `"event":"failed"`) || !strings.Contains(got.Stdout, test.code) {
 				t.Errorf("connect asks for a log-in first: %+v", got)
 			}
 			_, err := d.finish(t, d.email, connectFlags{nativeFlags: test.flags})
@@ -92,12 +93,12 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 				t.Errorf("connected: got %v, want %s", err, test.code)
 			}
 			unlock()
-			if got := d.withKeyring(t, "whoami"); got.code != 0 || !strings.Contains(got.stdout, "active") {
+			if got := d.withKeyring(t, "whoami"); got.Code != 0 || !strings.Contains(got.Stdout, "active") {
 				t.Errorf("afterwards: got %+v", got)
 			}
 		})
 	}
-	if got := len(d.account(t, d.email).Keys); got != 1 {
+	if got := len(d.Account(t, d.email).Keys); got != 1 {
 		t.Errorf("got %d keys at Upstash, want 1", got)
 	}
 	lock(keyring.ErrNotFound)
@@ -114,13 +115,13 @@ func TestDesktopGivesALostKeyUp(t *testing.T) {
 		d := newDesk(t, "demo@example.com")
 		lock, _ := d.inKeyring(t)
 		lock(errors.New("locked"))
-		if got := d.withKeyring(t, "disconnect", "--lost"); got.code != problem.ExitFailed || !strings.Contains(got.stderr, "does not answer") {
+		if got := d.withKeyring(t, "disconnect", "--lost"); got.Code != problem.ExitFailed || !strings.Contains(got.Stderr, "does not answer") {
 			t.Errorf("locked: got %+v, want nothing done", got)
 		}
 		keyring.MockInit()
-		name := d.account(t, d.email).Keys[0].Name
+		name := d.Account(t, d.email).Keys[0].Name
 		got := d.withKeyring(t, append([]string{"disconnect", "--lost"}, form...)...)
-		if got.code != 0 || !strings.Contains(got.stdout, name) || (len(form) == 0) != strings.Contains(got.stdout, "Disconnected "+d.email) {
+		if got.Code != 0 || !strings.Contains(got.Stdout, name) || (len(form) == 0) != strings.Contains(got.Stdout, "Disconnected "+d.email) {
 			t.Errorf("%v: got %+v, want the name %s", form, got, name)
 		}
 		for _, command := range []string{"whoami", "disconnect"} {
@@ -155,16 +156,16 @@ func TestDesktopWithoutItsDatabaseKeepsTheKey(t *testing.T) {
 	}
 	lose()
 	flags := connectFlags{nativeFlags: nativeFlags{noKeyring: true}}
-	name := d.account(t, d.email).Keys[0].Name
+	name := d.Account(t, d.email).Keys[0].Name
 	done, err := d.finish(t, d.email, flags)
-	if err != nil || done.Made || done.Connection.KeyName != name || len(d.account(t, d.email).Keys) != 1 {
+	if err != nil || done.Made || done.Connection.KeyName != name || len(d.Account(t, d.email).Keys) != 1 {
 		t.Fatalf("got %+v and %v, want the key %s", done, err, name)
 	}
-	if got := d.bff(t, "databases", "list"); got.code != 0 {
+	if got := d.bff(t, "databases", "list"); got.Code != 0 {
 		t.Errorf("got %+v", got)
 	}
 	lose()
-	d.control(t, "DELETE", "/accounts/"+d.email+"/keys/"+name, nil, nil)
+	d.Control(t, "DELETE", "/accounts/"+d.email+"/keys/"+name, nil, nil)
 	if done, err = d.finish(t, d.email, flags); err != nil || !done.Made || done.Connection.KeyName == name {
 		t.Errorf("one that was deleted at Upstash: got %+v and %v, want another", done, err)
 	}

@@ -18,11 +18,12 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/test/harness"
 )
 
 // desk is a home directory with an account connected in it, in front of the stand-ins of a product.
 type desk struct {
-	*product
+	*harness.Product
 	home   string
 	email  string
 	settle string // BFF_CREATE_SETTLE
@@ -31,7 +32,7 @@ type desk struct {
 // newDesk connects an account as `bff connect` does, less the browser: the token comes from the stand-ins' control listener.
 func newDesk(t *testing.T, email string) *desk {
 	t.Helper()
-	d := &desk{product: startProduct(t), home: t.TempDir(), email: email, settle: "60s"}
+	d := &desk{Product: harness.StartProduct(t), home: t.TempDir(), email: email, settle: "60s"}
 	d.connect(t, email)
 	return d
 }
@@ -59,7 +60,7 @@ func (d *desk) begin(t *testing.T, flags connectFlags) (*desktop.Connecting, err
 // tokens are those of an account's log-in.
 func (d *desk) tokens(t *testing.T, email string) native.Tokens {
 	t.Helper()
-	token := d.token(t, map[string]any{"email": email, "claims": map[string]any{"azp": "sandbox-native"}})
+	token := d.Token(t, map[string]any{"email": email, "claims": map[string]any{"azp": "sandbox-native"}})
 	return native.Tokens{Access: secret.New(token)}
 }
 
@@ -98,19 +99,19 @@ func (d *desk) program() (p program, stdout, stderr *bytes.Buffer) {
 func (d *desk) environ() []string {
 	return []string{
 		"HOME=" + d.home, "XDG_STATE_HOME=" + filepath.Join(d.home, "state"), "XDG_CONFIG_HOME=" + filepath.Join(d.home, "config"),
-		"BFF_AUTH_ISSUER=" + d.standIns.IssuerURL(), "BFF_UPSTASH_API_URL=" + d.standIns.UpstashURL(), "BFF_NATIVE_CLIENT_ID=sandbox-native",
+		"BFF_AUTH_ISSUER=" + d.StandIns.IssuerURL(), "BFF_UPSTASH_API_URL=" + d.StandIns.UpstashURL(), "BFF_NATIVE_CLIENT_ID=sandbox-native",
 		"BFF_CREATE_SETTLE=" + d.settle,
 	}
 }
 
 // bff runs a command line in this home directory, without a keyring.
-func (d *desk) bff(t *testing.T, arguments ...string) ran {
+func (d *desk) bff(t *testing.T, arguments ...string) harness.Ran {
 	t.Helper()
 	_, stdout, stderr := d.program()
 	code := run(t.Context(), append(slices.Clone(arguments), "--no-keyring"), d.environ(), stdout, stderr)
-	got := ran{code, stdout.String(), stderr.String()}
-	for _, key := range d.product.account(t, d.email).Keys {
-		if strings.Contains(got.stdout+got.stderr, key.Secret) {
+	got := harness.Ran{Code: code, Stdout: stdout.String(), Stderr: stderr.String()}
+	for _, key := range d.Product.Account(t, d.email).Keys {
+		if strings.Contains(got.Stdout+got.Stderr, key.Secret) {
 			t.Errorf("bff %s printed the developer key", strings.Join(arguments, " "))
 		}
 	}
@@ -118,14 +119,14 @@ func (d *desk) bff(t *testing.T, arguments ...string) ran {
 }
 
 // problemIn is the one line of JSON on standard error of a command that failed with --json.
-func problemIn(t *testing.T, r ran, exit int, code string) problemLine {
+func problemIn(t *testing.T, r harness.Ran, exit int, code string) problemLine {
 	t.Helper()
 	var p problemLine
-	if err := json.Unmarshal([]byte(r.stderr), &p); err != nil || strings.Count(r.stderr, "\n") != 1 {
-		t.Fatalf("standard error is not one line of JSON: %q", r.stderr)
+	if err := json.Unmarshal([]byte(r.Stderr), &p); err != nil || strings.Count(r.Stderr, "\n") != 1 {
+		t.Fatalf("standard error is not one line of JSON: %q", r.Stderr)
 	}
-	if r.code != exit || string(p.Code) != code || r.stdout != "" {
-		t.Errorf("got exit code %d, problem %s and %q on standard output; want %d, %s and nothing", r.code, p.Code, r.stdout, exit, code)
+	if r.Code != exit || string(p.Code) != code || r.Stdout != "" {
+		t.Errorf("got exit code %d, problem %s and %q on standard output; want %d, %s and nothing", r.Code, p.Code, r.Stdout, exit, code)
 	}
 	if p.Type != "/api/v1/problems/"+code || p.Title == "" || p.Detail == "" {
 		t.Errorf("the problem lacks words: %+v", p)
@@ -139,10 +140,10 @@ func TestDesktopCreatesOnce(t *testing.T) {
 	create := []string{"databases", "create", "--name", "orders", "--region", "eu-west-1", "--read-region", "us-east-1", "--json"}
 	first := d.bff(t, append(create, "--idempotency-key", "one")...)
 	second := d.bff(t, append(create, "--idempotency-key", "one")...)
-	if first.code != 0 || second.code != 0 || first.stdout != second.stdout {
+	if first.Code != 0 || second.Code != 0 || first.Stdout != second.Stdout {
 		t.Errorf("got %+v and %+v, want the same database twice", first, second)
 	}
-	if got := len(d.account(t, d.email).Databases); got != 1 {
+	if got := len(d.Account(t, d.email).Databases); got != 1 {
 		t.Errorf("got %d databases, want 1", got)
 	}
 	problemIn(t, d.bff(t, "databases", "create", "--name", "other", "--region", "eu-west-1", "--json", "--idempotency-key", "one"), problem.ExitUsage, "idempotency_key_reused")
@@ -152,7 +153,7 @@ func TestDesktopCreatesOnce(t *testing.T) {
 func TestDesktopNamesTheKeyOfACreateWhoseAnswerWasLost(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 	d.settle = "200ms"
-	d.control(t, "POST", "/faults", map[string]any{
+	d.Control(t, "POST", "/faults", map[string]any{
 		"match": map[string]any{"target": "upstash", "method": "POST", "path": "/v2/redis/database"}, "count": 1, "do": map[string]any{"drop": "before_commit"},
 	}, nil)
 	create := []string{"databases", "create", "--name", "orders", "--region", "eu-west-1", "--json"}
@@ -160,14 +161,14 @@ func TestDesktopNamesTheKeyOfACreateWhoseAnswerWasLost(t *testing.T) {
 	if p.IdempotencyKey == "" || p.RetryAfter < 1 || !strings.Contains(p.Detail, p.IdempotencyKey) {
 		t.Fatalf("the problem does not say how to go on: %+v", p)
 	}
-	again := ran{code: problem.ExitUncertain}
-	for limit := time.Now().Add(30 * time.Second); again.code == problem.ExitUncertain && time.Now().Before(limit); time.Sleep(50 * time.Millisecond) {
+	again := harness.Ran{Code: problem.ExitUncertain}
+	for limit := time.Now().Add(30 * time.Second); again.Code == problem.ExitUncertain && time.Now().Before(limit); time.Sleep(50 * time.Millisecond) {
 		again = d.bff(t, append(create, "--idempotency-key", p.IdempotencyKey)...)
 	}
-	if again.code != 0 {
+	if again.Code != 0 {
 		t.Errorf("asked again: got %+v, want the database", again)
 	}
-	if got := len(d.account(t, d.email).Databases); got != 1 {
+	if got := len(d.Account(t, d.email).Databases); got != 1 {
 		t.Errorf("got %d databases, want 1", got)
 	}
 }
@@ -201,12 +202,12 @@ func TestDesktopWithoutItsDatabaseStillNamesTheKey(t *testing.T) {
 	for _, name := range []string{"state.db", "state.db-wal", "state.db-shm"} {
 		_ = os.Remove(filepath.Join(state, name))
 	}
-	name := d.account(t, d.email).Keys[0].Name
+	name := d.Account(t, d.email).Keys[0].Name
 	if p := problemIn(t, d.bff(t, "whoami", "--json"), problem.ExitConnect, "not_connected"); !strings.Contains(p.Detail, "A key is saved") {
 		t.Errorf("says %q", p.Detail)
 	}
 	got := d.bff(t, "disconnect", "--json")
-	if got.code != 0 || !strings.Contains(got.stdout, name) {
+	if got.Code != 0 || !strings.Contains(got.Stdout, name) {
 		t.Errorf("got %+v, want the name %s", got, name)
 	}
 	problemIn(t, d.bff(t, "whoami", "--json"), problem.ExitConnect, "connect_required")
@@ -215,7 +216,7 @@ func TestDesktopWithoutItsDatabaseStillNamesTheKey(t *testing.T) {
 // A keyset that was lost opens nothing: what it sealed is given up by name, and the account can be connected anew.
 func TestDesktopWithoutItsKeysetBeginsAnew(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
-	name := d.account(t, d.email).Keys[0].Name
+	name := d.Account(t, d.email).Keys[0].Name
 	if err := os.Remove(filepath.Join(d.home, "state", "upstash-connect", "credentials.json")); err != nil {
 		t.Fatal(err)
 	}
@@ -271,20 +272,20 @@ func TestDesktopChangedDuringTheLogIn(t *testing.T) {
 
 // Giving a log-in up leaves nothing behind where nothing was.
 func TestDesktopBeginsWithoutATrace(t *testing.T) {
-	d := &desk{product: startProduct(t), home: t.TempDir(), email: "demo@example.com", settle: "60s"}
+	d := &desk{Product: harness.StartProduct(t), home: t.TempDir(), email: "demo@example.com", settle: "60s"}
 	begun, err := d.begin(t, connectFlags{nativeFlags: nativeFlags{noKeyring: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := begun.Close(); err != nil || fileExists(d.state()) {
-		t.Errorf("got %v, and the state directory is there: %t", err, fileExists(d.state()))
+	if err := begun.Close(); err != nil || exists(d.state()) {
+		t.Errorf("got %v, and the state directory is there: %t", err, exists(d.state()))
 	}
 }
 
 // succeeds runs a command line that has to.
 func (d *desk) succeeds(t *testing.T, arguments ...string) {
 	t.Helper()
-	if got := d.bff(t, arguments...); got.code != 0 {
+	if got := d.bff(t, arguments...); got.Code != 0 {
 		t.Fatalf("bff %v: got %+v", arguments, got)
 	}
 }
@@ -309,7 +310,7 @@ func TestDesktopFilesArePrivate(t *testing.T) {
 	if err := os.Chmod(file, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if got := d.bff(t, "whoami"); got.code != problem.ExitFailed || !strings.Contains(got.stderr, "chmod 600") {
+	if got := d.bff(t, "whoami"); got.Code != problem.ExitFailed || !strings.Contains(got.Stderr, "chmod 600") {
 		t.Errorf("a file that others can read: got %+v, want it refused", got)
 	}
 }
@@ -318,10 +319,10 @@ func TestDesktopFilesArePrivate(t *testing.T) {
 func TestDesktopDisconnectsEveryAccount(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 	d.connect(t, "second@example.com")
-	first, second := d.account(t, "demo@example.com").Keys[0].Name, d.account(t, "second@example.com").Keys[0].Name
+	first, second := d.Account(t, "demo@example.com").Keys[0].Name, d.Account(t, "second@example.com").Keys[0].Name
 	got := d.bff(t, "disconnect")
 	for _, want := range []string{"Disconnected second@example.com.", second + " is no longer used", "Of demo@example.com", first + " is no longer used"} {
-		if got.code != 0 || !strings.Contains(got.stdout, want) {
+		if got.Code != 0 || !strings.Contains(got.Stdout, want) {
 			t.Errorf("got %+v, want %q", got, want)
 		}
 	}
@@ -343,19 +344,19 @@ func TestDesktopChecksTheKey(t *testing.T) {
 		t.Helper()
 		got := d.bff(t, append([]string{"whoami", "--json"}, arguments...)...)
 		answer = whoamiAnswer{}
-		if err := json.Unmarshal([]byte(got.stdout), &answer); err != nil {
+		if err := json.Unmarshal([]byte(got.Stdout), &answer); err != nil {
 			t.Fatalf("%v: %+v", err, got)
 		}
-		if got.code != exit || answer.State != state || answer.Checked != checked || answer.Email != d.email || answer.SavedIn != "file" || got.stderr != "" {
-			t.Errorf("got exit code %d and %+v, want %d, %s, checked %t; standard error %q", got.code, answer, exit, state, checked, got.stderr)
+		if got.Code != exit || answer.State != state || answer.Checked != checked || answer.Email != d.email || answer.SavedIn != "file" || got.Stderr != "" {
+			t.Errorf("got exit code %d and %+v, want %d, %s, checked %t; standard error %q", got.Code, answer, exit, state, checked, got.Stderr)
 		}
 	}
 	ask(0, "active", false)
 	ask(0, "active", true, "--check")
-	d.control(t, "POST", "/faults", map[string]any{"match": map[string]any{"target": "upstash"}, "count": 100, "do": map[string]any{"status": 503}}, nil)
+	d.Control(t, "POST", "/faults", map[string]any{"match": map[string]any{"target": "upstash"}, "count": 100, "do": map[string]any{"status": 503}}, nil)
 	problemIn(t, d.bff(t, "whoami", "--check", "--json"), problem.ExitFailed, "upstream_unavailable")
-	d.control(t, "DELETE", "/faults", nil, nil)
-	d.control(t, "DELETE", "/accounts/"+d.email+"/keys/"+answer.KeyName, nil, nil)
+	d.Control(t, "DELETE", "/faults", nil, nil)
+	d.Control(t, "DELETE", "/accounts/"+d.email+"/keys/"+answer.KeyName, nil, nil)
 	ask(0, "active", false)
 	ask(problem.ExitConnect, "reconnect_required", true, "--check")
 	ask(0, "reconnect_required", false)

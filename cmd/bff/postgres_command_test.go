@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/upstash-connect/bff/internal/pgtest"
+	"github.com/upstash-connect/bff/test/harness"
 )
 
 // The commands work on Postgres as on a file: serve makes the schema, audit reads beside it, config hides the password.
@@ -19,7 +20,7 @@ func TestCommandsTakePostgres(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	out, log := &logBuffer{}, &logBuffer{}
+	out, log := &harness.LogBuffer{}, &harness.LogBuffer{}
 	ended := make(chan int, 1)
 	go func() { ended <- run(ctx, []string{"serve"}, given, out, log) }()
 	for limit := time.Now().Add(60 * time.Second); !strings.Contains(log.String(), "serving"); time.Sleep(10 * time.Millisecond) {

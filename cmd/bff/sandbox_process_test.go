@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/upstash-connect/bff/test/harness"
 )
 
 // sandboxProcess is a real `bff sandbox`, on ports that it remembers in its directory.
@@ -28,8 +30,8 @@ type sandboxProcess struct {
 
 func startSandboxProcess(tb testing.TB, dir string, flags ...string) *sandboxProcess {
 	tb.Helper()
-	binaryUsed.Store(true)
-	path, err := binary()
+	harness.BinaryUsed.Store(true)
+	path, err := harness.Binary()
 	if err != nil {
 		tb.Fatal(err)
 	}

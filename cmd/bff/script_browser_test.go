@@ -12,11 +12,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/sandbox"
+	"github.com/upstash-connect/bff/test/harness"
 )
 
 // scriptedBrowser is the system's browser in scripts: it is started with a URL, logs the demo user in, follows the redirects, and
@@ -27,11 +27,6 @@ func scriptedBrowser() {
 		os.Exit(1)
 	}
 }
-
-var (
-	formActionOf = regexp.MustCompile(`<form method="post" action="([^"]+)"`)
-	formCSRFOf   = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
-)
 
 func scriptedLogin(address, does, dir string) error {
 	if does == "nothing" {
@@ -50,7 +45,7 @@ func scriptedLogin(address, does, dir string) error {
 	if err = errors.Join(err, form.Body.Close()); err != nil {
 		return err
 	}
-	action, csrf := formActionOf.FindSubmatch(page), formCSRFOf.FindSubmatch(page)
+	action, csrf := harness.FormActionOf.FindSubmatch(page), harness.FormCSRFOf.FindSubmatch(page)
 	if action == nil || csrf == nil {
 		return fmt.Errorf("%s answered %s and no form", form.Request.URL.Path, form.Status)
 	}

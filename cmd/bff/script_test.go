@@ -5,45 +5,26 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/upstash-connect/bff/test/harness"
 )
 
 // TestMain lets this binary be bff itself, and a browser, when it is started under their names: scripts run the real program in
 // processes of their own.
 func TestMain(m *testing.M) {
-	testscript.Main(suite{m}, map[string]func(){"bff": main, "xdg-open": scriptedBrowser})
-}
-
-// suite takes away what the tests built.
-type suite struct{ *testing.M }
-
-func (s suite) Run() int {
-	defer removeBinary()
-	moreAtOnce()
-	return s.M.Run()
-}
-
-// moreAtOnce runs twice as many tests at once as there are processors, unless -parallel says how many: most of them wait, for a
-// server to count as gone or a deadline to pass, and would keep the processors idle.
-func moreAtOnce() {
-	atOnce := flag.Lookup("test.parallel")
-	flag.Parse()
-	if usual := strconv.Itoa(runtime.GOMAXPROCS(0)); atOnce.Value.String() == usual {
-		_ = atOnce.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0))) // a number that is one
-	}
+	testscript.Main(harness.Suite{M: m}, map[string]func(){"bff": main, "xdg-open": scriptedBrowser})
 }
 
 // TestScripts are command lines and what they print, in testdata/script. Each has a home directory and a running sandbox of its
@@ -75,7 +56,7 @@ func setUpScript(e *testscript.Env) error {
 	}
 	e.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(e.WorkDir, "none")) // no keyring of whoever runs the tests
 	e.Setenv("DISPLAY", ":0")                                                           // a desktop, whose browser is scriptedBrowser
-	e.Setenv("GORACE", raceSettings)
+	e.Setenv("GORACE", harness.RaceSettings)
 	ready, lines := io.Pipe()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan int, 1)
@@ -189,7 +170,7 @@ func scriptNoSecret(ts *testscript.TestScript, neg bool, args []string) {
 	response, err := http.Get(ts.Getenv("CONTROL") + "/accounts/" + args[0])
 	ts.Check(err)
 	defer func() { _ = response.Body.Close() }()
-	var account standInAccount
+	var account harness.StandInAccount
 	ts.Check(json.NewDecoder(response.Body).Decode(&account))
 	if len(account.Keys) == 0 {
 		ts.Fatalf("%s has no key that could be printed", args[0])

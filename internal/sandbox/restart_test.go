@@ -11,19 +11,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/upstash-connect/bff/internal/sandbox"
+	"github.com/upstash-connect/bff/internal/sandbox/sandboxtest"
 )
 
 func TestARestartKeepsEverythingAndThePorts(t *testing.T) {
 	dir := t.TempDir()
-	opts := options(t, func(o *sandbox.Options) { o.DataDir = dir })
+	opts := sandboxtest.Options(t, func(o *sandbox.Options) { o.DataDir = dir })
 	first, err := sandbox.Start(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	key := mustMint(t, first, "a@example.com")
-	made := upstash(t, first, "a@example.com", key, "POST", "/v2/redis/database", `{"name":"x","primary_region":"us-east-1"}`)
-	old := token(t, first, `{"email":"a@example.com"}`)
-	refresh := exchange(t, first, "code", code(t, first, "scope", "offline_access")).text(t, "refresh_token")
+	key := sandboxtest.MustMint(t, first, "a@example.com")
+	made := sandboxtest.Upstash(t, first, "a@example.com", key, "POST", "/v2/redis/database", `{"name":"x","primary_region":"us-east-1"}`)
+	old := sandboxtest.Token(t, first, `{"email":"a@example.com"}`)
+	refresh := sandboxtest.Exchange(t, first, "code", sandboxtest.Code(t, first, "scope", "offline_access")).Text(t, "refresh_token")
 	if err := first.AllowApp("http://localhost:5173"); err != nil {
 		t.Fatal(err)
 	}
@@ -33,19 +34,19 @@ func TestARestartKeepsEverythingAndThePorts(t *testing.T) {
 	}
 
 	opts.AppOrigins = nil
-	second := start(t, func(o *sandbox.Options) { *o = opts })
+	second := sandboxtest.Start(t, func(o *sandbox.Options) { *o = opts })
 	if diff := cmp.Diff(addresses, []string{second.IssuerURL(), second.UpstashURL(), second.ControlURL()}); diff != "" {
 		t.Errorf("addresses (-before +after):\n%s", diff)
 	}
-	claims(t, second, old) // fails unless the signing key is the same
-	list := upstash(t, second, "a@example.com", key, "GET", "/v2/redis/databases", "")
-	want(t, list, 200, "["+strings.TrimSpace(made.body)+"]")
-	if got := exchange(t, second, "grant_type", "refresh_token", "refresh_token", refresh); got.status != 200 {
-		t.Errorf("refresh token: got %d %s, want 200", got.status, got.body)
+	sandboxtest.Claims(t, second, old) // fails unless the signing key is the same
+	list := sandboxtest.Upstash(t, second, "a@example.com", key, "GET", "/v2/redis/databases", "")
+	sandboxtest.Want(t, list, 200, "["+strings.TrimSpace(made.Body)+"]")
+	if got := sandboxtest.Exchange(t, second, "grant_type", "refresh_token", "refresh_token", refresh); got.Status != 200 {
+		t.Errorf("refresh token: got %d %s, want 200", got.Status, got.Body)
 	}
-	for _, origin := range []string{appOrigin, "http://localhost:5173"} {
-		if got := newBrowser(t, second).authorize("redirect_uri", origin+"/callback"); got.status != 200 {
-			t.Errorf("client's callback at %s: got %d, want 200", origin, got.status)
+	for _, origin := range []string{sandboxtest.AppOrigin, "http://localhost:5173"} {
+		if got := sandboxtest.NewBrowser(t, second).Authorize("redirect_uri", origin+"/callback"); got.Status != 200 {
+			t.Errorf("client's callback at %s: got %d, want 200", origin, got.Status)
 		}
 	}
 }
@@ -57,11 +58,11 @@ func TestABusyPortIsNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer busy.Close()
-		wantStartError(t, options(t, func(o *sandbox.Options) { o.UpstashListen = busy.Addr().String() }), busy.Addr().String())
+		wantStartError(t, sandboxtest.Options(t, func(o *sandbox.Options) { o.UpstashListen = busy.Addr().String() }), busy.Addr().String())
 	})
 	t.Run("remembered", func(t *testing.T) {
 		dir := t.TempDir()
-		opts := options(t, func(o *sandbox.Options) { o.DataDir = dir })
+		opts := sandboxtest.Options(t, func(o *sandbox.Options) { o.DataDir = dir })
 		s, err := sandbox.Start(t.Context(), opts)
 		if err != nil {
 			t.Fatal(err)
@@ -83,15 +84,15 @@ func TestABusyPortIsNamed(t *testing.T) {
 			t.Skip("no IPv6 here")
 		}
 		defer busy.Close()
-		number := port(busy.Addr().String())
-		wantStartError(t, options(t, func(o *sandbox.Options) { o.IssuerListen = "127.0.0.1:" + number }), "[::1]:"+number)
+		number := sandboxtest.Port(busy.Addr().String())
+		wantStartError(t, sandboxtest.Options(t, func(o *sandbox.Options) { o.IssuerListen = "127.0.0.1:" + number }), "[::1]:"+number)
 	})
 }
 
 func TestASecondSandboxOnADirectoryIsRefused(t *testing.T) {
 	dir := t.TempDir()
-	start(t, func(o *sandbox.Options) { o.DataDir = dir })
-	wantStartError(t, options(t, func(o *sandbox.Options) { o.DataDir = dir }), "another sandbox is running")
+	sandboxtest.Start(t, func(o *sandbox.Options) { o.DataDir = dir })
+	wantStartError(t, sandboxtest.Options(t, func(o *sandbox.Options) { o.DataDir = dir }), "another sandbox is running")
 }
 
 func TestWrongOptionsAreRefused(t *testing.T) {
@@ -108,22 +109,22 @@ func TestWrongOptionsAreRefused(t *testing.T) {
 		"app origin with a path":  {func(o *sandbox.Options) { o.AppOrigins = []string{"http://localhost:8080/app"} }, "app origin"},
 		"unreachable issuer host": {func(o *sandbox.Options) { o.IssuerHost, o.IssuerListen = "127.0.0.1", "[::1]:0" }, "cannot be reached"},
 	} {
-		t.Run(name, func(t *testing.T) { wantStartError(t, options(t, row.change), row.part) })
+		t.Run(name, func(t *testing.T) { wantStartError(t, sandboxtest.Options(t, row.change), row.part) })
 	}
 	t.Run("no directory", func(t *testing.T) {
-		opts := options(t)
+		opts := sandboxtest.Options(t)
 		opts.DataDir = ""
 		wantStartError(t, opts, "data directory is required")
 	})
 }
 
 func TestTheIssuerCanBeAnotherSite(t *testing.T) {
-	s := start(t, func(o *sandbox.Options) { o.IssuerHost = "127.0.0.1" })
+	s := sandboxtest.Start(t, func(o *sandbox.Options) { o.IssuerHost = "127.0.0.1" })
 	if !strings.HasPrefix(s.IssuerURL(), "http://127.0.0.1:") || !strings.HasSuffix(s.IssuerURL(), "/") {
 		t.Errorf("issuer: got %q", s.IssuerURL())
 	}
-	if got := exchange(t, s, "code", code(t, s)); got.status != 200 {
-		t.Errorf("log-in: got %d %s", got.status, got.body)
+	if got := sandboxtest.Exchange(t, s, "code", sandboxtest.Code(t, s)); got.Status != 200 {
+		t.Errorf("log-in: got %d %s", got.Status, got.Body)
 	}
 }
 
@@ -134,7 +135,7 @@ func TestTheStateIsThisUsersOnly(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "sandbox"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	start(t, func(o *sandbox.Options) { o.DataDir = dir })
+	sandboxtest.Start(t, func(o *sandbox.Options) { o.DataDir = dir })
 	for path, mode := range map[string]os.FileMode{"sandbox": 0o700, "sandbox/state.db": 0o600} {
 		info, err := os.Stat(filepath.Join(dir, path))
 		if err != nil {

@@ -17,7 +17,10 @@ export function withoutRepeats(journal: string[]): string[] {
   return journal.filter((call, at) => call !== journal[at - 1]);
 }
 
-/** A list may be answered from a cache for a second; after this, the next look reaches the Developer API. */
+/**
+ * A list may be answered from a cache for a second; after this, the next look reaches the Developer API. The cache is the
+ * server's, which goes by the machine's clock: the page's clock, which a test could move, is nothing to it.
+ */
 export function outliveListCache(page: Page): Promise<void> {
   return page.waitForTimeout(1_100);
 }

@@ -33,7 +33,7 @@ test.describe("with a session that ends after three idle seconds", () => {
     await page.getByRole("link", { name: "Create your first database" }).click();
     await page.getByLabel("Name").fill("too-late");
     await page.getByLabel("Primary region").selectOption({ index: 1 });
-    await page.waitForTimeout(4_000);
+    await page.waitForTimeout(4_000); // it is the server that counts the idle seconds, by the machine's clock
     await page.getByRole("button", { name: "Create database" }).click();
 
     await expect(page.getByRole("heading", { level: 1, name: "Your session has ended" })).toBeVisible();

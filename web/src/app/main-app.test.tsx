@@ -1,4 +1,4 @@
-import { fireEvent, render, screen } from "@testing-library/react";
+import { act, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { type DefaultBodyType, HttpResponse, http } from "msw";
 import { expect, test, vi } from "vitest";
@@ -99,9 +99,13 @@ test("503 says when it asks again, and does", async () => {
       ? problem(503, "upstream_unavailable", {}, { "Retry-After": "1" })
       : HttpResponse.json({ databases: [database] }),
   );
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] }); // the countdown's clock
   render(<App />);
   await screen.findByText("1 s");
-  await screen.findByRole("link", { name: "orders" }, { timeout: 3000 });
+  expect(calls).toBe(1);
+
+  await act(() => vi.advanceTimersByTimeAsync(1_000));
+  await screen.findByRole("link", { name: "orders" });
   expect(calls).toBe(2);
 });
 
@@ -154,6 +158,7 @@ test("a new database is shown, highlighted, focused, announced, and watched unti
   connected(() => HttpResponse.json({ databases: [database, { ...created, state }] }));
   server.use(http.post(url("/databases"), () => HttpResponse.json({ ...created, state }, { status: 201 })));
   window.history.replaceState(null, "", "/databases/new");
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }); // the polls' clock
   render(<App />);
   await user.type(await screen.findByRole("textbox", { name: "Name" }), "fresh");
   await user.selectOptions(screen.getByRole("combobox", { name: "Primary region" }), "us-east-1");
@@ -168,11 +173,9 @@ test("a new database is shown, highlighted, focused, announced, and watched unti
   expect(screen.getByTestId("announcer").textContent).toContain("Database fresh was created");
 
   state = "active";
-  await vi.waitFor(
-    () => expect(screen.getByRole("link", { name: "fresh" }).closest("tr")?.textContent).toContain("Active"),
-    {
-      timeout: 4000,
-    },
+  await act(() => vi.advanceTimersByTimeAsync(2_500));
+  await vi.waitFor(() =>
+    expect(screen.getByRole("link", { name: "fresh" }).closest("tr")?.textContent).toContain("Active"),
   );
   expect(screen.getByTestId("announcer").textContent).toContain("fresh is ready");
   const credentials = screen.getByRole("link", { name: "Get its credentials" });

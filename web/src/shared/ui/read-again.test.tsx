@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { screen } from "@testing-library/react";
+import { act, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
-import { expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { callApi } from "@/shared/api/client";
 import { renderConnected } from "@/test/render";
 import { problem, server, url } from "@/test/server";
@@ -18,6 +18,11 @@ function Thing() {
   }
   return <p>{thing.data?.name ?? "Loading"}</p>;
 }
+
+beforeEach(() => {
+  // The countdown's clock alone: it stands still until a test moves it.
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
+});
 
 /** Answers 429 so many times, then the thing. Returns how often it was asked for. */
 function limited(times: number): () => number {
@@ -38,24 +43,36 @@ function limited(times: number): () => number {
   return () => asked;
 }
 
+/** Lets the wait of a refusal pass, once that refusal is shown. */
+async function waitOut(refusal: number): Promise<void> {
+  await screen.findByText(`req-${refusal}`);
+  await act(() => vi.advanceTimersByTimeAsync(1_000));
+}
+
 test("a read that met a limit waits, says so, and goes on by itself", async () => {
   const asked = limited(2);
   renderConnected(<Thing />);
   expect((await screen.findByRole("alert")).textContent).toContain("A little too fast");
-  screen.getByText(/Trying again in|Now…/); // a slow machine may be past the wait
-  await screen.findByText("the thing", {}, { timeout: 10_000 });
+  screen.getByText(/Trying again in/);
+  await waitOut(1);
+  await waitOut(2);
+  await screen.findByText("the thing");
   expect(asked()).toBe(3);
-}, 20_000);
+});
 
 test("it asks five times more and no further; the button begins anew", async () => {
   const asked = limited(7);
   renderConnected(<Thing />);
-  await screen.findByText("You can try again now.", {}, { timeout: 25_000 });
+  for (let refusal = 1; refusal <= 6; refusal++) await waitOut(refusal);
+  await screen.findByText("You can try again now.");
+  await act(() => vi.advanceTimersByTimeAsync(60_000));
   expect(asked()).toBe(6);
+
   await userEvent.setup().click(screen.getByRole("button", { name: "Retry" }));
-  await screen.findByText("the thing", {}, { timeout: 10_000 });
+  await waitOut(7);
+  await screen.findByText("the thing");
   expect(asked()).toBe(8);
-}, 45_000);
+});
 
 test.each([
   [1, "1 s"],

@@ -1,6 +1,0 @@
-//go:build !race
-
-package main
-
-// raceEnabled: processes that tests start are built with the race detector too.
-const raceEnabled = false

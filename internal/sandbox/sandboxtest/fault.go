@@ -1,0 +1,21 @@
+package sandboxtest
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/upstash-connect/bff/internal/sandbox"
+)
+
+func Inject(t *testing.T, s *sandbox.Sandbox, rule string) {
+	t.Helper()
+	if got := Call(t, "POST", s.ControlURL()+"/faults", rule); got.Status != http.StatusCreated || got.Text(t, "id") == "" {
+		t.Fatalf("POST /faults: got %d %s", got.Status, got.Body)
+	}
+}
+
+type JournalEntry struct {
+	Method, Path            string
+	Status                  int
+	Account, Outcome, Fault string
+}

@@ -1,0 +1,75 @@
+package sandboxtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/upstash-connect/bff/internal/sandbox"
+)
+
+// User is somebody with a key, whose every exchange with the Developer API is
+// held to the vendor's document where that is at hand.
+type User struct {
+	T          *testing.T
+	S          *sandbox.Sandbox
+	Email, Key string
+}
+
+func NewUser(t *testing.T, s *sandbox.Sandbox, email string) User {
+	t.Helper()
+	return User{t, s, email, MustMint(t, s, email)}
+}
+
+func (u User) Send(method, path, body string) Answer {
+	u.T.Helper()
+	request := NewRequest(u.T, method, u.S.UpstashURL()+path, body)
+	request.SetBasicAuth(u.Email, u.Key)
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	return Judged(u.T, request, body)
+}
+
+func Judged(t *testing.T, request *http.Request, body string) Answer {
+	t.Helper()
+	got := Send(t, http.DefaultClient, request)
+	document, err := VendorsContract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if document != nil {
+		document.hold(t, exchangeOf{request.Method, request.URL.RequestURI(), request.Header.Get("Content-Type"), body, got})
+	}
+	return got
+}
+
+// Create makes a database and returns its id.
+func (u User) Create(name string) string {
+	u.T.Helper()
+	got := u.Send("POST", "/v2/redis/database", fmt.Sprintf(`{"database_name":%q,"platform":"aws","primary_region":"us-east-1"}`, name))
+	if got.Status != http.StatusOK {
+		u.T.Fatalf("create: got %d %s", got.Status, got.Body)
+	}
+	return got.Text(u.T, "database_id")
+}
+
+func (u User) Read(id string) Answer {
+	u.T.Helper()
+	return u.Send("GET", "/v2/redis/database/"+id, "")
+}
+
+func (u User) Ok(method, path, body string) {
+	u.T.Helper()
+	Want(u.T, u.Send(method, path, body), 200, `"OK"`)
+}
+
+func DecodeList(t *testing.T, got Answer) []map[string]any {
+	t.Helper()
+	var list []map[string]any
+	if err := json.Unmarshal([]byte(got.Body), &list); err != nil {
+		t.Fatalf("%d %s: %v", got.Status, got.Body, err)
+	}
+	return list
+}

@@ -1,0 +1,316 @@
+//go:build unix
+
+package test
+
+import (
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/killpoint"
+	"github.com/upstash-connect/bff/internal/problem"
+	"github.com/upstash-connect/bff/test/harness"
+)
+
+// entry is what is saved, as the file has it.
+type entry struct {
+	Email   string `json:"email"`
+	APIKey  string `json:"api_key"`
+	KeyName string `json:"key_name"`
+	Keyset  string `json:"keyset"`
+}
+
+func readEntry(t *testing.T, path string) (found entry) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &found); err != nil {
+		t.Fatalf("%s is not whole: %v", path, err)
+	}
+	return found
+}
+
+func TestConnectSavesTheKeyAndKeepsAWorkingOne(t *testing.T) {
+	t.Parallel()
+	f := harness.NewFleet(t)
+	first := f.StartConnect(t, "--upstash-cli").Waits(t)
+	if page := first.LogIn(t, "login"); !strings.Contains(page, "Your account has been connected") {
+		t.Errorf("got the page %s", page)
+	}
+	event := first.Connects(t)
+	keys := f.Account(t, harness.NativeEmail).Keys
+	if len(keys) != 1 {
+		t.Fatalf("got %d keys upstream, want 1", len(keys))
+	}
+	if event["email"] != harness.NativeEmail || event["key_name"] != keys[0].Name || event["saved_in"] != "file" || event["reused"] != false || event["upstash_cli"] != f.Cli() {
+		t.Errorf("got %v", event)
+	}
+	for _, path := range []string{f.Saved(), f.Cli()} {
+		if got := readEntry(t, path); got.Email != harness.NativeEmail || got.APIKey != keys[0].Secret {
+			t.Errorf("%s holds another log-in than was made: that of %q", path, got.Email)
+		}
+	}
+	f.PrivateEverywhere(t)
+
+	before, err := os.ReadFile(f.Saved())
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := f.StartConnect(t).Waits(t)
+	second.LogIn(t, "login")
+	if again := second.Connects(t); again["reused"] != true || again["key_name"] != keys[0].Name {
+		t.Errorf("got %v, want the same key", again)
+	}
+	if after, err := os.ReadFile(f.Saved()); err != nil || string(after) != string(before) {
+		t.Errorf("what is saved has changed: %v", err)
+	}
+	if got := f.Mints(t); got != 1 {
+		t.Errorf("%d keys were asked for, want 1", got)
+	}
+}
+
+// "Connected" has to be true when it is said: a key that was deleted in the console is replaced, and named.
+func TestConnectReplacesAKeyThatIsRefused(t *testing.T) {
+	t.Parallel()
+	f := harness.NewFleet(t)
+	first := f.StartConnect(t).Waits(t)
+	first.LogIn(t, "login")
+	old := first.Connects(t)["key_name"]
+	f.Fault(t, map[string]any{
+		"match": map[string]any{"target": "upstash", "method": "GET"}, "count": 3, "do": map[string]any{"status": 401, "body": "Unauthorized"},
+	})
+	second := f.StartConnect(t).Waits(t)
+	second.LogIn(t, "login")
+	event := second.Connects(t)
+	left, _ := json.Marshal(event["leftover_keys"])
+	if event["reused"] != false || event["key_name"] == old || !strings.Contains(string(left), old.(string)) {
+		t.Errorf("got %v, want a new key, and %v named", event, old)
+	}
+	if got := readEntry(t, f.Saved()); got.KeyName != event["key_name"] {
+		t.Errorf("got %s saved, want the new one", got.KeyName)
+	}
+}
+
+func TestConnectEndings(t *testing.T) {
+	onIssuer := func(do map[string]any) func(*testing.T, *harness.Fleet) {
+		return func(t *testing.T, f *harness.Fleet) {
+			t.Helper()
+			f.Fault(t, map[string]any{"match": map[string]any{"target": "issuer", "path": "/oauth/token"}, "do": do})
+		}
+	}
+	answersWith := func(claims map[string]any) func(*testing.T, *harness.Fleet) {
+		return func(t *testing.T, f *harness.Fleet) {
+			t.Helper()
+			token := f.Token(t, map[string]any{"email": harness.NativeEmail, "claims": claims})
+			onIssuer(map[string]any{"status": 200, "body": map[string]any{"access_token": token, "token_type": "Bearer"}})(t, f)
+		}
+	}
+	login := func(t *testing.T, c *harness.Connecting) string { t.Helper(); return c.LogIn(t, "login") }
+	for name, row := range map[string]struct {
+		prepare func(*testing.T, *harness.Fleet)
+		browser func(*testing.T, *harness.Connecting) string // nil: it stays away
+		exit    int
+		code    string
+		page    string // what it says
+	}{
+		"denied": {nil, func(t *testing.T, c *harness.Connecting) string { t.Helper(); return c.LogIn(t, "cancel") }, problem.ExitDenied, "login_denied", "has not been connected"},
+		"wrong state": {nil, func(t *testing.T, c *harness.Connecting) string {
+			t.Helper()
+			asked, err := url.Parse(c.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			response, err := http.Get(asked.Query().Get("redirect_uri") + "/?code=attackers&state=attackers")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = response.Body.Close()
+			if response.StatusCode != http.StatusBadRequest {
+				t.Errorf("got %d, want 400", response.StatusCode)
+			}
+			return ""
+		}, problem.ExitWrongState, "login_wrong_state", ""},
+		"nobody comes":    {nil, nil, problem.ExitTimedOut, "login_timed_out", ""},
+		"provider error":  {onIssuer(map[string]any{"status": 500, "body": "boo"}), login, problem.ExitProvider, "provider_error", "has not been connected"},
+		"another's token": {answersWith(map[string]any{"azp": "sandbox-other-partner"}), login, problem.ExitProvider, "client_not_allowed", "has not been connected"},
+		"no e-mail":       {answersWith(map[string]any{"azp": "sandbox-native", "https://user.io/email": nil}), login, problem.ExitNoEmail, "email_unusable", "has not been connected"},
+		"unusable e-mail": {answersWith(map[string]any{"azp": "sandbox-native", "https://user.io/email": "a:b@example.com"}), login, problem.ExitNoEmail, "email_unusable", "has not been connected"},
+		"as many keys as can": {func(t *testing.T, f *harness.Fleet) {
+			t.Helper()
+			f.OnMint(t, map[string]any{"status": 400, "body": `"api key limit exceeded"`})
+		}, login, problem.ExitKeyLimit, "upstash_key_limit", "has not been connected"},
+		"the mint's answer is lost": {func(t *testing.T, f *harness.Fleet) {
+			t.Helper()
+			f.OnMint(t, map[string]any{"drop": "after_commit"})
+		}, login, problem.ExitUncertain, "outcome_uncertain", "has not been connected"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := harness.NewFleet(t)
+			if row.prepare != nil {
+				row.prepare(t, f)
+			}
+			var arguments []string
+			if row.code == "login_wrong_state" || row.browser == nil {
+				arguments = []string{"--timeout=2s"}
+			}
+			c := f.StartConnect(t, arguments...).Waits(t)
+			if row.browser != nil {
+				if page := row.browser(t, c); !strings.Contains(page, row.page) || strings.Contains(page, "has been connected") {
+					t.Errorf("got the page %s", page)
+				}
+			}
+			c.Fails(t, row.exit, row.code)
+			if _, err := os.Stat(f.Saved()); err == nil && readEntry(t, f.Saved()).APIKey != "" {
+				t.Error("a key is saved")
+			}
+		})
+	}
+}
+
+func TestConnectToAPortThatIsTaken(t *testing.T) {
+	t.Parallel()
+	f := harness.NewFleet(t)
+	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = taken.Close() })
+	f.StartConnect(t, "--redirect-port="+harness.PortOf(taken.Addr())).Fails(t, problem.ExitPortInUse, "port_in_use")
+}
+
+// Ctrl-C before anyone logged in leaves nothing; once a key is being made, it is saved first.
+func TestConnectInterrupted(t *testing.T) {
+	t.Run("while waiting", func(t *testing.T) {
+		t.Parallel()
+		f := harness.NewFleet(t)
+		c := f.StartConnect(t).Waits(t)
+		if err := c.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		c.Fails(t, problem.ExitInterrupted, "interrupted")
+		if _, err := os.Stat(filepath.Dir(f.Saved())); !os.IsNotExist(err) {
+			t.Errorf("got %v, want no state directory", err)
+		}
+	})
+	t.Run("while the key is made", func(t *testing.T) {
+		t.Parallel()
+		f := harness.NewFleet(t)
+		f.OnMint(t, map[string]any{"delay_ms": 1500})
+		c := f.StartConnect(t).Waits(t)
+		page := make(chan string, 1)
+		go func() { page <- c.LogIn(t, "login") }()
+		for limit := time.Now().Add(30 * time.Second); !harness.FileExists(f.Saved()) && time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
+			runtime.Gosched() // the keyset is saved right before the mint
+		}
+		if err := c.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		event := c.Connects(t)
+		if got := <-page; !strings.Contains(got, "Your account has been connected") {
+			t.Errorf("got the page %s", got)
+		}
+		if keys := f.Account(t, harness.NativeEmail).Keys; len(keys) != 1 || keys[0].Name != event["key_name"] || readEntry(t, f.Saved()).APIKey != keys[0].Secret {
+			t.Errorf("got %d keys upstream and %v; want one, which is saved", len(keys), event)
+		}
+	})
+}
+
+// Another account's key is overwritten only when that is asked for, and nothing is made before.
+func TestConnectAnotherAccount(t *testing.T) {
+	t.Parallel()
+	f := harness.NewFleet(t)
+	first := f.StartConnect(t, "--upstash-cli").Waits(t)
+	first.LogIn(t, "login")
+	first.Connects(t)
+	before, err := os.ReadFile(f.Saved())
+	if err != nil {
+		t.Fatal(err)
+	}
+	asOther := func(arguments ...string) *harness.Connecting {
+		token := f.Token(t, map[string]any{"email": "other@example.com", "claims": map[string]any{"azp": "sandbox-native"}})
+		f.Fault(t, map[string]any{"match": map[string]any{"target": "issuer", "path": "/oauth/token"}, "do": map[string]any{
+			"status": 200, "body": map[string]any{"access_token": token, "token_type": "Bearer"},
+		}})
+		c := f.StartConnect(t, append(arguments, "--upstash-cli")...).Waits(t)
+		c.LogIn(t, "login")
+		return c
+	}
+	asOther().Fails(t, problem.ExitOtherAccount, "other_account")
+	if after, err := os.ReadFile(f.Saved()); err != nil || string(after) != string(before) || f.Mints(t) != 1 {
+		t.Errorf("got %v and %d mints, want nothing changed", err, f.Mints(t))
+	}
+	if err := os.RemoveAll(filepath.Dir(f.Saved())); err != nil { // now only the CLI's file speaks against it
+		t.Fatal(err)
+	}
+	asOther().Fails(t, problem.ExitOtherAccount, "other_account")
+	event := asOther("--replace").Connects(t)
+	for _, path := range []string{f.Saved(), f.Cli()} {
+		if got := readEntry(t, path); got.Email != "other@example.com" || event["email"] != got.Email {
+			t.Errorf("%s: got %q, want the other account", path, got.Email)
+		}
+	}
+}
+
+// Killed at any point: what is saved is the old entry or the new one, whole, and a key that was made and not saved is named by the next
+// run, or saved by it.
+func TestConnectKilledAtAnyPoint(t *testing.T) {
+	for _, row := range []struct {
+		point  killpoint.Point
+		keys   int  // upstream, after the next run
+		reused bool // by the next run
+	}{
+		{killpoint.LeaseTaken, 1, false},
+		{killpoint.IntentCommitted, 1, false},
+		{killpoint.AnswerRead, 2, false},
+		{killpoint.RowCommitted, 1, true},
+	} {
+		t.Run(string(row.point), func(t *testing.T) {
+			t.Parallel()
+			f := harness.NewFleet(t)
+			f.Arm(t, row.point, "kill")
+			c := f.StartConnect(t).Waits(t)
+			if page := c.LogIn(t, "login"); strings.Contains(page, "has been connected") {
+				t.Errorf("a program that was killed says %s", page)
+			}
+			if event, ok := <-c.Events; ok {
+				t.Fatalf("it lives: %v", event)
+			}
+			if err := <-c.Ended; err == nil {
+				t.Fatal("it ended well")
+			}
+			if status, ok := c.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
+				t.Fatalf("it ended with %v", c.ProcessState)
+			}
+			old := readEntry(t, f.Saved())
+			if old.APIKey != "" || old.Keyset == "" {
+				t.Error("the entry is not the one from before the mint")
+			}
+			next := f.StartConnect(t).Waits(t)
+			next.LogIn(t, "login")
+			event := next.Connects(t)
+			got := readEntry(t, f.Saved())
+			keys := f.Account(t, harness.NativeEmail).Keys
+			if event["reused"] != row.reused || len(keys) != row.keys || got.KeyName != event["key_name"] || got.Keyset != old.Keyset {
+				t.Errorf("got %v with %d keys upstream, want %d", event, len(keys), row.keys)
+			}
+			left, _ := json.Marshal(event["leftover_keys"])
+			for _, key := range keys {
+				saved, named := key.Secret == got.APIKey && key.Name == got.KeyName, strings.Contains(string(left), key.Name)
+				if saved == named {
+					t.Errorf("the key %s: saved %t, named %t; want one of them", key.Name, saved, named)
+				}
+			}
+		})
+	}
+}

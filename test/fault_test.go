@@ -1,0 +1,100 @@
+package test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/faultproxy"
+	"github.com/upstash-connect/bff/test/harness"
+)
+
+// onTheWay starts the product with a proxy between it and upstream, and a database to read.
+func onTheWay(t *testing.T) (harness.Member, *faultproxy.Proxy, string) {
+	t.Helper()
+	var between *faultproxy.Proxy
+	m := harness.StartJoined(t, harness.WithFaultProxy(t, &between), harness.WithSettle(time.Second))
+	return m, between, harness.DatabasesPath + "/" + m.Create(t, "", harness.CreateBody("mine")).Database(t, 201).ID
+}
+
+// answering is a plan for what comes back; what goes to upstream passes.
+func answering(way faultproxy.Way) faultproxy.Plan {
+	return faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: way}
+}
+
+// Every byte of an answer is gone through in internal/upstash; here it is seen what a caller is told.
+func TestAnswersCutOnTheWay(t *testing.T) {
+	t.Parallel()
+	m, between, path := onTheWay(t)
+	for n, at := range []int{0, 9, 100, 400, 1200} { // no more: each is tried three times, and twenty failures open the breaker
+		between.CloseAll() // the next call takes a connection of its own
+		between.Always(answering(faultproxy.Way{Cut: at, Reset: n%2 == 0}))
+		begun := time.Now()
+		got := m.Do(t, "GET", path, m.Header, "")
+		got.IsProblem(t, 503, "upstream_unavailable")
+		got.RetryAfter(t, time.Second, 5*time.Second)
+		if took := time.Since(begun); took > 5*time.Second {
+			t.Errorf("cut at byte %d: took %s", at, took)
+		}
+	}
+	between.CloseAll()
+	between.Always(faultproxy.Through())
+	m.Do(t, "GET", path, m.Header, "").Database(t, 200)
+}
+
+func TestRequestsCutOnTheWay(t *testing.T) {
+	t.Parallel()
+	m, between, path := onTheWay(t)
+	for _, at := range []int{0, 1, 60} {
+		between.CloseAll()
+		between.Always(faultproxy.Plan{ToServer: faultproxy.Way{Cut: at}, ToClient: faultproxy.Open()})
+		m.Do(t, "GET", path, m.Header, "").IsProblem(t, 503, "upstream_unavailable")
+	}
+	between.CloseAll()
+	between.Always(faultproxy.Through())
+	m.Do(t, "GET", path, m.Header, "").Database(t, 200)
+}
+
+func TestAnswersThatTrickle(t *testing.T) {
+	t.Parallel()
+	m, between, path := onTheWay(t)
+	between.CloseAll()
+	between.Always(answering(faultproxy.Way{Cut: faultproxy.Never, Pace: 200 * time.Microsecond, Delay: 100 * time.Millisecond}))
+	m.Do(t, "GET", path, m.Header, "").Database(t, 200)
+	between.CloseAll()
+	between.Always(answering(faultproxy.Way{Cut: faultproxy.Never, Pace: 50 * time.Millisecond})) // some minutes for the whole
+	begun := time.Now()
+	got := m.Do(t, "GET", path, m.Header, "")
+	got.IsProblem(t, 504, "upstream_timeout")
+	got.RetryAfter(t, time.Second, 10*time.Second)
+	if took := time.Since(begun); took > 15*time.Second {
+		t.Errorf("took %s, want about 10 s", took)
+	}
+}
+
+func TestAnswersThatStall(t *testing.T) {
+	t.Parallel()
+	m, between, path := onTheWay(t)
+	between.CloseAll()
+	between.Always(answering(faultproxy.Way{Cut: 300, Stall: true}))
+	begun := time.Now()
+	m.Do(t, "GET", path, m.Header, "").IsProblem(t, 504, "upstream_timeout")
+	if took := time.Since(begun); took > 15*time.Second {
+		t.Errorf("took %s, want about 10 s", took)
+	}
+	between.CloseAll()
+	between.Always(faultproxy.Through())
+	m.Do(t, "GET", path, m.Header, "").Database(t, 200)
+}
+
+// Nobody listens: nothing was sent, and that is what is said of a create too.
+func TestUpstreamThatRefusesConnections(t *testing.T) {
+	t.Parallel()
+	m, between, path := onTheWay(t)
+	between.Refuse()
+	m.Do(t, "GET", path, m.Header, "").IsProblem(t, 503, "upstream_unavailable")
+	got := m.Create(t, "one", harness.CreateBody("x"))
+	got.IsProblem(t, 503, "upstream_unavailable")
+	if rows := m.Rows(t)["creates"]; rows != 1 { // the harness's own
+		t.Errorf("got %d records, want no trace of what was not sent", rows)
+	}
+}

@@ -1,0 +1,16 @@
+package harness
+
+import (
+	"slices"
+	"testing"
+)
+
+// WaitForCreate waits until upstream has a create in its hands.
+func (p *Product) WaitForCreate(t *testing.T) {
+	t.Helper()
+	if !Eventually(func() bool {
+		return slices.ContainsFunc(p.journalOutcomes(t), func(c mintCall) bool { return c.Path == UpstreamCreate && c.Outcome == "in_flight" })
+	}) {
+		t.Fatal("no create reached upstream")
+	}
+}

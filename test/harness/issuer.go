@@ -1,0 +1,163 @@
+package harness
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"maps"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// Issuer is an identity provider whose every word the test decides: which keys it publishes, what its key document
+// answers, and what its tokens say. It signs as told, not as it should.
+type Issuer struct {
+	URL  string // ends in /
+	Keys []*issuerKey
+
+	Fetches atomic.Int64 // of the key document
+
+	mu        sync.Mutex
+	published []any
+	serve     http.HandlerFunc // in place of the key document
+}
+
+// issuerKey is one RSA key under an id.
+type issuerKey struct {
+	id      string
+	Private *rsa.PrivateKey
+}
+
+// NewIssuer starts one that publishes one key.
+func NewIssuer(t *testing.T) *Issuer {
+	t.Helper()
+	return NewIssuerOn(t, httptest.NewServer)
+}
+
+// NewIssuerOn starts one on a server of the test's own making.
+func NewIssuerOn(t *testing.T, listen func(http.Handler) *httptest.Server) *Issuer {
+	t.Helper()
+	i := &Issuer{}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]string{"issuer": i.URL, "jwks_uri": i.URL + ".well-known/jwks.json"})
+	})
+	mux.HandleFunc("GET /.well-known/jwks.json", func(w http.ResponseWriter, r *http.Request) {
+		i.Fetches.Add(1)
+		i.mu.Lock()
+		serve, published := i.serve, i.published
+		i.mu.Unlock()
+		if serve != nil {
+			serve(w, r)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"keys": published})
+	})
+	server := listen(mux)
+	t.Cleanup(server.Close)
+	i.URL = server.URL + "/"
+	i.AddKey(t, "key-1")
+	i.Publish(i.Keys[0].Public())
+	return i
+}
+
+// AddKey makes another key; publish publishes it.
+func (i *Issuer) AddKey(t *testing.T, id string) *issuerKey {
+	t.Helper()
+	private, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := &issuerKey{id, private}
+	i.Keys = append(i.Keys, key)
+	return key
+}
+
+// Publish replaces the key document's keys: anything that encodes to JSON.
+func (i *Issuer) Publish(keys ...any) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.published = keys
+}
+
+// Answer replaces the key document; nil restores it.
+func (i *Issuer) Answer(serve http.HandlerFunc) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.serve = serve
+}
+
+// Public is the key as a JWK (RFC 7517).
+func (k *issuerKey) Public() map[string]any {
+	return map[string]any{
+		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": k.id,
+		"n": B64(k.Private.N.Bytes()), "e": B64(big.NewInt(int64(k.Private.E)).Bytes()),
+	}
+}
+
+// Claims are those of an ordinary access token; changes replace or, with nil, remove some.
+func (i *Issuer) Claims(changes map[string]any) map[string]any {
+	now := time.Now().Unix()
+	return Changed(map[string]any{
+		"iss": i.URL, "sub": "auth0|someone", "aud": "upstash-api", "azp": SpaClient, "iat": now, "exp": now + 3600,
+		"https://user.io/email": "someone@example.com",
+	}, changes)
+}
+
+// Token signs with the first key, by RS256 whatever the header says.
+func (i *Issuer) Token(t *testing.T, header, claims map[string]any) string {
+	t.Helper()
+	return i.Keys[0].Sign(t, header, i.Claims(claims))
+}
+
+// Sign makes a token of exactly these claims.
+func (k *issuerKey) Sign(t *testing.T, header map[string]any, claims any) string {
+	t.Helper()
+	input := Segment(t, Changed(map[string]any{"alg": "RS256", "typ": "JWT", "kid": k.id}, header)) + "." + Segment(t, claims)
+	digest := sha256.Sum256([]byte(input))
+	signature, err := rsa.SignPKCS1v15(rand.Reader, k.Private, crypto.SHA256, digest[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return input + "." + B64(signature)
+}
+
+// RawClaims makes a token of claims that Go's encoder would not write: members in place of exp.
+func (i *Issuer) RawClaims(t *testing.T, members string) string {
+	t.Helper()
+	usual, err := json.Marshal(i.Claims(map[string]any{"exp": nil}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i.Keys[0].Sign(t, nil, json.RawMessage(strings.TrimSuffix(string(usual), "}")+","+members+"}"))
+}
+
+// Segment is one part of a token. It does not go through json.Marshal's checks when the content is raw.
+func Segment(t *testing.T, content any) string {
+	t.Helper()
+	if raw, ok := content.(json.RawMessage); ok {
+		return B64(raw)
+	}
+	encoded, err := json.Marshal(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return B64(encoded)
+}
+
+func B64(content []byte) string { return base64.RawURLEncoding.EncodeToString(content) }
+
+func Changed(usual, changes map[string]any) map[string]any {
+	maps.Copy(usual, changes)
+	maps.DeleteFunc(usual, func(_ string, value any) bool { return value == nil })
+	return usual
+}

@@ -1,0 +1,15 @@
+package harness
+
+import (
+	"testing"
+)
+
+// Code reads a problem's code.
+func (a Answer) Code(t *testing.T) string {
+	t.Helper()
+	var read struct {
+		Code string `json:"code"`
+	}
+	a.JSON(t, &read)
+	return read.Code
+}

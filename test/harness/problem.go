@@ -1,0 +1,120 @@
+package harness
+
+import (
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// problemBody is the body of an error (RFC 9457) with our members.
+type problemBody struct {
+	Type      string `json:"type"`
+	Title     string `json:"title"`
+	Status    int    `json:"status"`
+	Detail    string `json:"detail"`
+	Instance  string `json:"instance"`
+	Code      string `json:"code"`
+	RequestID string `json:"request_id"`
+	Errors    []struct {
+		Pointer string `json:"pointer"`
+		Detail  string `json:"detail"`
+	} `json:"errors"`
+	LeftoverKeys []map[string]any `json:"leftover_keys"`
+	Limit        string           `json:"limit"`
+}
+
+// inside are words of libraries, of the storage and of the runtime that no answer may hold.
+var inside = []string{
+	"jwt:", "token is malformed", "token is unverifiable", "keyfunc", "jwkset", "kid", "signing method", "illegal base64",
+	"gorm", "sqlite", "SQL", "SELECT", "echo", "goroutine", ".go:", "json:", "jsontext", "rsa:", "tls:", "x509", "tink", "*api.", "*auth.", "main.",
+}
+
+// IsProblem fails the test unless the answer is the problem wanted, in full: form, headers, and nothing of our inside.
+func (a Answer) IsProblem(t *testing.T, status int, code string) problemBody {
+	t.Helper()
+	where := a.Method + " " + a.Path
+	if a.Status != status {
+		t.Fatalf("%s: got status %d, want %d %s; body %.300s", where, a.Status, status, code, a.Body)
+	}
+	if got := a.Header.Get("Content-Type"); got != "application/problem+json" {
+		t.Errorf("%s: got content type %q, want application/problem+json", where, got)
+	}
+	if got := a.Header.Values("Cache-Control"); !reflect.DeepEqual(got, []string{"no-store"}) {
+		t.Errorf("%s: got Cache-Control %q, want no-store", where, got)
+	}
+	var got problemBody
+	decoder := json.NewDecoder(strings.NewReader(a.Body))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&got); err != nil {
+		t.Fatalf("%s: the problem is not one: %v\n%s", where, err, a.Body)
+	}
+	want := problemBody{
+		Type: "/api/v1/problems/" + code, Status: status, Code: code, Instance: a.Path[:min(len(a.Path), 256)],
+		Title: got.Title, Detail: got.Detail, RequestID: a.Header.Get("X-Request-Id"), Errors: got.Errors, LeftoverKeys: got.LeftoverKeys, Limit: got.Limit,
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s: got problem %+v, want %+v", where, got, want)
+	}
+	if got.Title == "" || got.RequestID == "" {
+		t.Errorf("%s: title %q and request_id %q must not be empty", where, got.Title, got.RequestID)
+	}
+	words := strings.ReplaceAll(a.Body, got.RequestID, "") // random letters spell anything
+	for _, word := range inside {
+		if strings.Contains(words, word) {
+			t.Errorf("%s: the answer says %q: %s", where, word, a.Body)
+		}
+	}
+	a.challenges(t, code)
+	return got
+}
+
+// challenges checks WWW-Authenticate: on every 401 and nowhere else (RFC 6750 section 3), with an error only when there was
+// a token to find fault with (section 3.1).
+func (a Answer) challenges(t *testing.T, code string) {
+	t.Helper()
+	want := map[string]string{
+		"invalid_token": `Bearer error="invalid_token"`,
+		"token_too_old": `Bearer error="insufficient_user_authentication", max_age=600`, // RFC 9470 section 3
+	}[code]
+	if want == "" && a.Status == http.StatusUnauthorized {
+		want = "Bearer"
+	}
+	if got := a.Header.Get("WWW-Authenticate"); got != want {
+		t.Errorf("%s %s: got WWW-Authenticate %q, want %q", a.Method, a.Path, got, want)
+	}
+}
+
+// LeavesNothing runs what must be refused and fails the test if anything reached the Developer API or the database.
+func (p *Product) LeavesNothing(t *testing.T, refused func()) {
+	t.Helper()
+	calls, rows := len(p.Journal(t)), p.Rows(t)
+	refused()
+	if after := p.Journal(t); len(after) != calls {
+		t.Errorf("reached upstream: %v", after[min(calls, len(after)):])
+	}
+	if after := p.Rows(t); !reflect.DeepEqual(after, rows) {
+		t.Errorf("rows in the database: got %v, want as before, %v", after, rows)
+	}
+}
+
+// Door is a call that a token opens.
+type Door struct{ Method, Path string }
+
+// Doors are both ways to connect, and one to read.
+var Doors = []Door{{"POST", "/api/v1/session"}, {"PUT", "/api/v1/connection"}, {"GET", "/api/v1/databases"}}
+
+// RefusedAtEveryDoor sends the header to each door and wants the same problem from all, no cookie, and no trace.
+func (p *Product) RefusedAtEveryDoor(t *testing.T, header http.Header, status int, code string) {
+	t.Helper()
+	p.LeavesNothing(t, func() {
+		for _, door := range Doors {
+			got := p.Do(t, door.Method, door.Path, header, "")
+			got.IsProblem(t, status, code)
+			if cookie := got.Header.Get("Set-Cookie"); cookie != "" {
+				t.Errorf("%s %s: a refusal sets a cookie", door.Method, door.Path)
+			}
+		}
+	})
+}

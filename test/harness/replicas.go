@@ -1,0 +1,180 @@
+//go:build unix
+
+package harness
+
+import (
+	"cmp"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/pgtest"
+)
+
+// Helpers for servers that share one Postgres, each a process of its own.
+
+// OnBothFleets runs a test with servers that follow one another on SQLite, and with servers beside each other on Postgres.
+func OnBothFleets(t *testing.T, test func(t *testing.T, newFleet func(t *testing.T) *Fleet)) {
+	t.Helper()
+	t.Run("SQLite", func(t *testing.T) {
+		t.Parallel()
+		test(t, NewFleet)
+	})
+	t.Run("Postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, func(t *testing.T) *Fleet {
+			t.Helper()
+			return NewFleetIn(t, t.TempDir(), pgtest.URL(t))
+		})
+	})
+}
+
+func (f *Fleet) onPostgres() bool {
+	return strings.HasPrefix(f.Config.DatabaseURL.Reveal(), "postgres")
+}
+
+// Beside sees to it that on Postgres another server runs, which next turns to.
+func (f *Fleet) Beside(t *testing.T, environ ...string) {
+	t.Helper()
+	if f.onPostgres() && f.spare == nil {
+		f.spare = f.ready(t, environ...)
+	}
+}
+
+// Next is the server to be asked when one has died: on SQLite a new one on the same file, on Postgres the one that ran beside
+// it all the time. That one cannot know that the other is gone; what was under way there is free when its lease has ended.
+func (f *Fleet) Next(t *testing.T, environ ...string) *process {
+	t.Helper()
+	if !f.onPostgres() {
+		return f.Serve(t, environ...)
+	}
+	time.Sleep(fleetLease)
+	next := f.spare
+	f.spare, f.URL = nil, next.URL
+	return next
+}
+
+// publicURL is where the replicas of a test are reached. Nobody listens there: their turns send each request on.
+const publicURL = "http://localhost:9"
+
+// viaHeader names the one replica that is to have a request. It is taken away on the way.
+const viaHeader = "X-Via-Replica"
+
+// Replicas are servers beside each other on one Postgres and under one public URL, with nothing before them. A request goes
+// to any that runs, or to the one that it names.
+type Replicas struct {
+	*Fleet
+	*turns
+	environ []string
+	Running []*process
+}
+
+func NewReplicas(t *testing.T, environ ...string) *Replicas {
+	t.Helper()
+	return NewFleetIn(t, t.TempDir(), pgtest.URL(t)).Replicas(t, environ...)
+}
+
+// Replicas starts two.
+func (f *Fleet) Replicas(t *testing.T, environ ...string) *Replicas {
+	t.Helper()
+	r := &Replicas{Fleet: f, environ: append(environ, "BFF_PUBLIC_URL="+publicURL), Running: make([]*process, 2)}
+	r.turns = &turns{Transport: r.Client.Transport.(*http.Transport), hosts: make([]string, len(r.Running))}
+	r.Client.Transport, r.URL = r.turns, publicURL
+	for n := range r.Running {
+		r.start(t, n)
+	}
+	return r
+}
+
+// start starts one that does not run.
+func (r *Replicas) start(t *testing.T, n int) {
+	t.Helper()
+	r.Running[n] = r.ready(t, r.environ...)
+	r.set(n, strings.TrimPrefix(r.Running[n].URL, "http://"))
+}
+
+// kill ends one without warning.
+func (r *Replicas) kill(t *testing.T, n int) {
+	t.Helper()
+	if err := r.Running[n].Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	r.Running[n].Died(t)
+	r.set(n, "")
+}
+
+// unrest kills one at random and starts it again, over and over until done is closed; once at least.
+func (r *Replicas) unrest(t *testing.T, done <-chan struct{}) {
+	t.Helper()
+	time.Sleep(rand.N(200 * time.Millisecond))
+	for {
+		n := rand.IntN(len(r.Running))
+		r.kill(t, n)
+		r.start(t, n)
+		select {
+		case <-done:
+			return
+		case <-time.After(rand.N(2 * time.Second)):
+		}
+	}
+}
+
+// Via adds to headers which replica is to be asked.
+func Via(n int, headers ...http.Header) http.Header {
+	return Merged(append(headers, http.Header{viaHeader: {strconv.Itoa(n)}})...)
+}
+
+// Via is the member at one replica alone.
+func (m Member) Via(n int) Member {
+	m.Header = Via(n, m.Header)
+	return m
+}
+
+// turns sends what is for publicURL to the replicas, and all else where it belongs.
+type turns struct {
+	*http.Transport
+	mu    sync.Mutex
+	hosts []string // empty: it does not run
+}
+
+func (t *turns) set(n int, host string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.hosts[n] = host
+}
+
+var errNoReplica = errors.New("no replica runs")
+
+func (t *turns) pick(named string) (string, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if n, err := strconv.Atoi(named); err == nil {
+		return t.hosts[n], nil
+	}
+	for _, n := range rand.Perm(len(t.hosts)) {
+		if t.hosts[n] != "" {
+			return t.hosts[n], nil
+		}
+	}
+	return "", errNoReplica
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *turns) RoundTrip(r *http.Request) (*http.Response, error) {
+	if "http://"+r.URL.Host != publicURL {
+		return t.Transport.RoundTrip(r)
+	}
+	host, err := t.pick(r.Header.Get(viaHeader))
+	if err != nil {
+		return nil, err
+	}
+	sent := r.Clone(r.Context())
+	sent.Header.Del(viaHeader)
+	sent.Host, sent.URL.Host = cmp.Or(r.Host, r.URL.Host), host
+	return t.Transport.RoundTrip(sent)
+}

@@ -1,0 +1,26 @@
+//go:build unix
+
+package test
+
+import (
+	"testing"
+
+	"github.com/upstash-connect/bff/internal/sandbox"
+	"github.com/upstash-connect/bff/test/harness"
+)
+
+// TestT13RealLogInOfAnotherPartner makes the token as another partner would: by a log-in of a user at the provider, with that
+// partner's client. Nothing in it is forged, so that only the name of the client can refuse it.
+func TestT13RealLogInOfAnotherPartner(t *testing.T) {
+	p := harness.StartProduct(t)
+	theirs := p.TokenByLogIn(t, sandbox.OtherPartnerClientID, "http://localhost:9090/callback")
+	p.RefusedAtEveryDoor(t, harness.Bearer(theirs), 403, "client_not_allowed")
+	if minted := p.Mints(t); minted != 0 {
+		t.Errorf("%d keys were minted with another partner's token", minted)
+	}
+	// The same user by our own client is welcome.
+	if err := p.StandIns.AllowApp(p.URL); err != nil {
+		t.Fatal(err)
+	}
+	p.Login(t, p.TokenByLogIn(t, harness.SpaClient, p.URL+"/callback"))
+}

@@ -1,0 +1,300 @@
+package test
+
+import (
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/sandbox"
+	"github.com/upstash-connect/bff/test/harness"
+)
+
+// What a token says that the issuer really signed, and that is not for us, not of our client, or not of now.
+
+func TestT11IDTokenInPlaceOfAnAccessToken(t *testing.T) {
+	p := harness.StartProduct(t)
+	p.Admits(t, p.TokenOf(t, "someone@example.com"))
+	p.RefusesClaims(t, map[string]map[string]any{
+		"ID token of our client":            idClaims("someone@example.com"),
+		"ID token that names azp":           with(idClaims("someone@example.com"), map[string]any{"azp": harness.SpaClient}),
+		"ID token for client and our API":   with(idClaims("someone@example.com"), map[string]any{"aud": []string{harness.SpaClient, "upstash-api"}, "azp": harness.SpaClient}),
+		"ID token of another partner":       with(idClaims("someone@example.com"), map[string]any{"aud": sandbox.OtherPartnerClientID}),
+		"ID token with the API's e-mail":    with(idClaims("someone@example.com"), map[string]any{"https://user.io/email": "someone@example.com"}),
+		"ID token whose azp is client_id's": with(idClaims("someone@example.com"), map[string]any{"azp": nil, "client_id": harness.SpaClient}),
+	})
+}
+
+// idClaims turn the stand-in's access token into the ID token of the same log-in (OpenID Connect Core section 2). A nil
+// takes a claim away.
+func idClaims(email string) map[string]any {
+	return map[string]any{
+		"aud": harness.SpaClient, "azp": nil, "https://user.io/email": nil, "scope": nil, "jti": nil,
+		"email": email, "email_verified": true, "nonce": "n-0S6_WzA2Mj",
+	}
+}
+
+// with adds claims; a nil among them stays, to take one away from what the stand-in would say.
+func with(claims, changes map[string]any) map[string]any {
+	maps.Copy(claims, changes)
+	return claims
+}
+
+func TestT12AccessTokenForAnotherAudience(t *testing.T) {
+	p := harness.StartProduct(t)
+	p.RefusesClaims(t, map[string]map[string]any{
+		"another API":             {"aud": "https://other.example/api"},
+		"userinfo alone":          {"aud": p.Config.AuthIssuer + "userinfo"},
+		"our audience in capital": {"aud": "UPSTASH-API"},
+		"our audience and more":   {"aud": "upstash-api2"},
+		"our audience and slash":  {"aud": "upstash-api/"},
+		"absent":                  {"aud": nil},
+	})
+}
+
+func TestT13TokenOfAnotherPartnersClient(t *testing.T) {
+	p := harness.StartProduct(t)
+	for name, claims := range map[string]map[string]any{
+		"azp of another partner":          {"azp": sandbox.OtherPartnerClientID},
+		"client_id of another partner":    {"azp": nil, "client_id": sandbox.OtherPartnerClientID},
+		"azp that begins like ours":       {"azp": harness.SpaClient + "2"},
+		"azp ours in other case":          {"azp": strings.ToUpper(harness.SpaClient)},
+		"azp two clients, one of them us": {"azp": harness.SpaClient + "," + sandbox.OtherPartnerClientID},
+	} {
+		t.Run(name, func(t *testing.T) {
+			token := p.Token(t, map[string]any{"email": "someone@example.com", "claims": claims})
+			p.RefusedAtEveryDoor(t, harness.Bearer(token), 403, "client_not_allowed")
+		})
+	}
+}
+
+func TestT14ClientUnclear(t *testing.T) {
+	p := harness.StartProduct(t)
+	both := []string{"upstash-api", p.Config.AuthIssuer + "userinfo"}
+	for name, claims := range map[string]map[string]any{
+		"no azp, several audiences":           {"azp": nil, "aud": both},
+		"no azp, one audience":                {"azp": nil},
+		"empty azp":                           {"azp": ""},
+		"azp ours, client_id another's":       {"client_id": sandbox.OtherPartnerClientID},
+		"azp another's, client_id ours":       {"azp": sandbox.OtherPartnerClientID, "client_id": harness.SpaClient},
+		"several audiences, azp of another's": {"azp": sandbox.OtherPartnerClientID, "aud": both},
+	} {
+		t.Run(name, func(t *testing.T) {
+			token := p.Token(t, map[string]any{"email": "someone@example.com", "claims": claims})
+			p.RefusedAtEveryDoor(t, harness.Bearer(token), 403, "client_not_allowed")
+		})
+	}
+	p.RefusesClaims(t, map[string]map[string]any{
+		"azp a number":                 {"azp": 7},
+		"azp an array with ours":       {"azp": []string{harness.SpaClient}},
+		"client_id an object":          {"client_id": map[string]any{}},
+		"azp ours, client_id a number": {"client_id": 7},
+	})
+	p.AdmitsClaims(t, map[string]map[string]any{
+		"azp alone, as Auth0 has it":               {"client_id": nil},
+		"client_id alone, as RFC 9068 has it":      {"azp": nil, "client_id": harness.SpaClient},
+		"azp and client_id that agree":             {"client_id": harness.SpaClient},
+		"azp ours, several audiences, with openid": {"aud": both},
+	})
+}
+
+func TestT15IssuerAlmostRight(t *testing.T) {
+	p := harness.StartProduct(t)
+	issuer := p.Config.AuthIssuer // http://localhost:PORT/
+	p.AdmitsClaims(t, map[string]map[string]any{"exactly ours": {"iss": issuer}})
+	p.RefusesClaims(t, map[string]map[string]any{
+		"without the trailing slash": {"iss": strings.TrimSuffix(issuer, "/")},
+		"with two slashes":           {"iss": issuer + "/"},
+		"another scheme":             {"iss": strings.Replace(issuer, "http://", "https://", 1)},
+		"host in upper case":         {"iss": strings.ToUpper(issuer)},
+		"extra path":                 {"iss": issuer + "tenant/"},
+		"homograph host":             {"iss": strings.Replace(issuer, "localhost", "lоcalhost", 1)}, // a Cyrillic o
+		"same host by address":       {"iss": strings.Replace(issuer, "localhost", "127.0.0.1", 1)},
+		"another tenant":             {"iss": "https://other.auth0.com/"},
+		"the real Upstash":           {"iss": "https://auth.upstash.com/"},
+		"userinfo in front":          {"iss": strings.Replace(issuer, "http://", "http://a@", 1)},
+		"with a query":               {"iss": issuer + "?"},
+		"empty":                      {"iss": ""},
+		"absent":                     {"iss": nil},
+		"array that holds ours":      {"iss": []string{issuer}},
+	})
+}
+
+func TestT16AudienceShapes(t *testing.T) {
+	p := harness.StartProduct(t)
+	userinfo := p.Config.AuthIssuer + "userinfo"
+	many := make([]string, 17)
+	for n := range many {
+		many[n] = "upstash-api"
+	}
+	p.AdmitsClaims(t, map[string]map[string]any{
+		"string":                    {"aud": "upstash-api"},
+		"array of ours":             {"aud": []string{"upstash-api"}},
+		"ours and the userinfo URL": {"aud": []string{"upstash-api", userinfo}},
+		"the userinfo URL and ours": {"aud": []string{userinfo, "upstash-api"}},
+	})
+	p.RefusesClaims(t, map[string]map[string]any{
+		"empty string":                {"aud": ""},
+		"empty array":                 {"aud": []string{}},
+		"array with an empty string":  {"aud": []string{"", "x"}},
+		"ours and an empty string":    {"aud": []string{"upstash-api", ""}},
+		"ours and another API":        {"aud": []string{"upstash-api", "https://other.example/api"}},
+		"ours and another's userinfo": {"aud": []string{"upstash-api", "https://other.auth0.com/userinfo"}},
+		"number":                      {"aud": 1},
+		"object":                      {"aud": map[string]any{"upstash-api": true}},
+		"array in an array":           {"aud": []any{[]string{"upstash-api"}}},
+		"ours beside a number":        {"aud": []any{"upstash-api", 1}},
+		"true":                        {"aud": true},
+		"more entries than any has":   {"aud": many},
+		"a comma list in one string":  {"aud": "upstash-api,other"},
+		"a space list in one string":  {"aud": "upstash-api other"},
+	})
+	t.Run("10 000 entries, refused below the router", func(t *testing.T) {
+		token := p.Token(t, map[string]any{"email": "someone@example.com", "claims": map[string]any{"aud": strings.Split(strings.Repeat("upstash-api ", 10_000), " ")}})
+		p.RefusedAsTooLarge(t, "Bearer "+token)
+	})
+}
+
+func TestT17ExpiryShapes(t *testing.T) {
+	p := harness.StartProduct(t)
+	now := time.Now().Unix()
+	leeway := int64(30)
+	p.AdmitsClaims(t, map[string]map[string]any{
+		"an hour ahead":                {"exp": now + 3600},
+		"past, well inside the leeway": {"exp": now - leeway/2}, // its last second is tried with a clock of ours, in internal/auth
+	})
+	p.RefusesClaims(t, map[string]map[string]any{
+		"absent":                      {"exp": nil},
+		"zero":                        {"exp": 0},
+		"negative":                    {"exp": -now},
+		"string":                      {"exp": "4102444800"},
+		"float":                       {"exp": 4102444800.5},
+		"beyond every calendar":       {"exp": 1e308},
+		"more digits than a date has": {"exp": int64(1) << 62},
+		"array":                       {"exp": []int64{now + 3600}},
+		"true":                        {"exp": true},
+		"past the leeway by a second": {"exp": now - leeway - 1},
+		"yesterday":                   {"exp": now - 86400},
+	})
+	t.Run("null", func(t *testing.T) {
+		i := harness.NewIssuer(t)
+		q := harness.StartProduct(t, harness.WithIssuer(i))
+		q.Admits(t, i.Token(t, nil, nil))
+		q.RefusesTokens(t, map[string]string{"exp null": i.RawClaims(t, `"exp":null`), "exp twice, the later one null": i.RawClaims(t, `"exp":4102444800,"exp":null`)})
+	})
+}
+
+func TestT18DatesOfTheFutureAndOldLogins(t *testing.T) {
+	p := harness.StartProduct(t)
+	now := time.Now()
+	hour := now.Add(time.Hour).Unix()
+	p.RefusesClaims(t, map[string]map[string]any{
+		"nbf in an hour": {"nbf": hour},
+		"iat in an hour": {"iat": hour},
+		"iat absent":     {"iat": nil},
+		"iat a string":   {"iat": "1"},
+		"nbf a float":    {"nbf": 1.5},
+		"nbf negative":   {"nbf": -1},
+	})
+	old := map[string]any{"email": "old@example.com", "claims": map[string]any{"iat": now.Add(-47 * time.Hour).Unix()}}
+	t.Run("iat 47 hours ago reads, and does not mint", func(t *testing.T) {
+		p.Admits(t, p.Token(t, old))
+		p.LeavesNothing(t, func() {
+			for _, door := range harness.Doors[:2] {
+				p.Do(t, door.Method, door.Path, harness.Bearer(p.Token(t, old)), "").IsProblem(t, 401, "token_too_old")
+			}
+		})
+	})
+	t.Run("iat 47 hours ago reuses a key that is there", func(t *testing.T) {
+		p.Login(t, p.TokenOf(t, "old@example.com"))
+		mints := p.Mints(t)
+		p.Do(t, "PUT", "/api/v1/connection", harness.Bearer(p.Token(t, old)), "").Is(t, 200)
+		p.Do(t, "GET", "/api/v1/databases", harness.Bearer(p.Token(t, old)), "").Is(t, 200)
+		if got := p.Mints(t); got != mints {
+			t.Errorf("got %d further mints, want none", got-mints)
+		}
+	})
+}
+
+func TestT19SubjectShapes(t *testing.T) {
+	p := harness.StartProduct(t)
+	// Without an e-mail of an account of their own: the stand-in signs whatever the claims say.
+	p.RefusesClaims(t, map[string]map[string]any{
+		"absent":          {"sub": nil},
+		"empty":           {"sub": ""},
+		"object":          {"sub": map[string]any{"id": 1}},
+		"number":          {"sub": 7},
+		"array":           {"sub": []string{"auth0|1"}},
+		"longer than 255": {"sub": strings.Repeat("s", 256)},
+		"8 KiB":           {"sub": strings.Repeat("s", 8<<10)},
+		"with a newline":  {"sub": "auth0|1\nlevel=ERROR"},
+		"with a NUL":      {"sub": "auth0|1\x00"},
+		"with an escape":  {"sub": "auth0|\x1b[2J"},
+	})
+	t.Run("64 KiB, refused below the router", func(t *testing.T) {
+		p.RefusedAsTooLarge(t, "Bearer "+p.Token(t, map[string]any{"email": "someone@example.com", "claims": map[string]any{"sub": strings.Repeat("s", 64<<10)}}))
+	})
+	t.Run("another's e-mail opens nothing of theirs", func(t *testing.T) {
+		p.Login(t, p.TokenOf(t, "victim@example.com"))
+		p.Do(t, "POST", "/api/v1/databases", harness.Bearer(p.TokenOf(t, "victim@example.com")), `{"name":"theirs","primary_region":"us-east-1"}`).Is(t, 201)
+		thief := harness.Bearer(p.Token(t, map[string]any{"email": "thief@example.com", "claims": map[string]any{"https://user.io/email": "victim@example.com"}}))
+		p.LeavesNothing(t, func() {
+			p.Do(t, "GET", "/api/v1/connection", thief, "").IsProblem(t, 404, "not_connected")
+			p.Do(t, "GET", "/api/v1/databases", thief, "").IsProblem(t, 409, "connect_required")
+			p.Do(t, "DELETE", "/api/v1/connection", thief, "").IsProblem(t, 404, "not_connected")
+		})
+	})
+}
+
+func TestT20UnusableEmail(t *testing.T) {
+	p := harness.StartProduct(t)
+	refused := func(name string, token, body string) {
+		t.Run(name, func(t *testing.T) {
+			p.LeavesNothing(t, func() {
+				for _, door := range harness.Doors[:2] {
+					p.Do(t, door.Method, door.Path, harness.Bearer(token), body).IsProblem(t, 422, "email_unusable")
+				}
+				p.Do(t, "GET", "/api/v1/databases", harness.Bearer(token), "").IsProblem(t, 409, "connect_required")
+			})
+		})
+	}
+	for name, email := range map[string]any{
+		"missing":                nil,
+		"empty":                  "",
+		"two at signs":           "a@b@c",
+		"colon":                  "a:b@example.com",
+		"line break":             "a@example.com\r\nX-Evil: 1",
+		"10 KB":                  strings.Repeat("a", 10<<10) + "@example.com",
+		"right-to-left override": "a\u202e@example.com",
+		"zero-width space":       "a\u200b@example.com",
+		"space":                  "a b@example.com",
+		"no at sign":             "example.com",
+		"no local part":          "@example.com",
+		"no domain":              "a@",
+		"markup":                 "<script>@example.com",
+		"number":                 7,
+		"array":                  []string{"a@example.com"},
+	} {
+		refused(name, p.Token(t, map[string]any{"email": "someone@example.com", "claims": map[string]any{"https://user.io/email": email}}), "")
+	}
+
+	access := p.Token(t, map[string]any{"email": "someone@example.com", "claims": map[string]any{"https://user.io/email": nil}})
+	idToken := func(changes map[string]any) string {
+		token := p.Token(t, map[string]any{"email": "someone@example.com", "claims": with(idClaims("someone@example.com"), changes)})
+		return `{"id_token":"` + token + `"}`
+	}
+	refused("ID token, e-mail not verified", access, idToken(map[string]any{"email_verified": false}))
+	refused("ID token, verification not said", access, idToken(map[string]any{"email_verified": nil}))
+	refused("ID token, verification a string", access, idToken(map[string]any{"email_verified": "true"}))
+	refused("ID token, no e-mail", access, idToken(map[string]any{"email": nil}))
+	refused("ID token, unusable e-mail", access, idToken(map[string]any{"email": "a@b@c"}))
+	refused("ID token of another account", access, idToken(map[string]any{"sub": "auth0|another"}))
+	refused("ID token of another client", access, idToken(map[string]any{"aud": sandbox.OtherPartnerClientID}))
+	refused("ID token, expired", access, idToken(map[string]any{"exp": time.Now().Add(-time.Hour).Unix()}))
+	refused("ID token, no token", access, `{"id_token":"x"}`)
+	refused("access token as the ID token", access, `{"id_token":"`+access+`"}`)
+
+	t.Run("a verified ID token fills the gap", func(t *testing.T) {
+		p.Do(t, "PUT", "/api/v1/connection", harness.Bearer(access), idToken(nil)).Is(t, 201)
+	})
+}
