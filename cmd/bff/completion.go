@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
@@ -60,8 +61,8 @@ func (p program) completeDatabaseID(flags *nativeFlags) cobra.CompletionFunc {
 		ctx, cancel := context.WithTimeout(command.Context(), completeWithin)
 		defer cancel()
 		var choices []cobra.Completion
-		_ = p.withDesktop(ctx, *flags, func(ctx context.Context, d *desktop) error {
-			databases, err := d.databases.List(ctx, d.account)
+		_ = p.withDesktop(ctx, *flags, func(ctx context.Context, d *desktop.Desktop) error {
+			databases, err := d.Databases.List(ctx, d.Account)
 			for _, database := range databases {
 				choices = append(choices, cobra.CompletionWithDesc(plain(database.ID), plain(database.Name)))
 			}

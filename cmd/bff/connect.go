@@ -9,10 +9,8 @@ import (
 	"github.com/cli/browser"
 	"github.com/spf13/cobra"
 
-	"github.com/upstash-connect/bff/internal/broker"
 	"github.com/upstash-connect/bff/internal/config"
-	"github.com/upstash-connect/bff/internal/desktop/native"
-	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/desktop"
 )
 
 type connectFlags struct {
@@ -73,9 +71,6 @@ Exit codes:
 	return command
 }
 
-// errNoClient means that there is nobody to log in as.
-var errNoClient = errors.New("BFF_NATIVE_CLIENT_ID is required: the client id that Upstash gave you (partnerships@upstash.com); --sandbox needs none")
-
 func (f connectFlags) check() error {
 	switch {
 	case f.port < 0 || f.port > 65535:
@@ -86,66 +81,33 @@ func (f connectFlags) check() error {
 	return nil
 }
 
-func (p program) runConnect(ctx context.Context, flags connectFlags, said *teller) error {
+func (p program) runConnect(ctx context.Context, flags connectFlags, said *teller) (err error) {
 	if err := flags.check(); err != nil {
 		return &config.FaultsError{Faults: []string{err.Error()}}
 	}
-	c, err := p.nativeConfig(ctx, flags.nativeFlags)
+
+	settings, err := desktop.ReadSettings(ctx, p.desktop(flags.nativeFlags))
 	if err != nil {
 		return err
 	}
-	said.console = c.ConsoleURL
-	if c.NativeClientID == "" {
-		return &config.FaultsError{Faults: []string{errNoClient.Error()}}
-	}
-	check, err := broker.NewTokens(broker.TokensOptions{
-		Config: c, ClientIDs: []string{c.NativeClientID}, Logger: p.nativeLogger(c),
+	said.console = settings.Config.ConsoleURL
+
+	begun, err := settings.BeginConnect(ctx, desktop.ConnectOptions{
+		Replace: flags.replace, UpstashCLI: flags.upstashCLI, Port: flags.port, Patience: flags.timeout,
+		Browser:  func(address string) { p.openBrowser(address, flags, said) },
+		LoggedIn: func() { said.step("Logged in. Checking the token and looking for a working key.") },
+		Words:    func(err error) string { return connectProblem(err, flags.nativeFlags, said.console).Detail },
 	})
 	if err != nil {
 		return err
 	}
-	if err := p.worthALogin(ctx, flags); err != nil {
+	done, err := begun.Login(ctx)
+	if err := errors.Join(err, begun.Close()); err != nil {
 		return err
 	}
-	reading, stop := context.WithCancel(context.WithoutCancel(ctx))
-	defer stop()
-	go check.Keys.Run(reading) // while the user logs in
-	var done *connected
-	err = native.Connect(ctx, native.Options{
-		Provider: native.Provider{Issuer: c.AuthIssuer, ClientID: c.NativeClientID, Audience: c.AuthAudience, Scope: c.AuthScope},
-		Port:     flags.port, AppName: c.AppName, Patience: flags.timeout,
-		Browser: func(address string) { p.openBrowser(address, flags, said) },
-		Finish: func(ctx context.Context, tokens native.Tokens) (err error) {
-			// From here on a key may be made: giving up would leave it behind, and what is left takes seconds.
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
-			defer cancel()
-			said.step("Logged in. Checking the token and looking for a working key.")
-			done, err = p.finishConnect(ctx, flags, check, tokens)
-			return err
-		},
-		Words: func(err error) string { return connectProblem(err, flags.nativeFlags, c.ConsoleURL).Detail },
-	})
-	if err != nil {
-		return err
-	}
+
 	return said.connected(done)
 }
-
-// worthALogin looks first whether what is kept here could be used afterwards.
-func (p program) worthALogin(ctx context.Context, flags connectFlags) error {
-	d, err := p.openDesktop(ctx, flags.nativeFlags, asItIs)
-	var missing *entryMissingError
-	switch {
-	case err == nil:
-		return d.Close()
-	case errors.Is(err, keys.ErrConnectRequired), errors.As(err, &missing) && flags.replace:
-		return nil
-	}
-	return err
-}
-
-// finishTimeout bounds everything after the log-in: a mint that another process was killed in is waited for, and then made anew.
-const finishTimeout = 2 * time.Minute
 
 func (p program) openBrowser(address string, flags connectFlags, said *teller) {
 	said.browser(address, !flags.noBrowser)

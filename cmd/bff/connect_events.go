@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
@@ -67,23 +68,23 @@ func (t teller) waiting(until time.Time) {
 	t.step("Waiting for the log-in until " + until.Format("15:04:05") + ". Ctrl-C gives up.")
 }
 
-func (t teller) connected(done *connected) error {
-	described := api.ConnectionOf(done.connection, t.console)
+func (t teller) connected(done *desktop.Connected) error {
+	described := api.ConnectionOf(done.Connection, t.console)
 	if t.flags.json {
 		return writeJSON(t.stdout, connectedEvent{
-			"connected", described.Email, described.KeyName, string(done.savedIn), !done.made, described.LeftoverKeys, done.cliFile,
+			"connected", described.Email, described.KeyName, string(done.SavedIn), !done.Made, described.LeftoverKeys, done.CLIFile,
 		})
 	}
 	made := "made now"
-	if !done.made {
+	if !done.Made {
 		made = "which was here and works"
 	}
 	if _, err := fmt.Fprintf(t.stdout, "Connected %s.\nThe key is %s, %s. It is saved in %s.\n",
-		plain(described.Email), plain(described.KeyName), made, savedWords(string(done.savedIn))); err != nil {
+		plain(described.Email), plain(described.KeyName), made, done.SavedIn.Words()); err != nil {
 		return err
 	}
-	if done.cliFile != "" {
-		if _, err := fmt.Fprintf(t.stdout, "The Upstash CLI is logged in by %s.\n", plain(done.cliFile)); err != nil {
+	if done.CLIFile != "" {
+		if _, err := fmt.Fprintf(t.stdout, "The Upstash CLI is logged in by %s.\n", plain(done.CLIFile)); err != nil {
 			return err
 		}
 	}

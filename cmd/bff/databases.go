@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/internal/desktop"
 )
 
 func (p program) databases() *cobra.Command {
@@ -37,8 +38,8 @@ func (p program) listDatabases() *cobra.Command {
   bff databases list --json | jq -r '.databases[] | select(.state == "active") | .endpoint'`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return p.withDesktop(command.Context(), flags, func(ctx context.Context, d *desktop) error {
-				databases, err := d.databases.List(ctx, d.account)
+			return p.withDesktop(command.Context(), flags, func(ctx context.Context, d *desktop.Desktop) error {
+				databases, err := d.Databases.List(ctx, d.Account)
 				if err != nil {
 					return err
 				}
@@ -78,12 +79,12 @@ GET /databases/ID/credentials, in one line.`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: p.completeDatabaseID(&flags),
 		RunE: func(command *cobra.Command, arguments []string) error {
-			return p.withDesktop(command.Context(), flags, func(ctx context.Context, d *desktop) error {
-				revealed, err := d.databases.Credentials(ctx, d.account, arguments[0])
+			return p.withDesktop(command.Context(), flags, func(ctx context.Context, d *desktop.Desktop) error {
+				revealed, err := d.Databases.Credentials(ctx, d.Account, arguments[0])
 				if err != nil {
 					return err
 				}
-				return p.printCredentials(api.CredentialsOf(revealed), d.config.RedisCAFile, flags.json)
+				return p.printCredentials(api.CredentialsOf(revealed), d.Config.RedisCAFile, flags.json)
 			})
 		},
 	}

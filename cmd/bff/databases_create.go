@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
@@ -68,8 +69,8 @@ func (p program) runCreateDatabase(ctx context.Context, flags createFlags) error
 	if err := api.CheckIdempotencyKey(flags.key); err != nil {
 		return fail(err, flags.nativeFlags)
 	}
-	return p.withDesktop(ctx, flags.nativeFlags, func(ctx context.Context, d *desktop) error {
-		database, replayed, err := d.databases.Create(ctx, d.account, flags.key, d.databases.Validate(flags.request))
+	return p.withDesktop(ctx, flags.nativeFlags, func(ctx context.Context, d *desktop.Desktop) error {
+		database, replayed, err := d.Databases.Create(ctx, d.Account, flags.key, d.Databases.Validate(flags.request))
 		if err != nil {
 			return createFailure(err, flags)
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -13,12 +12,11 @@ import (
 
 	"github.com/zalando/go-keyring"
 
-	"github.com/upstash-connect/bff/internal/broker"
+	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/desktop/native"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/seal"
-	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/test/harness"
 )
 
@@ -56,27 +54,6 @@ func (d *desk) withKeyring(t *testing.T, arguments ...string) harness.Ran {
 	return harness.Ran{Code: code, Stdout: stdout.String(), Stderr: stderr.String()}
 }
 
-// finish ends a log-in as bff connect does, after the browser.
-func (d *desk) finish(t *testing.T, flags connectFlags) (*connected, error) {
-	t.Helper()
-	p, _, _ := d.program()
-	c, err := p.nativeConfig(t.Context(), flags.nativeFlags)
-	if err != nil {
-		t.Fatal(err)
-	}
-	check, err := broker.NewTokens(broker.TokensOptions{
-		Config: c, ClientIDs: []string{c.NativeClientID}, Logger: p.nativeLogger(c),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	go check.Keys.Run(ctx)
-	token := d.Token(t, map[string]any{"email": d.email, "claims": map[string]any{"azp": "sandbox-native"}})
-	return p.finishConnect(ctx, flags, check, native.Tokens{Access: secret.New(token)})
-}
-
 // A keyring that cannot be asked is not an empty one: no command says that nothing is connected, or gives the key up.
 func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
@@ -111,7 +88,7 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 			if got.Code == 0 || strings.Count(got.Stdout, "\n") != 1 || !strings.Contains(got.Stdout, `"event":"failed"`) || !strings.Contains(got.Stdout, test.code) {
 				t.Errorf("connect asks for a log-in first: %+v", got)
 			}
-			_, err := d.finish(t, connectFlags{nativeFlags: test.flags})
+			_, err := d.finish(t, d.email, connectFlags{nativeFlags: test.flags})
 			if p := connectProblem(err, test.flags, ""); err == nil || string(p.Code) != test.code {
 				t.Errorf("connected: got %v, want %s", err, test.code)
 			}
@@ -126,8 +103,8 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 	}
 	lock(keyring.ErrNotFound)
 	flags := connectFlags{nativeFlags: nativeFlags{noKeyring: true}, replace: true}
-	done, err := d.finish(t, flags)
-	if err != nil || !done.made || len(done.connection.Leftovers()) != 1 {
+	done, err := d.finish(t, d.email, flags)
+	if err != nil || !done.Made || len(done.Connection.Leftovers()) != 1 {
 		t.Errorf("with --replace: got %+v and %v, want another key and the name of the first", done, err)
 	}
 }
@@ -161,12 +138,9 @@ func TestDesktopSaysThatTheEntryStays(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 	d.inKeyring(t)
 	p, _, _ := d.program()
-	opened, err := p.openDesktop(t.Context(), nativeFlags{}, asItIs)
-	if err != nil {
-		t.Fatal(err)
-	}
+	opened := d.open(t, nativeFlags{})
 	keyring.MockInitWithError(errors.New("locked meanwhile"))
-	err = errors.Join(p.runDisconnect(t.Context(), opened, nativeFlags{}), opened.Close())
+	err := errors.Join(p.runDisconnect(t.Context(), opened, nativeFlags{}), opened.Close())
 	if err == nil || !strings.Contains(err.Error(), "may still be saved; run bff disconnect again") {
 		t.Errorf("got %v", err)
 	}
@@ -183,8 +157,8 @@ func TestDesktopWithoutItsDatabaseKeepsTheKey(t *testing.T) {
 	lose()
 	flags := connectFlags{nativeFlags: nativeFlags{noKeyring: true}}
 	name := d.Account(t, d.email).Keys[0].Name
-	done, err := d.finish(t, flags)
-	if err != nil || done.made || done.connection.KeyName != name || len(d.Account(t, d.email).Keys) != 1 {
+	done, err := d.finish(t, d.email, flags)
+	if err != nil || done.Made || done.Connection.KeyName != name || len(d.Account(t, d.email).Keys) != 1 {
 		t.Fatalf("got %+v and %v, want the key %s", done, err, name)
 	}
 	if got := d.bff(t, "databases", "list"); got.Code != 0 {
@@ -192,7 +166,7 @@ func TestDesktopWithoutItsDatabaseKeepsTheKey(t *testing.T) {
 	}
 	lose()
 	d.Control(t, "DELETE", "/accounts/"+d.email+"/keys/"+name, nil, nil)
-	if done, err = d.finish(t, flags); err != nil || !done.made || done.connection.KeyName == name {
+	if done, err = d.finish(t, d.email, flags); err != nil || !done.Made || done.Connection.KeyName == name {
 		t.Errorf("one that was deleted at Upstash: got %+v and %v, want another", done, err)
 	}
 }
@@ -201,23 +175,23 @@ func TestDesktopWithoutItsDatabaseKeepsTheKey(t *testing.T) {
 func TestDesktopGivesUpEveryAccount(t *testing.T) {
 	const accounts = 40 // more than are looked at at once, twice
 	d := newDesk(t, "demo@example.com")
-	p, _, _ := d.program()
-	opened, err := p.openDesktop(t.Context(), nativeFlags{noKeyring: true}, asItIs)
-	if err != nil {
-		t.Fatal(err)
-	}
+	opened := d.open(t, nativeFlags{noKeyring: true})
 	defer func() { _ = opened.Close() }()
-	box, err := seal.NewBox([]byte(opened.saved.Keyset.Reveal()))
+	saved, _, err := native.NewStore(d.state(), nil).Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]bool{opened.saved.KeyName: true}
+	box, err := seal.NewBox([]byte(saved.Keyset.Reveal()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]bool{saved.KeyName: true}
 	for n := range accounts {
 		name := fmt.Sprintf("OTHER_API_KEY_%d", n)
 		want[name] = true
 		storeKey(t, opened, box, n, name)
 	}
-	given, err := opened.giveUpKeys(t.Context())
+	given, err := opened.Disconnect(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,33 +200,33 @@ func TestDesktopGivesUpEveryAccount(t *testing.T) {
 			delete(want, left.Name)
 		}
 	}
-	left, err := opened.database.SealedSample(t.Context(), 1)
+	left, err := opened.Store().SealedSample(t.Context(), 1)
 	if len(given) != accounts+1 || len(want) != 0 || len(left) != 0 || err != nil {
 		t.Errorf("gave up %d accounts, not %v; %d keys are still sealed, %v", len(given), want, len(left), err)
 	}
 }
 
 // storeKey puts a key of another account into custody.
-func storeKey(t *testing.T, d *desktop, box *seal.Box, n int, name string) {
+func storeKey(t *testing.T, d *desktop.Desktop, box *seal.Box, n int, name string) {
 	t.Helper()
 	id, now := fmt.Sprintf("con_%d", n), time.Now()
-	_, err := d.database.EnsureConnection(t.Context(), keys.Account{Issuer: d.account.Issuer, Subject: fmt.Sprint("auth0|other", n)}, id, now)
+	_, err := d.Store().EnsureConnection(t.Context(), keys.Account{Issuer: d.Account.Issuer, Subject: fmt.Sprint("auth0|other", n)}, id, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, fence, err := d.database.TakeLease(t.Context(), id, time.Minute)
+	_, fence, err := d.Store().TakeLease(t.Context(), id, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
 	intent := keys.Intent{ID: "int_" + id, ConnectionID: id, Name: name, State: keys.IntentOpen, Fence: fence, CreatedAt: now}
-	if err := d.database.OpenIntent(t.Context(), intent, time.Minute); err != nil {
+	if err := d.Store().OpenIntent(t.Context(), intent, time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	sealed, err := box.Seal([]byte("key"), seal.Place{Table: "connections", Row: id, Column: "sealed_key"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.database.StoreKey(t.Context(), keys.StoredKey{
+	if _, err := d.Store().StoreKey(t.Context(), keys.StoredKey{
 		ConnectionID: id, IntentID: intent.ID, Fence: fence, Email: "other@example.com", Name: name, Sealed: sealed, At: now,
 	}); err != nil {
 		t.Fatal(err)

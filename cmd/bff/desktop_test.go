@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/db"
+	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/desktop/native"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/problem"
@@ -39,32 +40,54 @@ func newDesk(t *testing.T, email string) *desk {
 // connect puts the account in the place of the one that is saved.
 func (d *desk) connect(t *testing.T, email string) {
 	t.Helper()
-	token := d.Token(t, map[string]any{"email": email, "claims": map[string]any{"azp": "sandbox-native"}})
+	done, err := d.finish(t, email, connectFlags{nativeFlags: nativeFlags{noKeyring: true}, replace: true})
+	if err != nil || done.SavedIn != native.InFile {
+		t.Fatalf("got %+v and %v, want the key in the file", done, err)
+	}
+}
+
+// begin begins to connect, as bff connect does before the browser opens. Close it.
+func (d *desk) begin(t *testing.T, flags connectFlags) (*desktop.Connecting, error) {
+	t.Helper()
 	p, _, _ := d.program()
-	opened, err := p.openDesktop(t.Context(), nativeFlags{noKeyring: true}, toConnect)
+	settings, err := desktop.ReadSettings(t.Context(), p.desktop(flags.nativeFlags))
 	if err != nil {
 		t.Fatal(err)
 	}
-	account := keys.Account{Issuer: d.StandIns.IssuerURL(), Subject: d.Account(t, email).Subject}
-	connection, _, err := opened.custodian.Connect(t.Context(), keys.Login{
-		Account: account, Email: email, Token: secret.New(token), IssuedAt: time.Now(), ExpiresAt: time.Now().Add(time.Hour),
-	})
+	return settings.BeginConnect(t.Context(), desktop.ConnectOptions{Replace: flags.replace, UpstashCLI: flags.upstashCLI})
+}
+
+// tokens are those of an account's log-in.
+func (d *desk) tokens(t *testing.T, email string) native.Tokens {
+	t.Helper()
+	token := d.Token(t, map[string]any{"email": email, "claims": map[string]any{"azp": "sandbox-native"}})
+	return native.Tokens{Access: secret.New(token)}
+}
+
+// finish connects an account as bff connect does, less the browser.
+func (d *desk) finish(t *testing.T, email string, flags connectFlags) (*desktop.Connected, error) {
+	t.Helper()
+	begun, err := d.begin(t, flags)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = begun.Close() }()
+	return begun.Finish(t.Context(), d.tokens(t, email))
+}
+
+// open opens what is kept in this home directory. Close it.
+func (d *desk) open(t *testing.T, flags nativeFlags) *desktop.Desktop {
+	t.Helper()
+	p, _, _ := d.program()
+	settings, err := desktop.ReadSettings(t.Context(), p.desktop(flags))
 	if err != nil {
 		t.Fatal(err)
 	}
-	held, err := opened.custodian.Credential(t.Context(), account)
+	opened, err := settings.Open(t.Context(), desktop.AsItIs)
 	if err != nil {
 		t.Fatal(err)
 	}
-	saved := opened.saved
-	saved.Issuer, saved.Subject, saved.Email, saved.APIKey = account.Issuer, account.Subject, email, held.Key
-	saved.KeyName, saved.UpstashURL = connection.KeyName, d.StandIns.UpstashURL()
-	if place, err := opened.store.Save(saved); err != nil || place != native.InFile {
-		t.Fatalf("saved in %s: %v", place, err)
-	}
-	if err := opened.Close(); err != nil {
-		t.Fatal(err)
-	}
+	return opened
 }
 
 // program is bff in this home directory.
@@ -197,19 +220,73 @@ func TestDesktopWithoutItsKeysetBeginsAnew(t *testing.T) {
 	if err := os.Remove(filepath.Join(d.home, "state", "upstash-connect", "credentials.json")); err != nil {
 		t.Fatal(err)
 	}
-	p, _, _ := d.program()
-	opened, err := p.openDesktop(t.Context(), nativeFlags{noKeyring: true}, beginAgain)
+	done, err := d.finish(t, d.email, connectFlags{nativeFlags: nativeFlags{noKeyring: true}, replace: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = opened.Close() }()
-	connection, err := opened.custodian.Find(context.Background(), keys.Account{Issuer: d.StandIns.IssuerURL(), Subject: d.Account(t, d.email).Subject})
+	leftovers := done.Connection.Leftovers()
+	if !done.Made || done.Connection.State != keys.Active || len(leftovers) != 1 || leftovers[0].Name != name {
+		t.Errorf("got %+v with leftovers %+v, want another key and the name of the first, %s", done, leftovers, name)
+	}
+}
+
+// Nobody holds a lock while the user logs in: whatever another bff, or its user, does meanwhile, what is there afterwards is
+// what the key is saved in.
+func TestDesktopChangedDuringTheLogIn(t *testing.T) {
+	for name, test := range map[string]struct {
+		meanwhile func(t *testing.T, d *desk)
+		made      bool
+	}{
+		"nothing":      {func(*testing.T, *desk) {}, false},
+		"disconnected": {func(t *testing.T, d *desk) { t.Helper(); d.succeeds(t, "disconnect") }, true},
+		"removed": {func(t *testing.T, d *desk) {
+			t.Helper()
+			if err := os.RemoveAll(d.state()); err != nil {
+				t.Fatal(err)
+			}
+		}, true},
+		"connected anew": {func(t *testing.T, d *desk) {
+			t.Helper()
+			d.succeeds(t, "disconnect")
+			d.connect(t, d.email)
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, "demo@example.com")
+			begun, err := d.begin(t, connectFlags{nativeFlags: nativeFlags{noKeyring: true}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = begun.Close() }()
+
+			test.meanwhile(t, d)
+
+			done, err := begun.Finish(t.Context(), d.tokens(t, d.email))
+			if err != nil || done.Made != test.made {
+				t.Fatalf("got %+v and %v, want a key made: %t", done, err, test.made)
+			}
+			d.succeeds(t, "whoami", "--check")
+		})
+	}
+}
+
+// Giving a log-in up leaves nothing behind where nothing was.
+func TestDesktopBeginsWithoutATrace(t *testing.T) {
+	d := &desk{Product: harness.StartProduct(t), home: t.TempDir(), email: "demo@example.com", settle: "60s"}
+	begun, err := d.begin(t, connectFlags{nativeFlags: nativeFlags{noKeyring: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	leftovers := connection.Leftovers()
-	if connection.State != keys.Disconnected || len(leftovers) != 1 || leftovers[0].Name != name {
-		t.Errorf("got state %s and leftovers %+v, want disconnected and %s", connection.State, leftovers, name)
+	if err := begun.Close(); err != nil || exists(d.state()) {
+		t.Errorf("got %v, and the state directory is there: %t", err, exists(d.state()))
+	}
+}
+
+// succeeds runs a command line that has to.
+func (d *desk) succeeds(t *testing.T, arguments ...string) {
+	t.Helper()
+	if got := d.bff(t, arguments...); got.Code != 0 {
+		t.Fatalf("bff %v: got %+v", arguments, got)
 	}
 }
 
@@ -249,13 +326,12 @@ func TestDesktopDisconnectsEveryAccount(t *testing.T) {
 			t.Errorf("got %+v, want %q", got, want)
 		}
 	}
-	p, _, _ := d.program()
-	opened, err := p.openDesktop(t.Context(), nativeFlags{noKeyring: true}, toConnect)
+	database, err := db.Open(t.Context(), db.Options{URL: "sqlite://" + filepath.Join(d.home, "state", "upstash-connect", "state.db")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = opened.Close() }()
-	if left, err := opened.database.SealedSample(t.Context(), 16); err != nil || len(left) != 0 {
+	defer func() { _ = database.Close() }()
+	if left, err := database.SealedSample(t.Context(), 16); err != nil || len(left) != 0 {
 		t.Errorf("%d keys are still sealed here, %v", len(left), err)
 	}
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
@@ -31,11 +31,11 @@ the state directory all the same, and names the key.`,
   bff disconnect --json | jq -r '.leftover_keys[].name'`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			how := asItIs
+			how := desktop.AsItIs
 			if lost {
-				how = toGiveUp
+				how = desktop.ToGiveUp
 			}
-			return p.withDesktopOpened(command.Context(), flags, how, func(ctx context.Context, d *desktop) error {
+			return p.withDesktopOpened(command.Context(), flags, how, func(ctx context.Context, d *desktop.Desktop) error {
 				return p.runDisconnect(ctx, d, flags)
 			})
 		},
@@ -45,28 +45,19 @@ the state directory all the same, and names the key.`,
 	return command
 }
 
-// runDisconnect destroys the sealed copy first: what is saved names the account, and a run that is cut in between has to find
-// it again.
-func (p program) runDisconnect(ctx context.Context, d *desktop, flags nativeFlags) error {
-	release, err := lockState(ctx, d.directory)
+func (p program) runDisconnect(ctx context.Context, d *desktop.Desktop, flags nativeFlags) error {
+	gone, err := d.Disconnect(ctx)
+
+	var stays *desktop.EntryStaysError
+	if errors.As(err, &stays) {
+		return errors.New("the key is destroyed in the state directory, and may still be saved; run " +
+			flags.command("disconnect") + " again: " + stays.Cause.Error())
+	}
 	if err != nil {
 		return err
 	}
-	defer release()
-	ctx = context.WithoutCancel(ctx) // half of it is worse than a moment more
-	gone, err := d.disconnectSaved(ctx)
-	if err != nil {
-		return err
-	}
-	others, err := d.giveUpKeys(ctx) // of accounts that this one took the place of: nothing is left here that opens them
-	if err != nil {
-		return err
-	}
-	gone = append(gone, others...)
-	if err := d.forget(); err != nil {
-		return errors.New("the key is destroyed in the state directory, and may still be saved; run " + flags.command("disconnect") + " again: " + err.Error())
-	}
-	left := func(c keys.Connection) api.DisconnectAnswer { return api.DisconnectedOf(c, d.config.ConsoleURL) }
+
+	left := func(c keys.Connection) api.DisconnectAnswer { return api.DisconnectedOf(c, d.Config.ConsoleURL) }
 	if flags.json {
 		answer := left(keys.Connection{})
 		for _, connection := range gone {
@@ -76,10 +67,11 @@ func (p program) runDisconnect(ctx context.Context, d *desktop, flags nativeFlag
 		}
 		return writeJSON(p.stdout, answer)
 	}
+
 	for n, connection := range gone {
 		words := "Disconnected %s. The saved key is destroyed here.\n"
 		switch {
-		case !d.saved.Connected():
+		case !d.Connected():
 			words = "Disconnected %s. The sealed key is destroyed here; an entry in a keyring that was not found is not.\n"
 		case n > 0:
 			words = "Of %s, which was connected here before:\n"
@@ -92,17 +84,4 @@ func (p program) runDisconnect(ctx context.Context, d *desktop, flags nativeFlag
 		}
 	}
 	return nil
-}
-
-// disconnectSaved disconnects the account that is saved; none where only sealed keys are left.
-func (d *desktop) disconnectSaved(ctx context.Context) ([]keys.Connection, error) {
-	if !d.saved.Connected() {
-		return nil, nil
-	}
-	connection, err := d.custodian.Disconnect(ctx, d.account)
-	if errors.Is(err, keys.ErrNotFound) { // its database is gone: the key that is saved has a name all the same
-		lost := keys.Intent{Name: d.saved.KeyName, State: keys.IntentLeftBehind, CreatedAt: time.Now().UTC()}
-		connection, err = keys.Connection{Email: d.saved.Email, Intents: []keys.Intent{lost}}, nil
-	}
-	return []keys.Connection{connection}, err
 }

@@ -28,7 +28,7 @@ func TestStateIsKeptWhereTheSystemKeepsState(t *testing.T) {
 		"named, relative":   {nil, nativeFlags{stateDir: "x"}, here},
 		"no home directory": {nil, nativeFlags{}, ""},
 	} {
-		got, err := program{environ: test.environ}.stateDirectory(test.flags)
+		got, err := program{environ: test.environ}.desktop(test.flags).StateDirectory()
 		if got != test.want || (err != nil) != (test.want == "") {
 			t.Errorf("%s: got %q and %v, want %q", name, got, err, test.want)
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/broker"
 	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/loopback"
 	"github.com/upstash-connect/bff/internal/sandbox"
 	"github.com/upstash-connect/bff/internal/secret"
@@ -66,18 +67,6 @@ Settings of the server (BFF_SESSION_IDLE and the like) are taken from the enviro
 	set.StringVar(&flags.adminListen, "admin-listen", "", "where metrics and profiles are served, such as 127.0.0.1:8084 (default: nowhere)")
 	set.StringVar(&flags.dataDir, "data-dir", ".sandbox", "where everything is kept")
 	return command
-}
-
-// readyLine is the one line on standard output.
-type readyLine struct {
-	Ready   bool   `json:"ready"`
-	App     string `json:"app"`
-	Issuer  string `json:"issuer"`
-	Upstash string `json:"upstash"`
-	Control string `json:"control"`
-	Redis   string `json:"redis"`
-	// RedisCAFile signed the databases' certificate; only with TLS.
-	RedisCAFile string `json:"redis_ca_file,omitempty"`
 }
 
 // sandboxClient is the application's client id, unless it is third-party.
@@ -133,8 +122,12 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 	running := make(chan error, 1)
 	go func() { running <- product.Run(ctx, listener) }()
 	if err := product.WaitReady(ctx); err == nil {
-		line := readyLine{true, origin, strings.TrimSuffix(standIns.IssuerURL(), "/"), standIns.UpstashURL(), standIns.ControlURL(), standIns.RedisURL(), standIns.RedisCAFile()}
-		if withdraw, err := publishSandbox(p.environ, line); err != nil {
+		line := desktop.SandboxAddresses{
+			Ready: true, App: origin, Issuer: strings.TrimSuffix(standIns.IssuerURL(), "/"), Upstash: standIns.UpstashURL(),
+			Control: standIns.ControlURL(), Redis: standIns.RedisURL(), RedisCAFile: standIns.RedisCAFile(),
+		}
+		described := desktop.Sandbox{SandboxAddresses: line, NativeClientID: sandbox.NativeClientID}
+		if withdraw, err := desktop.PublishSandbox(p.environ, described); err != nil {
 			logger.WarnContext(ctx, "bff connect --sandbox will not find this sandbox", "error", err)
 		} else {
 			defer withdraw()
@@ -145,7 +138,7 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 }
 
 // announce writes the banner for people, then the line for programs.
-func (p program) announce(line readyLine, dataDir, faults string, took time.Duration) {
+func (p program) announce(line desktop.SandboxAddresses, dataDir, faults string, took time.Duration) {
 	_, _ = fmt.Fprintf(p.stderr, `
   ┌──────────────────────────────────────────────────────────────┐
   │  SANDBOX. Nothing here is real: accounts, keys and databases │

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,8 @@ import (
 	"time"
 
 	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/internal/desktop"
+	"github.com/upstash-connect/bff/internal/loopback"
 )
 
 // runningSandbox runs `bff sandbox` until the returned function is called, which waits for its end.
@@ -59,19 +62,20 @@ func runningSandbox(t *testing.T, environ []string, flags ...string) (stop func(
 func TestARunningSandboxIsFoundAndAStoppedOneIsNot(t *testing.T) {
 	runtimeDir := t.TempDir()
 	environ := []string{"XDG_RUNTIME_DIR=" + runtimeDir}
-	if _, err := findSandbox(t.Context(), environ); !errors.Is(err, errNoSandbox) {
+	if _, err := desktop.FindSandbox(t.Context(), environ); !errors.Is(err, desktop.ErrNoSandbox) {
 		t.Fatalf("before any started: got %v, want errNoSandbox", err)
 	}
 
 	stop := runningSandbox(t, environ)
-	found, err := findSandbox(t.Context(), environ)
+	found, err := desktop.FindSandbox(t.Context(), environ)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found.NativeClientID != "sandbox-native" || !strings.HasSuffix(found.issuer(), "/") || !onLoopback(found.Upstash) {
+	upstream, err := url.Parse(found.Upstash)
+	if err != nil || found.NativeClientID != "sandbox-native" || found.Issuer == "" || !loopback.Host(upstream.Hostname()) {
 		t.Errorf("got %+v, want the sandbox's addresses and its native client", found)
 	}
-	path := sandboxFile(environ)
+	path := desktop.SandboxFile(environ)
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("got %v, %v, want mode 0600", info, err)
 	}
@@ -87,27 +91,27 @@ func TestARunningSandboxIsFoundAndAStoppedOneIsNot(t *testing.T) {
 	if err := os.WriteFile(path, text, 0o600); err != nil { // as if it had been killed
 		t.Fatal(err)
 	}
-	if _, err := findSandbox(t.Context(), environ); !errors.Is(err, errNoSandbox) || !strings.Contains(err.Error(), path) {
+	if _, err := desktop.FindSandbox(t.Context(), environ); !errors.Is(err, desktop.ErrNoSandbox) || !strings.Contains(err.Error(), path) {
 		t.Errorf("of a killed one: got %v, want errNoSandbox and the file's name", err)
 	}
 }
 
 func TestASandboxThatWasReplacedLeavesTheOthersFile(t *testing.T) {
 	environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
-	withdrawFirst, err := publishSandbox(environ, readyLine{App: "http://localhost:1"})
+	withdrawFirst, err := desktop.PublishSandbox(environ, desktop.Sandbox{SandboxAddresses: desktop.SandboxAddresses{App: "http://localhost:1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	withdrawSecond, err := publishSandbox(environ, readyLine{App: "http://localhost:2"})
+	withdrawSecond, err := desktop.PublishSandbox(environ, desktop.Sandbox{SandboxAddresses: desktop.SandboxAddresses{App: "http://localhost:2"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	withdrawFirst()
-	if !exists(sandboxFile(environ)) {
+	if !exists(desktop.SandboxFile(environ)) {
 		t.Error("the first sandbox removed the second one's file")
 	}
 	withdrawSecond()
-	if exists(sandboxFile(environ)) {
+	if exists(desktop.SandboxFile(environ)) {
 		t.Error("the second sandbox left its file")
 	}
 }
@@ -127,10 +131,10 @@ func TestNoSandboxIsBelievedThatLeavesThisMachine(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
-			if err := os.WriteFile(sandboxFile(environ), []byte(line), 0o600); err != nil {
+			if err := os.WriteFile(desktop.SandboxFile(environ), []byte(line), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if found, err := findSandbox(t.Context(), environ); err == nil || errors.Is(err, errNoSandbox) || asked {
+			if found, err := desktop.FindSandbox(t.Context(), environ); err == nil || errors.Is(err, desktop.ErrNoSandbox) || asked {
 				t.Errorf("got %+v, %v (asked: %t), want it refused before anyone is asked", found, err, asked)
 			}
 		})
@@ -142,10 +146,10 @@ func TestNoSandboxIsBelievedThatLeavesThisMachine(t *testing.T) {
 		if err := os.WriteFile(target, []byte(line), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Symlink(target, sandboxFile(environ)); err != nil {
+		if err := os.Symlink(target, desktop.SandboxFile(environ)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := findSandbox(t.Context(), environ); err == nil || asked {
+		if _, err := desktop.FindSandbox(t.Context(), environ); err == nil || asked {
 			t.Errorf("got %v (asked: %t), want a link refused before anyone is asked", err, asked)
 		}
 	})
@@ -157,10 +161,11 @@ func TestADesktopIsToldTheAuthorityOfASandboxsDatabases(t *testing.T) {
 	runningSandbox(t, environ, "--redis-tls")
 	var stdout bytes.Buffer
 	p := program{environ: environ, stdout: &stdout, stderr: io.Discard}
-	c, err := p.nativeConfig(t.Context(), nativeFlags{sandbox: true})
+	settings, err := desktop.ReadSettings(t.Context(), p.desktop(nativeFlags{sandbox: true}))
 	if err != nil {
 		t.Fatal(err)
 	}
+	c := settings.Config
 	if !strings.HasPrefix(c.RestURL, "https://127.0.0.1:") {
 		t.Errorf("got the REST URL %s, want one over TLS", c.RestURL)
 	}

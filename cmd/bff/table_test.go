@@ -10,6 +10,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
+	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/desktop/native"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/problem"
@@ -57,8 +58,8 @@ func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 		"connect":        {fail(keys.ErrConnectRequired, nativeFlags{}), problem.ExitConnect, []string{"bff: Connect first: No account is connected here. Run bff connect.\n"}},
 		"reconnect":      {fail(keys.ErrReconnectRequired, nativeFlags{}), problem.ExitConnect, []string{"Run bff connect again."}},
 		"of the sandbox": {fail(keys.ErrReconnectRequired, nativeFlags{sandbox: true, stateDir: "/my state"}), problem.ExitConnect, []string{"Run bff connect --sandbox --state-dir '/my state' again."}},
-		"no sandbox":     {fail(errNoSandbox, nativeFlags{}), problem.ExitFailed, []string{"bff: No sandbox was found: Start one with bff sandbox, in another terminal.\n"}},
-		"a dead sandbox": {fail(&silentSandboxError{"/run/sandbox.json"}, nativeFlags{}), problem.ExitFailed, []string{"bff: No sandbox was found: The one that /run/sandbox.json describes does not answer. Start one"}},
+		"no sandbox":     {fail(desktop.ErrNoSandbox, nativeFlags{}), problem.ExitFailed, []string{"bff: No sandbox was found: Start one with bff sandbox, in another terminal.\n"}},
+		"a dead sandbox": {fail(&desktop.SilentSandboxError{Path: "/run/sandbox.json"}, nativeFlags{}), problem.ExitFailed, []string{"bff: No sandbox was found: The one that /run/sandbox.json describes does not answer. Start one"}},
 		"settings":       {fail(&config.FaultsError{Faults: []string{"BFF_X is unknown"}}, nativeFlags{}), problem.ExitUsage, []string{"bff: the configuration has faults:\n  - BFF_X is unknown\n"}},
 		"storage lost":   {fail(&db.UnavailableError{Cause: errors.New("disk gone"), Unknown: true}, nativeFlags{}), problem.ExitFailed, []string{"whether the change was made is unknown: disk gone"}},
 		"keyring locked": {fail(fmt.Errorf("%w: %w", native.ErrKeyringSilent, errors.New("locked")), nativeFlags{}), problem.ExitFailed, []string{"bff: The keyring does not answer: Nothing was changed. Unlock it"}},

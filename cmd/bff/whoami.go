@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/internal/desktop"
+	"github.com/upstash-connect/bff/internal/desktop/native"
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
@@ -38,7 +40,7 @@ the key.`,
   bff whoami --check --json | jq -r .state`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return p.withDesktop(command.Context(), flags, func(ctx context.Context, d *desktop) error {
+			return p.withDesktop(command.Context(), flags, func(ctx context.Context, d *desktop.Desktop) error {
 				return p.runWhoami(ctx, d, flags, check)
 			})
 		},
@@ -48,21 +50,21 @@ the key.`,
 	return command
 }
 
-func (p program) runWhoami(ctx context.Context, d *desktop, flags nativeFlags, check bool) error {
+func (p program) runWhoami(ctx context.Context, d *desktop.Desktop, flags nativeFlags, check bool) error {
 	var refused error
 	if check {
-		_, refused = d.databases.List(ctx, d.account) // a refusal moves the connection to reconnect_required
+		_, refused = d.Databases.List(ctx, d.Account) // a refusal moves the connection to reconnect_required
 		if refused != nil && !errors.Is(refused, keys.ErrReconnectRequired) {
 			return refused // nothing was learnt
 		}
 	}
-	connection, err := d.custodian.Find(ctx, d.account)
+	connection, err := d.Custody.Find(ctx, d.Account)
 	if err != nil {
 		return err
 	}
-	described := api.ConnectionOf(connection, d.config.ConsoleURL)
+	described := api.ConnectionOf(connection, d.Config.ConsoleURL)
 	err = p.printWhoami(whoamiAnswer{
-		Email: described.Email, KeyName: described.KeyName, SavedIn: string(d.savedIn), State: described.State, Checked: check,
+		Email: described.Email, KeyName: described.KeyName, SavedIn: string(d.SavedIn), State: described.State, Checked: check,
 		ConnectedAt: described.ConnectedAt, LeftoverKeys: described.LeftoverKeys,
 	}, flags.json)
 	if err != nil || refused == nil {
@@ -85,7 +87,7 @@ func (p program) printWhoami(answer whoamiAnswer, asJSON bool) error {
 		state += " (asked just now)"
 	}
 	err := table(p.stdout, [][]string{
-		{"account", answer.Email}, {"key", answer.KeyName}, {"saved in", savedWords(answer.SavedIn)}, {"state", state},
+		{"account", answer.Email}, {"key", answer.KeyName}, {"saved in", native.Place(answer.SavedIn).Words()}, {"state", state},
 	})
 	if err != nil {
 		return err
@@ -101,11 +103,4 @@ func (p program) printLeftovers(leftovers []api.LeftoverKey) error {
 		}
 	}
 	return nil
-}
-
-func savedWords(place string) string {
-	if place == "keyring" {
-		return "this system's keyring"
-	}
-	return "a file that only you can read"
 }

@@ -18,6 +18,14 @@ const (
 	InFile    Place = "file"    // credentials.json in the state directory, 0600
 )
 
+// Words are the place for people.
+func (p Place) Words() string {
+	if p == InKeyring {
+		return "this system's keyring"
+	}
+	return "a file that only you can read"
+}
+
 var (
 	// ErrNothingSaved means that nothing was found where it was looked for.
 	ErrNothingSaved = errors.New("nothing is saved here")

@@ -1,0 +1,236 @@
+package desktop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/upstash-connect/bff/internal/broker"
+	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/db"
+	"github.com/upstash-connect/bff/internal/desktop/native"
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/proxy"
+	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/internal/secret"
+)
+
+// Desktop is what is kept on this machine, opened.
+type Desktop struct {
+	Config    *config.Config
+	Account   keys.Account // that is connected here; zero while none is
+	SavedIn   native.Place // where its key is saved
+	Custody   *keys.Custodian
+	Databases *proxy.Service
+
+	settings  *Settings
+	directory string
+	store     *native.Store
+	cli       native.UpstashCLI
+	saved     native.Saved
+	missing   error // why nothing is saved, as far as that was found out; wraps native.ErrNothingSaved
+	database  *db.DB
+	file      fs.FileInfo // of the database, as it was opened
+}
+
+// patience is longer than a mint's lease: a run after one that was killed in a mint waits until that may be settled.
+const patience = 45 * time.Second
+
+// Opening says what may be made of a state directory that holds nothing, or nothing that opens.
+type Opening int
+
+// What may be made.
+const (
+	AsItIs   Opening = iota // nothing
+	ToGiveUp                // nothing; keys whose entry was not found may be given up
+
+	toConnect  // what is needed to connect
+	beginAgain // that too where keys lie sealed whose entry was not found: they are given up, by name
+)
+
+// Open opens what is kept here. When nothing is connected it is keys.ErrConnectRequired; *EntryMissingError when something is,
+// and what opens it was not found. Close it.
+func (s *Settings) Open(ctx context.Context, how Opening) (_ *Desktop, err error) {
+	d, err := s.find()
+	if err != nil {
+		return nil, err
+	}
+	if d.empty() {
+		return nil, keys.ErrConnectRequired
+	}
+
+	if err := d.openDatabase(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.ready(ctx, how); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+
+	return d, nil
+}
+
+// find reads what is saved, and opens nothing yet.
+func (s *Settings) find() (*Desktop, error) {
+	directory, err := s.options.StateDirectory()
+	if err != nil {
+		return nil, err
+	}
+
+	d := &Desktop{
+		Config: s.Config, settings: s, directory: directory, store: s.options.newStore(directory), cli: s.options.upstashCLI(),
+	}
+	return d, d.load()
+}
+
+// load reads what is saved. That nothing is, is kept in missing.
+func (d *Desktop) load() error {
+	d.saved, d.SavedIn, d.missing = d.store.Load()
+	if d.missing != nil && !errors.Is(d.missing, native.ErrNothingSaved) {
+		return d.missing
+	}
+	return nil
+}
+
+// empty reports whether nothing was ever connected here.
+func (d *Desktop) empty() bool {
+	if d.saved.Connected() {
+		return false
+	}
+	_, err := os.Stat(d.path())
+	return d.missing == nil || errors.Is(err, fs.ErrNotExist)
+}
+
+func (d *Desktop) path() string { return filepath.Join(d.directory, "state.db") }
+
+func (d *Desktop) openDatabase(ctx context.Context) (err error) {
+	if err := os.MkdirAll(d.directory, 0o700); err != nil {
+		return fmt.Errorf("make the state directory: %w", err)
+	}
+
+	if d.database, err = db.Open(ctx, db.Options{URL: "sqlite://" + d.path()}); err != nil {
+		return err
+	}
+	if d.file, err = os.Stat(d.path()); err != nil {
+		return errors.Join(err, d.Close())
+	}
+
+	return nil
+}
+
+// ready makes custody and operations over the open database. It makes a keyset where none is saved and none is needed.
+func (d *Desktop) ready(ctx context.Context, how Opening) error {
+	if d.missing != nil {
+		if err := d.mayBegin(ctx, how); err != nil {
+			return err
+		}
+		keyset, err := seal.NewKeyset()
+		if err != nil {
+			return err
+		}
+		d.saved = native.Saved{Keyset: secret.New(strings.TrimSpace(string(keyset)))}
+	}
+
+	if err := d.wire(); err != nil {
+		return err
+	}
+	if d.missing != nil && how >= toConnect {
+		return d.begin(ctx)
+	}
+
+	return nil
+}
+
+// mayBegin looks whether keys lie sealed here whose entry was not found. It may be where this command did not look, or in a
+// keyring that is not there now: nothing of it is given up unasked.
+func (d *Desktop) mayBegin(ctx context.Context, how Opening) error {
+	sealed, err := d.database.SealedSample(ctx, 1)
+	switch {
+	case err != nil:
+		return err
+	case len(sealed) == 0 && how < toConnect:
+		return keys.ErrConnectRequired
+	case len(sealed) == 0, how == ToGiveUp, how == beginAgain:
+		return nil
+	}
+
+	return &EntryMissingError{
+		email: sealed[0].Email, fileOnly: d.settings.options.NoKeyring, noKeyring: errors.Is(d.missing, native.ErrNoKeyring),
+		toConnect: how == toConnect,
+	}
+}
+
+// wire makes custody and operations. The key goes where it was minted, whatever the settings say now.
+func (d *Desktop) wire() error {
+	box, err := seal.NewBox([]byte(d.saved.Keyset.Reveal()))
+	if err != nil {
+		return err
+	}
+
+	address := ""
+	if d.saved.Connected() {
+		address = d.saved.UpstashURL
+	}
+
+	made, err := broker.New(broker.Options{
+		Config: d.Config, Store: d.database, Box: box, UpstashURL: address, ExposeCredentials: true, Patience: patience,
+		Logger: d.settings.logger,
+	})
+	if err != nil {
+		return err
+	}
+
+	d.Custody, d.Databases = made.Custody, made.Databases
+	d.Account = keys.Account{Issuer: d.saved.Issuer, Subject: d.saved.Subject}
+
+	return nil
+}
+
+// begin saves the keyset before anything is sealed with it. What an earlier one sealed opens no more: its keys are given up,
+// by name.
+func (d *Desktop) begin(ctx context.Context) error {
+	if _, err := d.giveUpKeys(ctx); err != nil {
+		return err
+	}
+	place, err := d.store.Save(d.saved)
+	d.SavedIn = place
+	return err
+}
+
+// lock keeps another bff from changing what is saved meanwhile. The system gives the lock back when the process ends, however
+// it ends.
+func (d *Desktop) lock(ctx context.Context) (release func(), err error) {
+	if err := os.MkdirAll(d.directory, 0o700); err != nil {
+		return nil, fmt.Errorf("make the state directory: %w", err)
+	}
+
+	lock := flock.New(filepath.Join(d.directory, "lock"), flock.SetPermissions(0o600))
+	held, err := lock.TryLockContext(ctx, 50*time.Millisecond)
+	if err != nil || !held {
+		return nil, errors.Join(errors.New("another bff is changing what is saved here"), err, lock.Close())
+	}
+
+	return func() { _ = lock.Close() }, nil
+}
+
+// Connected reports whether the key of an account is saved here. Where none is, keys may lie sealed that nothing opens.
+func (d *Desktop) Connected() bool { return d.saved.Connected() }
+
+// Store is the open database. It is the desktop's to close.
+func (d *Desktop) Store() *db.DB { return d.database }
+
+// Close closes the database, once. Nothing may be under way.
+func (d *Desktop) Close() error {
+	if d.database == nil {
+		return nil
+	}
+	database := d.database
+	d.database = nil
+	return database.Close()
+}

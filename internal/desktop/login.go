@@ -1,0 +1,124 @@
+package desktop
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/broker"
+	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/desktop/native"
+	"github.com/upstash-connect/bff/internal/keys"
+)
+
+// ConnectOptions say how an account is connected. All may be left out but Browser.
+type ConnectOptions struct {
+	Replace    bool // put the account in the place of another that is saved, or whose key opens no more
+	UpstashCLI bool // also save the log-in where the official Upstash CLI reads it
+
+	Port     int           // of the redirect http://localhost:PORT; 0 picks a free one, for a provider that allows any
+	Patience time.Duration // how long the log-in is waited for; default 5 min
+
+	Browser  func(address string)   // is given the address to log in at, once the listener accepts
+	LoggedIn func()                 // hears that tokens have come; default: nobody
+	Words    func(err error) string // say on the page why it failed; default: the error's own
+}
+
+// errNoClient means that there is nobody to log in as.
+const errNoClient = "BFF_NATIVE_CLIENT_ID is required: the client id that Upstash gave you (partnerships@upstash.com); " +
+	"--sandbox needs none"
+
+// Connecting is one connect under way: from before the log-in to the saved key.
+type Connecting struct {
+	options ConnectOptions
+	desktop *Desktop
+	tokens  *broker.Tokens
+	stop    context.CancelFunc // of reading the issuer's keys
+}
+
+// BeginConnect opens what is kept here and looks whether it could be used after the log-in. Close it.
+//
+// Errors: *config.FaultsError without a client id, *EntryMissingError unless that is to be replaced, native.ErrKeyringSilent,
+// and those of opening.
+func (s *Settings) BeginConnect(ctx context.Context, options ConnectOptions) (*Connecting, error) {
+	if s.Config.NativeClientID == "" {
+		return nil, &config.FaultsError{Faults: []string{errNoClient}}
+	}
+
+	tokens, err := broker.NewTokens(broker.TokensOptions{
+		Config: s.Config, ClientIDs: []string{s.Config.NativeClientID}, Logger: s.logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	d, err := s.find()
+	if err != nil {
+		return nil, err
+	}
+	if err := d.look(ctx, options.Replace); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+
+	reading, stop := context.WithCancel(context.WithoutCancel(ctx))
+	go tokens.Keys.Run(reading) // while the user logs in
+
+	return &Connecting{options: options, desktop: d, tokens: tokens, stop: stop}, nil
+}
+
+// Close gives up what was not finished. After a finished connect it does nothing more.
+func (c *Connecting) Close() error {
+	c.stop()
+	return c.desktop.Close()
+}
+
+// Login has the user log in, in the browser, and finishes.
+//
+// Errors: those of native.Connect and of Finish.
+func (c *Connecting) Login(ctx context.Context) (done *Connected, err error) {
+	settings := c.desktop.Config
+
+	err = native.Connect(ctx, native.Options{
+		Provider: native.Provider{
+			Issuer: settings.AuthIssuer, ClientID: settings.NativeClientID, Audience: settings.AuthAudience,
+			Scope: settings.AuthScope,
+		},
+		Port: c.options.Port, AppName: settings.AppName, Patience: c.options.Patience, Browser: c.options.Browser,
+		Finish: func(ctx context.Context, tokens native.Tokens) (err error) {
+			if c.options.LoggedIn != nil {
+				c.options.LoggedIn()
+			}
+			done, err = c.Finish(ctx, tokens)
+			return err
+		},
+		Words: c.options.Words,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return done, nil
+}
+
+// keysPatience bounds how long the issuer's keys are waited for once the tokens are there.
+const keysPatience = 10 * time.Second
+
+// verified checks the tokens as the server does.
+func (c *Connecting) verified(ctx context.Context, tokens native.Tokens) (keys.Login, error) {
+	waiting, cancel := context.WithTimeout(ctx, keysPatience)
+	defer cancel()
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+
+	for c.tokens.Keys.Ready() != nil && waiting.Err() == nil {
+		select {
+		case <-ticker.C:
+		case <-waiting.Done():
+		}
+	}
+
+	claims, err := c.tokens.Verify(ctx, tokens.Access.Reveal())
+	if err != nil {
+		return keys.Login{}, err
+	}
+	return c.tokens.Login(ctx, tokens.Access, claims, tokens.ID.Reveal())
+}

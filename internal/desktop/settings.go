@@ -1,0 +1,135 @@
+// Package desktop is the face of the product for a program on its user's own machine: the server's own custody and operations
+// over a directory of this machine, and the log-in that connects an account to it.
+//
+// What seals the directory's database is saved where its user's secrets are: in the keyring, or in a file of mode 0600.
+package desktop
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/upstash-connect/bff/internal/broker"
+	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/desktop/native"
+)
+
+// Options say which account of this machine is meant. All may be left out.
+type Options struct {
+	Environ   []string  // entries NAME=value, as of os.Environ
+	Log       io.Writer // where the log goes, if BFF_LOG_LEVEL asks for one
+	Sandbox   bool      // the account of the sandbox that runs on this machine, kept apart from the real one
+	NoKeyring bool      // the file alone, even where there is a keyring
+	StateDir  string    // of what is kept here; default: the system's place for it
+}
+
+// Settings are those of one run. They are read once: whatever the run does, it does with the same.
+type Settings struct {
+	Config *config.Config
+
+	options Options
+	logger  *slog.Logger
+}
+
+// names of the settings that a desktop reads.
+func names() []string {
+	return []string{
+		"NATIVE_CLIENT_ID", "AUTH_ISSUER", "AUTH_AUDIENCE", "AUTH_SCOPE", "AUTH_EMAIL_CLAIM", "APP_NAME", "UPSTASH_API_URL",
+		"REST_URL", "CONSOLE_URL", "MINT_MAX_TOKEN_AGE", "CREATE_SETTLE", "ALLOWED_REGIONS", "ALLOWED_PLANS", "MAX_BUDGET",
+		"MAX_DATABASES", "LIMIT_CREATES", "LIMIT_MINTS", "LOG_LEVEL", "LOG_FORMAT",
+	}
+}
+
+// ReadSettings reads the settings; a sandbox says itself what is its own. Errors: *config.FaultsError, ErrNoSandbox, and a
+// description of a sandbox that is not believed.
+func ReadSettings(ctx context.Context, options Options) (*Settings, error) {
+	c, err := config.LoadOnly(nil, options.Environ, names()...)
+	if err != nil {
+		return nil, err
+	}
+	if faults := broker.KnownPolicy(c); len(faults) > 0 {
+		return nil, &config.FaultsError{Faults: faults}
+	}
+
+	if options.Sandbox {
+		found, err := FindSandbox(ctx, options.Environ)
+		if err != nil {
+			return nil, err
+		}
+		found.apply(c)
+	}
+
+	return &Settings{Config: c, options: options, logger: options.newLogger(c)}, nil
+}
+
+// StateDirectory is where everything is kept: $XDG_STATE_HOME/upstash-connect, or what the system has in its place. A
+// sandbox's is in a directory of its own: nothing of it can be taken for real, nor overwrite what is.
+func (o Options) StateDirectory() (string, error) {
+	directory := o.StateDir
+	if directory == "" {
+		base, err := o.stateHome()
+		if err != nil {
+			return "", err
+		}
+		directory = filepath.Join(base, "upstash-connect")
+	}
+	if o.Sandbox {
+		directory = filepath.Join(directory, "sandbox")
+	}
+	return filepath.Abs(directory)
+}
+
+func (o Options) stateHome() (string, error) {
+	// A relative one is to be ignored, says its specification.
+	if base := o.environment("XDG_STATE_HOME"); filepath.IsAbs(base) {
+		return base, nil
+	}
+
+	home := o.environment("HOME")
+	switch {
+	case runtime.GOOS == "windows" && o.environment("LocalAppData") != "":
+		return o.environment("LocalAppData"), nil
+	case home == "":
+		return "", errors.New("there is no home directory; name a directory with --state-dir")
+	case runtime.GOOS == "darwin":
+		return filepath.Join(home, "Library", "Application Support"), nil
+	}
+	return filepath.Join(home, ".local", "state"), nil
+}
+
+// environment is a variable's value: the first that is not empty.
+func (o Options) environment(name string) string {
+	for _, entry := range o.Environ {
+		if value, ok := strings.CutPrefix(entry, name+"="); ok && value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
+// newStore is where the account's key is saved.
+func (o Options) newStore(directory string) *native.Store {
+	if o.NoKeyring {
+		return native.NewStore(directory, nil)
+	}
+	return native.NewStore(directory, native.SystemKeyring{StateDir: directory})
+}
+
+// upstashCLI is the official Upstash CLI's file.
+func (o Options) upstashCLI() native.UpstashCLI {
+	return native.UpstashCLIFile(o.environment("XDG_CONFIG_HOME"), o.environment("HOME"))
+}
+
+// newLogger is silent unless a log was asked for: these commands speak for themselves.
+func (o Options) newLogger(c *config.Config) *slog.Logger {
+	for _, entry := range o.Environ {
+		if strings.HasPrefix(entry, "BFF_LOG_LEVEL=") && o.Log != nil {
+			return c.NewLogger(o.Log)
+		}
+	}
+	return slog.New(slog.DiscardHandler)
+}
