@@ -15,6 +15,7 @@ import (
 )
 
 const (
+	// Verifier and its S256 challenge are those of RFC 7636 in the logins of tests.
 	Verifier = "a-verifier-of-at-least-forty-three-characters"
 	Callback = AppOrigin + "/callback"
 )
@@ -26,6 +27,7 @@ type browser struct {
 	Client *http.Client
 }
 
+// NewBrowser is a browser without cookies that follows no redirect, so that a test sees each step.
 func NewBrowser(t *testing.T, s *sandbox.Sandbox) *browser {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -73,7 +75,8 @@ func (b *browser) Authorize(change ...string) Answer {
 
 var (
 	formAction = regexp.MustCompile(`<form method="post" action="([^"]+)"`)
-	FormCSRF   = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
+	// FormCSRF finds the token of a form against cross-site requests.
+	FormCSRF = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
 )
 
 // Press fills in the form on the page and presses one of its buttons.
