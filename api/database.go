@@ -109,8 +109,8 @@ func (s *Server) createDatabase(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	request := body.request()
-	body.judge(&found, s.options.Databases.Faults(request))
+	request := s.options.Databases.Validate(body.request())
+	body.judge(&found, request.Faults())
 	if err := found.refusal(); err != nil {
 		return err
 	}

@@ -54,8 +54,10 @@ type Databases interface {
 	List(ctx context.Context, account keys.Account) ([]proxy.Database, error)
 	Database(ctx context.Context, account keys.Account, id string) (proxy.Database, error)
 	Credentials(ctx context.Context, account keys.Account, id string) (proxy.Credentials, error)
-	Create(ctx context.Context, account keys.Account, idempotencyKey string, request proxy.CreateRequest) (database proxy.Database, replayed bool, err error)
-	Faults(request proxy.CreateRequest) []proxy.Fault
+	Validate(request proxy.CreateRequest) proxy.Validated
+	Create(
+		ctx context.Context, account keys.Account, idempotencyKey string, request proxy.Validated,
+	) (database proxy.Database, replayed bool, err error)
 	Catalog() proxy.Catalog
 }
 

@@ -63,7 +63,7 @@ func sealOneKey(t *testing.T, url string, keyset []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fence, err := database.TakeLease(ctx, connection.ID, time.Minute)
+	_, fence, err := database.TakeLease(ctx, connection.ID, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,9 @@ func sealOneKey(t *testing.T, url string, keyset []byte) {
 	stored := keys.StoredKey{
 		ConnectionID: connection.ID, IntentID: intent.ID, Fence: fence, Email: "a@example.com", Name: intent.Name, Sealed: sealed, At: time.Now(),
 	}
-	if err := errors.Join(database.OpenIntent(ctx, intent, time.Minute), database.StoreKey(ctx, stored), database.Close()); err != nil {
+	opened := database.OpenIntent(ctx, intent, time.Minute)
+	_, err = database.StoreKey(ctx, stored)
+	if err := errors.Join(opened, err, database.Close()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -70,7 +70,7 @@ func (p program) runCreateDatabase(ctx context.Context, flags createFlags) error
 		return fail(err, flags.nativeFlags)
 	}
 	return p.withDesktop(ctx, flags.nativeFlags, func(ctx context.Context, d *desktop.Desktop) error {
-		database, replayed, err := d.Databases.Create(ctx, d.Account, flags.key, flags.request)
+		database, replayed, err := d.Databases.Create(ctx, d.Account, flags.key, d.Databases.Validate(flags.request))
 		if err != nil {
 			return createFailure(err, flags)
 		}

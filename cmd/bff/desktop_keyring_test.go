@@ -214,7 +214,7 @@ func storeKey(t *testing.T, d *desktop.Desktop, box *seal.Box, n int, name strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	fence, err := d.Store().TakeLease(t.Context(), id, time.Minute)
+	_, fence, err := d.Store().TakeLease(t.Context(), id, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +226,7 @@ func storeKey(t *testing.T, d *desktop.Desktop, box *seal.Box, n int, name strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Store().StoreKey(t.Context(), keys.StoredKey{
+	if _, err := d.Store().StoreKey(t.Context(), keys.StoredKey{
 		ConnectionID: id, IntentID: intent.ID, Fence: fence, Email: "other@example.com", Name: name, Sealed: sealed, At: now,
 	}); err != nil {
 		t.Fatal(err)

@@ -48,11 +48,13 @@ type KeySet struct {
 	counted counters
 	unknown *lru.Cache[string, time.Time] // key ids the issuer did not know, and until when that is taken as an answer
 
+	readings readings
+
 	mu        sync.Mutex
-	reading   *read     // the one under way
-	failed    bool      // the last read
-	fetchedAt time.Time // of the last good read; zero before the first
-	triedAt   time.Time // of the last read an unknown key id caused
+	failed    bool          // the last read
+	fetchedAt time.Time     // of the last good read; zero before the first
+	fetched   chan struct{} // closed, and replaced, at each good read
+	triedAt   time.Time     // of the last read an unknown key id caused
 }
 
 // NewKeySet makes an empty KeySet; Run fills it and keeps it fresh.
@@ -89,6 +91,7 @@ func NewKeySet(options KeySetOptions) (*KeySet, error) {
 		keys:    keys,
 		waiting: make(chan struct{}, maxWaiting),
 		unknown: unknown,
+		fetched: make(chan struct{}),
 	}, nil
 }
 
@@ -112,10 +115,34 @@ func (s *KeySet) Run(ctx context.Context) {
 	}
 }
 
+// WaitReady returns nil once tokens can be checked, at once if they can be already. It waits for a good read of the
+// keys, which is Run's to make, and returns the error of ctx when that ends first.
+func (s *KeySet) WaitReady(ctx context.Context) error {
+	for {
+		s.mu.Lock()
+		fetched, unready := s.fetched, s.unready()
+		s.mu.Unlock()
+		if unready == nil {
+			return nil
+		}
+
+		select {
+		case <-fetched:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // Ready returns a *KeysUnavailableError while tokens cannot be checked.
 func (s *KeySet) Ready() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.unready()
+}
+
+// unready is Ready for who holds the lock.
+func (s *KeySet) unready() error {
 	if s.fetchedAt.IsZero() || s.options.Now().Sub(s.fetchedAt) > s.options.MaxStale {
 		return &KeysUnavailableError{RetryAfter: retryAfterFetch}
 	}

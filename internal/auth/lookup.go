@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/MicahParks/jwkset"
 	"github.com/golang-jwt/jwt/v5"
@@ -51,38 +50,37 @@ func (s *KeySet) learn(ctx context.Context, kid string) error {
 	default:
 		return s.unread()
 	}
-	r := s.attempt(ctx)
-	if r == nil {
+	call := s.attempt(ctx)
+	if call == nil {
 		return s.unread()
 	}
-	timer := time.NewTimer(waitForRefresh)
-	defer timer.Stop()
-	select {
-	case <-r.done:
-		if r.err == nil {
-			return nil
-		}
-	case <-timer.C:
-	case <-ctx.Done():
+
+	waiting, cancel := context.WithTimeout(ctx, waitForRefresh)
+	defer cancel()
+	if _, err := call.Wait(waiting); err != nil {
+		return &KeysUnavailableError{RetryAfter: s.options.Cooldown}
 	}
-	return &KeysUnavailableError{RetryAfter: s.options.Cooldown}
+	return nil
 }
 
 // attempt lets one reading through a cooldown, shared by everyone who comes while it runs; nil when it is not yet time.
-func (s *KeySet) attempt(ctx context.Context) *read {
+func (s *KeySet) attempt(ctx context.Context) *reading {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if under := s.readings.Joined(struct{}{}); under != nil {
+		return under
+	}
 	now := s.options.Now()
-	if s.reading == nil && !s.triedAt.IsZero() && now.Sub(s.triedAt) < s.options.Cooldown {
+	if !s.triedAt.IsZero() && now.Sub(s.triedAt) < s.options.Cooldown {
 		return nil
 	}
-	r, mine := s.join()
+
+	// It goes on for others when this caller leaves, and ends by its own deadline.
+	call, mine := s.begin(context.WithoutCancel(ctx))
 	if mine {
 		s.triedAt = now
-		// It goes on for others when this caller leaves, and ends by its own deadline.
-		go s.run(context.WithoutCancel(ctx), r)
 	}
-	return r
+	return call
 }
 
 // unread is what an unknown key id means without another reading.

@@ -1,40 +1,38 @@
 package auth
 
-import "context"
+import (
+	"context"
 
-// read is one reading of the issuer's keys. Whoever comes while it runs shares it.
-type read struct {
-	done chan struct{} // closed at the end; err is set before
-	err  error
-}
+	"github.com/upstash-connect/bff/internal/inflight"
+)
 
-// refresh reads the keys, or waits for the reading under way.
+// The issuer's keys are read by one call at a time. Whoever comes while it runs shares it.
+type (
+	readings = inflight.Group[struct{}, struct{}, struct{}]
+	reading  = inflight.Call[struct{}, struct{}, struct{}]
+)
+
+// refresh reads the keys, or waits for the reading under way. A reading that it begins ends with ctx.
 func (s *KeySet) refresh(ctx context.Context) error {
-	s.mu.Lock()
-	r, mine := s.join()
-	s.mu.Unlock()
+	call, mine := s.begin(ctx)
 	if mine {
-		s.run(ctx, r)
+		ctx = context.WithoutCancel(ctx) // the reading itself ends with it: wait until it has
 	}
-	select {
-	case <-r.done:
-		return r.err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	_, err := call.Wait(ctx)
+	return err
 }
 
-// join returns the reading under way, or a new one that its caller has to run. The caller holds the lock.
-func (s *KeySet) join() (r *read, mine bool) {
-	if s.reading != nil {
-		return s.reading, false
-	}
-	s.reading = &read{done: make(chan struct{})}
-	return s.reading, true
+// begin joins the reading under way, or begins one that ends with ctx.
+func (s *KeySet) begin(ctx context.Context) (call *reading, mine bool) {
+	return s.readings.Join(ctx, struct{}{}, struct{}{}, nil, func(ctx context.Context, _ *reading) (struct{}, error) {
+		_, err := inflight.Guard(func() (struct{}, error) { return struct{}{}, s.read(ctx) })
+		s.note(ctx, err)
+		return struct{}{}, err
+	})
 }
 
-// run replaces the keys when the issuer answers well, and leaves them as they are otherwise.
-func (s *KeySet) run(ctx context.Context, r *read) {
+// read replaces the keys when the issuer answers well, and leaves them as they are otherwise.
+func (s *KeySet) read(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
 	keys, refused, err := s.fetcher.fetch(ctx)
@@ -42,17 +40,25 @@ func (s *KeySet) run(ctx context.Context, r *read) {
 		err = s.storage.KeyReplaceAll(ctx, keys)
 	}
 	s.counted.read(len(keys), refused, err)
-	switch {
-	case err != nil:
-		s.options.Logger.WarnContext(ctx, "issuer keys not read; log-ins are checked with those known, if any", "error", err)
-	case refused > 0:
+	if err == nil && refused > 0 {
 		s.options.Logger.WarnContext(ctx, "issuer publishes keys that are not taken", "refused", refused, "taken", len(keys))
+	}
+	return err
+}
+
+// note remembers how a reading ended. After a good one it wakes those who wait for the keys.
+func (s *KeySet) note(ctx context.Context, err error) {
+	if err != nil {
+		s.options.Logger.WarnContext(ctx, "issuer keys not read; log-ins are checked with those known, if any", "error", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.failed = err != nil; !s.failed {
-		s.fetchedAt = s.options.Now()
+	s.failed = err != nil
+	if s.failed {
+		return
 	}
-	s.reading, r.err = nil, err
-	close(r.done)
+
+	s.fetchedAt = s.options.Now()
+	close(s.fetched)
+	s.fetched = make(chan struct{})
 }

@@ -23,11 +23,21 @@ const auditBatch = 500
 
 // Record implements keys.Auditor: it appends. Triggers keep everybody from changing an event.
 func (d *DB) Record(ctx context.Context, event keys.Event) error {
-	return d.set(ctx, func(write *gorm.DB) error {
-		return write.Create(&auditRow{
+	return d.set(ctx, func(write *gorm.DB) error { return appendEvents(write, []keys.Event{event}) })
+}
+
+// appendEvents writes events with one statement, so that they are the log's all together or not at all.
+func appendEvents(write *gorm.DB, events []keys.Event) error {
+	if len(events) == 0 {
+		return nil // GORM takes an empty list for a mistake
+	}
+	rows := make([]auditRow, 0, len(events))
+	for _, event := range events {
+		rows = append(rows, auditRow{
 			At: millis(event.At), Action: string(event.Action), ConnectionID: event.ConnectionID, Detail: event.Detail,
-		}).Error
-	})
+		})
+	}
+	return write.Create(&rows).Error
 }
 
 // Events lists the audit events that a filter picks, oldest first, and calls each for every one of them. It stops at the

@@ -46,7 +46,9 @@ func benchmarkCreateRecord(b *testing.B, address string) {
 			n++
 			record, _, err := d.ClaimCreate(b.Context(), wanted(n), terms)
 			if err == nil {
-				err = d.SendCreate(b.Context(), record.ID, record.Fence, []string{}, time.Minute)
+				_, err = d.SendCreate(b.Context(), proxy.Sending{
+					ID: record.ID, Fence: record.Fence, KnownIDs: []string{}, Lease: time.Minute,
+				})
 			}
 			if err == nil {
 				err = d.FinishCreate(b.Context(), record.ID, record.Fence, record.ID, sealed)

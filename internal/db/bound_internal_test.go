@@ -102,11 +102,15 @@ func useAll(t *testing.T, d *DB, canary string) {
 	}
 	connection, err := d.EnsureConnection(ctx, account, canary, at)
 	must(err)
-	fence, err := d.TakeLease(ctx, connection.ID, time.Minute)
+	_, fence, err := d.TakeLease(ctx, connection.ID, time.Minute)
 	must(err)
 	intent := keys.Intent{ID: canary, ConnectionID: canary, Name: canary, Fence: fence, CreatedAt: at}
 	must(d.OpenIntent(ctx, intent, time.Minute))
-	must(d.StoreKey(ctx, keys.StoredKey{ConnectionID: canary, IntentID: canary, Fence: fence, Email: canary, Name: canary, Sealed: []byte(canary), At: at}))
+	_, err = d.StoreKey(ctx, keys.StoredKey{
+		ConnectionID: canary, IntentID: canary, Fence: fence, Email: canary, Name: canary, Sealed: []byte(canary), At: at,
+		Events: []keys.Event{{At: at, Action: keys.Action(canary), ConnectionID: canary, Detail: canary}},
+	})
+	must(err)
 	_, err = d.FindIntent(ctx, canary)
 	must(err)
 	must(d.CloseIntent(ctx, intent, keys.IntentLeftBehind))
@@ -134,7 +138,10 @@ func useAll(t *testing.T, d *DB, canary string) {
 		ID: canary, ConnectionID: canary, KeyHash: []byte(canary), Name: canary, PrimaryRegion: canary, State: proxy.CreatePrepared, CreatedAt: at, ExpiresAt: at.Add(time.Hour),
 	}, terms)
 	must(err)
-	must(d.SendCreate(ctx, canary, record.Fence, []string{canary}, time.Minute))
+	_, err = d.SendCreate(ctx, proxy.Sending{
+		ID: canary, Fence: record.Fence, KnownIDs: []string{canary}, Lease: time.Minute, KeyName: canary, Email: canary,
+	})
+	must(err)
 	must(d.SuspendCreate(ctx, canary, record.Fence, at))
 	_, err = d.OpenCreates(ctx, canary)
 	must(err)

@@ -65,7 +65,7 @@ func byAccount(account keys.Account) map[string]any {
 // FindConnection implements keys.Store.
 func (d *DB) FindConnection(ctx context.Context, account keys.Account) (found keys.Connection, err error) {
 	err = d.look(ctx, func(read *gorm.DB) (err error) {
-		found, err = findConnection(read, account)
+		found, _, err = findAccount(read, account)
 		return err
 	})
 	return found, err
@@ -75,8 +75,13 @@ func (d *DB) FindConnection(ctx context.Context, account keys.Account) (found ke
 const intentColumns = "mint_intents.id AS intent_id, mint_intents.connection_id AS intent_connection_id, mint_intents.name AS intent_name, " +
 	"mint_intents.state AS intent_state, mint_intents.fence AS intent_fence, mint_intents.created_at AS intent_created_at"
 
-// findConnection reads row and intents with one statement, so that they belong together.
-func findConnection(tx *gorm.DB, account keys.Account) (keys.Connection, error) {
+func findAccount(tx *gorm.DB, account keys.Account) (found keys.Connection, fence int64, err error) {
+	return findConnection(tx, "issuer = ? AND subject = ?", account.Issuer, account.Subject)
+}
+
+// findConnection reads row and intents with one statement, so that they belong together. It returns the fence of the
+// connection's last lease as well.
+func findConnection(tx *gorm.DB, where string, values ...any) (keys.Connection, int64, error) {
 	var found []struct {
 		Row    connectionRow `gorm:"embedded"` // a field of its own: GORM skips an embedded type that is not exported
 		Intent intentRow     `gorm:"embedded;embeddedPrefix:intent_"`
@@ -84,13 +89,13 @@ func findConnection(tx *gorm.DB, account keys.Account) (keys.Connection, error) 
 	}
 	err := tx.Model(&connectionRow{}).Select("connections.*, "+now(tx)+" AS now, "+intentColumns).
 		Joins("LEFT JOIN mint_intents ON mint_intents.connection_id = connections.id AND mint_intents.state <> ?", keys.IntentRefused).
-		Where("issuer = ? AND subject = ?", account.Issuer, account.Subject).
+		Where(where, values...).
 		Order("mint_intents.created_at, mint_intents.id").Find(&found).Error
 	if err != nil {
-		return keys.Connection{}, err
+		return keys.Connection{}, 0, err
 	}
 	if len(found) == 0 {
-		return keys.Connection{}, keys.ErrNotFound
+		return keys.Connection{}, 0, keys.ErrNotFound
 	}
 	var intents []intentRow
 	for _, joined := range found {
@@ -98,7 +103,8 @@ func findConnection(tx *gorm.DB, account keys.Account) (keys.Connection, error) 
 			intents = append(intents, joined.Intent)
 		}
 	}
-	return found[0].Row.connection(intents, found[0].Row.LeaseUntil > found[0].Now), nil
+	row := found[0].Row
+	return row.connection(intents, row.LeaseUntil > found[0].Now), row.LeaseFence, nil
 }
 
 // EnsureConnection implements keys.Store. The unique constraint decides a race.
@@ -107,11 +113,16 @@ func (d *DB) EnsureConnection(ctx context.Context, account keys.Account, id stri
 		row := connectionRow{
 			ID: id, Issuer: account.Issuer, Subject: account.Subject, State: string(keys.Pending), CreatedAt: millis(at),
 		}
-		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
-			return err
+		result := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+		if result.Error != nil {
+			return result.Error
+		}
+		if result.RowsAffected == 1 {
+			found = row.connection(nil, false) // it is as it was made: nobody else has seen it yet
+			return nil
 		}
 		var err error
-		found, err = findConnection(tx, account)
+		found, _, err = findAccount(tx, account)
 		return err
 	})
 	return found, err

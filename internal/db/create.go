@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
@@ -176,17 +177,31 @@ func (d *DB) changeCreate(ctx context.Context, id string, fence int64, change fu
 }
 
 // SendCreate implements proxy.CreateStore.
-func (d *DB) SendCreate(ctx context.Context, id string, fence int64, knownIDs []string, lease time.Duration) error {
-	known, err := json.Marshal(knownIDs)
+func (d *DB) SendCreate(ctx context.Context, sending proxy.Sending) (current bool, err error) {
+	known, err := json.Marshal(sending.KnownIDs)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return d.changeCreate(ctx, id, fence, func(row *gorm.DB) *gorm.DB {
+	send := func(row *gorm.DB) *gorm.DB {
 		return row.Updates(map[string]any{
-			"state": proxy.CreateSent, "known_ids": string(known), "cut_at": nil, "lease_until": gorm.Expr(now(row)+" + ?", lease.Milliseconds()),
+			"state": proxy.CreateSent, "known_ids": string(known), "cut_at": nil,
+			"lease_until": gorm.Expr(now(row)+" + ?", sending.Lease.Milliseconds()),
 		})
+	}
+
+	// One statement where nothing came between. Where it finds no row, the second tells a changed key from a lost fence.
+	err = d.changeCreate(ctx, sending.ID, sending.Fence, func(row *gorm.DB) *gorm.DB {
+		return send(row.Where(keyIsCurrent, sending.KeyName, sending.Email, keys.Active))
 	})
+	if errors.Is(err, proxy.ErrCreateFenced) {
+		return false, d.changeCreate(ctx, sending.ID, sending.Fence, send)
+	}
+	return err == nil, err
 }
+
+// keyIsCurrent holds for the creates of a connection that has this key under this e-mail and is in this state.
+const keyIsCurrent = "EXISTS (SELECT 1 FROM connections WHERE connections.id = creates.connection_id " +
+	"AND connections.key_name = ? AND connections.email = ? AND connections.state = ?)"
 
 // SuspendCreate implements proxy.CreateStore. An outcome that was committed stays, also when its commit's answer was lost.
 func (d *DB) SuspendCreate(ctx context.Context, id string, fence int64, cutAt time.Time) error {

@@ -85,7 +85,7 @@ func TestDistrust(t *testing.T) {
 // hold gives a connection a key called NAME.
 func hold(t *testing.T, database *db.DB, id string) {
 	t.Helper()
-	fence, err := database.TakeLease(t.Context(), id, time.Minute)
+	_, fence, err := database.TakeLease(t.Context(), id, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func hold(t *testing.T, database *db.DB, id string) {
 	if err := database.OpenIntent(t.Context(), intent, time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	if err := database.StoreKey(t.Context(), keys.StoredKey{
+	if _, err := database.StoreKey(t.Context(), keys.StoredKey{
 		ConnectionID: id, IntentID: intent.ID, Fence: fence, Email: "a@example.com", Name: "NAME", Sealed: []byte("sealed " + id), At: now(),
 	}); err != nil {
 		t.Fatal(err)

@@ -96,19 +96,19 @@ func TestLeasesOfADeadServerEndWhenTheNextOpens(t *testing.T) {
 		t.Fatal(err)
 	}
 	connectOne(t, first, "1")
-	old, err := first.TakeLease(t.Context(), "con_1", 1<<40)
+	_, old, err := first.TakeLease(t.Context(), "con_1", 1<<40)
 	if err != nil {
 		t.Fatal(err)
 	}
 	command := open(t, db.Options{URL: url}) // takes no lock, so it ends no lease
-	if _, err := command.TakeLease(t.Context(), "con_1", 1<<40); !errors.Is(err, keys.ErrLeaseHeld) {
+	if _, _, err := command.TakeLease(t.Context(), "con_1", 1<<40); !errors.Is(err, keys.ErrLeaseHeld) {
 		t.Errorf("beside a living server: got %v, want ErrLeaseHeld", err)
 	}
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
 	next := open(t, db.Options{URL: url, Exclusive: true})
-	if fence, err := next.TakeLease(t.Context(), "con_1", 1<<40); err != nil || fence <= old {
+	if _, fence, err := next.TakeLease(t.Context(), "con_1", 1<<40); err != nil || fence <= old {
 		t.Errorf("got fence %d, %v, want one above %d", fence, err, old)
 	}
 }

@@ -11,9 +11,10 @@ import (
 )
 
 // TakeLease implements keys.Ledger.
-func (d *DB) TakeLease(ctx context.Context, connectionID string, lease time.Duration) (int64, error) {
-	var fence int64
-	err := d.change(ctx, func(tx *gorm.DB) error {
+func (d *DB) TakeLease(
+	ctx context.Context, connectionID string, lease time.Duration,
+) (under keys.Connection, fence int64, err error) {
+	err = d.change(ctx, func(tx *gorm.DB) error {
 		result := tx.Model(&connectionRow{}).Where("id = ? AND lease_until <= "+now(tx), connectionID).Updates(map[string]any{
 			"lease_fence": gorm.Expr("lease_fence + 1"),
 			"lease_until": gorm.Expr(now(tx)+" + ?", lease.Milliseconds()),
@@ -24,9 +25,11 @@ func (d *DB) TakeLease(ctx context.Context, connectionID string, lease time.Dura
 		if result.RowsAffected == 0 {
 			return keys.ErrLeaseHeld
 		}
-		return tx.Model(&connectionRow{}).Where("id = ?", connectionID).Pluck("lease_fence", &fence).Error
+		var err error
+		under, fence, err = findConnection(tx, "connections.id = ?", connectionID)
+		return err
 	})
-	return fence, err
+	return under, fence, err
 }
 
 // ReleaseLease implements keys.Ledger.
@@ -91,36 +94,66 @@ func (d *DB) CloseIntent(ctx context.Context, intent keys.Intent, state keys.Int
 }
 
 // StoreKey implements keys.Ledger.
-func (d *DB) StoreKey(ctx context.Context, stored keys.StoredKey) error {
-	return d.change(ctx, func(tx *gorm.DB) error {
-		result := tx.Model(&connectionRow{}).Where("id = ? AND lease_fence = ?", stored.ConnectionID, stored.Fence).
-			Updates(map[string]any{
-				"state": keys.Active, "email": stored.Email, "key_name": stored.Name, "sealed_key": stored.Sealed,
-				"connected_at": millis(stored.At), "lease_until": 0,
-			})
-		if result.Error == nil && result.RowsAffected == 0 {
-			return keys.ErrFenced
+func (d *DB) StoreKey(ctx context.Context, stored keys.StoredKey) (connection keys.Connection, err error) {
+	err = d.change(ctx, func(tx *gorm.DB) error {
+		if err := storeKey(tx, stored); err != nil {
+			return err
 		}
-		if result.Error != nil {
-			return result.Error
-		}
-		// The key this one replaces stopped working; whether its owner deleted it cannot be known.
-		err := tx.Model(&intentRow{}).
-			Where("connection_id = ? AND state = ? AND id <> ?", stored.ConnectionID, keys.IntentLive, stored.IntentID).
-			Updates(map[string]any{"state": keys.IntentUnconfirmed}).Error
+		first, err := enliven(tx, stored)
 		if err != nil {
 			return err
 		}
-		result = tx.Model(&intentRow{}).Where("id = ? AND connection_id = ?", stored.IntentID, stored.ConnectionID).
-			Updates(map[string]any{"state": keys.IntentLive})
-		if result.Error == nil && result.RowsAffected == 0 {
-			return keys.ErrNotFound
+		if first {
+			if err := appendEvents(tx, stored.Events); err != nil {
+				return err
+			}
 		}
-		return result.Error
+		connection, _, err = findConnection(tx, "connections.id = ?", stored.ConnectionID)
+		return err
 	})
+	return connection, err
 }
 
-// FindIntent implements keys.Ledger.
+// storeKey puts the sealed key into its connection, if this fence is still the last, and gives the lease back.
+func storeKey(tx *gorm.DB, stored keys.StoredKey) error {
+	result := tx.Model(&connectionRow{}).Where("id = ? AND lease_fence = ?", stored.ConnectionID, stored.Fence).
+		Updates(map[string]any{
+			"state": keys.Active, "email": stored.Email, "key_name": stored.Name, "sealed_key": stored.Sealed,
+			"connected_at": millis(stored.At), "lease_until": 0,
+		})
+	if result.Error == nil && result.RowsAffected == 0 {
+		return keys.ErrFenced
+	}
+	return result.Error
+}
+
+// enliven makes the intent of a stored key the live one, and reports whether it was not yet: a commit whose answer was
+// lost is repeated.
+func enliven(tx *gorm.DB, stored keys.StoredKey) (first bool, err error) {
+	// The key this one replaces stopped working; whether its owner deleted it cannot be known.
+	err = tx.Model(&intentRow{}).
+		Where("connection_id = ? AND state = ? AND id <> ?", stored.ConnectionID, keys.IntentLive, stored.IntentID).
+		Updates(map[string]any{"state": keys.IntentUnconfirmed}).Error
+	if err != nil {
+		return false, err
+	}
+
+	intent := tx.Model(&intentRow{}).Where("id = ? AND connection_id = ?", stored.IntentID, stored.ConnectionID).
+		Session(&gorm.Session{}) // two statements are made of it
+	result := intent.Where("state <> ?", keys.IntentLive).Updates(map[string]any{"state": keys.IntentLive})
+	if result.Error != nil || result.RowsAffected == 1 {
+		return true, result.Error
+	}
+
+	var live int64
+	err = intent.Count(&live).Error
+	if err == nil && live == 0 {
+		err = keys.ErrNotFound
+	}
+	return false, err
+}
+
+// FindIntent reads one intent; keys.ErrNotFound for an unknown id.
 func (d *DB) FindIntent(ctx context.Context, intentID string) (keys.Intent, error) {
 	var row intentRow
 	err := d.look(ctx, func(read *gorm.DB) error { return read.Where("id = ?", intentID).Take(&row).Error })

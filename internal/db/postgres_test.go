@@ -139,11 +139,11 @@ func TestReplicaThatStartsEndsNoLease(t *testing.T) {
 	address := pgtest.URL(t)
 	first := open(t, db.Options{URL: address, Exclusive: true})
 	connectOne(t, first, "1")
-	if _, err := first.TakeLease(t.Context(), "con_1", time.Hour); err != nil {
+	if _, _, err := first.TakeLease(t.Context(), "con_1", time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	second := open(t, db.Options{URL: address, Exclusive: true})
-	if _, err := second.TakeLease(t.Context(), "con_1", time.Hour); !errors.Is(err, keys.ErrLeaseHeld) {
+	if _, _, err := second.TakeLease(t.Context(), "con_1", time.Hour); !errors.Is(err, keys.ErrLeaseHeld) {
 		t.Errorf("got %v, want ErrLeaseHeld", err)
 	}
 }

@@ -106,15 +106,8 @@ const keysPatience = 10 * time.Second
 func (c *Connecting) verified(ctx context.Context, tokens native.Tokens) (keys.Login, error) {
 	waiting, cancel := context.WithTimeout(ctx, keysPatience)
 	defer cancel()
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-
-	for c.tokens.Keys.Ready() != nil && waiting.Err() == nil {
-		select {
-		case <-ticker.C:
-		case <-waiting.Done():
-		}
-	}
+	// When the keys do not come in time, Verify says so, as the caller is to be told.
+	_ = c.tokens.Keys.WaitReady(waiting)
 
 	claims, err := c.tokens.Verify(ctx, tokens.Access.Reveal())
 	if err != nil {

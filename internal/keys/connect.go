@@ -84,6 +84,9 @@ func (c *Custodian) refuseReplay(ctx context.Context, connection Connection, log
 }
 
 // attempt reuses the key, or mints one; ErrLeaseHeld when another process is minting, or has minted just now.
+//
+// It reads the connection's row without a lease: most connects find a key that works, and those write nothing. What it
+// sees is judged again under the lease before a key is made.
 func (c *Custodian) attempt(ctx context.Context, login Login) (Connection, bool, error) {
 	connection, err := c.options.Store.FindConnection(ctx, login.Account)
 	if err != nil && !errors.Is(err, ErrNotFound) {

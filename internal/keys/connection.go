@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"slices"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/limit"
@@ -79,6 +80,7 @@ type StoredKey struct {
 	Name         string
 	Sealed       []byte
 	At           time.Time
+	Events       []Event // that say so in the audit log
 }
 
 // Leftover is a key that may exist upstream although we do not use it.
@@ -105,6 +107,11 @@ func (c Connection) Leftovers() []Leftover {
 }
 
 func (c Connection) hasKey() bool { return len(c.SealedKey) > 0 }
+
+// live reports whether the intent's key is the one stored.
+func (c Connection) live(intentID string) bool {
+	return slices.ContainsFunc(c.Intents, func(i Intent) bool { return i.ID == intentID && i.State == IntentLive })
+}
 
 // unsettled are the intents whose outcome is not known, oldest first.
 func (c Connection) unsettled() []Intent {

@@ -38,11 +38,11 @@ func TestKeyThatDoesNotOpenCondemnsItsConnectionAlone(t *testing.T) {
 	c := newCustody(t)
 	damaged, other := c.connect(t, login(1, "one")), c.connect(t, login(2, "two"))
 	// The other's sealed key, moved into this row: genuine, and still not openable here.
-	fence, err := c.database.TakeLease(t.Context(), damaged.ID, 1)
+	_, fence, err := c.database.TakeLease(t.Context(), damaged.ID, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = c.database.StoreKey(t.Context(), keys.StoredKey{
+	_, err = c.database.StoreKey(t.Context(), keys.StoredKey{
 		ConnectionID: damaged.ID, IntentID: damaged.Intents[0].ID, Fence: fence, Email: damaged.Email,
 		Name: damaged.KeyName, Sealed: other.SealedKey, At: damaged.ConnectedAt,
 	})

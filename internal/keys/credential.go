@@ -19,8 +19,8 @@ type Held struct {
 	// Binding is another one as soon as anything is: the key, the e-mail, how either is kept, or what is thought of the key.
 	// What was read under one binding is not shown under another.
 	Binding [sha256.Size]byte
+	KeyName string // as upstream lists it
 	account Account
-	keyName string
 	state   State
 }
 
@@ -36,16 +36,42 @@ func place(connectionID string) seal.Place {
 	return seal.Place{Table: "connections", Row: connectionID, Column: "sealed_key"}
 }
 
-// Credential opens the account's key for one request. That of a suspect connection is tried first, so that nothing is asked
-// for with a key in doubt. ErrConnectRequired or ErrReconnectRequired when there is none, and the trial's error as of Refused.
+// Credential opens the account's key for one request. Its errors are those of Lend, and ErrConnectRequired for an
+// account that was never seen.
 func (c *Custodian) Credential(ctx context.Context, account Account) (Held, error) {
-	connection, err := c.options.Store.FindConnection(ctx, account)
-	if errors.Is(err, ErrNotFound) {
-		return Held{}, ErrConnectRequired
-	}
+	connection, err := c.known(ctx, account)
 	if err != nil {
 		return Held{}, err
 	}
+	return c.Lend(ctx, connection)
+}
+
+// Renew is for a further call with a key that was lent before. While the connection is as it was then, it returns the
+// same key without opening it again; otherwise it returns what Credential returns now.
+func (c *Custodian) Renew(ctx context.Context, held Held) (Held, error) {
+	connection, err := c.known(ctx, held.account)
+	if err != nil {
+		return Held{}, err
+	}
+	if binding(connection) == held.Binding {
+		return held, nil
+	}
+	return c.Lend(ctx, connection)
+}
+
+// known reads the connection of an account; ErrConnectRequired when it was never seen.
+func (c *Custodian) known(ctx context.Context, account Account) (Connection, error) {
+	connection, err := c.options.Store.FindConnection(ctx, account)
+	if errors.Is(err, ErrNotFound) {
+		return Connection{}, ErrConnectRequired
+	}
+	return connection, err
+}
+
+// Lend opens the key of a connection that was read just now. That of a suspect connection is tried first, so that
+// nothing is asked for with a key in doubt. ErrConnectRequired or ErrReconnectRequired when there is none, and the
+// trial's error as of Refused.
+func (c *Custodian) Lend(ctx context.Context, connection Connection) (Held, error) {
 	switch {
 	case connection.State == ReconnectRequired:
 		return Held{}, ErrReconnectRequired
@@ -68,8 +94,8 @@ func (c *Custodian) Credential(ctx context.Context, account Account) (Held, erro
 // touched. There is nothing to ask upstream about it, so it does not stay suspect.
 func (c *Custodian) open(ctx context.Context, connection Connection) (Held, error) {
 	held := Held{
-		ConnectionID: connection.ID, Binding: binding(connection),
-		account: connection.Account, keyName: connection.KeyName, state: connection.State,
+		ConnectionID: connection.ID, Binding: binding(connection), KeyName: connection.KeyName,
+		account: connection.Account, state: connection.State,
 	}
 	key, err := c.options.Box.Open(connection.SealedKey, place(connection.ID))
 	if err != nil && !errors.Is(err, seal.ErrCannotOpen) {
@@ -139,7 +165,7 @@ func (c *Custodian) Refused(ctx context.Context, held Held) error {
 // replaced reports whether a connect has put another key in the place of the refused one meanwhile.
 func (c *Custodian) replaced(ctx context.Context, held Held) bool {
 	connection, err := c.options.Store.FindConnection(ctx, held.account)
-	return err == nil && connection.State == Active && connection.KeyName != held.keyName
+	return err == nil && connection.State == Active && connection.KeyName != held.KeyName
 }
 
 func (c *Custodian) probe(ctx context.Context, credential upstash.Credential) error {
@@ -153,7 +179,7 @@ func refused(err error) bool {
 
 // move changes the state if it is still from and the key still the one held.
 func (c *Custodian) move(ctx context.Context, held Held, from, to State) (bool, error) {
-	moved, err := c.options.Store.MoveConnection(ctx, held.ConnectionID, held.keyName, from, to)
+	moved, err := c.options.Store.MoveConnection(ctx, held.ConnectionID, held.KeyName, from, to)
 	if err != nil || !moved {
 		return moved, err
 	}
@@ -163,17 +189,38 @@ func (c *Custodian) move(ctx context.Context, held Held, from, to State) (bool, 
 
 // changed logs an edge of the state machine and writes it down.
 func (c *Custodian) changed(ctx context.Context, connectionID string, from, to State) {
-	if from == to {
-		return
+	c.logEdge(ctx, connectionID, from, to)
+	for _, event := range edgeEvents(c.options.Now(), connectionID, from, to) {
+		c.write(ctx, event)
 	}
-	c.options.Logger.InfoContext(ctx, "connection state changed", "connection", connectionID, "from", from, "to", to)
-	c.record(ctx, ActionStateChanged, connectionID, fmt.Sprintf("%s -> %s", from, to))
 }
 
-// record writes an audit event. What it describes has already happened, so a failure is logged, not returned.
+// logEdge logs an edge of the state machine whose event has been written already.
+func (c *Custodian) logEdge(ctx context.Context, connectionID string, from, to State) {
+	if from != to {
+		c.options.Logger.InfoContext(ctx, "connection state changed", "connection", connectionID, "from", from, "to", to)
+	}
+}
+
+// edgeEvents is the audit event of an edge of the state machine; none when the state stays as it is.
+func edgeEvents(at time.Time, connectionID string, from, to State) []Event {
+	if from == to {
+		return nil
+	}
+	return []Event{{
+		At: at, Action: ActionStateChanged, ConnectionID: connectionID, Detail: fmt.Sprintf("%s -> %s", from, to),
+	}}
+}
+
+// record writes an audit event of what has happened just now.
 func (c *Custodian) record(ctx context.Context, action Action, connectionID, detail string) {
-	event := Event{At: c.options.Now(), Action: action, ConnectionID: connectionID, Detail: detail}
+	c.write(ctx, Event{At: c.options.Now(), Action: action, ConnectionID: connectionID, Detail: detail})
+}
+
+// write writes an audit event. What it describes has already happened, so a failure is logged, not returned.
+func (c *Custodian) write(ctx context.Context, event Event) {
 	if err := c.options.Audit.Record(context.WithoutCancel(ctx), event); err != nil {
-		c.options.Logger.ErrorContext(ctx, "audit event not written", "action", action, "connection", connectionID, "error", err)
+		c.options.Logger.ErrorContext(ctx, "audit event not written",
+			"action", event.Action, "connection", event.ConnectionID, "error", err)
 	}
 }

@@ -89,7 +89,9 @@ type interrupted struct {
 	do func()
 }
 
-func (i *interrupted) TakeLease(ctx context.Context, connectionID string, lease time.Duration) (int64, error) {
+func (i *interrupted) TakeLease(
+	ctx context.Context, connectionID string, lease time.Duration,
+) (keys.Connection, int64, error) {
 	if do := i.do; do != nil {
 		i.do = nil
 		do()

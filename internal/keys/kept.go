@@ -33,14 +33,11 @@ func (c *Custodian) takeBack(ctx context.Context, connection Connection, login L
 	if err != nil {
 		return Connection{}, false, err
 	}
-	fence, err := c.options.Ledger.TakeLease(ctx, connection.ID, c.options.Lease)
+	connection, fence, err := c.options.Ledger.TakeLease(ctx, connection.ID, c.options.Lease)
 	if err != nil {
 		return Connection{}, false, err
 	}
 	defer c.release(context.WithoutCancel(ctx), connection.ID, fence)
-	if connection, err = c.options.Store.FindConnection(ctx, login.Account); err != nil {
-		return Connection{}, false, err
-	}
 	if connection.hasKey() || connection.State != Pending { // another came between
 		return Connection{}, false, errLookAgain
 	}
@@ -52,17 +49,15 @@ func (c *Custodian) takeBack(ctx context.Context, connection Connection, login L
 	if err != nil {
 		return Connection{}, false, err
 	}
-	err = c.options.Ledger.StoreKey(ctx, StoredKey{ // tried once: the key is kept elsewhere too
-		ConnectionID: connection.ID, IntentID: intent.ID, Fence: fence, Email: email, Name: intent.Name, Sealed: sealed, At: c.options.Now(),
+	at := c.options.Now()
+	stored, err := c.options.Ledger.StoreKey(ctx, StoredKey{ // tried once: the key is kept elsewhere too
+		ConnectionID: connection.ID, IntentID: intent.ID, Fence: fence, Email: email, Name: intent.Name, Sealed: sealed,
+		At: at, Events: edgeEvents(at, connection.ID, connection.State, Active),
 	})
 	if err != nil {
 		return Connection{}, false, err
 	}
-	c.changed(ctx, connection.ID, connection.State, Active)
-	stored, err := c.options.Store.FindConnection(ctx, login.Account)
-	if err != nil {
-		return Connection{}, false, err
-	}
+	c.logEdge(ctx, connection.ID, connection.State, Active)
 	return c.connected(ctx, stored, login)
 }
 

@@ -105,7 +105,7 @@ func TestKeptKeyIsTakenBackAfterACut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fence, err := c.database.TakeLease(t.Context(), pending.ID, time.Millisecond)
+	_, fence, err := c.database.TakeLease(t.Context(), pending.ID, time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,9 +51,9 @@ type Store interface {
 
 // Ledger records mints. Every method is one transaction.
 type Ledger interface {
-	// TakeLease takes the mint lease of a connection for this long, by the database's clock, and returns its fence.
-	// It returns ErrLeaseHeld while another holds it.
-	TakeLease(ctx context.Context, connectionID string, lease time.Duration) (fence int64, err error)
+	// TakeLease takes the mint lease of a connection for this long, by the database's clock. It returns the connection as
+	// it is under the lease, and the lease's fence. ErrLeaseHeld while another holds it.
+	TakeLease(ctx context.Context, connectionID string, lease time.Duration) (under Connection, fence int64, err error)
 	// ReleaseLease gives the lease back; not an error when it is no longer held.
 	ReleaseLease(ctx context.Context, connectionID string, fence int64) error
 	// OpenIntent commits the name of a key that is about to be made, and starts the lease's time again. It returns
@@ -65,11 +65,11 @@ type Ledger interface {
 	// CloseIntent says how an intent that stored no key ended. Refused and uncertain are taken from the fence that the
 	// intent belongs to; left behind is a fact, taken from whoever knows it. What is live stays so.
 	CloseIntent(ctx context.Context, intent Intent, state IntentState) error
-	// StoreKey checks the fence, stores the sealed key, makes the connection active and its intent live, all at once.
-	// ErrFenced as above.
-	StoreKey(ctx context.Context, stored StoredKey) error
-	// FindIntent returns ErrNotFound for an unknown id.
-	FindIntent(ctx context.Context, intentID string) (Intent, error)
+	// StoreKey checks the fence, stores the sealed key, makes the connection active and its intent live, and writes down
+	// the events, all at once: an event that cannot be written keeps the key from being stored. It returns the connection
+	// as it is then. A repeated call for an intent that is live already writes no event again. ErrFenced as above, and
+	// ErrNotFound when the connection has no such intent.
+	StoreKey(ctx context.Context, stored StoredKey) (Connection, error)
 }
 
 // TokenMemory recognises access tokens that were used to connect before the last disconnect.
@@ -115,7 +115,7 @@ type Options struct {
 type Custodian struct {
 	options Options
 	names   namer
-	flights *flights // mints under way: they outlive their callers
+	mints   *mints // under way: they outlive their callers
 }
 
 // NewCustodian refuses a half-made value.
@@ -139,9 +139,9 @@ func NewCustodian(options Options) (*Custodian, error) {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	return &Custodian{options: options, names: newNamer(options.AppName), flights: newFlights()}, nil
+	return &Custodian{options: options, names: newNamer(options.AppName), mints: newMints()}, nil
 }
 
 // Drain lets no further mint begin and waits until none is under way. When ctx ends first, a key that could not be stored
 // is given up: its intent names it.
-func (c *Custodian) Drain(ctx context.Context) error { return c.flights.drain(ctx) }
+func (c *Custodian) Drain(ctx context.Context) error { return c.mints.drain(ctx) }

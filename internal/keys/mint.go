@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"runtime/debug"
 
 	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/limit"
@@ -13,56 +12,20 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// fly mints on a context of its own: once a key may exist upstream, a caller that leaves must not keep it from being
-// stored. The caller waits as long as its ctx allows, and so do those who come meanwhile.
-func (c *Custodian) fly(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
-	flight, first := c.flights.join(connection.ID)
-	if flight == nil {
-		return Connection{}, false, &InProgressError{RetryAfter: stoppingRetry}
-	}
-	if first {
-		go c.runFlight(context.WithoutCancel(ctx), flight, connection, login)
-	}
-	select {
-	case <-flight.done:
-	case <-ctx.Done():
-		return Connection{}, false, ctx.Err()
-	}
-	switch {
-	case first:
-		return flight.connection, flight.minted, flight.err
-	case sharedByAccount(flight.err):
-		return Connection{}, false, flight.err // asking upstream again at once would bring the same
-	}
-	return Connection{}, false, errLookAgain
-}
-
-func (c *Custodian) runFlight(ctx context.Context, flight *flight, connection Connection, login Login) {
-	defer c.flights.land(connection.ID, flight)
-	defer func() { c.options.Observe(mintOutcome(flight.minted, flight.err)) }()
-	defer func() {
-		if value := recover(); value != nil { // nobody else's recover stands above this goroutine
-			c.options.Logger.ErrorContext(ctx, "panic in a mint", "connection", connection.ID,
-				"type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
-			flight.err = fmt.Errorf("%w: the mint broke off", ErrMintUncertain)
-		}
-	}()
-	flight.connection, flight.minted, flight.err = c.mint(ctx, connection, login)
-}
-
 // mint takes the lease, looks again now that nobody else can mint, settles what earlier mints left open, and makes a key.
+//
+// It reads the connection's row twice, each time within a transaction that has to run anyway. TakeLease reads it
+// because what attempt saw may be out of date: a disconnect, or another process's connect, may have come between, and
+// only under the lease does the list of unsettled intents stay as it is. StoreKey reads it because the caller is told
+// what was committed, with the leftovers as they are then: an older holder of the lease may still report one.
 func (c *Custodian) mint(ctx context.Context, seen Connection, login Login) (Connection, bool, error) {
-	fence, err := c.options.Ledger.TakeLease(ctx, seen.ID, c.options.Lease)
+	connection, fence, err := c.options.Ledger.TakeLease(ctx, seen.ID, c.options.Lease)
 	if err != nil {
 		return Connection{}, false, err
 	}
 	defer c.release(ctx, seen.ID, fence)
 	killpoint.Reach(killpoint.LeaseTaken)
-	connection, err := c.options.Store.FindConnection(ctx, login.Account)
-	if err != nil {
-		return Connection{}, false, err
-	}
-	// A disconnect, or another process's connect, may have come between.
+
 	if err := c.refuseReplay(ctx, connection, login); err != nil {
 		return Connection{}, false, err
 	}
@@ -71,21 +34,21 @@ func (c *Custodian) mint(ctx context.Context, seen Connection, login Login) (Con
 			return reused, false, err
 		}
 	}
+
 	key, intent, err := c.obtain(ctx, connection, login, fence)
+	var stored Connection
 	if err == nil {
 		killpoint.Reach(killpoint.AnswerRead)
-		err = c.store(ctx, connection, login, intent, key)
+		stored, err = c.store(ctx, connection, login, intent, key)
 	}
 	if err != nil {
 		c.failed(ctx, connection.ID, intent, err)
 		return Connection{}, false, c.withLeftovers(ctx, login.Account, err)
 	}
 	killpoint.Reach(killpoint.RowCommitted)
-	c.record(ctx, ActionMinted, connection.ID, intent.Name)
-	c.changed(ctx, connection.ID, connection.State, Active)
-	c.record(ctx, ActionConnected, connection.ID, "made "+intent.Name)
-	stored, err := c.options.Store.FindConnection(ctx, login.Account)
-	return stored, true, err
+
+	c.logEdge(ctx, connection.ID, connection.State, Active)
+	return stored, true, nil
 }
 
 func (c *Custodian) failed(ctx context.Context, connectionID string, intent Intent, err error) {
@@ -207,7 +170,8 @@ func (c *Custodian) close(ctx context.Context, intent Intent, state IntentState)
 	}
 }
 
-// withLeftovers tells a caller at the key limit which keys are ours to name.
+// withLeftovers tells a caller at the key limit which keys are ours to name. It reads the row for that: this mint may
+// have closed intents since it took the lease.
 func (c *Custodian) withLeftovers(ctx context.Context, account Account, err error) error {
 	var keyLimit *KeyLimitError
 	if !errors.As(err, &keyLimit) {

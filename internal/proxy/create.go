@@ -30,6 +30,7 @@ type creation struct {
 	account keys.Account
 	request upstash.CreateRequest
 	record  CreateRecord
+	loan    *loan
 }
 
 // Create makes a database once. With an idempotency key, the same key and body answer the same database for a day, and
@@ -37,12 +38,18 @@ type creation struct {
 // the caller cannot ask for it again. A caller that leaves does not cancel a create.
 //
 // Errors: *FaultsError, ErrDatabaseLimit, ErrKeyReused, *CreateBusyError, *UncertainError, *limit.ExceededError, and those of keys and upstash.
-func (s *Service) Create(ctx context.Context, account keys.Account, key string, request CreateRequest) (database Database, replayed bool, err error) {
+func (s *Service) Create(
+	ctx context.Context, account keys.Account, key string, validated Validated,
+) (database Database, replayed bool, err error) {
 	defer func() { s.options.Observe(createOutcome(replayed, err)) }()
-	upstream, faults := s.validate(request)
-	if len(faults) > 0 {
+	if faults := validated.Faults(); len(faults) > 0 {
 		return Database{}, false, &FaultsError{Faults: faults}
 	}
+	request, upstream := validated.request, validated.upstream
+	if upstream.Name == "" {
+		return Database{}, false, errors.New("proxy: the request of a create was not validated")
+	}
+
 	connection, err := s.options.Credentials.Find(ctx, account)
 	if errors.Is(err, keys.ErrNotFound) {
 		return Database{}, false, keys.ErrConnectRequired
@@ -57,17 +64,29 @@ func (s *Service) Create(ctx context.Context, account keys.Account, key string, 
 		Name: upstream.Name, PrimaryRegion: upstream.PrimaryRegion, State: CreatePrepared, CreatedAt: at, ExpiresAt: at.Add(keyLifetime),
 	}
 	defer s.lists.forget(connection.ID) // whatever came of it, what is listed from here on was read after it
-	database, replayed, err = s.createOnce(context.WithoutCancel(ctx), creation{account: account, request: upstream, record: wanted})
+	database, replayed, err = s.createOnce(context.WithoutCancel(ctx), creation{
+		account: account, request: upstream, record: wanted, loan: &loan{connection: connection},
+	})
 	if errors.Is(err, ErrCreateFenced) { // this call was held up so long that another took over; that one's outcome counts
 		err = &CreateBusyError{RetryAfter: fencedPause}
 	}
 	return database, replayed, err
 }
 
-// Faults lists what Create would refuse of the request's fields.
-func (s *Service) Faults(request CreateRequest) []Fault {
-	_, faults := s.validate(request)
-	return faults
+// Validated is a request for a database with what Validate found wrong with it. Its zero value is not for Create.
+type Validated struct {
+	request  CreateRequest
+	upstream upstash.CreateRequest
+	faults   []Fault
+}
+
+// Faults lists every field that Create would refuse.
+func (v Validated) Faults() []Fault { return v.faults }
+
+// Validate holds a request against the catalog and this installation's policy.
+func (s *Service) Validate(request CreateRequest) Validated {
+	upstream, faults := s.validate(request)
+	return Validated{request: request, upstream: upstream, faults: faults}
 }
 
 // createOnce claims the key and the name, and goes on from where an earlier call left off.
@@ -117,16 +136,14 @@ func (s *Service) send(ctx context.Context, c creation) (Database, error) {
 	}
 	c.record.KnownIDs, c.record.CutAt = known, time.Time{}
 	killpoint.Reach(killpoint.CreateIntended)
-	asked := false
-	answer, err := with(ctx, s, c.account, func(credential upstash.Credential) (upstash.Database, error) {
-		asked = true
+	answer, err := lent(ctx, s, *c.loan.held, func(credential upstash.Credential) (upstash.Database, error) {
 		return s.options.Upstream.CreateDatabase(ctx, credential, c.request)
 	})
 	if errors.Is(err, upstash.ErrOutcomeUnknown) {
 		return s.uncertain(ctx, c, err)
 	}
 	if err != nil {
-		if !asked || upstash.NotSent(err) {
+		if upstash.NotSent(err) {
 			s.refund(ctx, c)
 		}
 		s.drop(ctx, c.record) // upstream said no, or nothing was sent
@@ -148,7 +165,7 @@ func (s *Service) prepare(ctx context.Context, c creation) ([]string, error) {
 	if err := s.options.CreateBudget.Check(ctx, c.account.Caller()); err != nil {
 		return nil, err // before upstream is asked for a list in vain
 	}
-	listing, err := s.list(ctx, c.account)
+	listing, err := s.list(ctx, c.loan)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +176,13 @@ func (s *Service) prepare(ctx context.Context, c creation) ([]string, error) {
 		return nil, err
 	}
 	known := idsNamed(listing.Databases, c.record.Name)
-	err = s.options.Creates.SendCreate(ctx, c.record.ID, c.record.Fence, known, s.options.Lease)
+	current, err := s.options.Creates.SendCreate(ctx, Sending{
+		ID: c.record.ID, Fence: c.record.Fence, KnownIDs: known, Lease: s.options.Lease,
+		KeyName: c.loan.held.KeyName, Email: c.loan.held.Email,
+	})
+	if err == nil && !current {
+		_, err = s.borrow(ctx, c.loan)
+	}
 	if err != nil {
 		s.refund(ctx, c)
 	}
@@ -227,16 +250,10 @@ func (s *Service) finish(ctx context.Context, c creation, database Database) err
 	if err := s.options.Creates.FinishCreate(ctx, c.record.ID, c.record.Fence, database.ID, sealed); err != nil {
 		return err
 	}
-	if err := s.record(ctx, c.account, keys.ActionDatabaseCreated, database.ID); err != nil {
+	if err := s.record(ctx, c.record.ConnectionID, keys.ActionDatabaseCreated, database.ID); err != nil {
 		s.options.Logger.ErrorContext(ctx, "audit event not written", "action", keys.ActionDatabaseCreated, "error", err)
 	}
 	return nil
-}
-
-func (s *Service) list(ctx context.Context, account keys.Account) (upstash.Listing, error) {
-	return with(ctx, s, account, func(credential upstash.Credential) (upstash.Listing, error) {
-		return s.options.Upstream.List(ctx, credential)
-	})
 }
 
 func idsNamed(databases []upstash.Database, name string) []string {

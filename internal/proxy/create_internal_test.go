@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/limit"
@@ -24,7 +23,7 @@ func (*takenOver) Find(context.Context, keys.Account) (keys.Connection, error) {
 	return keys.Connection{ID: "con_1"}, nil
 }
 
-func (*takenOver) Credential(context.Context, keys.Account) (keys.Held, error) {
+func (*takenOver) Lend(context.Context, keys.Connection) (keys.Held, error) {
 	return keys.Held{}, nil
 }
 
@@ -38,8 +37,8 @@ func (*takenOver) ClaimCreate(_ context.Context, wanted CreateRecord, _ ClaimTer
 	return wanted, ClaimFresh, nil
 }
 
-func (*takenOver) SendCreate(context.Context, string, int64, []string, time.Duration) error {
-	return ErrCreateFenced
+func (*takenOver) SendCreate(context.Context, Sending) (bool, error) {
+	return false, ErrCreateFenced
 }
 
 func (*takenOver) DropCreate(context.Context, string, int64) error { return ErrCreateFenced }
@@ -65,7 +64,8 @@ func TestCreateThatWasTakenOverIsGivenBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = s.Create(t.Context(), keys.Account{}, "key", CreateRequest{Name: "x", PrimaryRegion: "us-east-1"})
+	request := s.Validate(CreateRequest{Name: "x", PrimaryRegion: "us-east-1"})
+	_, _, err = s.Create(t.Context(), keys.Account{}, "key", request)
 	var busy *CreateBusyError
 	if !errors.As(err, &busy) || fake.charged != 0 {
 		t.Errorf("got %v and %d charged, want busy and nothing", err, fake.charged)

@@ -57,8 +57,12 @@ func (s *Service) Credentials(ctx context.Context, account keys.Account, id stri
 	if !upstash.UsableID(id) {
 		return Credentials{}, ErrDatabaseNotFound
 	}
+	held, err := s.options.Credentials.Credential(ctx, account)
+	if err != nil {
+		return Credentials{}, err
+	}
 	var secrets upstash.Secrets
-	answer, err := with(ctx, s, account, func(credential upstash.Credential) (upstash.Database, error) {
+	answer, err := lent(ctx, s, held, func(credential upstash.Credential) (upstash.Database, error) {
 		database, revealed, err := s.options.Upstream.Secrets(ctx, credential, id)
 		secrets = revealed
 		return database, err
@@ -67,7 +71,7 @@ func (s *Service) Credentials(ctx context.Context, account keys.Account, id stri
 		return Credentials{}, err
 	}
 	// Written before the secrets leave: what cannot be written down is not revealed.
-	if err := s.record(ctx, account, keys.ActionCredentialsRevealed, answer.ID); err != nil {
+	if err := s.record(ctx, held.ConnectionID, keys.ActionCredentialsRevealed, answer.ID); err != nil {
 		return Credentials{}, err
 	}
 	return Credentials{
@@ -76,12 +80,10 @@ func (s *Service) Credentials(ctx context.Context, account keys.Account, id stri
 	}, nil
 }
 
-func (s *Service) record(ctx context.Context, account keys.Account, action keys.Action, detail string) error {
-	connection, err := s.options.Credentials.Find(ctx, account)
-	if err != nil {
-		return err
-	}
-	return s.options.Audit.Record(ctx, keys.Event{At: s.options.Now(), Action: action, ConnectionID: connection.ID, Detail: detail})
+func (s *Service) record(ctx context.Context, connectionID string, action keys.Action, detail string) error {
+	return s.options.Audit.Record(ctx, keys.Event{
+		At: s.options.Now(), Action: action, ConnectionID: connectionID, Detail: detail,
+	})
 }
 
 // database maps the vendor's object to ours, filling what older or newer answers leave out.

@@ -3,10 +3,10 @@ package proxy
 import (
 	"context"
 	"crypto/sha256"
-	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/upstash-connect/bff/internal/inflight"
 )
 
 // listPlace is whose list it is, and under which key it is read.
@@ -15,109 +15,80 @@ type listPlace struct {
 	binding      [sha256.Size]byte
 }
 
+// listTerms decide who may join a call for a list.
+type listTerms struct {
+	place listPlace
+	begun time.Time
+}
+
+type (
+	listCalls = inflight.Group[string, listTerms, []Database] // by connection
+	listCall  = inflight.Call[string, listTerms, []Database]
+)
+
 // lists lets callers of one account share a call for its list while that call is young, and remembers the answer as long.
 // A nil *lists remembers nothing.
 type lists struct {
 	fresh time.Duration
 	now   func() time.Time
 	reads *listReads
+	calls listCalls
 
+	// mu makes one step of each look at the memory and at the calls: what was forgotten while its call was under way must
+	// not be remembered by it.
 	mu     sync.Mutex
-	under  map[string]*listFlight // by connection: the last begun, until it ends or is forgotten
 	memory *listMemory
 }
 
-// listFlight is one call for a list. Its results may be read once done is closed.
-type listFlight struct {
-	place     listPlace
-	begun     time.Time
-	waiting   int // callers; guarded by lists.mu
-	cancel    context.CancelFunc
-	done      chan struct{}
-	databases []Database
-	err       error
-}
-
 func newLists(fresh time.Duration, now func() time.Time, reads *listReads) *lists {
-	return &lists{fresh: fresh, now: now, reads: reads, under: map[string]*listFlight{}, memory: newListMemory()}
+	return &lists{fresh: fresh, now: now, reads: reads, calls: listCalls{CancelUnwaited: true}, memory: newListMemory()}
 }
 
 // read answers from memory, joins the call under way, or begins one by ask. A caller that leaves gets its context's error;
 // the call goes on for the others, and ends when nobody waits for it. Errors are shared and not remembered.
 func (l *lists) read(ctx context.Context, at listPlace, ask func(context.Context) ([]Database, error)) ([]Database, error) {
-	databases, flight := l.look(ctx, at, ask)
-	if flight == nil {
+	databases, call := l.look(ctx, at, ask)
+	if call == nil {
 		return databases, nil
 	}
-	select {
-	case <-flight.done:
-		l.leave(flight)
-		return flight.databases, flight.err
-	case <-ctx.Done():
-		l.leave(flight)
-		return nil, ctx.Err()
-	}
+	return call.Wait(ctx)
 }
 
-// look returns a remembered list, or a flight that the caller waits for.
-func (l *lists) look(ctx context.Context, at listPlace, ask func(context.Context) ([]Database, error)) ([]Database, *listFlight) {
+// look returns a remembered list, or a call that the caller waits for.
+func (l *lists) look(
+	ctx context.Context, at listPlace, ask func(context.Context) ([]Database, error),
+) ([]Database, *listCall) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	oldest := l.now().Add(-l.fresh)
+	begun := l.now()
+	oldest := begun.Add(-l.fresh)
 	if databases, ok := l.memory.get(at, oldest); ok {
 		l.reads.memory.Add(1)
 		return databases, nil
 	}
-	if under := l.under[at.connectionID]; under != nil && under.place == at && under.begun.After(oldest) {
+
+	young := func(under listTerms) bool { return under.place == at && under.begun.After(oldest) }
+	terms := listTerms{place: at, begun: begun}
+	call, first := l.calls.Join(context.WithoutCancel(ctx), at.connectionID, terms, young,
+		func(ctx context.Context, call *listCall) ([]Database, error) {
+			databases, err := ask(ctx)
+			l.land(call, terms, databases, err)
+			return databases, err
+		})
+	if !first {
 		l.reads.joined.Add(1)
-		under.waiting++
-		return nil, under
 	}
-	shared, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	flight := &listFlight{place: at, begun: l.now(), waiting: 1, cancel: cancel, done: make(chan struct{})}
-	l.under[at.connectionID] = flight
-	go l.fly(shared, flight, ask)
-	return nil, flight
+	return nil, call
 }
 
-func (l *lists) fly(ctx context.Context, flight *listFlight, ask func(context.Context) ([]Database, error)) {
-	defer close(flight.done)
-	defer l.land(flight)
-	defer func() {
-		// Nobody recovers for this goroutine. The value may hold anything, so only its type is told.
-		if value := recover(); value != nil {
-			flight.err = fmt.Errorf("panic while a list was read: %T\n%s", value, debug.Stack())
-		}
-	}()
-	flight.databases, flight.err = ask(ctx)
-}
-
-// land remembers what the flight brought, unless a newer one has begun or the account's lists were forgotten meanwhile.
-func (l *lists) land(flight *listFlight) {
+// land remembers what the call brought, unless a newer one has begun or the account's lists were forgotten meanwhile.
+func (l *lists) land(call *listCall, terms listTerms, databases []Database, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.remove(flight) || flight.err != nil {
+	if !call.Retire() || err != nil {
 		return
 	}
-	l.memory.put(flight.place, flight.begun, flight.databases, l.now().Add(-l.fresh))
-}
-
-// remove takes the flight out of those that can be joined, and reports whether it was one.
-func (l *lists) remove(flight *listFlight) bool {
-	if l.under[flight.place.connectionID] != flight {
-		return false
-	}
-	delete(l.under, flight.place.connectionID)
-	return true
-}
-
-func (l *lists) leave(flight *listFlight) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if flight.waiting--; flight.waiting == 0 {
-		l.remove(flight) // it is about to fail: nobody may join it now
-		flight.cancel()
-	}
+	l.memory.put(terms.place, terms.begun, databases, l.now().Add(-l.fresh))
 }
 
 // forget drops what is remembered of a connection, and lets nobody join what is under way: it began too early.
@@ -127,6 +98,6 @@ func (l *lists) forget(connectionID string) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.under, connectionID)
+	l.calls.Forget(connectionID)
 	l.memory.drop(connectionID)
 }

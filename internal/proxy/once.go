@@ -58,6 +58,16 @@ type ClaimTerms struct {
 	Alone bool // not while any other create of the account is under way
 }
 
+// Sending is what SendCreate commits of a create that is about to be sent.
+type Sending struct {
+	ID       string
+	Fence    int64
+	KnownIDs []string // databases that bear the name already
+	Lease    time.Duration
+	KeyName  string // of the key that the call is to bear
+	Email    string // and its e-mail
+}
+
 // CreateStore remembers creates. Every method is one transaction; those that take a fence return ErrCreateFenced when
 // another has taken the record over.
 type CreateStore interface {
@@ -67,8 +77,9 @@ type CreateStore interface {
 	// OpenCreates lists the creates of a connection that were sent and not settled.
 	OpenCreates(ctx context.Context, connectionID string) ([]CreateRecord, error)
 	// SendCreate commits, before the call, that it is about to be sent, and which databases bear the name already. The
-	// lease begins anew.
-	SendCreate(ctx context.Context, id string, fence int64, knownIDs []string, lease time.Duration) error
+	// lease begins anew. It reports whether the connection is active with this key under this e-mail; what is sent is
+	// committed even when it is not.
+	SendCreate(ctx context.Context, sending Sending) (current bool, err error)
 	// SuspendCreate commits that the outcome is unknown since cutAt, and gives the lease back.
 	SuspendCreate(ctx context.Context, id string, fence int64, cutAt time.Time) error
 	// FinishCreate commits the outcome. ErrDatabaseClaimed when the database is another create's.

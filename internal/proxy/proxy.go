@@ -20,6 +20,10 @@ import (
 // CredentialSource lends the developer key of an account for one call and hears what upstream thought of it.
 type CredentialSource interface {
 	Credential(ctx context.Context, account keys.Account) (keys.Held, error)
+	// Lend is Credential for a connection that Find returned just now.
+	Lend(ctx context.Context, connection keys.Connection) (keys.Held, error)
+	// Renew is Credential for a key that was lent before: it opens it again only if its connection has changed.
+	Renew(ctx context.Context, held keys.Held) (keys.Held, error)
 	Accepted(ctx context.Context, held keys.Held)
 	Refused(ctx context.Context, held keys.Held) error
 	Find(ctx context.Context, account keys.Account) (keys.Connection, error)

@@ -21,7 +21,7 @@ func (s *Service) settle(ctx context.Context, c creation, cause error) (Database
 		c.record.CutAt = s.options.Now()
 	}
 	begun := s.options.Now()
-	listing, err := s.list(ctx, c.account)
+	listing, err := s.list(ctx, c.loan)
 	switch {
 	case errors.Is(err, keys.ErrReconnectRequired), errors.Is(err, keys.ErrConnectRequired):
 		s.suspend(ctx, c.record)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -58,15 +57,4 @@ func (s *Server) serve(server *http.Server, listener net.Listener) error {
 }
 
 // WaitReady returns once tokens can be checked, which takes a Run under way, or when ctx ends, with its error.
-func (s *Server) WaitReady(ctx context.Context) error {
-	ticker := time.NewTicker(10 * time.Millisecond)
-	defer ticker.Stop()
-	for s.tokens.Keys.Ready() != nil {
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
-}
+func (s *Server) WaitReady(ctx context.Context) error { return s.tokens.Keys.WaitReady(ctx) }

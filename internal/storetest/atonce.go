@@ -46,7 +46,7 @@ func testAtOnce(t *testing.T, b Backend) {
 					t.Error(err)
 					return
 				}
-				switch _, err := b.TakeLease(t.Context(), connection.ID, lease); {
+				switch _, _, err := b.TakeLease(t.Context(), connection.ID, lease); {
 				case err == nil:
 					won.Add(1)
 				case !errors.Is(err, keys.ErrLeaseHeld):
@@ -66,7 +66,7 @@ func connectAndDisconnect(ctx context.Context, b Backend, n int) error {
 	if err != nil {
 		return err
 	}
-	fence, err := b.TakeLease(ctx, connection.ID, lease)
+	_, fence, err := b.TakeLease(ctx, connection.ID, lease)
 	if err != nil {
 		return err
 	}
@@ -74,8 +74,9 @@ func connectAndDisconnect(ctx context.Context, b Backend, n int) error {
 	if err := b.OpenIntent(ctx, intent, lease); err != nil {
 		return err
 	}
+	_, err = b.StoreKey(ctx, stored(intent))
 	return errors.Join(
-		b.StoreKey(ctx, stored(intent)),
+		err,
 		b.RememberToken(ctx, connection.ID, digest("token"), begun()),
 		b.Record(ctx, keys.Event{At: begun(), Action: keys.ActionMinted, ConnectionID: connection.ID}),
 		b.DisconnectConnection(ctx, account(n), begun()),

@@ -22,6 +22,9 @@ func testConnections(t *testing.T, b Backend) {
 	})
 	t.Run("ensuring twice keeps the first", func(t *testing.T) {
 		first := pending(t, b, 1)
+		if diff := cmp.Diff(find(t, b, 1), first); diff != "" {
+			t.Errorf("as it was made (-want +got):\n%s", diff)
+		}
 		again, err := b.EnsureConnection(t.Context(), account(1), "con_other", begun())
 		if err != nil || again.ID != first.ID || again.State != keys.Pending {
 			t.Errorf("got %+v, %v, want the pending connection %s", again, err, first.ID)
@@ -116,7 +119,7 @@ func testDisconnect(t *testing.T, b Backend) {
 			if err := b.DisconnectConnection(t.Context(), account(n), begun()); err != nil {
 				t.Fatal(err)
 			}
-			if err := b.StoreKey(t.Context(), stored(intent)); !errors.Is(err, keys.ErrFenced) {
+			if _, err := b.StoreKey(t.Context(), stored(intent)); !errors.Is(err, keys.ErrFenced) {
 				t.Errorf("StoreKey: got %v, want ErrFenced", err)
 			}
 			if err := b.CloseIntent(t.Context(), intent, keys.IntentLeftBehind); err != nil {

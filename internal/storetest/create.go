@@ -9,19 +9,21 @@ import (
 	"testing"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
 // creator makes claims on one connection.
 type creator struct {
 	Backend
+	account    keys.Account
 	connection string
 	count      int
 }
 
 func newCreator(t *testing.T, b Backend, n int) *creator {
 	t.Helper()
-	return &creator{Backend: b, connection: active(t, b, n).ID}
+	return &creator{Backend: b, account: account(n), connection: active(t, b, n).ID}
 }
 
 // wanted is a create that somebody asks for. An empty key is none.
@@ -63,8 +65,15 @@ func isBusy(err error) bool {
 
 func (c *creator) send(t *testing.T, record proxy.CreateRecord, known ...string) {
 	t.Helper()
-	if err := c.SendCreate(t.Context(), record.ID, record.Fence, known, lease); err != nil {
-		t.Fatal(err)
+	if current, err := c.SendCreate(t.Context(), sending(record, known...)); err != nil || !current {
+		t.Fatalf("send: got current %t, %v", current, err)
+	}
+}
+
+// sending is of a create with the key that active makes.
+func sending(record proxy.CreateRecord, known ...string) proxy.Sending {
+	return proxy.Sending{
+		ID: record.ID, Fence: record.Fence, KnownIDs: known, Lease: lease, KeyName: "NAME_1", Email: "a@example.com",
 	}
 }
 
@@ -90,6 +99,7 @@ func testCreates(t *testing.T, b Backend) {
 		"one create of a name is open at a time":           createBlocks,
 		"what was suspended is resumed as it was":          createResumes,
 		"a late holder changes nothing":                    createFenced,
+		"a changed key is reported":                        createKeyChanged,
 		"a database is the outcome of one create":          createClaimed,
 		"what made nothing is forgotten":                   createDropped,
 		"alone means that no other create is under way":    createAlone,
@@ -177,8 +187,9 @@ func createFenced(t *testing.T, c *creator) {
 	c.send(t, late)
 	c.suspend(t, late, begun())
 	holder := c.claim(t, "k", "x", "body", proxy.ClaimResumed)
+	_, sent := c.SendCreate(t.Context(), sending(late, "evil"))
 	for name, err := range map[string]error{
-		"send":    c.SendCreate(t.Context(), late.ID, late.Fence, []string{"evil"}, lease),
+		"send":    sent,
 		"suspend": c.SuspendCreate(t.Context(), late.ID, late.Fence, begun()),
 		"finish":  c.FinishCreate(t.Context(), late.ID, late.Fence, "evil", nil),
 	} {

@@ -15,11 +15,21 @@ func testLease(t *testing.T, b Backend) {
 	connection := pending(t, b, 1)
 	first := takeLease(t, b, connection.ID)
 	t.Run("one holder at a time", func(t *testing.T) {
-		if _, err := b.TakeLease(t.Context(), connection.ID, lease); !errors.Is(err, keys.ErrLeaseHeld) {
+		if _, _, err := b.TakeLease(t.Context(), connection.ID, lease); !errors.Is(err, keys.ErrLeaseHeld) {
 			t.Errorf("got %v, want ErrLeaseHeld", err)
 		}
 		if !find(t, b, 1).LeaseHeld {
 			t.Error("the connection does not show that its lease is held")
+		}
+	})
+	t.Run("its holder gets the connection as it is under the lease", func(t *testing.T) {
+		connection := active(t, b, 4)
+		under, _, err := b.TakeLease(t.Context(), connection.ID, lease)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(find(t, b, 4), under); diff != "" || !under.LeaseHeld {
+			t.Errorf("connection, its lease held: %t (-want +got):\n%s", under.LeaseHeld, diff)
 		}
 	})
 	t.Run("given back, it can be taken, with a higher fence", func(t *testing.T) {
@@ -37,13 +47,13 @@ func testLease(t *testing.T, b Backend) {
 		if err := b.ReleaseLease(t.Context(), connection.ID, first); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.TakeLease(t.Context(), connection.ID, lease); !errors.Is(err, keys.ErrLeaseHeld) {
+		if _, _, err := b.TakeLease(t.Context(), connection.ID, lease); !errors.Is(err, keys.ErrLeaseHeld) {
 			t.Errorf("got %v, want ErrLeaseHeld", err)
 		}
 	})
 	t.Run("it ends by itself", func(t *testing.T) {
 		short := pending(t, b, 2)
-		old, err := b.TakeLease(t.Context(), short.ID, 20*time.Millisecond)
+		_, old, err := b.TakeLease(t.Context(), short.ID, 20*time.Millisecond)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,13 +69,13 @@ func testLease(t *testing.T, b Backend) {
 	})
 	t.Run("an intent starts its time again", func(t *testing.T) {
 		short := pending(t, b, 3)
-		fence, err := b.TakeLease(t.Context(), short.ID, 20*time.Millisecond)
+		_, fence, err := b.TakeLease(t.Context(), short.ID, 20*time.Millisecond)
 		if err != nil {
 			t.Fatal(err)
 		}
 		openIntent(t, b, short.ID, "LONGER", fence)
 		time.Sleep(40 * time.Millisecond)
-		if _, err := b.TakeLease(t.Context(), short.ID, lease); !errors.Is(err, keys.ErrLeaseHeld) {
+		if _, _, err := b.TakeLease(t.Context(), short.ID, lease); !errors.Is(err, keys.ErrLeaseHeld) {
 			t.Errorf("got %v, want ErrLeaseHeld", err)
 		}
 	})
@@ -151,57 +161,6 @@ func testIntents(t *testing.T, b Backend) {
 		}
 		if diff := cmp.Diff(want, states(find(t, b, 1))); diff != "" {
 			t.Errorf("intents after two months (-want +got):\n%s", diff)
-		}
-	})
-}
-
-func testStoreKey(t *testing.T, b Backend) {
-	t.Helper()
-	active(t, b, 1)
-	second := openIntent(t, b, "con_1", "NAME_2", takeLease(t, b, "con_1"))
-	t.Run("an old fence stores nothing", func(t *testing.T) {
-		old := stored(second)
-		old.Fence--
-		if err := b.StoreKey(t.Context(), old); !errors.Is(err, keys.ErrFenced) {
-			t.Errorf("got %v, want ErrFenced", err)
-		}
-		if got := find(t, b, 1).KeyName; got != "NAME_1" {
-			t.Errorf("got key %s, want NAME_1", got)
-		}
-	})
-	t.Run("an unknown intent stores nothing", func(t *testing.T) {
-		unknown := stored(second)
-		unknown.IntentID = "int_unknown"
-		if err := b.StoreKey(t.Context(), unknown); !errors.Is(err, keys.ErrNotFound) {
-			t.Errorf("got %v, want ErrNotFound", err)
-		}
-		if got := find(t, b, 1); got.KeyName != "NAME_1" || string(got.SealedKey) != "sealed NAME_1" {
-			t.Errorf("got key %s sealed as %s, want NAME_1's", got.KeyName, got.SealedKey)
-		}
-	})
-	t.Run("a new key puts the old one in doubt and gives the lease back", func(t *testing.T) {
-		for range 2 { // a commit whose answer was lost is repeated
-			if err := b.StoreKey(t.Context(), stored(second)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		got := find(t, b, 1)
-		want := map[string]keys.IntentState{"NAME_1": keys.IntentUnconfirmed, "NAME_2": keys.IntentLive}
-		if diff := cmp.Diff(want, states(got)); diff != "" {
-			t.Errorf("intents (-want +got):\n%s", diff)
-		}
-		if got.LeaseHeld {
-			t.Error("the lease is still held")
-		}
-	})
-	t.Run("what is live stays live", func(t *testing.T) {
-		for _, state := range []keys.IntentState{keys.IntentLeftBehind, keys.IntentRefused, keys.IntentUncertain} {
-			if err := b.CloseIntent(t.Context(), second, state); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if got := intentState(t, b, second.ID); got != keys.IntentLive {
-			t.Errorf("got state %s, want live", got)
 		}
 	})
 }

@@ -142,17 +142,19 @@ func raceKeys(t *testing.T, b Backend) {
 			t.Fatal(err)
 		}
 		both(func() {
-			if err := b.StoreKey(t.Context(), stored(old)); err != nil && !errors.Is(err, keys.ErrFenced) {
+			if _, err := b.StoreKey(t.Context(), stored(old)); err != nil && !errors.Is(err, keys.ErrFenced) {
 				t.Errorf("old: %v", err)
 			}
 		}, func() {
-			fence, err := b.TakeLease(t.Context(), connection.ID, lease)
+			_, fence, err := b.TakeLease(t.Context(), connection.ID, lease)
 			if err != nil {
 				t.Errorf("lease: %v", err)
 				return
 			}
 			later := keys.Intent{ID: "int_new" + connection.ID, ConnectionID: connection.ID, Name: "NEW", State: keys.IntentOpen, Fence: fence, CreatedAt: begun()}
-			if err := errors.Join(b.OpenIntent(t.Context(), later, lease), b.StoreKey(t.Context(), stored(later))); err != nil {
+			opened := b.OpenIntent(t.Context(), later, lease)
+			_, err = b.StoreKey(t.Context(), stored(later))
+			if err := errors.Join(opened, err); err != nil {
 				t.Errorf("new: %v", err)
 			}
 		})

@@ -45,7 +45,9 @@ func (s *spread) DisconnectConnection(ctx context.Context, account keys.Account,
 	return s.next().DisconnectConnection(ctx, account, at)
 }
 
-func (s *spread) TakeLease(ctx context.Context, connectionID string, lease time.Duration) (int64, error) {
+func (s *spread) TakeLease(
+	ctx context.Context, connectionID string, lease time.Duration,
+) (keys.Connection, int64, error) {
 	return s.next().TakeLease(ctx, connectionID, lease)
 }
 
@@ -65,7 +67,7 @@ func (s *spread) CloseIntent(ctx context.Context, intent keys.Intent, state keys
 	return s.next().CloseIntent(ctx, intent, state)
 }
 
-func (s *spread) StoreKey(ctx context.Context, stored keys.StoredKey) error {
+func (s *spread) StoreKey(ctx context.Context, stored keys.StoredKey) (keys.Connection, error) {
 	return s.next().StoreKey(ctx, stored)
 }
 
@@ -117,8 +119,8 @@ func (s *spread) OpenCreates(ctx context.Context, connectionID string) ([]proxy.
 	return s.next().OpenCreates(ctx, connectionID)
 }
 
-func (s *spread) SendCreate(ctx context.Context, id string, fence int64, knownIDs []string, lease time.Duration) error {
-	return s.next().SendCreate(ctx, id, fence, knownIDs, lease)
+func (s *spread) SendCreate(ctx context.Context, sending proxy.Sending) (bool, error) {
+	return s.next().SendCreate(ctx, sending)
 }
 
 func (s *spread) SuspendCreate(ctx context.Context, id string, fence int64, cutAt time.Time) error {
@@ -144,6 +146,8 @@ func (s *spread) Ahead(ctx context.Context, name string, caller limit.Caller) (t
 func (s *spread) Refund(ctx context.Context, name string, caller limit.Caller, rate limit.Rate) error {
 	return s.next().Refund(ctx, name, caller, rate)
 }
+
+func (s *spread) RefuseEvents(ctx context.Context) error { return s.next().RefuseEvents(ctx) }
 
 func (s *spread) Tidy(ctx context.Context, at time.Time) error { return s.next().Tidy(ctx, at) }
 

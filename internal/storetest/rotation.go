@@ -76,7 +76,8 @@ func restored(t *testing.T, b Backend, connection keys.Connection, sealed []byte
 	t.Helper()
 	again := stored(connection.Intents[0])
 	again.Fence, again.Sealed = takeLease(t, b, connection.ID), sealed
-	return b.StoreKey(t.Context(), again)
+	_, err := b.StoreKey(t.Context(), again)
+	return err
 }
 
 func testReseal(t *testing.T, b Backend) {

@@ -27,8 +27,12 @@ type Backend interface {
 	proxy.CreateStore
 	limit.Store
 	rotation.Store
+	// FindIntent reads one intent back, whatever became of it; keys.ErrNotFound for an unknown id.
+	FindIntent(ctx context.Context, intentID string) (keys.Intent, error)
 	// Events calls each with every event the filter picks, in the order in which they were recorded.
 	Events(ctx context.Context, filter keys.EventFilter, each func(keys.Event) error) error
+	// RefuseEvents lets the database refuse every audit event from now on.
+	RefuseEvents(ctx context.Context) error
 	// Tidy deletes what has expired at that time.
 	Tidy(ctx context.Context, at time.Time) error
 }
@@ -42,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		"lease":       testLease,
 		"intents":     testIntents,
 		"stored key":  testStoreKey,
+		"key events":  testStoreKeyEvents,
 		"tokens":      testTokens,
 		"sessions":    testSessions,
 		"audit":       testAudit,
@@ -78,7 +83,7 @@ const lease = time.Minute
 
 func takeLease(t *testing.T, b Backend, connectionID string) int64 {
 	t.Helper()
-	fence, err := b.TakeLease(t.Context(), connectionID, lease)
+	_, fence, err := b.TakeLease(t.Context(), connectionID, lease)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +113,7 @@ func active(t *testing.T, b Backend, n int) keys.Connection {
 	t.Helper()
 	connection := pending(t, b, n)
 	intent := openIntent(t, b, connection.ID, "NAME_1", takeLease(t, b, connection.ID))
-	if err := b.StoreKey(t.Context(), stored(intent)); err != nil {
+	if _, err := b.StoreKey(t.Context(), stored(intent)); err != nil {
 		t.Fatal(err)
 	}
 	return find(t, b, n)

@@ -9,29 +9,29 @@ import (
 
 // Helpers that look at custody from both sides: what the server says of an account, and what is upstream.
 
-// mintCall is one call for a developer key that reached the stand-in.
-type mintCall struct {
+// MintCall is one call for a developer key that reached the stand-in.
+type MintCall struct {
 	Status  int    `json:"status"`
 	Account string `json:"account"`
 	Outcome string `json:"outcome"`
 	Path    string `json:"path"`
 }
 
-// journalOutcomes is the stand-in's journal with what became of each call.
-func (p *Product) journalOutcomes(t *testing.T) []mintCall {
+// JournalOutcomes is the stand-in's journal with what became of each call.
+func (p *Product) JournalOutcomes(t *testing.T) []MintCall {
 	t.Helper()
 	var journal struct {
-		Entries []mintCall `json:"entries"`
+		Entries []MintCall `json:"entries"`
 	}
 	p.Control(t, "GET", "/journal", nil, &journal)
 	return journal.Entries
 }
 
 // MintCalls lists an account's calls for a key that upstream has looked at, in the order in which they arrived.
-func (p *Product) MintCalls(t *testing.T, email string) []mintCall {
+func (p *Product) MintCalls(t *testing.T, email string) []MintCall {
 	t.Helper()
-	var calls []mintCall
-	for _, call := range p.journalOutcomes(t) {
+	var calls []MintCall
+	for _, call := range p.JournalOutcomes(t) {
 		if call.Path == "/apikey" && call.Account == email {
 			calls = append(calls, call)
 		}
@@ -116,7 +116,7 @@ func (p *Product) OneLiveKey(t *testing.T, email string, keys int) ConnectionVie
 func (p *Product) WaitInFlight(t *testing.T) {
 	t.Helper()
 	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
-		for _, entry := range p.journalOutcomes(t) {
+		for _, entry := range p.JournalOutcomes(t) {
 			if entry.Path == "/apikey" && entry.Outcome == "in_flight" {
 				return
 			}

@@ -7,11 +7,11 @@ import (
 )
 
 // WaitForMints waits until upstream has decided about so many calls of an account.
-func (p *Product) WaitForMints(t *testing.T, email string, calls int) []mintCall {
+func (p *Product) WaitForMints(t *testing.T, email string, calls int) []MintCall {
 	t.Helper()
 	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(10 * time.Millisecond) {
 		decided := p.MintCalls(t, email)
-		if len(decided) >= calls && !slices.ContainsFunc(decided, func(c mintCall) bool { return c.Outcome == "in_flight" }) {
+		if len(decided) >= calls && !slices.ContainsFunc(decided, func(c MintCall) bool { return c.Outcome == "in_flight" }) {
 			return decided
 		}
 	}

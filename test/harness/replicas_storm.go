@@ -78,7 +78,7 @@ func (p *Product) KeysAreNamed(t *testing.T, email string) {
 func (p *Product) Settled(t *testing.T) {
 	t.Helper()
 	if !Eventually(func() bool {
-		return !slices.ContainsFunc(p.journalOutcomes(t), func(c mintCall) bool { return c.Outcome == "in_flight" })
+		return !slices.ContainsFunc(p.JournalOutcomes(t), func(c MintCall) bool { return c.Outcome == "in_flight" })
 	}) {
 		t.Error("upstream is still busy")
 	}

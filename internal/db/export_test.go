@@ -1,0 +1,14 @@
+package db
+
+import "context"
+
+// RefuseEvents is what the conformance suite of stores asks for: from here on the database itself refuses every audit
+// event.
+func (d *DB) RefuseEvents(ctx context.Context) error {
+	statement := "CREATE TRIGGER audit_events_none BEFORE INSERT ON audit_events " +
+		"BEGIN SELECT RAISE(ABORT, 'no more events'); END"
+	if d.write.Name() == "postgres" {
+		statement = "ALTER TABLE audit_events ADD CONSTRAINT audit_events_none CHECK (id < 0) NOT VALID"
+	}
+	return d.write.WithContext(ctx).Exec(statement).Error
+}

@@ -1,0 +1,73 @@
+package keys_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/upstash-connect/bff/internal/keys"
+)
+
+// A key that was lent is lent again as it is while its connection stays as it was, and as Credential would otherwise.
+func TestRenewedKeyIsTheConnectionsOfNow(t *testing.T) {
+	c := newCustody(t)
+	first := c.connect(t, login(1, "one"))
+	held, err := c.Credential(t.Context(), accountOf(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	renew := func(t *testing.T) keys.Held {
+		t.Helper()
+		renewed, err := c.Renew(t.Context(), held)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return renewed
+	}
+	t.Run("unchanged", func(t *testing.T) {
+		if renewed := renew(t); renewed != held {
+			t.Errorf("got %+v, want %+v", renewed, held)
+		}
+	})
+	t.Run("under another e-mail", func(t *testing.T) {
+		kept, err := c.database.ReuseConnection(t.Context(), first.ID, first.KeyName, "b@example.com")
+		if err != nil || !kept {
+			t.Fatalf("got %t, %v", kept, err)
+		}
+		renewed := renew(t)
+		same := renewed.Key.Reveal() == held.Key.Reveal()
+		if !same || renewed.Email != "b@example.com" || renewed.Binding == held.Binding {
+			t.Errorf("got %+v, want the same key under the new e-mail", renewed)
+		}
+	})
+	t.Run("in doubt, it is tried", func(t *testing.T) {
+		doubt := func() {
+			moved, err := c.database.MoveConnection(t.Context(), first.ID, first.KeyName, keys.Active, keys.Suspect)
+			if err != nil || !moved {
+				t.Fatalf("got %t, %v", moved, err)
+			}
+		}
+		doubt()
+		renew(t)
+		if got := c.find(t, 1).State; got != keys.Active {
+			t.Errorf("got state %s, want active: upstream takes the key", got)
+		}
+		doubt()
+		c.upstream.email = "nobody@example.com"
+		if _, err := c.Renew(t.Context(), held); !errors.Is(err, keys.ErrReconnectRequired) {
+			t.Errorf("got %v, want ErrReconnectRequired: upstream refuses the key", err)
+		}
+		c.upstream.email = ""
+	})
+	t.Run("disconnected", func(t *testing.T) {
+		c.disconnect(t, 1)
+		if _, err := c.Renew(t.Context(), held); !errors.Is(err, keys.ErrConnectRequired) {
+			t.Errorf("got %v, want ErrConnectRequired", err)
+		}
+	})
+}
+
+func TestKeyOfAnAccountNeverSeenIsNotRenewed(t *testing.T) {
+	if _, err := newCustody(t).Renew(t.Context(), keys.Held{}); !errors.Is(err, keys.ErrConnectRequired) {
+		t.Errorf("got %v, want ErrConnectRequired", err)
+	}
+}

@@ -1,0 +1,51 @@
+package proxy
+
+import (
+	"context"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/upstash"
+)
+
+// loan is the account's key as one create borrows it: its connection is read once, and its key is opened once, however
+// many calls the create makes. A create that is replayed opens none.
+//
+// A call must not leave with a key that was disconnected or replaced while the call before it ran, for that may have
+// taken half a minute. So only the first call relies on what was read when the create began, a moment before. The
+// create call relies on SendCreate, which checks the key in the statement that commits the call anyway. Each further
+// list, of a create whose answer was lost or that goes on from an earlier one, looks at the row again, and opens the
+// key again only if the row has changed.
+type loan struct {
+	connection keys.Connection // as it was when the create began
+	held       *keys.Held      // nil before the first call
+}
+
+// borrow returns the key for the next call. Its errors are those of the credential source.
+func (s *Service) borrow(ctx context.Context, l *loan) (keys.Held, error) {
+	var (
+		held keys.Held
+		err  error
+	)
+	if l.held == nil {
+		held, err = s.options.Credentials.Lend(ctx, l.connection)
+	} else {
+		held, err = s.options.Credentials.Renew(ctx, *l.held)
+	}
+	if err != nil {
+		return keys.Held{}, err
+	}
+
+	l.held = &held
+	return held, nil
+}
+
+// list asks upstream for the account's databases.
+func (s *Service) list(ctx context.Context, l *loan) (upstash.Listing, error) {
+	held, err := s.borrow(ctx, l)
+	if err != nil {
+		return upstash.Listing{}, err
+	}
+	return lent(ctx, s, held, func(credential upstash.Credential) (upstash.Listing, error) {
+		return s.options.Upstream.List(ctx, credential)
+	})
+}

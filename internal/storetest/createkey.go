@@ -1,0 +1,49 @@
+package storetest
+
+import (
+	"testing"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/proxy"
+)
+
+// SendCreate reports whether the key that the call would bear is still the account's.
+func createKeyChanged(t *testing.T, c *creator) {
+	t.Helper()
+	record := c.claim(t, "k", "x", "body", proxy.ClaimFresh)
+	move := func(from, to keys.State) {
+		if moved, err := c.MoveConnection(t.Context(), c.connection, "NAME_1", from, to); err != nil || !moved {
+			t.Fatalf("move to %s: got %t, %v", to, moved, err)
+		}
+	}
+	rename := func(email string) {
+		if kept, err := c.ReuseConnection(t.Context(), c.connection, "NAME_1", email); err != nil || !kept {
+			t.Fatalf("reuse as %s: got %t, %v", email, kept, err)
+		}
+	}
+	wants := func(what string, asked proxy.Sending, want bool) {
+		t.Helper()
+		if current, err := c.SendCreate(t.Context(), asked); err != nil || current != want {
+			t.Errorf("%s: got current %t, %v, want %t", what, current, err, want)
+		}
+	}
+	another := sending(record)
+	another.KeyName = "NAME_2"
+	wants("the key as it was lent", sending(record), true)
+	wants("another key", another, false)
+	move(keys.Active, keys.Suspect)
+	wants("a key in doubt", sending(record), false)
+	rename("b@example.com")
+	wants("another e-mail", sending(record), false)
+	rename("a@example.com")
+	wants("as it was again", sending(record), true)
+	if err := c.DisconnectConnection(t.Context(), c.account, begun()); err != nil {
+		t.Fatal(err)
+	}
+	wants("disconnected", sending(record, "d1"), false)
+
+	open, err := c.OpenCreates(t.Context(), c.connection)
+	if err != nil || len(open) != 1 || open[0].State != proxy.CreateSent || len(open[0].KnownIDs) != 1 {
+		t.Errorf("got %+v, %v, want it committed as sent all the same", open, err)
+	}
+}
