@@ -2,21 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
-	"net/url"
-	"os"
-	"time"
 
 	"github.com/spf13/cobra"
-)
 
-const healthTimeout = 3 * time.Second
+	"github.com/upstash-connect/bff/internal/server"
+)
 
 func (p program) health() *cobra.Command {
 	var target string
@@ -49,55 +41,10 @@ func (p program) readyURL() string {
 	return scheme + "://" + net.JoinHostPort(host, port) + "/readyz"
 }
 
-// healthClient expects, from a server that serves TLS itself, the very certificate it was given: it is asked by address,
-// and the certificate is made out to its public name.
-func (p program) healthClient() (*http.Client, error) {
-	path := p.environment("BFF_TLS_CERT_FILE", "")
-	if path == "" {
-		return &http.Client{}, nil
-	}
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the TLS certificate: %w", err)
-	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(content) {
-		return nil, fmt.Errorf("%s holds no certificate", path)
-	}
-	public, err := url.Parse(p.environment("BFF_PUBLIC_URL", ""))
-	if err != nil {
-		return nil, err
-	}
-	return &http.Client{Transport: &http.Transport{
-		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ServerName: public.Hostname()},
-	}}, nil
-}
-
 func (p program) checkHealth(ctx context.Context, target string) error {
-	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+	err := server.Probe(ctx, target, p.environment("BFF_TLS_CERT_FILE", ""), p.environment("BFF_PUBLIC_URL", ""))
 	if err != nil {
 		return err
-	}
-	client, err := p.healthClient()
-	if err != nil {
-		return err
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return fmt.Errorf("no answer: %w", err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	var answer struct {
-		Ready bool              `json:"ready"`
-		Parts map[string]string `json:"parts"`
-	}
-	if err := json.NewDecoder(io.LimitReader(response.Body, 1<<20)).Decode(&answer); err != nil {
-		return fmt.Errorf("not ready: %s answered %s, and not what a health call answers", target, response.Status)
-	}
-	if response.StatusCode != http.StatusOK || !answer.Ready {
-		return fmt.Errorf("not ready: %v", answer.Parts)
 	}
 	_, err = fmt.Fprintln(p.stdout, "ready")
 	return err

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/rotation"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/server"
 )
@@ -80,20 +80,7 @@ func writeKeyset(path string, kek seal.KEK) error {
 	if err != nil {
 		return err
 	}
-	text, err := fresh.Encode(kek)
-	if err != nil {
-		return err
-	}
-	return newKeysetFile(path, text)
-}
-
-// newKeysetFile makes the file: no keyset is ever overwritten.
-func newKeysetFile(path string, text []byte) error {
-	err := seal.File{Path: path}.Create(text)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s exists; a keyset is never overwritten", path)
-	}
-	return err
+	return rotation.CreateKeyset(path, fresh, kek)
 }
 
 // without is the environment but for one variable.

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -101,62 +99,33 @@ func openExisting(ctx context.Context, url string) (*db.DB, error) {
 	return db.Open(ctx, db.Options{URL: url})
 }
 
-// keyholder is the keyset's file, locked, or what prints keysets to deploy.
+// keyholder is the keyset's file, locked, or what writes down keysets to deploy.
 func (p program) keyholder(c *config.Config, flags rotateFlags) (rotation.Keyholder, func() error, error) {
 	kek, err := server.KeysetKEK(c)
 	if err != nil {
 		return nil, nil, err
 	}
+
 	if c.KeysetFile == "" {
-		holder, err := p.newDeployments(c, kek, flags)
+		holder, err := p.deployments(c, kek, flags)
 		return holder, func() error { return nil }, err
 	}
 	if flags.out != "" || flags.print {
 		return nil, nil, errors.New("--out and --print are for a keyset in BFF_KEYSET; this one is in a file, which is changed")
 	}
-	path, err := filepath.EvalSymlinks(c.KeysetFile) // whatever name it is called by, there is one lock
+
+	file, err := rotation.OpenKeysetFile(c.KeysetFile, kek)
 	if err != nil {
-		return nil, nil, fmt.Errorf("the sealing keyset cannot be read: %w", err)
+		return nil, nil, err
 	}
-	file := seal.File{Path: path}
-	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
-	held, err := lock.TryLock()
-	if err == nil && !held {
-		err = fmt.Errorf("another rotation of %s is under way", c.KeysetFile)
-	}
-	if err == nil {
-		err = file.Leftovers()
-	}
-	if err != nil {
-		return nil, nil, errors.Join(err, lock.Close())
-	}
-	return &keysetFile{file: file, kek: kek}, lock.Close, nil
+	return file, file.Close, nil
 }
 
-// keysetFile is a rotation.Keyholder. It replaces what it has read and nothing else.
-type keysetFile struct {
-	file seal.File
-	kek  seal.KEK
-	text []byte // as it was read last, or written
-}
+func (p program) deployments(c *config.Config, kek seal.KEK, flags rotateFlags) (*rotation.Deployments, error) {
+	if (flags.out == "") == !flags.print {
+		return nil, errors.New("BFF_KEYSET holds the keyset, so you deploy the new ones: say where to write them with --out DIR, or --print to have them on standard output")
+	}
 
-func (k *keysetFile) Read() (*seal.Keyset, error) {
-	text, err := k.file.Read()
-	if err != nil {
-		return nil, fmt.Errorf("the sealing keyset cannot be read: %w", err)
-	}
-	k.text = text
-	return seal.ParseKeyset(text, k.kek)
-}
-
-func (k *keysetFile) Replace(keyset *seal.Keyset) error {
-	text, err := keyset.Encode(k.kek)
-	if err != nil {
-		return err
-	}
-	if err := k.file.Replace(k.text, text); err != nil {
-		return err
-	}
-	k.text = text
-	return nil
+	keyset, err := server.ReadKeyset(c)
+	return &rotation.Deployments{Keyset: keyset, KEK: kek, Dir: flags.out, Out: p.stdout}, err
 }

@@ -12,16 +12,19 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func main() {
+func main() { os.Exit(process()) }
+
+// process runs what the process was started for, until it ends or is asked to: the first signal asks, and, with the handler
+// gone, a second one ends the process.
+func process() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The first signal asks; with the handler gone, a second one ends the process.
+	defer stop()
 	context.AfterFunc(ctx, stop)
-	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+
+	return run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 }
 
-// run is main with everything it touches handed in, so that starting can be tested.
+// run is process with everything it touches handed in, so that starting can be tested.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	root := newRoot(program{environ: environ, stdout: stdout, stderr: stderr})
 	root.SetArgs(args)

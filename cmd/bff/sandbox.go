@@ -14,7 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/upstash-connect/bff/internal/broker"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/loopback"
@@ -218,7 +217,7 @@ func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*
 	for name, value := range fixed {
 		environ = append(environ, name+"="+value)
 	}
-	c, err := config.Load(nil, append(environ, "BFF_KEYSET="+strings.TrimSpace(string(keyset))), broker.KnownPolicy, server.UsableTracing)
+	c, err := config.Load(nil, append(environ, "BFF_KEYSET="+strings.TrimSpace(string(keyset))), server.SandboxChecks()...)
 	if err != nil {
 		return nil, err
 	}

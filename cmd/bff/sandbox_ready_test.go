@@ -18,6 +18,7 @@ import (
 	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/loopback"
+	"github.com/upstash-connect/bff/internal/sandbox"
 )
 
 // runningSandbox runs `bff sandbox` until the returned function is called, which waits for its end.
@@ -166,6 +167,9 @@ func TestADesktopIsToldTheAuthorityOfASandboxsDatabases(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := settings.Config
+	if want := c.UpstashAPIURL + sandbox.ConsolePath; c.ConsoleURL != want {
+		t.Errorf("got the console at %s, want %s", c.ConsoleURL, want)
+	}
 	if !strings.HasPrefix(c.RestURL, "https://127.0.0.1:") {
 		t.Errorf("got the REST URL %s, want one over TLS", c.RestURL)
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/internal/desktop"
-	"github.com/upstash-connect/bff/internal/desktop/native"
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
@@ -87,7 +86,7 @@ func (p program) printWhoami(answer whoamiAnswer, asJSON bool) error {
 		state += " (asked just now)"
 	}
 	err := table(p.stdout, [][]string{
-		{"account", answer.Email}, {"key", answer.KeyName}, {"saved in", native.Place(answer.SavedIn).Words()}, {"state", state},
+		{"account", answer.Email}, {"key", answer.KeyName}, {"saved in", desktop.Place(answer.SavedIn).Words()}, {"state", state},
 	})
 	if err != nil {
 		return err

@@ -22,6 +22,9 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
+// Place is where a key is saved: keyring or file.
+type Place = native.Place
+
 // Desktop is what is kept on this machine, opened.
 type Desktop struct {
 	Config    *config.Config

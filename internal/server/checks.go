@@ -11,7 +11,12 @@ import (
 // Checks are those of the configuration that take knowledge of other packages. They read files and reach for nothing else,
 // so that every fault is named before anything listens.
 func Checks() []config.Check {
-	return []config.Check{usableKeyset, usableDatabase, usableTLS, broker.KnownPolicy, UsableTracing}
+	return []config.Check{usableKeyset, usableDatabase, usableTLS, broker.KnownPolicy, usableTracing}
+}
+
+// SandboxChecks are those of a configuration that a sandbox makes: its keyset, database and listeners are its own.
+func SandboxChecks() []config.Check {
+	return []config.Check{broker.KnownPolicy, usableTracing}
 }
 
 // usableTLS reads the certificate as the server will.
@@ -25,8 +30,8 @@ func usableTLS(c *config.Config) []string {
 	return nil
 }
 
-// UsableTracing is a config.Check: it finds what OpenTelemetry's own variables ask for and is not offered.
-func UsableTracing(*config.Config) []string { return telemetry.TracingFaults() }
+// usableTracing finds what OpenTelemetry's own variables ask for and is not offered.
+func usableTracing(*config.Config) []string { return telemetry.TracingFaults() }
 
 // usableKeyset opens the sealing keyset, so that a bad one is named beside the other faults.
 func usableKeyset(c *config.Config) []string {

@@ -16,7 +16,7 @@ type Bounds struct {
 	Bytes  int           // of the header
 }
 
-// UsualBounds are those of a server in use. Writing must outlast the longest connect (settling and minting, 15 s each) and the longest create (a list,
+// UsualBounds are those of the public listener. Writing must outlast the longest connect (settling and minting, 15 s each) and the longest create (a list,
 // the create, a list to settle it, and probes of the key).
 func UsualBounds() Bounds {
 	return Bounds{Header: 10 * time.Second, Read: 30 * time.Second, Write: 90 * time.Second, Idle: 2 * time.Minute, Bytes: 32 << 10}

@@ -136,8 +136,9 @@ func (p *Product) Calls(t *testing.T, method, path string) int {
 }
 
 const (
-	// UpstreamList is where Upstash lists databases, UpstreamCreate where it makes them.
-	UpstreamList   = "/v2/redis/databases"
+	// UpstreamList is where Upstash lists databases.
+	UpstreamList = "/v2/redis/databases"
+	// UpstreamCreate is where Upstash makes them.
 	UpstreamCreate = "/v2/redis/database"
 )
 

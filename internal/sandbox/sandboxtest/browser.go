@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	// Verifier and its S256 challenge are those of RFC 7636 in the logins of tests.
+	// Verifier is the code verifier (RFC 7636 section 4.1) of every login.
 	Verifier = "a-verifier-of-at-least-forty-three-characters"
+	// Callback is where the client of AppOrigin is sent back to.
 	Callback = AppOrigin + "/callback"
 )
 

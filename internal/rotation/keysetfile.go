@@ -1,0 +1,85 @@
+package rotation
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+
+	"github.com/upstash-connect/bff/internal/seal"
+)
+
+// KeysetFile is the Keyholder of a keyset in a file. It replaces what it has read and nothing else.
+type KeysetFile struct {
+	file seal.File
+	kek  seal.KEK
+	lock *flock.Flock
+	text []byte // as it was read last, or written
+}
+
+// OpenKeysetFile locks the keyset's file against other rotations, and removes what one that was killed left beside it. kek is
+// nil where the keyset is in the clear. Close it.
+func OpenKeysetFile(path string, kek seal.KEK) (*KeysetFile, error) {
+	actual, err := filepath.EvalSymlinks(path) // whatever name it is called by, there is one lock
+	if err != nil {
+		return nil, fmt.Errorf("the sealing keyset cannot be read: %w", err)
+	}
+
+	file := seal.File{Path: actual}
+	lock := flock.New(actual+".lock", flock.SetPermissions(0o600))
+	held, err := lock.TryLock()
+	if err == nil && !held {
+		err = fmt.Errorf("another rotation of %s is under way", path)
+	}
+	if err == nil {
+		err = file.Leftovers()
+	}
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+
+	return &KeysetFile{file: file, kek: kek, lock: lock}, nil
+}
+
+// Read returns the keyset as the file has it now.
+func (k *KeysetFile) Read() (*seal.Keyset, error) {
+	text, err := k.file.Read()
+	if err != nil {
+		return nil, fmt.Errorf("the sealing keyset cannot be read: %w", err)
+	}
+	k.text = text
+	return seal.ParseKeyset(text, k.kek)
+}
+
+// Replace writes the keyset in place of the one that was read last; an error when another has been written since.
+func (k *KeysetFile) Replace(keyset *seal.Keyset) error {
+	text, err := keyset.Encode(k.kek)
+	if err != nil {
+		return err
+	}
+	if err := k.file.Replace(k.text, text); err != nil {
+		return err
+	}
+	k.text = text
+	return nil
+}
+
+// Close lets another rotation begin.
+func (k *KeysetFile) Close() error { return k.lock.Close() }
+
+// CreateKeyset writes the keyset, sealed by kek unless that is nil, to a new file that its owner alone reads. A file that is
+// there is never overwritten.
+func CreateKeyset(path string, keyset *seal.Keyset, kek seal.KEK) error {
+	text, err := keyset.Encode(kek)
+	if err != nil {
+		return err
+	}
+
+	err = seal.File{Path: path}.Create(text)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s exists; a keyset is never overwritten", path)
+	}
+	return err
+}
