@@ -18,7 +18,8 @@ import (
 
 func TestP16CreateIsCutAfterTheCommit(t *testing.T) {
 	t.Parallel()
-	m := harness.StartJoined(t, harness.WithSettle(time.Second))
+	var clock harness.Clock
+	m := harness.StartJoined(t, harness.WithSettle(time.Second), harness.WithClock(&clock))
 	onCreate := map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}
 	onList := map[string]any{"target": "upstash", "method": "GET", "path": harness.UpstreamList}
 
@@ -42,7 +43,7 @@ func TestP16CreateIsCutAfterTheCommit(t *testing.T) {
 		m.Fault(t, map[string]any{"match": onCreate, "do": map[string]any{"drop": "before_commit"}})
 		m.Create(t, "", harness.CreateBody("keyless")).IsProblem(t, 504, "outcome_uncertain")
 		m.Create(t, "", harness.CreateBody("keyless")).IsProblem(t, 409, "create_in_progress")
-		time.Sleep(time.Second)
+		clock.Advance(time.Second)
 		m.Create(t, "", harness.CreateBody("keyless")).Is(t, 201)
 	})
 	if got := m.UpstreamNames(t); fmt.Sprint(got) != "map[found:1 keyless:1 lost:1]" {
@@ -57,7 +58,8 @@ func TestP16CreateIsCutAfterTheCommit(t *testing.T) {
 func TestSettlementAdoptsNothingOfOthers(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithFront(t, &f), harness.WithSettle(time.Second))
+	var clock harness.Clock
+	m := harness.StartJoined(t, harness.WithFront(t, &f), harness.WithSettle(time.Second), harness.WithClock(&clock))
 	m.Beside(t, "x", "us-east-1") // made by somebody else before us: upstream has it, no record of ours does
 	before := m.Create(t, "", harness.CreateBody("x")).Database(t, 201)
 	other := m.Create(t, "other", harness.CreateBody("x")).Database(t, 201)
@@ -69,7 +71,7 @@ func TestSettlementAdoptsNothingOfOthers(t *testing.T) {
 	for _, database := range m.List(t) {
 		known[database.ID] = true
 	}
-	time.Sleep(got.RetryAfter(t, time.Second, time.Second))
+	clock.Advance(got.RetryAfter(t, time.Second, time.Second))
 	mine := m.Create(t, "mine", harness.CreateBody("x")).Database(t, 201)
 	if known[mine.ID] || mine.PrimaryRegion != "us-east-1" {
 		t.Errorf("got %+v, want a database of its own", mine)
@@ -83,10 +85,11 @@ func TestSettlementAdoptsNothingOfOthers(t *testing.T) {
 func TestSettlementConcludesNothingFromAListItCannotRead(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
-	m := harness.StartJoined(t, harness.WithFront(t, &f), harness.WithSettle(time.Second))
+	var clock harness.Clock
+	m := harness.StartJoined(t, harness.WithFront(t, &f), harness.WithSettle(time.Second), harness.WithClock(&clock))
 	m.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "do": map[string]any{"drop": "before_commit"}})
 	m.Create(t, "mine", harness.CreateBody("x")).IsProblem(t, 504, "outcome_uncertain")
-	time.Sleep(1100 * time.Millisecond)
+	clock.Advance(1100 * time.Millisecond)
 	for name, list := range map[string]string{"an odd element": `[{"database_id":7,"database_name":"x"}]`, "null": "null", "an object": `{}`, "cut": `[`} {
 		f.Says("GET", harness.UpstreamList, 200, nil, list)
 		before := m.Calls(t, "POST", harness.UpstreamCreate)
@@ -282,11 +285,12 @@ func TestPolicyMaxDatabasesHoldsForParallelCreates(t *testing.T) {
 
 func TestPolicyMaxDatabasesCountsWhatIsUncertain(t *testing.T) {
 	t.Parallel()
-	m := harness.StartJoined(t, harness.WithSettle(time.Second), harness.WithConfig(func(c *config.Config) { c.MaxDatabases = 1 }))
+	var clock harness.Clock
+	m := harness.StartJoined(t, harness.WithSettle(time.Second), harness.WithClock(&clock), harness.WithConfig(func(c *config.Config) { c.MaxDatabases = 1 }))
 	m.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "do": map[string]any{"drop": "before_commit"}})
 	m.Create(t, "one", harness.CreateBody("one")).IsProblem(t, 504, "outcome_uncertain")
 	m.Create(t, "two", harness.CreateBody("two")).IsProblem(t, 409, "database_limit")
-	time.Sleep(1100 * time.Millisecond)
+	clock.Advance(1100 * time.Millisecond)
 	m.Create(t, "two", harness.CreateBody("two")).Is(t, 201) // the first can no longer appear
 	m.Create(t, "one", harness.CreateBody("one")).IsProblem(t, 409, "database_limit")
 	if got := m.UpstreamNames(t); fmt.Sprint(got) != "map[two:1]" {

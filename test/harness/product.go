@@ -47,6 +47,7 @@ type ProductOptions struct {
 	tweak  []func(*config.Config)
 	bounds server.Bounds
 	noWait bool
+	now    func() time.Time
 
 	StandIns []func(*sandbox.Options)
 }
@@ -105,7 +106,7 @@ func StartProduct(t *testing.T, options ...Option) *Product {
 	p.noteDatabase()
 	logger := slog.New(slog.NewJSONHandler(p.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if p.App, err = server.New(t.Context(), server.Options{
-		Config: p.Config, Logger: logger, Version: TestVersion, Bounds: o.bounds,
+		Config: p.Config, Logger: logger, Version: TestVersion, Bounds: o.bounds, Now: o.now,
 		Around: func(next http.Handler) http.Handler { return judged(t, next) },
 	}); err != nil {
 		t.Fatal(err)

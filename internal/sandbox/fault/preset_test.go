@@ -171,7 +171,16 @@ func TestAHangEndsWithItsCaller(t *testing.T) {
 			response.Body.Close()
 		}
 	}()
-	time.Sleep(50 * time.Millisecond)
+	// The sandbox must hold the request before the test ends and closes it.
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		entries := journal(t, s)
+		if entries[len(entries)-1].Outcome == "in_flight" {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the request never reached the sandbox")
+		}
+	}
 }
 
 // What a flood costs here is no more than a portion; there it is as much as it
