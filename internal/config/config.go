@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/limit"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/vault"
 )

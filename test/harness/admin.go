@@ -26,6 +26,7 @@ func (p *Product) Operator(t *testing.T, method, path string, header http.Header
 // Series are the product's own samples by name and labels, as /metrics writes them.
 type Series map[string]float64
 
+// Metrics reads all series from the admin listener.
 func (p *Product) Metrics(t *testing.T) Series {
 	t.Helper()
 	return parseSeries(t, p.Operator(t, "GET", "/metrics", nil).Is(t, 200).Body)

@@ -27,6 +27,7 @@ type Connecting struct {
 	Ended  chan error
 }
 
+// NativeEmail is the account that logs in on the desktop.
 const NativeEmail = "demo@example.com"
 
 // StartConnect runs it in the fleet's home directory, without a browser and on a free port, up to the event that has the URL. Everything that

@@ -25,6 +25,7 @@ type contract struct {
 	router   routers.Router
 }
 
+// ReadContract reads openapi.yaml once.
 var ReadContract = sync.OnceValues(func() (*contract, error) {
 	asText := func(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openapi3filter.EncodingFn) (any, error) {
 		content, err := io.ReadAll(body)
@@ -190,6 +191,7 @@ type RecordingWriter struct {
 	Body   bytes.Buffer
 }
 
+// WriteHeader keeps the status and the header as they are sent.
 func (w *RecordingWriter) WriteHeader(status int) {
 	w.Status = status
 	w.ResponseWriter.WriteHeader(status)

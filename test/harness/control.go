@@ -119,6 +119,7 @@ func (p *Product) Rotate(t *testing.T, dropOld bool) {
 	p.Control(t, "POST", "/jwks/rotate", map[string]any{"drop_old": dropOld}, nil)
 }
 
+// Control calls the control listener of the stand-ins and decodes the answer, unless into is nil.
 func (p *Product) Control(t *testing.T, method, path string, body, into any) {
 	t.Helper()
 	if status := p.controlStatus(t, method, path, body, into); status/100 != 2 {

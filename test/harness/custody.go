@@ -48,6 +48,7 @@ type ConnectionView struct {
 	LeftoverKeys []LeftoverView `json:"leftover_keys"`
 }
 
+// LeftoverView is a key left over, as the API shows it.
 type LeftoverView struct {
 	Name       string    `json:"name"`
 	State      string    `json:"state"`
@@ -55,6 +56,7 @@ type LeftoverView struct {
 	ConsoleURL string    `json:"console_url"`
 }
 
+// Leftovers maps the names of leftover keys to their states.
 func (c ConnectionView) Leftovers() map[string]string {
 	found := map[string]string{}
 	for _, leftover := range c.LeftoverKeys {
@@ -75,6 +77,7 @@ func (p *Product) Connect(t *testing.T, email string) Answer {
 	return p.Do(t, "PUT", "/api/v1/connection", Bearer(p.TokenOf(t, email)), "")
 }
 
+// Connection is the connection in an answer of this status.
 func (a Answer) Connection(t *testing.T, status int) ConnectionView {
 	t.Helper()
 	var view ConnectionView

@@ -34,6 +34,7 @@ func (p *Product) WantEdges(t *testing.T, connectionID string, want ...string) {
 	}
 }
 
+// RefuseKey makes Upstash refuse the account's key this many times, with this status.
 func (p *Product) RefuseKey(t *testing.T, email string, times, status int) {
 	t.Helper()
 	p.Fault(t, map[string]any{

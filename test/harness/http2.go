@@ -108,6 +108,7 @@ func Block(fields ...hpack.HeaderField) []byte {
 	return out.Bytes()
 }
 
+// Field is a header field of HTTP/2.
 func Field(name, value string) hpack.HeaderField { return hpack.HeaderField{Name: name, Value: value} }
 
 // Get are the fields of a GET, and more.

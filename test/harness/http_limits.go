@@ -5,6 +5,7 @@ import (
 	"testing"
 )
 
+// Dial opens a connection to the server, and closes it when the test ends.
 func (p *Product) Dial(t *testing.T) net.Conn {
 	t.Helper()
 	connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", p.Host())

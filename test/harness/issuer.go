@@ -154,8 +154,10 @@ func Segment(t *testing.T, content any) string {
 	return B64(encoded)
 }
 
+// B64 is base64url without padding, as JWTs are encoded (RFC 7515 section 2).
 func B64(content []byte) string { return base64.RawURLEncoding.EncodeToString(content) }
 
+// Changed are the usual members with some changed; nil removes one.
 func Changed(usual, changes map[string]any) map[string]any {
 	maps.Copy(usual, changes)
 	maps.DeleteFunc(usual, func(_ string, value any) bool { return value == nil })

@@ -46,6 +46,7 @@ var Binary = sync.OnceValues(func() (string, error) {
 // its end, where the usual second would be spent in each of hundreds (https://go.dev/doc/articles/race_detector#Options).
 const RaceSettings = "halt_on_error=1 atexit_sleep_ms=50"
 
+// BinaryUsed tells RemoveBinary that Binary was built.
 var BinaryUsed atomic.Bool
 
 // RemoveBinary takes away what binary built.
@@ -85,6 +86,7 @@ func NewFleet(t *testing.T) *Fleet {
 	return NewFleetIn(t, dir, "sqlite://"+filepath.Join(dir, "data", "bff.db"))
 }
 
+// NewFleetIn is a fleet with its files in a directory and its database at an address.
 func NewFleetIn(t *testing.T, dir, address string) *Fleet {
 	t.Helper()
 	standIns, err := sandbox.Start(t.Context(), sandbox.Options{
@@ -113,6 +115,7 @@ func NewFleetIn(t *testing.T, dir, address string) *Fleet {
 	return f
 }
 
+// Keyset is the path of the sealing keyset.
 func (f *Fleet) Keyset() string { return filepath.Join(f.Dir, "keyset.json") }
 
 // Ran is a command that has ended.
@@ -270,6 +273,7 @@ func (p *process) Resume(t *testing.T) {
 	}
 }
 
+// Tail is the end of a log, for the message of a test that failed.
 func Tail(log *LogBuffer) string {
 	text := log.String()
 	return text[max(0, len(text)-4000):]

@@ -13,6 +13,7 @@ type Polled struct {
 	Header http.Header
 }
 
+// Poll lists the databases once.
 func (p Polled) Poll(b *testing.B, header http.Header) Answer {
 	b.Helper()
 	got, err := p.Try(b.Context(), "GET", DatabasesPath, header, "")

@@ -39,6 +39,7 @@ type standingRule struct {
 	Played int    `json:"played"`
 }
 
+// Standing are the faults in force at the stand-ins.
 func (p *Product) Standing(t *testing.T) []standingRule {
 	t.Helper()
 	var listed struct {

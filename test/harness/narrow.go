@@ -23,6 +23,7 @@ import (
 // Helpers for the narrowed proxy: a connected account, creates, and something between the server and upstream that
 // answers, counts or fails as a test wants.
 
+// DatabasesPath is where databases are listed and created.
 const DatabasesPath = "/api/v1/databases"
 
 // Member is an account that is connected, and the header of its calls.
@@ -135,7 +136,9 @@ func (p *Product) Calls(t *testing.T, method, path string) int {
 }
 
 const (
-	UpstreamList   = "/v2/redis/databases"
+	// UpstreamList is where Upstash lists databases.
+	UpstreamList = "/v2/redis/databases"
+	// UpstreamCreate is where Upstash makes them.
 	UpstreamCreate = "/v2/redis/database"
 )
 

@@ -42,6 +42,7 @@ type Product struct {
 	emails  map[string]bool   // accounts whose developer keys are looked up at the end
 }
 
+// ProductOptions are what Option values change.
 type ProductOptions struct {
 	tweak  []func(*config.Config)
 	bounds server.Bounds

@@ -74,6 +74,7 @@ type Replicas struct {
 	Running []*process
 }
 
+// NewReplicas are servers on one Postgres; it skips the test where there is none.
 func NewReplicas(t *testing.T, environ ...string) *Replicas {
 	t.Helper()
 	return NewFleetIn(t, t.TempDir(), pgtest.URL(t)).Replicas(t, environ...)

@@ -5,6 +5,8 @@ import (
 )
 
 var (
+	// FormActionOf finds where a form is posted to.
 	FormActionOf = regexp.MustCompile(`<form method="post" action="([^"]+)"`)
-	FormCSRFOf   = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
+	// FormCSRFOf finds the token of a form against cross-site requests.
+	FormCSRFOf = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
 )

@@ -15,7 +15,9 @@ import (
 )
 
 const (
+	// Verifier is the code verifier (RFC 7636 section 4.1) of every login.
 	Verifier = "a-verifier-of-at-least-forty-three-characters"
+	// Callback is where the client of AppOrigin is sent back to.
 	Callback = AppOrigin + "/callback"
 )
 
@@ -26,6 +28,7 @@ type browser struct {
 	Client *http.Client
 }
 
+// NewBrowser is a browser without cookies that follows no redirect, so that a test sees each step.
 func NewBrowser(t *testing.T, s *sandbox.Sandbox) *browser {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -73,7 +76,8 @@ func (b *browser) Authorize(change ...string) Answer {
 
 var (
 	formAction = regexp.MustCompile(`<form method="post" action="([^"]+)"`)
-	FormCSRF   = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
+	// FormCSRF finds the token of a form against cross-site requests.
+	FormCSRF = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
 )
 
 // Press fills in the form on the page and presses one of its buttons.

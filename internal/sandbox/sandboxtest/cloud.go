@@ -24,6 +24,7 @@ func Upstash(t *testing.T, s *sandbox.Sandbox, email, key, method, path, body st
 	return Send(t, http.DefaultClient, request)
 }
 
+// MustMint makes a developer key for an account and returns it.
 func MustMint(t *testing.T, s *sandbox.Sandbox, email string) string {
 	t.Helper()
 	got := Mint(t, s, email, "KEY")

@@ -14,7 +14,7 @@ type departure struct {
 	explains *regexp.Regexp
 }
 
-// A complaint is "side: JSON pointer: reason" (contract_test.go).
+// Departures are the rows of the table. A complaint that one explains is "side: JSON pointer: reason" (contract.go).
 func Departures() []departure {
 	return []departure{
 		{

@@ -7,6 +7,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox"
 )
 
+// Inject puts a fault in force, as POST /faults takes it.
 func Inject(t *testing.T, s *sandbox.Sandbox, rule string) {
 	t.Helper()
 	if got := Call(t, "POST", s.ControlURL()+"/faults", rule); got.Status != http.StatusCreated || got.Text(t, "id") == "" {
@@ -14,6 +15,7 @@ func Inject(t *testing.T, s *sandbox.Sandbox, rule string) {
 	}
 }
 
+// JournalEntry is one exchange as the journal tells of it.
 type JournalEntry struct {
 	Method, Path            string
 	Status                  int

@@ -53,6 +53,7 @@ func Dial(t *testing.T, s *sandbox.Sandbox, user, password string, query ...stri
 	return client
 }
 
+// Authority trusts the certificates in a file, and no others.
 func Authority(t *testing.T, file string) *x509.CertPool {
 	t.Helper()
 	certificate, err := os.ReadFile(file)

@@ -12,6 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox"
 )
 
+// AppOrigin is the origin of the page whose client logs in.
 const AppOrigin = "http://localhost:8080"
 
 // Start runs a sandbox on free ports in dir, or in a directory of its own.
@@ -29,6 +30,7 @@ func Start(t *testing.T, change ...func(*sandbox.Options)) *sandbox.Sandbox {
 	return s
 }
 
+// Options are those of a sandbox in the test's own directory, on free ports of loopback.
 func Options(t *testing.T, change ...func(*sandbox.Options)) sandbox.Options {
 	t.Helper()
 	o := sandbox.Options{
@@ -64,6 +66,7 @@ func (a Answer) Field(t *testing.T, name string) any {
 	return object[name]
 }
 
+// Text is a member of the answer, a JSON object; it fails the test where that has no such text.
 func (a Answer) Text(t *testing.T, name string) string {
 	t.Helper()
 	text, ok := a.Field(t, name).(string)
@@ -73,6 +76,7 @@ func (a Answer) Text(t *testing.T, name string) string {
 	return text
 }
 
+// Send makes a request and reads the whole answer.
 func Send(t *testing.T, client *http.Client, request *http.Request) Answer {
 	t.Helper()
 	response, err := client.Do(request)
@@ -87,6 +91,7 @@ func Send(t *testing.T, client *http.Client, request *http.Request) Answer {
 	return Answer{response.StatusCode, response.Header, string(body)}
 }
 
+// NewRequest is a request with a JSON body; empty: without one.
 func NewRequest(t *testing.T, method, url, body string) *http.Request {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewBufferString(body))
@@ -96,11 +101,13 @@ func NewRequest(t *testing.T, method, url, body string) *http.Request {
 	return request
 }
 
+// Call is NewRequest and Send with a client of its own.
 func Call(t *testing.T, method, url, body string) Answer {
 	t.Helper()
 	return Send(t, http.DefaultClient, NewRequest(t, method, url, body))
 }
 
+// Want fails the test unless the answer has this status and body.
 func Want(t *testing.T, got Answer, status int, body string) {
 	t.Helper()
 	if got.Status != status || strings.TrimSpace(got.Body) != body {

@@ -17,11 +17,13 @@ type User struct {
 	Email, Key string
 }
 
+// NewUser is an account with a developer key.
 func NewUser(t *testing.T, s *sandbox.Sandbox, email string) User {
 	t.Helper()
 	return User{t, s, email, MustMint(t, s, email)}
 }
 
+// Send calls the Developer API with the user's key.
 func (u User) Send(method, path, body string) Answer {
 	u.T.Helper()
 	request := NewRequest(u.T, method, u.S.UpstashURL()+path, body)
@@ -32,6 +34,7 @@ func (u User) Send(method, path, body string) Answer {
 	return Judged(u.T, request, body)
 }
 
+// Judged sends a request and holds the exchange to the vendor's document, where that is there.
 func Judged(t *testing.T, request *http.Request, body string) Answer {
 	t.Helper()
 	got := Send(t, http.DefaultClient, request)
@@ -60,11 +63,13 @@ func (u User) Read(id string) Answer {
 	return u.Send("GET", "/v2/redis/database/"+id, "")
 }
 
+// Ok is Send for a call whose answer says "OK".
 func (u User) Ok(method, path, body string) {
 	u.T.Helper()
 	Want(u.T, u.Send(method, path, body), 200, `"OK"`)
 }
 
+// DecodeList is an answer that is a list of objects.
 func DecodeList(t *testing.T, got Answer) []map[string]any {
 	t.Helper()
 	var list []map[string]any
