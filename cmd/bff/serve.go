@@ -78,12 +78,16 @@ func (p program) runServer(ctx context.Context, flags *pflag.FlagSet, lag time.D
 		return err
 	}
 
-	product, err := server.New(ctx, server.Options{
-		Config: c, Logger: c.NewLogger(p.stderr), Version: buildVersion(), Lag: lag,
-	})
+	logger := c.NewLogger(p.stderr)
+	product, err := server.New(ctx, server.Options{Config: c, Logger: logger, Version: buildVersion(), Lag: lag})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+
+	if admin := product.AdminAddr(); admin != nil {
+		logger.Info("serving operators", "admin_listen", admin.String())
+	}
+	logger.Info("serving", "public_url", c.PublicURL.String(), "listen", listener.Addr().String(), "version", buildVersion())
 
 	return product.Run(ctx, listener)
 }

@@ -13,8 +13,6 @@ import (
 // Run serves on the listener until ctx ends, then lets requests and mints under way finish, and closes the server. An error
 // when something was still under way at the end of the time for that, or when the listener failed.
 func (s *Server) Run(ctx context.Context, listener net.Listener) error {
-	s.announce(listener)
-
 	server := newHTTPServer(s.handler, s.bounds, s.logger)
 	group, groupCtx := errgroup.WithContext(ctx)
 
@@ -39,13 +37,6 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	})
 
 	return errors.Join(group.Wait(), s.database.Close())
-}
-
-func (s *Server) announce(listener net.Listener) {
-	if s.admin != nil {
-		s.logger.Info("serving operators", "admin_listen", s.admin.Addr().String())
-	}
-	s.logger.Info("serving", "public_url", s.config.PublicURL.String(), "listen", listener.Addr().String(), "version", s.version)
 }
 
 func (s *Server) serve(server *http.Server, listener net.Listener) error {

@@ -35,7 +35,6 @@ type Options struct {
 
 // Server is the wired product: everything that has to be run and stopped.
 type Server struct {
-	config   *config.Config
 	version  string
 	handler  http.Handler
 	tokens   *broker.Tokens
@@ -75,7 +74,7 @@ func New(ctx context.Context, options Options) (_ *Server, err error) {
 
 	c := options.Config
 	s := &Server{
-		config: c, version: options.Version, logger: options.Logger, bounds: options.Bounds, lag: options.Lag, now: options.Now,
+		version: options.Version, logger: options.Logger, bounds: options.Bounds, lag: options.Lag, now: options.Now,
 	}
 	defer func() {
 		if err != nil {
