@@ -38,6 +38,7 @@ func TestDependenciesAreGroupedByWhoNeedsThem(t *testing.T) {
 	modules := slices.Concat(required[product], required[sandbox], required[tests])
 
 	needed := map[string][]string{}
+
 	importers := importsOf(t, "./cmd/...")
 	for _, module := range modules {
 		group := tests
@@ -45,6 +46,7 @@ func TestDependenciesAreGroupedByWhoNeedsThem(t *testing.T) {
 			if !slices.ContainsFunc(imports, func(path string) bool { return moduleOf(path, modules) == module }) {
 				continue
 			}
+
 			if !strings.HasPrefix(importer, "github.com/upstash-connect/bff/internal/sandbox") {
 				group = product
 				break
@@ -62,6 +64,7 @@ func TestDependenciesAreGroupedByWhoNeedsThem(t *testing.T) {
 // requirements are go.mod's direct requirements by group, in its order, which go mod tidy keeps sorted.
 func requirements(t *testing.T) map[string][]string {
 	t.Helper()
+
 	content, err := os.ReadFile("go.mod")
 	if err != nil {
 		t.Fatal(err)
@@ -69,6 +72,7 @@ func requirements(t *testing.T) map[string][]string {
 	comments := map[string]string{"// The product": product, "// The sandbox alone": sandbox, "// Tests alone": tests}
 
 	found := map[string][]string{}
+
 	block := regexp.MustCompile(`(?m)^(?:(//[^\n.,:]*)[^\n]*\n)?require (?:\(\n((?:\t[^\n]*\n)*)\)|([^\n(]+))$`)
 	for _, match := range block.FindAllStringSubmatch(string(content), -1) {
 		for line := range strings.Lines(match[2] + match[3]) {
@@ -76,6 +80,7 @@ func requirements(t *testing.T) map[string][]string {
 			if len(fields) < 2 || strings.HasSuffix(strings.TrimSpace(line), "// indirect") {
 				continue
 			}
+
 			group, known := comments[match[1]]
 			if !known {
 				t.Errorf("%s is in no group of go.mod: move its line to that of who needs it", fields[0])
@@ -83,28 +88,33 @@ func requirements(t *testing.T) map[string][]string {
 			found[group] = append(found[group], fields[0])
 		}
 	}
+
 	return found
 }
 
 // explanations are the modules with a reason in the tables of those groups.
 func explanations(t *testing.T) map[string][]string {
 	t.Helper()
+
 	page, err := os.ReadFile("docs/decisions/dependencies.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	found := map[string][]string{}
+
 	row := regexp.MustCompile("(?m)^\\| `([^`]+)` \\| .{5,} \\|$")
 	for _, section := range strings.Split(string(page), "\n## ") {
 		heading, text, _ := strings.Cut(section, "\n")
 		if !slices.Contains([]string{product, sandbox, tests}, heading) {
 			continue
 		}
+
 		for _, match := range row.FindAllStringSubmatch(text, -1) {
 			found[heading] = append(found[heading], match[1])
 		}
 	}
+
 	return found
 }
 
@@ -116,6 +126,7 @@ func importsOf(t *testing.T, commands string) map[string][]string {
 	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", format, commands)
 	list.Env = append(os.Environ(), "GOOS=linux", "CGO_ENABLED=1")
 	list.Stderr = os.Stderr
+
 	output, err := list.Output()
 	if err != nil {
 		t.Fatal(err)
@@ -127,6 +138,7 @@ func importsOf(t *testing.T, commands string) map[string][]string {
 			found[fields[0]] = fields[1:]
 		}
 	}
+
 	return found
 }
 
@@ -138,5 +150,6 @@ func moduleOf(path string, modules []string) string {
 			longest = module
 		}
 	}
+
 	return longest
 }

@@ -26,14 +26,17 @@ func (s *Server) connect(c echo.Context) error {
 	if err := decodeOptional(c, fields{"id_token": &body.IDToken}); err != nil {
 		return err
 	}
+
 	connection, made, err := s.connectAccount(c, body.IDToken)
 	if err != nil {
 		return err
 	}
+
 	status := http.StatusOK
 	if made {
 		status = http.StatusCreated
 	}
+
 	return c.JSON(status, connectionAnswer(connection, s.options.Page.ConsoleURL))
 }
 
@@ -66,6 +69,7 @@ func (s *Server) connection(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+
 	return c.JSON(http.StatusOK, connectionAnswer(connection, s.options.Page.ConsoleURL))
 }
 
@@ -87,8 +91,10 @@ func (s *Server) disconnect(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+
 	if callerOf(c).session != nil {
 		s.cookie.clear(c.Response())
 	}
+
 	return c.JSON(http.StatusOK, DisconnectedOf(connection, s.options.Page.ConsoleURL))
 }

@@ -18,6 +18,7 @@ func newCookie(secure bool) cookie {
 	if secure {
 		return cookie{name: "__Host-session", secure: true}
 	}
+
 	return cookie{name: "session"}
 }
 
@@ -27,6 +28,7 @@ func (k cookie) read(r *http.Request) (string, bool) {
 	if len(found) != 1 || found[0].Value == "" || found[0].Quoted {
 		return "", false
 	}
+
 	return found[0].Value, true
 }
 

@@ -33,14 +33,17 @@ func (s *Server) crossOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		header.Set(echo.HeaderAccessControlAllowOrigin, r.Header.Get(echo.HeaderOrigin))
+
 		if r.Method == http.MethodOptions && r.Header.Get(echo.HeaderAccessControlRequestMethod) != "" {
 			header.Add(echo.HeaderVary, echo.HeaderOrigin)
 			header.Set(echo.HeaderAccessControlAllowMethods, corsMethods)
 			header.Set(echo.HeaderAccessControlAllowHeaders, corsRequest)
 			header.Set(echo.HeaderAccessControlMaxAge, corsMaxAge)
+
 			return c.NoContent(http.StatusNoContent)
 		}
 		header.Set(echo.HeaderAccessControlExposeHeaders, corsAnswer)
+
 		return next(c)
 	}
 }

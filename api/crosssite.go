@@ -17,23 +17,28 @@ func (s *Server) sameSite(next echo.HandlerFunc) echo.HandlerFunc {
 		if isAPI(r) {
 			c.Response().Header().Add(echo.HeaderVary, echo.HeaderOrigin) // whether it is answered depends on it
 		}
+
 		switch r.Method {
 		case http.MethodGet, http.MethodHead, http.MethodOptions:
 			return next(c)
 		}
+
 		if s.letIn(r) && hasToken(r) { // no form and no link can add one, and no browser does by itself
 			return next(c)
 		}
+
 		for _, site := range r.Header.Values("Sec-Fetch-Site") {
 			if site != "same-origin" && site != "none" { // none: typed in, or an extension; no page stands behind it
 				return errCSRF()
 			}
 		}
+
 		for _, origin := range r.Header.Values(echo.HeaderOrigin) {
 			if origin != s.origin {
 				return errCSRF()
 			}
 		}
+
 		return next(c)
 	}
 }
@@ -44,16 +49,19 @@ func (s *Server) fromOurPage(r *http.Request) error {
 	if marks := r.Header.Values("X-CSRF"); len(marks) != 1 || marks[0] != "1" {
 		return problem.New(problem.CSRF, "Requests with the session cookie carry the header X-CSRF: 1.")
 	}
+
 	for _, site := range r.Header.Values("Sec-Fetch-Site") {
 		if site != "same-origin" {
 			return errCSRF()
 		}
 	}
+
 	for _, origin := range r.Header.Values(echo.HeaderOrigin) {
 		if origin != s.origin {
 			return errCSRF()
 		}
 	}
+
 	return nil
 }
 

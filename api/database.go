@@ -35,6 +35,7 @@ func (b *createBody) request() proxy.CreateRequest {
 	if name == "" {
 		name = b.DatabaseName
 	}
+
 	return proxy.CreateRequest{
 		Name: name, Platform: b.Platform, PrimaryRegion: b.PrimaryRegion, ReadRegions: b.ReadRegions,
 		Plan: b.Plan, Budget: b.Budget, Eviction: b.Eviction, Region: b.Region, TLS: b.TLS,
@@ -48,11 +49,13 @@ func (b *createBody) judge(found *bodyFaults, faults []proxy.Fault) {
 		found.wrong = true
 		found.add("/database_name", "is another word for name; send one of them")
 	}
+
 	for _, fault := range faults {
 		at := fault.Pointer
 		if at == "/name" && b.DatabaseName != "" {
 			at = "/database_name"
 		}
+
 		if found.within(at) || (at == "/name" && found.within("/database_name")) {
 			continue
 		}
@@ -85,6 +88,7 @@ func (s *Server) listDatabases(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+
 	return conditional(c, DatabasesOf(databases))
 }
 
@@ -105,27 +109,33 @@ func (s *Server) listDatabases(c echo.Context) error {
 //	@Router			/databases [post]
 func (s *Server) createDatabase(c echo.Context) error {
 	var body createBody
+
 	found, err := decodeFaults(c, body.fields())
 	if err != nil {
 		return err
 	}
 	request := s.options.Databases.Validate(body.request())
 	body.judge(&found, request.Faults())
+
 	if err := found.refusal(); err != nil {
 		return err
 	}
+
 	key, err := idempotencyKey(c.Request())
 	if err != nil {
 		return err
 	}
+
 	database, replayed, err := s.options.Databases.Create(c.Request().Context(), callerOf(c).Account, key, request)
 	if err != nil {
 		return err
 	}
+
 	if replayed {
 		c.Response().Header().Set("Idempotent-Replayed", "true")
 	}
 	c.Response().Header().Set(echo.HeaderLocation, "/api/v1/databases/"+database.ID)
+
 	return c.JSON(http.StatusCreated, databaseAnswer(database))
 }
 
@@ -152,6 +162,7 @@ func (s *Server) database(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+
 	return conditional(c, databaseAnswer(database))
 }
 
@@ -174,6 +185,7 @@ func (s *Server) credentials(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+
 	return c.JSON(http.StatusOK, CredentialsOf(revealed))
 }
 
@@ -191,15 +203,19 @@ func (s *Server) credentials(c echo.Context) error {
 //	@Router			/catalog [get]
 func (s *Server) catalog(c echo.Context) error {
 	catalog := s.options.Databases.Catalog()
+
 	answer := CatalogAnswer{Platforms: []PlatformAnswer{}, Regions: []RegionAnswer{}, Plans: []PlanAnswer{}}
 	for _, platform := range catalog.Platforms {
 		answer.Platforms = append(answer.Platforms, PlatformAnswer(platform))
 	}
+
 	for _, region := range catalog.Regions {
 		answer.Regions = append(answer.Regions, RegionAnswer(region))
 	}
+
 	for _, plan := range catalog.Plans {
 		answer.Plans = append(answer.Plans, PlanAnswer(plan))
 	}
+
 	return c.JSON(http.StatusOK, answer)
 }

@@ -26,6 +26,7 @@ func decode(c echo.Context, into fields) error {
 	if err != nil {
 		return err
 	}
+
 	return found.refusal()
 }
 
@@ -36,6 +37,7 @@ func decodeOptional(c echo.Context, into fields) error {
 		return err // its length is not known beforehand when it comes in chunks, or by HTTP/2
 	}
 	c.Request().Body = io.NopCloser(bytes.NewReader(body))
+
 	return decode(c, into)
 }
 
@@ -54,19 +56,23 @@ func decodeFaults(c echo.Context, into fields) (bodyFaults, error) {
 	if !isJSON(c.Request().Header.Values(echo.HeaderContentType)) {
 		return bodyFaults{}, problem.New(problem.UnsupportedMediaType, "Send the body as application/json in UTF-8.")
 	}
+
 	if len(c.Request().Header.Values(echo.HeaderContentEncoding)) > 0 {
 		return bodyFaults{}, problem.New(problem.UnsupportedMediaType, "Send the body without a content encoding.")
 	}
+
 	body, err := readBody(c)
 	if err != nil {
 		return bodyFaults{}, err
 	}
+
 	return decodeObject(body, into)
 }
 
 // readBody reads all of the body. One that is cut, badly framed or too slow is the caller's fault, not ours.
 func readBody(c echo.Context) ([]byte, error) {
 	body, err := io.ReadAll(c.Request().Body)
+
 	var tooLarge *http.MaxBytesError
 	switch {
 	case err == nil:
@@ -76,6 +82,7 @@ func readBody(c echo.Context) ([]byte, error) {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, &problem.Error{Code: problem.InvalidRequest, Status: http.StatusRequestTimeout, Detail: "The body did not arrive in time."}
 	}
+
 	return nil, problem.New(problem.InvalidRequest, "The body did not arrive in whole.")
 }
 
@@ -83,10 +90,12 @@ func decodeObject(body []byte, into fields) (bodyFaults, error) {
 	if err := wellFormed(body); err != nil {
 		return bodyFaults{}, err
 	}
+
 	var object map[string]jsontext.Value
 	if err := json.Unmarshal(body, &object); err != nil || object == nil {
 		return bodyFaults{}, errNotOneObject()
 	}
+
 	var found bodyFaults
 	for name, value := range object {
 		target, known := into[name]
@@ -99,6 +108,7 @@ func decodeObject(body []byte, into fields) (bodyFaults, error) {
 			found.add(pointer(name), "must be "+expected(target))
 		}
 	}
+
 	return found, nil
 }
 
@@ -114,6 +124,7 @@ func (f *bodyFaults) within(at string) bool {
 // refusal is the one problem for all of them; nil when there is none.
 func (f *bodyFaults) refusal() error {
 	sort.Slice(f.faults, func(i, j int) bool { return f.faults[i].Pointer < f.faults[j].Pointer })
+
 	r := &problem.Error{Fields: slices.Clip(f.faults[:min(len(f.faults), maxFaults)])}
 	switch {
 	case f.unknown:
@@ -125,6 +136,7 @@ func (f *bodyFaults) refusal() error {
 	default:
 		return nil
 	}
+
 	return r
 }
 
@@ -135,6 +147,7 @@ func pointer(name string) string {
 	if len(name) > maxPointer {
 		name = strings.ToValidUTF8(name[:maxPointer], "") + "…"
 	}
+
 	return "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
 
@@ -148,6 +161,7 @@ func wellFormed(body []byte) error {
 	if decoder.PeekKind() != '{' {
 		return errNotOneObject()
 	}
+
 	for {
 		token, err := decoder.ReadToken()
 		switch {
@@ -160,13 +174,16 @@ func wellFormed(body []byte) error {
 		case token.Kind() == '0' && !isDouble(token):
 			return problem.New(problem.InvalidJSON, "The body has a number that no computer number holds.")
 		}
+
 		if decoder.StackDepth() == 0 {
 			break
 		}
 	}
+
 	if _, err := decoder.ReadToken(); !errors.Is(err, io.EOF) {
 		return errNotOneObject()
 	}
+
 	return nil
 }
 

@@ -19,6 +19,7 @@ func FuzzCreateBody(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var body createBody
+
 		found, err := decodeObject(raw, body.fields())
 		if err != nil || found.refusal() != nil {
 			return
@@ -26,12 +27,15 @@ func FuzzCreateBody(f *testing.F) {
 		var other createBody
 		decoder := json.NewDecoder(bytes.NewReader(raw))
 		decoder.DisallowUnknownFields()
+
 		if err := decoder.Decode(&other); err != nil {
 			t.Fatalf("%q was taken; encoding/json says %v", raw, err)
 		}
+
 		if len(other.ReadRegions) == 0 && len(body.ReadRegions) == 0 {
 			other.ReadRegions, body.ReadRegions = nil, nil
 		}
+
 		if diff := cmp.Diff(other, body); diff != "" {
 			t.Errorf("%q (-encoding/json +ours):\n%s", raw, diff)
 		}

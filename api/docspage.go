@@ -21,6 +21,7 @@ func readDocs(assets fs.FS) ([]byte, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return []byte(notBuilt), nil
 	}
+
 	return document, err
 }
 

@@ -21,9 +21,11 @@ func conditional(c echo.Context, answer any) error {
 	sum := sha256.Sum256(body)
 	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
 	c.Response().Header().Set("ETag", tag)
+
 	if noneMatch(c.Request().Header.Values("If-None-Match"), tag) {
 		return c.NoContent(http.StatusNotModified)
 	}
+
 	return c.JSONBlob(http.StatusOK, body)
 }
 
@@ -34,21 +36,26 @@ func noneMatch(lines []string, tag string) bool {
 	if rest == "*" {
 		return true
 	}
+
 	for {
 		rest = strings.TrimLeft(rest, " \t,") // empty elements are to be passed over (RFC 9110 section 5.6.1.2)
+
 		opaque := strings.TrimPrefix(rest, "W/")
 		if !strings.HasPrefix(opaque, `"`) {
 			return false
 		}
+
 		end := strings.IndexByte(opaque[1:], '"')
 		if end < 0 {
 			return false
 		}
 		given := opaque[:end+2]
+
 		rest = strings.TrimLeft(opaque[end+2:], " \t")
 		if rest != "" && rest[0] != ',' {
 			return false
 		}
+
 		if given == tag {
 			return true
 		}

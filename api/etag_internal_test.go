@@ -47,10 +47,12 @@ func FuzzNoneMatch(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, line string) {
 		const tag = `"abc"`
+
 		got := noneMatch([]string{line}, tag)
 		if got && strings.Trim(line, " \t") != "*" && !strings.Contains(line, tag) {
 			t.Errorf("%q matches %s and does not hold it", line, tag)
 		}
+
 		if !noneMatch([]string{tag, line}, tag) {
 			t.Errorf("the tag before %q is not seen", line)
 		}

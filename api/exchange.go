@@ -27,6 +27,7 @@ func routeOf(template string) string {
 	case "", "/api", "/api/*":
 		return unmatched
 	}
+
 	return template
 }
 
@@ -36,6 +37,7 @@ func method(given string) string {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
 		return given
 	}
+
 	return "other"
 }
 

@@ -43,6 +43,7 @@ func FuzzBearer(f *testing.F) {
 			r.Header.Add("Authorization", second)
 		}
 		token, present, err := bearer(r)
+
 		var refused *problem.Error
 		switch {
 		case second != "":
@@ -57,10 +58,12 @@ func FuzzBearer(f *testing.F) {
 			}
 		default:
 			scheme := first[:len("Bearer")]
+
 			between := strings.TrimSuffix(first[len(scheme):], token)
 			if !strings.EqualFold(scheme, "Bearer") || between == "" || strings.Trim(between, " ") != "" {
 				t.Errorf("took %q from %q", token, first)
 			}
+
 			if token == "" || strings.ContainsAny(token, " \t,") {
 				t.Errorf("took the token %q", token)
 			}
@@ -83,6 +86,7 @@ func FuzzCookie(f *testing.F) {
 		if err != nil {
 			return // net/http refuses it below us
 		}
+
 		for _, k := range []cookie{newCookie(false), newCookie(true)} {
 			value, present := k.read(r)
 			if !present {
@@ -91,6 +95,7 @@ func FuzzCookie(f *testing.F) {
 				}
 				continue
 			}
+
 			named := 0
 			for _, sent := range r.Header.Values("Cookie") {
 				for part := range strings.SplitSeq(sent, ";") {
@@ -100,6 +105,7 @@ func FuzzCookie(f *testing.F) {
 					}
 				}
 			}
+
 			if named != 1 || value == "" || strings.ContainsAny(value, "\"\r\n\x00;\\") {
 				t.Errorf("read %q as %s from %q, where it stands %d times", value, k.name, header, named)
 			}
@@ -115,10 +121,12 @@ func FuzzSetCookie(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string, seconds int64) {
 		header := headerWriter{}
 		newCookie(true).set(header, secret.New(value), time.Now().Add(time.Duration(seconds%1e6)*time.Second))
+
 		lines := http.Header(header)["Set-Cookie"]
 		if len(lines) > 1 || (len(lines) == 1 && strings.ContainsAny(lines[0], "\r\n")) {
 			t.Errorf("got %q, want one line", lines)
 		}
+
 		for _, line := range lines {
 			if !strings.HasPrefix(line, "__Host-session=") || !strings.HasSuffix(line, "; HttpOnly; Secure; SameSite=Strict") {
 				t.Errorf("got %q", line)

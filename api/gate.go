@@ -46,9 +46,11 @@ func (s *Server) bearerOnly(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+
 		if !present {
 			return problem.New(problem.AuthenticationRequired, "Send the access token as Authorization: Bearer.")
 		}
+
 		return s.admitToken(c, token, next)
 	}
 }
@@ -66,6 +68,7 @@ func (s *Server) anyCaller(next echo.HandlerFunc) echo.HandlerFunc {
 		case present:
 			return s.admitToken(c, token, next)
 		}
+
 		return s.admitSession(c, next)
 	}
 }
@@ -75,6 +78,7 @@ func (s *Server) admitToken(c echo.Context, token string, next echo.HandlerFunc)
 	if err != nil {
 		return err
 	}
+
 	return s.admit(c, Caller{
 		Account: keys.Account{Issuer: claims.Issuer, Subject: claims.Subject},
 		Claims:  &claims, token: secret.New(token),
@@ -86,13 +90,16 @@ func (s *Server) admitSession(c echo.Context, next echo.HandlerFunc) error {
 	if !present {
 		return problem.New(problem.AuthenticationRequired, "Log in first.")
 	}
+
 	if err := s.fromOurPage(c.Request()); err != nil {
 		return err
 	}
+
 	found, err := s.options.Sessions.Find(c.Request().Context(), value)
 	if err != nil {
 		return err
 	}
+
 	return s.admit(c, Caller{Account: keys.Account{Issuer: found.Issuer, Subject: found.Subject}, session: &found}, next)
 }
 
@@ -101,9 +108,11 @@ func (s *Server) admitSession(c echo.Context, next echo.HandlerFunc) error {
 func (s *Server) admit(c echo.Context, caller Caller, next echo.HandlerFunc) error {
 	c.Set(callerKey, caller)
 	s.reportLimits(c)
+
 	if err := s.options.Requests.Take(c.Request().Context(), caller.Account.Caller()); err != nil {
 		return err
 	}
+
 	return next(c)
 }
 
@@ -119,10 +128,12 @@ func bearer(r *http.Request) (token string, present bool, err error) {
 		return "", false, problem.New(problem.InvalidRequest, "Send one Authorization header.")
 	}
 	scheme, token, found := strings.Cut(values[0], " ")
+
 	token = strings.TrimLeft(token, " ")
 	if !found || !strings.EqualFold(scheme, "Bearer") || token == "" || strings.ContainsAny(token, " \t,") {
 		return "", true, auth.ErrInvalidToken
 	}
+
 	return token, true, nil
 }
 
@@ -132,12 +143,15 @@ func (s *Server) liveSession(ctx context.Context, r *http.Request) (*session.Ses
 	if !present {
 		return nil, "", nil
 	}
+
 	if err := s.fromOurPage(r); err != nil {
 		return nil, "", err
 	}
+
 	found, err := s.options.Sessions.Find(ctx, value)
 	if errors.Is(err, session.ErrNotFound) {
 		return nil, value, nil
 	}
+
 	return &found, value, err
 }

@@ -30,6 +30,7 @@ func newPages() (*pages, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	templates, err := template.New("").Funcs(template.FuncMap{
 		"style": func() template.CSS { return template.CSS(style) }, //nolint:gosec // our own file
 	}).ParseFS(pageFiles, "pages/*.html")
@@ -38,6 +39,7 @@ func newPages() (*pages, error) {
 	}
 	// The style is allowed by its hash (CSP Level 3 section 2.3.1); nothing else is loaded at all.
 	hash := sha256.Sum256(style)
+
 	return &pages{
 		templates: templates,
 		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
@@ -52,6 +54,7 @@ func (p *pages) write(c echo.Context, status int, name string, data any) error {
 	}
 	c.Response().Header().Set(echo.HeaderContentSecurityPolicy, p.policy)
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+
 	return c.HTMLBlob(status, page.Bytes())
 }
 
@@ -71,14 +74,17 @@ func takesHTML(accept []string) bool {
 		if !strings.EqualFold(strings.TrimSpace(name), echo.MIMETextHTML) {
 			continue
 		}
+
 		for parameter := range strings.SplitSeq(parameters, ";") {
 			weight, found := strings.CutPrefix(strings.ToLower(strings.TrimSpace(parameter)), "q=")
 			if value, err := strconv.ParseFloat(weight, 64); found && (err != nil || value <= 0) {
 				return false
 			}
 		}
+
 		return true
 	}
+
 	return false
 }
 
@@ -86,6 +92,7 @@ func takesHTML(accept []string) bool {
 // to choose, and stands nowhere in the answer.
 func (s *Server) misdirected(c echo.Context) error {
 	c.Set(codeKey, problem.MisdirectedRequest)
+
 	return s.pages.write(c, http.StatusMisdirectedRequest, "misdirected.html", map[string]string{
 		"Title": problem.MisdirectedRequest.Row().Title, "Origin": s.origin,
 	})

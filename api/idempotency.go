@@ -19,15 +19,18 @@ func idempotencyKey(r *http.Request) (string, error) {
 	if len(values) == 0 {
 		return "", nil
 	}
+
 	key := strings.TrimSpace(values[0])
 	if inner, ok := strings.CutPrefix(key, `"`); ok {
 		if key, ok = strings.CutSuffix(inner, `"`); !ok {
 			key = ""
 		}
 	}
+
 	if len(values) > 1 {
 		key = ""
 	}
+
 	return key, CheckIdempotencyKey(key)
 }
 
@@ -36,5 +39,6 @@ func CheckIdempotencyKey(key string) error {
 	if !plainKey.MatchString(key) {
 		return problem.New(problem.IdempotencyKeyInvalid, "Send one Idempotency-Key of 1 to 255 visible characters without comma, quote or backslash.")
 	}
+
 	return nil
 }

@@ -13,11 +13,13 @@ func isJSON(values []string) bool {
 	if len(values) != 1 {
 		return false
 	}
+
 	kind, parameters, err := mime.ParseMediaType(values[0])
 	if err != nil || kind != "application/json" {
 		return false
 	}
 	charset, given := parameters["charset"]
+
 	return !given || strings.EqualFold(charset, "utf-8")
 }
 
@@ -38,5 +40,6 @@ func expected(target any) string {
 	case *[]string:
 		return "an array of strings"
 	}
+
 	return "of another type"
 }

@@ -32,6 +32,7 @@ func (s *Server) reportLimits(c echo.Context) {
 			policies = append(policies, fmt.Sprintf(`"%s";q=%d;w=%d`, l.Name, l.Rate.Count, seconds(l.Rate.Per)))
 		}
 	}
+
 	if len(policies) == 0 {
 		return
 	}
@@ -40,10 +41,12 @@ func (s *Server) reportLimits(c echo.Context) {
 	c.Response().Before(func() {
 		header := c.Response().Header()
 		header.Set("RateLimit-Policy", strings.Join(policies, ", "))
+
 		var standings []string
 		for _, standing := range report.Standings() {
 			standings = append(standings, fmt.Sprintf(`"%s";r=%d;t=%d`, standing.Limit, standing.Remaining, seconds(standing.Reset)))
 		}
+
 		if len(standings) > 0 {
 			header.Set("RateLimit", strings.Join(standings, ", "))
 		}

@@ -37,6 +37,7 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		c.Set(requestIDKey, id)
 		c.Response().Header().Set(echo.HeaderXRequestID, id)
+
 		return next(c)
 	}
 }
@@ -52,12 +53,14 @@ func (s *Server) log(next echo.HandlerFunc) echo.HandlerFunc {
 		begun := time.Now()
 		ctx, upstream := withUpstreamTime(c.Request().Context())
 		c.SetRequest(c.Request().WithContext(ctx))
+
 		err := next(c)
 		if err != nil {
 			s.handleError(err, c)
 		}
 		code, _ := c.Get(codeKey).(problem.Code)
 		limit, _ := c.Get(limitKey).(string)
+
 		exchange := Exchange{
 			Method: method(c.Request().Method), Route: routeOf(c.Path()), Status: c.Response().Status,
 			Code: code, Limit: limit, Took: time.Since(begun),
@@ -65,6 +68,7 @@ func (s *Server) log(next echo.HandlerFunc) echo.HandlerFunc {
 		if s.options.Observe != nil {
 			s.options.Observe(ctx, exchange)
 		}
+
 		attributes := []slog.Attr{
 			slog.String("request_id", requestID(c)),
 			slog.String("method", exchange.Method),
@@ -77,9 +81,11 @@ func (s *Server) log(next echo.HandlerFunc) echo.HandlerFunc {
 		if spent := upstream.Load(); spent > 0 {
 			attributes = append(attributes, slog.Float64("upstream_ms", milliseconds(time.Duration(spent))))
 		}
+
 		if caller, ok := c.Get(callerKey).(Caller); ok {
 			attributes = append(attributes, slog.String("account", accountHash(caller)))
 		}
+
 		if code != "" {
 			attributes = append(attributes, slog.String("code", string(code)))
 			if cause, ok := c.Get(errorKey).(error); ok {
@@ -87,6 +93,7 @@ func (s *Server) log(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 		}
 		s.options.Logger.LogAttrs(ctx, level(c.Request(), exchange), "request", attributes...)
+
 		return nil
 	}
 }
@@ -102,6 +109,7 @@ func level(r *http.Request, exchange Exchange) slog.Level {
 	case exchange.Status >= http.StatusInternalServerError:
 		return slog.LevelError
 	}
+
 	return slog.LevelInfo
 }
 
@@ -125,6 +133,7 @@ func (s *Server) recover(next echo.HandlerFunc) echo.HandlerFunc {
 				"request_id", requestID(c), "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
 			err = problem.New(problem.Internal, "Something failed on our side. Quote the request id to the operator.")
 		}()
+
 		return next(c)
 	}
 }
@@ -135,6 +144,7 @@ func (s *Server) headers(issuerOrigin string) echo.MiddlewareFunc {
 		"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
 		"connect-src 'self' " + issuerOrigin, "manifest-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'",
 	}, "; ")
+
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			header := c.Response().Header()
@@ -143,15 +153,18 @@ func (s *Server) headers(issuerOrigin string) echo.MiddlewareFunc {
 			header.Set(echo.HeaderXFrameOptions, "DENY")
 			header.Set("Cross-Origin-Resource-Policy", "same-origin")
 			header.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
+
 			if s.cookie.secure {
 				header.Set(echo.HeaderStrictTransportSecurity, "max-age=31536000; includeSubDomains")
 			}
+
 			if isAPI(c.Request()) {
 				header.Set(echo.HeaderCacheControl, "no-store")
 				header.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
 			} else {
 				header.Set(echo.HeaderContentSecurityPolicy, page)
 			}
+
 			return next(c)
 		}
 	}
@@ -177,11 +190,14 @@ func (s *Server) ownHost(next echo.HandlerFunc) echo.HandlerFunc {
 		r := c.Request()
 		if !isHealth(r) && (!s.isOurs(r.Host) || !s.allOurs(r.Header.Values("Host")) || r.URL.User != nil) {
 			c.Response().Header().Add(echo.HeaderVary, echo.HeaderAccept)
+
 			if asksForPage(r) {
 				return s.misdirected(c)
 			}
+
 			return problem.New(problem.MisdirectedRequest, "This server answers at "+s.origin+" only.")
 		}
+
 		return next(c)
 	}
 }
@@ -194,6 +210,7 @@ func (s *Server) boundBody(next echo.HandlerFunc) echo.HandlerFunc {
 			return problem.New(problem.BodyTooLarge, "Bodies are at most 65536 bytes.")
 		}
 		r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, maxBody)
+
 		return next(c)
 	}
 }
@@ -206,6 +223,7 @@ func closeAfterChunks(next echo.HandlerFunc) echo.HandlerFunc {
 		if r := c.Request(); r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
 			c.Response().Header().Set(echo.HeaderConnection, "close")
 		}
+
 		return next(c)
 	}
 }

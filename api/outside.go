@@ -19,6 +19,7 @@ func DatabasesOf(databases []proxy.Database) DatabasesAnswer {
 	for _, database := range databases {
 		answer.Databases = append(answer.Databases, databaseAnswer(database))
 	}
+
 	return answer
 }
 

@@ -37,10 +37,12 @@ func TestAProblemOutsideOfARequestHasTheServersWords(t *testing.T) {
 		},
 	} {
 		found := problem.Of(test.err)
+
 		got, wait := api.ProblemOf(found, console), found.RetryAfter
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+
 		if wait != test.wait {
 			t.Errorf("%s: got a wait of %s, want %s", name, wait, test.wait)
 		}
@@ -50,6 +52,7 @@ func TestAProblemOutsideOfARequestHasTheServersWords(t *testing.T) {
 func TestWhatDisconnectLeavesToDoIsSaid(t *testing.T) {
 	at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	got := api.DisconnectedOf(keys.Connection{Intents: []keys.Intent{{Name: "ACME_API_KEY_1", State: keys.IntentLeftBehind, CreatedAt: at}}}, console)
+
 	want := api.DisconnectAnswer{
 		ManualActionRequired: true,
 		LeftoverKeys:         []api.LeftoverKey{{Name: "ACME_API_KEY_1", State: "left_behind", Since: at, ConsoleURL: "https://console.upstash.com/account/api"}},
@@ -57,6 +60,7 @@ func TestWhatDisconnectLeavesToDoIsSaid(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+
 	if got := api.DisconnectedOf(keys.Connection{}, console); got.ManualActionRequired {
 		t.Error("nothing is left behind, and something is said to be left to do")
 	}
@@ -67,6 +71,7 @@ func TestCredentialsAreRevealedInWhole(t *testing.T) {
 		Database: proxy.Database{Endpoint: "e.upstash.io", Port: 6379, TLS: true, RestURL: "https://e.upstash.io"},
 		Password: secret.New("p"), RestToken: secret.New("r"), ReadOnlyRestToken: secret.New("ro"),
 	})
+
 	want := api.CredentialsAnswer{
 		Endpoint: "e.upstash.io", Port: 6379, TLS: true, RestURL: "https://e.upstash.io", Password: "p", RestToken: "r", ReadOnlyRestToken: "ro",
 	}

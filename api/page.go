@@ -28,10 +28,12 @@ func newPage(assets fs.FS) (*page, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		index, err = []byte(notBuilt), nil // `go build` alone works, and says what is missing
 	}
+
 	if err != nil {
 		return nil, err
 	}
 	docs, err := readDocs(assets)
+
 	return &page{assets: assets, index: index, docs: docs}, err
 }
 
@@ -40,14 +42,17 @@ func (p *page) document(c echo.Context) error {
 	if isAPI(c.Request()) {
 		return notFound(c) // spelt with escapes, as in /%61pi: the router sees those, and let it through to here
 	}
+
 	if strings.Contains(requested, "//") || strings.Contains(path.Base(requested), ".") || strings.Contains(requested, "/.") {
 		return p.file(c, strings.TrimPrefix(requested, "/"))
 	}
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+
 	status := http.StatusNotFound // the app says so in words; a probe of /healthz or /metrics reads it here
 	if ofTheApp(requested) {
 		status = http.StatusOK
 	}
+
 	return c.Blob(status, "text/html; charset=utf-8", p.index)
 }
 
@@ -58,6 +63,7 @@ func ofTheApp(requested string) bool {
 		return true
 	}
 	id, ok := strings.CutPrefix(requested, "/databases/")
+
 	return ok && id != "" && !strings.Contains(id, "/")
 }
 
@@ -67,6 +73,7 @@ func (p *page) file(c echo.Context, name string) error {
 		return notFound(c)
 	}
 	c.Response().Header().Set(echo.HeaderCacheControl, "public, max-age=3600")
+
 	return p.serve(c, name)
 }
 
@@ -76,6 +83,7 @@ func (p *page) asset(c echo.Context) error {
 		return notFound(c)
 	}
 	c.Response().Header().Set(echo.HeaderCacheControl, "public, max-age=31536000, immutable")
+
 	return p.serve(c, name)
 }
 
@@ -85,9 +93,11 @@ func (p *page) serve(c echo.Context, name string) error {
 		c.Response().Header().Del(echo.HeaderCacheControl)
 		return notFound(c)
 	}
+
 	if kind := mime.TypeByExtension(path.Ext(name)); kind != "" {
 		c.Response().Header().Set(echo.HeaderContentType, kind)
 	}
 	http.ServeContent(c.Response(), c.Request(), name, time.Time{}, bytes.NewReader(content))
+
 	return nil
 }

@@ -85,6 +85,7 @@ func problemAnswer(e *problem.Error, console string) Problem {
 	for _, field := range e.Fields {
 		answer.Errors = append(answer.Errors, FieldFault{Pointer: field.Pointer, Detail: fieldDetail(field)})
 	}
+
 	if len(e.Leftovers) > 0 {
 		answer.LeftoverKeys = leftoverKeys(e.Leftovers, console)
 	}
@@ -121,23 +122,27 @@ func (s *Server) handleError(err error, c echo.Context) {
 	c.Set(errorKey, err)
 	c.Set(codeKey, found.Code)
 	c.Set(limitKey, found.Limit)
+
 	header := c.Response().Header()
 	if found.Challenge != "" {
 		header.Set(echo.HeaderWWWAuthenticate, found.Challenge)
 	} else if status == http.StatusUnauthorized {
 		header.Set(echo.HeaderWWWAuthenticate, "Bearer") // RFC 6750 section 3.1: no error attribute without a token
 	}
+
 	if found.RetryAfter > 0 {
 		header.Set(echo.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(found.RetryAfter.Seconds()))))
 	}
 	header.Set(echo.HeaderContentType, "application/problem+json")
 	header.Set(echo.HeaderCacheControl, "no-store")
+
 	answer.Instance, answer.RequestID = instance(c.Request()), requestID(c)
 	if c.Request().Method == http.MethodHead {
 		c.Response().WriteHeader(status)
 		return
 	}
 	c.Response().WriteHeader(status)
+
 	if err := c.Echo().JSONSerializer.Serialize(c, answer, ""); err != nil {
 		s.options.Logger.WarnContext(c.Request().Context(), "problem not written", "error", err)
 	}

@@ -34,6 +34,7 @@ func TestProblemsDoNotSayThatNothingHappened(t *testing.T) {
 		if got.Code != test.code || !strings.Contains(got.Detail, test.want) {
 			t.Errorf("%s: got %s, %q, want %s, %q", name, got.Code, got.Detail, test.code, test.want)
 		}
+
 		if name != "no create is left" && strings.Contains(got.Detail, "Nothing was") {
 			t.Errorf("%s: says %q", name, got.Detail)
 		}
@@ -60,6 +61,7 @@ func TestOnlyProblemsThatPassCarryAWait(t *testing.T) {
 			t.Errorf("%s: got %+v, want a wait, and a code that can pass", name, got)
 		}
 	}
+
 	for _, err := range []error{keys.ErrReconnectRequired, keys.ErrTokenTooOld, proxy.ErrKeyReused, proxy.ErrDatabaseNotFound, auth.ErrInvalidToken} {
 		if got := problem.Of(err); got == nil || got.RetryAfter != 0 || got.Code.Row().Retry != problem.Final {
 			t.Errorf("%v: got %+v, want no wait", err, got)

@@ -26,11 +26,13 @@ func problemMeanings(page string) (introduction []paragraph, meanings map[proble
 	sections := strings.Split(page, "\n## ")
 	_, text, _ := strings.Cut(sections[0], "\n") // its title
 	introduction = paragraphs(text)
+
 	meanings = map[problem.Code][]paragraph{}
 	for _, section := range sections[1:] {
 		code, text, _ := strings.Cut(section, "\n")
 		meanings[problem.Code(code)] = paragraphs(text)
 	}
+
 	return introduction, meanings
 }
 
@@ -45,6 +47,7 @@ func paragraphs(text string) []paragraph {
 		}
 		all = append(all, spans)
 	}
+
 	return all
 }
 
@@ -53,12 +56,15 @@ func linkOf(text string, code bool) string {
 	if !code {
 		return ""
 	}
+
 	if isAPICode(problem.Code(text)) {
 		return "/api/v1/problems/" + text
 	}
+
 	if strings.HasPrefix(text, "/api/v1/openapi.") || text == "/api/v1/docs" {
 		return text
 	}
+
 	return ""
 }
 
@@ -78,12 +84,14 @@ func (s *Server) problemIndex(c echo.Context) error {
 		Status int
 		Title  string
 	}
+
 	var rows []row
 	for _, code := range problem.APICodes() {
 		rows = append(rows, row{code, code.Row().Status, code.Row().Title})
 	}
 	slices.SortFunc(rows, func(a, b row) int { return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.Code, b.Code)) })
 	introduction, _ := problemMeanings(docs.Problems)
+
 	return s.pages.write(c, http.StatusOK, "problems.html", map[string]any{"Introduction": introduction, "Problems": rows})
 }
 
@@ -105,6 +113,7 @@ func (s *Server) problemMeaning(c echo.Context) error {
 		return notFound(c)
 	}
 	_, meanings := problemMeanings(docs.Problems)
+
 	return s.pages.write(c, http.StatusOK, "problem.html", map[string]any{
 		"Code": code, "Status": code.Row().Status, "Title": code.Row().Title, "Paragraphs": meanings[code],
 	})

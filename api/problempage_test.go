@@ -17,15 +17,18 @@ import (
 func TestEveryCodeIsExplainedAndNoOther(t *testing.T) {
 	introduction, meanings := problemMeanings(docs.Problems)
 	explained := slices.Sorted(maps.Keys(meanings))
+
 	known := slices.Sorted(slices.Values(problem.APICodes()))
 	if diff := cmp.Diff(known, explained); diff != "" {
 		t.Errorf("codes (-) against sections of docs/problems.md (+):\n%s", diff)
 	}
+
 	for code, paragraphs := range meanings {
 		if len(paragraphs) == 0 || len(plain(paragraphs[0])) < 40 {
 			t.Errorf("%s is hardly explained: %v", code, paragraphs)
 		}
 	}
+
 	if len(introduction) == 0 || !strings.HasPrefix(plain(introduction[0]), "Every error") {
 		t.Errorf("got introduction %v", introduction)
 	}
@@ -36,11 +39,13 @@ func plain(spans paragraph) string {
 	for _, span := range spans {
 		text.WriteString(span.Text)
 	}
+
 	return text.String()
 }
 
 func TestCodeSpansLeadWhereTheyName(t *testing.T) {
 	got := paragraphs("See `not_allowed`, `Retry-After`\nand `/api/v1/docs`.\n\n`internal`")
+
 	want := []paragraph{
 		{
 			{Text: "See "},
@@ -91,14 +96,17 @@ func TestPagesWearTheAppsColours(t *testing.T) {
 
 func colours(t *testing.T, file string) map[string][2]string {
 	t.Helper()
+
 	style, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	light, dark, found := strings.Cut(string(style), "@media (prefers-color-scheme: dark)")
 	if !found {
 		t.Fatalf("%s has no dark theme", file)
 	}
+
 	both := map[string][2]string{}
 	for theme, text := range []string{light, dark} {
 		for _, match := range regexp.MustCompile(`(--[\w-]+): (#[0-9a-f]{6});`).FindAllStringSubmatch(text, -1) {
@@ -107,8 +115,10 @@ func colours(t *testing.T, file string) map[string][2]string {
 			both[match[1]] = pair
 		}
 	}
+
 	if len(both) == 0 {
 		t.Fatalf("%s has no colours", file)
 	}
+
 	return both
 }

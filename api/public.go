@@ -34,12 +34,14 @@ const readinessTimeout = 2 * time.Second
 func (s *Server) ready(c echo.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), readinessTimeout)
 	defer cancel()
+
 	parts, status := map[string]string{}, http.StatusOK
 	for _, part := range s.options.Readiness {
 		if part.Check == nil {
 			parts[part.Name] = part.State()
 			continue
 		}
+
 		parts[part.Name] = "ok"
 		if err := part.Check(ctx); err != nil {
 			s.options.Logger.WarnContext(ctx, "not ready", "part", part.Name, "error", err)
@@ -47,5 +49,6 @@ func (s *Server) ready(c echo.Context) error {
 		}
 	}
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+
 	return c.JSON(status, map[string]any{"ready": status == http.StatusOK, "parts": parts})
 }

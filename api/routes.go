@@ -60,14 +60,17 @@ func (s *Server) unknown(c echo.Context) error {
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
 		probe := s.echo.NewContext(c.Request(), nil)
 		s.echo.Router().Find(method, echo.GetPath(c.Request()), probe)
+
 		if !strings.HasSuffix(probe.Path(), "*") && probe.Path() != "" && probe.Path() != "/api" {
 			allowed = append(allowed, method)
 		}
 	}
+
 	if len(allowed) == 0 {
 		return notFound(c)
 	}
 	methods := strings.Join(allowed, ", ")
 	c.Response().Header().Set(echo.HeaderAllow, methods) // RFC 9110 section 15.5.6
+
 	return problem.New(problem.MethodNotAllowed, "This path takes "+methods+".")
 }

@@ -126,14 +126,17 @@ func NewServer(options Options) (*Server, error) {
 		len(options.Contract) == 0 || options.Logger == nil {
 		return nil, errors.New("api: a server needs all its parts")
 	}
+
 	issuer, err := url.Parse(options.Page.Issuer)
 	if err != nil || issuer.Host == "" {
 		return nil, errors.New("api: the issuer is not a URL")
 	}
+
 	page, err := newPage(options.Assets)
 	if err != nil {
 		return nil, err
 	}
+
 	pages, err := newPages()
 	if err != nil {
 		return nil, err
@@ -152,6 +155,7 @@ func NewServer(options Options) (*Server, error) {
 	s.echo.HTTPErrorHandler = s.handleError
 	s.echo.IPExtractor = clientAddress(options.TrustedProxies)
 	s.routes(issuer.Scheme + "://" + issuer.Host)
+
 	return s, nil
 }
 
@@ -160,12 +164,14 @@ func clientAddress(trusted []netip.Prefix) echo.IPExtractor {
 	if len(trusted) == 0 {
 		return echo.ExtractIPDirect()
 	}
+
 	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
 	for _, network := range trusted {
 		options = append(options, echo.TrustIPRange(&net.IPNet{
 			IP: network.Addr().AsSlice(), Mask: net.CIDRMask(network.Bits(), network.Addr().BitLen()),
 		}))
 	}
+
 	return echo.ExtractIPFromXFFHeader(options...)
 }
 

@@ -41,27 +41,33 @@ func (s *Server) startSession(c echo.Context) error {
 		return err
 	}
 	ctx, caller := c.Request().Context(), callerOf(c)
+
 	before, cookieValue, err := s.liveSession(ctx, c.Request())
 	if err != nil {
 		return err
 	}
+
 	if before != nil && (keys.Account{Issuer: before.Issuer, Subject: before.Subject}) != caller.Account && !body.Replace {
 		return problem.New(problem.AccountMismatch, "This browser is logged in with another Upstash account. Send replace: true to change to this one.")
 	}
+
 	connection, _, err := s.connectAccount(c, body.IDToken)
 	if err != nil {
 		return err
 	}
+
 	token, started, err := s.options.Sessions.Start(ctx, connection.ID, caller.Claims.ExpiresAt)
 	if err != nil {
 		return err
 	}
+
 	if cookieValue != "" { // a log-in always rotates: an id planted before it dies
 		if err := s.options.Sessions.End(ctx, cookieValue); err != nil {
 			return err
 		}
 	}
 	s.cookie.set(c.Response(), token, started.ExpiresAt)
+
 	return c.JSON(http.StatusCreated, sessionAnswer(started, connection, s.options.Page.ConsoleURL))
 }
 
@@ -78,10 +84,12 @@ func (s *Server) startSession(c echo.Context) error {
 //	@Router			/session [get]
 func (s *Server) session(c echo.Context) error {
 	caller := callerOf(c)
+
 	connection, err := s.options.Conns.Find(c.Request().Context(), caller.Account)
 	if err != nil {
 		return err
 	}
+
 	return c.JSON(http.StatusOK, sessionAnswer(*caller.session, connection, s.options.Page.ConsoleURL))
 }
 
@@ -102,13 +110,16 @@ func (s *Server) endSession(c echo.Context) error {
 	if !present {
 		return c.NoContent(http.StatusNoContent)
 	}
+
 	if err := s.fromOurPage(c.Request()); err != nil {
 		return err
 	}
+
 	if err := s.end(c, value, c.QueryParam("everywhere") == "true"); err != nil {
 		return err
 	}
 	s.cookie.clear(c.Response())
+
 	return c.NoContent(http.StatusNoContent)
 }
 
@@ -117,12 +128,15 @@ func (s *Server) end(c echo.Context, value string, everywhere bool) error {
 	if !everywhere {
 		return s.options.Sessions.End(ctx, value)
 	}
+
 	found, err := s.options.Sessions.Find(ctx, value)
 	if errors.Is(err, session.ErrNotFound) {
 		return nil
 	}
+
 	if err != nil {
 		return err
 	}
+
 	return s.options.Sessions.EndAll(ctx, found.ConnectionID)
 }

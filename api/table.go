@@ -22,6 +22,7 @@ func (s *Server) Routes() []Route {
 	slices.SortFunc(routes, func(a, b Route) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))
 	})
+
 	return routes
 }
 

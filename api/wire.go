@@ -123,6 +123,7 @@ func leftoverKeys(leftovers []keys.Leftover, console string) []LeftoverKey {
 		}
 		answer = append(answer, LeftoverKey{Name: leftover.Name, State: state, Since: leftover.Since, ConsoleURL: keysPage(console)})
 	}
+
 	return answer
 }
 
@@ -148,5 +149,6 @@ func optional(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
+
 	return &t
 }

@@ -15,15 +15,18 @@ func TestThreatsNamesTestsThatExist(t *testing.T) {
 		t.Fatal(err)
 	}
 	code := testCode(t)
+
 	named := regexp.MustCompile("`((?:Test|Fuzz|Benchmark)\\w+)`").FindAllStringSubmatch(string(page), -1)
 	if len(named) < 40 {
 		t.Fatalf("the page names %d tests; it was read wrongly", len(named))
 	}
+
 	for _, name := range named {
 		if !strings.Contains(code, "func "+name[1]+"(") {
 			t.Errorf("the page names %s, which is nowhere in the code", name[1])
 		}
 	}
+
 	for _, path := range regexp.MustCompile("`(web/e2e/[^`]+)`").FindAllStringSubmatch(string(page), -1) {
 		if _, err := os.Stat(filepath.Join("..", path[1])); err != nil {
 			t.Errorf("the page names a journey that is not there: %v", err)
@@ -34,22 +37,27 @@ func TestThreatsNamesTestsThatExist(t *testing.T) {
 func testCode(t *testing.T) string {
 	t.Helper()
 	var code strings.Builder
+
 	err := filepath.WalkDir("..", func(path string, entry os.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
+
 		if entry.IsDir() && (entry.Name() == "node_modules" || entry.Name() == ".git") {
 			return filepath.SkipDir
 		}
+
 		if !strings.HasSuffix(path, "_test.go") {
 			return nil
 		}
 		content, err := os.ReadFile(path)
 		code.Write(content)
+
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return code.String()
 }

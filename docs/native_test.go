@@ -13,15 +13,18 @@ func TestNativePageShowsTheExamplesAsTheyAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for language, path := range map[string]string{"go": "../examples/native-go/main.go", "js": "../examples/native-electron/connect.mjs"} {
 		example, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		shown := regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(string(page), -1)
 		if len(shown) != 1 {
 			t.Fatalf("the page shows %d pieces of %s, want 1", len(shown), language)
 		}
+
 		if len(shown[0][1]) < 200 || !strings.Contains(string(example), shown[0][1]) {
 			t.Errorf("what the page shows is not in %s:\n%s", path, shown[0][1])
 		}

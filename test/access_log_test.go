@@ -25,21 +25,27 @@ func TestAccessLogSaysWhatOperatorsNeed(t *testing.T) {
 	if got.Level != "INFO" || got.Method != "GET" || got.Route != harness.DatabasesPath+"/:id" || got.Status != 200 || got.Bytes != int64(len(read.Body)) || got.Client != "127.0.0.1" || got.Account == "" || got.Code != "" {
 		t.Errorf("a read is logged as %+v", got)
 	}
+
 	if got.UpstreamMS <= 0 || got.UpstreamMS > got.TookMS {
 		t.Errorf("%v of %v ms were spent upstream", got.UpstreamMS, got.TookMS)
 	}
+
 	if got := m.Line(t, catalog); got.UpstreamMS != 0 || got.TookMS <= 0 {
 		t.Errorf("a request without a call is logged as %+v", got)
 	}
+
 	if got := m.Line(t, nowhere); got.Level != "INFO" || got.Route != "unmatched" || got.Code != "not_found" || got.Account != "" {
 		t.Errorf("a request for nothing is logged as %+v", got)
 	}
+
 	if got := m.Line(t, probe); got.Level != "DEBUG" || got.Route != "/readyz" {
 		t.Errorf("a probe is logged as %+v", got)
 	}
+
 	if got := m.Line(t, failed); got.Level != "ERROR" || got.Code != "upstream_unavailable" || got.Cause != "upstash answered 503" || got.UpstreamMS <= 0 {
 		t.Errorf("a failure is logged as %+v", got)
 	}
+
 	if strings.Contains(m.Log.String(), "canary-") {
 		t.Error("the log holds a path or a query")
 	}
@@ -51,6 +57,7 @@ func TestAccessLogOfAProbeThatFails(t *testing.T) {
 	i := harness.NewIssuer(t)
 	i.Answer(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
 	p := harness.StartProduct(t, harness.WithIssuer(i), harness.WithoutKeys())
+
 	got := p.Line(t, p.Do(t, "GET", "/readyz", nil, ""))
 	if got.Status != 503 || got.Level != "WARN" {
 		t.Errorf("logged as %+v", got)

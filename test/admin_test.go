@@ -14,6 +14,7 @@ import (
 
 func TestAdminListenerIsForOperators(t *testing.T) {
 	t.Parallel()
+
 	p := harness.StartProduct(t, harness.WithAdmin())
 	for path, want := range map[string]string{
 		"/metrics": "bff_build_info", "/livez": `"ok"`, "/readyz": `"ready":true`, "/debug/pprof/": "goroutine",
@@ -23,6 +24,7 @@ func TestAdminListenerIsForOperators(t *testing.T) {
 			t.Errorf("%s: got %d bytes without %q", path, len(got.Body), want)
 		}
 	}
+
 	for _, path := range []string{"/", "/api/v1/config", "/api/v1/databases", "/connect", "/assets/", "/debug", "/debug/pprof/cmdline", "/nothing"} {
 		p.Operator(t, "GET", path, nil).Is(t, 404)
 	}
@@ -33,6 +35,7 @@ func TestAdminListenerIsForOperators(t *testing.T) {
 // A page may make the operator's browser ask; one that rebinds its name is known by it.
 func TestAdminListenerIsNotForPages(t *testing.T) {
 	t.Parallel()
+
 	p := harness.StartProduct(t, harness.WithAdmin())
 	for name, header := range map[string]http.Header{
 		"fetch":           {"Origin": {"https://evil.example"}, "Sec-Fetch-Mode": {"cors"}},
@@ -49,6 +52,7 @@ func TestAdminListenerIsNotForPages(t *testing.T) {
 			}
 		}
 	}
+
 	for _, host := range []string{"localhost", "localhost:9090", "[::1]:9090", "::1", "127.0.0.1"} {
 		p.Operator(t, "GET", "/metrics", http.Header{"Host": {host}}).Is(t, 200)
 	}
@@ -61,14 +65,17 @@ func TestAdminListenerOutlastsTheDrain(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithAdmin(), harness.WithFront(t, &f))
 	arrived, held := make(chan struct{}), make(chan struct{})
+
 	release := sync.OnceFunc(func() { close(held) })
 	defer release() // whatever fails: the front does not close before
 	f.Answers(func(w http.ResponseWriter, _ *http.Request) bool {
 		close(arrived)
 		<-held
 		_, _ = io.WriteString(w, "[]")
+
 		return true
 	})
+
 	ended := make(chan harness.Answer, 1)
 	go func() {
 		got, _ := m.Try(t.Context(), "GET", harness.DatabasesPath, m.Header, "")
@@ -81,19 +88,23 @@ func TestAdminListenerOutlastsTheDrain(t *testing.T) {
 		return err != nil
 	}
 	m.Client.CloseIdleConnections()
+
 	if !harness.Eventually(refused) {
 		t.Error("the public listener still answers")
 	}
 	m.Metrics(t).Are(t, harness.Series{`bff_build_info{go_version="` + goVersion + `",version="` + harness.TestVersion + `"}`: 1})
 	release()
+
 	if got := <-ended; got.Status != 200 {
 		t.Errorf("the request under way got %d, want 200", got.Status)
 	}
+
 	gone := func() bool {
 		connection, err := net.DialTimeout("tcp", m.App.AdminAddr().String(), time.Second)
 		if err == nil {
 			_ = connection.Close()
 		}
+
 		return err != nil
 	}
 	if !harness.Eventually(gone) {

@@ -50,15 +50,18 @@ func TestRestoredBackupTriesEveryKeyFirst(t *testing.T) {
 	calls := len(f.Journal(t))
 	f.Do(t, "GET", harness.DatabasesPath+"/"+made.ID, harness.Bearer(f.TokenOf(t, keeps)), "").Is(t, 200)
 	f.Do(t, "GET", harness.DatabasesPath+"/"+made.ID, harness.Bearer(f.TokenOf(t, keeps)), "").Is(t, 200)
+
 	read := "GET /v2/redis/database/" + made.ID + " -> 200"
 	if got, want := f.Since(t, calls), strings.Join([]string{probe, read, read}, ", "); got != want {
 		t.Errorf("of a key that works: got calls %s, want %s", got, want)
 	}
 	calls = len(f.Journal(t))
 	f.Do(t, "POST", harness.DatabasesPath, harness.Bearer(f.TokenOf(t, gone)), harness.CreateBody("never")).IsProblem(t, 409, "reconnect_required")
+
 	if got := f.Since(t, calls); got != missing {
 		t.Errorf("of a key that is gone: got calls %s, want %s", got, missing)
 	}
+
 	if got := f.Connection(t, gone); got.State != "reconnect_required" || got.KeyName != first.KeyName {
 		t.Errorf("got %+v, want %s, and that its owner has to connect again", got, first.KeyName)
 	}
@@ -80,13 +83,16 @@ func TestRestoredBackupTriesEveryKeyFirst(t *testing.T) {
 	server = f.Serve(t)
 	calls = len(f.Journal(t))
 	f.Do(t, "GET", harness.DatabasesPath+"/"+made.ID, harness.Bearer(f.TokenOf(t, keeps)), "").Is(t, 200)
+
 	if got, want := f.Since(t, calls), probe+", "+read; got != want {
 		t.Errorf("after bff restored: got calls %s, want %s", got, want)
 	}
+
 	if got := f.Command(t, "restored"); got.Code != 1 || !strings.Contains(got.Stderr, "another server") {
 		t.Errorf("bff restored beside a server: got %+v, want a refusal", got)
 	}
 	server.Terminated(t)
+
 	for _, action := range []string{"backed_up", "restored"} {
 		if got := f.Command(t, "audit", "--action", action); strings.Count(got.Stdout, "\n") != 2 {
 			t.Errorf("audit of %s: got %s, want one event", action, got.Stdout)
@@ -100,6 +106,7 @@ func TestS01BackupsArePrivateAndReplaceNothing(t *testing.T) {
 	f := harness.NewFleet(t) // runs everything with umask 000
 	refused := func(want string, arguments ...string) {
 		t.Helper()
+
 		if got := f.Command(t, append([]string{"backup"}, arguments...)...); got.Code != 1 || !strings.Contains(got.Stderr, want) || got.Stdout != "" {
 			t.Errorf("bff backup %v: got %+v, want exit code 1 and %q", arguments, got, want)
 		}
@@ -107,62 +114,75 @@ func TestS01BackupsArePrivateAndReplaceNothing(t *testing.T) {
 	elsewhere := filepath.Join(f.Dir, "backups", "bff.db")
 	refused("there is no database to read", elsewhere)
 	refused("pg_dump", elsewhere, "--database-url", "postgres://bff@127.0.0.1:1/bff")
+
 	if _, err := os.Stat(filepath.Dir(elsewhere)); !os.IsNotExist(err) {
 		t.Errorf("a backup of nothing left a directory: %v", err)
 	}
 	server := f.Serve(t)
 	f.Connect(t, "saved@example.com").Is(t, 201)
+
 	path := f.Backup(t, "bff.db")
 	for path, want := range map[string]os.FileMode{path: 0o600, filepath.Dir(path): 0o700} {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s: got %v, %v, want mode %o", path, info.Mode(), err, want)
 		}
 	}
+
 	before, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	refused("exists; --force replaces it", path)
+
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
 		t.Errorf("a refused backup changed the file: %v", err)
 	}
 	f.Connect(t, "another@example.com").Is(t, 201)
 	f.Backup(t, "bff.db", "--force")
+
 	if got := count(t, path, "SELECT count(*) FROM connections"); got != 2 {
 		t.Errorf("after --force: got %d connections, want 2", got)
 	}
+
 	for _, own := range []string{"", "-wal", "-shm", ".lock"} {
 		refused("the database in use", f.Database+own, "--force")
 	}
+
 	for name, text := range map[string]string{"keyset": `{"primaryKeyId":1}`, "empty": "", "almost": "SQLite format 3"} {
 		other := filepath.Join(f.Dir, name)
 		if err := os.WriteFile(other, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		refused("is no SQLite database", other, "--force")
+
 		if after, err := os.ReadFile(other); err != nil || string(after) != text {
 			t.Errorf("%s was overwritten: %.40q, %v", name, after, err)
 		}
 	}
+
 	pipe := filepath.Join(f.Dir, "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	other := f.Backup(t, "other.db")
 	for _, beside := range []string{other + ".lock", other + "-wal"} {
 		if err := os.WriteFile(beside, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		refused("is a server's database", other, "--force")
+
 		if err := os.Remove(beside); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	if err := os.Remove(other); err != nil {
 		t.Fatal(err)
 	}
 	refused("is no file", pipe, "--force")
 	refused("is no file", f.Dir, "--force")
+
 	if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) != 1 {
 		t.Errorf("got %v, %v, want the backup alone", entries, err)
 	}
@@ -177,6 +197,7 @@ func TestBackupSweepsUp(t *testing.T) {
 	f.Serve(t).Terminated(t)
 	dir := filepath.Dir(f.Backup(t, "bff.db"))
 	old := time.Now().Add(-2 * time.Hour)
+
 	var want []string
 	for _, left := range []struct {
 		name  string
@@ -196,23 +217,28 @@ func TestBackupSweepsUp(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+
 		if err := os.Chtimes(path, left.at, left.at); err != nil {
 			t.Fatal(err)
 		}
+
 		if left.stays {
 			want = append(want, left.name)
 		}
 	}
 	f.Backup(t, "bff.db", "--force")
+
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var got []string
 	for _, entry := range entries {
 		got = append(got, entry.Name())
 	}
 	slices.Sort(want)
+
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -229,30 +255,37 @@ func TestS12DisconnectedKeyIsInNoFreshBackup(t *testing.T) {
 	f.Connect(t, "stays@example.com").Is(t, 201)
 	var sealed []byte
 	row(t, f.Database, "SELECT sealed_key FROM connections WHERE id = '"+connection.ID+"'", &sealed)
+
 	keyset, err := os.ReadFile(f.Keyset())
 	if err != nil {
 		t.Fatal(err)
 	}
 	secrets := harness.Canaries{f.Account(t, email).Keys[0].Secret: "developer key", string(keyset): "keyset"}
+
 	holds := func(path string) bool {
 		t.Helper()
+
 		content, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if found := secrets.In(content); len(found) > 0 {
 			t.Errorf("%s holds: %v", path, found)
 		}
+
 		return bytes.Contains(content, sealed)
 	}
 	if len(sealed) < 32 || !holds(f.Backup(t, "before.db")) {
 		t.Fatalf("the sealed key of %d bytes is not in a backup: this test would show nothing", len(sealed))
 	}
 	f.Do(t, "DELETE", "/api/v1/connection", harness.Bearer(f.TokenOf(t, email)), "").Is(t, 200)
+
 	after := f.Backup(t, "after.db")
 	if holds(after) {
 		t.Error("a fresh backup holds the sealed key of a disconnected account")
 	}
+
 	for action, want := range map[string]int{"minted": 1, "disconnected": 1} {
 		query := fmt.Sprintf("SELECT count(*) FROM audit_events WHERE connection_id = '%s' AND action = '%s'", connection.ID, action)
 		if got := count(t, after, query); got != want {
@@ -260,6 +293,7 @@ func TestS12DisconnectedKeyIsInNoFreshBackup(t *testing.T) {
 		}
 	}
 	server.Terminated(t)
+
 	for _, path := range []string{f.Database, f.Database + "-wal"} {
 		if content, err := os.ReadFile(path); err == nil && bytes.Contains(content, sealed) {
 			t.Errorf("%s holds the sealed key of a disconnected account", path)
@@ -273,19 +307,23 @@ func TestBackupIsOneMoment(t *testing.T) {
 	f := harness.NewFleet(t)
 	server := f.Serve(t)
 	f.Connect(t, "zero@example.com").Is(t, 201)
+
 	var tokens []string
 	for n := range 40 {
 		tokens = append(tokens, f.TokenOf(t, fmt.Sprintf("n%d@example.com", n)))
 	}
+
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+
 		for n, token := range tokens {
 			if got, err := f.Try(t.Context(), "PUT", "/api/v1/connection", harness.Bearer(token), ""); err != nil || got.Status != 201 {
 				t.Errorf("connect %d: got %d, %v", n, got.Status, err)
 			}
 		}
 	}()
+
 	for n, busy := 0, true; busy || n == 0; n++ {
 		select {
 		case <-done:
@@ -293,14 +331,17 @@ func TestBackupIsOneMoment(t *testing.T) {
 		default:
 		}
 		path := f.Backup(t, fmt.Sprintf("%d.db", n))
+
 		odd := "SELECT count(*) FROM connections c WHERE (sealed_key IS NOT NULL) <> EXISTS (SELECT 1 FROM mint_intents i WHERE i.connection_id = c.id AND i.state = 'live')"
 		if got := count(t, path, odd); got != 0 {
 			t.Errorf("backup %d: %d connections have a key without its name, or the reverse", n, got)
 		}
+
 		if got := count(t, path, "SELECT count(*) FROM connections WHERE state = 'active'"); got != 0 {
 			t.Errorf("backup %d: %d connections would be used untried", n, got)
 		}
 	}
+
 	if got := count(t, f.Database, "SELECT count(*) FROM connections WHERE state = 'active'"); got != 41 {
 		t.Errorf("the database has %d active connections, want 41: a backup changes nothing in it", got)
 	}
@@ -316,11 +357,14 @@ func count(t *testing.T, path, query string) (counted int) {
 // row reads one value from a SQLite file.
 func row(t *testing.T, path, query string, into any) {
 	t.Helper()
+
 	database, err := sql.Open("sqlite3", "file:"+path+"?mode=ro&_busy_timeout=5000")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer func() { _ = database.Close() }()
+
 	if err := database.QueryRowContext(t.Context(), query).Scan(into); err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}

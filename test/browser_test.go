@@ -15,6 +15,7 @@ import (
 
 func TestC08MethodsBesideTheContract(t *testing.T) {
 	p, cookie := victim(t)
+
 	allowed := map[string]map[string]bool{}
 	for _, route := range p.Routes(t) {
 		if allowed[route.Path] == nil {
@@ -35,9 +36,11 @@ func TestC08MethodsBesideTheContract(t *testing.T) {
 					} else {
 						got.IsProblem(t, 405, "method_not_allowed")
 					}
+
 					if got.Header.Get("Allow") == "" {
 						t.Error("no Allow") // RFC 9110 section 15.5.6
 					}
+
 					if strings.Contains(got.Body, cookie.Value) {
 						t.Error("the answer holds the request's cookie")
 					}
@@ -58,6 +61,7 @@ func TestC08MethodsBesideTheContract(t *testing.T) {
 	})
 	t.Run("GET with a body reads, and takes nothing from it", func(t *testing.T) {
 		p.Do(t, "GET", "/api/v1/databases", p.FromPage(cookie), `{"name":"mine","primary_region":"us-east-1"}`).Is(t, 200)
+
 		if got := p.Account(t, "victim@example.com").Databases; len(got) != 0 {
 			t.Errorf("the account has %d databases, want none", len(got))
 		}
@@ -73,17 +77,20 @@ func TestC10SessionFixation(t *testing.T) {
 		t.Helper()
 		return p.SessionCookie(t, p.Do(t, "POST", "/api/v1/session", harness.Merged(p.FromPage(cookie), harness.Bearer(token)), "").Is(t, 201))
 	}
+
 	first := logIn(planted)
 	if first.Value == planted.Value {
 		t.Error("the log-in kept the planted id")
 	}
 	p.Do(t, "GET", "/api/v1/session", p.FromPage(planted), "").IsProblem(t, 401, "session_expired")
+
 	second := logIn(first)
 	if second.Value == first.Value {
 		t.Error("the second log-in kept the id of the first")
 	}
 	p.Do(t, "GET", "/api/v1/session", p.FromPage(first), "").IsProblem(t, 401, "session_expired")
 	p.StillLoggedIn(t, second)
+
 	if got := p.Rows(t)["sessions"]; got != 1 {
 		t.Errorf("got %d sessions in the database, want the last alone", got)
 	}
@@ -101,12 +108,14 @@ func TestC10CookieIsOutOfReach(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := test.start(t)
+
 			header := harness.Bearer(p.TokenOf(t, "victim@example.com"))
 			if test.host != "" {
 				header.Set("Host", test.host)
 			}
 			cookie := p.SessionCookie(t, p.Do(t, "POST", "/api/v1/session", header, "").Is(t, 201))
 			got := fmt.Sprintf("%s HttpOnly=%t Secure=%t SameSite=%d Path=%s Domain=%q", cookie.Name, cookie.HttpOnly, cookie.Secure, cookie.SameSite, cookie.Path, cookie.Domain)
+
 			want := fmt.Sprintf("%s HttpOnly=true Secure=%t SameSite=%d Path=/ Domain=\"\"", test.name, test.secure, http.SameSiteStrictMode)
 			if got != want {
 				t.Errorf("got cookie %s, want %s", got, want)
@@ -118,6 +127,7 @@ func TestC10CookieIsOutOfReach(t *testing.T) {
 func TestC11StrangeCookies(t *testing.T) {
 	p, cookie := victim(t)
 	own := cookie.Name + "=" + cookie.Value
+
 	ask := func(cookies string) harness.Answer {
 		return p.Raw(t, "GET /api/v1/session HTTP/1.1\r\nHost: "+p.Host()+"\r\nX-CSRF: 1\r\nCookie: "+cookies+"\r\nConnection: close\r\n\r\n")
 	}
@@ -155,6 +165,7 @@ func TestC11StrangeCookies(t *testing.T) {
 				case got.Status != test.status:
 					t.Errorf("got status %d, want %d", got.Status, test.status)
 				}
+
 				if strings.Contains(got.Body, cookie.Value) {
 					t.Error("the answer holds the cookie")
 				}
@@ -198,6 +209,7 @@ func TestC18PagesCannotBeFramed(t *testing.T) {
 					t.Errorf("got %s %q, want %q", name, got, want)
 				}
 			}
+
 			policy := policyOf(t, got)
 			if policy["frame-ancestors"] != "'none'" {
 				t.Errorf("got frame-ancestors %q, want 'none'", policy["frame-ancestors"])
@@ -214,15 +226,18 @@ func TestC18PagesCannotBeFramed(t *testing.T) {
 // policyOf reads the one Content-Security-Policy of an answer, by directive.
 func policyOf(t *testing.T, a harness.Answer) map[string]string {
 	t.Helper()
+
 	headers := a.Header.Values("Content-Security-Policy")
 	if len(headers) != 1 {
 		t.Fatalf("%s %s: got %d content security policies, want one", a.Method, a.Path, len(headers))
 	}
+
 	policy := map[string]string{}
 	for directive := range strings.SplitSeq(headers[0], ";") {
 		name, sources, _ := strings.Cut(strings.TrimSpace(directive), " ")
 		policy[name] = sources
 	}
+
 	return policy
 }
 
@@ -232,15 +247,19 @@ func TestC19MarkupInWhatUpstreamSays(t *testing.T) {
 	p, cookie := victim(t)
 	harmless := func(t *testing.T, a harness.Answer) {
 		t.Helper()
+
 		if kind := a.Header.Get("Content-Type"); !strings.HasPrefix(kind, "application/json") && kind != "application/problem+json" {
 			t.Errorf("got content type %q, want JSON", kind)
 		}
+
 		if a.Header.Get("X-Content-Type-Options") != "nosniff" {
 			t.Error("a browser may guess another type")
 		}
+
 		if strings.Contains(a.Body, "<") { // inside JSON it is written \u003c: harmless even when pasted into a page
 			t.Errorf("the answer holds markup as it came: %s", a.Body)
 		}
+
 		if policy := policyOf(t, a); policy["default-src"] != "'none'" {
 			t.Errorf("got default-src %q, want 'none'", policy["default-src"])
 		}
@@ -261,6 +280,7 @@ func TestC19MarkupInWhatUpstreamSays(t *testing.T) {
 			} `json:"databases"`
 		}
 		got.JSON(t, &listed)
+
 		if len(listed.Databases) != 1 || listed.Databases[0].Name != payload {
 			t.Errorf("got %+v, want the name as text, unchanged", listed.Databases)
 		}
@@ -272,6 +292,7 @@ func TestC19MarkupInWhatUpstreamSays(t *testing.T) {
 		})
 		got := p.Do(t, "GET", "/api/v1/databases/96ad0856-03b1-4ee7-9666-e81abd0349e1", p.FromPage(cookie), "")
 		harmless(t, got)
+
 		if strings.Contains(got.Body, "alert") {
 			t.Errorf("upstream's text passes through: %s", got.Body)
 		}
@@ -284,6 +305,7 @@ func TestC19MarkupInWhatUpstreamSays(t *testing.T) {
 	t.Run("in a name to create", func(t *testing.T) {
 		got := p.Do(t, "POST", "/api/v1/databases", p.FromPage(cookie), `{"name":"<script>","primary_region":"<img>","<b>":1}`)
 		harmless(t, got)
+
 		if got.Status/100 != 4 {
 			t.Errorf("got status %d, want a refusal", got.Status)
 		}
@@ -298,17 +320,20 @@ func TestC19MarkupInWhatUpstreamSays(t *testing.T) {
 	t.Run("the page's policy takes script of ours alone", func(t *testing.T) {
 		page := p.Do(t, "GET", "/", nil, "").Is(t, 200)
 		policy := policyOf(t, page)
+
 		want := map[string]string{"default-src": "'none'", "script-src": "'self'", "base-uri": "'none'", "form-action": "'self'", "connect-src": "'self' " + strings.TrimSuffix(p.Config.AuthIssuer, "/")}
 		for directive, sources := range want {
 			if policy[directive] != sources {
 				t.Errorf("got %s %q, want %q", directive, policy[directive], sources)
 			}
 		}
+
 		for directive, sources := range policy {
 			if strings.Contains(sources, "unsafe") || strings.Contains(sources, "*") {
 				t.Errorf("%s lets through %q", directive, sources)
 			}
 		}
+
 		for _, script := range strings.Split(page.Body, "<script")[1:] {
 			if tag, rest, _ := strings.Cut(script, ">"); !strings.Contains(tag, ` src="/`) || !strings.HasPrefix(rest, "</script>") {
 				t.Errorf("the page holds inline script: %.80s", script)
@@ -325,18 +350,22 @@ func TestC22LogoutWhileRequestsAreInFlight(t *testing.T) {
 	const requests = 20
 	answers, faults := make([]harness.Answer, requests), make([]error, requests)
 	before := len(p.Journal(t))
+
 	var group sync.WaitGroup
 	for n := range requests {
 		group.Go(func() { answers[n], faults[n] = p.Try(t.Context(), "GET", "/api/v1/databases", p.FromPage(cookie), "") })
 	}
+
 	if !harness.Eventually(func() bool { return len(p.Journal(t)) > before }) {
 		t.Fatal("no request got as far as upstream")
 	}
+
 	out := p.Do(t, "DELETE", "/api/v1/session", p.FromPage(cookie), "").Is(t, 204)
 	if cleared := (&http.Response{Header: out.Header}).Cookies(); len(cleared) != 1 || cleared[0].MaxAge >= 0 || cleared[0].Value != "" {
 		t.Errorf("got cookies %v, want the session's cleared", cleared)
 	}
 	group.Wait()
+
 	for n, got := range answers {
 		switch {
 		case faults[n] != nil:
@@ -348,10 +377,12 @@ func TestC22LogoutWhileRequestsAreInFlight(t *testing.T) {
 		}
 	}
 	p.NoFaults(t)
+
 	for range 2 { // the back button, and again
 		p.Do(t, "GET", "/api/v1/session", p.FromPage(cookie), "").IsProblem(t, 401, "session_expired")
 		p.Do(t, "GET", "/api/v1/databases", p.FromPage(cookie), "").IsProblem(t, 401, "session_expired")
 	}
+
 	if got := p.Rows(t); got["sessions"] != 0 || got["connections"] != 1 {
 		t.Errorf("got rows %v, want no session and the connection kept", got)
 	}
@@ -364,6 +395,7 @@ func TestLogoutEverywhere(t *testing.T) {
 	elsewhere := p.Login(t, p.TokenOf(t, "victim@example.com"))
 	another := p.Login(t, p.TokenOf(t, sandbox.DemoEmail))
 	p.Do(t, "DELETE", "/api/v1/session?everywhere=true", p.FromPage(cookie), "").Is(t, 204)
+
 	for _, dead := range []*http.Cookie{cookie, elsewhere} {
 		p.Do(t, "GET", "/api/v1/session", p.FromPage(dead), "").IsProblem(t, 401, "session_expired")
 	}

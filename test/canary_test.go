@@ -30,6 +30,7 @@ func TestS02S06NoSecretStaysAnywhere(t *testing.T) {
 		made := p.TokenOf(t, email)
 		secrets[made] = "access token"
 		secrets[made[strings.LastIndex(made, ".")+1:]] = "signature of an access token"
+
 		return made
 	}
 
@@ -50,24 +51,29 @@ func TestS02S06NoSecretStaysAnywhere(t *testing.T) {
 		ID string `json:"id"`
 	}
 	do("POST", "/api/v1/databases", harness.Merged(page, http.Header{"Idempotency-Key": {"canary-idempotency-key-4714"}}), `{"name":"canary","primary_region":"us-east-1"}`).Is(t, 201).JSON(t, &database)
+
 	revealed := do("GET", "/api/v1/databases/"+database.ID+"/credentials", page, "").Is(t, 200)
 	for _, path := range []string{"/databases", "/databases/" + database.ID, "/connection", "/session", "/catalog", "/config"} {
 		do("GET", "/api/v1"+path, page, "").Is(t, 200)
 	}
+
 	for path := range map[string]bool{"/livez": true, "/readyz": true, "/": true} {
 		do("GET", path, nil, "").Is(t, 200)
 	}
 	p.NoteUpstream(t, email, secrets)
+
 	if len(secrets) < 11 {
 		t.Fatalf("only %d secrets are looked for", len(secrets))
 	}
 
 	// Badly: secrets in every wrong place, and an upstream that tells them.
 	key := p.Account(t, email).Keys[0].Secret
+
 	everything, err := json.Marshal(secrets)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, status := range []int{400, 401, 403, 404, 429, 500, 502} {
 		p.Fault(t, map[string]any{
 			"match": map[string]any{"target": "upstash"}, "count": 2,
@@ -81,6 +87,7 @@ func TestS02S06NoSecretStaysAnywhere(t *testing.T) {
 	p.Fault(t, map[string]any{"match": map[string]any{"target": "upstash"}, "count": 3, "do": map[string]any{"status": 200, "body": string(everything)}})
 	do("GET", "/api/v1/databases", page, "")
 	p.NoFaults(t)
+
 	for value := range secrets {
 		if len(value) > 4000 {
 			continue // net/http refuses the line before we see it
@@ -109,35 +116,43 @@ func TestS02S06NoSecretStaysAnywhere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if found := secrets.In(content); len(found) > 0 {
 			t.Errorf("%s holds: %v", filepath.Base(p.Database)+suffix, found)
 		}
 	}
+
 	log := p.Log.String()
 	if !strings.Contains(log, `"level":"INFO"`) || strings.Count(log, "\n") < len(answers) {
 		t.Fatalf("the log holds %d lines for %d requests: this test would show nothing", strings.Count(log, "\n"), len(answers))
 	}
+
 	if found := secrets.In([]byte(log)); len(found) > 0 {
 		t.Errorf("the log holds: %v", found)
 	}
+
 	events, err := json.Marshal(p.Events(t))
 	if err != nil || len(secrets.In(events)) > 0 {
 		t.Errorf("the audit log holds: %v, %v", secrets.In(events), err)
 	}
+
 	for path, want := range map[string]string{"/metrics": "bff_mints_total", "/debug/pprof/goroutine?debug=2": "goroutine", "/debug/pprof/heap?debug=1": "heap", "/debug/pprof/": "heap"} {
 		got := p.Operator(t, "GET", path, nil).Is(t, 200)
 		if found := secrets.In([]byte(got.Body)); len(found) > 0 || !strings.Contains(got.Body, want) {
 			t.Errorf("%s holds: %v (in %d bytes)", path, found, len(got.Body))
 		}
 	}
+
 	for _, got := range answers {
 		if got.Body == revealed.Body {
 			continue // what it is for
 		}
+
 		content := got.Body
 		if got.Status >= 400 { // the path is the caller's own, and told back as the problem's instance
 			content = strings.ReplaceAll(content, got.Path[:min(len(got.Path), 256)], "")
 		}
+
 		if found := secrets.In([]byte(content)); len(found) > 0 {
 			t.Errorf("%s %.60s answers %d with: %v", got.Method, got.Path, got.Status, found)
 		}

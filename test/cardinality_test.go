@@ -21,11 +21,13 @@ func TestMetricsDoNotGrowWithUsers(t *testing.T) {
 	i := harness.NewIssuer(t)
 	p := harness.StartProduct(t, harness.WithIssuer(i), harness.WithAdmin())
 	const all = 100
+
 	users, thorough := 1000, 100
 	if os.Getenv("SOAK") == "1" {
 		users, thorough = 10_000, 10_000
 	}
 	requests := 0
+
 	serve := func(user, most int) {
 		kinds := oneUsersRequests(t, p, i, user)
 		for _, request := range kinds[:min(most, len(kinds))] {
@@ -42,6 +44,7 @@ func TestMetricsDoNotGrowWithUsers(t *testing.T) {
 		serve(user, all)
 	}
 	few := p.Metrics(t)
+
 	for user := 10; user < users; user++ {
 		if user < thorough {
 			serve(user, all)
@@ -50,19 +53,23 @@ func TestMetricsDoNotGrowWithUsers(t *testing.T) {
 		}
 	}
 	many := p.Metrics(t)
+
 	names := slices.Sorted(maps.Keys(few))
 	if added := slices.DeleteFunc(slices.Sorted(maps.Keys(many)), func(name string) bool { _, before := few[name]; return before }); len(added) > 0 {
 		t.Errorf("%d series after ten users, %d after %d: %.2000q came", len(names), len(many), users, added)
 	}
+
 	counted := 0.0
 	for name, value := range many {
 		if strings.HasPrefix(name, "bff_http_requests_total{") {
 			counted += value
 		}
 	}
+
 	if counted != float64(requests) {
 		t.Errorf("got %v requests counted, want %d: this test would show nothing", counted, requests)
 	}
+
 	everything := p.Operator(t, "GET", "/metrics", nil).Body
 	for _, free := range []string{"user-7", "kid-7", "person-7", "BREW", "evil", "127.0.0.1", "localhost", "example.com"} {
 		if strings.Contains(everything, free) {
@@ -84,12 +91,14 @@ func oneUsersRequests(t *testing.T, p *harness.Product, i *harness.Issuer, user 
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if token != "" {
 			request.Header.Set("Authorization", "Bearer "+token)
 		}
 		request.Header.Set("User-Agent", subject)
 		request.Header.Set("X-Request-Id", fmt.Sprintf("user-%d", user))
 		requests = append(requests, request)
+
 		return request
 	}
 	add("GET", "/api/v1/databases", token, "")
@@ -103,5 +112,6 @@ func oneUsersRequests(t *testing.T, p *harness.Product, i *harness.Issuer, user 
 	add("GET", "/api/v1/databases", stranger, "")
 	add("GET", "/api/v1/config", "", "").Host = fmt.Sprintf("evil-%d.example.com", user)
 	add("GET", fmt.Sprintf("/api/v1/problems/user-%d", user), "", "")
+
 	return requests
 }

@@ -30,31 +30,38 @@ type entry struct {
 
 func readEntry(t *testing.T, path string) (found entry) {
 	t.Helper()
+
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if err := json.Unmarshal(text, &found); err != nil {
 		t.Fatalf("%s is not whole: %v", path, err)
 	}
+
 	return found
 }
 
 func TestConnectSavesTheKeyAndKeepsAWorkingOne(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
+
 	first := f.StartConnect(t, "--upstash-cli").Waits(t)
 	if page := first.LogIn(t, "login"); !strings.Contains(page, "Your account has been connected") {
 		t.Errorf("got the page %s", page)
 	}
 	event := first.Connects(t)
+
 	keys := f.Account(t, harness.NativeEmail).Keys
 	if len(keys) != 1 {
 		t.Fatalf("got %d keys upstream, want 1", len(keys))
 	}
+
 	if event["email"] != harness.NativeEmail || event["key_name"] != keys[0].Name || event["saved_in"] != "file" || event["reused"] != false || event["upstash_cli"] != f.Cli() {
 		t.Errorf("got %v", event)
 	}
+
 	for _, path := range []string{f.Saved(), f.Cli()} {
 		if got := readEntry(t, path); got.Email != harness.NativeEmail || got.APIKey != keys[0].Secret {
 			t.Errorf("%s holds another log-in than was made: that of %q", path, got.Email)
@@ -68,12 +75,15 @@ func TestConnectSavesTheKeyAndKeepsAWorkingOne(t *testing.T) {
 	}
 	second := f.StartConnect(t).Waits(t)
 	second.LogIn(t, "login")
+
 	if again := second.Connects(t); again["reused"] != true || again["key_name"] != keys[0].Name {
 		t.Errorf("got %v, want the same key", again)
 	}
+
 	if after, err := os.ReadFile(f.Saved()); err != nil || string(after) != string(before) {
 		t.Errorf("what is saved has changed: %v", err)
 	}
+
 	if got := f.Mints(t); got != 1 {
 		t.Errorf("%d keys were asked for, want 1", got)
 	}
@@ -92,10 +102,12 @@ func TestConnectReplacesAKeyThatIsRefused(t *testing.T) {
 	second := f.StartConnect(t).Waits(t)
 	second.LogIn(t, "login")
 	event := second.Connects(t)
+
 	left, _ := json.Marshal(event["leftover_keys"])
 	if event["reused"] != false || event["key_name"] == old || !strings.Contains(string(left), old.(string)) {
 		t.Errorf("got %v, want a new key, and %v named", event, old)
 	}
+
 	if got := readEntry(t, f.Saved()); got.KeyName != event["key_name"] {
 		t.Errorf("got %s saved, want the new one", got.KeyName)
 	}
@@ -115,6 +127,7 @@ func TestConnectEndings(t *testing.T) {
 			onIssuer(map[string]any{"status": 200, "body": map[string]any{"access_token": token, "token_type": "Bearer"}})(t, f)
 		}
 	}
+
 	login := func(t *testing.T, c *harness.Connecting) string { t.Helper(); return c.LogIn(t, "login") }
 	for name, row := range map[string]struct {
 		prepare func(*testing.T, *harness.Fleet)
@@ -126,18 +139,22 @@ func TestConnectEndings(t *testing.T) {
 		"denied": {nil, func(t *testing.T, c *harness.Connecting) string { t.Helper(); return c.LogIn(t, "cancel") }, problem.ExitDenied, "login_denied", "has not been connected"},
 		"wrong state": {nil, func(t *testing.T, c *harness.Connecting) string {
 			t.Helper()
+
 			asked, err := url.Parse(c.URL)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			response, err := http.Get(asked.Query().Get("redirect_uri") + "/?code=attackers&state=attackers")
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			_ = response.Body.Close()
 			if response.StatusCode != http.StatusBadRequest {
 				t.Errorf("got %d, want 400", response.StatusCode)
 			}
+
 			return ""
 		}, problem.ExitWrongState, "login_wrong_state", ""},
 		"nobody comes":    {nil, nil, problem.ExitTimedOut, "login_timed_out", ""},
@@ -156,14 +173,17 @@ func TestConnectEndings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+
 			f := harness.NewFleet(t)
 			if row.prepare != nil {
 				row.prepare(t, f)
 			}
+
 			var arguments []string
 			if row.code == "login_wrong_state" || row.browser == nil {
 				arguments = []string{"--timeout=2s"}
 			}
+
 			c := f.StartConnect(t, arguments...).Waits(t)
 			if row.browser != nil {
 				if page := row.browser(t, c); !strings.Contains(page, row.page) || strings.Contains(page, "has been connected") {
@@ -171,6 +191,7 @@ func TestConnectEndings(t *testing.T) {
 				}
 			}
 			c.Fails(t, row.exit, row.code)
+
 			if _, err := os.Stat(f.Saved()); err == nil && readEntry(t, f.Saved()).APIKey != "" {
 				t.Error("a key is saved")
 			}
@@ -181,6 +202,7 @@ func TestConnectEndings(t *testing.T) {
 func TestConnectToAPortThatIsTaken(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
+
 	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -194,11 +216,13 @@ func TestConnectInterrupted(t *testing.T) {
 	t.Run("while waiting", func(t *testing.T) {
 		t.Parallel()
 		f := harness.NewFleet(t)
+
 		c := f.StartConnect(t).Waits(t)
 		if err := c.Process.Signal(os.Interrupt); err != nil {
 			t.Fatal(err)
 		}
 		c.Fails(t, problem.ExitInterrupted, "interrupted")
+
 		if _, err := os.Stat(filepath.Dir(f.Saved())); !os.IsNotExist(err) {
 			t.Errorf("got %v, want no state directory", err)
 		}
@@ -208,18 +232,23 @@ func TestConnectInterrupted(t *testing.T) {
 		f := harness.NewFleet(t)
 		f.OnMint(t, map[string]any{"delay_ms": 1500})
 		c := f.StartConnect(t).Waits(t)
+
 		page := make(chan string, 1)
 		go func() { page <- c.LogIn(t, "login") }()
+
 		for limit := time.Now().Add(30 * time.Second); !harness.FileExists(f.Saved()) && time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
 			runtime.Gosched() // the keyset is saved right before the mint
 		}
+
 		if err := c.Process.Signal(os.Interrupt); err != nil {
 			t.Fatal(err)
 		}
+
 		event := c.Connects(t)
 		if got := <-page; !strings.Contains(got, "Your account has been connected") {
 			t.Errorf("got the page %s", got)
 		}
+
 		if keys := f.Account(t, harness.NativeEmail).Keys; len(keys) != 1 || keys[0].Name != event["key_name"] || readEntry(t, f.Saved()).APIKey != keys[0].Secret {
 			t.Errorf("got %d keys upstream and %v; want one, which is saved", len(keys), event)
 		}
@@ -233,6 +262,7 @@ func TestConnectAnotherAccount(t *testing.T) {
 	first := f.StartConnect(t, "--upstash-cli").Waits(t)
 	first.LogIn(t, "login")
 	first.Connects(t)
+
 	before, err := os.ReadFile(f.Saved())
 	if err != nil {
 		t.Fatal(err)
@@ -244,16 +274,20 @@ func TestConnectAnotherAccount(t *testing.T) {
 		}})
 		c := f.StartConnect(t, append(arguments, "--upstash-cli")...).Waits(t)
 		c.LogIn(t, "login")
+
 		return c
 	}
 	asOther().Fails(t, problem.ExitOtherAccount, "other_account")
+
 	if after, err := os.ReadFile(f.Saved()); err != nil || string(after) != string(before) || f.Mints(t) != 1 {
 		t.Errorf("got %v and %d mints, want nothing changed", err, f.Mints(t))
 	}
+
 	if err := os.RemoveAll(filepath.Dir(f.Saved())); err != nil { // now only the CLI's file speaks against it
 		t.Fatal(err)
 	}
 	asOther().Fails(t, problem.ExitOtherAccount, "other_account")
+
 	event := asOther("--replace").Connects(t)
 	for _, path := range []string{f.Saved(), f.Cli()} {
 		if got := readEntry(t, path); got.Email != "other@example.com" || event["email"] != got.Email {
@@ -279,19 +313,24 @@ func TestConnectKilledAtAnyPoint(t *testing.T) {
 			t.Parallel()
 			f := harness.NewFleet(t)
 			f.Arm(t, row.point, "kill")
+
 			c := f.StartConnect(t).Waits(t)
 			if page := c.LogIn(t, "login"); strings.Contains(page, "has been connected") {
 				t.Errorf("a program that was killed says %s", page)
 			}
+
 			if event, ok := <-c.Events; ok {
 				t.Fatalf("it lives: %v", event)
 			}
+
 			if err := <-c.Ended; err == nil {
 				t.Fatal("it ended well")
 			}
+
 			if status, ok := c.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
 				t.Fatalf("it ended with %v", c.ProcessState)
 			}
+
 			old := readEntry(t, f.Saved())
 			if old.APIKey != "" || old.Keyset == "" {
 				t.Error("the entry is not the one from before the mint")
@@ -300,10 +339,12 @@ func TestConnectKilledAtAnyPoint(t *testing.T) {
 			next.LogIn(t, "login")
 			event := next.Connects(t)
 			got := readEntry(t, f.Saved())
+
 			keys := f.Account(t, harness.NativeEmail).Keys
 			if event["reused"] != row.reused || len(keys) != row.keys || got.KeyName != event["key_name"] || got.Keyset != old.Keyset {
 				t.Errorf("got %v with %d keys upstream, want %d", event, len(keys), row.keys)
 			}
+
 			left, _ := json.Marshal(event["leftover_keys"])
 			for _, key := range keys {
 				saved, named := key.Secret == got.APIKey && key.Name == got.KeyName, strings.Contains(string(left), key.Name)

@@ -27,6 +27,7 @@ func TestTheJudgeOfTheContractRefuses(t *testing.T) {
 	}
 	const database = `{"id":"96ad0856-03b1-4ee7-9666-e81abd0349e1","name":"a","state":"active","plan":"payg","platform":"aws","primary_region":"us-east-1",` +
 		`"read_regions":[],"endpoint":"a.upstash.io","port":6379,"tls":true,"rest_url":"https://a.upstash.io","created_at":null}`
+
 	problem := func(code string) string {
 		return `{"type":"/api/v1/problems/` + code + `","title":"t","status":404,"instance":"/api/v1/x","code":"` + code + `","request_id":"r"}`
 	}
@@ -57,6 +58,7 @@ func TestTheJudgeOfTheContractRefuses(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			header := http.Header{}
 			if exchange.body != "" {
 				header.Set("Content-Type", "application/json")
@@ -64,6 +66,7 @@ func TestTheJudgeOfTheContractRefuses(t *testing.T) {
 			request := (&http.Request{Method: exchange.method, URL: target, Header: header, Body: io.NopCloser(strings.NewReader(exchange.body))}).WithContext(t.Context())
 			answered := &harness.RecordingWriter{ResponseWriter: nobody{http.Header{"Content-Type": {exchange.contentType}}}, Status: exchange.status}
 			answered.Body.WriteString(exchange.answer)
+
 			if err := c.Judge(request, answered); (err == nil) != exchange.fits {
 				t.Errorf("got %v, want it to fit: %t", err, exchange.fits)
 			}
@@ -84,17 +87,20 @@ func TestTheContractHasEveryRouteAndNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	parameter := regexp.MustCompile(`:([a-z_]+)`)
+
 	served := map[string]bool{}
 	for _, route := range harness.StartProduct(t, harness.WithoutKeys()).App.Handler().(harness.Routed).Routes() {
 		path := strings.TrimPrefix(parameter.ReplaceAllString(route.Path, "{$1}"), "/api/v1")
 		if route.Method == http.MethodHead || harness.Uncontracted("/api/v1"+path) {
 			continue
 		}
+
 		served[route.Method+" "+path] = true
 		if item := c.Document.Paths.Value(path); item == nil || item.GetOperation(route.Method) == nil {
 			t.Errorf("%s %s is served, and not in the document", route.Method, path)
 		}
 	}
+
 	for path, item := range c.Document.Paths.Map() {
 		for method := range item.Operations() {
 			if !served[method+" "+path] {
@@ -108,10 +114,12 @@ func TestTheContractHasEveryRouteAndNoOther(t *testing.T) {
 // same each time.
 func TestBothFormsOfTheContractSayTheSame(t *testing.T) {
 	p := harness.StartProduct(t, harness.WithoutKeys())
+
 	file, err := os.ReadFile(harness.Repository("openapi.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if served := p.Do(t, "GET", "/api/v1/openapi.yaml", nil, "").Is(t, 200); served.Body != string(file) {
 		t.Errorf("got %.200s, want openapi.yaml", served.Body)
 	}
@@ -120,6 +128,7 @@ func TestBothFormsOfTheContractSayTheSame(t *testing.T) {
 	if kind := first.Header.Get("Content-Type"); kind != "application/json" {
 		t.Errorf("got %s, want application/json", kind)
 	}
+
 	if again := p.Do(t, "GET", "/api/v1/openapi.json", nil, "").Is(t, 200); again.Body != first.Body {
 		t.Error("the JSON form differs from one request to the next")
 	}
@@ -128,9 +137,11 @@ func TestBothFormsOfTheContractSayTheSame(t *testing.T) {
 	if err := errors.Join(yaml.Unmarshal(file, &asYAML), yaml.Unmarshal([]byte(first.Body), &asJSON)); err != nil {
 		t.Fatal(err)
 	}
+
 	if !json.Valid([]byte(first.Body)) {
 		t.Error("the JSON form is no JSON")
 	}
+
 	if diff := cmp.Diff(asYAML, asJSON); diff != "" {
 		t.Errorf("the file (-) against the JSON form (+):\n%s", diff)
 	}
@@ -140,6 +151,7 @@ func TestBothFormsOfTheContractSayTheSame(t *testing.T) {
 // of its own, is not in any text of the document.
 func TestS16NoTextOfTheContractLeavesAComment(t *testing.T) {
 	served := harness.StartProduct(t, harness.WithoutKeys()).Do(t, "GET", "/api/v1/openapi.json", nil, "").Is(t, 200)
+
 	var document any
 	if err := json.Unmarshal([]byte(served.Body), &document); err != nil {
 		t.Fatal(err)
@@ -161,12 +173,14 @@ func TestS16NoTextOfTheContractLeavesAComment(t *testing.T) {
 			}
 		case string:
 			texts++
+
 			if strings.Contains(value, "*/") || strings.Contains(value, "-->") || strings.ContainsFunc(value, unicode.IsControl) {
 				t.Errorf("%s would leave a comment: %q", at, value)
 			}
 		}
 	}
 	walk("", document)
+
 	if texts < 200 {
 		t.Errorf("saw %d texts; the document was not walked", texts)
 	}

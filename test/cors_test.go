@@ -38,6 +38,7 @@ func TestC05OnlyTheListedOriginIsLetIn(t *testing.T) {
 func TestListedOriginCallsWithAToken(t *testing.T) {
 	p := openProduct(t)
 	token := p.TokenOf(t, "partner-page@example.com")
+
 	page := harness.Merged(crossOrigin(listedOrigin), harness.Bearer(token))
 	for _, call := range []struct {
 		method, path, body string
@@ -56,16 +57,20 @@ func TestListedOriginCallsWithAToken(t *testing.T) {
 		if got := preflight.Header.Get("Access-Control-Allow-Methods"); !strings.Contains(got, call.method) {
 			t.Errorf("%s %s: the preflight allows %q", call.method, call.path, got)
 		}
+
 		if got := preflight.Header.Get("Access-Control-Allow-Headers"); !strings.Contains(got, "Authorization") || strings.Contains(strings.ToLower(got), "evil") || strings.Contains(got, "X-CSRF") {
 			t.Errorf("%s %s: the preflight allows the headers %q", call.method, call.path, got)
 		}
+
 		for _, got := range []harness.Answer{preflight, p.Do(t, call.method, call.path, page, call.body).Is(t, call.status)} {
 			if origin := got.Header.Values("Access-Control-Allow-Origin"); len(origin) != 1 || origin[0] != listedOrigin {
 				t.Errorf("%s %s: lets in %q, want the page's origin", got.Method, call.path, origin)
 			}
+
 			if !strings.Contains(strings.Join(got.Header.Values("Vary"), ","), "Origin") {
 				t.Errorf("%s %s: got Vary %q, want Origin in it", got.Method, call.path, got.Header.Values("Vary"))
 			}
+
 			if _, found := got.Header["Access-Control-Allow-Credentials"]; found {
 				t.Errorf("%s %s: allows credentials", got.Method, call.path)
 			}
@@ -79,6 +84,7 @@ func TestListedOriginCanReadARefusedBody(t *testing.T) {
 	page := harness.Merged(crossOrigin(listedOrigin), harness.Bearer(p.TokenOf(t, "partner-page@example.com")))
 	got := p.Do(t, "POST", "/api/v1/databases", page, harness.CreateBody("x")+strings.Repeat(" ", 64<<10))
 	got.IsProblem(t, 413, "body_too_large")
+
 	if origin := got.Header.Get("Access-Control-Allow-Origin"); origin != listedOrigin {
 		t.Errorf("lets in %q, want the page's origin", origin)
 	}
@@ -96,20 +102,24 @@ func TestC07ListedOriginHasNothingOfTheCookie(t *testing.T) {
 			}
 			got := p.Do(t, route.Method, route.Path, withCookie, "")
 			got.IsProblem(t, 403, "csrf")
+
 			if _, found := got.Header["Access-Control-Allow-Credentials"]; found {
 				t.Errorf("%s %s: allows credentials", route.Method, route.Path)
 			}
 		}
+
 		token := harness.Bearer(p.TokenOf(t, "victim@example.com"))
 		for _, method := range []string{"GET", "POST", "DELETE"} {
 			for _, header := range []http.Header{withCookie, harness.Merged(withCookie, token)} {
 				got := p.Do(t, method, "/api/v1/session", header, "")
 				got.IsProblem(t, 403, "csrf")
+
 				if got := got.Header.Get("Access-Control-Allow-Origin"); got != "" {
 					t.Errorf("%s /session: lets %s in", method, got)
 				}
 			}
 		}
+
 		for _, method := range []string{http.MethodPost, http.MethodDelete} {
 			ask := p.Do(t, http.MethodOptions, "/api/v1/session", harness.Merged(crossOrigin(listedOrigin), http.Header{"Access-Control-Request-Method": {method}}), "")
 			if got := ask.Header.Get("Access-Control-Allow-Origin"); got != "" || ask.Status/100 == 2 {

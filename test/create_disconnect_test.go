@@ -14,6 +14,7 @@ import (
 // during sends a create and calls act while upstream holds the call for path.
 func during(t *testing.T, m harness.Member, path, key string, act func()) harness.Answer {
 	t.Helper()
+
 	answered := make(chan harness.Answer, 1)
 	go func() {
 		got, err := m.Try(t.Context(), "POST", harness.DatabasesPath, m.Keyed(key), harness.CreateBody(key))
@@ -22,6 +23,7 @@ func during(t *testing.T, m harness.Member, path, key string, act func()) harnes
 		}
 		answered <- got
 	}()
+
 	underWay := func() bool {
 		return slices.ContainsFunc(m.JournalOutcomes(t), func(c harness.MintCall) bool {
 			return c.Path == path && c.Outcome == "in_flight"
@@ -31,6 +33,7 @@ func during(t *testing.T, m harness.Member, path, key string, act func()) harnes
 		t.Fatalf("%s was not called", path)
 	}
 	act()
+
 	return <-answered
 }
 
@@ -45,6 +48,7 @@ func TestDisconnectWhileACreateListsSendsNoCreate(t *testing.T) {
 		m.Do(t, "DELETE", "/api/v1/connection", m.Header, "").Is(t, 200)
 	})
 	got.IsProblem(t, 409, "connect_required")
+
 	if calls, records := m.Calls(t, "POST", harness.UpstreamCreate), m.Rows(t)["creates"]; calls != 0 || records != 0 {
 		t.Errorf("got %d creates upstream and %d records, want none", calls, records)
 	}
@@ -61,9 +65,11 @@ func TestDisconnectWhileACreateIsLostAsksNothingMore(t *testing.T) {
 		m.Do(t, "DELETE", "/api/v1/connection", m.Header, "").Is(t, 200)
 	})
 	got.IsProblem(t, 409, "connect_required")
+
 	if lists := m.Calls(t, "GET", harness.UpstreamList); lists != 1 {
 		t.Errorf("upstream was asked for %d lists, want the one before the create", lists)
 	}
+
 	if records := m.Rows(t)["creates"]; records != 1 {
 		t.Errorf("got %d records, want the one of the create whose outcome is open", records)
 	}

@@ -25,6 +25,7 @@ func TestI02KeysThatCannotBeTaken(t *testing.T) {
 				m.Do(t, "POST", harness.DatabasesPath, harness.Merged(m.Header, http.Header{"Idempotency-Key": values}), body).IsProblem(t, 400, "idempotency_key_invalid")
 			})
 		}
+
 		for name, value := range map[string]string{"an escape": "\x1b[31m", "a zero": "a\x00b", "a delete": "a\x7fb"} {
 			t.Run(name, func(t *testing.T) { // net/http refuses some of these below the router
 				got := m.Raw(t, fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nContent-Type: application/json\r\nIdempotency-Key: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
@@ -36,6 +37,7 @@ func TestI02KeysThatCannotBeTaken(t *testing.T) {
 		}
 	})
 	first := m.Create(t, "a-key.of/mine:1", body).Database(t, 201)
+
 	quoted := m.Create(t, `"a-key.of/mine:1"`, body)
 	if quoted.Database(t, 201).ID != first.ID || quoted.Header.Get("Idempotent-Replayed") != "true" {
 		t.Errorf("the key in quotes is another key: %s", quoted.Body)
@@ -45,16 +47,19 @@ func TestI02KeysThatCannotBeTaken(t *testing.T) {
 
 func TestI03SameKeySameBody(t *testing.T) {
 	m := harness.StartJoined(t)
+
 	first := m.Create(t, "one", harness.CreateBody("x"))
 	if first.Header.Get("Idempotent-Replayed") != "" || first.Header.Get("Location") != harness.DatabasesPath+"/"+first.Database(t, 201).ID {
 		t.Errorf("got headers %v, want a Location and no replay", first.Header)
 	}
+
 	for range 3 {
 		again := m.Create(t, "one", harness.CreateBody("x"))
 		if again.Is(t, 201).Body != first.Body || again.Header.Get("Idempotent-Replayed") != "true" || again.Header.Get("Location") != first.Header.Get("Location") {
 			t.Errorf("got %s %v, want the first answer again, marked", again.Body, again.Header)
 		}
 	}
+
 	if got := m.Calls(t, "POST", harness.UpstreamCreate); got != 1 {
 		t.Errorf("%d creates reached upstream, want one", got)
 	}
@@ -66,19 +71,24 @@ func TestI03HundredParallelCreatesWithOneKey(t *testing.T) {
 		m := harness.StartJoined(t, options...)
 		m.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "do": map[string]any{"delay_ms": 200}})
 		ids, busy := m.Storm(t, 100, "one", harness.CreateBody("x"))
+
 		total := 0
 		for _, count := range ids {
 			total += count
 		}
+
 		if len(ids) != 1 || total+busy != 100 || busy == 0 {
 			t.Errorf("got ids %v and %d told to wait, want one id and some waiting", ids, busy)
 		}
+
 		if again := m.Create(t, "one", harness.CreateBody("x")); ids[again.Database(t, 201).ID] == 0 || again.Header.Get("Idempotent-Replayed") != "true" {
 			t.Errorf("one more: got %s, want a replay", again.Body)
 		}
+
 		if got := m.Calls(t, "POST", harness.UpstreamCreate); got != 1 {
 			t.Errorf("%d creates reached upstream, want one", got)
 		}
+
 		if got := m.UpstreamNames(t); got["x"] != 1 || len(got) != 1 {
 			t.Errorf("got databases %v, want one", got)
 		}
@@ -88,13 +98,16 @@ func TestI03HundredParallelCreatesWithOneKey(t *testing.T) {
 // Two keys are two databases, whatever their name: neither key is ever answered with the other's.
 func TestI03TwoKeysWithOneNameNeverShare(t *testing.T) {
 	t.Parallel()
+
 	m := harness.StartJoined(t, harness.WithSettle(time.Second))
 	for round, drop := range []string{"", "before_commit", "after_commit"} {
 		name := fmt.Sprintf("shared-%d", round)
+
 		if drop != "" {
 			m.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "do": map[string]any{"drop": drop, "delay_ms": 100}})
 		}
 		ids := [2]string{}
+
 		var working sync.WaitGroup
 		for n := range ids {
 			working.Go(func() {
@@ -108,9 +121,11 @@ func TestI03TwoKeysWithOneNameNeverShare(t *testing.T) {
 			})
 		}
 		working.Wait()
+
 		if ids[0] == "" || ids[1] == "" || ids[0] == ids[1] {
 			t.Errorf("%s: got ids %v, want two", name, ids)
 		}
+
 		if got := m.UpstreamNames(t)[name]; got != 2 {
 			t.Errorf("%s: got %d databases, want two", name, got)
 		}
@@ -119,6 +134,7 @@ func TestI03TwoKeysWithOneNameNeverShare(t *testing.T) {
 
 func TestI04SameKeyOtherBody(t *testing.T) {
 	m := harness.StartJoined(t)
+
 	first := m.Create(t, "one", `{"name":"x","primary_region":"us-east-1","read_regions":["us-west-1","us-west-2"],"budget":20}`).Database(t, 201)
 	for name, body := range map[string]string{
 		"another name":   `{"name":"y","primary_region":"us-east-1","read_regions":["us-west-1","us-west-2"],"budget":20}`,
@@ -131,6 +147,7 @@ func TestI04SameKeyOtherBody(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { m.Create(t, "one", body).IsProblem(t, 422, "idempotency_key_reused") })
 	}
+
 	for name, body := range map[string]string{
 		"another order":     `{"budget":20,"read_regions":["us-west-1","us-west-2"],"primary_region":"us-east-1","name":"x"}`,
 		"white space":       "{ \"name\" : \"x\",\n\t\"primary_region\":\"us-east-1\", \"read_regions\":[ \"us-west-1\" , \"us-west-2\" ],\"budget\":20 }",
@@ -143,6 +160,7 @@ func TestI04SameKeyOtherBody(t *testing.T) {
 			}
 		})
 	}
+
 	if got := m.Calls(t, "POST", harness.UpstreamCreate); got != 1 {
 		t.Errorf("%d creates reached upstream, want one", got)
 	}
@@ -152,6 +170,7 @@ func TestI05SameKeyOfAnotherCaller(t *testing.T) {
 	p := harness.StartProduct(t)
 	one, other := p.Joined(t, "one@example.com"), p.Joined(t, "other@example.com")
 	first := one.Create(t, "key", harness.CreateBody("x")).Database(t, 201)
+
 	second := other.Create(t, "key", harness.CreateBody("x"))
 	if second.Database(t, 201).ID == first.ID || second.Header.Get("Idempotent-Replayed") != "" {
 		t.Errorf("another account's key answers the first one's database: %s", second.Body)
@@ -160,6 +179,7 @@ func TestI05SameKeyOfAnotherCaller(t *testing.T) {
 	one.Create(t, "key-2", harness.CreateBody("z")).Is(t, 201) // another body under another's key is no conflict
 	// The page and a bearer token of one account are one caller.
 	cookie := p.Login(t, p.TokenOf(t, "one@example.com"))
+
 	again := p.Do(t, "POST", harness.DatabasesPath, harness.Merged(p.FromPage(cookie), http.Header{"Idempotency-Key": {"key"}}), harness.CreateBody("x"))
 	if again.Database(t, 201).ID != first.ID || again.Header.Get("Idempotent-Replayed") != "true" {
 		t.Errorf("the same account by cookie: got %s, want a replay", again.Body)
@@ -217,6 +237,7 @@ func TestI06WhatAFirstAttemptLeavesBehind(t *testing.T) {
 			time.Sleep(1100 * time.Millisecond) // the pause that Upstash asks for goes by the real clock
 		},
 	}
+
 	n := 0
 	for name, end := range ends {
 		n++
@@ -225,6 +246,7 @@ func TestI06WhatAFirstAttemptLeavesBehind(t *testing.T) {
 			end(t, key)
 			f.Answers(nil)
 			before := creates()
+
 			got := m.Create(t, key, harness.CreateBody(key)) // another body is no conflict either: nothing was stored
 			if got.Is(t, 201).Header.Get("Idempotent-Replayed") != "" || creates() != before+1 {
 				t.Errorf("the key was not free again: %s", got.Body)
@@ -240,11 +262,13 @@ func TestI06WhatAFirstAttemptLeavesBehind(t *testing.T) {
 			f.Answers(nil)
 			before := creates()
 			m.Create(t, key, harness.CreateBody(key)).IsProblem(t, 504, "outcome_uncertain") // too early
+
 			if creates() != before {
 				t.Errorf("%d: a second create was sent while the first was uncertain", status)
 			}
 			clock.Advance(got.RetryAfter(t, time.Second, time.Second))
 			m.Create(t, key, harness.CreateBody(key)).Is(t, 201)
+
 			if creates() != before+1 || m.UpstreamNames(t)[key] != 1 {
 				t.Errorf("%d: got %d creates and %v, want one more and one database", status, creates()-before, m.UpstreamNames(t))
 			}
@@ -259,18 +283,22 @@ func TestI08KeysAreKeptForADay(t *testing.T) {
 		m.Change(t, "UPDATE creates SET expires_at = expires_at - ?", by.Milliseconds())
 	}
 	age(23 * time.Hour)
+
 	if got := m.Create(t, "one", harness.CreateBody("x")); got.Database(t, 201).ID != first.ID {
 		t.Errorf("after 23 hours: got %s, want a replay", got.Body)
 	}
 	age(61 * time.Minute)
+
 	again := m.Create(t, "one", harness.CreateBody("y"))
 	if again.Database(t, 201).ID == first.ID || again.Header.Get("Idempotent-Replayed") != "" {
 		t.Errorf("after a day: got %s, want a new operation", again.Body)
 	}
 	age(25 * time.Hour)
+
 	if err := m.App.Store().Tidy(t.Context(), time.Now()); err != nil {
 		t.Fatal(err)
 	}
+
 	if got := m.Rows(t)["creates"]; got != 0 {
 		t.Errorf("%d expired records are kept, want none", got)
 	}
@@ -278,15 +306,18 @@ func TestI08KeysAreKeptForADay(t *testing.T) {
 
 func TestAnswersAreRememberedSealed(t *testing.T) {
 	m := harness.StartJoined(t)
+
 	created := m.Create(t, "a-key-that-is-told-to-nobody", harness.CreateBody("x")).Database(t, 201)
 	if created.Endpoint == "" {
 		t.Fatal("the database has no endpoint")
 	}
+
 	for _, word := range []string{created.Endpoint, "a-key-that-is-told-to-nobody"} {
 		if m.FileHolds(t, word) {
 			t.Errorf("the database file holds %q in the clear", word)
 		}
 	}
+
 	if !m.FileHolds(t, created.ID) { // it must be found by it: the look into the file works
 		t.Error("the database file does not hold the id")
 	}

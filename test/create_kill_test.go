@@ -38,15 +38,18 @@ func TestI07KilledWhileCreating(t *testing.T) {
 		environ := []string{"BFF_CREATE_SETTLE=3s"}
 		server := f.Serve(t, environ...)
 		m := f.Joined(t, "someone@example.com")
+
 		outer := t // the servers outlive the subtest that starts them
 		for n, row := range rows {
 			t.Run(row.name, func(t *testing.T) {
 				f.Beside(outer, environ...)
 				key := fmt.Sprintf("create-%d", n)
+
 				before := f.Calls(t, "POST", harness.UpstreamCreate)
 				switch {
 				case row.point != "":
 					f.Arm(t, row.point, "kill")
+
 					if got, err := m.Try(t.Context(), "POST", harness.DatabasesPath, m.Keyed(key), harness.CreateBody(key)); err == nil {
 						t.Fatalf("the create was answered: %d %s", got.Status, got.Body)
 					}
@@ -61,29 +64,35 @@ func TestI07KilledWhileCreating(t *testing.T) {
 					if row.delay == 0 {
 						m.Create(t, key, harness.CreateBody(key)).Is(t, 201)
 					}
+
 					if err := server.Process.Kill(); err != nil {
 						t.Fatal(err)
 					}
 				}
 				server.Died(t)
 				server = f.Next(outer, environ...)
+
 				got := m.Create(t, key, harness.CreateBody(key))
 				if row.unsure {
 					got.IsProblem(t, 504, "outcome_uncertain")
 					time.Sleep(got.RetryAfter(t, time.Second, 4*time.Second))
 					got = m.Create(t, key, harness.CreateBody(key))
 				}
+
 				made := got.Database(t, 201)
 				if replayed := got.Header.Get("Idempotent-Replayed") == "true"; replayed != row.replayed {
 					t.Errorf("replayed: got %t, want %t", replayed, row.replayed)
 				}
+
 				again := m.Create(t, key, harness.CreateBody(key))
 				if again.Database(t, 201).ID != made.ID || again.Header.Get("Idempotent-Replayed") != "true" {
 					t.Errorf("once more: got %s, want a replay of %s", again.Body, made.ID)
 				}
+
 				if got := f.Calls(t, "POST", harness.UpstreamCreate) - before; got != row.creates {
 					t.Errorf("%d creates reached upstream, want %d", got, row.creates)
 				}
+
 				if got := m.UpstreamNames(t)[key]; got != 1 {
 					t.Errorf("got %d databases, want one", got)
 				}
@@ -99,6 +108,7 @@ func TestSIGTERMFinishesTheCreate(t *testing.T) {
 	server := f.Serve(t)
 	m := f.Joined(t, "someone@example.com")
 	f.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "do": map[string]any{"delay_ms": 700}})
+
 	answered := make(chan harness.Answer, 1)
 	go func() {
 		got, err := m.Try(t.Context(), "POST", harness.DatabasesPath, m.Keyed("one"), harness.CreateBody("x"))
@@ -109,9 +119,11 @@ func TestSIGTERMFinishesTheCreate(t *testing.T) {
 	}()
 	f.WaitForCreate(t)
 	server.Terminated(t)
+
 	if got := <-answered; got.Status != 201 {
 		t.Errorf("got %d %s, want 201", got.Status, got.Body)
 	}
+
 	if got := m.UpstreamNames(t)["x"]; got != 1 {
 		t.Errorf("got %d databases, want one", got)
 	}

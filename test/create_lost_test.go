@@ -25,6 +25,7 @@ func TestP16CreateIsCutAfterTheCommit(t *testing.T) {
 
 	t.Run("and upstream can be asked: the database is found at once", func(t *testing.T) {
 		m.Fault(t, map[string]any{"match": onCreate, "do": map[string]any{"drop": "after_commit"}})
+
 		got := m.Create(t, "found", harness.CreateBody("found")).Database(t, 201)
 		if again := m.Create(t, "found", harness.CreateBody("found")); again.Database(t, 201).ID != got.ID || again.Header.Get("Idempotent-Replayed") != "true" {
 			t.Errorf("again: got %s, want a replay", again.Body)
@@ -46,9 +47,11 @@ func TestP16CreateIsCutAfterTheCommit(t *testing.T) {
 		clock.Advance(time.Second)
 		m.Create(t, "", harness.CreateBody("keyless")).Is(t, 201)
 	})
+
 	if got := m.UpstreamNames(t); fmt.Sprint(got) != "map[found:1 keyless:1 lost:1]" {
 		t.Errorf("got databases %v, want one of each name", got)
 	}
+
 	if got := m.Calls(t, "POST", harness.UpstreamCreate); got != 4 {
 		t.Errorf("%d creates reached upstream, want 4: no second of one that was carried out", got)
 	}
@@ -67,15 +70,18 @@ func TestSettlementAdoptsNothingOfOthers(t *testing.T) {
 	got := m.Create(t, "mine", harness.CreateBody("x"))
 	got.IsProblem(t, 504, "outcome_uncertain")
 	m.Beside(t, "x", "us-west-1") // and another meanwhile, in another region
+
 	known := map[string]bool{before.ID: true, other.ID: true}
 	for _, database := range m.List(t) {
 		known[database.ID] = true
 	}
 	clock.Advance(got.RetryAfter(t, time.Second, time.Second))
+
 	mine := m.Create(t, "mine", harness.CreateBody("x")).Database(t, 201)
 	if known[mine.ID] || mine.PrimaryRegion != "us-east-1" {
 		t.Errorf("got %+v, want a database of its own", mine)
 	}
+
 	if got := m.UpstreamNames(t)["x"]; got != 5 {
 		t.Errorf("got %d databases, want five", got)
 	}
@@ -90,16 +96,19 @@ func TestSettlementConcludesNothingFromAListItCannotRead(t *testing.T) {
 	m.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "do": map[string]any{"drop": "before_commit"}})
 	m.Create(t, "mine", harness.CreateBody("x")).IsProblem(t, 504, "outcome_uncertain")
 	clock.Advance(1100 * time.Millisecond)
+
 	for name, list := range map[string]string{"an odd element": `[{"database_id":7,"database_name":"x"}]`, "null": "null", "an object": `{}`, "cut": `[`} {
 		f.Says("GET", harness.UpstreamList, 200, nil, list)
 		before := m.Calls(t, "POST", harness.UpstreamCreate)
 		m.Create(t, "mine", harness.CreateBody("x")).IsProblem(t, 504, "outcome_uncertain")
+
 		if got := m.Calls(t, "POST", harness.UpstreamCreate); got != before {
 			t.Errorf("%s: a second create was sent", name)
 		}
 	}
 	f.Answers(nil)
 	m.Create(t, "mine", harness.CreateBody("x")).Is(t, 201)
+
 	if got := m.UpstreamNames(t)["x"]; got != 1 {
 		t.Errorf("got %d databases, want one", got)
 	}
@@ -109,18 +118,22 @@ func TestACallerThatLeavesCancelsNoCreate(t *testing.T) {
 	t.Parallel()
 	m := harness.StartJoined(t, harness.WithSettle(time.Second))
 	m.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "do": map[string]any{"delay_ms": 500}})
+
 	ctx, leave := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer leave()
+
 	if got, err := m.Try(ctx, "POST", harness.DatabasesPath, m.Keyed("one"), harness.CreateBody("x")); err == nil {
 		t.Fatalf("the caller did not leave: %s", got.Body)
 	}
 	m.Create(t, "one", harness.CreateBody("x")).IsProblem(t, 409, "create_in_progress")
+
 	if !harness.Eventually(func() bool {
 		got := m.Create(t, "one", harness.CreateBody("x"))
 		return got.Status == 201 && got.Header.Get("Idempotent-Replayed") == "true"
 	}) {
 		t.Error("the create did not come to its end")
 	}
+
 	if got := m.UpstreamNames(t)["x"]; got != 1 || m.Calls(t, "POST", harness.UpstreamCreate) != 1 {
 		t.Errorf("got %d databases, want one", got)
 	}
@@ -131,6 +144,7 @@ func callers() int {
 	if os.Getenv("SOAK") == "1" {
 		return 200
 	}
+
 	return 48
 }
 
@@ -150,10 +164,12 @@ func (c *cuts) plan(first []byte) faultproxy.Plan {
 	name, _, _ := bytes.Cut(after, []byte(`"`))
 	c.mu.Lock()
 	defer c.mu.Unlock()
+
 	if len(name) == 0 || c.seen[string(name)] {
 		return faultproxy.Through()
 	}
 	c.seen[string(name)] = true
+
 	plan, reset := faultproxy.Through(), rand.IntN(2) == 0
 	switch kind := []string{"none", "before", "during", "after"}[rand.IntN(4)]; kind {
 	case "before":
@@ -168,6 +184,7 @@ func (c *cuts) plan(first []byte) faultproxy.Plan {
 	default:
 		c.kinds[kind]++
 	}
+
 	return plan
 }
 
@@ -177,6 +194,7 @@ func TestR3CreatesYieldWhatTheirCallersAreTold(t *testing.T) {
 	var between *faultproxy.Proxy
 	const settle = 2 * time.Second
 	p := harness.StartProduct(t, harness.WithSettle(settle), harness.WithFaultProxy(t, &between))
+
 	accounts := []harness.Member{}
 	for n := range 8 {
 		accounts = append(accounts, p.Joined(t, fmt.Sprintf("account-%d@example.com", n)))
@@ -188,11 +206,13 @@ func TestR3CreatesYieldWhatTheirCallersAreTold(t *testing.T) {
 
 	var mu sync.Mutex
 	done, first := map[string]string{}, map[int]int{} // id by name; statuses of first answers
+
 	var working sync.WaitGroup
 	for n := range callers() {
 		m, name := accounts[n%len(accounts)], fmt.Sprintf("db-%d", n)
 		working.Go(func() {
 			time.Sleep(rand.N(2 * time.Second))
+
 			got, err := m.Try(t.Context(), "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name))
 			if err != nil {
 				t.Errorf("%s: no answer: %v", name, err)
@@ -201,17 +221,20 @@ func TestR3CreatesYieldWhatTheirCallersAreTold(t *testing.T) {
 			mu.Lock()
 			first[got.Status]++
 			mu.Unlock()
+
 			if got.Status != 201 {
 				wait := got.RetryAfter(t, time.Second, settle+time.Second)
 				if n%2 == 0 { // some cannot wait: that tells them nothing more, and does no harm
 					_, _ = m.Try(t.Context(), "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name))
 				}
 				time.Sleep(wait)
+
 				if got, err = m.Try(t.Context(), "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name)); err != nil {
 					t.Errorf("%s: no answer to the retry: %v", name, err)
 					return
 				}
 			}
+
 			if got.Status != 201 {
 				t.Errorf("%s: after one retry the outcome is not known: %d %s", name, got.Status, got.Body)
 				return
@@ -228,6 +251,7 @@ func TestR3CreatesYieldWhatTheirCallersAreTold(t *testing.T) {
 	for _, m := range accounts {
 		for _, database := range m.Account(t, m.Email).Databases {
 			total++
+
 			name, id := database["database_name"].(string), database["database_id"].(string)
 			if done[name] != id {
 				t.Errorf("upstream has %s as %s, its caller was told %q", name, id, done[name])
@@ -236,9 +260,11 @@ func TestR3CreatesYieldWhatTheirCallersAreTold(t *testing.T) {
 		}
 	}
 	t.Logf("creates cut: %v; first answers by status: %v; databases: %d; answered as done: %d", c.kinds, first, total, len(done))
+
 	if total != len(done) || len(ids) != len(done) || len(done) != callers() {
 		t.Errorf("%d databases, %d creates answered as done, %d callers: want the same", total, len(done), callers())
 	}
+
 	if c.kinds["before"] == 0 || c.kinds["during"] == 0 || c.kinds["after"] == 0 || first[504] == 0 {
 		t.Errorf("the cuts were %v and the first answers %v: nothing was shown", c.kinds, first)
 	}
@@ -250,6 +276,7 @@ func TestPolicyMaxDatabasesHoldsForParallelCreates(t *testing.T) {
 		m := harness.StartJoined(t, append(options, harness.WithSettle(time.Second), harness.WithConfig(func(c *config.Config) { c.MaxDatabases = 3 }))...)
 		var mu sync.Mutex
 		made, limited := 0, 0
+
 		var working sync.WaitGroup
 		for n := range 20 {
 			working.Go(func() {
@@ -271,12 +298,14 @@ func TestPolicyMaxDatabasesHoldsForParallelCreates(t *testing.T) {
 						continue
 					}
 					mu.Unlock()
+
 					return
 				}
 				t.Errorf("%s: neither made nor refused", name)
 			})
 		}
 		working.Wait()
+
 		if got := len(m.UpstreamNames(t)); got != 3 || made != 3 || limited != 17 {
 			t.Errorf("got %d databases, %d made, %d refused; want 3, 3 and 17", got, made, limited)
 		}
@@ -293,6 +322,7 @@ func TestPolicyMaxDatabasesCountsWhatIsUncertain(t *testing.T) {
 	clock.Advance(1100 * time.Millisecond)
 	m.Create(t, "two", harness.CreateBody("two")).Is(t, 201) // the first can no longer appear
 	m.Create(t, "one", harness.CreateBody("one")).IsProblem(t, 409, "database_limit")
+
 	if got := m.UpstreamNames(t); fmt.Sprint(got) != "map[two:1]" {
 		t.Errorf("got databases %v, want two alone", got)
 	}
@@ -300,6 +330,7 @@ func TestPolicyMaxDatabasesCountsWhatIsUncertain(t *testing.T) {
 
 func TestI13TwoHundredParallelWriters(t *testing.T) {
 	p := harness.StartProduct(t)
+
 	var working sync.WaitGroup
 	for n := range 20 {
 		m := p.Joined(t, fmt.Sprintf("account-%d@example.com", n))
@@ -314,9 +345,11 @@ func TestI13TwoHundredParallelWriters(t *testing.T) {
 		}
 	}
 	working.Wait()
+
 	if got := p.Rows(t)["creates"]; got != 200 {
 		t.Errorf("got %d records, want 200", got)
 	}
+
 	for _, word := range []string{"database is locked", "SQLITE_BUSY", `"level":"ERROR"`} {
 		if strings.Contains(p.Log.String(), word) {
 			t.Errorf("the log has %q", word)

@@ -109,6 +109,7 @@ func TestC02WhatAPageCanSendWithoutAsking(t *testing.T) {
 				p.Do(t, route.Method, route.Path, harness.Merged(marks("no-cors", "empty"), evil, http.Header{"Content-Type": {"text/plain;charset=UTF-8"}}), "{}").IsProblem(t, 403, "csrf")
 			}
 		})
+
 		for name, header := range map[string]http.Header{
 			"img":                       marks("no-cors", "image"),
 			"script":                    marks("no-cors", "script"),
@@ -138,6 +139,7 @@ func needsCaller(path string) bool {
 			return false
 		}
 	}
+
 	return true
 }
 

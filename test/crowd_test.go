@@ -35,9 +35,11 @@ func (s *slowed) during(account string, serve func()) {
 func (s *slowed) change(account string, by int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	if s.now == nil {
 		s.now, s.most = map[string]int{}, map[string]int{}
 	}
+
 	for _, name := range []string{all, account} {
 		s.now[name] += by
 		s.most[name] = max(s.most[name], s.now[name])
@@ -54,6 +56,7 @@ func (s *slowed) peak(account string) int {
 // account has one key, and who is connected already is served meanwhile.
 func TestI11ACrowdAtTheMint(t *testing.T) {
 	t.Parallel()
+
 	users := 300
 	if os.Getenv("SOAK") == "1" {
 		users = 1000
@@ -65,6 +68,7 @@ func TestI11ACrowdAtTheMint(t *testing.T) {
 	)
 	p := harness.StartProduct(t, harness.WithFront(t, &f))
 	quiet := p.Joined(t, "already-here@example.com")
+
 	tokens := make([]string, users)
 	for n := range tokens {
 		tokens[n] = p.TokenOf(t, fmt.Sprintf("crowd-%d@example.com", n))
@@ -75,14 +79,17 @@ func TestI11ACrowdAtTheMint(t *testing.T) {
 				return
 			}
 			time.Sleep(400 * time.Millisecond)
+
 			if _, twice := keys.LoadOrStore(r.Header.Get("Authorization"), true); twice {
 				t.Error("one log-in asked for two keys")
 			}
 			_, _ = fmt.Fprintf(w, `{"api_key":"key-%d-of-the-crowd"}`, f.Requests.Load())
 		})
+
 		return answered
 	})
 	var group, beside sync.WaitGroup
+
 	var connected, told atomic.Int64
 	for _, token := range tokens {
 		group.Go(func() {
@@ -92,10 +99,12 @@ func TestI11ACrowdAtTheMint(t *testing.T) {
 					t.Error(err)
 					return
 				}
+
 				if got.Status == 201 || got.Status == 200 {
 					connected.Add(1)
 					return
 				}
+
 				wait, err := strconv.Atoi(got.Header.Get("Retry-After"))
 				if err != nil || (got.Status != 503 && got.Status != 409) {
 					t.Errorf("got %d with Retry-After %q: %s", got.Status, got.Header.Get("Retry-After"), got.Body)
@@ -116,9 +125,11 @@ func TestI11ACrowdAtTheMint(t *testing.T) {
 				if served == 0 {
 					t.Error("nobody else was served meanwhile")
 				}
+
 				return
 			case <-time.After(10 * time.Millisecond): // a caller, not a second crowd
 			}
+
 			got, err := quiet.Try(t.Context(), "GET", "/api/v1/connection", quiet.Header, "")
 			if err != nil || got.Status != 200 {
 				t.Errorf("beside the crowd: got %d %s, %v", got.Status, got.Body, err)
@@ -130,9 +141,11 @@ func TestI11ACrowdAtTheMint(t *testing.T) {
 	group.Wait()
 	close(working)
 	beside.Wait()
+
 	if got := connected.Load(); got != int64(users) {
 		t.Errorf("%d of %d are connected", got, users)
 	}
+
 	if got := slow.peak(all); got > upstash.DefaultConcurrent {
 		t.Errorf("%d calls were upstream at once, want at most %d", got, upstash.DefaultConcurrent)
 	}
@@ -148,6 +161,7 @@ func TestI11OneAccountDoesNotTakeEveryTurn(t *testing.T) {
 	)
 	p := harness.StartProduct(t, harness.WithFront(t, &f))
 	noisy := p.Joined(t, "noisy@example.com")
+
 	others := make([]harness.Member, 10)
 	for n := range others {
 		others[n] = p.Joined(t, fmt.Sprintf("quiet-%d@example.com", n))
@@ -161,9 +175,11 @@ func TestI11OneAccountDoesNotTakeEveryTurn(t *testing.T) {
 			}
 			w.WriteHeader(404)
 		})
+
 		return true
 	})
 	path := func(n int) string { return fmt.Sprintf("%s/00000000-0000-4000-8000-%012d", harness.DatabasesPath, n) }
+
 	var group sync.WaitGroup
 	for n := range 5 * upstash.DefaultShare {
 		group.Go(func() {
@@ -178,9 +194,11 @@ func TestI11OneAccountDoesNotTakeEveryTurn(t *testing.T) {
 			}
 		})
 	}
+
 	if !harness.Eventually(func() bool { return slow.peak(noisy.Email) == upstash.DefaultShare }) {
 		t.Errorf("the noisy account has %d calls upstream, want %d", slow.peak(noisy.Email), upstash.DefaultShare)
 	}
+
 	for _, other := range others {
 		for n := range 3 {
 			other.Do(t, "GET", path(n), other.Header, "").IsProblem(t, 404, "database_not_found")
@@ -188,6 +206,7 @@ func TestI11OneAccountDoesNotTakeEveryTurn(t *testing.T) {
 	}
 	close(release)
 	group.Wait()
+
 	if got := slow.peak(noisy.Email); got != upstash.DefaultShare {
 		t.Errorf("the noisy account had %d calls upstream at once, want %d", got, upstash.DefaultShare)
 	}
@@ -207,14 +226,17 @@ func TestI11ATurnThatDoesNotComeIsSaid(t *testing.T) {
 		upstream.Add(1)
 		<-release
 		w.WriteHeader(400)
+
 		return true
 	})
+
 	var group sync.WaitGroup
 	for n := range upstash.DefaultShare { // creates are waited for the longest
 		group.Go(func() {
 			_, _ = m.Try(t.Context(), "POST", harness.DatabasesPath, m.Header, harness.CreateBody(fmt.Sprint("held-", n)))
 		})
 	}
+
 	if !harness.Eventually(func() bool { return upstream.Load() == upstash.DefaultShare }) {
 		t.Errorf("%d calls reached upstream, want %d", upstream.Load(), upstash.DefaultShare)
 	}
@@ -222,6 +244,7 @@ func TestI11ATurnThatDoesNotComeIsSaid(t *testing.T) {
 	got := m.Create(t, "", harness.CreateBody("late"))
 	got.IsProblem(t, 503, "upstream_unavailable")
 	got.RetryAfter(t, time.Second, 10*time.Second)
+
 	if sent := f.Requests.Load() - before; sent != 0 {
 		t.Errorf("%d calls were sent for it, want none", sent)
 	}

@@ -22,6 +22,7 @@ func TestDisconnectNamesTheKeyAndEndsEverySession(t *testing.T) {
 		Keys   []harness.LeftoverView `json:"leftover_keys"`
 	}
 	got.JSON(t, &told)
+
 	if !told.Manual || len(told.Keys) != 1 || told.Keys[0].Name != before.KeyName || told.Keys[0].State != "left_behind" ||
 		told.Keys[0].ConsoleURL != console || time.Since(told.Keys[0].Since) > time.Minute {
 		t.Errorf("got %+v, want %s left behind, and where to delete it", told, before.KeyName)
@@ -30,20 +31,24 @@ func TestDisconnectNamesTheKeyAndEndsEverySession(t *testing.T) {
 		ConsoleURL string `json:"console_url"`
 	}
 	p.Do(t, "GET", "/api/v1/config", nil, "").Is(t, 200).JSON(t, &page)
+
 	if page.ConsoleURL != console {
 		t.Errorf("the page is told %q, want %s", page.ConsoleURL, console)
 	}
+
 	if cookie := got.Header.Get("Set-Cookie"); !strings.Contains(cookie, "Max-Age=0") {
 		t.Errorf("got Set-Cookie %q, want the cookie cleared", cookie)
 	}
 	p.Do(t, "GET", "/api/v1/session", p.FromPage(here), "").IsProblem(t, 401, "session_expired")
 	p.Do(t, "GET", "/api/v1/databases", p.FromPage(there), "").IsProblem(t, 401, "session_expired")
 	p.Do(t, "GET", "/api/v1/session", p.FromPage(stays), "").Is(t, 200)
+
 	if got := p.Connection(t, email); got.State != "disconnected" || got.KeyName != "" || got.ID != before.ID {
 		t.Errorf("got %+v, want %s disconnected", got, before.ID)
 	}
 	p.LeavesNothing(t, func() { p.List(t, email).IsProblem(t, 409, "connect_required") })
 	p.Do(t, "DELETE", "/api/v1/connection", harness.Bearer(p.TokenOf(t, email)), "").Is(t, 200) // again changes nothing
+
 	after := p.Connect(t, email).Connection(t, 201)
 	if after.ID != before.ID || after.KeyName == before.KeyName {
 		t.Errorf("got %+v, want the same connection with another key", after)
@@ -58,6 +63,7 @@ func TestDisconnectDuringAMintAtTheDoor(t *testing.T) {
 	const email = "torn@example.com"
 	p.OnMint(t, map[string]any{"delay_ms": 700})
 	token := p.TokenOf(t, email)
+
 	answered := make(chan harness.Answer, 1)
 	go func() {
 		got, err := p.Try(t.Context(), "POST", "/api/v1/session", harness.Bearer(token), "")
@@ -66,16 +72,19 @@ func TestDisconnectDuringAMintAtTheDoor(t *testing.T) {
 		}
 		answered <- got
 	}()
+
 	for p.Mints(t) == 0 {
 		time.Sleep(5 * time.Millisecond)
 	}
 	p.Do(t, "DELETE", "/api/v1/connection", harness.Bearer(p.TokenOf(t, email)), "").Is(t, 200)
 	got := <-answered
 	got.IsProblem(t, 409, "token_already_used")
+
 	if got.Header.Get("Set-Cookie") != "" || p.Rows(t)["sessions"] != 0 {
 		t.Error("a session was started for a disconnected account")
 	}
 	connection := p.Connection(t, email)
+
 	keys := p.Account(t, email).Keys
 	if connection.State != "disconnected" || len(keys) != 1 || connection.Leftovers()[keys[0].Name] != "left_behind" {
 		t.Errorf("got %+v, want disconnected with upstream's %v left behind", connection, keys)
@@ -106,6 +115,7 @@ func TestAuditTellsTheStory(t *testing.T) {
 		story = append(story, string(event.Action)+" "+event.Detail)
 	}
 	key := connection.KeyName
+
 	want := []string{
 		"mint_failed ", "minted " + key, "state_changed pending -> active", "connected made " + key,
 		"database_created " + database.ID, "credentials_revealed " + database.ID, "connected reused " + key,
@@ -114,6 +124,7 @@ func TestAuditTellsTheStory(t *testing.T) {
 	if len(story) != len(want) {
 		t.Fatalf("got\n%s\nwant\n%s", strings.Join(story, "\n"), strings.Join(want, "\n"))
 	}
+
 	for n, line := range want {
 		if story[n] != line && (n != 0 || !strings.HasPrefix(story[n], line+"ACME_API_KEY_")) {
 			t.Errorf("event %d: got %q, want %q", n, story[n], line)

@@ -24,6 +24,7 @@ import (
 // Row S07: whatever a client writes into a request, one event stays one line of the log, in both formats.
 func TestS07LogLinesCannotBeForged(t *testing.T) {
 	const forged = `{"level":"ERROR","msg":"forged"}`
+
 	breakers := []string{"\r\n" + forged + "\r\n", "\n" + forged, "\x1b[2K\x1b[1A" + forged, "\u2028" + forged, "\u0085" + forged, `"}` + "\n" + forged, "\x00" + forged}
 	for _, format := range []string{"json", "text"} {
 		t.Run(format, func(t *testing.T) {
@@ -31,6 +32,7 @@ func TestS07LogLinesCannotBeForged(t *testing.T) {
 			out := &harness.LogBuffer{}
 			handler := withLogger(t, p, (&config.Config{LogFormat: format, LogLevel: slog.LevelDebug}).NewLogger(out))
 			token := p.TokenOf(t, "forger@example.com")
+
 			requests := 0
 			for _, text := range breakers {
 				claims := map[string]any{"email": "forger@example.com", "claims": map[string]any{"https://user.io/email": text + "@example.com", "azp": text}}
@@ -51,19 +53,23 @@ func TestS07LogLinesCannotBeForged(t *testing.T) {
 				}
 			}
 			lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+
 			ended := 0
 			for _, line := range lines {
 				if strings.ContainsAny(line, "\r\x1b\x00") || strings.HasPrefix(line, forged) {
 					t.Errorf("a line that a client made: %q", line)
 				}
+
 				if strings.Contains(line, `"msg":"request"`) || strings.Contains(line, "msg=request ") {
 					ended++
 				}
+
 				var event map[string]any
 				if format == "json" && json.Unmarshal([]byte(line), &event) != nil {
 					t.Errorf("not one JSON object: %q", line)
 				}
 			}
+
 			if ended != requests {
 				t.Errorf("got %d lines of requests for %d requests", ended, requests)
 			}
@@ -75,6 +81,7 @@ func TestS07LogLinesCannotBeForged(t *testing.T) {
 // of the page, or as a problem where a file or the API is asked for.
 func TestS08NothingOfTheInsideIsOffered(t *testing.T) {
 	p := harness.StartProduct(t, harness.WithAdmin()) // what operators are offered elsewhere is not offered here
+
 	document := p.Do(t, "GET", "/", nil, "").Is(t, 200).Body
 	for _, path := range []string{
 		"/metrics", "/debug/pprof", "/debug/pprof/", "/debug/pprof/heap", "/debug/vars", "/.git", "/.git/config", "/.env", "/.env.local",
@@ -90,6 +97,7 @@ func TestS08NothingOfTheInsideIsOffered(t *testing.T) {
 			got.Is(t, 404)
 		})
 	}
+
 	for _, path := range []string{"/livez", "/readyz?verbose", "/readyz"} {
 		got := p.Do(t, "GET", path, nil, "").Is(t, 200).Body
 		for _, inside := range []string{p.Database, p.StandIns.UpstashURL(), p.StandIns.IssuerURL(), "sqlite", "goroutine"} {
@@ -104,6 +112,7 @@ func TestS08NothingOfTheInsideIsOffered(t *testing.T) {
 func TestS09PathTricksOnTheStaticHost(t *testing.T) {
 	p := harness.StartProduct(t)
 	document := p.Do(t, "GET", "/", nil, "").Is(t, 200).Body
+
 	get := func(t *testing.T, target string) harness.Answer {
 		t.Helper()
 		return p.Raw(t, "GET "+target+" HTTP/1.1\r\nHost: "+strings.TrimPrefix(p.URL, "http://")+"\r\nConnection: close\r\n\r\n")
@@ -121,6 +130,7 @@ func TestS09PathTricksOnTheStaticHost(t *testing.T) {
 			}
 		})
 	}
+
 	for target, status := range map[string]int{"/API/v1/config": 404, "/assets": 404, "/databases/1": 200, "/callback?code=1": 200} {
 		t.Run("the page's own "+target, func(t *testing.T) {
 			if got := get(t, target).Is(t, status); got.Body != document {
@@ -134,10 +144,12 @@ func TestS09PathTricksOnTheStaticHost(t *testing.T) {
 func TestS11PanicInAHandler(t *testing.T) {
 	p := harness.StartProduct(t)
 	out := &harness.LogBuffer{}
+
 	public, err := url.Parse(p.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	server, err := api.NewServer(api.Options{
 		PublicURL: public, Page: api.PageConfig{Issuer: p.StandIns.IssuerURL()},
 		// Nil behind an interface: each call of them panics.
@@ -148,14 +160,17 @@ func TestS11PanicInAHandler(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	running := httptest.NewServer(server)
 	defer running.Close()
+
 	for range 3 {
 		request, err := http.NewRequestWithContext(t.Context(), "GET", running.URL+"/api/v1/databases", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		request.Host, request.Header = public.Host, harness.Bearer("canary-token-in-a-panic")
+
 		response, err := p.Client.Do(request)
 		if err != nil {
 			t.Fatal(err)
@@ -164,6 +179,7 @@ func TestS11PanicInAHandler(t *testing.T) {
 		_ = response.Body.Close()
 		harness.Answer{Method: "GET", Path: "/api/v1/databases", Status: response.StatusCode, Header: response.Header, Body: string(body)}.IsProblem(t, 500, "internal")
 	}
+
 	if log := out.String(); strings.Count(log, "panic in a handler") != 3 || strings.Contains(log, "canary-token-in-a-panic") {
 		t.Errorf("got log %s, want three panics without the token", log)
 	}
@@ -174,20 +190,24 @@ func withLogger(t *testing.T, p *harness.Product, logger *slog.Logger) http.Hand
 	t.Helper()
 	other := *p.Config
 	other.DatabaseURL = secret.New("sqlite://" + t.TempDir() + "/bff.db")
+
 	a, err := server.New(t.Context(), server.Options{Config: &other, Logger: logger, Version: harness.TestVersion})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx, listener) }()
 	t.Cleanup(func() {
 		stop()
+
 		if err := <-ended; err != nil {
 			t.Errorf("the server ended with: %v", err)
 		}
@@ -196,5 +216,6 @@ func withLogger(t *testing.T, p *harness.Product, logger *slog.Logger) http.Hand
 	if err := a.WaitReady(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+
 	return a.Handler()
 }

@@ -11,6 +11,7 @@ import (
 func TestP13AnswerWithoutAUsableKey(t *testing.T) {
 	p := harness.StartProduct(t)
 	usable := "0f8fad5b-d9cb-469f-a165-70867728950e"
+
 	bodies := map[string]any{
 		"an empty object":      map[string]any{},
 		"an empty key":         map[string]any{"api_key": ""},
@@ -39,19 +40,23 @@ func TestP13AnswerWithoutAUsableKey(t *testing.T) {
 			p.OnMint(t, map[string]any{"status": 200, "body": body})
 			got := p.Connect(t, email)
 			got.IsProblem(t, 502, "outcome_uncertain")
+
 			if strings.Contains(got.Body, "0f8fad5b") {
 				t.Error("upstream's words are in the answer")
 			}
+
 			between := p.Connection(t, email)
 			if between.State != "pending" || between.KeyName != "" || len(between.LeftoverKeys) != 1 || between.LeftoverKeys[0].State != "uncertain" {
 				t.Errorf("got %+v, want pending, no key, one name uncertain", between)
 			}
+
 			if after := p.Connect(t, email).Connection(t, 201); after.KeyName != between.LeftoverKeys[0].Name {
 				t.Errorf("got key %s, want the name that was uncertain, %s", after.KeyName, between.LeftoverKeys[0].Name)
 			}
 			p.OneLiveKey(t, email, 1)
 		})
 	}
+
 	if log := p.Log.String(); strings.Contains(log, "0f8fad5b") {
 		t.Error("upstream's words are in the log")
 	}
@@ -60,6 +65,7 @@ func TestP13AnswerWithoutAUsableKey(t *testing.T) {
 // Row P17: the connection is cut before or after upstream makes the key, or in the middle of its answer.
 func TestP17MintIsCut(t *testing.T) {
 	p := harness.StartProduct(t)
+
 	tests := map[string]struct {
 		do   map[string]any
 		keys int // upstream after the next connect
@@ -75,10 +81,12 @@ func TestP17MintIsCut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			email := strings.ReplaceAll(name, " ", "-") + "@example.com"
 			p.OnMint(t, tc.do)
+
 			got := p.Connect(t, email)
 			if got.Status != 504 && got.Status != 502 {
 				t.Fatalf("got %d %s, want 502 or 504", got.Status, got.Body)
 			}
+
 			if left := p.Connection(t, email).LeftoverKeys; len(left) != 1 || left[0].State != "uncertain" {
 				t.Errorf("got leftovers %+v, want one uncertain", left)
 			}
@@ -102,6 +110,7 @@ func TestP19NameTaken(t *testing.T) {
 		p.OnMint(t, taken)
 		p.OnMint(t, taken)
 		p.Connect(t, "twice@example.com").IsProblem(t, 502, "mint_refused")
+
 		if got := p.Mints(t) - calls; got != 2 {
 			t.Errorf("got %d calls, want 2", got)
 		}
@@ -117,6 +126,7 @@ func TestP19KeyLimit(t *testing.T) {
 		p.OnMint(t, map[string]any{"status": 400, "body": words})
 		p.Connect(t, "limit@example.com").IsProblem(t, 409, "upstash_key_limit")
 	}
+
 	if got := p.Connection(t, "limit@example.com"); got.State != "pending" || len(got.LeftoverKeys) != 0 {
 		t.Errorf("got %+v, want pending and no leftovers", got)
 	}
@@ -128,9 +138,11 @@ func TestP20AccountMadeElsewhere(t *testing.T) {
 	for _, market := range []string{"vercel", "fly"} {
 		email := market + "@example.com"
 		p.Control(t, "POST", "/accounts", map[string]any{"email": email, "marketplace": market}, nil)
+
 		for _, door := range harness.Doors[:2] {
 			p.Do(t, door.Method, door.Path, harness.Bearer(p.TokenOf(t, email)), "").IsProblem(t, 422, "account_type_unsupported")
 		}
+
 		got := p.Connection(t, email)
 		if got.State != "pending" || len(got.LeftoverKeys) != 0 || got.KeyName != "" {
 			t.Errorf("%s: got %+v, want pending and nothing else", market, got)
@@ -142,6 +154,7 @@ func TestP20AccountMadeElsewhere(t *testing.T) {
 // What upstream answers to the log-in itself, and to too many calls.
 func TestMintRefusals(t *testing.T) {
 	p := harness.StartProduct(t)
+
 	tests := map[string]struct {
 		do     map[string]any
 		status int
@@ -157,6 +170,7 @@ func TestMintRefusals(t *testing.T) {
 			email := strings.NewReplacer(" ", "-", ",", "").Replace(name) + "@example.com"
 			p.OnMint(t, tc.do)
 			p.Connect(t, email).IsProblem(t, tc.status, tc.code)
+
 			if got := p.Connection(t, email); got.State != "pending" || len(got.LeftoverKeys) != 0 {
 				t.Errorf("got %+v, want pending and no leftovers", got)
 			}

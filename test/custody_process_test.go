@@ -20,6 +20,7 @@ func TestS01FilesArePrivateWhateverTheUmask(t *testing.T) {
 	f := harness.NewFleet(t) // its keyset is made by `bff keyset create`, and everything runs with umask 000
 	server := f.Serve(t)
 	f.Connect(t, "private@example.com").Is(t, 201)
+
 	data := filepath.Dir(f.Database)
 	for path, want := range map[string]os.FileMode{
 		data: 0o700, f.Database: 0o600, f.Database + "-wal": 0o600, f.Database + "-shm": 0o600, f.Database + ".lock": 0o600, f.Keyset(): 0o600,
@@ -28,6 +29,7 @@ func TestS01FilesArePrivateWhateverTheUmask(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if got := info.Mode().Perm(); got != want {
 			t.Errorf("%s: got mode %o, want %o", filepath.Base(path), got, want)
 		}
@@ -48,6 +50,7 @@ func TestI14SecondServerAndAuditBesideTheFirst(t *testing.T) {
 	made := f.Connect(t, "audited@example.com").Connection(t, 201)
 
 	second := f.Prepare(t, []string{"BFF_LISTEN=127.0.0.1:0", "BFF_PUBLIC_URL=http://localhost:9"}, "serve")
+
 	output, err := second.CombinedOutput()
 	if err == nil || second.ProcessState.ExitCode() != 1 || !strings.Contains(string(output), "another server is using this database") {
 		t.Errorf("second server: got %v and %s, want exit code 1 and the reason", err, output)
@@ -58,10 +61,12 @@ func TestI14SecondServerAndAuditBesideTheFirst(t *testing.T) {
 		t.Errorf("bff audit: got %+v, want a table with %s", table, made.KeyName)
 	}
 	var actions []string
+
 	asJSON := f.Command(t, "audit", "--json", "--since", "1h").Stdout
 	if strings.Contains(asJSON, `\u00`) || !strings.Contains(asJSON, "->") {
 		t.Errorf("audit --json: got %s, want a change of state as it is written", asJSON)
 	}
+
 	for line := range strings.Lines(asJSON) {
 		var event struct {
 			At           time.Time `json:"at"`
@@ -72,23 +77,28 @@ func TestI14SecondServerAndAuditBesideTheFirst(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &event); err != nil {
 			t.Fatal(err)
 		}
+
 		if event.ConnectionID != made.ID || time.Since(event.At) > time.Minute {
 			t.Errorf("got event %+v, want one of %s just now", event, made.ID)
 		}
 		actions = append(actions, event.Action)
 	}
+
 	if got, want := strings.Join(actions, " "), "minted state_changed connected"; got != want {
 		t.Errorf("got actions %s, want %s", got, want)
 	}
 	server.Terminated(t)
+
 	if got := f.Command(t, "audit", "--action", "minted"); strings.Count(got.Stdout, "\n") != 2 || !strings.Contains(got.Stdout, "minted") {
 		t.Errorf("after the server's end: got %+v, want a heading and one event", got)
 	}
+
 	for wrong, code := range map[string]int{"--action nothing": 1, "--since yesterday": 1, "--database-url sqlite:///nowhere/bff.db": 1, "more": 2} {
 		if got := f.Command(t, append([]string{"audit"}, strings.Fields(wrong)...)...); got.Code != code || !strings.HasPrefix(got.Stderr, "bff: ") {
 			t.Errorf("audit %s: got %+v, want exit code %d and a reason", wrong, got, code)
 		}
 	}
+
 	if got := f.Command(t, "audit", "--help"); got.Code != 0 || !strings.Contains(got.Stdout, "Examples:") {
 		t.Errorf("audit --help: got %+v, want examples", got)
 	}
@@ -99,10 +109,12 @@ func TestI14SecondServerAndAuditBesideTheFirst(t *testing.T) {
 func TestKillMatrixDiskFullAtTheDoor(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
+
 	data := filepath.Dir(f.Database)
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		t.Fatal(err)
 	}
+
 	if output, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", data).CombinedOutput(); err != nil {
 		t.Skipf("no file system may be mounted here (%v: %s); internal/db shows the same by max_page_count", err, output)
 	}
@@ -111,23 +123,28 @@ func TestKillMatrixDiskFullAtTheDoor(t *testing.T) {
 	f.Connect(t, "before@example.com").Is(t, 201)
 
 	filler := filepath.Join(data, "filler")
+
 	fill := exec.Command("sh", "-c", `cat /dev/zero > "$0"`, filler)
 	if err := fill.Run(); err == nil {
 		t.Fatal("the file system did not fill up")
 	}
+
 	for round := range rounds() {
 		token := f.TokenOf(t, "full@example.com")
 		calls := len(f.Journal(t))
 		got := f.Do(t, "PUT", "/api/v1/connection", harness.Bearer(token), "")
 		got.IsProblem(t, 503, "storage_unavailable")
+
 		if got.Header.Get("Retry-After") == "" {
 			t.Error("no Retry-After")
 		}
+
 		if after := len(f.Journal(t)); after != calls {
 			t.Errorf("round %d: %d calls reached upstream", round, after-calls)
 		}
 	}
 	f.Do(t, "GET", "/api/v1/databases", harness.Bearer(f.TokenOf(t, "before@example.com")), "").Is(t, 200) // reading goes on
+
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}

@@ -32,6 +32,7 @@ func TestStateSuspectWhileTheProbeSaysNothing(t *testing.T) {
 		"match": map[string]any{"target": "upstash", "path": "/v2/*"}, "count": -1, "do": map[string]any{"status": 503, "body": "down"},
 	})
 	p.List(t, email).IsProblem(t, 503, "upstream_unavailable")
+
 	if got := p.Connection(t, email).State; got != "suspect" {
 		t.Errorf("got state %s, want suspect", got)
 	}
@@ -63,9 +64,11 @@ func TestP14KeyDeletedInTheConsole(t *testing.T) {
 	}
 	p.List(t, email).Is(t, 200)
 	p.WantEdges(t, first.ID, "pending -> active", "active -> suspect", "suspect -> reconnect_required", "reconnect_required -> active")
+
 	if got := second.Leftovers(); len(got) != 1 || got[first.KeyName] != "uncertain" {
 		t.Errorf("got leftovers %v, want %s as uncertain: we cannot see that it was deleted", got, first.KeyName)
 	}
+
 	if got := len(p.Account(t, email).Keys); got != 1 {
 		t.Errorf("got %d keys upstream, want 1", got)
 	}
@@ -79,6 +82,7 @@ func TestStateChangedEmailKeepsTheKey(t *testing.T) {
 	old := p.TokenOf(t, before)
 	p.Control(t, "PATCH", "/accounts/"+before, map[string]any{"email": after}, nil)
 	p.Do(t, "GET", "/api/v1/databases", harness.Bearer(old), "").IsProblem(t, 409, "reconnect_required")
+
 	second := p.Connect(t, after).Connection(t, 200)
 	if second.ID != first.ID || second.KeyName != first.KeyName || second.Email != after {
 		t.Errorf("got %+v, want %s and its key under %s", second, first.ID, after)
@@ -88,6 +92,7 @@ func TestStateChangedEmailKeepsTheKey(t *testing.T) {
 	if got := p.Do(t, "PUT", "/api/v1/connection", harness.Bearer(old), "").Connection(t, 200); got.Email != after {
 		t.Errorf("got e-mail %s, want %s", got.Email, after)
 	}
+
 	if got := p.Mints(t); got != 1 {
 		t.Errorf("got %d calls for a key, want 1", got)
 	}
@@ -103,6 +108,7 @@ func TestStateReconnectMintsNothingWhileTheProbeFails(t *testing.T) {
 	p.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "path": "/v2/*"}, "count": -1, "do": map[string]any{"status": 500, "body": "down"}})
 	p.Connect(t, email).IsProblem(t, 503, "upstream_unavailable")
 	p.NoFaults(t)
+
 	if got := p.Connect(t, email).Connection(t, 200); got.KeyName != first.KeyName {
 		t.Errorf("got key %s, want the old one, which works: %s", got.KeyName, first.KeyName)
 	}
@@ -114,6 +120,7 @@ func TestStateReconnectMintsNothingWhileTheProbeFails(t *testing.T) {
 func TestStateDisconnectFromEverywhere(t *testing.T) {
 	p := harness.StartProduct(t)
 	down := map[string]any{"match": map[string]any{"target": "upstash", "path": "/v2/*"}, "count": -1, "do": map[string]any{"status": 503, "body": "down"}}
+
 	tests := map[string]struct {
 		lead func(t *testing.T, email string)
 		keys int // upstream in the end, when a new log-in has connected again
@@ -142,11 +149,13 @@ func TestStateDisconnectFromEverywhere(t *testing.T) {
 		t.Run(state, func(t *testing.T) {
 			email := strings.ReplaceAll(state, "_", "-") + "@example.com"
 			tc.lead(t, email)
+
 			before := p.Connection(t, email)
 			if before.State != state {
 				t.Fatalf("got state %s, want %s", before.State, state)
 			}
 			p.Do(t, "DELETE", "/api/v1/connection", harness.Bearer(p.TokenOf(t, email)), "").Is(t, 200)
+
 			if log := p.Log.String(); !strings.Contains(log, `"connection":"`+before.ID+`","from":"`+state+`","to":"disconnected"`) {
 				t.Error("the edge is not logged")
 			}

@@ -27,6 +27,7 @@ func TestR7SIGTERMDrains(t *testing.T) {
 	f.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "do": map[string]any{"delay_ms": 6000}})
 	f.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "path": "/apikey"}, "do": map[string]any{"delay_ms": 6000}})
 	answers := make(chan harness.Answer, 2)
+
 	send := func(try func() (harness.Answer, error)) {
 		got, err := try()
 		if err != nil {
@@ -46,16 +47,19 @@ func TestR7SIGTERMDrains(t *testing.T) {
 	if err := server.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
+
 	unready, served := false, false
 	for limit := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		connection, err := net.Dial("tcp", strings.TrimPrefix(server.URL, "http://"))
 		if errors.Is(err, syscall.ECONNREFUSED) {
 			break
 		}
+
 		if err != nil || time.Now().After(limit) {
 			t.Fatalf("the listener is open still (%v)\n%s", err, harness.Tail(server.Log))
 		}
 		_ = connection.Close()
+
 		got, err := f.Try(t.Context(), "GET", "/readyz", nil, "")
 		if err == nil && got.Status == 503 && strings.Contains(got.Body, `"accepting":"unavailable"`) {
 			unready = true
@@ -63,12 +67,15 @@ func TestR7SIGTERMDrains(t *testing.T) {
 			served = served || (err == nil && got.Status == 200)
 		}
 	}
+
 	if !unready || !served {
 		t.Errorf("before the listener closed: not ready: %t, and serving: %t; want both", unready, served)
 	}
+
 	for range 2 {
 		(<-answers).Is(t, 201)
 	}
+
 	select {
 	case err := <-server.Ended:
 		if err != nil {
@@ -82,9 +89,11 @@ func TestR7SIGTERMDrains(t *testing.T) {
 	f.Lag = ""
 	f.Serve(t)
 	f.OneLiveKey(t, minting, 1)
+
 	if again := m.Create(t, name, harness.CreateBody(name)).Is(t, 201); again.Header.Get("Idempotent-Replayed") != "true" {
 		t.Errorf("the create was not recorded: %v", again.Header)
 	}
+
 	if got := f.Calls(t, "POST", harness.UpstreamCreate); got != 1 {
 		t.Errorf("%d creates reached upstream, want 1", got)
 	}
@@ -95,15 +104,18 @@ func TestSecondSignalEndsTheServer(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	f.Lag = "1m"
+
 	server := f.Serve(t)
 	if err := server.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
+
 	for limit := time.Now().Add(30 * time.Second); f.Do(t, "GET", "/readyz", nil, "").Status != 503; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(limit) {
 			t.Fatal("the server is ready still")
 		}
 	}
+
 	for {
 		_ = server.Process.Signal(syscall.SIGTERM) // the first may still be on its way through the runtime
 		select {
@@ -112,6 +124,7 @@ func TestSecondSignalEndsTheServer(t *testing.T) {
 			if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGTERM {
 				t.Errorf("got %v, want an end by SIGTERM", err)
 			}
+
 			return
 		case <-time.After(20 * time.Millisecond):
 		case <-t.Context().Done():

@@ -23,6 +23,7 @@ func BenchmarkQuietCallers(b *testing.B) {
 	}{{"alone", 0}, {"beside-500rps", 500}} {
 		b.Run(row.name, func(b *testing.B) {
 			noisy := startPolled(b, 10, 0, "BFF_LIMIT_REQUESTS=100/s")
+
 			quiet := make([]harness.Polled, 20)
 			for n := range quiet {
 				quiet[n] = noisy.PolledBy(b, fmt.Sprintf("quiet-%d@example.com", n))
@@ -30,6 +31,7 @@ func BenchmarkQuietCallers(b *testing.B) {
 			}
 			ctx, stop := context.WithCancel(b.Context())
 			var noise sync.WaitGroup
+
 			var refused atomic.Int64
 			if row.rate > 0 {
 				noise.Go(func() { noisy.Shout(ctx, row.rate, &refused) })
@@ -55,6 +57,7 @@ func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 
 // ask lets each caller make so many calls, some five a second, and returns what each call took.
 func ask(b *testing.B, callers []harness.Polled, calls int) []time.Duration {
 	b.Helper()
+
 	var (
 		group sync.WaitGroup
 		mu    sync.Mutex
@@ -67,6 +70,7 @@ func ask(b *testing.B, callers []harness.Polled, calls int) []time.Duration {
 				begun := time.Now()
 				got, err := caller.Try(b.Context(), "GET", harness.DatabasesPath, caller.Header, "")
 				took := time.Since(begun)
+
 				if err != nil || got.Status != 200 {
 					b.Errorf("a quiet caller got %d, %v: %s", got.Status, err, got.Body)
 					return
@@ -78,5 +82,6 @@ func ask(b *testing.B, callers []harness.Polled, calls int) []time.Duration {
 		})
 	}
 	group.Wait()
+
 	return all
 }

@@ -13,6 +13,7 @@ func onTheWay(t *testing.T) (harness.Member, *faultproxy.Proxy, string) {
 	t.Helper()
 	var between *faultproxy.Proxy
 	m := harness.StartJoined(t, harness.WithFaultProxy(t, &between), harness.WithSettle(time.Second))
+
 	return m, between, harness.DatabasesPath + "/" + m.Create(t, "", harness.CreateBody("mine")).Database(t, 201).ID
 }
 
@@ -24,6 +25,7 @@ func answering(way faultproxy.Way) faultproxy.Plan {
 // Every byte of an answer is gone through in internal/upstash; here it is seen what a caller is told.
 func TestAnswersCutOnTheWay(t *testing.T) {
 	t.Parallel()
+
 	m, between, path := onTheWay(t)
 	for n, at := range []int{0, 9, 100, 400, 1200} { // no more: each is tried three times, and twenty failures open the breaker
 		between.CloseAll() // the next call takes a connection of its own
@@ -32,6 +34,7 @@ func TestAnswersCutOnTheWay(t *testing.T) {
 		got := m.Do(t, "GET", path, m.Header, "")
 		got.IsProblem(t, 503, "upstream_unavailable")
 		got.RetryAfter(t, time.Second, 5*time.Second)
+
 		if took := time.Since(begun); took > 5*time.Second {
 			t.Errorf("cut at byte %d: took %s", at, took)
 		}
@@ -43,6 +46,7 @@ func TestAnswersCutOnTheWay(t *testing.T) {
 
 func TestRequestsCutOnTheWay(t *testing.T) {
 	t.Parallel()
+
 	m, between, path := onTheWay(t)
 	for _, at := range []int{0, 1, 60} {
 		between.CloseAll()
@@ -66,6 +70,7 @@ func TestAnswersThatTrickle(t *testing.T) {
 	got := m.Do(t, "GET", path, m.Header, "")
 	got.IsProblem(t, 504, "upstream_timeout")
 	got.RetryAfter(t, time.Second, 10*time.Second)
+
 	if took := time.Since(begun); took > 15*time.Second {
 		t.Errorf("took %s, want about 10 s", took)
 	}
@@ -78,6 +83,7 @@ func TestAnswersThatStall(t *testing.T) {
 	between.Always(answering(faultproxy.Way{Cut: 300, Stall: true}))
 	begun := time.Now()
 	m.Do(t, "GET", path, m.Header, "").IsProblem(t, 504, "upstream_timeout")
+
 	if took := time.Since(begun); took > 15*time.Second {
 		t.Errorf("took %s, want about 10 s", took)
 	}
@@ -94,6 +100,7 @@ func TestUpstreamThatRefusesConnections(t *testing.T) {
 	m.Do(t, "GET", path, m.Header, "").IsProblem(t, 503, "upstream_unavailable")
 	got := m.Create(t, "one", harness.CreateBody("x"))
 	got.IsProblem(t, 503, "upstream_unavailable")
+
 	if rows := m.Rows(t)["creates"]; rows != 1 { // the harness's own
 		t.Errorf("got %d records, want no trace of what was not sent", rows)
 	}

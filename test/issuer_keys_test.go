@@ -36,6 +36,7 @@ func TestJ01FloodOfUnknownKeyIDsAtTheDoor(t *testing.T) {
 				for n := range each {
 					token := harness.B64(fmt.Appendf(nil, `{"alg":"RS256","kid":"random-%d-%d"}`, caller, n)) + tail
 					door := harness.Doors[n%len(harness.Doors)]
+
 					got, err := p.Try(t.Context(), door.Method, door.Path, harness.Bearer(token), "")
 					if err != nil || got.Status != http.StatusUnauthorized {
 						t.Errorf("%s %s: got status %d (%v), want 401", door.Method, door.Path, got.Status, err)
@@ -52,6 +53,7 @@ func TestJ01FloodOfUnknownKeyIDsAtTheDoor(t *testing.T) {
 	}
 	p.Admits(t, genuine)
 	p.Client.CloseIdleConnections()
+
 	settled := func() bool { return runtime.NumGoroutine() <= goroutines+5 }
 	if !harness.Eventually(settled) {
 		t.Errorf("got %d goroutines after the flood, want about %d as before", runtime.NumGoroutine(), goroutines)
@@ -78,6 +80,7 @@ func TestJ03KeysUnavailableAtTheStart(t *testing.T) {
 		for _, door := range harness.Doors {
 			got := p.Do(t, door.Method, door.Path, harness.Bearer(token), "")
 			got.IsProblem(t, 503, "issuer_unavailable")
+
 			if got.Header.Get("Retry-After") == "" {
 				t.Errorf("%s %s: no Retry-After", door.Method, door.Path)
 			}
@@ -87,6 +90,7 @@ func TestJ03KeysUnavailableAtTheStart(t *testing.T) {
 		p.Do(t, "GET", "/api/v1/databases", nil, "").IsProblem(t, 401, "authentication_required")
 	})
 	i.Answer(nil)
+
 	if !harness.Eventually(func() bool { return p.Do(t, "GET", "/readyz", nil, "").Status == http.StatusOK }) {
 		t.Fatal("the server did not become ready after its issuer came back")
 	}
@@ -100,9 +104,11 @@ func TestJ04IssuerDownWithWarmKeys(t *testing.T) {
 	p.Rotate(t, false)
 	unknown := p.TokenOf(t, "someone@example.com") // of a key that the server has not read
 	p.Fault(t, map[string]any{"match": map[string]any{"target": "issuer"}, "count": -1, "do": map[string]any{"status": 503}})
+
 	for range 2 { // the first tries to read the keys, the second comes within the cooldown
 		got := p.Do(t, "PUT", "/api/v1/connection", harness.Bearer(unknown), "")
 		got.IsProblem(t, 503, "issuer_unavailable")
+
 		if got.Header.Get("Retry-After") == "" {
 			t.Error("no Retry-After")
 		}
@@ -115,11 +121,13 @@ func TestJ04IssuerDownWithWarmKeys(t *testing.T) {
 func TestJ05UnusableKeyDocumentsKeepTheOldKeys(t *testing.T) {
 	const flood = 500 << 20
 	var zipped bytes.Buffer
+
 	writer := gzip.NewWriter(&zipped)
 	for range 256 {
 		_, _ = writer.Write(make([]byte, 1<<16))
 	}
 	_ = writer.Close()
+
 	for name, serve := range map[string]func(http.ResponseWriter, *http.Request) (written int){
 		"empty set":   func(w http.ResponseWriter, _ *http.Request) int { return write(w, []byte(`{"keys":[]}`)) },
 		"HTML":        func(w http.ResponseWriter, _ *http.Request) int { return write(w, []byte("<!doctype html>")) },
@@ -148,6 +156,7 @@ func TestJ05UnusableKeyDocumentsKeepTheOldKeys(t *testing.T) {
 			})
 			p.Do(t, "GET", "/api/v1/databases", harness.Bearer(i.Token(t, map[string]any{"kid": "unknown"}, nil)), "").IsProblem(t, 503, "issuer_unavailable")
 			p.Admits(t, known)
+
 			begun := time.Now()
 			if !harness.Eventually(func() bool { return ended.Load() > 0 }) {
 				t.Fatalf("the answer is still being read after %s", time.Since(begun))
@@ -156,6 +165,7 @@ func TestJ05UnusableKeyDocumentsKeepTheOldKeys(t *testing.T) {
 			if got := written.Load(); got > 32<<20 {
 				t.Errorf("took %d bytes of the answer", got)
 			}
+
 			if !harness.Eventually(func() bool { return strings.Contains(p.Log.String(), "issuer keys not read") }) {
 				t.Error("the log does not say that the keys could not be read")
 			}
@@ -174,18 +184,22 @@ func pour(w http.ResponseWriter, r *http.Request, total int, pause time.Duration
 	if pause > 0 {
 		portion = portion[:1]
 	}
+
 	for written < total {
 		n, err := w.Write(portion)
+
 		written += n
 		if err != nil || http.NewResponseController(w).Flush() != nil {
 			return written
 		}
+
 		select {
 		case <-r.Context().Done():
 			return written
 		case <-time.After(pause):
 		}
 	}
+
 	return written
 }
 
@@ -197,6 +211,7 @@ func TestJ07RedirectOfTheKeyDocument(t *testing.T) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"keys": []any{mallory.Keys[0].Public()}})
 	}))
 	t.Cleanup(elsewhere.Close)
+
 	for name, answer := range map[string]struct {
 		status int
 		target string
@@ -215,12 +230,14 @@ func TestJ07RedirectOfTheKeyDocument(t *testing.T) {
 				w.Header().Set("Location", answer.target)
 				w.WriteHeader(answer.status)
 			})
+
 			p := harness.StartProduct(t, harness.WithIssuer(i), harness.WithoutKeys())
 			if !harness.Eventually(func() bool { return strings.Contains(p.Log.String(), "issuer keys not read") }) {
 				t.Fatal("the log does not say that the keys could not be read")
 			}
 			forged := mallory.Keys[0].Sign(t, nil, i.Claims(nil))
 			p.Do(t, "GET", "/api/v1/databases", harness.Bearer(forged), "").IsProblem(t, 503, "issuer_unavailable")
+
 			if got := visits.Load(); got != 0 {
 				t.Errorf("got %d visits to where the redirect leads, want none", got)
 			}

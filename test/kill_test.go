@@ -18,6 +18,7 @@ func rounds() int {
 	if os.Getenv("SOAK") == "1" {
 		return 50
 	}
+
 	return 3
 }
 
@@ -42,21 +43,25 @@ func TestKillMatrix(t *testing.T) {
 	}
 	harness.OnBothFleets(t, func(t *testing.T, newFleet func(t *testing.T) *harness.Fleet) {
 		t.Helper()
+
 		for _, row := range rows {
 			t.Run(row.name, func(t *testing.T) {
 				t.Parallel()
 				f := newFleet(t)
+
 				server := f.Serve(t)
 				for round := range rounds() {
 					f.Beside(t)
 					email := fmt.Sprintf("round-%d@example.com", round)
 					f.Arm(t, row.point, "kill")
+
 					if got, err := f.Try(t.Context(), "PUT", "/api/v1/connection", harness.Bearer(f.TokenOf(t, email)), ""); err == nil {
 						t.Fatalf("the connect was answered: %d %s", got.Status, got.Body)
 					}
 					server.Died(t)
 					server = f.Next(t)
 					before := f.Connection(t, email)
+
 					after := f.Connect(t, email).Connection(t, row.made)
 					if after.ID != before.ID {
 						t.Errorf("got connection %s, want the same as before, %s", after.ID, before.ID)
@@ -73,6 +78,7 @@ func TestKillMatrix(t *testing.T) {
 // live key's, or left behind.
 func (r killRow) checkName(t *testing.T, before, after harness.ConnectionView) {
 	t.Helper()
+
 	first := before.KeyName
 	for name, state := range before.Leftovers() {
 		first = name
@@ -80,9 +86,11 @@ func (r killRow) checkName(t *testing.T, before, after harness.ConnectionView) {
 			t.Errorf("before the second connect: got %s in state %s, want uncertain", name, state)
 		}
 	}
+
 	if (first == "") != (r.point == killpoint.LeaseTaken) {
 		t.Errorf("the dead server left the name %q", first)
 	}
+
 	if got := after.KeyName == first; got != r.again {
 		t.Errorf("the live key is %s, the name chosen first %q; same: got %t, want %t", after.KeyName, first, got, r.again)
 	}
@@ -100,6 +108,7 @@ func TestKillMatrixSentConnectionLost(t *testing.T) {
 	}
 	f := harness.NewFleet(t)
 	f.Serve(t)
+
 	for n, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			for round := range rounds() {
@@ -109,9 +118,11 @@ func TestKillMatrixSentConnectionLost(t *testing.T) {
 				before := f.Connection(t, email)
 				after := f.Connect(t, email).Connection(t, 201)
 				f.OneLiveKey(t, email, row.keys)
+
 				if before.ID != after.ID || len(before.LeftoverKeys) != 1 || before.LeftoverKeys[0].State != "uncertain" {
 					t.Fatalf("between: got %+v, want one uncertain key of connection %s", before, after.ID)
 				}
+
 				if got := before.LeftoverKeys[0].Name == after.KeyName; got != row.again {
 					t.Errorf("same name: got %t, want %t", got, row.again)
 				}
@@ -135,47 +146,57 @@ func TestKillMatrixSentProcessLost(t *testing.T) {
 	}
 	harness.OnBothFleets(t, func(t *testing.T, newFleet func(t *testing.T) *harness.Fleet) {
 		t.Helper()
+
 		for _, row := range rows {
 			t.Run(row.name, func(t *testing.T) {
 				t.Parallel()
 				f := newFleet(t)
 				server := f.Serve(t)
+
 				repeat := rounds()
 				if row.late && repeat < 50 {
 					repeat = 1 // each waits out the delay
 				}
+
 				for round := range repeat {
 					f.Beside(t)
 					email := fmt.Sprintf("sent-%d@example.com", round)
 					f.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "path": "/apikey"}, "do": map[string]any{"delay_ms": row.delay}})
 					token := f.TokenOf(t, email)
+
 					answered := make(chan error, 1)
 					go func() {
 						_, err := f.Try(t.Context(), "PUT", "/api/v1/connection", harness.Bearer(token), "")
 						answered <- err
 					}()
 					f.WaitInFlight(t)
+
 					if err := server.Process.Kill(); err != nil {
 						t.Fatal(err)
 					}
 					server.Died(t)
+
 					if err := <-answered; err == nil {
 						t.Fatal("the connect was answered")
 					}
+
 					if !row.late {
 						f.WaitForMints(t, email, 1)
 					}
 					server = f.Next(t)
 					before := f.Connection(t, email)
 					after := f.Connect(t, email).Connection(t, 201)
+
 					var outcomes []string
 					for _, call := range f.WaitForMints(t, email, len(row.outcome)) {
 						outcomes = append(outcomes, call.Outcome)
 					}
+
 					if !slices.Equal(outcomes, row.outcome) {
 						t.Fatalf("got outcomes %v, want %v", outcomes, row.outcome)
 					}
 					f.OneLiveKey(t, email, row.keys)
+
 					if len(before.LeftoverKeys) != 1 || before.ID != after.ID || (before.LeftoverKeys[0].Name == after.KeyName) != row.late {
 						t.Errorf("between: got %+v; then %+v", before, after)
 					}
@@ -191,12 +212,14 @@ func TestKillMatrixKilledWhileSettling(t *testing.T) {
 	harness.OnBothFleets(t, func(t *testing.T, newFleet func(t *testing.T) *harness.Fleet) {
 		t.Helper()
 		f := newFleet(t)
+
 		server := f.Serve(t)
 		for round := range rounds() {
 			email := fmt.Sprintf("twice-%d@example.com", round)
 			for _, point := range []killpoint.Point{killpoint.IntentCommitted, killpoint.AnswerRead} {
 				f.Beside(t)
 				f.Arm(t, point, "kill")
+
 				if got, err := f.Try(t.Context(), "PUT", "/api/v1/connection", harness.Bearer(f.TokenOf(t, email)), ""); err == nil {
 					t.Fatalf("the connect was answered: %d %s", got.Status, got.Body)
 				}
@@ -221,21 +244,25 @@ func TestKillMatrixPaused(t *testing.T) {
 	}
 	harness.OnBothFleets(t, func(t *testing.T, newFleet func(t *testing.T) *harness.Fleet) {
 		t.Helper()
+
 		for _, row := range rows {
 			t.Run(row.name, func(t *testing.T) {
 				t.Parallel()
 				f := newFleet(t)
 				first := f.Serve(t)
 				f.Serve(t, "KILLPOINT_SHARED=1")
+
 				second := f.URL
 				for round := range rounds() {
 					email := fmt.Sprintf("paused-%d@example.com", round)
 					f.Arm(t, row.point, "stop")
 					f.URL = first.URL
 					token := f.TokenOf(t, email)
+
 					answered := make(chan harness.Answer, 1)
 					go func(from string) {
 						p := &harness.Product{URL: from, Client: f.Client}
+
 						got, err := p.Try(t.Context(), "PUT", "/api/v1/connection", harness.Bearer(token), "")
 						if err != nil {
 							t.Error(err)
@@ -246,6 +273,7 @@ func TestKillMatrixPaused(t *testing.T) {
 					f.URL = second
 					made := f.Connect(t, email).Connection(t, 201)
 					first.Resume(t)
+
 					got := (<-answered).Connection(t, 200)
 					if got.ID != made.ID || got.KeyName != made.KeyName {
 						t.Errorf("the paused server answers with %s of %s, the other with %s of %s", got.KeyName, got.ID, made.KeyName, made.ID)
@@ -265,6 +293,7 @@ func TestR7SIGTERMFinishesTheMint(t *testing.T) {
 	const email = "stopping@example.com"
 	f.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "path": "/apikey"}, "do": map[string]any{"delay_ms": 1500}})
 	token := f.TokenOf(t, email)
+
 	leaving, leave := context.WithCancel(t.Context())
 	go func() { _, _ = f.Try(leaving, "PUT", "/api/v1/connection", harness.Bearer(token), "") }()
 	f.WaitInFlight(t)

@@ -23,12 +23,14 @@ func withLimits(t *testing.T, requests, creates, mints string) harness.Option {
 		if value == "" {
 			return
 		}
+
 		rate, err := limit.ParseRate(value)
 		if err != nil {
 			t.Fatal(err)
 		}
 		*into = rate
 	}
+
 	return harness.WithConfig(func(c *config.Config) {
 		parse(&c.LimitRequests, requests)
 		parse(&c.LimitCreates, creates)
@@ -44,6 +46,7 @@ func TestI10OneLimitForOneAccount(t *testing.T) {
 	m := p.Joined(t, "rotating@example.com")
 	cookie := p.Login(t, p.TokenOf(t, m.Email))
 	const used = 2
+
 	var (
 		group   sync.WaitGroup
 		through atomic.Int64
@@ -61,6 +64,7 @@ func TestI10OneLimitForOneAccount(t *testing.T) {
 		path := []string{"/api/v1/connection", "/api/v1/catalog", harness.DatabasesPath}[n%3]
 		group.Go(func() {
 			defer from.Client.CloseIdleConnections()
+
 			switch got, err := from.Try(t.Context(), "GET", path, header, ""); {
 			case err != nil:
 				t.Error(err)
@@ -72,6 +76,7 @@ func TestI10OneLimitForOneAccount(t *testing.T) {
 		})
 	}
 	group.Wait()
+
 	if got := through.Load(); got != allowed-used {
 		t.Errorf("%d calls got through, want %d", got, allowed-used)
 	}
@@ -95,8 +100,10 @@ func fromAddress(address string) *http.Client {
 		if err != nil {
 			return nil, err
 		}
+
 		return dialer.DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", port))
 	}
+
 	return client
 }
 
@@ -104,6 +111,7 @@ func fromAddress(address string) *http.Client {
 func TestI10NoDoubleBurst(t *testing.T) {
 	m := harness.StartJoined(t, withLimits(t, "", "4/h", ""))
 	made := 0
+
 	burst := func() (through int) {
 		for {
 			got := m.Create(t, "", harness.CreateBody(fmt.Sprint("db", made)))
@@ -119,27 +127,33 @@ func TestI10NoDoubleBurst(t *testing.T) {
 		t.Fatalf("%d at once, want 4", got)
 	}
 	m.Later(t, 2*time.Second)
+
 	if got := burst(); got != 0 {
 		t.Errorf("%d two seconds later, want none", got)
 	}
+
 	inAnHour := 0
 	for range 12 { // wherever in the hour an edge may be
 		m.Later(t, 5*time.Minute)
 		inAnHour += burst()
 	}
+
 	if inAnHour != 4 {
 		t.Errorf("%d in the hour after, want 4", inAnHour)
 	}
 	m.Later(t, 100*time.Hour)
+
 	if got := burst(); got != 4 {
 		t.Errorf("%d after days, want 4: nothing is saved up", got)
 	}
 	m.Later(t, -100*time.Hour) // the database's clock is set back
+
 	if got := burst(); got != 0 {
 		t.Errorf("%d after the clock was set back, want none", got)
 	}
 	m.Create(t, "", harness.CreateBody("after")).IsLimited(t, "creates", time.Second, 15*time.Minute) // not for days
 	m.Later(t, 16*time.Minute)
+
 	if got := burst(); got != 1 {
 		t.Errorf("%d a quarter of an hour after that, want 1", got)
 	}
@@ -148,13 +162,16 @@ func TestI10NoDoubleBurst(t *testing.T) {
 func TestMintBeyondTheLimitAtTheDoor(t *testing.T) {
 	p := harness.StartProduct(t, withLimits(t, "", "", "2/h"))
 	const email = "minter@example.com"
+
 	policies := `"requests";q=1000000;w=1, "mints";q=2;w=3600`
 	for n := range 2 {
 		p.Connect(t, email).WantLimits(t, policies, fmt.Sprintf(`"requests";r=999999;t=1, "mints";r=%d;t=*`, 1-n))
+
 		for range 3 { // a connect that reuses says what holds, and costs nothing
 			p.Connect(t, email).Is(t, 200).WantLimits(t, policies, `"requests";r=999999;t=1`)
 			p.Login(t, p.TokenOf(t, email))
 		}
+
 		if n == 0 {
 			p.Do(t, "DELETE", "/api/v1/connection", harness.Bearer(p.TokenOf(t, email)), "").Is(t, 200)
 		}
@@ -166,11 +183,13 @@ func TestMintBeyondTheLimitAtTheDoor(t *testing.T) {
 			got := p.Do(t, door.Method, door.Path, harness.Bearer(p.TokenOf(t, email)), "")
 			got.IsLimited(t, "mints", 25*time.Minute, 30*time.Minute)
 			got.WantLimits(t, policies, `"requests";r=999999;t=1, "mints";r=0;t=*`)
+
 			if got.Header.Get("Set-Cookie") != "" {
 				t.Error("a refusal sets a cookie")
 			}
 		}
 	})
+
 	if after := p.Connection(t, email); fmt.Sprint(after) != fmt.Sprint(before) {
 		t.Errorf("got %+v, want as before: %+v", after, before)
 	}
@@ -198,10 +217,12 @@ func TestCreateBeyondTheLimitAtTheDoor(t *testing.T) {
 		}
 	})
 	m.Later(t, time.Minute)
+
 	third := m.Create(t, "third", harness.CreateBody("three")).Database(t, 201)
 	if got := m.Create(t, "third", harness.CreateBody("three")).Database(t, 201); got.ID != third.ID {
 		t.Errorf("got %s, want %s again", got.ID, third.ID)
 	}
+
 	if got := len(m.List(t)); got != 3 {
 		t.Errorf("got %d databases, want 3", got)
 	}
@@ -224,6 +245,7 @@ func TestUpstreamThatIsDownCostsNothing(t *testing.T) {
 	}
 	nobody := "http://" + listener.Addr().String()
 	_ = listener.Close()
+
 	p := harness.StartProduct(t, withLimits(t, "", "", "1/h"), harness.WithConfig(func(c *config.Config) { c.UpstashAPIURL = nobody }))
 	for range 3 {
 		p.Connect(t, "patient@example.com").IsProblem(t, 503, "upstream_unavailable")
@@ -235,9 +257,11 @@ func TestCreateThatNeverLeftCostsNothing(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, withLimits(t, "", "1/h", ""), harness.WithFront(t, &f))
 	m.List(t)
+
 	if err := f.Listener.Close(); err != nil {
 		t.Fatal(err)
 	}
+
 	for range 3 {
 		m.Create(t, "", harness.CreateBody("mine")).IsProblem(t, 503, "upstream_unavailable")
 	}
@@ -251,9 +275,11 @@ func TestP15ANewTokenDoesNotEndThePause(t *testing.T) {
 		"match": map[string]any{"target": "upstash", "path": "/apikey", "email": email}, "count": 1,
 		"do": map[string]any{"status": 429, "headers": map[string]any{"Retry-After": "60"}},
 	})
+
 	for range 3 {
 		p.Do(t, "PUT", "/api/v1/connection", harness.Bearer(p.Token(t, map[string]any{"email": email})), "").IsLimited(t, "upstash", 50*time.Second, time.Minute)
 	}
+
 	if got := p.Mints(t); got != 1 {
 		t.Errorf("got %d calls for a key, want the one that was refused", got)
 	}

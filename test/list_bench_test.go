@@ -32,6 +32,7 @@ func BenchmarkPoll(b *testing.B) {
 		}{{"upstream", 0, false}, {"memory", time.Second, false}, {"memory+304", time.Second, true}} {
 			b.Run(fmt.Sprintf("%d/%s", count, way.name), func(b *testing.B) {
 				running := startPolled(b, count, way.fresh)
+
 				header := running.Header
 				if way.named {
 					header = harness.Merged(header, http.Header{"If-None-Match": {running.Poll(b, header).Header.Get("ETag")}})
@@ -39,6 +40,7 @@ func BenchmarkPoll(b *testing.B) {
 				before, _, _ := running.App.ListReads()
 				size := 0
 				b.ReportAllocs()
+
 				for b.Loop() {
 					size = len(running.Poll(b, header).Body)
 				}
@@ -54,6 +56,7 @@ func BenchmarkPoll(b *testing.B) {
 func startPolled(b *testing.B, count int, fresh time.Duration, environ ...string) harness.Polled {
 	b.Helper()
 	dir := b.TempDir()
+
 	standIns, err := sandbox.Start(b.Context(), sandbox.Options{
 		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0", SPAClientID: harness.SpaClient, DataDir: dir, NoSync: true,
 	})
@@ -62,6 +65,7 @@ func startPolled(b *testing.B, count int, fresh time.Duration, environ ...string
 	}
 	b.Cleanup(func() { _ = standIns.Close(context.Background()) })
 	one := `{"database_id":"96ad0856-03b1-4ee7-9666-%012d","database_name":"orders","region":"global","primary_region":"us-east-1","state":"active","endpoint":"beloved-stallion-58500.upstash.io","port":6379,"tls":true,"creation_time":1752649602}`
+
 	all := make([]string, count)
 	for i := range all {
 		all[i] = fmt.Sprintf(one, i)
@@ -75,15 +79,18 @@ func startPolled(b *testing.B, count int, fresh time.Duration, environ ...string
 		_, _ = io.WriteString(w, list)
 	}))
 	b.Cleanup(upstream.Close)
+
 	listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
 	}
+
 	keyset, err := seal.NewKeyset()
 	if err != nil {
 		b.Fatal(err)
 	}
 	p := &harness.Product{URL: "http://localhost:" + harness.PortOf(listener.Addr()), Client: harness.NewClient(), StandIns: standIns}
+
 	p.Config, err = config.Load(nil, append([]string{
 		"BFF_PUBLIC_URL=" + p.URL, "BFF_DATABASE_URL=sqlite://" + filepath.Join(dir, "bff.db"), "BFF_AUTH_ISSUER=" + standIns.IssuerURL(),
 		"BFF_AUTH_CLIENT_IDS=" + harness.SpaClient, "BFF_UPSTASH_API_URL=" + upstream.URL, "BFF_KEYSET=" + strings.TrimSpace(string(keyset)),
@@ -92,21 +99,26 @@ func startPolled(b *testing.B, count int, fresh time.Duration, environ ...string
 	if err != nil {
 		b.Fatal(err)
 	}
+
 	if p.App, err = server.New(b.Context(), server.Options{Config: p.Config, Logger: slog.New(slog.DiscardHandler), Version: harness.TestVersion}); err != nil {
 		b.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))
+
 	ended := make(chan error, 1)
 	go func() { ended <- p.App.Run(ctx, listener) }()
 	b.Cleanup(func() {
 		p.Client.CloseIdleConnections()
 		cancel()
+
 		if err := <-ended; err != nil {
 			b.Errorf("the server ended with: %v", err)
 		}
 	})
+
 	if err := p.App.WaitReady(b.Context()); err != nil {
 		b.Fatal(err)
 	}
+
 	return p.PolledBy(b, "someone@example.com")
 }

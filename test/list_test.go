@@ -22,6 +22,7 @@ func TestPollingAnUnchangedListCostsNextToNothing(t *testing.T) {
 	whole := m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Is(t, 200)
 	again := harness.Merged(m.Header, http.Header{"If-None-Match": {whole.Header.Get("ETag")}})
 	var work sync.WaitGroup
+
 	var unchanged, bytes atomic.Int64
 	for range pollers {
 		work.Go(func() {
@@ -32,6 +33,7 @@ func TestPollingAnUnchangedListCostsNextToNothing(t *testing.T) {
 					return
 				}
 				bytes.Add(int64(len(got.Body)))
+
 				if got.Status == 304 {
 					unchanged.Add(1)
 				}
@@ -39,10 +41,12 @@ func TestPollingAnUnchangedListCostsNextToNothing(t *testing.T) {
 		})
 	}
 	work.Wait()
+
 	most := harness.Spent(begun, time.Second)
 	if got := m.Lists(t) - before; got > most {
 		t.Errorf("%d polls in %s asked upstream %d times, want at most %d", pollers*polls, time.Since(begun), got, most)
 	}
+
 	if unchanged.Load() != pollers*polls || bytes.Load() != 0 {
 		t.Errorf("%d of %d polls were answered 304, with %d bytes of body; want all, with none", unchanged.Load(), pollers*polls, bytes.Load())
 	}
@@ -56,6 +60,7 @@ func TestConcurrentListsAreOneCall(t *testing.T) {
 	leaving, leave := context.WithCancel(t.Context())
 	left := m.Begin(leaving, harness.DatabasesPath) // begins the call, and leaves before it ends
 	<-held.Arrived
+
 	var waits []func() (harness.Answer, error)
 	for range 20 {
 		waits = append(waits, m.Begin(t.Context(), harness.DatabasesPath))
@@ -65,10 +70,12 @@ func TestConcurrentListsAreOneCall(t *testing.T) {
 		return joined >= 20 || time.Since(begun) > harness.Longest
 	})
 	leave()
+
 	if _, err := left(); err == nil {
 		t.Error("the caller that left got an answer")
 	}
 	held.Release()
+
 	for _, wait := range waits {
 		got, err := wait()
 		if err != nil {
@@ -76,6 +83,7 @@ func TestConcurrentListsAreOneCall(t *testing.T) {
 		}
 		got.Is(t, 200)
 	}
+
 	if got, most := int(f.Requests.Load()-before), harness.Spent(begun, harness.Longest); got > most {
 		t.Errorf("20 lists at once asked upstream %d times, want at most %d", got, most)
 	}
@@ -83,10 +91,12 @@ func TestConcurrentListsAreOneCall(t *testing.T) {
 
 func TestWithoutListCacheEveryListIsAsked(t *testing.T) {
 	m := harness.StartJoined(t)
+
 	before := m.Lists(t)
 	for range 3 {
 		m.List(t)
 	}
+
 	if got := m.Lists(t) - before; got != 3 {
 		t.Errorf("3 lists asked upstream %d times", got)
 	}
@@ -95,11 +105,13 @@ func TestWithoutListCacheEveryListIsAsked(t *testing.T) {
 // A list that began before a create ended may arrive after it, and knows nothing of the new database.
 func TestACreateIsVisibleAtOnceWhateverIsUnderWay(t *testing.T) {
 	var f harness.Front
+
 	m := harness.StartJoined(t, harness.WithListCache(harness.Longest), harness.WithFront(t, &f))
 	if got := m.Names(t); got != "" {
 		t.Fatalf("got databases %q, want none", got)
 	}
 	m.Create(t, "", harness.CreateBody("first")).Is(t, 201)
+
 	if got := m.Names(t); got != "first" {
 		t.Fatalf("got databases %q after a create, want it", got)
 	}
@@ -108,13 +120,16 @@ func TestACreateIsVisibleAtOnceWhateverIsUnderWay(t *testing.T) {
 	slow := m.Begin(t.Context(), harness.DatabasesPath)
 	<-held.Arrived
 	m.Create(t, "other", harness.CreateBody("third")).Is(t, 201)
+
 	if got := m.Names(t); got != "first second third" {
 		t.Errorf("got databases %q while an older list is under way, want all three", got)
 	}
 	held.Release()
+
 	if got, err := slow(); err != nil || got.Status != 200 {
 		t.Errorf("the older list answers %d, error %v", got.Status, err)
 	}
+
 	if got := m.Names(t); got != "first second third" {
 		t.Errorf("got databases %q after an older list arrived, want all three", got)
 	}
@@ -128,6 +143,7 @@ func TestALostCreateIsVisibleAsSoonAsItIsAnswered(t *testing.T) {
 	lost := map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "count": 1, "do": map[string]any{"drop": "after_commit"}}
 	m.Fault(t, lost)
 	m.Create(t, "adopted", harness.CreateBody("adopted")).Is(t, 201)
+
 	if got := m.Names(t); got != "adopted" {
 		t.Errorf("got databases %q after an adopted create, want it", got)
 	}
@@ -138,19 +154,23 @@ func TestALostCreateIsVisibleAsSoonAsItIsAnswered(t *testing.T) {
 		if r.Method == http.MethodPost {
 			sent.Store(true)
 		}
+
 		if r.URL.Path != harness.UpstreamList || !sent.Load() {
 			return false
 		}
 		w.WriteHeader(http.StatusInternalServerError)
+
 		return true
 	})
 	m.Create(t, "uncertain", harness.CreateBody("uncertain")).IsProblem(t, 504, "outcome_uncertain")
 	f.Says(http.MethodGet, harness.UpstreamList, 200, nil, `[]`)
+
 	if got := m.Names(t); got != "" {
 		t.Fatalf("got databases %q, want those of a list that lags behind", got)
 	}
 	f.Answers(nil)
 	m.Create(t, "uncertain", harness.CreateBody("uncertain")).Is(t, 201)
+
 	if got := m.Names(t); got != "adopted uncertain" {
 		t.Errorf("got databases %q after the create was settled, want both", got)
 	}
@@ -166,6 +186,7 @@ func TestNothingIsAnsweredFromMemoryWithoutAKeyThatStands(t *testing.T) {
 		before := m.Lists(t)
 		again := m.Joined(t, m.Email)
 		again.List(t)
+
 		if got := m.Lists(t) - before; got != 1 {
 			t.Errorf("the first list under a new key asked upstream %d times, want once", got)
 		}
@@ -192,6 +213,7 @@ func TestAFailedListIsNotRemembered(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithListCache(harness.Longest), harness.WithFront(t, &f))
 	f.Says(http.MethodGet, harness.UpstreamList, 404, nil, `"no"`)
+
 	if got := m.Do(t, "GET", harness.DatabasesPath, m.Header, ""); got.Status/100 == 2 {
 		t.Fatalf("got status %d for a list that upstream refused", got.Status)
 	}
@@ -204,6 +226,7 @@ func TestAccountsNeverSeeEachOthersLists(t *testing.T) {
 	p := harness.StartProduct(t, harness.WithListCache(100*time.Millisecond))
 	const accounts, polls = 6, 40
 	var members []harness.Member
+
 	var tags []string
 	for n := range accounts {
 		m := p.Joined(t, fmt.Sprintf("account-%d@example.com", n))
@@ -211,23 +234,28 @@ func TestAccountsNeverSeeEachOthersLists(t *testing.T) {
 		members = append(members, m)
 		tags = append(tags, m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Is(t, 200).Header.Get("ETag"))
 	}
+
 	var work sync.WaitGroup
 	for n := range 4 * accounts {
 		work.Go(func() {
 			own := n % accounts
+
 			m := members[own]
 			for round := range polls {
 				sent := (n + round) % (accounts + 1)
+
 				header := m.Header
 				if sent < accounts {
 					header = harness.Merged(header, http.Header{"If-None-Match": {tags[sent]}})
 				}
+
 				got, err := m.Try(t.Context(), "GET", harness.DatabasesPath, header, "")
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				name := fmt.Sprintf(`"name":"of-account-%d"`, own)
+
 				whole := got.Status == 200 && strings.Count(got.Body, `"name":"of-account-`) == 1 && strings.Contains(got.Body, name)
 				if unchanged := got.Status == 304 && got.Body == "" && sent == own; got.Header.Get("ETag") != tags[own] || whole == unchanged {
 					t.Errorf("account %d, with the tag of %d: got status %d, tag %s, body %s", own, sent, got.Status, got.Header.Get("ETag"), got.Body)

@@ -76,9 +76,11 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 		`bff_issuer_keys{verdict="taken"}`:             1,
 		`bff_issuer_key_reads_total{outcome="failed"}`: 0,
 	})
+
 	if got[`bff_upstream_calls_total{operation="list",outcome="ok"}`] < 1 || got[`bff_http_requests_total{method="other",route="/api/v1/databases",status="405"}`]+got[`bff_http_requests_total{method="other",route="unmatched",status="405"}`] != 1 {
 		t.Errorf("got %v, want a list that went well and one request of an odd method", got)
 	}
+
 	if age, found := got["bff_issuer_keys_age_seconds"]; !found || age < 0 || age > 600 {
 		t.Errorf("got age %v of the issuer's keys (there: %t)", age, found)
 	}
@@ -93,6 +95,7 @@ func TestMetricsTellOfLimitsAndMemory(t *testing.T) {
 	}))
 	m.Create(t, "", harness.CreateBody("one")).Is(t, 201)
 	m.Create(t, "", harness.CreateBody("two")).IsProblem(t, 429, "rate_limited")
+
 	for range 3 {
 		m.List(t)
 	}
@@ -101,6 +104,7 @@ func TestMetricsTellOfLimitsAndMemory(t *testing.T) {
 		`bff_limit_refusals_total{limit="creates"}`: 1, `bff_limit_refusals_total{limit="requests"}`: 0,
 		`bff_creates_total{outcome="limited"}`: 1, `bff_creates_total{outcome="made"}`: 1,
 	})
+
 	if upstream, memory := got[`bff_list_reads_total{from="upstream"}`], got[`bff_list_reads_total{from="memory"}`]; upstream < 1 || upstream+memory != 3 {
 		t.Errorf("got %v lists from upstream and %v from memory, want 3 in all", upstream, memory)
 	}
@@ -113,12 +117,14 @@ func TestMetricsTellThatTheBreakerIsOpen(t *testing.T) {
 	m := harness.StartJoined(t, harness.WithAdmin(), harness.WithFront(t, &f))
 	path := harness.DatabasesPath + "/" + m.Create(t, "", harness.CreateBody("mine")).Database(t, 201).ID
 	f.Says("GET", "/v2/redis/database/"+path[len(harness.DatabasesPath)+1:], 503, nil, "")
+
 	for f.Requests.Load() < 60 && m.Metrics(t)[`bff_upstream_breaker_state{state="open"}`] == 0 {
 		m.Do(t, "GET", path, m.Header, "").IsProblem(t, 503, "upstream_unavailable")
 	}
 	m.Do(t, "GET", path, m.Header, "").IsProblem(t, 503, "upstream_unavailable")
 	got := m.Metrics(t)
 	got.Are(t, harness.Series{`bff_upstream_breaker_state{state="open"}`: 1, `bff_upstream_breaker_state{state="closed"}`: 0})
+
 	if got[`bff_upstream_calls_total{operation="read",outcome="held_back"}`] < 1 {
 		t.Errorf("got %v, want a call that was held back", got)
 	}
@@ -146,6 +152,7 @@ func TestMetricsOfADatabaseThatIsGone(t *testing.T) {
 	p.Change(t, "ALTER TABLE sessions RENAME TO sessions_gone")
 	got := p.Metrics(t)
 	got.Are(t, harness.Series{"bff_database_up": 0, `bff_mints_total{outcome="made"}`: 0})
+
 	if _, found := got["bff_sessions"]; found {
 		t.Error("what could not be counted is shown all the same")
 	}
@@ -156,6 +163,7 @@ func TestT05RefusedKeysAreCounted(t *testing.T) {
 	t.Parallel()
 	i := harness.NewIssuer(t)
 	i.Publish(i.Keys[0].Public(), map[string]any{"kty": "oct", "kid": "shared", "k": harness.B64([]byte("a-secret-that-anyone-could-sign-with"))})
+
 	p := harness.StartProduct(t, harness.WithIssuer(i), harness.WithAdmin())
 	for _, kid := range []string{"unknown-1", "unknown-2"} {
 		p.Do(t, "GET", harness.DatabasesPath, harness.Bearer(i.Token(t, map[string]any{"kid": kid}, nil)), "").Is(t, 401)
@@ -165,9 +173,11 @@ func TestT05RefusedKeysAreCounted(t *testing.T) {
 		`bff_issuer_keys{verdict="taken"}`: 1, `bff_issuer_keys{verdict="refused"}`: 1, `bff_issuer_unknown_kids_total`: 2,
 		`bff_issuer_key_reads_total{outcome="failed"}`: 0,
 	})
+
 	if reads := got[`bff_issuer_key_reads_total{outcome="ok"}`]; reads != float64(i.Fetches.Load()) {
 		t.Errorf("got %v reads of the keys, want %d as the issuer saw", reads, i.Fetches.Load())
 	}
+
 	if strings.Contains(p.Operator(t, "GET", "/metrics", nil).Body, "unknown-1") {
 		t.Error("a key id is told")
 	}

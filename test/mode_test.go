@@ -19,6 +19,7 @@ func withStandIns(change func(*sandbox.Options)) harness.Option {
 // On an ordinary day everything comes to its end: who is told to wait waits, and nothing else is asked of a caller.
 func TestARealisticSandboxIsAGoodDay(t *testing.T) {
 	t.Parallel()
+
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint("seed ", seed+1), func(t *testing.T) {
 			t.Parallel()
@@ -28,24 +29,29 @@ func TestARealisticSandboxIsAGoodDay(t *testing.T) {
 			header := harness.Bearer(p.TokenOf(t, email))
 			call := func(method, path string, key, body string) harness.Answer {
 				t.Helper()
+
 				return p.Patient(t, until, func() (harness.Answer, error) {
 					asked := header
 					if key != "" {
 						asked = harness.Merged(header, map[string][]string{"Idempotency-Key": {key}})
 					}
+
 					got, err := p.Try(t.Context(), method, path, asked, body)
 					if got.Status >= 500 {
 						t.Errorf("%s %s: got %d %s, want nothing worse than being told to wait", method, path, got.Status, got.Body)
 					}
+
 					return got, err
 				})
 			}
 			call("PUT", "/api/v1/connection", "", "").Connection(t, 201)
+
 			for n := range 8 {
 				name := fmt.Sprintf("db-%d", n)
 				id := call("POST", harness.DatabasesPath, name, harness.CreateBody(name)).Database(t, 201).ID
 				call("GET", harness.DatabasesPath+"/"+id, "", "").Database(t, 200)
 			}
+
 			if got := strings.Count(call("GET", harness.DatabasesPath, "", "").Is(t, 200).Body, `"id":`); got != 8 {
 				t.Errorf("the list has %d databases, want 8", got)
 			}
@@ -58,12 +64,14 @@ func TestARealisticSandboxIsAGoodDay(t *testing.T) {
 // account has one key that works and knows of every other.
 func TestAStrictSandboxFindsNoLie(t *testing.T) {
 	t.Parallel()
+
 	const accounts, creates = 3, 5
 	for seed := range uint64(2) {
 		t.Run(fmt.Sprint("seed ", seed+1), func(t *testing.T) {
 			t.Parallel()
 			p := harness.StartProduct(t, harness.WithSettle(time.Second), withStandIns(func(o *sandbox.Options) { o.Faults, o.Seed = "strict", seed+1 }))
 			until := time.Now().Add(4 * time.Minute)
+
 			var working sync.WaitGroup
 			for a := range accounts {
 				email := fmt.Sprintf("strict-%d@example.com", a)
@@ -78,9 +86,11 @@ func TestAStrictSandboxFindsNoLie(t *testing.T) {
 						t.Errorf("%s: connect: got %d %s", email, got.Status, got.Body)
 						return
 					}
+
 					ids := map[string]bool{}
 					for n := range creates {
 						name := fmt.Sprintf("db-%d", n)
+
 						got := call("POST", harness.DatabasesPath, name, harness.CreateBody(name))
 						if got.Status != 201 {
 							t.Errorf("%s: create: got %d %s", email, got.Status, got.Body)
@@ -88,20 +98,24 @@ func TestAStrictSandboxFindsNoLie(t *testing.T) {
 						}
 						ids[got.Database(t, 201).ID] = true
 					}
+
 					if len(ids) != creates {
 						t.Errorf("%s: %d creates were answered with %d databases", email, creates, len(ids))
 					}
 				})
 			}
 			working.Wait()
+
 			played := 0
 			for _, rule := range p.Standing(t) {
 				played += rule.Played
 				p.Control(t, "DELETE", "/faults/"+rule.ID, nil, nil)
 			}
+
 			if played < 10 {
 				t.Errorf("only %d faults were played: this test would show nothing", played)
 			}
+
 			for a := range accounts {
 				m := harness.Member{Product: p, Email: fmt.Sprintf("strict-%d@example.com", a)}
 				for name, count := range m.UpstreamNames(t) {
@@ -109,6 +123,7 @@ func TestAStrictSandboxFindsNoLie(t *testing.T) {
 						t.Errorf("%s: %d databases %s upstream, want one", m.Email, count, name)
 					}
 				}
+
 				if made := len(m.UpstreamNames(t)); made != creates {
 					t.Errorf("%s: %d databases upstream, want %d", m.Email, made, creates)
 				}

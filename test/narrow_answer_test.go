@@ -25,6 +25,7 @@ func TestP10RedirectsOfUpstream(t *testing.T) {
 	id := m.Create(t, "", harness.CreateBody("mine")).Database(t, 201).ID
 	var elsewhere int
 	trap := harness.NewTrap(t, &elsewhere)
+
 	locations := map[string]string{
 		"an attacker": trap.URL + "/v2/redis/databases", "the metadata service": "http://169.254.169.254/latest/meta-data/iam/", "itself": harness.UpstreamList,
 		"another path": "/v2/teams", "nothing": "", "nonsense": "http://[::1",
@@ -36,6 +37,7 @@ func TestP10RedirectsOfUpstream(t *testing.T) {
 				if location != "" {
 					header.Set("Location", location)
 				}
+
 				for _, path := range []string{harness.DatabasesPath, harness.DatabasesPath + "/" + id, harness.DatabasesPath + "/" + id + "/credentials"} {
 					f.Answers(func(w http.ResponseWriter, _ *http.Request) bool {
 						w.Header()["Location"] = header["Location"]
@@ -44,6 +46,7 @@ func TestP10RedirectsOfUpstream(t *testing.T) {
 					})
 					before := f.Requests.Load()
 					m.Do(t, "GET", path, m.Header, "").IsProblem(t, 502, "upstream_redirect")
+
 					if got := f.Requests.Load() - before; got != 1 {
 						t.Errorf("%s: %d requests upstream, want one", path, got)
 					}
@@ -61,6 +64,7 @@ func TestP10RedirectsOfUpstream(t *testing.T) {
 		})
 		m.Do(t, "GET", harness.DatabasesPath, m.Header, "").IsProblem(t, 502, "upstream_redirect")
 		f.Answers(nil)
+
 		if hops != 1 {
 			t.Errorf("%d hops were followed, want none", hops-1)
 		}
@@ -72,10 +76,12 @@ func TestP10RedirectsOfUpstream(t *testing.T) {
 			got := m.Create(t, name, harness.CreateBody(name))
 			got.IsProblem(t, 502, "upstream_redirect")
 			f.Answers(nil)
+
 			if status < 307 { // it may have been carried out all the same: only time tells
 				time.Sleep(got.RetryAfter(t, time.Second, 2*time.Second))
 			}
 			m.Create(t, name, harness.CreateBody(name)).Is(t, 201)
+
 			if got := m.UpstreamNames(t)[name]; got != 1 {
 				t.Errorf("%d: got %d databases %s, want one", status, got, name)
 			}
@@ -86,6 +92,7 @@ func TestP10RedirectsOfUpstream(t *testing.T) {
 		m.Do(t, "PUT", "/api/v1/connection", harness.Bearer(m.TokenOf(t, "another@example.com")), "").IsProblem(t, 502, "upstream_redirect")
 		f.Answers(nil)
 	})
+
 	if elsewhere != 0 {
 		t.Errorf("%d requests were sent elsewhere, with a credential", elsewhere)
 	}
@@ -111,6 +118,7 @@ func TestP11WordsOfUpstreamStayThere(t *testing.T) {
 			m.Secret(stranger, "stranger's e-mail")
 			m.Secret(marker, "word of upstream's")
 			m.Secret(basic, "Basic credential")
+
 			words := []string{key, basic, stranger, marker}
 			for name, shape := range shapes {
 				header := http.Header{"X-Detail": {marker}, "Www-Authenticate": {`Basic realm="` + marker + `"`}, "Set-Cookie": {"s=" + marker}, "Content-Type": {"text/html"}}
@@ -120,12 +128,15 @@ func TestP11WordsOfUpstreamStayThere(t *testing.T) {
 					}
 					w.WriteHeader(status)
 					_, _ = io.WriteString(w, shape(strings.Join(words, " ")))
+
 					return true
 				})
+
 				for _, got := range []harness.Answer{m.Do(t, "GET", harness.DatabasesPath, m.Header, ""), m.Do(t, "GET", harness.DatabasesPath+"/a1", m.Header, ""), m.Create(t, "", harness.CreateBody("x"))} {
 					if got.Status < 400 || got.Status == 401 || got.Header.Get("Content-Type") != "application/problem+json" {
 						t.Errorf("%s: %s %s: got %d, want a problem, and never 401", name, got.Method, got.Path, got.Status)
 					}
+
 					for _, word := range words {
 						if strings.Contains(got.Body+fmt.Sprint(got.Header), word) {
 							t.Errorf("%s: %s %s passes upstream's words on: %s", name, got.Method, got.Path, got.Body)
@@ -143,6 +154,7 @@ func TestP11WordsOfUpstreamStayThere(t *testing.T) {
 		var sent atomic.Int64
 		f.Answers(func(w http.ResponseWriter, _ *http.Request) bool {
 			w.WriteHeader(418)
+
 			piece := strings.Repeat(marker, 1000)
 			for sent.Load() < 50<<20 {
 				n, err := io.WriteString(w, piece)
@@ -150,10 +162,12 @@ func TestP11WordsOfUpstreamStayThere(t *testing.T) {
 					break
 				}
 			}
+
 			return true
 		})
 		m.Do(t, "GET", harness.DatabasesPath, m.Header, "").IsProblem(t, 502, "upstream_error")
 		f.Answers(nil)
+
 		if got := sent.Load(); got > 16<<20 {
 			t.Errorf("%d bytes of an error were taken", got)
 		}
@@ -168,6 +182,7 @@ func TestP12UnusableAndOddAnswers(t *testing.T) {
 	full := `{"database_id":"` + id + `","database_name":"x","state":"active","endpoint":"a-b-1.upstash.io","port":6379,"tls":true,"primary_region":"us-east-1","platform":"aws",
 		"type":"payg","creation_time":1752649602,"password":"canary-password-000","rest_token":"canary-rest-token-000","read_only_rest_token":"canary-read-only-000",
 		"user_email":"canary-user@example.com","customer_id":"canary-customer@example.com","db_request_limit":9223372036854775808,"new_secret":"canary-of-tomorrow-0"}`
+
 	unusable := map[string]string{
 		"HTML": "<!doctype html>", "nothing": "", "null": "null", "a string": `"OK"`, "a number": "0", "cut": full[:100], "equal names": `{"database_id":"` + id + `","state":"a","state":"b"}`,
 		"bytes that are not UTF-8": "{\"database_id\":\"" + id + "\",\"database_name\":\"\xff\"}", "without an id": `{"database_name":"x"}`, "an id of another type": `{"database_id":7}`, "two values": full + full,
@@ -183,6 +198,7 @@ func TestP12UnusableAndOddAnswers(t *testing.T) {
 			m.Do(t, "GET", harness.DatabasesPath, m.Header, "").IsProblem(t, 502, "upstream_error")
 		})
 	}
+
 	filtered := map[string]struct {
 		list string
 		want int
@@ -198,10 +214,12 @@ func TestP12UnusableAndOddAnswers(t *testing.T) {
 	for name, row := range filtered {
 		t.Run(name, func(t *testing.T) {
 			f.Says("GET", harness.UpstreamList, 200, nil, row.list)
+
 			got := m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Is(t, 200)
 			if n := strings.Count(got.Body, `"id":`); n != row.want {
 				t.Errorf("got %d databases, want %d: %s", n, row.want, got.Body)
 			}
+
 			if strings.Contains(got.Body, "canary") || strings.Contains(got.Body, "evil") {
 				t.Errorf("the list lets out what it should not: %s", got.Body)
 			}
@@ -209,18 +227,22 @@ func TestP12UnusableAndOddAnswers(t *testing.T) {
 	}
 	t.Run("one database lets out the contract's fields alone", func(t *testing.T) {
 		f.Says("GET", harness.UpstreamCreate+"/"+id, 200, nil, full)
+
 		got := m.Do(t, "GET", harness.DatabasesPath+"/"+id, m.Header, "")
 		if view := got.Database(t, 200); view.ID != id || view.Port != 6379 || strings.Contains(got.Body, "canary") {
 			t.Errorf("got %s", got.Body)
 		}
+
 		got = m.Do(t, "GET", harness.DatabasesPath+"/"+id+"/credentials", m.Header, "").Is(t, 200)
 		for _, hidden := range []string{"canary-user", "canary-customer", "canary-of-tomorrow"} {
 			if strings.Contains(got.Body, hidden) {
 				t.Errorf("credentials let out %s", hidden)
 			}
 		}
+
 		for _, revealed := range []string{"canary-password-000", "canary-rest-token-000", "canary-read-only-000"} {
 			m.Secret(revealed, "database's credential")
+
 			if !strings.Contains(got.Body, revealed) {
 				t.Errorf("credentials lack %s", revealed)
 			}
@@ -229,12 +251,14 @@ func TestP12UnusableAndOddAnswers(t *testing.T) {
 	t.Run("ten million items", func(t *testing.T) {
 		f.Answers(func(w http.ResponseWriter, _ *http.Request) bool {
 			_, _ = io.WriteString(w, "[")
+
 			piece := strings.Repeat(`{"database_id":"a1","database_name":"x"},`, 10_000)
 			for range 1000 {
 				if _, err := io.WriteString(w, piece); err != nil {
 					break
 				}
 			}
+
 			return true
 		})
 		m.Do(t, "GET", harness.DatabasesPath, m.Header, "").IsProblem(t, 502, "upstream_error")
@@ -242,6 +266,7 @@ func TestP12UnusableAndOddAnswers(t *testing.T) {
 	t.Run("a gzip bomb", func(t *testing.T) {
 		var bomb bytes.Buffer // made before: packing takes longer than an answer may
 		packed := gzip.NewWriter(&bomb)
+
 		_, err := io.WriteString(packed, strings.Repeat(" ", 40<<20))
 		if err := errors.Join(err, packed.Close()); err != nil {
 			t.Fatal(err)
@@ -253,6 +278,7 @@ func TestP12UnusableAndOddAnswers(t *testing.T) {
 		})
 		m.Do(t, "GET", harness.DatabasesPath, m.Header, "").IsProblem(t, 502, "upstream_error")
 	})
+
 	for _, status := range []int{204, 206, 304} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			f.Says("GET", harness.UpstreamList, status, nil, "")
@@ -266,6 +292,7 @@ func TestP15UpstreamAsksForFewerCalls(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	p := harness.StartProduct(t, harness.WithFront(t, &f))
+
 	rows := map[string]struct {
 		values      []string
 		least, most time.Duration
@@ -283,6 +310,7 @@ func TestP15UpstreamAsksForFewerCalls(t *testing.T) {
 			got.IsProblem(t, 429, "rate_limited")
 			got.RetryAfter(t, row.least, row.most)
 			var working sync.WaitGroup
+
 			var wrong atomic.Int64
 			for range 50 { // a storm that must not reach upstream
 				working.Go(func() {
@@ -294,9 +322,11 @@ func TestP15UpstreamAsksForFewerCalls(t *testing.T) {
 			}
 			m.Create(t, "", harness.CreateBody("x")).IsProblem(t, 429, "rate_limited")
 			working.Wait()
+
 			if wrong.Load() != 0 {
 				t.Errorf("%d of 50 calls in the pause were not told to wait", wrong.Load())
 			}
+
 			if got := f.Requests.Load() - before; got != 1 {
 				t.Errorf("%d requests reached upstream, want the first alone", got)
 			}
@@ -310,6 +340,7 @@ func TestUpstreamUnavailable(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithFront(t, &f))
+
 	rows := map[string]struct {
 		status      int
 		retryAfter  string
@@ -327,6 +358,7 @@ func TestUpstreamUnavailable(t *testing.T) {
 			got := m.Do(t, "GET", harness.DatabasesPath, m.Header, "")
 			got.IsProblem(t, 503, "upstream_unavailable")
 			got.RetryAfter(t, row.least, row.most)
+
 			if got := f.Requests.Load() - before; got != row.attempts {
 				t.Errorf("%d attempts, want %d", got, row.attempts)
 			}
@@ -340,6 +372,7 @@ func TestAProblemNamesTheOpenBreakerAndReadyzShowsIt(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithFront(t, &f))
+
 	shows := func(state string) bool {
 		ready := m.Do(t, "GET", "/readyz", nil, "").Is(t, 200)
 		return strings.Contains(ready.Body, `"upstash_breaker":"`+state+`"`)
@@ -348,9 +381,11 @@ func TestAProblemNamesTheOpenBreakerAndReadyzShowsIt(t *testing.T) {
 		t.Error("readyz does not show the breaker as closed")
 	}
 	f.Says("GET", harness.UpstreamList, 500, nil, "")
+
 	for range 7 {
 		m.Do(t, "GET", harness.DatabasesPath, m.Header, "")
 	}
+
 	if !shows("open") {
 		t.Error("after 21 failures readyz does not show the breaker as open")
 	}
@@ -363,9 +398,11 @@ func TestAProblemNamesTheOpenBreakerAndReadyzShowsIt(t *testing.T) {
 		m.Create(t, "", harness.CreateBody("x")).IsProblem(t, 503, "upstream_unavailable")
 	})
 	f.Answers(nil)
+
 	if !harness.Eventually(func() bool { return m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Status == 200 }) || !shows("closed") {
 		t.Error("the breaker did not close again by itself")
 	}
+
 	log := m.Log.String()
 	if !slices.ContainsFunc(strings.Split(log, "\n"), func(line string) bool {
 		return strings.Contains(line, "circuit breaker") && strings.Contains(line, "open")

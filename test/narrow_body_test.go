@@ -57,6 +57,7 @@ func TestP03BodiesThatAreNotOneStrictObject(t *testing.T) {
 		"a long name":                    `{"name":"x","primary_region":"us-east-1","` + strings.Repeat("n", 10_000) + `":1}`,
 		"a name with a tilde and a dash": `{"name":"x","primary_region":"us-east-1","~/":1}`,
 	})
+
 	got := m.Create(t, "", `{"name":"x","primary_region":"us-east-1","a~b/c":1}`).IsProblem(t, 400, "unknown_field").Pointers()
 	if fmt.Sprint(got) != "[/a~0b~1c]" {
 		t.Errorf("got pointers %v, want RFC 6901's escapes", got)
@@ -129,6 +130,7 @@ func TestP04MassAssignmentAndMoney(t *testing.T) {
 		"a regional database":  with(`"region":"us-east-1"`),
 		"a plan nobody offers": with(`"plan":"enterprise"`),
 	})
+
 	fields := map[string]string{}
 	for _, field := range []string{
 		"customer_id", "email", "user_email", "owner", "team_id", "team", "account", "consistent", "multizone", "auto_upgrade", "prod_pack_enabled",
@@ -139,10 +141,12 @@ func TestP04MassAssignmentAndMoney(t *testing.T) {
 	m.RefusesBodies(t, 400, "unknown_field", fields)
 
 	created := m.Create(t, "", with(`"plan":"payg","budget":500,"eviction":true,"read_regions":["us-west-1"],"region":"global","tls":true`)).Database(t, 201)
+
 	upstream := m.Account(t, m.Email).Databases
 	if len(upstream) != 1 || upstream[0]["budget"] != float64(500) || upstream[0]["eviction"] != true || fmt.Sprint(upstream[0]["read_regions"]) != "[us-west-1]" {
 		t.Errorf("got upstream %v, want what was asked for", upstream)
 	}
+
 	if created.Plan != "payg" || created.Platform != "aws" || upstream[0]["tls"] != created.TLS {
 		t.Errorf("got %+v, want a payg database on aws, with TLS as upstream says: %v", created, upstream[0]["tls"])
 	}
@@ -150,6 +154,7 @@ func TestP04MassAssignmentAndMoney(t *testing.T) {
 
 func TestP05Values(t *testing.T) {
 	m := harness.StartJoined(t)
+
 	bad := map[string]string{
 		"nothing": "", "65 letters": strings.Repeat("a", 65), "an emoji": "base🚀", "right to left": "a\u202eb", "a new line": `a\nb`, "a carriage return": `a\rb`,
 		"SQL": `x\"; DROP TABLE creates;--`, "a leading dash": "-x", "a leading underscore": "_x", "a zero": `a\u0000b`, "an escape sequence": `a\u001b[31m`,
@@ -163,6 +168,7 @@ func TestP05Values(t *testing.T) {
 			}
 		})
 	}
+
 	regions := map[string]struct{ value, pointer string }{
 		"unknown":          {`"primary_region":"mars-1"`, "/primary_region"},
 		"of another case":  {`"primary_region":"US-EAST-1"`, "/primary_region"},
@@ -187,9 +193,11 @@ func TestP05Values(t *testing.T) {
 			}
 		})
 	}
+
 	if names := m.UpstreamNames(t); len(names) != 0 {
 		t.Errorf("got databases %v, want none", names)
 	}
+
 	for _, name := range []string{"x", strings.Repeat("a", 64), "0", "A-_9"} {
 		if got := m.Create(t, "", harness.CreateBody(name)).Database(t, 201); got.Name != name {
 			t.Errorf("got name %q, want %q", got.Name, name)
@@ -199,6 +207,7 @@ func TestP05Values(t *testing.T) {
 
 func TestThePartnerGuidesBodyWorksAsItStands(t *testing.T) {
 	m := harness.StartJoined(t)
+
 	got := m.Create(t, "", `{"name":"myredis","region":"global","primary_region":"us-east-1","read_regions":["us-west-1","us-west-2"],"tls":true}`).Database(t, 201)
 	if got.Name != "myredis" || fmt.Sprint(got.ReadRegions) != "[us-west-1 us-west-2]" {
 		t.Errorf("got %+v, want myredis with two read regions", got)
@@ -238,12 +247,14 @@ func TestP06ContentTypes(t *testing.T) {
 			m.Send(t, "POST", harness.DatabasesPath, fmt.Sprintf("Content-Length: %d\r\n", len(body))+"Connection: close\r\n\r\n"+body).IsProblem(t, 415, "unsupported_media_type")
 		})
 	})
+
 	for _, kind := range []string{"application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8", `application/json; charset="utf-8"`} {
 		got := m.Do(t, "POST", harness.DatabasesPath, harness.Merged(m.Header, http.Header{"Content-Type": {kind}}), harness.CreateBody("x")).Database(t, 201)
 		if got.Name != "x" {
 			t.Errorf("%s: got %+v", kind, got)
 		}
 	}
+
 	if got := m.UpstreamNames(t); !maps.Equal(got, map[string]int{"x": 4}) {
 		t.Errorf("got databases %v, want four named x", got)
 	}
@@ -254,6 +265,7 @@ func TestPolicyMaxDatabases(t *testing.T) {
 	m.Create(t, "", harness.CreateBody("one")).Is(t, 201)
 	m.Create(t, "", harness.CreateBody("two")).Is(t, 201)
 	m.Create(t, "", harness.CreateBody("three")).IsProblem(t, 409, "database_limit")
+
 	if got := m.UpstreamNames(t); len(got) != 2 {
 		t.Errorf("got databases %v, want two", got)
 	}

@@ -14,6 +14,7 @@ import (
 // tricks are ways to say "another path" inside an id. They are sent as raw bytes: Go's client would clean some of them.
 func tricks() []string {
 	id := "96ad0856-03b1-4ee7-9666-e81abd0349e1"
+
 	return []string{
 		"../apikey", "..%2fapikey", "..%2Fapikey", "%2e%2e/apikey", "%2e%2e%2fapikey", ".%2e/apikey", "..;/apikey", "..%3b/apikey",
 		`\..\apikey`, "%5c..%5capikey", "..%5capikey", "%252e%252e%252fapikey", "%25252e%25252e%25252fapikey", "%00", id + "%00",
@@ -30,12 +31,15 @@ func TestP01PathTricksInIDs(t *testing.T) {
 	// A path of the listed operations with an id that is one reaches upstream: what follows can tell the difference.
 	before := f.Requests.Load()
 	m.Do(t, "GET", harness.DatabasesPath+"/96ad0856-03b1-4ee7-9666-e81abd0349e1", m.Header, "").IsProblem(t, 404, "database_not_found")
+
 	if f.Requests.Load() != before+1 {
 		t.Fatal("a well-formed id did not reach upstream")
 	}
+
 	for _, trick := range tricks() {
 		for _, target := range []string{harness.DatabasesPath + "/" + trick, harness.DatabasesPath + "/" + trick + "/credentials"} {
 			name := target[:min(len(target), 80)]
+
 			if trick == "null" || strings.HasPrefix(trick, "undefined") {
 				continue // well-formed ids that nobody has: upstream is asked, as for any other
 			}
@@ -75,10 +79,12 @@ func TestP02NothingButTheListedOperationsReachesUpstream(t *testing.T) {
 
 	t.Run("every path of the route table, by every method it does not have", func(t *testing.T) {
 		routes := map[api.Route]bool{}
+
 		paths := map[string]bool{}
 		for _, route := range m.App.Handler().(harness.Routed).Routes() {
 			routes[route], paths[route.Path] = true, true
 		}
+
 		if !routes[api.Route{Method: "POST", Path: "/api/v1/databases"}] {
 			t.Fatal("the route table is not what it should be")
 		}
@@ -90,6 +96,7 @@ func TestP02NothingButTheListedOperationsReachesUpstream(t *testing.T) {
 					if operations()[route] || routes[route] && method == "DELETE" { // the connection is needed further on
 						continue
 					}
+
 					got := m.Send(t, method, target, "Content-Length: 0\r\n")
 					if !routes[route] && got.Status != 404 && got.Status != 405 {
 						t.Errorf("%s %s: got status %d, want 404 or 405", method, target, got.Status)
@@ -116,6 +123,7 @@ func TestP02NothingButTheListedOperationsReachesUpstream(t *testing.T) {
 							continue // a well-formed id that nobody has
 						}
 						got := m.Send(t, method, prefix+path, "Content-Length: 0\r\n")
+
 						isPage := got.Status == 200 && method == "GET" && !strings.HasPrefix(prefix, "/api") // the page answers paths outside /api
 						if got.Status != 404 && got.Status != 405 && got.Status != 400 && !isPage {
 							t.Errorf("%s %s: got status %d, want 404 or 405", method, prefix+path, got.Status)
@@ -138,6 +146,7 @@ func TestP02NothingButTheListedOperationsReachesUpstream(t *testing.T) {
 			}
 		})
 	})
+
 	if names := m.UpstreamNames(t); names["mine"] != 1 {
 		t.Errorf("got databases %v, want mine untouched", names)
 	}
@@ -155,6 +164,7 @@ func TestP02QueriesTravelNowhere(t *testing.T) {
 	m.Do(t, "GET", harness.DatabasesPath+"?credentials=show&limit=1&%2e%2e=x", m.Header, "").Is(t, 200)
 	m.Do(t, "GET", harness.DatabasesPath+"/"+id+"?credentials=show&path=/teams", m.Header, "").Is(t, 200)
 	f.Answers(nil)
+
 	want := []string{harness.UpstreamList, harness.UpstreamCreate + "/" + id + "?credentials=hide"}
 	if fmt.Sprint(seen) != fmt.Sprint(want) {
 		t.Errorf("got upstream requests %q, want %q", seen, want)
@@ -174,6 +184,7 @@ func TestP09NothingOfACallMovesUpstream(t *testing.T) {
 		"X-Bff-Upstash-Api-Url": {trap.URL}, "Proxy": {trap.URL}, "Via": {"1.1 " + host}, "X-Custom": {"from the caller"}, "Cookie": {"a=b"},
 		"User-Agent": {"the caller's"}, "Accept-Encoding": {"gzip"}, "Traceparent": {"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
 	})
+
 	own, err := url.Parse(f.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -182,16 +193,20 @@ func TestP09NothingOfACallMovesUpstream(t *testing.T) {
 		if r.Host != own.Host {
 			t.Errorf("got Host %q at upstream, want %q", r.Host, own.Host)
 		}
+
 		names := map[string]bool{}
 		for name := range r.Header {
 			names[name] = true
 		}
+
 		for _, allowed := range []string{"Accept", "User-Agent", "Authorization", "Content-Type", "Content-Length", "Connection"} {
 			delete(names, allowed)
 		}
+
 		if len(names) > 0 || r.Header.Get("User-Agent") == "the caller's" || strings.Contains(r.Header.Get("Authorization"), "Bearer") {
 			t.Errorf("headers reached upstream that are not ours: %v, %s", names, r.Header.Get("User-Agent"))
 		}
+
 		return false
 	})
 	before := f.Requests.Load()
@@ -199,14 +214,17 @@ func TestP09NothingOfACallMovesUpstream(t *testing.T) {
 	created := m.Do(t, "POST", harness.DatabasesPath, header, harness.CreateBody("here")).Database(t, 201)
 	m.Do(t, "GET", harness.DatabasesPath+"/"+created.ID, header, "").Is(t, 200)
 	f.Answers(nil)
+
 	if got := f.Requests.Load() - before; got != 4 { // a list, a list and a create, a read
 		t.Errorf("got %d requests upstream, want 4", got)
 	}
+
 	for _, field := range []string{"base_url", "upstream", "host", "url", "endpoint", "api_url"} {
 		f.SendsNothing(t, func() {
 			m.Create(t, "", `{"name":"x","primary_region":"us-east-1","`+field+`":"`+trap.URL+`"}`).IsProblem(t, 400, "unknown_field")
 		})
 	}
+
 	if elsewhere != 0 {
 		t.Errorf("%d requests went elsewhere", elsewhere)
 	}

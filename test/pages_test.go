@@ -15,20 +15,24 @@ const browserAccept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*
 // nothing of the name they came by. Clients of the API get the problem, by any name.
 func TestH08APersonIsShownTheWay(t *testing.T) {
 	p := harness.StartProduct(t)
+
 	const evil = "evil.example"
 	for _, path := range []string{"/", "/databases/x?y=evil.example", "/api/v1/docs", "/api/v1/problems", "/api/v1/problems/internal"} {
 		t.Run(path, func(t *testing.T) {
 			header := http.Header{"Host": {evil}, "Accept": {browserAccept}, "X-Forwarded-Host": {evil}}
 			got := p.Do(t, "GET", path, header, "").Is(t, 421)
 			isPage(t, got)
+
 			if links := linksOf(got); len(links) != 1 || links[0] != p.URL+"/" {
 				t.Errorf("got links %q, want one, to %s/", links, p.URL)
 			}
+
 			if strings.Contains(string(got.Body), "evil") {
 				t.Errorf("the answer says what was asked:\n%s", got.Body)
 			}
 		})
 	}
+
 	for name, ask := range map[string]struct {
 		method, path, accept string
 	}{
@@ -50,28 +54,34 @@ func TestProblemPages(t *testing.T) {
 	p := harness.StartProduct(t)
 	index := p.Do(t, "GET", "/api/v1/problems", http.Header{"Accept": {browserAccept}}, "").Is(t, 200)
 	isPage(t, index)
+
 	todo, seen := linksOf(index), map[string]bool{}
 	for len(todo) > 0 {
 		path := todo[0]
 		todo = todo[1:]
+
 		if seen[path] {
 			continue
 		}
 		seen[path] = true
+
 		got := p.Do(t, "GET", path, nil, "").Is(t, 200)
 		if code, ok := strings.CutPrefix(path, "/api/v1/problems/"); ok {
 			isPage(t, got)
+
 			if !strings.Contains(string(got.Body), "<code>"+code+"</code>") || strings.Contains(string(got.Body), "`") {
 				t.Errorf("%s does not read as its page:\n%s", path, got.Body)
 			}
 			todo = append(todo, linksOf(got)...)
 		}
 	}
+
 	for _, path := range []string{"/api/v1/docs", "/api/v1/openapi.json", "/api/v1/problems/not_found", "/api/v1/problems/upstream_timeout"} {
 		if !seen[path] {
 			t.Errorf("no link leads to %s", path)
 		}
 	}
+
 	if len(seen) < 40 {
 		t.Errorf("saw %d pages only", len(seen))
 	}
@@ -81,6 +91,7 @@ func TestProblemPages(t *testing.T) {
 // TestTheViewersPolicy: script and style are files of ours, and it talks to this server alone.
 func TestTheViewersPolicy(t *testing.T) {
 	got := harness.StartProduct(t).Do(t, "GET", "/api/v1/docs", nil, "").Is(t, 200)
+
 	policy := policyOf(t, got)
 	for directive, want := range map[string]string{
 		"default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "connect-src": "'self'",
@@ -90,6 +101,7 @@ func TestTheViewersPolicy(t *testing.T) {
 			t.Errorf("got %s %q, want %q", directive, policy[directive], want)
 		}
 	}
+
 	if cache := got.Header.Get("Cache-Control"); cache != "no-store" {
 		t.Errorf("got Cache-Control %q, want no-store", cache)
 	}
@@ -98,13 +110,16 @@ func TestTheViewersPolicy(t *testing.T) {
 // isPage: HTML that may load nothing but its own style.
 func isPage(t *testing.T, got harness.Answer) {
 	t.Helper()
+
 	if kind := got.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/html") {
 		t.Errorf("%s: got %s, want HTML", got.Path, kind)
 	}
+
 	policy := policyOf(t, got)
 	if policy["default-src"] != "'none'" || !regexp.MustCompile(`^'sha256-[\w+/]{43}='$`).MatchString(policy["style-src"]) || policy["script-src"] != "" {
 		t.Errorf("%s: got policy %v", got.Path, policy)
 	}
+
 	if cache := got.Header.Get("Cache-Control"); cache != "no-store" {
 		t.Errorf("%s: got Cache-Control %q, want no-store", got.Path, cache)
 	}
@@ -115,5 +130,6 @@ func linksOf(got harness.Answer) []string {
 	for _, match := range regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(string(got.Body), -1) {
 		links = append(links, match[1])
 	}
+
 	return links
 }

@@ -22,21 +22,25 @@ func TestR10TheDoorIsTheSameOnBothDatabases(t *testing.T) {
 
 		keyed := harness.Merged(page, map[string][]string{"Idempotency-Key": {"first"}})
 		made := p.Do(t, "POST", harness.DatabasesPath, keyed, harness.CreateBody("both")).Is(t, 201)
+
 		again := p.Do(t, "POST", harness.DatabasesPath, keyed, harness.CreateBody("both")).Is(t, 201)
 		if again.Body != made.Body || again.Header.Get("Idempotent-Replayed") != "true" || made.Header.Get("Idempotent-Replayed") != "" {
 			t.Errorf("got %s, then %s; want the answer replayed", made.Body, again.Body)
 		}
 		p.Do(t, "POST", harness.DatabasesPath, keyed, harness.CreateBody("other")).Is(t, 422)
+
 		if got := len(p.Account(t, email).Databases); got != 1 {
 			t.Errorf("upstream has %d databases, want 1", got)
 		}
 
 		p.Connect(t, email).Is(t, 200)
+
 		if got := p.Mints(t); got != 1 {
 			t.Errorf("got %d calls for a key, want 1: it is used again", got)
 		}
 		p.Do(t, "DELETE", "/api/v1/connection", page, "").Is(t, 200)
 		p.Do(t, "GET", "/api/v1/session", page, "").Is(t, 401)
+
 		if got := p.Connection(t, email); got.State != "disconnected" || len(got.LeftoverKeys) != 1 {
 			t.Errorf("got %+v, want it disconnected and its key named", got)
 		}
@@ -48,6 +52,7 @@ func TestR10TheDoorIsTheSameOnBothDatabases(t *testing.T) {
 		for _, event := range p.Events(t) {
 			actions = append(actions, string(event.Action))
 		}
+
 		for _, want := range []string{"minted", "connected", "database_created", "disconnected"} {
 			if !slices.Contains(actions, want) {
 				t.Errorf("the audit log %v lacks %s", actions, want)
@@ -56,6 +61,7 @@ func TestR10TheDoorIsTheSameOnBothDatabases(t *testing.T) {
 		want := map[string]int{"connections": 1, "mint_intents": 2, "sessions": 0, "creates": 1}
 		rows := p.Rows(t)
 		maps.DeleteFunc(rows, func(table string, _ int) bool { _, asked := want[table]; return !asked })
+
 		if !maps.Equal(rows, want) {
 			t.Errorf("got rows %v, want %v", rows, want)
 		}
@@ -86,6 +92,7 @@ func TestReplicasActAsOne(t *testing.T) {
 			})
 		}
 		group.Wait()
+
 		return statuses
 	}
 
@@ -93,6 +100,7 @@ func TestReplicasActAsOne(t *testing.T) {
 	for n := range tokens {
 		tokens[n] = p.TokenOf(t, email)
 	}
+
 	statuses := atOnce(func(p *harness.Product, n int) (harness.Answer, error) {
 		return p.Try(t.Context(), "PUT", "/api/v1/connection", harness.Bearer(tokens[n]), "")
 	})
@@ -103,12 +111,14 @@ func TestReplicasActAsOne(t *testing.T) {
 
 	p.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "do": map[string]any{"delay_ms": 200}})
 	header := harness.Merged(harness.Bearer(tokens[0]), map[string][]string{"Idempotency-Key": {"once"}})
+
 	statuses = atOnce(func(p *harness.Product, _ int) (harness.Answer, error) {
 		return p.Try(t.Context(), "POST", harness.DatabasesPath, header, harness.CreateBody("once"))
 	})
 	if statuses[201] == 0 || statuses[201]+statuses[409] != callers || len(p.Account(t, email).Databases) != 1 {
 		t.Errorf("creating at both: got %v and %d databases, want one", statuses, len(p.Account(t, email).Databases))
 	}
+
 	for _, replica := range replicas {
 		if got := replica.Do(t, "POST", harness.DatabasesPath, header, harness.CreateBody("once")).Is(t, 201); got.Header.Get("Idempotent-Replayed") != "true" {
 			t.Error("a replica does not know of the create")

@@ -73,16 +73,20 @@ func TestEverySeverePresetIsAProblemThatTellsNothing(t *testing.T) {
 				m.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": method, "path": path}, "count": -1, "do": map[string]any{"preset": preset}})
 				got := call()
 				m.NoFaults(t)
+
 				told := fmt.Sprint(got.Status)
 				if got.Status >= 400 {
 					told += " " + got.IsProblem(t, got.Status, got.Code(t)).Code
 				}
+
 				if want != nil && !strings.Contains(strings.Join(want, ","), told) {
 					t.Errorf("%s: got %s, want %v; %s", what, told, want, got.Body)
 				}
+
 				if want == nil && got.Status/100 != 2 {
 					t.Errorf("%s: got %s, want it to go well", what, told)
 				}
+
 				for _, secret := range []string{key, basic} {
 					if strings.Contains(got.Body+fmt.Sprint(got.Header), secret) {
 						t.Errorf("%s: the answer holds a credential: %s", what, got.Body)
@@ -92,6 +96,7 @@ func TestEverySeverePresetIsAProblemThatTellsNothing(t *testing.T) {
 			other := "mint-" + preset + "@example.com"
 			throw("mint", "POST", "/apikey", row.mint, func() harness.Answer { return m.Connect(t, other) })
 			throw("create", "POST", harness.UpstreamCreate, row.create, func() harness.Answer { return m.Create(t, "one", harness.CreateBody("one")) })
+
 			if made := m.UpstreamNames(t)["one"]; row.create == nil && made != 1 {
 				t.Errorf("create: %d databases were made, want the one that was answered", made)
 			}
@@ -119,6 +124,7 @@ func TestEveryPresetOfTheKeySetLogsNobodyOut(t *testing.T) {
 			p.Do(t, "GET", "/api/v1/databases", harness.Bearer(unknown), "").IsProblem(t, 503, "issuer_unavailable")
 			p.Admits(t, known)
 			p.NoFaults(t)
+
 			if !harness.Eventually(func() bool {
 				return p.Do(t, "GET", "/api/v1/databases", harness.Bearer(unknown), "").Status == 409 // known, and not connected
 			}) {

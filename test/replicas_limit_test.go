@@ -25,6 +25,7 @@ func TestI10LimitsAreExactAcrossReplicas(t *testing.T) {
 	t.Run("creates", func(t *testing.T) {
 		m := r.Joined(t, "creator@example.com")
 		begun := time.Now()
+
 		var (
 			mu      sync.Mutex
 			made    int
@@ -36,6 +37,7 @@ func TestI10LimitsAreExactAcrossReplicas(t *testing.T) {
 				got, err := m.Try(t.Context(), "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name))
 				mu.Lock()
 				defer mu.Unlock()
+
 				switch {
 				case err != nil:
 					t.Error(err)
@@ -47,9 +49,11 @@ func TestI10LimitsAreExactAcrossReplicas(t *testing.T) {
 			})
 		}
 		working.Wait()
+
 		if most := within(30, time.Hour, begun); made < 30 || made > most || m.Calls(t, "POST", harness.UpstreamCreate) != made {
 			t.Errorf("%d creates got through, and %d went upstream; want 30 to %d, and as many", made, m.Calls(t, "POST", harness.UpstreamCreate), most)
 		}
+
 		for n := range r.Running {
 			m.Via(n).Create(t, "", harness.CreateBody("one-more")).IsLimited(t, "creates", time.Second, 3*time.Minute)
 		}
@@ -57,6 +61,7 @@ func TestI10LimitsAreExactAcrossReplicas(t *testing.T) {
 	t.Run("mints", func(t *testing.T) {
 		const email = "minter@example.com"
 		begun := time.Now()
+
 		var working sync.WaitGroup
 		for range 6 {
 			working.Go(func() { // one connects, another disconnects between: each connect may have to mint
@@ -66,6 +71,7 @@ func TestI10LimitsAreExactAcrossReplicas(t *testing.T) {
 						t.Error(err)
 						return
 					}
+
 					if got.Status == http.StatusTooManyRequests {
 						return
 					}
@@ -75,6 +81,7 @@ func TestI10LimitsAreExactAcrossReplicas(t *testing.T) {
 			})
 		}
 		working.Wait()
+
 		if got, most := len(r.MintCalls(t, email)), within(10, time.Hour, begun); got < 10 || got > most {
 			t.Errorf("%d mints went upstream, want 10 to %d", got, most)
 		}
@@ -89,6 +96,7 @@ func TestI10RequestsAreLimitedByEachReplica(t *testing.T) {
 	header := harness.Bearer(r.TokenOf(t, "caller@example.com"))
 	begun := time.Now()
 	through := make([]int, len(r.Running))
+
 	var working sync.WaitGroup
 	for n := range r.Running {
 		var mu sync.Mutex
@@ -97,6 +105,7 @@ func TestI10RequestsAreLimitedByEachReplica(t *testing.T) {
 				got, err := r.Try(t.Context(), "GET", "/api/v1/catalog", harness.Via(n, header), "")
 				mu.Lock()
 				defer mu.Unlock()
+
 				switch {
 				case err != nil:
 					t.Error(err)
@@ -109,6 +118,7 @@ func TestI10RequestsAreLimitedByEachReplica(t *testing.T) {
 		}
 	}
 	working.Wait()
+
 	for n, got := range through {
 		if most := within(40, time.Hour, begun); got < 40 || got > most {
 			t.Errorf("replica %d let %d through, want 40 to %d", n, got, most)

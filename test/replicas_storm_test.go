@@ -30,12 +30,14 @@ func TestT28FiftyLogInsAcrossReplicas(t *testing.T) {
 		for n := range headers {
 			headers[n] = harness.Bearer(r.TokenOf(t, email))
 		}
+
 		return headers
 	}
 	t.Run("both live", func(t *testing.T) {
 		r := harness.NewReplicas(t, "KILLPOINT_LEASE=30s")
 		const email = "storm@example.com"
 		headers := logIns(r, email)
+
 		var (
 			mu       sync.Mutex
 			statuses = map[string]int{}
@@ -53,9 +55,11 @@ func TestT28FiftyLogInsAcrossReplicas(t *testing.T) {
 			})
 		}
 		working.Wait()
+
 		if made := statuses["PUT 201"]; made > 1 || made+statuses["PUT 200"]+statuses["POST 201"] != callers {
 			t.Errorf("got %v, want a success for each, one made at most", statuses)
 		}
+
 		if got := r.Mints(t); got != 1 {
 			t.Errorf("got %d calls for a key, want 1", got)
 		}
@@ -72,6 +76,7 @@ func TestT28FiftyLogInsAcrossReplicas(t *testing.T) {
 				ids[n] = r.Insist(t, "PUT", "/api/v1/connection", headers[n], "").ID(t)
 			})
 			slices.Sort(ids)
+
 			if ids = slices.Compact(ids); len(ids) != 1 {
 				t.Errorf("got the connections %v, want one", ids)
 			}
@@ -89,10 +94,12 @@ func TestI03HundredParallelCreatesAcrossReplicas(t *testing.T) {
 	m.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "count": -1, "do": map[string]any{"delay_ms": 200}})
 	t.Run("both live", func(t *testing.T) {
 		ids, busy := m.Storm(t, 100, "one", harness.CreateBody("x"))
+
 		told := busy
 		for _, count := range ids {
 			told += count
 		}
+
 		if len(ids) != 1 || told != 100 || busy == 0 || m.Calls(t, "POST", harness.UpstreamCreate) != 1 {
 			t.Errorf("got ids %v, %d told to wait and %d creates upstream; want one id, some waiting, one create", ids, busy, m.Calls(t, "POST", harness.UpstreamCreate))
 		}
@@ -105,11 +112,13 @@ func TestI03HundredParallelCreatesAcrossReplicas(t *testing.T) {
 				ids[n] = r.Insist(t, "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name)).ID(t)
 			})
 			slices.Sort(ids)
+
 			if ids = slices.Compact(ids); len(ids) != 1 {
 				t.Errorf("got the databases %v, want one", ids)
 			}
 		}
 		r.Settled(t)
+
 		for name, count := range m.UpstreamNames(t) {
 			if count != 1 {
 				t.Errorf("got %d databases named %s, want one", count, name)
@@ -126,6 +135,7 @@ func TestR3CreatesAcrossReplicasThatDie(t *testing.T) {
 	f := harness.NewFleetIn(t, t.TempDir(), pgtest.URL(t))
 	between := faultproxy.Start(t, strings.TrimPrefix(f.StandIns.UpstashURL(), "http://"))
 	r := f.Replicas(t, "BFF_UPSTASH_API_URL=http://"+between.Address, "BFF_CREATE_SETTLE="+settle.String(), "KILLPOINT_LEASE=2s")
+
 	accounts := []harness.Member{}
 	for n := range 8 {
 		accounts = append(accounts, r.Joined(t, fmt.Sprintf("account-%d@example.com", n)))
@@ -142,11 +152,13 @@ func TestR3CreatesAcrossReplicasThatDie(t *testing.T) {
 		ids[n] = r.Insist(t, "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name)).ID(t)
 	})
 	r.Settled(t)
+
 	want, got := map[string]string{}, map[string]string{}
 	for n, id := range ids {
 		m, name := named(n)
 		want[m.Email+" "+name] = id
 	}
+
 	total := 0
 	for _, m := range accounts {
 		for _, database := range m.Account(t, m.Email).Databases {
@@ -155,9 +167,11 @@ func TestR3CreatesAcrossReplicasThatDie(t *testing.T) {
 		}
 	}
 	t.Logf("creates cut: %v", c.kinds)
+
 	if total != len(ids) || !maps.Equal(got, want) {
 		t.Errorf("upstream has %d databases %v; the callers were told of %v", total, got, want)
 	}
+
 	if c.kinds["before"] == 0 || c.kinds["during"] == 0 || c.kinds["after"] == 0 {
 		t.Errorf("the cuts were %v: nothing was shown", c.kinds)
 	}

@@ -15,6 +15,7 @@ import (
 func TestR9RevocationReachesEveryReplica(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_LIST_CACHE=4s")
+
 	const email = "revoked@example.com"
 	for name, row := range map[string]struct {
 		revoke func(at int, page http.Header)
@@ -35,6 +36,7 @@ func TestR9RevocationReachesEveryReplica(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for at, other := range []int{1, 0} {
 				page := r.FromPage(r.Login(t, r.TokenOf(t, email)))
+
 				token := harness.Bearer(r.TokenOf(t, email))
 				for range 3 { // the other has answered, and remembers what it may
 					r.Do(t, "GET", harness.DatabasesPath, harness.Via(other, page), "").Is(t, 200)
@@ -42,6 +44,7 @@ func TestR9RevocationReachesEveryReplica(t *testing.T) {
 				}
 				row.revoke(at, page)
 				r.RefusesWithin(t, 5*time.Second, harness.Via(other, page), 401, row.code)
+
 				if row.token == http.StatusOK { // the account is connected: what a log-out does not end goes on
 					r.Do(t, "GET", harness.DatabasesPath, harness.Via(other, token), "").Is(t, 200)
 					continue
@@ -64,6 +67,7 @@ func TestACreateGoesOnAtAnyReplica(t *testing.T) {
 
 	t.Run("replayed", func(t *testing.T) {
 		made := here.Create(t, "done", harness.CreateBody("done"))
+
 		again := there.Create(t, "done", harness.CreateBody("done"))
 		if made.Is(t, 201).Body != again.Is(t, 201).Body || again.Header.Get("Idempotent-Replayed") != "true" {
 			t.Errorf("got %s, want %s again", again.Body, made.Body)
@@ -76,6 +80,7 @@ func TestACreateGoesOnAtAnyReplica(t *testing.T) {
 		m.WaitForCreate(t)
 		there.Create(t, "slow", harness.CreateBody("slow")).IsProblem(t, 409, "create_in_progress")
 		there.Create(t, "another", harness.CreateBody("slow")).IsProblem(t, 409, "create_in_progress") // the name is under way too
+
 		made := answered().Database(t, 201)
 		if got := there.Create(t, "slow", harness.CreateBody("slow")); got.Database(t, 201).ID != made.ID || got.Header.Get("Idempotent-Replayed") != "true" {
 			t.Errorf("got %s, want a replay of %s", got.Body, made.ID)
@@ -88,6 +93,7 @@ func TestACreateGoesOnAtAnyReplica(t *testing.T) {
 		got.IsProblem(t, 504, "outcome_uncertain")
 		time.Sleep(got.RetryAfter(t, time.Second, 3*time.Second))
 		there.Create(t, "cut", harness.CreateBody("cut")).Is(t, 201)
+
 		if got := here.Create(t, "cut", harness.CreateBody("cut")); got.Is(t, 201).Header.Get("Idempotent-Replayed") != "true" {
 			t.Errorf("got %s, want a replay", got.Body)
 		}
@@ -101,10 +107,12 @@ func TestACreateGoesOnAtAnyReplica(t *testing.T) {
 		here.Create(t, "lost", harness.CreateBody("lost")).IsProblem(t, 504, "outcome_uncertain")
 		m.NoFaults(t)
 		there.Create(t, "lost", harness.CreateBody("lost")).Is(t, 201)
+
 		if got := m.Calls(t, "POST", harness.UpstreamCreate) - before; got != 1 {
 			t.Errorf("%d creates reached upstream, want one", got)
 		}
 	})
+
 	for name, count := range m.UpstreamNames(t) {
 		if count != 1 {
 			t.Errorf("got %d databases named %s, want one", count, name)
@@ -123,12 +131,14 @@ func TestAMintGoesOnAtAnyReplica(t *testing.T) {
 		r.Fault(t, map[string]any{"match": onMint, "do": map[string]any{"delay_ms": 1000}})
 		answered := r.Sent(t, "PUT", "/api/v1/connection", harness.Via(0, harness.Bearer(r.TokenOf(t, email))), "")
 		r.WaitInFlight(t)
+
 		second := r.Do(t, "PUT", "/api/v1/connection", harness.Via(1, harness.Bearer(r.TokenOf(t, email))), "").Connection(t, 200)
 		if first := answered().Connection(t, 201); first.KeyName != second.KeyName {
 			t.Errorf("got the keys %s and %s, want one", first.KeyName, second.KeyName)
 		}
 		r.OneLiveKey(t, email, 1)
 	})
+
 	for drop, keys := range map[string]int{"before_commit": 1, "after_commit": 2} {
 		t.Run("cut, "+drop, func(t *testing.T) {
 			email := drop + "@example.com"

@@ -21,10 +21,12 @@ func TestR8S05RotateUnderLoadKilledTenTimes(t *testing.T) {
 	f := harness.NewFleet(t)
 	server := f.Serve(t)
 	members, before := f.ManyRows(t)
+
 	var newcomers []string
 	for n := range 150 {
 		newcomers = append(newcomers, f.TokenOf(t, fmt.Sprintf("late-%d@example.com", n)))
 	}
+
 	oldText, err := os.ReadFile(f.Keyset())
 	if err != nil {
 		t.Fatal(err)
@@ -51,29 +53,36 @@ func TestR8S05RotateUnderLoadKilledTenTimes(t *testing.T) {
 	t.Logf("killed wherever it was: %v", <-timed.Ended)
 	kills++
 	f.Succeeds(t, "keyset", "verify")
+
 	next := f.KeysetNow(t)
 	if got := next.Keys(); len(got) != 2 || got[0] != old || next.Primary() != got[1] {
 		t.Fatalf("after %d kills: got keys %v with primary %d, want one more than %d", kills, got, next.Primary(), old)
 	}
+
 	if got := f.Succeeds(t, "keyset", "rotate"); !strings.Contains(got.Stderr, "every row is sealed by") {
 		t.Errorf("the rotation: got %+v", got)
 	}
+
 	if got := f.Succeeds(t, "keyset", "verify"); strings.Contains(got.Stdout, fmt.Sprint(old)) {
 		t.Errorf("rows of the old key are left: %s", got.Stdout)
 	}
+
 	for _, at := range []killpoint.Point{killpoint.RotateForbidden, killpoint.KeysetWritten} {
 		f.KilledAt(t, at, "--retire")
 		kills++
 		f.Succeeds(t, "keyset", "verify")
 	}
+
 	if kills != 10 {
 		t.Errorf("killed %d times, want ten", kills)
 	}
 	f.Succeeds(t, "keyset", "rotate", "--retire")
+
 	if got := f.KeysetNow(t).Keys(); len(got) != 1 || got[0] != next.Primary() {
 		t.Errorf("got keys %v, want %d alone", got, next.Primary())
 	}
 	verified := f.Succeeds(t, "keyset", "verify")
+
 	rotated := l.Answered.Load()
 	if !harness.Eventually(func() bool { return l.Answered.Load() > max(rotated+100, 400) }) { // some with the new key alone
 		t.Errorf("the load made %d calls: not what it is meant to be", l.Answered.Load())
@@ -92,10 +101,12 @@ func TestS05AServerThatLagsBehindHoldsTheRotation(t *testing.T) {
 	own := f.Dir + "/own-keyset.json"
 	copyKeyset := func() {
 		t.Helper()
+
 		text, err := os.ReadFile(f.Keyset())
 		if err == nil {
 			err = os.WriteFile(own, text, 0o600)
 		}
+
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,15 +120,18 @@ func TestS05AServerThatLagsBehindHoldsTheRotation(t *testing.T) {
 	first := f.Begin(t, nil, "keyset", "rotate", "--timeout", "8s")
 	first.Says(t, "waiting until every server has it")
 	f.Fails(t, "another rotation of", "keyset", "rotate", "--timeout", "5s")
+
 	link := f.Dir + "/called-otherwise.json"
 	if err := os.Symlink(f.Keyset(), link); err != nil {
 		t.Fatal(err)
 	}
 	f.Fails(t, "another rotation of", "keyset", "rotate", "--timeout", "5s", "--keyset-file", link)
+
 	if err := <-first.Ended; err == nil || !strings.Contains(first.Log.String(), "not every server has the keyset") ||
 		!strings.Contains(first.Log.String(), before.Fingerprint()) {
 		t.Errorf("got %v and %s, want the server named that has %s", err, first.Log, before.Fingerprint())
 	}
+
 	if got := f.KeysetNow(t); got.Primary() != before.Primary() || len(got.Keys()) != 2 {
 		t.Errorf("got keys %v with primary %d, want %d to seal still", got.Keys(), got.Primary(), before.Primary())
 	}
@@ -126,6 +140,7 @@ func TestS05AServerThatLagsBehindHoldsTheRotation(t *testing.T) {
 	second.Says(t, "is the primary now")
 	second.Says(t, "waiting until every server seals with it")
 	copyKeyset()
+
 	if err := <-second.Ended; err != nil {
 		t.Errorf("after the file was given to the other server: %v\n%s", err, second.Log)
 	}
@@ -141,6 +156,7 @@ func TestS05AServerStoppedThroughTheRotationLosesNothing(t *testing.T) {
 	f.Connect(t, "early@example.com").Is(t, 201)
 	token := f.TokenOf(t, "stopped@example.com")
 	f.Arm(t, killpoint.KeySealed, "stop")
+
 	answered := make(chan harness.Answer, 1)
 	go func() {
 		got, err := f.Try(t.Context(), "PUT", "/api/v1/connection", harness.Bearer(token), "")
@@ -152,6 +168,7 @@ func TestS05AServerStoppedThroughTheRotationLosesNothing(t *testing.T) {
 	server.Stopped(t)
 	f.Succeeds(t, "keyset", "rotate", "--retire", "--no-servers") // said in error: it runs, and sleeps
 	server.Resume(t)
+
 	if got := <-answered; got.Status != 201 {
 		t.Errorf("got %d %s, want 201", got.Status, got.Body)
 	}
@@ -170,19 +187,24 @@ func TestS05RotateAKeysetOfTheEnvironment(t *testing.T) {
 	out := f.Dir + "/out"
 	call := func(keyset string, arguments ...string) harness.Ran {
 		t.Helper()
+
 		text, err := os.ReadFile(keyset)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		b := f.Begin(t, []string{"BFF_KEYSET_FILE=", "BFF_KEYSET=" + strings.TrimSpace(string(text))}, append([]string{"keyset"}, arguments...)...)
 		if err := <-b.Ended; err != nil && b.ProcessState.ExitCode() != 1 {
 			t.Fatal(err)
 		}
+
 		if strings.Contains(b.Log.String(), "AesGcmKey") != (len(arguments) > 1 && arguments[1] == "--print") {
 			t.Errorf("%v: shows a keyset, or does not: %s", arguments, b.Log)
 		}
+
 		return harness.Ran{Code: b.ProcessState.ExitCode(), Stderr: b.Log.String()}
 	}
+
 	steps := []struct {
 		keyset, arguments string
 		code              int
@@ -205,6 +227,7 @@ func TestS05RotateAKeysetOfTheEnvironment(t *testing.T) {
 			t.Errorf("%s: got %+v, want exit code %d and %q", step.arguments, got, step.code, step.want)
 		}
 	}
+
 	for _, name := range []string{"keyset-1-added.json", "keyset-2-promoted.json", "keyset-3-retired.json"} {
 		if info, err := os.Stat(out + "/" + name); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: got %v, %v, want 0600", name, info, err)
@@ -217,9 +240,11 @@ func TestS05RotateMakesNoDatabase(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	f.Fails(t, "no database", "keyset", "rotate", "--retire")
+
 	if _, err := os.Stat(f.Database); err == nil {
 		t.Error("it made one")
 	}
+
 	if got := f.KeysetNow(t).Keys(); len(got) != 1 {
 		t.Errorf("got keys %v, want one", got)
 	}
@@ -232,12 +257,14 @@ func TestS05RetireKeepsKeysThatAnotherDatabaseMayNeed(t *testing.T) {
 	f.Serve(t).Terminated(t) // makes the tables
 	old := f.KeysetNow(t).Primary()
 	f.Fails(t, "holds no sealed row", "keyset", "rotate", "--retire")
+
 	if got := f.KeysetNow(t); !got.Has(old) {
 		t.Errorf("got keys %v, want %d among them", got.Keys(), old)
 	}
 	f.Serve(t)
 	f.Connect(t, "someone@example.com").Is(t, 201)
 	f.Succeeds(t, "keyset", "rotate", "--retire")
+
 	if got := f.KeysetNow(t); got.Has(old) {
 		t.Errorf("got keys %v, want %d gone", got.Keys(), old)
 	}
@@ -251,10 +278,12 @@ func TestS05RetireIsRefusedOnACopy(t *testing.T) {
 	f.Connect(t, "someone@example.com").Is(t, 201)
 	old := f.KeysetNow(t).Primary()
 	f.Succeeds(t, "backup", f.Dir+"/copy.db")
+
 	b := f.Begin(t, []string{"BFF_DATABASE_URL=sqlite://" + f.Dir + "/copy.db"}, "keyset", "rotate", "--retire")
 	if err := <-b.Ended; err == nil || !strings.Contains(b.Log.String(), "no server runs on this database") {
 		t.Errorf("got %v, want it refused: %s", err, b.Log)
 	}
+
 	if got := f.KeysetNow(t); !got.Has(old) {
 		t.Errorf("got keys %v, want %d among them", got.Keys(), old)
 	}
@@ -272,14 +301,17 @@ func TestS05RotateBesideTwoReplicas(t *testing.T) {
 	two := f.Joined(t, "two@example.com")
 	made := one.Create(t, "early", harness.CreateBody("early")).Database(t, 201)
 	old := f.KeysetNow(t).Primary()
+
 	rotating := f.Begin(t, []string{database}, "keyset", "rotate", "--retire")
 	for n := 0; ; n++ {
 		key := fmt.Sprint("meanwhile-", n)
 		two.Create(t, key, harness.CreateBody(key)).Is(t, 201)
 		f.Connect(t, fmt.Sprintf("meanwhile-%d@example.com", n)).Is(t, 201)
+
 		if again := one.Create(t, "early", harness.CreateBody("early")).Database(t, 201); again.ID != made.ID {
 			t.Errorf("got %s, want %s", again.ID, made.ID)
 		}
+
 		select {
 		case err := <-rotating.Ended:
 			if err != nil {
@@ -290,9 +322,11 @@ func TestS05RotateBesideTwoReplicas(t *testing.T) {
 		}
 		break
 	}
+
 	if got := f.KeysetNow(t); len(got.Keys()) != 1 || got.Has(old) {
 		t.Errorf("got keys %v, want another than %d alone", got.Keys(), old)
 	}
+
 	verify := f.Begin(t, []string{database}, "keyset", "verify")
 	if err := <-verify.Ended; err != nil || strings.Contains(verify.Log.String(), fmt.Sprint(old)) {
 		t.Errorf("verify: %v\n%s", err, verify.Log)

@@ -58,10 +58,12 @@ func benchmarkScale(b *testing.B, address func() string) {
 	})
 	compare(b, "start", few, many, func(b *testing.B, s *scaled, _ int) {
 		b.Helper()
+
 		a, err := server.New(b.Context(), server.Options{Config: s.Config, Logger: slog.New(slog.DiscardHandler), Version: harness.TestVersion})
 		if err != nil {
 			b.Fatal(err)
 		}
+
 		if err := a.Close(); err != nil {
 			b.Fatal(err)
 		}
@@ -82,12 +84,14 @@ func benchmarkScale(b *testing.B, address func() string) {
 	})
 	compare(b, "tidy", few, many, func(b *testing.B, s *scaled, _ int) {
 		b.Helper()
+
 		if err := s.App.Store().Tidy(b.Context(), time.Now()); err != nil {
 			b.Fatal(err)
 		}
 	})
 	compare(b, "count", few, many, func(b *testing.B, s *scaled, _ int) { // for the metrics, every ten seconds at most
 		b.Helper()
+
 		if _, err := s.App.Store().Count(b.Context()); err != nil {
 			b.Fatal(err)
 		}
@@ -99,6 +103,7 @@ func compare(b *testing.B, name string, few, many *scaled, work func(b *testing.
 	b.Helper()
 	b.Run(name, func(b *testing.B) {
 		took := map[*scaled][]time.Duration{}
+
 		n := 0
 		for b.Loop() {
 			for _, s := range []*scaled{few, many} {
@@ -130,6 +135,7 @@ type world struct {
 
 func startWorld(b *testing.B) *world {
 	b.Helper()
+
 	standIns, err := sandbox.Start(b.Context(), sandbox.Options{
 		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0", SPAClientID: harness.SpaClient, DataDir: b.TempDir(), NoSync: true,
 	})
@@ -139,15 +145,18 @@ func startWorld(b *testing.B) *world {
 	b.Cleanup(func() { _ = standIns.Close(context.Background()) })
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "[]") }))
 	b.Cleanup(upstream.Close)
+
 	keyset, err := seal.NewKeyset()
 	if err != nil {
 		b.Fatal(err)
 	}
+
 	w := &world{standIns: standIns, upstream: upstream.URL, keyset: strings.TrimSpace(string(keyset))}
 	for n := range fewAccounts {
 		subject := map[string]any{"sub": seedSubject(n * (manyAccounts / fewAccounts))}
 		w.bearers = append(w.bearers, harness.Bearer(harness.TokenWith(b, standIns.ControlURL(), map[string]any{"email": seedEmail, "claims": subject})))
 	}
+
 	return w
 }
 
@@ -160,11 +169,13 @@ type scaled struct {
 // filled fills a database and configures a server for it.
 func (w *world) filled(b *testing.B, address string, subjects func(yield func(int) bool)) *scaled {
 	b.Helper()
+
 	keyset, err := seal.ParseKeyset([]byte(w.keyset), nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	s := &scaled{bearers: w.bearers, Product: &harness.Product{URL: "http://localhost:9", Client: harness.NewClient(), StandIns: w.standIns}}
+
 	s.Config, err = config.Load(nil, []string{
 		"BFF_PUBLIC_URL=" + s.URL, "BFF_DATABASE_URL=sqlite://bff.db", "BFF_AUTH_ISSUER=" + w.standIns.IssuerURL(),
 		"BFF_AUTH_CLIENT_IDS=" + harness.SpaClient, "BFF_UPSTASH_API_URL=" + w.upstream, "BFF_KEYSET=" + w.keyset,
@@ -175,16 +186,19 @@ func (w *world) filled(b *testing.B, address string, subjects func(yield func(in
 	}
 	s.Config.DatabaseURL = secret.New(address)
 	seed(b, address, keyset, s.Config.AuthIssuer, subjects)
+
 	return s
 }
 
 // serve starts the server, and a session for each of its log-ins.
 func (s *scaled) serve(b *testing.B) {
 	b.Helper()
+
 	listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
 	}
+
 	s.Client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, network, listener.Addr().String())
 	}
@@ -192,20 +206,25 @@ func (s *scaled) serve(b *testing.B) {
 		b.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))
+
 	ended := make(chan error, 1)
 	go func() { ended <- s.App.Run(ctx, listener) }()
 	b.Cleanup(func() {
 		s.Client.CloseIdleConnections()
 		cancel()
+
 		if err := <-ended; err != nil {
 			b.Errorf("the server ended with: %v", err)
 		}
 	})
+
 	if err := s.App.WaitReady(b.Context()); err != nil {
 		b.Fatal(err)
 	}
+
 	for _, header := range s.bearers {
 		got := s.want(b, 201, "POST", "/api/v1/session", header)
+
 		cookies := (&http.Response{Header: got.Header}).Cookies()
 		if len(cookies) != 1 {
 			b.Fatalf("got %d cookies", len(cookies))
@@ -216,9 +235,11 @@ func (s *scaled) serve(b *testing.B) {
 
 func (s *scaled) want(b *testing.B, status int, method, path string, header http.Header) harness.Answer {
 	b.Helper()
+
 	got, err := s.Try(b.Context(), method, path, header, "")
 	if err != nil || got.Status != status {
 		b.Fatalf("%s %s: got %d %s, %v; want %d", method, path, got.Status, got.Body, err, status)
 	}
+
 	return got
 }

@@ -30,6 +30,7 @@ func seedRow(keyset *seal.Keyset, issuer string, n int) ([]any, error) {
 	id := "con_" + rand.Text()
 	sealed, err := keyset.Seal([]byte("0123456789abcdef0123456789abcdef"), seal.Place{Table: "connections", Row: id, Column: "sealed_key"})
 	at := time.Now().Add(-time.Duration(n%8_000_000) * time.Second).UnixMilli()
+
 	return []any{id, issuer, seedSubject(n), seedEmail, "active", fmt.Sprintf("ACME_API_KEY_%d_%s", at, rand.Text()[:12]), sealed, at, at}, err
 }
 
@@ -38,24 +39,30 @@ func seedRow(keyset *seal.Keyset, issuer string, n int) ([]any, error) {
 func seed(b *testing.B, address string, keyset *seal.Keyset, issuer string, subjects func(yield func(int) bool)) {
 	b.Helper()
 	begun := time.Now()
+
 	made, err := db.Open(b.Context(), db.Options{URL: address})
 	if err != nil {
 		b.Fatal(err)
 	}
+
 	if err := made.Close(); err != nil {
 		b.Fatal(err)
 	}
 	postgres := strings.HasPrefix(address, "postgres")
+
 	driver, source := "sqlite3", "file:"+strings.TrimPrefix(address, "sqlite://")+"?_synchronous=OFF&_cache_size=-400000"
 	if postgres {
 		driver, source = "pgx", address
 	}
+
 	database, err := sql.Open(driver, source)
 	if err != nil {
 		b.Fatal(err)
 	}
+
 	defer func() { _ = database.Close() }()
 	database.SetMaxOpenConns(1)
+
 	rows := func(yield func([]any, error) bool) {
 		for n := range subjects {
 			if !yield(seedRow(keyset, issuer, n)) {
@@ -68,9 +75,11 @@ func seed(b *testing.B, address string, keyset *seal.Keyset, issuer string, subj
 	} else {
 		err = insertRows(b.Context(), database, rows)
 	}
+
 	if err != nil {
 		b.Fatal(err)
 	}
+
 	for _, statement := range seedStatements(postgres) {
 		if _, err := database.ExecContext(b.Context(), statement); err != nil {
 			b.Fatalf("%s: %v", statement, err)
@@ -85,18 +94,22 @@ func insertRows(ctx context.Context, database *sql.DB, rows func(yield func([]an
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after the commit: nothing
+
 	insert, err := tx.PrepareContext(ctx, "INSERT INTO connections ("+strings.Join(seedColumns, ", ")+") VALUES (?"+strings.Repeat(", ?", len(seedColumns)-1)+")")
 	if err != nil {
 		return err
 	}
+
 	for row, err := range rows {
 		if err != nil {
 			return err
 		}
+
 		if _, err := insert.ExecContext(ctx, row...); err != nil {
 			return err
 		}
 	}
+
 	return tx.Commit()
 }
 
@@ -106,16 +119,20 @@ func copyRows(ctx context.Context, database *sql.DB, rows func(yield func([]any,
 		return err
 	}
 	defer func() { _ = connection.Close() }()
+
 	next, stop := iter.Pull2(rows)
 	defer stop()
+
 	return connection.Raw(func(driver any) error {
 		_, err := driver.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{"connections"}, seedColumns, pgx.CopyFromFunc(func() ([]any, error) {
 			row, err, more := next()
 			if !more {
 				return nil, nil // the end
 			}
+
 			return row, err
 		}))
+
 		return err
 	})
 }
@@ -124,6 +141,7 @@ func copyRows(ctx context.Context, database *sql.DB, rows func(yield func([]any,
 func seedStatements(postgres bool) []string {
 	now := time.Now().UnixMilli()
 	id, blob, draw := "lower(hex(randomblob(13)))", "randomblob(32)", "abs(random() %% %d)"
+
 	ready := []string{"ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"}
 	if postgres {
 		id, blob, draw = "md5(random()::text)", "sha256(random()::text::bytea)", "floor(random() * %d)::bigint"
@@ -143,6 +161,7 @@ func seedStatements(postgres bool) []string {
 	create := "INSERT INTO creates (id, connection_id, key_hash, fingerprint, name, primary_region, state, database_id, sealed_answer, lease_until, created_at, expires_at)" +
 		" SELECT 'cre_' || " + id + ", id, " + blob + ", " + blob + ", 'orders', 'us-east-1', 'done', " + id + ", sealed_key, 0, " + fmt.Sprint(now) + ", " + hours(23) +
 		" FROM connections WHERE " + fmt.Sprintf(draw, 4) + " = 0"
+
 	return append([]string{
 		intent("live", "", "true"), intent("left_behind", "_OLD", fmt.Sprintf(draw, 10)+" = 0"), session, token, token,
 		event("minted"), event("connected"), event("connected"), event("connected"), create,

@@ -44,6 +44,7 @@ func TestJ10BadTLSPeers(t *testing.T) {
 	trusted.write(t, directory)
 	again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestJ10BadTLSPeers$", "-test.v")
 	again.Env = append(os.Environ(), "TEST_AUTHORITY="+directory, "SSL_CERT_FILE="+filepath.Join(directory, "ca.pem"), "SSL_CERT_DIR="+directory+"/none")
+
 	output, err := again.CombinedOutput()
 	if err != nil || !strings.Contains(string(output), "PASS: TestJ10BadTLSPeers/upstream/good_certificate") {
 		t.Errorf("in a process that trusts our authority: %v\n%s", err, output)
@@ -53,6 +54,7 @@ func TestJ10BadTLSPeers(t *testing.T) {
 func badTLSPeers(t *testing.T, trusted authority) {
 	t.Helper()
 	stranger := newAuthority(t)
+
 	valid := time.Now().Add(time.Hour)
 	for name, peer := range map[string]struct {
 		config *tls.Config
@@ -70,15 +72,18 @@ func badTLSPeers(t *testing.T, trusted authority) {
 			server := httptest.NewUnstartedServer(handler)
 			server.TLS, server.Config.ErrorLog = peer.config, log.New(io.Discard, "", 0)
 			server.StartTLS()
+
 			return server
 		}
 		t.Run("issuer/"+name, func(t *testing.T) {
 			t.Parallel()
+
 			i := harness.NewIssuerOn(t, listen)
 			if peer.good {
 				harness.StartProduct(t, harness.WithIssuer(i)).Admits(t, i.Token(t, nil, nil))
 				return
 			}
+
 			p := harness.StartProduct(t, harness.WithIssuer(i), harness.WithoutKeys())
 			if !harness.Eventually(func() bool { return strings.Contains(p.Log.String(), "issuer keys not read") }) {
 				t.Fatal("the log does not say that the keys could not be read")
@@ -88,6 +93,7 @@ func badTLSPeers(t *testing.T, trusted authority) {
 					p.Do(t, door.Method, door.Path, harness.Bearer(i.Token(t, nil, nil)), "").IsProblem(t, 503, "issuer_unavailable")
 				}
 			})
+
 			if got := i.Fetches.Load(); got != 0 {
 				t.Errorf("got %d requests through, want none", got)
 			}
@@ -102,12 +108,14 @@ func badTLSPeers(t *testing.T, trusted authority) {
 			t.Cleanup(server.Close)
 			p := harness.StartProduct(t, harness.WithConfig(func(c *config.Config) { c.UpstashAPIURL = server.URL }))
 			p.Secret("5b0c1f9e-9a0e-4f2e-8d7c-3a1f0e2d4c6b", "developer key")
+
 			got := p.Do(t, "PUT", "/api/v1/connection", harness.Bearer(p.TokenOf(t, "someone@example.com")), "")
 			if peer.good {
 				got.Is(t, 201)
 				return
 			}
 			got.IsProblem(t, 503, "upstream_unavailable")
+
 			if calls := calls.Load(); calls != 0 {
 				t.Errorf("got %d requests through, want none: the log-in would have gone with them", calls)
 			}
@@ -117,6 +125,7 @@ func badTLSPeers(t *testing.T, trusted authority) {
 
 func newAuthority(t *testing.T) authority {
 	t.Helper()
+
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -125,29 +134,35 @@ func newAuthority(t *testing.T) authority {
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test authority"}, NotBefore: time.Now().Add(-time.Hour),
 		NotAfter: time.Now().Add(24 * time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
+
 	return authority{certify(t, template, template, key, key), key}
 }
 
 func certify(t *testing.T, template, parent *x509.Certificate, key, signer *ecdsa.PrivateKey) *x509.Certificate {
 	t.Helper()
+
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	certificate, err := x509.ParseCertificate(der)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return certificate
 }
 
 // serve makes a server's configuration with a certificate for the host, valid until then.
 func (a authority) serve(t *testing.T, host string, until time.Time) *tls.Config {
 	t.Helper()
+
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: host}, NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: until,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
@@ -158,6 +173,7 @@ func (a authority) serve(t *testing.T, host string, until time.Time) *tls.Config
 		template.DNSNames = []string{host}
 	}
 	certificate := certify(t, template, a.certificate, key, a.key)
+
 	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{{Certificate: [][]byte{certificate.Raw}, PrivateKey: key}}}
 }
 
@@ -170,6 +186,7 @@ func selfSigned(t *testing.T, until time.Time) *tls.Config {
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 	}
 	certificate := certify(t, template, template, own.key, own.key)
+
 	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{{Certificate: [][]byte{certificate.Raw}, PrivateKey: own.key}}}
 }
 
@@ -180,10 +197,12 @@ func atMost(config *tls.Config, version uint16) *tls.Config {
 
 func (a authority) write(t *testing.T, directory string) {
 	t.Helper()
+
 	key, err := x509.MarshalECPrivateKey(a.key)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for name, block := range map[string]*pem.Block{
 		"ca.pem": {Type: "CERTIFICATE", Bytes: a.certificate.Raw}, "ca.key": {Type: "EC PRIVATE KEY", Bytes: key},
 	} {
@@ -195,9 +214,11 @@ func (a authority) write(t *testing.T, directory string) {
 
 func readAuthority(t *testing.T, directory string) authority {
 	t.Helper()
+
 	pair, err := tls.LoadX509KeyPair(filepath.Join(directory, "ca.pem"), filepath.Join(directory, "ca.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return authority{pair.Leaf, pair.PrivateKey.(*ecdsa.PrivateKey)}
 }

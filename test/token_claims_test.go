@@ -70,6 +70,7 @@ func TestT13TokenOfAnotherPartnersClient(t *testing.T) {
 
 func TestT14ClientUnclear(t *testing.T) {
 	p := harness.StartProduct(t)
+
 	both := []string{"upstash-api", p.Config.AuthIssuer + "userinfo"}
 	for name, claims := range map[string]map[string]any{
 		"no azp, several audiences":           {"azp": nil, "aud": both},
@@ -123,6 +124,7 @@ func TestT15IssuerAlmostRight(t *testing.T) {
 func TestT16AudienceShapes(t *testing.T) {
 	p := harness.StartProduct(t)
 	userinfo := p.Config.AuthIssuer + "userinfo"
+
 	many := make([]string, 17)
 	for n := range many {
 		many[n] = "upstash-api"
@@ -210,6 +212,7 @@ func TestT18DatesOfTheFutureAndOldLogins(t *testing.T) {
 		mints := p.Mints(t)
 		p.Do(t, "PUT", "/api/v1/connection", harness.Bearer(p.Token(t, old)), "").Is(t, 200)
 		p.Do(t, "GET", "/api/v1/databases", harness.Bearer(p.Token(t, old)), "").Is(t, 200)
+
 		if got := p.Mints(t); got != mints {
 			t.Errorf("got %d further mints, want none", got-mints)
 		}
@@ -248,6 +251,7 @@ func TestT19SubjectShapes(t *testing.T) {
 
 func TestT20UnusableEmail(t *testing.T) {
 	p := harness.StartProduct(t)
+
 	refused := func(name string, token, body string) {
 		t.Run(name, func(t *testing.T) {
 			p.LeavesNothing(t, func() {

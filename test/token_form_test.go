@@ -42,6 +42,7 @@ func TestT22ShapelessTokens(t *testing.T) {
 		"percent-encoded dots":         strings.ReplaceAll(genuine, ".", "%2e"),
 		"quoted":                       `"` + genuine + `"`,
 	})
+
 	for name, token := range map[string]string{
 		"1 M dots": strings.Repeat(".", 1<<20),
 		"1 MB":     parts[0] + "." + strings.Repeat("A", 1<<20) + "." + parts[2],
@@ -59,10 +60,12 @@ func TestT23EncryptedAndCompressedTokens(t *testing.T) {
 		return harness.Segment(t, header) + "." + harness.B64(make([]byte, 256)) + "." + harness.B64(make([]byte, 12)) + "." + harness.B64(make([]byte, 64)) + "." + harness.B64(make([]byte, 16))
 	}
 	var bomb bytes.Buffer
+
 	deflate, err := flate.NewWriter(&bomb, flate.BestCompression)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for range 64 {
 		_, _ = deflate.Write(make([]byte, 1<<16))
 	}
@@ -120,6 +123,7 @@ func flip(text string) string {
 	if end == 'A' {
 		return text[:len(text)-5] + "B" + text[len(text)-4:]
 	}
+
 	return text[:len(text)-5] + "A" + text[len(text)-4:]
 }
 
@@ -152,6 +156,7 @@ func TestT30TokenInTheWrongPlace(t *testing.T) {
 			}
 		})
 	})
+
 	for name, header := range map[string]http.Header{
 		"in a cookie":                 {"Cookie": {"access_token=" + token}, "X-Csrf": {"1"}},
 		"in X-Access-Token":           {"X-Access-Token": {token}},
@@ -171,6 +176,7 @@ func TestT30TokenInTheWrongPlace(t *testing.T) {
 		p.RefusedAtEveryDoor(t, http.Header{"Authorization": {"Bearer " + token, "Basic YTpi"}}, 400, "invalid_request")
 		p.RefusedAtEveryDoor(t, http.Header{"Authorization": {"Bearer " + token, ""}}, 400, "invalid_request")
 	})
+
 	for name, value := range map[string]string{
 		"tab between scheme and token": "Bearer\t" + token,
 		"space and tab between":        "Bearer \t" + token,
@@ -186,6 +192,7 @@ func TestT30TokenInTheWrongPlace(t *testing.T) {
 			p.RefusedAtEveryDoor(t, http.Header{"Authorization": {value}}, 401, "invalid_token")
 		})
 	}
+
 	for _, scheme := range []string{"bearer", "BEARER", "bEaReR"} { // RFC 9110 section 11.1: schemes are case-insensitive
 		t.Run("scheme written "+scheme, func(t *testing.T) {
 			p.Do(t, "GET", "/api/v1/databases", http.Header{"Authorization": {scheme + " " + token}}, "").IsProblem(t, 409, "connect_required")
@@ -195,6 +202,7 @@ func TestT30TokenInTheWrongPlace(t *testing.T) {
 
 func TestT31OtherSchemes(t *testing.T) {
 	p := harness.StartProduct(t)
+
 	token := p.TokenOf(t, "someone@example.com")
 	for name, value := range map[string]string{
 		"Basic":                "Basic c29tZW9uZUBleGFtcGxlLmNvbTp4",

@@ -52,6 +52,7 @@ func TestT01NoAuthorization(t *testing.T) {
 func TestT02AlgorithmNone(t *testing.T) {
 	p, i := startWithIssuer(t)
 	p.Admits(t, i.Token(t, nil, nil))
+
 	tokens := map[string]string{}
 	for _, none := range []string{"none", "None", "NONE", "noNE", "nOnE", ""} {
 		signed := i.Token(t, map[string]any{"alg": none}, nil)
@@ -67,15 +68,18 @@ func TestT03HMACWithThePublicKey(t *testing.T) {
 	p, i := startWithIssuer(t)
 	p.Admits(t, i.Token(t, nil, nil))
 	public := &i.Keys[0].Private.PublicKey
+
 	pkix, err := x509.MarshalPKIXPublicKey(public)
 	if err != nil {
 		t.Fatal(err)
 	}
 	pkcs1 := x509.MarshalPKCS1PublicKey(public)
+
 	jwk, err := json.Marshal(i.Keys[0].Public())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	tokens := map[string]string{}
 	for name, secret := range map[string][]byte{
 		"PEM of the key":             pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: pkix}),
@@ -98,19 +102,23 @@ func hmacToken(t *testing.T, secret []byte, kid string, claims map[string]any) s
 	input := harness.Segment(t, map[string]any{"alg": "HS256", "typ": "JWT", "kid": kid}) + "." + harness.Segment(t, claims)
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte(input))
+
 	return input + "." + harness.B64(mac.Sum(nil))
 }
 
 func TestT04OtherAlgorithmsOfPublishedKeys(t *testing.T) {
 	p, i := startWithIssuer(t)
+
 	ec, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	point, err := ec.PublicKey.Bytes()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	edPublic, edPrivate, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -130,6 +138,7 @@ func TestT04OtherAlgorithmsOfPublishedKeys(t *testing.T) {
 	p.Admits(t, i.Token(t, nil, nil))
 
 	first := i.Keys[0].Private
+
 	tokens := map[string]string{}
 	for name, forged := range map[string]struct {
 		method jwt.SigningMethod
@@ -149,6 +158,7 @@ func TestT04OtherAlgorithmsOfPublishedKeys(t *testing.T) {
 	} {
 		token := jwt.NewWithClaims(forged.method, jwt.MapClaims(i.Claims(nil)))
 		token.Header["kid"] = forged.kid
+
 		signed, err := token.SignedString(forged.key)
 		if err != nil {
 			t.Fatal(err)
@@ -170,6 +180,7 @@ func TestT05SymmetricKeyInTheKeyDocument(t *testing.T) {
 		"RS256 by the RSA key, under its id":     i.Token(t, map[string]any{"kid": "shared"}, nil),
 		"alg none, under the symmetric key's id": harness.Segment(t, map[string]any{"alg": "none", "kid": "shared"}) + "." + harness.Segment(t, i.Claims(nil)) + ".",
 	})
+
 	if log := p.Log.String(); !strings.Contains(log, "issuer publishes keys that are not taken") {
 		t.Error("the log does not say that a published key was not taken")
 	}
@@ -234,9 +245,11 @@ func TestT08TokenThatBringsItsKey(t *testing.T) {
 	}
 	fetched := i.Fetches.Load()
 	p.RefusesTokens(t, tokens)
+
 	if got := visits.Load() + mallory.Fetches.Load(); got != 0 {
 		t.Errorf("got %d requests to the attacker's hosts, want none", got)
 	}
+
 	if got := i.Fetches.Load(); got != fetched {
 		t.Errorf("got %d reads of the issuer's keys, want none: the header is refused before its key is looked for", got-fetched)
 	}
@@ -247,6 +260,7 @@ func TestT10TokenOfAnotherType(t *testing.T) {
 	for _, typ := range []any{"JWT", "jwt", "at+jwt", "application/at+jwt", nil} {
 		p.Admits(t, i.Token(t, map[string]any{"typ": typ}, nil)) // absent is taken: Auth0's profile does not require it
 	}
+
 	tokens := map[string]string{}
 	for _, typ := range []string{"logout+jwt", "dpop+jwt", "secevent+jwt", "JOSE", "id_token+jwt", "jwt ", "", strings.Repeat("j", 10<<10)} {
 		tokens["typ "+typ[:min(len(typ), 20)]] = i.Token(t, map[string]any{"typ": typ}, nil)

@@ -15,6 +15,7 @@ func TestT28OneTokenFiftyTimesAtOnce(t *testing.T) {
 	token := p.TokenOf(t, "eager@example.com")
 	const callers = 50
 	answers, faults := make([]harness.Answer, callers), make([]error, callers)
+
 	var group sync.WaitGroup
 	for n := range callers {
 		door := harness.Doors[n%2]
@@ -34,11 +35,13 @@ func TestT28OneTokenFiftyTimesAtOnce(t *testing.T) {
 			} `json:"connection"`
 		}
 		got.JSON(t, &answered)
+
 		switch {
 		case got.Method == "POST" && got.Status == 201:
 			ids[answered.Connection.ID]++
 		case got.Method == "PUT" && (got.Status == 200 || got.Status == 201):
 			ids[answered.ID]++
+
 			if got.Status == 201 {
 				made++
 			}
@@ -46,15 +49,19 @@ func TestT28OneTokenFiftyTimesAtOnce(t *testing.T) {
 			t.Errorf("%s %s: got status %d; body %s", got.Method, got.Path, got.Status, got.Body)
 		}
 	}
+
 	if len(ids) != 1 || made > 1 {
 		t.Errorf("got connection ids %v, %d of them answered as made; want one id, made at most once", ids, made)
 	}
+
 	if got := p.Mints(t); got != 1 {
 		t.Errorf("got %d mints, want 1", got)
 	}
+
 	if got := p.Account(t, "eager@example.com").Keys; len(got) != 1 {
 		t.Errorf("the account has %d developer keys, want 1", len(got))
 	}
+
 	if got := p.Rows(t); got["connections"] != 1 || got["mint_intents"] != 1 || got["sessions"] != callers/2 {
 		t.Errorf("got rows %v, want 1 connection, 1 intent and a session for each log-in", got)
 	}
@@ -85,6 +92,7 @@ func TestT29TokenReplayedAfterDisconnect(t *testing.T) {
 		State string `json:"state"`
 	}
 	p.Do(t, "GET", "/api/v1/connection", harness.Bearer(used), "").Is(t, 200).JSON(t, &connection)
+
 	if connection.State != "disconnected" {
 		t.Errorf("got state %q, want disconnected", connection.State)
 	}

@@ -30,6 +30,7 @@ func newReceiver(t *testing.T) *receiver {
 	r := &receiver{}
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		body, err := io.ReadAll(request.Body)
+
 		var export collector.ExportTraceServiceRequest
 		if err != nil || request.URL.Path != "/v1/traces" || proto.Unmarshal(body, &export) != nil {
 			t.Errorf("%s %s is no export of spans (%v)", request.Method, request.URL.Path, err)
@@ -37,6 +38,7 @@ func newReceiver(t *testing.T) *receiver {
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
+
 		r.raw = append(r.raw, body...)
 		for _, resource := range export.GetResourceSpans() {
 			for _, scope := range resource.GetScopeSpans() {
@@ -46,6 +48,7 @@ func newReceiver(t *testing.T) *receiver {
 		w.Header().Set("Content-Type", "application/x-protobuf")
 	}))
 	t.Cleanup(r.Close)
+
 	return r
 }
 
@@ -55,6 +58,7 @@ func traced(t *testing.T, options ...harness.Option) (*harness.Product, *receive
 	r := newReceiver(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", r.URL)
 	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "3600000")
+
 	return harness.StartProduct(t, options...), r
 }
 
@@ -65,6 +69,7 @@ func (r *receiver) stopped(t *testing.T, p *harness.Product) []*trace.Span {
 	early := len(r.spans)
 	r.mu.Unlock()
 	p.Stop()
+
 	arrived := func() bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -73,16 +78,19 @@ func (r *receiver) stopped(t *testing.T, p *harness.Product) []*trace.Span {
 	if !harness.Eventually(arrived) {
 		t.Fatal("the stop delivered no spans")
 	}
+
 	if early > 0 {
 		t.Fatalf("%d spans came before the stop: this test would not show that it flushes", early)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+
 	return r.spans
 }
 
 func named(t *testing.T, spans []*trace.Span, name string) *trace.Span {
 	t.Helper()
+
 	var names []string
 	for _, span := range spans {
 		if span.GetName() == name {
@@ -91,6 +99,7 @@ func named(t *testing.T, spans []*trace.Span, name string) *trace.Span {
 		names = append(names, span.GetName())
 	}
 	t.Fatalf("no span is named %q; there are %q", name, names)
+
 	return nil
 }
 
@@ -103,6 +112,7 @@ func attributes(span *trace.Span) map[string]string {
 		}
 		found[pair.GetKey()] = value
 	}
+
 	return found
 }
 
@@ -131,22 +141,28 @@ func TestS06TracesHoldNoSecret(t *testing.T) {
 	if found := secrets.In(r.raw); len(found) > 0 {
 		t.Errorf("the traces hold: %v", found)
 	}
+
 	for _, name := range []string{"GET unmatched", "GET /*", "GET /api/v1/databases/:id/credentials"} {
 		named(t, spans, name)
 	}
+
 	if slices.ContainsFunc(spans, func(s *trace.Span) bool { return strings.Contains(s.GetName(), "livez") || s.GetName() == "request" }) {
 		t.Error("probes are traced, or a span has no name")
 	}
+
 	create, call := named(t, spans, "POST /api/v1/databases"), named(t, spans, "upstash create")
 	if string(call.GetParentSpanId()) != string(create.GetSpanId()) || string(call.GetTraceId()) != string(create.GetTraceId()) || len(create.GetParentSpanId()) > 0 {
 		t.Error("the call to upstream is not part of the request that made it")
 	}
+
 	if got := attributes(create); got["http.route"] != "/api/v1/databases" || got["http.request.method"] != "POST" || got["http.response.status_code"] != "int_value:201" {
 		t.Errorf("got attributes %v", got)
 	}
+
 	if got := attributes(call); got["bff.upstream.outcome"] != "ok" || call.GetKind() != trace.Span_SPAN_KIND_CLIENT || create.GetKind() != trace.Span_SPAN_KIND_SERVER {
 		t.Errorf("got attributes %v and kinds %v, %v", got, call.GetKind(), create.GetKind())
 	}
+
 	if log := p.Log.String(); !strings.Contains(log, `"trace_id":"`) || strings.Contains(log, `"trace_id":"00000000`) {
 		t.Error("the log does not name its traces")
 	}
@@ -156,12 +172,14 @@ func TestS06TracesHoldNoSecret(t *testing.T) {
 // is no traceparent is nothing.
 func TestTracesOfStrangersAreLinked(t *testing.T) {
 	p, r := traced(t)
+
 	const theirs = "4bf92f3577b34da6a3ce929d0e0e4736"
 	for _, flags := range []string{"00", "01"} { // not sampled, sampled
 		p.Do(t, "GET", "/api/v1/config", http.Header{"Traceparent": {"00-" + theirs + "-00f067aa0ba902b7-" + flags}, "Tracestate": {"canary=1"}}, "").Is(t, 200)
 	}
 	p.Do(t, "GET", "/api/v1/openapi.json", http.Header{"Traceparent": {"00-nonsense"}}, "").Is(t, 200)
 	spans := r.stopped(t, p)
+
 	linked := 0
 	for _, span := range spans {
 		for _, link := range span.GetLinks() {
@@ -170,10 +188,12 @@ func TestTracesOfStrangersAreLinked(t *testing.T) {
 			}
 			linked++
 		}
+
 		if hexOf(span.GetTraceId()) == theirs || len(span.GetParentSpanId()) > 0 {
 			t.Errorf("%s is part of a stranger's trace", span.GetName())
 		}
 	}
+
 	if linked != 2 || len(named(t, spans, "GET /api/v1/openapi.json").GetLinks()) != 0 {
 		t.Errorf("got %d links, want one for each traceparent that is one", linked)
 	}
@@ -185,6 +205,7 @@ func TestTracesThatNobodyTakes(t *testing.T) {
 	p := harness.StartProduct(t)
 	p.Do(t, "GET", "/api/v1/config", nil, "").Is(t, 200)
 	p.Stop()
+
 	if !harness.Eventually(func() bool {
 		return strings.Contains(p.Log.String(), "traces were not delivered") || strings.Contains(p.Log.String(), "traces not delivered")
 	}) {
@@ -206,11 +227,13 @@ func TestTracesAreOffUnlessAskedFor(t *testing.T) {
 			}
 			p := harness.StartProduct(t)
 			p.Do(t, "GET", "/api/v1/config", nil, "").Is(t, 200)
+
 			if p.App.Traced() || strings.Contains(p.Log.String(), "trace_id") {
 				t.Error("traces are on")
 			}
 		})
 	}
+
 	if len(r.raw) > 0 {
 		t.Error("something was sent all the same")
 	}

@@ -36,10 +36,12 @@ func TestS04AnotherKeysetIsRefusedAtTheStart(t *testing.T) {
 
 func newKeyset(t *testing.T) []byte {
 	t.Helper()
+
 	keyset, err := seal.NewKeyset()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return keyset
 }
 
@@ -47,22 +49,27 @@ func newKeyset(t *testing.T) []byte {
 func sealOneKey(t *testing.T, url string, keyset []byte) {
 	t.Helper()
 	ctx := context.Background()
+
 	database, err := db.Open(ctx, db.Options{URL: url, Exclusive: true})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	box, err := seal.NewBox(keyset)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	connection, err := database.EnsureConnection(ctx, keys.Account{Issuer: "https://issuer/", Subject: "auth0|1"}, "con_1", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	sealed, err := box.Seal([]byte("a-developer-key"), seal.Place{Table: "connections", Row: connection.ID, Column: "sealed_key"})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	_, fence, err := database.TakeLease(ctx, connection.ID, time.Minute)
 	if err != nil {
 		t.Fatal(err)
@@ -72,6 +79,7 @@ func sealOneKey(t *testing.T, url string, keyset []byte) {
 		ConnectionID: connection.ID, IntentID: intent.ID, Fence: fence, Email: "a@example.com", Name: intent.Name, Sealed: sealed, At: time.Now(),
 	}
 	opened := database.OpenIntent(ctx, intent, time.Minute)
+
 	_, err = database.StoreKey(ctx, stored)
 	if err := errors.Join(opened, err, database.Close()); err != nil {
 		t.Fatal(err)

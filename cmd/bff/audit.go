@@ -38,6 +38,7 @@ Events cannot be changed, and are kept for 400 days.`,
 			if err != nil {
 				return err
 			}
+
 			return p.printAudit(command.Context(), address, flags)
 		},
 	}
@@ -46,6 +47,7 @@ Events cannot be changed, and are kept for 400 days.`,
 	set.StringVar(&flags.since, "since", "", "only events since: a duration such as 24h, a date, or a time as in RFC 3339")
 	set.StringVar(&flags.action, "action", "", "only events of this action: "+strings.Join(actionNames(), ", "))
 	set.BoolVar(&flags.json, "json", false, "one JSON object a line")
+
 	return command
 }
 
@@ -56,6 +58,7 @@ func (p program) environment(name, standard string) string {
 			return value
 		}
 	}
+
 	return standard
 }
 
@@ -64,6 +67,7 @@ func actionNames() []string {
 	for _, action := range keys.Actions() {
 		names = append(names, string(action))
 	}
+
 	return names
 }
 
@@ -77,20 +81,24 @@ type auditLine struct {
 
 func (p program) printAudit(ctx context.Context, address secret.Text, flags auditFlags) (err error) {
 	filter, err := flags.filter(time.Now())
+
 	if err != nil {
 		return err
 	}
+
 	database, err := db.Open(ctx, db.Options{URL: address.Reveal(), ReadOnly: true})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, database.Close()) }()
+
 	write := p.auditRow
 	if flags.json {
 		write = func(event keys.Event) error { return writeJSON(p.stdout, auditLine(event)) }
 	} else if err := p.auditHeading(); err != nil {
 		return err
 	}
+
 	return database.Events(ctx, filter, write)
 }
 
@@ -113,18 +121,22 @@ func (f auditFlags) filter(now time.Time) (keys.EventFilter, error) {
 	if f.action != "" && !slices.Contains(keys.Actions(), filter.Action) {
 		return filter, fmt.Errorf("--action %q is none of %s", f.action, strings.Join(actionNames(), ", "))
 	}
+
 	if f.since == "" {
 		return filter, nil
 	}
+
 	if ago, err := time.ParseDuration(f.since); err == nil && ago >= 0 {
 		filter.Since = now.Add(-ago)
 		return filter, nil
 	}
+
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
 		if at, err := time.Parse(layout, f.since); err == nil {
 			filter.Since = at
 			return filter, nil
 		}
 	}
+
 	return filter, fmt.Errorf("--since %q is neither a duration such as 24h, nor a date such as 2026-11-01, nor a time as in RFC 3339", f.since)
 }

@@ -33,11 +33,13 @@ Keys in it are sealed: back up the keyset too, and keep it elsewhere. Postgres i
 			if err != nil {
 				return err
 			}
+
 			return p.writeBackup(command.Context(), address, args[0], force)
 		},
 	}
 	config.AddDatabaseFlags(command.Flags())
 	command.Flags().BoolVar(&force, "force", false, "replace FILE when it is a SQLite database, as an earlier backup is")
+
 	return command
 }
 
@@ -53,6 +55,7 @@ func (p program) writeBackup(ctx context.Context, address secret.Text, path stri
 	}
 	_, err = fmt.Fprintf(p.stdout, "%s: %d bytes, checked: %d connections, %d audit events.\nUsed in the database's place, it has %d keys tried at Upstash before they serve, and nobody is logged in.\n",
 		path, report.Bytes, report.Connections, report.Events, report.Distrusted.Connections)
+
 	return err
 }
 
@@ -72,10 +75,12 @@ Copies that were made by bff backup are ready already. To do it again does no ha
 			if err != nil {
 				return err
 			}
+
 			return p.markRestored(command.Context(), address)
 		},
 	}
 	config.AddDatabaseFlags(command.Flags())
+
 	return command
 }
 
@@ -85,18 +90,22 @@ func (p program) markRestored(ctx context.Context, address secret.Text) (err err
 	if err != nil {
 		return err
 	}
+
 	if err := look.Close(); err != nil {
 		return err
 	}
+
 	database, err := db.Open(ctx, db.Options{URL: address.Reveal(), Exclusive: true})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, database.Close()) }()
+
 	done, err := database.Distrust(ctx, keys.ActionRestored, time.Now())
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(p.stdout, "Ready: %d connections have their keys tried at Upstash before use, %d sessions have ended.\n", done.Connections, done.Sessions)
+
 	return err
 }

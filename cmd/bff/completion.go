@@ -22,14 +22,17 @@ func completeCatalog(command *cobra.Command) {
 		// An error means that there is no such flag: the test of the command line would not get this far.
 		_ = command.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp))
 	}
+
 	var regions, replicas, plans []string
 	for _, region := range catalog.Regions {
 		choice := region.ID + "\t" + region.Label
+
 		regions = append(regions, choice)
 		if region.ReadReplica {
 			replicas = append(replicas, choice)
 		}
 	}
+
 	for _, plan := range catalog.Plans {
 		plans = append(plans, plan.ID+"\t"+plan.Label)
 	}
@@ -48,6 +51,7 @@ func regionList() string {
 		}
 		_, _ = fmt.Fprintf(&text, "  %-16s %s, %s%s\n", region.ID, region.Platform, region.Label, replica)
 	}
+
 	return strings.TrimSuffix(text.String(), "\n")
 }
 
@@ -58,6 +62,7 @@ func (p program) completeDatabaseID(flags *nativeFlags) cobra.CompletionFunc {
 		if len(arguments) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
+
 		ctx, cancel := context.WithTimeout(command.Context(), completeWithin)
 		defer cancel()
 		var choices []cobra.Completion
@@ -66,8 +71,10 @@ func (p program) completeDatabaseID(flags *nativeFlags) cobra.CompletionFunc {
 			for _, database := range databases {
 				choices = append(choices, cobra.CompletionWithDesc(plain(database.ID), plain(database.Name)))
 			}
+
 			return err
 		})
+
 		return choices, cobra.ShellCompDirectiveNoFileComp
 	}
 }

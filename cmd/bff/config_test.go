@@ -16,6 +16,7 @@ import (
 // environ is a configuration that works, changed; a nil value removes a variable.
 func environ(t *testing.T, changes map[string]any) []string {
 	t.Helper()
+
 	keyset, err := seal.NewKeyset()
 	if err != nil {
 		t.Fatal(err)
@@ -25,18 +26,21 @@ func environ(t *testing.T, changes map[string]any) []string {
 		"BFF_DATABASE_URL": "sqlite://" + filepath.Join(t.TempDir(), "bff.db"), "BFF_LISTEN": "127.0.0.1:0",
 	}
 	maps.Copy(usual, changes)
+
 	var list []string
 	for name, value := range usual {
 		if value != nil {
 			list = append(list, name+"="+value.(string))
 		}
 	}
+
 	return list
 }
 
 // Row S10, and S04 at the door: what is wrong with the configuration is refused before anything listens, by name.
 func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 	certificate, key := harness.CertificateFiles(t)
+
 	tests := map[string]struct {
 		change map[string]any
 		want   string // in the fault
@@ -131,27 +135,33 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			given := environ(t, tc.change)
+
 			var stdout, stderr bytes.Buffer
 			if code := run(t.Context(), []string{"serve"}, given, &stdout, &stderr); code != 1 {
 				t.Fatalf("got exit code %d, want 1", code)
 			}
+
 			if !strings.Contains(stderr.String(), tc.want) {
 				t.Errorf("got %q, want %q in it", stderr.String(), tc.want)
 			}
+
 			if strings.Count(stderr.String(), "\n  - ") != 1 {
 				t.Errorf("got %q, want this one fault alone", stderr.String())
 			}
 			// `bff config` finds the same, and prints the rest.
 			faults := stderr.String()
 			stderr.Reset()
+
 			if code := run(t.Context(), []string{"config"}, given, &stdout, &stderr); code != 1 || stderr.String() != faults {
 				t.Errorf("bff config: got exit code %d and %q, want 1 and the same", code, stderr.String())
 			}
+
 			for _, secret := range []string{"hunter2", "keyData"} {
 				if strings.Contains(stderr.String()+stdout.String(), secret) {
 					t.Errorf("the fault tells a secret: %q", stderr.String())
 				}
 			}
+
 			for _, entry := range given {
 				if path, found := strings.CutPrefix(entry, "BFF_DATABASE_URL=sqlite://"); found {
 					if _, err := os.Stat(path); err == nil {
@@ -165,13 +175,16 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 
 func TestS10EveryFaultIsSaidAtOnce(t *testing.T) {
 	var stdout, stderr bytes.Buffer
+
 	given := environ(t, map[string]any{"BFF_PUBLIC_URL": nil, "BFF_AUTH_ISSUER": "http://x", "BFF_KEYSET": "word", "BFF_NONSENSE": "1", "BFF_UPSTASH_API_URL": "https://me:hunter2@api.example.com", "BFF_SESSION_MAX": "long"})
 	if code := run(t.Context(), []string{"serve", "--check"}, given, &stdout, &stderr); code != 1 {
 		t.Errorf("got exit code %d, want 1", code)
 	}
+
 	if strings.Contains(stdout.String()+stderr.String(), "hunter2") {
 		t.Errorf("a password is told: %s%s", stdout.String(), stderr.String())
 	}
+
 	if got := strings.Count(stderr.String(), "\n  - "); got != 6 {
 		t.Errorf("got %d faults, want 6: %s", got, stderr.String())
 	}
@@ -183,6 +196,7 @@ func TestConfigPrintsNoSecret(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			given := environ(t, nil)
 			at := slices.IndexFunc(given, func(entry string) bool { return strings.HasPrefix(entry, "BFF_KEYSET=") })
+
 			keyset := strings.TrimPrefix(given[at], "BFF_KEYSET=")
 			if asFile {
 				path := filepath.Join(t.TempDir(), "keyset.json")
@@ -191,13 +205,16 @@ func TestConfigPrintsNoSecret(t *testing.T) {
 				}
 				given[at] = "BFF_KEYSET_FILE=" + path
 			}
+
 			var stdout, stderr bytes.Buffer
 			if code := run(t.Context(), []string{"config"}, given, &stdout, &stderr); code != 0 {
 				t.Fatalf("got exit code %d: %s", code, stderr.String())
 			}
+
 			if strings.Contains(stdout.String(), "keyData") || !strings.Contains(stdout.String(), "[redacted]") {
 				t.Errorf("got %s, want the keyset redacted", stdout.String())
 			}
+
 			if !strings.Contains(stdout.String(), "https://connect.example.com") {
 				t.Errorf("got %s, want what is in force", stdout.String())
 			}

@@ -68,6 +68,7 @@ Exit codes:
 	set.BoolVar(&flags.replace, "replace", false, "put this account in the place of another that is saved, or whose key opens no more")
 	set.IntVar(&flags.port, "redirect-port", 3000, "port of the redirect http://localhost:PORT; 0 picks a free one, for a provider that allows any")
 	set.DurationVar(&flags.timeout, "timeout", 5*time.Minute, "how long to wait for the log-in")
+
 	return command
 }
 
@@ -78,6 +79,7 @@ func (f connectFlags) check() error {
 	case f.timeout <= 0 || f.timeout > time.Hour:
 		return errors.New("--timeout is more than 0s and at most 1h")
 	}
+
 	return nil
 }
 
@@ -101,6 +103,7 @@ func (p program) runConnect(ctx context.Context, flags connectFlags, said *telle
 	if err != nil {
 		return err
 	}
+
 	done, err := begun.Login(ctx)
 	if err := errors.Join(err, begun.Close()); err != nil {
 		return err
@@ -111,6 +114,7 @@ func (p program) runConnect(ctx context.Context, flags connectFlags, said *telle
 
 func (p program) openBrowser(address string, flags connectFlags, said *teller) {
 	said.browser(address, !flags.noBrowser)
+
 	if !flags.noBrowser {
 		browser.Stdout, browser.Stderr = io.Discard, io.Discard // what it starts must not write among our events
 		// Some browsers stay in the foreground until they are closed.

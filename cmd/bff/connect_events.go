@@ -53,6 +53,7 @@ func (t teller) browser(address string, opening bool) {
 		_ = writeJSON(t.stdout, browserEvent{"browser", address})
 		return
 	}
+
 	words := "Log in at this address:"
 	if opening {
 		words = "Opening your browser. If it does not open, log in at this address:"
@@ -75,19 +76,23 @@ func (t teller) connected(done *desktop.Connected) error {
 			"connected", described.Email, described.KeyName, string(done.SavedIn), !done.Made, described.LeftoverKeys, done.CLIFile,
 		})
 	}
+
 	made := "made now"
 	if !done.Made {
 		made = "which was here and works"
 	}
+
 	if _, err := fmt.Fprintf(t.stdout, "Connected %s.\nThe key is %s, %s. It is saved in %s.\n",
 		plain(described.Email), plain(described.KeyName), made, done.SavedIn.Words()); err != nil {
 		return err
 	}
+
 	if done.CLIFile != "" {
 		if _, err := fmt.Fprintf(t.stdout, "The Upstash CLI is logged in by %s.\n", plain(done.CLIFile)); err != nil {
 			return err
 		}
 	}
+
 	return t.printLeftovers(described.LeftoverKeys)
 }
 

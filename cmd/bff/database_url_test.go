@@ -13,11 +13,13 @@ const databasePassword = "canary-hunter2"
 // A database's URL may hold a password: it comes by its variable or by a file, and is printed nowhere.
 func TestDatabasePasswordIsNotTold(t *testing.T) {
 	address := "postgres://bff:" + databasePassword + "@127.0.0.1:1/connect"
+
 	path := filepath.Join(t.TempDir(), "url")
 	if err := os.WriteFile(path, []byte(address+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	byParameter := "postgres://bff@127.0.0.1:1/connect?password=" + databasePassword
+
 	tests := map[string]struct {
 		args   []string
 		change map[string]any
@@ -43,10 +45,12 @@ func TestDatabasePasswordIsNotTold(t *testing.T) {
 			if code := run(t.Context(), tc.args, environ(t, tc.change), &stdout, &stderr); code != tc.code {
 				t.Errorf("got exit code %d, want %d", code, tc.code)
 			}
+
 			said := stdout.String() + stderr.String()
 			if !strings.Contains(said, tc.want) {
 				t.Errorf("got %s, want %q in it", said, tc.want)
 			}
+
 			if strings.Contains(said, databasePassword) {
 				t.Errorf("the password is told: %s", said)
 			}

@@ -25,6 +25,7 @@ straight to Upstash's Developer API with the saved key.`,
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	command.AddCommand(p.listDatabases(), p.createDatabase(), p.databaseCredentials())
+
 	return command
 }
 
@@ -43,11 +44,13 @@ func (p program) listDatabases() *cobra.Command {
 				if err != nil {
 					return err
 				}
+
 				return p.printDatabases(api.DatabasesOf(databases), flags)
 			})
 		},
 	}
 	flags.add(command)
+
 	return command
 }
 
@@ -55,14 +58,17 @@ func (p program) printDatabases(answer api.DatabasesAnswer, flags nativeFlags) e
 	if flags.json {
 		return writeJSON(p.stdout, answer)
 	}
+
 	if len(answer.Databases) == 0 {
 		_, err := fmt.Fprintf(p.stdout, "No databases yet. %s --name NAME --region REGION makes one.\n", flags.command("databases create"))
 		return err
 	}
+
 	rows := [][]string{{"NAME", "STATE", "PLAN", "REGION", "READ REGIONS", "ENDPOINT", "ID"}}
 	for _, d := range answer.Databases {
 		rows = append(rows, []string{d.Name, d.State, d.Plan, d.PrimaryRegion, orDash(strings.Join(d.ReadRegions, ",")), orDash(d.Endpoint), d.ID})
 	}
+
 	return table(p.stdout, rows)
 }
 
@@ -84,11 +90,13 @@ GET /databases/ID/credentials, in one line.`,
 				if err != nil {
 					return err
 				}
+
 				return p.printCredentials(api.CredentialsOf(revealed), d.Config.RedisCAFile, flags.json)
 			})
 		},
 	}
 	flags.add(command)
+
 	return command
 }
 
@@ -97,6 +105,7 @@ func (p program) printCredentials(answer api.CredentialsAnswer, caFile string, a
 	if asJSON {
 		return writeJSON(p.stdout, answer)
 	}
+
 	rows := [][]string{
 		{"endpoint", answer.Endpoint},
 		{"port", strconv.Itoa(answer.Port)},
@@ -109,6 +118,7 @@ func (p program) printCredentials(answer api.CredentialsAnswer, caFile string, a
 	if answer.TLS && caFile != "" {
 		rows = append(rows, []string{"signed by", caFile})
 	}
+
 	return table(p.stdout, rows)
 }
 
@@ -116,5 +126,6 @@ func orDash(text string) string {
 	if text == "" {
 		return "-"
 	}
+
 	return text
 }

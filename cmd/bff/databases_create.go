@@ -43,12 +43,15 @@ Regions:
 			if !command.Flags().Changed("idempotency-key") {
 				flags.key = rand.Text()
 			}
+
 			if command.Flags().Changed("budget") {
 				flags.request.Budget = &flags.budget
 			}
+
 			if command.Flags().Changed("eviction") {
 				flags.request.Eviction = &flags.eviction
 			}
+
 			return p.runCreateDatabase(command.Context(), flags)
 		},
 	}
@@ -62,6 +65,7 @@ Regions:
 	set.StringVar(&flags.key, "idempotency-key", "", "same key, same database: 1 to 255 visible characters, one per database")
 	flags.add(command)
 	completeCatalog(command)
+
 	return command
 }
 
@@ -69,11 +73,13 @@ func (p program) runCreateDatabase(ctx context.Context, flags createFlags) error
 	if err := api.CheckIdempotencyKey(flags.key); err != nil {
 		return fail(err, flags.nativeFlags)
 	}
+
 	return p.withDesktop(ctx, flags.nativeFlags, func(ctx context.Context, d *desktop.Desktop) error {
 		database, replayed, err := d.Databases.Create(ctx, d.Account, flags.key, d.Databases.Validate(flags.request))
 		if err != nil {
 			return createFailure(err, flags)
 		}
+
 		return p.printCreated(api.DatabaseOf(database), replayed, flags.json)
 	})
 }
@@ -88,11 +94,13 @@ func createFailure(err error, flags createFlags) error {
 	if !errors.As(fail(err, flags.nativeFlags), &failed) {
 		return err
 	}
+
 	for i, fault := range failed.problem.Errors {
 		if flag := flagOf(fault.Pointer); flag != "" && !flags.json {
 			failed.problem.Errors[i].Pointer = flag
 		}
 	}
+
 	switch {
 	case len(failed.problem.Errors) > 0:
 		failed.problem.Detail = "Correct what is named; bff databases create --help lists what can be taken."
@@ -103,12 +111,14 @@ func createFailure(err error, flags createFlags) error {
 	case errors.As(err, &busy):
 		failed.problem.Detail = "A create with this key, or of this name, is under way. Try again shortly."
 	}
+
 	return failed
 }
 
 // flagOf is the flag that a field is given with.
 func flagOf(pointer string) string {
 	field, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+
 	return map[string]string{
 		"name": "--name", "primary_region": "--region", "read_regions": "--read-region", "plan": "--plan", "budget": "--budget",
 	}[field]
@@ -118,6 +128,7 @@ func (p program) printCreated(answer api.DatabaseAnswer, replayed, asJSON bool) 
 	if asJSON {
 		return writeJSON(p.stdout, answer)
 	}
+
 	what := "Created"
 	if replayed {
 		what = "Was created before, with the same --idempotency-key:"
@@ -129,5 +140,6 @@ func (p program) printCreated(answer api.DatabaseAnswer, replayed, asJSON bool) 
 bff databases credentials %s reveals password and tokens.
 `, what, plain(answer.Name), plain(answer.PrimaryRegion), plain(answer.Plan), plain(answer.State),
 		plain(answer.ID), orDash(plain(answer.Endpoint)), orDash(plain(answer.RestURL)), plain(answer.ID))
+
 	return err
 }

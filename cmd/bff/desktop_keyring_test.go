@@ -27,6 +27,7 @@ func (d *desk) state() string { return filepath.Join(d.home, "state", "upstash-c
 func (d *desk) inKeyring(t *testing.T) (lock func(error), unlock func()) {
 	t.Helper()
 	file := filepath.Join(d.state(), "credentials.json")
+
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -34,15 +35,18 @@ func (d *desk) inKeyring(t *testing.T) (lock func(error), unlock func()) {
 	unlock = func() {
 		t.Helper()
 		keyring.MockInit()
+
 		if err := keyring.Set("upstash-connect", d.state(), string(text)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	unlock()
 	t.Cleanup(func() { keyring.MockInitWithError(keyring.ErrUnsupportedPlatform) })
+
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
+
 	return keyring.MockInitWithError, unlock
 }
 
@@ -51,12 +55,14 @@ func (d *desk) withKeyring(t *testing.T, arguments ...string) harness.Ran {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code := run(t.Context(), arguments, d.environ(), &stdout, &stderr)
+
 	return harness.Ran{Code: code, Stdout: stdout.String(), Stderr: stderr.String()}
 }
 
 // A keyring that cannot be asked is not an empty one: no command says that nothing is connected, or gives the key up.
 func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
+
 	lock, unlock := d.inKeyring(t)
 	for name, test := range map[string]struct {
 		fault error // of the keyring
@@ -73,36 +79,44 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 			if test.fault != nil {
 				lock(test.fault)
 			}
+
 			arguments := []string{"--json"}
 			if test.flags.noKeyring {
 				arguments = append(arguments, "--no-keyring")
 			}
+
 			for _, command := range [][]string{{"whoami"}, {"disconnect"}, {"databases", "list"}} {
 				got := d.withKeyring(t, append(command, arguments...)...)
+
 				got.Stderr = strings.ReplaceAll(got.Stderr, "urn:upstash-connect:problem:", "/api/v1/problems/")
 				if p := problemIn(t, got, problem.ExitFailed, test.code); !strings.Contains(p.Detail, test.says) {
 					t.Errorf("%v says %q, want %q", command, p.Detail, test.says)
 				}
 			}
+
 			got := d.withKeyring(t, append([]string{"connect", "--no-browser", "--redirect-port", "0", "--timeout", "1s"}, arguments...)...)
 			if got.Code == 0 || strings.Count(got.Stdout, "\n") != 1 || !strings.Contains(got.Stdout, `"event":"failed"`) || !strings.Contains(got.Stdout, test.code) {
 				t.Errorf("connect asks for a log-in first: %+v", got)
 			}
+
 			_, err := d.finish(t, d.email, connectFlags{nativeFlags: test.flags})
 			if p := connectProblem(err, test.flags, ""); err == nil || string(p.Code) != test.code {
 				t.Errorf("connected: got %v, want %s", err, test.code)
 			}
 			unlock()
+
 			if got := d.withKeyring(t, "whoami"); got.Code != 0 || !strings.Contains(got.Stdout, "active") {
 				t.Errorf("afterwards: got %+v", got)
 			}
 		})
 	}
+
 	if got := len(d.Account(t, d.email).Keys); got != 1 {
 		t.Errorf("got %d keys at Upstash, want 1", got)
 	}
 	lock(keyring.ErrNotFound)
 	flags := connectFlags{nativeFlags: nativeFlags{noKeyring: true}, replace: true}
+
 	done, err := d.finish(t, d.email, flags)
 	if err != nil || !done.Made || len(done.Connection.Leftovers()) != 1 {
 		t.Errorf("with --replace: got %+v and %v, want another key and the name of the first", done, err)
@@ -115,18 +129,22 @@ func TestDesktopGivesALostKeyUp(t *testing.T) {
 		d := newDesk(t, "demo@example.com")
 		lock, _ := d.inKeyring(t)
 		lock(errors.New("locked"))
+
 		if got := d.withKeyring(t, "disconnect", "--lost"); got.Code != problem.ExitFailed || !strings.Contains(got.Stderr, "does not answer") {
 			t.Errorf("locked: got %+v, want nothing done", got)
 		}
 		keyring.MockInit()
 		name := d.Account(t, d.email).Keys[0].Name
+
 		got := d.withKeyring(t, append([]string{"disconnect", "--lost"}, form...)...)
 		if got.Code != 0 || !strings.Contains(got.Stdout, name) || (len(form) == 0) != strings.Contains(got.Stdout, "Disconnected "+d.email) {
 			t.Errorf("%v: got %+v, want the name %s", form, got, name)
 		}
+
 		for _, command := range []string{"whoami", "disconnect"} {
 			problemIn(t, d.withKeyring(t, command, "--json"), problem.ExitConnect, "connect_required")
 		}
+
 		if _, err := os.Stat(filepath.Join(d.state(), "credentials.json")); err == nil {
 			t.Error("a keyset was saved for nothing")
 		}
@@ -140,6 +158,7 @@ func TestDesktopSaysThatTheEntryStays(t *testing.T) {
 	p, _, _ := d.program()
 	opened := d.open(t, nativeFlags{})
 	keyring.MockInitWithError(errors.New("locked meanwhile"))
+
 	err := errors.Join(p.runDisconnect(t.Context(), opened, nativeFlags{}), opened.Close())
 	if err == nil || !strings.Contains(err.Error(), "may still be saved; run bff disconnect again") {
 		t.Errorf("got %v", err)
@@ -157,15 +176,18 @@ func TestDesktopWithoutItsDatabaseKeepsTheKey(t *testing.T) {
 	lose()
 	flags := connectFlags{nativeFlags: nativeFlags{noKeyring: true}}
 	name := d.Account(t, d.email).Keys[0].Name
+
 	done, err := d.finish(t, d.email, flags)
 	if err != nil || done.Made || done.Connection.KeyName != name || len(d.Account(t, d.email).Keys) != 1 {
 		t.Fatalf("got %+v and %v, want the key %s", done, err, name)
 	}
+
 	if got := d.bff(t, "databases", "list"); got.Code != 0 {
 		t.Errorf("got %+v", got)
 	}
 	lose()
 	d.Control(t, "DELETE", "/accounts/"+d.email+"/keys/"+name, nil, nil)
+
 	if done, err = d.finish(t, d.email, flags); err != nil || !done.Made || done.Connection.KeyName == name {
 		t.Errorf("one that was deleted at Upstash: got %+v and %v, want another", done, err)
 	}
@@ -175,31 +197,38 @@ func TestDesktopWithoutItsDatabaseKeepsTheKey(t *testing.T) {
 func TestDesktopGivesUpEveryAccount(t *testing.T) {
 	const accounts = 40 // more than are looked at at once, twice
 	d := newDesk(t, "demo@example.com")
+
 	opened := d.open(t, nativeFlags{noKeyring: true})
 	defer func() { _ = opened.Close() }()
+
 	saved, _, err := native.NewStore(d.state(), nil).Load()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	box, err := seal.NewBox([]byte(saved.Keyset.Reveal()))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	want := map[string]bool{saved.KeyName: true}
 	for n := range accounts {
 		name := fmt.Sprintf("OTHER_API_KEY_%d", n)
 		want[name] = true
 		storeKey(t, opened, box, n, name)
 	}
+
 	given, err := opened.Disconnect(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, connection := range given {
 		for _, left := range connection.Leftovers() {
 			delete(want, left.Name)
 		}
 	}
+
 	left, err := opened.Store().SealedSample(t.Context(), 1)
 	if len(given) != accounts+1 || len(want) != 0 || len(left) != 0 || err != nil {
 		t.Errorf("gave up %d accounts, not %v; %d keys are still sealed, %v", len(given), want, len(left), err)
@@ -210,22 +239,27 @@ func TestDesktopGivesUpEveryAccount(t *testing.T) {
 func storeKey(t *testing.T, d *desktop.Desktop, box *seal.Box, n int, name string) {
 	t.Helper()
 	id, now := fmt.Sprintf("con_%d", n), time.Now()
+
 	_, err := d.Store().EnsureConnection(t.Context(), keys.Account{Issuer: d.Account.Issuer, Subject: fmt.Sprint("auth0|other", n)}, id, now)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	_, fence, err := d.Store().TakeLease(t.Context(), id, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	intent := keys.Intent{ID: "int_" + id, ConnectionID: id, Name: name, State: keys.IntentOpen, Fence: fence, CreatedAt: now}
 	if err := d.Store().OpenIntent(t.Context(), intent, time.Minute); err != nil {
 		t.Fatal(err)
 	}
+
 	sealed, err := box.Seal([]byte("key"), seal.Place{Table: "connections", Row: id, Column: "sealed_key"})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if _, err := d.Store().StoreKey(t.Context(), keys.StoredKey{
 		ConnectionID: id, IntentID: intent.ID, Fence: fence, Email: "other@example.com", Name: name, Sealed: sealed, At: now,
 	}); err != nil {

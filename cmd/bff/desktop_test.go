@@ -34,12 +34,14 @@ func newDesk(t *testing.T, email string) *desk {
 	t.Helper()
 	d := &desk{Product: harness.StartProduct(t), home: t.TempDir(), email: email, settle: "60s"}
 	d.connect(t, email)
+
 	return d
 }
 
 // connect puts the account in the place of the one that is saved.
 func (d *desk) connect(t *testing.T, email string) {
 	t.Helper()
+
 	done, err := d.finish(t, email, connectFlags{nativeFlags: nativeFlags{noKeyring: true}, replace: true})
 	if err != nil || done.SavedIn != native.InFile {
 		t.Fatalf("got %+v and %v, want the key in the file", done, err)
@@ -50,10 +52,12 @@ func (d *desk) connect(t *testing.T, email string) {
 func (d *desk) begin(t *testing.T, flags connectFlags) (*desktop.Connecting, error) {
 	t.Helper()
 	p, _, _ := d.program()
+
 	settings, err := desktop.ReadSettings(t.Context(), p.desktop(flags.nativeFlags))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return settings.BeginConnect(t.Context(), desktop.ConnectOptions{Replace: flags.replace, UpstashCLI: flags.upstashCLI})
 }
 
@@ -67,11 +71,14 @@ func (d *desk) tokens(t *testing.T, email string) native.Tokens {
 // finish connects an account as bff connect does, less the browser.
 func (d *desk) finish(t *testing.T, email string, flags connectFlags) (*desktop.Connected, error) {
 	t.Helper()
+
 	begun, err := d.begin(t, flags)
 	if err != nil {
 		return nil, err
 	}
+
 	defer func() { _ = begun.Close() }()
+
 	return begun.Finish(t.Context(), d.tokens(t, email))
 }
 
@@ -79,14 +86,17 @@ func (d *desk) finish(t *testing.T, email string, flags connectFlags) (*desktop.
 func (d *desk) open(t *testing.T, flags nativeFlags) *desktop.Desktop {
 	t.Helper()
 	p, _, _ := d.program()
+
 	settings, err := desktop.ReadSettings(t.Context(), p.desktop(flags))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	opened, err := settings.Open(t.Context(), desktop.AsItIs)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return opened
 }
 
@@ -109,28 +119,34 @@ func (d *desk) bff(t *testing.T, arguments ...string) harness.Ran {
 	t.Helper()
 	_, stdout, stderr := d.program()
 	code := run(t.Context(), append(slices.Clone(arguments), "--no-keyring"), d.environ(), stdout, stderr)
+
 	got := harness.Ran{Code: code, Stdout: stdout.String(), Stderr: stderr.String()}
 	for _, key := range d.Product.Account(t, d.email).Keys {
 		if strings.Contains(got.Stdout+got.Stderr, key.Secret) {
 			t.Errorf("bff %s printed the developer key", strings.Join(arguments, " "))
 		}
 	}
+
 	return got
 }
 
 // problemIn is the one line of JSON on standard error of a command that failed with --json.
 func problemIn(t *testing.T, r harness.Ran, exit int, code string) problemLine {
 	t.Helper()
+
 	var p problemLine
 	if err := json.Unmarshal([]byte(r.Stderr), &p); err != nil || strings.Count(r.Stderr, "\n") != 1 {
 		t.Fatalf("standard error is not one line of JSON: %q", r.Stderr)
 	}
+
 	if r.Code != exit || string(p.Code) != code || r.Stdout != "" {
 		t.Errorf("got exit code %d, problem %s and %q on standard output; want %d, %s and nothing", r.Code, p.Code, r.Stdout, exit, code)
 	}
+
 	if p.Type != "/api/v1/problems/"+code || p.Title == "" || p.Detail == "" {
 		t.Errorf("the problem lacks words: %+v", p)
 	}
+
 	return p
 }
 
@@ -139,10 +155,12 @@ func TestDesktopCreatesOnce(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 	create := []string{"databases", "create", "--name", "orders", "--region", "eu-west-1", "--read-region", "us-east-1", "--json"}
 	first := d.bff(t, append(create, "--idempotency-key", "one")...)
+
 	second := d.bff(t, append(create, "--idempotency-key", "one")...)
 	if first.Code != 0 || second.Code != 0 || first.Stdout != second.Stdout {
 		t.Errorf("got %+v and %+v, want the same database twice", first, second)
 	}
+
 	if got := len(d.Account(t, d.email).Databases); got != 1 {
 		t.Errorf("got %d databases, want 1", got)
 	}
@@ -157,17 +175,21 @@ func TestDesktopNamesTheKeyOfACreateWhoseAnswerWasLost(t *testing.T) {
 		"match": map[string]any{"target": "upstash", "method": "POST", "path": "/v2/redis/database"}, "count": 1, "do": map[string]any{"drop": "before_commit"},
 	}, nil)
 	create := []string{"databases", "create", "--name", "orders", "--region", "eu-west-1", "--json"}
+
 	p := problemIn(t, d.bff(t, create...), problem.ExitUncertain, "outcome_uncertain")
 	if p.IdempotencyKey == "" || p.RetryAfter < 1 || !strings.Contains(p.Detail, p.IdempotencyKey) {
 		t.Fatalf("the problem does not say how to go on: %+v", p)
 	}
+
 	again := harness.Ran{Code: problem.ExitUncertain}
 	for limit := time.Now().Add(30 * time.Second); again.Code == problem.ExitUncertain && time.Now().Before(limit); time.Sleep(50 * time.Millisecond) {
 		again = d.bff(t, append(create, "--idempotency-key", p.IdempotencyKey)...)
 	}
+
 	if again.Code != 0 {
 		t.Errorf("asked again: got %+v, want the database", again)
 	}
+
 	if got := len(d.Account(t, d.email).Databases); got != 1 {
 		t.Errorf("got %d databases, want 1", got)
 	}
@@ -177,6 +199,7 @@ func TestDesktopNamesTheKeyOfACreateWhoseAnswerWasLost(t *testing.T) {
 func TestDesktopSendsTheKeyNowhereElse(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 	reached := make(chan string, 1)
+
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		select {
 		case reached <- r.Header.Get("Authorization"):
@@ -185,10 +208,12 @@ func TestDesktopSendsTheKeyNowhereElse(t *testing.T) {
 	}))
 	defer elsewhere.Close()
 	var stdout, stderr bytes.Buffer
+
 	environ := append(d.environ(), "BFF_UPSTASH_API_URL="+elsewhere.URL)
 	if code := run(t.Context(), []string{"databases", "list", "--json", "--no-keyring"}, environ, &stdout, &stderr); code != 0 {
 		t.Errorf("got exit code %d: %s", code, stderr.String())
 	}
+
 	select {
 	case <-reached:
 		t.Error("another address than the one that made the key was called")
@@ -198,14 +223,17 @@ func TestDesktopSendsTheKeyNowhereElse(t *testing.T) {
 
 func TestDesktopWithoutItsDatabaseStillNamesTheKey(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
+
 	state := filepath.Join(d.home, "state", "upstash-connect")
 	for _, name := range []string{"state.db", "state.db-wal", "state.db-shm"} {
 		_ = os.Remove(filepath.Join(state, name))
 	}
+
 	name := d.Account(t, d.email).Keys[0].Name
 	if p := problemIn(t, d.bff(t, "whoami", "--json"), problem.ExitConnect, "not_connected"); !strings.Contains(p.Detail, "A key is saved") {
 		t.Errorf("says %q", p.Detail)
 	}
+
 	got := d.bff(t, "disconnect", "--json")
 	if got.Code != 0 || !strings.Contains(got.Stdout, name) {
 		t.Errorf("got %+v, want the name %s", got, name)
@@ -216,14 +244,17 @@ func TestDesktopWithoutItsDatabaseStillNamesTheKey(t *testing.T) {
 // A keyset that was lost opens nothing: what it sealed is given up by name, and the account can be connected anew.
 func TestDesktopWithoutItsKeysetBeginsAnew(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
+
 	name := d.Account(t, d.email).Keys[0].Name
 	if err := os.Remove(filepath.Join(d.home, "state", "upstash-connect", "credentials.json")); err != nil {
 		t.Fatal(err)
 	}
+
 	done, err := d.finish(t, d.email, connectFlags{nativeFlags: nativeFlags{noKeyring: true}, replace: true})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	leftovers := done.Connection.Leftovers()
 	if !done.Made || done.Connection.State != keys.Active || len(leftovers) != 1 || leftovers[0].Name != name {
 		t.Errorf("got %+v with leftovers %+v, want another key and the name of the first, %s", done, leftovers, name)
@@ -241,6 +272,7 @@ func TestDesktopChangedDuringTheLogIn(t *testing.T) {
 		"disconnected": {func(t *testing.T, d *desk) { t.Helper(); d.succeeds(t, "disconnect") }, true},
 		"removed": {func(t *testing.T, d *desk) {
 			t.Helper()
+
 			if err := os.RemoveAll(d.state()); err != nil {
 				t.Fatal(err)
 			}
@@ -253,10 +285,12 @@ func TestDesktopChangedDuringTheLogIn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t, "demo@example.com")
+
 			begun, err := d.begin(t, connectFlags{nativeFlags: nativeFlags{noKeyring: true}})
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			defer func() { _ = begun.Close() }()
 
 			test.meanwhile(t, d)
@@ -273,10 +307,12 @@ func TestDesktopChangedDuringTheLogIn(t *testing.T) {
 // Giving a log-in up leaves nothing behind where nothing was.
 func TestDesktopBeginsWithoutATrace(t *testing.T) {
 	d := &desk{Product: harness.StartProduct(t), home: t.TempDir(), email: "demo@example.com", settle: "60s"}
+
 	begun, err := d.begin(t, connectFlags{nativeFlags: nativeFlags{noKeyring: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if err := begun.Close(); err != nil || exists(d.state()) {
 		t.Errorf("got %v, and the state directory is there: %t", err, exists(d.state()))
 	}
@@ -285,6 +321,7 @@ func TestDesktopBeginsWithoutATrace(t *testing.T) {
 // succeeds runs a command line that has to.
 func (d *desk) succeeds(t *testing.T, arguments ...string) {
 	t.Helper()
+
 	if got := d.bff(t, arguments...); got.Code != 0 {
 		t.Fatalf("bff %v: got %+v", arguments, got)
 	}
@@ -293,23 +330,28 @@ func (d *desk) succeeds(t *testing.T, arguments ...string) {
 // Nothing that belongs to the account can be read by anyone else.
 func TestDesktopFilesArePrivate(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
+
 	err := filepath.WalkDir(filepath.Join(d.home, "state", "upstash-connect"), func(path string, entry os.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
+
 		info, err := entry.Info()
 		if err == nil && info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s has mode %v", path, info.Mode())
 		}
+
 		return err
 	})
 	if err != nil {
 		t.Error(err)
 	}
+
 	file := filepath.Join(d.home, "state", "upstash-connect", "credentials.json")
 	if err := os.Chmod(file, 0o644); err != nil {
 		t.Fatal(err)
 	}
+
 	if got := d.bff(t, "whoami"); got.Code != problem.ExitFailed || !strings.Contains(got.Stderr, "chmod 600") {
 		t.Errorf("a file that others can read: got %+v, want it refused", got)
 	}
@@ -320,17 +362,21 @@ func TestDesktopDisconnectsEveryAccount(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 	d.connect(t, "second@example.com")
 	first, second := d.Account(t, "demo@example.com").Keys[0].Name, d.Account(t, "second@example.com").Keys[0].Name
+
 	got := d.bff(t, "disconnect")
 	for _, want := range []string{"Disconnected second@example.com.", second + " is no longer used", "Of demo@example.com", first + " is no longer used"} {
 		if got.Code != 0 || !strings.Contains(got.Stdout, want) {
 			t.Errorf("got %+v, want %q", got, want)
 		}
 	}
+
 	database, err := db.Open(t.Context(), db.Options{URL: "sqlite://" + filepath.Join(d.home, "state", "upstash-connect", "state.db")})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer func() { _ = database.Close() }()
+
 	if left, err := database.SealedSample(t.Context(), 16); err != nil || len(left) != 0 {
 		t.Errorf("%d keys are still sealed here, %v", len(left), err)
 	}
@@ -343,10 +389,12 @@ func TestDesktopChecksTheKey(t *testing.T) {
 	ask := func(exit int, state string, checked bool, arguments ...string) {
 		t.Helper()
 		got := d.bff(t, append([]string{"whoami", "--json"}, arguments...)...)
+
 		answer = whoamiAnswer{}
 		if err := json.Unmarshal([]byte(got.Stdout), &answer); err != nil {
 			t.Fatalf("%v: %+v", err, got)
 		}
+
 		if got.Code != exit || answer.State != state || answer.Checked != checked || answer.Email != d.email || answer.SavedIn != "file" || got.Stderr != "" {
 			t.Errorf("got exit code %d and %+v, want %d, %s, checked %t; standard error %q", got.Code, answer, exit, state, checked, got.Stderr)
 		}

@@ -35,6 +35,7 @@ the state directory all the same, and names the key.`,
 			if lost {
 				how = desktop.ToGiveUp
 			}
+
 			return p.withDesktopOpened(command.Context(), flags, how, func(ctx context.Context, d *desktop.Desktop) error {
 				return p.runDisconnect(ctx, d, flags)
 			})
@@ -42,6 +43,7 @@ the state directory all the same, and names the key.`,
 	}
 	flags.add(command)
 	command.Flags().BoolVar(&lost, "lost", false, "what opens the key is lost: destroy what is sealed here all the same")
+
 	return command
 }
 
@@ -53,6 +55,7 @@ func (p program) runDisconnect(ctx context.Context, d *desktop.Desktop, flags na
 		return errors.New("the key is destroyed in the state directory, and may still be saved; run " +
 			flags.command("disconnect") + " again: " + stays.Cause.Error())
 	}
+
 	if err != nil {
 		return err
 	}
@@ -65,6 +68,7 @@ func (p program) runDisconnect(ctx context.Context, d *desktop.Desktop, flags na
 			answer.LeftoverKeys = append(answer.LeftoverKeys, theirs.LeftoverKeys...)
 			answer.ManualActionRequired = answer.ManualActionRequired || theirs.ManualActionRequired
 		}
+
 		return writeJSON(p.stdout, answer)
 	}
 
@@ -76,12 +80,15 @@ func (p program) runDisconnect(ctx context.Context, d *desktop.Desktop, flags na
 		case n > 0:
 			words = "Of %s, which was connected here before:\n"
 		}
+
 		if _, err := fmt.Fprintf(p.stdout, words, plain(connection.Email)); err != nil {
 			return err
 		}
+
 		if err := p.printLeftovers(left(connection).LeftoverKeys); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }

@@ -18,6 +18,7 @@ func TestExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	built := filepath.Join(t.TempDir(), "native-go")
 	if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", built, filepath.Join(examples, "native-go")).CombinedOutput(); err != nil {
 		t.Fatalf("the Go example does not build: %v\n%s", err, output)
@@ -28,6 +29,7 @@ func TestExamples(t *testing.T) {
 			e.Setenv("GO_EXAMPLE", built)
 			e.Setenv("NODE_EXAMPLE", filepath.Join(examples, "native-electron"))
 			e.Setenv("BFF", filepath.Join(filepath.SplitList(os.Getenv("PATH"))[0], "bff"))
+
 			return setUpScript(e)
 		},
 		Cmds: scriptCommands(),

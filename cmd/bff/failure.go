@@ -37,11 +37,13 @@ func problemOf(err error, flags nativeFlags, console string) problemLine {
 	if found == nil && errors.Is(err, context.Canceled) {
 		found = problem.New(problem.Interrupted, "The command was given up.")
 	}
+
 	if found == nil {
 		found = problem.New(problem.Internal, err.Error())
 	}
 
 	described := api.ProblemOf(found, console)
+
 	p := problemLine{
 		Type: described.Type, Title: described.Title, Status: described.Status, Detail: described.Detail, Code: described.Code,
 		RetryAfter: wholeSeconds(found.RetryAfter), LeftoverKeys: described.LeftoverKeys, exit: found.ExitCode(),
@@ -49,6 +51,7 @@ func problemOf(err error, flags nativeFlags, console string) problemLine {
 	for _, field := range found.Fields {
 		p.Errors = append(p.Errors, api.FieldFault{Pointer: field.Pointer, Detail: field.Detail})
 	}
+
 	if detail := desktopDetail(err, found, flags); detail != "" {
 		p.Detail = detail
 	}
@@ -119,23 +122,29 @@ func (f *failure) Unwrap() error { return f.cause }
 // words are the problem for people, without anything that could move the cursor of a terminal.
 func (p problemLine) words() string {
 	var text strings.Builder
+
 	lines := strings.Split(p.Detail, "\n") // of ours; a setting's faults have one each
 	for i, line := range lines {
 		lines[i] = plain(line)
 	}
+
 	if !strings.EqualFold(strings.TrimSuffix(lines[0], ":"), p.Title) { // else it would be said twice
 		text.WriteString(plain(p.Title) + ": ")
 	}
 	text.WriteString(strings.Join(lines, "\n"))
+
 	if p.RetryAfter > 0 {
 		_, _ = fmt.Fprintf(&text, " (not before %s)", time.Duration(p.RetryAfter)*time.Second)
 	}
+
 	for _, fault := range p.Errors {
 		_, _ = fmt.Fprintf(&text, "\n  %s: %s", plain(fault.Pointer), plain(fault.Detail))
 	}
+
 	for _, key := range p.LeftoverKeys {
 		text.WriteString("\n  " + leftoverWords(key))
 	}
+
 	return text.String()
 }
 
@@ -145,6 +154,7 @@ func leftoverWords(key api.LeftoverKey) string {
 	if key.State == "uncertain" {
 		what = "may exist"
 	}
+
 	return fmt.Sprintf("%s %s: delete it at %s", plain(key.Name), what, key.ConsoleURL)
 }
 
@@ -154,6 +164,7 @@ func report(err error, stderr io.Writer) int {
 		return 0
 	}
 	var failed *failure
+
 	var usage usageError
 	switch {
 	case errors.As(err, &usage):
@@ -168,5 +179,6 @@ func report(err error, stderr io.Writer) int {
 	default:
 		_, _ = io.WriteString(stderr, "bff: "+failed.Error()+"\n")
 	}
+
 	return failed.problem.exit
 }

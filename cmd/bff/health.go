@@ -21,10 +21,12 @@ func (p program) health() *cobra.Command {
 			if target == "" {
 				target = p.readyURL()
 			}
+
 			return p.checkHealth(command.Context(), target)
 		},
 	}
 	command.Flags().StringVar(&target, "url", "", "what to ask (default: /readyz at the port of $BFF_LISTEN)")
+
 	return command
 }
 
@@ -34,10 +36,12 @@ func (p program) readyURL() string {
 	if p.environment("BFF_TLS_CERT_FILE", "") != "" {
 		scheme = "https"
 	}
+
 	host, port, err := net.SplitHostPort(p.environment("BFF_LISTEN", ":8080"))
 	if err != nil || host == "" || host == "0.0.0.0" || host == "::" {
 		host = "127.0.0.1"
 	}
+
 	return scheme + "://" + net.JoinHostPort(host, port) + "/readyz"
 }
 
@@ -47,5 +51,6 @@ func (p program) checkHealth(ctx context.Context, target string) error {
 		return err
 	}
 	_, err = fmt.Fprintln(p.stdout, "ready")
+
 	return err
 }

@@ -22,6 +22,7 @@ func (p program) keyset() *cobra.Command {
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	keyset.AddCommand(p.keysetCreate(), p.keysetRotate(), p.keysetVerify())
+
 	return keyset
 }
 
@@ -45,6 +46,7 @@ opens only with a token (BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE) that may decry
 	command.RunE = func(command *cobra.Command, args []string) error {
 		return p.createKeyset(command.Flags(), *address, args[0])
 	}
+
 	return command
 }
 
@@ -53,21 +55,26 @@ func (p program) createKeyset(flags *pflag.FlagSet, address, path string) error 
 	if address != "" {
 		environ = append(without(environ, "BFF_KEYSET_KEK"), "BFF_KEYSET_KEK="+address)
 	}
+
 	c, err := config.LoadOnly(flags, environ, "KEYSET_KEK", "VAULT_TOKEN")
 	if err != nil {
 		return err
 	}
+
 	kek, err := server.KeysetKEK(c)
 	if err != nil {
 		return err
 	}
+
 	if err := writeKeyset(path, kek); err != nil {
 		return err
 	}
+
 	_, err = fmt.Fprintf(p.stderr, "keyset written to %s: keep a copy apart from the database.\nNext: export BFF_KEYSET_FILE=%s\n", path, path)
 	if address != "" && err == nil {
 		_, err = fmt.Fprintf(p.stderr, "      export BFF_KEYSET_KEK=%s\n", address)
 	}
+
 	return err
 }
 
@@ -76,10 +83,12 @@ func writeKeyset(path string, kek seal.KEK) error {
 	if path == "-" {
 		return errors.New("a keyset is written to a file, never to the terminal")
 	}
+
 	fresh, err := seal.FreshKeyset()
 	if err != nil {
 		return err
 	}
+
 	return rotation.CreateKeyset(path, fresh, kek)
 }
 

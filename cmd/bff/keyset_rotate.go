@@ -53,28 +53,36 @@ What it did and did not do is on standard error. The exit code is 1 unless all o
 	set.DurationVar(&flags.timeout, "timeout", 5*time.Minute, "give up after this long; run again to go on")
 	set.StringVar(&flags.out, "out", "", "directory for the keysets to deploy, where BFF_KEYSET is used")
 	set.BoolVar(&flags.print, "print", false, "write the keysets to deploy to standard output instead: they are secrets")
+
 	return command
 }
 
 func (p program) rotateKeyset(ctx context.Context, set *pflag.FlagSet, flags rotateFlags) (err error) {
 	c, err := p.loadSealing(set)
+
 	if err != nil {
 		return err
 	}
+
 	holder, release, err := p.keyholder(c, flags)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, release()) }()
+
 	database, err := openExisting(ctx, c.DatabaseURL.Reveal())
 	if err != nil {
 		return err
 	}
+
 	defer func() { err = errors.Join(err, database.Close()) }()
+
 	ctx, cancel := context.WithTimeoutCause(ctx, flags.timeout, errRotateTimeout{flags.timeout})
 	defer cancel()
+
 	progress := newProgress(p.stderr)
 	defer progress.end()
+
 	return rotation.Rotate(ctx, rotation.Options{Keys: holder, Store: database, Report: progress, Retire: flags.retire, NoServers: flags.noServers})
 }
 
@@ -93,9 +101,11 @@ func openExisting(ctx context.Context, url string) (*db.DB, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if err := reader.Close(); err != nil {
 		return nil, err
 	}
+
 	return db.Open(ctx, db.Options{URL: url})
 }
 
@@ -110,6 +120,7 @@ func (p program) keyholder(c *config.Config, flags rotateFlags) (rotation.Keyhol
 		holder, err := p.deployments(c, kek, flags)
 		return holder, func() error { return nil }, err
 	}
+
 	if flags.out != "" || flags.print {
 		return nil, nil, errors.New("--out and --print are for a keyset in BFF_KEYSET; this one is in a file, which is changed")
 	}
@@ -118,6 +129,7 @@ func (p program) keyholder(c *config.Config, flags rotateFlags) (rotation.Keyhol
 	if err != nil {
 		return nil, nil, err
 	}
+
 	return file, file.Close, nil
 }
 
@@ -127,5 +139,6 @@ func (p program) deployments(c *config.Config, kek seal.KEK, flags rotateFlags) 
 	}
 
 	keyset, err := server.ReadKeyset(c)
+
 	return &rotation.Deployments{Keyset: keyset, KEK: kek, Dir: flags.out, Out: p.stdout}, err
 }

@@ -33,6 +33,7 @@ beside the server. Rows that do not open are named, and make the exit code 1.`,
 		},
 	}
 	config.AddFlags(command.Flags(), sealingSettings()...)
+
 	return command
 }
 
@@ -42,6 +43,7 @@ func (p program) loadSealing(flags *pflag.FlagSet) (*config.Config, error) {
 	if err == nil && c.Keyset.IsZero() {
 		err = errors.New("BFF_KEYSET or BFF_KEYSET_FILE is required: it names the keyset")
 	}
+
 	return c, err
 }
 
@@ -50,10 +52,13 @@ func (p program) verifyKeyset(ctx context.Context, flags *pflag.FlagSet) (err er
 	if err != nil {
 		return err
 	}
+
 	keyset, err := server.ReadKeyset(c)
+
 	if err != nil {
 		return err
 	}
+
 	database, err := db.Open(ctx, db.Options{URL: c.DatabaseURL.Reveal(), ReadOnly: true})
 	if err != nil {
 		return err
@@ -62,14 +67,17 @@ func (p program) verifyKeyset(ctx context.Context, flags *pflag.FlagSet) (err er
 	progress := newProgress(p.stderr)
 	tallies, err := rotation.Verify(ctx, database, keyset, progress)
 	progress.end()
+
 	if printErr := p.printTallies(tallies); printErr != nil {
 		return printErr
 	}
+
 	return err
 }
 
 func (p program) printTallies(tallies []rotation.Tally) error {
 	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+
 	_, _ = fmt.Fprintln(table, "TABLE\tKEY\tROWS\tOPENED")
 	for _, tally := range tallies {
 		key := "(none)"
@@ -78,5 +86,6 @@ func (p program) printTallies(tallies []rotation.Tally) error {
 		}
 		_, _ = fmt.Fprintf(table, "%s\t%s\t%d\t%d\n", tally.Table, key, tally.Count, tally.Opened)
 	}
+
 	return table.Flush()
 }

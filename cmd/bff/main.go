@@ -32,9 +32,11 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	root.SetErr(stderr)
 	understood := false
 	root.PersistentPreRun = func(*cobra.Command, []string) { understood = true }
+
 	err := root.ExecuteContext(ctx)
 	if err != nil && !understood {
 		err = usageError{err}
 	}
+
 	return report(err, stderr)
 }

@@ -32,12 +32,15 @@ func (f nativeFlags) command(name string) string {
 	if f.sandbox {
 		line += " --sandbox"
 	}
+
 	if f.noKeyring {
 		line += " --no-keyring"
 	}
+
 	if f.stateDir != "" {
 		line += " --state-dir " + shellWord(f.stateDir)
 	}
+
 	return line
 }
 
@@ -46,6 +49,7 @@ func shellWord(text string) string {
 	if strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-") == "" {
 		return text
 	}
+
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
@@ -68,11 +72,13 @@ func (p program) withDesktopOpened(
 	if err != nil {
 		return fail(err, flags)
 	}
+
 	opened, err := settings.Open(ctx, how)
 	if err != nil {
 		return fail(err, flags)
 	}
 
 	err = work(ctx, opened)
+
 	return fail(errors.Join(err, opened.Close()), flags)
 }

@@ -10,10 +10,12 @@ func TestStateIsKeptWhereTheSystemKeepsState(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("these are the places of Linux")
 	}
+
 	here, err := filepath.Abs("x")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for name, test := range map[string]struct {
 		environ []string
 		flags   nativeFlags

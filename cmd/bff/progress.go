@@ -21,6 +21,7 @@ func newProgress(out io.Writer) *progress {
 		info, err := file.Stat()
 		p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
 	}
+
 	return p
 }
 
@@ -38,12 +39,15 @@ func (p *progress) Progress(done, total int) {
 	if total <= 0 {
 		return
 	}
+
 	if p.terminal {
 		filled := barWidth * done / total
 		_, _ = fmt.Fprintf(p.out, "\r[%s%s] %d of %d ", strings.Repeat("#", filled), strings.Repeat(".", barWidth-filled), done, total)
 		p.open = true
+
 		return
 	}
+
 	if tenths := 10 * done / total; tenths > p.shown {
 		p.shown = tenths
 		_, _ = fmt.Fprintf(p.out, "%d of %d rows (%d %%)\n", done, total, 10*tenths)

@@ -14,6 +14,7 @@ import (
 // The same command makes a restored Postgres ready; it makes no tables where none were restored.
 func TestRestoredPostgres(t *testing.T) {
 	address := pgtest.URL(t)
+
 	restored := func() (int, string) {
 		var out bytes.Buffer
 		code := run(t.Context(), []string{"restored"}, []string{"BFF_DATABASE_URL=" + address}, &out, &out)
@@ -22,21 +23,27 @@ func TestRestoredPostgres(t *testing.T) {
 	if code, said := restored(); code != 1 || !strings.Contains(said, "there is no database to read") {
 		t.Errorf("nothing restored: got %d %q, want a refusal", code, said)
 	}
+
 	database, err := db.Open(t.Context(), db.Options{URL: address})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer func() { _ = database.Close() }()
+
 	account := keys.Account{Issuer: "https://issuer.example/", Subject: "1"}
 	if _, err := database.EnsureConnection(t.Context(), account, "con_1", time.Now()); err != nil {
 		t.Fatal(err)
 	}
+
 	if kept, err := database.MoveConnection(t.Context(), "con_1", "", keys.Pending, keys.Active); err != nil || !kept {
 		t.Fatal(kept, err)
 	}
+
 	if code, said := restored(); code != 0 || !strings.HasPrefix(said, "Ready: 1 connections ") {
 		t.Errorf("got %d %q, want one connection", code, said)
 	}
+
 	if found, err := database.FindConnection(t.Context(), account); err != nil || found.State != keys.Suspect {
 		t.Errorf("got %s, %v, want suspect", found.State, err)
 	}

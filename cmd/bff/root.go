@@ -27,6 +27,7 @@ Try it offline first: bff sandbox`,
 	}
 	root.AddCommand(p.sandbox(), p.serve(), p.config(), p.keyset(), p.audit(), p.backup(), p.restored(), p.health(), p.version())
 	root.AddCommand(p.connect(), p.databases(), p.disconnect(), p.whoami())
+
 	return root
 }
 
@@ -48,13 +49,16 @@ func buildVersion() string {
 	if !ok {
 		return "unknown"
 	}
+
 	if info.Main.Version != "" && info.Main.Version != "(devel)" {
 		return info.Main.Version
 	}
+
 	for _, setting := range info.Settings {
 		if setting.Key == "vcs.revision" {
 			return setting.Value[:min(12, len(setting.Value))]
 		}
 	}
+
 	return "devel"
 }

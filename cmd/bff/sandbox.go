@@ -48,6 +48,7 @@ Settings of the server (BFF_SESSION_IDLE and the like) are taken from the enviro
 			if flags.realistic && flags.strict {
 				return usageError{errors.New("--realistic and --strict exclude each other: the severe faults come beside the harmless ones")}
 			}
+
 			return p.runSandbox(command.Context(), flags)
 		},
 	}
@@ -65,6 +66,7 @@ Settings of the server (BFF_SESSION_IDLE and the like) are taken from the enviro
 	set.Uint64Var(&flags.standIns.Seed, "seed", 0, "what faults are drawn from: with the same seed they are the same (default: drawn, and told)")
 	set.StringVar(&flags.adminListen, "admin-listen", "", "where metrics and profiles are served, such as 127.0.0.1:8084 (default: nowhere)")
 	set.StringVar(&flags.dataDir, "data-dir", ".sandbox", "where everything is kept")
+
 	return command
 }
 
@@ -75,16 +77,20 @@ const standInsTimeout = time.Minute // for what is under way at the stand-ins wh
 
 func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error) {
 	begun := time.Now()
+
 	if err := os.MkdirAll(flags.dataDir, 0o700); err != nil {
 		return fmt.Errorf("make the data directory: %w; choose another with --data-dir", err)
 	}
+
 	listener, err := listenSandbox(ctx, flags)
 	if err != nil {
 		return err
 	}
 	flags.standIns.DataDir, flags.standIns.SPAClientID = flags.dataDir, sandboxClient
 	flags.standIns.Faults = flags.mode()
+
 	flags.standIns.AppName = p.environment("BFF_APP_NAME", "")
+
 	standIns, err := sandbox.Start(ctx, flags.standIns)
 	if err != nil {
 		return errors.Join(fmt.Errorf("%w; stop the sandbox that runs already, or choose other addresses and another --data-dir", err), listener.Close())
@@ -94,37 +100,47 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 		defer cancel()
 		err = errors.Join(err, standIns.Close(stop))
 	}()
+
 	origin := "http://localhost:" + port(listener.Addr())
 	if err := flags.remember(listener); err != nil { // only now: this directory is ours, no other sandbox holds it
 		return errors.Join(err, listener.Close())
 	}
+
 	if err := standIns.AllowApp(origin); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+
 	c, err := p.sandboxConfig(flags.dataDir, origin, standIns)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+
 	if flags.adminListen != "" {
 		c.AdminListen = flags.adminListen
 	}
 	logger := c.NewLogger(p.stderr)
+
 	product, err := server.New(ctx, server.Options{Config: c, Logger: logger, Version: buildVersion()})
 	if errors.Is(err, server.ErrAdminBeyondLoopback) {
 		err = fmt.Errorf("--admin-listen %s: the sandbox listens on loopback only", c.AdminListen)
 	}
+
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+
 	running := make(chan error, 1)
 	go func() { running <- product.Run(ctx, listener) }()
+
 	if err := product.WaitReady(ctx); err == nil {
 		line := desktop.SandboxAddresses{
 			Ready: true, App: origin, Issuer: strings.TrimSuffix(standIns.IssuerURL(), "/"), Upstash: standIns.UpstashURL(),
 			Control: standIns.ControlURL(), Redis: standIns.RedisURL(), RedisCAFile: standIns.RedisCAFile(),
 		}
+
 		described := desktop.Sandbox{SandboxAddresses: line, NativeClientID: sandbox.NativeClientID}
 		if withdraw, err := desktop.PublishSandbox(p.environ, described); err != nil {
 			logger.WarnContext(ctx, "bff connect --sandbox will not find this sandbox", "error", err)
@@ -133,6 +149,7 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 		}
 		p.announce(line, flags.dataDir, faultsNote(flags.mode(), standIns.Seed()), time.Since(begun))
 	}
+
 	return <-running
 }
 
@@ -190,6 +207,7 @@ func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*
 	if err := writeKeyset(keysetPath, nil); err != nil && !exists(keysetPath) {
 		return nil, err
 	}
+
 	keyset, err := os.ReadFile(keysetPath)
 	if err != nil {
 		return nil, err
@@ -205,6 +223,7 @@ func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*
 		"BFF_REST_URL":        standIns.RESTURL(),
 		"BFF_CONSOLE_URL":     standIns.ConsoleURL(),
 	}
+
 	environ := []string{"BFF_LOG_FORMAT=text", "BFF_LOG_LEVEL=warn"}
 	for _, entry := range p.environ {
 		name, value, _ := strings.Cut(entry, "=")
@@ -214,15 +233,18 @@ func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*
 			environ = append(environ, entry)
 		}
 	}
+
 	for name, value := range fixed {
 		environ = append(environ, name+"="+value)
 	}
+
 	c, err := config.Load(nil, append(environ, "BFF_KEYSET="+strings.TrimSpace(string(keyset))), server.SandboxChecks()...)
 	if err != nil {
 		return nil, err
 	}
 	c.RedisCAFile = standIns.RedisCAFile()
 	c.Sandbox, c.Keyset, c.KeysetFile = true, secret.New(string(keyset)), keysetPath
+
 	return c, nil
 }
 
@@ -243,6 +265,7 @@ func (f sandboxFlags) remember(listener net.Listener) error {
 	if !strings.HasSuffix(f.listen, ":0") {
 		return nil
 	}
+
 	return os.WriteFile(f.portFile(), []byte(port(listener.Addr())+"\n"), 0o600)
 }
 
@@ -253,14 +276,17 @@ func listenSandbox(ctx context.Context, flags sandboxFlags) (net.Listener, error
 	if err != nil || !loopback.Host(host) {
 		return nil, fmt.Errorf("--listen %s: the sandbox listens on loopback only, such as 127.0.0.1:8080", flags.listen)
 	}
+
 	if wanted == "0" {
 		if content, err := os.ReadFile(flags.portFile()); err == nil {
 			wanted = strings.TrimSpace(string(content))
 		}
 	}
+
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, wanted))
 	if err != nil {
 		return nil, fmt.Errorf("%w; stop what uses the port, or choose another with --listen", err)
 	}
+
 	return listener, nil
 }

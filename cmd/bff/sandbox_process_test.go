@@ -31,6 +31,7 @@ type sandboxProcess struct {
 func startSandboxProcess(tb testing.TB, dir string, flags ...string) *sandboxProcess {
 	tb.Helper()
 	harness.BinaryUsed.Store(true)
+
 	path, err := harness.Binary()
 	if err != nil {
 		tb.Fatal(err)
@@ -42,30 +43,36 @@ func startSandboxProcess(tb testing.TB, dir string, flags ...string) *sandboxPro
 	p.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "XDG_RUNTIME_DIR=" + dir}
 	var complaints bytes.Buffer
 	p.Stderr = &complaints
+
 	stdout, err := p.StdoutPipe()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	begun := time.Now()
+
 	if err := p.Start(); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = p.Process.Kill() })
 	line, err := bufio.NewReader(stdout).ReadBytes('\n')
+
 	p.took = time.Since(begun)
 	if err != nil || json.Unmarshal(line, &p.readyLine) != nil || !p.Ready {
 		_ = p.Wait()
 		tb.Fatalf("not ready: %q, %v, %s", line, err, &complaints)
 	}
+
 	return p
 }
 
 // end sends a signal and waits.
 func (p *sandboxProcess) end(tb testing.TB, signal syscall.Signal) {
 	tb.Helper()
+
 	if err := p.Process.Signal(signal); err != nil {
 		tb.Fatal(err)
 	}
+
 	if err := p.Wait(); signal == syscall.SIGTERM && err != nil {
 		tb.Fatalf("ended with %v", err)
 	}
@@ -74,24 +81,29 @@ func (p *sandboxProcess) end(tb testing.TB, signal syscall.Signal) {
 // post sends JSON and reads JSON.
 func (p *sandboxProcess) post(tb testing.TB, url, authorization, body string) map[string]any {
 	tb.Helper()
+
 	request, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		tb.Fatal(err)
 	}
 	request.Header.Set("Authorization", authorization)
+
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	defer response.Body.Close()
+
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		tb.Fatal(err)
 	}
+
 	var answer map[string]any
 	if json.Unmarshal(text, &answer) != nil || response.StatusCode != http.StatusOK {
 		tb.Fatalf("%s: got %d %s", url, response.StatusCode, text)
 	}
+
 	return answer
 }
 
@@ -102,6 +114,7 @@ func (p *sandboxProcess) credential(tb testing.TB) string {
 	tb.Helper()
 	token := p.post(tb, p.Control+"/tokens", "", `{"email":"`+ownerEmail+`"}`)["access_token"].(string)
 	key := p.post(tb, p.Upstash+"/apikey", "Bearer "+token, fmt.Sprintf(`{"name":"KEY_%d"}`, time.Now().UnixNano()))["api_key"].(string)
+
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(ownerEmail+":"+key))
 }
 
@@ -116,6 +129,7 @@ func (p *sandboxProcess) dialRedis(tb testing.TB, password string) *redis.Client
 	tb.Helper()
 	client := redis.NewClient(&redis.Options{Addr: strings.TrimPrefix(p.Redis, "redis://"), Password: password, PoolSize: 1})
 	tb.Cleanup(func() { _ = client.Close() })
+
 	return client
 }
 
@@ -127,12 +141,14 @@ func TestASandboxThatIsStoppedOrKilledKeepsItsData(t *testing.T) {
 	client := p.dialRedis(t, password)
 	set := func(key string) {
 		t.Helper()
+
 		if err := client.Set(t.Context(), key, key, time.Hour).Err(); err != nil {
 			t.Fatal(err)
 		}
 	}
 	kept := func(keys ...string) {
 		t.Helper()
+
 		for _, key := range keys {
 			got, err := client.Get(t.Context(), key).Result()
 			if left := client.TTL(t.Context(), key).Val(); err != nil || got != key || left <= 0 || left > time.Hour {
@@ -155,11 +171,13 @@ func TestASandboxThatIsStoppedOrKilledKeepsItsData(t *testing.T) {
 // awaitFileNewerThan waits until a database was written after a moment.
 func awaitFileNewerThan(t *testing.T, dir string, moment time.Time) {
 	t.Helper()
+
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		files, err := os.ReadDir(dir + "/sandbox/redis")
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		for _, file := range files {
 			info, err := file.Info()
 			if err == nil && strings.HasSuffix(file.Name(), ".data") && info.ModTime().After(moment.Add(-10*time.Millisecond)) {
@@ -177,13 +195,16 @@ func BenchmarkSandbox(b *testing.B) {
 	dir := b.TempDir()
 	p := startSandboxProcess(b, dir)
 	idle := residentMB(b, p)
+
 	credential := p.credential(b)
 	for n := range databases {
 		client := p.dialRedis(b, p.createRedis(b, credential, fmt.Sprintf("db-%d", n)))
+
 		_, err := client.Pipelined(b.Context(), func(pipe redis.Pipeliner) error {
 			for k := range keys {
 				pipe.Set(b.Context(), fmt.Sprintf("key-%d", k), strings.Repeat("v", 100), 0)
 			}
+
 			return nil
 		})
 		if err != nil {
@@ -194,6 +215,7 @@ func BenchmarkSandbox(b *testing.B) {
 	p.end(b, syscall.SIGTERM)
 
 	var onFull, onFresh time.Duration
+
 	runs := 0
 	for b.Loop() {
 		full := startSandboxProcess(b, dir)
@@ -211,14 +233,17 @@ func BenchmarkSandbox(b *testing.B) {
 // residentMB is the memory of a process that the machine holds for it.
 func residentMB(b *testing.B, p *sandboxProcess) float64 {
 	b.Helper()
+
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Process.Pid))
 	if err != nil {
 		b.Skip("no /proc: ", err)
 	}
 	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+
 	var kilobytes float64
 	if _, err := fmt.Sscan(rest, &kilobytes); err != nil {
 		b.Fatal(err)
 	}
+
 	return kilobytes / 1024
 }

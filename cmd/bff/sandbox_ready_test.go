@@ -26,6 +26,7 @@ func runningSandbox(t *testing.T, environ []string, flags ...string) (stop func(
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
+
 	ended := make(chan int, 1)
 	go func() {
 		code := run(ctx, append([]string{
@@ -35,10 +36,12 @@ func runningSandbox(t *testing.T, environ []string, flags ...string) (stop func(
 		_ = writer.Close()
 		ended <- code
 	}()
+
 	line, err := bufio.NewReader(reader).ReadString('\n')
 	if err != nil || !strings.HasPrefix(line, `{"ready":true`) {
 		t.Fatalf("the sandbox did not get ready: %q, %v", line, err)
 	}
+
 	go func() { _, _ = io.Copy(io.Discard, reader) }()
 	var stopped bool
 	stop = func() {
@@ -47,6 +50,7 @@ func runningSandbox(t *testing.T, environ []string, flags ...string) (stop func(
 		}
 		stopped = true
 		cancel()
+
 		select {
 		case code := <-ended:
 			if code != 0 {
@@ -57,41 +61,50 @@ func runningSandbox(t *testing.T, environ []string, flags ...string) (stop func(
 		}
 	}
 	t.Cleanup(stop)
+
 	return stop
 }
 
 func TestARunningSandboxIsFoundAndAStoppedOneIsNot(t *testing.T) {
 	runtimeDir := t.TempDir()
+
 	environ := []string{"XDG_RUNTIME_DIR=" + runtimeDir}
 	if _, err := desktop.FindSandbox(t.Context(), environ); !errors.Is(err, desktop.ErrNoSandbox) {
 		t.Fatalf("before any started: got %v, want errNoSandbox", err)
 	}
 
 	stop := runningSandbox(t, environ)
+
 	found, err := desktop.FindSandbox(t.Context(), environ)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	upstream, err := url.Parse(found.Upstash)
 	if err != nil || found.NativeClientID != "sandbox-native" || found.Issuer == "" || !loopback.Host(upstream.Hostname()) {
 		t.Errorf("got %+v, want the sandbox's addresses and its native client", found)
 	}
+
 	path := desktop.SandboxFile(environ)
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("got %v, %v, want mode 0600", info, err)
 	}
+
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	stop()
+
 	if left, _ := filepath.Glob(filepath.Join(runtimeDir, "*")); len(left) > 0 {
 		t.Errorf("%v is left of a sandbox that was stopped", left)
 	}
+
 	if err := os.WriteFile(path, text, 0o600); err != nil { // as if it had been killed
 		t.Fatal(err)
 	}
+
 	if _, err := desktop.FindSandbox(t.Context(), environ); !errors.Is(err, desktop.ErrNoSandbox) || !strings.Contains(err.Error(), path) {
 		t.Errorf("of a killed one: got %v, want errNoSandbox and the file's name", err)
 	}
@@ -99,19 +112,23 @@ func TestARunningSandboxIsFoundAndAStoppedOneIsNot(t *testing.T) {
 
 func TestASandboxThatWasReplacedLeavesTheOthersFile(t *testing.T) {
 	environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
+
 	withdrawFirst, err := desktop.PublishSandbox(environ, desktop.Sandbox{SandboxAddresses: desktop.SandboxAddresses{App: "http://localhost:1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	withdrawSecond, err := desktop.PublishSandbox(environ, desktop.Sandbox{SandboxAddresses: desktop.SandboxAddresses{App: "http://localhost:2"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	withdrawFirst()
+
 	if !exists(desktop.SandboxFile(environ)) {
 		t.Error("the first sandbox removed the second one's file")
 	}
 	withdrawSecond()
+
 	if exists(desktop.SandboxFile(environ)) {
 		t.Error("the second sandbox left its file")
 	}
@@ -121,6 +138,7 @@ func TestNoSandboxIsBelievedThatLeavesThisMachine(t *testing.T) {
 	asked := false
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
 	t.Cleanup(elsewhere.Close)
+
 	here := strings.TrimSuffix(elsewhere.URL, "/")
 	for name, line := range map[string]string{
 		"another host":               `{"app":"` + here + `","issuer":"http://evil.example","upstash":"` + here + `","control":"` + here + `","native_client_id":"x"}`,
@@ -135,6 +153,7 @@ func TestNoSandboxIsBelievedThatLeavesThisMachine(t *testing.T) {
 			if err := os.WriteFile(desktop.SandboxFile(environ), []byte(line), 0o600); err != nil {
 				t.Fatal(err)
 			}
+
 			if found, err := desktop.FindSandbox(t.Context(), environ); err == nil || errors.Is(err, desktop.ErrNoSandbox) || asked {
 				t.Errorf("got %+v, %v (asked: %t), want it refused before anyone is asked", found, err, asked)
 			}
@@ -143,13 +162,16 @@ func TestNoSandboxIsBelievedThatLeavesThisMachine(t *testing.T) {
 	t.Run("a link", func(t *testing.T) {
 		environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
 		target := filepath.Join(t.TempDir(), "usable.json")
+
 		line := `{"app":"` + here + `","issuer":"` + here + `","upstash":"` + here + `","control":"` + here + `","native_client_id":"x"}`
 		if err := os.WriteFile(target, []byte(line), 0o600); err != nil {
 			t.Fatal(err)
 		}
+
 		if err := os.Symlink(target, desktop.SandboxFile(environ)); err != nil {
 			t.Fatal(err)
 		}
+
 		if _, err := desktop.FindSandbox(t.Context(), environ); err == nil || asked {
 			t.Errorf("got %v (asked: %t), want a link refused before anyone is asked", err, asked)
 		}
@@ -162,27 +184,34 @@ func TestADesktopIsToldTheAuthorityOfASandboxsDatabases(t *testing.T) {
 	runningSandbox(t, environ, "--redis-tls")
 	var stdout bytes.Buffer
 	p := program{environ: environ, stdout: &stdout, stderr: io.Discard}
+
 	settings, err := desktop.ReadSettings(t.Context(), p.desktop(nativeFlags{sandbox: true}))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	c := settings.Config
 	if want := c.UpstashAPIURL + sandbox.ConsolePath; c.ConsoleURL != want {
 		t.Errorf("got the console at %s, want %s", c.ConsoleURL, want)
 	}
+
 	if !strings.HasPrefix(c.RestURL, "https://127.0.0.1:") {
 		t.Errorf("got the REST URL %s, want one over TLS", c.RestURL)
 	}
+
 	if pem, err := os.ReadFile(c.RedisCAFile); err != nil || !bytes.HasPrefix(pem, []byte("-----BEGIN CERTIFICATE-----")) {
 		t.Errorf("got the authority %q: %v", pem, err)
 	}
+
 	for name, test := range map[string]struct{ tls, json, told bool }{
 		"to people": {true, false, true}, "not to programs": {true, true, false}, "not without TLS": {false, false, false},
 	} {
 		stdout.Reset()
+
 		if err := p.printCredentials(api.CredentialsAnswer{TLS: test.tls}, c.RedisCAFile, test.json); err != nil {
 			t.Fatal(err)
 		}
+
 		if strings.Contains(stdout.String(), c.RedisCAFile) != test.told {
 			t.Errorf("%s: got %s", name, stdout.String())
 		}

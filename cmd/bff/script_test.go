@@ -59,6 +59,7 @@ func setUpScript(e *testscript.Env) error {
 	e.Setenv("GORACE", harness.RaceSettings)
 	ready, lines := io.Pipe()
 	ctx, stop := context.WithCancel(context.Background())
+
 	ended := make(chan int, 1)
 	go func() {
 		code := run(ctx, []string{
@@ -69,12 +70,15 @@ func setUpScript(e *testscript.Env) error {
 		ended <- code
 	}()
 	e.Defer(func() { stop(); <-ended })
+
 	var line readyLine
+
 	if err := json.NewDecoder(ready).Decode(&line); err != nil {
 		return fmt.Errorf("the sandbox did not start: %w", err)
 	}
 	go func() { _, _ = io.Copy(io.Discard, ready) }()
 	e.Setenv("CONTROL", line.Control)
+
 	return nil
 }
 
@@ -83,20 +87,24 @@ func scriptControl(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 || len(args) > 3 {
 		ts.Fatalf("usage: control METHOD PATH [BODY]")
 	}
+
 	body := ""
 	if len(args) == 3 {
 		body = args[2]
 	}
 	request, err := http.NewRequestWithContext(context.Background(), args[0], ts.Getenv("CONTROL")+args[1], strings.NewReader(body))
 	ts.Check(err)
+
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
 	}
 	response, err := (&http.Client{Timeout: 30 * time.Second}).Do(request)
 	ts.Check(err)
+
 	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(response.Body)
 	ts.Check(err)
+
 	_, _ = ts.Stdout().Write(answer)
 	if response.StatusCode >= 300 {
 		ts.Fatalf("control %s %s: %s", args[0], args[1], response.Status)
@@ -110,6 +118,7 @@ func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
+
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	path, err := exec.LookPath(args[1])
@@ -117,6 +126,7 @@ func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
 	command := exec.CommandContext(ctx, path, args[2:]...)
 	command.Dir, command.Env = ts.Getenv("WORK"), scriptEnviron(ts)
 	command.Stdout, command.Stderr = ts.Stdout(), ts.Stderr()
+
 	_ = command.Run()
 	if got := command.ProcessState.ExitCode(); got != want {
 		ts.Fatalf("%s ended with exit code %d, want %d", strings.Join(args[1:], " "), got, want)
@@ -134,6 +144,7 @@ func scriptEnviron(ts *testscript.TestScript) []string {
 			environ = append(environ, name+"="+value)
 		}
 	}
+
 	return environ
 }
 
@@ -144,6 +155,7 @@ func scriptField(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	var value any
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &value))
+
 	for part := range strings.SplitSeq(args[1], ".") {
 		switch held := value.(type) {
 		case map[string]any:
@@ -169,12 +181,15 @@ func scriptNoSecret(ts *testscript.TestScript, neg bool, args []string) {
 	printed := ts.ReadFile("stdout") + ts.ReadFile("stderr")
 	response, err := http.Get(ts.Getenv("CONTROL") + "/accounts/" + args[0])
 	ts.Check(err)
+
 	defer func() { _ = response.Body.Close() }()
 	var account harness.StandInAccount
 	ts.Check(json.NewDecoder(response.Body).Decode(&account))
+
 	if len(account.Keys) == 0 {
 		ts.Fatalf("%s has no key that could be printed", args[0])
 	}
+
 	for _, key := range account.Keys {
 		if strings.Contains(printed, key.Secret) {
 			ts.Fatalf("the developer key was printed")

@@ -36,15 +36,18 @@ under way finishes, for a minute at most. A second signal ends it there and then
 			if check {
 				return p.printConfig(command.Flags())
 			}
+
 			if lag < 0 || lag > server.LongestLag {
 				return fmt.Errorf("--drain-lag %s is not between 0s and %s", lag, server.LongestLag)
 			}
+
 			return p.runServer(command.Context(), command.Flags(), lag)
 		},
 	}
 	config.AddFlags(command.Flags())
 	command.Flags().BoolVar(&check, "check", false, "print the effective configuration and its faults, and end")
 	command.Flags().DurationVar(&lag, "drain-lag", server.UsualLag, "how long, once asked to stop, to go on serving while not ready any more; 0s without a load balancer")
+
 	return command
 }
 
@@ -57,6 +60,7 @@ func (p program) config() *cobra.Command {
 		RunE:    func(command *cobra.Command, _ []string) error { return p.printConfig(command.Flags()) },
 	}
 	config.AddFlags(command.Flags())
+
 	return command
 }
 
@@ -65,6 +69,7 @@ func (p program) printConfig(flags *pflag.FlagSet) error {
 		return err
 	}
 	_, err := config.Load(flags, p.environ, server.Checks()...)
+
 	return err
 }
 
@@ -73,12 +78,14 @@ func (p program) runServer(ctx context.Context, flags *pflag.FlagSet, lag time.D
 	if err != nil {
 		return err
 	}
+
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return err
 	}
 
 	logger := c.NewLogger(p.stderr)
+
 	product, err := server.New(ctx, server.Options{Config: c, Logger: logger, Version: buildVersion(), Lag: lag})
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -23,10 +23,12 @@ func table(w io.Writer, rows [][]string) error {
 		for i, cell := range row {
 			cells[i] = plain(cell)
 		}
+
 		if _, err := io.WriteString(aligned, strings.Join(cells, "\t")+"\n"); err != nil {
 			return err
 		}
 	}
+
 	return aligned.Flush()
 }
 
@@ -37,6 +39,7 @@ func plain(text string) string {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar {
 			return '?'
 		}
+
 		return r
 	}, text)
 }

@@ -36,11 +36,13 @@ func TestNamesCannotSteerATerminal(t *testing.T) {
 		if err := table(&out, [][]string{{"NAME"}, {text}}); err != nil {
 			t.Fatal(err)
 		}
+
 		shown := strings.TrimSuffix(strings.TrimPrefix(out.String(), "NAME\n"), "\n")
 		if !strings.HasPrefix(shown, "a?") || !strings.HasSuffix(shown, "b") || strings.ContainsAny(shown, "\x1b\n\r\t\b\u202e\u200b\u009b\x07") {
 			t.Errorf("%s: shown as %q", name, shown)
 		}
 	}
+
 	if got := plain("Übung-1 データ"); got != "Übung-1 データ" {
 		t.Errorf("an honest name is shown as %q", got)
 	}
@@ -48,6 +50,7 @@ func TestNamesCannotSteerATerminal(t *testing.T) {
 
 func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 	faults := &proxy.FaultsError{Faults: []proxy.Fault{{Pointer: "/primary_region", Detail: "is not a region", Listed: true}, {Pointer: "/read_regions/1", Detail: "is listed twice"}}}
+
 	full := teller{console: "http://127.0.0.1:8082/console"}.ended(&keys.KeyLimitError{Leftovers: []keys.Leftover{{Name: "ACME_API_KEY_1", Certain: true}}})
 	for name, test := range map[string]struct {
 		err  error
@@ -71,11 +74,13 @@ func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 		if got := report(test.err, &stderr); got != test.exit {
 			t.Errorf("%s: got exit code %d, want %d", name, got, test.exit)
 		}
+
 		for _, want := range test.want {
 			if !strings.Contains(stderr.String(), want) {
 				t.Errorf("%s: %q lacks %q", name, stderr.String(), want)
 			}
 		}
+
 		if strings.Contains(stderr.String(), "/api/v1") || strings.Contains(stderr.String(), "request id") {
 			t.Errorf("%s: speaks of the API: %q", name, stderr.String())
 		}

@@ -13,6 +13,7 @@ func TestTracesThatAreNotOffered(t *testing.T) {
 		t.Run(variable, func(t *testing.T) {
 			t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
 			t.Setenv(variable, value)
+
 			var out, faults strings.Builder
 			if code := run(t.Context(), []string{"serve"}, environ(t, nil), &out, &faults); code != 1 || !strings.Contains(faults.String(), variable+" is ") {
 				t.Errorf("got exit code %d and %q, want 1 and the variable's name", code, faults.String())

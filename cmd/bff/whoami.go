@@ -46,6 +46,7 @@ the key.`,
 	}
 	flags.add(command)
 	command.Flags().BoolVar(&check, "check", false, "ask Upstash whether it still accepts the key")
+
 	return command
 }
 
@@ -57,11 +58,13 @@ func (p program) runWhoami(ctx context.Context, d *desktop.Desktop, flags native
 			return refused // nothing was learnt
 		}
 	}
+
 	connection, err := d.Custody.Find(ctx, d.Account)
 	if err != nil {
 		return err
 	}
 	described := api.ConnectionOf(connection, d.Config.ConsoleURL)
+
 	err = p.printWhoami(whoamiAnswer{
 		Email: described.Email, KeyName: described.KeyName, SavedIn: string(d.SavedIn), State: described.State, Checked: check,
 		ConnectedAt: described.ConnectedAt, LeftoverKeys: described.LeftoverKeys,
@@ -69,11 +72,13 @@ func (p program) runWhoami(ctx context.Context, d *desktop.Desktop, flags native
 	if err != nil || refused == nil {
 		return err
 	}
+
 	var failed *failure
 	if errors.As(fail(refused, flags), &failed) {
 		failed.told = flags.json // the answer has said it
 		return failed
 	}
+
 	return refused
 }
 
@@ -81,16 +86,19 @@ func (p program) printWhoami(answer whoamiAnswer, asJSON bool) error {
 	if asJSON {
 		return writeJSON(p.stdout, answer)
 	}
+
 	state := answer.State
 	if answer.Checked {
 		state += " (asked just now)"
 	}
+
 	err := table(p.stdout, [][]string{
 		{"account", answer.Email}, {"key", answer.KeyName}, {"saved in", desktop.Place(answer.SavedIn).Words()}, {"state", state},
 	})
 	if err != nil {
 		return err
 	}
+
 	return p.printLeftovers(answer.LeftoverKeys)
 }
 
@@ -101,5 +109,6 @@ func (p program) printLeftovers(leftovers []api.LeftoverKey) error {
 			return err
 		}
 	}
+
 	return nil
 }

@@ -21,6 +21,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Args[1:])
 	stop()
+
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -33,14 +34,17 @@ func run(ctx context.Context, arguments []string) error {
 		return err
 	}
 	fmt.Printf("connected as %s; the key %s is saved in the %s\n", connected.Email, connected.KeyName, connected.SavedIn)
+
 	for _, key := range connected.LeftoverKeys {
 		fmt.Printf("please delete the key %s at %s\n", key.Name, key.ConsoleURL)
 	}
+
 	names, err := databases(ctx, slices.Contains(arguments, "--sandbox"))
 	if err != nil {
 		return err
 	}
 	fmt.Printf("%d databases %v\n", len(names), names)
+
 	return nil
 }
 
@@ -74,20 +78,24 @@ func (p *problem) Error() string { return fmt.Sprintf("%s: %s (%s)", p.Title, p.
 // connect runs bff until the account is connected. When ctx ends, bff is asked to stop and leaves nothing behind.
 func connect(ctx context.Context, arguments []string) (event, error) {
 	command := bff(ctx, append([]string{"connect", "--json"}, arguments...)...)
+
 	stdout, err := command.StdoutPipe()
 	if err != nil {
 		return event{}, err
 	}
+
 	if err := command.Start(); err != nil {
 		return event{}, err
 	}
 	var last event
+
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() {
 		var e event
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			continue
 		}
+
 		switch e.Event {
 		case "browser": // bff has opened it already, unless it was told not to
 			fmt.Println("log in at", e.URL)
@@ -97,6 +105,7 @@ func connect(ctx context.Context, arguments []string) (event, error) {
 			last = e
 		}
 	}
+
 	err = errors.Join(lines.Err(), command.Wait())
 	switch {
 	case last.Event == "connected":
@@ -106,6 +115,7 @@ func connect(ctx context.Context, arguments []string) (event, error) {
 	case ctx.Err() != nil:
 		return event{}, errors.New("given up")
 	}
+
 	return event{}, fmt.Errorf("bff connect ended without a word: %w", err)
 }
 
@@ -115,10 +125,12 @@ func databases(ctx context.Context, sandbox bool) ([]string, error) {
 	if sandbox {
 		command = append(command, "--sandbox")
 	}
+
 	output, err := bff(ctx, command...).Output()
 	if err != nil {
 		return nil, err
 	}
+
 	var answer struct {
 		Databases []struct {
 			Name string `json:"name"`
@@ -127,10 +139,12 @@ func databases(ctx context.Context, sandbox bool) ([]string, error) {
 	if err := json.Unmarshal(output, &answer); err != nil {
 		return nil, err
 	}
+
 	names := []string{}
 	for _, database := range answer.Databases {
 		names = append(names, database.Name)
 	}
+
 	return names, nil
 }
 
@@ -142,5 +156,6 @@ func bff(ctx context.Context, arguments ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, binary, arguments...) //nolint:gosec // the program and its arguments are the user's own
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = 5 * time.Second
+
 	return command
 }

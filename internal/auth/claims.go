@@ -47,6 +47,7 @@ func (c *wireClaims) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &raw); err != nil {
 		return err
 	}
+
 	for name, target := range map[string]*string{
 		"iss": &c.issuer, "sub": &c.subject, "azp": &c.azp, "client_id": &c.clientID,
 	} {
@@ -54,6 +55,7 @@ func (c *wireClaims) UnmarshalJSON(data []byte) error {
 			return err
 		}
 	}
+
 	for name, target := range map[string]**jwt.NumericDate{"exp": &c.expires, "iat": &c.issued, "nbf": &c.notBefore} {
 		if err := readDate(raw, name, target); err != nil {
 			return err
@@ -64,6 +66,7 @@ func (c *wireClaims) UnmarshalJSON(data []byte) error {
 	if value, ok := raw["email_verified"]; ok {
 		_ = json.Unmarshal(value, &c.emailVerified)
 	}
+
 	return c.readAudience(raw["aud"])
 }
 
@@ -72,16 +75,19 @@ func (c *wireClaims) readAudience(raw json.RawMessage) error {
 	if len(raw) == 0 {
 		return nil
 	}
+
 	var one string
 	if json.Unmarshal(raw, &one) == nil && raw[0] == '"' {
 		c.audience = jwt.ClaimStrings{one}
 		return nil
 	}
+
 	var many []string
 	if raw[0] != '[' || json.Unmarshal(raw, &many) != nil || len(many) > maxAudiences {
 		return fmt.Errorf("aud is neither a string nor a short array of strings")
 	}
 	c.audience = many
+
 	return nil
 }
 
@@ -90,9 +96,11 @@ func readString(raw map[string]json.RawMessage, name string, target *string) err
 	if !ok {
 		return nil
 	}
+
 	if len(value) == 0 || value[0] != '"' || json.Unmarshal(value, target) != nil {
 		return fmt.Errorf("%s is not a string", name)
 	}
+
 	return nil
 }
 
@@ -103,14 +111,17 @@ func readDate(raw map[string]json.RawMessage, name string, target **jwt.NumericD
 	if !ok {
 		return nil
 	}
+
 	if !integer.Match(bytes.TrimSpace(value)) {
 		return fmt.Errorf("%s is not a positive whole number of seconds", name)
 	}
+
 	seconds, err := strconv.ParseInt(string(value), 10, 64)
 	if err != nil {
 		return fmt.Errorf("%s is out of range", name)
 	}
 	*target = jwt.NewNumericDate(time.Unix(seconds, 0))
+
 	return nil
 }
 
@@ -142,5 +153,6 @@ func checkSubject(subject string) error {
 	case !utf8.ValidString(subject) || strings.ContainsFunc(subject, unicode.IsControl):
 		return invalid("sub holds control characters")
 	}
+
 	return nil
 }

@@ -40,6 +40,7 @@ func newFetcher(issuer string, issuerURL *url.URL, transport http.RoundTripper, 
 		own.MaxResponseHeaderBytes = maxHeaderBytes
 		transport = own
 	}
+
 	return &fetcher{issuer: issuer, issuerURL: issuerURL, now: now, client: &http.Client{
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("redirects are not followed") },
@@ -53,9 +54,11 @@ func (f *fetcher) fetch(ctx context.Context) (keys []jwkset.JWK, refused int, er
 	if err == nil {
 		keys, refused, err = parseKeys(body)
 	}
+
 	if err != nil {
 		f.jwksURI = ""
 	}
+
 	return keys, refused, err
 }
 
@@ -66,12 +69,15 @@ func (f *fetcher) location(ctx context.Context) string {
 		return f.jwksURI
 	}
 	fallback := f.issuer + ".well-known/jwks.json"
+
 	ctx, cancel := context.WithTimeout(ctx, discoveryTimeout)
 	defer cancel()
+
 	body, err := f.get(ctx, f.issuer+".well-known/openid-configuration")
 	if err != nil {
 		return fallback
 	}
+
 	var document struct {
 		Issuer  string `json:"issuer"`
 		JWKSURI string `json:"jwks_uri"`
@@ -79,11 +85,13 @@ func (f *fetcher) location(ctx context.Context) string {
 	if json.Unmarshal(body, &document) != nil || document.Issuer != f.issuer {
 		return fallback
 	}
+
 	location, err := url.Parse(document.JWKSURI)
 	if err != nil || location.Scheme != f.issuerURL.Scheme || location.Host != f.issuerURL.Host || location.User != nil {
 		return fallback
 	}
 	f.jwksURI, f.discovered = document.JWKSURI, f.now()
+
 	return document.JWKSURI
 }
 
@@ -93,20 +101,26 @@ func (f *fetcher) get(ctx context.Context, location string) ([]byte, error) {
 		return nil, err
 	}
 	request.Header.Set("Accept", "application/json")
+
 	response, err := f.client.Do(request)
 	if err != nil {
 		return nil, err
 	}
+
 	defer func() { _ = response.Body.Close() }()
+
 	if response.StatusCode != http.StatusOK || response.Header.Get("Content-Encoding") != "" {
 		return nil, fmt.Errorf("the issuer answered %d with content encoding %q", response.StatusCode, response.Header.Get("Content-Encoding"))
 	}
+
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
 	if err != nil {
 		return nil, err
 	}
+
 	if len(body) > maxAnswerBytes {
 		return nil, fmt.Errorf("the issuer's answer is longer than %d bytes", maxAnswerBytes)
 	}
+
 	return body, nil
 }

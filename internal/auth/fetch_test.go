@@ -24,15 +24,18 @@ func TestJ07RedirectsAreNotFollowed(t *testing.T) {
 			for _, place := range []string{"discovery", "keys"} {
 				issuer := &fakeIssuer{}
 				issuer.publish(keys[0].jwk(nil))
+
 				if place == "keys" {
 					issuer.answers(redirect(target))
 				} else {
 					issuer.discovery = redirect(target)
 				}
+
 				set, _ := newSet(t, issuer, io.Discard)
 				if err := set.refresh(t.Context()); (err != nil) != (place == "keys") {
 					t.Errorf("%s redirected: got %v", place, err) // a redirected discovery falls back to the usual place
 				}
+
 				for _, visited := range issuer.visited {
 					if visited != jwksURL && visited != issuerURL+".well-known/openid-configuration" {
 						t.Errorf("%s redirected: visited %s", place, visited)
@@ -62,10 +65,12 @@ func TestDiscoveryIsBelievedOnlyAboutItself(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			issuer := &fakeIssuer{discovery: answer(200, test.document)}
 			issuer.publish(keys[0].jwk(nil))
+
 			set, _ := newSet(t, issuer, io.Discard)
 			if err := set.refresh(t.Context()); err != nil {
 				t.Fatal(err)
 			}
+
 			if got := issuer.visited[len(issuer.visited)-1]; got != test.want {
 				t.Errorf("got keys read from %s, want %s", got, test.want)
 			}
@@ -88,16 +93,20 @@ func TestKeysThatMoved(t *testing.T) {
 			if !strings.HasSuffix(r.URL.Path, place) {
 				return answer(404, "")(r)
 			}
+
 			return answer(200, document(keys[0].jwk(nil)))(r)
 		})
+
 		set, _ := newSet(t, issuer, io.Discard)
 		if err := set.refresh(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		place = "after"
+
 		if err := set.refresh(t.Context()); err == nil {
 			t.Fatal("keys were read from a place that is gone")
 		}
+
 		if err := set.refresh(t.Context()); err != nil {
 			t.Errorf("after one failure the new place is not asked for: %v", err)
 		}
@@ -109,6 +118,7 @@ func TestDiscoveryThatHangsLeavesTimeForTheKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		issuer := &fakeIssuer{discovery: slow(time.Hour, down)}
 		issuer.publish(keys[0].jwk(nil))
+
 		set, verifier := newSet(t, issuer, io.Discard)
 		if err := set.refresh(t.Context()); err != nil {
 			t.Fatal(err)

@@ -15,6 +15,7 @@ func FuzzVerify(f *testing.F) {
 	key := newKeys(f, 1)[0]
 	verifier := ready(f, key)
 	genuine := key.token(f, nil, nil)
+
 	input := genuine[:strings.LastIndex(genuine, ".")]
 	for _, seed := range []string{
 		genuine, "", ".", "..", "a.b.c", input + ".", genuine + ".", "." + genuine, strings.Repeat(".", 100),
@@ -29,6 +30,7 @@ func FuzzVerify(f *testing.F) {
 		if err == nil && token != genuine {
 			t.Fatalf("accepted %q", token)
 		}
+
 		if err != nil && !errors.Is(err, ErrInvalidToken) && !errors.Is(err, ErrClientNotAllowed) {
 			t.Fatalf("got an error that Verify does not name: %v", err)
 		}
@@ -41,6 +43,7 @@ func FuzzSignedClaims(f *testing.F) {
 	key := newKeys(f, 1)[0]
 	verifier := ready(f, key)
 	header := `{"alg":"RS256","kid":"key-0"}`
+
 	claims := `{"iss":"https://issuer.example/","sub":"auth0|1","aud":["upstash-api"],"azp":"our-client","iat":1700000000,"exp":4102444800}`
 	for _, seed := range [][2]string{
 		{header, claims},
@@ -64,14 +67,17 @@ func FuzzSignedClaims(f *testing.F) {
 		if err != nil {
 			return
 		}
+
 		var said map[string]json.RawMessage
 		if err := json.Unmarshal(claims, &said); err != nil {
 			t.Fatalf("accepted claims that are no JSON object: %v", err)
 		}
+
 		var audiences []string
 		if json.Unmarshal(said["aud"], &audiences) != nil {
 			audiences = []string{strings.Trim(string(said["aud"]), `"`)}
 		}
+
 		switch {
 		case got.Issuer != issuerURL, !slices.Contains(audiences, audience), !slices.Contains([]string{clientID, "second-client"}, got.ClientID):
 			t.Errorf("accepted a token that is not for us: %s", claims)
@@ -98,6 +104,7 @@ func FuzzKeyDocument(f *testing.F) {
 		if (err == nil) != (len(keys) > 0) || len(keys) > maxKeys || refused < 0 {
 			t.Fatalf("got %d keys, %d refused, %v", len(keys), refused, err)
 		}
+
 		for _, key := range keys {
 			if published := key.Marshal(); published.KTY != "RSA" || published.ALG != "RS256" || published.KID == "" || published.D != "" {
 				t.Errorf("took %+v", published)

@@ -16,15 +16,18 @@ func checkHeader(header map[string]any) (string, error) {
 			return "", invalid("header parameter %s is not taken", name)
 		}
 	}
+
 	if typ, present := header["typ"]; present {
 		name, ok := typ.(string)
 		if !ok || !slices.Contains([]string{"jwt", "at+jwt", "application/at+jwt"}, strings.ToLower(name)) {
 			return "", invalid("typ is not that of an access token") // RFC 8725 section 3.11
 		}
 	}
+
 	kid, ok := header["kid"].(string)
 	if !ok || kid == "" || len(kid) > maxKidBytes || strings.ContainsFunc(kid, unicode.IsControl) {
 		return "", invalid("kid is missing or not a short string") // without it every key would be tried
 	}
+
 	return kid, nil
 }

@@ -46,13 +46,16 @@ func (i *fakeIssuer) RoundTrip(r *http.Request) (*http.Response, error) {
 	i.visited = append(i.visited, r.URL.String())
 	jwks, discovery := i.jwks, i.discovery
 	i.mu.Unlock()
+
 	if strings.HasSuffix(r.URL.Path, "openid-configuration") {
 		if discovery == nil {
 			return answer(http.StatusNotFound, "")(r)
 		}
+
 		return discovery(r)
 	}
 	i.fetches.Add(1)
+
 	return jwks(r)
 }
 
@@ -70,6 +73,7 @@ func document(keys ...any) string {
 	if err != nil {
 		panic(err)
 	}
+
 	return string(encoded)
 }
 
@@ -102,6 +106,7 @@ type testKey struct {
 // newKeys makes keys named key-0, key-1 and so on.
 func newKeys(tb testing.TB, count int) []testKey {
 	tb.Helper()
+
 	keys := make([]testKey, count)
 	for n := range keys {
 		private, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -110,6 +115,7 @@ func newKeys(tb testing.TB, count int) []testKey {
 		}
 		keys[n] = testKey{"key-" + string(rune('0'+n)), private}
 	}
+
 	return keys
 }
 
@@ -125,6 +131,7 @@ func (k testKey) jwk(changes map[string]any) map[string]any {
 func (k testKey) token(tb testing.TB, header, claims map[string]any) string {
 	tb.Helper()
 	now := time.Now().Unix()
+
 	return k.sign(tb, changed(map[string]any{"alg": "RS256", "typ": "JWT", "kid": k.id}, header), changed(map[string]any{
 		"iss": issuerURL, "sub": "auth0|someone", "aud": audience, "azp": clientID, "iat": now, "exp": now + 48*3600,
 		"https://user.io/email": "someone@example.com",
@@ -140,19 +147,23 @@ func (k testKey) signRaw(tb testing.TB, header, claims []byte) string {
 	tb.Helper()
 	input := b64(header) + "." + b64(claims)
 	digest := sha256.Sum256([]byte(input))
+
 	signature, err := rsa.SignPKCS1v15(rand.Reader, k.private, crypto.SHA256, digest[:])
 	if err != nil {
 		tb.Fatal(err)
 	}
+
 	return input + "." + b64(signature)
 }
 
 func encode(tb testing.TB, value any) []byte {
 	tb.Helper()
+
 	encoded, err := json.Marshal(value)
 	if err != nil {
 		tb.Fatal(err)
 	}
+
 	return encoded
 }
 
@@ -167,16 +178,19 @@ func changed(usual, changes map[string]any) map[string]any {
 // newSet makes a key set that reads from the fake issuer, and a verifier on it.
 func newSet(tb testing.TB, i *fakeIssuer, log io.Writer) (*KeySet, *Verifier) {
 	tb.Helper()
+
 	set, err := NewKeySet(KeySetOptions{Issuer: issuerURL, Client: i, Logger: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
 		tb.Fatal(err)
 	}
+
 	verifier, err := NewVerifier(Options{
 		Issuer: issuerURL, Audience: audience, ClientIDs: []string{clientID, "second-client"}, EmailClaim: "https://user.io/email", Keys: set,
 	})
 	if err != nil {
 		tb.Fatal(err)
 	}
+
 	return set, verifier
 }
 
@@ -184,6 +198,7 @@ func newSet(tb testing.TB, i *fakeIssuer, log io.Writer) (*KeySet, *Verifier) {
 func start(t *testing.T, set *KeySet, settled func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
+
 	ended := make(chan struct{})
 	go func() { set.Run(ctx); close(ended) }()
 	t.Cleanup(func() { cancel(); <-ended })
@@ -203,12 +218,14 @@ func outcome(err error) string {
 	case errors.Is(err, ErrInvalidToken):
 		return "invalid"
 	}
+
 	return "unexpected: " + err.Error()
 }
 
 // verify fails the test unless Verify says what is wanted.
 func verify(t *testing.T, v *Verifier, token, want string) {
 	t.Helper()
+
 	if _, err := v.Verify(t.Context(), token); outcome(err) != want {
 		t.Errorf("got %q (%v), want %q", outcome(err), err, want)
 	}

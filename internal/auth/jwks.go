@@ -18,6 +18,7 @@ func parseKeys(body []byte) (keys []jwkset.JWK, refused int, err error) {
 	if err := json.Unmarshal(body, &set); err != nil {
 		return nil, 0, errors.New("the issuer's key set is not JSON")
 	}
+
 	seen := map[string]bool{}
 	for _, raw := range set.Keys[:min(len(set.Keys), maxKeys)] {
 		key, err := parseKey(raw)
@@ -28,9 +29,11 @@ func parseKeys(body []byte) (keys []jwkset.JWK, refused int, err error) {
 		seen[key.Marshal().KID] = true
 		keys = append(keys, key)
 	}
+
 	if len(keys) == 0 {
 		return nil, refused, errors.New("the issuer's key set holds no usable key")
 	}
+
 	return keys, refused + max(0, len(set.Keys)-maxKeys), nil
 }
 
@@ -45,6 +48,7 @@ func parseKey(raw json.RawMessage) (jwkset.JWK, error) {
 	if err := json.Unmarshal(raw, &key); err != nil {
 		return jwkset.JWK{}, err
 	}
+
 	switch {
 	case key.KTY != jwkset.KtyRSA: // an "oct" key in a public document would let anyone sign
 		return jwkset.JWK{}, errors.New("not an RSA key")
@@ -59,6 +63,7 @@ func parseKey(raw json.RawMessage) (jwkset.JWK, error) {
 	}
 	// Only the public numbers count: no certificate is followed, no private part is kept, and the algorithm is pinned.
 	public := jwkset.JWKMarshal{KTY: key.KTY, KID: key.KID, ALG: jwkset.AlgRS256, USE: jwkset.UseSig, N: key.N, E: key.E}
+
 	parsed, err := jwkset.NewJWKFromMarshal(public, jwkset.JWKMarshalOptions{}, jwkset.JWKValidateOptions{})
 	if err != nil {
 		return jwkset.JWK{}, err
@@ -67,5 +72,6 @@ func parseKey(raw json.RawMessage) (jwkset.JWK, error) {
 	if number, ok := parsed.Key().(*rsa.PublicKey); !ok || number.N.BitLen() < minModulusBits || number.E < minExponent {
 		return jwkset.JWK{}, errors.New("modulus or exponent too small")
 	}
+
 	return parsed, nil
 }

@@ -12,11 +12,13 @@ import (
 func TestWhichPublishedKeysAreTaken(t *testing.T) {
 	keys := newKeys(t, 2)
 	good, other := keys[0].jwk(nil), keys[1]
+
 	small, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
 		t.Fatal(err)
 	}
 	weak := testKey{"weak", small}
+
 	padded := b64(append(make([]byte, 160), small.N.Bytes()...)) // as long as a strong modulus, most of it zeros
 	for name, test := range map[string]struct {
 		key   any
@@ -53,10 +55,12 @@ func TestWhichPublishedKeysAreTaken(t *testing.T) {
 			if err != nil {
 				t.Fatalf("the good key was lost: %v", err)
 			}
+
 			want, wantRefused := 1, 1
 			if test.taken {
 				want, wantRefused = 2, 0
 			}
+
 			if len(taken) != want || refused != wantRefused || taken[0].Marshal().KID != "key-0" {
 				t.Errorf("got %d taken and %d refused, want %d and %d, the good one first", len(taken), refused, want, wantRefused)
 			}
@@ -68,10 +72,12 @@ func TestPrivatePartOfAPublishedKeyIsDropped(t *testing.T) {
 	keys := newKeys(t, 1)
 	private := keys[0].private
 	published := keys[0].jwk(map[string]any{"d": b64(private.D.Bytes()), "p": b64(private.Primes[0].Bytes()), "q": b64(private.Primes[1].Bytes())})
+
 	taken, _, err := parseKeys([]byte(document(published)))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if _, public := taken[0].Key().(*rsa.PublicKey); !public {
 		t.Errorf("got a %T, want the public part alone", taken[0].Key())
 	}
@@ -79,10 +85,12 @@ func TestPrivatePartOfAPublishedKeyIsDropped(t *testing.T) {
 
 func TestFloodOfPublishedKeys(t *testing.T) {
 	keys := newKeys(t, 1)
+
 	var published []any
 	for n := range maxKeys + 10 {
 		published = append(published, keys[0].jwk(map[string]any{"kid": fmt.Sprint("key-", n)}))
 	}
+
 	taken, refused, err := parseKeys([]byte(document(published...)))
 	if err != nil || len(taken) != maxKeys || refused != 10 {
 		t.Errorf("got %d taken, %d refused (%v), want %d and 10", len(taken), refused, err, maxKeys)
@@ -92,6 +100,7 @@ func TestFloodOfPublishedKeys(t *testing.T) {
 func TestJ05SymmetricKeyAloneIsNoKeyAtAll(t *testing.T) {
 	issuer := &fakeIssuer{}
 	issuer.publish(map[string]any{"kty": "oct", "kid": "shared", "alg": "HS256", "k": b64([]byte("secret"))})
+
 	set, _ := newSet(t, issuer, io.Discard)
 	if err := set.refresh(t.Context()); err == nil || set.Ready() == nil {
 		t.Error("a set of symmetric keys alone made the verifier ready")

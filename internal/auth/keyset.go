@@ -63,27 +63,34 @@ func NewKeySet(options KeySetOptions) (*KeySet, error) {
 	if err != nil || issuer.Host == "" || !strings.HasSuffix(options.Issuer, "/") || options.Logger == nil {
 		return nil, errors.New("auth: a key set needs an issuer URL that ends in / and a logger")
 	}
+
 	if options.Refresh == 0 {
 		options.Refresh = 10 * time.Minute
 	}
+
 	if options.Cooldown == 0 {
 		options.Cooldown = 5 * time.Second
 	}
+
 	if options.MaxStale == 0 {
 		options.MaxStale = 24 * time.Hour
 	}
+
 	if options.Now == nil {
 		options.Now = time.Now
 	}
 	storage := jwkset.NewMemoryStorage()
+
 	keys, err := keyfunc.New(keyfunc.Options{Storage: storage})
 	if err != nil {
 		return nil, err
 	}
+
 	unknown, err := lru.New[string, time.Time](maxUnknownKids)
 	if err != nil {
 		return nil, err
 	}
+
 	return &KeySet{
 		options: options,
 		fetcher: newFetcher(options.Issuer, issuer, options.Client, options.Now),
@@ -105,6 +112,7 @@ func (s *KeySet) Run(ctx context.Context) {
 		} else {
 			pause = retryMin
 		}
+
 		timer := time.NewTimer(next)
 		select {
 		case <-ctx.Done():
@@ -122,6 +130,7 @@ func (s *KeySet) WaitReady(ctx context.Context) error {
 		s.mu.Lock()
 		fetched, unready := s.fetched, s.unready()
 		s.mu.Unlock()
+
 		if unready == nil {
 			return nil
 		}
@@ -146,6 +155,7 @@ func (s *KeySet) unready() error {
 	if s.fetchedAt.IsZero() || s.options.Now().Sub(s.fetchedAt) > s.options.MaxStale {
 		return &KeysUnavailableError{RetryAfter: retryAfterFetch}
 	}
+
 	return nil
 }
 

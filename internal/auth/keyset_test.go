@@ -27,12 +27,14 @@ func TestJ01FloodOfUnknownKeyIDs(t *testing.T) {
 
 		const callers, each = 50, 200 // 10 000 in 10 s
 		var waited atomic.Int64
+
 		var group sync.WaitGroup
 		for caller := range callers {
 			group.Go(func() {
 				for n := range each {
 					begun := time.Now()
 					verify(t, verifier, randomToken(caller, n), "invalid")
+
 					if time.Since(begun) > 0 {
 						waited.Add(1)
 					}
@@ -46,9 +48,11 @@ func TestJ01FloodOfUnknownKeyIDs(t *testing.T) {
 		if got := issuer.fetches.Load(); got > 1+3 {
 			t.Errorf("got %d reads of the keys for 10 s of flood, want at most 4", got)
 		}
+
 		if got, most := waited.Load(), int64(3*maxWaiting); got == 0 || got > most {
 			t.Errorf("%d callers waited for a reading, want some and at most %d", got, most)
 		}
+
 		if after := runtime.NumGoroutine(); after > before {
 			t.Errorf("got %d goroutines after the flood, want %d as before", after, before)
 		}
@@ -70,6 +74,7 @@ func TestJ02RotationDuringAFlood(t *testing.T) {
 		start(t, set, synctest.Wait)
 
 		stop := make(chan struct{})
+
 		var group sync.WaitGroup
 		for caller := range 4 {
 			group.Go(func() {
@@ -83,6 +88,7 @@ func TestJ02RotationDuringAFlood(t *testing.T) {
 				}
 			})
 		}
+
 		defer group.Wait()
 		defer close(stop)
 		time.Sleep(7 * time.Second)
@@ -90,12 +96,14 @@ func TestJ02RotationDuringAFlood(t *testing.T) {
 		token := keys[1].token(t, nil, nil)
 		verify(t, verifier, token, "invalid")
 		issuer.publish(keys[0].jwk(nil), keys[1].jwk(nil))
+
 		rotated := time.Now()
 		for {
 			_, err := verifier.Verify(t.Context(), token)
 			if err == nil {
 				break
 			}
+
 			if time.Since(rotated) > 10*time.Second {
 				t.Fatalf("the new key is not accepted 10 s after it was published: %v", err)
 			}
@@ -114,11 +122,13 @@ func TestRotationSeenByManyAtOnce(t *testing.T) {
 		start(t, set, synctest.Wait)
 		issuer.answers(slow(time.Second, answer(200, document(keys[1].jwk(nil)))))
 		token := keys[1].token(t, nil, nil)
+
 		var group sync.WaitGroup
 		for range maxWaiting {
 			group.Go(func() { verify(t, verifier, token, "accepted") })
 		}
 		group.Wait()
+
 		if got := issuer.fetches.Load(); got != 2 {
 			t.Errorf("got %d reads of the keys, want one at the start and one for all callers", got)
 		}
@@ -133,11 +143,13 @@ func TestWaitingForKeysIsBounded(t *testing.T) {
 		set, verifier := newSet(t, issuer, io.Discard)
 		start(t, set, synctest.Wait)
 		issuer.answers(slow(time.Minute, down)) // hangs
+
 		var waiting sync.WaitGroup
 		for n := range maxWaiting {
 			waiting.Go(func() {
 				begun := time.Now()
 				verify(t, verifier, keys[1].token(t, map[string]any{"kid": fmt.Sprint("new-", n)}, nil), "unavailable")
+
 				if took := time.Since(begun); took != waitForRefresh {
 					t.Errorf("waited %s, want %s", took, waitForRefresh)
 				}
@@ -147,6 +159,7 @@ func TestWaitingForKeysIsBounded(t *testing.T) {
 		begun := time.Now()
 		verify(t, verifier, keys[1].token(t, nil, nil), "invalid") // no room to wait: answered at once
 		verify(t, verifier, keys[0].token(t, nil, nil), "accepted")
+
 		if took := time.Since(begun); took != 0 {
 			t.Errorf("those beyond the bound waited %s, want no wait", took)
 		}
@@ -165,10 +178,12 @@ func TestUnknownKeyIDIsRememberedForOneCooldown(t *testing.T) {
 		token := keys[1].token(t, nil, nil)
 		reads := func(want int64) {
 			t.Helper()
+
 			if got := issuer.fetches.Load(); got != want {
 				t.Errorf("got %d reads of the keys, want %d", got, want)
 			}
 		}
+
 		for range 100 {
 			verify(t, verifier, token, "invalid")
 		}
@@ -180,6 +195,7 @@ func TestUnknownKeyIDIsRememberedForOneCooldown(t *testing.T) {
 		time.Sleep(time.Millisecond)
 		verify(t, verifier, token, "accepted")
 		reads(3)
+
 		if got := set.unknown.Len(); got > maxUnknownKids {
 			t.Errorf("got %d remembered key ids, want at most %d", got, maxUnknownKids)
 		}
@@ -191,6 +207,7 @@ func TestJ03NoKeysAtTheStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		issuer := &fakeIssuer{}
 		issuer.answers(down)
+
 		set, verifier := newSet(t, issuer, io.Discard)
 		if _, known := set.Age(); known {
 			t.Error("keys that were never read have an age")
@@ -198,17 +215,20 @@ func TestJ03NoKeysAtTheStart(t *testing.T) {
 		start(t, set, synctest.Wait)
 		token := keys[0].token(t, nil, nil)
 		verify(t, verifier, token, "unavailable")
+
 		var unavailable *KeysUnavailableError
 		if err := set.Ready(); !errors.As(err, &unavailable) || unavailable.RetryAfter <= 0 {
 			t.Errorf("got %v, want keys unavailable and when to ask again", err)
 		}
 		time.Sleep(10 * time.Minute)
+
 		if got := issuer.fetches.Load(); got < 15 || got > 30 {
 			t.Errorf("got %d attempts in 10 min, want one each 30 s after the first few", got)
 		}
 		issuer.publish(keys[0].jwk(nil))
 		time.Sleep(retryMax)
 		verify(t, verifier, token, "accepted")
+
 		if err := set.Ready(); err != nil {
 			t.Errorf("not ready after the issuer came back: %v", err)
 		}
@@ -223,6 +243,7 @@ func TestJ04IssuerDownForADay(t *testing.T) {
 		set, verifier := newSet(t, issuer, io.Discard)
 		start(t, set, synctest.Wait)
 		issuer.answers(down)
+
 		token := keys[0].token(t, nil, nil)
 		for range 24 {
 			time.Sleep(59 * time.Minute)
@@ -234,6 +255,7 @@ func TestJ04IssuerDownForADay(t *testing.T) {
 		verify(t, verifier, unknown, "unavailable")
 		time.Sleep(25 * time.Minute)
 		verify(t, verifier, token, "unavailable")
+
 		if age, known := set.Age(); !known || age <= 24*time.Hour {
 			t.Errorf("got age %s (%t), want more than a day", age, known)
 		}
@@ -246,6 +268,7 @@ func TestJ04IssuerDownForADay(t *testing.T) {
 
 func TestJ05UnusableKeyDocuments(t *testing.T) {
 	keys := newKeys(t, 1)
+
 	good := document(keys[0].jwk(nil))
 	for name, jwks := range map[string]reply{
 		"empty set":      answer(200, `{"keys":[]}`),
@@ -270,6 +293,7 @@ func TestJ05UnusableKeyDocuments(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				issuer, log := &fakeIssuer{}, &lockedBuffer{}
 				issuer.publish(keys[0].jwk(nil))
+
 				set, verifier := newSet(t, issuer, log)
 				if err := set.refresh(t.Context()); err != nil {
 					t.Fatal(err)
@@ -280,19 +304,24 @@ func TestJ05UnusableKeyDocuments(t *testing.T) {
 					if err == nil {
 						body, _ = response.Body.(*drip)
 					}
+
 					return response, err
 				})
 				begun := time.Now()
+
 				if err := set.refresh(t.Context()); err == nil {
 					t.Error("the document was taken")
 				}
+
 				if took := time.Since(begun); took > fetchTimeout {
 					t.Errorf("reading took %s, want at most %s", took, fetchTimeout)
 				}
+
 				if body != nil && (body.read > maxAnswerBytes+1 || !body.closed) {
 					t.Errorf("read %d bytes (closed: %t), want at most 1 MiB and the body closed", body.read, body.closed)
 				}
 				verify(t, verifier, keys[0].token(t, nil, nil), "accepted")
+
 				if !strings.Contains(log.String(), "issuer keys not read") {
 					t.Error("the log does not say that the keys could not be read")
 				}
@@ -306,6 +335,7 @@ func TestKeyDocumentOfExactlyOneMiB(t *testing.T) {
 	good := document(keys[0].jwk(nil))
 	issuer := &fakeIssuer{}
 	issuer.answers(answer(200, good+strings.Repeat(" ", maxAnswerBytes-len(good))))
+
 	set, verifier := newSet(t, issuer, io.Discard)
 	if err := set.refresh(t.Context()); err != nil {
 		t.Fatal(err)
@@ -334,11 +364,13 @@ func TestKeyUnderAnOldID(t *testing.T) {
 	keys := newKeys(t, 2)
 	issuer := &fakeIssuer{}
 	issuer.publish(keys[0].jwk(nil))
+
 	set, verifier := newSet(t, issuer, io.Discard)
 	if err := set.refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	issuer.publish(keys[1].jwk(map[string]any{"kid": "key-0"})) // another key takes over the id
+
 	if err := set.refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -378,10 +410,12 @@ func (d *drip) Read(into []byte) (int, error) {
 		}
 		into = into[:1]
 	}
+
 	for n := range into {
 		into[n] = ' '
 	}
 	d.read += len(into)
+
 	return len(into), nil
 }
 

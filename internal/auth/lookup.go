@@ -15,10 +15,12 @@ func (s *KeySet) keyfunc(ctx context.Context) jwt.Keyfunc {
 		if err != nil {
 			return nil, err
 		}
+
 		if err := s.Ready(); err != nil {
 			return nil, err
 		}
 		find := s.keys.KeyfuncCtx(ctx)
+
 		key, err := find(token)
 		if !errors.Is(err, jwkset.ErrKeyNotFound) {
 			return key, err
@@ -30,10 +32,12 @@ func (s *KeySet) keyfunc(ctx context.Context) jwt.Keyfunc {
 		if !errors.Is(err, jwkset.ErrKeyNotFound) {
 			return key, err
 		}
+
 		if learned == nil {
 			s.unknown.Add(kid, s.options.Now().Add(s.options.Cooldown))
 			learned = invalid("kid is unknown")
 		}
+
 		return nil, learned
 	}
 }
@@ -44,12 +48,14 @@ func (s *KeySet) learn(ctx context.Context, kid string) error {
 	if until, known := s.unknown.Get(kid); known && s.options.Now().Before(until) {
 		return s.unread()
 	}
+
 	select {
 	case s.waiting <- struct{}{}:
 		defer func() { <-s.waiting }()
 	default:
 		return s.unread()
 	}
+
 	call := s.attempt(ctx)
 	if call == nil {
 		return s.unread()
@@ -57,9 +63,11 @@ func (s *KeySet) learn(ctx context.Context, kid string) error {
 
 	waiting, cancel := context.WithTimeout(ctx, waitForRefresh)
 	defer cancel()
+
 	if _, err := call.Wait(waiting); err != nil {
 		return &KeysUnavailableError{RetryAfter: s.options.Cooldown}
 	}
+
 	return nil
 }
 
@@ -67,9 +75,11 @@ func (s *KeySet) learn(ctx context.Context, kid string) error {
 func (s *KeySet) attempt(ctx context.Context) *reading {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	if under := s.readings.Joined(struct{}{}); under != nil {
 		return under
 	}
+
 	now := s.options.Now()
 	if !s.triedAt.IsZero() && now.Sub(s.triedAt) < s.options.Cooldown {
 		return nil
@@ -80,6 +90,7 @@ func (s *KeySet) attempt(ctx context.Context) *reading {
 	if mine {
 		s.triedAt = now
 	}
+
 	return call
 }
 
@@ -87,8 +98,10 @@ func (s *KeySet) attempt(ctx context.Context) *reading {
 func (s *KeySet) unread() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	if s.failed {
 		return &KeysUnavailableError{RetryAfter: s.options.Cooldown}
 	}
+
 	return invalid("kid is unknown")
 }

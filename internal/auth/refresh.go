@@ -19,6 +19,7 @@ func (s *KeySet) refresh(ctx context.Context) error {
 		ctx = context.WithoutCancel(ctx) // the reading itself ends with it: wait until it has
 	}
 	_, err := call.Wait(ctx)
+
 	return err
 }
 
@@ -35,14 +36,17 @@ func (s *KeySet) begin(ctx context.Context) (call *reading, mine bool) {
 func (s *KeySet) read(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
+
 	keys, refused, err := s.fetcher.fetch(ctx)
 	if err == nil {
 		err = s.storage.KeyReplaceAll(ctx, keys)
 	}
 	s.counted.read(len(keys), refused, err)
+
 	if err == nil && refused > 0 {
 		s.options.Logger.WarnContext(ctx, "issuer publishes keys that are not taken", "refused", refused, "taken", len(keys))
 	}
+
 	return err
 }
 
@@ -53,6 +57,7 @@ func (s *KeySet) note(ctx context.Context, err error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.failed = err != nil
 	if s.failed {
 		return

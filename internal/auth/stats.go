@@ -23,6 +23,7 @@ type counters struct {
 // Stats returns one snapshot.
 func (s *KeySet) Stats() Stats {
 	age, read := s.Age()
+
 	return Stats{
 		Reads: s.counted.reads.Load(), FailedReads: s.counted.failedReads.Load(), UnknownKids: s.counted.unknownKids.Load(),
 		Taken: int(s.counted.taken.Load()), Refused: int(s.counted.refused.Load()), Age: age, Read: read,
@@ -31,9 +32,11 @@ func (s *KeySet) Stats() Stats {
 
 func (c *counters) read(taken, refused int, err error) {
 	c.reads.Add(1)
+
 	if err != nil {
 		c.failedReads.Add(1)
 	}
+
 	if taken+refused > 0 { // a document was read, be it one without a usable key
 		c.taken.Store(int64(taken))
 		c.refused.Store(int64(refused))

@@ -42,9 +42,11 @@ func NewVerifier(options Options) (*Verifier, error) {
 		len(options.ClientIDs) == 0 || slices.Contains(options.ClientIDs, "") {
 		return nil, errors.New("auth: issuer, audience, client ids, e-mail claim and keys are required")
 	}
+
 	if options.Now == nil {
 		options.Now = time.Now
 	}
+
 	return &Verifier{options: options}, nil
 }
 
@@ -54,16 +56,19 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
 	if err != nil {
 		return Claims{}, err
 	}
+
 	for _, audience := range claims.audience {
 		// Auth0 adds its own userinfo URL when openid was asked for; anything else makes this a token for several parties.
 		if audience != v.options.Audience && audience != v.options.Issuer+"userinfo" {
 			return Claims{}, invalid("aud names another party besides this one")
 		}
 	}
+
 	clientID, err := v.client(claims)
 	if err != nil {
 		return Claims{}, err
 	}
+
 	return Claims{
 		Issuer:    claims.issuer,
 		Subject:   claims.subject,
@@ -82,15 +87,19 @@ func (v *Verifier) VerifiedEmail(ctx context.Context, idToken string, access Cla
 	if err != nil {
 		return "", err
 	}
+
 	if claims.subject != access.Subject {
 		return "", invalid("the ID token is about another account")
 	}
+
 	if len(claims.audience) > 1 && claims.azp != access.ClientID {
 		return "", invalid("the ID token has several audiences and another azp") // OpenID Connect Core section 3.1.3.7
 	}
+
 	if claims.emailVerified == nil || !*claims.emailVerified {
 		return "", nil
 	}
+
 	return claims.email, nil
 }
 
@@ -109,6 +118,7 @@ func (v *Verifier) parse(ctx context.Context, token, audience, emailClaim string
 		jwt.WithStrictDecoding(),
 		jwt.WithTimeFunc(v.options.Now),
 	).ParseWithClaims(token, claims, v.options.Keys.keyfunc(ctx))
+
 	var unavailable *KeysUnavailableError
 	switch {
 	case errors.As(err, &unavailable):
@@ -120,6 +130,7 @@ func (v *Verifier) parse(ctx context.Context, token, audience, emailClaim string
 	case claims.issued == nil:
 		return nil, invalid("iat is missing")
 	}
+
 	return claims, checkSubject(claims.subject)
 }
 
@@ -137,11 +148,14 @@ func (v *Verifier) client(claims *wireClaims) (string, error) {
 	if id == "" {
 		id = claims.clientID
 	}
+
 	if claims.clientID != "" && claims.clientID != id {
 		return "", fmt.Errorf("%w: azp and client_id contradict", ErrClientNotAllowed)
 	}
+
 	if !slices.Contains(v.options.ClientIDs, id) {
 		return "", ErrClientNotAllowed
 	}
+
 	return id, nil
 }

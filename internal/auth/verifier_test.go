@@ -17,10 +17,12 @@ func ready(tb testing.TB, key testKey) *Verifier {
 	tb.Helper()
 	issuer := &fakeIssuer{}
 	issuer.publish(key.jwk(nil))
+
 	set, verifier := newSet(tb, issuer, io.Discard)
 	if err := set.refresh(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
+
 	return verifier
 }
 
@@ -29,10 +31,12 @@ func TestClaimsOfAnAcceptedToken(t *testing.T) {
 	verifier := ready(t, key)
 	issued := time.Now().Add(-time.Minute).Truncate(time.Second)
 	token := key.token(t, nil, map[string]any{"iat": issued.Unix(), "exp": issued.Add(time.Hour).Unix(), "azp": "second-client"})
+
 	got, err := verifier.Verify(t.Context(), token)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	want := Claims{
 		Issuer: issuerURL, Subject: "auth0|someone", ClientID: "second-client", Email: "someone@example.com",
 		IssuedAt: issued, ExpiresAt: issued.Add(time.Hour), Digest: sha256.Sum256([]byte(token)),
@@ -44,6 +48,7 @@ func TestClaimsOfAnAcceptedToken(t *testing.T) {
 
 func TestT17LastSecondsOfTheLeeway(t *testing.T) {
 	key := newKeys(t, 1)[0]
+
 	leeway := int64(Leeway / time.Second)
 	for name, test := range map[string]struct {
 		claim  string
@@ -74,6 +79,7 @@ func TestSizeOfATokenIsBounded(t *testing.T) {
 		short := key.token(t, nil, map[string]any{"pad": ""})
 		return key.token(t, nil, map[string]any{"pad": strings.Repeat("p", (size-len(short))*3/4)})
 	}
+
 	largest := padded(maxTokenBytes - 8)
 	if len(largest) > maxTokenBytes {
 		t.Fatalf("the padded token has %d bytes, want at most %d", len(largest), maxTokenBytes)
@@ -86,6 +92,7 @@ func TestSizeOfATokenIsBounded(t *testing.T) {
 
 func TestReasonOfARefusalIsShort(t *testing.T) {
 	key := newKeys(t, 1)[0]
+
 	verifier := ready(t, key)
 	for name, header := range map[string]map[string]any{
 		"long algorithm": {"alg": strings.Repeat("A", 8<<10)},
@@ -104,6 +111,7 @@ func TestReasonOfARefusalIsShort(t *testing.T) {
 func TestExpiredIsSaidOfGoodTokensAlone(t *testing.T) {
 	pair := newKeys(t, 2)
 	verifier := ready(t, pair[0])
+
 	past := time.Now().Add(-time.Hour).Unix()
 	for name, test := range map[string]struct {
 		token string
@@ -125,6 +133,7 @@ func TestExpiredIsSaidOfGoodTokensAlone(t *testing.T) {
 func TestIDTokenGivesTheEmail(t *testing.T) {
 	key := newKeys(t, 1)[0]
 	verifier := ready(t, key)
+
 	access := Claims{Issuer: issuerURL, Subject: "auth0|someone", ClientID: clientID}
 	for name, test := range map[string]struct {
 		claims      map[string]any
@@ -152,6 +161,7 @@ func TestIDTokenGivesTheEmail(t *testing.T) {
 			for member, value := range test.claims {
 				claims[member] = value
 			}
+
 			got, err := verifier.VerifiedEmail(t.Context(), key.token(t, nil, claims), access)
 			if outcome(err) != test.want || got != test.email {
 				t.Errorf("got e-mail %q, %s (%v); want %q, %s", got, outcome(err), err, test.email, test.want)
@@ -165,6 +175,7 @@ func TestHalfMadeVerifier(t *testing.T) {
 	if _, err := NewVerifier(whole); err != nil {
 		t.Fatal(err)
 	}
+
 	for name, spoil := range map[string]func(*Options){
 		"no issuer":             func(o *Options) { o.Issuer = "" },
 		"no audience":           func(o *Options) { o.Audience = "" },
@@ -176,6 +187,7 @@ func TestHalfMadeVerifier(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			options := whole
 			spoil(&options)
+
 			if _, err := NewVerifier(options); err == nil {
 				t.Error("it was made")
 			}
@@ -188,6 +200,7 @@ func TestHalfMadeVerifier(t *testing.T) {
 func BenchmarkT32Refusals(b *testing.B) {
 	key := newKeys(b, 1)[0]
 	verifier := ready(b, key)
+
 	genuine := key.token(b, nil, nil)
 	for name, token := range map[string]string{
 		"wrong kid":       key.token(b, map[string]any{"kid": "unknown"}, nil),

@@ -20,11 +20,13 @@ func TestWaitReady(t *testing.T) {
 
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
+
 		if err := set.WaitReady(short); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) != time.Second {
 			t.Errorf("nobody reads the keys: got %v after %s, want DeadlineExceeded after 1 s", err, time.Since(begun))
 		}
 
 		start(t, set, synctest.Wait) // which fails
+
 		var waiting sync.WaitGroup
 		for range 10 {
 			waiting.Go(func() {
@@ -61,10 +63,12 @@ func TestWaitReadyWhileTheKeysAreStale(t *testing.T) {
 
 		short, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
+
 		if err := set.WaitReady(short); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v, want DeadlineExceeded", err)
 		}
 		issuer.publish(keys[0].jwk(nil))
+
 		if err := set.WaitReady(t.Context()); err != nil {
 			t.Error(err)
 		}

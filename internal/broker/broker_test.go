@@ -13,6 +13,7 @@ import (
 // parts are a broker's, over a store of its own.
 func parts(t *testing.T) broker.Options {
 	t.Helper()
+
 	store, err := db.Open(t.Context(), db.Options{URL: "sqlite://" + t.TempDir() + "/bff.db"})
 	if err != nil {
 		t.Fatal(err)
@@ -23,10 +24,12 @@ func parts(t *testing.T) broker.Options {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	box, err := seal.NewBox(keyset)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	c, err := config.LoadOnly(nil, nil, "APP_NAME", "UPSTASH_API_URL", "REST_URL", "MINT_MAX_TOKEN_AGE", "CREATE_SETTLE")
 	if err != nil {
 		t.Fatal(err)
@@ -53,6 +56,7 @@ func TestNewRefusesHalfMadeValues(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			options := parts(t)
 			spoil(&options)
+
 			if made, err := broker.New(options); err == nil {
 				t.Errorf("got %+v, want it refused", made)
 			}

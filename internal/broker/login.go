@@ -64,6 +64,7 @@ func (t *Tokens) Login(ctx context.Context, access secret.Text, claims auth.Clai
 		if errors.Is(err, auth.ErrInvalidToken) {
 			return keys.Login{}, keys.ErrEmailUnusable
 		}
+
 		if err != nil {
 			return keys.Login{}, err
 		}

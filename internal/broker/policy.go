@@ -16,6 +16,7 @@ func KnownPolicy(c *config.Config) []string {
 	for _, id := range regions {
 		faults = append(faults, fmt.Sprintf("BFF_ALLOWED_REGIONS names %q, which is not a region", id))
 	}
+
 	for _, id := range plans {
 		faults = append(faults, fmt.Sprintf("BFF_ALLOWED_PLANS names %q, which is not a plan", id))
 	}

@@ -25,6 +25,7 @@ func FuzzConfig(f *testing.F) {
 		}
 		flags := pflag.NewFlagSet("bff", pflag.ContinueOnError)
 		AddFlags(flags)
+
 		if strings.Contains(argument, "-file") || flags.Parse([]string{argument}) != nil {
 			flags = nil // refused by the command line already
 		}
@@ -34,19 +35,23 @@ func FuzzConfig(f *testing.F) {
 			"BFF_AUTH_ISSUER=https://" + user, "BFF_UPSTASH_API_URL=http://" + user, "BFF_REST_URL=https://" + user, "BFF_CONSOLE_URL=https://" + user,
 			prefix + name + "=" + value,
 		}
+
 		var told bytes.Buffer
 		if err := Print(&told, flags, environ); err != nil {
 			t.Fatal(err)
 		}
+
 		if lines := strings.Count(told.String(), "\n"); lines != len(settings()) {
 			t.Errorf("got %d lines for %d settings:\n%s", lines, len(settings()), told.String())
 		}
 		_, err := Load(flags, environ)
+
 		var faults *FaultsError
 		if !errors.As(err, &faults) { // a URL with a user is none of ours
 			t.Fatalf("got %v, want faults", err)
 		}
 		told.WriteString(err.Error())
+
 		if strings.Contains(told.String(), canary) {
 			t.Errorf("a secret is told:\n%s", told.String())
 		}

@@ -16,6 +16,7 @@ func TestHidePasswordShowsNone(t *testing.T) {
 			t.Errorf("%s is shown as %s", value, got)
 		}
 	}
+
 	for _, value := range []string{"sqlite://bff.db", "postgres://bff@db/bff?sslmode=require"} {
 		if got := hidePassword(value); got != value {
 			t.Errorf("%s is shown as %s", value, got)

@@ -28,6 +28,7 @@ func (s setting) addTo(flags *pflag.FlagSet) {
 		// A secret on a command line is seen by every process of the machine: only its file can be named there.
 		flags.String(s.flag()+"-file", "", "file with the "+s.usage+"; $"+s.variable()+"_FILE")
 	}
+
 	if !s.secret {
 		flags.String(s.flag(), s.standard, s.usage+"; $"+s.variable())
 	}
@@ -39,13 +40,16 @@ type Check func(*Config) []string
 // Load reads flags and environment (flags win), or returns a *FaultsError with everything that is wrong.
 func Load(flags *pflag.FlagSet, environ []string, checks ...Check) (*Config, error) {
 	config, faulty, faults := read(flags, environ)
+
 	faults = append(faults, config.missing(faulty)...)
 	for _, check := range checks {
 		faults = append(faults, check(config)...)
 	}
+
 	if len(faults) > 0 {
 		return config, &FaultsError{Faults: faults}
 	}
+
 	return config, nil
 }
 
@@ -55,36 +59,44 @@ func LoadOnly(flags *pflag.FlagSet, environ []string, only ...string) (*Config, 
 	if len(faults) > 0 {
 		return config, &FaultsError{Faults: faults}
 	}
+
 	return config, nil
 }
 
 // read parses each setting, or those named, refuses what it does not know, and says which settings have a fault already.
 func read(flags *pflag.FlagSet, environ []string, only ...string) (*Config, map[string]bool, []string) {
 	config, faulty := &Config{}, map[string]bool{}
+
 	given, faults := variables(environ)
 	for _, s := range settings() {
 		if len(only) > 0 && !slices.Contains(only, s.env) {
 			continue
 		}
+
 		value, source, err := s.find(flags, given)
 		if err == nil && value == "" {
 			continue
 		}
+
 		if err == nil && value != strings.TrimSpace(value) {
 			err = errors.New("has white space around its value")
 		}
+
 		if err == nil {
 			err = s.set(config, value)
 		}
+
 		if err == nil && s.noted != nil {
 			path, _ := s.secretFile(flags, given)
 			s.noted(config, path)
 		}
+
 		if err != nil {
 			faulty[s.env] = true
 			faults = append(faults, source+" "+err.Error())
 		}
 	}
+
 	return config, faulty, faults
 }
 
@@ -98,12 +110,14 @@ func variables(environ []string) (map[string]string, []string) {
 		}
 	}
 	given := map[string]string{}
+
 	var faults []string
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
 		if !strings.HasPrefix(name, prefix) {
 			continue
 		}
+
 		if !known[name] {
 			faults = append(faults, oneLine(name)+" is not a variable this program knows"+didYouMean(name, known))
 			continue
@@ -111,6 +125,7 @@ func variables(environ []string) (map[string]string, []string) {
 		given[name] = value
 	}
 	slices.Sort(faults)
+
 	return given, faults
 }
 
@@ -119,27 +134,34 @@ func (s setting) find(flags *pflag.FlagSet, given map[string]string) (value, sou
 	if s.secret {
 		return s.findSecret(flags, given)
 	}
+
 	if flags != nil && flags.Changed(s.flag()) {
 		value, err = flags.GetString(s.flag())
 		if err == nil && s.file && s.hide(value) != value {
 			err = fmt.Errorf("holds a password, which every process of the machine can see: give it in %s, or its file", s.variable())
 		}
+
 		return value, "--" + s.flag(), err
 	}
+
 	if s.file {
 		if value, source, err = s.findSecret(flags, given); value != "" || err != nil {
 			return value, source, err
 		}
 	}
+
 	if value, ok := given[s.variable()]; ok {
 		if value == "" {
 			if s.standard == "" {
 				return "", s.variable(), errors.New("is set but empty")
 			}
+
 			return "", s.variable(), errors.New("is set but empty; unset it to use the default")
 		}
+
 		return value, s.variable(), nil
 	}
+
 	return s.standard, s.variable(), nil
 }
 
@@ -148,20 +170,25 @@ func (s setting) findSecret(flags *pflag.FlagSet, given map[string]string) (valu
 	if _, named := given[s.variable()+"_FILE"]; named && path == "" && given[s.variable()] == "" {
 		return "", source, errors.New("is set but empty")
 	}
+
 	if path != "" {
 		if given[s.variable()] != "" {
 			return "", source, fmt.Errorf("and %s are both given; keep one", s.variable())
 		}
+
 		content, err := os.ReadFile(path)
 		if err != nil {
 			return "", source, fmt.Errorf("cannot be read: %w", err)
 		}
+
 		value = strings.TrimSpace(string(content))
 		if value == "" {
 			return "", source, errors.New("names an empty file") // never the default: that might be another database
 		}
+
 		return value, source, nil
 	}
+
 	return given[s.variable()], s.variable(), nil
 }
 
@@ -171,6 +198,7 @@ func (s setting) secretFile(flags *pflag.FlagSet, given map[string]string) (path
 		path, _ = flags.GetString(s.flag() + "-file")
 		return path, "--" + s.flag() + "-file"
 	}
+
 	return given[s.variable()+"_FILE"], s.variable() + "_FILE"
 }
 
@@ -180,23 +208,30 @@ func (c *Config) missing(faulty map[string]bool) []string {
 	if c.PublicURL == nil && !faulty["PUBLIC_URL"] {
 		faults = append(faults, "BFF_PUBLIC_URL is required: the URL under which browsers reach this server, such as https://connect.example.com")
 	}
+
 	if len(c.AuthClientIDs) == 0 && !faulty["AUTH_CLIENT_IDS"] {
 		faults = append(faults, "BFF_AUTH_CLIENT_IDS is required: the client id that Upstash gave you (partnerships@upstash.com); `bff sandbox` needs none")
 	}
+
 	if c.Keyset.IsZero() && !faulty["KEYSET"] {
 		faults = append(faults, "BFF_KEYSET or BFF_KEYSET_FILE is required: make a keyset with `bff keyset create FILE`")
 	}
+
 	if c.KeysetKEK != (vault.Address{}) && c.VaultToken.IsZero() && !faulty["VAULT_TOKEN"] {
 		faults = append(faults, "BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE is required with BFF_KEYSET_KEK: a token that may decrypt with that key")
 	}
+
 	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
 		faults = append(faults, "BFF_TLS_CERT_FILE and BFF_TLS_KEY_FILE go together: give both or neither")
 	}
+
 	if c.TLSCertFile != "" && c.PublicURL != nil && !c.Secure() {
 		faults = append(faults, "BFF_PUBLIC_URL is http while BFF_TLS_CERT_FILE serves TLS: make it https")
 	}
+
 	if sameAddress(c.Listen, c.AdminListen) {
 		faults = append(faults, "BFF_ADMIN_LISTEN is the address of BFF_LISTEN: metrics and profiles would be offered to everyone")
 	}
+
 	return faults
 }

@@ -19,19 +19,23 @@ func didYouMean(name string, known map[string]bool) string {
 	if serviceLink.MatchString(name) {
 		return "; Kubernetes sets it for a Service called bff, unless the Pod says enableServiceLinks: false"
 	}
+
 	best, least := "", slips+1
 	for _, candidate := range slices.Sorted(maps.Keys(known)) {
 		apart := slips
 		if !strings.HasPrefix(candidate, name) && !strings.HasPrefix(name, candidate) {
 			apart = distance(name, candidate)
 		}
+
 		if apart < least {
 			best, least = candidate, apart
 		}
 	}
+
 	if best == "" {
 		return ""
 	}
+
 	return "; did you mean " + best + "?"
 }
 
@@ -41,12 +45,15 @@ func distance(one, other string) int {
 	if len(one)-len(other) > slips || len(other)-len(one) > slips {
 		return slips + 1
 	}
+
 	row := make([]int, len(other)+1)
 	for n := range row {
 		row[n] = n
 	}
+
 	for n := range len(one) {
 		diagonal := row[0]
+
 		row[0] = n + 1
 		for m := range len(other) {
 			changed := diagonal
@@ -57,5 +64,6 @@ func distance(one, other string) int {
 			row[m+1] = min(changed, row[m]+1, row[m+1]+1)
 		}
 	}
+
 	return row[len(other)]
 }

@@ -22,6 +22,7 @@ func text(field func(*Config) *string) func(*Config, string) error {
 			return errors.New("holds a wildcard or a control character")
 		}
 		*field(c) = value
+
 		return nil
 	}
 }
@@ -35,6 +36,7 @@ func list(field func(*Config) *[]string) func(*Config, string) error {
 			}
 			*field(c) = append(*field(c), part)
 		}
+
 		return nil
 	}
 }
@@ -51,10 +53,12 @@ func duration(field func(*Config) *time.Duration) func(*Config, string) error {
 		if err != nil || parsed <= 0 {
 			return errors.New("is not a positive duration such as 90s, 10m or 2h")
 		}
+
 		if parsed < shortest || parsed > longest {
 			return fmt.Errorf("is not between %s and %s", shortest, longest)
 		}
 		*field(c) = parsed
+
 		return nil
 	}
 }
@@ -75,6 +79,7 @@ func listCache(c *Config, value string) error {
 		return errors.New("is not a duration from 0 to 4s, such as 500ms or 1s")
 	}
 	c.ListCache = parsed
+
 	return nil
 }
 
@@ -84,10 +89,12 @@ func listenAddress(field func(*Config) *string) func(*Config, string) error {
 		if err != nil {
 			return errors.New("is not HOST:PORT or :PORT")
 		}
+
 		if number, err := strconv.Atoi(port); err != nil || number < 0 || number > 65535 {
 			return errors.New("has no port between 0 and 65535")
 		}
 		*field(c) = value
+
 		return nil
 	}
 }
@@ -95,10 +102,12 @@ func listenAddress(field func(*Config) *string) func(*Config, string) error {
 // sameAddress reports whether two listeners could not both have what they ask for. Port 0 is any that is free.
 func sameAddress(one, other string) bool {
 	oneHost, onePort, oneErr := net.SplitHostPort(one)
+
 	otherHost, otherPort, otherErr := net.SplitHostPort(other)
 	if oneErr != nil || otherErr != nil || onePort == "0" || onePort != otherPort {
 		return false
 	}
+
 	return oneHost == otherHost || everywhere(oneHost) || everywhere(otherHost) || (loopback.Host(oneHost) && loopback.Host(otherHost))
 }
 
@@ -111,6 +120,7 @@ func everywhere(host string) bool {
 func trustedProxies(c *Config, value string) error {
 	for part := range strings.SplitSeq(value, ",") {
 		part = strings.TrimSpace(part)
+
 		network, err := netip.ParsePrefix(part)
 		if err != nil {
 			address, addressErr := netip.ParseAddr(part)
@@ -119,11 +129,13 @@ func trustedProxies(c *Config, value string) error {
 			}
 			network = netip.PrefixFrom(address, address.BitLen())
 		}
+
 		if network.Bits() == 0 {
 			return errors.New("trusts every address; name your proxies")
 		}
 		c.TrustedProxies = append(c.TrustedProxies, network.Masked())
 	}
+
 	return nil
 }
 
@@ -131,6 +143,7 @@ func maxBudget(c *Config, value string) (err error) {
 	if c.MaxBudget, err = strconv.ParseInt(value, 10, 64); err != nil || c.MaxBudget < 0 {
 		return errors.New("is not a whole number of at least 0")
 	}
+
 	return nil
 }
 
@@ -138,6 +151,7 @@ func maxDatabases(c *Config, value string) (err error) {
 	if c.MaxDatabases, err = strconv.Atoi(value); err != nil || c.MaxDatabases < 0 {
 		return errors.New("is not a whole number of at least 0")
 	}
+
 	return nil
 }
 
@@ -145,6 +159,7 @@ func exposeCredentials(c *Config, value string) (err error) {
 	if c.ExposeCredentials, err = strconv.ParseBool(value); err != nil {
 		return errors.New("is neither true nor false")
 	}
+
 	return nil
 }
 
@@ -152,6 +167,7 @@ func logLevel(c *Config, value string) error {
 	if err := c.LogLevel.UnmarshalText([]byte(value)); err != nil {
 		return errors.New("is none of debug, info, warn, error")
 	}
+
 	return nil
 }
 
@@ -160,6 +176,7 @@ func logFormat(c *Config, value string) error {
 		return errors.New("is neither json nor text")
 	}
 	c.LogFormat = value
+
 	return nil
 }
 
@@ -169,5 +186,6 @@ func (c *Config) NewLogger(out io.Writer) *slog.Logger {
 	if c.LogFormat == "text" {
 		return slog.New(slog.NewTextHandler(out, options))
 	}
+
 	return slog.New(slog.NewJSONHandler(out, options))
 }

@@ -14,6 +14,7 @@ import (
 // Print writes the effective configuration, secrets redacted, one setting a line.
 func Print(out io.Writer, flags *pflag.FlagSet, environ []string) error {
 	given, _ := variables(environ)
+
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, s := range settings() {
 		value, source, err := s.find(flags, given)
@@ -29,11 +30,13 @@ func Print(out io.Writer, flags *pflag.FlagSet, environ []string) error {
 		default:
 			value = oneLine(value)
 		}
+
 		if _, set := given[s.variable()]; !set && source == s.variable() {
 			source = "default"
 		}
 		_, _ = fmt.Fprintf(table, "%s\t%s\t(%s)\n", s.variable(), value, source)
 	}
+
 	return table.Flush()
 }
 
@@ -42,5 +45,6 @@ func oneLine(value string) string {
 	if !strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsGraphic(r) || r == unicode.ReplacementChar }) {
 		return value
 	}
+
 	return strconv.QuoteToGraphic(value)
 }

@@ -11,6 +11,7 @@ func TestReadmeListsEverySettingAndItsDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, s := range settings() {
 		row := ""
 		for line := range strings.Lines(string(readme)) {
@@ -18,6 +19,7 @@ func TestReadmeListsEverySettingAndItsDefault(t *testing.T) {
 				row = line
 			}
 		}
+
 		switch {
 		case row == "":
 			t.Errorf("README.md's table lacks %s", s.variable())

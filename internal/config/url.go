@@ -26,6 +26,7 @@ func webURL(value string) (*url.URL, error) {
 	case strings.Contains(parsed.Host, "*"):
 		return nil, errors.New("holds a wildcard")
 	}
+
 	return parsed, nil
 }
 
@@ -34,6 +35,7 @@ func usablePort(port string) bool {
 		return true
 	}
 	number, err := strconv.ParseUint(port, 10, 16)
+
 	return err == nil && number > 0
 }
 
@@ -41,23 +43,29 @@ func usablePort(port string) bool {
 // they hold is likely to be a secret.
 func hideUser(value string) string {
 	const endpoint = "{endpoint}" // is no host, but stands for one
+
 	parsed, err := url.Parse(strings.ReplaceAll(value, endpoint, "localhost"))
 	if err != nil || parsed.Host == "" {
 		return "(unusable)"
 	}
+
 	if parsed.User == nil && parsed.RawQuery == "" && parsed.Fragment == "" {
 		return value
 	}
+
 	shown := url.URL{Scheme: parsed.Scheme, Host: parsed.Host, Path: parsed.Path}
 	if parsed.User != nil {
 		shown.User = url.User(hidden)
 	}
+
 	if parsed.RawQuery != "" {
 		shown.RawQuery = hidden
 	}
+
 	if parsed.Fragment != "" {
 		shown.Fragment = hidden
 	}
+
 	return shown.String()
 }
 
@@ -66,13 +74,16 @@ func publicURL(c *Config, value string) error {
 	if err != nil {
 		return err
 	}
+
 	if strings.Trim(parsed.Path, "/") != "" {
 		return errors.New("must hold no path: the page is served at the root of its origin")
 	}
+
 	if err := asBrowsersSend(parsed); err != nil {
 		return err
 	}
 	c.PublicURL = &url.URL{Scheme: parsed.Scheme, Host: strings.ToLower(parsed.Host)}
+
 	return nil
 }
 
@@ -83,22 +94,27 @@ func corsOrigins(c *Config, value string) error {
 		if part == "*" || part == "null" {
 			return fmt.Errorf("holds %s, which stands for anyone; name the origins of your pages", part)
 		}
+
 		parsed, err := webURL(part)
 		if err == nil {
 			err = asBrowsersSend(parsed)
 		}
+
 		if err != nil {
 			return fmt.Errorf("holds an origin that %w", err)
 		}
+
 		if parsed.Path != "" {
 			return errors.New("holds an origin with a path, or with a slash at its end; an origin is https://HOST or https://HOST:PORT")
 		}
+
 		host := strings.ToLower(parsed.Host)
 		if implied := map[string]string{"https": "443", "http": "80"}[parsed.Scheme]; parsed.Port() == implied {
 			host = strings.TrimSuffix(host, ":"+implied) // browsers leave it out
 		}
 		c.CORSOrigins = append(c.CORSOrigins, parsed.Scheme+"://"+host)
 	}
+
 	return nil
 }
 
@@ -107,9 +123,11 @@ func asBrowsersSend(parsed *url.URL) error {
 	if strings.ContainsFunc(parsed.Host, func(r rune) bool { return r > unicode.MaxASCII }) {
 		return errors.New("must spell its host as browsers send it, in punycode (xn--…)")
 	}
+
 	if strings.HasSuffix(parsed.Hostname(), ".") {
 		return errors.New("must hold no dot behind its host")
 	}
+
 	return nil
 }
 
@@ -117,10 +135,12 @@ func issuer(c *Config, value string) error {
 	if _, err := webURL(value); err != nil {
 		return err
 	}
+
 	if !strings.HasSuffix(value, "/") {
 		return errors.New("must end in /: issuers are compared letter by letter, and Auth0's end so")
 	}
 	c.AuthIssuer = value
+
 	return nil
 }
 
@@ -129,6 +149,7 @@ func upstashURL(c *Config, value string) error {
 		return err
 	}
 	c.UpstashAPIURL = value
+
 	return nil
 }
 
@@ -137,6 +158,7 @@ func consoleURL(c *Config, value string) error {
 		return err
 	}
 	c.ConsoleURL = value
+
 	return nil
 }
 
@@ -145,5 +167,6 @@ func restURL(c *Config, value string) error {
 		return err
 	}
 	c.RestURL = value
+
 	return nil
 }

@@ -31,12 +31,14 @@ func appendEvents(write *gorm.DB, events []keys.Event) error {
 	if len(events) == 0 {
 		return nil // GORM takes an empty list for a mistake
 	}
+
 	rows := make([]auditRow, 0, len(events))
 	for _, event := range events {
 		rows = append(rows, auditRow{
 			At: millis(event.At), Action: string(event.Action), ConnectionID: event.ConnectionID, Detail: event.Detail,
 		})
 	}
+
 	return write.Create(&rows).Error
 }
 
@@ -48,6 +50,7 @@ func (d *DB) Events(ctx context.Context, filter keys.EventFilter, each func(keys
 		query = query.Where("action = ?", filter.Action)
 	}
 	var batch []auditRow
+
 	return storage(query.FindInBatches(&batch, auditBatch, func(*gorm.DB, int) error {
 		for _, row := range batch {
 			event := keys.Event{At: fromMillis(&row.At), Action: keys.Action(row.Action), ConnectionID: row.ConnectionID, Detail: row.Detail}
@@ -55,6 +58,7 @@ func (d *DB) Events(ctx context.Context, filter keys.EventFilter, each func(keys
 				return err
 			}
 		}
+
 		return nil
 	}).Error)
 }

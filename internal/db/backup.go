@@ -36,6 +36,7 @@ func Backup(ctx context.Context, address, path string, replace bool, at time.Tim
 	if kind != sqliteURL {
 		return report, ErrNotAFile
 	}
+
 	if err := checkTarget(source, path, replace); err != nil {
 		return report, err
 	}
@@ -45,9 +46,11 @@ func Backup(ctx context.Context, address, path string, replace bool, at time.Tim
 		return report, err
 	}
 	defer func() { err = errors.Join(err, original.Close()) }()
+
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return report, fmt.Errorf("make the backup's directory: %w", err)
 	}
+
 	if err := sweepPartials(path, time.Now()); err != nil {
 		return report, fmt.Errorf("remove what a killed backup left: %w", err)
 	}
@@ -61,15 +64,19 @@ func Backup(ctx context.Context, address, path string, replace bool, at time.Tim
 			_ = os.Remove(partial.Name() + suffix) // gone already when all went well
 		}
 	}()
+
 	if err := errors.Join(partial.Chmod(private), partial.Close()); err != nil {
 		return report, fmt.Errorf("protect the backup: %w", err)
 	}
+
 	if err := original.read.WithContext(ctx).Exec("VACUUM INTO ?", fileURI(partial.Name())).Error; err != nil {
 		return report, fmt.Errorf("copy the database: %w", storage(err))
 	}
+
 	if report, err = finishCopy(ctx, partial.Name(), at); err != nil {
 		return report, err
 	}
+
 	return report, publish(partial.Name(), path, replace)
 }
 
@@ -79,15 +86,19 @@ func finishCopy(ctx context.Context, path string, at time.Time) (report BackupRe
 	if err != nil {
 		return report, err
 	}
+
 	copied := &DB{write: pool, read: pool, file: true}
 	defer func() { err = errors.Join(err, copied.Close()) }()
+
 	if report.Distrusted, err = copied.Distrust(ctx, keys.ActionBackedUp, at); err != nil {
 		return report, err
 	}
+
 	if err := copied.check(ctx); err != nil {
 		return report, err
 	}
 	read := pool.WithContext(ctx)
+
 	err = errors.Join(
 		read.Model(&connectionRow{}).Count(&report.Connections).Error,
 		read.Model(&auditRow{}).Count(&report.Events).Error,
@@ -95,11 +106,13 @@ func finishCopy(ctx context.Context, path string, at time.Time) (report BackupRe
 	if err != nil {
 		return report, storage(err)
 	}
+
 	info, err := os.Stat(path)
 	if err != nil {
 		return report, err
 	}
 	report.Bytes = info.Size()
+
 	return report, nil
 }
 
@@ -109,9 +122,11 @@ func (d *DB) check(ctx context.Context) error {
 	if err := d.read.WithContext(ctx).Raw("PRAGMA quick_check").Scan(&found).Error; err != nil {
 		return storage(err)
 	}
+
 	if len(found) != 1 || found[0] != "ok" {
 		return fmt.Errorf("the database is damaged, and so would be its copy: %.200q", found)
 	}
+
 	return d.withoutOrphans(d.read.WithContext(ctx))
 }
 
@@ -120,8 +135,10 @@ func (d *DB) withoutOrphans(read *gorm.DB) error {
 	if err := read.Raw("PRAGMA foreign_key_check").Scan(&orphans).Error; err != nil {
 		return storage(err)
 	}
+
 	if len(orphans) > 0 {
 		return fmt.Errorf("the database is damaged: %d rows belong to nothing", len(orphans))
 	}
+
 	return nil
 }

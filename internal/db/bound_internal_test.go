@@ -27,6 +27,7 @@ type statements struct {
 func (s *statements) watch(t *testing.T, d *DB) {
 	t.Helper()
 	s.watchPool(t, d.write)
+
 	if d.read != d.write {
 		s.watchPool(t, d.read)
 	}
@@ -40,6 +41,7 @@ func (s *statements) watchPool(t *testing.T, database *gorm.DB) {
 		s.sql = append(s.sql, tx.Statement.SQL.String())
 		s.values = append(s.values, slices.Clone(tx.Statement.Vars))
 	}
+
 	callbacks := database.Callback()
 	for _, err := range []error{
 		callbacks.Create().After("*").Register("note", note), callbacks.Query().After("*").Register("note", note), callbacks.Update().After("*").Register("note", note),
@@ -69,21 +71,26 @@ func testValuesAreBound(t *testing.T, d *DB, placeholder string) {
 	seen.watch(t, d)
 	const canary = "canary' OR '1'='1"
 	useAll(t, d, canary)
+
 	if err := d.Events(t.Context(), keys.EventFilter{Action: canary}, func(keys.Event) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
+
 	if len(seen.sql) < 25 {
 		t.Fatalf("only %d statements were seen", len(seen.sql))
 	}
+
 	bound := 0
 	for _, sql := range seen.sql {
 		if strings.Contains(sql, "canary") {
 			t.Errorf("a value is part of a statement: %s", sql)
 		}
+
 		if strings.Contains(sql, placeholder) {
 			bound++
 		}
 	}
+
 	if bound < 25 {
 		t.Errorf("only %d statements bind values: %s", bound, fmt.Sprint(seen.sql))
 	}
@@ -96,6 +103,7 @@ func useAll(t *testing.T, d *DB, canary string) {
 	account := keys.Account{Issuer: canary, Subject: canary}
 	must := func(err error) {
 		t.Helper()
+
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,6 +167,7 @@ func useAll(t *testing.T, d *DB, canary string) {
 	must(d.DisconnectConnection(ctx, account, at))
 	found, err := d.FindConnection(ctx, account)
 	must(err)
+
 	if found.ID != canary {
 		t.Errorf("got connection %q, want the canary's: the words did not arrive as words", found.ID)
 	}

@@ -12,12 +12,14 @@ const sealedPrefix, fragment = 5, 12
 // filesWith names the database's files that hold a sealed value, or a fragment of it.
 func filesWith(t *testing.T, path string, sealed []byte) []string {
 	t.Helper()
+
 	var found []string
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		content, err := os.ReadFile(path + suffix)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		for from := sealedPrefix; from+fragment <= len(sealed); from++ {
 			if bytes.Contains(content, sealed[from:from+fragment]) {
 				found = append(found, "the database"+suffix)
@@ -25,5 +27,6 @@ func filesWith(t *testing.T, path string, sealed []byte) []string {
 			}
 		}
 	}
+
 	return found
 }

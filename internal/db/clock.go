@@ -9,5 +9,6 @@ func now(tx *gorm.DB) string {
 	if tx.Name() == "postgres" {
 		return "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)"
 	}
+
 	return "CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER)"
 }

@@ -55,6 +55,7 @@ func (r connectionRow) connection(intents []intentRow, leaseHeld bool) keys.Conn
 	for _, row := range intents {
 		connection.Intents = append(connection.Intents, row.intent())
 	}
+
 	return connection
 }
 
@@ -68,6 +69,7 @@ func (d *DB) FindConnection(ctx context.Context, account keys.Account) (found ke
 		found, _, err = findAccount(read, account)
 		return err
 	})
+
 	return found, err
 }
 
@@ -87,6 +89,7 @@ func findConnection(tx *gorm.DB, where string, values ...any) (keys.Connection, 
 		Intent intentRow     `gorm:"embedded;embeddedPrefix:intent_"`
 		Now    int64
 	}
+
 	err := tx.Model(&connectionRow{}).Select("connections.*, "+now(tx)+" AS now, "+intentColumns).
 		Joins("LEFT JOIN mint_intents ON mint_intents.connection_id = connections.id AND mint_intents.state <> ?", keys.IntentRefused).
 		Where(where, values...).
@@ -94,9 +97,11 @@ func findConnection(tx *gorm.DB, where string, values ...any) (keys.Connection, 
 	if err != nil {
 		return keys.Connection{}, 0, err
 	}
+
 	if len(found) == 0 {
 		return keys.Connection{}, 0, keys.ErrNotFound
 	}
+
 	var intents []intentRow
 	for _, joined := range found {
 		if joined.Intent.ID != "" { // else the connection has none
@@ -104,6 +109,7 @@ func findConnection(tx *gorm.DB, where string, values ...any) (keys.Connection, 
 		}
 	}
 	row := found[0].Row
+
 	return row.connection(intents, row.LeaseUntil > found[0].Now), row.LeaseFence, nil
 }
 
@@ -113,18 +119,22 @@ func (d *DB) EnsureConnection(ctx context.Context, account keys.Account, id stri
 		row := connectionRow{
 			ID: id, Issuer: account.Issuer, Subject: account.Subject, State: string(keys.Pending), CreatedAt: millis(at),
 		}
+
 		result := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
 		if result.Error != nil {
 			return result.Error
 		}
+
 		if result.RowsAffected == 1 {
 			found = row.connection(nil, false) // it is as it was made: nobody else has seen it yet
 			return nil
 		}
 		var err error
 		found, _, err = findAccount(tx, account)
+
 		return err
 	})
+
 	return found, err
 }
 
@@ -134,8 +144,10 @@ func (d *DB) MoveConnection(ctx context.Context, id, keyName string, from, to ke
 		result := write.Model(&connectionRow{}).Where("id = ? AND key_name = ? AND state = ?", id, keyName, from).
 			Updates(map[string]any{"state": to})
 		moved = result.RowsAffected == 1
+
 		return result.Error
 	})
+
 	return moved, err
 }
 
@@ -145,8 +157,10 @@ func (d *DB) ReuseConnection(ctx context.Context, id, keyName, email string) (ke
 		result := write.Model(&connectionRow{}).Where("id = ? AND key_name = ? AND sealed_key IS NOT NULL", id, keyName).
 			Updates(map[string]any{"state": keys.Active, "email": email})
 		kept = result.RowsAffected == 1
+
 		return result.Error
 	})
+
 	return kept, err
 }
 
@@ -155,10 +169,12 @@ func (d *DB) ReuseConnection(ctx context.Context, id, keyName, email string) (ke
 func (d *DB) DisconnectConnection(ctx context.Context, account keys.Account, at time.Time) error {
 	err := d.change(ctx, func(tx *gorm.DB) error {
 		var row connectionRow
+
 		err := tx.Select("id").Where(byAccount(account)).Take(&row).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {
 			return keys.ErrNotFound
 		}
+
 		if err != nil {
 			return err
 		}
@@ -170,19 +186,23 @@ func (d *DB) DisconnectConnection(ctx context.Context, account keys.Account, at 
 		if err != nil {
 			return err
 		}
+
 		err = tx.Model(&intentRow{}).Where("connection_id = ? AND state = ?", row.ID, keys.IntentLive).
 			Updates(map[string]any{"state": keys.IntentLeftBehind}).Error
 		if err != nil {
 			return err
 		}
+
 		err = tx.Model(&usedTokenRow{}).Where("connection_id = ?", row.ID).Updates(map[string]any{"spent": true}).Error
 		if err != nil {
 			return err
 		}
+
 		return tx.Where("connection_id = ?", row.ID).Delete(&sessionRow{}).Error
 	})
 	if err == nil {
 		d.truncateSoon()
 	}
+
 	return err
 }

@@ -23,8 +23,10 @@ type Counts struct {
 // Count counts.
 func (d *DB) Count(ctx context.Context) (Counts, error) {
 	counts := Counts{Connections: map[keys.State]int64{}, Intents: map[keys.IntentState]int64{}, Creates: map[proxy.CreateState]int64{}}
+
 	return counts, d.look(ctx, func(read *gorm.DB) error {
 		at := millis(time.Now())
+
 		return errors.Join(
 			countStates(read.Model(&connectionRow{}), counts.Connections),
 			countStates(read.Model(&intentRow{}), counts.Intents),
@@ -42,9 +44,11 @@ func countStates[State ~string](rows *gorm.DB, into map[State]int64) error {
 	if err := rows.Select("state, count(*) AS count").Group("state").Scan(&found).Error; err != nil {
 		return err
 	}
+
 	for _, row := range found {
 		into[State(row.State)] = row.Count
 	}
+
 	return nil
 }
 
@@ -53,6 +57,7 @@ func (d *DB) Pools() map[string]sql.DBStats {
 	if !d.file {
 		return map[string]sql.DBStats{"all": poolStats(d.write)}
 	}
+
 	return map[string]sql.DBStats{"write": poolStats(d.write), "read": poolStats(d.read)}
 }
 
@@ -60,9 +65,11 @@ func poolStats(database *gorm.DB) sql.DBStats {
 	if database == nil {
 		return sql.DBStats{}
 	}
+
 	pool, err := database.DB()
 	if err != nil {
 		return sql.DBStats{}
 	}
+
 	return pool.Stats()
 }

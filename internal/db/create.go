@@ -40,9 +40,11 @@ func (r createRow) record() (proxy.CreateRecord, error) {
 		CreatedAt: fromMillis(&r.CreatedAt), ExpiresAt: fromMillis(&r.ExpiresAt),
 	}
 	copy(record.Fingerprint[:], r.Fingerprint)
+
 	if r.DatabaseID != nil {
 		record.DatabaseID = *r.DatabaseID
 	}
+
 	return record, json.Unmarshal([]byte(r.KnownIDs), &record.KnownIDs)
 }
 
@@ -55,17 +57,20 @@ func (d *DB) ClaimCreate(ctx context.Context, wanted proxy.CreateRecord, terms p
 		if err := takeTurn(tx, wanted.ConnectionID); err != nil {
 			return err
 		}
+
 		expired := tx.Where("connection_id = ? AND expires_at <= "+now(tx), wanted.ConnectionID).Delete(&createRow{})
 		if expired.Error != nil {
 			return expired.Error
 		}
 		var txErr error
 		record, claim, txErr = claimCreate(tx, wanted, terms)
+
 		return txErr
 	})
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return proxy.CreateRecord{}, 0, &proxy.CreateBusyError{RetryAfter: createPause}
 	}
+
 	return record, claim, err
 }
 
@@ -85,14 +90,17 @@ func claimCreate(tx *gorm.DB, wanted proxy.CreateRecord, terms proxy.ClaimTerms)
 	case err != nil && !errors.Is(err, gorm.ErrRecordNotFound):
 		return proxy.CreateRecord{}, 0, err
 	}
+
 	if terms.Alone {
 		if err := nobodyCreates(tx, wanted.ConnectionID); err != nil {
 			return proxy.CreateRecord{}, 0, err
 		}
 	}
+
 	if err == nil {
 		return takeCreate(tx, own, proxy.ClaimResumed, terms.Lease)
 	}
+
 	open, err := findCreate(tx, "connection_id = ? AND name = ? AND state <> 'done'", wanted.ConnectionID, wanted.Name)
 	switch {
 	case err == nil:
@@ -107,16 +115,19 @@ func claimCreate(tx *gorm.DB, wanted proxy.CreateRecord, terms proxy.ClaimTerms)
 		"lease_fence": wanted.Fence, "lease_until": gorm.Expr(now(tx)+" + ?", terms.Lease.Milliseconds()),
 		"created_at": millis(wanted.CreatedAt), "expires_at": millis(wanted.ExpiresAt),
 	}).Error
+
 	return wanted, proxy.ClaimFresh, err
 }
 
 // nobodyCreates fails while any create of the connection is under way.
 func nobodyCreates(tx *gorm.DB, connectionID string) error {
 	var held int64
+
 	err := tx.Model(&createRow{}).Where("connection_id = ? AND lease_until > "+now(tx), connectionID).Count(&held).Error
 	if err == nil && held > 0 {
 		err = &proxy.CreateBusyError{RetryAfter: createPause}
 	}
+
 	return err
 }
 
@@ -124,12 +135,14 @@ func nobodyCreates(tx *gorm.DB, connectionID string) error {
 func (d *DB) OpenCreates(ctx context.Context, connectionID string) ([]proxy.CreateRecord, error) {
 	var rows []createRow
 	open := []proxy.CreateState{proxy.CreateSent, proxy.CreateUncertain}
+
 	err := d.look(ctx, func(read *gorm.DB) error {
 		return read.Where("connection_id = ? AND state IN ?", connectionID, open).Find(&rows).Error
 	})
 	if err != nil {
 		return nil, err
 	}
+
 	records := make([]proxy.CreateRecord, 0, len(rows))
 	for _, row := range rows {
 		record, err := row.record()
@@ -138,16 +151,19 @@ func (d *DB) OpenCreates(ctx context.Context, connectionID string) ([]proxy.Crea
 		}
 		records = append(records, record)
 	}
+
 	return records, nil
 }
 
 // findCreate locks what it finds: its holder must not finish it between here and the commit.
 func findCreate(tx *gorm.DB, where string, values ...any) (proxy.CreateRecord, error) {
 	var row createRow
+
 	err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Where(where, values...).Take(&row).Error
 	if err != nil {
 		return proxy.CreateRecord{}, err
 	}
+
 	return row.record()
 }
 
@@ -159,10 +175,12 @@ func takeCreate(tx *gorm.DB, record proxy.CreateRecord, claim proxy.Claim, lease
 	if result.Error != nil {
 		return proxy.CreateRecord{}, 0, result.Error
 	}
+
 	if result.RowsAffected == 0 {
 		return proxy.CreateRecord{}, 0, &proxy.CreateBusyError{RetryAfter: createPause}
 	}
 	record.Fence++ // the record is locked: nobody bumped it between
+
 	return record, claim, nil
 }
 
@@ -172,6 +190,7 @@ func (d *DB) changeCreate(ctx context.Context, id string, fence int64, change fu
 		if result.Error == nil && result.RowsAffected == 0 {
 			return proxy.ErrCreateFenced
 		}
+
 		return result.Error
 	})
 }
@@ -196,6 +215,7 @@ func (d *DB) SendCreate(ctx context.Context, sending proxy.Sending) (current boo
 	if errors.Is(err, proxy.ErrCreateFenced) {
 		return false, d.changeCreate(ctx, sending.ID, sending.Fence, send)
 	}
+
 	return err == nil, err
 }
 
@@ -221,6 +241,7 @@ func (d *DB) FinishCreate(ctx context.Context, id string, fence int64, databaseI
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return proxy.ErrDatabaseClaimed
 	}
+
 	return err
 }
 

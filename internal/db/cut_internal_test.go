@@ -23,10 +23,12 @@ type wire struct {
 // startWire returns the proxy, and the database's URL through it.
 func startWire(t *testing.T, address string) (*wire, string) {
 	t.Helper()
+
 	parsed, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -52,6 +54,7 @@ func startWire(t *testing.T, address string) (*wire, string) {
 		working.Wait()
 	})
 	parsed.Host = w.address
+
 	return w, parsed.String()
 }
 
@@ -70,14 +73,17 @@ func isExecute(message []byte) bool { return message[0] == 'B' }
 
 func (w *wire) serve(client net.Conn) {
 	defer func() { _ = client.Close() }()
+
 	server, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", w.server)
 	if err != nil {
 		return
 	}
+
 	defer func() { _ = server.Close() }()
 	w.mu.Lock()
 	w.routes = append(w.routes, client, server)
 	w.mu.Unlock()
+
 	var back sync.WaitGroup
 	defer back.Wait()
 	var mute sync.Mutex // held while answers are lost
@@ -85,24 +91,29 @@ func (w *wire) serve(client net.Conn) {
 	answered := make(chan struct{})
 	back.Go(func() {
 		defer func() { _ = client.Close() }()
+
 		buffer := make([]byte, 64<<10)
 		for {
 			n, err := server.Read(buffer)
 			mute.Lock()
 			lost := cut
 			mute.Unlock()
+
 			if lost {
 				close(answered)
 				return
 			}
+
 			if err != nil {
 				return
 			}
+
 			if _, err := client.Write(buffer[:n]); err != nil {
 				return
 			}
 		}
 	})
+
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := client.Read(buffer)
@@ -110,19 +121,23 @@ func (w *wire) serve(client net.Conn) {
 			_ = server.Close()
 			return
 		}
+
 		stop, lands := w.meets(buffer[:n])
 		if stop && !lands {
 			_ = server.Close()
 			return
 		}
+
 		if stop {
 			mute.Lock()
 			cut = true
 			mute.Unlock()
 		}
+
 		if _, err := server.Write(buffer[:n]); err != nil {
 			return
 		}
+
 		if stop {
 			<-answered // the server has done it
 			return
@@ -133,11 +148,13 @@ func (w *wire) serve(client net.Conn) {
 func (w *wire) meets(message []byte) (stop, lands bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+
 	if w.at == nil || !w.at(message) {
 		return false, false
 	}
 	w.at = nil
 	w.cuts++
+
 	return true, w.lands
 }
 

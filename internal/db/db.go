@@ -36,6 +36,7 @@ type DB struct {
 // Exclusive and another server has it. No error of it holds the URL's password.
 func Open(ctx context.Context, options Options) (*DB, error) {
 	database := &DB{truncate: make(chan struct{}, 1)}
+
 	var err error
 	switch kind, path := kindOf(options.URL); kind {
 	case sqliteURL:
@@ -45,9 +46,11 @@ func Open(ctx context.Context, options Options) (*DB, error) {
 	default:
 		return nil, errURL
 	}
+
 	if err != nil {
 		return nil, errors.Join(storage(err), database.Close())
 	}
+
 	return database, nil
 }
 
@@ -66,12 +69,15 @@ func (d *DB) Ready(ctx context.Context) error {
 		var version int
 		return storage(d.read.WithContext(ctx).Raw("PRAGMA schema_version").Scan(&version).Error)
 	}
+
 	return d.look(ctx, func(read *gorm.DB) error {
 		var readOnly bool
+
 		err := read.Raw("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean").Scan(&readOnly).Error
 		if err == nil && readOnly {
 			err = &UnavailableError{Cause: errReadOnly}
 		}
+
 		return err
 	})
 }
@@ -79,23 +85,28 @@ func (d *DB) Ready(ctx context.Context) error {
 // Close closes the database and gives the server's lock back.
 func (d *DB) Close() error {
 	var faults []error
+
 	pools := []*gorm.DB{d.read}
 	if d.write != d.read {
 		pools = append(pools, d.write)
 	}
+
 	for _, database := range pools {
 		if database == nil {
 			continue
 		}
+
 		pool, err := database.DB()
 		if err == nil {
 			err = pool.Close()
 		}
 		faults = append(faults, err)
 	}
+
 	if d.lock != nil {
 		faults = append(faults, d.lock.Close())
 	}
+
 	return errors.Join(faults...)
 }
 
@@ -103,6 +114,7 @@ func millis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
+
 	return t.UnixMilli()
 }
 
@@ -110,5 +122,6 @@ func fromMillis(ms *int64) time.Time {
 	if ms == nil || *ms == 0 {
 		return time.Time{}
 	}
+
 	return time.UnixMilli(*ms).UTC()
 }

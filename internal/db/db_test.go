@@ -13,9 +13,11 @@ import (
 // open opens a database of its own and closes it with the test.
 func open(t *testing.T, options db.Options) *db.DB {
 	t.Helper()
+
 	if options.URL == "" {
 		options.URL = "sqlite://" + filepath.Join(t.TempDir(), "bff.db")
 	}
+
 	database, err := db.Open(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
@@ -25,6 +27,7 @@ func open(t *testing.T, options db.Options) *db.DB {
 			t.Errorf("close: %v", err)
 		}
 	})
+
 	return database
 }
 

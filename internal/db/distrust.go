@@ -26,24 +26,29 @@ func (d *DB) Distrust(ctx context.Context, action keys.Action, at time.Time) (do
 				return err
 			}
 		}
+
 		edges := tx.Exec("INSERT INTO audit_events (at, action, connection_id, detail) SELECT ?, ?, id, ? FROM connections WHERE state = ? ORDER BY id",
 			millis(at), keys.ActionStateChanged, fmt.Sprintf("%s -> %s", keys.Active, keys.Suspect), keys.Active)
 		if edges.Error != nil {
 			return edges.Error
 		}
+
 		moved := tx.Model(&connectionRow{}).Where("state = ?", keys.Active).Updates(map[string]any{"state": keys.Suspect})
 		if moved.Error != nil {
 			return moved.Error
 		}
+
 		ended := tx.Where("true").Delete(&sessionRow{})
 		if ended.Error != nil {
 			return ended.Error
 		}
 		done = Distrusted{Connections: moved.RowsAffected, Sessions: ended.RowsAffected}
+
 		return tx.Create(&auditRow{
 			At: millis(at), Action: string(action),
 			Detail: fmt.Sprintf("%d connections to be tried before use, %d sessions ended", done.Connections, done.Sessions),
 		}).Error
 	})
+
 	return done, err
 }

@@ -21,6 +21,7 @@ func TestDistrust(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			database := open(t, db.Options{URL: url(t)})
+
 			account := func(n int) keys.Account {
 				return keys.Account{Issuer: "https://issuer.example/", Subject: fmt.Sprint(n)}
 			}
@@ -29,9 +30,11 @@ func TestDistrust(t *testing.T) {
 				if _, err := database.EnsureConnection(t.Context(), account(n), id, now()); err != nil {
 					t.Fatal(err)
 				}
+
 				if state == keys.Pending {
 					continue
 				}
+
 				if state == keys.Disconnected {
 					if err := database.DisconnectConnection(t.Context(), account(n), now()); err != nil {
 						t.Fatal(err)
@@ -39,12 +42,14 @@ func TestDistrust(t *testing.T) {
 					continue
 				}
 				hold(t, database, id)
+
 				if state != keys.Active {
 					if moved, err := database.MoveConnection(t.Context(), id, "NAME", keys.Active, state); err != nil || !moved {
 						t.Fatal(moved, err)
 					}
 				}
 			}
+
 			token := sha256.Sum256([]byte("token"))
 			if err := database.InsertSession(t.Context(), session.Session{
 				TokenHash: token, ConnectionID: "con_0", CreatedAt: now(), IdleUntil: now().Add(time.Hour), ExpiresAt: now().Add(time.Hour),
@@ -57,12 +62,14 @@ func TestDistrust(t *testing.T) {
 					t.Errorf("round %d: got %+v, %v, want %+v", round, got, err, want)
 				}
 			}
+
 			for n, want := range []keys.State{keys.Suspect, keys.Suspect, keys.Suspect, keys.ReconnectRequired, keys.Disconnected, keys.Pending} {
 				found, err := database.FindConnection(t.Context(), account(n))
 				if err != nil || found.State != want {
 					t.Errorf("connection %d: got %s, %v, want %s", n, found.State, err, want)
 				}
 			}
+
 			if _, err := database.FindSession(t.Context(), token); !errors.Is(err, session.ErrNotFound) {
 				t.Errorf("session: got %v, want ErrNotFound", err)
 			}
@@ -71,6 +78,7 @@ func TestDistrust(t *testing.T) {
 				events = append(events, fmt.Sprint(event.Action, " ", event.ConnectionID, ": ", event.Detail))
 				return nil
 			})
+
 			want := []string{
 				"state_changed con_0: active -> suspect", "state_changed con_1: active -> suspect",
 				"restored : 2 connections to be tried before use, 1 sessions ended", "restored : 0 connections to be tried before use, 0 sessions ended",
@@ -85,14 +93,17 @@ func TestDistrust(t *testing.T) {
 // hold gives a connection a key called NAME.
 func hold(t *testing.T, database *db.DB, id string) {
 	t.Helper()
+
 	_, fence, err := database.TakeLease(t.Context(), id, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	intent := keys.Intent{ID: "int_" + id, ConnectionID: id, Name: "NAME", State: keys.IntentOpen, Fence: fence, CreatedAt: now()}
 	if err := database.OpenIntent(t.Context(), intent, time.Minute); err != nil {
 		t.Fatal(err)
 	}
+
 	if _, err := database.StoreKey(t.Context(), keys.StoredKey{
 		ConnectionID: id, IntentID: intent.ID, Fence: fence, Email: "a@example.com", Name: "NAME", Sealed: []byte("sealed " + id), At: now(),
 	}); err != nil {

@@ -20,6 +20,7 @@ func (e *UnavailableError) Error() string {
 	if e.Unknown {
 		return fmt.Sprintf("the database is unavailable, and whether the change was made is unknown: %v", e.Cause)
 	}
+
 	return fmt.Sprintf("the database is unavailable: %v", e.Cause)
 }
 func (e *UnavailableError) Unwrap() error { return e.Cause }
@@ -30,15 +31,18 @@ func storage(err error) error {
 	if errors.As(err, &marked) {
 		return err
 	}
+
 	var fault sqlite3.Error
 	if !errors.As(err, &fault) {
 		return postgresFault(err)
 	}
+
 	switch fault.Code {
 	case sqlite3.ErrFull, sqlite3.ErrReadonly, sqlite3.ErrIoErr, sqlite3.ErrBusy, sqlite3.ErrLocked,
 		sqlite3.ErrCantOpen, sqlite3.ErrCorrupt, sqlite3.ErrNotADB, sqlite3.ErrPerm, sqlite3.ErrProtocol:
 		return &UnavailableError{Cause: err}
 	}
+
 	return err
 }
 

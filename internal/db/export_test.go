@@ -10,5 +10,6 @@ func (d *DB) RefuseEvents(ctx context.Context) error {
 	if d.write.Name() == "postgres" {
 		statement = "ALTER TABLE audit_events ADD CONSTRAINT audit_events_none CHECK (id < 0) NOT VALID"
 	}
+
 	return d.write.WithContext(ctx).Exec(statement).Error
 }

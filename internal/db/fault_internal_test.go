@@ -25,16 +25,19 @@ import (
 func openAlone(t *testing.T) (*DB, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "bff.db")
+
 	database, err := Open(t.Context(), Options{URL: "sqlite://" + path, Exclusive: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = database.Close() })
+
 	return database, path
 }
 
 func pragma(t *testing.T, database *DB, text string) {
 	t.Helper()
+
 	if err := database.write.Exec("PRAGMA " + text).Error; err != nil {
 		t.Fatal(err)
 	}
@@ -54,14 +57,17 @@ func (c *counted) Databases(context.Context, upstash.Credential) ([]upstash.Data
 
 func newCustodian(t *testing.T, database *DB, upstream keys.Upstream) *keys.Custodian {
 	t.Helper()
+
 	keyset, err := seal.NewKeyset()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	box, err := seal.NewBox(keyset)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	custodian, err := keys.NewCustodian(keys.Options{
 		AppName: "ACME", Store: database, Ledger: database, Tokens: database, Audit: database, Upstream: upstream, Box: box,
 		MaxTokenAge: time.Minute, Logger: slog.New(slog.DiscardHandler),
@@ -69,6 +75,7 @@ func newCustodian(t *testing.T, database *DB, upstream keys.Upstream) *keys.Cust
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return custodian
 }
 
@@ -105,17 +112,21 @@ func TestKillMatrixDiskFullOrReadOnlyIsRefusedBeforeTheCall(t *testing.T) {
 			custodian := newCustodian(t, database, upstream)
 			tc.fail(t, database)
 			_, _, err := custodian.Connect(t.Context(), aLogin())
+
 			var unavailable *UnavailableError
 			if !errors.As(err, &unavailable) || problem.CodeOf(err) != problem.StorageUnavailable {
 				t.Errorf("got %v, want UnavailableError", err)
 			}
+
 			if upstream.made != 0 {
 				t.Errorf("got %d calls upstream, want none", upstream.made)
 			}
+
 			if err := database.Ready(t.Context()); err != nil {
 				t.Errorf("reading fails too: %v", err)
 			}
 			pragma(t, database, tc.heal)
+
 			if got, _, err := custodian.Connect(t.Context(), aLogin()); err != nil || got.State != keys.Active || upstream.made != 1 {
 				t.Errorf("healed: got state %s, %v, %d calls; want active, none, 1", got.State, err, upstream.made)
 			}
@@ -128,20 +139,24 @@ func TestDiskFullAfterTheCallKeepsTheKey(t *testing.T) {
 	database, _ := openAlone(t)
 	upstream := &full{database: database, t: t}
 	custodian := newCustodian(t, database, upstream)
+
 	done := make(chan error, 1)
 	go func() {
 		_, _, err := custodian.Connect(t.Context(), aLogin())
 		done <- err
 	}()
+
 	select {
 	case err := <-done:
 		t.Fatalf("got an answer, %v, while the key could not be stored", err)
 	case <-time.After(300 * time.Millisecond):
 	}
 	pragma(t, database, "query_only = OFF")
+
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
+
 	if _, err := custodian.Credential(t.Context(), aLogin().Account); err != nil || upstream.made != 1 {
 		t.Errorf("got %v and %d calls, want the key of the one call", err, upstream.made)
 	}
@@ -164,27 +179,33 @@ func TestI14CorruptPageFailsClosed(t *testing.T) {
 	if _, _, err := newCustodian(t, database, &counted{}).Connect(t.Context(), aLogin()); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := database.Close(); err != nil { // everything is in the one file now
 		t.Fatal(err)
 	}
+
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	size, _ := file.Seek(0, io.SeekEnd)
 	for offset := int64(4096); offset < size; offset += 4096 { // all pages but the first, which holds the schema's root
 		if _, err := file.WriteAt([]byte(strings.Repeat("\xde", 100)), offset); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
+
 	database, err = Open(t.Context(), Options{URL: "sqlite://" + path})
 	if err == nil {
 		_, err = database.FindConnection(t.Context(), aLogin().Account)
 		_ = database.Close()
 	}
+
 	var unavailable *UnavailableError
 	if !errors.As(err, &unavailable) {
 		t.Errorf("got %v, want UnavailableError", err)
@@ -204,6 +225,7 @@ func TestKnobsAreSetOnEveryConnection(t *testing.T) {
 			}
 		}
 	}
+
 	if err := database.read.Exec("DELETE FROM connections").Error; err == nil {
 		t.Error("the reading pool writes")
 	}
@@ -220,6 +242,7 @@ func (k knob) get(name string) (value string, err error) {
 		pool = k.database.write
 	}
 	err = pool.Raw("PRAGMA " + name).Scan(&value).Error
+
 	return value, err
 }
 
@@ -229,6 +252,7 @@ func TestAuditEventsCannotBeChanged(t *testing.T) {
 	if err := database.Record(t.Context(), keys.Event{At: time.Now(), Action: keys.ActionMinted, Detail: "a"}); err != nil {
 		t.Fatal(err)
 	}
+
 	for _, statement := range []string{
 		"UPDATE audit_events SET detail = 'b'",
 		"DELETE FROM audit_events",
@@ -243,27 +267,35 @@ func TestAuditEventsCannotBeChanged(t *testing.T) {
 // Row S12: after a disconnect and a checkpoint, the sealed key is in no file any more.
 func TestS12DestroyedKeyLeavesNoBytes(t *testing.T) {
 	database, path := openAlone(t)
+
 	custodian := newCustodian(t, database, &counted{})
 	for range 20 { // rows around it, so that pages are split and moved
 		login := aLogin()
+
 		login.Account.Subject += rand.Text()
 		if _, _, err := custodian.Connect(t.Context(), login); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	connection, _, err := custodian.Connect(t.Context(), aLogin())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if got := filesWith(t, path, connection.SealedKey); len(got) == 0 {
 		t.Fatal("the sealed key is in no file before: this test would show nothing")
 	}
+
 	stop, cancel := context.WithCancel(t.Context())
 	defer cancel()
+
 	go database.Maintain(stop, slog.New(slog.DiscardHandler))
+
 	if _, err := custodian.Disconnect(t.Context(), aLogin().Account); err != nil {
 		t.Fatal(err)
 	}
+
 	var left []string
 	for limit := time.Now().Add(20 * time.Second); time.Now().Before(limit); time.Sleep(10 * time.Millisecond) {
 		if left = filesWith(t, path, connection.SealedKey); len(left) == 0 {
@@ -278,26 +310,33 @@ func TestS12CheckpointIsRepeatedWhileAReaderHoldsIt(t *testing.T) {
 	database, path := openAlone(t)
 	pragma(t, database, "busy_timeout = 10")
 	custodian := newCustodian(t, database, &counted{})
+
 	connection, _, err := custodian.Connect(t.Context(), aLogin())
 	if err != nil {
 		t.Fatal(err)
 	}
 	reader := database.read.Begin()
+
 	var count int64
 	if err := reader.Model(&connectionRow{}).Count(&count).Error; err != nil {
 		t.Fatal(err)
 	}
+
 	stop, cancel := context.WithCancel(t.Context())
 	defer cancel()
+
 	go database.Maintain(stop, slog.New(slog.DiscardHandler))
+
 	if _, err := custodian.Disconnect(t.Context(), aLogin().Account); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(100 * time.Millisecond)
+
 	if err := database.checkpoint(t.Context()); !errors.Is(err, errCheckpointBusy) {
 		t.Errorf("got %v, want errCheckpointBusy while a reader holds the log", err)
 	}
 	reader.Rollback()
+
 	for limit := time.Now().Add(20 * time.Second); time.Now().Before(limit); time.Sleep(10 * time.Millisecond) {
 		if len(filesWith(t, path, connection.SealedKey)) == 0 {
 			return

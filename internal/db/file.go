@@ -18,18 +18,22 @@ func prepareFile(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make the database's directory: %w", err)
 	}
+
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, private)
 	if err != nil {
 		return fmt.Errorf("open the database file: %w", err)
 	}
+
 	if err := errors.Join(file.Chmod(private), file.Close()); err != nil {
 		return fmt.Errorf("protect the database file: %w", err)
 	}
+
 	for _, suffix := range []string{"-wal", "-shm", ".lock"} {
 		if err := os.Chmod(path+suffix, private); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("protect a file beside the database: %w", err)
 		}
 	}
+
 	return nil
 }
 
@@ -41,8 +45,10 @@ func lockFile(path string) (*flock.Flock, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("lock the database: %w", err), lock.Close())
 	}
+
 	if !held {
 		return nil, errors.Join(fmt.Errorf("%w: %s", ErrInUse, path), lock.Close())
 	}
+
 	return lock, nil
 }

@@ -40,6 +40,7 @@ func (d *DB) Charge(ctx context.Context, name string, caller limit.Caller, rate 
 		if err := tx.Raw(charge(tx), terms).Scan(&micros).Error; err != nil {
 			return err
 		}
+
 		if charged = len(micros) == 1; charged {
 			ahead = time.Duration(micros[0]) * time.Microsecond
 			return nil
@@ -47,23 +48,28 @@ func (d *DB) Charge(ctx context.Context, name string, caller limit.Caller, rate 
 		// A time further ahead than the rate could have brought it comes from a stricter rate of before, or from a clock that
 		// was set back: it must not lock the caller out for longer than this rate would.
 		most := nowMicros(tx) + " + @burst"
+
 		behind := tx.Exec("UPDATE limits SET tat = "+most+" WHERE name = @name AND caller = @caller AND tat > "+most, terms)
 		if behind.Error != nil {
 			return behind.Error
 		}
 		var err error
 		ahead, err = aheadOf(tx, name, caller)
+
 		return err
 	})
+
 	return charged, ahead, err
 }
 
 func aheadOf(tx *gorm.DB, name string, caller limit.Caller) (time.Duration, error) {
 	var micros []int64
+
 	err := tx.Model(&limitRow{}).Where("name = ? AND caller = ?", name, string(caller)).Pluck("tat - "+nowMicros(tx), &micros).Error
 	if err != nil || len(micros) == 0 {
 		return 0, err
 	}
+
 	return time.Duration(micros[0]) * time.Microsecond, nil
 }
 
@@ -73,6 +79,7 @@ func (d *DB) Ahead(ctx context.Context, name string, caller limit.Caller) (ahead
 		ahead, err = aheadOf(read, name, caller)
 		return err
 	})
+
 	return ahead, err
 }
 

@@ -22,6 +22,7 @@ func testSharedLimit(t *testing.T, url string) {
 	t.Helper()
 	options := db.Options{URL: url}
 	rate, caller := limit.Rate{Count: 10, Per: time.Hour}, limit.NewCaller("account", "a")
+
 	var (
 		group   sync.WaitGroup
 		through atomic.Int64
@@ -37,9 +38,11 @@ func testSharedLimit(t *testing.T, url string) {
 		}
 	}
 	group.Wait()
+
 	if got := through.Load(); got != 10 {
 		t.Errorf("got %d of 40 through four servers, want 10", got)
 	}
+
 	if err := limit.NewLedger("mints", rate, open(t, options)).Take(t.Context(), caller); err == nil {
 		t.Error("a server started again lets one more through")
 	}

@@ -28,6 +28,7 @@ const (
 func (d *DB) Maintain(ctx context.Context, logger *slog.Logger) {
 	ticker := time.NewTicker(tidyEvery)
 	defer ticker.Stop()
+
 	for {
 		var err error
 		select {
@@ -38,10 +39,12 @@ func (d *DB) Maintain(ctx context.Context, logger *slog.Logger) {
 		case <-d.truncate:
 			err = d.checkpoint(ctx)
 		}
+
 		if err == nil || ctx.Err() != nil {
 			continue
 		}
 		logger.WarnContext(ctx, "database maintenance failed; it is tried again", "error", err)
+
 		select {
 		case <-ctx.Done():
 			return
@@ -68,10 +71,12 @@ func (d *DB) checkpoint(ctx context.Context) error {
 		return nil
 	}
 	var result struct{ Busy, Log, Checkpointed int }
+
 	err := d.write.WithContext(ctx).Raw("PRAGMA wal_checkpoint(TRUNCATE)").Scan(&result).Error
 	if err == nil && result.Busy != 0 {
 		err = errCheckpointBusy
 	}
+
 	return storage(err)
 }
 
@@ -97,6 +102,7 @@ const discardBatch = 1000
 func (d *DB) discard(ctx context.Context, table any, where string, values ...any) error {
 	for {
 		var gone int64
+
 		err := d.set(ctx, func(write *gorm.DB) error {
 			result := write.Where(where, values...)
 			if !d.file {
@@ -106,6 +112,7 @@ func (d *DB) discard(ctx context.Context, table any, where string, values ...any
 			}
 			result = result.Delete(table)
 			gone = result.RowsAffected
+
 			return result.Error
 		})
 		if err != nil || d.file || gone < discardBatch {

@@ -21,17 +21,21 @@ func migrate(ctx context.Context, dialect goose.Dialect, pool *sql.DB, options .
 	if dialect == goose.DialectPostgres {
 		name = "postgres"
 	}
+
 	folder, err := fs.Sub(migrations, "migrations/"+name)
 	if err != nil {
 		return err
 	}
+
 	provider, err := goose.NewProvider(dialect, pool, folder, append(options, goose.WithSlog(slog.New(slog.DiscardHandler)))...)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
+
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate the database: %w", err)
 	}
+
 	return nil
 }
 
@@ -49,9 +53,11 @@ func (advisoryLock) SessionLock(ctx context.Context, connection *sql.Conn) error
 
 func (advisoryLock) SessionUnlock(ctx context.Context, connection *sql.Conn) error {
 	var held bool
+
 	err := connection.QueryRowContext(ctx, "SELECT pg_advisory_unlock($1)", int64(migrationLock)).Scan(&held)
 	if err == nil && !held {
 		err = errors.New("the lock of the migration was lost")
 	}
+
 	return err
 }

@@ -22,13 +22,16 @@ func (d *DB) TakeLease(
 		if result.Error != nil {
 			return result.Error
 		}
+
 		if result.RowsAffected == 0 {
 			return keys.ErrLeaseHeld
 		}
 		var err error
 		under, fence, err = findConnection(tx, "connections.id = ?", connectionID)
+
 		return err
 	})
+
 	return under, fence, err
 }
 
@@ -47,6 +50,7 @@ func extendLease(tx *gorm.DB, connectionID string, fence int64, lease time.Durat
 	if result.Error == nil && result.RowsAffected == 0 {
 		return keys.ErrFenced
 	}
+
 	return result.Error
 }
 
@@ -56,6 +60,7 @@ func (d *DB) OpenIntent(ctx context.Context, intent keys.Intent, lease time.Dura
 		if err := extendLease(tx, intent.ConnectionID, intent.Fence, lease); err != nil {
 			return err
 		}
+
 		return tx.Create(&intentRow{
 			ID: intent.ID, ConnectionID: intent.ConnectionID, Name: intent.Name, State: string(keys.IntentOpen),
 			Fence: intent.Fence, CreatedAt: millis(intent.CreatedAt),
@@ -71,11 +76,13 @@ func (d *DB) ResumeIntent(ctx context.Context, intent keys.Intent, lease time.Du
 		if err := extendLease(tx, intent.ConnectionID, intent.Fence, lease); err != nil {
 			return err
 		}
+
 		result := tx.Model(&intentRow{}).Where("id = ? AND state IN ?", intent.ID, unsettled()).
 			Updates(map[string]any{"fence": intent.Fence})
 		if result.Error == nil && result.RowsAffected == 0 {
 			return keys.ErrFenced
 		}
+
 		return result.Error
 	})
 }
@@ -89,6 +96,7 @@ func (d *DB) CloseIntent(ctx context.Context, intent keys.Intent, state keys.Int
 		} else {
 			query = query.Where("fence = ? AND state IN ?", intent.Fence, unsettled())
 		}
+
 		return query.Updates(map[string]any{"state": state}).Error
 	})
 }
@@ -99,18 +107,22 @@ func (d *DB) StoreKey(ctx context.Context, stored keys.StoredKey) (connection ke
 		if err := storeKey(tx, stored); err != nil {
 			return err
 		}
+
 		first, err := enliven(tx, stored)
 		if err != nil {
 			return err
 		}
+
 		if first {
 			if err := appendEvents(tx, stored.Events); err != nil {
 				return err
 			}
 		}
 		connection, _, err = findConnection(tx, "connections.id = ?", stored.ConnectionID)
+
 		return err
 	})
+
 	return connection, err
 }
 
@@ -124,6 +136,7 @@ func storeKey(tx *gorm.DB, stored keys.StoredKey) error {
 	if result.Error == nil && result.RowsAffected == 0 {
 		return keys.ErrFenced
 	}
+
 	return result.Error
 }
 
@@ -140,26 +153,31 @@ func enliven(tx *gorm.DB, stored keys.StoredKey) (first bool, err error) {
 
 	intent := tx.Model(&intentRow{}).Where("id = ? AND connection_id = ?", stored.IntentID, stored.ConnectionID).
 		Session(&gorm.Session{}) // two statements are made of it
+
 	result := intent.Where("state <> ?", keys.IntentLive).Updates(map[string]any{"state": keys.IntentLive})
 	if result.Error != nil || result.RowsAffected == 1 {
 		return true, result.Error
 	}
 
 	var live int64
+
 	err = intent.Count(&live).Error
 	if err == nil && live == 0 {
 		err = keys.ErrNotFound
 	}
+
 	return false, err
 }
 
 // FindIntent reads one intent; keys.ErrNotFound for an unknown id.
 func (d *DB) FindIntent(ctx context.Context, intentID string) (keys.Intent, error) {
 	var row intentRow
+
 	err := d.look(ctx, func(read *gorm.DB) error { return read.Where("id = ?", intentID).Take(&row).Error })
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return keys.Intent{}, keys.ErrNotFound
 	}
+
 	return row.intent(), err
 }
 

@@ -16,6 +16,7 @@ func TestNothingReadsAWholeTable(t *testing.T) {
 		var seen statements
 		seen.watch(t, d)
 		useAll(t, d, "someone")
+
 		if err := errors.Join(d.freeMints(t.Context()), d.freeCreates(t.Context())); err != nil { // at the start
 			t.Fatal(err)
 		}
@@ -44,6 +45,7 @@ func ours(step string) bool {
 	case "connections", "mint_intents", "used_tokens", "sessions", "creates", "audit_events", "limits":
 		return true
 	}
+
 	return false
 }
 
@@ -51,29 +53,36 @@ func ours(step string) bool {
 // Postgres reads small tables whole unless it is told that this costs much.
 func (s *statements) explain(t *testing.T, d *DB, explain string, wrong func(statement, step string) bool) {
 	t.Helper()
+
 	pool, err := d.write.DB()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	connection, err := pool.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer func() { _ = connection.Close() }()
+
 	if !d.file {
 		if _, err := connection.ExecContext(t.Context(), "SET enable_seqscan = off"); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	explained := 0
 	for n, statement := range s.sql {
 		if statement == "" || strings.HasPrefix(statement, "PRAGMA") {
 			continue
 		}
+
 		plan, err := planOf(t.Context(), connection, explain+statement, s.values[n])
 		if err != nil {
 			t.Errorf("%s: %v", statement, err)
 		}
+
 		for _, step := range plan {
 			if wrong(statement, step) {
 				t.Errorf("%s\nreads a whole table: %s", statement, step)
@@ -81,6 +90,7 @@ func (s *statements) explain(t *testing.T, d *DB, explain string, wrong func(sta
 		}
 		explained++
 	}
+
 	if explained < 40 {
 		t.Errorf("only %d statements were explained", explained)
 	}
@@ -93,15 +103,18 @@ func planOf(ctx context.Context, connection *sql.Conn, statement string, values 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
+
 	columns, err := rows.Columns()
 	if err != nil {
 		return nil, err
 	}
+
 	into := make([]any, len(columns))
 	for n := range into {
 		into[n] = new(any)
 	}
 	var step string
+
 	into[len(into)-1] = &step
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {
@@ -109,5 +122,6 @@ func planOf(ctx context.Context, connection *sql.Conn, statement string, values 
 		}
 		steps = append(steps, step)
 	}
+
 	return steps, rows.Err()
 }

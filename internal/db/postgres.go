@@ -44,25 +44,31 @@ func (d *DB) openPostgres(ctx context.Context, options Options) error {
 		return err
 	}
 	d.patience = answerTimeout
+
 	if options.ReadOnly {
 		config.RuntimeParams["default_transaction_read_only"] = "on"
 	} else if err := migratePostgres(ctx, config); err != nil {
 		return err
 	}
+
 	pool := openPool(config)
 	if d.write, err = gorm.Open(postgres.New(postgres.Config{Conn: pool}), gormConfig()); err != nil {
 		return errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
 	}
 	d.read = d.write
+
 	if !options.ReadOnly {
 		return nil
 	}
+
 	return d.look(ctx, func(read *gorm.DB) error {
 		var found bool
+
 		err := read.Raw("SELECT to_regclass('connections') IS NOT NULL").Scan(&found).Error
 		if err == nil && !found {
 			err = errNoSchema
 		}
+
 		return err
 	})
 }
@@ -73,6 +79,7 @@ func openPool(config *pgx.ConnConfig) *sql.DB {
 	pool.SetMaxIdleConns(poolSize)
 	pool.SetConnMaxIdleTime(poolIdle)
 	pool.SetConnMaxLifetime(poolAge)
+
 	return pool
 }
 
@@ -82,13 +89,16 @@ func postgresConfig(address string) (*pgx.ConnConfig, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	config, err := pgx.ParseConfig(secured)
 	if err != nil {
 		return nil, errors.New("the database URL cannot be used: it must read postgres://USER:PASSWORD@HOST:PORT/NAME, and its parameters must be libpq's")
 	}
+
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
 	}
+
 	for name, value := range serverBounds() {
 		if _, given := config.RuntimeParams[name]; !given {
 			config.RuntimeParams[name] = value
@@ -98,6 +108,7 @@ func postgresConfig(address string) (*pgx.ConnConfig, error) {
 		Enable: true, Idle: keepAliveIdle, Interval: keepAliveEvery, Count: keepAliveProbes,
 	}}
 	config.DialFunc = dialer.DialContext
+
 	return config, nil
 }
 
@@ -108,10 +119,13 @@ func migratePostgres(ctx context.Context, config *pgx.ConnConfig) (err error) {
 	for _, bound := range []string{"statement_timeout", "lock_timeout"} {
 		delete(config.RuntimeParams, bound)
 	}
+
 	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
 	defer cancel()
 	pool := stdlib.OpenDB(*config)
+
 	pool.SetMaxOpenConns(1)
 	defer func() { err = errors.Join(err, pool.Close()) }()
+
 	return migrate(ctx, goose.DialectPostgres, pool, goose.WithSessionLocker(advisoryLock{}))
 }

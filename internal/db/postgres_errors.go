@@ -22,6 +22,7 @@ func givenUp(err error) bool {
 	if !errors.As(err, &fault) {
 		return false
 	}
+
 	return fault.Code == "40001" || fault.Code == "40P01" || fault.Code == "0A000"
 }
 
@@ -32,6 +33,7 @@ func doubted(err error, committing bool) error {
 	if !committing || !cut(err) {
 		return err
 	}
+
 	return &UnavailableError{Cause: err, Unknown: true}
 }
 
@@ -42,6 +44,7 @@ func lost(err error) bool {
 		return strings.HasPrefix(fault.Code, "57P") || strings.HasPrefix(fault.Code, "08")
 	}
 	var network net.Error
+
 	return errors.As(err, &network) || pgconn.Timeout(err) || pgconn.SafeToRetry(err) || errors.Is(err, pgconn.ErrConnClosed) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, driver.ErrBadConn)
 }
@@ -55,6 +58,7 @@ func cut(err error) bool {
 // postgresFault marks what is the server's or the network's fault.
 func postgresFault(err error) error {
 	var connecting *pgconn.ConnectError
+
 	var fault *pgconn.PgError
 	switch {
 	case errors.As(err, &connecting):
@@ -65,10 +69,12 @@ func postgresFault(err error) error {
 		if unavailable(fault.Code) {
 			return &UnavailableError{Cause: err}
 		}
+
 		return err
 	case err != nil && lost(err):
 		return &UnavailableError{Cause: err}
 	}
+
 	return err
 }
 
@@ -81,9 +87,11 @@ func unavailable(code string) bool {
 		"3D000": // there is no such database
 		return true
 	}
+
 	switch code[:min(2, len(code))] {
 	case "08", "28", "53", "57", "58", "XX": // connection, authorization, resources, operator, system, corruption
 		return true
 	}
+
 	return false
 }

@@ -25,16 +25,19 @@ func openPostgresAlone(t *testing.T) (*DB, string) {
 
 func openAt(t *testing.T, address string) *DB {
 	t.Helper()
+
 	database, err := Open(t.Context(), Options{URL: address})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = database.Close() })
+
 	return database
 }
 
 func execute(t *testing.T, database *DB, statement string, values ...any) {
 	t.Helper()
+
 	if err := database.write.Exec(statement, values...).Error; err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
@@ -49,13 +52,16 @@ func TestCommitThatIsCutIsReadAgain(t *testing.T) {
 			wire, through := startWire(t, address)
 			upstream := &cutting{wire: wire, lands: lands}
 			custodian := newCustodian(t, openAt(t, through), upstream)
+
 			got, _, err := custodian.Connect(t.Context(), aLogin())
 			if err != nil || got.State != keys.Active {
 				t.Fatalf("got state %s, %v; want active", got.State, err)
 			}
+
 			if wire.cutSoFar() != 1 || upstream.made != 1 {
 				t.Errorf("got %d cuts and %d calls, want one of each", wire.cutSoFar(), upstream.made)
 			}
+
 			found, err := direct.FindConnection(t.Context(), aLogin().Account)
 			if err != nil || found.State != keys.Active || len(found.SealedKey) == 0 || len(found.Intents) != 1 || found.Intents[0].State != keys.IntentLive {
 				t.Errorf("got %+v, %v; want the one key stored and live", found, err)
@@ -94,10 +100,12 @@ func TestLostAnswerToAChangeIsUnknown(t *testing.T) {
 			t.Run(name+", "+landing, func(t *testing.T) {
 				direct, address := openPostgresAlone(t)
 				wire, through := startWire(t, address)
+
 				database := openAt(t, through)
 				if _, err := direct.EnsureConnection(t.Context(), aLogin().Account, "con_1", time.Now()); err != nil {
 					t.Fatal(err)
 				}
+
 				record, _, err := direct.ClaimCreate(t.Context(), proxy.CreateRecord{
 					ID: "cre_1", ConnectionID: "con_1", KeyHash: []byte("k"), Name: "x", State: proxy.CreatePrepared, CreatedAt: time.Now(), ExpiresAt: time.Now().Add(time.Hour),
 				}, proxy.ClaimTerms{Lease: time.Minute})
@@ -106,18 +114,22 @@ func TestLostAnswerToAChangeIsUnknown(t *testing.T) {
 				}
 				wire.cutOnce(tc.at, lands)
 				err = tc.change(t.Context(), database, record)
+
 				var unavailable *UnavailableError
 				if !errors.As(err, &unavailable) || !unavailable.Unknown {
 					t.Errorf("got %v, want that the outcome is unknown", err)
 				}
+
 				found, err := direct.FindConnection(t.Context(), aLogin().Account)
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				var state string
 				if err := direct.read.Model(&createRow{}).Pluck("state", &state).Error; err != nil {
 					t.Fatal(err)
 				}
+
 				if done := found.State == keys.Disconnected || state == string(proxy.CreateDone); done != lands {
 					t.Errorf("done is %t, want %t: this test would show nothing", done, lands)
 				}
@@ -125,9 +137,11 @@ func TestLostAnswerToAChangeIsUnknown(t *testing.T) {
 				if err := database.SuspendCreate(t.Context(), record.ID, record.Fence, time.Now()); err != nil && !errors.Is(err, proxy.ErrCreateFenced) {
 					t.Error(err)
 				}
+
 				if err := direct.read.Model(&createRow{}).Pluck("state", &state).Error; err != nil {
 					t.Fatal(err)
 				}
+
 				if name == "one statement" && lands && state != string(proxy.CreateDone) {
 					t.Errorf("got state %s, want done: the outcome was taken back", state)
 				}
@@ -139,16 +153,20 @@ func TestLostAnswerToAChangeIsUnknown(t *testing.T) {
 // A read whose connection was ended by the server is made again on another.
 func TestReadsOutliveKilledConnections(t *testing.T) {
 	database, address := openPostgresAlone(t)
+
 	killer := openAt(t, address)
 	if _, err := database.EnsureConnection(t.Context(), aLogin().Account, "con_1", time.Now()); err != nil {
 		t.Fatal(err)
 	}
+
 	for n := range 20 {
 		var killed []bool
+
 		err := killer.read.Raw("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").Scan(&killed).Error
 		if err != nil || len(killed) == 0 {
 			t.Fatalf("round %d: killed %d, %v: this test would show nothing", n, len(killed), err)
 		}
+
 		if _, err := database.FindConnection(t.Context(), aLogin().Account); err != nil {
 			t.Fatalf("round %d: %v", n, err)
 		}
@@ -171,12 +189,15 @@ func TestDeadlockIsRunAgain(t *testing.T) {
 	met.Add(2)
 	cross := func(first, second string) {
 		once := sync.OnceFunc(func() { met.Done(); met.Wait() })
+
 		err := database.change(t.Context(), func(tx *gorm.DB) error {
 			runs.Add(1)
+
 			if err := tx.Exec("UPDATE connections SET email = ? WHERE id = ?", first+second, first).Error; err != nil {
 				return err
 			}
 			once() // each has its first row now
+
 			return tx.Exec("UPDATE connections SET email = ? WHERE id = ?", first+second, second).Error
 		})
 		if err != nil {
@@ -186,9 +207,11 @@ func TestDeadlockIsRunAgain(t *testing.T) {
 	group.Go(func() { cross("a", "b") })
 	group.Go(func() { cross("b", "a") })
 	group.Wait()
+
 	if runs.Load() < 3 {
 		t.Errorf("got %d runs, want one of the two run again: this test shows nothing", runs.Load())
 	}
+
 	var emails []string
 	if err := database.read.Model(&connectionRow{}).Pluck("email", &emails).Error; err != nil || len(emails) != 2 || emails[0] != emails[1] {
 		t.Errorf("got %v, %v; want both rows as the later wrote them", emails, err)
@@ -200,15 +223,19 @@ func TestSerializationFailureIsRunAgainAFewTimes(t *testing.T) {
 	database, _ := openPostgresAlone(t)
 	const fail = "DO $$ BEGIN RAISE EXCEPTION 'out of order' USING ERRCODE = '40001'; END $$"
 	runs := 0
+
 	err := database.change(t.Context(), func(tx *gorm.DB) error {
 		runs++
+
 		account := keys.Account{Issuer: "https://issuer.example/", Subject: "1"}
 		if err := tx.Create(&connectionRow{ID: "con_1", Issuer: account.Issuer, Subject: account.Subject, State: "pending"}).Error; err != nil {
 			return err // nothing may be left of the run before
 		}
+
 		if runs < 3 {
 			return tx.Exec(fail).Error
 		}
+
 		return nil
 	})
 	if err != nil || runs != 3 {
@@ -216,6 +243,7 @@ func TestSerializationFailureIsRunAgainAFewTimes(t *testing.T) {
 	}
 	runs = 0
 	err = database.change(t.Context(), func(tx *gorm.DB) error { runs++; return tx.Exec(fail).Error })
+
 	var unavailable *UnavailableError
 	if !errors.As(err, &unavailable) || unavailable.Unknown || runs != attempts {
 		t.Errorf("got %d runs, %v; want %d and UnavailableError", runs, err, attempts)
@@ -225,24 +253,30 @@ func TestSerializationFailureIsRunAgainAFewTimes(t *testing.T) {
 // A server that does not answer keeps nobody for ever, although the network is well.
 func TestSilentServerIsGivenUp(t *testing.T) {
 	other, address := openPostgresAlone(t)
+
 	database := openAt(t, address+"?lock_timeout=0&statement_timeout=0") // the server does not mind
 	if _, err := database.EnsureConnection(t.Context(), aLogin().Account, "con_1", time.Now()); err != nil {
 		t.Fatal(err)
 	}
+
 	holder := other.write.Begin()
 	defer holder.Rollback()
+
 	if err := holder.Exec("UPDATE connections SET email = 'held'").Error; err != nil {
 		t.Fatal(err)
 	}
 	database.patience = 100 * time.Millisecond
+
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	_, err := database.MoveConnection(ctx, "con_1", "", keys.Pending, keys.Active)
+
 	var unavailable *UnavailableError
 	if !errors.As(err, &unavailable) || ctx.Err() != nil {
 		t.Errorf("got %v, want UnavailableError before its caller has lost patience", err)
 	}
 	cancel()
+
 	if _, err := database.MoveConnection(ctx, "con_1", "", keys.Pending, keys.Active); !errors.Is(err, context.Canceled) {
 		t.Errorf("a caller that left: got %v, want its own error", err)
 	}
@@ -256,6 +290,7 @@ func TestStatementsOutliveAMigration(t *testing.T) {
 	}
 	find := func() {
 		t.Helper()
+
 		if _, err := database.FindConnection(t.Context(), aLogin().Account); err != nil {
 			t.Error(err)
 		}

@@ -16,15 +16,19 @@ import (
 
 func query(t *testing.T, address, statement string, into ...any) error {
 	t.Helper()
+
 	database, err := sql.Open("pgx", address)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer func() { _ = database.Close() }()
+
 	if len(into) == 0 {
 		_, err = database.ExecContext(t.Context(), statement)
 		return err
 	}
+
 	return database.QueryRowContext(t.Context(), statement).Scan(into...)
 }
 
@@ -38,11 +42,13 @@ func TestServerThatRestarts(t *testing.T) {
 	cluster := pgtest.New(t)
 	database := open(t, db.Options{URL: cluster.Database(t)})
 	connectOne(t, database, "1")
+
 	if err := database.Ready(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	account := keys.Account{Issuer: "https://issuer.example/", Subject: "1"}
 	cluster.Stop()
+
 	_, findErr := database.FindConnection(t.Context(), account)
 	for name, err := range map[string]error{
 		"ready": database.Ready(t.Context()), "read": findErr, "write": database.DisconnectConnection(t.Context(), account, now()),
@@ -51,15 +57,19 @@ func TestServerThatRestarts(t *testing.T) {
 			t.Errorf("%s: got %v, want UnavailableError", name, err)
 		}
 	}
+
 	if err := cluster.Start(); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := database.Ready(t.Context()); err != nil {
 		t.Errorf("it is back, and Ready says: %v", err)
 	}
+
 	if found, err := database.FindConnection(t.Context(), account); err != nil || found.State != keys.Pending {
 		t.Errorf("got state %s, %v; want the connection as it was", found.State, err)
 	}
+
 	if err := database.DisconnectConnection(t.Context(), account, now()); err != nil {
 		t.Error(err)
 	}
@@ -69,6 +79,7 @@ func TestServerThatRestarts(t *testing.T) {
 func TestServerThatTakesNoWrites(t *testing.T) {
 	address := pgtest.URL(t)
 	connectOne(t, open(t, db.Options{URL: address}), "1")
+
 	var name string
 	if err := query(t, address, "SELECT current_database()", &name); err != nil {
 		t.Fatal(err)
@@ -77,14 +88,17 @@ func TestServerThatTakesNoWrites(t *testing.T) {
 	values := parsed.Query()
 	values.Set("default_transaction_read_only", "on")
 	parsed.RawQuery = values.Encode()
+
 	database := open(t, db.Options{URL: parsed.String()})
 	if err := database.Ready(t.Context()); !isUnavailable(err) {
 		t.Errorf("ready: got %v, want UnavailableError", err)
 	}
+
 	account := keys.Account{Issuer: "https://issuer.example/", Subject: "1"}
 	if _, err := database.FindConnection(t.Context(), account); err != nil {
 		t.Errorf("read: %v", err)
 	}
+
 	if err := database.DisconnectConnection(t.Context(), account, now()); !isUnavailable(err) {
 		t.Errorf("write: got %v, want UnavailableError", err)
 	}
@@ -95,19 +109,23 @@ func TestReadOnlyLooksAtPostgresAndChangesNothing(t *testing.T) {
 	if _, err := db.Open(t.Context(), db.Options{URL: address, ReadOnly: true}); err == nil || !strings.Contains(err.Error(), "bff serve") {
 		t.Errorf("without a schema: got %v, want what makes one", err)
 	}
+
 	var tables int
 	if err := query(t, address, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", &tables); err != nil || tables != 0 {
 		t.Errorf("looking made %d tables, %v", tables, err)
 	}
 	server := open(t, db.Options{URL: address})
 	connectOne(t, server, "1")
+
 	reader := open(t, db.Options{URL: address, ReadOnly: true})
 	if err := reader.Record(t.Context(), keys.Event{At: now(), Action: keys.ActionMinted}); !isUnavailable(err) {
 		t.Errorf("a reader wrote: got %v", err)
 	}
+
 	if err := server.Record(t.Context(), keys.Event{At: now(), Action: keys.ActionMinted, Detail: "seen"}); err != nil {
 		t.Fatal(err)
 	}
+
 	seen := ""
 	if err := reader.Events(t.Context(), keys.EventFilter{}, func(event keys.Event) error { seen = event.Detail; return nil }); err != nil || seen != "seen" {
 		t.Errorf("got %q, %v; want the event beside a running server", seen, err)
@@ -117,10 +135,12 @@ func TestReadOnlyLooksAtPostgresAndChangesNothing(t *testing.T) {
 // The audit log is append-only also for whoever has the database open, the owner of the tables included.
 func TestAuditEventsInPostgresCannotBeChanged(t *testing.T) {
 	address := pgtest.URL(t)
+
 	database := open(t, db.Options{URL: address})
 	if err := database.Record(t.Context(), keys.Event{At: now(), Action: keys.ActionMinted, Detail: "a"}); err != nil {
 		t.Fatal(err)
 	}
+
 	for _, statement := range []string{
 		"UPDATE audit_events SET detail = 'b'",
 		"DELETE FROM audit_events",
@@ -139,9 +159,11 @@ func TestReplicaThatStartsEndsNoLease(t *testing.T) {
 	address := pgtest.URL(t)
 	first := open(t, db.Options{URL: address, Exclusive: true})
 	connectOne(t, first, "1")
+
 	if _, _, err := first.TakeLease(t.Context(), "con_1", time.Hour); err != nil {
 		t.Fatal(err)
 	}
+
 	second := open(t, db.Options{URL: address, Exclusive: true})
 	if _, _, err := second.TakeLease(t.Context(), "con_1", time.Hour); !errors.Is(err, keys.ErrLeaseHeld) {
 		t.Errorf("got %v, want ErrLeaseHeld", err)
@@ -151,6 +173,7 @@ func TestReplicaThatStartsEndsNoLease(t *testing.T) {
 // Whatever is wrong with the URL or behind it, the password in it is in no error.
 func TestErrorsHoldNoPassword(t *testing.T) {
 	const password = "canary-hunter2"
+
 	good, err := url.Parse(pgtest.URL(t))
 	if err != nil {
 		t.Fatal(err)
@@ -159,6 +182,7 @@ func TestErrorsHoldNoPassword(t *testing.T) {
 	wrong.User = url.UserPassword(good.User.Username(), password)
 	absent := wrong
 	absent.Host = "127.0.0.1:1"
+
 	tests := map[string]string{
 		"the password is wrong":       wrong.String(),
 		"nobody is there":             absent.String(),
@@ -177,6 +201,7 @@ func TestErrorsHoldNoPassword(t *testing.T) {
 				_ = database.Close()
 				t.Fatal("it was opened")
 			}
+
 			for _, said := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprint(db.CheckURL(address))} {
 				if strings.Contains(said, password) {
 					t.Errorf("the password is told: %s", said)

@@ -20,17 +20,21 @@ func checkTarget(source, path string, replace bool) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+
 	if err != nil {
 		return err
 	}
+
 	for _, suffix := range []string{"", "-wal", "-shm", ".lock"} {
 		if info, err := os.Stat(source + suffix); err == nil && os.SameFile(info, target) {
 			return fmt.Errorf("%s is the database in use", path)
 		}
 	}
+
 	if !target.Mode().IsRegular() {
 		return fmt.Errorf("%s is no file", path)
 	}
+
 	if !replace {
 		return &fs.PathError{Op: "write", Path: path, Err: fs.ErrExist}
 	}
@@ -43,6 +47,7 @@ func checkTarget(source, path string, replace bool) error {
 			return err
 		}
 	}
+
 	return checkDatabase(path)
 }
 
@@ -56,13 +61,16 @@ func checkDatabase(path string) (err error) {
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	begin := make([]byte, len(sqliteMagic))
+
 	n, err := io.ReadFull(file, begin)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return err
 	}
+
 	if string(begin[:n]) != sqliteMagic {
 		return fmt.Errorf("%s is no SQLite database, and only a backup is replaced by another", path)
 	}
+
 	return nil
 }
 
@@ -78,16 +86,19 @@ func sweepPartials(path string, now time.Time) error {
 	if err != nil {
 		return err
 	}
+
 	for _, entry := range entries {
 		// This backup's name and digits alone: what else stands there is somebody's.
 		if !atomicfile.IsDraft(strings.TrimSuffix(entry.Name(), "-journal"), path, partialMark) {
 			continue
 		}
+
 		info, infoErr := entry.Info()
 		if infoErr == nil && info.Mode().IsRegular() && now.Sub(info.ModTime()) > partialStale {
 			err = errors.Join(err, os.Remove(filepath.Join(filepath.Dir(path), entry.Name())))
 		}
 	}
+
 	return err
 }
 
@@ -96,6 +107,7 @@ func publish(partial, path string, replace bool) error {
 	if err := syncFile(partial); err != nil {
 		return err
 	}
+
 	var err error
 	if replace {
 		err = atomicfile.Rename(partial, path)
@@ -106,6 +118,7 @@ func publish(partial, path string, replace bool) error {
 			err = atomicfile.Rename(partial, path)
 		}
 	}
+
 	if err != nil {
 		return fmt.Errorf("name the backup: %w", err)
 	}
@@ -119,5 +132,6 @@ func syncFile(path string) error {
 	if err != nil {
 		return err
 	}
+
 	return errors.Join(file.Sync(), file.Close())
 }

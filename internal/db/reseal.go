@@ -28,6 +28,7 @@ func findColumn(at seal.Place) (sealedColumn, error) {
 			return c, nil
 		}
 	}
+
 	return sealedColumn{}, fmt.Errorf("%s.%s holds no sealed values", at.Table, at.Column)
 }
 
@@ -37,6 +38,7 @@ func (d *DB) SealedColumns() []seal.Place {
 	for _, c := range sealedColumns() {
 		places = append(places, seal.Place{Table: c.table, Column: c.column})
 	}
+
 	return places
 }
 
@@ -50,22 +52,26 @@ func (d *DB) SealedRows(ctx context.Context, column seal.Place, after string, ex
 		ID, Owner string
 		Sealed    []byte
 	}
+
 	err = d.look(ctx, func(read *gorm.DB) error {
 		query := read.Table(c.table).Select("id, "+c.owner+" AS owner, "+c.column+" AS sealed").
 			Where(c.column+" IS NOT NULL AND id > ?", after)
 		if except != nil {
 			query = query.Where("substr("+c.column+", 1, 5) <> ?", except)
 		}
+
 		return query.Order("id").Limit(most).Find(&found).Error
 	})
 	if err != nil {
 		return nil, err
 	}
+
 	rows := make([]rotation.Row, 0, len(found))
 	for _, row := range found {
 		at := seal.Place{Table: c.table, Row: row.ID, Column: c.column}
 		rows = append(rows, rotation.Row{At: at, Connection: row.Owner, Sealed: row.Sealed})
 	}
+
 	return rows, nil
 }
 
@@ -79,6 +85,7 @@ func (d *DB) Reseal(ctx context.Context, changes []rotation.Change) (made int, e
 			if err != nil {
 				return err
 			}
+
 			result := tx.Table(c.table).Where("id = ? AND "+c.column+" = ?", change.At.Row, change.From).
 				Updates(map[string]any{c.column: change.To})
 			if result.Error != nil {
@@ -86,8 +93,10 @@ func (d *DB) Reseal(ctx context.Context, changes []rotation.Change) (made int, e
 			}
 			made += int(result.RowsAffected)
 		}
+
 		return nil
 	})
+
 	return made, err
 }
 
@@ -97,6 +106,7 @@ func (d *DB) KeyUses(ctx context.Context) ([]rotation.Use, error) {
 	for _, c := range sealedColumns() {
 		var found []keyCount
 		prefix := "substr(" + c.column + ", 1, 5)"
+
 		err := d.look(ctx, func(read *gorm.DB) error {
 			return read.Table(c.table).Select(prefix + " AS prefix, count(*) AS count").
 				Where(c.column + " IS NOT NULL").Group(prefix).Order("1").Find(&found).Error
@@ -106,6 +116,7 @@ func (d *DB) KeyUses(ctx context.Context) ([]rotation.Use, error) {
 		}
 		uses = append(uses, c.uses(found)...)
 	}
+
 	return uses, nil
 }
 
@@ -123,12 +134,14 @@ WITH RECURSIVE used(prefix) AS (
 SELECT prefix, (
 	SELECT count(*) FROM (SELECT PREFIX AS found FROM VALUES AND PREFIX >= used.prefix ORDER BY PREFIX LIMIT ?) AS few WHERE found = used.prefix
 ) AS count FROM used WHERE prefix IS NOT NULL`)
+
 		var found []keyCount
 		if err := d.look(ctx, func(read *gorm.DB) error { return read.Raw(statement, most).Scan(&found).Error }); err != nil {
 			return nil, err
 		}
 		uses = append(uses, c.uses(found)...)
 	}
+
 	return uses, nil
 }
 
@@ -144,6 +157,7 @@ func (c sealedColumn) uses(found []keyCount) []rotation.Use {
 		id, known := seal.KeyIDOf(use.Prefix)
 		uses = append(uses, rotation.Use{Table: c.table, Key: id, Known: known, Count: use.Count})
 	}
+
 	return uses
 }
 
@@ -161,15 +175,18 @@ func (d *DB) RetireKeys(ctx context.Context, keys []seal.KeyID) error {
 	for _, key := range slices.Sorted(slices.Values(keys)) {
 		rows = append(rows, retiredKeyRow{Prefix: key.Prefix()})
 	}
+
 	if len(rows) == 0 {
 		return nil
 	}
+
 	return d.change(ctx, func(tx *gorm.DB) error {
 		if !d.file {
 			if err := tx.Exec("LOCK TABLE connections, creates IN SHARE MODE").Error; err != nil {
 				return err
 			}
 		}
+
 		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error
 	})
 }
@@ -180,5 +197,6 @@ func (d *DB) RetiredKey(ctx context.Context, key seal.KeyID) (bool, error) {
 	err := d.look(ctx, func(read *gorm.DB) error {
 		return read.Model(&retiredKeyRow{}).Where("prefix = ?", key.Prefix()).Count(&count).Error
 	})
+
 	return count > 0, err
 }

@@ -11,15 +11,18 @@ import (
 // SealedSample returns some connections that hold a sealed key, to see at the start whether the keyset opens them.
 func (d *DB) SealedSample(ctx context.Context, most int) ([]keys.Connection, error) {
 	var rows []connectionRow
+
 	err := d.look(ctx, func(read *gorm.DB) error {
 		return read.Where("sealed_key IS NOT NULL").Order("connected_at DESC").Limit(most).Find(&rows).Error
 	})
 	if err != nil {
 		return nil, err
 	}
+
 	sample := make([]keys.Connection, 0, len(rows))
 	for _, row := range rows {
 		sample = append(sample, row.connection(nil, false))
 	}
+
 	return sample, nil
 }

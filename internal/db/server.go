@@ -32,6 +32,7 @@ func (d *DB) Beat(ctx context.Context, server rotation.Server) error {
 		}
 		row := maps.Clone(said)
 		row["id"] = server.ID
+
 		return write.Model(&serverRow{}).Clauses(clause.OnConflict{
 			Columns: []clause.Column{{Name: "id"}}, DoUpdates: clause.Assignments(said),
 		}).Create(row).Error
@@ -39,6 +40,7 @@ func (d *DB) Beat(ctx context.Context, server rotation.Server) error {
 	if err != nil {
 		return err
 	}
+
 	return d.set(ctx, func(write *gorm.DB) error {
 		return write.Where("seen_at < "+now(write)+" - ?", forgottenAfter.Milliseconds()).Delete(&serverRow{}).Error
 	})
@@ -55,9 +57,11 @@ func (d *DB) Servers(ctx context.Context, within time.Duration) ([]rotation.Serv
 	err := d.look(ctx, func(read *gorm.DB) error {
 		return read.Where("seen_at >= "+now(read)+" - ?", within.Milliseconds()).Order("id").Find(&rows).Error
 	})
+
 	servers := make([]rotation.Server, 0, len(rows))
 	for _, row := range rows {
 		servers = append(servers, rotation.Server{ID: row.ID, Fingerprint: row.Fingerprint, Primary: seal.KeyID(row.PrimaryKeyID)}) //nolint:gosec // Beat stores 32 bits
 	}
+
 	return servers, err
 }

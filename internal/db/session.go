@@ -29,14 +29,17 @@ func (d *DB) InsertSession(ctx context.Context, s session.Session) error {
 	return d.change(ctx, func(tx *gorm.DB) error {
 		// Held until the commit: a disconnect waits, and then finds the session.
 		var row connectionRow
+
 		err := tx.Select("id").Clauses(clause.Locking{Strength: clause.LockingStrengthShare}).
 			Where("id = ? AND state <> ?", s.ConnectionID, keys.Disconnected).Take(&row).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {
 			return keys.ErrConnectRequired
 		}
+
 		if err != nil {
 			return err
 		}
+
 		return tx.Create(&sessionRow{
 			TokenHash: s.TokenHash[:], ConnectionID: s.ConnectionID, CreatedAt: millis(s.CreatedAt),
 			IdleUntil: millis(s.IdleUntil), ExpiresAt: millis(s.ExpiresAt),
@@ -50,6 +53,7 @@ func (d *DB) FindSession(ctx context.Context, tokenHash [sha256.Size]byte) (sess
 		Row             sessionRow `gorm:"embedded"`
 		Issuer, Subject string
 	}
+
 	err := d.look(ctx, func(read *gorm.DB) error {
 		return read.Model(&sessionRow{}).
 			Select("sessions.*, connections.issuer, connections.subject").
@@ -59,6 +63,7 @@ func (d *DB) FindSession(ctx context.Context, tokenHash [sha256.Size]byte) (sess
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return session.Session{}, session.ErrNotFound
 	}
+
 	return session.Session{
 		TokenHash: tokenHash, ConnectionID: found.Row.ConnectionID, Issuer: found.Issuer, Subject: found.Subject,
 		CreatedAt: fromMillis(&found.Row.CreatedAt), IdleUntil: fromMillis(&found.Row.IdleUntil), ExpiresAt: fromMillis(&found.Row.ExpiresAt),

@@ -27,20 +27,25 @@ func (d *DB) openSQLite(ctx context.Context, path string, options Options) (err 
 	if options.ReadOnly {
 		return d.openToRead(path, "&_query_only=on")
 	}
+
 	if err := prepareFile(path); err != nil {
 		return err
 	}
+
 	if options.Exclusive {
 		if d.lock, err = lockFile(path); err != nil {
 			return err
 		}
 	}
+
 	if d.write, err = connectSQLite(fileURI(path)+pragmas+"&_txlock=immediate", 1); err != nil {
 		return err
 	}
+
 	if err := d.migrateSQLite(ctx); err != nil {
 		return err
 	}
+
 	if options.Exclusive {
 		// No other server lives, so nobody holds a lease: after a crash nobody has to wait for a dead one's to end.
 		if err := errors.Join(d.freeMints(ctx), d.freeCreates(ctx)); err != nil {
@@ -48,6 +53,7 @@ func (d *DB) openSQLite(ctx context.Context, path string, options Options) (err 
 		}
 	}
 	d.read, err = connectSQLite(fileURI(path)+pragmas+"&_query_only=on", max(4, runtime.NumCPU()))
+
 	return err
 }
 
@@ -56,6 +62,7 @@ func (d *DB) openToRead(path, more string) (err error) {
 		return fmt.Errorf("there is no database to read: %w", err)
 	}
 	d.read, err = connectSQLite(fileURI(path)+"?mode=ro&_busy_timeout=5000"+more, 1)
+
 	return err
 }
 
@@ -69,12 +76,14 @@ func connectSQLite(dsn string, connections int) (*gorm.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
+
 	pool, err := database.DB()
 	if err != nil {
 		return nil, err
 	}
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
+
 	return database, nil
 }
 
@@ -83,5 +92,6 @@ func (d *DB) migrateSQLite(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	return migrate(ctx, goose.DialectSQLite3, pool)
 }

@@ -20,6 +20,7 @@ func (usedTokenRow) TableName() string { return "used_tokens" }
 // RememberToken implements keys.TokenMemory.
 func (d *DB) RememberToken(ctx context.Context, connectionID string, digest [32]byte, expires time.Time) error {
 	row := usedTokenRow{ConnectionID: connectionID, Digest: digest[:], ExpiresAt: millis(expires)}
+
 	return d.set(ctx, func(write *gorm.DB) error {
 		return write.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
 	})
@@ -31,5 +32,6 @@ func (d *DB) TokenSpent(ctx context.Context, connectionID string, digest [32]byt
 	err := d.look(ctx, func(read *gorm.DB) error {
 		return read.Model(&usedTokenRow{}).Where("connection_id = ? AND digest = ? AND spent", connectionID, digest[:]).Count(&count).Error
 	})
+
 	return count > 0, err
 }

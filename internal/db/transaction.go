@@ -26,6 +26,7 @@ func (d *DB) change(ctx context.Context, work func(tx *gorm.DB) error) error {
 			committing = err == nil
 			return err
 		})
+
 		return doubted(err, committing)
 	})
 }
@@ -46,18 +47,22 @@ func (d *DB) attempt(ctx context.Context, again func(error) bool, work func(cont
 	caller := ctx
 	if d.patience > 0 {
 		var cancel context.CancelFunc
+
 		ctx, cancel = context.WithTimeout(ctx, d.patience)
 		defer cancel()
 	}
+
 	pause := pauseFirst
 	for n := 1; ; n++ {
 		err := work(ctx)
 		if err != nil && ctx.Err() != nil && caller.Err() == nil {
 			return silent(err, d.patience)
 		}
+
 		if err == nil || n == attempts || !again(err) {
 			return storage(err)
 		}
+
 		select {
 		case <-ctx.Done():
 			return storage(err)

@@ -21,9 +21,11 @@ func kindOf(address string) (urlKind, string) {
 	if path, ok := strings.CutPrefix(address, "sqlite://"); ok && path != "" {
 		return sqliteURL, path
 	}
+
 	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
 		return postgresURL, ""
 	}
+
 	return unknownURL, ""
 }
 
@@ -40,6 +42,7 @@ func CheckURL(address string) error {
 		_, err := postgresConfig(address)
 		return err
 	}
+
 	return errURL
 }
 
@@ -51,15 +54,18 @@ func secureByDefault(address string) (string, error) {
 		return "", errors.New("the database URL cannot be read") // the parser's words quote it
 	}
 	query := parsed.Query()
+
 	host := parsed.Hostname()
 	if given := query.Get("host"); given != "" {
 		host = given
 	}
+
 	if query.Has("sslmode") || onThisMachine(host) {
 		return address, nil
 	}
 	query.Set("sslmode", "verify-full")
 	parsed.RawQuery = query.Encode()
+
 	return parsed.String(), nil
 }
 

@@ -27,10 +27,12 @@ func TestPostgresBeyondThisMachineIsReachedByTLS(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			plain := config.TLSConfig == nil
 			for _, fallback := range config.Fallbacks {
 				plain = plain || fallback.TLSConfig == nil
 			}
+
 			checked := config.TLSConfig != nil && !config.TLSConfig.InsecureSkipVerify && config.TLSConfig.ServerName != ""
 			if checked != tc.checked || plain != tc.plain {
 				t.Errorf("got checked %t, plain %t; want %t, %t", checked, plain, tc.checked, tc.plain)
@@ -41,11 +43,14 @@ func TestPostgresBeyondThisMachineIsReachedByTLS(t *testing.T) {
 
 func TestBoundsAreSetUnlessTheURLSetsThem(t *testing.T) {
 	database, address := openPostgresAlone(t)
+
 	get := func(d *DB, name string) (value string) {
 		t.Helper()
+
 		if err := d.read.Raw("SELECT current_setting(?)", name).Scan(&value).Error; err != nil {
 			t.Fatal(err)
 		}
+
 		return value
 	}
 	for name, want := range map[string]string{"statement_timeout": "10s", "lock_timeout": "8s", "idle_in_transaction_session_timeout": "20s", "application_name": "bff"} {
@@ -53,6 +58,7 @@ func TestBoundsAreSetUnlessTheURLSetsThem(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", name, got, want)
 		}
 	}
+
 	if got := get(openAt(t, address+"?statement_timeout=1234"), "statement_timeout"); got != "1234ms" {
 		t.Errorf("got statement_timeout %s, want the URL's", got)
 	}

@@ -47,6 +47,7 @@ func (d *Desktop) look(ctx context.Context, replace bool) error {
 	if d.empty() {
 		return nil
 	}
+
 	if err := d.openDatabase(ctx); err != nil {
 		return err
 	}
@@ -60,6 +61,7 @@ func (d *Desktop) look(ctx context.Context, replace bool) error {
 	case missing != nil, errors.Is(err, keys.ErrConnectRequired):
 		return nil
 	}
+
 	return err
 }
 
@@ -81,6 +83,7 @@ func (c *Connecting) Finish(ctx context.Context, tokens native.Tokens) (_ *Conne
 	}
 
 	d := c.desktop
+
 	release, err := d.lock(ctx)
 	if err != nil {
 		return nil, err
@@ -107,6 +110,7 @@ func (d *Desktop) openAgain(ctx context.Context, replace bool) error {
 			return err
 		}
 	}
+
 	if d.database == nil {
 		if err := d.openDatabase(ctx); err != nil {
 			return err
@@ -116,6 +120,7 @@ func (d *Desktop) openAgain(ctx context.Context, replace bool) error {
 	if replace {
 		return d.ready(ctx, beginAgain)
 	}
+
 	return d.ready(ctx, toConnect)
 }
 
@@ -123,6 +128,7 @@ func (d *Desktop) connect(ctx context.Context, login keys.Login, options Connect
 	if err := d.mayReplace(login, options); err != nil {
 		return nil, err
 	}
+
 	if d.saved.Connected() && d.saved.SameAccount(login.Account.Issuer, login.Account.Subject) { // should the database have been lost
 		login.Kept = keys.Kept{Email: d.saved.Email, Name: d.saved.KeyName, Key: d.saved.APIKey}
 	}
@@ -133,6 +139,7 @@ func (d *Desktop) connect(ctx context.Context, login keys.Login, options Connect
 	}
 
 	done := &Connected{Connection: connection, Made: made}
+
 	return done, d.save(ctx, done, options)
 }
 
@@ -141,21 +148,26 @@ func (d *Desktop) mayReplace(login keys.Login, options ConnectOptions) error {
 	if d.saved.Connected() && d.saved.UpstashURL != d.Config.UpstashAPIURL {
 		return ErrOtherUpstash
 	}
+
 	if options.Replace {
 		return nil
 	}
+
 	if d.saved.Connected() && !d.saved.SameAccount(login.Account.Issuer, login.Account.Subject) {
 		return &OtherAccountError{d.saved.Email, d.SavedIn.Words()}
 	}
+
 	if !options.UpstashCLI {
 		return nil
 	}
 
 	var other *native.AnotherAccountError
+
 	err := d.cli.Check(login.Email)
 	if errors.As(err, &other) {
 		return &OtherAccountError{other.Email, other.Path}
 	}
+
 	return err
 }
 
@@ -166,9 +178,11 @@ func (d *Desktop) workingKey(ctx context.Context, login keys.Login) (keys.Connec
 	if err != nil || made {
 		return connection, made, err
 	}
+
 	if _, err := d.Databases.List(ctx, login.Account); errors.Is(err, keys.ErrReconnectRequired) {
 		return d.Custody.Connect(ctx, login)
 	} // any other failure says nothing against the key
+
 	return connection, false, nil
 }
 

@@ -65,6 +65,7 @@ func (s *Settings) Open(ctx context.Context, how Opening) (_ *Desktop, err error
 	if err != nil {
 		return nil, err
 	}
+
 	if d.empty() {
 		return nil, keys.ErrConnectRequired
 	}
@@ -72,6 +73,7 @@ func (s *Settings) Open(ctx context.Context, how Opening) (_ *Desktop, err error
 	if err := d.openDatabase(ctx); err != nil {
 		return nil, err
 	}
+
 	if err := d.ready(ctx, how); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -89,6 +91,7 @@ func (s *Settings) find() (*Desktop, error) {
 	d := &Desktop{
 		Config: s.Config, settings: s, directory: directory, store: s.options.newStore(directory), cli: s.options.upstashCLI(),
 	}
+
 	return d, d.load()
 }
 
@@ -98,6 +101,7 @@ func (d *Desktop) load() error {
 	if d.missing != nil && !errors.Is(d.missing, native.ErrNothingSaved) {
 		return d.missing
 	}
+
 	return nil
 }
 
@@ -107,6 +111,7 @@ func (d *Desktop) empty() bool {
 		return false
 	}
 	_, err := os.Stat(d.path())
+
 	return d.missing == nil || errors.Is(err, fs.ErrNotExist)
 }
 
@@ -120,6 +125,7 @@ func (d *Desktop) openDatabase(ctx context.Context) (err error) {
 	if d.database, err = db.Open(ctx, db.Options{URL: "sqlite://" + d.path()}); err != nil {
 		return err
 	}
+
 	if d.file, err = os.Stat(d.path()); err != nil {
 		return errors.Join(err, d.Close())
 	}
@@ -133,6 +139,7 @@ func (d *Desktop) ready(ctx context.Context, how Opening) error {
 		if err := d.mayBegin(ctx, how); err != nil {
 			return err
 		}
+
 		keyset, err := seal.NewKeyset()
 		if err != nil {
 			return err
@@ -143,6 +150,7 @@ func (d *Desktop) ready(ctx context.Context, how Opening) error {
 	if err := d.wire(); err != nil {
 		return err
 	}
+
 	if d.missing != nil && how >= toConnect {
 		return d.begin(ctx)
 	}
@@ -203,6 +211,7 @@ func (d *Desktop) begin(ctx context.Context) error {
 	}
 	place, err := d.store.Save(d.saved)
 	d.SavedIn = place
+
 	return err
 }
 
@@ -214,6 +223,7 @@ func (d *Desktop) lock(ctx context.Context) (release func(), err error) {
 	}
 
 	lock := flock.New(filepath.Join(d.directory, "lock"), flock.SetPermissions(0o600))
+
 	held, err := lock.TryLockContext(ctx, 50*time.Millisecond)
 	if err != nil || !held {
 		return nil, errors.Join(errors.New("another bff is changing what is saved here"), err, lock.Close())
@@ -235,5 +245,6 @@ func (d *Desktop) Close() error {
 	}
 	database := d.database
 	d.database = nil
+
 	return database.Close()
 }

@@ -33,6 +33,7 @@ func (d *Desktop) Disconnect(ctx context.Context) ([]keys.Connection, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	others, err := d.giveUpKeys(ctx) // nothing is left here that opens them
 	if err != nil {
 		return nil, err
@@ -70,6 +71,7 @@ func (d *Desktop) giveUpKeys(ctx context.Context) ([]keys.Connection, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		for _, connection := range sealed {
 			left, err := d.Custody.Disconnect(ctx, connection.Account)
 			if err != nil {
@@ -77,6 +79,7 @@ func (d *Desktop) giveUpKeys(ctx context.Context) ([]keys.Connection, error) {
 			}
 			given = append(given, left)
 		}
+
 		if len(sealed) < most {
 			return given, nil
 		}

@@ -56,6 +56,7 @@ func (s *Settings) BeginConnect(ctx context.Context, options ConnectOptions) (*C
 	if err != nil {
 		return nil, err
 	}
+
 	if err := d.look(ctx, options.Replace); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -89,6 +90,7 @@ func (c *Connecting) Login(ctx context.Context) (done *Connected, err error) {
 				c.options.LoggedIn()
 			}
 			done, err = c.Finish(ctx, tokens)
+
 			return err
 		},
 		Words: c.options.Words,
@@ -96,6 +98,7 @@ func (c *Connecting) Login(ctx context.Context) (done *Connected, err error) {
 	if err != nil {
 		return nil, err
 	}
+
 	return done, nil
 }
 
@@ -113,5 +116,6 @@ func (c *Connecting) verified(ctx context.Context, tokens native.Tokens) (keys.L
 	if err != nil {
 		return keys.Login{}, err
 	}
+
 	return c.tokens.Login(ctx, tokens.Access, claims, tokens.ID.Reveal())
 }

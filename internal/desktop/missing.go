@@ -36,5 +36,6 @@ func (e *EntryMissingError) remedy() string {
 	case e.noKeyring:
 		return "There is no keyring in this session. If it was saved in one, run this where that is, as in the desktop's own terminal."
 	}
+
 	return "The keyring has no such entry, and there is no file."
 }

@@ -61,6 +61,7 @@ func SandboxFile(environ []string) string {
 			return filepath.Join(value, "upstash-connect-sandbox.json")
 		}
 	}
+
 	return filepath.Join(os.TempDir(), "upstash-connect-sandbox-"+strconv.Itoa(os.Getuid())+".json")
 }
 
@@ -68,13 +69,16 @@ func SandboxFile(environ []string) string {
 // since.
 func PublishSandbox(environ []string, running Sandbox) (withdraw func(), err error) {
 	path := SandboxFile(environ)
+
 	text, err := json.Marshal(running)
 	if err != nil {
 		return nil, err
 	}
+
 	if err := atomicfile.Write(path, "-", text); err != nil { // another user's file of that name stays: the directory is sticky
 		return nil, err
 	}
+
 	return func() {
 		if current, err := os.ReadFile(path); err == nil && string(current) == string(text) {
 			_ = os.Remove(path)
@@ -108,32 +112,40 @@ const sandboxPatience = 3 * time.Second
 // machine: whoever wrote those could have a log-in sent to them. Errors: ErrNoSandbox, and what is wrong with the file.
 func FindSandbox(ctx context.Context, environ []string) (Sandbox, error) {
 	path := SandboxFile(environ)
+
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Sandbox{}, ErrNoSandbox
 	}
+
 	if err != nil {
 		return Sandbox{}, err
 	}
+
 	if !info.Mode().IsRegular() || !ownFile(info) {
 		return Sandbox{}, fmt.Errorf("%s was not written by a sandbox of yours", path)
 	}
+
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return Sandbox{}, err
 	}
+
 	var found Sandbox
 	if json.Unmarshal(text, &found) != nil || found.NativeClientID == "" {
 		return Sandbox{}, fmt.Errorf("%s does not describe a sandbox", path)
 	}
+
 	for _, address := range []string{found.App, found.Issuer, found.Upstash, found.Control, found.rest()} {
 		if !onLoopback(address) {
 			return Sandbox{}, fmt.Errorf("%s names an address that is not on this machine", path)
 		}
 	}
+
 	if err := answers(ctx, found.issuer()+".well-known/openid-configuration"); err != nil {
 		return Sandbox{}, &SilentSandboxError{path}
 	}
+
 	return found, nil
 }
 
@@ -142,23 +154,29 @@ func onLoopback(address string) bool {
 	if err != nil || (parsed.Scheme != "http" && parsed.Scheme != "https") || parsed.User != nil {
 		return false
 	}
+
 	return loopback.Host(parsed.Hostname())
 }
 
 func answers(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, sandboxPatience)
 	defer cancel()
+
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return err
 	}
+
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err
 	}
+
 	defer func() { _ = response.Body.Close() }()
+
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("it answered %d", response.StatusCode)
 	}
+
 	return nil
 }

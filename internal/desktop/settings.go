@@ -51,6 +51,7 @@ func ReadSettings(ctx context.Context, options Options) (*Settings, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if faults := broker.KnownPolicy(c); len(faults) > 0 {
 		return nil, &config.FaultsError{Faults: faults}
 	}
@@ -77,9 +78,11 @@ func (o Options) StateDirectory() (string, error) {
 		}
 		directory = filepath.Join(base, "upstash-connect")
 	}
+
 	if o.Sandbox {
 		directory = filepath.Join(directory, "sandbox")
 	}
+
 	return filepath.Abs(directory)
 }
 
@@ -98,6 +101,7 @@ func (o Options) stateHome() (string, error) {
 	case runtime.GOOS == "darwin":
 		return filepath.Join(home, "Library", "Application Support"), nil
 	}
+
 	return filepath.Join(home, ".local", "state"), nil
 }
 
@@ -108,6 +112,7 @@ func (o Options) environment(name string) string {
 			return value
 		}
 	}
+
 	return ""
 }
 
@@ -116,6 +121,7 @@ func (o Options) newStore(directory string) *native.Store {
 	if o.NoKeyring {
 		return native.NewStore(directory, nil)
 	}
+
 	return native.NewStore(directory, native.SystemKeyring{StateDir: directory})
 }
 
@@ -131,5 +137,6 @@ func (o Options) newLogger(c *config.Config) *slog.Logger {
 			return c.NewLogger(o.Log)
 		}
 	}
+
 	return slog.New(slog.DiscardHandler)
 }

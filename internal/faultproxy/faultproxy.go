@@ -54,6 +54,7 @@ type Proxy struct {
 // Start runs a proxy on a free loopback port until the test ends. At first it passes everything on.
 func Start(tb testing.TB, target string) *Proxy {
 	tb.Helper()
+
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
@@ -69,6 +70,7 @@ func Start(tb testing.TB, target string) *Proxy {
 		p.CloseAll()
 		p.work.Wait()
 	})
+
 	return p
 }
 
@@ -89,6 +91,7 @@ func (p *Proxy) Forwarded() int { return int(p.upstream.Load()) }
 func (p *Proxy) CloseAll() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+
 	for connection := range p.open {
 		_ = connection.Close()
 	}
@@ -107,6 +110,7 @@ func (p *Proxy) accept(listener net.Listener) {
 			return
 		}
 		p.accepted.Add(1)
+
 		if p.track(client) {
 			p.work.Go(func() { p.serve(client) })
 		}
@@ -116,6 +120,7 @@ func (p *Proxy) accept(listener net.Listener) {
 func (p *Proxy) track(connection net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+
 	select {
 	case <-p.ended:
 		_ = connection.Close()
@@ -123,12 +128,14 @@ func (p *Proxy) track(connection net.Conn) bool {
 	default:
 	}
 	p.open[connection] = true
+
 	return true
 }
 
 func (p *Proxy) forget(connections ...net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+
 	for _, connection := range connections {
 		_ = connection.Close()
 		delete(p.open, connection)
@@ -140,11 +147,13 @@ const bufferSize = 64 << 10
 func (p *Proxy) serve(client net.Conn) {
 	defer p.forget(client)
 	first := make([]byte, bufferSize)
+
 	n, err := client.Read(first)
 	if err != nil {
 		return
 	}
 	plan := (*p.choose.Load())(first[:n])
+
 	server, err := (&net.Dialer{Timeout: 5 * time.Second}).Dial("tcp", p.target)
 	if err != nil || !p.track(server) {
 		return
@@ -162,23 +171,28 @@ func (p *Proxy) serve(client net.Conn) {
 // both are closed.
 func (p *Proxy) pass(to net.Conn, from io.Reader, way Way, other net.Conn, count *atomic.Int64) {
 	buffer := make([]byte, bufferSize)
+
 	passed := 0
 	for {
 		n, err := from.Read(buffer)
 		if passed == 0 && n > 0 {
 			time.Sleep(way.Delay)
 		}
+
 		allowed := n
 		if way.Cut != Never {
 			allowed = min(n, way.Cut-passed)
 		}
+
 		if count != nil {
 			count.Add(int64(allowed)) // before they go: the answer to them may be here first
 		}
+
 		if write(to, buffer[:allowed], way.Pace) != nil {
 			cut(true, to, other)
 			return
 		}
+
 		passed += allowed
 		switch {
 		case way.Cut == Never || passed < way.Cut:
@@ -191,6 +205,7 @@ func (p *Proxy) pass(to net.Conn, from io.Reader, way Way, other net.Conn, count
 			cut(way.Reset, to, other)
 			return
 		}
+
 		if err != nil {
 			end(to, err)
 			return
@@ -212,12 +227,14 @@ func write(to net.Conn, content []byte, pace time.Duration) error {
 		_, err := to.Write(content)
 		return err
 	}
+
 	for i := range content {
 		if _, err := to.Write(content[i : i+1]); err != nil {
 			return err
 		}
 		time.Sleep(pace)
 	}
+
 	return nil
 }
 

@@ -50,10 +50,12 @@ func (g *Group[K, T, V]) Join(
 ) (call *Call[K, T, V], first bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+
 	if under := g.calls[key]; under != nil && (joinable == nil || joinable(under.terms)) {
 		under.waiting++
 		return under, false
 	}
+
 	if g.closed {
 		return nil, false
 	}
@@ -65,11 +67,13 @@ func (g *Group[K, T, V]) Join(
 	begun := &Call[K, T, V]{
 		group: g, key: key, terms: terms, cancel: cancel, waiting: 1, done: make(chan struct{}), err: errBrokeOff,
 	}
+
 	g.calls[key] = begun
 	go func() {
 		defer cancel()
 		begun.run(shared, run)
 	}()
+
 	return begun, true
 }
 
@@ -77,10 +81,12 @@ func (g *Group[K, T, V]) Join(
 func (g *Group[K, T, V]) Joined(key K) *Call[K, T, V] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+
 	under := g.calls[key]
 	if under != nil {
 		under.waiting++
 	}
+
 	return under
 }
 
@@ -96,6 +102,7 @@ func (g *Group[K, T, V]) Forget(key K) {
 func (g *Group[K, T, V]) Drain(ctx context.Context) error {
 	g.mu.Lock()
 	g.closed = true
+
 	under := make([]*Call[K, T, V], 0, len(g.calls))
 	for _, call := range g.calls {
 		under = append(under, call)
@@ -109,6 +116,7 @@ func (g *Group[K, T, V]) Drain(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+
 	return nil
 }
 
@@ -134,6 +142,7 @@ func (c *Call[K, T, V]) retire() bool {
 		return false
 	}
 	delete(c.group.calls, c.key)
+
 	return true
 }
 
@@ -141,6 +150,7 @@ func (c *Call[K, T, V]) retire() bool {
 // call.
 func (c *Call[K, T, V]) Wait(ctx context.Context) (V, error) {
 	defer c.leave()
+
 	select {
 	case <-c.done:
 		return c.value, c.err
@@ -153,6 +163,7 @@ func (c *Call[K, T, V]) Wait(ctx context.Context) (V, error) {
 func (c *Call[K, T, V]) leave() {
 	c.group.mu.Lock()
 	defer c.group.mu.Unlock()
+
 	c.waiting--
 	if c.waiting == 0 && c.group.CancelUnwaited {
 		c.retire() // it is about to fail

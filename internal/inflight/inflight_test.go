@@ -41,6 +41,7 @@ func (w *work) takes(while time.Duration) func(context.Context, *call) (int64, e
 
 func wants(t *testing.T, c *call, want int64) {
 	t.Helper()
+
 	if got, err := c.Wait(t.Context()); err != nil || got != want {
 		t.Errorf("got %d and error %v, want what call %d brought", got, err, want)
 	}
@@ -64,9 +65,11 @@ func TestThoseWhoComeMeanwhileShareOneCall(t *testing.T) {
 			})
 		}
 		all.Wait()
+
 		if firsts.Load() != 1 {
 			t.Errorf("%d callers began the call, want 1", firsts.Load())
 		}
+
 		if g.Joined("a") != nil {
 			t.Error("a call that has ended can be joined")
 		}
@@ -82,10 +85,12 @@ func TestKeysShareNothing(t *testing.T) {
 			w work
 		)
 		a, _ := g.Join(t.Context(), "a", 0, nil, w.takes(time.Second))
+
 		b, first := g.Join(t.Context(), "b", 0, nil, w.takes(time.Second))
 		if a == b || !first {
 			t.Error("two keys share a call")
 		}
+
 		for _, c := range []*call{a, b} {
 			if _, err := c.Wait(t.Context()); err != nil {
 				t.Error(err)
@@ -108,17 +113,21 @@ func TestACallIsJoinedOnlyOnItsTerms(t *testing.T) {
 			return w.takes(time.Minute)(ctx, c)
 		})
 		synctest.Wait()
+
 		next, first := g.Join(t.Context(), "a", 2, from(2), w.takes(time.Hour))
 		if !first || next == old {
 			t.Error("a call was joined that is too old")
 		}
+
 		if again, first := g.Join(t.Context(), "a", 3, from(2), nil); first || again != next {
 			t.Error("the newer call cannot be joined")
 		}
 		wants(t, old, 1)
+
 		if <-retired {
 			t.Error("the old call could still be joined when it ended")
 		}
+
 		if g.Joined("a") != next {
 			t.Error("the end of the old call took the newer one's place")
 		}
@@ -151,10 +160,12 @@ func TestWhoLeavesTakesTheCallFromNobody(t *testing.T) {
 				first, _ := g.Join(context.WithoutCancel(leaving), "a", 0, nil, w.takes(time.Second))
 				second, _ := g.Join(t.Context(), "a", 0, nil, nil)
 				leave()
+
 				if _, err := first.Wait(leaving); !errors.Is(err, context.Canceled) {
 					t.Errorf("got %v, want the caller's own cancellation", err)
 				}
 				wants(t, second, 1)
+
 				if w.ended.Load() != 0 {
 					t.Error("the call was given up")
 				}
@@ -168,8 +179,10 @@ func TestACallThatNobodyWaitsFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g, w := group{CancelUnwaited: cancels}, work{}
+
 				leaving, leave := context.WithTimeout(t.Context(), time.Second)
 				defer leave()
+
 				var all sync.WaitGroup
 				for range 2 {
 					all.Go(func() {
@@ -178,11 +191,13 @@ func TestACallThatNobodyWaitsFor(t *testing.T) {
 					})
 				}
 				all.Wait()
+
 				joinable := g.Joined("a")
 				if (joinable == nil) != cancels {
 					t.Errorf("got a call that can be joined: %t", joinable != nil)
 				}
 				synctest.Wait()
+
 				if (w.ended.Load() == 1) != cancels {
 					t.Errorf("%d calls were given up", w.ended.Load())
 				}
@@ -198,8 +213,10 @@ func TestACallEndsWithTheContextItWasGiven(t *testing.T) {
 			g group
 			w work
 		)
+
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
+
 		c, _ := g.Join(ctx, "a", 0, nil, w.takes(time.Minute))
 		if _, err := c.Wait(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v, want DeadlineExceeded", err)
@@ -210,6 +227,7 @@ func TestACallEndsWithTheContextItWasGiven(t *testing.T) {
 // What goes wrong in a call costs those who share it an error, and nobody else anything.
 func TestFailuresAreShared(t *testing.T) {
 	no := errors.New("no")
+
 	tests := map[string]struct {
 		run  func(context.Context, *call) (int64, error)
 		want func(error) bool
@@ -266,17 +284,22 @@ func TestDrainWaitsAndLetsNothingBegin(t *testing.T) {
 			w work
 		)
 		under, _ := g.Join(t.Context(), "a", 0, nil, w.takes(time.Minute))
+
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
+
 		if err := g.Drain(short); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("while a call is under way: got %v, want DeadlineExceeded", err)
 		}
+
 		if c, _ := g.Join(t.Context(), "b", 0, nil, w.takes(0)); c != nil {
 			t.Error("a call began after the end")
 		}
+
 		if c, first := g.Join(t.Context(), "a", 0, nil, nil); c != under || first {
 			t.Error("the call under way cannot be joined")
 		}
+
 		if err := g.Drain(t.Context()); err != nil {
 			t.Errorf("got %v, want that the call has ended", err)
 		}
@@ -287,6 +310,7 @@ func TestDrainWaitsAndLetsNothingBegin(t *testing.T) {
 // Callers at once, in real time, for the race detector: every one gets a number of a call of his key.
 func TestManyCallersOfManyKeys(t *testing.T) {
 	g, w := group{CancelUnwaited: true}, work{}
+
 	var all sync.WaitGroup
 	for n := range 64 {
 		all.Go(func() {
@@ -294,10 +318,12 @@ func TestManyCallersOfManyKeys(t *testing.T) {
 			for range 100 {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n)*50*time.Microsecond)
 				late := func(terms int) bool { return terms >= n%8 }
+
 				c, _ := g.Join(context.WithoutCancel(ctx), key, n, late, w.takes(time.Millisecond))
 				if got, err := c.Wait(ctx); (err == nil) == (got == 0) {
 					t.Errorf("got %d and error %v", got, err)
 				}
+
 				if n%16 == 0 {
 					g.Forget(key)
 				}
@@ -306,6 +332,7 @@ func TestManyCallersOfManyKeys(t *testing.T) {
 		})
 	}
 	all.Wait()
+
 	for _, key := range []string{"a", "b", "c", "d"} {
 		if g.Joined(key) != nil {
 			t.Errorf("a call for %s is still held", key)

@@ -23,5 +23,6 @@ func Guard[V any](run func() (V, error)) (value V, err error) {
 			err = &PanicError{Type: fmt.Sprintf("%T", broke), Stack: debug.Stack()}
 		}
 	}()
+
 	return run()
 }

@@ -32,20 +32,25 @@ func (c *Custodian) Connect(ctx context.Context, login Login) (Connection, bool,
 	if !usableEmail(login.Email) {
 		return Connection{}, false, ErrEmailUnusable
 	}
+
 	waiting, cancel := context.WithTimeoutCause(ctx, c.options.Patience, &InProgressError{RetryAfter: 2 * time.Second})
 	defer cancel()
+
 	for {
 		connection, minted, err := c.attempt(waiting, login)
 		if err == nil {
 			return connection, minted, nil
 		}
+
 		if errors.Is(err, ErrLeaseHeld) || errors.Is(err, ErrFenced) {
 			pause(waiting)
 			err = errLookAgain
 		}
+
 		if waiting.Err() != nil {
 			return Connection{}, false, context.Cause(waiting)
 		}
+
 		if !errors.Is(err, errLookAgain) {
 			return Connection{}, false, err
 		}
@@ -59,6 +64,7 @@ var errLookAgain = errors.New("look again")
 func pause(ctx context.Context) {
 	timer := time.NewTimer(50*time.Millisecond + mathrand.N(100*time.Millisecond)) //nolint:gosec // jitter need not be unguessable
 	defer timer.Stop()
+
 	select {
 	case <-timer.C:
 	case <-ctx.Done():
@@ -72,6 +78,7 @@ func (c *Custodian) refuseReplay(ctx context.Context, connection Connection, log
 	if connection.DisconnectedAt.IsZero() {
 		return nil
 	}
+
 	if login.IssuedAt.Before(connection.DisconnectedAt.Truncate(time.Second)) {
 		return ErrTokenAlreadyUsed
 	}
@@ -80,6 +87,7 @@ func (c *Custodian) refuseReplay(ctx context.Context, connection Connection, log
 	if err == nil && spent {
 		err = ErrTokenAlreadyUsed
 	}
+
 	return err
 }
 
@@ -92,24 +100,30 @@ func (c *Custodian) attempt(ctx context.Context, login Login) (Connection, bool,
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return Connection{}, false, err
 	}
+
 	if err := c.refuseReplay(ctx, connection, login); err != nil {
 		return Connection{}, false, err
 	}
+
 	if reused, ok, err := c.reuse(ctx, connection, login); err != nil || ok {
 		return reused, false, err
 	}
+
 	if taken, ok, err := c.takeBack(ctx, connection, login); err != nil || ok {
 		return taken, false, err
 	}
+
 	if c.options.Now().Sub(login.IssuedAt) > c.options.MaxTokenAge {
 		return Connection{}, false, ErrTokenTooOld
 	}
+
 	if connection.ID == "" {
 		connection, err = c.options.Store.EnsureConnection(ctx, login.Account, "con_"+rand.Text(), c.options.Now())
 		if err != nil {
 			return Connection{}, false, err
 		}
 	}
+
 	return c.fly(ctx, connection, login)
 }
 
@@ -119,29 +133,36 @@ func (c *Custodian) reuse(ctx context.Context, connection Connection, login Logi
 	if !connection.hasKey() {
 		return Connection{}, false, nil
 	}
+
 	held, err := c.open(ctx, connection)
 	if errors.Is(err, seal.ErrCannotOpen) {
 		return Connection{}, false, nil // a key that does not open is replaced, not an error of this connect
 	}
+
 	if err != nil {
 		return Connection{}, false, err
 	}
+
 	if connection.State == Active && connection.Email == login.Email {
 		return c.connected(ctx, connection, login)
 	}
+
 	email, err := c.workingEmail(ctx, held, login.Email)
 	if err != nil || email == "" {
 		return Connection{}, false, err
 	}
+
 	kept, err := c.options.Store.ReuseConnection(ctx, connection.ID, connection.KeyName, email)
 	if err != nil || !kept {
 		return Connection{}, false, err
 	}
 	c.changed(ctx, connection.ID, connection.State, Active)
+
 	connection, err = c.options.Store.FindConnection(ctx, login.Account)
 	if err != nil {
 		return Connection{}, false, err
 	}
+
 	return c.connected(ctx, connection, login)
 }
 
@@ -159,6 +180,7 @@ func (c *Custodian) workingEmail(ctx context.Context, held Held, email string) (
 			return "", nil
 		}
 	}
+
 	return "", nil
 }
 
@@ -168,6 +190,7 @@ func (c *Custodian) connected(ctx context.Context, connection Connection, login 
 		return Connection{}, false, err
 	}
 	c.record(ctx, ActionConnected, connection.ID, "reused "+connection.KeyName)
+
 	return connection, true, nil
 }
 
@@ -184,12 +207,15 @@ func (c *Custodian) Disconnect(ctx context.Context, account Account) (Connection
 	if err != nil {
 		return Connection{}, err
 	}
+
 	if err := c.options.Store.DisconnectConnection(ctx, account, c.options.Now()); err != nil {
 		return Connection{}, err
 	}
 	c.changed(ctx, before.ID, before.State, Disconnected)
+
 	if before.State != Disconnected || before.LeaseHeld {
 		c.record(ctx, ActionDisconnected, before.ID, before.KeyName)
 	}
+
 	return c.options.Store.FindConnection(ctx, account)
 }

@@ -103,6 +103,7 @@ func (c Connection) Leftovers() []Leftover {
 		case IntentLive, IntentRefused:
 		}
 	}
+
 	return leftovers
 }
 
@@ -121,5 +122,6 @@ func (c Connection) unsettled() []Intent {
 			open = append(open, intent)
 		}
 	}
+
 	return open
 }

@@ -26,6 +26,7 @@ func TestChangedEmailIsTriedWithTheOldKey(t *testing.T) {
 			c.upstream.email = tc.upstreams
 			second := login(1, "two")
 			second.Email = tc.login
+
 			got := c.connect(t, second)
 			if got.Email != tc.stored || got.ID != first.ID || c.upstream.live() != tc.keys {
 				t.Errorf("got e-mail %s, connection %s, %d keys; want %s, %s, %d", got.Email, got.ID, c.upstream.live(), tc.stored, first.ID, tc.keys)
@@ -42,6 +43,7 @@ func TestKeyThatDoesNotOpenCondemnsItsConnectionAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	_, err = c.database.StoreKey(t.Context(), keys.StoredKey{
 		ConnectionID: damaged.ID, IntentID: damaged.Intents[0].ID, Fence: fence, Email: damaged.Email,
 		Name: damaged.KeyName, Sealed: other.SealedKey, At: damaged.ConnectedAt,
@@ -49,19 +51,24 @@ func TestKeyThatDoesNotOpenCondemnsItsConnectionAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if _, err := c.Credential(t.Context(), accountOf(1)); !errors.Is(err, keys.ErrReconnectRequired) {
 		t.Errorf("got %v, want ErrReconnectRequired", err)
 	}
+
 	if got := c.find(t, 1).State; got != keys.ReconnectRequired {
 		t.Errorf("got state %s, want reconnect_required", got)
 	}
+
 	if _, err := c.Credential(t.Context(), accountOf(2)); err != nil {
 		t.Errorf("the other account: %v", err)
 	}
+
 	repaired := c.connect(t, login(1, "again"))
 	if repaired.ID != damaged.ID || repaired.State != keys.Active || repaired.KeyName == damaged.KeyName {
 		t.Errorf("got %s in state %s with key %s, want %s active with a new one", repaired.ID, repaired.State, repaired.KeyName, damaged.ID)
 	}
+
 	if left := repaired.Leftovers(); len(left) != 1 || left[0].Name != damaged.KeyName {
 		t.Errorf("got leftovers %+v, want %s", left, damaged.KeyName)
 	}
@@ -73,19 +80,24 @@ func TestEmailThatCannotBeUsedMintsNothing(t *testing.T) {
 		"", "a", "@", "a@", "@example.com", "a@b@c", "a:b@example.com", "a@example.com\r\nX: y", "a\x00@example.com", "a b@example.com",
 		"a@example.com\u202e", "a\u200b@example.com", "\"a\"@example.com", "<a@example.com>", "a@\xff", strings.Repeat("a", 255) + "@example.com",
 	}
+
 	c := newCustody(t)
 	for _, email := range unusable {
 		l := login(1, "token of "+email)
+
 		l.Email = email
 		if _, _, err := c.Connect(t.Context(), l); !errors.Is(err, keys.ErrEmailUnusable) {
 			t.Errorf("%q: got %v, want ErrEmailUnusable", email, err)
 		}
 	}
+
 	if c.upstream.calls != 0 {
 		t.Errorf("got %d calls upstream, want none", c.upstream.calls)
 	}
+
 	for n, email := range usable {
 		l := login(n, "token of "+email)
+
 		l.Email = email
 		if got := c.connect(t, l).Email; got != email {
 			t.Errorf("got e-mail %q, want %q", got, email)
@@ -100,6 +112,7 @@ func TestKeyNames(t *testing.T) {
 	} {
 		c := newCustody(t, func(o *keys.Options) { o.AppName = app })
 		name := c.connect(t, login(1, "one")).KeyName
+
 		time, random, _ := strings.Cut(strings.TrimPrefix(name, prefix), "_")
 		if !strings.HasPrefix(name, prefix) || len(time) != 13 || len(random) != 8 {
 			t.Errorf("%s: got %s, want %s<ms>_<8 random>", app, name, prefix)

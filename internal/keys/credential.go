@@ -29,6 +29,7 @@ func binding(connection Connection) [sha256.Size]byte {
 	for _, part := range []string{connection.ID, connection.KeyName, connection.Email, string(connection.State), string(connection.SealedKey)} {
 		_, _ = fmt.Fprintf(hash, "%d:%s", len(part), part)
 	}
+
 	return [sha256.Size]byte(hash.Sum(nil))
 }
 
@@ -43,6 +44,7 @@ func (c *Custodian) Credential(ctx context.Context, account Account) (Held, erro
 	if err != nil {
 		return Held{}, err
 	}
+
 	return c.Lend(ctx, connection)
 }
 
@@ -53,9 +55,11 @@ func (c *Custodian) Renew(ctx context.Context, held Held) (Held, error) {
 	if err != nil {
 		return Held{}, err
 	}
+
 	if binding(connection) == held.Binding {
 		return held, nil
 	}
+
 	return c.Lend(ctx, connection)
 }
 
@@ -65,6 +69,7 @@ func (c *Custodian) known(ctx context.Context, account Account) (Connection, err
 	if errors.Is(err, ErrNotFound) {
 		return Connection{}, ErrConnectRequired
 	}
+
 	return connection, err
 }
 
@@ -78,15 +83,18 @@ func (c *Custodian) Lend(ctx context.Context, connection Connection) (Held, erro
 	case !connection.hasKey():
 		return Held{}, ErrConnectRequired
 	}
+
 	held, err := c.open(ctx, connection)
 	if err != nil || connection.State != Suspect {
 		return held, err
 	}
+
 	if err := c.Refused(ctx, held); err != nil {
 		return Held{}, err
 	}
 	connection.State = Active
 	held.state, held.Binding = Active, binding(connection)
+
 	return held, nil
 }
 
@@ -97,22 +105,27 @@ func (c *Custodian) open(ctx context.Context, connection Connection) (Held, erro
 		ConnectionID: connection.ID, Binding: binding(connection), KeyName: connection.KeyName,
 		account: connection.Account, state: connection.State,
 	}
+
 	key, err := c.options.Box.Open(connection.SealedKey, place(connection.ID))
 	if err != nil && !errors.Is(err, seal.ErrCannotOpen) {
 		// The fault is the keyset's, not the row's: another that has the key opens it, so nothing is said against the connection.
 		c.options.Logger.ErrorContext(ctx, "a sealed key cannot be opened with this keyset", "connection", connection.ID, "error", err)
 		return Held{}, err
 	}
+
 	if err != nil {
 		c.options.Logger.ErrorContext(ctx, "a sealed key does not open", "connection", connection.ID)
+
 		if moveErr := c.condemn(ctx, held); moveErr != nil {
 			return Held{}, moveErr
 		}
+
 		return Held{}, fmt.Errorf("%w: %w", ErrReconnectRequired, err)
 	}
 	held.Credential = upstash.Credential{
 		Email: connection.Email, Key: secret.New(string(key)), Account: string(connection.Account.Caller()),
 	}
+
 	return held, nil
 }
 
@@ -122,6 +135,7 @@ func (c *Custodian) condemn(ctx context.Context, held Held) error {
 		return err
 	}
 	_, err := c.move(ctx, held, Suspect, ReconnectRequired)
+
 	return err
 }
 
@@ -130,6 +144,7 @@ func (c *Custodian) Accepted(ctx context.Context, held Held) {
 	if held.state != Suspect {
 		return
 	}
+
 	if _, err := c.move(ctx, held, Suspect, Active); err != nil {
 		c.options.Logger.WarnContext(ctx, "connection state not changed", "connection", held.ConnectionID, "error", err)
 	}
@@ -144,6 +159,7 @@ func (c *Custodian) Refused(ctx context.Context, held Held) error {
 			return err
 		}
 	}
+
 	probeErr := c.probe(ctx, held.Credential)
 	switch {
 	case probeErr == nil:
@@ -154,11 +170,14 @@ func (c *Custodian) Refused(ctx context.Context, held Held) error {
 		if err != nil {
 			return err
 		}
+
 		if !moved && c.replaced(ctx, held) {
 			return &InProgressError{RetryAfter: time.Second}
 		}
+
 		return ErrReconnectRequired
 	}
+
 	return probeErr
 }
 
@@ -184,12 +203,14 @@ func (c *Custodian) move(ctx context.Context, held Held, from, to State) (bool, 
 		return moved, err
 	}
 	c.changed(ctx, held.ConnectionID, from, to)
+
 	return true, nil
 }
 
 // changed logs an edge of the state machine and writes it down.
 func (c *Custodian) changed(ctx context.Context, connectionID string, from, to State) {
 	c.logEdge(ctx, connectionID, from, to)
+
 	for _, event := range edgeEvents(c.options.Now(), connectionID, from, to) {
 		c.write(ctx, event)
 	}
@@ -207,6 +228,7 @@ func edgeEvents(at time.Time, connectionID string, from, to State) []Event {
 	if from == to {
 		return nil
 	}
+
 	return []Event{{
 		At: at, Action: ActionStateChanged, ConnectionID: connectionID, Detail: fmt.Sprintf("%s -> %s", from, to),
 	}}

@@ -15,6 +15,7 @@ func TestT29TokensOfBeforeADisconnectConnectNothing(t *testing.T) {
 		l.IssuedAt = l.IssuedAt.Add(skew)
 		return l
 	}
+
 	tests := map[string]struct {
 		before  keys.Login // connects, then the account disconnects
 		replay  keys.Login
@@ -34,6 +35,7 @@ func TestT29TokensOfBeforeADisconnectConnectNothing(t *testing.T) {
 			c := newCustody(t, func(o *keys.Options) { o.Now = func() time.Time { return at } })
 			c.connect(t, tc.before)
 			c.disconnect(t, 1)
+
 			for range 2 { // the second time it is known as used after the disconnect
 				_, _, err := c.Connect(t.Context(), tc.replay)
 				if got := errors.Is(err, keys.ErrTokenAlreadyUsed); got != tc.refused || (err != nil && !got) {
@@ -50,6 +52,7 @@ func TestDisconnectDuringAMintIsNotUndone(t *testing.T) {
 	for name, before := range map[string]bool{"of a first connect": false, "of a connect after a disconnect": true} {
 		t.Run(name, func(t *testing.T) {
 			c := newCustody(t)
+
 			keysBefore := 0
 			if before {
 				c.connect(t, login(1, "first"))
@@ -57,6 +60,7 @@ func TestDisconnectDuringAMintIsNotUndone(t *testing.T) {
 				keysBefore = 1
 			}
 			entered, release := c.held(t)
+
 			result := make(chan error, 1)
 			go func() {
 				_, _, err := c.Connect(t.Context(), login(1, "under way"))
@@ -65,17 +69,21 @@ func TestDisconnectDuringAMintIsNotUndone(t *testing.T) {
 			made := <-entered
 			c.disconnect(t, 1)
 			release()
+
 			if err := <-result; !errors.Is(err, keys.ErrTokenAlreadyUsed) {
 				t.Errorf("got %v, want ErrTokenAlreadyUsed", err)
 			}
+
 			connection := c.find(t, 1)
 			if connection.State != keys.Disconnected || len(connection.SealedKey) != 0 {
 				t.Errorf("got state %s and a key of %d bytes, want disconnected and none", connection.State, len(connection.SealedKey))
 			}
+
 			left := connection.Leftovers()
 			if len(left) != keysBefore+1 || left[len(left)-1].Name != made || !left[len(left)-1].Certain {
 				t.Errorf("got leftovers %+v, want %d with %s for certain", left, keysBefore+1, made)
 			}
+
 			if got := c.connect(t, login(1, "afterwards")); got.State != keys.Active || got.KeyName == made {
 				t.Errorf("a new log-in: got %s with key %s, want active with another", got.State, got.KeyName)
 			}
@@ -96,6 +104,7 @@ func (i *interrupted) TakeLease(
 		i.do = nil
 		do()
 	}
+
 	return i.Ledger.TakeLease(ctx, connectionID, lease)
 }
 
@@ -111,9 +120,11 @@ func TestT29DisconnectJustBeforeTheLease(t *testing.T) {
 		now = now.Add(2 * time.Second)
 		c.disconnect(t, 1)
 	}
+
 	if _, _, err := c.Connect(t.Context(), late); !errors.Is(err, keys.ErrTokenAlreadyUsed) {
 		t.Errorf("got %v, want ErrTokenAlreadyUsed", err)
 	}
+
 	if c.upstream.calls != 0 {
 		t.Errorf("got %d calls upstream, want none", c.upstream.calls)
 	}

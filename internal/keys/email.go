@@ -15,10 +15,12 @@ func usableEmail(address string) bool {
 	if address == "" || len(address) > maxEmailBytes || !utf8.ValidString(address) || strings.Count(address, "@") != 1 {
 		return false
 	}
+
 	local, domain, _ := strings.Cut(address, "@")
 	if local == "" || domain == "" {
 		return false
 	}
+
 	return !strings.ContainsFunc(address, func(r rune) bool {
 		return r == ':' || r == '<' || r == '>' || r == '"' || r == '\\' || unicode.IsSpace(r) || !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r)
 	})

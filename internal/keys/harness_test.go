@@ -35,6 +35,7 @@ func (u *upstream) CreateKey(_ context.Context, _ string, _ secret.Text, name st
 	u.calls++
 	create, answered := u.create, u.answered
 	u.mu.Unlock()
+
 	if create != nil {
 		if err := create(name); err != nil {
 			return secret.Text{}, err
@@ -42,33 +43,40 @@ func (u *upstream) CreateKey(_ context.Context, _ string, _ secret.Text, name st
 	}
 	u.mu.Lock()
 	_, taken := u.keys[name]
+
 	key := fmt.Sprintf("secret-of-%s", name)
 	if !taken {
 		u.keys[name] = key
 	}
 	u.mu.Unlock()
+
 	if taken {
 		return secret.Text{}, &upstash.RejectedError{Status: 400, Reason: upstash.ReasonNameTaken}
 	}
+
 	if answered != nil {
 		if err := answered(name); err != nil {
 			return secret.Text{}, err
 		}
 	}
+
 	return secret.New(key), nil
 }
 
 func (u *upstream) Databases(_ context.Context, credential upstash.Credential) ([]upstash.Database, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+
 	if u.email != "" && credential.Email != u.email {
 		return nil, upstash.ErrCredentialRefused
 	}
+
 	for _, key := range u.keys {
 		if key == credential.Key.Reveal() {
 			return nil, nil
 		}
 	}
+
 	return nil, upstash.ErrCredentialRefused
 }
 
@@ -94,19 +102,23 @@ type custody struct {
 
 func newCustody(t *testing.T, change ...func(*keys.Options)) *custody {
 	t.Helper()
+
 	database, err := db.Open(t.Context(), db.Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "bff.db")})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	keyset, err := seal.NewKeyset()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	box, err := seal.NewBox(keyset)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := &custody{database: database, upstream: newUpstream(), log: &bytes.Buffer{}}
+
 	options := keys.Options{
 		AppName: "ACME", Store: database, Ledger: database, Tokens: database, Audit: database, Upstream: c.upstream, Box: box,
 		MaxTokenAge: 10 * time.Minute, Patience: 5 * time.Second, Logger: slog.New(slog.NewTextHandler(c.log, nil)),
@@ -114,19 +126,23 @@ func newCustody(t *testing.T, change ...func(*keys.Options)) *custody {
 	for _, apply := range change {
 		apply(&options)
 	}
+
 	if c.Custodian, err = keys.NewCustodian(options); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		stop, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
+
 		if err := c.Drain(stop); err != nil {
 			t.Errorf("drain: %v", err)
 		}
+
 		if err := database.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+
 	return c
 }
 
@@ -144,34 +160,41 @@ func login(n int, token string) keys.Login {
 
 func (c *custody) connect(t *testing.T, login keys.Login) keys.Connection {
 	t.Helper()
+
 	connection, _, err := c.Connect(t.Context(), login)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return connection
 }
 
 func (c *custody) disconnect(t *testing.T, n int) keys.Connection {
 	t.Helper()
+
 	connection, err := c.Disconnect(t.Context(), accountOf(n))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return connection
 }
 
 func (c *custody) find(t *testing.T, n int) keys.Connection {
 	t.Helper()
+
 	connection, err := c.Find(t.Context(), accountOf(n))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return connection
 }
 
 // eventually waits for what must become true.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
+
 	for limit := time.Now().Add(10 * time.Second); time.Now().Before(limit); time.Sleep(time.Millisecond) {
 		if holds() {
 			return

@@ -25,31 +25,38 @@ func (c *Custodian) takeBack(ctx context.Context, connection Connection, login L
 		return Connection{}, false, nil
 	}
 	held := Held{Credential: upstash.Credential{Email: login.Kept.Email, Key: login.Kept.Key, Account: string(login.Account.Caller())}}
+
 	email, err := c.workingEmail(ctx, held, login.Email)
 	if err != nil || email == "" {
 		return Connection{}, false, err
 	}
+
 	connection, err = c.options.Store.EnsureConnection(ctx, login.Account, "con_"+rand.Text(), c.options.Now())
 	if err != nil {
 		return Connection{}, false, err
 	}
+
 	connection, fence, err := c.options.Ledger.TakeLease(ctx, connection.ID, c.options.Lease)
 	if err != nil {
 		return Connection{}, false, err
 	}
 	defer c.release(context.WithoutCancel(ctx), connection.ID, fence)
+
 	if connection.hasKey() || connection.State != Pending { // another came between
 		return Connection{}, false, errLookAgain
 	}
+
 	intent, err := c.intendKept(ctx, connection, login.Kept.Name, fence)
 	if err != nil {
 		return Connection{}, false, err
 	}
+
 	sealed, err := c.options.Box.Seal([]byte(login.Kept.Key.Reveal()), place(connection.ID))
 	if err != nil {
 		return Connection{}, false, err
 	}
 	at := c.options.Now()
+
 	stored, err := c.options.Ledger.StoreKey(ctx, StoredKey{ // tried once: the key is kept elsewhere too
 		ConnectionID: connection.ID, IntentID: intent.ID, Fence: fence, Email: email, Name: intent.Name, Sealed: sealed,
 		At: at, Events: edgeEvents(at, connection.ID, connection.State, Active),
@@ -58,6 +65,7 @@ func (c *Custodian) takeBack(ctx context.Context, connection Connection, login L
 		return Connection{}, false, err
 	}
 	c.logEdge(ctx, connection.ID, connection.State, Active)
+
 	return c.connected(ctx, stored, login)
 }
 
@@ -79,5 +87,6 @@ func (c *Custodian) intendKept(ctx context.Context, connection Connection, name 
 	intent := Intent{
 		ID: "int_" + rand.Text(), ConnectionID: connection.ID, Name: name, State: IntentOpen, Fence: fence, CreatedAt: c.options.Now(),
 	}
+
 	return intent, c.options.Ledger.OpenIntent(ctx, intent, c.options.Lease)
 }

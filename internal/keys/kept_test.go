@@ -15,10 +15,12 @@ import (
 // kept is a log-in with a key that its owner has; it is alive upstream if live.
 func (c *custody) kept(live bool) keys.Login {
 	l := login(1, "one")
+
 	l.Kept = keys.Kept{Email: "before@example.com", Name: "ACME_API_KEY_1", Key: secret.New("secret-of-ACME_API_KEY_1")}
 	if live {
 		c.upstream.keys[l.Kept.Name] = l.Kept.Key.Reveal()
 	}
+
 	return l
 }
 
@@ -27,17 +29,21 @@ func TestKeptKeyIsTakenBack(t *testing.T) {
 	c := newCustody(t, func(o *keys.Options) { o.Mints = spent{} })
 	l := c.kept(true)
 	l.IssuedAt = time.Now().Add(-time.Hour)
+
 	connection, made, err := c.Connect(t.Context(), l)
 	if err != nil || made || connection.State != keys.Active || connection.KeyName != l.Kept.Name || connection.Email != l.Email || len(connection.Leftovers()) != 0 {
 		t.Fatalf("got %+v, made %t, %v", connection, made, err)
 	}
+
 	held, err := c.Credential(t.Context(), l.Account)
 	if err != nil || held.Key.Reveal() != l.Kept.Key.Reveal() {
 		t.Errorf("custody does not hold the kept key: %v", err)
 	}
+
 	if c.upstream.calls != 0 {
 		t.Errorf("%d keys were asked for", c.upstream.calls)
 	}
+
 	if again, made, err := c.Connect(t.Context(), l); err != nil || made || again.ID != connection.ID {
 		t.Errorf("connected again: got %+v, made %t, %v", again, made, err)
 	}
@@ -60,6 +66,7 @@ func (silent) Databases(context.Context, upstash.Credential) ([]upstash.Database
 func TestKeptKeyKeepsItsEmail(t *testing.T) {
 	c := newCustody(t)
 	l := c.kept(true)
+
 	c.upstream.email = l.Kept.Email
 	if got := c.connect(t, l); got.Email != l.Kept.Email || got.KeyName != l.Kept.Name {
 		t.Errorf("got %+v", got)
@@ -70,11 +77,13 @@ func TestKeptKeyKeepsItsEmail(t *testing.T) {
 func TestKeptKeyIsTriedFirst(t *testing.T) {
 	c := newCustody(t)
 	l := c.kept(false)
+
 	connection, made, err := c.Connect(t.Context(), l)
 	if err != nil || !made || connection.KeyName == l.Kept.Name {
 		t.Errorf("refused: got %+v, made %t, %v", connection, made, err)
 	}
 	away := newCustody(t, func(o *keys.Options) { o.Upstream = silent{newUpstream()} })
+
 	var unavailable *upstash.UnavailableError
 	if _, _, err := away.Connect(t.Context(), away.kept(true)); !errors.As(err, &unavailable) {
 		t.Errorf("unreachable: got %v", err)
@@ -88,10 +97,12 @@ func TestKeptKeyDoesNotUndoADisconnect(t *testing.T) {
 	c.disconnect(t, 1)
 	l := c.kept(true)
 	l.Token, l.Digest, l.IssuedAt = secret.New("two"), login(1, "two").Digest, time.Now().Add(2*time.Second)
+
 	connection, made, err := c.Connect(t.Context(), l)
 	if err != nil || !made || connection.KeyName == first.KeyName {
 		t.Fatalf("got %+v, made %t, %v", connection, made, err)
 	}
+
 	if left := connection.Leftovers(); len(left) != 1 || left[0].Name != first.KeyName {
 		t.Errorf("got leftovers %v, want %s", left, first.KeyName)
 	}
@@ -101,18 +112,22 @@ func TestKeptKeyDoesNotUndoADisconnect(t *testing.T) {
 func TestKeptKeyIsTakenBackAfterACut(t *testing.T) {
 	c := newCustody(t)
 	l := c.kept(true)
+
 	pending, err := c.database.EnsureConnection(t.Context(), l.Account, "con_1", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	_, fence, err := c.database.TakeLease(t.Context(), pending.ID, time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	cut := keys.Intent{ID: "int_1", ConnectionID: pending.ID, Name: l.Kept.Name, State: keys.IntentOpen, Fence: fence, CreatedAt: time.Now()}
 	if err := c.database.OpenIntent(t.Context(), cut, time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
+
 	connection, made, err := c.Connect(t.Context(), l)
 	if err != nil || made || connection.KeyName != l.Kept.Name || len(connection.Intents) != 1 || c.upstream.calls != 0 {
 		t.Errorf("got %+v, made %t, %d calls, %v", connection, made, c.upstream.calls, err)

@@ -124,21 +124,27 @@ func NewCustodian(options Options) (*Custodian, error) {
 		options.Upstream == nil || options.Box == nil || options.MaxTokenAge <= 0 || options.Logger == nil {
 		return nil, errors.New("keys: a custodian needs all its parts")
 	}
+
 	if options.Lease == 0 {
 		options.Lease = 30 * time.Second
 	}
+
 	if options.Patience == 0 {
 		options.Patience = 20 * time.Second
 	}
+
 	if options.Mints == nil {
 		options.Mints = limit.NewLedger("mints", limit.Rate{}, nil)
 	}
+
 	if options.Observe == nil {
 		options.Observe = func(MintOutcome) {}
 	}
+
 	if options.Now == nil {
 		options.Now = time.Now
 	}
+
 	return &Custodian{options: options, names: newNamer(options.AppName), mints: newMints()}, nil
 }
 

@@ -17,6 +17,7 @@ import (
 // limited is custody under a limit of mints.
 func limited(t *testing.T, count int, change ...func(*keys.Options)) *custody {
 	t.Helper()
+
 	return newCustody(t, append(change, func(o *keys.Options) {
 		o.Mints = limit.NewLedger("mints", limit.Rate{Count: count, Per: time.Hour}, o.Store.(limit.Store))
 	})...)
@@ -25,6 +26,7 @@ func limited(t *testing.T, count int, change ...func(*keys.Options)) *custody {
 // exceeds connects account 1 and wants the limit named.
 func (c *custody) exceeds(t *testing.T, login keys.Login) {
 	t.Helper()
+
 	var exceeded *limit.ExceededError
 	if _, _, err := c.Connect(t.Context(), login); !errors.As(err, &exceeded) || exceeded.Standing.Limit != "mints" || exceeded.Standing.Wait <= 0 {
 		t.Fatalf("got %v, want the limit of mints", err)
@@ -39,13 +41,16 @@ func TestMintBeyondTheLimitLeavesNothing(t *testing.T) {
 		c.disconnect(t, 1)
 	}
 	before, calls := c.find(t, 1), c.upstream.calls
+
 	last := login(1, "last")
 	for range 3 {
 		c.exceeds(t, last)
 	}
+
 	if after := c.find(t, 1); !reflect.DeepEqual(after, before) || c.upstream.calls != calls {
 		t.Errorf("got %+v and %d calls, want as before: %+v and %d", after, c.upstream.calls, before, calls)
 	}
+
 	if spent, err := c.database.TokenSpent(t.Context(), before.ID, last.Digest); err != nil || spent {
 		t.Errorf("the refused log-in is spent: %t, %v", spent, err)
 	}
@@ -57,11 +62,13 @@ func TestMintBeyondTheLimitLeavesNothing(t *testing.T) {
 func TestSettlingIsCharged(t *testing.T) {
 	c := limited(t, 1)
 	c.upstream.on(nil, func(string) error { return upstash.ErrOutcomeUnknown })
+
 	if _, _, err := c.Connect(t.Context(), login(1, "lost")); !errors.Is(err, keys.ErrMintUncertain) {
 		t.Fatal(err)
 	}
 	before := c.find(t, 1)
 	c.exceeds(t, login(1, "later"))
+
 	if after := c.find(t, 1); !reflect.DeepEqual(after, before) || len(after.Leftovers()) != 1 || c.upstream.calls != 1 {
 		t.Errorf("got %+v after %d calls, want as before: %+v", after, c.upstream.calls, before)
 	}
@@ -74,6 +81,7 @@ func TestMintThatNeverLeftIsGivenBack(t *testing.T) {
 		"no connection": &upstash.UnavailableError{}, "held back": &upstash.UnavailableError{Status: 429, RateLimit: true, Paused: true},
 	} {
 		c.upstream.on(func(string) error { return fault }, nil)
+
 		if _, _, err := c.Connect(t.Context(), login(1, name)); !errors.Is(err, fault) {
 			t.Fatalf("%s: got %v", name, err)
 		}
@@ -95,6 +103,7 @@ func (l *fencedOnce) OpenIntent(ctx context.Context, intent keys.Intent, lease t
 		l.fenced = true
 		return keys.ErrFenced
 	}
+
 	return l.Ledger.OpenIntent(ctx, intent, lease)
 }
 
@@ -103,6 +112,7 @@ func (l *fencedOnce) ResumeIntent(ctx context.Context, intent keys.Intent, lease
 		l.fenced = true
 		return keys.ErrFenced
 	}
+
 	return l.Ledger.ResumeIntent(ctx, intent, lease)
 }
 
@@ -113,16 +123,19 @@ func TestMintThatWasFencedIsGivenBack(t *testing.T) {
 		o.Ledger = ledger
 	})
 	c.upstream.on(nil, func(string) error { return upstash.ErrOutcomeUnknown })
+
 	if _, _, err := c.Connect(t.Context(), login(1, "lost")); !errors.Is(err, keys.ErrMintUncertain) { // the second attempt of a new name
 		t.Fatal(err)
 	}
 	c.upstream.on(func(string) error { return &upstash.UnavailableError{} }, nil)
 	ledger.fenced = false
+
 	if _, _, err := c.Connect(t.Context(), login(1, "later")); err == nil { // the second attempt to settle it
 		t.Fatal("connected")
 	}
 	c.upstream.on(nil, nil)
 	c.connect(t, login(1, "once more")) // two calls: the name is taken, so another is sent
+
 	if !ledger.fenced || c.upstream.calls == 0 {
 		t.Error("nothing was fenced: this shows nothing")
 	}
@@ -132,6 +145,7 @@ func TestMintThatWasFencedIsGivenBack(t *testing.T) {
 func TestMintThatUpstreamRefusedIsCharged(t *testing.T) {
 	c := limited(t, 1)
 	c.upstream.on(func(string) error { return &upstash.UnavailableError{Status: 429, RateLimit: true} }, nil)
+
 	if _, _, err := c.Connect(t.Context(), login(1, "a")); err == nil {
 		t.Fatal("connected")
 	}
@@ -146,12 +160,14 @@ func TestI10ClockOfTheProcessDoesNotCount(t *testing.T) {
 	})
 	c.connect(t, login(1, "first"))
 	c.disconnect(t, 1)
+
 	for _, jump := range []time.Duration{24 * time.Hour, 365 * 24 * time.Hour} {
 		ahead = jump
 		again := login(1, jump.String())
 		again.IssuedAt, again.ExpiresAt = again.IssuedAt.Add(jump), again.ExpiresAt.Add(jump)
 		c.exceeds(t, again)
 	}
+
 	if got := c.upstream.live(); got != 1 {
 		t.Errorf("got %d keys, want 1", got)
 	}
@@ -170,18 +186,21 @@ func TestSettlingIsWrittenDownThoughTheLimitEndsIt(t *testing.T) {
 	audit := &heard{}
 	c := limited(t, 2, func(o *keys.Options) { o.Audit = audit })
 	c.upstream.on(nil, func(string) error { return upstash.ErrOutcomeUnknown })
+
 	if _, _, err := c.Connect(t.Context(), login(1, "lost")); !errors.Is(err, keys.ErrMintUncertain) {
 		t.Fatal(err)
 	}
 	c.upstream.on(nil, nil)
 	audit.events = nil
 	c.exceeds(t, login(1, "settles")) // the name is taken; a new one cannot be paid for
+
 	name := c.find(t, 1).Leftovers()[0].Name
 	if len(audit.events) != 1 || audit.events[0].Action != keys.ActionMintFailed || !strings.HasPrefix(audit.events[0].Detail, name+": ") {
 		t.Errorf("got %+v, want the failed call of %s", audit.events, name)
 	}
 	audit.events = nil
 	c.exceeds(t, login(1, "again"))
+
 	if len(audit.events) != 0 {
 		t.Errorf("no call was made, and %+v written down", audit.events)
 	}
@@ -198,6 +217,7 @@ func (f *forgetful) RememberToken(ctx context.Context, connectionID string, dige
 		f.failed = true
 		return errors.New("disk full")
 	}
+
 	return f.TokenMemory.RememberToken(ctx, connectionID, digest, expires)
 }
 

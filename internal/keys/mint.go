@@ -29,6 +29,7 @@ func (c *Custodian) mint(ctx context.Context, seen Connection, login Login) (Con
 	if err := c.refuseReplay(ctx, connection, login); err != nil {
 		return Connection{}, false, err
 	}
+
 	if connection.KeyName != seen.KeyName || connection.State != seen.State {
 		if reused, ok, err := c.reuse(ctx, connection, login); err != nil || ok {
 			return reused, false, err
@@ -36,11 +37,13 @@ func (c *Custodian) mint(ctx context.Context, seen Connection, login Login) (Con
 	}
 
 	key, intent, err := c.obtain(ctx, connection, login, fence)
+
 	var stored Connection
 	if err == nil {
 		killpoint.Reach(killpoint.AnswerRead)
 		stored, err = c.store(ctx, connection, login, intent, key)
 	}
+
 	if err != nil {
 		c.failed(ctx, connection.ID, intent, err)
 		return Connection{}, false, c.withLeftovers(ctx, login.Account, err)
@@ -48,6 +51,7 @@ func (c *Custodian) mint(ctx context.Context, seen Connection, login Login) (Con
 	killpoint.Reach(killpoint.RowCommitted)
 
 	c.logEdge(ctx, connection.ID, connection.State, Active)
+
 	return stored, true, nil
 }
 
@@ -56,6 +60,7 @@ func (c *Custodian) failed(ctx context.Context, connectionID string, intent Inte
 	if errors.As(err, &exceeded) {
 		return // not a call that failed, but one that was not made
 	}
+
 	detail := err.Error()
 	if intent.Name != "" {
 		detail = intent.Name + ": " + detail
@@ -74,18 +79,21 @@ func (c *Custodian) release(ctx context.Context, id string, fence int64) {
 func (c *Custodian) obtain(ctx context.Context, connection Connection, login Login, fence int64) (secret.Text, Intent, error) {
 	for _, intent := range connection.unsettled() {
 		intent.Fence = fence
+
 		key, err := c.settle(ctx, intent, login)
 		if !errors.Is(err, ErrMintRefused) {
 			return key, intent, err
 		}
 		c.failed(ctx, connection.ID, intent, err) // whatever comes of the next call, this one was made
 	}
+
 	key, intent, err := c.make(ctx, connection.ID, login, fence)
 	if errors.Is(err, errNameTaken) {
 		// A fresh random name that is taken is a clash with somebody else's key: one more name, no more.
 		c.failed(ctx, connection.ID, intent, err)
 		key, intent, err = c.make(ctx, connection.ID, login, fence)
 	}
+
 	return key, intent, err
 }
 
@@ -96,10 +104,12 @@ func (c *Custodian) settle(ctx context.Context, intent Intent, login Login) (sec
 	if err := c.charge(ctx, intent.ConnectionID, login); err != nil {
 		return secret.Text{}, err
 	}
+
 	if err := c.options.Ledger.ResumeIntent(ctx, intent, c.options.Lease); err != nil {
 		c.refund(ctx, login, intent.Name)
 		return secret.Text{}, err
 	}
+
 	key, err := c.call(ctx, intent, login)
 	switch {
 	case errors.Is(err, ErrMintUncertain):
@@ -107,6 +117,7 @@ func (c *Custodian) settle(ctx context.Context, intent Intent, login Login) (sec
 	case errors.Is(err, ErrMintRefused):
 		c.close(ctx, intent, IntentLeftBehind)
 	}
+
 	return key, err
 }
 
@@ -115,6 +126,7 @@ func (c *Custodian) make(ctx context.Context, connectionID string, login Login, 
 	if err := c.charge(ctx, connectionID, login); err != nil {
 		return secret.Text{}, Intent{}, err
 	}
+
 	intent := Intent{
 		ID: "int_" + rand.Text(), ConnectionID: connectionID, Name: c.names.name(c.options.Now()),
 		State: IntentOpen, Fence: fence, CreatedAt: c.options.Now(),
@@ -123,6 +135,7 @@ func (c *Custodian) make(ctx context.Context, connectionID string, login Login, 
 		c.refund(ctx, login, intent.Name)
 		return secret.Text{}, Intent{}, err
 	}
+
 	key, err := c.call(ctx, intent, login)
 	switch {
 	case errors.Is(err, ErrMintUncertain):
@@ -130,6 +143,7 @@ func (c *Custodian) make(ctx context.Context, connectionID string, login Login, 
 	case err != nil: // a plain no, or never sent
 		c.close(ctx, intent, IntentRefused)
 	}
+
 	return key, intent, err
 }
 
@@ -139,19 +153,23 @@ func (c *Custodian) charge(ctx context.Context, connectionID string, login Login
 	if err := c.options.Mints.Take(ctx, login.Account.Caller()); err != nil {
 		return err
 	}
+
 	err := c.options.Tokens.RememberToken(ctx, connectionID, login.Digest, login.ExpiresAt)
 	if err != nil {
 		c.refund(ctx, login, "")
 	}
+
 	return err
 }
 
 func (c *Custodian) call(ctx context.Context, intent Intent, login Login) (secret.Text, error) {
 	killpoint.Reach(killpoint.IntentCommitted)
+
 	key, err := c.options.Upstream.CreateKey(ctx, string(login.Account.Caller()), login.Token, intent.Name)
 	if upstash.NotSent(err) {
 		c.refund(ctx, login, intent.Name)
 	}
+
 	return key, mintError(err)
 }
 
@@ -177,10 +195,12 @@ func (c *Custodian) withLeftovers(ctx context.Context, account Account, err erro
 	if !errors.As(err, &keyLimit) {
 		return err
 	}
+
 	connection, findErr := c.options.Store.FindConnection(ctx, account)
 	if findErr != nil {
 		return fmt.Errorf("%w (the leftovers of an account that is full are not known: %w)", findErr, err)
 	}
 	connection.LeaseHeld = false // it is ours, and the mint is over
+
 	return &KeyLimitError{Leftovers: connection.Leftovers()}
 }

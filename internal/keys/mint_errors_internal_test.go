@@ -46,6 +46,7 @@ func TestMintErrorsAreBornWithTheirProblem(t *testing.T) {
 		if got == nil || got.Code != test.code || got.HTTPStatus() != test.status || got.MetricLabel() != test.label {
 			t.Errorf("%s: got %+v, want %s, %d, counted as %s", name, got, test.code, test.status, test.label)
 		}
+
 		if got := sharedByAccount(err); got != test.shared {
 			t.Errorf("%s: got shared by the account %v, want %v", name, got, test.shared)
 		}

@@ -28,12 +28,14 @@ func (c *custody) held(t *testing.T) (entered <-chan string, release func()) {
 		}
 	}
 	t.Cleanup(release)
+
 	return in, release
 }
 
 func TestConnectWaitsForTheOneMintAndNoLonger(t *testing.T) {
 	c := newCustody(t, func(o *keys.Options) { o.Patience = 200 * time.Millisecond })
 	entered, release := c.held(t)
+
 	results := make(chan error, 2)
 	for _, token := range []string{"one", "two"} {
 		go func() {
@@ -42,6 +44,7 @@ func TestConnectWaitsForTheOneMintAndNoLonger(t *testing.T) {
 		}()
 	}
 	<-entered
+
 	for range 2 {
 		var busy *keys.InProgressError
 		if err := <-results; !errors.As(err, &busy) || busy.RetryAfter <= 0 {
@@ -50,6 +53,7 @@ func TestConnectWaitsForTheOneMintAndNoLonger(t *testing.T) {
 	}
 	release()
 	eventually(t, "the mint goes on without its callers", func() bool { return c.find(t, 1).State == keys.Active })
+
 	if c.upstream.calls != 1 {
 		t.Errorf("got %d calls upstream, want 1", c.upstream.calls)
 	}
@@ -59,6 +63,7 @@ func TestCallerWhoLeavesCancelsNothing(t *testing.T) {
 	c := newCustody(t)
 	entered, release := c.held(t)
 	leaving, leave := context.WithCancel(t.Context())
+
 	result := make(chan error, 1)
 	go func() {
 		_, _, err := c.Connect(leaving, login(1, "one"))
@@ -66,15 +71,19 @@ func TestCallerWhoLeavesCancelsNothing(t *testing.T) {
 	}()
 	<-entered
 	leave()
+
 	if err := <-result; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the caller's own cancellation", err)
 	}
 	release()
+
 	stop, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
+
 	if err := c.Drain(stop); err != nil { // as SIGTERM does
 		t.Fatal(err)
 	}
+
 	if got := c.find(t, 1); got.State != keys.Active || len(got.Leftovers()) != 0 {
 		t.Errorf("got state %s and leftovers %v, want active and none", got.State, got.Leftovers())
 	}
@@ -93,12 +102,14 @@ func (f *flaky) StoreKey(ctx context.Context, stored keys.StoredKey) (keys.Conne
 	if f.failures == 0 {
 		return f.DB.StoreKey(ctx, stored)
 	}
+
 	f.failures--
 	if f.landed {
 		if _, err := f.DB.StoreKey(ctx, stored); err != nil {
 			return keys.Connection{}, err
 		}
 	}
+
 	return keys.Connection{}, errDisk
 }
 
@@ -110,10 +121,12 @@ func TestFailedCommitIsRepeatedAndLostAnswerReRead(t *testing.T) {
 	for name, store := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := newCustody(t, func(o *keys.Options) { store.DB = o.Ledger.(*db.DB); o.Ledger = store })
+
 			connection := c.connect(t, login(1, "one"))
 			if connection.State != keys.Active || len(connection.Leftovers()) != 0 || c.upstream.live() != 1 {
 				t.Errorf("got state %s, leftovers %v, %d keys upstream; want active, none, 1", connection.State, connection.Leftovers(), c.upstream.live())
 			}
+
 			if _, err := c.Credential(t.Context(), accountOf(1)); err != nil {
 				t.Errorf("the stored key does not open: %v", err)
 			}
@@ -127,17 +140,21 @@ func TestKeyThatCannotBeStoredIsNamedWhenTheServerEnds(t *testing.T) {
 		o.Patience = 100 * time.Millisecond
 		store.DB, o.Ledger = o.Ledger.(*db.DB), store
 	})
+
 	var busy *keys.InProgressError
 	if _, _, err := c.Connect(t.Context(), login(1, "one")); !errors.As(err, &busy) {
 		t.Fatalf("got %v, want InProgressError: the key is kept and tried again", err)
 	}
+
 	stop, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
+
 	if err := c.Drain(stop); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("drain: got %v, want DeadlineExceeded", err)
 	}
 	left := func() []keys.Leftover { return c.find(t, 1).Leftovers() }
 	eventually(t, "once the lease is given back, the key is left over", func() bool { return len(left()) > 0 })
+
 	if got := left(); len(got) != 1 || got[0].Certain {
 		t.Errorf("got leftovers %+v, want one that is uncertain", got)
 	}
@@ -146,6 +163,7 @@ func TestKeyThatCannotBeStoredIsNamedWhenTheServerEnds(t *testing.T) {
 		_, _, err := c.Connect(t.Context(), login(1, "two"))
 		return errors.As(err, &busy)
 	})
+
 	if got := left(); len(got) != 1 {
 		t.Errorf("got leftovers %+v, want still the one", got)
 	}
@@ -154,13 +172,16 @@ func TestKeyThatCannotBeStoredIsNamedWhenTheServerEnds(t *testing.T) {
 func TestPanicInAMintEndsNothingElse(t *testing.T) {
 	c := newCustody(t)
 	c.upstream.on(func(string) error { panic("secret in a panic") }, nil)
+
 	if _, _, err := c.Connect(t.Context(), login(1, "one")); !errors.Is(err, keys.ErrMintUncertain) {
 		t.Errorf("got %v, want ErrMintUncertain", err)
 	}
 	c.upstream.on(nil, nil)
+
 	if got := c.connect(t, login(1, "two")); got.State != keys.Active || c.upstream.live() != 1 {
 		t.Errorf("got state %s and %d keys, want active and 1", got.State, c.upstream.live())
 	}
+
 	if bytesHold(c, "secret in a panic") {
 		t.Error("the panic's value is in the log")
 	}
@@ -171,6 +192,7 @@ func bytesHold(c *custody, text string) bool { return bytes.Contains(c.log.Bytes
 // What upstream answers to a mint, and what becomes of the intent.
 func TestAnswersToAMint(t *testing.T) {
 	reject := func(reason upstash.Reason) error { return &upstash.RejectedError{Status: 400, Reason: reason} }
+
 	tests := []struct {
 		name   string
 		answer error
@@ -193,15 +215,18 @@ func TestAnswersToAMint(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			c := newCustody(t)
 			c.upstream.on(func(string) error { return tc.answer }, nil)
+
 			_, _, err := c.Connect(t.Context(), login(1, "one"))
 			if want := tc.want; err == nil || (want != nil && !errors.Is(err, want)) || (want == nil && !errors.Is(err, tc.answer)) {
 				t.Errorf("got %v, want %v", err, want)
 			}
+
 			connection := c.find(t, 1)
 			if got := connection.Leftovers(); len(got) != tc.left || connection.State != keys.Pending {
 				t.Errorf("got leftovers %+v in state %s, want %d in pending", got, connection.State, tc.left)
 			}
 			c.upstream.on(nil, nil)
+
 			after := c.connect(t, login(1, "two"))
 			if len(after.Leftovers()) != 0 || c.upstream.live() != 1 {
 				t.Errorf("then: got leftovers %+v and %d keys, want none and 1", after.Leftovers(), c.upstream.live())
@@ -230,6 +255,7 @@ func TestAnswersWhileSettling(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			c := newCustody(t)
 			c.upstream.on(nil, func(string) error { return upstash.ErrOutcomeUnknown }) // made, but its answer is cut
+
 			if _, _, err := c.Connect(t.Context(), login(1, "one")); !errors.Is(err, keys.ErrMintUncertain) {
 				t.Fatalf("got %v, want ErrMintUncertain", err)
 			}
@@ -238,23 +264,29 @@ func TestAnswersWhileSettling(t *testing.T) {
 				if name == first {
 					return tc.answer
 				}
+
 				return nil
 			}, nil)
+
 			connection, _, err := c.Connect(t.Context(), login(1, "two"))
 			if (err != nil) != tc.fails {
 				t.Errorf("got %v, want failure: %t", err, tc.fails)
 			}
+
 			if tc.fails {
 				connection = c.find(t, 1)
 			}
+
 			got := connection.Leftovers()
 			if len(got) != 1 || got[0].Name != first || got[0].Certain != tc.left {
 				t.Errorf("got leftovers %+v, want %s, certain: %t", got, first, tc.left)
 			}
+
 			var limit *keys.KeyLimitError
 			if errors.As(err, &limit) && (len(limit.Leftovers) != 1 || limit.Leftovers[0].Name != first) {
 				t.Errorf("the key limit lists %+v, want %s", limit.Leftovers, first)
 			}
+
 			if c.upstream.live() != tc.keys {
 				t.Errorf("got %d keys upstream, want %d", c.upstream.live(), tc.keys)
 			}
@@ -290,15 +322,18 @@ func TestMintReadsItsConnectionOncePerStep(t *testing.T) {
 		r.Store, r.Ledger = o.Store, o.Ledger
 		o.Store, o.Ledger = r, r
 	})
+
 	made := c.connect(t, login(1, "one"))
 	if r.alone != 1 || r.within != 2 {
 		t.Errorf("a mint: got %d reads alone and %d within transactions, want 1 and 2", r.alone, r.within)
 	}
+
 	if diff := cmp.Diff(c.find(t, 1), made); diff != "" {
 		t.Errorf("what the mint returned (-want +got):\n%s", diff)
 	}
 	r.alone, r.within = 0, 0
 	c.connect(t, login(1, "two"))
+
 	if r.alone != 1 || r.within != 0 {
 		t.Errorf("a key that is there: got %d reads alone and %d within transactions, want 1 and none", r.alone, r.within)
 	}

@@ -55,6 +55,7 @@ func (c *Custodian) fly(ctx context.Context, connection Connection, login Login)
 	case sharedByAccount(err):
 		return Connection{}, false, err // asking upstream again at once would bring the same
 	}
+
 	return Connection{}, false, errLookAgain
 }
 
@@ -64,6 +65,7 @@ func (c *Custodian) watched(ctx context.Context, connection Connection, login Lo
 		stored, minted, err := c.mint(ctx, connection, login)
 		return minting{connection: stored, minted: minted}, err
 	})
+
 	var broke *inflight.PanicError
 	if errors.As(err, &broke) {
 		c.options.Logger.ErrorContext(ctx, "panic in a mint",
@@ -72,5 +74,6 @@ func (c *Custodian) watched(ctx context.Context, connection Connection, login Lo
 	}
 
 	c.options.Observe(mintOutcome(brought.minted, err))
+
 	return brought, err
 }

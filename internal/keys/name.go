@@ -21,9 +21,11 @@ func newNamer(app string) namer {
 	if len(prefix) > maxAppChars {
 		prefix = strings.TrimRight(prefix[:maxAppChars], "_")
 	}
+
 	if prefix == "" {
 		prefix = "APP"
 	}
+
 	return namer{prefix: prefix}
 }
 

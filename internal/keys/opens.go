@@ -24,10 +24,12 @@ func CheckKeyset(ctx context.Context, sampler Sampler, box *seal.Box) error {
 	if err != nil || len(sample) == 0 {
 		return err
 	}
+
 	for _, connection := range sample {
 		if _, err := box.Open(connection.SealedKey, place(connection.ID)); err == nil {
 			return nil
 		}
 	}
+
 	return ErrWrongKeyset
 }

@@ -11,16 +11,19 @@ import (
 func TestRenewedKeyIsTheConnectionsOfNow(t *testing.T) {
 	c := newCustody(t)
 	first := c.connect(t, login(1, "one"))
+
 	held, err := c.Credential(t.Context(), accountOf(1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	renew := func(t *testing.T) keys.Held {
 		t.Helper()
+
 		renewed, err := c.Renew(t.Context(), held)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		return renewed
 	}
 	t.Run("unchanged", func(t *testing.T) {
@@ -34,6 +37,7 @@ func TestRenewedKeyIsTheConnectionsOfNow(t *testing.T) {
 			t.Fatalf("got %t, %v", kept, err)
 		}
 		renewed := renew(t)
+
 		same := renewed.Key.Reveal() == held.Key.Reveal()
 		if !same || renewed.Email != "b@example.com" || renewed.Binding == held.Binding {
 			t.Errorf("got %+v, want the same key under the new e-mail", renewed)
@@ -48,10 +52,12 @@ func TestRenewedKeyIsTheConnectionsOfNow(t *testing.T) {
 		}
 		doubt()
 		renew(t)
+
 		if got := c.find(t, 1).State; got != keys.Active {
 			t.Errorf("got state %s, want active: upstream takes the key", got)
 		}
 		doubt()
+
 		c.upstream.email = "nobody@example.com"
 		if _, err := c.Renew(t.Context(), held); !errors.Is(err, keys.ErrReconnectRequired) {
 			t.Errorf("got %v, want ErrReconnectRequired: upstream refuses the key", err)
@@ -60,6 +66,7 @@ func TestRenewedKeyIsTheConnectionsOfNow(t *testing.T) {
 	})
 	t.Run("disconnected", func(t *testing.T) {
 		c.disconnect(t, 1)
+
 		if _, err := c.Renew(t.Context(), held); !errors.Is(err, keys.ErrConnectRequired) {
 			t.Errorf("got %v, want ErrConnectRequired", err)
 		}

@@ -41,19 +41,23 @@ func (c *Custodian) store(
 			return Connection{}, err
 		}
 		killpoint.Reach(killpoint.KeySealed)
+
 		stored, err := c.options.Ledger.StoreKey(ctx, storing)
 		if err == nil {
 			return stored, nil
 		}
+
 		if found, findErr := c.options.Store.FindConnection(ctx, login.Account); findErr == nil && found.live(intent.ID) {
 			return found, nil // the commit landed although its answer did not
 		}
+
 		if errors.Is(err, ErrFenced) {
 			c.close(ctx, intent, IntentLeftBehind)
 			return Connection{}, err
 		}
 
 		c.options.Logger.ErrorContext(ctx, "minted key not stored yet", "name", intent.Name, "retry_in", wait, "error", err)
+
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:

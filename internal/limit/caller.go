@@ -15,5 +15,6 @@ func NewCaller(kind string, parts ...string) Caller {
 	for _, part := range append([]string{kind}, parts...) {
 		_, _ = fmt.Fprintf(hash, "%d:%s", len(part), part)
 	}
+
 	return Caller(hex.EncodeToString(hash.Sum(nil)))
 }

@@ -34,10 +34,12 @@ func (l *Ledger) Take(ctx context.Context, caller Caller) error {
 	if l.rate.Off() {
 		return nil
 	}
+
 	charged, ahead, err := l.store.Charge(ctx, l.name, caller, l.rate)
 	if err != nil {
 		return err
 	}
+
 	return judge(ctx, l.name, l.rate, ahead, !charged)
 }
 
@@ -46,12 +48,14 @@ func (l *Ledger) Check(ctx context.Context, caller Caller) error {
 	if l.rate.Off() {
 		return nil
 	}
+
 	ahead, err := l.store.Ahead(ctx, l.name, caller)
 	if err != nil {
 		return err
 	}
 	// A time that this rate could not have brought so far ahead is put right by Charge, so it is left to Take.
 	refused := ahead > l.rate.Burst()-l.rate.Every() && ahead <= l.rate.Burst()
+
 	return judge(ctx, l.name, l.rate, ahead, refused)
 }
 
@@ -60,5 +64,6 @@ func (l *Ledger) Refund(ctx context.Context, caller Caller) error {
 	if l.rate.Off() {
 		return nil
 	}
+
 	return l.store.Refund(ctx, l.name, caller, l.rate)
 }

@@ -22,11 +22,13 @@ func TestParseRate(t *testing.T) {
 			t.Errorf("%q: got %+v, %v, want %+v", value, got, err, want)
 		}
 	}
+
 	for _, value := range []string{"", "/", "s", "10", "10/", "/s", "10/d", "10/S", "-1/s", "+1/s", "1.5/s", "1/s/s", " 1/s", "1 /s", "0x10/s", "1e3/s", "1000001/s", "99999999999999999999/s", "OFF", "none", "0/d", "¼/s"} {
 		if got, err := limit.ParseRate(value); !errors.Is(err, limit.ErrRate) {
 			t.Errorf("%q: got %+v, %v, want it refused", value, got, err)
 		}
 	}
+
 	for _, value := range []string{"100/s", "7/m", "10/h", "off"} {
 		rate, err := limit.ParseRate(value)
 		if err != nil || rate.String() != value {
@@ -58,6 +60,7 @@ func TestCallersDiffer(t *testing.T) {
 		}
 		seen[caller] = n
 	}
+
 	if before, again := seen[limit.NewCaller("account", "ab", "c")]; !again || before != 0 {
 		t.Error("one caller is two")
 	}
@@ -65,15 +68,18 @@ func TestCallersDiffer(t *testing.T) {
 
 func memory(t *testing.T, count int, per time.Duration) *limit.Memory {
 	t.Helper()
+
 	m, err := limit.NewMemory("requests", limit.Rate{Count: count, Per: per})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return m
 }
 
 func TestMemoryLetsTheRateThroughAtOnceAndThenNoMore(t *testing.T) {
 	m, caller := memory(t, 100, time.Hour), limit.NewCaller("account", "a")
+
 	var (
 		group   sync.WaitGroup
 		through atomic.Int64
@@ -90,16 +96,20 @@ func TestMemoryLetsTheRateThroughAtOnceAndThenNoMore(t *testing.T) {
 		})
 	}
 	group.Wait()
+
 	if got := through.Load(); got != 100 {
 		t.Errorf("got %d of 400 through, want 100", got)
 	}
+
 	if err := m.Take(t.Context(), limit.NewCaller("account", "b")); err != nil {
 		t.Errorf("another caller: got %v", err)
 	}
+
 	var exceeded *limit.ExceededError
 	if err := m.Take(t.Context(), caller); !errors.As(err, &exceeded) {
 		t.Fatalf("got %v, want an *ExceededError", err)
 	}
+
 	if got := exceeded.Standing; !got.Refused || got.Limit != "requests" || got.Remaining != 0 || got.Wait <= 30*time.Second || got.Wait > 36*time.Second {
 		t.Errorf("got %+v, want none left, and the next in 36 s", got)
 	}
@@ -119,12 +129,14 @@ func TestMemoryGivesACallerOneBucket(t *testing.T) {
 				for ready.Add(1); ready.Load() < 2; { // both begin in the same moment, which a lock would spoil
 					runtime.Gosched()
 				}
+
 				if m.Take(t.Context(), caller) == nil {
 					through.Add(1)
 				}
 			})
 		}
 		group.Wait()
+
 		if got := through.Load(); got != 1 {
 			t.Fatalf("caller %d: got %d through, want 1", n, got)
 		}
@@ -145,6 +157,7 @@ func TestMemoryGrowsBack(t *testing.T) {
 func TestNoRateIsNoLimit(t *testing.T) {
 	m := memory(t, 0, 0)
 	ledger := limit.NewLedger("mints", limit.Rate{}, nil) // a store would be asked in vain
+
 	ctx, report := limit.WithReport(t.Context())
 	for range 10 {
 		err := errors.Join(m.Take(ctx, "a"), ledger.Take(ctx, "a"), ledger.Check(ctx, "a"), ledger.Refund(ctx, "a"))
@@ -152,6 +165,7 @@ func TestNoRateIsNoLimit(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	if got := report.Standings(); len(got) != 0 {
 		t.Errorf("got %v reported, want nothing", got)
 	}
@@ -159,16 +173,19 @@ func TestNoRateIsNoLimit(t *testing.T) {
 
 func TestReportKeepsTheLastOfEachLimit(t *testing.T) {
 	ctx, report := limit.WithReport(t.Context())
+
 	first, second := memory(t, 10, time.Hour), memory(t, 5, time.Hour)
 	for range 3 {
 		_ = first.Take(ctx, "a")
 	}
+
 	other, err := limit.NewMemory("creates", limit.Rate{Count: 2, Per: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = other.Take(context.WithoutCancel(ctx), "a")
 	_ = second.Take(t.Context(), "a") // not of this request
+
 	got := report.Standings()
 	if len(got) != 2 || got[0].Limit != "requests" || got[0].Remaining != 7 || got[1].Limit != "creates" || got[1].Remaining != 1 {
 		t.Errorf("got %+v, want 7 requests and 1 create left", got)

@@ -31,6 +31,7 @@ func (m *Memory) Take(ctx context.Context, caller Caller) error {
 	if m.rate.Off() {
 		return nil
 	}
+
 	limiter, found := m.callers.Get(caller)
 	if !found {
 		limiter = rate.NewLimiter(rate.Every(m.rate.Every()), m.rate.Count)
@@ -42,5 +43,6 @@ func (m *Memory) Take(ctx context.Context, caller Caller) error {
 	allowed := limiter.AllowN(now, 1)
 	missing := float64(m.rate.Count) - limiter.TokensAt(now)
 	ahead := time.Duration(missing * float64(m.rate.Every())).Round(time.Microsecond)
+
 	return judge(ctx, m.name, m.rate, ahead, !allowed)
 }

@@ -27,6 +27,7 @@ func (r Rate) Every() time.Duration {
 		return 0
 	}
 	count := time.Duration(r.Count) * time.Microsecond
+
 	return (r.Per + count - 1) / count * time.Microsecond
 }
 
@@ -46,13 +47,16 @@ func ParseRate(value string) (Rate, error) {
 	}
 	number, unit, found := strings.Cut(value, "/")
 	per, known := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour}[unit]
+
 	count, err := strconv.ParseUint(number, 10, 32) // unlike Atoi it takes no sign
 	if !found || !known || err != nil || count > mostCount {
 		return Rate{}, ErrRate
 	}
+
 	if count == 0 {
 		return Rate{}, nil
 	}
+
 	return Rate{Count: int(count), Per: per}, nil
 }
 
@@ -65,5 +69,6 @@ func (r Rate) String() string {
 	case !known:
 		unit = r.Per.String()
 	}
+
 	return strconv.Itoa(r.Count) + "/" + unit
 }

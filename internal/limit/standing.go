@@ -51,19 +51,24 @@ func (e *ExceededError) Problem() *problem.Error {
 func judge(ctx context.Context, name string, rate Rate, ahead time.Duration, refused bool) error {
 	ahead = min(max(ahead, 0), rate.Burst())
 	left := rate.Burst() - ahead
+
 	s := Standing{Limit: name, Rate: rate, Remaining: int(left / rate.Every()), Reset: ahead, Refused: refused}
 	if refused {
 		s.Remaining = 0 // even if a unit has grown back since
 	}
+
 	if s.Remaining == 0 {
 		s.Wait = max(rate.Every()-left, time.Microsecond)
 	}
+
 	if report, ok := ctx.Value(reportKey{}).(*Report); ok {
 		report.Note(s)
 	}
+
 	if refused {
 		return &ExceededError{Standing: s}
 	}
+
 	return nil
 }
 
@@ -86,6 +91,7 @@ func WithReport(ctx context.Context) (context.Context, *Report) {
 func (r *Report) Note(s Standing) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+
 	if at := slices.IndexFunc(r.found, func(other Standing) bool { return other.Limit == s.Limit }); at >= 0 {
 		r.found[at] = s
 		return

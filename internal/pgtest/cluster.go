@@ -52,6 +52,7 @@ func New(tb testing.TB) *Cluster {
 		cluster.Stop()
 		_ = os.RemoveAll(cluster.dir)
 	})
+
 	return cluster
 }
 
@@ -60,6 +61,7 @@ func (c *Cluster) Database(tb testing.TB) string {
 	tb.Helper()
 	name := "t" + rand.Text()
 	execute(tb, c.URL(), `CREATE DATABASE "`+name+`"`)
+
 	return c.at(name)
 }
 
@@ -77,24 +79,29 @@ func newCluster() (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	dir, err := os.MkdirTemp("", "pgtest-")
 	if err != nil {
 		return nil, err
 	}
+
 	c := &Cluster{bin: bin, dir: dir, password: rand.Text()}
 	if c.attr, err = unprivileged(dir); err == nil {
 		err = c.init()
 	}
+
 	for range startTries {
 		if err != nil {
 			break
 		}
+
 		if c.port, err = freePort(); err == nil {
 			if err = c.Start(); err == nil {
 				return c, nil
 			}
 		}
 	}
+
 	return nil, errors.Join(err, os.RemoveAll(dir))
 }
 
@@ -103,11 +110,13 @@ func programs() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
 		return filepath.Dir(path), nil
 	}
+
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if len(found) == 0 {
 		return "", errMissing
 	}
 	newest := slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })
+
 	return filepath.Dir(newest), nil
 }
 
@@ -123,6 +132,7 @@ func unprivileged(dir string) (*syscall.SysProcAttr, error) {
 	if os.Geteuid() != 0 {
 		return attr, nil
 	}
+
 	account, err := user.Lookup("postgres")
 	if err != nil {
 		return nil, fmt.Errorf("%w: we are root, and there is no user postgres", errMissing)
@@ -130,6 +140,7 @@ func unprivileged(dir string) (*syscall.SysProcAttr, error) {
 	uid, uidErr := strconv.ParseUint(account.Uid, 10, 32)
 	gid, gidErr := strconv.ParseUint(account.Gid, 10, 32)
 	attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+
 	return attr, errors.Join(uidErr, gidErr, os.Chown(dir, int(uid), int(gid)))
 }
 
@@ -138,16 +149,19 @@ func (c *Cluster) init() error {
 	if err := os.WriteFile(words, []byte(c.password), 0o600); err != nil {
 		return err
 	}
+
 	if c.attr.Credential != nil {
 		if err := os.Chown(words, int(c.attr.Credential.Uid), int(c.attr.Credential.Gid)); err != nil {
 			return err
 		}
 	}
+
 	command := c.command(filepath.Join(c.bin, "initdb"), "-D", c.data(), "-U", role, "--auth=scram-sha-256", "--pwfile="+words,
 		"--no-sync", "--no-instructions", "-E", "UTF8", "--locale=C")
 	if said, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, said)
 	}
+
 	return nil
 }
 
@@ -157,6 +171,7 @@ func (c *Cluster) command(name string, args ...string) *exec.Cmd {
 	command := exec.CommandContext(context.Background(), name, args...) //nolint:gosec // the machine's initdb, postgres and sh
 	command.Dir, command.SysProcAttr = c.dir, c.attr
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C"}
+
 	return command
 }
 
@@ -180,19 +195,23 @@ func (c *Cluster) Start() error {
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300", "-c", "shared_buffers=32MB",
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "log_min_messages=warning")
 	command.Env = append(command.Env, "LOG="+c.log(), "DIR="+c.dir)
+
 	hold, err := command.StdinPipe()
 	if err != nil {
 		return err
 	}
+
 	if err := command.Start(); err != nil {
 		return err
 	}
+
 	c.hold, c.keeper = hold, command
 	if err := c.answers(); err != nil {
 		said, _ := os.ReadFile(c.log())
 		c.Stop()
 		return fmt.Errorf("start Postgres: %w\n%s", err, bytes.TrimSpace(said))
 	}
+
 	return nil
 }
 
@@ -204,12 +223,15 @@ func (c *Cluster) answers() error {
 		return err
 	}
 	defer func() { _ = database.Close() }()
+
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
+
 	for {
 		if err = database.PingContext(ctx); err == nil || ctx.Err() != nil {
 			return err
 		}
+
 		if said, _ := os.ReadFile(c.log()); bytes.Contains(said, []byte("could not create any TCP/IP sockets")) {
 			return err // the port was taken: it has given up
 		}
@@ -234,5 +256,6 @@ func freePort() (int, error) {
 		return 0, err
 	}
 	defer func() { _ = listener.Close() }()
+
 	return listener.Addr().(*net.TCPAddr).Port, nil
 }

@@ -29,18 +29,21 @@ var shared = sync.OnceValues(newCluster)
 // fails where TEST_POSTGRES_REQUIRED is set.
 func URL(tb testing.TB) string {
 	tb.Helper()
+
 	server := os.Getenv(serverVariable)
 	if server == "" {
 		cluster, err := shared()
 		require(tb, err)
 		server = cluster.URL()
 	}
+
 	return newDatabase(tb, server)
 }
 
 // require ends a test that has no Postgres.
 func require(tb testing.TB, err error) {
 	tb.Helper()
+
 	switch {
 	case err == nil:
 	case isMissing(err) && os.Getenv(requiredVariable) == "":
@@ -57,21 +60,26 @@ func newDatabase(tb testing.TB, server string) string {
 	name := "bff_test_" + strings.ToLower(rand.Text())
 	execute(tb, server, "CREATE DATABASE "+name)
 	tb.Cleanup(func() { execute(tb, server, "DROP DATABASE "+name+" WITH (FORCE)") })
+
 	parsed, err := url.Parse(server)
 	if err != nil {
 		tb.Fatal("TEST_POSTGRES_URL is not a URL")
 	}
 	parsed.Path = "/" + name
+
 	return parsed.String()
 }
 
 func execute(tb testing.TB, server, statement string) {
 	tb.Helper()
+
 	database, err := sql.Open("pgx", server)
 	if err != nil {
 		tb.Fatal("TEST_POSTGRES_URL cannot be used")
 	}
+
 	defer func() { _ = database.Close() }()
+
 	if _, err := database.ExecContext(context.Background(), statement); err != nil { // the test's own context has ended when it drops
 		tb.Errorf("%s: %v", statement, err)
 	}

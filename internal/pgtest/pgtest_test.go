@@ -18,9 +18,11 @@ func TestDatabasesAreApart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if _, err := database.ExecContext(t.Context(), "CREATE TABLE marks (mark TEXT)"); err != nil { // twice in one would fail
 			t.Error(err)
 		}
+
 		if err := database.Close(); err != nil {
 			t.Error(err)
 		}
@@ -32,33 +34,40 @@ func TestClusterEndsWithItsProcess(t *testing.T) {
 	if os.Getenv("TEST_POSTGRES_URL") != "" {
 		t.Skip("TEST_POSTGRES_URL is set: no cluster is made")
 	}
+
 	if os.Getenv("PGTEST_CHILD") != "" {
 		_, _ = os.Stdout.WriteString("url=" + pgtest.URL(t) + "\n")
+
 		select {} // until it is killed
 	}
 	pgtest.URL(t) // skips where there is no Postgres
 	dir := reachable(t)
 	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^"+t.Name()+"$")
 	command.Env = append(os.Environ(), "PGTEST_CHILD=1", "TMPDIR="+dir)
+
 	output, err := command.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
 	content := make([]byte, 1000)
 	n, err := output.Read(content)
 	line, _, _ := strings.Cut(string(content[:n]), "\n")
+
 	address, found := strings.CutPrefix(line, "url=")
 	if err != nil || !found {
 		t.Fatalf("got %q, %v, want the URL of a database", line, err)
 	}
+
 	if !answers(t, address) {
 		t.Fatal("the child's server does not answer: this test would show nothing")
 	}
 	_ = command.Process.Kill()
 	_ = command.Wait()
+
 	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(20 * time.Millisecond) {
 		left, err := os.ReadDir(dir)
 		if err == nil && len(left) == 0 && !answers(t, address) {
@@ -71,30 +80,37 @@ func TestClusterEndsWithItsProcess(t *testing.T) {
 // reachable is a directory of the test's own that another user may enter.
 func reachable(t *testing.T) string {
 	t.Helper()
+
 	dir, err := os.MkdirTemp("", "pgtest-outer-") //nolint:usetesting // t.TempDir is within one that nobody else may enter
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+
 	if err := os.Chmod(dir, 0o777); err != nil { // its keeper removes what is in it
 		t.Fatal(err)
 	}
+
 	return dir
 }
 
 func answers(t *testing.T, address string) bool {
 	t.Helper()
+
 	database, err := sql.Open("pgx", address)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer func() { _ = database.Close() }()
+
 	return database.PingContext(t.Context()) == nil
 }
 
 // A server that could not have its port says so at once, and is not waited for.
 func TestTakenPortIsSaid(t *testing.T) {
 	cluster := pgtest.New(t)
+
 	other := pgtest.New(t)
 	if err := other.TakePort(cluster); err == nil || !strings.Contains(err.Error(), "TCP/IP") {
 		t.Errorf("got %v, want that the port is taken", err)

@@ -131,6 +131,7 @@ func (c Code) Row() Row {
 			return row
 		}
 	}
+
 	return unlisted
 }
 
@@ -147,5 +148,6 @@ func APICodes() []Code {
 			codes = append(codes, row.Code)
 		}
 	}
+
 	return codes
 }

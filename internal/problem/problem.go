@@ -62,6 +62,7 @@ func (e *Error) Error() string {
 	if e.Reason != "" {
 		return e.Reason
 	}
+
 	return string(e.Code) + ": " + e.Detail
 }
 
@@ -73,6 +74,7 @@ func (e *Error) HTTPStatus() int {
 	if e.Status != 0 {
 		return e.Status
 	}
+
 	return e.Code.Row().Status
 }
 
@@ -81,6 +83,7 @@ func (e *Error) ExitCode() int {
 	if e.Exit != 0 {
 		return e.Exit
 	}
+
 	return e.Code.Row().Exit
 }
 
@@ -89,6 +92,7 @@ func (e *Error) MetricLabel() string {
 	if e.Label != "" {
 		return e.Label
 	}
+
 	return e.Code.Row().Label
 }
 
@@ -98,6 +102,7 @@ func Of(err error) *Error {
 	if known, ok := errors.AsType[described](err); ok {
 		return known.Problem()
 	}
+
 	return nil
 }
 
@@ -112,6 +117,7 @@ func CodeOf(err error) Code {
 	if found := Of(err); found != nil {
 		return found.Code
 	}
+
 	return ""
 }
 
@@ -120,6 +126,7 @@ func LabelOf(err error) string {
 	if found := Of(err); found != nil {
 		return found.MetricLabel()
 	}
+
 	return LabelFailed
 }
 
@@ -147,6 +154,7 @@ func Sentence(text string) string {
 	if text == "" {
 		return ""
 	}
+
 	if first := text[0]; first >= 'a' && first <= 'z' {
 		text = string(first-'a'+'A') + text[1:]
 	}

@@ -23,21 +23,25 @@ func TestEveryCodeHasOneRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	declared := regexp.MustCompile(`Code = "(\w+)"`).FindAllStringSubmatch(string(source), -1)
+
 	rows := map[problem.Code]int{}
 	for _, row := range problem.Catalogue() {
 		rows[row.Code]++
 		if row.Title == "" || row.Exit == 0 || row.Label == "" {
 			t.Errorf("%s: the row is not complete: %+v", row.Code, row)
 		}
+
 		if row.Status != 0 && http.StatusText(row.Status) == "" {
 			t.Errorf("%s: %d is no HTTP status", row.Code, row.Status)
 		}
 	}
+
 	for _, match := range declared {
 		if code := problem.Code(match[1]); rows[code] != 1 || code.Row().Code != code {
 			t.Errorf("%s has %d rows, want 1", code, rows[code])
 		}
 	}
+
 	if len(declared) != len(rows) || len(declared) < 50 {
 		t.Errorf("%d codes are declared, and %d have rows", len(declared), len(rows))
 	}
@@ -47,6 +51,7 @@ func TestEveryCodeHasOneRow(t *testing.T) {
 // has words in the page.
 func TestEveryCodeIsExplained(t *testing.T) {
 	native := read(t, "../../docs/native.md")
+
 	page := read(t, "../../web/src/shared/api/problem-words.ts")
 	for _, row := range problem.Catalogue() {
 		switch {
@@ -58,6 +63,7 @@ func TestEveryCodeIsExplained(t *testing.T) {
 		case !strings.Contains(docs.Problems, "\n## "+string(row.Code)+"\n"):
 			t.Errorf("docs/problems.md has no section for %s", row.Code)
 		}
+
 		if !regexp.MustCompile(`\b` + string(row.Code) + `\b`).MatchString(page) {
 			t.Errorf("the page has no words for %s", row.Code)
 		}
@@ -66,6 +72,7 @@ func TestEveryCodeIsExplained(t *testing.T) {
 
 func read(t *testing.T, path string) string {
 	t.Helper()
+
 	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -85,6 +92,7 @@ func (d described) Problem() *problem.Error {
 // The outermost problem counts: a package that knows more wraps what it was given.
 func TestTheOutermostProblemCounts(t *testing.T) {
 	inner := problem.New(problem.UpstreamError, "Upstash said no.")
+
 	outer := problem.Sentinel(problem.OutcomeUncertain, "not known", "It is not known.")
 	for name, test := range map[string]struct {
 		err  error
@@ -102,9 +110,11 @@ func TestTheOutermostProblemCounts(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
 		}
 	}
+
 	if !errors.Is(fmt.Errorf("%w: %w", outer, inner), outer) || errors.Is(inner, problem.New(problem.UpstreamError, "Upstash said no.")) {
 		t.Error("sentinels are compared by identity")
 	}
+
 	if got := problem.LabelOf(io.EOF); got != problem.LabelFailed {
 		t.Errorf("got %q, want an unknown error to count as failed", got)
 	}

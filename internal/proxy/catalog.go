@@ -65,6 +65,7 @@ func (c Catalog) region(id string) (Region, bool) {
 	if i < 0 {
 		return Region{}, false
 	}
+
 	return c.Regions[i], true
 }
 
@@ -88,16 +89,19 @@ func (p Policy) narrow(full Catalog) Catalog {
 			narrowed.Regions = append(narrowed.Regions, region)
 		}
 	}
+
 	for _, platform := range full.Platforms {
 		if slices.ContainsFunc(narrowed.Regions, func(r Region) bool { return r.Platform == platform.ID }) {
 			narrowed.Platforms = append(narrowed.Platforms, platform)
 		}
 	}
+
 	for _, plan := range full.Plans {
 		if len(p.Plans) == 0 || slices.Contains(p.Plans, plan.ID) {
 			narrowed.Plans = append(narrowed.Plans, plan)
 		}
 	}
+
 	return narrowed
 }
 
@@ -109,10 +113,12 @@ func (p Policy) UnknownNames() (regions, plans []string) {
 			regions = append(regions, id)
 		}
 	}
+
 	for _, id := range p.Plans {
 		if !slices.ContainsFunc(full.Plans, func(plan Plan) bool { return plan.ID == id }) {
 			plans = append(plans, id)
 		}
 	}
+
 	return regions, plans
 }

@@ -42,9 +42,11 @@ func (s *Service) Create(
 	ctx context.Context, account keys.Account, key string, validated Validated,
 ) (database Database, replayed bool, err error) {
 	defer func() { s.options.Observe(createOutcome(replayed, err)) }()
+
 	if faults := validated.Faults(); len(faults) > 0 {
 		return Database{}, false, &FaultsError{Faults: faults}
 	}
+
 	request, upstream := validated.request, validated.upstream
 	if upstream.Name == "" {
 		return Database{}, false, errors.New("proxy: the request of a create was not validated")
@@ -54,22 +56,26 @@ func (s *Service) Create(
 	if errors.Is(err, keys.ErrNotFound) {
 		return Database{}, false, keys.ErrConnectRequired
 	}
+
 	if err != nil {
 		return Database{}, false, err
 	}
 	request.Platform = upstream.Platform // so that a derived and a given platform are the same body
 	at := s.options.Now()
+
 	wanted := CreateRecord{
 		ID: "cre_" + rand.Text(), ConnectionID: connection.ID, KeyHash: keyHash(key), Fingerprint: request.fingerprint(),
 		Name: upstream.Name, PrimaryRegion: upstream.PrimaryRegion, State: CreatePrepared, CreatedAt: at, ExpiresAt: at.Add(keyLifetime),
 	}
 	defer s.lists.forget(connection.ID) // whatever came of it, what is listed from here on was read after it
+
 	database, replayed, err = s.createOnce(context.WithoutCancel(ctx), creation{
 		account: account, request: upstream, record: wanted, loan: &loan{connection: connection},
 	})
 	if errors.Is(err, ErrCreateFenced) { // this call was held up so long that another took over; that one's outcome counts
 		err = &CreateBusyError{RetryAfter: fencedPause}
 	}
+
 	return database, replayed, err
 }
 
@@ -92,12 +98,14 @@ func (s *Service) Validate(request CreateRequest) Validated {
 // createOnce claims the key and the name, and goes on from where an earlier call left off.
 func (s *Service) createOnce(ctx context.Context, c creation) (Database, bool, error) {
 	wanted := c.record
+
 	terms := ClaimTerms{Lease: s.options.Lease, Alone: s.options.Policy.MaxDatabases > 0} // counting takes turns
 	for {
 		record, claim, err := s.options.Creates.ClaimCreate(ctx, wanted, terms)
 		if err != nil {
 			return Database{}, false, err
 		}
+
 		c.record = record
 		switch claim {
 		case ClaimReplay:
@@ -106,6 +114,7 @@ func (s *Service) createOnce(ctx context.Context, c creation) (Database, bool, e
 				s.options.Logger.ErrorContext(ctx, "the stored answer of a create does not open", "create", record.ID, "error", err)
 				return Database{}, false, &UncertainError{RetryAfter: s.options.Settle, Cause: err}
 			}
+
 			return database, true, nil
 		case ClaimBlocking:
 			if err := s.settleBlocking(ctx, c); err != nil {
@@ -122,6 +131,7 @@ func (s *Service) createOnce(ctx context.Context, c creation) (Database, bool, e
 		case ClaimFresh:
 		}
 		database, err := s.send(ctx, c)
+
 		return database, false, err
 	}
 }
@@ -129,6 +139,7 @@ func (s *Service) createOnce(ctx context.Context, c creation) (Database, bool, e
 // send makes the call, once.
 func (s *Service) send(ctx context.Context, c creation) (Database, error) {
 	killpoint.Reach(killpoint.CreateClaimed)
+
 	known, err := s.prepare(ctx, c)
 	if err != nil {
 		s.drop(ctx, c.record) // nothing was sent
@@ -136,26 +147,31 @@ func (s *Service) send(ctx context.Context, c creation) (Database, error) {
 	}
 	c.record.KnownIDs, c.record.CutAt = known, time.Time{}
 	killpoint.Reach(killpoint.CreateIntended)
+
 	answer, err := lent(ctx, s, *c.loan.held, func(credential upstash.Credential) (upstash.Database, error) {
 		return s.options.Upstream.CreateDatabase(ctx, credential, c.request)
 	})
 	if errors.Is(err, upstash.ErrOutcomeUnknown) {
 		return s.uncertain(ctx, c, err)
 	}
+
 	if err != nil {
 		if upstash.NotSent(err) {
 			s.refund(ctx, c)
 		}
 		s.drop(ctx, c.record) // upstream said no, or nothing was sent
+
 		return Database{}, rejectedCreate(err)
 	}
 	killpoint.Reach(killpoint.CreateAnswered)
+
 	database := s.database(answer)
 	if err := s.finish(ctx, c, database); err != nil {
 		// The database exists, and that is what the caller is told. The record stays open; the same key finds it again.
 		s.options.Logger.ErrorContext(ctx, "create not recorded; it is settled when asked for again", "create", c.record.ID, "error", err)
 	}
 	killpoint.Reach(killpoint.CreateRecorded)
+
 	return database, nil
 }
 
@@ -165,17 +181,21 @@ func (s *Service) prepare(ctx context.Context, c creation) ([]string, error) {
 	if err := s.options.CreateBudget.Check(ctx, c.account.Caller()); err != nil {
 		return nil, err // before upstream is asked for a list in vain
 	}
+
 	listing, err := s.list(ctx, c.loan)
 	if err != nil {
 		return nil, err
 	}
+
 	if err := s.room(ctx, c.record, listing); err != nil {
 		return nil, err
 	}
+
 	if err := s.options.CreateBudget.Take(ctx, c.account.Caller()); err != nil {
 		return nil, err
 	}
 	known := idsNamed(listing.Databases, c.record.Name)
+
 	current, err := s.options.Creates.SendCreate(ctx, Sending{
 		ID: c.record.ID, Fence: c.record.Fence, KnownIDs: known, Lease: s.options.Lease,
 		KeyName: c.loan.held.KeyName, Email: c.loan.held.Email,
@@ -183,9 +203,11 @@ func (s *Service) prepare(ctx context.Context, c creation) ([]string, error) {
 	if err == nil && !current {
 		_, err = s.borrow(ctx, c.loan)
 	}
+
 	if err != nil {
 		s.refund(ctx, c)
 	}
+
 	return known, err
 }
 
@@ -203,36 +225,43 @@ func (s *Service) room(ctx context.Context, record CreateRecord, listing upstash
 	if limit <= 0 {
 		return nil
 	}
+
 	open, err := s.options.Creates.OpenCreates(ctx, record.ConnectionID)
 	if err != nil {
 		return err
 	}
+
 	count := listing.Odd
 	for _, database := range listing.Databases {
 		if exists(database) {
 			count++
 		}
 	}
+
 	for _, other := range open {
 		listed := slices.ContainsFunc(listing.Databases, func(d upstash.Database) bool { return s.mayBeOutcome(d, other) })
 		if other.ID != record.ID && !listed && s.mayStillAppear(other) {
 			count++
 		}
 	}
+
 	if count >= limit {
 		return ErrDatabaseLimit
 	}
+
 	return nil
 }
 
 // uncertain remembers since when the outcome is unknown, and looks at once: upstream may have carried it out already.
 func (s *Service) uncertain(ctx context.Context, c creation, cause error) (Database, error) {
 	c.record.State, c.record.CutAt = CreateUncertain, s.options.Now()
+
 	database, created, err := s.settle(ctx, c, cause)
 	if err != nil || created {
 		return database, err
 	}
 	s.suspend(ctx, c.record)
+
 	return Database{}, s.unknown(c.record, cause)
 }
 
@@ -247,12 +276,15 @@ func (s *Service) finish(ctx context.Context, c creation, database Database) err
 	if err != nil {
 		return err
 	}
+
 	if err := s.options.Creates.FinishCreate(ctx, c.record.ID, c.record.Fence, database.ID, sealed); err != nil {
 		return err
 	}
+
 	if err := s.record(ctx, c.record.ConnectionID, keys.ActionDatabaseCreated, database.ID); err != nil {
 		s.options.Logger.ErrorContext(ctx, "audit event not written", "action", keys.ActionDatabaseCreated, "error", err)
 	}
+
 	return nil
 }
 
@@ -263,5 +295,6 @@ func idsNamed(databases []upstash.Database, name string) []string {
 			ids = append(ids, database.ID)
 		}
 	}
+
 	return ids
 }

@@ -60,12 +60,14 @@ func TestCreateThatWasTakenOverIsGivenBack(t *testing.T) {
 	fake := &takenOver{}
 	options := complete(0)
 	options.Credentials, options.Upstream, options.Creates, options.CreateBudget = fake, fake, fake, fake
+
 	s, err := NewService(options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	request := s.Validate(CreateRequest{Name: "x", PrimaryRegion: "us-east-1"})
 	_, _, err = s.Create(t.Context(), keys.Account{}, "key", request)
+
 	var busy *CreateBusyError
 	if !errors.As(err, &busy) || fake.charged != 0 {
 		t.Errorf("got %v and %d charged, want busy and nothing", err, fake.charged)

@@ -39,12 +39,14 @@ func (s *Service) Database(ctx context.Context, account keys.Account, id string)
 	if !upstash.UsableID(id) {
 		return Database{}, ErrDatabaseNotFound
 	}
+
 	answer, err := with(ctx, s, account, func(credential upstash.Credential) (upstash.Database, error) {
 		return s.options.Upstream.Database(ctx, credential, id)
 	})
 	if err != nil {
 		return Database{}, err
 	}
+
 	return s.database(answer), nil
 }
 
@@ -54,14 +56,17 @@ func (s *Service) Credentials(ctx context.Context, account keys.Account, id stri
 	if !s.options.ExposeCredentials {
 		return Credentials{}, ErrCredentialsDisabled
 	}
+
 	if !upstash.UsableID(id) {
 		return Credentials{}, ErrDatabaseNotFound
 	}
+
 	held, err := s.options.Credentials.Credential(ctx, account)
 	if err != nil {
 		return Credentials{}, err
 	}
 	var secrets upstash.Secrets
+
 	answer, err := lent(ctx, s, held, func(credential upstash.Credential) (upstash.Database, error) {
 		database, revealed, err := s.options.Upstream.Secrets(ctx, credential, id)
 		secrets = revealed
@@ -74,6 +79,7 @@ func (s *Service) Credentials(ctx context.Context, account keys.Account, id stri
 	if err := s.record(ctx, held.ConnectionID, keys.ActionCredentialsRevealed, answer.ID); err != nil {
 		return Credentials{}, err
 	}
+
 	return Credentials{
 		Database: s.database(answer), Password: secrets.Password,
 		RestToken: secrets.RestToken, ReadOnlyRestToken: secrets.ReadOnlyRestToken,
@@ -92,25 +98,31 @@ func (s *Service) database(d upstash.Database) Database {
 	if !hostForm.MatchString(endpoint) {
 		endpoint = ""
 	}
+
 	if endpoint != "" && !strings.Contains(endpoint, ".") && !strings.Contains(endpoint, ":") && endpoint != "localhost" {
 		endpoint += ".upstash.io" // sometimes only the first label is given
 	}
+
 	primary := d.PrimaryRegion
 	if primary == "" && d.Region != "global" {
 		primary = d.Region // as regional databases of old have it
 	}
+
 	platform := d.Platform
 	if platform == "" {
 		platform = s.full.platformOf(primary)
 	}
+
 	state := d.State
 	if state == "active" && d.Modifying != "" {
 		state = d.Modifying
 	}
+
 	readRegions := d.ReadRegions
 	if readRegions == nil {
 		readRegions = []string{}
 	}
+
 	return Database{
 		ID: d.ID, Name: d.Name, State: state, Plan: planOf(d), Platform: platform, PrimaryRegion: primary, ReadRegions: readRegions,
 		Endpoint: endpoint, Port: d.Port, TLS: d.TLS, RestURL: s.restURL(endpoint), CreatedAt: d.CreatedAt,
@@ -121,6 +133,7 @@ func (s *Service) restURL(endpoint string) string {
 	if endpoint == "" {
 		return ""
 	}
+
 	return strings.ReplaceAll(s.options.RestURL, "{endpoint}", endpoint)
 }
 
@@ -128,5 +141,6 @@ func planOf(d upstash.Database) string {
 	if d.Plan != "" {
 		return d.Plan
 	}
+
 	return strings.ToLower(d.Type)
 }

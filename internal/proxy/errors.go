@@ -53,6 +53,7 @@ func (e *UncertainError) Error() string {
 	if e.Cause == nil {
 		return "the outcome of the create is not known yet"
 	}
+
 	return "the outcome of the create is not known yet: " + e.Cause.Error()
 }
 

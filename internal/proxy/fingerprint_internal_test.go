@@ -17,6 +17,7 @@ func TestFingerprintsDifferWhereRequestsDo(t *testing.T) {
 		change(&request)
 		return request
 	}
+
 	seen := map[[32]byte]string{}
 	for name, request := range map[string]CreateRequest{
 		"the base":                  base,
@@ -42,6 +43,7 @@ func TestFingerprintsDifferWhereRequestsDo(t *testing.T) {
 		seen[sum] = name
 	}
 	global, secure := base, base
+
 	global.Region, secure.TLS = "global", truth(true)
 	if global.fingerprint() != base.fingerprint() || secure.fingerprint() != base.fingerprint() {
 		t.Error("what can only have one value makes another body")
@@ -52,6 +54,7 @@ func TestKeysAreBoundToTheirRoute(t *testing.T) {
 	if keyHash("") != nil {
 		t.Error("no key has a hash")
 	}
+
 	plain := sha256.Sum256([]byte("a"))
 	if bytes.Equal(keyHash("a"), keyHash("b")) || bytes.Equal(keyHash("a"), plain[:]) {
 		t.Error("a key's hash is not its own, or another route could have the same")

@@ -25,10 +25,12 @@ func (s *Service) List(ctx context.Context, account keys.Account) ([]Database, e
 	if err != nil {
 		return nil, err
 	}
+
 	if s.lists == nil {
 		return s.readList(ctx, held)
 	}
 	at := listPlace{connectionID: held.ConnectionID, binding: held.Binding}
+
 	return s.lists.read(ctx, at, func(ctx context.Context) ([]Database, error) { return s.readList(ctx, held) })
 }
 
@@ -40,23 +42,28 @@ func (s *Service) ListReads() (upstream, joined, memory uint64) {
 
 func (s *Service) readList(ctx context.Context, held keys.Held) ([]Database, error) {
 	s.reads.upstream.Add(1)
+
 	answer, err := lent(ctx, s, held, func(credential upstash.Credential) (upstash.Listing, error) {
 		return s.options.Upstream.List(ctx, credential)
 	})
 	if err != nil {
 		return nil, err
 	}
+
 	if answer.Odd > 0 && len(answer.Databases) == 0 {
 		return nil, upstash.ErrUnexpectedAnswer // an empty list would say that there are none
 	}
+
 	if answer.Odd > 0 {
 		s.options.Logger.WarnContext(ctx, "upstream's list has elements that are no databases; they are left out", "count", answer.Odd)
 	}
+
 	databases := make([]Database, 0, len(answer.Databases))
 	for _, database := range answer.Databases {
 		if exists(database) {
 			databases = append(databases, s.database(database))
 		}
 	}
+
 	return databases, nil
 }

@@ -50,6 +50,7 @@ func (f *far) ask(takes time.Duration) func(context.Context) ([]Database, error)
 // sees reads a list and fails the test unless it is the one that this call brought.
 func (f *far) sees(t *testing.T, at listPlace, takes time.Duration, call int) {
 	t.Helper()
+
 	got, err := f.read(t.Context(), at, f.ask(takes))
 	if err != nil || len(got) != 1 || got[0].Name != fmt.Sprint(call) {
 		t.Errorf("got %v and error %v, want the list of call %d", got, err, call)
@@ -59,12 +60,14 @@ func (f *far) sees(t *testing.T, at listPlace, takes time.Duration, call int) {
 func TestCallersAtOnceShareOneCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar()
+
 		var callers sync.WaitGroup
 		for range 50 {
 			callers.Go(func() { f.sees(t, here(), 300*time.Millisecond, 1) })
 		}
 		callers.Wait()
 		f.sees(t, here(), 0, 1)
+
 		if joined, memory := f.counts.joined.Load(), f.counts.memory.Load(); joined != 49 || memory != 1 {
 			t.Errorf("got %d joined and %d from memory, want 49 and 1", joined, memory)
 		}
@@ -97,12 +100,15 @@ func TestR9NothingIsRememberedLonger(t *testing.T) {
 		time.Sleep(time.Nanosecond)
 		f.sees(t, here(), 0, 2)
 	})
+
 	if MaxFresh > 4*time.Second {
 		t.Errorf("a list may be %s old, want at most 4 s", MaxFresh)
 	}
+
 	if _, err := NewService(complete(MaxFresh)); err != nil {
 		t.Errorf("%s: %v", MaxFresh, err)
 	}
+
 	if _, err := NewService(complete(MaxFresh + 1)); err == nil {
 		t.Error("a service remembers lists for longer")
 	}
@@ -117,6 +123,7 @@ func complete(fresh time.Duration) Options {
 		Sealer
 		keys.Auditor
 	}
+
 	return Options{
 		Credentials: nothing{}, Upstream: nothing{}, Creates: nothing{}, Box: nothing{}, Audit: nothing{}, Settle: time.Second, Fresh: fresh,
 		RestURL: "https://{endpoint}", Logger: slog.New(slog.DiscardHandler),
@@ -184,6 +191,7 @@ func TestACallerThatLeavesTakesTheCallFromNobody(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		leave()
 		callers.Wait()
+
 		if ended := f.ended.Load(); ended != 0 {
 			t.Errorf("%d calls were given up, want none", ended)
 		}
@@ -194,6 +202,7 @@ func TestACallThatNobodyWaitsForEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar()
 		ctx, leave := context.WithCancel(t.Context())
+
 		var callers sync.WaitGroup
 		for range 2 {
 			callers.Go(func() { _, _ = f.read(ctx, here(), f.ask(time.Minute)) })
@@ -203,6 +212,7 @@ func TestACallThatNobodyWaitsForEnds(t *testing.T) {
 		callers.Wait()
 		f.sees(t, here(), 100*time.Millisecond, 2) // what is being given up is not joined
 		synctest.Wait()
+
 		if ended := f.ended.Load(); ended != 1 {
 			t.Errorf("%d calls were given up, want 1", ended)
 		}
@@ -217,6 +227,7 @@ func TestErrorsAreSharedAndNotKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newFar()
+
 				var callers sync.WaitGroup
 				for range 2 {
 					callers.Go(func() {
@@ -226,6 +237,7 @@ func TestErrorsAreSharedAndNotKept(t *testing.T) {
 					})
 				}
 				callers.Wait()
+
 				if joined := f.counts.joined.Load(); joined != 1 {
 					t.Errorf("%d joined, want 1", joined)
 				}
@@ -241,6 +253,7 @@ func TestListsAreTheCallersOwnAndFresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar()
 		var callers sync.WaitGroup
+
 		var ends [3]atomic.Int64 // of each connection's last create
 		for range 40 {
 			callers.Go(func() {
@@ -248,6 +261,7 @@ func TestListsAreTheCallersOwnAndFresh(t *testing.T) {
 					whose, key := rand.IntN(len(ends)), byte(rand.IntN(2))
 					at := listPlace{connectionID: fmt.Sprint(whose), binding: [32]byte{key}}
 					time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond)
+
 					if rand.IntN(10) == 0 {
 						f.forget(at.connectionID)
 						ends[whose].Store(time.Now().UnixNano())
@@ -265,12 +279,14 @@ func TestListsAreTheCallersOwnAndFresh(t *testing.T) {
 						}
 					})
 					leave()
+
 					if err != nil {
 						if ctx.Err() == nil {
 							t.Errorf("got error %v for who did not leave", err)
 						}
 						continue
 					}
+
 					begun := got[0].CreatedAt
 					if got[0].ID != fmt.Sprint(at) || asked.Sub(begun) >= time.Second || begun.UnixNano() < least {
 						t.Errorf("got the list of %s, %s old, begun at %d; asked by %v after a create that ended at %d", got[0].ID, asked.Sub(begun), begun.UnixNano(), at, least)
@@ -279,11 +295,13 @@ func TestListsAreTheCallersOwnAndFresh(t *testing.T) {
 			})
 		}
 		callers.Wait()
+
 		for whose := range len(ends) {
 			if f.lists.calls.Joined(fmt.Sprint(whose)) != nil {
 				t.Errorf("a call for %d is still held, want none", whose)
 			}
 		}
+
 		if f.counts.joined.Load() == 0 || f.counts.memory.Load() == 0 {
 			t.Error("nothing was shared")
 		}

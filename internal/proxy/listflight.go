@@ -51,6 +51,7 @@ func (l *lists) read(ctx context.Context, at listPlace, ask func(context.Context
 	if call == nil {
 		return databases, nil
 	}
+
 	return call.Wait(ctx)
 }
 
@@ -61,6 +62,7 @@ func (l *lists) look(
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	begun := l.now()
+
 	oldest := begun.Add(-l.fresh)
 	if databases, ok := l.memory.get(at, oldest); ok {
 		l.reads.memory.Add(1)
@@ -69,6 +71,7 @@ func (l *lists) look(
 
 	young := func(under listTerms) bool { return under.place == at && under.begun.After(oldest) }
 	terms := listTerms{place: at, begun: begun}
+
 	call, first := l.calls.Join(context.WithoutCancel(ctx), at.connectionID, terms, young,
 		func(ctx context.Context, call *listCall) ([]Database, error) {
 			databases, err := ask(ctx)
@@ -78,6 +81,7 @@ func (l *lists) look(
 	if !first {
 		l.reads.joined.Add(1)
 	}
+
 	return nil, call
 }
 
@@ -85,6 +89,7 @@ func (l *lists) look(
 func (l *lists) land(call *listCall, terms listTerms, databases []Database, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+
 	if !call.Retire() || err != nil {
 		return
 	}

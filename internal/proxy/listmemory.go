@@ -41,17 +41,20 @@ func (m *listMemory) get(at listPlace, oldest time.Time) ([]Database, bool) {
 	if !ok || found.place != at || !found.begun.After(oldest) {
 		return nil, false
 	}
+
 	return found.databases, true
 }
 
 // put remembers a list, and drops what was read before oldest as far as it is found without looking for it.
 func (m *listMemory) put(at listPlace, begun time.Time, databases []Database, oldest time.Time) {
 	m.drop(at.connectionID)
+
 	list := rememberedList{place: at, begun: begun, databases: databases, bytes: sizeOf(databases)}
 	if list.bytes <= maxRememberedList && begun.After(oldest) {
 		m.kept.Add(at.connectionID, list)
 		m.bytes += list.bytes
 	}
+
 	for {
 		_, least, ok := m.kept.GetOldest()
 		if !ok || (m.bytes <= maxRememberedBytes && least.begun.After(oldest)) {
@@ -72,5 +75,6 @@ func sizeOf(databases []Database) int {
 			bytes += stringBytes + len(region)
 		}
 	}
+
 	return bytes
 }

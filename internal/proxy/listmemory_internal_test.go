@@ -24,14 +24,17 @@ func TestMemoryIsBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newListMemory()
+
 			list := weighing(row.bytes)
 			for i := range row.puts {
 				m.put(of(i), start, list, start.Add(-time.Second))
 				m.get(of(0), start.Add(-time.Second)) // the first is asked for all the time
 			}
+
 			if m.kept.Len() != row.kept || m.bytes != row.kept*row.bytes {
 				t.Errorf("got %d lists of %d bytes, want %d of %d", m.kept.Len(), m.bytes, row.kept, row.kept*row.bytes)
 			}
+
 			if _, ok := m.get(of(0), start.Add(-time.Second)); ok != (row.kept > 0) {
 				t.Errorf("the list asked for most is kept: %t", ok)
 			}
@@ -41,20 +44,25 @@ func TestMemoryIsBounded(t *testing.T) {
 
 func TestMemoryForgetsWhatIsOld(t *testing.T) {
 	start := time.Now()
+
 	m := newListMemory()
 	for i := range 10 {
 		m.put(of(i), start.Add(time.Duration(i)*time.Second), weighing(1000), start.Add(time.Duration(i-3)*time.Second))
 	}
+
 	if m.kept.Len() != 3 || m.bytes != 3000 {
 		t.Errorf("got %d lists of %d bytes, want the last 3", m.kept.Len(), m.bytes)
 	}
 	m.put(of(9), start, weighing(1000), start.Add(time.Second)) // old as it comes
+
 	if _, ok := m.get(of(9), start.Add(-time.Second)); ok {
 		t.Error("a list that was old when it came is kept")
 	}
+
 	for i := range 10 {
 		m.drop(fmt.Sprint(i))
 	}
+
 	if m.kept.Len() != 0 || m.bytes != 0 {
 		t.Errorf("got %d lists of %d bytes, want nothing", m.kept.Len(), m.bytes)
 	}
@@ -62,14 +70,17 @@ func TestMemoryForgetsWhatIsOld(t *testing.T) {
 
 func TestALargerListTakesThePlaceOfASmaller(t *testing.T) {
 	start := time.Now()
+
 	m := newListMemory()
 	for _, bytes := range []int{1000, 5000, 2000} {
 		m.put(of(1), start, weighing(bytes), start.Add(-time.Second))
+
 		if m.kept.Len() != 1 || m.bytes != bytes {
 			t.Errorf("got %d lists of %d bytes, want 1 of %d", m.kept.Len(), m.bytes, bytes)
 		}
 	}
 	m.put(of(1), start, weighing(maxRememberedList+1), start.Add(-time.Second))
+
 	if m.kept.Len() != 0 || m.bytes != 0 {
 		t.Error("a list is kept although a newer one could not be")
 	}
@@ -79,6 +90,7 @@ func TestSizesAreThoseOfThisMachine(t *testing.T) {
 	if got := int(unsafe.Sizeof(Database{})); got > databaseBytes {
 		t.Errorf("a Database has %d bytes, counted as %d", got, databaseBytes)
 	}
+
 	if got, want := sizeOf([]Database{{ID: "a", Name: "bb", ReadRegions: []string{"ccc", "d"}}}), databaseBytes+1+2+2*stringBytes+4; got != want {
 		t.Errorf("got %d bytes, want %d", got, want)
 	}

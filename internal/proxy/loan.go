@@ -31,11 +31,13 @@ func (s *Service) borrow(ctx context.Context, l *loan) (keys.Held, error) {
 	} else {
 		held, err = s.options.Credentials.Renew(ctx, *l.held)
 	}
+
 	if err != nil {
 		return keys.Held{}, err
 	}
 
 	l.held = &held
+
 	return held, nil
 }
 
@@ -45,6 +47,7 @@ func (s *Service) list(ctx context.Context, l *loan) (upstash.Listing, error) {
 	if err != nil {
 		return upstash.Listing{}, err
 	}
+
 	return lent(ctx, s, held, func(credential upstash.Credential) (upstash.Listing, error) {
 		return s.options.Upstream.List(ctx, credential)
 	})

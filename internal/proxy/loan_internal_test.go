@@ -37,6 +37,7 @@ func (l *lender) Lend(context.Context, keys.Connection) (keys.Held, error) {
 	l.openings++
 	held := keys.Held{ConnectionID: "con_1"}
 	held.Key = secret.New(string('0' + rune(l.openings)))
+
 	return held, nil
 }
 
@@ -45,6 +46,7 @@ func (l *lender) Renew(ctx context.Context, held keys.Held) (keys.Held, error) {
 	if !l.changed && !l.gone {
 		return held, nil
 	}
+
 	return l.Lend(ctx, keys.Connection{})
 }
 
@@ -53,6 +55,7 @@ func (l *lender) List(_ context.Context, credential upstash.Credential) (upstash
 	if len(l.calls) == 1 {
 		return upstash.Listing{}, nil
 	}
+
 	return upstash.Listing{Databases: []upstash.Database{{ID: "d1", Name: "x", PrimaryRegion: "us-east-1"}}}, nil
 }
 
@@ -63,6 +66,7 @@ func (l *lender) CreateDatabase(
 	if l.lost {
 		return upstash.Database{}, upstash.ErrOutcomeUnknown
 	}
+
 	return upstash.Database{ID: "d1", Name: "x"}, nil
 }
 
@@ -152,13 +156,16 @@ func TestCreateBorrowsItsKeyOnce(t *testing.T) {
 			if err := fake.create(t, tc.before, tc.during); !errors.Is(err, tc.fails) {
 				t.Errorf("got %v, want %v", err, tc.fails)
 			}
+
 			if got := strings.Join(fake.calls, ", "); got != tc.calls {
 				t.Errorf("upstream was called with %s, want %s", got, tc.calls)
 			}
+
 			if fake.reads != tc.reads || fake.openings != tc.openings || fake.state != tc.state {
 				t.Errorf("got %d reads, %d openings and a record that is %s; want %d, %d and %s",
 					fake.reads, fake.openings, fake.state, tc.reads, tc.openings, tc.state)
 			}
+
 			if charged := fake.charged; (charged == 1) != (fake.state != "dropped") {
 				t.Errorf("the account is charged for %d calls, and the create is %s", charged, fake.state)
 			}
@@ -180,12 +187,14 @@ func (l *lender) create(t *testing.T, before, during func(*lender)) error {
 	options.Credentials, options.CreateBudget, options.Audit, options.Box = l, l, l, sealing{}
 	options.Creates = interrupting{lender: l, change: change(before)}
 	options.Upstream = between{lender: l, change: change(during)}
+
 	s, err := NewService(options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	request := s.Validate(CreateRequest{Name: "x", PrimaryRegion: "us-east-1"})
 	_, _, err = s.Create(t.Context(), keys.Account{}, "key", request)
+
 	return err
 }
 
@@ -193,14 +202,17 @@ func TestCreateRefusesWhatWasNotValidated(t *testing.T) {
 	fake := &lender{}
 	options := complete(0)
 	options.Credentials, options.Creates, options.Upstream = fake, fake, fake
+
 	s, err := NewService(options)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if _, _, err := s.Create(t.Context(), keys.Account{}, "", Validated{}); err == nil || fake.reads != 0 {
 		t.Errorf("nothing at all: got %v and %d reads, want an error and none", err, fake.reads)
 	}
 	var faults *FaultsError
+
 	_, _, err = s.Create(t.Context(), keys.Account{}, "", s.Validate(CreateRequest{}))
 	if !errors.As(err, &faults) || len(faults.Faults) != 2 || fake.reads != 0 {
 		t.Errorf("an empty request: got %v and %d reads, want its faults and none", err, fake.reads)

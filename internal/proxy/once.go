@@ -102,6 +102,7 @@ func keyHash(key string) []byte {
 		return nil
 	}
 	sum := sha256.Sum256([]byte("POST /databases\x00" + key))
+
 	return sum[:]
 }
 
@@ -112,16 +113,20 @@ func (r CreateRequest) fingerprint() [sha256.Size]byte {
 	write(r.Name)
 	write(r.Platform)
 	write(r.PrimaryRegion)
+
 	_, _ = fmt.Fprintf(hash, "%d|", len(r.ReadRegions))
 	for _, region := range r.ReadRegions {
 		write(region)
 	}
 	write(r.Plan)
+
 	if r.Budget != nil {
 		_, _ = fmt.Fprintf(hash, "b%d", *r.Budget)
 	}
+
 	if r.Eviction != nil {
 		_, _ = fmt.Fprintf(hash, "e%t", *r.Eviction)
 	}
+
 	return [sha256.Size]byte(hash.Sum(nil))
 }

@@ -87,26 +87,33 @@ func NewService(options Options) (*Service, error) {
 		options.Audit == nil || options.RestURL == "" || options.Logger == nil {
 		return nil, errors.New("proxy: a service needs all its parts")
 	}
+
 	if options.CreateBudget == nil {
 		options.CreateBudget = limit.NewLedger("creates", limit.Rate{}, nil)
 	}
+
 	if options.Fresh < 0 || options.Fresh > MaxFresh {
 		return nil, fmt.Errorf("proxy: a list may be at most %s old", MaxFresh)
 	}
+
 	if options.Lease == 0 {
 		options.Lease = createLease
 	}
+
 	if options.Observe == nil {
 		options.Observe = func(CreateOutcome) {}
 	}
+
 	if options.Now == nil {
 		options.Now = time.Now
 	}
 	full := FullCatalog()
+
 	s := &Service{options: options, full: full, catalog: options.Policy.narrow(full)}
 	if options.Fresh > 0 {
 		s.lists = newLists(options.Fresh, options.Now, &s.reads)
 	}
+
 	return s, nil
 }
 
@@ -116,16 +123,19 @@ func (s *Service) Catalog() Catalog { return s.catalog }
 // with lends the account's key to one upstream call and acts on a refusal.
 func with[T any](ctx context.Context, s *Service, account keys.Account, call func(upstash.Credential) (T, error)) (T, error) {
 	var none T
+
 	held, err := s.options.Credentials.Credential(ctx, account)
 	if err != nil {
 		return none, err
 	}
+
 	return lent(ctx, s, held, call)
 }
 
 // lent is with for a key in hand.
 func lent[T any](ctx context.Context, s *Service, held keys.Held, call func(upstash.Credential) (T, error)) (T, error) {
 	var none T
+
 	answer, err := call(held.Credential)
 	switch {
 	case err == nil:
@@ -137,12 +147,15 @@ func lent[T any](ctx context.Context, s *Service, held keys.Held, call func(upst
 		if refusal := s.options.Credentials.Refused(ctx, held); refusal != nil {
 			return none, refusal
 		}
+
 		if errors.Is(err, upstash.ErrForbidden) {
 			return none, ErrUpstreamForbidden
 		}
+
 		return none, &upstash.UnavailableError{Status: http.StatusUnauthorized}
 	case errors.Is(err, upstash.ErrNotFound):
 		return none, ErrDatabaseNotFound
 	}
+
 	return none, err
 }

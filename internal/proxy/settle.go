@@ -21,6 +21,7 @@ func (s *Service) settle(ctx context.Context, c creation, cause error) (Database
 		c.record.CutAt = s.options.Now()
 	}
 	begun := s.options.Now()
+
 	listing, err := s.list(ctx, c.loan)
 	switch {
 	case errors.Is(err, keys.ErrReconnectRequired), errors.Is(err, keys.ErrConnectRequired):
@@ -31,28 +32,35 @@ func (s *Service) settle(ctx context.Context, c creation, cause error) (Database
 		s.suspend(ctx, c.record)
 		return Database{}, false, s.unknown(c.record, err)
 	}
+
 	for _, candidate := range listing.Databases {
 		if !s.mayBeOutcome(candidate, c.record) {
 			continue
 		}
 		database := s.database(candidate)
+
 		err := s.finish(ctx, c, database)
 		if errors.Is(err, ErrDatabaseClaimed) {
 			continue
 		}
+
 		if errors.Is(err, ErrCreateFenced) {
 			return Database{}, false, err
 		}
+
 		if err != nil { // it is there, but that could not be written down: until it is, another create could adopt it
 			s.suspend(ctx, c.record)
 			return Database{}, false, s.unknown(c.record, err)
 		}
+
 		return database, true, nil
 	}
+
 	if listing.Odd > 0 || begun.Before(c.record.CutAt.Add(s.options.Settle)) {
 		s.suspend(ctx, c.record)
 		return Database{}, false, s.unknown(c.record, cause)
 	}
+
 	return Database{}, false, nil
 }
 
@@ -72,10 +80,12 @@ const leastRetry = time.Second
 // unknown says when asking again can tell more: when a late commit would show, and not before upstream can be asked.
 func (s *Service) unknown(record CreateRecord, cause error) *UncertainError {
 	wait := max(record.CutAt.Add(s.options.Settle).Sub(s.options.Now()), leastRetry)
+
 	var unavailable *upstash.UnavailableError
 	if errors.As(cause, &unavailable) && !errors.Is(cause, upstash.ErrOutcomeUnknown) {
 		wait = max(wait, unavailable.RetryAfter)
 	}
+
 	return &UncertainError{RetryAfter: wait, Cause: cause}
 }
 
@@ -87,13 +97,16 @@ func (s *Service) settleBlocking(ctx context.Context, c creation) error {
 		return nil
 	}
 	_, created, err := s.settle(ctx, c, nil)
+
 	var uncertain *UncertainError
 	if errors.As(err, &uncertain) {
 		return &CreateBusyError{RetryAfter: uncertain.RetryAfter}
 	}
+
 	if err == nil && !created {
 		s.drop(ctx, c.record)
 	}
+
 	return err
 }
 
@@ -112,6 +125,7 @@ func (s *Service) sealAnswer(record CreateRecord, database Database) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
+
 	return s.options.Box.Seal(encoded, answerPlace(record))
 }
 
@@ -121,5 +135,6 @@ func (s *Service) openAnswer(record CreateRecord) (Database, error) {
 		return Database{}, err
 	}
 	var database Database
+
 	return database, json.Unmarshal(opened, &database)
 }

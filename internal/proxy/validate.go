@@ -24,15 +24,19 @@ func (s *Service) validate(r CreateRequest) (upstash.CreateRequest, []Fault) {
 	listed := func(pointer, detail string, notAllowed bool) {
 		faults = append(faults, Fault{Pointer: pointer, Detail: detail, NotAllowed: notAllowed, Listed: true})
 	}
+
 	if !databaseName.MatchString(r.Name) {
 		refuse("/name", "must be 1 to 64 letters, digits, _ or -, starting with a letter or digit", false)
 	}
+
 	if r.Region != "" && r.Region != "global" {
 		refuse("/region", `must be "global": regional databases are no longer made`, false)
 	}
+
 	if r.TLS != nil && !*r.TLS {
 		refuse("/tls", "must be true: TLS cannot be switched off", false)
 	}
+
 	primary, known := s.region(r.PrimaryRegion, "/primary_region", listed)
 	if r.Platform != "" && r.Platform != "aws" && r.Platform != "gcp" {
 		refuse("/platform", "must be aws or gcp", false)
@@ -40,14 +44,17 @@ func (s *Service) validate(r CreateRequest) (upstash.CreateRequest, []Fault) {
 		refuse("/platform", fmt.Sprintf("region %s is on %s", primary.ID, primary.Platform), false)
 	}
 	s.validateReadRegions(r, primary, refuse, listed)
+
 	if r.Plan != "" {
 		s.validatePlan(r.Plan, listed)
 	}
+
 	if r.Budget != nil && *r.Budget < 0 {
 		refuse("/budget", "must not be negative", false)
 	} else if limit := s.options.Policy.MaxBudget; r.Budget != nil && limit > 0 && *r.Budget > limit {
 		refuse("/budget", fmt.Sprintf("must be at most %d here", limit), true)
 	}
+
 	return upstash.CreateRequest{
 		Name: r.Name, Platform: primary.Platform, PrimaryRegion: r.PrimaryRegion, ReadRegions: r.ReadRegions,
 		Plan: r.Plan, Budget: r.Budget, Eviction: r.Eviction, TLS: true,
@@ -58,6 +65,7 @@ type refuser func(pointer, detail string, notAllowed bool)
 
 func (s *Service) region(id, pointer string, refuse refuser) (Region, bool) {
 	region, known := s.full.region(id)
+
 	_, allowed := s.catalog.region(id)
 	switch {
 	case id == "":
@@ -67,6 +75,7 @@ func (s *Service) region(id, pointer string, refuse refuser) (Region, bool) {
 	case !allowed:
 		refuse(pointer, "is not a region allowed here", true)
 	}
+
 	return region, known
 }
 
@@ -77,8 +86,10 @@ func (s *Service) validateReadRegions(r CreateRequest, primary Region, refuse, l
 		refuse("/read_regions", fmt.Sprintf("must be at most %d", maxReadRegions), false)
 		return
 	}
+
 	for i, id := range r.ReadRegions {
 		pointer := "/read_regions/" + strconv.Itoa(i)
+
 		region, known := s.region(id, pointer, listed)
 		switch {
 		case !known:

@@ -44,6 +44,7 @@ func (d *Deployments) Replace(keyset *seal.Keyset) error {
 	if begun := d.begun(); begun != nil {
 		keyset = begun
 	}
+
 	promoted, err := keyset.WithPrimary(keyset.Newest())
 	if err != nil {
 		return err
@@ -54,6 +55,7 @@ func (d *Deployments) Replace(keyset *seal.Keyset) error {
 		return err
 	}
 	second, err := d.write(promotedFile, promoted)
+
 	return deploy(err, "give every server "+first+
 		" as BFF_KEYSET. Then run this again, with it as BFF_KEYSET: it sees that every server has it before "+
 		second+" may be deployed")
@@ -69,10 +71,12 @@ func (d *Deployments) begun() *seal.Keyset {
 	if err != nil {
 		return nil
 	}
+
 	earlier, err := seal.ParseKeyset(text, d.KEK)
 	if err != nil || len(earlier.Keys()) != len(d.Keyset.Keys())+1 || earlier.Newest() == earlier.Primary() {
 		return nil
 	}
+
 	alone, err := earlier.PrimaryAlone()
 	if err != nil || alone.Fingerprint() != d.Keyset.Fingerprint() {
 		return nil
@@ -85,6 +89,7 @@ func deploy(err error, instruction string) error {
 	if err != nil {
 		return err
 	}
+
 	return &DeployError{Instruction: "the next step is yours: " + instruction}
 }
 
@@ -96,18 +101,21 @@ func (d *Deployments) write(name string, keyset *seal.Keyset) (string, error) {
 			return "", err
 		}
 		_, err = fmt.Fprintf(d.Out, "%s %s\n", name, strings.Join(strings.Fields(string(text)), ""))
+
 		return name, err
 	}
 
 	if err := os.MkdirAll(d.Dir, 0o700); err != nil {
 		return "", err
 	}
+
 	path := filepath.Join(d.Dir, name)
 	if before, err := os.ReadFile(path); err == nil {
 		same, err := seal.ParseKeyset(before, d.KEK)
 		if err == nil && same.Fingerprint() == keyset.Fingerprint() {
 			return path, nil
 		}
+
 		return "", fmt.Errorf("%s is there already and is another keyset; move it away first", path)
 	}
 

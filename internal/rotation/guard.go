@@ -30,22 +30,27 @@ func CheckKeyset(ctx context.Context, guard Guard, keyset *seal.Keyset) error {
 	if err != nil {
 		return err
 	}
+
 	if retired {
 		return &KeysetRefusedError{Fault: fmt.Sprintf("its primary, key %d, was retired by a rotation; use the keyset of after that", keyset.Primary())}
 	}
+
 	uses, err := guard.KeysInUse(ctx, missingAtLeast)
 	if err != nil {
 		return err
 	}
+
 	var missing []string
 	for _, use := range uses {
 		if use.Known && !keyset.Has(use.Key) && use.Count >= missingAtLeast {
 			missing = append(missing, fmt.Sprintf("key %d sealed rows of %s", use.Key, use.Table))
 		}
 	}
+
 	if len(missing) > 0 {
 		return &KeysetRefusedError{Fault: "it lacks keys that are in use (" + strings.Join(missing, ", ") +
 			"): it is from before a rotation, or another database's"}
 	}
+
 	return nil
 }

@@ -33,6 +33,7 @@ func TestS04KeysetOfAnotherTimeIsRefused(t *testing.T) {
 		return rotation.Use{Table: "connections", Key: key, Known: true, Count: count}
 	}
 	own, absent := keyset.Primary(), keyset.Primary()+1
+
 	down := errors.New("down")
 	for name, tc := range map[string]struct {
 		rows rows
@@ -48,9 +49,11 @@ func TestS04KeysetOfAnotherTimeIsRefused(t *testing.T) {
 	} {
 		err := rotation.CheckKeyset(t.Context(), tc.rows, keyset)
 		var refused *rotation.KeysetRefusedError
+
 		if (err == nil) != (tc.want == "") || (err != nil && !strings.Contains(err.Error(), tc.want)) {
 			t.Errorf("%s: got %v, want %q", name, err, tc.want)
 		}
+
 		if err != nil && tc.rows.fault == nil && !errors.As(err, &refused) {
 			t.Errorf("%s: got %T", name, err)
 		}

@@ -33,9 +33,11 @@ func OpenKeysetFile(path string, kek seal.KEK) (*KeysetFile, error) {
 	if err == nil && !held {
 		err = fmt.Errorf("another rotation of %s is under way", path)
 	}
+
 	if err == nil {
 		err = file.Leftovers()
 	}
+
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
@@ -50,6 +52,7 @@ func (k *KeysetFile) Read() (*seal.Keyset, error) {
 		return nil, fmt.Errorf("the sealing keyset cannot be read: %w", err)
 	}
 	k.text = text
+
 	return seal.ParseKeyset(text, k.kek)
 }
 
@@ -59,10 +62,12 @@ func (k *KeysetFile) Replace(keyset *seal.Keyset) error {
 	if err != nil {
 		return err
 	}
+
 	if err := k.file.Replace(k.text, text); err != nil {
 		return err
 	}
 	k.text = text
+
 	return nil
 }
 
@@ -81,5 +86,6 @@ func CreateKeyset(path string, keyset *seal.Keyset, kek seal.KEK) error {
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s exists; a keyset is never overwritten", path)
 	}
+
 	return err
 }

@@ -36,6 +36,7 @@ func NewMember(options MemberOptions) (*Member, error) {
 	if options.Registry == nil || options.Box == nil || options.Logger == nil {
 		return nil, errors.New("rotation: a member needs all its parts")
 	}
+
 	return &Member{options: options, id: "srv_" + rand.Text(), changed: make(chan struct{}, 1)}, nil
 }
 
@@ -45,13 +46,16 @@ func (m *Member) Join(ctx context.Context) error {
 	if err := m.beat(ctx); err != nil {
 		return err
 	}
+
 	changed, err := m.options.Box.Reload()
 	if err != nil {
 		return err
 	}
+
 	if changed {
 		return m.beat(ctx)
 	}
+
 	return nil
 }
 
@@ -62,8 +66,10 @@ func (m *Member) Run(ctx context.Context) {
 	both.Go(func() { m.keepReading(ctx) })
 	both.Go(func() { m.keepBeating(ctx) })
 	both.Wait()
+
 	leave, cancel := context.WithTimeout(context.WithoutCancel(ctx), BeatEvery)
 	defer cancel()
+
 	if err := m.options.Registry.Leave(leave, m.id); err != nil {
 		m.options.Logger.WarnContext(leave, "this server's last word was not taken; it counts as gone by itself", "error", err)
 	}
@@ -80,9 +86,11 @@ func (m *Member) keepReading(ctx context.Context) {
 		case err == nil:
 			last = ""
 		}
+
 		if changed {
 			m.options.Logger.InfoContext(ctx, "the sealing keyset has changed", "fingerprint", m.options.Box.Keyset().Fingerprint(),
 				"primary_key_id", m.options.Box.Keyset().Primary())
+
 			select {
 			case m.changed <- struct{}{}:
 			default: // asked already
@@ -108,6 +116,7 @@ func (m *Member) beat(ctx context.Context) error {
 func every(ctx context.Context, interval time.Duration, asked <-chan struct{}, do func()) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
+
 	for {
 		select {
 		case <-ctx.Done():

@@ -19,6 +19,7 @@ func (r rotation) reseal(ctx context.Context, keyset *seal.Keyset) error {
 		return err
 	}
 	r.Report.Step(fmt.Sprintf("sealing %d rows with key %d", total, keyset.Primary()))
+
 	for {
 		pass := pass{rotation: r, keyset: keyset, total: total}
 		for _, column := range r.Store.SealedColumns() {
@@ -26,10 +27,12 @@ func (r rotation) reseal(ctx context.Context, keyset *seal.Keyset) error {
 				return err
 			}
 		}
+
 		if pass.lost == 0 {
 			if len(pass.broken) > 0 {
 				return &NotOpenError{Rows: pass.broken}
 			}
+
 			return nil
 		}
 	}
@@ -37,12 +40,14 @@ func (r rotation) reseal(ctx context.Context, keyset *seal.Keyset) error {
 
 func (r rotation) toDo(ctx context.Context, keyset *seal.Keyset) (int, error) {
 	uses, err := r.Store.KeyUses(ctx)
+
 	total := 0
 	for _, use := range uses {
 		if !use.Known || use.Key != keyset.Primary() {
 			total += use.Count
 		}
 	}
+
 	return total, err
 }
 
@@ -61,6 +66,7 @@ func (p *pass) column(ctx context.Context, column seal.Place) error {
 			return err
 		}
 		after = rows[len(rows)-1].At.Row
+
 		changes := make([]Change, 0, len(rows))
 		for _, row := range rows {
 			sealed, err := renew(p.keyset, row)
@@ -71,6 +77,7 @@ func (p *pass) column(ctx context.Context, column seal.Place) error {
 			changes = append(changes, Change{At: row.At, From: row.Sealed, To: sealed})
 		}
 		killpoint.Reach(killpoint.RotateOpened)
+
 		made, err := p.Store.Reseal(ctx, changes)
 		if err != nil {
 			return err
@@ -88,5 +95,6 @@ func renew(keyset *seal.Keyset, row Row) ([]byte, error) {
 		return nil, err
 	}
 	defer clear(plaintext)
+
 	return keyset.Seal(plaintext, row.At)
 }

@@ -35,6 +35,7 @@ func (e *LaggingError) Error() string {
 	for _, server := range e.Servers {
 		lagging = append(lagging, fmt.Sprintf("%s has %s and seals with key %d", server.ID, server.Fingerprint, server.Primary))
 	}
+
 	return fmt.Sprintf("not every server has the keyset %s: %s. See that they read the same file, and run this again: it goes on from here",
 		e.Fingerprint, strings.Join(lagging, "; "))
 }
@@ -51,6 +52,7 @@ func (e *NotOpenError) Error() string {
 		}
 		named = append(named, name)
 	}
+
 	return fmt.Sprintf("%d rows do not open: %s", len(e.Rows), strings.Join(named, ", "))
 }
 
@@ -87,32 +89,41 @@ const askEvery = 200 * time.Millisecond
 // Errors: *LaggingError, *NotOpenError, *DeployError, ErrNothingSealed, ErrNoServer, *KeysetRefusedError, *seal.KeysetError.
 func Rotate(ctx context.Context, options Options) error {
 	r := rotation(options)
+
 	keyset, err := r.Keys.Read()
 	if err != nil {
 		return err
 	}
+
 	if err := CheckKeyset(ctx, r.Store, keyset); err != nil {
 		return err
 	}
+
 	if keyset, err = r.add(keyset); err != nil {
 		return err
 	}
+
 	if keyset, err = r.promote(ctx, keyset); err != nil {
 		return err
 	}
 	r.Report.Step("waiting until every server seals with it")
+
 	if err := r.await(ctx, keyset); err != nil {
 		return err
 	}
+
 	if err := r.reseal(ctx, keyset); err != nil {
 		return err
 	}
+
 	if !r.Retire {
 		if old := older(keyset); len(old) > 0 {
 			r.Report.Step(fmt.Sprintf("done: every row is sealed by key %d. Run this with --retire to drop %s", keyset.Primary(), named(old)))
 		}
+
 		return nil
 	}
+
 	return r.retire(ctx, keyset)
 }
 
@@ -123,15 +134,18 @@ func (r rotation) add(keyset *seal.Keyset) (*seal.Keyset, error) {
 		r.Report.Step("going on with the rotation that was begun")
 		return keyset, nil
 	}
+
 	added, err := keyset.WithNewKey()
 	if err != nil {
 		return nil, err
 	}
+
 	if err := r.Keys.Replace(added); err != nil {
 		return nil, err
 	}
 	killpoint.Reach(killpoint.RotateAdded)
 	r.Report.Step(fmt.Sprintf("added key %d, which seals nothing yet", added.Newest()))
+
 	return added, nil
 }
 
@@ -141,18 +155,22 @@ func (r rotation) promote(ctx context.Context, keyset *seal.Keyset) (*seal.Keyse
 		return keyset, nil
 	}
 	r.Report.Step("waiting until every server has it")
+
 	if err := r.await(ctx, keyset); err != nil {
 		return nil, err
 	}
+
 	promoted, err := keyset.WithPrimary(keyset.Newest())
 	if err != nil {
 		return nil, err
 	}
+
 	if err := r.Keys.Replace(promoted); err != nil {
 		return nil, err
 	}
 	killpoint.Reach(killpoint.RotatePromoted)
 	r.Report.Step(fmt.Sprintf("key %d is the primary now", promoted.Primary()))
+
 	return promoted, nil
 }
 
@@ -164,18 +182,21 @@ func (r rotation) await(ctx context.Context, keyset *seal.Keyset) error {
 		if err != nil && ctx.Err() == nil {
 			return err
 		}
+
 		if err == nil {
 			lagging = slices.DeleteFunc(servers, func(s Server) bool { return s.Fingerprint == keyset.Fingerprint() })
 			if len(lagging) == 0 {
 				return nil
 			}
 		}
+
 		select {
 		case <-time.After(askEvery):
 		case <-ctx.Done():
 			if !errors.Is(context.Cause(ctx), context.DeadlineExceeded) || len(lagging) == 0 {
 				return context.Cause(ctx)
 			}
+
 			return &LaggingError{Servers: lagging, Fingerprint: keyset.Fingerprint()}
 		}
 	}
@@ -188,44 +209,55 @@ func (r rotation) retire(ctx context.Context, keyset *seal.Keyset) error {
 	if len(old) == 0 {
 		return nil
 	}
+
 	uses, err := r.Store.KeyUses(ctx)
 	if err != nil {
 		return err
 	}
+
 	if !slices.ContainsFunc(uses, func(use Use) bool { return use.Known && use.Key == keyset.Primary() && use.Count > 0 }) {
 		return ErrNothingSealed
 	}
+
 	servers, err := r.Store.Servers(ctx, GoneAfter)
 	if err != nil {
 		return err
 	}
+
 	if len(servers) == 0 && !r.NoServers {
 		return ErrNoServer
 	}
+
 	if err := r.Store.RetireKeys(ctx, old); err != nil {
 		return err
 	}
 	killpoint.Reach(killpoint.RotateForbidden)
+
 	if err := r.reseal(ctx, keyset); err != nil {
 		return err
 	}
+
 	if uses, err = r.Store.KeyUses(ctx); err != nil {
 		return err
 	}
+
 	for _, use := range uses {
 		if use.Known && slices.Contains(old, use.Key) {
 			return fmt.Errorf("key %d still sealed %d rows of %s; it is kept. Run this again", use.Key, use.Count, use.Table)
 		}
 	}
+
 	alone, err := keyset.PrimaryAlone()
 	if err != nil {
 		return err
 	}
+
 	if err := r.Keys.Replace(alone); err != nil {
 		return err
 	}
 	r.Report.Step("dropped " + named(old) + ": no row needs them. Backups of the database from before need the keyset of their time")
 	r.Report.Step("waiting until every server has let go of them")
+
 	return r.await(ctx, alone)
 }
 
@@ -238,8 +270,10 @@ func named(ids []seal.KeyID) string {
 	for _, id := range ids {
 		names = append(names, fmt.Sprint(id))
 	}
+
 	if len(names) == 1 {
 		return "key " + names[0]
 	}
+
 	return "keys " + strings.Join(names, ", ")
 }

@@ -21,12 +21,14 @@ func Verify(ctx context.Context, rows Rows, keyset *seal.Keyset, report Reporter
 	if err != nil {
 		return nil, err
 	}
+
 	total := 0
 	for _, use := range uses {
 		total += use.Count
 	}
 	tallies := map[Use]Tally{}
 	var broken []Row
+
 	done := 0
 	for _, column := range rows.SealedColumns() {
 		for after := ""; ; {
@@ -34,9 +36,11 @@ func Verify(ctx context.Context, rows Rows, keyset *seal.Keyset, report Reporter
 			if err != nil {
 				return nil, err
 			}
+
 			if len(found) == 0 {
 				break
 			}
+
 			after = found[len(found)-1].At.Row
 			for _, row := range found {
 				if !tally(tallies, keyset, row) {
@@ -47,9 +51,11 @@ func Verify(ctx context.Context, rows Rows, keyset *seal.Keyset, report Reporter
 			report.Progress(min(done, total), total)
 		}
 	}
+
 	if len(broken) > 0 {
 		return sorted(tallies), &NotOpenError{Rows: broken}
 	}
+
 	return sorted(tallies), nil
 }
 
@@ -58,12 +64,14 @@ func tally(tallies map[Use]Tally, keyset *seal.Keyset, row Row) bool {
 	which := Use{Table: row.At.Table, Key: id, Known: known}
 	counted := tallies[which]
 	counted.Use = Use{Table: which.Table, Key: which.Key, Known: which.Known, Count: counted.Count + 1}
+
 	plaintext, err := keyset.Open(row.Sealed, row.At)
 	if err == nil {
 		clear(plaintext)
 		counted.Opened++
 	}
 	tallies[which] = counted
+
 	return err == nil
 }
 
@@ -75,5 +83,6 @@ func sorted(tallies map[Use]Tally) []Tally {
 	slices.SortFunc(list, func(a, b Tally) int {
 		return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.Key, b.Key))
 	})
+
 	return list
 }

@@ -23,12 +23,14 @@ func (s *Sandbox) newConsole() (http.Handler, error) {
 	if _, err := s.store.MergeClient(client); err != nil {
 		return nil, err
 	}
+
 	made, err := console.New(console.Options{
 		Accounts: s.store, Issuer: s.issuerURL, ClientID: ConsoleClientID, Origin: s.upstashURL, Now: s.options.Now, Logger: s.options.Logger,
 	})
 	if err != nil {
 		return nil, err
 	}
+
 	return made.Handler(), nil
 }
 

@@ -21,49 +21,60 @@ func listen(ctx context.Context, store *state.Store, name, address string, both 
 	if err != nil {
 		return nil, err
 	}
+
 	pick := wanted.Port() == 0
 	if pick {
 		remembered, err := store.Port(name)
 		if err != nil {
 			return nil, fmt.Errorf("read the %s port: %w", name, err)
 		}
+
 		if remembered != 0 {
 			wanted = netip.AddrPortFrom(wanted.Addr(), uint16(remembered))
 			pick = false
 		}
 	}
+
 	for try := 1; ; try++ {
 		opened, err := open(ctx, wanted, both)
 		if pick && both && errors.Is(err, syscall.EADDRINUSE) && try < maxPortTries {
 			continue // the port picked on one loopback is busy on the other
 		}
+
 		if err != nil {
 			return nil, fmt.Errorf("listen for the %s: %w", name, err)
 		}
+
 		if !pick {
 			return opened, nil
 		}
+
 		if err := store.RememberPort(name, portOf(opened[0])); err != nil {
 			return nil, errors.Join(fmt.Errorf("remember the %s port: %w", name, err), closeAll(opened))
 		}
+
 		return opened, nil
 	}
 }
 
 func open(ctx context.Context, address netip.AddrPort, both bool) ([]net.Listener, error) {
 	var config net.ListenConfig
+
 	first, err := config.Listen(ctx, "tcp", address.String())
 	if err != nil {
 		return nil, busy(address, err)
 	}
+
 	opened := []net.Listener{first}
 	if !both {
 		return opened, nil
 	}
+
 	other := netip.AddrPortFrom(netip.IPv6Loopback(), uint16(portOf(first)))
 	if address.Addr().Is6() {
 		other = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), other.Port())
 	}
+
 	second, err := config.Listen(ctx, "tcp", other.String())
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
@@ -72,6 +83,7 @@ func open(ctx context.Context, address netip.AddrPort, both bool) ([]net.Listene
 	case err != nil:
 		return opened, nil // a machine without that address family
 	}
+
 	return append(opened, second), nil
 }
 
@@ -79,6 +91,7 @@ func busy(address netip.AddrPort, err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("address %s is busy: %w", address, err)
 	}
+
 	return err
 }
 
@@ -89,5 +102,6 @@ func closeAll(listeners []net.Listener) error {
 	for _, listener := range listeners {
 		faults = append(faults, listener.Close())
 	}
+
 	return errors.Join(faults...)
 }

@@ -73,16 +73,20 @@ func (o Options) withDefaults() (Options, error) {
 	setDefault(&o.RedisListen, "127.0.0.1:8085")
 	setDefault(&o.IssuerHost, "localhost")
 	setDefault(&o.SPAClientID, "sandbox-spa")
+
 	if o.ThirdParty && !strings.HasPrefix(o.SPAClientID, state.ThirdPartyPrefix) {
 		o.SPAClientID = state.ThirdPartyPrefix + o.SPAClientID
 	}
 	setDefault(&o.AppName, "ACME")
+
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+
 	for o.Seed == 0 {
 		o.Seed = uint64(rand.Uint32()) // short enough to be typed again
 	}
@@ -91,17 +95,21 @@ func (o Options) withDefaults() (Options, error) {
 	if o.DataDir == "" {
 		faults = append(faults, errors.New("data directory is required"))
 	}
+
 	if o.IssuerHost != "localhost" && o.IssuerHost != "127.0.0.1" {
 		faults = append(faults, fmt.Errorf("issuer host %q: must be localhost or 127.0.0.1", o.IssuerHost))
 	}
+
 	for _, address := range []string{o.IssuerListen, o.UpstashListen, o.ControlListen, o.RedisListen} {
 		if _, err := loopback(address); err != nil {
 			faults = append(faults, err)
 		}
 	}
+
 	if host, _, err := net.SplitHostPort(o.IssuerListen); err == nil && host == "::1" && o.IssuerHost == "127.0.0.1" {
 		faults = append(faults, errors.New("issuer host 127.0.0.1 cannot be reached at a listener on ::1"))
 	}
+
 	return o, errors.Join(faults...)
 }
 
@@ -120,15 +128,19 @@ func loopback(address string) (netip.AddrPort, error) {
 	if err != nil {
 		return netip.AddrPort{}, fmt.Errorf("listen address %q: %w", address, err)
 	}
+
 	if host == "localhost" {
 		host = "127.0.0.1"
 	}
+
 	parsed, err := netip.ParseAddrPort(net.JoinHostPort(host, port))
 	if err != nil {
 		return netip.AddrPort{}, fmt.Errorf("listen address %q: an IP address and a port expected", address)
 	}
+
 	if !parsed.Addr().IsLoopback() {
 		return netip.AddrPort{}, fmt.Errorf("listen address %q: the sandbox listens on loopback only", address)
 	}
+
 	return parsed, nil
 }

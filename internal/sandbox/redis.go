@@ -29,20 +29,24 @@ type liveRedis struct {
 // is served now: what an earlier start told them may have changed.
 func (s *Sandbox) openRedis(listener net.Listener) error {
 	at := listener.Addr().(*net.TCPAddr)
+
 	s.redis.address = cloud.Address{Host: at.IP.String(), Port: at.Port, TLS: s.options.RedisTLS}
 	if err := s.store.PlaceDatabases(at.IP.String(), at.Port, s.options.RedisTLS); err != nil {
 		return fmt.Errorf("place the databases: %w", err)
 	}
+
 	if s.options.RedisTLS {
 		caFile, err := filepath.Abs(filepath.Join(s.options.stateDir(), "redis-ca.pem"))
 		if err != nil {
 			return fmt.Errorf("find the databases' authority: %w", err)
 		}
+
 		s.redis.caFile = caFile
 		if s.redis.tls, err = redis.TLSConfig(caFile, at.IP, s.options.Now); err != nil {
 			return err
 		}
 	}
+
 	cluster, err := redis.New(redis.Options{
 		Store: s.store, Dir: filepath.Join(s.options.stateDir(), "redis"), NoSync: s.options.NoSync, Logger: s.options.Logger,
 		Observe: func(command, database string, took time.Duration) { s.journal.Observe(command, database, took) },
@@ -51,6 +55,7 @@ func (s *Sandbox) openRedis(listener net.Listener) error {
 		return err
 	}
 	s.redis.cluster = cluster
+
 	return nil
 }
 
@@ -72,14 +77,17 @@ func (s *Sandbox) tokenEmail(r *http.Request) string {
 	if token == "" {
 		token = r.URL.Query().Get("_token")
 	}
+
 	session, known := s.redis.cluster.AuthenticateToken(token)
 	if !known {
 		return ""
 	}
+
 	account, err := s.store.AccountBySubject(session.Database.Owner)
 	if err != nil {
 		return ""
 	}
+
 	return account.Email
 }
 
@@ -95,6 +103,7 @@ func (r liveRedis) stop(ctx context.Context) error {
 	if r.front == nil {
 		return nil
 	}
+
 	return r.front.Close(ctx)
 }
 
@@ -104,8 +113,10 @@ func (r liveRedis) close(ctx context.Context) error {
 	if r.cluster == nil {
 		return nil
 	}
+
 	ctx, cancel := context.WithTimeout(ctx, closeGrace)
 	defer cancel()
+
 	return r.cluster.Close(ctx)
 }
 
@@ -120,6 +131,7 @@ func (s *Sandbox) redisURL(scheme string) string {
 	if s.redis.address.TLS {
 		scheme += "s"
 	}
+
 	return scheme + "://" + net.JoinHostPort(s.redis.address.Host, strconv.Itoa(s.redis.address.Port))
 }
 

@@ -17,6 +17,7 @@ import (
 func TestARestartKeepsEverythingAndThePorts(t *testing.T) {
 	dir := t.TempDir()
 	opts := sandboxtest.Options(t, func(o *sandbox.Options) { o.DataDir = dir })
+
 	first, err := sandbox.Start(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
@@ -24,16 +25,19 @@ func TestARestartKeepsEverythingAndThePorts(t *testing.T) {
 	key := sandboxtest.MustMint(t, first, "a@example.com")
 	made := sandboxtest.Upstash(t, first, "a@example.com", key, "POST", "/v2/redis/database", `{"name":"x","primary_region":"us-east-1"}`)
 	old := sandboxtest.Token(t, first, `{"email":"a@example.com"}`)
+
 	refresh := sandboxtest.Exchange(t, first, "code", sandboxtest.Code(t, first, "scope", "offline_access")).Text(t, "refresh_token")
 	if err := first.AllowApp("http://localhost:5173"); err != nil {
 		t.Fatal(err)
 	}
+
 	addresses := []string{first.IssuerURL(), first.UpstashURL(), first.ControlURL()}
 	if err := first.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 
 	opts.AppOrigins = nil
+
 	second := sandboxtest.Start(t, func(o *sandbox.Options) { *o = opts })
 	if diff := cmp.Diff(addresses, []string{second.IssuerURL(), second.UpstashURL(), second.ControlURL()}); diff != "" {
 		t.Errorf("addresses (-before +after):\n%s", diff)
@@ -41,9 +45,11 @@ func TestARestartKeepsEverythingAndThePorts(t *testing.T) {
 	sandboxtest.Claims(t, second, old) // fails unless the signing key is the same
 	list := sandboxtest.Upstash(t, second, "a@example.com", key, "GET", "/v2/redis/databases", "")
 	sandboxtest.Want(t, list, 200, "["+strings.TrimSpace(made.Body)+"]")
+
 	if got := sandboxtest.Exchange(t, second, "grant_type", "refresh_token", "refresh_token", refresh); got.Status != 200 {
 		t.Errorf("refresh token: got %d %s, want 200", got.Status, got.Body)
 	}
+
 	for _, origin := range []string{sandboxtest.AppOrigin, "http://localhost:5173"} {
 		if got := sandboxtest.NewBrowser(t, second).Authorize("redirect_uri", origin+"/callback"); got.Status != 200 {
 			t.Errorf("client's callback at %s: got %d, want 200", origin, got.Status)
@@ -63,14 +69,17 @@ func TestABusyPortIsNamed(t *testing.T) {
 	t.Run("remembered", func(t *testing.T) {
 		dir := t.TempDir()
 		opts := sandboxtest.Options(t, func(o *sandbox.Options) { o.DataDir = dir })
+
 		s, err := sandbox.Start(t.Context(), opts)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		address := strings.TrimPrefix(s.ControlURL(), "http://")
 		if err := s.Close(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+
 		busy, err := net.Listen("tcp", address)
 		if err != nil {
 			t.Fatal(err)
@@ -123,6 +132,7 @@ func TestTheIssuerCanBeAnotherSite(t *testing.T) {
 	if !strings.HasPrefix(s.IssuerURL(), "http://127.0.0.1:") || !strings.HasSuffix(s.IssuerURL(), "/") {
 		t.Errorf("issuer: got %q", s.IssuerURL())
 	}
+
 	if got := sandboxtest.Exchange(t, s, "code", sandboxtest.Code(t, s)); got.Status != 200 {
 		t.Errorf("log-in: got %d %s", got.Status, got.Body)
 	}
@@ -136,11 +146,13 @@ func TestTheStateIsThisUsersOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	sandboxtest.Start(t, func(o *sandbox.Options) { o.DataDir = dir })
+
 	for path, mode := range map[string]os.FileMode{"sandbox": 0o700, "sandbox/state.db": 0o600} {
 		info, err := os.Stat(filepath.Join(dir, path))
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if info.Mode().Perm() != mode {
 			t.Errorf("%s: got mode %o, want %o", path, info.Mode().Perm(), mode)
 		}
@@ -149,6 +161,7 @@ func TestTheStateIsThisUsersOnly(t *testing.T) {
 
 func wantStartError(t *testing.T, opts sandbox.Options, part string) {
 	t.Helper()
+
 	s, err := sandbox.Start(t.Context(), opts)
 	if err == nil {
 		if err := s.Close(t.Context()); err != nil {
@@ -156,6 +169,7 @@ func wantStartError(t *testing.T, opts sandbox.Options, part string) {
 		}
 		t.Fatalf("started, want an error with %q", part)
 	}
+
 	if !strings.Contains(err.Error(), part) {
 		t.Errorf("got %q, want it to say %q", err, part)
 	}

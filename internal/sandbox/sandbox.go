@@ -52,14 +52,17 @@ func Start(ctx context.Context, options Options) (*Sandbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
+
 	store, err := state.Open(options.stateDir(), options.NoSync)
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
+
 	s := &Sandbox{options: options, store: store, journal: journal.New(options.Now)}
 	if err := s.start(ctx); err != nil {
 		return nil, fmt.Errorf("sandbox: %w", errors.Join(err, s.Close(ctx)))
 	}
+
 	return s, nil
 }
 
@@ -67,15 +70,18 @@ func (s *Sandbox) start(ctx context.Context) error {
 	if err := seed(s.store, s.options); err != nil {
 		return err
 	}
+
 	for _, origin := range s.options.AppOrigins {
 		if err := s.AllowApp(origin); err != nil {
 			return err
 		}
 	}
+
 	listeners, err := s.listenAll(ctx)
 	if err != nil {
 		return err
 	}
+
 	if err := s.openRedis(listeners.redis[0]); err != nil {
 		return errors.Join(err, closeAll(listeners.all()))
 	}
@@ -83,6 +89,7 @@ func (s *Sandbox) start(ctx context.Context) error {
 	// Requests outlive the start, hence not ctx.
 	base, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
+
 	handlers, err := s.handlers(base)
 	if err != nil {
 		return errors.Join(err, closeAll(listeners.all()))
@@ -92,6 +99,7 @@ func (s *Sandbox) start(ctx context.Context) error {
 	s.serve(base, listeners.control, handlers.control)
 	s.serveRedis(base, listeners.redis[0], handlers.rest)
 	s.serving.Go(func() { s.keeper.Run(base) })
+
 	return nil
 }
 
@@ -107,16 +115,20 @@ func (s *Sandbox) listenAll(ctx context.Context) (opened listenerSet, err error)
 			err = errors.Join(err, closeAll(opened.all()))
 		}
 	}()
+
 	both := s.options.IssuerHost == "localhost"
 	if opened.issuer, err = listen(ctx, s.store, "issuer", s.options.IssuerListen, both); err != nil {
 		return opened, err
 	}
+
 	if opened.upstash, err = listen(ctx, s.store, "upstash", s.options.UpstashListen, false); err != nil {
 		return opened, err
 	}
+
 	if opened.control, err = listen(ctx, s.store, "control", s.options.ControlListen, false); err != nil {
 		return opened, err
 	}
+
 	if opened.redis, err = listen(ctx, s.store, "redis", s.options.RedisListen, false); err != nil {
 		return opened, err
 	}
@@ -124,6 +136,7 @@ func (s *Sandbox) listenAll(ctx context.Context) (opened listenerSet, err error)
 	s.issuerURL = fmt.Sprintf("http://%s:%d/", s.options.IssuerHost, portOf(opened.issuer[0]))
 	s.upstashURL = "http://" + opened.upstash[0].Addr().String()
 	s.controlURL = "http://" + opened.control[0].Addr().String()
+
 	return opened, nil
 }
 
@@ -131,6 +144,7 @@ type handlerSet struct{ issuer, upstash, control, rest http.Handler }
 
 func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 	o := s.options
+
 	provider, err := idp.New(idp.Options{Store: s.store, Issuer: s.issuerURL, Now: o.Now, Logger: o.Logger})
 	if err != nil {
 		return handlerSet{}, err
@@ -146,11 +160,13 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 		Now:    o.Now,
 		Logger: o.Logger,
 	})
+
 	pages, err := s.newConsole()
 	if err != nil {
 		return handlerSet{}, err
 	}
 	requests := s.journal
+
 	faults, err := fault.NewSet(o.Seed, o.Faults)
 	if err != nil {
 		return handlerSet{}, err
@@ -160,6 +176,7 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 		SPAClientID: o.SPAClientID, URL: s.controlURL, Now: o.Now, Logger: o.Logger,
 	})
 	email := func(r *http.Request) string { return cloud.CallerEmail(r, idp.EmailClaim) }
+
 	return handlerSet{
 		issuer: requests.Wrap(journal.Issuer, named(provider.CallerEmail,
 			provider.CORS(faults.Wrap(base, fault.TargetIssuer, provider.CallerEmail, provider.Handler())))),
@@ -186,6 +203,7 @@ func (s *Sandbox) serve(base context.Context, listeners []net.Listener, handler 
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 	}
+
 	s.servers = append(s.servers, server)
 	for _, listener := range listeners {
 		s.serving.Go(func() {
@@ -219,9 +237,11 @@ func (s *Sandbox) AllowApp(origin string) error {
 	if err != nil {
 		return err
 	}
+
 	if _, err := s.store.MergeClient(client); err != nil {
 		return fmt.Errorf("register app origin: %w", err)
 	}
+
 	return nil
 }
 
@@ -238,8 +258,10 @@ func (s *Sandbox) Close(ctx context.Context) error {
 		s.stop()
 	}
 	closing := ctx
+
 	ctx, cancel := context.WithTimeout(ctx, closeGrace)
 	defer cancel()
+
 	faults := []error{s.redis.stop(ctx)}
 	for _, server := range s.servers {
 		if server.Shutdown(ctx) != nil {
@@ -247,9 +269,11 @@ func (s *Sandbox) Close(ctx context.Context) error {
 		}
 	}
 	s.serving.Wait()
+
 	if s.keeper != nil {
 		faults = append(faults, s.keeper.NoteUse())
 	}
 	faults = append(faults, s.redis.close(closing))
+
 	return errors.Join(append(faults, s.store.Close())...)
 }

@@ -33,12 +33,14 @@ func seed(store *state.Store, options Options) error {
 	if err != nil {
 		return fmt.Errorf("hash the demo password: %w", err)
 	}
+
 	_, err = store.CreateAccount(state.Account{
 		Email: DemoEmail, Plan: state.PlanPAYG, PasswordHash: hash, CreatedAt: options.Now(),
 	})
 	if err != nil && !errors.Is(err, state.ErrEmailTaken) {
 		return fmt.Errorf("create the demo account: %w", err)
 	}
+
 	clients := []state.Client{
 		{ID: options.SPAClientID, Name: options.AppName},
 		{
@@ -60,6 +62,7 @@ func seed(store *state.Store, options Options) error {
 			return fmt.Errorf("register client %s: %w", client.ID, err)
 		}
 	}
+
 	return nil
 }
 
@@ -70,6 +73,7 @@ func appClient(clientID, origin string) (state.Client, error) {
 	if err != nil || parsed.Host == "" || origin != parsed.Scheme+"://"+parsed.Host {
 		return state.Client{}, fmt.Errorf("app origin %q: scheme, host and port expected, and nothing else", origin)
 	}
+
 	return state.Client{
 		ID:         clientID,
 		Callbacks:  []string{origin + "/callback"},

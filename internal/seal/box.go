@@ -41,6 +41,7 @@ func NewBox(keysetJSON []byte) (*Box, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	return KeysetBox(keyset), nil
 }
 
@@ -58,12 +59,14 @@ func OpenBox(options BoxOptions) (*Box, error) {
 	if err != nil {
 		return nil, &KeysetError{Fault: fmt.Sprintf("it cannot be read: %v", err)}
 	}
+
 	keyset, err := ParseKeyset(text, options.KEK)
 	if err != nil {
 		return nil, err
 	}
 	box := &Box{options: options, seen: digest(text)}
 	box.current.Store(keyset)
+
 	return box, nil
 }
 
@@ -81,27 +84,33 @@ func (b *Box) Reload() (changed bool, err error) {
 	}
 	b.reading.Lock()
 	defer b.reading.Unlock()
+
 	text, err := b.options.Source.Read()
 	if err != nil {
 		return false, &KeysetError{Fault: fmt.Sprintf("it cannot be read: %v", err)}
 	}
+
 	if digest(text) == b.seen {
 		return false, b.refused
 	}
+
 	keyset, err := ParseKeyset(text, b.options.KEK)
 	if err == nil && b.options.Accept != nil {
 		if err := b.options.Accept(keyset); err != nil {
 			return false, err
 		}
 	}
+
 	if err != nil {
 		if b.options.KEK == nil {
 			b.seen, b.refused = digest(text), err
 		}
+
 		return false, err
 	}
 	b.seen, b.refused = digest(text), nil
 	b.current.Store(keyset)
+
 	return true, nil
 }
 
@@ -113,13 +122,16 @@ func (b *Box) Seal(plaintext []byte, at Place) ([]byte, error) { return b.Keyset
 func (b *Box) Open(sealed []byte, at Place) ([]byte, error) {
 	keyset := b.Keyset()
 	plaintext, err := keyset.Open(sealed, at)
+
 	var unknown *UnknownKeyError
 	if !errors.As(err, &unknown) {
 		return plaintext, err
 	}
+
 	_, _ = b.Reload() // whoever watches the box says what is wrong with the source
 	if now := b.Keyset(); now != keyset {
 		return now.Open(sealed, at)
 	}
+
 	return nil, err
 }

@@ -28,14 +28,17 @@ func (f File) Replace(from, to []byte) error {
 	if err != nil {
 		return fmt.Errorf("replace the keyset: %w", err)
 	}
+
 	before, err := os.Stat(path)
 	if err != nil {
 		return fmt.Errorf("replace the keyset: %w", err)
 	}
+
 	current, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("replace the keyset: %w", err)
 	}
+
 	if !bytes.Equal(current, from) {
 		return fmt.Errorf("replace the keyset: %w", ErrChanged)
 	}
@@ -50,9 +53,11 @@ func (f File) Replace(from, to []byte) error {
 	if err == nil {
 		err = keepOwner(draft.File, before)
 	}
+
 	if err == nil {
 		err = draft.Chmod(before.Mode() & 0o640) // a server that reads it as its group must go on to
 	}
+
 	if err = errors.Join(err, draft.Flush()); err != nil {
 		return fmt.Errorf("write the new keyset: %w", err)
 	}
@@ -73,10 +78,12 @@ func (f File) Create(text []byte) (err error) {
 	if err != nil {
 		return err
 	}
+
 	_, err = file.Write(text)
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return errors.Join(fmt.Errorf("write the keyset: %w", err), os.Remove(file.Name()))
 	}
+
 	return syncDirectory(filepath.Dir(file.Name()))
 }
 

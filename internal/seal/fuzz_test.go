@@ -16,10 +16,12 @@ func FuzzParseKeyset(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+
 	two, err := keyset.WithNewKey()
 	if err != nil {
 		f.Fatal(err)
 	}
+
 	for _, k := range []*seal.Keyset{keyset, two} {
 		text, err := k.Encode(nil)
 		if err != nil {
@@ -37,28 +39,35 @@ func FuzzParseKeyset(f *testing.F) {
 	f.Add([]byte(`{"primaryKeyId":1,"key":[null]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		keyset, err := seal.ParseKeyset(text, nil)
+
 		var fault *seal.KeysetError
 		if err != nil {
 			if !errors.As(err, &fault) {
 				t.Fatalf("got %T %v, want a KeysetError", err, err)
 			}
+
 			return
 		}
+
 		value, err := keyset.Seal([]byte("x"), home)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if id, ok := seal.KeyIDOf(value); !ok || id != keyset.Primary() || !keyset.Has(id) {
 			t.Fatalf("what it seals names key %d, %t; its primary is %d", id, ok, keyset.Primary())
 		}
+
 		written, err := keyset.Encode(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		again, err := seal.ParseKeyset(written, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if got, err := again.Open(value, home); err != nil || string(got) != "x" {
 			t.Fatalf("after writing and reading: %q, %v", got, err)
 		}

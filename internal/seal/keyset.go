@@ -36,6 +36,7 @@ func KeyIDOf(sealed []byte) (KeyID, bool) {
 	if len(sealed) < prefixSize || sealed[0] != prefixVersion {
 		return 0, false
 	}
+
 	return KeyID(binary.BigEndian.Uint32(sealed[1:prefixSize])), true
 }
 
@@ -55,6 +56,7 @@ func ParseKeyset(text []byte, kek KEK) (*Keyset, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	return newKeyset(handle)
 }
 
@@ -64,6 +66,7 @@ func FreshKeyset() (*Keyset, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make keyset: %w", err)
 	}
+
 	return newKeyset(handle)
 }
 
@@ -73,6 +76,7 @@ func NewKeyset() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	return fresh.Encode(nil)
 }
 
@@ -82,12 +86,14 @@ func newKeyset(handle *keyset.Handle) (*Keyset, error) {
 		return nil, &KeysetError{Fault: "its keys are not for authenticated encryption (AEAD)"}
 	}
 	info := handle.KeysetInfo()
+
 	k := &Keyset{handle: handle, primitive: primitive, primary: KeyID(info.GetPrimaryKeyId())}
 	for _, key := range info.GetKeyInfo() {
 		if key.GetStatus() == tinkpb.KeyStatusType_ENABLED {
 			k.keys = append(k.keys, KeyID(key.GetKeyId()))
 		}
 	}
+
 	return k, nil
 }
 
@@ -108,6 +114,7 @@ func (k *Keyset) Fingerprint() string {
 	hash := sha256.New()
 	_ = binary.Write(hash, binary.BigEndian, k.primary) // a hash takes everything
 	_ = binary.Write(hash, binary.BigEndian, slices.Sorted(slices.Values(k.keys)))
+
 	return hex.EncodeToString(hash.Sum(nil)[:8])
 }
 
@@ -117,6 +124,7 @@ func (k *Keyset) WithNewKey() (*Keyset, error) {
 	if _, err := manager.Add(aead.AES256GCMKeyTemplate()); err != nil {
 		return nil, fmt.Errorf("add a key: %w", err)
 	}
+
 	return changed(manager)
 }
 
@@ -126,6 +134,7 @@ func (k *Keyset) WithPrimary(id KeyID) (*Keyset, error) {
 	if err := manager.SetPrimary(uint32(id)); err != nil {
 		return nil, fmt.Errorf("make key %d primary: %w", id, err)
 	}
+
 	return changed(manager)
 }
 
@@ -136,10 +145,12 @@ func (k *Keyset) PrimaryAlone() (*Keyset, error) {
 		if KeyID(key.GetKeyId()) == k.primary {
 			continue
 		}
+
 		if err := manager.Delete(key.GetKeyId()); err != nil {
 			return nil, fmt.Errorf("drop key %d: %w", key.GetKeyId(), err)
 		}
 	}
+
 	return changed(manager)
 }
 
@@ -148,26 +159,32 @@ func changed(manager *keyset.Manager) (*Keyset, error) {
 	if err != nil {
 		return nil, fmt.Errorf("change keyset: %w", err)
 	}
+
 	return newKeyset(handle)
 }
 
 // Encode writes the keyset as ParseKeyset reads it. Without kek the result is a secret.
 func (k *Keyset) Encode(kek KEK) ([]byte, error) {
 	var out bytes.Buffer
+
 	writer := keyset.NewJSONWriter(&out)
 	if kek == nil {
 		if err := insecurecleartextkeyset.Write(k.handle, writer); err != nil {
 			return nil, fmt.Errorf("write keyset: %w", err)
 		}
+
 		return out.Bytes(), nil
 	}
+
 	asked := &asked{kek: kek}
 	if err := k.handle.Write(writer, asked); err != nil {
 		if asked.err != nil { // Tink buries it
 			err = asked.err
 		}
+
 		return nil, sealingFault(err)
 	}
+
 	return out.Bytes(), nil
 }
 
@@ -177,12 +194,15 @@ func decodeBase64(text []byte) ([]byte, error) {
 	if len(text) == 0 {
 		return nil, &KeysetError{Fault: "it is empty"}
 	}
+
 	if text[0] == '{' {
 		return text, nil
 	}
+
 	decoded, err := base64.StdEncoding.DecodeString(string(text))
 	if err != nil {
 		return nil, &KeysetError{Fault: "it is neither JSON nor base64 of JSON; make one with `bff keyset create`"}
 	}
+
 	return decoded, nil
 }

@@ -14,8 +14,10 @@ func keepOwner(file *os.File, before os.FileInfo) error {
 	if !ok || (int(owner.Uid) == os.Geteuid() && int(owner.Gid) == os.Getegid()) {
 		return nil
 	}
+
 	if err := file.Chown(int(owner.Uid), int(owner.Gid)); err != nil {
 		return fmt.Errorf("keep the keyset's owner: %w; run this as the user that the server runs as", err)
 	}
+
 	return nil
 }

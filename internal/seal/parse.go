@@ -30,6 +30,7 @@ func parseKeyset(text []byte, kek KEK) (*keyset.Handle, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	sealed := isSealed(text)
 	switch {
 	case sealed && kek == nil:
@@ -37,10 +38,12 @@ func parseKeyset(text []byte, kek KEK) (*keyset.Handle, error) {
 	case !sealed && kek != nil:
 		return nil, &KeysetError{Fault: "it is not sealed, although BFF_KEYSET_KEK names a key for that; make one with `bff keyset create --kek`"}
 	}
+
 	handle, err := read(text, kek)
 	if err != nil {
 		return nil, err
 	}
+
 	return handle, refuseKeys(insecurecleartextkeyset.KeysetMaterial(handle))
 }
 
@@ -49,6 +52,7 @@ func isSealed(text []byte) bool {
 	var form struct {
 		EncryptedKeyset json.RawMessage `json:"encryptedKeyset"`
 	}
+
 	return json.Unmarshal(text, &form) == nil && form.EncryptedKeyset != nil
 }
 
@@ -59,9 +63,11 @@ func read(text []byte, kek KEK) (*keyset.Handle, error) {
 		if err != nil { // Tink's own words may quote what it could not parse
 			return nil, &KeysetError{Fault: "it is not a Tink keyset in JSON; make one with `bff keyset create`"}
 		}
+
 		return handle, nil
 	}
 	asked := &asked{kek: kek}
+
 	handle, err := keyset.Read(reader, asked)
 	switch {
 	case asked.err != nil:
@@ -69,6 +75,7 @@ func read(text []byte, kek KEK) (*keyset.Handle, error) {
 	case err != nil:
 		return nil, &KeysetError{Fault: "what its seal holds is not a Tink keyset"}
 	}
+
 	return handle, nil
 }
 
@@ -98,17 +105,21 @@ func refuseKeys(material *tinkpb.Keyset) error {
 		if key.GetStatus() != tinkpb.KeyStatusType_ENABLED {
 			continue
 		}
+
 		if key.GetOutputPrefixType() != tinkpb.OutputPrefixType_TINK {
 			return &KeysetError{Fault: "one of its keys leaves no id in what it seals; its outputPrefixType must be TINK"}
 		}
+
 		if err := refuseWeak(key.GetKeyData()); err != nil {
 			return err
 		}
+
 		if seen[string(key.GetKeyData().GetValue())] {
 			return &KeysetError{Fault: "two of its keys are the same"}
 		}
 		seen[string(key.GetKeyData().GetValue())] = true
 	}
+
 	return nil
 }
 
@@ -117,10 +128,12 @@ func refuseWeak(data *tinkpb.KeyData) error {
 	if data.GetTypeUrl() != aesGCMType {
 		return nil // aead.New decides whether the type can be used at all
 	}
+
 	var key aesgcmpb.AesGcmKey
 	if err := proto.Unmarshal(data.GetValue(), &key); err != nil {
 		return &KeysetError{Fault: "one of its keys is damaged"}
 	}
+
 	value := key.GetKeyValue()
 	switch {
 	case len(value) < 32:
@@ -130,6 +143,7 @@ func refuseWeak(data *tinkpb.KeyData) error {
 	case !drawn(value):
 		return &KeysetError{Fault: "one of its keys is not random: it is text, a pattern or an example; make a real one with `bff keyset create`"}
 	}
+
 	return nil
 }
 
@@ -138,6 +152,7 @@ func refuseWeak(data *tinkpb.KeyData) error {
 // same distance.
 func drawn(key []byte) bool {
 	var different [256]bool
+
 	count, printable, even := 0, true, true
 	for i, b := range key {
 		if !different[b] {
@@ -147,5 +162,6 @@ func drawn(key []byte) bool {
 		printable = printable && b >= ' ' && b <= '~'
 		even = even && (i < 2 || b-key[i-1] == key[1]-key[0])
 	}
+
 	return count >= 12 && !printable && !even
 }

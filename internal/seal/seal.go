@@ -41,6 +41,7 @@ func (k *Keyset) Seal(plaintext []byte, at Place) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal %s.%s: %w", at.Table, at.Column, err)
 	}
+
 	return sealed, nil
 }
 
@@ -49,9 +50,11 @@ func (k *Keyset) Open(sealed []byte, at Place) ([]byte, error) {
 	if id, ok := KeyIDOf(sealed); ok && !k.Has(id) {
 		return nil, &UnknownKeyError{Key: id, At: at}
 	}
+
 	plaintext, err := k.primitive.Decrypt(sealed, at.associatedData())
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s.%s", ErrCannotOpen, at.Table, at.Column)
 	}
+
 	return plaintext, nil
 }

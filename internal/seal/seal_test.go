@@ -15,30 +15,37 @@ import (
 
 func newBox(t *testing.T) (*seal.Box, []byte) {
 	t.Helper()
+
 	keyset, err := seal.NewKeyset()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	box, err := seal.NewBox(keyset)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return box, keyset
 }
 
 func TestBoxOpensOnlyAtItsOwnPlace(t *testing.T) {
 	box, _ := newBox(t)
 	home := seal.Place{Table: "connections", Row: "7", Column: "sealed_key"}
+
 	sealed, err := box.Seal([]byte("canary-key"), home)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if bytes.Contains(sealed, []byte("canary")) {
 		t.Fatal("the sealed value shows the plaintext")
 	}
+
 	if got, err := box.Open(sealed, home); err != nil || string(got) != "canary-key" {
 		t.Fatalf("Open at home = %q, %v", got, err)
 	}
+
 	elsewhere := map[string]seal.Place{
 		"another table":              {Table: "other", Row: "7", Column: "sealed_key"},
 		"another row":                {Table: "connections", Row: "8", Column: "sealed_key"},
@@ -51,11 +58,13 @@ func TestBoxOpensOnlyAtItsOwnPlace(t *testing.T) {
 		}
 	}
 	other, _ := newBox(t)
+
 	var unknown *seal.UnknownKeyError
 	if _, err := other.Open(sealed, home); !errors.As(err, &unknown) {
 		t.Errorf("another keyset: Open = %v, want an UnknownKeyError", err)
 	}
 	damaged := bytes.Clone(sealed)
+
 	damaged[len(damaged)-1] ^= 1
 	if _, err := box.Open(damaged, home); !errors.Is(err, seal.ErrCannotOpen) {
 		t.Errorf("damaged: Open = %v, want ErrCannotOpen", err)
@@ -72,6 +81,7 @@ func TestNewBoxTakesBase64AsWell(t *testing.T) {
 // twice is a keyset with its one key in it under another id as well.
 func twice(t *testing.T, keyset []byte) string {
 	t.Helper()
+
 	var form map[string]any
 	if err := json.Unmarshal(keyset, &form); err != nil {
 		t.Fatal(err)
@@ -80,10 +90,12 @@ func twice(t *testing.T, keyset []byte) string {
 	other := maps.Clone(key)
 	other["keyId"] = 7
 	form["key"] = []any{key, other}
+
 	text, err := json.Marshal(form)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return string(text)
 }
 
@@ -95,6 +107,7 @@ func TestS04NewBoxRefusesBadKeysets(t *testing.T) {
 	}
 	short := []byte("0123456789abcdef")
 	_, good := newBox(t)
+
 	tests := map[string]struct{ keyset, want string }{
 		"missing":     {"", "empty"},
 		"white space": {" \n", "empty"},
@@ -113,6 +126,7 @@ func TestS04NewBoxRefusesBadKeysets(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, err := seal.NewBox([]byte(tc.keyset))
+
 			var fault *seal.KeysetError
 			if !errors.As(err, &fault) || !strings.Contains(fault.Fault, tc.want) {
 				t.Errorf("NewBox = %v, want a KeysetError about %q", err, tc.want)

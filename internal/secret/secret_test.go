@@ -18,10 +18,12 @@ func TestTextHidesItsValueFromEveryPrinter(t *testing.T) {
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "holder", holder, "key", holder.Key)
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "holder", holder, "key", holder.Key)
+
 	encoded, err := json.Marshal(map[string]any{"h": holder, "p": &holder})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	printed := map[string]string{
 		"percent v":       fmt.Sprintf("%v", holder),
 		"percent plus v":  fmt.Sprintf("%+v", &holder),
@@ -37,6 +39,7 @@ func TestTextHidesItsValueFromEveryPrinter(t *testing.T) {
 			t.Errorf("%s shows the value: %s", name, got)
 		}
 	}
+
 	if got := holder.Key.Reveal(); got != canary {
 		t.Errorf("Reveal() = %q, want the value itself", got)
 	}

@@ -39,6 +39,7 @@ func (s *Server) adminHandler() http.Handler {
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("POST /debug/pprof/symbol", pprof.Symbol) // go tool pprof posts addresses
+
 	return notForPages(mux, isLoopback(s.admin.Addr()))
 }
 
@@ -48,6 +49,7 @@ func (s *Server) adminHandler() http.Handler {
 func notForPages(next http.Handler, onLoopback bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mode, destination := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest")
+
 		embedded := (mode != "" && mode != "navigate") || (destination != "" && destination != "document") // a frame navigates too
 		if r.Header.Get("Origin") != "" || embedded || (onLoopback && !namesLoopback(r.Host)) {
 			http.Error(w, "not for pages", http.StatusForbidden)
@@ -63,6 +65,7 @@ func namesLoopback(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
+
 	return loopback.Host(strings.Trim(host, "[]"))
 }
 
@@ -76,13 +79,16 @@ func listenAdmin(ctx context.Context, c *config.Config, logger *slog.Logger) (ne
 	if c.AdminListen == "" {
 		return nil, nil
 	}
+
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.AdminListen)
 	if err != nil {
 		return nil, fmt.Errorf("BFF_ADMIN_LISTEN: %w", err)
 	}
+
 	if !isLoopback(listener.Addr()) {
 		logger.Warn("metrics and profiles are offered beyond this machine, to anyone who can reach the address", "admin_listen", listener.Addr().String())
 	}
+
 	return listener, nil
 }
 
@@ -96,14 +102,18 @@ func (s *Server) serveAdmin(group *errgroup.Group) (stop func(context.Context) e
 		if err := server.Serve(s.admin); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve operators: %w", err)
 		}
+
 		return nil
 	})
+
 	return func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), adminDrain)
 		defer cancel()
+
 		if server.Shutdown(ctx) != nil { // a profile runs
 			return server.Close()
 		}
+
 		return nil
 	}
 }
@@ -112,8 +122,10 @@ func (s *Server) serveAdmin(group *errgroup.Group) (stop func(context.Context) e
 func (s *Server) flush(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
 	defer cancel()
+
 	if err := s.tracing.Shutdown(ctx); err != nil {
 		s.logger.Warn("the last traces were not delivered", "error", err)
 	}
+
 	return nil
 }

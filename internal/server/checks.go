@@ -24,9 +24,11 @@ func usableTLS(c *config.Config) []string {
 	if c.TLSCertFile == "" || c.TLSKeyFile == "" {
 		return nil // not asked for, or one is named as missing
 	}
+
 	if _, err := newTLSConfig(c.TLSCertFile, c.TLSKeyFile); err != nil {
 		return []string{"BFF_TLS_CERT_FILE, BFF_TLS_KEY_FILE: " + err.Error()}
 	}
+
 	return nil
 }
 
@@ -38,9 +40,11 @@ func usableKeyset(c *config.Config) []string {
 	if c.Keyset.IsZero() || (c.KeysetKEK != (vault.Address{}) && c.VaultToken.IsZero()) {
 		return nil // already named as missing
 	}
+
 	if _, err := ReadKeyset(c); err != nil {
 		return []string{err.Error()}
 	}
+
 	return nil
 }
 
@@ -49,8 +53,10 @@ func usableDatabase(c *config.Config) []string {
 	if c.DatabaseURL.IsZero() {
 		return nil // already named
 	}
+
 	if err := db.CheckURL(c.DatabaseURL.Reveal()); err != nil {
 		return []string{"BFF_DATABASE_URL: " + err.Error()}
 	}
+
 	return nil
 }

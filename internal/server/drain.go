@@ -22,6 +22,7 @@ func (s *Server) accepting(context.Context) error {
 	if s.stopping.Load() {
 		return errStopping
 	}
+
 	return nil
 }
 
@@ -30,12 +31,15 @@ func (s *Server) accepting(context.Context) error {
 // have left included. Whoever watches can do so to the end. An error when something was still under way at the timeout.
 func (s *Server) drain(ctx context.Context, server *http.Server, stopAdmin func(context.Context) error) error {
 	s.stopping.Store(true)
+
 	if ctx.Err() != nil && s.lag > 0 { // asked to stop; a listener that failed has nobody to wait for
 		s.logger.Info("stopping: not ready any more, and serving a little longer for those who do not know yet", "lag", s.lag.String())
 		time.Sleep(s.lag)
 	}
 	s.logger.Info("stopping: requests and mints under way finish first", "timeout", drainTimeout.String())
+
 	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
+
 	return errors.Join(server.Shutdown(limit), s.broker.Custody.Drain(limit), s.flush(ctx), stopAdmin(limit))
 }

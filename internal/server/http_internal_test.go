@@ -46,6 +46,7 @@ func TestH05TheUsualBoundsAreSet(t *testing.T) {
 				})
 
 				begun := time.Now()
+
 				select {
 				case <-closed:
 				case <-time.After(tc.most):

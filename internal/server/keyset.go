@@ -25,6 +25,7 @@ func keysetSource(c *config.Config) seal.Source {
 	if c.KeysetFile != "" {
 		return seal.File{Path: c.KeysetFile}
 	}
+
 	return given{c.Keyset}
 }
 
@@ -33,14 +34,17 @@ func KeysetKEK(c *config.Config) (seal.KEK, error) {
 	if c.KeysetKEK == (vault.Address{}) {
 		return nil, nil //nolint:nilnil // there need not be one
 	}
+
 	if c.VaultToken.IsZero() {
 		return nil, errors.New("BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE is required with a key in Vault")
 	}
+
 	return vault.NewKey(vault.Options{Address: c.KeysetKEK, Token: func() (secret.Text, error) {
 		if c.VaultTokenFile == "" {
 			return c.VaultToken, nil
 		}
 		content, err := os.ReadFile(c.VaultTokenFile)
+
 		return secret.New(strings.TrimSpace(string(content))), err
 	}})
 }
@@ -51,10 +55,12 @@ func ReadKeyset(c *config.Config) (*seal.Keyset, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	text, err := keysetSource(c).Read()
 	if err != nil {
 		return nil, fmt.Errorf("the sealing keyset cannot be read: %w", err)
 	}
+
 	return seal.ParseKeyset(text, kek)
 }
 
@@ -67,10 +73,12 @@ func (s *Server) openBox(ctx context.Context, c *config.Config) error {
 	if err != nil {
 		return err
 	}
+
 	check := func(ctx context.Context, keyset *seal.Keyset) error {
 		if err := keys.CheckKeyset(ctx, s.database, seal.KeysetBox(keyset)); err != nil {
 			return err
 		}
+
 		return rotation.CheckKeyset(ctx, s.database, keyset)
 	}
 	if s.box, err = seal.OpenBox(seal.BoxOptions{Source: keysetSource(c), KEK: kek, Accept: func(keyset *seal.Keyset) error {
@@ -80,9 +88,11 @@ func (s *Server) openBox(ctx context.Context, c *config.Config) error {
 	}}); err != nil {
 		return err
 	}
+
 	if err := check(ctx, s.box.Keyset()); err != nil {
 		return err
 	}
 	s.member, err = rotation.NewMember(rotation.MemberOptions{Registry: s.database, Box: s.box, Logger: s.logger})
+
 	return err
 }

@@ -18,6 +18,7 @@ func words[T ~string](values []T) []string {
 	for _, value := range values {
 		list = append(list, string(value))
 	}
+
 	return list
 }
 
@@ -31,6 +32,7 @@ func newMetrics(version string) *telemetry.Metrics {
 
 func (s *Server) observeRequest(ctx context.Context, e api.Exchange) {
 	s.metrics.Request(e.Method, e.Route, e.Status, string(e.Code), e.Took)
+
 	if e.Limit != "" {
 		s.metrics.Limited(e.Limit)
 	}
@@ -41,6 +43,7 @@ func (s *Server) observeRequest(ctx context.Context, e api.Exchange) {
 func (s *Server) observeUpstream(ctx context.Context, operation upstash.Operation) (context.Context, func(upstash.Outcome)) {
 	begun := time.Now()
 	ctx, end := s.tracing.Upstream(ctx, string(operation))
+
 	return ctx, func(outcome upstash.Outcome) {
 		took := time.Since(begun)
 		s.metrics.UpstreamCall(string(operation), string(outcome), took, outcome.Sent())
@@ -66,6 +69,7 @@ func (s *Server) watch() {
 
 func (s *Server) stored(ctx context.Context) (telemetry.Stored, error) {
 	counts, err := s.database.Count(ctx)
+
 	return telemetry.Stored{
 		Connections: byWord(counts.Connections), Intents: byWord(counts.Intents), Creates: byWord(counts.Creates), Sessions: counts.Sessions,
 	}, err
@@ -76,5 +80,6 @@ func byWord[T ~string](counts map[T]int64) map[string]int64 {
 	for state, count := range counts {
 		named[string(state)] = count
 	}
+
 	return named
 }

@@ -28,6 +28,7 @@ func Probe(ctx context.Context, target, certFile, publicURL string) error {
 	if err != nil {
 		return err
 	}
+
 	client, err := probeClient(certFile, publicURL)
 	if err != nil {
 		return err
@@ -46,6 +47,7 @@ func Probe(ctx context.Context, target, certFile, publicURL string) error {
 	if err := json.NewDecoder(io.LimitReader(response.Body, probeBytes)).Decode(&answer); err != nil {
 		return fmt.Errorf("not ready: %s answered %s, and not what a health call answers", target, response.Status)
 	}
+
 	if response.StatusCode != http.StatusOK || !answer.Ready {
 		return fmt.Errorf("not ready: %v", answer.Parts)
 	}
@@ -64,6 +66,7 @@ func probeClient(certFile, publicURL string) (*http.Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the TLS certificate: %w", err)
 	}
+
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(content) {
 		return nil, fmt.Errorf("%s holds no certificate", certFile)
@@ -73,6 +76,7 @@ func probeClient(certFile, publicURL string) (*http.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	return &http.Client{Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ServerName: public.Hostname()},
 	}}, nil

@@ -28,10 +28,12 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		if err := s.serve(server, listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve: %w", err)
 		}
+
 		return nil
 	})
 	group.Go(func() error {
 		<-groupCtx.Done()
+
 		defer sealed()
 		return s.drain(ctx, server, stopAdmin)
 	})
@@ -44,6 +46,7 @@ func (s *Server) serve(server *http.Server, listener net.Listener) error {
 		return server.Serve(listener)
 	}
 	server.TLSConfig = s.tls
+
 	return server.ServeTLS(listener, "", "") // with HTTP/2, by ALPN
 }
 

@@ -65,14 +65,17 @@ func New(ctx context.Context, options Options) (_ *Server, err error) {
 	if options.Config == nil || options.Logger == nil {
 		return nil, errors.New("server: a server needs a configuration and a logger")
 	}
+
 	if options.Lag < 0 || options.Lag > LongestLag {
 		return nil, errors.New("server: the lag is out of its bounds")
 	}
+
 	if options.Bounds == (Bounds{}) {
 		options.Bounds = UsualBounds()
 	}
 
 	c := options.Config
+
 	s := &Server{
 		version: options.Version, logger: options.Logger, bounds: options.Bounds, lag: options.Lag, now: options.Now,
 	}
@@ -85,9 +88,11 @@ func New(ctx context.Context, options Options) (_ *Server, err error) {
 	if s.admin, err = listenAdmin(ctx, c, options.Logger); err != nil {
 		return nil, err
 	}
+
 	if c.Sandbox && s.admin != nil && !isLoopback(s.admin.Addr()) {
 		return nil, ErrAdminBeyondLoopback
 	}
+
 	if s.tracing, err = telemetry.NewTracing(ctx, s.version, options.Logger); err != nil {
 		return nil, err
 	}
@@ -96,17 +101,21 @@ func New(ctx context.Context, options Options) (_ *Server, err error) {
 	if s.database, err = db.Open(ctx, db.Options{URL: c.DatabaseURL.Reveal(), Exclusive: !killpoint.Shared()}); err != nil {
 		return nil, err
 	}
+
 	if c.TLSCertFile != "" {
 		if s.tls, err = newTLSConfig(c.TLSCertFile, c.TLSKeyFile); err != nil {
 			return nil, err
 		}
 	}
+
 	if err := s.openBox(ctx, c); err != nil {
 		return nil, err
 	}
+
 	if err := s.wire(c); err != nil {
 		return nil, err
 	}
+
 	if options.Around != nil {
 		s.handler = options.Around(s.handler)
 	}
@@ -114,6 +123,7 @@ func New(ctx context.Context, options Options) (_ *Server, err error) {
 	if err := s.member.Join(ctx); err != nil {
 		return nil, err
 	}
+
 	return s, nil
 }
 
@@ -125,6 +135,7 @@ func (s *Server) AdminAddr() net.Addr {
 	if s.admin == nil {
 		return nil
 	}
+
 	return s.admin.Addr()
 }
 
@@ -143,13 +154,16 @@ func (s *Server) Close() error {
 	if s.admin != nil {
 		failed = append(failed, s.admin.Close())
 	}
+
 	if s.tracing != nil {
 		stop, cancel := context.WithTimeout(context.Background(), flushTime)
 		defer cancel()
 		failed = append(failed, s.tracing.Shutdown(stop))
 	}
+
 	if s.database != nil {
 		failed = append(failed, s.database.Close())
 	}
+
 	return errors.Join(failed...)
 }

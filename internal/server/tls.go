@@ -27,19 +27,23 @@ func newTLSConfig(certFile, keyFile string) (*tls.Config, error) {
 	if _, err := c.get(nil); err != nil {
 		return nil, fmt.Errorf("read the TLS certificate: %w", err)
 	}
+
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.get}, nil
 }
 
 func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+
 	if c.loaded != nil && time.Since(c.checked) < certificateCheck {
 		return c.loaded, nil
 	}
+
 	c.checked = time.Now()
 	if err := c.reload(); err != nil && c.loaded == nil {
 		return nil, err // one that was good stays in use while its replacement is not
 	}
+
 	return c.loaded, nil
 }
 
@@ -48,13 +52,16 @@ func (c *certificate) reload() error {
 	if err != nil {
 		return err
 	}
+
 	if c.loaded != nil && info.ModTime().Equal(c.changed) {
 		return nil
 	}
+
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
 	if err != nil {
 		return errors.New("the files hold no matching certificate and key")
 	}
 	c.loaded, c.changed = &pair, info.ModTime()
+
 	return nil
 }

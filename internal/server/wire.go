@@ -34,6 +34,7 @@ func (s *Server) wire(c *config.Config) (err error) {
 	}
 
 	s.watch()
+
 	handler, err := s.newAPI(c)
 	if err != nil {
 		return err

@@ -58,9 +58,11 @@ func NewManager(options Options) (*Manager, error) {
 	if options.Store == nil || options.Idle <= 0 || options.Max <= 0 {
 		return nil, errors.New("session: a manager needs a store and two lifetimes")
 	}
+
 	if options.Now == nil {
 		options.Now = time.Now
 	}
+
 	return &Manager{options: options}, nil
 }
 
@@ -70,10 +72,12 @@ func (m *Manager) Start(ctx context.Context, connectionID string, tokenExpires t
 	_, _ = rand.Read(raw) // never fails: crypto/rand ends the program instead
 	token := base64.RawURLEncoding.EncodeToString(raw)
 	now := m.options.Now()
+
 	end := now.Add(m.options.Max)
 	if tokenExpires.Before(end) {
 		end = tokenExpires
 	}
+
 	session := Session{
 		TokenHash: sha256.Sum256([]byte(token)), ConnectionID: connectionID,
 		CreatedAt: now, IdleUntil: earlier(now.Add(m.options.Idle), end), ExpiresAt: end,
@@ -81,6 +85,7 @@ func (m *Manager) Start(ctx context.Context, connectionID string, tokenExpires t
 	if err := m.options.Store.InsertSession(ctx, session); err != nil {
 		return secret.Text{}, Session{}, err
 	}
+
 	return secret.New(token), session, nil
 }
 
@@ -89,10 +94,12 @@ func (m *Manager) Find(ctx context.Context, token string) (Session, error) {
 	if base64.RawURLEncoding.DecodedLen(len(token)) != tokenBytes {
 		return Session{}, ErrNotFound
 	}
+
 	session, err := m.options.Store.FindSession(ctx, sha256.Sum256([]byte(token)))
 	if err != nil {
 		return Session{}, err
 	}
+
 	now := m.options.Now()
 	if !now.Before(session.IdleUntil) || !now.Before(session.ExpiresAt) {
 		return Session{}, ErrNotFound
@@ -104,6 +111,7 @@ func (m *Manager) Find(ctx context.Context, token string) (Session, error) {
 		}
 		session.IdleUntil = idle
 	}
+
 	return session, nil
 }
 
@@ -121,5 +129,6 @@ func earlier(a, b time.Time) time.Time {
 	if a.Before(b) {
 		return a
 	}
+
 	return b
 }

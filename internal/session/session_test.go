@@ -25,10 +25,12 @@ func (m *memory) InsertSession(_ context.Context, s Session) error {
 
 func (m *memory) FindSession(_ context.Context, hash [sha256.Size]byte) (Session, error) {
 	m.asked++
+
 	s, found := m.rows[hash]
 	if !found {
 		return Session{}, ErrNotFound
 	}
+
 	return s, m.fault
 }
 
@@ -38,6 +40,7 @@ func (m *memory) TouchSession(_ context.Context, hash [sha256.Size]byte, until t
 		s.IdleUntil = until
 		m.rows[hash] = s
 	}
+
 	return m.fault
 }
 
@@ -52,6 +55,7 @@ func (m *memory) DeleteSessionsOf(_ context.Context, connectionID string) error 
 			delete(m.rows, hash)
 		}
 	}
+
 	return m.fault
 }
 
@@ -64,10 +68,12 @@ const (
 func managed(t *testing.T) (*Manager, *memory, *time.Time) {
 	t.Helper()
 	store, now := &memory{rows: map[[sha256.Size]byte]Session{}}, time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
+
 	manager, err := NewManager(Options{Store: store, Idle: idle, Max: most, Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return manager, store, &now
 }
 
@@ -92,19 +98,23 @@ func TestWhenASessionEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			manager, _, now := managed(t)
 			begun := *now
+
 			token, started, err := manager.Start(t.Context(), "con_1", begun.Add(test.tokenLife))
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if end := begun.Add(min(test.tokenLife, most)); !started.ExpiresAt.Equal(end) || started.IdleUntil.After(end) {
 				t.Errorf("got ends %s and, when idle, %s; want none after %s", started.ExpiresAt, started.IdleUntil, end)
 			}
+
 			for _, after := range test.requests {
 				*now = begun.Add(after)
 				if _, err := manager.Find(t.Context(), token.Reveal()); err != nil {
 					t.Fatalf("the request after %s: %v", after, err)
 				}
 			}
+
 			*now = begun.Add(test.last)
 			if _, err := manager.Find(t.Context(), token.Reveal()); (err == nil) != test.alive || (err != nil && !errors.Is(err, ErrNotFound)) {
 				t.Errorf("got %v, want alive: %t", err, test.alive)
@@ -117,26 +127,31 @@ func every(step, until time.Duration) (times []time.Duration) {
 	for at := step; at < until; at += step {
 		times = append(times, at)
 	}
+
 	return times
 }
 
 func TestCookieValueIsRandomAndNotKept(t *testing.T) {
 	manager, store, now := managed(t)
+
 	seen := map[string]bool{}
 	for range 100 {
 		token, started, err := manager.Start(t.Context(), "con_1", now.Add(most))
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		raw, err := base64.RawURLEncoding.DecodeString(token.Reveal())
 		if err != nil || len(raw) != 32 || seen[token.Reveal()] {
 			t.Fatalf("got a value of %d bytes (%v, seen before: %t), want 32 fresh ones", len(raw), err, seen[token.Reveal()])
 		}
+
 		seen[token.Reveal()] = true
 		if started.TokenHash != sha256.Sum256([]byte(token.Reveal())) {
 			t.Error("what is kept is not the value's hash")
 		}
 	}
+
 	if len(store.rows) != 100 {
 		t.Errorf("got %d rows, want 100", len(store.rows))
 	}
@@ -149,6 +164,7 @@ func TestValueOfTheWrongLengthIsNotLookedUp(t *testing.T) {
 			t.Errorf("%d characters: got %v, want not found", len(value), err)
 		}
 	}
+
 	if store.asked != 0 {
 		t.Errorf("the store was asked %d times, want never", store.asked)
 	}
@@ -156,24 +172,30 @@ func TestValueOfTheWrongLengthIsNotLookedUp(t *testing.T) {
 
 func TestIdleEndMovesSeldom(t *testing.T) {
 	manager, store, now := managed(t)
+
 	token, started, err := manager.Start(t.Context(), "con_1", now.Add(most))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for range 600 { // one request a second for ten minutes
 		*now = now.Add(time.Second)
+
 		if _, err := manager.Find(t.Context(), token.Reveal()); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	if store.touches != 0 {
 		t.Errorf("got %d writes in the first tenth of the idle time, want none", store.touches)
 	}
 	*now = now.Add(idle / 10)
+
 	found, err := manager.Find(t.Context(), token.Reveal())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if want := now.Add(idle); store.touches != 1 || !found.IdleUntil.Equal(want) || !found.ExpiresAt.Equal(started.ExpiresAt) {
 		t.Errorf("got %d writes, idle end %s, absolute end %s; want 1, %s, unmoved", store.touches, found.IdleUntil, found.ExpiresAt, want)
 	}
@@ -183,29 +205,37 @@ func TestC22EndedSessionIsNotRecreated(t *testing.T) {
 	manager, store, now := managed(t)
 	start := func(connection string) string {
 		t.Helper()
+
 		token, _, err := manager.Start(t.Context(), connection, now.Add(most))
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		return token.Reveal()
 	}
+
 	ended, other, elsewhere := start("con_1"), start("con_1"), start("con_2")
 	if err := manager.End(t.Context(), ended); err != nil {
 		t.Fatal(err)
 	}
 	*now = now.Add(idle / 2)
+
 	if _, err := manager.Find(t.Context(), ended); !errors.Is(err, ErrNotFound) {
 		t.Errorf("the ended one: got %v, want not found", err)
 	}
+
 	if err := manager.EndAll(t.Context(), "con_1"); err != nil {
 		t.Fatal(err)
 	}
+
 	if _, err := manager.Find(t.Context(), other); !errors.Is(err, ErrNotFound) {
 		t.Errorf("another of its connection: got %v, want not found", err)
 	}
+
 	if _, err := manager.Find(t.Context(), elsewhere); err != nil {
 		t.Errorf("one of another connection: got %v, want it alive", err)
 	}
+
 	if len(store.rows) != 1 {
 		t.Errorf("got %d rows, want 1", len(store.rows))
 	}
@@ -213,14 +243,17 @@ func TestC22EndedSessionIsNotRecreated(t *testing.T) {
 
 func TestStorageFaultIsNotAMissingSession(t *testing.T) {
 	manager, store, now := managed(t)
+
 	token, _, err := manager.Start(t.Context(), "con_1", now.Add(most))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	store.fault = errors.New("disk full")
 	if _, err := manager.Find(t.Context(), token.Reveal()); !errors.Is(err, store.fault) || errors.Is(err, ErrNotFound) {
 		t.Errorf("got %v, want the store's fault: a session that cannot be read is not one that has ended", err)
 	}
+
 	if got, _, err := manager.Start(t.Context(), "con_1", now.Add(most)); !errors.Is(err, store.fault) || !got.IsZero() {
 		t.Errorf("got %v and a value: %t; want the store's fault and none", err, !got.IsZero())
 	}

@@ -17,17 +17,20 @@ func testAtOnce(t *testing.T, b Backend) {
 	const writers = 200
 	t.Run("I13 two hundred writers of their own rows", func(t *testing.T) {
 		var group sync.WaitGroup
+
 		faults := make(chan error, 10*writers)
 		for n := range writers {
 			group.Go(func() { faults <- connectAndDisconnect(t.Context(), b, n) })
 		}
 		group.Wait()
 		close(faults)
+
 		for err := range faults {
 			if err != nil {
 				t.Error(err)
 			}
 		}
+
 		for n := range writers {
 			if got := find(t, b, n); got.State != keys.Disconnected || len(got.Leftovers()) != 1 {
 				t.Fatalf("connection %d: got state %s and leftovers %v, want disconnected and one", n, got.State, got.Leftovers())
@@ -46,6 +49,7 @@ func testAtOnce(t *testing.T, b Backend) {
 					t.Error(err)
 					return
 				}
+
 				switch _, _, err := b.TakeLease(t.Context(), connection.ID, lease); {
 				case err == nil:
 					won.Add(1)
@@ -55,6 +59,7 @@ func testAtOnce(t *testing.T, b Backend) {
 			})
 		}
 		group.Wait()
+
 		if got := won.Load(); got != 1 {
 			t.Errorf("got %d holders of one lease, want 1", got)
 		}
@@ -66,15 +71,18 @@ func connectAndDisconnect(ctx context.Context, b Backend, n int) error {
 	if err != nil {
 		return err
 	}
+
 	_, fence, err := b.TakeLease(ctx, connection.ID, lease)
 	if err != nil {
 		return err
 	}
+
 	intent := keys.Intent{ID: fmt.Sprintf("int_%d", n), ConnectionID: connection.ID, Name: "NAME", Fence: fence, CreatedAt: begun()}
 	if err := b.OpenIntent(ctx, intent, lease); err != nil {
 		return err
 	}
 	_, err = b.StoreKey(ctx, stored(intent))
+
 	return errors.Join(
 		err,
 		b.RememberToken(ctx, connection.ID, digest("token"), begun()),

@@ -16,6 +16,7 @@ func testConnections(t *testing.T, b Backend) {
 		if _, err := b.FindConnection(t.Context(), account(1)); !errors.Is(err, keys.ErrNotFound) {
 			t.Errorf("got %v, want ErrNotFound", err)
 		}
+
 		if err := b.DisconnectConnection(t.Context(), account(1), begun()); !errors.Is(err, keys.ErrNotFound) {
 			t.Errorf("disconnect: got %v, want ErrNotFound", err)
 		}
@@ -25,6 +26,7 @@ func testConnections(t *testing.T, b Backend) {
 		if diff := cmp.Diff(find(t, b, 1), first); diff != "" {
 			t.Errorf("as it was made (-want +got):\n%s", diff)
 		}
+
 		again, err := b.EnsureConnection(t.Context(), account(1), "con_other", begun())
 		if err != nil || again.ID != first.ID || again.State != keys.Pending {
 			t.Errorf("got %+v, %v, want the pending connection %s", again, err, first.ID)
@@ -38,6 +40,7 @@ func testConnections(t *testing.T, b Backend) {
 	})
 	t.Run("a stored key is found again as it was stored", func(t *testing.T) {
 		got := active(t, b, 2)
+
 		want := keys.Connection{
 			ID: "con_2", Account: account(2), Email: "a@example.com", State: keys.Active, KeyName: "NAME_1",
 			SealedKey: []byte("sealed NAME_1"), ConnectedAt: got.ConnectedAt, Intents: got.Intents,
@@ -45,6 +48,7 @@ func testConnections(t *testing.T, b Backend) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("connection (-want +got):\n%s", diff)
 		}
+
 		if since := time.Since(got.ConnectedAt); since < 0 || since > time.Minute {
 			t.Errorf("got connected_at %v, want just now", got.ConnectedAt)
 		}
@@ -67,6 +71,7 @@ func testConnections(t *testing.T, b Backend) {
 				t.Errorf("%s: got %t, %v, want %t", move.name, got, err, move.want)
 			}
 		}
+
 		if got := find(t, b, 2).State; got != keys.ReconnectRequired {
 			t.Errorf("got state %s, want reconnect_required", got)
 		}
@@ -75,9 +80,11 @@ func testConnections(t *testing.T, b Backend) {
 		if kept, err := b.ReuseConnection(t.Context(), "con_2", "OTHER", "b@example.com"); err != nil || kept {
 			t.Errorf("another key: got %t, %v, want false", kept, err)
 		}
+
 		if kept, err := b.ReuseConnection(t.Context(), "con_2", "NAME_1", "b@example.com"); err != nil || !kept {
 			t.Errorf("the key: got %t, %v, want true", kept, err)
 		}
+
 		if got := find(t, b, 2); got.State != keys.Active || got.Email != "b@example.com" {
 			t.Errorf("got state %s and e-mail %s, want active and b@example.com", got.State, got.Email)
 		}
@@ -88,47 +95,58 @@ func testDisconnect(t *testing.T, b Backend) {
 	t.Helper()
 	t.Run("the key is gone and named", func(t *testing.T) {
 		active(t, b, 1)
+
 		at := begun()
 		if err := b.DisconnectConnection(t.Context(), account(1), at); err != nil {
 			t.Fatal(err)
 		}
+
 		got := find(t, b, 1)
 		if got.State != keys.Disconnected || len(got.SealedKey) != 0 || got.KeyName != "" || !got.DisconnectedAt.Equal(at) {
 			t.Errorf("got %+v, want disconnected at %v and without a key", got, at)
 		}
+
 		if diff := cmp.Diff(map[string]keys.IntentState{"NAME_1": keys.IntentLeftBehind}, states(got)); diff != "" {
 			t.Errorf("intents (-want +got):\n%s", diff)
 		}
+
 		if kept, err := b.ReuseConnection(t.Context(), got.ID, "", "a@example.com"); err != nil || kept {
 			t.Errorf("reuse of nothing: got %t, %v, want false", kept, err)
 		}
 	})
+
 	for name, disconnectedBefore := range map[string]bool{"a mint under way stores nothing": false, "nor does one of a second connect": true} {
 		t.Run(name, func(t *testing.T) {
 			n := 2
 			if disconnectedBefore {
 				n = 3
 			}
+
 			connection := pending(t, b, n)
 			if disconnectedBefore {
 				if err := b.DisconnectConnection(t.Context(), account(n), begun()); err != nil {
 					t.Fatal(err)
 				}
 			}
+
 			intent := openIntent(t, b, connection.ID, "UNDER_WAY", takeLease(t, b, connection.ID))
 			if err := b.DisconnectConnection(t.Context(), account(n), begun()); err != nil {
 				t.Fatal(err)
 			}
+
 			if _, err := b.StoreKey(t.Context(), stored(intent)); !errors.Is(err, keys.ErrFenced) {
 				t.Errorf("StoreKey: got %v, want ErrFenced", err)
 			}
+
 			if err := b.CloseIntent(t.Context(), intent, keys.IntentLeftBehind); err != nil {
 				t.Error(err)
 			}
+
 			got := find(t, b, n)
 			if got.State != keys.Disconnected || len(got.SealedKey) != 0 || got.LeaseHeld {
 				t.Errorf("got %+v, want disconnected, without key and lease", got)
 			}
+
 			if left := got.Leftovers(); len(left) != 1 || left[0].Name != "UNDER_WAY" || !left[0].Certain {
 				t.Errorf("got leftovers %+v, want UNDER_WAY for certain", left)
 			}

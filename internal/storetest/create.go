@@ -29,6 +29,7 @@ func newCreator(t *testing.T, b Backend, n int) *creator {
 // wanted is a create that somebody asks for. An empty key is none.
 func (c *creator) wanted(key, name, body string) proxy.CreateRecord {
 	c.count++
+
 	record := proxy.CreateRecord{
 		ID: fmt.Sprintf("cre_%s_%d", c.connection, c.count), ConnectionID: c.connection, Fingerprint: sha256.Sum256([]byte(body)), Name: name,
 		PrimaryRegion: "us-east-1", State: proxy.CreatePrepared, CreatedAt: begun(), ExpiresAt: begun().Add(24 * time.Hour),
@@ -37,24 +38,29 @@ func (c *creator) wanted(key, name, body string) proxy.CreateRecord {
 		sum := sha256.Sum256([]byte(key))
 		record.KeyHash = sum[:]
 	}
+
 	return record
 }
 
 func (c *creator) claim(t *testing.T, key, name, body string, want proxy.Claim) proxy.CreateRecord {
 	t.Helper()
+
 	record, claim, err := c.ClaimCreate(t.Context(), c.wanted(key, name, body), proxy.ClaimTerms{Lease: lease})
 	if err != nil || claim != want {
 		t.Fatalf("claim %q of %s: got %d, %v; want %d", key, name, claim, err, want)
 	}
+
 	return record
 }
 
 func (c *creator) refused(t *testing.T, key, name, body string, terms proxy.ClaimTerms) error {
 	t.Helper()
+
 	record, claim, err := c.ClaimCreate(t.Context(), c.wanted(key, name, body), terms)
 	if err == nil {
 		t.Fatalf("claim %q of %s: got %d %+v, want it refused", key, name, claim, record)
 	}
+
 	return err
 }
 
@@ -65,6 +71,7 @@ func isBusy(err error) bool {
 
 func (c *creator) send(t *testing.T, record proxy.CreateRecord, known ...string) {
 	t.Helper()
+
 	if current, err := c.SendCreate(t.Context(), sending(record, known...)); err != nil || !current {
 		t.Fatalf("send: got current %t, %v", current, err)
 	}
@@ -79,6 +86,7 @@ func sending(record proxy.CreateRecord, known ...string) proxy.Sending {
 
 func (c *creator) suspend(t *testing.T, record proxy.CreateRecord, at time.Time) {
 	t.Helper()
+
 	if err := c.SuspendCreate(t.Context(), record.ID, record.Fence, at); err != nil {
 		t.Fatal(err)
 	}
@@ -86,6 +94,7 @@ func (c *creator) suspend(t *testing.T, record proxy.CreateRecord, at time.Time)
 
 func (c *creator) finish(t *testing.T, record proxy.CreateRecord, databaseID string) {
 	t.Helper()
+
 	if err := c.FinishCreate(t.Context(), record.ID, record.Fence, databaseID, []byte("sealed "+databaseID)); err != nil {
 		t.Fatal(err)
 	}
@@ -111,6 +120,7 @@ func testCreates(t *testing.T, b Backend) {
 		"a lease that was not given back ends by itself":   createLeaseEnds,
 		"creates whose outcome is open are listed by name": createOpen,
 	}
+
 	n := 1000
 	for name, row := range rows {
 		n++
@@ -120,12 +130,14 @@ func testCreates(t *testing.T, b Backend) {
 
 func createReplays(t *testing.T, c *creator) {
 	t.Helper()
+
 	record := c.claim(t, "k", "x", "body", proxy.ClaimFresh)
 	if !isBusy(c.refused(t, "k", "x", "body", proxy.ClaimTerms{Lease: lease})) {
 		t.Error("while it is held, the key is not busy")
 	}
 	c.send(t, record, "a1")
 	c.finish(t, record, "d1")
+
 	done := c.claim(t, "k", "x", "body", proxy.ClaimReplay)
 	if done.DatabaseID != "d1" || string(done.SealedAnswer) != "sealed d1" || done.State != proxy.CreateDone || done.ID != record.ID {
 		t.Errorf("got %+v, want the outcome", done)
@@ -134,6 +146,7 @@ func createReplays(t *testing.T, c *creator) {
 
 func createKeyReused(t *testing.T, c *creator) {
 	t.Helper()
+
 	record := c.claim(t, "k", "x", "body", proxy.ClaimFresh)
 	for range 2 { // while it is open, and when it is done
 		if err := c.refused(t, "k", "x", "other body", proxy.ClaimTerms{Lease: lease}); !errors.Is(err, proxy.ErrKeyReused) {
@@ -145,6 +158,7 @@ func createKeyReused(t *testing.T, c *creator) {
 
 func createBlocks(t *testing.T, c *creator) {
 	t.Helper()
+
 	first := c.claim(t, "k1", "x", "1", proxy.ClaimFresh)
 	if !isBusy(c.refused(t, "k2", "x", "2", proxy.ClaimTerms{Lease: lease})) {
 		t.Error("while it is held, the name is not busy")
@@ -152,12 +166,14 @@ func createBlocks(t *testing.T, c *creator) {
 	c.claim(t, "k3", "y", "3", proxy.ClaimFresh) // another name is free
 	c.send(t, first)
 	c.suspend(t, first, begun())
+
 	blocking := c.claim(t, "k2", "x", "2", proxy.ClaimBlocking)
 	if blocking.ID != first.ID || blocking.Fence <= first.Fence {
 		t.Errorf("got %+v, want the first create, under a new fence", blocking)
 	}
 	c.finish(t, blocking, "d1")
 	c.claim(t, "k2", "x", "2", proxy.ClaimFresh)
+
 	if replay := c.claim(t, "k1", "x", "1", proxy.ClaimReplay); replay.DatabaseID != "d1" {
 		t.Errorf("got %+v, want the outcome that the second settled", replay)
 	}
@@ -169,12 +185,14 @@ func createResumes(t *testing.T, c *creator) {
 	c.send(t, record, "a1", "a2")
 	cut := begun().Add(-time.Second)
 	c.suspend(t, record, cut)
+
 	resumed := c.claim(t, "k", "x", "body", proxy.ClaimResumed)
 	if !slices.Equal(resumed.KnownIDs, []string{"a1", "a2"}) || !resumed.CutAt.Equal(cut) || resumed.State != proxy.CreateUncertain {
 		t.Errorf("got %+v, want what was suspended", resumed)
 	}
 	c.send(t, resumed, "a3")
 	c.suspend(t, resumed, cut.Add(time.Second))
+
 	again := c.claim(t, "k", "x", "body", proxy.ClaimResumed)
 	if !slices.Equal(again.KnownIDs, []string{"a3"}) || !again.CutAt.Equal(cut.Add(time.Second)) {
 		t.Errorf("got %+v, want the second sending's", again)
@@ -187,6 +205,7 @@ func createFenced(t *testing.T, c *creator) {
 	c.send(t, late)
 	c.suspend(t, late, begun())
 	holder := c.claim(t, "k", "x", "body", proxy.ClaimResumed)
+
 	_, sent := c.SendCreate(t.Context(), sending(late, "evil"))
 	for name, err := range map[string]error{
 		"send":    sent,
@@ -197,6 +216,7 @@ func createFenced(t *testing.T, c *creator) {
 			t.Errorf("%s: got %v, want ErrCreateFenced", name, err)
 		}
 	}
+
 	if err := c.DropCreate(t.Context(), late.ID, late.Fence); err != nil {
 		t.Errorf("drop: got %v", err)
 	}
@@ -207,6 +227,7 @@ func createClaimed(t *testing.T, c *creator) {
 	t.Helper()
 	first := c.claim(t, "k1", "x", "1", proxy.ClaimFresh)
 	c.finish(t, first, "d1")
+
 	second := c.claim(t, "k2", "x", "2", proxy.ClaimFresh)
 	if err := c.FinishCreate(t.Context(), second.ID, second.Fence, "d1", nil); !errors.Is(err, proxy.ErrDatabaseClaimed) {
 		t.Errorf("got %v, want ErrDatabaseClaimed", err)
@@ -216,12 +237,14 @@ func createClaimed(t *testing.T, c *creator) {
 
 func createDropped(t *testing.T, c *creator) {
 	t.Helper()
+
 	record := c.claim(t, "k", "x", "body", proxy.ClaimFresh)
 	if err := c.DropCreate(t.Context(), record.ID, record.Fence); err != nil {
 		t.Fatal(err)
 	}
 	again := c.claim(t, "k", "x", "other body", proxy.ClaimFresh)
 	c.finish(t, again, "d1")
+
 	if err := c.DropCreate(t.Context(), again.ID, again.Fence); err != nil {
 		t.Fatal(err)
 	}
@@ -231,20 +254,24 @@ func createDropped(t *testing.T, c *creator) {
 func createAlone(t *testing.T, c *creator) {
 	t.Helper()
 	alone := proxy.ClaimTerms{Lease: lease, Alone: true}
+
 	held := c.claim(t, "k1", "x", "1", proxy.ClaimFresh)
 	if !isBusy(c.refused(t, "k2", "y", "2", alone)) || !isBusy(c.refused(t, "", "z", "3", alone)) {
 		t.Error("another create is under way, and the account is not busy")
 	}
 	c.send(t, held)
 	c.suspend(t, held, begun())
+
 	record, claim, err := c.ClaimCreate(t.Context(), c.wanted("k2", "y", "2"), alone)
 	if err != nil || claim != proxy.ClaimFresh {
 		t.Fatalf("nothing is under way: got %d, %v", claim, err)
 	}
+
 	if !isBusy(c.refused(t, "k1", "x", "1", alone)) {
 		t.Error("a create is resumed beside another")
 	}
 	c.finish(t, record, "d1")
+
 	if _, claim, err := c.ClaimCreate(t.Context(), c.wanted("k2", "y", "2"), alone); err != nil || claim != proxy.ClaimReplay {
 		t.Errorf("got %d, %v; want a replay", claim, err)
 	}
@@ -261,6 +288,7 @@ func createExpires(t *testing.T, c *creator) {
 	t.Helper()
 	wanted := c.wanted("k", "x", "body")
 	wanted.ExpiresAt = begun().Add(-time.Millisecond)
+
 	record, _, err := c.ClaimCreate(t.Context(), wanted, proxy.ClaimTerms{Lease: lease})
 	if err != nil {
 		t.Fatal(err)
@@ -268,9 +296,11 @@ func createExpires(t *testing.T, c *creator) {
 	c.finish(t, record, "d1")
 	again := c.claim(t, "k", "x", "other body", proxy.ClaimFresh)
 	c.send(t, again)
+
 	if err := c.Tidy(t.Context(), begun().Add(25*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
+
 	if open, err := c.OpenCreates(t.Context(), c.connection); err != nil || len(open) != 0 {
 		t.Errorf("got %+v, %v; want nothing kept beyond its time", open, err)
 	}
@@ -280,16 +310,19 @@ func createAtOnce(t *testing.T, c *creator) {
 	t.Helper()
 	var mu sync.Mutex
 	fresh, busy := 0, 0
+
 	records := make([]proxy.CreateRecord, 100)
 	for n := range records {
 		records[n] = c.wanted("k", "x", "body")
 	}
+
 	var working sync.WaitGroup
 	for _, record := range records {
 		working.Go(func() {
 			_, claim, err := c.ClaimCreate(t.Context(), record, proxy.ClaimTerms{Lease: lease})
 			mu.Lock()
 			defer mu.Unlock()
+
 			switch {
 			case err == nil && claim == proxy.ClaimFresh:
 				fresh++
@@ -301,6 +334,7 @@ func createAtOnce(t *testing.T, c *creator) {
 		})
 	}
 	working.Wait()
+
 	if fresh != 1 || busy != 99 {
 		t.Errorf("%d have the claim and %d wait, want 1 and 99", fresh, busy)
 	}
@@ -311,6 +345,7 @@ func createKeyless(t *testing.T, c *creator) {
 	c.finish(t, c.claim(t, "", "x", "body", proxy.ClaimFresh), "d1")
 	c.finish(t, c.claim(t, "", "x", "body", proxy.ClaimFresh), "d2")
 	c.claim(t, "", "x", "body", proxy.ClaimFresh)
+
 	if !isBusy(c.refused(t, "", "x", "body", proxy.ClaimTerms{Lease: lease})) {
 		t.Error("two creates of one name are open")
 	}
@@ -320,10 +355,12 @@ func createWords(t *testing.T, c *creator) {
 	t.Helper()
 	kept := c.claim(t, "kept", "kept", "kept", proxy.ClaimFresh)
 	c.finish(t, kept, "kept")
+
 	for n, word := range []string{`x' OR '1'='1`, `'; DROP TABLE creates; --`, `x"; DELETE FROM creates WHERE "a"="a`, `%`, `?`, "\\'", "$1"} {
 		record := c.claim(t, word, word, word, proxy.ClaimFresh)
 		c.send(t, record, word, "other")
 		c.suspend(t, record, begun())
+
 		resumed := c.claim(t, word, word, word, proxy.ClaimResumed)
 		if resumed.Name != word || !slices.Equal(resumed.KnownIDs, []string{word, "other"}) {
 			t.Errorf("got %+v, want the words as they were", resumed)
@@ -335,17 +372,21 @@ func createWords(t *testing.T, c *creator) {
 
 func createLeaseEnds(t *testing.T, c *creator) {
 	t.Helper()
+
 	if _, _, err := c.ClaimCreate(t.Context(), c.wanted("k", "x", "body"), proxy.ClaimTerms{Lease: 30 * time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
+
 	for limit := time.Now().Add(5 * time.Second); time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
 		record, claim, err := c.ClaimCreate(t.Context(), c.wanted("k", "x", "body"), proxy.ClaimTerms{Lease: lease})
 		if err == nil {
 			if claim != proxy.ClaimResumed || record.State != proxy.CreatePrepared {
 				t.Errorf("got %d %+v, want the prepared record resumed", claim, record)
 			}
+
 			return
 		}
+
 		if !isBusy(err) {
 			t.Fatal(err)
 		}
@@ -362,15 +403,18 @@ func createOpen(t *testing.T, c *creator) {
 	c.send(t, unsure, "a1")
 	c.suspend(t, unsure, begun())
 	c.finish(t, c.claim(t, "done", "done", "4", proxy.ClaimFresh), "d1")
+
 	open, err := c.OpenCreates(t.Context(), c.connection)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	names := []string{}
 	for _, record := range open {
 		names = append(names, record.Name)
 	}
 	slices.Sort(names)
+
 	if !slices.Equal(names, []string{"sent", "unsure"}) {
 		t.Errorf("got %v, want those sent and not settled", names)
 	}

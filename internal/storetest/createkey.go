@@ -23,6 +23,7 @@ func createKeyChanged(t *testing.T, c *creator) {
 	}
 	wants := func(what string, asked proxy.Sending, want bool) {
 		t.Helper()
+
 		if current, err := c.SendCreate(t.Context(), asked); err != nil || current != want {
 			t.Errorf("%s: got current %t, %v, want %t", what, current, err, want)
 		}
@@ -37,6 +38,7 @@ func createKeyChanged(t *testing.T, c *creator) {
 	wants("another e-mail", sending(record), false)
 	rename("a@example.com")
 	wants("as it was again", sending(record), true)
+
 	if err := c.DisconnectConnection(t.Context(), c.account, begun()); err != nil {
 		t.Fatal(err)
 	}

@@ -18,16 +18,19 @@ func testLease(t *testing.T, b Backend) {
 		if _, _, err := b.TakeLease(t.Context(), connection.ID, lease); !errors.Is(err, keys.ErrLeaseHeld) {
 			t.Errorf("got %v, want ErrLeaseHeld", err)
 		}
+
 		if !find(t, b, 1).LeaseHeld {
 			t.Error("the connection does not show that its lease is held")
 		}
 	})
 	t.Run("its holder gets the connection as it is under the lease", func(t *testing.T) {
 		connection := active(t, b, 4)
+
 		under, _, err := b.TakeLease(t.Context(), connection.ID, lease)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if diff := cmp.Diff(find(t, b, 4), under); diff != "" || !under.LeaseHeld {
 			t.Errorf("connection, its lease held: %t (-want +got):\n%s", under.LeaseHeld, diff)
 		}
@@ -36,9 +39,11 @@ func testLease(t *testing.T, b Backend) {
 		if err := b.ReleaseLease(t.Context(), connection.ID, first); err != nil {
 			t.Fatal(err)
 		}
+
 		if find(t, b, 1).LeaseHeld {
 			t.Error("the connection shows a lease that was given back")
 		}
+
 		if second := takeLease(t, b, connection.ID); second <= first {
 			t.Errorf("got fence %d after %d, want a higher one", second, first)
 		}
@@ -47,34 +52,40 @@ func testLease(t *testing.T, b Backend) {
 		if err := b.ReleaseLease(t.Context(), connection.ID, first); err != nil {
 			t.Fatal(err)
 		}
+
 		if _, _, err := b.TakeLease(t.Context(), connection.ID, lease); !errors.Is(err, keys.ErrLeaseHeld) {
 			t.Errorf("got %v, want ErrLeaseHeld", err)
 		}
 	})
 	t.Run("it ends by itself", func(t *testing.T) {
 		short := pending(t, b, 2)
+
 		_, old, err := b.TakeLease(t.Context(), short.ID, 20*time.Millisecond)
 		if err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(40 * time.Millisecond)
 		takeLease(t, b, short.ID)
+
 		late := keys.Intent{ID: "int_late", ConnectionID: short.ID, Name: "LATE", Fence: old, CreatedAt: begun()}
 		if err := b.OpenIntent(t.Context(), late, lease); !errors.Is(err, keys.ErrFenced) {
 			t.Errorf("OpenIntent of the old holder: got %v, want ErrFenced", err)
 		}
+
 		if _, err := b.FindIntent(t.Context(), late.ID); !errors.Is(err, keys.ErrNotFound) {
 			t.Errorf("the refused intent: got %v, want ErrNotFound", err)
 		}
 	})
 	t.Run("an intent starts its time again", func(t *testing.T) {
 		short := pending(t, b, 3)
+
 		_, fence, err := b.TakeLease(t.Context(), short.ID, 20*time.Millisecond)
 		if err != nil {
 			t.Fatal(err)
 		}
 		openIntent(t, b, short.ID, "LONGER", fence)
 		time.Sleep(40 * time.Millisecond)
+
 		if _, _, err := b.TakeLease(t.Context(), short.ID, lease); !errors.Is(err, keys.ErrLeaseHeld) {
 			t.Errorf("got %v, want ErrLeaseHeld", err)
 		}
@@ -88,6 +99,7 @@ func testIntents(t *testing.T, b Backend) {
 	intent := openIntent(t, b, connection.ID, "NAME_1", first)
 	closeAs := func(t *testing.T, intent keys.Intent, state keys.IntentState) {
 		t.Helper()
+
 		if err := b.CloseIntent(t.Context(), intent, state); err != nil {
 			t.Fatal(err)
 		}
@@ -97,17 +109,20 @@ func testIntents(t *testing.T, b Backend) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if diff := cmp.Diff(intent, got); diff != "" {
 			t.Errorf("intent (-want +got):\n%s", diff)
 		}
 	})
 	t.Run("a name is used once", func(t *testing.T) {
 		twin := intent
+
 		twin.ID = "int_twin"
 		if err := b.OpenIntent(t.Context(), twin, lease); err == nil {
 			t.Error("a second intent of the same name was taken")
 		}
 	})
+
 	if err := b.ReleaseLease(t.Context(), connection.ID, first); err != nil {
 		t.Fatal(err)
 	}
@@ -118,6 +133,7 @@ func testIntents(t *testing.T, b Backend) {
 			t.Fatal(err)
 		}
 		closeAs(t, intent, keys.IntentRefused)
+
 		if got := intentState(t, b, intent.ID); got != keys.IntentOpen {
 			t.Errorf("got state %s, want open", got)
 		}
@@ -129,19 +145,23 @@ func testIntents(t *testing.T, b Backend) {
 	})
 	t.Run("uncertain is still unsettled", func(t *testing.T) {
 		closeAs(t, resumed, keys.IntentUncertain)
+
 		if err := b.ResumeIntent(t.Context(), resumed, lease); err != nil {
 			t.Errorf("resume: %v", err)
 		}
 	})
 	t.Run("left behind is taken from whoever knows it", func(t *testing.T) {
 		closeAs(t, intent, keys.IntentLeftBehind)
+
 		if got := intentState(t, b, intent.ID); got != keys.IntentLeftBehind {
 			t.Errorf("got state %s, want left_behind", got)
 		}
 		closeAs(t, resumed, keys.IntentUncertain)
+
 		if got := intentState(t, b, intent.ID); got != keys.IntentLeftBehind {
 			t.Errorf("after a doubt: got state %s, want left_behind", got)
 		}
+
 		if err := b.ResumeIntent(t.Context(), resumed, lease); !errors.Is(err, keys.ErrFenced) {
 			t.Errorf("resume: got %v, want ErrFenced", err)
 		}
@@ -149,16 +169,20 @@ func testIntents(t *testing.T, b Backend) {
 	t.Run("refused ones are not listed, and go in time", func(t *testing.T) {
 		refused := openIntent(t, b, connection.ID, "NAME_2", resumed.Fence)
 		closeAs(t, refused, keys.IntentRefused)
+
 		want := map[string]keys.IntentState{"NAME_1": keys.IntentLeftBehind}
 		if diff := cmp.Diff(want, states(find(t, b, 1))); diff != "" {
 			t.Errorf("intents (-want +got):\n%s", diff)
 		}
+
 		if err := b.Tidy(t.Context(), time.Now().Add(60*24*time.Hour)); err != nil {
 			t.Fatal(err)
 		}
+
 		if _, err := b.FindIntent(t.Context(), refused.ID); !errors.Is(err, keys.ErrNotFound) {
 			t.Errorf("after two months: got %v, want ErrNotFound", err)
 		}
+
 		if diff := cmp.Diff(want, states(find(t, b, 1))); diff != "" {
 			t.Errorf("intents after two months (-want +got):\n%s", diff)
 		}

@@ -18,10 +18,12 @@ func testLimits(t *testing.T, b Backend) {
 	caller := func(name string) limit.Caller { return limit.NewCaller("test", name) }
 	charge := func(t *testing.T, name, who string, rate limit.Rate, want bool) time.Duration {
 		t.Helper()
+
 		charged, ahead, err := b.Charge(t.Context(), name, caller(who), rate)
 		if err != nil || charged != want {
 			t.Fatalf("charge %s of %s: got %t, %v, want %t", name, who, charged, err, want)
 		}
+
 		return ahead
 	}
 	wantAhead := func(t *testing.T, who string, want time.Duration) {
@@ -35,11 +37,13 @@ func testLimits(t *testing.T, b Backend) {
 
 	t.Run("the whole rate at once, and no more", func(t *testing.T) {
 		wantAhead(t, "a", 0)
+
 		for n := range slow.Count {
 			if ahead, want := charge(t, "things", "a", slow, true), time.Duration(n+1)*slow.Every(); ahead > want || ahead < want-time.Minute {
 				t.Errorf("charge %d: got %s ahead, want about %s", n+1, ahead, want)
 			}
 		}
+
 		for range 3 {
 			charge(t, "things", "a", slow, false)
 		}
@@ -55,6 +59,7 @@ func testLimits(t *testing.T, b Backend) {
 		}
 		charge(t, "things", "a", slow, true)
 		charge(t, "things", "a", slow, false)
+
 		if err := b.Refund(t.Context(), "things", caller("nobody"), slow); err != nil {
 			t.Errorf("nothing to give back: got %v", err)
 		}
@@ -77,12 +82,14 @@ func testLimits(t *testing.T, b Backend) {
 				if err != nil {
 					t.Error(err)
 				}
+
 				if ok {
 					charged.Add(1)
 				}
 			})
 		}
 		group.Wait()
+
 		if got := charged.Load(); got != 50 {
 			t.Errorf("got %d of 200 through, want 50", got)
 		}
@@ -96,12 +103,14 @@ func testLimits(t *testing.T, b Backend) {
 			}
 			// A row that is gone is not ahead at all; one that lies in the past is behind.
 			ahead, err := b.Ahead(t.Context(), "things", caller("spent"))
+
 			return err == nil && ahead == 0
 		})
 		wantAhead(t, "kept", slow.Every())
 	})
 	t.Run("a ledger on it refuses, says until when, and gives back", func(t *testing.T) {
 		ledger := limit.NewLedger("mints", limit.Rate{Count: 1, Per: time.Hour}, b)
+
 		who := caller("of the ledger")
 		for _, call := range []struct {
 			name    string
@@ -116,6 +125,7 @@ func testLimits(t *testing.T, b Backend) {
 			{"take what was given back", func() error { return ledger.Take(t.Context(), who) }, false},
 		} {
 			var exceeded *limit.ExceededError
+
 			err := call.do()
 			switch {
 			case !call.refused && err != nil, call.refused && !errors.As(err, &exceeded):
@@ -132,6 +142,7 @@ func testLimits(t *testing.T, b Backend) {
 // eventually waits for what time alone brings.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
+
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		if holds() {
 			return

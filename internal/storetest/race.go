@@ -16,6 +16,7 @@ import (
 // either may come first.
 func testRaces(t *testing.T, b Backend) {
 	t.Helper()
+
 	rows := map[string]func(*testing.T, Backend){
 		"a session and a disconnect":                  raceSession,
 		"an outcome and those who ask for it":         raceOutcome,
@@ -42,6 +43,7 @@ func both(first, second func()) {
 // No session is left of an account that was disconnected.
 func raceSession(t *testing.T, b Backend) {
 	t.Helper()
+
 	for n := 5000; n < 5000+rounds; n++ {
 		connection := active(t, b, n)
 		token := fmt.Sprintf("race %d", n)
@@ -57,6 +59,7 @@ func raceSession(t *testing.T, b Backend) {
 				t.Errorf("disconnect: %v", err)
 			}
 		})
+
 		if _, err := b.FindSession(t.Context(), digest(token)); !errors.Is(err, session.ErrNotFound) {
 			t.Fatalf("round %d: got %v, want that the disconnect ended the session", n, err)
 		}
@@ -67,6 +70,7 @@ func raceSession(t *testing.T, b Backend) {
 // open, for that would be sent again.
 func raceOutcome(t *testing.T, b Backend) {
 	t.Helper()
+
 	c := newCreator(t, b, 6000)
 	for n := range rounds {
 		name := fmt.Sprintf("race-%d", n)
@@ -74,6 +78,7 @@ func raceOutcome(t *testing.T, b Backend) {
 		asked := []proxy.CreateRecord{c.wanted(name, name, name), c.wanted("other "+name, name, "other"), c.wanted(name, name, name)}
 		ask := func(wanted proxy.CreateRecord) {
 			got, claim, err := b.ClaimCreate(t.Context(), wanted, proxy.ClaimTerms{Lease: lease})
+
 			done := err == nil && (claim == proxy.ClaimReplay || claim == proxy.ClaimFresh) // fresh: the other key, once the name is free
 			if !done && !isBusy(err) {
 				t.Errorf("round %d: got claim %d of %+v, %v; want the outcome or to wait", n, claim, got, err)
@@ -104,11 +109,13 @@ func raceName(t *testing.T, b Backend) {
 func race(t *testing.T, c *creator, words func(n int) (key, name string), alone bool) {
 	t.Helper()
 	const many = 30
+
 	records := make([]proxy.CreateRecord, many)
 	for n := range records {
 		key, name := words(n)
 		records[n] = c.wanted(key, name, key)
 	}
+
 	var (
 		group sync.WaitGroup
 		mu    sync.Mutex
@@ -119,6 +126,7 @@ func race(t *testing.T, c *creator, words func(n int) (key, name string), alone 
 			_, _, err := c.ClaimCreate(t.Context(), record, proxy.ClaimTerms{Lease: lease, Alone: alone})
 			mu.Lock()
 			defer mu.Unlock()
+
 			if err == nil {
 				won++
 			} else if !isBusy(err) {
@@ -127,6 +135,7 @@ func race(t *testing.T, c *creator, words func(n int) (key, name string), alone 
 		})
 	}
 	group.Wait()
+
 	if won != 1 {
 		t.Errorf("%d have a claim, want 1", won)
 	}
@@ -135,8 +144,10 @@ func race(t *testing.T, c *creator, words func(n int) (key, name string), alone 
 // The holder of an old lease and that of the new one store at once: the new one's key is the account's, and one is live.
 func raceKeys(t *testing.T, b Backend) {
 	t.Helper()
+
 	for n := 8000; n < 8000+rounds; n++ {
 		connection := pending(t, b, n)
+
 		old := openIntent(t, b, connection.ID, "OLD", takeLease(t, b, connection.ID))
 		if err := b.ReleaseLease(t.Context(), connection.ID, old.Fence); err != nil {
 			t.Fatal(err)
@@ -153,18 +164,21 @@ func raceKeys(t *testing.T, b Backend) {
 			}
 			later := keys.Intent{ID: "int_new" + connection.ID, ConnectionID: connection.ID, Name: "NEW", State: keys.IntentOpen, Fence: fence, CreatedAt: begun()}
 			opened := b.OpenIntent(t.Context(), later, lease)
+
 			_, err = b.StoreKey(t.Context(), stored(later))
 			if err := errors.Join(opened, err); err != nil {
 				t.Errorf("new: %v", err)
 			}
 		})
 		got := find(t, b, n)
+
 		live := 0
 		for _, state := range states(got) {
 			if state == keys.IntentLive {
 				live++
 			}
 		}
+
 		if got.KeyName != "NEW" || string(got.SealedKey) != "sealed NEW" || live != 1 {
 			t.Fatalf("round %d: got key %s and %d live, want NEW alone", n, got.KeyName, live)
 		}
@@ -174,6 +188,7 @@ func raceKeys(t *testing.T, b Backend) {
 // Replicas tidy up at the same time, beside disconnects that delete the same rows.
 func raceTidy(t *testing.T, b Backend) {
 	t.Helper()
+
 	const accounts, each = 10, 20
 	for n := 9000; n < 9000+accounts; n++ {
 		connection := active(t, b, n)
@@ -184,6 +199,7 @@ func raceTidy(t *testing.T, b Backend) {
 			}
 		}
 	}
+
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
@@ -192,6 +208,7 @@ func raceTidy(t *testing.T, b Backend) {
 			}
 		})
 	}
+
 	for n := 9000; n < 9000+accounts; n++ {
 		group.Go(func() {
 			if err := b.DisconnectConnection(t.Context(), account(n), begun()); err != nil {
@@ -200,6 +217,7 @@ func raceTidy(t *testing.T, b Backend) {
 		})
 	}
 	group.Wait()
+
 	for n := 9000; n < 9000+accounts; n++ {
 		for s := range each {
 			if _, err := b.FindSession(t.Context(), digest(fmt.Sprint(n, s))); !errors.Is(err, session.ErrNotFound) {

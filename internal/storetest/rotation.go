@@ -17,35 +17,44 @@ func testServers(t *testing.T, b Backend) {
 	t.Helper()
 	servers := func(within time.Duration) []rotation.Server {
 		t.Helper()
+
 		got, err := b.Servers(t.Context(), within)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		return got
 	}
 	one := rotation.Server{ID: "srv_1", Fingerprint: "f1", Primary: 1<<32 - 1}
 	two := rotation.Server{ID: "srv_2", Fingerprint: "f2", Primary: 2}
 	changed := rotation.Server{ID: "srv_1", Fingerprint: "f3", Primary: 3}
+
 	if got := servers(time.Hour); len(got) != 0 {
 		t.Fatalf("before the first: got %v", got)
 	}
+
 	for _, server := range []rotation.Server{one, two} {
 		if err := b.Beat(t.Context(), server); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	if got := servers(time.Hour); !slices.Equal(got, []rotation.Server{one, two}) {
 		t.Errorf("got %v, want both", got)
 	}
+
 	if err := b.Beat(t.Context(), changed); err != nil {
 		t.Fatal(err)
 	}
+
 	if got := servers(time.Hour); !slices.Equal(got, []rotation.Server{changed, two}) {
 		t.Errorf("got %v, want the first as it is now", got)
 	}
+
 	if err := b.Leave(t.Context(), two.ID); err != nil {
 		t.Fatal(err)
 	}
+
 	if got := servers(time.Hour); !slices.Equal(got, []rotation.Server{changed}) {
 		t.Errorf("got %v, want the one that stayed", got)
 	}
@@ -62,10 +71,12 @@ func finished(t *testing.T, b Backend, connection keys.Connection, id string, se
 		ID: id, ConnectionID: connection.ID, Name: id, PrimaryRegion: "us-east-1", State: proxy.CreatePrepared,
 		CreatedAt: begun(), ExpiresAt: begun().Add(time.Hour),
 	}
+
 	claimed, _, err := b.ClaimCreate(t.Context(), record, proxy.ClaimTerms{Lease: lease})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if err := b.FinishCreate(t.Context(), id, claimed.Fence, "db-"+id, sealed); err != nil {
 		t.Fatal(err)
 	}
@@ -77,18 +88,21 @@ func restored(t *testing.T, b Backend, connection keys.Connection, sealed []byte
 	again := stored(connection.Intents[0])
 	again.Fence, again.Sealed = takeLease(t, b, connection.ID), sealed
 	_, err := b.StoreKey(t.Context(), again)
+
 	return err
 }
 
 func testReseal(t *testing.T, b Backend) {
 	t.Helper()
 	const old, next = seal.KeyID(0xfffffff0), seal.KeyID(7)
+
 	var first keys.Connection
 	for n := range 5 {
 		connection := active(t, b, n)
 		if err := restored(t, b, connection, sealedBy(old, fmt.Sprint(n))); err != nil {
 			t.Fatal(err)
 		}
+
 		if n == 0 {
 			first = connection
 		}
@@ -99,31 +113,38 @@ func testReseal(t *testing.T, b Backend) {
 	connections := seal.Place{Table: "connections", Column: "sealed_key"}
 	rows := func(t *testing.T, column seal.Place, after string, except []byte, most int) []rotation.Row {
 		t.Helper()
+
 		got, err := b.SealedRows(t.Context(), column, after, except, most)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		return got
 	}
 	uses := func(t *testing.T, want ...rotation.Use) {
 		t.Helper()
+
 		got, err := b.KeyUses(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		for _, use := range want {
 			if !slices.Contains(got, use) {
 				t.Errorf("got uses %v, want %v among them", got, use)
 			}
 		}
+
 		if len(got) != len(want) {
 			t.Errorf("got uses %v, want %v", got, want)
 		}
+
 		for _, most := range []int{1, 2} {
 			want := slices.Clone(want)
 			for n := range want {
 				want[n].Count = min(want[n].Count, most)
 			}
+
 			if got, err := b.KeysInUse(t.Context(), most); err != nil || !slices.Equal(inOrder(got), inOrder(want)) {
 				t.Errorf("at most %d of each: got %v, %v, want %v", most, got, err, want)
 			}
@@ -137,6 +158,7 @@ func testReseal(t *testing.T, b Backend) {
 			if len(page) == 0 {
 				break
 			}
+
 			for _, row := range page {
 				ids = append(ids, row.At.Row)
 				if row.Connection != row.At.Row || row.At.Table != "connections" || row.At.Column != "sealed_key" || len(row.Sealed) != 6 {
@@ -145,13 +167,16 @@ func testReseal(t *testing.T, b Backend) {
 			}
 			after = page[len(page)-1].At.Row
 		}
+
 		if want := []string{"con_0", "con_1", "con_2", "con_3", "con_4"}; !slices.Equal(ids, want) {
 			t.Errorf("got %v, want %v", ids, want)
 		}
+
 		creates := rows(t, seal.Place{Table: "creates", Column: "sealed_answer"}, "", nil, 9)
 		if len(creates) != 2 || creates[0].At.Row != "cre_1" || creates[0].Connection != first.ID {
 			t.Errorf("got creates %+v, want two of %s", creates, first.ID)
 		}
+
 		if _, err := b.SealedRows(t.Context(), seal.Place{Table: "sessions", Column: "token_hash"}, "", nil, 1); err == nil {
 			t.Error("a column that is not sealed was read")
 		}
@@ -163,16 +188,20 @@ func testReseal(t *testing.T, b Backend) {
 		for _, row := range rows(t, connections, "", old.Prefix()[:1], 9) {
 			changes = append(changes, rotation.Change{At: row.At, From: row.Sealed, To: sealedBy(next, "renewed")})
 		}
+
 		if err := restored(t, b, first, sealedBy(old, "a server's own")); err != nil {
 			t.Fatal(err)
 		}
+
 		made, err := b.Reseal(t.Context(), changes)
 		if err != nil || made != 4 {
 			t.Fatalf("got %d, %v, want 4", made, err)
 		}
+
 		if got := find(t, b, 0).SealedKey; string(got) != string(sealedBy(old, "a server's own")) {
 			t.Errorf("got %q, want the server's own", got)
 		}
+
 		if left := rows(t, connections, "", next.Prefix(), 9); len(left) != 1 || left[0].At.Row != first.ID {
 			t.Errorf("left: got %+v, want %s", left, first.ID)
 		}
@@ -183,29 +212,36 @@ func testReseal(t *testing.T, b Backend) {
 				t.Fatal(err)
 			}
 		}
+
 		for key, want := range map[seal.KeyID]bool{old: true, 99: true, next: false} {
 			if got, err := b.RetiredKey(t.Context(), key); err != nil || got != want {
 				t.Errorf("key %d retired: got %t, %v, want %t", key, got, err, want)
 			}
 		}
+
 		before := find(t, b, 1)
 		if err := restored(t, b, before, sealedBy(old, "late")); err == nil {
 			t.Error("a sealed key was taken")
 		}
+
 		if got := find(t, b, 1); string(got.SealedKey) != string(before.SealedKey) || got.State != before.State {
 			t.Errorf("got %+v, want as before", got)
 		}
 		record := proxy.CreateRecord{ID: "cre_3", ConnectionID: first.ID, Name: "late", State: proxy.CreatePrepared, CreatedAt: begun(), ExpiresAt: begun().Add(time.Hour)}
+
 		claimed, _, err := b.ClaimCreate(t.Context(), record, proxy.ClaimTerms{Lease: lease})
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if err := b.FinishCreate(t.Context(), record.ID, claimed.Fence, "db", sealedBy(old, "late")); err == nil {
 			t.Error("a sealed answer was taken")
 		}
+
 		if err := b.FinishCreate(t.Context(), record.ID, claimed.Fence, "db", sealedBy(next, "in time")); err != nil {
 			t.Errorf("by the next key: %v", err)
 		}
+
 		if err := b.DisconnectConnection(t.Context(), account(0), begun()); err != nil {
 			t.Errorf("a row of the retired key cannot be emptied: %v", err)
 		}

@@ -16,6 +16,7 @@ func testSessions(t *testing.T, b Backend) {
 	active(t, b, 2)
 	start := func(t *testing.T, token, connectionID string, n int) session.Session {
 		t.Helper()
+
 		made := session.Session{
 			TokenHash: digest(token), ConnectionID: connectionID, Issuer: account(n).Issuer, Subject: account(n).Subject,
 			CreatedAt: begun(), IdleUntil: begun().Add(time.Hour), ExpiresAt: begun().Add(2 * time.Hour),
@@ -23,20 +24,24 @@ func testSessions(t *testing.T, b Backend) {
 		if err := b.InsertSession(t.Context(), made); err != nil {
 			t.Fatal(err)
 		}
+
 		return made
 	}
 	gone := func(t *testing.T, token string) {
 		t.Helper()
+
 		if _, err := b.FindSession(t.Context(), digest(token)); !errors.Is(err, session.ErrNotFound) {
 			t.Errorf("session %s: got %v, want ErrNotFound", token, err)
 		}
 	}
 	lives := func(t *testing.T, token string) session.Session {
 		t.Helper()
+
 		found, err := b.FindSession(t.Context(), digest(token))
 		if err != nil {
 			t.Errorf("session %s: %v", token, err)
 		}
+
 		return found
 	}
 	t.Run("found as it was started, with its account", func(t *testing.T) {
@@ -51,6 +56,7 @@ func testSessions(t *testing.T, b Backend) {
 		if err := b.TouchSession(t.Context(), digest("first"), later); err != nil {
 			t.Fatal(err)
 		}
+
 		if got := lives(t, "first").IdleUntil; !got.Equal(later) {
 			t.Errorf("got idle_until %v, want %v", got, later)
 		}
@@ -59,6 +65,7 @@ func testSessions(t *testing.T, b Backend) {
 		if err := b.DeleteSession(t.Context(), digest("first")); err != nil {
 			t.Fatal(err)
 		}
+
 		if err := b.TouchSession(t.Context(), digest("first"), begun().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
@@ -68,6 +75,7 @@ func testSessions(t *testing.T, b Backend) {
 		start(t, "a", "con_1", 1)
 		start(t, "b", "con_1", 1)
 		start(t, "other's", "con_2", 2)
+
 		if err := b.DeleteSessionsOf(t.Context(), "con_1"); err != nil {
 			t.Fatal(err)
 		}
@@ -77,10 +85,12 @@ func testSessions(t *testing.T, b Backend) {
 	})
 	t.Run("a disconnect ends them, and none starts after it", func(t *testing.T) {
 		start(t, "c", "con_1", 1)
+
 		if err := b.DisconnectConnection(t.Context(), account(1), begun()); err != nil {
 			t.Fatal(err)
 		}
 		gone(t, "c")
+
 		late := session.Session{TokenHash: digest("late"), ConnectionID: "con_1", CreatedAt: begun(), IdleUntil: begun(), ExpiresAt: begun()}
 		if err := b.InsertSession(t.Context(), late); err == nil {
 			t.Error("a session was started for a disconnected account")

@@ -15,20 +15,24 @@ func testStoreKey(t *testing.T, b Backend) {
 	second := openIntent(t, b, "con_1", "NAME_2", takeLease(t, b, "con_1"))
 	t.Run("an old fence stores nothing", func(t *testing.T) {
 		old := stored(second)
+
 		old.Fence--
 		if _, err := b.StoreKey(t.Context(), old); !errors.Is(err, keys.ErrFenced) {
 			t.Errorf("got %v, want ErrFenced", err)
 		}
+
 		if got := find(t, b, 1).KeyName; got != "NAME_1" {
 			t.Errorf("got key %s, want NAME_1", got)
 		}
 	})
 	t.Run("an unknown intent stores nothing", func(t *testing.T) {
 		unknown := stored(second)
+
 		unknown.IntentID = "int_unknown"
 		if _, err := b.StoreKey(t.Context(), unknown); !errors.Is(err, keys.ErrNotFound) {
 			t.Errorf("got %v, want ErrNotFound", err)
 		}
+
 		if got := find(t, b, 1); got.KeyName != "NAME_1" || string(got.SealedKey) != "sealed NAME_1" {
 			t.Errorf("got key %s sealed as %s, want NAME_1's", got.KeyName, got.SealedKey)
 		}
@@ -39,15 +43,18 @@ func testStoreKey(t *testing.T, b Backend) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if diff := cmp.Diff(find(t, b, 1), returned); diff != "" {
 				t.Errorf("returned (-want +got):\n%s", diff)
 			}
 		}
 		got := find(t, b, 1)
+
 		want := map[string]keys.IntentState{"NAME_1": keys.IntentUnconfirmed, "NAME_2": keys.IntentLive}
 		if diff := cmp.Diff(want, states(got)); diff != "" {
 			t.Errorf("intents (-want +got):\n%s", diff)
 		}
+
 		if got.LeaseHeld {
 			t.Error("the lease is still held")
 		}
@@ -58,6 +65,7 @@ func testStoreKey(t *testing.T, b Backend) {
 				t.Fatal(err)
 			}
 		}
+
 		if got := intentState(t, b, second.ID); got != keys.IntentLive {
 			t.Errorf("got state %s, want live", got)
 		}
@@ -72,12 +80,14 @@ func recorded(intent keys.Intent) keys.StoredKey {
 			At: storing.At, Action: action, ConnectionID: intent.ConnectionID, Detail: intent.Name,
 		})
 	}
+
 	return storing
 }
 
 func events(t *testing.T, b Backend) []keys.Event {
 	t.Helper()
 	var found []keys.Event
+
 	err := b.Events(t.Context(), keys.EventFilter{}, func(event keys.Event) error {
 		found = append(found, event)
 		return nil
@@ -85,6 +95,7 @@ func events(t *testing.T, b Backend) []keys.Event {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return found
 }
 
@@ -99,12 +110,14 @@ func testStoreKeyEvents(t *testing.T, b Backend) {
 		fenced := storing
 		fenced.Fence--
 		unknown := storing
+
 		unknown.IntentID = "int_unknown"
 		for _, refused := range []keys.StoredKey{fenced, unknown} {
 			if _, err := b.StoreKey(t.Context(), refused); err == nil {
 				t.Error("a key was stored, want it refused")
 			}
 		}
+
 		if got := events(t, b); len(got) != 0 {
 			t.Errorf("got events %+v, want none", got)
 		}
@@ -115,22 +128,27 @@ func testStoreKeyEvents(t *testing.T, b Backend) {
 				t.Fatal(err)
 			}
 		}
+
 		if diff := cmp.Diff(storing.Events, events(t, b)); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
 	})
 	t.Run("a key whose events are refused is not stored", func(t *testing.T) {
 		second := openIntent(t, b, connection.ID, "NAME_2", takeLease(t, b, connection.ID))
+
 		before := find(t, b, 1)
 		if err := b.RefuseEvents(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+
 		if _, err := b.StoreKey(t.Context(), recorded(second)); err == nil {
 			t.Error("the key was stored")
 		}
+
 		if diff := cmp.Diff(before, find(t, b, 1)); diff != "" {
 			t.Errorf("connection (-before +after):\n%s", diff)
 		}
+
 		if got := events(t, b); len(got) != len(storing.Events) {
 			t.Errorf("got %d events, want the %d of the first key", len(got), len(storing.Events))
 		}

@@ -40,6 +40,7 @@ type Backend interface {
 // Run puts a backend to the test. open returns an empty one, and ends it with the test.
 func Run(t *testing.T, open func(t *testing.T) Backend) {
 	t.Helper()
+
 	suites := map[string]func(*testing.T, Backend){
 		"connections": testConnections,
 		"disconnect":  testDisconnect,
@@ -72,10 +73,12 @@ func account(n int) keys.Account {
 // pending makes a connection without a key.
 func pending(t *testing.T, b Backend, n int) keys.Connection {
 	t.Helper()
+
 	connection, err := b.EnsureConnection(t.Context(), account(n), fmt.Sprintf("con_%d", n), begun())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return connection
 }
 
@@ -83,21 +86,25 @@ const lease = time.Minute
 
 func takeLease(t *testing.T, b Backend, connectionID string) int64 {
 	t.Helper()
+
 	_, fence, err := b.TakeLease(t.Context(), connectionID, lease)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return fence
 }
 
 func openIntent(t *testing.T, b Backend, connectionID, name string, fence int64) keys.Intent {
 	t.Helper()
+
 	intent := keys.Intent{
 		ID: "int_" + connectionID + name, ConnectionID: connectionID, Name: name, State: keys.IntentOpen, Fence: fence, CreatedAt: begun(),
 	}
 	if err := b.OpenIntent(t.Context(), intent, lease); err != nil {
 		t.Fatal(err)
 	}
+
 	return intent
 }
 
@@ -112,19 +119,23 @@ func stored(intent keys.Intent) keys.StoredKey {
 func active(t *testing.T, b Backend, n int) keys.Connection {
 	t.Helper()
 	connection := pending(t, b, n)
+
 	intent := openIntent(t, b, connection.ID, "NAME_1", takeLease(t, b, connection.ID))
 	if _, err := b.StoreKey(t.Context(), stored(intent)); err != nil {
 		t.Fatal(err)
 	}
+
 	return find(t, b, n)
 }
 
 func find(t *testing.T, b Backend, n int) keys.Connection {
 	t.Helper()
+
 	connection, err := b.FindConnection(t.Context(), account(n))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return connection
 }
 
@@ -134,15 +145,18 @@ func states(connection keys.Connection) map[string]keys.IntentState {
 	for _, intent := range connection.Intents {
 		found[intent.Name] = intent.State
 	}
+
 	return found
 }
 
 func intentState(t *testing.T, b Backend, id string) keys.IntentState {
 	t.Helper()
+
 	intent, err := b.FindIntent(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return intent.State
 }
 

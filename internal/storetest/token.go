@@ -11,12 +11,14 @@ func testTokens(t *testing.T, b Backend) {
 	pending(t, b, 2)
 	remember := func(t *testing.T, connectionID, token string, expires time.Time) {
 		t.Helper()
+
 		if err := b.RememberToken(t.Context(), connectionID, digest(token), expires); err != nil {
 			t.Fatal(err)
 		}
 	}
 	wantSpent := func(t *testing.T, connectionID, token string, want bool) {
 		t.Helper()
+
 		if got, err := b.TokenSpent(t.Context(), connectionID, digest(token)); err != nil || got != want {
 			t.Errorf("%s of %s spent: got %t, %v, want %t", token, connectionID, got, err, want)
 		}
@@ -26,6 +28,7 @@ func testTokens(t *testing.T, b Backend) {
 	remember(t, "con_1", "before", end) // used twice
 	remember(t, "con_2", "before", end)
 	t.Run("one in use is not spent", func(t *testing.T) { wantSpent(t, "con_1", "before", false) })
+
 	if err := b.DisconnectConnection(t.Context(), account(1), begun()); err != nil {
 		t.Fatal(err)
 	}
@@ -47,6 +50,7 @@ func testTokens(t *testing.T, b Backend) {
 			t.Fatal(err)
 		}
 		wantSpent(t, "con_1", "before", true) // leeway may still accept it
+
 		if err := b.Tidy(t.Context(), end.Add(24*time.Hour)); err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ import (
 func BenchmarkRequestCounted(b *testing.B) {
 	metrics := telemetry.NewMetrics(telemetry.MetricsOptions{})
 	b.ReportAllocs()
+
 	for b.Loop() {
 		metrics.Request("GET", "/api/v1/databases", 200, "", 3*time.Millisecond)
 	}
@@ -22,6 +23,7 @@ func BenchmarkRequestCounted(b *testing.B) {
 
 func BenchmarkTracesOff(b *testing.B) {
 	b.Setenv("OTEL_SDK_DISABLED", "true")
+
 	tracing, err := telemetry.NewTracing(context.Background(), "", slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
@@ -33,6 +35,7 @@ func BenchmarkTracesOff(b *testing.B) {
 	}))
 	request := httptest.NewRequestWithContext(context.Background(), "GET", "/api/v1/databases", nil)
 	b.ReportAllocs()
+
 	for b.Loop() {
 		handler.ServeHTTP(nil, request)
 	}

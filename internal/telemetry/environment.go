@@ -22,6 +22,7 @@ func wanted() bool {
 	if strings.EqualFold(os.Getenv(envDisabled), "true") || os.Getenv(envExporter) == "none" {
 		return false
 	}
+
 	return os.Getenv(envExporter) != "" || os.Getenv(envEndpoint) != "" || os.Getenv(envTracesEndpoint) != ""
 }
 
@@ -31,14 +32,17 @@ func TracingFaults() []string {
 	if !wanted() {
 		return nil
 	}
+
 	var faults []string
 	if exporter := os.Getenv(envExporter); exporter != "" && exporter != "otlp" {
 		faults = append(faults, fmt.Sprintf("%s is %q: otlp and none are known", envExporter, exporter))
 	}
+
 	for _, name := range []string{envProtocol, envTracesProtocol} {
 		if protocol := os.Getenv(name); protocol != "" && protocol != "http/protobuf" {
 			faults = append(faults, fmt.Sprintf("%s is %q: http/protobuf is offered alone", name, protocol))
 		}
 	}
+
 	return faults
 }

@@ -12,6 +12,7 @@ func (t *Tracing) Logger(logger *slog.Logger) *slog.Logger {
 	if !t.On() {
 		return logger
 	}
+
 	return slog.New(withTrace{logger.Handler()})
 }
 
@@ -21,6 +22,7 @@ func (h withTrace) Handle(ctx context.Context, record slog.Record) error {
 	if span := trace.SpanContextFromContext(ctx); span.IsValid() {
 		record.AddAttrs(slog.String("trace_id", span.TraceID().String()), slog.String("span_id", span.SpanID().String()))
 	}
+
 	return h.Handler.Handle(ctx, record)
 }
 

@@ -66,24 +66,31 @@ func NewMetrics(options MetricsOptions) *Metrics {
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build,
 		m.requests, m.requestSeconds, m.problems, m.upstream, m.upstreamTook, m.mints, m.creates, m.limited,
 	)
+
 	for _, operation := range options.UpstreamOperations {
 		m.upstreamTook.WithLabelValues(operation)
+
 		for _, outcome := range options.UpstreamOutcomes {
 			m.upstream.WithLabelValues(operation, outcome)
 		}
 	}
+
 	for _, outcome := range options.MintOutcomes {
 		m.mints.WithLabelValues(outcome)
 	}
+
 	for _, outcome := range options.CreateOutcomes {
 		m.creates.WithLabelValues(outcome)
 	}
+
 	for _, code := range options.Problems {
 		m.problems.WithLabelValues(code)
 	}
+
 	for _, limit := range options.Limits {
 		m.limited.WithLabelValues(limit)
 	}
+
 	return m
 }
 
@@ -101,6 +108,7 @@ func histograms(name, help string, buckets []float64, labels ...string) *prometh
 func (m *Metrics) Request(method, route string, status int, code string, took time.Duration) {
 	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
 	m.requestSeconds.WithLabelValues(method, route).Observe(took.Seconds())
+
 	if code != "" {
 		m.problems.WithLabelValues(code).Inc()
 	}
@@ -109,6 +117,7 @@ func (m *Metrics) Request(method, route string, status int, code string, took ti
 // UpstreamCall counts one attempt at a call. One that was not sent has no duration worth knowing.
 func (m *Metrics) UpstreamCall(operation, outcome string, took time.Duration, sent bool) {
 	m.upstream.WithLabelValues(operation, outcome).Inc()
+
 	if sent {
 		m.upstreamTook.WithLabelValues(operation).Observe(took.Seconds())
 	}

@@ -73,15 +73,18 @@ func (c inMemory) Collect(out chan<- prometheus.Metric) {
 	keys := c.sources.IssuerKeys()
 	gauge(out, issuerKeys, float64(keys.Taken), "taken")
 	gauge(out, issuerKeys, float64(keys.Refused), "refused")
+
 	if keys.Read {
 		gauge(out, issuerAge, keys.Age.Seconds())
 	}
 	counter(out, issuerReads, float64(keys.Reads-keys.FailedReads), "ok")
 	counter(out, issuerReads, float64(keys.FailedReads), "failed")
 	counter(out, issuerUnknown, float64(keys.UnknownKids))
+
 	for from, count := range c.sources.ListReads() {
 		counter(out, listReads, float64(count), from)
 	}
+
 	for pool, stats := range c.sources.Pools() {
 		gauge(out, poolOpen, float64(stats.InUse), pool, "in_use")
 		gauge(out, poolOpen, float64(stats.Idle), pool, "idle")
@@ -102,5 +105,6 @@ func oneIf(yes bool) float64 {
 	if yes {
 		return 1
 	}
+
 	return 0
 }

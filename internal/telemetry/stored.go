@@ -43,6 +43,7 @@ func (*stored) Describe(out chan<- *prometheus.Desc) {
 func (c *stored) Collect(out chan<- prometheus.Metric) {
 	counts, err := c.count()
 	gauge(out, databaseUp, oneIf(err == nil))
+
 	if err != nil {
 		return
 	}
@@ -61,11 +62,13 @@ func (c *stored) Collect(out chan<- prometheus.Metric) {
 func (c *stored) count() (Stored, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+
 	if c.counted.IsZero() || time.Since(c.counted) > countKept {
 		ctx, cancel := context.WithTimeout(context.Background(), countTimeout)
 		defer cancel()
 		c.counts, c.err = c.sources.Stored(ctx)
 		c.counted = time.Now()
 	}
+
 	return c.counts, c.err
 }

@@ -29,10 +29,12 @@ func NewTracing(ctx context.Context, version string, logger *slog.Logger) (*Trac
 	if !wanted() {
 		return &Tracing{tracer: noop.NewTracerProvider().Tracer(scope)}, nil
 	}
+
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {
 		return nil, err
 	}
+
 	about, err := resource.New(ctx,
 		resource.WithTelemetrySDK(),
 		resource.WithAttributes(attribute.String("service.name", "upstash-connect"), attribute.String("service.version", version)),
@@ -44,6 +46,7 @@ func NewTracing(ctx context.Context, version string, logger *slog.Logger) (*Trac
 	// Spans that cannot be delivered are the SDK's to report, and it knows one place alone.
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { logger.Warn("traces not delivered", "error", err) }))
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))
+
 	return &Tracing{provider: provider, tracer: provider.Tracer(scope)}, nil
 }
 
@@ -55,6 +58,7 @@ func (t *Tracing) Shutdown(ctx context.Context) error {
 	if !t.On() {
 		return nil
 	}
+
 	return t.provider.Shutdown(ctx)
 }
 
@@ -65,6 +69,7 @@ func (t *Tracing) Handler(next http.Handler) http.Handler {
 		return next
 	}
 	var incoming propagation.TraceContext
+
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/livez" || r.URL.Path == "/readyz" {
 			next.ServeHTTP(w, r)
@@ -73,9 +78,11 @@ func (t *Tracing) Handler(next http.Handler) http.Handler {
 		options := []trace.SpanStartOption{trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindServer)}
 		header := propagation.HeaderCarrier{}
 		header.Set("traceparent", r.Header.Get("Traceparent")) // alone: tracestate holds free text
+
 		if theirs := trace.SpanContextFromContext(incoming.Extract(context.Background(), header)); theirs.IsValid() {
 			options = append(options, trace.WithLinks(trace.Link{SpanContext: theirs}))
 		}
+
 		ctx, span := t.tracer.Start(r.Context(), "request", options...)
 		defer span.End()
 		next.ServeHTTP(w, r.WithContext(ctx))
@@ -94,9 +101,11 @@ func (t *Tracing) Request(ctx context.Context, method, route string, status int,
 		attribute.String("http.route", route),
 		attribute.Int("http.response.status_code", status),
 	)
+
 	if code != "" {
 		span.SetAttributes(attribute.String("error.type", code))
 	}
+
 	if status >= http.StatusInternalServerError {
 		span.SetStatus(codes.Error, code)
 	}
@@ -110,8 +119,10 @@ func (t *Tracing) Upstream(ctx context.Context, operation string) (context.Conte
 	}
 	ctx, span := t.tracer.Start(ctx, "upstash "+operation, trace.WithSpanKind(trace.SpanKindClient))
 	span.SetAttributes(attribute.String("bff.upstream.operation", operation))
+
 	return ctx, func(outcome string, failed bool) {
 		span.SetAttributes(attribute.String("bff.upstream.outcome", outcome))
+
 		if failed {
 			span.SetStatus(codes.Error, outcome)
 		}

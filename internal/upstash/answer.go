@@ -32,14 +32,17 @@ func (b *bounded) Read(into []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
 	}
+
 	if int64(len(into)) > b.left+1 {
 		into = into[:b.left+1] // one more than allowed shows that there is more
 	}
+
 	n, err := b.from.Read(into)
 	if b.left -= int64(n); b.left < 0 {
 		err = errTooLong
 	}
 	b.err = err
+
 	return n, err
 }
 
@@ -51,6 +54,7 @@ func (b *bounded) fault(method string, err error) error {
 	case b.err != nil && !errors.Is(b.err, io.EOF):
 		return transportFault(b.err, method, true)
 	}
+
 	return answerFault(method, err)
 }
 
@@ -60,12 +64,14 @@ func readAnswer(body io.Reader, read reading) error {
 	if err := read(decoder); err != nil {
 		return wordless(err)
 	}
+
 	switch _, err := decoder.ReadToken(); {
 	case err == nil:
 		return errTrailing
 	case !errors.Is(err, io.EOF):
 		return wordless(err)
 	}
+
 	return nil
 }
 
@@ -76,6 +82,7 @@ func wordless(err error) error {
 			return own
 		}
 	}
+
 	return errSyntax
 }
 
@@ -85,19 +92,23 @@ func eachMember(decoder *jsontext.Decoder, member func(name []byte) error) error
 	if decoder.PeekKind() != '{' {
 		return shapeFault(decoder)
 	}
+
 	if _, err := decoder.ReadToken(); err != nil {
 		return err
 	}
+
 	for decoder.PeekKind() != '}' {
 		raw, err := decoder.ReadValue()
 		if err != nil {
 			return err
 		}
+
 		if err := member(content(raw)); err != nil {
 			return err
 		}
 	}
 	_, err := decoder.ReadToken()
+
 	return err
 }
 
@@ -106,5 +117,6 @@ func shapeFault(decoder *jsontext.Decoder) error {
 	if err := decoder.SkipValue(); err != nil {
 		return err
 	}
+
 	return fmt.Errorf("%w", errShape)
 }

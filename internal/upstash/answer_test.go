@@ -18,22 +18,27 @@ func TestVendorsObjectIsRead(t *testing.T) {
 		ReadRegions: []string{"us-east-2"}, State: "active", Endpoint: "beloved-stallion-58500.upstash.io", Port: 6379, TLS: true,
 		CreatedAt: time.Date(2025, 7, 16, 7, 6, 42, 0, time.UTC),
 	}
+
 	listed, err := newClient(t, newFar(t, says(200, "["+vendorDatabase+"]")).URL).List(t.Context(), somebody)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if diff := cmp.Diff(upstash.Listing{Databases: []upstash.Database{want}}, listed); diff != "" {
 		t.Errorf("list (-want +got):\n%s", diff)
 	}
 	client := newClient(t, newFar(t, says(200, vendorDatabase)).URL)
+
 	one, err := client.Database(t.Context(), somebody, goodID)
 	if diff := cmp.Diff(want, one); err != nil || diff != "" {
 		t.Errorf("one: %v (-want +got):\n%s", err, diff)
 	}
+
 	_, secrets, err := client.Secrets(t.Context(), somebody, goodID)
 	if err != nil || secrets.Password.Reveal() != "0123456789abcdef0123456789abcdef" || secrets.RestToken.Reveal() != "AYxEASQgOTZh" || secrets.ReadOnlyRestToken.Reveal() != "AoxEASQgOTZh" {
 		t.Errorf("secrets are not those of the answer: %v", err)
 	}
+
 	made, err := client.CreateDatabase(t.Context(), somebody, upstash.CreateRequest{Name: "MyRedis"})
 	if diff := cmp.Diff(want, made); err != nil || diff != "" {
 		t.Errorf("create: %v (-want +got):\n%s", err, diff)
@@ -48,6 +53,7 @@ func TestOddFieldsAndElementsHideNothingElse(t *testing.T) {
 		change(&changed)
 		return []upstash.Database{changed}
 	}
+
 	rows := map[string]struct {
 		list string
 		want []upstash.Database
@@ -83,6 +89,7 @@ func TestOddFieldsAndElementsHideNothingElse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if diff := cmp.Diff(upstash.Listing{Databases: row.want, Odd: row.odd}, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -112,15 +119,19 @@ func TestUnusableAnswersAreErrors(t *testing.T) {
 			if got, err := client.List(t.Context(), somebody); !errors.Is(err, upstash.ErrUnexpectedAnswer) {
 				t.Errorf("list: got %+v, %v; want ErrUnexpectedAnswer", got, err)
 			}
+
 			if got, err := client.Database(t.Context(), somebody, goodID); !errors.Is(err, upstash.ErrUnexpectedAnswer) {
 				t.Errorf("one: got %+v, %v; want ErrUnexpectedAnswer", got, err)
 			}
+
 			if _, _, err := client.Secrets(t.Context(), somebody, goodID); !errors.Is(err, upstash.ErrUnexpectedAnswer) {
 				t.Errorf("secrets: got %v; want ErrUnexpectedAnswer", err)
 			}
+
 			if got, err := client.CreateDatabase(t.Context(), somebody, upstash.CreateRequest{}); !errors.Is(err, upstash.ErrOutcomeUnknown) {
 				t.Errorf("create: got %+v, %v; want ErrOutcomeUnknown", got, err)
 			}
+
 			if _, err := client.CreateKey(t.Context(), "account", somebody.Key, "A_KEY"); !errors.Is(err, upstash.ErrOutcomeUnknown) {
 				t.Errorf("key: got %v; want ErrOutcomeUnknown", err)
 			}
@@ -130,6 +141,7 @@ func TestUnusableAnswersAreErrors(t *testing.T) {
 
 func TestErrorsQuoteNothingOfTheAnswer(t *testing.T) {
 	const canary = "canary-7d1c0b"
+
 	answers := map[string]http.HandlerFunc{
 		"a name that is no JSON": says(200, `{"`+canary+`"`),
 		"a name twice":           says(200, `[{"`+canary+`":1,"`+canary+`":2}]`),
@@ -154,6 +166,7 @@ func TestErrorsQuoteNothingOfTheAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client := newClient(t, newFar(t, answer).URL)
 			_, err := client.List(t.Context(), somebody)
+
 			_, createErr := client.CreateDatabase(t.Context(), somebody, upstash.CreateRequest{})
 			for _, err := range []error{err, createErr} {
 				if err == nil || strings.Contains(err.Error(), canary) {
@@ -173,12 +186,14 @@ func TestAnotherDatabasesAnswerIsNotTaken(t *testing.T) {
 
 func TestIDsThatAreNoneSendNothing(t *testing.T) {
 	f := newFar(t, says(200, vendorDatabase))
+
 	client := newClient(t, f.URL)
 	for _, id := range []string{"", ".", "..", "../apikey", "a/b", "a%2fb", "a?b", "a#b", "a b", "a\x00", "-a", strings.Repeat("a", 65), "ａ"} {
 		if _, err := client.Database(t.Context(), somebody, id); !errors.Is(err, upstash.ErrNotFound) {
 			t.Errorf("%q: got %v, want ErrNotFound", id, err)
 		}
 	}
+
 	if got := f.count("GET"); got != 0 {
 		t.Errorf("%d requests were sent", got)
 	}

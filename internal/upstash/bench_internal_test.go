@@ -16,17 +16,20 @@ func BenchmarkStrip(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+
 	for _, count := range []int{10, 1000} {
 		body := []byte("[" + strings.TrimSuffix(strings.Repeat(string(one)+",", count), ",") + "]")
 		b.Run(fmt.Sprintf("one pass/%d", count), func(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(body)))
+
 			for b.Loop() {
 				err := readAnswer(bytes.NewReader(body), func(decoder *jsontext.Decoder) error {
 					got, err := readListing(decoder)
 					if len(got.Databases) != count {
 						b.Fatal("not all databases were read")
 					}
+
 					return err
 				})
 				if err != nil {
@@ -37,6 +40,7 @@ func BenchmarkStrip(b *testing.B) {
 		b.Run(fmt.Sprintf("decode and pick/%d", count), func(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(body)))
+
 			for b.Loop() {
 				if got, err := decodeAndAllow(body); err != nil || len(got.Databases) != count {
 					b.Fatal(err)

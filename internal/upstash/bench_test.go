@@ -15,6 +15,7 @@ func BenchmarkList(b *testing.B) {
 		b.Run(fmt.Sprint(count), func(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(body)))
+
 			for b.Loop() {
 				if got, err := client.List(b.Context(), somebody); err != nil || len(got.Databases) != count {
 					b.Fatal(err)

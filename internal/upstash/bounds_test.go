@@ -16,11 +16,13 @@ import (
 // pour writes until the other side has enough, and counts.
 func pour(written *atomic.Int64, head, piece string) http.HandlerFunc {
 	piece = strings.Repeat(piece, 1+4096/len(piece))
+
 	return func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(head))
 		for written.Load() < 200<<20 {
 			n, err := w.Write([]byte(piece))
 			written.Add(int64(n))
+
 			if err != nil {
 				return
 			}
@@ -30,6 +32,7 @@ func pour(written *atomic.Int64, head, piece string) http.HandlerFunc {
 
 func TestEndlessAnswersAreGivenUp(t *testing.T) {
 	t.Parallel()
+
 	rows := map[string]struct {
 		head, piece string
 		most        int64 // bytes that may have been sent: the bound, and what connections buffer
@@ -44,10 +47,12 @@ func TestEndlessAnswersAreGivenUp(t *testing.T) {
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			var written atomic.Int64
+
 			client := newClient(t, newFar(t, pour(&written, row.head, row.piece)).URL)
 			if _, err := client.List(t.Context(), somebody); !errors.Is(err, upstash.ErrUnexpectedAnswer) {
 				t.Errorf("got %v, want ErrUnexpectedAnswer", err)
 			}
+
 			if got := written.Load(); got > row.most {
 				t.Errorf("%d bytes were taken, want at most %d", got, row.most)
 			}
@@ -58,6 +63,7 @@ func TestEndlessAnswersAreGivenUp(t *testing.T) {
 func TestErrorBodiesAreReadShortly(t *testing.T) {
 	for _, status := range []int{400, 403, 429, 500} {
 		var written atomic.Int64
+
 		f := newFar(t, func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(status)
 			pour(&written, "", "x")(w, r)
@@ -65,6 +71,7 @@ func TestErrorBodiesAreReadShortly(t *testing.T) {
 		if _, err := newClient(t, f.URL).CreateDatabase(t.Context(), somebody, upstash.CreateRequest{}); err == nil {
 			t.Errorf("%d: got no error", status)
 		}
+
 		if got := written.Load(); got > 8<<20 {
 			t.Errorf("%d: %d bytes were taken", status, got)
 		}
@@ -96,17 +103,22 @@ func TestSlowAnswersEndWithTheCallersDeadline(t *testing.T) {
 		}
 	})
 	client := newClient(t, f.URL)
+
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	begun := time.Now()
+
 	if _, err := client.List(ctx, somebody); !errors.Is(err, upstash.ErrTimeout) {
 		t.Errorf("read: got %v, want ErrTimeout", err)
 	}
+
 	ctx, cancel = context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
+
 	if _, err := client.CreateDatabase(ctx, somebody, upstash.CreateRequest{}); !errors.Is(err, upstash.ErrOutcomeUnknown) {
 		t.Errorf("create: got %v, want ErrOutcomeUnknown", err)
 	}
+
 	if took := time.Since(begun); took > 5*time.Second {
 		t.Errorf("took %s, want about 0.6 s", took)
 	}
@@ -117,9 +129,11 @@ func TestEveryCallHasADeadline(t *testing.T) {
 	t.Parallel()
 	f := newFar(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	begun := time.Now()
+
 	if _, err := newClient(t, f.URL).List(context.Background(), somebody); !errors.Is(err, upstash.ErrTimeout) {
 		t.Errorf("got %v, want ErrTimeout", err)
 	}
+
 	if took := time.Since(begun); took > upstash.ReadTimeout+2*time.Second {
 		t.Errorf("took %s, want at most %s", took, upstash.ReadTimeout)
 	}

@@ -71,22 +71,28 @@ func New(options Options) (*Client, error) {
 	if err != nil || base.Host == "" || (base.Scheme != "https" && base.Scheme != "http") {
 		return nil, fmt.Errorf("upstash: %q is not an http(s) URL", options.BaseURL)
 	}
+
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
+
 	if options.Concurrent == 0 {
 		options.Concurrent = DefaultConcurrent
 	}
+
 	if options.Share == 0 {
 		options.Share = DefaultShare
 	}
+
 	if options.Begin == nil {
 		options.Begin = unobserved
 	}
+
 	reads, writes := options.Transport, options.Transport
 	if options.Transport == nil {
 		reads, writes = newTransport(true), newTransport(false)
 	}
+
 	return &Client{
 		base: base, reads: reads, writes: writes, turns: newTurns(options.Concurrent, options.Share, turnPatience), begin: options.Begin,
 		resilience: newResilience(func(from, to string) {
@@ -106,6 +112,7 @@ func newTransport(keepAlive bool) *http.Transport {
 	transport.MaxResponseHeaderBytes = maxHeaderBytes
 	transport.MaxIdleConnsPerHost = DefaultConcurrent
 	transport.DisableKeepAlives = !keepAlive
+
 	return transport
 }
 
@@ -147,21 +154,26 @@ func (c *Client) do(ctx context.Context, call call, read reading) error {
 		return err
 	}
 	defer done()
+
 	ctx, cancel := context.WithTimeout(ctx, call.timeout)
 	defer cancel()
+
 	attempt := func(ctx context.Context) (err error) {
 		ctx, end := c.begin(ctx, call.operation)
 		defer func() { end(outcomeOf(err)) }()
+
 		if err := c.resilience.admit(call.account); err != nil {
 			return err
 		}
 		err = c.once(ctx, call, read)
 		c.resilience.observe(call.account, err)
+
 		return err
 	}
 	if call.method != http.MethodGet {
 		return attempt(ctx)
 	}
+
 	return c.resilience.read(ctx, attempt)
 }
 
@@ -171,27 +183,34 @@ func (c *Client) once(ctx context.Context, call call, read reading) error {
 	if err != nil {
 		return err
 	}
+
 	transport := c.reads
 	if call.method != http.MethodGet {
 		transport = c.writes
 		// Without GetBody the transport cannot send the body a second time by itself, whatever headers the request has.
 		request.GetBody = nil
 	}
+
 	response, err := transport.RoundTrip(request)
 	if err != nil {
 		return transportFault(err, call.method, sent.Load())
 	}
+
 	defer func() { _ = response.Body.Close() }()
+
 	if !succeeded(response.StatusCode) {
 		return statusFault(call, response)
 	}
+
 	if encoding := response.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		return answerFault(call.method, errors.New("its content is encoded"))
 	}
+
 	body := &bounded{from: response.Body, left: call.limit}
 	if err := readAnswer(body, read); err != nil {
 		return body.fault(call.method, err)
 	}
+
 	return nil
 }
 

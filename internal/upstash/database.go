@@ -74,6 +74,7 @@ func accountOf(credential Credential) [sha256.Size]byte {
 	if credential.Account != "" {
 		return sha256.Sum256([]byte(credential.Account))
 	}
+
 	return sha256.Sum256([]byte(credential.Email))
 }
 
@@ -93,6 +94,7 @@ func (c *Client) List(ctx context.Context, credential Credential) (Listing, erro
 		listing, err = readListing(decoder)
 		return err
 	})
+
 	return listing, err
 }
 
@@ -112,6 +114,7 @@ func (c *Client) one(ctx context.Context, credential Credential, id string, quer
 		return Database{}, Secrets{}, ErrNotFound
 	}
 	var object described
+
 	err := c.do(ctx, call{
 		operation: OperationRead, method: http.MethodGet, path: "/v2/redis/database/" + id, query: query, one: true,
 		authorize: basic(credential), account: accountOf(credential), timeout: ReadTimeout, limit: maxObjectBytes,
@@ -120,20 +123,24 @@ func (c *Client) one(ctx context.Context, credential Credential, id string, quer
 		if err := object.read(decoder); err != nil {
 			return err
 		}
+
 		if !strings.EqualFold(object.ID, id) { // another database's credentials would leave under this one's name
 			return errNoID
 		}
+
 		return nil
 	})
 	if err != nil {
 		return Database{}, Secrets{}, err
 	}
+
 	return object.Database, object.secrets(), nil
 }
 
 // CreateDatabase makes a database. It is not idempotent upstream: after ErrOutcomeUnknown one may exist.
 func (c *Client) CreateDatabase(ctx context.Context, credential Credential, request CreateRequest) (Database, error) {
 	var object described
+
 	err := c.do(ctx, call{
 		operation: OperationCreate, method: http.MethodPost, path: "/v2/redis/database", body: request,
 		authorize: basic(credential), account: accountOf(credential), timeout: CreateTimeout, limit: maxObjectBytes,
@@ -142,13 +149,16 @@ func (c *Client) CreateDatabase(ctx context.Context, credential Credential, requ
 		if err := object.read(decoder); err != nil {
 			return err
 		}
+
 		if !UsableID(object.ID) {
 			return errNoID
 		}
+
 		return nil
 	})
 	if err != nil {
 		return Database{}, err
 	}
+
 	return object.Database, nil
 }

@@ -28,14 +28,17 @@ func readListing(decoder *jsontext.Decoder) (Listing, error) {
 	if decoder.PeekKind() != '[' {
 		return Listing{}, shapeFault(decoder)
 	}
+
 	if _, err := decoder.ReadToken(); err != nil {
 		return Listing{}, err
 	}
+
 	listing := Listing{Databases: []Database{}}
 	for decoder.PeekKind() != ']' {
 		if len(listing.Databases)+listing.Odd >= maxDatabases {
 			return Listing{}, errTooMany
 		}
+
 		var object described
 		if decoder.PeekKind() != '{' {
 			if err := decoder.SkipValue(); err != nil {
@@ -44,6 +47,7 @@ func readListing(decoder *jsontext.Decoder) (Listing, error) {
 		} else if err := object.read(decoder); err != nil {
 			return Listing{}, err
 		}
+
 		if !UsableID(object.ID) || object.Name == "" {
 			listing.Odd++
 			continue
@@ -51,12 +55,14 @@ func readListing(decoder *jsontext.Decoder) (Listing, error) {
 		listing.Databases = append(listing.Databases, object.Database)
 	}
 	_, err := decoder.ReadToken()
+
 	return listing, err
 }
 
 // read is the allow-list: names compare letter by letter, and what is not named here is skipped.
 func (o *described) read(decoder *jsontext.Decoder) error {
 	o.TLS = true
+
 	return eachMember(decoder, func(name []byte) (err error) {
 		switch string(name) {
 		case "database_id":
@@ -94,6 +100,7 @@ func (o *described) read(decoder *jsontext.Decoder) error {
 			}
 			err = decoder.SkipValue()
 		}
+
 		return err
 	})
 }
@@ -103,6 +110,7 @@ func (o *described) secret(name []byte) *string {
 	if !o.reveal {
 		return nil
 	}
+
 	switch string(name) {
 	case "password":
 		return &o.password
@@ -111,5 +119,6 @@ func (o *described) secret(name []byte) *string {
 	case "read_only_rest_token":
 		return &o.readOnlyRestToken
 	}
+
 	return nil
 }

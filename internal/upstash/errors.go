@@ -101,12 +101,15 @@ func (e *UnavailableError) Error() string {
 	if e.Crowded {
 		return "too many calls to upstash are under way"
 	}
+
 	if e.Paused {
 		return "calls to upstash are held back"
 	}
+
 	if e.Status == 0 {
 		return "upstash cannot be reached: " + e.cause
 	}
+
 	return fmt.Sprintf("upstash answered %d", e.Status)
 }
 
@@ -148,9 +151,11 @@ func (e *UnavailableError) attemptOutcome() Outcome {
 // NotSent reports whether the writing call that ended with this error certainly did not leave for upstream.
 func NotSent(err error) bool {
 	var unavailable *UnavailableError
+
 	if errors.Is(err, ErrOutcomeUnknown) {
 		return false
 	}
+
 	return errors.Is(err, context.Canceled) || (errors.As(err, &unavailable) && (unavailable.Status == 0 || unavailable.Paused))
 }
 
@@ -185,6 +190,7 @@ func transportFault(err error, method string, sent bool) error {
 	case read && isTimeout(err):
 		return ErrTimeout
 	}
+
 	return &UnavailableError{cause: causeOf(err)}
 }
 
@@ -198,6 +204,7 @@ func plain(err error) error {
 	if isTimeout(err) {
 		return ErrTimeout
 	}
+
 	return &UnavailableError{cause: causeOf(err)}
 }
 
@@ -220,6 +227,7 @@ func causeOf(err error) string {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &operation):
 		return "the connection ended"
 	}
+
 	return "its answer is not HTTP"
 }
 
@@ -228,12 +236,14 @@ func answerFault(method string, cause error) error {
 	if method == http.MethodGet {
 		return fmt.Errorf("%w: %w", ErrUnexpectedAnswer, cause)
 	}
+
 	return fmt.Errorf("%w: %w: %w", ErrOutcomeUnknown, ErrUnexpectedAnswer, cause)
 }
 
 // statusFault maps an answer that is no success. Its body is read only to recognise a reason; its text goes nowhere.
 func statusFault(call call, response *http.Response) error {
 	status, read := response.StatusCode, call.method == http.MethodGet
+
 	reason := func() Reason {
 		body, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorBytes)) // cut short, it is an unknown reason
 		return reasonOf(body)
@@ -245,6 +255,7 @@ func statusFault(call call, response *http.Response) error {
 		if why := reason(); why != ReasonUnknown {
 			return &RejectedError{Status: status, Reason: why}
 		}
+
 		return ErrForbidden
 	case status == http.StatusNotFound && call.one:
 		return ErrNotFound
@@ -263,6 +274,7 @@ func statusFault(call call, response *http.Response) error {
 	case status >= 300 && status != http.StatusNotModified:
 		return ErrRedirect
 	}
+
 	return answerFault(call.method, fmt.Errorf("status %d", status))
 }
 
@@ -271,6 +283,7 @@ var digits = regexp.MustCompile(`^[0-9]+$`)
 // retryAfter reads seconds or a date (RFC 9110 section 10.2.3), bounded; 0 when absent or nonsense.
 func retryAfter(response *http.Response) time.Duration {
 	value := response.Header.Get("Retry-After")
+
 	wait := time.Duration(0)
 	if digits.MatchString(value) {
 		seconds, err := strconv.ParseInt(value, 10, 64)
@@ -281,5 +294,6 @@ func retryAfter(response *http.Response) time.Duration {
 	} else if at, err := http.ParseTime(value); err == nil {
 		wait = time.Until(at)
 	}
+
 	return min(max(wait, 0), maxRetryAfter)
 }

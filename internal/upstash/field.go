@@ -18,10 +18,12 @@ func text(decoder *jsontext.Decoder) (string, error) {
 	if decoder.PeekKind() != '"' {
 		return "", decoder.SkipValue()
 	}
+
 	raw, err := decoder.ReadValue()
 	if err != nil || len(raw) > maxText {
 		return "", err
 	}
+
 	return string(content(raw)), nil
 }
 
@@ -30,20 +32,24 @@ func texts(decoder *jsontext.Decoder) ([]string, error) {
 	if decoder.PeekKind() != '[' {
 		return nil, decoder.SkipValue()
 	}
+
 	if _, err := decoder.ReadToken(); err != nil {
 		return nil, err
 	}
+
 	var found []string
 	for decoder.PeekKind() != ']' {
 		one, err := text(decoder)
 		if err != nil {
 			return nil, err
 		}
+
 		if one != "" && len(found) < maxTexts {
 			found = append(found, one)
 		}
 	}
 	_, err := decoder.ReadToken()
+
 	return found, err
 }
 
@@ -56,10 +62,12 @@ func word(decoder *jsontext.Decoder) (string, error) {
 	default:
 		return "", decoder.SkipValue()
 	}
+
 	raw, err := decoder.ReadValue()
 	if err != nil || len(raw) > maxText {
 		return "", err
 	}
+
 	return string(content(raw)), nil
 }
 
@@ -69,10 +77,12 @@ func portNumber(decoder *jsontext.Decoder) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+
 	port, _ := strconv.ParseUint(spelt, 10, 16) // too large, negative, fractional: none
 	if port > 65535 || strconv.FormatUint(port, 10) != spelt {
 		return 0, nil
 	}
+
 	return int(port), nil
 }
 
@@ -82,12 +92,14 @@ func flag(decoder *jsontext.Decoder, usual bool) (bool, error) {
 	if err != nil {
 		return usual, err
 	}
+
 	switch spelt {
 	case "true":
 		return true, nil
 	case "false":
 		return false, nil
 	}
+
 	return usual, nil
 }
 
@@ -97,10 +109,12 @@ func moment(decoder *jsontext.Decoder) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
+
 	seconds, err := strconv.ParseInt(spelt, 10, 64)
 	if err != nil || seconds <= 0 || seconds >= maxSeconds {
 		return time.Time{}, nil //nolint:nilerr // nonsense reads as absent
 	}
+
 	return time.Unix(seconds, 0).UTC(), nil
 }
 
@@ -111,9 +125,11 @@ func content(raw jsontext.Value) []byte {
 	if len(raw) < 2 || raw[0] != '"' {
 		return raw
 	}
+
 	if bytes.IndexByte(raw, '\\') < 0 {
 		return raw[1 : len(raw)-1]
 	}
 	plain, _ := jsontext.AppendUnquote(nil, raw) // the decoder has checked it
+
 	return plain
 }

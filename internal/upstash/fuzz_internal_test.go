@@ -16,15 +16,19 @@ import (
 // what the allow-list names.
 func decodeAndAllow(body []byte) (Listing, error) {
 	var elements []jsontext.Value
+
 	if jsontext.Value(body).Kind() != '[' {
 		return Listing{}, errShape
 	}
+
 	if err := json.Unmarshal(body, &elements); err != nil {
 		return Listing{}, err
 	}
+
 	if len(elements) > maxDatabases {
 		return Listing{}, errTooMany
 	}
+
 	listing := Listing{Databases: []Database{}}
 	for _, element := range elements {
 		var object map[string]jsontext.Value
@@ -33,6 +37,7 @@ func decodeAndAllow(body []byte) (Listing, error) {
 				return Listing{}, err
 			}
 		}
+
 		database := Database{
 			ID: textIn(object["database_id"]), Name: textIn(object["database_name"]), Type: textIn(object["database_type"]),
 			Plan: textIn(object["type"]), Region: textIn(object["region"]), Platform: textIn(object["platform"]),
@@ -42,9 +47,11 @@ func decodeAndAllow(body []byte) (Listing, error) {
 		if port, err := strconv.ParseUint(wordIn(object["port"]), 10, 16); err == nil && strconv.FormatUint(port, 10) == wordIn(object["port"]) {
 			database.Port = int(port)
 		}
+
 		if seconds, err := strconv.ParseInt(wordIn(object["creation_time"]), 10, 64); err == nil && seconds > 0 && seconds < maxSeconds {
 			database.CreatedAt = time.Unix(seconds, 0).UTC()
 		}
+
 		var regions []jsontext.Value
 		if object["read_regions"].Kind() == '[' && json.Unmarshal(object["read_regions"], &regions) == nil {
 			for _, region := range regions {
@@ -53,12 +60,14 @@ func decodeAndAllow(body []byte) (Listing, error) {
 				}
 			}
 		}
+
 		if !UsableID(database.ID) || database.Name == "" {
 			listing.Odd++
 			continue
 		}
 		listing.Databases = append(listing.Databases, database)
 	}
+
 	return listing, nil
 }
 
@@ -67,6 +76,7 @@ func textIn(value jsontext.Value) string {
 	if value.Kind() != '"' || len(value) > maxText || json.Unmarshal(value, &found) != nil {
 		return ""
 	}
+
 	return found
 }
 
@@ -79,6 +89,7 @@ func wordIn(value jsontext.Value) string {
 			return string(value)
 		}
 	}
+
 	return ""
 }
 
@@ -98,13 +109,16 @@ func FuzzListing(f *testing.F) {
 			got, err = readListing(decoder)
 			return err
 		})
+
 		want, wantErr := decodeAndAllow(body)
 		if (err != nil) != (wantErr != nil) {
 			t.Fatalf("got error %v, want %v, for %q", err, wantErr, body)
 		}
+
 		if err != nil {
 			return
 		}
+
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("for %q (-want +got):\n%s", body, diff)
 		}
@@ -118,6 +132,7 @@ func FuzzKey(f *testing.F) {
 	f.Add([]byte(`{"API_KEY":"0123456789"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var key string
+
 		err := readAnswer(bytes.NewReader(body), func(decoder *jsontext.Decoder) (err error) {
 			key, err = readKey(decoder)
 			return err
@@ -125,6 +140,7 @@ func FuzzKey(f *testing.F) {
 		if err == nil && !usableKey.MatchString(key) {
 			t.Errorf("%q was taken for a key", key)
 		}
+
 		if err != nil && !errors.Is(err, errNoKey) && !errors.Is(err, errSyntax) && !errors.Is(err, errShape) && !errors.Is(err, errTrailing) {
 			t.Errorf("got %v, want an error in our own words", err)
 		}

@@ -31,6 +31,7 @@ func newFar(tb testing.TB, answer http.HandlerFunc) *far {
 		answer(w, r)
 	}))
 	tb.Cleanup(f.Close)
+
 	return f
 }
 
@@ -38,21 +39,25 @@ func newFar(tb testing.TB, answer http.HandlerFunc) *far {
 func (f *far) count(method string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+
 	n := 0
 	for _, request := range f.requests {
 		if strings.HasPrefix(request, method+" ") {
 			n++
 		}
 	}
+
 	return n
 }
 
 func newClient(tb testing.TB, url string) *upstash.Client {
 	tb.Helper()
+
 	client, err := upstash.New(upstash.Options{BaseURL: url})
 	if err != nil {
 		tb.Fatal(err)
 	}
+
 	return client
 }
 

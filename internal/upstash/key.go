@@ -18,6 +18,7 @@ var usableKey = regexp.MustCompile(`^[!-~]{8,512}$`)
 // may exist upstream. account is as in Credential: a new access token does not end the pause that upstream asked for.
 func (c *Client) CreateKey(ctx context.Context, account string, accessToken secret.Text, name string) (secret.Text, error) {
 	var key string
+
 	err := c.do(ctx, call{
 		operation: OperationMint,
 		method:    http.MethodPost,
@@ -36,6 +37,7 @@ func (c *Client) CreateKey(ctx context.Context, account string, accessToken secr
 	if err != nil {
 		return secret.Text{}, err
 	}
+
 	return secret.New(key), nil
 }
 
@@ -46,10 +48,12 @@ func readKey(decoder *jsontext.Decoder) (key string, err error) {
 			return decoder.SkipValue()
 		}
 		key, err = text(decoder)
+
 		return err
 	})
 	if err == nil && !usableKey.MatchString(key) {
 		err = errNoKey
 	}
+
 	return key, err
 }

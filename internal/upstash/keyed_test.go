@@ -16,5 +16,6 @@ func (k *keyed) RoundTrip(r *http.Request) (*http.Response, error) {
 		GotConn: func(info httptrace.GotConnInfo) { k.reused = info.Reused },
 	}))
 	r.Header.Set("Idempotency-Key", "a-key")
+
 	return k.from.RoundTrip(r)
 }

@@ -73,9 +73,11 @@ func outcomeOf(err error) Outcome {
 	if err == nil {
 		return OutcomeOK
 	}
+
 	if known, ok := errors.AsType[counted](err); ok {
 		return known.attemptOutcome()
 	}
+
 	if errors.Is(err, context.Canceled) {
 		return OutcomeGivenUp
 	}

@@ -56,6 +56,7 @@ func reasonOf(body []byte) Reason {
 			return row.reason
 		}
 	}
+
 	return ReasonUnknown
 }
 
@@ -65,6 +66,7 @@ func containsAll(text string, words []string) bool {
 			return false
 		}
 	}
+
 	return true
 }
 
@@ -75,6 +77,7 @@ func errorText(body []byte) string {
 	if json.Unmarshal(body, &text) == nil {
 		return text
 	}
+
 	var object struct {
 		Error   string `json:"error"`
 		Message string `json:"message"`
@@ -83,7 +86,9 @@ func errorText(body []byte) string {
 		if object.Error != "" {
 			return object.Error
 		}
+
 		return object.Message
 	}
+
 	return string(body)
 }

@@ -30,15 +30,18 @@ func (c *Client) request(ctx context.Context, call call) (*http.Request, *atomic
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },
 	})
+
 	request, err := http.NewRequestWithContext(ctx, call.method, target.String(), body)
 	if err != nil {
 		return nil, nil, fmt.Errorf("build request: %w", err)
 	}
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", "upstash-connect")
+
 	if call.body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
 	call.authorize(request)
+
 	return request, sent, nil
 }

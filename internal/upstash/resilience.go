@@ -61,6 +61,7 @@ func worthRepeating(err error) bool {
 	if errors.As(err, &unavailable) {
 		return !unavailable.RateLimit && !unavailable.Paused && unavailable.RetryAfter <= backoffMost
 	}
+
 	return errors.Is(err, ErrTimeout)
 }
 
@@ -69,10 +70,12 @@ func worthRepeating(err error) bool {
 func delay(attempts int, err error) time.Duration {
 	wait := min(backoffFirst<<max(attempts-1, 0), backoffMost)
 	wait += time.Duration((2*rand.Float64() - 1) * jitter * float64(wait)) //nolint:gosec // spreads load, guards nothing
+
 	var unavailable *UnavailableError
 	if errors.As(err, &unavailable) && unavailable.RetryAfter > 0 {
 		wait += unavailable.RetryAfter
 	}
+
 	return wait
 }
 
@@ -83,19 +86,23 @@ func (r *resilience) admit(account [sha256.Size]byte) error {
 			return &UnavailableError{Status: http.StatusTooManyRequests, RetryAfter: wait, RateLimit: true, Paused: true}
 		}
 	}
+
 	if !r.breaker.TryAcquirePermit() {
 		return &UnavailableError{RetryAfter: max(r.breaker.RemainingDelay(), time.Second), Paused: true}
 	}
+
 	return nil
 }
 
 // observe tells the breaker and the account's pause how a call ended.
 func (r *resilience) observe(account [sha256.Size]byte, err error) {
 	var unavailable *UnavailableError
+
 	limited := errors.As(err, &unavailable) && unavailable.RateLimit
 	if limited {
 		r.pause(account, max(unavailable.RetryAfter, leastRateLimitPause))
 	}
+
 	switch {
 	case errors.Is(err, context.Canceled):
 		// The caller left, which says nothing about upstream. But a half-open breaker gave its only permit to this call,
@@ -122,10 +129,12 @@ func (r *resilience) pause(account [sha256.Size]byte, wait time.Duration) {
 // the better answer than that time is up.
 func (r *resilience) read(ctx context.Context, attempt func(context.Context) error) error {
 	var last error
+
 	err := failsafe.With(r.retry).WithContext(ctx).Run(func() error {
 		one, cancel := context.WithTimeout(ctx, attemptTimeout)
 		defer cancel()
 		last = attempt(one)
+
 		return last
 	})
 	switch {
@@ -134,5 +143,6 @@ func (r *resilience) read(ctx context.Context, attempt func(context.Context) err
 	case errors.Is(err, context.DeadlineExceeded):
 		return ErrTimeout
 	}
+
 	return err
 }

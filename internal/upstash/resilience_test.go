@@ -15,6 +15,7 @@ import (
 
 func TestReadsAreRepeatedAndWritesAreNot(t *testing.T) {
 	t.Parallel()
+
 	rows := map[string]struct {
 		status     int
 		retryAfter string
@@ -44,17 +45,21 @@ func TestReadsAreRepeatedAndWritesAreNot(t *testing.T) {
 				w.WriteHeader(row.status)
 			})
 			begun := time.Now()
+
 			_, err := newClient(t, f.URL).List(t.Context(), somebody)
 			if err == nil || f.count("GET") != row.attempts {
 				t.Errorf("read: got %v after %d attempts, want an error after %d", err, f.count("GET"), row.attempts)
 			}
+
 			if took := time.Since(begun); took < row.least {
 				t.Errorf("read: took %s, want at least %s", took, row.least)
 			}
+
 			var unavailable *upstash.UnavailableError
 			if errors.As(err, &unavailable) != (row.wait >= 0) || row.wait >= 0 && unavailable.RetryAfter != row.wait {
 				t.Errorf("read: got %+v, want to wait %s", err, row.wait)
 			}
+
 			_, err = newClient(t, f.URL).CreateDatabase(t.Context(), somebody, upstash.CreateRequest{})
 			if err == nil || f.count("POST") != 1 {
 				t.Errorf("create: got %v after %d POSTs, want an error after one", err, f.count("POST"))
@@ -73,6 +78,7 @@ func TestReadSucceedsOnTheSecondAttempt(t *testing.T) {
 		}
 		_, _ = w.Write([]byte("[" + vendorDatabase + "]"))
 	})
+
 	got, err := newClient(t, f.URL).List(t.Context(), somebody)
 	if err != nil || len(got.Databases) != 1 {
 		t.Errorf("got %+v, %v; want one database", got, err)
@@ -81,6 +87,7 @@ func TestReadSucceedsOnTheSecondAttempt(t *testing.T) {
 
 func TestRetryAfterIsBounded(t *testing.T) {
 	t.Parallel()
+
 	rows := map[string]time.Duration{
 		"0": 0, "10": 10 * time.Second, "1000000000": 5 * time.Minute, "99999999999999999999999": 5 * time.Minute, "-5": 0, "+5": 0, "1.5": 0, "soon": 0, "": 0,
 		"Wed, 21 Oct 2015 07:28:00 GMT": 0, "Fri, 31 Dec 9999 23:59:59 GMT": 5 * time.Minute, "0x10": 0, " 7 ": 7 * time.Second,
@@ -91,6 +98,7 @@ func TestRetryAfterIsBounded(t *testing.T) {
 			w.WriteHeader(429)
 		})
 		_, err := newClient(t, f.URL).List(t.Context(), somebody)
+
 		var unavailable *upstash.UnavailableError
 		if !errors.As(err, &unavailable) || unavailable.RetryAfter != want {
 			t.Errorf("%q: got %+v, want %s", value, err, want)
@@ -110,6 +118,7 @@ func TestBackOffIsSharedWithinAnAccount(t *testing.T) {
 		_, _ = w.Write([]byte("[]"))
 	})
 	client := newClient(t, f.URL)
+
 	limited := func() bool {
 		_, err := client.List(t.Context(), somebody)
 		var unavailable *upstash.UnavailableError
@@ -118,6 +127,7 @@ func TestBackOffIsSharedWithinAnAccount(t *testing.T) {
 	if !limited() {
 		t.Fatal("the first call was not limited")
 	}
+
 	var working sync.WaitGroup
 	for range 50 {
 		working.Go(func() {
@@ -127,17 +137,21 @@ func TestBackOffIsSharedWithinAnAccount(t *testing.T) {
 		})
 	}
 	working.Wait()
+
 	if _, err := client.CreateDatabase(t.Context(), somebody, upstash.CreateRequest{}); err == nil || errors.Is(err, upstash.ErrOutcomeUnknown) {
 		t.Errorf("create in the pause: got %v, want it held back, not sent", err)
 	}
+
 	if got := f.count(""); f.count("GET")+f.count("POST") != 1 {
 		t.Errorf("%d requests were sent in the pause, want none but the first", got)
 	}
+
 	if _, err := client.List(t.Context(), upstash.Credential{Email: "another@example.com", Key: somebody.Key}); err != nil {
 		t.Errorf("another account: got %v", err)
 	}
 	time.Sleep(1100 * time.Millisecond)
 	_ = limited()
+
 	if got := f.count("GET"); got != 3 {
 		t.Errorf("after the pause: %d requests in all, want 3", got)
 	}
@@ -154,23 +168,28 @@ func TestBreakerOpensAndCloses(t *testing.T) {
 		}
 		_, _ = w.Write([]byte("[]"))
 	})
+
 	client := newClient(t, f.URL)
 	for range 20 {
 		_, _ = client.CreateDatabase(t.Context(), somebody, upstash.CreateRequest{})
 	}
+
 	if got := client.BreakerState(); got != "open" {
 		t.Fatalf("after 20 failures: got breaker %s, want open", got)
 	}
 	_, err := client.List(t.Context(), somebody)
+
 	var unavailable *upstash.UnavailableError
 	if !errors.As(err, &unavailable) || !unavailable.Paused || unavailable.RetryAfter <= 0 || unavailable.RetryAfter > 5*time.Second {
 		t.Errorf("while open: got %+v, want a pause of at most 5 s", err)
 	}
+
 	if got := f.count("GET"); got != 0 {
 		t.Errorf("while open: %d reads were sent", got)
 	}
 	broken.Store(false)
 	time.Sleep(unavailable.RetryAfter + 100*time.Millisecond)
+
 	if _, err := client.List(t.Context(), somebody); err != nil || client.BreakerState() != "closed" {
 		t.Errorf("after the pause: got %v, breaker %s; want a list and closed", err, client.BreakerState())
 	}
@@ -188,17 +207,21 @@ func TestBreakerIsNotClosedByACallerThatLeaves(t *testing.T) {
 		w.WriteHeader(500)
 	})
 	t.Cleanup(func() { close(release) })
+
 	client := newClient(t, f.URL)
 	for range 20 {
 		_, _ = client.CreateDatabase(t.Context(), somebody, upstash.CreateRequest{})
 	}
 	hang.Store(true)
 	time.Sleep(5100 * time.Millisecond)
+
 	ctx, leave := context.WithCancel(t.Context())
 	go func() { time.Sleep(100 * time.Millisecond); leave() }()
+
 	if _, err := client.List(ctx, somebody); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the caller's own cancellation", err)
 	}
+
 	if got := client.BreakerState(); got != "open" {
 		t.Errorf("got breaker %s, want open: nothing showed that upstream has recovered", got)
 	}
@@ -206,6 +229,7 @@ func TestBreakerIsNotClosedByACallerThatLeaves(t *testing.T) {
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
+
 	elsewhere := newFar(t, says(200, "[]"))
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for name, location := range map[string]string{
@@ -218,16 +242,19 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 				}
 				w.WriteHeader(status)
 			})
+
 			client := newClient(t, f.URL)
 			if _, err := client.List(t.Context(), somebody); !errors.Is(err, upstash.ErrRedirect) || f.count("GET") != 1 {
 				t.Errorf("read, %d to %s: got %v after %d requests; want ErrRedirect after one", status, name, err, f.count("GET"))
 			}
+
 			_, err := client.CreateDatabase(t.Context(), somebody, upstash.CreateRequest{})
 			if unsure := status < 307; !errors.Is(err, upstash.ErrRedirect) || errors.Is(err, upstash.ErrOutcomeUnknown) != unsure || f.count("POST") != 1 {
 				t.Errorf("create, %d to %s: got %v after %d requests; want ErrRedirect after one, outcome unknown: %t", status, name, err, f.count("POST"), unsure)
 			}
 		}
 	}
+
 	if got := elsewhere.count("GET") + elsewhere.count("POST"); got != 0 {
 		t.Errorf("%d requests went elsewhere", got)
 	}
@@ -239,6 +266,7 @@ func TestNotFoundIsAboutADatabaseOnlyWhereOneWasAskedFor(t *testing.T) {
 		t.Errorf("one: got %v, want ErrNotFound", err)
 	}
 	_, listErr := client.List(t.Context(), somebody)
+
 	_, createErr := client.CreateDatabase(t.Context(), somebody, upstash.CreateRequest{})
 	for name, err := range map[string]error{"list": listErr, "create": createErr} {
 		var rejected *upstash.RejectedError
@@ -253,6 +281,7 @@ func TestWhatWasNotSentIsNotUncertain(t *testing.T) {
 	f := newFar(t, says(200, "[]"))
 	f.Close() // nobody listens there any more
 	_, err := newClient(t, f.URL).CreateDatabase(t.Context(), somebody, upstash.CreateRequest{})
+
 	var unavailable *upstash.UnavailableError
 	if errors.Is(err, upstash.ErrOutcomeUnknown) || !errors.As(err, &unavailable) || !strings.Contains(err.Error(), "no connection") {
 		t.Errorf("got %v, want unavailable, and nothing uncertain", err)

@@ -56,18 +56,22 @@ func (t *turns) take(ctx context.Context, account [sha256.Size]byte) (done func(
 	if w == nil {
 		return func() { t.release(account) }, nil
 	}
+
 	timer := time.NewTimer(t.patience)
 	defer timer.Stop()
+
 	select {
 	case <-w.granted:
 		return func() { t.release(account) }, nil
 	case <-timer.C:
 	case <-ctx.Done():
 	}
+
 	if err = ctx.Err(); !errors.Is(err, context.Canceled) {
 		err = &UnavailableError{RetryAfter: crowdedRetry, Crowded: true}
 	}
 	t.leave(w)
+
 	return nil, err
 }
 
@@ -75,22 +79,26 @@ func (t *turns) take(ctx context.Context, account [sha256.Size]byte) (done func(
 func (t *turns) queue(account [sha256.Size]byte) *waiter {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+
 	holder := t.accounts[account]
 	if holder == nil {
 		holder = &shareholder{parked: list.New()}
 		t.accounts[account] = holder
 	}
+
 	w := &waiter{account: account, granted: make(chan struct{})}
 	if holder.used >= t.share {
 		w.parked, w.place = true, holder.parked.PushBack(w)
 		return w
 	}
 	holder.used++
+
 	if t.free > 0 && t.line.Len() == 0 {
 		t.free--
 		return nil
 	}
 	w.place = t.line.PushBack(w)
+
 	return w
 }
 
@@ -107,6 +115,7 @@ func (t *turns) release(account [sha256.Size]byte) {
 func (t *turns) leave(w *waiter) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+
 	select {
 	case <-w.granted:
 		t.free++
@@ -130,6 +139,7 @@ func (t *turns) vacate(account [sha256.Size]byte) {
 		w.parked, w.place = false, t.line.PushBack(w)
 		return
 	}
+
 	if holder.used--; holder.used == 0 {
 		delete(t.accounts, account)
 	}

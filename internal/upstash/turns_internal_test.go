@@ -17,10 +17,12 @@ func accountNamed(name string) [sha256.Size]byte { return sha256.Sum256([]byte(n
 // hold takes a turn that must be free.
 func hold(t *testing.T, turns *turns, name string) (done func()) {
 	t.Helper()
+
 	done, err := turns.take(t.Context(), accountNamed(name))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return done
 }
 
@@ -60,6 +62,7 @@ func (a *arrivals) want(t *testing.T, names ...string) {
 	t.Helper()
 	a.mu.Lock()
 	defer a.mu.Unlock()
+
 	if !slices.Equal(a.names, names) {
 		t.Fatalf("got turns %v, want %v", a.names, names)
 	}
@@ -68,6 +71,7 @@ func (a *arrivals) want(t *testing.T, names ...string) {
 // empty fails the test if anything of anybody is left.
 func (t *turns) empty(tb testing.TB, free int) {
 	tb.Helper()
+
 	if t.free != free || t.line.Len() != 0 || len(t.accounts) != 0 {
 		tb.Errorf("%d turns are free, %d calls in line, %d accounts known; want %d, none and none", t.free, t.line.Len(), len(t.accounts), free)
 	}
@@ -77,6 +81,7 @@ func TestTurnsAreTakenInTheOrderOfArrival(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := newTurns(1, 1, time.Hour)
 		first := hold(t, turns, "first")
+
 		var a arrivals
 		for _, name := range []string{"b", "c", "a"} {
 			a.wait(t, turns, name)
@@ -98,6 +103,7 @@ func TestTurnsAreTakenInTheOrderOfArrival(t *testing.T) {
 func TestTurnsOfOneAccountAreAShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := newTurns(3, 2, time.Hour)
+
 		var a arrivals
 		for range 5 {
 			a.wait(t, turns, "noisy")
@@ -109,6 +115,7 @@ func TestTurnsOfOneAccountAreAShare(t *testing.T) {
 		a.want(t, "noisy", "noisy", "quiet", "other")
 		a.end(2)
 		a.want(t, "noisy", "noisy", "quiet", "other", "noisy")
+
 		for n := 1; n < 6; n++ {
 			if n != 2 {
 				a.end(n)
@@ -137,16 +144,19 @@ func TestTurnsNotWaitedForAreNotLost(t *testing.T) {
 		try(leaving, "a") // parked
 		try(t.Context(), "b")
 		leave()
+
 		for range 2 {
 			if err := <-faults; !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v, want that the caller left", err)
 			}
 		}
 		begun := time.Now()
+
 		var unavailable *UnavailableError
 		if err := <-faults; !errors.As(err, &unavailable) || !unavailable.Crowded || unavailable.RetryAfter <= 0 || !NotSent(err) {
 			t.Errorf("got %v, want that there are too many", err)
 		}
+
 		if took := time.Since(begun); took != 5*time.Second {
 			t.Errorf("waited %s, want five seconds", took)
 		}
@@ -172,9 +182,11 @@ func TestTurnsUnderAStorm(t *testing.T) {
 		all   int
 		held  = map[string]int{}
 	)
+
 	count := func(name string, by int) {
 		mu.Lock()
 		defer mu.Unlock()
+
 		all, held[name] = all+by, held[name]+by
 		if all > concurrent || held[name] > share {
 			t.Errorf("%d turns are held, %d by %s", all, held[name], name)
@@ -189,6 +201,7 @@ func TestTurnsUnderAStorm(t *testing.T) {
 				defer leave()
 				ctx = leaving
 			}
+
 			done, err := turns.take(ctx, accountNamed(name))
 			if err != nil {
 				return

@@ -47,6 +47,7 @@ type answer struct {
 func (k *Key) ask(verb string, asked question) (answer, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
 	defer cancel()
+
 	request, err := k.request(ctx, verb, asked)
 	if err != nil {
 		return answer{}, err
@@ -57,6 +58,7 @@ func (k *Key) ask(verb string, asked question) (answer, error) {
 		return answer{}, k.unreachable(err)
 	}
 	defer func() { _ = response.Body.Close() }()
+
 	if response.StatusCode >= http.StatusBadRequest {
 		return answer{}, k.refusal(verb, response.StatusCode)
 	}
@@ -65,12 +67,14 @@ func (k *Key) ask(verb string, asked question) (answer, error) {
 	if err != nil {
 		return answer{}, k.unreachable(err)
 	}
+
 	var said struct {
 		Data answer `json:"data"`
 	}
 	if response.StatusCode != http.StatusOK || json.Unmarshal(content, &said) != nil {
 		return answer{}, k.unusable()
 	}
+
 	return said.Data, nil
 }
 
@@ -80,15 +84,18 @@ func (k *Key) request(ctx context.Context, verb string, asked question) (*http.R
 	if err != nil {
 		return nil, fmt.Errorf("vault's token cannot be read: %w", err)
 	}
+
 	if strings.ContainsFunc(token.Reveal(), func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return nil, errors.New("vault's token holds characters that no token has, such as a line break")
 	}
+
 	body, err := json.Marshal(asked)
 	if err != nil {
 		return nil, err
 	}
 
 	endpoint := k.options.Address.endpoint(verb)
+
 	request, err := http.NewRequestWithContext(ctx, http.MethodPut, endpoint, bytes.NewReader(body))
 	if err != nil {
 		return nil, errors.New("vault's address makes no URL")
@@ -97,9 +104,11 @@ func (k *Key) request(ctx context.Context, verb string, asked question) (*http.R
 	request.Header.Set("X-Vault-Token", token.Reveal())
 	// An agent of Vault's may be set to take no call without it, so that no page can be made to send one.
 	request.Header.Set("X-Vault-Request", "true")
+
 	if k.namespace != "" {
 		request.Header.Set("X-Vault-Namespace", k.namespace)
 	}
+
 	return request, nil
 }
 
@@ -117,6 +126,7 @@ func (k *Key) refusal(verb string, status int) error {
 	case http.StatusServiceUnavailable:
 		return fmt.Errorf("vault at %s is sealed or in maintenance", host)
 	}
+
 	return fmt.Errorf("vault at %s answered with status %d", host, status)
 }
 
@@ -127,13 +137,16 @@ func (k *Key) unusable() error {
 // unreachable words a call that got no whole answer: the network's reason, without the URL in front.
 func (k *Key) unreachable(err error) error {
 	cause := err.Error()
+
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
 		cause = wrapped.Err.Error()
 	}
+
 	var network net.Error
 	if errors.As(err, &network) && network.Timeout() {
 		cause = "no answer in time"
 	}
+
 	return fmt.Errorf("vault at %s cannot be reached (%s)", k.options.Address.host, cause)
 }

@@ -16,8 +16,10 @@ func TestWhatIsSent(t *testing.T) {
 	t.Setenv("VAULT_TOKEN", "hvs.of-another-tool")
 	t.Setenv("VAULT_ADDR", "http://192.0.2.1")
 	var got []string
+
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+
 		got = append(got, r.Method+" "+r.URL.Path)
 		for _, name := range []string{"X-Vault-Token", "X-Vault-Request", "X-Vault-Namespace"} {
 			got = append(got, r.Header.Get(name))
@@ -32,6 +34,7 @@ func TestWhatIsSent(t *testing.T) {
 	if err != nil || string(sealed) != "vault:v3:c2VhbGVk" {
 		t.Errorf("encrypt: got %s and %v", sealed, err)
 	}
+
 	opened, err := k.Decrypt(sealed, nil)
 	if err != nil || string(opened) != "clear" {
 		t.Errorf("decrypt: got %s and %v", opened, err)
@@ -79,6 +82,7 @@ func TestAnswersThatCannotBeUsed(t *testing.T) {
 				if call == "decrypt" {
 					do = k.Decrypt
 				}
+
 				answer, err := do([]byte("x"), nil)
 				if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hvs.") {
 					t.Errorf("%s: got %.40s and %v, want %q", call, answer, err, want)
@@ -91,6 +95,7 @@ func TestAnswersThatCannotBeUsed(t *testing.T) {
 // A token that cannot stand in a header is refused here, and shown nowhere.
 func TestTokenWithALineBreakIsNotSent(t *testing.T) {
 	calls := 0
+
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { calls++ }))
 	defer server.Close()
 

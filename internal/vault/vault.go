@@ -30,6 +30,7 @@ func ParseAddress(value string) (Address, error) {
 		parsed.Fragment != "" || !keyPath.MatchString(parsed.Path) {
 		return Address{}, errors.New("is not hcvault://HOST[:PORT]/transit/keys/NAME")
 	}
+
 	return Address{host: parsed.Host, path: parsed.Path}, nil
 }
 
@@ -38,6 +39,7 @@ func (a Address) url() string {
 	if loopback.Host((&url.URL{Host: a.host}).Hostname()) {
 		return "http://" + a.host
 	}
+
 	return "https://" + a.host
 }
 
@@ -82,6 +84,7 @@ func (k *Key) Encrypt(plaintext, associatedData []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if answer.Ciphertext == "" {
 		return nil, k.unusable()
 	}
@@ -92,6 +95,7 @@ func (k *Key) Encrypt(plaintext, associatedData []byte) ([]byte, error) {
 // Decrypt opens what Encrypt sealed. Its errors are like those of Encrypt.
 func (k *Key) Decrypt(ciphertext, associatedData []byte) ([]byte, error) {
 	sealed := string(ciphertext)
+
 	answer, err := k.ask("decrypt", question{Ciphertext: &sealed, AssociatedData: encode(associatedData)})
 	if err != nil {
 		return nil, err
@@ -101,6 +105,7 @@ func (k *Key) Decrypt(ciphertext, associatedData []byte) ([]byte, error) {
 	if err != nil {
 		return nil, k.unusable()
 	}
+
 	if len(plaintext) == 0 {
 		return nil, fmt.Errorf("vault at %s answered nothing that could be used", k.options.Address.host)
 	}

@@ -33,6 +33,7 @@ func (v *transit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
 		_ = json.NewEncoder(w).Encode(map[string][]string{"errors": {word + " " + token}})
 	}
+
 	var asked struct{ Plaintext, Ciphertext string }
 	switch body := json.NewDecoder(r.Body).Decode(&asked); {
 	case v.status != 0:
@@ -73,45 +74,56 @@ func mask(text []byte) []byte {
 	for i := range masked {
 		masked[i] ^= 0x5a
 	}
+
 	return masked
 }
 
 func key(t *testing.T, server *httptest.Server, name, token string) *vault.Key {
 	t.Helper()
+
 	address, err := vault.ParseAddress("hcvault://" + strings.TrimPrefix(server.URL, "http://") + "/transit/keys/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	key, err := vault.NewKey(vault.Options{Address: address, Token: func() (secret.Text, error) { return secret.New(token), nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return key
 }
 
 func TestKeysetSealedInVault(t *testing.T) {
 	engine := &transit{name: "bff"}
+
 	server := httptest.NewServer(engine)
 	defer server.Close()
+
 	keyset, err := seal.FreshKeyset()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	clear, err := keyset.Encode(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	text, err := keyset.Encode(key(t, server, "bff", token))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if !bytes.Contains(text, []byte("encryptedKeyset")) || bytes.Contains(text, []byte("AesGcmKey\",\"value")) {
 		t.Errorf("got %s, want a sealed keyset", text)
 	}
+
 	opened, err := seal.ParseKeyset(text, key(t, server, "bff", token))
 	if err != nil || opened.Fingerprint() != keyset.Fingerprint() {
 		t.Fatalf("opened: %v", err)
 	}
+
 	for name, tc := range map[string]struct {
 		text   []byte
 		kek    seal.KEK
@@ -131,15 +143,18 @@ func TestKeysetSealedInVault(t *testing.T) {
 	} {
 		*engine = tc.engine
 		_, err := seal.ParseKeyset(tc.text, tc.kek)
+
 		var fault *seal.KeysetError
 		if !errors.As(err, &fault) || !strings.Contains(fault.Fault, tc.want) || strings.Contains(err.Error(), "hvs.") {
 			t.Errorf("%s: got %v, want %q and no token", name, err, tc.want)
 		}
+
 		if engine.calls > 1 {
 			t.Errorf("%s: asked %d times, want once", name, engine.calls)
 		}
 	}
 	server.Close()
+
 	if _, err := seal.ParseKeyset(text, key(t, server, "bff", token)); err == nil || !strings.Contains(err.Error(), "cannot be reached") {
 		t.Errorf("nobody there: got %v", err)
 	}

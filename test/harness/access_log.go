@@ -26,15 +26,18 @@ type logLine struct {
 // Line finds what was logged of an answer.
 func (p *Product) Line(t *testing.T, of Answer) logLine {
 	t.Helper()
+
 	for text := range strings.Lines(p.Log.String()) {
 		var line logLine
 		if err := json.Unmarshal([]byte(text), &line); err != nil {
 			t.Fatalf("%q is no line of JSON: %v", text, err)
 		}
+
 		if line.Message == "request" && line.RequestID == of.Header.Get("X-Request-Id") {
 			return line
 		}
 	}
 	t.Fatalf("%s %s was not logged", of.Method, of.Path)
+
 	return logLine{}
 }

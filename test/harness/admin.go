@@ -34,6 +34,7 @@ func (p *Product) Metrics(t *testing.T) Series {
 
 func parseSeries(t *testing.T, text string) Series {
 	t.Helper()
+
 	found := Series{}
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
@@ -41,18 +42,21 @@ func parseSeries(t *testing.T, text string) Series {
 			continue
 		}
 		at := strings.LastIndexByte(line, ' ')
+
 		value, err := strconv.ParseFloat(line[at+1:], 64)
 		if err != nil {
 			t.Fatalf("%q is not a sample: %v", line, err)
 		}
 		found[line[:at]] = value
 	}
+
 	return found
 }
 
 // Are fails the test unless every sample is there with its value.
 func (s Series) Are(t *testing.T, want Series) {
 	t.Helper()
+
 	for name, value := range want {
 		if got, found := s[name]; !found || got != value {
 			t.Errorf("%s: got %v (there: %t), want %v", name, got, found, value)

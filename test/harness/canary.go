@@ -26,16 +26,19 @@ func (c Canaries) In(content []byte) []string {
 			}
 		}
 	}
+
 	return found
 }
 
 // NoteUpstream notes the secrets that the stand-in made: keys, and the databases' passwords and tokens.
 func (p *Product) NoteUpstream(t *testing.T, email string, secrets Canaries) {
 	t.Helper()
+
 	account := p.Account(t, email)
 	for _, key := range account.Keys {
 		secrets[key.Secret] = "developer key"
 	}
+
 	for _, database := range account.Databases {
 		for _, field := range []string{"password", "rest_token", "read_only_rest_token"} {
 			value, _ := database[field].(string)

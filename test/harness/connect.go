@@ -46,10 +46,12 @@ func (f *Fleet) StartConnect(t *testing.T, arguments ...string) *Connecting {
 		Events: make(chan map[string]any, 16), Ended: make(chan error, 1),
 	}
 	c.Stderr = f.Log
+
 	stdout, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -71,21 +73,25 @@ func (f *Fleet) StartConnect(t *testing.T, arguments ...string) *Connecting {
 		for range c.Ended {
 		}
 	})
+
 	return c
 }
 
 // next is the event that comes next, which must be this one.
 func (c *Connecting) next(t *testing.T, name string) map[string]any {
 	t.Helper()
+
 	select {
 	case event, ok := <-c.Events:
 		if !ok || event["event"] != name {
 			t.Fatalf("got %v (there was one: %t), want the event %s", event, ok, name)
 		}
+
 		return event
 	case <-time.After(60 * time.Second):
 		t.Fatalf("no event came, want %s", name)
 	}
+
 	return nil
 }
 
@@ -94,21 +100,25 @@ func (c *Connecting) Waits(t *testing.T) *Connecting {
 	t.Helper()
 	c.URL, _ = c.next(t, "browser")["url"].(string)
 	c.next(t, "waiting")
+
 	return c
 }
 
 // exits wants no further event, and an exit code.
 func (c *Connecting) exits(t *testing.T, want int) {
 	t.Helper()
+
 	for event := range c.Events {
 		t.Errorf("one event too many: %v", event)
 	}
+
 	select {
 	case err := <-c.Ended:
 		t.Logf("bff connect ended: %v", err)
 	case <-time.After(60 * time.Second):
 		t.Fatal("bff connect does not end")
 	}
+
 	if got := c.ProcessState.ExitCode(); got != want {
 		t.Errorf("got exit code %d, want %d", got, want)
 	}
@@ -119,12 +129,14 @@ func (c *Connecting) Connects(t *testing.T) map[string]any {
 	t.Helper()
 	event := c.next(t, "connected")
 	c.exits(t, 0)
+
 	return event
 }
 
 // Fails wants it to end with a problem.
 func (c *Connecting) Fails(t *testing.T, exit int, code string) {
 	t.Helper()
+
 	problem, _ := c.next(t, "failed")["problem"].(map[string]any)
 	if problem["code"] != code || problem["title"] == "" || problem["detail"] == "" || problem["type"] == "" {
 		t.Errorf("got the problem %v, want %s", problem, code)
@@ -138,35 +150,43 @@ var hiddenField = regexp.MustCompile(`<input[^>]*type="hidden"[^>]*name="([^"]+)
 // program went away before there was one.
 func (c *Connecting) LogIn(t *testing.T, button string) string {
 	t.Helper()
+
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	user := &http.Client{Jar: jar, Timeout: time.Minute}
+
 	response, err := user.Get(c.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	page, err := io.ReadAll(response.Body)
+
 	_ = response.Body.Close()
 	if err != nil || response.StatusCode != http.StatusOK {
 		t.Fatalf("the log-in page: got %d, %v", response.StatusCode, err)
 	}
+
 	form := url.Values{"email": {NativeEmail}, "password": {"demo-password"}, "action": {button}}
 	for _, field := range hiddenField.FindAllStringSubmatch(string(page), -1) {
 		form.Set(field[1], html.UnescapeString(field[2]))
 	}
+
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.URL, strings.NewReader(form.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+
 	response, err = user.Do(request)
 	if err != nil {
 		return fmt.Sprintf("no page: %v", err)
 	}
+
 	defer func() { _ = response.Body.Close() }()
 	shown, _ := io.ReadAll(response.Body)
+
 	return string(shown)
 }
 

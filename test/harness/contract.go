@@ -33,11 +33,13 @@ var ReadContract = sync.OnceValues(func() (*contract, error) {
 	}
 	openapi3filter.RegisterBodyDecoder("text/html", asText)
 	openapi3filter.RegisterBodyDecoder("application/yaml", asText)
+
 	document, err := openapi3.NewLoader().LoadFromFile(Repository("openapi.yaml"))
 	if err != nil {
 		return nil, err
 	}
 	router, err := gorillamux.NewRouter(document)
+
 	return &contract{Document: document, router: router}, err
 })
 
@@ -46,6 +48,7 @@ var ReadContract = sync.OnceValues(func() (*contract, error) {
 // test; then the answer is judged alone.)
 func judged(t *testing.T, next http.Handler) http.Handler {
 	t.Helper()
+
 	c, err := ReadContract()
 	if err != nil {
 		t.Fatal(err)
@@ -61,19 +64,23 @@ func judged(t *testing.T, next http.Handler) http.Handler {
 		seen.Body = &teeBody{ReadCloser: r.Body, copy: sent}
 		answered := &RecordingWriter{ResponseWriter: w, Status: http.StatusOK}
 		next.ServeHTTP(answered, seen)
+
 		if r.Context().Err() != nil {
 			return // the caller left: the answer may be half written, and nobody reads it
 		}
+
 		asked.Body = io.NopCloser(sent)
 		if err := c.Judge(asked, answered); err != nil {
 			t.Errorf("%s %s answered %d against the contract: %v\nrequest: %.300s\nanswer: %.600s",
 				r.Method, r.URL.EscapedPath(), answered.Status, err, sent.String(), answered.Body.String())
 		}
 	})
+
 	routes, ok := next.(Routed)
 	if !ok {
 		return serve // traces are on: what starts a span stands before the table
 	}
+
 	return judgedHandler{Handler: serve, Routed: routes}
 }
 
@@ -94,17 +101,21 @@ func (c *contract) Judge(r *http.Request, w *RecordingWriter) error {
 	if Uncontracted(r.URL.Path) || (r.Method == http.MethodOptions && w.Status == http.StatusNoContent) { // a preflight is the browser's own
 		return nil
 	}
+
 	route, parameters, err := c.router.FindRoute(r)
 	if err != nil || r.Method == http.MethodHead { // HEAD is GET without the body (RFC 9110 section 9.3.2)
 		if w.Status < http.StatusBadRequest && r.Method != http.MethodHead {
 			return fmt.Errorf("the document has no such operation: %w", err)
 		}
+
 		return c.problem(r, w, nil)
 	}
+
 	if w.Status >= http.StatusBadRequest {
 		if forAPerson(r, w) {
 			return nil
 		}
+
 		if err := c.problem(r, w, route.Operation); err != nil {
 			return err
 		}
@@ -112,12 +123,14 @@ func (c *contract) Judge(r *http.Request, w *RecordingWriter) error {
 	options := &openapi3filter.Options{
 		AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true, MultiError: true,
 	}
+
 	input := &openapi3filter.RequestValidationInput{Request: r, PathParams: parameters, Route: route, Options: options}
 	if w.Status < http.StatusBadRequest && !knownExtra(r) {
 		if err := openapi3filter.ValidateRequest(r.Context(), input); err != nil {
 			return fmt.Errorf("accepted a request that the document does not allow: %w", err)
 		}
 	}
+
 	return openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: input, Status: w.Status, Header: w.Header(), Body: io.NopCloser(bytes.NewReader(w.Body.Bytes())), Options: options,
 	})
@@ -133,6 +146,7 @@ func knownExtra(r *http.Request) bool {
 	r.Body = io.NopCloser(bytes.NewReader(content))
 	var body map[string]any
 	_ = json.Unmarshal(content, &body)
+
 	return body["database_name"] != nil && body["name"] == nil
 }
 
@@ -141,30 +155,38 @@ func (c *contract) problem(r *http.Request, w *RecordingWriter, operation *opena
 	if r.Method == http.MethodHead || w.Status < http.StatusBadRequest {
 		return nil
 	}
+
 	if forAPerson(r, w) {
 		return nil
 	}
+
 	if got := w.Header().Get("Content-Type"); got != "application/problem+json" {
 		return fmt.Errorf("a refusal of type %q", got)
 	}
+
 	var problem map[string]any
 	if err := json.Unmarshal(w.Body.Bytes(), &problem); err != nil {
 		return err
 	}
+
 	if err := c.Document.Components.Schemas["Problem"].Value.VisitJSON(problem); err != nil {
 		return err
 	}
 	code := fmt.Sprint(problem["code"])
+
 	example := c.Document.Components.Examples[code]
 	if example == nil {
 		return fmt.Errorf("the document does not know the code %s", code)
 	}
+
 	if operation == nil {
 		return nil
 	}
+
 	if codes, _ := operation.Extensions["x-problem-codes"].([]any); !slices.Contains(codes, any(code)) {
 		return fmt.Errorf("%s does not name the code %s", operation.OperationID, code)
 	}
+
 	return nil
 }
 

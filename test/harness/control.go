@@ -22,11 +22,13 @@ func (p *Product) Token(t *testing.T, request map[string]any) string {
 	}
 	p.Control(t, "POST", "/tokens", request, &minted)
 	p.noteToken(minted.AccessToken)
+
 	if email, ok := request["email"].(string); ok {
 		p.mu.Lock()
 		p.emails[email] = true
 		p.mu.Unlock()
 	}
+
 	return minted.AccessToken
 }
 
@@ -59,18 +61,21 @@ func (p *Product) Journal(t *testing.T) []journalEntry {
 		Entries []journalEntry `json:"entries"`
 	}
 	p.Control(t, "GET", "/journal", nil, &answer)
+
 	return answer.Entries
 }
 
 // Mints counts the calls that asked for a developer key.
 func (p *Product) Mints(t *testing.T) int {
 	t.Helper()
+
 	count := 0
 	for _, entry := range p.Journal(t) {
 		if entry.Method == http.MethodPost && entry.Path == "/apikey" {
 			count++
 		}
 	}
+
 	return count
 }
 
@@ -89,10 +94,12 @@ type StandInAccount struct {
 func (p *Product) Account(t *testing.T, email string) StandInAccount {
 	t.Helper()
 	var found StandInAccount
+
 	status := p.controlStatus(t, "GET", "/accounts/"+url.PathEscape(email), nil, &found)
 	if status != http.StatusOK && status != http.StatusNotFound {
 		t.Fatalf("read account: status %d", status)
 	}
+
 	return found
 }
 
@@ -122,6 +129,7 @@ func (p *Product) Rotate(t *testing.T, dropOld bool) {
 // Control calls the control listener of the stand-ins and decodes the answer, unless into is nil.
 func (p *Product) Control(t *testing.T, method, path string, body, into any) {
 	t.Helper()
+
 	if status := p.controlStatus(t, method, path, body, into); status/100 != 2 {
 		t.Fatalf("control %s %s: status %d", method, path, status)
 	}
@@ -129,6 +137,7 @@ func (p *Product) Control(t *testing.T, method, path string, body, into any) {
 
 func (p *Product) controlStatus(t *testing.T, method, path string, body, into any) int {
 	t.Helper()
+
 	var content io.Reader
 	if body != nil {
 		encoded, err := json.Marshal(body)
@@ -142,15 +151,19 @@ func (p *Product) controlStatus(t *testing.T, method, path string, body, into an
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	response, err := p.Client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer func() { _ = response.Body.Close() }()
+
 	if into != nil && response.StatusCode/100 == 2 {
 		if err := json.NewDecoder(response.Body).Decode(into); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	return response.StatusCode
 }

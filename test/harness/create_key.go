@@ -11,6 +11,7 @@ func (m Member) Storm(t *testing.T, callers int, key, body string) (ids map[stri
 	t.Helper()
 	ids = map[string]int{}
 	var mu sync.Mutex
+
 	var working sync.WaitGroup
 	for range callers {
 		working.Go(func() {
@@ -21,6 +22,7 @@ func (m Member) Storm(t *testing.T, callers int, key, body string) (ids map[stri
 			}
 			mu.Lock()
 			defer mu.Unlock()
+
 			switch {
 			case got.Status == 201:
 				ids[got.Database(t, 201).ID]++
@@ -32,5 +34,6 @@ func (m Member) Storm(t *testing.T, callers int, key, body string) (ids map[stri
 		})
 	}
 	working.Wait()
+
 	return ids, busy
 }

@@ -8,6 +8,7 @@ import (
 // WaitForCreate waits until upstream has a create in its hands.
 func (p *Product) WaitForCreate(t *testing.T) {
 	t.Helper()
+
 	if !Eventually(func() bool {
 		return slices.ContainsFunc(p.JournalOutcomes(t), func(c MintCall) bool { return c.Path == UpstreamCreate && c.Outcome == "in_flight" })
 	}) {

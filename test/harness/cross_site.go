@@ -18,6 +18,7 @@ func (p *Product) StillLoggedIn(t *testing.T, cookie *http.Cookie) {
 		} `json:"connection"`
 	}
 	p.Do(t, "GET", "/api/v1/session", p.FromPage(cookie), "").Is(t, 200).JSON(t, &session)
+
 	if session.Connection.State != "active" || session.Connection.Email != "victim@example.com" {
 		t.Errorf("got connection %+v, want the victim's, active", session.Connection)
 	}
@@ -26,14 +27,17 @@ func (p *Product) StillLoggedIn(t *testing.T, cookie *http.Cookie) {
 // Routes walks the table of the running server. In a path, an id stands for its template.
 func (p *Product) Routes(t *testing.T) []api.Route {
 	t.Helper()
+
 	server, ok := p.App.Handler().(Routed)
 	if !ok {
 		t.Fatalf("the handler is a %T, which has no route table", p.App.Handler())
 	}
+
 	routes := server.Routes()
 	if len(routes) < 10 {
 		t.Fatalf("the route table has %d routes, want all of the contract", len(routes))
 	}
+
 	for n := range routes {
 		parts := strings.Split(routes[n].Path, "/")
 		for m, part := range parts {
@@ -43,18 +47,21 @@ func (p *Product) Routes(t *testing.T) []api.Route {
 		}
 		routes[n].Path = strings.Join(parts, "/")
 	}
+
 	return routes
 }
 
 // Changes are the routes that may change something.
 func (p *Product) Changes(t *testing.T) []api.Route {
 	t.Helper()
+
 	var found []api.Route
 	for _, route := range p.Routes(t) {
 		if route.Method != http.MethodGet && route.Method != http.MethodHead && route.Method != http.MethodOptions {
 			found = append(found, route)
 		}
 	}
+
 	return found
 }
 
@@ -62,15 +69,18 @@ func (p *Product) Changes(t *testing.T) []api.Route {
 // depends on the origin.
 func (p *Product) NoCORS(t *testing.T, header http.Header) {
 	t.Helper()
+
 	for _, call := range []Door{{"GET", "/api/v1/config"}, {"GET", "/api/v1/session"}, {"POST", "/api/v1/session"}, {"GET", "/api/v1/databases"}, {"GET", "/api/nothing"}, {"GET", "/"}} {
 		for _, method := range []string{call.Method, http.MethodOptions} {
 			header := Merged(header, http.Header{"Access-Control-Request-Method": {call.Method}, "Access-Control-Request-Headers": {"authorization, x-csrf"}})
+
 			got := p.Do(t, method, call.Path, header, "")
 			for name := range got.Header {
 				if strings.HasPrefix(name, "Access-Control-") {
 					t.Errorf("%s %s: got %s: %s, want none", method, call.Path, name, got.Header.Get(name))
 				}
 			}
+
 			if strings.HasPrefix(call.Path, "/api/") && !strings.Contains(strings.Join(got.Header.Values("Vary"), ","), "Origin") {
 				t.Errorf("%s %s: got Vary %q, want Origin in it", method, call.Path, got.Header.Values("Vary"))
 			}

@@ -24,18 +24,21 @@ func (p *Product) JournalOutcomes(t *testing.T) []MintCall {
 		Entries []MintCall `json:"entries"`
 	}
 	p.Control(t, "GET", "/journal", nil, &journal)
+
 	return journal.Entries
 }
 
 // MintCalls lists an account's calls for a key that upstream has looked at, in the order in which they arrived.
 func (p *Product) MintCalls(t *testing.T, email string) []MintCall {
 	t.Helper()
+
 	var calls []MintCall
 	for _, call := range p.JournalOutcomes(t) {
 		if call.Path == "/apikey" && call.Account == email {
 			calls = append(calls, call)
 		}
 	}
+
 	return calls
 }
 
@@ -62,6 +65,7 @@ func (c ConnectionView) Leftovers() map[string]string {
 	for _, leftover := range c.LeftoverKeys {
 		found[leftover.Name] = leftover.State
 	}
+
 	return found
 }
 
@@ -80,10 +84,12 @@ func (p *Product) Connect(t *testing.T, email string) Answer {
 // Connection is the connection in an answer of this status.
 func (a Answer) Connection(t *testing.T, status int) ConnectionView {
 	t.Helper()
+
 	var view ConnectionView
 	if err := json.Unmarshal([]byte(a.Is(t, status).Body), &view); err != nil {
 		t.Fatal(err)
 	}
+
 	return view
 }
 
@@ -91,12 +97,14 @@ func (a Answer) Connection(t *testing.T, status int) ConnectionView {
 // upstream is named as left behind, and nothing else is. It returns the connection.
 func (p *Product) OneLiveKey(t *testing.T, email string, keys int) ConnectionView {
 	t.Helper()
+
 	connection := p.Connection(t, email)
 	if connection.State != "active" {
 		t.Errorf("got state %s, want active", connection.State)
 	}
 	want := map[string]string{}
 	live := 0
+
 	upstream := p.Account(t, email).Keys
 	for _, key := range upstream {
 		if key.Name == connection.KeyName {
@@ -105,19 +113,23 @@ func (p *Product) OneLiveKey(t *testing.T, email string, keys int) ConnectionVie
 			want[key.Name] = "left_behind"
 		}
 	}
+
 	if live != 1 || len(upstream) != keys {
 		t.Errorf("upstream has %d keys, %d of them the connection's; want %d and 1", len(upstream), live, keys)
 	}
+
 	if got := connection.Leftovers(); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got leftovers %v, want %v", got, want)
 	}
 	p.Do(t, "GET", "/api/v1/databases", Bearer(p.TokenOf(t, email)), "").Is(t, 200) // the key works
+
 	return connection
 }
 
 // WaitInFlight waits until a call for a key has reached upstream and is not answered.
 func (p *Product) WaitInFlight(t *testing.T) {
 	t.Helper()
+
 	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
 		for _, entry := range p.JournalOutcomes(t) {
 			if entry.Path == "/apikey" && entry.Outcome == "in_flight" {

@@ -10,6 +10,7 @@ import (
 func (p *Product) Events(t *testing.T) []keys.Event {
 	t.Helper()
 	var events []keys.Event
+
 	err := p.App.Store().Events(t.Context(), keys.EventFilter{}, func(event keys.Event) error {
 		events = append(events, event)
 		return nil
@@ -17,5 +18,6 @@ func (p *Product) Events(t *testing.T) []keys.Event {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return events
 }

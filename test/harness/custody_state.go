@@ -14,21 +14,25 @@ func (p *Product) List(t *testing.T, email string) Answer {
 // WantEdges fails the test unless the log and the audit log show exactly these edges of a connection, in this order.
 func (p *Product) WantEdges(t *testing.T, connectionID string, want ...string) {
 	t.Helper()
+
 	var logged []string
 	for line := range strings.Lines(p.Log.String()) {
 		if strings.Contains(line, "connection state changed") && strings.Contains(line, connectionID) {
 			logged = append(logged, edge(line))
 		}
 	}
+
 	if strings.Join(logged, ", ") != strings.Join(want, ", ") {
 		t.Errorf("logged: got %v, want %v", logged, want)
 	}
+
 	var audited []string
 	for _, event := range p.Events(t) {
 		if event.Action == "state_changed" && event.ConnectionID == connectionID {
 			audited = append(audited, event.Detail)
 		}
 	}
+
 	if strings.Join(audited, ", ") != strings.Join(want, ", ") {
 		t.Errorf("audited: got %v, want %v", audited, want)
 	}
@@ -50,5 +54,6 @@ func edge(line string) string {
 		value, _, _ := strings.Cut(rest, `"`)
 		return value
 	}
+
 	return part("from") + " -> " + part("to")
 }

@@ -9,6 +9,7 @@ import (
 // Logged finds the access log's line of a request.
 func (p *Product) Logged(t *testing.T, id string) map[string]any {
 	t.Helper()
+
 	var found []map[string]any
 	for line := range strings.SplitSeq(p.Log.String(), "\n") {
 		var entry map[string]any
@@ -16,8 +17,10 @@ func (p *Product) Logged(t *testing.T, id string) map[string]any {
 			found = append(found, entry)
 		}
 	}
+
 	if len(found) != 1 {
 		t.Fatalf("the log has %d lines of request %s, want one", len(found), id)
 	}
+
 	return found[0]
 }

@@ -56,6 +56,7 @@ func NewIssuerOn(t *testing.T, listen func(http.Handler) *httptest.Server) *Issu
 		i.mu.Lock()
 		serve, published := i.serve, i.published
 		i.mu.Unlock()
+
 		if serve != nil {
 			serve(w, r)
 			return
@@ -67,18 +68,21 @@ func NewIssuerOn(t *testing.T, listen func(http.Handler) *httptest.Server) *Issu
 	i.URL = server.URL + "/"
 	i.AddKey(t, "key-1")
 	i.Publish(i.Keys[0].Public())
+
 	return i
 }
 
 // AddKey makes another key; publish publishes it.
 func (i *Issuer) AddKey(t *testing.T, id string) *issuerKey {
 	t.Helper()
+
 	private, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
 	}
 	key := &issuerKey{id, private}
 	i.Keys = append(i.Keys, key)
+
 	return key
 }
 
@@ -107,6 +111,7 @@ func (k *issuerKey) Public() map[string]any {
 // Claims are those of an ordinary access token; changes replace or, with nil, remove some.
 func (i *Issuer) Claims(changes map[string]any) map[string]any {
 	now := time.Now().Unix()
+
 	return Changed(map[string]any{
 		"iss": i.URL, "sub": "auth0|someone", "aud": "upstash-api", "azp": SpaClient, "iat": now, "exp": now + 3600,
 		"https://user.io/email": "someone@example.com",
@@ -124,33 +129,40 @@ func (k *issuerKey) Sign(t *testing.T, header map[string]any, claims any) string
 	t.Helper()
 	input := Segment(t, Changed(map[string]any{"alg": "RS256", "typ": "JWT", "kid": k.id}, header)) + "." + Segment(t, claims)
 	digest := sha256.Sum256([]byte(input))
+
 	signature, err := rsa.SignPKCS1v15(rand.Reader, k.Private, crypto.SHA256, digest[:])
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return input + "." + B64(signature)
 }
 
 // RawClaims makes a token of claims that Go's encoder would not write: members in place of exp.
 func (i *Issuer) RawClaims(t *testing.T, members string) string {
 	t.Helper()
+
 	usual, err := json.Marshal(i.Claims(map[string]any{"exp": nil}))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return i.Keys[0].Sign(t, nil, json.RawMessage(strings.TrimSuffix(string(usual), "}")+","+members+"}"))
 }
 
 // Segment is one part of a token. It does not go through json.Marshal's checks when the content is raw.
 func Segment(t *testing.T, content any) string {
 	t.Helper()
+
 	if raw, ok := content.(json.RawMessage); ok {
 		return B64(raw)
 	}
+
 	encoded, err := json.Marshal(content)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return B64(encoded)
 }
 

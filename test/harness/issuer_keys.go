@@ -11,5 +11,6 @@ func Eventually(done func() bool) bool {
 			return true
 		}
 	}
+
 	return false
 }

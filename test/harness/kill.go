@@ -9,6 +9,7 @@ import (
 // WaitForMints waits until upstream has decided about so many calls of an account.
 func (p *Product) WaitForMints(t *testing.T, email string, calls int) []MintCall {
 	t.Helper()
+
 	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(10 * time.Millisecond) {
 		decided := p.MintCalls(t, email)
 		if len(decided) >= calls && !slices.ContainsFunc(decided, func(c MintCall) bool { return c.Outcome == "in_flight" }) {
@@ -16,5 +17,6 @@ func (p *Product) WaitForMints(t *testing.T, email string, calls int) []MintCall
 		}
 	}
 	t.Fatalf("upstream did not see %d calls of %s", calls, email)
+
 	return nil
 }

@@ -31,14 +31,17 @@ var Binary = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+
 	arguments := []string{"build", "-tags", "killpoints", "-o", filepath.Join(dir, "bff")}
 	if raceEnabled {
 		arguments = append(arguments, "-race")
 	}
+
 	output, err := exec.Command("go", append(arguments, Repository("cmd/bff"))...).CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("build: %w\n%s", err, output)
 	}
+
 	return filepath.Join(dir, "bff"), err
 })
 
@@ -89,6 +92,7 @@ func NewFleet(t *testing.T) *Fleet {
 // NewFleetIn is a fleet with its files in a directory and its database at an address.
 func NewFleetIn(t *testing.T, dir, address string) *Fleet {
 	t.Helper()
+
 	standIns, err := sandbox.Start(t.Context(), sandbox.Options{
 		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0",
 		SPAClientID: SpaClient, DataDir: dir, NoSync: true,
@@ -105,13 +109,16 @@ func NewFleetIn(t *testing.T, dir, address string) *Fleet {
 		f.Client.CloseIdleConnections()
 		f.collectKeys(t)
 		f.checkLog(t)
+
 		if err := standIns.Close(context.Background()); err != nil {
 			t.Errorf("stand-ins not closed: %v", err)
 		}
 	})
+
 	if got := f.Command(t, "keyset", "create", f.Keyset()); got.Code != 0 {
 		t.Fatal(got.Stderr)
 	}
+
 	return f
 }
 
@@ -131,10 +138,12 @@ func (f *Fleet) Command(t *testing.T, arguments ...string) Ran {
 	var stdout, stderr LogBuffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	err := command.Run()
+
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
+
 	return Ran{command.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
@@ -142,6 +151,7 @@ func (f *Fleet) Command(t *testing.T, arguments ...string) Ran {
 func (f *Fleet) Prepare(t *testing.T, environ []string, arguments ...string) *exec.Cmd {
 	t.Helper()
 	BinaryUsed.Store(true)
+
 	path, err := Binary()
 	if err != nil {
 		t.Fatal(err)
@@ -154,6 +164,7 @@ func (f *Fleet) Prepare(t *testing.T, environ []string, arguments ...string) *ex
 		"KILLPOINT_FILE=" + f.order, "KILLPOINT_LEASE=" + fleetLease.String(),
 		"BFF_LIMIT_REQUESTS=1000000/s", "BFF_LIMIT_CREATES=1000000/s", "BFF_LIMIT_MINTS=1000000/s",
 	}, environ...)
+
 	return command
 }
 
@@ -162,23 +173,27 @@ func (f *Fleet) Serve(t *testing.T, environ ...string) *process {
 	t.Helper()
 	p := f.ready(t, environ...)
 	f.URL = p.URL
+
 	return p
 }
 
 // ready starts a server and waits until it is ready.
 func (f *Fleet) ready(t *testing.T, environ ...string) *process {
 	t.Helper()
+
 	for range 3 {
 		if p := f.tryServe(t, environ); p != nil {
 			return p
 		}
 	}
 	t.Fatal("the server did not get ready")
+
 	return nil
 }
 
 func (f *Fleet) tryServe(t *testing.T, environ []string) *process {
 	t.Helper()
+
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -187,7 +202,9 @@ func (f *Fleet) tryServe(t *testing.T, environ []string) *process {
 	_ = listener.Close() // another may take the port before the server does: then it is tried again
 	p := &process{URL: "http://localhost:" + PortOf(listener.Addr()), Log: f.Log, Ended: make(chan error, 1)}
 	p.Cmd = f.Prepare(t, append([]string{"BFF_LISTEN=" + address, "BFF_PUBLIC_URL=" + p.URL}, environ...), "serve", "--drain-lag="+cmp.Or(f.Lag, "0s"))
+
 	p.Stderr = f.Log
+
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -197,6 +214,7 @@ func (f *Fleet) tryServe(t *testing.T, environ []string) *process {
 		for range p.Ended {
 		}
 	})
+
 	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(10 * time.Millisecond) {
 		select {
 		case err := <-p.Ended:
@@ -204,21 +222,25 @@ func (f *Fleet) tryServe(t *testing.T, environ []string) *process {
 			return nil
 		default:
 		}
+
 		response, err := f.Client.Get(p.URL + "/readyz")
 		if err != nil {
 			continue
 		}
+
 		_ = response.Body.Close()
 		if response.StatusCode == http.StatusOK {
 			return p
 		}
 	}
+
 	return nil
 }
 
 // Arm tells the servers that run, or the next, to "kill" or "stop" itself at a point.
 func (f *Fleet) Arm(t *testing.T, point killpoint.Point, action string) {
 	t.Helper()
+
 	if err := os.WriteFile(f.order, []byte(string(point)+" "+action), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -227,6 +249,7 @@ func (f *Fleet) Arm(t *testing.T, point killpoint.Point, action string) {
 // Died waits for a server that was told to die, and fails the test if it ended in another way.
 func (p *process) Died(t *testing.T) {
 	t.Helper()
+
 	select {
 	case err := <-p.Ended:
 		var exit *exec.ExitError
@@ -241,9 +264,11 @@ func (p *process) Died(t *testing.T) {
 // Terminated sends SIGTERM and wants a clean end.
 func (p *process) Terminated(t *testing.T) {
 	t.Helper()
+
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
+
 	select {
 	case err := <-p.Ended:
 		if err != nil {
@@ -257,6 +282,7 @@ func (p *process) Terminated(t *testing.T) {
 // Stopped waits until the server has stopped itself.
 func (p *process) Stopped(t *testing.T) {
 	t.Helper()
+
 	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(10 * time.Millisecond) {
 		state, err := exec.Command("ps", "-o", "stat=", "-p", fmt.Sprint(p.Process.Pid)).Output()
 		if err == nil && strings.HasPrefix(strings.TrimSpace(string(state)), "T") {
@@ -268,6 +294,7 @@ func (p *process) Stopped(t *testing.T) {
 
 func (p *process) Resume(t *testing.T) {
 	t.Helper()
+
 	if err := p.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}

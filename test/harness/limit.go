@@ -9,6 +9,7 @@ import (
 // IsLimited wants the problem of one limit, and a wait.
 func (a Answer) IsLimited(t *testing.T, name string, least, most time.Duration) {
 	t.Helper()
+
 	if got := a.IsProblem(t, 429, "rate_limited"); got.Limit != name {
 		t.Errorf("%s %s: got the limit of %q, want %q", a.Method, a.Path, got.Limit, name)
 	}
@@ -18,6 +19,7 @@ func (a Answer) IsLimited(t *testing.T, name string, least, most time.Duration) 
 // WantLimits compares what the caller is told of its limits. An asterisk stands for a number that time changes.
 func (a Answer) WantLimits(t *testing.T, policy, left string) {
 	t.Helper()
+
 	got, stars := a.Header.Get("RateLimit"), left
 	if before, after, found := strings.Cut(left, "*"); found && strings.HasPrefix(got, before) {
 		digits := strings.TrimLeft(got[len(before):], "0123456789")
@@ -25,6 +27,7 @@ func (a Answer) WantLimits(t *testing.T, policy, left string) {
 			stars = before + got[len(before):len(got)-len(digits)] + after
 		}
 	}
+
 	if a.Header.Get("RateLimit-Policy") != policy || got != stars {
 		t.Errorf("%s %s: got RateLimit-Policy %s and RateLimit %s, want %s and %s", a.Method, a.Path, a.Header.Get("RateLimit-Policy"), got, policy, left)
 	}

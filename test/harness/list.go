@@ -35,11 +35,13 @@ func Spent(since time.Time, fresh time.Duration) int { return 1 + int(time.Since
 // Names are the databases of the account, as the server lists them.
 func (m Member) Names(t *testing.T) string {
 	t.Helper()
+
 	var names []string
 	for _, database := range m.List(t) {
 		names = append(names, database.Name)
 	}
 	slices.Sort(names)
+
 	return strings.Join(names, " ")
 }
 
@@ -63,8 +65,10 @@ func (f *Front) Holds(t *testing.T) *heldList {
 		close(held.Arrived)
 		<-held.let
 		_, _ = w.Write([]byte(`[]`))
+
 		return true
 	})
+
 	return held
 }
 
@@ -74,17 +78,20 @@ func (h *heldList) Release() { h.once.Do(func() { close(h.let) }) }
 func (m Member) Begin(ctx context.Context, path string) func() (Answer, error) {
 	var got Answer
 	var err error
+
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		got, err = m.Try(ctx, "GET", path, m.Header, "")
 	}()
+
 	return func() (Answer, error) { <-done; return got, err }
 }
 
 // Await repeats a look until it is true.
 func Await(t *testing.T, what string, look func() bool) {
 	t.Helper()
+
 	for deadline := time.Now().Add(20 * time.Second); !look(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain: %s", what)

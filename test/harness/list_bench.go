@@ -16,20 +16,24 @@ type Polled struct {
 // Poll lists the databases once.
 func (p Polled) Poll(b *testing.B, header http.Header) Answer {
 	b.Helper()
+
 	got, err := p.Try(b.Context(), "GET", DatabasesPath, header, "")
 	if err != nil || got.Status != 200 && got.Status != 304 {
 		b.Fatalf("status %d, error %v: %s", got.Status, err, got.Body)
 	}
+
 	return got
 }
 
 // PolledBy connects an account.
 func (p *Product) PolledBy(b *testing.B, email string) Polled {
 	b.Helper()
+
 	header := Bearer(tokenFrom(b, p.StandIns.ControlURL(), email))
 	if got, err := p.Try(b.Context(), "PUT", "/api/v1/connection", header, ""); err != nil || got.Status != 201 {
 		b.Fatalf("connect: status %d, error %v: %s", got.Status, err, got.Body)
 	}
+
 	return Polled{Product: p, Header: header}
 }
 
@@ -42,20 +46,25 @@ func tokenFrom(b *testing.B, control, email string) string {
 // TokenWith asks for a token of any kind that the control listener makes.
 func TokenWith(b *testing.B, control string, request map[string]any) string {
 	b.Helper()
+
 	body, err := json.Marshal(request)
 	if err != nil {
 		b.Fatal(err)
 	}
+
 	response, err := http.Post(control+"/tokens", "application/json", bytes.NewReader(body))
 	if err != nil {
 		b.Fatal(err)
 	}
+
 	defer func() { _ = response.Body.Close() }()
+
 	var minted struct {
 		AccessToken string `json:"access_token"`
 	}
 	if err := json.NewDecoder(response.Body).Decode(&minted); err != nil {
 		b.Fatal(err)
 	}
+
 	return minted.AccessToken
 }

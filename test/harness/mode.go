@@ -9,15 +9,19 @@ import (
 // but an answer that will not change.
 func (p *Product) Patient(t *testing.T, until time.Time, call func() (Answer, error)) Answer {
 	t.Helper()
+
 	for {
 		got, err := call()
+
 		again := got.Status >= 500 || got.Status == 429 || (got.Status == 409 && got.Header.Get("Retry-After") != "")
 		if err == nil && !again {
 			return got
 		}
+
 		if time.Now().After(until) {
 			t.Fatalf("no answer in time; the last was %d %s (%v)", got.Status, got.Body, err)
 		}
+
 		wait, err := time.ParseDuration(got.Header.Get("Retry-After") + "s")
 		if err != nil || wait > time.Second {
 			wait = time.Second
@@ -46,5 +50,6 @@ func (p *Product) Standing(t *testing.T) []standingRule {
 		Faults []standingRule `json:"faults"`
 	}
 	p.Control(t, "GET", "/faults", nil, &listed)
+
 	return listed.Faults
 }

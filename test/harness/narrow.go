@@ -36,10 +36,12 @@ type Member struct {
 // Joined connects an account with a token that lasts the test.
 func (p *Product) Joined(t *testing.T, email string) Member {
 	t.Helper()
+
 	m := Member{Product: p, Email: email, Header: Bearer(p.TokenOf(t, email))}
 	if got := p.Do(t, "PUT", "/api/v1/connection", m.Header, ""); got.Status/100 != 2 {
 		t.Fatalf("connect %s: status %d, %s", email, got.Status, got.Body)
 	}
+
 	return m
 }
 
@@ -67,10 +69,12 @@ func (m Member) Keyed(key string) http.Header {
 // Create asks for a database; an empty key is none.
 func (m Member) Create(t *testing.T, key, body string) Answer {
 	t.Helper()
+
 	header := m.Header
 	if key != "" {
 		header = m.Keyed(key)
 	}
+
 	return m.Do(t, "POST", DatabasesPath, header, body)
 }
 
@@ -96,9 +100,11 @@ func (a Answer) Database(t *testing.T, status int) databaseView {
 	var view databaseView
 	decoder := json.NewDecoder(strings.NewReader(a.Is(t, status).Body))
 	decoder.DisallowUnknownFields()
+
 	if err := decoder.Decode(&view); err != nil {
 		t.Fatalf("%s %s: not a database of the contract: %v\n%s", a.Method, a.Path, err, a.Body)
 	}
+
 	return view
 }
 
@@ -109,29 +115,34 @@ func (m Member) List(t *testing.T) []databaseView {
 		Databases []databaseView `json:"databases"`
 	}
 	m.Do(t, "GET", DatabasesPath, m.Header, "").Is(t, 200).JSON(t, &list)
+
 	return list.Databases
 }
 
 // UpstreamNames counts by name the databases that really exist.
 func (m Member) UpstreamNames(t *testing.T) map[string]int {
 	t.Helper()
+
 	names := map[string]int{}
 	for _, database := range m.Account(t, m.Email).Databases {
 		name, _ := database["database_name"].(string)
 		names[name]++
 	}
+
 	return names
 }
 
 // Calls counts what reached the Developer API stand-in: requests of one method and path.
 func (p *Product) Calls(t *testing.T, method, path string) int {
 	t.Helper()
+
 	count := 0
 	for _, entry := range p.Journal(t) {
 		if entry.Method == method && entry.Path == path {
 			count++
 		}
 	}
+
 	return count
 }
 
@@ -154,6 +165,7 @@ type Front struct {
 // WithFront puts a front between.
 func WithFront(t *testing.T, f *Front) Option {
 	t.Helper()
+
 	return WithConfig(func(c *config.Config) {
 		target, err := url.Parse(c.UpstashAPIURL)
 		if err != nil {
@@ -164,6 +176,7 @@ func WithFront(t *testing.T, f *Front) Option {
 			f.Requests.Add(1)
 			line := r.Method + " " + r.URL.RequestURI()
 			f.last.Store(&line)
+
 			if answer := f.override.Load(); answer != nil && (*answer)(w, r) {
 				return
 			}
@@ -189,11 +202,13 @@ func (f *Front) Says(method, path string, status int, header http.Header, body s
 		if r.Method != method || r.URL.Path != path {
 			return false
 		}
+
 		for name, values := range header {
 			w.Header()[name] = values
 		}
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(body))
+
 		return true
 	})
 }
@@ -201,6 +216,7 @@ func (f *Front) Says(method, path string, status int, header http.Header, body s
 // WithFaultProxy puts a TCP proxy between, that fails as it is told.
 func WithFaultProxy(t *testing.T, p **faultproxy.Proxy) Option {
 	t.Helper()
+
 	return WithConfig(func(c *config.Config) {
 		*p = faultproxy.Start(t, strings.TrimPrefix(c.UpstashAPIURL, "http://"))
 		c.UpstashAPIURL = "http://" + (*p).Address
@@ -210,10 +226,12 @@ func WithFaultProxy(t *testing.T, p **faultproxy.Proxy) Option {
 // RetryAfter reads the header, and fails the test when it is missing or absurd.
 func (a Answer) RetryAfter(t *testing.T, least, most time.Duration) time.Duration {
 	t.Helper()
+
 	wait, err := time.ParseDuration(a.Header.Get("Retry-After") + "s")
 	if err != nil || wait < least || wait > most {
 		t.Fatalf("%s %s (%d): got Retry-After %q, want %s to %s", a.Method, a.Path, a.Status, a.Header.Get("Retry-After"), least, most)
 	}
+
 	return wait
 }
 
@@ -222,17 +240,21 @@ func NewTrap(t *testing.T, count *int) *httptest.Server {
 	t.Helper()
 	trap := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { *count++ }))
 	t.Cleanup(trap.Close)
+
 	return trap
 }
 
 // Change writes into the server's database behind its back.
 func (p *Product) Change(t *testing.T, statement string, values ...any) {
 	t.Helper()
+
 	database, err := sql.Open("sqlite3", "file:"+p.Database+"?_busy_timeout=5000")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer func() { _ = database.Close() }()
+
 	if _, err := database.ExecContext(t.Context(), statement, values...); err != nil {
 		t.Fatal(err)
 	}
@@ -241,14 +263,17 @@ func (p *Product) Change(t *testing.T, statement string, values ...any) {
 // FileHolds looks for a word in the database's files.
 func (p *Product) FileHolds(t *testing.T, word string) bool {
 	t.Helper()
+
 	for _, suffix := range []string{"", "-wal"} {
 		content, err := os.ReadFile(p.Database + suffix)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			t.Fatal(err)
 		}
+
 		if bytes.Contains(content, []byte(word)) {
 			return true
 		}
 	}
+
 	return false
 }

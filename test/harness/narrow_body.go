@@ -25,5 +25,6 @@ func (p problemBody) Pointers() []string {
 		found = append(found, fault.Pointer)
 	}
 	slices.Sort(found)
+
 	return found
 }

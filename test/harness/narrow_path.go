@@ -17,6 +17,7 @@ func (f *Front) SendsNothing(t *testing.T, run func()) {
 	t.Helper()
 	before := f.Requests.Load()
 	run()
+
 	if after := f.Requests.Load(); after != before {
 		t.Errorf("%d requests reached upstream, want none; the last was %s", after-before, *f.last.Load())
 	}

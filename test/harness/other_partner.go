@@ -17,6 +17,7 @@ import (
 // TokenByLogIn logs the demo user in with a client and returns the access token.
 func (p *Product) TokenByLogIn(t *testing.T, client, callback string) string {
 	t.Helper()
+
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -28,20 +29,24 @@ func (p *Product) TokenByLogIn(t *testing.T, client, callback string) string {
 			t.Fatal(err)
 		}
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+
 		response, err := browser.Do(request)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		content, err := io.ReadAll(response.Body)
 		if err = errors.Join(err, response.Body.Close()); err != nil {
 			t.Fatal(err)
 		}
+
 		return response.Header.Get("Location"), string(content)
 	}
 	issuer := p.Config.AuthIssuer
 	_, page := send("GET", issuer+"authorize?"+url.Values{
 		"response_type": {"code"}, "client_id": {client}, "redirect_uri": {callback}, "audience": {p.Config.AuthAudience}, "scope": {"offline_access"},
 	}.Encode(), nil)
+
 	action, csrf := FormActionOf.FindStringSubmatch(page), FormCSRFOf.FindStringSubmatch(page)
 	if action == nil || csrf == nil {
 		t.Fatalf("no form on %s", page)
@@ -49,6 +54,7 @@ func (p *Product) TokenByLogIn(t *testing.T, client, callback string) string {
 	back, _ := send("POST", strings.TrimSuffix(issuer, "/")+html.UnescapeString(action[1]), url.Values{
 		"action": {"login"}, "csrf": {csrf[1]}, "email": {sandbox.DemoEmail}, "password": {sandbox.DemoPassword},
 	})
+
 	location, err := url.Parse(back)
 	if err != nil || location.Query().Get("code") == "" {
 		t.Fatalf("log-in with %s: led to %q (%v)", client, back, err)
@@ -56,6 +62,7 @@ func (p *Product) TokenByLogIn(t *testing.T, client, callback string) string {
 	_, answered := send("POST", issuer+"oauth/token", url.Values{
 		"grant_type": {"authorization_code"}, "client_id": {client}, "redirect_uri": {callback}, "code": {location.Query().Get("code")},
 	})
+
 	var tokens struct {
 		Access string `json:"access_token"`
 	}
@@ -64,5 +71,6 @@ func (p *Product) TokenByLogIn(t *testing.T, client, callback string) string {
 	}
 	p.noteToken(tokens.Access)
 	p.emails[sandbox.DemoEmail] = true
+
 	return tokens.Access
 }

@@ -44,20 +44,24 @@ func (p *Product) noteDatabase() {
 // openDatabase opens the server's database beside it.
 func (p *Product) openDatabase(t *testing.T) *sql.DB {
 	t.Helper()
+
 	driver, source := "sqlite3", "file:"+p.Database+"?mode=ro&_busy_timeout=5000"
 	if address := p.Config.DatabaseURL.Reveal(); strings.HasPrefix(address, "postgres") {
 		driver, source = "pgx", address
 	}
+
 	database, err := sql.Open(driver, source)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return database
 }
 
 // Replica starts another server with the same configuration, and returns what reaches that one alone.
 func (p *Product) Replica(t *testing.T) *Product {
 	t.Helper()
+
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -72,26 +76,32 @@ func (p *Product) Replica(t *testing.T) *Product {
 		Database: p.Database, secrets: map[string]string{}, emails: map[string]bool{},
 	}
 	q.noteDatabase()
+
 	if q.App, err = server.New(t.Context(), server.Options{Config: q.Config, Logger: q.Config.NewLogger(q.Log), Version: TestVersion}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	q.Stop = cancel
+
 	running := make(chan error, 1)
 	go func() { running <- q.App.Run(ctx, listener) }()
 	t.Cleanup(func() {
 		q.Client.CloseIdleConnections()
 		q.collectKeys(t)
 		cancel()
+
 		if err := <-running; err != nil {
 			t.Errorf("the replica ended with: %v", err)
 		}
 		q.checkLog(t)
 	})
+
 	wait, stop := context.WithTimeout(t.Context(), 30*time.Second)
 	defer stop()
+
 	if err := q.App.WaitReady(wait); err != nil {
 		t.Fatalf("the issuer's keys were not read: %v", err)
 	}
+
 	return q
 }

@@ -11,5 +11,6 @@ func (a Answer) Code(t *testing.T) string {
 		Code string `json:"code"`
 	}
 	a.JSON(t, &read)
+
 	return read.Code
 }

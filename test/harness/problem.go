@@ -34,22 +34,27 @@ var inside = []string{
 // IsProblem fails the test unless the answer is the problem wanted, in full: form, headers, and nothing of our inside.
 func (a Answer) IsProblem(t *testing.T, status int, code string) problemBody {
 	t.Helper()
+
 	where := a.Method + " " + a.Path
 	if a.Status != status {
 		t.Fatalf("%s: got status %d, want %d %s; body %.300s", where, a.Status, status, code, a.Body)
 	}
+
 	if got := a.Header.Get("Content-Type"); got != "application/problem+json" {
 		t.Errorf("%s: got content type %q, want application/problem+json", where, got)
 	}
+
 	if got := a.Header.Values("Cache-Control"); !reflect.DeepEqual(got, []string{"no-store"}) {
 		t.Errorf("%s: got Cache-Control %q, want no-store", where, got)
 	}
 	var got problemBody
 	decoder := json.NewDecoder(strings.NewReader(a.Body))
 	decoder.DisallowUnknownFields()
+
 	if err := decoder.Decode(&got); err != nil {
 		t.Fatalf("%s: the problem is not one: %v\n%s", where, err, a.Body)
 	}
+
 	want := problemBody{
 		Type: "/api/v1/problems/" + code, Status: status, Code: code, Instance: a.Path[:min(len(a.Path), 256)],
 		Title: got.Title, Detail: got.Detail, RequestID: a.Header.Get("X-Request-Id"), Errors: got.Errors, LeftoverKeys: got.LeftoverKeys, Limit: got.Limit,
@@ -57,9 +62,11 @@ func (a Answer) IsProblem(t *testing.T, status int, code string) problemBody {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%s: got problem %+v, want %+v", where, got, want)
 	}
+
 	if got.Title == "" || got.RequestID == "" {
 		t.Errorf("%s: title %q and request_id %q must not be empty", where, got.Title, got.RequestID)
 	}
+
 	words := strings.ReplaceAll(a.Body, got.RequestID, "") // random letters spell anything
 	for _, word := range inside {
 		if strings.Contains(words, word) {
@@ -67,6 +74,7 @@ func (a Answer) IsProblem(t *testing.T, status int, code string) problemBody {
 		}
 	}
 	a.challenges(t, code)
+
 	return got
 }
 
@@ -74,6 +82,7 @@ func (a Answer) IsProblem(t *testing.T, status int, code string) problemBody {
 // a token to find fault with (section 3.1).
 func (a Answer) challenges(t *testing.T, code string) {
 	t.Helper()
+
 	want := map[string]string{
 		"invalid_token": `Bearer error="invalid_token"`,
 		"token_too_old": `Bearer error="insufficient_user_authentication", max_age=600`, // RFC 9470 section 3
@@ -81,6 +90,7 @@ func (a Answer) challenges(t *testing.T, code string) {
 	if want == "" && a.Status == http.StatusUnauthorized {
 		want = "Bearer"
 	}
+
 	if got := a.Header.Get("WWW-Authenticate"); got != want {
 		t.Errorf("%s %s: got WWW-Authenticate %q, want %q", a.Method, a.Path, got, want)
 	}
@@ -91,9 +101,11 @@ func (p *Product) LeavesNothing(t *testing.T, refused func()) {
 	t.Helper()
 	calls, rows := len(p.Journal(t)), p.Rows(t)
 	refused()
+
 	if after := p.Journal(t); len(after) != calls {
 		t.Errorf("reached upstream: %v", after[min(calls, len(after)):])
 	}
+
 	if after := p.Rows(t); !reflect.DeepEqual(after, rows) {
 		t.Errorf("rows in the database: got %v, want as before, %v", after, rows)
 	}
@@ -112,6 +124,7 @@ func (p *Product) RefusedAtEveryDoor(t *testing.T, header http.Header, status in
 		for _, door := range Doors {
 			got := p.Do(t, door.Method, door.Path, header, "")
 			got.IsProblem(t, status, code)
+
 			if cookie := got.Header.Get("Set-Cookie"); cookie != "" {
 				t.Errorf("%s %s: a refusal sets a cookie", door.Method, door.Path)
 			}

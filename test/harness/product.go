@@ -78,10 +78,12 @@ func WithoutKeys() Option { return func(o *ProductOptions) { o.noWait = true } }
 func StartProduct(t *testing.T, options ...Option) *Product {
 	t.Helper()
 	dir := t.TempDir()
+
 	var o ProductOptions
 	for _, apply := range options {
 		apply(&o)
 	}
+
 	around := sandbox.Options{
 		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0",
 		SPAClientID: SpaClient, DataDir: dir, NoSync: true,
@@ -89,10 +91,12 @@ func StartProduct(t *testing.T, options ...Option) *Product {
 	for _, change := range o.StandIns {
 		change(&around)
 	}
+
 	standIns, err := sandbox.Start(t.Context(), around)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -104,6 +108,7 @@ func StartProduct(t *testing.T, options ...Option) *Product {
 	}
 	p.Config = newConfig(t, p, o.tweak)
 	p.noteDatabase()
+
 	logger := slog.New(slog.NewJSONHandler(p.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if p.App, err = server.New(t.Context(), server.Options{
 		Config: p.Config, Logger: logger, Version: TestVersion, Bounds: o.bounds, Now: o.now,
@@ -113,36 +118,44 @@ func StartProduct(t *testing.T, options ...Option) *Product {
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	p.Stop = cancel
+
 	running := make(chan error, 1)
 	go func() { running <- p.App.Run(ctx, listener) }()
 	t.Cleanup(func() {
 		p.Client.CloseIdleConnections()
 		p.collectKeys(t)
 		cancel()
+
 		if err := <-running; err != nil {
 			t.Errorf("the server ended with: %v", err)
 		}
 		p.checkLog(t)
+
 		if err := standIns.Close(context.Background()); err != nil {
 			t.Errorf("stand-ins not closed: %v", err)
 		}
 	})
+
 	if !o.noWait {
 		wait, stop := context.WithTimeout(t.Context(), 30*time.Second)
 		defer stop()
+
 		if err := p.App.WaitReady(wait); err != nil {
 			t.Fatalf("the issuer's keys were not read: %v", err)
 		}
 	}
+
 	return p
 }
 
 func newConfig(t *testing.T, p *Product, tweaks []func(*config.Config)) *config.Config {
 	t.Helper()
+
 	keyset, err := seal.NewKeyset()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	c, err := config.Load(nil, []string{
 		"BFF_PUBLIC_URL=" + p.URL, "BFF_DATABASE_URL=sqlite://" + p.Database, "BFF_AUTH_ISSUER=" + p.StandIns.IssuerURL(),
 		"BFF_AUTH_CLIENT_IDS=" + SpaClient, "BFF_UPSTASH_API_URL=" + p.StandIns.UpstashURL(),
@@ -153,9 +166,11 @@ func newConfig(t *testing.T, p *Product, tweaks []func(*config.Config)) *config.
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, tweak := range tweaks {
 		tweak(c)
 	}
+
 	return c
 }
 
@@ -183,10 +198,12 @@ type Answer struct {
 // says otherwise.
 func (p *Product) Do(t *testing.T, method, path string, header http.Header, body string) Answer {
 	t.Helper()
+
 	got, err := p.Try(t.Context(), method, path, header, body)
 	if err != nil {
 		t.Fatalf("%s %s: %v", method, path, err)
 	}
+
 	return got
 }
 
@@ -196,56 +213,70 @@ func (p *Product) Try(ctx context.Context, method, path string, header http.Head
 	if body != "" {
 		content = strings.NewReader(body)
 	}
+
 	request, err := http.NewRequestWithContext(ctx, method, p.URL+path, content)
 	if err != nil {
 		return Answer{}, err
 	}
+
 	for name, values := range header {
 		request.Header[name] = values
 	}
+
 	if host := header.Get("Host"); host != "" {
 		request.Host = host
 	}
+
 	if body != "" && request.Header.Get("Content-Type") == "" {
 		request.Header.Set("Content-Type", "application/json")
 	}
+
 	response, err := p.Client.Do(request)
 	if err != nil {
 		return Answer{}, err
 	}
+
 	defer func() { _ = response.Body.Close() }()
 	read, err := io.ReadAll(response.Body)
+
 	return Answer{Method: method, Path: request.URL.EscapedPath(), Status: response.StatusCode, Header: response.Header, Body: string(read)}, err
 }
 
 // Raw writes bytes to the server as they stand and returns the first answer. For what Go's client would not send.
 func (p *Product) Raw(t *testing.T, request string) Answer {
 	t.Helper()
+
 	connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", p.Host())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer func() { _ = connection.Close() }()
 	_ = connection.SetDeadline(time.Now().Add(10 * time.Second))
 	// The server may answer and close before it has read everything: then writing fails, and the answer still counts.
 	go func() { _, _ = io.WriteString(connection, request) }()
 	method, rest, _ := strings.Cut(request, " ")
 	path, _, _ := strings.Cut(rest, " ")
+
 	response, err := http.ReadResponse(bufio.NewReader(connection), &http.Request{Method: method})
 	if err != nil {
 		t.Fatalf("%s %.80s: no answer: %v", method, path, err)
 	}
+
 	defer func() { _ = response.Body.Close() }()
+
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatalf("%s %.80s: %v", method, path, err)
 	}
+
 	return Answer{Method: method, Path: path, Status: response.StatusCode, Header: response.Header, Body: string(body)}
 }
 
 // JSON decodes a 2xx answer.
 func (a Answer) JSON(t *testing.T, into any) {
 	t.Helper()
+
 	if err := json.Unmarshal([]byte(a.Body), into); err != nil {
 		t.Fatalf("%s %s answered %d with a body that is not JSON: %v\n%s", a.Method, a.Path, a.Status, err, a.Body)
 	}
@@ -254,9 +285,11 @@ func (a Answer) JSON(t *testing.T, into any) {
 // Is fails the test unless the status is the one wanted.
 func (a Answer) Is(t *testing.T, status int) Answer {
 	t.Helper()
+
 	if a.Status != status {
 		t.Fatalf("%s %s: got status %d, want %d; body %s", a.Method, a.Path, a.Status, status, a.Body)
 	}
+
 	return a
 }
 
@@ -272,11 +305,13 @@ func (p *Product) Login(t *testing.T, token string) *http.Cookie {
 // SessionCookie is the one session cookie an answer sets.
 func (p *Product) SessionCookie(t *testing.T, a Answer) *http.Cookie {
 	t.Helper()
+
 	cookies := (&http.Response{Header: a.Header}).Cookies()
 	if len(cookies) != 1 || cookies[0].Value == "" {
 		t.Fatalf("%s %s sets %d cookies, want the session's alone", a.Method, a.Path, len(cookies))
 	}
 	p.Secret(cookies[0].Value, "session cookie")
+
 	return cookies[0]
 }
 
@@ -296,14 +331,17 @@ func Merged(headers ...http.Header) http.Header {
 			all[name] = values
 		}
 	}
+
 	return all
 }
 
 // Rows counts what the database keeps: the tables that a refused request must leave alone.
 func (p *Product) Rows(t *testing.T) map[string]int {
 	t.Helper()
+
 	database := p.openDatabase(t)
 	defer func() { _ = database.Close() }()
+
 	counts := map[string]int{}
 	for _, table := range []string{"connections", "mint_intents", "sessions", "used_tokens", "audit_events", "creates"} {
 		var count int
@@ -312,6 +350,7 @@ func (p *Product) Rows(t *testing.T) map[string]int {
 		}
 		counts[table] = count
 	}
+
 	return counts
 }
 
@@ -329,6 +368,7 @@ func (p *Product) collectKeys(t *testing.T) {
 	emails := p.emails
 	p.emails = nil
 	p.mu.Unlock()
+
 	for email := range emails {
 		for _, key := range p.Account(t, email).Keys {
 			p.Secret(key.Secret, "developer key")
@@ -339,6 +379,7 @@ func (p *Product) collectKeys(t *testing.T) {
 // checkLog fails the test if the log holds one of the secrets.
 func (p *Product) checkLog(t *testing.T) {
 	t.Helper()
+
 	log := p.Log.String()
 	for value, what := range p.secrets {
 		if len(value) >= 16 && strings.Contains(log, value) {

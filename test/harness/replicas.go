@@ -41,6 +41,7 @@ func (f *Fleet) onPostgres() bool {
 // Beside sees to it that on Postgres another server runs, which next turns to.
 func (f *Fleet) Beside(t *testing.T, environ ...string) {
 	t.Helper()
+
 	if f.onPostgres() && f.spare == nil {
 		f.spare = f.ready(t, environ...)
 	}
@@ -50,12 +51,14 @@ func (f *Fleet) Beside(t *testing.T, environ ...string) {
 // it all the time. That one cannot know that the other is gone; what was under way there is free when its lease has ended.
 func (f *Fleet) Next(t *testing.T, environ ...string) *process {
 	t.Helper()
+
 	if !f.onPostgres() {
 		return f.Serve(t, environ...)
 	}
 	time.Sleep(fleetLease)
 	next := f.spare
 	f.spare, f.URL = nil, next.URL
+
 	return next
 }
 
@@ -85,10 +88,12 @@ func (f *Fleet) Replicas(t *testing.T, environ ...string) *Replicas {
 	t.Helper()
 	r := &Replicas{Fleet: f, environ: append(environ, "BFF_PUBLIC_URL="+publicURL), Running: make([]*process, 2)}
 	r.turns = &turns{Transport: r.Client.Transport.(*http.Transport), hosts: make([]string, len(r.Running))}
+
 	r.Client.Transport, r.URL = r.turns, publicURL
 	for n := range r.Running {
 		r.start(t, n)
 	}
+
 	return r
 }
 
@@ -102,6 +107,7 @@ func (r *Replicas) start(t *testing.T, n int) {
 // kill ends one without warning.
 func (r *Replicas) kill(t *testing.T, n int) {
 	t.Helper()
+
 	if err := r.Running[n].Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -113,10 +119,12 @@ func (r *Replicas) kill(t *testing.T, n int) {
 func (r *Replicas) unrest(t *testing.T, done <-chan struct{}) {
 	t.Helper()
 	time.Sleep(rand.N(200 * time.Millisecond))
+
 	for {
 		n := rand.IntN(len(r.Running))
 		r.kill(t, n)
 		r.start(t, n)
+
 		select {
 		case <-done:
 			return
@@ -154,14 +162,17 @@ var errNoReplica = errors.New("no replica runs")
 func (t *turns) pick(named string) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+
 	if n, err := strconv.Atoi(named); err == nil {
 		return t.hosts[n], nil
 	}
+
 	for _, n := range rand.Perm(len(t.hosts)) {
 		if t.hosts[n] != "" {
 			return t.hosts[n], nil
 		}
 	}
+
 	return "", errNoReplica
 }
 
@@ -170,6 +181,7 @@ func (t *turns) RoundTrip(r *http.Request) (*http.Response, error) {
 	if "http://"+r.URL.Host != publicURL {
 		return t.Transport.RoundTrip(r)
 	}
+
 	host, err := t.pick(r.Header.Get(viaHeader))
 	if err != nil {
 		return nil, err
@@ -177,5 +189,6 @@ func (t *turns) RoundTrip(r *http.Request) (*http.Response, error) {
 	sent := r.Clone(r.Context())
 	sent.Header.Del(viaHeader)
 	sent.Host, sent.URL.Host = cmp.Or(r.Host, r.URL.Host), host
+
 	return t.Transport.RoundTrip(sent)
 }

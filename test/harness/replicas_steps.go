@@ -10,19 +10,23 @@ import (
 // good.
 func (r *Replicas) RefusesWithin(t *testing.T, most time.Duration, header http.Header, status int, code string) {
 	t.Helper()
+
 	begun := time.Now()
 	for {
 		asked := time.Now()
+
 		got := r.Do(t, "GET", DatabasesPath, header, "")
 		if got.Status != http.StatusOK {
 			got.IsProblem(t, status, code)
 			break
 		}
+
 		if asked.Sub(begun) > most {
 			t.Fatalf("still answered %s after it was revoked", asked.Sub(begun))
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+
 	for range 3 {
 		r.Do(t, "GET", DatabasesPath, header, "").IsProblem(t, status, code)
 	}
@@ -31,6 +35,7 @@ func (r *Replicas) RefusesWithin(t *testing.T, most time.Duration, header http.H
 // Sent sends a request and returns what waits for its answer.
 func (p *Product) Sent(t *testing.T, method, path string, header http.Header, body string) func() Answer {
 	t.Helper()
+
 	var (
 		got   Answer
 		err   error
@@ -40,11 +45,14 @@ func (p *Product) Sent(t *testing.T, method, path string, header http.Header, bo
 		defer close(ended)
 		got, err = p.Try(t.Context(), method, path, header, body)
 	}()
+
 	return func() Answer {
 		t.Helper()
+
 		if <-ended; err != nil {
 			t.Fatal(err)
 		}
+
 		return got
 	}
 }

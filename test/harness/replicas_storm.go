@@ -13,6 +13,7 @@ import (
 // of, are reasons to ask again. Anything else fails the test.
 func (p *Product) Insist(t *testing.T, method, path string, header http.Header, body string) Answer {
 	t.Helper()
+
 	for limit := time.Now().Add(90 * time.Second); time.Now().Before(limit); time.Sleep(20*time.Millisecond + rand.N(100*time.Millisecond)) {
 		got, err := p.Try(t.Context(), method, path, header, body)
 		switch {
@@ -25,6 +26,7 @@ func (p *Product) Insist(t *testing.T, method, path string, header http.Header, 
 		}
 	}
 	t.Errorf("%s %s: no success in a minute and a half", method, path)
+
 	return Answer{}
 }
 
@@ -35,6 +37,7 @@ func (a Answer) ID(t *testing.T) string {
 		ID string `json:"id"`
 	}
 	a.JSON(t, &thing)
+
 	return thing.ID
 }
 
@@ -43,9 +46,11 @@ func (r *Replicas) During(t *testing.T, callers int, call func(n int)) {
 	t.Helper()
 	var working sync.WaitGroup
 	done := make(chan struct{})
+
 	for n := range callers {
 		working.Go(func() { call(n) })
 	}
+
 	go func() { working.Wait(); close(done) }()
 	r.unrest(t, done)
 }
@@ -54,6 +59,7 @@ func (r *Replicas) During(t *testing.T, callers int, call func(n int)) {
 func (p *Product) KeysAreNamed(t *testing.T, email string) {
 	t.Helper()
 	connection := p.Insist(t, "GET", "/api/v1/connection", Bearer(p.TokenOf(t, email)), "").Connection(t, 200)
+
 	left, live := connection.Leftovers(), 0
 	for _, key := range p.Account(t, email).Keys {
 		if key.Name == connection.KeyName {
@@ -63,11 +69,13 @@ func (p *Product) KeysAreNamed(t *testing.T, email string) {
 		}
 		delete(left, key.Name)
 	}
+
 	for name, state := range left { // may be, for all that is known here; is not, as we see
 		if state != "uncertain" {
 			t.Errorf("%s is said to be left behind, and upstream has no such key", name)
 		}
 	}
+
 	if connection.State != "active" || live != 1 {
 		t.Errorf("got state %s and %d live keys, want active and one", connection.State, live)
 	}
@@ -77,6 +85,7 @@ func (p *Product) KeysAreNamed(t *testing.T, email string) {
 // Settled waits until upstream has nothing more in its hands.
 func (p *Product) Settled(t *testing.T) {
 	t.Helper()
+
 	if !Eventually(func() bool {
 		return !slices.ContainsFunc(p.JournalOutcomes(t), func(c MintCall) bool { return c.Outcome == "in_flight" })
 	}) {

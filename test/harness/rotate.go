@@ -24,14 +24,17 @@ import (
 // KeysetNow reads the fleet's keyset file.
 func (f *Fleet) KeysetNow(t *testing.T) *seal.Keyset {
 	t.Helper()
+
 	text, err := os.ReadFile(f.Keyset())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	keyset, err := seal.ParseKeyset(text, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return keyset
 }
 
@@ -46,7 +49,9 @@ type begun struct {
 func (f *Fleet) Begin(t *testing.T, environ []string, arguments ...string) *begun {
 	t.Helper()
 	b := &begun{Cmd: f.Prepare(t, environ, arguments...), Log: &LogBuffer{}, Ended: make(chan error, 1)}
+
 	b.Stderr, b.Stdout = b.Log, b.Log
+
 	if err := b.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -56,12 +61,14 @@ func (f *Fleet) Begin(t *testing.T, environ []string, arguments ...string) *begu
 		for range b.Ended {
 		}
 	})
+
 	return b
 }
 
 // Says waits until a command has written something.
 func (b *begun) Says(t *testing.T, text string) {
 	t.Helper()
+
 	if !Eventually(func() bool { return strings.Contains(b.Log.String(), text) }) {
 		t.Fatalf("the command did not say %q: %s", text, b.Log)
 	}
@@ -72,6 +79,7 @@ func (f *Fleet) KilledAt(t *testing.T, point killpoint.Point, arguments ...strin
 	t.Helper()
 	f.Arm(t, point, "kill")
 	b := f.Begin(t, nil, append([]string{"keyset", "rotate"}, arguments...)...)
+
 	var exit *exec.ExitError
 	if err := <-b.Ended; !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 		t.Fatalf("at %s: the rotation ended with %v, want SIGKILL\n%s", point, err, b.Log)
@@ -81,20 +89,24 @@ func (f *Fleet) KilledAt(t *testing.T, point killpoint.Point, arguments ...strin
 // Succeeds runs a command that has to.
 func (f *Fleet) Succeeds(t *testing.T, arguments ...string) Ran {
 	t.Helper()
+
 	got := f.Command(t, arguments...)
 	if got.Code != 0 {
 		t.Fatalf("bff %s: got %+v", strings.Join(arguments, " "), got)
 	}
+
 	return got
 }
 
 // Fails runs a command that has to end with exit code 1 and name a fault.
 func (f *Fleet) Fails(t *testing.T, want string, arguments ...string) Ran {
 	t.Helper()
+
 	got := f.Command(t, arguments...)
 	if got.Code != 1 || !strings.Contains(got.Stderr, want) {
 		t.Errorf("bff %s: got %+v, want exit code 1 and %q", strings.Join(arguments, " "), got, want)
 	}
+
 	return got
 }
 
@@ -125,6 +137,7 @@ func (f *Fleet) StartLoad(t *testing.T, members []Member, newcomers []string) *l
 	ticker := time.NewTicker(loadPause)
 	l.working.Go(func() {
 		defer ticker.Stop()
+
 		for n := 0; ; n++ {
 			select {
 			case <-ctx.Done():
@@ -135,6 +148,7 @@ func (f *Fleet) StartLoad(t *testing.T, members []Member, newcomers []string) *l
 		}
 	})
 	t.Cleanup(func() { stop(); l.working.Wait() })
+
 	return l
 }
 
@@ -142,6 +156,7 @@ func (f *Fleet) StartLoad(t *testing.T, members []Member, newcomers []string) *l
 func (l *load) call(f *Fleet, n int, newcomers []string) {
 	m := l.members[n%len(l.members)]
 	ctx := context.Background()
+
 	var (
 		got  Answer
 		err  error
@@ -157,6 +172,7 @@ func (l *load) call(f *Fleet, n int, newcomers []string) {
 		got, err = m.Try(ctx, "PUT", "/api/v1/connection", m.Header, "")
 	case 2:
 		kind, want = "create", 201
+
 		if got, err = m.Try(ctx, "POST", DatabasesPath, m.Keyed(key), CreateBody(key)); err == nil && got.Status == 201 {
 			l.remember(m, key, got)
 		}
@@ -172,6 +188,7 @@ func (l *load) call(f *Fleet, n int, newcomers []string) {
 			got, err = m.Try(ctx, "GET", "/api/v1/connection", m.Header, "")
 		}
 	}
+
 	if err != nil || (got.Status != want && got.Status != 0) {
 		l.fault("%s %d: %v, status %d, want %d: %s", kind, n, err, got.Status, want, got.Body)
 	}
@@ -189,6 +206,7 @@ func databaseID(a Answer) string {
 	if err := json.Unmarshal([]byte(a.Body), &view); err != nil {
 		return err.Error()
 	}
+
 	return view.ID
 }
 
@@ -207,10 +225,12 @@ func (l *load) replay(ctx context.Context) (Answer, error) {
 	}
 	once := l.Made[rand.IntN(len(l.Made))]
 	l.Mu.Unlock()
+
 	got, err := once.Try(ctx, "POST", DatabasesPath, once.Keyed(once.key), CreateBody(once.key))
 	if err == nil && (databaseID(got) != once.id || got.Header.Get("Idempotent-Replayed") != "true") {
 		l.fault("replay of %s: got %d %s, want database %s", once.key, got.Status, got.Body, once.id)
 	}
+
 	return got, err
 }
 
@@ -219,6 +239,7 @@ func (l *load) End(t *testing.T) {
 	t.Helper()
 	l.stop()
 	l.working.Wait()
+
 	for n, fault := range l.faults {
 		if n == 10 {
 			t.Errorf("and %d more", len(l.faults)-n)

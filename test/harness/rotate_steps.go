@@ -11,15 +11,18 @@ import (
 func (f *Fleet) ManyRows(t *testing.T) ([]Member, *load) {
 	t.Helper()
 	var members []Member
+
 	before := &load{}
 	for n := range 20 {
 		m := f.Joined(t, fmt.Sprintf("early-%d@example.com", n))
+
 		members = append(members, m)
 		for c := range 6 {
 			key := fmt.Sprintf("early-%d-%d", n, c)
 			before.remember(m, key, m.Create(t, key, CreateBody(key)).Is(t, 201))
 		}
 	}
+
 	return members, before
 }
 
@@ -27,13 +30,16 @@ func (f *Fleet) ManyRows(t *testing.T) ([]Member, *load) {
 // with it.
 func (f *Fleet) RolledBack(t *testing.T, server *process, m Member, oldText []byte) {
 	t.Helper()
+
 	newText, err := os.ReadFile(f.Keyset())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if err := os.WriteFile(f.Keyset(), oldText, 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	if !Eventually(func() bool { return strings.Contains(f.Log.String(), "the one before stays in force") }) {
 		t.Error("the server does not say that it refuses the old keyset")
 	}
@@ -43,6 +49,7 @@ func (f *Fleet) RolledBack(t *testing.T, server *process, m Member, oldText []by
 	server.Terminated(t)
 	f.Fails(t, "sealing keyset", "serve", "--listen", "127.0.0.1:0", "--public-url", "http://localhost:9")
 	f.Fails(t, "is refused", "keyset", "rotate")
+
 	if err := os.WriteFile(f.Keyset(), newText, 0o600); err != nil {
 		t.Fatal(err)
 	}

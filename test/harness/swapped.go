@@ -8,15 +8,19 @@ import (
 // ExecSQL changes the database beside the running server, as somebody with its file could.
 func (p *Product) ExecSQL(t *testing.T, statement string, values ...any) {
 	t.Helper()
+
 	database, err := sql.Open("sqlite3", "file:"+p.Database+"?_busy_timeout=5000")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer func() { _ = database.Close() }()
+
 	result, err := database.ExecContext(t.Context(), statement, values...)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if changed, err := result.RowsAffected(); err != nil || changed == 0 {
 		t.Fatalf("%s changed %d rows, %v", statement, changed, err)
 	}

@@ -7,6 +7,7 @@ import (
 // RefusesTokens runs one subtest a token and wants the plain 401 at every door.
 func (p *Product) RefusesTokens(t *testing.T, tokens map[string]string) {
 	t.Helper()
+
 	for name, token := range tokens {
 		t.Run(name, func(t *testing.T) {
 			p.noteToken(token)

@@ -33,6 +33,7 @@ func newCallback(a attempt, port int, options Options) *callback {
 	for _, host := range []string{"localhost", "127.0.0.1", "::1"} {
 		hosts[net.JoinHostPort(host, strconv.Itoa(port))] = true
 	}
+
 	return &callback{
 		attempt: a, options: options, hosts: hosts, page: newPages(options.AppName),
 		answered: make(chan redirected), outcome: make(chan error, 1), told: make(chan struct{}),
@@ -57,6 +58,7 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // take looks at the state before anything else is believed (RFC 9700 section 4.7), and at the issuer, if it is named (RFC 9207).
 func (c *callback) take(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
+
 	ours := len(query["state"]) == 1 && subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(c.attempt.state)) == 1
 	if !ours || (query.Has("iss") && query.Get("iss") != c.attempt.provider.Issuer) || len(query["code"]) > 1 || len(query["error"]) > 1 {
 		c.strangers.Add(1)
@@ -65,6 +67,7 @@ func (c *callback) take(w http.ResponseWriter, r *http.Request) {
 	}
 	mine := false
 	c.once.Do(func() { mine = true })
+
 	if !mine {
 		c.page.write(w, http.StatusConflict, alreadyAnswered)
 		return
@@ -72,6 +75,7 @@ func (c *callback) take(w http.ResponseWriter, r *http.Request) {
 	// From here on the browser may leave: what it brought is finished all the same.
 	defer close(c.told)
 	c.answered <- redirected{code: query.Get("code"), failed: query.Get("error")}
+
 	if err := <-c.outcome; err != nil {
 		c.page.write(w, http.StatusOK, failedBecause(c.options.Words(err)))
 		return

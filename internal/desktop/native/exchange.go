@@ -29,6 +29,7 @@ func (e *ProviderError) Error() string {
 	if e.Reason == "" {
 		return "the identity provider cannot be reached, or answered in a way that cannot be used"
 	}
+
 	return "the identity provider answered: " + e.Reason
 }
 
@@ -50,6 +51,7 @@ func (a attempt) exchange(ctx context.Context, code string) (Tokens, error) {
 		"grant_type": {"authorization_code"}, "client_id": {a.provider.ClientID}, "code": {code},
 		"redirect_uri": {a.redirect}, "code_verifier": {a.verifier},
 	}
+
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, a.provider.Issuer+"oauth/token", strings.NewReader(form.Encode()))
 	if err != nil {
 		return Tokens{}, errors.New("native: the issuer is not a URL")
@@ -57,15 +59,19 @@ func (a attempt) exchange(ctx context.Context, code string) (Tokens, error) {
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.Header.Set("Accept", "application/json")
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // the code goes nowhere else
+
 	response, err := client.Do(request)
 	if err != nil {
 		return Tokens{}, fmt.Errorf("%w: %w", &ProviderError{}, err)
 	}
+
 	defer func() { _ = response.Body.Close() }()
+
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxExchangeBytes))
 	if err != nil {
 		return Tokens{}, &ProviderError{}
 	}
+
 	var answer struct {
 		AccessToken string `json:"access_token"`
 		TokenType   string `json:"token_type"`
@@ -75,9 +81,11 @@ func (a attempt) exchange(ctx context.Context, code string) (Tokens, error) {
 	if json.Unmarshal(body, &answer) != nil || response.StatusCode != http.StatusOK {
 		return Tokens{}, &ProviderError{Reason: errorCode(answer.Error)}
 	}
+
 	if answer.AccessToken == "" || !strings.EqualFold(answer.TokenType, "Bearer") { // RFC 6749 section 7.1
 		return Tokens{}, &ProviderError{}
 	}
+
 	return Tokens{Access: secret.New(answer.AccessToken), ID: secret.New(answer.IDToken)}, nil
 }
 
@@ -87,5 +95,6 @@ func errorCode(text string) string {
 	if text == "" || len(text) > most || strings.ContainsFunc(text, func(r rune) bool { return r < 0x20 || r > 0x7e || r == '"' || r == '\\' }) {
 		return ""
 	}
+
 	return text
 }

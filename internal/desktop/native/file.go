@@ -22,6 +22,7 @@ func replaceFile(path string, text []byte) error {
 	if target, resolveErr := filepath.EvalSymlinks(path); resolveErr == nil {
 		path = target // else the link would be replaced, and what it points at left behind
 	}
+
 	directory := filepath.Dir(path)
 	if err := os.MkdirAll(directory, privateDir); err != nil {
 		return err
@@ -43,9 +44,11 @@ func readPrivate(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("%s can be read by others (mode %04o): run chmod 600 on it, and delete its key in the Upstash console if anyone may have read it", path, info.Mode().Perm())
 	}
+
 	return os.ReadFile(path)
 }
 
@@ -54,5 +57,6 @@ func removeFile(path string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+
 	return errors.Join(err, atomicfile.SyncDirectory(filepath.Dir(path)))
 }

@@ -53,22 +53,27 @@ func Connect(ctx context.Context, options Options) error {
 	if options.Browser == nil || options.Finish == nil {
 		return errors.New("native: a log-in needs a browser and an end")
 	}
+
 	if options.Patience == 0 {
 		options.Patience = usualPatience
 	}
+
 	if options.Words == nil {
 		options.Words = error.Error
 	}
+
 	listeners, port, err := Listen(ctx, options.Port)
 	if err != nil {
 		return err
 	}
+
 	a, err := newAttempt(options.Provider, "http://localhost:"+strconv.Itoa(port))
 	if err != nil {
 		closeAll(listeners)
 		return err
 	}
 	c := newCallback(a, port, options)
+
 	server := &http.Server{
 		Handler: c, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: 10 * time.Second, MaxHeaderBytes: 32 << 10,
 		ErrorLog: log.New(io.Discard, "", 0), // its lines could quote a request
@@ -76,14 +81,17 @@ func Connect(ctx context.Context, options Options) error {
 	for _, listener := range listeners {
 		go func() { _ = server.Serve(listener) }()
 	}
+
 	defer func() {
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 		defer cancel()
+
 		if server.Shutdown(stop) != nil {
 			_ = server.Close()
 		}
 	}()
 	options.Browser(a.url())
+
 	return c.wait(ctx)
 }
 
@@ -91,20 +99,24 @@ func Connect(ctx context.Context, options Options) error {
 func (c *callback) wait(ctx context.Context) error {
 	waiting, cancel := context.WithTimeout(ctx, c.options.Patience)
 	defer cancel()
+
 	select {
 	case got := <-c.answered:
 		return c.end(ctx, got)
 	case <-waiting.Done():
 	}
+
 	if !c.giveUp() { // an answer came in this very moment, and its page waits
 		return c.end(ctx, <-c.answered)
 	}
+
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case c.strangers.Load() > 0:
 		return ErrWrongState
 	}
+
 	return ErrTimeout
 }
 
@@ -113,6 +125,7 @@ func (c *callback) end(ctx context.Context, got redirected) error {
 	err := c.finish(ctx, got)
 	c.outcome <- err
 	<-c.told
+
 	return err
 }
 
@@ -121,19 +134,24 @@ func (c *callback) finish(ctx context.Context, got redirected) error {
 	if got.failed == "access_denied" { // RFC 6749 section 4.1.2.1
 		return ErrDenied
 	}
+
 	if got.failed != "" || got.code == "" {
 		return &ProviderError{Reason: errorCode(got.failed)}
 	}
+
 	tokens, err := c.attempt.exchange(ctx, got.code)
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx) // no fault of the provider's
 	}
+
 	if err != nil {
 		return err
 	}
+
 	if err := c.options.Finish(ctx, tokens); err != nil {
 		return fmt.Errorf("after the log-in: %w", err)
 	}
+
 	return nil
 }
 

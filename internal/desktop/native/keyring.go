@@ -38,5 +38,6 @@ func systemFault(err error) error {
 	case errors.Is(err, keyring.ErrUnsupportedPlatform), errors.Is(err, exec.ErrNotFound), noService(err):
 		return fmt.Errorf("%w: %w", ErrNoKeyring, err)
 	}
+
 	return err
 }

@@ -27,5 +27,6 @@ func noService(err error) bool {
 	case errors.As(err, &said):
 		return said.Name == "org.freedesktop.DBus.Error.ServiceUnknown"
 	}
+
 	return false
 }

@@ -20,26 +20,31 @@ var ErrPortInUse = problem.Sentinel(problem.PortInUse, "the port is in use",
 // machine without IPv6 has 127.0.0.1 alone. Port 0 picks a free one.
 func Listen(ctx context.Context, port int) ([]net.Listener, int, error) {
 	const attempts = 20 // a picked port may be taken on the other address
+
 	var err error
 	for range attempts {
 		var listeners []net.Listener
 		if listeners, err = listenBoth(ctx, port); err == nil {
 			return listeners, listeners[0].Addr().(*net.TCPAddr).Port, nil
 		}
+
 		if port != 0 || !errors.Is(err, ErrPortInUse) {
 			break
 		}
 	}
+
 	return nil, 0, err
 }
 
 func listenBoth(ctx context.Context, port int) ([]net.Listener, error) {
 	var config net.ListenConfig
+
 	first, err := config.Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {
 		return nil, listenError(err, port)
 	}
 	port = first.Addr().(*net.TCPAddr).Port
+
 	second, err := config.Listen(ctx, "tcp6", net.JoinHostPort("::1", strconv.Itoa(port)))
 	switch {
 	case err == nil:
@@ -47,6 +52,7 @@ func listenBoth(ctx context.Context, port int) ([]net.Listener, error) {
 	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EAFNOSUPPORT):
 		return []net.Listener{first}, nil
 	}
+
 	return nil, errors.Join(listenError(err, port), first.Close())
 }
 
@@ -54,5 +60,6 @@ func listenError(err error, port int) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("%w: %d", ErrPortInUse, port)
 	}
+
 	return fmt.Errorf("listen on loopback: %w", err)
 }

@@ -32,9 +32,11 @@ func newAttempt(provider Provider, redirect string) (attempt, error) {
 	if provider.Issuer == "" || provider.ClientID == "" || provider.Audience == "" || provider.Scope == "" {
 		return attempt{}, errors.New("native: issuer, client id, audience and scope are required")
 	}
+
 	if !strings.HasSuffix(provider.Issuer, "/") {
 		return attempt{}, fmt.Errorf("native: issuer %q does not end in /", provider.Issuer)
 	}
+
 	return attempt{provider: provider, redirect: redirect, state: random(), verifier: random()}, nil
 }
 
@@ -53,6 +55,7 @@ func (a attempt) scope() string {
 // url is what the browser opens. It holds the verifier's hash alone (RFC 7636 section 4.2).
 func (a attempt) url() string {
 	challenge := sha256.Sum256([]byte(a.verifier))
+
 	return a.provider.Issuer + "authorize?" + url.Values{
 		"response_type":         {"code"},
 		"client_id":             {a.provider.ClientID},

@@ -36,15 +36,18 @@ func newProvider(t *testing.T) *provider {
 		if r.URL.Path != "/oauth/token" {
 			t.Errorf("the provider was asked for %s", r.URL.Path)
 		}
+
 		if r.URL.RawQuery != "" {
 			t.Errorf("the token request has a query: %s", r.URL.RawQuery)
 		}
+
 		if err := r.ParseForm(); err != nil {
 			t.Error(err)
 		}
 		p.mu.Lock()
 		p.redeemed = append(p.redeemed, r.PostForm)
 		p.mu.Unlock()
+
 		if p.answer != nil {
 			p.answer(w, r)
 			return
@@ -55,6 +58,7 @@ func newProvider(t *testing.T) *provider {
 		})
 	}))
 	t.Cleanup(p.Close)
+
 	return p
 }
 
@@ -78,6 +82,7 @@ type pending struct {
 func begin(t *testing.T, p *provider, tweaks ...func(*native.Options)) *pending {
 	t.Helper()
 	opened := make(chan string, 1)
+
 	options := native.Options{
 		Provider: native.Provider{Issuer: p.URL + "/", ClientID: "native-client", Audience: "upstash-api", Scope: "openid email"},
 		AppName:  "ACME",
@@ -88,9 +93,11 @@ func begin(t *testing.T, p *provider, tweaks ...func(*native.Options)) *pending 
 		tweak(&options)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
+
 	login := &pending{ended: make(chan error, 1)}
 	go func() { login.ended <- native.Connect(ctx, options) }()
 	t.Cleanup(func() { cancel(); _ = login.wait(t) })
+
 	select {
 	case login.asked = <-opened:
 	case err := <-login.ended:
@@ -98,12 +105,14 @@ func begin(t *testing.T, p *provider, tweaks ...func(*native.Options)) *pending 
 	case <-time.After(30 * time.Second):
 		t.Fatal("no browser was opened")
 	}
+
 	parsed, err := url.Parse(login.asked)
 	if err != nil {
 		t.Fatal(err)
 	}
 	login.query = parsed.Query()
 	login.callback = login.query.Get("redirect_uri")
+
 	return login
 }
 
@@ -117,12 +126,14 @@ func (l *pending) wait(t *testing.T) error {
 			t.Error("the log-in does not end")
 		}
 	})
+
 	return l.err
 }
 
 // still fails the test when the log-in has ended.
 func (l *pending) still(t *testing.T) {
 	t.Helper()
+
 	select {
 	case err := <-l.ended:
 		l.ended <- err
@@ -137,6 +148,7 @@ func (l *pending) right(more ...string) string {
 	for i := 0; i < len(more); i += 2 {
 		query.Set(more[i], more[i+1])
 	}
+
 	return "/?" + query.Encode()
 }
 
@@ -158,10 +170,12 @@ var browser = &http.Client{
 // open asks the listener for a path, as the system's browser does.
 func (l *pending) open(t *testing.T, path string, change ...func(*http.Request)) answer {
 	t.Helper()
+
 	got, err := l.tryOpen(t.Context(), path, change...)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return got
 }
 
@@ -170,15 +184,19 @@ func (l *pending) tryOpen(ctx context.Context, path string, change ...func(*http
 	if err != nil {
 		return answer{}, err
 	}
+
 	for _, apply := range change {
 		apply(request)
 	}
+
 	response, err := browser.Do(request)
 	if err != nil {
 		return answer{}, err
 	}
+
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
+
 	return answer{response.StatusCode, response.Header, string(body)}, err
 }
 

@@ -57,9 +57,11 @@ func decode(text []byte) (Saved, error) {
 	if err := json.Unmarshal(text, &w); err != nil || w.Keyset == "" {
 		return Saved{}, ErrDamaged // the decoder's words may quote it
 	}
+
 	if w.Version != version {
 		return Saved{}, fmt.Errorf("%w: it is of version %d, which this program does not know", ErrDamaged, w.Version)
 	}
+
 	return Saved{
 		Issuer: w.Issuer, Subject: w.Subject, Email: w.Email, APIKey: secret.New(w.APIKey), KeyName: w.KeyName,
 		UpstashURL: w.UpstashURL, Keyset: secret.New(w.Keyset),

@@ -40,6 +40,7 @@ func newPages(app string) pages {
 // browser keeps no copy.
 func (p pages) write(w http.ResponseWriter, status int, what said) {
 	nonce := rand.Text()
+
 	var page bytes.Buffer
 	if err := p.template.Execute(&page, struct {
 		said

@@ -19,20 +19,24 @@ import (
 
 func portOf(t *testing.T, l *pending) string {
 	t.Helper()
+
 	parsed, err := url.Parse(l.callback)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return parsed.Port()
 }
 
 // Section 7.3: the redirect is http://localhost:PORT here, as the partner guide registers it, and nothing of it is secret.
 func TestRFC8252TheAuthorizationRequestIsTheGuidesWithPKCE(t *testing.T) {
 	p := newProvider(t)
+
 	login := begin(t, p)
 	if !strings.HasPrefix(login.asked, p.URL+"/authorize?") || !regexp.MustCompile(`^http://localhost:\d+$`).MatchString(login.callback) {
 		t.Errorf("got %s, want the issuer's authorization endpoint and a redirect to localhost", login.asked)
 	}
+
 	for name, want := range map[string]string{
 		"response_type": "code", "client_id": "native-client", "audience": "upstash-api", "scope": "openid email", "code_challenge_method": "S256",
 	} {
@@ -40,12 +44,15 @@ func TestRFC8252TheAuthorizationRequestIsTheGuidesWithPKCE(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
+
 	if got := login.open(t, login.right()); got.status != http.StatusOK || !got.says("Your account has been connected") {
 		t.Errorf("got %d %s", got.status, got.body)
 	}
+
 	if err := login.wait(t); err != nil {
 		t.Fatal(err)
 	}
+
 	form := p.exchanges()[0]
 	if form.Get("redirect_uri") != login.callback || form.Get("grant_type") != "authorization_code" || form.Get("client_id") != "native-client" || form.Get("code") != theCode {
 		t.Errorf("got %v, want what the authorization request named", form)
@@ -55,22 +62,27 @@ func TestRFC8252TheAuthorizationRequestIsTheGuidesWithPKCE(t *testing.T) {
 // Section 8.1: without PKCE, whoever intercepts the code can redeem it.
 func TestRFC8252TheChallengeIsTheVerifiersHashAndNewEachTime(t *testing.T) {
 	p := newProvider(t)
+
 	seen := map[string]bool{}
 	for range 3 {
 		login := begin(t, p)
 		login.open(t, login.right())
+
 		if err := login.wait(t); err != nil {
 			t.Fatal(err)
 		}
 		all := p.exchanges()
+
 		verifier := all[len(all)-1].Get("code_verifier")
 		if !regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`).MatchString(verifier) { // RFC 7636 section 4.1
 			t.Errorf("got the verifier %q", verifier)
 		}
+
 		hash := sha256.Sum256([]byte(verifier))
 		if got, want := login.query.Get("code_challenge"), base64.RawURLEncoding.EncodeToString(hash[:]); got != want {
 			t.Errorf("got the challenge %s, want %s", got, want)
 		}
+
 		for _, drawn := range []string{verifier, login.query.Get("state")} {
 			if len(drawn) < 43 || seen[drawn] {
 				t.Errorf("%q is short, or was drawn before", drawn)
@@ -85,34 +97,41 @@ func TestRFC8252TheListenerIsOnLoopbackOnly(t *testing.T) {
 	login := begin(t, newProvider(t))
 	port := portOf(t, login)
 	dialer := net.Dialer{Timeout: 2 * time.Second}
+
 	reach := func(host string) error {
 		connection, err := dialer.DialContext(t.Context(), "tcp", net.JoinHostPort(host, port))
 		if err == nil {
 			_ = connection.Close()
 		}
+
 		return err
 	}
 	if err := reach("127.0.0.1"); err != nil {
 		t.Error(err)
 	}
+
 	if hasIPv6() {
 		if err := reach("::1"); err != nil {
 			t.Error(err)
 		}
 	}
+
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, address := range addresses {
 		network, ok := address.(*net.IPNet)
 		if !ok || network.IP.IsLoopback() || network.IP.IsLinkLocalUnicast() {
 			continue
 		}
+
 		if reach(network.IP.String()) == nil {
 			t.Errorf("the listener answers at %s", network.IP)
 		}
 	}
+
 	if reach("127.0.0.2") == nil {
 		t.Error("the listener answers at 127.0.0.2: it is bound to more than 127.0.0.1")
 	}
@@ -123,6 +142,7 @@ func hasIPv6() bool {
 	if err != nil {
 		return false
 	}
+
 	return probe.Close() == nil
 }
 
@@ -135,6 +155,7 @@ func TestRFC8252TheListenerIsClosedAfterOneAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			login := begin(t, p)
 			login.open(t, path(login))
+
 			_ = login.wait(t)
 			if got, err := login.tryOpen(t.Context(), "/"); err == nil {
 				t.Errorf("after the answer: got %d, want nobody there", got.status)
@@ -145,13 +166,16 @@ func TestRFC8252TheListenerIsClosedAfterOneAnswer(t *testing.T) {
 
 func TestRFC8252TheListenerIsClosedWhenTheLoginIsGivenUp(t *testing.T) {
 	p := newProvider(t)
+
 	login := begin(t, p, func(o *native.Options) { o.Patience = 50 * time.Millisecond })
 	if err := login.wait(t); !errors.Is(err, native.ErrTimeout) {
 		t.Errorf("got %v, want ErrTimeout", err)
 	}
+
 	if got, err := login.tryOpen(t.Context(), login.right()); err == nil {
 		t.Errorf("after the time-out: got %d, want nobody there", got.status)
 	}
+
 	if len(p.exchanges()) > 0 {
 		t.Error("a code was redeemed")
 	}
@@ -163,6 +187,7 @@ func TestRFC8252APortTakenOnEitherFamilyIsInUse(t *testing.T) {
 	if hasIPv6() {
 		hosts = append(hosts, "::1")
 	}
+
 	for _, host := range hosts {
 		t.Run(host, func(t *testing.T) {
 			taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", net.JoinHostPort(host, "0"))
@@ -171,6 +196,7 @@ func TestRFC8252APortTakenOnEitherFamilyIsInUse(t *testing.T) {
 			}
 			t.Cleanup(func() { _ = taken.Close() })
 			port := taken.Addr().(*net.TCPAddr).Port
+
 			err = native.Connect(t.Context(), native.Options{
 				Provider: native.Provider{Issuer: "http://localhost:1/", ClientID: "c", Audience: "a", Scope: "s"},
 				Port:     port, AppName: "ACME", Patience: 5 * time.Second,
@@ -187,12 +213,14 @@ func TestRFC8252APortTakenOnEitherFamilyIsInUse(t *testing.T) {
 func TestRFC8252OtherPathsAndMethodsAreNotAnswered(t *testing.T) {
 	p := newProvider(t)
 	login := begin(t, p)
+
 	query := strings.TrimPrefix(login.right(), "/")
 	for _, path := range []string{"/favicon.ico", "/callback" + query, "/%2e%2e/" + query, "/x/..//" + query, "/.well-known/anything"} {
 		if got := login.open(t, path); got.status != http.StatusNotFound {
 			t.Errorf("%s: got %d, want 404", path, got.status)
 		}
 	}
+
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions, http.MethodHead} {
 		got := login.open(t, login.right(), func(r *http.Request) { r.Method = method })
 		if got.status != http.StatusMethodNotAllowed || got.header.Get("Allow") != http.MethodGet || got.header.Get("Access-Control-Allow-Origin") != "" {
@@ -200,10 +228,12 @@ func TestRFC8252OtherPathsAndMethodsAreNotAnswered(t *testing.T) {
 		}
 	}
 	login.still(t)
+
 	if len(p.exchanges()) > 0 {
 		t.Error("one of them redeemed the code")
 	}
 	login.open(t, login.right())
+
 	if err := login.wait(t); err != nil {
 		t.Errorf("the log-in did not survive them: %v", err)
 	}

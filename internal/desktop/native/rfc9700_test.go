@@ -16,6 +16,7 @@ import (
 // strangers are answers that belong to no log-in of ours: from a page that guesses the port, or a log-in of the attacker's own.
 func strangers(l *pending) map[string]string {
 	state := l.query.Get("state")
+
 	return map[string]string{
 		"no state":             "/?code=attackers",
 		"an empty state":       "/?code=attackers&state=",
@@ -34,6 +35,7 @@ func strangers(l *pending) map[string]string {
 // nor abort the log-in.
 func TestRFC9700StateIsCheckedBeforeTheCodeIsRedeemed(t *testing.T) {
 	p := newProvider(t)
+
 	login := begin(t, p)
 	for name, path := range strangers(login) {
 		if got := login.open(t, path); got.status != http.StatusBadRequest || got.says("has been connected") {
@@ -41,15 +43,19 @@ func TestRFC9700StateIsCheckedBeforeTheCodeIsRedeemed(t *testing.T) {
 		}
 	}
 	login.still(t)
+
 	if got := p.exchanges(); len(got) > 0 {
 		t.Fatalf("codes were redeemed: %v", got)
 	}
+
 	if got := login.open(t, login.right()); got.status != http.StatusOK {
 		t.Errorf("the right answer after all of them: got %d", got.status)
 	}
+
 	if err := login.wait(t); err != nil {
 		t.Error(err)
 	}
+
 	if got := p.exchanges(); len(got) != 1 || got[0].Get("code") != theCode {
 		t.Errorf("got %v, want the one code that was ours", got)
 	}
@@ -59,6 +65,7 @@ func TestRFC9700OnlyStrangersCameIsSaid(t *testing.T) {
 	p := newProvider(t)
 	login := begin(t, p, func(o *native.Options) { o.Patience = time.Second })
 	login.open(t, "/?code=attackers&state=attackers")
+
 	if err := login.wait(t); !errors.Is(err, native.ErrWrongState) {
 		t.Errorf("got %v, want ErrWrongState", err)
 	}
@@ -71,24 +78,29 @@ func TestRFC9700ASecondAnswerIsNotRedeemed(t *testing.T) {
 	login := begin(t, p, func(o *native.Options) {
 		o.Finish = func(context.Context, native.Tokens) error { close(finishing); <-goOn; return nil }
 	})
+
 	first := make(chan answer, 1)
 	go func() {
 		got, _ := login.tryOpen(t.Context(), login.right())
 		first <- got
 	}()
 	<-finishing
+
 	for _, path := range []string{login.right(), login.right("code", "attackers"), "/?error=access_denied&state=" + login.query.Get("state")} {
 		if got := login.open(t, path); got.status != http.StatusConflict || got.says("has been connected") {
 			t.Errorf("%s: got %d %s, want 409", path, got.status, got.body)
 		}
 	}
 	close(goOn)
+
 	if got := <-first; got.status != http.StatusOK || !got.says("Your account has been connected") {
 		t.Errorf("the first: got %d %s", got.status, got.body)
 	}
+
 	if err := login.wait(t); err != nil {
 		t.Error(err)
 	}
+
 	if got := p.exchanges(); len(got) != 1 {
 		t.Errorf("%d codes were redeemed, want 1", len(got))
 	}
@@ -116,24 +128,30 @@ func TestRFC9700VerifierAndCodeAppearNowhereElse(t *testing.T) {
 			p.answer = reply
 			login := begin(t, p)
 			got := login.open(t, login.right())
+
 			err := login.wait(t)
 			if (err == nil) != (reply == nil) {
 				t.Errorf("got %v", err)
 			}
+
 			var refused *native.ProviderError
 			if err != nil && !errors.As(err, &refused) {
 				t.Errorf("got %v, want a *ProviderError", err)
 			}
+
 			if len(p.exchanges()) != 1 {
 				t.Fatalf("%d exchanges, want 1: a code is presented once", len(p.exchanges()))
 			}
+
 			shown := login.asked + got.body
 			for key, values := range got.header {
 				shown += key + strings.Join(values, "")
 			}
+
 			if err != nil {
 				shown += err.Error()
 			}
+
 			for _, hidden := range []string{p.exchanges()[0].Get("code_verifier"), theCode, accessToken, idToken, "\x1b"} {
 				if strings.Contains(shown, hidden) {
 					t.Errorf("%q is shown", hidden)
@@ -147,10 +165,12 @@ func TestRFC9700VerifierAndCodeAppearNowhereElse(t *testing.T) {
 func TestRFC9700NoOpenRedirect(t *testing.T) {
 	login := begin(t, newProvider(t))
 	evil := url.QueryEscape("https://evil.example/")
+
 	paths := []string{"//evil.example/", "/\\evil.example", "/https://evil.example/", "/./", "/x/../"}
 	for _, name := range []string{"redirect_uri", "return_to", "returnTo", "next", "url"} {
 		paths = append(paths, "/?"+name+"="+evil, "/?state=x&"+name+"="+evil)
 	}
+
 	paths = append(paths, login.right("redirect_uri", "https://evil.example/", "return_to", "https://evil.example/"))
 	for _, path := range paths {
 		got := login.open(t, path)
@@ -158,6 +178,7 @@ func TestRFC9700NoOpenRedirect(t *testing.T) {
 			t.Errorf("%s: got %d %v %s", path, got.status, got.header, got.body)
 		}
 	}
+
 	if err := login.wait(t); err != nil {
 		t.Error(err)
 	}
@@ -166,15 +187,18 @@ func TestRFC9700NoOpenRedirect(t *testing.T) {
 // Section 4.4: an answer that names another issuer (RFC 9207) is another issuer's.
 func TestRFC9700AnotherIssuersAnswerIsNotRedeemed(t *testing.T) {
 	p := newProvider(t)
+
 	login := begin(t, p)
 	if got := login.open(t, login.right("iss", "https://evil.example/")); got.says("has been connected") {
 		t.Errorf("got %d %s", got.status, got.body)
 	}
+
 	if len(p.exchanges()) > 0 {
 		t.Error("its code was redeemed")
 	}
 	login.still(t)
 	login.open(t, login.right("iss", p.URL+"/"))
+
 	if err := login.wait(t); err != nil {
 		t.Errorf("our issuer's: %v", err)
 	}
@@ -190,10 +214,12 @@ func TestRFC9700TheExchangeFollowsNoRedirect(t *testing.T) {
 	p.answer = func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, elsewhere.URL+"/oauth/token", http.StatusTemporaryRedirect)
 	}
+
 	login := begin(t, p)
 	if got := login.open(t, login.right()); got.says("has been connected") {
 		t.Error("the page says connected")
 	}
+
 	var refused *native.ProviderError
 	if err := login.wait(t); !errors.As(err, &refused) {
 		t.Errorf("got %v, want a *ProviderError", err)
@@ -203,6 +229,7 @@ func TestRFC9700TheExchangeFollowsNoRedirect(t *testing.T) {
 // A name of the attacker's that resolves to 127.0.0.1 makes the listener same-origin with the attacker's page.
 func TestRFC9700AReboundNameIsNotAnswered(t *testing.T) {
 	p := newProvider(t)
+
 	login := begin(t, p)
 	for _, host := range []string{"evil.example", "evil.example:" + portOf(t, login), "localhost", "localhost.evil.example:" + portOf(t, login)} {
 		got := login.open(t, login.right(), func(r *http.Request) { r.Host = host })
@@ -211,6 +238,7 @@ func TestRFC9700AReboundNameIsNotAnswered(t *testing.T) {
 		}
 	}
 	login.still(t)
+
 	if len(p.exchanges()) > 0 {
 		t.Error("a code was redeemed")
 	}
@@ -229,13 +257,16 @@ func TestRFC9700ThePageLeaksNoAddress(t *testing.T) {
 	login := begin(t, newProvider(t), func(o *native.Options) { o.AppName = `<script>alert(1)</script>` })
 	for _, path := range []string{"/?state=<script>", login.right()} {
 		got := login.open(t, path)
+
 		policy := got.header.Get("Content-Security-Policy")
 		if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") || strings.Contains(policy, "script-src") {
 			t.Errorf("got the policy %q", policy)
 		}
+
 		if got.header.Get("Referrer-Policy") != "no-referrer" || got.header.Get("Cache-Control") != "no-store" || got.header.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("got %v", got.header)
 		}
+
 		if got.says("<script") || got.says("http://") || got.says("https://") {
 			t.Errorf("the page holds a script or an address: %s", got.body)
 		}
@@ -265,16 +296,20 @@ func TestEveryAnswerOfTheProviderHasItsEnding(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := newProvider(t)
 			login := begin(t, p)
+
 			query := url.Values{"state": {login.query.Get("state")}}
 			for i := 0; i < len(row.query); i += 2 {
 				query.Set(row.query[i], row.query[i+1])
 			}
+
 			if got := login.open(t, "/?"+query.Encode()); got.says("has been connected") || !got.says("has not been connected") {
 				t.Errorf("got %s", got.body)
 			}
+
 			if err := login.wait(t); !row.check(err) {
 				t.Errorf("got %v", err)
 			}
+
 			if len(p.exchanges()) > 0 {
 				t.Error("something was redeemed")
 			}
@@ -285,11 +320,13 @@ func TestEveryAnswerOfTheProviderHasItsEnding(t *testing.T) {
 // What fails after the log-in is what the page says, and not that all is well.
 func TestThePageSaysWhatHappened(t *testing.T) {
 	failed := errors.New("no room")
+
 	login := begin(t, newProvider(t), func(o *native.Options) {
 		o.Finish = func(_ context.Context, tokens native.Tokens) error {
 			if tokens.Access.Reveal() != accessToken || tokens.ID.Reveal() != idToken {
 				t.Error("the tokens are not the provider's")
 			}
+
 			return failed
 		}
 		o.Words = func(error) string { return "There is no room." }
@@ -297,6 +334,7 @@ func TestThePageSaysWhatHappened(t *testing.T) {
 	if got := login.open(t, login.right()); got.says("has been connected") || !got.says("There is no room.") {
 		t.Errorf("got %s", got.body)
 	}
+
 	if err := login.wait(t); !errors.Is(err, failed) {
 		t.Errorf("got %v, want Finish's error", err)
 	}
@@ -310,6 +348,7 @@ func TestGivingUpWhileTheCodeIsRedeemed(t *testing.T) {
 	t.Cleanup(func() { close(goOn) })
 	gaveUp := errors.New("Ctrl-C")
 	ctx, cancel := context.WithCancelCause(t.Context())
+
 	opened, ended := make(chan string, 1), make(chan error, 1)
 	go func() {
 		ended <- native.Connect(ctx, native.Options{
@@ -321,11 +360,13 @@ func TestGivingUpWhileTheCodeIsRedeemed(t *testing.T) {
 			},
 		})
 	}()
+
 	parsed, err := url.Parse(<-opened)
 	if err != nil {
 		t.Fatal(err)
 	}
 	login := &pending{query: parsed.Query(), callback: parsed.Query().Get("redirect_uri")}
+
 	page := make(chan answer, 1)
 	go func() {
 		got, _ := login.tryOpen(context.WithoutCancel(ctx), login.right())
@@ -333,6 +374,7 @@ func TestGivingUpWhileTheCodeIsRedeemed(t *testing.T) {
 	}()
 	<-asked
 	cancel(gaveUp)
+
 	select {
 	case err := <-ended:
 		if !errors.Is(err, gaveUp) {
@@ -341,6 +383,7 @@ func TestGivingUpWhileTheCodeIsRedeemed(t *testing.T) {
 	case <-time.After(30 * time.Second):
 		t.Fatal("the log-in does not end")
 	}
+
 	if got := <-page; !got.says("has not been connected") {
 		t.Errorf("the page: got %d %s", got.status, got.body)
 	}

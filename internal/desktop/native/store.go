@@ -23,6 +23,7 @@ func (p Place) Words() string {
 	if p == InKeyring {
 		return "this system's keyring"
 	}
+
 	return "a file that only you can read"
 }
 
@@ -65,22 +66,28 @@ func (s *Store) Load() (Saved, Place, error) {
 		if err != nil {
 			return Saved{}, "", fmt.Errorf("%s: %w", s.path, err)
 		}
+
 		return saved, InFile, nil
 	}
+
 	if !errors.Is(err, fs.ErrNotExist) {
 		return Saved{}, "", err
 	}
+
 	if s.keyring == nil {
 		return Saved{}, "", ErrNothingSaved
 	}
+
 	entry, err := s.keyring.Get()
 	if err != nil {
 		return Saved{}, "", keyringFault(err)
 	}
+
 	saved, err := decode([]byte(entry))
 	if err != nil {
 		return Saved{}, "", fmt.Errorf("the keyring's entry: %w", err)
 	}
+
 	return saved, InKeyring, nil
 }
 
@@ -90,15 +97,18 @@ func (s *Store) Save(saved Saved) (Place, error) {
 	if err != nil {
 		return "", err
 	}
+
 	if s.keyring != nil && s.keyring.Set(string(text)) == nil {
 		// Read back: a keyring that takes and does not keep is none.
 		if kept, err := s.keyring.Get(); err == nil && kept == string(text) {
 			return InKeyring, errors.Join(removeFile(s.path), sweep(s.path))
 		}
 	}
+
 	if err := replaceFile(s.path, text); err != nil {
 		return "", fmt.Errorf("save the key: %w", err)
 	}
+
 	return InFile, sweep(s.path)
 }
 
@@ -110,6 +120,7 @@ func keyringFault(err error) error {
 	case errors.Is(err, ErrNoKeyring):
 		return fmt.Errorf("%w: %w", ErrNothingSaved, err)
 	}
+
 	return fmt.Errorf("%w: %w", ErrKeyringSilent, err)
 }
 
@@ -119,9 +130,11 @@ func (s *Store) Delete() error {
 	if s.keyring == nil {
 		return err
 	}
+
 	failed := s.keyring.Delete()
 	if failed == nil || errors.Is(keyringFault(failed), ErrNothingSaved) {
 		return err
 	}
+
 	return errors.Join(err, fmt.Errorf("the keyring's entry was not deleted: %w", keyringFault(failed)))
 }

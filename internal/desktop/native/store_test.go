@@ -38,6 +38,7 @@ func (r *ring) Get() (string, error) {
 	case !r.held:
 		return "", native.ErrNothingSaved
 	}
+
 	return r.text, nil
 }
 
@@ -48,9 +49,11 @@ func (r *ring) Set(text string) error {
 	case r.locked:
 		return errLocked
 	}
+
 	if !r.forgets {
 		r.text, r.held = text, true
 	}
+
 	return nil
 }
 
@@ -64,6 +67,7 @@ func (r *ring) Delete() error {
 		return native.ErrNothingSaved
 	}
 	r.text, r.held = "", false
+
 	return nil
 }
 
@@ -79,10 +83,12 @@ var compare = cmp.Comparer(func(a, b secret.Text) bool { return a.Reveal() == b.
 
 func saved(t *testing.T, store *native.Store, want native.Saved, at native.Place) {
 	t.Helper()
+
 	got, place, err := store.Load()
 	if err != nil || place != at {
 		t.Fatalf("got place %q and %v, want %s", place, err, at)
 	}
+
 	if diff := cmp.Diff(want, got, compare); diff != "" {
 		t.Error(diff)
 	}
@@ -90,6 +96,7 @@ func saved(t *testing.T, store *native.Store, want native.Saved, at native.Place
 
 func save(t *testing.T, store *native.Store, what native.Saved, want native.Place) {
 	t.Helper()
+
 	if place, err := store.Save(what); err != nil || place != want {
 		t.Fatalf("got place %q and %v, want %s", place, err, want)
 	}
@@ -97,31 +104,38 @@ func save(t *testing.T, store *native.Store, what native.Saved, want native.Plac
 
 func files(t *testing.T, directory string) []string {
 	t.Helper()
+
 	entries, err := os.ReadDir(directory)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		t.Fatal(err)
 	}
+
 	var names []string
 	for _, entry := range entries {
 		names = append(names, entry.Name())
 	}
+
 	return names
 }
 
 func TestStoreUsesTheKeyringAlone(t *testing.T) {
 	directory, keyring := filepath.Join(t.TempDir(), "state"), &ring{}
+
 	store := native.NewStore(directory, keyring)
 	if _, _, err := store.Load(); !errors.Is(err, native.ErrNothingSaved) {
 		t.Errorf("at first: got %v", err)
 	}
 	save(t, store, sample("a@example.com"), native.InKeyring)
 	saved(t, store, sample("a@example.com"), native.InKeyring)
+
 	if got := files(t, directory); len(got) != 0 {
 		t.Errorf("files lie beside the keyring's entry: %v", got)
 	}
+
 	if err := store.Delete(); err != nil || keyring.held {
 		t.Errorf("deleted with %v; the entry is there: %t", err, keyring.held)
 	}
+
 	if err := store.Delete(); err != nil {
 		t.Errorf("deleted twice: %v", err)
 	}
@@ -137,16 +151,20 @@ func TestStoreFallsBackToAFile(t *testing.T) {
 			save(t, store, sample("a@example.com"), native.InFile)
 			save(t, store, sample("b@example.com"), native.InFile)
 			saved(t, store, sample("b@example.com"), native.InFile)
+
 			if got := files(t, directory); !slices.Equal(got, []string{"credentials.json"}) {
 				t.Errorf("got files %v", got)
 			}
+
 			info, err := os.Stat(filepath.Join(directory, "credentials.json"))
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 				t.Errorf("got mode %v, want 0600", info.Mode())
 			}
+
 			if err := store.Delete(); err != nil || len(files(t, directory)) != 0 {
 				t.Errorf("deleted with %v, left %v", err, files(t, directory))
 			}
@@ -160,14 +178,17 @@ func TestStoreTakesNoSilenceForAbsence(t *testing.T) {
 	store := native.NewStore(directory, keyring)
 	save(t, store, sample("a@example.com"), native.InKeyring)
 	keyring.locked = true
+
 	if _, _, err := store.Load(); !errors.Is(err, native.ErrKeyringSilent) || errors.Is(err, native.ErrNothingSaved) {
 		t.Errorf("of a locked keyring: got %v", err)
 	}
+
 	if err := store.Delete(); !errors.Is(err, native.ErrKeyringSilent) {
 		t.Errorf("deleted in a locked keyring: got %v", err)
 	}
 	save(t, store, sample("b@example.com"), native.InFile)
 	saved(t, store, sample("b@example.com"), native.InFile)
+
 	if err := store.Delete(); !errors.Is(err, native.ErrKeyringSilent) || len(files(t, directory)) != 0 {
 		t.Errorf("deleted a file beside a locked keyring: got %v, left %v", err, files(t, directory))
 	}
@@ -193,6 +214,7 @@ func TestStoreMovesIntoAKeyringThatComesBack(t *testing.T) {
 	saved(t, store, sample("new@example.com"), native.InFile)
 	save(t, store, sample("newer@example.com"), native.InKeyring)
 	saved(t, store, sample("newer@example.com"), native.InKeyring)
+
 	if got := files(t, directory); len(got) != 0 {
 		t.Errorf("the file is left: %v", got)
 	}
@@ -219,17 +241,21 @@ func TestStoreRefusesWhatItCannotTrust(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			directory := t.TempDir()
+
 			path := filepath.Join(directory, "credentials.json")
 			if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {
 				t.Fatal(err)
 			}
+
 			if err := os.Chmod(path, test.mode); err != nil {
 				t.Fatal(err)
 			}
+
 			_, _, err := native.NewStore(directory, nil).Load()
 			if err == nil || errors.Is(err, native.ErrNothingSaved) || (test.want != nil && !errors.Is(err, test.want)) {
 				t.Fatalf("got %v", err)
 			}
+
 			if strings.Contains(err.Error(), "canary") {
 				t.Errorf("the error quotes a secret: %v", err)
 			}
@@ -244,27 +270,33 @@ func TestStoreIsNeverReadInHalf(t *testing.T) {
 	save(t, store, sample("0@example.com"), native.InFile)
 	done := make(chan struct{})
 	var writing sync.WaitGroup
+
 	writing.Add(1)
 	go func() {
 		defer writing.Done()
 		defer close(done)
+
 		for i := range 100 {
 			if _, err := store.Save(sample(fmt.Sprintf("%d@example.com", i%2))); err != nil {
 				t.Error(err)
 			}
 		}
 	}()
+
 	for reads := 0; ; reads++ {
 		got, _, err := store.Load()
 		if err != nil || got.APIKey.Reveal() != "key-of-"+got.Email {
 			t.Fatalf("got %q and %v", got.Email, err)
 		}
+
 		select {
 		case <-done:
 			writing.Wait()
+
 			if reads == 0 {
 				t.Error("nothing was read meanwhile")
 			}
+
 			return
 		default:
 		}
@@ -277,11 +309,13 @@ func TestStoreFollowsALink(t *testing.T) {
 	if err := os.WriteFile(elsewhere, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := os.Symlink(elsewhere, filepath.Join(directory, "credentials.json")); err != nil {
 		t.Skip("no links here: ", err)
 	}
 	store := native.NewStore(directory, nil)
 	save(t, store, sample("a@example.com"), native.InFile)
+
 	if text, err := os.ReadFile(elsewhere); err != nil || !strings.Contains(string(text), "a@example.com") {
 		t.Errorf("what the link points at was not replaced: %v", err)
 	}
@@ -295,6 +329,7 @@ func TestStoreSweepsUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	save(t, native.NewStore(directory, nil), sample("a@example.com"), native.InFile)
+
 	if got := files(t, directory); !slices.Equal(got, []string{"credentials.json"}) {
 		t.Errorf("got files %v", got)
 	}

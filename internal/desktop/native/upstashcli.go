@@ -19,6 +19,7 @@ func UpstashCLIFile(configHome, home string) UpstashCLI {
 	if configHome == "" {
 		configHome = filepath.Join(home, ".config")
 	}
+
 	return UpstashCLI{Path: filepath.Join(configHome, "upstash", "config.json")}
 }
 
@@ -35,13 +36,16 @@ func (u UpstashCLI) read() (map[string]json.RawMessage, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return map[string]json.RawMessage{}, nil
 	}
+
 	if err != nil {
 		return nil, err
 	}
+
 	fields := map[string]json.RawMessage{}
 	if err := json.Unmarshal(text, &fields); err != nil || fields == nil {
 		return nil, fmt.Errorf("%s is not a JSON object; move it away first", u.Path)
 	}
+
 	return fields, nil
 }
 
@@ -51,9 +55,11 @@ func (u UpstashCLI) Check(email string) error {
 	if err != nil {
 		return err
 	}
+
 	if held := stringOf(fields["email"]); held != "" && held != email && stringOf(fields["api_key"]) != "" {
 		return &AnotherAccountError{Path: u.Path, Email: held}
 	}
+
 	return nil
 }
 
@@ -63,12 +69,15 @@ func (u UpstashCLI) Write(email string, key secret.Text) error {
 	if err != nil {
 		return err
 	}
+
 	if fields["email"], err = json.Marshal(email); err != nil {
 		return err
 	}
+
 	if fields["api_key"], err = json.Marshal(key.Reveal()); err != nil {
 		return err
 	}
+
 	return u.replace(fields)
 }
 
@@ -80,9 +89,11 @@ func (u UpstashCLI) Forget(email string, key secret.Text) error {
 	}
 	delete(fields, "email")
 	delete(fields, "api_key")
+
 	if len(fields) == 0 {
 		return removeFile(u.Path)
 	}
+
 	return u.replace(fields)
 }
 
@@ -91,9 +102,11 @@ func (u UpstashCLI) replace(fields map[string]json.RawMessage) error {
 	if err != nil {
 		return err
 	}
+
 	if err := replaceFile(u.Path, append(text, '\n')); err != nil {
 		return fmt.Errorf("write the Upstash CLI's file: %w", err)
 	}
+
 	return sweep(u.Path)
 }
 

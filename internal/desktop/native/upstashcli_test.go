@@ -26,31 +26,38 @@ func TestUpstashCLIFileIsWhereTheCLIReadsIt(t *testing.T) {
 
 func cliFile(t *testing.T, content string) native.UpstashCLI {
 	t.Helper()
+
 	cli := native.UpstashCLIFile(t.TempDir(), "")
 	if content != "" {
 		if err := os.MkdirAll(filepath.Dir(cli.Path), 0o700); err != nil {
 			t.Fatal(err)
 		}
+
 		if err := os.WriteFile(cli.Path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	return cli
 }
 
 func content(t *testing.T, cli native.UpstashCLI) map[string]any {
 	t.Helper()
+
 	text, err := os.ReadFile(cli.Path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
+
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var fields map[string]any
 	if err := json.Unmarshal(text, &fields); err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
+
 	return fields
 }
 
@@ -65,16 +72,20 @@ func TestUpstashCLIIsLoggedIn(t *testing.T) {
 			if err := cli.Check("a@example.com"); err != nil {
 				t.Fatal(err)
 			}
+
 			if err := cli.Write("a@example.com", secret.New("new")); err != nil {
 				t.Fatal(err)
 			}
+
 			want := map[string]any{"email": "a@example.com", "api_key": "new"}
 			if before != "" {
 				want["theme"] = "dark"
 			}
+
 			if diff := cmp.Diff(want, content(t, cli)); diff != "" {
 				t.Error(diff)
 			}
+
 			if info, err := os.Stat(cli.Path); err != nil || info.Mode().Perm() != 0o600 {
 				t.Errorf("got mode %v, %v", info.Mode(), err)
 			}
@@ -84,10 +95,12 @@ func TestUpstashCLIIsLoggedIn(t *testing.T) {
 
 func TestUpstashCLIOfAnotherAccountIsAskedAbout(t *testing.T) {
 	cli := cliFile(t, `{"email":"b@example.com","api_key":"theirs"}`)
+
 	var other *native.AnotherAccountError
 	if err := cli.Check("a@example.com"); !errors.As(err, &other) || other.Email != "b@example.com" {
 		t.Errorf("got %v, want b@example.com named", err)
 	}
+
 	if err := cliFile(t, `not JSON`).Check("a@example.com"); err == nil {
 		t.Error("a file that is not the CLI's would be overwritten")
 	}
@@ -109,6 +122,7 @@ func TestUpstashCLIForgetsOurKeyAlone(t *testing.T) {
 		if err := cli.Forget("a@example.com", secret.New("ours")); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+
 		if diff := cmp.Diff(test.want, content(t, cli)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}

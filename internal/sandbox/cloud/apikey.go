@@ -17,25 +17,30 @@ func (a *API) createKey(w http.ResponseWriter, r *http.Request) {
 		unauthorized(w, r)
 		return
 	}
+
 	subject, err := a.subject(token)
 	if err != nil {
 		unauthorized(w, r)
 		return
 	}
+
 	account, err := a.store.AccountBySubject(subject)
 	if errors.Is(err, state.ErrNotFound) {
 		unauthorized(w, r)
 		return
 	}
+
 	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
 	journal.From(r.Context()).Account(account.Email)
+
 	if err := usable(account); err != nil {
 		a.refuseFor(w, r, err, errInternal)
 		return
 	}
+
 	var body struct {
 		Name string `json:"name"`
 	}
@@ -43,10 +48,12 @@ func (a *API) createKey(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, errBody)
 		return
 	}
+
 	if body.Name == "" {
 		refuse(w, r, errNameRequired)
 		return
 	}
+
 	key := state.Key{Name: body.Name, Secret: state.NewUUID(), CreatedAt: a.now()}
 	if err := a.store.AddKey(account.Subject, key); err != nil {
 		a.refuseFor(w, r, err, errInternal)

@@ -52,6 +52,7 @@ func (a *API) did(r *http.Request, who caller, did action, entity, secondary str
 		source = "OAUTH" // our guess: a key made with an access token
 	}
 	journal.From(r.Context()).Outcome(did.outcome)
+
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err == nil {
 		err = a.store.AddAudit(who.owner, state.Audit{
@@ -59,6 +60,7 @@ func (a *API) did(r *http.Request, who caller, did action, entity, secondary str
 			Source: source, Entity: entity, Secondary: secondary, IP: host,
 		})
 	}
+
 	if err != nil {
 		a.log.Error("audit log not written", "action", did.words, "error", err)
 	}
@@ -94,11 +96,13 @@ func (a *API) listAuditLogs(w http.ResponseWriter, r *http.Request, who caller) 
 		a.fail(w, r, err)
 		return
 	}
+
 	logs := []auditLog{}
 	for _, entry := range entries {
 		if entry.At.Add(auditTTL).Before(a.now()) {
 			continue
 		}
+
 		secondary := entry.Secondary
 		if secondary == "" {
 			secondary = "NA"

@@ -41,11 +41,13 @@ func (a *API) listBackups(w http.ResponseWriter, r *http.Request, who caller) {
 	if !ok {
 		return
 	}
+
 	backups, err := a.store.Backups(database.ID)
 	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
+
 	views := []backupView{}
 	for _, backup := range backups {
 		views = append(views, backupView{
@@ -67,6 +69,7 @@ func (a *API) createBackup(w http.ResponseWriter, r *http.Request, who caller) {
 	if !decode(w, r, &request) {
 		return
 	}
+
 	database, ok := a.database(w, r, who)
 	switch {
 	case !ok:
@@ -78,6 +81,7 @@ func (a *API) createBackup(w http.ResponseWriter, r *http.Request, who caller) {
 		refuse(w, r, errMaintenance)
 		return
 	}
+
 	if err := a.backups.BackUp(database, request.Name); err != nil {
 		a.refuseFor(w, r, err, errDatabaseNotFound)
 		return
@@ -92,6 +96,7 @@ func (a *API) deleteBackup(w http.ResponseWriter, r *http.Request, who caller) {
 	if !ok {
 		return
 	}
+
 	backup, err := a.store.DeleteBackup(database.ID, r.PathValue("backup"))
 	if err != nil {
 		a.refuseFor(w, r, err, errBackupNotFound)
@@ -110,10 +115,12 @@ func (a *API) restoreBackup(w http.ResponseWriter, r *http.Request, who caller) 
 	if !decode(w, r, &request) {
 		return
 	}
+
 	database, ok := a.database(w, r, who)
 	if !ok {
 		return
 	}
+
 	if err := a.backups.Restore(database, request.BackupID); err != nil {
 		a.refuseFor(w, r, err, errBackupNotFound)
 		return

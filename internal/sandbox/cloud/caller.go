@@ -28,6 +28,7 @@ type handler func(w http.ResponseWriter, r *http.Request, who caller)
 func (a *API) reads(next handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		who, err := a.caller(r)
+
 		var why failure
 		switch {
 		case errors.Is(err, state.ErrNotFound):
@@ -60,37 +61,46 @@ func (a *API) caller(r *http.Request) (caller, error) {
 	if !ok {
 		return caller{}, state.ErrNotFound
 	}
+
 	account, err := a.store.AccountByEmail(email)
 	if err != nil {
 		return caller{}, err
 	}
+
 	key, ok := heldKey(account, secret)
 	if account.Email != email || !ok {
 		return caller{}, state.ErrNotFound
 	}
 	journal.From(r.Context()).Account(account.Email)
+
 	if err := usable(account); err != nil {
 		return caller{}, err
 	}
+
 	who := caller{account: account, key: key, owner: account.Subject, plan: account.Plan}
 	if key.Team == "" {
 		return who, nil
 	}
+
 	team, err := a.store.Team(account, key.Team)
 	if err != nil {
 		return caller{}, err
 	}
+
 	payer, err := a.store.AccountBySubject(team.Owner)
 	if err != nil {
 		return caller{}, err
 	}
+
 	if payer.Suspended {
 		return caller{}, errSuspended
 	}
+
 	who.owner, who.plan = state.TeamOwner(team.ID), state.PlanFree
 	if team.CopyCC {
 		who.plan = payer.Plan
 	}
+
 	return who, nil
 }
 
@@ -112,6 +122,7 @@ func heldKey(account state.Account, secret string) (state.Key, bool) {
 			return key, true
 		}
 	}
+
 	return state.Key{}, false
 }
 
@@ -128,18 +139,22 @@ func CallerEmail(r *http.Request, claim string) string {
 		return email
 	}
 	token, _ := bearer(r)
+
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
 		return ""
 	}
+
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
 		return ""
 	}
+
 	var claims map[string]any
 	if json.Unmarshal(payload, &claims) != nil {
 		return ""
 	}
 	email, _ := claims[claim].(string)
+
 	return email
 }

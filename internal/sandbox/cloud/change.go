@@ -20,6 +20,7 @@ func (a *API) change(
 		return state.Database{}, false
 	}
 	a.did(r, who, did, database.Name, database.ID)
+
 	return database, true
 }
 
@@ -29,6 +30,7 @@ func (a *API) database(w http.ResponseWriter, r *http.Request, who caller) (stat
 	if err != nil {
 		a.refuseFor(w, r, err, errDatabaseNotFound)
 	}
+
 	return database, err == nil
 }
 
@@ -57,6 +59,7 @@ func decode(w http.ResponseWriter, r *http.Request, target any) bool {
 		refuse(w, r, errBody)
 		return false
 	}
+
 	return true
 }
 
@@ -71,5 +74,6 @@ func describe(who caller, database state.Database) Description {
 	if who.key.ReadOnly {
 		described.Password, described.RESTToken = "", ""
 	}
+
 	return described
 }

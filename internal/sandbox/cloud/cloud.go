@@ -110,5 +110,6 @@ func (a *API) Handler() http.Handler {
 	mux.HandleFunc("GET /v2/teams/{id}", a.reads(a.listMembers))
 	mux.HandleFunc("POST /v2/teams/member", a.writes(a.addMember))
 	mux.HandleFunc("DELETE /v2/teams/member", a.writes(a.removeMember))
+
 	return samePlanPath(mux)
 }

@@ -31,14 +31,17 @@ func (a *API) createDatabase(w http.ResponseWriter, r *http.Request, who caller)
 		return
 	}
 	request.complete(who.plan)
+
 	if why, ok := request.check(who.plan); !ok {
 		refuse(w, r, why)
 		return
 	}
+
 	limit := 0
 	if who.plan == state.PlanFree {
 		limit = 1
 	}
+
 	database := newDatabase(who.owner, request, a.address, a.now())
 	if err := a.store.CreateDatabase(database, limit); err != nil {
 		a.refuseFor(w, r, err, errDatabaseNotFound)
@@ -53,9 +56,11 @@ func (c *createRequest) complete(plan string) {
 	if c.DatabaseName == "" {
 		c.DatabaseName = c.Name
 	}
+
 	if c.Platform == "" {
 		c.Platform = platformOf(c.PrimaryRegion)
 	}
+
 	if c.Plan == "" {
 		c.Plan = plan
 	}
@@ -82,5 +87,6 @@ func (c *createRequest) check(plan string) (failure, bool) {
 	case c.Budget < 0:
 		return errBudget, false
 	}
+
 	return checkReadRegions(c.Platform, c.PrimaryRegion, c.ReadRegions)
 }

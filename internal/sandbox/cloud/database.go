@@ -28,6 +28,7 @@ func newDatabase(owner string, request createRequest, at Address, now time.Time)
 		CreatedAt:     now,
 	}
 	drawSecrets(&database)
+
 	return database
 }
 
@@ -53,6 +54,7 @@ const (
 func restToken(kind byte, at Address, id, secret string) string {
 	raw := []byte{kind}
 	raw = binary.BigEndian.AppendUint16(raw, uint16(at.Port))
+
 	secured := byte(0)
 	if at.TLS {
 		secured = 1
@@ -60,5 +62,6 @@ func restToken(kind byte, at Address, id, secret string) string {
 	raw = append(raw, secured, byte(len(id)), byte(len(secret)))
 	raw = append(raw, id...)
 	raw = append(raw, secret...)
+
 	return base64.URLEncoding.EncodeToString(raw)
 }

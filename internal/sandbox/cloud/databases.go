@@ -13,6 +13,7 @@ func (a *API) listDatabases(w http.ResponseWriter, r *http.Request, who caller) 
 		a.fail(w, r, err)
 		return
 	}
+
 	described := make([]Description, 0, len(databases))
 	for _, database := range databases {
 		described = append(described, describe(who, database))
@@ -28,6 +29,7 @@ func (a *API) getDatabase(w http.ResponseWriter, r *http.Request, who caller) {
 	if !ok {
 		return
 	}
+
 	described := describe(who, database)
 	if r.URL.Query().Get("credentials") == "hide" {
 		described.Password, described.RESTToken, described.ReadOnlyRESTToken = "", "", ""
@@ -42,10 +44,12 @@ func (a *API) deleteDatabase(w http.ResponseWriter, r *http.Request, who caller)
 	if !ok {
 		return
 	}
+
 	err := a.store.DeleteDatabase(who.owner, database.ID)
 	if err == nil {
 		err = a.redis.Forget(database.ID)
 	}
+
 	if err != nil {
 		a.refuseFor(w, r, err, errDatabaseNotFound)
 		return

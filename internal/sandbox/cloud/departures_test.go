@@ -13,11 +13,13 @@ func TestDeparturesStandInTheTableOfLikeness(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	_, section, found := strings.Cut(string(page), "## Where the real service departs from its own OpenAPI document")
 	if !found {
 		t.Fatal("the page has no section of departures")
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
+
 	inPage := map[string]bool{}
 	for _, line := range strings.Split(section, "\n") {
 		cells := strings.Split(strings.Trim(line, "| "), " | ")
@@ -25,6 +27,7 @@ func TestDeparturesStandInTheTableOfLikeness(t *testing.T) {
 			inPage[strings.Join(cells[:3], " | ")] = true
 		}
 	}
+
 	for _, row := range sandboxtest.Departures() {
 		line := row.Where + " | " + row.Document + " | " + row.Real
 		if !inPage[line] {
@@ -32,6 +35,7 @@ func TestDeparturesStandInTheTableOfLikeness(t *testing.T) {
 		}
 		delete(inPage, line)
 	}
+
 	for line := range inPage {
 		t.Errorf("docs/likeness.md has a departure that the tests do not know:\n%s", line)
 	}

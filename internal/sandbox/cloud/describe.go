@@ -87,6 +87,7 @@ type SecurityAddons struct {
 // Describe shows a database with its secrets.
 func Describe(account state.Account, database state.Database) Description {
 	kind, text := planWords(database.Plan)
+
 	return Description{
 		DatabaseID:         database.ID,
 		DatabaseName:       database.Name,
@@ -126,6 +127,7 @@ func customer(account state.Account, owner string) string {
 	if owner == account.Subject {
 		return account.Email
 	}
+
 	return strings.TrimPrefix(owner, state.TeamOwner(""))
 }
 
@@ -142,6 +144,7 @@ func planWords(plan string) (kind, text string) {
 
 func limits(database state.Database) Limits {
 	const mebibyte, gibibyte = 1 << 20, 1 << 30
+
 	found := Limits{
 		MaxClients:           10_000,
 		MaxRequestSize:       10 * mebibyte,
@@ -163,10 +166,12 @@ func limits(database state.Database) Limits {
 	if !database.PlanChangedAt.IsZero() {
 		found.LastPlanUpgradeTime = database.PlanChangedAt.Unix()
 	}
+
 	if database.Plan == state.PlanFree {
 		found.DiskThreshold = 256 * mebibyte
 		found.MemoryThreshold = 256 * mebibyte
 		found.ResourceSize = "S"
 	}
+
 	return found
 }

@@ -15,6 +15,7 @@ func TestEveryDepartureIsNeeded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if document == nil {
 		t.Skip("the vendor's OpenAPI document is not beside this checkout; UPSTASH_OPENAPI names another place")
 	}
@@ -28,6 +29,7 @@ func TestEveryDepartureIsNeeded(t *testing.T) {
 	u.Send("GET", "/v2/redis/database/nope", "")
 	u.Ok("POST", "/v2/redis/change-plan/"+id, `{"plan":"payg"}`)
 	u.Ok("POST", "/v2/redis/enable-dailybackup/"+id, "")
+
 	if got := u.Read(id).Field(t, "daily_backup_enabled"); got != true {
 		t.Errorf("daily backups: got %v, want them on", got)
 	}
@@ -35,6 +37,7 @@ func TestEveryDepartureIsNeeded(t *testing.T) {
 	curl := sandboxtest.NewRequest(t, "POST", s.UpstashURL()+"/v2/redis/database", guide)
 	curl.SetBasicAuth(u.Email, u.Key)
 	curl.Header.Set("Content-Type", "text/plain")
+
 	if got := sandboxtest.Judged(t, curl, guide); got.Status != http.StatusOK {
 		t.Errorf("as the partner guide sends it: got %d %s", got.Status, got.Body)
 	}

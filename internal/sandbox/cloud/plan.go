@@ -20,9 +20,11 @@ func (a *API) changePlan(w http.ResponseWriter, r *http.Request, who caller) {
 	if !decode(w, r, &request) {
 		return
 	}
+
 	if request.PlanName == "" {
 		request.PlanName = request.Plan
 	}
+
 	_, ok := a.change(w, r, who, didChangePlan, func(database *state.Database) error {
 		switch {
 		case !knownPlan(request.PlanName) && !olderPlan(request.PlanName):
@@ -30,13 +32,16 @@ func (a *API) changePlan(w http.ResponseWriter, r *http.Request, who caller) {
 		case who.plan == state.PlanFree && request.PlanName != state.PlanFree:
 			return errPlanNotAllowed
 		}
+
 		database.Plan, database.PlanChangedAt = request.PlanName, a.now()
 		if request.AutoUpgrade != nil {
 			database.AutoUpgrade = *request.AutoUpgrade
 		}
+
 		if request.ProdPack != nil {
 			database.ProdPack = *request.ProdPack
 		}
+
 		return nil
 	})
 	if ok {
@@ -52,6 +57,7 @@ func olderPlan(plan string) bool { return slices.Contains([]string{"pro", "paid"
 func samePlanPath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, found := strings.CutPrefix(r.URL.Path, "/v2/redis/")
+
 		id, ends := strings.CutSuffix(id, "/change-plan")
 		if found && ends && id != "" && !strings.Contains(id, "/") {
 			rewritten := r.Clone(r.Context())
@@ -70,11 +76,13 @@ func (a *API) updateBudget(w http.ResponseWriter, r *http.Request, who caller) {
 	if !decode(w, r, &request) {
 		return
 	}
+
 	_, ok := a.change(w, r, who, didUpdateBudget, func(database *state.Database) error {
 		if request.Budget == nil || *request.Budget < 0 {
 			return errBudget
 		}
 		database.Budget = *request.Budget
+
 		return nil
 	})
 	if ok {
@@ -91,14 +99,17 @@ func (a *API) updateRegions(w http.ResponseWriter, r *http.Request, who caller) 
 	if !decode(w, r, &request) {
 		return
 	}
+
 	_, ok := a.change(w, r, who, didUpdateRegions, func(database *state.Database) error {
 		if request.ReadRegions == nil {
 			return errReadRegion
 		}
+
 		if why, ok := checkReadRegions(database.Platform, database.PrimaryRegion, request.ReadRegions); !ok {
 			return why
 		}
 		database.ReadRegions = request.ReadRegions
+
 		return nil
 	})
 	if ok {

@@ -38,10 +38,12 @@ func checkReadRegions(platform, primary string, regions []string) (failure, bool
 	if slices.Contains(regions, primary) {
 		return errPrimaryAsRead, false
 	}
+
 	for i, region := range regions {
 		if !canReplicate(region) || platform != platformAWS || slices.Contains(regions[:i], region) {
 			return errReadRegion, false
 		}
 	}
+
 	return failure{}, true
 }

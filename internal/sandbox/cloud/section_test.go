@@ -11,10 +11,12 @@ import (
 
 func TestADatabaseIsRenamed(t *testing.T) {
 	u := sandboxtest.NewUser(t, sandboxtest.Start(t), "a@example.com")
+
 	id := u.Create("x")
 	if got := u.Send("POST", "/v2/redis/rename/"+id, `{"name":"y"}`); got.Status != 200 || got.Text(t, "database_name") != "y" {
 		t.Errorf("got %d %s", got.Status, got.Body)
 	}
+
 	if got := u.Read(id).Text(t, "database_name"); got != "y" {
 		t.Errorf("read back: got %q, want y", got)
 	}
@@ -27,10 +29,12 @@ func TestAResetPasswordChangesAllSecretsAndCutsClientsOff(t *testing.T) {
 	u := sandboxtest.NewUser(t, s, "a@example.com")
 	id := u.Create("x")
 	before := u.Read(id)
+
 	old := sandboxtest.DialRedis(t, s, before.Text(t, "password"))
 	if got := old.Do(t, "PING"); got != "+PONG" {
 		t.Fatalf("before: got %q", got)
 	}
+
 	after := u.Send("POST", "/v2/redis/reset-password/"+id, "")
 	for _, member := range []string{"password", "rest_token", "read_only_rest_token"} {
 		if after.Status != 200 || after.Text(t, member) == before.Text(t, member) {
@@ -38,12 +42,15 @@ func TestAResetPasswordChangesAllSecretsAndCutsClientsOff(t *testing.T) {
 		}
 	}
 	sandboxtest.Want(t, u.Read(id), 200, strings.TrimSpace(after.Body))
+
 	if got := old.Do(t, "PING"); got != "" {
 		t.Errorf("an old connection still answers %q", got)
 	}
+
 	if got := sandboxtest.DialRedis(t, s, before.Text(t, "password")).Do(t, "PING"); !strings.HasPrefix(got, "-NOAUTH") {
 		t.Errorf("the old password: got %q, want no entrance", got)
 	}
+
 	if got := sandboxtest.DialRedis(t, s, after.Text(t, "password")).Do(t, "PING"); got != "+PONG" {
 		t.Errorf("the new password: got %q", got)
 	}
@@ -51,6 +58,7 @@ func TestAResetPasswordChangesAllSecretsAndCutsClientsOff(t *testing.T) {
 
 func TestSwitchesOfADatabase(t *testing.T) {
 	u := sandboxtest.NewUser(t, sandboxtest.Start(t), "a@example.com")
+
 	id := u.Create("x")
 	for _, row := range []struct{ name, member, on, off string }{
 		{"eviction", "eviction", `"eviction is already enabled"`, `"eviction is already disabled"`},
@@ -60,17 +68,20 @@ func TestSwitchesOfADatabase(t *testing.T) {
 			u := sandboxtest.User{T: t, S: u.S, Email: u.Email, Key: u.Key}
 			sandboxtest.Want(t, u.Send("POST", "/v2/redis/disable-"+row.name+"/"+id, ""), 400, row.off)
 			u.Ok("POST", "/v2/redis/enable-"+row.name+"/"+id, "")
+
 			if u.Read(id).Field(t, row.member) != true {
 				t.Error("not on")
 			}
 			sandboxtest.Want(t, u.Send("POST", "/v2/redis/enable-"+row.name+"/"+id, ""), 400, row.on)
 			u.Ok("POST", "/v2/redis/disable-"+row.name+"/"+id, "")
+
 			if u.Read(id).Field(t, row.member) != false {
 				t.Error("still on")
 			}
 			sandboxtest.Want(t, u.Send("POST", "/v2/redis/enable-"+row.name+"/nope", ""), 404, `"database not found"`)
 		})
 	}
+
 	if got := u.Send("POST", "/v2/redis/enable-tls/"+id, ""); got.Status != 200 || got.Field(t, "tls") != false {
 		t.Errorf("enable-tls at a plain listener: got %d %s, want 200 and what holds", got.Status, got.Body)
 	}
@@ -81,23 +92,27 @@ func TestPlanBudgetAndRegionsAreChanged(t *testing.T) {
 	u := sandboxtest.NewUser(t, s, "a@example.com")
 	id := u.Create("x")
 	u.Ok("POST", "/v2/redis/"+id+"/change-plan", `{"plan_name":"fixed_1gb","auto_upgrade":true,"prod_pack_enabled":true}`)
+
 	got := u.Read(id)
 	if got.Text(t, "type") != "pro" || got.Field(t, "auto_upgrade") != true || got.Field(t, "prod_pack_enabled") != true {
 		t.Errorf("after the change of plan: %s", got.Body)
 	}
 	u.Ok("POST", "/v2/redis/change-plan/"+id, `{"plan":"payg"}`) // as Upstash's command line sends it
+
 	if got := u.Read(id).Text(t, "type"); got != "payg" {
 		t.Errorf("type: got %q, want payg", got)
 	}
 	sandboxtest.Want(t, u.Send("POST", "/v2/redis/"+id+"/change-plan", `{"plan_name":"gold"}`), 400, `"invalid plan"`)
 
 	u.Ok("PATCH", "/v2/redis/update-budget/"+id, `{"budget":360}`)
+
 	if got := fmt.Sprint(u.Read(id).Field(t, "budget")); got != "360" {
 		t.Errorf("budget: got %s", got)
 	}
 	sandboxtest.Want(t, u.Send("PATCH", "/v2/redis/update-budget/"+id, `{}`), 400, `"invalid budget"`)
 
 	u.Ok("POST", "/v2/redis/update-regions/"+id, `{"read_regions":["us-west-1","us-west-2"]}`)
+
 	if got := fmt.Sprint(u.Read(id).Field(t, "all_members")); got != "[us-east-1 us-west-1 us-west-2]" {
 		t.Errorf("regions: got %s", got)
 	}
@@ -113,20 +128,24 @@ func TestStatsCountWhatWasDone(t *testing.T) {
 	s := sandboxtest.Start(t)
 	u := sandboxtest.NewUser(t, s, "a@example.com")
 	id := u.Create("x")
+
 	client := sandboxtest.DialRedis(t, s, u.Read(id).Text(t, "password"))
 	for _, command := range []string{"SET a 1", "SET b 2", "GET a"} {
 		client.Do(t, strings.Fields(command)...)
 	}
+
 	got := u.Send("GET", "/v2/redis/stats/"+id+"?period=1h", "")
 	for member, value := range map[string]string{"daily_read_requests": "1", "daily_write_requests": "2", "total_monthly_write_requests": "2"} {
 		if found := fmt.Sprint(got.Field(t, member)); found != value {
 			t.Errorf("%s: got %s, want %s", member, found, value)
 		}
 	}
+
 	keys := got.Field(t, "keyspace").([]any)[0].(map[string]any)
 	if fmt.Sprint(keys["y"]) != "2" {
 		t.Errorf("keyspace: got %v, want 2", keys)
 	}
+
 	if _, err := time.Parse("2006-01-02 15:04:05.999999999 -0700 MST", keys["x"].(string)); err != nil {
 		t.Errorf("time of a point: %v", err)
 	}
@@ -141,9 +160,11 @@ func TestADeletedDatabaseServesNobody(t *testing.T) {
 	client := sandboxtest.DialRedis(t, s, password)
 	client.Do(t, "SET", "a", "1")
 	u.Ok("DELETE", "/v2/redis/database/"+id, "")
+
 	if got := client.Do(t, "GET", "a"); got != "" {
 		t.Errorf("a connection of before answers %q", got)
 	}
+
 	if got := sandboxtest.DialRedis(t, s, password).Do(t, "PING"); !strings.HasPrefix(got, "-NOAUTH") {
 		t.Errorf("its password: got %q, want no entrance", got)
 	}

@@ -14,6 +14,7 @@ func (a *API) renameDatabase(w http.ResponseWriter, r *http.Request, who caller)
 	if !decode(w, r, &request) {
 		return
 	}
+
 	database, ok := a.change(w, r, who, didRenameDatabase, func(database *state.Database) error {
 		switch {
 		case request.Name == "":
@@ -22,6 +23,7 @@ func (a *API) renameDatabase(w http.ResponseWriter, r *http.Request, who caller)
 			return errNameTooLong
 		}
 		database.Name = request.Name
+
 		return nil
 	})
 	if ok {

@@ -37,6 +37,7 @@ func (a *API) listTeams(w http.ResponseWriter, r *http.Request, who caller) {
 		a.fail(w, r, err)
 		return
 	}
+
 	views := []teamView{}
 	for _, team := range teams {
 		views = append(views, viewTeam(team))
@@ -54,10 +55,12 @@ func (a *API) createTeam(w http.ResponseWriter, r *http.Request, who caller) {
 	if !decode(w, r, &request) {
 		return
 	}
+
 	if request.TeamName == "" || len(request.TeamName) > maxNameLength {
 		refuse(w, r, errTeamName)
 		return
 	}
+
 	team := state.Team{
 		ID: state.NewUUID(), Name: request.TeamName, Owner: who.account.Subject, CopyCC: request.CopyCC, CreatedAt: a.now(),
 	}
@@ -87,11 +90,13 @@ func (a *API) listMembers(w http.ResponseWriter, r *http.Request, who caller) {
 		a.refuseFor(w, r, err, errTeamNotFound)
 		return
 	}
+
 	owner, err := a.store.AccountBySubject(team.Owner)
 	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
+
 	views := []memberView{viewMember(team, state.Member{Email: owner.Email, Role: state.RoleOwner})}
 	for _, member := range team.Members {
 		views = append(views, viewMember(team, member))
@@ -112,11 +117,13 @@ func (a *API) addMember(w http.ResponseWriter, r *http.Request, who caller) {
 	if !decode(w, r, &request) {
 		return
 	}
+
 	if !slices.Contains([]string{state.RoleAdmin, state.RoleDev, state.RoleFinance}, request.Role) {
 		refuse(w, r, errRole)
 		return
 	}
 	member := state.Member{Email: state.NormalizeEmail(request.Email), Role: request.Role}
+
 	team, err := a.store.AddMember(who.account, request.TeamID, member)
 	if err != nil {
 		a.refuseFor(w, r, err, errTeamNotFound)
@@ -132,6 +139,7 @@ func (a *API) removeMember(w http.ResponseWriter, r *http.Request, who caller) {
 	if !decode(w, r, &request) {
 		return
 	}
+
 	team, err := a.store.RemoveMember(who.account, request.TeamID, request.Email)
 	if err != nil {
 		a.refuseFor(w, r, err, errTeamNotFound)
@@ -151,11 +159,13 @@ func (a *API) moveToTeam(w http.ResponseWriter, r *http.Request, who caller) {
 	if !decode(w, r, &request) {
 		return
 	}
+
 	team, err := a.store.Team(who.account, request.TeamID)
 	if err != nil {
 		a.refuseFor(w, r, err, errTeamNotFound)
 		return
 	}
+
 	database, err := a.store.MoveDatabase(who.owner, request.DatabaseID, state.TeamOwner(team.ID))
 	if err != nil {
 		a.refuseFor(w, r, err, errDatabaseNotFound)

@@ -22,10 +22,12 @@ func TestADatabaseIsMovedToATeam(t *testing.T) {
 	sandboxtest.Want(t, u.Read(id), 404, `"database not found"`)
 	sandboxtest.Want(t, u.Send("DELETE", "/v2/team/"+team, ""), 400, `"team has databases"`)
 	acting := u.TeamKey(team)
+
 	moved := acting.Read(id)
 	if moved.Status != 200 || moved.Text(t, "customer_id") != team || moved.Text(t, "user_email") != team {
 		t.Errorf("with the team's key: got %d %s", moved.Status, moved.Body)
 	}
+
 	if got := sandboxtest.DialRedis(t, s, moved.Text(t, "password")).Do(t, "GET", "a"); got != "1" {
 		t.Errorf("its data: got %q, want 1", got)
 	}
@@ -46,6 +48,7 @@ func TestTheMembersOfATeam(t *testing.T) {
 	member := func(email, role string) string {
 		return fmt.Sprintf(`{"team_id":%q,"member_email":%q,"member_role":%q}`, team, email, role)
 	}
+
 	added := owner.Send("POST", "/v2/teams/member", member("b@example.com", "dev"))
 	if added.Status != 200 || added.Text(t, "member_role") != "dev" {
 		t.Fatalf("got %d %s", added.Status, added.Body)
@@ -59,6 +62,7 @@ func TestTheMembersOfATeam(t *testing.T) {
 	// The member's new e-mail stays the member's.
 	sandboxtest.Call(t, "PATCH", s.ControlURL()+"/accounts/b@example.com", `{"email":"bb@example.com"}`)
 	other.Email = "bb@example.com"
+
 	members := sandboxtest.DecodeList(t, other.Send("GET", "/v2/teams/"+team, ""))
 	if len(members) != 2 || members[0]["member_role"] != "owner" || members[1]["member_email"] != "bb@example.com" {
 		t.Errorf("members: got %v", members)
@@ -73,6 +77,7 @@ func TestTheMembersOfATeam(t *testing.T) {
 
 func TestAnAccountOwnsFiveTeams(t *testing.T) {
 	s := sandboxtest.Start(t)
+
 	u := sandboxtest.NewUser(t, s, "a@example.com")
 	for i := range 5 {
 		if got := u.Send("POST", "/v2/team", fmt.Sprintf(`{"team_name":"team %d","copy_cc":false}`, i)); got.Status != 200 {

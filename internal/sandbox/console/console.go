@@ -70,10 +70,12 @@ func New(options Options) (*Console, error) {
 	if err != nil || origin.Host == "" {
 		return nil, errors.New("console: the origin is not a URL")
 	}
+
 	parsed, err := parsePages()
 	if err != nil {
 		return nil, err
 	}
+
 	return &Console{
 		Options: options, host: origin.Host, pages: parsed,
 		issuer:   newIssuer(options.Issuer, options.ClientID, options.Origin+CallbackPath),
@@ -102,5 +104,6 @@ func (c *Console) Handler() http.Handler {
 	mux.HandleFunc("GET "+settingsPath, c.visitor(c.showSettings))
 	mux.HandleFunc("POST "+settingsPath, c.visitor(c.changeEmail))
 	mux.HandleFunc("POST "+upgradePath, c.visitor(c.upgrade))
+
 	return c.guard(mux)
 }

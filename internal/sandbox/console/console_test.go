@@ -18,9 +18,11 @@ const (
 
 func wantPage(t *testing.T, got sandboxtest.Answer, status int, parts ...string) {
 	t.Helper()
+
 	if got.Status != status {
 		t.Errorf("got status %d, want %d: %s", got.Status, status, got.Body)
 	}
+
 	for _, part := range parts {
 		if !strings.Contains(got.Body, part) {
 			t.Errorf("the page lacks %q: %s", part, got.Body)
@@ -30,6 +32,7 @@ func wantPage(t *testing.T, got sandboxtest.Answer, status int, parts ...string)
 
 func wantAbsent(t *testing.T, got sandboxtest.Answer, part string) {
 	t.Helper()
+
 	if strings.Contains(got.Body, part) {
 		t.Errorf("the page has %q: %s", part, got.Body)
 	}
@@ -41,10 +44,12 @@ func TestTheConsoleLogsInByTheIssuer(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
 	asked := sandboxtest.Send(t, b.Client, sandboxtest.NewRequest(t, "GET", s.ConsoleURL()+keysPage, ""))
+
 	target, err := url.Parse(asked.Header.Get("Location"))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	q := target.Query()
 	if !strings.HasPrefix(target.String(), s.IssuerURL()+"authorize?") || q.Get("client_id") != sandbox.ConsoleClientID ||
 		q.Get("response_type") != "code" || q.Get("code_challenge_method") != "S256" || len(q.Get("state")) < 40 {
@@ -64,12 +69,14 @@ func TestTheConsolesCookiesAreItsOwn(t *testing.T) {
 	form := b.Console("")
 	code := b.Press(form, "login", "email", sandbox.DemoEmail, "password", sandbox.DemoPassword)
 	got := sandboxtest.Send(t, b.Client, sandboxtest.NewRequest(t, "GET", code.Header.Get("Location"), ""))
+
 	cookie := got.Header.Get("Set-Cookie")
 	for _, part := range []string{"console_session=", "; Path=/console;", "; HttpOnly", "; SameSite=Lax"} {
 		if !strings.Contains(cookie, part) {
 			t.Errorf("cookie %q lacks %q", cookie, part)
 		}
 	}
+
 	if again := sandboxtest.Send(t, b.Client, sandboxtest.NewRequest(t, "GET", code.Header.Get("Location"), "")); again.Status != 400 {
 		t.Errorf("a code that came back twice: got %d, want 400", again.Status)
 	}
@@ -80,6 +87,7 @@ func TestAKeyIsShownOnceAndDeletedForGood(t *testing.T) {
 	b := sandboxtest.NewBrowser(t, s)
 	made := b.Post(b.Enter(keysPage, sandbox.DemoEmail), keysPage, "name", "by <hand>")
 	wantPage(t, made, 200, "The key by &lt;hand&gt; was created.")
+
 	found := shownSecret.FindStringSubmatch(made.Body)
 	if found == nil {
 		t.Fatalf("no key is shown: %s", made.Body)
@@ -93,6 +101,7 @@ func TestAKeyIsShownOnceAndDeletedForGood(t *testing.T) {
 	ask := b.Console(keysPage + "/delete?name=" + url.QueryEscape("by <hand>"))
 	wantPage(t, ask, 200, "Delete this key?", "by &lt;hand&gt;")
 	wantPage(t, b.Post(ask, keysPage+"/delete", "name", "by <hand>"), 200, "was deleted", "No keys yet")
+
 	if got := sandboxtest.Upstash(t, s, sandbox.DemoEmail, secret, "GET", "/v2/redis/databases", ""); got.Status != 401 {
 		t.Errorf("a deleted key: got %d, want 401", got.Status)
 	}
@@ -105,6 +114,7 @@ func TestAKeyIsRefusedOnThePage(t *testing.T) {
 	b := sandboxtest.NewBrowser(t, s)
 	page := b.Enter(keysPage, sandbox.DemoEmail)
 	b.Post(page, keysPage, "name", "one")
+
 	for name, row := range map[string]struct {
 		key    string
 		status int
@@ -120,9 +130,11 @@ func TestAKeyIsRefusedOnThePage(t *testing.T) {
 			wantPage(t, b.Post(page, keysPage, "name", row.key), row.status, row.text)
 		})
 	}
+
 	if list := b.Console(keysPage).Body; strings.Index(list, "<code>two</code>") > strings.Index(list, "<code>one</code>") {
 		t.Error("the key made last is not listed first")
 	}
+
 	for n := range 37 - 3 {
 		b.Post(page, keysPage, "name", fmt.Sprintf("filler %d", n))
 	}
@@ -136,6 +148,7 @@ func TestAReadOnlyKeyIsMadeInTheConsole(t *testing.T) {
 	wantPage(t, made, 200, "Read only. Created")
 	secret := shownSecret.FindStringSubmatch(made.Body)[1]
 	sandboxtest.Want(t, sandboxtest.Upstash(t, s, sandbox.DemoEmail, secret, "GET", "/v2/redis/databases", ""), 200, "[]")
+
 	if got := sandboxtest.Upstash(t, s, sandbox.DemoEmail, secret, "DELETE", "/v2/redis/database/none", ""); !strings.Contains(got.Body, "Readonly API key") {
 		t.Errorf("a write: got %d %s", got.Status, got.Body)
 	}
@@ -151,6 +164,7 @@ func TestAFreeAccountIsUpgradedInTheConsole(t *testing.T) {
 	upgraded := b.Post(page, "/account/upgrade")
 	wantPage(t, upgraded, 200, "Your plan is now Pay as you go.", "<p>Pay as you go</p>")
 	wantAbsent(t, upgraded, "Upgrade to")
+
 	if got := sandboxtest.Call(t, "GET", s.ControlURL()+"/accounts/free@example.com", ""); got.Text(t, "plan") != "payg" {
 		t.Errorf("got %s", got.Body)
 	}
@@ -207,6 +221,7 @@ func TestAMarketplaceAccountHasNoKeysAndNoEmailToChange(t *testing.T) {
 	wantPage(t, b.Post(settings, settingsPage, "email", "w@example.com"), 403, "changed at Vercel")
 	wantAbsent(t, settings, "Upgrade to")
 	wantPage(t, b.Post(settings, "/account/upgrade"), 403, "through Vercel")
+
 	got := sandboxtest.Call(t, "GET", s.ControlURL()+"/accounts/v@example.com", "")
 	if got.Status != 200 || strings.Contains(got.Body, "forced") {
 		t.Errorf("the account is now %d %s", got.Status, got.Body)
@@ -223,6 +238,7 @@ func TestTheConsoleTakesNoFormsButItsOwn(t *testing.T) {
 	wantPage(t, b.Post(sandboxtest.Answer{}, keysPage, "name", "forged"), 403, "This page had expired")
 	wantPage(t, b.Post(stolen, keysPage, "name", "forged"), 403, "This page had expired")
 	wantPage(t, b.Post(sandboxtest.Answer{}, "/log-out"), 403, "This page had expired")
+
 	for name, header := range map[string][2]string{
 		"another site":         {"Sec-Fetch-Site", "cross-site"},
 		"another port":         {"Sec-Fetch-Site", "same-site"},
@@ -234,15 +250,18 @@ func TestTheConsoleTakesNoFormsButItsOwn(t *testing.T) {
 		csrf := sandboxtest.FormCSRF.FindStringSubmatch(page.Body)[1]
 		request := sandboxtest.NewRequest(t, "POST", s.ConsoleURL()+keysPage, url.Values{"csrf": {csrf}, "name": {"forged"}}.Encode())
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+
 		if header[0] == "Host" {
 			request.Host = header[1]
 		} else {
 			request.Header.Set(header[0], header[1])
 		}
+
 		if got := sandboxtest.Send(t, b.Client, request); got.Status != 403 && got.Status != 421 {
 			t.Errorf("%s: got %d %s, want a refusal", name, got.Status, got.Body)
 		}
 	}
+
 	if got := sandboxtest.Call(t, "GET", s.ControlURL()+"/accounts/"+sandbox.DemoEmail, ""); strings.Contains(got.Body, "forged") {
 		t.Errorf("a forged form made a key: %s", got.Body)
 	}
@@ -265,13 +284,16 @@ func TestForeignPagesMayLinkToTheConsoleAndNoMore(t *testing.T) {
 		request := sandboxtest.NewRequest(t, "GET", s.ConsoleURL()+keysPage, "")
 		request.Header.Set("Sec-Fetch-Site", row.site)
 		request.Header.Set("Sec-Fetch-Dest", row.dest)
+
 		if row.host != "" {
 			request.Host = row.host
 		}
+
 		got := sandboxtest.Send(t, sandboxtest.NewBrowser(t, s).Client, request)
 		if got.Status != row.status {
 			t.Errorf("%s: got %d, want %d", name, got.Status, row.status)
 		}
+
 		if target := got.Header.Get("Location"); row.status == 307 && target != s.ConsoleURL()+keysPage {
 			t.Errorf("%s: led to %s", name, target)
 		}
@@ -280,6 +302,7 @@ func TestForeignPagesMayLinkToTheConsoleAndNoMore(t *testing.T) {
 
 func TestTheConsolesPagesLoadNothingButTheirStyle(t *testing.T) {
 	s := sandboxtest.Start(t)
+
 	b := sandboxtest.NewBrowser(t, s)
 	for _, got := range []sandboxtest.Answer{b.Enter("/redis", sandbox.DemoEmail), b.Console("/nowhere"), b.Console("/logged-out")} {
 		policy := got.Header.Get("Content-Security-Policy")
@@ -287,10 +310,12 @@ func TestTheConsolesPagesLoadNothingButTheirStyle(t *testing.T) {
 			!strings.HasSuffix(policy, "frame-ancestors 'none'") || strings.Contains(policy, "script") {
 			t.Errorf("got policy %q", policy)
 		}
+
 		if got.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("got Cache-Control %q", got.Header.Get("Cache-Control"))
 		}
 	}
+
 	if style := b.Console("/style.css"); style.Status != 200 || !strings.HasPrefix(style.Header.Get("Content-Type"), "text/css") {
 		t.Errorf("the style: got %d %s", style.Status, style.Header.Get("Content-Type"))
 	}
@@ -320,6 +345,7 @@ func TestLoggingOutOfTheConsoleEndsTheSharedLogIn(t *testing.T) {
 	b := sandboxtest.NewBrowser(t, s)
 	out := b.Post(b.Enter("", sandbox.DemoEmail), "/log-out")
 	wantPage(t, out, 200, "You are logged out")
+
 	if form := b.Console(""); !strings.Contains(form.Body, `name="password"`) {
 		t.Errorf("after the log-out: got %d %s, want the log-in form", form.Status, form.Body)
 	}
@@ -335,9 +361,11 @@ func TestTheConsoleIsNoPartOfTheDeveloperAPI(t *testing.T) {
 	b := sandboxtest.NewBrowser(t, s)
 	b.Enter(keysPage, sandbox.DemoEmail)
 	wantPage(t, b.Console("/nowhere"), 404, "There is no such page")
+
 	if got := sandboxtest.Call(t, "GET", s.ControlURL()+"/journal", ""); strings.Contains(got.Body, "/console") {
 		t.Errorf("the journal has %s", got.Body)
 	}
+
 	if got := sandboxtest.Call(t, "GET", s.UpstashURL()+"/consoles", ""); got.Status != 503 {
 		t.Errorf("beside the console: got %d, want the fault", got.Status)
 	}

@@ -31,10 +31,12 @@ func newExpiring[T any](now func() time.Time) *expiring[T] {
 func (e *expiring[T]) put(key string, value T, life time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+
 	e.entries[key] = expiringEntry[T]{value, e.now().Add(life)}
 	if len(e.entries) <= most {
 		return
 	}
+
 	first, now := "", e.now()
 	for key, entry := range e.entries {
 		if !now.Before(entry.until) {
@@ -43,6 +45,7 @@ func (e *expiring[T]) put(key string, value T, life time.Duration) {
 			first = key
 		}
 	}
+
 	if len(e.entries) > most {
 		delete(e.entries, first)
 	}
@@ -56,6 +59,7 @@ func (e *expiring[T]) get(key string) (T, bool) {
 func (e *expiring[T]) change(key string, change func(T) T) (before T, found bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+
 	entry, found := e.entries[key]
 	if !found || !e.now().Before(entry.until) {
 		return before, false
@@ -63,6 +67,7 @@ func (e *expiring[T]) change(key string, change func(T) T) (before T, found bool
 	before = entry.value
 	entry.value = change(before)
 	e.entries[key] = entry
+
 	return before, true
 }
 
@@ -72,10 +77,12 @@ func (e *expiring[T]) take(key string) (T, bool) {
 	defer e.mu.Unlock()
 	entry, found := e.entries[key]
 	delete(e.entries, key)
+
 	if !found || !e.now().Before(entry.until) {
 		var none T
 		return none, false
 	}
+
 	return entry.value, true
 }
 

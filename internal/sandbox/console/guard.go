@@ -10,12 +10,14 @@ import (
 // application next door is sent this console's. A foreign page may still lead here, with a link: that is what it is for.
 func (c *Console) guard(next http.Handler) http.Handler {
 	_, ownPort, _ := net.SplitHostPort(c.host)
+
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, port, err := net.SplitHostPort(r.Host)
 		if err != nil || port != ownPort || (host != "localhost" && host != "127.0.0.1" && host != "::1") {
 			c.fail(w, http.StatusMisdirectedRequest, "The console answers to its loopback names only.")
 			return
 		}
+
 		reading := r.Method == http.MethodGet || r.Method == http.MethodHead
 		if r.Host != c.host {
 			// The log-in comes back to one name, and cookies belong to a name.
@@ -24,10 +26,12 @@ func (c *Console) guard(next http.Handler) http.Handler {
 				return
 			}
 			http.Redirect(w, r, c.Origin+r.URL.RequestURI(), http.StatusTemporaryRedirect)
+
 			return
 		}
 		site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
 		foreign := site != "" && site != "none" && site != "same-origin"
+
 		visit := reading && r.Header.Get("Sec-Fetch-Dest") == "document"
 		if (foreign && !visit) || (!reading && origin != "" && origin != c.Origin) {
 			c.fail(w, http.StatusForbidden, "Requests of other sites’ pages are refused.")

@@ -51,31 +51,37 @@ func (i issuer) subject(ctx context.Context, code, verifier string) (string, err
 		"grant_type": {"authorization_code"}, "client_id": {i.clientID}, "redirect_uri": {i.callback},
 		"code": {code}, "code_verifier": {verifier},
 	}
+
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, i.url+"oauth/token", strings.NewReader(form.Encode()))
 	if err != nil {
 		return "", err
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+
 	var tokens struct {
 		AccessToken string `json:"access_token"`
 	}
 	if err := i.call(request, &tokens); err != nil {
 		return "", fmt.Errorf("redeem the code: %w", err)
 	}
+
 	request, err = http.NewRequestWithContext(ctx, http.MethodGet, i.url+"userinfo", nil)
 	if err != nil {
 		return "", err
 	}
 	request.Header.Set("Authorization", "Bearer "+tokens.AccessToken)
+
 	var user struct {
 		Subject string `json:"sub"`
 	}
 	if err := i.call(request, &user); err != nil {
 		return "", fmt.Errorf("ask who logged in: %w", err)
 	}
+
 	if user.Subject == "" {
 		return "", errors.New("the identity provider does not say who logged in")
 	}
+
 	return user.Subject, nil
 }
 
@@ -85,8 +91,10 @@ func (i issuer) call(request *http.Request, answer any) error {
 		return err
 	}
 	defer func() { _ = response.Body.Close() }()
+
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("the identity provider answered %d", response.StatusCode)
 	}
+
 	return json.NewDecoder(io.LimitReader(response.Body, maxIssuerAnswer)).Decode(answer)
 }

@@ -49,6 +49,7 @@ func (c *Console) createKey(w http.ResponseWriter, r *http.Request, v visit) {
 		c.renderKeys(w, http.StatusBadRequest, v, name, "A name has at most 128 characters.")
 		return
 	}
+
 	key := state.Key{Name: name, Secret: state.NewUUID(), CreatedAt: c.Now(), ReadOnly: r.PostForm.Has("read_only")}
 	switch err := c.Accounts.AddKey(v.account.Subject, key); {
 	case errors.Is(err, state.ErrKeyNameTaken):
@@ -70,6 +71,7 @@ type deletePage struct {
 
 func (c *Console) askToDelete(w http.ResponseWriter, r *http.Request, v visit) {
 	name := r.URL.Query().Get("name")
+
 	at := slices.IndexFunc(v.account.Keys, func(key state.Key) bool { return key.Name == name })
 	if at < 0 {
 		c.message(w, http.StatusNotFound, "There is no such key", "It may have been deleted already.", "Back to the console")

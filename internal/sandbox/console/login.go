@@ -34,6 +34,7 @@ func (c *Console) beginLogIn(w http.ResponseWriter, r *http.Request, goal string
 func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	cookie, err := r.Cookie(logInCookie)
+
 	begun, known := c.logIns.take(query.Get("state"))
 	switch {
 	case err != nil || !known || begun.browser != hashOf(cookie.Value):
@@ -47,6 +48,7 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 		c.message(w, http.StatusBadGateway, "The log-in failed", "The identity provider refused it: "+query.Get("error")+".", "Try again")
 		return
 	}
+
 	subject, err := c.issuer.subject(r.Context(), query.Get("code"), begun.verifier)
 	if err != nil {
 		c.Logger.Warn("console log-in failed", "error", err)

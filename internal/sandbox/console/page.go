@@ -23,8 +23,10 @@ func parsePages() (pages, error) {
 		if err != nil {
 			return nil, fmt.Errorf("parse the console's pages: %w", err)
 		}
+
 		return parsed, nil
 	}
+
 	var parsed pages
 	for body, into := range map[string]**template.Template{
 		"databases.html": &parsed.databases, "keys.html": &parsed.keys, "delete.html": &parsed.remove, "settings.html": &parsed.settings,
@@ -36,6 +38,7 @@ func parsePages() (pages, error) {
 	}
 	var err error
 	parsed.message, err = parse("message.html", "message.html")
+
 	return parsed, err
 }
 
@@ -58,6 +61,7 @@ func (c *Console) layout(v visit, title, current string) layout {
 	if name == "" {
 		name = v.account.Marketplace
 	}
+
 	return layout{title, current, v.account.Email, name, v.account.Suspended, v.session.csrf, c.said(v)}
 }
 

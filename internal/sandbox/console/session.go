@@ -40,6 +40,7 @@ func (c *Console) session(r *http.Request) (id string, current session, found bo
 	}
 	id = hashOf(cookie.Value)
 	current, found = c.sessions.get(id)
+
 	return id, current, found
 }
 
@@ -81,11 +82,13 @@ func (c *Console) visitor(next visitHandler) http.HandlerFunc {
 		if r.Method == http.MethodPost {
 			goal = r.URL.Path // the form is lost; its page is not
 		}
+
 		id, current, found := c.session(r)
 		if !found {
 			c.beginLogIn(w, r, goal)
 			return
 		}
+
 		account, err := c.Accounts.AccountBySubject(current.subject)
 		switch {
 		case errors.Is(err, state.ErrNotFound):
@@ -116,5 +119,6 @@ func (c *Console) said(v visit) notice {
 		s.notice = notice{}
 		return s
 	})
+
 	return before.notice
 }

@@ -37,6 +37,7 @@ func (c *Console) changeEmail(w http.ResponseWriter, r *http.Request, v visit) {
 		c.renderSettings(w, http.StatusForbidden, v, email, "")
 		return
 	}
+
 	switch changed, err := c.Accounts.ChangeEmail(v.account.Email, email); {
 	case errors.Is(err, state.ErrEmailInvalid):
 		c.renderSettings(w, http.StatusBadRequest, v, email, "Enter a valid email.")
@@ -55,6 +56,7 @@ func (c *Console) upgrade(w http.ResponseWriter, r *http.Request, v visit) {
 		c.renderSettings(w, http.StatusForbidden, v, "", "")
 		return
 	}
+
 	upgraded, err := c.Accounts.Upgrade(v.account.Email)
 	if err != nil {
 		c.broken(w, r, err)
@@ -70,5 +72,6 @@ func planWords(plan string) string {
 	case state.PlanPAYG:
 		return "Pay as you go"
 	}
+
 	return plan
 }

@@ -36,16 +36,19 @@ func (c *Control) createAccount(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
+
 	if request.Plan != state.PlanFree && request.Plan != state.PlanPAYG {
 		refuse(w, http.StatusBadRequest, "plan: free or payg expected")
 		return
 	}
+
 	switch request.Marketplace {
 	case "", "vercel", "fly":
 	default:
 		refuse(w, http.StatusBadRequest, "marketplace: vercel or fly expected, or nothing for a native account")
 		return
 	}
+
 	account := state.Account{
 		Email: request.Email, Plan: request.Plan, Marketplace: request.Marketplace, CreatedAt: c.Now(),
 	}
@@ -57,6 +60,7 @@ func (c *Control) createAccount(w http.ResponseWriter, r *http.Request) {
 		}
 		account.PasswordHash = hash
 	}
+
 	created, err := c.Store.CreateAccount(account)
 	if err != nil {
 		c.refuseFor(w, r, err)
@@ -99,6 +103,7 @@ func (c *Control) show(w http.ResponseWriter, r *http.Request, status int, accou
 		c.refuseFor(w, r, err)
 		return
 	}
+
 	view := accountView{
 		Subject: account.Subject, Email: account.Email, Plan: account.Plan, Marketplace: account.Marketplace,
 		Suspended: account.Suspended,

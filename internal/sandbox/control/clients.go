@@ -28,24 +28,29 @@ func (c *Control) registerClient(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
+
 	if request.ClientID == "" && request.ThirdParty {
 		// Auth0 gives these ids; nobody chooses one.
 		request.ClientID = state.ThirdPartyPrefix + rand.Text()
 	}
+
 	if request.ClientID == "" {
 		refuse(w, http.StatusBadRequest, "client_id: required")
 		return
 	}
+
 	for _, raw := range slices.Concat(request.Callbacks, request.Origins) {
 		if parsed, err := url.Parse(raw); err != nil || parsed.Scheme == "" {
 			refuse(w, http.StatusBadRequest, "callbacks and origins must be absolute URLs")
 			return
 		}
 	}
+
 	logoutURLs := []string{}
 	for _, origin := range request.Origins {
 		logoutURLs = append(logoutURLs, origin, origin+"/")
 	}
+
 	client, err := c.Store.MergeClient(state.Client{
 		ID: request.ClientID, Name: cmp.Or(request.Name, request.ClientID),
 		Callbacks: request.Callbacks, Origins: request.Origins, LogoutURLs: logoutURLs,
@@ -78,6 +83,7 @@ func (c *Control) rotateKeys(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
+
 	current, published, err := c.Provider.Rotate(request.DropOld)
 	if err != nil {
 		c.refuseFor(w, r, err)

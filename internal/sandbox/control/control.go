@@ -71,6 +71,7 @@ func (c *Control) Handler() http.Handler {
 	mux.HandleFunc("POST /accounts/{email}/keys", c.createKey)
 	mux.HandleFunc("DELETE /accounts/{email}/keys/{name}", c.deleteKey)
 	mux.HandleFunc("DELETE /accounts/{email}/consents/{client}", c.revokeConsent)
+
 	return c.guard(mux)
 }
 
@@ -81,15 +82,18 @@ func decode(r *http.Request, target any) error {
 	decoder := json.NewDecoder(r.Body)
 	decoder.DisallowUnknownFields()
 	decoder.UseNumber()
+
 	switch err := decoder.Decode(target); {
 	case errors.Is(err, io.EOF):
 		return nil
 	case err != nil:
 		return fmt.Errorf("body: %w", err)
 	}
+
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("body: one JSON object expected, more found")
 	}
+
 	return nil
 }
 

@@ -18,28 +18,34 @@ import (
 // parts decodes a token's header and claims without judging it.
 func parts(t *testing.T, raw string) (header, claims map[string]any, signature string) {
 	t.Helper()
+
 	split := strings.Split(raw, ".")
 	if len(split) != 3 {
 		t.Fatalf("token %q has %d parts", raw, len(split))
 	}
+
 	for i, target := range []*map[string]any{&header, &claims} {
 		decoded, err := base64.RawURLEncoding.DecodeString(split[i])
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if err := json.Unmarshal(decoded, target); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	return header, claims, split[2]
 }
 
 func TestTokensAreMadeToMeasure(t *testing.T) {
 	s := sandboxtest.Start(t)
+
 	usual, usualClaims, _ := parts(t, sandboxtest.Token(t, s, `{"email":"a@example.com"}`))
 	if usualClaims["azp"] != "sandbox-spa" || usualClaims["aud"] != "upstash-api" || usualClaims["https://user.io/email"] != "a@example.com" {
 		t.Errorf("defaults: got %v", usualClaims)
 	}
+
 	if subject := sandboxtest.Claims(t, s, sandboxtest.Token(t, s, `{"email":"A@example.com"}`))["sub"]; subject != usualClaims["sub"] {
 		t.Errorf("the same e-mail got the subjects %v and %v", usualClaims["sub"], subject)
 	}
@@ -54,10 +60,12 @@ func TestTokensAreMadeToMeasure(t *testing.T) {
 	if diff := cmp.Diff(map[string]any{"alg": "RS256", "typ": "at+jwt"}, header); diff != "" {
 		t.Errorf("header (-want +got):\n%s", diff)
 	}
+
 	if exp := int64(changed["exp"].(float64)); exp > time.Now().Unix()-59 || exp < time.Now().Unix()-70 {
 		t.Errorf("exp: got %d, want a minute ago", exp)
 	}
 	delete(changed, "exp")
+
 	if diff := cmp.Diff(map[string]any{
 		"iss": s.IssuerURL(), "sub": usualClaims["sub"], "aud": []any{"x", "y"}, "iat": 5.0, "scope": "offline_access",
 		"https://user.io/email": "a@example.com", "extra": map[string]any{"deep": true},
@@ -73,6 +81,7 @@ func TestTokensAreMadeToMeasure(t *testing.T) {
 	}
 
 	keys := sandboxtest.Published(t, s)
+
 	raw := sandboxtest.Token(t, s, `{"email":"a@example.com","header":{"alg":"PS256"}}`)
 	if _, err := jwt.Parse(raw, func(*jwt.Token) (any, error) { return keys[usual["kid"].(string)], nil },
 		jwt.WithValidMethods([]string{"PS256"})); err != nil {
@@ -83,13 +92,16 @@ func TestTokensAreMadeToMeasure(t *testing.T) {
 func TestATokenMayNameItsSubject(t *testing.T) {
 	s := sandboxtest.Start(t)
 	sandboxtest.Token(t, s, `{"email":"a@example.com","claims":{"sub":"github|1"}}`)
+
 	if got := sandboxtest.Call(t, "GET", s.ControlURL()+"/accounts/a@example.com", "").Text(t, "sub"); got != "github|1" {
 		t.Errorf("new account: got subject %q, want the one asked for", got)
 	}
+
 	_, moved, _ := parts(t, sandboxtest.Token(t, s, `{"email":"b@example.com","claims":{"sub":"github|1"}}`))
 	if moved["https://user.io/email"] != "b@example.com" {
 		t.Errorf("known subject, new e-mail: got %v", moved)
 	}
+
 	if got := sandboxtest.Call(t, "GET", s.ControlURL()+"/accounts/b@example.com", ""); got.Status != http.StatusNotFound {
 		t.Errorf("known subject, new e-mail: made an account: %s", got.Body)
 	}
@@ -103,20 +115,25 @@ func TestRotationKeepsOrDropsTheOldKey(t *testing.T) {
 		return sandboxtest.Send(t, http.DefaultClient, request).Status
 	}
 	old := sandboxtest.Token(t, s, `{"email":"a@example.com"}`)
+
 	first := sandboxtest.Call(t, "POST", s.ControlURL()+"/jwks/rotate", "")
 	if len(sandboxtest.Published(t, s)) != 2 || sandboxtest.Published(t, s)[first.Text(t, "kid")] == nil {
 		t.Errorf("after a rotation: got %s, want two keys, the new one among them", first.Body)
 	}
+
 	if header, _, _ := parts(t, sandboxtest.Token(t, s, `{"email":"a@example.com"}`)); header["kid"] != first.Text(t, "kid") {
 		t.Errorf("new tokens are signed with %v, want the new key", header["kid"])
 	}
+
 	if got := mintWith(old, "1"); got != 200 {
 		t.Errorf("old token, key still published: got %d, want 200", got)
 	}
 	sandboxtest.Call(t, "POST", s.ControlURL()+"/jwks/rotate", `{"drop_old":true}`)
+
 	if got := len(sandboxtest.Published(t, s)); got != 1 {
 		t.Errorf("after dropping: %d keys, want 1", got)
 	}
+
 	if got := mintWith(old, "2"); got != 401 {
 		t.Errorf("old token, key dropped: got %d, want 401", got)
 	}
@@ -133,9 +150,11 @@ func TestAnAccountChangesAsInTheConsole(t *testing.T) {
 		t.Fatalf("got %d %s, want 200 and the subject as before", renamed.Status, renamed.Body)
 	}
 	sandboxtest.Want(t, sandboxtest.Upstash(t, s, "a@example.com", key, "GET", "/v2/redis/databases", ""), 401, `{"error":"Unauthorized"}`)
+
 	if got := sandboxtest.Upstash(t, s, "b@example.com", key, "GET", "/v2/redis/databases", ""); got.Status != 200 || !strings.Contains(got.Body, `"user_email":"b@example.com"`) {
 		t.Errorf("with the new e-mail: got %d %s", got.Status, got.Body)
 	}
+
 	if _, newcomer, _ := parts(t, sandboxtest.Token(t, s, `{"email":"a@example.com"}`)); newcomer["sub"] == subject {
 		t.Error("a newcomer with the old e-mail got the old account's subject")
 	}
@@ -152,6 +171,7 @@ func TestAnAccountChangesAsInTheConsole(t *testing.T) {
 func TestControlRefusesWhatItDoesNotUnderstand(t *testing.T) {
 	s := sandboxtest.Start(t)
 	sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts", `{"email":"a@example.com"}`)
+
 	for name, row := range map[string]struct {
 		method, path, body string
 		status             int
@@ -218,6 +238,7 @@ func TestControlKeepsWebPagesOut(t *testing.T) {
 			if request.Header.Set(row.header, row.value); row.header == "Host" {
 				request.Host = row.value
 			}
+
 			if got := sandboxtest.Send(t, http.DefaultClient, request); got.Status != row.status {
 				t.Errorf("got %d %s, want %d", got.Status, got.Body, row.status)
 			}
@@ -227,6 +248,7 @@ func TestControlKeepsWebPagesOut(t *testing.T) {
 
 func TestTheHelpNamesThisListener(t *testing.T) {
 	s := sandboxtest.Start(t)
+
 	got := sandboxtest.Call(t, "GET", s.ControlURL()+"/", "")
 	if got.Status != 200 || !strings.Contains(got.Body, "curl "+s.ControlURL()+"/tokens") || strings.Contains(got.Body, "{{") {
 		t.Errorf("got %d %s", got.Status, got.Body)
@@ -239,6 +261,7 @@ func TestARegisteredClientCanLogIn(t *testing.T) {
 		t.Fatalf("before: got %d, want 403", got.Status)
 	}
 	sandboxtest.Call(t, "POST", s.ControlURL()+"/clients", `{"client_id":"sandbox-spa","callbacks":["`+sandboxtest.Callback+`"],"origins":["`+sandboxtest.AppOrigin+`"]}`)
+
 	if got := sandboxtest.Exchange(t, s, "code", sandboxtest.Code(t, s)); got.Status != 200 {
 		t.Errorf("after: got %d %s, want tokens", got.Status, got.Body)
 	}

@@ -9,13 +9,16 @@ import (
 
 func (c *Control) createFault(w http.ResponseWriter, r *http.Request) {
 	var rule fault.Rule
+
 	err := decode(r, &rule)
 	if err == nil {
 		rule, err = rule.Resolve()
 	}
+
 	if err == nil {
 		err = rule.Check()
 	}
+
 	if err != nil {
 		refuse(w, http.StatusBadRequest, strings.ReplaceAll(err.Error(), "\n", "; "))
 		return

@@ -12,22 +12,26 @@ import (
 // not separate sites, so the application next door is same-site.
 func (c *Control) guard(next http.Handler) http.Handler {
 	own, err := url.Parse(c.URL)
+
 	port := ""
 	if err == nil {
 		port = own.Port()
 	}
+
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, hostPort, err := net.SplitHostPort(r.Host)
 		if err != nil || hostPort != port || (host != "localhost" && host != "127.0.0.1" && host != "::1") {
 			refuse(w, http.StatusMisdirectedRequest, "this listener answers to its loopback names only")
 			return
 		}
+
 		switch r.Header.Get("Sec-Fetch-Site") {
 		case "", "none", "same-origin":
 		default:
 			refuse(w, http.StatusForbidden, "requests of other sites' pages are refused")
 			return
 		}
+
 		if origin := r.Header.Get("Origin"); origin != "" && origin != "http://"+r.Host {
 			refuse(w, http.StatusForbidden, "requests of other origins' pages are refused")
 			return

@@ -19,6 +19,7 @@ var (
 // Every line of the help is a call that the sandbox understands.
 func TestEachLineOfTheHelpWorks(t *testing.T) {
 	s := sandboxtest.Start(t)
+
 	lines := 0
 	for line := range strings.Lines(sandboxtest.Call(t, "GET", s.ControlURL()+"/help", "").Body) {
 		arguments, found := strings.CutPrefix(strings.TrimSpace(line), "curl ")
@@ -26,16 +27,19 @@ func TestEachLineOfTheHelpWorks(t *testing.T) {
 			continue
 		}
 		lines++
+
 		request := curl(t, arguments)
 		if strings.Contains(arguments, "-N ") { // it goes on: the head will do
 			ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
 			defer stop()
+
 			response, err := http.DefaultClient.Do(request.WithContext(ctx))
 			if err != nil {
 				t.Fatal(err)
 			}
 			stop()
 			response.Body.Close()
+
 			if response.StatusCode != 200 {
 				t.Errorf("%s: got %d", line, response.StatusCode)
 			}
@@ -48,6 +52,7 @@ func TestEachLineOfTheHelpWorks(t *testing.T) {
 			t.Errorf("%s: got %d %s", strings.TrimSpace(line), got.Status, got.Body)
 		}
 	}
+
 	if lines < 25 {
 		t.Errorf("the help has %d calls; it was read wrongly", lines)
 	}
@@ -58,6 +63,7 @@ func curl(t *testing.T, arguments string) *http.Request {
 	t.Helper()
 	method, address, body := "GET", "", ""
 	header := http.Header{}
+
 	words := quoted.FindAllString(arguments, -1)
 	for i := 0; i < len(words); i++ {
 		word := strings.Trim(words[i], "'")
@@ -65,12 +71,14 @@ func curl(t *testing.T, arguments string) *http.Request {
 		case "-N":
 		case "-X", "-d", "-H":
 			i++
+
 			value := strings.Trim(words[i], "'")
 			switch word {
 			case "-X":
 				method = value
 			case "-d":
 				body = value
+
 				if method == "GET" {
 					method = "POST"
 				}
@@ -82,13 +90,16 @@ func curl(t *testing.T, arguments string) *http.Request {
 			address = word
 		}
 	}
+
 	request := sandboxtest.NewRequest(t, method, address, body)
 	if body != "" {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+
 	for name := range header {
 		request.Header.Set(name, header.Get(name))
 	}
+
 	return request
 }
 
@@ -97,13 +108,16 @@ func TestTheControlListenersFront(t *testing.T) {
 	s := sandboxtest.Start(t)
 	request := sandboxtest.NewRequest(t, "GET", s.ControlURL()+"/", "")
 	request.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+
 	page := sandboxtest.Send(t, http.DefaultClient, request)
 	if page.Status != 200 || !strings.Contains(page.Body, "<title>Journal") || !strings.Contains(page.Header.Get("Content-Security-Policy"), "script-src 'self'") {
 		t.Errorf("a browser: got %d %v %.80s, want the journal under its policy", page.Status, page.Header, page.Body)
 	}
+
 	if strings.Contains(page.Body, "<style") || strings.Contains(page.Body, " style=") || strings.Contains(page.Body, "<script>") {
 		t.Error("the page has something inline, which its policy forbids")
 	}
+
 	for path, kind := range map[string]string{"/journal.js": "text/javascript", "/journal.css": "text/css", "/help": "text/plain"} {
 		if got := sandboxtest.Call(t, "GET", s.ControlURL()+path, ""); got.Status != 200 || !strings.HasPrefix(got.Header.Get("Content-Type"), kind) {
 			t.Errorf("%s: got %d %s", path, got.Status, got.Header.Get("Content-Type"))

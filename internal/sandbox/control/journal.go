@@ -32,9 +32,11 @@ func journalFilter(query url.Values, target string) (journal.Filter, error) {
 			return filter, errors.New(name + ": no such filter; target, since, account, method, path, status and last are")
 		}
 	}
+
 	if asked := query.Get("target"); asked != "" {
 		target = asked
 	}
+
 	switch {
 	case target == "all":
 		filter.Targets = journal.Targets()
@@ -43,25 +45,30 @@ func journalFilter(query url.Values, target string) (journal.Filter, error) {
 	default:
 		return filter, errors.New("target: " + strings.Join(journal.Targets(), ", ") + " or all expected")
 	}
+
 	var err error
 	if raw := query.Get("since"); raw != "" {
 		if filter.Since, err = time.Parse(time.RFC3339Nano, raw); err != nil {
 			return filter, errors.New("since: an RFC 3339 time expected")
 		}
 	}
+
 	if raw := query.Get("status"); raw != "" {
 		low, high := strings.ReplaceAll(raw, "x", "0"), strings.ReplaceAll(raw, "x", "9")
 		least, err := strconv.Atoi(low)
+
 		most, err2 := strconv.Atoi(high)
 		if err != nil || err2 != nil || len(raw) != 3 || least < 100 {
 			return filter, errors.New("status: 404 or 4xx expected, or the like")
 		}
 		filter.MinStatus, filter.MaxStatus = least, most
 	}
+
 	if raw := query.Get("last"); raw != "" {
 		if filter.Last, err = strconv.Atoi(raw); err != nil || filter.Last < 1 {
 			return filter, errors.New("last: a positive number expected")
 		}
 	}
+
 	return filter, nil
 }

@@ -25,14 +25,17 @@ func (c *Control) changeAccount(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
+
 	if request == (accountChange{}) {
 		refuse(w, http.StatusBadRequest, "email, plan or suspended expected")
 		return
 	}
+
 	if request.Plan != "" && request.Plan != state.PlanPAYG {
 		refuse(w, http.StatusBadRequest, "plan: payg expected, for an account is upgraded and nothing else")
 		return
 	}
+
 	account, err := c.applyChange(r.PathValue("email"), request)
 	if err != nil {
 		c.refuseFor(w, r, err)
@@ -49,16 +52,19 @@ func (c *Control) applyChange(email string, change accountChange) (account state
 		}
 		email = account.Email
 	}
+
 	if change.Plan != "" {
 		if _, err := c.Store.Upgrade(email); err != nil {
 			return state.Account{}, err
 		}
 	}
+
 	if change.Suspended != nil {
 		if err := c.Keeper.SuspendAccount(email, *change.Suspended); err != nil {
 			return state.Account{}, err
 		}
 	}
+
 	return c.Store.AccountByEmail(email)
 }
 
@@ -74,24 +80,29 @@ func (c *Control) createKey(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
+
 	if request.Name == "" {
 		refuse(w, http.StatusBadRequest, "name: required")
 		return
 	}
+
 	account, err := c.Store.AccountByEmail(r.PathValue("email"))
 	if err == nil && account.Marketplace != "" {
 		refuse(w, http.StatusConflict, "an account of a marketplace has no keys")
 		return
 	}
+
 	if err == nil && request.Team != "" {
 		_, err = c.Store.Team(account, request.Team)
 	}
+
 	key := state.Key{
 		Name: request.Name, Secret: state.NewUUID(), CreatedAt: c.Now(), ReadOnly: request.ReadOnly, Team: request.Team,
 	}
 	if err == nil {
 		err = c.Store.AddKey(account.Subject, key)
 	}
+
 	if err != nil {
 		c.refuseFor(w, r, err)
 		return
@@ -106,6 +117,7 @@ func (c *Control) archive(w http.ResponseWriter, r *http.Request) {
 		c.refuseFor(w, r, err)
 		return
 	}
+
 	archived, err := c.Keeper.Archive(account.Subject)
 	if err != nil {
 		c.refuseFor(w, r, err)
@@ -125,6 +137,7 @@ func (c *Control) changeDatabase(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
+
 	switch {
 	case request.State == "" && request.IdleDays == nil:
 		refuse(w, http.StatusBadRequest, "state or idle_days expected")
@@ -137,17 +150,21 @@ func (c *Control) changeDatabase(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	account, err := c.Store.AccountByEmail(r.PathValue("email"))
+
 	id := r.PathValue("id")
 	if err == nil && request.State != "" {
 		err = c.Keeper.SuspendDatabase(account.Subject, id, request.State == state.StateSuspended)
 	}
+
 	if err == nil && request.IdleDays != nil {
 		_, err = c.Keeper.Age(account.Subject, id, time.Duration(*request.IdleDays)*24*time.Hour)
 	}
+
 	var database state.Database
 	if err == nil {
 		database, err = c.Store.Database(account.Subject, id)
 	}
+
 	if err != nil {
 		c.refuseFor(w, r, err)
 		return

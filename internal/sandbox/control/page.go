@@ -12,6 +12,7 @@ var pageFiles embed.FS
 // front leads a browser to the live journal, and tells all else the calls.
 func (c *Control) front(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Vary", "Accept")
+
 	if strings.Contains(r.Header.Get("Accept"), "text/html") {
 		http.Redirect(w, r, "/journal.html", http.StatusSeeOther)
 		return

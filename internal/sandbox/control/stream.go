@@ -32,12 +32,14 @@ func (c *Control) streamJournal(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
+
 	position := c.Journal.Position(filter)
 	if raw := r.Header.Get("Last-Event-ID"); raw != "" {
 		if seen, err := strconv.ParseUint(raw, 10, 64); err == nil && seen <= c.Journal.Position(journal.Filter{}) {
 			position = seen // of an earlier run: everything of this one
 		}
 	}
+
 	if c.streams.Add(1) > maxStreams {
 		c.streams.Add(-1)
 		refuse(w, http.StatusServiceUnavailable, "too many streams are open")
@@ -51,6 +53,7 @@ func (c *Control) streamJournal(w http.ResponseWriter, r *http.Request) {
 
 func (c *Control) follow(w http.ResponseWriter, r *http.Request, filter journal.Filter, position uint64) {
 	out := http.NewResponseController(w)
+
 	send := func(text []byte) bool {
 		// Not every connection has deadlines; then the system's buffers decide.
 		_ = out.SetWriteDeadline(time.Now().Add(slowestReader))
@@ -60,18 +63,22 @@ func (c *Control) follow(w http.ResponseWriter, r *http.Request, filter journal.
 	if !send([]byte("retry: 1000\n\n")) {
 		return
 	}
+
 	beat := time.NewTicker(keepAlive)
 	defer beat.Stop()
+
 	for {
 		changes, next, changed := c.Journal.Changes(filter, position)
 		if len(changes) > 0 && !send(events(changes)) {
 			return
 		}
+
 		if behind := len(changes) > 0 && next == changes[len(changes)-1].Number; behind && position != next {
 			position = next
 			continue
 		}
 		position = next
+
 		select {
 		case <-changed:
 			if !pause(r, gatherChanges) {
@@ -94,6 +101,7 @@ func events(changes []journal.Change) []byte {
 		raw, _ := json.Marshal(change.Entry)
 		fmt.Fprintf(&text, "id: %d\nevent: entry\ndata: %s\n\n", change.Number, raw)
 	}
+
 	return text.Bytes()
 }
 

@@ -23,20 +23,24 @@ func (c *Control) createToken(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
+
 	account, err := c.account(request)
 	if err != nil {
 		c.refuseFor(w, r, err)
 		return
 	}
+
 	claims := c.Provider.AccessClaims(account, c.SPAClientID, "offline_access")
 	if request.TTL != nil {
 		claims["exp"] = c.Now().Add(time.Duration(*request.TTL) * time.Second).Unix()
 	}
+
 	for name, value := range request.Claims {
 		if claims[name] = value; value == nil {
 			delete(claims, name)
 		}
 	}
+
 	token, err := c.Provider.Mint(request.Header, claims)
 	if err != nil {
 		refuse(w, http.StatusBadRequest, err.Error())
@@ -54,15 +58,18 @@ func (c *Control) account(request tokenRequest) (state.Account, error) {
 		return account, err
 	}
 	subject, _ := request.Claims["sub"].(string)
+
 	created, err := c.Store.CreateAccount(state.Account{
 		Subject: subject, Email: request.Email, Plan: state.PlanPAYG, CreatedAt: c.Now(),
 	})
 	if errors.Is(err, state.ErrSubjectTaken) {
 		return state.Account{Subject: subject, Email: request.Email}, nil
 	}
+
 	if errors.Is(err, state.ErrEmailTaken) {
 		// Another call made the account in between.
 		return c.Store.AccountByEmail(request.Email)
 	}
+
 	return created, err
 }

@@ -52,6 +52,7 @@ func (d Do) over(base Do) Do {
 	// Both directions work on a type of our own and cannot fail.
 	raw, _ := json.Marshal(d)
 	_ = json.Unmarshal(raw, &base)
+
 	return base
 }
 
@@ -62,39 +63,49 @@ func (d Do) check() error {
 	if d.DelayMS < 0 || d.DelayMS > maxDelayMS {
 		refuse("do.delay_ms: 0 to %d expected", maxDelayMS)
 	}
+
 	if d.DelayMaxMS != 0 && (d.DelayMaxMS < d.DelayMS || d.DelayMaxMS > maxDelayMS) {
 		refuse("do.delay_max_ms: delay_ms to %d expected", maxDelayMS)
 	}
+
 	if d.Status != 0 && (d.Status < 200 || d.Status > 599) {
 		refuse("do.status: 200 to 599 expected")
 	}
+
 	if d.Status == 0 && (len(d.Headers) > 0 || len(d.Body) > 0 || d.Fill) {
 		refuse("do.status: required with headers, body or fill")
 	}
+
 	for name, value := range d.Headers {
 		if !isHeaderName(name) || strings.ContainsAny(value, "\r\n\x00") {
 			refuse("do.headers: %q is no header", name)
 		}
 	}
+
 	for name, moment := range map[string]string{"drop": d.Drop, "hang": d.Hang} {
 		if moment != "" && moment != BeforeCommit && moment != AfterCommit {
 			refuse("do.%s: before_commit or after_commit expected", name)
 		}
 	}
+
 	if d.CutAtByte != nil && *d.CutAtByte < 0 {
 		refuse("do.cut_at_byte: must not be negative")
 	}
+
 	if _, known := spoilers[d.Spoil]; d.Spoil != "" && !known {
 		refuse("do.spoil: one of %s expected", strings.Join(spoilerNames(), ", "))
 	}
+
 	for name, megabytes := range map[string]int{"gzip_bomb_mb": d.GzipBombMB, "pad_mb": d.PadMB} {
 		if megabytes < 0 || megabytes > maxMegabytes {
 			refuse("do.%s: 1 to %d expected", name, maxMegabytes)
 		}
 	}
+
 	if d.TrickleMS < 0 || d.TrickleMS > maxDelayMS {
 		refuse("do.trickle_ms: 1 to %d expected", maxDelayMS)
 	}
+
 	return errors.Join(append(faults, d.checkTogether())...)
 }
 
@@ -118,6 +129,7 @@ func (d Do) checkTogether() error {
 			ways = append(ways, way.name)
 		}
 	}
+
 	switch {
 	case len(ways) > 1:
 		return fmt.Errorf("do: %s exclude each other", strings.Join(ways, " and "))
@@ -128,6 +140,7 @@ func (d Do) checkTogether() error {
 	case len(ways) == 0 && d.DelayMS == 0 && d.DelayMaxMS == 0 && d.Status == 0 && d.COOP == "":
 		return errors.New("do: names no fault")
 	}
+
 	return nil
 }
 
@@ -153,6 +166,7 @@ func (d Do) name() string {
 	add(d.PadMB > 0, "pad")
 	add(d.TrickleMS > 0, "trickle")
 	add(d.COOP != "", "coop")
+
 	return strings.Join(words, ",")
 }
 
@@ -162,6 +176,7 @@ func (d Do) delay(draw float64) time.Duration {
 	if d.DelayMaxMS > d.DelayMS {
 		wait += time.Duration(draw * float64(time.Duration(d.DelayMaxMS-d.DelayMS)*time.Millisecond))
 	}
+
 	return wait
 }
 
@@ -178,15 +193,18 @@ func parseDo(text string) (Do, error) {
 	if strings.HasPrefix(text, "{") {
 		decoder := json.NewDecoder(strings.NewReader(text))
 		decoder.DisallowUnknownFields()
+
 		do = Do{}
 		if err := decoder.Decode(&do); err != nil {
 			return do, err
 		}
 	}
+
 	rule, err := Rule{Do: do}.Resolve()
 	if err != nil {
 		return do, err
 	}
+
 	return rule.Do, rule.Do.check()
 }
 

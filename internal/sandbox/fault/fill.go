@@ -16,6 +16,7 @@ import (
 //	{{in_30s}}         the time in 30 s, as HTTP writes it; {{ago_30s}} that before
 func fillings(r *http.Request, email string) []string {
 	authorization := r.Header.Get("Authorization")
+
 	secret := authorization
 	if _, key, ok := r.BasicAuth(); ok {
 		secret = key
@@ -23,6 +24,7 @@ func fillings(r *http.Request, email string) []string {
 		secret = token
 	}
 	now := time.Now().UTC()
+
 	return []string{
 		"{{email}}", email, "{{secret}}", secret, "{{authorization}}", authorization,
 		"{{in_30s}}", now.Add(30 * time.Second).Format(http.TimeFormat), "{{ago_30s}}", now.Add(-30 * time.Second).Format(http.TimeFormat),
@@ -33,12 +35,14 @@ func fillings(r *http.Request, email string) []string {
 func (d Do) madeUp(w http.ResponseWriter, words []string) {
 	fill := strings.NewReplacer(words...)
 	body := []byte(d.Body)
+
 	var text string
 	if json.Unmarshal(d.Body, &text) == nil {
 		body = []byte(text)
 	} else if len(body) > 0 {
 		w.Header().Set("Content-Type", "application/json")
 	}
+
 	for name, value := range d.Headers {
 		w.Header().Set(name, strings.NewReplacer("\r", "", "\n", "").Replace(fill.Replace(value)))
 	}

@@ -18,6 +18,7 @@ func bomb(w http.ResponseWriter, real *recorder, megabytes int) {
 	member, last := pack(bytes.Repeat([]byte{' '}, megabyte)), pack(real.body.Bytes())
 	real.header.Set("Content-Encoding", "gzip")
 	real.begin(w, -1)
+
 	for range megabytes {
 		if _, err := w.Write(member); err != nil {
 			return
@@ -32,6 +33,7 @@ func pack(content []byte) []byte {
 	// Writing to memory does not fail.
 	_, _ = writer.Write(content)
 	_ = writer.Close()
+
 	return packed.Bytes()
 }
 
@@ -40,6 +42,7 @@ func pack(content []byte) []byte {
 func pad(w http.ResponseWriter, real *recorder, megabytes int) {
 	portion := bytes.Repeat([]byte{' '}, 64<<10)
 	real.begin(w, -1)
+
 	for range megabytes * (megabyte / len(portion)) {
 		if _, err := w.Write(portion); err != nil {
 			return
@@ -51,12 +54,15 @@ func pad(w http.ResponseWriter, real *recorder, megabytes int) {
 // trickle sends the body byte by byte.
 func trickle(stopping context.Context, w http.ResponseWriter, r *http.Request, real *recorder, pause time.Duration) {
 	real.begin(w, real.body.Len())
+
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
+
 	for _, b := range real.body.Bytes() {
 		if _, err := w.Write([]byte{b}); err != nil || http.NewResponseController(w).Flush() != nil {
 			return
 		}
+
 		select {
 		case <-ticker.C:
 		case <-r.Context().Done():

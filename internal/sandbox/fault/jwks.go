@@ -11,14 +11,17 @@ import (
 func foreignKeys(value any) any {
 	for _, key := range keysOf(value) {
 		known := fmt.Sprint(key["kid"])
+
 		key["kid"] = "rotated-" + encoded(known, 1)[:12]
 		if _, isRSA := key["n"]; isRSA {
 			key["n"] = encoded(known, 8) // 2048 bits, as long as a real one
 		}
+
 		for _, name := range []string{"x5c", "x5t", "x5t#S256"} {
 			delete(key, name)
 		}
 	}
+
 	return value
 }
 
@@ -32,6 +35,7 @@ func encoded(seed string, times int) string {
 	}
 	bits[0] |= 0x80
 	bits[len(bits)-1] |= 1
+
 	return base64.RawURLEncoding.EncodeToString(bits)
 }
 
@@ -48,17 +52,20 @@ func malformedKeys(value any) any {
 			map[string]any{"kty": 7, "kid": kid},
 		)
 	}
+
 	return map[string]any{"keys": append(broken, "a key", nil, map[string]any{})}
 }
 
 func keysOf(value any) []map[string]any {
 	document, _ := value.(map[string]any)
 	list, _ := document["keys"].([]any)
+
 	keys := []map[string]any{}
 	for _, element := range list {
 		if key, ok := element.(map[string]any); ok {
 			keys = append(keys, key)
 		}
 	}
+
 	return keys
 }

@@ -68,18 +68,22 @@ func rulesOf(mode string) ([]Rule, error) {
 	if mode != "" && !known {
 		return nil, fmt.Errorf("%q: %w", mode, ErrMode)
 	}
+
 	var rules []Rule
 	for _, chance := range chances {
 		do := chance.do
 		do.Preset = chance.preset
+
 		rule, err := Rule{Match: chance.match, Count: -1, Probability: &chance.probability, Do: do}.Resolve()
 		if err == nil {
 			err = rule.Check()
 		}
+
 		if err != nil {
 			return nil, fmt.Errorf("a rule of mode %s: %w", mode, err)
 		}
 		rules = append(rules, rule)
 	}
+
 	return rules, nil
 }

@@ -23,12 +23,15 @@ func (s *Set) Wrap(stopping context.Context, target string, email func(*http.Req
 				return
 			}
 			s.asked(do).play(stopping, w, r, email, next)
+
 			return
 		}
+
 		whose := sync.OnceValue(func() string { return email(r) })
 		if s.asksWhose(target) {
 			whose() // it may read a body, which takes as long as the caller likes: not under the lock
 		}
+
 		found, ok := s.take(target, r, whose)
 		if !ok {
 			next.ServeHTTP(w, r)
@@ -40,12 +43,15 @@ func (s *Set) Wrap(stopping context.Context, target string, email func(*http.Req
 
 func (p play) play(stopping context.Context, w http.ResponseWriter, r *http.Request, email func(*http.Request) string, next http.Handler) {
 	journal.From(r.Context()).Fault(p.name())
+
 	if !sleep(stopping, p.wait) {
 		panic(http.ErrAbortHandler)
 	}
+
 	if p.COOP != "" {
 		w.Header().Set("Cross-Origin-Opener-Policy", p.COOP)
 	}
+
 	if p.Status != 0 {
 		words := func() []string { return nil }
 		if p.Fill {
@@ -97,6 +103,7 @@ func (d Do) answer(stopping context.Context, w http.ResponseWriter, r *http.Requ
 func sleep(stopping context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
+
 	select {
 	case <-timer.C:
 		return true

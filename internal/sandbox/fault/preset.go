@@ -67,9 +67,11 @@ func Presets() []Preset {
 		jwks.Target, jwks.Path = TargetIssuer, jwksPath
 		presets = append(presets, jwks)
 	}
+
 	for i := range presets {
 		presets[i].Do.Preset = presets[i].Name
 	}
+
 	return presets
 }
 
@@ -84,9 +86,11 @@ func status(status int, body any, header ...string) Do {
 		// Strings and maps of strings can be encoded.
 		do.Body, _ = json.Marshal(body)
 	}
+
 	for i := 0; i < len(header); i += 2 {
 		do.Headers[header[i]] = header[i+1]
 	}
+
 	return do
 }
 
@@ -96,5 +100,6 @@ func presetNamed(name string) (Preset, bool) {
 			return preset, true
 		}
 	}
+
 	return Preset{}, false
 }

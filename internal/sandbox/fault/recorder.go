@@ -47,6 +47,7 @@ func (r *recorder) raw(request *http.Request) (wire []byte, body int) {
 	var written bytes.Buffer
 	// Writing to memory does not fail.
 	_ = response.Write(&written)
+
 	return written.Bytes(), body
 }
 
@@ -64,6 +65,7 @@ func (r *recorder) begin(w http.ResponseWriter, length int) {
 	header := w.Header()
 	maps.Copy(header, r.header)
 	header.Del("Content-Length")
+
 	if length >= 0 {
 		header["Content-Length"] = []string{strconv.Itoa(length)}
 	}

@@ -45,14 +45,17 @@ func (r Rule) Resolve() (Rule, error) {
 	if r.Do.Preset == "" {
 		return r, nil
 	}
+
 	preset, ok := presetNamed(r.Do.Preset)
 	if !ok {
 		return r, fmt.Errorf("do.preset: %q is none; GET /faults/presets lists them", r.Do.Preset)
 	}
+
 	if r.Match.Target == "" && r.Match.Path == "" {
 		r.Match.Target, r.Match.Path = preset.Target, preset.Path
 	}
 	r.Do = r.Do.over(preset.Do)
+
 	return r, nil
 }
 
@@ -66,21 +69,27 @@ func (r Rule) Check() error {
 	default:
 		refuse("match.target: upstash, issuer or redis expected")
 	}
+
 	if r.Match.Path != "" && r.Match.Path != "*" && !strings.HasPrefix(r.Match.Path, "/") {
 		refuse("match.path: must begin with /")
 	}
+
 	if name, _ := r.Match.header(); r.Match.Header != "" && !isHeaderName(name) {
 		refuse("match.header: %q is no header", name)
 	}
+
 	if r.Count < -1 {
 		refuse("count: a positive number expected, or -1 for no end")
 	}
+
 	if r.Probability != nil && !(*r.Probability > 0 && *r.Probability <= 1) {
 		refuse("probability: more than 0 and at most 1 expected")
 	}
+
 	if r.Do.COOP != "" && r.Match.Target != TargetIssuer {
 		refuse("do.coop: for the issuer only")
 	}
+
 	return errors.Join(append(faults, r.Do.check())...)
 }
 
@@ -93,6 +102,7 @@ func (m Match) fits(target string, r *http.Request, email func() string) bool {
 	if m.Target != target || (m.Method != "" && !strings.EqualFold(m.Method, r.Method)) {
 		return false
 	}
+
 	prefix, open := strings.CutSuffix(m.Path, "*")
 	switch {
 	case m.Path == "":
@@ -101,11 +111,13 @@ func (m Match) fits(target string, r *http.Request, email func() string) bool {
 	case !open && r.URL.Path != m.Path:
 		return false
 	}
+
 	if name, value := m.header(); name != "" {
 		got := r.Header.Values(name)
 		if len(got) == 0 || (value != "" && got[0] != value) {
 			return false
 		}
 	}
+
 	return m.Email == "" || strings.EqualFold(m.Email, email())
 }

@@ -47,10 +47,12 @@ func NewSet(seed uint64, mode string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	s := &Set{seed: seed, mode: mode, draws: rand.New(rand.NewPCG(seed, 0))}
 	for n, rule := range rules {
 		s.usual = append(s.usual, s.arm(mode+"-"+strconv.Itoa(n+1), uint64(n)+1<<32, rule))
 	}
+
 	return s, nil
 }
 
@@ -65,6 +67,7 @@ func (s *Set) arm(id string, stream uint64, rule Rule) *armed {
 	if left == 0 {
 		left = 1
 	}
+
 	return &armed{Rule: rule, id: id, left: left, draws: rand.New(rand.NewPCG(s.seed, stream))}
 }
 
@@ -75,6 +78,7 @@ func (s *Set) Add(rule Rule) string {
 	s.last++
 	id := strconv.Itoa(s.last)
 	s.rules = append(s.rules, s.arm(id, uint64(s.last), rule))
+
 	return id
 }
 
@@ -82,10 +86,12 @@ func (s *Set) Add(rule Rule) string {
 func (s *Set) Standing() []Standing {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	list := []Standing{}
 	for _, rule := range slices.Concat(s.rules, s.usual) {
 		list = append(list, Standing{rule.id, rule.Rule, rule.left, rule.played})
 	}
+
 	return list
 }
 
@@ -97,6 +103,7 @@ func (s *Set) Remove(id string) bool {
 	before := len(s.rules) + len(s.usual)
 	named := func(rule *armed) bool { return rule.id == id }
 	s.rules, s.usual = slices.DeleteFunc(s.rules, named), slices.DeleteFunc(s.usual, named)
+
 	return len(s.rules)+len(s.usual) < before
 }
 
@@ -126,6 +133,7 @@ func (s *Set) asksWhose(target string) bool {
 func (s *Set) take(target string, r *http.Request, email func() string) (play, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	for _, rule := range slices.Concat(s.rules, s.usual) {
 		if !rule.Match.fits(target, r, email) {
 			continue
@@ -136,15 +144,19 @@ func (s *Set) take(target string, r *http.Request, email func() string) (play, b
 		if rule.Probability != nil && chance >= *rule.Probability {
 			continue
 		}
+
 		rule.played++
 		if rule.left > 0 {
 			rule.left--
 		}
+
 		if rule.left == 0 {
 			s.rules = slices.DeleteFunc(s.rules, func(other *armed) bool { return other == rule })
 		}
+
 		return play{rule.Do, rule.Do.delay(wait)}, true
 	}
+
 	return play{}, false
 }
 

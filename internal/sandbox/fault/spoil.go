@@ -64,14 +64,17 @@ func otherTypes(value any) any {
 		for name, member := range value {
 			value[name] = otherTypes(member)
 		}
+
 		return value
 	case []any:
 		if len(value) == 0 {
 			return map[string]any{}
 		}
+
 		for i, element := range value {
 			value[i] = otherTypes(element)
 		}
+
 		return value
 	case string:
 		return 7
@@ -88,9 +91,11 @@ func otherTypes(value any) any {
 // with a value of another type: readers differ in which of the two they believe.
 func twice(value any) []byte {
 	var text bytes.Buffer
+
 	object, ok := value.(map[string]any)
 	if list, isList := value.([]any); isList {
 		text.WriteByte('[')
+
 		for i, element := range list {
 			if i > 0 {
 				text.WriteByte(',')
@@ -98,13 +103,16 @@ func twice(value any) []byte {
 			text.Write(twice(element))
 		}
 		text.WriteByte(']')
+
 		return text.Bytes()
 	}
+
 	if !ok {
 		raw, _ := json.Marshal(value)
 		return raw
 	}
 	text.WriteByte('{')
+
 	for i, name := range slices.Sorted(maps.Keys(object)) {
 		if i > 0 {
 			text.WriteByte(',')
@@ -117,5 +125,6 @@ func twice(value any) []byte {
 		text.Write(twice(object[name]))
 	}
 	text.WriteByte('}')
+
 	return text.Bytes()
 }

@@ -25,6 +25,7 @@ func responseMode(query url.Values) string {
 		if strings.Contains(query.Get("response_type"), "token") {
 			return modeFragment
 		}
+
 		return modeQuery
 	default:
 		return ""
@@ -57,6 +58,7 @@ func (p *Provider) answerFault(w http.ResponseWriter, r *http.Request, a authReq
 			status = http.StatusForbidden
 		}
 		p.showFailure(w, a.query, pageFault{status, fault.code, fault.description})
+
 		return
 	}
 	p.answer(w, r, a, map[string]string{"error": fault.code, "error_description": fault.description})
@@ -66,6 +68,7 @@ func (p *Provider) answerFault(w http.ResponseWriter, r *http.Request, a authReq
 // members are left out.
 func (p *Provider) answer(w http.ResponseWriter, r *http.Request, a authRequest, response map[string]string) {
 	response["state"] = a.state
+
 	values := url.Values{}
 	for name, value := range response {
 		if value == "" {
@@ -74,6 +77,7 @@ func (p *Provider) answer(w http.ResponseWriter, r *http.Request, a authRequest,
 			values.Set(name, value)
 		}
 	}
+
 	switch a.mode {
 	case modeWebMessage:
 		p.showResponse(w, p.pages.message, originOf(a.redirectURI), response)
@@ -82,11 +86,13 @@ func (p *Provider) answer(w http.ResponseWriter, r *http.Request, a authRequest,
 		p.showResponse(w, p.pages.formPost, a.redirectURI, response)
 		return
 	}
+
 	target, err := url.Parse(a.redirectURI)
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
+
 	if a.mode == modeQuery {
 		query := target.Query()
 		for name := range values {
@@ -94,6 +100,7 @@ func (p *Provider) answer(w http.ResponseWriter, r *http.Request, a authRequest,
 		}
 		target.RawQuery = query.Encode()
 	}
+
 	location := target.String()
 	if a.mode == modeFragment {
 		location += "#" + values.Encode()

@@ -31,6 +31,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 // third-party client may not add to.
 func (p *Provider) universalLogin(w http.ResponseWriter, r *http.Request) {
 	a, onPage, onRedirect, err := p.parseRequest(r.URL.Query())
+
 	a.signUp = r.URL.Path == "/u/signup"
 	switch {
 	case err != nil:
@@ -50,6 +51,7 @@ func (p *Provider) begin(w http.ResponseWriter, r *http.Request, a authRequest) 
 	if loggedIn && a.hasMaxAge && p.now().Sub(current.authenticatedAt) > a.maxAge {
 		loggedIn = false
 	}
+
 	switch {
 	case a.asks("none") && !loggedIn:
 		p.answerFault(w, r, a, redirectFault{"login_required", "Login required"})
@@ -66,12 +68,15 @@ func (p *Provider) submit(w http.ResponseWriter, r *http.Request, a authRequest)
 		p.showFailure(w, a.query, pageFault{http.StatusBadRequest, "invalid_request", "The form could not be read."})
 		return
 	}
+
 	if !p.csrfMatches(r) {
 		p.showForm(w, r, a, http.StatusForbidden, form{
 			Email: r.PostForm.Get("email"), Error: "This page had expired. Please try again.", Field: "page",
 		})
+
 		return
 	}
+
 	switch r.PostForm.Get("action") {
 	case "login":
 		p.logIn(w, r, a)

@@ -34,6 +34,7 @@ func TestAnUnsafeWayBackIsShownAndNotTaken(t *testing.T) {
 			if got.Status != row.status || got.Header.Get("Location") != "" || !strings.Contains(got.Body, `role="alert"`) {
 				t.Errorf("got %d to %q, want %d and a page", got.Status, got.Header.Get("Location"), row.status)
 			}
+
 			if strings.Contains(got.Body, "<script>") {
 				t.Error("the page repeats markup of the request")
 			}
@@ -47,6 +48,7 @@ func TestANativeClientMayListenOnAnyLoopbackPort(t *testing.T) {
 		"http://localhost:3000", "http://localhost:3000/", "http://127.0.0.1:49152/callback", "http://[::1]:49152/callback", "http://127.0.0.1:1",
 	} {
 		b := sandboxtest.NewBrowser(t, s)
+
 		got := b.LogIn(b.Authorize("client_id", "sandbox-native", "redirect_uri", redirect))
 		if !strings.HasPrefix(got.Header.Get("Location"), redirect+"?code=") {
 			t.Errorf("%s: got %d to %q, want a code there", redirect, got.Status, got.Header.Get("Location"))
@@ -86,6 +88,7 @@ func TestAParameterGivenTwiceIsRefused(t *testing.T) {
 	s := sandboxtest.Start(t)
 	q := sandboxtest.Query()
 	q.Add("scope", "profile")
+
 	if got := sandboxtest.CalledBack(t, sandboxtest.NewBrowser(t, s).Open("/authorize?"+q.Encode())); got.Get("error") != "invalid_request" {
 		t.Errorf("got %v, want invalid_request", got)
 	}
@@ -106,15 +109,19 @@ func TestASessionIsReusedUnlessTheClientSaysOtherwise(t *testing.T) {
 			t.Errorf("%s: got %v, want a code at once", name, got)
 		}
 	}
+
 	if page := b.Authorize("prompt", "login", "login_hint", "me@example.com"); !strings.Contains(page.Body, `value="me@example.com"`) {
 		t.Errorf("prompt=login: got %d %s, want the log-in page with the hint", page.Status, page.Body)
 	}
+
 	if page := b.Authorize("prompt", "login", "screen_hint", "signup"); !strings.Contains(page.Body, `value="signup"`) {
 		t.Errorf("prompt=login with the sign-up hint: got %d, want the sign-up page", page.Status)
 	}
+
 	if got := sandboxtest.CalledBack(t, b.Press(b.Authorize("prompt", "consent"), "accept")); got.Get("code") == "" {
 		t.Errorf("consent given: got %v, want a code", got)
 	}
+
 	declined := sandboxtest.CalledBack(t, b.Press(b.Authorize("prompt", "consent"), "decline"))
 	if declined.Get("error") != "access_denied" || declined.Has("error_description") {
 		t.Errorf("consent declined: got %v, want access_denied without a description", declined)
@@ -123,13 +130,16 @@ func TestASessionIsReusedUnlessTheClientSaysOtherwise(t *testing.T) {
 	if got := b.Open("/v2/logout?client_id=sandbox-spa&returnTo=http%3A%2F%2Fevil.example"); got.Status != http.StatusBadRequest {
 		t.Errorf("log-out to an unlisted address: got %d, want 400", got.Status)
 	}
+
 	if got := sandboxtest.CalledBack(t, b.Authorize("prompt", "none")); got.Get("code") == "" {
 		t.Error("a refused log-out ended the session")
 	}
+
 	out := b.Open("/v2/logout?client_id=sandbox-spa&returnTo=http%3A%2F%2Flocalhost%3A8080%2F%3Fbye%3D1")
 	if out.Status != http.StatusFound || out.Header.Get("Location") != sandboxtest.AppOrigin+"/?bye=1" {
 		t.Errorf("log-out: got %d to %q", out.Status, out.Header.Get("Location"))
 	}
+
 	if got := sandboxtest.CalledBack(t, b.Authorize("prompt", "none")); got.Get("error") != "login_required" {
 		t.Errorf("after log-out: got %v, want login_required", got)
 	}
@@ -140,6 +150,7 @@ func TestSilentLogInAnswersByMessage(t *testing.T) {
 	b := sandboxtest.NewBrowser(t, s)
 	before := b.Authorize("prompt", "none", "response_mode", "web_message")
 	sandboxtest.CalledBack(t, b.LogIn(b.Authorize()))
+
 	after := b.Authorize("prompt", "none", "response_mode", "web_message")
 	for name, row := range map[string]struct {
 		page sandboxtest.Answer
@@ -149,6 +160,7 @@ func TestSilentLogInAnswersByMessage(t *testing.T) {
 			!strings.Contains(row.page.Body, `"state":"the state"`) || !strings.Contains(row.page.Body, "authorization_response") {
 			t.Errorf("%s: got %d %s, want a message with %s", name, row.page.Status, row.page.Body, row.part)
 		}
+
 		if policy := row.page.Header.Get("Content-Security-Policy"); strings.Contains(policy, "frame-ancestors") {
 			t.Errorf("%s: %q keeps the page out of the application's frame", name, policy)
 		}
@@ -158,6 +170,7 @@ func TestSilentLogInAnswersByMessage(t *testing.T) {
 func TestCancelGoesBackToTheApplication(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
+
 	got := sandboxtest.CalledBack(t, b.Press(b.Authorize(), "cancel"))
 	if got.Get("error") != "access_denied" || got.Get("error_description") != "User has canceled the interaction." {
 		t.Errorf("got %v", got)
@@ -167,6 +180,7 @@ func TestCancelGoesBackToTheApplication(t *testing.T) {
 func TestLogInRefusesOnThePage(t *testing.T) {
 	s := sandboxtest.Start(t)
 	sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts", `{"email":"nopassword@example.com"}`)
+
 	for name, row := range map[string][3]string{
 		"wrong password":           {sandbox.DemoEmail, "wrong", "Wrong email or password."},
 		"unknown e-mail":           {"nobody@example.com", sandbox.DemoPassword, "Wrong email or password."},
@@ -176,10 +190,12 @@ func TestLogInRefusesOnThePage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := sandboxtest.NewBrowser(t, s)
+
 			got := b.Press(b.Authorize(), "login", "email", row[0], "password", row[1])
 			if got.Status != 400 || !strings.Contains(got.Body, row[2]) {
 				t.Errorf("got %d %s", got.Status, got.Body)
 			}
+
 			if sandboxtest.CalledBack(t, b.Authorize("prompt", "none")).Get("error") != "login_required" {
 				t.Error("the refused log-in made a session")
 			}
@@ -190,6 +206,7 @@ func TestLogInRefusesOnThePage(t *testing.T) {
 func TestSignUpMakesAFreeAccountThatCanLogIn(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
+
 	page := b.Authorize("screen_hint", "signup")
 	for name, row := range map[string]struct{ email, password, text string }{
 		"short password": {"new@example.com", "1234567", "too short. Use at least 8 characters."},
@@ -204,12 +221,15 @@ func TestSignUpMakesAFreeAccountThatCanLogIn(t *testing.T) {
 			t.Errorf("%s: got %d %s, want the form again with %q", name, got.Status, got.Body, row.text)
 		}
 	}
+
 	if got := sandboxtest.CalledBack(t, b.Press(page, "signup", "email", "new@example.com", "password", "12345678")); got.Get("code") == "" {
 		t.Fatalf("got %v, want a code", got)
 	}
+
 	if got := sandboxtest.Call(t, "GET", s.ControlURL()+"/accounts/new@example.com", ""); got.Text(t, "plan") != "free" {
 		t.Errorf("got %s, want plan free", got.Body)
 	}
+
 	other := sandboxtest.NewBrowser(t, s)
 	if got := sandboxtest.CalledBack(t, other.Press(other.Authorize(), "login", "email", "NEW@example.com ", "password", "12345678")); got.Get("code") == "" {
 		t.Errorf("log-in after sign-up: got %v, want a code", got)
@@ -221,6 +241,7 @@ func TestAFormOfAnotherBrowserIsRefused(t *testing.T) {
 	stolen := sandboxtest.NewBrowser(t, s).Authorize()
 	victim := sandboxtest.NewBrowser(t, s)
 	victim.Authorize()
+
 	got := victim.LogIn(stolen)
 	if got.Status != http.StatusForbidden || got.Header.Get("Location") != "" {
 		t.Errorf("got %d to %q, want 403 and the form again", got.Status, got.Header.Get("Location"))

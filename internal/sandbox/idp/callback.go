@@ -19,13 +19,16 @@ func callbackAllowed(client state.Client, redirectURI string) bool {
 	if redirectURI == "" {
 		return false
 	}
+
 	if slices.Contains(client.Callbacks, redirectURI) {
 		return true
 	}
+
 	if !client.AnyLoopbackPort {
 		return false
 	}
 	asked, ok := withoutPort(redirectURI)
+
 	return ok && slices.ContainsFunc(client.Callbacks, func(callback string) bool {
 		registered, ok := withoutPort(callback)
 		return ok && registered == asked
@@ -39,9 +42,11 @@ func withoutPort(raw string) (string, bool) {
 	if err != nil || parsed.Scheme != "http" || parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "" {
 		return "", false
 	}
+
 	if !loopbackHost(parsed.Hostname()) {
 		return "", false
 	}
+
 	return parsed.Hostname() + "/" + strings.TrimPrefix(parsed.EscapedPath(), "/"), true
 }
 
@@ -61,5 +66,6 @@ func originOf(raw string) string {
 	if err != nil {
 		return ""
 	}
+
 	return parsed.Scheme + "://" + parsed.Host
 }

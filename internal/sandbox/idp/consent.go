@@ -32,10 +32,12 @@ func (p *Provider) consentMissing(a authRequest, current session) (bool, error) 
 	if a.client.ThirdParty || a.asks("consent") {
 		return true, nil
 	}
+
 	if !a.client.Consent {
 		return false, nil
 	}
 	given, err := p.store.Consented(a.consent(current))
+
 	return !given, err
 }
 

@@ -15,18 +15,22 @@ func (p *Provider) CORS(next http.Handler) http.Handler {
 		}
 		w.Header().Add("Vary", "Origin")
 		origin := r.Header.Get("Origin")
+
 		allowed, err := p.store.OriginAllowed(origin)
 		if err != nil {
 			p.failToken(w, r, err)
 			return
 		}
+
 		if allowed {
 			w.Header().Set("Access-Control-Allow-Origin", origin)
 		}
+
 		if r.Method != http.MethodOptions {
 			next.ServeHTTP(w, r)
 			return
 		}
+
 		if allowed {
 			w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
 			// Auth0-Client is the header by which Auth0's SDKs tell their version.

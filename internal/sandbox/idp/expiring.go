@@ -26,10 +26,12 @@ func newExpiring[T any](now func() time.Time) *expiring[T] {
 func (e *expiring[T]) put(key string, value T, ttl time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+
 	e.entries[key] = expiringEntry[T]{value, e.now().Add(ttl)}
 	if len(e.entries) < e.sweepAt {
 		return
 	}
+
 	for key, entry := range e.entries {
 		if !e.now().Before(entry.until) {
 			delete(e.entries, key)
@@ -49,12 +51,14 @@ func (e *expiring[T]) get(key string) (T, bool) {
 func (e *expiring[T]) swap(key string, change func(T) T) (T, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+
 	value, ok := e.live(key)
 	if ok {
 		entry := e.entries[key]
 		entry.value = change(value)
 		e.entries[key] = entry
 	}
+
 	return value, ok
 }
 
@@ -70,5 +74,6 @@ func (e *expiring[T]) live(key string) (T, bool) {
 		var none T
 		return none, false
 	}
+
 	return entry.value, true
 }

@@ -24,13 +24,16 @@ func TestTheCodeFlowIssuesAuth0sTokens(t *testing.T) {
 	if page.Status != http.StatusOK || !strings.Contains(page.Body, "demo@example.com") {
 		t.Fatalf("got %d %s, want the log-in page with the demo hint", page.Status, page.Body)
 	}
+
 	if policy := page.Header.Get("Content-Security-Policy"); strings.Contains(policy, "form-action") {
 		t.Errorf("form-action in %q would block the way back", policy)
 	}
+
 	back := sandboxtest.CalledBack(t, b.LogIn(page))
 	if got := back.Get("state"); got != "the state" {
 		t.Errorf("state: got %q", got)
 	}
+
 	got := sandboxtest.Exchange(t, s, "code", back.Get("code"))
 	if got.Status != http.StatusOK || got.Text(t, "token_type") != "Bearer" || got.Text(t, "scope") != "openid email" ||
 		got.Field(t, "expires_in") != json.Number("172800") || got.Field(t, "refresh_token") != nil {
@@ -41,6 +44,7 @@ func TestTheCodeFlowIssuesAuth0sTokens(t *testing.T) {
 	if subject, _ := access.GetSubject(); !regexp.MustCompile(`^auth0\|[0-9a-f]{24}$`).MatchString(subject) {
 		t.Errorf("sub: got %q", subject)
 	}
+
 	wantAccess := map[string]any{
 		"iss": s.IssuerURL(), "sub": access["sub"], "iat": access["iat"], "exp": access["iat"].(float64) + 172800,
 		"aud": []any{"upstash-api", s.IssuerURL() + "userinfo"}, "azp": "sandbox-spa", "scope": "openid email", "jti": access["jti"],
@@ -49,6 +53,7 @@ func TestTheCodeFlowIssuesAuth0sTokens(t *testing.T) {
 	if diff := cmp.Diff(wantAccess, map[string]any(access)); diff != "" {
 		t.Errorf("access token (-want +got):\n%s", diff)
 	}
+
 	identity := sandboxtest.Claims(t, s, got.Text(t, "id_token"))
 	for name, value := range map[string]any{
 		"sub": access["sub"], "aud": "sandbox-spa", "nonce": "the nonce", "email": "demo@example.com", "email_verified": true,
@@ -60,9 +65,11 @@ func TestTheCodeFlowIssuesAuth0sTokens(t *testing.T) {
 
 	request := sandboxtest.NewRequest(t, "GET", s.IssuerURL()+"userinfo", "")
 	request.Header.Set("Authorization", "Bearer "+got.Text(t, "access_token"))
+
 	if info := sandboxtest.Send(t, http.DefaultClient, request); info.Status != 200 || info.Text(t, "email") != "demo@example.com" {
 		t.Errorf("userinfo: got %d %s", info.Status, info.Body)
 	}
+
 	for _, cookie := range b.Client.Jar.Cookies(sandboxtest.NewRequest(t, "GET", s.IssuerURL(), "").URL) {
 		if !strings.HasPrefix(cookie.Name, "idp_") {
 			t.Errorf("cookie %q may collide with the application's", cookie.Name)
@@ -72,10 +79,12 @@ func TestTheCodeFlowIssuesAuth0sTokens(t *testing.T) {
 
 func TestWithoutOpenIDTheAudienceIsAStringAndThereIsNoIDToken(t *testing.T) {
 	s := sandboxtest.Start(t)
+
 	got := sandboxtest.Exchange(t, s, "code", sandboxtest.Code(t, s, "scope", "offline_access"))
 	if audience := sandboxtest.Claims(t, s, got.Text(t, "access_token"))["aud"]; audience != "upstash-api" {
 		t.Errorf("aud: got %v, want a string", audience)
 	}
+
 	if got.Field(t, "id_token") != nil || got.Text(t, "refresh_token") == "" {
 		t.Errorf("got %s, want a refresh token and no ID token", got.Body)
 	}
@@ -83,12 +92,14 @@ func TestWithoutOpenIDTheAudienceIsAStringAndThereIsNoIDToken(t *testing.T) {
 
 func TestWithoutAnAudienceTheTokenIsOpaque(t *testing.T) {
 	s := sandboxtest.Start(t)
+
 	opaque := sandboxtest.Exchange(t, s, "code", sandboxtest.Code(t, s, "audience", "")).Text(t, "access_token")
 	if strings.Contains(opaque, ".") {
 		t.Errorf("token %q looks like a JWT", opaque)
 	}
 	request := sandboxtest.NewRequest(t, "GET", s.IssuerURL()+"userinfo", "")
 	request.Header.Set("Authorization", "Bearer "+opaque)
+
 	if got := sandboxtest.Send(t, http.DefaultClient, request); got.Status != 200 || got.Text(t, "email") != "demo@example.com" {
 		t.Errorf("userinfo: got %d %s", got.Status, got.Body)
 	}
@@ -100,6 +111,7 @@ func TestWithoutAnAudienceTheTokenIsOpaque(t *testing.T) {
 func TestTheTokenEndpointRefusesInAuth0sWords(t *testing.T) {
 	s := sandboxtest.Start(t)
 	const invalid = `{"error":"invalid_grant","error_description":"Invalid authorization code"}`
+
 	const unknownClient = `{"error":"access_denied","error_description":"Unauthorized"}`
 	for name, row := range map[string]struct {
 		change []string
@@ -134,6 +146,7 @@ func TestACodeIsGoodOnceAndForAMinute(t *testing.T) {
 	const invalid = `{"error":"invalid_grant","error_description":"Invalid authorization code"}`
 
 	spent := sandboxtest.Code(t, s, "scope", "openid offline_access")
+
 	first := sandboxtest.Exchange(t, s, "code", spent)
 	if first.Status != 200 {
 		t.Fatalf("got %d %s", first.Status, first.Body)
@@ -153,6 +166,7 @@ func TestRefreshTokensRotateAndReuseEndsTheFamily(t *testing.T) {
 		return sandboxtest.Exchange(t, s, "grant_type", "refresh_token", "refresh_token", token)
 	}
 	first := sandboxtest.Exchange(t, s, "code", sandboxtest.Code(t, s, "scope", "openid offline_access")).Text(t, "refresh_token")
+
 	second := refresh(first)
 	if second.Status != 200 || second.Text(t, "refresh_token") == first || second.Text(t, "id_token") == "" {
 		t.Fatalf("got %d %s, want 200 and a new refresh token", second.Status, second.Body)
@@ -170,6 +184,7 @@ func TestRefreshTokensRotateAndReuseEndsTheFamily(t *testing.T) {
 
 func TestTheTokenEndpointTakesJSON(t *testing.T) {
 	s := sandboxtest.Start(t)
+
 	body, err := json.Marshal(map[string]string{
 		"grant_type": "authorization_code", "client_id": "sandbox-spa", "code": sandboxtest.Code(t, s),
 		"redirect_uri": sandboxtest.Callback, "code_verifier": sandboxtest.Verifier,
@@ -179,6 +194,7 @@ func TestTheTokenEndpointTakesJSON(t *testing.T) {
 	}
 	request := sandboxtest.NewRequest(t, "POST", s.IssuerURL()+"oauth/token", string(body))
 	request.Header.Set("Content-Type", "application/json")
+
 	if got := sandboxtest.Send(t, http.DefaultClient, request); got.Status != 200 {
 		t.Errorf("got %d %s, want 200", got.Status, got.Body)
 	}
@@ -189,15 +205,18 @@ func TestScriptsOfRegisteredOriginsReadTheTokenEndpoint(t *testing.T) {
 	for origin, allowed := range map[string]string{sandboxtest.AppOrigin: sandboxtest.AppOrigin, "http://evil.example": "", "null": ""} {
 		request := sandboxtest.NewRequest(t, "OPTIONS", s.IssuerURL()+"oauth/token", "")
 		request.Header.Set("Origin", origin)
+
 		preflight := sandboxtest.Send(t, http.DefaultClient, request)
 		if got := preflight.Header.Get("Access-Control-Allow-Origin"); got != allowed {
 			t.Errorf("preflight from %s: got %q, want %q", origin, got, allowed)
 		}
+
 		if allowed != "" && !strings.Contains(preflight.Header.Get("Access-Control-Allow-Headers"), "Auth0-Client") {
 			t.Errorf("preflight allows %q, want Auth0-Client among them", preflight.Header.Get("Access-Control-Allow-Headers"))
 		}
 		request = sandboxtest.NewRequest(t, "POST", s.IssuerURL()+"oauth/token", "")
 		request.Header.Set("Origin", origin)
+
 		if got := sandboxtest.Send(t, http.DefaultClient, request).Header.Get("Access-Control-Allow-Origin"); got != allowed {
 			t.Errorf("answer to %s: got %q, want %q", origin, got, allowed)
 		}

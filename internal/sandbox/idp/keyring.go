@@ -38,9 +38,11 @@ func openKeyRing(store *state.Store, now func() time.Time) (*keyRing, error) {
 	if err := ring.load(); err != nil {
 		return nil, err
 	}
+
 	if len(ring.keys) > 0 {
 		return ring, nil
 	}
+
 	return ring, ring.rotate(false)
 }
 
@@ -49,12 +51,14 @@ func (k *keyRing) load() error {
 	if err != nil {
 		return fmt.Errorf("read signing keys: %w", err)
 	}
+
 	keys := make([]signingKey, 0, len(stored))
 	for _, key := range stored {
 		parsed, err := x509.ParsePKCS8PrivateKey(key.PKCS8)
 		if err != nil {
 			return fmt.Errorf("parse signing key %s: %w", key.ID, err)
 		}
+
 		private, ok := parsed.(*rsa.PrivateKey)
 		if !ok {
 			return fmt.Errorf("signing key %s is not an RSA key", key.ID)
@@ -64,6 +68,7 @@ func (k *keyRing) load() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.keys = keys
+
 	return nil
 }
 
@@ -74,18 +79,22 @@ func (k *keyRing) rotate(dropOld bool) error {
 	if err != nil {
 		return fmt.Errorf("generate signing key: %w", err)
 	}
+
 	certificate, err := selfSigned(private, k.now())
 	if err != nil {
 		return err
 	}
+
 	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
 		return fmt.Errorf("encode signing key: %w", err)
 	}
+
 	key := state.SigningKey{ID: randomString()[:21], PKCS8: pkcs8, Certificate: certificate, CreatedAt: k.now()}
 	if err := k.store.AddSigningKey(key, dropOld); err != nil {
 		return fmt.Errorf("store signing key: %w", err)
 	}
+
 	return k.load()
 }
 
@@ -96,10 +105,12 @@ func selfSigned(private *rsa.PrivateKey, now time.Time) ([]byte, error) {
 		NotBefore:    now,
 		NotAfter:     now.Add(certificateLife),
 	}
+
 	certificate, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
 	if err != nil {
 		return nil, fmt.Errorf("certify signing key: %w", err)
 	}
+
 	return certificate, nil
 }
 
@@ -112,11 +123,13 @@ func (k *keyRing) current() signingKey {
 func (k *keyRing) public(id string) (*rsa.PublicKey, bool) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
+
 	for _, key := range k.keys {
 		if key.id == id {
 			return &key.private.PublicKey, true
 		}
 	}
+
 	return nil, false
 }
 
@@ -135,6 +148,7 @@ type webKey struct {
 func (k *keyRing) webKeys() []webKey {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
+
 	published := make([]webKey, 0, len(k.keys))
 	for _, key := range k.keys {
 		thumbprint := sha1.Sum(key.certificate) // #nosec G401 -- as above
@@ -149,6 +163,7 @@ func (k *keyRing) webKeys() []webKey {
 			Algorithm:  "RS256",
 		})
 	}
+
 	return published
 }
 
@@ -158,8 +173,10 @@ func (p *Provider) Rotate(dropOld bool) (current string, published []string, err
 	if err := p.keys.rotate(dropOld); err != nil {
 		return "", nil, err
 	}
+
 	for _, key := range p.keys.webKeys() {
 		published = append(published, key.ID)
 	}
+
 	return p.keys.current().id, published, nil
 }

@@ -21,16 +21,19 @@ const (
 
 func (p *Provider) logIn(w http.ResponseWriter, r *http.Request, a authRequest) {
 	a.signUp = false
+
 	email, password := r.PostForm.Get("email"), r.PostForm.Get("password")
 	if missing, found := unfilled(email, password); found {
 		p.showForm(w, r, a, http.StatusBadRequest, missing)
 		return
 	}
+
 	account, err := p.store.AccountByEmail(email)
 	if err != nil && !errors.Is(err, state.ErrNotFound) {
 		p.fail(w, r, err)
 		return
 	}
+
 	if err != nil || bcrypt.CompareHashAndPassword(account.PasswordHash, []byte(password)) != nil {
 		p.showForm(w, r, a, http.StatusBadRequest, form{Email: email, Error: "Wrong email or password."})
 		return
@@ -45,6 +48,7 @@ func (p *Provider) signUp(w http.ResponseWriter, r *http.Request, a authRequest)
 	again := func(field, text string) {
 		p.showForm(w, r, a, http.StatusBadRequest, form{Email: email, Error: text, Field: field})
 	}
+
 	missing, found := unfilled(email, password)
 	switch {
 	case found:
@@ -57,11 +61,13 @@ func (p *Provider) signUp(w http.ResponseWriter, r *http.Request, a authRequest)
 		again("password", fmt.Sprintf("This password is too long. Use at most %d characters.", maxPassword))
 		return
 	}
+
 	hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
+
 	account, err := p.store.CreateAccount(state.Account{
 		Email: email, Plan: state.PlanFree, PasswordHash: hash, CreatedAt: p.now(),
 	})
@@ -98,6 +104,7 @@ func (p *Provider) csrfToken(w http.ResponseWriter, r *http.Request) string {
 	}
 	value := randomString()
 	setCookie(w, csrfCookie, value, 0)
+
 	return p.csrfFor(value)
 }
 
@@ -106,6 +113,7 @@ func (p *Provider) csrfMatches(r *http.Request) bool {
 	if err != nil || cookie.Value == "" {
 		return false
 	}
+
 	return hmac.Equal([]byte(p.csrfFor(cookie.Value)), []byte(r.PostForm.Get("csrf")))
 }
 

@@ -39,31 +39,39 @@ func (p *Provider) logOut(w http.ResponseWriter, r *http.Request, clientID, retu
 		p.fail(w, r, err)
 		return
 	}
+
 	if client.ThirdParty {
 		p.showFailure(w, r.Form, pageFault{
 			http.StatusBadRequest, "invalid_request",
 			"A third-party application cannot log the user out. Revoke its tokens at /oauth/revoke.",
 		})
+
 		return
 	}
+
 	if returnTo == "" && len(client.LogoutURLs) > 0 {
 		returnTo = client.LogoutURLs[0]
 	}
+
 	if returnTo == "" {
 		p.endSession(w, r)
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte("OK"))
+
 		return
 	}
+
 	target, err := url.Parse(returnTo)
 	if err != nil || !logoutAllowed(client, *target) {
 		p.showFailure(w, r.Form, pageFault{
 			http.StatusBadRequest, "invalid_request",
 			"The address " + returnTo + " is not in the list of allowed logout URLs of this application.",
 		})
+
 		return
 	}
 	p.endSession(w, r)
+
 	if echoed != "" {
 		query := target.Query()
 		query.Set("state", echoed)
@@ -80,15 +88,18 @@ func logoutAllowed(client state.Client, target url.URL) bool {
 
 func (p *Provider) audienceOf(idToken string) string {
 	claims := jwt.MapClaims{}
+
 	_, err := jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Name}), jwt.WithoutClaimsValidation(),
 	).ParseWithClaims(idToken, claims, p.keyOf)
 	if err != nil {
 		return ""
 	}
+
 	audience, err := claims.GetAudience()
 	if err != nil || len(audience) != 1 {
 		return ""
 	}
+
 	return audience[0]
 }

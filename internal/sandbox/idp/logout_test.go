@@ -21,6 +21,7 @@ func TestOpenIDLogOutKnowsTheClientByItsToken(t *testing.T) {
 		for i := 0; i < len(members); i += 2 {
 			q.Set(members[i], members[i+1])
 		}
+
 		return q.Encode()
 	}
 
@@ -33,6 +34,7 @@ func TestOpenIDLogOutKnowsTheClientByItsToken(t *testing.T) {
 	} {
 		stays(t, name, b.Open("/oidc/logout?"+query(members...)), 400, "invalid_request", "")
 	}
+
 	if !loggedIn() {
 		t.Fatal("a refused log-out ended the session")
 	}
@@ -41,6 +43,7 @@ func TestOpenIDLogOutKnowsTheClientByItsToken(t *testing.T) {
 	if got.Status != http.StatusFound || got.Header.Get("Location") != sandboxtest.AppOrigin+"/?state=bye" {
 		t.Errorf("by GET: got %d to %q", got.Status, got.Header.Get("Location"))
 	}
+
 	if loggedIn() {
 		t.Error("logged out by GET, and the session is still there")
 	}
@@ -48,9 +51,11 @@ func TestOpenIDLogOutKnowsTheClientByItsToken(t *testing.T) {
 	hint = logIn()
 	request := sandboxtest.NewRequest(t, "POST", s.IssuerURL()+"oidc/logout", query("id_token_hint", hint))
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+
 	if got := sandboxtest.Send(t, b.Client, request); got.Header.Get("Location") != sandboxtest.AppOrigin+"/?state=bye" {
 		t.Errorf("by POST: got %d to %q", got.Status, got.Header.Get("Location"))
 	}
+
 	if loggedIn() {
 		t.Error("logged out by POST, and the session is still there")
 	}
@@ -60,10 +65,12 @@ func TestLogOutWithoutAnAddress(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
 	sandboxtest.CalledBack(t, b.LogIn(b.Authorize()))
+
 	got := b.Open("/v2/logout?client_id=sandbox-spa&federated")
 	if got.Status != http.StatusFound || got.Header.Get("Location") != sandboxtest.AppOrigin {
 		t.Errorf("with a client: got %d to %q, want its first log-out address", got.Status, got.Header.Get("Location"))
 	}
+
 	if back := sandboxtest.CalledBack(t, b.Authorize("prompt", "none")); back.Get("error") != "login_required" {
 		t.Errorf("afterwards: got %v, want login_required", back)
 	}

@@ -19,6 +19,7 @@ func parsePages() (pages, error) {
 	laidOut := func(body string) (*template.Template, error) {
 		return template.New("layout.html").ParseFS(pageFiles, "pages/layout.html", "pages/style.css", "pages/"+body)
 	}
+
 	var parsed pages
 	for name, page := range map[string]**template.Template{
 		"form.html": &parsed.form, "consent.html": &parsed.consent, "confirm.html": &parsed.confirm, "error.html": &parsed.failure,
@@ -28,11 +29,13 @@ func parsePages() (pages, error) {
 			return pages{}, err
 		}
 	}
+
 	var err error
 	if parsed.message, err = template.ParseFS(pageFiles, "pages/message.html"); err != nil {
 		return pages{}, err
 	}
 	parsed.formPost, err = template.ParseFS(pageFiles, "pages/form-post.html")
+
 	return parsed, err
 }
 
@@ -71,6 +74,7 @@ type failureData struct {
 
 func (p *Provider) showForm(w http.ResponseWriter, r *http.Request, a authRequest, status int, shown form) {
 	data := p.page(w, r, a)
+
 	data.Title, data.form, data.SignUp = "Log in", shown, a.signUp
 	if a.signUp {
 		data.Title = "Sign up"
@@ -99,10 +103,12 @@ func (p *Provider) showQuestion(
 // no redirect is needed. asked may be nil.
 func (p *Provider) showFailure(w http.ResponseWriter, asked url.Values, fault pageFault) {
 	tracking := randomString()[:20]
+
 	parameters := url.Values{"error": {fault.code}, "lang": {"en"}, "tracking": {tracking}}
 	if locales := strings.Fields(asked.Get("ui_locales")); len(locales) > 0 {
 		parameters.Set("lang", locales[0])
 	}
+
 	for name, value := range map[string]string{
 		"client_id": asked.Get("client_id"), "connection": asked.Get("connection"), "error_description": fault.description,
 	} {

@@ -53,10 +53,12 @@ func New(options Options) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	parsed, err := parsePages()
 	if err != nil {
 		return nil, fmt.Errorf("parse pages: %w", err)
 	}
+
 	return &Provider{
 		store:    options.Store,
 		issuer:   options.Issuer,
@@ -93,6 +95,7 @@ func (p *Provider) Handler() http.Handler {
 	mux.HandleFunc("POST /oauth/device/code", refuseDevice)
 	mux.HandleFunc("POST /mfa/challenge", refuseChallenge)
 	mux.HandleFunc("POST /oidc/register", refuseRegistration)
+
 	return mux
 }
 

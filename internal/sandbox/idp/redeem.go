@@ -18,6 +18,7 @@ func (p *Provider) redeem(w http.ResponseWriter, r *http.Request, clientID strin
 		oauthError(w, http.StatusBadRequest, "invalid_request", "Missing required parameter: code")
 		return
 	}
+
 	granted, found := p.codes.swap(hashOf(parameters["code"]), func(g grant) grant {
 		g.used = true
 		return g
@@ -30,22 +31,27 @@ func (p *Provider) redeem(w http.ResponseWriter, r *http.Request, clientID strin
 			return
 		}
 	}
+
 	if !found || granted.used || granted.clientID != clientID {
 		oauthError(w, http.StatusForbidden, "invalid_grant", "Invalid authorization code")
 		return
 	}
+
 	if sent := withoutFragment(parameters["redirect_uri"]); sent != granted.redirectURI {
 		oauthError(w, http.StatusForbidden, "unauthorized_client", fmt.Sprintf(
 			"The redirect URI is wrong. You sent %s, and we expected %s", originOf(sent), originOf(granted.redirectURI)))
 		return
 	}
+
 	if !verified(granted.challenge, parameters["code_verifier"]) {
 		oauthError(w, http.StatusForbidden, "invalid_grant", "Failed to verify code verifier")
 		return
 	}
+
 	refreshToken := ""
 	if slices.Contains(scopes(granted.scope), "offline_access") {
 		refreshToken = randomString()
+
 		err := p.store.AddRefreshToken(state.RefreshToken{
 			Hash: hashOf(refreshToken), Family: granted.family, ClientID: clientID, Subject: granted.subject,
 			Audience: granted.audience, Scope: granted.scope, AuthenticatedAt: granted.authenticatedAt,
@@ -66,6 +72,7 @@ func verified(challenge, verifier string) bool {
 		return verifier == ""
 	}
 	sum := sha256.Sum256([]byte(verifier))
+
 	return base64.RawURLEncoding.EncodeToString(sum[:]) == challenge
 }
 
@@ -78,6 +85,7 @@ func (p *Provider) refresh(w http.ResponseWriter, r *http.Request, clientID stri
 		return
 	}
 	next := randomString()
+
 	token, err := p.store.RotateRefreshToken(hashOf(parameters["refresh_token"]), clientID, hashOf(next), p.now())
 	switch {
 	case errors.Is(err, state.ErrNotFound), errors.Is(err, state.ErrTokenReused):
@@ -100,6 +108,7 @@ func (p *Provider) revoke(w http.ResponseWriter, r *http.Request) {
 		oauthError(w, http.StatusBadRequest, "invalid_request", "The body could not be read")
 		return
 	}
+
 	clientID, known, err := p.publicClient(r, parameters)
 	switch {
 	case err != nil:

@@ -32,9 +32,11 @@ func TestARefreshTokenLivesThirtyDaysHoweverOftenItRotates(t *testing.T) {
 		o.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
 	})
 	const day = 24 * time.Hour
+
 	token := family(t, s)
 	for _, age := range []time.Duration{10 * day, 20 * day, 30*day - time.Hour} {
 		later.Store(int64(age))
+
 		got := refresh(t, s, token)
 		if got.Status != 200 {
 			t.Fatalf("after %s: got %d %s, want 200", age, got.Status, got.Body)
@@ -63,15 +65,18 @@ func TestTheTwoHundredAndFirstRefreshTokenDropsTheOldest(t *testing.T) {
 	sandboxtest.Want(t, revoke(t, s, "sandbox-spa", revoked), 200, "")
 	// A revoked one makes room for one more; rotating does not count.
 	first = refresh(t, s, first).Text(t, "refresh_token")
+
 	for range 198 {
 		one()
 	}
 	first = refresh(t, s, first).Text(t, "refresh_token")
 	one()
 	sandboxtest.Want(t, refresh(t, s, first), 403, refusedRefresh)
+
 	if got := refresh(t, s, second); got.Status != 200 {
 		t.Errorf("the second oldest: got %d %s, want 200", got.Status, got.Body)
 	}
+
 	if got := refresh(t, s, elsewhere, "client_id", sandbox.OtherPartnerClientID); got.Status != 200 {
 		t.Errorf("another client's: got %d %s, want 200", got.Status, got.Body)
 	}
@@ -86,12 +91,14 @@ func TestTokensOfAUserWhoIsGone(t *testing.T) {
 	}
 	token := sandboxtest.Exchange(t, s, "code", enter(b.Authorize("scope", "openid offline_access")).Get("code")).Text(t, "refresh_token")
 	unspent := enter(b.Authorize("prompt", "login")).Get("code")
+
 	if got := sandboxtest.Call(t, "DELETE", s.ControlURL()+"/accounts/gone@example.com", ""); got.Status != 204 {
 		t.Fatalf("delete: got %d %s", got.Status, got.Body)
 	}
 	const gone = `{"error":"invalid_grant","error_description":"The refresh_token was generated for a user who doesn't exist anymore."}`
 	sandboxtest.Want(t, refresh(t, s, token), 403, gone)
 	sandboxtest.Want(t, sandboxtest.Exchange(t, s, "code", unspent), 403, gone)
+
 	if got := sandboxtest.CalledBack(t, b.Authorize("prompt", "none")); got.Get("error") != "login_required" {
 		t.Errorf("the session: got %v, want login_required", got)
 	}
@@ -107,6 +114,7 @@ func revoke(t *testing.T, s *sandbox.Sandbox, client, token string) sandboxtest.
 	form := url.Values{"client_id": {client}, "token": {token}}
 	request := sandboxtest.NewRequest(t, "POST", s.IssuerURL()+"oauth/revoke", form.Encode())
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+
 	return sandboxtest.Send(t, http.DefaultClient, request)
 }
 
@@ -117,10 +125,12 @@ func TestRevocationIsQuietAndTheClientsOwn(t *testing.T) {
 	sandboxtest.Want(t, revoke(t, s, sandbox.OtherPartnerClientID, token), 200, "")
 	sandboxtest.Want(t, revoke(t, s, "nobody", token), 401, `{"error":"invalid_client","error_description":"Unauthorized"}`)
 	sandboxtest.Want(t, revoke(t, s, "sandbox-spa", ""), 400, `{"error":"invalid_request","error_description":"Missing required parameter: token"}`)
+
 	rotated := refresh(t, s, token)
 	if rotated.Status != 200 {
 		t.Fatalf("after all these: got %d %s, want the token still good", rotated.Status, rotated.Body)
 	}
+
 	body, err := json.Marshal(map[string]string{"client_id": "sandbox-spa", "token": rotated.Text(t, "refresh_token")})
 	if err != nil {
 		t.Fatal(err)
@@ -139,6 +149,7 @@ func TestARefreshTokenIsItsClientsOnly(t *testing.T) {
 	s := sandboxtest.Start(t)
 	token := family(t, s)
 	sandboxtest.Want(t, refresh(t, s, token, "client_id", sandbox.OtherPartnerClientID), 403, refusedRefresh)
+
 	if got := refresh(t, s, token); got.Status != 200 {
 		t.Errorf("the owner: got %d %s, want 200", got.Status, got.Body)
 	}
@@ -155,9 +166,11 @@ func TestARefreshTokenUsedTwiceAtOnceEndsItsFamily(t *testing.T) {
 		next   string
 		err    error
 	}
+
 	outcomes := make(chan outcome, 2)
 	for range cap(outcomes) {
 		request := sandboxtest.NewRequest(t, "POST", s.IssuerURL()+"oauth/token", form.Encode())
+
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		go func() {
 			response, err := http.DefaultClient.Do(request)
@@ -173,16 +186,19 @@ func TestARefreshTokenUsedTwiceAtOnceEndsItsFamily(t *testing.T) {
 			outcomes <- outcome{response.StatusCode, body.Next, err}
 		}()
 	}
+
 	statuses, next := map[int]int{}, ""
 	for range cap(outcomes) {
 		got := <-outcomes
 		if got.err != nil {
 			t.Fatal(got.err)
 		}
+
 		if statuses[got.status]++; got.next != "" {
 			next = got.next
 		}
 	}
+
 	if fmt.Sprint(statuses) != "map[200:1 403:1]" {
 		t.Fatalf("got %v, want one success and one refusal", statuses)
 	}

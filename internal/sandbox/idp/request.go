@@ -62,22 +62,27 @@ func (p *Provider) parseRequest(query url.Values) (authRequest, *pageFault, *red
 	if query.Get("client_id") == "" {
 		return a, &pageFault{400, "invalid_request", "Missing required parameter: client_id"}, nil, nil
 	}
+
 	client, err := p.store.Client(query.Get("client_id"))
 	if errors.Is(err, state.ErrNotFound) {
 		return a, &pageFault{400, "invalid_request", "Unknown client: " + query.Get("client_id")}, nil, nil
 	}
+
 	if err != nil {
 		return a, nil, nil, err
 	}
 	a.client = client
+
 	a.scope = knownScopes(query.Get("scope"), client)
 	if !callbackAllowed(client, a.redirectURI) {
 		return a, &pageFault{403, "unauthorized_client", "Callback URL mismatch. " + a.redirectURI +
 			" is not in the list of allowed callback URLs"}, nil, nil
 	}
+
 	if a.mode == modeWebMessage && !client.ThirdParty && !slices.Contains(client.Origins, originOf(a.redirectURI)) {
 		return a, &pageFault{403, "unauthorized_client", "The origin of the callback URL is not in the list of allowed web origins"}, nil, nil
 	}
+
 	return a, nil, a.fault(p), nil
 }
 
@@ -88,30 +93,38 @@ func (a *authRequest) fault(p *Provider) *redirectFault {
 			return &redirectFault{"invalid_request", "Parameter given more than once: " + name}
 		}
 	}
+
 	if a.client.ThirdParty {
 		if fault := strictFault(a.query); fault != nil {
 			return fault
 		}
 	}
+
 	if a.mode == "" {
 		a.mode = modeQuery
 		return &redirectFault{"invalid_request", "Unsupported response mode: " + a.query.Get("response_mode")}
 	}
+
 	if fault := a.responseTypeFault(); fault != nil {
 		return fault
 	}
+
 	if fault := a.challengeFault(); fault != nil {
 		return fault
 	}
+
 	if a.audience != "" && a.audience != Audience && a.audience != p.issuer+"userinfo" {
 		return &redirectFault{"access_denied", "Service not found: " + a.audience}
 	}
+
 	if connection := a.query.Get("connection"); connection != "" && !slices.Contains(connections, connection) {
 		return &redirectFault{"invalid_request", "the connection was not found"}
 	}
+
 	if a.asks("none") && len(a.prompt) > 1 {
 		return &redirectFault{"invalid_request", "prompt=none cannot be combined with another prompt"}
 	}
+
 	if raw := a.query.Get("max_age"); raw != "" {
 		seconds, err := strconv.Atoi(raw)
 		if err != nil || seconds < 0 {
@@ -119,6 +132,7 @@ func (a *authRequest) fault(p *Provider) *redirectFault {
 		}
 		a.maxAge, a.hasMaxAge = time.Duration(seconds)*time.Second, true
 	}
+
 	return nil
 }
 
@@ -158,6 +172,7 @@ func (a *authRequest) challengeFault() *redirectFault {
 	case !regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`).MatchString(a.challenge):
 		return &redirectFault{"invalid_request", "Invalid code_challenge"}
 	}
+
 	return nil
 }
 
@@ -168,7 +183,9 @@ func knownScopes(scope string, client state.Client) string {
 		if client.ThirdParty {
 			return s != "offline_access"
 		}
+
 		return !slices.Contains([]string{"openid", "profile", "email", "offline_access"}, s)
 	})
+
 	return strings.Join(known, " ")
 }

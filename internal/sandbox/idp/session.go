@@ -25,12 +25,14 @@ func (p *Provider) session(r *http.Request) (session, bool) {
 	if err != nil {
 		return session{}, false
 	}
+
 	found, ok := p.sessions.get(hashOf(cookie.Value))
 	if !ok {
 		return session{}, false
 	}
 	// An account that is gone has no log-ins either.
 	_, err = p.store.AccountBySubject(found.subject)
+
 	return found, err == nil
 }
 
@@ -43,6 +45,7 @@ func (p *Provider) startSession(w http.ResponseWriter, r *http.Request, subject 
 	value := randomString()
 	p.sessions.put(hashOf(value), started, sessionLife)
 	setCookie(w, sessionCookie, value, int(sessionLife.Seconds()))
+
 	return started
 }
 

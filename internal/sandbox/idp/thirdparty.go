@@ -24,8 +24,10 @@ func strictFault(query url.Values) *redirectFault {
 			unknown = append(unknown, name)
 		}
 	}
+
 	if len(unknown) == 0 {
 		return nil
 	}
+
 	return &redirectFault{"invalid_request", "Unsupported parameter: " + slices.Min(unknown)}
 }

@@ -19,6 +19,7 @@ func strict(client string, change ...string) []string {
 // stays fails unless the answer is an error page that sends nobody anywhere.
 func stays(t *testing.T, name string, got sandboxtest.Answer, status int, code, description string) {
 	t.Helper()
+
 	if got.Status != status || got.Header.Get("Location") != "" || !strings.Contains(got.Body, `role="alert"`) ||
 		!strings.Contains(got.Body, code) || !strings.Contains(got.Body, description) {
 		t.Errorf("%s: got %d to %q, want %d, %s: %s on a page; body %s",
@@ -35,16 +36,19 @@ func TestAThirdPartyClientGetsAccessAndRefreshTokensOnly(t *testing.T) {
 	b := sandboxtest.NewBrowser(t, s)
 	page := b.LogIn(b.Authorize(strict(client, "ext-source", "docs")...))
 	back := sandboxtest.CalledBack(t, b.Press(page, "accept"))
+
 	got := sandboxtest.Exchange(t, s, "client_id", client, "code", back.Get("code"))
 	if got.Status != 200 || got.Text(t, "scope") != "offline_access" || got.Field(t, "id_token") != nil {
 		t.Fatalf("got %d %s, want offline_access and no ID token", got.Status, got.Body)
 	}
+
 	access := sandboxtest.Claims(t, s, got.Text(t, "access_token"))
 	if access["aud"] != "upstash-api" || access["azp"] != client || access["https://user.io/email"] != sandbox.DemoEmail {
 		t.Errorf("access token: got %v", access)
 	}
 	request := sandboxtest.NewRequest(t, "GET", s.IssuerURL()+"userinfo", "")
 	request.Header.Set("Authorization", "Bearer "+got.Text(t, "access_token"))
+
 	if info := sandboxtest.Send(t, http.DefaultClient, request); info.Status != 401 {
 		t.Errorf("userinfo: got %d %s, want 401", info.Status, info.Body)
 	}
@@ -63,6 +67,7 @@ func TestAThirdPartyClientGetsAccessAndRefreshTokensOnly(t *testing.T) {
 	logout := "/v2/logout?client_id=" + client + "&returnTo=" + url.QueryEscape(sandboxtest.AppOrigin)
 	stays(t, "log-out", b.Open(logout), 400, "invalid_request", "cannot log the user out")
 	stays(t, "OpenID log-out", b.Open("/oidc/logout?client_id="+client), 400, "invalid_request", "cannot log the user out")
+
 	if still := b.Authorize(strict(client)...); !strings.Contains(still.Body, `value="accept"`) {
 		t.Error("a refused log-out ended the session")
 	}
@@ -70,10 +75,12 @@ func TestAThirdPartyClientGetsAccessAndRefreshTokensOnly(t *testing.T) {
 
 func TestAThirdPartyClientsErrorsStayAtTheProvider(t *testing.T) {
 	s := sandboxtest.Start(t)
+
 	client := register(t, s, `"third_party":true`)
 	if !strings.HasPrefix(client, "tpc_") || len(client) < 20 {
 		t.Fatalf("client id: got %q, want tpc_ and something nobody chose", client)
 	}
+
 	for name, row := range map[string]struct {
 		change            []string
 		status            int
@@ -104,11 +111,13 @@ func TestAThirdPartyClientsUserCanSignUp(t *testing.T) {
 	s := sandboxtest.Start(t)
 	client := register(t, s, `"third_party":true`)
 	b := sandboxtest.NewBrowser(t, s)
+
 	link := sandboxtest.FormLink.FindStringSubmatch(b.Authorize(strict(client)...).Body)
 	if link == nil {
 		t.Fatal("no link to the sign-up form")
 	}
 	page := b.Open(html.UnescapeString(link[1]))
+
 	asked := b.Press(page, "signup", "email", "new@example.com", "password", "12345678")
 	if got := sandboxtest.CalledBack(t, b.Press(asked, "accept")); got.Get("code") == "" {
 		t.Errorf("got %v, want a code", got)

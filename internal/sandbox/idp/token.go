@@ -35,6 +35,7 @@ type opaqueToken struct {
 // would get the same token, and the second could not be told from a replay.
 func (p *Provider) AccessClaims(account state.Account, clientID, scope string) map[string]any {
 	now := p.now().Unix()
+
 	claims := map[string]any{
 		"iss":      p.issuer,
 		"sub":      account.Subject,
@@ -52,6 +53,7 @@ func (p *Provider) AccessClaims(account state.Account, clientID, scope string) m
 	if slices.Contains(scopes(scope), "openid") {
 		claims["aud"] = []string{Audience, p.issuer + "userinfo"}
 	}
+
 	return claims
 }
 
@@ -63,10 +65,12 @@ func (p *Provider) idClaims(account state.Account, granted grant) map[string]any
 	claims["aud"] = granted.clientID
 	claims["iat"] = now
 	claims["exp"] = now + int64(idTokenLife.Seconds())
+
 	claims["auth_time"] = granted.authenticatedAt.Unix()
 	if granted.nonce != "" {
 		claims["nonce"] = granted.nonce
 	}
+
 	return claims
 }
 
@@ -78,11 +82,13 @@ const picture = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' vi
 // profileClaims lets through what the scopes ask for (OpenID Connect Core 5.4).
 func profileClaims(account state.Account, scope string) map[string]any {
 	claims := map[string]any{"sub": account.Subject}
+
 	granted := scopes(scope)
 	if slices.Contains(granted, "email") {
 		claims["email"] = account.Email
 		claims["email_verified"] = true
 	}
+
 	if slices.Contains(granted, "profile") {
 		nickname, _, _ := strings.Cut(account.Email, "@")
 		claims["nickname"] = nickname
@@ -90,6 +96,7 @@ func profileClaims(account state.Account, scope string) map[string]any {
 		claims["picture"] = picture
 		claims["updated_at"] = account.CreatedAt.UTC().Format(time.RFC3339)
 	}
+
 	return claims
 }
 
@@ -104,29 +111,35 @@ func (p *Provider) sign(claims map[string]any) (string, error) {
 // exists so that tests can make every broken token there is.
 func (p *Provider) Mint(header, claims map[string]any) (string, error) {
 	key := p.keys.current()
+
 	full := map[string]any{"alg": "RS256", "typ": "JWT", "kid": key.id}
 	for name, value := range header {
 		if full[name] = value; value == nil {
 			delete(full, name)
 		}
 	}
+
 	head, err := json.Marshal(full)
 	if err != nil {
 		return "", fmt.Errorf("encode token header: %w", err)
 	}
+
 	body, err := json.Marshal(claims)
 	if err != nil {
 		return "", fmt.Errorf("encode token claims: %w", err)
 	}
 	input := base64.RawURLEncoding.EncodeToString(head) + "." + base64.RawURLEncoding.EncodeToString(body)
+
 	algorithm, _ := full["alg"].(string)
 	if strings.EqualFold(algorithm, "none") {
 		return input + ".", nil
 	}
+
 	signature, err := rsaMethod(algorithm).Sign(input, key.private)
 	if err != nil {
 		return "", fmt.Errorf("sign token: %w", err)
 	}
+
 	return input + "." + base64.RawURLEncoding.EncodeToString(signature), nil
 }
 
@@ -150,11 +163,13 @@ func (p *Provider) VerifyAccessToken(raw, audience string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+
 	return claims.GetSubject()
 }
 
 func (p *Provider) parse(raw, audience string) (jwt.MapClaims, error) {
 	claims := jwt.MapClaims{}
+
 	_, err := jwt.ParseWithClaims(raw, claims, p.keyOf,
 		jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Name}),
 		jwt.WithIssuer(p.issuer),
@@ -165,6 +180,7 @@ func (p *Provider) parse(raw, audience string) (jwt.MapClaims, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTokenInvalid, err)
 	}
+
 	return claims, nil
 }
 
@@ -173,5 +189,6 @@ func (p *Provider) keyOf(token *jwt.Token) (any, error) {
 	if key, ok := p.keys.public(id); ok {
 		return key, nil
 	}
+
 	return nil, errors.New("no such key")
 }

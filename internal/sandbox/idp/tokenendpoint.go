@@ -35,6 +35,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 		oauthError(w, http.StatusBadRequest, "invalid_request", "The body could not be read")
 		return
 	}
+
 	clientID, known, err := p.publicClient(r, parameters)
 	switch {
 	case err != nil:
@@ -67,10 +68,12 @@ func (p *Provider) publicClient(r *http.Request, parameters map[string]string) (
 	if _, _, basic := r.BasicAuth(); basic {
 		return "", false, nil
 	}
+
 	client, err := p.store.Client(parameters["client_id"])
 	if errors.Is(err, state.ErrNotFound) {
 		return "", false, nil
 	}
+
 	return client.ID, err == nil, err
 }
 
@@ -80,15 +83,18 @@ func readParameters(r *http.Request) (map[string]string, error) {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/json" {
 		return parameters, json.NewDecoder(r.Body).Decode(&parameters)
 	}
+
 	if err := r.ParseForm(); err != nil {
 		return nil, err
 	}
+
 	for name, values := range r.PostForm {
 		if len(values) > 1 {
 			return nil, fmt.Errorf("parameter given more than once: %s", name)
 		}
 		parameters[name] = values[0]
 	}
+
 	return parameters, nil
 }
 
@@ -103,10 +109,12 @@ func (p *Provider) issue(w http.ResponseWriter, r *http.Request, granted grant, 
 		oauthError(w, http.StatusForbidden, "invalid_grant", userGone)
 		return
 	}
+
 	if err != nil {
 		p.failToken(w, r, err)
 		return
 	}
+
 	response := tokenResponse{
 		RefreshToken: refreshToken,
 		Scope:        granted.scope,
@@ -120,9 +128,11 @@ func (p *Provider) issue(w http.ResponseWriter, r *http.Request, granted grant, 
 		response.ExpiresIn = int64(opaqueTokenLife.Seconds())
 		p.opaque.put(hashOf(response.AccessToken), opaqueToken{account.Subject, granted.scope}, opaqueTokenLife)
 	}
+
 	if err == nil && slices.Contains(scopes(granted.scope), "openid") {
 		response.IDToken, err = p.sign(p.idClaims(account, granted))
 	}
+
 	if err != nil {
 		p.failToken(w, r, err)
 		return

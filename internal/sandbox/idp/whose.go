@@ -18,28 +18,35 @@ func (p *Provider) CallerEmail(r *http.Request) string {
 	if found, ok := p.session(r); ok {
 		return p.emailOf(found.subject)
 	}
+
 	if _, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok {
 		if known, ok := p.opaque.get(hashOf(token)); ok {
 			return p.emailOf(known.subject)
 		}
+
 		return p.emailOf(subjectIn(token))
 	}
+
 	if r.Method != http.MethodPost {
 		return ""
 	}
+
 	parameters := peekParameters(r)
 	if email := parameters["email"]; email != "" {
 		return state.NormalizeEmail(email)
 	}
+
 	if code := parameters["code"]; code != "" {
 		granted, _ := p.codes.get(hashOf(code))
 		return p.emailOf(granted.subject)
 	}
+
 	for _, name := range []string{"refresh_token", "token"} {
 		if token := parameters[name]; token != "" {
 			return p.emailOf(p.store.RefreshTokenSubject(hashOf(token)))
 		}
 	}
+
 	return ""
 }
 
@@ -48,6 +55,7 @@ func (p *Provider) emailOf(subject string) string {
 	if err != nil {
 		return ""
 	}
+
 	return account.Email
 }
 
@@ -58,6 +66,7 @@ func peekParameters(r *http.Request) map[string]string {
 	copied := *r
 	copied.Body = io.NopCloser(bytes.NewReader(body))
 	parameters, _ := readParameters(&copied)
+
 	return parameters
 }
 
@@ -68,6 +77,7 @@ func (a again) Read([]byte) (int, error) {
 	if a.err != nil {
 		return 0, a.err
 	}
+
 	return 0, io.EOF
 }
 
@@ -76,15 +86,18 @@ func subjectIn(token string) string {
 	if len(parts) != 3 {
 		return ""
 	}
+
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
 		return ""
 	}
+
 	var claims struct {
 		Subject string `json:"sub"`
 	}
 	if json.Unmarshal(payload, &claims) != nil {
 		return ""
 	}
+
 	return claims.Subject
 }

@@ -57,10 +57,12 @@ func (x *exchange) request(r *http.Request) *Message {
 	if !x.quiet {
 		r.Body = &tee{r.Body, &x.question}
 	}
+
 	message := &Message{Header: x.headers(r.Header, requestHeaders)}
 	if !x.quiet {
 		message.Query = cut(x.mask.query(r.URL.RawQuery), maxBody)
 	}
+
 	return message
 }
 
@@ -80,6 +82,7 @@ func (x *exchange) messages(answered bool) (request, response *Message) {
 	if answered {
 		response = &Message{Header: x.headers(x.answerHeader, responseHeaders), Bytes: x.answer.bytes, Body: x.body(x.answerHeader, x.answer)}
 	}
+
 	return request, response
 }
 
@@ -87,6 +90,7 @@ func (x *exchange) body(header http.Header, body sample) string {
 	if x.quiet || len(body.kept) == 0 || header.Get("Content-Encoding") != "" {
 		return ""
 	}
+
 	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
 	switch {
 	case kind == "application/x-www-form-urlencoded" && startsObject(body.kept):
@@ -111,6 +115,7 @@ func (x *exchange) headers(header http.Header, names []string) map[string]string
 		if len(values) == 0 {
 			continue
 		}
+
 		value := strings.Join(values, ", ")
 		switch name {
 		case "Authorization":
@@ -125,6 +130,7 @@ func (x *exchange) headers(header http.Header, names []string) map[string]string
 		}
 		kept[name] = cut(x.mask.plain(value, x.known), 512)
 	}
+
 	return kept
 }
 
@@ -135,11 +141,13 @@ func cookieNames(values []string, all bool) string {
 		if all {
 			parts = strings.Split(value, ";")
 		}
+
 		for _, part := range parts {
 			name, _, _ := strings.Cut(strings.TrimSpace(part), "=")
 			names = append(names, name+"="+Masked)
 		}
 	}
+
 	return strings.Join(names, "; ")
 }
 
@@ -151,14 +159,17 @@ func credentials(r *http.Request) []string {
 		if !found {
 			value = header
 		}
+
 		known = append(known, value)
 		if _, password, ok := r.BasicAuth(); ok {
 			known = append(known, password)
 		}
 	}
+
 	for _, cookie := range r.Cookies() {
 		known = append(known, cookie.Value)
 	}
+
 	return known
 }
 
@@ -169,10 +180,12 @@ func pathOf(target string, r *http.Request) string {
 	if target != Redis {
 		return path
 	}
+
 	command, rest, more := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if more && rest != "" {
 		return "/" + command + "/…"
 	}
+
 	return "/" + command
 }
 
@@ -195,12 +208,15 @@ func (m *mask) address(text string) string {
 		return Masked
 	}
 	base, _, _ := strings.Cut(text, "?")
+
 	base, _, _ = strings.Cut(base, "#")
 	if parsed.RawQuery != "" {
 		base += "?" + m.query(parsed.RawQuery)
 	}
+
 	if parsed.Fragment != "" {
 		base += "#" + m.query(parsed.EscapedFragment())
 	}
+
 	return base
 }

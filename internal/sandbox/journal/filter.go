@@ -31,6 +31,7 @@ func (f Filter) fits(e *Entry) bool {
 func (j *Journal) Read(filter Filter) []Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+
 	found := []Entry{}
 	for _, target := range filter.Targets {
 		for _, entry := range j.lists[target] {
@@ -40,9 +41,11 @@ func (j *Journal) Read(filter Filter) []Entry {
 		}
 	}
 	slices.SortFunc(found, func(a, b Entry) int { return cmp.Compare(a.ID, b.ID) })
+
 	if filter.Last > 0 && len(found) > filter.Last {
 		found = found[len(found)-filter.Last:]
 	}
+
 	return found
 }
 
@@ -62,6 +65,7 @@ const maxChanges = 500
 func (j *Journal) Changes(filter Filter, since uint64) (changes []Change, next uint64, changed <-chan struct{}) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+
 	for _, target := range filter.Targets {
 		for _, entry := range j.lists[target] {
 			if entry.change > since && filter.fits(&entry.Entry) {
@@ -70,11 +74,13 @@ func (j *Journal) Changes(filter Filter, since uint64) (changes []Change, next u
 		}
 	}
 	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.Number, b.Number) })
+
 	next = j.changes
 	if len(changes) > maxChanges {
 		changes = changes[:maxChanges]
 		next = changes[maxChanges-1].Number
 	}
+
 	return changes, next, j.changed
 }
 
@@ -84,6 +90,7 @@ func (j *Journal) Changes(filter Filter, since uint64) (changes []Change, next u
 func (j *Journal) Position(filter Filter) uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+
 	var numbers []uint64
 	for _, target := range filter.Targets {
 		for _, entry := range j.lists[target] {
@@ -92,9 +99,11 @@ func (j *Journal) Position(filter Filter) uint64 {
 			}
 		}
 	}
+
 	if len(numbers) == 0 || filter.Last == 0 {
 		return j.changes
 	}
 	slices.Sort(numbers)
+
 	return numbers[max(0, len(numbers)-filter.Last)] - 1
 }

@@ -68,10 +68,12 @@ func (m *Message) size() int {
 	if m == nil {
 		return 0
 	}
+
 	size := len(m.Query) + len(m.Body)
 	for name, value := range m.Header {
 		size += len(name) + len(value)
 	}
+
 	return size
 }
 
@@ -112,6 +114,7 @@ func (j *Journal) begin(entry Entry) *Record {
 	j.lastID++
 	entry.ID, entry.At = j.lastID, j.now().UTC()
 	entry.Method, entry.Path = cut(entry.Method, maxMethod), cut(entry.Path, maxPath)
+
 	list := j.lists[entry.Target]
 	if len(list) >= maxEntries {
 		// A tenth at a time keeps the cost of moving the rest low.
@@ -120,6 +123,7 @@ func (j *Journal) begin(entry Entry) *Record {
 	added := &kept{Entry: entry}
 	j.lists[entry.Target] = append(list, added)
 	j.touch(added)
+
 	return &Record{journal: j, entry: added, begun: time.Now()}
 }
 
@@ -138,10 +142,12 @@ func (j *Journal) detail(entry *kept) {
 	if size == 0 {
 		return
 	}
+
 	if entry.size == 0 {
 		j.detailed = append(j.detailed, entry)
 	}
 	j.bytes += size - entry.size
+
 	entry.size = size
 	for len(j.detailed) > 0 && (j.bytes > maxDetailBytes || len(j.detailed) > maxEntries) {
 		oldest := j.detailed[0]
@@ -164,6 +170,7 @@ func (j *Journal) Observe(command, database string, took time.Duration) {
 func (j *Journal) Wrap(target string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen := &exchange{mask: j.mask, quiet: target == Redis}
+
 		record := j.begin(Entry{
 			Target: target, Method: r.Method, Path: pathOf(target, r), Outcome: OutcomeInFlight, Request: seen.request(r),
 		})
@@ -180,8 +187,10 @@ func cut(text string, most int) string {
 	if len(text) <= most {
 		return text
 	}
+
 	for most > 0 && text[most]&0xC0 == 0x80 {
 		most--
 	}
+
 	return text[:most]
 }

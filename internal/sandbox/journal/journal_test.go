@@ -23,10 +23,12 @@ import (
 func entries(t *testing.T, s *sandbox.Sandbox, query string) []sandboxtest.JournalEntry {
 	t.Helper()
 	got := sandboxtest.Call(t, "GET", s.ControlURL()+"/journal?"+query, "")
+
 	var read struct{ Entries []sandboxtest.JournalEntry }
 	if err := json.Unmarshal([]byte(got.Body), &read); err != nil {
 		t.Fatalf("%s: %v", got.Body, err)
 	}
+
 	return read.Entries
 }
 
@@ -35,6 +37,7 @@ func lines(entries []sandboxtest.JournalEntry) []string {
 	for _, entry := range entries {
 		found = append(found, fmt.Sprintf("%s %s %d %s", entry.Method, entry.Path, entry.Status, entry.Account))
 	}
+
 	return found
 }
 
@@ -46,6 +49,7 @@ func TestTheJournalHoldsAllTargetsAndNoSecret(t *testing.T) {
 	page := b.Authorize("scope", "openid email offline_access", "state", "state-canary-0123456789")
 	csrf := sandboxtest.FormCSRF.FindStringSubmatch(page.Body)[1]
 	granted := b.LogIn(page)
+
 	back, err := url.Parse(granted.Header.Get("Location"))
 	if err != nil {
 		t.Fatal(err)
@@ -64,10 +68,12 @@ func TestTheJournalHoldsAllTargetsAndNoSecret(t *testing.T) {
 	sandboxtest.Upstash(t, s, sandbox.DemoEmail, key, "GET", "/v2/redis/databases?token=query-canary-0123456789", "")
 	sandboxtest.Upstash(t, s, sandbox.DemoEmail, key, "GET", "/v2/redis/databases", "")
 	sandboxtest.Upstash(t, s, sandbox.DemoEmail, key, "GET", "/v2/redis/databases", "")
+
 	token, password := database.Text(t, "rest_token"), database.Text(t, "password")
 	for _, path := range []string{"/set/key-canary/value-canary", "/get/key-canary?_token=" + token} {
 		request := sandboxtest.NewRequest(t, "GET", s.RESTURL()+path, "")
 		request.Header.Set("Authorization", "Bearer "+token)
+
 		if got := sandboxtest.Send(t, http.DefaultClient, request); got.Status != 200 {
 			t.Fatalf("%s: %d %s", path, got.Status, got.Body)
 		}
@@ -85,6 +91,7 @@ func TestTheJournalHoldsAllTargetsAndNoSecret(t *testing.T) {
 			t.Errorf("the journal holds the %s", what)
 		}
 	}
+
 	for _, shown := range []string{`"account":"demo@example.com"`, "redirect_uri=", `\"database_name\":\"x\"`, `"Authorization":"Basic •••"`, `"fault":"server_error"`, "invalid_grant"} {
 		if !strings.Contains(raw, shown) {
 			t.Errorf("the journal lacks %s, which a developer wants to see", shown)
@@ -97,6 +104,7 @@ func TestTheJournalHoldsAllTargetsAndNoSecret(t *testing.T) {
 	}, lines(entries(t, s, "target=issuer"))); diff != "" {
 		t.Errorf("issuer (-want +got):\n%s", diff)
 	}
+
 	id := database.Text(t, "database_id")
 	if diff := cmp.Diff([]string{
 		"SET " + id + " 0 ", "GET /set/… 200 demo@example.com", "GET " + id + " 0 ", "GET /get/… 200 demo@example.com",
@@ -104,6 +112,7 @@ func TestTheJournalHoldsAllTargetsAndNoSecret(t *testing.T) {
 	}, ordered(lines(entries(t, s, "target=redis")))); diff != "" {
 		t.Errorf("redis (-want +got):\n%s", diff)
 	}
+
 	if all, some := len(entries(t, s, "target=all")), len(entries(t, s, "")); some != 5 || all != 5+5+7 {
 		t.Errorf("got %d of all and %d of the Developer API, want 17 and 5", all, some)
 	}
@@ -118,25 +127,30 @@ func ordered(lines []string) []string {
 			i++
 		}
 	}
+
 	return lines
 }
 
 // overTCP logs in, says something, and pastes what is no command.
 func overTCP(t *testing.T, s *sandbox.Sandbox, password string) {
 	t.Helper()
+
 	connection, err := net.Dial("tcp", strings.TrimPrefix(s.RedisURL(), "redis://"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer connection.Close()
+
 	answers := bufio.NewReader(connection)
 	for _, line := range []string{"AUTH " + password, "ECHO value-canary", "PASTED-CANARY"} {
 		if _, err := io.WriteString(connection, line+"\r\n"); err != nil {
 			t.Fatal(err)
 		}
+
 		if got, err := answers.ReadString('\n'); err != nil {
 			t.Fatalf("%s: %q %v", line, got, err)
 		}
+
 		if strings.HasPrefix(line, "ECHO") {
 			_, _ = answers.ReadString('\n')
 		}
@@ -148,6 +162,7 @@ func TestTheJournalIsFiltered(t *testing.T) {
 	a, b := sandboxtest.MustMint(t, s, "a@example.com"), sandboxtest.MustMint(t, s, "b@example.com")
 	sandboxtest.Upstash(t, s, "a@example.com", a, "GET", "/v2/redis/databases", "")
 	sandboxtest.Upstash(t, s, "b@example.com", b, "GET", "/v2/redis/database/none", "")
+
 	for query, want := range map[string][]string{
 		"account=A@example.com":      {"POST /apikey 200 a@example.com", "GET /v2/redis/databases 200 a@example.com"},
 		"method=get&status=2xx":      {"GET /v2/redis/databases 200 a@example.com"},
@@ -178,27 +193,33 @@ func follow(t *testing.T, s *sandbox.Sandbox, query, last string) *stream {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	t.Cleanup(stop)
+
 	request := sandboxtest.NewRequest(t, "GET", s.ControlURL()+"/journal/stream?"+query, "").WithContext(ctx)
 	if last != "" {
 		request.Header.Set("Last-Event-ID", last)
 	}
+
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if got := response.Header.Get("Content-Type"); response.StatusCode != 200 || got != "text/event-stream" {
 		t.Fatalf("stream: got %d %s", response.StatusCode, got)
 	}
 	t.Cleanup(func() { response.Body.Close() })
+
 	followed := &stream{t, make(chan event, 1000), stop}
 	go func() {
 		defer close(followed.events)
+
 		var next event
 		for read := bufio.NewScanner(response.Body); read.Scan(); {
 			line := read.Bytes()
 			if id, ok := bytes.CutPrefix(line, []byte("id: ")); ok {
 				next.id = string(id)
 			}
+
 			if data, ok := bytes.CutPrefix(line, []byte("data: ")); ok {
 				next.entry = sandboxtest.JournalEntry{}
 				_ = json.Unmarshal(data, &next.entry)
@@ -206,12 +227,14 @@ func follow(t *testing.T, s *sandbox.Sandbox, query, last string) *stream {
 			}
 		}
 	}()
+
 	return followed
 }
 
 // until waits for an event that holds, and returns it.
 func (s *stream) until(what string, holds func(sandboxtest.JournalEntry) bool) event {
 	s.t.Helper()
+
 	patience := time.After(20 * time.Second)
 	for {
 		select {
@@ -219,6 +242,7 @@ func (s *stream) until(what string, holds func(sandboxtest.JournalEntry) bool) e
 			if !ok {
 				s.t.Fatalf("the stream ended before %s", what)
 			}
+
 			if holds(got.entry) {
 				return got
 			}
@@ -237,6 +261,7 @@ func TestTheJournalStreams(t *testing.T) {
 		if e.Account == "early@example.com" {
 			t.Error("without last, the stream began with what was there before")
 		}
+
 		return e.Account == "a@example.com" && e.Status == 200
 	})
 
@@ -256,8 +281,10 @@ func TestTheJournalStreams(t *testing.T) {
 		if e.Account == "early@example.com" {
 			t.Error("the resumed stream repeats what was seen")
 		}
+
 		return e.Account == "b@example.com"
 	})
+
 	recent := follow(t, s, "last=2", "")
 	if got := recent.until("the first of the last two", func(sandboxtest.JournalEntry) bool { return true }); got.entry.Path != "/slow" {
 		t.Errorf("last=2 begins with %+v", got.entry)
@@ -265,6 +292,7 @@ func TestTheJournalStreams(t *testing.T) {
 	filtered := follow(t, s, "account=c@example.com", "")
 	sandboxtest.Mint(t, s, "b@example.com", "again")
 	sandboxtest.MustMint(t, s, "c@example.com")
+
 	if got := filtered.until("anything", func(sandboxtest.JournalEntry) bool { return true }); got.entry.Account != "c@example.com" {
 		t.Errorf("filtered: got %+v", got.entry)
 	}
@@ -273,17 +301,20 @@ func TestTheJournalStreams(t *testing.T) {
 // A reader that does not read holds nobody up.
 func TestASlowReaderOfTheStreamHoldsNobodyUp(t *testing.T) {
 	s := sandboxtest.Start(t)
+
 	connection, err := net.Dial("tcp", strings.TrimPrefix(s.ControlURL(), "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer connection.Close()
+
 	if _, err := fmt.Fprintf(connection, "GET /journal/stream HTTP/1.1\r\nHost: %s\r\n\r\n", strings.TrimPrefix(s.ControlURL(), "http://")); err != nil {
 		t.Fatal(err)
 	}
 	attentive := follow(t, s, "target=upstash", "")
 	padding := strings.Repeat("p", 900)
 	begun := time.Now()
+
 	for n := range 300 { // more than the buffers of the connection take
 		sandboxtest.Call(t, "GET", fmt.Sprintf("%s/%s/%d", s.UpstashURL(), padding, n), "")
 	}

@@ -23,8 +23,10 @@ func (m *mask) json(body []byte, known []string) string {
 		if len(frames) == 0 {
 			return &frame{}
 		}
+
 		return &frames[len(frames)-1]
 	}
+
 	text := strings.ToValidUTF8(string(body), "�")
 	for i := 0; i < len(text); {
 		switch c := text[i]; c {
@@ -51,6 +53,7 @@ func (m *mask) json(body []byte, known []string) string {
 			end := valueEnd(text, i)
 			value := text[i:end]
 			i = end
+
 			switch {
 			case top().key:
 				name := unquoted(value)
@@ -64,6 +67,7 @@ func (m *mask) json(body []byte, known []string) string {
 			}
 		}
 	}
+
 	return shown.String()
 }
 
@@ -73,8 +77,10 @@ func valueEnd(text string, i int) int {
 		if n := strings.IndexAny(text[i:], "{}[],: \t\r\n"); n >= 0 {
 			return i + max(n, 1)
 		}
+
 		return len(text)
 	}
+
 	for i++; i < len(text); i++ {
 		switch text[i] {
 		case '\\':
@@ -83,6 +89,7 @@ func valueEnd(text string, i int) int {
 			return i + 1
 		}
 	}
+
 	return len(text)
 }
 
@@ -91,5 +98,6 @@ func unquoted(value string) string {
 	if json.Unmarshal([]byte(value), &text) == nil {
 		return text
 	}
+
 	return strings.Trim(value, `"`) // cut in the middle, or no string
 }

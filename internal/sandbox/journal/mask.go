@@ -58,21 +58,25 @@ var (
 // of through change, and leaves what is between them.
 func eachWord(text string, change func(word string) string) string {
 	var changed strings.Builder
+
 	begin := 0 // of the run
 	for i := 0; i <= len(text); i++ {
 		if i < len(text) && isWord(text[i]) {
 			continue
 		}
+
 		if word := text[begin:i]; len(word) >= shortest {
 			changed.WriteString(change(word))
 		} else {
 			changed.WriteString(word)
 		}
+
 		if i < len(text) {
 			changed.WriteByte(text[i])
 		}
 		begin = i + 1
 	}
+
 	return changed.String()
 }
 
@@ -94,6 +98,7 @@ func (m *mask) learn(value string) {
 			m.learned[sum] = true
 			m.order = append(m.order, sum)
 		}
+
 		return part
 	})
 }
@@ -111,19 +116,24 @@ func (m *mask) plain(text string, known []string) string {
 			text = strings.ReplaceAll(text, value, Masked)
 		}
 	}
+
 	if len(text) < shortest {
 		return text
 	}
+
 	if strings.Contains(text, " ") { // most have none, and looking is not for nothing
 		text = scheme.ReplaceAllString(text, "$1 "+Masked)
 	}
+
 	if strings.Contains(text, "eyJ") {
 		text = jwt.ReplaceAllString(text, Masked)
 	}
+
 	return eachWord(text, func(part string) string {
 		if m.knows(part) {
 			return Masked
 		}
+
 		return part
 	})
 }
@@ -135,9 +145,11 @@ func (m *mask) query(raw string) string {
 	if raw == "" {
 		return ""
 	}
+
 	parts := strings.Split(raw, "&")
 	for i, part := range parts {
 		escaped, value, found := strings.Cut(part, "=")
+
 		name, err := url.QueryUnescape(escaped)
 		switch {
 		case err != nil:
@@ -155,5 +167,6 @@ func (m *mask) query(raw string) string {
 			parts[i] = escaped + "=" + Masked
 		}
 	}
+
 	return strings.Join(parts, "&")
 }

@@ -47,6 +47,7 @@ func TestQueriesShowWhatIsOpen(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", raw, got, want)
 		}
 	}
+
 	if got := m.address("http://x/y?code=canary&error=access_denied#id_token=canary"); got != "http://x/y?code=•••&error=access_denied#id_token=•••" {
 		t.Errorf("address: got %s", got)
 	}
@@ -61,6 +62,7 @@ func FuzzMaskedJSON(f *testing.F) {
 		const secret = "canary-0123456789"
 		m := newMask()
 		m.learn(secret)
+
 		if got := m.json([]byte(before+`"api_key":"`+secret+`"`+after), []string{secret}); strings.Contains(got, secret) {
 			t.Errorf("got %s", got)
 		}
@@ -79,23 +81,29 @@ func TestTheJournalIsBounded(t *testing.T) {
 		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/"+strings.Repeat("p", 5000), nil))
 	}
 	serve(Issuer)
+
 	for range maxEntries + maxEntries/2 {
 		serve(Upstash)
 	}
+
 	if got := len(j.Read(Filter{Targets: []string{Upstash}})); got > maxEntries || got < maxEntries/2 {
 		t.Errorf("%d entries are kept, want at most %d and no less than half of them", got, maxEntries)
 	}
+
 	if got := len(j.Read(Filter{Targets: []string{Issuer}})); got != 1 {
 		t.Errorf("the other target has %d entries, want its one", got)
 	}
 	size := 0
+
 	entries := j.Read(Filter{Targets: []string{Upstash}})
 	for _, entry := range entries {
 		size += entry.Request.size() + entry.Response.size()
 	}
+
 	if size > maxDetailBytes || len(entries[0].Path) > maxPath {
 		t.Errorf("%d bytes of detail and a path of %d", size, len(entries[0].Path))
 	}
+
 	last := entries[len(entries)-1]
 	if last.Response == nil || last.Response.Bytes != int64(len(body)) || len(last.Response.Body) > maxBody+16 {
 		t.Errorf("the last: got %+v, want its detail, cut", last.Response)
@@ -107,6 +115,7 @@ func BenchmarkMaskedAnswer(b *testing.B) {
 	one := `{"database_id":"0f8fad5b-d9cb-469f-a165-70867728950e","database_name":"orders","password":"0123456789abcdef0123456789abcdef","endpoint":"127.0.0.1","port":6379,"rest_token":"AXXXACQgMGY4ZmFkNWItZDljYi00NjlmLWExNjUtNzA4Njc3Mjg5NTBl"},`
 	body := []byte("[" + strings.Repeat(one, 16) + "]")
 	b.SetBytes(int64(len(body)))
+
 	for b.Loop() {
 		m.json(body, []string{"Basic-credential-of-the-request"})
 	}

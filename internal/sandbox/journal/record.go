@@ -46,6 +46,7 @@ func (r *Record) status(status int) {
 		if e.Status != 0 {
 			return
 		}
+
 		e.Status = status
 		if e.Outcome == OutcomeInFlight {
 			e.Outcome = ""
@@ -57,6 +58,7 @@ func (r *Record) status(status int) {
 func (r *Record) finish(seen *exchange) {
 	took := time.Since(r.begun)
 	r.journal.mu.Lock()
+
 	answered, query := r.entry.Status != 0, ""
 	if r.entry.Request != nil {
 		query = r.entry.Request.Query
@@ -68,6 +70,7 @@ func (r *Record) finish(seen *exchange) {
 
 	r.journal.mu.Lock()
 	defer r.journal.mu.Unlock()
+
 	r.entry.TookMS = milliseconds(took)
 	if r.entry.Outcome == OutcomeInFlight {
 		r.entry.Outcome = ""
@@ -92,9 +95,11 @@ func (w *statusWriter) WriteHeader(status int) {
 func (w *statusWriter) Write(body []byte) (int, error) {
 	w.record.status(http.StatusOK)
 	w.seen.answered(w.Header())
+
 	if !w.seen.quiet {
 		w.seen.answer.add(body)
 	}
+
 	return w.ResponseWriter.Write(body)
 }
 

@@ -25,6 +25,7 @@ func (k *Keeper) backUp(database state.Database, name string, daily bool) error 
 	if err != nil {
 		return err
 	}
+
 	return k.Store.AddBackup(database.Owner, state.Backup{
 		ID: state.NewUUID(), Database: database.ID, Name: name, Daily: daily, CreatedAt: k.Now(),
 	}, content)
@@ -37,6 +38,7 @@ func (k *Keeper) Restore(database state.Database, id string) error {
 	if err != nil {
 		return err
 	}
+
 	return k.Redis.Restore(database.ID, content)
 }
 
@@ -47,16 +49,19 @@ func (k *Keeper) backUpDaily() error {
 	if err != nil {
 		return err
 	}
+
 	var faults []error
 	for _, database := range databases {
 		due, err := k.backupDue(database)
 		if due {
 			err = k.backUp(database, k.Now().UTC().Format(dailyBackupName), true)
 		}
+
 		if !errors.Is(err, state.ErrNotFound) { // deleted meanwhile
 			faults = append(faults, err)
 		}
 	}
+
 	return errors.Join(faults...)
 }
 
@@ -64,14 +69,17 @@ func (k *Keeper) backupDue(database state.Database) (bool, error) {
 	if !database.DailyBackup || database.State != state.StateActive {
 		return false, nil
 	}
+
 	held, err := k.Store.Backups(database.ID)
 	if err != nil {
 		return false, err
 	}
+
 	for _, backup := range held {
 		if backup.Daily && k.Now().Sub(backup.CreatedAt) < dailyBackup {
 			return false, nil
 		}
 	}
+
 	return true, nil
 }

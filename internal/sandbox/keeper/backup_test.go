@@ -38,10 +38,12 @@ func TestABackupBringsTheDataBack(t *testing.T) {
 	}
 	backup := backups[0]["backup_id"].(string)
 	u.Ok("POST", "/v2/redis/restore-backup/"+id, fmt.Sprintf(`{"backup_id":%q}`, backup))
+
 	client := sandboxtest.DialRedis(t, s, password)
 	if got := client.Do(t, "GET", "a"); got != "before" {
 		t.Errorf("a: got %q, want what it was", got)
 	}
+
 	if got := client.Do(t, "GET", "b"); got != "$-1" {
 		t.Errorf("b: got %q, want none: it came later", got)
 	}
@@ -62,6 +64,7 @@ func TestADatabaseHasAtMostTwentyBackups(t *testing.T) {
 	u := sandboxtest.NewUser(t, s, "a@example.com")
 	id := u.Create("x")
 	clock.pass(time.Minute)
+
 	for range 20 {
 		u.Ok("POST", "/v2/redis/create-backup/"+id, `{"name":"mine"}`)
 	}
@@ -74,6 +77,7 @@ func TestADailyBackupIsMadeWhileItIsOn(t *testing.T) {
 	opts := sandboxtest.Options(t, func(o *sandbox.Options) { o.DataDir, o.Now = dir, clock.now })
 	var u sandboxtest.User
 	var on, off string
+
 	list := func(id string) int {
 		return len(sandboxtest.DecodeList(t, u.Send("GET", "/v2/redis/list-backup/"+id, "")))
 	}
@@ -82,6 +86,7 @@ func TestADailyBackupIsMadeWhileItIsOn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if day == 0 {
 			u = sandboxtest.NewUser(t, s, "a@example.com")
 			on, off = u.Create("on"), u.Create("off")
@@ -89,14 +94,17 @@ func TestADailyBackupIsMadeWhileItIsOn(t *testing.T) {
 			u.Ok("PATCH", "/v2/redis/enable-dailybackup/"+off, "")
 			u.Ok("PATCH", "/v2/redis/disable-dailybackup/"+off, "")
 		}
+
 		u.S = s
 		if got := u.Read(on); got.Field(t, "daily_backup_enabled") != true {
 			t.Errorf("got %s, want it enabled", got.Body)
 		}
 		eventually(t, func() bool { return list(on) == min(day, 3) })
+
 		if got := u.Send("GET", "/v2/redis/list-backup/"+off, ""); got.Status != http.StatusOK || got.Body != "[]" {
 			t.Errorf("switched off: got %s", got.Body)
 		}
+
 		if err := s.Close(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -18,6 +18,7 @@ func (k *Keeper) NoteUse() error {
 		return err
 	}
 	_, err = k.note(databases)
+
 	return err
 }
 
@@ -27,6 +28,7 @@ func (k *Keeper) note(databases []state.Database) ([]state.Database, error) {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
 	known := []state.Database{}
+
 	commands := map[string]int64{}
 	for _, database := range databases {
 		commands[database.ID] = k.Redis.Commands(database.ID)
@@ -46,6 +48,7 @@ func (k *Keeper) note(databases []state.Database) ([]state.Database, error) {
 		known = append(known, database)
 	}
 	k.noted = commands
+
 	return known, nil
 }
 
@@ -57,17 +60,21 @@ func (k *Keeper) Archive(owner string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if databases, err = k.note(databases); err != nil {
 		return nil, err
 	}
+
 	gone := []string{}
 	for _, database := range databases {
 		if owner != "" && database.Owner != owner {
 			continue
 		}
+
 		if database.Plan != state.PlanFree || k.Now().Sub(lastUse(database)) < idleFor {
 			continue
 		}
+
 		err := k.Store.DeleteDatabase(database.Owner, database.ID)
 		switch {
 		case errors.Is(err, state.ErrNotFound):
@@ -77,10 +84,12 @@ func (k *Keeper) Archive(owner string) ([]string, error) {
 		}
 		gone = append(gone, database.ID)
 		k.Logger.Info("sandbox archived an idle database", "database", database.ID)
+
 		if err := k.Redis.Forget(database.ID); err != nil {
 			return gone, err
 		}
 	}
+
 	return gone, nil
 }
 
@@ -88,6 +97,7 @@ func lastUse(database state.Database) time.Time {
 	if database.LastUsedAt.After(database.CreatedAt) {
 		return database.LastUsedAt
 	}
+
 	return database.CreatedAt
 }
 
@@ -97,11 +107,13 @@ func (k *Keeper) Age(owner, id string, idle time.Duration) (state.Database, erro
 	if err := k.NoteUse(); err != nil {
 		return state.Database{}, err
 	}
+
 	return k.Store.UpdateDatabase(owner, id, func(database *state.Database) error {
 		database.LastUsedAt = k.Now().Add(-idle)
 		if database.CreatedAt.After(database.LastUsedAt) {
 			database.CreatedAt = database.LastUsedAt
 		}
+
 		return nil
 	})
 }

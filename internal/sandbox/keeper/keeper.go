@@ -54,8 +54,10 @@ func New(options Options) *Keeper { return &Keeper{Options: options, noted: map[
 func (k *Keeper) Run(ctx context.Context) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
+
 	for {
 		k.sweep()
+
 		select {
 		case <-ctx.Done():
 			return

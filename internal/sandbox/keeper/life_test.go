@@ -18,10 +18,12 @@ func TestAReadOnlyKeyOnlyReads(t *testing.T) {
 	id := u.Create("x")
 	made := sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts/a@example.com/keys", `{"name":"reader","read_only":true}`)
 	reader := sandboxtest.User{T: t, S: s, Email: u.Email, Key: made.Text(t, "secret")}
+
 	shown := reader.Read(id)
 	if shown.Status != 200 || shown.Text(t, "read_only_rest_token") == "" || shown.Field(t, "rest_token") != nil || shown.Field(t, "password") != nil {
 		t.Errorf("got %d %s, want the read-only token alone", shown.Status, shown.Body)
 	}
+
 	for _, call := range [][3]string{
 		{"POST", "/v2/redis/database", `{"name":"y","primary_region":"us-east-1"}`},
 		{"DELETE", "/v2/redis/database/" + id, ""},
@@ -35,6 +37,7 @@ func TestAReadOnlyKeyOnlyReads(t *testing.T) {
 			t.Errorf("%s %s: got %d %s", call[0], call[1], got.Status, got.Body)
 		}
 	}
+
 	if got := reader.Send("GET", "/v2/redis/databases", ""); got.Status != 200 {
 		t.Errorf("list: got %d %s", got.Status, got.Body)
 	}
@@ -48,10 +51,12 @@ func TestEveryChangeIsInTheAuditLog(t *testing.T) {
 	u.Send("POST", "/v2/redis/rename/nope", `{"name":"other"}`) // refused: no change
 	u.Ok("DELETE", "/v2/redis/database/"+id, "")
 	logs := sandboxtest.DecodeList(t, u.Send("GET", "/auditlogs", ""))
+
 	got := ""
 	for _, entry := range logs {
 		got += fmt.Sprintln(entry["action_string"], entry["entity"], entry["source"], entry["actor"])
 	}
+
 	wanted := `Delete Database other API_KEY - KEY a@example.com
 Rename Database other API_KEY - KEY a@example.com
 Create Database mydb API_KEY - KEY a@example.com
@@ -60,6 +65,7 @@ Create API Key KEY OAUTH a@example.com
 	if got != wanted {
 		t.Errorf("got\n%swant\n%s", got, wanted)
 	}
+
 	if others := sandboxtest.DecodeList(t, sandboxtest.NewUser(t, s, "b@example.com").Send("GET", "/auditlogs", "")); len(others) != 1 {
 		t.Errorf("another account's log: got %v, want its own key alone", others)
 	}
@@ -80,18 +86,22 @@ func TestASuspendedAccountIsServedNowhere(t *testing.T) {
 	}
 	sandboxtest.Want(t, u.Send("GET", "/v2/redis/databases", ""), 403, `"account is suspended"`)
 	sandboxtest.Want(t, sandboxtest.Mint(t, s, "a@example.com", "SECOND"), 403, `"account is suspended"`)
+
 	if got := client.Do(t, "GET", "a"); got != "" {
 		t.Errorf("a connection of before answers %q", got)
 	}
+
 	if got := sandboxtest.DialRedis(t, s, password).Do(t, "GET", "a"); got == "1" {
 		t.Error("the database still serves")
 	}
 	sandboxtest.Want(t, sandboxtest.Call(t, "PATCH", account+"/databases/"+id, `{"state":"active"}`), 409, `{"error":"the account is suspended"}`)
 
 	sandboxtest.Call(t, "PATCH", account, `{"suspended":false}`)
+
 	if got := sandboxtest.DialRedis(t, s, password).Do(t, "GET", "a"); got != "1" {
 		t.Errorf("back in service: got %q, want 1", got)
 	}
+
 	if got := u.Read(spent).Text(t, "state"); got != "suspended" {
 		t.Errorf("the database without a budget: got %s, want it as it was", got)
 	}
@@ -102,20 +112,25 @@ func TestADatabaseOverItsBudgetIsSuspended(t *testing.T) {
 	u := sandboxtest.NewUser(t, s, "a@example.com")
 	id := u.Create("x")
 	password := u.Read(id).Text(t, "password")
+
 	control := s.ControlURL() + "/accounts/a@example.com/databases/" + id
 	if got := sandboxtest.Call(t, "PATCH", control, `{"state":"suspended"}`); got.Status != 200 || got.Text(t, "state") != "suspended" {
 		t.Fatalf("got %d %s", got.Status, got.Body)
 	}
+
 	if got := u.Read(id).Text(t, "state"); got != "suspended" {
 		t.Errorf("the API shows %s", got)
 	}
+
 	if got := sandboxtest.WireAuth(t, s, password); !strings.Contains(got, "database has been suspended") {
 		t.Errorf("Redis answers %q", got)
 	}
 	sandboxtest.Call(t, "PATCH", control, `{"state":"active"}`)
+
 	if got := sandboxtest.DialRedis(t, s, password).Do(t, "PING"); got != "+PONG" {
 		t.Errorf("back in service: got %q", got)
 	}
+
 	for _, body := range []string{`{}`, `{"state":"asleep"}`, `{"idle_days":-1}`} {
 		if got := sandboxtest.Call(t, "PATCH", control, body); got.Status != 400 {
 			t.Errorf("%s: got %d, want 400", body, got.Status)
@@ -143,6 +158,7 @@ func TestAFreeDatabaseThatNobodyUsesIsArchived(t *testing.T) {
 	age(31)
 	sandboxtest.Want(t, sandboxtest.Call(t, "POST", account+"/archive", ""), 200, `{"archived":["`+id+`"]}`)
 	sandboxtest.Want(t, u.Read(id), 404, `"database not found"`)
+
 	if got := sandboxtest.DialRedis(t, s, password).Do(t, "PING"); got == "+PONG" {
 		t.Error("its Redis still serves")
 	}
@@ -156,10 +172,12 @@ func TestASandboxArchivesWhenItStarts(t *testing.T) {
 		o.DataDir = dir
 		o.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
 	})
+
 	first, err := sandbox.Start(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, plan := range []string{"free", "payg"} {
 		sandboxtest.Call(t, "POST", first.ControlURL()+"/accounts", fmt.Sprintf(`{"email":"%s@example.com","plan":%q}`, plan, plan))
 	}
@@ -167,11 +185,13 @@ func TestASandboxArchivesWhenItStarts(t *testing.T) {
 	idle, kept := free.Create("x"), payg.Create("y")
 	ahead.Store(int64(20 * 24 * time.Hour))
 	sandboxtest.DialRedis(t, first, free.Read(idle).Text(t, "password")).Do(t, "SET", "a", "1")
+
 	if err := first.Close(t.Context()); err != nil { // what was used is written down
 		t.Fatal(err)
 	}
 
 	ahead.Store(int64(45 * 24 * time.Hour)) // 25 days after the last use
+
 	second, err := sandbox.Start(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
@@ -179,9 +199,11 @@ func TestASandboxArchivesWhenItStarts(t *testing.T) {
 	free.S, payg.S = second, second
 	http.DefaultClient.CloseIdleConnections()
 	sandboxtest.Call(t, "POST", second.ControlURL()+"/accounts/free@example.com/archive", "") // the sweep of the start is over by then, or does the same
+
 	if got := free.Read(idle); got.Status != 200 {
 		t.Errorf("used 25 days ago: got %d %s", got.Status, got.Body)
 	}
+
 	if err := second.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -191,6 +213,7 @@ func TestASandboxArchivesWhenItStarts(t *testing.T) {
 	free.S, payg.S = third, third
 	http.DefaultClient.CloseIdleConnections()
 	eventually(t, func() bool { return free.Read(idle).Status == http.StatusNotFound })
+
 	if got := payg.Read(kept); got.Status != 200 {
 		t.Errorf("a paid one: got %d %s, want it kept", got.Status, got.Body)
 	}
@@ -199,6 +222,7 @@ func TestASandboxArchivesWhenItStarts(t *testing.T) {
 // eventually waits for what happens in the background.
 func eventually(t *testing.T, happened func() bool) {
 	t.Helper()
+
 	for end := time.Now().Add(30 * time.Second); !happened(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("it did not happen")
@@ -213,12 +237,15 @@ func TestAFreeAccountIsUpgraded(t *testing.T) {
 	u.Create("x")
 	second := `{"database_name":"y","platform":"aws","primary_region":"us-east-1"}`
 	sandboxtest.Want(t, u.Send("POST", "/v2/redis/database", second), 400, `"free accounts can have only one database"`)
+
 	if got := sandboxtest.Call(t, "PATCH", s.ControlURL()+"/accounts/free@example.com", `{"plan":"payg"}`); got.Status != 200 || got.Text(t, "plan") != "payg" {
 		t.Fatalf("got %d %s", got.Status, got.Body)
 	}
+
 	if got := u.Send("POST", "/v2/redis/database", second); got.Status != 200 || got.Text(t, "type") != "payg" {
 		t.Errorf("after the upgrade: got %d %s", got.Status, got.Body)
 	}
+
 	if got := sandboxtest.Call(t, "PATCH", s.ControlURL()+"/accounts/free@example.com", `{"plan":"free"}`); got.Status != 400 {
 		t.Errorf("back to free: got %d, want 400", got.Status)
 	}
@@ -229,6 +256,7 @@ func TestAMarketplaceAccountHasNoKeys(t *testing.T) {
 	for _, marketplace := range []string{"vercel", "fly"} {
 		email := marketplace + "@example.com"
 		sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts", fmt.Sprintf(`{"email":%q,"marketplace":%q,"password":"correct horse"}`, email, marketplace))
+
 		page := sandboxtest.NewBrowser(t, s)
 		if got := sandboxtest.CalledBack(t, page.Press(page.Authorize(), "login", "email", email, "password", "correct horse")); got.Get("code") == "" {
 			t.Errorf("%s: could not log in: %v", marketplace, got)

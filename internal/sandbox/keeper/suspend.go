@@ -9,9 +9,11 @@ func (k *Keeper) SuspendAccount(email string, suspended bool) error {
 	if err != nil || !suspended {
 		return err
 	}
+
 	for _, database := range databases {
 		k.Redis.Disconnect(database.ID)
 	}
+
 	return nil
 }
 
@@ -28,10 +30,12 @@ func (k *Keeper) SuspendDatabase(owner, id string, suspended bool) error {
 		case !suspended:
 			database.State, database.SuspendedBy = state.StateActive, ""
 		}
+
 		return nil
 	})
 	if err == nil && suspended {
 		k.Redis.Disconnect(id)
 	}
+
 	return err
 }

@@ -35,17 +35,21 @@ const (
 // the old file must read the new one then.
 func TLSConfig(caFile string, host net.IP, now func() time.Time) (*tls.Config, error) {
 	keyFile := strings.TrimSuffix(caFile, filepath.Ext(caFile)) + ".key"
+
 	authority, err := readAuthority(caFile, keyFile, now())
 	if err != nil {
 		authority, err = makeAuthority(caFile, keyFile, now())
 	}
+
 	if err != nil {
 		return nil, fmt.Errorf("the databases' authority: %w", err)
 	}
+
 	certificate, err := authority.sign(host, now())
 	if err != nil {
 		return nil, fmt.Errorf("the databases' certificate: %w", err)
 	}
+
 	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}, NextProtos: []string{"http/1.1"}}, nil
 }
 
@@ -61,10 +65,12 @@ func readAuthority(caFile, keyFile string, now time.Time) (authority, error) {
 	if err != nil {
 		return authority{}, errors.Join(errAuthority, err)
 	}
+
 	key, ok := pair.PrivateKey.(crypto.Signer)
 	if !ok || pair.Leaf == nil || !pair.Leaf.IsCA || now.Before(pair.Leaf.NotBefore) || now.Add(renewBefore).After(pair.Leaf.NotAfter) {
 		return authority{}, errAuthority
 	}
+
 	return authority{pair.Leaf, key}, nil
 }
 
@@ -84,14 +90,17 @@ func makeAuthority(caFile, keyFile string, now time.Time) (authority, error) {
 			{IP: net.IPv6loopback, Mask: net.CIDRMask(128, 128)},
 		},
 	}
+
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		return authority{}, err
 	}
+
 	certificate, err := x509.ParseCertificate(der)
 	if err != nil {
 		return authority{}, err
 	}
+
 	encoded, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return authority{}, err
@@ -103,6 +112,7 @@ func makeAuthority(caFile, keyFile string, now time.Time) (authority, error) {
 		return authority{}, err
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+
 	return authority{certificate, key}, replaceFile(caFile, 0o644, true, text)
 }
 
@@ -117,10 +127,12 @@ func (a authority) sign(host net.IP, now time.Time) (tls.Certificate, error) {
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback, host},
 	}
+
 	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key.Public(), a.key)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
+
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
 }
 

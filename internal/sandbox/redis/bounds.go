@@ -37,5 +37,6 @@ func beyond(name string, args []string) string {
 			return textOutOfRange
 		}
 	}
+
 	return ""
 }

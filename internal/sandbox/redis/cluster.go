@@ -70,22 +70,27 @@ func New(options Options) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	ids, err := options.Store.DatabaseIDs()
 	if err != nil {
 		return nil, fmt.Errorf("list the databases: %w", err)
 	}
+
 	if err := kept.prune(func(id string) bool { return ids[id] }); err != nil {
 		return nil, fmt.Errorf("clean the databases' directory: %w", err)
 	}
+
 	inside, err := newInsider()
 	if err != nil {
 		return nil, err
 	}
+
 	c := &Cluster{
 		options: options, engines: map[string]*engine{}, gone: map[string]bool{}, files: kept, insider: inside,
 		closing: make(chan struct{}), kept: make(chan struct{}),
 	}
 	go c.keep()
+
 	return c, nil
 }
 
@@ -110,11 +115,14 @@ func (s Session) Dial() (net.Conn, error) {
 		return nil, errors.New(s.Refusal)
 	}
 	near, far := net.Pipe()
+
 	c := s.cluster.newConnection(far, bufio.NewReader(far), far)
+
 	if err := c.admit(s); err != nil {
 		return nil, errors.Join(err, far.Close())
 	}
 	go c.serve()
+
 	return near, nil
 }
 
@@ -125,6 +133,7 @@ func (c *Cluster) Authenticate(user, password string) (Session, bool) {
 	if !ok {
 		return Session{}, false
 	}
+
 	switch user {
 	case "", UserDefault:
 		return c.session(database, false), same(database.Password, password)
@@ -154,6 +163,7 @@ func (c *Cluster) bySecret(secret string) (state.Database, bool) {
 	if err != nil && !errors.Is(err, state.ErrNotFound) {
 		c.options.Logger.Error("redis stand-in failed to look a client up", "error", err)
 	}
+
 	return database, err == nil
 }
 
@@ -167,24 +177,30 @@ func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byt
 func (c *Cluster) engine(id string) (*engine, error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
+
 	if c.closed {
 		return nil, ErrClosed
 	}
+
 	if c.gone[id] {
 		return nil, state.ErrNotFound
 	}
+
 	if open, ok := c.engines[id]; ok {
 		return open, nil
 	}
+
 	encoded, err := c.files.read(id)
 	if err != nil {
 		return nil, fmt.Errorf("read a database: %w", err)
 	}
+
 	opened, err := newEngine(id, c.insider, encoded, c.options.Logger)
 	if err != nil {
 		return nil, err
 	}
 	c.engines[id] = opened
+
 	return opened, nil
 }
 
@@ -193,6 +209,7 @@ func (c *Cluster) open(id string) (*engine, bool) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	found, ok := c.engines[id]
+
 	return found, ok
 }
 
@@ -204,6 +221,7 @@ func (c *Cluster) Forget(id string) error {
 	gone, ok := c.engines[id]
 	delete(c.engines, id)
 	c.mutex.Unlock()
+
 	if !ok {
 		return c.files.remove(id)
 	}
@@ -211,6 +229,7 @@ func (c *Cluster) Forget(id string) error {
 	gone.writing.Lock()
 	defer gone.writing.Unlock()
 	gone.forgotten = true
+
 	return c.files.remove(id)
 }
 
@@ -221,6 +240,7 @@ func (c *Cluster) Snapshot(id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	return open.snapshot()
 }
 
@@ -238,6 +258,7 @@ func (c *Cluster) Restore(id string, data []byte) error {
 		return err
 	}
 	tried.close()
+
 	return open.restore(data)
 }
 
@@ -263,17 +284,21 @@ func (c *Cluster) Close(ctx context.Context) error {
 	c.mutex.Unlock()
 	close(c.closing)
 	<-c.kept
+
 	for _, open := range engines {
 		open.shut()
 	}
 	c.keepChanges(true)
+
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+
 		for _, open := range engines {
 			open.close()
 		}
 	}()
+
 	select {
 	case <-done:
 		return nil

@@ -16,10 +16,12 @@ import (
 
 func newCluster(t *testing.T) *Cluster {
 	t.Helper()
+
 	store, err := state.Open(t.TempDir(), true)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, id := range []string{"one", "two"} {
 		if err := store.CreateDatabase(state.Database{
 			ID: id, Owner: "me", State: "active", Password: id + "-password", RESTToken: id + "-token", ReadOnlyRESTToken: id + "-reader",
@@ -27,6 +29,7 @@ func newCluster(t *testing.T) *Cluster {
 			t.Fatal(err)
 		}
 	}
+
 	c, err := New(Options{Store: store, Dir: t.TempDir(), NoSync: true, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
@@ -36,6 +39,7 @@ func newCluster(t *testing.T) *Cluster {
 			t.Error(err)
 		}
 	})
+
 	return c
 }
 
@@ -48,29 +52,35 @@ type client struct {
 
 func session(t *testing.T, c *Cluster, token string) client {
 	t.Helper()
+
 	session, ok := c.AuthenticateToken(token)
 	if !ok {
 		t.Fatalf("%s is not known", token)
 	}
+
 	conn, err := session.Dial()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	_ = conn.SetDeadline(time.Now().Add(time.Minute))
+
 	return client{t, conn, bufio.NewReader(conn)}
 }
 
 // ask sends a line and returns the first line of the answer.
 func (c client) ask(line string) string {
 	c.Helper()
+
 	if _, err := io.WriteString(c.Conn, line+"\r\n"); err != nil {
 		c.Fatal(err)
 	}
+
 	answer, err := c.answers.ReadString('\n')
 	if err != nil {
 		c.Fatal(err)
 	}
+
 	return strings.TrimSpace(answer)
 }
 
@@ -78,6 +88,7 @@ func TestACopyIsRestoredWhereverItIsWanted(t *testing.T) {
 	c := newCluster(t)
 	one, two := session(t, c, "one-token"), session(t, c, "two-token")
 	one.ask("RPUSH kept a b c")
+
 	kept, err := c.Snapshot("one")
 	if err != nil {
 		t.Fatal(err)
@@ -85,21 +96,25 @@ func TestACopyIsRestoredWhereverItIsWanted(t *testing.T) {
 	one.ask("DEL kept")
 	one.ask("SET newer 1")
 	two.ask("SET other 1")
+
 	for _, id := range []string{"one", "two"} {
 		if err := c.Restore(id, kept); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	for name, at := range map[string]client{"its own": one, "another": two} {
 		if got := []string{at.ask("LLEN kept"), at.ask("DBSIZE")}; got[0] != ":3" || got[1] != ":1" {
 			t.Errorf("%s: got %v, want the list alone", name, got)
 		}
 	}
+
 	for name, bad := range map[string][]byte{"nothing": nil, "not ours": []byte("REDIS0011"), "cut off": kept[:len(kept)-5]} {
 		if err := c.Restore("one", bad); err == nil {
 			t.Errorf("%s: restored", name)
 		}
 	}
+
 	half, err := image{Keys: []keyImage{
 		{Name: "first", Type: "string", Values: []string{"1"}},
 		{Name: "second", Type: "zset", Values: []string{"member", "no score"}},
@@ -107,9 +122,11 @@ func TestACopyIsRestoredWhereverItIsWanted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if err := c.Restore("one", half); err == nil {
 		t.Error("a copy of which half cannot be put back was restored")
 	}
+
 	if got := []string{one.ask("LLEN kept"), one.ask("DBSIZE")}; got[0] != ":3" || got[1] != ":1" {
 		t.Errorf("after copies that are none: got %v, want the list alone", got)
 	}
@@ -118,17 +135,21 @@ func TestACopyIsRestoredWhereverItIsWanted(t *testing.T) {
 func TestADeletedDatabaseIsNotOpenedAgain(t *testing.T) {
 	c := newCluster(t)
 	session(t, c, "one-token").ask("SET k v")
+
 	early, ok := c.AuthenticateToken("one-token") // let in, and slow to go on
 	if !ok {
 		t.Fatal("the token is not known")
 	}
+
 	if err := c.Forget("one"); err != nil {
 		t.Fatal(err)
 	}
+
 	if conn, err := early.Dial(); err == nil {
 		t.Error("the session of before opened it again")
 		_ = conn.Close()
 	}
+
 	if _, err := c.Snapshot("one"); !errors.Is(err, state.ErrNotFound) {
 		t.Errorf("a copy of it: got %v, want ErrNotFound", err)
 	}
@@ -144,6 +165,7 @@ func TestUseIsCounted(t *testing.T) {
 	one.ask("GET k")
 	one.ask("GET k")
 	one.ask("PING")
+
 	got := c.Usage("one")
 	if got.Keys != 1 || got.Commands != 4 || got.Reads != 2 || got.Writes != 1 || got.Connections != 1 || c.Commands("one") != 4 {
 		t.Errorf("got %+v", got)
@@ -161,10 +183,12 @@ func TestAConnectionEndsWithItsDatabase(t *testing.T) {
 	} {
 		waiting := session(t, c, "one-token")
 		waiting.ask("PING")
+
 		if _, err := io.WriteString(waiting.Conn, "BLPOP nothing 0\r\n"); err != nil {
 			t.Fatal(err)
 		}
 		test.end()
+
 		if got, err := waiting.answers.ReadString('\n'); err == nil {
 			t.Errorf("%s: it still answers %q", test.name, got)
 		}

@@ -37,6 +37,7 @@ func setOf(names ...string) map[string]bool {
 	for _, name := range names {
 		set[name] = true
 	}
+
 	return set
 }
 

@@ -48,6 +48,7 @@ type connection struct {
 
 func (c *Cluster) newConnection(conn net.Conn, input *bufio.Reader, raw net.Conn) *connection {
 	output := newOutbox(conn, raw)
+
 	return &connection{
 		cluster: c, number: int(c.numbers.Add(1)), conn: conn, raw: raw, input: input, output: output,
 		peer: server.NewPeer(bufio.NewWriter(output)),
@@ -61,12 +62,14 @@ func (c *connection) admit(session Session) error {
 		if err != nil {
 			return err
 		}
+
 		if err := opened.add(c); err != nil {
 			return err
 		}
 		c.engine = opened
 	}
 	c.session = &session
+
 	return nil
 }
 
@@ -79,13 +82,17 @@ func (c *connection) cut() {
 // serve talks with the client until one of them ends it.
 func (c *connection) serve() {
 	defer c.end()
+
 	if !c.greet() {
 		return
 	}
 	requests := make(chan request, readAhead)
+
 	done := make(chan struct{})
+
 	defer close(done)
 	go c.read(requests, done)
+
 	for asked := range requests {
 		if !c.answer(asked) {
 			return
@@ -103,17 +110,21 @@ type request struct {
 // client leaves.
 func (c *connection) read(requests chan<- request, done <-chan struct{}) {
 	defer close(requests)
+
 	for {
 		_ = c.conn.SetReadDeadline(time.Now().Add(idlePatience))
+
 		args, err := readRequest(c.input, clientLimits)
 		if err != nil && !understood(err) {
 			c.leave()
 		}
+
 		select {
 		case requests <- request{args, err}:
 		case <-done:
 			return
 		}
+
 		if err != nil && !understood(err) {
 			return
 		}
@@ -124,6 +135,7 @@ func (c *connection) read(requests chan<- request, done <-chan struct{}) {
 // sent before it is answered still, as to clients that close only their half.
 func (c *connection) leave() {
 	c.gone.Store(true)
+
 	if c.waiting.Load() {
 		c.peer.Close()
 		c.engine.wake()
@@ -146,26 +158,31 @@ func (c *connection) greet() bool {
 			return false
 		}
 	}
+
 	return true
 }
 
 // answer answers one request. It is false when the connection is to be closed.
 func (c *connection) answer(asked request) bool {
 	defer c.peer.Flush()
+
 	if c.severed.Load() {
 		return false
 	}
+
 	if asked.err != nil {
 		var bad malformed
 		if errors.As(asked.err, &bad) || understood(asked.err) {
 			c.peer.WriteError(asked.err.Error())
 		}
+
 		return understood(asked.err)
 	}
 	begun := time.Now()
 	name := strings.ToUpper(asked.args[0])
 	c.run(name, asked.args)
 	c.observe(name, time.Since(begun))
+
 	return !c.peer.Closed()
 }
 
@@ -175,6 +192,7 @@ func (c *connection) observe(name string, took time.Duration) {
 	if c.cluster.options.Observe == nil || c.engine == nil {
 		return
 	}
+
 	if name != "AUTH" && name != "HELLO" && name != "QUIT" && name != "RESET" && !c.engine.commands.IsRegisteredCommand(name) {
 		name = "unknown"
 	}
@@ -197,6 +215,7 @@ func (c *connection) run(name string, args []string) {
 		c.reset()
 		return
 	}
+
 	switch {
 	case c.session == nil:
 		c.peer.WriteError(textNoAuth)
@@ -223,16 +242,19 @@ func (c *connection) execute(name string, args []string) {
 	default:
 		used.writes.Add(1)
 	}
+
 	c.subscribed = c.subscribed || name == "SUBSCRIBE" || name == "PSUBSCRIBE"
 	if waits[name] {
 		c.waiting.Store(true)
 		defer c.waiting.Store(false)
+
 		if c.gone.Load() {
 			c.peer.Close()
 			return
 		}
 	}
 	c.engine.run(c.peer, args)
+
 	if name == "EXEC" || (!readers[name] && !dataless[name]) {
 		c.engine.changes.Add(1) // afterwards: a copy made meanwhile may lack it
 	}
@@ -281,5 +303,6 @@ func clip(text string) string {
 	if len(text) > 64 {
 		return text[:64]
 	}
+
 	return text
 }

@@ -45,14 +45,17 @@ type engine struct {
 func newEngine(id string, inside insider, encoded []byte, log *slog.Logger) (*engine, error) {
 	redis := miniredis.NewMiniRedis()
 	redis.ClockTTL(true)
+
 	first, err := redis.Dial() // starts it without a listener
 	if err != nil {
 		return nil, fmt.Errorf("start a database: %w", err)
 	}
+
 	if err := first.Close(); err != nil {
 		return nil, fmt.Errorf("start a database: %w", err)
 	}
 	redis.Server().SetPreHook(forbid)
+
 	opened := &engine{
 		id: id, log: log, redis: redis, commands: redis.Server(), insider: inside,
 		connections: map[*connection]struct{}{},
@@ -60,12 +63,14 @@ func newEngine(id string, inside insider, encoded []byte, log *slog.Logger) (*en
 	if encoded == nil {
 		return opened, nil
 	}
+
 	if err := opened.restore(encoded); err != nil {
 		redis.Close()
 		return nil, err
 	}
 	opened.written.Store(opened.changes.Load())
 	opened.size.Store(int64(len(encoded)))
+
 	return opened, nil
 }
 
@@ -82,8 +87,10 @@ func forbid(peer *server.Peer, name string, args ...string) bool {
 		if why != "" {
 			peer.WriteError(why)
 		}
+
 		return why != ""
 	}
+
 	return true
 }
 
@@ -97,6 +104,7 @@ func (e *engine) run(peer *server.Peer, args []string) {
 			peer.WriteError(textInternal)
 		}
 	}()
+
 	if len(args) == 2 && strings.EqualFold(args[0], "TTL") {
 		ttl(e.commands, peer, args)
 		return
@@ -125,6 +133,7 @@ func quiet(like *server.Peer) *server.Peer {
 	if like != nil {
 		peer.Ctx = like.Ctx
 	}
+
 	return peer
 }
 
@@ -135,10 +144,12 @@ func (e *engine) wake() { e.run(quiet(nil), []string{"PING"}) }
 func (e *engine) add(c *connection) error {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
+
 	if e.closed {
 		return ErrClosed
 	}
 	e.connections[c] = struct{}{}
+
 	return nil
 }
 
@@ -151,6 +162,7 @@ func (e *engine) remove(c *connection) {
 func (e *engine) disconnect() {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
+
 	for c := range e.connections {
 		c.cut()
 	}

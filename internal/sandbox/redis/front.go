@@ -73,11 +73,13 @@ func (f *Front) accept(ctx context.Context) {
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
+
 		if err != nil { // out of file descriptors, say
 			f.options.Logger.Error("redis stand-in cannot accept", "error", err)
 			time.Sleep(100 * time.Millisecond)
 			continue
 		}
+
 		if !f.remember(conn) {
 			_ = conn.Close()
 			continue
@@ -93,9 +95,11 @@ func (f *Front) accept(ctx context.Context) {
 func (f *Front) remember(conn net.Conn) bool {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
+
 	if !f.closed {
 		f.raw[conn] = struct{}{}
 	}
+
 	return !f.closed
 }
 
@@ -118,12 +122,14 @@ func (f *Front) handle(ctx context.Context, raw net.Conn) {
 	// A handshake is part of the greeting.
 	_ = raw.SetDeadline(time.Now().Add(greetingPatience))
 	client := peeked{raw, bufio.NewReader(raw)}
+
 	spoken, err := sniff(client.reader)
 	if err == nil && f.options.TLS != nil {
 		if spoken != protocolTLS {
 			f.refusePlain(raw, client, spoken)
 			return
 		}
+
 		secured := tls.Server(client, f.options.TLS)
 		if err = secured.HandshakeContext(ctx); err == nil {
 			client = peeked{secured, bufio.NewReader(secured)}
@@ -134,6 +140,7 @@ func (f *Front) handle(ctx context.Context, raw net.Conn) {
 		f.farewell(raw, client, textPlainOnly)
 		return
 	}
+
 	_ = raw.SetDeadline(time.Time{})
 	switch {
 	case err != nil:
@@ -154,6 +161,7 @@ func (f *Front) refusePlain(raw net.Conn, client net.Conn, spoken protocol) {
 		_ = raw.SetDeadline(time.Now().Add(flushPatience))
 		_, _ = client.Write([]byte("HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"))
 		linger(client, raw)
+
 		return
 	}
 	f.farewell(raw, client, textTLSOnly)
@@ -174,19 +182,23 @@ func (f *Front) Close(ctx context.Context) error {
 		err = errors.Join(err, f.web.Close())
 	}
 	f.mutex.Lock()
+
 	f.closed = true
 	for conn := range f.raw {
 		_ = conn.Close()
 	}
 	f.mutex.Unlock()
+
 	ended := make(chan struct{})
 	go func() {
 		f.serving.Wait()
 		close(ended)
 	}()
+
 	select {
 	case <-ended:
 	case <-ctx.Done(): // a script that does not end
 	}
+
 	return err
 }

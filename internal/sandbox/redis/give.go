@@ -13,25 +13,30 @@ func (e *engine) restore(encoded []byte) error {
 	if err != nil {
 		return err
 	}
+
 	err = e.inside(func(do func(args ...string) (any, error)) error {
 		if _, err := do("FLUSHALL"); err != nil {
 			return err
 		}
+
 		now := time.Now()
 		for _, one := range kept.Keys {
 			if !one.Expires.IsZero() && !one.Expires.After(now) {
 				continue
 			}
+
 			if err := one.give(do, now); err != nil {
 				return fmt.Errorf("a %s: %w", one.Type, err)
 			}
 		}
+
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("put the data back: %w", err)
 	}
 	e.changes.Add(1)
+
 	return nil
 }
 
@@ -54,14 +59,17 @@ func (k keyImage) give(do runner, now time.Time) error {
 	case "stream":
 		err = k.giveStream(do)
 	}
+
 	for field, expires := range k.Fields {
 		if err == nil {
 			err = giveFieldExpiry(do, k.Name, field, expires, now)
 		}
 	}
+
 	if err == nil && !k.Expires.IsZero() {
 		_, err = do("PEXPIRE", k.Name, milliseconds(k.Expires.Sub(now)))
 	}
+
 	return err
 }
 
@@ -71,6 +79,7 @@ func (k keyImage) inBatches(do runner, command string, values []string) error {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -80,11 +89,13 @@ func giveFieldExpiry(do runner, name, field string, expires, now time.Time) erro
 		_, err := do("HDEL", name, field)
 		return err
 	}
+
 	value, err := do("HGET", name, field)
 	if err != nil {
 		return err
 	}
 	_, err = do("HSETEX", name, "PX", milliseconds(expires.Sub(now)), "FIELDS", "1", field, text(value))
+
 	return err
 }
 
@@ -96,22 +107,27 @@ func (k keyImage) giveStream(do runner) error {
 		}
 		held[entry.ID] = true
 	}
+
 	if len(k.Entries) == 0 { // an empty stream is there all the same
 		if _, err := do("XGROUP", "CREATE", k.Name, "making", "0", "MKSTREAM"); err != nil {
 			return err
 		}
+
 		if _, err := do("XGROUP", "DESTROY", k.Name, "making"); err != nil {
 			return err
 		}
 	}
+
 	for _, group := range k.Groups {
 		if _, err := do("XGROUP", "CREATE", k.Name, group.Name, group.LastID); err != nil {
 			return err
 		}
+
 		for _, p := range group.Pending {
 			if !held[p.ID] {
 				continue
 			}
+
 			_, err := do("XCLAIM", k.Name, group.Name, p.Consumer, "0", p.ID,
 				"TIME", strconv.FormatInt(p.Delivered.UnixMilli(), 10), "RETRYCOUNT", strconv.Itoa(p.Count), "FORCE", "JUSTID")
 			if err != nil {
@@ -119,6 +135,7 @@ func (k keyImage) giveStream(do runner) error {
 			}
 		}
 	}
+
 	return nil
 }
 
@@ -126,6 +143,7 @@ func first(values []string) string {
 	if len(values) == 0 {
 		return ""
 	}
+
 	return values[0]
 }
 
@@ -135,6 +153,7 @@ func scoresFirst(pairs []string) []string {
 	for i := 0; i+1 < len(turned); i += 2 {
 		turned[i], turned[i+1] = turned[i+1], turned[i]
 	}
+
 	return turned
 }
 

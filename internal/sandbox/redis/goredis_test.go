@@ -137,6 +137,7 @@ var goRedisSteps = []step{
 			_, err := tx.TxPipelined(ctx, func(p redis.Pipeliner) error { return p.Set(ctx, "w", "2", 0).Err() })
 			return err
 		}, "w")
+
 		return c.Get(ctx, "w").Val(), err
 	}),
 	does("WATCH, disturbed", "3", func(ctx context.Context, c *redis.Client) (string, error) {
@@ -148,6 +149,7 @@ var goRedisSteps = []step{
 		if !errors.Is(err, redis.TxFailedErr) {
 			return "", fmt.Errorf("got %w, want the transaction to fail", err)
 		}
+
 		return c.Get(ctx, "w").Result()
 	}),
 	does("published messages", []string{"one", "two"}, subscribed),
@@ -166,8 +168,10 @@ var goRedisSteps = []step{
 			for range 20_000 {
 				p.Get(ctx, "t")
 			}
+
 			return nil
 		})
+
 		return len(got), err
 	}),
 	does("FLUSHDB", "OK", func(ctx context.Context, c *redis.Client) (string, error) { return c.FlushDB(ctx).Result() }),
@@ -188,20 +192,24 @@ func answers(commands []redis.Cmder, err error) ([]string, error) {
 	for _, command := range commands {
 		found = append(found, fmt.Sprint(command.(*redis.IntCmd).Val()))
 	}
+
 	return found, err
 }
 
 func subscribed(ctx context.Context, c *redis.Client) ([]string, error) {
 	listening := c.Subscribe(ctx, "news")
 	defer listening.Close()
+
 	if _, err := listening.Receive(ctx); err != nil {
 		return nil, err
 	}
+
 	for _, message := range []string{"one", "two"} {
 		if n, err := c.Publish(ctx, "news", message).Result(); err != nil || n != 1 {
 			return nil, errors.Join(fmt.Errorf("%d heard it", n), err)
 		}
 	}
+
 	var heard []string
 	for range 2 {
 		message, err := listening.ReceiveMessage(ctx)
@@ -210,6 +218,7 @@ func subscribed(ctx context.Context, c *redis.Client) ([]string, error) {
 		}
 		heard = append(heard, message.Payload)
 	}
+
 	return heard, nil
 }
 
@@ -217,6 +226,7 @@ func TestGoRedisRunsEverything(t *testing.T) {
 	for name, change := range map[string]func(*sandbox.Options){"plain": func(*sandbox.Options) {}, "TLS": withTLS} {
 		t.Run(name, func(t *testing.T) {
 			s := sandboxtest.Start(t, change)
+
 			mine := sandboxtest.NewDatabase(t, s, "a@example.com")
 			for _, protocol := range []int{2, 3} {
 				client := sandboxtest.Dial(t, s, "default", mine.Password, fmt.Sprintf("?protocol=%d", protocol))
@@ -225,6 +235,7 @@ func TestGoRedisRunsEverything(t *testing.T) {
 					if slice, ok := got.([]string); ok && one.name == "SINTER" {
 						slices.Sort(slice)
 					}
+
 					if err != nil || !equal(got, one.want) {
 						t.Errorf("RESP%d %s: got %v, %v, want %v", protocol, one.name, got, err, one.want)
 					}

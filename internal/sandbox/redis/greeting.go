@@ -40,15 +40,18 @@ func (c *connection) enter(user, password string) (refusal string) {
 	if !ok || (c.engine != nil && c.engine.id != session.Database.ID) {
 		return textWrongPass
 	}
+
 	if session.Refusal != "" {
 		c.peer.Close()
 		return session.Refusal
 	}
+
 	if err := c.admit(session); err != nil {
 		c.cluster.options.Logger.Error("redis stand-in could not open a database", "database", session.Database.ID, "error", err)
 		c.peer.Close()
 		return textInternal
 	}
+
 	return ""
 }
 
@@ -65,6 +68,7 @@ func (c *connection) hello(args []string) {
 		}
 		args = args[1:]
 	}
+
 	user, password, login := "", "", false
 	for len(args) > 0 {
 		switch option := strings.ToUpper(args[0]); {
@@ -77,17 +81,20 @@ func (c *connection) hello(args []string) {
 			return
 		}
 	}
+
 	if login {
 		if why := c.enter(user, password); why != "" {
 			c.peer.WriteError(why)
 			return
 		}
 	}
+
 	if c.session == nil {
 		c.peer.WriteError(textHelloAuth)
 		return
 	}
 	c.speak(resp3)
+
 	if name != "" {
 		c.peer.ClientName = name
 	}

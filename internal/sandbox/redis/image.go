@@ -55,9 +55,11 @@ var errImage = errors.New("not the data of a sandbox database")
 func (i image) encode() ([]byte, error) {
 	var encoded bytes.Buffer
 	encoded.WriteString(imageForm)
+
 	if err := gob.NewEncoder(&encoded).Encode(i); err != nil {
 		return nil, fmt.Errorf("encode the data: %w", err)
 	}
+
 	return encoded.Bytes(), nil
 }
 
@@ -66,9 +68,11 @@ func decodeImage(encoded []byte) (image, error) {
 	if !ok {
 		return image{}, errImage
 	}
+
 	var decoded image
 	if err := gob.NewDecoder(bytes.NewReader(rest)).Decode(&decoded); err != nil {
 		return image{}, fmt.Errorf("%w: %w", errImage, err)
 	}
+
 	return decoded, nil
 }

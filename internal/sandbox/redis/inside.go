@@ -22,14 +22,17 @@ const insideCommand = "SANDBOX.INSIDE"
 func newInsider() (insider, error) {
 	scratch := miniredis.NewMiniRedis()
 	defer scratch.Close()
+
 	first, err := scratch.Dial()
 	if err != nil {
 		return insider{}, fmt.Errorf("start the engine: %w", err)
 	}
+
 	if err := first.Close(); err != nil {
 		return insider{}, fmt.Errorf("start the engine: %w", err)
 	}
 	var found insider
+
 	err = scratch.Server().Register(insideCommand, func(peer *server.Peer, _ string, _ []string) {
 		found.context = peer.Ctx
 		peer.WriteOK()
@@ -38,9 +41,11 @@ func newInsider() (insider, error) {
 		return insider{}, fmt.Errorf("look inside the engine: %w", err)
 	}
 	scratch.Server().Dispatch(quiet(nil), []string{"EVAL", "return redis.call('" + insideCommand + "')", "0"})
+
 	if found.context == nil {
 		return insider{}, errors.New("look inside the engine: its scripts have no context")
 	}
+
 	return found, nil
 }
 
@@ -63,6 +68,7 @@ func (e *engine) inside(work func(do func(args ...string) (any, error)) error) (
 			err = fmt.Errorf("the engine failed: %v", fault)
 		}
 	}()
+
 	return work(func(args ...string) (any, error) {
 		var answer bytes.Buffer
 		writer := bufio.NewWriter(&answer)
@@ -70,20 +76,24 @@ func (e *engine) inside(work func(do func(args ...string) (any, error)) error) (
 		peer.Ctx = e.insider.context
 		e.commands.Dispatch(peer, args)
 		peer.Flush()
+
 		reply, err := server.ParseReply(bufio.NewReader(&answer))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", args[0], err)
 		}
+
 		return reply, nil
 	})
 }
 
 func texts(reply any) []string {
 	list, _ := reply.([]any)
+
 	found := make([]string, 0, len(list))
 	for _, one := range list {
 		found = append(found, text(one))
 	}
+
 	return found
 }
 

@@ -31,15 +31,18 @@ func newFiles(dir string, noSync bool) (files, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return files{}, fmt.Errorf("make the databases' directory: %w", err)
 	}
+
 	left, err := filepath.Glob(filepath.Join(dir, unfinished))
 	if err != nil {
 		return files{}, err
 	}
+
 	for _, path := range left {
 		if err := os.Remove(path); err != nil {
 			return files{}, fmt.Errorf("clean the databases' directory: %w", err)
 		}
 	}
+
 	return files{dir, noSync}, nil
 }
 
@@ -47,6 +50,7 @@ func (f files) path(id string) (string, error) {
 	if !fileID.MatchString(id) {
 		return "", errID
 	}
+
 	return filepath.Join(f.dir, id+extension), nil
 }
 
@@ -56,10 +60,12 @@ func (f files) read(id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	encoded, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+
 	return encoded, err
 }
 
@@ -68,6 +74,7 @@ func (f files) write(id string, encoded []byte) error {
 	if err != nil {
 		return err
 	}
+
 	return replaceFile(path, 0o600, !f.noSync, encoded)
 }
 
@@ -76,9 +83,11 @@ func (f files) remove(id string) error {
 	if err != nil {
 		return err
 	}
+
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+
 	return nil
 }
 
@@ -89,12 +98,14 @@ func (f files) prune(exists func(id string) bool) error {
 	if err != nil {
 		return err
 	}
+
 	for _, entry := range entries {
 		id, ok := strings.CutSuffix(entry.Name(), extension)
 		if ok && !exists(id) {
 			err = errors.Join(err, f.remove(id))
 		}
 	}
+
 	return err
 }
 
@@ -108,8 +119,10 @@ const (
 // keep writes what changed, until the cluster closes.
 func (c *Cluster) keep() {
 	defer close(c.kept)
+
 	ticker := time.NewTicker(keepEvery)
 	defer ticker.Stop()
+
 	for {
 		select {
 		case <-ticker.C:
@@ -122,6 +135,7 @@ func (c *Cluster) keep() {
 
 func (c *Cluster) keepChanges(all bool) {
 	c.mutex.Lock()
+
 	var changed []*engine
 	for _, open := range c.engines {
 		if open.changes.Load() != open.written.Load() {
@@ -129,6 +143,7 @@ func (c *Cluster) keepChanges(all bool) {
 		}
 	}
 	c.mutex.Unlock()
+
 	for _, one := range changed {
 		if err := one.keep(c.files, all); err != nil {
 			c.options.Logger.Error("redis stand-in could not keep a database", "database", one.id, "error", err)
@@ -141,20 +156,24 @@ func (c *Cluster) keepChanges(all bool) {
 func (e *engine) keep(into files, now bool) error {
 	e.writing.Lock()
 	defer e.writing.Unlock()
+
 	state := e.changes.Load() // before the copy: what changes meanwhile is written next time
 	if e.forgotten || state == e.written.Load() || (!now && time.Now().Before(e.nextWrite)) {
 		return nil
 	}
 	begun := time.Now()
+
 	encoded, err := e.snapshot()
 	if err == nil {
 		err = into.write(e.id, encoded)
 	}
 	e.nextWrite = time.Now().Add(keepShare * time.Since(begun))
+
 	if err != nil {
 		return err
 	}
 	e.written.Store(state)
 	e.size.Store(int64(len(encoded)))
+
 	return nil
 }

@@ -32,8 +32,10 @@ type outbox struct {
 
 func newOutbox(connection, raw net.Conn) *outbox {
 	o := &outbox{connection: connection, raw: raw, sent: make(chan struct{})}
+
 	o.changed = sync.NewCond(&o.mutex)
 	go o.send()
+
 	return o
 }
 
@@ -41,15 +43,18 @@ func newOutbox(connection, raw net.Conn) *outbox {
 func (o *outbox) Write(p []byte) (int, error) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
+
 	if o.ending || o.broken {
 		return len(p), nil
 	}
+
 	if len(o.unsent)+len(p) > maxUnsent {
 		o.fail()
 		return len(p), nil
 	}
 	o.unsent = append(o.unsent, p...)
 	o.changed.Signal()
+
 	return len(p), nil
 }
 
@@ -62,6 +67,7 @@ func (o *outbox) fail() {
 
 func (o *outbox) send() {
 	defer close(o.sent)
+
 	for {
 		o.mutex.Lock()
 		for len(o.unsent) == 0 && !o.ending && !o.broken {
@@ -70,13 +76,16 @@ func (o *outbox) send() {
 		batch := o.unsent
 		o.unsent = nil
 		o.mutex.Unlock()
+
 		if len(batch) == 0 {
 			return
 		}
+
 		if _, err := o.connection.Write(batch); err != nil {
 			o.mutex.Lock()
 			o.fail()
 			o.mutex.Unlock()
+
 			return
 		}
 	}

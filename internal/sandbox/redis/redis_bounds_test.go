@@ -11,12 +11,14 @@ import (
 func TestNoCommandAsksForMoreThanThereIs(t *testing.T) {
 	s := sandboxtest.Start(t)
 	client := sandboxtest.Dial(t, s, "default", sandboxtest.NewDatabase(t, s, "a@example.com").Password)
+
 	do := func(args ...any) error { return client.Do(t.Context(), args...).Err() }
 	for _, made := range [][]any{{"SADD", "set", "a"}, {"HSET", "hash", "a", "1"}, {"ZADD", "sorted", "1", "a"}} {
 		if err := do(made...); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	for _, refused := range []struct {
 		why  string
 		args []any
@@ -35,12 +37,15 @@ func TestNoCommandAsksForMoreThanThereIs(t *testing.T) {
 			t.Errorf("%v: got %v, want %s", refused.args, err, refused.why)
 		}
 	}
+
 	if n, err := client.Exists(t.Context(), "k").Result(); err != nil || n != 0 {
 		t.Errorf("what was refused made something: %d, %v", n, err)
 	}
+
 	if drawn, err := client.SRandMemberN(t.Context(), "set", -3).Result(); err != nil || len(drawn) != 3 {
 		t.Errorf("drawn with repetition: %v, %v, want three", drawn, err)
 	}
+
 	if length, err := client.SetRange(t.Context(), "k", 5, "x").Result(); err != nil || length != 6 {
 		t.Errorf("a string within the bounds: %d, %v", length, err)
 	}

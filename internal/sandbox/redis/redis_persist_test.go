@@ -20,6 +20,7 @@ func everyByte() string {
 	for i := range all {
 		all[i] = byte(i)
 	}
+
 	return string(all)
 }
 
@@ -27,6 +28,7 @@ func everyByte() string {
 func fill(t *testing.T, c *redis.Client) {
 	t.Helper()
 	ctx, odd := t.Context(), everyByte()
+
 	_, err := c.Pipelined(ctx, func(p redis.Pipeliner) error {
 		p.Set(ctx, odd, odd, 0)
 		p.Set(ctx, "empty", "", 0)
@@ -42,6 +44,7 @@ func fill(t *testing.T, c *redis.Client) {
 		p.XGroupCreate(ctx, "stream", "group", "0")
 		p.XReadGroup(ctx, &redis.XReadGroupArgs{Group: "group", Consumer: "me", Streams: []string{"stream", ">"}, Count: 1})
 		p.XGroupCreateMkStream(ctx, "nothing yet", "group", "$")
+
 		return nil
 	})
 	if err != nil {
@@ -54,6 +57,7 @@ func content(t *testing.T, c *redis.Client) map[string]any {
 	t.Helper()
 	ctx, odd := t.Context(), everyByte()
 	left := func(ttl time.Duration) bool { return ttl > 59*time.Minute && ttl <= time.Hour }
+
 	found := map[string]any{
 		"keys":   sorted(c.Keys(ctx, "*").Val()),
 		"odd":    c.Get(ctx, odd).Val(),
@@ -69,9 +73,11 @@ func content(t *testing.T, c *redis.Client) map[string]any {
 	for _, group := range c.XInfoGroups(ctx, "stream").Val() {
 		found["group"] = []any{group.Name, group.LastDeliveredID, group.Pending}
 	}
+
 	for _, p := range c.XPendingExt(ctx, &redis.XPendingExtArgs{Stream: "stream", Group: "group", Start: "-", End: "+", Count: 10}).Val() {
 		found["pending"] = []any{p.ID, p.Consumer, p.RetryCount}
 	}
+
 	return found
 }
 
@@ -82,12 +88,14 @@ func TestDataSurvivesARestart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		return s
 	}
 	s := run()
 	mine, idle := sandboxtest.NewDatabase(t, s, "a@example.com"), sandboxtest.NewDatabase(t, s, "b@example.com")
 	client := sandboxtest.Dial(t, s, "default", mine.Password)
 	fill(t, client)
+
 	before := content(t, client)
 	if err := s.Close(context.Background()); err != nil {
 		t.Fatal(err)
@@ -97,17 +105,21 @@ func TestDataSurvivesARestart(t *testing.T) {
 	s = run()
 	t.Cleanup(func() { _ = s.Close(context.Background()) })
 	after := content(t, sandboxtest.Dial(t, s, "default", mine.Password))
+
 	before["keys"] = without(before["keys"].([]string), "soon")
 	if diff := cmp.Diff(before, after); diff != "" {
 		t.Errorf("before and after: %s", diff)
 	}
+
 	if len(after["list"].([]string)) != 5 || after["pending"] == nil {
 		t.Errorf("nothing was compared: %v", after)
 	}
+
 	file := filepath.Join(dir, "sandbox", "redis", mine.ID+".data")
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("got %v, %v, want a file of the user's own", info, err)
 	}
+
 	if _, err := os.Stat(filepath.Join(dir, "sandbox", "redis", idle.ID+".data")); err == nil {
 		t.Error("a database that was never used has a file")
 	}
@@ -118,19 +130,23 @@ func TestADeletedDatabaseLeavesNoFile(t *testing.T) {
 	s := sandboxtest.Start(t, func(o *sandbox.Options) { o.DataDir = dir })
 	key := sandboxtest.MustMint(t, s, "a@example.com")
 	made := sandboxtest.Upstash(t, s, "a@example.com", key, "POST", "/v2/redis/database", `{"database_name":"mine","platform":"aws","primary_region":"us-east-1"}`)
+
 	file := filepath.Join(dir, "sandbox", "redis", made.Text(t, "database_id")+".data")
 	if err := sandboxtest.Dial(t, s, "default", made.Text(t, "password")).Set(t.Context(), "k", "v", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
+
 	for begun := time.Now(); ; time.Sleep(20 * time.Millisecond) {
 		if _, err := os.Stat(file); err == nil {
 			break
 		}
+
 		if time.Since(begun) > time.Minute {
 			t.Fatal("what was written reached no file")
 		}
 	}
 	sandboxtest.Upstash(t, s, "a@example.com", key, "DELETE", "/v2/redis/database/"+made.Text(t, "database_id"), "")
+
 	if _, err := os.Stat(file); err == nil {
 		t.Error("the data is still there")
 	}

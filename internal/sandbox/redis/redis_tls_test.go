@@ -18,22 +18,27 @@ import (
 func TestWithTLSNothingIsPlain(t *testing.T) {
 	s := sandboxtest.Start(t, withTLS)
 	key := sandboxtest.MustMint(t, s, "a@example.com")
+
 	made := sandboxtest.Upstash(t, s, "a@example.com", key, "POST", "/v2/redis/database", `{"database_name":"mine","platform":"aws","primary_region":"us-east-1"}`)
 	if made.Field(t, "tls") != true {
 		t.Errorf("the database says tls %v", made.Field(t, "tls"))
 	}
+
 	if !strings.HasPrefix(s.RedisURL(), "rediss://127.0.0.1:") || !strings.HasPrefix(s.RESTURL(), "https://127.0.0.1:") {
 		t.Errorf("got %s and %s", s.RedisURL(), s.RESTURL())
 	}
+
 	if got := talk(t, s, "AUTH "+made.Text(t, "password")+"\r\nPING\r\n"); got != "-ERR this database takes TLS connections only\r\n" {
 		t.Errorf("a plain client: got %q", got)
 	}
+
 	if got := sandboxtest.Call(t, "GET", "http://127.0.0.1:"+sandboxtest.RedisPort(t, s)+"/ping", ""); got.Status != http.StatusBadRequest {
 		t.Errorf("plain REST: got %d %s", got.Status, got.Body)
 	}
 	web := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: sandboxtest.Authority(t, s.RedisCAFile())}}}
 	request := sandboxtest.NewRequest(t, "GET", s.RESTURL()+"/ping", "")
 	request.Header.Set("Authorization", "Bearer "+made.Text(t, "rest_token"))
+
 	if got := sandboxtest.Send(t, web, request); got.Status != 200 || !strings.Contains(got.Body, "PONG") {
 		t.Errorf("REST: got %d %s", got.Status, got.Body)
 	}
@@ -46,6 +51,7 @@ func TestTheAuthorityIsOfThisMachineAndStays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		return s
 	}
 	end := func(s *sandbox.Sandbox) {
@@ -55,33 +61,40 @@ func TestTheAuthorityIsOfThisMachineAndStays(t *testing.T) {
 	}
 	s := run()
 	file := s.RedisCAFile()
+
 	first, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if info, err := os.Stat(strings.TrimSuffix(file, ".pem") + ".key"); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the key: got %v, %v", info, err)
 	}
+
 	for _, host := range []string{"127.0.0.1", "::1", "localhost", "example.com"} {
 		conn, err := (&tls.Dialer{Config: &tls.Config{RootCAs: sandboxtest.Authority(t, file), ServerName: host}}).DialContext(t.Context(), "tcp", "127.0.0.1:"+sandboxtest.RedisPort(t, s))
 		if (err == nil) != (host != "example.com") {
 			t.Errorf("as %s: got %v", host, err)
 		}
+
 		if err == nil {
 			_ = conn.Close()
 		}
 	}
+
 	if _, err := tls.Dial("tcp", "127.0.0.1:"+sandboxtest.RedisPort(t, s), &tls.Config{RootCAs: x509.NewCertPool()}); err == nil {
 		t.Error("a client that knows no authority was content")
 	}
 	end(s)
 
 	s = run()
+
 	if again, err := os.ReadFile(file); err != nil || string(again) != string(first) {
 		t.Errorf("a restart made another authority: %v", err)
 	}
 	end(s)
 	s = run(func(o *sandbox.Options) { o.Now = func() time.Time { return time.Now().AddDate(4, 6, 0) } })
+
 	if renewed, err := os.ReadFile(file); err != nil || string(renewed) == string(first) {
 		t.Errorf("near its end it was not renewed: %v", err)
 	}
@@ -91,6 +104,7 @@ func TestTheAuthorityIsOfThisMachineAndStays(t *testing.T) {
 func TestTheFirstBytesDecideOnce(t *testing.T) {
 	s := sandboxtest.Start(t)
 	mine := sandboxtest.NewDatabase(t, s, "a@example.com")
+
 	inside := "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n"
 	for name, row := range map[string]struct{ sent, want string }{
 		"commands in the body of a web page's request": {
@@ -127,6 +141,7 @@ func TestTheFirstBytesDecideOnce(t *testing.T) {
 			}
 		})
 	}
+
 	if n, err := sandboxtest.Dial(t, s, "default", mine.Password).DBSize(t.Context()).Result(); err != nil || n != 0 {
 		t.Errorf("after all: got %d keys, %v", n, err)
 	}
@@ -136,21 +151,25 @@ func TestTheFirstBytesDecideOnce(t *testing.T) {
 // side ends or has nothing more to say.
 func talk(t *testing.T, s *sandbox.Sandbox, sent string) string {
 	t.Helper()
+
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", "127.0.0.1:"+sandboxtest.RedisPort(t, s))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
+
 	if _, err := conn.Write([]byte(sent)); err != nil {
 		t.Fatal(err)
 	}
 	_ = conn.(*net.TCPConn).CloseWrite()
 	_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
 	var got strings.Builder
+
 	buffer := make([]byte, 4096)
 	for {
 		n, err := conn.Read(buffer)
 		got.Write(buffer[:n])
+
 		if err != nil {
 			return got.String()
 		}

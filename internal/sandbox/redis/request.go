@@ -46,42 +46,52 @@ func readRequest(r *bufio.Reader, bound limits) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		if !strings.HasPrefix(line, "*") {
 			args, ok := splitWords(line)
 			if !ok {
 				return nil, malformed{"unbalanced quotes in request"}
 			}
+
 			if len(args) == 0 {
 				continue
 			}
+
 			return args, nil
 		}
+
 		count, err := strconv.Atoi(line[1:])
 		if err != nil || count > bound.arguments {
 			return nil, malformed{"invalid multibulk length"}
 		}
+
 		if count <= 0 {
 			continue
 		}
+
 		return readBulks(r, count, bound)
 	}
 }
 
 func readBulks(r *bufio.Reader, count int, bound limits) ([]string, error) {
 	args := make([]string, 0, min(count, 64))
+
 	total := 0
 	for range count {
 		line, err := readLine(r)
 		if err != nil {
 			return nil, err
 		}
+
 		if !strings.HasPrefix(line, "$") {
 			return nil, malformed{fmt.Sprintf("expected '$', got '%.1q'", line)}
 		}
+
 		length, err := strconv.Atoi(line[1:])
 		if err != nil || length < 0 || length > 512<<20 {
 			return nil, malformed{"invalid bulk length"}
 		}
+
 		total += length
 		if total > bound.bytes {
 			// Nothing is kept, but the client is heard out, so that it reads why.
@@ -89,6 +99,7 @@ func readBulks(r *bufio.Reader, count int, bound limits) ([]string, error) {
 				return nil, malformed{"unauthenticated bulk length"}
 			}
 			args = nil
+
 			if _, err := r.Discard(length); err != nil {
 				return nil, err
 			}
@@ -99,15 +110,18 @@ func readBulks(r *bufio.Reader, count int, bound limits) ([]string, error) {
 			}
 			args = append(args, string(bulk))
 		}
+
 		if end, err := readLine(r); err != nil {
 			return nil, err
 		} else if end != "" {
 			return nil, malformed{"bulk string without its end"}
 		}
 	}
+
 	if total > bound.bytes {
 		return nil, tooLarge{bound.bytes, total}
 	}
+
 	return args, nil
 }
 
@@ -115,16 +129,20 @@ func readLine(r *bufio.Reader) (string, error) {
 	var line []byte
 	for {
 		part, err := r.ReadSlice('\n')
+
 		line = append(line, part...)
 		if len(line) > maxLine {
 			return "", malformed{"too big inline request"}
 		}
+
 		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
+
 		if err != nil {
 			return "", err
 		}
+
 		return strings.TrimSuffix(strings.TrimSuffix(string(line), "\n"), "\r"), nil
 	}
 }
@@ -140,6 +158,7 @@ func splitWords(line string) (words []string, ok bool) {
 			if err != nil {
 				return nil, false
 			}
+
 			word, err = strconv.Unquote(quoted)
 			if err != nil {
 				return nil, false
@@ -153,6 +172,7 @@ func splitWords(line string) (words []string, ok bool) {
 				}
 				end++
 			}
+
 			if end >= len(rest) {
 				return nil, false
 			}
@@ -167,10 +187,12 @@ func splitWords(line string) (words []string, ok bool) {
 			words = append(words, word)
 			continue
 		}
+
 		if rest != "" && rest[0] != ' ' && rest[0] != '\t' {
 			return nil, false
 		}
 		words = append(words, word)
 	}
+
 	return words, true
 }

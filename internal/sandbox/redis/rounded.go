@@ -31,6 +31,7 @@ func answered(commands *server.Server, peer *server.Peer, args []string) string 
 	between.Ctx, between.Resp3 = peer.Ctx, peer.Resp3
 	commands.Dispatch(between, args)
 	between.Flush()
+
 	return answer.String()
 }
 

@@ -34,6 +34,7 @@ func (s *scripts) run(commands *server.Server, peer *server.Peer, args []string)
 		commands.Dispatch(peer, args)
 		return
 	}
+
 	switch {
 	case name == "EVAL" || name == "EVAL_RO":
 		args = s.replaced(args, 1, s.given)
@@ -66,16 +67,19 @@ func (s *scripts) replaced(args []string, at int, by func(string) string) []stri
 // given is the script as the engine gets it, with as many lines.
 func (s *scripts) given(script string) string {
 	plain := guard + script
+
 	first, _, _ := strings.Cut(script, "\n")
 	if engine, _, _ := strings.Cut(strings.TrimSpace(first), " "); engine == shebang {
 		plain = guard + "--" + script
 	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+
 	if s.names == nil {
 		s.names = map[string]string{}
 	}
 	s.names[nameOf(script)] = nameOf(plain)
+
 	return plain
 }
 
@@ -84,9 +88,11 @@ func (s *scripts) named(name string) string {
 	name = strings.ToLower(name)
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+
 	if ours, known := s.names[name]; known {
 		return ours
 	}
+
 	return name
 }
 

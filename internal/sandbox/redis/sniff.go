@@ -31,6 +31,7 @@ func sniff(r *bufio.Reader) (protocol, error) {
 		if err != nil {
 			return protocolUnknown, err
 		}
+
 		if found := judge(string(seen)); found != protocolUnknown || !mayBeHTTP(string(seen)) {
 			return found, nil
 		}
@@ -48,14 +49,17 @@ func judge(seen string) protocol {
 	case (first < 'A' || first > 'Z') && (first < 'a' || first > 'z'):
 		return protocolUnknown
 	}
+
 	for _, method := range methods {
 		if seen == method+" /" || seen == method+" *" {
 			return protocolHTTP
 		}
 	}
+
 	if !mayBeHTTP(seen) {
 		return protocolRESP // a command typed by hand
 	}
+
 	return protocolUnknown
 }
 
@@ -65,6 +69,7 @@ func mayBeHTTP(seen string) bool {
 			return true
 		}
 	}
+
 	return false
 }
 
@@ -79,6 +84,7 @@ func (p peeked) CloseWrite() error {
 	if half, ok := p.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
 	}
+
 	return errors.ErrUnsupported
 }
 

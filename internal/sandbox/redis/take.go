@@ -11,25 +11,30 @@ type runner = func(args ...string) (any, error)
 // snapshot is the data as it is now, encoded.
 func (e *engine) snapshot() ([]byte, error) {
 	var taken image
+
 	err := e.inside(func(do func(args ...string) (any, error)) error {
 		names, err := do("KEYS", "*")
 		if err != nil {
 			return err
 		}
+
 		for _, name := range texts(names) {
 			one, kept, err := take(do, name, time.Now())
 			if err != nil {
 				return err
 			}
+
 			if kept {
 				taken.Keys = append(taken.Keys, one)
 			}
 		}
+
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("copy the data: %w", err)
 	}
+
 	return taken.encode()
 }
 
@@ -41,6 +46,7 @@ func take(do runner, name string, now time.Time) (one keyImage, kept bool, err e
 		return one, false, err
 	}
 	one.Name, one.Type = name, text(kind)
+
 	var values any
 	switch one.Type {
 	case "string":
@@ -66,13 +72,16 @@ func take(do runner, name string, now time.Time) (one keyImage, kept bool, err e
 	default:
 		return one, false, nil
 	}
+
 	if err != nil {
 		return one, false, err
 	}
+
 	left, err := do("PTTL", name)
 	if ms, ok := left.(int); ok && ms >= 0 {
 		one.Expires = now.Add(time.Duration(ms) * time.Millisecond)
 	}
+
 	return one, true, err
 }
 
@@ -81,11 +90,13 @@ func takeFieldExpiries(do runner, name string, pairs []string, now time.Time) (m
 	for i := 0; i+1 < len(pairs); i += 2 {
 		args = append(args, pairs[i])
 	}
+
 	reply, err := do(args...)
 	if err != nil {
 		return nil, err
 	}
 	var found map[string]time.Time
+
 	left, _ := reply.([]any)
 	for i, one := range left {
 		if ms, ok := one.(int); ok && ms >= 0 && 4+i < len(args) {
@@ -95,6 +106,7 @@ func takeFieldExpiries(do runner, name string, pairs []string, now time.Time) (m
 			found[args[4+i]] = now.Add(time.Duration(ms) * time.Millisecond)
 		}
 	}
+
 	return found, nil
 }
 
@@ -103,19 +115,23 @@ func (k *keyImage) takeStream(do runner, now time.Time) error {
 	if err != nil {
 		return err
 	}
+
 	entries, _ := reply.([]any)
 	for _, one := range entries {
 		if pair, ok := one.([]any); ok && len(pair) == 2 {
 			k.Entries = append(k.Entries, entryImage{text(pair[0]), texts(pair[1])})
 		}
 	}
+
 	reply, err = do("XINFO", "GROUPS", k.Name)
 	if err != nil {
 		return err
 	}
+
 	groups, _ := reply.([]any)
 	for _, one := range groups {
 		described := texts(one)
+
 		var group groupImage
 		for i := 0; i+1 < len(described); i += 2 {
 			switch described[i] {
@@ -125,11 +141,13 @@ func (k *keyImage) takeStream(do runner, now time.Time) error {
 				group.LastID = described[i+1]
 			}
 		}
+
 		if err := group.takePending(do, k.Name, now); err != nil {
 			return err
 		}
 		k.Groups = append(k.Groups, group)
 	}
+
 	return nil
 }
 
@@ -138,6 +156,7 @@ func (g *groupImage) takePending(do runner, stream string, now time.Time) error 
 	if err != nil {
 		return err
 	}
+
 	pending, _ := reply.([]any)
 	for _, one := range pending {
 		if p, ok := one.([]any); ok && len(p) == 4 {
@@ -146,5 +165,6 @@ func (g *groupImage) takePending(do runner, stream string, now time.Time) error 
 			g.Pending = append(g.Pending, pendingImage{text(p[0]), text(p[1]), now.Add(-time.Duration(idle) * time.Millisecond), count})
 		}
 	}
+
 	return nil
 }

@@ -24,6 +24,7 @@ func (c *Cluster) Commands(id string) int64 {
 	if !ok {
 		return 0
 	}
+
 	return e.usage.all()
 }
 
@@ -37,6 +38,7 @@ func (c *Cluster) Usage(id string) Usage {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	reads, writes := e.usage.reads.Load(), e.usage.writes.Load()
+
 	return Usage{
 		Keys: int64(len(keys)), Commands: e.usage.all(),
 		Bytes: e.size.Load(), Reads: reads, Writes: writes, Connections: int64(len(e.connections)),

@@ -58,6 +58,7 @@ func TestTransaction(t *testing.T) {
 		{name: "no arrays inside", method: "POST", target: "/multi-exec", body: `["GET","a"]`, status: 400, want: `{"error":"ERR failed to parse pipeline command"}`},
 	})
 	response := ask(t, handler, http.MethodPost, "/multi-exec", `[["GET","key1"],["SET","a","1"]]`, asReader)
+
 	const want = `{"error":"NOPERM this user has no permissions to run the 'set' command or its subcommand"}`
 	if got := response.text; response.status != 400 || got != want {
 		t.Errorf("a read-only token's transaction with a write answered %d %s, want 400 %s", response.status, got, want)

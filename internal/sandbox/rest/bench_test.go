@@ -17,6 +17,7 @@ func BenchmarkOneCommand(b *testing.B) {
 	if err := database.Start(); err != nil {
 		b.Fatal(err)
 	}
+
 	if err := database.Set("key", "a value of forty bytes, or nearly so...."); err != nil {
 		b.Fatal(err)
 	}
@@ -26,6 +27,7 @@ func BenchmarkOneCommand(b *testing.B) {
 			b.Fatal(err)
 		}
 		defer client.Close()
+
 		for b.Loop() {
 			if _, err := client.Do("GET", "key"); err != nil {
 				b.Fatal(err)
@@ -47,6 +49,7 @@ func BenchmarkOneCommand(b *testing.B) {
 
 func post(b *testing.B, server *httptest.Server, path, body string) {
 	b.Helper()
+
 	for b.Loop() {
 		request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, server.URL+path, bytes.NewReader([]byte(body)))
 		if err != nil {
@@ -54,10 +57,12 @@ func post(b *testing.B, server *httptest.Server, path, body string) {
 		}
 		request.Header.Set("Authorization", "Bearer "+fullToken)
 		request.Header.Set("Upstash-Encoding", "base64")
+
 		response, err := server.Client().Do(request)
 		if err != nil {
 			b.Fatal(err)
 		}
+
 		if _, err := io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != http.StatusOK {
 			b.Fatalf("answered %d (%v)", response.StatusCode, err)
 		}

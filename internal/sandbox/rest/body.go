@@ -15,13 +15,16 @@ func decodeCommand(body []byte) (command, error) {
 	if err := openArray(decoder, errNoArray); err != nil {
 		return nil, err
 	}
+
 	words, err := decodeWords(decoder)
 	if err != nil {
 		return nil, err
 	}
+
 	if len(words) == 0 {
 		return nil, errEmptyCommand
 	}
+
 	return words, ended(decoder)
 }
 
@@ -31,26 +34,32 @@ func decodeCommands(body []byte) ([]command, error) {
 	if err := openArray(decoder, errNoArray); err != nil {
 		return nil, err
 	}
+
 	var commands []command
 	for decoder.More() {
 		if err := openArray(decoder, errPipelineRow); err != nil {
 			return nil, err
 		}
+
 		words, err := decodeWords(decoder)
 		if err != nil {
 			return nil, err
 		}
+
 		if len(words) == 0 {
 			return nil, errEmptyCommand
 		}
 		commands = append(commands, words)
 	}
+
 	if _, err := next(decoder); err != nil {
 		return nil, err
 	}
+
 	if len(commands) == 0 {
 		return nil, errEmptyPipeline
 	}
+
 	return commands, ended(decoder)
 }
 
@@ -62,6 +71,7 @@ func decodeWords(decoder *json.Decoder) (command, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		switch value := token.(type) {
 		case string:
 			words = append(words, value)
@@ -73,6 +83,7 @@ func decodeWords(decoder *json.Decoder) (command, error) {
 			if value == ']' {
 				return words, nil
 			}
+
 			return nil, unsupportedArgument(value)
 		default:
 			return nil, errNull
@@ -91,9 +102,11 @@ func openArray(decoder *json.Decoder, otherwise refusal) error {
 	if err != nil {
 		return err
 	}
+
 	if token != json.Delim('[') {
 		return otherwise
 	}
+
 	return nil
 }
 
@@ -102,6 +115,7 @@ func next(decoder *json.Decoder) (json.Token, error) {
 	if err != nil {
 		return nil, refusal(err.Error())
 	}
+
 	return token, nil
 }
 
@@ -109,5 +123,6 @@ func ended(decoder *json.Decoder) error {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return errTrailing
 	}
+
 	return nil
 }

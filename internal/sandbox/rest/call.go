@@ -27,6 +27,7 @@ func (c call) writes() bool {
 			return true
 		}
 	}
+
 	return false
 }
 
@@ -41,14 +42,17 @@ func (a *api) read(r *http.Request) (call, error) {
 	if kind := kindOf(r.URL.EscapedPath()); kind == pipeline || kind == transaction {
 		limit *= bodyFactor
 	}
+
 	body, err := io.ReadAll(io.LimitReader(r.Body, int64(limit)+1))
 	if err != nil {
 		return call{}, refusal(err.Error())
 	}
+
 	if len(body) > limit {
 		more, _ := io.CopyN(io.Discard, r.Body, drained) // reaching the end is its error, and the expected one
 		return call{}, requestTooLarge(limit, max(r.ContentLength, int64(len(body))+more))
 	}
+
 	return parse(r.Method, r.URL.EscapedPath(), r.URL.RawQuery, body)
 }
 
@@ -62,6 +66,7 @@ func kindOf(escapedPath string) kind {
 		if strings.HasPrefix(path, "/subscribe/") || strings.HasPrefix(path, "/psubscribe/") {
 			return stream
 		}
+
 		return single
 	}
 }
@@ -69,15 +74,18 @@ func kindOf(escapedPath string) kind {
 // parse reads a request. Its errors are refusals.
 func parse(method, escapedPath, rawQuery string, body []byte) (call, error) {
 	kind := kindOf(escapedPath)
+
 	if method != http.MethodPost && method != http.MethodPut {
 		body = nil
 	}
 	path := strings.TrimPrefix(strings.TrimSuffix(escapedPath, "/"), "/")
+
 	if kind == pipeline || kind == transaction {
 		commands, err := decodeCommands(body)
 		return call{kind, commands}, err
 	}
 	var only command
+
 	var err error
 	switch {
 	case kind == stream:
@@ -87,5 +95,6 @@ func parse(method, escapedPath, rawQuery string, body []byte) (call, error) {
 	default:
 		only, err = pathCommand(path, rawQuery, body)
 	}
+
 	return call{kind, []command{only}}, err
 }

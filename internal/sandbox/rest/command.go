@@ -21,18 +21,22 @@ func (c command) check(readOnly bool, maxRequest int) error {
 	case readOnly && !c.reads():
 		return notPermitted(name)
 	}
+
 	size := 0
 	for _, word := range c {
 		size += len(word)
 	}
+
 	if size > maxRequest {
 		return requestTooLarge(maxRequest, int64(size))
 	}
+
 	for _, key := range c.keys() {
 		if len(key) > maxKey {
 			return keyTooLong(len(key))
 		}
 	}
+
 	return nil
 }
 
@@ -50,6 +54,7 @@ func (c command) needsConnection() bool {
 		if streams := indexOf(options, "STREAMS"); streams >= 0 {
 			options = options[:streams]
 		}
+
 		return indexOf(options, "BLOCK") >= 0
 	default:
 		return false

@@ -22,6 +22,7 @@ func formOf(header http.Header) (form, error) {
 	default:
 		return chosen, errEncoding
 	}
+
 	switch header.Get("Upstash-Response-Format") {
 	case "", "json":
 	case "resp2":
@@ -29,9 +30,11 @@ func formOf(header http.Header) (form, error) {
 	default:
 		return chosen, errFormat
 	}
+
 	if chosen.base64 && chosen.resp2 {
 		return chosen, errEncodingFormat
 	}
+
 	return chosen, nil
 }
 
@@ -42,6 +45,7 @@ func (f form) write(w http.ResponseWriter, c call, replies []reply) {
 	if c.kind == single && replies[0].kind == typeError {
 		status = http.StatusBadRequest
 	}
+
 	if f.resp2 && c.kind != transaction { // transactions are answered in JSON alone, as documented
 		var raw []byte
 		for _, each := range replies {
@@ -50,12 +54,15 @@ func (f form) write(w http.ResponseWriter, c call, replies []reply) {
 		w.Header().Set("Content-Type", "application/octet-stream")
 		w.WriteHeader(status)
 		_, _ = w.Write(raw) // the client may be gone; there is nobody left to tell
+
 		return
 	}
+
 	if c.kind == single {
 		writeJSON(w, status, f.envelope(replies[0]))
 		return
 	}
+
 	envelopes := make([]map[string]any, len(replies))
 	for i, each := range replies {
 		envelopes[i] = f.envelope(each)
@@ -67,6 +74,7 @@ func (f form) envelope(r reply) map[string]any {
 	if r.kind == typeError {
 		return map[string]any{"error": string(r.text)}
 	}
+
 	return map[string]any{"result": f.value(r)}
 }
 
@@ -83,6 +91,7 @@ func (f form) value(r reply) any {
 		for i, item := range r.items {
 			values[i] = f.value(item)
 		}
+
 		return values
 	case f.base64 && r.kind != typeError && (r.kind != typeStatus || string(r.text) != "OK"):
 		return base64.StdEncoding.EncodeToString(r.text)
@@ -95,6 +104,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
+
 	if err := encoder.Encode(value); err != nil { // an integer of the database that is none
 		body.Reset()
 		status = http.StatusInternalServerError

@@ -54,6 +54,7 @@ func TestACommandInThePath(t *testing.T) {
 		{name: "HEAD runs too", method: "HEAD", target: "/set/head/1", status: 200, want: `{"result":"OK"}`}, // net/http drops the body
 		{name: "a broken escape", method: "GET", target: "/get/foo?%zz", status: 400, want: `{"error":"ERR invalid URL escape in path or query"}`},
 	})
+
 	if got := database.TTL("timed").Seconds(); got != 100 {
 		t.Errorf("the parameter set a TTL of %v s, want 100", got)
 	}
@@ -98,9 +99,11 @@ func TestRESP2(t *testing.T) {
 		{name: "another format", method: "GET", target: "/get/foo", headers: []string{"Upstash-Response-Format: resp3"}, status: 400, want: `{"error":"ERR unsupported Upstash-Response-Format, only json and resp2 are supported"}`},
 		{name: "with base64", method: "GET", target: "/get/foo", headers: []string{inRESP2, inBase64}, status: 400, want: `{"error":"ERR Upstash-Encoding: base64 is not permitted with Upstash-Response-Format: resp2"}`},
 	})
+
 	if got := ask(t, handler, http.MethodGet, "/get/foo", "", asFull, inRESP2).header.Get("Content-Type"); got != "application/octet-stream" {
 		t.Errorf("RESP2 is sent as %s", got)
 	}
+
 	if got := ask(t, handler, http.MethodGet, "/get/foo", "", asFull).header.Get("Content-Type"); got != "application/json" {
 		t.Errorf("JSON is sent as %s", got)
 	}

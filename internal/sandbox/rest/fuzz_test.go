@@ -27,16 +27,20 @@ func FuzzParse(f *testing.F) {
 			if _, refused := errors.AsType[refusal](err); !refused || err.Error() == "" {
 				t.Fatalf("the error %#v is no refusal", err)
 			}
+
 			return
 		}
+
 		if len(parsed.commands) == 0 || parsed.kind != pipeline && parsed.kind != transaction && len(parsed.commands) != 1 {
 			t.Fatalf("a call of kind %d has %d commands", parsed.kind, len(parsed.commands))
 		}
+
 		for _, each := range parsed.commands {
 			if len(each) == 0 {
 				t.Fatal("an empty command")
 			}
 			_ = each.check(true, defaultMaxRequest)
+
 			_ = each.check(false, defaultMaxRequest)
 			if keys := each.keys(); len(keys) >= len(each) {
 				t.Fatalf("%q has the keys %q", each, keys)
@@ -48,27 +52,33 @@ func FuzzParse(f *testing.F) {
 
 func sameInOtherForms(t *testing.T, words command) {
 	t.Helper()
+
 	path := ""
 	for _, word := range words {
 		path += "/" + url.PathEscape(word)
 	}
+
 	if kindOf(path) == single && words[len(words)-1] != "" { // an empty word at the end is a slash at the end
 		inPath, err := parse(http.MethodGet, path, "", nil)
 		if err != nil || !slices.Equal(inPath.commands[0], words) {
 			t.Fatalf("%q came out of the path %s as %q (%v)", words, path, inPath.commands, err)
 		}
 	}
+
 	if slices.ContainsFunc(words, func(word string) bool { return !utf8.ValidString(word) }) {
 		return // JSON cannot say it
 	}
+
 	array, err := json.Marshal(words)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	inBody, err := parse(http.MethodPost, "/", "", array)
 	if err != nil || !slices.Equal(inBody.commands[0], words) {
 		t.Fatalf("%q came out of the body as %q (%v)", words, inBody.commands, err)
 	}
+
 	inPipeline, err := parse(http.MethodPost, "/pipeline", "", []byte("["+string(array)+","+string(array)+"]"))
 	if err != nil || len(inPipeline.commands) != 2 || !slices.Equal(inPipeline.commands[1], words) {
 		t.Fatalf("%q came out of a pipeline as %q (%v)", words, inPipeline.commands, err)
@@ -86,6 +96,7 @@ func FuzzReply(f *testing.F) {
 			return
 		}
 		written := first.append(nil)
+
 		second, err := readReply(bufio.NewReader(bytes.NewReader(written)))
 		if err != nil || !bytes.Equal(second.append(nil), written) {
 			t.Fatalf("%q was read, but %q was not (%v)", raw, written, err)

@@ -43,10 +43,12 @@ func counted(arguments []string) []string {
 	if len(arguments) == 0 {
 		return nil
 	}
+
 	count, err := strconv.Atoi(arguments[0])
 	if err != nil || count < 0 {
 		return nil
 	}
+
 	return upTo(arguments[1:], count)
 }
 
@@ -55,6 +57,7 @@ func everySecond(words []string) []string {
 	for i := 0; i < len(words); i += 2 {
 		taken = append(taken, words[i])
 	}
+
 	return taken
 }
 

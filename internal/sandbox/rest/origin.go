@@ -7,6 +7,7 @@ import "net/http"
 func allowOrigin(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("Vary", "Origin")
 	w.Header().Set("Access-Control-Allow-Credentials", "true")
+
 	if origin := r.Header.Get("Origin"); origin != "" {
 		w.Header().Set("Access-Control-Allow-Origin", origin)
 	}
@@ -15,6 +16,7 @@ func allowOrigin(w http.ResponseWriter, r *http.Request) {
 // preflight allows the methods that work, and every header that the page asks for.
 func preflight(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Access-Control-Allow-Methods", "HEAD, GET, POST, PUT")
+
 	if wanted := r.Header.Get("Access-Control-Request-Headers"); wanted != "" {
 		w.Header().Set("Access-Control-Allow-Headers", wanted)
 	}

@@ -8,6 +8,7 @@ import (
 // TestAPageMayUseTheSDK has what a browser asks before @upstash/redis sends a command, and what it needs with the answer.
 func TestAPageMayUseTheSDK(t *testing.T) {
 	handler, _ := newHandler(t, 0)
+
 	response := ask(t, handler, http.MethodOptions, "/pipeline", "",
 		"Origin: http://localhost:8080", "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: authorization,content-type,upstash-encoding")
 	for name, want := range map[string]string{
@@ -20,18 +21,22 @@ func TestAPageMayUseTheSDK(t *testing.T) {
 			t.Errorf("the preflight's %s is %q, want %q", name, got, want)
 		}
 	}
+
 	if got := response.text; response.status != 200 || got != "" {
 		t.Errorf("the preflight answered %d %q", response.status, got)
 	}
+
 	for _, headers := range [][]string{{"Origin: https://app.example", asFull}, {"Origin: https://app.example"}} { // a refusal is readable too
 		response := ask(t, handler, http.MethodPost, "/", `["PING"]`, headers...)
 		if got := response.header.Get("Access-Control-Allow-Origin"); got != "https://app.example" {
 			t.Errorf("an answer of %d allows the origin %q", response.status, got)
 		}
+
 		if got := response.header.Get("Vary"); got != "Origin" {
 			t.Errorf("an answer of %d varies by %q", response.status, got)
 		}
 	}
+
 	if got := ask(t, handler, http.MethodGet, "/ping", "", asFull).header.Values("Access-Control-Allow-Origin"); len(got) != 0 {
 		t.Errorf("without an origin, %q is allowed", got)
 	}

@@ -17,10 +17,12 @@ func tokenOf(r *http.Request) string {
 			}
 		}
 	}
+
 	header := strings.TrimSpace(r.Header.Get("Authorization"))
 	if scheme, token, found := strings.Cut(header, " "); found && strings.EqualFold(scheme, "Bearer") {
 		return strings.TrimSpace(token)
 	}
+
 	return header
 }
 
@@ -35,26 +37,32 @@ func pathCommand(path, rawQuery string, body []byte) (command, error) {
 		}
 		words = append(words, word)
 	}
+
 	if len(body) > 0 {
 		words = append(words, string(body))
 	}
+
 	if rawQuery == "" {
 		return words, nil
 	}
+
 	for _, parameter := range strings.Split(rawQuery, "&") {
 		name, value, valued := strings.Cut(parameter, "=")
 		if name == tokenParameter || parameter == "" {
 			continue
 		}
 		name, errName := url.QueryUnescape(name)
+
 		value, errValue := url.QueryUnescape(value)
 		if errName != nil || errValue != nil {
 			return nil, errPath
 		}
+
 		words = append(words, name)
 		if valued { // ?NX is one argument, ?EX=100 is two
 			words = append(words, value)
 		}
 	}
+
 	return words, nil
 }

@@ -37,9 +37,11 @@ func readReply(r *bufio.Reader) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+
 	if len(head) < 3 || head[len(head)-2] != '\r' {
 		return reply{}, errProtocol
 	}
+
 	kind, text := head[0], head[1:len(head)-2]
 	switch kind {
 	case typeStatus, typeError, typeInt:
@@ -48,16 +50,19 @@ func readReply(r *bufio.Reader) (reply, error) {
 	default:
 		return reply{}, fmt.Errorf("%w: a reply of type %q", errProtocol, kind)
 	}
+
 	length, err := strconv.Atoi(string(text))
 	if err != nil || length < -1 || length > maxLength {
 		return reply{}, fmt.Errorf("%w: a length of %q", errProtocol, text)
 	}
+
 	switch {
 	case length == -1:
 		return reply{kind: kind, null: true}, nil
 	case kind == typeBulk:
 		return readBulk(r, length)
 	}
+
 	items := []reply{}
 	for range length {
 		item, err := readReply(r)
@@ -66,6 +71,7 @@ func readReply(r *bufio.Reader) (reply, error) {
 		}
 		items = append(items, item)
 	}
+
 	return reply{kind: kind, items: items}, nil
 }
 
@@ -79,6 +85,7 @@ func readBulk(r *bufio.Reader, length int) (reply, error) {
 	case string(text[length:]) != "\r\n":
 		return reply{}, errProtocol
 	}
+
 	return reply{kind: typeBulk, text: text[:length]}, nil
 }
 
@@ -91,6 +98,7 @@ func (r reply) size() int64 {
 	for _, item := range r.items {
 		size += item.size()
 	}
+
 	return size
 }
 
@@ -108,9 +116,11 @@ func (r reply) append(to []byte) []byte {
 		for _, item := range r.items {
 			to = item.append(to)
 		}
+
 		return to
 	default:
 		to = append(to, r.text...)
 	}
+
 	return append(to, "\r\n"...)
 }

@@ -20,6 +20,7 @@ func TestReplyIsReadAndWrittenTheSame(t *testing.T) {
 		if err != nil {
 			t.Errorf("%q: %v", raw, err)
 		}
+
 		if got := string(answer.append(nil)); got != raw {
 			t.Errorf("%q became %q", raw, got)
 		}
@@ -61,11 +62,13 @@ func TestADatabaseThatCannotBeReached(t *testing.T) {
 		for _, body := range []string{"/", "/pipeline", "/multi-exec"} {
 			handler := New(Options{Authenticate: func(string) (Access, bool) { return Access{Dial: dial}, true }})
 			recorder := httptest.NewRecorder()
+
 			content := map[string]string{"/": `["PING"]`}[body]
 			if content == "" {
 				content = `[["PING"]]`
 			}
 			handler.ServeHTTP(recorder, httptest.NewRequest(http.MethodPost, body, strings.NewReader(content)))
+
 			const want = `{"error":"ERR internal error"}`
 			if got := recorder.Body.String(); recorder.Code != 500 || got != want {
 				t.Errorf("%s, %s: answered %d %s, want 500 %s", name, body, recorder.Code, got, want)

@@ -51,23 +51,28 @@ func New(options Options) http.Handler {
 	if options.Authenticate == nil {
 		panic("rest: Authenticate is required")
 	}
+
 	if options.MaxRequest == 0 {
 		options.MaxRequest = defaultMaxRequest
 	}
+
 	if options.Now == nil {
 		options.Now = time.Now
 	}
+
 	if options.Logger == nil {
 		options.Logger = slog.Default()
 	}
 	a := &api{authenticate: options.Authenticate, maxRequest: options.MaxRequest, log: options.Logger}
 	a.synced.Store(uint64(options.Now().UnixMilli())) // no restart goes back
+
 	return a
 }
 
 // ServeHTTP decides in the order of the real service: the method, the token, the headers, the request, the commands.
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	allowOrigin(w, r)
+
 	switch r.Method {
 	case http.MethodHead, http.MethodGet, http.MethodPost, http.MethodPut:
 	case http.MethodOptions:
@@ -77,12 +82,14 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
+
 	access, known := a.authenticate(tokenOf(r))
 	if !known {
 		refuse(w, http.StatusUnauthorized, errUnauthorized)
 		return
 	}
 	a.markSynced(w)
+
 	if err := a.serve(w, r, access); err != nil {
 		var text refusal
 		if !errors.As(err, &text) {
@@ -99,26 +106,32 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request, access Access) error
 	if access.Refusal != "" {
 		return refusal(access.Refusal)
 	}
+
 	form, err := formOf(r.Header)
 	if err != nil {
 		return err
 	}
+
 	call, err := a.read(r)
 	if err != nil {
 		return err
 	}
+
 	if call.kind == stream {
 		return a.stream(w, r, access, call)
 	}
+
 	replies, err := a.run(r.Context(), access, call)
 	if err != nil {
 		return err
 	}
+
 	if call.writes() {
 		a.synced.Add(1)
 		a.markSynced(w)
 	}
 	form.write(w, call, replies)
+
 	return nil
 }
 

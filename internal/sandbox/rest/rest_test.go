@@ -28,6 +28,7 @@ func newHandler(tb testing.TB, maxRequest int) (http.Handler, *miniredis.Minired
 	tb.Helper()
 	database := miniredis.NewMiniRedis()
 	tb.Cleanup(database.Close)
+
 	return rest.New(rest.Options{
 		Authenticate: func(token string) (rest.Access, bool) {
 			switch token {
@@ -50,6 +51,7 @@ func newHandler(tb testing.TB, maxRequest int) (http.Handler, *miniredis.Minired
 // ask sends one request. A header is "Name: value".
 func ask(tb testing.TB, handler http.Handler, method, target, body string, headers ...string) answer {
 	tb.Helper()
+
 	request := httptest.NewRequest(method, target, strings.NewReader(body))
 	for _, header := range headers {
 		name, value, _ := strings.Cut(header, ": ")
@@ -57,6 +59,7 @@ func ask(tb testing.TB, handler http.Handler, method, target, body string, heade
 	}
 	recorder := httptest.NewRecorder()
 	handler.ServeHTTP(recorder, request)
+
 	return answer{recorder.Code, recorder.Header(), recorder.Body.String()}
 }
 
@@ -78,6 +81,7 @@ type exchange struct {
 // holdThemTo sends the requests in order to one database, and compares status and body to the byte.
 func holdThemTo(t *testing.T, handler http.Handler, exchanges []exchange) {
 	t.Helper()
+
 	for _, each := range exchanges {
 		t.Run(each.name, func(t *testing.T) {
 			response := ask(t, handler, each.method, each.target, each.body, append([]string{asFull}, each.headers...)...)

@@ -27,6 +27,7 @@ func dial(ctx context.Context, access Access) (l *line, hangUp func(), err error
 		stop()
 		_ = conn.Close()
 	}
+
 	return &line{conn, bufio.NewReader(conn), bufio.NewWriter(conn)}, hangUp, nil
 }
 
@@ -37,14 +38,17 @@ func (l *line) send(c command) error {
 		_, _ = l.out.Write(number) // Flush tells of all faults
 	}
 	count(typeArray, len(c))
+
 	for _, word := range c {
 		count(typeBulk, len(word))
 		_, _ = l.out.WriteString(word)
 		_, _ = l.out.WriteString("\r\n")
 	}
+
 	if err := l.out.Flush(); err != nil {
 		return fmt.Errorf("send a command: %w", err)
 	}
+
 	return nil
 }
 
@@ -52,13 +56,16 @@ func (l *line) do(c command) (reply, error) {
 	if err := l.send(c); err != nil {
 		return reply{}, err
 	}
+
 	answer, err := readReply(l.in)
 	if err != nil {
 		return reply{}, fmt.Errorf("read a reply: %w", err)
 	}
+
 	if answer.kind == typeError {
 		answer.text = []byte(asUpstash(c, string(answer.text)))
 	}
+
 	return answer, nil
 }
 
@@ -71,25 +78,30 @@ func (a *api) run(ctx context.Context, access Access, c call) ([]reply, error) {
 			return nil, refusals[i]
 		}
 	}
+
 	l, hangUp, err := dial(ctx, access)
 	if err != nil {
 		return nil, err
 	}
 	defer hangUp()
+
 	if c.kind == transaction {
 		return a.transact(l, c.commands)
 	}
+
 	replies := make([]reply, len(c.commands))
 	for i, each := range c.commands {
 		if refusals[i] != nil {
 			replies[i] = failed(refusals[i].Error())
 			continue
 		}
+
 		if replies[i], err = l.do(each); err != nil {
 			return nil, err
 		}
 		replies[i] = a.bounded(replies[i])
 	}
+
 	return replies, nil
 }
 
@@ -99,31 +111,38 @@ func (a *api) transact(l *line, commands []command) ([]reply, error) {
 	if _, err := l.do(command{"MULTI"}); err != nil {
 		return nil, err
 	}
+
 	for _, each := range commands {
 		queued, err := l.do(each)
 		if err != nil {
 			return nil, err
 		}
+
 		if queued.kind == typeError { // the line is hung up, and that discards what was queued
 			return nil, refusal(queued.text)
 		}
 	}
+
 	executed, err := l.do(command{"EXEC"})
 	if err != nil {
 		return nil, err
 	}
+
 	if executed.kind == typeError {
 		return nil, refusal(executed.text)
 	}
+
 	if len(executed.items) != len(commands) {
 		return nil, errors.New("a transaction's replies are not as many as its commands")
 	}
+
 	for i, each := range executed.items {
 		if each.kind == typeError {
 			each.text = []byte(asUpstash(commands[i], string(each.text)))
 		}
 		executed.items[i] = a.bounded(each)
 	}
+
 	return executed.items, nil
 }
 
@@ -132,5 +151,6 @@ func (a *api) bounded(r reply) reply {
 	if size := r.size(); size > int64(a.maxRequest) {
 		return failed(string(requestTooLarge(a.maxRequest, size)))
 	}
+
 	return r
 }

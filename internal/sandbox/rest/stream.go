@@ -18,25 +18,31 @@ const writeTimeout = 30 * time.Second
 func (a *api) stream(w http.ResponseWriter, r *http.Request, access Access, c call) error {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
+
 	l, hangUp, err := dial(ctx, access)
 	if err != nil {
 		return err
 	}
 	defer hangUp()
+
 	first, err := l.do(c.commands[0])
 	if err != nil {
 		return err
 	}
+
 	if first.kind == typeError {
 		return refusal(first.text)
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-cache")
+
 	if r.Method == http.MethodHead {
 		return nil
 	}
+
 	messages := make(chan reply, backlog)
 	go l.receive(ctx, messages)
+
 	control := http.NewResponseController(w)
 	for message, open := first, true; open; message, open = <-messages {
 		_ = control.SetWriteDeadline(time.Now().Add(writeTimeout)) // not every writer has one
@@ -44,6 +50,7 @@ func (a *api) stream(w http.ResponseWriter, r *http.Request, access Access, c ca
 			return nil // the client is gone
 		}
 	}
+
 	return nil
 }
 
@@ -51,11 +58,13 @@ func (a *api) stream(w http.ResponseWriter, r *http.Request, access Access, c ca
 func (l *line) receive(ctx context.Context, messages chan<- reply) {
 	defer close(messages)
 	defer func() { _ = l.conn.Close() }()
+
 	for ctx.Err() == nil {
 		message, err := readReply(l.in)
 		if err != nil {
 			return
 		}
+
 		select {
 		case messages <- message:
 		default:
@@ -73,5 +82,6 @@ func event(message reply) []byte {
 		parts[i] = item.text
 	}
 	text := bytes.ReplaceAll(bytes.Join(parts, []byte(",")), []byte("\n"), []byte("\ndata: "))
+
 	return append(append([]byte("data: "), text...), "\n\n"...)
 }

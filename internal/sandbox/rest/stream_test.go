@@ -17,23 +17,28 @@ func listen(t *testing.T, server *httptest.Server, target string) (lines <-chan 
 	t.Helper()
 	ctx, leave := context.WithCancel(t.Context())
 	t.Cleanup(leave)
+
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL+target, strings.NewReader("[]"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	request.Header.Set("Authorization", "Bearer "+fullToken)
 	request.Header.Set("Upstash-Encoding", "base64") // the SDK sends it here too, and decodes nothing
+
 	response, err := server.Client().Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = response.Body.Close() })
+
 	if got := response.Header.Get("Content-Type"); response.StatusCode != http.StatusOK || got != "text/event-stream" {
 		t.Fatalf("%s answered %d of type %s", target, response.StatusCode, got)
 	}
+
 	arriving := make(chan string)
 	go func() {
 		defer close(arriving)
+
 		for scanner := bufio.NewScanner(response.Body); scanner.Scan(); {
 			select {
 			case arriving <- scanner.Text():
@@ -42,11 +47,13 @@ func listen(t *testing.T, server *httptest.Server, target string) (lines <-chan 
 			}
 		}
 	}()
+
 	return arriving, leave
 }
 
 func expect(t *testing.T, lines <-chan string, want ...string) {
 	t.Helper()
+
 	for _, each := range want {
 		select {
 		case got, open := <-lines:
@@ -64,6 +71,7 @@ func newServer(t *testing.T) (*httptest.Server, *miniredis.Miniredis) {
 	handler, database := newHandler(t, 0)
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
+
 	return server, database
 }
 
@@ -71,6 +79,7 @@ func TestSubscribe(t *testing.T) {
 	server, database := newServer(t)
 	lines, leave := listen(t, server, "/subscribe/chat/other%2Froom")
 	expect(t, lines, "data: subscribe,chat,1", "", "data: subscribe,other/room,2", "")
+
 	published := ask(t, server.Config.Handler, http.MethodPost, "/publish/chat/hello", "", asFull)
 	if got := published.text; got != `{"result":1}` {
 		t.Errorf("the publisher was answered %s", got)
@@ -81,6 +90,7 @@ func TestSubscribe(t *testing.T) {
 	database.Publish("chat", "two\nlines")
 	expect(t, lines, "data: message,chat,two", "data: lines", "")
 	leave()
+
 	for deadline := time.Now().Add(30 * time.Second); len(database.PubSubChannels("")) > 0; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("a subscriber that left still listens to %q", database.PubSubChannels(""))
@@ -102,6 +112,7 @@ func TestAStreamEndsWithItsDatabase(t *testing.T) {
 	lines, _ := listen(t, server, "/subscribe/chat")
 	expect(t, lines, "data: subscribe,chat,1", "")
 	database.Close()
+
 	select {
 	case line, open := <-lines:
 		if open {
@@ -117,18 +128,22 @@ func TestASubscriberWhoDoesNotRead(t *testing.T) {
 	server, database := newServer(t)
 	listen(t, server, "/subscribe/chat") // none of its lines are taken
 	message := strings.Repeat("m", 64<<10)
+
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+
 		for range 3000 { // far more than the sockets and our backlog hold
 			database.Publish("chat", message)
 		}
 	}()
+
 	select {
 	case <-done:
 	case <-time.After(20 * time.Second):
 		t.Error("who publishes waits for a subscriber that does not read")
 	}
+
 	if got := ask(t, server.Config.Handler, http.MethodGet, "/ping", "", asFull).text; got != `{"result":"PONG"}` {
 		t.Errorf("afterwards, a ping was answered %s", got)
 	}

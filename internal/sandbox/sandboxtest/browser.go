@@ -31,10 +31,12 @@ type browser struct {
 // NewBrowser is a browser without cookies that follows no redirect, so that a test sees each step.
 func NewBrowser(t *testing.T, s *sandbox.Sandbox) *browser {
 	t.Helper()
+
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return &browser{t, s, &http.Client{
 		Jar:           jar,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -45,6 +47,7 @@ func NewBrowser(t *testing.T, s *sandbox.Sandbox) *browser {
 // removes one.
 func Query(change ...string) url.Values {
 	sum := sha256.Sum256([]byte(Verifier))
+
 	q := url.Values{
 		"response_type":         {"code"},
 		"client_id":             {"sandbox-spa"},
@@ -61,6 +64,7 @@ func Query(change ...string) url.Values {
 			q.Del(change[i])
 		}
 	}
+
 	return q
 }
 
@@ -83,10 +87,12 @@ var (
 // Press fills in the form on the page and presses one of its buttons.
 func (b *browser) Press(page Answer, button string, fields ...string) Answer {
 	b.t.Helper()
+
 	action, csrf := formAction.FindStringSubmatch(page.Body), FormCSRF.FindStringSubmatch(page.Body)
 	if action == nil || csrf == nil || !strings.Contains(page.Body, `name="action" value="`+button+`"`) {
 		b.t.Fatalf("no form with a button %q in %d %s", button, page.Status, page.Body)
 	}
+
 	form := url.Values{"action": {button}, "csrf": {html.UnescapeString(csrf[1])}}
 	for i := 0; i < len(fields); i += 2 {
 		form.Set(fields[i], fields[i+1])
@@ -94,6 +100,7 @@ func (b *browser) Press(page Answer, button string, fields ...string) Answer {
 	address := strings.TrimSuffix(b.s.IssuerURL(), "/") + html.UnescapeString(action[1])
 	request := NewRequest(b.t, "POST", address, form.Encode())
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+
 	return Send(b.t, b.Client, request)
 }
 
@@ -105,14 +112,17 @@ func (b *browser) LogIn(page Answer) Answer {
 // CalledBack reads what a redirect to the application carries.
 func CalledBack(t *testing.T, got Answer) url.Values {
 	t.Helper()
+
 	location := got.Header.Get("Location")
 	if got.Status != http.StatusFound || !strings.HasPrefix(location, Callback+"?") {
 		t.Fatalf("got %d to %q, want 302 to the callback; body %s", got.Status, location, got.Body)
 	}
+
 	parsed, err := url.Parse(location)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return parsed.Query()
 }
 
@@ -120,10 +130,12 @@ func CalledBack(t *testing.T, got Answer) url.Values {
 func Code(t *testing.T, s *sandbox.Sandbox, change ...string) string {
 	t.Helper()
 	b := NewBrowser(t, s)
+
 	got := CalledBack(t, b.LogIn(b.Authorize(change...))).Get("code")
 	if got == "" {
 		t.Fatal("called back without a code")
 	}
+
 	return got
 }
 
@@ -131,6 +143,7 @@ func Code(t *testing.T, s *sandbox.Sandbox, change ...string) string {
 // exchange, and an empty value removes a parameter.
 func Exchange(t *testing.T, s *sandbox.Sandbox, change ...string) Answer {
 	t.Helper()
+
 	form := url.Values{
 		"grant_type":    {"authorization_code"},
 		"client_id":     {"sandbox-spa"},
@@ -144,6 +157,7 @@ func Exchange(t *testing.T, s *sandbox.Sandbox, change ...string) Answer {
 	}
 	request := NewRequest(t, "POST", s.IssuerURL()+"oauth/token", form.Encode())
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+
 	return Send(t, http.DefaultClient, request)
 }
 

@@ -13,6 +13,7 @@ func Mint(t *testing.T, s *sandbox.Sandbox, email, name string) Answer {
 	t.Helper()
 	request := NewRequest(t, "POST", s.UpstashURL()+"/apikey", fmt.Sprintf(`{"name":%q}`, name))
 	request.Header.Set("Authorization", "Bearer "+Token(t, s, fmt.Sprintf(`{"email":%q}`, email)))
+
 	return Send(t, http.DefaultClient, request)
 }
 
@@ -21,15 +22,18 @@ func Upstash(t *testing.T, s *sandbox.Sandbox, email, key, method, path, body st
 	t.Helper()
 	request := NewRequest(t, method, s.UpstashURL()+path, body)
 	request.SetBasicAuth(email, key)
+
 	return Send(t, http.DefaultClient, request)
 }
 
 // MustMint makes a developer key for an account and returns it.
 func MustMint(t *testing.T, s *sandbox.Sandbox, email string) string {
 	t.Helper()
+
 	got := Mint(t, s, email, "KEY")
 	if got.Status != http.StatusOK {
 		t.Fatalf("mint: got %d %s", got.Status, got.Body)
 	}
+
 	return got.Text(t, "api_key")
 }

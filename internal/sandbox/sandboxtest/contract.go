@@ -42,6 +42,7 @@ var VendorsContract = sync.OnceValues(func() (*contract, error) {
 			return nil, nil
 		}
 	}
+
 	document, err := openapi3.NewLoader().LoadFromFile(path)
 	if err != nil {
 		return nil, err
@@ -55,6 +56,7 @@ var VendorsContract = sync.OnceValues(func() (*contract, error) {
 	}
 	openapi3filter.RegisterBodyDecoder("application/x-www-form-urlencoded", openapi3filter.JSONBodyDecoder)
 	router, err := gorillamux.NewRouter(document)
+
 	return &contract{router: router}, err
 })
 
@@ -75,6 +77,7 @@ func (c *contract) judge(x exchangeOf) ([]string, error) {
 		Method: x.method, URL: address, Host: address.Host, Header: http.Header{"Content-Type": {x.contentType}},
 		Body: io.NopCloser(strings.NewReader(x.sent)), ContentLength: int64(len(x.sent)),
 	}
+
 	route, parameters, err := c.router.FindRoute(request)
 	if err != nil {
 		return []string{fmt.Sprintf("path: %s", x.path)}, nil
@@ -93,6 +96,7 @@ func (c *contract) judge(x exchangeOf) ([]string, error) {
 		complaints = flatten("request", openapi3filter.ValidateRequest(request.Context(), input))
 	}
 	complaints = append(complaints, tooLarge("", x.got.Body)...)
+
 	return append(complaints, flatten("answer", openapi3filter.ValidateResponse(request.Context(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: input, Status: x.got.Status, Header: x.got.Header,
 		Body: io.NopCloser(bytes.NewBufferString(x.got.Body)), Options: options,
@@ -104,6 +108,7 @@ func (c *contract) judge(x exchangeOf) ([]string, error) {
 func tooLarge(pointer string, raw string) []string {
 	var members map[string]json.RawMessage
 	var items []json.RawMessage
+
 	complaints := []string{}
 	switch {
 	case json.Unmarshal([]byte(raw), &members) == nil:
@@ -120,6 +125,7 @@ func tooLarge(pointer string, raw string) []string {
 			return []string{"answer: " + pointer + ": does not fit in an int64"}
 		}
 	}
+
 	return complaints
 }
 
@@ -128,6 +134,7 @@ func flatten(side string, err error) []string {
 	var many openapi3.MultiError
 	var schema *openapi3.SchemaError
 	var request *openapi3filter.RequestError
+
 	var response *openapi3filter.ResponseError
 	switch {
 	case err == nil:
@@ -137,6 +144,7 @@ func flatten(side string, err error) []string {
 		for _, one := range many {
 			lines = append(lines, flatten(side, one)...)
 		}
+
 		return lines
 	case errors.As(err, &schema):
 		return []string{side + ": " + strings.Join(schema.JSONPointer(), "/") + ": " + schema.Reason}
@@ -152,10 +160,12 @@ func flatten(side string, err error) []string {
 // hold fails the test for each complaint that no row of departures explains.
 func (c *contract) hold(t *testing.T, x exchangeOf) {
 	t.Helper()
+
 	complaints, err := c.judge(x)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, complaint := range complaints {
 		row, known := explained(complaint)
 		if !known {

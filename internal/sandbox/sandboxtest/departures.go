@@ -71,5 +71,6 @@ func explained(complaint string) (departure, bool) {
 			return row, true
 		}
 	}
+
 	return departure{}, false
 }

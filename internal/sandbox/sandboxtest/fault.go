@@ -10,6 +10,7 @@ import (
 // Inject puts a fault in force, as POST /faults takes it.
 func Inject(t *testing.T, s *sandbox.Sandbox, rule string) {
 	t.Helper()
+
 	if got := Call(t, "POST", s.ControlURL()+"/faults", rule); got.Status != http.StatusCreated || got.Text(t, "id") == "" {
 		t.Fatalf("POST /faults: got %d %s", got.Status, got.Body)
 	}

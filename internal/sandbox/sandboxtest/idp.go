@@ -15,14 +15,17 @@ import (
 // Published fetches the keys the issuer publishes, by kid.
 func Published(t *testing.T, s *sandbox.Sandbox) map[string]*rsa.PublicKey {
 	t.Helper()
+
 	discovery := Call(t, "GET", s.IssuerURL()+".well-known/openid-configuration", "")
 	if got := discovery.Text(t, "issuer"); got != s.IssuerURL() {
 		t.Errorf("discovery names the issuer %q, want %q", got, s.IssuerURL())
 	}
+
 	var set struct{ Keys []map[string]any }
 	if err := json.Unmarshal([]byte(Call(t, "GET", discovery.Text(t, "jwks_uri"), "").Body), &set); err != nil {
 		t.Fatal(err)
 	}
+
 	keys := map[string]*rsa.PublicKey{}
 	for _, key := range set.Keys {
 		for member, value := range map[string]string{"kty": "RSA", "use": "sig", "alg": "RS256"} {
@@ -35,10 +38,12 @@ func Published(t *testing.T, s *sandbox.Sandbox) map[string]*rsa.PublicKey {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			return new(big.Int).SetBytes(raw)
 		}
 		keys[key["kid"].(string)] = &rsa.PublicKey{N: number("n"), E: int(number("e").Int64())}
 	}
+
 	return keys
 }
 
@@ -47,14 +52,17 @@ func Claims(t *testing.T, s *sandbox.Sandbox, raw string) jwt.MapClaims {
 	t.Helper()
 	keys := Published(t, s)
 	found := jwt.MapClaims{}
+
 	token, err := jwt.ParseWithClaims(raw, found, func(token *jwt.Token) (any, error) {
 		return keys[token.Header["kid"].(string)], nil
 	}, jwt.WithValidMethods([]string{"RS256"}), jwt.WithIssuer(s.IssuerURL()), jwt.WithExpirationRequired())
 	if err != nil {
 		t.Fatalf("token %q: %v", raw, err)
 	}
+
 	if token.Header["typ"] != "JWT" {
 		t.Errorf("typ: got %v, want JWT", token.Header["typ"])
 	}
+
 	return found
 }

@@ -15,10 +15,12 @@ import (
 // RedisPort is the port at which the sandbox serves databases.
 func RedisPort(t *testing.T, s *sandbox.Sandbox) string {
 	t.Helper()
+
 	address, err := url.Parse(s.RedisURL())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return address.Port()
 }
 
@@ -29,10 +31,12 @@ type database struct{ ID, Password, Token, ReadOnlyToken string }
 func NewDatabase(t *testing.T, s *sandbox.Sandbox, email string) database {
 	t.Helper()
 	key := MustMint(t, s, email)
+
 	got := Upstash(t, s, email, key, "POST", "/v2/redis/database", `{"database_name":"mine","platform":"aws","primary_region":"us-east-1"}`)
 	if got.Status != 200 {
 		t.Fatalf("create a database: got %d %s", got.Status, got.Body)
 	}
+
 	return database{got.Text(t, "database_id"), got.Text(t, "password"), got.Text(t, "rest_token"), got.Text(t, "read_only_rest_token")}
 }
 
@@ -41,28 +45,34 @@ func NewDatabase(t *testing.T, s *sandbox.Sandbox, email string) database {
 func Dial(t *testing.T, s *sandbox.Sandbox, user, password string, query ...string) *redis.Client {
 	t.Helper()
 	address := strings.Replace(s.RedisURL(), "://", "://"+user+":"+url.QueryEscape(password)+"@", 1) + "/" + strings.Join(query, "")
+
 	options, err := redis.ParseURL(address)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if file := s.RedisCAFile(); file != "" {
 		options.TLSConfig.RootCAs = Authority(t, file)
 	}
 	client := redis.NewClient(options)
 	t.Cleanup(func() { _ = client.Close() })
+
 	return client
 }
 
 // Authority trusts the certificates in a file, and no others.
 func Authority(t *testing.T, file string) *x509.CertPool {
 	t.Helper()
+
 	certificate, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(certificate) {
 		t.Fatalf("%s holds no certificate", file)
 	}
+
 	return pool
 }

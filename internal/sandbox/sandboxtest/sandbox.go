@@ -18,6 +18,7 @@ const AppOrigin = "http://localhost:8080"
 // Start runs a sandbox on free ports in dir, or in a directory of its own.
 func Start(t *testing.T, change ...func(*sandbox.Options)) *sandbox.Sandbox {
 	t.Helper()
+
 	s, err := sandbox.Start(t.Context(), Options(t, change...))
 	if err != nil {
 		t.Fatal(err)
@@ -27,12 +28,14 @@ func Start(t *testing.T, change ...func(*sandbox.Options)) *sandbox.Sandbox {
 			t.Errorf("close: %v", err)
 		}
 	})
+
 	return s
 }
 
 // Options are those of a sandbox in the test's own directory, on free ports of loopback.
 func Options(t *testing.T, change ...func(*sandbox.Options)) sandbox.Options {
 	t.Helper()
+
 	o := sandbox.Options{
 		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0",
 		AppOrigins: []string{AppOrigin},
@@ -41,9 +44,11 @@ func Options(t *testing.T, change ...func(*sandbox.Options)) sandbox.Options {
 	for _, apply := range change {
 		apply(&o)
 	}
+
 	if o.DataDir == "" {
 		o.DataDir = t.TempDir()
 	}
+
 	return o
 }
 
@@ -60,44 +65,53 @@ func (a Answer) Field(t *testing.T, name string) any {
 	var object map[string]any
 	decoder := json.NewDecoder(strings.NewReader(a.Body))
 	decoder.UseNumber()
+
 	if err := decoder.Decode(&object); err != nil {
 		t.Fatalf("body %q is no JSON object: %v", a.Body, err)
 	}
+
 	return object[name]
 }
 
 // Text is a member of the answer, a JSON object; it fails the test where that has no such text.
 func (a Answer) Text(t *testing.T, name string) string {
 	t.Helper()
+
 	text, ok := a.Field(t, name).(string)
 	if !ok {
 		t.Fatalf("member %q of %q is no string", name, a.Body)
 	}
+
 	return text
 }
 
 // Send makes a request and reads the whole answer.
 func Send(t *testing.T, client *http.Client, request *http.Request) Answer {
 	t.Helper()
+
 	response, err := client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
+
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return Answer{response.StatusCode, response.Header, string(body)}
 }
 
 // NewRequest is a request with a JSON body; empty: without one.
 func NewRequest(t *testing.T, method, url, body string) *http.Request {
 	t.Helper()
+
 	request, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewBufferString(body))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return request
 }
 
@@ -110,6 +124,7 @@ func Call(t *testing.T, method, url, body string) Answer {
 // Want fails the test unless the answer has this status and body.
 func Want(t *testing.T, got Answer, status int, body string) {
 	t.Helper()
+
 	if got.Status != status || strings.TrimSpace(got.Body) != body {
 		t.Errorf("got %d %s, want %d %s", got.Status, strings.TrimSpace(got.Body), status, body)
 	}
@@ -118,9 +133,11 @@ func Want(t *testing.T, got Answer, status int, body string) {
 // Token asks the control API for an access token.
 func Token(t *testing.T, s *sandbox.Sandbox, request string) string {
 	t.Helper()
+
 	got := Call(t, "POST", s.ControlURL()+"/tokens", request)
 	if got.Status != http.StatusOK {
 		t.Fatalf("POST /tokens: got %d %s", got.Status, got.Body)
 	}
+
 	return got.Text(t, "access_token")
 }

@@ -28,9 +28,11 @@ func (u User) Send(method, path, body string) Answer {
 	u.T.Helper()
 	request := NewRequest(u.T, method, u.S.UpstashURL()+path, body)
 	request.SetBasicAuth(u.Email, u.Key)
+
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
 	}
+
 	return Judged(u.T, request, body)
 }
 
@@ -38,23 +40,28 @@ func (u User) Send(method, path, body string) Answer {
 func Judged(t *testing.T, request *http.Request, body string) Answer {
 	t.Helper()
 	got := Send(t, http.DefaultClient, request)
+
 	document, err := VendorsContract()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if document != nil {
 		document.hold(t, exchangeOf{request.Method, request.URL.RequestURI(), request.Header.Get("Content-Type"), body, got})
 	}
+
 	return got
 }
 
 // Create makes a database and returns its id.
 func (u User) Create(name string) string {
 	u.T.Helper()
+
 	got := u.Send("POST", "/v2/redis/database", fmt.Sprintf(`{"database_name":%q,"platform":"aws","primary_region":"us-east-1"}`, name))
 	if got.Status != http.StatusOK {
 		u.T.Fatalf("create: got %d %s", got.Status, got.Body)
 	}
+
 	return got.Text(u.T, "database_id")
 }
 
@@ -72,9 +79,11 @@ func (u User) Ok(method, path, body string) {
 // DecodeList is an answer that is a list of objects.
 func DecodeList(t *testing.T, got Answer) []map[string]any {
 	t.Helper()
+
 	var list []map[string]any
 	if err := json.Unmarshal([]byte(got.Body), &list); err != nil {
 		t.Fatalf("%d %s: %v", got.Status, got.Body, err)
 	}
+
 	return list
 }

@@ -21,6 +21,7 @@ type wire struct {
 // DialRedis opens a connection and shows the password, whatever comes of that.
 func DialRedis(t *testing.T, s *sandbox.Sandbox, password string) wire {
 	t.Helper()
+
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", "127.0.0.1:"+RedisPort(t, s))
 	if err != nil {
 		t.Fatal(err)
@@ -28,6 +29,7 @@ func DialRedis(t *testing.T, s *sandbox.Sandbox, password string) wire {
 	t.Cleanup(func() { _ = conn.Close() })
 	w := wire{conn, bufio.NewReader(conn)}
 	w.Do(t, "AUTH", password)
+
 	return w
 }
 
@@ -35,29 +37,36 @@ func DialRedis(t *testing.T, s *sandbox.Sandbox, password string) wire {
 // connection is closed.
 func (w wire) Do(t *testing.T, command ...string) string {
 	t.Helper()
+
 	if err := w.conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	var sent strings.Builder
 	fmt.Fprintf(&sent, "*%d\r\n", len(command))
+
 	for _, part := range command {
 		fmt.Fprintf(&sent, "$%d\r\n%s\r\n", len(part), part)
 	}
+
 	if _, err := w.conn.Write([]byte(sent.String())); err != nil {
 		return ""
 	}
+
 	line, err := w.input.ReadString('\n')
 	if err != nil {
 		return ""
 	}
+
 	line = strings.TrimSpace(line)
 	if strings.HasPrefix(line, "$") && line != "$-1" {
 		content, err := w.input.ReadString('\n')
 		if err != nil {
 			return ""
 		}
+
 		return strings.TrimSpace(content)
 	}
+
 	return line
 }
 

@@ -64,9 +64,11 @@ func checkEmail(email string) error {
 	if !found || local == "" || domain == "" || len(email) > 254 {
 		return ErrEmailInvalid
 	}
+
 	if strings.ContainsFunc(email, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
 		return ErrEmailInvalid
 	}
+
 	return nil
 }
 
@@ -79,19 +81,23 @@ func (s *Store) CreateAccount(account Account) (Account, error) {
 	if err := checkEmail(account.Email); err != nil {
 		return Account{}, err
 	}
+
 	return update(s, func(tx *bolt.Tx) (Account, error) {
 		if tx.Bucket([]byte(bucketEmails)).Get([]byte(account.Email)) != nil {
 			return Account{}, ErrEmailTaken
 		}
+
 		accounts := tx.Bucket([]byte(bucketAccounts))
 		if account.Subject == "" {
 			account.Subject = freeSubject(accounts, account.Email)
 		} else if accounts.Get([]byte(account.Subject)) != nil {
 			return Account{}, ErrSubjectTaken
 		}
+
 		if err := put(tx, bucketEmails, account.Email, account.Subject); err != nil {
 			return Account{}, err
 		}
+
 		return account, put(tx, bucketAccounts, account.Subject, account)
 	})
 }
@@ -101,6 +107,7 @@ func (s *Store) CreateAccount(account Account) (Account, error) {
 func freeSubject(accounts *bolt.Bucket, email string) string {
 	for n := 0; ; n++ {
 		sum := sha256.Sum256(fmt.Appendf(nil, "%s#%d", email, n))
+
 		subject := "auth0|" + hex.EncodeToString(sum[:12])
 		if accounts.Get([]byte(subject)) == nil {
 			return subject
@@ -127,6 +134,7 @@ func accountByEmail(tx *bolt.Tx, email string) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
+
 	return get[Account](tx, bucketAccounts, subject)
 }
 
@@ -137,28 +145,35 @@ func (s *Store) ChangeEmail(from, to string) (Account, error) {
 	if err := checkEmail(to); err != nil {
 		return Account{}, err
 	}
+
 	return update(s, func(tx *bolt.Tx) (Account, error) {
 		account, err := accountByEmail(tx, from)
 		if err != nil {
 			return Account{}, err
 		}
+
 		if account.Email == to {
 			return account, nil
 		}
+
 		emails := tx.Bucket([]byte(bucketEmails))
 		if emails.Get([]byte(to)) != nil {
 			return Account{}, ErrEmailTaken
 		}
+
 		if err := emails.Delete([]byte(account.Email)); err != nil {
 			return Account{}, err
 		}
+
 		if err := renameMember(tx, account.Email, to); err != nil {
 			return Account{}, err
 		}
+
 		account.Email = to
 		if err := put(tx, bucketEmails, to, account.Subject); err != nil {
 			return Account{}, err
 		}
+
 		return account, put(tx, bucketAccounts, account.Subject, account)
 	})
 }
@@ -171,6 +186,7 @@ func (s *Store) DeleteAccount(email string) error {
 		if err != nil {
 			return err
 		}
+
 		owned, err := databases(tx, account.Subject)
 		switch {
 		case err != nil:
@@ -178,6 +194,7 @@ func (s *Store) DeleteAccount(email string) error {
 		case len(owned) > 0:
 			return ErrHasDatabases
 		}
+
 		led, err := teams(tx, func(team Team) bool { return team.Owner == account.Subject })
 		switch {
 		case err != nil:
@@ -185,9 +202,11 @@ func (s *Store) DeleteAccount(email string) error {
 		case len(led) > 0:
 			return ErrHasTeams
 		}
+
 		if err := tx.Bucket([]byte(bucketEmails)).Delete([]byte(account.Email)); err != nil {
 			return err
 		}
+
 		return tx.Bucket([]byte(bucketAccounts)).Delete([]byte(account.Subject))
 	})
 }
@@ -200,15 +219,18 @@ func (s *Store) AddKey(subject string, key Key) error {
 		if err != nil {
 			return err
 		}
+
 		for _, held := range account.Keys {
 			if held.Name == key.Name {
 				return ErrKeyNameTaken
 			}
 		}
+
 		if len(account.Keys) >= MaxKeys {
 			return ErrKeyLimit
 		}
 		account.Keys = append(account.Keys, key)
+
 		return put(tx, bucketAccounts, subject, account)
 	})
 }
@@ -220,12 +242,14 @@ func (s *Store) DeleteKey(email, name string) error {
 		if err != nil {
 			return err
 		}
+
 		for i, held := range account.Keys {
 			if held.Name == name {
 				account.Keys = append(account.Keys[:i], account.Keys[i+1:]...)
 				return put(tx, bucketAccounts, account.Subject, account)
 			}
 		}
+
 		return ErrNotFound
 	})
 }

@@ -32,20 +32,24 @@ func (s *Store) AddAudit(owner string, entry Audit) error {
 	if err != nil {
 		return fmt.Errorf("encode an audit entry: %w", err)
 	}
+
 	return s.db.Update(func(tx *bolt.Tx) error {
 		own, err := tx.Bucket([]byte(bucketAudit)).CreateBucketIfNotExists([]byte(owner))
 		if err != nil {
 			return err
 		}
+
 		number, err := own.NextSequence()
 		if err != nil {
 			return err
 		}
+
 		if number > MaxAudit {
 			if err := own.Delete(auditKey(number - MaxAudit)); err != nil {
 				return err
 			}
 		}
+
 		return own.Put(auditKey(number), raw)
 	})
 }
@@ -56,10 +60,12 @@ func auditKey(number uint64) []byte { return binary.BigEndian.AppendUint64(nil, 
 func (s *Store) Audits(owner string) ([]Audit, error) {
 	return view(s, func(tx *bolt.Tx) ([]Audit, error) {
 		found := []Audit{}
+
 		own := tx.Bucket([]byte(bucketAudit)).Bucket([]byte(owner))
 		if own == nil {
 			return found, nil
 		}
+
 		cursor := own.Cursor()
 		for key, raw := cursor.Last(); key != nil; key, raw = cursor.Prev() {
 			var entry Audit
@@ -68,6 +74,7 @@ func (s *Store) Audits(owner string) ([]Audit, error) {
 			}
 			found = append(found, entry)
 		}
+
 		return found, nil
 	})
 }

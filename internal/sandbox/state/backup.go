@@ -42,10 +42,12 @@ func (s *Store) AddBackup(owner string, backup Backup, content []byte) error {
 		if _, err := get[Database](tx, bucketDatabases, databaseKey(owner, backup.Database)); err != nil {
 			return err
 		}
+
 		held, err := backups(tx, backup.Database)
 		if err != nil {
 			return err
 		}
+
 		held = slices.DeleteFunc(held, func(other Backup) bool { return other.Daily != backup.Daily })
 		switch {
 		case !backup.Daily && len(held) >= MaxBackups:
@@ -56,10 +58,12 @@ func (s *Store) AddBackup(owner string, backup Backup, content []byte) error {
 			}
 		}
 		key := backupKey(backup.Database, backup.ID)
+
 		backup.Size = int64(len(content))
 		if err := tx.Bucket([]byte(bucketSnapshots)).Put([]byte(key), content); err != nil {
 			return err
 		}
+
 		return put(tx, bucketBackups, key, backup)
 	})
 }
@@ -76,6 +80,7 @@ func (s *Store) Snapshot(database, id string) ([]byte, error) {
 		if _, err := get[Backup](tx, bucketBackups, key); err != nil {
 			return nil, err
 		}
+
 		return bytes.Clone(tx.Bucket([]byte(bucketSnapshots)).Get([]byte(key))), nil
 	})
 }
@@ -87,6 +92,7 @@ func (s *Store) DeleteBackup(database, id string) (Backup, error) {
 		if err != nil {
 			return Backup{}, err
 		}
+
 		return backup, deleteBackup(tx, backup)
 	})
 }
@@ -101,12 +107,14 @@ func deleteBackups(tx *bolt.Tx, database string) error {
 	for _, backup := range held {
 		err = errors.Join(err, deleteBackup(tx, backup))
 	}
+
 	return err
 }
 
 func backups(tx *bolt.Tx, database string) ([]Backup, error) {
 	held := []Backup{}
 	prefix := []byte(backupKey(database, ""))
+
 	cursor := tx.Bucket([]byte(bucketBackups)).Cursor()
 	for key, raw := cursor.Seek(prefix); bytes.HasPrefix(key, prefix); key, raw = cursor.Next() {
 		var backup Backup
@@ -118,5 +126,6 @@ func backups(tx *bolt.Tx, database string) ([]Backup, error) {
 	slices.SortFunc(held, func(a, b Backup) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
+
 	return held, nil
 }

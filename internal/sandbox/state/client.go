@@ -49,11 +49,13 @@ func (s *Store) MergeClient(client Client) (Client, error) {
 	if client.ThirdParty && !strings.HasPrefix(client.ID, ThirdPartyPrefix) {
 		return Client{}, ErrPartyFixed
 	}
+
 	return update(s, func(tx *bolt.Tx) (Client, error) {
 		held, err := get[Client](tx, bucketClients, client.ID)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return Client{}, err
 		}
+
 		merged := Client{
 			ID:              client.ID,
 			Name:            client.Name,
@@ -68,6 +70,7 @@ func (s *Store) MergeClient(client Client) (Client, error) {
 		if merged.Name == "" {
 			merged.Name = held.Name
 		}
+
 		return merged, put(tx, bucketClients, client.ID, merged)
 	})
 }
@@ -87,6 +90,7 @@ func (s *Store) OriginAllowed(origin string) (bool, error) {
 			found = found || slices.Contains(client.Origins, origin)
 			return err
 		})
+
 		return found, err
 	})
 }

@@ -32,6 +32,7 @@ func (s *Store) Consented(consent Consent) (bool, error) {
 		covered := !slices.ContainsFunc(consent.Scopes, func(scope string) bool {
 			return !slices.Contains(held.Scopes, scope)
 		})
+
 		return covered, err
 	})
 }
@@ -44,6 +45,7 @@ func (s *Store) AddConsent(consent Consent) error {
 			return err
 		}
 		consent.Scopes = union(held.Scopes, consent.Scopes)
+
 		return put(tx, bucketConsents, consent.key(), consent)
 	})
 }
@@ -58,18 +60,22 @@ func (s *Store) RevokeConsent(email, clientID string) error {
 		}
 		// Without an audience the key is what those with one begin with.
 		prefix := Consent{Subject: account.Subject, ClientID: clientID}.key()
+
 		keys, cursor := []string{}, tx.Bucket([]byte(bucketConsents)).Cursor()
 		for key, _ := cursor.Seek([]byte(prefix)); strings.HasPrefix(string(key), prefix); key, _ = cursor.Next() {
 			keys = append(keys, string(key))
 		}
+
 		if len(keys) == 0 {
 			return ErrNotFound
 		}
+
 		for _, key := range keys {
 			if err := tx.Bucket([]byte(bucketConsents)).Delete([]byte(key)); err != nil {
 				return err
 			}
 		}
+
 		return nil
 	})
 }

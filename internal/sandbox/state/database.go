@@ -57,10 +57,12 @@ func (s *Store) CreateDatabase(database Database, limit int) error {
 			if err != nil {
 				return err
 			}
+
 			if len(held) >= limit {
 				return ErrDatabaseLimit
 			}
 		}
+
 		return putDatabase(tx, database)
 	})
 }
@@ -78,16 +80,20 @@ func (s *Store) UpdateDatabase(owner, id string, change func(*Database) error) (
 			return Database{}, err
 		}
 		after := before
+
 		after.ReadRegions = slices.Clone(before.ReadRegions)
 		if err := change(&after); err != nil {
 			return Database{}, err
 		}
+
 		if after.ID != before.ID || after.Owner != before.Owner {
 			return Database{}, errIdentity
 		}
+
 		if err := unindex(tx, before); err != nil {
 			return Database{}, err
 		}
+
 		return after, putDatabase(tx, after)
 	})
 }
@@ -101,6 +107,7 @@ func (s *Store) PlaceDatabases(endpoint string, port int, tls bool) error {
 				return nil
 			}
 			database.Endpoint, database.Port, database.TLS = endpoint, port, tls
+
 			return putDatabase(tx, database)
 		})
 	})
@@ -114,6 +121,7 @@ func (s *Store) Databases(owner string) ([]Database, error) {
 func databases(tx *bolt.Tx, owner string) ([]Database, error) {
 	held := []Database{}
 	prefix := []byte(databaseKey(owner, ""))
+
 	cursor := tx.Bucket([]byte(bucketDatabases)).Cursor()
 	for key, raw := cursor.Seek(prefix); bytes.HasPrefix(key, prefix); key, raw = cursor.Next() {
 		var database Database
@@ -125,6 +133,7 @@ func databases(tx *bolt.Tx, owner string) ([]Database, error) {
 	slices.SortFunc(held, func(a, b Database) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
+
 	return held, nil
 }
 
@@ -139,16 +148,20 @@ func (s *Store) Database(owner, id string) (Database, error) {
 func (s *Store) DeleteDatabase(owner, id string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		key := databaseKey(owner, id)
+
 		database, err := get[Database](tx, bucketDatabases, key)
 		if err != nil {
 			return err
 		}
+
 		if err := unindex(tx, database); err != nil {
 			return err
 		}
+
 		if err := deleteBackups(tx, id); err != nil {
 			return err
 		}
+
 		return tx.Bucket([]byte(bucketDatabases)).Delete([]byte(key))
 	})
 }

@@ -31,6 +31,7 @@ func (s *Store) Upgrade(email string) (Account, error) {
 			return Account{}, err
 		}
 		account.Plan = PlanPAYG
+
 		return account, put(tx, bucketAccounts, account.Subject, account)
 	})
 }
@@ -44,34 +45,41 @@ func (s *Store) SuspendAccount(email string, suspended bool) ([]Database, error)
 		if err != nil {
 			return nil, err
 		}
+
 		account.Suspended = suspended
 		if err := put(tx, bucketAccounts, account.Subject, account); err != nil {
 			return nil, err
 		}
 		owners := []string{account.Subject}
+
 		led, err := teams(tx, func(team Team) bool { return team.Owner == account.Subject })
 		if err != nil {
 			return nil, err
 		}
+
 		for _, team := range led {
 			owners = append(owners, TeamOwner(team.ID))
 		}
+
 		changed := []Database{}
 		for _, owner := range owners {
 			held, err := databases(tx, owner)
 			if err != nil {
 				return nil, err
 			}
+
 			for _, database := range held {
 				if !database.follow(suspended) {
 					continue
 				}
+
 				if err := putDatabase(tx, database); err != nil {
 					return nil, err
 				}
 				changed = append(changed, database)
 			}
 		}
+
 		return changed, nil
 	})
 }
@@ -87,6 +95,7 @@ func (d *Database) follow(suspended bool) bool {
 	default:
 		return false
 	}
+
 	return true
 }
 
@@ -95,17 +104,21 @@ func (d *Database) follow(suspended bool) bool {
 func (s *Store) MoveDatabase(from, id, to string) (Database, error) {
 	return update(s, func(tx *bolt.Tx) (Database, error) {
 		key := databaseKey(from, id)
+
 		database, err := get[Database](tx, bucketDatabases, key)
 		if err != nil {
 			return Database{}, err
 		}
+
 		if err := unindex(tx, database); err != nil {
 			return Database{}, err
 		}
+
 		if err := tx.Bucket([]byte(bucketDatabases)).Delete([]byte(key)); err != nil {
 			return Database{}, err
 		}
 		database.Owner = to
+
 		return database, putDatabase(tx, database)
 	})
 }
@@ -118,6 +131,7 @@ func (s *Store) AllDatabases() ([]Database, error) {
 			found = append(found, database)
 			return nil
 		})
+
 		return found, err
 	})
 }

@@ -12,6 +12,7 @@ func (s *Store) Port(listener string) (int, error) {
 	if errors.Is(err, ErrNotFound) {
 		return 0, nil
 	}
+
 	return port, err
 }
 

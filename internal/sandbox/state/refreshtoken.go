@@ -38,12 +38,14 @@ func (s *Store) AddRefreshToken(token RefreshToken, now time.Time) error {
 		}
 		// All live equally long, so that the first to expire is the oldest.
 		slices.SortFunc(active, func(a, b RefreshToken) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
+
 		gone := append(expired, active[:max(0, len(active)-MaxRefreshTokens+1)]...)
 		for _, old := range gone {
 			if err := tx.Bucket([]byte(bucketRefresh)).Delete([]byte(old.Hash)); err != nil {
 				return err
 			}
 		}
+
 		return put(tx, bucketRefresh, token.Hash, token)
 	})
 }
@@ -63,8 +65,10 @@ func refreshTokens(tx *bolt.Tx, token RefreshToken, now time.Time) (active, expi
 			!held.Used && revoked.Get([]byte(held.Family)) == nil:
 			active = append(active, held)
 		}
+
 		return nil
 	})
+
 	return active, expired, err
 }
 
@@ -74,31 +78,37 @@ func refreshTokens(tx *bolt.Tx, token RefreshToken, now time.Time) (active, expi
 // family and returns ErrTokenReused.
 func (s *Store) RotateRefreshToken(hash, clientID, next string, now time.Time) (RefreshToken, error) {
 	reused := false
+
 	token, err := update(s, func(tx *bolt.Tx) (RefreshToken, error) {
 		token, err := get[RefreshToken](tx, bucketRefresh, hash)
 		if err != nil {
 			return RefreshToken{}, err
 		}
+
 		revoked := tx.Bucket([]byte(bucketFamilies)).Get([]byte(token.Family)) != nil
 		if token.ClientID != clientID || revoked || !now.Before(token.ExpiresAt) {
 			return RefreshToken{}, ErrNotFound
 		}
+
 		if token.Used {
 			// The revocation must be committed, so this is not an error yet.
 			reused = true
 			return token, put(tx, bucketFamilies, token.Family, true)
 		}
+
 		token.Used = true
 		if err := put(tx, bucketRefresh, hash, token); err != nil {
 			return RefreshToken{}, err
 		}
 		successor := token
 		successor.Hash, successor.Used = next, false
+
 		return successor, put(tx, bucketRefresh, next, successor)
 	})
 	if err == nil && reused {
 		return RefreshToken{}, ErrTokenReused
 	}
+
 	return token, err
 }
 
@@ -110,9 +120,11 @@ func (s *Store) RevokeRefreshToken(hash, clientID string) error {
 		if errors.Is(err, ErrNotFound) || (err == nil && token.ClientID != clientID) {
 			return nil
 		}
+
 		if err != nil {
 			return err
 		}
+
 		return put(tx, bucketFamilies, token.Family, true)
 	})
 }
@@ -129,5 +141,6 @@ func (s *Store) RefreshTokenSubject(hash string) string {
 	if err != nil {
 		return ""
 	}
+
 	return token.Subject
 }

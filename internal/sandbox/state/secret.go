@@ -29,21 +29,25 @@ func (s *Store) DatabaseBySecret(secret string) (Database, error) {
 		if key == nil || secret == "" {
 			return Database{}, ErrNotFound
 		}
+
 		return get[Database](tx, bucketDatabases, string(key))
 	})
 }
 
 func putDatabase(tx *bolt.Tx, database Database) error {
 	key := databaseKey(database.Owner, database.ID)
+
 	index := tx.Bucket([]byte(bucketSecrets))
 	for _, secret := range database.secrets() {
 		if secret == "" {
 			continue
 		}
+
 		if err := index.Put(secretKey(secret), []byte(key)); err != nil {
 			return err
 		}
 	}
+
 	return put(tx, bucketDatabases, key, database)
 }
 
@@ -51,15 +55,18 @@ func putDatabase(tx *bolt.Tx, database Database) error {
 // another one by now.
 func unindex(tx *bolt.Tx, database Database) error {
 	key := []byte(databaseKey(database.Owner, database.ID))
+
 	index := tx.Bucket([]byte(bucketSecrets))
 	for _, secret := range database.secrets() {
 		if !bytes.Equal(index.Get(secretKey(secret)), key) {
 			continue
 		}
+
 		if err := index.Delete(secretKey(secret)); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -72,6 +79,7 @@ func indexDatabases(tx *bolt.Tx) error {
 func (s *Store) DatabaseIDs() (map[string]bool, error) {
 	return view(s, func(tx *bolt.Tx) (map[string]bool, error) {
 		ids := map[string]bool{}
+
 		return ids, eachDatabase(tx, func(database Database) error {
 			ids[database.ID] = true
 			return nil
@@ -83,12 +91,14 @@ func (s *Store) DatabaseIDs() (map[string]bool, error) {
 // changed while it is walked.
 func eachDatabase(tx *bolt.Tx, visit func(Database) error) error {
 	var all []Database
+
 	err := tx.Bucket([]byte(bucketDatabases)).ForEach(func(_, raw []byte) error {
 		var database Database
 		if err := json.Unmarshal(raw, &database); err != nil {
 			return fmt.Errorf("decode a database: %w", err)
 		}
 		all = append(all, database)
+
 		return nil
 	})
 	for _, database := range all {
@@ -96,5 +106,6 @@ func eachDatabase(tx *bolt.Tx, visit func(Database) error) error {
 			err = visit(database)
 		}
 	}
+
 	return err
 }

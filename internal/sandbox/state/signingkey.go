@@ -25,6 +25,7 @@ func (s *Store) SigningKeys() ([]SigningKey, error) {
 			return err
 		})
 		slices.SortFunc(keys, func(a, b SigningKey) int { return b.CreatedAt.Compare(a.CreatedAt) })
+
 		return keys, err
 	})
 }
@@ -36,10 +37,12 @@ func (s *Store) AddSigningKey(key SigningKey, dropOthers bool) error {
 			if err := tx.DeleteBucket([]byte(bucketKeys)); err != nil {
 				return err
 			}
+
 			if _, err := tx.CreateBucket([]byte(bucketKeys)); err != nil {
 				return err
 			}
 		}
+
 		return put(tx, bucketKeys, key.ID, key)
 	})
 }

@@ -63,6 +63,7 @@ func Open(dir string, noSync bool) (*Store, error) {
 		return nil, fmt.Errorf("protect state directory: %w", err)
 	}
 	path := filepath.Join(dir, "state.db")
+
 	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, NoSync: noSync})
 	switch {
 	// bbolt's Timeout bounds the wait for the file lock and nothing else.
@@ -71,10 +72,12 @@ func Open(dir string, noSync bool) (*Store, error) {
 	case err != nil:
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
+
 	store := &Store{db: db}
 	if err := store.prepare(path); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+
 	return store, nil
 }
 
@@ -82,6 +85,7 @@ func (s *Store) prepare(path string) error {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return fmt.Errorf("protect state file: %w", err)
 	}
+
 	return s.db.Update(func(tx *bolt.Tx) error {
 		indexed := tx.Bucket([]byte(bucketSecrets)) != nil
 		for _, name := range []string{
@@ -93,9 +97,11 @@ func (s *Store) prepare(path string) error {
 				return fmt.Errorf("create bucket %s: %w", name, err)
 			}
 		}
+
 		if !indexed {
 			return indexDatabases(tx)
 		}
+
 		return nil
 	})
 }
@@ -105,13 +111,16 @@ func (s *Store) Close() error { return s.db.Close() }
 
 func get[T any](tx *bolt.Tx, bucket, key string) (T, error) {
 	var value T
+
 	raw := tx.Bucket([]byte(bucket)).Get([]byte(key))
 	if raw == nil {
 		return value, ErrNotFound
 	}
+
 	if err := json.Unmarshal(raw, &value); err != nil {
 		return value, fmt.Errorf("decode a record of %s: %w", bucket, err)
 	}
+
 	return value, nil
 }
 
@@ -120,6 +129,7 @@ func put(tx *bolt.Tx, bucket, key string, value any) error {
 	if err != nil {
 		return fmt.Errorf("encode a record of %s: %w", bucket, err)
 	}
+
 	return tx.Bucket([]byte(bucket)).Put([]byte(key), raw)
 }
 
@@ -130,6 +140,7 @@ func view[T any](s *Store, read func(*bolt.Tx) (T, error)) (T, error) {
 		value, err = read(tx)
 		return err
 	})
+
 	return value, err
 }
 
@@ -140,5 +151,6 @@ func update[T any](s *Store, write func(*bolt.Tx) (T, error)) (T, error) {
 		value, err = write(tx)
 		return err
 	})
+
 	return value, err
 }

@@ -60,11 +60,13 @@ func (t Team) Role(account Account) string {
 	if t.Owner == account.Subject {
 		return RoleOwner
 	}
+
 	for _, member := range t.Members {
 		if member.Email == account.Email {
 			return member.Role
 		}
 	}
+
 	return ""
 }
 
@@ -80,9 +82,11 @@ func (s *Store) CreateTeam(team Team) error {
 		if err != nil {
 			return err
 		}
+
 		if len(owned) >= MaxTeams {
 			return ErrTeamLimit
 		}
+
 		return put(tx, bucketTeams, team.ID, team)
 	})
 }
@@ -108,6 +112,7 @@ func (s *Store) DeleteTeam(account Account, id string) (Team, error) {
 		if err != nil {
 			return Team{}, err
 		}
+
 		owned, err := databases(tx, TeamOwner(id))
 		switch {
 		case err != nil:
@@ -117,6 +122,7 @@ func (s *Store) DeleteTeam(account Account, id string) (Team, error) {
 		case len(owned) > 0:
 			return Team{}, ErrTeamHasDatabases
 		}
+
 		return team, tx.Bucket([]byte(bucketTeams)).Delete([]byte(id))
 	})
 }
@@ -129,11 +135,13 @@ func (s *Store) AddMember(account Account, id string, member Member) (Team, erro
 	if err := checkEmail(member.Email); err != nil {
 		return Team{}, err
 	}
+
 	return s.changeMembers(account, id, func(tx *bolt.Tx, team *Team) error {
 		owner, err := get[Account](tx, bucketAccounts, team.Owner)
 		if err != nil {
 			return err
 		}
+
 		known := func(other Member) bool { return other.Email == member.Email }
 		switch {
 		case owner.Email == member.Email, slices.ContainsFunc(team.Members, known):
@@ -142,6 +150,7 @@ func (s *Store) AddMember(account Account, id string, member Member) (Team, erro
 			return ErrMemberLimit
 		}
 		team.Members = append(team.Members, member)
+
 		return nil
 	})
 }
@@ -154,12 +163,15 @@ var ErrNoMember = errors.New("no such member")
 // administers. It returns ErrNotFound, ErrNotAllowed or ErrNoMember.
 func (s *Store) RemoveMember(account Account, id, email string) (Team, error) {
 	email = NormalizeEmail(email)
+
 	return s.changeMembers(account, id, func(_ *bolt.Tx, team *Team) error {
 		before := len(team.Members)
+
 		team.Members = slices.DeleteFunc(team.Members, func(member Member) bool { return member.Email == email })
 		if len(team.Members) == before {
 			return ErrNoMember
 		}
+
 		return nil
 	})
 }
@@ -170,12 +182,15 @@ func (s *Store) changeMembers(account Account, id string, change func(*bolt.Tx, 
 		if err != nil {
 			return Team{}, err
 		}
+
 		if !team.manages(account) {
 			return Team{}, ErrNotAllowed
 		}
+
 		if err := change(tx, &team); err != nil {
 			return Team{}, err
 		}
+
 		return team, put(tx, bucketTeams, id, team)
 	})
 }
@@ -185,6 +200,7 @@ func teamOf(tx *bolt.Tx, account Account, id string) (Team, error) {
 	if err == nil && team.Role(account) == "" {
 		return Team{}, ErrNotFound
 	}
+
 	return team, err
 }
 
@@ -195,14 +211,17 @@ func teams(tx *bolt.Tx, wanted func(Team) bool) ([]Team, error) {
 		if err := json.Unmarshal(raw, &team); err != nil {
 			return fmt.Errorf("decode a team: %w", err)
 		}
+
 		if wanted(team) {
 			found = append(found, team)
 		}
+
 		return nil
 	})
 	slices.SortFunc(found, func(a, b Team) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
+
 	return found, err
 }
 
@@ -214,15 +233,18 @@ func renameMember(tx *bolt.Tx, from, to string) error {
 	if err != nil {
 		return err
 	}
+
 	for _, team := range joined {
 		for i := range team.Members {
 			if team.Members[i].Email == from {
 				team.Members[i].Email = to
 			}
 		}
+
 		if err := put(tx, bucketTeams, team.ID, team); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
