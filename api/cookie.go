@@ -22,7 +22,8 @@ func newCookie(secure bool) cookie {
 	return cookie{name: "session"}
 }
 
-// read returns the value of the cookie. Two of the name are none: one of them was planted. Quotes are none of ours either.
+// read returns the value of the cookie. Two of the name are none: one of them was planted. Quotes are none of ours
+// either.
 func (k cookie) read(r *http.Request) (string, bool) {
 	found := r.CookiesNamed(k.name)
 	if len(found) != 1 || found[0].Value == "" || found[0].Quoted {

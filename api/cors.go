@@ -7,8 +7,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// What another origin's page may send and read. The lists are fixed and never repeat what was asked for, so that the answer
-// to a preflight is as short as it is, whatever comes.
+// What another origin's page may send and read. The lists are fixed and never repeat what was asked for, so that the
+// answer to a preflight is as short as it is, whatever comes.
 const (
 	corsMethods = "GET, POST, PUT, DELETE"
 	corsRequest = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id"
@@ -48,11 +48,12 @@ func (s *Server) crossOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// letIn reports whether a request comes from a page of a listed origin, to a path that such may call. Origins are compared
-// whole, as browsers write them: no prefix, no suffix, no pattern.
+// letIn reports whether a request comes from a page of a listed origin, to a path that such may call. Origins are
+// compared whole, as browsers write them: no prefix, no suffix, no pattern.
 func (s *Server) letIn(r *http.Request) bool {
 	origins := r.Header.Values(echo.HeaderOrigin)
-	return len(origins) == 1 && isAPI(r) && r.URL.Path != "/api/v1/session" && slices.Contains(s.options.CORSOrigins, origins[0])
+	return len(origins) == 1 && isAPI(r) && r.URL.Path != "/api/v1/session" &&
+		slices.Contains(s.options.CORSOrigins, origins[0])
 }
 
 // hasToken reports whether the access token decides, and no cookie does.

@@ -9,8 +9,8 @@ import (
 )
 
 // sameSite refuses what a browser sends on behalf of another site, on every method that may change something, whoever
-// the caller is: by Sec-Fetch-Site, then by Origin. Each alone is enough to refuse. Let in are only pages of the origins that
-// the operator named, with an access token.
+// the caller is: by Sec-Fetch-Site, then by Origin. Each alone is enough to refuse. Let in are only pages of the
+// origins that the operator named, with an access token.
 func (s *Server) sameSite(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()

@@ -50,8 +50,8 @@ type bodyFaults struct {
 }
 
 // decodeFaults reads one JSON object strictly: JSON only, no name twice, nothing after the object. What is wrong with
-// single fields is returned, so that it can be named together with what is wrong with their values. Echo's own Bind would
-// take forms, fold case and let the last name win.
+// single fields is returned, so that it can be named together with what is wrong with their values. Echo's own Bind
+// would take forms, fold case and let the last name win.
 func decodeFaults(c echo.Context, into fields) (bodyFaults, error) {
 	if !isJSON(c.Request().Header.Values(echo.HeaderContentType)) {
 		return bodyFaults{}, problem.New(problem.UnsupportedMediaType, "Send the body as application/json in UTF-8.")
@@ -80,7 +80,11 @@ func readBody(c echo.Context) ([]byte, error) {
 	case errors.As(err, &tooLarge):
 		return nil, err
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, &problem.Error{Code: problem.InvalidRequest, Status: http.StatusRequestTimeout, Detail: "The body did not arrive in time."}
+		return nil, &problem.Error{
+			Code:   problem.InvalidRequest,
+			Status: http.StatusRequestTimeout,
+			Detail: "The body did not arrive in time.",
+		}
 	}
 
 	return nil, problem.New(problem.InvalidRequest, "The body did not arrive in whole.")
@@ -118,7 +122,9 @@ func (f *bodyFaults) add(at, detail string) {
 
 // within reports whether the field, or one around it, has a fault already.
 func (f *bodyFaults) within(at string) bool {
-	return slices.ContainsFunc(f.faults, func(known problem.Field) bool { return strings.HasPrefix(at+"/", known.Pointer+"/") })
+	return slices.ContainsFunc(
+		f.faults, func(known problem.Field) bool { return strings.HasPrefix(at+"/", known.Pointer+"/") },
+	)
 }
 
 // refusal is the one problem for all of them; nil when there is none.

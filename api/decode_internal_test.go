@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// FuzzCreateBody: whatever is sent, decoding ends without a panic; and what is taken without a fault means the same to a
-// decoder of another make.
+// FuzzCreateBody: whatever is sent, decoding ends without a panic; and what is taken without a fault means the same to
+// a decoder of another make.
 func FuzzCreateBody(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"name":"x","primary_region":"us-east-1"}`, `{"name":"x","name":"y"}`, `{"NAME":"x"}`, `{"budget":1e3}`, `{"budget":9223372036854775807}`, `{"budget":-0}`,

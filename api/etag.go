@@ -11,8 +11,8 @@ import (
 )
 
 // conditional answers JSON with its entity tag, or 304 without a body to a caller that has it already (RFC 9110 section
-// 13.1.2). The tag is a digest of the bytes, hence strong, and says nothing to someone who may not read them: it is only
-// looked at once the caller got this far. For what holds no secret.
+// 13.1.2). The tag is a digest of the bytes, hence strong, and says nothing to someone who may not read them: it is
+// only looked at once the caller got this far. For what holds no secret.
 func conditional(c echo.Context, answer any) error {
 	body, err := json.Marshal(answer)
 	if err != nil {

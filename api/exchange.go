@@ -34,7 +34,13 @@ func routeOf(template string) string {
 // method bounds what a client may send as one: any word.
 func method(given string) string {
 	switch given {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+	case http.MethodGet,
+		http.MethodHead,
+		http.MethodPost,
+		http.MethodPut,
+		http.MethodPatch,
+		http.MethodDelete,
+		http.MethodOptions:
 		return given
 	}
 

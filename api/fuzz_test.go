@@ -13,8 +13,8 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// FuzzBearer reads anything as Authorization headers. A token that comes out stood behind "Bearer" and spaces, in the one
-// header there was, and holds nothing that could end a header or start another token.
+// FuzzBearer reads anything as Authorization headers. A token that comes out stood behind "Bearer" and spaces, in the
+// one header there was, and holds nothing that could end a header or start another token.
 func FuzzBearer(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"Bearer a.b.c", ""},
@@ -82,7 +82,9 @@ func FuzzCookie(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, header string) {
-		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader("GET / HTTP/1.1\r\nHost: localhost\r\nCookie: " + header + "\r\n\r\n")))
+		r, err := http.ReadRequest(
+			bufio.NewReader(strings.NewReader("GET / HTTP/1.1\r\nHost: localhost\r\nCookie: " + header + "\r\n\r\n")),
+		)
 		if err != nil {
 			return // net/http refuses it below us
 		}
@@ -128,7 +130,8 @@ func FuzzSetCookie(f *testing.F) {
 		}
 
 		for _, line := range lines {
-			if !strings.HasPrefix(line, "__Host-session=") || !strings.HasSuffix(line, "; HttpOnly; Secure; SameSite=Strict") {
+			if !strings.HasPrefix(line, "__Host-session=") ||
+				!strings.HasSuffix(line, "; HttpOnly; Secure; SameSite=Strict") {
 				t.Errorf("got %q", line)
 			}
 		}

@@ -100,11 +100,13 @@ func (s *Server) admitSession(c echo.Context, next echo.HandlerFunc) error {
 		return err
 	}
 
-	return s.admit(c, Caller{Account: keys.Account{Issuer: found.Issuer, Subject: found.Subject}, session: &found}, next)
+	return s.admit(
+		c, Caller{Account: keys.Account{Issuer: found.Issuer, Subject: found.Subject}, session: &found}, next,
+	)
 }
 
-// admit lets a known caller in, as far as its limit of requests goes. Every authenticated call comes through here; logging
-// out is no such call, and always works.
+// admit lets a known caller in, as far as its limit of requests goes. Every authenticated call comes through here;
+// logging out is no such call, and always works.
 func (s *Server) admit(c echo.Context, caller Caller, next echo.HandlerFunc) error {
 	c.Set(callerKey, caller)
 	s.reportLimits(c)

@@ -18,8 +18,8 @@ import (
 //go:embed pages
 var pageFiles embed.FS
 
-// pages are the few documents for people that the server writes itself. They need no built page, no script and no
-// other file: they work where nothing else does.
+// pages are the few documents for people that the server writes itself. They need no built page, no script and no other
+// file: they work where nothing else does.
 type pages struct {
 	templates *template.Template
 	policy    string
@@ -62,7 +62,9 @@ func (p *pages) write(c echo.Context, status int, name string, data any) error {
 // for the documents alone: everything else there speaks JSON, whatever is asked for.
 func asksForPage(r *http.Request) bool {
 	path := r.URL.Path
-	document := !isAPI(r) || path == "/api/v1/docs" || path == "/api/v1/problems" || strings.HasPrefix(path, "/api/v1/problems/")
+	document := !isAPI(r) || path == "/api/v1/docs" || path == "/api/v1/problems" ||
+		strings.HasPrefix(path, "/api/v1/problems/")
+
 	return r.Method == http.MethodGet && document && takesHTML(r.Header.Values(echo.HeaderAccept))
 }
 

@@ -37,7 +37,8 @@ func idempotencyKey(r *http.Request) (string, error) {
 // CheckIdempotencyKey refuses a key that the header could not carry. ProblemOf words the error.
 func CheckIdempotencyKey(key string) error {
 	if !plainKey.MatchString(key) {
-		return problem.New(problem.IdempotencyKeyInvalid, "Send one Idempotency-Key of 1 to 255 visible characters without comma, quote or backslash.")
+		return problem.New(problem.IdempotencyKeyInvalid,
+			"Send one Idempotency-Key of 1 to 255 visible characters without comma, quote or backslash.")
 	}
 
 	return nil

@@ -23,8 +23,8 @@ func (l Limit) holds(route string) bool {
 	return !l.Rate.Off() && (len(l.Routes) == 0 || slices.Contains(l.Routes, route))
 }
 
-// reportLimits tells the caller which limits hold for the call, and how far it is from those that came up while the call was
-// served (draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4). It is told whatever the answer is.
+// reportLimits tells the caller which limits hold for the call, and how far it is from those that came up while the
+// call was served (draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4). It is told whatever the answer is.
 func (s *Server) reportLimits(c echo.Context) {
 	var policies []string
 	for _, l := range s.options.Limits {
@@ -44,7 +44,10 @@ func (s *Server) reportLimits(c echo.Context) {
 
 		var standings []string
 		for _, standing := range report.Standings() {
-			standings = append(standings, fmt.Sprintf(`"%s";r=%d;t=%d`, standing.Limit, standing.Remaining, seconds(standing.Reset)))
+			standings = append(
+				standings,
+				fmt.Sprintf(`"%s";r=%d;t=%d`, standing.Limit, standing.Remaining, seconds(standing.Reset)),
+			)
 		}
 
 		if len(standings) > 0 {

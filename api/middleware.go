@@ -98,8 +98,9 @@ func (s *Server) log(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// level: what failed on our side, or behind us, is an error. A refusal is not: strangers can cause any number. Probes that
-// go well are asked for every few seconds and tell nothing; one that does not has its parts named in a line of its own.
+// level: what failed on our side, or behind us, is an error. A refusal is not: strangers can cause any number. Probes
+// that go well are asked for every few seconds and tell nothing; one that does not has its parts named in a line of its
+// own.
 func level(r *http.Request, exchange Exchange) slog.Level {
 	switch {
 	case isHealth(r) && exchange.Status == http.StatusOK:
@@ -141,8 +142,16 @@ func (s *Server) recover(next echo.HandlerFunc) echo.HandlerFunc {
 // headers are those of every answer. Script may be ours alone, and talk to us and the identity provider alone.
 func (s *Server) headers(issuerOrigin string) echo.MiddlewareFunc {
 	page := strings.Join([]string{
-		"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
-		"connect-src 'self' " + issuerOrigin, "manifest-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'",
+		"default-src 'none'",
+		"script-src 'self'",
+		"style-src 'self'",
+		"img-src 'self' data:",
+		"font-src 'self'",
+		"connect-src 'self' " + issuerOrigin,
+		"manifest-src 'self'",
+		"form-action 'self'",
+		"frame-ancestors 'none'",
+		"base-uri 'none'",
 	}, "; ")
 
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -178,13 +187,14 @@ func (s *Server) isOurs(host string) bool {
 	return bareHost(s.options.PublicURL.Scheme, host) == s.host
 }
 
-// allOurs looks at what HTTP/2 may have beside its :authority (RFC 9113 section 8.3.1); net/http keeps no Host of HTTP/1.
+// allOurs looks at what HTTP/2 may have beside its :authority (RFC 9113 section 8.3.1); net/http keeps no Host of
+// HTTP/1.
 func (s *Server) allOurs(hosts []string) bool {
 	return !slices.ContainsFunc(hosts, func(host string) bool { return !s.isOurs(host) })
 }
 
-// ownHost refuses a foreign Host (RFC 9110 section 15.5.20): DNS may be rebound to us, and links must not follow it. So it
-// does a target that names a user (RFC 9110 section 4.2.4). Health checks come by address.
+// ownHost refuses a foreign Host (RFC 9110 section 15.5.20): DNS may be rebound to us, and links must not follow it. So
+// it does a target that names a user (RFC 9110 section 4.2.4). Health checks come by address.
 func (s *Server) ownHost(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
@@ -215,9 +225,10 @@ func (s *Server) boundBody(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// closeAfterChunks closes the connection after a body in chunks. net/http takes a request that has a Content-Length beside
-// them and hides that it had; whoever stands in front may have counted otherwise, and would take the rest of the body for
-// the next request (RFC 9112 section 6.1: "the server MUST close the connection after responding to such a request").
+// closeAfterChunks closes the connection after a body in chunks. net/http takes a request that has a Content-Length
+// beside them and hides that it had; whoever stands in front may have counted otherwise, and would take the rest of the
+// body for the next request (RFC 9112 section 6.1: "the server MUST close the connection after responding to such a
+// request").
 func closeAfterChunks(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if r := c.Request(); r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {

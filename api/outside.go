@@ -6,11 +6,12 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// The commands of a desktop have no server between them and the domain, and still speak its words: a program that knows the
-// API's answers knows theirs. These make the one from the other.
+// The commands of a desktop have no server between them and the domain, and still speak its words: a program that knows
+// the API's answers knows theirs. These make the one from the other.
 
-// ProblemOf is the problem as the server would answer it, less what is of a request: no instance, no request id. A code of desktop
-// commands alone has no status, and its type is a URN. Keys that it names are deleted in the console at that address.
+// ProblemOf is the problem as the server would answer it, less what is of a request: no instance, no request id. A code
+// of desktop commands alone has no status, and its type is a URN. Keys that it names are deleted in the console at that
+// address.
 func ProblemOf(found *problem.Error, console string) Problem { return problemAnswer(found, console) }
 
 // DatabasesOf are databases as GET /databases answers them, in the same order.
@@ -29,8 +30,13 @@ func DatabaseOf(database proxy.Database) DatabaseAnswer { return databaseAnswer(
 // CredentialsOf reveals a database's credentials, as GET /databases/{id}/credentials does.
 func CredentialsOf(revealed proxy.Credentials) CredentialsAnswer {
 	return CredentialsAnswer{
-		Endpoint: revealed.Endpoint, Port: revealed.Port, TLS: revealed.TLS, RestURL: revealed.RestURL,
-		Password: revealed.Password.Reveal(), RestToken: revealed.RestToken.Reveal(), ReadOnlyRestToken: revealed.ReadOnlyRestToken.Reveal(),
+		Endpoint:          revealed.Endpoint,
+		Port:              revealed.Port,
+		TLS:               revealed.TLS,
+		RestURL:           revealed.RestURL,
+		Password:          revealed.Password.Reveal(),
+		RestToken:         revealed.RestToken.Reveal(),
+		ReadOnlyRestToken: revealed.ReadOnlyRestToken.Reveal(),
 	}
 }
 

@@ -51,11 +51,21 @@ func TestAProblemOutsideOfARequestHasTheServersWords(t *testing.T) {
 
 func TestWhatDisconnectLeavesToDoIsSaid(t *testing.T) {
 	at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	got := api.DisconnectedOf(keys.Connection{Intents: []keys.Intent{{Name: "ACME_API_KEY_1", State: keys.IntentLeftBehind, CreatedAt: at}}}, console)
+	got := api.DisconnectedOf(
+		keys.Connection{Intents: []keys.Intent{{Name: "ACME_API_KEY_1", State: keys.IntentLeftBehind, CreatedAt: at}}},
+		console,
+	)
 
 	want := api.DisconnectAnswer{
 		ManualActionRequired: true,
-		LeftoverKeys:         []api.LeftoverKey{{Name: "ACME_API_KEY_1", State: "left_behind", Since: at, ConsoleURL: "https://console.upstash.com/account/api"}},
+		LeftoverKeys: []api.LeftoverKey{
+			{
+				Name:       "ACME_API_KEY_1",
+				State:      "left_behind",
+				Since:      at,
+				ConsoleURL: "https://console.upstash.com/account/api",
+			},
+		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -73,7 +83,13 @@ func TestCredentialsAreRevealedInWhole(t *testing.T) {
 	})
 
 	want := api.CredentialsAnswer{
-		Endpoint: "e.upstash.io", Port: 6379, TLS: true, RestURL: "https://e.upstash.io", Password: "p", RestToken: "r", ReadOnlyRestToken: "ro",
+		Endpoint:          "e.upstash.io",
+		Port:              6379,
+		TLS:               true,
+		RestURL:           "https://e.upstash.io",
+		Password:          "p",
+		RestToken:         "r",
+		ReadOnlyRestToken: "ro",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -43,7 +43,8 @@ func (p *page) document(c echo.Context) error {
 		return notFound(c) // spelt with escapes, as in /%61pi: the router sees those, and let it through to here
 	}
 
-	if strings.Contains(requested, "//") || strings.Contains(path.Base(requested), ".") || strings.Contains(requested, "/.") {
+	if strings.Contains(requested, "//") || strings.Contains(path.Base(requested), ".") ||
+		strings.Contains(requested, "/.") {
 		return p.file(c, strings.TrimPrefix(requested, "/"))
 	}
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")

@@ -32,8 +32,8 @@ type FieldFault struct {
 	Detail  string `json:"detail" example:"is not a region; GET /api/v1/catalog lists them"`
 } // @name FieldFault
 
-// problemOf is the problem of an error. Packages of ours made theirs where they refused; what is left is of the libraries that
-// this package uses. An error that nobody knows is 500 and says nothing more.
+// problemOf is the problem of an error. Packages of ours made theirs where they refused; what is left is of the
+// libraries that this package uses. An error that nobody knows is 500 and says nothing more.
 func problemOf(err error) *problem.Error {
 	if known := problem.Of(err); known != nil {
 		return known
@@ -44,7 +44,8 @@ func problemOf(err error) *problem.Error {
 		tooLarge  *http.MaxBytesError
 	)
 	switch {
-	case errors.Is(err, context.Canceled): // the caller left; nobody reads this, and the log need not call it our failure
+	case errors.Is(err, context.Canceled):
+		// the caller left; nobody reads this, and the log need not call it our failure
 		return problem.New(problem.InvalidRequest, "The request was given up.")
 	case errors.As(err, &tooLarge):
 		return problem.New(problem.BodyTooLarge, "The request body is larger than is taken here.")
@@ -75,8 +76,8 @@ func frameworkProblem(err *echo.HTTPError) *problem.Error {
 	return problem.New(problem.Internal, internalDetail)
 }
 
-// problemAnswer is the body of the answer, except what is of the request. Keys that it names are deleted in the console at that
-// address.
+// problemAnswer is the body of the answer, except what is of the request. Keys that it names are deleted in the console
+// at that address.
 func problemAnswer(e *problem.Error, console string) Problem {
 	answer := Problem{
 		Type: problemType(e.Code), Title: e.Code.Row().Title, Status: e.HTTPStatus(), Detail: e.Detail,

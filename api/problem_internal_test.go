@@ -62,7 +62,10 @@ func TestOnlyProblemsThatPassCarryAWait(t *testing.T) {
 		}
 	}
 
-	for _, err := range []error{keys.ErrReconnectRequired, keys.ErrTokenTooOld, proxy.ErrKeyReused, proxy.ErrDatabaseNotFound, auth.ErrInvalidToken} {
+	for _, err := range []error{
+		keys.ErrReconnectRequired, keys.ErrTokenTooOld, proxy.ErrKeyReused, proxy.ErrDatabaseNotFound,
+		auth.ErrInvalidToken,
+	} {
 		if got := problem.Of(err); got == nil || got.RetryAfter != 0 || got.Code.Row().Retry != problem.Final {
 			t.Errorf("%v: got %+v, want no wait", err, got)
 		}

@@ -89,10 +89,14 @@ func (s *Server) problemIndex(c echo.Context) error {
 	for _, code := range problem.APICodes() {
 		rows = append(rows, row{code, code.Row().Status, code.Row().Title})
 	}
-	slices.SortFunc(rows, func(a, b row) int { return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.Code, b.Code)) })
+	slices.SortFunc(
+		rows, func(a, b row) int { return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(a.Code, b.Code)) },
+	)
 	introduction, _ := problemMeanings(docs.Problems)
 
-	return s.pages.write(c, http.StatusOK, "problems.html", map[string]any{"Introduction": introduction, "Problems": rows})
+	return s.pages.write(
+		c, http.StatusOK, "problems.html", map[string]any{"Introduction": introduction, "Problems": rows},
+	)
 }
 
 // problemMeaning explains a code: the `type` of every problem leads here.
@@ -119,5 +123,6 @@ func (s *Server) problemMeaning(c echo.Context) error {
 	})
 }
 
-// isAPICode reports whether a problem of this API can have the code: not what a client made up, and no code of desktops alone.
+// isAPICode reports whether a problem of this API can have the code: not what a client made up, and no code of desktops
+// alone.
 func isAPICode(code problem.Code) bool { return code.Known() && code.Row().Status != 0 }

@@ -13,9 +13,20 @@ import (
 func (s *Server) routes(issuerOrigin string) {
 	e := s.echo
 	// Pre runs before the router, so these hold for every answer, 404 and 405 included.
-	e.Pre(closeAfterChunks, s.identify, s.log, s.recover, s.headers(issuerOrigin), s.ownHost, s.crossOrigin, s.boundBody, s.sameSite)
+	e.Pre(
+		closeAfterChunks,
+		s.identify,
+		s.log,
+		s.recover,
+		s.headers(issuerOrigin),
+		s.ownHost,
+		s.crossOrigin,
+		s.boundBody,
+		s.sameSite,
+	)
 
-	for _, method := range []string{http.MethodGet, http.MethodHead} { // without HEAD the page would answer it, with 200
+	// without HEAD the page would answer it, with 200
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		e.Add(method, "/livez", s.live)
 		e.Add(method, "/readyz", s.ready)
 	}

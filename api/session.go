@@ -47,8 +47,10 @@ func (s *Server) startSession(c echo.Context) error {
 		return err
 	}
 
-	if before != nil && (keys.Account{Issuer: before.Issuer, Subject: before.Subject}) != caller.Account && !body.Replace {
-		return problem.New(problem.AccountMismatch, "This browser is logged in with another Upstash account. Send replace: true to change to this one.")
+	if before != nil && (keys.Account{Issuer: before.Issuer, Subject: before.Subject}) != caller.Account &&
+		!body.Replace {
+		return problem.New(problem.AccountMismatch,
+			"This browser is logged in with another Upstash account. Send replace: true to change to this one.")
 	}
 
 	connection, _, err := s.connectAccount(c, body.IDToken)

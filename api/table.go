@@ -10,12 +10,13 @@ import (
 // Route is one line of the route table. Path is a template, such as /api/v1/databases/:id.
 type Route struct{ Method, Path string }
 
-// Routes lists what is served under /api, sorted, as the router has it: whoever checks a rule that holds for every route
-// walks this, and cannot forget one.
+// Routes lists what is served under /api, sorted, as the router has it: whoever checks a rule that holds for every
+// route walks this, and cannot forget one.
 func (s *Server) Routes() []Route {
 	var routes []Route
 	for _, route := range s.echo.Routes() {
-		if strings.HasPrefix(route.Path, "/api/") && isMethod(route.Method) { // not the router's own entry for "not found"
+		// not the router's own entry for "not found"
+		if strings.HasPrefix(route.Path, "/api/") && isMethod(route.Method) {
 			routes = append(routes, Route{Method: route.Method, Path: route.Path})
 		}
 	}
@@ -28,7 +29,14 @@ func (s *Server) Routes() []Route {
 
 func isMethod(name string) bool {
 	return slices.Contains([]string{
-		http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
-		http.MethodConnect, http.MethodTrace,
+		http.MethodGet,
+		http.MethodHead,
+		http.MethodPost,
+		http.MethodPut,
+		http.MethodPatch,
+		http.MethodDelete,
+		http.MethodOptions,
+		http.MethodConnect,
+		http.MethodTrace,
 	}, name)
 }

@@ -121,7 +121,10 @@ func leftoverKeys(leftovers []keys.Leftover, console string) []LeftoverKey {
 		if leftover.Certain {
 			state = "left_behind"
 		}
-		answer = append(answer, LeftoverKey{Name: leftover.Name, State: state, Since: leftover.Since, ConsoleURL: keysPage(console)})
+		answer = append(
+			answer,
+			LeftoverKey{Name: leftover.Name, State: state, Since: leftover.Since, ConsoleURL: keysPage(console)},
+		)
 	}
 
 	return answer
@@ -129,19 +132,37 @@ func leftoverKeys(leftovers []keys.Leftover, console string) []LeftoverKey {
 
 func connectionAnswer(connection keys.Connection, console string) ConnectionAnswer {
 	return ConnectionAnswer{
-		ID: connection.ID, State: string(connection.State), Email: connection.Email, ConnectedAt: optional(connection.ConnectedAt),
-		KeyName: connection.KeyName, LeftoverKeys: leftoverKeys(connection.Leftovers(), console),
+		ID:           connection.ID,
+		State:        string(connection.State),
+		Email:        connection.Email,
+		ConnectedAt:  optional(connection.ConnectedAt),
+		KeyName:      connection.KeyName,
+		LeftoverKeys: leftoverKeys(connection.Leftovers(), console),
 	}
 }
 
 func sessionAnswer(s session.Session, connection keys.Connection, console string) SessionAnswer {
-	return SessionAnswer{Connection: connectionAnswer(connection, console), IdleUntil: s.IdleUntil.UTC(), ExpiresAt: s.ExpiresAt.UTC()}
+	return SessionAnswer{
+		Connection: connectionAnswer(connection, console),
+		IdleUntil:  s.IdleUntil.UTC(),
+		ExpiresAt:  s.ExpiresAt.UTC(),
+	}
 }
 
 func databaseAnswer(d proxy.Database) DatabaseAnswer {
 	return DatabaseAnswer{
-		ID: d.ID, Name: d.Name, State: d.State, Plan: d.Plan, Platform: d.Platform, PrimaryRegion: d.PrimaryRegion,
-		ReadRegions: d.ReadRegions, Endpoint: d.Endpoint, Port: d.Port, TLS: d.TLS, RestURL: d.RestURL, CreatedAt: optional(d.CreatedAt),
+		ID:            d.ID,
+		Name:          d.Name,
+		State:         d.State,
+		Plan:          d.Plan,
+		Platform:      d.Platform,
+		PrimaryRegion: d.PrimaryRegion,
+		ReadRegions:   d.ReadRegions,
+		Endpoint:      d.Endpoint,
+		Port:          d.Port,
+		TLS:           d.TLS,
+		RestURL:       d.RestURL,
+		CreatedAt:     optional(d.CreatedAt),
 	}
 }
 

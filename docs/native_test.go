@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestNativePageShowsTheExamplesAsTheyAre: the examples are run by a test; what the page shows of them has to be of them.
+// TestNativePageShowsTheExamplesAsTheyAre: the examples are run by a test; what the page shows of them has to be of
+// them.
 func TestNativePageShowsTheExamplesAsTheyAre(t *testing.T) {
 	page, err := os.ReadFile("native.md")
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Every request is one line that says what operators need: route, status, size, the time spent and how much of it upstream.
+// Every request is one line that says what operators need: route, status, size, the time spent and how much of it
+// upstream.
 func TestAccessLogSaysWhatOperatorsNeed(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
@@ -22,7 +23,11 @@ func TestAccessLogSaysWhatOperatorsNeed(t *testing.T) {
 	failed := m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Is(t, 503)
 
 	got := m.Line(t, read)
-	if got.Level != "INFO" || got.Method != "GET" || got.Route != harness.DatabasesPath+"/:id" || got.Status != 200 || got.Bytes != int64(len(read.Body)) || got.Client != "127.0.0.1" || got.Account == "" || got.Code != "" {
+	if got.Level != "INFO" || got.Method != "GET" || got.Route != harness.DatabasesPath+"/:id" || got.Status != 200 ||
+		got.Bytes != int64(len(read.Body)) ||
+		got.Client != "127.0.0.1" ||
+		got.Account == "" ||
+		got.Code != "" {
 		t.Errorf("a read is logged as %+v", got)
 	}
 
@@ -34,7 +39,10 @@ func TestAccessLogSaysWhatOperatorsNeed(t *testing.T) {
 		t.Errorf("a request without a call is logged as %+v", got)
 	}
 
-	if got := m.Line(t, nowhere); got.Level != "INFO" || got.Route != "unmatched" || got.Code != "not_found" || got.Account != "" {
+	if got := m.Line(
+		t, nowhere,
+	); got.Level != "INFO" || got.Route != "unmatched" || got.Code != "not_found" ||
+		got.Account != "" {
 		t.Errorf("a request for nothing is logged as %+v", got)
 	}
 
@@ -42,7 +50,10 @@ func TestAccessLogSaysWhatOperatorsNeed(t *testing.T) {
 		t.Errorf("a probe is logged as %+v", got)
 	}
 
-	if got := m.Line(t, failed); got.Level != "ERROR" || got.Code != "upstream_unavailable" || got.Cause != "upstash answered 503" || got.UpstreamMS <= 0 {
+	if got := m.Line(
+		t, failed,
+	); got.Level != "ERROR" || got.Code != "upstream_unavailable" || got.Cause != "upstash answered 503" ||
+		got.UpstreamMS <= 0 {
 		t.Errorf("a failure is logged as %+v", got)
 	}
 

@@ -56,7 +56,14 @@ func TestAdminListenerIsNotForPages(t *testing.T) {
 	for _, host := range []string{"localhost", "localhost:9090", "[::1]:9090", "::1", "127.0.0.1"} {
 		p.Operator(t, "GET", "/metrics", http.Header{"Host": {host}}).Is(t, 200)
 	}
-	p.Operator(t, "GET", "/metrics", http.Header{"Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"document"}, "Sec-Fetch-Site": {"none"}}).Is(t, 200)
+	p.Operator(
+		t,
+		"GET",
+		"/metrics",
+		http.Header{"Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"document"}, "Sec-Fetch-Site": {"none"}},
+	).Is(
+		t, 200,
+	)
 }
 
 // Operators can watch a stop to its end: a request under way is waited for, and meanwhile metrics are answered.
@@ -92,7 +99,12 @@ func TestAdminListenerOutlastsTheDrain(t *testing.T) {
 	if !harness.Eventually(refused) {
 		t.Error("the public listener still answers")
 	}
-	m.Metrics(t).Are(t, harness.Series{`bff_build_info{go_version="` + goVersion + `",version="` + harness.TestVersion + `"}`: 1})
+	m.Metrics(
+		t,
+	).Are(
+		t,
+		harness.Series{`bff_build_info{go_version="` + goVersion + `",version="` + harness.TestVersion + `"}`: 1},
+	)
 	release()
 
 	if got := <-ended; got.Status != 200 {

@@ -18,8 +18,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// A backup is made while the server runs; keys come, go and are replaced; the backup is restored. Every key in it is tried
-// before it is used for anything, one that is gone is reconnect_required, and nobody is logged in.
+// A backup is made while the server runs; keys come, go and are replaced; the backup is restored. Every key in it is
+// tried before it is used for anything, one that is gone is reconnect_required, and nobody is logged in.
 func TestRestoredBackupTriesEveryKeyFirst(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
@@ -56,7 +56,10 @@ func TestRestoredBackupTriesEveryKeyFirst(t *testing.T) {
 		t.Errorf("of a key that works: got calls %s, want %s", got, want)
 	}
 	calls = len(f.Journal(t))
-	f.Do(t, "POST", harness.DatabasesPath, harness.Bearer(f.TokenOf(t, gone)), harness.CreateBody("never")).IsProblem(t, 409, "reconnect_required")
+	f.Do(
+		t, "POST", harness.DatabasesPath, harness.Bearer(f.TokenOf(t, gone)), harness.CreateBody("never"),
+	).IsProblem(t, 409,
+		"reconnect_required")
 
 	if got := f.Since(t, calls); got != missing {
 		t.Errorf("of a key that is gone: got calls %s, want %s", got, missing)
@@ -107,7 +110,10 @@ func TestS01BackupsArePrivateAndReplaceNothing(t *testing.T) {
 	refused := func(want string, arguments ...string) {
 		t.Helper()
 
-		if got := f.Command(t, append([]string{"backup"}, arguments...)...); got.Code != 1 || !strings.Contains(got.Stderr, want) || got.Stdout != "" {
+		if got := f.Command(
+			t,
+			append([]string{"backup"}, arguments...)...); got.Code != 1 || !strings.Contains(got.Stderr, want) ||
+			got.Stdout != "" {
 			t.Errorf("bff backup %v: got %+v, want exit code 1 and %q", arguments, got, want)
 		}
 	}
@@ -244,8 +250,8 @@ func TestBackupSweepsUp(t *testing.T) {
 	}
 }
 
-// Rows S02 and S12: after a disconnect, what was the sealed key is neither in the database nor in a fresh backup; what was
-// done is. The key itself is in no backup at any time.
+// Rows S02 and S12: after a disconnect, what was the sealed key is neither in the database nor in a fresh backup; what
+// was done is. The key itself is in no backup at any time.
 func TestS12DisconnectedKeyIsInNoFreshBackup(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
@@ -287,7 +293,9 @@ func TestS12DisconnectedKeyIsInNoFreshBackup(t *testing.T) {
 	}
 
 	for action, want := range map[string]int{"minted": 1, "disconnected": 1} {
-		query := fmt.Sprintf("SELECT count(*) FROM audit_events WHERE connection_id = '%s' AND action = '%s'", connection.ID, action)
+		query := fmt.Sprintf(
+			"SELECT count(*) FROM audit_events WHERE connection_id = '%s' AND action = '%s'", connection.ID, action,
+		)
 		if got := count(t, after, query); got != want {
 			t.Errorf("the backup has %d events %s, want %d", got, action, want)
 		}
@@ -318,7 +326,10 @@ func TestBackupIsOneMoment(t *testing.T) {
 		defer close(done)
 
 		for n, token := range tokens {
-			if got, err := f.Try(t.Context(), "PUT", "/api/v1/connection", harness.Bearer(token), ""); err != nil || got.Status != 201 {
+			if got, err := f.Try(
+				t.Context(), "PUT", "/api/v1/connection", harness.Bearer(token), "",
+			); err != nil ||
+				got.Status != 201 {
 				t.Errorf("connect %d: got %d, %v", n, got.Status, err)
 			}
 		}

@@ -48,19 +48,37 @@ func TestC08MethodsBesideTheContract(t *testing.T) {
 			}
 		}
 	})
-	overrides := http.Header{"X-Http-Method-Override": {"DELETE"}, "X-Http-Method": {"DELETE"}, "X-Method-Override": {"DELETE"}}
+	overrides := http.Header{
+		"X-Http-Method-Override": {"DELETE"},
+		"X-Http-Method":          {"DELETE"},
+		"X-Method-Override":      {"DELETE"},
+	}
 	t.Run("method override in headers and query", func(t *testing.T) {
 		for _, path := range []string{"/api/v1/session", "/api/v1/connection"} {
 			p.Do(t, "GET", path+"?_method=DELETE", harness.Merged(p.FromPage(cookie), overrides), "").Is(t, 200)
 		}
 		p.LeavesNothing(t, func() {
-			p.Do(t, "POST", "/api/v1/session?_method=DELETE", harness.Merged(p.FromPage(cookie), overrides), "").IsProblem(t, 401, "authentication_required")
-			p.Do(t, "POST", "/api/v1/connection?_method=DELETE", harness.Merged(p.FromPage(cookie), overrides), "").IsProblem(t, 405, "method_not_allowed")
+			p.Do(
+				t, "POST", "/api/v1/session?_method=DELETE", harness.Merged(p.FromPage(cookie), overrides), "",
+			).IsProblem(t, 401,
+				"authentication_required")
+			p.Do(
+				t, "POST", "/api/v1/connection?_method=DELETE", harness.Merged(p.FromPage(cookie), overrides), "",
+			).IsProblem(t, 405,
+				"method_not_allowed")
 		})
 		p.StillLoggedIn(t, cookie)
 	})
 	t.Run("GET with a body reads, and takes nothing from it", func(t *testing.T) {
-		p.Do(t, "GET", "/api/v1/databases", p.FromPage(cookie), `{"name":"mine","primary_region":"us-east-1"}`).Is(t, 200)
+		p.Do(
+			t,
+			"GET",
+			"/api/v1/databases",
+			p.FromPage(cookie),
+			`{"name":"mine","primary_region":"us-east-1"}`,
+		).Is(
+			t, 200,
+		)
 
 		if got := p.Account(t, "victim@example.com").Databases; len(got) != 0 {
 			t.Errorf("the account has %d databases, want none", len(got))
@@ -75,7 +93,15 @@ func TestC10SessionFixation(t *testing.T) {
 	token := p.TokenOf(t, "victim@example.com")
 	logIn := func(cookie *http.Cookie) *http.Cookie {
 		t.Helper()
-		return p.SessionCookie(t, p.Do(t, "POST", "/api/v1/session", harness.Merged(p.FromPage(cookie), harness.Bearer(token)), "").Is(t, 201))
+
+		return p.SessionCookie(
+			t,
+			p.Do(
+				t, "POST", "/api/v1/session", harness.Merged(p.FromPage(cookie), harness.Bearer(token)), "",
+			).Is(
+				t, 201,
+			),
+		)
 	}
 
 	first := logIn(planted)
@@ -114,9 +140,22 @@ func TestC10CookieIsOutOfReach(t *testing.T) {
 				header.Set("Host", test.host)
 			}
 			cookie := p.SessionCookie(t, p.Do(t, "POST", "/api/v1/session", header, "").Is(t, 201))
-			got := fmt.Sprintf("%s HttpOnly=%t Secure=%t SameSite=%d Path=%s Domain=%q", cookie.Name, cookie.HttpOnly, cookie.Secure, cookie.SameSite, cookie.Path, cookie.Domain)
+			got := fmt.Sprintf(
+				"%s HttpOnly=%t Secure=%t SameSite=%d Path=%s Domain=%q",
+				cookie.Name,
+				cookie.HttpOnly,
+				cookie.Secure,
+				cookie.SameSite,
+				cookie.Path,
+				cookie.Domain,
+			)
 
-			want := fmt.Sprintf("%s HttpOnly=true Secure=%t SameSite=%d Path=/ Domain=\"\"", test.name, test.secure, http.SameSiteStrictMode)
+			want := fmt.Sprintf(
+				"%s HttpOnly=true Secure=%t SameSite=%d Path=/ Domain=\"\"",
+				test.name,
+				test.secure,
+				http.SameSiteStrictMode,
+			)
 			if got != want {
 				t.Errorf("got cookie %s, want %s", got, want)
 			}
@@ -129,7 +168,8 @@ func TestC11StrangeCookies(t *testing.T) {
 	own := cookie.Name + "=" + cookie.Value
 
 	ask := func(cookies string) harness.Answer {
-		return p.Raw(t, "GET /api/v1/session HTTP/1.1\r\nHost: "+p.Host()+"\r\nX-CSRF: 1\r\nCookie: "+cookies+"\r\nConnection: close\r\n\r\n")
+		return p.Raw(t,
+			"GET /api/v1/session HTTP/1.1\r\nHost: "+p.Host()+"\r\nX-CSRF: 1\r\nCookie: "+cookies+"\r\nConnection: close\r\n\r\n")
 	}
 	if got := ask(own); got.Status != 200 {
 		t.Fatalf("the cookie alone: got status %d, want 200", got.Status)
@@ -139,9 +179,10 @@ func TestC11StrangeCookies(t *testing.T) {
 			cookies string
 			status  int
 		}{
-			"20 000 tiny cookies":                {strings.Repeat("a=b; ", 20_000) + own, 431},
-			"64 KB cookie":                       {cookie.Name + "=" + strings.Repeat("A", 64<<10), 431},
-			"5 000 tiny cookies":                 {strings.Repeat("a=b; ", 5_000) + own, 401}, // more than Go reads: none is read
+			"20 000 tiny cookies": {strings.Repeat("a=b; ", 20_000) + own, 431},
+			"64 KB cookie":        {cookie.Name + "=" + strings.Repeat("A", 64<<10), 431},
+			// more than Go reads: none is read
+			"5 000 tiny cookies":                 {strings.Repeat("a=b; ", 5_000) + own, 401},
 			"30 KB cookie":                       {cookie.Name + "=" + strings.Repeat("A", 30<<10), 401},
 			"ours twice, the same":               {own + "; " + own, 401},
 			"ours beside a planted one":          {cookie.Name + "=" + strings.Repeat("A", 43) + "; " + own, 401},
@@ -179,9 +220,23 @@ func TestC12AnotherAccountsTokenInTheVictimsBrowser(t *testing.T) {
 	p, cookie := victim(t)
 	attackers := harness.Bearer(p.TokenOf(t, "attacker@example.com"))
 	p.LeavesNothing(t, func() {
-		p.Do(t, "POST", "/api/v1/session", harness.Merged(p.FromPage(cookie), attackers), "").IsProblem(t, 409, "account_mismatch")
-		p.Do(t, "POST", "/api/v1/session", harness.Merged(p.FromPage(cookie), attackers), `{"replace":false}`).IsProblem(t, 409, "account_mismatch")
-		fromElsewhere := harness.Merged(p.FromPage(cookie), attackers, http.Header{"Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"cross-site"}})
+		p.Do(
+			t, "POST", "/api/v1/session", harness.Merged(p.FromPage(cookie), attackers), "",
+		).IsProblem(t, 409,
+			"account_mismatch")
+		p.Do(
+			t,
+			"POST",
+			"/api/v1/session",
+			harness.Merged(p.FromPage(cookie), attackers),
+			`{"replace":false}`,
+		).IsProblem(t, 409,
+			"account_mismatch")
+		fromElsewhere := harness.Merged(
+			p.FromPage(cookie),
+			attackers,
+			http.Header{"Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"cross-site"}},
+		)
 		p.Do(t, "POST", "/api/v1/session", fromElsewhere, `{"replace":true}`).IsProblem(t, 403, "csrf")
 	})
 	p.StillLoggedIn(t, cookie)
@@ -193,7 +248,18 @@ func TestC12AnotherAccountsTokenInTheVictimsBrowser(t *testing.T) {
 		p.StillLoggedIn(t, cookie)
 	})
 	t.Run("the user says so", func(t *testing.T) {
-		replaced := p.SessionCookie(t, p.Do(t, "POST", "/api/v1/session", harness.Merged(p.FromPage(cookie), attackers), `{"replace":true}`).Is(t, 201))
+		replaced := p.SessionCookie(
+			t,
+			p.Do(
+				t,
+				"POST",
+				"/api/v1/session",
+				harness.Merged(p.FromPage(cookie), attackers),
+				`{"replace":true}`,
+			).Is(
+				t, 201,
+			),
+		)
 		p.Do(t, "GET", "/api/v1/session", p.FromPage(cookie), "").IsProblem(t, 401, "session_expired")
 		p.Do(t, "GET", "/api/v1/session", p.FromPage(replaced), "").Is(t, 200)
 	})
@@ -248,7 +314,10 @@ func TestC19MarkupInWhatUpstreamSays(t *testing.T) {
 	harmless := func(t *testing.T, a harness.Answer) {
 		t.Helper()
 
-		if kind := a.Header.Get("Content-Type"); !strings.HasPrefix(kind, "application/json") && kind != "application/problem+json" {
+		if kind := a.Header.Get(
+			"Content-Type",
+		); !strings.HasPrefix(kind, "application/json") &&
+			kind != "application/problem+json" {
 			t.Errorf("got content type %q, want JSON", kind)
 		}
 
@@ -267,10 +336,19 @@ func TestC19MarkupInWhatUpstreamSays(t *testing.T) {
 	t.Run("in a database", func(t *testing.T) {
 		p.Fault(t, map[string]any{
 			"match": map[string]any{"target": "upstash", "method": "GET", "path": "/v2/redis/databases"},
-			"do": map[string]any{"status": 200, "body": []map[string]any{{
-				"database_id": "96ad0856-03b1-4ee7-9666-e81abd0349e1", "database_name": payload, "primary_region": payload, "state": payload,
-				"endpoint": "host", "port": 6379, "tls": true, "type": payload, "read_regions": []string{payload},
-			}}},
+			"do": map[string]any{"status": 200, "body": []map[string]any{
+				{
+					"database_id":    "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+					"database_name":  payload,
+					"primary_region": payload,
+					"state":          payload,
+					"endpoint":       "host",
+					"port":           6379,
+					"tls":            true,
+					"type":           payload,
+					"read_regions":   []string{payload},
+				},
+			}},
 		})
 		got := p.Do(t, "GET", "/api/v1/databases", p.FromPage(cookie), "").Is(t, 200)
 		harmless(t, got)
@@ -303,7 +381,13 @@ func TestC19MarkupInWhatUpstreamSays(t *testing.T) {
 		}
 	})
 	t.Run("in a name to create", func(t *testing.T) {
-		got := p.Do(t, "POST", "/api/v1/databases", p.FromPage(cookie), `{"name":"<script>","primary_region":"<img>","<b>":1}`)
+		got := p.Do(
+			t,
+			"POST",
+			"/api/v1/databases",
+			p.FromPage(cookie),
+			`{"name":"<script>","primary_region":"<img>","<b>":1}`,
+		)
 		harmless(t, got)
 
 		if got.Status/100 != 4 {
@@ -321,7 +405,13 @@ func TestC19MarkupInWhatUpstreamSays(t *testing.T) {
 		page := p.Do(t, "GET", "/", nil, "").Is(t, 200)
 		policy := policyOf(t, page)
 
-		want := map[string]string{"default-src": "'none'", "script-src": "'self'", "base-uri": "'none'", "form-action": "'self'", "connect-src": "'self' " + strings.TrimSuffix(p.Config.AuthIssuer, "/")}
+		want := map[string]string{
+			"default-src": "'none'",
+			"script-src":  "'self'",
+			"base-uri":    "'none'",
+			"form-action": "'self'",
+			"connect-src": "'self' " + strings.TrimSuffix(p.Config.AuthIssuer, "/"),
+		}
 		for directive, sources := range want {
 			if policy[directive] != sources {
 				t.Errorf("got %s %q, want %q", directive, policy[directive], sources)
@@ -335,7 +425,10 @@ func TestC19MarkupInWhatUpstreamSays(t *testing.T) {
 		}
 
 		for _, script := range strings.Split(page.Body, "<script")[1:] {
-			if tag, rest, _ := strings.Cut(script, ">"); !strings.Contains(tag, ` src="/`) || !strings.HasPrefix(rest, "</script>") {
+			if tag, rest, _ := strings.Cut(
+				script, ">",
+			); !strings.Contains(tag, ` src="/`) ||
+				!strings.HasPrefix(rest, "</script>") {
 				t.Errorf("the page holds inline script: %.80s", script)
 			}
 		}
@@ -345,7 +438,12 @@ func TestC19MarkupInWhatUpstreamSays(t *testing.T) {
 func TestC22LogoutWhileRequestsAreInFlight(t *testing.T) {
 	p, cookie := victim(t)
 	p.Fault(t, map[string]any{
-		"match": map[string]any{"target": "upstash", "method": "GET"}, "count": -1, "do": map[string]any{"delay_ms": 400},
+		"match": map[string]any{
+			"target": "upstash",
+			"method": "GET",
+		},
+		"count": -1,
+		"do":    map[string]any{"delay_ms": 400},
 	})
 	const requests = 20
 	answers, faults := make([]harness.Answer, requests), make([]error, requests)
@@ -353,7 +451,9 @@ func TestC22LogoutWhileRequestsAreInFlight(t *testing.T) {
 
 	var group sync.WaitGroup
 	for n := range requests {
-		group.Go(func() { answers[n], faults[n] = p.Try(t.Context(), "GET", "/api/v1/databases", p.FromPage(cookie), "") })
+		group.Go(
+			func() { answers[n], faults[n] = p.Try(t.Context(), "GET", "/api/v1/databases", p.FromPage(cookie), "") },
+		)
 	}
 
 	if !harness.Eventually(func() bool { return len(p.Journal(t)) > before }) {
@@ -361,7 +461,8 @@ func TestC22LogoutWhileRequestsAreInFlight(t *testing.T) {
 	}
 
 	out := p.Do(t, "DELETE", "/api/v1/session", p.FromPage(cookie), "").Is(t, 204)
-	if cleared := (&http.Response{Header: out.Header}).Cookies(); len(cleared) != 1 || cleared[0].MaxAge >= 0 || cleared[0].Value != "" {
+	if cleared := (&http.Response{Header: out.Header}).Cookies(); len(cleared) != 1 || cleared[0].MaxAge >= 0 ||
+		cleared[0].Value != "" {
 		t.Errorf("got cookies %v, want the session's cleared", cleared)
 	}
 	group.Wait()
@@ -371,7 +472,11 @@ func TestC22LogoutWhileRequestsAreInFlight(t *testing.T) {
 		case faults[n] != nil:
 			t.Fatal(faults[n])
 		case got.Status != 200 && got.Status != 401:
-			t.Errorf("got status %d, want 200 for those that were admitted before and 401 after; body %s", got.Status, got.Body)
+			t.Errorf(
+				"got status %d, want 200 for those that were admitted before and 401 after; body %s",
+				got.Status,
+				got.Body,
+			)
 		case got.Header.Get("Set-Cookie") != "":
 			t.Error("an answer brings the cookie back")
 		}

@@ -13,9 +13,9 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Rows S02 and S06: a journey through everything the product does, well and badly, with its log at debug level. None of the
-// secrets that passed through is then in the database's files, in the log, in an audit event, in what operators are shown,
-// or in an answer but the one whose purpose it is.
+// Rows S02 and S06: a journey through everything the product does, well and badly, with its log at debug level. None of
+// the secrets that passed through is then in the database's files, in the log, in an audit event, in what operators are
+// shown, or in an answer but the one whose purpose it is.
 func TestS02S06NoSecretStaysAnywhere(t *testing.T) {
 	p := harness.StartProduct(t, harness.WithAdmin())
 	secrets := harness.Canaries{p.Config.Keyset.Reveal(): "sealing keyset"}
@@ -50,7 +50,16 @@ func TestS02S06NoSecretStaysAnywhere(t *testing.T) {
 	var database struct {
 		ID string `json:"id"`
 	}
-	do("POST", "/api/v1/databases", harness.Merged(page, http.Header{"Idempotency-Key": {"canary-idempotency-key-4714"}}), `{"name":"canary","primary_region":"us-east-1"}`).Is(t, 201).JSON(t, &database)
+	do(
+		"POST",
+		"/api/v1/databases",
+		harness.Merged(page, http.Header{"Idempotency-Key": {"canary-idempotency-key-4714"}}),
+		`{"name":"canary","primary_region":"us-east-1"}`,
+	).Is(
+		t, 201,
+	).JSON(
+		t, &database,
+	)
 
 	revealed := do("GET", "/api/v1/databases/"+database.ID+"/credentials", page, "").Is(t, 200)
 	for _, path := range []string{"/databases", "/databases/" + database.ID, "/connection", "/session", "/catalog", "/config"} {
@@ -76,15 +85,26 @@ func TestS02S06NoSecretStaysAnywhere(t *testing.T) {
 
 	for _, status := range []int{400, 401, 403, 404, 429, 500, 502} {
 		p.Fault(t, map[string]any{
-			"match": map[string]any{"target": "upstash"}, "count": 2,
-			"do": map[string]any{"status": status, "body": map[string]any{"error": "for " + email + ":" + key, "all": string(everything)}},
+			"match": map[string]any{"target": "upstash"},
+			"count": 2,
+			"do": map[string]any{
+				"status": status,
+				"body":   map[string]any{"error": "for " + email + ":" + key, "all": string(everything)},
+			},
 		})
 		do("GET", "/api/v1/databases", page, "")
 		do("POST", "/api/v1/databases", page, `{"name":"again","primary_region":"us-east-1"}`)
 		p.NoFaults(t)
 		do("PUT", "/api/v1/connection", harness.Bearer(token()), "")
 	}
-	p.Fault(t, map[string]any{"match": map[string]any{"target": "upstash"}, "count": 3, "do": map[string]any{"status": 200, "body": string(everything)}})
+	p.Fault(
+		t,
+		map[string]any{
+			"match": map[string]any{"target": "upstash"},
+			"count": 3,
+			"do":    map[string]any{"status": 200, "body": string(everything)},
+		},
+	)
 	do("GET", "/api/v1/databases", page, "")
 	p.NoFaults(t)
 
@@ -95,9 +115,20 @@ func TestS02S06NoSecretStaysAnywhere(t *testing.T) {
 		escaped := url.PathEscape(value)
 		do("GET", "/api/v1/databases/"+escaped, page, "")
 		do("GET", "/"+escaped+"?access_token="+escaped, nil, "")
-		do("GET", "/api/v1/databases?access_token="+escaped, http.Header{"X-Upstream": {escaped}, "Referer": {p.URL + "/?" + escaped}}, "") // X-Request-ID is told back and logged: that is what it is for
+		// X-Request-ID is told back and logged: that is what it is for
+		do(
+			"GET",
+			"/api/v1/databases?access_token="+escaped,
+			http.Header{"X-Upstream": {escaped}, "Referer": {p.URL + "/?" + escaped}},
+			"",
+		)
 		do("GET", "/api/v1/session", http.Header{"Cookie": {cookie.Name + "=" + escaped}, "X-Csrf": {"1"}}, "")
-		do("GET", "/api/v1/databases", http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte(email+":"+value))}}, "")
+		do(
+			"GET",
+			"/api/v1/databases",
+			http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte(email+":"+value))}},
+			"",
+		)
 		body, _ := json.Marshal(map[string]string{"id_token": value, "replace": value})
 		do("POST", "/api/v1/session", harness.Bearer(token()), string(body))
 		body, _ = json.Marshal(map[string]string{"name": value, "plan": value, "primary_region": value})
@@ -124,7 +155,11 @@ func TestS02S06NoSecretStaysAnywhere(t *testing.T) {
 
 	log := p.Log.String()
 	if !strings.Contains(log, `"level":"INFO"`) || strings.Count(log, "\n") < len(answers) {
-		t.Fatalf("the log holds %d lines for %d requests: this test would show nothing", strings.Count(log, "\n"), len(answers))
+		t.Fatalf(
+			"the log holds %d lines for %d requests: this test would show nothing",
+			strings.Count(log, "\n"),
+			len(answers),
+		)
 	}
 
 	if found := secrets.In([]byte(log)); len(found) > 0 {

@@ -13,9 +13,9 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// A thousand users, each with a token, an e-mail, an id, paths, methods and names of their own, leave the same series behind as
-// ten users do: one that named anything of a user would be there a thousand times. The first hundred send every kind of request,
-// the others one. With SOAK they are ten thousand, and all send all.
+// A thousand users, each with a token, an e-mail, an id, paths, methods and names of their own, leave the same series
+// behind as ten users do: one that named anything of a user would be there a thousand times. The first hundred send
+// every kind of request, the others one. With SOAK they are ten thousand, and all send all.
 func TestMetricsDoNotGrowWithUsers(t *testing.T) {
 	t.Parallel()
 	i := harness.NewIssuer(t)
@@ -55,7 +55,11 @@ func TestMetricsDoNotGrowWithUsers(t *testing.T) {
 	many := p.Metrics(t)
 
 	names := slices.Sorted(maps.Keys(few))
-	if added := slices.DeleteFunc(slices.Sorted(maps.Keys(many)), func(name string) bool { _, before := few[name]; return before }); len(added) > 0 {
+	if added := slices.DeleteFunc(
+		slices.Sorted(maps.Keys(many)), func(name string) bool { _, before := few[name]; return before },
+	); len(
+		added,
+	) > 0 {
 		t.Errorf("%d series after ten users, %d after %d: %.2000q came", len(names), len(many), users, added)
 	}
 
@@ -82,7 +86,11 @@ func TestMetricsDoNotGrowWithUsers(t *testing.T) {
 func oneUsersRequests(t *testing.T, p *harness.Product, i *harness.Issuer, user int) []*http.Request {
 	t.Helper()
 	subject := fmt.Sprintf("auth0|user-%d", user)
-	token := i.Token(t, nil, map[string]any{"sub": subject, "https://user.io/email": fmt.Sprintf("person-%d@example.com", user)})
+	token := i.Token(
+		t,
+		nil,
+		map[string]any{"sub": subject, "https://user.io/email": fmt.Sprintf("person-%d@example.com", user)},
+	)
 	_, tail, _ := strings.Cut(token, ".")
 	stranger := harness.B64(fmt.Appendf(nil, `{"alg":"RS256","kid":"kid-%d"}`, user)) + "." + tail
 	var requests []*http.Request
@@ -104,7 +112,13 @@ func oneUsersRequests(t *testing.T, p *harness.Product, i *harness.Issuer, user 
 	add("GET", "/api/v1/databases", token, "")
 	add("GET", fmt.Sprintf("/api/v1/databases/user-%d", user), token, "")
 	add("GET", fmt.Sprintf("/api/v1/databases/user-%d/credentials", user), token, "")
-	add("POST", "/api/v1/databases", token, fmt.Sprintf(`{"name":"user-%d","primary_region":"us-east-1"}`, user)).Header.Set("Content-Type", "application/json")
+	add(
+		"POST",
+		"/api/v1/databases",
+		token,
+		fmt.Sprintf(`{"name":"user-%d","primary_region":"us-east-1"}`, user),
+	).Header.Set("Content-Type",
+		"application/json")
 	add("GET", fmt.Sprintf("/api/v1/user-%d?user=%d", user, user), token, "")
 	add("GET", fmt.Sprintf("/user-%d", user), "", "")
 	add("GET", fmt.Sprintf("/assets/user-%d.js", user), "", "")

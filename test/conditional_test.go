@@ -24,13 +24,23 @@ func TestConditionalAnswers(t *testing.T) {
 				t.Fatalf("got ETag %q, want a strong one", tag)
 			}
 
-			if again := m.Do(t, "GET", path, with(`"x"`), "").Is(t, 200); again.Body != whole.Body || again.Header.Get("ETag") != tag {
+			if again := m.Do(
+				t,
+				"GET",
+				path,
+				with(`"x"`),
+				"",
+			).Is(
+				t, 200,
+			); again.Body != whole.Body ||
+				again.Header.Get("ETag") != tag {
 				t.Errorf("got %s with ETag %s, want the same answer as before", again.Body, again.Header.Get("ETag"))
 			}
 
 			for _, tags := range [][]string{{tag}, {"W/" + tag}, {`"x", ` + tag}, {`"x"`, tag}, {"*"}} {
 				got := m.Do(t, "GET", path, with(tags...), "").Is(t, 304)
-				if got.Body != "" || got.Header.Get("ETag") != tag || got.Header.Get("Cache-Control") != "no-store" || got.Header.Get("Content-Type") != "" {
+				if got.Body != "" || got.Header.Get("ETag") != tag || got.Header.Get("Cache-Control") != "no-store" ||
+					got.Header.Get("Content-Type") != "" {
 					t.Errorf("%q: got 304 with body %q and header %v", tags, got.Body, got.Header)
 				}
 			}
@@ -50,7 +60,12 @@ func TestConditionalAnswers(t *testing.T) {
 		m.Do(t, "GET", harness.DatabasesPath+"/nothing", with("*"), "").IsProblem(t, 404, "database_not_found")
 	})
 	t.Run("what holds secrets, and what is posted", func(t *testing.T) {
-		if got := m.Do(t, "GET", one+"/credentials", with("*"), "").Is(t, 200); got.Header.Get("ETag") != "" || got.Body == "" {
+		if got := m.Do(
+			t, "GET", one+"/credentials", with("*"), "",
+		).Is(
+			t, 200,
+		); got.Header.Get("ETag") != "" ||
+			got.Body == "" {
 			t.Errorf("credentials: got header %v", got.Header)
 		}
 

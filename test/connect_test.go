@@ -58,7 +58,9 @@ func TestConnectSavesTheKeyAndKeepsAWorkingOne(t *testing.T) {
 		t.Fatalf("got %d keys upstream, want 1", len(keys))
 	}
 
-	if event["email"] != harness.NativeEmail || event["key_name"] != keys[0].Name || event["saved_in"] != "file" || event["reused"] != false || event["upstash_cli"] != f.Cli() {
+	if event["email"] != harness.NativeEmail || event["key_name"] != keys[0].Name || event["saved_in"] != "file" ||
+		event["reused"] != false ||
+		event["upstash_cli"] != f.Cli() {
 		t.Errorf("got %v", event)
 	}
 
@@ -97,7 +99,12 @@ func TestConnectReplacesAKeyThatIsRefused(t *testing.T) {
 	first.LogIn(t, "login")
 	old := first.Connects(t)["key_name"]
 	f.Fault(t, map[string]any{
-		"match": map[string]any{"target": "upstash", "method": "GET"}, "count": 3, "do": map[string]any{"status": 401, "body": "Unauthorized"},
+		"match": map[string]any{
+			"target": "upstash",
+			"method": "GET",
+		},
+		"count": 3,
+		"do":    map[string]any{"status": 401, "body": "Unauthorized"},
 	})
 	second := f.StartConnect(t).Waits(t)
 	second.LogIn(t, "login")
@@ -124,7 +131,11 @@ func TestConnectEndings(t *testing.T) {
 		return func(t *testing.T, f *harness.Fleet) {
 			t.Helper()
 			token := f.Token(t, map[string]any{"email": harness.NativeEmail, "claims": claims})
-			onIssuer(map[string]any{"status": 200, "body": map[string]any{"access_token": token, "token_type": "Bearer"}})(t, f)
+			onIssuer(
+				map[string]any{"status": 200, "body": map[string]any{"access_token": token, "token_type": "Bearer"}},
+			)(
+				t, f,
+			)
 		}
 	}
 
@@ -186,7 +197,10 @@ func TestConnectEndings(t *testing.T) {
 
 			c := f.StartConnect(t, arguments...).Waits(t)
 			if row.browser != nil {
-				if page := row.browser(t, c); !strings.Contains(page, row.page) || strings.Contains(page, "has been connected") {
+				if page := row.browser(
+					t, c,
+				); !strings.Contains(page, row.page) ||
+					strings.Contains(page, "has been connected") {
 					t.Errorf("got the page %s", page)
 				}
 			}
@@ -249,7 +263,10 @@ func TestConnectInterrupted(t *testing.T) {
 			t.Errorf("got the page %s", got)
 		}
 
-		if keys := f.Account(t, harness.NativeEmail).Keys; len(keys) != 1 || keys[0].Name != event["key_name"] || readEntry(t, f.Saved()).APIKey != keys[0].Secret {
+		if keys := f.Account(
+			t, harness.NativeEmail,
+		).Keys; len(keys) != 1 || keys[0].Name != event["key_name"] ||
+			readEntry(t, f.Saved()).APIKey != keys[0].Secret {
 			t.Errorf("got %d keys upstream and %v; want one, which is saved", len(keys), event)
 		}
 	})
@@ -268,10 +285,15 @@ func TestConnectAnotherAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	asOther := func(arguments ...string) *harness.Connecting {
-		token := f.Token(t, map[string]any{"email": "other@example.com", "claims": map[string]any{"azp": "sandbox-native"}})
-		f.Fault(t, map[string]any{"match": map[string]any{"target": "issuer", "path": "/oauth/token"}, "do": map[string]any{
-			"status": 200, "body": map[string]any{"access_token": token, "token_type": "Bearer"},
-		}})
+		token := f.Token(
+			t, map[string]any{"email": "other@example.com", "claims": map[string]any{"azp": "sandbox-native"}},
+		)
+		f.Fault(
+			t,
+			map[string]any{"match": map[string]any{"target": "issuer", "path": "/oauth/token"}, "do": map[string]any{
+				"status": 200, "body": map[string]any{"access_token": token, "token_type": "Bearer"},
+			}},
+		)
 		c := f.StartConnect(t, append(arguments, "--upstash-cli")...).Waits(t)
 		c.LogIn(t, "login")
 
@@ -296,8 +318,8 @@ func TestConnectAnotherAccount(t *testing.T) {
 	}
 }
 
-// Killed at any point: what is saved is the old entry or the new one, whole, and a key that was made and not saved is named by the next
-// run, or saved by it.
+// Killed at any point: what is saved is the old entry or the new one, whole, and a key that was made and not saved is
+// named by the next run, or saved by it.
 func TestConnectKilledAtAnyPoint(t *testing.T) {
 	for _, row := range []struct {
 		point  killpoint.Point
@@ -341,13 +363,18 @@ func TestConnectKilledAtAnyPoint(t *testing.T) {
 			got := readEntry(t, f.Saved())
 
 			keys := f.Account(t, harness.NativeEmail).Keys
-			if event["reused"] != row.reused || len(keys) != row.keys || got.KeyName != event["key_name"] || got.Keyset != old.Keyset {
+			if event["reused"] != row.reused || len(keys) != row.keys || got.KeyName != event["key_name"] ||
+				got.Keyset != old.Keyset {
 				t.Errorf("got %v with %d keys upstream, want %d", event, len(keys), row.keys)
 			}
 
 			left, _ := json.Marshal(event["leftover_keys"])
 			for _, key := range keys {
-				saved, named := key.Secret == got.APIKey && key.Name == got.KeyName, strings.Contains(string(left), key.Name)
+				saved, named := key.Secret == got.APIKey &&
+					key.Name == got.KeyName, strings.Contains(
+					string(left),
+					key.Name,
+				)
 				if saved == named {
 					t.Errorf("the key %s: saved %t, named %t; want one of them", key.Name, saved, named)
 				}

@@ -63,8 +63,16 @@ func TestTheJudgeOfTheContractRefuses(t *testing.T) {
 			if exchange.body != "" {
 				header.Set("Content-Type", "application/json")
 			}
-			request := (&http.Request{Method: exchange.method, URL: target, Header: header, Body: io.NopCloser(strings.NewReader(exchange.body))}).WithContext(t.Context())
-			answered := &harness.RecordingWriter{ResponseWriter: nobody{http.Header{"Content-Type": {exchange.contentType}}}, Status: exchange.status}
+			request := (&http.Request{
+				Method: exchange.method, URL: target, Header: header,
+				Body: io.NopCloser(strings.NewReader(exchange.body)),
+			}).WithContext(
+				t.Context(),
+			)
+			answered := &harness.RecordingWriter{
+				ResponseWriter: nobody{http.Header{"Content-Type": {exchange.contentType}}},
+				Status:         exchange.status,
+			}
 			answered.Body.WriteString(exchange.answer)
 
 			if err := c.Judge(request, answered); (err == nil) != exchange.fits {
@@ -110,8 +118,8 @@ func TestTheContractHasEveryRouteAndNoOther(t *testing.T) {
 	}
 }
 
-// TestBothFormsOfTheContractSayTheSame: the file of the repository is what is served, and the JSON form is made from it, the
-// same each time.
+// TestBothFormsOfTheContractSayTheSame: the file of the repository is what is served, and the JSON form is made from
+// it, the same each time.
 func TestBothFormsOfTheContractSayTheSame(t *testing.T) {
 	p := harness.StartProduct(t, harness.WithoutKeys())
 
@@ -147,8 +155,8 @@ func TestBothFormsOfTheContractSayTheSame(t *testing.T) {
 	}
 }
 
-// Row S16: generators write descriptions into comments of the code that they make. What could end one early, or start a line
-// of its own, is not in any text of the document.
+// Row S16: generators write descriptions into comments of the code that they make. What could end one early, or start a
+// line of its own, is not in any text of the document.
 func TestS16NoTextOfTheContractLeavesAComment(t *testing.T) {
 	served := harness.StartProduct(t, harness.WithoutKeys()).Do(t, "GET", "/api/v1/openapi.json", nil, "").Is(t, 200)
 
@@ -174,7 +182,8 @@ func TestS16NoTextOfTheContractLeavesAComment(t *testing.T) {
 		case string:
 			texts++
 
-			if strings.Contains(value, "*/") || strings.Contains(value, "-->") || strings.ContainsFunc(value, unicode.IsControl) {
+			if strings.Contains(value, "*/") || strings.Contains(value, "-->") ||
+				strings.ContainsFunc(value, unicode.IsControl) {
 				t.Errorf("%s would leave a comment: %q", at, value)
 			}
 		}

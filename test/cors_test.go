@@ -14,11 +14,19 @@ const listedOrigin = "https://good.example"
 // openProduct is a product that lets pages of one other origin in.
 func openProduct(t *testing.T) *harness.Product {
 	t.Helper()
-	return harness.StartProduct(t, harness.WithConfig(func(c *config.Config) { c.CORSOrigins = []string{listedOrigin} }))
+
+	return harness.StartProduct(
+		t, harness.WithConfig(func(c *config.Config) { c.CORSOrigins = []string{listedOrigin} }),
+	)
 }
 
 func crossOrigin(origin string) http.Header {
-	return http.Header{"Origin": {origin}, "Sec-Fetch-Site": {"cross-site"}, "Sec-Fetch-Mode": {"cors"}, "Sec-Fetch-Dest": {"empty"}}
+	return http.Header{
+		"Origin":         {origin},
+		"Sec-Fetch-Site": {"cross-site"},
+		"Sec-Fetch-Mode": {"cors"},
+		"Sec-Fetch-Dest": {"empty"},
+	}
 }
 
 // Row C05: beside a listed origin, none that looks like it is let in.
@@ -31,7 +39,10 @@ func TestC05OnlyTheListedOriginIsLetIn(t *testing.T) {
 	} {
 		t.Run(origin, func(t *testing.T) { p.NoCORS(t, http.Header{"Origin": {origin}}) })
 	}
-	t.Run("beside another", func(t *testing.T) { p.NoCORS(t, http.Header{"Origin": {listedOrigin, "https://evil.com"}}) })
+	t.Run(
+		"beside another",
+		func(t *testing.T) { p.NoCORS(t, http.Header{"Origin": {listedOrigin, "https://evil.com"}}) },
+	)
 }
 
 // A page of a listed origin does with an access token what a service does.
@@ -52,18 +63,29 @@ func TestListedOriginCallsWithAToken(t *testing.T) {
 		{"DELETE", "/api/v1/connection", "", 200},
 	} {
 		preflight := p.Do(t, http.MethodOptions, call.path, harness.Merged(crossOrigin(listedOrigin), http.Header{
-			"Access-Control-Request-Method": {call.method}, "Access-Control-Request-Headers": {"authorization,content-type,x-evil"},
+			"Access-Control-Request-Method": {
+				call.method,
+			},
+			"Access-Control-Request-Headers": {"authorization,content-type,x-evil"},
 		}), "").Is(t, 204)
 		if got := preflight.Header.Get("Access-Control-Allow-Methods"); !strings.Contains(got, call.method) {
 			t.Errorf("%s %s: the preflight allows %q", call.method, call.path, got)
 		}
 
-		if got := preflight.Header.Get("Access-Control-Allow-Headers"); !strings.Contains(got, "Authorization") || strings.Contains(strings.ToLower(got), "evil") || strings.Contains(got, "X-CSRF") {
+		if got := preflight.Header.Get(
+			"Access-Control-Allow-Headers",
+		); !strings.Contains(got, "Authorization") || strings.Contains(strings.ToLower(got), "evil") ||
+			strings.Contains(got, "X-CSRF") {
 			t.Errorf("%s %s: the preflight allows the headers %q", call.method, call.path, got)
 		}
 
-		for _, got := range []harness.Answer{preflight, p.Do(t, call.method, call.path, page, call.body).Is(t, call.status)} {
-			if origin := got.Header.Values("Access-Control-Allow-Origin"); len(origin) != 1 || origin[0] != listedOrigin {
+		for _, got := range []harness.Answer{
+			preflight, p.Do(t, call.method, call.path, page, call.body).Is(t, call.status),
+		} {
+			if origin := got.Header.Values(
+				"Access-Control-Allow-Origin",
+			); len(origin) != 1 ||
+				origin[0] != listedOrigin {
 				t.Errorf("%s %s: lets in %q, want the page's origin", got.Method, call.path, origin)
 			}
 
@@ -121,7 +143,13 @@ func TestC07ListedOriginHasNothingOfTheCookie(t *testing.T) {
 		}
 
 		for _, method := range []string{http.MethodPost, http.MethodDelete} {
-			ask := p.Do(t, http.MethodOptions, "/api/v1/session", harness.Merged(crossOrigin(listedOrigin), http.Header{"Access-Control-Request-Method": {method}}), "")
+			ask := p.Do(
+				t,
+				http.MethodOptions,
+				"/api/v1/session",
+				harness.Merged(crossOrigin(listedOrigin), http.Header{"Access-Control-Request-Method": {method}}),
+				"",
+			)
 			if got := ask.Header.Get("Access-Control-Allow-Origin"); got != "" || ask.Status/100 == 2 {
 				t.Errorf("preflight of %s /session: got %d and %q", method, ask.Status, got)
 			}

@@ -8,8 +8,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// A create reads its connection once. A disconnect, or another e-mail, that comes while it runs is heeded all the
-// same.
+// A create reads its connection once. A disconnect, or another e-mail, that comes while it runs is heeded all the same.
 
 // during sends a create and calls act while upstream holds the call for path.
 func during(t *testing.T, m harness.Member, path, key string, act func()) harness.Answer {

@@ -22,14 +22,31 @@ func TestI02KeysThatCannotBeTaken(t *testing.T) {
 			"parameters": {`"abc";x=1`}, "a space": {"a b"}, "a tab": {"a\tb"}, "letters beyond ASCII": {"clé"}, "a backslash": {`a\b`}, "an escaped quote": {`"a\"b"`},
 		} {
 			t.Run(name, func(t *testing.T) {
-				m.Do(t, "POST", harness.DatabasesPath, harness.Merged(m.Header, http.Header{"Idempotency-Key": values}), body).IsProblem(t, 400, "idempotency_key_invalid")
+				m.Do(
+					t,
+					"POST",
+					harness.DatabasesPath,
+					harness.Merged(m.Header, http.Header{"Idempotency-Key": values}),
+					body,
+				).IsProblem(t, 400,
+					"idempotency_key_invalid")
 			})
 		}
 
 		for name, value := range map[string]string{"an escape": "\x1b[31m", "a zero": "a\x00b", "a delete": "a\x7fb"} {
 			t.Run(name, func(t *testing.T) { // net/http refuses some of these below the router
-				got := m.Raw(t, fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nContent-Type: application/json\r\nIdempotency-Key: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
-					harness.DatabasesPath, m.Host(), m.Header.Get("Authorization"), value, len(body), body))
+				got := m.Raw(
+					t,
+					fmt.Sprintf(
+						"POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nContent-Type: application/json\r\nIdempotency-Key: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+						harness.DatabasesPath,
+						m.Host(),
+						m.Header.Get("Authorization"),
+						value,
+						len(body),
+						body,
+					),
+				)
 				if got.Status != 400 {
 					t.Errorf("got status %d, want 400", got.Status)
 				}
@@ -49,13 +66,15 @@ func TestI03SameKeySameBody(t *testing.T) {
 	m := harness.StartJoined(t)
 
 	first := m.Create(t, "one", harness.CreateBody("x"))
-	if first.Header.Get("Idempotent-Replayed") != "" || first.Header.Get("Location") != harness.DatabasesPath+"/"+first.Database(t, 201).ID {
+	if first.Header.Get("Idempotent-Replayed") != "" ||
+		first.Header.Get("Location") != harness.DatabasesPath+"/"+first.Database(t, 201).ID {
 		t.Errorf("got headers %v, want a Location and no replay", first.Header)
 	}
 
 	for range 3 {
 		again := m.Create(t, "one", harness.CreateBody("x"))
-		if again.Is(t, 201).Body != first.Body || again.Header.Get("Idempotent-Replayed") != "true" || again.Header.Get("Location") != first.Header.Get("Location") {
+		if again.Is(t, 201).Body != first.Body || again.Header.Get("Idempotent-Replayed") != "true" ||
+			again.Header.Get("Location") != first.Header.Get("Location") {
 			t.Errorf("got %s %v, want the first answer again, marked", again.Body, again.Header)
 		}
 	}
@@ -69,7 +88,13 @@ func TestI03HundredParallelCreatesWithOneKey(t *testing.T) {
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {
 		t.Helper()
 		m := harness.StartJoined(t, options...)
-		m.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "do": map[string]any{"delay_ms": 200}})
+		m.Fault(
+			t,
+			map[string]any{
+				"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate},
+				"do":    map[string]any{"delay_ms": 200},
+			},
+		)
 		ids, busy := m.Storm(t, 100, "one", harness.CreateBody("x"))
 
 		total := 0
@@ -81,7 +106,10 @@ func TestI03HundredParallelCreatesWithOneKey(t *testing.T) {
 			t.Errorf("got ids %v and %d told to wait, want one id and some waiting", ids, busy)
 		}
 
-		if again := m.Create(t, "one", harness.CreateBody("x")); ids[again.Database(t, 201).ID] == 0 || again.Header.Get("Idempotent-Replayed") != "true" {
+		if again := m.Create(
+			t, "one", harness.CreateBody("x"),
+		); ids[again.Database(t, 201).ID] == 0 ||
+			again.Header.Get("Idempotent-Replayed") != "true" {
 			t.Errorf("one more: got %s, want a replay", again.Body)
 		}
 
@@ -104,7 +132,13 @@ func TestI03TwoKeysWithOneNameNeverShare(t *testing.T) {
 		name := fmt.Sprintf("shared-%d", round)
 
 		if drop != "" {
-			m.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "do": map[string]any{"drop": drop, "delay_ms": 100}})
+			m.Fault(
+				t,
+				map[string]any{
+					"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate},
+					"do":    map[string]any{"drop": drop, "delay_ms": 100},
+				},
+			)
 		}
 		ids := [2]string{}
 
@@ -112,7 +146,13 @@ func TestI03TwoKeysWithOneNameNeverShare(t *testing.T) {
 		for n := range ids {
 			working.Go(func() {
 				for limit := time.Now().Add(20 * time.Second); time.Now().Before(limit); time.Sleep(200 * time.Millisecond) {
-					got, err := m.Try(t.Context(), "POST", harness.DatabasesPath, m.Keyed(fmt.Sprintf("%s-%d", name, n)), harness.CreateBody(name))
+					got, err := m.Try(
+						t.Context(),
+						"POST",
+						harness.DatabasesPath,
+						m.Keyed(fmt.Sprintf("%s-%d", name, n)),
+						harness.CreateBody(name),
+					)
 					if err == nil && got.Status == 201 {
 						ids[n] = got.Database(t, 201).ID
 						return
@@ -135,7 +175,13 @@ func TestI03TwoKeysWithOneNameNeverShare(t *testing.T) {
 func TestI04SameKeyOtherBody(t *testing.T) {
 	m := harness.StartJoined(t)
 
-	first := m.Create(t, "one", `{"name":"x","primary_region":"us-east-1","read_regions":["us-west-1","us-west-2"],"budget":20}`).Database(t, 201)
+	first := m.Create(
+		t,
+		"one",
+		`{"name":"x","primary_region":"us-east-1","read_regions":["us-west-1","us-west-2"],"budget":20}`,
+	).Database(
+		t, 201,
+	)
 	for name, body := range map[string]string{
 		"another name":   `{"name":"y","primary_region":"us-east-1","read_regions":["us-west-1","us-west-2"],"budget":20}`,
 		"another region": `{"name":"x","primary_region":"us-east-2","read_regions":["us-west-1","us-west-2"],"budget":20}`,
@@ -180,7 +226,13 @@ func TestI05SameKeyOfAnotherCaller(t *testing.T) {
 	// The page and a bearer token of one account are one caller.
 	cookie := p.Login(t, p.TokenOf(t, "one@example.com"))
 
-	again := p.Do(t, "POST", harness.DatabasesPath, harness.Merged(p.FromPage(cookie), http.Header{"Idempotency-Key": {"key"}}), harness.CreateBody("x"))
+	again := p.Do(
+		t,
+		"POST",
+		harness.DatabasesPath,
+		harness.Merged(p.FromPage(cookie), http.Header{"Idempotency-Key": {"key"}}),
+		harness.CreateBody("x"),
+	)
 	if again.Database(t, 201).ID != first.ID || again.Header.Get("Idempotent-Replayed") != "true" {
 		t.Errorf("the same account by cookie: got %s, want a replay", again.Body)
 	}
@@ -193,17 +245,35 @@ func TestI06WhatAFirstAttemptLeavesBehind(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	var clock harness.Clock
-	m := harness.StartJoined(t, harness.WithFront(t, &f), harness.WithSettle(time.Second), harness.WithClock(&clock), harness.WithConfig(func(c *config.Config) { c.MaxBudget = 100 }))
+	m := harness.StartJoined(
+		t,
+		harness.WithFront(t, &f),
+		harness.WithSettle(time.Second),
+		harness.WithClock(&clock),
+		harness.WithConfig(func(c *config.Config) { c.MaxBudget = 100 }),
+	)
 	creates := func() int { return m.Calls(t, "POST", harness.UpstreamCreate) }
 	ends := map[string]func(t *testing.T, key string){
 		"4xx validation": func(t *testing.T, key string) {
 			t.Helper()
 			m.Create(t, key, `{"name":"`+key+`","primary_region":"mars"}`).IsProblem(t, 422, "validation_failed")
-			m.Create(t, key, `{"name":"`+key+`","primary_region":"us-east-1","budget":101}`).IsProblem(t, 422, "not_allowed")
+			m.Create(
+				t,
+				key,
+				`{"name":"`+key+`","primary_region":"us-east-1","budget":101}`,
+			).IsProblem(t, 422,
+				"not_allowed")
 		},
 		"401": func(t *testing.T, key string) {
 			t.Helper()
-			m.Do(t, "POST", harness.DatabasesPath, http.Header{"Idempotency-Key": {key}, "Authorization": {"Bearer no"}}, harness.CreateBody(key)).IsProblem(t, 401, "invalid_token")
+			m.Do(
+				t,
+				"POST",
+				harness.DatabasesPath,
+				http.Header{"Idempotency-Key": {key}, "Authorization": {"Bearer no"}},
+				harness.CreateBody(key),
+			).IsProblem(t, 401,
+				"invalid_token")
 		},
 		"5xx before it was sent": func(t *testing.T, key string) {
 			t.Helper()
@@ -270,7 +340,12 @@ func TestI06WhatAFirstAttemptLeavesBehind(t *testing.T) {
 			m.Create(t, key, harness.CreateBody(key)).Is(t, 201)
 
 			if creates() != before+1 || m.UpstreamNames(t)[key] != 1 {
-				t.Errorf("%d: got %d creates and %v, want one more and one database", status, creates()-before, m.UpstreamNames(t))
+				t.Errorf(
+					"%d: got %d creates and %v, want one more and one database",
+					status,
+					creates()-before,
+					m.UpstreamNames(t),
+				)
 			}
 		}
 	})

@@ -12,8 +12,8 @@ import (
 )
 
 // TestI07KilledWhileCreating kills a real server, without warning, at every moment of a create, and asks again under
-// the same key: the server that is started after it on the same file, or another replica on the same Postgres. One database,
-// and the caller learns which.
+// the same key: the server that is started after it on the same file, or another replica on the same Postgres. One
+// database, and the caller learns which.
 func TestI07KilledWhileCreating(t *testing.T) {
 	t.Parallel()
 	onCreate := map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}
@@ -50,7 +50,9 @@ func TestI07KilledWhileCreating(t *testing.T) {
 				case row.point != "":
 					f.Arm(t, row.point, "kill")
 
-					if got, err := m.Try(t.Context(), "POST", harness.DatabasesPath, m.Keyed(key), harness.CreateBody(key)); err == nil {
+					if got, err := m.Try(
+						t.Context(), "POST", harness.DatabasesPath, m.Keyed(key), harness.CreateBody(key),
+					); err == nil {
 						t.Fatalf("the create was answered: %d %s", got.Status, got.Body)
 					}
 				case row.delay > 0:
@@ -107,7 +109,13 @@ func TestSIGTERMFinishesTheCreate(t *testing.T) {
 	f := harness.NewFleet(t)
 	server := f.Serve(t)
 	m := f.Joined(t, "someone@example.com")
-	f.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "do": map[string]any{"delay_ms": 700}})
+	f.Fault(
+		t,
+		map[string]any{
+			"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate},
+			"do":    map[string]any{"delay_ms": 700},
+		},
+	)
 
 	answered := make(chan harness.Answer, 1)
 	go func() {

@@ -27,13 +27,17 @@ func TestP16CreateIsCutAfterTheCommit(t *testing.T) {
 		m.Fault(t, map[string]any{"match": onCreate, "do": map[string]any{"drop": "after_commit"}})
 
 		got := m.Create(t, "found", harness.CreateBody("found")).Database(t, 201)
-		if again := m.Create(t, "found", harness.CreateBody("found")); again.Database(t, 201).ID != got.ID || again.Header.Get("Idempotent-Replayed") != "true" {
+		if again := m.Create(
+			t, "found", harness.CreateBody("found"),
+		); again.Database(t, 201).ID != got.ID ||
+			again.Header.Get("Idempotent-Replayed") != "true" {
 			t.Errorf("again: got %s, want a replay", again.Body)
 		}
 	})
 	t.Run("and upstream cannot be asked: uncertain, and found by the retry", func(t *testing.T) {
 		m.Fault(t, map[string]any{"match": onCreate, "do": map[string]any{"drop": "after_commit"}})
-		m.Fault(t, map[string]any{"match": onList, "do": map[string]any{"delay_ms": 1}}) // uses up the list before the create
+		// uses up the list before the create
+		m.Fault(t, map[string]any{"match": onList, "do": map[string]any{"delay_ms": 1}})
 		m.Fault(t, map[string]any{"match": onList, "count": 3, "do": map[string]any{"status": 500}})
 		got := m.Create(t, "lost", harness.CreateBody("lost"))
 		got.IsProblem(t, 504, "outcome_uncertain")
@@ -66,7 +70,13 @@ func TestSettlementAdoptsNothingOfOthers(t *testing.T) {
 	m.Beside(t, "x", "us-east-1") // made by somebody else before us: upstream has it, no record of ours does
 	before := m.Create(t, "", harness.CreateBody("x")).Database(t, 201)
 	other := m.Create(t, "other", harness.CreateBody("x")).Database(t, 201)
-	m.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "do": map[string]any{"drop": "before_commit"}})
+	m.Fault(
+		t,
+		map[string]any{
+			"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate},
+			"do":    map[string]any{"drop": "before_commit"},
+		},
+	)
 	got := m.Create(t, "mine", harness.CreateBody("x"))
 	got.IsProblem(t, 504, "outcome_uncertain")
 	m.Beside(t, "x", "us-west-1") // and another meanwhile, in another region
@@ -93,7 +103,13 @@ func TestSettlementConcludesNothingFromAListItCannotRead(t *testing.T) {
 	var f harness.Front
 	var clock harness.Clock
 	m := harness.StartJoined(t, harness.WithFront(t, &f), harness.WithSettle(time.Second), harness.WithClock(&clock))
-	m.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "do": map[string]any{"drop": "before_commit"}})
+	m.Fault(
+		t,
+		map[string]any{
+			"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate},
+			"do":    map[string]any{"drop": "before_commit"},
+		},
+	)
 	m.Create(t, "mine", harness.CreateBody("x")).IsProblem(t, 504, "outcome_uncertain")
 	clock.Advance(1100 * time.Millisecond)
 
@@ -117,7 +133,13 @@ func TestSettlementConcludesNothingFromAListItCannotRead(t *testing.T) {
 func TestACallerThatLeavesCancelsNoCreate(t *testing.T) {
 	t.Parallel()
 	m := harness.StartJoined(t, harness.WithSettle(time.Second))
-	m.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "do": map[string]any{"delay_ms": 500}})
+	m.Fault(
+		t,
+		map[string]any{
+			"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate},
+			"do":    map[string]any{"delay_ms": 500},
+		},
+	)
 
 	ctx, leave := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer leave()
@@ -148,8 +170,8 @@ func callers() int {
 	return 48
 }
 
-// cuts decides what happens to the first create of each name: it passes, or it is cut before, during or after upstream's
-// commit. Later ones pass.
+// cuts decides what happens to the first create of each name: it passes, or it is cut before, during or after
+// upstream's commit. Later ones pass.
 type cuts struct {
 	mu    sync.Mutex
 	seen  map[string]bool
@@ -188,8 +210,8 @@ func (c *cuts) plan(first []byte) faultproxy.Plan {
 	return plan
 }
 
-// The promise: a create yields zero or one database, and the caller learns which. Upstream is cut before, during and after
-// its commit; each caller comes at a time of its own and tries once more after its Retry-After.
+// The promise: a create yields zero or one database, and the caller learns which. Upstream is cut before, during and
+// after its commit; each caller comes at a time of its own and tries once more after its Retry-After.
 func TestR3CreatesYieldWhatTheirCallersAreTold(t *testing.T) {
 	var between *faultproxy.Proxy
 	const settle = 2 * time.Second
@@ -202,7 +224,14 @@ func TestR3CreatesYieldWhatTheirCallersAreTold(t *testing.T) {
 	c := &cuts{seen: map[string]bool{}, kinds: map[string]int{}}
 	between.Choose(c.plan)
 	// Upstream commits a while after it has read the request: a cut "during" comes before the commit.
-	p.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "count": -1, "do": map[string]any{"delay_ms": 150}})
+	p.Fault(
+		t,
+		map[string]any{
+			"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate},
+			"count": -1,
+			"do":    map[string]any{"delay_ms": 150},
+		},
+	)
 
 	var mu sync.Mutex
 	done, first := map[string]string{}, map[int]int{} // id by name; statuses of first answers
@@ -229,7 +258,9 @@ func TestR3CreatesYieldWhatTheirCallersAreTold(t *testing.T) {
 				}
 				time.Sleep(wait)
 
-				if got, err = m.Try(t.Context(), "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name)); err != nil {
+				if got, err = m.Try(
+					t.Context(), "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name),
+				); err != nil {
 					t.Errorf("%s: no answer to the retry: %v", name, err)
 					return
 				}
@@ -259,7 +290,13 @@ func TestR3CreatesYieldWhatTheirCallersAreTold(t *testing.T) {
 			ids[id] = true
 		}
 	}
-	t.Logf("creates cut: %v; first answers by status: %v; databases: %d; answered as done: %d", c.kinds, first, total, len(done))
+	t.Logf(
+		"creates cut: %v; first answers by status: %v; databases: %d; answered as done: %d",
+		c.kinds,
+		first,
+		total,
+		len(done),
+	)
 
 	if total != len(done) || len(ids) != len(done) || len(done) != callers() {
 		t.Errorf("%d databases, %d creates answered as done, %d callers: want the same", total, len(done), callers())
@@ -273,7 +310,13 @@ func TestR3CreatesYieldWhatTheirCallersAreTold(t *testing.T) {
 func TestPolicyMaxDatabasesHoldsForParallelCreates(t *testing.T) {
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {
 		t.Helper()
-		m := harness.StartJoined(t, append(options, harness.WithSettle(time.Second), harness.WithConfig(func(c *config.Config) { c.MaxDatabases = 3 }))...)
+		m := harness.StartJoined(
+			t,
+			append(
+				options,
+				harness.WithSettle(time.Second),
+				harness.WithConfig(func(c *config.Config) { c.MaxDatabases = 3 }),
+			)...)
 		var mu sync.Mutex
 		made, limited := 0, 0
 
@@ -282,7 +325,9 @@ func TestPolicyMaxDatabasesHoldsForParallelCreates(t *testing.T) {
 			working.Go(func() {
 				name := fmt.Sprintf("db-%d", n)
 				for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(50 * time.Millisecond) {
-					got, err := m.Try(t.Context(), "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name))
+					got, err := m.Try(
+						t.Context(), "POST", harness.DatabasesPath, m.Keyed(name), harness.CreateBody(name),
+					)
 					if err != nil {
 						t.Errorf("no answer: %v", err)
 						return
@@ -315,8 +360,19 @@ func TestPolicyMaxDatabasesHoldsForParallelCreates(t *testing.T) {
 func TestPolicyMaxDatabasesCountsWhatIsUncertain(t *testing.T) {
 	t.Parallel()
 	var clock harness.Clock
-	m := harness.StartJoined(t, harness.WithSettle(time.Second), harness.WithClock(&clock), harness.WithConfig(func(c *config.Config) { c.MaxDatabases = 1 }))
-	m.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "do": map[string]any{"drop": "before_commit"}})
+	m := harness.StartJoined(
+		t,
+		harness.WithSettle(time.Second),
+		harness.WithClock(&clock),
+		harness.WithConfig(func(c *config.Config) { c.MaxDatabases = 1 }),
+	)
+	m.Fault(
+		t,
+		map[string]any{
+			"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate},
+			"do":    map[string]any{"drop": "before_commit"},
+		},
+	)
 	m.Create(t, "one", harness.CreateBody("one")).IsProblem(t, 504, "outcome_uncertain")
 	m.Create(t, "two", harness.CreateBody("two")).IsProblem(t, 409, "database_limit")
 	clock.Advance(1100 * time.Millisecond)

@@ -11,8 +11,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// What other sites make a logged-in browser send. Every case carries the victim's cookie, although SameSite=Strict would
-// keep it home: each layer alone must hold.
+// What other sites make a logged-in browser send. Every case carries the victim's cookie, although SameSite=Strict
+// would keep it home: each layer alone must hold.
 
 // victim is a product with one browser logged in, and its cookie.
 func victim(t *testing.T) (*harness.Product, *http.Cookie) {
@@ -24,10 +24,14 @@ func victim(t *testing.T) (*harness.Product, *http.Cookie) {
 // forms are the bodies a page can send anywhere without asking first (Fetch, "CORS-safelisted").
 func forms() map[string]string {
 	return map[string]string{
-		"application/x-www-form-urlencoded": url.Values{"name": {"mine"}, "primary_region": {"us-east-1"}, "replace": {"true"}}.Encode(),
-		"multipart/form-data; boundary=b":   "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nmine\r\n--b--\r\n",
-		"text/plain":                        `{"name":"mine","primary_region":"us-east-1","x":"="}`,
-		"text/plain;charset=UTF-8":          `{"name":"mine","primary_region":"us-east-1"}`,
+		"application/x-www-form-urlencoded": url.Values{
+			"name":           {"mine"},
+			"primary_region": {"us-east-1"},
+			"replace":        {"true"},
+		}.Encode(),
+		"multipart/form-data; boundary=b": "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nmine\r\n--b--\r\n",
+		"text/plain":                      `{"name":"mine","primary_region":"us-east-1","x":"="}`,
+		"text/plain;charset=UTF-8":        `{"name":"mine","primary_region":"us-east-1"}`,
 	}
 }
 
@@ -35,7 +39,11 @@ func TestC01CrossSiteFormOnEveryRouteThatChanges(t *testing.T) {
 	p, cookie := victim(t)
 	token := p.TokenOf(t, "victim@example.com")
 	fromElsewhere := map[string]http.Header{
-		"as browsers mark it":             {"Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"cross-site"}, "Sec-Fetch-Mode": {"navigate"}},
+		"as browsers mark it": {
+			"Origin":         {"https://evil.example"},
+			"Sec-Fetch-Site": {"cross-site"},
+			"Sec-Fetch-Mode": {"navigate"},
+		},
 		"Sec-Fetch-Site alone":            {"Sec-Fetch-Site": {"cross-site"}},
 		"a sibling's Sec-Fetch-Site":      {"Sec-Fetch-Site": {"same-site"}},
 		"Origin alone":                    {"Origin": {"https://evil.example"}},
@@ -56,7 +64,9 @@ func TestC01CrossSiteFormOnEveryRouteThatChanges(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				for _, route := range routes {
 					for kind, body := range forms() {
-						header := harness.Merged(http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}, "Content-Type": {kind}}, marks)
+						header := harness.Merged(
+							http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}, "Content-Type": {kind}}, marks,
+						)
 						p.Do(t, route.Method, route.Path, header, body).IsProblem(t, 403, "csrf")
 						// Even if the other site could add our header, and had the token.
 						header = harness.Merged(header, http.Header{"X-Csrf": {"1"}}, harness.Bearer(token))
@@ -68,7 +78,13 @@ func TestC01CrossSiteFormOnEveryRouteThatChanges(t *testing.T) {
 		t.Run("no mark of its origin, no X-CSRF", func(t *testing.T) {
 			for _, route := range routes {
 				for kind, body := range forms() {
-					got := p.Do(t, route.Method, route.Path, http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}, "Content-Type": {kind}}, body)
+					got := p.Do(
+						t,
+						route.Method,
+						route.Path,
+						http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}, "Content-Type": {kind}},
+						body,
+					)
 					if got.Status == 401 { // these look at the token alone, which no form can send
 						got.IsProblem(t, 401, "authentication_required")
 						continue
@@ -80,7 +96,9 @@ func TestC01CrossSiteFormOnEveryRouteThatChanges(t *testing.T) {
 		t.Run("a form in place of JSON, from our own page", func(t *testing.T) {
 			for _, call := range []harness.Door{{Method: "POST", Path: "/api/v1/session"}, {Method: "PUT", Path: "/api/v1/connection"}, {Method: "POST", Path: "/api/v1/databases"}} {
 				for kind, body := range forms() {
-					header := harness.Merged(p.FromPage(cookie), harness.Bearer(token), http.Header{"Content-Type": {kind}})
+					header := harness.Merged(
+						p.FromPage(cookie), harness.Bearer(token), http.Header{"Content-Type": {kind}},
+					)
 					p.Do(t, call.Method, call.Path, header, body).IsProblem(t, 415, "unsupported_media_type")
 				}
 			}
@@ -101,12 +119,24 @@ func TestC02WhatAPageCanSendWithoutAsking(t *testing.T) {
 	p.LeavesNothing(t, func() {
 		t.Run("fetch without CORS and without a body", func(t *testing.T) {
 			for _, route := range p.Changes(t) {
-				p.Do(t, route.Method, route.Path, harness.Merged(marks("no-cors", "empty"), evil), "").IsProblem(t, 403, "csrf")
+				p.Do(
+					t, route.Method, route.Path, harness.Merged(marks("no-cors", "empty"), evil), "",
+				).IsProblem(t, 403,
+					"csrf")
 			}
 		})
 		t.Run("sendBeacon", func(t *testing.T) {
 			for _, route := range p.Changes(t) {
-				p.Do(t, route.Method, route.Path, harness.Merged(marks("no-cors", "empty"), evil, http.Header{"Content-Type": {"text/plain;charset=UTF-8"}}), "{}").IsProblem(t, 403, "csrf")
+				p.Do(
+					t,
+					route.Method,
+					route.Path,
+					harness.Merged(
+						marks("no-cors", "empty"), evil, http.Header{"Content-Type": {"text/plain;charset=UTF-8"}},
+					),
+					"{}",
+				).IsProblem(t, 403,
+					"csrf")
 			}
 		})
 
@@ -165,29 +195,42 @@ func TestC03EachLayerAlone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p.LeavesNothing(t, func() {
 				for _, route := range p.Routes(t) {
-					bearerOnly := route == (api.Route{Method: "POST", Path: "/api/v1/session"}) || route == (api.Route{Method: "PUT", Path: "/api/v1/connection"})
+					bearerOnly := route == (api.Route{Method: "POST", Path: "/api/v1/session"}) ||
+						route == (api.Route{Method: "PUT", Path: "/api/v1/connection"})
 					if !needsCaller(route.Path) || bearerOnly {
 						continue
 					}
-					p.Do(t, route.Method, route.Path, harness.Merged(p.FromPage(cookie), spoil), "").IsProblem(t, 403, "csrf")
+					p.Do(
+						t, route.Method, route.Path, harness.Merged(p.FromPage(cookie), spoil), "",
+					).IsProblem(t, 403,
+						"csrf")
 				}
 			})
 		})
 	}
 	t.Run("log-in beside a live session", func(t *testing.T) {
-		header := harness.Merged(p.FromPage(cookie), harness.Bearer(p.TokenOf(t, "victim@example.com")), http.Header{"X-Csrf": nil})
+		header := harness.Merged(
+			p.FromPage(cookie), harness.Bearer(p.TokenOf(t, "victim@example.com")), http.Header{"X-Csrf": nil},
+		)
 		p.LeavesNothing(t, func() { p.Do(t, "POST", "/api/v1/session", header, "").IsProblem(t, 403, "csrf") })
 	})
 	p.StillLoggedIn(t, cookie)
 	t.Run("a browser that sends neither Sec-Fetch-Site nor Origin", func(t *testing.T) {
-		p.Do(t, "GET", "/api/v1/session", http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}, "X-Csrf": {"1"}}, "").Is(t, 200)
+		p.Do(
+			t, "GET", "/api/v1/session", http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}, "X-Csrf": {"1"}}, "",
+		).Is(
+			t, 200,
+		)
 	})
 }
 
 // published is a product behind https://good.example, where a proxy ends TLS.
 func published(t *testing.T) *harness.Product {
 	t.Helper()
-	return harness.StartProduct(t, harness.WithConfig(func(c *config.Config) { c.PublicURL = &url.URL{Scheme: "https", Host: "good.example"} }))
+
+	return harness.StartProduct(
+		t, harness.WithConfig(func(c *config.Config) { c.PublicURL = &url.URL{Scheme: "https", Host: "good.example"} }),
+	)
 }
 
 func TestC05NoOriginIsLetIn(t *testing.T) {

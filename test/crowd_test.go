@@ -14,8 +14,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// slowed is an upstream whose answers take a while. It keeps the most requests that were with it at once, in all and of one
-// account.
+// slowed is an upstream whose answers take a while. It keeps the most requests that were with it at once, in all and of
+// one account.
 type slowed struct {
 	mu   sync.Mutex
 	now  map[string]int
@@ -52,8 +52,8 @@ func (s *slowed) peak(account string) int {
 	return s.most[account]
 }
 
-// Row I11: a crowd that connects within moments, in front of a slow upstream. Nobody is lost, upstream is not run over, each
-// account has one key, and who is connected already is served meanwhile.
+// Row I11: a crowd that connects within moments, in front of a slow upstream. Nobody is lost, upstream is not run over,
+// each account has one key, and who is connected already is served meanwhile.
 func TestI11ACrowdAtTheMint(t *testing.T) {
 	t.Parallel()
 
@@ -233,7 +233,9 @@ func TestI11ATurnThatDoesNotComeIsSaid(t *testing.T) {
 	var group sync.WaitGroup
 	for n := range upstash.DefaultShare { // creates are waited for the longest
 		group.Go(func() {
-			_, _ = m.Try(t.Context(), "POST", harness.DatabasesPath, m.Header, harness.CreateBody(fmt.Sprint("held-", n)))
+			_, _ = m.Try(
+				t.Context(), "POST", harness.DatabasesPath, m.Header, harness.CreateBody(fmt.Sprint("held-", n)),
+			)
 		})
 	}
 

@@ -9,9 +9,13 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// A disconnect destroys the key, names what is to be deleted by hand, and ends every session of the account and of no other.
+// A disconnect destroys the key, names what is to be deleted by hand, and ends every session of the account and of no
+// other.
 func TestDisconnectNamesTheKeyAndEndsEverySession(t *testing.T) {
-	p := harness.StartProduct(t, harness.WithConfig(func(c *config.Config) { c.ConsoleURL = "https://console.example.com/" }))
+	p := harness.StartProduct(
+		t,
+		harness.WithConfig(func(c *config.Config) { c.ConsoleURL = "https://console.example.com/" }),
+	)
 	const email, other, console = "leaving@example.com", "staying@example.com", "https://console.example.com/account/api"
 	here, there := p.Login(t, p.TokenOf(t, email)), p.Login(t, p.TokenOf(t, email))
 	stays := p.Login(t, p.TokenOf(t, other))
@@ -23,8 +27,10 @@ func TestDisconnectNamesTheKeyAndEndsEverySession(t *testing.T) {
 	}
 	got.JSON(t, &told)
 
-	if !told.Manual || len(told.Keys) != 1 || told.Keys[0].Name != before.KeyName || told.Keys[0].State != "left_behind" ||
-		told.Keys[0].ConsoleURL != console || time.Since(told.Keys[0].Since) > time.Minute {
+	if !told.Manual || len(told.Keys) != 1 || told.Keys[0].Name != before.KeyName ||
+		told.Keys[0].State != "left_behind" ||
+		told.Keys[0].ConsoleURL != console ||
+		time.Since(told.Keys[0].Since) > time.Minute {
 		t.Errorf("got %+v, want %s left behind, and where to delete it", told, before.KeyName)
 	}
 	var page struct {
@@ -102,7 +108,17 @@ func TestAuditTellsTheStory(t *testing.T) {
 	var database struct {
 		ID string `json:"id"`
 	}
-	p.Do(t, "POST", "/api/v1/databases", harness.Bearer(token), `{"name":"audited","primary_region":"us-east-1"}`).Is(t, 201).JSON(t, &database)
+	p.Do(
+		t,
+		"POST",
+		"/api/v1/databases",
+		harness.Bearer(token),
+		`{"name":"audited","primary_region":"us-east-1"}`,
+	).Is(
+		t, 201,
+	).JSON(
+		t, &database,
+	)
 	p.Do(t, "GET", "/api/v1/databases/"+database.ID+"/credentials", harness.Bearer(token), "").Is(t, 200)
 	p.Connect(t, email).Is(t, 200)
 	p.Do(t, "DELETE", "/api/v1/connection", harness.Bearer(token), "").Is(t, 200)

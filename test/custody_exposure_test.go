@@ -25,7 +25,15 @@ import (
 func TestS07LogLinesCannotBeForged(t *testing.T) {
 	const forged = `{"level":"ERROR","msg":"forged"}`
 
-	breakers := []string{"\r\n" + forged + "\r\n", "\n" + forged, "\x1b[2K\x1b[1A" + forged, "\u2028" + forged, "\u0085" + forged, `"}` + "\n" + forged, "\x00" + forged}
+	breakers := []string{
+		"\r\n" + forged + "\r\n",
+		"\n" + forged,
+		"\x1b[2K\x1b[1A" + forged,
+		"\u2028" + forged,
+		"\u0085" + forged,
+		`"}` + "\n" + forged,
+		"\x00" + forged,
+	}
 	for _, format := range []string{"json", "text"} {
 		t.Run(format, func(t *testing.T) {
 			p := harness.StartProduct(t)
@@ -35,7 +43,10 @@ func TestS07LogLinesCannotBeForged(t *testing.T) {
 
 			requests := 0
 			for _, text := range breakers {
-				claims := map[string]any{"email": "forger@example.com", "claims": map[string]any{"https://user.io/email": text + "@example.com", "azp": text}}
+				claims := map[string]any{
+					"email":  "forger@example.com",
+					"claims": map[string]any{"https://user.io/email": text + "@example.com", "azp": text},
+				}
 				for _, request := range []*http.Request{
 					{Method: "GET", URL: &url.URL{Path: "/api/v1/" + text}, Header: http.Header{}},
 					{Method: "GET", URL: &url.URL{Path: "/api/v1/databases/" + text, RawQuery: "q=" + text}, Header: harness.Bearer(token)},
@@ -77,8 +88,8 @@ func TestS07LogLinesCannotBeForged(t *testing.T) {
 	}
 }
 
-// Row S08: the public listener offers nothing of its inside. Everything but the app's own screens is 404: in words
-// of the page, or as a problem where a file or the API is asked for.
+// Row S08: the public listener offers nothing of its inside. Everything but the app's own screens is 404: in words of
+// the page, or as a problem where a file or the API is asked for.
 func TestS08NothingOfTheInsideIsOffered(t *testing.T) {
 	p := harness.StartProduct(t, harness.WithAdmin()) // what operators are offered elsewhere is not offered here
 
@@ -100,7 +111,9 @@ func TestS08NothingOfTheInsideIsOffered(t *testing.T) {
 
 	for _, path := range []string{"/livez", "/readyz?verbose", "/readyz"} {
 		got := p.Do(t, "GET", path, nil, "").Is(t, 200).Body
-		for _, inside := range []string{p.Database, p.StandIns.UpstashURL(), p.StandIns.IssuerURL(), "sqlite", "goroutine"} {
+		for _, inside := range []string{
+			p.Database, p.StandIns.UpstashURL(), p.StandIns.IssuerURL(), "sqlite", "goroutine",
+		} {
 			if strings.Contains(got, inside) {
 				t.Errorf("%s says %q: %s", path, inside, got)
 			}
@@ -115,7 +128,11 @@ func TestS09PathTricksOnTheStaticHost(t *testing.T) {
 
 	get := func(t *testing.T, target string) harness.Answer {
 		t.Helper()
-		return p.Raw(t, "GET "+target+" HTTP/1.1\r\nHost: "+strings.TrimPrefix(p.URL, "http://")+"\r\nConnection: close\r\n\r\n")
+
+		return p.Raw(
+			t,
+			"GET "+target+" HTTP/1.1\r\nHost: "+strings.TrimPrefix(p.URL, "http://")+"\r\nConnection: close\r\n\r\n",
+		)
 	}
 	for _, target := range []string{
 		"/api", "/api/", "/api/index.html", "/api/v1", "/api/v1/", "/api/v2/config", "/api/v1/nothing", "/api/v1/config/", "/api//v1/config",
@@ -125,7 +142,10 @@ func TestS09PathTricksOnTheStaticHost(t *testing.T) {
 		"/..%5c..%5cgo.mod", "/%2e%2e/go.mod", "//etc/passwd", "/./.env", "/databases/..", "/index.html", "/.hidden",
 	} {
 		t.Run("404 "+target, func(t *testing.T) {
-			if got := get(t, target); got.Status != 404 || got.Header.Get("Content-Type") != "application/problem+json" {
+			if got := get(
+				t, target,
+			); got.Status != 404 ||
+				got.Header.Get("Content-Type") != "application/problem+json" {
 				t.Errorf("got %d %s %.200s, want a 404 problem", got.Status, got.Header.Get("Content-Type"), got.Body)
 			}
 		})
@@ -151,11 +171,17 @@ func TestS11PanicInAHandler(t *testing.T) {
 	}
 
 	server, err := api.NewServer(api.Options{
-		PublicURL: public, Page: api.PageConfig{Issuer: p.StandIns.IssuerURL()},
+		PublicURL: public,
+		Page:      api.PageConfig{Issuer: p.StandIns.IssuerURL()},
 		// Nil behind an interface: each call of them panics.
-		Tokens: struct{ api.Tokens }{}, Conns: struct{ api.Connections }{}, Sessions: struct{ api.Sessions }{}, Databases: struct{ api.Databases }{},
-		Requests: struct{ api.Requests }{},
-		Assets:   fstest.MapFS{}, Contract: bff.Contract, Logger: slog.New(slog.NewJSONHandler(out, nil)),
+		Tokens:    struct{ api.Tokens }{},
+		Conns:     struct{ api.Connections }{},
+		Sessions:  struct{ api.Sessions }{},
+		Databases: struct{ api.Databases }{},
+		Requests:  struct{ api.Requests }{},
+		Assets:    fstest.MapFS{},
+		Contract:  bff.Contract,
+		Logger:    slog.New(slog.NewJSONHandler(out, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -177,10 +203,18 @@ func TestS11PanicInAHandler(t *testing.T) {
 		}
 		body, _ := io.ReadAll(response.Body)
 		_ = response.Body.Close()
-		harness.Answer{Method: "GET", Path: "/api/v1/databases", Status: response.StatusCode, Header: response.Header, Body: string(body)}.IsProblem(t, 500, "internal")
+		harness.Answer{
+			Method: "GET",
+			Path:   "/api/v1/databases",
+			Status: response.StatusCode,
+			Header: response.Header,
+			Body:   string(body),
+		}.IsProblem(t, 500,
+			"internal")
 	}
 
-	if log := out.String(); strings.Count(log, "panic in a handler") != 3 || strings.Contains(log, "canary-token-in-a-panic") {
+	if log := out.String(); strings.Count(log, "panic in a handler") != 3 ||
+		strings.Contains(log, "canary-token-in-a-panic") {
 		t.Errorf("got log %s, want three panics without the token", log)
 	}
 }

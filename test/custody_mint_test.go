@@ -46,12 +46,15 @@ func TestP13AnswerWithoutAUsableKey(t *testing.T) {
 			}
 
 			between := p.Connection(t, email)
-			if between.State != "pending" || between.KeyName != "" || len(between.LeftoverKeys) != 1 || between.LeftoverKeys[0].State != "uncertain" {
+			if between.State != "pending" || between.KeyName != "" || len(between.LeftoverKeys) != 1 ||
+				between.LeftoverKeys[0].State != "uncertain" {
 				t.Errorf("got %+v, want pending, no key, one name uncertain", between)
 			}
 
 			if after := p.Connect(t, email).Connection(t, 201); after.KeyName != between.LeftoverKeys[0].Name {
-				t.Errorf("got key %s, want the name that was uncertain, %s", after.KeyName, between.LeftoverKeys[0].Name)
+				t.Errorf(
+					"got key %s, want the name that was uncertain, %s", after.KeyName, between.LeftoverKeys[0].Name,
+				)
 			}
 			p.OneLiveKey(t, email, 1)
 		})
@@ -70,12 +73,15 @@ func TestP17MintIsCut(t *testing.T) {
 		do   map[string]any
 		keys int // upstream after the next connect
 	}{
-		"before upstream made the key":  {map[string]any{"drop": "before_commit"}, 1},
-		"after upstream made the key":   {map[string]any{"drop": "after_commit"}, 2},
-		"in the head of the answer":     {map[string]any{"cut_at_byte": 10}, 2},
-		"in the body of the answer":     {map[string]any{"cut_at_byte": 130}, 2},
-		"by a gateway's 502":            {map[string]any{"status": 502, "body": "bad gateway"}, 1},
-		"by a redirect that would lead": {map[string]any{"status": 307, "headers": map[string]string{"Location": "http://127.0.0.1:1/apikey"}}, 1},
+		"before upstream made the key": {map[string]any{"drop": "before_commit"}, 1},
+		"after upstream made the key":  {map[string]any{"drop": "after_commit"}, 2},
+		"in the head of the answer":    {map[string]any{"cut_at_byte": 10}, 2},
+		"in the body of the answer":    {map[string]any{"cut_at_byte": 130}, 2},
+		"by a gateway's 502":           {map[string]any{"status": 502, "body": "bad gateway"}, 1},
+		"by a redirect that would lead": {
+			map[string]any{"status": 307, "headers": map[string]string{"Location": "http://127.0.0.1:1/apikey"}},
+			1,
+		},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -140,14 +146,20 @@ func TestP20AccountMadeElsewhere(t *testing.T) {
 		p.Control(t, "POST", "/accounts", map[string]any{"email": email, "marketplace": market}, nil)
 
 		for _, door := range harness.Doors[:2] {
-			p.Do(t, door.Method, door.Path, harness.Bearer(p.TokenOf(t, email)), "").IsProblem(t, 422, "account_type_unsupported")
+			p.Do(
+				t, door.Method, door.Path, harness.Bearer(p.TokenOf(t, email)), "",
+			).IsProblem(t, 422,
+				"account_type_unsupported")
 		}
 
 		got := p.Connection(t, email)
 		if got.State != "pending" || len(got.LeftoverKeys) != 0 || got.KeyName != "" {
 			t.Errorf("%s: got %+v, want pending and nothing else", market, got)
 		}
-		p.Do(t, "GET", "/api/v1/databases", harness.Bearer(p.TokenOf(t, email)), "").IsProblem(t, 409, "connect_required")
+		p.Do(
+			t, "GET", "/api/v1/databases", harness.Bearer(p.TokenOf(t, email)), "",
+		).IsProblem(t, 409,
+			"connect_required")
 	}
 }
 
@@ -160,10 +172,22 @@ func TestMintRefusals(t *testing.T) {
 		status int
 		code   string
 	}{
-		"401 to the token":      {map[string]any{"status": 401, "body": map[string]any{"error": "Unauthorized"}}, 422, "mint_refused"},
-		"403 to the token":      {map[string]any{"status": 403, "body": map[string]any{"error": "Forbidden"}}, 422, "mint_refused"},
-		"a 4xx we do not know":  {map[string]any{"status": 418, "body": "short and stout"}, 502, "mint_refused"},
-		"429, come back in 7 s": {map[string]any{"status": 429, "headers": map[string]string{"Retry-After": "7"}}, 429, "rate_limited"},
+		"401 to the token": {
+			map[string]any{"status": 401, "body": map[string]any{"error": "Unauthorized"}},
+			422,
+			"mint_refused",
+		},
+		"403 to the token": {
+			map[string]any{"status": 403, "body": map[string]any{"error": "Forbidden"}},
+			422,
+			"mint_refused",
+		},
+		"a 4xx we do not know": {map[string]any{"status": 418, "body": "short and stout"}, 502, "mint_refused"},
+		"429, come back in 7 s": {
+			map[string]any{"status": 429, "headers": map[string]string{"Retry-After": "7"}},
+			429,
+			"rate_limited",
+		},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

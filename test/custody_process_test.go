@@ -52,7 +52,8 @@ func TestI14SecondServerAndAuditBesideTheFirst(t *testing.T) {
 	second := f.Prepare(t, []string{"BFF_LISTEN=127.0.0.1:0", "BFF_PUBLIC_URL=http://localhost:9"}, "serve")
 
 	output, err := second.CombinedOutput()
-	if err == nil || second.ProcessState.ExitCode() != 1 || !strings.Contains(string(output), "another server is using this database") {
+	if err == nil || second.ProcessState.ExitCode() != 1 ||
+		!strings.Contains(string(output), "another server is using this database") {
 		t.Errorf("second server: got %v and %s, want exit code 1 and the reason", err, output)
 	}
 
@@ -89,12 +90,18 @@ func TestI14SecondServerAndAuditBesideTheFirst(t *testing.T) {
 	}
 	server.Terminated(t)
 
-	if got := f.Command(t, "audit", "--action", "minted"); strings.Count(got.Stdout, "\n") != 2 || !strings.Contains(got.Stdout, "minted") {
+	if got := f.Command(
+		t, "audit", "--action", "minted",
+	); strings.Count(got.Stdout, "\n") != 2 ||
+		!strings.Contains(got.Stdout, "minted") {
 		t.Errorf("after the server's end: got %+v, want a heading and one event", got)
 	}
 
 	for wrong, code := range map[string]int{"--action nothing": 1, "--since yesterday": 1, "--database-url sqlite:///nowhere/bff.db": 1, "more": 2} {
-		if got := f.Command(t, append([]string{"audit"}, strings.Fields(wrong)...)...); got.Code != code || !strings.HasPrefix(got.Stderr, "bff: ") {
+		if got := f.Command(
+			t,
+			append([]string{"audit"}, strings.Fields(wrong)...)...); got.Code != code ||
+			!strings.HasPrefix(got.Stderr, "bff: ") {
 			t.Errorf("audit %s: got %+v, want exit code %d and a reason", wrong, got, code)
 		}
 	}
@@ -104,8 +111,8 @@ func TestI14SecondServerAndAuditBesideTheFirst(t *testing.T) {
 	}
 }
 
-// The last line of the mint kill matrix on a real full disk: a file system of its own, filled up. Where none may be mounted,
-// the same is shown by SQLite's own bound (internal/db).
+// The last line of the mint kill matrix on a real full disk: a file system of its own, filled up. Where none may be
+// mounted, the same is shown by SQLite's own bound (internal/db).
 func TestKillMatrixDiskFullAtTheDoor(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
@@ -115,8 +122,12 @@ func TestKillMatrixDiskFullAtTheDoor(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if output, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", data).CombinedOutput(); err != nil {
-		t.Skipf("no file system may be mounted here (%v: %s); internal/db shows the same by max_page_count", err, output)
+	if output, err := exec.Command(
+		"mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", data,
+	).CombinedOutput(); err != nil {
+		t.Skipf(
+			"no file system may be mounted here (%v: %s); internal/db shows the same by max_page_count", err, output,
+		)
 	}
 	t.Cleanup(func() { _ = exec.Command("umount", "-l", data).Run() })
 	server := f.Serve(t)
@@ -143,7 +154,8 @@ func TestKillMatrixDiskFullAtTheDoor(t *testing.T) {
 			t.Errorf("round %d: %d calls reached upstream", round, after-calls)
 		}
 	}
-	f.Do(t, "GET", "/api/v1/databases", harness.Bearer(f.TokenOf(t, "before@example.com")), "").Is(t, 200) // reading goes on
+	// reading goes on
+	f.Do(t, "GET", "/api/v1/databases", harness.Bearer(f.TokenOf(t, "before@example.com")), "").Is(t, 200)
 
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)

@@ -29,7 +29,12 @@ func TestStateSuspectWhileTheProbeSaysNothing(t *testing.T) {
 	id := p.Connect(t, email).Connection(t, 201).ID
 	p.RefuseKey(t, email, 1, 401)
 	p.Fault(t, map[string]any{
-		"match": map[string]any{"target": "upstash", "path": "/v2/*"}, "count": -1, "do": map[string]any{"status": 503, "body": "down"},
+		"match": map[string]any{
+			"target": "upstash",
+			"path":   "/v2/*",
+		},
+		"count": -1,
+		"do":    map[string]any{"status": 503, "body": "down"},
 	})
 	p.List(t, email).IsProblem(t, 503, "upstream_unavailable")
 
@@ -63,7 +68,8 @@ func TestP14KeyDeletedInTheConsole(t *testing.T) {
 		t.Errorf("got %s with %s, want %s with another key than %s", second.ID, second.KeyName, first.ID, first.KeyName)
 	}
 	p.List(t, email).Is(t, 200)
-	p.WantEdges(t, first.ID, "pending -> active", "active -> suspect", "suspect -> reconnect_required", "reconnect_required -> active")
+	p.WantEdges(t, first.ID, "pending -> active", "active -> suspect", "suspect -> reconnect_required",
+		"reconnect_required -> active")
 
 	if got := second.Leftovers(); len(got) != 1 || got[first.KeyName] != "uncertain" {
 		t.Errorf("got leftovers %v, want %s as uncertain: we cannot see that it was deleted", got, first.KeyName)
@@ -74,7 +80,8 @@ func TestP14KeyDeletedInTheConsole(t *testing.T) {
 	}
 }
 
-// The account's e-mail was changed: Basic authentication fails until the next log-in brings the new one, and costs no key.
+// The account's e-mail was changed: Basic authentication fails until the next log-in brings the new one, and costs no
+// key.
 func TestStateChangedEmailKeepsTheKey(t *testing.T) {
 	p := harness.StartProduct(t)
 	const before, after = "before@example.com", "after@example.com"
@@ -105,7 +112,14 @@ func TestStateReconnectMintsNothingWhileTheProbeFails(t *testing.T) {
 	first := p.Connect(t, email).Connection(t, 201)
 	p.RefuseKey(t, email, 2, 401)
 	p.List(t, email).IsProblem(t, 409, "reconnect_required")
-	p.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "path": "/v2/*"}, "count": -1, "do": map[string]any{"status": 500, "body": "down"}})
+	p.Fault(
+		t,
+		map[string]any{
+			"match": map[string]any{"target": "upstash", "path": "/v2/*"},
+			"count": -1,
+			"do":    map[string]any{"status": 500, "body": "down"},
+		},
+	)
 	p.Connect(t, email).IsProblem(t, 503, "upstream_unavailable")
 	p.NoFaults(t)
 
@@ -113,13 +127,18 @@ func TestStateReconnectMintsNothingWhileTheProbeFails(t *testing.T) {
 		t.Errorf("got key %s, want the old one, which works: %s", got.KeyName, first.KeyName)
 	}
 	p.OneLiveKey(t, email, 1)
-	p.WantEdges(t, first.ID, "pending -> active", "active -> suspect", "suspect -> reconnect_required", "reconnect_required -> active")
+	p.WantEdges(t, first.ID, "pending -> active", "active -> suspect", "suspect -> reconnect_required",
+		"reconnect_required -> active")
 }
 
 // A disconnect is possible from every state, and a new log-in leads on from it.
 func TestStateDisconnectFromEverywhere(t *testing.T) {
 	p := harness.StartProduct(t)
-	down := map[string]any{"match": map[string]any{"target": "upstash", "path": "/v2/*"}, "count": -1, "do": map[string]any{"status": 503, "body": "down"}}
+	down := map[string]any{
+		"match": map[string]any{"target": "upstash", "path": "/v2/*"},
+		"count": -1,
+		"do":    map[string]any{"status": 503, "body": "down"},
+	}
 
 	tests := map[string]struct {
 		lead func(t *testing.T, email string)
@@ -156,7 +175,10 @@ func TestStateDisconnectFromEverywhere(t *testing.T) {
 			}
 			p.Do(t, "DELETE", "/api/v1/connection", harness.Bearer(p.TokenOf(t, email)), "").Is(t, 200)
 
-			if log := p.Log.String(); !strings.Contains(log, `"connection":"`+before.ID+`","from":"`+state+`","to":"disconnected"`) {
+			if log := p.Log.String(); !strings.Contains(
+				log,
+				`"connection":"`+before.ID+`","from":"`+state+`","to":"disconnected"`,
+			) {
 				t.Error("the edge is not logged")
 			}
 			p.List(t, email).IsProblem(t, 409, "connect_required")

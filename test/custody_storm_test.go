@@ -84,8 +84,8 @@ func TestP18FortyReconnectsKeepOneKey(t *testing.T) {
 	p.OneLiveKey(t, email, 1)
 }
 
-// Upstream's cap is 37 keys. Each cycle of connect and disconnect leaves one behind, by name; from the cap on, a connect is
-// told so and lists them; a key deleted in the console makes room again.
+// Upstream's cap is 37 keys. Each cycle of connect and disconnect leaves one behind, by name; from the cap on, a
+// connect is told so and lists them; a key deleted in the console makes room again.
 func TestP18EachCycleLeavesOneNamedKeyUpToTheCap(t *testing.T) {
 	p := harness.StartProduct(t)
 	const email, limit = "cycle@example.com", 37
@@ -100,7 +100,8 @@ func TestP18EachCycleLeavesOneNamedKeyUpToTheCap(t *testing.T) {
 		}
 		p.Do(t, "DELETE", "/api/v1/connection", harness.Bearer(p.TokenOf(t, email)), "").Is(t, 200).JSON(t, &told)
 
-		if got := (harness.ConnectionView{LeftoverKeys: told.Keys}).Leftovers(); !told.Manual || !maps.Equal(got, left) {
+		if got := (harness.ConnectionView{LeftoverKeys: told.Keys}).Leftovers(); !told.Manual ||
+			!maps.Equal(got, left) {
 			t.Fatalf("cycle %d: got %v, want all %d named", n, got, len(left))
 		}
 	}
@@ -155,7 +156,9 @@ func TestI13TwoHundredAccountsAtOnce(t *testing.T) {
 			}{{harness.Door{Method: "POST", Path: "/api/v1/session"}, 201}, {harness.Door{Method: "GET", Path: "/api/v1/databases"}, 200}, {harness.Door{Method: "DELETE", Path: "/api/v1/connection"}, 200}} {
 				got, err := p.Try(t.Context(), call.Method, call.Path, harness.Bearer(tokens[n]), "")
 				if err != nil || got.Status != call.want {
-					t.Errorf("%s %s: got %d %s, %v, want %d", call.Method, call.Path, got.Status, got.Body, err, call.want)
+					t.Errorf(
+						"%s %s: got %d %s, %v, want %d", call.Method, call.Path, got.Status, got.Body, err, call.want,
+					)
 				}
 			}
 		})
@@ -172,7 +175,8 @@ func TestI13TwoHundredAccountsAtOnce(t *testing.T) {
 
 	for _, email := range emails[:5] {
 		connection, keys := p.Connection(t, email), p.Account(t, email).Keys
-		if len(keys) != 1 || connection.Leftovers()[keys[0].Name] != "left_behind" || len(connection.LeftoverKeys) != 1 {
+		if len(keys) != 1 || connection.Leftovers()[keys[0].Name] != "left_behind" ||
+			len(connection.LeftoverKeys) != 1 {
 			t.Errorf("%s: got %+v, want upstream's %v left behind", email, connection, keys)
 		}
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Promise R7, as a load balancer sees it: after SIGTERM the server first says that it is not ready, and still serves; then
-// it takes no new connection; and what was under way, a mint and a create, is finished, answered and recorded.
+// Promise R7, as a load balancer sees it: after SIGTERM the server first says that it is not ready, and still serves;
+// then it takes no new connection; and what was under way, a mint and a create, is finished, answered and recorded.
 func TestR7SIGTERMDrains(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
@@ -24,8 +24,20 @@ func TestR7SIGTERMDrains(t *testing.T) {
 	m := f.Joined(t, "creating@example.com")
 	const minting, name = "minting@example.com", "drained"
 	token := f.TokenOf(t, minting)
-	f.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "do": map[string]any{"delay_ms": 6000}})
-	f.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "path": "/apikey"}, "do": map[string]any{"delay_ms": 6000}})
+	f.Fault(
+		t,
+		map[string]any{
+			"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate},
+			"do":    map[string]any{"delay_ms": 6000},
+		},
+	)
+	f.Fault(
+		t,
+		map[string]any{
+			"match": map[string]any{"target": "upstash", "path": "/apikey"},
+			"do":    map[string]any{"delay_ms": 6000},
+		},
+	)
 	answers := make(chan harness.Answer, 2)
 
 	send := func(try func() (harness.Answer, error)) {
@@ -90,7 +102,13 @@ func TestR7SIGTERMDrains(t *testing.T) {
 	f.Serve(t)
 	f.OneLiveKey(t, minting, 1)
 
-	if again := m.Create(t, name, harness.CreateBody(name)).Is(t, 201); again.Header.Get("Idempotent-Replayed") != "true" {
+	if again := m.Create(
+		t, name, harness.CreateBody(name),
+	).Is(
+		t, 201,
+	); again.Header.Get(
+		"Idempotent-Replayed",
+	) != "true" {
 		t.Errorf("the create was not recorded: %v", again.Header)
 	}
 

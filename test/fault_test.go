@@ -27,7 +27,8 @@ func TestAnswersCutOnTheWay(t *testing.T) {
 	t.Parallel()
 
 	m, between, path := onTheWay(t)
-	for n, at := range []int{0, 9, 100, 400, 1200} { // no more: each is tried three times, and twenty failures open the breaker
+	// no more: each is tried three times, and twenty failures open the breaker
+	for n, at := range []int{0, 9, 100, 400, 1200} {
 		between.CloseAll() // the next call takes a connection of its own
 		between.Always(answering(faultproxy.Way{Cut: at, Reset: n%2 == 0}))
 		begun := time.Now()
@@ -62,10 +63,13 @@ func TestAnswersThatTrickle(t *testing.T) {
 	t.Parallel()
 	m, between, path := onTheWay(t)
 	between.CloseAll()
-	between.Always(answering(faultproxy.Way{Cut: faultproxy.Never, Pace: 200 * time.Microsecond, Delay: 100 * time.Millisecond}))
+	between.Always(
+		answering(faultproxy.Way{Cut: faultproxy.Never, Pace: 200 * time.Microsecond, Delay: 100 * time.Millisecond}),
+	)
 	m.Do(t, "GET", path, m.Header, "").Database(t, 200)
 	between.CloseAll()
-	between.Always(answering(faultproxy.Way{Cut: faultproxy.Never, Pace: 50 * time.Millisecond})) // some minutes for the whole
+	// some minutes for the whole
+	between.Always(answering(faultproxy.Way{Cut: faultproxy.Never, Pace: 50 * time.Millisecond}))
 	begun := time.Now()
 	got := m.Do(t, "GET", path, m.Header, "")
 	got.IsProblem(t, 504, "upstream_timeout")

@@ -30,7 +30,8 @@ func TestTLSAndHTTP2ByTheCertificateFiles(t *testing.T) {
 	}
 
 	_ = response.Body.Close()
-	if response.ProtoMajor != 2 || response.StatusCode != 200 || response.Header.Get("Strict-Transport-Security") == "" {
+	if response.ProtoMajor != 2 || response.StatusCode != 200 ||
+		response.Header.Get("Strict-Transport-Security") == "" {
 		t.Errorf("got %s %d %v, want HTTP/2 200 with HSTS", response.Proto, response.StatusCode, response.Header)
 	}
 
@@ -41,7 +42,9 @@ func TestTLSAndHTTP2ByTheCertificateFiles(t *testing.T) {
 	// A body whose length is not said beforehand is read like any other: HTTP/2 needs no chunks.
 	token := p.TokenOf(t, "someone@example.com")
 	for body, want := range map[string]int{`{"replace":true}`: 201, `{"nonsense":true}`: 400, ``: 201} {
-		request, err := http.NewRequest("POST", secure+"/api/v1/session", struct{ *strings.Reader }{strings.NewReader(body)})
+		request, err := http.NewRequest(
+			"POST", secure+"/api/v1/session", struct{ *strings.Reader }{strings.NewReader(body)},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +151,10 @@ func TestH03MalformedHTTP2(t *testing.T) {
 	}
 	t.Run("a well-formed request", func(t *testing.T) {
 		c := p.DialH2(t, roots)
-		if status, refused := c.Ask(t, c.Get("/api/v1/config", harness.Field("te", "trailers"), harness.Field("host", c.Host))); refused || status != "200" {
+		if status, refused := c.Ask(
+			t, c.Get("/api/v1/config", harness.Field("te", "trailers"), harness.Field("host", c.Host)),
+		); refused ||
+			status != "200" {
 			t.Errorf("got %q, refused %t; want 200", status, refused)
 		}
 	})
@@ -174,12 +180,20 @@ func TestH04FloodsOfFrames(t *testing.T) {
 	serves(t)
 	before := runtime.NumGoroutine()
 	floods := map[string]struct {
-		closes bool // whether the connection must be closed; else it is enough that others are served and nothing piles up
+		// whether the connection must be closed; else it is enough that others are served and nothing piles up
+		closes bool
 		frame  func(c *harness.H2, n int) error
 	}{
 		"rapid reset": {false, func(c *harness.H2, n int) error {
 			stream := uint32(2*n + 1)
-			if err := c.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: harness.Block(c.Get("/api/v1/databases")...), EndStream: true, EndHeaders: true}); err != nil {
+			if err := c.WriteHeaders(
+				http2.HeadersFrameParam{
+					StreamID:      stream,
+					BlockFragment: harness.Block(c.Get("/api/v1/databases")...),
+					EndStream:     true,
+					EndHeaders:    true,
+				},
+			); err != nil {
 				return err
 			}
 
@@ -187,14 +201,20 @@ func TestH04FloodsOfFrames(t *testing.T) {
 		}},
 		"CONTINUATION without end": {true, func(c *harness.H2, n int) error {
 			if n == 0 {
-				return c.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: harness.Block(c.Get("/livez")...)})
+				return c.WriteHeaders(
+					http2.HeadersFrameParam{StreamID: 1, BlockFragment: harness.Block(c.Get("/livez")...)},
+				)
 			}
 
-			return c.WriteContinuation(1, false, harness.Block(harness.Field(fmt.Sprintf("x-%d", n), strings.Repeat("x", 4000))))
+			return c.WriteContinuation(
+				1, false, harness.Block(harness.Field(fmt.Sprintf("x-%d", n), strings.Repeat("x", 4000))),
+			)
 		}},
 		"empty CONTINUATION": {false, func(c *harness.H2, n int) error {
 			if n == 0 {
-				return c.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: harness.Block(c.Get("/livez")...)})
+				return c.WriteHeaders(
+					http2.HeadersFrameParam{StreamID: 1, BlockFragment: harness.Block(c.Get("/livez")...)},
+				)
 			}
 
 			return c.WriteContinuation(1, false, nil)
@@ -202,12 +222,29 @@ func TestH04FloodsOfFrames(t *testing.T) {
 		"SETTINGS, and their acknowledgement is not read": {false, func(c *harness.H2, _ int) error {
 			return c.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 65535})
 		}},
-		"PING, and its answer is not read": {false, func(c *harness.H2, n int) error { return c.WritePing(false, [8]byte{byte(n)}) }},
+		"PING, and its answer is not read": {
+			false,
+			func(c *harness.H2, n int) error { return c.WritePing(false, [8]byte{byte(n)}) },
+		},
 		"requests that the server resets": {false, func(c *harness.H2, n int) error {
-			return c.WriteHeaders(http2.HeadersFrameParam{StreamID: uint32(2*n + 1), BlockFragment: harness.Block(c.Get("/livez", harness.Field("connection", "x"))...), EndStream: true, EndHeaders: true})
+			return c.WriteHeaders(
+				http2.HeadersFrameParam{
+					StreamID:      uint32(2*n + 1),
+					BlockFragment: harness.Block(c.Get("/livez", harness.Field("connection", "x"))...),
+					EndStream:     true,
+					EndHeaders:    true,
+				},
+			)
 		}},
 		"streams beyond the limit": {false, func(c *harness.H2, n int) error { // each waits for its body
-			return c.WriteHeaders(http2.HeadersFrameParam{StreamID: uint32(2*n + 1), BlockFragment: harness.Block(append(c.Get("/api/v1/session"), harness.Field("content-length", "10"))...), EndHeaders: true})
+			return c.WriteHeaders(
+				http2.HeadersFrameParam{
+					StreamID: uint32(2*n + 1),
+					BlockFragment: harness.Block(
+						append(c.Get("/api/v1/session"), harness.Field("content-length", "10"))...),
+					EndHeaders: true,
+				},
+			)
 		}},
 	}
 	t.Run("floods", func(t *testing.T) {

@@ -30,32 +30,38 @@ func TestH08ForeignHosts(t *testing.T) {
 		request string
 		status  []int
 	}{
-		"another name":                    {request(harness.DatabasesPath, "evil.example"), []int{421}},
-		"another name with our port":      {request(harness.DatabasesPath, "evil.example:"+port), []int{421}},
-		"our name without the port":       {request(harness.DatabasesPath, "localhost"), []int{421}},
-		"our name with another port":      {request(harness.DatabasesPath, "localhost:1"), []int{421}},
-		"our address":                     {request(harness.DatabasesPath, "127.0.0.1:"+port), []int{421}},
-		"a name that ends in ours":        {request(harness.DatabasesPath, "evil-"+m.Host()), []int{421}},
-		"a name that begins with ours":    {request(harness.DatabasesPath, "localhost.evil.example:"+port), []int{421}},
-		"a dot at the end":                {request(harness.DatabasesPath, "localhost.:"+port), []int{421}},
-		"a user":                          {request(harness.DatabasesPath, "localhost:"+port+"@evil.example"), []int{400, 421}},
-		"a user before ours":              {request(harness.DatabasesPath, "evil.example@"+m.Host()), []int{400, 421}},
-		"an IPv6 zone":                    {request(harness.DatabasesPath, "[::1%25eth0]:"+port), []int{400, 421}},
-		"a broken IPv6 address":           {request(harness.DatabasesPath, "[::1"), []int{400, 421}},
-		"a path":                          {request(harness.DatabasesPath, m.Host()+"/x"), []int{400, 421}},
-		"two in one":                      {request(harness.DatabasesPath, m.Host()+", evil.example"), []int{400, 421}},
-		"a space":                         {request(harness.DatabasesPath, "evil.example "+m.Host()), []int{400, 421}},
-		"a percent sign":                  {request(harness.DatabasesPath, "localhost%3a"+port), []int{400, 421}},
-		"empty":                           {request(harness.DatabasesPath, ""), []int{421}},
-		"none":                            {request(harness.DatabasesPath), []int{400}},
-		"two":                             {request(harness.DatabasesPath, m.Host(), "evil.example"), []int{400}},
-		"two equal ones":                  {request(harness.DatabasesPath, m.Host(), m.Host()), []int{400}},
-		"in the target":                   {request("http://evil.example"+harness.DatabasesPath, m.Host()), []int{421}},
-		"in the target, with ours behind": {request("http://evil.example:80@"+m.Host()+harness.DatabasesPath, m.Host()), []int{400, 421}},
-		"in a target without a scheme":    {request("//evil.example"+harness.DatabasesPath, m.Host()), []int{404}},
-		"in the target, on the page":      {request("http://evil.example/", m.Host()), []int{421}},
-		"on the page":                     {request("/", "evil.example"), []int{421}},
-		"on a path that is not":           {request("/api/v1/none", "evil.example"), []int{421}},
+		"another name":                 {request(harness.DatabasesPath, "evil.example"), []int{421}},
+		"another name with our port":   {request(harness.DatabasesPath, "evil.example:"+port), []int{421}},
+		"our name without the port":    {request(harness.DatabasesPath, "localhost"), []int{421}},
+		"our name with another port":   {request(harness.DatabasesPath, "localhost:1"), []int{421}},
+		"our address":                  {request(harness.DatabasesPath, "127.0.0.1:"+port), []int{421}},
+		"a name that ends in ours":     {request(harness.DatabasesPath, "evil-"+m.Host()), []int{421}},
+		"a name that begins with ours": {request(harness.DatabasesPath, "localhost.evil.example:"+port), []int{421}},
+		"a dot at the end":             {request(harness.DatabasesPath, "localhost.:"+port), []int{421}},
+		"a user": {
+			request(harness.DatabasesPath, "localhost:"+port+"@evil.example"),
+			[]int{400, 421},
+		},
+		"a user before ours":    {request(harness.DatabasesPath, "evil.example@"+m.Host()), []int{400, 421}},
+		"an IPv6 zone":          {request(harness.DatabasesPath, "[::1%25eth0]:"+port), []int{400, 421}},
+		"a broken IPv6 address": {request(harness.DatabasesPath, "[::1"), []int{400, 421}},
+		"a path":                {request(harness.DatabasesPath, m.Host()+"/x"), []int{400, 421}},
+		"two in one":            {request(harness.DatabasesPath, m.Host()+", evil.example"), []int{400, 421}},
+		"a space":               {request(harness.DatabasesPath, "evil.example "+m.Host()), []int{400, 421}},
+		"a percent sign":        {request(harness.DatabasesPath, "localhost%3a"+port), []int{400, 421}},
+		"empty":                 {request(harness.DatabasesPath, ""), []int{421}},
+		"none":                  {request(harness.DatabasesPath), []int{400}},
+		"two":                   {request(harness.DatabasesPath, m.Host(), "evil.example"), []int{400}},
+		"two equal ones":        {request(harness.DatabasesPath, m.Host(), m.Host()), []int{400}},
+		"in the target":         {request("http://evil.example"+harness.DatabasesPath, m.Host()), []int{421}},
+		"in the target, with ours behind": {
+			request("http://evil.example:80@"+m.Host()+harness.DatabasesPath, m.Host()),
+			[]int{400, 421},
+		},
+		"in a target without a scheme": {request("//evil.example"+harness.DatabasesPath, m.Host()), []int{404}},
+		"in the target, on the page":   {request("http://evil.example/", m.Host()), []int{421}},
+		"on the page":                  {request("/", "evil.example"), []int{421}},
+		"on a path that is not":        {request("/api/v1/none", "evil.example"), []int{421}},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -75,7 +81,8 @@ func TestH08ForeignHosts(t *testing.T) {
 					t.Errorf("got %s", got.Body)
 				}
 
-				if strings.Contains(got.Body+fmt.Sprint(got.Header), "evil.example") && !strings.Contains(row.request, "GET //") {
+				if strings.Contains(got.Body+fmt.Sprint(got.Header), "evil.example") &&
+					!strings.Contains(row.request, "GET //") {
 					t.Errorf("the answer says the foreign name: %v %s", got.Header, got.Body)
 				}
 
@@ -87,12 +94,13 @@ func TestH08ForeignHosts(t *testing.T) {
 	}
 
 	for name, row := range map[string]string{
-		"ours":                   request(harness.DatabasesPath, m.Host()),
-		"ours in capitals":       request(harness.DatabasesPath, strings.ToUpper(m.Host())),
-		"ours in the target":     request("http://"+m.Host()+harness.DatabasesPath, m.Host()),
-		"health with any":        request("/livez", "10.0.0.1:"+port),
-		"readiness with any":     request("/readyz", "evil.example"),
-		"the target outranks it": request("http://"+m.Host()+harness.DatabasesPath, "evil.example"), // RFC 9112 section 3.2.2
+		"ours":               request(harness.DatabasesPath, m.Host()),
+		"ours in capitals":   request(harness.DatabasesPath, strings.ToUpper(m.Host())),
+		"ours in the target": request("http://"+m.Host()+harness.DatabasesPath, m.Host()),
+		"health with any":    request("/livez", "10.0.0.1:"+port),
+		"readiness with any": request("/readyz", "evil.example"),
+		// RFC 9112 section 3.2.2
+		"the target outranks it": request("http://"+m.Host()+harness.DatabasesPath, "evil.example"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := m.Raw(t, row); got.Status != 200 || strings.Contains(got.Body, "evil.example") {
@@ -122,7 +130,15 @@ func TestH09ClaimsOfAProxyNobodyNamed(t *testing.T) {
 	one, other := p.Joined(t, "one@example.com"), p.Joined(t, "other@example.com")
 	kept := other.Create(t, "", harness.CreateBody("kept")).Database(t, 201)
 
-	got := one.Do(t, "GET", harness.DatabasesPath, harness.Merged(forwardingClaims(), one.Header, http.Header{"X-Request-Id": {"with-claims"}}), "").Is(t, 200)
+	got := one.Do(
+		t,
+		"GET",
+		harness.DatabasesPath,
+		harness.Merged(forwardingClaims(), one.Header, http.Header{"X-Request-Id": {"with-claims"}}),
+		"",
+	).Is(
+		t, 200,
+	)
 	if strings.Contains(got.Body, kept.ID) {
 		t.Error("a header made one account another")
 	}
@@ -132,10 +148,21 @@ func TestH09ClaimsOfAProxyNobodyNamed(t *testing.T) {
 	}
 	p.Do(t, "GET", harness.DatabasesPath, forwardingClaims(), "").IsProblem(t, 401, "authentication_required")
 	// The scheme is ours to know: cookie and links are as without the claims.
-	login := p.Do(t, "POST", "/api/v1/session", harness.Merged(forwardingClaims(), harness.Bearer(p.TokenOf(t, "one@example.com"))), "").Is(t, 201)
+	login := p.Do(
+		t,
+		"POST",
+		"/api/v1/session",
+		harness.Merged(forwardingClaims(), harness.Bearer(p.TokenOf(t, "one@example.com"))),
+		"",
+	).Is(
+		t, 201,
+	)
 	p.SessionCookie(t, login)
 
-	if cookie := login.Header.Get("Set-Cookie"); !strings.HasPrefix(cookie, "session=") || strings.Contains(cookie, "Secure") || strings.Contains(cookie, "Domain") {
+	if cookie := login.Header.Get(
+		"Set-Cookie",
+	); !strings.HasPrefix(cookie, "session=") || strings.Contains(cookie, "Secure") ||
+		strings.Contains(cookie, "Domain") {
 		t.Errorf("the claims changed the cookie: %s", strings.SplitN(cookie, ";", 2)[1])
 	}
 
@@ -143,14 +170,21 @@ func TestH09ClaimsOfAProxyNobodyNamed(t *testing.T) {
 		t.Error("the claims changed the scheme")
 	}
 
-	created := one.Do(t, "POST", harness.DatabasesPath, harness.Merged(forwardingClaims(), one.Header), harness.CreateBody("x")).Is(t, 201)
+	created := one.Do(
+		t, "POST", harness.DatabasesPath, harness.Merged(forwardingClaims(), one.Header), harness.CreateBody("x"),
+	).Is(
+		t, 201,
+	)
 	if location := created.Header.Get("Location"); !strings.HasPrefix(location, harness.DatabasesPath+"/") {
 		t.Errorf("got Location %q, want our own path", location)
 	}
 
 	for name, header := range map[string]http.Header{"host": {"X-Forwarded-Host": {p.Host()}, "Host": {"evil.example"}}, "origin": {"Host": {"evil.example"}, "Forwarded": {"host=" + p.Host()}}} {
 		t.Run(name, func(t *testing.T) {
-			p.Do(t, "GET", harness.DatabasesPath, harness.Merged(one.Header, header), "").IsProblem(t, 421, "misdirected_request")
+			p.Do(
+				t, "GET", harness.DatabasesPath, harness.Merged(one.Header, header), "",
+			).IsProblem(t, 421,
+				"misdirected_request")
 		})
 	}
 }
@@ -158,13 +192,16 @@ func TestH09ClaimsOfAProxyNobodyNamed(t *testing.T) {
 func TestH09ANamedProxyIsBelievedAboutTheAddressAlone(t *testing.T) {
 	trusted := netip.MustParsePrefix("127.0.0.1/32")
 
-	m := harness.StartJoined(t, harness.WithConfig(func(c *config.Config) { c.TrustedProxies = []netip.Prefix{trusted} }))
+	m := harness.StartJoined(
+		t, harness.WithConfig(func(c *config.Config) { c.TrustedProxies = []netip.Prefix{trusted} }),
+	)
 	for id, row := range map[string]struct {
 		forwarded []string
 		want      string
 	}{
-		"one":       {[]string{"203.0.113.7"}, "203.0.113.7"},
-		"chain":     {[]string{"198.51.100.1, 203.0.113.7"}, "203.0.113.7"}, // what stands before the last is anyone's claim
+		"one": {[]string{"203.0.113.7"}, "203.0.113.7"},
+		// what stands before the last is anyone's claim
+		"chain":     {[]string{"198.51.100.1, 203.0.113.7"}, "203.0.113.7"},
 		"two-lines": {[]string{"198.51.100.1", "203.0.113.7"}, "203.0.113.7"},
 		"nonsense":  {[]string{"<script>"}, "127.0.0.1"},
 		"none":      {nil, "127.0.0.1"},
@@ -172,14 +209,22 @@ func TestH09ANamedProxyIsBelievedAboutTheAddressAlone(t *testing.T) {
 		header := forwardingClaims()
 		delete(header, "x-FORWARDED-for") // of two spellings of one name, the server would see two lines
 		header["X-Forwarded-For"] = row.forwarded
-		m.Do(t, "GET", harness.DatabasesPath, harness.Merged(header, m.Header, http.Header{"X-Request-Id": {id}}), "").Is(t, 200)
+		m.Do(
+			t, "GET", harness.DatabasesPath, harness.Merged(header, m.Header, http.Header{"X-Request-Id": {id}}), "",
+		).Is(
+			t, 200,
+		)
 
 		if entry := m.Logged(t, id); entry["client"] != row.want {
 			t.Errorf("%s: got client %v, want %s", id, entry["client"], row.want)
 		}
 	}
 
-	login := m.Do(t, "POST", "/api/v1/session", harness.Merged(forwardingClaims(), harness.Bearer(m.TokenOf(t, m.Email))), "").Is(t, 201)
+	login := m.Do(
+		t, "POST", "/api/v1/session", harness.Merged(forwardingClaims(), harness.Bearer(m.TokenOf(t, m.Email))), "",
+	).Is(
+		t, 201,
+	)
 	if strings.Contains(m.SessionCookie(t, login).String(), "Secure") {
 		t.Error("a named proxy changed the scheme")
 	}
@@ -203,7 +248,11 @@ func TestH12RequestIDs(t *testing.T) {
 		"a space": "a b", "a line": `a\nb`, "JSON": `","level":"ERROR","x":"`, "beyond ASCII": "идентификатор", "a percent sign": "%0d%0a", "a path": "../../x", "an underscore": "a_b", "empty": "", "tabs": "a\tb",
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := m.Do(t, "GET", harness.DatabasesPath, harness.Merged(m.Header, http.Header{"X-Request-Id": {value}}), "").Is(t, 200)
+			got := m.Do(
+				t, "GET", harness.DatabasesPath, harness.Merged(m.Header, http.Header{"X-Request-Id": {value}}), "",
+			).Is(
+				t, 200,
+			)
 
 			id := got.Header.Get("X-Request-Id")
 			if !form.MatchString(id) || id == value {
@@ -219,8 +268,10 @@ func TestH12RequestIDs(t *testing.T) {
 
 	for name, value := range map[string]string{"ANSI escapes": "a\x1b[31mred", "a carriage return": "a\rSet-Cookie: x=y", "a line feed": "a\nSet-Cookie: x=y", "a zero": "a\x00b", "1 MB": strings.Repeat("a", 1<<20)} {
 		t.Run(name, func(t *testing.T) {
-			got := m.Raw(t, "GET /livez HTTP/1.1\r\nHost: "+m.Host()+"\r\nX-Request-ID: "+value+"\r\nConnection: close\r\n\r\n")
-			if got.Header.Get("Set-Cookie") != "" || got.Status == 200 && !form.MatchString(got.Header.Get("X-Request-Id")) {
+			got := m.Raw(t,
+				"GET /livez HTTP/1.1\r\nHost: "+m.Host()+"\r\nX-Request-ID: "+value+"\r\nConnection: close\r\n\r\n")
+			if got.Header.Get("Set-Cookie") != "" ||
+				got.Status == 200 && !form.MatchString(got.Header.Get("X-Request-Id")) {
 				t.Errorf("got %d %v", got.Status, got.Header)
 			}
 		})
@@ -233,7 +284,10 @@ func TestH12RequestIDs(t *testing.T) {
 		}
 	}
 	// The id of somebody else's request is a word like any other: it opens nothing.
-	m.Do(t, "GET", harness.DatabasesPath, http.Header{"X-Request-Id": {"a"}}, "").IsProblem(t, 401, "authentication_required")
+	m.Do(
+		t, "GET", harness.DatabasesPath, http.Header{"X-Request-Id": {"a"}}, "",
+	).IsProblem(t, 401,
+		"authentication_required")
 }
 
 func TestH13TheAPISpeaksJSONWhateverIsAskedFor(t *testing.T) {
@@ -247,10 +301,16 @@ func TestH13TheAPISpeaksJSONWhateverIsAskedFor(t *testing.T) {
 			m.Do(t, "GET", harness.DatabasesPath, header, "").IsProblem(t, 401, "authentication_required")
 			m.Do(t, "GET", "/api/v1/none", header, "").IsProblem(t, 404, "not_found")
 			m.Do(t, "PATCH", harness.DatabasesPath, header, "").IsProblem(t, 405, "method_not_allowed")
-			m.Do(t, "POST", harness.DatabasesPath, harness.Merged(m.Header, header), "{}").IsProblem(t, 422, "validation_failed")
+			m.Do(
+				t, "POST", harness.DatabasesPath, harness.Merged(m.Header, header), "{}",
+			).IsProblem(t, 422,
+				"validation_failed")
 
 			got := m.Do(t, "GET", harness.DatabasesPath, harness.Merged(m.Header, header), "").Is(t, 200)
-			if kind := got.Header.Get("Content-Type"); !strings.HasPrefix(kind, "application/json") || got.Header.Get("Content-Encoding") != "" {
+			if kind := got.Header.Get(
+				"Content-Type",
+			); !strings.HasPrefix(kind, "application/json") ||
+				got.Header.Get("Content-Encoding") != "" {
 				t.Errorf("got %s, %s; want plain JSON", kind, got.Header.Get("Content-Encoding"))
 			}
 		})

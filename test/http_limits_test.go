@@ -19,7 +19,13 @@ import (
 
 // impatient are bounds that a test can wait out.
 func impatient() server.Bounds {
-	return server.Bounds{Header: 400 * time.Millisecond, Read: 800 * time.Millisecond, Write: 1500 * time.Millisecond, Idle: 500 * time.Millisecond, Bytes: 32 << 10}
+	return server.Bounds{
+		Header: 400 * time.Millisecond,
+		Read:   800 * time.Millisecond,
+		Write:  1500 * time.Millisecond,
+		Idle:   500 * time.Millisecond,
+		Bytes:  32 << 10,
+	}
 }
 
 // closedWithin reports whether the server closes the connection in time, whatever it says before.
@@ -52,7 +58,9 @@ func TestH05SlowAndIdlePeersAreClosed(t *testing.T) {
 	before := runtime.NumGoroutine()
 	host := "Host: " + m.Host() + "\r\n"
 
-	post := "POST " + harness.DatabasesPath + " HTTP/1.1\r\n" + host + "Authorization: " + m.Header.Get("Authorization") + "\r\nContent-Type: application/json\r\n"
+	post := "POST " + harness.DatabasesPath + " HTTP/1.1\r\n" + host + "Authorization: " + m.Header.Get(
+		"Authorization",
+	) + "\r\nContent-Type: application/json\r\n"
 	for name, play := range map[string]func(*testing.T, net.Conn){
 		"nothing is ever sent": func(*testing.T, net.Conn) {},
 		"a header byte now and then": func(t *testing.T, c net.Conn) {
@@ -94,7 +102,12 @@ func TestH05SlowAndIdlePeersAreClosed(t *testing.T) {
 		if err := connection.(*net.TCPConn).SetReadBuffer(4 << 10); err != nil {
 			t.Fatal(err)
 		}
-		_, _ = io.WriteString(connection, "GET "+harness.DatabasesPath+" HTTP/1.1\r\n"+host+"X-Request-ID: never-read\r\nAuthorization: "+m.Header.Get("Authorization")+"\r\n\r\n")
+		_, _ = io.WriteString(
+			connection,
+			"GET "+harness.DatabasesPath+" HTTP/1.1\r\n"+host+"X-Request-ID: never-read\r\nAuthorization: "+m.Header.Get(
+				"Authorization",
+			)+"\r\n\r\n",
+		)
 		begun := time.Now()
 
 		if !harness.Eventually(func() bool { return strings.Contains(m.Log.String(), "never-read") }) {
@@ -136,7 +149,12 @@ func TestH05SlowAndIdlePeersAreClosed(t *testing.T) {
 func TestSlowBodiesAreTheCallersFault(t *testing.T) {
 	m := harness.StartJoined(t, harness.WithBounds(impatient()))
 	m.LeavesNothing(t, func() {
-		got := m.Raw(t, "POST "+harness.DatabasesPath+" HTTP/1.1\r\nHost: "+m.Host()+"\r\nAuthorization: "+m.Header.Get("Authorization")+"\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")
+		got := m.Raw(
+			t,
+			"POST "+harness.DatabasesPath+" HTTP/1.1\r\nHost: "+m.Host()+"\r\nAuthorization: "+m.Header.Get(
+				"Authorization",
+			)+"\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{",
+		)
 		got.IsProblem(t, 408, "invalid_request")
 	})
 }
@@ -159,12 +177,24 @@ func TestH06BodiesThatAreTooLargeOrPacked(t *testing.T) {
 	rows := map[string]struct {
 		lines, body string
 	}{
-		"with a length":           {fmt.Sprintf("Content-Length: %d\r\n", len(large)), large},
-		"in chunks":               {"Transfer-Encoding: chunked\r\n", fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(large), large)},
-		"in many chunks":          {"Transfer-Encoding: chunked\r\n", strings.Repeat("400\r\n"+strings.Repeat(" ", 1024)+"\r\n", 1025) + "0\r\n\r\n"},
-		"a length that is a lie":  {"Content-Length: 1099511627776\r\n", "{}"},
-		"gzip":                    {fmt.Sprintf("Content-Encoding: gzip\r\nContent-Length: %d\r\n", len(packed(harness.CreateBody("x")))), packed(harness.CreateBody("x"))},
-		"a gzip bomb":             {fmt.Sprintf("Content-Encoding: gzip\r\nContent-Length: %d\r\n", len(packed(large))), packed(large)},
+		"with a length": {fmt.Sprintf("Content-Length: %d\r\n", len(large)), large},
+		"in chunks": {
+			"Transfer-Encoding: chunked\r\n",
+			fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(large), large),
+		},
+		"in many chunks": {
+			"Transfer-Encoding: chunked\r\n",
+			strings.Repeat("400\r\n"+strings.Repeat(" ", 1024)+"\r\n", 1025) + "0\r\n\r\n",
+		},
+		"a length that is a lie": {"Content-Length: 1099511627776\r\n", "{}"},
+		"gzip": {
+			fmt.Sprintf("Content-Encoding: gzip\r\nContent-Length: %d\r\n", len(packed(harness.CreateBody("x")))),
+			packed(harness.CreateBody("x")),
+		},
+		"a gzip bomb": {
+			fmt.Sprintf("Content-Encoding: gzip\r\nContent-Length: %d\r\n", len(packed(large))),
+			packed(large),
+		},
 		"br":                      {"Content-Encoding: br\r\nContent-Length: 2\r\n", "{}"},
 		"zstd":                    {"Content-Encoding: zstd\r\nContent-Length: 2\r\n", "{}"},
 		"encodings in each other": {"Content-Encoding: gzip, gzip, gzip\r\nContent-Length: 2\r\n", "{}"},
@@ -174,7 +204,12 @@ func TestH06BodiesThatAreTooLargeOrPacked(t *testing.T) {
 		for _, route := range []string{"POST " + harness.DatabasesPath, "POST /api/v1/session", "PUT /api/v1/connection"} {
 			for name, row := range rows {
 				t.Run(route+" "+name, func(t *testing.T) {
-					got := m.Raw(t, route+" HTTP/1.1\r\nHost: "+m.Host()+"\r\nAuthorization: "+m.Header.Get("Authorization")+"\r\nContent-Type: application/json\r\nConnection: close\r\n"+row.lines+"\r\n"+row.body)
+					got := m.Raw(
+						t,
+						route+" HTTP/1.1\r\nHost: "+m.Host()+"\r\nAuthorization: "+m.Header.Get(
+							"Authorization",
+						)+"\r\nContent-Type: application/json\r\nConnection: close\r\n"+row.lines+"\r\n"+row.body,
+					)
 					if got.Status == 413 {
 						got.IsProblem(t, 413, "body_too_large")
 					} else {
@@ -186,11 +221,23 @@ func TestH06BodiesThatAreTooLargeOrPacked(t *testing.T) {
 
 		for _, route := range []string{"GET " + harness.DatabasesPath, "DELETE /api/v1/session", "POST /api/v1/none", "GET /livez"} {
 			t.Run(route, func(t *testing.T) {
-				got := m.Raw(t, route+" HTTP/1.1\r\nHost: "+m.Host()+"\r\nAuthorization: "+m.Header.Get("Authorization")+fmt.Sprintf("\r\nConnection: close\r\nContent-Length: %d\r\n\r\n", len(large))+large)
+				got := m.Raw(
+					t,
+					route+" HTTP/1.1\r\nHost: "+m.Host()+"\r\nAuthorization: "+m.Header.Get(
+						"Authorization",
+					)+fmt.Sprintf(
+						"\r\nConnection: close\r\nContent-Length: %d\r\n\r\n", len(large),
+					)+large,
+				)
 				got.IsProblem(t, 413, "body_too_large")
 			})
 		}
 	})
-	m.Create(t, "", harness.CreateBody("x")+strings.Repeat(" ", 64<<10-len(harness.CreateBody("x")))).Is(t, 201)                            // 64 KiB are taken
-	m.Create(t, "", harness.CreateBody("y")+strings.Repeat(" ", 64<<10-len(harness.CreateBody("y"))+1)).IsProblem(t, 413, "body_too_large") // one more is not
+	// 64 KiB are taken
+	m.Create(t, "", harness.CreateBody("x")+strings.Repeat(" ", 64<<10-len(harness.CreateBody("x")))).Is(t, 201)
+	// one more is not
+	m.Create(
+		t, "", harness.CreateBody("y")+strings.Repeat(" ", 64<<10-len(harness.CreateBody("y"))+1),
+	).IsProblem(t, 413,
+		"body_too_large")
 }

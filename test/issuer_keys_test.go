@@ -103,7 +103,10 @@ func TestJ04IssuerDownWithWarmKeys(t *testing.T) {
 	cookie := p.Login(t, known)
 	p.Rotate(t, false)
 	unknown := p.TokenOf(t, "someone@example.com") // of a key that the server has not read
-	p.Fault(t, map[string]any{"match": map[string]any{"target": "issuer"}, "count": -1, "do": map[string]any{"status": 503}})
+	p.Fault(
+		t,
+		map[string]any{"match": map[string]any{"target": "issuer"}, "count": -1, "do": map[string]any{"status": 503}},
+	)
 
 	for range 2 { // the first tries to read the keys, the second comes within the cooldown
 		got := p.Do(t, "PUT", "/api/v1/connection", harness.Bearer(unknown), "")
@@ -154,7 +157,10 @@ func TestJ05UnusableKeyDocumentsKeepTheOldKeys(t *testing.T) {
 				defer ended.Add(1)
 				written.Add(int64(serve(w, r)))
 			})
-			p.Do(t, "GET", "/api/v1/databases", harness.Bearer(i.Token(t, map[string]any{"kid": "unknown"}, nil)), "").IsProblem(t, 503, "issuer_unavailable")
+			p.Do(
+				t, "GET", "/api/v1/databases", harness.Bearer(i.Token(t, map[string]any{"kid": "unknown"}, nil)), "",
+			).IsProblem(t, 503,
+				"issuer_unavailable")
 			p.Admits(t, known)
 
 			begun := time.Now()

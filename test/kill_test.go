@@ -31,9 +31,9 @@ type killRow struct {
 	again bool // whether the name chosen first is the live key's in the end
 }
 
-// TestKillMatrix kills a real server, without warning, at every moment of a mint at which a crash costs most, and connects
-// again: by the server that is started after it on the same file, or by another replica on the same Postgres. The upstream's
-// count of keys and what the server names must agree.
+// TestKillMatrix kills a real server, without warning, at every moment of a mint at which a crash costs most, and
+// connects again: by the server that is started after it on the same file, or by another replica on the same Postgres.
+// The upstream's count of keys and what the server names must agree.
 func TestKillMatrix(t *testing.T) {
 	rows := []killRow{
 		{"killed before the intent commits", killpoint.LeaseTaken, 1, 201, false},
@@ -55,7 +55,9 @@ func TestKillMatrix(t *testing.T) {
 					email := fmt.Sprintf("round-%d@example.com", round)
 					f.Arm(t, row.point, "kill")
 
-					if got, err := f.Try(t.Context(), "PUT", "/api/v1/connection", harness.Bearer(f.TokenOf(t, email)), ""); err == nil {
+					if got, err := f.Try(
+						t.Context(), "PUT", "/api/v1/connection", harness.Bearer(f.TokenOf(t, email)), "",
+					); err == nil {
 						t.Fatalf("the connect was answered: %d %s", got.Status, got.Body)
 					}
 					server.Died(t)
@@ -74,8 +76,8 @@ func TestKillMatrix(t *testing.T) {
 	})
 }
 
-// checkName looks at the name the dead server had written down: it is reported in the meantime, and in the end it is the
-// live key's, or left behind.
+// checkName looks at the name the dead server had written down: it is reported in the meantime, and in the end it is
+// the live key's, or left behind.
 func (r killRow) checkName(t *testing.T, before, after harness.ConnectionView) {
 	t.Helper()
 
@@ -92,7 +94,9 @@ func (r killRow) checkName(t *testing.T, before, after harness.ConnectionView) {
 	}
 
 	if got := after.KeyName == first; got != r.again {
-		t.Errorf("the live key is %s, the name chosen first %q; same: got %t, want %t", after.KeyName, first, got, r.again)
+		t.Errorf(
+			"the live key is %s, the name chosen first %q; same: got %t, want %t", after.KeyName, first, got, r.again,
+		)
 	}
 }
 
@@ -113,13 +117,20 @@ func TestKillMatrixSentConnectionLost(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			for round := range rounds() {
 				email := fmt.Sprintf("lost-%d-%d@example.com", n, round)
-				f.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "path": "/apikey"}, "do": map[string]any{"drop": row.drop}})
+				f.Fault(
+					t,
+					map[string]any{
+						"match": map[string]any{"target": "upstash", "path": "/apikey"},
+						"do":    map[string]any{"drop": row.drop},
+					},
+				)
 				f.Connect(t, email).IsProblem(t, 504, "outcome_uncertain")
 				before := f.Connection(t, email)
 				after := f.Connect(t, email).Connection(t, 201)
 				f.OneLiveKey(t, email, row.keys)
 
-				if before.ID != after.ID || len(before.LeftoverKeys) != 1 || before.LeftoverKeys[0].State != "uncertain" {
+				if before.ID != after.ID || len(before.LeftoverKeys) != 1 ||
+					before.LeftoverKeys[0].State != "uncertain" {
 					t.Fatalf("between: got %+v, want one uncertain key of connection %s", before, after.ID)
 				}
 
@@ -141,7 +152,13 @@ func TestKillMatrixSentProcessLost(t *testing.T) {
 		keys    int
 		outcome []string // of the calls, in the order in which they arrived
 	}{
-		{"the key is made before the name is sent again", 200, false, 2, []string{"key_created", "key_name_taken", "key_created"}},
+		{
+			"the key is made before the name is sent again",
+			200,
+			false,
+			2,
+			[]string{"key_created", "key_name_taken", "key_created"},
+		},
 		{"the key would be made after it", 4000, true, 1, []string{"key_name_taken", "key_created"}},
 	}
 	harness.OnBothFleets(t, func(t *testing.T, newFleet func(t *testing.T) *harness.Fleet) {
@@ -161,7 +178,13 @@ func TestKillMatrixSentProcessLost(t *testing.T) {
 				for round := range repeat {
 					f.Beside(t)
 					email := fmt.Sprintf("sent-%d@example.com", round)
-					f.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "path": "/apikey"}, "do": map[string]any{"delay_ms": row.delay}})
+					f.Fault(
+						t,
+						map[string]any{
+							"match": map[string]any{"target": "upstash", "path": "/apikey"},
+							"do":    map[string]any{"delay_ms": row.delay},
+						},
+					)
 					token := f.TokenOf(t, email)
 
 					answered := make(chan error, 1)
@@ -197,7 +220,8 @@ func TestKillMatrixSentProcessLost(t *testing.T) {
 					}
 					f.OneLiveKey(t, email, row.keys)
 
-					if len(before.LeftoverKeys) != 1 || before.ID != after.ID || (before.LeftoverKeys[0].Name == after.KeyName) != row.late {
+					if len(before.LeftoverKeys) != 1 || before.ID != after.ID ||
+						(before.LeftoverKeys[0].Name == after.KeyName) != row.late {
 						t.Errorf("between: got %+v; then %+v", before, after)
 					}
 				}
@@ -220,7 +244,9 @@ func TestKillMatrixKilledWhileSettling(t *testing.T) {
 				f.Beside(t)
 				f.Arm(t, point, "kill")
 
-				if got, err := f.Try(t.Context(), "PUT", "/api/v1/connection", harness.Bearer(f.TokenOf(t, email)), ""); err == nil {
+				if got, err := f.Try(
+					t.Context(), "PUT", "/api/v1/connection", harness.Bearer(f.TokenOf(t, email)), "",
+				); err == nil {
 					t.Fatalf("the connect was answered: %d %s", got.Status, got.Body)
 				}
 				server.Died(t)
@@ -276,7 +302,13 @@ func TestKillMatrixPaused(t *testing.T) {
 
 					got := (<-answered).Connection(t, 200)
 					if got.ID != made.ID || got.KeyName != made.KeyName {
-						t.Errorf("the paused server answers with %s of %s, the other with %s of %s", got.KeyName, got.ID, made.KeyName, made.ID)
+						t.Errorf(
+							"the paused server answers with %s of %s, the other with %s of %s",
+							got.KeyName,
+							got.ID,
+							made.KeyName,
+							made.ID,
+						)
 					}
 					f.OneLiveKey(t, email, row.keys)
 				}
@@ -291,7 +323,13 @@ func TestR7SIGTERMFinishesTheMint(t *testing.T) {
 	f := harness.NewFleet(t)
 	server := f.Serve(t)
 	const email = "stopping@example.com"
-	f.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "path": "/apikey"}, "do": map[string]any{"delay_ms": 1500}})
+	f.Fault(
+		t,
+		map[string]any{
+			"match": map[string]any{"target": "upstash", "path": "/apikey"},
+			"do":    map[string]any{"delay_ms": 1500},
+		},
+	)
 	token := f.TokenOf(t, email)
 
 	leaving, leave := context.WithCancel(t.Context())

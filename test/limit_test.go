@@ -41,8 +41,11 @@ func withLimits(t *testing.T, requests, creates, mints string) harness.Option {
 // Row I10: whatever a caller changes about itself, it is the same account.
 func TestI10OneLimitForOneAccount(t *testing.T) {
 	const allowed = 30
-	loopback := harness.WithConfig(func(c *config.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
-	p := harness.StartProduct(t, loopback, withLimits(t, fmt.Sprint(allowed, "/h"), "", "")) // X-Forwarded-For is believed here
+	loopback := harness.WithConfig(
+		func(c *config.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} },
+	)
+	// X-Forwarded-For is believed here
+	p := harness.StartProduct(t, loopback, withLimits(t, fmt.Sprint(allowed, "/h"), "", ""))
 	m := p.Joined(t, "rotating@example.com")
 	cookie := p.Login(t, p.TokenOf(t, m.Email))
 	const used = 2
@@ -200,10 +203,24 @@ func TestMintBeyondTheLimitAtTheDoor(t *testing.T) {
 func TestCreateBeyondTheLimitAtTheDoor(t *testing.T) {
 	m := harness.StartJoined(t, withLimits(t, "", "2/m", ""))
 	policies := `"requests";q=1000000;w=1, "creates";q=2;w=60`
-	m.Create(t, "first", harness.CreateBody("one")).WantLimits(t, policies, `"requests";r=999999;t=1, "creates";r=1;t=*`)
+	m.Create(
+		t, "first", harness.CreateBody("one"),
+	).WantLimits(
+		t,
+		policies,
+		`"requests";r=999999;t=1, "creates";r=1;t=*`,
+	)
 	m.LeavesNothing(t, func() { // none of these is a create that goes upstream
 		for range 3 {
-			m.Create(t, "first", harness.CreateBody("one")).Is(t, 201).WantLimits(t, policies, `"requests";r=999999;t=1`)
+			m.Create(
+				t, "first", harness.CreateBody("one"),
+			).Is(
+				t, 201,
+			).WantLimits(
+				t,
+				policies,
+				`"requests";r=999999;t=1`,
+			)
 			m.Create(t, "first", harness.CreateBody("two")).IsProblem(t, 422, "idempotency_key_reused")
 			m.Create(t, "other", `{"name":""}`).IsProblem(t, 422, "validation_failed")
 			m.Create(t, "other", `{`).IsProblem(t, 400, "invalid_json")
@@ -231,7 +248,13 @@ func TestCreateBeyondTheLimitAtTheDoor(t *testing.T) {
 // A create whose answer was lost was charged when it was sent. Looking what became of it costs nothing.
 func TestSettlingACreateCostsNothing(t *testing.T) {
 	m := harness.StartJoined(t, withLimits(t, "", "1/h", ""), harness.WithSettle(time.Hour))
-	m.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": "/v2/redis/database"}, "do": map[string]any{"drop": "before_commit"}})
+	m.Fault(
+		t,
+		map[string]any{
+			"match": map[string]any{"target": "upstash", "method": "POST", "path": "/v2/redis/database"},
+			"do":    map[string]any{"drop": "before_commit"},
+		},
+	)
 	m.Create(t, "lost", harness.CreateBody("lost")).IsProblem(t, 504, "outcome_uncertain")
 	m.Create(t, "lost", harness.CreateBody("lost")).IsProblem(t, 504, "outcome_uncertain")
 	m.Create(t, "next", harness.CreateBody("next")).IsLimited(t, "creates", time.Minute, time.Hour)
@@ -246,7 +269,9 @@ func TestUpstreamThatIsDownCostsNothing(t *testing.T) {
 	nobody := "http://" + listener.Addr().String()
 	_ = listener.Close()
 
-	p := harness.StartProduct(t, withLimits(t, "", "", "1/h"), harness.WithConfig(func(c *config.Config) { c.UpstashAPIURL = nobody }))
+	p := harness.StartProduct(
+		t, withLimits(t, "", "", "1/h"), harness.WithConfig(func(c *config.Config) { c.UpstashAPIURL = nobody }),
+	)
 	for range 3 {
 		p.Connect(t, "patient@example.com").IsProblem(t, 503, "upstream_unavailable")
 	}
@@ -277,7 +302,11 @@ func TestP15ANewTokenDoesNotEndThePause(t *testing.T) {
 	})
 
 	for range 3 {
-		p.Do(t, "PUT", "/api/v1/connection", harness.Bearer(p.Token(t, map[string]any{"email": email})), "").IsLimited(t, "upstash", 50*time.Second, time.Minute)
+		p.Do(
+			t, "PUT", "/api/v1/connection", harness.Bearer(p.Token(t, map[string]any{"email": email})), "",
+		).IsLimited(
+			t, "upstash", 50*time.Second, time.Minute,
+		)
 	}
 
 	if got := p.Mints(t); got != 1 {

@@ -20,9 +20,9 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// BenchmarkPoll compares what one poll of an unchanged list costs, over loopback from the caller to the whole server: with
-// upstream asked each time, from memory, and from memory when the caller names what it has. upstream/op is how often upstream
-// was asked, B/answer what the body weighs.
+// BenchmarkPoll compares what one poll of an unchanged list costs, over loopback from the caller to the whole server:
+// with upstream asked each time, from memory, and from memory when the caller names what it has. upstream/op is how
+// often upstream was asked, B/answer what the body weighs.
 func BenchmarkPoll(b *testing.B) {
 	for _, count := range []int{10, 1000} {
 		for _, way := range []struct {
@@ -35,7 +35,9 @@ func BenchmarkPoll(b *testing.B) {
 
 				header := running.Header
 				if way.named {
-					header = harness.Merged(header, http.Header{"If-None-Match": {running.Poll(b, header).Header.Get("ETag")}})
+					header = harness.Merged(
+						header, http.Header{"If-None-Match": {running.Poll(b, header).Header.Get("ETag")}},
+					)
 				}
 				before, _, _ := running.App.ListReads()
 				size := 0
@@ -58,7 +60,13 @@ func startPolled(b *testing.B, count int, fresh time.Duration, environ ...string
 	dir := b.TempDir()
 
 	standIns, err := sandbox.Start(b.Context(), sandbox.Options{
-		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0", SPAClientID: harness.SpaClient, DataDir: dir, NoSync: true,
+		IssuerListen:  "127.0.0.1:0",
+		UpstashListen: "127.0.0.1:0",
+		ControlListen: "127.0.0.1:0",
+		RedisListen:   "127.0.0.1:0",
+		SPAClientID:   harness.SpaClient,
+		DataDir:       dir,
+		NoSync:        true,
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -89,18 +97,30 @@ func startPolled(b *testing.B, count int, fresh time.Duration, environ ...string
 	if err != nil {
 		b.Fatal(err)
 	}
-	p := &harness.Product{URL: "http://localhost:" + harness.PortOf(listener.Addr()), Client: harness.NewClient(), StandIns: standIns}
+	p := &harness.Product{
+		URL:      "http://localhost:" + harness.PortOf(listener.Addr()),
+		Client:   harness.NewClient(),
+		StandIns: standIns,
+	}
 
 	p.Config, err = config.Load(nil, append([]string{
-		"BFF_PUBLIC_URL=" + p.URL, "BFF_DATABASE_URL=sqlite://" + filepath.Join(dir, "bff.db"), "BFF_AUTH_ISSUER=" + standIns.IssuerURL(),
-		"BFF_AUTH_CLIENT_IDS=" + harness.SpaClient, "BFF_UPSTASH_API_URL=" + upstream.URL, "BFF_KEYSET=" + strings.TrimSpace(string(keyset)),
-		"BFF_LIST_CACHE=" + fresh.String(), "BFF_LIMIT_REQUESTS=1000000/s",
+		"BFF_PUBLIC_URL=" + p.URL,
+		"BFF_DATABASE_URL=sqlite://" + filepath.Join(dir, "bff.db"),
+		"BFF_AUTH_ISSUER=" + standIns.IssuerURL(),
+		"BFF_AUTH_CLIENT_IDS=" + harness.SpaClient,
+		"BFF_UPSTASH_API_URL=" + upstream.URL,
+		"BFF_KEYSET=" + strings.TrimSpace(string(keyset)),
+		"BFF_LIST_CACHE=" + fresh.String(),
+		"BFF_LIMIT_REQUESTS=1000000/s",
 	}, environ...), server.Checks()...)
 	if err != nil {
 		b.Fatal(err)
 	}
 
-	if p.App, err = server.New(b.Context(), server.Options{Config: p.Config, Logger: slog.New(slog.DiscardHandler), Version: harness.TestVersion}); err != nil {
+	if p.App, err = server.New(
+		b.Context(),
+		server.Options{Config: p.Config, Logger: slog.New(slog.DiscardHandler), Version: harness.TestVersion},
+	); err != nil {
 		b.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))

@@ -48,7 +48,12 @@ func TestPollingAnUnchangedListCostsNextToNothing(t *testing.T) {
 	}
 
 	if unchanged.Load() != pollers*polls || bytes.Load() != 0 {
-		t.Errorf("%d of %d polls were answered 304, with %d bytes of body; want all, with none", unchanged.Load(), pollers*polls, bytes.Load())
+		t.Errorf(
+			"%d of %d polls were answered 304, with %d bytes of body; want all, with none",
+			unchanged.Load(),
+			pollers*polls,
+			bytes.Load(),
+		)
 	}
 }
 
@@ -140,7 +145,11 @@ func TestALostCreateIsVisibleAsSoonAsItIsAnswered(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithListCache(harness.Longest), harness.WithFront(t, &f))
 	m.List(t)
-	lost := map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "count": 1, "do": map[string]any{"drop": "after_commit"}}
+	lost := map[string]any{
+		"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate},
+		"count": 1,
+		"do":    map[string]any{"drop": "after_commit"},
+	}
 	m.Fault(t, lost)
 	m.Create(t, "adopted", harness.CreateBody("adopted")).Is(t, 201)
 
@@ -256,9 +265,19 @@ func TestAccountsNeverSeeEachOthersLists(t *testing.T) {
 				}
 				name := fmt.Sprintf(`"name":"of-account-%d"`, own)
 
-				whole := got.Status == 200 && strings.Count(got.Body, `"name":"of-account-`) == 1 && strings.Contains(got.Body, name)
-				if unchanged := got.Status == 304 && got.Body == "" && sent == own; got.Header.Get("ETag") != tags[own] || whole == unchanged {
-					t.Errorf("account %d, with the tag of %d: got status %d, tag %s, body %s", own, sent, got.Status, got.Header.Get("ETag"), got.Body)
+				whole := got.Status == 200 && strings.Count(got.Body, `"name":"of-account-`) == 1 &&
+					strings.Contains(got.Body, name)
+				if unchanged := got.Status == 304 && got.Body == "" &&
+					sent == own; got.Header.Get("ETag") != tags[own] ||
+					whole == unchanged {
+					t.Errorf(
+						"account %d, with the tag of %d: got status %d, tag %s, body %s",
+						own,
+						sent,
+						got.Status,
+						got.Header.Get("ETag"),
+						got.Body,
+					)
 				}
 			}
 		})

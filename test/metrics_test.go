@@ -77,7 +77,8 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 		`bff_issuer_key_reads_total{outcome="failed"}`: 0,
 	})
 
-	if got[`bff_upstream_calls_total{operation="list",outcome="ok"}`] < 1 || got[`bff_http_requests_total{method="other",route="/api/v1/databases",status="405"}`]+got[`bff_http_requests_total{method="other",route="unmatched",status="405"}`] != 1 {
+	if got[`bff_upstream_calls_total{operation="list",outcome="ok"}`] < 1 ||
+		got[`bff_http_requests_total{method="other",route="/api/v1/databases",status="405"}`]+got[`bff_http_requests_total{method="other",route="unmatched",status="405"}`] != 1 {
 		t.Errorf("got %v, want a list that went well and one request of an odd method", got)
 	}
 
@@ -105,7 +106,8 @@ func TestMetricsTellOfLimitsAndMemory(t *testing.T) {
 		`bff_creates_total{outcome="limited"}`: 1, `bff_creates_total{outcome="made"}`: 1,
 	})
 
-	if upstream, memory := got[`bff_list_reads_total{from="upstream"}`], got[`bff_list_reads_total{from="memory"}`]; upstream < 1 || upstream+memory != 3 {
+	if upstream, memory := got[`bff_list_reads_total{from="upstream"}`], got[`bff_list_reads_total{from="memory"}`]; upstream < 1 ||
+		upstream+memory != 3 {
 		t.Errorf("got %v lists from upstream and %v from memory, want 3 in all", upstream, memory)
 	}
 }
@@ -123,7 +125,10 @@ func TestMetricsTellThatTheBreakerIsOpen(t *testing.T) {
 	}
 	m.Do(t, "GET", path, m.Header, "").IsProblem(t, 503, "upstream_unavailable")
 	got := m.Metrics(t)
-	got.Are(t, harness.Series{`bff_upstream_breaker_state{state="open"}`: 1, `bff_upstream_breaker_state{state="closed"}`: 0})
+	got.Are(
+		t,
+		harness.Series{`bff_upstream_breaker_state{state="open"}`: 1, `bff_upstream_breaker_state{state="closed"}`: 0},
+	)
 
 	if got[`bff_upstream_calls_total{operation="read",outcome="held_back"}`] < 1 {
 		t.Errorf("got %v, want a call that was held back", got)
@@ -135,7 +140,10 @@ func TestMetricsTellWhatIsUncertain(t *testing.T) {
 	t.Parallel()
 	p := harness.StartProduct(t, harness.WithAdmin())
 	p.OnMint(t, map[string]any{"drop": "after_commit"})
-	p.Do(t, "PUT", "/api/v1/connection", harness.Bearer(p.TokenOf(t, "lost@example.com")), "").IsProblem(t, 504, "outcome_uncertain")
+	p.Do(
+		t, "PUT", "/api/v1/connection", harness.Bearer(p.TokenOf(t, "lost@example.com")), "",
+	).IsProblem(t, 504,
+		"outcome_uncertain")
 	p.Metrics(t).Are(t, harness.Series{
 		`bff_upstream_calls_total{operation="mint",outcome="outcome_unknown"}`: 1,
 		`bff_mints_total{outcome="uncertain"}`:                                 1,
@@ -162,15 +170,24 @@ func TestMetricsOfADatabaseThatIsGone(t *testing.T) {
 func TestT05RefusedKeysAreCounted(t *testing.T) {
 	t.Parallel()
 	i := harness.NewIssuer(t)
-	i.Publish(i.Keys[0].Public(), map[string]any{"kty": "oct", "kid": "shared", "k": harness.B64([]byte("a-secret-that-anyone-could-sign-with"))})
+	i.Publish(
+		i.Keys[0].Public(),
+		map[string]any{"kty": "oct", "kid": "shared", "k": harness.B64([]byte("a-secret-that-anyone-could-sign-with"))},
+	)
 
 	p := harness.StartProduct(t, harness.WithIssuer(i), harness.WithAdmin())
 	for _, kid := range []string{"unknown-1", "unknown-2"} {
-		p.Do(t, "GET", harness.DatabasesPath, harness.Bearer(i.Token(t, map[string]any{"kid": kid}, nil)), "").Is(t, 401)
+		p.Do(
+			t, "GET", harness.DatabasesPath, harness.Bearer(i.Token(t, map[string]any{"kid": kid}, nil)), "",
+		).Is(
+			t, 401,
+		)
 	}
 	got := p.Metrics(t)
 	got.Are(t, harness.Series{
-		`bff_issuer_keys{verdict="taken"}`: 1, `bff_issuer_keys{verdict="refused"}`: 1, `bff_issuer_unknown_kids_total`: 2,
+		`bff_issuer_keys{verdict="taken"}`:             1,
+		`bff_issuer_keys{verdict="refused"}`:           1,
+		`bff_issuer_unknown_kids_total`:                2,
 		`bff_issuer_key_reads_total{outcome="failed"}`: 0,
 	})
 

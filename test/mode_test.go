@@ -23,7 +23,9 @@ func TestARealisticSandboxIsAGoodDay(t *testing.T) {
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint("seed ", seed+1), func(t *testing.T) {
 			t.Parallel()
-			p := harness.StartProduct(t, withStandIns(func(o *sandbox.Options) { o.Faults, o.Seed = "realistic", seed+1 }))
+			p := harness.StartProduct(
+				t, withStandIns(func(o *sandbox.Options) { o.Faults, o.Seed = "realistic", seed+1 }),
+			)
 			until := time.Now().Add(2 * time.Minute)
 			email := "someone@example.com"
 			header := harness.Bearer(p.TokenOf(t, email))
@@ -38,7 +40,13 @@ func TestARealisticSandboxIsAGoodDay(t *testing.T) {
 
 					got, err := p.Try(t.Context(), method, path, asked, body)
 					if got.Status >= 500 {
-						t.Errorf("%s %s: got %d %s, want nothing worse than being told to wait", method, path, got.Status, got.Body)
+						t.Errorf(
+							"%s %s: got %d %s, want nothing worse than being told to wait",
+							method,
+							path,
+							got.Status,
+							got.Body,
+						)
 					}
 
 					return got, err
@@ -60,8 +68,8 @@ func TestARealisticSandboxIsAGoodDay(t *testing.T) {
 	}
 }
 
-// On the worst day the server tells no lie: each create that was repeated until it was answered is one database, and each
-// account has one key that works and knows of every other.
+// On the worst day the server tells no lie: each create that was repeated until it was answered is one database, and
+// each account has one key that works and knows of every other.
 func TestAStrictSandboxFindsNoLie(t *testing.T) {
 	t.Parallel()
 
@@ -69,7 +77,11 @@ func TestAStrictSandboxFindsNoLie(t *testing.T) {
 	for seed := range uint64(2) {
 		t.Run(fmt.Sprint("seed ", seed+1), func(t *testing.T) {
 			t.Parallel()
-			p := harness.StartProduct(t, harness.WithSettle(time.Second), withStandIns(func(o *sandbox.Options) { o.Faults, o.Seed = "strict", seed+1 }))
+			p := harness.StartProduct(
+				t,
+				harness.WithSettle(time.Second),
+				withStandIns(func(o *sandbox.Options) { o.Faults, o.Seed = "strict", seed+1 }),
+			)
 			until := time.Now().Add(4 * time.Minute)
 
 			var working sync.WaitGroup
@@ -79,7 +91,13 @@ func TestAStrictSandboxFindsNoLie(t *testing.T) {
 				working.Go(func() {
 					call := func(method, path, key, body string) harness.Answer {
 						return p.Patient(t, until, func() (harness.Answer, error) {
-							return p.Try(t.Context(), method, path, harness.Merged(header, map[string][]string{"Idempotency-Key": {key}}), body)
+							return p.Try(
+								t.Context(),
+								method,
+								path,
+								harness.Merged(header, map[string][]string{"Idempotency-Key": {key}}),
+								body,
+							)
 						})
 					}
 					if got := call("PUT", "/api/v1/connection", "", ""); got.Status/100 != 2 {

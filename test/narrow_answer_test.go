@@ -27,8 +27,12 @@ func TestP10RedirectsOfUpstream(t *testing.T) {
 	trap := harness.NewTrap(t, &elsewhere)
 
 	locations := map[string]string{
-		"an attacker": trap.URL + "/v2/redis/databases", "the metadata service": "http://169.254.169.254/latest/meta-data/iam/", "itself": harness.UpstreamList,
-		"another path": "/v2/teams", "nothing": "", "nonsense": "http://[::1",
+		"an attacker":          trap.URL + "/v2/redis/databases",
+		"the metadata service": "http://169.254.169.254/latest/meta-data/iam/",
+		"itself":               harness.UpstreamList,
+		"another path":         "/v2/teams",
+		"nothing":              "",
+		"nonsense":             "http://[::1",
 	}
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for name, location := range locations {
@@ -89,7 +93,10 @@ func TestP10RedirectsOfUpstream(t *testing.T) {
 	})
 	t.Run("of a mint", func(t *testing.T) {
 		f.Says("POST", "/apikey", 307, http.Header{"Location": {trap.URL}}, "")
-		m.Do(t, "PUT", "/api/v1/connection", harness.Bearer(m.TokenOf(t, "another@example.com")), "").IsProblem(t, 502, "upstream_redirect")
+		m.Do(
+			t, "PUT", "/api/v1/connection", harness.Bearer(m.TokenOf(t, "another@example.com")), "",
+		).IsProblem(t, 502,
+			"upstream_redirect")
 		f.Answers(nil)
 	})
 
@@ -112,7 +119,8 @@ func TestP11WordsOfUpstreamStayThere(t *testing.T) {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
 			var f harness.Front
-			m := harness.StartJoined(t, harness.WithFront(t, &f)) // its own: some answers end a connection, pause an account or open the breaker
+			// its own: some answers end a connection, pause an account or open the breaker
+			m := harness.StartJoined(t, harness.WithFront(t, &f))
 			key := m.Account(t, m.Email).Keys[0].Secret
 			basic := base64.StdEncoding.EncodeToString([]byte(m.Email + ":" + key))
 			m.Secret(stranger, "stranger's e-mail")
@@ -121,7 +129,12 @@ func TestP11WordsOfUpstreamStayThere(t *testing.T) {
 
 			words := []string{key, basic, stranger, marker}
 			for name, shape := range shapes {
-				header := http.Header{"X-Detail": {marker}, "Www-Authenticate": {`Basic realm="` + marker + `"`}, "Set-Cookie": {"s=" + marker}, "Content-Type": {"text/html"}}
+				header := http.Header{
+					"X-Detail":         {marker},
+					"Www-Authenticate": {`Basic realm="` + marker + `"`},
+					"Set-Cookie":       {"s=" + marker},
+					"Content-Type":     {"text/html"},
+				}
 				f.Answers(func(w http.ResponseWriter, _ *http.Request) bool {
 					for name, values := range header {
 						w.Header()[name] = values
@@ -133,8 +146,11 @@ func TestP11WordsOfUpstreamStayThere(t *testing.T) {
 				})
 
 				for _, got := range []harness.Answer{m.Do(t, "GET", harness.DatabasesPath, m.Header, ""), m.Do(t, "GET", harness.DatabasesPath+"/a1", m.Header, ""), m.Create(t, "", harness.CreateBody("x"))} {
-					if got.Status < 400 || got.Status == 401 || got.Header.Get("Content-Type") != "application/problem+json" {
-						t.Errorf("%s: %s %s: got %d, want a problem, and never 401", name, got.Method, got.Path, got.Status)
+					if got.Status < 400 || got.Status == 401 ||
+						got.Header.Get("Content-Type") != "application/problem+json" {
+						t.Errorf(
+							"%s: %s %s: got %d, want a problem, and never 401", name, got.Method, got.Path, got.Status,
+						)
 					}
 
 					for _, word := range words {
@@ -184,14 +200,26 @@ func TestP12UnusableAndOddAnswers(t *testing.T) {
 		"user_email":"canary-user@example.com","customer_id":"canary-customer@example.com","db_request_limit":9223372036854775808,"new_secret":"canary-of-tomorrow-0"}`
 
 	unusable := map[string]string{
-		"HTML": "<!doctype html>", "nothing": "", "null": "null", "a string": `"OK"`, "a number": "0", "cut": full[:100], "equal names": `{"database_id":"` + id + `","state":"a","state":"b"}`,
-		"bytes that are not UTF-8": "{\"database_id\":\"" + id + "\",\"database_name\":\"\xff\"}", "without an id": `{"database_name":"x"}`, "an id of another type": `{"database_id":7}`, "two values": full + full,
+		"HTML":                     "<!doctype html>",
+		"nothing":                  "",
+		"null":                     "null",
+		"a string":                 `"OK"`,
+		"a number":                 "0",
+		"cut":                      full[:100],
+		"equal names":              `{"database_id":"` + id + `","state":"a","state":"b"}`,
+		"bytes that are not UTF-8": "{\"database_id\":\"" + id + "\",\"database_name\":\"\xff\"}",
+		"without an id":            `{"database_name":"x"}`,
+		"an id of another type":    `{"database_id":7}`,
+		"two values":               full + full,
 	}
 	for name, body := range unusable {
 		t.Run(name, func(t *testing.T) {
 			f.Says("GET", harness.UpstreamCreate+"/"+id, 200, nil, body)
 			m.Do(t, "GET", harness.DatabasesPath+"/"+id, m.Header, "").IsProblem(t, 502, "upstream_error")
-			m.Do(t, "GET", harness.DatabasesPath+"/"+id+"/credentials", m.Header, "").IsProblem(t, 502, "upstream_error")
+			m.Do(
+				t, "GET", harness.DatabasesPath+"/"+id+"/credentials", m.Header, "",
+			).IsProblem(t, 502,
+				"upstream_error")
 			f.Says("GET", harness.UpstreamList, 200, nil, body)
 			m.Do(t, "GET", harness.DatabasesPath, m.Header, "").IsProblem(t, 502, "upstream_error")
 			f.Says("GET", harness.UpstreamList, 200, nil, "["+body)
@@ -203,12 +231,21 @@ func TestP12UnusableAndOddAnswers(t *testing.T) {
 		list string
 		want int
 	}{
-		"an empty list":                 {"[]", 0},
-		"secrets and fields of others":  {"[" + full + "]", 1},
-		"one element null, one wrong":   {"[null," + full + `,{"database_id":7},5,{"database_id":"a2"}]`, 1},
-		"a database that was deleted":   {`[` + full + `,{"database_id":"b1","database_name":"y","state":"deleted"}]`, 1},
-		"an endpoint that is no host":   {`[{"database_id":"b1","database_name":"y","endpoint":"evil.example/path?x"}]`, 1},
-		"fields of wrong types":         {`[{"database_id":"b1","database_name":"y","port":"x","tls":5,"read_regions":{},"state":[]}]`, 1},
+		"an empty list":                {"[]", 0},
+		"secrets and fields of others": {"[" + full + "]", 1},
+		"one element null, one wrong":  {"[null," + full + `,{"database_id":7},5,{"database_id":"a2"}]`, 1},
+		"a database that was deleted": {
+			`[` + full + `,{"database_id":"b1","database_name":"y","state":"deleted"}]`,
+			1,
+		},
+		"an endpoint that is no host": {
+			`[{"database_id":"b1","database_name":"y","endpoint":"evil.example/path?x"}]`,
+			1,
+		},
+		"fields of wrong types": {
+			`[{"database_id":"b1","database_name":"y","port":"x","tls":5,"read_regions":{},"state":[]}]`,
+			1,
+		},
 		"a state that nobody knows yet": {`[{"database_id":"b1","database_name":"y","state":"hibernating"}]`, 1},
 	}
 	for name, row := range filtered {
@@ -297,9 +334,25 @@ func TestP15UpstreamAsksForFewerCalls(t *testing.T) {
 		values      []string
 		least, most time.Duration
 	}{
-		"0": {[]string{"0"}, time.Second, 10 * time.Second}, "10": {[]string{"10"}, 9 * time.Second, 10 * time.Second}, "10^9": {[]string{"1000000000"}, 290 * time.Second, 300 * time.Second},
-		"a date":     {[]string{time.Now().Add(time.Minute).UTC().Format(http.TimeFormat)}, 50 * time.Second, 60 * time.Second},
-		"a date ago": {[]string{"Wed, 21 Oct 2015 07:28:00 GMT"}, time.Second, 10 * time.Second}, "nonsense": {[]string{"soon"}, time.Second, 10 * time.Second}, "none": {nil, time.Second, 10 * time.Second},
+		"0": {
+			[]string{"0"},
+			time.Second,
+			10 * time.Second,
+		},
+		"10":   {[]string{"10"}, 9 * time.Second, 10 * time.Second},
+		"10^9": {[]string{"1000000000"}, 290 * time.Second, 300 * time.Second},
+		"a date": {
+			[]string{time.Now().Add(time.Minute).UTC().Format(http.TimeFormat)},
+			50 * time.Second,
+			60 * time.Second,
+		},
+		"a date ago": {
+			[]string{"Wed, 21 Oct 2015 07:28:00 GMT"},
+			time.Second,
+			10 * time.Second,
+		},
+		"nonsense": {[]string{"soon"}, time.Second, 10 * time.Second},
+		"none":     {nil, time.Second, 10 * time.Second},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -391,7 +444,11 @@ func TestAProblemNamesTheOpenBreakerAndReadyzShowsIt(t *testing.T) {
 	}
 	f.SendsNothing(t, func() {
 		got := m.Do(t, "GET", harness.DatabasesPath, m.Header, "")
-		if detail := got.IsProblem(t, 503, "upstream_unavailable").Detail; !strings.Contains(detail, "circuit breaker") {
+		if detail := got.IsProblem(
+			t, 503, "upstream_unavailable",
+		).Detail; !strings.Contains(
+			detail, "circuit breaker",
+		) {
 			t.Errorf("the problem does not name the breaker: %s", detail)
 		}
 		got.RetryAfter(t, time.Second, 5*time.Second)
@@ -399,7 +456,8 @@ func TestAProblemNamesTheOpenBreakerAndReadyzShowsIt(t *testing.T) {
 	})
 	f.Answers(nil)
 
-	if !harness.Eventually(func() bool { return m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Status == 200 }) || !shows("closed") {
+	if !harness.Eventually(func() bool { return m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Status == 200 }) ||
+		!shows("closed") {
 		t.Error("the breaker did not close again by itself")
 	}
 

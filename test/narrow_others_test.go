@@ -23,10 +23,16 @@ func TestP07WhatBelongsToOthersIsAsIfItWereNot(t *testing.T) {
 		got := other.Do(t, "GET", path, other.Header, "")
 		problem := got.IsProblem(t, 404, "database_not_found")
 
-		return fmt.Sprint(problem.Title, problem.Detail, len(got.Body), got.Header.Get("Content-Length"), f.Requests.Load()-before)
+		return fmt.Sprint(
+			problem.Title, problem.Detail, len(got.Body), got.Header.Get("Content-Length"), f.Requests.Load()-before,
+		)
 	}
 	for _, suffix := range []string{"", "/credentials"} {
-		foreign, missing := looks(t, harness.DatabasesPath+"/"+mine.ID+suffix), looks(t, harness.DatabasesPath+"/"+absent+suffix)
+		foreign, missing := looks(
+			t, harness.DatabasesPath+"/"+mine.ID+suffix,
+		), looks(
+			t, harness.DatabasesPath+"/"+absent+suffix,
+		)
 		if foreign != missing {
 			t.Errorf("%s: another's database looks like %q, an absent one like %q", suffix, foreign, missing)
 		}
@@ -47,17 +53,28 @@ func TestP07WhatBelongsToOthersIsAsIfItWereNot(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, query := range []string{"", "?cursor=" + mine.ID, "?connection_id=" + connection.ID, "?account=" + one.Email + "&sub=" + one.Email} {
-				got := other.Do(t, "GET", harness.DatabasesPath+query, harness.Merged(other.Header, header), "").Is(t, 200)
+				got := other.Do(
+					t, "GET", harness.DatabasesPath+query, harness.Merged(other.Header, header), "",
+				).Is(
+					t, 200,
+				)
 				if strings.Contains(got.Body, mine.ID) {
 					t.Errorf("%s: the first account's database leaves: %s", query, got.Body)
 				}
 
-				got = other.Do(t, "GET", "/api/v1/connection"+query, harness.Merged(other.Header, header), "").Is(t, 200)
+				got = other.Do(
+					t, "GET", "/api/v1/connection"+query, harness.Merged(other.Header, header), "",
+				).Is(
+					t, 200,
+				)
 				if strings.Contains(got.Body, connection.ID) || strings.Contains(got.Body, one.Email) {
 					t.Errorf("%s: the first account's connection leaves: %s", query, got.Body)
 				}
 			}
-			other.Do(t, "GET", harness.DatabasesPath+"/"+mine.ID, harness.Merged(other.Header, header), "").IsProblem(t, 404, "database_not_found")
+			other.Do(
+				t, "GET", harness.DatabasesPath+"/"+mine.ID, harness.Merged(other.Header, header), "",
+			).IsProblem(t, 404,
+				"database_not_found")
 		})
 	}
 
@@ -66,7 +83,8 @@ func TestP07WhatBelongsToOthersIsAsIfItWereNot(t *testing.T) {
 	}
 }
 
-// There are no partner services yet: whatever is meant for them opens nothing to a user, and no token passes for theirs.
+// There are no partner services yet: whatever is meant for them opens nothing to a user, and no token passes for
+// theirs.
 func TestP08UsersReachNothingOfPartners(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithFront(t, &f))
@@ -82,7 +100,8 @@ func TestP08UsersReachNothingOfPartners(t *testing.T) {
 				f.SendsNothing(t, func() {
 					got := m.Do(t, method, path, header, "")
 
-					isPage := got.Status == 200 && !strings.HasPrefix(path, "/api/") && strings.HasPrefix(got.Header.Get("Content-Type"), "text/html")
+					isPage := got.Status == 200 && !strings.HasPrefix(path, "/api/") &&
+						strings.HasPrefix(got.Header.Get("Content-Type"), "text/html")
 					if got.Status != 404 && got.Status != 405 && !isPage {
 						t.Errorf("%s: got status %d, want 404; %s", route, got.Status, got.Body)
 					}
@@ -93,7 +112,14 @@ func TestP08UsersReachNothingOfPartners(t *testing.T) {
 
 	for _, token := range []string{"bff_live_0123456789abcdef0123456789abcdef", "sk_0123456789", strings.Repeat("a", 40)} {
 		m.LeavesNothing(t, func() {
-			m.Do(t, "POST", harness.DatabasesPath, harness.Merged(harness.Bearer(token), http.Header{"X-Connection-Id": {"con_1"}}), harness.CreateBody("x")).IsProblem(t, 401, "invalid_token")
+			m.Do(
+				t,
+				"POST",
+				harness.DatabasesPath,
+				harness.Merged(harness.Bearer(token), http.Header{"X-Connection-Id": {"con_1"}}),
+				harness.CreateBody("x"),
+			).IsProblem(t, 401,
+				"invalid_token")
 		})
 	}
 }
@@ -105,13 +131,28 @@ func TestP21InjectionThroughEveryString(t *testing.T) {
 	kept := victim.Create(t, "key", harness.CreateBody("kept")).Database(t, 201)
 
 	words := []string{
-		`x' OR '1'='1`, `x'; DROP TABLE creates; --`, `x" OR ""="`, `x\'; --`, `'||(SELECT sealed_key FROM connections)||'`, `1);DELETE FROM sessions--`, "x\u02bc OR 1=1", `%`, `_`, `?`, `$1`, `@p0`, `{"id":1}`, `id = ?`,
+		`x' OR '1'='1`,
+		`x'; DROP TABLE creates; --`,
+		`x" OR ""="`,
+		`x\'; --`,
+		`'||(SELECT sealed_key FROM connections)||'`,
+		`1);DELETE FROM sessions--`,
+		"x\u02bc OR 1=1",
+		`%`,
+		`_`,
+		`?`,
+		`$1`,
+		`@p0`,
+		`{"id":1}`,
+		`id = ?`,
 	}
 	for n, word := range words {
 		t.Run(word, func(t *testing.T) {
 			// The subject of a token reaches the database as it is.
 			email := fmt.Sprintf("attacker-%d@example.com", n)
-			header := harness.Bearer(p.Token(t, map[string]any{"email": email, "claims": map[string]any{"sub": "auth0|" + word}}))
+			header := harness.Bearer(
+				p.Token(t, map[string]any{"email": email, "claims": map[string]any{"sub": "auth0|" + word}}),
+			)
 
 			got := p.Do(t, "PUT", "/api/v1/connection", header, "")
 			if got.Status/100 == 5 {
@@ -124,18 +165,48 @@ func TestP21InjectionThroughEveryString(t *testing.T) {
 			}
 
 			bare := strings.NewReplacer(" ", "", `"`, "", ",", "", `\`, "", "\u02bc", "").Replace(word)
-			if got := attacker.Create(t, bare, harness.CreateBody("x")); got.Status/100 == 5 && got.Status != 503 || strings.Contains(got.Body, kept.ID) {
+			if got := attacker.Create(
+				t, bare, harness.CreateBody("x"),
+			); got.Status/100 == 5 && got.Status != 503 ||
+				strings.Contains(got.Body, kept.ID) {
 				t.Errorf("create under a key of words: got %d %s", got.Status, got.Body)
 			}
-			victim.Create(t, "", harness.CreateBody(strings.ReplaceAll(strings.ReplaceAll(word, `\`, `\\`), `"`, `\"`))).IsProblem(t, 422, "validation_failed")
-			p.Do(t, "GET", harness.DatabasesPath+"/"+strings.ReplaceAll(url.PathEscape(word), "%2F", "/"), victim.Header, "").Is(t, 404)
+			victim.Create(
+				t,
+				"",
+				harness.CreateBody(strings.ReplaceAll(strings.ReplaceAll(word, `\`, `\\`), `"`, `\"`)),
+			).IsProblem(t, 422,
+				"validation_failed")
+			p.Do(
+				t,
+				"GET",
+				harness.DatabasesPath+"/"+strings.ReplaceAll(url.PathEscape(word), "%2F", "/"),
+				victim.Header,
+				"",
+			).Is(
+				t, 404,
+			)
 
 			for _, parameter := range []string{"sort", "filter", "cursor", "order", "limit"} {
-				if got := victim.Do(t, "GET", harness.DatabasesPath+"?"+parameter+"="+url.PathEscape(word), victim.Header, "").Is(t, 200); strings.Count(got.Body, `"id":`) != 1 {
+				if got := victim.Do(
+					t, "GET", harness.DatabasesPath+"?"+parameter+"="+url.PathEscape(word), victim.Header, "",
+				).Is(
+					t, 200,
+				); strings.Count(
+					got.Body,
+					`"id":`,
+				) != 1 {
 					t.Errorf("%s: got %s", parameter, got.Body)
 				}
 			}
-			p.Do(t, "GET", "/api/v1/session", http.Header{"Cookie": {"session=" + url.PathEscape(word)}, "X-Csrf": {"1"}}, "").IsProblem(t, 401, "session_expired")
+			p.Do(
+				t,
+				"GET",
+				"/api/v1/session",
+				http.Header{"Cookie": {"session=" + url.PathEscape(word)}, "X-Csrf": {"1"}},
+				"",
+			).IsProblem(t, 401,
+				"session_expired")
 		})
 	}
 
@@ -143,7 +214,8 @@ func TestP21InjectionThroughEveryString(t *testing.T) {
 		t.Errorf("the victim has %+v, want its database as before", got)
 	}
 
-	if got := p.Rows(t); got["connections"] < 2 || got["creates"] == 0 { // the tables are there, and hold what they should
+	// the tables are there, and hold what they should
+	if got := p.Rows(t); got["connections"] < 2 || got["creates"] == 0 {
 		t.Errorf("got rows %v", got)
 	}
 }

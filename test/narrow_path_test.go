@@ -16,12 +16,53 @@ func tricks() []string {
 	id := "96ad0856-03b1-4ee7-9666-e81abd0349e1"
 
 	return []string{
-		"../apikey", "..%2fapikey", "..%2Fapikey", "%2e%2e/apikey", "%2e%2e%2fapikey", ".%2e/apikey", "..;/apikey", "..%3b/apikey",
-		`\..\apikey`, "%5c..%5capikey", "..%5capikey", "%252e%252e%252fapikey", "%25252e%25252e%25252fapikey", "%00", id + "%00",
-		id + "/../../teams", id + "%2f..%2f..%2fteams", id + "%3fx=1", id + "%23", id + "%26a=b", id + "%0d%0aX-Evil:%201", id + "%20",
-		"%c0%ae%c0%ae%c0%afapikey", "%e0%80%ae%e0%80%ae/apikey", "%ef%bc%8e%ef%bc%8e%ef%bc%8fapikey", "．．／apikey", strings.Repeat("a", 4096),
-		"%2e", "..", "%2e%2e", "%2f", "-" + id, id + "%2e", "%", "%zz", "%u002e%u002e", id + ".json", "*", "$(id)", "'%20OR%20'1'='1",
-		"..%252f..%252fteams", "./" + id, "//" + id, id + "//..//..//teams", "%2e%2e%2f%2e%2e%2fv2%2fteams", "null", "undefined?x=..",
+		"../apikey",
+		"..%2fapikey",
+		"..%2Fapikey",
+		"%2e%2e/apikey",
+		"%2e%2e%2fapikey",
+		".%2e/apikey",
+		"..;/apikey",
+		"..%3b/apikey",
+		`\..\apikey`,
+		"%5c..%5capikey",
+		"..%5capikey",
+		"%252e%252e%252fapikey",
+		"%25252e%25252e%25252fapikey",
+		"%00",
+		id + "%00",
+		id + "/../../teams",
+		id + "%2f..%2f..%2fteams",
+		id + "%3fx=1",
+		id + "%23",
+		id + "%26a=b",
+		id + "%0d%0aX-Evil:%201",
+		id + "%20",
+		"%c0%ae%c0%ae%c0%afapikey",
+		"%e0%80%ae%e0%80%ae/apikey",
+		"%ef%bc%8e%ef%bc%8e%ef%bc%8fapikey",
+		"．．／apikey",
+		strings.Repeat("a", 4096),
+		"%2e",
+		"..",
+		"%2e%2e",
+		"%2f",
+		"-" + id,
+		id + "%2e",
+		"%",
+		"%zz",
+		"%u002e%u002e",
+		id + ".json",
+		"*",
+		"$(id)",
+		"'%20OR%20'1'='1",
+		"..%252f..%252fteams",
+		"./" + id,
+		"//" + id,
+		id + "//..//..//teams",
+		"%2e%2e%2f%2e%2e%2fv2%2fteams",
+		"null",
+		"undefined?x=..",
 	}
 }
 
@@ -30,7 +71,10 @@ func TestP01PathTricksInIDs(t *testing.T) {
 	m := harness.StartJoined(t, harness.WithFront(t, &f))
 	// A path of the listed operations with an id that is one reaches upstream: what follows can tell the difference.
 	before := f.Requests.Load()
-	m.Do(t, "GET", harness.DatabasesPath+"/96ad0856-03b1-4ee7-9666-e81abd0349e1", m.Header, "").IsProblem(t, 404, "database_not_found")
+	m.Do(
+		t, "GET", harness.DatabasesPath+"/96ad0856-03b1-4ee7-9666-e81abd0349e1", m.Header, "",
+	).IsProblem(t, 404,
+		"database_not_found")
 
 	if f.Requests.Load() != before+1 {
 		t.Fatal("a well-formed id did not reach upstream")
@@ -53,12 +97,14 @@ func TestP01PathTricksInIDs(t *testing.T) {
 		}
 	}
 	t.Run("an empty id", func(t *testing.T) {
-		f.SendsNothing(t, func() { m.Do(t, "GET", harness.DatabasesPath+"/", m.Header, "").IsProblem(t, 404, "not_found") })
+		f.SendsNothing(
+			t, func() { m.Do(t, "GET", harness.DatabasesPath+"/", m.Header, "").IsProblem(t, 404, "not_found") },
+		)
 	})
 }
 
-// operations are the only requests that may make us call upstream. Everything else in the route table, and everything that
-// is not in it, must send no byte.
+// operations are the only requests that may make us call upstream. Everything else in the route table, and everything
+// that is not in it, must send no byte.
 func operations() map[api.Route]bool {
 	return map[api.Route]bool{
 		{Method: "GET", Path: "/api/v1/databases"}:                 true,
@@ -70,7 +116,20 @@ func operations() map[api.Route]bool {
 	}
 }
 
-var everyMethod = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "PURGE", "get", "FOO"}
+var everyMethod = []string{
+	"GET",
+	"HEAD",
+	"POST",
+	"PUT",
+	"PATCH",
+	"DELETE",
+	"OPTIONS",
+	"TRACE",
+	"PROPFIND",
+	"PURGE",
+	"get",
+	"FOO",
+}
 
 func TestP02NothingButTheListedOperationsReachesUpstream(t *testing.T) {
 	var f harness.Front
@@ -93,7 +152,8 @@ func TestP02NothingButTheListedOperationsReachesUpstream(t *testing.T) {
 				target := strings.NewReplacer(":id", id, ":code", "internal").Replace(path)
 				for _, method := range everyMethod {
 					route := api.Route{Method: method, Path: path}
-					if operations()[route] || routes[route] && method == "DELETE" { // the connection is needed further on
+					// the connection is needed further on
+					if operations()[route] || routes[route] && method == "DELETE" {
 						continue
 					}
 
@@ -107,13 +167,52 @@ func TestP02NothingButTheListedOperationsReachesUpstream(t *testing.T) {
 	})
 	// What the Developer API has besides, in the shapes in which a proxy might let it through.
 	upstreamPaths := []string{
-		"teams", "team", "apikey", "auditlogs", "redis/reset-password/" + id, "redis/rename/" + id, "redis/stats/" + id, "redis/database/" + id,
-		"redis/enable-tls/" + id, "redis/enable-eviction/" + id, "redis/disable-eviction/" + id, "redis/enable-autoupgrade/" + id,
-		"redis/update-regions/" + id, "redis/update-budget/" + id, "redis/move-to-team", "redis/" + id + "/change-plan", "redis/list-backup/" + id,
-		"redis/create-backup/" + id, "redis/delete-backup/" + id + "/" + id, "redis/restore-backup/" + id, "redis/enable-dailybackup/" + id,
-		"redis/disable-dailybackup/" + id, "redis/disable-autoupgrade/" + id, "redis/change-plan/" + id, "teams/" + id, "teams/member", "redis/databases", "vector/index", "vector/index/" + id, "search", "qstash/user", "qstash/rotate-token/" + id, "kafka/clusters",
+		"teams",
+		"team",
+		"apikey",
+		"auditlogs",
+		"redis/reset-password/" + id,
+		"redis/rename/" + id,
+		"redis/stats/" + id,
+		"redis/database/" + id,
+		"redis/enable-tls/" + id,
+		"redis/enable-eviction/" + id,
+		"redis/disable-eviction/" + id,
+		"redis/enable-autoupgrade/" + id,
+		"redis/update-regions/" + id,
+		"redis/update-budget/" + id,
+		"redis/move-to-team",
+		"redis/" + id + "/change-plan",
+		"redis/list-backup/" + id,
+		"redis/create-backup/" + id,
+		"redis/delete-backup/" + id + "/" + id,
+		"redis/restore-backup/" + id,
+		"redis/enable-dailybackup/" + id,
+		"redis/disable-dailybackup/" + id,
+		"redis/disable-autoupgrade/" + id,
+		"redis/change-plan/" + id,
+		"teams/" + id,
+		"teams/member",
+		"redis/databases",
+		"vector/index",
+		"vector/index/" + id,
+		"search",
+		"qstash/user",
+		"qstash/rotate-token/" + id,
+		"kafka/clusters",
 	}
-	prefixes := []string{"/", "/v2/", "/api/", "/api/v1/", "/api/v2/", harness.DatabasesPath + "/", harness.DatabasesPath + "/" + id + "/", harness.DatabasesPath + "/../../../v2/", harness.DatabasesPath + "/..%2f..%2f..%2fv2%2f", "/api/v1//v2/"}
+	prefixes := []string{
+		"/",
+		"/v2/",
+		"/api/",
+		"/api/v1/",
+		"/api/v2/",
+		harness.DatabasesPath + "/",
+		harness.DatabasesPath + "/" + id + "/",
+		harness.DatabasesPath + "/../../../v2/",
+		harness.DatabasesPath + "/..%2f..%2f..%2fv2%2f",
+		"/api/v1//v2/",
+	}
 	t.Run("paths of the Developer API", func(t *testing.T) {
 		f.SendsNothing(t, func() {
 			for _, path := range upstreamPaths {
@@ -124,7 +223,8 @@ func TestP02NothingButTheListedOperationsReachesUpstream(t *testing.T) {
 						}
 						got := m.Send(t, method, prefix+path, "Content-Length: 0\r\n")
 
-						isPage := got.Status == 200 && method == "GET" && !strings.HasPrefix(prefix, "/api") // the page answers paths outside /api
+						// the page answers paths outside /api
+						isPage := got.Status == 200 && method == "GET" && !strings.HasPrefix(prefix, "/api")
 						if got.Status != 404 && got.Status != 405 && got.Status != 400 && !isPage {
 							t.Errorf("%s %s: got status %d, want 404 or 405", method, prefix+path, got.Status)
 						}
@@ -138,7 +238,10 @@ func TestP02NothingButTheListedOperationsReachesUpstream(t *testing.T) {
 			for _, trick := range tricks() {
 				for _, target := range []string{"/api/v1/" + trick, harness.DatabasesPath + "/" + id + "/" + trick, harness.DatabasesPath + "/" + id + "/credentials/" + trick} {
 					for _, method := range []string{"GET", "POST", "DELETE"} {
-						if got := m.Send(t, method, target, "Content-Length: 0\r\n"); got.Status != 404 && got.Status != 405 && got.Status != 400 {
+						if got := m.Send(
+							t, method, target, "Content-Length: 0\r\n",
+						); got.Status != 404 && got.Status != 405 &&
+							got.Status != 400 {
 							t.Errorf("%s %.90s: got status %d, want 404, 405 or 400", method, target, got.Status)
 						}
 					}
@@ -179,10 +282,30 @@ func TestP09NothingOfACallMovesUpstream(t *testing.T) {
 	trap.Server = harness.NewTrap(t, &elsewhere)
 	host := strings.TrimPrefix(trap.URL, "http://")
 	header := harness.Merged(m.Header, http.Header{
-		"Base-Url-Override": {trap.URL}, "X-Upstream": {trap.URL}, "X-Forwarded-Host": {host}, "X-Original-Url": {"/v2/teams"},
-		"X-Rewrite-Url": {"/v2/teams"}, "X-Http-Method-Override": {"DELETE"}, "Forwarded": {"host=" + host}, "X-Host": {host},
-		"X-Bff-Upstash-Api-Url": {trap.URL}, "Proxy": {trap.URL}, "Via": {"1.1 " + host}, "X-Custom": {"from the caller"}, "Cookie": {"a=b"},
-		"User-Agent": {"the caller's"}, "Accept-Encoding": {"gzip"}, "Traceparent": {"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
+		"Base-Url-Override": {
+			trap.URL,
+		},
+		"X-Upstream":       {trap.URL},
+		"X-Forwarded-Host": {host},
+		"X-Original-Url":   {"/v2/teams"},
+		"X-Rewrite-Url": {
+			"/v2/teams",
+		},
+		"X-Http-Method-Override": {"DELETE"},
+		"Forwarded":              {"host=" + host},
+		"X-Host":                 {host},
+		"X-Bff-Upstash-Api-Url": {
+			trap.URL,
+		},
+		"Proxy":    {trap.URL},
+		"Via":      {"1.1 " + host},
+		"X-Custom": {"from the caller"},
+		"Cookie":   {"a=b"},
+		"User-Agent": {
+			"the caller's",
+		},
+		"Accept-Encoding": {"gzip"},
+		"Traceparent":     {"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"},
 	})
 
 	own, err := url.Parse(f.URL)
@@ -203,7 +326,8 @@ func TestP09NothingOfACallMovesUpstream(t *testing.T) {
 			delete(names, allowed)
 		}
 
-		if len(names) > 0 || r.Header.Get("User-Agent") == "the caller's" || strings.Contains(r.Header.Get("Authorization"), "Bearer") {
+		if len(names) > 0 || r.Header.Get("User-Agent") == "the caller's" ||
+			strings.Contains(r.Header.Get("Authorization"), "Bearer") {
 			t.Errorf("headers reached upstream that are not ours: %v, %s", names, r.Header.Get("User-Agent"))
 		}
 
@@ -221,7 +345,12 @@ func TestP09NothingOfACallMovesUpstream(t *testing.T) {
 
 	for _, field := range []string{"base_url", "upstream", "host", "url", "endpoint", "api_url"} {
 		f.SendsNothing(t, func() {
-			m.Create(t, "", `{"name":"x","primary_region":"us-east-1","`+field+`":"`+trap.URL+`"}`).IsProblem(t, 400, "unknown_field")
+			m.Create(
+				t,
+				"",
+				`{"name":"x","primary_region":"us-east-1","`+field+`":"`+trap.URL+`"}`,
+			).IsProblem(t, 400,
+				"unknown_field")
 		})
 	}
 

@@ -10,8 +10,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// The page for operators, the alerts and the dashboard speak of metrics that exist, with values that exist, and the page
-// leaves out none: neither a metric nor an alert.
+// The page for operators, the alerts and the dashboard speak of metrics that exist, with values that exist, and the
+// page leaves out none: neither a metric nor an alert.
 func TestOperationsPageAlertsAndDashboardMatchTheMetrics(t *testing.T) {
 	t.Parallel()
 	p := harness.StartProduct(t, harness.WithAdmin())
@@ -35,7 +35,13 @@ func TestOperationsPageAlertsAndDashboardMatchTheMetrics(t *testing.T) {
 		return string(content)
 	}
 
-	page, alerts, dashboard := read("docs/operations.md"), read("deploy/prometheus/alerts.yaml"), read("deploy/grafana/bff.json")
+	page, alerts, dashboard := read(
+		"docs/operations.md",
+	), read(
+		"deploy/prometheus/alerts.yaml",
+	), read(
+		"deploy/grafana/bff.json",
+	)
 	for where, content := range map[string]string{"the page": page, "the alerts": alerts, "the dashboard": dashboard} {
 		for _, name := range regexp.MustCompile(`\bbff_[a-z0-9_]+`).FindAllString(content, -1) {
 			if metric := withoutSuffix(name, kinds); kinds[metric] == "" && name != "bff_" {
@@ -89,8 +95,18 @@ func checkSelectors(t *testing.T, where, queries, metrics string) {
 			}
 
 			for value := range strings.SplitSeq(label[2], "|") {
-				if !regexp.MustCompile(`(?m)^` + selector[1] + `\{[^}]*\b` + label[1] + `="` + regexp.QuoteMeta(value) + `"`).MatchString(metrics) {
-					t.Errorf("%s ask for %s with %s=%q, which is nowhere in the metrics", where, selector[1], label[1], value)
+				if !regexp.MustCompile(
+					`(?m)^` + selector[1] + `\{[^}]*\b` + label[1] + `="` + regexp.QuoteMeta(value) + `"`,
+				).MatchString(
+					metrics,
+				) {
+					t.Errorf(
+						"%s ask for %s with %s=%q, which is nowhere in the metrics",
+						where,
+						selector[1],
+						label[1],
+						value,
+					)
 				}
 			}
 		}

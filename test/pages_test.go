@@ -116,7 +116,9 @@ func isPage(t *testing.T, got harness.Answer) {
 	}
 
 	policy := policyOf(t, got)
-	if policy["default-src"] != "'none'" || !regexp.MustCompile(`^'sha256-[\w+/]{43}='$`).MatchString(policy["style-src"]) || policy["script-src"] != "" {
+	if policy["default-src"] != "'none'" ||
+		!regexp.MustCompile(`^'sha256-[\w+/]{43}='$`).MatchString(policy["style-src"]) ||
+		policy["script-src"] != "" {
 		t.Errorf("%s: got policy %v", got.Path, policy)
 	}
 

@@ -24,7 +24,8 @@ func TestR10TheDoorIsTheSameOnBothDatabases(t *testing.T) {
 		made := p.Do(t, "POST", harness.DatabasesPath, keyed, harness.CreateBody("both")).Is(t, 201)
 
 		again := p.Do(t, "POST", harness.DatabasesPath, keyed, harness.CreateBody("both")).Is(t, 201)
-		if again.Body != made.Body || again.Header.Get("Idempotent-Replayed") != "true" || made.Header.Get("Idempotent-Replayed") != "" {
+		if again.Body != made.Body || again.Header.Get("Idempotent-Replayed") != "true" ||
+			made.Header.Get("Idempotent-Replayed") != "" {
 			t.Errorf("got %s, then %s; want the answer replayed", made.Body, again.Body)
 		}
 		p.Do(t, "POST", harness.DatabasesPath, keyed, harness.CreateBody("other")).Is(t, 422)
@@ -109,7 +110,13 @@ func TestReplicasActAsOne(t *testing.T) {
 	}
 	p.OneLiveKey(t, email, 1)
 
-	p.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "do": map[string]any{"delay_ms": 200}})
+	p.Fault(
+		t,
+		map[string]any{
+			"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate},
+			"do":    map[string]any{"delay_ms": 200},
+		},
+	)
 	header := harness.Merged(harness.Bearer(tokens[0]), map[string][]string{"Idempotency-Key": {"once"}})
 
 	statuses = atOnce(func(p *harness.Product, _ int) (harness.Answer, error) {
@@ -120,12 +127,19 @@ func TestReplicasActAsOne(t *testing.T) {
 	}
 
 	for _, replica := range replicas {
-		if got := replica.Do(t, "POST", harness.DatabasesPath, header, harness.CreateBody("once")).Is(t, 201); got.Header.Get("Idempotent-Replayed") != "true" {
+		if got := replica.Do(
+			t, "POST", harness.DatabasesPath, header, harness.CreateBody("once"),
+		).Is(
+			t, 201,
+		); got.Header.Get(
+			"Idempotent-Replayed",
+		) != "true" {
 			t.Error("a replica does not know of the create")
 		}
 	}
 
-	if pools := p.App.Store().Pools(); len(pools) != 1 || pools["all"].OpenConnections == 0 || pools["all"].MaxOpenConnections == 0 {
+	if pools := p.App.Store().Pools(); len(pools) != 1 || pools["all"].OpenConnections == 0 ||
+		pools["all"].MaxOpenConnections == 0 {
 		t.Errorf("got pools %v, want the one, bounded and in use", pools)
 	}
 	page := p.FromPage(p.Login(t, p.TokenOf(t, email)))

@@ -10,8 +10,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// The stand-ins' own presets, each thrown at each call. What upstream may do beyond them, byte by byte, is gone through in
-// narrow_answer_test.go, fault_test.go and issuer_keys_test.go.
+// The stand-ins' own presets, each thrown at each call. What upstream may do beyond them, byte by byte, is gone through
+// in narrow_answer_test.go, fault_test.go and issuer_keys_test.go.
 
 // refusals are what a caller may be told: a status and a code.
 type refusals []string
@@ -70,7 +70,14 @@ func TestEverySeverePresetIsAProblemThatTellsNothing(t *testing.T) {
 			m.Secret(basic, "Basic credential")
 			throw := func(what, method, path string, want refusals, call func() harness.Answer) {
 				t.Helper()
-				m.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": method, "path": path}, "count": -1, "do": map[string]any{"preset": preset}})
+				m.Fault(
+					t,
+					map[string]any{
+						"match": map[string]any{"target": "upstash", "method": method, "path": path},
+						"count": -1,
+						"do":    map[string]any{"preset": preset},
+					},
+				)
 				got := call()
 				m.NoFaults(t)
 
@@ -95,22 +102,40 @@ func TestEverySeverePresetIsAProblemThatTellsNothing(t *testing.T) {
 			}
 			other := "mint-" + preset + "@example.com"
 			throw("mint", "POST", "/apikey", row.mint, func() harness.Answer { return m.Connect(t, other) })
-			throw("create", "POST", harness.UpstreamCreate, row.create, func() harness.Answer { return m.Create(t, "one", harness.CreateBody("one")) })
+			throw(
+				"create",
+				"POST",
+				harness.UpstreamCreate,
+				row.create,
+				func() harness.Answer { return m.Create(t, "one", harness.CreateBody("one")) },
+			)
 
 			if made := m.UpstreamNames(t)["one"]; row.create == nil && made != 1 {
 				t.Errorf("create: %d databases were made, want the one that was answered", made)
 			}
-			throw("read", "GET", harness.UpstreamCreate+"/*", row.read, func() harness.Answer { return m.Do(t, "GET", harness.DatabasesPath+"/"+id, m.Header, "") })
+			throw(
+				"read",
+				"GET",
+				harness.UpstreamCreate+"/*",
+				row.read,
+				func() harness.Answer { return m.Do(t, "GET", harness.DatabasesPath+"/"+id, m.Header, "") },
+			)
 			throw("credentials", "GET", harness.UpstreamCreate+"/*", row.read, func() harness.Answer {
 				return m.Do(t, "GET", harness.DatabasesPath+"/"+id+"/credentials", m.Header, "")
 			})
-			throw("list", "GET", harness.UpstreamList, row.read, func() harness.Answer { return m.Do(t, "GET", harness.DatabasesPath, m.Header, "") })
+			throw(
+				"list",
+				"GET",
+				harness.UpstreamList,
+				row.read,
+				func() harness.Answer { return m.Do(t, "GET", harness.DatabasesPath, m.Header, "") },
+			)
 		})
 	}
 }
 
-// The issuer's presets, thrown at the server when it must read the keys again: who was let in still is, who cannot be judged is
-// told to come back, and all is well afterwards.
+// The issuer's presets, thrown at the server when it must read the keys again: who was let in still is, who cannot be
+// judged is told to come back, and all is well afterwards.
 func TestEveryPresetOfTheKeySetLogsNobodyOut(t *testing.T) {
 	for _, preset := range []string{"jwks_empty", "jwks_huge", "jwks_malformed", "json_html", "json_cut", "json_deep", "drop_before", "reset_in_body", "gzip_bomb", "redirect", "server_error"} {
 		t.Run(preset, func(t *testing.T) {
@@ -120,13 +145,21 @@ func TestEveryPresetOfTheKeySetLogsNobodyOut(t *testing.T) {
 			p.Admits(t, known)
 			p.Rotate(t, false)
 			unknown := p.TokenOf(t, "someone@example.com")
-			p.Fault(t, map[string]any{"match": map[string]any{"target": "issuer", "path": "/.well-known/jwks.json"}, "count": -1, "do": map[string]any{"preset": preset}})
+			p.Fault(
+				t,
+				map[string]any{
+					"match": map[string]any{"target": "issuer", "path": "/.well-known/jwks.json"},
+					"count": -1,
+					"do":    map[string]any{"preset": preset},
+				},
+			)
 			p.Do(t, "GET", "/api/v1/databases", harness.Bearer(unknown), "").IsProblem(t, 503, "issuer_unavailable")
 			p.Admits(t, known)
 			p.NoFaults(t)
 
 			if !harness.Eventually(func() bool {
-				return p.Do(t, "GET", "/api/v1/databases", harness.Bearer(unknown), "").Status == 409 // known, and not connected
+				// known, and not connected
+				return p.Do(t, "GET", "/api/v1/databases", harness.Bearer(unknown), "").Status == 409
 			}) {
 				t.Error("the new key was not read after the fault had ended")
 			}

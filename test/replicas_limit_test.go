@@ -12,13 +12,14 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// within is how many of a limit may get through in the time since begun: all at once, and one more for each time that a unit
-// grew back.
+// within is how many of a limit may get through in the time since begun: all at once, and one more for each time that a
+// unit grew back.
 func within(count int, per time.Duration, begun time.Time) int {
 	return count + int(time.Since(begun)/(per/time.Duration(count)))
 }
 
-// Row I10: creates and mints are counted in the database. Two replicas that are hammered at once let through what one would.
+// Row I10: creates and mints are counted in the database. Two replicas that are hammered at once let through what one
+// would.
 func TestI10LimitsAreExactAcrossReplicas(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_LIMIT_CREATES=30/h", "BFF_LIMIT_MINTS=10/h", "KILLPOINT_LEASE=30s")
@@ -50,8 +51,16 @@ func TestI10LimitsAreExactAcrossReplicas(t *testing.T) {
 		}
 		working.Wait()
 
-		if most := within(30, time.Hour, begun); made < 30 || made > most || m.Calls(t, "POST", harness.UpstreamCreate) != made {
-			t.Errorf("%d creates got through, and %d went upstream; want 30 to %d, and as many", made, m.Calls(t, "POST", harness.UpstreamCreate), most)
+		if most := within(
+			30, time.Hour, begun,
+		); made < 30 || made > most ||
+			m.Calls(t, "POST", harness.UpstreamCreate) != made {
+			t.Errorf(
+				"%d creates got through, and %d went upstream; want 30 to %d, and as many",
+				made,
+				m.Calls(t, "POST", harness.UpstreamCreate),
+				most,
+			)
 		}
 
 		for n := range r.Running {
@@ -88,8 +97,8 @@ func TestI10LimitsAreExactAcrossReplicas(t *testing.T) {
 	})
 }
 
-// Row I10: requests are counted by each replica for itself, so that counting costs no query. An account gets no more than one
-// limit from each, however its calls are spread.
+// Row I10: requests are counted by each replica for itself, so that counting costs no query. An account gets no more
+// than one limit from each, however its calls are spread.
 func TestI10RequestsAreLimitedByEachReplica(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_LIMIT_REQUESTS=40/h")

@@ -70,7 +70,14 @@ func TestT28FiftyLogInsAcrossReplicas(t *testing.T) {
 		for round := range storms() {
 			email := fmt.Sprintf("dying-%d@example.com", round)
 			headers := logIns(r, email)
-			r.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "path": "/apikey"}, "count": -1, "do": map[string]any{"delay_ms": 300}})
+			r.Fault(
+				t,
+				map[string]any{
+					"match": map[string]any{"target": "upstash", "path": "/apikey"},
+					"count": -1,
+					"do":    map[string]any{"delay_ms": 300},
+				},
+			)
 			ids := make([]string, callers)
 			r.During(t, callers, func(n int) {
 				ids[n] = r.Insist(t, "PUT", "/api/v1/connection", headers[n], "").ID(t)
@@ -91,7 +98,14 @@ func TestI03HundredParallelCreatesAcrossReplicas(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_CREATE_SETTLE=2s", "KILLPOINT_LEASE=2s")
 	m := r.Joined(t, "someone@example.com")
-	m.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "count": -1, "do": map[string]any{"delay_ms": 200}})
+	m.Fault(
+		t,
+		map[string]any{
+			"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate},
+			"count": -1,
+			"do":    map[string]any{"delay_ms": 200},
+		},
+	)
 	t.Run("both live", func(t *testing.T) {
 		ids, busy := m.Storm(t, 100, "one", harness.CreateBody("x"))
 
@@ -101,7 +115,12 @@ func TestI03HundredParallelCreatesAcrossReplicas(t *testing.T) {
 		}
 
 		if len(ids) != 1 || told != 100 || busy == 0 || m.Calls(t, "POST", harness.UpstreamCreate) != 1 {
-			t.Errorf("got ids %v, %d told to wait and %d creates upstream; want one id, some waiting, one create", ids, busy, m.Calls(t, "POST", harness.UpstreamCreate))
+			t.Errorf(
+				"got ids %v, %d told to wait and %d creates upstream; want one id, some waiting, one create",
+				ids,
+				busy,
+				m.Calls(t, "POST", harness.UpstreamCreate),
+			)
 		}
 	})
 	t.Run("either dies", func(t *testing.T) {
@@ -127,14 +146,19 @@ func TestI03HundredParallelCreatesAcrossReplicas(t *testing.T) {
 	})
 }
 
-// Promise R3 across replicas: upstream is cut at random, replicas are killed at random. Each create makes one database, and
-// its caller learns which.
+// Promise R3 across replicas: upstream is cut at random, replicas are killed at random. Each create makes one database,
+// and its caller learns which.
 func TestR3CreatesAcrossReplicasThatDie(t *testing.T) {
 	t.Parallel()
 	const settle = 2 * time.Second
 	f := harness.NewFleetIn(t, t.TempDir(), pgtest.URL(t))
 	between := faultproxy.Start(t, strings.TrimPrefix(f.StandIns.UpstashURL(), "http://"))
-	r := f.Replicas(t, "BFF_UPSTASH_API_URL=http://"+between.Address, "BFF_CREATE_SETTLE="+settle.String(), "KILLPOINT_LEASE=2s")
+	r := f.Replicas(
+		t,
+		"BFF_UPSTASH_API_URL=http://"+between.Address,
+		"BFF_CREATE_SETTLE="+settle.String(),
+		"KILLPOINT_LEASE=2s",
+	)
 
 	accounts := []harness.Member{}
 	for n := range 8 {
@@ -142,7 +166,14 @@ func TestR3CreatesAcrossReplicasThatDie(t *testing.T) {
 	}
 	c := &cuts{seen: map[string]bool{}, kinds: map[string]int{}}
 	between.Choose(c.plan)
-	r.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}, "count": -1, "do": map[string]any{"delay_ms": 150}})
+	r.Fault(
+		t,
+		map[string]any{
+			"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate},
+			"count": -1,
+			"do":    map[string]any{"delay_ms": 150},
+		},
+	)
 
 	ids := make([]string, callers())
 	named := func(n int) (harness.Member, string) { return accounts[n%len(accounts)], fmt.Sprintf("db-%d", n) }

@@ -50,14 +50,15 @@ func TestR9RevocationReachesEveryReplica(t *testing.T) {
 					continue
 				}
 				r.RefusesWithin(t, 5*time.Second, harness.Via(other, token), row.token, "connect_required")
-				time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) // a token of the second of the disconnect may be refused
+				// a token of the second of the disconnect may be refused
+				time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second)))
 			}
 		})
 	}
 }
 
-// A create belongs to its account and not to the replica that began it: any other knows that it is under way, replays it,
-// refuses its key for another body, and finds out what became of it.
+// A create belongs to its account and not to the replica that began it: any other knows that it is under way, replays
+// it, refuses its key for another body, and finds out what became of it.
 func TestACreateGoesOnAtAnyReplica(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_CREATE_SETTLE=2s", "KILLPOINT_LEASE=30s")
@@ -79,10 +80,14 @@ func TestACreateGoesOnAtAnyReplica(t *testing.T) {
 		answered := here.Sent(t, "POST", harness.DatabasesPath, here.Keyed("slow"), harness.CreateBody("slow"))
 		m.WaitForCreate(t)
 		there.Create(t, "slow", harness.CreateBody("slow")).IsProblem(t, 409, "create_in_progress")
-		there.Create(t, "another", harness.CreateBody("slow")).IsProblem(t, 409, "create_in_progress") // the name is under way too
+		// the name is under way too
+		there.Create(t, "another", harness.CreateBody("slow")).IsProblem(t, 409, "create_in_progress")
 
 		made := answered().Database(t, 201)
-		if got := there.Create(t, "slow", harness.CreateBody("slow")); got.Database(t, 201).ID != made.ID || got.Header.Get("Idempotent-Replayed") != "true" {
+		if got := there.Create(
+			t, "slow", harness.CreateBody("slow"),
+		); got.Database(t, 201).ID != made.ID ||
+			got.Header.Get("Idempotent-Replayed") != "true" {
 			t.Errorf("got %s, want a replay of %s", got.Body, made.ID)
 		}
 	})
@@ -94,7 +99,13 @@ func TestACreateGoesOnAtAnyReplica(t *testing.T) {
 		time.Sleep(got.RetryAfter(t, time.Second, 3*time.Second))
 		there.Create(t, "cut", harness.CreateBody("cut")).Is(t, 201)
 
-		if got := here.Create(t, "cut", harness.CreateBody("cut")); got.Is(t, 201).Header.Get("Idempotent-Replayed") != "true" {
+		if got := here.Create(
+			t, "cut", harness.CreateBody("cut"),
+		); got.Is(
+			t, 201,
+		).Header.Get(
+			"Idempotent-Replayed",
+		) != "true" {
 			t.Errorf("got %s, want a replay", got.Body)
 		}
 	})
@@ -102,7 +113,8 @@ func TestACreateGoesOnAtAnyReplica(t *testing.T) {
 		before := m.Calls(t, "POST", harness.UpstreamCreate)
 		onList := map[string]any{"target": "upstash", "method": "GET", "path": harness.UpstreamList}
 		m.Fault(t, map[string]any{"match": onCreate, "do": map[string]any{"drop": "after_commit"}})
-		m.Fault(t, map[string]any{"match": onList, "do": map[string]any{"delay_ms": 1}}) // uses up the list before the create
+		// uses up the list before the create
+		m.Fault(t, map[string]any{"match": onList, "do": map[string]any{"delay_ms": 1}})
 		m.Fault(t, map[string]any{"match": onList, "count": 3, "do": map[string]any{"status": 500}})
 		here.Create(t, "lost", harness.CreateBody("lost")).IsProblem(t, 504, "outcome_uncertain")
 		m.NoFaults(t)
@@ -132,7 +144,11 @@ func TestAMintGoesOnAtAnyReplica(t *testing.T) {
 		answered := r.Sent(t, "PUT", "/api/v1/connection", harness.Via(0, harness.Bearer(r.TokenOf(t, email))), "")
 		r.WaitInFlight(t)
 
-		second := r.Do(t, "PUT", "/api/v1/connection", harness.Via(1, harness.Bearer(r.TokenOf(t, email))), "").Connection(t, 200)
+		second := r.Do(
+			t, "PUT", "/api/v1/connection", harness.Via(1, harness.Bearer(r.TokenOf(t, email))), "",
+		).Connection(
+			t, 200,
+		)
 		if first := answered().Connection(t, 201); first.KeyName != second.KeyName {
 			t.Errorf("got the keys %s and %s, want one", first.KeyName, second.KeyName)
 		}
@@ -143,8 +159,15 @@ func TestAMintGoesOnAtAnyReplica(t *testing.T) {
 		t.Run("cut, "+drop, func(t *testing.T) {
 			email := drop + "@example.com"
 			r.Fault(t, map[string]any{"match": onMint, "do": map[string]any{"drop": drop}})
-			r.Do(t, "PUT", "/api/v1/connection", harness.Via(0, harness.Bearer(r.TokenOf(t, email))), "").IsProblem(t, 504, "outcome_uncertain")
-			r.Do(t, "PUT", "/api/v1/connection", harness.Via(1, harness.Bearer(r.TokenOf(t, email))), "").Connection(t, 201)
+			r.Do(
+				t, "PUT", "/api/v1/connection", harness.Via(0, harness.Bearer(r.TokenOf(t, email))), "",
+			).IsProblem(t, 504,
+				"outcome_uncertain")
+			r.Do(
+				t, "PUT", "/api/v1/connection", harness.Via(1, harness.Bearer(r.TokenOf(t, email))), "",
+			).Connection(
+				t, 201,
+			)
 			r.OneLiveKey(t, email, keys)
 		})
 	}

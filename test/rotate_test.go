@@ -84,7 +84,8 @@ func TestR8S05RotateUnderLoadKilledTenTimes(t *testing.T) {
 	verified := f.Succeeds(t, "keyset", "verify")
 
 	rotated := l.Answered.Load()
-	if !harness.Eventually(func() bool { return l.Answered.Load() > max(rotated+100, 400) }) { // some with the new key alone
+	// some with the new key alone
+	if !harness.Eventually(func() bool { return l.Answered.Load() > max(rotated+100, 400) }) {
 		t.Errorf("the load made %d calls: not what it is meant to be", l.Answered.Load())
 	}
 	l.End(t)
@@ -93,8 +94,8 @@ func TestR8S05RotateUnderLoadKilledTenTimes(t *testing.T) {
 	f.RolledBack(t, server, members[0], oldText)
 }
 
-// A server that lives and does not have the new key holds the rotation up: nothing is sealed with a key it cannot open. And
-// there is one rotation at a time.
+// A server that lives and does not have the new key holds the rotation up: nothing is sealed with a key it cannot open.
+// And there is one rotation at a time.
 func TestS05AServerThatLagsBehindHoldsTheRotation(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
@@ -147,8 +148,8 @@ func TestS05AServerThatLagsBehindHoldsTheRotation(t *testing.T) {
 	f.Succeeds(t, "keyset", "verify")
 }
 
-// A server that was stopped with a minted key sealed and not stored, long enough to count as gone, and goes on when its key was retired:
-// what that seals is not taken, and the minted key is stored all the same.
+// A server that was stopped with a minted key sealed and not stored, long enough to count as gone, and goes on when its
+// key was retired: what that seals is not taken, and the minted key is stored all the same.
 func TestS05AServerStoppedThroughTheRotationLosesNothing(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
@@ -193,7 +194,10 @@ func TestS05RotateAKeysetOfTheEnvironment(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		b := f.Begin(t, []string{"BFF_KEYSET_FILE=", "BFF_KEYSET=" + strings.TrimSpace(string(text))}, append([]string{"keyset"}, arguments...)...)
+		b := f.Begin(
+			t,
+			[]string{"BFF_KEYSET_FILE=", "BFF_KEYSET=" + strings.TrimSpace(string(text))},
+			append([]string{"keyset"}, arguments...)...)
 		if err := <-b.Ended; err != nil && b.ProcessState.ExitCode() != 1 {
 			t.Fatal(err)
 		}
@@ -213,17 +217,36 @@ func TestS05RotateAKeysetOfTheEnvironment(t *testing.T) {
 		{f.Keyset(), "rotate", 1, "--out DIR"},
 		{f.Keyset(), "rotate --print", 1, "keyset-2-promoted.json"},
 		{f.Keyset(), "rotate --out " + out, 1, "give every server " + out + "/keyset-1-added.json"},
-		{f.Keyset(), "rotate --out " + out, 1, "give every server " + out + "/keyset-1-added.json"}, // again: what it wrote stands
-		{out + "/keyset-1-added.json", "rotate --out " + out, 1, "give every server " + out + "/keyset-2-promoted.json"},
+		// again: what it wrote stands
+		{f.Keyset(), "rotate --out " + out, 1, "give every server " + out + "/keyset-1-added.json"},
+		{
+			out + "/keyset-1-added.json",
+			"rotate --out " + out,
+			1,
+			"give every server " + out + "/keyset-2-promoted.json",
+		},
 		{out + "/keyset-2-promoted.json", "rotate --out " + out, 0, "every row is sealed by key"},
 		{out + "/keyset-2-promoted.json", "verify", 0, "connections"},
-		{out + "/keyset-2-promoted.json", "rotate --retire --no-servers --out " + out, 1, "give every server " + out + "/keyset-3-retired.json"},
+		{
+			out + "/keyset-2-promoted.json",
+			"rotate --retire --no-servers --out " + out,
+			1,
+			"give every server " + out + "/keyset-3-retired.json",
+		},
 		{out + "/keyset-3-retired.json", "verify", 0, "connections"},
-		{out + "/keyset-3-retired.json", "rotate --out " + out, 1, "keyset-1-added.json is there already and is another keyset"},
+		{
+			out + "/keyset-3-retired.json",
+			"rotate --out " + out,
+			1,
+			"keyset-1-added.json is there already and is another keyset",
+		},
 		{f.Keyset(), "verify", 1, "1 rows do not open: con_"},
 	}
 	for _, step := range steps {
-		if got := call(step.keyset, strings.Fields(step.arguments)...); got.Code != step.code || !strings.Contains(got.Stderr, step.want) {
+		if got := call(
+			step.keyset,
+			strings.Fields(step.arguments)...); got.Code != step.code ||
+			!strings.Contains(got.Stderr, step.want) {
 			t.Errorf("%s: got %+v, want exit code %d and %q", step.arguments, got, step.code, step.want)
 		}
 	}

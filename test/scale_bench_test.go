@@ -28,9 +28,10 @@ const (
 	manyAccounts = 1_000_000
 )
 
-// BenchmarkScale compares what the server's own work costs with a thousand connected accounts and with a million. One operation
-// is the same work at both, in turn, so that they meet the same noise; what is reported is the median of each, and how many
-// times the first the second is. Accounts are drawn from all over the database. Seeding takes minutes: `make bench-scale`.
+// BenchmarkScale compares what the server's own work costs with a thousand connected accounts and with a million. One
+// operation is the same work at both, in turn, so that they meet the same noise; what is reported is the median of
+// each, and how many times the first the second is. Accounts are drawn from all over the database. Seeding takes
+// minutes: `make bench-scale`.
 func BenchmarkScale(b *testing.B) {
 	if os.Getenv("BENCH_SCALE") == "" {
 		b.Skip("make bench-scale runs it: it fills two databases with a million accounts")
@@ -59,7 +60,10 @@ func benchmarkScale(b *testing.B, address func() string) {
 	compare(b, "start", few, many, func(b *testing.B, s *scaled, _ int) {
 		b.Helper()
 
-		a, err := server.New(b.Context(), server.Options{Config: s.Config, Logger: slog.New(slog.DiscardHandler), Version: harness.TestVersion})
+		a, err := server.New(
+			b.Context(),
+			server.Options{Config: s.Config, Logger: slog.New(slog.DiscardHandler), Version: harness.TestVersion},
+		)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -124,8 +128,8 @@ func compare(b *testing.B, name string, few, many *scaled, work func(b *testing.
 	})
 }
 
-// world is what the servers have around them: an issuer, an upstream that answers at once, a keyset, and log-ins of a thousand of
-// the accounts.
+// world is what the servers have around them: an issuer, an upstream that answers at once, a keyset, and log-ins of a
+// thousand of the accounts.
 type world struct {
 	standIns *sandbox.Sandbox
 	upstream string
@@ -137,13 +141,21 @@ func startWorld(b *testing.B) *world {
 	b.Helper()
 
 	standIns, err := sandbox.Start(b.Context(), sandbox.Options{
-		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0", SPAClientID: harness.SpaClient, DataDir: b.TempDir(), NoSync: true,
+		IssuerListen:  "127.0.0.1:0",
+		UpstashListen: "127.0.0.1:0",
+		ControlListen: "127.0.0.1:0",
+		RedisListen:   "127.0.0.1:0",
+		SPAClientID:   harness.SpaClient,
+		DataDir:       b.TempDir(),
+		NoSync:        true,
 	})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = standIns.Close(context.Background()) })
-	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "[]") }))
+	upstream := httptest.NewServer(
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "[]") }),
+	)
 	b.Cleanup(upstream.Close)
 
 	keyset, err := seal.NewKeyset()
@@ -154,7 +166,12 @@ func startWorld(b *testing.B) *world {
 	w := &world{standIns: standIns, upstream: upstream.URL, keyset: strings.TrimSpace(string(keyset))}
 	for n := range fewAccounts {
 		subject := map[string]any{"sub": seedSubject(n * (manyAccounts / fewAccounts))}
-		w.bearers = append(w.bearers, harness.Bearer(harness.TokenWith(b, standIns.ControlURL(), map[string]any{"email": seedEmail, "claims": subject})))
+		w.bearers = append(
+			w.bearers,
+			harness.Bearer(
+				harness.TokenWith(b, standIns.ControlURL(), map[string]any{"email": seedEmail, "claims": subject}),
+			),
+		)
 	}
 
 	return w
@@ -174,7 +191,10 @@ func (w *world) filled(b *testing.B, address string, subjects func(yield func(in
 	if err != nil {
 		b.Fatal(err)
 	}
-	s := &scaled{bearers: w.bearers, Product: &harness.Product{URL: "http://localhost:9", Client: harness.NewClient(), StandIns: w.standIns}}
+	s := &scaled{
+		bearers: w.bearers,
+		Product: &harness.Product{URL: "http://localhost:9", Client: harness.NewClient(), StandIns: w.standIns},
+	}
 
 	s.Config, err = config.Load(nil, []string{
 		"BFF_PUBLIC_URL=" + s.URL, "BFF_DATABASE_URL=sqlite://bff.db", "BFF_AUTH_ISSUER=" + w.standIns.IssuerURL(),
@@ -202,7 +222,10 @@ func (s *scaled) serve(b *testing.B) {
 	s.Client.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, network, listener.Addr().String())
 	}
-	if s.App, err = server.New(b.Context(), server.Options{Config: s.Config, Logger: slog.New(slog.DiscardHandler), Version: harness.TestVersion}); err != nil {
+	if s.App, err = server.New(
+		b.Context(),
+		server.Options{Config: s.Config, Logger: slog.New(slog.DiscardHandler), Version: harness.TestVersion},
+	); err != nil {
 		b.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))

@@ -23,19 +23,41 @@ const seedEmail = "seeded@example.com"
 func seedSubject(n int) string { return fmt.Sprintf("seed|%07d", n) }
 
 // seedColumns are those of connections that seedRow fills.
-var seedColumns = []string{"id", "issuer", "subject", "email", "state", "key_name", "sealed_key", "connected_at", "created_at"}
+var seedColumns = []string{
+	"id",
+	"issuer",
+	"subject",
+	"email",
+	"state",
+	"key_name",
+	"sealed_key",
+	"connected_at",
+	"created_at",
+}
 
 // seedRow is one connected account. Its key opens, as every key in a real database does.
 func seedRow(keyset *seal.Keyset, issuer string, n int) ([]any, error) {
 	id := "con_" + rand.Text()
-	sealed, err := keyset.Seal([]byte("0123456789abcdef0123456789abcdef"), seal.Place{Table: "connections", Row: id, Column: "sealed_key"})
+	sealed, err := keyset.Seal(
+		[]byte("0123456789abcdef0123456789abcdef"), seal.Place{Table: "connections", Row: id, Column: "sealed_key"},
+	)
 	at := time.Now().Add(-time.Duration(n%8_000_000) * time.Second).UnixMilli()
 
-	return []any{id, issuer, seedSubject(n), seedEmail, "active", fmt.Sprintf("ACME_API_KEY_%d_%s", at, rand.Text()[:12]), sealed, at, at}, err
+	return []any{
+		id,
+		issuer,
+		seedSubject(n),
+		seedEmail,
+		"active",
+		fmt.Sprintf("ACME_API_KEY_%d_%s", at, rand.Text()[:12]),
+		sealed,
+		at,
+		at,
+	}, err
 }
 
-// seed fills a new database with connected accounts, and with what they leave in a year: each has a session, two used tokens
-// and four audit events; one in ten has a key left behind, one in four a create of today.
+// seed fills a new database with connected accounts, and with what they leave in a year: each has a session, two used
+// tokens and four audit events; one in ten has a key left behind, one in four a create of today.
 func seed(b *testing.B, address string, keyset *seal.Keyset, issuer string, subjects func(yield func(int) bool)) {
 	b.Helper()
 	begun := time.Now()
@@ -50,7 +72,10 @@ func seed(b *testing.B, address string, keyset *seal.Keyset, issuer string, subj
 	}
 	postgres := strings.HasPrefix(address, "postgres")
 
-	driver, source := "sqlite3", "file:"+strings.TrimPrefix(address, "sqlite://")+"?_synchronous=OFF&_cache_size=-400000"
+	driver, source := "sqlite3", "file:"+strings.TrimPrefix(
+		address,
+		"sqlite://",
+	)+"?_synchronous=OFF&_cache_size=-400000"
 	if postgres {
 		driver, source = "pgx", address
 	}
@@ -95,7 +120,14 @@ func insertRows(ctx context.Context, database *sql.DB, rows func(yield func([]an
 	}
 	defer func() { _ = tx.Rollback() }() // after the commit: nothing
 
-	insert, err := tx.PrepareContext(ctx, "INSERT INTO connections ("+strings.Join(seedColumns, ", ")+") VALUES (?"+strings.Repeat(", ?", len(seedColumns)-1)+")")
+	insert, err := tx.PrepareContext(
+		ctx,
+		"INSERT INTO connections ("+strings.Join(
+			seedColumns, ", ",
+		)+") VALUES (?"+strings.Repeat(
+			", ?", len(seedColumns)-1,
+		)+")",
+	)
 	if err != nil {
 		return err
 	}
@@ -124,14 +156,19 @@ func copyRows(ctx context.Context, database *sql.DB, rows func(yield func([]any,
 	defer stop()
 
 	return connection.Raw(func(driver any) error {
-		_, err := driver.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{"connections"}, seedColumns, pgx.CopyFromFunc(func() ([]any, error) {
-			row, err, more := next()
-			if !more {
-				return nil, nil // the end
-			}
+		_, err := driver.(*stdlib.Conn).Conn().CopyFrom(
+			ctx,
+			pgx.Identifier{"connections"},
+			seedColumns,
+			pgx.CopyFromFunc(func() ([]any, error) {
+				row, err, more := next()
+				if !more {
+					return nil, nil // the end
+				}
 
-			return row, err
-		}))
+				return row, err
+			}),
+		)
 
 		return err
 	})
@@ -153,14 +190,29 @@ func seedStatements(postgres bool) []string {
 			state + "', 1, created_at FROM connections WHERE " + where
 	}
 	session := "INSERT INTO sessions (token_hash, connection_id, created_at, idle_until, expires_at) SELECT " + blob + ", id, created_at, " +
-		hours(1) + ", " + fmt.Sprint(now+8*3_600_000) + " + " + fmt.Sprintf(draw, 40*3_600_000) + " FROM connections"
-	token := "INSERT INTO used_tokens (connection_id, digest, expires_at) SELECT id, " + blob + ", " + hours(24) + " FROM connections"
+		hours(
+			1,
+		) + ", " + fmt.Sprint(
+		now+8*3_600_000,
+	) + " + " + fmt.Sprintf(
+		draw, 40*3_600_000,
+	) + " FROM connections"
+	token := "INSERT INTO used_tokens (connection_id, digest, expires_at) SELECT id, " + blob + ", " + hours(
+		24,
+	) + " FROM connections"
 	event := func(action string) string {
 		return "INSERT INTO audit_events (at, action, connection_id, detail) SELECT created_at, '" + action + "', id, key_name FROM connections"
 	}
 	create := "INSERT INTO creates (id, connection_id, key_hash, fingerprint, name, primary_region, state, database_id, sealed_answer, lease_until, created_at, expires_at)" +
-		" SELECT 'cre_' || " + id + ", id, " + blob + ", " + blob + ", 'orders', 'us-east-1', 'done', " + id + ", sealed_key, 0, " + fmt.Sprint(now) + ", " + hours(23) +
-		" FROM connections WHERE " + fmt.Sprintf(draw, 4) + " = 0"
+		" SELECT 'cre_' || " + id + ", id, " + blob + ", " + blob + ", 'orders', 'us-east-1', 'done', " + id + ", sealed_key, 0, " + fmt.Sprint(
+		now,
+	) + ", " + hours(
+		23,
+	) +
+		" FROM connections WHERE " + fmt.Sprintf(
+		draw,
+		4,
+	) + " = 0"
 
 	return append([]string{
 		intent("live", "", "true"), intent("left_behind", "_OLD", fmt.Sprintf(draw, 10)+" = 0"), session, token, token,

@@ -9,17 +9,28 @@ import (
 )
 
 // What is sealed is bound to its row: values that somebody swaps in the database are genuine and still do not open. The
-// connection whose key was replaced goes through suspect to reconnect_required, no other is touched, and the log says so.
+// connection whose key was replaced goes through suspect to reconnect_required, no other is touched, and the log says
+// so.
 func TestS05SwappedKeyCondemnsItsConnectionAlone(t *testing.T) {
 	p := harness.StartProduct(t)
-	victim, source, other := p.Joined(t, "victim@example.com"), p.Joined(t, "source@example.com"), p.Joined(t, "other@example.com")
+	victim, source, other := p.Joined(
+		t, "victim@example.com",
+	), p.Joined(
+		t, "source@example.com",
+	), p.Joined(t,
+		"other@example.com")
 
 	ids := map[string]string{}
 	for _, m := range []harness.Member{victim, source, other} {
 		ids[m.Email] = p.Connection(t, m.Email).ID
 	}
 	before := p.Connection(t, victim.Email)
-	p.ExecSQL(t, "UPDATE connections SET sealed_key = (SELECT sealed_key FROM connections WHERE id = ?) WHERE id = ?", ids[source.Email], ids[victim.Email])
+	p.ExecSQL(
+		t,
+		"UPDATE connections SET sealed_key = (SELECT sealed_key FROM connections WHERE id = ?) WHERE id = ?",
+		ids[source.Email],
+		ids[victim.Email],
+	)
 	calls := len(p.Journal(t))
 	victim.Do(t, "GET", harness.DatabasesPath, victim.Header, "").IsProblem(t, 409, "reconnect_required")
 
@@ -44,7 +55,8 @@ func TestS05SwappedKeyCondemnsItsConnectionAlone(t *testing.T) {
 	victim.List(t)
 }
 
-// A key that is sealed by one that the keyset lacks says nothing against the connection: it is the keyset that is wrong.
+// A key that is sealed by one that the keyset lacks says nothing against the connection: it is the keyset that is
+// wrong.
 func TestS05KeyOfAnotherKeysetIsNoReasonToReconnect(t *testing.T) {
 	p := harness.StartProduct(t)
 	m := p.Joined(t, "someone@example.com")
@@ -62,7 +74,9 @@ func TestS05KeyOfAnotherKeysetIsNoReasonToReconnect(t *testing.T) {
 		t.Errorf("got %+v, want it as it was", got)
 	}
 
-	if log := p.Log.String(); !strings.Contains(log, "is sealed by key 4294967295, which is not in the sealing keyset") {
+	if log := p.Log.String(); !strings.Contains(
+		log, "is sealed by key 4294967295, which is not in the sealing keyset",
+	) {
 		t.Error("the log does not name the key that is missing")
 	}
 }
@@ -72,12 +86,15 @@ func TestS05SwappedAnswerOfACreateIsUnknown(t *testing.T) {
 	m := harness.StartJoined(t, harness.WithSettle(3*time.Second))
 	first := m.Create(t, "first", harness.CreateBody("first")).Database(t, 201)
 	second := m.Create(t, "second", harness.CreateBody("second")).Database(t, 201)
-	m.ExecSQL(t, "UPDATE creates SET sealed_answer = (SELECT sealed_answer FROM creates WHERE name = 'second') WHERE name = 'first'")
+	m.ExecSQL(t,
+		"UPDATE creates SET sealed_answer = (SELECT sealed_answer FROM creates WHERE name = 'second') WHERE name = 'first'")
 	creates := m.Calls(t, "POST", harness.UpstreamCreate)
 	got := m.Create(t, "first", harness.CreateBody("first"))
 	got.IsProblem(t, 504, "outcome_uncertain")
 
-	if got.Header.Get("Retry-After") != "3" || got.Header.Get("Idempotent-Replayed") != "" || strings.Contains(got.Body, second.ID) || strings.Contains(got.Body, first.ID) {
+	if got.Header.Get("Retry-After") != "3" || got.Header.Get("Idempotent-Replayed") != "" ||
+		strings.Contains(got.Body, second.ID) ||
+		strings.Contains(got.Body, first.ID) {
 		t.Errorf("got %v %s, want neither database and Retry-After 3", got.Header, got.Body)
 	}
 

@@ -32,8 +32,9 @@ type authority struct {
 	key         *ecdsa.PrivateKey
 }
 
-// TestJ10BadTLSPeers runs itself again in a process whose trusted roots are an authority of its own: Go reads SSL_CERT_FILE
-// once a process, and only so do the server's own transports, as they are in production, trust a certificate of ours.
+// TestJ10BadTLSPeers runs itself again in a process whose trusted roots are an authority of its own: Go reads
+// SSL_CERT_FILE once a process, and only so do the server's own transports, as they are in production, trust a
+// certificate of ours.
 func TestJ10BadTLSPeers(t *testing.T) {
 	if directory := os.Getenv("TEST_AUTHORITY"); directory != "" {
 		badTLSPeers(t, readAuthority(t, directory))
@@ -43,7 +44,8 @@ func TestJ10BadTLSPeers(t *testing.T) {
 	trusted := newAuthority(t)
 	trusted.write(t, directory)
 	again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestJ10BadTLSPeers$", "-test.v")
-	again.Env = append(os.Environ(), "TEST_AUTHORITY="+directory, "SSL_CERT_FILE="+filepath.Join(directory, "ca.pem"), "SSL_CERT_DIR="+directory+"/none")
+	again.Env = append(os.Environ(), "TEST_AUTHORITY="+directory, "SSL_CERT_FILE="+filepath.Join(directory, "ca.pem"),
+		"SSL_CERT_DIR="+directory+"/none")
 
 	output, err := again.CombinedOutput()
 	if err != nil || !strings.Contains(string(output), "PASS: TestJ10BadTLSPeers/upstream/good_certificate") {
@@ -90,7 +92,10 @@ func badTLSPeers(t *testing.T, trusted authority) {
 			}
 			p.LeavesNothing(t, func() {
 				for _, door := range harness.Doors {
-					p.Do(t, door.Method, door.Path, harness.Bearer(i.Token(t, nil, nil)), "").IsProblem(t, 503, "issuer_unavailable")
+					p.Do(
+						t, door.Method, door.Path, harness.Bearer(i.Token(t, nil, nil)), "",
+					).IsProblem(t, 503,
+						"issuer_unavailable")
 				}
 			})
 
@@ -131,8 +136,17 @@ func newAuthority(t *testing.T) authority {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test authority"}, NotBefore: time.Now().Add(-time.Hour),
-		NotAfter: time.Now().Add(24 * time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+		SerialNumber: big.NewInt(
+			1,
+		),
+		Subject:   pkix.Name{CommonName: "test authority"},
+		NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: time.Now().Add(
+			24 * time.Hour,
+		),
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+		KeyUsage:              x509.KeyUsageCertSign,
 	}
 
 	return authority{certify(t, template, template, key, key), key}
@@ -164,7 +178,12 @@ func (a authority) serve(t *testing.T, host string, until time.Time) *tls.Config
 	}
 
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: host}, NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: until,
+		SerialNumber: big.NewInt(
+			2,
+		),
+		Subject:     pkix.Name{CommonName: host},
+		NotBefore:   time.Now().Add(-2 * time.Hour),
+		NotAfter:    until,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	if ip := net.ParseIP(host); ip != nil {
@@ -174,7 +193,10 @@ func (a authority) serve(t *testing.T, host string, until time.Time) *tls.Config
 	}
 	certificate := certify(t, template, a.certificate, key, a.key)
 
-	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{{Certificate: [][]byte{certificate.Raw}, PrivateKey: key}}}
+	return &tls.Config{
+		MinVersion:   tls.VersionTLS12,
+		Certificates: []tls.Certificate{{Certificate: [][]byte{certificate.Raw}, PrivateKey: key}},
+	}
 }
 
 // selfSigned is a certificate that vouches for itself.
@@ -182,12 +204,20 @@ func selfSigned(t *testing.T, until time.Time) *tls.Config {
 	t.Helper()
 	own := newAuthority(t)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(3), Subject: pkix.Name{CommonName: "127.0.0.1"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: until,
+		SerialNumber: big.NewInt(
+			3,
+		),
+		Subject:     pkix.Name{CommonName: "127.0.0.1"},
+		NotBefore:   time.Now().Add(-time.Hour),
+		NotAfter:    until,
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 	}
 	certificate := certify(t, template, template, own.key, own.key)
 
-	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{{Certificate: [][]byte{certificate.Raw}, PrivateKey: own.key}}}
+	return &tls.Config{
+		MinVersion:   tls.VersionTLS12,
+		Certificates: []tls.Certificate{{Certificate: [][]byte{certificate.Raw}, PrivateKey: own.key}},
+	}
 }
 
 func atMost(config *tls.Config, version uint16) *tls.Config {

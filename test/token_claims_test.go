@@ -16,12 +16,24 @@ func TestT11IDTokenInPlaceOfAnAccessToken(t *testing.T) {
 	p := harness.StartProduct(t)
 	p.Admits(t, p.TokenOf(t, "someone@example.com"))
 	p.RefusesClaims(t, map[string]map[string]any{
-		"ID token of our client":            idClaims("someone@example.com"),
-		"ID token that names azp":           with(idClaims("someone@example.com"), map[string]any{"azp": harness.SpaClient}),
-		"ID token for client and our API":   with(idClaims("someone@example.com"), map[string]any{"aud": []string{harness.SpaClient, "upstash-api"}, "azp": harness.SpaClient}),
-		"ID token of another partner":       with(idClaims("someone@example.com"), map[string]any{"aud": sandbox.OtherPartnerClientID}),
-		"ID token with the API's e-mail":    with(idClaims("someone@example.com"), map[string]any{"https://user.io/email": "someone@example.com"}),
-		"ID token whose azp is client_id's": with(idClaims("someone@example.com"), map[string]any{"azp": nil, "client_id": harness.SpaClient}),
+		"ID token of our client": idClaims("someone@example.com"),
+		"ID token that names azp": with(
+			idClaims("someone@example.com"), map[string]any{"azp": harness.SpaClient},
+		),
+		"ID token for client and our API": with(
+			idClaims("someone@example.com"),
+			map[string]any{"aud": []string{harness.SpaClient, "upstash-api"}, "azp": harness.SpaClient},
+		),
+		"ID token of another partner": with(
+			idClaims("someone@example.com"), map[string]any{"aud": sandbox.OtherPartnerClientID},
+		),
+		"ID token with the API's e-mail": with(
+			idClaims("someone@example.com"),
+			map[string]any{"https://user.io/email": "someone@example.com"},
+		),
+		"ID token whose azp is client_id's": with(
+			idClaims("someone@example.com"), map[string]any{"azp": nil, "client_id": harness.SpaClient},
+		),
 	})
 }
 
@@ -152,7 +164,13 @@ func TestT16AudienceShapes(t *testing.T) {
 		"a space list in one string":  {"aud": "upstash-api other"},
 	})
 	t.Run("10 000 entries, refused below the router", func(t *testing.T) {
-		token := p.Token(t, map[string]any{"email": "someone@example.com", "claims": map[string]any{"aud": strings.Split(strings.Repeat("upstash-api ", 10_000), " ")}})
+		token := p.Token(
+			t,
+			map[string]any{
+				"email":  "someone@example.com",
+				"claims": map[string]any{"aud": strings.Split(strings.Repeat("upstash-api ", 10_000), " ")},
+			},
+		)
 		p.RefusedAsTooLarge(t, "Bearer "+token)
 	})
 }
@@ -162,8 +180,9 @@ func TestT17ExpiryShapes(t *testing.T) {
 	now := time.Now().Unix()
 	leeway := int64(30)
 	p.AdmitsClaims(t, map[string]map[string]any{
-		"an hour ahead":                {"exp": now + 3600},
-		"past, well inside the leeway": {"exp": now - leeway/2}, // its last second is tried with a clock of ours, in internal/auth
+		"an hour ahead": {"exp": now + 3600},
+		// its last second is tried with a clock of ours, in internal/auth
+		"past, well inside the leeway": {"exp": now - leeway/2},
 	})
 	p.RefusesClaims(t, map[string]map[string]any{
 		"absent":                      {"exp": nil},
@@ -182,7 +201,13 @@ func TestT17ExpiryShapes(t *testing.T) {
 		i := harness.NewIssuer(t)
 		q := harness.StartProduct(t, harness.WithIssuer(i))
 		q.Admits(t, i.Token(t, nil, nil))
-		q.RefusesTokens(t, map[string]string{"exp null": i.RawClaims(t, `"exp":null`), "exp twice, the later one null": i.RawClaims(t, `"exp":4102444800,"exp":null`)})
+		q.RefusesTokens(
+			t,
+			map[string]string{
+				"exp null":                      i.RawClaims(t, `"exp":null`),
+				"exp twice, the later one null": i.RawClaims(t, `"exp":4102444800,"exp":null`),
+			},
+		)
 	})
 }
 
@@ -235,12 +260,37 @@ func TestT19SubjectShapes(t *testing.T) {
 		"with an escape":  {"sub": "auth0|\x1b[2J"},
 	})
 	t.Run("64 KiB, refused below the router", func(t *testing.T) {
-		p.RefusedAsTooLarge(t, "Bearer "+p.Token(t, map[string]any{"email": "someone@example.com", "claims": map[string]any{"sub": strings.Repeat("s", 64<<10)}}))
+		p.RefusedAsTooLarge(
+			t,
+			"Bearer "+p.Token(
+				t,
+				map[string]any{
+					"email":  "someone@example.com",
+					"claims": map[string]any{"sub": strings.Repeat("s", 64<<10)},
+				},
+			),
+		)
 	})
 	t.Run("another's e-mail opens nothing of theirs", func(t *testing.T) {
 		p.Login(t, p.TokenOf(t, "victim@example.com"))
-		p.Do(t, "POST", "/api/v1/databases", harness.Bearer(p.TokenOf(t, "victim@example.com")), `{"name":"theirs","primary_region":"us-east-1"}`).Is(t, 201)
-		thief := harness.Bearer(p.Token(t, map[string]any{"email": "thief@example.com", "claims": map[string]any{"https://user.io/email": "victim@example.com"}}))
+		p.Do(
+			t,
+			"POST",
+			"/api/v1/databases",
+			harness.Bearer(p.TokenOf(t, "victim@example.com")),
+			`{"name":"theirs","primary_region":"us-east-1"}`,
+		).Is(
+			t, 201,
+		)
+		thief := harness.Bearer(
+			p.Token(
+				t,
+				map[string]any{
+					"email":  "thief@example.com",
+					"claims": map[string]any{"https://user.io/email": "victim@example.com"},
+				},
+			),
+		)
 		p.LeavesNothing(t, func() {
 			p.Do(t, "GET", "/api/v1/connection", thief, "").IsProblem(t, 404, "not_connected")
 			p.Do(t, "GET", "/api/v1/databases", thief, "").IsProblem(t, 409, "connect_required")
@@ -279,12 +329,28 @@ func TestT20UnusableEmail(t *testing.T) {
 		"number":                 7,
 		"array":                  []string{"a@example.com"},
 	} {
-		refused(name, p.Token(t, map[string]any{"email": "someone@example.com", "claims": map[string]any{"https://user.io/email": email}}), "")
+		refused(
+			name,
+			p.Token(
+				t,
+				map[string]any{
+					"email":  "someone@example.com",
+					"claims": map[string]any{"https://user.io/email": email},
+				},
+			),
+			"",
+		)
 	}
 
-	access := p.Token(t, map[string]any{"email": "someone@example.com", "claims": map[string]any{"https://user.io/email": nil}})
+	access := p.Token(
+		t,
+		map[string]any{"email": "someone@example.com", "claims": map[string]any{"https://user.io/email": nil}},
+	)
 	idToken := func(changes map[string]any) string {
-		token := p.Token(t, map[string]any{"email": "someone@example.com", "claims": with(idClaims("someone@example.com"), changes)})
+		token := p.Token(
+			t, map[string]any{"email": "someone@example.com", "claims": with(idClaims("someone@example.com"), changes)},
+		)
+
 		return `{"id_token":"` + token + `"}`
 	}
 	refused("ID token, e-mail not verified", access, idToken(map[string]any{"email_verified": false}))

@@ -20,15 +20,17 @@ func TestT22ShapelessTokens(t *testing.T) {
 	parts := strings.Split(genuine, ".")
 	nested := func(depth int) string { return strings.Repeat(`[`, depth) + strings.Repeat(`]`, depth) }
 	p.RefusesTokens(t, map[string]string{
-		"one segment":                  parts[0],
-		"two segments":                 parts[0] + "." + parts[1],
-		"four segments":                genuine + ".",
-		"four segments, one doubled":   genuine + "." + parts[2],
-		"dots alone":                   "..",
-		"one dot":                      ".",
-		"10 000 dots":                  strings.Repeat(".", 10_000),
-		"24 KB":                        parts[0] + "." + strings.Repeat("A", 24<<10) + "." + parts[2],
-		"header nested 4 000 deep":     harness.B64([]byte(`{"alg":"RS256","kid":`+nested(4000)+`}`)) + "." + parts[1] + "." + parts[2],
+		"one segment":                parts[0],
+		"two segments":               parts[0] + "." + parts[1],
+		"four segments":              genuine + ".",
+		"four segments, one doubled": genuine + "." + parts[2],
+		"dots alone":                 "..",
+		"one dot":                    ".",
+		"10 000 dots":                strings.Repeat(".", 10_000),
+		"24 KB":                      parts[0] + "." + strings.Repeat("A", 24<<10) + "." + parts[2],
+		"header nested 4 000 deep": harness.B64(
+			[]byte(`{"alg":"RS256","kid":`+nested(4000)+`}`),
+		) + "." + parts[1] + "." + parts[2],
 		"claims nested 5 000 deep":     i.RawClaims(t, `"exp":`+nested(5000)),
 		"header not base64":            "!!." + parts[1] + "." + parts[2],
 		"header not JSON":              harness.B64([]byte("RS256")) + "." + parts[1] + "." + parts[2],
@@ -57,7 +59,17 @@ func TestT23EncryptedAndCompressedTokens(t *testing.T) {
 	p.Admits(t, genuine)
 	parts := strings.Split(genuine, ".")
 	encrypted := func(header map[string]any) string { // RFC 7516 section 7.1: five parts
-		return harness.Segment(t, header) + "." + harness.B64(make([]byte, 256)) + "." + harness.B64(make([]byte, 12)) + "." + harness.B64(make([]byte, 64)) + "." + harness.B64(make([]byte, 16))
+		return harness.Segment(
+			t, header,
+		) + "." + harness.B64(
+			make([]byte, 256),
+		) + "." + harness.B64(
+			make([]byte, 12),
+		) + "." + harness.B64(
+			make([]byte, 64),
+		) + "." + harness.B64(
+			make([]byte, 16),
+		)
 	}
 	var bomb bytes.Buffer
 
@@ -70,16 +82,32 @@ func TestT23EncryptedAndCompressedTokens(t *testing.T) {
 		_, _ = deflate.Write(make([]byte, 1<<16))
 	}
 	_ = deflate.Close()
-	costly := map[string]any{"alg": "PBES2-HS512+A256KW", "enc": "A256GCM", "p2c": 1 << 31, "p2s": "c2FsdHNhbHQ", "kid": "key-1"}
+	costly := map[string]any{
+		"alg": "PBES2-HS512+A256KW",
+		"enc": "A256GCM",
+		"p2c": 1 << 31,
+		"p2s": "c2FsdHNhbHQ",
+		"kid": "key-1",
+	}
 	p.RefusesTokens(t, map[string]string{
-		"JWE for our key":               encrypted(map[string]any{"alg": "RSA-OAEP-256", "enc": "A256GCM", "kid": "key-1"}),
-		"JWE direct":                    encrypted(map[string]any{"alg": "dir", "enc": "A256GCM", "kid": "key-1"}),
-		"JWE key-wrapped, empty key":    encrypted(map[string]any{"alg": "A128KW", "enc": "A128GCM", "kid": ""}),
-		"JWE compressed":                encrypted(map[string]any{"alg": "dir", "enc": "A256GCM", "zip": "DEF", "kid": "key-1"}),
-		"PBES2 with 2^31 rounds":        encrypted(costly),
-		"PBES2 in three parts":          harness.Segment(t, costly) + "." + parts[1] + "." + parts[2],
-		"A128KW in three parts":         harness.Segment(t, map[string]any{"alg": "A128KW", "enc": "A128GCM", "kid": "key-1"}) + "." + parts[1] + "." + parts[2],
-		"zip DEF over 4 MB, in a JWS":   harness.Segment(t, map[string]any{"alg": "RS256", "kid": "key-1", "zip": "DEF"}) + "." + harness.B64(bomb.Bytes()) + "." + parts[2],
+		"JWE for our key": encrypted(
+			map[string]any{"alg": "RSA-OAEP-256", "enc": "A256GCM", "kid": "key-1"},
+		),
+		"JWE direct":                 encrypted(map[string]any{"alg": "dir", "enc": "A256GCM", "kid": "key-1"}),
+		"JWE key-wrapped, empty key": encrypted(map[string]any{"alg": "A128KW", "enc": "A128GCM", "kid": ""}),
+		"JWE compressed": encrypted(
+			map[string]any{"alg": "dir", "enc": "A256GCM", "zip": "DEF", "kid": "key-1"},
+		),
+		"PBES2 with 2^31 rounds": encrypted(costly),
+		"PBES2 in three parts":   harness.Segment(t, costly) + "." + parts[1] + "." + parts[2],
+		"A128KW in three parts": harness.Segment(
+			t, map[string]any{"alg": "A128KW", "enc": "A128GCM", "kid": "key-1"},
+		) + "." + parts[1] + "." + parts[2],
+		"zip DEF over 4 MB, in a JWS": harness.Segment(
+			t, map[string]any{"alg": "RS256", "kid": "key-1", "zip": "DEF"},
+		) + "." + harness.B64(
+			bomb.Bytes(),
+		) + "." + parts[2],
 		"zip DEF, signature genuine":    i.Token(t, map[string]any{"zip": "DEF"}, nil),
 		"enc beside a genuine RS256":    i.Token(t, map[string]any{"enc": "A256GCM"}, nil),
 		"five parts of a genuine token": genuine + ".AA.AA",
@@ -110,8 +138,8 @@ func TestT27SignatureThatDoesNotFit(t *testing.T) {
 	})
 }
 
-// respell is another character for the last of a 256-byte signature. Lenient base64 reads the same bytes from it, and one
-// token would have many spellings, each new to whoever remembers tokens by their text.
+// respell is another character for the last of a 256-byte signature. Lenient base64 reads the same bytes from it, and
+// one token would have many spellings, each new to whoever remembers tokens by their text.
 func respell(last byte) string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	return string(alphabet[strings.IndexByte(alphabet, last)|1]) // the lowest of four bits that no byte needs
@@ -136,7 +164,10 @@ func TestT30TokenInTheWrongPlace(t *testing.T) {
 		p.LeavesNothing(t, func() {
 			for _, door := range harness.Doors {
 				for _, name := range []string{"access_token", "token", "authorization", "id_token"} {
-					p.Do(t, door.Method, door.Path+"?"+name+"="+token, nil, "").IsProblem(t, 401, "authentication_required")
+					p.Do(
+						t, door.Method, door.Path+"?"+name+"="+token, nil, "",
+					).IsProblem(t, 401,
+						"authentication_required")
 				}
 			}
 		})
@@ -145,14 +176,24 @@ func TestT30TokenInTheWrongPlace(t *testing.T) {
 		p.LeavesNothing(t, func() {
 			form := url.Values{"access_token": {token}}.Encode()
 			for _, door := range harness.Doors {
-				p.Do(t, door.Method, door.Path, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, form).IsProblem(t, 401, "authentication_required")
+				p.Do(
+					t, door.Method, door.Path, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, form,
+				).IsProblem(t, 401,
+					"authentication_required")
 			}
 		})
 	})
 	t.Run("in a JSON body", func(t *testing.T) {
 		p.LeavesNothing(t, func() {
 			for _, door := range harness.Doors[:2] {
-				p.Do(t, door.Method, door.Path, nil, `{"access_token":"`+token+`"}`).IsProblem(t, 401, "authentication_required")
+				p.Do(
+					t,
+					door.Method,
+					door.Path,
+					nil,
+					`{"access_token":"`+token+`"}`,
+				).IsProblem(t, 401,
+					"authentication_required")
 			}
 		})
 	})
@@ -168,11 +209,15 @@ func TestT30TokenInTheWrongPlace(t *testing.T) {
 	}
 	t.Run("in the session cookie", func(t *testing.T) {
 		p.LeavesNothing(t, func() {
-			p.Do(t, "GET", "/api/v1/databases", http.Header{"Cookie": {"session=" + token}, "X-Csrf": {"1"}}, "").IsProblem(t, 401, "session_expired")
+			p.Do(
+				t, "GET", "/api/v1/databases", http.Header{"Cookie": {"session=" + token}, "X-Csrf": {"1"}}, "",
+			).IsProblem(t, 401,
+				"session_expired")
 		})
 	})
 	t.Run("two headers", func(t *testing.T) {
-		p.RefusedAtEveryDoor(t, http.Header{"Authorization": {"Bearer " + token, "Bearer " + token}}, 400, "invalid_request")
+		p.RefusedAtEveryDoor(t, http.Header{"Authorization": {"Bearer " + token, "Bearer " + token}}, 400,
+			"invalid_request")
 		p.RefusedAtEveryDoor(t, http.Header{"Authorization": {"Bearer " + token, "Basic YTpi"}}, 400, "invalid_request")
 		p.RefusedAtEveryDoor(t, http.Header{"Authorization": {"Bearer " + token, ""}}, 400, "invalid_request")
 	})
@@ -193,9 +238,13 @@ func TestT30TokenInTheWrongPlace(t *testing.T) {
 		})
 	}
 
-	for _, scheme := range []string{"bearer", "BEARER", "bEaReR"} { // RFC 9110 section 11.1: schemes are case-insensitive
+	// RFC 9110 section 11.1: schemes are case-insensitive
+	for _, scheme := range []string{"bearer", "BEARER", "bEaReR"} {
 		t.Run("scheme written "+scheme, func(t *testing.T) {
-			p.Do(t, "GET", "/api/v1/databases", http.Header{"Authorization": {scheme + " " + token}}, "").IsProblem(t, 409, "connect_required")
+			p.Do(
+				t, "GET", "/api/v1/databases", http.Header{"Authorization": {scheme + " " + token}}, "",
+			).IsProblem(t, 409,
+				"connect_required")
 		})
 	}
 }
@@ -222,5 +271,8 @@ func TestT31OtherSchemes(t *testing.T) {
 			p.RefusedAtEveryDoor(t, http.Header{"Authorization": {value}}, 401, "invalid_token")
 		})
 	}
-	t.Run("1 MB, refused below the router", func(t *testing.T) { p.RefusedAsTooLarge(t, "Garbage "+strings.Repeat("g", 1<<20)) })
+	t.Run(
+		"1 MB, refused below the router",
+		func(t *testing.T) { p.RefusedAsTooLarge(t, "Garbage "+strings.Repeat("g", 1<<20)) },
+	)
 }

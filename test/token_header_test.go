@@ -21,8 +21,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// What the header of a forged token tries. Each answer is the same 401 at every door: nothing tells an attacker how close
-// the forgery came.
+// What the header of a forged token tries. Each answer is the same 401 at every door: nothing tells an attacker how
+// close the forgery came.
 
 // startWithIssuer is a product that trusts an issuer of the test's own.
 func startWithIssuer(t *testing.T) (*harness.Product, *harness.Issuer) {
@@ -99,7 +99,11 @@ func TestT03HMACWithThePublicKey(t *testing.T) {
 // hmacToken signs by HS256.
 func hmacToken(t *testing.T, secret []byte, kid string, claims map[string]any) string {
 	t.Helper()
-	input := harness.Segment(t, map[string]any{"alg": "HS256", "typ": "JWT", "kid": kid}) + "." + harness.Segment(t, claims)
+	input := harness.Segment(
+		t, map[string]any{"alg": "HS256", "typ": "JWT", "kid": kid},
+	) + "." + harness.Segment(
+		t, claims,
+	)
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte(input))
 
@@ -129,12 +133,32 @@ func TestT04OtherAlgorithmsOfPublishedKeys(t *testing.T) {
 	}
 	i.Publish(
 		i.Keys[0].Public(),
-		rsaFor("rsa-384", "RS384"), rsaFor("rsa-512", "RS512"), rsaFor("rsa-pss", "PS256"),
-		map[string]any{"kty": "EC", "use": "sig", "alg": "ES256", "kid": "ec", "crv": "P-256", "x": harness.B64(point[1:33]), "y": harness.B64(point[33:])},
-		map[string]any{"kty": "OKP", "use": "sig", "alg": "EdDSA", "kid": "ed", "crv": "Ed25519", "x": harness.B64(edPublic)},
+		rsaFor("rsa-384", "RS384"),
+		rsaFor("rsa-512", "RS512"),
+		rsaFor("rsa-pss", "PS256"),
+		map[string]any{
+			"kty": "EC",
+			"use": "sig",
+			"alg": "ES256",
+			"kid": "ec",
+			"crv": "P-256",
+			"x":   harness.B64(point[1:33]),
+			"y":   harness.B64(point[33:]),
+		},
+		map[string]any{
+			"kty": "OKP",
+			"use": "sig",
+			"alg": "EdDSA",
+			"kid": "ed",
+			"crv": "Ed25519",
+			"x":   harness.B64(edPublic),
+		},
 	)
 	// The keys are read again because of a key id that was not there at the start.
-	p.Do(t, "GET", "/api/v1/databases", harness.Bearer(i.Token(t, map[string]any{"kid": "ec"}, nil)), "").IsProblem(t, 401, "invalid_token")
+	p.Do(
+		t, "GET", "/api/v1/databases", harness.Bearer(i.Token(t, map[string]any{"kid": "ec"}, nil)), "",
+	).IsProblem(t, 401,
+		"invalid_token")
 	p.Admits(t, i.Token(t, nil, nil))
 
 	first := i.Keys[0].Private
@@ -171,14 +195,21 @@ func TestT04OtherAlgorithmsOfPublishedKeys(t *testing.T) {
 func TestT05SymmetricKeyInTheKeyDocument(t *testing.T) {
 	i := harness.NewIssuer(t)
 	secret := []byte("a key that everybody can read in the document")
-	i.Publish(i.Keys[0].Public(), map[string]any{"kty": "oct", "use": "sig", "alg": "HS256", "kid": "shared", "k": harness.B64(secret)})
+	i.Publish(
+		i.Keys[0].Public(),
+		map[string]any{"kty": "oct", "use": "sig", "alg": "HS256", "kid": "shared", "k": harness.B64(secret)},
+	)
 	p := harness.StartProduct(t, harness.WithIssuer(i))
 	p.Admits(t, i.Token(t, nil, nil)) // one bad key does not cost the good one
 	p.RefusesTokens(t, map[string]string{
-		"HS256 by the published symmetric key":   hmacToken(t, secret, "shared", i.Claims(nil)),
-		"HS256 by it, under the RSA key's id":    hmacToken(t, secret, "key-1", i.Claims(nil)),
-		"RS256 by the RSA key, under its id":     i.Token(t, map[string]any{"kid": "shared"}, nil),
-		"alg none, under the symmetric key's id": harness.Segment(t, map[string]any{"alg": "none", "kid": "shared"}) + "." + harness.Segment(t, i.Claims(nil)) + ".",
+		"HS256 by the published symmetric key": hmacToken(t, secret, "shared", i.Claims(nil)),
+		"HS256 by it, under the RSA key's id":  hmacToken(t, secret, "key-1", i.Claims(nil)),
+		"RS256 by the RSA key, under its id":   i.Token(t, map[string]any{"kid": "shared"}, nil),
+		"alg none, under the symmetric key's id": harness.Segment(
+			t, map[string]any{"alg": "none", "kid": "shared"},
+		) + "." + harness.Segment(
+			t, i.Claims(nil),
+		) + ".",
 	})
 
 	if log := p.Log.String(); !strings.Contains(log, "issuer publishes keys that are not taken") {
@@ -199,7 +230,11 @@ func TestT07StrangeKeyIDs(t *testing.T) {
 	p, i := startWithIssuer(t)
 	p.Admits(t, i.Token(t, nil, nil))
 	header := func(raw string) string {
-		return harness.B64([]byte(`{"alg":"RS256","typ":"JWT","kid":`+raw+`}`)) + strings.TrimPrefix(i.Token(t, nil, nil), harness.Segment(t, map[string]any{"alg": "RS256", "typ": "JWT", "kid": "key-1"}))
+		return harness.B64(
+			[]byte(`{"alg":"RS256","typ":"JWT","kid":`+raw+`}`),
+		) + strings.TrimPrefix(
+			i.Token(t, nil, nil), harness.Segment(t, map[string]any{"alg": "RS256", "typ": "JWT", "kid": "key-1"}),
+		)
 	}
 	p.RefusesTokens(t, map[string]string{
 		"number":                       header(`1`),
@@ -240,7 +275,9 @@ func TestT08TokenThatBringsItsKey(t *testing.T) {
 		"jku to our own issuer": {"jku": i.URL + ".well-known/jwks.json"},
 	} {
 		tokens[name+", the attacker's signature"] = mallory.Keys[0].Sign(t, header, i.Claims(nil))
-		tokens[name+", the attacker's key id"] = mallory.Keys[0].Sign(t, harness.Changed(map[string]any{"kid": "mallory"}, header), i.Claims(nil))
+		tokens[name+", the attacker's key id"] = mallory.Keys[0].Sign(
+			t, harness.Changed(map[string]any{"kid": "mallory"}, header), i.Claims(nil),
+		)
 		tokens[name+", a genuine signature"] = i.Token(t, header, nil)
 	}
 	fetched := i.Fetches.Load()
@@ -251,7 +288,10 @@ func TestT08TokenThatBringsItsKey(t *testing.T) {
 	}
 
 	if got := i.Fetches.Load(); got != fetched {
-		t.Errorf("got %d reads of the issuer's keys, want none: the header is refused before its key is looked for", got-fetched)
+		t.Errorf(
+			"got %d reads of the issuer's keys, want none: the header is refused before its key is looked for",
+			got-fetched,
+		)
 	}
 }
 

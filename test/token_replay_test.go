@@ -19,7 +19,9 @@ func TestT28OneTokenFiftyTimesAtOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for n := range callers {
 		door := harness.Doors[n%2]
-		group.Go(func() { answers[n], faults[n] = p.Try(t.Context(), door.Method, door.Path, harness.Bearer(token), "") })
+		group.Go(
+			func() { answers[n], faults[n] = p.Try(t.Context(), door.Method, door.Path, harness.Bearer(token), "") },
+		)
 	}
 	group.Wait()
 
@@ -71,7 +73,13 @@ func TestT29TokenReplayedAfterDisconnect(t *testing.T) {
 	p := harness.StartProduct(t)
 	account := map[string]any{"email": "gone@example.com"}
 	used := p.Token(t, account)
-	older := p.Token(t, map[string]any{"email": "gone@example.com", "claims": map[string]any{"iat": time.Now().Add(-time.Minute).Unix()}})
+	older := p.Token(
+		t,
+		map[string]any{
+			"email":  "gone@example.com",
+			"claims": map[string]any{"iat": time.Now().Add(-time.Minute).Unix()},
+		},
+	)
 	cookie := p.Login(t, used)
 	p.Do(t, "DELETE", "/api/v1/connection", harness.Bearer(used), "").Is(t, 200)
 

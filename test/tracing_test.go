@@ -120,10 +120,18 @@ func attributes(span *trace.Span) map[string]string {
 func TestS06TracesHoldNoSecret(t *testing.T) {
 	p, r := traced(t)
 	const email = "canary-traced@example.com"
-	secrets := harness.Canaries{email: "e-mail", "canary-path-4720": "path", "canary-query-4721": "query", "canary-agent-4722": "user agent", "canary-state-4723": "tracestate"}
+	secrets := harness.Canaries{
+		email:               "e-mail",
+		"canary-path-4720":  "path",
+		"canary-query-4721": "query",
+		"canary-agent-4722": "user agent",
+		"canary-state-4723": "tracestate",
+	}
 	token := p.TokenOf(t, email)
 	secrets[token[strings.LastIndex(token, ".")+1:]] = "token"
-	header := harness.Merged(harness.Bearer(token), http.Header{"User-Agent": {"canary-agent-4722"}, "X-Request-Id": {"canary-path-4720"}})
+	header := harness.Merged(
+		harness.Bearer(token), http.Header{"User-Agent": {"canary-agent-4722"}, "X-Request-Id": {"canary-path-4720"}},
+	)
 	logIn := p.Do(t, "POST", "/api/v1/session", header, "").Is(t, 201)
 	cookie := p.SessionCookie(t, logIn)
 	secrets[cookie.Value] = "session cookie"
@@ -146,20 +154,30 @@ func TestS06TracesHoldNoSecret(t *testing.T) {
 		named(t, spans, name)
 	}
 
-	if slices.ContainsFunc(spans, func(s *trace.Span) bool { return strings.Contains(s.GetName(), "livez") || s.GetName() == "request" }) {
+	if slices.ContainsFunc(
+		spans, func(s *trace.Span) bool { return strings.Contains(s.GetName(), "livez") || s.GetName() == "request" },
+	) {
 		t.Error("probes are traced, or a span has no name")
 	}
 
 	create, call := named(t, spans, "POST /api/v1/databases"), named(t, spans, "upstash create")
-	if string(call.GetParentSpanId()) != string(create.GetSpanId()) || string(call.GetTraceId()) != string(create.GetTraceId()) || len(create.GetParentSpanId()) > 0 {
+	if string(call.GetParentSpanId()) != string(create.GetSpanId()) ||
+		string(call.GetTraceId()) != string(create.GetTraceId()) ||
+		len(create.GetParentSpanId()) > 0 {
 		t.Error("the call to upstream is not part of the request that made it")
 	}
 
-	if got := attributes(create); got["http.route"] != "/api/v1/databases" || got["http.request.method"] != "POST" || got["http.response.status_code"] != "int_value:201" {
+	if got := attributes(
+		create,
+	); got["http.route"] != "/api/v1/databases" || got["http.request.method"] != "POST" ||
+		got["http.response.status_code"] != "int_value:201" {
 		t.Errorf("got attributes %v", got)
 	}
 
-	if got := attributes(call); got["bff.upstream.outcome"] != "ok" || call.GetKind() != trace.Span_SPAN_KIND_CLIENT || create.GetKind() != trace.Span_SPAN_KIND_SERVER {
+	if got := attributes(
+		call,
+	); got["bff.upstream.outcome"] != "ok" || call.GetKind() != trace.Span_SPAN_KIND_CLIENT ||
+		create.GetKind() != trace.Span_SPAN_KIND_SERVER {
 		t.Errorf("got attributes %v and kinds %v, %v", got, call.GetKind(), create.GetKind())
 	}
 
@@ -168,14 +186,22 @@ func TestS06TracesHoldNoSecret(t *testing.T) {
 	}
 }
 
-// A stranger's traceparent becomes a link, not the parent: it neither decides what is sampled nor joins traces to ours. What
-// is no traceparent is nothing.
+// A stranger's traceparent becomes a link, not the parent: it neither decides what is sampled nor joins traces to ours.
+// What is no traceparent is nothing.
 func TestTracesOfStrangersAreLinked(t *testing.T) {
 	p, r := traced(t)
 
 	const theirs = "4bf92f3577b34da6a3ce929d0e0e4736"
 	for _, flags := range []string{"00", "01"} { // not sampled, sampled
-		p.Do(t, "GET", "/api/v1/config", http.Header{"Traceparent": {"00-" + theirs + "-00f067aa0ba902b7-" + flags}, "Tracestate": {"canary=1"}}, "").Is(t, 200)
+		p.Do(
+			t,
+			"GET",
+			"/api/v1/config",
+			http.Header{"Traceparent": {"00-" + theirs + "-00f067aa0ba902b7-" + flags}, "Tracestate": {"canary=1"}},
+			"",
+		).Is(
+			t, 200,
+		)
 	}
 	p.Do(t, "GET", "/api/v1/openapi.json", http.Header{"Traceparent": {"00-nonsense"}}, "").Is(t, 200)
 	spans := r.stopped(t, p)
@@ -207,7 +233,8 @@ func TestTracesThatNobodyTakes(t *testing.T) {
 	p.Stop()
 
 	if !harness.Eventually(func() bool {
-		return strings.Contains(p.Log.String(), "traces were not delivered") || strings.Contains(p.Log.String(), "traces not delivered")
+		return strings.Contains(p.Log.String(), "traces were not delivered") ||
+			strings.Contains(p.Log.String(), "traces not delivered")
 	}) {
 		t.Error("nothing is logged of the traces that were lost")
 	}

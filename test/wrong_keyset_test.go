@@ -23,12 +23,26 @@ func TestS04AnotherKeysetIsRefusedAtTheStart(t *testing.T) {
 	own, other := newKeyset(t), newKeyset(t)
 	sealOneKey(t, url, own)
 
-	_, err := server.New(t.Context(), server.Options{Config: &config.Config{DatabaseURL: secret.New(url), Keyset: secret.New(string(other))}, Logger: slog.New(slog.DiscardHandler), Version: harness.TestVersion})
+	_, err := server.New(
+		t.Context(),
+		server.Options{
+			Config:  &config.Config{DatabaseURL: secret.New(url), Keyset: secret.New(string(other))},
+			Logger:  slog.New(slog.DiscardHandler),
+			Version: harness.TestVersion,
+		},
+	)
 	if !errors.Is(err, keys.ErrWrongKeyset) {
 		t.Errorf("newApp with another keyset = %v, want ErrWrongKeyset", err)
 	}
 	// It got past the check, and fails on what this half-made configuration lacks.
-	_, err = server.New(t.Context(), server.Options{Config: &config.Config{DatabaseURL: secret.New(url), Keyset: secret.New(string(own))}, Logger: slog.New(slog.DiscardHandler), Version: harness.TestVersion})
+	_, err = server.New(
+		t.Context(),
+		server.Options{
+			Config:  &config.Config{DatabaseURL: secret.New(url), Keyset: secret.New(string(own))},
+			Logger:  slog.New(slog.DiscardHandler),
+			Version: harness.TestVersion,
+		},
+	)
 	if err == nil || errors.Is(err, keys.ErrWrongKeyset) || errors.Is(err, db.ErrInUse) {
 		t.Errorf("newApp with its own keyset = %v, want a complaint about the rest of the configuration", err)
 	}
@@ -60,12 +74,19 @@ func sealOneKey(t *testing.T, url string, keyset []byte) {
 		t.Fatal(err)
 	}
 
-	connection, err := database.EnsureConnection(ctx, keys.Account{Issuer: "https://issuer/", Subject: "auth0|1"}, "con_1", time.Now())
+	connection, err := database.EnsureConnection(
+		ctx,
+		keys.Account{Issuer: "https://issuer/", Subject: "auth0|1"},
+		"con_1",
+		time.Now(),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	sealed, err := box.Seal([]byte("a-developer-key"), seal.Place{Table: "connections", Row: connection.ID, Column: "sealed_key"})
+	sealed, err := box.Seal(
+		[]byte("a-developer-key"), seal.Place{Table: "connections", Row: connection.ID, Column: "sealed_key"},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,9 +95,21 @@ func sealOneKey(t *testing.T, url string, keyset []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	intent := keys.Intent{ID: "int_1", ConnectionID: connection.ID, Name: "ACME_API_KEY_1", Fence: fence, CreatedAt: time.Now()}
+	intent := keys.Intent{
+		ID:           "int_1",
+		ConnectionID: connection.ID,
+		Name:         "ACME_API_KEY_1",
+		Fence:        fence,
+		CreatedAt:    time.Now(),
+	}
 	stored := keys.StoredKey{
-		ConnectionID: connection.ID, IntentID: intent.ID, Fence: fence, Email: "a@example.com", Name: intent.Name, Sealed: sealed, At: time.Now(),
+		ConnectionID: connection.ID,
+		IntentID:     intent.ID,
+		Fence:        fence,
+		Email:        "a@example.com",
+		Name:         intent.Name,
+		Sealed:       sealed,
+		At:           time.Now(),
 	}
 	opened := database.OpenIntent(ctx, intent, time.Minute)
 

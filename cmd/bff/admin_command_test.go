@@ -19,7 +19,10 @@ func TestAdminListenerThatCannotBeHad(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 
 	given := environ(t, map[string]any{"BFF_ADMIN_LISTEN": taken.Addr().String()})
-	if code := run(t.Context(), []string{"serve"}, given, &stdout, &stderr); code != 1 || !strings.Contains(stderr.String(), "BFF_ADMIN_LISTEN") {
+	if code := run(
+		t.Context(), []string{"serve"}, given, &stdout, &stderr,
+	); code != 1 ||
+		!strings.Contains(stderr.String(), "BFF_ADMIN_LISTEN") {
 		t.Errorf("got exit code %d and %q, want 1 and the setting's name", code, stderr.String())
 	}
 }
@@ -33,8 +36,21 @@ func TestSandboxAdminListenerStaysOnLoopback(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 
 	code := run(ctx, []string{
-		"sandbox", "--data-dir", t.TempDir(), "--listen", "127.0.0.1:0", "--issuer-listen", "127.0.0.1:0", "--upstash-listen", "127.0.0.1:0",
-		"--control-listen", "127.0.0.1:0", "--redis-listen", "127.0.0.1:0", "--admin-listen", "0.0.0.0:0",
+		"sandbox",
+		"--data-dir",
+		t.TempDir(),
+		"--listen",
+		"127.0.0.1:0",
+		"--issuer-listen",
+		"127.0.0.1:0",
+		"--upstash-listen",
+		"127.0.0.1:0",
+		"--control-listen",
+		"127.0.0.1:0",
+		"--redis-listen",
+		"127.0.0.1:0",
+		"--admin-listen",
+		"0.0.0.0:0",
 	}, nil, &stdout, &stderr)
 	if code != 1 || !strings.Contains(stderr.String(), "--admin-listen") || stdout.Len() > 0 {
 		t.Errorf("got exit code %d, %q and %q, want 1 and the flag's name", code, stdout.String(), stderr.String())

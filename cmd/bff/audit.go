@@ -44,7 +44,8 @@ Events cannot be changed, and are kept for 400 days.`,
 	}
 	set := command.Flags()
 	config.AddDatabaseFlags(set)
-	set.StringVar(&flags.since, "since", "", "only events since: a duration such as 24h, a date, or a time as in RFC 3339")
+	set.StringVar(&flags.since, "since", "",
+		"only events since: a duration such as 24h, a date, or a time as in RFC 3339")
 	set.StringVar(&flags.action, "action", "", "only events of this action: "+strings.Join(actionNames(), ", "))
 	set.BoolVar(&flags.json, "json", false, "one JSON object a line")
 
@@ -81,7 +82,6 @@ type auditLine struct {
 
 func (p program) printAudit(ctx context.Context, address secret.Text, flags auditFlags) (err error) {
 	filter, err := flags.filter(time.Now())
-
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,10 @@ func (p program) auditHeading() error {
 // auditRow writes one event for people. What a terminal would obey is written out.
 func (p program) auditRow(event keys.Event) error {
 	quoted := strconv.QuoteToGraphic(event.Detail)
-	_, err := fmt.Fprintf(p.stdout, auditFormat, event.At.Format(time.RFC3339), event.Action, event.ConnectionID, quoted[1:len(quoted)-1])
+	_, err := fmt.Fprintf(
+		p.stdout, auditFormat, event.At.Format(time.RFC3339), event.Action, event.ConnectionID, quoted[1:len(quoted)-1],
+	)
+
 	return err
 }
 
@@ -138,5 +141,8 @@ func (f auditFlags) filter(now time.Time) (keys.EventFilter, error) {
 		}
 	}
 
-	return filter, fmt.Errorf("--since %q is neither a duration such as 24h, nor a date such as 2026-11-01, nor a time as in RFC 3339", f.since)
+	return filter, fmt.Errorf(
+		"--since %q is neither a duration such as 24h, nor a date such as 2026-11-01, nor a time as in RFC 3339",
+		f.since,
+	)
 }

@@ -38,7 +38,8 @@ Keys in it are sealed: back up the keyset too, and keep it elsewhere. Postgres i
 		},
 	}
 	config.AddDatabaseFlags(command.Flags())
-	command.Flags().BoolVar(&force, "force", false, "replace FILE when it is a SQLite database, as an earlier backup is")
+	command.Flags().BoolVar(&force, "force", false,
+		"replace FILE when it is a SQLite database, as an earlier backup is")
 
 	return command
 }
@@ -47,14 +48,23 @@ func (p program) writeBackup(ctx context.Context, address secret.Text, path stri
 	report, err := db.Backup(ctx, address.Reveal(), path, force, time.Now())
 	switch {
 	case errors.Is(err, db.ErrNotAFile):
-		return errors.New("bff backup copies SQLite alone; Postgres is copied with pg_dump, and made ready with `bff restored` (docs/operations.md, Backups)")
+		return errors.New(
+			"bff backup copies SQLite alone; Postgres is copied with pg_dump, and made ready with `bff restored` (docs/operations.md, Backups)",
+		)
 	case errors.Is(err, fs.ErrExist):
 		return fmt.Errorf("%s exists; --force replaces it", path)
 	case err != nil:
 		return err
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s: %d bytes, checked: %d connections, %d audit events.\nUsed in the database's place, it has %d keys tried at Upstash before they serve, and nobody is logged in.\n",
-		path, report.Bytes, report.Connections, report.Events, report.Distrusted.Connections)
+	_, err = fmt.Fprintf(
+		p.stdout,
+		"%s: %d bytes, checked: %d connections, %d audit events.\nUsed in the database's place, it has %d keys tried at Upstash before they serve, and nobody is logged in.\n",
+		path,
+		report.Bytes,
+		report.Connections,
+		report.Events,
+		report.Distrusted.Connections,
+	)
 
 	return err
 }
@@ -105,7 +115,12 @@ func (p program) markRestored(ctx context.Context, address secret.Text) (err err
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.stdout, "Ready: %d connections have their keys tried at Upstash before use, %d sessions have ended.\n", done.Connections, done.Sessions)
+	_, err = fmt.Fprintf(
+		p.stdout,
+		"Ready: %d connections have their keys tried at Upstash before use, %d sessions have ended.\n",
+		done.Connections,
+		done.Sessions,
+	)
 
 	return err
 }

@@ -20,7 +20,9 @@ func completeCatalog(command *cobra.Command) {
 	catalog := proxy.FullCatalog()
 	offer := func(flag string, choices []string) {
 		// An error means that there is no such flag: the test of the command line would not get this far.
-		_ = command.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp))
+		_ = command.RegisterFlagCompletionFunc(
+			flag, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp),
+		)
 	}
 
 	var regions, replicas, plans []string
@@ -55,8 +57,8 @@ func regionList() string {
 	return strings.TrimSuffix(text.String(), "\n")
 }
 
-// completeDatabaseID offers the account's databases by id, with their names. Whatever keeps it from that, it offers nothing:
-// the command itself will say.
+// completeDatabaseID offers the account's databases by id, with their names. Whatever keeps it from that, it offers
+// nothing: the command itself will say.
 func (p program) completeDatabaseID(flags *nativeFlags) cobra.CompletionFunc {
 	return func(command *cobra.Command, arguments []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(arguments) > 0 {

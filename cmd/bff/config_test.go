@@ -22,8 +22,11 @@ func environ(t *testing.T, changes map[string]any) []string {
 		t.Fatal(err)
 	}
 	usual := map[string]any{
-		"BFF_PUBLIC_URL": "https://connect.example.com", "BFF_AUTH_CLIENT_IDS": "client", "BFF_KEYSET": strings.TrimSpace(string(keyset)),
-		"BFF_DATABASE_URL": "sqlite://" + filepath.Join(t.TempDir(), "bff.db"), "BFF_LISTEN": "127.0.0.1:0",
+		"BFF_PUBLIC_URL":      "https://connect.example.com",
+		"BFF_AUTH_CLIENT_IDS": "client",
+		"BFF_KEYSET":          strings.TrimSpace(string(keyset)),
+		"BFF_DATABASE_URL":    "sqlite://" + filepath.Join(t.TempDir(), "bff.db"),
+		"BFF_LISTEN":          "127.0.0.1:0",
 	}
 	maps.Copy(usual, changes)
 
@@ -45,92 +48,243 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 		change map[string]any
 		want   string // in the fault
 	}{
-		"no public URL":                  {map[string]any{"BFF_PUBLIC_URL": nil}, "BFF_PUBLIC_URL is required"},
-		"no client id":                   {map[string]any{"BFF_AUTH_CLIENT_IDS": nil}, "BFF_AUTH_CLIENT_IDS is required"},
-		"no keyset":                      {map[string]any{"BFF_KEYSET": nil}, "BFF_KEYSET or BFF_KEYSET_FILE is required"},
-		"no token for Vault":             {map[string]any{"BFF_KEYSET_KEK": "hcvault://127.0.0.1:9/transit/keys/bff"}, "BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE is required"},
-		"a clear keyset beside Vault":    {map[string]any{"BFF_KEYSET_KEK": "hcvault://127.0.0.1:9/transit/keys/bff", "BFF_VAULT_TOKEN": "x"}, "sealing keyset: it is not sealed"},
-		"no address of Vault":            {map[string]any{"BFF_KEYSET_KEK": "https://vault.example.com/"}, "BFF_KEYSET_KEK is not hcvault://"},
-		"issuer empty":                   {map[string]any{"BFF_AUTH_ISSUER": ""}, "BFF_AUTH_ISSUER is set but empty"},
-		"audience empty":                 {map[string]any{"BFF_AUTH_AUDIENCE": ""}, "BFF_AUTH_AUDIENCE is set but empty"},
-		"client ids empty":               {map[string]any{"BFF_AUTH_CLIENT_IDS": ""}, "BFF_AUTH_CLIENT_IDS is set but empty"},
-		"one client id empty":            {map[string]any{"BFF_AUTH_CLIENT_IDS": "client,,other"}, "BFF_AUTH_CLIENT_IDS has an empty entry"},
-		"client ids of commas":           {map[string]any{"BFF_AUTH_CLIENT_IDS": ","}, "BFF_AUTH_CLIENT_IDS has an empty entry"},
-		"any client":                     {map[string]any{"BFF_AUTH_CLIENT_IDS": "*"}, "wildcard"},
-		"any audience":                   {map[string]any{"BFF_AUTH_AUDIENCE": "*"}, "wildcard"},
-		"any origin":                     {map[string]any{"BFF_CORS_ORIGINS": "*"}, "BFF_CORS_ORIGINS holds *, which stands for anyone"},
-		"an origin with a wildcard":      {map[string]any{"BFF_CORS_ORIGINS": "https://*.example.com"}, "holds a wildcard"},
-		"the origin null":                {map[string]any{"BFF_CORS_ORIGINS": "null"}, "stands for anyone"},
-		"an origin over http":            {map[string]any{"BFF_CORS_ORIGINS": "https://a.example,http://b.example"}, "must be https"},
-		"an origin with a slash":         {map[string]any{"BFF_CORS_ORIGINS": "https://a.example/"}, "with a slash at its end"},
-		"an origin as nobody sends it":   {map[string]any{"BFF_CORS_ORIGINS": "https://bücher.example"}, "punycode"},
-		"an empty origin":                {map[string]any{"BFF_CORS_ORIGINS": "https://a.example,"}, "BFF_CORS_ORIGINS"},
-		"any host":                       {map[string]any{"BFF_PUBLIC_URL": "https://*.example.com"}, "BFF_PUBLIC_URL"},
-		"any proxy":                      {map[string]any{"BFF_TRUSTED_PROXIES": "0.0.0.0/0"}, "BFF_TRUSTED_PROXIES"},
-		"public URL over http":           {map[string]any{"BFF_PUBLIC_URL": "http://connect.example.com"}, "must be https"},
-		"issuer over http":               {map[string]any{"BFF_AUTH_ISSUER": "http://auth.example.com/"}, "must be https"},
-		"upstream over http":             {map[string]any{"BFF_UPSTASH_API_URL": "http://api.example.com"}, "must be https"},
-		"http on a host like loopback":   {map[string]any{"BFF_UPSTASH_API_URL": "http://127.0.0.1.example.com"}, "must be https"},
-		"console over http":              {map[string]any{"BFF_CONSOLE_URL": "http://console.example.com"}, "must be https"},
-		"issuer without its slash":       {map[string]any{"BFF_AUTH_ISSUER": "https://auth.upstash.com"}, "must end in /"},
-		"public URL with a path":         {map[string]any{"BFF_PUBLIC_URL": "https://example.com/connect"}, "must hold no path"},
-		"public URL with a password":     {map[string]any{"BFF_PUBLIC_URL": "https://me:hunter2@example.com"}, "must hold no user"},
-		"not a URL":                      {map[string]any{"BFF_UPSTASH_API_URL": "api.upstash.com"}, "not an http(s) URL"},
-		"a space behind a value":         {map[string]any{"BFF_AUTH_AUDIENCE": "upstash-api "}, "white space"},
-		"a space before a value":         {map[string]any{"BFF_PUBLIC_URL": " https://connect.example.com"}, "white space"},
-		"a variable nobody reads":        {map[string]any{"BFF_AUTH_CLIENT_ID": "client"}, "BFF_AUTH_CLIENT_ID is not a variable"},
-		"a duration without a unit":      {map[string]any{"BFF_SESSION_IDLE": "3600"}, "BFF_SESSION_IDLE"},
-		"a duration of nothing":          {map[string]any{"BFF_MINT_MAX_TOKEN_AGE": "0s"}, "BFF_MINT_MAX_TOKEN_AGE"},
-		"a duration that is negative":    {map[string]any{"BFF_SESSION_MAX": "-1h"}, "BFF_SESSION_MAX"},
-		"a list older than revocation":   {map[string]any{"BFF_LIST_CACHE": "4001ms"}, "BFF_LIST_CACHE"},
-		"a list of the future":           {map[string]any{"BFF_LIST_CACHE": "-1s"}, "BFF_LIST_CACHE"},
-		"a region that is none":          {map[string]any{"BFF_ALLOWED_REGIONS": "us-east-1,moon-1"}, "moon-1"},
-		"a plan that is none":            {map[string]any{"BFF_ALLOWED_PLANS": "gold"}, "gold"},
-		"a budget that is none":          {map[string]any{"BFF_MAX_BUDGET": "lots"}, "BFF_MAX_BUDGET"},
-		"another kind of database":       {map[string]any{"BFF_DATABASE_URL": "mysql://localhost/bff"}, "BFF_DATABASE_URL"},
-		"a port that is none":            {map[string]any{"BFF_LISTEN": "127.0.0.1:99999"}, "BFF_LISTEN"},
-		"an admin port that is none":     {map[string]any{"BFF_ADMIN_LISTEN": "9090"}, "BFF_ADMIN_LISTEN is not HOST:PORT"},
-		"one address for both":           {map[string]any{"BFF_LISTEN": ":8443", "BFF_ADMIN_LISTEN": "127.0.0.1:8443"}, "BFF_ADMIN_LISTEN is the address of BFF_LISTEN"},
-		"one loopback, written twice":    {map[string]any{"BFF_LISTEN": "localhost:8443", "BFF_ADMIN_LISTEN": "127.0.0.1:8443"}, "BFF_ADMIN_LISTEN is the address of BFF_LISTEN"},
-		"a log level that is none":       {map[string]any{"BFF_LOG_LEVEL": "loud"}, "BFF_LOG_LEVEL"},
-		"S04 a keyset that is a word":    {map[string]any{"BFF_KEYSET": "canary-keyset-hunter2"}, "sealing keyset"},
-		"S04 a keyset file not there":    {map[string]any{"BFF_KEYSET": nil, "BFF_KEYSET_FILE": "/nowhere/keyset.json"}, "BFF_KEYSET_FILE cannot be read"},
-		"S04 keyset and keyset file":     {map[string]any{"BFF_KEYSET_FILE": "/nowhere/keyset.json"}, "both given"},
-		"public URL with a query":        {map[string]any{"BFF_PUBLIC_URL": "https://connect.example.com?token=hunter2"}, "must hold no user, query"},
-		"public URL with an empty query": {map[string]any{"BFF_PUBLIC_URL": "https://connect.example.com?"}, "must hold no user, query"},
-		"public URL with a fragment":     {map[string]any{"BFF_PUBLIC_URL": "https://connect.example.com#hunter2"}, "must hold no user, query"},
-		"public URL without a host":      {map[string]any{"BFF_PUBLIC_URL": "https://:443"}, "has no host"},
-		"public URL with no such port":   {map[string]any{"BFF_PUBLIC_URL": "https://connect.example.com:70000"}, "a port that is none"},
-		"public URL as nobody sends it":  {map[string]any{"BFF_PUBLIC_URL": "https://bücher.example"}, "punycode"},
-		"public URL with a last dot":     {map[string]any{"BFF_PUBLIC_URL": "https://connect.example.com."}, "no dot behind its host"},
-		"public URL of another scheme":   {map[string]any{"BFF_PUBLIC_URL": "ftp://connect.example.com"}, "not an http(s) URL"},
-		"issuer with a password":         {map[string]any{"BFF_AUTH_ISSUER": "https://me:hunter2@auth.example.com/"}, "must hold no user"},
-		"upstream with a password":       {map[string]any{"BFF_UPSTASH_API_URL": "https://me:hunter2@api.example.com"}, "must hold no user"},
-		"any issuer":                     {map[string]any{"BFF_AUTH_ISSUER": "*"}, "BFF_AUTH_ISSUER"},
-		"databases over http":            {map[string]any{"BFF_REST_URL": "http://redis.example.com/{endpoint}"}, "BFF_REST_URL must be https"},
-		"http on an address":             {map[string]any{"BFF_PUBLIC_URL": "http://10.0.0.7:8080"}, "must be https"},
-		"one client id any":              {map[string]any{"BFF_AUTH_CLIENT_IDS": "client,cl*"}, "wildcard"},
-		"one client id of two lines":     {map[string]any{"BFF_AUTH_CLIENT_IDS": "cli\nent"}, "control character"},
-		"an audience of two lines":       {map[string]any{"BFF_AUTH_AUDIENCE": "upstash\napi"}, "control character"},
-		"a newline behind a value":       {map[string]any{"BFF_AUTH_ISSUER": "https://auth.upstash.com/\n"}, "white space"},
-		"a newline behind a client id":   {map[string]any{"BFF_AUTH_CLIENT_IDS": "client\n"}, "white space"},
-		"a duration of a nanosecond":     {map[string]any{"BFF_SESSION_IDLE": "7200ns"}, "BFF_SESSION_IDLE is not between"},
-		"a duration of a lifetime":       {map[string]any{"BFF_SESSION_MAX": "1000000h"}, "BFF_SESSION_MAX is not between"},
-		"a duration that is a word":      {map[string]any{"BFF_CREATE_SETTLE": "soon"}, "BFF_CREATE_SETTLE"},
-		"a limit without a unit":         {map[string]any{"BFF_LIMIT_REQUESTS": "100"}, "BFF_LIMIT_REQUESTS"},
-		"a limit that is negative":       {map[string]any{"BFF_LIMIT_MINTS": "-1/h"}, "BFF_LIMIT_MINTS"},
-		"a limit of a day":               {map[string]any{"BFF_LIMIT_CREATES": "10/d"}, "BFF_LIMIT_CREATES"},
-		"databases below none":           {map[string]any{"BFF_MAX_DATABASES": "-1"}, "BFF_MAX_DATABASES"},
-		"a switch in between":            {map[string]any{"BFF_EXPOSE_CREDENTIALS": "maybe"}, "BFF_EXPOSE_CREDENTIALS"},
-		"a proxy that is a name":         {map[string]any{"BFF_TRUSTED_PROXIES": "proxy.internal"}, "BFF_TRUSTED_PROXIES"},
-		"a misspelt variable":            {map[string]any{"BFF_ATUH_AUDIENCE": "upstash-api"}, "did you mean BFF_AUTH_AUDIENCE?"},
-		"a variable of Kubernetes":       {map[string]any{"BFF_SERVICE_HOST": "10.0.0.1"}, "enableServiceLinks: false"},
-		"a database of an empty file":    {map[string]any{"BFF_DATABASE_URL": nil, "BFF_DATABASE_URL_FILE": os.DevNull}, "BFF_DATABASE_URL_FILE names an empty file"},
-		"a keyset file without a name":   {map[string]any{"BFF_KEYSET": nil, "BFF_KEYSET_FILE": ""}, "BFF_KEYSET_FILE is set but empty"},
-		"TLS files behind an http URL":   {map[string]any{"BFF_PUBLIC_URL": "http://localhost:8080", "BFF_TLS_CERT_FILE": certificate, "BFF_TLS_KEY_FILE": key}, "make it https"},
-		"TLS files that are not there":   {map[string]any{"BFF_TLS_CERT_FILE": "/nowhere/cert.pem", "BFF_TLS_KEY_FILE": "/nowhere/key.pem"}, "TLS certificate"},
-		"TLS files swapped":              {map[string]any{"BFF_TLS_CERT_FILE": key, "BFF_TLS_KEY_FILE": certificate}, "no matching certificate and key"},
-		"a certificate without its key":  {map[string]any{"BFF_TLS_CERT_FILE": "/nowhere/cert.pem"}, "BFF_TLS_"},
+		"no public URL": {map[string]any{"BFF_PUBLIC_URL": nil}, "BFF_PUBLIC_URL is required"},
+		"no client id": {
+			map[string]any{"BFF_AUTH_CLIENT_IDS": nil},
+			"BFF_AUTH_CLIENT_IDS is required",
+		},
+		"no keyset": {
+			map[string]any{"BFF_KEYSET": nil},
+			"BFF_KEYSET or BFF_KEYSET_FILE is required",
+		},
+		"no token for Vault": {
+			map[string]any{"BFF_KEYSET_KEK": "hcvault://127.0.0.1:9/transit/keys/bff"},
+			"BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE is required",
+		},
+		"a clear keyset beside Vault": {
+			map[string]any{"BFF_KEYSET_KEK": "hcvault://127.0.0.1:9/transit/keys/bff", "BFF_VAULT_TOKEN": "x"},
+			"sealing keyset: it is not sealed",
+		},
+		"no address of Vault": {
+			map[string]any{"BFF_KEYSET_KEK": "https://vault.example.com/"},
+			"BFF_KEYSET_KEK is not hcvault://",
+		},
+		"issuer empty": {map[string]any{"BFF_AUTH_ISSUER": ""}, "BFF_AUTH_ISSUER is set but empty"},
+		"audience empty": {
+			map[string]any{"BFF_AUTH_AUDIENCE": ""},
+			"BFF_AUTH_AUDIENCE is set but empty",
+		},
+		"client ids empty": {
+			map[string]any{"BFF_AUTH_CLIENT_IDS": ""},
+			"BFF_AUTH_CLIENT_IDS is set but empty",
+		},
+		"one client id empty": {
+			map[string]any{"BFF_AUTH_CLIENT_IDS": "client,,other"},
+			"BFF_AUTH_CLIENT_IDS has an empty entry",
+		},
+		"client ids of commas": {
+			map[string]any{"BFF_AUTH_CLIENT_IDS": ","},
+			"BFF_AUTH_CLIENT_IDS has an empty entry",
+		},
+		"any client":   {map[string]any{"BFF_AUTH_CLIENT_IDS": "*"}, "wildcard"},
+		"any audience": {map[string]any{"BFF_AUTH_AUDIENCE": "*"}, "wildcard"},
+		"any origin": {
+			map[string]any{"BFF_CORS_ORIGINS": "*"},
+			"BFF_CORS_ORIGINS holds *, which stands for anyone",
+		},
+		"an origin with a wildcard": {
+			map[string]any{"BFF_CORS_ORIGINS": "https://*.example.com"},
+			"holds a wildcard",
+		},
+		"the origin null": {map[string]any{"BFF_CORS_ORIGINS": "null"}, "stands for anyone"},
+		"an origin over http": {
+			map[string]any{"BFF_CORS_ORIGINS": "https://a.example,http://b.example"},
+			"must be https",
+		},
+		"an origin with a slash": {
+			map[string]any{"BFF_CORS_ORIGINS": "https://a.example/"},
+			"with a slash at its end",
+		},
+		"an origin as nobody sends it": {map[string]any{"BFF_CORS_ORIGINS": "https://bücher.example"}, "punycode"},
+		"an empty origin": {
+			map[string]any{"BFF_CORS_ORIGINS": "https://a.example,"},
+			"BFF_CORS_ORIGINS",
+		},
+		"any host":  {map[string]any{"BFF_PUBLIC_URL": "https://*.example.com"}, "BFF_PUBLIC_URL"},
+		"any proxy": {map[string]any{"BFF_TRUSTED_PROXIES": "0.0.0.0/0"}, "BFF_TRUSTED_PROXIES"},
+		"public URL over http": {
+			map[string]any{"BFF_PUBLIC_URL": "http://connect.example.com"},
+			"must be https",
+		},
+		"issuer over http": {
+			map[string]any{"BFF_AUTH_ISSUER": "http://auth.example.com/"},
+			"must be https",
+		},
+		"upstream over http": {
+			map[string]any{"BFF_UPSTASH_API_URL": "http://api.example.com"},
+			"must be https",
+		},
+		"http on a host like loopback": {
+			map[string]any{"BFF_UPSTASH_API_URL": "http://127.0.0.1.example.com"},
+			"must be https",
+		},
+		"console over http": {
+			map[string]any{"BFF_CONSOLE_URL": "http://console.example.com"},
+			"must be https",
+		},
+		"issuer without its slash": {
+			map[string]any{"BFF_AUTH_ISSUER": "https://auth.upstash.com"},
+			"must end in /",
+		},
+		"public URL with a path": {
+			map[string]any{"BFF_PUBLIC_URL": "https://example.com/connect"},
+			"must hold no path",
+		},
+		"public URL with a password": {
+			map[string]any{"BFF_PUBLIC_URL": "https://me:hunter2@example.com"},
+			"must hold no user",
+		},
+		"not a URL": {
+			map[string]any{"BFF_UPSTASH_API_URL": "api.upstash.com"},
+			"not an http(s) URL",
+		},
+		"a space behind a value": {map[string]any{"BFF_AUTH_AUDIENCE": "upstash-api "}, "white space"},
+		"a space before a value": {
+			map[string]any{"BFF_PUBLIC_URL": " https://connect.example.com"},
+			"white space",
+		},
+		"a variable nobody reads": {
+			map[string]any{"BFF_AUTH_CLIENT_ID": "client"},
+			"BFF_AUTH_CLIENT_ID is not a variable",
+		},
+		"a duration without a unit":    {map[string]any{"BFF_SESSION_IDLE": "3600"}, "BFF_SESSION_IDLE"},
+		"a duration of nothing":        {map[string]any{"BFF_MINT_MAX_TOKEN_AGE": "0s"}, "BFF_MINT_MAX_TOKEN_AGE"},
+		"a duration that is negative":  {map[string]any{"BFF_SESSION_MAX": "-1h"}, "BFF_SESSION_MAX"},
+		"a list older than revocation": {map[string]any{"BFF_LIST_CACHE": "4001ms"}, "BFF_LIST_CACHE"},
+		"a list of the future":         {map[string]any{"BFF_LIST_CACHE": "-1s"}, "BFF_LIST_CACHE"},
+		"a region that is none":        {map[string]any{"BFF_ALLOWED_REGIONS": "us-east-1,moon-1"}, "moon-1"},
+		"a plan that is none":          {map[string]any{"BFF_ALLOWED_PLANS": "gold"}, "gold"},
+		"a budget that is none":        {map[string]any{"BFF_MAX_BUDGET": "lots"}, "BFF_MAX_BUDGET"},
+		"another kind of database": {
+			map[string]any{"BFF_DATABASE_URL": "mysql://localhost/bff"},
+			"BFF_DATABASE_URL",
+		},
+		"a port that is none": {map[string]any{"BFF_LISTEN": "127.0.0.1:99999"}, "BFF_LISTEN"},
+		"an admin port that is none": {
+			map[string]any{"BFF_ADMIN_LISTEN": "9090"},
+			"BFF_ADMIN_LISTEN is not HOST:PORT",
+		},
+		"one address for both": {
+			map[string]any{"BFF_LISTEN": ":8443", "BFF_ADMIN_LISTEN": "127.0.0.1:8443"},
+			"BFF_ADMIN_LISTEN is the address of BFF_LISTEN",
+		},
+		"one loopback, written twice": {
+			map[string]any{"BFF_LISTEN": "localhost:8443", "BFF_ADMIN_LISTEN": "127.0.0.1:8443"},
+			"BFF_ADMIN_LISTEN is the address of BFF_LISTEN",
+		},
+		"a log level that is none":    {map[string]any{"BFF_LOG_LEVEL": "loud"}, "BFF_LOG_LEVEL"},
+		"S04 a keyset that is a word": {map[string]any{"BFF_KEYSET": "canary-keyset-hunter2"}, "sealing keyset"},
+		"S04 a keyset file not there": {
+			map[string]any{"BFF_KEYSET": nil, "BFF_KEYSET_FILE": "/nowhere/keyset.json"},
+			"BFF_KEYSET_FILE cannot be read",
+		},
+		"S04 keyset and keyset file": {map[string]any{"BFF_KEYSET_FILE": "/nowhere/keyset.json"}, "both given"},
+		"public URL with a query": {
+			map[string]any{"BFF_PUBLIC_URL": "https://connect.example.com?token=hunter2"},
+			"must hold no user, query",
+		},
+		"public URL with an empty query": {
+			map[string]any{"BFF_PUBLIC_URL": "https://connect.example.com?"},
+			"must hold no user, query",
+		},
+		"public URL with a fragment": {
+			map[string]any{"BFF_PUBLIC_URL": "https://connect.example.com#hunter2"},
+			"must hold no user, query",
+		},
+		"public URL without a host": {map[string]any{"BFF_PUBLIC_URL": "https://:443"}, "has no host"},
+		"public URL with no such port": {
+			map[string]any{"BFF_PUBLIC_URL": "https://connect.example.com:70000"},
+			"a port that is none",
+		},
+		"public URL as nobody sends it": {map[string]any{"BFF_PUBLIC_URL": "https://bücher.example"}, "punycode"},
+		"public URL with a last dot": {
+			map[string]any{"BFF_PUBLIC_URL": "https://connect.example.com."},
+			"no dot behind its host",
+		},
+		"public URL of another scheme": {
+			map[string]any{"BFF_PUBLIC_URL": "ftp://connect.example.com"},
+			"not an http(s) URL",
+		},
+		"issuer with a password": {
+			map[string]any{"BFF_AUTH_ISSUER": "https://me:hunter2@auth.example.com/"},
+			"must hold no user",
+		},
+		"upstream with a password": {
+			map[string]any{"BFF_UPSTASH_API_URL": "https://me:hunter2@api.example.com"},
+			"must hold no user",
+		},
+		"any issuer": {map[string]any{"BFF_AUTH_ISSUER": "*"}, "BFF_AUTH_ISSUER"},
+		"databases over http": {
+			map[string]any{"BFF_REST_URL": "http://redis.example.com/{endpoint}"},
+			"BFF_REST_URL must be https",
+		},
+		"http on an address":         {map[string]any{"BFF_PUBLIC_URL": "http://10.0.0.7:8080"}, "must be https"},
+		"one client id any":          {map[string]any{"BFF_AUTH_CLIENT_IDS": "client,cl*"}, "wildcard"},
+		"one client id of two lines": {map[string]any{"BFF_AUTH_CLIENT_IDS": "cli\nent"}, "control character"},
+		"an audience of two lines":   {map[string]any{"BFF_AUTH_AUDIENCE": "upstash\napi"}, "control character"},
+		"a newline behind a value": {
+			map[string]any{"BFF_AUTH_ISSUER": "https://auth.upstash.com/\n"},
+			"white space",
+		},
+		"a newline behind a client id": {map[string]any{"BFF_AUTH_CLIENT_IDS": "client\n"}, "white space"},
+		"a duration of a nanosecond": {
+			map[string]any{"BFF_SESSION_IDLE": "7200ns"},
+			"BFF_SESSION_IDLE is not between",
+		},
+		"a duration of a lifetime": {
+			map[string]any{"BFF_SESSION_MAX": "1000000h"},
+			"BFF_SESSION_MAX is not between",
+		},
+		"a duration that is a word": {map[string]any{"BFF_CREATE_SETTLE": "soon"}, "BFF_CREATE_SETTLE"},
+		"a limit without a unit":    {map[string]any{"BFF_LIMIT_REQUESTS": "100"}, "BFF_LIMIT_REQUESTS"},
+		"a limit that is negative":  {map[string]any{"BFF_LIMIT_MINTS": "-1/h"}, "BFF_LIMIT_MINTS"},
+		"a limit of a day":          {map[string]any{"BFF_LIMIT_CREATES": "10/d"}, "BFF_LIMIT_CREATES"},
+		"databases below none":      {map[string]any{"BFF_MAX_DATABASES": "-1"}, "BFF_MAX_DATABASES"},
+		"a switch in between":       {map[string]any{"BFF_EXPOSE_CREDENTIALS": "maybe"}, "BFF_EXPOSE_CREDENTIALS"},
+		"a proxy that is a name": {
+			map[string]any{"BFF_TRUSTED_PROXIES": "proxy.internal"},
+			"BFF_TRUSTED_PROXIES",
+		},
+		"a misspelt variable": {
+			map[string]any{"BFF_ATUH_AUDIENCE": "upstash-api"},
+			"did you mean BFF_AUTH_AUDIENCE?",
+		},
+		"a variable of Kubernetes": {map[string]any{"BFF_SERVICE_HOST": "10.0.0.1"}, "enableServiceLinks: false"},
+		"a database of an empty file": {
+			map[string]any{"BFF_DATABASE_URL": nil, "BFF_DATABASE_URL_FILE": os.DevNull},
+			"BFF_DATABASE_URL_FILE names an empty file",
+		},
+		"a keyset file without a name": {
+			map[string]any{"BFF_KEYSET": nil, "BFF_KEYSET_FILE": ""},
+			"BFF_KEYSET_FILE is set but empty",
+		},
+		"TLS files behind an http URL": {
+			map[string]any{
+				"BFF_PUBLIC_URL":    "http://localhost:8080",
+				"BFF_TLS_CERT_FILE": certificate,
+				"BFF_TLS_KEY_FILE":  key,
+			},
+			"make it https",
+		},
+		"TLS files that are not there": {
+			map[string]any{"BFF_TLS_CERT_FILE": "/nowhere/cert.pem", "BFF_TLS_KEY_FILE": "/nowhere/key.pem"},
+			"TLS certificate",
+		},
+		"TLS files swapped": {
+			map[string]any{"BFF_TLS_CERT_FILE": key, "BFF_TLS_KEY_FILE": certificate},
+			"no matching certificate and key",
+		},
+		"a certificate without its key": {map[string]any{"BFF_TLS_CERT_FILE": "/nowhere/cert.pem"}, "BFF_TLS_"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -152,7 +306,10 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 			faults := stderr.String()
 			stderr.Reset()
 
-			if code := run(t.Context(), []string{"config"}, given, &stdout, &stderr); code != 1 || stderr.String() != faults {
+			if code := run(
+				t.Context(), []string{"config"}, given, &stdout, &stderr,
+			); code != 1 ||
+				stderr.String() != faults {
 				t.Errorf("bff config: got exit code %d and %q, want 1 and the same", code, stderr.String())
 			}
 
@@ -176,7 +333,17 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 func TestS10EveryFaultIsSaidAtOnce(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 
-	given := environ(t, map[string]any{"BFF_PUBLIC_URL": nil, "BFF_AUTH_ISSUER": "http://x", "BFF_KEYSET": "word", "BFF_NONSENSE": "1", "BFF_UPSTASH_API_URL": "https://me:hunter2@api.example.com", "BFF_SESSION_MAX": "long"})
+	given := environ(
+		t,
+		map[string]any{
+			"BFF_PUBLIC_URL":      nil,
+			"BFF_AUTH_ISSUER":     "http://x",
+			"BFF_KEYSET":          "word",
+			"BFF_NONSENSE":        "1",
+			"BFF_UPSTASH_API_URL": "https://me:hunter2@api.example.com",
+			"BFF_SESSION_MAX":     "long",
+		},
+	)
 	if code := run(t.Context(), []string{"serve", "--check"}, given, &stdout, &stderr); code != 1 {
 		t.Errorf("got exit code %d, want 1", code)
 	}

@@ -65,8 +65,14 @@ Exit codes:
 	set := command.Flags()
 	set.BoolVar(&flags.noBrowser, "no-browser", false, "open no browser: log in at the address that is printed")
 	set.BoolVar(&flags.upstashCLI, "upstash-cli", false, "also save the log-in where the official Upstash CLI reads it")
-	set.BoolVar(&flags.replace, "replace", false, "put this account in the place of another that is saved, or whose key opens no more")
-	set.IntVar(&flags.port, "redirect-port", 3000, "port of the redirect http://localhost:PORT; 0 picks a free one, for a provider that allows any")
+	set.BoolVar(&flags.replace, "replace", false,
+		"put this account in the place of another that is saved, or whose key opens no more")
+	set.IntVar(
+		&flags.port,
+		"redirect-port",
+		3000,
+		"port of the redirect http://localhost:PORT; 0 picks a free one, for a provider that allows any",
+	)
 	set.DurationVar(&flags.timeout, "timeout", 5*time.Minute, "how long to wait for the log-in")
 
 	return command

@@ -73,7 +73,13 @@ func (t teller) connected(done *desktop.Connected) error {
 	described := api.ConnectionOf(done.Connection, t.console)
 	if t.flags.json {
 		return writeJSON(t.stdout, connectedEvent{
-			"connected", described.Email, described.KeyName, string(done.SavedIn), !done.Made, described.LeftoverKeys, done.CLIFile,
+			"connected",
+			described.Email,
+			described.KeyName,
+			string(done.SavedIn),
+			!done.Made,
+			described.LeftoverKeys,
+			done.CLIFile,
 		})
 	}
 

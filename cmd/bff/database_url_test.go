@@ -26,18 +26,63 @@ func TestDatabasePasswordIsNotTold(t *testing.T) {
 		code   int
 		want   string
 	}{
-		"printed":                   {[]string{"config"}, map[string]any{"BFF_DATABASE_URL": address}, 0, "postgres://bff:xxxxx@127.0.0.1:1/connect"},
-		"printed, from a file":      {[]string{"config"}, map[string]any{"BFF_DATABASE_URL": nil, "BFF_DATABASE_URL_FILE": path}, 0, "postgres://bff:xxxxx@127.0.0.1:1/connect"},
-		"printed, as a parameter":   {[]string{"config"}, map[string]any{"BFF_DATABASE_URL": byParameter}, 0, "password=xxxxx"},
-		"printed, and faulty":       {[]string{"config"}, map[string]any{"BFF_DATABASE_URL": address + "?sslmode=bogus"}, 1, "BFF_DATABASE_URL"},
-		"not a URL":                 {[]string{"config"}, map[string]any{"BFF_DATABASE_URL": "postgres://bff:" + databasePassword + "%zz@localhost/x"}, 1, "percent-encoded"},
-		"both given":                {[]string{"serve"}, map[string]any{"BFF_DATABASE_URL": address, "BFF_DATABASE_URL_FILE": path}, 1, "both given"},
-		"nobody answers":            {[]string{"serve"}, map[string]any{"BFF_DATABASE_URL": address}, 1, "127.0.0.1:1"},
-		"nobody answers, by a file": {[]string{"serve", "--database-url-file", path}, map[string]any{"BFF_DATABASE_URL": nil}, 1, "127.0.0.1:1"},
-		"on the command line":       {[]string{"serve", "--database-url", address}, nil, 1, "holds a password"},
-		"for one command alone":     {[]string{"audit", "--database-url", address}, nil, 1, "holds a password"},
-		"for one command, a file":   {[]string{"audit"}, map[string]any{"BFF_DATABASE_URL": nil, "BFF_DATABASE_URL_FILE": path}, 1, "127.0.0.1:1"},
-		"in a command's help":       {[]string{"audit", "--help"}, map[string]any{"BFF_DATABASE_URL": address}, 0, "--database-url-file"},
+		"printed": {
+			[]string{"config"},
+			map[string]any{"BFF_DATABASE_URL": address},
+			0,
+			"postgres://bff:xxxxx@127.0.0.1:1/connect",
+		},
+		"printed, from a file": {
+			[]string{"config"},
+			map[string]any{"BFF_DATABASE_URL": nil, "BFF_DATABASE_URL_FILE": path},
+			0,
+			"postgres://bff:xxxxx@127.0.0.1:1/connect",
+		},
+		"printed, as a parameter": {
+			[]string{"config"},
+			map[string]any{"BFF_DATABASE_URL": byParameter},
+			0,
+			"password=xxxxx",
+		},
+		"printed, and faulty": {
+			[]string{"config"},
+			map[string]any{"BFF_DATABASE_URL": address + "?sslmode=bogus"},
+			1,
+			"BFF_DATABASE_URL",
+		},
+		"not a URL": {
+			[]string{"config"},
+			map[string]any{"BFF_DATABASE_URL": "postgres://bff:" + databasePassword + "%zz@localhost/x"},
+			1,
+			"percent-encoded",
+		},
+		"both given": {
+			[]string{"serve"},
+			map[string]any{"BFF_DATABASE_URL": address, "BFF_DATABASE_URL_FILE": path},
+			1,
+			"both given",
+		},
+		"nobody answers": {[]string{"serve"}, map[string]any{"BFF_DATABASE_URL": address}, 1, "127.0.0.1:1"},
+		"nobody answers, by a file": {
+			[]string{"serve", "--database-url-file", path},
+			map[string]any{"BFF_DATABASE_URL": nil},
+			1,
+			"127.0.0.1:1",
+		},
+		"on the command line":   {[]string{"serve", "--database-url", address}, nil, 1, "holds a password"},
+		"for one command alone": {[]string{"audit", "--database-url", address}, nil, 1, "holds a password"},
+		"for one command, a file": {
+			[]string{"audit"},
+			map[string]any{"BFF_DATABASE_URL": nil, "BFF_DATABASE_URL_FILE": path},
+			1,
+			"127.0.0.1:1",
+		},
+		"in a command's help": {
+			[]string{"audit", "--help"},
+			map[string]any{"BFF_DATABASE_URL": address},
+			0,
+			"--database-url-file",
+		},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -60,13 +60,29 @@ func (p program) printDatabases(answer api.DatabasesAnswer, flags nativeFlags) e
 	}
 
 	if len(answer.Databases) == 0 {
-		_, err := fmt.Fprintf(p.stdout, "No databases yet. %s --name NAME --region REGION makes one.\n", flags.command("databases create"))
+		_, err := fmt.Fprintf(
+			p.stdout,
+			"No databases yet. %s --name NAME --region REGION makes one.\n",
+			flags.command("databases create"),
+		)
+
 		return err
 	}
 
 	rows := [][]string{{"NAME", "STATE", "PLAN", "REGION", "READ REGIONS", "ENDPOINT", "ID"}}
 	for _, d := range answer.Databases {
-		rows = append(rows, []string{d.Name, d.State, d.Plan, d.PrimaryRegion, orDash(strings.Join(d.ReadRegions, ",")), orDash(d.Endpoint), d.ID})
+		rows = append(
+			rows,
+			[]string{
+				d.Name,
+				d.State,
+				d.Plan,
+				d.PrimaryRegion,
+				orDash(strings.Join(d.ReadRegions, ",")),
+				orDash(d.Endpoint),
+				d.ID,
+			},
+		)
 	}
 
 	return table(p.stdout, rows)

@@ -56,13 +56,16 @@ Regions:
 		},
 	}
 	set := command.Flags()
-	set.StringVar(&flags.request.Name, "name", "", "name: 1 to 64 letters, digits, _ or -, starting with a letter or digit (required)")
+	set.StringVar(&flags.request.Name, "name", "",
+		"name: 1 to 64 letters, digits, _ or -, starting with a letter or digit (required)")
 	set.StringVar(&flags.request.PrimaryRegion, "region", "", "region of the primary (required)")
-	set.StringArrayVar(&flags.request.ReadRegions, "read-region", nil, "region of a read replica, on the same platform; may be repeated")
+	set.StringArrayVar(&flags.request.ReadRegions, "read-region", nil,
+		"region of a read replica, on the same platform; may be repeated")
 	set.StringVar(&flags.request.Plan, "plan", "", "plan (default: by the kind of account)")
 	set.Int64Var(&flags.budget, "budget", 0, "monthly budget, in Upstash's unit")
 	set.BoolVar(&flags.eviction, "eviction", false, "evict keys when the database is full")
-	set.StringVar(&flags.key, "idempotency-key", "", "same key, same database: 1 to 255 visible characters, one per database")
+	set.StringVar(&flags.key, "idempotency-key", "",
+		"same key, same database: 1 to 255 visible characters, one per database")
 	flags.add(command)
 	completeCatalog(command)
 
@@ -105,8 +108,11 @@ func createFailure(err error, flags createFlags) error {
 	case len(failed.problem.Errors) > 0:
 		failed.problem.Detail = "Correct what is named; bff databases create --help lists what can be taken."
 	case errors.As(err, &uncertain):
-		failed.problem.Detail = fmt.Sprintf("The create was sent and Upstash's answer was lost. Run the same again in %s with --idempotency-key %s to learn what became of it; that makes no second database.",
-			time.Duration(failed.problem.RetryAfter)*time.Second, flags.key)
+		failed.problem.Detail = fmt.Sprintf(
+			"The create was sent and Upstash's answer was lost. Run the same again in %s with --idempotency-key %s to learn what became of it; that makes no second database.",
+			time.Duration(failed.problem.RetryAfter)*time.Second,
+			flags.key,
+		)
 		failed.problem.IdempotencyKey = flags.key
 	case errors.As(err, &busy):
 		failed.problem.Detail = "A create with this key, or of this name, is under way. Try again shortly."

@@ -22,8 +22,8 @@ import (
 
 func (d *desk) state() string { return filepath.Join(d.home, "state", "upstash-connect") }
 
-// inKeyring moves what is saved into a keyring in memory, which stands in for the system's until the test ends, and returns what
-// locks it and opens it again.
+// inKeyring moves what is saved into a keyring in memory, which stands in for the system's until the test ends, and
+// returns what locks it and opens it again.
 func (d *desk) inKeyring(t *testing.T) (lock func(error), unlock func()) {
 	t.Helper()
 	file := filepath.Join(d.state(), "credentials.json")
@@ -94,8 +94,12 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 				}
 			}
 
-			got := d.withKeyring(t, append([]string{"connect", "--no-browser", "--redirect-port", "0", "--timeout", "1s"}, arguments...)...)
-			if got.Code == 0 || strings.Count(got.Stdout, "\n") != 1 || !strings.Contains(got.Stdout, `"event":"failed"`) || !strings.Contains(got.Stdout, test.code) {
+			got := d.withKeyring(
+				t,
+				append([]string{"connect", "--no-browser", "--redirect-port", "0", "--timeout", "1s"}, arguments...)...)
+			if got.Code == 0 || strings.Count(got.Stdout, "\n") != 1 ||
+				!strings.Contains(got.Stdout, `"event":"failed"`) ||
+				!strings.Contains(got.Stdout, test.code) {
 				t.Errorf("connect asks for a log-in first: %+v", got)
 			}
 
@@ -130,14 +134,18 @@ func TestDesktopGivesALostKeyUp(t *testing.T) {
 		lock, _ := d.inKeyring(t)
 		lock(errors.New("locked"))
 
-		if got := d.withKeyring(t, "disconnect", "--lost"); got.Code != problem.ExitFailed || !strings.Contains(got.Stderr, "does not answer") {
+		if got := d.withKeyring(
+			t, "disconnect", "--lost",
+		); got.Code != problem.ExitFailed ||
+			!strings.Contains(got.Stderr, "does not answer") {
 			t.Errorf("locked: got %+v, want nothing done", got)
 		}
 		keyring.MockInit()
 		name := d.Account(t, d.email).Keys[0].Name
 
 		got := d.withKeyring(t, append([]string{"disconnect", "--lost"}, form...)...)
-		if got.Code != 0 || !strings.Contains(got.Stdout, name) || (len(form) == 0) != strings.Contains(got.Stdout, "Disconnected "+d.email) {
+		if got.Code != 0 || !strings.Contains(got.Stdout, name) ||
+			(len(form) == 0) != strings.Contains(got.Stdout, "Disconnected "+d.email) {
 			t.Errorf("%v: got %+v, want the name %s", form, got, name)
 		}
 
@@ -240,7 +248,9 @@ func storeKey(t *testing.T, d *desktop.Desktop, box *seal.Box, n int, name strin
 	t.Helper()
 	id, now := fmt.Sprintf("con_%d", n), time.Now()
 
-	_, err := d.Store().EnsureConnection(t.Context(), keys.Account{Issuer: d.Account.Issuer, Subject: fmt.Sprint("auth0|other", n)}, id, now)
+	_, err := d.Store().EnsureConnection(
+		t.Context(), keys.Account{Issuer: d.Account.Issuer, Subject: fmt.Sprint("auth0|other", n)}, id, now,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +260,14 @@ func storeKey(t *testing.T, d *desktop.Desktop, box *seal.Box, n int, name strin
 		t.Fatal(err)
 	}
 
-	intent := keys.Intent{ID: "int_" + id, ConnectionID: id, Name: name, State: keys.IntentOpen, Fence: fence, CreatedAt: now}
+	intent := keys.Intent{
+		ID:           "int_" + id,
+		ConnectionID: id,
+		Name:         name,
+		State:        keys.IntentOpen,
+		Fence:        fence,
+		CreatedAt:    now,
+	}
 	if err := d.Store().OpenIntent(t.Context(), intent, time.Minute); err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +278,13 @@ func storeKey(t *testing.T, d *desktop.Desktop, box *seal.Box, n int, name strin
 	}
 
 	if _, err := d.Store().StoreKey(t.Context(), keys.StoredKey{
-		ConnectionID: id, IntentID: intent.ID, Fence: fence, Email: "other@example.com", Name: name, Sealed: sealed, At: now,
+		ConnectionID: id,
+		IntentID:     intent.ID,
+		Fence:        fence,
+		Email:        "other@example.com",
+		Name:         name,
+		Sealed:       sealed,
+		At:           now,
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,8 @@ type desk struct {
 	settle string // BFF_CREATE_SETTLE
 }
 
-// newDesk connects an account as `bff connect` does, less the browser: the token comes from the stand-ins' control listener.
+// newDesk connects an account as `bff connect` does, less the browser: the token comes from the stand-ins' control
+// listener.
 func newDesk(t *testing.T, email string) *desk {
 	t.Helper()
 	d := &desk{Product: harness.StartProduct(t), home: t.TempDir(), email: email, settle: "60s"}
@@ -58,7 +59,9 @@ func (d *desk) begin(t *testing.T, flags connectFlags) (*desktop.Connecting, err
 		t.Fatal(err)
 	}
 
-	return settings.BeginConnect(t.Context(), desktop.ConnectOptions{Replace: flags.replace, UpstashCLI: flags.upstashCLI})
+	return settings.BeginConnect(
+		t.Context(), desktop.ConnectOptions{Replace: flags.replace, UpstashCLI: flags.upstashCLI},
+	)
 }
 
 // tokens are those of an account's log-in.
@@ -108,8 +111,12 @@ func (d *desk) program() (p program, stdout, stderr *bytes.Buffer) {
 
 func (d *desk) environ() []string {
 	return []string{
-		"HOME=" + d.home, "XDG_STATE_HOME=" + filepath.Join(d.home, "state"), "XDG_CONFIG_HOME=" + filepath.Join(d.home, "config"),
-		"BFF_AUTH_ISSUER=" + d.StandIns.IssuerURL(), "BFF_UPSTASH_API_URL=" + d.StandIns.UpstashURL(), "BFF_NATIVE_CLIENT_ID=sandbox-native",
+		"HOME=" + d.home,
+		"XDG_STATE_HOME=" + filepath.Join(d.home, "state"),
+		"XDG_CONFIG_HOME=" + filepath.Join(d.home, "config"),
+		"BFF_AUTH_ISSUER=" + d.StandIns.IssuerURL(),
+		"BFF_UPSTASH_API_URL=" + d.StandIns.UpstashURL(),
+		"BFF_NATIVE_CLIENT_ID=sandbox-native",
 		"BFF_CREATE_SETTLE=" + d.settle,
 	}
 }
@@ -140,7 +147,14 @@ func problemIn(t *testing.T, r harness.Ran, exit int, code string) problemLine {
 	}
 
 	if r.Code != exit || string(p.Code) != code || r.Stdout != "" {
-		t.Errorf("got exit code %d, problem %s and %q on standard output; want %d, %s and nothing", r.Code, p.Code, r.Stdout, exit, code)
+		t.Errorf(
+			"got exit code %d, problem %s and %q on standard output; want %d, %s and nothing",
+			r.Code,
+			p.Code,
+			r.Stdout,
+			exit,
+			code,
+		)
 	}
 
 	if p.Type != "/api/v1/problems/"+code || p.Title == "" || p.Detail == "" {
@@ -153,7 +167,17 @@ func problemIn(t *testing.T, r harness.Ran, exit int, code string) problemLine {
 // Two creates under one key make one database; a lost answer is settled by the key that the command names.
 func TestDesktopCreatesOnce(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
-	create := []string{"databases", "create", "--name", "orders", "--region", "eu-west-1", "--read-region", "us-east-1", "--json"}
+	create := []string{
+		"databases",
+		"create",
+		"--name",
+		"orders",
+		"--region",
+		"eu-west-1",
+		"--read-region",
+		"us-east-1",
+		"--json",
+	}
 	first := d.bff(t, append(create, "--idempotency-key", "one")...)
 
 	second := d.bff(t, append(create, "--idempotency-key", "one")...)
@@ -164,15 +188,33 @@ func TestDesktopCreatesOnce(t *testing.T) {
 	if got := len(d.Account(t, d.email).Databases); got != 1 {
 		t.Errorf("got %d databases, want 1", got)
 	}
-	problemIn(t, d.bff(t, "databases", "create", "--name", "other", "--region", "eu-west-1", "--json", "--idempotency-key", "one"), problem.ExitUsage, "idempotency_key_reused")
-	problemIn(t, d.bff(t, "databases", "create", "--name", "other", "--region", "eu-west-1", "--json", "--idempotency-key", ""), problem.ExitUsage, "idempotency_key_invalid")
+	problemIn(
+		t,
+		d.bff(
+			t, "databases", "create", "--name", "other", "--region", "eu-west-1", "--json", "--idempotency-key", "one",
+		),
+		problem.ExitUsage,
+		"idempotency_key_reused",
+	)
+	problemIn(
+		t,
+		d.bff(t, "databases", "create", "--name", "other", "--region", "eu-west-1", "--json", "--idempotency-key", ""),
+		problem.ExitUsage,
+		"idempotency_key_invalid",
+	)
 }
 
 func TestDesktopNamesTheKeyOfACreateWhoseAnswerWasLost(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 	d.settle = "200ms"
 	d.Control(t, "POST", "/faults", map[string]any{
-		"match": map[string]any{"target": "upstash", "method": "POST", "path": "/v2/redis/database"}, "count": 1, "do": map[string]any{"drop": "before_commit"},
+		"match": map[string]any{
+			"target": "upstash",
+			"method": "POST",
+			"path":   "/v2/redis/database",
+		},
+		"count": 1,
+		"do":    map[string]any{"drop": "before_commit"},
 	}, nil)
 	create := []string{"databases", "create", "--name", "orders", "--region", "eu-west-1", "--json"}
 
@@ -210,7 +252,9 @@ func TestDesktopSendsTheKeyNowhereElse(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 
 	environ := append(d.environ(), "BFF_UPSTASH_API_URL="+elsewhere.URL)
-	if code := run(t.Context(), []string{"databases", "list", "--json", "--no-keyring"}, environ, &stdout, &stderr); code != 0 {
+	if code := run(
+		t.Context(), []string{"databases", "list", "--json", "--no-keyring"}, environ, &stdout, &stderr,
+	); code != 0 {
 		t.Errorf("got exit code %d: %s", code, stderr.String())
 	}
 
@@ -230,7 +274,11 @@ func TestDesktopWithoutItsDatabaseStillNamesTheKey(t *testing.T) {
 	}
 
 	name := d.Account(t, d.email).Keys[0].Name
-	if p := problemIn(t, d.bff(t, "whoami", "--json"), problem.ExitConnect, "not_connected"); !strings.Contains(p.Detail, "A key is saved") {
+	if p := problemIn(
+		t, d.bff(t, "whoami", "--json"), problem.ExitConnect, "not_connected",
+	); !strings.Contains(
+		p.Detail, "A key is saved",
+	) {
 		t.Errorf("says %q", p.Detail)
 	}
 
@@ -261,8 +309,8 @@ func TestDesktopWithoutItsKeysetBeginsAnew(t *testing.T) {
 	}
 }
 
-// Nobody holds a lock while the user logs in: whatever another bff, or its user, does meanwhile, what is there afterwards is
-// what the key is saved in.
+// Nobody holds a lock while the user logs in: whatever another bff, or its user, does meanwhile, what is there
+// afterwards is what the key is saved in.
 func TestDesktopChangedDuringTheLogIn(t *testing.T) {
 	for name, test := range map[string]struct {
 		meanwhile func(t *testing.T, d *desk)
@@ -331,18 +379,21 @@ func (d *desk) succeeds(t *testing.T, arguments ...string) {
 func TestDesktopFilesArePrivate(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 
-	err := filepath.WalkDir(filepath.Join(d.home, "state", "upstash-connect"), func(path string, entry os.DirEntry, err error) error {
-		if err != nil {
+	err := filepath.WalkDir(
+		filepath.Join(d.home, "state", "upstash-connect"),
+		func(path string, entry os.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+
+			info, err := entry.Info()
+			if err == nil && info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("%s has mode %v", path, info.Mode())
+			}
+
 			return err
-		}
-
-		info, err := entry.Info()
-		if err == nil && info.Mode().Perm()&0o077 != 0 {
-			t.Errorf("%s has mode %v", path, info.Mode())
-		}
-
-		return err
-	})
+		},
+	)
 	if err != nil {
 		t.Error(err)
 	}
@@ -370,7 +421,10 @@ func TestDesktopDisconnectsEveryAccount(t *testing.T) {
 		}
 	}
 
-	database, err := db.Open(t.Context(), db.Options{URL: "sqlite://" + filepath.Join(d.home, "state", "upstash-connect", "state.db")})
+	database, err := db.Open(
+		t.Context(),
+		db.Options{URL: "sqlite://" + filepath.Join(d.home, "state", "upstash-connect", "state.db")},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -395,13 +449,29 @@ func TestDesktopChecksTheKey(t *testing.T) {
 			t.Fatalf("%v: %+v", err, got)
 		}
 
-		if got.Code != exit || answer.State != state || answer.Checked != checked || answer.Email != d.email || answer.SavedIn != "file" || got.Stderr != "" {
-			t.Errorf("got exit code %d and %+v, want %d, %s, checked %t; standard error %q", got.Code, answer, exit, state, checked, got.Stderr)
+		if got.Code != exit || answer.State != state || answer.Checked != checked || answer.Email != d.email ||
+			answer.SavedIn != "file" ||
+			got.Stderr != "" {
+			t.Errorf(
+				"got exit code %d and %+v, want %d, %s, checked %t; standard error %q",
+				got.Code,
+				answer,
+				exit,
+				state,
+				checked,
+				got.Stderr,
+			)
 		}
 	}
 	ask(0, "active", false)
 	ask(0, "active", true, "--check")
-	d.Control(t, "POST", "/faults", map[string]any{"match": map[string]any{"target": "upstash"}, "count": 100, "do": map[string]any{"status": 503}}, nil)
+	d.Control(
+		t,
+		"POST",
+		"/faults",
+		map[string]any{"match": map[string]any{"target": "upstash"}, "count": 100, "do": map[string]any{"status": 503}},
+		nil,
+	)
 	problemIn(t, d.bff(t, "whoami", "--check", "--json"), problem.ExitFailed, "upstream_unavailable")
 	d.Control(t, "DELETE", "/faults", nil, nil)
 	d.Control(t, "DELETE", "/accounts/"+d.email+"/keys/"+answer.KeyName, nil, nil)

@@ -36,13 +36,19 @@ the state directory all the same, and names the key.`,
 				how = desktop.ToGiveUp
 			}
 
-			return p.withDesktopOpened(command.Context(), flags, how, func(ctx context.Context, d *desktop.Desktop) error {
-				return p.runDisconnect(ctx, d, flags)
-			})
+			return p.withDesktopOpened(
+				command.Context(),
+				flags,
+				how,
+				func(ctx context.Context, d *desktop.Desktop) error {
+					return p.runDisconnect(ctx, d, flags)
+				},
+			)
 		},
 	}
 	flags.add(command)
-	command.Flags().BoolVar(&lost, "lost", false, "what opens the key is lost: destroy what is sealed here all the same")
+	command.Flags().BoolVar(&lost, "lost", false,
+		"what opens the key is lost: destroy what is sealed here all the same")
 
 	return command
 }

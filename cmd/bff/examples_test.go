@@ -11,8 +11,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestExamples runs the programs of docs/native.md against a sandbox, with a browser that logs in by itself: they start the real
-// binary and read its events.
+// TestExamples runs the programs of docs/native.md against a sandbox, with a browser that logs in by itself: they start
+// the real binary and read its events.
 func TestExamples(t *testing.T) {
 	examples, err := filepath.Abs(filepath.Join("..", "..", "examples"))
 	if err != nil {
@@ -20,7 +20,9 @@ func TestExamples(t *testing.T) {
 	}
 
 	built := filepath.Join(t.TempDir(), "native-go")
-	if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", built, filepath.Join(examples, "native-go")).CombinedOutput(); err != nil {
+	if output, err := exec.CommandContext(
+		t.Context(), "go", "build", "-o", built, filepath.Join(examples, "native-go"),
+	).CombinedOutput(); err != nil {
 		t.Fatalf("the Go example does not build: %v\n%s", err, output)
 	}
 	testscript.Run(t, testscript.Params{

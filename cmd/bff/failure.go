@@ -13,8 +13,8 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// problemLine is how a command for desktops says to a program what went wrong: the API's problem (RFC 9457), less what is of an
-// HTTP request.
+// problemLine is how a command for desktops says to a program what went wrong: the API's problem (RFC 9457), less what
+// is of an HTTP request.
 type problemLine struct {
 	Type       string           `json:"type"`
 	Title      string           `json:"title"`
@@ -30,8 +30,8 @@ type problemLine struct {
 	exit int
 }
 
-// problemOf renders an error as the API would, except where its words speak of headers and paths, or where a desktop knows more.
-// Keys that it names are deleted in the console at that address.
+// problemOf renders an error as the API would, except where its words speak of headers and paths, or where a desktop
+// knows more. Keys that it names are deleted in the console at that address.
 func problemOf(err error, flags nativeFlags, console string) problemLine {
 	found := problem.Of(err)
 	if found == nil && errors.Is(err, context.Canceled) {
@@ -45,8 +45,14 @@ func problemOf(err error, flags nativeFlags, console string) problemLine {
 	described := api.ProblemOf(found, console)
 
 	p := problemLine{
-		Type: described.Type, Title: described.Title, Status: described.Status, Detail: described.Detail, Code: described.Code,
-		RetryAfter: wholeSeconds(found.RetryAfter), LeftoverKeys: described.LeftoverKeys, exit: found.ExitCode(),
+		Type:         described.Type,
+		Title:        described.Title,
+		Status:       described.Status,
+		Detail:       described.Detail,
+		Code:         described.Code,
+		RetryAfter:   wholeSeconds(found.RetryAfter),
+		LeftoverKeys: described.LeftoverKeys,
+		exit:         found.ExitCode(),
 	}
 	for _, field := range found.Fields {
 		p.Errors = append(p.Errors, api.FieldFault{Pointer: field.Pointer, Detail: field.Detail})
@@ -86,8 +92,12 @@ func desktopDetail(err error, found *problem.Error, flags nativeFlags) string {
 	case problem.OtherUpstash:
 		return found.Detail + " Run " + flags.command("disconnect") + " first."
 	case problem.EntryMissing:
-		return found.Detail + " If it is lost, " + flags.command("connect") + " --replace gives the key up, by name, and makes " +
-			"another; " + flags.command("disconnect") + " --lost only gives it up."
+		return found.Detail + " If it is lost, " + flags.command(
+			"connect",
+		) + " --replace gives the key up, by name, and makes " +
+			"another; " + flags.command(
+			"disconnect",
+		) + " --lost only gives it up."
 	}
 
 	return ""

@@ -42,7 +42,11 @@ opens only with a token (BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE) that may decry
 		Args: cobra.ExactArgs(1),
 	}
 	config.AddFlags(command.Flags(), "VAULT_TOKEN")
-	address := command.Flags().String("kek", "", "key in Vault that seals the keyset: hcvault://HOST[:PORT]/transit/keys/NAME; $BFF_KEYSET_KEK")
+	address := command.Flags().String(
+		"kek",
+		"",
+		"key in Vault that seals the keyset: hcvault://HOST[:PORT]/transit/keys/NAME; $BFF_KEYSET_KEK",
+	)
 	command.RunE = func(command *cobra.Command, args []string) error {
 		return p.createKeyset(command.Flags(), *address, args[0])
 	}
@@ -70,7 +74,12 @@ func (p program) createKeyset(flags *pflag.FlagSet, address, path string) error 
 		return err
 	}
 
-	_, err = fmt.Fprintf(p.stderr, "keyset written to %s: keep a copy apart from the database.\nNext: export BFF_KEYSET_FILE=%s\n", path, path)
+	_, err = fmt.Fprintf(
+		p.stderr,
+		"keyset written to %s: keep a copy apart from the database.\nNext: export BFF_KEYSET_FILE=%s\n",
+		path,
+		path,
+	)
 	if address != "" && err == nil {
 		_, err = fmt.Fprintf(p.stderr, "      export BFF_KEYSET_KEK=%s\n", address)
 	}
@@ -94,5 +103,7 @@ func writeKeyset(path string, kek seal.KEK) error {
 
 // without is the environment but for one variable.
 func without(environ []string, name string) []string {
-	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool { return strings.HasPrefix(entry, name+"=") })
+	return slices.DeleteFunc(
+		slices.Clone(environ), func(entry string) bool { return strings.HasPrefix(entry, name+"=") },
+	)
 }

@@ -49,17 +49,18 @@ What it did and did not do is on standard error. The exit code is 1 unless all o
 	config.AddFlags(command.Flags(), sealingSettings()...)
 	set := command.Flags()
 	set.BoolVar(&flags.retire, "retire", false, "drop the old keys in the end")
-	set.BoolVar(&flags.noServers, "no-servers", false, "with --retire: no server runs on this database, on purpose, and it is no copy of one that is in use")
+	set.BoolVar(&flags.noServers, "no-servers", false,
+		"with --retire: no server runs on this database, on purpose, and it is no copy of one that is in use")
 	set.DurationVar(&flags.timeout, "timeout", 5*time.Minute, "give up after this long; run again to go on")
 	set.StringVar(&flags.out, "out", "", "directory for the keysets to deploy, where BFF_KEYSET is used")
-	set.BoolVar(&flags.print, "print", false, "write the keysets to deploy to standard output instead: they are secrets")
+	set.BoolVar(&flags.print, "print", false,
+		"write the keysets to deploy to standard output instead: they are secrets")
 
 	return command
 }
 
 func (p program) rotateKeyset(ctx context.Context, set *pflag.FlagSet, flags rotateFlags) (err error) {
 	c, err := p.loadSealing(set)
-
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,16 @@ func (p program) rotateKeyset(ctx context.Context, set *pflag.FlagSet, flags rot
 	progress := newProgress(p.stderr)
 	defer progress.end()
 
-	return rotation.Rotate(ctx, rotation.Options{Keys: holder, Store: database, Report: progress, Retire: flags.retire, NoServers: flags.noServers})
+	return rotation.Rotate(
+		ctx,
+		rotation.Options{
+			Keys:      holder,
+			Store:     database,
+			Report:    progress,
+			Retire:    flags.retire,
+			NoServers: flags.noServers,
+		},
+	)
 }
 
 // errRotateTimeout is a deadline that says whose.
@@ -122,7 +132,9 @@ func (p program) keyholder(c *config.Config, flags rotateFlags) (rotation.Keyhol
 	}
 
 	if flags.out != "" || flags.print {
-		return nil, nil, errors.New("--out and --print are for a keyset in BFF_KEYSET; this one is in a file, which is changed")
+		return nil, nil, errors.New(
+			"--out and --print are for a keyset in BFF_KEYSET; this one is in a file, which is changed",
+		)
 	}
 
 	file, err := rotation.OpenKeysetFile(c.KeysetFile, kek)
@@ -135,7 +147,9 @@ func (p program) keyholder(c *config.Config, flags rotateFlags) (rotation.Keyhol
 
 func (p program) deployments(c *config.Config, kek seal.KEK, flags rotateFlags) (*rotation.Deployments, error) {
 	if (flags.out == "") == !flags.print {
-		return nil, errors.New("BFF_KEYSET holds the keyset, so you deploy the new ones: say where to write them with --out DIR, or --print to have them on standard output")
+		return nil, errors.New(
+			"BFF_KEYSET holds the keyset, so you deploy the new ones: say where to write them with --out DIR, or --print to have them on standard output",
+		)
 	}
 
 	keyset, err := server.ReadKeyset(c)

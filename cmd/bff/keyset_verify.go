@@ -54,7 +54,6 @@ func (p program) verifyKeyset(ctx context.Context, flags *pflag.FlagSet) (err er
 	}
 
 	keyset, err := server.ReadKeyset(c)
-
 	if err != nil {
 		return err
 	}

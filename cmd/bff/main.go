@@ -1,5 +1,5 @@
-// Command bff connects a platform's users to their own Upstash accounts: a page, a narrowed REST API, and a sandbox that
-// stands in for Upstash, in one binary.
+// Command bff connects a platform's users to their own Upstash accounts: a page, a narrowed REST API, and a sandbox
+// that stands in for Upstash, in one binary.
 package main
 
 import (
@@ -14,8 +14,8 @@ import (
 
 func main() { os.Exit(process()) }
 
-// process runs what the process was started for, until it ends or is asked to: the first signal asks, and, with the handler
-// gone, a second one ends the process.
+// process runs what the process was started for, until it ends or is asked to: the first signal asks, and, with the
+// handler gone, a second one ends the process.
 func process() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -20,10 +20,13 @@ type nativeFlags struct {
 
 func (f *nativeFlags) add(command *cobra.Command) {
 	set := command.Flags()
-	set.BoolVar(&f.json, "json", false, "for programs: JSON on standard output, and a problem object on standard error when it fails")
-	set.BoolVar(&f.sandbox, "sandbox", false, "the account of the sandbox that runs on this machine, kept apart from the real one")
+	set.BoolVar(&f.json, "json", false,
+		"for programs: JSON on standard output, and a problem object on standard error when it fails")
+	set.BoolVar(&f.sandbox, "sandbox", false,
+		"the account of the sandbox that runs on this machine, kept apart from the real one")
 	set.BoolVar(&f.noKeyring, "no-keyring", false, "save in a file of mode 0600, even where there is a keyring")
-	set.StringVar(&f.stateDir, "state-dir", "", "directory of what is kept on this machine (default: the system's place for it)")
+	set.StringVar(&f.stateDir, "state-dir", "",
+		"directory of what is kept on this machine (default: the system's place for it)")
 }
 
 // command is a command line to type for the same account, as far as its name and these flags go.
@@ -61,7 +64,9 @@ func (p program) desktop(flags nativeFlags) desktop.Options {
 }
 
 // withDesktop lends the account that is connected here to one command, and words how it ended.
-func (p program) withDesktop(ctx context.Context, flags nativeFlags, work func(context.Context, *desktop.Desktop) error) error {
+func (p program) withDesktop(
+	ctx context.Context, flags nativeFlags, work func(context.Context, *desktop.Desktop) error,
+) error {
 	return p.withDesktopOpened(ctx, flags, desktop.AsItIs, work)
 }
 

@@ -16,7 +16,10 @@ func TestCommandsTakePostgres(t *testing.T) {
 	given := environ(t, map[string]any{"BFF_DATABASE_URL": pgtest.URL(t)})
 
 	var stdout, stderr bytes.Buffer
-	if code := run(t.Context(), []string{"audit"}, given, &stdout, &stderr); code != 1 || !strings.Contains(stderr.String(), "bff serve") {
+	if code := run(
+		t.Context(), []string{"audit"}, given, &stdout, &stderr,
+	); code != 1 ||
+		!strings.Contains(stderr.String(), "bff serve") {
 		t.Errorf("audit before the first serve: got %d, %s; want what makes the tables", code, stderr.String())
 	}
 

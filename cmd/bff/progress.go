@@ -42,7 +42,9 @@ func (p *progress) Progress(done, total int) {
 
 	if p.terminal {
 		filled := barWidth * done / total
-		_, _ = fmt.Fprintf(p.out, "\r[%s%s] %d of %d ", strings.Repeat("#", filled), strings.Repeat(".", barWidth-filled), done, total)
+		_, _ = fmt.Fprintf(
+			p.out, "\r[%s%s] %d of %d ", strings.Repeat("#", filled), strings.Repeat(".", barWidth-filled), done, total,
+		)
 		p.open = true
 
 		return

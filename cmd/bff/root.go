@@ -25,7 +25,9 @@ Try it offline first: bff sandbox`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(p.sandbox(), p.serve(), p.config(), p.keyset(), p.audit(), p.backup(), p.restored(), p.health(), p.version())
+	root.AddCommand(
+		p.sandbox(), p.serve(), p.config(), p.keyset(), p.audit(), p.backup(), p.restored(), p.health(), p.version(),
+	)
 	root.AddCommand(p.connect(), p.databases(), p.disconnect(), p.whoami())
 
 	return root

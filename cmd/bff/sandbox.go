@@ -46,25 +46,40 @@ Settings of the server (BFF_SESSION_IDLE and the like) are taken from the enviro
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if flags.realistic && flags.strict {
-				return usageError{errors.New("--realistic and --strict exclude each other: the severe faults come beside the harmless ones")}
+				return usageError{
+					errors.New(
+						"--realistic and --strict exclude each other: the severe faults come beside the harmless ones",
+					),
+				}
 			}
 
 			return p.runSandbox(command.Context(), flags)
 		},
 	}
 	set := command.Flags()
-	set.StringVar(&flags.listen, "listen", "127.0.0.1:8080", "where the server listens; port 0 picks a free one and remembers it")
-	set.StringVar(&flags.standIns.IssuerListen, "issuer-listen", "127.0.0.1:8081", "where the identity provider listens")
+	set.StringVar(&flags.listen, "listen", "127.0.0.1:8080",
+		"where the server listens; port 0 picks a free one and remembers it")
+	set.StringVar(&flags.standIns.IssuerListen, "issuer-listen", "127.0.0.1:8081",
+		"where the identity provider listens")
 	set.StringVar(&flags.standIns.UpstashListen, "upstash-listen", "127.0.0.1:8082", "where the Developer API listens")
-	set.StringVar(&flags.standIns.ControlListen, "control-listen", "127.0.0.1:8083", "where the control listener listens: tokens, faults, journal")
-	set.StringVar(&flags.standIns.RedisListen, "redis-listen", "127.0.0.1:8085", "where the databases listen, for Redis clients and for REST")
-	set.BoolVar(&flags.standIns.RedisTLS, "redis-tls", false, "make the databases speak TLS only, with a certificate of the sandbox's own authority")
-	set.StringVar(&flags.standIns.IssuerHost, "issuer-host", "localhost", "host in the issuer's URL: localhost, or 127.0.0.1 to make it another site")
-	set.BoolVar(&flags.standIns.ThirdParty, "third-party", false, "register the application as one of Auth0's strict third-party clients, with a tpc_ client id")
-	set.BoolVar(&flags.realistic, "realistic", false, "play a few harmless faults, as on an ordinary day: slow answers, a 429 on a read")
-	set.BoolVar(&flags.strict, "strict", false, "play severe faults too: connections dropped and cut, answers spoilt, 5xx")
-	set.Uint64Var(&flags.standIns.Seed, "seed", 0, "what faults are drawn from: with the same seed they are the same (default: drawn, and told)")
-	set.StringVar(&flags.adminListen, "admin-listen", "", "where metrics and profiles are served, such as 127.0.0.1:8084 (default: nowhere)")
+	set.StringVar(&flags.standIns.ControlListen, "control-listen", "127.0.0.1:8083",
+		"where the control listener listens: tokens, faults, journal")
+	set.StringVar(&flags.standIns.RedisListen, "redis-listen", "127.0.0.1:8085",
+		"where the databases listen, for Redis clients and for REST")
+	set.BoolVar(&flags.standIns.RedisTLS, "redis-tls", false,
+		"make the databases speak TLS only, with a certificate of the sandbox's own authority")
+	set.StringVar(&flags.standIns.IssuerHost, "issuer-host", "localhost",
+		"host in the issuer's URL: localhost, or 127.0.0.1 to make it another site")
+	set.BoolVar(&flags.standIns.ThirdParty, "third-party", false,
+		"register the application as one of Auth0's strict third-party clients, with a tpc_ client id")
+	set.BoolVar(&flags.realistic, "realistic", false,
+		"play a few harmless faults, as on an ordinary day: slow answers, a 429 on a read")
+	set.BoolVar(&flags.strict, "strict", false,
+		"play severe faults too: connections dropped and cut, answers spoilt, 5xx")
+	set.Uint64Var(&flags.standIns.Seed, "seed", 0,
+		"what faults are drawn from: with the same seed they are the same (default: drawn, and told)")
+	set.StringVar(&flags.adminListen, "admin-listen", "",
+		"where metrics and profiles are served, such as 127.0.0.1:8084 (default: nowhere)")
 	set.StringVar(&flags.dataDir, "data-dir", ".sandbox", "where everything is kept")
 
 	return command
@@ -75,7 +90,7 @@ const sandboxClient = "sandbox-spa"
 
 const standInsTimeout = time.Minute // for what is under way at the stand-ins when the sandbox ends
 
-func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error) {
+func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error) { //nolint:funlen // steps, each undone when a later one fails
 	begun := time.Now()
 
 	if err := os.MkdirAll(flags.dataDir, 0o700); err != nil {
@@ -93,7 +108,10 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 
 	standIns, err := sandbox.Start(ctx, flags.standIns)
 	if err != nil {
-		return errors.Join(fmt.Errorf("%w; stop the sandbox that runs already, or choose other addresses and another --data-dir", err), listener.Close())
+		return errors.Join(
+			fmt.Errorf("%w; stop the sandbox that runs already, or choose other addresses and another --data-dir", err),
+			listener.Close(),
+		)
 	}
 	defer func() {
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), standInsTimeout)
@@ -137,8 +155,13 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 
 	if err := product.WaitReady(ctx); err == nil {
 		line := desktop.SandboxAddresses{
-			Ready: true, App: origin, Issuer: strings.TrimSuffix(standIns.IssuerURL(), "/"), Upstash: standIns.UpstashURL(),
-			Control: standIns.ControlURL(), Redis: standIns.RedisURL(), RedisCAFile: standIns.RedisCAFile(),
+			Ready:       true,
+			App:         origin,
+			Issuer:      strings.TrimSuffix(standIns.IssuerURL(), "/"),
+			Upstash:     standIns.UpstashURL(),
+			Control:     standIns.ControlURL(),
+			Redis:       standIns.RedisURL(),
+			RedisCAFile: standIns.RedisCAFile(),
 		}
 
 		described := desktop.Sandbox{SandboxAddresses: line, NativeClientID: sandbox.NativeClientID}
@@ -193,9 +216,14 @@ func (f sandboxFlags) mode() string {
 func faultsNote(mode string, seed uint64) string {
 	switch mode {
 	case "realistic":
-		return fmt.Sprintf("  REALISTIC          slow answers, and a 429 now and then; the same again: --realistic --seed %d\n\n", seed)
+		return fmt.Sprintf(
+			"  REALISTIC          slow answers, and a 429 now and then; the same again: --realistic --seed %d\n\n",
+			seed,
+		)
 	case "strict":
-		return fmt.Sprintf("  STRICT             drops, cuts, spoilt answers and 5xx; the same again: --strict --seed %d\n\n", seed)
+		return fmt.Sprintf(
+			"  STRICT             drops, cuts, spoilt answers and 5xx; the same again: --strict --seed %d\n\n", seed,
+		)
 	default:
 		return ""
 	}
@@ -228,7 +256,10 @@ func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*
 	for _, entry := range p.environ {
 		name, value, _ := strings.Cut(entry, "=")
 		if _, taken := fixed[name]; taken && strings.HasPrefix(value, "https://") {
-			return nil, fmt.Errorf("%s points at a real service: the sandbox refuses to run beside it; unset it or use `bff serve`", name)
+			return nil, fmt.Errorf(
+				"%s points at a real service: the sandbox refuses to run beside it; unset it or use `bff serve`",
+				name,
+			)
 		} else if !taken && !strings.HasPrefix(name, "BFF_KEYSET") && name != "BFF_DATABASE_URL_FILE" {
 			environ = append(environ, entry)
 		}
@@ -238,7 +269,10 @@ func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*
 		environ = append(environ, name+"="+value)
 	}
 
-	c, err := config.Load(nil, append(environ, "BFF_KEYSET="+strings.TrimSpace(string(keyset))), server.SandboxChecks()...)
+	c, err := config.Load(
+		nil,
+		append(environ, "BFF_KEYSET="+strings.TrimSpace(string(keyset))),
+		server.SandboxChecks()...)
 	if err != nil {
 		return nil, err
 	}
@@ -269,12 +303,14 @@ func (f sandboxFlags) remember(listener net.Listener) error {
 	return os.WriteFile(f.portFile(), []byte(port(listener.Addr())+"\n"), 0o600)
 }
 
-// listenSandbox listens on loopback only. A port it picked is kept in the data directory: origin and callback are part of
-// what the identity provider was told.
+// listenSandbox listens on loopback only. A port it picked is kept in the data directory: origin and callback are part
+// of what the identity provider was told.
 func listenSandbox(ctx context.Context, flags sandboxFlags) (net.Listener, error) {
 	host, wanted, err := net.SplitHostPort(flags.listen)
 	if err != nil || !loopback.Host(host) {
-		return nil, fmt.Errorf("--listen %s: the sandbox listens on loopback only, such as 127.0.0.1:8080", flags.listen)
+		return nil, fmt.Errorf(
+			"--listen %s: the sandbox listens on loopback only, such as 127.0.0.1:8080", flags.listen,
+		)
 	}
 
 	if wanted == "0" {

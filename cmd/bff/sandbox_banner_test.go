@@ -15,13 +15,18 @@ func TestTheBannerSaysWhichFaultsArePlayed(t *testing.T) {
 		var banner bytes.Buffer
 		program{stdout: io.Discard, stderr: &banner}.announce(readyLine{}, "", faultsNote(flags.mode(), 4711), 0)
 
-		if got := strings.Contains(banner.String(), "--seed 4711"); got != (mode != "") || !strings.Contains(banner.String(), mode) {
+		if got := strings.Contains(
+			banner.String(), "--seed 4711",
+		); got != (mode != "") ||
+			!strings.Contains(banner.String(), mode) {
 			t.Errorf("%q: got %s", mode, banner.String())
 		}
 	}
 
 	var said bytes.Buffer
-	if code := run(t.Context(), []string{"sandbox", "--data-dir", t.TempDir(), "--realistic", "--strict"}, nil, io.Discard, &said); code != 2 {
+	if code := run(
+		t.Context(), []string{"sandbox", "--data-dir", t.TempDir(), "--realistic", "--strict"}, nil, io.Discard, &said,
+	); code != 2 {
 		t.Errorf("both modes at once: got code %d and %s, want 2", code, said.String())
 	}
 }

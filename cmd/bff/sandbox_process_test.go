@@ -37,8 +37,19 @@ func startSandboxProcess(tb testing.TB, dir string, flags ...string) *sandboxPro
 		tb.Fatal(err)
 	}
 	p := &sandboxProcess{Cmd: exec.CommandContext(context.WithoutCancel(tb.Context()), path, append([]string{
-		"sandbox", "--data-dir", dir, "--listen", "127.0.0.1:0", "--issuer-listen", "127.0.0.1:0", "--upstash-listen", "127.0.0.1:0",
-		"--control-listen", "127.0.0.1:0", "--redis-listen", "127.0.0.1:0",
+		"sandbox",
+		"--data-dir",
+		dir,
+		"--listen",
+		"127.0.0.1:0",
+		"--issuer-listen",
+		"127.0.0.1:0",
+		"--upstash-listen",
+		"127.0.0.1:0",
+		"--control-listen",
+		"127.0.0.1:0",
+		"--redis-listen",
+		"127.0.0.1:0",
 	}, flags...)...)}
 	p.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "XDG_RUNTIME_DIR=" + dir}
 	var complaints bytes.Buffer
@@ -121,13 +132,21 @@ func (p *sandboxProcess) credential(tb testing.TB) string {
 // createRedis makes a database and returns its password.
 func (p *sandboxProcess) createRedis(tb testing.TB, credential, name string) string {
 	tb.Helper()
-	made := p.post(tb, p.Upstash+"/v2/redis/database", credential, `{"database_name":"`+name+`","platform":"aws","primary_region":"us-east-1"}`)
+	made := p.post(
+		tb,
+		p.Upstash+"/v2/redis/database",
+		credential,
+		`{"database_name":"`+name+`","platform":"aws","primary_region":"us-east-1"}`,
+	)
+
 	return made["password"].(string)
 }
 
 func (p *sandboxProcess) dialRedis(tb testing.TB, password string) *redis.Client {
 	tb.Helper()
-	client := redis.NewClient(&redis.Options{Addr: strings.TrimPrefix(p.Redis, "redis://"), Password: password, PoolSize: 1})
+	client := redis.NewClient(
+		&redis.Options{Addr: strings.TrimPrefix(p.Redis, "redis://"), Password: password, PoolSize: 1},
+	)
 	tb.Cleanup(func() { _ = client.Close() })
 
 	return client
@@ -180,7 +199,8 @@ func awaitFileNewerThan(t *testing.T, dir string, moment time.Time) {
 
 		for _, file := range files {
 			info, err := file.Info()
-			if err == nil && strings.HasSuffix(file.Name(), ".data") && info.ModTime().After(moment.Add(-10*time.Millisecond)) {
+			if err == nil && strings.HasSuffix(file.Name(), ".data") &&
+				info.ModTime().After(moment.Add(-10*time.Millisecond)) {
 				return
 			}
 		}
@@ -188,8 +208,8 @@ func awaitFileNewerThan(t *testing.T, dir string, moment time.Time) {
 	t.Fatal("nothing was written")
 }
 
-// BenchmarkSandbox is what 500 databases cost the real process: its memory and goroutines when each holds some keys and was used,
-// and how long it takes until it is ready, on a directory with them and on a fresh one.
+// BenchmarkSandbox is what 500 databases cost the real process: its memory and goroutines when each holds some keys and
+// was used, and how long it takes until it is ready, on a directory with them and on a fresh one.
 func BenchmarkSandbox(b *testing.B) {
 	const databases, keys = 500, 20
 	dir := b.TempDir()

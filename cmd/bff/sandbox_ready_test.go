@@ -81,7 +81,8 @@ func TestARunningSandboxIsFoundAndAStoppedOneIsNot(t *testing.T) {
 	}
 
 	upstream, err := url.Parse(found.Upstash)
-	if err != nil || found.NativeClientID != "sandbox-native" || found.Issuer == "" || !loopback.Host(upstream.Hostname()) {
+	if err != nil || found.NativeClientID != "sandbox-native" || found.Issuer == "" ||
+		!loopback.Host(upstream.Hostname()) {
 		t.Errorf("got %+v, want the sandbox's addresses and its native client", found)
 	}
 
@@ -105,7 +106,10 @@ func TestARunningSandboxIsFoundAndAStoppedOneIsNot(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if _, err := desktop.FindSandbox(t.Context(), environ); !errors.Is(err, desktop.ErrNoSandbox) || !strings.Contains(err.Error(), path) {
+	if _, err := desktop.FindSandbox(
+		t.Context(), environ,
+	); !errors.Is(err, desktop.ErrNoSandbox) ||
+		!strings.Contains(err.Error(), path) {
 		t.Errorf("of a killed one: got %v, want errNoSandbox and the file's name", err)
 	}
 }
@@ -113,12 +117,18 @@ func TestARunningSandboxIsFoundAndAStoppedOneIsNot(t *testing.T) {
 func TestASandboxThatWasReplacedLeavesTheOthersFile(t *testing.T) {
 	environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
 
-	withdrawFirst, err := desktop.PublishSandbox(environ, desktop.Sandbox{SandboxAddresses: desktop.SandboxAddresses{App: "http://localhost:1"}})
+	withdrawFirst, err := desktop.PublishSandbox(
+		environ,
+		desktop.Sandbox{SandboxAddresses: desktop.SandboxAddresses{App: "http://localhost:1"}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	withdrawSecond, err := desktop.PublishSandbox(environ, desktop.Sandbox{SandboxAddresses: desktop.SandboxAddresses{App: "http://localhost:2"}})
+	withdrawSecond, err := desktop.PublishSandbox(
+		environ,
+		desktop.Sandbox{SandboxAddresses: desktop.SandboxAddresses{App: "http://localhost:2"}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +164,10 @@ func TestNoSandboxIsBelievedThatLeavesThisMachine(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			if found, err := desktop.FindSandbox(t.Context(), environ); err == nil || errors.Is(err, desktop.ErrNoSandbox) || asked {
+			if found, err := desktop.FindSandbox(
+				t.Context(), environ,
+			); err == nil || errors.Is(err, desktop.ErrNoSandbox) ||
+				asked {
 				t.Errorf("got %+v, %v (asked: %t), want it refused before anyone is asked", found, err, asked)
 			}
 		})
@@ -199,7 +212,10 @@ func TestADesktopIsToldTheAuthorityOfASandboxsDatabases(t *testing.T) {
 		t.Errorf("got the REST URL %s, want one over TLS", c.RestURL)
 	}
 
-	if pem, err := os.ReadFile(c.RedisCAFile); err != nil || !bytes.HasPrefix(pem, []byte("-----BEGIN CERTIFICATE-----")) {
+	if pem, err := os.ReadFile(
+		c.RedisCAFile,
+	); err != nil ||
+		!bytes.HasPrefix(pem, []byte("-----BEGIN CERTIFICATE-----")) {
 		t.Errorf("got the authority %q: %v", pem, err)
 	}
 

@@ -19,8 +19,9 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// scriptedBrowser is the system's browser in scripts: it is started with a URL, logs the demo user in, follows the redirects, and
-// leaves the last page in $BROWSER_DIR/page.html. $BROWSER_DOES may be "cancel", to press that button, or "nothing".
+// scriptedBrowser is the system's browser in scripts: it is started with a URL, logs the demo user in, follows the
+// redirects, and leaves the last page in $BROWSER_DIR/page.html. $BROWSER_DOES may be "cancel", to press that button,
+// or "nothing".
 func scriptedBrowser() {
 	if err := scriptedLogin(os.Args[len(os.Args)-1], os.Getenv("BROWSER_DOES"), os.Getenv("BROWSER_DIR")); err != nil {
 		fmt.Fprintln(os.Stderr, "browser:", err)
@@ -64,7 +65,12 @@ func scriptedLogin(address, does, dir string) error {
 		button = "cancel"
 	}
 	fields := url.Values{
-		"action": {button}, "csrf": {html.UnescapeString(string(csrf[1]))}, "email": {sandbox.DemoEmail}, "password": {sandbox.DemoPassword},
+		"action": {
+			button,
+		},
+		"csrf":     {html.UnescapeString(string(csrf[1]))},
+		"email":    {sandbox.DemoEmail},
+		"password": {sandbox.DemoPassword},
 	}
 
 	request, err := http.NewRequest(http.MethodPost, target.String(), strings.NewReader(fields.Encode()))

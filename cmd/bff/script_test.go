@@ -21,14 +21,14 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// TestMain lets this binary be bff itself, and a browser, when it is started under their names: scripts run the real program in
-// processes of their own.
+// TestMain lets this binary be bff itself, and a browser, when it is started under their names: scripts run the real
+// program in processes of their own.
 func TestMain(m *testing.M) {
 	testscript.Main(harness.Suite{M: m}, map[string]func(){"bff": main, "xdg-open": scriptedBrowser})
 }
 
-// TestScripts are command lines and what they print, in testdata/script. Each has a home directory and a running sandbox of its
-// own; no script sees a keyring.
+// TestScripts are command lines and what they print, in testdata/script. Each has a home directory and a running
+// sandbox of its own; no script sees a keyring.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   filepath.Join("testdata", "script"),
@@ -54,8 +54,10 @@ func setUpScript(e *testscript.Env) error {
 		}
 		e.Setenv(name, path)
 	}
-	e.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(e.WorkDir, "none")) // no keyring of whoever runs the tests
-	e.Setenv("DISPLAY", ":0")                                                           // a desktop, whose browser is scriptedBrowser
+	// no keyring of whoever runs the tests
+	e.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(e.WorkDir, "none"))
+	// a desktop, whose browser is scriptedBrowser
+	e.Setenv("DISPLAY", ":0")
 	e.Setenv("GORACE", harness.RaceSettings)
 	ready, lines := io.Pipe()
 	ctx, stop := context.WithCancel(context.Background())
@@ -63,8 +65,19 @@ func setUpScript(e *testscript.Env) error {
 	ended := make(chan int, 1)
 	go func() {
 		code := run(ctx, []string{
-			"sandbox", "--data-dir", filepath.Join(e.WorkDir, "sandbox"), "--listen", "127.0.0.1:0", "--issuer-listen", "127.0.0.1:0",
-			"--upstash-listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--redis-listen", "127.0.0.1:0",
+			"sandbox",
+			"--data-dir",
+			filepath.Join(e.WorkDir, "sandbox"),
+			"--listen",
+			"127.0.0.1:0",
+			"--issuer-listen",
+			"127.0.0.1:0",
+			"--upstash-listen",
+			"127.0.0.1:0",
+			"--control-listen",
+			"127.0.0.1:0",
+			"--redis-listen",
+			"127.0.0.1:0",
 		}, []string{"XDG_RUNTIME_DIR=" + e.Getenv("XDG_RUNTIME_DIR")}, lines, io.Discard)
 		_ = lines.Close()
 		ended <- code
@@ -92,7 +105,9 @@ func scriptControl(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 3 {
 		body = args[2]
 	}
-	request, err := http.NewRequestWithContext(context.Background(), args[0], ts.Getenv("CONTROL")+args[1], strings.NewReader(body))
+	request, err := http.NewRequestWithContext(
+		context.Background(), args[0], ts.Getenv("CONTROL")+args[1], strings.NewReader(body),
+	)
 	ts.Check(err)
 
 	if body != "" {
@@ -148,7 +163,8 @@ func scriptEnviron(ts *testscript.TestScript) []string {
 	return environ
 }
 
-// scriptField is `field NAME PATH`: it takes a value out of the JSON that was printed last, such as databases.0.id, into a variable.
+// scriptField is `field NAME PATH`: it takes a value out of the JSON that was printed last, such as databases.0.id,
+// into a variable.
 func scriptField(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: field NAME PATH")

@@ -46,7 +46,8 @@ under way finishes, for a minute at most. A second signal ends it there and then
 	}
 	config.AddFlags(command.Flags())
 	command.Flags().BoolVar(&check, "check", false, "print the effective configuration and its faults, and end")
-	command.Flags().DurationVar(&lag, "drain-lag", server.UsualLag, "how long, once asked to stop, to go on serving while not ready any more; 0s without a load balancer")
+	command.Flags().DurationVar(&lag, "drain-lag", server.UsualLag,
+		"how long, once asked to stop, to go on serving while not ready any more; 0s without a load balancer")
 
 	return command
 }
@@ -94,7 +95,9 @@ func (p program) runServer(ctx context.Context, flags *pflag.FlagSet, lag time.D
 	if admin := product.AdminAddr(); admin != nil {
 		logger.Info("serving operators", "admin_listen", admin.String())
 	}
-	logger.Info("serving", "public_url", c.PublicURL.String(), "listen", listener.Addr().String(), "version", buildVersion())
+	logger.Info(
+		"serving", "public_url", c.PublicURL.String(), "listen", listener.Addr().String(), "version", buildVersion(),
+	)
 
 	return product.Run(ctx, listener)
 }

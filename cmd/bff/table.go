@@ -32,8 +32,8 @@ func table(w io.Writer, rows [][]string) error {
 	return aligned.Flush()
 }
 
-// plain keeps what others named from steering a terminal: a name may hold an escape sequence, a line end, or a character that
-// turns the direction of what follows.
+// plain keeps what others named from steering a terminal: a name may hold an escape sequence, a line end, or a
+// character that turns the direction of what follows.
 func plain(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar {

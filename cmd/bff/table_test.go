@@ -38,7 +38,8 @@ func TestNamesCannotSteerATerminal(t *testing.T) {
 		}
 
 		shown := strings.TrimSuffix(strings.TrimPrefix(out.String(), "NAME\n"), "\n")
-		if !strings.HasPrefix(shown, "a?") || !strings.HasSuffix(shown, "b") || strings.ContainsAny(shown, "\x1b\n\r\t\b\u202e\u200b\u009b\x07") {
+		if !strings.HasPrefix(shown, "a?") || !strings.HasSuffix(shown, "b") ||
+			strings.ContainsAny(shown, "\x1b\n\r\t\b\u202e\u200b\u009b\x07") {
 			t.Errorf("%s: shown as %q", name, shown)
 		}
 	}
@@ -49,9 +50,18 @@ func TestNamesCannotSteerATerminal(t *testing.T) {
 }
 
 func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
-	faults := &proxy.FaultsError{Faults: []proxy.Fault{{Pointer: "/primary_region", Detail: "is not a region", Listed: true}, {Pointer: "/read_regions/1", Detail: "is listed twice"}}}
+	faults := &proxy.FaultsError{
+		Faults: []proxy.Fault{
+			{Pointer: "/primary_region", Detail: "is not a region", Listed: true},
+			{Pointer: "/read_regions/1", Detail: "is listed twice"},
+		},
+	}
 
-	full := teller{console: "http://127.0.0.1:8082/console"}.ended(&keys.KeyLimitError{Leftovers: []keys.Leftover{{Name: "ACME_API_KEY_1", Certain: true}}})
+	full := teller{
+		console: "http://127.0.0.1:8082/console",
+	}.ended(
+		&keys.KeyLimitError{Leftovers: []keys.Leftover{{Name: "ACME_API_KEY_1", Certain: true}}},
+	)
 	for name, test := range map[string]struct {
 		err  error
 		exit int

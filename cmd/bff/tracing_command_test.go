@@ -15,7 +15,10 @@ func TestTracesThatAreNotOffered(t *testing.T) {
 			t.Setenv(variable, value)
 
 			var out, faults strings.Builder
-			if code := run(t.Context(), []string{"serve"}, environ(t, nil), &out, &faults); code != 1 || !strings.Contains(faults.String(), variable+" is ") {
+			if code := run(
+				t.Context(), []string{"serve"}, environ(t, nil), &out, &faults,
+			); code != 1 ||
+				!strings.Contains(faults.String(), variable+" is ") {
 				t.Errorf("got exit code %d and %q, want 1 and the variable's name", code, faults.String())
 			}
 		})

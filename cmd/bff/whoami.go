@@ -66,8 +66,13 @@ func (p program) runWhoami(ctx context.Context, d *desktop.Desktop, flags native
 	described := api.ConnectionOf(connection, d.Config.ConsoleURL)
 
 	err = p.printWhoami(whoamiAnswer{
-		Email: described.Email, KeyName: described.KeyName, SavedIn: string(d.SavedIn), State: described.State, Checked: check,
-		ConnectedAt: described.ConnectedAt, LeftoverKeys: described.LeftoverKeys,
+		Email:        described.Email,
+		KeyName:      described.KeyName,
+		SavedIn:      string(d.SavedIn),
+		State:        described.State,
+		Checked:      check,
+		ConnectedAt:  described.ConnectedAt,
+		LeftoverKeys: described.LeftoverKeys,
 	}, flags.json)
 	if err != nil || refused == nil {
 		return err
@@ -93,7 +98,13 @@ func (p program) printWhoami(answer whoamiAnswer, asJSON bool) error {
 	}
 
 	err := table(p.stdout, [][]string{
-		{"account", answer.Email}, {"key", answer.KeyName}, {"saved in", desktop.Place(answer.SavedIn).Words()}, {"state", state},
+		{
+			"account",
+			answer.Email,
+		},
+		{"key", answer.KeyName},
+		{"saved in", desktop.Place(answer.SavedIn).Words()},
+		{"state", state},
 	})
 	if err != nil {
 		return err

@@ -1,7 +1,9 @@
-// Command native-go is an example of a program with a window of its own, or none, that lets bff connect an Upstash account: it
-// starts `bff connect --json`, shows what happens, and lists the account's databases when it is done. It never sees a key.
+// Command native-go is an example of a program with a window of its own, or none, that lets bff connect an Upstash
+// account: it starts `bff connect --json`, shows what happens, and lists the account's databases when it is done. It
+// never sees a key.
 //
-// Arguments go to `bff connect`: go run ./examples/native-go --sandbox. $BFF names the binary; it is bff on the path otherwise.
+// Arguments go to `bff connect`: go run ./examples/native-go --sandbox. $BFF names the binary; it is bff on the path
+// otherwise.
 package main
 
 import (
@@ -33,7 +35,9 @@ func run(ctx context.Context, arguments []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("connected as %s; the key %s is saved in the %s\n", connected.Email, connected.KeyName, connected.SavedIn)
+	fmt.Printf(
+		"connected as %s; the key %s is saved in the %s\n", connected.Email, connected.KeyName, connected.SavedIn,
+	)
 
 	for _, key := range connected.LeftoverKeys {
 		fmt.Printf("please delete the key %s at %s\n", key.Name, key.ConsoleURL)
@@ -48,8 +52,8 @@ func run(ctx context.Context, arguments []string) error {
 	return nil
 }
 
-// event is one line of `bff connect --json`. Fields that are not of an event are empty. More events and fields may come: what
-// is not known here is left alone.
+// event is one line of `bff connect --json`. Fields that are not of an event are empty. More events and fields may
+// come: what is not known here is left alone.
 type event struct {
 	Event        string   `json:"event"`
 	URL          string   `json:"url"`
@@ -153,7 +157,7 @@ func bff(ctx context.Context, arguments ...string) *exec.Cmd {
 	if binary == "" {
 		binary = "bff"
 	}
-	command := exec.CommandContext(ctx, binary, arguments...) //nolint:gosec // the program and its arguments are the user's own
+	command := exec.CommandContext(ctx, binary, arguments...) //nolint:gosec // program and arguments are the user's own
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = 5 * time.Second
 

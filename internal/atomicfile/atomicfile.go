@@ -1,5 +1,5 @@
-// Package atomicfile replaces files as a whole. Whoever reads meanwhile, and whatever is cut off when, finds the old text or the
-// new one: the new one is written beside the file, flushed, and renamed over it.
+// Package atomicfile replaces files as a whole. Whoever reads meanwhile, and whatever is cut off when, finds the old
+// text or the new one: the new one is written beside the file, flushed, and renamed over it.
 package atomicfile
 
 import (
@@ -13,8 +13,8 @@ import (
 	"github.com/natefinch/atomic"
 )
 
-// Write puts text in the place of a file, or makes it, readable by its owner alone. When it fails, the file is as it was, and
-// nothing is left beside it. mark is that of New. It replaces a symbolic link, not what the link points at.
+// Write puts text in the place of a file, or makes it, readable by its owner alone. When it fails, the file is as it
+// was, and nothing is left beside it. mark is that of New. It replaces a symbolic link, not what the link points at.
 func Write(path, mark string, text []byte) error {
 	draft, err := New(path, mark)
 	if err != nil {
@@ -40,8 +40,8 @@ type Draft struct {
 	replaced bool
 }
 
-// New makes an empty draft of a file, readable by its owner alone. Its name is a dot, the file's name, the mark and digits: a
-// mark of its own lets Sweep tell a draft from what else stands there. The caller owes it a Discard.
+// New makes an empty draft of a file, readable by its owner alone. Its name is a dot, the file's name, the mark and
+// digits: a mark of its own lets Sweep tell a draft from what else stands there. The caller owes it a Discard.
 func New(path, mark string) (*Draft, error) {
 	file, err := os.CreateTemp(filepath.Dir(path), draftName(path, mark)+"*") // 0600
 	if err != nil {
@@ -75,12 +75,12 @@ func (d *Draft) Discard() {
 	_ = os.Remove(d.Name())
 }
 
-// Rename gives a finished file, in the same directory, the name of another, which it replaces. A power cut may undo that until
-// SyncDirectory.
+// Rename gives a finished file, in the same directory, the name of another, which it replaces. A power cut may undo
+// that until SyncDirectory.
 func Rename(from, to string) error { return atomic.ReplaceFile(from, to) }
 
-// SyncDirectory makes the renames in a directory last through a power cut. On Windows, where a directory cannot be flushed, Rename
-// itself waits for the disk.
+// SyncDirectory makes the renames in a directory last through a power cut. On Windows, where a directory cannot be
+// flushed, Rename itself waits for the disk.
 func SyncDirectory(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -94,8 +94,9 @@ func SyncDirectory(path string) error {
 	return errors.Join(directory.Sync(), directory.Close())
 }
 
-// Sweep removes the drafts of a file that killed processes left beside it: files with its name, the mark and digits, and no
-// others, for those may be somebody's only copy. Nobody may be replacing the file. A directory that is not there holds none.
+// Sweep removes the drafts of a file that killed processes left beside it: files with its name, the mark and digits,
+// and no others, for those may be somebody's only copy. Nobody may be replacing the file. A directory that is not there
+// holds none.
 func Sweep(path, mark string) error {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if errors.Is(err, fs.ErrNotExist) {

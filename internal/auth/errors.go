@@ -19,13 +19,19 @@ var (
 )
 
 func invalidToken(reason, detail string) *problem.Error {
-	return &problem.Error{Code: problem.InvalidToken, Reason: reason, Detail: detail, Challenge: `Bearer error="invalid_token"`}
+	return &problem.Error{
+		Code:      problem.InvalidToken,
+		Reason:    reason,
+		Detail:    detail,
+		Challenge: `Bearer error="invalid_token"`,
+	}
 }
 
 // errExpired is both: the more telling one comes first.
 var errExpired = fmt.Errorf("%w: %w", ErrExpiredToken, ErrInvalidToken)
 
-// KeysUnavailableError means that the issuer's signing keys cannot be had now, so that nothing can be said about a token.
+// KeysUnavailableError means that the issuer's signing keys cannot be had now, so that nothing can be said about a
+// token.
 type KeysUnavailableError struct {
 	RetryAfter time.Duration // when asking again makes sense
 }

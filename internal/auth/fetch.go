@@ -17,7 +17,8 @@ const (
 	maxAnswerBytes   = 1 << 20
 	maxHeaderBytes   = 64 << 10
 	discoveryIsFresh = time.Hour
-	discoveryTimeout = 2 * time.Second // less than fetchTimeout: a discovery document that hangs leaves time for the keys
+	// less than fetchTimeout: a discovery document that hangs leaves time for the keys
+	discoveryTimeout = 2 * time.Second
 )
 
 // fetcher reads the issuer's discovery document and its keys: bounded, uncompressed, without following redirects. Its
@@ -87,7 +88,8 @@ func (f *fetcher) location(ctx context.Context) string {
 	}
 
 	location, err := url.Parse(document.JWKSURI)
-	if err != nil || location.Scheme != f.issuerURL.Scheme || location.Host != f.issuerURL.Host || location.User != nil {
+	if err != nil || location.Scheme != f.issuerURL.Scheme || location.Host != f.issuerURL.Host ||
+		location.User != nil {
 		return fallback
 	}
 	f.jwksURI, f.discovered = document.JWKSURI, f.now()
@@ -110,7 +112,11 @@ func (f *fetcher) get(ctx context.Context, location string) ([]byte, error) {
 	defer func() { _ = response.Body.Close() }()
 
 	if response.StatusCode != http.StatusOK || response.Header.Get("Content-Encoding") != "" {
-		return nil, fmt.Errorf("the issuer answered %d with content encoding %q", response.StatusCode, response.Header.Get("Content-Encoding"))
+		return nil, fmt.Errorf(
+			"the issuer answered %d with content encoding %q",
+			response.StatusCode,
+			response.Header.Get("Content-Encoding"),
+		)
 	}
 
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))

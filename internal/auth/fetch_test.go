@@ -33,7 +33,8 @@ func TestJ07RedirectsAreNotFollowed(t *testing.T) {
 
 				set, _ := newSet(t, issuer, io.Discard)
 				if err := set.refresh(t.Context()); (err != nil) != (place == "keys") {
-					t.Errorf("%s redirected: got %v", place, err) // a redirected discovery falls back to the usual place
+					// a redirected discovery falls back to the usual place
+					t.Errorf("%s redirected: got %v", place, err)
 				}
 
 				for _, visited := range issuer.visited {

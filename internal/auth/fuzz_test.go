@@ -79,9 +79,13 @@ func FuzzSignedClaims(f *testing.F) {
 		}
 
 		switch {
-		case got.Issuer != issuerURL, !slices.Contains(audiences, audience), !slices.Contains([]string{clientID, "second-client"}, got.ClientID):
+		case got.Issuer != issuerURL,
+			!slices.Contains(audiences, audience),
+			!slices.Contains([]string{clientID, "second-client"}, got.ClientID):
 			t.Errorf("accepted a token that is not for us: %s", claims)
-		case !got.ExpiresAt.After(time.Now().Add(-Leeway)), got.IssuedAt.After(time.Now().Add(Leeway)), got.IssuedAt.Unix() <= 0:
+		case !got.ExpiresAt.After(time.Now().Add(-Leeway)),
+			got.IssuedAt.After(time.Now().Add(Leeway)),
+			got.IssuedAt.Unix() <= 0:
 			t.Errorf("accepted a token that is not in force: %s", claims)
 		case got.Subject == "", len(got.Subject) > maxSubjectBytes, strings.ContainsAny(got.Subject, "\x00\r\n\x1b"):
 			t.Errorf("accepted a subject of %q", got.Subject)
@@ -106,7 +110,8 @@ func FuzzKeyDocument(f *testing.F) {
 		}
 
 		for _, key := range keys {
-			if published := key.Marshal(); published.KTY != "RSA" || published.ALG != "RS256" || published.KID == "" || published.D != "" {
+			if published := key.Marshal(); published.KTY != "RSA" || published.ALG != "RS256" || published.KID == "" ||
+				published.D != "" {
 				t.Errorf("took %+v", published)
 			}
 		}

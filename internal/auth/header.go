@@ -11,7 +11,8 @@ const maxKidBytes = 256
 // checkHeader returns the key id of a JOSE header, or why the header is refused.
 func checkHeader(header map[string]any) (string, error) {
 	for _, name := range []string{"jku", "x5u", "jwk", "x5c", "crit", "b64", "zip", "enc"} {
-		// A token never says where its key is (RFC 8725 section 3.10), nor asks for an extension (RFC 7515 section 4.1.11).
+		// A token never says where its key is (RFC 8725 section 3.10), nor asks for an extension (RFC 7515 section
+		// 4.1.11).
 		if _, present := header[name]; present {
 			return "", invalid("header parameter %s is not taken", name)
 		}

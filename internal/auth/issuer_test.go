@@ -79,7 +79,11 @@ func document(keys ...any) string {
 
 func answer(status int, body string) reply {
 	return func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
+		return &http.Response{
+			StatusCode: status,
+			Header:     http.Header{},
+			Body:       io.NopCloser(strings.NewReader(body)),
+		}, nil
 	}
 }
 
@@ -132,10 +136,19 @@ func (k testKey) token(tb testing.TB, header, claims map[string]any) string {
 	tb.Helper()
 	now := time.Now().Unix()
 
-	return k.sign(tb, changed(map[string]any{"alg": "RS256", "typ": "JWT", "kid": k.id}, header), changed(map[string]any{
-		"iss": issuerURL, "sub": "auth0|someone", "aud": audience, "azp": clientID, "iat": now, "exp": now + 48*3600,
-		"https://user.io/email": "someone@example.com",
-	}, claims))
+	return k.sign(
+		tb,
+		changed(map[string]any{"alg": "RS256", "typ": "JWT", "kid": k.id}, header),
+		changed(map[string]any{
+			"iss":                   issuerURL,
+			"sub":                   "auth0|someone",
+			"aud":                   audience,
+			"azp":                   clientID,
+			"iat":                   now,
+			"exp":                   now + 48*3600,
+			"https://user.io/email": "someone@example.com",
+		}, claims),
+	)
 }
 
 func (k testKey) sign(tb testing.TB, header, claims any) string {
@@ -185,7 +198,11 @@ func newSet(tb testing.TB, i *fakeIssuer, log io.Writer) (*KeySet, *Verifier) {
 	}
 
 	verifier, err := NewVerifier(Options{
-		Issuer: issuerURL, Audience: audience, ClientIDs: []string{clientID, "second-client"}, EmailClaim: "https://user.io/email", Keys: set,
+		Issuer:     issuerURL,
+		Audience:   audience,
+		ClientIDs:  []string{clientID, "second-client"},
+		EmailClaim: "https://user.io/email",
+		Keys:       set,
 	})
 	if err != nil {
 		tb.Fatal(err)

@@ -38,8 +38,9 @@ func parseKeys(body []byte) (keys []jwkset.JWK, refused int, err error) {
 }
 
 const (
-	minModulusBits  = 2048 // RFC 7518 section 3.3
-	maxModulusChars = 1366 // base64url of 8192 bits: checking a signature with a larger one is work for an attacker to cause
+	minModulusBits = 2048 // RFC 7518 section 3.3
+	// base64url of 8192 bits: checking a signature with a larger one is work for an attacker to cause
+	maxModulusChars = 1366
 	minExponent     = 3
 )
 
@@ -62,14 +63,22 @@ func parseKey(raw json.RawMessage) (jwkset.JWK, error) {
 		return jwkset.JWK{}, errors.New("modulus too long")
 	}
 	// Only the public numbers count: no certificate is followed, no private part is kept, and the algorithm is pinned.
-	public := jwkset.JWKMarshal{KTY: key.KTY, KID: key.KID, ALG: jwkset.AlgRS256, USE: jwkset.UseSig, N: key.N, E: key.E}
+	public := jwkset.JWKMarshal{
+		KTY: key.KTY,
+		KID: key.KID,
+		ALG: jwkset.AlgRS256,
+		USE: jwkset.UseSig,
+		N:   key.N,
+		E:   key.E,
+	}
 
 	parsed, err := jwkset.NewJWKFromMarshal(public, jwkset.JWKMarshalOptions{}, jwkset.JWKValidateOptions{})
 	if err != nil {
 		return jwkset.JWK{}, err
 	}
 	// The length of the text counts leading zeros too, so the number itself is looked at.
-	if number, ok := parsed.Key().(*rsa.PublicKey); !ok || number.N.BitLen() < minModulusBits || number.E < minExponent {
+	if number, ok := parsed.Key().(*rsa.PublicKey); !ok || number.N.BitLen() < minModulusBits ||
+		number.E < minExponent {
 		return jwkset.JWK{}, errors.New("modulus or exponent too small")
 	}
 

@@ -62,7 +62,13 @@ func TestWhichPublishedKeysAreTaken(t *testing.T) {
 			}
 
 			if len(taken) != want || refused != wantRefused || taken[0].Marshal().KID != "key-0" {
-				t.Errorf("got %d taken and %d refused, want %d and %d, the good one first", len(taken), refused, want, wantRefused)
+				t.Errorf(
+					"got %d taken and %d refused, want %d and %d, the good one first",
+					len(taken),
+					refused,
+					want,
+					wantRefused,
+				)
 			}
 		})
 	}
@@ -71,7 +77,13 @@ func TestWhichPublishedKeysAreTaken(t *testing.T) {
 func TestPrivatePartOfAPublishedKeyIsDropped(t *testing.T) {
 	keys := newKeys(t, 1)
 	private := keys[0].private
-	published := keys[0].jwk(map[string]any{"d": b64(private.D.Bytes()), "p": b64(private.Primes[0].Bytes()), "q": b64(private.Primes[1].Bytes())})
+	published := keys[0].jwk(
+		map[string]any{
+			"d": b64(private.D.Bytes()),
+			"p": b64(private.Primes[0].Bytes()),
+			"q": b64(private.Primes[1].Bytes()),
+		},
+	)
 
 	taken, _, err := parseKeys([]byte(document(published)))
 	if err != nil {

@@ -36,9 +36,9 @@ const (
 	retryAfterFetch = 2 * time.Second
 )
 
-// KeySet holds the issuer's public keys. It is safe for concurrent use. It guards keyfunc against what its defaults let through: keys are replaced only
-// by a good answer, one bad key does not fail the set, symmetric keys are never taken, a flood of unknown key ids causes
-// one read a cooldown and makes nobody wait, and a failed start heals by itself.
+// KeySet holds the issuer's public keys. It is safe for concurrent use. It guards keyfunc against what its defaults let
+// through: keys are replaced only by a good answer, one bad key does not fail the set, symmetric keys are never taken,
+// a flood of unknown key ids causes one read a cooldown and makes nobody wait, and a failed start heals by itself.
 type KeySet struct {
 	options KeySetOptions
 	fetcher *fetcher

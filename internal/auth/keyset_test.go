@@ -62,7 +62,13 @@ func TestJ01FloodOfUnknownKeyIDs(t *testing.T) {
 
 // randomToken names a key id that nobody published. Its signature is never looked at, so it has none worth the name.
 func randomToken(caller, n int) string {
-	return b64(fmt.Appendf(nil, `{"alg":"RS256","kid":"random-%d-%d"}`, caller, n)) + "." + b64([]byte(`{}`)) + "." + b64([]byte("signature"))
+	return b64(
+		fmt.Appendf(nil, `{"alg":"RS256","kid":"random-%d-%d"}`, caller, n),
+	) + "." + b64(
+		[]byte(`{}`),
+	) + "." + b64(
+		[]byte("signature"),
+	)
 }
 
 func TestJ02RotationDuringAFlood(t *testing.T) {
@@ -318,7 +324,9 @@ func TestJ05UnusableKeyDocuments(t *testing.T) {
 				}
 
 				if body != nil && (body.read > maxAnswerBytes+1 || !body.closed) {
-					t.Errorf("read %d bytes (closed: %t), want at most 1 MiB and the body closed", body.read, body.closed)
+					t.Errorf(
+						"read %d bytes (closed: %t), want at most 1 MiB and the body closed", body.read, body.closed,
+					)
 				}
 				verify(t, verifier, keys[0].token(t, nil, nil), "accepted")
 

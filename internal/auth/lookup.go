@@ -43,7 +43,8 @@ func (s *KeySet) keyfunc(ctx context.Context) jwt.Keyfunc {
 }
 
 // learn reads the keys again because of an unknown key id, if it is time to and there is room to wait. Otherwise it
-// returns what can be said without: that the token is invalid, or, when the last reading failed, that nothing can be said.
+// returns what can be said without: that the token is invalid, or, when the last reading failed, that nothing can be
+// said.
 func (s *KeySet) learn(ctx context.Context, kid string) error {
 	if until, known := s.unknown.Get(kid); known && s.options.Now().Before(until) {
 		return s.unread()

@@ -44,7 +44,9 @@ func (s *KeySet) read(ctx context.Context) error {
 	s.counted.read(len(keys), refused, err)
 
 	if err == nil && refused > 0 {
-		s.options.Logger.WarnContext(ctx, "issuer publishes keys that are not taken", "refused", refused, "taken", len(keys))
+		s.options.Logger.WarnContext(
+			ctx, "issuer publishes keys that are not taken", "refused", refused, "taken", len(keys),
+		)
 	}
 
 	return err
@@ -53,7 +55,9 @@ func (s *KeySet) read(ctx context.Context) error {
 // note remembers how a reading ended. After a good one it wakes those who wait for the keys.
 func (s *KeySet) note(ctx context.Context, err error) {
 	if err != nil {
-		s.options.Logger.WarnContext(ctx, "issuer keys not read; log-ins are checked with those known, if any", "error", err)
+		s.options.Logger.WarnContext(
+			ctx, "issuer keys not read; log-ins are checked with those known, if any", "error", err,
+		)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

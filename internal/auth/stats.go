@@ -7,11 +7,12 @@ import (
 
 // Stats is what a KeySet did so far and holds now.
 type Stats struct {
-	Reads, FailedReads uint64        // of the issuer's keys
-	UnknownKids        uint64        // tokens whose key id was not among the keys held
-	Taken, Refused     int           // keys of the last document that could be read: used, and not taken (symmetric, weak, for another use)
-	Age                time.Duration // since the last good read; meaningless while Read is false
-	Read               bool          // whether there was one
+	Reads, FailedReads uint64 // of the issuer's keys
+	UnknownKids        uint64 // tokens whose key id was not among the keys held
+	// keys of the last document that could be read: used, and not taken (symmetric, weak, for another use)
+	Taken, Refused int
+	Age            time.Duration // since the last good read; meaningless while Read is false
+	Read           bool          // whether there was one
 }
 
 // counters are what a KeySet counts. They only grow.
@@ -25,8 +26,13 @@ func (s *KeySet) Stats() Stats {
 	age, read := s.Age()
 
 	return Stats{
-		Reads: s.counted.reads.Load(), FailedReads: s.counted.failedReads.Load(), UnknownKids: s.counted.unknownKids.Load(),
-		Taken: int(s.counted.taken.Load()), Refused: int(s.counted.refused.Load()), Age: age, Read: read,
+		Reads:       s.counted.reads.Load(),
+		FailedReads: s.counted.failedReads.Load(),
+		UnknownKids: s.counted.unknownKids.Load(),
+		Taken:       int(s.counted.taken.Load()),
+		Refused:     int(s.counted.refused.Load()),
+		Age:         age,
+		Read:        read,
 	}
 }
 

@@ -50,7 +50,8 @@ func NewVerifier(options Options) (*Verifier, error) {
 	return &Verifier{options: options}, nil
 }
 
-// Verify returns the claims of an access token; ErrInvalidToken, ErrClientNotAllowed or a *KeysUnavailableError otherwise.
+// Verify returns the claims of an access token; ErrInvalidToken, ErrClientNotAllowed or a *KeysUnavailableError
+// otherwise.
 func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
 	claims, err := v.parse(ctx, token, v.options.Audience, v.options.EmailClaim)
 	if err != nil {
@@ -58,7 +59,8 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
 	}
 
 	for _, audience := range claims.audience {
-		// Auth0 adds its own userinfo URL when openid was asked for; anything else makes this a token for several parties.
+		// Auth0 adds its own userinfo URL when openid was asked for; anything else makes this a token for several
+		// parties.
 		if audience != v.options.Audience && audience != v.options.Issuer+"userinfo" {
 			return Claims{}, invalid("aud names another party besides this one")
 		}
@@ -80,8 +82,8 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
 	}, nil
 }
 
-// VerifiedEmail returns the e-mail of an ID token that belongs to the same log-in as the access token with these claims:
-// same issuer, subject and client, and an e-mail the issuer says is verified. Errors are those of Verify.
+// VerifiedEmail returns the e-mail of an ID token that belongs to the same log-in as the access token with these
+// claims: same issuer, subject and client, and an e-mail the issuer says is verified. Errors are those of Verify.
 func (v *Verifier) VerifiedEmail(ctx context.Context, idToken string, access Claims) (string, error) {
 	claims, err := v.parse(ctx, idToken, access.ClientID, "email")
 	if err != nil {
@@ -137,7 +139,11 @@ func (v *Verifier) parse(ctx context.Context, token, audience, emailClaim string
 // onlyExpired: the signature is the issuer's, since claims are read after it, and nothing else is wrong.
 func onlyExpired(err error) bool {
 	return errors.Is(err, jwt.ErrTokenExpired) && !slices.ContainsFunc([]error{
-		jwt.ErrTokenInvalidAudience, jwt.ErrTokenInvalidIssuer, jwt.ErrTokenNotValidYet, jwt.ErrTokenUsedBeforeIssued, jwt.ErrTokenRequiredClaimMissing,
+		jwt.ErrTokenInvalidAudience,
+		jwt.ErrTokenInvalidIssuer,
+		jwt.ErrTokenNotValidYet,
+		jwt.ErrTokenUsedBeforeIssued,
+		jwt.ErrTokenRequiredClaimMissing,
 	}, func(other error) bool { return errors.Is(err, other) })
 }
 

@@ -30,7 +30,9 @@ func TestClaimsOfAnAcceptedToken(t *testing.T) {
 	key := newKeys(t, 1)[0]
 	verifier := ready(t, key)
 	issued := time.Now().Add(-time.Minute).Truncate(time.Second)
-	token := key.token(t, nil, map[string]any{"iat": issued.Unix(), "exp": issued.Add(time.Hour).Unix(), "azp": "second-client"})
+	token := key.token(
+		t, nil, map[string]any{"iat": issued.Unix(), "exp": issued.Add(time.Hour).Unix(), "azp": "second-client"},
+	)
 
 	got, err := verifier.Verify(t.Context(), token)
 	if err != nil {
@@ -101,7 +103,10 @@ func TestReasonOfARefusalIsShort(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := verifier.Verify(t.Context(), key.token(t, header, nil))
 			if !errors.Is(err, ErrInvalidToken) || len(err.Error()) > 300 {
-				t.Errorf("got a reason of %d bytes, want a short one that says invalid token: it goes to the log", len(err.Error()))
+				t.Errorf(
+					"got a reason of %d bytes, want a short one that says invalid token: it goes to the log",
+					len(err.Error()),
+				)
 			}
 		})
 	}
@@ -157,7 +162,10 @@ func TestIDTokenGivesTheEmail(t *testing.T) {
 		"the API's claim for the e-mail": {map[string]any{"email": nil, "https://user.io/email": "x@example.com"}, "", "accepted"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			claims := changed(map[string]any{"aud": clientID, "azp": nil, "email": "someone@example.com", "email_verified": true}, nil)
+			claims := changed(
+				map[string]any{"aud": clientID, "azp": nil, "email": "someone@example.com", "email_verified": true},
+				nil,
+			)
 			for member, value := range test.claims {
 				claims[member] = value
 			}
@@ -171,7 +179,13 @@ func TestIDTokenGivesTheEmail(t *testing.T) {
 }
 
 func TestHalfMadeVerifier(t *testing.T) {
-	whole := Options{Issuer: issuerURL, Audience: audience, ClientIDs: []string{clientID}, EmailClaim: "email", Keys: &KeySet{}}
+	whole := Options{
+		Issuer:     issuerURL,
+		Audience:   audience,
+		ClientIDs:  []string{clientID},
+		EmailClaim: "email",
+		Keys:       &KeySet{},
+	}
 	if _, err := NewVerifier(whole); err != nil {
 		t.Fatal(err)
 	}

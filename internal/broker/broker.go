@@ -1,6 +1,6 @@
-// Package broker assembles what both faces of the product share, the server and the desktop: custody of developer keys and
-// the narrowed operations over one store, and the step from a verified token to a log-in. Nobody but the faces imports it;
-// what they put around it (HTTP, a keyring) it does not know.
+// Package broker assembles what both faces of the product share, the server and the desktop: custody of developer keys
+// and the narrowed operations over one store, and the step from a verified token to a log-in. Nobody but the faces
+// imports it; what they put around it (HTTP, a keyring) it does not know.
 package broker
 
 import (
@@ -45,8 +45,8 @@ type Options struct {
 	Now    func() time.Time // default time.Now
 }
 
-// Broker is custody and operations over one store. It holds nothing that has to be closed; Custody.Drain waits for the mints
-// that are under way.
+// Broker is custody and operations over one store. It holds nothing that has to be closed; Custody.Drain waits for the
+// mints that are under way.
 type Broker struct {
 	Custody   *keys.Custodian
 	Databases *proxy.Service

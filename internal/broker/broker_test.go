@@ -30,7 +30,8 @@ func parts(t *testing.T) broker.Options {
 		t.Fatal(err)
 	}
 
-	c, err := config.LoadOnly(nil, nil, "APP_NAME", "UPSTASH_API_URL", "REST_URL", "MINT_MAX_TOKEN_AGE", "CREATE_SETTLE")
+	c, err := config.LoadOnly(nil, nil, "APP_NAME", "UPSTASH_API_URL", "REST_URL", "MINT_MAX_TOKEN_AGE",
+		"CREATE_SETTLE")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,8 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// TokensOptions configure Tokens. Config, ClientIDs and Logger are required; of Config, what is said of the issuer is read.
+// TokensOptions configure Tokens. Config, ClientIDs and Logger are required; of Config, what is said of the issuer is
+// read.
 type TokensOptions struct {
 	Config    *config.Config
 	ClientIDs []string // whose tokens are taken: those of the page for a server, the native one for a desktop
@@ -33,7 +34,9 @@ func NewTokens(options TokensOptions) (*Tokens, error) {
 	}
 	c := options.Config
 
-	issuerKeys, err := auth.NewKeySet(auth.KeySetOptions{Issuer: c.AuthIssuer, Logger: options.Logger, Now: options.Now})
+	issuerKeys, err := auth.NewKeySet(
+		auth.KeySetOptions{Issuer: c.AuthIssuer, Logger: options.Logger, Now: options.Now},
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -54,10 +57,12 @@ func (t *Tokens) Verify(ctx context.Context, token string) (auth.Claims, error) 
 	return t.verifier.Verify(ctx, token)
 }
 
-// Login is what the holder of a verified access token asks custody for. The e-mail is the one of the access token's claim.
-// Where that has none, it is the one of idToken, which may be empty and must belong to the same log-in; one that does not
-// is keys.ErrEmailUnusable, because "invalid token" would say that the access token is bad.
-func (t *Tokens) Login(ctx context.Context, access secret.Text, claims auth.Claims, idToken string) (keys.Login, error) {
+// Login is what the holder of a verified access token asks custody for. The e-mail is the one of the access token's
+// claim. Where that has none, it is the one of idToken, which may be empty and must belong to the same log-in; one that
+// does not is keys.ErrEmailUnusable, because "invalid token" would say that the access token is bad.
+func (t *Tokens) Login(
+	ctx context.Context, access secret.Text, claims auth.Claims, idToken string,
+) (keys.Login, error) {
 	email := claims.Email
 	if email == "" && idToken != "" {
 		verified, err := t.verifier.VerifiedEmail(ctx, idToken, claims)

@@ -65,8 +65,8 @@ type Config struct {
 	LogLevel  slog.Level
 	LogFormat string // json or text
 
-	// Sandbox and RedisCAFile are set by `bff sandbox` alone, never by the environment. RedisCAFile is the absolute path of the
-	// authority of its databases' certificate, in PEM; empty when they speak no TLS.
+	// Sandbox and RedisCAFile are set by `bff sandbox` alone, never by the environment. RedisCAFile is the absolute
+	// path of the authority of its databases' certificate, in PEM; empty when they speak no TLS.
 	Sandbox     bool
 	RedisCAFile string
 }

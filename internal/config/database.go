@@ -22,7 +22,9 @@ func databaseURL(c *Config, value string) error {
 	}
 
 	if _, err := url.Parse(value); err != nil { // its words quote the password
-		return errors.New("cannot be read as a URL; in its password, what is neither letter nor digit must be percent-encoded")
+		return errors.New(
+			"cannot be read as a URL; in its password, what is neither letter nor digit must be percent-encoded",
+		)
 	}
 	c.DatabaseURL = secret.New(value)
 
@@ -90,7 +92,11 @@ func Database(flags *pflag.FlagSet, environ []string) (secret.Text, error) {
 
 func databaseSetting() setting {
 	return setting{
-		env: "DATABASE_URL", standard: "sqlite://bff.db", file: true, hide: hidePassword, set: databaseURL,
-		usage: "where connections are kept: sqlite://PATH, or postgres://USER:PASSWORD@HOST:PORT/NAME for several replicas",
+		env:      "DATABASE_URL",
+		standard: "sqlite://bff.db",
+		file:     true,
+		hide:     hidePassword,
+		set:      databaseURL,
+		usage:    "where connections are kept: sqlite://PATH, or postgres://USER:PASSWORD@HOST:PORT/NAME for several replicas",
 	}
 }

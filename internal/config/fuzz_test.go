@@ -9,12 +9,13 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// FuzzConfig: whatever the environment and the command line hold, reading and printing end, one setting stays one line, and
-// neither the keyset nor the password of any URL is told.
+// FuzzConfig: whatever the environment and the command line hold, reading and printing end, one setting stays one line,
+// and neither the keyset nor the password of any URL is told.
 func FuzzConfig(f *testing.F) {
 	f.Add("PUBLIC_URL", "https://connect.example.com", "--listen=:8080", "example.com/")
 	f.Add("AUTH_CLIENT_IDS", "client,,*", "--public-url=https://me@example.com", "a@b@c")
-	f.Add("TRUSTED_PROXIES", "10.0.0.0/8, ::1,,", "--limit-mints=9999999999999999999999/h", "[::1%25eth0]:443?password=x#y")
+	f.Add("TRUSTED_PROXIES", "10.0.0.0/8, ::1,,", "--limit-mints=9999999999999999999999/h",
+		"[::1%25eth0]:443?password=x#y")
 	f.Add("NONSENSE\x1b[2J", "\x00\n", "--session-max=-1ns", "%zz")
 	f.Add("KEYSET_FILE", "", "--keyset=word", "{endpoint}")
 	f.Add("LIST_CACHE", "1e9h", "--database-url=sqlite://", "")
@@ -31,8 +32,13 @@ func FuzzConfig(f *testing.F) {
 		}
 		user := "me:" + canary + "@" + host
 		environ := []string{
-			"BFF_KEYSET=" + canary, "BFF_DATABASE_URL=postgres://" + user, "BFF_PUBLIC_URL=https://" + user,
-			"BFF_AUTH_ISSUER=https://" + user, "BFF_UPSTASH_API_URL=http://" + user, "BFF_REST_URL=https://" + user, "BFF_CONSOLE_URL=https://" + user,
+			"BFF_KEYSET=" + canary,
+			"BFF_DATABASE_URL=postgres://" + user,
+			"BFF_PUBLIC_URL=https://" + user,
+			"BFF_AUTH_ISSUER=https://" + user,
+			"BFF_UPSTASH_API_URL=http://" + user,
+			"BFF_REST_URL=https://" + user,
+			"BFF_CONSOLE_URL=https://" + user,
 			prefix + name + "=" + value,
 		}
 

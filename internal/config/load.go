@@ -53,7 +53,8 @@ func Load(flags *pflag.FlagSet, environ []string, checks ...Check) (*Config, err
 	return config, nil
 }
 
-// LoadOnly is Load for commands that need some settings alone, named as for AddFlags: the others may be missing or wrong.
+// LoadOnly is Load for commands that need some settings alone, named as for AddFlags: the others may be missing or
+// wrong.
 func LoadOnly(flags *pflag.FlagSet, environ []string, only ...string) (*Config, error) {
 	config, _, faults := read(flags, environ, only...)
 	if len(faults) > 0 {
@@ -63,7 +64,8 @@ func LoadOnly(flags *pflag.FlagSet, environ []string, only ...string) (*Config, 
 	return config, nil
 }
 
-// read parses each setting, or those named, refuses what it does not know, and says which settings have a fault already.
+// read parses each setting, or those named, refuses what it does not know, and says which settings have a fault
+// already.
 func read(flags *pflag.FlagSet, environ []string, only ...string) (*Config, map[string]bool, []string) {
 	config, faulty := &Config{}, map[string]bool{}
 
@@ -138,7 +140,10 @@ func (s setting) find(flags *pflag.FlagSet, given map[string]string) (value, sou
 	if flags != nil && flags.Changed(s.flag()) {
 		value, err = flags.GetString(s.flag())
 		if err == nil && s.file && s.hide(value) != value {
-			err = fmt.Errorf("holds a password, which every process of the machine can see: give it in %s, or its file", s.variable())
+			err = fmt.Errorf(
+				"holds a password, which every process of the machine can see: give it in %s, or its file",
+				s.variable(),
+			)
 		}
 
 		return value, "--" + s.flag(), err
@@ -206,19 +211,29 @@ func (s setting) secretFile(flags *pflag.FlagSet, given map[string]string) (path
 func (c *Config) missing(faulty map[string]bool) []string {
 	var faults []string
 	if c.PublicURL == nil && !faulty["PUBLIC_URL"] {
-		faults = append(faults, "BFF_PUBLIC_URL is required: the URL under which browsers reach this server, such as https://connect.example.com")
+		faults = append(
+			faults,
+			"BFF_PUBLIC_URL is required: the URL under which browsers reach this server, such as https://connect.example.com",
+		)
 	}
 
 	if len(c.AuthClientIDs) == 0 && !faulty["AUTH_CLIENT_IDS"] {
-		faults = append(faults, "BFF_AUTH_CLIENT_IDS is required: the client id that Upstash gave you (partnerships@upstash.com); `bff sandbox` needs none")
+		faults = append(
+			faults,
+			"BFF_AUTH_CLIENT_IDS is required: the client id that Upstash gave you (partnerships@upstash.com); `bff sandbox` needs none",
+		)
 	}
 
 	if c.Keyset.IsZero() && !faulty["KEYSET"] {
-		faults = append(faults, "BFF_KEYSET or BFF_KEYSET_FILE is required: make a keyset with `bff keyset create FILE`")
+		faults = append(
+			faults,
+			"BFF_KEYSET or BFF_KEYSET_FILE is required: make a keyset with `bff keyset create FILE`",
+		)
 	}
 
 	if c.KeysetKEK != (vault.Address{}) && c.VaultToken.IsZero() && !faulty["VAULT_TOKEN"] {
-		faults = append(faults, "BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE is required with BFF_KEYSET_KEK: a token that may decrypt with that key")
+		faults = append(faults,
+			"BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE is required with BFF_KEYSET_KEK: a token that may decrypt with that key")
 	}
 
 	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
@@ -230,7 +245,8 @@ func (c *Config) missing(faulty map[string]bool) []string {
 	}
 
 	if sameAddress(c.Listen, c.AdminListen) {
-		faults = append(faults, "BFF_ADMIN_LISTEN is the address of BFF_LISTEN: metrics and profiles would be offered to everyone")
+		faults = append(faults,
+			"BFF_ADMIN_LISTEN is the address of BFF_LISTEN: metrics and profiles would be offered to everyone")
 	}
 
 	return faults

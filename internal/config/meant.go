@@ -13,8 +13,8 @@ var serviceLink = regexp.MustCompile(`^BFF_(SERVICE_(HOST|PORT)|PORT($|_))`)
 // slips is how many letters may be wrong in a name for it to be taken as meant.
 const slips = 3
 
-// didYouMean names the known variable that is closest to a misspelt one: the one it begins, or that begins it, else the one
-// that differs least.
+// didYouMean names the known variable that is closest to a misspelt one: the one it begins, or that begins it, else the
+// one that differs least.
 func didYouMean(name string, known map[string]bool) string {
 	if serviceLink.MatchString(name) {
 		return "; Kubernetes sets it for a Service called bff, unless the Pod says enableServiceLinks: false"
@@ -39,8 +39,8 @@ func didYouMean(name string, known map[string]bool) string {
 	return "; did you mean " + best + "?"
 }
 
-// distance counts the letters to be put in, taken out or changed to make one name the other (Levenshtein). It stops being
-// exact beyond slips.
+// distance counts the letters to be put in, taken out or changed to make one name the other (Levenshtein). It stops
+// being exact beyond slips.
 func distance(one, other string) int {
 	if len(one)-len(other) > slips || len(other)-len(one) > slips {
 		return slips + 1

@@ -108,7 +108,8 @@ func sameAddress(one, other string) bool {
 		return false
 	}
 
-	return oneHost == otherHost || everywhere(oneHost) || everywhere(otherHost) || (loopback.Host(oneHost) && loopback.Host(otherHost))
+	return oneHost == otherHost || everywhere(oneHost) || everywhere(otherHost) ||
+		(loopback.Host(oneHost) && loopback.Host(otherHost))
 }
 
 func everywhere(host string) bool {

@@ -42,7 +42,9 @@ func Print(out io.Writer, flags *pflag.FlagSet, environ []string) error {
 
 // oneLine writes out what would break the line, or what a terminal would obey.
 func oneLine(value string) string {
-	if !strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsGraphic(r) || r == unicode.ReplacementChar }) {
+	if !strings.ContainsFunc(
+		value, func(r rune) bool { return !unicode.IsGraphic(r) || r == unicode.ReplacementChar },
+	) {
 		return value
 	}
 

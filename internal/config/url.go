@@ -39,8 +39,8 @@ func usablePort(port string) bool {
 	return err == nil && number > 0
 }
 
-// hideUser is a URL as it may be shown. Neither user nor query belong into ours, so a URL that has them is faulty, and what
-// they hold is likely to be a secret.
+// hideUser is a URL as it may be shown. Neither user nor query belong into ours, so a URL that has them is faulty, and
+// what they hold is likely to be a secret.
 func hideUser(value string) string {
 	const endpoint = "{endpoint}" // is no host, but stands for one
 
@@ -105,7 +105,9 @@ func corsOrigins(c *Config, value string) error {
 		}
 
 		if parsed.Path != "" {
-			return errors.New("holds an origin with a path, or with a slash at its end; an origin is https://HOST or https://HOST:PORT")
+			return errors.New(
+				"holds an origin with a path, or with a slash at its end; an origin is https://HOST or https://HOST:PORT",
+			)
 		}
 
 		host := strings.ToLower(parsed.Host)

@@ -42,8 +42,8 @@ func appendEvents(write *gorm.DB, events []keys.Event) error {
 	return write.Create(&rows).Error
 }
 
-// Events lists the audit events that a filter picks, oldest first, and calls each for every one of them. It stops at the
-// first error of each, and takes as long as each does.
+// Events lists the audit events that a filter picks, oldest first, and calls each for every one of them. It stops at
+// the first error of each, and takes as long as each does.
 func (d *DB) Events(ctx context.Context, filter keys.EventFilter, each func(keys.Event) error) error {
 	query := d.read.WithContext(ctx).Model(&auditRow{}).Where("at >= ?", millis(filter.Since))
 	if filter.Action != "" {
@@ -53,7 +53,12 @@ func (d *DB) Events(ctx context.Context, filter keys.EventFilter, each func(keys
 
 	return storage(query.FindInBatches(&batch, auditBatch, func(*gorm.DB, int) error {
 		for _, row := range batch {
-			event := keys.Event{At: fromMillis(&row.At), Action: keys.Action(row.Action), ConnectionID: row.ConnectionID, Detail: row.Detail}
+			event := keys.Event{
+				At:           fromMillis(&row.At),
+				Action:       keys.Action(row.Action),
+				ConnectionID: row.ConnectionID,
+				Detail:       row.Detail,
+			}
 			if err := each(event); err != nil {
 				return err
 			}

@@ -25,10 +25,10 @@ type BackupReport struct {
 	Distrusted
 }
 
-// Backup copies a SQLite database, which a server may be using, to a new file at path (0600; a directory that is not there
-// is made, 0700). The copy is one moment of the database, holds no page that was freed, has been checked, is prepared as
-// Distrust does, and is whole or not there: it gets its name last. With replace it takes the place of
-// an earlier one, or of another SQLite database that is not in use. What killed ones left beside it is removed.
+// Backup copies a SQLite database, which a server may be using, to a new file at path (0600; a directory that is not
+// there is made, 0700). The copy is one moment of the database, holds no page that was freed, has been checked, is
+// prepared as Distrust does, and is whole or not there: it gets its name last. With replace it takes the place of an
+// earlier one, or of another SQLite database that is not in use. What killed ones left beside it is removed.
 //
 // ErrNotAFile for Postgres, fs.ErrExist when there is a file and replace is false.
 func Backup(ctx context.Context, address, path string, replace bool, at time.Time) (report BackupReport, err error) {
@@ -82,7 +82,9 @@ func Backup(ctx context.Context, address, path string, replace bool, at time.Tim
 
 // finishCopy prepares and checks a copy, and counts what is in it.
 func finishCopy(ctx context.Context, path string, at time.Time) (report BackupReport, err error) {
-	pool, err := connectSQLite(fileURI(path)+"?_journal_mode=DELETE&_synchronous=FULL&_secure_delete=on&_foreign_keys=on", 1)
+	pool, err := connectSQLite(
+		fileURI(path)+"?_journal_mode=DELETE&_synchronous=FULL&_secure_delete=on&_foreign_keys=on", 1,
+	)
 	if err != nil {
 		return report, err
 	}

@@ -13,7 +13,8 @@ import (
 )
 
 // BenchmarkCreateRecord is what remembering a create costs: three commits to disk for a new one, a lookup for a replay.
-// On Postgres they are commits of a server whose disk does not sync (internal/pgtest): its round trips are what is seen.
+// On Postgres they are commits of a server whose disk does not sync (internal/pgtest): its round trips are what is
+// seen.
 func BenchmarkCreateRecord(b *testing.B) {
 	b.Run("SQLite", func(b *testing.B) { benchmarkCreateRecord(b, "sqlite://"+filepath.Join(b.TempDir(), "bff.db")) })
 	b.Run("Postgres", func(b *testing.B) { benchmarkCreateRecord(b, pgtest.URL(b)) })
@@ -38,8 +39,16 @@ func benchmarkCreateRecord(b *testing.B, address string) {
 		hash := sha256.Sum256(fmt.Appendf(nil, "key-%d", n))
 
 		return proxy.CreateRecord{
-			ID: fmt.Sprintf("cre_%d", n), ConnectionID: connection.ID, KeyHash: hash[:], Name: fmt.Sprintf("db-%d", n), PrimaryRegion: "us-east-1",
-			State: proxy.CreatePrepared, CreatedAt: time.Now(), ExpiresAt: time.Now().Add(24 * time.Hour),
+			ID: fmt.Sprintf(
+				"cre_%d", n,
+			),
+			ConnectionID:  connection.ID,
+			KeyHash:       hash[:],
+			Name:          fmt.Sprintf("db-%d", n),
+			PrimaryRegion: "us-east-1",
+			State:         proxy.CreatePrepared,
+			CreatedAt:     time.Now(),
+			ExpiresAt:     time.Now().Add(24 * time.Hour),
 		}
 	}
 	sealed := make([]byte, 400)

@@ -72,7 +72,9 @@ func testValuesAreBound(t *testing.T, d *DB, placeholder string) {
 	const canary = "canary' OR '1'='1"
 	useAll(t, d, canary)
 
-	if err := d.Events(t.Context(), keys.EventFilter{Action: canary}, func(keys.Event) error { return nil }); err != nil {
+	if err := d.Events(
+		t.Context(), keys.EventFilter{Action: canary}, func(keys.Event) error { return nil },
+	); err != nil {
 		t.Fatal(err)
 	}
 
@@ -115,8 +117,14 @@ func useAll(t *testing.T, d *DB, canary string) {
 	intent := keys.Intent{ID: canary, ConnectionID: canary, Name: canary, Fence: fence, CreatedAt: at}
 	must(d.OpenIntent(ctx, intent, time.Minute))
 	_, err = d.StoreKey(ctx, keys.StoredKey{
-		ConnectionID: canary, IntentID: canary, Fence: fence, Email: canary, Name: canary, Sealed: []byte(canary), At: at,
-		Events: []keys.Event{{At: at, Action: keys.Action(canary), ConnectionID: canary, Detail: canary}},
+		ConnectionID: canary,
+		IntentID:     canary,
+		Fence:        fence,
+		Email:        canary,
+		Name:         canary,
+		Sealed:       []byte(canary),
+		At:           at,
+		Events:       []keys.Event{{At: at, Action: keys.Action(canary), ConnectionID: canary, Detail: canary}},
 	})
 	must(err)
 	_, err = d.FindIntent(ctx, canary)
@@ -128,7 +136,17 @@ func useAll(t *testing.T, d *DB, canary string) {
 	must(d.RememberToken(ctx, canary, sha256.Sum256([]byte(canary)), at.Add(time.Hour)))
 	_, err = d.TokenSpent(ctx, canary, sha256.Sum256([]byte(canary)))
 	must(err)
-	must(d.InsertSession(ctx, session.Session{TokenHash: sha256.Sum256([]byte(canary)), ConnectionID: canary, ExpiresAt: at.Add(time.Hour), IdleUntil: at.Add(time.Hour)}))
+	must(
+		d.InsertSession(
+			ctx,
+			session.Session{
+				TokenHash:    sha256.Sum256([]byte(canary)),
+				ConnectionID: canary,
+				ExpiresAt:    at.Add(time.Hour),
+				IdleUntil:    at.Add(time.Hour),
+			},
+		),
+	)
 	_, err = d.FindSession(ctx, sha256.Sum256([]byte(canary)))
 	must(err)
 	must(d.TouchSession(ctx, sha256.Sum256([]byte(canary)), at.Add(time.Hour)))
@@ -143,7 +161,14 @@ func useAll(t *testing.T, d *DB, canary string) {
 	must(err)
 	terms := proxy.ClaimTerms{Lease: time.Minute, Alone: true}
 	record, _, err := d.ClaimCreate(ctx, proxy.CreateRecord{
-		ID: canary, ConnectionID: canary, KeyHash: []byte(canary), Name: canary, PrimaryRegion: canary, State: proxy.CreatePrepared, CreatedAt: at, ExpiresAt: at.Add(time.Hour),
+		ID:            canary,
+		ConnectionID:  canary,
+		KeyHash:       []byte(canary),
+		Name:          canary,
+		PrimaryRegion: canary,
+		State:         proxy.CreatePrepared,
+		CreatedAt:     at,
+		ExpiresAt:     at.Add(time.Hour),
 	}, terms)
 	must(err)
 	_, err = d.SendCreate(ctx, proxy.Sending{

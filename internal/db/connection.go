@@ -48,9 +48,15 @@ func (r intentRow) intent() keys.Intent {
 
 func (r connectionRow) connection(intents []intentRow, leaseHeld bool) keys.Connection {
 	connection := keys.Connection{
-		ID: r.ID, Account: keys.Account{Issuer: r.Issuer, Subject: r.Subject}, Email: r.Email, State: keys.State(r.State),
-		KeyName: r.KeyName, SealedKey: r.SealedKey, ConnectedAt: fromMillis(r.ConnectedAt),
-		DisconnectedAt: fromMillis(r.DisconnectedAt), LeaseHeld: leaseHeld,
+		ID:             r.ID,
+		Account:        keys.Account{Issuer: r.Issuer, Subject: r.Subject},
+		Email:          r.Email,
+		State:          keys.State(r.State),
+		KeyName:        r.KeyName,
+		SealedKey:      r.SealedKey,
+		ConnectedAt:    fromMillis(r.ConnectedAt),
+		DisconnectedAt: fromMillis(r.DisconnectedAt),
+		LeaseHeld:      leaseHeld,
 	}
 	for _, row := range intents {
 		connection.Intents = append(connection.Intents, row.intent())
@@ -91,7 +97,10 @@ func findConnection(tx *gorm.DB, where string, values ...any) (keys.Connection, 
 	}
 
 	err := tx.Model(&connectionRow{}).Select("connections.*, "+now(tx)+" AS now, "+intentColumns).
-		Joins("LEFT JOIN mint_intents ON mint_intents.connection_id = connections.id AND mint_intents.state <> ?", keys.IntentRefused).
+		Joins(
+			"LEFT JOIN mint_intents ON mint_intents.connection_id = connections.id AND mint_intents.state <> ?",
+			keys.IntentRefused,
+		).
 		Where(where, values...).
 		Order("mint_intents.created_at, mint_intents.id").Find(&found).Error
 	if err != nil {
@@ -114,10 +123,16 @@ func findConnection(tx *gorm.DB, where string, values ...any) (keys.Connection, 
 }
 
 // EnsureConnection implements keys.Store. The unique constraint decides a race.
-func (d *DB) EnsureConnection(ctx context.Context, account keys.Account, id string, at time.Time) (found keys.Connection, err error) {
+func (d *DB) EnsureConnection(
+	ctx context.Context, account keys.Account, id string, at time.Time,
+) (found keys.Connection, err error) {
 	err = d.change(ctx, func(tx *gorm.DB) error {
 		row := connectionRow{
-			ID: id, Issuer: account.Issuer, Subject: account.Subject, State: string(keys.Pending), CreatedAt: millis(at),
+			ID:        id,
+			Issuer:    account.Issuer,
+			Subject:   account.Subject,
+			State:     string(keys.Pending),
+			CreatedAt: millis(at),
 		}
 
 		result := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
@@ -154,8 +169,14 @@ func (d *DB) MoveConnection(ctx context.Context, id, keyName string, from, to ke
 // ReuseConnection implements keys.Store.
 func (d *DB) ReuseConnection(ctx context.Context, id, keyName, email string) (kept bool, err error) {
 	err = d.set(ctx, func(write *gorm.DB) error {
-		result := write.Model(&connectionRow{}).Where("id = ? AND key_name = ? AND sealed_key IS NOT NULL", id, keyName).
-			Updates(map[string]any{"state": keys.Active, "email": email})
+		result := write.Model(
+			&connectionRow{},
+		).Where(
+			"id = ? AND key_name = ? AND sealed_key IS NOT NULL", id, keyName,
+		).
+			Updates(
+				map[string]any{"state": keys.Active, "email": email},
+			)
 		kept = result.RowsAffected == 1
 
 		return result.Error
@@ -164,8 +185,8 @@ func (d *DB) ReuseConnection(ctx context.Context, id, keyName, email string) (ke
 	return kept, err
 }
 
-// DisconnectConnection implements keys.Store. One that was disconnected before is disconnected again: a mint may be under
-// way for it.
+// DisconnectConnection implements keys.Store. One that was disconnected before is disconnected again: a mint may be
+// under way for it.
 func (d *DB) DisconnectConnection(ctx context.Context, account keys.Account, at time.Time) error {
 	err := d.change(ctx, func(tx *gorm.DB) error {
 		var row connectionRow

@@ -22,7 +22,11 @@ type Counts struct {
 
 // Count counts.
 func (d *DB) Count(ctx context.Context) (Counts, error) {
-	counts := Counts{Connections: map[keys.State]int64{}, Intents: map[keys.IntentState]int64{}, Creates: map[proxy.CreateState]int64{}}
+	counts := Counts{
+		Connections: map[keys.State]int64{},
+		Intents:     map[keys.IntentState]int64{},
+		Creates:     map[proxy.CreateState]int64{},
+	}
 
 	return counts, d.look(ctx, func(read *gorm.DB) error {
 		at := millis(time.Now())
@@ -30,8 +34,15 @@ func (d *DB) Count(ctx context.Context) (Counts, error) {
 		return errors.Join(
 			countStates(read.Model(&connectionRow{}), counts.Connections),
 			countStates(read.Model(&intentRow{}), counts.Intents),
-			countStates(read.Model(&createRow{}).Where("state <> 'done'"), counts.Creates), // as in the index, letter by letter
-			read.Model(&sessionRow{}).Where("idle_until >= ? AND expires_at >= ?", at, at).Count(&counts.Sessions).Error,
+			// as in the index, letter by letter
+			countStates(read.Model(&createRow{}).Where("state <> 'done'"), counts.Creates),
+			read.Model(
+				&sessionRow{},
+			).Where(
+				"idle_until >= ? AND expires_at >= ?", at, at,
+			).Count(
+				&counts.Sessions,
+			).Error,
 		)
 	})
 }

@@ -35,9 +35,19 @@ func (createRow) TableName() string { return "creates" }
 
 func (r createRow) record() (proxy.CreateRecord, error) {
 	record := proxy.CreateRecord{
-		ID: r.ID, ConnectionID: r.ConnectionID, KeyHash: r.KeyHash, Name: r.Name, PrimaryRegion: r.PrimaryRegion,
-		State: proxy.CreateState(r.State), SealedAnswer: r.SealedAnswer, CutAt: fromMillis(r.CutAt), Fence: r.LeaseFence,
-		CreatedAt: fromMillis(&r.CreatedAt), ExpiresAt: fromMillis(&r.ExpiresAt),
+		ID:            r.ID,
+		ConnectionID:  r.ConnectionID,
+		KeyHash:       r.KeyHash,
+		Name:          r.Name,
+		PrimaryRegion: r.PrimaryRegion,
+		State: proxy.CreateState(
+			r.State,
+		),
+		SealedAnswer: r.SealedAnswer,
+		CutAt:        fromMillis(r.CutAt),
+		Fence:        r.LeaseFence,
+		CreatedAt:    fromMillis(&r.CreatedAt),
+		ExpiresAt:    fromMillis(&r.ExpiresAt),
 	}
 	copy(record.Fingerprint[:], r.Fingerprint)
 
@@ -52,7 +62,9 @@ func (r createRow) record() (proxy.CreateRecord, error) {
 const createPause = 2 * time.Second
 
 // ClaimCreate implements proxy.CreateStore. Unique indexes decide races.
-func (d *DB) ClaimCreate(ctx context.Context, wanted proxy.CreateRecord, terms proxy.ClaimTerms) (record proxy.CreateRecord, claim proxy.Claim, err error) {
+func (d *DB) ClaimCreate(
+	ctx context.Context, wanted proxy.CreateRecord, terms proxy.ClaimTerms,
+) (record proxy.CreateRecord, claim proxy.Claim, err error) {
 	err = d.change(ctx, func(tx *gorm.DB) error {
 		if err := takeTurn(tx, wanted.ConnectionID); err != nil {
 			return err
@@ -77,10 +89,20 @@ func (d *DB) ClaimCreate(ctx context.Context, wanted proxy.CreateRecord, terms p
 // takeTurn lets one claim of a connection be judged at a time: what it counts and finds stays so until its commit.
 func takeTurn(tx *gorm.DB, connectionID string) error {
 	// The lock does not keep rows that refer to the connection from being added, as a plain FOR UPDATE would.
-	return tx.Select("id").Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("id = ?", connectionID).Find(&connectionRow{}).Error
+	return tx.Select(
+		"id",
+	).Clauses(
+		clause.Locking{Strength: "NO KEY UPDATE"},
+	).Where(
+		"id = ?", connectionID,
+	).Find(
+		&connectionRow{},
+	).Error
 }
 
-func claimCreate(tx *gorm.DB, wanted proxy.CreateRecord, terms proxy.ClaimTerms) (proxy.CreateRecord, proxy.Claim, error) {
+func claimCreate(
+	tx *gorm.DB, wanted proxy.CreateRecord, terms proxy.ClaimTerms,
+) (proxy.CreateRecord, proxy.Claim, error) {
 	own, err := findCreate(tx, "connection_id = ? AND key_hash = ?", wanted.ConnectionID, wanted.KeyHash)
 	switch {
 	case err == nil && own.Fingerprint != wanted.Fingerprint:
@@ -110,10 +132,18 @@ func claimCreate(tx *gorm.DB, wanted proxy.CreateRecord, terms proxy.ClaimTerms)
 	}
 	wanted.Fence = 1
 	err = tx.Model(&createRow{}).Create(map[string]any{
-		"id": wanted.ID, "connection_id": wanted.ConnectionID, "key_hash": wanted.KeyHash, "fingerprint": wanted.Fingerprint[:],
-		"name": wanted.Name, "primary_region": wanted.PrimaryRegion, "state": wanted.State, "known_ids": "[]",
-		"lease_fence": wanted.Fence, "lease_until": gorm.Expr(now(tx)+" + ?", terms.Lease.Milliseconds()),
-		"created_at": millis(wanted.CreatedAt), "expires_at": millis(wanted.ExpiresAt),
+		"id":             wanted.ID,
+		"connection_id":  wanted.ConnectionID,
+		"key_hash":       wanted.KeyHash,
+		"fingerprint":    wanted.Fingerprint[:],
+		"name":           wanted.Name,
+		"primary_region": wanted.PrimaryRegion,
+		"state":          wanted.State,
+		"known_ids":      "[]",
+		"lease_fence":    wanted.Fence,
+		"lease_until":    gorm.Expr(now(tx)+" + ?", terms.Lease.Milliseconds()),
+		"created_at":     millis(wanted.CreatedAt),
+		"expires_at":     millis(wanted.ExpiresAt),
 	}).Error
 
 	return wanted, proxy.ClaimFresh, err
@@ -168,7 +198,9 @@ func findCreate(tx *gorm.DB, where string, values ...any) (proxy.CreateRecord, e
 }
 
 // takeCreate takes over a record that nobody holds.
-func takeCreate(tx *gorm.DB, record proxy.CreateRecord, claim proxy.Claim, lease time.Duration) (proxy.CreateRecord, proxy.Claim, error) {
+func takeCreate(
+	tx *gorm.DB, record proxy.CreateRecord, claim proxy.Claim, lease time.Duration,
+) (proxy.CreateRecord, proxy.Claim, error) {
 	result := tx.Model(&createRow{}).Where("id = ? AND lease_until <= "+now(tx), record.ID).Updates(map[string]any{
 		"lease_fence": gorm.Expr("lease_fence + 1"), "lease_until": gorm.Expr(now(tx)+" + ?", lease.Milliseconds()),
 	})
@@ -208,7 +240,8 @@ func (d *DB) SendCreate(ctx context.Context, sending proxy.Sending) (current boo
 		})
 	}
 
-	// One statement where nothing came between. Where it finds no row, the second tells a changed key from a lost fence.
+	// One statement where nothing came between. Where it finds no row, the second tells a changed key from a lost
+	// fence.
 	err = d.changeCreate(ctx, sending.ID, sending.Fence, func(row *gorm.DB) *gorm.DB {
 		return send(row.Where(keyIsCurrent, sending.KeyName, sending.Email, keys.Active))
 	})
@@ -223,7 +256,8 @@ func (d *DB) SendCreate(ctx context.Context, sending proxy.Sending) (current boo
 const keyIsCurrent = "EXISTS (SELECT 1 FROM connections WHERE connections.id = creates.connection_id " +
 	"AND connections.key_name = ? AND connections.email = ? AND connections.state = ?)"
 
-// SuspendCreate implements proxy.CreateStore. An outcome that was committed stays, also when its commit's answer was lost.
+// SuspendCreate implements proxy.CreateStore. An outcome that was committed stays, also when its commit's answer was
+// lost.
 func (d *DB) SuspendCreate(ctx context.Context, id string, fence int64, cutAt time.Time) error {
 	return d.changeCreate(ctx, id, fence, func(row *gorm.DB) *gorm.DB {
 		return row.Where("state <> ?", proxy.CreateDone).
@@ -248,7 +282,11 @@ func (d *DB) FinishCreate(ctx context.Context, id string, fence int64, databaseI
 // DropCreate implements proxy.CreateStore.
 func (d *DB) DropCreate(ctx context.Context, id string, fence int64) error {
 	return d.set(ctx, func(write *gorm.DB) error {
-		return write.Where("id = ? AND lease_fence = ? AND state <> ?", id, fence, proxy.CreateDone).Delete(&createRow{}).Error
+		return write.Where(
+			"id = ? AND lease_fence = ? AND state <> ?", id, fence, proxy.CreateDone,
+		).Delete(
+			&createRow{},
+		).Error
 	})
 }
 

@@ -1,5 +1,5 @@
-// Package db keeps connections, mints, sessions and the audit log in SQLite or Postgres through GORM. Row structs stay in
-// here: what leaves are the types of the packages whose stores it implements.
+// Package db keeps connections, mints, sessions and the audit log in SQLite or Postgres through GORM. Row structs stay
+// in here: what leaves are the types of the packages whose stores it implements.
 package db
 
 import (
@@ -32,8 +32,8 @@ type DB struct {
 	truncate chan struct{} // asks Maintain to empty the write-ahead log
 }
 
-// Open opens the database and brings its schema up to date. A SQLite file is made (0600) if there is none; ErrInUse when
-// Exclusive and another server has it. No error of it holds the URL's password.
+// Open opens the database and brings its schema up to date. A SQLite file is made (0600) if there is none; ErrInUse
+// when Exclusive and another server has it. No error of it holds the URL's password.
 func Open(ctx context.Context, options Options) (*DB, error) {
 	database := &DB{truncate: make(chan struct{}, 1)}
 
@@ -62,8 +62,8 @@ func gormConfig() *gorm.Config {
 	}
 }
 
-// Ready reports whether the database answers: SQLite from its file, not only from its library; Postgres as one that takes
-// writes, not as a standby.
+// Ready reports whether the database answers: SQLite from its file, not only from its library; Postgres as one that
+// takes writes, not as a standby.
 func (d *DB) Ready(ctx context.Context) error {
 	if d.file {
 		var version int
@@ -73,7 +73,11 @@ func (d *DB) Ready(ctx context.Context) error {
 	return d.look(ctx, func(read *gorm.DB) error {
 		var readOnly bool
 
-		err := read.Raw("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean").Scan(&readOnly).Error
+		err := read.Raw(
+			"SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean",
+		).Scan(
+			&readOnly,
+		).Error
 		if err == nil && readOnly {
 			err = &UnavailableError{Cause: errReadOnly}
 		}

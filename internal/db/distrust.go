@@ -16,9 +16,9 @@ type Distrusted struct {
 	Sessions    int64 // ended
 }
 
-// Distrust prepares a copy of a database for use, in one transaction: what happened after the copy was made is not in it. So
-// every active connection becomes suspect, which has its key tried upstream before it is used, and every session ends. The
-// audit log gets each edge, and the action with the numbers.
+// Distrust prepares a copy of a database for use, in one transaction: what happened after the copy was made is not in
+// it. So every active connection becomes suspect, which has its key tried upstream before it is used, and every session
+// ends. The audit log gets each edge, and the action with the numbers.
 func (d *DB) Distrust(ctx context.Context, action keys.Action, at time.Time) (done Distrusted, err error) {
 	err = d.change(ctx, func(tx *gorm.DB) error {
 		if !d.file { // nobody moves one of them between the edge that is written down and the edge
@@ -27,13 +27,24 @@ func (d *DB) Distrust(ctx context.Context, action keys.Action, at time.Time) (do
 			}
 		}
 
-		edges := tx.Exec("INSERT INTO audit_events (at, action, connection_id, detail) SELECT ?, ?, id, ? FROM connections WHERE state = ? ORDER BY id",
-			millis(at), keys.ActionStateChanged, fmt.Sprintf("%s -> %s", keys.Active, keys.Suspect), keys.Active)
+		edges := tx.Exec(
+			"INSERT INTO audit_events (at, action, connection_id, detail) SELECT ?, ?, id, ? FROM connections WHERE state = ? ORDER BY id",
+			millis(at),
+			keys.ActionStateChanged,
+			fmt.Sprintf("%s -> %s", keys.Active, keys.Suspect),
+			keys.Active,
+		)
 		if edges.Error != nil {
 			return edges.Error
 		}
 
-		moved := tx.Model(&connectionRow{}).Where("state = ?", keys.Active).Updates(map[string]any{"state": keys.Suspect})
+		moved := tx.Model(
+			&connectionRow{},
+		).Where(
+			"state = ?", keys.Active,
+		).Updates(
+			map[string]any{"state": keys.Suspect},
+		)
 		if moved.Error != nil {
 			return moved.Error
 		}
@@ -45,8 +56,11 @@ func (d *DB) Distrust(ctx context.Context, action keys.Action, at time.Time) (do
 		done = Distrusted{Connections: moved.RowsAffected, Sessions: ended.RowsAffected}
 
 		return tx.Create(&auditRow{
-			At: millis(at), Action: string(action),
-			Detail: fmt.Sprintf("%d connections to be tried before use, %d sessions ended", done.Connections, done.Sessions),
+			At:     millis(at),
+			Action: string(action),
+			Detail: fmt.Sprintf(
+				"%d connections to be tried before use, %d sessions ended", done.Connections, done.Sessions,
+			),
 		}).Error
 	})
 

@@ -25,7 +25,9 @@ func TestDistrust(t *testing.T) {
 			account := func(n int) keys.Account {
 				return keys.Account{Issuer: "https://issuer.example/", Subject: fmt.Sprint(n)}
 			}
-			for n, state := range []keys.State{keys.Active, keys.Active, keys.Suspect, keys.ReconnectRequired, keys.Disconnected, keys.Pending} {
+			for n, state := range []keys.State{
+				keys.Active, keys.Active, keys.Suspect, keys.ReconnectRequired, keys.Disconnected, keys.Pending,
+			} {
 				id := fmt.Sprintf("con_%d", n)
 				if _, err := database.EnsureConnection(t.Context(), account(n), id, now()); err != nil {
 					t.Fatal(err)
@@ -44,7 +46,10 @@ func TestDistrust(t *testing.T) {
 				hold(t, database, id)
 
 				if state != keys.Active {
-					if moved, err := database.MoveConnection(t.Context(), id, "NAME", keys.Active, state); err != nil || !moved {
+					if moved, err := database.MoveConnection(
+						t.Context(), id, "NAME", keys.Active, state,
+					); err != nil ||
+						!moved {
 						t.Fatal(moved, err)
 					}
 				}
@@ -52,7 +57,11 @@ func TestDistrust(t *testing.T) {
 
 			token := sha256.Sum256([]byte("token"))
 			if err := database.InsertSession(t.Context(), session.Session{
-				TokenHash: token, ConnectionID: "con_0", CreatedAt: now(), IdleUntil: now().Add(time.Hour), ExpiresAt: now().Add(time.Hour),
+				TokenHash:    token,
+				ConnectionID: "con_0",
+				CreatedAt:    now(),
+				IdleUntil:    now().Add(time.Hour),
+				ExpiresAt:    now().Add(time.Hour),
 			}); err != nil {
 				t.Fatal(err)
 			}
@@ -63,7 +72,9 @@ func TestDistrust(t *testing.T) {
 				}
 			}
 
-			for n, want := range []keys.State{keys.Suspect, keys.Suspect, keys.Suspect, keys.ReconnectRequired, keys.Disconnected, keys.Pending} {
+			for n, want := range []keys.State{
+				keys.Suspect, keys.Suspect, keys.Suspect, keys.ReconnectRequired, keys.Disconnected, keys.Pending,
+			} {
 				found, err := database.FindConnection(t.Context(), account(n))
 				if err != nil || found.State != want {
 					t.Errorf("connection %d: got %s, %v, want %s", n, found.State, err, want)
@@ -80,8 +91,10 @@ func TestDistrust(t *testing.T) {
 			})
 
 			want := []string{
-				"state_changed con_0: active -> suspect", "state_changed con_1: active -> suspect",
-				"restored : 2 connections to be tried before use, 1 sessions ended", "restored : 0 connections to be tried before use, 0 sessions ended",
+				"state_changed con_0: active -> suspect",
+				"state_changed con_1: active -> suspect",
+				"restored : 2 connections to be tried before use, 1 sessions ended",
+				"restored : 0 connections to be tried before use, 0 sessions ended",
 			}
 			if err != nil || fmt.Sprint(events) != fmt.Sprint(want) {
 				t.Errorf("got events %q, %v, want %q", events, err, want)
@@ -99,13 +112,26 @@ func hold(t *testing.T, database *db.DB, id string) {
 		t.Fatal(err)
 	}
 
-	intent := keys.Intent{ID: "int_" + id, ConnectionID: id, Name: "NAME", State: keys.IntentOpen, Fence: fence, CreatedAt: now()}
+	intent := keys.Intent{
+		ID:           "int_" + id,
+		ConnectionID: id,
+		Name:         "NAME",
+		State:        keys.IntentOpen,
+		Fence:        fence,
+		CreatedAt:    now(),
+	}
 	if err := database.OpenIntent(t.Context(), intent, time.Minute); err != nil {
 		t.Fatal(err)
 	}
 
 	if _, err := database.StoreKey(t.Context(), keys.StoredKey{
-		ConnectionID: id, IntentID: intent.ID, Fence: fence, Email: "a@example.com", Name: "NAME", Sealed: []byte("sealed " + id), At: now(),
+		ConnectionID: id,
+		IntentID:     intent.ID,
+		Fence:        fence,
+		Email:        "a@example.com",
+		Name:         "NAME",
+		Sealed:       []byte("sealed " + id),
+		At:           now(),
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// UnavailableError means that the database cannot take the call now: full, read-only, locked, unreadable or out of reach.
-// Its text is for the log.
+// UnavailableError means that the database cannot take the call now: full, read-only, locked, unreadable or out of
+// reach. Its text is for the log.
 type UnavailableError struct {
 	Cause   error
 	Unknown bool // the connection was lost where the change may have been made all the same: only reading tells

@@ -69,8 +69,15 @@ func newCustodian(t *testing.T, database *DB, upstream keys.Upstream) *keys.Cust
 	}
 
 	custodian, err := keys.NewCustodian(keys.Options{
-		AppName: "ACME", Store: database, Ledger: database, Tokens: database, Audit: database, Upstream: upstream, Box: box,
-		MaxTokenAge: time.Minute, Logger: slog.New(slog.DiscardHandler),
+		AppName:     "ACME",
+		Store:       database,
+		Ledger:      database,
+		Tokens:      database,
+		Audit:       database,
+		Upstream:    upstream,
+		Box:         box,
+		MaxTokenAge: time.Minute,
+		Logger:      slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +134,10 @@ func TestKillMatrixDiskFullOrReadOnlyIsRefusedBeforeTheCall(t *testing.T) {
 			}
 			pragma(t, database, tc.heal)
 
-			if got, _, err := custodian.Connect(t.Context(), aLogin()); err != nil || got.State != keys.Active || upstream.made != 1 {
+			if got, _, err := custodian.Connect(
+				t.Context(), aLogin(),
+			); err != nil || got.State != keys.Active ||
+				upstream.made != 1 {
 				t.Errorf("healed: got state %s, %v, %d calls; want active, none, 1", got.State, err, upstream.made)
 			}
 		})
@@ -249,7 +259,9 @@ func (k knob) get(name string) (value string, err error) {
 // The audit log is append-only also for whoever has the database open.
 func TestAuditEventsCannotBeChanged(t *testing.T) {
 	database, _ := openAlone(t)
-	if err := database.Record(t.Context(), keys.Event{At: time.Now(), Action: keys.ActionMinted, Detail: "a"}); err != nil {
+	if err := database.Record(
+		t.Context(), keys.Event{At: time.Now(), Action: keys.ActionMinted, Detail: "a"},
+	); err != nil {
 		t.Fatal(err)
 	}
 

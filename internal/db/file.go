@@ -37,8 +37,8 @@ func prepareFile(path string) error {
 	return nil
 }
 
-// lockFile takes the server's lock: ErrInUse when another server has it. The system gives it back when the process ends,
-// however it ends.
+// lockFile takes the server's lock: ErrInUse when another server has it. The system gives it back when the process
+// ends, however it ends.
 func lockFile(path string) (*flock.Flock, error) {
 	lock := flock.New(path+".lock", flock.SetPermissions(private))
 	held, err := lock.TryLock()

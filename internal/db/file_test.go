@@ -15,7 +15,12 @@ import (
 func connectOne(t *testing.T, database *db.DB, subject string) {
 	t.Helper()
 
-	_, err := database.EnsureConnection(t.Context(), keys.Account{Issuer: "https://issuer.example/", Subject: subject}, "con_"+subject, now())
+	_, err := database.EnsureConnection(
+		t.Context(),
+		keys.Account{Issuer: "https://issuer.example/", Subject: subject},
+		"con_"+subject,
+		now(),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +65,10 @@ func TestI14SecondServerIsRefusedAndCommandsAreNot(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if _, err := db.Open(t.Context(), db.Options{URL: url, Exclusive: true}); !errors.Is(err, db.ErrInUse) || !strings.Contains(err.Error(), "bff.db") {
+	if _, err := db.Open(
+		t.Context(), db.Options{URL: url, Exclusive: true},
+	); !errors.Is(err, db.ErrInUse) ||
+		!strings.Contains(err.Error(), "bff.db") {
 		t.Errorf("second server: got %v, want ErrInUse with the file's name", err)
 	}
 	connectOne(t, open(t, db.Options{URL: url}), "from a command")
@@ -73,7 +81,12 @@ func TestI14SecondServerIsRefusedAndCommandsAreNot(t *testing.T) {
 
 func TestReadOnlyOpensNothingThatIsNotThere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "none.db")
-	if _, err := db.Open(t.Context(), db.Options{URL: "sqlite://" + path, ReadOnly: true}); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := db.Open(
+		t.Context(),
+		db.Options{URL: "sqlite://" + path, ReadOnly: true},
+	); !errors.Is(
+		err, fs.ErrNotExist,
+	) {
 		t.Errorf("got %v, want that there is no file", err)
 	}
 

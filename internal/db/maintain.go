@@ -23,8 +23,8 @@ const (
 )
 
 // Maintain deletes, until ctx ends, what has expired and truncates the write-ahead log, in which a destroyed key's page
-// would otherwise live on until the log is next reused: after every disconnect at once, else every half minute. Postgres
-// keeps its own log.
+// would otherwise live on until the log is next reused: after every disconnect at once, else every half minute.
+// Postgres keeps its own log.
 func (d *DB) Maintain(ctx context.Context, logger *slog.Logger) {
 	ticker := time.NewTicker(tidyEvery)
 	defer ticker.Stop()
@@ -64,8 +64,8 @@ func (d *DB) truncateSoon() {
 
 var errCheckpointBusy = errors.New("the write-ahead log is in use")
 
-// checkpoint moves the write-ahead log into the database and empties it. SQLite reports one that did not get through as a
-// value, not as an error (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint).
+// checkpoint moves the write-ahead log into the database and empties it. SQLite reports one that did not get through as
+// a value, not as an error (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint).
 func (d *DB) checkpoint(ctx context.Context) error {
 	if !d.file {
 		return nil
@@ -83,12 +83,14 @@ func (d *DB) checkpoint(ctx context.Context) error {
 // Tidy does one round of Maintain. Several replicas may do it at once.
 func (d *DB) Tidy(ctx context.Context, at time.Time) error {
 	return errors.Join(
-		d.discard(ctx, &sessionRow{}, "idle_until < ?", millis(at)), // and then the next: an OR of both would read the whole table
+		// and then the next: an OR of both would read the whole table
+		d.discard(ctx, &sessionRow{}, "idle_until < ?", millis(at)),
 		d.discard(ctx, &sessionRow{}, "expires_at < ?", millis(at)),
 		d.discard(ctx, &usedTokenRow{}, "expires_at < ?", millis(at.Add(-clockMargin))),
 		d.discard(ctx, &intentRow{}, "state = ? AND created_at < ?", keys.IntentRefused, millis(at.Add(-refusedKept))),
 		d.discard(ctx, &createRow{}, "expires_at <= ?", millis(at)),
-		d.discard(ctx, &limitRow{}, "tat <= (SELECT "+nowMicros(d.write)+")"), // asked once: a clock in the condition keeps from the index
+		// asked once: a clock in the condition keeps from the index
+		d.discard(ctx, &limitRow{}, "tat <= (SELECT "+nowMicros(d.write)+")"),
 		d.discard(ctx, &auditRow{}, "at < ?", millis(at.Add(-AuditKept))),
 		d.checkpoint(ctx),
 	)
@@ -97,8 +99,9 @@ func (d *DB) Tidy(ctx context.Context, at time.Time) error {
 // discardBatch bounds one statement on Postgres, so that none runs into the server's time limit.
 const discardBatch = 1000
 
-// discard deletes the rows of a table that a condition picks. On Postgres it does so in batches and passes by what another
-// holds, so that neither replicas that tidy up at once nor requests meet in a deadlock: the next round has the rest.
+// discard deletes the rows of a table that a condition picks. On Postgres it does so in batches and passes by what
+// another holds, so that neither replicas that tidy up at once nor requests meet in a deadlock: the next round has the
+// rest.
 func (d *DB) discard(ctx context.Context, table any, where string, values ...any) error {
 	for {
 		var gone int64
@@ -107,7 +110,12 @@ func (d *DB) discard(ctx context.Context, table any, where string, values ...any
 			result := write.Where(where, values...)
 			if !d.file {
 				picked := write.Model(table).Select("ctid").Where(where, values...).Limit(discardBatch).
-					Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked})
+					Clauses(
+						clause.Locking{
+							Strength: clause.LockingStrengthUpdate,
+							Options:  clause.LockingOptionsSkipLocked,
+						},
+					)
 				result = write.Where("ctid = ANY(ARRAY(?))", picked)
 			}
 			result = result.Delete(table)

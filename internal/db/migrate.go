@@ -27,7 +27,11 @@ func migrate(ctx context.Context, dialect goose.Dialect, pool *sql.DB, options .
 		return err
 	}
 
-	provider, err := goose.NewProvider(dialect, pool, folder, append(options, goose.WithSlog(slog.New(slog.DiscardHandler)))...)
+	provider, err := goose.NewProvider(
+		dialect,
+		pool,
+		folder,
+		append(options, goose.WithSlog(slog.New(slog.DiscardHandler)))...)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}

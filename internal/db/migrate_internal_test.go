@@ -57,7 +57,10 @@ func TestReplicasThatStartAtOnceMigrateOnce(t *testing.T) {
 		}
 	}
 
-	if got := count("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'goose_db_version'"); got != 0 { // goose makes its own before it asks
+	// goose makes its own before it asks
+	if got := count(
+		"SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'goose_db_version'",
+	); got != 0 {
 		t.Errorf("%d tables were made by a replica whose turn it was not", got)
 	}
 

@@ -15,10 +15,16 @@ func (d *DB) TakeLease(
 	ctx context.Context, connectionID string, lease time.Duration,
 ) (under keys.Connection, fence int64, err error) {
 	err = d.change(ctx, func(tx *gorm.DB) error {
-		result := tx.Model(&connectionRow{}).Where("id = ? AND lease_until <= "+now(tx), connectionID).Updates(map[string]any{
-			"lease_fence": gorm.Expr("lease_fence + 1"),
-			"lease_until": gorm.Expr(now(tx)+" + ?", lease.Milliseconds()),
-		})
+		result := tx.Model(
+			&connectionRow{},
+		).Where(
+			"id = ? AND lease_until <= "+now(tx), connectionID,
+		).Updates(
+			map[string]any{
+				"lease_fence": gorm.Expr("lease_fence + 1"),
+				"lease_until": gorm.Expr(now(tx)+" + ?", lease.Milliseconds()),
+			},
+		)
 		if result.Error != nil {
 			return result.Error
 		}

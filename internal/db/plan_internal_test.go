@@ -8,8 +8,9 @@ import (
 	"testing"
 )
 
-// With a million accounts nothing that serving does may read a whole table: each statement finds its rows by an index, as the
-// database itself says. An index may be read from its end on by what stops after a few rows, and as a whole by what counts.
+// With a million accounts nothing that serving does may read a whole table: each statement finds its rows by an index,
+// as the database itself says. An index may be read from its end on by what stops after a few rows, and as a whole by
+// what counts.
 func TestNothingReadsAWholeTable(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		d, _ := openAlone(t)
@@ -22,7 +23,9 @@ func TestNothingReadsAWholeTable(t *testing.T) {
 		}
 		seen.explain(t, d, "EXPLAIN QUERY PLAN ", func(statement, step string) bool {
 			table, found := strings.CutPrefix(step, "SCAN ")
-			byIndex := strings.Contains(table, " USING ") && (strings.Contains(statement, "LIMIT") || strings.Contains(statement, "count("))
+			byIndex := strings.Contains(table, " USING ") &&
+				(strings.Contains(statement, "LIMIT") || strings.Contains(statement, "count("))
+
 			return found && ours(table) && !byIndex
 		})
 	})
@@ -49,8 +52,8 @@ func ours(step string) bool {
 	return false
 }
 
-// explain has the database plan every statement that was seen, and fails the test for those whose plan has a step that is wrong.
-// Postgres reads small tables whole unless it is told that this costs much.
+// explain has the database plan every statement that was seen, and fails the test for those whose plan has a step that
+// is wrong. Postgres reads small tables whole unless it is told that this costs much.
 func (s *statements) explain(t *testing.T, d *DB, explain string, wrong func(statement, step string) bool) {
 	t.Helper()
 

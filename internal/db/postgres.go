@@ -27,11 +27,14 @@ const (
 	keepAliveProbes = 3
 )
 
-// Bounds that the server itself keeps, in milliseconds: a replica that stopped in the middle of a transaction must not hold
-// its locks for ever. What the URL sets itself is left alone.
+// Bounds that the server itself keeps, in milliseconds: a replica that stopped in the middle of a transaction must not
+// hold its locks for ever. What the URL sets itself is left alone.
 func serverBounds() map[string]string {
 	return map[string]string{
-		"application_name": "bff", "statement_timeout": "10000", "lock_timeout": "8000", "idle_in_transaction_session_timeout": "20000",
+		"application_name":                    "bff",
+		"statement_timeout":                   "10000",
+		"lock_timeout":                        "8000",
+		"idle_in_transaction_session_timeout": "20000",
 	}
 }
 
@@ -92,7 +95,9 @@ func postgresConfig(address string) (*pgx.ConnConfig, error) {
 
 	config, err := pgx.ParseConfig(secured)
 	if err != nil {
-		return nil, errors.New("the database URL cannot be used: it must read postgres://USER:PASSWORD@HOST:PORT/NAME, and its parameters must be libpq's")
+		return nil, errors.New(
+			"the database URL cannot be used: it must read postgres://USER:PASSWORD@HOST:PORT/NAME, and its parameters must be libpq's",
+		)
 	}
 
 	if config.ConnectTimeout == 0 {
@@ -112,8 +117,8 @@ func postgresConfig(address string) (*pgx.ConnConfig, error) {
 	return config, nil
 }
 
-// migratePostgres uses a connection of its own, to which the bounds on statements do not apply: a migration may take its
-// time, and so may another replica's that it waits for.
+// migratePostgres uses a connection of its own, to which the bounds on statements do not apply: a migration may take
+// its time, and so may another replica's that it waits for.
 func migratePostgres(ctx context.Context, config *pgx.ConnConfig) (err error) {
 	config = config.Copy()
 	for _, bound := range []string{"statement_timeout", "lock_timeout"} {

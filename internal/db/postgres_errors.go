@@ -27,8 +27,8 @@ func givenUp(err error) bool {
 }
 
 // doubted marks the loss of a connection on which a commit may have been under way. committing says that it had come so
-// far. pgx's word that nothing was sent (SafeToRetry) is not taken for it: of an answer that was lost to a COMMIT it says
-// "conn closed", as of a connection that was closed before.
+// far. pgx's word that nothing was sent (SafeToRetry) is not taken for it: of an answer that was lost to a COMMIT it
+// says "conn closed", as of a connection that was closed before.
 func doubted(err error, committing bool) error {
 	if !committing || !cut(err) {
 		return err
@@ -45,8 +45,10 @@ func lost(err error) bool {
 	}
 	var network net.Error
 
-	return errors.As(err, &network) || pgconn.Timeout(err) || pgconn.SafeToRetry(err) || errors.Is(err, pgconn.ErrConnClosed) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, driver.ErrBadConn)
+	return errors.As(err, &network) || pgconn.Timeout(err) || pgconn.SafeToRetry(err) ||
+		errors.Is(err, pgconn.ErrConnClosed) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, driver.ErrBadConn)
 }
 
 // cut reports whether a connection that stood was lost: another may be had at once.

@@ -43,8 +43,8 @@ func execute(t *testing.T, database *DB, statement string, values ...any) {
 	}
 }
 
-// The connection is lost while a minted key is committed. Whether the commit landed is read again, not assumed: one key is
-// made, and it is the one that is stored.
+// The connection is lost while a minted key is committed. Whether the commit landed is read again, not assumed: one key
+// is made, and it is the one that is stored.
 func TestCommitThatIsCutIsReadAgain(t *testing.T) {
 	for name, lands := range map[string]bool{"it landed": true, "it did not": false} {
 		t.Run(name, func(t *testing.T) {
@@ -63,7 +63,8 @@ func TestCommitThatIsCutIsReadAgain(t *testing.T) {
 			}
 
 			found, err := direct.FindConnection(t.Context(), aLogin().Account)
-			if err != nil || found.State != keys.Active || len(found.SealedKey) == 0 || len(found.Intents) != 1 || found.Intents[0].State != keys.IntentLive {
+			if err != nil || found.State != keys.Active || len(found.SealedKey) == 0 || len(found.Intents) != 1 ||
+				found.Intents[0].State != keys.IntentLive {
 				t.Errorf("got %+v, %v; want the one key stored and live", found, err)
 			}
 		})
@@ -107,7 +108,13 @@ func TestLostAnswerToAChangeIsUnknown(t *testing.T) {
 				}
 
 				record, _, err := direct.ClaimCreate(t.Context(), proxy.CreateRecord{
-					ID: "cre_1", ConnectionID: "con_1", KeyHash: []byte("k"), Name: "x", State: proxy.CreatePrepared, CreatedAt: time.Now(), ExpiresAt: time.Now().Add(time.Hour),
+					ID:           "cre_1",
+					ConnectionID: "con_1",
+					KeyHash:      []byte("k"),
+					Name:         "x",
+					State:        proxy.CreatePrepared,
+					CreatedAt:    time.Now(),
+					ExpiresAt:    time.Now().Add(time.Hour),
 				}, proxy.ClaimTerms{Lease: time.Minute})
 				if err != nil {
 					t.Fatal(err)
@@ -134,7 +141,10 @@ func TestLostAnswerToAChangeIsUnknown(t *testing.T) {
 					t.Errorf("done is %t, want %t: this test would show nothing", done, lands)
 				}
 				// Whoever goes on as after a failure takes nothing back.
-				if err := database.SuspendCreate(t.Context(), record.ID, record.Fence, time.Now()); err != nil && !errors.Is(err, proxy.ErrCreateFenced) {
+				if err := database.SuspendCreate(
+					t.Context(), record.ID, record.Fence, time.Now(),
+				); err != nil &&
+					!errors.Is(err, proxy.ErrCreateFenced) {
 					t.Error(err)
 				}
 
@@ -162,7 +172,11 @@ func TestReadsOutliveKilledConnections(t *testing.T) {
 	for n := range 20 {
 		var killed []bool
 
-		err := killer.read.Raw("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").Scan(&killed).Error
+		err := killer.read.Raw(
+			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+		).Scan(
+			&killed,
+		).Error
 		if err != nil || len(killed) == 0 {
 			t.Fatalf("round %d: killed %d, %v: this test would show nothing", n, len(killed), err)
 		}
@@ -213,7 +227,12 @@ func TestDeadlockIsRunAgain(t *testing.T) {
 	}
 
 	var emails []string
-	if err := database.read.Model(&connectionRow{}).Pluck("email", &emails).Error; err != nil || len(emails) != 2 || emails[0] != emails[1] {
+	if err := database.read.Model(
+		&connectionRow{},
+	).Pluck(
+		"email", &emails,
+	).Error; err != nil || len(emails) != 2 ||
+		emails[0] != emails[1] {
 		t.Errorf("got %v, %v; want both rows as the later wrote them", emails, err)
 	}
 }
@@ -228,7 +247,9 @@ func TestSerializationFailureIsRunAgainAFewTimes(t *testing.T) {
 		runs++
 
 		account := keys.Account{Issuer: "https://issuer.example/", Subject: "1"}
-		if err := tx.Create(&connectionRow{ID: "con_1", Issuer: account.Issuer, Subject: account.Subject, State: "pending"}).Error; err != nil {
+		if err := tx.Create(
+			&connectionRow{ID: "con_1", Issuer: account.Issuer, Subject: account.Subject, State: "pending"},
+		).Error; err != nil {
 			return err // nothing may be left of the run before
 		}
 
@@ -277,7 +298,11 @@ func TestSilentServerIsGivenUp(t *testing.T) {
 	}
 	cancel()
 
-	if _, err := database.MoveConnection(ctx, "con_1", "", keys.Pending, keys.Active); !errors.Is(err, context.Canceled) {
+	if _, err := database.MoveConnection(
+		ctx, "con_1", "", keys.Pending, keys.Active,
+	); !errors.Is(
+		err, context.Canceled,
+	) {
 		t.Errorf("a caller that left: got %v, want its own error", err)
 	}
 }

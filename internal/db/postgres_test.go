@@ -37,7 +37,8 @@ func isUnavailable(err error) bool {
 	return errors.As(err, &unavailable)
 }
 
-// The server goes away and comes back: meanwhile every call is refused as unavailable, afterwards all go on by themselves.
+// The server goes away and comes back: meanwhile every call is refused as unavailable, afterwards all go on by
+// themselves.
 func TestServerThatRestarts(t *testing.T) {
 	cluster := pgtest.New(t)
 	database := open(t, db.Options{URL: cluster.Database(t)})
@@ -106,12 +107,18 @@ func TestServerThatTakesNoWrites(t *testing.T) {
 
 func TestReadOnlyLooksAtPostgresAndChangesNothing(t *testing.T) {
 	address := pgtest.URL(t)
-	if _, err := db.Open(t.Context(), db.Options{URL: address, ReadOnly: true}); err == nil || !strings.Contains(err.Error(), "bff serve") {
+	if _, err := db.Open(
+		t.Context(), db.Options{URL: address, ReadOnly: true},
+	); err == nil ||
+		!strings.Contains(err.Error(), "bff serve") {
 		t.Errorf("without a schema: got %v, want what makes one", err)
 	}
 
 	var tables int
-	if err := query(t, address, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", &tables); err != nil || tables != 0 {
+	if err := query(
+		t, address, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", &tables,
+	); err != nil ||
+		tables != 0 {
 		t.Errorf("looking made %d tables, %v", tables, err)
 	}
 	server := open(t, db.Options{URL: address})
@@ -127,7 +134,10 @@ func TestReadOnlyLooksAtPostgresAndChangesNothing(t *testing.T) {
 	}
 
 	seen := ""
-	if err := reader.Events(t.Context(), keys.EventFilter{}, func(event keys.Event) error { seen = event.Detail; return nil }); err != nil || seen != "seen" {
+	if err := reader.Events(
+		t.Context(), keys.EventFilter{}, func(event keys.Event) error { seen = event.Detail; return nil },
+	); err != nil ||
+		seen != "seen" {
 		t.Errorf("got %q, %v; want the event beside a running server", seen, err)
 	}
 }

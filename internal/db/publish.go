@@ -13,8 +13,8 @@ import (
 	"github.com/upstash-connect/bff/internal/atomicfile"
 )
 
-// checkTarget refuses, before any work, what must not become a backup: the database itself and its companions, even to be
-// replaced, whatever is no file, and a file that is no SQLite database: a keyset, say.
+// checkTarget refuses, before any work, what must not become a backup: the database itself and its companions, even to
+// be replaced, whatever is no file, and a file that is no SQLite database: a keyset, say.
 func checkTarget(source, path string, replace bool) error {
 	target, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -38,11 +38,15 @@ func checkTarget(source, path string, replace bool) error {
 	if !replace {
 		return &fs.PathError{Op: "write", Path: path, Err: fs.ErrExist}
 	}
-	// A server's database has these beside it, a backup never: what is in use elsewhere, or was when a machine went down, is lost
-	// if it is replaced.
+	// A server's database has these beside it, a backup never: what is in use elsewhere, or was when a machine went
+	// down, is lost if it is replaced.
 	for _, suffix := range []string{".lock", "-wal"} {
 		if _, err := os.Lstat(path + suffix); err == nil {
-			return fmt.Errorf("%s is a server's database, as %s beside it shows, and only a backup is replaced by another", path, filepath.Base(path)+suffix)
+			return fmt.Errorf(
+				"%s is a server's database, as %s beside it shows, and only a backup is replaced by another",
+				path,
+				filepath.Base(path)+suffix,
+			)
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -79,8 +83,8 @@ const (
 	partialStale = time.Hour // a copy that still runs has been written to since
 )
 
-// sweepPartials removes what backups to this path that were killed left beside it: they hold sealed keys and hashes, perhaps of
-// accounts that have disconnected since.
+// sweepPartials removes what backups to this path that were killed left beside it: they hold sealed keys and hashes,
+// perhaps of accounts that have disconnected since.
 func sweepPartials(path string, now time.Time) error {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {

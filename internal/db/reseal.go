@@ -13,8 +13,8 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
-// sealedColumn is a column of sealed values, and the one that names the connection a row belongs to. Names are ours: they
-// are written into SQL as they stand.
+// sealedColumn is a column of sealed values, and the one that names the connection a row belongs to. Names are ours:
+// they are written into SQL as they stand.
 type sealedColumn struct{ table, column, owner string }
 
 // sealedColumns are all there are. A column that is missing here is not rotated: a test compares with the schema.
@@ -43,7 +43,9 @@ func (d *DB) SealedColumns() []seal.Place {
 }
 
 // SealedRows implements rotation.Rows.
-func (d *DB) SealedRows(ctx context.Context, column seal.Place, after string, except []byte, most int) ([]rotation.Row, error) {
+func (d *DB) SealedRows(
+	ctx context.Context, column seal.Place, after string, except []byte, most int,
+) ([]rotation.Row, error) {
 	c, err := findColumn(column)
 	if err != nil {
 		return nil, err
@@ -75,8 +77,8 @@ func (d *DB) SealedRows(ctx context.Context, column seal.Place, after string, ex
 	return rows, nil
 }
 
-// Reseal implements rotation.Rows. The rows are taken in one order, so that two that do this at once do not wait for each
-// other.
+// Reseal implements rotation.Rows. The rows are taken in one order, so that two that do this at once do not wait for
+// each other.
 func (d *DB) Reseal(ctx context.Context, changes []rotation.Change) (made int, err error) {
 	err = d.change(ctx, func(tx *gorm.DB) error {
 		made = 0
@@ -120,12 +122,16 @@ func (d *DB) KeyUses(ctx context.Context) ([]rotation.Use, error) {
 	return uses, nil
 }
 
-// KeysInUse implements rotation.Guard. It steps from each key to the next by the index, and counts no further than asked. (An
-// equality in place of the second range would have SQLite read the table, once ANALYZE has told it that all values are alike.)
+// KeysInUse implements rotation.Guard. It steps from each key to the next by the index, and counts no further than
+// asked. (An equality in place of the second range would have SQLite read the table, once ANALYZE has told it that all
+// values are alike.)
 func (d *DB) KeysInUse(ctx context.Context, most int) ([]rotation.Use, error) {
 	var uses []rotation.Use
 	for _, c := range sealedColumns() {
-		statement := strings.NewReplacer("PREFIX", "substr("+c.column+", 1, 5)", "VALUES", c.table+" WHERE "+c.column+" IS NOT NULL").Replace(`
+		statement := strings.NewReplacer(
+			"PREFIX", "substr("+c.column+", 1, 5)", "VALUES", c.table+" WHERE "+c.column+" IS NOT NULL",
+		).Replace(
+			`
 WITH RECURSIVE used(prefix) AS (
 	SELECT (SELECT PREFIX FROM VALUES ORDER BY PREFIX LIMIT 1)
 	UNION ALL
@@ -133,10 +139,13 @@ WITH RECURSIVE used(prefix) AS (
 )
 SELECT prefix, (
 	SELECT count(*) FROM (SELECT PREFIX AS found FROM VALUES AND PREFIX >= used.prefix ORDER BY PREFIX LIMIT ?) AS few WHERE found = used.prefix
-) AS count FROM used WHERE prefix IS NOT NULL`)
+) AS count FROM used WHERE prefix IS NOT NULL`,
+		)
 
 		var found []keyCount
-		if err := d.look(ctx, func(read *gorm.DB) error { return read.Raw(statement, most).Scan(&found).Error }); err != nil {
+		if err := d.look(
+			ctx, func(read *gorm.DB) error { return read.Raw(statement, most).Scan(&found).Error },
+		); err != nil {
 			return nil, err
 		}
 		uses = append(uses, c.uses(found)...)
@@ -167,9 +176,9 @@ type retiredKeyRow struct {
 
 func (retiredKeyRow) TableName() string { return "retired_keys" }
 
-// RetireKeys implements rotation.Retirer. The schema's triggers do the refusing. Writers of SQLite come one after another:
-// after this one, all see it. On Postgres the tables are locked for a moment, which waits for the writers that were let in
-// before (https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES).
+// RetireKeys implements rotation.Retirer. The schema's triggers do the refusing. Writers of SQLite come one after
+// another: after this one, all see it. On Postgres the tables are locked for a moment, which waits for the writers that
+// were let in before (https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES).
 func (d *DB) RetireKeys(ctx context.Context, keys []seal.KeyID) error {
 	rows := make([]retiredKeyRow, 0, len(keys))
 	for _, key := range slices.Sorted(slices.Values(keys)) {

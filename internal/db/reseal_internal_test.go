@@ -21,7 +21,11 @@ func TestEverySealedColumnIsListed(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if err := database.read.Raw(`SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%retired_keys%'`).Scan(&guarded).Error; err != nil {
+	if err := database.read.Raw(
+		`SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%retired_keys%'`,
+	).Scan(
+		&guarded,
+	).Error; err != nil {
 		t.Fatal(err)
 	}
 

@@ -28,7 +28,9 @@ const forgottenAfter = time.Hour
 func (d *DB) Beat(ctx context.Context, server rotation.Server) error {
 	err := d.set(ctx, func(write *gorm.DB) error {
 		said := map[string]any{
-			"fingerprint": server.Fingerprint, "primary_key_id": int64(server.Primary), "seen_at": gorm.Expr(now(write)),
+			"fingerprint":    server.Fingerprint,
+			"primary_key_id": int64(server.Primary),
+			"seen_at":        gorm.Expr(now(write)),
 		}
 		row := maps.Clone(said)
 		row["id"] = server.ID
@@ -60,7 +62,8 @@ func (d *DB) Servers(ctx context.Context, within time.Duration) ([]rotation.Serv
 
 	servers := make([]rotation.Server, 0, len(rows))
 	for _, row := range rows {
-		servers = append(servers, rotation.Server{ID: row.ID, Fingerprint: row.Fingerprint, Primary: seal.KeyID(row.PrimaryKeyID)}) //nolint:gosec // Beat stores 32 bits
+		primary := seal.KeyID(row.PrimaryKeyID) //nolint:gosec // Beat stores 32 bits
+		servers = append(servers, rotation.Server{ID: row.ID, Fingerprint: row.Fingerprint, Primary: primary})
 	}
 
 	return servers, err

@@ -23,8 +23,8 @@ type sessionRow struct {
 
 func (sessionRow) TableName() string { return "sessions" }
 
-// InsertSession implements session.Store. An account that was disconnected between its connect and here gets no session:
-// keys.ErrConnectRequired.
+// InsertSession implements session.Store. An account that was disconnected between its connect and here gets no
+// session: keys.ErrConnectRequired.
 func (d *DB) InsertSession(ctx context.Context, s session.Session) error {
 	return d.change(ctx, func(tx *gorm.DB) error {
 		// Held until the commit: a disconnect waits, and then finds the session.
@@ -65,15 +65,28 @@ func (d *DB) FindSession(ctx context.Context, tokenHash [sha256.Size]byte) (sess
 	}
 
 	return session.Session{
-		TokenHash: tokenHash, ConnectionID: found.Row.ConnectionID, Issuer: found.Issuer, Subject: found.Subject,
-		CreatedAt: fromMillis(&found.Row.CreatedAt), IdleUntil: fromMillis(&found.Row.IdleUntil), ExpiresAt: fromMillis(&found.Row.ExpiresAt),
+		TokenHash:    tokenHash,
+		ConnectionID: found.Row.ConnectionID,
+		Issuer:       found.Issuer,
+		Subject:      found.Subject,
+		CreatedAt: fromMillis(
+			&found.Row.CreatedAt,
+		),
+		IdleUntil: fromMillis(&found.Row.IdleUntil),
+		ExpiresAt: fromMillis(&found.Row.ExpiresAt),
 	}, err
 }
 
 // TouchSession implements session.Store.
 func (d *DB) TouchSession(ctx context.Context, tokenHash [sha256.Size]byte, idleUntil time.Time) error {
 	return d.set(ctx, func(write *gorm.DB) error {
-		return write.Model(&sessionRow{}).Where("token_hash = ?", tokenHash[:]).Updates(map[string]any{"idle_until": millis(idleUntil)}).Error
+		return write.Model(
+			&sessionRow{},
+		).Where(
+			"token_hash = ?", tokenHash[:],
+		).Updates(
+			map[string]any{"idle_until": millis(idleUntil)},
+		).Error
 	})
 }
 

@@ -30,7 +30,13 @@ func (d *DB) RememberToken(ctx context.Context, connectionID string, digest [32]
 func (d *DB) TokenSpent(ctx context.Context, connectionID string, digest [32]byte) (bool, error) {
 	var count int64
 	err := d.look(ctx, func(read *gorm.DB) error {
-		return read.Model(&usedTokenRow{}).Where("connection_id = ? AND digest = ? AND spent", connectionID, digest[:]).Count(&count).Error
+		return read.Model(
+			&usedTokenRow{},
+		).Where(
+			"connection_id = ? AND digest = ? AND spent", connectionID, digest[:],
+		).Count(
+			&count,
+		).Error
 	})
 
 	return count > 0, err

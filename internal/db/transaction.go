@@ -15,9 +15,9 @@ const (
 	pauseFirst = 10 * time.Millisecond
 )
 
-// change runs work in one transaction. On Postgres the whole of it is run again when the server gave it up for the sake of
-// another, so work must set its results anew each time. *UnavailableError with Unknown when the connection was lost where
-// the commit may have landed.
+// change runs work in one transaction. On Postgres the whole of it is run again when the server gave it up for the sake
+// of another, so work must set its results anew each time. *UnavailableError with Unknown when the connection was lost
+// where the commit may have landed.
 func (d *DB) change(ctx context.Context, work func(tx *gorm.DB) error) error {
 	return d.attempt(ctx, givenUp, func(ctx context.Context) error {
 		committing := false
@@ -33,7 +33,9 @@ func (d *DB) change(ctx context.Context, work func(tx *gorm.DB) error) error {
 
 // set is change for work that is one statement, and so a transaction by itself.
 func (d *DB) set(ctx context.Context, work func(write *gorm.DB) error) error {
-	return d.attempt(ctx, givenUp, func(ctx context.Context) error { return doubted(work(d.write.WithContext(ctx)), true) })
+	return d.attempt(
+		ctx, givenUp, func(ctx context.Context) error { return doubted(work(d.write.WithContext(ctx)), true) },
+	)
 }
 
 // look runs work that reads with one statement. Reading again does no harm, so a lost connection is a reason too.

@@ -32,7 +32,8 @@ func kindOf(address string) (urlKind, string) {
 // errURL says how a URL must look. It quotes nothing of the one that was given.
 var errURL = errors.New("the database URL is neither sqlite://PATH nor postgres://USER:PASSWORD@HOST:PORT/NAME")
 
-// CheckURL finds out whether Open could use the URL, without reaching for the database. No error of it holds a password.
+// CheckURL finds out whether Open could use the URL, without reaching for the database. No error of it holds a
+// password.
 func CheckURL(address string) error {
 	kind, _ := kindOf(address)
 	switch kind {

@@ -33,7 +33,8 @@ func TestPostgresBeyondThisMachineIsReachedByTLS(t *testing.T) {
 				plain = plain || fallback.TLSConfig == nil
 			}
 
-			checked := config.TLSConfig != nil && !config.TLSConfig.InsecureSkipVerify && config.TLSConfig.ServerName != ""
+			checked := config.TLSConfig != nil && !config.TLSConfig.InsecureSkipVerify &&
+				config.TLSConfig.ServerName != ""
 			if checked != tc.checked || plain != tc.plain {
 				t.Errorf("got checked %t, plain %t; want %t, %t", checked, plain, tc.checked, tc.plain)
 			}

@@ -29,8 +29,13 @@ func (e *OtherAccountError) Error() string {
 
 // Problem says how to replace it.
 func (e *OtherAccountError) Problem() *problem.Error {
-	return problem.Sentinel(problem.OtherAccount, e.Error(),
-		problem.Sentence(e.Error())+" Nothing was changed. Run it again with --replace to put this account in its place.")
+	return problem.Sentinel(
+		problem.OtherAccount,
+		e.Error(),
+		problem.Sentence(
+			e.Error(),
+		)+" Nothing was changed. Run it again with --replace to put this account in its place.",
+	)
 }
 
 // ErrOtherUpstash means that the saved key is good at another address than the one the settings name.
@@ -38,11 +43,11 @@ var ErrOtherUpstash = problem.Sentinel(problem.OtherUpstash,
 	"the saved key is good at another BFF_UPSTASH_API_URL than the settings have",
 	"It is good at another BFF_UPSTASH_API_URL than the settings have.")
 
-// look opens what is kept here before anybody logs in, so that what could not be used afterwards is said at once. Where nothing
-// is kept, nothing is made: giving up leaves nothing behind.
+// look opens what is kept here before anybody logs in, so that what could not be used afterwards is said at once. Where
+// nothing is kept, nothing is made: giving up leaves nothing behind.
 //
-// The lock is not taken. A log-in lasts minutes, and another bff must not wait for it. So the database stays open, while what is
-// saved is read again under the lock, in finish.
+// The lock is not taken. A log-in lasts minutes, and another bff must not wait for it. So the database stays open,
+// while what is saved is read again under the lock, in finish.
 func (d *Desktop) look(ctx context.Context, replace bool) error {
 	if d.empty() {
 		return nil
@@ -65,14 +70,16 @@ func (d *Desktop) look(ctx context.Context, replace bool) error {
 	return err
 }
 
-// finishTimeout bounds everything after the log-in: a mint that another process was killed in is waited for, and then made anew.
+// finishTimeout bounds everything after the log-in: a mint that another process was killed in is waited for, and then
+// made anew.
 const finishTimeout = 2 * time.Minute
 
-// Finish makes sure that the account of the tokens has a working key and that it is saved. Custody has it first, then the
-// credential entry: a run that is killed in between leaves a key that the next one finds, or an intent that names it. It goes
-// on when ctx ends: a key may be made, giving up would leave it behind, and what is left takes seconds.
+// Finish makes sure that the account of the tokens has a working key and that it is saved. Custody has it first, then
+// the credential entry: a run that is killed in between leaves a key that the next one finds, or an intent that names
+// it. It goes on when ctx ends: a key may be made, giving up would leave it behind, and what is left takes seconds.
 //
-// Errors: those of auth.Verifier and of keys.Custodian.Connect, ErrOtherUpstash, *OtherAccountError, *EntryMissingError.
+// Errors: those of auth.Verifier and of keys.Custodian.Connect, ErrOtherUpstash, *OtherAccountError,
+// *EntryMissingError.
 func (c *Connecting) Finish(ctx context.Context, tokens native.Tokens) (_ *Connected, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
 	defer cancel()
@@ -98,8 +105,9 @@ func (c *Connecting) Finish(ctx context.Context, tokens native.Tokens) (_ *Conne
 	return d.connect(ctx, login, c.options)
 }
 
-// openAgain reads under the lock what is saved, for another bff may have changed it during the log-in, and makes what is needed
-// to connect. The database is the one that was opened before, unless it is gone: what is written to it then is written to nobody.
+// openAgain reads under the lock what is saved, for another bff may have changed it during the log-in, and makes what
+// is needed to connect. The database is the one that was opened before, unless it is gone: what is written to it then
+// is written to nobody.
 func (d *Desktop) openAgain(ctx context.Context, replace bool) error {
 	if err := d.load(); err != nil {
 		return err
@@ -129,7 +137,8 @@ func (d *Desktop) connect(ctx context.Context, login keys.Login, options Connect
 		return nil, err
 	}
 
-	if d.saved.Connected() && d.saved.SameAccount(login.Account.Issuer, login.Account.Subject) { // should the database have been lost
+	// should the database have been lost
+	if d.saved.Connected() && d.saved.SameAccount(login.Account.Issuer, login.Account.Subject) {
 		login.Kept = keys.Kept{Email: d.saved.Email, Name: d.saved.KeyName, Key: d.saved.APIKey}
 	}
 
@@ -171,8 +180,8 @@ func (d *Desktop) mayReplace(login keys.Login, options ConnectOptions) error {
 	return err
 }
 
-// workingKey reuses the key in custody, if Upstash still takes it, or makes one. On a server the next call finds out; here nobody
-// may come for months, and "connected" has to be true when it is said.
+// workingKey reuses the key in custody, if Upstash still takes it, or makes one. On a server the next call finds out;
+// here nobody may come for months, and "connected" has to be true when it is said.
 func (d *Desktop) workingKey(ctx context.Context, login keys.Login) (keys.Connection, bool, error) {
 	connection, made, err := d.Custody.Connect(ctx, login)
 	if err != nil || made {
@@ -193,8 +202,13 @@ func (d *Desktop) save(ctx context.Context, done *Connected, options ConnectOpti
 	}
 
 	saved := native.Saved{
-		Issuer: done.Connection.Account.Issuer, Subject: done.Connection.Account.Subject, Email: held.Email, APIKey: held.Key,
-		KeyName: done.Connection.KeyName, UpstashURL: d.Config.UpstashAPIURL, Keyset: d.saved.Keyset,
+		Issuer:     done.Connection.Account.Issuer,
+		Subject:    done.Connection.Account.Subject,
+		Email:      held.Email,
+		APIKey:     held.Key,
+		KeyName:    done.Connection.KeyName,
+		UpstashURL: d.Config.UpstashAPIURL,
+		Keyset:     d.saved.Keyset,
 	}
 	if saved != d.saved {
 		if d.SavedIn, err = d.store.Save(saved); err != nil {
@@ -206,7 +220,9 @@ func (d *Desktop) save(ctx context.Context, done *Connected, options ConnectOpti
 
 	if options.UpstashCLI {
 		if err := d.cli.Write(held.Email, held.Key); err != nil {
-			return fmt.Errorf("the account is connected and its key saved, but the Upstash CLI is not logged in: %w", err)
+			return fmt.Errorf(
+				"the account is connected and its key saved, but the Upstash CLI is not logged in: %w", err,
+			)
 		}
 		done.CLIFile = d.cli.Path
 	}

@@ -58,8 +58,8 @@ const (
 	beginAgain // that too where keys lie sealed whose entry was not found: they are given up, by name
 )
 
-// Open opens what is kept here. When nothing is connected it is keys.ErrConnectRequired; *EntryMissingError when something is,
-// and what opens it was not found. Close it.
+// Open opens what is kept here. When nothing is connected it is keys.ErrConnectRequired; *EntryMissingError when
+// something is, and what opens it was not found. Close it.
 func (s *Settings) Open(ctx context.Context, how Opening) (_ *Desktop, err error) {
 	d, err := s.find()
 	if err != nil {
@@ -89,7 +89,11 @@ func (s *Settings) find() (*Desktop, error) {
 	}
 
 	d := &Desktop{
-		Config: s.Config, settings: s, directory: directory, store: s.options.newStore(directory), cli: s.options.upstashCLI(),
+		Config:    s.Config,
+		settings:  s,
+		directory: directory,
+		store:     s.options.newStore(directory),
+		cli:       s.options.upstashCLI(),
 	}
 
 	return d, d.load()
@@ -158,8 +162,8 @@ func (d *Desktop) ready(ctx context.Context, how Opening) error {
 	return nil
 }
 
-// mayBegin looks whether keys lie sealed here whose entry was not found. It may be where this command did not look, or in a
-// keyring that is not there now: nothing of it is given up unasked.
+// mayBegin looks whether keys lie sealed here whose entry was not found. It may be where this command did not look, or
+// in a keyring that is not there now: nothing of it is given up unasked.
 func (d *Desktop) mayBegin(ctx context.Context, how Opening) error {
 	sealed, err := d.database.SealedSample(ctx, 1)
 	switch {
@@ -172,7 +176,9 @@ func (d *Desktop) mayBegin(ctx context.Context, how Opening) error {
 	}
 
 	return &EntryMissingError{
-		email: sealed[0].Email, fileOnly: d.settings.options.NoKeyring, noKeyring: errors.Is(d.missing, native.ErrNoKeyring),
+		email:     sealed[0].Email,
+		fileOnly:  d.settings.options.NoKeyring,
+		noKeyring: errors.Is(d.missing, native.ErrNoKeyring),
 		toConnect: how == toConnect,
 	}
 }
@@ -203,8 +209,8 @@ func (d *Desktop) wire() error {
 	return nil
 }
 
-// begin saves the keyset before anything is sealed with it. What an earlier one sealed opens no more: its keys are given up,
-// by name.
+// begin saves the keyset before anything is sealed with it. What an earlier one sealed opens no more: its keys are
+// given up, by name.
 func (d *Desktop) begin(ctx context.Context) error {
 	if _, err := d.giveUpKeys(ctx); err != nil {
 		return err
@@ -215,8 +221,8 @@ func (d *Desktop) begin(ctx context.Context) error {
 	return err
 }
 
-// lock keeps another bff from changing what is saved meanwhile. The system gives the lock back when the process ends, however
-// it ends.
+// lock keeps another bff from changing what is saved meanwhile. The system gives the lock back when the process ends,
+// however it ends.
 func (d *Desktop) lock(ctx context.Context) (release func(), err error) {
 	if err := os.MkdirAll(d.directory, 0o700); err != nil {
 		return nil, fmt.Errorf("make the state directory: %w", err)

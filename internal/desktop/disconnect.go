@@ -15,9 +15,10 @@ func (e *EntryStaysError) Error() string {
 	return "the saved entry could not be removed: " + e.Cause.Error()
 }
 
-// Disconnect destroys every key that is sealed and saved here, and the Upstash CLI's log-in if it holds this one. It returns
-// the connections that were: the first is the saved account's, if there is one, and the rest are of accounts that it took the
-// place of. Their keys stay at Upstash, by name. *EntryStaysError when half of it is done; run it again.
+// Disconnect destroys every key that is sealed and saved here, and the Upstash CLI's log-in if it holds this one. It
+// returns the connections that were: the first is the saved account's, if there is one, and the rest are of accounts
+// that it took the place of. Their keys stay at Upstash, by name. *EntryStaysError when half of it is done; run it
+// again.
 //
 // The sealed copy goes first: what is saved names the account, and a run that is cut in between has to find it again.
 func (d *Desktop) Disconnect(ctx context.Context) ([]keys.Connection, error) {
@@ -61,7 +62,8 @@ func (d *Desktop) disconnectSaved(ctx context.Context) ([]keys.Connection, error
 	return []keys.Connection{connection}, err
 }
 
-// giveUpKeys disconnects every account whose key is sealed here, and returns them: their keys are left at Upstash, by name.
+// giveUpKeys disconnects every account whose key is sealed here, and returns them: their keys are left at Upstash, by
+// name.
 func (d *Desktop) giveUpKeys(ctx context.Context) ([]keys.Connection, error) {
 	const most = 16
 	var given []keys.Connection

@@ -38,8 +38,8 @@ type Connecting struct {
 
 // BeginConnect opens what is kept here and looks whether it could be used after the log-in. Close it.
 //
-// Errors: *config.FaultsError without a client id, *EntryMissingError unless that is to be replaced, native.ErrKeyringSilent,
-// and those of opening.
+// Errors: *config.FaultsError without a client id, *EntryMissingError unless that is to be replaced,
+// native.ErrKeyringSilent, and those of opening.
 func (s *Settings) BeginConnect(ctx context.Context, options ConnectOptions) (*Connecting, error) {
 	if s.Config.NativeClientID == "" {
 		return nil, &config.FaultsError{Faults: []string{errNoClient}}

@@ -38,7 +38,8 @@ type Sandbox struct {
 	NativeClientID string `json:"native_client_id"`
 }
 
-// consolePath is where a sandbox has its stand-in for Upstash's console: a fact of the sandbox, whose code nobody imports.
+// consolePath is where a sandbox has its stand-in for Upstash's console: a fact of the sandbox, whose code nobody
+// imports.
 const consolePath = "/console"
 
 // apply makes the settings the sandbox's.
@@ -50,11 +51,12 @@ func (s Sandbox) apply(c *config.Config) {
 // issuer is the identity provider's, as its tokens name it.
 func (s Sandbox) issuer() string { return s.Issuer + "/" }
 
-// rest is every database's REST URL: on the port of its Redis, over TLS where that is. rediss is to redis as https is to http.
+// rest is every database's REST URL: on the port of its Redis, over TLS where that is. rediss is to redis as https is
+// to http.
 func (s Sandbox) rest() string { return "http" + strings.TrimPrefix(s.Redis, "redis") }
 
-// SandboxFile is where a running sandbox can be found by its user's other programs: in the user's own runtime directory, or else
-// among everybody's temporary files, under a name of the user's.
+// SandboxFile is where a running sandbox can be found by its user's other programs: in the user's own runtime
+// directory, or else among everybody's temporary files, under a name of the user's.
 func SandboxFile(environ []string) string {
 	for _, entry := range environ {
 		if name, value, _ := strings.Cut(entry, "="); name == "XDG_RUNTIME_DIR" && filepath.IsAbs(value) {
@@ -65,8 +67,8 @@ func SandboxFile(environ []string) string {
 	return filepath.Join(os.TempDir(), "upstash-connect-sandbox-"+strconv.Itoa(os.Getuid())+".json")
 }
 
-// PublishSandbox writes the file, in place of an earlier sandbox's, and returns what removes it, unless another has replaced it
-// since.
+// PublishSandbox writes the file, in place of an earlier sandbox's, and returns what removes it, unless another has
+// replaced it since.
 func PublishSandbox(environ []string, running Sandbox) (withdraw func(), err error) {
 	path := SandboxFile(environ)
 
@@ -75,7 +77,8 @@ func PublishSandbox(environ []string, running Sandbox) (withdraw func(), err err
 		return nil, err
 	}
 
-	if err := atomicfile.Write(path, "-", text); err != nil { // another user's file of that name stays: the directory is sticky
+	// another user's file of that name stays: the directory is sticky
+	if err := atomicfile.Write(path, "-", text); err != nil {
 		return nil, err
 	}
 
@@ -108,8 +111,9 @@ func (e *SilentSandboxError) Problem() *problem.Error {
 
 const sandboxPatience = 3 * time.Second
 
-// FindSandbox finds the sandbox that this user started last. It believes no file of another user, and no address that leaves this
-// machine: whoever wrote those could have a log-in sent to them. Errors: ErrNoSandbox, and what is wrong with the file.
+// FindSandbox finds the sandbox that this user started last. It believes no file of another user, and no address that
+// leaves this machine: whoever wrote those could have a log-in sent to them. Errors: ErrNoSandbox, and what is wrong
+// with the file.
 func FindSandbox(ctx context.Context, environ []string) (Sandbox, error) {
 	path := SandboxFile(environ)
 

@@ -1,5 +1,5 @@
-// Package desktop is the face of the product for a program on its user's own machine: the server's own custody and operations
-// over a directory of this machine, and the log-in that connects an account to it.
+// Package desktop is the face of the product for a program on its user's own machine: the server's own custody and
+// operations over a directory of this machine, and the log-in that connects an account to it.
 //
 // What seals the directory's database is saved where its user's secrets are: in the keyring, or in a file of mode 0600.
 package desktop
@@ -38,14 +38,30 @@ type Settings struct {
 // names of the settings that a desktop reads.
 func names() []string {
 	return []string{
-		"NATIVE_CLIENT_ID", "AUTH_ISSUER", "AUTH_AUDIENCE", "AUTH_SCOPE", "AUTH_EMAIL_CLAIM", "APP_NAME", "UPSTASH_API_URL",
-		"REST_URL", "CONSOLE_URL", "MINT_MAX_TOKEN_AGE", "CREATE_SETTLE", "ALLOWED_REGIONS", "ALLOWED_PLANS", "MAX_BUDGET",
-		"MAX_DATABASES", "LIMIT_CREATES", "LIMIT_MINTS", "LOG_LEVEL", "LOG_FORMAT",
+		"NATIVE_CLIENT_ID",
+		"AUTH_ISSUER",
+		"AUTH_AUDIENCE",
+		"AUTH_SCOPE",
+		"AUTH_EMAIL_CLAIM",
+		"APP_NAME",
+		"UPSTASH_API_URL",
+		"REST_URL",
+		"CONSOLE_URL",
+		"MINT_MAX_TOKEN_AGE",
+		"CREATE_SETTLE",
+		"ALLOWED_REGIONS",
+		"ALLOWED_PLANS",
+		"MAX_BUDGET",
+		"MAX_DATABASES",
+		"LIMIT_CREATES",
+		"LIMIT_MINTS",
+		"LOG_LEVEL",
+		"LOG_FORMAT",
 	}
 }
 
-// ReadSettings reads the settings; a sandbox says itself what is its own. Errors: *config.FaultsError, ErrNoSandbox, and a
-// description of a sandbox that is not believed.
+// ReadSettings reads the settings; a sandbox says itself what is its own. Errors: *config.FaultsError, ErrNoSandbox,
+// and a description of a sandbox that is not believed.
 func ReadSettings(ctx context.Context, options Options) (*Settings, error) {
 	c, err := config.LoadOnly(nil, options.Environ, names()...)
 	if err != nil {

@@ -59,7 +59,13 @@ func Start(tb testing.TB, target string) *Proxy {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := &Proxy{listener: listener, Address: listener.Addr().String(), target: target, open: map[net.Conn]bool{}, ended: make(chan struct{})}
+	p := &Proxy{
+		listener: listener,
+		Address:  listener.Addr().String(),
+		target:   target,
+		open:     map[net.Conn]bool{},
+		ended:    make(chan struct{}),
+	}
 	p.Always(Through())
 	p.work.Go(func() { p.accept(listener) })
 	tb.Cleanup(func() {
@@ -77,8 +83,8 @@ func Start(tb testing.TB, target string) *Proxy {
 // Always makes one plan for every connection from now on.
 func (p *Proxy) Always(plan Plan) { p.Choose(func([]byte) Plan { return plan }) }
 
-// Choose asks for the plan of every connection from now on, given the first bytes that the client sent. It may be called
-// by several connections at once.
+// Choose asks for the plan of every connection from now on, given the first bytes that the client sent. It may be
+// called by several connections at once.
 func (p *Proxy) Choose(choose func(first []byte) Plan) { p.choose.Store(&choose) }
 
 // Accepted counts the connections that clients opened.
@@ -167,8 +173,8 @@ func (p *Proxy) serve(client net.Conn) {
 	directions.Wait()
 }
 
-// pass copies from one side to the other as way says. When the source ends, the destination is told so; when the way cuts,
-// both are closed.
+// pass copies from one side to the other as way says. When the source ends, the destination is told so; when the way
+// cuts, both are closed.
 func (p *Proxy) pass(to net.Conn, from io.Reader, way Way, other net.Conn, count *atomic.Int64) {
 	buffer := make([]byte, bufferSize)
 

@@ -67,15 +67,59 @@ func TestProxyFailsAsTold(t *testing.T) {
 		reached int
 		failure error
 	}{
-		"everything passes":              {faultproxy.Through(), message, 100, nil},
-		"cut before the first byte":      {faultproxy.Plan{ToClient: faultproxy.Open()}, "", 0, nil},
-		"request cut at byte 37":         {faultproxy.Plan{ToServer: faultproxy.Way{Cut: 37}, ToClient: faultproxy.Open()}, "", 37, nil},
-		"answer cut at byte 42":          {faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: faultproxy.Way{Cut: 42}}, message[:42], 100, nil},
-		"answer reset before its first":  {faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: faultproxy.Way{Reset: true}}, "", 100, syscall.ECONNRESET},
-		"answer stalls at byte 5":        {faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: faultproxy.Way{Cut: 5, Stall: true}}, message[:5], 100, errTimeout},
-		"answer trickles and is whole":   {faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: faultproxy.Way{Cut: faultproxy.Never, Pace: 100 * time.Microsecond}}, message, 100, nil},
-		"answer is late and whole":       {faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: faultproxy.Way{Cut: faultproxy.Never, Delay: 50 * time.Millisecond}}, message, 100, nil},
-		"answer too late for the client": {faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: faultproxy.Way{Cut: faultproxy.Never, Delay: time.Second}}, "", 100, errTimeout},
+		"everything passes":         {faultproxy.Through(), message, 100, nil},
+		"cut before the first byte": {faultproxy.Plan{ToClient: faultproxy.Open()}, "", 0, nil},
+		"request cut at byte 37": {
+			faultproxy.Plan{ToServer: faultproxy.Way{Cut: 37}, ToClient: faultproxy.Open()},
+			"",
+			37,
+			nil,
+		},
+		"answer cut at byte 42": {
+			faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: faultproxy.Way{Cut: 42}},
+			message[:42],
+			100,
+			nil,
+		},
+		"answer reset before its first": {
+			faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: faultproxy.Way{Reset: true}},
+			"",
+			100,
+			syscall.ECONNRESET,
+		},
+		"answer stalls at byte 5": {
+			faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: faultproxy.Way{Cut: 5, Stall: true}},
+			message[:5],
+			100,
+			errTimeout,
+		},
+		"answer trickles and is whole": {
+			faultproxy.Plan{
+				ToServer: faultproxy.Open(),
+				ToClient: faultproxy.Way{Cut: faultproxy.Never, Pace: 100 * time.Microsecond},
+			},
+			message,
+			100,
+			nil,
+		},
+		"answer is late and whole": {
+			faultproxy.Plan{
+				ToServer: faultproxy.Open(),
+				ToClient: faultproxy.Way{Cut: faultproxy.Never, Delay: 50 * time.Millisecond},
+			},
+			message,
+			100,
+			nil,
+		},
+		"answer too late for the client": {
+			faultproxy.Plan{
+				ToServer: faultproxy.Open(),
+				ToClient: faultproxy.Way{Cut: faultproxy.Never, Delay: time.Second},
+			},
+			"",
+			100,
+			errTimeout,
+		},
 	}
 
 	target := echoServer(t)

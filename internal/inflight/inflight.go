@@ -12,9 +12,9 @@ import (
 	"sync"
 )
 
-// Group holds the calls under way, at most one per key K that can be joined. T is what a call was begun with, as far
-// as it decides who may join, and V is what it brings. The zero value is ready for use. It is safe for concurrent use,
-// and must not be copied.
+// Group holds the calls under way, at most one per key K that can be joined. T is what a call was begun with, as far as
+// it decides who may join, and V is what it brings. The zero value is ready for use. It is safe for concurrent use, and
+// must not be copied.
 type Group[K comparable, T, V any] struct {
 	// CancelUnwaited ends the context of a call, and lets nobody join it, once the last of its callers has left.
 	// Otherwise a call continues without its callers.

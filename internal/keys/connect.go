@@ -62,7 +62,9 @@ var errLookAgain = errors.New("look again")
 
 // pause waits a little, unevenly, so that those who wait for another process's mint do not all ask at once.
 func pause(ctx context.Context) {
-	timer := time.NewTimer(50*time.Millisecond + mathrand.N(100*time.Millisecond)) //nolint:gosec // jitter need not be unguessable
+	jitter := mathrand.N(100 * time.Millisecond) //nolint:gosec // it need not be unguessable
+
+	timer := time.NewTimer(50*time.Millisecond + jitter)
 	defer timer.Stop()
 
 	select {
@@ -72,8 +74,8 @@ func pause(ctx context.Context) {
 }
 
 // refuseReplay keeps a token of before the last disconnect from bringing the account back: one that was used before it,
-// and one that was issued before it. A token's date has whole seconds, so one issued within the second of the disconnect
-// passes unless it was used.
+// and one that was issued before it. A token's date has whole seconds, so one issued within the second of the
+// disconnect passes unless it was used.
 func (c *Custodian) refuseReplay(ctx context.Context, connection Connection, login Login) error {
 	if connection.DisconnectedAt.IsZero() {
 		return nil
@@ -199,8 +201,8 @@ func (c *Custodian) Find(ctx context.Context, account Account) (Connection, erro
 	return c.options.Store.FindConnection(ctx, account)
 }
 
-// Disconnect destroys our copy of the key and ends every session of the account. What it returns lists the keys that stay
-// upstream until their owner deletes them. A mint under way stores nothing any more: its key is listed as well.
+// Disconnect destroys our copy of the key and ends every session of the account. What it returns lists the keys that
+// stay upstream until their owner deletes them. A mint under way stores nothing any more: its key is listed as well.
 // ErrNotFound when the account was never connected.
 func (c *Custodian) Disconnect(ctx context.Context, account Account) (Connection, error) {
 	before, err := c.options.Store.FindConnection(ctx, account)

@@ -58,8 +58,9 @@ type IntentState string
 
 // What became of a key name.
 const (
-	IntentOpen        IntentState = "open"        // committed; the call may be under way, or its process died
-	IntentUncertain   IntentState = "uncertain"   // the call's outcome is unknown: settled by its own name at the next mint
+	IntentOpen IntentState = "open" // committed; the call may be under way, or its process died
+	// the call's outcome is unknown: settled by its own name at the next mint
+	IntentUncertain   IntentState = "uncertain"
 	IntentLive        IntentState = "live"        // its key is the one stored
 	IntentRefused     IntentState = "refused"     // upstream made no key
 	IntentLeftBehind  IntentState = "left_behind" // a key of this name is upstream and nobody here holds it

@@ -29,7 +29,15 @@ func TestChangedEmailIsTriedWithTheOldKey(t *testing.T) {
 
 			got := c.connect(t, second)
 			if got.Email != tc.stored || got.ID != first.ID || c.upstream.live() != tc.keys {
-				t.Errorf("got e-mail %s, connection %s, %d keys; want %s, %s, %d", got.Email, got.ID, c.upstream.live(), tc.stored, first.ID, tc.keys)
+				t.Errorf(
+					"got e-mail %s, connection %s, %d keys; want %s, %s, %d",
+					got.Email,
+					got.ID,
+					c.upstream.live(),
+					tc.stored,
+					first.ID,
+					tc.keys,
+				)
 			}
 		})
 	}
@@ -66,7 +74,13 @@ func TestKeyThatDoesNotOpenCondemnsItsConnectionAlone(t *testing.T) {
 
 	repaired := c.connect(t, login(1, "again"))
 	if repaired.ID != damaged.ID || repaired.State != keys.Active || repaired.KeyName == damaged.KeyName {
-		t.Errorf("got %s in state %s with key %s, want %s active with a new one", repaired.ID, repaired.State, repaired.KeyName, damaged.ID)
+		t.Errorf(
+			"got %s in state %s with key %s, want %s active with a new one",
+			repaired.ID,
+			repaired.State,
+			repaired.KeyName,
+			damaged.ID,
+		)
 	}
 
 	if left := repaired.Leftovers(); len(left) != 1 || left[0].Name != damaged.KeyName {
@@ -77,8 +91,22 @@ func TestKeyThatDoesNotOpenCondemnsItsConnectionAlone(t *testing.T) {
 func TestEmailThatCannotBeUsedMintsNothing(t *testing.T) {
 	usable := []string{"a@example.com", "first.last+tag@sub.example.com", "ünï@exämple.com", "o'brien@example.com"}
 	unusable := []string{
-		"", "a", "@", "a@", "@example.com", "a@b@c", "a:b@example.com", "a@example.com\r\nX: y", "a\x00@example.com", "a b@example.com",
-		"a@example.com\u202e", "a\u200b@example.com", "\"a\"@example.com", "<a@example.com>", "a@\xff", strings.Repeat("a", 255) + "@example.com",
+		"",
+		"a",
+		"@",
+		"a@",
+		"@example.com",
+		"a@b@c",
+		"a:b@example.com",
+		"a@example.com\r\nX: y",
+		"a\x00@example.com",
+		"a b@example.com",
+		"a@example.com\u202e",
+		"a\u200b@example.com",
+		"\"a\"@example.com",
+		"<a@example.com>",
+		"a@\xff",
+		strings.Repeat("a", 255) + "@example.com",
 	}
 
 	c := newCustody(t)

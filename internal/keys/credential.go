@@ -16,8 +16,8 @@ import (
 type Held struct {
 	upstash.Credential
 	ConnectionID string
-	// Binding is another one as soon as anything is: the key, the e-mail, how either is kept, or what is thought of the key.
-	// What was read under one binding is not shown under another.
+	// Binding is another one as soon as anything is: the key, the e-mail, how either is kept, or what is thought of the
+	// key. What was read under one binding is not shown under another.
 	Binding [sha256.Size]byte
 	KeyName string // as upstream lists it
 	account Account
@@ -26,7 +26,9 @@ type Held struct {
 
 func binding(connection Connection) [sha256.Size]byte {
 	hash := sha256.New()
-	for _, part := range []string{connection.ID, connection.KeyName, connection.Email, string(connection.State), string(connection.SealedKey)} {
+	for _, part := range []string{
+		connection.ID, connection.KeyName, connection.Email, string(connection.State), string(connection.SealedKey),
+	} {
 		_, _ = fmt.Fprintf(hash, "%d:%s", len(part), part)
 	}
 
@@ -108,8 +110,12 @@ func (c *Custodian) open(ctx context.Context, connection Connection) (Held, erro
 
 	key, err := c.options.Box.Open(connection.SealedKey, place(connection.ID))
 	if err != nil && !errors.Is(err, seal.ErrCannotOpen) {
-		// The fault is the keyset's, not the row's: another that has the key opens it, so nothing is said against the connection.
-		c.options.Logger.ErrorContext(ctx, "a sealed key cannot be opened with this keyset", "connection", connection.ID, "error", err)
+		// The fault is the keyset's, not the row's: another that has the key opens it, so nothing is said against the
+		// connection.
+		c.options.Logger.ErrorContext(
+			ctx, "a sealed key cannot be opened with this keyset", "connection", connection.ID, "error", err,
+		)
+
 		return Held{}, err
 	}
 
@@ -150,9 +156,9 @@ func (c *Custodian) Accepted(ctx context.Context, held Held) {
 	}
 }
 
-// Refused is called when upstream answered 401 or 403 to the credential. The connection turns suspect, one probe decides:
-// nil when the credential works after all, ErrReconnectRequired when it does not, and the probe's own error when nothing
-// can be said now (the connection stays suspect).
+// Refused is called when upstream answered 401 or 403 to the credential. The connection turns suspect, one probe
+// decides: nil when the credential works after all, ErrReconnectRequired when it does not, and the probe's own error
+// when nothing can be said now (the connection stays suspect).
 func (c *Custodian) Refused(ctx context.Context, held Held) error {
 	if held.state == Active {
 		if _, err := c.move(ctx, held, Active, Suspect); err != nil {
@@ -219,7 +225,9 @@ func (c *Custodian) changed(ctx context.Context, connectionID string, from, to S
 // logEdge logs an edge of the state machine whose event has been written already.
 func (c *Custodian) logEdge(ctx context.Context, connectionID string, from, to State) {
 	if from != to {
-		c.options.Logger.InfoContext(ctx, "connection state changed", "connection", connectionID, "from", from, "to", to)
+		c.options.Logger.InfoContext(
+			ctx, "connection state changed", "connection", connectionID, "from", from, "to", to,
+		)
 	}
 }
 

@@ -21,9 +21,13 @@ func TestT29TokensOfBeforeADisconnectConnectNothing(t *testing.T) {
 		replay  keys.Login
 		refused bool
 	}{
-		"the token that connected":                        {used(0), used(0), true},
-		"the same, issued by a clock ahead of ours":       {used(20 * time.Second), used(20 * time.Second), true},
-		"another, never used, issued a minute before":     {used(0), func() keys.Login { l := login(1, "other"); l.IssuedAt = l.IssuedAt.Add(-time.Minute); return l }(), true},
+		"the token that connected":                  {used(0), used(0), true},
+		"the same, issued by a clock ahead of ours": {used(20 * time.Second), used(20 * time.Second), true},
+		"another, never used, issued a minute before": {
+			used(0),
+			func() keys.Login { l := login(1, "other"); l.IssuedAt = l.IssuedAt.Add(-time.Minute); return l }(),
+			true,
+		},
 		"another, issued within the second of disconnect": {used(0), login(1, "new"), false},
 	}
 	for name, tc := range tests {
@@ -46,8 +50,8 @@ func TestT29TokensOfBeforeADisconnectConnectNothing(t *testing.T) {
 	}
 }
 
-// A disconnect while a mint is under way wins: nothing is stored, the key is named. It does so whether or not the account
-// was disconnected before.
+// A disconnect while a mint is under way wins: nothing is stored, the key is named. It does so whether or not the
+// account was disconnected before.
 func TestDisconnectDuringAMintIsNotUndone(t *testing.T) {
 	for name, before := range map[string]bool{"of a first connect": false, "of a connect after a disconnect": true} {
 		t.Run(name, func(t *testing.T) {
@@ -76,7 +80,11 @@ func TestDisconnectDuringAMintIsNotUndone(t *testing.T) {
 
 			connection := c.find(t, 1)
 			if connection.State != keys.Disconnected || len(connection.SealedKey) != 0 {
-				t.Errorf("got state %s and a key of %d bytes, want disconnected and none", connection.State, len(connection.SealedKey))
+				t.Errorf(
+					"got state %s and a key of %d bytes, want disconnected and none",
+					connection.State,
+					len(connection.SealedKey),
+				)
 			}
 
 			left := connection.Leftovers()

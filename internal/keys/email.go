@@ -22,6 +22,7 @@ func usableEmail(address string) bool {
 	}
 
 	return !strings.ContainsFunc(address, func(r rune) bool {
-		return r == ':' || r == '<' || r == '>' || r == '"' || r == '\\' || unicode.IsSpace(r) || !unicode.IsPrint(r) || unicode.Is(unicode.Cf, r)
+		return r == ':' || r == '<' || r == '>' || r == '"' || r == '\\' || unicode.IsSpace(r) || !unicode.IsPrint(r) ||
+			unicode.Is(unicode.Cf, r)
 	})
 }

@@ -30,7 +30,8 @@ var (
 		Detail:    "This log-in is too old to make a key. Log in again.",
 		Challenge: `Bearer error="insufficient_user_authentication", max_age=600`,
 	}
-	// ErrTokenAlreadyUsed means that the token was issued before the last disconnect: it must not bring the account back.
+	// ErrTokenAlreadyUsed means that the token was issued before the last disconnect: it must not bring the account
+	// back.
 	ErrTokenAlreadyUsed = problem.Sentinel(problem.TokenAlreadyUsed, "the log-in is older than the last disconnect",
 		"This log-in is older than the last disconnect. Log in again to connect.")
 	// ErrAccountType means that upstream supports no developer keys for this kind of account.
@@ -41,16 +42,18 @@ var (
 		Code: problem.MintRefused, Label: problem.LabelTokenRefused, Reason: "upstream refused the log-in",
 		Detail: "Upstash did not take this log-in, so no key was made. Log in again.",
 	}
-	// ErrMintRefused means that upstream would not make a key, for a reason we do not know: 502, for nothing shows that the
-	// caller could change it.
+	// ErrMintRefused means that upstream would not make a key, for a reason we do not know: 502, for nothing shows that
+	// the caller could change it.
 	ErrMintRefused = &problem.Error{
 		Code: problem.MintRefused, Status: http.StatusBadGateway, Reason: "upstream refused to make a key",
 		Detail: "Upstash refused to make a key, for a reason we do not know.",
 	}
 	// ErrMintUncertain means that a key may or may not have been made; the next connect settles it.
 	ErrMintUncertain = &problem.Error{
-		Code: problem.OutcomeUncertain, Reason: "it is unknown whether a key was made", RetryAfter: settleRetry,
-		Detail: "It is unknown whether Upstash made a key. Connecting again settles it; if a key was left behind, it will be named.",
+		Code:       problem.OutcomeUncertain,
+		Reason:     "it is unknown whether a key was made",
+		RetryAfter: settleRetry,
+		Detail:     "It is unknown whether Upstash made a key. Connecting again settles it; if a key was left behind, it will be named.",
 	}
 )
 
@@ -60,7 +63,11 @@ const settleRetry = 2 * time.Second
 // overtaken is for the loop of a connect, which looks again. Nobody outside sees it.
 func overtaken(reason string) *problem.Error {
 	return &problem.Error{
-		Code: problem.ConnectInProgress, Label: problem.LabelOvertaken, Reason: reason, Detail: inProgressDetail, RetryAfter: settleRetry,
+		Code:       problem.ConnectInProgress,
+		Label:      problem.LabelOvertaken,
+		Reason:     reason,
+		Detail:     inProgressDetail,
+		RetryAfter: settleRetry,
 	}
 }
 
@@ -73,7 +80,12 @@ func (*InProgressError) Error() string { return "another connect of this account
 
 // Problem is 409, with the time to wait.
 func (e *InProgressError) Problem() *problem.Error {
-	return &problem.Error{Code: problem.ConnectInProgress, Reason: e.Error(), Detail: inProgressDetail, RetryAfter: e.RetryAfter}
+	return &problem.Error{
+		Code:       problem.ConnectInProgress,
+		Reason:     e.Error(),
+		Detail:     inProgressDetail,
+		RetryAfter: e.RetryAfter,
+	}
 }
 
 // KeyLimitError means that the account holds as many keys as upstream allows.

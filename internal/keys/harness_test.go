@@ -120,8 +120,16 @@ func newCustody(t *testing.T, change ...func(*keys.Options)) *custody {
 	c := &custody{database: database, upstream: newUpstream(), log: &bytes.Buffer{}}
 
 	options := keys.Options{
-		AppName: "ACME", Store: database, Ledger: database, Tokens: database, Audit: database, Upstream: c.upstream, Box: box,
-		MaxTokenAge: 10 * time.Minute, Patience: 5 * time.Second, Logger: slog.New(slog.NewTextHandler(c.log, nil)),
+		AppName:     "ACME",
+		Store:       database,
+		Ledger:      database,
+		Tokens:      database,
+		Audit:       database,
+		Upstream:    c.upstream,
+		Box:         box,
+		MaxTokenAge: 10 * time.Minute,
+		Patience:    5 * time.Second,
+		Logger:      slog.New(slog.NewTextHandler(c.log, nil)),
 	}
 	for _, apply := range change {
 		apply(&options)

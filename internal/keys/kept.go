@@ -9,22 +9,30 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// Kept is a key of the account that its owner keeps outside of custody. When custody has lost its own copy, and upstream takes
-// this one, no other is made.
+// Kept is a key of the account that its owner keeps outside of custody. When custody has lost its own copy, and
+// upstream takes this one, no other is made.
 type Kept struct {
 	Email string // the one it worked with so far
 	Name  string
 	Key   secret.Text
 }
 
-// takeBack puts the kept key into custody, if none is there, nobody has disconnected the account, and upstream takes the key. It
-// goes the way of a mint, less the call: lease, intent, and the key with its row, so that whatever is cut off finds its name. It
-// is no mint for the budget, and needs no fresh log-in: nothing is asked of upstream that could be spent.
+// takeBack puts the kept key into custody, if none is there, nobody has disconnected the account, and upstream takes
+// the key. It goes the way of a mint, less the call: lease, intent, and the key with its row, so that whatever is cut
+// off finds its name. It is no mint for the budget, and needs no fresh log-in: nothing is asked of upstream that could
+// be spent.
 func (c *Custodian) takeBack(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
-	if login.Kept.Key.IsZero() || connection.hasKey() || (connection.ID != "" && connection.State != Pending) || connection.settled(login.Kept.Name) {
+	if login.Kept.Key.IsZero() || connection.hasKey() || (connection.ID != "" && connection.State != Pending) ||
+		connection.settled(login.Kept.Name) {
 		return Connection{}, false, nil
 	}
-	held := Held{Credential: upstash.Credential{Email: login.Kept.Email, Key: login.Kept.Key, Account: string(login.Account.Caller())}}
+	held := Held{
+		Credential: upstash.Credential{
+			Email:   login.Kept.Email,
+			Key:     login.Kept.Key,
+			Account: string(login.Account.Caller()),
+		},
+	}
 
 	email, err := c.workingEmail(ctx, held, login.Email)
 	if err != nil || email == "" {
@@ -85,7 +93,12 @@ func (c *Custodian) intendKept(ctx context.Context, connection Connection, name 
 		}
 	}
 	intent := Intent{
-		ID: "int_" + rand.Text(), ConnectionID: connection.ID, Name: name, State: IntentOpen, Fence: fence, CreatedAt: c.options.Now(),
+		ID:           "int_" + rand.Text(),
+		ConnectionID: connection.ID,
+		Name:         name,
+		State:        IntentOpen,
+		Fence:        fence,
+		CreatedAt:    c.options.Now(),
 	}
 
 	return intent, c.options.Ledger.OpenIntent(ctx, intent, c.options.Lease)

@@ -31,7 +31,9 @@ func TestKeptKeyIsTakenBack(t *testing.T) {
 	l.IssuedAt = time.Now().Add(-time.Hour)
 
 	connection, made, err := c.Connect(t.Context(), l)
-	if err != nil || made || connection.State != keys.Active || connection.KeyName != l.Kept.Name || connection.Email != l.Email || len(connection.Leftovers()) != 0 {
+	if err != nil || made || connection.State != keys.Active || connection.KeyName != l.Kept.Name ||
+		connection.Email != l.Email ||
+		len(connection.Leftovers()) != 0 {
 		t.Fatalf("got %+v, made %t, %v", connection, made, err)
 	}
 
@@ -123,13 +125,21 @@ func TestKeptKeyIsTakenBackAfterACut(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	cut := keys.Intent{ID: "int_1", ConnectionID: pending.ID, Name: l.Kept.Name, State: keys.IntentOpen, Fence: fence, CreatedAt: time.Now()}
+	cut := keys.Intent{
+		ID:           "int_1",
+		ConnectionID: pending.ID,
+		Name:         l.Kept.Name,
+		State:        keys.IntentOpen,
+		Fence:        fence,
+		CreatedAt:    time.Now(),
+	}
 	if err := c.database.OpenIntent(t.Context(), cut, time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
 
 	connection, made, err := c.Connect(t.Context(), l)
-	if err != nil || made || connection.KeyName != l.Kept.Name || len(connection.Intents) != 1 || c.upstream.calls != 0 {
+	if err != nil || made || connection.KeyName != l.Kept.Name || len(connection.Intents) != 1 ||
+		c.upstream.calls != 0 {
 		t.Errorf("got %+v, made %t, %d calls, %v", connection, made, c.upstream.calls, err)
 	}
 }

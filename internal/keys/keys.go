@@ -1,5 +1,5 @@
-// Package keys keeps custody of developer keys: it connects an account, mints its key at most once, hands the key out for
-// one call at a time, notices when upstream refuses it, and destroys it on disconnect.
+// Package keys keeps custody of developer keys: it connects an account, mints its key at most once, hands the key out
+// for one call at a time, notices when upstream refuses it, and destroys it on disconnect.
 //
 // Upstream shows a key once, caps an account at 37, wants unique names and offers no way to delete one. Everything here
 // follows from that: the exact name of a key is committed before the call that makes it (an intent), so that whatever
@@ -44,15 +44,16 @@ type Store interface {
 	MoveConnection(ctx context.Context, id, keyName string, from, to State) (bool, error)
 	// ReuseConnection makes the stored key active again under this e-mail, if it is still the key named keyName.
 	ReuseConnection(ctx context.Context, id, keyName, email string) (bool, error)
-	// DisconnectConnection destroys the sealed key, turns its intent into a left-behind key, fences running mints, spends
-	// the tokens remembered so far and ends every session of the account. ErrNotFound when the account was never seen.
+	// DisconnectConnection destroys the sealed key, turns its intent into a left-behind key, fences running mints,
+	// spends the tokens remembered so far and ends every session of the account. ErrNotFound when the account was never
+	// seen.
 	DisconnectConnection(ctx context.Context, account Account, at time.Time) error
 }
 
 // Ledger records mints. Every method is one transaction.
 type Ledger interface {
-	// TakeLease takes the mint lease of a connection for this long, by the database's clock. It returns the connection as
-	// it is under the lease, and the lease's fence. ErrLeaseHeld while another holds it.
+	// TakeLease takes the mint lease of a connection for this long, by the database's clock. It returns the connection
+	// as it is under the lease, and the lease's fence. ErrLeaseHeld while another holds it.
 	TakeLease(ctx context.Context, connectionID string, lease time.Duration) (under Connection, fence int64, err error)
 	// ReleaseLease gives the lease back; not an error when it is no longer held.
 	ReleaseLease(ctx context.Context, connectionID string, fence int64) error
@@ -65,10 +66,10 @@ type Ledger interface {
 	// CloseIntent says how an intent that stored no key ended. Refused and uncertain are taken from the fence that the
 	// intent belongs to; left behind is a fact, taken from whoever knows it. What is live stays so.
 	CloseIntent(ctx context.Context, intent Intent, state IntentState) error
-	// StoreKey checks the fence, stores the sealed key, makes the connection active and its intent live, and writes down
-	// the events, all at once: an event that cannot be written keeps the key from being stored. It returns the connection
-	// as it is then. A repeated call for an intent that is live already writes no event again. ErrFenced as above, and
-	// ErrNotFound when the connection has no such intent.
+	// StoreKey checks the fence, stores the sealed key, makes the connection active and its intent live, and writes
+	// down the events, all at once: an event that cannot be written keeps the key from being stored. It returns the
+	// connection as it is then. A repeated call for an intent that is live already writes no event again. ErrFenced as
+	// above, and ErrNotFound when the connection has no such intent.
 	StoreKey(ctx context.Context, stored StoredKey) (Connection, error)
 }
 
@@ -120,8 +121,10 @@ type Custodian struct {
 
 // NewCustodian refuses a half-made value.
 func NewCustodian(options Options) (*Custodian, error) {
-	if options.AppName == "" || options.Store == nil || options.Ledger == nil || options.Tokens == nil || options.Audit == nil ||
-		options.Upstream == nil || options.Box == nil || options.MaxTokenAge <= 0 || options.Logger == nil {
+	if options.AppName == "" || options.Store == nil || options.Ledger == nil || options.Tokens == nil ||
+		options.Audit == nil ||
+		options.Upstream == nil || options.Box == nil || options.MaxTokenAge <= 0 ||
+		options.Logger == nil {
 		return nil, errors.New("keys: a custodian needs all its parts")
 	}
 
@@ -148,6 +151,6 @@ func NewCustodian(options Options) (*Custodian, error) {
 	return &Custodian{options: options, names: newNamer(options.AppName), mints: newMints()}, nil
 }
 
-// Drain lets no further mint begin and waits until none is under way. When ctx ends first, a key that could not be stored
-// is given up: its intent names it.
+// Drain lets no further mint begin and waits until none is under way. When ctx ends first, a key that could not be
+// stored is given up: its intent names it.
 func (c *Custodian) Drain(ctx context.Context) error { return c.mints.drain(ctx) }

@@ -28,7 +28,10 @@ func (c *custody) exceeds(t *testing.T, login keys.Login) {
 	t.Helper()
 
 	var exceeded *limit.ExceededError
-	if _, _, err := c.Connect(t.Context(), login); !errors.As(err, &exceeded) || exceeded.Standing.Limit != "mints" || exceeded.Standing.Wait <= 0 {
+	if _, _, err := c.Connect(
+		t.Context(), login,
+	); !errors.As(err, &exceeded) || exceeded.Standing.Limit != "mints" ||
+		exceeded.Standing.Wait <= 0 {
 		t.Fatalf("got %v, want the limit of mints", err)
 	}
 }
@@ -57,8 +60,8 @@ func TestMintBeyondTheLimitLeavesNothing(t *testing.T) {
 	c.connect(t, login(2, "another account"))
 }
 
-// Each call for a key is charged: one that settles an earlier one too. What cannot be paid for is not begun, and what was
-// open before stays so.
+// Each call for a key is charged: one that settles an earlier one too. What cannot be paid for is not begun, and what
+// was open before stays so.
 func TestSettlingIsCharged(t *testing.T) {
 	c := limited(t, 1)
 	c.upstream.on(nil, func(string) error { return upstash.ErrOutcomeUnknown })
@@ -69,7 +72,10 @@ func TestSettlingIsCharged(t *testing.T) {
 	before := c.find(t, 1)
 	c.exceeds(t, login(1, "later"))
 
-	if after := c.find(t, 1); !reflect.DeepEqual(after, before) || len(after.Leftovers()) != 1 || c.upstream.calls != 1 {
+	if after := c.find(
+		t, 1,
+	); !reflect.DeepEqual(after, before) || len(after.Leftovers()) != 1 ||
+		c.upstream.calls != 1 {
 		t.Errorf("got %+v after %d calls, want as before: %+v", after, c.upstream.calls, before)
 	}
 }
@@ -124,7 +130,8 @@ func TestMintThatWasFencedIsGivenBack(t *testing.T) {
 	})
 	c.upstream.on(nil, func(string) error { return upstash.ErrOutcomeUnknown })
 
-	if _, _, err := c.Connect(t.Context(), login(1, "lost")); !errors.Is(err, keys.ErrMintUncertain) { // the second attempt of a new name
+	// the second attempt of a new name
+	if _, _, err := c.Connect(t.Context(), login(1, "lost")); !errors.Is(err, keys.ErrMintUncertain) {
 		t.Fatal(err)
 	}
 	c.upstream.on(func(string) error { return &upstash.UnavailableError{} }, nil)
@@ -195,7 +202,8 @@ func TestSettlingIsWrittenDownThoughTheLimitEndsIt(t *testing.T) {
 	c.exceeds(t, login(1, "settles")) // the name is taken; a new one cannot be paid for
 
 	name := c.find(t, 1).Leftovers()[0].Name
-	if len(audit.events) != 1 || audit.events[0].Action != keys.ActionMintFailed || !strings.HasPrefix(audit.events[0].Detail, name+": ") {
+	if len(audit.events) != 1 || audit.events[0].Action != keys.ActionMintFailed ||
+		!strings.HasPrefix(audit.events[0].Detail, name+": ") {
 		t.Errorf("got %+v, want the failed call of %s", audit.events, name)
 	}
 	audit.events = nil

@@ -12,7 +12,8 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// mint takes the lease, looks again now that nobody else can mint, settles what earlier mints left open, and makes a key.
+// mint takes the lease, looks again now that nobody else can mint, settles what earlier mints left open, and makes a
+// key.
 //
 // It reads the connection's row twice, each time within a transaction that has to run anyway. TakeLease reads it
 // because what attempt saw may be out of date: a disconnect, or another process's connect, may have come between, and
@@ -76,7 +77,9 @@ func (c *Custodian) release(ctx context.Context, id string, fence int64) {
 
 // obtain returns a key: of an unsettled intent whose first call never landed, else of a new name. The intent it returns
 // with an error is the one that failed, if it got that far.
-func (c *Custodian) obtain(ctx context.Context, connection Connection, login Login, fence int64) (secret.Text, Intent, error) {
+func (c *Custodian) obtain(
+	ctx context.Context, connection Connection, login Login, fence int64,
+) (secret.Text, Intent, error) {
 	for _, intent := range connection.unsettled() {
 		intent.Fence = fence
 
@@ -97,9 +100,9 @@ func (c *Custodian) obtain(ctx context.Context, connection Connection, login Log
 	return key, intent, err
 }
 
-// settle sends the name of an earlier mint again. Success shows that its call never landed, and a late one will be refused
-// as a duplicate: the name's key is the one now in hand. "Taken", and any 4xx we do not know, mean that a key of that name
-// is upstream, or may be, and lost to us. Any other failure says nothing about the first call.
+// settle sends the name of an earlier mint again. Success shows that its call never landed, and a late one will be
+// refused as a duplicate: the name's key is the one now in hand. "Taken", and any 4xx we do not know, mean that a key
+// of that name is upstream, or may be, and lost to us. Any other failure says nothing about the first call.
 func (c *Custodian) settle(ctx context.Context, intent Intent, login Login) (secret.Text, error) {
 	if err := c.charge(ctx, intent.ConnectionID, login); err != nil {
 		return secret.Text{}, err
@@ -122,7 +125,9 @@ func (c *Custodian) settle(ctx context.Context, intent Intent, login Login) (sec
 }
 
 // make commits a new name and asks for its key.
-func (c *Custodian) make(ctx context.Context, connectionID string, login Login, fence int64) (secret.Text, Intent, error) {
+func (c *Custodian) make(
+	ctx context.Context, connectionID string, login Login, fence int64,
+) (secret.Text, Intent, error) {
 	if err := c.charge(ctx, connectionID, login); err != nil {
 		return secret.Text{}, Intent{}, err
 	}
@@ -147,8 +152,8 @@ func (c *Custodian) make(ctx context.Context, connectionID string, login Login, 
 	return key, intent, err
 }
 
-// charge takes one call out of the account's budget, before anything of the mint is written down: a refused one leaves no
-// trace. What is charged is the call, whether it makes a key or settles an earlier one.
+// charge takes one call out of the account's budget, before anything of the mint is written down: a refused one leaves
+// no trace. What is charged is the call, whether it makes a key or settles an earlier one.
 func (c *Custodian) charge(ctx context.Context, connectionID string, login Login) error {
 	if err := c.options.Mints.Take(ctx, login.Account.Caller()); err != nil {
 		return err
@@ -173,8 +178,8 @@ func (c *Custodian) call(ctx context.Context, intent Intent, login Login) (secre
 	return key, mintError(err)
 }
 
-// refund gives back a call that was not made: an upstream that cannot be reached, or a disconnect that came between, must not
-// use up the budget of those who try.
+// refund gives back a call that was not made: an upstream that cannot be reached, or a disconnect that came between,
+// must not use up the budget of those who try.
 func (c *Custodian) refund(ctx context.Context, login Login, name string) {
 	if err := c.options.Mints.Refund(ctx, login.Account.Caller()); err != nil {
 		c.options.Logger.WarnContext(ctx, "mint not given back to the budget", "name", name, "error", err)

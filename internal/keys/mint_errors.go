@@ -16,8 +16,9 @@ const stoppingRetry = 5 * time.Second
 // errNameTaken is the refusal of a name: for an intent that is being settled, the sign that its first call had landed.
 var errNameTaken = fmt.Errorf("%w: the name is taken", ErrMintRefused)
 
-// mintError is what upstream's answer means for a mint, and the one place that decides it. ErrMintUncertain means that a key may
-// exist; every other error means that this call made none. ErrMintRefused is a no whose reason we do not know.
+// mintError is what upstream's answer means for a mint, and the one place that decides it. ErrMintUncertain means that
+// a key may exist; every other error means that this call made none. ErrMintRefused is a no whose reason we do not
+// know.
 func mintError(err error) error {
 	var (
 		rejected    *upstash.RejectedError
@@ -26,7 +27,9 @@ func mintError(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, upstash.ErrOutcomeUnknown), errors.Is(err, upstash.ErrRedirect), errors.Is(err, upstash.ErrUnexpectedAnswer):
+	case errors.Is(err, upstash.ErrOutcomeUnknown),
+		errors.Is(err, upstash.ErrRedirect),
+		errors.Is(err, upstash.ErrUnexpectedAnswer):
 		return uncertain(err)
 	case errors.As(err, &rejected):
 		return rejection(rejected.Reason)

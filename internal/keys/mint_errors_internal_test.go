@@ -23,20 +23,32 @@ func TestMintErrorsAreBornWithTheirProblem(t *testing.T) {
 		"an unusable answer": {unusable, problem.OutcomeUncertain, 502, problem.LabelUncertain, true},
 		"a redirect":         {upstash.ErrRedirect, problem.UpstreamRedirect, 502, problem.LabelUncertain, true},
 		"a full account": {
-			&upstash.RejectedError{Status: 400, Reason: upstash.ReasonKeyLimit}, problem.UpstashKeyLimit, 409, problem.LabelKeyLimit, true,
+			&upstash.RejectedError{Status: 400, Reason: upstash.ReasonKeyLimit},
+			problem.UpstashKeyLimit, 409, problem.LabelKeyLimit, true,
 		},
 		"an account of a marketplace": {
 			&upstash.RejectedError{Status: 400, Reason: upstash.ReasonAccountType},
 			problem.AccountTypeUnsupported, 422, problem.LabelAccountType, true,
 		},
 		"a name that is taken": {
-			&upstash.RejectedError{Status: 400, Reason: upstash.ReasonNameTaken}, problem.MintRefused, 502, problem.LabelRefused, true,
+			&upstash.RejectedError{Status: 400, Reason: upstash.ReasonNameTaken},
+			problem.MintRefused, 502, problem.LabelRefused, true,
 		},
-		"an unknown no":         {&upstash.RejectedError{Status: 400}, problem.MintRefused, 502, problem.LabelRefused, true},
-		"a token not accepted":  {upstash.ErrCredentialRefused, problem.MintRefused, 422, problem.LabelTokenRefused, false},
-		"a token with no right": {upstash.ErrForbidden, problem.MintRefused, 422, problem.LabelTokenRefused, false},
+		"an unknown no": {
+			&upstash.RejectedError{Status: 400},
+			problem.MintRefused, 502, problem.LabelRefused, true,
+		},
+		"a token not accepted": {
+			upstash.ErrCredentialRefused,
+			problem.MintRefused, 422, problem.LabelTokenRefused, false,
+		},
+		"a token with no right": {
+			upstash.ErrForbidden,
+			problem.MintRefused, 422, problem.LabelTokenRefused, false,
+		},
 		"too many calls": {
-			&upstash.UnavailableError{Status: 429, RateLimit: true}, problem.RateLimited, 429, problem.LabelNotSent, true,
+			&upstash.UnavailableError{Status: 429, RateLimit: true},
+			problem.RateLimited, 429, problem.LabelNotSent, true,
 		},
 		"out of reach": {&upstash.UnavailableError{}, problem.UpstreamUnavailable, 503, problem.LabelNotSent, true},
 	} {

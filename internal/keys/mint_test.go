@@ -124,7 +124,12 @@ func TestFailedCommitIsRepeatedAndLostAnswerReRead(t *testing.T) {
 
 			connection := c.connect(t, login(1, "one"))
 			if connection.State != keys.Active || len(connection.Leftovers()) != 0 || c.upstream.live() != 1 {
-				t.Errorf("got state %s, leftovers %v, %d keys upstream; want active, none, 1", connection.State, connection.Leftovers(), c.upstream.live())
+				t.Errorf(
+					"got state %s, leftovers %v, %d keys upstream; want active, none, 1",
+					connection.State,
+					connection.Leftovers(),
+					c.upstream.live(),
+				)
 			}
 
 			if _, err := c.Credential(t.Context(), accountOf(1)); err != nil {
@@ -217,7 +222,8 @@ func TestAnswersToAMint(t *testing.T) {
 			c.upstream.on(func(string) error { return tc.answer }, nil)
 
 			_, _, err := c.Connect(t.Context(), login(1, "one"))
-			if want := tc.want; err == nil || (want != nil && !errors.Is(err, want)) || (want == nil && !errors.Is(err, tc.answer)) {
+			if want := tc.want; err == nil || (want != nil && !errors.Is(err, want)) ||
+				(want == nil && !errors.Is(err, tc.answer)) {
 				t.Errorf("got %v, want %v", err, want)
 			}
 
@@ -335,6 +341,8 @@ func TestMintReadsItsConnectionOncePerStep(t *testing.T) {
 	c.connect(t, login(1, "two"))
 
 	if r.alone != 1 || r.within != 0 {
-		t.Errorf("a key that is there: got %d reads alone and %d within transactions, want 1 and none", r.alone, r.within)
+		t.Errorf(
+			"a key that is there: got %d reads alone and %d within transactions, want 1 and none", r.alone, r.within,
+		)
 	}
 }

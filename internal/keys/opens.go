@@ -8,7 +8,9 @@ import (
 )
 
 // ErrWrongKeyset means that the sealing keyset opens nothing of what is stored.
-var ErrWrongKeyset = errors.New("the sealing keyset opens none of the keys in this database: it is another's, or an older one")
+var ErrWrongKeyset = errors.New(
+	"the sealing keyset opens none of the keys in this database: it is another's, or an older one",
+)
 
 // Sampler hands out some connections that hold a key.
 type Sampler interface {
@@ -17,8 +19,9 @@ type Sampler interface {
 
 const sampled = 16
 
-// CheckKeyset returns ErrWrongKeyset when no sampled key opens. A server that started so would take every connection for
-// damaged and mint anew. One key that opens is enough: a single damaged row must not keep the others from being served.
+// CheckKeyset returns ErrWrongKeyset when no sampled key opens. A server that started so would take every connection
+// for damaged and mint anew. One key that opens is enough: a single damaged row must not keep the others from being
+// served.
 func CheckKeyset(ctx context.Context, sampler Sampler, box *seal.Box) error {
 	sample, err := sampler.SealedSample(ctx, sampled)
 	if err != nil || len(sample) == 0 {

@@ -7,8 +7,9 @@ type MintOutcome string
 
 // The outcomes of a mint.
 const (
-	MintMade         MintOutcome = "made"
-	MintNotNeeded    MintOutcome = "not_needed"              // another had connected the account meanwhile: its key is reused
+	MintMade MintOutcome = "made"
+	// another had connected the account meanwhile: its key is reused
+	MintNotNeeded    MintOutcome = "not_needed"
 	MintUncertain    MintOutcome = problem.LabelUncertain    // a key may exist
 	MintKeyLimit     MintOutcome = problem.LabelKeyLimit     // the account is full
 	MintAccountType  MintOutcome = problem.LabelAccountType  // upstream gives this kind of account no keys
@@ -23,12 +24,22 @@ const (
 // MintOutcomes lists them all.
 func MintOutcomes() []MintOutcome {
 	return []MintOutcome{
-		MintMade, MintNotNeeded, MintUncertain, MintKeyLimit, MintAccountType, MintTokenRefused, MintRefused, MintNotSent,
-		MintLimited, MintOvertaken, MintFailed,
+		MintMade,
+		MintNotNeeded,
+		MintUncertain,
+		MintKeyLimit,
+		MintAccountType,
+		MintTokenRefused,
+		MintRefused,
+		MintNotSent,
+		MintLimited,
+		MintOvertaken,
+		MintFailed,
 	}
 }
 
-// mintOutcome is the label of the problem that the mint ended with. A key that was made counts as made, whatever failed afterwards.
+// mintOutcome is the label of the problem that the mint ended with. A key that was made counts as made, whatever failed
+// afterwards.
 func mintOutcome(minted bool, err error) MintOutcome {
 	switch {
 	case minted:

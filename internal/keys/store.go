@@ -15,11 +15,11 @@ const (
 	storeRetryMost  = 5 * time.Second
 )
 
-// store seals the key and commits it, anew each time it tries: the sealing key may have been rotated meanwhile, and
-// the database takes nothing that a retired one has sealed. The key exists upstream and nowhere else, so a failed
-// commit is repeated as long as the process lives; one whose outcome is unknown is re-read before it is repeated. A
-// fenced commit leaves the key behind, by name. The audit log says in the same transaction what was done: no key is
-// stored of which it knows nothing.
+// store seals the key and commits it, anew each time it tries: the sealing key may have been rotated meanwhile, and the
+// database takes nothing that a retired one has sealed. The key exists upstream and nowhere else, so a failed commit is
+// repeated as long as the process lives; one whose outcome is unknown is re-read before it is repeated. A fenced commit
+// leaves the key behind, by name. The audit log says in the same transaction what was done: no key is stored of which
+// it knows nothing.
 func (c *Custodian) store(
 	ctx context.Context, connection Connection, login Login, intent Intent, key secret.Text,
 ) (Connection, error) {
@@ -47,7 +47,10 @@ func (c *Custodian) store(
 			return stored, nil
 		}
 
-		if found, findErr := c.options.Store.FindConnection(ctx, login.Account); findErr == nil && found.live(intent.ID) {
+		if found, findErr := c.options.Store.FindConnection(
+			ctx, login.Account,
+		); findErr == nil &&
+			found.live(intent.ID) {
 			return found, nil // the commit landed although its answer did not
 		}
 
@@ -56,7 +59,9 @@ func (c *Custodian) store(
 			return Connection{}, err
 		}
 
-		c.options.Logger.ErrorContext(ctx, "minted key not stored yet", "name", intent.Name, "retry_in", wait, "error", err)
+		c.options.Logger.ErrorContext(
+			ctx, "minted key not stored yet", "name", intent.Name, "retry_in", wait, "error", err,
+		)
 
 		timer := time.NewTimer(wait)
 		select {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Reach looks into the file that $KILLPOINT_FILE names: "POINT kill" ends this process without warning, "POINT stop" stops
-// it until it is continued. The order is used up before it is obeyed.
+// Reach looks into the file that $KILLPOINT_FILE names: "POINT kill" ends this process without warning, "POINT stop"
+// stops it until it is continued. The order is used up before it is obeyed.
 func Reach(point Point) {
 	path := os.Getenv("KILLPOINT_FILE")
 	order, err := os.ReadFile(path)
@@ -40,6 +40,6 @@ func Lease(standard time.Duration) time.Duration {
 	return standard
 }
 
-// Shared reports whether $KILLPOINT_SHARED lets a second server open a database that another has: on one file, the only way
-// to have one mint finish while the holder of an older lease is stopped.
+// Shared reports whether $KILLPOINT_SHARED lets a second server open a database that another has: on one file, the only
+// way to have one mint finish while the holder of an older lease is stopped.
 func Shared() bool { return os.Getenv("KILLPOINT_SHARED") != "" }

@@ -1,6 +1,6 @@
-// Package killpoint names the moments of a mint, of a create and of a rotation at which a crash costs most. A binary built with the tag
-// killpoints dies or pauses at one of them when it is told to, so that a test can see what a restart makes of it. In every
-// other build Reach is empty and vanishes.
+// Package killpoint names the moments of a mint, of a create and of a rotation at which a crash costs most. A binary
+// built with the tag killpoints dies or pauses at one of them when it is told to, so that a test can see what a restart
+// makes of it. In every other build Reach is empty and vanishes.
 package killpoint
 
 // Point is one such moment.

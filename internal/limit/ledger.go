@@ -8,8 +8,8 @@ import (
 // Store keeps a theoretical arrival time for each limit and caller. Every method is one transaction, by the database's
 // clock alone: several servers share a limit, and the clock of none of them counts.
 type Store interface {
-	// Charge moves the caller's time on by the rate's Every, unless that would put it further ahead than the rate's Burst.
-	// It returns whether it did, and how far ahead the time lies then.
+	// Charge moves the caller's time on by the rate's Every, unless that would put it further ahead than the rate's
+	// Burst. It returns whether it did, and how far ahead the time lies then.
 	Charge(ctx context.Context, name string, caller Caller, rate Rate) (charged bool, ahead time.Duration, err error)
 	// Ahead returns how far ahead the caller's time lies; zero or less when it does not.
 	Ahead(ctx context.Context, name string, caller Caller) (time.Duration, error)

@@ -42,7 +42,8 @@ func TestUnitsGrowBackNoFasterThanTheRate(t *testing.T) {
 	for _, per := range []time.Duration{time.Second, time.Minute, time.Hour} {
 		for _, count := range []int{1, 2, 3, 7, 10, 30, 99, 100, 999, 1001, 65537, 999_999, 1_000_000} {
 			rate := limit.Rate{Count: count, Per: per}
-			if got := rate.Burst(); got < per || got > per+time.Duration(count)*time.Microsecond || rate.Every()%time.Microsecond != 0 {
+			if got := rate.Burst(); got < per || got > per+time.Duration(count)*time.Microsecond ||
+				rate.Every()%time.Microsecond != 0 {
 				t.Errorf("%s: the whole comes back in %s, a unit in %s", rate, got, rate.Every())
 			}
 		}
@@ -110,7 +111,9 @@ func TestMemoryLetsTheRateThroughAtOnceAndThenNoMore(t *testing.T) {
 		t.Fatalf("got %v, want an *ExceededError", err)
 	}
 
-	if got := exceeded.Standing; !got.Refused || got.Limit != "requests" || got.Remaining != 0 || got.Wait <= 30*time.Second || got.Wait > 36*time.Second {
+	if got := exceeded.Standing; !got.Refused || got.Limit != "requests" || got.Remaining != 0 ||
+		got.Wait <= 30*time.Second ||
+		got.Wait > 36*time.Second {
 		t.Errorf("got %+v, want none left, and the next in 36 s", got)
 	}
 }
@@ -187,7 +190,8 @@ func TestReportKeepsTheLastOfEachLimit(t *testing.T) {
 	_ = second.Take(t.Context(), "a") // not of this request
 
 	got := report.Standings()
-	if len(got) != 2 || got[0].Limit != "requests" || got[0].Remaining != 7 || got[1].Limit != "creates" || got[1].Remaining != 1 {
+	if len(got) != 2 || got[0].Limit != "requests" || got[0].Remaining != 7 || got[1].Limit != "creates" ||
+		got[1].Remaining != 1 {
 		t.Errorf("got %+v, want 7 requests and 1 create left", got)
 	}
 }

@@ -8,16 +8,17 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// maxCallers bounds the memory of a Memory, at some 200 bytes each. One that falls out starts anew; to push another out, an
-// attacker needs so many accounts, each logged in.
+// maxCallers bounds the memory of a Memory, at some 200 bytes each. One that falls out starts anew; to push another
+// out, an attacker needs so many accounts, each logged in.
 const maxCallers = 50_000
 
-// Memory is a limit that is kept in this process: cheap enough for every request. With several servers each keeps its own.
-// It is safe for concurrent use. Its time is monotonic: setting the machine's clock changes nothing.
+// Memory is a limit that is kept in this process: cheap enough for every request. With several servers each keeps its
+// own. It is safe for concurrent use. Its time is monotonic: setting the machine's clock changes nothing.
 type Memory struct {
-	name    string
-	rate    Rate
-	callers *lru.Cache[Caller, *rate.Limiter] // entries end by falling out: an idle one is as good as a new one, a busy one must stay
+	name string
+	rate Rate
+	// entries end by falling out: an idle one is as good as a new one, a busy one must stay
+	callers *lru.Cache[Caller, *rate.Limiter]
 }
 
 // NewMemory makes a limit of this name and rate.

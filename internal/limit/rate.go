@@ -1,7 +1,8 @@
-// Package limit bounds how much one caller may do. A limit is per caller, however it comes in and from whatever address.
+// Package limit bounds how much one caller may do. A limit is per caller, however it comes in and from whatever
+// address.
 //
-// All limits are the generic cell rate algorithm (ITU-T I.371): a caller may do the whole of a rate at once, and then one
-// thing each time that a unit of it has grown back. There is no window whose edge would let twice the rate through.
+// All limits are the generic cell rate algorithm (ITU-T I.371): a caller may do the whole of a rate at once, and then
+// one thing each time that a unit of it has grown back. There is no window whose edge would let twice the rate through.
 package limit
 
 import (
@@ -20,8 +21,8 @@ type Rate struct {
 // Off reports whether the rate bounds nothing.
 func (r Rate) Off() bool { return r.Count == 0 }
 
-// Every is how long one unit takes to grow back, rounded up to what stores keep: microseconds. So never more than the rate
-// is let through.
+// Every is how long one unit takes to grow back, rounded up to what stores keep: microseconds. So never more than the
+// rate is let through.
 func (r Rate) Every() time.Duration {
 	if r.Off() {
 		return 0

@@ -21,11 +21,14 @@ type Standing struct {
 	Wait      time.Duration // until one more may be done; 0 when one may now
 }
 
-// ExceededError means that the caller has done what a limit lets it do for now. What was asked of the limit was not done.
+// ExceededError means that the caller has done what a limit lets it do for now. What was asked of the limit was not
+// done.
 type ExceededError struct{ Standing Standing }
 
 func (e *ExceededError) Error() string {
-	return fmt.Sprintf("the limit of %s (%s) is reached; one more in %s", e.Standing.Limit, e.Standing.Rate, e.Standing.Wait)
+	return fmt.Sprintf(
+		"the limit of %s (%s) is reached; one more in %s", e.Standing.Limit, e.Standing.Rate, e.Standing.Wait,
+	)
 }
 
 // Problem names the limit, and when one more is possible.
@@ -46,8 +49,8 @@ func (e *ExceededError) Problem() *problem.Error {
 	}
 }
 
-// judge reads a theoretical arrival time, given as how far it lies ahead: that of a caller who has done nothing lately is not
-// ahead at all. It notes the standing, and returns an *ExceededError if what was asked for was refused.
+// judge reads a theoretical arrival time, given as how far it lies ahead: that of a caller who has done nothing lately
+// is not ahead at all. It notes the standing, and returns an *ExceededError if what was asked for was refused.
 func judge(ctx context.Context, name string, rate Rate, ahead time.Duration, refused bool) error {
 	ahead = min(max(ahead, 0), rate.Burst())
 	left := rate.Burst() - ahead

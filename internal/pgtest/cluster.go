@@ -125,8 +125,8 @@ func version(path string) int {
 	return number
 }
 
-// unprivileged gives the directory to the user postgres when we are root, as whom Postgres does not run. A process group of
-// its own keeps Ctrl-C for the tests from ending the keeper before it has cleaned up.
+// unprivileged gives the directory to the user postgres when we are root, as whom Postgres does not run. A process
+// group of its own keeps Ctrl-C for the tests from ending the keeper before it has cleaned up.
 func unprivileged(dir string) (*syscall.SysProcAttr, error) {
 	attr := &syscall.SysProcAttr{Setpgid: true}
 	if os.Geteuid() != 0 {
@@ -156,8 +156,20 @@ func (c *Cluster) init() error {
 		}
 	}
 
-	command := c.command(filepath.Join(c.bin, "initdb"), "-D", c.data(), "-U", role, "--auth=scram-sha-256", "--pwfile="+words,
-		"--no-sync", "--no-instructions", "-E", "UTF8", "--locale=C")
+	command := c.command(
+		filepath.Join(c.bin, "initdb"),
+		"-D",
+		c.data(),
+		"-U",
+		role,
+		"--auth=scram-sha-256",
+		"--pwfile="+words,
+		"--no-sync",
+		"--no-instructions",
+		"-E",
+		"UTF8",
+		"--locale=C",
+	)
 	if said, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, said)
 	}
@@ -168,7 +180,7 @@ func (c *Cluster) init() error {
 func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
 
 func (c *Cluster) command(name string, args ...string) *exec.Cmd {
-	command := exec.CommandContext(context.Background(), name, args...) //nolint:gosec // the machine's initdb, postgres and sh
+	command := exec.CommandContext(context.Background(), name, args...) //nolint:gosec // initdb, postgres and sh
 	command.Dir, command.SysProcAttr = c.dir, c.attr
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C"}
 
@@ -191,9 +203,31 @@ func (c *Cluster) Start() error {
 	for _, of := range []string{"keep", "log"} { // of the run before
 		_ = os.Remove(filepath.Join(c.dir, of))
 	}
-	command := c.command("/bin/sh", "-c", keep, "keep", filepath.Join(c.bin, "postgres"), "-D", c.data(), "-p", strconv.Itoa(c.port),
-		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300", "-c", "shared_buffers=32MB",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "log_min_messages=warning")
+	command := c.command(
+		"/bin/sh",
+		"-c",
+		keep,
+		"keep",
+		filepath.Join(c.bin, "postgres"),
+		"-D",
+		c.data(),
+		"-p",
+		strconv.Itoa(c.port),
+		"-c",
+		"listen_addresses=127.0.0.1",
+		"-c",
+		"unix_socket_directories=",
+		"-c",
+		"max_connections=300",
+		"-c",
+		"shared_buffers=32MB",
+		"-c",
+		"fsync=off",
+		"-c",
+		"full_page_writes=off",
+		"-c",
+		"log_min_messages=warning",
+	)
 	command.Env = append(command.Env, "LOG="+c.log(), "DIR="+c.dir)
 
 	hold, err := command.StdinPipe()
@@ -239,7 +273,8 @@ func (c *Cluster) answers() error {
 	}
 }
 
-// Stop ends the server as a crash of it would: connections are cut, nothing is written any more. Its data stays for Start.
+// Stop ends the server as a crash of it would: connections are cut, nothing is written any more. Its data stays for
+// Start.
 func (c *Cluster) Stop() {
 	if c.keeper == nil {
 		return

@@ -1,5 +1,5 @@
-// Package pgtest gives tests a Postgres: the one that TEST_POSTGRES_URL names, else a cluster that the test process makes
-// with the machine's initdb. The cluster ends and is removed with its process, however that ends.
+// Package pgtest gives tests a Postgres: the one that TEST_POSTGRES_URL names, else a cluster that the test process
+// makes with the machine's initdb. The cluster ends and is removed with its process, however that ends.
 package pgtest
 
 import (
@@ -80,7 +80,8 @@ func execute(tb testing.TB, server, statement string) {
 
 	defer func() { _ = database.Close() }()
 
-	if _, err := database.ExecContext(context.Background(), statement); err != nil { // the test's own context has ended when it drops
+	// the test's own context has ended when it drops
+	if _, err := database.ExecContext(context.Background(), statement); err != nil {
 		tb.Errorf("%s: %v", statement, err)
 	}
 }

@@ -19,7 +19,8 @@ func TestDatabasesAreApart(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		if _, err := database.ExecContext(t.Context(), "CREATE TABLE marks (mark TEXT)"); err != nil { // twice in one would fail
+		// twice in one would fail
+		if _, err := database.ExecContext(t.Context(), "CREATE TABLE marks (mark TEXT)"); err != nil {
 			t.Error(err)
 		}
 
@@ -81,7 +82,7 @@ func TestClusterEndsWithItsProcess(t *testing.T) {
 func reachable(t *testing.T) string {
 	t.Helper()
 
-	dir, err := os.MkdirTemp("", "pgtest-outer-") //nolint:usetesting // t.TempDir is within one that nobody else may enter
+	dir, err := os.MkdirTemp("", "pgtest-outer-") //nolint:usetesting // t.TempDir is in one that only we may enter
 	if err != nil {
 		t.Fatal(err)
 	}

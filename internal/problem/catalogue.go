@@ -58,8 +58,8 @@ const (
 	LabelUncertain    = "uncertain"
 )
 
-// Catalogue lists what can go wrong: one row a code, by status, and those of desktop commands last. The API, the commands and
-// metrics read it; docs/problems.md, docs/native.md and the page's words are held to it by tests.
+// Catalogue lists what can go wrong: one row a code, by status, and those of desktop commands last. The API, the
+// commands and metrics read it; docs/problems.md, docs/native.md and the page's words are held to it by tests.
 func Catalogue() []Row { return slices.Clone(catalogue) }
 
 // Rows are positional so that the table reads as one: code, status, exit code, label, retry, title.
@@ -67,13 +67,27 @@ var catalogue = []Row{
 	{InvalidRequest, http.StatusBadRequest, ExitFailed, LabelFailed, Final, "The request cannot be understood"},
 	{InvalidJSON, http.StatusBadRequest, ExitFailed, LabelFailed, Final, "The body is not one JSON object"},
 	{UnknownField, http.StatusBadRequest, ExitFailed, LabelFailed, Final, "The body has a field that is not taken"},
-	{IdempotencyKeyInvalid, http.StatusBadRequest, ExitUsage, LabelFailed, Final, "The Idempotency-Key cannot be taken"},
+	{
+		IdempotencyKeyInvalid,
+		http.StatusBadRequest,
+		ExitUsage,
+		LabelFailed,
+		Final,
+		"The Idempotency-Key cannot be taken",
+	},
 	{AuthenticationRequired, http.StatusUnauthorized, ExitFailed, LabelFailed, Final, "Log in first"},
 	{InvalidToken, http.StatusUnauthorized, ExitProvider, LabelFailed, Final, "The access token is not accepted"},
 	{SessionExpired, http.StatusUnauthorized, ExitFailed, LabelFailed, Final, "The session has ended"},
 	{TokenTooOld, http.StatusUnauthorized, ExitFailed, LabelFailed, Final, "The log-in is too old"},
 	{CSRF, http.StatusForbidden, ExitFailed, LabelFailed, Final, "The request did not come from our page"},
-	{ClientNotAllowed, http.StatusForbidden, ExitProvider, LabelFailed, Final, "The token belongs to another application"},
+	{
+		ClientNotAllowed,
+		http.StatusForbidden,
+		ExitProvider,
+		LabelFailed,
+		Final,
+		"The token belongs to another application",
+	},
 	{UpstreamForbidden, http.StatusForbidden, ExitFailed, LabelRefused, Final, "Upstash forbids this"},
 	{CredentialsDisabled, http.StatusForbidden, ExitFailed, LabelFailed, Final, "Credentials are not revealed here"},
 	{NotFound, http.StatusNotFound, ExitFailed, LabelFailed, Final, "Not found"},
@@ -83,25 +97,74 @@ var catalogue = []Row{
 	{ConnectRequired, http.StatusConflict, ExitConnect, LabelNoKey, Final, "Connect first"},
 	{ReconnectRequired, http.StatusConflict, ExitConnect, LabelNoKey, Final, "Connect again"},
 	{ConnectInProgress, http.StatusConflict, ExitFailed, LabelFailed, Later, "Connecting is under way"},
-	{UpstashKeyLimit, http.StatusConflict, ExitKeyLimit, LabelKeyLimit, Final, "The account holds too many developer keys"},
-	{AccountMismatch, http.StatusConflict, ExitFailed, LabelFailed, Final, "Another account is connected in this browser"},
-	{TokenAlreadyUsed, http.StatusConflict, ExitFailed, LabelFailed, Final, "The log-in was used before the disconnect"},
+	{
+		UpstashKeyLimit,
+		http.StatusConflict,
+		ExitKeyLimit,
+		LabelKeyLimit,
+		Final,
+		"The account holds too many developer keys",
+	},
+	{
+		AccountMismatch,
+		http.StatusConflict,
+		ExitFailed,
+		LabelFailed,
+		Final,
+		"Another account is connected in this browser",
+	},
+	{
+		TokenAlreadyUsed,
+		http.StatusConflict,
+		ExitFailed,
+		LabelFailed,
+		Final,
+		"The log-in was used before the disconnect",
+	},
 	{DatabaseLimit, http.StatusConflict, ExitFailed, LabelLimit, Final, "No further database is allowed"},
 	{CreateInProgress, http.StatusConflict, ExitFailed, LabelBusy, Later, "A create is under way"},
 	{BodyTooLarge, http.StatusRequestEntityTooLarge, ExitFailed, LabelFailed, Final, "The body is too large"},
 	{UnsupportedMediaType, http.StatusUnsupportedMediaType, ExitFailed, LabelFailed, Final, "The body must be JSON"},
-	{MisdirectedRequest, http.StatusMisdirectedRequest, ExitFailed, LabelFailed, Final, "This is not the server for that host"},
+	{
+		MisdirectedRequest,
+		http.StatusMisdirectedRequest,
+		ExitFailed,
+		LabelFailed,
+		Final,
+		"This is not the server for that host",
+	},
 	{ValidationFailed, http.StatusUnprocessableEntity, ExitUsage, LabelInvalid, Final, "Some fields cannot be taken"},
 	{NotAllowed, http.StatusUnprocessableEntity, ExitUsage, LabelInvalid, Final, "Not allowed here"},
 	{EmailUnusable, http.StatusUnprocessableEntity, ExitNoEmail, LabelFailed, Final, "No usable e-mail"},
-	{IdempotencyKeyReused, http.StatusUnprocessableEntity, ExitUsage, LabelInvalid, Final, "The Idempotency-Key belongs to another body"},
+	{
+		IdempotencyKeyReused,
+		http.StatusUnprocessableEntity,
+		ExitUsage,
+		LabelInvalid,
+		Final,
+		"The Idempotency-Key belongs to another body",
+	},
 	{MintRefused, http.StatusUnprocessableEntity, ExitFailed, LabelRefused, Final, "Upstash refused to make a key"},
-	{AccountTypeUnsupported, http.StatusUnprocessableEntity, ExitFailed, LabelAccountType, Final, "This kind of account is not supported"},
+	{
+		AccountTypeUnsupported,
+		http.StatusUnprocessableEntity,
+		ExitFailed,
+		LabelAccountType,
+		Final,
+		"This kind of account is not supported",
+	},
 	{RateLimited, http.StatusTooManyRequests, ExitFailed, LabelLimited, Later, "Too many calls"},
 	{Internal, http.StatusInternalServerError, ExitFailed, LabelFailed, Final, "Internal error"},
 	{UpstreamError, http.StatusBadGateway, ExitFailed, LabelRefused, Final, "Upstash answered unexpectedly"},
 	{UpstreamRedirect, http.StatusBadGateway, ExitFailed, LabelRefused, Later, "Upstash answered with a redirect"},
-	{IssuerUnavailable, http.StatusServiceUnavailable, ExitProvider, LabelFailed, Later, "The identity provider is unavailable"},
+	{
+		IssuerUnavailable,
+		http.StatusServiceUnavailable,
+		ExitProvider,
+		LabelFailed,
+		Later,
+		"The identity provider is unavailable",
+	},
 	{UpstreamUnavailable, http.StatusServiceUnavailable, ExitFailed, LabelNotSent, Later, "Upstash is unavailable"},
 	{StorageUnavailable, http.StatusServiceUnavailable, ExitFailed, LabelFailed, Later, "Storage is unavailable"},
 	{OutcomeUncertain, http.StatusGatewayTimeout, ExitUncertain, LabelUncertain, Later, "The outcome is not known"},
@@ -122,7 +185,13 @@ var catalogue = []Row{
 }
 
 // Of a code that has no row, nothing is known but that it is a mistake of ours.
-var unlisted = Row{Code: Internal, Status: http.StatusInternalServerError, Exit: ExitFailed, Label: LabelFailed, Title: "Internal error"}
+var unlisted = Row{
+	Code:   Internal,
+	Status: http.StatusInternalServerError,
+	Exit:   ExitFailed,
+	Label:  LabelFailed,
+	Title:  "Internal error",
+}
 
 // Row is the code's row of the catalogue.
 func (c Code) Row() Row {

@@ -1,6 +1,6 @@
-// Package problem is what can go wrong: one catalogue of codes, and the error type that every package makes where it refuses
-// something. An error carries its code from birth, and nobody above classifies it again: api renders it as RFC 9457, the
-// commands as a sentence and an exit code, and metrics read its label. The package imports none of ours.
+// Package problem is what can go wrong: one catalogue of codes, and the error type that every package makes where it
+// refuses something. An error carries its code from birth, and nobody above classifies it again: api renders it as RFC
+// 9457, the commands as a sentence and an exit code, and metrics read its label. The package imports none of ours.
 package problem
 
 import (
@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Error is one problem. Detail is for the caller: a whole sentence, without a secret and without anything that upstream said.
+// Error is one problem. Detail is for the caller: a whole sentence, without a secret and without anything that upstream
+// said.
 type Error struct {
 	Code   Code
 	Detail string
@@ -24,7 +25,8 @@ type Error struct {
 	Label string
 	// RetryAfter is how long to wait before the call is repeated; sooner is of no use. 0: not known.
 	RetryAfter time.Duration
-	// Challenge is the value of WWW-Authenticate (RFC 9110 section 11.6.1). Empty: the one that the status asks for, if any.
+	// Challenge is the value of WWW-Authenticate (RFC 9110 section 11.6.1). Empty: the one that the status asks for, if
+	// any.
 	Challenge string
 	// Fields are the faults of single fields, in the order in which they are to be shown.
 	Fields []Field
@@ -96,8 +98,8 @@ func (e *Error) MetricLabel() string {
 	return e.Code.Row().Label
 }
 
-// Of finds the problem of an error: the error itself, or the first in its tree that is one or knows its own by a method Problem.
-// It returns nil where there is none: a fault of ours, or an error of a library.
+// Of finds the problem of an error: the error itself, or the first in its tree that is one or knows its own by a method
+// Problem. It returns nil where there is none: a fault of ours, or an error of a library.
 func Of(err error) *Error {
 	if known, ok := errors.AsType[described](err); ok {
 		return known.Problem()
@@ -130,10 +132,15 @@ func LabelOf(err error) string {
 	return LabelFailed
 }
 
-// OfFields is the problem of a request whose fields have these faults: not_allowed while every value is valid and only not
-// allowed here, validation_failed as soon as one is not.
+// OfFields is the problem of a request whose fields have these faults: not_allowed while every value is valid and only
+// not allowed here, validation_failed as soon as one is not.
 func OfFields(reason string, fields []Field) *Error {
-	found := &Error{Code: NotAllowed, Detail: "This installation does not allow these values.", Reason: reason, Fields: fields}
+	found := &Error{
+		Code:   NotAllowed,
+		Detail: "This installation does not allow these values.",
+		Reason: reason,
+		Fields: fields,
+	}
 	if slices.ContainsFunc(fields, func(field Field) bool { return !field.NotAllowed }) {
 		found.Code, found.Detail = ValidationFailed, "Correct the fields named."
 	}

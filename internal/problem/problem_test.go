@@ -47,8 +47,8 @@ func TestEveryCodeHasOneRow(t *testing.T) {
 	}
 }
 
-// A code of the API has a section in docs/problems.md, a code of desktop commands stands in docs/native.md, and each of the API's
-// has words in the page.
+// A code of the API has a section in docs/problems.md, a code of desktop commands stands in docs/native.md, and each of
+// the API's has words in the page.
 func TestEveryCodeIsExplained(t *testing.T) {
 	native := read(t, "../../docs/native.md")
 
@@ -111,7 +111,8 @@ func TestTheOutermostProblemCounts(t *testing.T) {
 		}
 	}
 
-	if !errors.Is(fmt.Errorf("%w: %w", outer, inner), outer) || errors.Is(inner, problem.New(problem.UpstreamError, "Upstash said no.")) {
+	if !errors.Is(fmt.Errorf("%w: %w", outer, inner), outer) ||
+		errors.Is(inner, problem.New(problem.UpstreamError, "Upstash said no.")) {
 		t.Error("sentinels are compared by identity")
 	}
 

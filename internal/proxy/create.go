@@ -34,10 +34,11 @@ type creation struct {
 }
 
 // Create makes a database once. With an idempotency key, the same key and body answer the same database for a day, and
-// replayed is true when nothing was done for it. Without a key the create is still settled if its outcome is unknown, but
-// the caller cannot ask for it again. A caller that leaves does not cancel a create.
+// replayed is true when nothing was done for it. Without a key the create is still settled if its outcome is unknown,
+// but the caller cannot ask for it again. A caller that leaves does not cancel a create.
 //
-// Errors: *FaultsError, ErrDatabaseLimit, ErrKeyReused, *CreateBusyError, *UncertainError, *limit.ExceededError, and those of keys and upstash.
+// Errors: *FaultsError, ErrDatabaseLimit, ErrKeyReused, *CreateBusyError, *UncertainError, *limit.ExceededError, and
+// those of keys and upstash.
 func (s *Service) Create(
 	ctx context.Context, account keys.Account, key string, validated Validated,
 ) (database Database, replayed bool, err error) {
@@ -64,15 +65,23 @@ func (s *Service) Create(
 	at := s.options.Now()
 
 	wanted := CreateRecord{
-		ID: "cre_" + rand.Text(), ConnectionID: connection.ID, KeyHash: keyHash(key), Fingerprint: request.fingerprint(),
-		Name: upstream.Name, PrimaryRegion: upstream.PrimaryRegion, State: CreatePrepared, CreatedAt: at, ExpiresAt: at.Add(keyLifetime),
+		ID:            "cre_" + rand.Text(),
+		ConnectionID:  connection.ID,
+		KeyHash:       keyHash(key),
+		Fingerprint:   request.fingerprint(),
+		Name:          upstream.Name,
+		PrimaryRegion: upstream.PrimaryRegion,
+		State:         CreatePrepared,
+		CreatedAt:     at,
+		ExpiresAt:     at.Add(keyLifetime),
 	}
 	defer s.lists.forget(connection.ID) // whatever came of it, what is listed from here on was read after it
 
 	database, replayed, err = s.createOnce(context.WithoutCancel(ctx), creation{
 		account: account, request: upstream, record: wanted, loan: &loan{connection: connection},
 	})
-	if errors.Is(err, ErrCreateFenced) { // this call was held up so long that another took over; that one's outcome counts
+	// this call was held up so long that another took over; that one's outcome counts
+	if errors.Is(err, ErrCreateFenced) {
 		err = &CreateBusyError{RetryAfter: fencedPause}
 	}
 
@@ -111,7 +120,10 @@ func (s *Service) createOnce(ctx context.Context, c creation) (Database, bool, e
 		case ClaimReplay:
 			database, err := s.openAnswer(record)
 			if err != nil { // moved, damaged, or sealed by a key that is not here: what it said is not known
-				s.options.Logger.ErrorContext(ctx, "the stored answer of a create does not open", "create", record.ID, "error", err)
+				s.options.Logger.ErrorContext(
+					ctx, "the stored answer of a create does not open", "create", record.ID, "error", err,
+				)
+
 				return Database{}, false, &UncertainError{RetryAfter: s.options.Settle, Cause: err}
 			}
 
@@ -168,15 +180,17 @@ func (s *Service) send(ctx context.Context, c creation) (Database, error) {
 	database := s.database(answer)
 	if err := s.finish(ctx, c, database); err != nil {
 		// The database exists, and that is what the caller is told. The record stays open; the same key finds it again.
-		s.options.Logger.ErrorContext(ctx, "create not recorded; it is settled when asked for again", "create", c.record.ID, "error", err)
+		s.options.Logger.ErrorContext(
+			ctx, "create not recorded; it is settled when asked for again", "create", c.record.ID, "error", err,
+		)
 	}
 	killpoint.Reach(killpoint.CreateRecorded)
 
 	return database, nil
 }
 
-// prepare does what comes before the call, and returns the databases that bear the name already. The account is charged last:
-// for the call alone, not for a create that has no room, and not for the list.
+// prepare does what comes before the call, and returns the databases that bear the name already. The account is charged
+// last: for the call alone, not for a create that has no room, and not for the list.
 func (s *Service) prepare(ctx context.Context, c creation) ([]string, error) {
 	if err := s.options.CreateBudget.Check(ctx, c.account.Caller()); err != nil {
 		return nil, err // before upstream is asked for a list in vain
@@ -211,15 +225,16 @@ func (s *Service) prepare(ctx context.Context, c creation) ([]string, error) {
 	return known, err
 }
 
-// refund gives back a call that never left: an upstream that cannot be reached must not use up the budget of those who try.
+// refund gives back a call that never left: an upstream that cannot be reached must not use up the budget of those who
+// try.
 func (s *Service) refund(ctx context.Context, c creation) {
 	if err := s.options.CreateBudget.Refund(ctx, c.account.Caller()); err != nil {
 		s.options.Logger.WarnContext(ctx, "create not given back to the budget", "create", c.record.ID, "error", err)
 	}
 }
 
-// room refuses a create that could take the account beyond this installation's bound. Creates whose outcome is open count
-// as if they had made something, unless that is in the list already.
+// room refuses a create that could take the account beyond this installation's bound. Creates whose outcome is open
+// count as if they had made something, unless that is in the list already.
 func (s *Service) room(ctx context.Context, record CreateRecord, listing upstash.Listing) error {
 	limit := s.options.Policy.MaxDatabases
 	if limit <= 0 {
@@ -239,7 +254,9 @@ func (s *Service) room(ctx context.Context, record CreateRecord, listing upstash
 	}
 
 	for _, other := range open {
-		listed := slices.ContainsFunc(listing.Databases, func(d upstash.Database) bool { return s.mayBeOutcome(d, other) })
+		listed := slices.ContainsFunc(
+			listing.Databases, func(d upstash.Database) bool { return s.mayBeOutcome(d, other) },
+		)
 		if other.ID != record.ID && !listed && s.mayStillAppear(other) {
 			count++
 		}
@@ -267,7 +284,9 @@ func (s *Service) uncertain(ctx context.Context, c creation, cause error) (Datab
 
 func (s *Service) drop(ctx context.Context, record CreateRecord) {
 	if err := s.options.Creates.DropCreate(ctx, record.ID, record.Fence); err != nil {
-		s.options.Logger.WarnContext(ctx, "create record not dropped; its lease ends by itself", "create", record.ID, "error", err)
+		s.options.Logger.WarnContext(
+			ctx, "create record not dropped; its lease ends by itself", "create", record.ID, "error", err,
+		)
 	}
 }
 
@@ -282,7 +301,9 @@ func (s *Service) finish(ctx context.Context, c creation, database Database) err
 	}
 
 	if err := s.record(ctx, c.record.ConnectionID, keys.ActionDatabaseCreated, database.ID); err != nil {
-		s.options.Logger.ErrorContext(ctx, "audit event not written", "action", keys.ActionDatabaseCreated, "error", err)
+		s.options.Logger.ErrorContext(
+			ctx, "audit event not written", "action", keys.ActionDatabaseCreated, "error", err,
+		)
 	}
 
 	return nil

@@ -10,8 +10,8 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// takenOver is a store in which another call takes each create over before it is sent, an account to create for, an upstream
-// that must not be asked to create, and the budget that is charged.
+// takenOver is a store in which another call takes each create over before it is sent, an account to create for, an
+// upstream that must not be asked to create, and the budget that is charged.
 type takenOver struct {
 	CredentialSource
 	Upstream

@@ -99,7 +99,8 @@ func (s *Service) database(d upstash.Database) Database {
 		endpoint = ""
 	}
 
-	if endpoint != "" && !strings.Contains(endpoint, ".") && !strings.Contains(endpoint, ":") && endpoint != "localhost" {
+	if endpoint != "" && !strings.Contains(endpoint, ".") && !strings.Contains(endpoint, ":") &&
+		endpoint != "localhost" {
 		endpoint += ".upstash.io" // sometimes only the first label is given
 	}
 
@@ -124,8 +125,18 @@ func (s *Service) database(d upstash.Database) Database {
 	}
 
 	return Database{
-		ID: d.ID, Name: d.Name, State: state, Plan: planOf(d), Platform: platform, PrimaryRegion: primary, ReadRegions: readRegions,
-		Endpoint: endpoint, Port: d.Port, TLS: d.TLS, RestURL: s.restURL(endpoint), CreatedAt: d.CreatedAt,
+		ID:            d.ID,
+		Name:          d.Name,
+		State:         state,
+		Plan:          planOf(d),
+		Platform:      platform,
+		PrimaryRegion: primary,
+		ReadRegions:   readRegions,
+		Endpoint:      endpoint,
+		Port:          d.Port,
+		TLS:           d.TLS,
+		RestURL:       s.restURL(endpoint),
+		CreatedAt:     d.CreatedAt,
 	}
 }
 

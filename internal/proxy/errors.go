@@ -11,7 +11,8 @@ import (
 
 var (
 	// ErrDatabaseNotFound means that the account has no such database, or the id is not one.
-	ErrDatabaseNotFound = problem.Sentinel(problem.DatabaseNotFound, "no such database", "The account has no such database.")
+	ErrDatabaseNotFound = problem.Sentinel(problem.DatabaseNotFound, "no such database",
+		"The account has no such database.")
 	// ErrUpstreamForbidden means that the key works and upstream still forbids this call.
 	ErrUpstreamForbidden = problem.Sentinel(problem.UpstreamForbidden, "upstream forbids this call",
 		"Upstash accepts the key and forbids this call.")
@@ -39,11 +40,17 @@ func (*CreateBusyError) Error() string { return "a create with this key or name 
 
 // Problem is 409, with the time to wait.
 func (e *CreateBusyError) Problem() *problem.Error {
-	return &problem.Error{Code: problem.CreateInProgress, Reason: e.Error(), Detail: createBusyDetail, RetryAfter: e.RetryAfter}
+	return &problem.Error{
+		Code:       problem.CreateInProgress,
+		Reason:     e.Error(),
+		Detail:     createBusyDetail,
+		RetryAfter: e.RetryAfter,
+	}
 }
 
 // UncertainError means that a create was sent and its outcome is not known yet. Asking again after RetryAfter, with the
-// same key, settles it. Cause is why it is not known; it is not wrapped, for what is true of it is not true of the create.
+// same key, settles it. Cause is why it is not known; it is not wrapped, for what is true of it is not true of the
+// create.
 type UncertainError struct {
 	RetryAfter time.Duration
 	Cause      error
@@ -60,7 +67,10 @@ func (e *UncertainError) Error() string {
 // Problem says how to learn the outcome. A redirect has a code of its own: the operator has to look at the address.
 func (e *UncertainError) Problem() *problem.Error {
 	described := &problem.Error{
-		Code: problem.OutcomeUncertain, Reason: e.Error(), Label: problem.LabelUncertain, RetryAfter: e.RetryAfter,
+		Code:       problem.OutcomeUncertain,
+		Reason:     e.Error(),
+		Label:      problem.LabelUncertain,
+		RetryAfter: e.RetryAfter,
 		Detail: "The create was sent and Upstash's answer was lost. Send it again with the same Idempotency-Key after " +
 			"Retry-After: it answers what became of it, and makes no second database.",
 	}
@@ -78,7 +88,8 @@ type FaultsError struct{ Faults []Fault }
 
 func (e *FaultsError) Error() string { return fmt.Sprintf("%d fields cannot be taken", len(e.Faults)) }
 
-// Problem is not_allowed while every value is valid and only not allowed here; as soon as one is wrong, validation_failed.
+// Problem is not_allowed while every value is valid and only not allowed here; as soon as one is wrong,
+// validation_failed.
 func (e *FaultsError) Problem() *problem.Error {
 	return problem.OfFields(e.Error(), e.Faults)
 }

@@ -125,8 +125,15 @@ func complete(fresh time.Duration) Options {
 	}
 
 	return Options{
-		Credentials: nothing{}, Upstream: nothing{}, Creates: nothing{}, Box: nothing{}, Audit: nothing{}, Settle: time.Second, Fresh: fresh,
-		RestURL: "https://{endpoint}", Logger: slog.New(slog.DiscardHandler),
+		Credentials: nothing{},
+		Upstream:    nothing{},
+		Creates:     nothing{},
+		Box:         nothing{},
+		Audit:       nothing{},
+		Settle:      time.Second,
+		Fresh:       fresh,
+		RestURL:     "https://{endpoint}",
+		Logger:      slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -247,8 +254,8 @@ func TestErrorsAreSharedAndNotKept(t *testing.T) {
 	}
 }
 
-// Whatever callers do at once, nobody sees another's list, one read under another key, one that began more than a second
-// before he asked, or one that began before the last create that ended before he asked.
+// Whatever callers do at once, nobody sees another's list, one read under another key, one that began more than a
+// second before he asked, or one that began before the last create that ended before he asked.
 func TestListsAreTheCallersOwnAndFresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar()
@@ -289,7 +296,14 @@ func TestListsAreTheCallersOwnAndFresh(t *testing.T) {
 
 					begun := got[0].CreatedAt
 					if got[0].ID != fmt.Sprint(at) || asked.Sub(begun) >= time.Second || begun.UnixNano() < least {
-						t.Errorf("got the list of %s, %s old, begun at %d; asked by %v after a create that ended at %d", got[0].ID, asked.Sub(begun), begun.UnixNano(), at, least)
+						t.Errorf(
+							"got the list of %s, %s old, begun at %d; asked by %v after a create that ended at %d",
+							got[0].ID,
+							asked.Sub(begun),
+							begun.UnixNano(),
+							at,
+							least,
+						)
 					}
 				}
 			})

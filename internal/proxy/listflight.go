@@ -26,16 +26,16 @@ type (
 	listCall  = inflight.Call[string, listTerms, []Database]
 )
 
-// lists lets callers of one account share a call for its list while that call is young, and remembers the answer as long.
-// A nil *lists remembers nothing.
+// lists lets callers of one account share a call for its list while that call is young, and remembers the answer as
+// long. A nil *lists remembers nothing.
 type lists struct {
 	fresh time.Duration
 	now   func() time.Time
 	reads *listReads
 	calls listCalls
 
-	// mu makes one step of each look at the memory and at the calls: what was forgotten while its call was under way must
-	// not be remembered by it.
+	// mu makes one step of each look at the memory and at the calls: what was forgotten while its call was under way
+	// must not be remembered by it.
 	mu     sync.Mutex
 	memory *listMemory
 }
@@ -44,9 +44,11 @@ func newLists(fresh time.Duration, now func() time.Time, reads *listReads) *list
 	return &lists{fresh: fresh, now: now, reads: reads, calls: listCalls{CancelUnwaited: true}, memory: newListMemory()}
 }
 
-// read answers from memory, joins the call under way, or begins one by ask. A caller that leaves gets its context's error;
-// the call goes on for the others, and ends when nobody waits for it. Errors are shared and not remembered.
-func (l *lists) read(ctx context.Context, at listPlace, ask func(context.Context) ([]Database, error)) ([]Database, error) {
+// read answers from memory, joins the call under way, or begins one by ask. A caller that leaves gets its context's
+// error; the call goes on for the others, and ends when nobody waits for it. Errors are shared and not remembered.
+func (l *lists) read(
+	ctx context.Context, at listPlace, ask func(context.Context) ([]Database, error),
+) ([]Database, error) {
 	databases, call := l.look(ctx, at, ask)
 	if call == nil {
 		return databases, nil

@@ -31,7 +31,9 @@ type rememberedList struct {
 
 func newListMemory() *listMemory {
 	m := &listMemory{}
-	m.kept, _ = simplelru.NewLRU(maxRemembered, func(_ string, gone rememberedList) { m.bytes -= gone.bytes }) // fails of a size below 1
+	// fails of a size below 1
+	m.kept, _ = simplelru.NewLRU(maxRemembered, func(_ string, gone rememberedList) { m.bytes -= gone.bytes })
+
 	return m
 }
 
@@ -70,7 +72,23 @@ func (m *listMemory) drop(connectionID string) { m.kept.Remove(connectionID) }
 func sizeOf(databases []Database) int {
 	bytes := cap(databases) * databaseBytes
 	for _, d := range databases {
-		bytes += len(d.ID) + len(d.Name) + len(d.State) + len(d.Plan) + len(d.Platform) + len(d.PrimaryRegion) + len(d.Endpoint) + len(d.RestURL)
+		bytes += len(
+			d.ID,
+		) + len(
+			d.Name,
+		) + len(
+			d.State,
+		) + len(
+			d.Plan,
+		) + len(
+			d.Platform,
+		) + len(
+			d.PrimaryRegion,
+		) + len(
+			d.Endpoint,
+		) + len(
+			d.RestURL,
+		)
 		for _, region := range d.ReadRegions {
 			bytes += stringBytes + len(region)
 		}

@@ -91,7 +91,9 @@ func TestSizesAreThoseOfThisMachine(t *testing.T) {
 		t.Errorf("a Database has %d bytes, counted as %d", got, databaseBytes)
 	}
 
-	if got, want := sizeOf([]Database{{ID: "a", Name: "bb", ReadRegions: []string{"ccc", "d"}}}), databaseBytes+1+2+2*stringBytes+4; got != want {
+	if got, want := sizeOf(
+		[]Database{{ID: "a", Name: "bb", ReadRegions: []string{"ccc", "d"}}},
+	), databaseBytes+1+2+2*stringBytes+4; got != want {
 		t.Errorf("got %d bytes, want %d", got, want)
 	}
 }

@@ -90,8 +90,8 @@ type CreateStore interface {
 
 const (
 	keyLifetime = 24 * time.Hour
-	// createLease outlasts what one create does between two commits: the call, a list to settle it, and a probe of the key, and
-	// the wait for the turn of each.
+	// createLease outlasts what one create does between two commits: the call, a list to settle it, and a probe of the
+	// key, and the wait for the turn of each.
 	createLease = 75 * time.Second
 	fencedPause = time.Second
 )

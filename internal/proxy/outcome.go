@@ -7,24 +7,34 @@ type CreateOutcome string
 
 // The outcomes of a create.
 const (
-	CreateMade        CreateOutcome = "made"
-	CreateReplayed    CreateOutcome = "replayed"             // the same Idempotency-Key again
-	CreateUnknown     CreateOutcome = problem.LabelUncertain // sent, and it is not known yet what became of it
-	CreateBusy        CreateOutcome = problem.LabelBusy      // another of this key or name is under way
-	CreateInvalid     CreateOutcome = problem.LabelInvalid   // its Idempotency-Key belongs to another body; its fields are judged at the door already
-	CreateLimit       CreateOutcome = problem.LabelLimit     // no further database is allowed
-	CreateLimited     CreateOutcome = problem.LabelLimited   // the account has used up its creates for now
-	CreateNoKey       CreateOutcome = problem.LabelNoKey     // the account is not connected, or has to connect again
-	CreateUnavailable CreateOutcome = problem.LabelNotSent   // upstream cannot be reached, or asked us to wait
-	CreateRefused     CreateOutcome = problem.LabelRefused   // upstream said no
-	CreateFailed      CreateOutcome = problem.LabelFailed    // on our side
+	CreateMade     CreateOutcome = "made"
+	CreateReplayed CreateOutcome = "replayed"             // the same Idempotency-Key again
+	CreateUnknown  CreateOutcome = problem.LabelUncertain // sent, and it is not known yet what became of it
+	CreateBusy     CreateOutcome = problem.LabelBusy      // another of this key or name is under way
+	// its Idempotency-Key belongs to another body; its fields are judged at the door already
+	CreateInvalid     CreateOutcome = problem.LabelInvalid
+	CreateLimit       CreateOutcome = problem.LabelLimit   // no further database is allowed
+	CreateLimited     CreateOutcome = problem.LabelLimited // the account has used up its creates for now
+	CreateNoKey       CreateOutcome = problem.LabelNoKey   // the account is not connected, or has to connect again
+	CreateUnavailable CreateOutcome = problem.LabelNotSent // upstream cannot be reached, or asked us to wait
+	CreateRefused     CreateOutcome = problem.LabelRefused // upstream said no
+	CreateFailed      CreateOutcome = problem.LabelFailed  // on our side
 )
 
 // CreateOutcomes lists them all.
 func CreateOutcomes() []CreateOutcome {
 	return []CreateOutcome{
-		CreateMade, CreateReplayed, CreateUnknown, CreateBusy, CreateInvalid, CreateLimit, CreateLimited, CreateNoKey, CreateUnavailable,
-		CreateRefused, CreateFailed,
+		CreateMade,
+		CreateReplayed,
+		CreateUnknown,
+		CreateBusy,
+		CreateInvalid,
+		CreateLimit,
+		CreateLimited,
+		CreateNoKey,
+		CreateUnavailable,
+		CreateRefused,
+		CreateFailed,
 	}
 }
 

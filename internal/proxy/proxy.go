@@ -34,7 +34,9 @@ type Upstream interface {
 	List(ctx context.Context, credential upstash.Credential) (upstash.Listing, error)
 	Database(ctx context.Context, credential upstash.Credential, id string) (upstash.Database, error)
 	Secrets(ctx context.Context, credential upstash.Credential, id string) (upstash.Database, upstash.Secrets, error)
-	CreateDatabase(ctx context.Context, credential upstash.Credential, request upstash.CreateRequest) (upstash.Database, error)
+	CreateDatabase(
+		ctx context.Context, credential upstash.Credential, request upstash.CreateRequest,
+	) (upstash.Database, error)
 }
 
 // Budget bounds how many databases an account may ask for.
@@ -83,8 +85,10 @@ type Service struct {
 
 // NewService refuses a half-made value.
 func NewService(options Options) (*Service, error) {
-	if options.Credentials == nil || options.Upstream == nil || options.Creates == nil || options.Box == nil || options.Settle <= 0 ||
-		options.Audit == nil || options.RestURL == "" || options.Logger == nil {
+	if options.Credentials == nil || options.Upstream == nil || options.Creates == nil || options.Box == nil ||
+		options.Settle <= 0 ||
+		options.Audit == nil || options.RestURL == "" ||
+		options.Logger == nil {
 		return nil, errors.New("proxy: a service needs all its parts")
 	}
 
@@ -121,7 +125,9 @@ func NewService(options Options) (*Service, error) {
 func (s *Service) Catalog() Catalog { return s.catalog }
 
 // with lends the account's key to one upstream call and acts on a refusal.
-func with[T any](ctx context.Context, s *Service, account keys.Account, call func(upstash.Credential) (T, error)) (T, error) {
+func with[T any](
+	ctx context.Context, s *Service, account keys.Account, call func(upstash.Credential) (T, error),
+) (T, error) {
 	var none T
 
 	held, err := s.options.Credentials.Credential(ctx, account)

@@ -67,7 +67,8 @@ func (s *Service) settle(ctx context.Context, c creation, cause error) (Database
 // mayBeOutcome compares the region as far as it is given: an answer that leaves it out must not hide the database.
 func (s *Service) mayBeOutcome(candidate upstash.Database, record CreateRecord) bool {
 	region := s.database(candidate).PrimaryRegion
-	return candidate.Name == record.Name && (region == record.PrimaryRegion || region == "") && !slices.Contains(record.KnownIDs, candidate.ID)
+	return candidate.Name == record.Name && (region == record.PrimaryRegion || region == "") &&
+		!slices.Contains(record.KnownIDs, candidate.ID)
 }
 
 // mayStillAppear reports whether upstream may yet carry out what was sent.
@@ -112,7 +113,9 @@ func (s *Service) settleBlocking(ctx context.Context, c creation) error {
 
 func (s *Service) suspend(ctx context.Context, record CreateRecord) {
 	if err := s.options.Creates.SuspendCreate(ctx, record.ID, record.Fence, record.CutAt); err != nil {
-		s.options.Logger.WarnContext(ctx, "create not suspended; its lease ends by itself", "create", record.ID, "error", err)
+		s.options.Logger.WarnContext(
+			ctx, "create not suspended; its lease ends by itself", "create", record.ID, "error", err,
+		)
 	}
 }
 

@@ -17,8 +17,8 @@ const (
 	retiredFile  = "keyset-3-retired.json"
 )
 
-// Deployments is the Keyholder of a keyset that operators give to servers: it writes down what to deploy, and ends the rotation
-// there with a *DeployError. The next call finds in the keyset it is given how far that has come.
+// Deployments is the Keyholder of a keyset that operators give to servers: it writes down what to deploy, and ends the
+// rotation there with a *DeployError. The next call finds in the keyset it is given how far that has come.
 type Deployments struct {
 	Keyset *seal.Keyset // that servers have now
 	KEK    seal.KEK     // seals what is written; nil: it is in the clear
@@ -38,7 +38,9 @@ func (d *Deployments) Replace(keyset *seal.Keyset) error {
 			" as BFF_KEYSET: it has the new key alone, and nothing needs the old ones any more")
 	case keyset.Newest() == keyset.Primary():
 		path, err := d.write(promotedFile, keyset)
-		return deploy(err, "give every server "+path+" as BFF_KEYSET. Then run this again, with it as BFF_KEYSET: it seals the rows")
+
+		return deploy(err,
+			"give every server "+path+" as BFF_KEYSET. Then run this again, with it as BFF_KEYSET: it seals the rows")
 	}
 
 	if begun := d.begun(); begun != nil {
@@ -61,7 +63,8 @@ func (d *Deployments) Replace(keyset *seal.Keyset) error {
 		second+" may be deployed")
 }
 
-// begun is the keyset that an earlier call added a key to, if it was this one: what it wrote may be on its way to servers.
+// begun is the keyset that an earlier call added a key to, if it was this one: what it wrote may be on its way to
+// servers.
 func (d *Deployments) begun() *seal.Keyset {
 	if d.Dir == "" {
 		return nil

@@ -23,8 +23,8 @@ type Guard interface {
 // missingAtLeast tells a missing key from damage: two values that begin with the id of the same key were sealed by it.
 const missingAtLeast = 2
 
-// CheckKeyset refuses a keyset that lacks a key in use, as one from before a rotation does, and one that seals with a key
-// that was retired. A *KeysetRefusedError says which.
+// CheckKeyset refuses a keyset that lacks a key in use, as one from before a rotation does, and one that seals with a
+// key that was retired. A *KeysetRefusedError says which.
 func CheckKeyset(ctx context.Context, guard Guard, keyset *seal.Keyset) error {
 	retired, err := guard.RetiredKey(ctx, keyset.Primary())
 	if err != nil {
@@ -32,7 +32,11 @@ func CheckKeyset(ctx context.Context, guard Guard, keyset *seal.Keyset) error {
 	}
 
 	if retired {
-		return &KeysetRefusedError{Fault: fmt.Sprintf("its primary, key %d, was retired by a rotation; use the keyset of after that", keyset.Primary())}
+		return &KeysetRefusedError{
+			Fault: fmt.Sprintf(
+				"its primary, key %d, was retired by a rotation; use the keyset of after that", keyset.Primary(),
+			),
+		}
 	}
 
 	uses, err := guard.KeysInUse(ctx, missingAtLeast)

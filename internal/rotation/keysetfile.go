@@ -19,8 +19,8 @@ type KeysetFile struct {
 	text []byte // as it was read last, or written
 }
 
-// OpenKeysetFile locks the keyset's file against other rotations, and removes what one that was killed left beside it. kek is
-// nil where the keyset is in the clear. Close it.
+// OpenKeysetFile locks the keyset's file against other rotations, and removes what one that was killed left beside it.
+// kek is nil where the keyset is in the clear. Close it.
 func OpenKeysetFile(path string, kek seal.KEK) (*KeysetFile, error) {
 	actual, err := filepath.EvalSymlinks(path) // whatever name it is called by, there is one lock
 	if err != nil {
@@ -74,8 +74,8 @@ func (k *KeysetFile) Replace(keyset *seal.Keyset) error {
 // Close lets another rotation begin.
 func (k *KeysetFile) Close() error { return k.lock.Close() }
 
-// CreateKeyset writes the keyset, sealed by kek unless that is nil, to a new file that its owner alone reads. A file that is
-// there is never overwritten.
+// CreateKeyset writes the keyset, sealed by kek unless that is nil, to a new file that its owner alone reads. A file
+// that is there is never overwritten.
 func CreateKeyset(path string, keyset *seal.Keyset, kek seal.KEK) error {
 	text, err := keyset.Encode(kek)
 	if err != nil {

@@ -59,8 +59,8 @@ func (m *Member) Join(ctx context.Context) error {
 	return nil
 }
 
-// Run keeps the server's word until ctx ends, and says goodbye. Reading and beating do not wait for each other: a keyset
-// that is slow to open must not make the server look gone.
+// Run keeps the server's word until ctx ends, and says goodbye. Reading and beating do not wait for each other: a
+// keyset that is slow to open must not make the server look gone.
 func (m *Member) Run(ctx context.Context) {
 	var both sync.WaitGroup
 	both.Go(func() { m.keepReading(ctx) })
@@ -71,7 +71,9 @@ func (m *Member) Run(ctx context.Context) {
 	defer cancel()
 
 	if err := m.options.Registry.Leave(leave, m.id); err != nil {
-		m.options.Logger.WarnContext(leave, "this server's last word was not taken; it counts as gone by itself", "error", err)
+		m.options.Logger.WarnContext(
+			leave, "this server's last word was not taken; it counts as gone by itself", "error", err,
+		)
 	}
 }
 
@@ -82,14 +84,22 @@ func (m *Member) keepReading(ctx context.Context) {
 		switch {
 		case err != nil && err.Error() != last: // once, not every two seconds
 			last = err.Error()
-			m.options.Logger.ErrorContext(ctx, "the sealing keyset cannot be read anew; the one before stays in force", "error", err)
+			m.options.Logger.ErrorContext(
+				ctx, "the sealing keyset cannot be read anew; the one before stays in force", "error", err,
+			)
 		case err == nil:
 			last = ""
 		}
 
 		if changed {
-			m.options.Logger.InfoContext(ctx, "the sealing keyset has changed", "fingerprint", m.options.Box.Keyset().Fingerprint(),
-				"primary_key_id", m.options.Box.Keyset().Primary())
+			m.options.Logger.InfoContext(
+				ctx,
+				"the sealing keyset has changed",
+				"fingerprint",
+				m.options.Box.Keyset().Fingerprint(),
+				"primary_key_id",
+				m.options.Box.Keyset().Primary(),
+			)
 
 			select {
 			case m.changed <- struct{}{}:
@@ -102,7 +112,9 @@ func (m *Member) keepReading(ctx context.Context) {
 func (m *Member) keepBeating(ctx context.Context) {
 	every(ctx, BeatEvery, m.changed, func() {
 		if err := m.beat(ctx); err != nil && ctx.Err() == nil {
-			m.options.Logger.WarnContext(ctx, "this server could not say that it lives; it is tried again", "error", err)
+			m.options.Logger.WarnContext(
+				ctx, "this server could not say that it lives; it is tried again", "error", err,
+			)
 		}
 	})
 }

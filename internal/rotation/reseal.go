@@ -11,8 +11,8 @@ import (
 // batch is how many rows are sealed anew in one transaction: on SQLite, writers of the server wait that long.
 const batch = 50
 
-// reseal seals every row with the primary. A row that a server changed meanwhile is looked at again. *NotOpenError names
-// those that do not open: they stay as they are, and the others do not wait for them.
+// reseal seals every row with the primary. A row that a server changed meanwhile is looked at again. *NotOpenError
+// names those that do not open: they stay as they are, and the others do not wait for them.
 func (r rotation) reseal(ctx context.Context, keyset *seal.Keyset) error {
 	total, err := r.toDo(ctx, keyset)
 	if err != nil || total == 0 {

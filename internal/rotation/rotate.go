@@ -33,11 +33,16 @@ type LaggingError struct {
 func (e *LaggingError) Error() string {
 	lagging := make([]string, 0, len(e.Servers))
 	for _, server := range e.Servers {
-		lagging = append(lagging, fmt.Sprintf("%s has %s and seals with key %d", server.ID, server.Fingerprint, server.Primary))
+		lagging = append(
+			lagging, fmt.Sprintf("%s has %s and seals with key %d", server.ID, server.Fingerprint, server.Primary),
+		)
 	}
 
-	return fmt.Sprintf("not every server has the keyset %s: %s. See that they read the same file, and run this again: it goes on from here",
-		e.Fingerprint, strings.Join(lagging, "; "))
+	return fmt.Sprintf(
+		"not every server has the keyset %s: %s. See that they read the same file, and run this again: it goes on from here",
+		e.Fingerprint,
+		strings.Join(lagging, "; "),
+	)
 }
 
 // NotOpenError lists the rows that do not open.
@@ -56,13 +61,18 @@ func (e *NotOpenError) Error() string {
 	return fmt.Sprintf("%d rows do not open: %s", len(e.Rows), strings.Join(named, ", "))
 }
 
-// ErrNothingSealed means that old keys are kept because the database holds no row that the keyset seals: it may be another
-// than the one that needs them.
-var ErrNothingSealed = errors.New("the old keys are kept: this database holds no sealed row, so nothing shows that it is the one they belong to. Check BFF_DATABASE_URL")
+// ErrNothingSealed means that old keys are kept because the database holds no row that the keyset seals: it may be
+// another than the one that needs them.
+var ErrNothingSealed = errors.New(
+	"the old keys are kept: this database holds no sealed row, so nothing shows that it is the one they belong to. Check BFF_DATABASE_URL",
+)
 
-// ErrNoServer means that old keys are kept because no server runs on this database: a copy of another has no server either.
-var ErrNoServer = errors.New("the old keys are kept: no server runs on this database, so it may be a copy of the one that needs them. " +
-	"Run this while a server runs on it; if it is the only one and nothing is to run, add --no-servers")
+// ErrNoServer means that old keys are kept because no server runs on this database: a copy of another has no server
+// either.
+var ErrNoServer = errors.New(
+	"the old keys are kept: no server runs on this database, so it may be a copy of the one that needs them. " +
+		"Run this while a server runs on it; if it is the only one and nothing is to run, add --no-servers",
+)
 
 // Reporter is told how a rotation, or a verification, gets on.
 type Reporter interface {
@@ -76,17 +86,19 @@ type Options struct {
 	Store  Store
 	Report Reporter
 	Retire bool // drop the old keys in the end
-	// NoServers says that no server runs on the database, on purpose. Without it keys are dropped only beside one that does:
-	// who drops them on the word of a copy destroys the original.
+	// NoServers says that no server runs on the database, on purpose. Without it keys are dropped only beside one that
+	// does: who drops them on the word of a copy destroys the original.
 	NoServers bool
 }
 
 const askEvery = 200 * time.Millisecond
 
-// Rotate makes a new key the one that seals, and seals every row with it, or goes on with a rotation that was begun. One
-// whose old keys have not been dropped is not over: until then no further key is made. When ctx ends it stops where it is.
+// Rotate makes a new key the one that seals, and seals every row with it, or goes on with a rotation that was begun.
+// One whose old keys have not been dropped is not over: until then no further key is made. When ctx ends it stops where
+// it is.
 //
-// Errors: *LaggingError, *NotOpenError, *DeployError, ErrNothingSealed, ErrNoServer, *KeysetRefusedError, *seal.KeysetError.
+// Errors: *LaggingError, *NotOpenError, *DeployError, ErrNothingSealed, ErrNoServer, *KeysetRefusedError,
+// *seal.KeysetError.
 func Rotate(ctx context.Context, options Options) error {
 	r := rotation(options)
 
@@ -118,7 +130,13 @@ func Rotate(ctx context.Context, options Options) error {
 
 	if !r.Retire {
 		if old := older(keyset); len(old) > 0 {
-			r.Report.Step(fmt.Sprintf("done: every row is sealed by key %d. Run this with --retire to drop %s", keyset.Primary(), named(old)))
+			r.Report.Step(
+				fmt.Sprintf(
+					"done: every row is sealed by key %d. Run this with --retire to drop %s",
+					keyset.Primary(),
+					named(old),
+				),
+			)
 		}
 
 		return nil
@@ -202,9 +220,9 @@ func (r rotation) await(ctx context.Context, keyset *seal.Keyset) error {
 	}
 }
 
-// retire drops every key but the primary. The database is told first: from then on no server, however long it was stopped,
-// can bring in what one of them has sealed. What came in before that is sealed anew.
-func (r rotation) retire(ctx context.Context, keyset *seal.Keyset) error {
+// retire drops every key but the primary. The database is told first: from then on no server, however long it was
+// stopped, can bring in what one of them has sealed. What came in before that is sealed anew.
+func (r rotation) retire(ctx context.Context, keyset *seal.Keyset) error { //nolint:funlen // steps in an order that matters
 	old := older(keyset)
 	if len(old) == 0 {
 		return nil
@@ -215,7 +233,9 @@ func (r rotation) retire(ctx context.Context, keyset *seal.Keyset) error {
 		return err
 	}
 
-	if !slices.ContainsFunc(uses, func(use Use) bool { return use.Known && use.Key == keyset.Primary() && use.Count > 0 }) {
+	if !slices.ContainsFunc(
+		uses, func(use Use) bool { return use.Known && use.Key == keyset.Primary() && use.Count > 0 },
+	) {
 		return ErrNothingSealed
 	}
 
@@ -243,7 +263,9 @@ func (r rotation) retire(ctx context.Context, keyset *seal.Keyset) error {
 
 	for _, use := range uses {
 		if use.Known && slices.Contains(old, use.Key) {
-			return fmt.Errorf("key %d still sealed %d rows of %s; it is kept. Run this again", use.Key, use.Count, use.Table)
+			return fmt.Errorf(
+				"key %d still sealed %d rows of %s; it is kept. Run this again", use.Key, use.Count, use.Table,
+			)
 		}
 	}
 
@@ -255,7 +277,11 @@ func (r rotation) retire(ctx context.Context, keyset *seal.Keyset) error {
 	if err := r.Keys.Replace(alone); err != nil {
 		return err
 	}
-	r.Report.Step("dropped " + named(old) + ": no row needs them. Backups of the database from before need the keyset of their time")
+	r.Report.Step(
+		"dropped " + named(
+			old,
+		) + ": no row needs them. Backups of the database from before need the keyset of their time",
+	)
 	r.Report.Step("waiting until every server has let go of them")
 
 	return r.await(ctx, alone)

@@ -58,7 +58,8 @@ type Change struct {
 	From, To []byte
 }
 
-// Use counts the values that one key has sealed in a table. Known is false for values that begin as no sealed value does.
+// Use counts the values that one key has sealed in a table. Known is false for values that begin as no sealed value
+// does.
 type Use struct {
 	Table string
 	Key   seal.KeyID
@@ -70,8 +71,8 @@ type Use struct {
 type Rows interface {
 	// SealedColumns are the places of sealed values, without a row.
 	SealedColumns() []seal.Place
-	// SealedRows lists at most so many values of a column in the order of their rows, from behind the one named after on.
-	// Unless except is nil, it leaves out those that begin so.
+	// SealedRows lists at most so many values of a column in the order of their rows, from behind the one named after
+	// on. Unless except is nil, it leaves out those that begin so.
 	SealedRows(ctx context.Context, column seal.Place, after string, except []byte, most int) ([]Row, error)
 	// Reseal makes each change whose row still holds what it is changed from, and returns how many those were.
 	Reseal(ctx context.Context, changes []Change) (int, error)
@@ -83,8 +84,8 @@ type Rows interface {
 
 // Retirer keeps a key from sealing anything more.
 type Retirer interface {
-	// RetireKeys makes the database refuse every value that one of the keys seals from now on. When it returns, no write that
-	// was under way can bring one any more.
+	// RetireKeys makes the database refuse every value that one of the keys seals from now on. When it returns, no
+	// write that was under way can bring one any more.
 	RetireKeys(ctx context.Context, keys []seal.KeyID) error
 	// RetiredKey reports whether a key was retired.
 	RetiredKey(ctx context.Context, key seal.KeyID) (bool, error)

@@ -8,7 +8,8 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
-// Tally counts the rows of a table that one key has sealed. Known is false for those that begin as no sealed value does.
+// Tally counts the rows of a table that one key has sealed. Known is false for those that begin as no sealed value
+// does.
 type Tally struct {
 	Use
 	Opened int // of Count

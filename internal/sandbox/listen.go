@@ -14,8 +14,8 @@ import (
 // maxPortTries bounds the search for a port that is free on both loopbacks.
 const maxPortTries = 20
 
-// listener opens the listeners of one name. With both, it takes the same port
-// on the other loopback as well, because "localhost" may lead a client there.
+// listener opens the listeners of one name. With both, it takes the same port on the other loopback as well, because
+// "localhost" may lead a client there.
 func listen(ctx context.Context, store *state.Store, name, address string, both bool) ([]net.Listener, error) {
 	wanted, err := loopback(address)
 	if err != nil {

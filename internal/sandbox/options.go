@@ -16,44 +16,40 @@ import (
 
 // Options say where a sandbox listens and keeps its state.
 type Options struct {
-	// IssuerListen, UpstashListen, ControlListen and RedisListen are loopback
-	// addresses; they default to 127.0.0.1:8081, :8082, :8083 and :8085. Port 0 picks a free port
-	// at the first start and remembers it in DataDir.
+	// IssuerListen, UpstashListen, ControlListen and RedisListen are loopback addresses; they default to
+	// 127.0.0.1:8081, :8082, :8083 and :8085. Port 0 picks a free port at the first start and remembers it in DataDir.
 	IssuerListen  string
 	UpstashListen string
 	ControlListen string
 	RedisListen   string
 
-	// RedisTLS makes the databases speak TLS, with a certificate of an authority
-	// of the sandbox's own, and refuse what is plain.
+	// RedisTLS makes the databases speak TLS, with a certificate of an authority of the sandbox's own, and refuse what
+	// is plain.
 	RedisTLS bool
 
-	// IssuerHost is the host in the issuer's URL: "localhost" (the default) or
-	// "127.0.0.1". To a browser the two are different sites.
+	// IssuerHost is the host in the issuer's URL: "localhost" (the default) or "127.0.0.1". To a browser the two are
+	// different sites.
 	IssuerHost string
 
 	// DataDir is required. The stand-ins write under DataDir/sandbox only.
 	DataDir string
 
-	// SPAClientID is the client id of the partner's application; it defaults to
-	// "sandbox-spa", with ThirdParty to "tpc_sandbox-spa".
+	// SPAClientID is the client id of the partner's application; it defaults to "sandbox-spa", with ThirdParty to
+	// "tpc_sandbox-spa".
 	SPAClientID string
 
-	// ThirdParty registers the partner's application as Auth0's strict
-	// third-party clients are.
+	// ThirdParty registers the partner's application as Auth0's strict third-party clients are.
 	ThirdParty bool
 
-	// AppName is what the log-in page calls the partner's application; it
-	// defaults to "ACME".
+	// AppName is what the log-in page calls the partner's application; it defaults to "ACME".
 	AppName string
 
-	// AppOrigins are origins of the partner's application known at the start,
-	// such as "http://localhost:8080". AllowApp adds more.
+	// AppOrigins are origins of the partner's application known at the start, such as "http://localhost:8080". AllowApp
+	// adds more.
 	AppOrigins []string
 
-	// Faults is the mode in which the stand-ins fail by themselves: empty (never),
-	// "realistic" or "strict". Seed is what these and all other draws of faults
-	// come from; 0 draws one at the start.
+	// Faults is the mode in which the stand-ins fail by themselves: empty (never), "realistic" or "strict". Seed is
+	// what these and all other draws of faults come from; 0 draws one at the start.
 	Faults string
 	Seed   uint64
 
@@ -121,8 +117,8 @@ func setDefault(field *string, value string) {
 	}
 }
 
-// loopback parses a listen address and refuses one that others could reach: the
-// stand-ins hand out tokens and keys to whoever asks.
+// loopback parses a listen address and refuses one that others could reach: the stand-ins hand out tokens and keys to
+// whoever asks.
 func loopback(address string) (netip.AddrPort, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {

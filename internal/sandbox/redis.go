@@ -25,8 +25,8 @@ type liveRedis struct {
 	caFile  string
 }
 
-// openRedis makes the databases' cluster, and has every database say where it
-// is served now: what an earlier start told them may have changed.
+// openRedis makes the databases' cluster, and has every database say where it is served now: what an earlier start told
+// them may have changed.
 func (s *Sandbox) openRedis(listener net.Listener) error {
 	at := listener.Addr().(*net.TCPAddr)
 
@@ -48,7 +48,10 @@ func (s *Sandbox) openRedis(listener net.Listener) error {
 	}
 
 	cluster, err := redis.New(redis.Options{
-		Store: s.store, Dir: filepath.Join(s.options.stateDir(), "redis"), NoSync: s.options.NoSync, Logger: s.options.Logger,
+		Store:   s.store,
+		Dir:     filepath.Join(s.options.stateDir(), "redis"),
+		NoSync:  s.options.NoSync,
+		Logger:  s.options.Logger,
 		Observe: func(command, database string, took time.Duration) { s.journal.Observe(command, database, took) },
 	})
 	if err != nil {
@@ -107,8 +110,7 @@ func (r liveRedis) stop(ctx context.Context) error {
 	return r.front.Close(ctx)
 }
 
-// close has a time of its own: what was written must reach the disk even when
-// listeners took theirs.
+// close has a time of its own: what was written must reach the disk even when listeners took theirs.
 func (r liveRedis) close(ctx context.Context) error {
 	if r.cluster == nil {
 		return nil
@@ -120,8 +122,8 @@ func (r liveRedis) close(ctx context.Context) error {
 	return r.cluster.Close(ctx)
 }
 
-// RedisURL is where the databases are served over TCP: rediss with TLS, without
-// user and password, which say which database is meant.
+// RedisURL is where the databases are served over TCP: rediss with TLS, without user and password, which say which
+// database is meant.
 func (s *Sandbox) RedisURL() string { return s.redisURL("redis") }
 
 // RESTURL is every database's REST URL. The token says which one is meant.
@@ -135,6 +137,6 @@ func (s *Sandbox) redisURL(scheme string) string {
 	return scheme + "://" + net.JoinHostPort(s.redis.address.Host, strconv.Itoa(s.redis.address.Port))
 }
 
-// RedisCAFile is the absolute path of the certificate of the authority that
-// signed the databases' one; empty without TLS.
+// RedisCAFile is the absolute path of the certificate of the authority that signed the databases' one; empty without
+// TLS.
 func (s *Sandbox) RedisCAFile() string { return s.redis.caFile }

@@ -23,10 +23,21 @@ func TestARestartKeepsEverythingAndThePorts(t *testing.T) {
 		t.Fatal(err)
 	}
 	key := sandboxtest.MustMint(t, first, "a@example.com")
-	made := sandboxtest.Upstash(t, first, "a@example.com", key, "POST", "/v2/redis/database", `{"name":"x","primary_region":"us-east-1"}`)
+	made := sandboxtest.Upstash(
+		t,
+		first,
+		"a@example.com",
+		key,
+		"POST",
+		"/v2/redis/database",
+		`{"name":"x","primary_region":"us-east-1"}`,
+	)
 	old := sandboxtest.Token(t, first, `{"email":"a@example.com"}`)
 
-	refresh := sandboxtest.Exchange(t, first, "code", sandboxtest.Code(t, first, "scope", "offline_access")).Text(t, "refresh_token")
+	refresh := sandboxtest.Exchange(
+		t, first, "code", sandboxtest.Code(t, first, "scope", "offline_access"),
+	).Text(t,
+		"refresh_token")
 	if err := first.AllowApp("http://localhost:5173"); err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +57,9 @@ func TestARestartKeepsEverythingAndThePorts(t *testing.T) {
 	list := sandboxtest.Upstash(t, second, "a@example.com", key, "GET", "/v2/redis/databases", "")
 	sandboxtest.Want(t, list, 200, "["+strings.TrimSpace(made.Body)+"]")
 
-	if got := sandboxtest.Exchange(t, second, "grant_type", "refresh_token", "refresh_token", refresh); got.Status != 200 {
+	if got := sandboxtest.Exchange(
+		t, second, "grant_type", "refresh_token", "refresh_token", refresh,
+	); got.Status != 200 {
 		t.Errorf("refresh token: got %d %s, want 200", got.Status, got.Body)
 	}
 
@@ -64,7 +77,11 @@ func TestABusyPortIsNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer busy.Close()
-		wantStartError(t, sandboxtest.Options(t, func(o *sandbox.Options) { o.UpstashListen = busy.Addr().String() }), busy.Addr().String())
+		wantStartError(
+			t,
+			sandboxtest.Options(t, func(o *sandbox.Options) { o.UpstashListen = busy.Addr().String() }),
+			busy.Addr().String(),
+		)
 	})
 	t.Run("remembered", func(t *testing.T) {
 		dir := t.TempDir()
@@ -94,14 +111,16 @@ func TestABusyPortIsNamed(t *testing.T) {
 		}
 		defer busy.Close()
 		number := sandboxtest.Port(busy.Addr().String())
-		wantStartError(t, sandboxtest.Options(t, func(o *sandbox.Options) { o.IssuerListen = "127.0.0.1:" + number }), "[::1]:"+number)
+		wantStartError(t, sandboxtest.Options(t, func(o *sandbox.Options) { o.IssuerListen = "127.0.0.1:" + number }),
+			"[::1]:"+number)
 	})
 }
 
 func TestASecondSandboxOnADirectoryIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	sandboxtest.Start(t, func(o *sandbox.Options) { o.DataDir = dir })
-	wantStartError(t, sandboxtest.Options(t, func(o *sandbox.Options) { o.DataDir = dir }), "another sandbox is running")
+	wantStartError(t, sandboxtest.Options(t, func(o *sandbox.Options) { o.DataDir = dir }),
+		"another sandbox is running")
 }
 
 func TestWrongOptionsAreRefused(t *testing.T) {

@@ -1,9 +1,8 @@
-// Package sandbox runs stand-ins for Auth0 and Upstash on one machine: an
-// identity provider, a Developer API, and a control listener with test powers.
-// The application is developed and tested against them over HTTP, offline.
+// Package sandbox runs stand-ins for Auth0 and Upstash on one machine: an identity provider, a Developer API, and a
+// control listener with test powers. The application is developed and tested against them over HTTP, offline.
 //
-// It imports nothing of the application, so that it cannot share its mistakes,
-// and it listens on loopback only: it gives tokens and keys to whoever asks.
+// It imports nothing of the application, so that it cannot share its mistakes, and it listens on loopback only: it
+// gives tokens and keys to whoever asks.
 package sandbox
 
 import (
@@ -43,10 +42,9 @@ type Sandbox struct {
 	issuerURL, upstashURL, controlURL string
 }
 
-// Start runs the stand-ins. When it returns, all listeners accept connections.
-// It fails when an option is wrong, when an address is busy (the error names
-// it), and when another sandbox runs on the same directory. The context bounds
-// the start only; Close ends the stand-ins.
+// Start runs the stand-ins. When it returns, all listeners accept connections. It fails when an option is wrong, when
+// an address is busy (the error names it), and when another sandbox runs on the same directory. The context bounds the
+// start only; Close ends the stand-ins.
 func Start(ctx context.Context, options Options) (*Sandbox, error) {
 	options, err := options.withDefaults()
 	if err != nil {
@@ -85,7 +83,9 @@ func (s *Sandbox) start(ctx context.Context) error {
 	if err := s.openRedis(listeners.redis[0]); err != nil {
 		return errors.Join(err, closeAll(listeners.all()))
 	}
-	s.keeper = keeper.New(keeper.Options{Store: s.store, Redis: s.redis.cluster, Now: s.options.Now, Logger: s.options.Logger})
+	s.keeper = keeper.New(
+		keeper.Options{Store: s.store, Redis: s.redis.cluster, Now: s.options.Now, Logger: s.options.Logger},
+	)
 	// Requests outlive the start, hence not ctx.
 	base, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
@@ -180,9 +180,13 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 	return handlerSet{
 		issuer: requests.Wrap(journal.Issuer, named(provider.CallerEmail,
 			provider.CORS(faults.Wrap(base, fault.TargetIssuer, provider.CallerEmail, provider.Handler())))),
-		upstash: withConsole(requests.Wrap(journal.Upstash, faults.Wrap(base, fault.TargetUpstash, email, api.Handler())), pages),
+		upstash: withConsole(
+			requests.Wrap(journal.Upstash, faults.Wrap(base, fault.TargetUpstash, email, api.Handler())), pages,
+		),
 		control: powers.Handler(),
-		rest:    requests.Wrap(journal.Redis, named(s.tokenEmail, faults.Wrap(base, fault.TargetRedis, s.tokenEmail, s.newREST()))),
+		rest: requests.Wrap(
+			journal.Redis, named(s.tokenEmail, faults.Wrap(base, fault.TargetRedis, s.tokenEmail, s.newREST())),
+		),
 	}, nil
 }
 
@@ -229,9 +233,8 @@ func (s *Sandbox) Seed() uint64 { return s.options.Seed }
 // SPAClientID is the client id of the partner's application.
 func (s *Sandbox) SPAClientID() string { return s.options.SPAClientID }
 
-// AllowApp registers an application served at origin with the SPA's client: its
-// callback (origin + "/callback"), web origin and logout URLs. Doing it twice
-// changes nothing.
+// AllowApp registers an application served at origin with the SPA's client: its callback (origin + "/callback"), web
+// origin and logout URLs. Doing it twice changes nothing.
 func (s *Sandbox) AllowApp(origin string) error {
 	client, err := appClient(s.options.SPAClientID, origin)
 	if err != nil {
@@ -245,14 +248,12 @@ func (s *Sandbox) AllowApp(origin string) error {
 	return nil
 }
 
-// closeGrace is how long Close waits for requests in flight. It is short because
-// Shutdown also waits for connections on which nothing was ever sent, and
-// browsers open those in advance.
+// closeGrace is how long Close waits for requests in flight. It is short because Shutdown also waits for connections on
+// which nothing was ever sent, and browsers open those in advance.
 const closeGrace = 2 * time.Second
 
-// Close ends the listeners, waits a moment for requests in flight, but no longer
-// than ctx allows, and releases the state. Requests held back by a fault are
-// given up at once.
+// Close ends the listeners, waits a moment for requests in flight, but no longer than ctx allows, and releases the
+// state. Requests held back by a fault are given up at once.
 func (s *Sandbox) Close(ctx context.Context) error {
 	if s.stop != nil {
 		s.stop()

@@ -20,8 +20,8 @@ const (
 const (
 	// NativeClientID is a command-line or desktop application's client.
 	NativeClientID = "sandbox-native"
-	// OtherPartnerClientID belongs to someone else: its tokens are genuine, for
-	// the same audience, and not meant for our application.
+	// OtherPartnerClientID belongs to someone else: its tokens are genuine, for the same audience, and not meant for
+	// our application.
 	OtherPartnerClientID = "sandbox-other-partner"
 	// ConsoleClientID is the console's own.
 	ConsoleClientID = "sandbox-console"
@@ -66,8 +66,8 @@ func seed(store *state.Store, options Options) error {
 	return nil
 }
 
-// appClient is the registration of an application served at origin: it is
-// called back at /callback and logs out to anywhere on its front page.
+// appClient is the registration of an application served at origin: it is called back at /callback and logs out to
+// anywhere on its front page.
 func appClient(clientID, origin string) (state.Client, error) {
 	parsed, err := url.Parse(origin)
 	if err != nil || parsed.Host == "" || origin != parsed.Scheme+"://"+parsed.Host {

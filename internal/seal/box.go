@@ -19,8 +19,8 @@ type Source interface {
 type BoxOptions struct {
 	Source Source
 	KEK    KEK // nil: the keyset is in the clear
-	// Accept may refuse a keyset that was read anew, such as one that lacks a key in use: the one before stays in force. It
-	// must not open anything with the box. Default: everything is taken.
+	// Accept may refuse a keyset that was read anew, such as one that lacks a key in use: the one before stays in
+	// force. It must not open anything with the box. Default: everything is taken.
 	Accept func(*Keyset) error
 }
 
@@ -52,8 +52,8 @@ func KeysetBox(keyset *Keyset) *Box {
 	return box
 }
 
-// OpenBox makes a Box that reads its keyset again when Reload says so, and when it meets a key it does not know. The first
-// keyset is taken without Accept: its user asks by itself whether it can start with it.
+// OpenBox makes a Box that reads its keyset again when Reload says so, and when it meets a key it does not know. The
+// first keyset is taken without Accept: its user asks by itself whether it can start with it.
 func OpenBox(options BoxOptions) (*Box, error) {
 	text, err := options.Source.Read()
 	if err != nil {
@@ -75,9 +75,9 @@ func digest(text []byte) [sha256.Size]byte { return sha256.Sum256(bytes.TrimSpac
 // Keyset is the one in force.
 func (b *Box) Keyset() *Keyset { return b.current.Load() }
 
-// Reload reads the source, and takes its keyset if it has changed; changed says so. Whatever is wrong with the new one, the
-// one before stays in force. What was refused is not looked at again until its text changes, but for a keyset whose seal
-// could not be opened or that Accept refused: that may pass.
+// Reload reads the source, and takes its keyset if it has changed; changed says so. Whatever is wrong with the new one,
+// the one before stays in force. What was refused is not looked at again until its text changes, but for a keyset whose
+// seal could not be opened or that Accept refused: that may pass.
 func (b *Box) Reload() (changed bool, err error) {
 	if b.options.Source == nil {
 		return false, nil

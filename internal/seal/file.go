@@ -20,9 +20,9 @@ func (f File) Read() ([]byte, error) { return os.ReadFile(f.Path) }
 // ErrChanged means that the file no longer holds what was read from it.
 var ErrChanged = errors.New("the keyset was changed by somebody else meanwhile")
 
-// Replace puts another text in the place of the one that was read, for the same readers: its owner, and its group if that could
-// read it. Whoever reads meanwhile, and whatever is cut off when, finds one text or the other, whole. ErrChanged when the file
-// holds another text than from.
+// Replace puts another text in the place of the one that was read, for the same readers: its owner, and its group if
+// that could read it. Whoever reads meanwhile, and whatever is cut off when, finds one text or the other, whole.
+// ErrChanged when the file holds another text than from.
 func (f File) Replace(from, to []byte) error {
 	path, err := filepath.EvalSymlinks(f.Path) // else the link would be replaced, and what it points at left behind
 	if err != nil {
@@ -71,8 +71,8 @@ func (f File) Replace(from, to []byte) error {
 	return syncDirectory(filepath.Dir(path))
 }
 
-// Create makes the file, readable by its owner alone. fs.ErrExist when there is one: overwriting a keyset would make all that it
-// sealed unreadable. What cannot be written whole is taken away again.
+// Create makes the file, readable by its owner alone. fs.ErrExist when there is one: overwriting a keyset would make
+// all that it sealed unreadable. What cannot be written whole is taken away again.
 func (f File) Create(text []byte) (err error) {
 	file, err := os.OpenFile(filepath.Clean(f.Path), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {

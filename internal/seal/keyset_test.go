@@ -120,7 +120,8 @@ func TestKeysetThroughARotation(t *testing.T) {
 		_, err := tc.keyset.Open(tc.value, home)
 
 		var unknown *seal.UnknownKeyError
-		if (err == nil) != tc.opens || (err != nil && (!errors.As(err, &unknown) || errors.Is(err, seal.ErrCannotOpen))) {
+		if (err == nil) != tc.opens ||
+			(err != nil && (!errors.As(err, &unknown) || errors.Is(err, seal.ErrCannotOpen))) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -132,8 +133,8 @@ func TestKeysetThroughARotation(t *testing.T) {
 	}
 }
 
-// A box on a file takes a change when told to, and by itself when it meets a key it does not know; whatever is wrong with
-// the file, the keyset before stays.
+// A box on a file takes a change when told to, and by itself when it meets a key it does not know; whatever is wrong
+// with the file, the keyset before stays.
 func TestBoxFollowsItsFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keyset.json")
 	file := seal.File{Path: path}
@@ -153,7 +154,8 @@ func TestBoxFollowsItsFile(t *testing.T) {
 		t.Helper()
 
 		changed, err := box.Reload()
-		if changed != wantChange || (err == nil) != (wantErr == "") || (err != nil && !strings.Contains(err.Error(), wantErr)) {
+		if changed != wantChange || (err == nil) != (wantErr == "") ||
+			(err != nil && !strings.Contains(err.Error(), wantErr)) {
 			t.Errorf("Reload = %t, %v, want %t, %q", changed, err, wantChange, wantErr)
 		}
 	}
@@ -170,7 +172,10 @@ func TestBoxFollowsItsFile(t *testing.T) {
 	}
 
 	var unknown *seal.UnknownKeyError
-	if _, err := box.Open(sealed(t, fresh(t)), home); !errors.As(err, &unknown) || problem.CodeOf(err) != problem.StorageUnavailable {
+	if _, err := box.Open(
+		sealed(t, fresh(t)), home,
+	); !errors.As(err, &unknown) ||
+		problem.CodeOf(err) != problem.StorageUnavailable {
 		t.Errorf("a key that is nowhere: got %v", err)
 	}
 
@@ -235,8 +240,13 @@ func TestFileIsReplacedWholeAndPrivate(t *testing.T) {
 		t.Error("the link was replaced instead of what it points at")
 	}
 
-	others := []string{".keyset-2025-offline-copy.json", "." + filepath.Base(target) + ".partial-copy", ".other.json.partial-1"}
-	for _, name := range append([]string{"." + filepath.Base(target) + ".partial-1"}, others...) { // the first was left by one that was killed
+	others := []string{
+		".keyset-2025-offline-copy.json",
+		"." + filepath.Base(target) + ".partial-copy",
+		".other.json.partial-1",
+	}
+	// the first was left by one that was killed
+	for _, name := range append([]string{"." + filepath.Base(target) + ".partial-1"}, others...) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("keys"), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -262,7 +272,9 @@ func TestFileKeepsItsReaders(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	for i, modes := range [][2]os.FileMode{{0o600, 0o600}, {0o640, 0o640}, {0o660, 0o640}, {0o644, 0o640}, {0o400, 0o400}, {0o440, 0o440}} {
+	for i, modes := range [][2]os.FileMode{
+		{0o600, 0o600}, {0o640, 0o640}, {0o660, 0o640}, {0o644, 0o640}, {0o400, 0o400}, {0o440, 0o440},
+	} {
 		if err := os.Chmod(file.Path, modes[0]); err != nil {
 			t.Fatal(err)
 		}

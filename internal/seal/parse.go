@@ -36,7 +36,9 @@ func parseKeyset(text []byte, kek KEK) (*keyset.Handle, error) {
 	case sealed && kek == nil:
 		return nil, &KeysetError{Fault: "it is sealed by a key in Vault; name that in BFF_KEYSET_KEK"}
 	case !sealed && kek != nil:
-		return nil, &KeysetError{Fault: "it is not sealed, although BFF_KEYSET_KEK names a key for that; make one with `bff keyset create --kek`"}
+		return nil, &KeysetError{
+			Fault: "it is not sealed, although BFF_KEYSET_KEK names a key for that; make one with `bff keyset create --kek`",
+		}
 	}
 
 	handle, err := read(text, kek)
@@ -107,7 +109,9 @@ func refuseKeys(material *tinkpb.Keyset) error {
 		}
 
 		if key.GetOutputPrefixType() != tinkpb.OutputPrefixType_TINK {
-			return &KeysetError{Fault: "one of its keys leaves no id in what it seals; its outputPrefixType must be TINK"}
+			return &KeysetError{
+				Fault: "one of its keys leaves no id in what it seals; its outputPrefixType must be TINK",
+			}
 		}
 
 		if err := refuseWeak(key.GetKeyData()); err != nil {
@@ -139,9 +143,13 @@ func refuseWeak(data *tinkpb.KeyData) error {
 	case len(value) < 32:
 		return &KeysetError{Fault: "one of its keys is short; 256 bits are required"}
 	case bytes.Count(value, value[:1]) == len(value):
-		return &KeysetError{Fault: "one of its keys is a single repeated byte, as in an example; make a real one with `bff keyset create`"}
+		return &KeysetError{
+			Fault: "one of its keys is a single repeated byte, as in an example; make a real one with `bff keyset create`",
+		}
 	case !drawn(value):
-		return &KeysetError{Fault: "one of its keys is not random: it is text, a pattern or an example; make a real one with `bff keyset create`"}
+		return &KeysetError{
+			Fault: "one of its keys is not random: it is text, a pattern or an example; make a real one with `bff keyset create`",
+		}
 	}
 
 	return nil

@@ -1,6 +1,6 @@
-// Package seal encrypts secrets at rest with a Tink AEAD keyset. A sealed value names, in its first bytes, the key
-// that sealed it (Tink's output prefix), and is bound to the table, row and column it was made for by associated
-// data: moved to another row it does not open.
+// Package seal encrypts secrets at rest with a Tink AEAD keyset. A sealed value names, in its first bytes, the key that
+// sealed it (Tink's output prefix), and is bound to the table, row and column it was made for by associated data: moved
+// to another row it does not open.
 package seal
 
 import (
@@ -13,8 +13,8 @@ import (
 // ErrCannotOpen means that a sealed value does not open although its key is there: another place, or damage.
 var ErrCannotOpen = errors.New("sealed value does not open")
 
-// UnknownKeyError means that a value was sealed by a key that is not in the keyset. That says nothing against the value:
-// the keyset is an older one, or another's.
+// UnknownKeyError means that a value was sealed by a key that is not in the keyset. That says nothing against the
+// value: the keyset is an older one, or another's.
 type UnknownKeyError struct {
 	Key KeyID
 	At  Place
@@ -32,7 +32,9 @@ type Place struct{ Table, Row, Column string }
 
 func (p Place) associatedData() []byte {
 	// Lengths make the encoding unambiguous: ("a","bc") and ("ab","c") must differ.
-	return fmt.Appendf(nil, "upstash-connect/1|%d:%s|%d:%s|%d:%s", len(p.Table), p.Table, len(p.Row), p.Row, len(p.Column), p.Column)
+	return fmt.Appendf(
+		nil, "upstash-connect/1|%d:%s|%d:%s|%d:%s", len(p.Table), p.Table, len(p.Row), p.Row, len(p.Column), p.Column,
+	)
 }
 
 // Seal encrypts plaintext for one place.

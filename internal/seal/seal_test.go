@@ -102,8 +102,11 @@ func twice(t *testing.T, keyset []byte) string {
 func TestS04NewBoxRefusesBadKeysets(t *testing.T) {
 	keysetOf := func(key []byte) string {
 		value := append([]byte{0x1a, byte(len(key))}, key...) // AesGcmKey{key_value: key}
-		return fmt.Sprintf(`{"primaryKeyId":1,"key":[{"keyData":{"typeUrl":"type.googleapis.com/google.crypto.tink.AesGcmKey","value":%q,"keyMaterialType":"SYMMETRIC"},"status":"ENABLED","keyId":1,"outputPrefixType":"TINK"}]}`,
-			base64.StdEncoding.EncodeToString(value))
+
+		return fmt.Sprintf(
+			`{"primaryKeyId":1,"key":[{"keyData":{"typeUrl":"type.googleapis.com/google.crypto.tink.AesGcmKey","value":%q,"keyMaterialType":"SYMMETRIC"},"status":"ENABLED","keyId":1,"outputPrefixType":"TINK"}]}`,
+			base64.StdEncoding.EncodeToString(value),
+		)
 	}
 	short := []byte("0123456789abcdef")
 	_, good := newBox(t)
@@ -118,10 +121,17 @@ func TestS04NewBoxRefusesBadKeysets(t *testing.T) {
 		"all zero":    {keysetOf(make([]byte, 32)), "repeated byte"},
 		"text":        {keysetOf([]byte("change-me-to-32-random-bytes-now")), "not random"},
 		"a pattern":   {keysetOf(bytes.Repeat([]byte{1, 200, 3, 4}, 8)), "not random"},
-		"counted up":  {keysetOf([]byte("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f")), "not random"},
-		"no key id":   {strings.Replace(string(good), "TINK", "RAW", 1), "leaves no id"},
-		"twice":       {twice(t, good), "the same"},
-		"sealed":      {`{"encryptedKeyset":"AAAA"}`, "BFF_KEYSET_KEK"},
+		"counted up": {
+			keysetOf(
+				[]byte(
+					"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f",
+				),
+			),
+			"not random",
+		},
+		"no key id": {strings.Replace(string(good), "TINK", "RAW", 1), "leaves no id"},
+		"twice":     {twice(t, good), "the same"},
+		"sealed":    {`{"encryptedKeyset":"AAAA"}`, "BFF_KEYSET_KEK"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,5 +1,5 @@
-// Package secret holds the one type in which a credential travels through this program. Whatever prints, logs
-// or encodes a Text gets a placeholder; the value leaves only where code calls Reveal, which is easy to search for.
+// Package secret holds the one type in which a credential travels through this program. Whatever prints, logs or
+// encodes a Text gets a placeholder; the value leaves only where code calls Reveal, which is easy to search for.
 package secret
 
 import (

@@ -17,9 +17,16 @@ import (
 	"github.com/upstash-connect/bff/internal/loopback"
 )
 
-// adminBounds: a profile is written when its time is up, and net/http/pprof refuses one that would outlast the write bound.
+// adminBounds: a profile is written when its time is up, and net/http/pprof refuses one that would outlast the write
+// bound.
 func adminBounds() Bounds {
-	return Bounds{Header: 10 * time.Second, Read: 10 * time.Second, Write: 5 * time.Minute, Idle: 2 * time.Minute, Bytes: 16 << 10}
+	return Bounds{
+		Header: 10 * time.Second,
+		Read:   10 * time.Second,
+		Write:  5 * time.Minute,
+		Idle:   2 * time.Minute,
+		Bytes:  16 << 10,
+	}
 }
 
 const (
@@ -27,8 +34,8 @@ const (
 	flushTime  = 5 * time.Second // so long for a collector that may not be there
 )
 
-// adminHandler is what operators see. It is on a listener of its own and asks nobody who they are, so nothing of it is on
-// the public one (row S08), and nothing of the product but its health is on this one.
+// adminHandler is what operators see. It is on a listener of its own and asks nobody who they are, so nothing of it is
+// on the public one (row S08), and nothing of the product but its health is on this one.
 func (s *Server) adminHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", s.metrics.Handler(s.logger))
@@ -50,7 +57,8 @@ func notForPages(next http.Handler, onLoopback bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mode, destination := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest")
 
-		embedded := (mode != "" && mode != "navigate") || (destination != "" && destination != "document") // a frame navigates too
+		// a frame navigates too
+		embedded := (mode != "" && mode != "navigate") || (destination != "" && destination != "document")
 		if r.Header.Get("Origin") != "" || embedded || (onLoopback && !namesLoopback(r.Host)) {
 			http.Error(w, "not for pages", http.StatusForbidden)
 			return
@@ -86,7 +94,11 @@ func listenAdmin(ctx context.Context, c *config.Config, logger *slog.Logger) (ne
 	}
 
 	if !isLoopback(listener.Addr()) {
-		logger.Warn("metrics and profiles are offered beyond this machine, to anyone who can reach the address", "admin_listen", listener.Addr().String())
+		logger.Warn(
+			"metrics and profiles are offered beyond this machine, to anyone who can reach the address",
+			"admin_listen",
+			listener.Addr().String(),
+		)
 	}
 
 	return listener, nil

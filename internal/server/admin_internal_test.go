@@ -13,7 +13,9 @@ func TestAdminListenerBeyondLoopbackIsWarnedOf(t *testing.T) {
 	for address, warned := range map[string]bool{"127.0.0.1:0": false, "[::1]:0": false, "0.0.0.0:0": true, ":0": true} {
 		var log bytes.Buffer
 
-		listener, err := listenAdmin(t.Context(), &config.Config{AdminListen: address}, slog.New(slog.NewTextHandler(&log, nil)))
+		listener, err := listenAdmin(
+			t.Context(), &config.Config{AdminListen: address}, slog.New(slog.NewTextHandler(&log, nil)),
+		)
 		if err != nil {
 			t.Logf("%s: %v", address, err) // a machine without IPv6
 			continue

@@ -8,8 +8,8 @@ import (
 	"github.com/upstash-connect/bff/internal/vault"
 )
 
-// Checks are those of the configuration that take knowledge of other packages. They read files and reach for nothing else,
-// so that every fault is named before anything listens.
+// Checks are those of the configuration that take knowledge of other packages. They read files and reach for nothing
+// else, so that every fault is named before anything listens.
 func Checks() []config.Check {
 	return []config.Check{usableKeyset, usableDatabase, usableTLS, broker.KnownPolicy, usableTracing}
 }

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// The bounds as they are shipped, by the clock of a bubble: no peer keeps a connection for ever, and no answer that takes as long
-// as a connect may is cut off.
+// The bounds as they are shipped, by the clock of a bubble: no peer keeps a connection for ever, and no answer that
+// takes as long as a connect may is cut off.
 func TestH05TheUsualBoundsAreSet(t *testing.T) {
 	const get, post = "GET / HTTP/1.1\r\nHost: x\r\n", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
 
@@ -80,8 +80,8 @@ func TestH05TheUsualBoundsAreSet(t *testing.T) {
 	})
 }
 
-// usuallyServed is the one connection of a server with the usual bounds. It is of memory, so that a bubble's clock goes on while it
-// is silent; closed tells when the server has closed it.
+// usuallyServed is the one connection of a server with the usual bounds. It is of memory, so that a bubble's clock goes
+// on while it is silent; closed tells when the server has closed it.
 func usuallyServed(t *testing.T, handler http.HandlerFunc) (peer net.Conn, closed <-chan struct{}) {
 	t.Helper()
 	peer, served := net.Pipe()

@@ -81,11 +81,13 @@ func (s *Server) openBox(ctx context.Context, c *config.Config) error {
 
 		return rotation.CheckKeyset(ctx, s.database, keyset)
 	}
-	if s.box, err = seal.OpenBox(seal.BoxOptions{Source: keysetSource(c), KEK: kek, Accept: func(keyset *seal.Keyset) error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
-		defer cancel()
-		return check(ctx, keyset)
-	}}); err != nil {
+	if s.box, err = seal.OpenBox(
+		seal.BoxOptions{Source: keysetSource(c), KEK: kek, Accept: func(keyset *seal.Keyset) error {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
+			defer cancel()
+			return check(ctx, keyset)
+		}},
+	); err != nil {
 		return err
 	}
 

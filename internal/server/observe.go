@@ -24,9 +24,13 @@ func words[T ~string](values []T) []string {
 
 func newMetrics(version string) *telemetry.Metrics {
 	return telemetry.NewMetrics(telemetry.MetricsOptions{
-		Version: version, Problems: words(problem.APICodes()), Limits: []string{"requests", "creates", "mints", "upstash"},
-		UpstreamOperations: words(upstash.Operations()), UpstreamOutcomes: words(upstash.Outcomes()),
-		MintOutcomes: words(keys.MintOutcomes()), CreateOutcomes: words(proxy.CreateOutcomes()),
+		Version:            version,
+		Problems:           words(problem.APICodes()),
+		Limits:             []string{"requests", "creates", "mints", "upstash"},
+		UpstreamOperations: words(upstash.Operations()),
+		UpstreamOutcomes:   words(upstash.Outcomes()),
+		MintOutcomes:       words(keys.MintOutcomes()),
+		CreateOutcomes:     words(proxy.CreateOutcomes()),
 	})
 }
 
@@ -40,7 +44,9 @@ func (s *Server) observeRequest(ctx context.Context, e api.Exchange) {
 }
 
 // observeUpstream hears of every attempt at a call to the Developer API.
-func (s *Server) observeUpstream(ctx context.Context, operation upstash.Operation) (context.Context, func(upstash.Outcome)) {
+func (s *Server) observeUpstream(
+	ctx context.Context, operation upstash.Operation,
+) (context.Context, func(upstash.Outcome)) {
 	begun := time.Now()
 	ctx, end := s.tracing.Upstream(ctx, string(operation))
 
@@ -55,15 +61,20 @@ func (s *Server) observeUpstream(ctx context.Context, operation upstash.Operatio
 // watch shows, whenever metrics are read, what need not be counted as it happens.
 func (s *Server) watch() {
 	s.metrics.Watch(telemetry.Sources{
-		Breaker: s.broker.Upstream.BreakerState, BreakerStates: upstash.BreakerStates(),
-		IssuerKeys: func() telemetry.IssuerKeys { return telemetry.IssuerKeys(s.tokens.Keys.Stats()) },
-		Pools:      s.database.Pools,
+		Breaker:       s.broker.Upstream.BreakerState,
+		BreakerStates: upstash.BreakerStates(),
+		IssuerKeys:    func() telemetry.IssuerKeys { return telemetry.IssuerKeys(s.tokens.Keys.Stats()) },
+		Pools:         s.database.Pools,
 		ListReads: func() map[string]uint64 {
 			upstream, joined, memory := s.ListReads()
 			return map[string]uint64{"upstream": upstream, "joined": joined, "memory": memory}
 		},
-		Stored:           s.stored,
-		ConnectionStates: words(keys.States()), IntentStates: words(keys.IntentStates()), CreateStates: words(proxy.UnsettledStates()),
+		Stored: s.stored,
+		ConnectionStates: words(
+			keys.States(),
+		),
+		IntentStates: words(keys.IntentStates()),
+		CreateStates: words(proxy.UnsettledStates()),
 	})
 }
 
@@ -71,7 +82,12 @@ func (s *Server) stored(ctx context.Context) (telemetry.Stored, error) {
 	counts, err := s.database.Count(ctx)
 
 	return telemetry.Stored{
-		Connections: byWord(counts.Connections), Intents: byWord(counts.Intents), Creates: byWord(counts.Creates), Sessions: counts.Sessions,
+		Connections: byWord(
+			counts.Connections,
+		),
+		Intents:  byWord(counts.Intents),
+		Creates:  byWord(counts.Creates),
+		Sessions: counts.Sessions,
 	}, err
 }
 

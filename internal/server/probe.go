@@ -18,8 +18,9 @@ const (
 	probeBytes   = 1 << 20 // of an answer
 )
 
-// Probe asks a running server at the health call's URL whether it is ready. certFile, unless it is empty, is the certificate that
-// the server was given, and publicURL its public origin. An error says why it is not ready, or gave no answer within 3 s.
+// Probe asks a running server at the health call's URL whether it is ready. certFile, unless it is empty, is the
+// certificate that the server was given, and publicURL its public origin. An error says why it is not ready, or gave no
+// answer within 3 s.
 func Probe(ctx context.Context, target, certFile, publicURL string) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
@@ -55,8 +56,8 @@ func Probe(ctx context.Context, target, certFile, publicURL string) error {
 	return nil
 }
 
-// probeClient expects, from a server that serves TLS itself, the very certificate it was given: it is asked by address, and the
-// certificate is made out to its public name.
+// probeClient expects, from a server that serves TLS itself, the very certificate it was given: it is asked by address,
+// and the certificate is made out to its public name.
 func probeClient(certFile, publicURL string) (*http.Client, error) {
 	if certFile == "" {
 		return &http.Client{}, nil

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Run serves on the listener until ctx ends, then lets requests and mints under way finish, and closes the server. An error
-// when something was still under way at the end of the time for that, or when the listener failed.
+// Run serves on the listener until ctx ends, then lets requests and mints under way finish, and closes the server. An
+// error when something was still under way at the end of the time for that, or when the listener failed.
 func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	server := newHTTPServer(s.handler, s.bounds, s.logger)
 	group, groupCtx := errgroup.WithContext(ctx)
@@ -35,6 +35,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 		<-groupCtx.Done()
 
 		defer sealed()
+
 		return s.drain(ctx, server, stopAdmin)
 	})
 

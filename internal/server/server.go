@@ -56,12 +56,12 @@ type Server struct {
 // ErrAdminBeyondLoopback means that a sandbox was to serve operators beyond this machine.
 var ErrAdminBeyondLoopback = errors.New("a sandbox serves operators on loopback only")
 
-// New wires the packages together: it listens for operators, if Config says where, opens the database and the keyset, and
-// makes the server known to rotations. Run it, which closes it in the end, or Close it.
+// New wires the packages together: it listens for operators, if Config says where, opens the database and the keyset,
+// and makes the server known to rotations. Run it, which closes it in the end, or Close it.
 //
-// Errors: those of what cannot be opened, ErrAdminBeyondLoopback, and keys.ErrWrongKeyset and rotation's for a keyset that
-// is not the database's.
-func New(ctx context.Context, options Options) (_ *Server, err error) {
+// Errors: those of what cannot be opened, ErrAdminBeyondLoopback, and keys.ErrWrongKeyset and rotation's for a keyset
+// that is not the database's.
+func New(ctx context.Context, options Options) (_ *Server, err error) { //nolint:funlen // steps, each undone when a later one fails
 	if options.Config == nil || options.Logger == nil {
 		return nil, errors.New("server: a server needs a configuration and a logger")
 	}
@@ -98,7 +98,9 @@ func New(ctx context.Context, options Options) (_ *Server, err error) {
 	}
 	s.logger, s.metrics = s.tracing.Logger(options.Logger), newMetrics(s.version)
 
-	if s.database, err = db.Open(ctx, db.Options{URL: c.DatabaseURL.Reveal(), Exclusive: !killpoint.Shared()}); err != nil {
+	if s.database, err = db.Open(
+		ctx, db.Options{URL: c.DatabaseURL.Reveal(), Exclusive: !killpoint.Shared()},
+	); err != nil {
 		return nil, err
 	}
 

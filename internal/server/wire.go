@@ -28,7 +28,9 @@ func (s *Server) wire(c *config.Config) (err error) {
 		return err
 	}
 
-	s.tokens, err = broker.NewTokens(broker.TokensOptions{Config: c, ClientIDs: c.AuthClientIDs, Logger: s.logger, Now: s.now})
+	s.tokens, err = broker.NewTokens(
+		broker.TokensOptions{Config: c, ClientIDs: c.AuthClientIDs, Logger: s.logger, Now: s.now},
+	)
 	if err != nil {
 		return err
 	}
@@ -45,7 +47,9 @@ func (s *Server) wire(c *config.Config) (err error) {
 }
 
 func (s *Server) newAPI(c *config.Config) (http.Handler, error) {
-	sessions, err := session.NewManager(session.Options{Store: s.database, Idle: c.SessionIdle, Max: c.SessionMax, Now: s.now})
+	sessions, err := session.NewManager(
+		session.Options{Store: s.database, Idle: c.SessionIdle, Max: c.SessionMax, Now: s.now},
+	)
 	if err != nil {
 		return nil, err
 	}

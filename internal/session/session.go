@@ -1,6 +1,6 @@
-// Package session keeps browsers' cookie log-ins. The cookie holds a random token, the store only its hash, and a log-in
-// always makes a new one. A session ends when it is idle too long, at its absolute end (never past the access token it
-// came from), at log-out, or when its account disconnects.
+// Package session keeps browsers' cookie log-ins. The cookie holds a random token, the store only its hash, and a
+// log-in always makes a new one. A session ends when it is idle too long, at its absolute end (never past the access
+// token it came from), at log-out, or when its account disconnects.
 package session
 
 import (
@@ -67,7 +67,9 @@ func NewManager(options Options) (*Manager, error) {
 }
 
 // Start makes a session that ends no later than tokenExpires, and returns the cookie's value.
-func (m *Manager) Start(ctx context.Context, connectionID string, tokenExpires time.Time) (secret.Text, Session, error) {
+func (m *Manager) Start(
+	ctx context.Context, connectionID string, tokenExpires time.Time,
+) (secret.Text, Session, error) {
 	raw := make([]byte, tokenBytes)
 	_, _ = rand.Read(raw) // never fails: crypto/rand ends the program instead
 	token := base64.RawURLEncoding.EncodeToString(raw)

@@ -84,9 +84,11 @@ func TestWhenASessionEnds(t *testing.T) {
 		last      time.Duration   // when the last one comes
 		alive     bool
 	}{
-		"in use":                           {most, nil, idle - time.Second, true},
-		"idle too long":                    {most, nil, idle, false},
-		"kept alive by requests":           {most, []time.Duration{time.Hour, 2 * time.Hour, 3 * time.Hour}, 4 * time.Hour, true},
+		"in use":        {most, nil, idle - time.Second, true},
+		"idle too long": {most, nil, idle, false},
+		"kept alive by requests": {
+			most, []time.Duration{time.Hour, 2 * time.Hour, 3 * time.Hour}, 4 * time.Hour, true,
+		},
 		"idle too long after some":         {most, []time.Duration{time.Hour}, 3 * time.Hour, false},
 		"at its absolute end":              {2 * most, every(time.Hour, most), most, false},
 		"a second before its absolute end": {2 * most, every(time.Hour, most), most - time.Second, true},
@@ -104,8 +106,13 @@ func TestWhenASessionEnds(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			if end := begun.Add(min(test.tokenLife, most)); !started.ExpiresAt.Equal(end) || started.IdleUntil.After(end) {
-				t.Errorf("got ends %s and, when idle, %s; want none after %s", started.ExpiresAt, started.IdleUntil, end)
+			if end := begun.Add(
+				min(test.tokenLife, most),
+			); !started.ExpiresAt.Equal(end) ||
+				started.IdleUntil.After(end) {
+				t.Errorf(
+					"got ends %s and, when idle, %s; want none after %s", started.ExpiresAt, started.IdleUntil, end,
+				)
 			}
 
 			for _, after := range test.requests {
@@ -116,7 +123,10 @@ func TestWhenASessionEnds(t *testing.T) {
 			}
 
 			*now = begun.Add(test.last)
-			if _, err := manager.Find(t.Context(), token.Reveal()); (err == nil) != test.alive || (err != nil && !errors.Is(err, ErrNotFound)) {
+			if _, err := manager.Find(
+				t.Context(), token.Reveal(),
+			); (err == nil) != test.alive ||
+				(err != nil && !errors.Is(err, ErrNotFound)) {
 				t.Errorf("got %v, want alive: %t", err, test.alive)
 			}
 		})
@@ -143,7 +153,12 @@ func TestCookieValueIsRandomAndNotKept(t *testing.T) {
 
 		raw, err := base64.RawURLEncoding.DecodeString(token.Reveal())
 		if err != nil || len(raw) != 32 || seen[token.Reveal()] {
-			t.Fatalf("got a value of %d bytes (%v, seen before: %t), want 32 fresh ones", len(raw), err, seen[token.Reveal()])
+			t.Fatalf(
+				"got a value of %d bytes (%v, seen before: %t), want 32 fresh ones",
+				len(raw),
+				err,
+				seen[token.Reveal()],
+			)
 		}
 
 		seen[token.Reveal()] = true
@@ -196,8 +211,17 @@ func TestIdleEndMovesSeldom(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if want := now.Add(idle); store.touches != 1 || !found.IdleUntil.Equal(want) || !found.ExpiresAt.Equal(started.ExpiresAt) {
-		t.Errorf("got %d writes, idle end %s, absolute end %s; want 1, %s, unmoved", store.touches, found.IdleUntil, found.ExpiresAt, want)
+	if want := now.Add(
+		idle,
+	); store.touches != 1 || !found.IdleUntil.Equal(want) ||
+		!found.ExpiresAt.Equal(started.ExpiresAt) {
+		t.Errorf(
+			"got %d writes, idle end %s, absolute end %s; want 1, %s, unmoved",
+			store.touches,
+			found.IdleUntil,
+			found.ExpiresAt,
+			want,
+		)
 	}
 }
 
@@ -250,11 +274,17 @@ func TestStorageFaultIsNotAMissingSession(t *testing.T) {
 	}
 
 	store.fault = errors.New("disk full")
-	if _, err := manager.Find(t.Context(), token.Reveal()); !errors.Is(err, store.fault) || errors.Is(err, ErrNotFound) {
+	if _, err := manager.Find(
+		t.Context(), token.Reveal(),
+	); !errors.Is(err, store.fault) ||
+		errors.Is(err, ErrNotFound) {
 		t.Errorf("got %v, want the store's fault: a session that cannot be read is not one that has ended", err)
 	}
 
-	if got, _, err := manager.Start(t.Context(), "con_1", now.Add(most)); !errors.Is(err, store.fault) || !got.IsZero() {
+	if got, _, err := manager.Start(
+		t.Context(), "con_1", now.Add(most),
+	); !errors.Is(err, store.fault) ||
+		!got.IsZero() {
 		t.Errorf("got %v and a value: %t; want the store's fault and none", err, !got.IsZero())
 	}
 }

@@ -33,7 +33,12 @@ func testAtOnce(t *testing.T, b Backend) {
 
 		for n := range writers {
 			if got := find(t, b, n); got.State != keys.Disconnected || len(got.Leftovers()) != 1 {
-				t.Fatalf("connection %d: got state %s and leftovers %v, want disconnected and one", n, got.State, got.Leftovers())
+				t.Fatalf(
+					"connection %d: got state %s and leftovers %v, want disconnected and one",
+					n,
+					got.State,
+					got.Leftovers(),
+				)
 			}
 		}
 	})
@@ -44,7 +49,9 @@ func testAtOnce(t *testing.T, b Backend) {
 		)
 		for n := range writers {
 			group.Go(func() {
-				connection, err := b.EnsureConnection(t.Context(), account(writers), fmt.Sprintf("con_race_%d", n), begun())
+				connection, err := b.EnsureConnection(
+					t.Context(), account(writers), fmt.Sprintf("con_race_%d", n), begun(),
+				)
 				if err != nil {
 					t.Error(err)
 					return
@@ -77,7 +84,13 @@ func connectAndDisconnect(ctx context.Context, b Backend, n int) error {
 		return err
 	}
 
-	intent := keys.Intent{ID: fmt.Sprintf("int_%d", n), ConnectionID: connection.ID, Name: "NAME", Fence: fence, CreatedAt: begun()}
+	intent := keys.Intent{
+		ID:           fmt.Sprintf("int_%d", n),
+		ConnectionID: connection.ID,
+		Name:         "NAME",
+		Fence:        fence,
+		CreatedAt:    begun(),
+	}
 	if err := b.OpenIntent(ctx, intent, lease); err != nil {
 		return err
 	}

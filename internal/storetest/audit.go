@@ -21,7 +21,12 @@ func testAudit(t *testing.T, b Backend) {
 		action := keys.Actions()[n%len(keys.Actions())]
 
 		all = append(all, keys.Event{
-			At: now.Add(time.Duration(n-many) * time.Minute), Action: action, ConnectionID: "con_1", Detail: fmt.Sprintf("event\n%d'", n),
+			At: now.Add(
+				time.Duration(n-many) * time.Minute,
+			),
+			Action:       action,
+			ConnectionID: "con_1",
+			Detail:       fmt.Sprintf("event\n%d'", n),
 		})
 		if err := b.Record(t.Context(), all[n]); err != nil {
 			t.Fatal(err)
@@ -68,9 +73,19 @@ func testAudit(t *testing.T, b Backend) {
 		}
 	})
 	t.Run("only what is very old is deleted", func(t *testing.T) {
-		ancient := keys.Event{At: now.Add(-401 * 24 * time.Hour), Action: keys.ActionConnected, ConnectionID: "con_1", Detail: "ancient"}
+		ancient := keys.Event{
+			At:           now.Add(-401 * 24 * time.Hour),
+			Action:       keys.ActionConnected,
+			ConnectionID: "con_1",
+			Detail:       "ancient",
+		}
 
-		old := keys.Event{At: now.Add(-399 * 24 * time.Hour), Action: keys.ActionConnected, ConnectionID: "con_1", Detail: "old"}
+		old := keys.Event{
+			At:           now.Add(-399 * 24 * time.Hour),
+			Action:       keys.ActionConnected,
+			ConnectionID: "con_1",
+			Detail:       "old",
+		}
 		for _, event := range []keys.Event{ancient, old} {
 			if err := b.Record(t.Context(), event); err != nil {
 				t.Fatal(err)

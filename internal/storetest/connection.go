@@ -102,7 +102,8 @@ func testDisconnect(t *testing.T, b Backend) {
 		}
 
 		got := find(t, b, 1)
-		if got.State != keys.Disconnected || len(got.SealedKey) != 0 || got.KeyName != "" || !got.DisconnectedAt.Equal(at) {
+		if got.State != keys.Disconnected || len(got.SealedKey) != 0 || got.KeyName != "" ||
+			!got.DisconnectedAt.Equal(at) {
 			t.Errorf("got %+v, want disconnected at %v and without a key", got, at)
 		}
 

@@ -31,8 +31,16 @@ func (c *creator) wanted(key, name, body string) proxy.CreateRecord {
 	c.count++
 
 	record := proxy.CreateRecord{
-		ID: fmt.Sprintf("cre_%s_%d", c.connection, c.count), ConnectionID: c.connection, Fingerprint: sha256.Sum256([]byte(body)), Name: name,
-		PrimaryRegion: "us-east-1", State: proxy.CreatePrepared, CreatedAt: begun(), ExpiresAt: begun().Add(24 * time.Hour),
+		ID: fmt.Sprintf(
+			"cre_%s_%d", c.connection, c.count,
+		),
+		ConnectionID:  c.connection,
+		Fingerprint:   sha256.Sum256([]byte(body)),
+		Name:          name,
+		PrimaryRegion: "us-east-1",
+		State:         proxy.CreatePrepared,
+		CreatedAt:     begun(),
+		ExpiresAt:     begun().Add(24 * time.Hour),
 	}
 	if key != "" {
 		sum := sha256.Sum256([]byte(key))
@@ -95,7 +103,9 @@ func (c *creator) suspend(t *testing.T, record proxy.CreateRecord, at time.Time)
 func (c *creator) finish(t *testing.T, record proxy.CreateRecord, databaseID string) {
 	t.Helper()
 
-	if err := c.FinishCreate(t.Context(), record.ID, record.Fence, databaseID, []byte("sealed "+databaseID)); err != nil {
+	if err := c.FinishCreate(
+		t.Context(), record.ID, record.Fence, databaseID, []byte("sealed "+databaseID),
+	); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -139,7 +149,8 @@ func createReplays(t *testing.T, c *creator) {
 	c.finish(t, record, "d1")
 
 	done := c.claim(t, "k", "x", "body", proxy.ClaimReplay)
-	if done.DatabaseID != "d1" || string(done.SealedAnswer) != "sealed d1" || done.State != proxy.CreateDone || done.ID != record.ID {
+	if done.DatabaseID != "d1" || string(done.SealedAnswer) != "sealed d1" || done.State != proxy.CreateDone ||
+		done.ID != record.ID {
 		t.Errorf("got %+v, want the outcome", done)
 	}
 }
@@ -149,7 +160,11 @@ func createKeyReused(t *testing.T, c *creator) {
 
 	record := c.claim(t, "k", "x", "body", proxy.ClaimFresh)
 	for range 2 { // while it is open, and when it is done
-		if err := c.refused(t, "k", "x", "other body", proxy.ClaimTerms{Lease: lease}); !errors.Is(err, proxy.ErrKeyReused) {
+		if err := c.refused(
+			t, "k", "x", "other body", proxy.ClaimTerms{Lease: lease},
+		); !errors.Is(
+			err, proxy.ErrKeyReused,
+		) {
 			t.Errorf("got %v, want ErrKeyReused", err)
 		}
 		c.finish(t, record, "d1")
@@ -187,7 +202,8 @@ func createResumes(t *testing.T, c *creator) {
 	c.suspend(t, record, cut)
 
 	resumed := c.claim(t, "k", "x", "body", proxy.ClaimResumed)
-	if !slices.Equal(resumed.KnownIDs, []string{"a1", "a2"}) || !resumed.CutAt.Equal(cut) || resumed.State != proxy.CreateUncertain {
+	if !slices.Equal(resumed.KnownIDs, []string{"a1", "a2"}) || !resumed.CutAt.Equal(cut) ||
+		resumed.State != proxy.CreateUncertain {
 		t.Errorf("got %+v, want what was suspended", resumed)
 	}
 	c.send(t, resumed, "a3")
@@ -229,7 +245,11 @@ func createClaimed(t *testing.T, c *creator) {
 	c.finish(t, first, "d1")
 
 	second := c.claim(t, "k2", "x", "2", proxy.ClaimFresh)
-	if err := c.FinishCreate(t.Context(), second.ID, second.Fence, "d1", nil); !errors.Is(err, proxy.ErrDatabaseClaimed) {
+	if err := c.FinishCreate(
+		t.Context(), second.ID, second.Fence, "d1", nil,
+	); !errors.Is(
+		err, proxy.ErrDatabaseClaimed,
+	) {
 		t.Errorf("got %v, want ErrDatabaseClaimed", err)
 	}
 	c.finish(t, second, "d2")
@@ -272,7 +292,10 @@ func createAlone(t *testing.T, c *creator) {
 	}
 	c.finish(t, record, "d1")
 
-	if _, claim, err := c.ClaimCreate(t.Context(), c.wanted("k2", "y", "2"), alone); err != nil || claim != proxy.ClaimReplay {
+	if _, claim, err := c.ClaimCreate(
+		t.Context(), c.wanted("k2", "y", "2"), alone,
+	); err != nil ||
+		claim != proxy.ClaimReplay {
 		t.Errorf("got %d, %v; want a replay", claim, err)
 	}
 }
@@ -281,7 +304,8 @@ func createBound(t *testing.T, c *creator) {
 	t.Helper()
 	c.finish(t, c.claim(t, "k", "x", "body", proxy.ClaimFresh), "d1")
 	other := newCreator(t, c.Backend, 2000)
-	other.finish(t, other.claim(t, "k", "x", "other body", proxy.ClaimFresh), "d1") // ids are upstream's: another account may have the same
+	// ids are upstream's: another account may have the same
+	other.finish(t, other.claim(t, "k", "x", "other body", proxy.ClaimFresh), "d1")
 }
 
 func createExpires(t *testing.T, c *creator) {
@@ -373,7 +397,9 @@ func createWords(t *testing.T, c *creator) {
 func createLeaseEnds(t *testing.T, c *creator) {
 	t.Helper()
 
-	if _, _, err := c.ClaimCreate(t.Context(), c.wanted("k", "x", "body"), proxy.ClaimTerms{Lease: 30 * time.Millisecond}); err != nil {
+	if _, _, err := c.ClaimCreate(
+		t.Context(), c.wanted("k", "x", "body"), proxy.ClaimTerms{Lease: 30 * time.Millisecond},
+	); err != nil {
 		t.Fatal(err)
 	}
 

@@ -39,7 +39,12 @@ func testLimits(t *testing.T, b Backend) {
 		wantAhead(t, "a", 0)
 
 		for n := range slow.Count {
-			if ahead, want := charge(t, "things", "a", slow, true), time.Duration(n+1)*slow.Every(); ahead > want || ahead < want-time.Minute {
+			if ahead, want := charge(
+				t, "things", "a", slow, true,
+			), time.Duration(
+				n+1,
+			)*slow.Every(); ahead > want ||
+				ahead < want-time.Minute {
 				t.Errorf("charge %d: got %s ahead, want about %s", n+1, ahead, want)
 			}
 		}
@@ -78,7 +83,9 @@ func testLimits(t *testing.T, b Backend) {
 		)
 		for range 200 {
 			group.Go(func() {
-				ok, _, err := b.Charge(t.Context(), "things", caller("crowd"), limit.Rate{Count: 50, Per: 50 * time.Hour})
+				ok, _, err := b.Charge(
+					t.Context(), "things", caller("crowd"), limit.Rate{Count: 50, Per: 50 * time.Hour},
+				)
 				if err != nil {
 					t.Error(err)
 				}
@@ -131,7 +138,8 @@ func testLimits(t *testing.T, b Backend) {
 			case !call.refused && err != nil, call.refused && !errors.As(err, &exceeded):
 				t.Fatalf("%s: got %v, want refused %t", call.name, err, call.refused)
 			case call.refused:
-				if got := exceeded.Standing; got.Limit != "mints" || got.Remaining != 0 || math.Abs(float64(got.Wait-time.Hour)) > float64(time.Minute) {
+				if got := exceeded.Standing; got.Limit != "mints" || got.Remaining != 0 ||
+					math.Abs(float64(got.Wait-time.Hour)) > float64(time.Minute) {
 					t.Errorf("%s: got %+v, want none left for an hour", call.name, got)
 				}
 			}

@@ -12,8 +12,8 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// testRaces is where two calls, each right by itself, could make something wrong between them. Each is run many times, for
-// either may come first.
+// testRaces is where two calls, each right by itself, could make something wrong between them. Each is run many times,
+// for either may come first.
 func testRaces(t *testing.T, b Backend) {
 	t.Helper()
 
@@ -48,7 +48,13 @@ func raceSession(t *testing.T, b Backend) {
 		connection := active(t, b, n)
 		token := fmt.Sprintf("race %d", n)
 		made := session.Session{
-			TokenHash: digest(token), ConnectionID: connection.ID, CreatedAt: begun(), IdleUntil: begun().Add(time.Hour), ExpiresAt: begun().Add(time.Hour),
+			TokenHash: digest(
+				token,
+			),
+			ConnectionID: connection.ID,
+			CreatedAt:    begun(),
+			IdleUntil:    begun().Add(time.Hour),
+			ExpiresAt:    begun().Add(time.Hour),
 		}
 		both(func() {
 			if err := b.InsertSession(t.Context(), made); err != nil && !errors.Is(err, keys.ErrConnectRequired) {
@@ -66,8 +72,8 @@ func raceSession(t *testing.T, b Backend) {
 	}
 }
 
-// While a create is finished, whoever asks under its key is told to wait or gets the outcome: never the record as one left
-// open, for that would be sent again.
+// While a create is finished, whoever asks under its key is told to wait or gets the outcome: never the record as one
+// left open, for that would be sent again.
 func raceOutcome(t *testing.T, b Backend) {
 	t.Helper()
 
@@ -75,11 +81,16 @@ func raceOutcome(t *testing.T, b Backend) {
 	for n := range rounds {
 		name := fmt.Sprintf("race-%d", n)
 		record := c.claim(t, name, name, name, proxy.ClaimFresh)
-		asked := []proxy.CreateRecord{c.wanted(name, name, name), c.wanted("other "+name, name, "other"), c.wanted(name, name, name)}
+		asked := []proxy.CreateRecord{
+			c.wanted(name, name, name),
+			c.wanted("other "+name, name, "other"),
+			c.wanted(name, name, name),
+		}
 		ask := func(wanted proxy.CreateRecord) {
 			got, claim, err := b.ClaimCreate(t.Context(), wanted, proxy.ClaimTerms{Lease: lease})
 
-			done := err == nil && (claim == proxy.ClaimReplay || claim == proxy.ClaimFresh) // fresh: the other key, once the name is free
+			// fresh: the other key, once the name is free
+			done := err == nil && (claim == proxy.ClaimReplay || claim == proxy.ClaimFresh)
 			if !done && !isBusy(err) {
 				t.Errorf("round %d: got claim %d of %+v, %v; want the outcome or to wait", n, claim, got, err)
 			}
@@ -97,7 +108,12 @@ func raceOutcome(t *testing.T, b Backend) {
 // Of many creates that are each to be alone in their account, one is under way.
 func raceAlone(t *testing.T, b Backend) {
 	t.Helper()
-	race(t, newCreator(t, b, 7000), func(n int) (key, name string) { return fmt.Sprint("k", n), fmt.Sprint("x", n) }, true)
+	race(
+		t,
+		newCreator(t, b, 7000),
+		func(n int) (key, name string) { return fmt.Sprint("k", n), fmt.Sprint("x", n) },
+		true,
+	)
 }
 
 // Of many creates of one name under keys of their own, one is under way.
@@ -141,7 +157,8 @@ func race(t *testing.T, c *creator, words func(n int) (key, name string), alone 
 	}
 }
 
-// The holder of an old lease and that of the new one store at once: the new one's key is the account's, and one is live.
+// The holder of an old lease and that of the new one store at once: the new one's key is the account's, and one is
+// live.
 func raceKeys(t *testing.T, b Backend) {
 	t.Helper()
 
@@ -162,7 +179,14 @@ func raceKeys(t *testing.T, b Backend) {
 				t.Errorf("lease: %v", err)
 				return
 			}
-			later := keys.Intent{ID: "int_new" + connection.ID, ConnectionID: connection.ID, Name: "NEW", State: keys.IntentOpen, Fence: fence, CreatedAt: begun()}
+			later := keys.Intent{
+				ID:           "int_new" + connection.ID,
+				ConnectionID: connection.ID,
+				Name:         "NEW",
+				State:        keys.IntentOpen,
+				Fence:        fence,
+				CreatedAt:    begun(),
+			}
 			opened := b.OpenIntent(t.Context(), later, lease)
 
 			_, err = b.StoreKey(t.Context(), stored(later))
@@ -193,7 +217,13 @@ func raceTidy(t *testing.T, b Backend) {
 	for n := 9000; n < 9000+accounts; n++ {
 		connection := active(t, b, n)
 		for s := range each {
-			made := session.Session{TokenHash: digest(fmt.Sprint(n, s)), ConnectionID: connection.ID, CreatedAt: begun(), IdleUntil: begun(), ExpiresAt: begun()}
+			made := session.Session{
+				TokenHash:    digest(fmt.Sprint(n, s)),
+				ConnectionID: connection.ID,
+				CreatedAt:    begun(),
+				IdleUntil:    begun(),
+				ExpiresAt:    begun(),
+			}
 			if err := b.InsertSession(t.Context(), made); err != nil {
 				t.Fatal(err)
 			}

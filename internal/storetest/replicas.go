@@ -14,8 +14,8 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// Spread makes one backend of several that share a database: each call goes to the next of them, as callers' requests go to
-// whichever replica is free.
+// Spread makes one backend of several that share a database: each call goes to the next of them, as callers' requests
+// go to whichever replica is free.
 func Spread(backends ...Backend) Backend { return &spread{backends: backends} }
 
 type spread struct {
@@ -29,7 +29,9 @@ func (s *spread) FindConnection(ctx context.Context, account keys.Account) (keys
 	return s.next().FindConnection(ctx, account)
 }
 
-func (s *spread) EnsureConnection(ctx context.Context, account keys.Account, id string, at time.Time) (keys.Connection, error) {
+func (s *spread) EnsureConnection(
+	ctx context.Context, account keys.Account, id string, at time.Time,
+) (keys.Connection, error) {
 	return s.next().EnsureConnection(ctx, account, id, at)
 }
 
@@ -75,7 +77,9 @@ func (s *spread) FindIntent(ctx context.Context, intentID string) (keys.Intent, 
 	return s.next().FindIntent(ctx, intentID)
 }
 
-func (s *spread) RememberToken(ctx context.Context, connectionID string, digest [sha256.Size]byte, expires time.Time) error {
+func (s *spread) RememberToken(
+	ctx context.Context, connectionID string, digest [sha256.Size]byte, expires time.Time,
+) error {
 	return s.next().RememberToken(ctx, connectionID, digest, expires)
 }
 
@@ -111,7 +115,9 @@ func (s *spread) DeleteSessionsOf(ctx context.Context, connectionID string) erro
 	return s.next().DeleteSessionsOf(ctx, connectionID)
 }
 
-func (s *spread) ClaimCreate(ctx context.Context, wanted proxy.CreateRecord, terms proxy.ClaimTerms) (proxy.CreateRecord, proxy.Claim, error) {
+func (s *spread) ClaimCreate(
+	ctx context.Context, wanted proxy.CreateRecord, terms proxy.ClaimTerms,
+) (proxy.CreateRecord, proxy.Claim, error) {
 	return s.next().ClaimCreate(ctx, wanted, terms)
 }
 
@@ -127,7 +133,9 @@ func (s *spread) SuspendCreate(ctx context.Context, id string, fence int64, cutA
 	return s.next().SuspendCreate(ctx, id, fence, cutAt)
 }
 
-func (s *spread) FinishCreate(ctx context.Context, id string, fence int64, databaseID string, sealedAnswer []byte) error {
+func (s *spread) FinishCreate(
+	ctx context.Context, id string, fence int64, databaseID string, sealedAnswer []byte,
+) error {
 	return s.next().FinishCreate(ctx, id, fence, databaseID, sealedAnswer)
 }
 
@@ -135,7 +143,9 @@ func (s *spread) DropCreate(ctx context.Context, id string, fence int64) error {
 	return s.next().DropCreate(ctx, id, fence)
 }
 
-func (s *spread) Charge(ctx context.Context, name string, caller limit.Caller, rate limit.Rate) (bool, time.Duration, error) {
+func (s *spread) Charge(
+	ctx context.Context, name string, caller limit.Caller, rate limit.Rate,
+) (bool, time.Duration, error) {
 	return s.next().Charge(ctx, name, caller, rate)
 }
 
@@ -163,7 +173,9 @@ func (s *spread) Servers(ctx context.Context, within time.Duration) ([]rotation.
 
 func (s *spread) SealedColumns() []seal.Place { return s.next().SealedColumns() }
 
-func (s *spread) SealedRows(ctx context.Context, column seal.Place, after string, except []byte, most int) ([]rotation.Row, error) {
+func (s *spread) SealedRows(
+	ctx context.Context, column seal.Place, after string, except []byte, most int,
+) ([]rotation.Row, error) {
 	return s.next().SealedRows(ctx, column, after, except, most)
 }
 

@@ -58,7 +58,9 @@ func testServers(t *testing.T, b Backend) {
 	if got := servers(time.Hour); !slices.Equal(got, []rotation.Server{changed}) {
 		t.Errorf("got %v, want the one that stayed", got)
 	}
-	eventually(t, "a server that says nothing counts as gone", func() bool { return len(servers(time.Millisecond)) == 0 })
+	eventually(
+		t, "a server that says nothing counts as gone", func() bool { return len(servers(time.Millisecond)) == 0 },
+	)
 }
 
 // sealedBy is a value as the key would seal it, as far as a store looks at it.
@@ -161,7 +163,8 @@ func testReseal(t *testing.T, b Backend) {
 
 			for _, row := range page {
 				ids = append(ids, row.At.Row)
-				if row.Connection != row.At.Row || row.At.Table != "connections" || row.At.Column != "sealed_key" || len(row.Sealed) != 6 {
+				if row.Connection != row.At.Row || row.At.Table != "connections" || row.At.Column != "sealed_key" ||
+					len(row.Sealed) != 6 {
 					t.Errorf("got %+v", row)
 				}
 			}
@@ -177,11 +180,17 @@ func testReseal(t *testing.T, b Backend) {
 			t.Errorf("got creates %+v, want two of %s", creates, first.ID)
 		}
 
-		if _, err := b.SealedRows(t.Context(), seal.Place{Table: "sessions", Column: "token_hash"}, "", nil, 1); err == nil {
+		if _, err := b.SealedRows(
+			t.Context(), seal.Place{Table: "sessions", Column: "token_hash"}, "", nil, 1,
+		); err == nil {
 			t.Error("a column that is not sealed was read")
 		}
-		uses(t, rotation.Use{Table: "connections", Key: old, Known: true, Count: 5}, rotation.Use{Table: "creates", Key: old, Known: true, Count: 1},
-			rotation.Use{Table: "creates", Count: 1})
+		uses(
+			t,
+			rotation.Use{Table: "connections", Key: old, Known: true, Count: 5},
+			rotation.Use{Table: "creates", Key: old, Known: true, Count: 1},
+			rotation.Use{Table: "creates", Count: 1},
+		)
 	})
 	t.Run("a row that was changed meanwhile stays as it is", func(t *testing.T) {
 		var changes []rotation.Change
@@ -227,7 +236,14 @@ func testReseal(t *testing.T, b Backend) {
 		if got := find(t, b, 1); string(got.SealedKey) != string(before.SealedKey) || got.State != before.State {
 			t.Errorf("got %+v, want as before", got)
 		}
-		record := proxy.CreateRecord{ID: "cre_3", ConnectionID: first.ID, Name: "late", State: proxy.CreatePrepared, CreatedAt: begun(), ExpiresAt: begun().Add(time.Hour)}
+		record := proxy.CreateRecord{
+			ID:           "cre_3",
+			ConnectionID: first.ID,
+			Name:         "late",
+			State:        proxy.CreatePrepared,
+			CreatedAt:    begun(),
+			ExpiresAt:    begun().Add(time.Hour),
+		}
 
 		claimed, _, err := b.ClaimCreate(t.Context(), record, proxy.ClaimTerms{Lease: lease})
 		if err != nil {

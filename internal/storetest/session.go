@@ -18,8 +18,15 @@ func testSessions(t *testing.T, b Backend) {
 		t.Helper()
 
 		made := session.Session{
-			TokenHash: digest(token), ConnectionID: connectionID, Issuer: account(n).Issuer, Subject: account(n).Subject,
-			CreatedAt: begun(), IdleUntil: begun().Add(time.Hour), ExpiresAt: begun().Add(2 * time.Hour),
+			TokenHash: digest(
+				token,
+			),
+			ConnectionID: connectionID,
+			Issuer:       account(n).Issuer,
+			Subject:      account(n).Subject,
+			CreatedAt:    begun(),
+			IdleUntil:    begun().Add(time.Hour),
+			ExpiresAt:    begun().Add(2 * time.Hour),
 		}
 		if err := b.InsertSession(t.Context(), made); err != nil {
 			t.Fatal(err)
@@ -91,7 +98,13 @@ func testSessions(t *testing.T, b Backend) {
 		}
 		gone(t, "c")
 
-		late := session.Session{TokenHash: digest("late"), ConnectionID: "con_1", CreatedAt: begun(), IdleUntil: begun(), ExpiresAt: begun()}
+		late := session.Session{
+			TokenHash:    digest("late"),
+			ConnectionID: "con_1",
+			CreatedAt:    begun(),
+			IdleUntil:    begun(),
+			ExpiresAt:    begun(),
+		}
 		if err := b.InsertSession(t.Context(), late); err == nil {
 			t.Error("a session was started for a disconnected account")
 		}

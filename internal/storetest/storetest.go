@@ -1,6 +1,6 @@
 // Package storetest is the conformance suite of everything that keeps connections, mints, remembered tokens, sessions,
-// creates, limits and the audit log. It knows the interfaces alone: each database runs it with a constructor of its own, so that they behave
-// the same.
+// creates, limits and the audit log. It knows the interfaces alone: each database runs it with a constructor of its
+// own, so that they behave the same.
 package storetest
 
 import (
@@ -99,7 +99,12 @@ func openIntent(t *testing.T, b Backend, connectionID, name string, fence int64)
 	t.Helper()
 
 	intent := keys.Intent{
-		ID: "int_" + connectionID + name, ConnectionID: connectionID, Name: name, State: keys.IntentOpen, Fence: fence, CreatedAt: begun(),
+		ID:           "int_" + connectionID + name,
+		ConnectionID: connectionID,
+		Name:         name,
+		State:        keys.IntentOpen,
+		Fence:        fence,
+		CreatedAt:    begun(),
 	}
 	if err := b.OpenIntent(t.Context(), intent, lease); err != nil {
 		t.Fatal(err)

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// The variables are OpenTelemetry's own (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
-// Its SDK reads them itself, and more of them than are named here: sampler, headers, certificates, batch sizes.
+// The variables are OpenTelemetry's own
+// (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/). Its SDK reads them itself, and
+// more of them than are named here: sampler, headers, certificates, batch sizes.
 const (
 	envDisabled       = "OTEL_SDK_DISABLED"
 	envExporter       = "OTEL_TRACES_EXPORTER"

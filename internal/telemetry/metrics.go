@@ -1,7 +1,7 @@
-// Package telemetry turns what the other packages report into Prometheus metrics and OpenTelemetry traces. It knows none of
-// them: it is told in words, and cmd/bff passes on those of closed sets alone. Nothing a client or an account made up (a
-// path, an id, a name, an address) ever becomes a label or an attribute, so that the number of series does not grow with
-// their number, and neither metrics nor traces are a place to look for people.
+// Package telemetry turns what the other packages report into Prometheus metrics and OpenTelemetry traces. It knows
+// none of them: it is told in words, and cmd/bff passes on those of closed sets alone. Nothing a client or an account
+// made up (a path, an id, a name, an address) ever becomes a label or an attribute, so that the number of series does
+// not grow with their number, and neither metrics nor traces are a place to look for people.
 package telemetry
 
 import (
@@ -16,8 +16,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// MetricsOptions configure Metrics. The lists are the closed sets: their series exist, at zero, from the start, so that the
-// first event of a kind shows as an increase.
+// MetricsOptions configure Metrics. The lists are the closed sets: their series exist, at zero, from the start, so that
+// the first event of a kind shows as an increase.
 type MetricsOptions struct {
 	Version                              string
 	Problems                             []string // codes
@@ -51,12 +51,24 @@ func NewMetrics(options MetricsOptions) *Metrics {
 		requests: counters("http_requests_total", "Requests answered.", "method", "route", "status"),
 		requestSeconds: histograms("http_request_duration_seconds", "Time from the header of a request to its answer.",
 			requestBuckets, "method", "route"),
-		problems:     counters("problems_total", "Answers that were problems, by their code.", "code"),
-		upstream:     counters("upstream_calls_total", "Attempts at calls to the Developer API, by how they ended.", "operation", "outcome"),
-		upstreamTook: histograms("upstream_call_duration_seconds", "Time of one attempt at a call to the Developer API.", upstreamBuckets, "operation"),
-		mints:        counters("mints_total", "Mints of developer keys, by how they ended.", "outcome"),
-		creates:      counters("creates_total", "Creates of databases, by how they ended.", "outcome"),
-		limited:      counters("limit_refusals_total", "Requests refused because an account had used up a limit.", "limit"),
+		problems: counters("problems_total", "Answers that were problems, by their code.", "code"),
+		upstream: counters(
+			"upstream_calls_total",
+			"Attempts at calls to the Developer API, by how they ended.",
+			"operation",
+			"outcome",
+		),
+		upstreamTook: histograms(
+			"upstream_call_duration_seconds",
+			"Time of one attempt at a call to the Developer API.",
+			upstreamBuckets,
+			"operation",
+		),
+		mints:   counters("mints_total", "Mints of developer keys, by how they ended.", "outcome"),
+		creates: counters("creates_total", "Creates of databases, by how they ended.", "outcome"),
+		limited: counters(
+			"limit_refusals_total", "Requests refused because an account had used up a limit.", "limit",
+		),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "build_info", Help: "1, with what is running.",
@@ -101,7 +113,9 @@ func counters(name, help string, labels ...string) *prometheus.CounterVec {
 }
 
 func histograms(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
-	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: buckets}, labels)
+	return prometheus.NewHistogramVec(
+		prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: buckets}, labels,
+	)
 }
 
 // Request counts an answered request; code is that of its problem, empty for none.

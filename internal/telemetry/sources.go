@@ -45,22 +45,31 @@ func description(name, help string, labels ...string) *prometheus.Desc {
 }
 
 var (
-	breakerState  = description("upstream_breaker_state", "1 for the state that the circuit breaker of the Developer API is in.", "state")
-	issuerKeys    = description("issuer_keys", "Signing keys in the issuer's last document, by whether they are taken.", "verdict")
-	issuerAge     = description("issuer_keys_age_seconds", "Time since the issuer's keys were last read; absent before the first good read.")
+	breakerState = description(
+		"upstream_breaker_state", "1 for the state that the circuit breaker of the Developer API is in.", "state",
+	)
+	issuerKeys = description("issuer_keys", "Signing keys in the issuer's last document, by whether they are taken.",
+		"verdict")
+	issuerAge = description("issuer_keys_age_seconds",
+		"Time since the issuer's keys were last read; absent before the first good read.")
 	issuerReads   = description("issuer_key_reads_total", "Reads of the issuer's keys.", "outcome")
 	issuerUnknown = description("issuer_unknown_kids_total", "Tokens whose key id was not among the issuer's keys.")
 	listReads     = description("list_reads_total", "Lists of databases answered, by where they came from.", "from")
 	poolOpen      = description("database_connections", "Connections of the database's pools.", "pool", "state")
-	poolWaits     = description("database_waits_total", "Times that a query waited for a connection of its pool.", "pool")
-	poolWaited    = description("database_wait_seconds_total", "Time that queries waited for a connection of their pool.", "pool")
+	poolWaits     = description("database_waits_total", "Times that a query waited for a connection of its pool.",
+		"pool")
+	poolWaited = description(
+		"database_wait_seconds_total", "Time that queries waited for a connection of their pool.", "pool",
+	)
 )
 
 // inMemory collects what costs nothing to ask for.
 type inMemory struct{ sources Sources }
 
 func (inMemory) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{breakerState, issuerKeys, issuerAge, issuerReads, issuerUnknown, listReads, poolOpen, poolWaits, poolWaited} {
+	for _, d := range []*prometheus.Desc{
+		breakerState, issuerKeys, issuerAge, issuerReads, issuerUnknown, listReads, poolOpen, poolWaits, poolWaited,
+	} {
 		out <- d
 	}
 }

@@ -16,9 +16,11 @@ const (
 var (
 	databaseUp  = description("database_up", "Whether the last count of the database's rows went well.")
 	connections = description("connections", "Accounts by the state of their connection.", "state")
-	mintIntents = description("mint_intents", "Names of developer keys that were sent, or were about to be, by what became of them.", "state")
-	unsettled   = description("creates_unsettled", "Creates that were begun and have no outcome yet.", "state")
-	sessions    = description("sessions", "Browser sessions that have not ended.")
+	mintIntents = description(
+		"mint_intents", "Names of developer keys that were sent, or were about to be, by what became of them.", "state",
+	)
+	unsettled = description("creates_unsettled", "Creates that were begun and have no outcome yet.", "state")
+	sessions  = description("sessions", "Browser sessions that have not ended.")
 )
 
 // stored collects what takes a query.

@@ -35,9 +35,12 @@ func NewTracing(ctx context.Context, version string, logger *slog.Logger) (*Trac
 		return nil, err
 	}
 
-	about, err := resource.New(ctx,
+	about, err := resource.New(
+		ctx,
 		resource.WithTelemetrySDK(),
-		resource.WithAttributes(attribute.String("service.name", "upstash-connect"), attribute.String("service.version", version)),
+		resource.WithAttributes(
+			attribute.String("service.name", "upstash-connect"), attribute.String("service.version", version),
+		),
 		resource.WithFromEnv(), // last: OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win
 	)
 	if err != nil {
@@ -62,8 +65,9 @@ func (t *Tracing) Shutdown(ctx context.Context) error {
 	return t.provider.Shutdown(ctx)
 }
 
-// Handler puts a span around every request but probes. Anyone may send a traceparent (W3C Trace Context section 3.2): it
-// does not become the parent, which would let strangers decide what is sampled and put their spans among ours, but a link.
+// Handler puts a span around every request but probes. Anyone may send a traceparent (W3C Trace Context section 3.2):
+// it does not become the parent, which would let strangers decide what is sampled and put their spans among ours, but a
+// link.
 func (t *Tracing) Handler(next http.Handler) http.Handler {
 	if !t.On() {
 		return next
@@ -111,8 +115,8 @@ func (t *Tracing) Request(ctx context.Context, method, route string, status int,
 	}
 }
 
-// Upstream begins the span of one attempt at a call to the Developer API; what it returns ends it. Nothing of the request is
-// in it, and nothing of the trace is sent along.
+// Upstream begins the span of one attempt at a call to the Developer API; what it returns ends it. Nothing of the
+// request is in it, and nothing of the trace is sent along.
 func (t *Tracing) Upstream(ctx context.Context, operation string) (context.Context, func(outcome string, failed bool)) {
 	if !t.On() {
 		return ctx, func(string, bool) {}

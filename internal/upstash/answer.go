@@ -8,10 +8,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Every answer is read in one pass, token by token: what we do not use is skipped without being kept, and no map is built.
-// The reader is strict about the form (one value, no name twice in one object, valid UTF-8, nothing behind it), because an
-// answer that breaks it may be two answers; it is lenient about the types of single fields, because the vendor is: see
-// field.go.
+// Every answer is read in one pass, token by token: what we do not use is skipped without being kept, and no map is
+// built. The reader is strict about the form (one value, no name twice in one object, valid UTF-8, nothing behind it),
+// because an answer that breaks it may be two answers; it is lenient about the types of single fields, because the
+// vendor is: see field.go.
 
 var (
 	errTooLong  = errors.New("it is too long")
@@ -86,8 +86,8 @@ func wordless(err error) error {
 	return errSyntax
 }
 
-// eachMember calls member with the name of every member of the object that comes next; member reads the value, and must be
-// done with the name by then: its bytes are the decoder's.
+// eachMember calls member with the name of every member of the object that comes next; member reads the value, and must
+// be done with the name by then: its bytes are the decoder's.
 func eachMember(decoder *jsontext.Decoder, member func(name []byte) error) error {
 	if decoder.PeekKind() != '{' {
 		return shapeFault(decoder)

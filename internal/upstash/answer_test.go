@@ -14,8 +14,20 @@ import (
 
 func TestVendorsObjectIsRead(t *testing.T) {
 	want := upstash.Database{
-		ID: goodID, Name: "MyRedis", Type: "Pay as You Go", Plan: "paid", Region: "global", Platform: "aws", PrimaryRegion: "us-east-1",
-		ReadRegions: []string{"us-east-2"}, State: "active", Endpoint: "beloved-stallion-58500.upstash.io", Port: 6379, TLS: true,
+		ID:            goodID,
+		Name:          "MyRedis",
+		Type:          "Pay as You Go",
+		Plan:          "paid",
+		Region:        "global",
+		Platform:      "aws",
+		PrimaryRegion: "us-east-1",
+		ReadRegions: []string{
+			"us-east-2",
+		},
+		State:     "active",
+		Endpoint:  "beloved-stallion-58500.upstash.io",
+		Port:      6379,
+		TLS:       true,
 		CreatedAt: time.Date(2025, 7, 16, 7, 6, 42, 0, time.UTC),
 	}
 
@@ -35,7 +47,9 @@ func TestVendorsObjectIsRead(t *testing.T) {
 	}
 
 	_, secrets, err := client.Secrets(t.Context(), somebody, goodID)
-	if err != nil || secrets.Password.Reveal() != "0123456789abcdef0123456789abcdef" || secrets.RestToken.Reveal() != "AYxEASQgOTZh" || secrets.ReadOnlyRestToken.Reveal() != "AoxEASQgOTZh" {
+	if err != nil || secrets.Password.Reveal() != "0123456789abcdef0123456789abcdef" ||
+		secrets.RestToken.Reveal() != "AYxEASQgOTZh" ||
+		secrets.ReadOnlyRestToken.Reveal() != "AoxEASQgOTZh" {
 		t.Errorf("secrets are not those of the answer: %v", err)
 	}
 
@@ -59,29 +73,87 @@ func TestOddFieldsAndElementsHideNothingElse(t *testing.T) {
 		want []upstash.Database
 		odd  int
 	}{
-		"no field but id and name":          {object(""), []upstash.Database{plain}, 0},
-		"an integer above int64":            {object(`,"db_request_limit":9223372036854775808,"budget":1e400`), []upstash.Database{plain}, 0},
-		"a state nobody knows":              {object(`,"state":"hibernating"`), change(func(d *upstash.Database) { d.State = "hibernating" }), 0},
-		"booleans as strings":               {object(`,"tls":"false"`), change(func(d *upstash.Database) { d.TLS = false }), 0},
-		"numbers as strings":                {object(`,"port":"6379","creation_time":"1752649602"`), change(func(d *upstash.Database) { d.Port = 6379; d.CreatedAt = time.Unix(1752649602, 0).UTC() }), 0},
-		"every field of a wrong type":       {object(`,"state":5,"region":{},"read_regions":"x","port":[],"tls":null,"creation_time":{},"endpoint":[1],"type":true`), []upstash.Database{plain}, 0},
-		"read regions with odd elements":    {object(`,"read_regions":["a",1,null,{"b":1},["c"],"d"]`), change(func(d *upstash.Database) { d.ReadRegions = []string{"a", "d"} }), 0},
-		"ports that are none":               {object(`,"port":70000`), []upstash.Database{plain}, 0},
-		"a port that is too long":           {object(`,"port":1e3`), []upstash.Database{plain}, 0},
-		"a time that no date can hold":      {object(`,"creation_time":999999999999999`), []upstash.Database{plain}, 0},
-		"a field in another case":           {object(`,"State":"active","ENDPOINT":"evil.example"`), []upstash.Database{plain}, 0},
-		"a name in escapes":                 {object(`,"st\u0061te":"active"`), change(func(d *upstash.Database) { d.State = "active" }), 0},
-		"a value in escapes":                {object(`,"state":"\u0061ctive\n"`), change(func(d *upstash.Database) { d.State = "active\n" }), 0},
-		"a field of absurd length":          {object(`,"state":"` + strings.Repeat("a", 5000) + `"`), []upstash.Database{plain}, 0},
-		"an element that is null":           {`null,` + object(""), []upstash.Database{plain}, 1},
-		"elements of other types":           {`1,"x",[],true,` + object(""), []upstash.Database{plain}, 4},
-		"an element without an id":          {`{"database_name":"x"},` + object(""), []upstash.Database{plain}, 1},
-		"an element whose id is a number":   {`{"database_id":5,"database_name":"x"},` + object(""), []upstash.Database{plain}, 1},
-		"an element whose id is a path":     {`{"database_id":"../apikey","database_name":"x"},` + object(""), []upstash.Database{plain}, 1},
-		"an element without a name":         {`{"database_id":"a2"},` + object(""), []upstash.Database{plain}, 1},
-		"an element whose name is no text":  {`{"database_id":"a2","database_name":[]},` + object(""), []upstash.Database{plain}, 1},
-		"an empty list":                     {``, []upstash.Database{}, 0},
-		"nested values in what is not used": {object(`,"x":{"database_id":"evil","y":[[{}]]},"z":[{"state":"evil"}]`), []upstash.Database{plain}, 0},
+		"no field but id and name": {object(""), []upstash.Database{plain}, 0},
+		"an integer above int64": {
+			object(`,"db_request_limit":9223372036854775808,"budget":1e400`),
+			[]upstash.Database{plain},
+			0,
+		},
+		"a state nobody knows": {
+			object(`,"state":"hibernating"`),
+			change(func(d *upstash.Database) { d.State = "hibernating" }),
+			0,
+		},
+		"booleans as strings": {
+			object(`,"tls":"false"`),
+			change(func(d *upstash.Database) { d.TLS = false }),
+			0,
+		},
+		"numbers as strings": {
+			object(`,"port":"6379","creation_time":"1752649602"`),
+			change(func(d *upstash.Database) { d.Port = 6379; d.CreatedAt = time.Unix(1752649602, 0).UTC() }),
+			0,
+		},
+		"every field of a wrong type": {
+			object(
+				`,"state":5,"region":{},"read_regions":"x","port":[],"tls":null,"creation_time":{},"endpoint":[1],"type":true`,
+			),
+			[]upstash.Database{plain},
+			0,
+		},
+		"read regions with odd elements": {
+			object(`,"read_regions":["a",1,null,{"b":1},["c"],"d"]`),
+			change(func(d *upstash.Database) { d.ReadRegions = []string{"a", "d"} }),
+			0,
+		},
+		"ports that are none":          {object(`,"port":70000`), []upstash.Database{plain}, 0},
+		"a port that is too long":      {object(`,"port":1e3`), []upstash.Database{plain}, 0},
+		"a time that no date can hold": {object(`,"creation_time":999999999999999`), []upstash.Database{plain}, 0},
+		"a field in another case": {
+			object(`,"State":"active","ENDPOINT":"evil.example"`),
+			[]upstash.Database{plain},
+			0,
+		},
+		"a name in escapes": {
+			object(`,"st\u0061te":"active"`),
+			change(func(d *upstash.Database) { d.State = "active" }),
+			0,
+		},
+		"a value in escapes": {
+			object(`,"state":"\u0061ctive\n"`),
+			change(func(d *upstash.Database) { d.State = "active\n" }),
+			0,
+		},
+		"a field of absurd length": {
+			object(`,"state":"` + strings.Repeat("a", 5000) + `"`),
+			[]upstash.Database{plain},
+			0,
+		},
+		"an element that is null":  {`null,` + object(""), []upstash.Database{plain}, 1},
+		"elements of other types":  {`1,"x",[],true,` + object(""), []upstash.Database{plain}, 4},
+		"an element without an id": {`{"database_name":"x"},` + object(""), []upstash.Database{plain}, 1},
+		"an element whose id is a number": {
+			`{"database_id":5,"database_name":"x"},` + object(""),
+			[]upstash.Database{plain},
+			1,
+		},
+		"an element whose id is a path": {
+			`{"database_id":"../apikey","database_name":"x"},` + object(""),
+			[]upstash.Database{plain},
+			1,
+		},
+		"an element without a name": {`{"database_id":"a2"},` + object(""), []upstash.Database{plain}, 1},
+		"an element whose name is no text": {
+			`{"database_id":"a2","database_name":[]},` + object(""),
+			[]upstash.Database{plain},
+			1,
+		},
+		"an empty list": {``, []upstash.Database{}, 0},
+		"nested values in what is not used": {
+			object(`,"x":{"database_id":"evil","y":[[{}]]},"z":[{"state":"evil"}]`),
+			[]upstash.Database{plain},
+			0,
+		},
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -100,15 +172,30 @@ func TestOddFieldsAndElementsHideNothingElse(t *testing.T) {
 // unusable are answers with status 200 that must never be taken for a list, an object or a key.
 func unusable() map[string]string {
 	return map[string]string{
-		"nothing": "", "white space": " \n", "HTML": "<!doctype html><title>Login</title>", "text": "OK", "a string": `"OK"`, "a number": "5",
-		"null": "null", "true": "true", "cut": `[{"database_id":"a1","data`, "cut object": `{"database_id":"a1","database_name":"x"`,
-		"an array of arrays, open": `[[[[`, "two values": `[]{}`, "a list and more": `[] x`, "a comma too many": `[{"database_id":"a1","database_name":"x"},]`,
+		"nothing":                  "",
+		"white space":              " \n",
+		"HTML":                     "<!doctype html><title>Login</title>",
+		"text":                     "OK",
+		"a string":                 `"OK"`,
+		"a number":                 "5",
+		"null":                     "null",
+		"true":                     "true",
+		"cut":                      `[{"database_id":"a1","data`,
+		"cut object":               `{"database_id":"a1","database_name":"x"`,
+		"an array of arrays, open": `[[[[`,
+		"two values":               `[]{}`,
+		"a list and more":          `[] x`,
+		"a comma too many":         `[{"database_id":"a1","database_name":"x"},]`,
 		"equal names":              `[{"database_id":"a1","database_name":"x","database_id":"a2"}]`,
 		"equal names, one escaped": `[{"database_id":"a1","database_name":"x","database_\u0069d":"a2"}]`,
 		"equal names in the depth": `[{"database_id":"a1","database_name":"x","unused":{"a":1,"a":2}}]`,
 		"equal names in an object": `{"database_id":"96ad0856-03b1-4ee7-9666-e81abd0349e1","password":"a","password":"b"}`,
-		"bytes that are not UTF-8": "[{\"database_id\":\"a1\",\"database_name\":\"\xff\"}]", "a lone surrogate": `[{"database_id":"a1","database_name":"\ud800"}]`,
-		"a byte order mark": "\ufeff[]", "comments": "[/*x*/]", "depth without end": strings.Repeat("[", 100_000), "NDJSON": "[]\n[]",
+		"bytes that are not UTF-8": "[{\"database_id\":\"a1\",\"database_name\":\"\xff\"}]",
+		"a lone surrogate":         `[{"database_id":"a1","database_name":"\ud800"}]`,
+		"a byte order mark":        "\ufeff[]",
+		"comments":                 "[/*x*/]",
+		"depth without end":        strings.Repeat("[", 100_000),
+		"NDJSON":                   "[]\n[]",
 	}
 }
 
@@ -120,19 +207,35 @@ func TestUnusableAnswersAreErrors(t *testing.T) {
 				t.Errorf("list: got %+v, %v; want ErrUnexpectedAnswer", got, err)
 			}
 
-			if got, err := client.Database(t.Context(), somebody, goodID); !errors.Is(err, upstash.ErrUnexpectedAnswer) {
+			if got, err := client.Database(
+				t.Context(), somebody, goodID,
+			); !errors.Is(
+				err, upstash.ErrUnexpectedAnswer,
+			) {
 				t.Errorf("one: got %+v, %v; want ErrUnexpectedAnswer", got, err)
 			}
 
-			if _, _, err := client.Secrets(t.Context(), somebody, goodID); !errors.Is(err, upstash.ErrUnexpectedAnswer) {
+			if _, _, err := client.Secrets(
+				t.Context(), somebody, goodID,
+			); !errors.Is(
+				err, upstash.ErrUnexpectedAnswer,
+			) {
 				t.Errorf("secrets: got %v; want ErrUnexpectedAnswer", err)
 			}
 
-			if got, err := client.CreateDatabase(t.Context(), somebody, upstash.CreateRequest{}); !errors.Is(err, upstash.ErrOutcomeUnknown) {
+			if got, err := client.CreateDatabase(
+				t.Context(), somebody, upstash.CreateRequest{},
+			); !errors.Is(
+				err, upstash.ErrOutcomeUnknown,
+			) {
 				t.Errorf("create: got %+v, %v; want ErrOutcomeUnknown", got, err)
 			}
 
-			if _, err := client.CreateKey(t.Context(), "account", somebody.Key, "A_KEY"); !errors.Is(err, upstash.ErrOutcomeUnknown) {
+			if _, err := client.CreateKey(
+				t.Context(), "account", somebody.Key, "A_KEY",
+			); !errors.Is(
+				err, upstash.ErrOutcomeUnknown,
+			) {
 				t.Errorf("key: got %v; want ErrOutcomeUnknown", err)
 			}
 		})

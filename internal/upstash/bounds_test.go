@@ -115,7 +115,11 @@ func TestSlowAnswersEndWithTheCallersDeadline(t *testing.T) {
 	ctx, cancel = context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 
-	if _, err := client.CreateDatabase(ctx, somebody, upstash.CreateRequest{}); !errors.Is(err, upstash.ErrOutcomeUnknown) {
+	if _, err := client.CreateDatabase(
+		ctx, somebody, upstash.CreateRequest{},
+	); !errors.Is(
+		err, upstash.ErrOutcomeUnknown,
+	) {
 		t.Errorf("create: got %v, want ErrOutcomeUnknown", err)
 	}
 

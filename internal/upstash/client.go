@@ -1,6 +1,7 @@
 // Package upstash is a typed client of the part of the Upstash Developer API this product uses: make a key, list, read
 // and create databases. Requests are built from our own values only, answers are read into our own types in one pass,
-// redirects are never followed, and bodies are bounded. What a caller needs to know of a failure is in its error's type.
+// redirects are never followed, and bodies are bounded. What a caller needs to know of a failure is in its error's
+// type.
 package upstash
 
 import (
@@ -94,16 +95,20 @@ func New(options Options) (*Client, error) {
 	}
 
 	return &Client{
-		base: base, reads: reads, writes: writes, turns: newTurns(options.Concurrent, options.Share, turnPatience), begin: options.Begin,
+		base:   base,
+		reads:  reads,
+		writes: writes,
+		turns:  newTurns(options.Concurrent, options.Share, turnPatience),
+		begin:  options.Begin,
 		resilience: newResilience(func(from, to string) {
 			options.Logger.Warn("circuit breaker of the Developer API changed", "from", from, "to", to)
 		}),
 	}, nil
 }
 
-// newTransport makes a transport. It is used without an http.Client: that would follow redirects. Writes get a connection
-// each: one kept from before may have been closed by the other side, and then it would be unknown whether the write
-// arrived, for no good reason.
+// newTransport makes a transport. It is used without an http.Client: that would follow redirects. Writes get a
+// connection each: one kept from before may have been closed by the other side, and then it would be unknown whether
+// the write arrived, for no good reason.
 func newTransport(keepAlive bool) *http.Transport {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
@@ -121,7 +126,11 @@ func (c *Client) BreakerState() string { return c.resilience.breaker.State().Str
 
 // BreakerStates lists what BreakerState may be.
 func BreakerStates() []string {
-	return []string{circuitbreaker.ClosedState.String(), circuitbreaker.OpenState.String(), circuitbreaker.HalfOpenState.String()}
+	return []string{
+		circuitbreaker.ClosedState.String(),
+		circuitbreaker.OpenState.String(),
+		circuitbreaker.HalfOpenState.String(),
+	}
 }
 
 // call is one request to the Developer API.
@@ -144,8 +153,8 @@ func basic(credential Credential) func(*http.Request) {
 // reading reads the value of a successful answer. It may be called again, for another attempt.
 type reading func(*jsontext.Decoder) error
 
-// do makes a call and reads its answer. Its errors are those of this package; none quotes the vendor's words.
-// The wait for a turn comes before the call's own time begins.
+// do makes a call and reads its answer. Its errors are those of this package; none quotes the vendor's words. The wait
+// for a turn comes before the call's own time begins.
 func (c *Client) do(ctx context.Context, call call, read reading) error {
 	done, err := c.turns.take(ctx, call.account)
 	if err != nil {

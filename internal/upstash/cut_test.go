@@ -27,7 +27,6 @@ func fixedFar(t *testing.T, answer string) string {
 	go func() {
 		for {
 			connection, err := listener.Accept()
-
 			if err != nil {
 				return
 			}
@@ -44,8 +43,8 @@ func fixedFar(t *testing.T, answer string) string {
 	return listener.Addr().String()
 }
 
-// A connection that ends at any byte of an answer is a clear failure: a read is unavailable, a create's outcome unknown,
-// and neither is ever a success.
+// A connection that ends at any byte of an answer is a clear failure: a read is unavailable, a create's outcome
+// unknown, and neither is ever a success.
 func TestAnswerCutAtEveryByte(t *testing.T) {
 	t.Parallel()
 	body := `[{"database_id":"a1","database_name":"x","state":"active"}]`
@@ -71,7 +70,14 @@ func TestAnswerCutAtEveryByte(t *testing.T) {
 						p.Always(faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: way})
 
 						var unavailable *upstash.UnavailableError
-						if got, err := newClient(t, "http://"+p.Address).List(t.Context(), somebody); !errors.As(err, &unavailable) {
+						if got, err := newClient(
+							t,
+							"http://"+p.Address,
+						).List(
+							t.Context(), somebody,
+						); !errors.As(
+							err, &unavailable,
+						) {
 							t.Errorf("list cut at byte %d: got %+v, %v; want an UnavailableError", at, got, err)
 						}
 
@@ -85,7 +91,14 @@ func TestAnswerCutAtEveryByte(t *testing.T) {
 						p = faultproxy.Start(t, creates)
 						p.Always(faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: way})
 
-						if got, err := newClient(t, "http://"+p.Address).CreateDatabase(t.Context(), somebody, upstash.CreateRequest{}); !errors.Is(err, upstash.ErrOutcomeUnknown) {
+						if got, err := newClient(
+							t,
+							"http://"+p.Address,
+						).CreateDatabase(
+							t.Context(), somebody, upstash.CreateRequest{},
+						); !errors.Is(
+							err, upstash.ErrOutcomeUnknown,
+						) {
 							t.Errorf("create cut at byte %d: got %+v, %v; want ErrOutcomeUnknown", at, got, err)
 						}
 
@@ -96,11 +109,23 @@ func TestAnswerCutAtEveryByte(t *testing.T) {
 				}
 				working.Wait()
 				// Whole, the same answers are taken.
-				if got, err := newClient(t, "http://"+lists).List(t.Context(), somebody); err != nil || len(got.Databases) != 1 {
+				if got, err := newClient(
+					t,
+					"http://"+lists,
+				).List(
+					t.Context(), somebody,
+				); err != nil ||
+					len(got.Databases) != 1 {
 					t.Errorf("whole list: got %+v, %v", got, err)
 				}
 
-				if got, err := newClient(t, "http://"+creates).CreateDatabase(t.Context(), somebody, upstash.CreateRequest{}); err != nil || got.ID != "a1" {
+				if got, err := newClient(
+					t,
+					"http://"+creates,
+				).CreateDatabase(
+					t.Context(), somebody, upstash.CreateRequest{},
+				); err != nil ||
+					got.ID != "a1" {
 					t.Errorf("whole create: got %+v, %v", got, err)
 				}
 			})
@@ -108,8 +133,8 @@ func TestAnswerCutAtEveryByte(t *testing.T) {
 	}
 }
 
-// Go's transport sends a request again by itself when a connection it had kept dies under it, if the method is one that may
-// be repeated or the request has an Idempotency-Key. A create must not be.
+// Go's transport sends a request again by itself when a connection it had kept dies under it, if the method is one that
+// may be repeated or the request has an Idempotency-Key. A create must not be.
 func TestTransportNeverRepeatsAPost(t *testing.T) {
 	f := newFar(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
@@ -137,7 +162,11 @@ func TestTransportNeverRepeatsAPost(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if _, err := client.CreateDatabase(t.Context(), somebody, upstash.CreateRequest{}); !errors.Is(err, upstash.ErrOutcomeUnknown) {
+	if _, err := client.CreateDatabase(
+		t.Context(), somebody, upstash.CreateRequest{},
+	); !errors.Is(
+		err, upstash.ErrOutcomeUnknown,
+	) {
 		t.Errorf("got %v, want ErrOutcomeUnknown", err)
 	}
 

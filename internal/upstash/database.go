@@ -45,8 +45,8 @@ type Secrets struct {
 	Password, RestToken, ReadOnlyRestToken secret.Text
 }
 
-// Listing is an account's databases. An element without a usable id and name is odd: it is left out and counted, because
-// "it is not in the list" is no longer certain then.
+// Listing is an account's databases. An element without a usable id and name is odd: it is left out and counted,
+// because "it is not in the list" is no longer certain then.
 type Listing struct {
 	Databases []Database
 	Odd       int
@@ -109,7 +109,9 @@ func (c *Client) Secrets(ctx context.Context, credential Credential, id string) 
 	return c.one(ctx, credential, id, nil, true)
 }
 
-func (c *Client) one(ctx context.Context, credential Credential, id string, query url.Values, reveal bool) (Database, Secrets, error) {
+func (c *Client) one(
+	ctx context.Context, credential Credential, id string, query url.Values, reveal bool,
+) (Database, Secrets, error) {
 	if !UsableID(id) {
 		return Database{}, Secrets{}, ErrNotFound
 	}

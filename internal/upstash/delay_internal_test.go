@@ -7,7 +7,9 @@ import (
 
 // Those who failed together must not come back together, nor before upstream wants them.
 func TestDelaysAreUnevenAndHonourRetryAfter(t *testing.T) {
-	for attempts, base := range map[int]time.Duration{1: backoffFirst, 2: 2 * backoffFirst, 3: 4 * backoffFirst, 30: backoffMost} {
+	for attempts, base := range map[int]time.Duration{
+		1: backoffFirst, 2: 2 * backoffFirst, 3: 4 * backoffFirst, 30: backoffMost,
+	} {
 		seen := map[time.Duration]bool{}
 
 		least, most := time.Duration(float64(base)*(1-jitter)), time.Duration(float64(base)*(1+jitter))

@@ -9,8 +9,8 @@ import (
 // maxDatabases bounds a list by its elements too: small ones are cheap to send and dear to keep.
 const maxDatabases = 10_000
 
-// described is a database object while it is read. Its credentials are read only when they are to be revealed; else they
-// are skipped like any other field we do not name.
+// described is a database object while it is read. Its credentials are read only when they are to be revealed; else
+// they are skipped like any other field we do not name.
 type described struct {
 	Database
 	reveal                                 bool
@@ -19,7 +19,11 @@ type described struct {
 
 func (o *described) secrets() Secrets {
 	return Secrets{
-		Password: secret.New(o.password), RestToken: secret.New(o.restToken), ReadOnlyRestToken: secret.New(o.readOnlyRestToken),
+		Password: secret.New(
+			o.password,
+		),
+		RestToken:         secret.New(o.restToken),
+		ReadOnlyRestToken: secret.New(o.readOnlyRestToken),
 	}
 }
 

@@ -43,19 +43,26 @@ const (
 	unknownRetry   = 60 * time.Second
 )
 
-// The errors that say all there is to say. ErrCredentialRefused and ErrForbidden are for the holder of the credential, who
-// finds out what they mean for the caller: a 401 of upstream never becomes ours.
+// The errors that say all there is to say. ErrCredentialRefused and ErrForbidden are for the holder of the credential,
+// who finds out what they mean for the caller: a 401 of upstream never becomes ours.
 var (
 	// ErrCredentialRefused means 401: e-mail and key, or the access token, are not accepted.
-	ErrCredentialRefused error = newFailure(OutcomeRefused, problem.Internal, "upstash refused the credential", internalDetail)
+	ErrCredentialRefused error = newFailure(
+		OutcomeRefused, problem.Internal, "upstash refused the credential", internalDetail,
+	)
 	// ErrForbidden means 403: the credential may not do this, or is not accepted; the vendor uses both.
 	ErrForbidden error = newFailure(OutcomeForbidden, problem.Internal, "upstash forbade the call", internalDetail)
 	// ErrNotFound means 404.
-	ErrNotFound error = newFailure(OutcomeNotFound, problem.DatabaseNotFound, "upstash knows no such database", "The account has no such database.")
+	ErrNotFound error = newFailure(OutcomeNotFound, problem.DatabaseNotFound, "upstash knows no such database",
+		"The account has no such database.")
 	// ErrRedirect means that the answer points elsewhere. It is not followed: a credential travels with the request.
-	ErrRedirect error = newFailure(OutcomeRedirect, problem.UpstreamRedirect, "upstash answered with a redirect", redirectDetail)
+	ErrRedirect error = newFailure(
+		OutcomeRedirect, problem.UpstreamRedirect, "upstash answered with a redirect", redirectDetail,
+	)
 	// ErrUnexpectedAnswer means a success that cannot be used: HTML, a wrong shape, too long.
-	ErrUnexpectedAnswer error = newFailure(OutcomeUnusable, problem.UpstreamError, "upstash answered in a way that cannot be used", refusedDetail)
+	ErrUnexpectedAnswer error = newFailure(
+		OutcomeUnusable, problem.UpstreamError, "upstash answered in a way that cannot be used", refusedDetail,
+	)
 	// ErrTimeout means no answer to a read in time.
 	ErrTimeout error = timeout()
 	// ErrOutcomeUnknown means that a writing call may or may not have been carried out.
@@ -65,14 +72,17 @@ var (
 const internalDetail = "Something failed on our side. Quote the request id to the operator."
 
 func timeout() error {
-	f := newFailure(OutcomeTimeout, problem.UpstreamTimeout, "upstash did not answer in time", "Upstash did not answer in time.")
+	f := newFailure(OutcomeTimeout, problem.UpstreamTimeout, "upstash did not answer in time",
+		"Upstash did not answer in time.")
 	f.problem.RetryAfter = 5 * time.Second
 
 	return f
 }
 
 func unknownOutcome() error {
-	f := newFailure(OutcomeUnknown, problem.OutcomeUncertain, "it is unknown whether upstash carried the call out", unknownDetail)
+	f := newFailure(
+		OutcomeUnknown, problem.OutcomeUncertain, "it is unknown whether upstash carried the call out", unknownDetail,
+	)
 	f.problem.RetryAfter = unknownRetry
 
 	return f
@@ -80,8 +90,14 @@ func unknownOutcome() error {
 
 // redirectedWrite is a redirect of a write that upstream may have carried out first.
 func redirectedWrite() error {
-	f := newFailure(OutcomeUnknown, problem.UpstreamRedirect, ErrOutcomeUnknown.Error()+": "+ErrRedirect.Error(), unknownDetail,
-		ErrOutcomeUnknown, ErrRedirect)
+	f := newFailure(
+		OutcomeUnknown,
+		problem.UpstreamRedirect,
+		ErrOutcomeUnknown.Error()+": "+ErrRedirect.Error(),
+		unknownDetail,
+		ErrOutcomeUnknown,
+		ErrRedirect,
+	)
 	f.problem.Label = problem.LabelUncertain
 
 	return f
@@ -131,7 +147,10 @@ func (e *UnavailableError) Problem() *problem.Error {
 	}
 
 	return &problem.Error{
-		Code: problem.UpstreamUnavailable, Detail: detail, Reason: e.Error(), RetryAfter: cmp.Or(e.RetryAfter, 5*time.Second),
+		Code:       problem.UpstreamUnavailable,
+		Detail:     detail,
+		Reason:     e.Error(),
+		RetryAfter: cmp.Or(e.RetryAfter, 5*time.Second),
 	}
 }
 
@@ -156,7 +175,8 @@ func NotSent(err error) bool {
 		return false
 	}
 
-	return errors.Is(err, context.Canceled) || (errors.As(err, &unavailable) && (unavailable.Status == 0 || unavailable.Paused))
+	return errors.Is(err, context.Canceled) ||
+		(errors.As(err, &unavailable) && (unavailable.Status == 0 || unavailable.Paused))
 }
 
 // RejectedError is a 4xx about the content of a call.
@@ -171,7 +191,8 @@ func (e *RejectedError) Error() string {
 
 // Problem is what is known where nobody knows the reason's meaning for the call: upstream said no.
 func (e *RejectedError) Problem() *problem.Error {
-	return problem.Sentinel(problem.UpstreamError, e.Error(), "Upstash refused this, for a reason we do not know. Nothing was changed.")
+	return problem.Sentinel(problem.UpstreamError, e.Error(),
+		"Upstash refused this, for a reason we do not know. Nothing was changed.")
 }
 
 func (*RejectedError) attemptOutcome() Outcome { return OutcomeRejected }
@@ -262,7 +283,9 @@ func statusFault(call call, response *http.Response) error {
 	case status == http.StatusTooManyRequests:
 		return &UnavailableError{Status: status, RetryAfter: retryAfter(response), RateLimit: true}
 	case status >= 500 && !read:
-		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, &UnavailableError{Status: status, RetryAfter: retryAfter(response)})
+		return fmt.Errorf(
+			"%w: %w", ErrOutcomeUnknown, &UnavailableError{Status: status, RetryAfter: retryAfter(response)},
+		)
 	case status >= 500:
 		return &UnavailableError{Status: status, RetryAfter: retryAfter(response)}
 	case status >= 400:

@@ -8,8 +8,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A field of a type we do not expect, or of absurd length, reads as absent: one odd value must not hide every database of
-// an account. Booleans and numbers may come as strings, as some of the vendor's do.
+// A field of a type we do not expect, or of absurd length, reads as absent: one odd value must not hide every database
+// of an account. Booleans and numbers may come as strings, as some of the vendor's do.
 
 const maxText = 4096
 

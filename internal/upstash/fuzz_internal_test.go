@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// decodeAndAllow is the plain way to do what readListing does in one pass: decode everything into maps, and take from them
-// what the allow-list names.
+// decodeAndAllow is the plain way to do what readListing does in one pass: decode everything into maps, and take from
+// them what the allow-list names.
 func decodeAndAllow(body []byte) (Listing, error) {
 	var elements []jsontext.Value
 
@@ -39,16 +39,33 @@ func decodeAndAllow(body []byte) (Listing, error) {
 		}
 
 		database := Database{
-			ID: textIn(object["database_id"]), Name: textIn(object["database_name"]), Type: textIn(object["database_type"]),
-			Plan: textIn(object["type"]), Region: textIn(object["region"]), Platform: textIn(object["platform"]),
-			PrimaryRegion: textIn(object["primary_region"]), State: textIn(object["state"]), Modifying: textIn(object["modifying_state"]),
-			Endpoint: textIn(object["endpoint"]), TLS: wordIn(object["tls"]) != "false",
+			ID: textIn(
+				object["database_id"],
+			),
+			Name:     textIn(object["database_name"]),
+			Type:     textIn(object["database_type"]),
+			Plan:     textIn(object["type"]),
+			Region:   textIn(object["region"]),
+			Platform: textIn(object["platform"]),
+			PrimaryRegion: textIn(
+				object["primary_region"],
+			),
+			State:     textIn(object["state"]),
+			Modifying: textIn(object["modifying_state"]),
+			Endpoint:  textIn(object["endpoint"]),
+			TLS:       wordIn(object["tls"]) != "false",
 		}
-		if port, err := strconv.ParseUint(wordIn(object["port"]), 10, 16); err == nil && strconv.FormatUint(port, 10) == wordIn(object["port"]) {
+		if port, err := strconv.ParseUint(
+			wordIn(object["port"]), 10, 16,
+		); err == nil &&
+			strconv.FormatUint(port, 10) == wordIn(object["port"]) {
 			database.Port = int(port)
 		}
 
-		if seconds, err := strconv.ParseInt(wordIn(object["creation_time"]), 10, 64); err == nil && seconds > 0 && seconds < maxSeconds {
+		if seconds, err := strconv.ParseInt(
+			wordIn(object["creation_time"]), 10, 64,
+		); err == nil && seconds > 0 &&
+			seconds < maxSeconds {
 			database.CreatedAt = time.Unix(seconds, 0).UTC()
 		}
 
@@ -141,7 +158,8 @@ func FuzzKey(f *testing.F) {
 			t.Errorf("%q was taken for a key", key)
 		}
 
-		if err != nil && !errors.Is(err, errNoKey) && !errors.Is(err, errSyntax) && !errors.Is(err, errShape) && !errors.Is(err, errTrailing) {
+		if err != nil && !errors.Is(err, errNoKey) && !errors.Is(err, errSyntax) && !errors.Is(err, errShape) &&
+			!errors.Is(err, errTrailing) {
 			t.Errorf("got %v, want an error in our own words", err)
 		}
 	})

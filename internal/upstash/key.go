@@ -13,10 +13,13 @@ import (
 // usableKey is what a developer key may look like: opaque, but short and printable, since it travels in a header.
 var usableKey = regexp.MustCompile(`^[!-~]{8,512}$`)
 
-// CreateKey makes a developer key of this name in the account the access token belongs to. Names are unique per account,
-// an account holds 37 keys, and the key is shown this once. An answer without a usable key is ErrOutcomeUnknown: the key
-// may exist upstream. account is as in Credential: a new access token does not end the pause that upstream asked for.
-func (c *Client) CreateKey(ctx context.Context, account string, accessToken secret.Text, name string) (secret.Text, error) {
+// CreateKey makes a developer key of this name in the account the access token belongs to. Names are unique per
+// account, an account holds 37 keys, and the key is shown this once. An answer without a usable key is
+// ErrOutcomeUnknown: the key may exist upstream. account is as in Credential: a new access token does not end the pause
+// that upstream asked for.
+func (c *Client) CreateKey(
+	ctx context.Context, account string, accessToken secret.Text, name string,
+) (secret.Text, error) {
 	var key string
 
 	err := c.do(ctx, call{

@@ -46,16 +46,29 @@ const (
 // Outcomes lists them all.
 func Outcomes() []Outcome {
 	return []Outcome{
-		OutcomeOK, OutcomeHeldBack, OutcomeCrowded, OutcomeRefused, OutcomeForbidden, OutcomeNotFound, OutcomeRejected, OutcomeRateLimited,
-		OutcomeUnavailable, OutcomeTimeout, OutcomeUnknown, OutcomeRedirect, OutcomeUnusable, OutcomeGivenUp, OutcomeOther,
+		OutcomeOK,
+		OutcomeHeldBack,
+		OutcomeCrowded,
+		OutcomeRefused,
+		OutcomeForbidden,
+		OutcomeNotFound,
+		OutcomeRejected,
+		OutcomeRateLimited,
+		OutcomeUnavailable,
+		OutcomeTimeout,
+		OutcomeUnknown,
+		OutcomeRedirect,
+		OutcomeUnusable,
+		OutcomeGivenUp,
+		OutcomeOther,
 	}
 }
 
 // Sent reports whether a call that ended so was sent at all.
 func (o Outcome) Sent() bool { return o != OutcomeHeldBack && o != OutcomeCrowded }
 
-// Begin hears that an attempt at a call begins, and its answer hears how it ended. The call goes on with the context that
-// Begin returns.
+// Begin hears that an attempt at a call begins, and its answer hears how it ended. The call goes on with the context
+// that Begin returns.
 type Begin func(ctx context.Context, operation Operation) (context.Context, func(Outcome))
 
 func unobserved(ctx context.Context, _ Operation) (context.Context, func(Outcome)) {

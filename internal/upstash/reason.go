@@ -24,9 +24,9 @@ type guess struct {
 	reason Reason
 }
 
-// guesses is the one place that reads meaning from the vendor's words. Only "Readonly API key" is known from public code;
-// the rest are guesses at undocumented texts, the more special ones first. An unrecognised text is ReasonUnknown, and
-// every caller treats that safely.
+// guesses is the one place that reads meaning from the vendor's words. Only "Readonly API key" is known from public
+// code; the rest are guesses at undocumented texts, the more special ones first. An unrecognised text is ReasonUnknown,
+// and every caller treats that safely.
 func guesses() []guess {
 	return []guess{
 		{[]string{"readonly api key"}, ReasonReadOnlyKey},

@@ -12,8 +12,8 @@ import (
 	"sync/atomic"
 )
 
-// request builds the HTTP request; the flag it returns turns true once any byte of it may have left. A connection in hand
-// counts as that: from there on another goroutine writes, and only it knows how far it came.
+// request builds the HTTP request; the flag it returns turns true once any byte of it may have left. A connection in
+// hand counts as that: from there on another goroutine writes, and only it knows how far it came.
 func (c *Client) request(ctx context.Context, call call) (*http.Request, *atomic.Bool, error) {
 	var body io.Reader
 	if call.body != nil {

@@ -43,12 +43,16 @@ func newResilience(onChange func(from, to string)) *resilience {
 			WithFailureRateThreshold(breakerRate, breakerCalls, breakerWindow).
 			WithDelay(breakerPause).
 			WithSuccessThreshold(1).
-			OnStateChanged(func(e circuitbreaker.StateChangedEvent) { onChange(e.OldState.String(), e.NewState.String()) }).
+			OnStateChanged(
+				func(e circuitbreaker.StateChangedEvent) { onChange(e.OldState.String(), e.NewState.String()) },
+			).
 			Build(),
 		retry: retrypolicy.NewBuilder[any]().
 			HandleIf(func(_ any, err error) bool { return worthRepeating(err) }).
 			WithMaxAttempts(readAttempts).
-			WithDelayFunc(func(e failsafe.ExecutionAttempt[any]) time.Duration { return delay(e.Attempts(), e.LastError()) }).
+			WithDelayFunc(
+				func(e failsafe.ExecutionAttempt[any]) time.Duration { return delay(e.Attempts(), e.LastError()) },
+			).
 			ReturnLastFailure().
 			Build(),
 		paused: expirable.NewLRU[[sha256.Size]byte, time.Time](maxPausedAccounts, nil, maxRetryAfter),
@@ -69,7 +73,8 @@ func worthRepeating(err error) bool {
 // back together; and never less than upstream asked for.
 func delay(attempts int, err error) time.Duration {
 	wait := min(backoffFirst<<max(attempts-1, 0), backoffMost)
-	wait += time.Duration((2*rand.Float64() - 1) * jitter * float64(wait)) //nolint:gosec // spreads load, guards nothing
+	spread := 2*rand.Float64() - 1 //nolint:gosec // it spreads load and guards nothing
+	wait += time.Duration(spread * jitter * float64(wait))
 
 	var unavailable *UnavailableError
 	if errors.As(err, &unavailable) && unavailable.RetryAfter > 0 {
@@ -83,7 +88,12 @@ func delay(attempts int, err error) time.Duration {
 func (r *resilience) admit(account [sha256.Size]byte) error {
 	if until, found := r.paused.Get(account); found {
 		if wait := time.Until(until); wait > 0 {
-			return &UnavailableError{Status: http.StatusTooManyRequests, RetryAfter: wait, RateLimit: true, Paused: true}
+			return &UnavailableError{
+				Status:     http.StatusTooManyRequests,
+				RetryAfter: wait,
+				RateLimit:  true,
+				Paused:     true,
+			}
 		}
 	}
 
@@ -105,8 +115,8 @@ func (r *resilience) observe(account [sha256.Size]byte, err error) {
 
 	switch {
 	case errors.Is(err, context.Canceled):
-		// The caller left, which says nothing about upstream. But a half-open breaker gave its only permit to this call,
-		// and waits for a word.
+		// The caller left, which says nothing about upstream. But a half-open breaker gave its only permit to this
+		// call, and waits for a word.
 		if r.breaker.IsHalfOpen() {
 			r.breaker.RecordFailure()
 		}
@@ -125,8 +135,8 @@ func (r *resilience) pause(account [sha256.Size]byte, wait time.Duration) {
 	}
 }
 
-// read makes a read, again if that is worth it, within ctx. When ctx ends between two attempts, what the last one said is
-// the better answer than that time is up.
+// read makes a read, again if that is worth it, within ctx. When ctx ends between two attempts, what the last one said
+// is the better answer than that time is up.
 func (r *resilience) read(ctx context.Context, attempt func(context.Context) error) error {
 	var last error
 

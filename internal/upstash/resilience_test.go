@@ -89,8 +89,19 @@ func TestRetryAfterIsBounded(t *testing.T) {
 	t.Parallel()
 
 	rows := map[string]time.Duration{
-		"0": 0, "10": 10 * time.Second, "1000000000": 5 * time.Minute, "99999999999999999999999": 5 * time.Minute, "-5": 0, "+5": 0, "1.5": 0, "soon": 0, "": 0,
-		"Wed, 21 Oct 2015 07:28:00 GMT": 0, "Fri, 31 Dec 9999 23:59:59 GMT": 5 * time.Minute, "0x10": 0, " 7 ": 7 * time.Second,
+		"0":                             0,
+		"10":                            10 * time.Second,
+		"1000000000":                    5 * time.Minute,
+		"99999999999999999999999":       5 * time.Minute,
+		"-5":                            0,
+		"+5":                            0,
+		"1.5":                           0,
+		"soon":                          0,
+		"":                              0,
+		"Wed, 21 Oct 2015 07:28:00 GMT": 0,
+		"Fri, 31 Dec 9999 23:59:59 GMT": 5 * time.Minute,
+		"0x10":                          0,
+		" 7 ":                           7 * time.Second,
 	}
 	for value, want := range rows {
 		f := newFar(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -122,7 +133,9 @@ func TestBackOffIsSharedWithinAnAccount(t *testing.T) {
 	limited := func() bool {
 		_, err := client.List(t.Context(), somebody)
 		var unavailable *upstash.UnavailableError
-		return errors.As(err, &unavailable) && unavailable.RateLimit && unavailable.RetryAfter > 0 && unavailable.RetryAfter <= time.Second
+
+		return errors.As(err, &unavailable) && unavailable.RateLimit && unavailable.RetryAfter > 0 &&
+			unavailable.RetryAfter <= time.Second
 	}
 	if !limited() {
 		t.Fatal("the first call was not limited")
@@ -138,7 +151,10 @@ func TestBackOffIsSharedWithinAnAccount(t *testing.T) {
 	}
 	working.Wait()
 
-	if _, err := client.CreateDatabase(t.Context(), somebody, upstash.CreateRequest{}); err == nil || errors.Is(err, upstash.ErrOutcomeUnknown) {
+	if _, err := client.CreateDatabase(
+		t.Context(), somebody, upstash.CreateRequest{},
+	); err == nil ||
+		errors.Is(err, upstash.ErrOutcomeUnknown) {
 		t.Errorf("create in the pause: got %v, want it held back, not sent", err)
 	}
 
@@ -146,7 +162,9 @@ func TestBackOffIsSharedWithinAnAccount(t *testing.T) {
 		t.Errorf("%d requests were sent in the pause, want none but the first", got)
 	}
 
-	if _, err := client.List(t.Context(), upstash.Credential{Email: "another@example.com", Key: somebody.Key}); err != nil {
+	if _, err := client.List(
+		t.Context(), upstash.Credential{Email: "another@example.com", Key: somebody.Key},
+	); err != nil {
 		t.Errorf("another account: got %v", err)
 	}
 	time.Sleep(1100 * time.Millisecond)
@@ -180,7 +198,8 @@ func TestBreakerOpensAndCloses(t *testing.T) {
 	_, err := client.List(t.Context(), somebody)
 
 	var unavailable *upstash.UnavailableError
-	if !errors.As(err, &unavailable) || !unavailable.Paused || unavailable.RetryAfter <= 0 || unavailable.RetryAfter > 5*time.Second {
+	if !errors.As(err, &unavailable) || !unavailable.Paused || unavailable.RetryAfter <= 0 ||
+		unavailable.RetryAfter > 5*time.Second {
 		t.Errorf("while open: got %+v, want a pause of at most 5 s", err)
 	}
 
@@ -244,13 +263,31 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			})
 
 			client := newClient(t, f.URL)
-			if _, err := client.List(t.Context(), somebody); !errors.Is(err, upstash.ErrRedirect) || f.count("GET") != 1 {
-				t.Errorf("read, %d to %s: got %v after %d requests; want ErrRedirect after one", status, name, err, f.count("GET"))
+			if _, err := client.List(
+				t.Context(), somebody,
+			); !errors.Is(err, upstash.ErrRedirect) ||
+				f.count("GET") != 1 {
+				t.Errorf(
+					"read, %d to %s: got %v after %d requests; want ErrRedirect after one",
+					status,
+					name,
+					err,
+					f.count("GET"),
+				)
 			}
 
 			_, err := client.CreateDatabase(t.Context(), somebody, upstash.CreateRequest{})
-			if unsure := status < 307; !errors.Is(err, upstash.ErrRedirect) || errors.Is(err, upstash.ErrOutcomeUnknown) != unsure || f.count("POST") != 1 {
-				t.Errorf("create, %d to %s: got %v after %d requests; want ErrRedirect after one, outcome unknown: %t", status, name, err, f.count("POST"), unsure)
+			if unsure := status < 307; !errors.Is(err, upstash.ErrRedirect) ||
+				errors.Is(err, upstash.ErrOutcomeUnknown) != unsure ||
+				f.count("POST") != 1 {
+				t.Errorf(
+					"create, %d to %s: got %v after %d requests; want ErrRedirect after one, outcome unknown: %t",
+					status,
+					name,
+					err,
+					f.count("POST"),
+					unsure,
+				)
 			}
 		}
 	}
@@ -283,7 +320,8 @@ func TestWhatWasNotSentIsNotUncertain(t *testing.T) {
 	_, err := newClient(t, f.URL).CreateDatabase(t.Context(), somebody, upstash.CreateRequest{})
 
 	var unavailable *upstash.UnavailableError
-	if errors.Is(err, upstash.ErrOutcomeUnknown) || !errors.As(err, &unavailable) || !strings.Contains(err.Error(), "no connection") {
+	if errors.Is(err, upstash.ErrOutcomeUnknown) || !errors.As(err, &unavailable) ||
+		!strings.Contains(err.Error(), "no connection") {
 		t.Errorf("got %v, want unavailable, and nothing uncertain", err)
 	}
 }

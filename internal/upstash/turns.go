@@ -18,8 +18,9 @@ const (
 	crowdedRetry = 5 * time.Second
 )
 
-// turns bounds the calls under way. Those beyond the bound wait in the order in which they came; but an account holds no more
-// than its share of turns and of places at the head of the line, so that one with many calls does not keep the others waiting.
+// turns bounds the calls under way. Those beyond the bound wait in the order in which they came; but an account holds
+// no more than its share of turns and of places at the head of the line, so that one with many calls does not keep the
+// others waiting.
 type turns struct {
 	share    int
 	patience time.Duration
@@ -45,12 +46,16 @@ type waiter struct {
 
 func newTurns(concurrent, share int, patience time.Duration) *turns {
 	return &turns{
-		share: share, patience: patience, free: concurrent, line: list.New(), accounts: map[[sha256.Size]byte]*shareholder{},
+		share:    share,
+		patience: patience,
+		free:     concurrent,
+		line:     list.New(),
+		accounts: map[[sha256.Size]byte]*shareholder{},
 	}
 }
 
-// take waits for a turn. The turn is the caller's until it calls what it was given. *UnavailableError when the wait is too
-// long; context.Canceled when the caller left.
+// take waits for a turn. The turn is the caller's until it calls what it was given. *UnavailableError when the wait is
+// too long; context.Canceled when the caller left.
 func (t *turns) take(ctx context.Context, account [sha256.Size]byte) (done func(), err error) {
 	w := t.queue(account)
 	if w == nil {

@@ -73,7 +73,13 @@ func (t *turns) empty(tb testing.TB, free int) {
 	tb.Helper()
 
 	if t.free != free || t.line.Len() != 0 || len(t.accounts) != 0 {
-		tb.Errorf("%d turns are free, %d calls in line, %d accounts known; want %d, none and none", t.free, t.line.Len(), len(t.accounts), free)
+		tb.Errorf(
+			"%d turns are free, %d calls in line, %d accounts known; want %d, none and none",
+			t.free,
+			t.line.Len(),
+			len(t.accounts),
+			free,
+		)
 	}
 }
 
@@ -153,7 +159,8 @@ func TestTurnsNotWaitedForAreNotLost(t *testing.T) {
 		begun := time.Now()
 
 		var unavailable *UnavailableError
-		if err := <-faults; !errors.As(err, &unavailable) || !unavailable.Crowded || unavailable.RetryAfter <= 0 || !NotSent(err) {
+		if err := <-faults; !errors.As(err, &unavailable) || !unavailable.Crowded || unavailable.RetryAfter <= 0 ||
+			!NotSent(err) {
 			t.Errorf("got %v, want that there are too many", err)
 		}
 

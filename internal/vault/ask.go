@@ -17,7 +17,8 @@ import (
 )
 
 const (
-	// answerTimeout is of one call. A server asks when it starts and when its keyset changes, never for a request's row.
+	// answerTimeout is of one call. A server asks when it starts and when its keyset changes, never for a request's
+	// row.
 	answerTimeout = 10 * time.Second
 	// maxAnswerBytes is far above what a keyset takes, which has some kilobytes.
 	maxAnswerBytes = 1 << 20
@@ -121,8 +122,13 @@ func (k *Key) refusal(verb string, status int) error {
 	case http.StatusNotFound:
 		return fmt.Errorf("vault at %s has nothing at %s: no transit engine is mounted there", host, path)
 	case http.StatusBadRequest:
-		return fmt.Errorf("vault at %s could not %s with %s: there is no such key, it is not the one that sealed this, "+
-			"or what was sealed is damaged", host, verb, path)
+		return fmt.Errorf(
+			"vault at %s could not %s with %s: there is no such key, it is not the one that sealed this, "+
+				"or what was sealed is damaged",
+			host,
+			verb,
+			path,
+		)
 	case http.StatusServiceUnavailable:
 		return fmt.Errorf("vault at %s is sealed or in maintenance", host)
 	}

@@ -1,5 +1,5 @@
-// Package vault seals a keyset with a key of HashiCorp Vault's transit engine: the key never leaves Vault, and what lies
-// on our disk opens only for whoever Vault lets ask.
+// Package vault seals a keyset with a key of HashiCorp Vault's transit engine: the key never leaves Vault, and what
+// lies on our disk opens only for whoever Vault lets ask.
 package vault
 
 import (
@@ -27,7 +27,8 @@ var keyPath = regexp.MustCompile(`^(/[A-Za-z0-9._-]+)+/keys/[A-Za-z0-9._-]+$`)
 func ParseAddress(value string) (Address, error) {
 	parsed, err := url.Parse(value)
 	if err != nil || parsed.Scheme != scheme || parsed.Hostname() == "" || parsed.User != nil || parsed.RawQuery != "" ||
-		parsed.Fragment != "" || !keyPath.MatchString(parsed.Path) {
+		parsed.Fragment != "" ||
+		!keyPath.MatchString(parsed.Path) {
 		return Address{}, errors.New("is not hcvault://HOST[:PORT]/transit/keys/NAME")
 	}
 
@@ -78,7 +79,8 @@ func NewKey(options Options) (*Key, error) {
 	}}, nil
 }
 
-// Encrypt seals with the newest version of the key in Vault. Its errors say what Vault would not do, and hold no secret.
+// Encrypt seals with the newest version of the key in Vault. Its errors say what Vault would not do, and hold no
+// secret.
 func (k *Key) Encrypt(plaintext, associatedData []byte) ([]byte, error) {
 	answer, err := k.ask("encrypt", question{Plaintext: encode(plaintext), AssociatedData: encode(associatedData)})
 	if err != nil {

@@ -19,8 +19,8 @@ import (
 const token = "hvs.canary-token-of-vault"
 
 // transit stands in for Vault's transit engine: PUT /v1/transit/encrypt|decrypt/NAME
-// (https://developer.hashicorp.com/vault/api-docs/secret/transit). It is as secret as a mask can be, which is enough to see
-// who asks for what.
+// (https://developer.hashicorp.com/vault/api-docs/secret/transit). It is as secret as a mask can be, which is enough to
+// see who asks for what.
 type transit struct {
 	name   string
 	status int // unless zero, all it answers
@@ -47,7 +47,8 @@ func (v *transit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(http.StatusForbidden, "permission denied")
 	case r.URL.Path == "/v1/transit/encrypt/"+v.name:
 		plaintext, _ := base64.StdEncoding.DecodeString(asked.Plaintext)
-		v.answer(w, "ciphertext", "vault:v1:"+base64.StdEncoding.EncodeToString(append(v.sum(plaintext), mask(plaintext)...)))
+		v.answer(w, "ciphertext",
+			"vault:v1:"+base64.StdEncoding.EncodeToString(append(v.sum(plaintext), mask(plaintext)...)))
 	case r.URL.Path == "/v1/transit/decrypt/"+v.name:
 		raw, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(asked.Ciphertext, "vault:v1:"))
 		if err != nil || len(raw) < sha256.Size || !bytes.Equal(raw[:sha256.Size], v.sum(mask(raw[sha256.Size:]))) {
@@ -81,12 +82,16 @@ func mask(text []byte) []byte {
 func key(t *testing.T, server *httptest.Server, name, token string) *vault.Key {
 	t.Helper()
 
-	address, err := vault.ParseAddress("hcvault://" + strings.TrimPrefix(server.URL, "http://") + "/transit/keys/" + name)
+	address, err := vault.ParseAddress(
+		"hcvault://" + strings.TrimPrefix(server.URL, "http://") + "/transit/keys/" + name,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	key, err := vault.NewKey(vault.Options{Address: address, Token: func() (secret.Text, error) { return secret.New(token), nil }})
+	key, err := vault.NewKey(
+		vault.Options{Address: address, Token: func() (secret.Text, error) { return secret.New(token), nil }},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +160,10 @@ func TestKeysetSealedInVault(t *testing.T) {
 	}
 	server.Close()
 
-	if _, err := seal.ParseKeyset(text, key(t, server, "bff", token)); err == nil || !strings.Contains(err.Error(), "cannot be reached") {
+	if _, err := seal.ParseKeyset(
+		text, key(t, server, "bff", token),
+	); err == nil ||
+		!strings.Contains(err.Error(), "cannot be reached") {
 		t.Errorf("nobody there: got %v", err)
 	}
 }

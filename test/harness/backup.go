@@ -12,7 +12,10 @@ func (f *Fleet) Backup(t *testing.T, name string, more ...string) string {
 	t.Helper()
 
 	path := filepath.Join(f.Dir, "backups", name)
-	if got := f.Command(t, append([]string{"backup", path}, more...)...); got.Code != 0 || !strings.HasPrefix(got.Stdout, path+": ") {
+	if got := f.Command(
+		t,
+		append([]string{"backup", path}, more...)...); got.Code != 0 ||
+		!strings.HasPrefix(got.Stdout, path+": ") {
 		t.Fatalf("bff backup: got %+v, want exit code 0 and what was written", got)
 	}
 

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Canaries are secrets with the name of what each is. Every one is looked for as it stands, in base64, in hex, and as the
-// user part of Basic authentication would carry it.
+// Canaries are secrets with the name of what each is. Every one is looked for as it stands, in base64, in hex, and as
+// the user part of Basic authentication would carry it.
 type Canaries map[string]string
 
 // In names the canaries that some bytes hold, in any of their forms.

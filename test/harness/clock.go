@@ -7,8 +7,8 @@ import (
 
 // Clock is a server's clock that a test moves. It runs as the real one does, ahead of it by what it was moved.
 //
-// It is the clock of rules (when a lost create is settled, how old a login or a list may be). Leases and limits follow the
-// database's clock, timeouts and the pauses that Upstash asks for the real one.
+// It is the clock of rules (when a lost create is settled, how old a login or a list may be). Leases and limits follow
+// the database's clock, timeouts and the pauses that Upstash asks for the real one.
 type Clock struct{ ahead atomic.Int64 }
 
 // Now is the time by this clock.

@@ -30,8 +30,8 @@ type Connecting struct {
 // NativeEmail is the account that logs in on the desktop.
 const NativeEmail = "demo@example.com"
 
-// StartConnect runs it in the fleet's home directory, without a browser and on a free port, up to the event that has the URL. Everything that
-// it prints is searched for secrets when the test ends.
+// StartConnect runs it in the fleet's home directory, without a browser and on a free port, up to the event that has
+// the URL. Everything that it prints is searched for secrets when the test ends.
 func (f *Fleet) StartConnect(t *testing.T, arguments ...string) *Connecting {
 	t.Helper()
 	f.mu.Lock()
@@ -41,8 +41,12 @@ func (f *Fleet) StartConnect(t *testing.T, arguments ...string) *Connecting {
 	f.emails[NativeEmail] = true
 	f.mu.Unlock()
 	c := &Connecting{
-		Cmd: f.Prepare(t, []string{"BFF_NATIVE_CLIENT_ID=sandbox-native"},
-			append([]string{"connect", "--json", "--no-browser", "--no-keyring", "--redirect-port=0"}, arguments...)...),
+		Cmd: f.Prepare(
+			t,
+			[]string{"BFF_NATIVE_CLIENT_ID=sandbox-native"},
+			append(
+				[]string{"connect", "--json", "--no-browser", "--no-keyring", "--redirect-port=0"},
+				arguments...)...),
 		Events: make(chan map[string]any, 16), Ended: make(chan error, 1),
 	}
 	c.Stderr = f.Log
@@ -146,8 +150,8 @@ func (c *Connecting) Fails(t *testing.T, exit int, code string) {
 
 var hiddenField = regexp.MustCompile(`<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^"]*)"`)
 
-// LogIn is a browser whose user presses one of the log-in page's buttons. It returns the page that is shown at the end, or says that the
-// program went away before there was one.
+// LogIn is a browser whose user presses one of the log-in page's buttons. It returns the page that is shown at the end,
+// or says that the program went away before there was one.
 func (c *Connecting) LogIn(t *testing.T, button string) string {
 	t.Helper()
 

@@ -43,9 +43,9 @@ var ReadContract = sync.OnceValues(func() (*contract, error) {
 	return &contract{Document: document, router: router}, err
 })
 
-// judged holds every exchange of the API to the document: each answer must be one that it allows, with a code it names for
-// that call, and a request that got a 2xx must be one that it allows. (What it does not allow is sent on purpose in many a
-// test; then the answer is judged alone.)
+// judged holds every exchange of the API to the document: each answer must be one that it allows, with a code it names
+// for that call, and a request that got a 2xx must be one that it allows. (What it does not allow is sent on purpose in
+// many a test; then the answer is judged alone.)
 func judged(t *testing.T, next http.Handler) http.Handler {
 	t.Helper()
 
@@ -98,7 +98,8 @@ func Uncontracted(path string) bool {
 }
 
 func (c *contract) Judge(r *http.Request, w *RecordingWriter) error {
-	if Uncontracted(r.URL.Path) || (r.Method == http.MethodOptions && w.Status == http.StatusNoContent) { // a preflight is the browser's own
+	// a preflight is the browser's own
+	if Uncontracted(r.URL.Path) || (r.Method == http.MethodOptions && w.Status == http.StatusNoContent) {
 		return nil
 	}
 
@@ -132,12 +133,17 @@ func (c *contract) Judge(r *http.Request, w *RecordingWriter) error {
 	}
 
 	return openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: input, Status: w.Status, Header: w.Header(), Body: io.NopCloser(bytes.NewReader(w.Body.Bytes())), Options: options,
+		RequestValidationInput: input,
+		Status:                 w.Status,
+		Header:                 w.Header(),
+		Body:                   io.NopCloser(bytes.NewReader(w.Body.Bytes())),
+		Options:                options,
 	})
 }
 
-// knownExtra is the one request that is taken although the document does not allow it: a create that says database_name, as
-// Upstash's older create does. The document keeps name required, so that a generated client makes one give it.
+// knownExtra is the one request that is taken although the document does not allow it: a create that says
+// database_name, as Upstash's older create does. The document keeps name required, so that a generated client makes one
+// give it.
 func knownExtra(r *http.Request) bool {
 	if r.Method != http.MethodPost || r.URL.Path != "/api/v1/databases" {
 		return false
@@ -150,7 +156,8 @@ func knownExtra(r *http.Request) bool {
 	return body["database_name"] != nil && body["name"] == nil
 }
 
-// problem judges a refusal: one of the Problem schema, with the status of its code, and a code that its operation names.
+// problem judges a refusal: one of the Problem schema, with the status of its code, and a code that its operation
+// names.
 func (c *contract) problem(r *http.Request, w *RecordingWriter, operation *openapi3.Operation) error {
 	if r.Method == http.MethodHead || w.Status < http.StatusBadRequest {
 		return nil
@@ -192,7 +199,8 @@ func (c *contract) problem(r *http.Request, w *RecordingWriter, operation *opena
 
 // forAPerson reports whether a browser that asks for a page was refused with one.
 func forAPerson(r *http.Request, w *RecordingWriter) bool {
-	return strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") && strings.Contains(r.Header.Get("Accept"), "text/html")
+	return strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") &&
+		strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 
 type teeBody struct {

@@ -14,7 +14,8 @@ import (
 
 // Helpers that speak to the control listener of the stand-ins: tokens of any shape, faults, and a look inside.
 
-// Token asks for an access token: email, and optionally claims, header and ttl_s. An unknown e-mail becomes a payg account.
+// Token asks for an access token: email, and optionally claims, header and ttl_s. An unknown e-mail becomes a payg
+// account.
 func (p *Product) Token(t *testing.T, request map[string]any) string {
 	t.Helper()
 	var minted struct {
@@ -147,7 +148,9 @@ func (p *Product) controlStatus(t *testing.T, method, path string, body, into an
 		content = bytes.NewReader(encoded)
 	}
 	// Not the test's context: cleanups call this too.
-	request, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), method, p.StandIns.ControlURL()+path, content)
+	request, err := http.NewRequestWithContext(
+		context.WithoutCancel(t.Context()), method, p.StandIns.ControlURL()+path, content,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

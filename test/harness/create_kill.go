@@ -10,7 +10,9 @@ func (p *Product) WaitForCreate(t *testing.T) {
 	t.Helper()
 
 	if !Eventually(func() bool {
-		return slices.ContainsFunc(p.JournalOutcomes(t), func(c MintCall) bool { return c.Path == UpstreamCreate && c.Outcome == "in_flight" })
+		return slices.ContainsFunc(
+			p.JournalOutcomes(t), func(c MintCall) bool { return c.Path == UpstreamCreate && c.Outcome == "in_flight" },
+		)
 	}) {
 		t.Fatal("no create reached upstream")
 	}

@@ -72,7 +72,13 @@ func (p *Product) NoCORS(t *testing.T, header http.Header) {
 
 	for _, call := range []Door{{"GET", "/api/v1/config"}, {"GET", "/api/v1/session"}, {"POST", "/api/v1/session"}, {"GET", "/api/v1/databases"}, {"GET", "/api/nothing"}, {"GET", "/"}} {
 		for _, method := range []string{call.Method, http.MethodOptions} {
-			header := Merged(header, http.Header{"Access-Control-Request-Method": {call.Method}, "Access-Control-Request-Headers": {"authorization, x-csrf"}})
+			header := Merged(
+				header,
+				http.Header{
+					"Access-Control-Request-Method":  {call.Method},
+					"Access-Control-Request-Headers": {"authorization, x-csrf"},
+				},
+			)
 
 			got := p.Do(t, method, call.Path, header, "")
 			for name := range got.Header {
@@ -81,7 +87,8 @@ func (p *Product) NoCORS(t *testing.T, header http.Header) {
 				}
 			}
 
-			if strings.HasPrefix(call.Path, "/api/") && !strings.Contains(strings.Join(got.Header.Values("Vary"), ","), "Origin") {
+			if strings.HasPrefix(call.Path, "/api/") &&
+				!strings.Contains(strings.Join(got.Header.Values("Vary"), ","), "Origin") {
 				t.Errorf("%s %s: got Vary %q, want Origin in it", method, call.Path, got.Header.Values("Vary"))
 			}
 		}

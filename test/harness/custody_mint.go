@@ -7,5 +7,7 @@ import (
 // OnMint arms a fault for the next call for a developer key.
 func (p *Product) OnMint(t *testing.T, do map[string]any) {
 	t.Helper()
-	p.Fault(t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": "/apikey"}, "do": do})
+	p.Fault(
+		t, map[string]any{"match": map[string]any{"target": "upstash", "method": "POST", "path": "/apikey"}, "do": do},
+	)
 }

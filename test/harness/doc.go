@@ -2,8 +2,8 @@
 //
 // # A test in ten minutes
 //
-// A test starts a server with stand-ins for Auth0 and Upstash of its own, calls the API over HTTP, and compares what came
-// back and what reached Upstash:
+// A test starts a server with stand-ins for Auth0 and Upstash of its own, calls the API over HTTP, and compares what
+// came back and what reached Upstash:
 //
 //	func TestACreateReachesUpstashOnce(t *testing.T) {
 //		t.Parallel()
@@ -17,8 +17,9 @@
 //		}
 //	}
 //
-// Put it in test/, in the file of its subject, and run it with `go test ./test -run TestACreateReachesUpstashOnce`. Nothing has
-// to be installed or cleaned up: every listener is on loopback with a free port, every file in the test's own directory.
+// Put it in test/, in the file of its subject, and run it with `go test ./test -run TestACreateReachesUpstashOnce`.
+// Nothing has to be installed or cleaned up: every listener is on loopback with a free port, every file in the test's
+// own directory.
 //
 // # What to start
 //
@@ -32,12 +33,13 @@
 //
 // # How to call and compare
 //
-// [Product.Do] sends one request; its [Answer] has methods that fail the test: [Answer.Is] (status), [Answer.IsProblem] (status
-// and code, and the whole form of a problem), [Answer.Database], [Answer.Connection]. [Product.Fault] makes a stand-in fail;
-// [Product.Journal] and [Product.Calls] tell what reached it; [Product.Rows] counts what the database keeps.
+// [Product.Do] sends one request; its [Answer] has methods that fail the test: [Answer.Is] (status), [Answer.IsProblem]
+// (status and code, and the whole form of a problem), [Answer.Database], [Answer.Connection]. [Product.Fault] makes a
+// stand-in fail; [Product.Journal] and [Product.Calls] tell what reached it; [Product.Rows] counts what the database
+// keeps.
 //
 // # What is checked without asking
 //
-// Each exchange is held to openapi.yaml: an answer that the contract does not have fails the test. When the test ends, the
-// server's log, at debug level, is searched for every secret that passed through the harness.
+// Each exchange is held to openapi.yaml: an answer that the contract does not have fails the test. When the test ends,
+// the server's log, at debug level, is searched for every secret that passed through the harness.
 package harness

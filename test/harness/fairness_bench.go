@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Shout sends so many requests a second until ctx ends, whatever becomes of them. A server that does not keep up has them wait.
+// Shout sends so many requests a second until ctx ends, whatever becomes of them. A server that does not keep up has
+// them wait.
 func (p Polled) Shout(ctx context.Context, rate int, refused *atomic.Int64) {
 	var group sync.WaitGroup
 	defer group.Wait()

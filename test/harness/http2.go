@@ -52,8 +52,14 @@ func CertificateFiles(t *testing.T) (certFile, keyFile string) {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true,
+		SerialNumber: big.NewInt(
+			1,
+		),
+		DNSNames:              []string{"localhost"},
+		NotBefore:             time.Now().Add(-time.Hour),
+		NotAfter:              time.Now().Add(time.Hour),
+		IsCA:                  true,
+		BasicConstraintsValid: true,
 	}
 
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
@@ -69,7 +75,10 @@ func CertificateFiles(t *testing.T) (certFile, keyFile string) {
 	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 
 	encoded := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	if err := errors.Join(os.WriteFile(certFile, encoded, 0o600), os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600)); err != nil {
+	if err := errors.Join(
+		os.WriteFile(certFile, encoded, 0o600),
+		os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600),
+	); err != nil {
 		t.Fatal(err)
 	}
 
@@ -126,15 +135,24 @@ func Field(name, value string) hpack.HeaderField { return hpack.HeaderField{Name
 
 // Get are the fields of a GET, and more.
 func (c *H2) Get(path string, more ...hpack.HeaderField) []hpack.HeaderField {
-	return append([]hpack.HeaderField{Field(":method", "GET"), Field(":scheme", "https"), Field(":authority", c.Host), Field(":path", path)}, more...)
+	return append(
+		[]hpack.HeaderField{
+			Field(":method", "GET"),
+			Field(":scheme", "https"),
+			Field(":authority", c.Host),
+			Field(":path", path),
+		},
+		more...)
 }
 
-// Ask sends one request with these fields on stream 1 and says how it ended: by a status, by a reset of the stream, or by
-// the end of the connection.
+// Ask sends one request with these fields on stream 1 and says how it ended: by a status, by a reset of the stream, or
+// by the end of the connection.
 func (c *H2) Ask(t *testing.T, fields []hpack.HeaderField) (status string, refused bool) {
 	t.Helper()
 
-	err := c.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: Block(fields...), EndStream: true, EndHeaders: true})
+	err := c.WriteHeaders(
+		http2.HeadersFrameParam{StreamID: 1, BlockFragment: Block(fields...), EndStream: true, EndHeaders: true},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,9 @@ func (p *Product) Converse(t *testing.T, request string) (answers []Answer, clos
 		}
 		body, _ := io.ReadAll(response.Body)
 		_ = response.Body.Close()
-		answers = append(answers, Answer{Method: method, Status: response.StatusCode, Header: response.Header, Body: string(body)})
+		answers = append(
+			answers, Answer{Method: method, Status: response.StatusCode, Header: response.Header, Body: string(body)},
+		)
 		method = "GET" // of what is pipelined behind it
 	}
 }

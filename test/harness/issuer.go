@@ -127,7 +127,11 @@ func (i *Issuer) Token(t *testing.T, header, claims map[string]any) string {
 // Sign makes a token of exactly these claims.
 func (k *issuerKey) Sign(t *testing.T, header map[string]any, claims any) string {
 	t.Helper()
-	input := Segment(t, Changed(map[string]any{"alg": "RS256", "typ": "JWT", "kid": k.id}, header)) + "." + Segment(t, claims)
+	input := Segment(
+		t, Changed(map[string]any{"alg": "RS256", "typ": "JWT", "kid": k.id}, header),
+	) + "." + Segment(
+		t, claims,
+	)
 	digest := sha256.Sum256([]byte(input))
 
 	signature, err := rsa.SignPKCS1v15(rand.Reader, k.Private, crypto.SHA256, digest[:])

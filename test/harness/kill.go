@@ -12,7 +12,8 @@ func (p *Product) WaitForMints(t *testing.T, email string, calls int) []MintCall
 
 	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(10 * time.Millisecond) {
 		decided := p.MintCalls(t, email)
-		if len(decided) >= calls && !slices.ContainsFunc(decided, func(c MintCall) bool { return c.Outcome == "in_flight" }) {
+		if len(decided) >= calls &&
+			!slices.ContainsFunc(decided, func(c MintCall) bool { return c.Outcome == "in_flight" }) {
 			return decided
 		}
 	}

@@ -45,8 +45,9 @@ var Binary = sync.OnceValues(func() (string, error) {
 	return filepath.Join(dir, "bff"), err
 })
 
-// RaceSettings are the race detector's in processes that tests start: a race ends the process, so there is nothing to wait for at
-// its end, where the usual second would be spent in each of hundreds (https://go.dev/doc/articles/race_detector#Options).
+// RaceSettings are the race detector's in processes that tests start: a race ends the process, so there is nothing to
+// wait for at its end, where the usual second would be spent in each of hundreds
+// (https://go.dev/doc/articles/race_detector#Options).
 const RaceSettings = "halt_on_error=1 atexit_sleep_ms=50"
 
 // BinaryUsed tells RemoveBinary that Binary was built.
@@ -61,8 +62,8 @@ func RemoveBinary() {
 	}
 }
 
-// Fleet is a directory with a database and a keyset, stand-ins, and any number of `bff serve` that run one after another, or
-// beside each other. Its product speaks to the one started last.
+// Fleet is a directory with a database and a keyset, stand-ins, and any number of `bff serve` that run one after
+// another, or beside each other. Its product speaks to the one started last.
 type Fleet struct {
 	*Product
 	Dir   string
@@ -94,15 +95,25 @@ func NewFleetIn(t *testing.T, dir, address string) *Fleet {
 	t.Helper()
 
 	standIns, err := sandbox.Start(t.Context(), sandbox.Options{
-		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0",
-		SPAClientID: SpaClient, DataDir: dir, NoSync: true,
+		IssuerListen:  "127.0.0.1:0",
+		UpstashListen: "127.0.0.1:0",
+		ControlListen: "127.0.0.1:0",
+		RedisListen:   "127.0.0.1:0",
+		SPAClientID:   SpaClient,
+		DataDir:       dir,
+		NoSync:        true,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := &Fleet{Dir: dir, order: filepath.Join(dir, "order"), Product: &Product{
-		StandIns: standIns, Log: &LogBuffer{}, Client: NewClient(), secrets: map[string]string{}, emails: map[string]bool{},
-		Database: filepath.Join(dir, "data", "bff.db"), Config: &config.Config{DatabaseURL: secret.New(address)},
+		StandIns: standIns,
+		Log:      &LogBuffer{},
+		Client:   NewClient(),
+		secrets:  map[string]string{},
+		emails:   map[string]bool{},
+		Database: filepath.Join(dir, "data", "bff.db"),
+		Config:   &config.Config{DatabaseURL: secret.New(address)},
 	}}
 	f.noteDatabase()
 	t.Cleanup(func() {
@@ -156,13 +167,25 @@ func (f *Fleet) Prepare(t *testing.T, environ []string, arguments ...string) *ex
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", append([]string{"-c", `umask 000; exec "$0" "$@"`, path}, arguments...)...)
+	command := exec.CommandContext(
+		context.WithoutCancel(t.Context()),
+		"sh",
+		append([]string{"-c", `umask 000; exec "$0" "$@"`, path}, arguments...)...)
 	command.Env = append([]string{
-		"HOME=" + f.Dir, "PATH=" + os.Getenv("PATH"), "GORACE=" + RaceSettings, "BFF_LOG_LEVEL=debug",
-		"BFF_DATABASE_URL=" + f.Config.DatabaseURL.Reveal(), "BFF_KEYSET_FILE=" + f.Keyset(), "BFF_AUTH_ISSUER=" + f.StandIns.IssuerURL(),
-		"BFF_AUTH_CLIENT_IDS=" + SpaClient, "BFF_UPSTASH_API_URL=" + f.StandIns.UpstashURL(),
-		"KILLPOINT_FILE=" + f.order, "KILLPOINT_LEASE=" + fleetLease.String(),
-		"BFF_LIMIT_REQUESTS=1000000/s", "BFF_LIMIT_CREATES=1000000/s", "BFF_LIMIT_MINTS=1000000/s",
+		"HOME=" + f.Dir,
+		"PATH=" + os.Getenv("PATH"),
+		"GORACE=" + RaceSettings,
+		"BFF_LOG_LEVEL=debug",
+		"BFF_DATABASE_URL=" + f.Config.DatabaseURL.Reveal(),
+		"BFF_KEYSET_FILE=" + f.Keyset(),
+		"BFF_AUTH_ISSUER=" + f.StandIns.IssuerURL(),
+		"BFF_AUTH_CLIENT_IDS=" + SpaClient,
+		"BFF_UPSTASH_API_URL=" + f.StandIns.UpstashURL(),
+		"KILLPOINT_FILE=" + f.order,
+		"KILLPOINT_LEASE=" + fleetLease.String(),
+		"BFF_LIMIT_REQUESTS=1000000/s",
+		"BFF_LIMIT_CREATES=1000000/s",
+		"BFF_LIMIT_MINTS=1000000/s",
 	}, environ...)
 
 	return command
@@ -201,7 +224,8 @@ func (f *Fleet) tryServe(t *testing.T, environ []string) *process {
 	address := listener.Addr().String()
 	_ = listener.Close() // another may take the port before the server does: then it is tried again
 	p := &process{URL: "http://localhost:" + PortOf(listener.Addr()), Log: f.Log, Ended: make(chan error, 1)}
-	p.Cmd = f.Prepare(t, append([]string{"BFF_LISTEN=" + address, "BFF_PUBLIC_URL=" + p.URL}, environ...), "serve", "--drain-lag="+cmp.Or(f.Lag, "0s"))
+	p.Cmd = f.Prepare(t, append([]string{"BFF_LISTEN=" + address, "BFF_PUBLIC_URL=" + p.URL}, environ...), "serve",
+		"--drain-lag="+cmp.Or(f.Lag, "0s"))
 
 	p.Stderr = f.Log
 

@@ -29,7 +29,15 @@ func (a Answer) WantLimits(t *testing.T, policy, left string) {
 	}
 
 	if a.Header.Get("RateLimit-Policy") != policy || got != stars {
-		t.Errorf("%s %s: got RateLimit-Policy %s and RateLimit %s, want %s and %s", a.Method, a.Path, a.Header.Get("RateLimit-Policy"), got, policy, left)
+		t.Errorf(
+			"%s %s: got RateLimit-Policy %s and RateLimit %s, want %s and %s",
+			a.Method,
+			a.Path,
+			a.Header.Get("RateLimit-Policy"),
+			got,
+			policy,
+			left,
+		)
 	}
 }
 

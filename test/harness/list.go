@@ -20,7 +20,8 @@ func WithListCache(fresh time.Duration) Option {
 	return WithConfig(func(c *config.Config) { c.ListCache = fresh })
 }
 
-// Longest is as old as a list may ever be: on a busy machine, a test that needs one to be remembered has the best chance.
+// Longest is as old as a list may ever be: on a busy machine, a test that needs one to be remembered has the best
+// chance.
 const Longest = 4 * time.Second
 
 // Lists counts the lists that were asked of upstream.

@@ -153,8 +153,8 @@ const (
 	UpstreamCreate = "/v2/redis/database"
 )
 
-// Front stands between the server and the Developer API stand-in, passes requests on, and answers some itself. It counts
-// everything that arrives.
+// Front stands between the server and the Developer API stand-in, passes requests on, and answers some itself. It
+// counts everything that arrives.
 type Front struct {
 	*httptest.Server
 	Requests atomic.Int64
@@ -229,7 +229,15 @@ func (a Answer) RetryAfter(t *testing.T, least, most time.Duration) time.Duratio
 
 	wait, err := time.ParseDuration(a.Header.Get("Retry-After") + "s")
 	if err != nil || wait < least || wait > most {
-		t.Fatalf("%s %s (%d): got Retry-After %q, want %s to %s", a.Method, a.Path, a.Status, a.Header.Get("Retry-After"), least, most)
+		t.Fatalf(
+			"%s %s (%d): got Retry-After %q, want %s to %s",
+			a.Method,
+			a.Path,
+			a.Status,
+			a.Header.Get("Retry-After"),
+			least,
+			most,
+		)
 	}
 
 	return wait

@@ -22,7 +22,10 @@ func (p *Product) TokenByLogIn(t *testing.T, client, callback string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	browser := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	browser := &http.Client{
+		Jar:           jar,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	send := func(method, address string, form url.Values) (location, page string) {
 		request, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form.Encode()))
 		if err != nil {
@@ -44,7 +47,13 @@ func (p *Product) TokenByLogIn(t *testing.T, client, callback string) string {
 	}
 	issuer := p.Config.AuthIssuer
 	_, page := send("GET", issuer+"authorize?"+url.Values{
-		"response_type": {"code"}, "client_id": {client}, "redirect_uri": {callback}, "audience": {p.Config.AuthAudience}, "scope": {"offline_access"},
+		"response_type": {
+			"code",
+		},
+		"client_id":    {client},
+		"redirect_uri": {callback},
+		"audience":     {p.Config.AuthAudience},
+		"scope":        {"offline_access"},
 	}.Encode(), nil)
 
 	action, csrf := FormActionOf.FindStringSubmatch(page), FormCSRFOf.FindStringSubmatch(page)
@@ -60,7 +69,12 @@ func (p *Product) TokenByLogIn(t *testing.T, client, callback string) string {
 		t.Fatalf("log-in with %s: led to %q (%v)", client, back, err)
 	}
 	_, answered := send("POST", issuer+"oauth/token", url.Values{
-		"grant_type": {"authorization_code"}, "client_id": {client}, "redirect_uri": {callback}, "code": {location.Query().Get("code")},
+		"grant_type": {
+			"authorization_code",
+		},
+		"client_id":    {client},
+		"redirect_uri": {callback},
+		"code":         {location.Query().Get("code")},
 	})
 
 	var tokens struct {

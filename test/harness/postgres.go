@@ -77,7 +77,9 @@ func (p *Product) Replica(t *testing.T) *Product {
 	}
 	q.noteDatabase()
 
-	if q.App, err = server.New(t.Context(), server.Options{Config: q.Config, Logger: q.Config.NewLogger(q.Log), Version: TestVersion}); err != nil {
+	if q.App, err = server.New(
+		t.Context(), server.Options{Config: q.Config, Logger: q.Config.NewLogger(q.Log), Version: TestVersion},
+	); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))

@@ -27,8 +27,30 @@ type problemBody struct {
 
 // inside are words of libraries, of the storage and of the runtime that no answer may hold.
 var inside = []string{
-	"jwt:", "token is malformed", "token is unverifiable", "keyfunc", "jwkset", "kid", "signing method", "illegal base64",
-	"gorm", "sqlite", "SQL", "SELECT", "echo", "goroutine", ".go:", "json:", "jsontext", "rsa:", "tls:", "x509", "tink", "*api.", "*auth.", "main.",
+	"jwt:",
+	"token is malformed",
+	"token is unverifiable",
+	"keyfunc",
+	"jwkset",
+	"kid",
+	"signing method",
+	"illegal base64",
+	"gorm",
+	"sqlite",
+	"SQL",
+	"SELECT",
+	"echo",
+	"goroutine",
+	".go:",
+	"json:",
+	"jsontext",
+	"rsa:",
+	"tls:",
+	"x509",
+	"tink",
+	"*api.",
+	"*auth.",
+	"main.",
 }
 
 // IsProblem fails the test unless the answer is the problem wanted, in full: form, headers, and nothing of our inside.
@@ -56,8 +78,16 @@ func (a Answer) IsProblem(t *testing.T, status int, code string) problemBody {
 	}
 
 	want := problemBody{
-		Type: "/api/v1/problems/" + code, Status: status, Code: code, Instance: a.Path[:min(len(a.Path), 256)],
-		Title: got.Title, Detail: got.Detail, RequestID: a.Header.Get("X-Request-Id"), Errors: got.Errors, LeftoverKeys: got.LeftoverKeys, Limit: got.Limit,
+		Type:         "/api/v1/problems/" + code,
+		Status:       status,
+		Code:         code,
+		Instance:     a.Path[:min(len(a.Path), 256)],
+		Title:        got.Title,
+		Detail:       got.Detail,
+		RequestID:    a.Header.Get("X-Request-Id"),
+		Errors:       got.Errors,
+		LeftoverKeys: got.LeftoverKeys,
+		Limit:        got.Limit,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%s: got problem %+v, want %+v", where, got, want)
@@ -78,8 +108,8 @@ func (a Answer) IsProblem(t *testing.T, status int, code string) problemBody {
 	return got
 }
 
-// challenges checks WWW-Authenticate: on every 401 and nowhere else (RFC 6750 section 3), with an error only when there was
-// a token to find fault with (section 3.1).
+// challenges checks WWW-Authenticate: on every 401 and nowhere else (RFC 6750 section 3), with an error only when there
+// was a token to find fault with (section 3.1).
 func (a Answer) challenges(t *testing.T, code string) {
 	t.Helper()
 

@@ -23,9 +23,9 @@ import (
 	"github.com/upstash-connect/bff/internal/server"
 )
 
-// Product is the whole server, wired as `bff serve` wires it and reached over HTTP as a stranger reaches it, in front of
-// stand-ins for Auth0 and Upstash of its own. When the test ends, everything is stopped, and its log, kept at debug level,
-// is searched for every secret that passed through the helpers.
+// Product is the whole server, wired as `bff serve` wires it and reached over HTTP as a stranger reaches it, in front
+// of stand-ins for Auth0 and Upstash of its own. When the test ends, everything is stopped, and its log, kept at debug
+// level, is searched for every secret that passed through the helpers.
 type Product struct {
 	URL    string // origin, such as http://localhost:12345
 	Config *config.Config
@@ -60,8 +60,8 @@ func WithConfig(tweak func(*config.Config)) Option {
 	return func(o *ProductOptions) { o.tweak = append(o.tweak, tweak) }
 }
 
-// WithIssuer points the server at an issuer of the test's own. The Developer API stand-in does not know that issuer, so it
-// refuses mints with its tokens: enough where tokens are to be refused, or only the door is looked at.
+// WithIssuer points the server at an issuer of the test's own. The Developer API stand-in does not know that issuer, so
+// it refuses mints with its tokens: enough where tokens are to be refused, or only the door is looked at.
 func WithIssuer(i *Issuer) Option {
 	return WithConfig(func(c *config.Config) { c.AuthIssuer = i.URL })
 }
@@ -85,8 +85,13 @@ func StartProduct(t *testing.T, options ...Option) *Product {
 	}
 
 	around := sandbox.Options{
-		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0",
-		SPAClientID: SpaClient, DataDir: dir, NoSync: true,
+		IssuerListen:  "127.0.0.1:0",
+		UpstashListen: "127.0.0.1:0",
+		ControlListen: "127.0.0.1:0",
+		RedisListen:   "127.0.0.1:0",
+		SPAClientID:   SpaClient,
+		DataDir:       dir,
+		NoSync:        true,
 	}
 	for _, change := range o.StandIns {
 		change(&around)
@@ -157,10 +162,17 @@ func newConfig(t *testing.T, p *Product, tweaks []func(*config.Config)) *config.
 	}
 
 	c, err := config.Load(nil, []string{
-		"BFF_PUBLIC_URL=" + p.URL, "BFF_DATABASE_URL=sqlite://" + p.Database, "BFF_AUTH_ISSUER=" + p.StandIns.IssuerURL(),
-		"BFF_AUTH_CLIENT_IDS=" + SpaClient, "BFF_UPSTASH_API_URL=" + p.StandIns.UpstashURL(),
-		"BFF_KEYSET=" + strings.TrimSpace(string(keyset)), "BFF_LOG_LEVEL=debug",
-		"BFF_LIMIT_REQUESTS=1000000/s", "BFF_LIMIT_CREATES=1000000/s", "BFF_LIMIT_MINTS=1000000/s", // what tests do at once is not their subject
+		"BFF_PUBLIC_URL=" + p.URL,
+		"BFF_DATABASE_URL=sqlite://" + p.Database,
+		"BFF_AUTH_ISSUER=" + p.StandIns.IssuerURL(),
+		"BFF_AUTH_CLIENT_IDS=" + SpaClient,
+		"BFF_UPSTASH_API_URL=" + p.StandIns.UpstashURL(),
+		"BFF_KEYSET=" + strings.TrimSpace(string(keyset)),
+		"BFF_LOG_LEVEL=debug",
+		// what tests do at once is not their subject
+		"BFF_LIMIT_REQUESTS=1000000/s",
+		"BFF_LIMIT_CREATES=1000000/s",
+		"BFF_LIMIT_MINTS=1000000/s",
 		"BFF_LIST_CACHE=0", // tests ask what upstream says now; withListCache is for those of the memory
 	}, server.Checks()...)
 	if err != nil {
@@ -194,8 +206,8 @@ type Answer struct {
 	Body         string
 }
 
-// Do sends one request to the server. An empty body is none; with one, Content-Type is application/json unless the header
-// says otherwise.
+// Do sends one request to the server. An empty body is none; with one, Content-Type is application/json unless the
+// header says otherwise.
 func (p *Product) Do(t *testing.T, method, path string, header http.Header, body string) Answer {
 	t.Helper()
 
@@ -239,7 +251,13 @@ func (p *Product) Try(ctx context.Context, method, path string, header http.Head
 	defer func() { _ = response.Body.Close() }()
 	read, err := io.ReadAll(response.Body)
 
-	return Answer{Method: method, Path: request.URL.EscapedPath(), Status: response.StatusCode, Header: response.Header, Body: string(read)}, err
+	return Answer{
+		Method: method,
+		Path:   request.URL.EscapedPath(),
+		Status: response.StatusCode,
+		Header: response.Header,
+		Body:   string(read),
+	}, err
 }
 
 // Raw writes bytes to the server as they stand and returns the first answer. For what Go's client would not send.

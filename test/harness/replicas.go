@@ -18,7 +18,8 @@ import (
 
 // Helpers for servers that share one Postgres, each a process of its own.
 
-// OnBothFleets runs a test with servers that follow one another on SQLite, and with servers beside each other on Postgres.
+// OnBothFleets runs a test with servers that follow one another on SQLite, and with servers beside each other on
+// Postgres.
 func OnBothFleets(t *testing.T, test func(t *testing.T, newFleet func(t *testing.T) *Fleet)) {
 	t.Helper()
 	t.Run("SQLite", func(t *testing.T) {
@@ -47,8 +48,9 @@ func (f *Fleet) Beside(t *testing.T, environ ...string) {
 	}
 }
 
-// Next is the server to be asked when one has died: on SQLite a new one on the same file, on Postgres the one that ran beside
-// it all the time. That one cannot know that the other is gone; what was under way there is free when its lease has ended.
+// Next is the server to be asked when one has died: on SQLite a new one on the same file, on Postgres the one that ran
+// beside it all the time. That one cannot know that the other is gone; what was under way there is free when its lease
+// has ended.
 func (f *Fleet) Next(t *testing.T, environ ...string) *process {
 	t.Helper()
 
@@ -68,8 +70,8 @@ const publicURL = "http://localhost:9"
 // viaHeader names the one replica that is to have a request. It is taken away on the way.
 const viaHeader = "X-Via-Replica"
 
-// Replicas are servers beside each other on one Postgres and under one public URL, with nothing before them. A request goes
-// to any that runs, or to the one that it names.
+// Replicas are servers beside each other on one Postgres and under one public URL, with nothing before them. A request
+// goes to any that runs, or to the one that it names.
 type Replicas struct {
 	*Fleet
 	*turns

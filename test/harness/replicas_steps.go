@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// RefusesWithin polls the list until it is refused, and fails the test when that takes longer, or when it is not refused for
-// good.
+// RefusesWithin polls the list until it is refused, and fails the test when that takes longer, or when it is not
+// refused for good.
 func (r *Replicas) RefusesWithin(t *testing.T, most time.Duration, header http.Header, status int, code string) {
 	t.Helper()
 

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Insist asks any replica until one answers with a success, as a caller does that wants to know: a cut, or a wait it is told
-// of, are reasons to ask again. Anything else fails the test.
+// Insist asks any replica until one answers with a success, as a caller does that wants to know: a cut, or a wait it is
+// told of, are reasons to ask again. Anything else fails the test.
 func (p *Product) Insist(t *testing.T, method, path string, header http.Header, body string) Answer {
 	t.Helper()
 
@@ -20,7 +20,8 @@ func (p *Product) Insist(t *testing.T, method, path string, header http.Header, 
 		case err != nil: // its replica died
 		case got.Status/100 == 2:
 			return got
-		case got.Status != http.StatusConflict && got.Status != http.StatusServiceUnavailable && got.Status != http.StatusGatewayTimeout:
+		case got.Status != http.StatusConflict && got.Status != http.StatusServiceUnavailable &&
+			got.Status != http.StatusGatewayTimeout:
 			t.Errorf("%s %s: got %d %s", method, path, got.Status, got.Body)
 			return got
 		}
@@ -55,7 +56,8 @@ func (r *Replicas) During(t *testing.T, callers int, call func(n int)) {
 	r.unrest(t, done)
 }
 
-// KeysAreNamed fails the test unless the account has one live key, and every other that is upstream is named as left behind.
+// KeysAreNamed fails the test unless the account has one live key, and every other that is upstream is named as left
+// behind.
 func (p *Product) KeysAreNamed(t *testing.T, email string) {
 	t.Helper()
 	connection := p.Insist(t, "GET", "/api/v1/connection", Bearer(p.TokenOf(t, email)), "").Connection(t, 200)

@@ -173,7 +173,10 @@ func (l *load) call(f *Fleet, n int, newcomers []string) {
 	case 2:
 		kind, want = "create", 201
 
-		if got, err = m.Try(ctx, "POST", DatabasesPath, m.Keyed(key), CreateBody(key)); err == nil && got.Status == 201 {
+		if got, err = m.Try(
+			ctx, "POST", DatabasesPath, m.Keyed(key), CreateBody(key),
+		); err == nil &&
+			got.Status == 201 {
 			l.remember(m, key, got)
 		}
 	case 3:

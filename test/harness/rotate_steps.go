@@ -26,8 +26,8 @@ func (f *Fleet) ManyRows(t *testing.T) ([]Member, *load) {
 	return members, before
 }
 
-// RolledBack puts the keyset of before the rotation into its place: the server that runs does not take it, and none starts
-// with it.
+// RolledBack puts the keyset of before the rotation into its place: the server that runs does not take it, and none
+// starts with it.
 func (f *Fleet) RolledBack(t *testing.T, server *process, m Member, oldText []byte) {
 	t.Helper()
 

@@ -18,8 +18,8 @@ func (s Suite) Run() int {
 	return s.M.Run()
 }
 
-// runMoreAtOnce runs twice as many tests at once as there are processors, unless -parallel says how many: most of them wait, for
-// a server to count as gone or a deadline to pass, and would keep the processors idle.
+// runMoreAtOnce runs twice as many tests at once as there are processors, unless -parallel says how many: most of them
+// wait, for a server to count as gone or a deadline to pass, and would keep the processors idle.
 func runMoreAtOnce() {
 	atOnce := flag.Lookup("test.parallel")
 	flag.Parse()

@@ -31,7 +31,12 @@ func (p *Product) RefusedAsTooLarge(t *testing.T, authorization string) {
 	t.Helper()
 	p.LeavesNothing(t, func() {
 		for _, door := range Doors {
-			p.Raw(t, door.Method+" "+door.Path+" HTTP/1.1\r\nHost: "+p.Host()+"\r\nAuthorization: "+authorization+"\r\n\r\n").Is(t, 431)
+			p.Raw(
+				t,
+				door.Method+" "+door.Path+" HTTP/1.1\r\nHost: "+p.Host()+"\r\nAuthorization: "+authorization+"\r\n\r\n",
+			).Is(
+				t, 431,
+			)
 		}
 	})
 }

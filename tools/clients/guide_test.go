@@ -15,8 +15,8 @@ const guide = "docs/clients.md"
 type block struct{ language, text string }
 
 // The guide is run as its reader would, section by section. The first create of each section is told to come again
-// later, so that the code that obeys Retry-After is run too; then the last commands are run again with a token that
-// is none, which has to end in the server's problem.
+// later, so that the code that obeys Retry-After is run too; then the last commands are run again with a token that is
+// none, which has to end in the server's problem.
 func TestGuide(t *testing.T) {
 	sections := readGuide(t)
 	if len(sections) != 5 { // the beginning, and four clients
@@ -72,7 +72,12 @@ func runSection(t *testing.T, box sandbox, blocks []block) {
 
 	databases, keys := box.holds(t, email)
 	if len(databases) != 1 || keys != 1 || !strings.Contains(output, databases[0]) {
-		t.Errorf("upstream holds databases %q and %d keys; want one of each, and its id printed:\n%s", databases, keys, output)
+		t.Errorf(
+			"upstream holds databases %q and %d keys; want one of each, and its id printed:\n%s",
+			databases,
+			keys,
+			output,
+		)
 	}
 	if got, want := box.creates(t, email), []int{200}; !slices.Equal(got, want) {
 		t.Errorf("creates that reached upstream: %v, want %v", got, want)
@@ -106,8 +111,8 @@ var (
 	versioned = regexp.MustCompile(`(\S+?)@(v?\d\S*)`)
 )
 
-// checkInstalls takes the commands out that install: a project of ours has its tools. What they install must be what
-// is pinned, and so what the rest is run with.
+// checkInstalls takes the commands out that install: a project of ours has its tools. What they install must be what is
+// pinned, and so what the rest is run with.
 func checkInstalls(t *testing.T, kind, script string) string {
 	t.Helper()
 	pins := ""

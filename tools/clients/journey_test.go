@@ -16,7 +16,8 @@ type generator struct {
 
 var generators = map[string]generator{
 	"oapi-codegen": {
-		kind: "go", files: []string{"journey.go"},
+		kind:     "go",
+		files:    []string{"journey.go"},
 		generate: `mkdir connect && go tool oapi-codegen -generate types,client -package connect -o connect/connect.go "$DOCUMENT"`,
 		compile:  `go vet ./... && go build -o journey .`,
 		run:      `./journey`,
@@ -35,8 +36,8 @@ var generators = map[string]generator{
 	},
 }
 
-// Clients generated from the present document work against the present server; so do those that were generated from
-// the last release's, which partners have in production.
+// Clients generated from the present document work against the present server; so do those that were generated from the
+// last release's, which partners have in production.
 func TestJourney(t *testing.T) {
 	box := startSandbox(t)
 	documents := map[string]string{
@@ -68,7 +69,12 @@ func journey(t *testing.T, box sandbox, generator generator, document string) {
 
 	databases, keys := box.holds(t, email)
 	if want := []string{strings.TrimSpace(output)}; !slices.Equal(databases, want) || keys != 1 {
-		t.Errorf("upstream holds databases %q and %d keys; want those the journey made, %q, and one key", databases, keys, want)
+		t.Errorf(
+			"upstream holds databases %q and %d keys; want those the journey made, %q, and one key",
+			databases,
+			keys,
+			want,
+		)
 	}
 	if got, want := box.creates(t, email), []int{200}; !slices.Equal(got, want) {
 		t.Errorf("creates that reached upstream: %v, want %v", got, want)

@@ -105,7 +105,9 @@ func TestSettingsOfTheManifestsHaveNoFault(t *testing.T) {
 		if output, err := command(t, environ, "config").CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", name, err, output)
 		}
-		if output, err := command(t, append(environ, "BFF_SERVICE_HOST=10.0.0.1"), "config").CombinedOutput(); err == nil {
+		if output, err := command(
+			t, append(environ, "BFF_SERVICE_HOST=10.0.0.1"), "config",
+		).CombinedOutput(); err == nil {
 			t.Errorf("%s: an unknown variable is no fault, so this test shows nothing\n%s", name, output)
 		}
 	}
@@ -120,9 +122,13 @@ func TestProbesAreAnswered(t *testing.T) {
 	}
 	address := listener.Addr().String()
 	_ = listener.Close()
-	environ := list(environment(t, container), secretFiles(t, "sqlite://"+filepath.Join(t.TempDir(), "bff.db")), map[string]string{
-		"BFF_LISTEN": address, "BFF_ADMIN_LISTEN": "127.0.0.1:0", "BFF_AUTH_ISSUER": "http://127.0.0.1:9/",
-	})
+	environ := list(
+		environment(t, container),
+		secretFiles(t, "sqlite://"+filepath.Join(t.TempDir(), "bff.db")),
+		map[string]string{
+			"BFF_LISTEN": address, "BFF_ADMIN_LISTEN": "127.0.0.1:0", "BFF_AUTH_ISSUER": "http://127.0.0.1:9/",
+		},
+	)
 	server := command(t, environ, container.Args...)
 	log := &strings.Builder{}
 	server.Stderr = log
@@ -143,12 +149,18 @@ func TestProbesAreAnswered(t *testing.T) {
 		return 0, log.String()
 	}
 	for name, probe := range map[string]*corev1.Probe{"startup": container.StartupProbe, "liveness": container.LivenessProbe} {
-		if status, body := ask(probe); status != 200 || !strings.Contains(body, `"status":"ok"`) || probe.HTTPGet.Port.StrVal != "http" {
+		if status, body := ask(
+			probe,
+		); status != 200 || !strings.Contains(body, `"status":"ok"`) ||
+			probe.HTTPGet.Port.StrVal != "http" {
 			t.Errorf("the %s probe gets %d: %s", name, status, body)
 		}
 	}
 	// No issuer is there, so the server is not ready, which is what this probe is to find out.
-	if status, body := ask(container.ReadinessProbe); status != 503 || !strings.Contains(body, `"issuer_keys":"unavailable"`) {
+	if status, body := ask(
+		container.ReadinessProbe,
+	); status != 503 ||
+		!strings.Contains(body, `"issuer_keys":"unavailable"`) {
 		t.Errorf("the readiness probe gets %d: %s", status, body)
 	}
 }

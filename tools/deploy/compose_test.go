@@ -64,7 +64,8 @@ func TestComposeFile(t *testing.T) {
 	if got := strings.Join(servers, " "); len(servers) < 2 || got != proxied[1] {
 		t.Errorf("there are servers %q, and Caddy passes on to %q", got, proxied[1])
 	}
-	if !strings.Contains(caddy, "health_uri /readyz") || !strings.Contains(read(t, "../../Dockerfile"), "ENV BFF_LISTEN=:8080") {
+	if !strings.Contains(caddy, "health_uri /readyz") ||
+		!strings.Contains(read(t, "../../Dockerfile"), "ENV BFF_LISTEN=:8080") {
 		t.Error("Caddy asks at another path, or the image listens elsewhere")
 	}
 	if !loaded.Networks["back"].Internal || len(loaded.Services["postgres"].Ports) > 0 {
@@ -79,7 +80,10 @@ func TestComposeFile(t *testing.T) {
 	}
 	ignored := read(t, "../../.gitignore")
 	for name, secret := range loaded.Secrets {
-		if dir := filepath.Base(filepath.Dir(secret.File)); dir != "secrets" || !strings.Contains(ignored, "/deploy/secrets/") {
+		if dir := filepath.Base(
+			filepath.Dir(secret.File),
+		); dir != "secrets" ||
+			!strings.Contains(ignored, "/deploy/secrets/") {
 			t.Errorf("the secret %s is kept in %s, which could be committed", name, secret.File)
 		}
 		if _, err := os.Stat(secret.File); err == nil && os.Getenv("CI") != "" {
@@ -88,8 +92,8 @@ func TestComposeFile(t *testing.T) {
 	}
 }
 
-// checkKeyset: a rotation renames a keyset over the one before. A server has to see that, so it mounts the directory, to read; the one
-// service that rotates mounts the same to write, and is started by hand alone.
+// checkKeyset: a rotation renames a keyset over the one before. A server has to see that, so it mounts the directory,
+// to read; the one service that rotates mounts the same to write, and is started by hand alone.
 func checkKeyset(t *testing.T, loaded *types.Project, name string) {
 	t.Helper()
 	server, rotator := loaded.Services[name], loaded.DisabledServices["keyset"]
@@ -106,17 +110,21 @@ func checkKeyset(t *testing.T, loaded *types.Project, name string) {
 	if reads.Type != types.VolumeTypeBind || !reads.ReadOnly || bool(reads.Bind.CreateHostPath) {
 		t.Errorf("%s mounts %+v", name, reads)
 	}
-	if writes.Source != reads.Source || writes.Target != reads.Target || writes.ReadOnly || strings.HasSuffix(reads.Source, ".json") {
+	if writes.Source != reads.Source || writes.Target != reads.Target || writes.ReadOnly ||
+		strings.HasSuffix(reads.Source, ".json") {
 		t.Errorf("what rotates mounts %+v, and %s %+v", writes, name, reads)
 	}
 	if filepath.Base(filepath.Dir(reads.Source)) != "secrets" {
 		t.Errorf("the keyset is kept in %s, which could be committed", reads.Source)
 	}
-	if !strings.Contains(read(t, "../../Dockerfile"), fmt.Sprintf("ENTRYPOINT [%q]", rotator.Entrypoint[0])) || rotator.Entrypoint[1] != "keyset" {
+	if !strings.Contains(read(t, "../../Dockerfile"), fmt.Sprintf("ENTRYPOINT [%q]", rotator.Entrypoint[0])) ||
+		rotator.Entrypoint[1] != "keyset" {
 		t.Errorf("what rotates runs %q, which is not in the image", rotator.Entrypoint)
 	}
 	steps := read(t, "../../docs/operations.md")
-	if !strings.Contains(steps, "keyset create "+filepath.Base(reads.Source)+"/"+filepath.Base(*server.Environment["BFF_KEYSET_FILE"])) {
+	if !strings.Contains(
+		steps, "keyset create "+filepath.Base(reads.Source)+"/"+filepath.Base(*server.Environment["BFF_KEYSET_FILE"]),
+	) {
 		t.Error("the steps in docs/operations.md make the keyset elsewhere")
 	}
 }

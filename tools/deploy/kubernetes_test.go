@@ -21,7 +21,8 @@ import (
 
 const manifests = "../../deploy/kubernetes/"
 
-// decode reads a manifest into the type of its kind. Fields that Kubernetes does not know, and doubled ones, are errors.
+// decode reads a manifest into the type of its kind. Fields that Kubernetes does not know, and doubled ones, are
+// errors.
 func decode[T any](t *testing.T, name string) T {
 	t.Helper()
 	var into T
@@ -66,7 +67,10 @@ func TestManifestsBelongTogether(t *testing.T) {
 		}
 	}
 	finds("deployment.yaml", decode[appsv1.Deployment](t, "deployment.yaml").Spec.Selector.MatchLabels)
-	finds("poddisruptionbudget.yaml", decode[policyv1.PodDisruptionBudget](t, "poddisruptionbudget.yaml").Spec.Selector.MatchLabels)
+	finds(
+		"poddisruptionbudget.yaml",
+		decode[policyv1.PodDisruptionBudget](t, "poddisruptionbudget.yaml").Spec.Selector.MatchLabels,
+	)
 	policy := decode[networkingv1.NetworkPolicy](t, "networkpolicy.yaml").Spec
 	finds("networkpolicy.yaml", policy.PodSelector.MatchLabels)
 	service := decode[corev1.Service](t, "service.yaml").Spec
@@ -147,8 +151,16 @@ func TestPodIsBoundAndHasTimeToStop(t *testing.T) {
 		t.Errorf("the Pod is killed after %s, and may take %s to stop", grace, needed)
 	}
 	probe := container.ReadinessProbe
-	if seen := time.Duration(probe.PeriodSeconds*probe.FailureThreshold+probe.TimeoutSeconds) * time.Second; lag(t, container.Args) <= seen {
-		t.Errorf("the server serves for %s after it is asked to stop, and that it is not ready may be seen after %s", lag(t, container.Args), seen)
+	if seen := time.Duration(
+		probe.PeriodSeconds*probe.FailureThreshold+probe.TimeoutSeconds,
+	) * time.Second; lag(
+		t, container.Args,
+	) <= seen {
+		t.Errorf(
+			"the server serves for %s after it is asked to stop, and that it is not ready may be seen after %s",
+			lag(t, container.Args),
+			seen,
+		)
 	}
 }
 

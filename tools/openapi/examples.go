@@ -45,11 +45,20 @@ func requestExamples(operation string) openapi3.Examples {
 			"name": "myredis", "primary_region": "us-east-1",
 		}}},
 		"everything": {Value: &openapi3.Example{Summary: "Every choice made", Value: map[string]any{
-			"name": "orders", "platform": "aws", "primary_region": "us-east-1", "read_regions": []any{"us-west-1", "us-west-2"},
-			"plan": "payg", "budget": 20, "eviction": true,
+			"name":           "orders",
+			"platform":       "aws",
+			"primary_region": "us-east-1",
+			"read_regions":   []any{"us-west-1", "us-west-2"},
+			"plan":           "payg",
+			"budget":         20,
+			"eviction":       true,
 		}}},
 		"guide": {Value: &openapi3.Example{Summary: "As in Upstash's partner guide", Value: map[string]any{
-			"name": "myredis", "region": "global", "primary_region": "us-east-1", "read_regions": []any{"us-west-1", "us-west-2"}, "tls": true,
+			"name":           "myredis",
+			"region":         "global",
+			"primary_region": "us-east-1",
+			"read_regions":   []any{"us-west-1", "us-west-2"},
+			"tls":            true,
 		}}},
 	}
 }
@@ -58,7 +67,10 @@ func requestExamples(operation string) openapi3.Examples {
 func answerExample(operation string, schema *openapi3.Schema) any {
 	switch operation {
 	case "getOpenAPIJSON":
-		return map[string]any{"openapi": "3.0.3", "info": map[string]any{"title": "Upstash Connect", "version": "1.1.0"}}
+		return map[string]any{
+			"openapi": "3.0.3",
+			"info":    map[string]any{"title": "Upstash Connect", "version": "1.1.0"},
+		}
 	case "getDocs":
 		return "<!doctype html><title>API documentation</title>"
 	case "listProblems":

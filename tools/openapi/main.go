@@ -1,6 +1,7 @@
-// Command openapi writes openapi.yaml, at the root of the repository, from the comments of the handlers: swag reads them
-// into Swagger 2.0, kin-openapi converts that to OpenAPI 3.0.3 (which every client generator takes), and the fix-ups below
-// mend what the older format cannot say. The result is validated, examples included, before anything is written.
+// Command openapi writes openapi.yaml, at the root of the repository, from the comments of the handlers: swag reads
+// them into Swagger 2.0, kin-openapi converts that to OpenAPI 3.0.3 (which every client generator takes), and the
+// fix-ups below mend what the older format cannot say. The result is validated, examples included, before anything is
+// written.
 //
 // With -check it writes nothing and fails when the file is not what it should be.
 package main
@@ -54,7 +55,9 @@ func run(root string, check bool) error {
 func generate(root string) (*openapi3.T, error) {
 	parser := swag.New(swag.SetDebugger(log.New(io.Discard, "", 0)))
 	parser.ParseInternal = true
-	if err := parser.ParseAPIMultiSearchDir([]string{filepath.Join(root, "api"), filepath.Join(root, problemPackage)}, "openapi.go", 100); err != nil {
+	if err := parser.ParseAPIMultiSearchDir(
+		[]string{filepath.Join(root, "api"), filepath.Join(root, problemPackage)}, "openapi.go", 100,
+	); err != nil {
 		return nil, fmt.Errorf("read comments: %w", err)
 	}
 	raw, err := json.Marshal(parser.GetSwagger())

@@ -20,7 +20,9 @@ func mend(document *openapi3.T, problems []problem) error {
 		Description: "An access token of the issuer in GET /config, for its audience, issued to one of our clients.",
 	}}
 	document.Components.SecuritySchemes["SessionCookie"] = &openapi3.SecuritySchemeRef{Value: &openapi3.SecurityScheme{
-		Type: "apiKey", In: "cookie", Name: "__Host-session",
+		Type:        "apiKey",
+		In:          "cookie",
+		Name:        "__Host-session",
 		Description: "The cookie that POST /session sets; named session on plain-http loopback. Send X-CSRF: 1 with it.",
 	}}
 	for _, item := range document.Paths.Map() {
@@ -73,7 +75,9 @@ func mendOperation(method string, operation *openapi3.Operation) error {
 func mendSchema(name string, schema *openapi3.Schema) {
 	if name == "ProblemCode" {
 		// An open list: clients must live with codes added later.
-		schema.Description = "Stable name of the kind of problem. More may be added: treat one that you do not know by the answer's status. Known now: " + enumText(schema.Enum)
+		schema.Description = "Stable name of the kind of problem. More may be added: treat one that you do not know by the answer's status. Known now: " + enumText(
+			schema.Enum,
+		)
 		schema.Extensions = map[string]any{openEnum: schema.Enum}
 		schema.Enum = nil
 		return
@@ -108,7 +112,8 @@ func mendSchema(name string, schema *openapi3.Schema) {
 	}
 }
 
-// openEnum lists the values known now of a string that may get more. A plain enum would make generated clients fail on a new one.
+// openEnum lists the values known now of a string that may get more. A plain enum would make generated clients fail on
+// a new one.
 const openEnum = "x-extensible-enum"
 
 // openValues turns the values a struct tag lists, "active|suspect", into a list.

@@ -20,7 +20,8 @@ type problem struct {
 	status      int
 }
 
-// problemPackage holds the constants of type Code (code.go) and the one table of their statuses and titles (catalogue.go).
+// problemPackage holds the constants of type Code (code.go) and the one table of their statuses and titles
+// (catalogue.go).
 const problemPackage = "internal/problem"
 
 // readProblems reads the catalogue. It is read as text and not imported, so that this tool needs none of the product's
@@ -47,7 +48,9 @@ func readProblems(root string) ([]problem, error) {
 		rows++
 		if status, ok := row.Elts[1].(*ast.SelectorExpr); ok {
 			problems = append(problems, problem{
-				code: codes[row.Elts[0].(*ast.Ident).Name], status: statuses()[status.Sel.Name], title: literal(row.Elts[columns-1]),
+				code:   codes[row.Elts[0].(*ast.Ident).Name],
+				status: statuses()[status.Sel.Name],
+				title:  literal(row.Elts[columns-1]),
 			})
 		}
 
@@ -108,25 +111,44 @@ func literal(expression ast.Expr) string {
 // statuses are net/http's names of the statuses that problems have.
 func statuses() map[string]int {
 	return map[string]int{
-		"StatusBadRequest": http.StatusBadRequest, "StatusUnauthorized": http.StatusUnauthorized, "StatusForbidden": http.StatusForbidden,
-		"StatusNotFound": http.StatusNotFound, "StatusMethodNotAllowed": http.StatusMethodNotAllowed, "StatusConflict": http.StatusConflict,
-		"StatusRequestEntityTooLarge": http.StatusRequestEntityTooLarge, "StatusUnsupportedMediaType": http.StatusUnsupportedMediaType,
-		"StatusMisdirectedRequest": http.StatusMisdirectedRequest, "StatusUnprocessableEntity": http.StatusUnprocessableEntity,
-		"StatusTooManyRequests": http.StatusTooManyRequests, "StatusInternalServerError": http.StatusInternalServerError,
-		"StatusBadGateway": http.StatusBadGateway, "StatusServiceUnavailable": http.StatusServiceUnavailable,
-		"StatusGatewayTimeout": http.StatusGatewayTimeout, "StatusGone": http.StatusGone, "StatusPreconditionFailed": http.StatusPreconditionFailed,
+		"StatusBadRequest":            http.StatusBadRequest,
+		"StatusUnauthorized":          http.StatusUnauthorized,
+		"StatusForbidden":             http.StatusForbidden,
+		"StatusNotFound":              http.StatusNotFound,
+		"StatusMethodNotAllowed":      http.StatusMethodNotAllowed,
+		"StatusConflict":              http.StatusConflict,
+		"StatusRequestEntityTooLarge": http.StatusRequestEntityTooLarge,
+		"StatusUnsupportedMediaType":  http.StatusUnsupportedMediaType,
+		"StatusMisdirectedRequest":    http.StatusMisdirectedRequest,
+		"StatusUnprocessableEntity":   http.StatusUnprocessableEntity,
+		"StatusTooManyRequests":       http.StatusTooManyRequests,
+		"StatusInternalServerError":   http.StatusInternalServerError,
+		"StatusBadGateway":            http.StatusBadGateway,
+		"StatusServiceUnavailable":    http.StatusServiceUnavailable,
+		"StatusGatewayTimeout":        http.StatusGatewayTimeout,
+		"StatusGone":                  http.StatusGone,
+		"StatusPreconditionFailed":    http.StatusPreconditionFailed,
 	}
 }
 
-// problemCodes is the extension that lists an operation's codes. The handlers' comments name those of the operation alone;
-// those of its kind (it is guarded, it takes a body) are added here.
+// problemCodes is the extension that lists an operation's codes. The handlers' comments name those of the operation
+// alone; those of its kind (it is guarded, it takes a body) are added here.
 const problemCodes = "x-problem-codes"
 
 func codesOf(operation *openapi3.Operation) ([]string, error) {
 	codes := []string{"misdirected_request", "method_not_allowed", "body_too_large", "csrf", "internal"}
 	if len(*operation.Security) > 0 {
-		codes = append(codes, "invalid_request", "authentication_required", "invalid_token", "session_expired", "client_not_allowed",
-			"rate_limited", "issuer_unavailable", "storage_unavailable")
+		codes = append(
+			codes,
+			"invalid_request",
+			"authentication_required",
+			"invalid_token",
+			"session_expired",
+			"client_not_allowed",
+			"rate_limited",
+			"issuer_unavailable",
+			"storage_unavailable",
+		)
 	}
 	if operation.RequestBody != nil {
 		codes = append(codes, "invalid_json", "unknown_field", "unsupported_media_type", "validation_failed")
@@ -152,7 +174,9 @@ func addProblems(document *openapi3.T, problems []problem) error {
 	known := map[string]bool{}
 	for _, p := range problems {
 		known[p.code] = true
-		document.Components.Examples[p.code] = &openapi3.ExampleRef{Value: &openapi3.Example{Summary: fmt.Sprintf("%d %s", p.status, codeWords(p.code)), Value: p.example()}}
+		document.Components.Examples[p.code] = &openapi3.ExampleRef{
+			Value: &openapi3.Example{Summary: fmt.Sprintf("%d %s", p.status, codeWords(p.code)), Value: p.example()},
+		}
 	}
 	for _, item := range document.Paths.Map() {
 		for _, operation := range item.Operations() {
@@ -165,7 +189,10 @@ func addProblems(document *openapi3.T, problems []problem) error {
 				if !known[code] {
 					return fmt.Errorf("%s: %s is no code", operation.OperationID, code)
 				}
-				examples[code] = &openapi3.ExampleRef{Ref: "#/components/examples/" + code, Value: document.Components.Examples[code].Value}
+				examples[code] = &openapi3.ExampleRef{
+					Ref:   "#/components/examples/" + code,
+					Value: document.Components.Examples[code].Value,
+				}
 			}
 			if operation.Extensions == nil {
 				operation.Extensions = map[string]any{}
@@ -185,9 +212,16 @@ func (p problem) example() map[string]any {
 	}
 	switch p.code {
 	case "validation_failed":
-		example["errors"] = []any{map[string]any{"pointer": "/name", "detail": "is 1 to 64 letters, digits, _ or -, starting with a letter or digit"}}
+		example["errors"] = []any{
+			map[string]any{
+				"pointer": "/name",
+				"detail":  "is 1 to 64 letters, digits, _ or -, starting with a letter or digit",
+			},
+		}
 	case "not_allowed":
-		example["errors"] = []any{map[string]any{"pointer": "/primary_region", "detail": "is not allowed here; see GET /catalog"}}
+		example["errors"] = []any{
+			map[string]any{"pointer": "/primary_region", "detail": "is not allowed here; see GET /catalog"},
+		}
 	case "unknown_field":
 		example["errors"] = []any{map[string]any{"pointer": "/colour", "detail": "is not a field of this call"}}
 	case "rate_limited":

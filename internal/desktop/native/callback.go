@@ -13,8 +13,8 @@ import (
 // redirected is what the browser brought back under our state.
 type redirected struct{ code, failed string }
 
-// callback is the one path of the listener. It takes one answer, the one that bears the attempt's state; whatever else comes, from a page
-// or a program on this machine, changes nothing.
+// callback is the one path of the listener. It takes one answer, the one that bears the attempt's state; whatever else
+// comes, from a page or a program on this machine, changes nothing.
 type callback struct {
 	attempt attempt
 	options Options
@@ -55,12 +55,15 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// take looks at the state before anything else is believed (RFC 9700 section 4.7), and at the issuer, if it is named (RFC 9207).
+// take looks at the state before anything else is believed (RFC 9700 section 4.7), and at the issuer, if it is named
+// (RFC 9207).
 func (c *callback) take(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 
-	ours := len(query["state"]) == 1 && subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(c.attempt.state)) == 1
-	if !ours || (query.Has("iss") && query.Get("iss") != c.attempt.provider.Issuer) || len(query["code"]) > 1 || len(query["error"]) > 1 {
+	ours := len(query["state"]) == 1 &&
+		subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(c.attempt.state)) == 1
+	if !ours || (query.Has("iss") && query.Get("iss") != c.attempt.provider.Issuer) || len(query["code"]) > 1 ||
+		len(query["error"]) > 1 {
 		c.strangers.Add(1)
 		c.page.write(w, http.StatusBadRequest, wrongState)
 		return

@@ -15,14 +15,15 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// Tokens are what a log-in gives. There is no refresh token among them: none is asked for, and one that comes unasked is not read.
+// Tokens are what a log-in gives. There is no refresh token among them: none is asked for, and one that comes unasked
+// is not read.
 type Tokens struct {
 	Access secret.Text
 	ID     secret.Text // zero when openid was not asked for
 }
 
-// ProviderError means that the identity provider refused, or answered in a way that cannot be used. Reason is its error code, made
-// of the characters that RFC 6749 allows there, and empty when there is none.
+// ProviderError means that the identity provider refused, or answered in a way that cannot be used. Reason is its error
+// code, made of the characters that RFC 6749 allows there, and empty when there is none.
 type ProviderError struct{ Reason string }
 
 func (e *ProviderError) Error() string {
@@ -43,7 +44,8 @@ const (
 	maxExchangeBytes = 64 << 10
 )
 
-// exchange redeems the code, once (RFC 6749 section 4.1.3, RFC 7636 section 4.5). No error of it holds the code or the verifier.
+// exchange redeems the code, once (RFC 6749 section 4.1.3, RFC 7636 section 4.5). No error of it holds the code or the
+// verifier.
 func (a attempt) exchange(ctx context.Context, code string) (Tokens, error) {
 	ctx, cancel := context.WithTimeout(ctx, exchangeTimeout)
 	defer cancel()
@@ -52,13 +54,16 @@ func (a attempt) exchange(ctx context.Context, code string) (Tokens, error) {
 		"redirect_uri": {a.redirect}, "code_verifier": {a.verifier},
 	}
 
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, a.provider.Issuer+"oauth/token", strings.NewReader(form.Encode()))
+	request, err := http.NewRequestWithContext(
+		ctx, http.MethodPost, a.provider.Issuer+"oauth/token", strings.NewReader(form.Encode()),
+	)
 	if err != nil {
 		return Tokens{}, errors.New("native: the issuer is not a URL")
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.Header.Set("Accept", "application/json")
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // the code goes nowhere else
+	// the code goes nowhere else
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 	response, err := client.Do(request)
 	if err != nil {
@@ -89,10 +94,12 @@ func (a attempt) exchange(ctx context.Context, code string) (Tokens, error) {
 	return Tokens{Access: secret.New(answer.AccessToken), ID: secret.New(answer.IDToken)}, nil
 }
 
-// errorCode is an error code as RFC 6749 section 5.2 allows it, cut to what a person reads; anyone may write into the redirect.
+// errorCode is an error code as RFC 6749 section 5.2 allows it, cut to what a person reads; anyone may write into the
+// redirect.
 func errorCode(text string) string {
 	const most = 64
-	if text == "" || len(text) > most || strings.ContainsFunc(text, func(r rune) bool { return r < 0x20 || r > 0x7e || r == '"' || r == '\\' }) {
+	if text == "" || len(text) > most ||
+		strings.ContainsFunc(text, func(r rune) bool { return r < 0x20 || r > 0x7e || r == '"' || r == '\\' }) {
 		return ""
 	}
 

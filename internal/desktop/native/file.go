@@ -16,8 +16,8 @@ const privateDir = 0o700
 // draftMark is in the names of files that are being written.
 const draftMark = "-"
 
-// replaceFile puts text in the place of a file, or makes it, readable by its owner alone. Whoever reads meanwhile, and whatever
-// is cut off when, finds the old text or the new, whole.
+// replaceFile puts text in the place of a file, or makes it, readable by its owner alone. Whoever reads meanwhile, and
+// whatever is cut off when, finds the old text or the new, whole.
 func replaceFile(path string, text []byte) error {
 	if target, resolveErr := filepath.EvalSymlinks(path); resolveErr == nil {
 		path = target // else the link would be replaced, and what it points at left behind
@@ -38,7 +38,8 @@ func replaceFile(path string, text []byte) error {
 // sweep removes what a replaceFile that was killed left beside the file.
 func sweep(path string) error { return atomicfile.Sweep(path, draftMark) }
 
-// readPrivate reads a file that only its owner may read. One that others can read is refused: what is in it is no secret any more.
+// readPrivate reads a file that only its owner may read. One that others can read is refused: what is in it is no
+// secret any more.
 func readPrivate(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -46,7 +47,11 @@ func readPrivate(path string) ([]byte, error) {
 	}
 
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("%s can be read by others (mode %04o): run chmod 600 on it, and delete its key in the Upstash console if anyone may have read it", path, info.Mode().Perm())
+		return nil, fmt.Errorf(
+			"%s can be read by others (mode %04o): run chmod 600 on it, and delete its key in the Upstash console if anyone may have read it",
+			path,
+			info.Mode().Perm(),
+		)
 	}
 
 	return os.ReadFile(path)

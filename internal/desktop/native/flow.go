@@ -34,8 +34,8 @@ type Options struct {
 	Patience time.Duration // how long the browser is waited for; default 5 min
 	// Browser is given the URL to log in at, once the listener accepts.
 	Browser func(url string)
-	// Finish is given the tokens and does everything that is to be done with them. The page in the browser waits for it, so
-	// that it says what happened.
+	// Finish is given the tokens and does everything that is to be done with them. The page in the browser waits for
+	// it, so that it says what happened.
 	Finish func(ctx context.Context, tokens Tokens) error
 	// Words say on the page why it failed. Default: the error's own.
 	Words func(err error) string
@@ -46,7 +46,8 @@ const (
 	lastWords     = 5 * time.Second // for the page to reach the browser
 )
 
-// Connect runs one log-in in the system's browser. The listener is there from before the browser opens until one answer is given.
+// Connect runs one log-in in the system's browser. The listener is there from before the browser opens until one answer
+// is given.
 //
 // Errors: ErrPortInUse, ErrDenied, ErrWrongState, ErrTimeout, *ProviderError, ctx's, and those of Finish.
 func Connect(ctx context.Context, options Options) error {
@@ -75,8 +76,12 @@ func Connect(ctx context.Context, options Options) error {
 	c := newCallback(a, port, options)
 
 	server := &http.Server{
-		Handler: c, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: 10 * time.Second, MaxHeaderBytes: 32 << 10,
-		ErrorLog: log.New(io.Discard, "", 0), // its lines could quote a request
+		Handler:           c,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		IdleTimeout:       10 * time.Second,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          log.New(io.Discard, "", 0), // its lines could quote a request
 	}
 	for _, listener := range listeners {
 		go func() { _ = server.Serve(listener) }()

@@ -10,8 +10,8 @@ import (
 
 const service = "upstash-connect"
 
-// SystemKeyring is the operating system's keyring: Keychain, Credential Manager, or what answers as the Secret Service. Each
-// state directory has an entry of its own.
+// SystemKeyring is the operating system's keyring: Keychain, Credential Manager, or what answers as the Secret Service.
+// Each state directory has an entry of its own.
 type SystemKeyring struct{ StateDir string }
 
 // Get implements Keyring.

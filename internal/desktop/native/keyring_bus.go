@@ -10,8 +10,8 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// noService reports whether nobody in this session could hold a secret: there is no session bus, nor could one be started, or
-// nothing on it answers as the Secret Service, nor could be started
+// noService reports whether nobody in this session could hold a secret: there is no session bus, nor could one be
+// started, or nothing on it answers as the Secret Service, nor could be started
 // (https://dbus.freedesktop.org/doc/dbus-specification.html#message-bus-starting-services).
 func noService(err error) bool {
 	var (

@@ -27,7 +27,8 @@ func (lockedService) OpenSession(string, dbus.Variant) (dbus.Variant, dbus.Objec
 	return dbus.MakeVariant(""), "/session", nil
 }
 
-// A session without a bus, or without a Secret Service, has no keyring. One that is locked has one that does not answer.
+// A session without a bus, or without a Secret Service, has no keyring. One that is locked has one that does not
+// answer.
 func TestSystemKeyringTellsNoneFromLocked(t *testing.T) {
 	keyring := native.SystemKeyring{StateDir: "/state"}
 	store := native.NewStore(t.TempDir(), keyring)
@@ -52,7 +53,9 @@ func TestSystemKeyringTellsNoneFromLocked(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = service.Close() })
 
-	if err := service.Export(lockedService{}, "/org/freedesktop/secrets", "org.freedesktop.Secret.Service"); err != nil {
+	if err := service.Export(
+		lockedService{}, "/org/freedesktop/secrets", "org.freedesktop.Secret.Service",
+	); err != nil {
 		t.Fatal(err)
 	}
 

@@ -15,9 +15,9 @@ import (
 var ErrPortInUse = problem.Sentinel(problem.PortInUse, "the port is in use",
 	"Stop it, or choose another with --redirect-port if your client id allows one.")
 
-// Listen opens the port on 127.0.0.1 and on [::1], and on nothing else (RFC 8252 section 8.3): the redirect names localhost, and
-// either is what that may mean to the browser. If one of them is taken, so is the port: the code would go to whoever has it. A
-// machine without IPv6 has 127.0.0.1 alone. Port 0 picks a free one.
+// Listen opens the port on 127.0.0.1 and on [::1], and on nothing else (RFC 8252 section 8.3): the redirect names
+// localhost, and either is what that may mean to the browser. If one of them is taken, so is the port: the code would
+// go to whoever has it. A machine without IPv6 has 127.0.0.1 alone. Port 0 picks a free one.
 func Listen(ctx context.Context, port int) ([]net.Listener, int, error) {
 	const attempts = 20 // a picked port may be taken on the other address
 

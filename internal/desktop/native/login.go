@@ -46,7 +46,8 @@ func random() string {
 	return base64.RawURLEncoding.EncodeToString(bytes[:])
 }
 
-// scope leaves offline_access out: a refresh token would be a long-lived secret that nobody here uses (RFC 9700 section 2.2.2).
+// scope leaves offline_access out: a refresh token would be a long-lived secret that nobody here uses (RFC 9700 section
+// 2.2.2).
 func (a attempt) scope() string {
 	scopes := strings.Fields(a.provider.Scope)
 	return strings.Join(slices.DeleteFunc(scopes, func(scope string) bool { return scope == "offline_access" }), " ")

@@ -15,7 +15,8 @@ import (
 	"github.com/upstash-connect/bff/internal/desktop/native"
 )
 
-// provider is an identity provider of which only the token endpoint is called: the browser's part the tests play themselves.
+// provider is an identity provider of which only the token endpoint is called: the browser's part the tests play
+// themselves.
 type provider struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -54,7 +55,11 @@ func newProvider(t *testing.T) *provider {
 		}
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(map[string]any{
-			"access_token": accessToken, "id_token": idToken, "token_type": "Bearer", "expires_in": 60, "refresh_token": "never asked for",
+			"access_token":  accessToken,
+			"id_token":      idToken,
+			"token_type":    "Bearer",
+			"expires_in":    60,
+			"refresh_token": "never asked for",
 		})
 	}))
 	t.Cleanup(p.Close)
@@ -84,10 +89,15 @@ func begin(t *testing.T, p *provider, tweaks ...func(*native.Options)) *pending 
 	opened := make(chan string, 1)
 
 	options := native.Options{
-		Provider: native.Provider{Issuer: p.URL + "/", ClientID: "native-client", Audience: "upstash-api", Scope: "openid email"},
-		AppName:  "ACME",
-		Browser:  func(address string) { opened <- address },
-		Finish:   func(context.Context, native.Tokens) error { return nil },
+		Provider: native.Provider{
+			Issuer:   p.URL + "/",
+			ClientID: "native-client",
+			Audience: "upstash-api",
+			Scope:    "openid email",
+		},
+		AppName: "ACME",
+		Browser: func(address string) { opened <- address },
+		Finish:  func(context.Context, native.Tokens) error { return nil },
 	}
 	for _, tweak := range tweaks {
 		tweak(&options)

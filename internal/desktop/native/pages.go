@@ -18,8 +18,16 @@ type said struct {
 }
 
 var (
-	connected       = said{"Your account has been connected", "You can close this page and go back to the application.", true}
-	wrongState      = said{"This is not the log-in that was begun here", "Nothing was changed. Go back to the application and open the link it gave you.", false}
+	connected = said{
+		"Your account has been connected",
+		"You can close this page and go back to the application.",
+		true,
+	}
+	wrongState = said{
+		"This is not the log-in that was begun here",
+		"Nothing was changed. Go back to the application and open the link it gave you.",
+		false,
+	}
 	alreadyAnswered = said{"This log-in was finished already", "Nothing was changed. You can close this page.", false}
 )
 
@@ -36,8 +44,8 @@ func newPages(app string) pages {
 	return pages{template: template.Must(template.New("page").Parse(pageText)), app: app}
 }
 
-// write sends a page that loads nothing, runs nothing and leads nowhere. Its address held a code: no referrer tells it, and the
-// browser keeps no copy.
+// write sends a page that loads nothing, runs nothing and leads nowhere. Its address held a code: no referrer tells it,
+// and the browser keeps no copy.
 func (p pages) write(w http.ResponseWriter, status int, what said) {
 	nonce := rand.Text()
 
@@ -51,7 +59,8 @@ func (p pages) write(w http.ResponseWriter, status int, what said) {
 	}
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+nonce+"'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	header.Set("Content-Security-Policy",
+		"default-src 'none'; style-src 'nonce-"+nonce+"'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	header.Set("Cache-Control", "no-store")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("X-Content-Type-Options", "nosniff")

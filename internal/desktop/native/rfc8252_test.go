@@ -28,12 +28,14 @@ func portOf(t *testing.T, l *pending) string {
 	return parsed.Port()
 }
 
-// Section 7.3: the redirect is http://localhost:PORT here, as the partner guide registers it, and nothing of it is secret.
+// Section 7.3: the redirect is http://localhost:PORT here, as the partner guide registers it, and nothing of it is
+// secret.
 func TestRFC8252TheAuthorizationRequestIsTheGuidesWithPKCE(t *testing.T) {
 	p := newProvider(t)
 
 	login := begin(t, p)
-	if !strings.HasPrefix(login.asked, p.URL+"/authorize?") || !regexp.MustCompile(`^http://localhost:\d+$`).MatchString(login.callback) {
+	if !strings.HasPrefix(login.asked, p.URL+"/authorize?") ||
+		!regexp.MustCompile(`^http://localhost:\d+$`).MatchString(login.callback) {
 		t.Errorf("got %s, want the issuer's authorization endpoint and a redirect to localhost", login.asked)
 	}
 
@@ -45,7 +47,10 @@ func TestRFC8252TheAuthorizationRequestIsTheGuidesWithPKCE(t *testing.T) {
 		}
 	}
 
-	if got := login.open(t, login.right()); got.status != http.StatusOK || !got.says("Your account has been connected") {
+	if got := login.open(
+		t, login.right(),
+	); got.status != http.StatusOK ||
+		!got.says("Your account has been connected") {
 		t.Errorf("got %d %s", got.status, got.body)
 	}
 
@@ -54,7 +59,9 @@ func TestRFC8252TheAuthorizationRequestIsTheGuidesWithPKCE(t *testing.T) {
 	}
 
 	form := p.exchanges()[0]
-	if form.Get("redirect_uri") != login.callback || form.Get("grant_type") != "authorization_code" || form.Get("client_id") != "native-client" || form.Get("code") != theCode {
+	if form.Get("redirect_uri") != login.callback || form.Get("grant_type") != "authorization_code" ||
+		form.Get("client_id") != "native-client" ||
+		form.Get("code") != theCode {
 		t.Errorf("got %v, want what the authorization request named", form)
 	}
 }
@@ -221,9 +228,12 @@ func TestRFC8252OtherPathsAndMethodsAreNotAnswered(t *testing.T) {
 		}
 	}
 
-	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions, http.MethodHead} {
+	for _, method := range []string{
+		http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions, http.MethodHead,
+	} {
 		got := login.open(t, login.right(), func(r *http.Request) { r.Method = method })
-		if got.status != http.StatusMethodNotAllowed || got.header.Get("Allow") != http.MethodGet || got.header.Get("Access-Control-Allow-Origin") != "" {
+		if got.status != http.StatusMethodNotAllowed || got.header.Get("Allow") != http.MethodGet ||
+			got.header.Get("Access-Control-Allow-Origin") != "" {
 			t.Errorf("%s: got %d %v, want 405", method, got.status, got.header)
 		}
 	}

@@ -13,7 +13,8 @@ import (
 	"github.com/upstash-connect/bff/internal/desktop/native"
 )
 
-// strangers are answers that belong to no log-in of ours: from a page that guesses the port, or a log-in of the attacker's own.
+// strangers are answers that belong to no log-in of ours: from a page that guesses the port, or a log-in of the
+// attacker's own.
 func strangers(l *pending) map[string]string {
 	state := l.query.Get("state")
 
@@ -31,8 +32,8 @@ func strangers(l *pending) map[string]string {
 	}
 }
 
-// Sections 2.1.2 and 4.7: a code is not redeemed before its state is known to be ours, and whoever does not know it can neither complete
-// nor abort the log-in.
+// Sections 2.1.2 and 4.7: a code is not redeemed before its state is known to be ours, and whoever does not know it can
+// neither complete nor abort the log-in.
 func TestRFC9700StateIsCheckedBeforeTheCodeIsRedeemed(t *testing.T) {
 	p := newProvider(t)
 
@@ -174,7 +175,9 @@ func TestRFC9700NoOpenRedirect(t *testing.T) {
 	paths = append(paths, login.right("redirect_uri", "https://evil.example/", "return_to", "https://evil.example/"))
 	for _, path := range paths {
 		got := login.open(t, path)
-		if got.header.Get("Location") != "" || got.header.Get("Refresh") != "" || (got.status >= 300 && got.status < 400) || got.says("evil") {
+		if got.header.Get("Location") != "" || got.header.Get("Refresh") != "" ||
+			(got.status >= 300 && got.status < 400) ||
+			got.says("evil") {
 			t.Errorf("%s: got %d %v %s", path, got.status, got.header, got.body)
 		}
 	}
@@ -252,18 +255,21 @@ func TestRFC9700NoRefreshTokenIsAskedFor(t *testing.T) {
 	}
 }
 
-// Section 4.2.4: the page's address holds the code, so the page takes nothing from elsewhere and tells nobody where it is.
+// Section 4.2.4: the page's address holds the code, so the page takes nothing from elsewhere and tells nobody where it
+// is.
 func TestRFC9700ThePageLeaksNoAddress(t *testing.T) {
 	login := begin(t, newProvider(t), func(o *native.Options) { o.AppName = `<script>alert(1)</script>` })
 	for _, path := range []string{"/?state=<script>", login.right()} {
 		got := login.open(t, path)
 
 		policy := got.header.Get("Content-Security-Policy")
-		if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") || strings.Contains(policy, "script-src") {
+		if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") ||
+			strings.Contains(policy, "script-src") {
 			t.Errorf("got the policy %q", policy)
 		}
 
-		if got.header.Get("Referrer-Policy") != "no-referrer" || got.header.Get("Cache-Control") != "no-store" || got.header.Get("X-Content-Type-Options") != "nosniff" {
+		if got.header.Get("Referrer-Policy") != "no-referrer" || got.header.Get("Cache-Control") != "no-store" ||
+			got.header.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("got %v", got.header)
 		}
 
@@ -302,7 +308,10 @@ func TestEveryAnswerOfTheProviderHasItsEnding(t *testing.T) {
 				query.Set(row.query[i], row.query[i+1])
 			}
 
-			if got := login.open(t, "/?"+query.Encode()); got.says("has been connected") || !got.says("has not been connected") {
+			if got := login.open(
+				t, "/?"+query.Encode(),
+			); got.says("has been connected") ||
+				!got.says("has not been connected") {
 				t.Errorf("got %s", got.body)
 			}
 

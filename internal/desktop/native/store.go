@@ -37,8 +37,8 @@ var (
 		"Nothing was changed. Unlock it and run this again; --no-keyring leaves it alone and uses a file.")
 )
 
-// Keyring is the operating system's. Get and Delete return ErrNothingSaved when it has no such entry and ErrNoKeyring where there
-// is none; any other error says nothing of the entry.
+// Keyring is the operating system's. Get and Delete return ErrNothingSaved when it has no such entry and ErrNoKeyring
+// where there is none; any other error says nothing of the entry.
 type Keyring interface {
 	Get() (string, error)
 	Set(text string) error
@@ -56,9 +56,9 @@ func NewStore(directory string, keyring Keyring) *Store {
 	return &Store{path: filepath.Join(directory, "credentials.json"), keyring: keyring}
 }
 
-// Load returns what is saved and where; ErrNothingSaved, which is ErrNoKeyring as well where only a file could be looked for,
-// ErrKeyringSilent, ErrDamaged, or what keeps the file from being read. A keyring that does not answer may hold the entry: nobody
-// may take it for absent.
+// Load returns what is saved and where; ErrNothingSaved, which is ErrNoKeyring as well where only a file could be
+// looked for, ErrKeyringSilent, ErrDamaged, or what keeps the file from being read. A keyring that does not answer may
+// hold the entry: nobody may take it for absent.
 func (s *Store) Load() (Saved, Place, error) {
 	text, err := readPrivate(s.path)
 	if err == nil {

@@ -73,8 +73,13 @@ func (r *ring) Delete() error {
 
 func sample(email string) native.Saved {
 	return native.Saved{
-		Issuer: "https://auth.example/", Subject: "auth0|1", Email: email, APIKey: secret.New("key-of-" + email), KeyName: "ACME_API_KEY_1",
-		UpstashURL: "https://api.example", Keyset: secret.New(`{"keyset":"of ` + email + `"}`),
+		Issuer:     "https://auth.example/",
+		Subject:    "auth0|1",
+		Email:      email,
+		APIKey:     secret.New("key-of-" + email),
+		KeyName:    "ACME_API_KEY_1",
+		UpstashURL: "https://api.example",
+		Keyset:     secret.New(`{"keyset":"of ` + email + `"}`),
 	}
 }
 
@@ -172,7 +177,8 @@ func TestStoreFallsBackToAFile(t *testing.T) {
 	}
 }
 
-// A keyring that does not answer may hold the entry: it is neither called absent nor deleted. What is made meanwhile is not lost.
+// A keyring that does not answer may hold the entry: it is neither called absent nor deleted. What is made meanwhile is
+// not lost.
 func TestStoreTakesNoSilenceForAbsence(t *testing.T) {
 	directory, keyring := t.TempDir(), &ring{}
 	store := native.NewStore(directory, keyring)
@@ -252,7 +258,8 @@ func TestStoreRefusesWhatItCannotTrust(t *testing.T) {
 			}
 
 			_, _, err := native.NewStore(directory, nil).Load()
-			if err == nil || errors.Is(err, native.ErrNothingSaved) || (test.want != nil && !errors.Is(err, test.want)) {
+			if err == nil || errors.Is(err, native.ErrNothingSaved) ||
+				(test.want != nil && !errors.Is(err, test.want)) {
 				t.Fatalf("got %v", err)
 			}
 

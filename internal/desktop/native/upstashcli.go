@@ -14,7 +14,8 @@ import (
 // UpstashCLI is the file in which the official Upstash CLI looks for its log-in.
 type UpstashCLI struct{ Path string }
 
-// UpstashCLIFile is where it lies: $XDG_CONFIG_HOME/upstash/config.json, which is ~/.config/upstash/config.json where that is not set.
+// UpstashCLIFile is where it lies: $XDG_CONFIG_HOME/upstash/config.json, which is ~/.config/upstash/config.json where
+// that is not set.
 func UpstashCLIFile(configHome, home string) UpstashCLI {
 	if configHome == "" {
 		configHome = filepath.Join(home, ".config")

@@ -16,8 +16,7 @@ type action struct {
 	outcome string
 }
 
-// The number and the words of "Delete Team" are from the OpenAPI document; all
-// other numbers and words are ours.
+// The number and the words of "Delete Team" are from the OpenAPI document; all other numbers and words are ours.
 var (
 	didCreateKey          = action{1, "Create API Key", "key_created"}
 	didCreateDatabase     = action{2, "Create Database", "database_created"}
@@ -44,8 +43,8 @@ var (
 	didDisableDailyBackup = action{23, "Disable Daily Backup", "daily_backup_disabled"}
 )
 
-// did writes a change down, in the journal and in the audit log of the owner.
-// The change has happened by then: a fault here is logged and no more.
+// did writes a change down, in the journal and in the audit log of the owner. The change has happened by then: a fault
+// here is logged and no more.
 func (a *API) did(r *http.Request, who caller, did action, entity, secondary string) {
 	source := "API_KEY - " + who.key.Name
 	if who.key.Secret == "" {
@@ -66,8 +65,8 @@ func (a *API) did(r *http.Request, who caller, did action, entity, secondary str
 	}
 }
 
-// auditTTL is how long an entry is kept according to its ttl: what lies between
-// the two times of the OpenAPI document's example.
+// auditTTL is how long an entry is kept according to its ttl: what lies between the two times of the OpenAPI document's
+// example.
 const auditTTL = 182 * 24 * time.Hour
 
 // auditLog is an entry as the API shows it.
@@ -108,9 +107,17 @@ func (a *API) listAuditLogs(w http.ResponseWriter, r *http.Request, who caller) 
 			secondary = "NA"
 		}
 		logs = append(logs, auditLog{
-			LogID: entry.ID, CustomerID: customer(who.account, who.owner), Actor: entry.Actor, Timestamp: entry.At.Unix(),
-			Action: entry.Action, ActionString: entry.Words, Source: entry.Source, Entity: entry.Entity,
-			SecondaryEntity: secondary, IP: entry.IP, TTL: entry.At.Add(auditTTL).Unix(),
+			LogID:           entry.ID,
+			CustomerID:      customer(who.account, who.owner),
+			Actor:           entry.Actor,
+			Timestamp:       entry.At.Unix(),
+			Action:          entry.Action,
+			ActionString:    entry.Words,
+			Source:          entry.Source,
+			Entity:          entry.Entity,
+			SecondaryEntity: secondary,
+			IP:              entry.IP,
+			TTL:             entry.At.Add(auditTTL).Unix(),
 		})
 	}
 	journal.From(r.Context()).Outcome("ok")

@@ -9,8 +9,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// maintenance is how long a new database cannot be backed up. That there is
-// such a time was seen; how long it is, is our guess.
+// maintenance is how long a new database cannot be backed up. That there is such a time was seen; how long it is, is
+// our guess.
 const maintenance = 3 * time.Second
 
 // Backups makes backups and brings them back.
@@ -51,17 +51,23 @@ func (a *API) listBackups(w http.ResponseWriter, r *http.Request, who caller) {
 	views := []backupView{}
 	for _, backup := range backups {
 		views = append(views, backupView{
-			DatabaseID: database.ID, CustomerID: customer(who.account, who.owner), Name: backup.Name, BackupID: backup.ID,
-			CreationTime: backup.CreatedAt.Unix(), State: "completed", BackupSize: backup.Size,
-			DailyBackup: strconv.FormatBool(backup.Daily), HourlyBackup: "false",
+			DatabaseID:   database.ID,
+			CustomerID:   customer(who.account, who.owner),
+			Name:         backup.Name,
+			BackupID:     backup.ID,
+			CreationTime: backup.CreatedAt.Unix(),
+			State:        "completed",
+			BackupSize:   backup.Size,
+			DailyBackup:  strconv.FormatBool(backup.Daily),
+			HourlyBackup: "false",
 		})
 	}
 	journal.From(r.Context()).Outcome("ok")
 	writeJSON(w, http.StatusOK, views)
 }
 
-// createBackup is POST /v2/redis/create-backup/{id}. The backup is complete
-// with the answer; the real one is pending for a while.
+// createBackup is POST /v2/redis/create-backup/{id}. The backup is complete with the answer; the real one is pending
+// for a while.
 func (a *API) createBackup(w http.ResponseWriter, r *http.Request, who caller) {
 	var request struct {
 		Name string `json:"name"`
@@ -106,8 +112,7 @@ func (a *API) deleteBackup(w http.ResponseWriter, r *http.Request, who caller) {
 	done(w)
 }
 
-// restoreBackup is POST /v2/redis/restore-backup/{id}: the data becomes what it
-// was, and what came since is gone.
+// restoreBackup is POST /v2/redis/restore-backup/{id}: the data becomes what it was, and what came since is gone.
 func (a *API) restoreBackup(w http.ResponseWriter, r *http.Request, who caller) {
 	var request struct {
 		BackupID string `json:"backup_id"`
@@ -129,8 +134,8 @@ func (a *API) restoreBackup(w http.ResponseWriter, r *http.Request, who caller) 
 	done(w)
 }
 
-// setDailyBackup is PATCH /v2/redis/enable-dailybackup/{id} and its opposite.
-// Setting what is set already is no fault (our guess).
+// setDailyBackup is PATCH /v2/redis/enable-dailybackup/{id} and its opposite. Setting what is set already is no fault
+// (our guess).
 func (a *API) setDailyBackup(on bool, did action) handler {
 	return func(w http.ResponseWriter, r *http.Request, who caller) {
 		_, ok := a.change(w, r, who, did, func(database *state.Database) error {

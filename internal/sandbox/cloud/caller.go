@@ -12,8 +12,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// caller is who sent a request, and whose databases it is about: the account's
-// own, or those of the team for which the key was made.
+// caller is who sent a request, and whose databases it is about: the account's own, or those of the team for which the
+// key was made.
 type caller struct {
 	account state.Account
 	key     state.Key
@@ -23,8 +23,8 @@ type caller struct {
 
 type handler func(w http.ResponseWriter, r *http.Request, who caller)
 
-// reads lets a request through that carries Basic EMAIL:KEY. The e-mail must be
-// the account's present one, letter for letter.
+// reads lets a request through that carries Basic EMAIL:KEY. The e-mail must be the account's present one, letter for
+// letter.
 func (a *API) reads(next handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		who, err := a.caller(r)
@@ -43,8 +43,8 @@ func (a *API) reads(next handler) http.HandlerFunc {
 	}
 }
 
-// writes is reads for what changes something: a read-only key is refused before
-// anything else is looked at, existence included.
+// writes is reads for what changes something: a read-only key is refused before anything else is looked at, existence
+// included.
 func (a *API) writes(next handler) http.HandlerFunc {
 	return a.reads(func(w http.ResponseWriter, r *http.Request, who caller) {
 		if who.key.ReadOnly {
@@ -131,9 +131,8 @@ func bearer(r *http.Request) (string, bool) {
 	return token, found && strings.EqualFold(scheme, "Bearer")
 }
 
-// CallerEmail reads whose request this claims to be: the Basic user, or the
-// token's claim of that name. Nothing is verified; it only picks the requests a
-// fault is meant for.
+// CallerEmail reads whose request this claims to be: the Basic user, or the token's claim of that name. Nothing is
+// verified; it only picks the requests a fault is meant for.
 func CallerEmail(r *http.Request, claim string) string {
 	if email, _, ok := r.BasicAuth(); ok {
 		return email

@@ -8,9 +8,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// change makes one change to the database in the path and writes it into the
-// audit log. It answers itself, and returns false, when it was refused; change
-// refuses with a failure.
+// change makes one change to the database in the path and writes it into the audit log. It answers itself, and returns
+// false, when it was refused; change refuses with a failure.
 func (a *API) change(
 	w http.ResponseWriter, r *http.Request, who caller, did action, change func(*state.Database) error,
 ) (state.Database, bool) {
@@ -66,9 +65,8 @@ func decode(w http.ResponseWriter, r *http.Request, target any) bool {
 // done answers what most changes answer.
 func done(w http.ResponseWriter) { writeJSON(w, http.StatusOK, "OK") }
 
-// describe shows a database as this caller may see it. A read-only key is shown
-// the read-only token alone; that is inferred from Upstash's MCP server, which
-// takes that token when its key is of this kind.
+// describe shows a database as this caller may see it. A read-only key is shown the read-only token alone; that is
+// inferred from Upstash's MCP server, which takes that token when its key is of this kind.
 func describe(who caller, database state.Database) Description {
 	described := Describe(who.account, database)
 	if who.key.ReadOnly {

@@ -1,5 +1,5 @@
-// Package cloud is the stand-in for Upstash's Developer API. It keeps the warts
-// of the real one, because a client must survive them:
+// Package cloud is the stand-in for Upstash's Developer API. It keeps the warts of the real one, because a client must
+// survive them:
 //
 //   - errors are sometimes a bare JSON string, sometimes an object;
 //   - lists carry passwords and tokens;
@@ -43,8 +43,7 @@ type Options struct {
 	Redis   Redis
 	Backups Backups
 	Address Address // of new databases
-	// Subject returns whose access token this is, or an error when the token is
-	// not to be believed.
+	// Subject returns whose access token this is, or an error when the token is not to be believed.
 	Subject func(token string) (string, error)
 	Now     func() time.Time
 	Logger  *slog.Logger
@@ -65,8 +64,14 @@ type API struct {
 // New makes the API.
 func New(options Options) *API {
 	return &API{
-		store: options.Store, redis: options.Redis, backups: options.Backups, address: options.Address, subject: options.Subject,
-		now: options.Now, started: options.Now(), log: options.Logger,
+		store:   options.Store,
+		redis:   options.Redis,
+		backups: options.Backups,
+		address: options.Address,
+		subject: options.Subject,
+		now:     options.Now,
+		started: options.Now(),
+		log:     options.Logger,
 	}
 }
 
@@ -100,8 +105,12 @@ func (a *API) Handler() http.Handler {
 	mux.HandleFunc("POST /v2/redis/restore-backup/{id}", a.writes(a.restoreBackup))
 	// The document says PATCH, and so does Upstash's MCP server; its command line says POST.
 	for _, method := range []string{http.MethodPatch, http.MethodPost} {
-		mux.HandleFunc(method+" /v2/redis/enable-dailybackup/{id}", a.writes(a.setDailyBackup(true, didEnableDailyBackup)))
-		mux.HandleFunc(method+" /v2/redis/disable-dailybackup/{id}", a.writes(a.setDailyBackup(false, didDisableDailyBackup)))
+		mux.HandleFunc(
+			method+" /v2/redis/enable-dailybackup/{id}", a.writes(a.setDailyBackup(true, didEnableDailyBackup)),
+		)
+		mux.HandleFunc(
+			method+" /v2/redis/disable-dailybackup/{id}", a.writes(a.setDailyBackup(false, didDisableDailyBackup)),
+		)
 	}
 
 	mux.HandleFunc("GET /v2/teams", a.reads(a.listTeams))

@@ -16,7 +16,12 @@ func TestAKeyIsMintedWhateverTheContentType(t *testing.T) {
 
 	uuid := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 	for _, contentType := range []string{"", "application/json", "application/x-www-form-urlencoded", "text/plain"} {
-		request := sandboxtest.NewRequest(t, "POST", s.UpstashURL()+"/apikey", fmt.Sprintf(`{"name":"key %s"}`, contentType))
+		request := sandboxtest.NewRequest(
+			t,
+			"POST",
+			s.UpstashURL()+"/apikey",
+			fmt.Sprintf(`{"name":"key %s"}`, contentType),
+		)
 		request.Header.Set("Authorization", "Bearer "+sandboxtest.Token(t, s, `{"email":"a@example.com"}`))
 		request.Header.Set("Content-Type", contentType)
 
@@ -44,7 +49,12 @@ func TestMintingIsRefusedInUpstashsOwnWords(t *testing.T) {
 		t.Errorf("the 37th key: got %d %s, want 200", got.Status, got.Body)
 	}
 	sandboxtest.Want(t, sandboxtest.Mint(t, s, "full@example.com", "38th"), 400, `"api key limit exceeded"`)
-	sandboxtest.Want(t, sandboxtest.Mint(t, s, "vercel@example.com", "KEY"), 403, `"developer api is only available for native accounts"`)
+	sandboxtest.Want(
+		t,
+		sandboxtest.Mint(t, s, "vercel@example.com", "KEY"),
+		403,
+		`"developer api is only available for native accounts"`,
+	)
 }
 
 func TestATokenIsCheckedBeforeMinting(t *testing.T) {
@@ -68,7 +78,10 @@ func TestATokenIsCheckedBeforeMinting(t *testing.T) {
 	}
 	t.Run("another partner's client is fine", func(t *testing.T) {
 		request := sandboxtest.NewRequest(t, "POST", s.UpstashURL()+"/apikey", `{"name":"KEY"}`)
-		request.Header.Set("Authorization", "Bearer "+sandboxtest.Token(t, s, `{"email":"a@example.com","claims":{"azp":"sandbox-other-partner"}}`))
+		request.Header.Set(
+			"Authorization",
+			"Bearer "+sandboxtest.Token(t, s, `{"email":"a@example.com","claims":{"azp":"sandbox-other-partner"}}`),
+		)
 
 		if got := sandboxtest.Send(t, http.DefaultClient, request); got.Status != http.StatusOK {
 			t.Errorf("got %d %s, want 200", got.Status, got.Body)
@@ -143,7 +156,12 @@ func TestCreatingIsRefusedInUpstashsOwnWords(t *testing.T) {
 		"wrong type":                     {`{"name":7}`, `"invalid request body"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sandboxtest.Want(t, sandboxtest.Upstash(t, s, "a@example.com", key, "POST", "/v2/redis/database", row.body), 400, row.text)
+			sandboxtest.Want(
+				t,
+				sandboxtest.Upstash(t, s, "a@example.com", key, "POST", "/v2/redis/database", row.body),
+				400,
+				row.text,
+			)
 		})
 	}
 	sandboxtest.Want(t, sandboxtest.Upstash(t, s, "a@example.com", key, "GET", "/v2/redis/databases", ""), 200, `[]`)
@@ -156,14 +174,31 @@ func TestAFreeAccountHasOneDatabase(t *testing.T) {
 	create := func(body string) sandboxtest.Answer {
 		return sandboxtest.Upstash(t, s, "free@example.com", key, "POST", "/v2/redis/database", body)
 	}
-	sandboxtest.Want(t, create(`{"name":"x","primary_region":"us-east-1","plan":"payg"}`), 400, `"plan is not available for free accounts"`)
+	sandboxtest.Want(
+		t,
+		create(`{"name":"x","primary_region":"us-east-1","plan":"payg"}`),
+		400,
+		`"plan is not available for free accounts"`,
+	)
 
 	first := create(`{"name":"x","primary_region":"us-east-1"}`)
 	if first.Status != http.StatusOK || first.Text(t, "type") != "free" {
 		t.Fatalf("got %d %s, want 200 and type free", first.Status, first.Body)
 	}
-	sandboxtest.Want(t, create(`{"name":"y","primary_region":"us-east-1"}`), 400, `"free accounts can have only one database"`)
-	sandboxtest.Want(t, sandboxtest.Upstash(t, s, "free@example.com", key, "DELETE", "/v2/redis/database/"+first.Text(t, "database_id"), ""), 200, `"OK"`)
+	sandboxtest.Want(
+		t,
+		create(`{"name":"y","primary_region":"us-east-1"}`),
+		400,
+		`"free accounts can have only one database"`,
+	)
+	sandboxtest.Want(
+		t,
+		sandboxtest.Upstash(
+			t, s, "free@example.com", key, "DELETE", "/v2/redis/database/"+first.Text(t, "database_id"), "",
+		),
+		200,
+		`"OK"`,
+	)
 
 	if again := create(`{"name":"y","primary_region":"us-east-1"}`); again.Status != http.StatusOK {
 		t.Errorf("after the deletion: got %d %s, want 200", again.Status, again.Body)
@@ -174,10 +209,20 @@ func TestOneDatabaseIsReadHiddenAndDeleted(t *testing.T) {
 	s := sandboxtest.Start(t)
 	key := sandboxtest.MustMint(t, s, "a@example.com")
 	other := sandboxtest.MustMint(t, s, "b@example.com")
-	made := sandboxtest.Upstash(t, s, "a@example.com", key, "POST", "/v2/redis/database", `{"name":"x","primary_region":"us-central1"}`)
+	made := sandboxtest.Upstash(
+		t,
+		s,
+		"a@example.com",
+		key,
+		"POST",
+		"/v2/redis/database",
+		`{"name":"x","primary_region":"us-central1"}`,
+	)
 	path := "/v2/redis/database/" + made.Text(t, "database_id")
 
-	sandboxtest.Want(t, sandboxtest.Upstash(t, s, "a@example.com", key, "GET", path, ""), 200, strings.TrimSpace(made.Body))
+	sandboxtest.Want(
+		t, sandboxtest.Upstash(t, s, "a@example.com", key, "GET", path, ""), 200, strings.TrimSpace(made.Body),
+	)
 
 	hidden := sandboxtest.Upstash(t, s, "a@example.com", key, "GET", path+"?credentials=hide", "")
 	for _, member := range []string{"password", "rest_token", "read_only_rest_token"} {
@@ -186,15 +231,24 @@ func TestOneDatabaseIsReadHiddenAndDeleted(t *testing.T) {
 		}
 	}
 	sandboxtest.Want(t, sandboxtest.Upstash(t, s, "b@example.com", other, "GET", path, ""), 404, `"database not found"`)
-	sandboxtest.Want(t, sandboxtest.Upstash(t, s, "b@example.com", other, "DELETE", path, ""), 404, `"database not found"`)
+	sandboxtest.Want(
+		t,
+		sandboxtest.Upstash(t, s, "b@example.com", other, "DELETE", path, ""),
+		404,
+		`"database not found"`,
+	)
 	sandboxtest.Want(t, sandboxtest.Upstash(t, s, "a@example.com", key, "DELETE", path, ""), 200, `"OK"`)
 	sandboxtest.Want(t, sandboxtest.Upstash(t, s, "a@example.com", key, "GET", path, ""), 404, `"database not found"`)
 
-	if got := sandboxtest.Upstash(t, s, "a@example.com", key, "GET", "/v2/vector/index", ""); got.Status != http.StatusNotFound {
+	if got := sandboxtest.Upstash(
+		t, s, "a@example.com", key, "GET", "/v2/vector/index", "",
+	); got.Status != http.StatusNotFound {
 		t.Errorf("unknown path: got %d, want 404", got.Status)
 	}
 
-	if got := sandboxtest.Upstash(t, s, "a@example.com", key, "PUT", "/apikey", ""); got.Status != http.StatusMethodNotAllowed {
+	if got := sandboxtest.Upstash(
+		t, s, "a@example.com", key, "PUT", "/apikey", "",
+	); got.Status != http.StatusMethodNotAllowed {
 		t.Errorf("wrong method: got %d, want 405", got.Status)
 	}
 }
@@ -213,7 +267,12 @@ func TestAWrongPairIsUnauthorized(t *testing.T) {
 		"nothing at all sent": {"", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sandboxtest.Want(t, sandboxtest.Upstash(t, s, pair[0], pair[1], "GET", "/v2/redis/databases", ""), 401, `{"error":"Unauthorized"}`)
+			sandboxtest.Want(
+				t,
+				sandboxtest.Upstash(t, s, pair[0], pair[1], "GET", "/v2/redis/databases", ""),
+				401,
+				`{"error":"Unauthorized"}`,
+			)
 		})
 	}
 }

@@ -48,9 +48,9 @@ const (
 	tokenReadOnly = 2
 )
 
-// restToken lays a token out as the older samples in Upstash's documentation
-// are laid out: kind, port, TLS, two lengths, the database's id and 32 bytes. It
-// makes tokens look, and measure, like real ones; nobody should take one apart.
+// restToken lays a token out as the older samples in Upstash's documentation are laid out: kind, port, TLS, two
+// lengths, the database's id and 32 bytes. It makes tokens look, and measure, like real ones; nobody should take one
+// apart.
 func restToken(kind byte, at Address, id, secret string) string {
 	raw := []byte{kind}
 	raw = binary.BigEndian.AppendUint16(raw, uint16(at.Port))

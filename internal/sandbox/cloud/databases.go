@@ -22,8 +22,7 @@ func (a *API) listDatabases(w http.ResponseWriter, r *http.Request, who caller) 
 	writeJSON(w, http.StatusOK, described)
 }
 
-// getDatabase is GET /v2/redis/database/{id}; ?credentials=hide leaves the
-// secrets out.
+// getDatabase is GET /v2/redis/database/{id}; ?credentials=hide leaves the secrets out.
 func (a *API) getDatabase(w http.ResponseWriter, r *http.Request, who caller) {
 	database, ok := a.database(w, r, who)
 	if !ok {

@@ -8,12 +8,12 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// noRequestLimit is what the real API sends for "no limit": 2^63, one more than
-// an int64 holds. A client that decodes the field into one fails altogether.
+// noRequestLimit is what the real API sends for "no limit": 2^63, one more than an int64 holds. A client that decodes
+// the field into one fails altogether.
 const noRequestLimit = json.Number("9223372036854775808")
 
-// Description is a database as the API shows it: the union of the fields the
-// real one was seen to send, secrets included.
+// Description is a database as the API shows it: the union of the fields the real one was seen to send, secrets
+// included.
 type Description struct {
 	DatabaseID     string   `json:"database_id"`
 	DatabaseName   string   `json:"database_name"`

@@ -21,22 +21,30 @@ var (
 	errDatabaseNotFound = failure{http.StatusNotFound, "database not found", "not_found"}
 )
 
-// Texts of which public sources show some words; the rest of each, and its
-// status, is our guess.
+// Texts of which public sources show some words; the rest of each, and its status, is our guess.
 var (
-	errReadOnlyKey    = failure{http.StatusForbidden, "Readonly API key can not be used for this operation", "read_only_key"}
+	errReadOnlyKey = failure{
+		http.StatusForbidden,
+		"Readonly API key can not be used for this operation",
+		"read_only_key",
+	}
 	errAutoUpgradeOn  = failure{http.StatusBadRequest, "auto upgrade is already enabled", "unchanged"}
 	errAutoUpgradeOff = failure{http.StatusBadRequest, "auto upgrade is already disabled", "unchanged"}
-	errMaintenance    = failure{http.StatusInternalServerError, "database is in maintenance mode", "maintenance"} // the status was seen
+	// the status was seen
+	errMaintenance = failure{http.StatusInternalServerError, "database is in maintenance mode", "maintenance"}
 )
 
 // Texts we made up in the style of the others: the real ones are not public.
 var (
-	errBody           = failure{http.StatusBadRequest, "invalid request body", "invalid"}
-	errNameRequired   = failure{http.StatusBadRequest, "name is required", "invalid"}
-	errKeyName        = failure{http.StatusBadRequest, "api key with this name already exists", "key_name_taken"}
-	errKeyLimit       = failure{http.StatusBadRequest, "api key limit exceeded", "key_limit"}
-	errNotNative      = failure{http.StatusForbidden, "developer api is only available for native accounts", "not_native"}
+	errBody         = failure{http.StatusBadRequest, "invalid request body", "invalid"}
+	errNameRequired = failure{http.StatusBadRequest, "name is required", "invalid"}
+	errKeyName      = failure{http.StatusBadRequest, "api key with this name already exists", "key_name_taken"}
+	errKeyLimit     = failure{http.StatusBadRequest, "api key limit exceeded", "key_limit"}
+	errNotNative    = failure{
+		http.StatusForbidden,
+		"developer api is only available for native accounts",
+		"not_native",
+	}
 	errDatabaseName   = failure{http.StatusBadRequest, "database name is required", "invalid"}
 	errNameTooLong    = failure{http.StatusBadRequest, "database name is too long", "invalid"}
 	errPlatform       = failure{http.StatusBadRequest, "invalid platform", "invalid"}
@@ -70,8 +78,8 @@ var (
 // Error makes a failure an error, so that what changes a database can refuse.
 func (f failure) Error() string { return f.text }
 
-// stateFailures tells what the errors of the store are here. What is not found
-// depends on what was asked for, and stands at each call.
+// stateFailures tells what the errors of the store are here. What is not found depends on what was asked for, and
+// stands at each call.
 func stateFailures() map[error]failure {
 	return map[error]failure{
 		state.ErrDatabaseLimit:    errFreeLimit,
@@ -88,8 +96,7 @@ func stateFailures() map[error]failure {
 	}
 }
 
-// refuse answers with the text as a bare JSON string, which is the most common
-// of the error shapes of the real service.
+// refuse answers with the text as a bare JSON string, which is the most common of the error shapes of the real service.
 func refuse(w http.ResponseWriter, r *http.Request, why failure) {
 	journal.From(r.Context()).Outcome(why.outcome)
 	writeJSON(w, why.status, why.text)
@@ -113,7 +120,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	// No line ends it: Upstash's command line compares whole answers with "OK".
-	// The client may be gone; there is nobody left to tell.
+	// No line ends it: Upstash's command line compares whole answers with "OK". The client may be gone; there is nobody
+	// left to tell.
 	_, _ = w.Write(content)
 }

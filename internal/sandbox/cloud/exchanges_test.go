@@ -7,9 +7,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/sandboxtest"
 )
 
-// TestEveryDepartureIsNeeded makes the exchanges in which the real service is
-// known to leave its document, and fails for a row of the table that none of
-// them needs.
+// TestEveryDepartureIsNeeded makes the exchanges in which the real service is known to leave its document, and fails
+// for a row of the table that none of them needs.
 func TestEveryDepartureIsNeeded(t *testing.T) {
 	document, err := sandboxtest.VendorsContract()
 	if err != nil {
@@ -22,7 +21,12 @@ func TestEveryDepartureIsNeeded(t *testing.T) {
 	s := sandboxtest.Start(t)
 	request := sandboxtest.NewRequest(t, "POST", s.UpstashURL()+"/apikey", `{"name":"KEY"}`)
 	request.Header.Set("Authorization", "Bearer "+sandboxtest.Token(t, s, `{"email":"a@example.com"}`))
-	u := sandboxtest.User{T: t, S: s, Email: "a@example.com", Key: sandboxtest.Judged(t, request, `{"name":"KEY"}`).Text(t, "api_key")}
+	u := sandboxtest.User{
+		T:     t,
+		S:     s,
+		Email: "a@example.com",
+		Key:   sandboxtest.Judged(t, request, `{"name":"KEY"}`).Text(t, "api_key"),
+	}
 
 	id := u.Create("by the document")
 	u.Send("GET", "/v2/redis/databases", "")

@@ -13,7 +13,12 @@ func TestADatabaseIsRenamed(t *testing.T) {
 	u := sandboxtest.NewUser(t, sandboxtest.Start(t), "a@example.com")
 
 	id := u.Create("x")
-	if got := u.Send("POST", "/v2/redis/rename/"+id, `{"name":"y"}`); got.Status != 200 || got.Text(t, "database_name") != "y" {
+	if got := u.Send(
+		"POST",
+		"/v2/redis/rename/"+id,
+		`{"name":"y"}`,
+	); got.Status != 200 ||
+		got.Text(t, "database_name") != "y" {
 		t.Errorf("got %d %s", got.Status, got.Body)
 	}
 
@@ -47,7 +52,13 @@ func TestAResetPasswordChangesAllSecretsAndCutsClientsOff(t *testing.T) {
 		t.Errorf("an old connection still answers %q", got)
 	}
 
-	if got := sandboxtest.DialRedis(t, s, before.Text(t, "password")).Do(t, "PING"); !strings.HasPrefix(got, "-NOAUTH") {
+	if got := sandboxtest.DialRedis(
+		t, s, before.Text(t, "password"),
+	).Do(
+		t, "PING",
+	); !strings.HasPrefix(
+		got, "-NOAUTH",
+	) {
 		t.Errorf("the old password: got %q, want no entrance", got)
 	}
 
@@ -91,10 +102,15 @@ func TestPlanBudgetAndRegionsAreChanged(t *testing.T) {
 	s := sandboxtest.Start(t)
 	u := sandboxtest.NewUser(t, s, "a@example.com")
 	id := u.Create("x")
-	u.Ok("POST", "/v2/redis/"+id+"/change-plan", `{"plan_name":"fixed_1gb","auto_upgrade":true,"prod_pack_enabled":true}`)
+	u.Ok(
+		"POST",
+		"/v2/redis/"+id+"/change-plan",
+		`{"plan_name":"fixed_1gb","auto_upgrade":true,"prod_pack_enabled":true}`,
+	)
 
 	got := u.Read(id)
-	if got.Text(t, "type") != "pro" || got.Field(t, "auto_upgrade") != true || got.Field(t, "prod_pack_enabled") != true {
+	if got.Text(t, "type") != "pro" || got.Field(t, "auto_upgrade") != true ||
+		got.Field(t, "prod_pack_enabled") != true {
 		t.Errorf("after the change of plan: %s", got.Body)
 	}
 	u.Ok("POST", "/v2/redis/change-plan/"+id, `{"plan":"payg"}`) // as Upstash's command line sends it
@@ -116,12 +132,22 @@ func TestPlanBudgetAndRegionsAreChanged(t *testing.T) {
 	if got := fmt.Sprint(u.Read(id).Field(t, "all_members")); got != "[us-east-1 us-west-1 us-west-2]" {
 		t.Errorf("regions: got %s", got)
 	}
-	sandboxtest.Want(t, u.Send("POST", "/v2/redis/update-regions/"+id, `{"read_regions":["us-east-1"]}`), 400, `"primary region can not be a read region"`)
+	sandboxtest.Want(
+		t,
+		u.Send("POST", "/v2/redis/update-regions/"+id, `{"read_regions":["us-east-1"]}`),
+		400,
+		`"primary region can not be a read region"`,
+	)
 	sandboxtest.Want(t, u.Send("POST", "/v2/redis/update-regions/"+id, `{}`), 400, `"invalid read region"`)
 
 	sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts", `{"email":"free@example.com","plan":"free"}`)
 	free := sandboxtest.NewUser(t, s, "free@example.com")
-	sandboxtest.Want(t, free.Send("POST", "/v2/redis/"+free.Create("y")+"/change-plan", `{"plan_name":"payg"}`), 400, `"plan is not available for free accounts"`)
+	sandboxtest.Want(
+		t,
+		free.Send("POST", "/v2/redis/"+free.Create("y")+"/change-plan", `{"plan_name":"payg"}`),
+		400,
+		`"plan is not available for free accounts"`,
+	)
 }
 
 func TestStatsCountWhatWasDone(t *testing.T) {

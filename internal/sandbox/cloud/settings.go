@@ -31,8 +31,8 @@ func (a *API) renameDatabase(w http.ResponseWriter, r *http.Request, who caller)
 	}
 }
 
-// resetPassword is POST /v2/redis/reset-password/{id}: the password and both
-// REST tokens are new, and who came in with the old ones is cut off.
+// resetPassword is POST /v2/redis/reset-password/{id}: the password and both REST tokens are new, and who came in with
+// the old ones is cut off.
 func (a *API) resetPassword(w http.ResponseWriter, r *http.Request, who caller) {
 	database, ok := a.change(w, r, who, didResetPassword, func(database *state.Database) error {
 		drawSecrets(database)
@@ -44,9 +44,8 @@ func (a *API) resetPassword(w http.ResponseWriter, r *http.Request, who caller) 
 	}
 }
 
-// enableTLS is POST /v2/redis/enable-tls/{id}. At Upstash TLS is always on and
-// this changes nothing; here the listener decides for all databases, and this
-// changes nothing either. The answer says what holds.
+// enableTLS is POST /v2/redis/enable-tls/{id}. At Upstash TLS is always on and this changes nothing; here the listener
+// decides for all databases, and this changes nothing either. The answer says what holds.
 func (a *API) enableTLS(w http.ResponseWriter, r *http.Request, who caller) {
 	database, ok := a.change(w, r, who, didEnableTLS, func(*state.Database) error { return nil })
 	if ok {
@@ -56,12 +55,20 @@ func (a *API) enableTLS(w http.ResponseWriter, r *http.Request, who caller) {
 
 // setEviction is POST /v2/redis/enable-eviction/{id} and its opposite.
 func (a *API) setEviction(on bool, did action) handler {
-	return a.toggle(did, on, errEvictionOn, errEvictionOff, func(database *state.Database) *bool { return &database.Eviction })
+	return a.toggle(
+		did, on, errEvictionOn, errEvictionOff, func(database *state.Database) *bool { return &database.Eviction },
+	)
 }
 
 // setAutoUpgrade is POST /v2/redis/enable-autoupgrade/{id} and its opposite.
 func (a *API) setAutoUpgrade(on bool, did action) handler {
-	return a.toggle(did, on, errAutoUpgradeOn, errAutoUpgradeOff, func(database *state.Database) *bool { return &database.AutoUpgrade })
+	return a.toggle(
+		did,
+		on,
+		errAutoUpgradeOn,
+		errAutoUpgradeOff,
+		func(database *state.Database) *bool { return &database.AutoUpgrade },
+	)
 }
 
 // toggle turns a switch of a database, which must not stand there already.

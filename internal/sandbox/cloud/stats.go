@@ -13,9 +13,8 @@ type point struct {
 	Y float64 `json:"y"`
 }
 
-// stats is what a database was used, as the API shows it. A series has the one
-// point that is known: how things are now, counted since the sandbox started.
-// What is not measured here has an empty series.
+// stats is what a database was used, as the API shows it. A series has the one point that is known: how things are now,
+// counted since the sandbox started. What is not measured here has an empty series.
 type stats struct {
 	MonitorCount          point    `json:"monitor_count"`
 	DailyNetCommands      int64    `json:"daily_net_commands"`
@@ -52,8 +51,7 @@ type stats struct {
 	CommandCounts         []any    `json:"command_counts"`
 }
 
-// databaseStats is GET /v2/redis/stats/{id}. A period is taken and changes
-// nothing: there is no past to choose from.
+// databaseStats is GET /v2/redis/stats/{id}. A period is taken and changes nothing: there is no past to choose from.
 func (a *API) databaseStats(w http.ResponseWriter, r *http.Request, who caller) {
 	database, ok := a.database(w, r, who)
 	if !ok {

@@ -62,7 +62,11 @@ func (a *API) createTeam(w http.ResponseWriter, r *http.Request, who caller) {
 	}
 
 	team := state.Team{
-		ID: state.NewUUID(), Name: request.TeamName, Owner: who.account.Subject, CopyCC: request.CopyCC, CreatedAt: a.now(),
+		ID:        state.NewUUID(),
+		Name:      request.TeamName,
+		Owner:     who.account.Subject,
+		CopyCC:    request.CopyCC,
+		CreatedAt: a.now(),
 	}
 	if err := a.store.CreateTeam(team); err != nil {
 		a.refuseFor(w, r, err, errTeamNotFound)
@@ -149,8 +153,8 @@ func (a *API) removeMember(w http.ResponseWriter, r *http.Request, who caller) {
 	done(w)
 }
 
-// moveToTeam is POST /v2/redis/move-to-team. A key of the account sees the
-// database no more: a key made for the team does.
+// moveToTeam is POST /v2/redis/move-to-team. A key of the account sees the database no more: a key made for the team
+// does.
 func (a *API) moveToTeam(w http.ResponseWriter, r *http.Request, who caller) {
 	var request struct {
 		TeamID     string `json:"team_id"`

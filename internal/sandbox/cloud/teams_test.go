@@ -31,8 +31,18 @@ func TestADatabaseIsMovedToATeam(t *testing.T) {
 	if got := sandboxtest.DialRedis(t, s, moved.Text(t, "password")).Do(t, "GET", "a"); got != "1" {
 		t.Errorf("its data: got %q, want 1", got)
 	}
-	sandboxtest.Want(t, u.Send("POST", "/v2/redis/move-to-team", fmt.Sprintf(`{"team_id":"nope","database_id":%q}`, id)), 404, `"team not found"`)
-	sandboxtest.Want(t, u.Send("POST", "/v2/redis/move-to-team", fmt.Sprintf(`{"team_id":%q,"database_id":"nope"}`, team)), 404, `"database not found"`)
+	sandboxtest.Want(
+		t,
+		u.Send("POST", "/v2/redis/move-to-team", fmt.Sprintf(`{"team_id":"nope","database_id":%q}`, id)),
+		404,
+		`"team not found"`,
+	)
+	sandboxtest.Want(
+		t,
+		u.Send("POST", "/v2/redis/move-to-team", fmt.Sprintf(`{"team_id":%q,"database_id":"nope"}`, team)),
+		404,
+		`"database not found"`,
+	)
 
 	acting.Ok("DELETE", "/v2/redis/database/"+id, "")
 	u.Ok("DELETE", "/v2/team/"+team, "")
@@ -53,10 +63,25 @@ func TestTheMembersOfATeam(t *testing.T) {
 	if added.Status != 200 || added.Text(t, "member_role") != "dev" {
 		t.Fatalf("got %d %s", added.Status, added.Body)
 	}
-	sandboxtest.Want(t, owner.Send("POST", "/v2/teams/member", member("b@example.com", "dev")), 400, `"user is already a member of the team"`)
-	sandboxtest.Want(t, owner.Send("POST", "/v2/teams/member", member("c@example.com", "owner")), 400, `"invalid member role"`)
+	sandboxtest.Want(
+		t,
+		owner.Send("POST", "/v2/teams/member", member("b@example.com", "dev")),
+		400,
+		`"user is already a member of the team"`,
+	)
+	sandboxtest.Want(
+		t,
+		owner.Send("POST", "/v2/teams/member", member("c@example.com", "owner")),
+		400,
+		`"invalid member role"`,
+	)
 	sandboxtest.Want(t, owner.Send("POST", "/v2/teams/member", member("c", "dev")), 400, `"invalid member email"`)
-	sandboxtest.Want(t, other.Send("POST", "/v2/teams/member", member("c@example.com", "dev")), 403, `"you are not allowed to manage this team"`)
+	sandboxtest.Want(
+		t,
+		other.Send("POST", "/v2/teams/member", member("c@example.com", "dev")),
+		403,
+		`"you are not allowed to manage this team"`,
+	)
 	sandboxtest.Want(t, other.Send("DELETE", "/v2/team/"+team, ""), 403, `"you are not allowed to manage this team"`)
 
 	// The member's new e-mail stays the member's.
@@ -72,7 +97,12 @@ func TestTheMembersOfATeam(t *testing.T) {
 	sandboxtest.Want(t, acting.Send("GET", "/v2/redis/databases", ""), 200, "[]")
 	owner.Ok("DELETE", "/v2/teams/member", fmt.Sprintf(`{"team_id":%q,"member_email":"bb@example.com"}`, team))
 	sandboxtest.Want(t, acting.Send("GET", "/v2/redis/databases", ""), 401, `{"error":"Unauthorized"}`)
-	sandboxtest.Want(t, owner.Send("DELETE", "/v2/teams/member", fmt.Sprintf(`{"team_id":%q,"member_email":"a@example.com"}`, team)), 404, `"team member not found"`)
+	sandboxtest.Want(
+		t,
+		owner.Send("DELETE", "/v2/teams/member", fmt.Sprintf(`{"team_id":%q,"member_email":"a@example.com"}`, team)),
+		404,
+		`"team member not found"`,
+	)
 }
 
 func TestAnAccountOwnsFiveTeams(t *testing.T) {
@@ -80,10 +110,24 @@ func TestAnAccountOwnsFiveTeams(t *testing.T) {
 
 	u := sandboxtest.NewUser(t, s, "a@example.com")
 	for i := range 5 {
-		if got := u.Send("POST", "/v2/team", fmt.Sprintf(`{"team_name":"team %d","copy_cc":false}`, i)); got.Status != 200 {
+		if got := u.Send(
+			"POST",
+			"/v2/team",
+			fmt.Sprintf(`{"team_name":"team %d","copy_cc":false}`, i),
+		); got.Status != 200 {
 			t.Fatalf("team %d: got %d %s", i, got.Status, got.Body)
 		}
 	}
-	sandboxtest.Want(t, u.Send("POST", "/v2/team", `{"team_name":"sixth","copy_cc":false}`), 400, `"team limit exceeded"`)
-	sandboxtest.Want(t, sandboxtest.Call(t, "DELETE", s.ControlURL()+"/accounts/a@example.com", ""), 409, `{"error":"the account owns teams"}`)
+	sandboxtest.Want(
+		t,
+		u.Send("POST", "/v2/team", `{"team_name":"sixth","copy_cc":false}`),
+		400,
+		`"team limit exceeded"`,
+	)
+	sandboxtest.Want(
+		t,
+		sandboxtest.Call(t, "DELETE", s.ControlURL()+"/accounts/a@example.com", ""),
+		409,
+		`{"error":"the account owns teams"}`,
+	)
 }

@@ -1,9 +1,9 @@
-// Package console is the stand-in for Upstash's console, as far as our product sends people there: to look at their databases, to
-// see and delete their developer keys, and to change the e-mail that goes with those. Its users log in by the identity provider's
-// stand-in as they do at the real one, in a flow of the console's own client.
+// Package console is the stand-in for Upstash's console, as far as our product sends people there: to look at their
+// databases, to see and delete their developer keys, and to change the e-mail that goes with those. Its users log in by
+// the identity provider's stand-in as they do at the real one, in a flow of the console's own client.
 //
-// The pages are forms and links, without script. No public source describes the real pages beyond what can be done on them, so
-// their words and addresses are ours, but for /account/api.
+// The pages are forms and links, without script. No public source describes the real pages beyond what can be done on
+// them, so their words and addresses are ours, but for /account/api.
 package console
 
 import (

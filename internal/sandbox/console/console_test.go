@@ -51,8 +51,10 @@ func TestTheConsoleLogsInByTheIssuer(t *testing.T) {
 	}
 
 	q := target.Query()
-	if !strings.HasPrefix(target.String(), s.IssuerURL()+"authorize?") || q.Get("client_id") != sandbox.ConsoleClientID ||
-		q.Get("response_type") != "code" || q.Get("code_challenge_method") != "S256" || len(q.Get("state")) < 40 {
+	if !strings.HasPrefix(target.String(), s.IssuerURL()+"authorize?") ||
+		q.Get("client_id") != sandbox.ConsoleClientID ||
+		q.Get("response_type") != "code" || q.Get("code_challenge_method") != "S256" ||
+		len(q.Get("state")) < 40 {
 		t.Fatalf("led to %s, want a code flow with PKCE at the issuer", target)
 	}
 	wantPage(t, b.Enter(keysPage, sandbox.DemoEmail), 200, "<h1>API keys</h1>", sandbox.DemoEmail, "No keys yet")
@@ -77,7 +79,9 @@ func TestTheConsolesCookiesAreItsOwn(t *testing.T) {
 		}
 	}
 
-	if again := sandboxtest.Send(t, b.Client, sandboxtest.NewRequest(t, "GET", code.Header.Get("Location"), "")); again.Status != 400 {
+	if again := sandboxtest.Send(
+		t, b.Client, sandboxtest.NewRequest(t, "GET", code.Header.Get("Location"), ""),
+	); again.Status != 400 {
 		t.Errorf("a code that came back twice: got %d, want 400", again.Status)
 	}
 }
@@ -93,7 +97,8 @@ func TestAKeyIsShownOnceAndDeletedForGood(t *testing.T) {
 		t.Fatalf("no key is shown: %s", made.Body)
 	}
 	secret := found[1]
-	sandboxtest.Want(t, sandboxtest.Upstash(t, s, sandbox.DemoEmail, secret, "GET", "/v2/redis/databases", ""), 200, "[]")
+	sandboxtest.Want(t, sandboxtest.Upstash(t, s, sandbox.DemoEmail, secret, "GET", "/v2/redis/databases", ""), 200,
+		"[]")
 	list := b.Console(keysPage)
 	wantPage(t, list, 200, "<code>by &lt;hand&gt;</code>")
 	wantAbsent(t, list, secret)
@@ -102,7 +107,9 @@ func TestAKeyIsShownOnceAndDeletedForGood(t *testing.T) {
 	wantPage(t, ask, 200, "Delete this key?", "by &lt;hand&gt;")
 	wantPage(t, b.Post(ask, keysPage+"/delete", "name", "by <hand>"), 200, "was deleted", "No keys yet")
 
-	if got := sandboxtest.Upstash(t, s, sandbox.DemoEmail, secret, "GET", "/v2/redis/databases", ""); got.Status != 401 {
+	if got := sandboxtest.Upstash(
+		t, s, sandbox.DemoEmail, secret, "GET", "/v2/redis/databases", "",
+	); got.Status != 401 {
 		t.Errorf("a deleted key: got %d, want 401", got.Status)
 	}
 	wantPage(t, b.Post(ask, keysPage+"/delete", "name", "by <hand>"), 404, "There is no such key")
@@ -131,7 +138,13 @@ func TestAKeyIsRefusedOnThePage(t *testing.T) {
 		})
 	}
 
-	if list := b.Console(keysPage).Body; strings.Index(list, "<code>two</code>") > strings.Index(list, "<code>one</code>") {
+	if list := b.Console(
+		keysPage,
+	).Body; strings.Index(
+		list, "<code>two</code>",
+	) > strings.Index(
+		list, "<code>one</code>",
+	) {
 		t.Error("the key made last is not listed first")
 	}
 
@@ -147,9 +160,14 @@ func TestAReadOnlyKeyIsMadeInTheConsole(t *testing.T) {
 	made := b.Post(b.Enter(keysPage, sandbox.DemoEmail), keysPage, "name", "looks", "read_only", "on")
 	wantPage(t, made, 200, "Read only. Created")
 	secret := shownSecret.FindStringSubmatch(made.Body)[1]
-	sandboxtest.Want(t, sandboxtest.Upstash(t, s, sandbox.DemoEmail, secret, "GET", "/v2/redis/databases", ""), 200, "[]")
+	sandboxtest.Want(t, sandboxtest.Upstash(t, s, sandbox.DemoEmail, secret, "GET", "/v2/redis/databases", ""), 200,
+		"[]")
 
-	if got := sandboxtest.Upstash(t, s, sandbox.DemoEmail, secret, "DELETE", "/v2/redis/database/none", ""); !strings.Contains(got.Body, "Readonly API key") {
+	if got := sandboxtest.Upstash(
+		t, s, sandbox.DemoEmail, secret, "DELETE", "/v2/redis/database/none", "",
+	); !strings.Contains(
+		got.Body, "Readonly API key",
+	) {
 		t.Errorf("a write: got %d %s", got.Status, got.Body)
 	}
 	wantAbsent(t, b.Post(made, keysPage, "name", "changes"), "<code>changes</code></h2><p class=\"quiet\">Read only")
@@ -157,7 +175,12 @@ func TestAReadOnlyKeyIsMadeInTheConsole(t *testing.T) {
 
 func TestAFreeAccountIsUpgradedInTheConsole(t *testing.T) {
 	s := sandboxtest.Start(t)
-	sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts", `{"email":"free@example.com","plan":"free","password":"`+sandbox.DemoPassword+`"}`)
+	sandboxtest.Call(
+		t,
+		"POST",
+		s.ControlURL()+"/accounts",
+		`{"email":"free@example.com","plan":"free","password":"`+sandbox.DemoPassword+`"}`,
+	)
 	b := sandboxtest.NewBrowser(t, s)
 	page := b.Enter(settingsPage, "free@example.com")
 	wantPage(t, page, 200, "<p>Free</p>", "Upgrade to Pay as you go")
@@ -165,7 +188,11 @@ func TestAFreeAccountIsUpgradedInTheConsole(t *testing.T) {
 	wantPage(t, upgraded, 200, "Your plan is now Pay as you go.", "<p>Pay as you go</p>")
 	wantAbsent(t, upgraded, "Upgrade to")
 
-	if got := sandboxtest.Call(t, "GET", s.ControlURL()+"/accounts/free@example.com", ""); got.Text(t, "plan") != "payg" {
+	if got := sandboxtest.Call(
+		t, "GET", s.ControlURL()+"/accounts/free@example.com", "",
+	); got.Text(
+		t, "plan",
+	) != "payg" {
 		t.Errorf("got %s", got.Body)
 	}
 }
@@ -187,12 +214,16 @@ func TestAnEmailIsChangedInTheConsole(t *testing.T) {
 	wantPage(t, page, 200, "Pay as you go")
 	wantPage(t, b.Post(page, settingsPage, "email", "half@"), 400, "Enter a valid email.", `value="half@"`)
 	wantPage(t, b.Post(page, settingsPage, "email", "Taken@example.com"), 409, "Another account has this email.")
-	wantPage(t, b.Post(page, settingsPage, "email", " New@Example.com "), 200, "Your email is now new@example.com.", "<span>new@example.com</span>")
+	wantPage(t, b.Post(page, settingsPage, "email", " New@Example.com "), 200, "Your email is now new@example.com.",
+		"<span>new@example.com</span>")
 
-	if got := sandboxtest.Upstash(t, s, sandbox.DemoEmail, secret, "GET", "/v2/redis/databases", ""); got.Status != 401 {
+	if got := sandboxtest.Upstash(
+		t, s, sandbox.DemoEmail, secret, "GET", "/v2/redis/databases", "",
+	); got.Status != 401 {
 		t.Errorf("the key with the old e-mail: got %d, want 401", got.Status)
 	}
-	sandboxtest.Want(t, sandboxtest.Upstash(t, s, "new@example.com", secret, "GET", "/v2/redis/databases", ""), 200, "[]")
+	sandboxtest.Want(t, sandboxtest.Upstash(t, s, "new@example.com", secret, "GET", "/v2/redis/databases", ""), 200,
+		"[]")
 }
 
 func TestTheConsoleListsDatabases(t *testing.T) {
@@ -210,7 +241,12 @@ func TestTheConsoleListsDatabases(t *testing.T) {
 
 func TestAMarketplaceAccountHasNoKeysAndNoEmailToChange(t *testing.T) {
 	s := sandboxtest.Start(t)
-	sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts", `{"email":"v@example.com","marketplace":"vercel","plan":"free","password":"`+sandbox.DemoPassword+`"}`)
+	sandboxtest.Call(
+		t,
+		"POST",
+		s.ControlURL()+"/accounts",
+		`{"email":"v@example.com","marketplace":"vercel","plan":"free","password":"`+sandbox.DemoPassword+`"}`,
+	)
 	b := sandboxtest.NewBrowser(t, s)
 	keys := b.Enter(keysPage, "v@example.com")
 	wantPage(t, keys, 200, "came through Vercel")
@@ -232,7 +268,12 @@ func TestTheConsoleTakesNoFormsButItsOwn(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b, attacker := sandboxtest.NewBrowser(t, s), sandboxtest.NewBrowser(t, s)
 	page := b.Enter(keysPage, sandbox.DemoEmail)
-	sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts", `{"email":"attacker@example.com","password":"`+sandbox.DemoPassword+`"}`)
+	sandboxtest.Call(
+		t,
+		"POST",
+		s.ControlURL()+"/accounts",
+		`{"email":"attacker@example.com","password":"`+sandbox.DemoPassword+`"}`,
+	)
 	stolen := attacker.Enter(keysPage, "attacker@example.com")
 
 	wantPage(t, b.Post(sandboxtest.Answer{}, keysPage, "name", "forged"), 403, "This page had expired")
@@ -248,7 +289,9 @@ func TestTheConsoleTakesNoFormsButItsOwn(t *testing.T) {
 		"a name of a stranger": {"Host", "rebound.example:" + sandboxtest.Port(s.UpstashURL())},
 	} {
 		csrf := sandboxtest.FormCSRF.FindStringSubmatch(page.Body)[1]
-		request := sandboxtest.NewRequest(t, "POST", s.ConsoleURL()+keysPage, url.Values{"csrf": {csrf}, "name": {"forged"}}.Encode())
+		request := sandboxtest.NewRequest(
+			t, "POST", s.ConsoleURL()+keysPage, url.Values{"csrf": {csrf}, "name": {"forged"}}.Encode(),
+		)
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 
 		if header[0] == "Host" {
@@ -262,7 +305,11 @@ func TestTheConsoleTakesNoFormsButItsOwn(t *testing.T) {
 		}
 	}
 
-	if got := sandboxtest.Call(t, "GET", s.ControlURL()+"/accounts/"+sandbox.DemoEmail, ""); strings.Contains(got.Body, "forged") {
+	if got := sandboxtest.Call(
+		t, "GET", s.ControlURL()+"/accounts/"+sandbox.DemoEmail, "",
+	); strings.Contains(
+		got.Body, "forged",
+	) {
 		t.Errorf("a forged form made a key: %s", got.Body)
 	}
 }
@@ -307,7 +354,8 @@ func TestTheConsolesPagesLoadNothingButTheirStyle(t *testing.T) {
 	for _, got := range []sandboxtest.Answer{b.Enter("/redis", sandbox.DemoEmail), b.Console("/nowhere"), b.Console("/logged-out")} {
 		policy := got.Header.Get("Content-Security-Policy")
 		if !strings.HasPrefix(policy, "default-src 'none'; style-src 'self'; img-src data:; form-action 'self' http://") ||
-			!strings.HasSuffix(policy, "frame-ancestors 'none'") || strings.Contains(policy, "script") {
+			!strings.HasSuffix(policy, "frame-ancestors 'none'") ||
+			strings.Contains(policy, "script") {
 			t.Errorf("got policy %q", policy)
 		}
 
@@ -316,7 +364,10 @@ func TestTheConsolesPagesLoadNothingButTheirStyle(t *testing.T) {
 		}
 	}
 
-	if style := b.Console("/style.css"); style.Status != 200 || !strings.HasPrefix(style.Header.Get("Content-Type"), "text/css") {
+	if style := b.Console(
+		"/style.css",
+	); style.Status != 200 ||
+		!strings.HasPrefix(style.Header.Get("Content-Type"), "text/css") {
 		t.Errorf("the style: got %d %s", style.Status, style.Header.Get("Content-Type"))
 	}
 }
@@ -326,7 +377,12 @@ func TestAConsoleLogInThatFailsIsSaidOnAPage(t *testing.T) {
 	b := sandboxtest.NewBrowser(t, s)
 	wantPage(t, b.Follow(b.Press(b.Console(""), "cancel")), 403, "You did not log in")
 
-	sandboxtest.Call(t, "POST", s.ControlURL()+"/faults", `{"match":{"target":"issuer","path":"/oauth/token"},"do":{"status":500,"body":"kitten"}}`)
+	sandboxtest.Call(
+		t,
+		"POST",
+		s.ControlURL()+"/faults",
+		`{"match":{"target":"issuer","path":"/oauth/token"},"do":{"status":500,"body":"kitten"}}`,
+	)
 	failed := b.Follow(b.LogIn(b.Console("")))
 	wantPage(t, failed, 502, "The log-in failed")
 	wantAbsent(t, failed, "kitten")
@@ -336,7 +392,12 @@ func TestAConsoleLogInThatFailsIsSaidOnAPage(t *testing.T) {
 	victim, attacker := sandboxtest.NewBrowser(t, s), sandboxtest.NewBrowser(t, s)
 	victim.Console("")
 	back := attacker.LogIn(attacker.Console(""))
-	wantPage(t, sandboxtest.Send(t, victim.Client, sandboxtest.NewRequest(t, "GET", back.Header.Get("Location"), "")), 400, "This log-in is not known here")
+	wantPage(
+		t,
+		sandboxtest.Send(t, victim.Client, sandboxtest.NewRequest(t, "GET", back.Header.Get("Location"), "")),
+		400,
+		"This log-in is not known here",
+	)
 	wantPage(t, victim.Console("/callback"), 400, "This log-in is not known here")
 }
 
@@ -357,7 +418,12 @@ func TestLoggingOutOfTheConsoleEndsTheSharedLogIn(t *testing.T) {
 
 func TestTheConsoleIsNoPartOfTheDeveloperAPI(t *testing.T) {
 	s := sandboxtest.Start(t)
-	sandboxtest.Call(t, "POST", s.ControlURL()+"/faults", `{"match":{"target":"upstash","path":"/*"},"count":-1,"do":{"status":503}}`)
+	sandboxtest.Call(
+		t,
+		"POST",
+		s.ControlURL()+"/faults",
+		`{"match":{"target":"upstash","path":"/*"},"count":-1,"do":{"status":503}}`,
+	)
 	b := sandboxtest.NewBrowser(t, s)
 	b.Enter(keysPage, sandbox.DemoEmail)
 	wantPage(t, b.Console("/nowhere"), 404, "There is no such page")

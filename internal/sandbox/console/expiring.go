@@ -27,7 +27,8 @@ func newExpiring[T any](now func() time.Time) *expiring[T] {
 	return &expiring[T]{now: now, entries: map[string]expiringEntry[T]{}}
 }
 
-// put stores a value under key. When there are too many, those that ended go, and if that is not enough the one that ends first.
+// put stores a value under key. When there are too many, those that ended go, and if that is not enough the one that
+// ends first.
 func (e *expiring[T]) put(key string, value T, life time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -5,9 +5,10 @@ import (
 	"net/http"
 )
 
-// guard keeps other pages out, which could reach this listener by a name they make resolve to loopback (hence the Host check) or
-// send a form blind. "same-site" is as foreign as "cross-site": ports do not separate sites, and cookies not either, so the
-// application next door is sent this console's. A foreign page may still lead here, with a link: that is what it is for.
+// guard keeps other pages out, which could reach this listener by a name they make resolve to loopback (hence the Host
+// check) or send a form blind. "same-site" is as foreign as "cross-site": ports do not separate sites, and cookies not
+// either, so the application next door is sent this console's. A foreign page may still lead here, with a link: that is
+// what it is for.
 func (c *Console) guard(next http.Handler) http.Handler {
 	_, ownPort, _ := net.SplitHostPort(c.host)
 

@@ -30,8 +30,8 @@ func newIssuer(address, clientID, callback string) issuer {
 	}}
 }
 
-// authorizeURL is where the browser logs in (RFC 6749 section 4.1.1 with RFC 7636 section 4.3). A session that the browser has at
-// the provider is reused.
+// authorizeURL is where the browser logs in (RFC 6749 section 4.1.1 with RFC 7636 section 4.3). A session that the
+// browser has at the provider is reused.
 func (i issuer) authorizeURL(state, verifier string) string {
 	return i.url + "authorize?" + url.Values{
 		"response_type": {"code"}, "client_id": {i.clientID}, "redirect_uri": {i.callback}, "scope": {"openid email"},
@@ -44,15 +44,18 @@ func (i issuer) logOutURL(returnTo string) string {
 	return i.url + "v2/logout?" + url.Values{"client_id": {i.clientID}, "returnTo": {returnTo}}.Encode()
 }
 
-// subject trades a code for who logged in. The answer comes from the provider itself, asked with the token it just gave, so there
-// is no signature to check (OpenID Connect Core section 5.3); PKCE binds the code to this log-in, hence no nonce.
+// subject trades a code for who logged in. The answer comes from the provider itself, asked with the token it just
+// gave, so there is no signature to check (OpenID Connect Core section 5.3); PKCE binds the code to this log-in, hence
+// no nonce.
 func (i issuer) subject(ctx context.Context, code, verifier string) (string, error) {
 	form := url.Values{
 		"grant_type": {"authorization_code"}, "client_id": {i.clientID}, "redirect_uri": {i.callback},
 		"code": {code}, "code_verifier": {verifier},
 	}
 
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, i.url+"oauth/token", strings.NewReader(form.Encode()))
+	request, err := http.NewRequestWithContext(
+		ctx, http.MethodPost, i.url+"oauth/token", strings.NewReader(form.Encode()),
+	)
 	if err != nil {
 		return "", err
 	}

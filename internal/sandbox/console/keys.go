@@ -74,7 +74,9 @@ func (c *Console) askToDelete(w http.ResponseWriter, r *http.Request, v visit) {
 
 	at := slices.IndexFunc(v.account.Keys, func(key state.Key) bool { return key.Name == name })
 	if at < 0 {
-		c.message(w, http.StatusNotFound, "There is no such key", "It may have been deleted already.", "Back to the console")
+		c.message(w, http.StatusNotFound, "There is no such key", "It may have been deleted already.",
+			"Back to the console")
+
 		return
 	}
 	c.render(w, c.pages.remove, http.StatusOK, deletePage{c.layout(v, "Delete a key", keysPath), v.account.Keys[at]})
@@ -84,7 +86,8 @@ func (c *Console) deleteKey(w http.ResponseWriter, r *http.Request, v visit) {
 	name := r.PostForm.Get("name")
 	switch err := c.Accounts.DeleteKey(v.account.Email, name); {
 	case errors.Is(err, state.ErrNotFound):
-		c.message(w, http.StatusNotFound, "There is no such key", "It may have been deleted already.", "Back to the console")
+		c.message(w, http.StatusNotFound, "There is no such key", "It may have been deleted already.",
+			"Back to the console")
 	case err != nil:
 		c.broken(w, r, err)
 	default:

@@ -17,8 +17,8 @@ const (
 	logInLife   = 15 * time.Minute
 )
 
-// beginLogIn sends the browser to the identity provider, and from there back to the page it asked for. Several may be under way in
-// one browser, a tab each.
+// beginLogIn sends the browser to the identity provider, and from there back to the page it asked for. Several may be
+// under way in one browser, a tab each.
 func (c *Console) beginLogIn(w http.ResponseWriter, r *http.Request, goal string) {
 	cookie, err := r.Cookie(logInCookie)
 	if err != nil || cookie.Value == "" {
@@ -38,21 +38,37 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 	begun, known := c.logIns.take(query.Get("state"))
 	switch {
 	case err != nil || !known || begun.browser != hashOf(cookie.Value):
-		c.message(w, http.StatusBadRequest, "This log-in is not known here", "It was begun in another browser, or long ago, or has been finished.", "Log in")
+		c.message(
+			w,
+			http.StatusBadRequest,
+			"This log-in is not known here",
+			"It was begun in another browser, or long ago, or has been finished.",
+			"Log in",
+		)
+
 		return
 	case query.Get("error") == "access_denied":
 		c.message(w, http.StatusForbidden, "You did not log in", "The log-in was cancelled.", "Log in")
 		return
 	case query.Get("error") != "":
 		c.Logger.Warn("console log-in refused", "error", query.Get("error"))
-		c.message(w, http.StatusBadGateway, "The log-in failed", "The identity provider refused it: "+query.Get("error")+".", "Try again")
+		c.message(
+			w,
+			http.StatusBadGateway,
+			"The log-in failed",
+			"The identity provider refused it: "+query.Get("error")+".",
+			"Try again",
+		)
+
 		return
 	}
 
 	subject, err := c.issuer.subject(r.Context(), query.Get("code"), begun.verifier)
 	if err != nil {
 		c.Logger.Warn("console log-in failed", "error", err)
-		c.message(w, http.StatusBadGateway, "The log-in failed", "The identity provider did not complete it.", "Try again")
+		c.message(w, http.StatusBadGateway, "The log-in failed", "The identity provider did not complete it.",
+			"Try again")
+
 		return
 	}
 	c.startSession(w, r, subject)
@@ -72,5 +88,11 @@ func (c *Console) logOut(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Console) loggedOut(w http.ResponseWriter, _ *http.Request) {
-	c.message(w, http.StatusOK, "You are logged out", "Of the console, and of the log-in that it shares with other applications.", "Log in")
+	c.message(
+		w,
+		http.StatusOK,
+		"You are logged out",
+		"Of the console, and of the log-in that it shares with other applications.",
+		"Log in",
+	)
 }

@@ -78,20 +78,33 @@ func (c *Console) fail(w http.ResponseWriter, status int, text string) {
 }
 
 func (c *Console) stale(w http.ResponseWriter) {
-	c.message(w, http.StatusForbidden, "This page had expired", "Nothing was changed. Open it again and repeat what you did.", "Back to the console")
+	c.message(
+		w,
+		http.StatusForbidden,
+		"This page had expired",
+		"Nothing was changed. Open it again and repeat what you did.",
+		"Back to the console",
+	)
 }
 
 func (c *Console) notFound(w http.ResponseWriter, _ *http.Request) {
-	c.message(w, http.StatusNotFound, "There is no such page", "The stand-in has only what our product sends people to.", "Back to the console")
+	c.message(
+		w,
+		http.StatusNotFound,
+		"There is no such page",
+		"The stand-in has only what our product sends people to.",
+		"Back to the console",
+	)
 }
 
 func (c *Console) broken(w http.ResponseWriter, r *http.Request, err error) {
 	c.Logger.Error("console stand-in failed", "method", r.Method, "path", r.URL.Path, "error", err)
-	c.message(w, http.StatusInternalServerError, "Something went wrong", "The sandbox’s log says what.", "Back to the console")
+	c.message(w, http.StatusInternalServerError, "Something went wrong", "The sandbox’s log says what.",
+		"Back to the console")
 }
 
-// render sends a page that nobody may frame, and that loads nothing but its style. Its forms lead to the console alone, and by the
-// log-out to the identity provider: browsers apply form-action to the redirects after a form too.
+// render sends a page that nobody may frame, and that loads nothing but its style. Its forms lead to the console alone,
+// and by the log-out to the identity provider: browsers apply form-action to the redirects after a form too.
 func (c *Console) render(w http.ResponseWriter, page *template.Template, status int, data any) {
 	var body bytes.Buffer
 	if err := page.Execute(&body, data); err != nil {

@@ -104,7 +104,8 @@ func (c *Console) visitor(next visitHandler) http.HandlerFunc {
 	}
 }
 
-// done answers a form: the page it belongs to is loaded anew, so that reloading it repeats nothing, and says how it ended.
+// done answers a form: the page it belongs to is loaded anew, so that reloading it repeats nothing, and says how it
+// ended.
 func (c *Console) done(w http.ResponseWriter, r *http.Request, v visit, page string, said notice) {
 	c.sessions.change(v.id, func(s session) session {
 		s.notice = said

@@ -46,7 +46,13 @@ func (c *Console) changeEmail(w http.ResponseWriter, r *http.Request, v visit) {
 	case err != nil:
 		c.broken(w, r, err)
 	default:
-		c.done(w, r, v, settingsPath, notice{Text: "Your email is now " + changed.Email + ". Developer keys work with this one only."})
+		c.done(
+			w,
+			r,
+			v,
+			settingsPath,
+			notice{Text: "Your email is now " + changed.Email + ". Developer keys work with this one only."},
+		)
 	}
 }
 

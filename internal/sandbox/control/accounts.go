@@ -16,8 +16,8 @@ type accountRequest struct {
 	Password    string `json:"password"`
 }
 
-// accountView shows what only the account's owner sees in the console, and the
-// key secrets, which the real service shows to nobody a second time.
+// accountView shows what only the account's owner sees in the console, and the key secrets, which the real service
+// shows to nobody a second time.
 type accountView struct {
 	Subject     string              `json:"sub"`
 	Email       string              `json:"email"`
@@ -28,8 +28,7 @@ type accountView struct {
 	Databases   []cloud.Description `json:"databases"`
 }
 
-// createAccount makes an account without the sign-up page. Without a password it
-// cannot log in there.
+// createAccount makes an account without the sign-up page. Without a password it cannot log in there.
 func (c *Control) createAccount(w http.ResponseWriter, r *http.Request) {
 	request := accountRequest{Plan: state.PlanPAYG}
 	if err := decode(r, &request); err != nil {
@@ -78,8 +77,8 @@ func (c *Control) readAccount(w http.ResponseWriter, r *http.Request) {
 	c.show(w, r, http.StatusOK, account)
 }
 
-// deleteAccount takes an account without databases away: its refresh tokens are
-// refused from then on, as those of a user deleted at Auth0 are.
+// deleteAccount takes an account without databases away: its refresh tokens are refused from then on, as those of a
+// user deleted at Auth0 are.
 func (c *Control) deleteAccount(w http.ResponseWriter, r *http.Request) {
 	if err := c.Store.DeleteAccount(r.PathValue("email")); err != nil {
 		c.refuseFor(w, r, err)

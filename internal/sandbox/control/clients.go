@@ -20,8 +20,7 @@ type clientRequest struct {
 	ThirdParty      bool     `json:"third_party"`
 }
 
-// registerClient registers a public client, or adds to the one that is there.
-// Its origins are logout URLs too.
+// registerClient registers a public client, or adds to the one that is there. Its origins are logout URLs too.
 func (c *Control) registerClient(w http.ResponseWriter, r *http.Request) {
 	var request clientRequest
 	if err := decode(r, &request); err != nil {
@@ -63,8 +62,8 @@ func (c *Control) registerClient(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, client)
 }
 
-// revokeConsent does what an operator of Auth0 does in a user's list of
-// authorized applications: the user is asked again.
+// revokeConsent does what an operator of Auth0 does in a user's list of authorized applications: the user is asked
+// again.
 func (c *Control) revokeConsent(w http.ResponseWriter, r *http.Request) {
 	if err := c.Store.RevokeConsent(r.PathValue("email"), r.PathValue("client")); err != nil {
 		c.refuseFor(w, r, err)
@@ -73,8 +72,7 @@ func (c *Control) revokeConsent(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// rotateKeys makes a new signing key sign. The old ones stay published unless
-// drop_old says otherwise.
+// rotateKeys makes a new signing key sign. The old ones stay published unless drop_old says otherwise.
 func (c *Control) rotateKeys(w http.ResponseWriter, r *http.Request) {
 	var request struct {
 		DropOld bool `json:"drop_old"`

@@ -1,8 +1,6 @@
-// Package control is the listener with the test powers: tokens of any shape,
-// faults, key rotation, and a look inside. It is apart from the listeners that
-// stand in for Auth0 and Upstash, so that nothing on those is unlike the real
-// ones. It has no log-in: it listens on loopback only and refuses what a web
-// page could send.
+// Package control is the listener with the test powers: tokens of any shape, faults, key rotation, and a look inside.
+// It is apart from the listeners that stand in for Auth0 and Upstash, so that nothing on those is unlike the real ones.
+// It has no log-in: it listens on loopback only and refuses what a web page could send.
 package control
 
 import (
@@ -75,9 +73,8 @@ func (c *Control) Handler() http.Handler {
 	return c.guard(mux)
 }
 
-// decode reads one JSON object into target and refuses unknown fields: a typing
-// error in a test must not quietly mean "the default". An empty body is an empty
-// object.
+// decode reads one JSON object into target and refuses unknown fields: a typing error in a test must not quietly mean
+// "the default". An empty body is an empty object.
 func decode(r *http.Request, target any) error {
 	decoder := json.NewDecoder(r.Body)
 	decoder.DisallowUnknownFields()
@@ -114,9 +111,13 @@ func (c *Control) refuseFor(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, state.ErrNotFound):
 		refuse(w, http.StatusNotFound, err.Error())
-	case errors.Is(err, state.ErrEmailTaken), errors.Is(err, state.ErrSubjectTaken), errors.Is(err, state.ErrHasDatabases),
-		errors.Is(err, state.ErrHasTeams), errors.Is(err, state.ErrAccountSuspended),
-		errors.Is(err, state.ErrKeyNameTaken), errors.Is(err, state.ErrKeyLimit):
+	case errors.Is(err, state.ErrEmailTaken),
+		errors.Is(err, state.ErrSubjectTaken),
+		errors.Is(err, state.ErrHasDatabases),
+		errors.Is(err, state.ErrHasTeams),
+		errors.Is(err, state.ErrAccountSuspended),
+		errors.Is(err, state.ErrKeyNameTaken),
+		errors.Is(err, state.ErrKeyLimit):
 		refuse(w, http.StatusConflict, err.Error())
 	case errors.Is(err, state.ErrEmailInvalid), errors.Is(err, state.ErrPartyFixed):
 		refuse(w, http.StatusBadRequest, err.Error())

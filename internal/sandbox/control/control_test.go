@@ -42,7 +42,8 @@ func TestTokensAreMadeToMeasure(t *testing.T) {
 	s := sandboxtest.Start(t)
 
 	usual, usualClaims, _ := parts(t, sandboxtest.Token(t, s, `{"email":"a@example.com"}`))
-	if usualClaims["azp"] != "sandbox-spa" || usualClaims["aud"] != "upstash-api" || usualClaims["https://user.io/email"] != "a@example.com" {
+	if usualClaims["azp"] != "sandbox-spa" || usualClaims["aud"] != "upstash-api" ||
+		usualClaims["https://user.io/email"] != "a@example.com" {
 		t.Errorf("defaults: got %v", usualClaims)
 	}
 
@@ -50,7 +51,15 @@ func TestTokensAreMadeToMeasure(t *testing.T) {
 		t.Errorf("the same e-mail got the subjects %v and %v", usualClaims["sub"], subject)
 	}
 
-	first, second := sandboxtest.Token(t, s, `{"email":"a@example.com"}`), sandboxtest.Token(t, s, `{"email":"a@example.com"}`)
+	first, second := sandboxtest.Token(
+		t,
+		s,
+		`{"email":"a@example.com"}`,
+	), sandboxtest.Token(
+		t,
+		s,
+		`{"email":"a@example.com"}`,
+	)
 	if first == second {
 		t.Error("two tokens of one second are the same")
 	}
@@ -74,7 +83,10 @@ func TestTokensAreMadeToMeasure(t *testing.T) {
 	}
 
 	for _, spelling := range []string{"none", "None", "nOnE"} {
-		header, _, signature := parts(t, sandboxtest.Token(t, s, `{"email":"a@example.com","header":{"alg":"`+spelling+`"}}`))
+		header, _, signature := parts(
+			t,
+			sandboxtest.Token(t, s, `{"email":"a@example.com","header":{"alg":"`+spelling+`"}}`),
+		)
 		if header["alg"] != spelling || signature != "" {
 			t.Errorf("alg %s: got header %v and signature %q, want none", spelling, header, signature)
 		}
@@ -93,7 +105,11 @@ func TestATokenMayNameItsSubject(t *testing.T) {
 	s := sandboxtest.Start(t)
 	sandboxtest.Token(t, s, `{"email":"a@example.com","claims":{"sub":"github|1"}}`)
 
-	if got := sandboxtest.Call(t, "GET", s.ControlURL()+"/accounts/a@example.com", "").Text(t, "sub"); got != "github|1" {
+	if got := sandboxtest.Call(
+		t, "GET", s.ControlURL()+"/accounts/a@example.com", "",
+	).Text(
+		t, "sub",
+	); got != "github|1" {
 		t.Errorf("new account: got subject %q, want the one asked for", got)
 	}
 
@@ -102,7 +118,9 @@ func TestATokenMayNameItsSubject(t *testing.T) {
 		t.Errorf("known subject, new e-mail: got %v", moved)
 	}
 
-	if got := sandboxtest.Call(t, "GET", s.ControlURL()+"/accounts/b@example.com", ""); got.Status != http.StatusNotFound {
+	if got := sandboxtest.Call(
+		t, "GET", s.ControlURL()+"/accounts/b@example.com", "",
+	); got.Status != http.StatusNotFound {
 		t.Errorf("known subject, new e-mail: made an account: %s", got.Body)
 	}
 }
@@ -121,7 +139,12 @@ func TestRotationKeepsOrDropsTheOldKey(t *testing.T) {
 		t.Errorf("after a rotation: got %s, want two keys, the new one among them", first.Body)
 	}
 
-	if header, _, _ := parts(t, sandboxtest.Token(t, s, `{"email":"a@example.com"}`)); header["kid"] != first.Text(t, "kid") {
+	if header, _, _ := parts(
+		t,
+		sandboxtest.Token(t, s, `{"email":"a@example.com"}`),
+	); header["kid"] != first.Text(
+		t, "kid",
+	) {
 		t.Errorf("new tokens are signed with %v, want the new key", header["kid"])
 	}
 
@@ -143,15 +166,31 @@ func TestAnAccountChangesAsInTheConsole(t *testing.T) {
 	s := sandboxtest.Start(t)
 	key := sandboxtest.MustMint(t, s, "a@example.com")
 	subject := sandboxtest.Call(t, "GET", s.ControlURL()+"/accounts/a@example.com", "").Text(t, "sub")
-	sandboxtest.Upstash(t, s, "a@example.com", key, "POST", "/v2/redis/database", `{"name":"x","primary_region":"us-east-1"}`)
+	sandboxtest.Upstash(
+		t,
+		s,
+		"a@example.com",
+		key,
+		"POST",
+		"/v2/redis/database",
+		`{"name":"x","primary_region":"us-east-1"}`,
+	)
 
 	renamed := sandboxtest.Call(t, "PATCH", s.ControlURL()+"/accounts/a@example.com", `{"email":"b@example.com"}`)
 	if renamed.Status != 200 || renamed.Text(t, "sub") != subject {
 		t.Fatalf("got %d %s, want 200 and the subject as before", renamed.Status, renamed.Body)
 	}
-	sandboxtest.Want(t, sandboxtest.Upstash(t, s, "a@example.com", key, "GET", "/v2/redis/databases", ""), 401, `{"error":"Unauthorized"}`)
+	sandboxtest.Want(
+		t,
+		sandboxtest.Upstash(t, s, "a@example.com", key, "GET", "/v2/redis/databases", ""),
+		401,
+		`{"error":"Unauthorized"}`,
+	)
 
-	if got := sandboxtest.Upstash(t, s, "b@example.com", key, "GET", "/v2/redis/databases", ""); got.Status != 200 || !strings.Contains(got.Body, `"user_email":"b@example.com"`) {
+	if got := sandboxtest.Upstash(
+		t, s, "b@example.com", key, "GET", "/v2/redis/databases", "",
+	); got.Status != 200 ||
+		!strings.Contains(got.Body, `"user_email":"b@example.com"`) {
 		t.Errorf("with the new e-mail: got %d %s", got.Status, got.Body)
 	}
 
@@ -160,12 +199,23 @@ func TestAnAccountChangesAsInTheConsole(t *testing.T) {
 	}
 
 	view := sandboxtest.Call(t, "GET", s.ControlURL()+"/accounts/b@example.com", "")
-	if !strings.Contains(view.Body, `"secret":"`+key+`"`) || !strings.Contains(view.Body, `"database_name":"x"`) || view.Text(t, "plan") != "payg" {
+	if !strings.Contains(view.Body, `"secret":"`+key+`"`) || !strings.Contains(view.Body, `"database_name":"x"`) ||
+		view.Text(t, "plan") != "payg" {
 		t.Errorf("got %s, want the key's secret, the database and the plan", view.Body)
 	}
 	sandboxtest.Want(t, sandboxtest.Call(t, "DELETE", s.ControlURL()+"/accounts/b@example.com/keys/KEY", ""), 204, "")
-	sandboxtest.Want(t, sandboxtest.Upstash(t, s, "b@example.com", key, "GET", "/v2/redis/databases", ""), 401, `{"error":"Unauthorized"}`)
-	sandboxtest.Want(t, sandboxtest.Call(t, "DELETE", s.ControlURL()+"/accounts/b@example.com/keys/KEY", ""), 404, `{"error":"not found"}`)
+	sandboxtest.Want(
+		t,
+		sandboxtest.Upstash(t, s, "b@example.com", key, "GET", "/v2/redis/databases", ""),
+		401,
+		`{"error":"Unauthorized"}`,
+	)
+	sandboxtest.Want(
+		t,
+		sandboxtest.Call(t, "DELETE", s.ControlURL()+"/accounts/b@example.com/keys/KEY", ""),
+		404,
+		`{"error":"not found"}`,
+	)
 }
 
 func TestControlRefusesWhatItDoesNotUnderstand(t *testing.T) {
@@ -250,7 +300,8 @@ func TestTheHelpNamesThisListener(t *testing.T) {
 	s := sandboxtest.Start(t)
 
 	got := sandboxtest.Call(t, "GET", s.ControlURL()+"/", "")
-	if got.Status != 200 || !strings.Contains(got.Body, "curl "+s.ControlURL()+"/tokens") || strings.Contains(got.Body, "{{") {
+	if got.Status != 200 || !strings.Contains(got.Body, "curl "+s.ControlURL()+"/tokens") ||
+		strings.Contains(got.Body, "{{") {
 		t.Errorf("got %d %s", got.Status, got.Body)
 	}
 }
@@ -260,7 +311,12 @@ func TestARegisteredClientCanLogIn(t *testing.T) {
 	if got := sandboxtest.NewBrowser(t, s).Authorize(); got.Status != 403 {
 		t.Fatalf("before: got %d, want 403", got.Status)
 	}
-	sandboxtest.Call(t, "POST", s.ControlURL()+"/clients", `{"client_id":"sandbox-spa","callbacks":["`+sandboxtest.Callback+`"],"origins":["`+sandboxtest.AppOrigin+`"]}`)
+	sandboxtest.Call(
+		t,
+		"POST",
+		s.ControlURL()+"/clients",
+		`{"client_id":"sandbox-spa","callbacks":["`+sandboxtest.Callback+`"],"origins":["`+sandboxtest.AppOrigin+`"]}`,
+	)
 
 	if got := sandboxtest.Exchange(t, s, "code", sandboxtest.Code(t, s)); got.Status != 200 {
 		t.Errorf("after: got %d %s, want tokens", got.Status, got.Body)

@@ -28,7 +28,11 @@ func (c *Control) createFault(w http.ResponseWriter, r *http.Request) {
 
 // listFaults shows the rules in force, and what they draw from.
 func (c *Control) listFaults(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]any{"mode": c.Faults.Mode(), "seed": c.Faults.Seed(), "faults": c.Faults.Standing()})
+	writeJSON(
+		w,
+		http.StatusOK,
+		map[string]any{"mode": c.Faults.Mode(), "seed": c.Faults.Seed(), "faults": c.Faults.Standing()},
+	)
 }
 
 func (c *Control) listPresets(w http.ResponseWriter, _ *http.Request) {

@@ -110,16 +110,21 @@ func TestTheControlListenersFront(t *testing.T) {
 	request.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
 
 	page := sandboxtest.Send(t, http.DefaultClient, request)
-	if page.Status != 200 || !strings.Contains(page.Body, "<title>Journal") || !strings.Contains(page.Header.Get("Content-Security-Policy"), "script-src 'self'") {
+	if page.Status != 200 || !strings.Contains(page.Body, "<title>Journal") ||
+		!strings.Contains(page.Header.Get("Content-Security-Policy"), "script-src 'self'") {
 		t.Errorf("a browser: got %d %v %.80s, want the journal under its policy", page.Status, page.Header, page.Body)
 	}
 
-	if strings.Contains(page.Body, "<style") || strings.Contains(page.Body, " style=") || strings.Contains(page.Body, "<script>") {
+	if strings.Contains(page.Body, "<style") || strings.Contains(page.Body, " style=") ||
+		strings.Contains(page.Body, "<script>") {
 		t.Error("the page has something inline, which its policy forbids")
 	}
 
 	for path, kind := range map[string]string{"/journal.js": "text/javascript", "/journal.css": "text/css", "/help": "text/plain"} {
-		if got := sandboxtest.Call(t, "GET", s.ControlURL()+path, ""); got.Status != 200 || !strings.HasPrefix(got.Header.Get("Content-Type"), kind) {
+		if got := sandboxtest.Call(
+			t, "GET", s.ControlURL()+path, "",
+		); got.Status != 200 ||
+			!strings.HasPrefix(got.Header.Get("Content-Type"), kind) {
 			t.Errorf("%s: got %d %s", path, got.Status, got.Header.Get("Content-Type"))
 		}
 	}

@@ -12,8 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
 )
 
-// readJournal lists what reached the stand-ins, oldest first: the Developer API,
-// unless another target is asked for.
+// readJournal lists what reached the stand-ins, oldest first: the Developer API, unless another target is asked for.
 func (c *Control) readJournal(w http.ResponseWriter, r *http.Request) {
 	filter, err := journalFilter(r.URL.Query(), journal.Upstash)
 	if err != nil {
@@ -23,13 +22,15 @@ func (c *Control) readJournal(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"entries": c.Journal.Read(filter)})
 }
 
-// journalFilter reads target (upstash, issuer, redis or all), since, account,
-// method, path (a prefix), status (404, or 4xx) and last.
+// journalFilter reads target (upstash, issuer, redis or all), since, account, method, path (a prefix), status (404, or
+// 4xx) and last.
 func journalFilter(query url.Values, target string) (journal.Filter, error) {
 	filter := journal.Filter{Account: query.Get("account"), Method: query.Get("method"), Path: query.Get("path")}
 	for name := range query {
 		if !slices.Contains([]string{"target", "since", "account", "method", "path", "status", "last"}, name) {
-			return filter, errors.New(name + ": no such filter; target, since, account, method, path, status and last are")
+			return filter, errors.New(
+				name + ": no such filter; target, since, account, method, path, status and last are",
+			)
 		}
 	}
 

@@ -17,8 +17,8 @@ type accountChange struct {
 	Suspended *bool  `json:"suspended"`
 }
 
-// changeAccount changes an account as its user does in the console (e-mail: the
-// old one fails from then on; plan: an upgrade) or as Upstash does (suspended).
+// changeAccount changes an account as its user does in the console (e-mail: the old one fails from then on; plan: an
+// upgrade) or as Upstash does (suspended).
 func (c *Control) changeAccount(w http.ResponseWriter, r *http.Request) {
 	var request accountChange
 	if err := decode(r, &request); err != nil {
@@ -68,8 +68,7 @@ func (c *Control) applyChange(email string, change accountChange) (account state
 	return c.Store.AccountByEmail(email)
 }
 
-// createKey makes a key as the console does: the one place where a read-only
-// key, or a team's, comes from.
+// createKey makes a key as the console does: the one place where a read-only key, or a team's, comes from.
 func (c *Control) createKey(w http.ResponseWriter, r *http.Request) {
 	var request struct {
 		Name     string `json:"name"`
@@ -126,8 +125,7 @@ func (c *Control) archive(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string][]string{"archived": archived})
 }
 
-// changeDatabase suspends a database as if it had reached its budget, puts it
-// back into service, or lets it look idle.
+// changeDatabase suspends a database as if it had reached its budget, puts it back into service, or lets it look idle.
 func (c *Control) changeDatabase(w http.ResponseWriter, r *http.Request) {
 	var request struct {
 		State    string `json:"state"`

@@ -20,11 +20,13 @@ func (c *Control) front(w http.ResponseWriter, r *http.Request) {
 	c.help(w, r)
 }
 
-// journalPage is the live journal for people. It runs and loads what comes from
-// here alone, and nobody may frame it.
+// journalPage is the live journal for people. It runs and loads what comes from here alone, and nobody may frame it.
 func (c *Control) journalPage(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "+
-		"img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'")
+	w.Header().Set(
+		"Content-Security-Policy",
+		"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "+
+			"img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+	)
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	c.journalFile(w, r)
 }

@@ -11,9 +11,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
 )
 
-// The rhythm of a stream: how long changes are gathered, how often a quiet one
-// shows that it lives, and how long a reader may take for what was written. One
-// who takes longer is dropped, and may come back with Last-Event-ID.
+// The rhythm of a stream: how long changes are gathered, how often a quiet one shows that it lives, and how long a
+// reader may take for what was written. One who takes longer is dropped, and may come back with Last-Event-ID.
 const (
 	gatherChanges = 50 * time.Millisecond
 	keepAlive     = 15 * time.Second
@@ -21,11 +20,9 @@ const (
 	maxStreams    = 32
 )
 
-// streamJournal sends entries as they come and change, as events of the HTML
-// standard's section 9.2: of all targets, unless one is asked for. An entry is
-// sent again when it changes; "last" begins with those that are there already.
-// A reader holds nothing up and nothing is kept for it: it is told what has
-// changed since it last took something.
+// streamJournal sends entries as they come and change, as events of the HTML standard's section 9.2: of all targets,
+// unless one is asked for. An entry is sent again when it changes; "last" begins with those that are there already. A
+// reader holds nothing up and nothing is kept for it: it is told what has changed since it last took something.
 func (c *Control) streamJournal(w http.ResponseWriter, r *http.Request) {
 	filter, err := journalFilter(r.URL.Query(), "all")
 	if err != nil {

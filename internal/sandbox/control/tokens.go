@@ -15,8 +15,7 @@ type tokenRequest struct {
 	TTL    *int64         `json:"ttl_s"`
 }
 
-// createToken mints an access token. Claims and header members given replace
-// the usual ones; null removes one.
+// createToken mints an access token. Claims and header members given replace the usual ones; null removes one.
 func (c *Control) createToken(w http.ResponseWriter, r *http.Request) {
 	var request tokenRequest
 	if err := decode(r, &request); err != nil {
@@ -49,9 +48,8 @@ func (c *Control) createToken(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"access_token": token})
 }
 
-// account finds whose token it shall be. An unknown e-mail becomes a native payg
-// account. If the claims name the subject of another account, the token is that
-// account's, with an e-mail that has since changed: nobody new is made.
+// account finds whose token it shall be. An unknown e-mail becomes a native payg account. If the claims name the
+// subject of another account, the token is that account's, with an e-mail that has since changed: nobody new is made.
 func (c *Control) account(request tokenRequest) (state.Account, error) {
 	account, err := c.Store.AccountByEmail(request.Email)
 	if !errors.Is(err, state.ErrNotFound) {

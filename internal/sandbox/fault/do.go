@@ -16,16 +16,14 @@ const (
 	AfterCommit  = "after_commit"
 )
 
-// Bounds of what one play may send, so that a typing error does not fill a disk
-// or run for days.
+// Bounds of what one play may send, so that a typing error does not fill a disk or run for days.
 const (
 	maxMegabytes = 4096
 	maxDelayMS   = 24 * 60 * 60 * 1000
 )
 
-// Do is the fault. A delay goes with any of the others. Status, Headers and Body
-// belong together: they replace the work, and may be cut, spoilt, padded or
-// trickled like a real answer. Of the rest only one can be chosen.
+// Do is the fault. A delay goes with any of the others. Status, Headers and Body belong together: they replace the
+// work, and may be cut, spoilt, padded or trickled like a real answer. Of the rest only one can be chosen.
 type Do struct {
 	Preset     string            `json:"preset,omitempty"` // the other members change what it stands for
 	DelayMS    int               `json:"delay_ms,omitempty"`
@@ -208,9 +206,8 @@ func parseDo(text string) (Do, error) {
 	return rule.Do, rule.Do.check()
 }
 
-// Header asks for a fault on the one request that bears it. Its value is a
-// preset's name, or the "do" of a rule in JSON. A browser's tab can be made to
-// send it with everything.
+// Header asks for a fault on the one request that bears it. Its value is a preset's name, or the "do" of a rule in
+// JSON. A browser's tab can be made to send it with everything.
 const Header = "X-Sandbox-Fault"
 
 func asked(r *http.Request) (text string, ok bool) {

@@ -21,15 +21,17 @@ func journal(t *testing.T, s *sandbox.Sandbox) []sandboxtest.JournalEntry {
 	t.Helper()
 
 	var read struct{ Entries []sandboxtest.JournalEntry }
-	if err := json.Unmarshal([]byte(sandboxtest.Call(t, "GET", s.ControlURL()+"/journal", "").Body), &read); err != nil {
+	if err := json.Unmarshal(
+		[]byte(sandboxtest.Call(t, "GET", s.ControlURL()+"/journal", "").Body), &read,
+	); err != nil {
 		t.Fatal(err)
 	}
 
 	return read.Entries
 }
 
-// mintRequest is a POST /apikey of the account on a connection of its own, so
-// that no retry of the transport blurs what the far end did.
+// mintRequest is a POST /apikey of the account on a connection of its own, so that no retry of the transport blurs what
+// the far end did.
 func mintRequest(t *testing.T, s *sandbox.Sandbox, email, name string) *http.Request {
 	t.Helper()
 	request := sandboxtest.NewRequest(t, "POST", s.UpstashURL()+"/apikey", `{"name":"`+name+`"}`)
@@ -43,7 +45,9 @@ func keyNames(t *testing.T, s *sandbox.Sandbox, email string) []string {
 	t.Helper()
 
 	var account struct{ Keys []struct{ Name string } }
-	if err := json.Unmarshal([]byte(sandboxtest.Call(t, "GET", s.ControlURL()+"/accounts/"+email, "").Body), &account); err != nil {
+	if err := json.Unmarshal(
+		[]byte(sandboxtest.Call(t, "GET", s.ControlURL()+"/accounts/"+email, "").Body), &account,
+	); err != nil {
 		t.Fatal(err)
 	}
 
@@ -59,7 +63,11 @@ func TestAConnectionIsDroppedBeforeOrAfterTheWork(t *testing.T) {
 	for when, kept := range map[string][]string{"before_commit": {}, "after_commit": {"KEY"}} {
 		t.Run(when, func(t *testing.T) {
 			s := sandboxtest.Start(t)
-			sandboxtest.Inject(t, s, `{"match":{"target":"upstash","method":"POST","path":"/apikey"},"do":{"drop":"`+when+`"}}`)
+			sandboxtest.Inject(
+				t,
+				s,
+				`{"match":{"target":"upstash","method":"POST","path":"/apikey"},"do":{"drop":"`+when+`"}}`,
+			)
 
 			response, err := http.DefaultClient.Do(mintRequest(t, s, "a@example.com", "KEY"))
 			if err == nil {
@@ -76,7 +84,8 @@ func TestAConnectionIsDroppedBeforeOrAfterTheWork(t *testing.T) {
 			}
 
 			entries := journal(t, s)
-			if len(entries) != 2 || entries[0].Status != 0 || entries[0].Fault != "drop_"+when || entries[1].Status != 200 {
+			if len(entries) != 2 || entries[0].Status != 0 || entries[0].Fault != "drop_"+when ||
+				entries[1].Status != 200 {
 				t.Errorf("journal: got %+v, want a 0 and a 200", entries)
 			}
 		})
@@ -153,7 +162,8 @@ func TestAMadeUpAnswerReplacesTheWork(t *testing.T) {
 		sandboxtest.Inject(t, s, `{"match":{"target":"upstash","path":"/apikey"},"do":`+row.do+`}`)
 
 		got := sandboxtest.Send(t, http.DefaultClient, mintRequest(t, s, "a@example.com", "KEY"))
-		if got.Status != 503 || got.Body != row.body || got.Header.Get("Retry-After") != "7" || got.Header.Get("Content-Type") != row.contentType {
+		if got.Status != 503 || got.Body != row.body || got.Header.Get("Retry-After") != "7" ||
+			got.Header.Get("Content-Type") != row.contentType {
 			t.Errorf("%s: got %d %q %v", name, got.Status, got.Body, got.Header)
 		}
 	}
@@ -193,20 +203,41 @@ func TestAFaultMeetsOnlyTheRequestsItNames(t *testing.T) {
 		return sandboxtest.Upstash(t, s, email, key, "GET", "/v2/redis/databases", "").Status
 	}
 
-	sandboxtest.Inject(t, s, `{"match":{"target":"upstash","method":"GET","path":"/v2/*","email":"a@example.com"},"count":2,"do":{"status":500}}`)
+	sandboxtest.Inject(
+		t,
+		s,
+		`{"match":{"target":"upstash","method":"GET","path":"/v2/*","email":"a@example.com"},"count":2,"do":{"status":500}}`,
+	)
 
 	got := []int{
 		list("b@example.com", other),
-		sandboxtest.Upstash(t, s, "a@example.com", key, "POST", "/v2/redis/database", `{"name":"x","primary_region":"us-east-1"}`).Status,
-		list("a@example.com", key), list("a@example.com", key), list("a@example.com", key),
+		sandboxtest.Upstash(
+			t,
+			s,
+			"a@example.com",
+			key,
+			"POST",
+			"/v2/redis/database",
+			`{"name":"x","primary_region":"us-east-1"}`,
+		).Status,
+		list("a@example.com", key),
+		list("a@example.com", key),
+		list("a@example.com", key),
 	}
 	if diff := cmp.Diff([]int{200, 200, 500, 500, 200}, got); diff != "" {
 		t.Errorf("by e-mail, method, prefix and count (-want +got):\n%s", diff)
 	}
 
-	sandboxtest.Inject(t, s, `{"match":{"target":"upstash","path":"/apikey","email":"b@example.com"},"do":{"status":500}}`)
+	sandboxtest.Inject(
+		t,
+		s,
+		`{"match":{"target":"upstash","path":"/apikey","email":"b@example.com"},"do":{"status":500}}`,
+	)
 
-	got = []int{sandboxtest.Mint(t, s, "a@example.com", "2").Status, sandboxtest.Mint(t, s, "b@example.com", "2").Status}
+	got = []int{
+		sandboxtest.Mint(t, s, "a@example.com", "2").Status,
+		sandboxtest.Mint(t, s, "b@example.com", "2").Status,
+	}
 	if diff := cmp.Diff([]int{200, 500}, got); diff != "" {
 		t.Errorf("by the token's e-mail (-want +got):\n%s", diff)
 	}
@@ -223,10 +254,18 @@ func TestAFaultMeetsOnlyTheRequestsItNames(t *testing.T) {
 
 func TestTheIssuerFailsOnDemand(t *testing.T) {
 	s := sandboxtest.Start(t)
-	sandboxtest.Inject(t, s, `{"match":{"target":"issuer","path":"/.well-known/jwks.json"},"do":{"status":200,"body":{"keys":[]}}}`)
+	sandboxtest.Inject(
+		t,
+		s,
+		`{"match":{"target":"issuer","path":"/.well-known/jwks.json"},"do":{"status":200,"body":{"keys":[]}}}`,
+	)
 	sandboxtest.Want(t, sandboxtest.Call(t, "GET", s.IssuerURL()+".well-known/jwks.json", ""), 200, `{"keys":[]}`)
 
-	sandboxtest.Inject(t, s, `{"match":{"target":"issuer","path":"/authorize*"},"count":-1,"do":{"coop":"same-origin"}}`)
+	sandboxtest.Inject(
+		t,
+		s,
+		`{"match":{"target":"issuer","path":"/authorize*"},"count":-1,"do":{"coop":"same-origin"}}`,
+	)
 	b := sandboxtest.NewBrowser(t, s)
 
 	page := b.Authorize()
@@ -251,14 +290,34 @@ func TestTheIssuerFailsOnDemand(t *testing.T) {
 func TestTheJournalTellsWhatHappenedAndNoSecret(t *testing.T) {
 	s := sandboxtest.Start(t)
 	key := sandboxtest.MustMint(t, s, "a@example.com")
-	sandboxtest.Upstash(t, s, "a@example.com", key, "POST", "/v2/redis/database", `{"name":"x","primary_region":"us-east-1"}`)
+	sandboxtest.Upstash(
+		t,
+		s,
+		"a@example.com",
+		key,
+		"POST",
+		"/v2/redis/database",
+		`{"name":"x","primary_region":"us-east-1"}`,
+	)
 	sandboxtest.Upstash(t, s, "a@example.com", key, "GET", "/v2/redis/database/missing?credentials=hide", "")
 	sandboxtest.Upstash(t, s, "a@example.com", "wrong", "GET", "/v2/redis/databases", "")
 
 	if diff := cmp.Diff([]sandboxtest.JournalEntry{
 		{Method: "POST", Path: "/apikey", Status: 200, Account: "a@example.com", Outcome: "key_created"},
-		{Method: "POST", Path: "/v2/redis/database", Status: 200, Account: "a@example.com", Outcome: "database_created"},
-		{Method: "GET", Path: "/v2/redis/database/missing", Status: 404, Account: "a@example.com", Outcome: "not_found"},
+		{
+			Method:  "POST",
+			Path:    "/v2/redis/database",
+			Status:  200,
+			Account: "a@example.com",
+			Outcome: "database_created",
+		},
+		{
+			Method:  "GET",
+			Path:    "/v2/redis/database/missing",
+			Status:  404,
+			Account: "a@example.com",
+			Outcome: "not_found",
+		},
 		{Method: "GET", Path: "/v2/redis/databases", Status: 401, Outcome: "unauthorized"},
 	}, journal(t, s)); diff != "" {
 		t.Errorf("journal (-want +got):\n%s", diff)

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// fillings are the words that a made-up answer may hold, with what stands in
-// their place: what a careless server would repeat of the request, and times.
+// fillings are the words that a made-up answer may hold, with what stands in their place: what a careless server would
+// repeat of the request, and times.
 //
 //	{{email}}          whose request it is
 //	{{secret}}         the key, token or code that came with it
@@ -26,8 +26,16 @@ func fillings(r *http.Request, email string) []string {
 	now := time.Now().UTC()
 
 	return []string{
-		"{{email}}", email, "{{secret}}", secret, "{{authorization}}", authorization,
-		"{{in_30s}}", now.Add(30 * time.Second).Format(http.TimeFormat), "{{ago_30s}}", now.Add(-30 * time.Second).Format(http.TimeFormat),
+		"{{email}}",
+		email,
+		"{{secret}}",
+		secret,
+		"{{authorization}}",
+		authorization,
+		"{{in_30s}}",
+		now.Add(30 * time.Second).Format(http.TimeFormat),
+		"{{ago_30s}}",
+		now.Add(-30 * time.Second).Format(http.TimeFormat),
 	}
 }
 

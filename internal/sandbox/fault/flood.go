@@ -10,10 +10,9 @@ import (
 
 const megabyte = 1 << 20
 
-// bomb sends white space that unpacks to so many megabytes, and the real answer
-// after it: a reader that does not bound what it unpacks finds nothing wrong,
-// and no memory left. Here it costs one packed megabyte, sent again and again:
-// RFC 1952 section 2.2 lets a gzip file be made of many members.
+// bomb sends white space that unpacks to so many megabytes, and the real answer after it: a reader that does not bound
+// what it unpacks finds nothing wrong, and no memory left. Here it costs one packed megabyte, sent again and again: RFC
+// 1952 section 2.2 lets a gzip file be made of many members.
 func bomb(w http.ResponseWriter, real *recorder, megabytes int) {
 	member, last := pack(bytes.Repeat([]byte{' '}, megabyte)), pack(real.body.Bytes())
 	real.header.Set("Content-Encoding", "gzip")
@@ -37,8 +36,8 @@ func pack(content []byte) []byte {
 	return packed.Bytes()
 }
 
-// pad sends so many megabytes of white space before the real answer, which JSON
-// allows: a reader without a bound takes it all.
+// pad sends so many megabytes of white space before the real answer, which JSON allows: a reader without a bound takes
+// it all.
 func pad(w http.ResponseWriter, real *recorder, megabytes int) {
 	portion := bytes.Repeat([]byte{' '}, 64<<10)
 	real.begin(w, -1)

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// foreignKeys gives a key set of the same form in which no key is one that signs
-// here: what a verifier sees when an issuer has lost its keys, or is another.
+// foreignKeys gives a key set of the same form in which no key is one that signs here: what a verifier sees when an
+// issuer has lost its keys, or is another.
 func foreignKeys(value any) any {
 	for _, key := range keysOf(value) {
 		known := fmt.Sprint(key["kid"])
@@ -25,8 +25,8 @@ func foreignKeys(value any) any {
 	return value
 }
 
-// encoded is as many times 256 bits, always the same of the same seed, that pass
-// for a modulus: the highest and the lowest bit are set.
+// encoded is as many times 256 bits, always the same of the same seed, that pass for a modulus: the highest and the
+// lowest bit are set.
 func encoded(seed string, times int) string {
 	var bits []byte
 	for n := range times {
@@ -39,8 +39,7 @@ func encoded(seed string, times int) string {
 	return base64.RawURLEncoding.EncodeToString(bits)
 }
 
-// malformedKeys keeps the ids, so that a verifier finds the key it looks for,
-// and nothing in it that can be used.
+// malformedKeys keeps the ids, so that a verifier finds the key it looks for, and nothing in it that can be used.
 func malformedKeys(value any) any {
 	broken := []any{}
 	for _, key := range keysOf(value) {

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// The modes a sandbox can be started in: what every client of the real service
-// meets on an ordinary day, and what it meets on the worst.
+// The modes a sandbox can be started in: what every client of the real service meets on an ordinary day, and what it
+// meets on the worst.
 const (
 	Realistic = "realistic"
 	Strict    = "strict"
@@ -29,9 +29,8 @@ var (
 	tokens = Match{Target: TargetIssuer, Path: "/oauth/token"}
 )
 
-// modes are the rules of each, tried in this order. Realistic ones harm nobody
-// who waits. Strict ones are those that a client must survive without telling
-// anybody what is not so.
+// modes are the rules of each, tried in this order. Realistic ones harm nobody who waits. Strict ones are those that a
+// client must survive without telling anybody what is not so.
 var modes = map[string][]chance{
 	Realistic: {
 		{reads, "rate_limited", 0.04, Do{Headers: map[string]string{"Retry-After": "1"}}},

@@ -10,11 +10,12 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
 )
 
-// Wrap plays the rules for target on the requests to next. email reads whose
-// request it is. stopping ends delays when the server stops; a caller who gives
-// up does not end them, because a real server would not notice either: it does
-// the work all the same, late.
-func (s *Set) Wrap(stopping context.Context, target string, email func(*http.Request) string, next http.Handler) http.Handler {
+// Wrap plays the rules for target on the requests to next. email reads whose request it is. stopping ends delays when
+// the server stops; a caller who gives up does not end them, because a real server would not notice either: it does the
+// work all the same, late.
+func (s *Set) Wrap(
+	stopping context.Context, target string, email func(*http.Request) string, next http.Handler,
+) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if text, ok := asked(r); ok {
 			do, err := parseDo(text)
@@ -41,7 +42,13 @@ func (s *Set) Wrap(stopping context.Context, target string, email func(*http.Req
 	})
 }
 
-func (p play) play(stopping context.Context, w http.ResponseWriter, r *http.Request, email func(*http.Request) string, next http.Handler) {
+func (p play) play(
+	stopping context.Context,
+	w http.ResponseWriter,
+	r *http.Request,
+	email func(*http.Request) string,
+	next http.Handler,
+) {
 	journal.From(r.Context()).Fault(p.name())
 
 	if !sleep(stopping, p.wait) {

@@ -20,8 +20,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/sandboxtest"
 )
 
-// asking is a read of the Developer API that asks for a fault by the header, on
-// a connection of its own and unpacked by nobody.
+// asking is a read of the Developer API that asks for a fault by the header, on a connection of its own and unpacked by
+// nobody.
 func asking(t *testing.T, s *sandbox.Sandbox, key, do string) *http.Request {
 	t.Helper()
 	request := sandboxtest.NewRequest(t, "GET", s.UpstashURL()+"/v2/redis/databases", "")
@@ -42,7 +42,15 @@ func withDatabase(t *testing.T, s *sandbox.Sandbox) string {
 	t.Helper()
 
 	key := sandboxtest.MustMint(t, s, "a@example.com")
-	if got := sandboxtest.Upstash(t, s, "a@example.com", key, "POST", "/v2/redis/database", `{"name":"x","primary_region":"us-east-1"}`); got.Status != 200 {
+	if got := sandboxtest.Upstash(
+		t,
+		s,
+		"a@example.com",
+		key,
+		"POST",
+		"/v2/redis/database",
+		`{"name":"x","primary_region":"us-east-1"}`,
+	); got.Status != 200 {
 		t.Fatalf("create: %d %s", got.Status, got.Body)
 	}
 
@@ -85,7 +93,8 @@ func TestPresetsAnswerWhatTheySay(t *testing.T) {
 		},
 		"unavailable": func(a sandboxtest.Answer) bool { return a.Status == 503 && a.Header.Get("Retry-After") == "5" },
 		"json_cut": func(a sandboxtest.Answer) bool {
-			return a.Status == 200 && len(a.Body) == len(real)/2 && strings.HasPrefix(real, a.Body) && !json.Valid([]byte(a.Body))
+			return a.Status == 200 && len(a.Body) == len(real)/2 && strings.HasPrefix(real, a.Body) &&
+				!json.Valid([]byte(a.Body))
 		},
 		"json_types": func(a sandboxtest.Answer) bool {
 			return json.Valid([]byte(a.Body)) && strings.Contains(a.Body, `"database_name":7`) && !strings.Contains(a.Body, `"x"`)
@@ -113,11 +122,14 @@ func TestPresetsEndConnections(t *testing.T) {
 		done  bool
 		holds func(body []byte, err error) bool
 	}{
-		"drop_before":   {false, func(_ []byte, err error) bool { return errors.Is(err, io.EOF) }},
-		"drop_after":    {true, func(_ []byte, err error) bool { return errors.Is(err, io.EOF) }},
-		"reset_before":  {false, func(_ []byte, err error) bool { return errors.Is(err, syscall.ECONNRESET) }},
-		"reset_after":   {true, func(_ []byte, err error) bool { return errors.Is(err, syscall.ECONNRESET) }},
-		"cut":           {true, func(body []byte, err error) bool { return len(body) > 5 && errors.Is(err, io.ErrUnexpectedEOF) }},
+		"drop_before":  {false, func(_ []byte, err error) bool { return errors.Is(err, io.EOF) }},
+		"drop_after":   {true, func(_ []byte, err error) bool { return errors.Is(err, io.EOF) }},
+		"reset_before": {false, func(_ []byte, err error) bool { return errors.Is(err, syscall.ECONNRESET) }},
+		"reset_after":  {true, func(_ []byte, err error) bool { return errors.Is(err, syscall.ECONNRESET) }},
+		"cut": {true, func(body []byte, err error) bool {
+			return len(body) > 5 &&
+				errors.Is(err, io.ErrUnexpectedEOF)
+		}},
 		"reset_in_body": {true, func(_ []byte, err error) bool { return errors.Is(err, syscall.ECONNRESET) }},
 	} {
 		t.Run(preset, func(t *testing.T) {
@@ -199,8 +211,7 @@ func TestAHangEndsWithItsCaller(t *testing.T) {
 	}
 }
 
-// What a flood costs here is no more than a portion; there it is as much as it
-// says, with the real answer at its end.
+// What a flood costs here is no more than a portion; there it is as much as it says, with the real answer at its end.
 func TestFloods(t *testing.T) {
 	s := sandboxtest.Start(t)
 	key := withDatabase(t, s)
@@ -240,7 +251,9 @@ func TestKeySetsFail(t *testing.T) {
 		sandboxtest.Inject(t, s, `{"do":{"preset":"`+preset+`"}}`)
 
 		var document struct{ Keys []any }
-		if err := json.Unmarshal([]byte(sandboxtest.Call(t, "GET", s.IssuerURL()+".well-known/jwks.json", "").Body), &document); err != nil {
+		if err := json.Unmarshal(
+			[]byte(sandboxtest.Call(t, "GET", s.IssuerURL()+".well-known/jwks.json", "").Body), &document,
+		); err != nil {
 			t.Fatalf("%s: %v", preset, err)
 		}
 
@@ -282,18 +295,32 @@ func TestKeySetsFail(t *testing.T) {
 func TestAFaultAskedForByHeaderIsReadStrictly(t *testing.T) {
 	s := sandboxtest.Start(t)
 	for _, value := range []string{"gzip-bomb", `{"stattus":500}`, `{"status":99}`, `{}`, `{"drop":"after_commit","status":500}`} {
-		if got := sandboxtest.Send(t, plainClient, asking(t, s, "key", value)); got.Status != 400 || !strings.HasPrefix(got.Body, "X-Sandbox-Fault: ") {
+		if got := sandboxtest.Send(
+			t, plainClient, asking(t, s, "key", value),
+		); got.Status != 400 ||
+			!strings.HasPrefix(got.Body, "X-Sandbox-Fault: ") {
 			t.Errorf("%s: got %d %s, want 400 and why", value, got.Status, got.Body)
 		}
 	}
 
-	if got := sandboxtest.Send(t, plainClient, asking(t, s, "key", `{"status":503,"body":"down"}`)); got.Status != 503 || got.Body != "down" {
+	if got := sandboxtest.Send(
+		t,
+		plainClient,
+		asking(t, s, "key", `{"status":503,"body":"down"}`),
+	); got.Status != 503 ||
+		got.Body != "down" {
 		t.Errorf("a fault in JSON: got %d %s", got.Status, got.Body)
 	}
 	request := sandboxtest.NewRequest(t, "OPTIONS", s.IssuerURL()+"oauth/token", "")
 	request.Header.Set("Origin", sandboxtest.AppOrigin)
 
-	if got := sandboxtest.Send(t, plainClient, request).Header.Get("Access-Control-Allow-Headers"); !strings.Contains(got, "X-Sandbox-Fault") {
+	if got := sandboxtest.Send(
+		t, plainClient, request,
+	).Header.Get(
+		"Access-Control-Allow-Headers",
+	); !strings.Contains(
+		got, "X-Sandbox-Fault",
+	) {
 		t.Errorf("preflight: got %q, want the header allowed", got)
 	}
 }
@@ -315,11 +342,17 @@ func TestAFaultMeetsOneTabOrOneAccountAtTheIssuer(t *testing.T) {
 	sandboxtest.Want(t, sandboxtest.Call(t, "DELETE", s.ControlURL()+"/faults/1", ""), 204, "")
 
 	sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts", `{"email":"other@example.com","password":"other-password"}`)
-	sandboxtest.Inject(t, s, `{"match":{"target":"issuer","email":"`+sandbox.DemoEmail+`"},"count":-1,"do":{"status":418}}`)
+	sandboxtest.Inject(
+		t,
+		s,
+		`{"match":{"target":"issuer","email":"`+sandbox.DemoEmail+`"},"count":-1,"do":{"status":418}}`,
+	)
 	other := sandboxtest.NewBrowser(t, s)
 
 	page := other.Authorize()
-	if got := other.Press(page, "login", "email", "other@example.com", "password", "other-password"); got.Status != 302 {
+	if got := other.Press(
+		page, "login", "email", "other@example.com", "password", "other-password",
+	); got.Status != 302 {
 		t.Errorf("the other's log-in: got %d, want 302", got.Status)
 	}
 
@@ -329,8 +362,15 @@ func TestAFaultMeetsOneTabOrOneAccountAtTheIssuer(t *testing.T) {
 	}
 	sandboxtest.Call(t, "DELETE", s.ControlURL()+"/faults", "")
 	granted := sandboxtest.Code(t, s)
-	refresh := sandboxtest.Exchange(t, s, "code", sandboxtest.Code(t, s, "scope", "openid offline_access")).Text(t, "refresh_token")
-	sandboxtest.Inject(t, s, `{"match":{"target":"issuer","email":"`+sandbox.DemoEmail+`"},"count":-1,"do":{"status":418}}`)
+	refresh := sandboxtest.Exchange(
+		t, s, "code", sandboxtest.Code(t, s, "scope", "openid offline_access"),
+	).Text(t,
+		"refresh_token")
+	sandboxtest.Inject(
+		t,
+		s,
+		`{"match":{"target":"issuer","email":"`+sandbox.DemoEmail+`"},"count":-1,"do":{"status":418}}`,
+	)
 
 	if got := sandboxtest.Exchange(t, s, "code", granted); got.Status != 418 {
 		t.Errorf("by code: got %d, want the fault", got.Status)
@@ -395,10 +435,17 @@ func TestTheSameSeedPlaysTheSame(t *testing.T) {
 
 func TestRulesInForceAreListed(t *testing.T) {
 	s := sandboxtest.Start(t, func(o *sandbox.Options) { o.Seed = 5 })
-	sandboxtest.Inject(t, s, `{"match":{"target":"upstash"},"count":3,"do":{"preset":"unavailable","headers":{"Retry-After":"9"}}}`)
+	sandboxtest.Inject(
+		t,
+		s,
+		`{"match":{"target":"upstash"},"count":3,"do":{"preset":"unavailable","headers":{"Retry-After":"9"}}}`,
+	)
 	sandboxtest.Inject(t, s, `{"match":{"target":"issuer"},"count":-1,"probability":0.5,"do":{"delay_ms":1}}`)
 
-	if got := sandboxtest.Call(t, "GET", s.UpstashURL()+"/v2/redis/databases", ""); got.Status != 503 || got.Header.Get("Retry-After") != "9" {
+	if got := sandboxtest.Call(
+		t, "GET", s.UpstashURL()+"/v2/redis/databases", "",
+	); got.Status != 503 ||
+		got.Header.Get("Retry-After") != "9" {
 		t.Errorf("preset with a change: got %d %v", got.Status, got.Header)
 	}
 
@@ -411,28 +458,44 @@ func TestRulesInForceAreListed(t *testing.T) {
 			Do           map[string]any
 		}
 	}
-	if err := json.Unmarshal([]byte(sandboxtest.Call(t, "GET", s.ControlURL()+"/faults", "").Body), &listed); err != nil {
+	if err := json.Unmarshal(
+		[]byte(sandboxtest.Call(t, "GET", s.ControlURL()+"/faults", "").Body), &listed,
+	); err != nil {
 		t.Fatal(err)
 	}
 
-	if listed.Seed != 5 || listed.Mode != "" || len(listed.Faults) != 2 || listed.Faults[0].Left != 2 || listed.Faults[0].Played != 1 ||
-		listed.Faults[0].Do["preset"] != "unavailable" || listed.Faults[1].Left != -1 {
+	if listed.Seed != 5 || listed.Mode != "" || len(listed.Faults) != 2 || listed.Faults[0].Left != 2 ||
+		listed.Faults[0].Played != 1 ||
+		listed.Faults[0].Do["preset"] != "unavailable" ||
+		listed.Faults[1].Left != -1 {
 		t.Errorf("got %+v", listed)
 	}
 	sandboxtest.Want(t, sandboxtest.Call(t, "DELETE", s.ControlURL()+"/faults/1", ""), 204, "")
-	sandboxtest.Want(t, sandboxtest.Call(t, "DELETE", s.ControlURL()+"/faults/1", ""), 404, `{"error":"no such fault is in force"}`)
+	sandboxtest.Want(
+		t,
+		sandboxtest.Call(t, "DELETE", s.ControlURL()+"/faults/1", ""),
+		404,
+		`{"error":"no such fault is in force"}`,
+	)
 
 	if got := sandboxtest.Call(t, "GET", s.UpstashURL()+"/v2/redis/databases", ""); got.Status != 401 {
 		t.Errorf("after the end: got %d, want the real answer", got.Status)
 	}
 
-	if got := sandboxtest.Call(t, "GET", s.ControlURL()+"/faults/presets", ""); !strings.Contains(got.Body, `"name":"gzip_bomb"`) {
+	if got := sandboxtest.Call(
+		t, "GET", s.ControlURL()+"/faults/presets", "",
+	); !strings.Contains(
+		got.Body,
+		`"name":"gzip_bomb"`,
+	) {
 		t.Errorf("presets: got %.200s", got.Body)
 	}
 }
 
 func TestModesPlayByThemselves(t *testing.T) {
-	if _, err := sandbox.Start(t.Context(), sandboxtest.Options(t, func(o *sandbox.Options) { o.Faults = "wild" })); err == nil {
+	if _, err := sandbox.Start(
+		t.Context(), sandboxtest.Options(t, func(o *sandbox.Options) { o.Faults = "wild" }),
+	); err == nil {
 		t.Error("an unknown mode was accepted")
 	}
 

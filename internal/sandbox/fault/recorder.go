@@ -34,8 +34,7 @@ func (r *recorder) Write(body []byte) (int, error) {
 	return r.body.Write(body)
 }
 
-// raw gives the answer as its bytes on the wire, and how many of them are the
-// body's.
+// raw gives the answer as its bytes on the wire, and how many of them are the body's.
 func (r *recorder) raw(request *http.Request) (wire []byte, body int) {
 	r.WriteHeader(http.StatusOK)
 	r.header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
@@ -58,8 +57,7 @@ func (r *recorder) replace(contentType string, body []byte) {
 	r.body.Write(body)
 }
 
-// begin sends status and headers; what follows is of the length given, or of
-// one not known yet when it is negative.
+// begin sends status and headers; what follows is of the length given, or of one not known yet when it is negative.
 func (r *recorder) begin(w http.ResponseWriter, length int) {
 	r.WriteHeader(http.StatusOK)
 	header := w.Header()

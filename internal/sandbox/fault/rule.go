@@ -1,7 +1,6 @@
-// Package fault plays the failures of a far end on requests that match a rule,
-// or that ask for one by a header: delays, made-up and spoilt answers, floods,
-// connections that end before or after the work was done. With no rule set and
-// no header sent it does nothing.
+// Package fault plays the failures of a far end on requests that match a rule, or that ask for one by a header: delays,
+// made-up and spoilt answers, floods, connections that end before or after the work was done. With no rule set and no
+// header sent it does nothing.
 package fault
 
 import (
@@ -22,8 +21,8 @@ const (
 type Rule struct {
 	Match Match `json:"match"`
 	Count int   `json:"count"` // 0 means 1; -1 means until the rule is ended
-	// Probability is that of each request that matches, above 0 and up to 1; nil
-	// means 1. Count counts plays, not matches.
+	// Probability is that of each request that matches, above 0 and up to 1; nil means 1. Count counts plays, not
+	// matches.
 	Probability *float64 `json:"probability,omitempty"`
 	Do          Do       `json:"do"`
 }
@@ -33,8 +32,8 @@ type Match struct {
 	Target string `json:"target"` // required, unless a preset is for one listener alone
 	Method string `json:"method,omitempty"`
 	Path   string `json:"path,omitempty"` // exact, or a prefix when it ends with *
-	// Email is of the Basic user or of the token's claim; at the issuer, of the
-	// log-in, the code, the token or the form; at a database, of its owner.
+	// Email is of the Basic user or of the token's claim; at the issuer, of the log-in, the code, the token or the
+	// form; at a database, of its owner.
 	Email string `json:"email,omitempty"`
 	// Header is "Name", which any value matches, or "Name: value".
 	Header string `json:"header,omitempty"`

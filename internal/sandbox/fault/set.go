@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Set holds the rules in force: those that were added, in that order, and after
-// them those of the mode. It is safe for concurrent use.
+// Set holds the rules in force: those that were added, in that order, and after them those of the mode. It is safe for
+// concurrent use.
 type Set struct {
 	mu    sync.Mutex
 	seed  uint64
@@ -21,8 +21,7 @@ type Set struct {
 	draws *rand.Rand // of faults that a header asks for
 }
 
-// armed is a rule in force. It draws from a source of its own: what happens at
-// other rules does not move its draws.
+// armed is a rule in force. It draws from a source of its own: what happens at other rules does not move its draws.
 type armed struct {
 	Rule
 	id     string
@@ -39,9 +38,8 @@ type Standing struct {
 	Played int `json:"played"`
 }
 
-// NewSet makes a set that draws from seed: with the same seed, the same rules
-// added in the same order and the same requests in the same order at each of
-// them, the same faults are played. mode is one of the Modes, or empty for none.
+// NewSet makes a set that draws from seed: with the same seed, the same rules added in the same order and the same
+// requests in the same order at each of them, the same faults are played. mode is one of the Modes, or empty for none.
 func NewSet(seed uint64, mode string) (*Set, error) {
 	rules, err := rulesOf(mode)
 	if err != nil {
@@ -95,8 +93,7 @@ func (s *Set) Standing() []Standing {
 	return list
 }
 
-// Remove ends one rule, which may be one of the mode's, and tells whether it was
-// there.
+// Remove ends one rule, which may be one of the mode's, and tells whether it was there.
 func (s *Set) Remove(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,8 +104,7 @@ func (s *Set) Remove(id string) bool {
 	return len(s.rules)+len(s.usual) < before
 }
 
-// Clear ends all rules that were added. Those of the mode stay: what the banner
-// says goes on being true.
+// Clear ends all rules that were added. Those of the mode stay: what the banner says goes on being true.
 func (s *Set) Clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,11 +121,13 @@ type play struct {
 func (s *Set) asksWhose(target string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.rules, func(rule *armed) bool { return rule.Match.Target == target && rule.Match.Email != "" })
+
+	return slices.ContainsFunc(
+		s.rules, func(rule *armed) bool { return rule.Match.Target == target && rule.Match.Email != "" },
+	)
 }
 
-// take finds the first rule that fits and whose draw wins, and uses it up by
-// one.
+// take finds the first rule that fits and whose draw wins, and uses it up by one.
 func (s *Set) take(target string, r *http.Request, email func() string) (play, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -138,8 +136,7 @@ func (s *Set) take(target string, r *http.Request, email func() string) (play, b
 		if !rule.Match.fits(target, r, email) {
 			continue
 		}
-		// Both draws are made for each request, so that the nth request's do not
-		// depend on how those before it went.
+		// Both draws are made for each request, so that the nth request's do not depend on how those before it went.
 		chance, wait := rule.draws.Float64(), rule.draws.Float64()
 		if rule.Probability != nil && chance >= *rule.Probability {
 			continue

@@ -21,7 +21,10 @@ var spoilers = map[string]func(*recorder){
 	},
 	"json_types": func(r *recorder) { r.rewrite(otherTypes) },
 	"json_html": func(r *recorder) {
-		r.replace("text/html; charset=utf-8", []byte("<!doctype html><title>Just a moment...</title><h1>Checking your browser</h1>\n"))
+		r.replace(
+			"text/html; charset=utf-8",
+			[]byte("<!doctype html><title>Just a moment...</title><h1>Checking your browser</h1>\n"),
+		)
 	},
 	"json_empty": func(r *recorder) { r.replace(jsonType, nil) },
 	"json_null":  func(r *recorder) { r.replace(jsonType, []byte("null")) },
@@ -87,8 +90,8 @@ func otherTypes(value any) any {
 	}
 }
 
-// twice writes JSON in which each member of an object stands two times, first
-// with a value of another type: readers differ in which of the two they believe.
+// twice writes JSON in which each member of an object stands two times, first with a value of another type: readers
+// differ in which of the two they believe.
 func twice(value any) []byte {
 	var text bytes.Buffer
 

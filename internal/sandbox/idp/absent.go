@@ -2,12 +2,13 @@ package idp
 
 import "net/http"
 
-// What follows is there because Auth0's discovery document lists it, and refuses
-// because no partner's client is registered for it. The first answer is Auth0's;
-// the other two are our guess.
+// What follows is there because Auth0's discovery document lists it, and refuses because no partner's client is
+// registered for it. The first answer is Auth0's; the other two are our guess.
 
 func refuseDevice(w http.ResponseWriter, _ *http.Request) {
-	oauthError(w, http.StatusForbidden, "unauthorized_client", notAllowed("urn:ietf:params:oauth:grant-type:device_code"))
+	oauthError(
+		w, http.StatusForbidden, "unauthorized_client", notAllowed("urn:ietf:params:oauth:grant-type:device_code"),
+	)
 }
 
 func refuseChallenge(w http.ResponseWriter, _ *http.Request) {
@@ -16,7 +17,9 @@ func refuseChallenge(w http.ResponseWriter, _ *http.Request) {
 
 func refuseRegistration(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusNotFound, map[string]any{
-		"statusCode": http.StatusNotFound, "error": "Not Found", "message": "Dynamic client registration is not enabled",
+		"statusCode": http.StatusNotFound,
+		"error":      "Not Found",
+		"message":    "Dynamic client registration is not enabled",
 	})
 }
 

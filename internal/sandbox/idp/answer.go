@@ -20,8 +20,7 @@ func responseMode(query url.Values) string {
 	case modeQuery, modeFragment, modeFormPost, modeWebMessage:
 		return mode
 	case "":
-		// OAuth 2.0 Multiple Response Type Encoding Practices section 5: tokens
-		// do not travel in a query.
+		// OAuth 2.0 Multiple Response Type Encoding Practices section 5: tokens do not travel in a query.
 		if strings.Contains(query.Get("response_type"), "token") {
 			return modeFragment
 		}
@@ -48,9 +47,8 @@ func (p *Provider) answerCode(w http.ResponseWriter, r *http.Request, a authRequ
 	p.answer(w, r, a, map[string]string{"code": code})
 }
 
-// answerFault tells the client what went wrong. A third-party client is not
-// told: whoever registered it might only want our name in a link that ends at
-// theirs (Auth0's open redirect protection), so the user stays here.
+// answerFault tells the client what went wrong. A third-party client is not told: whoever registered it might only want
+// our name in a link that ends at theirs (Auth0's open redirect protection), so the user stays here.
 func (p *Provider) answerFault(w http.ResponseWriter, r *http.Request, a authRequest, fault redirectFault) {
 	if a.client.ThirdParty {
 		status := http.StatusBadRequest
@@ -64,8 +62,7 @@ func (p *Provider) answerFault(w http.ResponseWriter, r *http.Request, a authReq
 	p.answer(w, r, a, map[string]string{"error": fault.code, "error_description": fault.description})
 }
 
-// answer sends the response to the client, in the way it asked for. Empty
-// members are left out.
+// answer sends the response to the client, in the way it asked for. Empty members are left out.
 func (p *Provider) answer(w http.ResponseWriter, r *http.Request, a authRequest, response map[string]string) {
 	response["state"] = a.state
 

@@ -7,9 +7,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// authorize is GET and POST /authorize. The request stays in the query all the
-// way through the forms, so nothing is kept for a log-in nobody finishes, and
-// reloading or going back works, even after a restart.
+// authorize is GET and POST /authorize. The request stays in the query all the way through the forms, so nothing is
+// kept for a log-in nobody finishes, and reloading or going back works, even after a restart.
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	a, onPage, onRedirect, err := p.parseRequest(r.URL.Query())
 	switch {
@@ -26,9 +25,8 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// universalLogin is the form for logging in or for signing up, as the links
-// between the two lead to it. It is apart from /authorize, whose parameters a
-// third-party client may not add to.
+// universalLogin is the form for logging in or for signing up, as the links between the two lead to it. It is apart
+// from /authorize, whose parameters a third-party client may not add to.
 func (p *Provider) universalLogin(w http.ResponseWriter, r *http.Request) {
 	a, onPage, onRedirect, err := p.parseRequest(r.URL.Query())
 
@@ -97,7 +95,11 @@ func (p *Provider) submit(w http.ResponseWriter, r *http.Request, a authRequest)
 	case "cancel":
 		p.answerFault(w, r, a, redirectFault{"access_denied", "User has canceled the interaction."})
 	default:
-		p.showFailure(w, a.query, pageFault{http.StatusBadRequest, "invalid_request", "The form was sent without a known button."})
+		p.showFailure(
+			w,
+			a.query,
+			pageFault{http.StatusBadRequest, "invalid_request", "The form was sent without a known button."},
+		)
 	}
 }
 
@@ -109,9 +111,16 @@ func (p *Provider) loggedIn(w http.ResponseWriter, r *http.Request, a authReques
 func (p *Provider) fail(w http.ResponseWriter, r *http.Request, err error) {
 	// A body over the limit is the sender's fault, not ours.
 	if tooLong := new(http.MaxBytesError); errors.As(err, &tooLong) {
-		p.showFailure(w, nil, pageFault{http.StatusRequestEntityTooLarge, "invalid_request", "The request is too long."})
+		p.showFailure(
+			w, nil, pageFault{http.StatusRequestEntityTooLarge, "invalid_request", "The request is too long."},
+		)
+
 		return
 	}
 	p.log.Error("identity provider stand-in failed", "method", r.Method, "path", r.URL.Path, "error", err)
-	p.showFailure(w, nil, pageFault{http.StatusInternalServerError, "server_error", "Something went wrong. The sandbox's log says what."})
+	p.showFailure(
+		w,
+		nil,
+		pageFault{http.StatusInternalServerError, "server_error", "Something went wrong. The sandbox's log says what."},
+	)
 }

@@ -31,7 +31,8 @@ func TestAnUnsafeWayBackIsShownAndNotTaken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := sandboxtest.NewBrowser(t, s).Authorize(row.change...)
-			if got.Status != row.status || got.Header.Get("Location") != "" || !strings.Contains(got.Body, `role="alert"`) {
+			if got.Status != row.status || got.Header.Get("Location") != "" ||
+				!strings.Contains(got.Body, `role="alert"`) {
 				t.Errorf("got %d to %q, want %d and a page", got.Status, got.Header.Get("Location"), row.status)
 			}
 
@@ -89,7 +90,11 @@ func TestAParameterGivenTwiceIsRefused(t *testing.T) {
 	q := sandboxtest.Query()
 	q.Add("scope", "profile")
 
-	if got := sandboxtest.CalledBack(t, sandboxtest.NewBrowser(t, s).Open("/authorize?"+q.Encode())); got.Get("error") != "invalid_request" {
+	if got := sandboxtest.CalledBack(
+		t, sandboxtest.NewBrowser(t, s).Open("/authorize?"+q.Encode()),
+	); got.Get(
+		"error",
+	) != "invalid_request" {
 		t.Errorf("got %v, want invalid_request", got)
 	}
 }
@@ -110,7 +115,12 @@ func TestASessionIsReusedUnlessTheClientSaysOtherwise(t *testing.T) {
 		}
 	}
 
-	if page := b.Authorize("prompt", "login", "login_hint", "me@example.com"); !strings.Contains(page.Body, `value="me@example.com"`) {
+	if page := b.Authorize(
+		"prompt", "login", "login_hint", "me@example.com",
+	); !strings.Contains(
+		page.Body,
+		`value="me@example.com"`,
+	) {
 		t.Errorf("prompt=login: got %d %s, want the log-in page with the hint", page.Status, page.Body)
 	}
 
@@ -127,7 +137,9 @@ func TestASessionIsReusedUnlessTheClientSaysOtherwise(t *testing.T) {
 		t.Errorf("consent declined: got %v, want access_denied without a description", declined)
 	}
 
-	if got := b.Open("/v2/logout?client_id=sandbox-spa&returnTo=http%3A%2F%2Fevil.example"); got.Status != http.StatusBadRequest {
+	if got := b.Open(
+		"/v2/logout?client_id=sandbox-spa&returnTo=http%3A%2F%2Fevil.example",
+	); got.Status != http.StatusBadRequest {
 		t.Errorf("log-out to an unlisted address: got %d, want 400", got.Status)
 	}
 
@@ -157,7 +169,10 @@ func TestSilentLogInAnswersByMessage(t *testing.T) {
 		part string
 	}{"without a session": {before, `"error":"login_required"`}, "with a session": {after, `"code":"`}} {
 		if row.page.Status != 200 || !strings.Contains(row.page.Body, row.part) ||
-			!strings.Contains(row.page.Body, `"state":"the state"`) || !strings.Contains(row.page.Body, "authorization_response") {
+			!strings.Contains(
+				row.page.Body,
+				`"state":"the state"`,
+			) || !strings.Contains(row.page.Body, "authorization_response") {
 			t.Errorf("%s: got %d %s, want a message with %s", name, row.page.Status, row.page.Body, row.part)
 		}
 
@@ -222,16 +237,28 @@ func TestSignUpMakesAFreeAccountThatCanLogIn(t *testing.T) {
 		}
 	}
 
-	if got := sandboxtest.CalledBack(t, b.Press(page, "signup", "email", "new@example.com", "password", "12345678")); got.Get("code") == "" {
+	if got := sandboxtest.CalledBack(
+		t, b.Press(page, "signup", "email", "new@example.com", "password", "12345678"),
+	); got.Get(
+		"code",
+	) == "" {
 		t.Fatalf("got %v, want a code", got)
 	}
 
-	if got := sandboxtest.Call(t, "GET", s.ControlURL()+"/accounts/new@example.com", ""); got.Text(t, "plan") != "free" {
+	if got := sandboxtest.Call(
+		t, "GET", s.ControlURL()+"/accounts/new@example.com", "",
+	); got.Text(
+		t, "plan",
+	) != "free" {
 		t.Errorf("got %s, want plan free", got.Body)
 	}
 
 	other := sandboxtest.NewBrowser(t, s)
-	if got := sandboxtest.CalledBack(t, other.Press(other.Authorize(), "login", "email", "NEW@example.com ", "password", "12345678")); got.Get("code") == "" {
+	if got := sandboxtest.CalledBack(
+		t, other.Press(other.Authorize(), "login", "email", "NEW@example.com ", "password", "12345678"),
+	); got.Get(
+		"code",
+	) == "" {
 		t.Errorf("log-in after sign-up: got %v, want a code", got)
 	}
 }

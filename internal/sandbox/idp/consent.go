@@ -6,8 +6,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// proceed goes on once it is known who the user is. shown tells whether the user
-// has seen a page in this log-in.
+// proceed goes on once it is known who the user is. shown tells whether the user has seen a page in this log-in.
 func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, a authRequest, current session, shown bool) {
 	missing, err := p.consentMissing(a, current)
 	switch {
@@ -26,8 +25,7 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, a authRequest
 	}
 }
 
-// consentMissing tells whether the user must be asked. A third-party client's
-// user is asked each time.
+// consentMissing tells whether the user must be asked. A third-party client's user is asked each time.
 func (p *Provider) consentMissing(a authRequest, current session) (bool, error) {
 	if a.client.ThirdParty || a.asks("consent") {
 		return true, nil

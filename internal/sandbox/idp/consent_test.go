@@ -13,7 +13,12 @@ import (
 func register(t *testing.T, s *sandbox.Sandbox, members string) string {
 	t.Helper()
 
-	got := sandboxtest.Call(t, "POST", s.ControlURL()+"/clients", `{"callbacks":["`+sandboxtest.Callback+`"],"origins":["`+sandboxtest.AppOrigin+`"],`+members+`}`)
+	got := sandboxtest.Call(
+		t,
+		"POST",
+		s.ControlURL()+"/clients",
+		`{"callbacks":["`+sandboxtest.Callback+`"],"origins":["`+sandboxtest.AppOrigin+`"],`+members+`}`,
+	)
 	if got.Status != http.StatusCreated {
 		t.Fatalf("register a client: got %d %s", got.Status, got.Body)
 	}
@@ -27,17 +32,22 @@ func TestConsentIsAskedOncePerUserClientAndScope(t *testing.T) {
 	b := sandboxtest.NewBrowser(t, s)
 
 	page := b.LogIn(b.Authorize(client...))
-	if page.Status != 200 || !strings.Contains(page.Body, "The Asker") || !strings.Contains(page.Body, "demo@example.com") {
+	if page.Status != 200 || !strings.Contains(page.Body, "The Asker") ||
+		!strings.Contains(page.Body, "demo@example.com") {
 		t.Fatalf("after the log-in: got %d %s, want the question of consent", page.Status, page.Body)
 	}
 
 	silent := append([]string{"prompt", "none"}, client...)
-	if got := sandboxtest.CalledBack(t, b.Authorize(silent...)); got.Get("error") != "consent_required" || got.Get("error_description") != "Consent required" {
+	if got := sandboxtest.CalledBack(
+		t, b.Authorize(silent...),
+	); got.Get("error") != "consent_required" ||
+		got.Get("error_description") != "Consent required" {
 		t.Errorf("silent before consent: got %v", got)
 	}
 
 	declined := sandboxtest.CalledBack(t, b.Press(page, "decline"))
-	if declined.Get("error") != "access_denied" || declined.Has("error_description") || declined.Get("state") != "the state" {
+	if declined.Get("error") != "access_denied" || declined.Has("error_description") ||
+		declined.Get("state") != "the state" {
 		t.Errorf("declined: got %v, want access_denied, the state, and no description", declined)
 	}
 
@@ -56,17 +66,30 @@ func TestConsentIsAskedOncePerUserClientAndScope(t *testing.T) {
 		t.Errorf("another scope: got %d %s, want the question again", got.Status, got.Body)
 	}
 
-	if got := b.Authorize(append([]string{"prompt", "consent"}, client...)...); !strings.Contains(got.Body, `value="accept"`) {
+	if got := b.Authorize(
+		append([]string{"prompt", "consent"}, client...)...); !strings.Contains(
+		got.Body,
+		`value="accept"`,
+	) {
 		t.Errorf("prompt=consent: got %d, want the question again", got.Status)
 	}
 
-	if got := b.Authorize(append([]string{"audience", ""}, client...)...); !strings.Contains(got.Body, `value="accept"`) {
+	if got := b.Authorize(
+		append([]string{"audience", ""}, client...)...); !strings.Contains(
+		got.Body,
+		`value="accept"`,
+	) {
 		t.Errorf("another audience: got %d, want the question again", got.Status)
 	}
 	other := sandboxtest.NewBrowser(t, s)
 	sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts", `{"email":"other@example.com","password":"a password"}`)
 
-	if got := other.Press(other.Authorize(client...), "login", "email", "other@example.com", "password", "a password"); !strings.Contains(got.Body, `value="accept"`) {
+	if got := other.Press(
+		other.Authorize(client...), "login", "email", "other@example.com", "password", "a password",
+	); !strings.Contains(
+		got.Body,
+		`value="accept"`,
+	) {
 		t.Errorf("another user: got %d, want the question", got.Status)
 	}
 }
@@ -135,20 +158,27 @@ func TestALoopbackCallbackIsConfirmedWhenNothingElseWasShown(t *testing.T) {
 	const web = "https://app.example/callback"
 	sandboxtest.Call(t, "POST", s.ControlURL()+"/clients", `{"client_id":"careful","callbacks":["`+web+`"]}`)
 
-	if got := b.Authorize(append([]string{"redirect_uri", web}, client...)...); !strings.HasPrefix(got.Header.Get("Location"), web+"?code=") {
+	if got := b.Authorize(
+		append([]string{"redirect_uri", web}, client...)...); !strings.HasPrefix(
+		got.Header.Get("Location"),
+		web+"?code=",
+	) {
 		t.Errorf("a callback on the web: got %d to %q, want a code at once", got.Status, got.Header.Get("Location"))
 	}
 }
 
-// A confirmation given for one request must not stand for the consent that
-// another one needs.
+// A confirmation given for one request must not stand for the consent that another one needs.
 func TestConfirmingIsNotConsenting(t *testing.T) {
 	s := sandboxtest.Start(t)
 	client := []string{"client_id", register(t, s, `"client_id":"both","confirm_loopback":true,"consent":true`)}
 	b := sandboxtest.NewBrowser(t, s)
 	page := b.LogIn(b.Authorize(client...))
 
-	forged := sandboxtest.Answer{Status: page.Status, Header: page.Header, Body: strings.ReplaceAll(page.Body, `value="accept"`, `value="confirm"`)}
+	forged := sandboxtest.Answer{
+		Status: page.Status,
+		Header: page.Header,
+		Body:   strings.ReplaceAll(page.Body, `value="accept"`, `value="confirm"`),
+	}
 	if got := b.Press(forged, "confirm"); got.Status != 200 || !strings.Contains(got.Body, `value="accept"`) {
 		t.Errorf("got %d to %q, want the question of consent", got.Status, got.Header.Get("Location"))
 	}

@@ -2,9 +2,9 @@ package idp
 
 import "net/http"
 
-// discovery answers the document of OpenID Connect Discovery 1.0 section 3, with
-// the members and values of Auth0's, although a partner's client is registered
-// for few of them: a client that picks what it may not have must fail here too.
+// discovery answers the document of OpenID Connect Discovery 1.0 section 3, with the members and values of Auth0's,
+// although a partner's client is registered for few of them: a client that picks what it may not have must fail here
+// too.
 func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request) {
 	cachePublicly(w)
 	writeJSON(w, http.StatusOK, map[string]any{
@@ -23,9 +23,13 @@ func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request) {
 		"code_challenge_methods_supported":      []string{"S256", "plain"},
 		"subject_types_supported":               []string{"public"},
 		"id_token_signing_alg_values_supported": []string{"HS256", "RS256", "PS256"},
-		"token_endpoint_auth_methods_supported": []string{"client_secret_basic", "client_secret_post", "private_key_jwt"},
-		"request_uri_parameter_supported":       false,
-		"request_parameter_supported":           false,
+		"token_endpoint_auth_methods_supported": []string{
+			"client_secret_basic",
+			"client_secret_post",
+			"private_key_jwt",
+		},
+		"request_uri_parameter_supported": false,
+		"request_parameter_supported":     false,
 		"scopes_supported": []string{
 			"openid", "profile", "offline_access", "name", "given_name", "family_name", "nickname", "email",
 			"email_verified", "picture", "created_at", "identities", "phone", "address",
@@ -43,8 +47,7 @@ func (p *Provider) jwks(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"keys": p.keys.webKeys()})
 }
 
-// cachePublicly copies Auth0's header: a client that obeys it learns of a
-// rotation only by meeting an unknown kid.
+// cachePublicly copies Auth0's header: a client that obeys it learns of a rotation only by meeting an unknown kid.
 func cachePublicly(w http.ResponseWriter) {
 	w.Header().Set("Cache-Control", "public, max-age=15, stale-while-revalidate=15, stale-if-error=86400")
 	w.Header().Set("Access-Control-Allow-Origin", "*")

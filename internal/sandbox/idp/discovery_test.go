@@ -26,11 +26,26 @@ func TestTheDiscoveryDocumentHasAuth0sMembers(t *testing.T) {
 	}
 
 	wanted := []string{
-		"authorization_endpoint", "claims_supported", "code_challenge_methods_supported", "device_authorization_endpoint",
-		"end_session_endpoint", "id_token_signing_alg_values_supported", "issuer", "jwks_uri", "mfa_challenge_endpoint",
-		"registration_endpoint", "request_parameter_supported", "request_uri_parameter_supported", "response_modes_supported",
-		"response_types_supported", "revocation_endpoint", "scopes_supported", "subject_types_supported", "token_endpoint",
-		"token_endpoint_auth_methods_supported", "userinfo_endpoint",
+		"authorization_endpoint",
+		"claims_supported",
+		"code_challenge_methods_supported",
+		"device_authorization_endpoint",
+		"end_session_endpoint",
+		"id_token_signing_alg_values_supported",
+		"issuer",
+		"jwks_uri",
+		"mfa_challenge_endpoint",
+		"registration_endpoint",
+		"request_parameter_supported",
+		"request_uri_parameter_supported",
+		"response_modes_supported",
+		"response_types_supported",
+		"revocation_endpoint",
+		"scopes_supported",
+		"subject_types_supported",
+		"token_endpoint",
+		"token_endpoint_auth_methods_supported",
+		"userinfo_endpoint",
 	}
 	if diff := cmp.Diff(wanted, slices.Sorted(maps.Keys(document))); diff != "" {
 		t.Errorf("members (-want +got):\n%s", diff)
@@ -99,7 +114,8 @@ func TestSigningKeysCarryTheirCertificate(t *testing.T) {
 		}
 
 		thumbprint := sha1.Sum(der) // #nosec G401 -- as above
-		if key.X5t != base64.RawURLEncoding.EncodeToString(thumbprint[:]) || key.Kty != "RSA" || key.Use != "sig" || key.Alg != "RS256" {
+		if key.X5t != base64.RawURLEncoding.EncodeToString(thumbprint[:]) || key.Kty != "RSA" || key.Use != "sig" ||
+			key.Alg != "RS256" {
 			t.Errorf("key: got %+v", key)
 		}
 	}
@@ -118,12 +134,18 @@ func TestUserinfoNeedsOpenID(t *testing.T) {
 		return sandboxtest.Send(t, http.DefaultClient, request)
 	}
 	for name, scope := range map[string]string{"a JWT": "upstash-api", "an opaque token": ""} {
-		without := sandboxtest.Exchange(t, s, "code", sandboxtest.Code(t, s, "scope", "email", "audience", scope)).Text(t, "access_token")
+		without := sandboxtest.Exchange(
+			t, s, "code", sandboxtest.Code(t, s, "scope", "email", "audience", scope),
+		).Text(t,
+			"access_token")
 		if got := ask(without); got.Status != 401 || !strings.Contains(got.Header.Get("WWW-Authenticate"), "Bearer") {
 			t.Errorf("%s without openid: got %d %s, want 401", name, got.Status, got.Body)
 		}
 	}
-	full := sandboxtest.Exchange(t, s, "code", sandboxtest.Code(t, s, "scope", "openid profile email")).Text(t, "access_token")
+	full := sandboxtest.Exchange(
+		t, s, "code", sandboxtest.Code(t, s, "scope", "openid profile email"),
+	).Text(t,
+		"access_token")
 
 	got := ask(full)
 	for _, member := range []string{"sub", "nickname", "name", "picture", "updated_at", "email"} {

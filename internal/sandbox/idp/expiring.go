@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// expiring is a map whose entries die on their own. It holds what may be lost on
-// a restart: log-in sessions, codes, opaque tokens.
+// expiring is a map whose entries die on their own. It holds what may be lost on a restart: log-in sessions, codes,
+// opaque tokens.
 type expiring[T any] struct {
 	now     func() time.Time
 	mu      sync.Mutex

@@ -46,8 +46,17 @@ func TestTheCodeFlowIssuesAuth0sTokens(t *testing.T) {
 	}
 
 	wantAccess := map[string]any{
-		"iss": s.IssuerURL(), "sub": access["sub"], "iat": access["iat"], "exp": access["iat"].(float64) + 172800,
-		"aud": []any{"upstash-api", s.IssuerURL() + "userinfo"}, "azp": "sandbox-spa", "scope": "openid email", "jti": access["jti"],
+		"iss": s.IssuerURL(),
+		"sub": access["sub"],
+		"iat": access["iat"],
+		"exp": access["iat"].(float64) + 172800,
+		"aud": []any{
+			"upstash-api",
+			s.IssuerURL() + "userinfo",
+		},
+		"azp":                   "sandbox-spa",
+		"scope":                 "openid email",
+		"jti":                   access["jti"],
 		"https://user.io/email": "demo@example.com",
 	}
 	if diff := cmp.Diff(wantAccess, map[string]any(access)); diff != "" {
@@ -66,7 +75,10 @@ func TestTheCodeFlowIssuesAuth0sTokens(t *testing.T) {
 	request := sandboxtest.NewRequest(t, "GET", s.IssuerURL()+"userinfo", "")
 	request.Header.Set("Authorization", "Bearer "+got.Text(t, "access_token"))
 
-	if info := sandboxtest.Send(t, http.DefaultClient, request); info.Status != 200 || info.Text(t, "email") != "demo@example.com" {
+	if info := sandboxtest.Send(
+		t, http.DefaultClient, request,
+	); info.Status != 200 ||
+		info.Text(t, "email") != "demo@example.com" {
 		t.Errorf("userinfo: got %d %s", info.Status, info.Body)
 	}
 
@@ -100,7 +112,10 @@ func TestWithoutAnAudienceTheTokenIsOpaque(t *testing.T) {
 	request := sandboxtest.NewRequest(t, "GET", s.IssuerURL()+"userinfo", "")
 	request.Header.Set("Authorization", "Bearer "+opaque)
 
-	if got := sandboxtest.Send(t, http.DefaultClient, request); got.Status != 200 || got.Text(t, "email") != "demo@example.com" {
+	if got := sandboxtest.Send(
+		t, http.DefaultClient, request,
+	); got.Status != 200 ||
+		got.Text(t, "email") != "demo@example.com" {
 		t.Errorf("userinfo: got %d %s", got.Status, got.Body)
 	}
 	request = sandboxtest.NewRequest(t, "POST", s.UpstashURL()+"/apikey", `{"name":"KEY"}`)
@@ -133,7 +148,12 @@ func TestTheTokenEndpointRefusesInAuth0sWords(t *testing.T) {
 		"unknown refresh":  {[]string{"grant_type", "refresh_token", "refresh_token", "x"}, 403, `{"error":"invalid_grant","error_description":"Unknown or invalid refresh token."}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sandboxtest.Want(t, sandboxtest.Exchange(t, s, append([]string{"code", sandboxtest.Code(t, s)}, row.change...)...), row.status, row.body)
+			sandboxtest.Want(
+				t,
+				sandboxtest.Exchange(t, s, append([]string{"code", sandboxtest.Code(t, s)}, row.change...)...),
+				row.status,
+				row.body,
+			)
 		})
 	}
 }
@@ -152,8 +172,12 @@ func TestACodeIsGoodOnceAndForAMinute(t *testing.T) {
 		t.Fatalf("got %d %s", first.Status, first.Body)
 	}
 	sandboxtest.Want(t, sandboxtest.Exchange(t, s, "code", spent), 403, invalid)
-	sandboxtest.Want(t, sandboxtest.Exchange(t, s, "grant_type", "refresh_token", "refresh_token", first.Text(t, "refresh_token")), 403,
-		`{"error":"invalid_grant","error_description":"Unknown or invalid refresh token."}`)
+	sandboxtest.Want(
+		t,
+		sandboxtest.Exchange(t, s, "grant_type", "refresh_token", "refresh_token", first.Text(t, "refresh_token")),
+		403,
+		`{"error":"invalid_grant","error_description":"Unknown or invalid refresh token."}`,
+	)
 
 	late := sandboxtest.Code(t, s)
 	later.Store(int64(time.Minute))
@@ -165,7 +189,10 @@ func TestRefreshTokensRotateAndReuseEndsTheFamily(t *testing.T) {
 	refresh := func(token string) sandboxtest.Answer {
 		return sandboxtest.Exchange(t, s, "grant_type", "refresh_token", "refresh_token", token)
 	}
-	first := sandboxtest.Exchange(t, s, "code", sandboxtest.Code(t, s, "scope", "openid offline_access")).Text(t, "refresh_token")
+	first := sandboxtest.Exchange(
+		t, s, "code", sandboxtest.Code(t, s, "scope", "openid offline_access"),
+	).Text(t,
+		"refresh_token")
 
 	second := refresh(first)
 	if second.Status != 200 || second.Text(t, "refresh_token") == first || second.Text(t, "id_token") == "" {
@@ -175,8 +202,16 @@ func TestRefreshTokensRotateAndReuseEndsTheFamily(t *testing.T) {
 	sandboxtest.Want(t, refresh(first), 403, refused)
 	sandboxtest.Want(t, refresh(second.Text(t, "refresh_token")), 403, refused)
 
-	revoked := sandboxtest.Exchange(t, s, "code", sandboxtest.Code(t, s, "scope", "offline_access")).Text(t, "refresh_token")
-	request := sandboxtest.NewRequest(t, "POST", s.IssuerURL()+"oauth/revoke", fmt.Sprintf(`{"client_id":"sandbox-spa","token":%q}`, revoked))
+	revoked := sandboxtest.Exchange(
+		t, s, "code", sandboxtest.Code(t, s, "scope", "offline_access"),
+	).Text(t,
+		"refresh_token")
+	request := sandboxtest.NewRequest(
+		t,
+		"POST",
+		s.IssuerURL()+"oauth/revoke",
+		fmt.Sprintf(`{"client_id":"sandbox-spa","token":%q}`, revoked),
+	)
 	request.Header.Set("Content-Type", "application/json")
 	sandboxtest.Want(t, sandboxtest.Send(t, http.DefaultClient, request), 200, "")
 	sandboxtest.Want(t, refresh(revoked), 403, refused)
@@ -202,7 +237,9 @@ func TestTheTokenEndpointTakesJSON(t *testing.T) {
 
 func TestScriptsOfRegisteredOriginsReadTheTokenEndpoint(t *testing.T) {
 	s := sandboxtest.Start(t)
-	for origin, allowed := range map[string]string{sandboxtest.AppOrigin: sandboxtest.AppOrigin, "http://evil.example": "", "null": ""} {
+	for origin, allowed := range map[string]string{
+		sandboxtest.AppOrigin: sandboxtest.AppOrigin, "http://evil.example": "", "null": "",
+	} {
 		request := sandboxtest.NewRequest(t, "OPTIONS", s.IssuerURL()+"oauth/token", "")
 		request.Header.Set("Origin", origin)
 
@@ -212,12 +249,19 @@ func TestScriptsOfRegisteredOriginsReadTheTokenEndpoint(t *testing.T) {
 		}
 
 		if allowed != "" && !strings.Contains(preflight.Header.Get("Access-Control-Allow-Headers"), "Auth0-Client") {
-			t.Errorf("preflight allows %q, want Auth0-Client among them", preflight.Header.Get("Access-Control-Allow-Headers"))
+			t.Errorf(
+				"preflight allows %q, want Auth0-Client among them",
+				preflight.Header.Get("Access-Control-Allow-Headers"),
+			)
 		}
 		request = sandboxtest.NewRequest(t, "POST", s.IssuerURL()+"oauth/token", "")
 		request.Header.Set("Origin", origin)
 
-		if got := sandboxtest.Send(t, http.DefaultClient, request).Header.Get("Access-Control-Allow-Origin"); got != allowed {
+		if got := sandboxtest.Send(
+			t, http.DefaultClient, request,
+		).Header.Get(
+			"Access-Control-Allow-Origin",
+		); got != allowed {
 			t.Errorf("answer to %s: got %q, want %q", origin, got, allowed)
 		}
 	}

@@ -95,8 +95,7 @@ func unfilled(email, password string) (form, bool) {
 	}
 }
 
-// csrfToken ties a form to the browser it was shown in, so that no other site
-// can log a user in as someone else.
+// csrfToken ties a form to the browser it was shown in, so that no other site can log a user in as someone else.
 func (p *Provider) csrfToken(w http.ResponseWriter, r *http.Request) string {
 	cookie, err := r.Cookie(csrfCookie)
 	if err == nil && cookie.Value != "" {

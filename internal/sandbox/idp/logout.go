@@ -11,21 +11,29 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// logout is Auth0's GET /v2/logout: it ends the browser's session and leads to
-// returnTo, when that is on the client's list.
+// logout is Auth0's GET /v2/logout: it ends the browser's session and leads to returnTo, when that is on the client's
+// list.
 func (p *Provider) logout(w http.ResponseWriter, r *http.Request) {
 	p.logOut(w, r, r.FormValue("client_id"), r.FormValue("returnTo"), "")
 }
 
-// oidcLogout is OpenID Connect's RP-Initiated Logout 1.0, by GET or POST. The
-// client is named by client_id, or by the audience of an ID token of ours,
-// expired or not; with both they must agree (section 2).
+// oidcLogout is OpenID Connect's RP-Initiated Logout 1.0, by GET or POST. The client is named by client_id, or by the
+// audience of an ID token of ours, expired or not; with both they must agree (section 2).
 func (p *Provider) oidcLogout(w http.ResponseWriter, r *http.Request) {
 	clientID := r.FormValue("client_id")
 	if hint := r.FormValue("id_token_hint"); hint != "" {
 		named := p.audienceOf(hint)
 		if named == "" || (clientID != "" && clientID != named) {
-			p.showFailure(w, r.Form, pageFault{http.StatusBadRequest, "invalid_request", "The id_token_hint is not an ID token of this client."})
+			p.showFailure(
+				w,
+				r.Form,
+				pageFault{
+					http.StatusBadRequest,
+					"invalid_request",
+					"The id_token_hint is not an ID token of this client.",
+				},
+			)
+
 			return
 		}
 		clientID = named

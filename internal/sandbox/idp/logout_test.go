@@ -12,7 +12,10 @@ func TestOpenIDLogOutKnowsTheClientByItsToken(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
 	logIn := func() string {
-		return sandboxtest.Exchange(t, s, "code", sandboxtest.CalledBack(t, b.LogIn(b.Authorize("prompt", "login"))).Get("code")).Text(t, "id_token")
+		return sandboxtest.Exchange(
+			t, s, "code", sandboxtest.CalledBack(t, b.LogIn(b.Authorize("prompt", "login"))).Get("code"),
+		).Text(t,
+			"id_token")
 	}
 	hint := logIn()
 	loggedIn := func() bool { return sandboxtest.CalledBack(t, b.Authorize("prompt", "none")).Get("code") != "" }
@@ -52,7 +55,11 @@ func TestOpenIDLogOutKnowsTheClientByItsToken(t *testing.T) {
 	request := sandboxtest.NewRequest(t, "POST", s.IssuerURL()+"oidc/logout", query("id_token_hint", hint))
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 
-	if got := sandboxtest.Send(t, b.Client, request); got.Header.Get("Location") != sandboxtest.AppOrigin+"/?state=bye" {
+	if got := sandboxtest.Send(
+		t, b.Client, request,
+	); got.Header.Get(
+		"Location",
+	) != sandboxtest.AppOrigin+"/?state=bye" {
 		t.Errorf("by POST: got %d to %q", got.Status, got.Header.Get("Location"))
 	}
 

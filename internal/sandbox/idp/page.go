@@ -98,9 +98,8 @@ func (p *Provider) showQuestion(
 	p.render(w, page, http.StatusOK, data)
 }
 
-// showFailure shows Auth0's error page: what went wrong, and the parameters that
-// Auth0 appends to the page's address, which are put there by a script so that
-// no redirect is needed. asked may be nil.
+// showFailure shows Auth0's error page: what went wrong, and the parameters that Auth0 appends to the page's address,
+// which are put there by a script so that no redirect is needed. asked may be nil.
 func (p *Provider) showFailure(w http.ResponseWriter, asked url.Values, fault pageFault) {
 	tracking := randomString()[:20]
 
@@ -131,18 +130,18 @@ func (p *Provider) page(w http.ResponseWriter, r *http.Request, a authRequest) p
 	}
 }
 
-// render sends a page nobody may frame. There is no form-action in the policy on
-// purpose: browsers apply it to the redirect that answers the form as well, and
-// that one leads to the application.
+// render sends a page nobody may frame. There is no form-action in the policy on purpose: browsers apply it to the
+// redirect that answers the form as well, and that one leads to the application.
 func (p *Provider) render(w http.ResponseWriter, page *template.Template, status int, data pageData) {
 	p.send(w, page, status, data.Nonce, "; frame-ancestors 'none'", data)
 }
 
-// showResponse answers with a page whose script hands the response on: to the
-// window that opened it or holds it (Auth0's web_message), or as a form (OAuth
-// 2.0 Form Post Response Mode). The former runs in a hidden frame of the
+// showResponse answers with a page whose script hands the response on: to the window that opened it or holds it
+// (Auth0's web_message), or as a form (OAuth 2.0 Form Post Response Mode). The former runs in a hidden frame of the
 // application, hence may be framed.
-func (p *Provider) showResponse(w http.ResponseWriter, page *template.Template, target string, response map[string]string) {
+func (p *Provider) showResponse(
+	w http.ResponseWriter, page *template.Template, target string, response map[string]string,
+) {
 	nonce := randomString()
 	p.send(w, page, http.StatusOK, nonce, "", map[string]any{
 		"Nonce": nonce, "Target": target, "Response": response,

@@ -1,6 +1,5 @@
-// Package idp is the stand-in for the identity provider at auth.upstash.com. It
-// behaves like Auth0 where a client can tell: its parameters, its error bodies
-// and statuses, its token shapes. It is a server for one developer's machine and
+// Package idp is the stand-in for the identity provider at auth.upstash.com. It behaves like Auth0 where a client can
+// tell: its parameters, its error bodies and statuses, its token shapes. It is a server for one developer's machine and
 // has none of the defences (rate limits, breach detection) of the real one.
 package idp
 
@@ -18,8 +17,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// Audience is the identifier of the Developer API, the one API this provider
-// issues tokens for.
+// Audience is the identifier of the Developer API, the one API this provider issues tokens for.
 const Audience = "upstash-api"
 
 // EmailClaim is the namespaced claim that carries the account's e-mail.

@@ -11,8 +11,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// redeem trades a code for tokens. A code is spent by its first use, whatever
-// comes of it: whoever presents it wrongly may be guessing the verifier.
+// redeem trades a code for tokens. A code is spent by its first use, whatever comes of it: whoever presents it wrongly
+// may be guessing the verifier.
 func (p *Provider) redeem(w http.ResponseWriter, r *http.Request, clientID string, parameters map[string]string) {
 	if parameters["code"] == "" {
 		oauthError(w, http.StatusBadRequest, "invalid_request", "Missing required parameter: code")
@@ -24,8 +24,7 @@ func (p *Provider) redeem(w http.ResponseWriter, r *http.Request, clientID strin
 		return g
 	})
 	if found && granted.used {
-		// A replay may mean that the code was stolen; what it led to is revoked
-		// (RFC 6749 section 4.1.2).
+		// A replay may mean that the code was stolen; what it led to is revoked (RFC 6749 section 4.1.2).
 		if err := p.store.RevokeFamily(granted.family); err != nil {
 			p.failToken(w, r, err)
 			return
@@ -39,7 +38,11 @@ func (p *Provider) redeem(w http.ResponseWriter, r *http.Request, clientID strin
 
 	if sent := withoutFragment(parameters["redirect_uri"]); sent != granted.redirectURI {
 		oauthError(w, http.StatusForbidden, "unauthorized_client", fmt.Sprintf(
-			"The redirect URI is wrong. You sent %s, and we expected %s", originOf(sent), originOf(granted.redirectURI)))
+			"The redirect URI is wrong. You sent %s, and we expected %s",
+			originOf(sent),
+			originOf(granted.redirectURI),
+		))
+
 		return
 	}
 
@@ -65,8 +68,8 @@ func (p *Provider) redeem(w http.ResponseWriter, r *http.Request, clientID strin
 	p.issue(w, r, granted, refreshToken)
 }
 
-// verified is RFC 7636 section 4.6. A verifier without a challenge is refused:
-// somebody may have cut the challenge off the request (RFC 9700 section 2.1.1).
+// verified is RFC 7636 section 4.6. A verifier without a challenge is refused: somebody may have cut the challenge off
+// the request (RFC 9700 section 2.1.1).
 func verified(challenge, verifier string) bool {
 	if challenge == "" {
 		return verifier == ""
@@ -76,9 +79,8 @@ func verified(challenge, verifier string) bool {
 	return base64.RawURLEncoding.EncodeToString(sum[:]) == challenge
 }
 
-// refresh trades a refresh token for tokens and a successor. The family's life
-// is not prolonged by it. A token used twice ends its family: one of the two
-// users has stolen it.
+// refresh trades a refresh token for tokens and a successor. The family's life is not prolonged by it. A token used
+// twice ends its family: one of the two users has stolen it.
 func (p *Provider) refresh(w http.ResponseWriter, r *http.Request, clientID string, parameters map[string]string) {
 	if parameters["refresh_token"] == "" {
 		oauthError(w, http.StatusBadRequest, "invalid_request", "Missing required parameter: refresh_token")
@@ -100,8 +102,7 @@ func (p *Provider) refresh(w http.ResponseWriter, r *http.Request, clientID stri
 	}
 }
 
-// revoke is POST /oauth/revoke (RFC 7009): 200 and nothing in it, also for a
-// token nobody knows.
+// revoke is POST /oauth/revoke (RFC 7009): 200 and nothing in it, also for a token nobody knows.
 func (p *Provider) revoke(w http.ResponseWriter, r *http.Request) {
 	parameters, err := readParameters(r)
 	if err != nil {

@@ -18,12 +18,20 @@ const refusedRefresh = `{"error":"invalid_grant","error_description":"Unknown or
 // family logs in and returns the first refresh token.
 func family(t *testing.T, s *sandbox.Sandbox) string {
 	t.Helper()
-	return sandboxtest.Exchange(t, s, "code", sandboxtest.Code(t, s, "scope", "offline_access")).Text(t, "refresh_token")
+
+	return sandboxtest.Exchange(
+		t, s, "code", sandboxtest.Code(t, s, "scope", "offline_access"),
+	).Text(t,
+		"refresh_token")
 }
 
 func refresh(t *testing.T, s *sandbox.Sandbox, token string, change ...string) sandboxtest.Answer {
 	t.Helper()
-	return sandboxtest.Exchange(t, s, append([]string{"grant_type", "refresh_token", "refresh_token", token}, change...)...)
+
+	return sandboxtest.Exchange(
+		t,
+		s,
+		append([]string{"grant_type", "refresh_token", "refresh_token", token}, change...)...)
 }
 
 func TestARefreshTokenLivesThirtyDaysHoweverOftenItRotates(t *testing.T) {
@@ -57,8 +65,22 @@ func TestTheTwoHundredAndFirstRefreshTokenDropsTheOldest(t *testing.T) {
 		return sandboxtest.Exchange(t, s, form...).Text(t, "refresh_token")
 	}
 	const otherCallback = "http://localhost:9090/callback"
-	elsewhere := sandboxtest.Exchange(t, s, "client_id", sandbox.OtherPartnerClientID, "redirect_uri", otherCallback,
-		"code", redirected(t, b.Authorize("client_id", sandbox.OtherPartnerClientID, "redirect_uri", otherCallback, "scope", "offline_access")).Get("code"),
+	elsewhere := sandboxtest.Exchange(
+		t,
+		s,
+		"client_id",
+		sandbox.OtherPartnerClientID,
+		"redirect_uri",
+		otherCallback,
+		"code",
+		redirected(
+			t,
+			b.Authorize(
+				"client_id", sandbox.OtherPartnerClientID, "redirect_uri", otherCallback, "scope", "offline_access",
+			),
+		).Get(
+			"code",
+		),
 	).Text(t, "refresh_token")
 	first, second := one(), one()
 	revoked := one()
@@ -89,7 +111,10 @@ func TestTokensOfAUserWhoIsGone(t *testing.T) {
 	enter := func(page sandboxtest.Answer) url.Values {
 		return sandboxtest.CalledBack(t, b.Press(page, "login", "email", "gone@example.com", "password", "a password"))
 	}
-	token := sandboxtest.Exchange(t, s, "code", enter(b.Authorize("scope", "openid offline_access")).Get("code")).Text(t, "refresh_token")
+	token := sandboxtest.Exchange(
+		t, s, "code", enter(b.Authorize("scope", "openid offline_access")).Get("code"),
+	).Text(t,
+		"refresh_token")
 	unspent := enter(b.Authorize("prompt", "login")).Get("code")
 
 	if got := sandboxtest.Call(t, "DELETE", s.ControlURL()+"/accounts/gone@example.com", ""); got.Status != 204 {
@@ -104,8 +129,21 @@ func TestTokensOfAUserWhoIsGone(t *testing.T) {
 	}
 
 	key := sandboxtest.MustMint(t, s, "owner@example.com")
-	sandboxtest.Upstash(t, s, "owner@example.com", key, "POST", "/v2/redis/database", `{"name":"x","primary_region":"us-east-1"}`)
-	sandboxtest.Want(t, sandboxtest.Call(t, "DELETE", s.ControlURL()+"/accounts/owner@example.com", ""), 409, `{"error":"the account has databases"}`)
+	sandboxtest.Upstash(
+		t,
+		s,
+		"owner@example.com",
+		key,
+		"POST",
+		"/v2/redis/database",
+		`{"name":"x","primary_region":"us-east-1"}`,
+	)
+	sandboxtest.Want(
+		t,
+		sandboxtest.Call(t, "DELETE", s.ControlURL()+"/accounts/owner@example.com", ""),
+		409,
+		`{"error":"the account has databases"}`,
+	)
 }
 
 // revoke posts a form to the revocation endpoint.
@@ -123,8 +161,18 @@ func TestRevocationIsQuietAndTheClientsOwn(t *testing.T) {
 	token := family(t, s)
 	sandboxtest.Want(t, revoke(t, s, "sandbox-spa", "unknown"), 200, "")
 	sandboxtest.Want(t, revoke(t, s, sandbox.OtherPartnerClientID, token), 200, "")
-	sandboxtest.Want(t, revoke(t, s, "nobody", token), 401, `{"error":"invalid_client","error_description":"Unauthorized"}`)
-	sandboxtest.Want(t, revoke(t, s, "sandbox-spa", ""), 400, `{"error":"invalid_request","error_description":"Missing required parameter: token"}`)
+	sandboxtest.Want(
+		t,
+		revoke(t, s, "nobody", token),
+		401,
+		`{"error":"invalid_client","error_description":"Unauthorized"}`,
+	)
+	sandboxtest.Want(
+		t,
+		revoke(t, s, "sandbox-spa", ""),
+		400,
+		`{"error":"invalid_request","error_description":"Missing required parameter: token"}`,
+	)
 
 	rotated := refresh(t, s, token)
 	if rotated.Status != 200 {
@@ -155,8 +203,8 @@ func TestARefreshTokenIsItsClientsOnly(t *testing.T) {
 	}
 }
 
-// A lost answer and an impatient client make the same call twice at once; one of
-// them gets the successor, which the other then ends.
+// A lost answer and an impatient client make the same call twice at once; one of them gets the successor, which the
+// other then ends.
 func TestARefreshTokenUsedTwiceAtOnceEndsItsFamily(t *testing.T) {
 	s := sandboxtest.Start(t)
 	token := family(t, s)

@@ -12,8 +12,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// authRequest is an authorization request (RFC 6749 section 4.1.1) that may be
-// answered: its client is known and its redirect URI is that client's.
+// authRequest is an authorization request (RFC 6749 section 4.1.1) that may be answered: its client is known and its
+// redirect URI is that client's.
 type authRequest struct {
 	query       url.Values
 	client      state.Client
@@ -34,8 +34,7 @@ type authRequest struct {
 // redirectFault is an error the client is told of (RFC 6749 section 4.1.2.1).
 type redirectFault struct{ code, description string }
 
-// pageFault is an error only the user is told of: there is nobody we could
-// safely redirect to.
+// pageFault is an error only the user is told of: there is nobody we could safely redirect to.
 type pageFault struct {
 	status            int
 	code, description string
@@ -44,8 +43,8 @@ type pageFault struct {
 // asks tells whether the client wants that kind of interaction.
 func (a authRequest) asks(prompt string) bool { return slices.Contains(a.prompt, prompt) }
 
-// parseRequest reads the parameters in the order Auth0 judges them. A pageFault
-// comes before a redirectFault; with the latter the request can be answered.
+// parseRequest reads the parameters in the order Auth0 judges them. A pageFault comes before a redirectFault; with the
+// latter the request can be answered.
 func (p *Provider) parseRequest(query url.Values) (authRequest, *pageFault, *redirectFault, error) {
 	a := authRequest{
 		query:       query,
@@ -80,7 +79,11 @@ func (p *Provider) parseRequest(query url.Values) (authRequest, *pageFault, *red
 	}
 
 	if a.mode == modeWebMessage && !client.ThirdParty && !slices.Contains(client.Origins, originOf(a.redirectURI)) {
-		return a, &pageFault{403, "unauthorized_client", "The origin of the callback URL is not in the list of allowed web origins"}, nil, nil
+		return a, &pageFault{
+			403,
+			"unauthorized_client",
+			"The origin of the callback URL is not in the list of allowed web origins",
+		}, nil, nil
 	}
 
 	return a, nil, a.fault(p), nil
@@ -136,13 +139,18 @@ func (a *authRequest) fault(p *Provider) *redirectFault {
 	return nil
 }
 
-// connections are the ways into an Upstash account. The stand-in knows one form
-// for all of them.
+// connections are the ways into an Upstash account. The stand-in knows one form for all of them.
 var connections = []string{"Username-Password-Authentication", "google-oauth2", "github", "amazon"}
 
-// implicitTypes are the response types Auth0 knows and a partner's client is not
-// registered for.
-var implicitTypes = []string{"token", "id_token", "code token", "code id_token", "token id_token", "code token id_token"}
+// implicitTypes are the response types Auth0 knows and a partner's client is not registered for.
+var implicitTypes = []string{
+	"token",
+	"id_token",
+	"code token",
+	"code id_token",
+	"token id_token",
+	"code token id_token",
+}
 
 func (a *authRequest) responseTypeFault() *redirectFault {
 	switch kind := a.query.Get("response_type"); {
@@ -157,8 +165,8 @@ func (a *authRequest) responseTypeFault() *redirectFault {
 	}
 }
 
-// challengeFault lets a first-party client go without PKCE, as the vendor's own
-// example does. Auth0 takes S256 only, whatever its discovery document lists.
+// challengeFault lets a first-party client go without PKCE, as the vendor's own example does. Auth0 takes S256 only,
+// whatever its discovery document lists.
 func (a *authRequest) challengeFault() *redirectFault {
 	method := a.query.Get("code_challenge_method")
 	switch {
@@ -176,8 +184,7 @@ func (a *authRequest) challengeFault() *redirectFault {
 	return nil
 }
 
-// knownScopes leaves out what this provider does not know, as Auth0 does, and
-// what a third-party client is not given.
+// knownScopes leaves out what this provider does not know, as Auth0 does, and what a third-party client is not given.
 func knownScopes(scope string, client state.Client) string {
 	known := slices.DeleteFunc(scopes(scope), func(s string) bool {
 		if client.ThirdParty {

@@ -39,7 +39,9 @@ func TestTheAnswerTravelsAsTheClientAsked(t *testing.T) {
 	}
 
 	cut := sandboxtest.CalledBack(t, b.Authorize("redirect_uri", sandboxtest.Callback+"#part"))
-	if got := sandboxtest.Exchange(t, s, "code", cut.Get("code"), "redirect_uri", sandboxtest.Callback+"#part"); got.Status != 200 {
+	if got := sandboxtest.Exchange(
+		t, s, "code", cut.Get("code"), "redirect_uri", sandboxtest.Callback+"#part",
+	); got.Status != 200 {
 		t.Errorf("a callback with a fragment: got %d %s, want 200 and the fragment dropped", got.Status, got.Body)
 	}
 
@@ -51,7 +53,11 @@ func TestTheAnswerTravelsAsTheClientAsked(t *testing.T) {
 	}
 
 	const implicit = "#error=unauthorized_client&error_description=Grant+type+%27implicit%27+not+allowed+for+the+client.&state=the+state"
-	if got := b.Authorize("response_type", "token id_token").Header.Get("Location"); got != sandboxtest.Callback+implicit {
+	if got := b.Authorize(
+		"response_type", "token id_token",
+	).Header.Get(
+		"Location",
+	); got != sandboxtest.Callback+implicit {
 		t.Errorf("implicit: got %q", got)
 	}
 }
@@ -74,22 +80,40 @@ func TestTheErrorPageSaysWhatAuth0sSays(t *testing.T) {
 		return values
 	}
 
-	got := read(sandboxtest.NewBrowser(t, s).Authorize("redirect_uri", "http://evil.example/", "connection", "github", "ui_locales", "de en"))
+	got := read(
+		sandboxtest.NewBrowser(
+			t, s,
+		).Authorize(
+			"redirect_uri",
+			"http://evil.example/",
+			"connection",
+			"github",
+			"ui_locales",
+			"de en",
+		),
+	)
 	if got.Get("tracking") == "" {
 		t.Errorf("got %v, want a tracking id", got)
 	}
 	got.Del("tracking")
 
 	wanted := url.Values{
-		"client_id": {"sandbox-spa"}, "connection": {"github"}, "lang": {"de"}, "error": {"unauthorized_client"},
-		"error_description": {"Callback URL mismatch. http://evil.example/ is not in the list of allowed callback URLs"},
+		"client_id":  {"sandbox-spa"},
+		"connection": {"github"},
+		"lang":       {"de"},
+		"error":      {"unauthorized_client"},
+		"error_description": {
+			"Callback URL mismatch. http://evil.example/ is not in the list of allowed callback URLs",
+		},
 	}
 	if got.Encode() != wanted.Encode() {
 		t.Errorf("wrong callback: got %v, want %v", got, wanted)
 	}
 
 	got = read(sandboxtest.NewBrowser(t, s).Authorize("client_id", "nobody"))
-	if got.Get("error") != "invalid_request" || got.Get("error_description") != "Unknown client: nobody" || got.Get("lang") != "en" || got.Has("connection") {
+	if got.Get("error") != "invalid_request" || got.Get("error_description") != "Unknown client: nobody" ||
+		got.Get("lang") != "en" ||
+		got.Has("connection") {
 		t.Errorf("unknown client: got %v", got)
 	}
 
@@ -103,7 +127,9 @@ func TestAFirstPartyClientMayGoWithoutPKCE(t *testing.T) {
 	s := sandboxtest.Start(t)
 
 	none := []string{"code_challenge", "", "code_challenge_method", ""}
-	if got := sandboxtest.Exchange(t, s, "code_verifier", "", "code", sandboxtest.Code(t, s, none...)); got.Status != 200 {
+	if got := sandboxtest.Exchange(
+		t, s, "code_verifier", "", "code", sandboxtest.Code(t, s, none...),
+	); got.Status != 200 {
 		t.Errorf("without PKCE: got %d %s, want 200, as the vendor's own example", got.Status, got.Body)
 	}
 	sandboxtest.Want(t, sandboxtest.Exchange(t, s, "code", sandboxtest.Code(t, s, none...)), 403,
@@ -135,7 +161,11 @@ func TestTheLogInPageNamesTheApplication(t *testing.T) {
 		"as told":    {func(o *sandbox.Options) { o.AppName = "Umbrella" }, "to continue to Umbrella"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if page := sandboxtest.NewBrowser(t, sandboxtest.Start(t, row.change)).Authorize(); !strings.Contains(page.Body, row.want) {
+			if page := sandboxtest.NewBrowser(
+				t, sandboxtest.Start(t, row.change),
+			).Authorize(); !strings.Contains(
+				page.Body, row.want,
+			) {
 				t.Errorf("got %s, want %q", page.Body, row.want)
 			}
 		})

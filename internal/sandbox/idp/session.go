@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// Cookies are shared by all ports of a host, so the names keep clear of those of
-// the application next door.
+// Cookies are shared by all ports of a host, so the names keep clear of those of the application next door.
 const (
 	sessionCookie = "idp_session"
 	csrfCookie    = "idp_csrf"

@@ -6,17 +6,16 @@ import (
 	"strings"
 )
 
-// strictParameters are all that Auth0 takes at /authorize from a third-party
-// client, beside ext-*. response_mode, which SDKs for browsers always send, is
-// not among them.
+// strictParameters are all that Auth0 takes at /authorize from a third-party client, beside ext-*. response_mode, which
+// SDKs for browsers always send, is not among them.
 var strictParameters = []string{
 	"acr_values", "audience", "authorization_details", "client_id", "code_challenge", "code_challenge_method",
 	"connection", "correlation_id", "display", "dpop_jkt", "login_hint", "max_age", "nonce", "prompt",
 	"redirect_uri", "resource", "response_type", "scope", "state", "ui_locales",
 }
 
-// strictFault refuses what is not on the list. The first name in the alphabet is
-// told, so that the same request always gets the same answer.
+// strictFault refuses what is not on the list. The first name in the alphabet is told, so that the same request always
+// gets the same answer.
 func strictFault(query url.Values) *redirectFault {
 	unknown := []string{}
 	for name := range query {

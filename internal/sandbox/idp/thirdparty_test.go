@@ -43,7 +43,8 @@ func TestAThirdPartyClientGetsAccessAndRefreshTokensOnly(t *testing.T) {
 	}
 
 	access := sandboxtest.Claims(t, s, got.Text(t, "access_token"))
-	if access["aud"] != "upstash-api" || access["azp"] != client || access["https://user.io/email"] != sandbox.DemoEmail {
+	if access["aud"] != "upstash-api" || access["azp"] != client ||
+		access["https://user.io/email"] != sandbox.DemoEmail {
 		t.Errorf("access token: got %v", access)
 	}
 	request := sandboxtest.NewRequest(t, "GET", s.IssuerURL()+"userinfo", "")
@@ -53,8 +54,11 @@ func TestAThirdPartyClientGetsAccessAndRefreshTokensOnly(t *testing.T) {
 		t.Errorf("userinfo: got %d %s, want 401", info.Status, info.Body)
 	}
 
-	refreshed := sandboxtest.Exchange(t, s, "client_id", client, "grant_type", "refresh_token", "refresh_token", got.Text(t, "refresh_token"))
-	if refreshed.Status != 200 || refreshed.Text(t, "refresh_token") == got.Text(t, "refresh_token") || refreshed.Field(t, "id_token") != nil {
+	refreshed := sandboxtest.Exchange(
+		t, s, "client_id", client, "grant_type", "refresh_token", "refresh_token", got.Text(t, "refresh_token"),
+	)
+	if refreshed.Status != 200 || refreshed.Text(t, "refresh_token") == got.Text(t, "refresh_token") ||
+		refreshed.Field(t, "id_token") != nil {
 		t.Errorf("refresh: got %d %s, want a new refresh token and no ID token", refreshed.Status, refreshed.Body)
 	}
 
@@ -66,7 +70,8 @@ func TestAThirdPartyClientGetsAccessAndRefreshTokensOnly(t *testing.T) {
 
 	logout := "/v2/logout?client_id=" + client + "&returnTo=" + url.QueryEscape(sandboxtest.AppOrigin)
 	stays(t, "log-out", b.Open(logout), 400, "invalid_request", "cannot log the user out")
-	stays(t, "OpenID log-out", b.Open("/oidc/logout?client_id="+client), 400, "invalid_request", "cannot log the user out")
+	stays(t, "OpenID log-out", b.Open("/oidc/logout?client_id="+client), 400, "invalid_request",
+		"cannot log the user out")
 
 	if still := b.Authorize(strict(client)...); !strings.Contains(still.Body, `value="accept"`) {
 		t.Error("a refused log-out ended the session")
@@ -97,12 +102,20 @@ func TestAThirdPartyClientsErrorsStayAtTheProvider(t *testing.T) {
 		"another audience": {[]string{"audience", "https://api.example"}, 403, "access_denied", "Service not found"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stays(t, name, sandboxtest.NewBrowser(t, s).Authorize(strict(client, row.change...)...), row.status, row.code, row.description)
+			stays(
+				t,
+				name,
+				sandboxtest.NewBrowser(t, s).Authorize(strict(client, row.change...)...),
+				row.status,
+				row.code,
+				row.description,
+			)
 		})
 	}
 
 	b := sandboxtest.NewBrowser(t, s)
-	stays(t, "cancelled", b.Press(b.Authorize(strict(client)...), "cancel"), 403, "access_denied", "User has canceled the interaction.")
+	stays(t, "cancelled", b.Press(b.Authorize(strict(client)...), "cancel"), 403, "access_denied",
+		"User has canceled the interaction.")
 	page := b.LogIn(b.Authorize(strict(client)...))
 	stays(t, "declined", b.Press(page, "decline"), 403, "access_denied", "access_denied")
 }
@@ -129,5 +142,12 @@ func TestWhetherAClientIsThirdPartyIsSettledByItsID(t *testing.T) {
 	got := sandboxtest.Call(t, "POST", s.ControlURL()+"/clients", `{"client_id":"sandbox-spa","third_party":true}`)
 	sandboxtest.Want(t, got, 400, `{"error":"the id of a third-party client begins with tpc_"}`)
 	register(t, s, `"client_id":"tpc_mine"`)
-	stays(t, "a tpc_ id", sandboxtest.NewBrowser(t, s).Authorize(strict("tpc_mine", "screen_hint", "signup")...), 400, "invalid_request", "screen_hint")
+	stays(
+		t,
+		"a tpc_ id",
+		sandboxtest.NewBrowser(t, s).Authorize(strict("tpc_mine", "screen_hint", "signup")...),
+		400,
+		"invalid_request",
+		"screen_hint",
+	)
 }

@@ -19,20 +19,18 @@ const AccessTokenLife = 48 * time.Hour
 
 const idTokenLife = 10 * time.Hour
 
-// ErrTokenInvalid is returned for an access token this provider would not stand
-// up for.
+// ErrTokenInvalid is returned for an access token this provider would not stand up for.
 var ErrTokenInvalid = errors.New("access token is not valid")
 
-// opaqueToken is what Auth0 issues when no audience was asked for: a string that
-// is no JWT and opens nothing but /userinfo.
+// opaqueToken is what Auth0 issues when no audience was asked for: a string that is no JWT and opens nothing but
+// /userinfo.
 type opaqueToken struct {
 	subject string
 	scope   string
 }
 
-// AccessClaims builds the claims of an access token in Auth0's default profile,
-// and a jti. RS256 is deterministic: without one, two log-ins within a second
-// would get the same token, and the second could not be told from a replay.
+// AccessClaims builds the claims of an access token in Auth0's default profile, and a jti. RS256 is deterministic:
+// without one, two log-ins within a second would get the same token, and the second could not be told from a replay.
 func (p *Provider) AccessClaims(account state.Account, clientID, scope string) map[string]any {
 	now := p.now().Unix()
 
@@ -74,8 +72,7 @@ func (p *Provider) idClaims(account state.Account, granted grant) map[string]any
 	return claims
 }
 
-// picture is everyone's: Auth0 names an address at Gravatar, which is not on this
-// machine.
+// picture is everyone's: Auth0 names an address at Gravatar, which is not on this machine.
 const picture = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E" +
 	"%3Crect width='16' height='16' rx='8' fill='%23047857'/%3E%3C/svg%3E"
 
@@ -104,11 +101,10 @@ func (p *Provider) sign(claims map[string]any) (string, error) {
 	return p.Mint(nil, claims)
 }
 
-// Mint builds a JWT with the claims as they stand and the current key. Members
-// of header replace the usual ones, a nil removes one. An "alg" of none, in any
-// spelling, leaves the token unsigned; an RSA algorithm other than RS256 signs
-// with that one; anything else is signed as RS256 whatever the header says. It
-// exists so that tests can make every broken token there is.
+// Mint builds a JWT with the claims as they stand and the current key. Members of header replace the usual ones, a nil
+// removes one. An "alg" of none, in any spelling, leaves the token unsigned; an RSA algorithm other than RS256 signs
+// with that one; anything else is signed as RS256 whatever the header says. It exists so that tests can make every
+// broken token there is.
 func (p *Provider) Mint(header, claims map[string]any) (string, error) {
 	key := p.keys.current()
 
@@ -154,10 +150,9 @@ func rsaMethod(algorithm string) jwt.SigningMethod {
 	}
 }
 
-// VerifyAccessToken returns the subject of a token that is signed by a published
-// key, in force, and issued for the audience; otherwise an error that wraps
-// ErrTokenInvalid. Which client it was issued to does not matter, as it does not
-// matter to Upstash.
+// VerifyAccessToken returns the subject of a token that is signed by a published key, in force, and issued for the
+// audience; otherwise an error that wraps ErrTokenInvalid. Which client it was issued to does not matter, as it does
+// not matter to Upstash.
 func (p *Provider) VerifyAccessToken(raw, audience string) (string, error) {
 	claims, err := p.parse(raw, audience)
 	if err != nil {

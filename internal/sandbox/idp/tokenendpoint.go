@@ -27,8 +27,7 @@ type tokenResponse struct {
 	TokenType    string `json:"token_type"`
 }
 
-// token is POST /oauth/token. Statuses and texts are Auth0's, which answers 403
-// where RFC 6749 section 5.2 says 400.
+// token is POST /oauth/token. Statuses and texts are Auth0's, which answers 403 where RFC 6749 section 5.2 says 400.
 func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	parameters, err := readParameters(r)
 	if err != nil {
@@ -51,19 +50,19 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	case slices.Contains(otherGrants, parameters["grant_type"]):
 		oauthError(w, http.StatusForbidden, "unauthorized_client", notAllowed(parameters["grant_type"]))
 	default:
-		oauthError(w, http.StatusForbidden, "unsupported_grant_type", "Unsupported grant type: "+parameters["grant_type"])
+		oauthError(w, http.StatusForbidden, "unsupported_grant_type",
+			"Unsupported grant type: "+parameters["grant_type"])
 	}
 }
 
-// otherGrants are the grants Auth0 knows and a partner's client is not
-// registered for.
+// otherGrants are the grants Auth0 knows and a partner's client is not registered for.
 var otherGrants = []string{
 	"implicit", "password", "client_credentials", "http://auth0.com/oauth/grant-type/password-realm",
 	"urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange",
 }
 
-// publicClient finds the client that names itself in the body. All clients here
-// are public, so one that authenticates by Basic is not who it says it is.
+// publicClient finds the client that names itself in the body. All clients here are public, so one that authenticates
+// by Basic is not who it says it is.
 func (p *Provider) publicClient(r *http.Request, parameters map[string]string) (id string, known bool, err error) {
 	if _, _, basic := r.BasicAuth(); basic {
 		return "", false, nil
@@ -98,8 +97,7 @@ func readParameters(r *http.Request) (map[string]string, error) {
 	return parameters, nil
 }
 
-// userGone is Auth0's text for a refresh token; that a code gets the same one is
-// our guess.
+// userGone is Auth0's text for a refresh token; that a code gets the same one is our guess.
 const userGone = "The refresh_token was generated for a user who doesn't exist anymore."
 
 // issue answers with tokens for what was granted. refreshToken may be empty.

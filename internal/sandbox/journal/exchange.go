@@ -11,12 +11,21 @@ import (
 // maxBody is how much of a body is kept.
 const maxBody = 4 << 10
 
-// The headers that are kept. Of the two with credentials no more than the scheme
-// and the names of the cookies.
+// The headers that are kept. Of the two with credentials no more than the scheme and the names of the cookies.
 var (
 	requestHeaders = []string{
-		"Accept", "Auth0-Client", "Authorization", "Content-Type", "Cookie", "Idempotency-Key", "Origin", "Sec-Fetch-Site",
-		"Upstash-Encoding", "Upstash-Sync-Token", "User-Agent", "X-Sandbox-Fault",
+		"Accept",
+		"Auth0-Client",
+		"Authorization",
+		"Content-Type",
+		"Cookie",
+		"Idempotency-Key",
+		"Origin",
+		"Sec-Fetch-Site",
+		"Upstash-Encoding",
+		"Upstash-Sync-Token",
+		"User-Agent",
+		"X-Sandbox-Fault",
 	}
 	responseHeaders = []string{
 		"Access-Control-Allow-Origin", "Cache-Control", "Content-Encoding", "Content-Type", "Location", "Retry-After",
@@ -24,8 +33,7 @@ var (
 	}
 )
 
-// exchange gathers what a request and its answer say. One goroutine serves a
-// request; it needs no lock.
+// exchange gathers what a request and its answer say. One goroutine serves a request; it needs no lock.
 type exchange struct {
 	mask  *mask
 	quiet bool // what is said are keys and values: nothing of it is kept
@@ -50,8 +58,7 @@ func (s *sample) add(body []byte) {
 	}
 }
 
-// request looks at what is known before the body is read, and makes the body
-// pass by.
+// request looks at what is known before the body is read, and makes the body pass by.
 func (x *exchange) request(r *http.Request) *Message {
 	x.asked, x.known = r, credentials(r)
 	if !x.quiet {
@@ -80,7 +87,11 @@ func (x *exchange) messages(answered bool) (request, response *Message) {
 		Body: x.body(x.asked.Header, x.question),
 	}
 	if answered {
-		response = &Message{Header: x.headers(x.answerHeader, responseHeaders), Bytes: x.answer.bytes, Body: x.body(x.answerHeader, x.answer)}
+		response = &Message{
+			Header: x.headers(x.answerHeader, responseHeaders),
+			Bytes:  x.answer.bytes,
+			Body:   x.body(x.answerHeader, x.answer),
+		}
 	}
 
 	return request, response
@@ -173,8 +184,7 @@ func credentials(r *http.Request) []string {
 	return known
 }
 
-// pathOf is the path as it was sent; of a Redis command the command alone, for
-// what follows it are keys and values.
+// pathOf is the path as it was sent; of a Redis command the command alone, for what follows it are keys and values.
 func pathOf(target string, r *http.Request) string {
 	path := r.URL.EscapedPath()
 	if target != Redis {

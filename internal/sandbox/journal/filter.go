@@ -58,9 +58,8 @@ type Change struct {
 // maxChanges bounds what one call of Changes returns.
 const maxChanges = 500
 
-// Changes returns the entries that fit and have changed since the change of that
-// number, each once and as it is now, with the number to go on from. When more
-// have changed than one call returns, the oldest come first. The channel is
+// Changes returns the entries that fit and have changed since the change of that number, each once and as it is now,
+// with the number to go on from. When more have changed than one call returns, the oldest come first. The channel is
 // closed at the next change.
 func (j *Journal) Changes(filter Filter, since uint64) (changes []Change, next uint64, changed <-chan struct{}) {
 	j.mu.Lock()
@@ -84,9 +83,8 @@ func (j *Journal) Changes(filter Filter, since uint64) (changes []Change, next u
 	return changes, next, j.changed
 }
 
-// Position is the number of the change after which only the last entries of the
-// filter have changed, or none when it says of no last ones: where somebody
-// begins to follow.
+// Position is the number of the change after which only the last entries of the filter have changed, or none when it
+// says of no last ones: where somebody begins to follow.
 func (j *Journal) Position(filter Filter) uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -1,6 +1,5 @@
-// Package journal records what reached the stand-ins, so that a test can compare
-// what a client really sent with what it should have sent, and a developer can
-// watch it happen. Secrets are masked before an entry is kept.
+// Package journal records what reached the stand-ins, so that a test can compare what a client really sent with what it
+// should have sent, and a developer can watch it happen. Secrets are masked before an entry is kept.
 package journal
 
 import (
@@ -21,8 +20,8 @@ const (
 // Targets lists the listeners.
 func Targets() []string { return []string{Upstash, Issuer, Redis} }
 
-// What bounds the memory a long soak can take: entries of each target, and bytes
-// of what they tell in detail. The oldest go first.
+// What bounds the memory a long soak can take: entries of each target, and bytes of what they tell in detail. The
+// oldest go first.
 const (
 	maxEntries     = 10_000
 	maxDetailBytes = 16 << 20
@@ -30,16 +29,15 @@ const (
 	maxMethod      = 32
 )
 
-// OutcomeInFlight marks an entry whose request has no answer yet; OutcomeCommand
-// one that is a Redis command and no request.
+// OutcomeInFlight marks an entry whose request has no answer yet; OutcomeCommand one that is a Redis command and no
+// request.
 const (
 	OutcomeInFlight = "in_flight"
 	OutcomeCommand  = "command"
 )
 
-// Entry is one request. Status is 0 when no complete answer was sent: the
-// request is in flight, or a fault ended the connection; and for a Redis command
-// outside of HTTP, always.
+// Entry is one request. Status is 0 when no complete answer was sent: the request is in flight, or a fault ended the
+// connection; and for a Redis command outside of HTTP, always.
 type Entry struct {
 	ID      uint64    `json:"id"`
 	At      time.Time `json:"at"`
@@ -77,8 +75,7 @@ func (m *Message) size() int {
 	return size
 }
 
-// Journal holds the last requests in the order of their arrival. It is safe for
-// concurrent use.
+// Journal holds the last requests in the order of their arrival. It is safe for concurrent use.
 type Journal struct {
 	now    func() time.Time
 	mask   *mask
@@ -100,11 +97,19 @@ type kept struct {
 	size   int
 }
 
-// New makes an empty journal. Its numbers go on from those of any that was there
-// before, so that who followed that one follows this one.
+// New makes an empty journal. Its numbers go on from those of any that was there before, so that who followed that one
+// follows this one.
 func New(now func() time.Time) *Journal {
 	first := uint64(time.Now().UnixMicro())
-	return &Journal{now: now, mask: newMask(), lists: map[string][]*kept{}, lastID: first, changes: first, changed: make(chan struct{})}
+
+	return &Journal{
+		now:     now,
+		mask:    newMask(),
+		lists:   map[string][]*kept{},
+		lastID:  first,
+		changes: first,
+		changed: make(chan struct{}),
+	}
 }
 
 // begin adds an entry.
@@ -135,8 +140,7 @@ func (j *Journal) touch(entry *kept) {
 	j.changed = make(chan struct{})
 }
 
-// detail counts what an entry's messages take, and takes those of the oldest
-// away when it is too much.
+// detail counts what an entry's messages take, and takes those of the oldest away when it is too much.
 func (j *Journal) detail(entry *kept) {
 	size := entry.Request.size() + entry.Response.size()
 	if size == 0 {
@@ -157,22 +161,24 @@ func (j *Journal) detail(entry *kept) {
 	}
 }
 
-// Observe records one Redis command: its name, the database and how long it
-// took. Neither keys nor values. A command that came by REST is recorded beside
-// its request.
+// Observe records one Redis command: its name, the database and how long it took. Neither keys nor values. A command
+// that came by REST is recorded beside its request.
 func (j *Journal) Observe(command, database string, took time.Duration) {
 	j.begin(Entry{Target: Redis, Method: command, Path: database, Outcome: OutcomeCommand, TookMS: milliseconds(took)})
 }
 
-// Wrap records every request to the target before next sees it. The status is
-// written down before the first byte leaves, so that a client which has its
-// answer also finds it in the journal.
+// Wrap records every request to the target before next sees it. The status is written down before the first byte
+// leaves, so that a client which has its answer also finds it in the journal.
 func (j *Journal) Wrap(target string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen := &exchange{mask: j.mask, quiet: target == Redis}
 
 		record := j.begin(Entry{
-			Target: target, Method: r.Method, Path: pathOf(target, r), Outcome: OutcomeInFlight, Request: seen.request(r),
+			Target:  target,
+			Method:  r.Method,
+			Path:    pathOf(target, r),
+			Outcome: OutcomeInFlight,
+			Request: seen.request(r),
 		})
 		defer record.finish(seen)
 		ctx := context.WithValue(r.Context(), recordKey{}, record)

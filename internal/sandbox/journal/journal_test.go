@@ -41,8 +41,8 @@ func lines(entries []sandboxtest.JournalEntry) []string {
 	return found
 }
 
-// All of a log-in, a mint, and the use of a database is in the journal, and none
-// of the secrets that were passed on the way.
+// All of a log-in, a mint, and the use of a database is in the journal, and none of the secrets that were passed on the
+// way.
 func TestTheJournalHoldsAllTargetsAndNoSecret(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
@@ -56,15 +56,35 @@ func TestTheJournalHoldsAllTargetsAndNoSecret(t *testing.T) {
 	}
 	code := back.Query().Get("code")
 	tokens := sandboxtest.Exchange(t, s, "code", code)
-	access, refresh, identity := tokens.Text(t, "access_token"), tokens.Text(t, "refresh_token"), tokens.Text(t, "id_token")
-	renewed := sandboxtest.Exchange(t, s, "grant_type", "refresh_token", "refresh_token", refresh).Text(t, "refresh_token")
+	access, refresh, identity := tokens.Text(
+		t, "access_token",
+	), tokens.Text(
+		t, "refresh_token",
+	), tokens.Text(t,
+		"id_token")
+	renewed := sandboxtest.Exchange(
+		t, s, "grant_type", "refresh_token", "refresh_token", refresh,
+	).Text(t,
+		"refresh_token")
 	sandboxtest.Exchange(t, s, "code", "wrong-canary-0123456789")
 
 	mintWith := sandboxtest.NewRequest(t, "POST", s.UpstashURL()+"/apikey", `{"name":"KEY"}`)
 	mintWith.Header.Set("Authorization", "Bearer "+access)
 	key := sandboxtest.Send(t, http.DefaultClient, mintWith).Text(t, "api_key")
-	database := sandboxtest.Upstash(t, s, sandbox.DemoEmail, key, "POST", "/v2/redis/database", `{"name":"x","primary_region":"us-east-1"}`)
-	sandboxtest.Inject(t, s, `{"match":{"target":"upstash"},"count":2,"do":{"preset":"server_error","headers":{"Content-Type":"text/plain"}}}`)
+	database := sandboxtest.Upstash(
+		t,
+		s,
+		sandbox.DemoEmail,
+		key,
+		"POST",
+		"/v2/redis/database",
+		`{"name":"x","primary_region":"us-east-1"}`,
+	)
+	sandboxtest.Inject(
+		t,
+		s,
+		`{"match":{"target":"upstash"},"count":2,"do":{"preset":"server_error","headers":{"Content-Type":"text/plain"}}}`,
+	)
 	sandboxtest.Upstash(t, s, sandbox.DemoEmail, key, "GET", "/v2/redis/databases?token=query-canary-0123456789", "")
 	sandboxtest.Upstash(t, s, sandbox.DemoEmail, key, "GET", "/v2/redis/databases", "")
 	sandboxtest.Upstash(t, s, sandbox.DemoEmail, key, "GET", "/v2/redis/databases", "")
@@ -118,8 +138,7 @@ func TestTheJournalHoldsAllTargetsAndNoSecret(t *testing.T) {
 	}
 }
 
-// ordered puts a REST request after the command that it caused: it arrived
-// before, and is answered after.
+// ordered puts a REST request after the command that it caused: it arrived before, and is answered after.
 func ordered(lines []string) []string {
 	for i := 0; i+1 < len(lines); i++ {
 		if strings.Contains(lines[i], "/…") && !strings.Contains(lines[i+1], "/…") {
@@ -268,7 +287,10 @@ func TestTheJournalStreams(t *testing.T) {
 	// A request is seen before it is answered.
 	sandboxtest.Inject(t, s, `{"match":{"target":"upstash","path":"/slow"},"do":{"delay_ms":400}}`)
 	sandboxtest.Call(t, "GET", s.UpstashURL()+"/slow", "")
-	live.until("the slow call in flight", func(e sandboxtest.JournalEntry) bool { return e.Path == "/slow" && e.Outcome == "in_flight" })
+	live.until(
+		"the slow call in flight",
+		func(e sandboxtest.JournalEntry) bool { return e.Path == "/slow" && e.Outcome == "in_flight" },
+	)
 	live.until("the slow call answered", func(e sandboxtest.JournalEntry) bool {
 		return e.Path == "/slow" && e.Status == 404 && e.Fault == "delay"
 	})
@@ -286,14 +308,18 @@ func TestTheJournalStreams(t *testing.T) {
 	})
 
 	recent := follow(t, s, "last=2", "")
-	if got := recent.until("the first of the last two", func(sandboxtest.JournalEntry) bool { return true }); got.entry.Path != "/slow" {
+	if got := recent.until(
+		"the first of the last two", func(sandboxtest.JournalEntry) bool { return true },
+	); got.entry.Path != "/slow" {
 		t.Errorf("last=2 begins with %+v", got.entry)
 	}
 	filtered := follow(t, s, "account=c@example.com", "")
 	sandboxtest.Mint(t, s, "b@example.com", "again")
 	sandboxtest.MustMint(t, s, "c@example.com")
 
-	if got := filtered.until("anything", func(sandboxtest.JournalEntry) bool { return true }); got.entry.Account != "c@example.com" {
+	if got := filtered.until(
+		"anything", func(sandboxtest.JournalEntry) bool { return true },
+	); got.entry.Account != "c@example.com" {
 		t.Errorf("filtered: got %+v", got.entry)
 	}
 }
@@ -308,7 +334,11 @@ func TestASlowReaderOfTheStreamHoldsNobodyUp(t *testing.T) {
 	}
 	defer connection.Close()
 
-	if _, err := fmt.Fprintf(connection, "GET /journal/stream HTTP/1.1\r\nHost: %s\r\n\r\n", strings.TrimPrefix(s.ControlURL(), "http://")); err != nil {
+	if _, err := fmt.Fprintf(
+		connection,
+		"GET /journal/stream HTTP/1.1\r\nHost: %s\r\n\r\n",
+		strings.TrimPrefix(s.ControlURL(), "http://"),
+	); err != nil {
 		t.Fatal(err)
 	}
 	attentive := follow(t, s, "target=upstash", "")
@@ -318,6 +348,9 @@ func TestASlowReaderOfTheStreamHoldsNobodyUp(t *testing.T) {
 	for n := range 300 { // more than the buffers of the connection take
 		sandboxtest.Call(t, "GET", fmt.Sprintf("%s/%s/%d", s.UpstashURL(), padding, n), "")
 	}
-	attentive.until("the last call", func(e sandboxtest.JournalEntry) bool { return strings.HasSuffix(e.Path, "/299") && e.Status == 404 })
+	attentive.until(
+		"the last call",
+		func(e sandboxtest.JournalEntry) bool { return strings.HasSuffix(e.Path, "/299") && e.Status == 404 },
+	)
 	t.Logf("300 calls beside a reader that does not read: %s", time.Since(begun))
 }

@@ -13,9 +13,8 @@ type frame struct {
 	hide   bool // the next value is a secret
 }
 
-// json hides the values under secret names, at any depth, and what plain hides.
-// The text may be cut or be no JSON: it is read as far as it makes sense, and
-// what is read is shown in its own form.
+// json hides the values under secret names, at any depth, and what plain hides. The text may be cut or be no JSON: it
+// is read as far as it makes sense, and what is read is shown in its own form.
 func (m *mask) json(body []byte, known []string) string {
 	var shown strings.Builder
 	var frames []frame

@@ -11,31 +11,61 @@ import (
 // Masked stands where a secret was.
 const Masked = "•••"
 
-// secretWords end the names of members and parameters whose value is a secret, in
-// both services: api_key, rest_token, code_verifier.
+// secretWords end the names of members and parameters whose value is a secret, in both services: api_key, rest_token,
+// code_verifier.
 var secretWords = map[string]bool{
-	"key": true, "secret": true, "password": true, "token": true, "code": true, "verifier": true, "challenge": true, "assertion": true,
-	"authorization": true, "cookie": true, "csrf": true, "hint": true, "nonce": true,
+	"key":           true,
+	"secret":        true,
+	"password":      true,
+	"token":         true,
+	"code":          true,
+	"verifier":      true,
+	"challenge":     true,
+	"assertion":     true,
+	"authorization": true,
+	"cookie":        true,
+	"csrf":          true,
+	"hint":          true,
+	"nonce":         true,
 }
 
 func isSecretName(name string) bool {
 	return secretWords[strings.ToLower(name[strings.LastIndexAny(name, "_-")+1:])]
 }
 
-// openParameters are those of an authorization request, and of its way back,
-// that are shown: the rest of a query is masked, known or not.
+// openParameters are those of an authorization request, and of its way back, that are shown: the rest of a query is
+// masked, known or not.
 var openParameters = map[string]bool{
-	"audience": true, "client_id": true, "code_challenge_method": true, "connection": true, "display": true, "email": true, "error": true,
-	"error_description": true, "grant_type": true, "max_age": true, "prompt": true, "redirect_uri": true, "response_mode": true,
-	"response_type": true, "returnTo": true, "post_logout_redirect_uri": true, "scope": true, "screen_hint": true, "ui_locales": true,
-	"action": true, "credentials": true, "period": true, "cursor": true,
+	"audience":                 true,
+	"client_id":                true,
+	"code_challenge_method":    true,
+	"connection":               true,
+	"display":                  true,
+	"email":                    true,
+	"error":                    true,
+	"error_description":        true,
+	"grant_type":               true,
+	"max_age":                  true,
+	"prompt":                   true,
+	"redirect_uri":             true,
+	"response_mode":            true,
+	"response_type":            true,
+	"returnTo":                 true,
+	"post_logout_redirect_uri": true,
+	"scope":                    true,
+	"screen_hint":              true,
+	"ui_locales":               true,
+	"action":                   true,
+	"credentials":              true,
+	"period":                   true,
+	"cursor":                   true,
 }
 
 // maxLearned bounds how many secrets are known by heart.
 const maxLearned = 8192
 
-// mask hides secrets. It learns each value that stood under a secret's name, and
-// hides it wherever it comes up later. It is safe for concurrent use.
+// mask hides secrets. It learns each value that stood under a secret's name, and hides it wherever it comes up later.
+// It is safe for concurrent use.
 type mask struct {
 	mu      sync.Mutex
 	learned map[[32]byte]bool
@@ -54,8 +84,8 @@ var (
 	scheme = regexp.MustCompile(`(?i)\b(Basic|Bearer) +[A-Za-z0-9._~+/=-]+`)
 )
 
-// eachWord passes the runs of letters that keys, passwords and tokens are made
-// of through change, and leaves what is between them.
+// eachWord passes the runs of letters that keys, passwords and tokens are made of through change, and leaves what is
+// between them.
 func eachWord(text string, change func(word string) string) string {
 	var changed strings.Builder
 
@@ -84,8 +114,7 @@ func isWord(c byte) bool {
 	return c == '_' || c == '-' || ('0' <= c && c <= '9') || ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z')
 }
 
-// learn remembers the secrets that a value is made of. A digest is kept: this is
-// no place to find them.
+// learn remembers the secrets that a value is made of. A digest is kept: this is no place to find them.
 func (m *mask) learn(value string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -138,9 +167,8 @@ func (m *mask) plain(text string, known []string) string {
 	})
 }
 
-// query hides the values of a query or a form, but of those that hold no secret.
-// Nothing is decoded and encoded again: what cannot be read is shown as it is
-// named.
+// query hides the values of a query or a form, but of those that hold no secret. Nothing is decoded and encoded again:
+// what cannot be read is shown as it is named.
 func (m *mask) query(raw string) string {
 	if raw == "" {
 		return ""

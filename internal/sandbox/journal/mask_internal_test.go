@@ -48,7 +48,9 @@ func TestQueriesShowWhatIsOpen(t *testing.T) {
 		}
 	}
 
-	if got := m.address("http://x/y?code=canary&error=access_denied#id_token=canary"); got != "http://x/y?code=•••&error=access_denied#id_token=•••" {
+	if got := m.address(
+		"http://x/y?code=canary&error=access_denied#id_token=canary",
+	); got != "http://x/y?code=•••&error=access_denied#id_token=•••" {
 		t.Errorf("address: got %s", got)
 	}
 }
@@ -63,7 +65,12 @@ func FuzzMaskedJSON(f *testing.F) {
 		m := newMask()
 		m.learn(secret)
 
-		if got := m.json([]byte(before+`"api_key":"`+secret+`"`+after), []string{secret}); strings.Contains(got, secret) {
+		if got := m.json(
+			[]byte(before+`"api_key":"`+secret+`"`+after),
+			[]string{secret},
+		); strings.Contains(
+			got, secret,
+		) {
 			t.Errorf("got %s", got)
 		}
 	})

@@ -8,8 +8,8 @@ import (
 
 type recordKey struct{}
 
-// Record is the entry of the request now being served. All its methods work on
-// a nil Record, so that code shared with an unrecorded listener need not ask.
+// Record is the entry of the request now being served. All its methods work on a nil Record, so that code shared with
+// an unrecorded listener need not ask.
 type Record struct {
 	journal *Journal
 	entry   *kept
@@ -103,6 +103,5 @@ func (w *statusWriter) Write(body []byte) (int, error) {
 	return w.ResponseWriter.Write(body)
 }
 
-// Unwrap lets http.ResponseController reach the connection, which a fault may
-// have to cut.
+// Unwrap lets http.ResponseController reach the connection, which a fault may have to cut.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

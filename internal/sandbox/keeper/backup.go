@@ -7,15 +7,14 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// dailyBackup is the time between two daily backups, and how their names are
-// made. The names are our guess.
+// dailyBackup is the time between two daily backups, and how their names are made. The names are our guess.
 const (
 	dailyBackup     = 24 * time.Hour
 	dailyBackupName = "daily-2006-01-02"
 )
 
-// BackUp keeps a copy of a database's data as it is now. It returns
-// state.ErrNotFound when the database is gone, or state.ErrBackupLimit.
+// BackUp keeps a copy of a database's data as it is now. It returns state.ErrNotFound when the database is gone, or
+// state.ErrBackupLimit.
 func (k *Keeper) BackUp(database state.Database, name string) error {
 	return k.backUp(database, name, false)
 }
@@ -31,8 +30,8 @@ func (k *Keeper) backUp(database state.Database, name string, daily bool) error 
 	}, content)
 }
 
-// Restore puts a backup in place of its database's data. It returns
-// state.ErrNotFound when the database has no such backup.
+// Restore puts a backup in place of its database's data. It returns state.ErrNotFound when the database has no such
+// backup.
 func (k *Keeper) Restore(database state.Database, id string) error {
 	content, err := k.Store.Snapshot(database.ID, id)
 	if err != nil {
@@ -42,8 +41,7 @@ func (k *Keeper) Restore(database state.Database, id string) error {
 	return k.Redis.Restore(database.ID, content)
 }
 
-// backUpDaily backs up the databases for which it is on and due. A fault of one
-// does not keep the others from it.
+// backUpDaily backs up the databases for which it is on and due. A fault of one does not keep the others from it.
 func (k *Keeper) backUpDaily() error {
 	databases, err := k.Store.AllDatabases()
 	if err != nil {

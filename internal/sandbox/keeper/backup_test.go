@@ -25,7 +25,12 @@ func TestABackupBringsTheDataBack(t *testing.T) {
 	id := u.Create("x")
 	password := u.Read(id).Text(t, "password")
 	sandboxtest.DialRedis(t, s, password).Do(t, "SET", "a", "before")
-	sandboxtest.Want(t, u.Send("POST", "/v2/redis/create-backup/"+id, `{"name":"mine"}`), 500, `"database is in maintenance mode"`)
+	sandboxtest.Want(
+		t,
+		u.Send("POST", "/v2/redis/create-backup/"+id, `{"name":"mine"}`),
+		500,
+		`"database is in maintenance mode"`,
+	)
 	clock.pass(time.Minute)
 	sandboxtest.Want(t, u.Send("POST", "/v2/redis/create-backup/"+id, `{}`), 400, `"invalid backup name"`)
 	u.Ok("POST", "/v2/redis/create-backup/"+id, `{"name":"mine"}`)
@@ -33,7 +38,8 @@ func TestABackupBringsTheDataBack(t *testing.T) {
 	sandboxtest.DialRedis(t, s, password).Do(t, "SET", "b", "after")
 
 	backups := sandboxtest.DecodeList(t, u.Send("GET", "/v2/redis/list-backup/"+id, ""))
-	if len(backups) != 1 || backups[0]["name"] != "mine" || backups[0]["state"] != "completed" || backups[0]["daily_backup"] != "false" {
+	if len(backups) != 1 || backups[0]["name"] != "mine" || backups[0]["state"] != "completed" ||
+		backups[0]["daily_backup"] != "false" {
 		t.Fatalf("got %v, want the one backup", backups)
 	}
 	backup := backups[0]["backup_id"].(string)
@@ -49,10 +55,20 @@ func TestABackupBringsTheDataBack(t *testing.T) {
 	}
 
 	other := u.Create("another")
-	sandboxtest.Want(t, u.Send("POST", "/v2/redis/restore-backup/"+other, fmt.Sprintf(`{"backup_id":%q}`, backup)), 404, `"backup not found"`)
+	sandboxtest.Want(
+		t,
+		u.Send("POST", "/v2/redis/restore-backup/"+other, fmt.Sprintf(`{"backup_id":%q}`, backup)),
+		404,
+		`"backup not found"`,
+	)
 	stranger := sandboxtest.NewUser(t, s, "b@example.com")
 	sandboxtest.Want(t, stranger.Send("GET", "/v2/redis/list-backup/"+id, ""), 404, `"database not found"`)
-	sandboxtest.Want(t, stranger.Send("DELETE", "/v2/redis/delete-backup/"+id+"/"+backup, ""), 404, `"database not found"`)
+	sandboxtest.Want(
+		t,
+		stranger.Send("DELETE", "/v2/redis/delete-backup/"+id+"/"+backup, ""),
+		404,
+		`"database not found"`,
+	)
 	u.Ok("DELETE", "/v2/redis/delete-backup/"+id+"/"+backup, "")
 	sandboxtest.Want(t, u.Send("DELETE", "/v2/redis/delete-backup/"+id+"/"+backup, ""), 404, `"backup not found"`)
 	sandboxtest.Want(t, u.Send("GET", "/v2/redis/list-backup/"+id, ""), 200, "[]")
@@ -68,7 +84,12 @@ func TestADatabaseHasAtMostTwentyBackups(t *testing.T) {
 	for range 20 {
 		u.Ok("POST", "/v2/redis/create-backup/"+id, `{"name":"mine"}`)
 	}
-	sandboxtest.Want(t, u.Send("POST", "/v2/redis/create-backup/"+id, `{"name":"mine"}`), 400, `"backup limit exceeded"`)
+	sandboxtest.Want(
+		t,
+		u.Send("POST", "/v2/redis/create-backup/"+id, `{"name":"mine"}`),
+		400,
+		`"backup limit exceeded"`,
+	)
 }
 
 func TestADailyBackupIsMadeWhileItIsOn(t *testing.T) {

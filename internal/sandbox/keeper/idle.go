@@ -10,8 +10,8 @@ import (
 // idleFor is after how long without a command a free database is archived.
 const idleFor = 30 * 24 * time.Hour
 
-// NoteUse writes down which databases were used since the last time. It belongs
-// at the end of a run too: use is known as long as the process lives.
+// NoteUse writes down which databases were used since the last time. It belongs at the end of a run too: use is known
+// as long as the process lives.
 func (k *Keeper) NoteUse() error {
 	databases, err := k.Store.AllDatabases()
 	if err != nil {
@@ -22,8 +22,7 @@ func (k *Keeper) NoteUse() error {
 	return err
 }
 
-// note returns the databases as they are known now. One that was deleted
-// meanwhile is left out.
+// note returns the databases as they are known now. One that was deleted meanwhile is left out.
 func (k *Keeper) note(databases []state.Database) ([]state.Database, error) {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
@@ -52,9 +51,8 @@ func (k *Keeper) note(databases []state.Database) ([]state.Database, error) {
 	return known, nil
 }
 
-// Archive removes the owner's free databases that nobody used for 30 days, and
-// returns their ids; all owners' when owner is empty. They are gone for good
-// here, and at Upstash as far as its API shows: "database not found".
+// Archive removes the owner's free databases that nobody used for 30 days, and returns their ids; all owners' when
+// owner is empty. They are gone for good here, and at Upstash as far as its API shows: "database not found".
 func (k *Keeper) Archive(owner string) ([]string, error) {
 	databases, err := k.Store.AllDatabases()
 	if err != nil {
@@ -101,8 +99,8 @@ func lastUse(database state.Database) time.Time {
 	return database.CreatedAt
 }
 
-// Age makes a database look as if it was last used, and made, so long ago. Its
-// use so far is written down first, or the next sweep would take it for news.
+// Age makes a database look as if it was last used, and made, so long ago. Its use so far is written down first, or the
+// next sweep would take it for news.
 func (k *Keeper) Age(owner, id string, idle time.Duration) (state.Database, error) {
 	if err := k.NoteUse(); err != nil {
 		return state.Database{}, err

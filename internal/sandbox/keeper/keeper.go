@@ -1,6 +1,5 @@
-// Package keeper does what Upstash does to accounts and databases without being
-// asked through the Developer API: it takes them out of service and back,
-// archives free databases that nobody uses, and makes the daily backups.
+// Package keeper does what Upstash does to accounts and databases without being asked through the Developer API: it
+// takes them out of service and back, archives free databases that nobody uses, and makes the daily backups.
 package keeper
 
 import (
@@ -49,8 +48,7 @@ type Keeper struct {
 // New makes a keeper; Run lets it work on its own.
 func New(options Options) *Keeper { return &Keeper{Options: options, noted: map[string]int64{}} }
 
-// Run sweeps at once and every hour, until the context ends. What is due is
-// judged by Now, not by the time that passed.
+// Run sweeps at once and every hour, until the context ends. What is due is judged by Now, not by the time that passed.
 func (k *Keeper) Run(ctx context.Context) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()

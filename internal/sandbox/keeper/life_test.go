@@ -16,11 +16,17 @@ func TestAReadOnlyKeyOnlyReads(t *testing.T) {
 	s := sandboxtest.Start(t)
 	u := sandboxtest.NewUser(t, s, "a@example.com")
 	id := u.Create("x")
-	made := sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts/a@example.com/keys", `{"name":"reader","read_only":true}`)
+	made := sandboxtest.Call(
+		t,
+		"POST",
+		s.ControlURL()+"/accounts/a@example.com/keys",
+		`{"name":"reader","read_only":true}`,
+	)
 	reader := sandboxtest.User{T: t, S: s, Email: u.Email, Key: made.Text(t, "secret")}
 
 	shown := reader.Read(id)
-	if shown.Status != 200 || shown.Text(t, "read_only_rest_token") == "" || shown.Field(t, "rest_token") != nil || shown.Field(t, "password") != nil {
+	if shown.Status != 200 || shown.Text(t, "read_only_rest_token") == "" || shown.Field(t, "rest_token") != nil ||
+		shown.Field(t, "password") != nil {
 		t.Errorf("got %d %s, want the read-only token alone", shown.Status, shown.Body)
 	}
 
@@ -33,7 +39,10 @@ func TestAReadOnlyKeyOnlyReads(t *testing.T) {
 		{"POST", "/v2/redis/" + id + "/change-plan", `{"plan_name":"payg"}`},
 		{"POST", "/v2/team", `{"team_name":"y","copy_cc":false}`},
 	} {
-		if got := reader.Send(call[0], call[1], call[2]); got.Status != 403 || !strings.Contains(got.Body, "Readonly API key") {
+		if got := reader.Send(
+			call[0], call[1], call[2],
+		); got.Status != 403 ||
+			!strings.Contains(got.Body, "Readonly API key") {
 			t.Errorf("%s %s: got %d %s", call[0], call[1], got.Status, got.Body)
 		}
 	}
@@ -66,7 +75,11 @@ Create API Key KEY OAUTH a@example.com
 		t.Errorf("got\n%swant\n%s", got, wanted)
 	}
 
-	if others := sandboxtest.DecodeList(t, sandboxtest.NewUser(t, s, "b@example.com").Send("GET", "/auditlogs", "")); len(others) != 1 {
+	if others := sandboxtest.DecodeList(
+		t, sandboxtest.NewUser(t, s, "b@example.com").Send("GET", "/auditlogs", ""),
+	); len(
+		others,
+	) != 1 {
 		t.Errorf("another account's log: got %v, want its own key alone", others)
 	}
 }
@@ -81,7 +94,13 @@ func TestASuspendedAccountIsServedNowhere(t *testing.T) {
 	account := s.ControlURL() + "/accounts/a@example.com"
 	sandboxtest.Call(t, "PATCH", account+"/databases/"+spent, `{"state":"suspended"}`)
 
-	if got := sandboxtest.Call(t, "PATCH", account, `{"suspended":true}`); got.Status != 200 || got.Field(t, "suspended") != true {
+	if got := sandboxtest.Call(
+		t,
+		"PATCH",
+		account,
+		`{"suspended":true}`,
+	); got.Status != 200 ||
+		got.Field(t, "suspended") != true {
 		t.Fatalf("got %d %s", got.Status, got.Body)
 	}
 	sandboxtest.Want(t, u.Send("GET", "/v2/redis/databases", ""), 403, `"account is suspended"`)
@@ -94,7 +113,12 @@ func TestASuspendedAccountIsServedNowhere(t *testing.T) {
 	if got := sandboxtest.DialRedis(t, s, password).Do(t, "GET", "a"); got == "1" {
 		t.Error("the database still serves")
 	}
-	sandboxtest.Want(t, sandboxtest.Call(t, "PATCH", account+"/databases/"+id, `{"state":"active"}`), 409, `{"error":"the account is suspended"}`)
+	sandboxtest.Want(
+		t,
+		sandboxtest.Call(t, "PATCH", account+"/databases/"+id, `{"state":"active"}`),
+		409,
+		`{"error":"the account is suspended"}`,
+	)
 
 	sandboxtest.Call(t, "PATCH", account, `{"suspended":false}`)
 
@@ -114,7 +138,13 @@ func TestADatabaseOverItsBudgetIsSuspended(t *testing.T) {
 	password := u.Read(id).Text(t, "password")
 
 	control := s.ControlURL() + "/accounts/a@example.com/databases/" + id
-	if got := sandboxtest.Call(t, "PATCH", control, `{"state":"suspended"}`); got.Status != 200 || got.Text(t, "state") != "suspended" {
+	if got := sandboxtest.Call(
+		t,
+		"PATCH",
+		control,
+		`{"state":"suspended"}`,
+	); got.Status != 200 ||
+		got.Text(t, "state") != "suspended" {
 		t.Fatalf("got %d %s", got.Status, got.Body)
 	}
 
@@ -145,7 +175,12 @@ func TestAFreeDatabaseThatNobodyUsesIsArchived(t *testing.T) {
 	id := u.Create("x")
 	account := s.ControlURL() + "/accounts/free@example.com"
 	age := func(days int) {
-		if got := sandboxtest.Call(t, "PATCH", account+"/databases/"+id, fmt.Sprintf(`{"idle_days":%d}`, days)); got.Status != 200 {
+		if got := sandboxtest.Call(
+			t,
+			"PATCH",
+			account+"/databases/"+id,
+			fmt.Sprintf(`{"idle_days":%d}`, days),
+		); got.Status != 200 {
 			t.Fatalf("got %d %s", got.Status, got.Body)
 		}
 	}
@@ -179,7 +214,12 @@ func TestASandboxArchivesWhenItStarts(t *testing.T) {
 	}
 
 	for _, plan := range []string{"free", "payg"} {
-		sandboxtest.Call(t, "POST", first.ControlURL()+"/accounts", fmt.Sprintf(`{"email":"%s@example.com","plan":%q}`, plan, plan))
+		sandboxtest.Call(
+			t,
+			"POST",
+			first.ControlURL()+"/accounts",
+			fmt.Sprintf(`{"email":"%s@example.com","plan":%q}`, plan, plan),
+		)
 	}
 	free, payg := sandboxtest.NewUser(t, first, "free@example.com"), sandboxtest.NewUser(t, first, "payg@example.com")
 	idle, kept := free.Create("x"), payg.Create("y")
@@ -198,7 +238,8 @@ func TestASandboxArchivesWhenItStarts(t *testing.T) {
 	}
 	free.S, payg.S = second, second
 	http.DefaultClient.CloseIdleConnections()
-	sandboxtest.Call(t, "POST", second.ControlURL()+"/accounts/free@example.com/archive", "") // the sweep of the start is over by then, or does the same
+	// the sweep of the start is over by then, or does the same
+	sandboxtest.Call(t, "POST", second.ControlURL()+"/accounts/free@example.com/archive", "")
 
 	if got := free.Read(idle); got.Status != 200 {
 		t.Errorf("used 25 days ago: got %d %s", got.Status, got.Body)
@@ -238,7 +279,13 @@ func TestAFreeAccountIsUpgraded(t *testing.T) {
 	second := `{"database_name":"y","platform":"aws","primary_region":"us-east-1"}`
 	sandboxtest.Want(t, u.Send("POST", "/v2/redis/database", second), 400, `"free accounts can have only one database"`)
 
-	if got := sandboxtest.Call(t, "PATCH", s.ControlURL()+"/accounts/free@example.com", `{"plan":"payg"}`); got.Status != 200 || got.Text(t, "plan") != "payg" {
+	if got := sandboxtest.Call(
+		t,
+		"PATCH",
+		s.ControlURL()+"/accounts/free@example.com",
+		`{"plan":"payg"}`,
+	); got.Status != 200 ||
+		got.Text(t, "plan") != "payg" {
 		t.Fatalf("got %d %s", got.Status, got.Body)
 	}
 
@@ -246,7 +293,12 @@ func TestAFreeAccountIsUpgraded(t *testing.T) {
 		t.Errorf("after the upgrade: got %d %s", got.Status, got.Body)
 	}
 
-	if got := sandboxtest.Call(t, "PATCH", s.ControlURL()+"/accounts/free@example.com", `{"plan":"free"}`); got.Status != 400 {
+	if got := sandboxtest.Call(
+		t,
+		"PATCH",
+		s.ControlURL()+"/accounts/free@example.com",
+		`{"plan":"free"}`,
+	); got.Status != 400 {
 		t.Errorf("back to free: got %d, want 400", got.Status)
 	}
 }
@@ -255,14 +307,38 @@ func TestAMarketplaceAccountHasNoKeys(t *testing.T) {
 	s := sandboxtest.Start(t)
 	for _, marketplace := range []string{"vercel", "fly"} {
 		email := marketplace + "@example.com"
-		sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts", fmt.Sprintf(`{"email":%q,"marketplace":%q,"password":"correct horse"}`, email, marketplace))
+		sandboxtest.Call(
+			t,
+			"POST",
+			s.ControlURL()+"/accounts",
+			fmt.Sprintf(`{"email":%q,"marketplace":%q,"password":"correct horse"}`, email, marketplace),
+		)
 
 		page := sandboxtest.NewBrowser(t, s)
-		if got := sandboxtest.CalledBack(t, page.Press(page.Authorize(), "login", "email", email, "password", "correct horse")); got.Get("code") == "" {
+		if got := sandboxtest.CalledBack(
+			t, page.Press(page.Authorize(), "login", "email", email, "password", "correct horse"),
+		); got.Get(
+			"code",
+		) == "" {
 			t.Errorf("%s: could not log in: %v", marketplace, got)
 		}
-		sandboxtest.Want(t, sandboxtest.Mint(t, s, email, "KEY"), 403, `"developer api is only available for native accounts"`)
-		sandboxtest.Want(t, sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts/"+email+"/keys", `{"name":"KEY"}`), 409, `{"error":"an account of a marketplace has no keys"}`)
-		sandboxtest.Want(t, sandboxtest.Upstash(t, s, email, "anything", "GET", "/v2/redis/databases", ""), 401, `{"error":"Unauthorized"}`)
+		sandboxtest.Want(
+			t,
+			sandboxtest.Mint(t, s, email, "KEY"),
+			403,
+			`"developer api is only available for native accounts"`,
+		)
+		sandboxtest.Want(
+			t,
+			sandboxtest.Call(t, "POST", s.ControlURL()+"/accounts/"+email+"/keys", `{"name":"KEY"}`),
+			409,
+			`{"error":"an account of a marketplace has no keys"}`,
+		)
+		sandboxtest.Want(
+			t,
+			sandboxtest.Upstash(t, s, email, "anything", "GET", "/v2/redis/databases", ""),
+			401,
+			`{"error":"Unauthorized"}`,
+		)
 	}
 }

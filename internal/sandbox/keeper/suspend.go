@@ -2,8 +2,7 @@ package keeper
 
 import "github.com/upstash-connect/bff/internal/sandbox/state"
 
-// SuspendAccount takes an account and all it has out of service, or back into
-// it. It returns state.ErrNotFound.
+// SuspendAccount takes an account and all it has out of service, or back into it. It returns state.ErrNotFound.
 func (k *Keeper) SuspendAccount(email string, suspended bool) error {
 	databases, err := k.Store.SuspendAccount(email, suspended)
 	if err != nil || !suspended {
@@ -17,9 +16,8 @@ func (k *Keeper) SuspendAccount(email string, suspended bool) error {
 	return nil
 }
 
-// SuspendDatabase does what happens to a database that reached its budget, or
-// ends it. It returns state.ErrNotFound, or state.ErrAccountSuspended when the
-// database cannot be put back into service alone.
+// SuspendDatabase does what happens to a database that reached its budget, or ends it. It returns state.ErrNotFound, or
+// state.ErrAccountSuspended when the database cannot be put back into service alone.
 func (k *Keeper) SuspendDatabase(owner, id string, suspended bool) error {
 	_, err := k.Store.UpdateDatabase(owner, id, func(database *state.Database) error {
 		switch {

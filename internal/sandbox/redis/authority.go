@@ -19,20 +19,17 @@ import (
 )
 
 const (
-	// authorityLife is that of the authority, certificateLife that of what it
-	// signs, which is made anew at every start.
+	// authorityLife is that of the authority, certificateLife that of what it signs, which is made anew at every start.
 	authorityLife   = 5 * 365 * 24 * time.Hour
 	certificateLife = 397 * 24 * time.Hour
-	// renewBefore is how long before its end an authority is replaced: none may
-	// end before what it signed.
+	// renewBefore is how long before its end an authority is replaced: none may end before what it signed.
 	renewBefore = certificateLife + 24*time.Hour
 	clockSkew   = time.Hour
 )
 
-// TLSConfig is for serving databases on loopback. The authority that signs the
-// certificate is kept in caFile and the .key file beside it; both are made
-// when they are missing, unusable or near their end. Clients that know
-// the old file must read the new one then.
+// TLSConfig is for serving databases on loopback. The authority that signs the certificate is kept in caFile and the
+// .key file beside it; both are made when they are missing, unusable or near their end. Clients that know the old file
+// must read the new one then.
 func TLSConfig(caFile string, host net.IP, now func() time.Time) (*tls.Config, error) {
 	keyFile := strings.TrimSuffix(caFile, filepath.Ext(caFile)) + ".key"
 
@@ -50,7 +47,11 @@ func TLSConfig(caFile string, host net.IP, now func() time.Time) (*tls.Config, e
 		return nil, fmt.Errorf("the databases' certificate: %w", err)
 	}
 
-	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}, NextProtos: []string{"http/1.1"}}, nil
+	return &tls.Config{
+		MinVersion:   tls.VersionTLS12,
+		Certificates: []tls.Certificate{certificate},
+		NextProtos:   []string{"http/1.1"},
+	}, nil
 }
 
 type authority struct {
@@ -67,7 +68,8 @@ func readAuthority(caFile, keyFile string, now time.Time) (authority, error) {
 	}
 
 	key, ok := pair.PrivateKey.(crypto.Signer)
-	if !ok || pair.Leaf == nil || !pair.Leaf.IsCA || now.Before(pair.Leaf.NotBefore) || now.Add(renewBefore).After(pair.Leaf.NotAfter) {
+	if !ok || pair.Leaf == nil || !pair.Leaf.IsCA || now.Before(pair.Leaf.NotBefore) ||
+		now.Add(renewBefore).After(pair.Leaf.NotAfter) {
 		return authority{}, errAuthority
 	}
 
@@ -105,8 +107,7 @@ func makeAuthority(caFile, keyFile string, now time.Time) (authority, error) {
 	if err != nil {
 		return authority{}, err
 	}
-	// The key first: a certificate without its key would be replaced, one whose
-	// key is another's would be too.
+	// The key first: a certificate without its key would be replaced, one whose key is another's would be too.
 	keyText := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded})
 	if err := replaceFile(keyFile, 0o600, true, keyText); err != nil {
 		return authority{}, err

@@ -2,21 +2,21 @@ package redis
 
 import "strconv"
 
-// The engine does as it is told where Redis looks first: it would make a string
-// of any length, or draw members without an end, and take the whole sandbox with it.
+// The engine does as it is told where Redis looks first: it would make a string of any length, or draw members without
+// an end, and take the whole sandbox with it.
 const (
 	// maxRecord is what a key may hold at Upstash on the free and the pay-as-you-go plan, in bytes.
 	// https://upstash.com/docs/redis/troubleshooting/max_record_size_exceeded
 	maxRecord = 100 << 20
 	// maxBit is the last bit that Redis has a number for.
 	maxBit = 1<<32 - 1
-	// maxDrawn is how many members may be drawn with repetition. As many do not
-	// fit in the largest reply that Upstash sends (10 MB): a member takes six bytes of it.
+	// maxDrawn is how many members may be drawn with repetition. As many do not fit in the largest reply that Upstash
+	// sends (10 MB): a member takes six bytes of it.
 	maxDrawn = clientBytes / 6
 )
 
-// beyond is why a command is refused that the engine would not survive; empty for
-// all others. What is no number is the engine's to refuse.
+// beyond is why a command is refused that the engine would not survive; empty for all others. What is no number is the
+// engine's to refuse.
 func beyond(name string, args []string) string {
 	switch {
 	case name == "SETRANGE" && len(args) == 3:

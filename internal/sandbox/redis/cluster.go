@@ -1,11 +1,9 @@
-// Package redis makes the stand-in's databases live: each is a Redis of its own
-// (miniredis, in this process), opened at its first use. One listener serves
-// all of them over TCP; user and password, or a REST token, say which one a
-// client is led to.
+// Package redis makes the stand-in's databases live: each is a Redis of its own (miniredis, in this process), opened at
+// its first use. One listener serves all of them over TCP; user and password, or a REST token, say which one a client
+// is led to.
 //
-// Connections are served by this package, not by miniredis: it bounds what a
-// client may send, knows who may do what, and never lets a client that does not
-// read hold up a database.
+// Connections are served by this package, not by miniredis: it bounds what a client may send, knows who may do what,
+// and never lets a client that does not read hold up a database.
 package redis
 
 import (
@@ -40,8 +38,8 @@ type Options struct {
 	// NoSync leaves it to the machine when writes reach the disk.
 	NoSync bool
 	Logger *slog.Logger
-	// Observe hears of each command: its name, the database's id, and how long it
-	// took. It is called before the client has its answer.
+	// Observe hears of each command: its name, the database's id, and how long it took. It is called before the client
+	// has its answer.
 	Observe func(command, database string, took time.Duration)
 }
 
@@ -52,8 +50,7 @@ type Cluster struct {
 
 	mutex   sync.Mutex
 	engines map[string]*engine
-	// gone are the databases that were deleted: a client that was let in just
-	// before must not open one again.
+	// gone are the databases that were deleted: a client that was let in just before must not open one again.
 	gone   map[string]bool
 	closed bool
 
@@ -63,8 +60,7 @@ type Cluster struct {
 	kept    chan struct{} // closed when nothing is written in the background any more
 }
 
-// New makes a cluster; Close ends it. Databases are read when they are first
-// used.
+// New makes a cluster; Close ends it. Databases are read when they are first used.
 func New(options Options) (*Cluster, error) {
 	kept, err := newFiles(options.Dir, options.NoSync)
 	if err != nil {
@@ -101,15 +97,14 @@ var ErrClosed = errors.New("the sandbox is shutting down")
 type Session struct {
 	Database state.Database
 	ReadOnly bool
-	// Refusal is why the database serves nobody now, as a Redis error; empty
-	// when it does.
+	// Refusal is why the database serves nobody now, as a Redis error; empty when it does.
 	Refusal string
 
 	cluster *Cluster
 }
 
-// Dial opens a connection to the database on which the client is known already:
-// no AUTH is needed. It speaks RESP2 until HELLO says otherwise.
+// Dial opens a connection to the database on which the client is known already: no AUTH is needed. It speaks RESP2
+// until HELLO says otherwise.
 func (s Session) Dial() (net.Conn, error) {
 	if s.Refusal != "" {
 		return nil, errors.New(s.Refusal)
@@ -126,8 +121,8 @@ func (s Session) Dial() (net.Conn, error) {
 	return near, nil
 }
 
-// Authenticate returns the session of a user of some database; an empty user is
-// the default one. It is false when no database has this user and password.
+// Authenticate returns the session of a user of some database; an empty user is the default one. It is false when no
+// database has this user and password.
 func (c *Cluster) Authenticate(user, password string) (Session, bool) {
 	database, ok := c.bySecret(password)
 	if !ok {
@@ -144,8 +139,7 @@ func (c *Cluster) Authenticate(user, password string) (Session, bool) {
 	}
 }
 
-// AuthenticateToken returns the session of a REST token. It is false when no
-// database has this token.
+// AuthenticateToken returns the session of a REST token. It is false when no database has this token.
 func (c *Cluster) AuthenticateToken(token string) (Session, bool) {
 	database, ok := c.bySecret(token)
 	switch {
@@ -213,8 +207,8 @@ func (c *Cluster) open(id string) (*engine, bool) {
 	return found, ok
 }
 
-// Forget ends a database that was deleted: its connections are closed and its
-// data is gone. It is no fault if there never was any.
+// Forget ends a database that was deleted: its connections are closed and its data is gone. It is no fault if there
+// never was any.
 func (c *Cluster) Forget(id string) error {
 	c.mutex.Lock()
 	c.gone[id] = true
@@ -233,8 +227,7 @@ func (c *Cluster) Forget(id string) error {
 	return c.files.remove(id)
 }
 
-// Snapshot is a copy of a database's data at this moment, to be given to
-// Restore some day.
+// Snapshot is a copy of a database's data at this moment, to be given to Restore some day.
 func (c *Cluster) Snapshot(id string) ([]byte, error) {
 	open, err := c.engine(id)
 	if err != nil {
@@ -244,9 +237,8 @@ func (c *Cluster) Snapshot(id string) ([]byte, error) {
 	return open.snapshot()
 }
 
-// Restore replaces the data of a database by a copy of Snapshot's, its own or
-// another's. Keys that expired meanwhile stay away. What cannot be put back
-// whole changes nothing.
+// Restore replaces the data of a database by a copy of Snapshot's, its own or another's. Keys that expired meanwhile
+// stay away. What cannot be put back whole changes nothing.
 func (c *Cluster) Restore(id string, data []byte) error {
 	open, err := c.engine(id)
 	if err != nil {
@@ -262,17 +254,16 @@ func (c *Cluster) Restore(id string, data []byte) error {
 	return open.restore(data)
 }
 
-// Disconnect closes the connections of a database, whose password was changed
-// or which serves nobody any more. Its data stays.
+// Disconnect closes the connections of a database, whose password was changed or which serves nobody any more. Its data
+// stays.
 func (c *Cluster) Disconnect(id string) {
 	if open, ok := c.open(id); ok {
 		open.disconnect()
 	}
 }
 
-// Close closes all connections, writes what is not written yet and ends all
-// engines. What it writes it writes whatever the context says; waiting for
-// engines ends with it.
+// Close closes all connections, writes what is not written yet and ends all engines. What it writes it writes whatever
+// the context says; waiting for engines ends with it.
 func (c *Cluster) Close(ctx context.Context) error {
 	c.mutex.Lock()
 	if c.closed {

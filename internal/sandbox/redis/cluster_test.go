@@ -24,7 +24,12 @@ func newCluster(t *testing.T) *Cluster {
 
 	for _, id := range []string{"one", "two"} {
 		if err := store.CreateDatabase(state.Database{
-			ID: id, Owner: "me", State: "active", Password: id + "-password", RESTToken: id + "-token", ReadOnlyRESTToken: id + "-reader",
+			ID:                id,
+			Owner:             "me",
+			State:             "active",
+			Password:          id + "-password",
+			RESTToken:         id + "-token",
+			ReadOnlyRESTToken: id + "-reader",
 		}, 0); err != nil {
 			t.Fatal(err)
 		}
@@ -167,7 +172,8 @@ func TestUseIsCounted(t *testing.T) {
 	one.ask("PING")
 
 	got := c.Usage("one")
-	if got.Keys != 1 || got.Commands != 4 || got.Reads != 2 || got.Writes != 1 || got.Connections != 1 || c.Commands("one") != 4 {
+	if got.Keys != 1 || got.Commands != 4 || got.Reads != 2 || got.Writes != 1 || got.Connections != 1 ||
+		c.Commands("one") != 4 {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -3,9 +3,8 @@ package redis
 // absent are commands that the engine has and Upstash has not.
 var absent = setOf("CLUSTER", "MOVE", "SWAPDB")
 
-// readers are the commands that only read. They are all that the read-only user
-// may run, but for unlisted and the greeting. SORT and the like are not among
-// them even where they happen to write nothing, as in Redis.
+// readers are the commands that only read. They are all that the read-only user may run, but for unlisted and the
+// greeting. SORT and the like are not among them even where they happen to write nothing, as in Redis.
 var readers = setOf(
 	"BITCOUNT", "BITPOS", "DBSIZE", "DUMP", "EXISTS", "EXPIRETIME", "GEODIST", "GEOPOS", "GEORADIUS_RO",
 	"GEORADIUSBYMEMBER_RO", "GEOSEARCH", "GET", "GETBIT", "GETRANGE", "HEXISTS", "HGET", "HGETALL", "HKEYS", "HLEN",
@@ -19,8 +18,30 @@ var readers = setOf(
 
 // dataless are the commands that touch no data, which everybody may run.
 var dataless = setOf(
-	"AUTH", "CLIENT", "COMMAND", "DISCARD", "ECHO", "EVALSHA_RO", "EVAL_RO", "EXEC", "HELLO", "INFO", "MULTI", "PING", "PSUBSCRIBE",
-	"PUBSUB", "PUNSUBSCRIBE", "QUIT", "RESET", "SELECT", "SUBSCRIBE", "TIME", "UNSUBSCRIBE", "UNWATCH", "WAIT", "WATCH",
+	"AUTH",
+	"CLIENT",
+	"COMMAND",
+	"DISCARD",
+	"ECHO",
+	"EVALSHA_RO",
+	"EVAL_RO",
+	"EXEC",
+	"HELLO",
+	"INFO",
+	"MULTI",
+	"PING",
+	"PSUBSCRIBE",
+	"PUBSUB",
+	"PUNSUBSCRIBE",
+	"QUIT",
+	"RESET",
+	"SELECT",
+	"SUBSCRIBE",
+	"TIME",
+	"UNSUBSCRIBE",
+	"UNWATCH",
+	"WAIT",
+	"WATCH",
 )
 
 // waits are the commands that may wait for data.
@@ -28,8 +49,7 @@ var waits = setOf(
 	"BLMOVE", "BLMPOP", "BLPOP", "BRPOP", "BRPOPLPUSH", "BZMPOP", "BZPOPMAX", "BZPOPMIN", "WAIT", "XREAD", "XREADGROUP",
 )
 
-// unlisted are readers that Upstash's read-only users may not run: KEYS and SCAN
-// could keep a database busy.
+// unlisted are readers that Upstash's read-only users may not run: KEYS and SCAN could keep a database busy.
 var unlisted = setOf("KEYS", "SCAN", "RANDOMKEY")
 
 func setOf(names ...string) map[string]bool {
@@ -41,8 +61,8 @@ func setOf(names ...string) map[string]bool {
 	return set
 }
 
-// mayRead says whether the read-only user may run a command. EXEC is allowed:
-// what it runs was judged when it was queued.
+// mayRead says whether the read-only user may run a command. EXEC is allowed: what it runs was judged when it was
+// queued.
 func mayRead(name string) bool {
 	return dataless[name] || (readers[name] && !unlisted[name])
 }

@@ -15,13 +15,12 @@ import (
 const (
 	// greetingPatience is how long a client may take to show who it is.
 	greetingPatience = 30 * time.Second
-	// idlePatience is how long a client may be silent; Upstash reports it as
-	// db_conn_idle_timeout.
+	// idlePatience is how long a client may be silent; Upstash reports it as db_conn_idle_timeout.
 	idlePatience = 6 * time.Hour
 )
 
-// readAhead is how many commands are read while one runs. A client that leaves
-// is noticed as long as it has not sent more.
+// readAhead is how many commands are read while one runs. A client that leaves is noticed as long as it has not sent
+// more.
 const readAhead = 64
 
 // connection is one client.
@@ -34,8 +33,8 @@ type connection struct {
 	output  *outbox
 	peer    *server.Peer
 
-	// Both are unset until the client has shown who it is. The engine stays: a
-	// client is led to one database for as long as it is connected.
+	// Both are unset until the client has shown who it is. The engine stays: a client is led to one database for as
+	// long as it is connected.
 	session *Session
 	engine  *engine
 
@@ -106,8 +105,7 @@ type request struct {
 	err  error
 }
 
-// read runs beside the commands, so that a command that waits ends when its
-// client leaves.
+// read runs beside the commands, so that a command that waits ends when its client leaves.
 func (c *connection) read(requests chan<- request, done <-chan struct{}) {
 	defer close(requests)
 
@@ -131,8 +129,8 @@ func (c *connection) read(requests chan<- request, done <-chan struct{}) {
 	}
 }
 
-// leave ends a command that waits, for nobody waits for its answer. What was
-// sent before it is answered still, as to clients that close only their half.
+// leave ends a command that waits, for nobody waits for its answer. What was sent before it is answered still, as to
+// clients that close only their half.
 func (c *connection) leave() {
 	c.gone.Store(true)
 
@@ -148,8 +146,7 @@ func understood(err error) bool {
 	return errors.As(err, &large)
 }
 
-// greet talks with a client that is not known yet, one command at a time. It is
-// true once the client is.
+// greet talks with a client that is not known yet, one command at a time. It is true once the client is.
 func (c *connection) greet() bool {
 	_ = c.conn.SetReadDeadline(time.Now().Add(greetingPatience))
 	for c.session == nil {
@@ -186,14 +183,15 @@ func (c *connection) answer(asked request) bool {
 	return !c.peer.Closed()
 }
 
-// observe tells of a command by its name alone. Of a word that is none nothing is
-// told: it may be a secret that somebody pasted.
+// observe tells of a command by its name alone. Of a word that is none nothing is told: it may be a secret that
+// somebody pasted.
 func (c *connection) observe(name string, took time.Duration) {
 	if c.cluster.options.Observe == nil || c.engine == nil {
 		return
 	}
 
-	if name != "AUTH" && name != "HELLO" && name != "QUIT" && name != "RESET" && !c.engine.commands.IsRegisteredCommand(name) {
+	if name != "AUTH" && name != "HELLO" && name != "QUIT" && name != "RESET" &&
+		!c.engine.commands.IsRegisteredCommand(name) {
 		name = "unknown"
 	}
 	c.cluster.options.Observe(name, c.engine.id, took)
@@ -260,8 +258,8 @@ func (c *connection) execute(name string, args []string) {
 	}
 }
 
-// refuse answers with an error, which also spoils an open transaction. The
-// engine spoils one when a command in it is short of arguments.
+// refuse answers with an error, which also spoils an open transaction. The engine spoils one when a command in it is
+// short of arguments.
 func (c *connection) refuse(text string) {
 	c.engine.run(quiet(c.peer), []string{"GET"})
 	c.peer.WriteError(text)

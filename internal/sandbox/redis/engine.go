@@ -24,8 +24,7 @@ type engine struct {
 
 	insider insider
 
-	// changes counts what may have changed the data; written is the count up to
-	// which it is in the file, of size bytes.
+	// changes counts what may have changed the data; written is the count up to which it is in the file, of size bytes.
 	changes, written atomic.Uint64
 	size             atomic.Int64
 	usage            usage
@@ -74,8 +73,8 @@ func newEngine(id string, inside insider, encoded []byte, log *slog.Logger) (*en
 	return opened, nil
 }
 
-// forbid keeps scripts, too, from what the real service has not: other numbered
-// databases, commands of the engine's own, and sizes beyond its bounds.
+// forbid keeps scripts, too, from what the real service has not: other numbered databases, commands of the engine's
+// own, and sizes beyond its bounds.
 func forbid(peer *server.Peer, name string, args ...string) bool {
 	switch {
 	case absent[name]:
@@ -94,8 +93,7 @@ func forbid(peer *server.Peer, name string, args ...string) bool {
 	return true
 }
 
-// run runs one command for a client. A fault in the engine costs that command
-// its answer, not the sandbox its life.
+// run runs one command for a client. A fault in the engine costs that command its answer, not the sandbox its life.
 func (e *engine) run(peer *server.Peer, args []string) {
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -112,8 +110,8 @@ func (e *engine) run(peer *server.Peer, args []string) {
 	e.scripts.run(e.commands, peer, args)
 }
 
-// lockPatience is how long somebody else may hold the engine's lock before it
-// is taken for the lock of a command that failed.
+// lockPatience is how long somebody else may hold the engine's lock before it is taken for the lock of a command that
+// failed.
 const lockPatience = 200 * time.Millisecond
 
 // free releases the lock that a failed command may have left behind.
@@ -126,8 +124,7 @@ func (e *engine) free() {
 	e.redis.Unlock()
 }
 
-// quiet is a client that nobody listens to, sharing what the engine knows of
-// another one.
+// quiet is a client that nobody listens to, sharing what the engine knows of another one.
 func quiet(like *server.Peer) *server.Peer {
 	peer := server.NewPeer(bufio.NewWriter(io.Discard))
 	if like != nil {
@@ -137,8 +134,8 @@ func quiet(like *server.Peer) *server.Peer {
 	return peer
 }
 
-// wake makes commands that wait for data look whether their client is still
-// there: the engine looks only when something happens.
+// wake makes commands that wait for data look whether their client is still there: the engine looks only when something
+// happens.
 func (e *engine) wake() { e.run(quiet(nil), []string{"PING"}) }
 
 func (e *engine) add(c *connection) error {

@@ -26,8 +26,8 @@ type FrontOptions struct {
 	Logger *slog.Logger
 }
 
-// Front is the one listener of all databases. It tells by the first bytes
-// whether a client speaks TLS, HTTP or Redis' own protocol.
+// Front is the one listener of all databases. It tells by the first bytes whether a client speaks TLS, HTTP or Redis'
+// own protocol.
 type Front struct {
 	options FrontOptions
 	web     *http.Server
@@ -49,14 +49,17 @@ func NewFront(options FrontOptions) *Front {
 			ReadHeaderTimeout: 10 * time.Second,
 			IdleTimeout:       2 * time.Minute,
 		},
-		handed: handedOver{address: options.Listener.Addr(), accepted: make(chan net.Conn), closed: make(chan struct{})},
-		room:   make(chan struct{}, maxConnections),
-		raw:    map[net.Conn]struct{}{},
+		handed: handedOver{
+			address:  options.Listener.Addr(),
+			accepted: make(chan net.Conn),
+			closed:   make(chan struct{}),
+		},
+		room: make(chan struct{}, maxConnections),
+		raw:  map[net.Conn]struct{}{},
 	}
 }
 
-// Start accepts clients in the background until Close. The context is that of
-// REST requests and of TLS handshakes.
+// Start accepts clients in the background until Close. The context is that of REST requests and of TLS handshakes.
 func (f *Front) Start(ctx context.Context) {
 	f.web.BaseContext = func(net.Listener) context.Context { return ctx }
 	f.serving.Go(func() {
@@ -109,8 +112,7 @@ func (f *Front) forget(conn net.Conn) {
 	delete(f.raw, conn)
 }
 
-// handle talks with one client until it is gone, or until the REST server has
-// taken it over and let it go.
+// handle talks with one client until it is gone, or until the REST server has taken it over and let it go.
 func (f *Front) handle(ctx context.Context, raw net.Conn) {
 	select {
 	case f.room <- struct{}{}:
@@ -159,7 +161,11 @@ func (f *Front) handle(ctx context.Context, raw net.Conn) {
 func (f *Front) refusePlain(raw net.Conn, client net.Conn, spoken protocol) {
 	if spoken == protocolHTTP {
 		_ = raw.SetDeadline(time.Now().Add(flushPatience))
-		_, _ = client.Write([]byte("HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"))
+		_, _ = client.Write(
+			[]byte(
+				"HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain\r\n\r\nClient sent an HTTP request to an HTTPS server.\n",
+			),
+		)
 		linger(client, raw)
 
 		return
@@ -174,8 +180,8 @@ func (f *Front) farewell(raw, client net.Conn, text string) {
 	linger(client, raw)
 }
 
-// Close stops accepting, waits for REST requests in flight no longer than the
-// context allows, closes every connection and waits for their ends likewise.
+// Close stops accepting, waits for REST requests in flight no longer than the context allows, closes every connection
+// and waits for their ends likewise.
 func (f *Front) Close(ctx context.Context) error {
 	err := f.options.Listener.Close()
 	if f.web.Shutdown(ctx) != nil {

@@ -128,8 +128,20 @@ func (k keyImage) giveStream(do runner) error {
 				continue
 			}
 
-			_, err := do("XCLAIM", k.Name, group.Name, p.Consumer, "0", p.ID,
-				"TIME", strconv.FormatInt(p.Delivered.UnixMilli(), 10), "RETRYCOUNT", strconv.Itoa(p.Count), "FORCE", "JUSTID")
+			_, err := do(
+				"XCLAIM",
+				k.Name,
+				group.Name,
+				p.Consumer,
+				"0",
+				p.ID,
+				"TIME",
+				strconv.FormatInt(p.Delivered.UnixMilli(), 10),
+				"RETRYCOUNT",
+				strconv.Itoa(p.Count),
+				"FORCE",
+				"JUSTID",
+			)
 			if err != nil {
 				return err
 			}

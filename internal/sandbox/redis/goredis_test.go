@@ -32,10 +32,26 @@ var goRedisSteps = []step{
 		return c.Set(ctx, "s", "10", time.Hour).Result()
 	}),
 	does("GET", "10", func(ctx context.Context, c *redis.Client) (string, error) { return c.Get(ctx, "s").Result() }),
-	does("INCRBY", 12, func(ctx context.Context, c *redis.Client) (int64, error) { return c.IncrBy(ctx, "s", 2).Result() }),
-	does("APPEND", 3, func(ctx context.Context, c *redis.Client) (int64, error) { return c.Append(ctx, "s", "3").Result() }),
-	does("GETRANGE", "23", func(ctx context.Context, c *redis.Client) (string, error) { return c.GetRange(ctx, "s", 1, 2).Result() }),
-	does("SETNX", false, func(ctx context.Context, c *redis.Client) (bool, error) { return c.SetNX(ctx, "s", "x", 0).Result() }),
+	does(
+		"INCRBY",
+		12,
+		func(ctx context.Context, c *redis.Client) (int64, error) { return c.IncrBy(ctx, "s", 2).Result() },
+	),
+	does(
+		"APPEND",
+		3,
+		func(ctx context.Context, c *redis.Client) (int64, error) { return c.Append(ctx, "s", "3").Result() },
+	),
+	does(
+		"GETRANGE",
+		"23",
+		func(ctx context.Context, c *redis.Client) (string, error) { return c.GetRange(ctx, "s", 1, 2).Result() },
+	),
+	does(
+		"SETNX",
+		false,
+		func(ctx context.Context, c *redis.Client) (bool, error) { return c.SetNX(ctx, "s", "x", 0).Result() },
+	),
 	does("MSET", "OK", func(ctx context.Context, c *redis.Client) (string, error) {
 		return c.MSet(ctx, "a", "1", "b", "2").Result()
 	}),
@@ -48,28 +64,60 @@ var goRedisSteps = []step{
 	does("EXPIRE", true, func(ctx context.Context, c *redis.Client) (bool, error) {
 		return c.Expire(ctx, "a", time.Minute).Result()
 	}),
-	does("PERSIST", true, func(ctx context.Context, c *redis.Client) (bool, error) { return c.Persist(ctx, "a").Result() }),
-	does("GETDEL", "1", func(ctx context.Context, c *redis.Client) (string, error) { return c.GetDel(ctx, "a").Result() }),
-	does("DEL", 1, func(ctx context.Context, c *redis.Client) (int64, error) { return c.Del(ctx, "b", "none").Result() }),
-	does("RENAME", "OK", func(ctx context.Context, c *redis.Client) (string, error) { return c.Rename(ctx, "s", "t").Result() }),
-	does("TYPE", "string", func(ctx context.Context, c *redis.Client) (string, error) { return c.Type(ctx, "t").Result() }),
+	does(
+		"PERSIST",
+		true,
+		func(ctx context.Context, c *redis.Client) (bool, error) { return c.Persist(ctx, "a").Result() },
+	),
+	does(
+		"GETDEL",
+		"1",
+		func(ctx context.Context, c *redis.Client) (string, error) { return c.GetDel(ctx, "a").Result() },
+	),
+	does(
+		"DEL", 1, func(ctx context.Context, c *redis.Client) (int64, error) { return c.Del(ctx, "b", "none").Result() },
+	),
+	does(
+		"RENAME",
+		"OK",
+		func(ctx context.Context, c *redis.Client) (string, error) { return c.Rename(ctx, "s", "t").Result() },
+	),
+	does(
+		"TYPE",
+		"string",
+		func(ctx context.Context, c *redis.Client) (string, error) { return c.Type(ctx, "t").Result() },
+	),
 
 	does("HSET", 2, func(ctx context.Context, c *redis.Client) (int64, error) {
 		return c.HSet(ctx, "h", "f", "1", "g", "x").Result()
 	}),
-	does("HINCRBY", 5, func(ctx context.Context, c *redis.Client) (int64, error) { return c.HIncrBy(ctx, "h", "f", 4).Result() }),
-	does("HGETALL", map[string]string{"f": "5", "g": "x"}, func(ctx context.Context, c *redis.Client) (map[string]string, error) {
-		return c.HGetAll(ctx, "h").Result()
-	}),
+	does(
+		"HINCRBY",
+		5,
+		func(ctx context.Context, c *redis.Client) (int64, error) { return c.HIncrBy(ctx, "h", "f", 4).Result() },
+	),
+	does(
+		"HGETALL",
+		map[string]string{"f": "5", "g": "x"},
+		func(ctx context.Context, c *redis.Client) (map[string]string, error) {
+			return c.HGetAll(ctx, "h").Result()
+		},
+	),
 	does("HMGET", []any{"x", nil}, func(ctx context.Context, c *redis.Client) ([]any, error) {
 		return c.HMGet(ctx, "h", "g", "none").Result()
 	}),
-	does("HDEL", 1, func(ctx context.Context, c *redis.Client) (int64, error) { return c.HDel(ctx, "h", "g").Result() }),
+	does(
+		"HDEL", 1, func(ctx context.Context, c *redis.Client) (int64, error) { return c.HDel(ctx, "h", "g").Result() },
+	),
 
 	does("RPUSH", 3, func(ctx context.Context, c *redis.Client) (int64, error) {
 		return c.RPush(ctx, "l", "a", "b", "c").Result()
 	}),
-	does("LPUSH", 4, func(ctx context.Context, c *redis.Client) (int64, error) { return c.LPush(ctx, "l", "z").Result() }),
+	does(
+		"LPUSH",
+		4,
+		func(ctx context.Context, c *redis.Client) (int64, error) { return c.LPush(ctx, "l", "z").Result() },
+	),
 	does("LRANGE", []string{"z", "a", "b", "c"}, func(ctx context.Context, c *redis.Client) ([]string, error) {
 		return c.LRange(ctx, "l", 0, -1).Result()
 	}),
@@ -87,7 +135,11 @@ var goRedisSteps = []step{
 		c.SAdd(ctx, "y", "b", "d")
 		return c.SInter(ctx, "x", "y").Result()
 	}),
-	does("SISMEMBER", true, func(ctx context.Context, c *redis.Client) (bool, error) { return c.SIsMember(ctx, "x", "c").Result() }),
+	does(
+		"SISMEMBER",
+		true,
+		func(ctx context.Context, c *redis.Client) (bool, error) { return c.SIsMember(ctx, "x", "c").Result() },
+	),
 	does("SREM", 1, func(ctx context.Context, c *redis.Client) (int64, error) {
 		return c.SRem(ctx, "x", "c", "none").Result()
 	}),
@@ -98,22 +150,37 @@ var goRedisSteps = []step{
 	does("ZINCRBY", 4.0, func(ctx context.Context, c *redis.Client) (float64, error) {
 		return c.ZIncrBy(ctx, "z", 2.5, "a").Result()
 	}),
-	does("ZRANGE by score", []redis.Z{{Score: 2, Member: "b"}, {Score: 4, Member: "a"}}, func(ctx context.Context, c *redis.Client) ([]redis.Z, error) {
-		return c.ZRangeWithScores(ctx, "z", 0, -1).Result()
-	}),
-	does("ZRANK", 1, func(ctx context.Context, c *redis.Client) (int64, error) { return c.ZRank(ctx, "z", "a").Result() }),
+	does(
+		"ZRANGE by score",
+		[]redis.Z{{Score: 2, Member: "b"}, {Score: 4, Member: "a"}},
+		func(ctx context.Context, c *redis.Client) ([]redis.Z, error) {
+			return c.ZRangeWithScores(ctx, "z", 0, -1).Result()
+		},
+	),
+	does(
+		"ZRANK",
+		1,
+		func(ctx context.Context, c *redis.Client) (int64, error) { return c.ZRank(ctx, "z", "a").Result() },
+	),
 
 	does("XADD", "1-1", func(ctx context.Context, c *redis.Client) (string, error) {
 		return c.XAdd(ctx, &redis.XAddArgs{Stream: "q", ID: "1-1", Values: []string{"k", "v"}}).Result()
 	}),
-	does("XRANGE", []redis.XMessage{{ID: "1-1", Values: map[string]any{"k": "v"}}}, func(ctx context.Context, c *redis.Client) ([]redis.XMessage, error) {
-		return c.XRange(ctx, "q", "-", "+").Result()
-	}),
+	does(
+		"XRANGE",
+		[]redis.XMessage{{ID: "1-1", Values: map[string]any{"k": "v"}}},
+		func(ctx context.Context, c *redis.Client) ([]redis.XMessage, error) {
+			return c.XRange(ctx, "q", "-", "+").Result()
+		},
+	),
 	does("XGROUP CREATE", "OK", func(ctx context.Context, c *redis.Client) (string, error) {
 		return c.XGroupCreate(ctx, "q", "g", "0").Result()
 	}),
 	does("XREADGROUP", 1, func(ctx context.Context, c *redis.Client) (int, error) {
-		read, err := c.XReadGroup(ctx, &redis.XReadGroupArgs{Group: "g", Consumer: "me", Streams: []string{"q", ">"}, Block: time.Second}).Result()
+		read, err := c.XReadGroup(
+			ctx, &redis.XReadGroupArgs{Group: "g", Consumer: "me", Streams: []string{"q", ">"}, Block: time.Second},
+		).Result()
+
 		return len(read), err
 	}),
 	does("XACK", 1, func(ctx context.Context, c *redis.Client) (int64, error) {
@@ -157,7 +224,11 @@ var goRedisSteps = []step{
 		time.AfterFunc(50*time.Millisecond, func() { c.RPush(ctx, "later", "v") })
 		return c.BLPop(ctx, time.Minute, "later").Result()
 	}),
-	does("SELECT 0", "OK", func(ctx context.Context, c *redis.Client) (string, error) { return c.Do(ctx, "SELECT", 0).Text() }),
+	does(
+		"SELECT 0",
+		"OK",
+		func(ctx context.Context, c *redis.Client) (string, error) { return c.Do(ctx, "SELECT", 0).Text() },
+	),
 	does("a large value", 9<<20, func(ctx context.Context, c *redis.Client) (int, error) {
 		c.Set(ctx, "large", make([]byte, 9<<20), 0)
 		got, err := c.Get(ctx, "large").Bytes()
@@ -174,7 +245,9 @@ var goRedisSteps = []step{
 
 		return len(got), err
 	}),
-	does("FLUSHDB", "OK", func(ctx context.Context, c *redis.Client) (string, error) { return c.FlushDB(ctx).Result() }),
+	does(
+		"FLUSHDB", "OK", func(ctx context.Context, c *redis.Client) (string, error) { return c.FlushDB(ctx).Result() },
+	),
 	does("DBSIZE", 0, func(ctx context.Context, c *redis.Client) (int64, error) { return c.DBSize(ctx).Result() }),
 }
 

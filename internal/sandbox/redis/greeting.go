@@ -32,9 +32,8 @@ func (c *connection) logIn(user, password string) {
 	c.peer.WriteOK()
 }
 
-// enter leads the client to the database that its password belongs to, or says
-// why not. A client that is at a database already stays there: the real thing
-// has an address for each, where the others' passwords mean nothing.
+// enter leads the client to the database that its password belongs to, or says why not. A client that is at a database
+// already stays there: the real thing has an address for each, where the others' passwords mean nothing.
 func (c *connection) enter(user, password string) (refusal string) {
 	session, ok := c.cluster.Authenticate(user, password)
 	if !ok || (c.engine != nil && c.engine.id != session.Database.ID) {
@@ -47,8 +46,11 @@ func (c *connection) enter(user, password string) (refusal string) {
 	}
 
 	if err := c.admit(session); err != nil {
-		c.cluster.options.Logger.Error("redis stand-in could not open a database", "database", session.Database.ID, "error", err)
+		c.cluster.options.Logger.Error(
+			"redis stand-in could not open a database", "database", session.Database.ID, "error", err,
+		)
 		c.peer.Close()
+
 		return textInternal
 	}
 
@@ -101,8 +103,8 @@ func (c *connection) hello(args []string) {
 	c.describe()
 }
 
-// speak sets the version of the protocol. Messages that are published meanwhile
-// are written by others, under the peer's lock.
+// speak sets the version of the protocol. Messages that are published meanwhile are written by others, under the peer's
+// lock.
 func (c *connection) speak(resp3 bool) {
 	c.peer.Block(func(*server.Writer) { c.peer.Resp3 = resp3 })
 }

@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// image is all data of a database at one moment, as it is kept in a file or in
-// a backup. Values are bytes: nothing in it is taken for text. Expiries are
-// moments, so that time passes while nothing runs.
+// image is all data of a database at one moment, as it is kept in a file or in a backup. Values are bytes: nothing in
+// it is taken for text. Expiries are moments, so that time passes while nothing runs.
 type image struct {
 	Keys []keyImage
 }
@@ -19,8 +18,8 @@ type keyImage struct {
 	Name    string
 	Type    string // as TYPE names it
 	Expires time.Time
-	// Values are the string; fields and values of a hash; elements of a list;
-	// members of a set; members and scores of a sorted set.
+	// Values are the string; fields and values of a hash; elements of a list; members of a set; members and scores of a
+	// sorted set.
 	Values []string
 	// Fields say when fields of a hash expire.
 	Fields map[string]time.Time

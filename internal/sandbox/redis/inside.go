@@ -11,10 +11,9 @@ import (
 	"github.com/alicebob/miniredis/v2/server"
 )
 
-// insider runs commands while the engine's lock is held, so that many of them
-// see, or make, one state. The engine has such a thing for its scripts: a
-// client's context that takes no locks. It belongs to no engine, and running
-// commands does not change it.
+// insider runs commands while the engine's lock is held, so that many of them see, or make, one state. The engine has
+// such a thing for its scripts: a client's context that takes no locks. It belongs to no engine, and running commands
+// does not change it.
 type insider struct{ context any }
 
 const insideCommand = "SANDBOX.INSIDE"
@@ -49,8 +48,7 @@ func newInsider() (insider, error) {
 	return found, nil
 }
 
-// errBusy is returned when a command keeps the engine's lock for too long: a
-// script that does not end.
+// errBusy is returned when a command keeps the engine's lock for too long: a script that does not end.
 var errBusy = errors.New("the database is busy")
 
 const busyPatience = 3 * time.Second

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// files keeps the data of databases, one file each. A file is replaced as a
-// whole, so that whoever is killed leaves the old one or the new one.
+// files keeps the data of databases, one file each. A file is replaced as a whole, so that whoever is killed leaves the
+// old one or the new one.
 type files struct {
 	dir    string
 	noSync bool
@@ -25,8 +25,7 @@ var fileID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 var errID = errors.New("not the id of a database")
 
-// newFiles makes the directory and removes what a killed sandbox left half
-// written.
+// newFiles makes the directory and removes what a killed sandbox left half written.
 func newFiles(dir string, noSync bool) (files, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return files{}, fmt.Errorf("make the databases' directory: %w", err)
@@ -91,8 +90,7 @@ func (f files) remove(id string) error {
 	return nil
 }
 
-// prune removes the data of databases that are no more: a sandbox may be
-// killed between deleting one and its data.
+// prune removes the data of databases that are no more: a sandbox may be killed between deleting one and its data.
 func (f files) prune(exists func(id string) bool) error {
 	entries, err := os.ReadDir(f.dir)
 	if err != nil {
@@ -109,8 +107,8 @@ func (f files) prune(exists func(id string) bool) error {
 	return err
 }
 
-// The keeper looks this often for data that changed. A database that takes long
-// to write is written less often: at most a tenth of the time goes into it.
+// The keeper looks this often for data that changed. A database that takes long to write is written less often: at most
+// a tenth of the time goes into it.
 const (
 	keepEvery = 400 * time.Millisecond
 	keepShare = 10
@@ -151,8 +149,7 @@ func (c *Cluster) keepChanges(all bool) {
 	}
 }
 
-// keep writes the data if it changed. Forgetting waits for it, so that what is
-// deleted is not written again.
+// keep writes the data if it changed. Forgetting waits for it, so that what is deleted is not written again.
 func (e *engine) keep(into files, now bool) error {
 	e.writing.Lock()
 	defer e.writing.Unlock()

@@ -7,17 +7,15 @@ import (
 	"time"
 )
 
-// maxUnsent is how many bytes a client may leave unread before it is cut off,
-// as Redis does with clients that read too slowly.
+// maxUnsent is how many bytes a client may leave unread before it is cut off, as Redis does with clients that read too
+// slowly.
 const maxUnsent = 256 << 20
 
-// flushPatience bounds how long the last answers take on their way to a client
-// that is being let go.
+// flushPatience bounds how long the last answers take on their way to a client that is being let go.
 const flushPatience = 5 * time.Second
 
-// outbox sends answers to a client in the background. A client may send many
-// commands before it reads, and one that subscribes may not read at all: who
-// writes to the outbox never waits for either.
+// outbox sends answers to a client in the background. A client may send many commands before it reads, and one that
+// subscribes may not read at all: who writes to the outbox never waits for either.
 type outbox struct {
 	connection net.Conn
 	raw        net.Conn // below TLS
@@ -107,8 +105,8 @@ const (
 	lingerBytes    = 1 << 20
 )
 
-// linger closes a connection so that the last answer arrives: closing one on
-// which something is unread resets it, and takes the answer from the client.
+// linger closes a connection so that the last answer arrives: closing one on which something is unread resets it, and
+// takes the answer from the client.
 func linger(connection, raw net.Conn) {
 	if half, ok := connection.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
 		_ = raw.SetReadDeadline(time.Now().Add(lingerPatience))

@@ -38,11 +38,19 @@ func fill(t *testing.T, c *redis.Client) {
 		p.HExpire(ctx, "hash", time.Hour, "a")
 		p.RPush(ctx, "list", "c", "a", odd, "a", "")
 		p.SAdd(ctx, "set", "x", odd, "")
-		p.ZAdd(ctx, "zset", redis.Z{Score: 0.1, Member: "a"}, redis.Z{Score: -1e300, Member: odd}, redis.Z{Score: 3, Member: ""})
+		p.ZAdd(
+			ctx,
+			"zset",
+			redis.Z{Score: 0.1, Member: "a"},
+			redis.Z{Score: -1e300, Member: odd},
+			redis.Z{Score: 3, Member: ""},
+		)
 		p.XAdd(ctx, &redis.XAddArgs{Stream: "stream", ID: "1-1", Values: []string{"f", odd}})
 		p.XAdd(ctx, &redis.XAddArgs{Stream: "stream", ID: "2-1", Values: []string{"f", "two", "g", ""}})
 		p.XGroupCreate(ctx, "stream", "group", "0")
-		p.XReadGroup(ctx, &redis.XReadGroupArgs{Group: "group", Consumer: "me", Streams: []string{"stream", ">"}, Count: 1})
+		p.XReadGroup(
+			ctx, &redis.XReadGroupArgs{Group: "group", Consumer: "me", Streams: []string{"stream", ">"}, Count: 1},
+		)
 		p.XGroupCreateMkStream(ctx, "nothing yet", "group", "$")
 
 		return nil
@@ -129,10 +137,22 @@ func TestADeletedDatabaseLeavesNoFile(t *testing.T) {
 	dir := t.TempDir()
 	s := sandboxtest.Start(t, func(o *sandbox.Options) { o.DataDir = dir })
 	key := sandboxtest.MustMint(t, s, "a@example.com")
-	made := sandboxtest.Upstash(t, s, "a@example.com", key, "POST", "/v2/redis/database", `{"database_name":"mine","platform":"aws","primary_region":"us-east-1"}`)
+	made := sandboxtest.Upstash(
+		t,
+		s,
+		"a@example.com",
+		key,
+		"POST",
+		"/v2/redis/database",
+		`{"database_name":"mine","platform":"aws","primary_region":"us-east-1"}`,
+	)
 
 	file := filepath.Join(dir, "sandbox", "redis", made.Text(t, "database_id")+".data")
-	if err := sandboxtest.Dial(t, s, "default", made.Text(t, "password")).Set(t.Context(), "k", "v", 0).Err(); err != nil {
+	if err := sandboxtest.Dial(
+		t, s, "default", made.Text(t, "password"),
+	).Set(
+		t.Context(), "k", "v", 0,
+	).Err(); err != nil {
 		t.Fatal(err)
 	}
 

@@ -24,14 +24,20 @@ func TestAScriptMayHaveFlags(t *testing.T) {
 		}
 	}
 
-	if err := client.Do(t.Context(), "EVALSHA", name, 1, "n").Err(); err == nil || !strings.HasPrefix(err.Error(), "NOSCRIPT") {
+	if err := client.Do(
+		t.Context(), "EVALSHA", name, 1, "n",
+	).Err(); err == nil ||
+		!strings.HasPrefix(err.Error(), "NOSCRIPT") {
 		t.Errorf("before it is known: got %v", err)
 	}
 	want(1, "by its text", "EVAL", script, 1, "n")
 	want(2, "by its name", "EVALSHA", name, 1, "n")
 	want(3, "by its name in capitals", "EVALSHA", strings.ToUpper(name), 1, "n")
 
-	if got, err := client.ScriptExists(t.Context(), name, strings.Repeat("f", 40)).Result(); err != nil || !got[0] || got[1] {
+	if got, err := client.ScriptExists(
+		t.Context(), name, strings.Repeat("f", 40),
+	).Result(); err != nil || !got[0] ||
+		got[1] {
 		t.Errorf("SCRIPT EXISTS: got %v, %v", got, err)
 	}
 
@@ -39,7 +45,10 @@ func TestAScriptMayHaveFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if err := client.EvalSha(t.Context(), name, []string{"n"}).Err(); err == nil || !strings.HasPrefix(err.Error(), "NOSCRIPT") {
+	if err := client.EvalSha(
+		t.Context(), name, []string{"n"},
+	).Err(); err == nil ||
+		!strings.HasPrefix(err.Error(), "NOSCRIPT") {
 		t.Errorf("after it was flushed: got %v", err)
 	}
 
@@ -48,11 +57,17 @@ func TestAScriptMayHaveFlags(t *testing.T) {
 	}
 	want(4, "loaded", "EVALSHA", name, 1, "n")
 
-	if err := client.Do(t.Context(), "EVAL", "\n\nreturn nosuch()", 0).Err(); err == nil || !strings.Contains(err.Error(), ":3") {
+	if err := client.Do(
+		t.Context(), "EVAL", "\n\nreturn nosuch()", 0,
+	).Err(); err == nil ||
+		!strings.Contains(err.Error(), ":3") {
 		t.Errorf("a script without flags is not what it was: %v", err)
 	}
 
-	if err := client.Do(t.Context(), "EVAL", "#!lua\n\nreturn nosuch()", 0).Err(); err == nil || !strings.Contains(err.Error(), ":3") {
+	if err := client.Do(
+		t.Context(), "EVAL", "#!lua\n\nreturn nosuch()", 0,
+	).Err(); err == nil ||
+		!strings.Contains(err.Error(), ":3") {
 		t.Errorf("a fault is not on the line that it is on: %v", err)
 	}
 
@@ -109,7 +124,10 @@ func TestTTLIsToTheNearestSecond(t *testing.T) {
 		}
 	}
 
-	if err := client.Do(t.Context(), "TTL").Err(); err == nil || err.Error() != "ERR wrong number of arguments for 'ttl' command" {
+	if err := client.Do(
+		t.Context(), "TTL",
+	).Err(); err == nil ||
+		err.Error() != "ERR wrong number of arguments for 'ttl' command" {
 		t.Errorf("TTL of nothing: got %v", err)
 	}
 	pipe := client.TxPipeline()

@@ -18,7 +18,11 @@ func TestADatabaseIsALiveRedis(t *testing.T) {
 	s := sandboxtest.Start(t)
 	mine, other := sandboxtest.NewDatabase(t, s, "a@example.com"), sandboxtest.NewDatabase(t, s, "b@example.com")
 
-	client, stranger := sandboxtest.Dial(t, s, "default", mine.Password), sandboxtest.Dial(t, s, "default", other.Password)
+	client, stranger := sandboxtest.Dial(
+		t, s, "default", mine.Password,
+	), sandboxtest.Dial(
+		t, s, "default", other.Password,
+	)
 	if err := client.Set(t.Context(), "greeting", "hello", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +57,11 @@ func TestOnlyADatabasesOwnPasswordsOpenIt(t *testing.T) {
 		})
 	}
 
-	if err := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + sandboxtest.RedisPort(t, s)}).Ping(t.Context()).Err(); err == nil ||
+	if err := redis.NewClient(
+		&redis.Options{Addr: "127.0.0.1:" + sandboxtest.RedisPort(t, s)},
+	).Ping(
+		t.Context(),
+	).Err(); err == nil ||
 		err.Error() != "NOAUTH Authentication required." {
 		t.Errorf("nobody: got %v", err)
 	}
@@ -63,7 +71,11 @@ func TestTheReadOnlyUserOnlyReads(t *testing.T) {
 	s := sandboxtest.Start(t)
 	mine := sandboxtest.NewDatabase(t, s, "a@example.com")
 
-	owner, reader := sandboxtest.Dial(t, s, "default", mine.Password), sandboxtest.Dial(t, s, "default_ro", mine.ReadOnlyToken)
+	owner, reader := sandboxtest.Dial(
+		t, s, "default", mine.Password,
+	), sandboxtest.Dial(
+		t, s, "default_ro", mine.ReadOnlyToken,
+	)
 	if err := owner.Set(t.Context(), "k", "v", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +87,9 @@ func TestTheReadOnlyUserOnlyReads(t *testing.T) {
 	for _, command := range [][]any{{"SET", "k", "w"}, {"DEL", "k"}, {"KEYS", "*"}, {"SCAN", "0"}, {"FLUSHALL"}, {"EVAL", "return 1", "0"}, {"PUBLISH", "c", "m"}} {
 		err := reader.Do(t.Context(), command...).Err()
 
-		want := "NOPERM this user has no permissions to run the '" + strings.ToLower(command[0].(string)) + "' command or its subcommand"
+		want := "NOPERM this user has no permissions to run the '" + strings.ToLower(
+			command[0].(string),
+		) + "' command or its subcommand"
 		if err == nil || err.Error() != want {
 			t.Errorf("%v: got %v, want %s", command, err, want)
 		}
@@ -97,14 +111,24 @@ func TestTheReadOnlyUserOnlyReads(t *testing.T) {
 func TestADeletedDatabaseIsGone(t *testing.T) {
 	s := sandboxtest.Start(t)
 	key := sandboxtest.MustMint(t, s, "a@example.com")
-	got := sandboxtest.Upstash(t, s, "a@example.com", key, "POST", "/v2/redis/database", `{"database_name":"mine","platform":"aws","primary_region":"us-east-1"}`)
+	got := sandboxtest.Upstash(
+		t,
+		s,
+		"a@example.com",
+		key,
+		"POST",
+		"/v2/redis/database",
+		`{"database_name":"mine","platform":"aws","primary_region":"us-east-1"}`,
+	)
 
 	client := sandboxtest.Dial(t, s, "default", got.Text(t, "password"))
 	if err := client.Set(t.Context(), "k", "v", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
 
-	if got := sandboxtest.Upstash(t, s, "a@example.com", key, "DELETE", "/v2/redis/database/"+got.Text(t, "database_id"), ""); got.Status != 200 {
+	if got := sandboxtest.Upstash(
+		t, s, "a@example.com", key, "DELETE", "/v2/redis/database/"+got.Text(t, "database_id"), "",
+	); got.Status != 200 {
 		t.Fatalf("delete: got %d %s", got.Status, got.Body)
 	}
 
@@ -157,7 +181,11 @@ func TestASuspendedDatabaseServesNobody(t *testing.T) {
 		t.Errorf("an open connection still reads %q", got)
 	}
 
-	if got := talk(t, s, "AUTH "+mine.Password+"\r\nGET k\r\n"); !strings.HasPrefix(got, "-ERR This database has been suspended") {
+	if got := talk(
+		t, s, "AUTH "+mine.Password+"\r\nGET k\r\n",
+	); !strings.HasPrefix(
+		got, "-ERR This database has been suspended",
+	) {
 		t.Errorf("a new one: got %q", got)
 	}
 

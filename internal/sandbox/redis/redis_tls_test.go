@@ -19,23 +19,41 @@ func TestWithTLSNothingIsPlain(t *testing.T) {
 	s := sandboxtest.Start(t, withTLS)
 	key := sandboxtest.MustMint(t, s, "a@example.com")
 
-	made := sandboxtest.Upstash(t, s, "a@example.com", key, "POST", "/v2/redis/database", `{"database_name":"mine","platform":"aws","primary_region":"us-east-1"}`)
+	made := sandboxtest.Upstash(
+		t,
+		s,
+		"a@example.com",
+		key,
+		"POST",
+		"/v2/redis/database",
+		`{"database_name":"mine","platform":"aws","primary_region":"us-east-1"}`,
+	)
 	if made.Field(t, "tls") != true {
 		t.Errorf("the database says tls %v", made.Field(t, "tls"))
 	}
 
-	if !strings.HasPrefix(s.RedisURL(), "rediss://127.0.0.1:") || !strings.HasPrefix(s.RESTURL(), "https://127.0.0.1:") {
+	if !strings.HasPrefix(s.RedisURL(), "rediss://127.0.0.1:") ||
+		!strings.HasPrefix(s.RESTURL(), "https://127.0.0.1:") {
 		t.Errorf("got %s and %s", s.RedisURL(), s.RESTURL())
 	}
 
-	if got := talk(t, s, "AUTH "+made.Text(t, "password")+"\r\nPING\r\n"); got != "-ERR this database takes TLS connections only\r\n" {
+	if got := talk(
+		t, s, "AUTH "+made.Text(t, "password")+"\r\nPING\r\n",
+	); got != "-ERR this database takes TLS connections only\r\n" {
 		t.Errorf("a plain client: got %q", got)
 	}
 
-	if got := sandboxtest.Call(t, "GET", "http://127.0.0.1:"+sandboxtest.RedisPort(t, s)+"/ping", ""); got.Status != http.StatusBadRequest {
+	if got := sandboxtest.Call(
+		t,
+		"GET",
+		"http://127.0.0.1:"+sandboxtest.RedisPort(t, s)+"/ping",
+		"",
+	); got.Status != http.StatusBadRequest {
 		t.Errorf("plain REST: got %d %s", got.Status, got.Body)
 	}
-	web := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: sandboxtest.Authority(t, s.RedisCAFile())}}}
+	web := &http.Client{
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: sandboxtest.Authority(t, s.RedisCAFile())}},
+	}
 	request := sandboxtest.NewRequest(t, "GET", s.RESTURL()+"/ping", "")
 	request.Header.Set("Authorization", "Bearer "+made.Text(t, "rest_token"))
 
@@ -47,7 +65,10 @@ func TestWithTLSNothingIsPlain(t *testing.T) {
 func TestTheAuthorityIsOfThisMachineAndStays(t *testing.T) {
 	dir := t.TempDir()
 	run := func(change ...func(*sandbox.Options)) *sandbox.Sandbox {
-		s, err := sandbox.Start(t.Context(), sandboxtest.Options(t, append(change, withTLS, func(o *sandbox.Options) { o.DataDir = dir })...))
+		s, err := sandbox.Start(
+			t.Context(),
+			sandboxtest.Options(t, append(change, withTLS, func(o *sandbox.Options) { o.DataDir = dir })...),
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +93,11 @@ func TestTheAuthorityIsOfThisMachineAndStays(t *testing.T) {
 	}
 
 	for _, host := range []string{"127.0.0.1", "::1", "localhost", "example.com"} {
-		conn, err := (&tls.Dialer{Config: &tls.Config{RootCAs: sandboxtest.Authority(t, file), ServerName: host}}).DialContext(t.Context(), "tcp", "127.0.0.1:"+sandboxtest.RedisPort(t, s))
+		dialer := &tls.Dialer{Config: &tls.Config{RootCAs: sandboxtest.Authority(t, file), ServerName: host}}
+
+		conn, err := dialer.DialContext(
+			t.Context(), "tcp", "127.0.0.1:"+sandboxtest.RedisPort(t, s),
+		)
 		if (err == nil) != (host != "example.com") {
 			t.Errorf("as %s: got %v", host, err)
 		}
@@ -82,7 +107,9 @@ func TestTheAuthorityIsOfThisMachineAndStays(t *testing.T) {
 		}
 	}
 
-	if _, err := tls.Dial("tcp", "127.0.0.1:"+sandboxtest.RedisPort(t, s), &tls.Config{RootCAs: x509.NewCertPool()}); err == nil {
+	if _, err := tls.Dial(
+		"tcp", "127.0.0.1:"+sandboxtest.RedisPort(t, s), &tls.Config{RootCAs: x509.NewCertPool()},
+	); err == nil {
 		t.Error("a client that knows no authority was content")
 	}
 	end(s)
@@ -147,8 +174,7 @@ func TestTheFirstBytesDecideOnce(t *testing.T) {
 	}
 }
 
-// talk sends bytes as they are and returns what comes back until the other
-// side ends or has nothing more to say.
+// talk sends bytes as they are and returns what comes back until the other side ends or has nothing more to say.
 func talk(t *testing.T, s *sandbox.Sandbox, sent string) string {
 	t.Helper()
 

@@ -15,9 +15,8 @@ type limits struct {
 	bytes     int // all of them together
 }
 
-// What a stranger may send is Redis' own limit for clients that have not shown
-// who they are. What a known client may send is the smallest of Upstash's
-// plans' maximum request sizes (10 MB).
+// What a stranger may send is Redis' own limit for clients that have not shown who they are. What a known client may
+// send is the smallest of Upstash's plans' maximum request sizes (10 MB).
 var (
 	strangerLimits = limits{arguments: 10, bytes: 16 << 10}
 	clientLimits   = limits{arguments: 1 << 20, bytes: clientBytes}
@@ -38,8 +37,8 @@ type tooLarge struct{ limit, actual int }
 
 func (t tooLarge) Error() string { return fmt.Sprintf(textTooLarge, t.limit, t.actual) }
 
-// readRequest reads one command: an array of bulk strings, or a line of words
-// as a person types it. Empty ones are skipped, as Redis does.
+// readRequest reads one command: an array of bulk strings, or a line of words as a person types it. Empty ones are
+// skipped, as Redis does.
 func readRequest(r *bufio.Reader, bound limits) ([]string, error) {
 	for {
 		line, err := readLine(r)
@@ -147,8 +146,8 @@ func readLine(r *bufio.Reader) (string, error) {
 	}
 }
 
-// splitWords splits a typed line at spaces. Double quotes hold a word together
-// and take \n, \r, \t, \xHH and the like; single quotes take only \'.
+// splitWords splits a typed line at spaces. Double quotes hold a word together and take \n, \r, \t, \xHH and the like;
+// single quotes take only \'.
 func splitWords(line string) (words []string, ok bool) {
 	for rest := strings.TrimLeft(line, " \t\x00"); rest != ""; rest = strings.TrimLeft(rest, " \t\x00") {
 		var word string

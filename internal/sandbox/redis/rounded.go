@@ -10,9 +10,8 @@ import (
 	"github.com/alicebob/miniredis/v2/server"
 )
 
-// ttl answers TTL to the nearest second, as Redis does. The engine cuts off: a
-// key that was set for a minute just now would have 59 seconds left. In a
-// transaction and in a script it is the engine's answer still.
+// ttl answers TTL to the nearest second, as Redis does. The engine cuts off: a key that was set for a minute just now
+// would have 59 seconds left. In a transaction and in a script it is the engine's answer still.
 func ttl(commands *server.Server, peer *server.Peer, args []string) {
 	answer := answered(commands, peer, args)
 	if seconds, ok := integer(answer); ok && seconds >= 0 {
@@ -23,8 +22,7 @@ func ttl(commands *server.Server, peer *server.Peer, args []string) {
 	peer.WriteRaw(answer)
 }
 
-// answered runs a command for a client and returns the answer instead of
-// sending it.
+// answered runs a command for a client and returns the answer instead of sending it.
 func answered(commands *server.Server, peer *server.Peer, args []string) string {
 	var answer bytes.Buffer
 	between := server.NewPeer(bufio.NewWriter(&answer))

@@ -10,18 +10,16 @@ import (
 	"github.com/alicebob/miniredis/v2/server"
 )
 
-// shebang begins a script that has flags, as those of Upstash's own rate
-// limiter do. The engine's Lua does not know it.
+// shebang begins a script that has flags, as those of Upstash's own rate limiter do. The engine's Lua does not know it.
 // https://redis.io/docs/latest/develop/programmability/eval-intro/#eval-flags
 const shebang = "#!lua"
 
-// guard begins every script, on its first line. It takes away what the engine's
-// Lua has and Redis' has not, and with which files of this machine could be read.
+// guard begins every script, on its first line. It takes away what the engine's Lua has and Redis' has not, and with
+// which files of this machine could be read.
 const guard = "dofile=nil loadfile=nil require=nil module=nil package=nil "
 
-// scripts lets the engine run scripts behind the guard, and scripts with flags,
-// which it ignores: it is given the script with the flags commented out. Clients
-// go on calling it by the name that the script has with them.
+// scripts lets the engine run scripts behind the guard, and scripts with flags, which it ignores: it is given the
+// script with the flags commented out. Clients go on calling it by the name that the script has with them.
 type scripts struct {
 	mutex sync.Mutex
 	names map[string]string // by the client's name of a script, the engine's

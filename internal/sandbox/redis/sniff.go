@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// protocol is what a client speaks, told by its first bytes and never judged
-// again: a web page that sends Redis commands inside of an HTTP request has
-// them read as HTTP.
+// protocol is what a client speaks, told by its first bytes and never judged again: a web page that sends Redis
+// commands inside of an HTTP request has them read as HTTP.
 type protocol int
 
 const (
@@ -38,8 +37,7 @@ func sniff(r *bufio.Reader) (protocol, error) {
 	}
 }
 
-// judge is unknown for what is no protocol of ours, and for a beginning that
-// may yet become one.
+// judge is unknown for what is no protocol of ours, and for a beginning that may yet become one.
 func judge(seen string) protocol {
 	switch first := seen[0]; {
 	case first == handshake:

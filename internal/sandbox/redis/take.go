@@ -38,8 +38,7 @@ func (e *engine) snapshot() ([]byte, error) {
 	return taken.encode()
 }
 
-// take copies one key. HyperLogLogs are left out: the engine does not give
-// theirs away.
+// take copies one key. HyperLogLogs are left out: the engine does not give theirs away.
 func take(do runner, name string, now time.Time) (one keyImage, kept bool, err error) {
 	kind, err := do("TYPE", name)
 	if err != nil {
@@ -162,7 +161,10 @@ func (g *groupImage) takePending(do runner, stream string, now time.Time) error 
 		if p, ok := one.([]any); ok && len(p) == 4 {
 			idle, _ := p[2].(int)
 			count, _ := p[3].(int)
-			g.Pending = append(g.Pending, pendingImage{text(p[0]), text(p[1]), now.Add(-time.Duration(idle) * time.Millisecond), count})
+			g.Pending = append(
+				g.Pending,
+				pendingImage{text(p[0]), text(p[1]), now.Add(-time.Duration(idle) * time.Millisecond), count},
+			)
 		}
 	}
 

@@ -2,8 +2,7 @@ package redis
 
 import "sync/atomic"
 
-// Usage is what was done with a database since the sandbox started, and what it
-// holds.
+// Usage is what was done with a database since the sandbox started, and what it holds.
 type Usage struct {
 	Keys        int64
 	Bytes       int64 // of the data as it was last written
@@ -17,8 +16,8 @@ type usage struct{ reads, writes, others atomic.Int64 }
 
 func (u *usage) all() int64 { return u.reads.Load() + u.writes.Load() + u.others.Load() }
 
-// Commands is how many commands a database ran since the sandbox started. It
-// opens nothing: a database that was not opened ran none.
+// Commands is how many commands a database ran since the sandbox started. It opens nothing: a database that was not
+// opened ran none.
 func (c *Cluster) Commands(id string) int64 {
 	e, ok := c.open(id)
 	if !ok {

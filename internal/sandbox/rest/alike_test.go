@@ -20,7 +20,9 @@ func command(t *testing.T, s *sandbox.Sandbox, token string, words ...string) (s
 		t.Fatal(err)
 	}
 
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.RESTURL(), strings.NewReader(string(body)))
+	request, err := http.NewRequestWithContext(
+		t.Context(), http.MethodPost, s.RESTURL(), strings.NewReader(string(body)),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,11 +46,19 @@ func TestADatabaseIsTheSameOverRESTAndTCP(t *testing.T) {
 	s := sandboxtest.Start(t)
 
 	mine, other := sandboxtest.NewDatabase(t, s, "a@example.com"), sandboxtest.NewDatabase(t, s, "b@example.com")
-	if status, answer := command(t, s, mine.Token, "SET", "greeting", "hello"); status != 200 || answer != `{"result":"OK"}` {
+	if status, answer := command(
+		t, s, mine.Token, "SET", "greeting", "hello",
+	); status != 200 ||
+		answer != `{"result":"OK"}` {
 		t.Fatalf("SET over REST answered %d %s", status, answer)
 	}
 
-	if got, err := sandboxtest.Dial(t, s, "default", mine.Password).Get(t.Context(), "greeting").Result(); err != nil || got != "hello" {
+	if got, err := sandboxtest.Dial(
+		t, s, "default", mine.Password,
+	).Get(
+		t.Context(), "greeting",
+	).Result(); err != nil ||
+		got != "hello" {
 		t.Errorf("GET over TCP: got %q, %v", got, err)
 	}
 
@@ -57,7 +67,10 @@ func TestADatabaseIsTheSameOverRESTAndTCP(t *testing.T) {
 	}
 
 	for name, token := range map[string]string{"a guess": "guess", "none": "", "the password": mine.Password, "the id": mine.ID} {
-		if status, answer := command(t, s, token, "PING"); status != 401 || !strings.HasPrefix(answer, `{"error":"WRONGPASS invalid or missing auth token`) {
+		if status, answer := command(
+			t, s, token, "PING",
+		); status != 401 ||
+			!strings.HasPrefix(answer, `{"error":"WRONGPASS invalid or missing auth token`) {
 			t.Errorf("%s as a token: answered %d %s", name, status, answer)
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/alicebob/miniredis/v2/proto"
 )
 
-// BenchmarkOneCommand is what a GET costs over HTTP, beside the Redis protocol, on the same database and connections that
-// stay open.
+// BenchmarkOneCommand is what a GET costs over HTTP, beside the Redis protocol, on the same database and connections
+// that stay open.
 func BenchmarkOneCommand(b *testing.B) {
 	handler, database := newHandler(b, 0)
 	if err := database.Start(); err != nil {
@@ -51,7 +51,9 @@ func post(b *testing.B, server *httptest.Server, path, body string) {
 	b.Helper()
 
 	for b.Loop() {
-		request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, server.URL+path, bytes.NewReader([]byte(body)))
+		request, err := http.NewRequestWithContext(
+			b.Context(), http.MethodPost, server.URL+path, bytes.NewReader([]byte(body)),
+		)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// decodeCommand reads a command that is a JSON array. It goes token by token, as the real service seems to: the texts of
-// what is no JSON at all are those of Go's decoder in both.
+// decodeCommand reads a command that is a JSON array. It goes token by token, as the real service seems to: the texts
+// of what is no JSON at all are those of Go's decoder in both.
 func decodeCommand(body []byte) (command, error) {
 	decoder := newDecoder(body)
 	if err := openArray(decoder, errNoArray); err != nil {

@@ -40,8 +40,8 @@ func (c command) check(readOnly bool, maxRequest int) error {
 	return nil
 }
 
-// needsConnection finds what makes no sense over HTTP, where PING and ECHO alone are left of the connection's commands: a
-// transaction and a subscription have paths of their own, and nothing blocks.
+// needsConnection finds what makes no sense over HTTP, where PING and ECHO alone are left of the connection's commands:
+// a transaction and a subscription have paths of their own, and nothing blocks.
 func (c command) needsConnection() bool {
 	switch c.name() {
 	case "AUTH", "HELLO", "RESET", "SELECT", "QUIT", "CLIENT", "READONLY", "READWRITE", "ASKING",

@@ -38,8 +38,8 @@ func formOf(header http.Header) (form, error) {
 	return chosen, nil
 }
 
-// write answers with the replies of a call: one, or as many as it has commands. A single command that failed is 400; in a
-// pipeline and a transaction each reply tells for itself.
+// write answers with the replies of a call: one, or as many as it has commands. A single command that failed is 400; in
+// a pipeline and a transaction each reply tells for itself.
 func (f form) write(w http.ResponseWriter, c call, replies []reply) {
 	status := http.StatusOK
 	if c.kind == single && replies[0].kind == typeError {
@@ -78,8 +78,8 @@ func (f form) envelope(r reply) map[string]any {
 	return map[string]any{"result": f.value(r)}
 }
 
-// value is the reply as JSON has it. Bytes that are no UTF-8 become U+FFFD, as documented, unless they are encoded; then
-// every string is, but the status OK.
+// value is the reply as JSON has it. Bytes that are no UTF-8 become U+FFFD, as documented, unless they are encoded;
+// then every string is, but the status OK.
 func (f form) value(r reply) any {
 	switch {
 	case r.null:

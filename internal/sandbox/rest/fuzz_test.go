@@ -12,8 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzParse holds the parser of requests to: a refusal or commands, none of them empty; and a command is the same whether it
-// comes in the body, in a pipeline or, escaped, in the path.
+// FuzzParse holds the parser of requests to: a refusal or commands, none of them empty; and a command is the same
+// whether it comes in the body, in a pipeline or, escaped, in the path.
 func FuzzParse(f *testing.F) {
 	f.Add("POST", "/", "", []byte(`["SET","foo","bar","EX",100]`))
 	f.Add("GET", "/set/foo//b%2Far/", "EX=100&NX&_token=t", []byte("body"))
@@ -31,7 +31,8 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 
-		if len(parsed.commands) == 0 || parsed.kind != pipeline && parsed.kind != transaction && len(parsed.commands) != 1 {
+		if len(parsed.commands) == 0 ||
+			parsed.kind != pipeline && parsed.kind != transaction && len(parsed.commands) != 1 {
 			t.Fatalf("a call of kind %d has %d commands", parsed.kind, len(parsed.commands))
 		}
 

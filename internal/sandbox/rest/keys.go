@@ -5,13 +5,32 @@ import "strconv"
 // maxKey is the longest key in bytes, as documented.
 const maxKey = 32 << 10
 
-// keys returns the arguments that are keys, of a malformed command perhaps some. In a command that we do not know, it is
-// the first argument.
+// keys returns the arguments that are keys, of a malformed command perhaps some. In a command that we do not know, it
+// is the first argument.
 func (c command) keys() []string {
 	arguments := []string(c[1:])
 	switch c.name() {
-	case "PING", "ECHO", "TIME", "DBSIZE", "RANDOMKEY", "KEYS", "SCAN", "FLUSHALL", "FLUSHDB", "SWAPDB", "INFO", "CONFIG", "ACL",
-		"COMMAND", "MEMORY", "SCRIPT", "FUNCTION", "PUBLISH", "SPUBLISH", "PUBSUB", "WAIT":
+	case "PING",
+		"ECHO",
+		"TIME",
+		"DBSIZE",
+		"RANDOMKEY",
+		"KEYS",
+		"SCAN",
+		"FLUSHALL",
+		"FLUSHDB",
+		"SWAPDB",
+		"INFO",
+		"CONFIG",
+		"ACL",
+		"COMMAND",
+		"MEMORY",
+		"SCRIPT",
+		"FUNCTION",
+		"PUBLISH",
+		"SPUBLISH",
+		"PUBSUB",
+		"WAIT":
 		return nil
 	case "DEL", "UNLINK", "EXISTS", "TOUCH", "MGET", "PFCOUNT", "PFMERGE",
 		"SDIFF", "SINTER", "SUNION", "SDIFFSTORE", "SINTERSTORE", "SUNIONSTORE":

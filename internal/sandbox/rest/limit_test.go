@@ -23,21 +23,74 @@ func TestWhatNeedsAConnectionIsRefused(t *testing.T) {
 	} {
 		response := ask(t, handler, http.MethodPost, "/", body, asFull)
 
-		want := fmt.Sprintf(`{"error":"ERR Command \"%s\" is not allowed in REST or it has a special context path"}`, name)
+		want := fmt.Sprintf(
+			`{"error":"ERR Command \"%s\" is not allowed in REST or it has a special context path"}`,
+			name,
+		)
 		if got := response.text; response.status != 400 || got != want {
 			t.Errorf("%s answered %d %s, want 400 %s", body, response.status, got, want)
 		}
 	}
 	holdThemTo(t, handler, []exchange{
-		{name: "a stream named block", method: "POST", target: "/", body: `["XREAD","STREAMS","block","0"]`, status: 200, want: `{"result":null}`},
-		{name: "a read that does not block", method: "POST", target: "/", body: `["XREAD","STREAMS","s","0"]`, status: 200, want: `{"result":[["s",[["1-1",["f","v"]]]]]}`},
+		{
+			name:   "a stream named block",
+			method: "POST",
+			target: "/",
+			body:   `["XREAD","STREAMS","block","0"]`,
+			status: 200,
+			want:   `{"result":null}`,
+		},
+		{
+			name:   "a read that does not block",
+			method: "POST",
+			target: "/",
+			body:   `["XREAD","STREAMS","s","0"]`,
+			status: 200,
+			want:   `{"result":[["s",[["1-1",["f","v"]]]]]}`,
+		},
 		{name: "ECHO", method: "GET", target: "/echo/hello", status: 200, want: `{"result":"hello"}`},
-		{name: "cluster", method: "GET", target: "/cluster/slots", status: 400, want: `{"error":"ERR Command is not available: 'CLUSTER'. See https://upstash.com/docs/redis/overall/rediscompatibility for details"}`},
-		{name: "unknown", method: "GET", target: "/nosuch/a", status: 400, want: `{"error":"ERR Command is not available: 'NOSUCH'. See https://upstash.com/docs/redis/overall/rediscompatibility for details"}`},
-		{name: "nameless", method: "GET", target: "//a", status: 400, want: `{"error":"ERR Command is not available: ''. See https://upstash.com/docs/redis/overall/rediscompatibility for details"}`},
-		{name: "monitor", method: "POST", target: "/monitor", status: 400, want: `{"error":"ERR Command \"MONITOR\" is not allowed in REST or it has a special context path"}`},
-		{name: "NOSCRIPT", method: "GET", target: "/evalsha/ffffffffffffffffffffffffffffffffffffffff/0", status: 400, want: `{"error":"NOSCRIPT No matching script. Please use EVAL."}`},
-		{name: "wrong type", method: "GET", target: "/incr/s", status: 400, want: `{"error":"WRONGTYPE Operation against a key holding the wrong kind of value"}`},
+		{
+			name:   "cluster",
+			method: "GET",
+			target: "/cluster/slots",
+			status: 400,
+			want:   `{"error":"ERR Command is not available: 'CLUSTER'. See https://upstash.com/docs/redis/overall/rediscompatibility for details"}`,
+		},
+		{
+			name:   "unknown",
+			method: "GET",
+			target: "/nosuch/a",
+			status: 400,
+			want:   `{"error":"ERR Command is not available: 'NOSUCH'. See https://upstash.com/docs/redis/overall/rediscompatibility for details"}`,
+		},
+		{
+			name:   "nameless",
+			method: "GET",
+			target: "//a",
+			status: 400,
+			want:   `{"error":"ERR Command is not available: ''. See https://upstash.com/docs/redis/overall/rediscompatibility for details"}`,
+		},
+		{
+			name:   "monitor",
+			method: "POST",
+			target: "/monitor",
+			status: 400,
+			want:   `{"error":"ERR Command \"MONITOR\" is not allowed in REST or it has a special context path"}`,
+		},
+		{
+			name:   "NOSCRIPT",
+			method: "GET",
+			target: "/evalsha/ffffffffffffffffffffffffffffffffffffffff/0",
+			status: 400,
+			want:   `{"error":"NOSCRIPT No matching script. Please use EVAL."}`,
+		},
+		{
+			name:   "wrong type",
+			method: "GET",
+			target: "/incr/s",
+			status: 400,
+			want:   `{"error":"WRONGTYPE Operation against a key holding the wrong kind of value"}`,
+		},
 	})
 }
 
@@ -89,14 +142,29 @@ func TestRequestSize(t *testing.T) {
 	}
 	value := strings.Repeat("v", limit)
 
-	got := ask(t, handler, http.MethodPost, "/pipeline", `[["SET","a","1"],["SET","b","`+value+`"],["GET","a"]]`, asFull).text
+	got := ask(
+		t,
+		handler,
+		http.MethodPost,
+		"/pipeline",
+		`[["SET","a","1"],["SET","b","`+value+`"],["GET","a"]]`,
+		asFull,
+	).text
 	if want := `[{"result":"OK"},{"error":"` + tooLarge(limit+4) + `"},{"result":"1"}]`; got != want {
 		t.Errorf("a pipeline with a large command answered %s, want %s", got, want)
 	}
 
 	response = ask(t, handler, http.MethodPost, "/multi-exec", `[["SET","c","1"],["SET","b","`+value+`"]]`, asFull)
-	if got, want := response.text, `{"error":"`+tooLarge(limit+4)+`"}`; response.status != 400 || got != want || database.Exists("c") {
-		t.Errorf("a transaction with a large command answered %d %s, want 400 %s and nothing done", response.status, got, want)
+	if got, want := response.text, `{"error":"`+tooLarge(
+		limit+4,
+	)+`"}`; response.status != 400 || got != want ||
+		database.Exists("c") {
+		t.Errorf(
+			"a transaction with a large command answered %d %s, want 400 %s and nothing done",
+			response.status,
+			got,
+			want,
+		)
 	}
 
 	for range 2 {

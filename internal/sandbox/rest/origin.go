@@ -2,8 +2,8 @@ package rest
 
 import "net/http"
 
-// allowOrigin lets pages of every origin read the answers: the token is in a header or in the query, and no cookie opens
-// anything, so a page gets nothing that it could not ask for from elsewhere.
+// allowOrigin lets pages of every origin read the answers: the token is in a header or in the query, and no cookie
+// opens anything, so a page gets nothing that it could not ask for from elsewhere.
 func allowOrigin(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("Vary", "Origin")
 	w.Header().Set("Access-Control-Allow-Credentials", "true")

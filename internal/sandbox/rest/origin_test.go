@@ -5,12 +5,21 @@ import (
 	"testing"
 )
 
-// TestAPageMayUseTheSDK has what a browser asks before @upstash/redis sends a command, and what it needs with the answer.
+// TestAPageMayUseTheSDK has what a browser asks before @upstash/redis sends a command, and what it needs with the
+// answer.
 func TestAPageMayUseTheSDK(t *testing.T) {
 	handler, _ := newHandler(t, 0)
 
-	response := ask(t, handler, http.MethodOptions, "/pipeline", "",
-		"Origin: http://localhost:8080", "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: authorization,content-type,upstash-encoding")
+	response := ask(
+		t,
+		handler,
+		http.MethodOptions,
+		"/pipeline",
+		"",
+		"Origin: http://localhost:8080",
+		"Access-Control-Request-Method: POST",
+		"Access-Control-Request-Headers: authorization,content-type,upstash-encoding",
+	)
 	for name, want := range map[string]string{
 		"Access-Control-Allow-Origin":      "http://localhost:8080",
 		"Access-Control-Allow-Credentials": "true",
@@ -26,7 +35,8 @@ func TestAPageMayUseTheSDK(t *testing.T) {
 		t.Errorf("the preflight answered %d %q", response.status, got)
 	}
 
-	for _, headers := range [][]string{{"Origin: https://app.example", asFull}, {"Origin: https://app.example"}} { // a refusal is readable too
+	// a refusal is readable too
+	for _, headers := range [][]string{{"Origin: https://app.example", asFull}, {"Origin: https://app.example"}} {
 		response := ask(t, handler, http.MethodPost, "/", `["PING"]`, headers...)
 		if got := response.header.Get("Access-Control-Allow-Origin"); got != "https://app.example" {
 			t.Errorf("an answer of %d allows the origin %q", response.status, got)
@@ -37,7 +47,13 @@ func TestAPageMayUseTheSDK(t *testing.T) {
 		}
 	}
 
-	if got := ask(t, handler, http.MethodGet, "/ping", "", asFull).header.Values("Access-Control-Allow-Origin"); len(got) != 0 {
+	if got := ask(
+		t, handler, http.MethodGet, "/ping", "", asFull,
+	).header.Values(
+		"Access-Control-Allow-Origin",
+	); len(
+		got,
+	) != 0 {
 		t.Errorf("without an origin, %q is allowed", got)
 	}
 }

@@ -26,8 +26,8 @@ func tokenOf(r *http.Request) string {
 	return header
 }
 
-// pathCommand joins the command of a path with the body, its last argument, and the query's parameters, which follow it in
-// their order. A segment may hold an escaped slash.
+// pathCommand joins the command of a path with the body, its last argument, and the query's parameters, which follow it
+// in their order. A segment may hold an escaped slash.
 func pathCommand(path, rawQuery string, body []byte) (command, error) {
 	var words command
 	for _, segment := range strings.Split(path, "/") {

@@ -39,15 +39,20 @@ func notInREST(name string) refusal {
 
 // notAvailable is the seen answer to commands that Upstash does not have.
 func notAvailable(name string) refusal {
-	return refusal("ERR Command is not available: '" + name + "'. See https://upstash.com/docs/redis/overall/rediscompatibility for details")
+	return refusal(
+		"ERR Command is not available: '" + name + "'. See https://upstash.com/docs/redis/overall/rediscompatibility for details",
+	)
 }
 
 // notPermitted is the seen answer to a read-only token.
 func notPermitted(name string) refusal {
-	return refusal("NOPERM this user has no permissions to run the '" + strings.ToLower(name) + "' command or its subcommand")
+	return refusal(
+		"NOPERM this user has no permissions to run the '" + strings.ToLower(name) + "' command or its subcommand",
+	)
 }
 
-// unsupportedArgument is the seen answer to an argument that is an array or an object: the real service names Go's type.
+// unsupportedArgument is the seen answer to an argument that is an array or an object: the real service names Go's
+// type.
 func unsupportedArgument(delimiter json.Delim) refusal {
 	return refusal(fmt.Sprintf("ERR unsupported arg type: %q: %T", delimiter, delimiter))
 }

@@ -1,7 +1,8 @@
-// Package rest answers Redis commands over HTTP as the data plane of Upstash does: one command in the body or in the path,
-// pipelines, transactions and subscriptions, with its encodings, statuses and error texts.
+// Package rest answers Redis commands over HTTP as the data plane of Upstash does: one command in the body or in the
+// path, pipelines, transactions and subscriptions, with its encodings, statuses and error texts.
 //
-// It knows no databases: whoever wires it tells which token leads to which, and how to reach it with the Redis protocol.
+// It knows no databases: whoever wires it tells which token leads to which, and how to reach it with the Redis
+// protocol.
 package rest
 
 import (

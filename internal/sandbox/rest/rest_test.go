@@ -84,9 +84,24 @@ func holdThemTo(t *testing.T, handler http.Handler, exchanges []exchange) {
 
 	for _, each := range exchanges {
 		t.Run(each.name, func(t *testing.T) {
-			response := ask(t, handler, each.method, each.target, each.body, append([]string{asFull}, each.headers...)...)
+			response := ask(
+				t,
+				handler,
+				each.method,
+				each.target,
+				each.body,
+				append([]string{asFull}, each.headers...)...)
 			if got := response.text; response.status != each.status || got != each.want {
-				t.Errorf("%s %s %q answered %d %s, want %d %s", each.method, each.target, each.body, response.status, got, each.status, each.want)
+				t.Errorf(
+					"%s %s %q answered %d %s, want %d %s",
+					each.method,
+					each.target,
+					each.body,
+					response.status,
+					got,
+					each.status,
+					each.want,
+				)
 			}
 		})
 	}

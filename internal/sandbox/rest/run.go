@@ -105,8 +105,8 @@ func (a *api) run(ctx context.Context, access Access, c call) ([]reply, error) {
 	return replies, nil
 }
 
-// transact runs all commands or none. The documentation shows a discarded transaction's error as beginning with ERR: it is
-// the first command's that could not be queued, and not Redis' EXECABORT.
+// transact runs all commands or none. The documentation shows a discarded transaction's error as beginning with ERR: it
+// is the first command's that could not be queued, and not Redis' EXECABORT.
 func (a *api) transact(l *line, commands []command) ([]reply, error) {
 	if _, err := l.do(command{"MULTI"}); err != nil {
 		return nil, err

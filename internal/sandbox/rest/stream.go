@@ -7,14 +7,15 @@ import (
 	"time"
 )
 
-// backlog is how many messages wait for a slow subscriber. One more, and it is cut off, as Redis does: to wait for it would
-// hold up whoever publishes.
+// backlog is how many messages wait for a slow subscriber. One more, and it is cut off, as Redis does: to wait for it
+// would hold up whoever publishes.
 const backlog = 1024
 
 // writeTimeout is how long one message may take to a subscriber.
 const writeTimeout = 30 * time.Second
 
-// stream subscribes, and passes on what arrives as server-sent events until the client leaves or the database goes away.
+// stream subscribes, and passes on what arrives as server-sent events until the client leaves or the database goes
+// away.
 func (a *api) stream(w http.ResponseWriter, r *http.Request, access Access, c call) error {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()

@@ -54,7 +54,9 @@ func TestReadOnlyToken(t *testing.T) {
 	}
 
 	for _, read := range []string{"/get/foo", "/ttl/foo", "/exists/foo", "/hgetall/h", "/lrange/l/0/-1", "/zrange/z/0/-1", "/xrange/s/-/+", "/ping", "/dbsize", "/eval_ro/return 1/0"} {
-		if response := ask(t, handler, http.MethodGet, strings.ReplaceAll(read, " ", "%20"), "", asReader); response.status != 200 {
+		if response := ask(
+			t, handler, http.MethodGet, strings.ReplaceAll(read, " ", "%20"), "", asReader,
+		); response.status != 200 {
 			t.Errorf("%s answered %d %s", read, response.status, response.text)
 		}
 	}
@@ -73,7 +75,14 @@ func TestReadOnlyToken(t *testing.T) {
 	}
 
 	const want = `[{"result":"bar"},{"error":"NOPERM this user has no permissions to run the 'set' command or its subcommand"}]`
-	if got := ask(t, handler, http.MethodPost, "/pipeline", `[["GET","foo"],["SET","foo","2"]]`, asReader).text; got != want {
+	if got := ask(
+		t,
+		handler,
+		http.MethodPost,
+		"/pipeline",
+		`[["GET","foo"],["SET","foo","2"]]`,
+		asReader,
+	).text; got != want {
 		t.Errorf("a pipeline answered %s, want %s", got, want)
 	}
 

@@ -43,8 +43,7 @@ func NewBrowser(t *testing.T, s *sandbox.Sandbox) *browser {
 	}}
 }
 
-// Query is a good authorization request with parameters changed; an empty value
-// removes one.
+// Query is a good authorization request with parameters changed; an empty value removes one.
 func Query(change ...string) url.Values {
 	sum := sha256.Sum256([]byte(Verifier))
 
@@ -139,8 +138,8 @@ func Code(t *testing.T, s *sandbox.Sandbox, change ...string) string {
 	return got
 }
 
-// Exchange posts a form to the token endpoint; it starts from a good code
-// exchange, and an empty value removes a parameter.
+// Exchange posts a form to the token endpoint; it starts from a good code exchange, and an empty value removes a
+// parameter.
 func Exchange(t *testing.T, s *sandbox.Sandbox, change ...string) Answer {
 	t.Helper()
 

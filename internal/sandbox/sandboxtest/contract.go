@@ -22,9 +22,8 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 )
 
-// vendorsDocument is where the OpenAPI document of Upstash's Developer API may
-// lie beside a checkout. It is not ours to copy; UPSTASH_OPENAPI names another
-// place.
+// vendorsDocument is where the OpenAPI document of Upstash's Developer API may lie beside a checkout. It is not ours to
+// copy; UPSTASH_OPENAPI names another place.
 const vendorsDocument = "../shared/upstash-openapi.yml" // from the root of the repository
 
 // contract judges exchanges by the vendor's document.
@@ -47,8 +46,8 @@ var VendorsContract = sync.OnceValues(func() (*contract, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Unsaid, a schema allows members that it does not name. Here every one of
-	// them is a departure that somebody has to have written down.
+	// Unsaid, a schema allows members that it does not name. Here every one of them is a departure that somebody has to
+	// have written down.
 	for _, schema := range document.Components.Schemas {
 		if len(schema.Value.Properties) > 0 {
 			schema.Value.AdditionalProperties = openapi3.AdditionalProperties{Has: new(bool)}
@@ -66,8 +65,7 @@ type exchangeOf struct {
 	got                             Answer
 }
 
-// judge returns what in the exchange the document does not allow, one complaint
-// each: "side: where: what".
+// judge returns what in the exchange the document does not allow, one complaint each: "side: where: what".
 func (c *contract) judge(x exchangeOf) ([]string, error) {
 	address, err := url.Parse("https://api.upstash.com" + x.path)
 	if err != nil {
@@ -88,23 +86,29 @@ func (c *contract) judge(x exchangeOf) ([]string, error) {
 	options.WithCustomSchemaErrorFunc(func(err *openapi3.SchemaError) string {
 		return strings.Join(err.JSONPointer(), "/") + ": " + err.Reason
 	})
-	input := &openapi3filter.RequestValidationInput{Request: request, PathParams: parameters, Route: route, Options: options}
+	input := &openapi3filter.RequestValidationInput{
+		Request:    request,
+		PathParams: parameters,
+		Route:      route,
+		Options:    options,
+	}
 	complaints := []string{}
-	// What the document does not allow is sent on purpose in many a test; then
-	// the answer is judged alone.
+	// What the document does not allow is sent on purpose in many a test; then the answer is judged alone.
 	if x.got.Status < 400 {
 		complaints = flatten("request", openapi3filter.ValidateRequest(request.Context(), input))
 	}
 	complaints = append(complaints, tooLarge("", x.got.Body)...)
 
-	return append(complaints, flatten("answer", openapi3filter.ValidateResponse(request.Context(), &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: input, Status: x.got.Status, Header: x.got.Header,
-		Body: io.NopCloser(bytes.NewBufferString(x.got.Body)), Options: options,
-	}))...), nil
+	return append(
+		complaints,
+		flatten("answer", openapi3filter.ValidateResponse(request.Context(), &openapi3filter.ResponseValidationInput{
+			RequestValidationInput: input, Status: x.got.Status, Header: x.got.Header,
+			Body: io.NopCloser(bytes.NewBufferString(x.got.Body)), Options: options,
+		}))...), nil
 }
 
-// tooLarge finds the integers that do not fit in the document's largest format,
-// int64. The validator reads numbers as floats, and sees none.
+// tooLarge finds the integers that do not fit in the document's largest format, int64. The validator reads numbers as
+// floats, and sees none.
 func tooLarge(pointer string, raw string) []string {
 	var members map[string]json.RawMessage
 	var items []json.RawMessage
@@ -117,7 +121,9 @@ func tooLarge(pointer string, raw string) []string {
 		}
 	case json.Unmarshal([]byte(raw), &items) == nil:
 		for i, item := range items {
-			complaints = append(complaints, tooLarge(strings.TrimPrefix(fmt.Sprintf("%s/%d", pointer, i), "/"), string(item))...)
+			complaints = append(
+				complaints,
+				tooLarge(strings.TrimPrefix(fmt.Sprintf("%s/%d", pointer, i), "/"), string(item))...)
 		}
 	default:
 		number, isInteger := new(big.Int).SetString(raw, 10)
@@ -169,8 +175,14 @@ func (c *contract) hold(t *testing.T, x exchangeOf) {
 	for _, complaint := range complaints {
 		row, known := explained(complaint)
 		if !known {
-			t.Errorf("%s %s answered %d against the vendor's document, and no departure explains it: %s\nanswer: %.300s",
-				x.method, x.path, x.got.Status, complaint, x.got.Body)
+			t.Errorf(
+				"%s %s answered %d against the vendor's document, and no departure explains it: %s\nanswer: %.300s",
+				x.method,
+				x.path,
+				x.got.Status,
+				complaint,
+				x.got.Body,
+			)
 			continue
 		}
 		c.Used.Store(row.Where, true)

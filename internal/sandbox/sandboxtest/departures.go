@@ -4,9 +4,8 @@ import (
 	"regexp"
 )
 
-// departure is a place where the real service is known not to keep to its own
-// OpenAPI document, and where the stand-in follows the service. The same rows
-// stand in docs/likeness.md.
+// departure is a place where the real service is known not to keep to its own OpenAPI document, and where the stand-in
+// follows the service. The same rows stand in docs/likeness.md.
 type departure struct {
 	Where    string
 	Document string // what it says
@@ -18,19 +17,26 @@ type departure struct {
 func Departures() []departure {
 	return []departure{
 		{
-			"errors", "no answer but 200 is described; the schemas `Error` and `ApiResponse` are used by nothing",
+			"errors",
+			"no answer but 200 is described; the schemas `Error` and `ApiResponse` are used by nothing",
 			"400, 401, 403, 404 and 500 (documented elsewhere), mostly a bare JSON string, `{\"error\":…}` for a wrong pair (seen)",
 			regexp.MustCompile(`^answer: .*status is not supported`),
 		},
 		{
-			"credentials", "`Database` has no `password`, `rest_token` or `read_only_rest_token`",
+			"credentials",
+			"`Database` has no `password`, `rest_token` or `read_only_rest_token`",
 			"create, get and list return all three (documented samples, Upstash's command line)",
-			regexp.MustCompile(`^answer: (\d+)?/?: property "(password|rest_token|read_only_rest_token)" is unsupported`),
+			regexp.MustCompile(
+				`^answer: (\d+)?/?: property "(password|rest_token|read_only_rest_token)" is unsupported`,
+			),
 		},
 		{
-			"older members", "`Database` has no `database_type`, `user_email`, `multizone` or `db_daily_bandwidth_limit`",
+			"older members",
+			"`Database` has no `database_type`, `user_email`, `multizone` or `db_daily_bandwidth_limit`",
 			"all four are sent (documented samples, Upstash's MCP server, Terraform provider)",
-			regexp.MustCompile(`^answer: (\d+)?/?: property "(database_type|user_email|multizone|db_daily_bandwidth_limit)" is unsupported`),
+			regexp.MustCompile(
+				`^answer: (\d+)?/?: property "(database_type|user_email|multizone|db_daily_bandwidth_limit)" is unsupported`,
+			),
 		},
 		{
 			"`platform`", "only in the request of a create", "not known to be sent back; ours sends it (guess)",
@@ -41,11 +47,17 @@ func Departures() []departure {
 			regexp.MustCompile(`^answer: (\d+/)?db_request_limit: does not fit`),
 		},
 		{
-			"`database_name` of a create", "required", "`name` does as well (partner guide, Upstash's MCP server)",
-			regexp.MustCompile(`^request: database_name: property "database_name" is missing|^request: : property "(name|region)" is unsupported`),
+			"`database_name` of a create",
+			"required",
+			"`name` does as well (partner guide, Upstash's MCP server)",
+			regexp.MustCompile(
+				`^request: database_name: property "database_name" is missing|^request: : property "(name|region)" is unsupported`,
+			),
 		},
 		{
-			"`platform` of a create", "required", "`region: \"global\"` or nothing does as well (partner guide, Upstash's command line)",
+			"`platform` of a create",
+			"required",
+			"`region: \"global\"` or nothing does as well (partner guide, Upstash's command line)",
 			regexp.MustCompile(`^request: platform: property "platform" is missing`),
 		},
 		{
@@ -53,14 +65,22 @@ func Departures() []departure {
 			regexp.MustCompile(`^request: .*(header Content-Type|content type)`),
 		},
 		{
-			"`/redis/change-plan/{id}`", "only `/redis/{id}/change-plan` with `plan_name`",
-			"Upstash's command line sends the older path with `plan`", regexp.MustCompile(`^path: /v2/redis/change-plan/`),
+			"`/redis/change-plan/{id}`",
+			"only `/redis/{id}/change-plan` with `plan_name`",
+			"Upstash's command line sends the older path with `plan`",
+			regexp.MustCompile(`^path: /v2/redis/change-plan/`),
 		},
 		{
-			"daily backups", "PATCH", "Upstash's command line sends POST, its MCP server PATCH", regexp.MustCompile(`^path: /v2/redis/(en|dis)able-dailybackup/`),
+			"daily backups",
+			"PATCH",
+			"Upstash's command line sends POST, its MCP server PATCH",
+			regexp.MustCompile(`^path: /v2/redis/(en|dis)able-dailybackup/`),
 		},
 		{
-			"`/apikey`", "no such path", "stands at the root and takes an access token (partner guide)", regexp.MustCompile(`^path: /apikey$`),
+			"`/apikey`",
+			"no such path",
+			"stands at the root and takes an access token (partner guide)",
+			regexp.MustCompile(`^path: /apikey$`),
 		},
 	}
 }

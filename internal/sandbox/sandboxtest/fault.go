@@ -11,7 +11,10 @@ import (
 func Inject(t *testing.T, s *sandbox.Sandbox, rule string) {
 	t.Helper()
 
-	if got := Call(t, "POST", s.ControlURL()+"/faults", rule); got.Status != http.StatusCreated || got.Text(t, "id") == "" {
+	if got := Call(
+		t, "POST", s.ControlURL()+"/faults", rule,
+	); got.Status != http.StatusCreated ||
+		got.Text(t, "id") == "" {
 		t.Fatalf("POST /faults: got %d %s", got.Status, got.Body)
 	}
 }

@@ -32,19 +32,37 @@ func NewDatabase(t *testing.T, s *sandbox.Sandbox, email string) database {
 	t.Helper()
 	key := MustMint(t, s, email)
 
-	got := Upstash(t, s, email, key, "POST", "/v2/redis/database", `{"database_name":"mine","platform":"aws","primary_region":"us-east-1"}`)
+	got := Upstash(
+		t,
+		s,
+		email,
+		key,
+		"POST",
+		"/v2/redis/database",
+		`{"database_name":"mine","platform":"aws","primary_region":"us-east-1"}`,
+	)
 	if got.Status != 200 {
 		t.Fatalf("create a database: got %d %s", got.Status, got.Body)
 	}
 
-	return database{got.Text(t, "database_id"), got.Text(t, "password"), got.Text(t, "rest_token"), got.Text(t, "read_only_rest_token")}
+	return database{
+		got.Text(t, "database_id"),
+		got.Text(t, "password"),
+		got.Text(t, "rest_token"),
+		got.Text(t, "read_only_rest_token"),
+	}
 }
 
-// Dial is go-redis on its defaults, as the page's snippet has it: the URL, and
-// no option.
+// Dial is go-redis on its defaults, as the page's snippet has it: the URL, and no option.
 func Dial(t *testing.T, s *sandbox.Sandbox, user, password string, query ...string) *redis.Client {
 	t.Helper()
-	address := strings.Replace(s.RedisURL(), "://", "://"+user+":"+url.QueryEscape(password)+"@", 1) + "/" + strings.Join(query, "")
+	address := strings.Replace(
+		s.RedisURL(),
+		"://",
+		"://"+user+":"+url.QueryEscape(password)+"@",
+		1,
+	) + "/" + strings.Join(query,
+		"")
 
 	options, err := redis.ParseURL(address)
 	if err != nil {

@@ -37,9 +37,12 @@ func Options(t *testing.T, change ...func(*sandbox.Options)) sandbox.Options {
 	t.Helper()
 
 	o := sandbox.Options{
-		IssuerListen: "127.0.0.1:0", UpstashListen: "127.0.0.1:0", ControlListen: "127.0.0.1:0", RedisListen: "127.0.0.1:0",
-		AppOrigins: []string{AppOrigin},
-		NoSync:     true,
+		IssuerListen:  "127.0.0.1:0",
+		UpstashListen: "127.0.0.1:0",
+		ControlListen: "127.0.0.1:0",
+		RedisListen:   "127.0.0.1:0",
+		AppOrigins:    []string{AppOrigin},
+		NoSync:        true,
 	}
 	for _, apply := range change {
 		apply(&o)

@@ -9,8 +9,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox"
 )
 
-// User is somebody with a key, whose every exchange with the Developer API is
-// held to the vendor's document where that is at hand.
+// User is somebody with a key, whose every exchange with the Developer API is held to the vendor's document where that
+// is at hand.
 type User struct {
 	T          *testing.T
 	S          *sandbox.Sandbox
@@ -47,7 +47,9 @@ func Judged(t *testing.T, request *http.Request, body string) Answer {
 	}
 
 	if document != nil {
-		document.hold(t, exchangeOf{request.Method, request.URL.RequestURI(), request.Header.Get("Content-Type"), body, got})
+		document.hold(
+			t, exchangeOf{request.Method, request.URL.RequestURI(), request.Header.Get("Content-Type"), body, got},
+		)
 	}
 
 	return got
@@ -57,7 +59,11 @@ func Judged(t *testing.T, request *http.Request, body string) Answer {
 func (u User) Create(name string) string {
 	u.T.Helper()
 
-	got := u.Send("POST", "/v2/redis/database", fmt.Sprintf(`{"database_name":%q,"platform":"aws","primary_region":"us-east-1"}`, name))
+	got := u.Send(
+		"POST",
+		"/v2/redis/database",
+		fmt.Sprintf(`{"database_name":%q,"platform":"aws","primary_region":"us-east-1"}`, name),
+	)
 	if got.Status != http.StatusOK {
 		u.T.Fatalf("create: got %d %s", got.Status, got.Body)
 	}

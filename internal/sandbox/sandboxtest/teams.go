@@ -8,7 +8,12 @@ import (
 func (u User) TeamKey(team string) User {
 	u.T.Helper()
 
-	got := Call(u.T, "POST", u.S.ControlURL()+"/accounts/"+u.Email+"/keys", fmt.Sprintf(`{"name":"team's","team":%q}`, team))
+	got := Call(
+		u.T,
+		"POST",
+		u.S.ControlURL()+"/accounts/"+u.Email+"/keys",
+		fmt.Sprintf(`{"name":"team's","team":%q}`, team),
+	)
 	if got.Status != 201 {
 		u.T.Fatalf("a team's key: got %d %s", got.Status, got.Body)
 	}

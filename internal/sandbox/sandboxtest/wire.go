@@ -11,8 +11,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox"
 )
 
-// wire is one connection to a database, spoken to by hand: a client that
-// connects again by itself would hide that it was cut off.
+// wire is one connection to a database, spoken to by hand: a client that connects again by itself would hide that it
+// was cut off.
 type wire struct {
 	conn  net.Conn
 	input *bufio.Reader
@@ -33,8 +33,7 @@ func DialRedis(t *testing.T, s *sandbox.Sandbox, password string) wire {
 	return w
 }
 
-// Do sends a command and returns the first line of its reply, or "" when the
-// connection is closed.
+// Do sends a command and returns the first line of its reply, or "" when the connection is closed.
 func (w wire) Do(t *testing.T, command ...string) string {
 	t.Helper()
 

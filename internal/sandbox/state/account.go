@@ -32,8 +32,8 @@ var (
 	ErrHasTeams     = errors.New("the account owns teams")
 )
 
-// Account is one person: the user the identity provider logs in, and the
-// Upstash account that user owns. Subject never changes; Email may.
+// Account is one person: the user the identity provider logs in, and the Upstash account that user owns. Subject never
+// changes; Email may.
 type Account struct {
 	Subject      string    `json:"sub"`
 	Email        string    `json:"email"`
@@ -72,9 +72,8 @@ func checkEmail(email string) error {
 	return nil
 }
 
-// CreateAccount stores a new account and returns it as stored. An empty Subject
-// is derived from the e-mail, so that the same e-mail gets the same subject in
-// every fresh directory. It returns ErrEmailInvalid, ErrEmailTaken or
+// CreateAccount stores a new account and returns it as stored. An empty Subject is derived from the e-mail, so that the
+// same e-mail gets the same subject in every fresh directory. It returns ErrEmailInvalid, ErrEmailTaken or
 // ErrSubjectTaken.
 func (s *Store) CreateAccount(account Account) (Account, error) {
 	account.Email = NormalizeEmail(account.Email)
@@ -102,8 +101,8 @@ func (s *Store) CreateAccount(account Account) (Account, error) {
 	})
 }
 
-// freeSubject skips subjects in use: an account whose e-mail was changed keeps
-// the subject its old e-mail led to, and a newcomer may take that e-mail.
+// freeSubject skips subjects in use: an account whose e-mail was changed keeps the subject its old e-mail led to, and a
+// newcomer may take that e-mail.
 func freeSubject(accounts *bolt.Bucket, email string) string {
 	for n := 0; ; n++ {
 		sum := sha256.Sum256(fmt.Appendf(nil, "%s#%d", email, n))
@@ -138,8 +137,8 @@ func accountByEmail(tx *bolt.Tx, email string) (Account, error) {
 	return get[Account](tx, bucketAccounts, subject)
 }
 
-// ChangeEmail gives the account a new e-mail; its subject, keys and databases
-// stay. It returns ErrNotFound, ErrEmailInvalid or ErrEmailTaken.
+// ChangeEmail gives the account a new e-mail; its subject, keys and databases stay. It returns ErrNotFound,
+// ErrEmailInvalid or ErrEmailTaken.
 func (s *Store) ChangeEmail(from, to string) (Account, error) {
 	to = NormalizeEmail(to)
 	if err := checkEmail(to); err != nil {
@@ -178,8 +177,7 @@ func (s *Store) ChangeEmail(from, to string) (Account, error) {
 	})
 }
 
-// DeleteAccount removes an account without databases and what it allowed. It
-// returns ErrNotFound, or ErrHasDatabases.
+// DeleteAccount removes an account without databases and what it allowed. It returns ErrNotFound, or ErrHasDatabases.
 func (s *Store) DeleteAccount(email string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		account, err := accountByEmail(tx, email)
@@ -211,8 +209,7 @@ func (s *Store) DeleteAccount(email string) error {
 	})
 }
 
-// AddKey gives the account a developer key. It returns ErrNotFound,
-// ErrKeyNameTaken or ErrKeyLimit.
+// AddKey gives the account a developer key. It returns ErrNotFound, ErrKeyNameTaken or ErrKeyLimit.
 func (s *Store) AddKey(subject string, key Key) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		account, err := get[Account](tx, bucketAccounts, subject)

@@ -29,7 +29,8 @@ func TestTheAuditLogOfAnOwnerIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if len(found) != state.MaxAudit || found[0].Entity != fmt.Sprint(state.MaxAudit+2) || found[len(found)-1].Entity != "3" {
+	if len(found) != state.MaxAudit || found[0].Entity != fmt.Sprint(state.MaxAudit+2) ||
+		found[len(found)-1].Entity != "3" {
 		t.Errorf("got %d entries, want the last %d, newest first", len(found), state.MaxAudit)
 	}
 }

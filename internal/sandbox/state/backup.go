@@ -12,8 +12,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// MaxBackups is how many backups one database may have that somebody asked
-// for, and MaxDailyBackups how many of the daily ones are kept. Both are ours.
+// MaxBackups is how many backups one database may have that somebody asked for, and MaxDailyBackups how many of the
+// daily ones are kept. Both are ours.
 const (
 	MaxBackups      = 20
 	MaxDailyBackups = 3
@@ -34,9 +34,8 @@ type Backup struct {
 
 func backupKey(database, id string) string { return database + "\x00" + id }
 
-// AddBackup keeps a snapshot of a database of owner. It returns ErrNotFound
-// when the database is gone, and ErrBackupLimit when it has enough of them; of
-// the daily ones, the oldest makes room.
+// AddBackup keeps a snapshot of a database of owner. It returns ErrNotFound when the database is gone, and
+// ErrBackupLimit when it has enough of them; of the daily ones, the oldest makes room.
 func (s *Store) AddBackup(owner string, backup Backup, content []byte) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		if _, err := get[Database](tx, bucketDatabases, databaseKey(owner, backup.Database)); err != nil {

@@ -8,32 +8,29 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Client is an application registered at the identity provider. All clients are
-// public (no secret), as partners' clients are.
+// Client is an application registered at the identity provider. All clients are public (no secret), as partners'
+// clients are.
 type Client struct {
 	ID         string   `json:"client_id"`
 	Name       string   `json:"name"`
 	Callbacks  []string `json:"callbacks"`
 	Origins    []string `json:"origins"`
 	LogoutURLs []string `json:"logout_urls"`
-	// AnyLoopbackPort lets a loopback callback differ from the registered one
-	// in its port (RFC 8252 section 7.3).
+	// AnyLoopbackPort lets a loopback callback differ from the registered one in its port (RFC 8252 section 7.3).
 	AnyLoopbackPort bool `json:"any_loopback_port"`
 	// Consent makes the user agree before the first log-in with this client.
 	Consent bool `json:"consent,omitempty"`
-	// ConfirmLoopback makes the user confirm a log-in that would go back to a
-	// loopback address without any page having been shown.
+	// ConfirmLoopback makes the user confirm a log-in that would go back to a loopback address without any page having
+	// been shown.
 	ConfirmLoopback bool `json:"confirm_loopback,omitempty"`
-	// ThirdParty is Auth0's strict mode for other parties' applications. It is
-	// settled when the client is made.
+	// ThirdParty is Auth0's strict mode for other parties' applications. It is settled when the client is made.
 	ThirdParty bool `json:"third_party,omitempty"`
 }
 
 // ThirdPartyPrefix begins the id of every third-party client, and of no other.
 const ThirdPartyPrefix = "tpc_"
 
-// ErrPartyFixed is returned when a client is to become third-party whose id says
-// that it is not.
+// ErrPartyFixed is returned when a client is to become third-party whose id says that it is not.
 var ErrPartyFixed = errors.New("the id of a third-party client begins with " + ThirdPartyPrefix)
 
 // Client returns the registered client, or ErrNotFound.
@@ -41,9 +38,8 @@ func (s *Store) Client(id string) (Client, error) {
 	return view(s, func(tx *bolt.Tx) (Client, error) { return get[Client](tx, bucketClients, id) })
 }
 
-// MergeClient registers a client, or adds the callbacks, origins and logout
-// URLs given to the one that is there. Doing it twice changes nothing. It
-// returns ErrPartyFixed when the id and ThirdParty disagree.
+// MergeClient registers a client, or adds the callbacks, origins and logout URLs given to the one that is there. Doing
+// it twice changes nothing. It returns ErrPartyFixed when the id and ThirdParty disagree.
 func (s *Store) MergeClient(client Client) (Client, error) {
 	client.ThirdParty = client.ThirdParty || strings.HasPrefix(client.ID, ThirdPartyPrefix)
 	if client.ThirdParty && !strings.HasPrefix(client.ID, ThirdPartyPrefix) {

@@ -8,8 +8,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Consent is what a user has allowed a client to do at an API. Auth0 calls it a
-// user grant; asking for more than was allowed asks the user again.
+// Consent is what a user has allowed a client to do at an API. Auth0 calls it a user grant; asking for more than was
+// allowed asks the user again.
 type Consent struct {
 	Subject  string   `json:"sub"`
 	ClientID string   `json:"client_id"`
@@ -50,8 +50,8 @@ func (s *Store) AddConsent(consent Consent) error {
 	})
 }
 
-// RevokeConsent forgets all that the account with the e-mail allowed the client.
-// It returns ErrNotFound when there was nothing.
+// RevokeConsent forgets all that the account with the e-mail allowed the client. It returns ErrNotFound when there was
+// nothing.
 func (s *Store) RevokeConsent(email, clientID string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		account, err := accountByEmail(tx, email)

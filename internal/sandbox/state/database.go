@@ -15,8 +15,8 @@ import (
 // ErrDatabaseLimit is returned when the account's plan allows no more databases.
 var ErrDatabaseLimit = errors.New("database limit reached")
 
-// Database is one database of an account. It holds what was chosen or drawn at
-// creation; everything else the API shows is computed from it.
+// Database is one database of an account. It holds what was chosen or drawn at creation; everything else the API shows
+// is computed from it.
 type Database struct {
 	ID                string    `json:"id"`
 	Owner             string    `json:"owner"` // subject of the account
@@ -44,12 +44,11 @@ type Database struct {
 	LastUsedAt    time.Time `json:"last_used_at,omitzero"` // by a Redis command, as far as noted
 }
 
-// A NUL cannot stand in a subject, so one account's prefix is never the
-// beginning of another's.
+// A NUL cannot stand in a subject, so one account's prefix is never the beginning of another's.
 func databaseKey(owner, id string) string { return owner + "\x00" + id }
 
-// CreateDatabase stores a new database unless its owner already has limit of
-// them (ErrDatabaseLimit); a limit of 0 means none.
+// CreateDatabase stores a new database unless its owner already has limit of them (ErrDatabaseLimit); a limit of 0
+// means none.
 func (s *Store) CreateDatabase(database Database, limit int) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		if limit > 0 {
@@ -70,9 +69,8 @@ func (s *Store) CreateDatabase(database Database, limit int) error {
 // errIdentity is a fault of the caller's code.
 var errIdentity = errors.New("a database keeps its id and its owner")
 
-// UpdateDatabase changes one database of the account and returns it as stored.
-// It returns ErrNotFound, or what change returned; then nothing is stored.
-// The change runs inside a transaction: it may call nothing of the Store.
+// UpdateDatabase changes one database of the account and returns it as stored. It returns ErrNotFound, or what change
+// returned; then nothing is stored. The change runs inside a transaction: it may call nothing of the Store.
 func (s *Store) UpdateDatabase(owner, id string, change func(*Database) error) (Database, error) {
 	return update(s, func(tx *bolt.Tx) (Database, error) {
 		before, err := get[Database](tx, bucketDatabases, databaseKey(owner, id))
@@ -98,8 +96,7 @@ func (s *Store) UpdateDatabase(owner, id string, change func(*Database) error) (
 	})
 }
 
-// PlaceDatabases gives every database the address at which all of them are
-// served from now on.
+// PlaceDatabases gives every database the address at which all of them are served from now on.
 func (s *Store) PlaceDatabases(endpoint string, port int, tls bool) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		return eachDatabase(tx, func(database Database) error {

@@ -91,7 +91,11 @@ func TestAChangeThatFailsChangesNothing(t *testing.T) {
 		}
 	}
 
-	if _, err := store.UpdateDatabase("me", "none", func(*Database) error { return nil }); !errors.Is(err, ErrNotFound) {
+	if _, err := store.UpdateDatabase(
+		"me", "none", func(*Database) error { return nil },
+	); !errors.Is(
+		err, ErrNotFound,
+	) {
 		t.Errorf("no such database: got %v", err)
 	}
 }

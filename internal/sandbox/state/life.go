@@ -18,12 +18,11 @@ const (
 	SuspendedForAccount = "account"
 )
 
-// ErrAccountSuspended is returned when a database cannot work because its
-// account does not.
+// ErrAccountSuspended is returned when a database cannot work because its account does not.
 var ErrAccountSuspended = errors.New("the account is suspended")
 
-// Upgrade puts a free account on the plan that is paid by use; what it has
-// stays on the plan it is on. It returns ErrNotFound.
+// Upgrade puts a free account on the plan that is paid by use; what it has stays on the plan it is on. It returns
+// ErrNotFound.
 func (s *Store) Upgrade(email string) (Account, error) {
 	return update(s, func(tx *bolt.Tx) (Account, error) {
 		account, err := accountByEmail(tx, email)
@@ -36,9 +35,8 @@ func (s *Store) Upgrade(email string) (Account, error) {
 	})
 }
 
-// SuspendAccount takes an account and all that is its own, its teams' databases
-// too, out of service, or back into it, and returns the databases that changed.
-// One that was suspended for another reason stays so. It returns ErrNotFound.
+// SuspendAccount takes an account and all that is its own, its teams' databases too, out of service, or back into it,
+// and returns the databases that changed. One that was suspended for another reason stays so. It returns ErrNotFound.
 func (s *Store) SuspendAccount(email string, suspended bool) ([]Database, error) {
 	return update(s, func(tx *bolt.Tx) ([]Database, error) {
 		account, err := accountByEmail(tx, email)
@@ -84,8 +82,7 @@ func (s *Store) SuspendAccount(email string, suspended bool) ([]Database, error)
 	})
 }
 
-// follow takes the database where its account goes, and tells whether that
-// changed anything.
+// follow takes the database where its account goes, and tells whether that changed anything.
 func (d *Database) follow(suspended bool) bool {
 	switch {
 	case suspended && d.State == StateActive:
@@ -99,8 +96,7 @@ func (d *Database) follow(suspended bool) bool {
 	return true
 }
 
-// MoveDatabase gives a database another owner and returns it. It returns
-// ErrNotFound.
+// MoveDatabase gives a database another owner and returns it. It returns ErrNotFound.
 func (s *Store) MoveDatabase(from, id, to string) (Database, error) {
 	return update(s, func(tx *bolt.Tx) (Database, error) {
 		key := databaseKey(from, id)

@@ -11,8 +11,8 @@ import (
 // ErrTokenReused is returned when a rotated refresh token comes a second time.
 var ErrTokenReused = errors.New("refresh token was used before")
 
-// RefreshToken is what one refresh token stands for. It is stored under the
-// hash of its value. All tokens rotated from one log-in share a Family.
+// RefreshToken is what one refresh token stands for. It is stored under the hash of its value. All tokens rotated from
+// one log-in share a Family.
 type RefreshToken struct {
 	Hash            string    `json:"hash"`
 	Family          string    `json:"family"`
@@ -28,8 +28,8 @@ type RefreshToken struct {
 // MaxRefreshTokens is how many refresh tokens a user may have with one client.
 const MaxRefreshTokens = 200
 
-// AddRefreshToken stores the first token of a family. With too many of the same
-// user and client the oldest is gone; expired ones are gone as well.
+// AddRefreshToken stores the first token of a family. With too many of the same user and client the oldest is gone;
+// expired ones are gone as well.
 func (s *Store) AddRefreshToken(token RefreshToken, now time.Time) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		active, expired, err := refreshTokens(tx, token, now)
@@ -50,8 +50,7 @@ func (s *Store) AddRefreshToken(token RefreshToken, now time.Time) error {
 	})
 }
 
-// refreshTokens reads the usable tokens of the user and client of token, and
-// everyone's that have expired.
+// refreshTokens reads the usable tokens of the user and client of token, and everyone's that have expired.
 func refreshTokens(tx *bolt.Tx, token RefreshToken, now time.Time) (active, expired []RefreshToken, err error) {
 	revoked := tx.Bucket([]byte(bucketFamilies))
 	err = tx.Bucket([]byte(bucketRefresh)).ForEach(func(hash, _ []byte) error {
@@ -72,9 +71,8 @@ func refreshTokens(tx *bolt.Tx, token RefreshToken, now time.Time) (active, expi
 	return active, expired, err
 }
 
-// RotateRefreshToken spends the token with hash and stores its successor under
-// next, in one step. It returns ErrNotFound for a token that is unknown,
-// expired, revoked or another client's. A token spent before revokes its whole
+// RotateRefreshToken spends the token with hash and stores its successor under next, in one step. It returns
+// ErrNotFound for a token that is unknown, expired, revoked or another client's. A token spent before revokes its whole
 // family and returns ErrTokenReused.
 func (s *Store) RotateRefreshToken(hash, clientID, next string, now time.Time) (RefreshToken, error) {
 	reused := false
@@ -112,8 +110,8 @@ func (s *Store) RotateRefreshToken(hash, clientID, next string, now time.Time) (
 	return token, err
 }
 
-// RevokeRefreshToken ends the family of the token with hash, if that token is
-// the client's. An unknown token is no error (RFC 7009 section 2.2).
+// RevokeRefreshToken ends the family of the token with hash, if that token is the client's. An unknown token is no
+// error (RFC 7009 section 2.2).
 func (s *Store) RevokeRefreshToken(hash, clientID string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		token, err := get[RefreshToken](tx, bucketRefresh, hash)
@@ -134,8 +132,7 @@ func (s *Store) RevokeFamily(family string) error {
 	return s.db.Update(func(tx *bolt.Tx) error { return put(tx, bucketFamilies, family, true) })
 }
 
-// RefreshTokenSubject tells whose refresh token this is; empty for one that is
-// not known.
+// RefreshTokenSubject tells whose refresh token this is; empty for one that is not known.
 func (s *Store) RefreshTokenSubject(hash string) string {
 	token, err := view(s, func(tx *bolt.Tx) (RefreshToken, error) { return get[RefreshToken](tx, bucketRefresh, hash) })
 	if err != nil {

@@ -9,9 +9,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// The index leads from a database's password or token to the database, so that
-// a client is told apart without looking through all of them. It is keyed by
-// the secret's hash: looking a guess up then takes no longer the closer it is.
+// The index leads from a database's password or token to the database, so that a client is told apart without looking
+// through all of them. It is keyed by the secret's hash: looking a guess up then takes no longer the closer it is.
 func secretKey(secret string) []byte {
 	sum := sha256.Sum256([]byte(secret))
 	return sum[:]
@@ -21,8 +20,8 @@ func (d Database) secrets() []string {
 	return []string{d.Password, d.RESTToken, d.ReadOnlyRESTToken}
 }
 
-// DatabaseBySecret returns the database that has this password or one of these
-// REST tokens, or ErrNotFound. Which of the three it is, the caller compares.
+// DatabaseBySecret returns the database that has this password or one of these REST tokens, or ErrNotFound. Which of
+// the three it is, the caller compares.
 func (s *Store) DatabaseBySecret(secret string) (Database, error) {
 	return view(s, func(tx *bolt.Tx) (Database, error) {
 		key := tx.Bucket([]byte(bucketSecrets)).Get(secretKey(secret))
@@ -51,8 +50,7 @@ func putDatabase(tx *bolt.Tx, database Database) error {
 	return put(tx, bucketDatabases, key, database)
 }
 
-// unindex forgets the secrets of a database, but for those that lead to
-// another one by now.
+// unindex forgets the secrets of a database, but for those that lead to another one by now.
 func unindex(tx *bolt.Tx, database Database) error {
 	key := []byte(databaseKey(database.Owner, database.ID))
 
@@ -87,8 +85,7 @@ func (s *Store) DatabaseIDs() (map[string]bool, error) {
 	})
 }
 
-// eachDatabase reads all before it visits the first: a bucket may not be
-// changed while it is walked.
+// eachDatabase reads all before it visits the first: a bucket may not be changed while it is walked.
 func eachDatabase(tx *bolt.Tx, visit func(Database) error) error {
 	var all []Database
 

@@ -1,10 +1,9 @@
-// Package state keeps what the stand-ins know across restarts: accounts with
-// their developer keys, databases, clients, signing keys, refresh tokens and
-// the ports picked on the first start. It is one bbolt file, so that the file
-// lock also makes a second sandbox on the same directory impossible.
+// Package state keeps what the stand-ins know across restarts: accounts with their developer keys, databases, clients,
+// signing keys, refresh tokens and the ports picked on the first start. It is one bbolt file, so that the file lock
+// also makes a second sandbox on the same directory impossible.
 //
-// Secrets are stored in clear. Nothing in a sandbox is worth sealing, and tests
-// must be able to read back what the real service would never show again.
+// Secrets are stored in clear. Nothing in a sandbox is worth sealing, and tests must be able to read back what the real
+// service would never show again.
 package state
 
 import (
@@ -42,8 +41,8 @@ const (
 	bucketAudit     = "audit"
 )
 
-// lockWait is how long Open waits for the file lock: long enough for a
-// predecessor that is shutting down, short enough for a person at a prompt.
+// lockWait is how long Open waits for the file lock: long enough for a predecessor that is shutting down, short enough
+// for a person at a prompt.
 const lockWait = time.Second
 
 // Store is the open state file. It is safe for concurrent use.
@@ -51,9 +50,8 @@ type Store struct {
 	db *bolt.DB
 }
 
-// Open opens or makes the state file in dir, which is created with mode 0700.
-// With noSync the file is not flushed on every write: quicker, and lost on a
-// power cut. It returns ErrLocked when another process has the file open.
+// Open opens or makes the state file in dir, which is created with mode 0700. With noSync the file is not flushed on
+// every write: quicker, and lost on a power cut. It returns ErrLocked when another process has the file open.
 func Open(dir string, noSync bool) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make state directory: %w", err)

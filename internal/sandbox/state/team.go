@@ -11,8 +11,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// MaxTeams is how many teams one account may own, and MaxMembers how many
-// members a team may have beside its owner. The second is ours.
+// MaxTeams is how many teams one account may own, and MaxMembers how many members a team may have beside its owner. The
+// second is ours.
 const (
 	MaxTeams   = 5
 	MaxMembers = 100
@@ -51,8 +51,7 @@ type Member struct {
 	Role  string `json:"role"`
 }
 
-// TeamOwner is what stands as the owner of a team's databases, where otherwise
-// the subject of an account stands.
+// TeamOwner is what stands as the owner of a team's databases, where otherwise the subject of an account stands.
 func TeamOwner(teamID string) string { return "team:" + teamID }
 
 // Role tells what an account is in the team, or "" if nothing.
@@ -103,9 +102,8 @@ func (s *Store) Team(account Account, id string) (Team, error) {
 	return view(s, func(tx *bolt.Tx) (Team, error) { return teamOf(tx, account, id) })
 }
 
-// DeleteTeam removes a team without databases, and returns what it was. It
-// returns ErrNotFound, ErrNotAllowed unless the account owns it, or
-// ErrTeamHasDatabases. Keys that act for it act for nothing from then on.
+// DeleteTeam removes a team without databases, and returns what it was. It returns ErrNotFound, ErrNotAllowed unless
+// the account owns it, or ErrTeamHasDatabases. Keys that act for it act for nothing from then on.
 func (s *Store) DeleteTeam(account Account, id string) (Team, error) {
 	return update(s, func(tx *bolt.Tx) (Team, error) {
 		team, err := teamOf(tx, account, id)
@@ -127,9 +125,8 @@ func (s *Store) DeleteTeam(account Account, id string) (Team, error) {
 	})
 }
 
-// AddMember adds somebody to a team that the account owns or administers. It
-// returns ErrNotFound, ErrNotAllowed, ErrEmailInvalid, ErrMemberTaken or
-// ErrMemberLimit.
+// AddMember adds somebody to a team that the account owns or administers. It returns ErrNotFound, ErrNotAllowed,
+// ErrEmailInvalid, ErrMemberTaken or ErrMemberLimit.
 func (s *Store) AddMember(account Account, id string, member Member) (Team, error) {
 	member.Email = NormalizeEmail(member.Email)
 	if err := checkEmail(member.Email); err != nil {
@@ -155,12 +152,11 @@ func (s *Store) AddMember(account Account, id string, member Member) (Team, erro
 	})
 }
 
-// ErrNoMember is returned when nobody of that e-mail is in the team. Its owner
-// is no member that could be removed.
+// ErrNoMember is returned when nobody of that e-mail is in the team. Its owner is no member that could be removed.
 var ErrNoMember = errors.New("no such member")
 
-// RemoveMember takes somebody out of a team that the account owns or
-// administers. It returns ErrNotFound, ErrNotAllowed or ErrNoMember.
+// RemoveMember takes somebody out of a team that the account owns or administers. It returns ErrNotFound, ErrNotAllowed
+// or ErrNoMember.
 func (s *Store) RemoveMember(account Account, id, email string) (Team, error) {
 	email = NormalizeEmail(email)
 
