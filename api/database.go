@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
@@ -44,7 +45,7 @@ func (b *createBody) request() proxy.CreateRequest {
 
 // judge adds what is wrong with the values of a decoded body to what was wrong with its types: a caller learns of every
 // fault at once. A field of a wrong type has no value to judge.
-func (b *createBody) judge(found *bodyFaults, faults []proxy.Fault) {
+func (b *createBody) judge(found *bodyFaults, faults []problem.Field) {
 	if b.Name != "" && b.DatabaseName != "" {
 		found.wrong = true
 		found.add("/database_name", "is another word for name; send one of them")

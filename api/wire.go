@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/session"
 )
@@ -114,7 +115,7 @@ type PlanAnswer struct {
 // keysPage is where a user deletes developer keys in the console at that address: Account > API Keys.
 func keysPage(console string) string { return strings.TrimRight(console, "/") + "/account/api" }
 
-func leftoverKeys(leftovers []keys.Leftover, console string) []LeftoverKey {
+func leftoverKeys(leftovers []problem.Leftover, console string) []LeftoverKey {
 	answer := make([]LeftoverKey, 0, len(leftovers))
 	for _, leftover := range leftovers {
 		state := "uncertain"

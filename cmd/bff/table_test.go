@@ -51,7 +51,7 @@ func TestNamesCannotSteerATerminal(t *testing.T) {
 
 func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 	faults := &proxy.FaultsError{
-		Faults: []proxy.Fault{
+		Faults: []problem.Field{
 			{Pointer: "/primary_region", Detail: "is not a region", Listed: true},
 			{Pointer: "/read_regions/1", Detail: "is listed twice"},
 		},
@@ -60,7 +60,7 @@ func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 	full := teller{
 		console: "http://127.0.0.1:8082/console",
 	}.ended(
-		&keys.KeyLimitError{Leftovers: []keys.Leftover{{Name: "ACME_API_KEY_1", Certain: true}}},
+		&keys.KeyLimitError{Leftovers: []problem.Leftover{{Name: "ACME_API_KEY_1", Certain: true}}},
 	)
 	for name, test := range map[string]struct {
 		err  error

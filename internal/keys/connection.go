@@ -84,22 +84,19 @@ type StoredKey struct {
 	Events       []Event // that say so in the audit log
 }
 
-// Leftover is a key that may exist upstream although we do not use it.
-type Leftover = problem.Leftover
-
 // Leftovers lists them, oldest first.
-func (c Connection) Leftovers() []Leftover {
-	leftovers := []Leftover{}
+func (c Connection) Leftovers() []problem.Leftover {
+	leftovers := []problem.Leftover{}
 	for _, intent := range c.Intents {
 		switch intent.State {
 		case IntentLeftBehind:
-			leftovers = append(leftovers, Leftover{Name: intent.Name, Certain: true, Since: intent.CreatedAt})
+			leftovers = append(leftovers, problem.Leftover{Name: intent.Name, Certain: true, Since: intent.CreatedAt})
 		case IntentUncertain, IntentUnconfirmed:
-			leftovers = append(leftovers, Leftover{Name: intent.Name, Since: intent.CreatedAt})
+			leftovers = append(leftovers, problem.Leftover{Name: intent.Name, Since: intent.CreatedAt})
 		case IntentOpen:
 			// Under way while its lease is held; after that, its process died inside the call.
 			if !c.LeaseHeld {
-				leftovers = append(leftovers, Leftover{Name: intent.Name, Since: intent.CreatedAt})
+				leftovers = append(leftovers, problem.Leftover{Name: intent.Name, Since: intent.CreatedAt})
 			}
 		case IntentLive, IntentRefused:
 		}

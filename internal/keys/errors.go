@@ -89,7 +89,7 @@ func (e *InProgressError) Problem() *problem.Error {
 }
 
 // KeyLimitError means that the account holds as many keys as upstream allows.
-type KeyLimitError struct{ Leftovers []Leftover }
+type KeyLimitError struct{ Leftovers []problem.Leftover }
 
 func (*KeyLimitError) Error() string {
 	return "the account holds as many developer keys as upstream allows"

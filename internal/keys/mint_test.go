@@ -11,6 +11,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
@@ -157,7 +158,7 @@ func TestKeyThatCannotBeStoredIsNamedWhenTheServerEnds(t *testing.T) {
 	if err := c.Drain(stop); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("drain: got %v, want DeadlineExceeded", err)
 	}
-	left := func() []keys.Leftover { return c.find(t, 1).Leftovers() }
+	left := func() []problem.Leftover { return c.find(t, 1).Leftovers() }
 	eventually(t, "once the lease is given back, the key is left over", func() bool { return len(left()) > 0 })
 
 	if got := left(); len(got) != 1 || got[0].Certain {

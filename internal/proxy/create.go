@@ -9,6 +9,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/killpoint"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
@@ -92,11 +93,11 @@ func (s *Service) Create(
 type Validated struct {
 	request  CreateRequest
 	upstream upstash.CreateRequest
-	faults   []Fault
+	faults   []problem.Field
 }
 
 // Faults lists every field that Create would refuse.
-func (v Validated) Faults() []Fault { return v.faults }
+func (v Validated) Faults() []problem.Field { return v.faults }
 
 // Validate holds a request against the catalog and this installation's policy.
 func (s *Service) Validate(request CreateRequest) Validated {

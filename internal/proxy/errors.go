@@ -84,7 +84,7 @@ func (e *UncertainError) Problem() *problem.Error {
 }
 
 // FaultsError lists every fault of a request at once.
-type FaultsError struct{ Faults []Fault }
+type FaultsError struct{ Faults []problem.Field }
 
 func (e *FaultsError) Error() string { return fmt.Sprintf("%d fields cannot be taken", len(e.Faults)) }
 
@@ -107,7 +107,7 @@ func rejectedCreate(err error) error {
 	case upstash.ReasonReadOnlyKey:
 		return ErrUpstreamForbidden
 	case upstash.ReasonNameTaken:
-		return &FaultsError{Faults: []Fault{{Pointer: "/name", Detail: "is taken in this account"}}}
+		return &FaultsError{Faults: []problem.Field{{Pointer: "/name", Detail: "is taken in this account"}}}
 	}
 
 	return err

@@ -10,19 +10,16 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// Fault is one field that cannot be taken.
-type Fault = problem.Field
-
 var databaseName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 
 // validate returns the upstream request, or every fault.
-func (s *Service) validate(r CreateRequest) (upstash.CreateRequest, []Fault) {
-	var faults []Fault
+func (s *Service) validate(r CreateRequest) (upstash.CreateRequest, []problem.Field) {
+	var faults []problem.Field
 	refuse := func(pointer, detail string, notAllowed bool) {
-		faults = append(faults, Fault{Pointer: pointer, Detail: detail, NotAllowed: notAllowed})
+		faults = append(faults, problem.Field{Pointer: pointer, Detail: detail, NotAllowed: notAllowed})
 	}
 	listed := func(pointer, detail string, notAllowed bool) {
-		faults = append(faults, Fault{Pointer: pointer, Detail: detail, NotAllowed: notAllowed, Listed: true})
+		faults = append(faults, problem.Field{Pointer: pointer, Detail: detail, NotAllowed: notAllowed, Listed: true})
 	}
 
 	if !databaseName.MatchString(r.Name) {
