@@ -1,6 +1,6 @@
 //go:build race
 
-package main
+package harness
 
 // raceEnabled: processes that tests start are built with the race detector too.
 const raceEnabled = true
