@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 
 	"github.com/upstash-connect/bff/internal/inflight"
 )
@@ -54,7 +55,12 @@ func (s *KeySet) read(ctx context.Context) error {
 
 // note remembers how a reading ended. After a good one it wakes those who wait for the keys.
 func (s *KeySet) note(ctx context.Context, err error) {
-	if err != nil {
+	var broke *inflight.PanicError
+	switch {
+	case errors.As(err, &broke):
+		s.options.Logger.ErrorContext(ctx, "panic while the issuer's keys were read",
+			"type", broke.Type, "stack", string(broke.Stack))
+	case err != nil:
 		s.options.Logger.WarnContext(
 			ctx, "issuer keys not read; log-ins are checked with those known, if any", "error", err,
 		)

@@ -73,9 +73,13 @@ func uncertain(cause error) error {
 // sharedByAccount reports whether a mint failed for a reason that holds for every login of the account, so that asking
 // upstream again at once would bring the same.
 func sharedByAccount(err error) bool {
+	var full *KeyLimitError
+	if errors.As(err, &full) || errors.Is(err, ErrMintUncertain) {
+		return true
+	}
+
 	switch problem.CodeOf(err) {
-	case problem.UpstashKeyLimit, problem.AccountTypeUnsupported, problem.RateLimited, problem.UpstreamUnavailable,
-		problem.OutcomeUncertain, problem.UpstreamRedirect:
+	case problem.AccountTypeUnsupported, problem.RateLimited, problem.UpstreamUnavailable:
 		return true
 	case problem.MintRefused:
 		return !errors.Is(err, ErrMintTokenRefused)

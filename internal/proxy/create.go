@@ -79,7 +79,7 @@ func (s *Service) Create(
 	defer s.lists.forget(connection.ID) // whatever came of it, what is listed from here on was read after it
 
 	database, replayed, err = s.createOnce(context.WithoutCancel(ctx), creation{
-		account: account, request: upstream, record: wanted, loan: &loan{connection: connection},
+		account: account, request: upstream, record: wanted, loan: &loan{connection: connection, readAt: time.Now()},
 	})
 	// this call was held up so long that another took over; that one's outcome counts
 	if errors.Is(err, ErrCreateFenced) {

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"time"
 
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/upstash"
@@ -11,14 +12,19 @@ import (
 // many calls the create makes. A create that is replayed opens none.
 //
 // A call must not leave with a key that was disconnected or replaced while the call before it ran, for that may have
-// taken half a minute. So only the first call relies on what was read when the create began, a moment before. The
-// create call relies on SendCreate, which checks the key in the statement that commits the call anyway. Each further
-// list, of a create whose answer was lost or that goes on from an earlier one, looks at the row again, and opens the
-// key again only if the row has changed.
+// taken half a minute. So only the first call relies on what was read when the create began, and only if that was a
+// moment ago: taking the claim may have waited for another create of the account. The create call relies on
+// SendCreate, which checks the key in the statement that commits the call anyway. Each further list, of a create
+// whose answer was lost or that goes on from an earlier one, looks at the row again, and opens the key again only if
+// the row has changed.
 type loan struct {
 	connection keys.Connection // as it was when the create began
+	readAt     time.Time       // when it was read
 	held       *keys.Held      // nil before the first call
 }
+
+// aMoment is how long a row that was read is relied on without reading it again.
+const aMoment = 50 * time.Millisecond
 
 // borrow returns the key for the next call. Its errors are those of the credential source.
 func (s *Service) borrow(ctx context.Context, l *loan) (keys.Held, error) {
@@ -26,10 +32,14 @@ func (s *Service) borrow(ctx context.Context, l *loan) (keys.Held, error) {
 		held keys.Held
 		err  error
 	)
-	if l.held == nil {
-		held, err = s.options.Credentials.Lend(ctx, l.connection)
-	} else {
+
+	switch {
+	case l.held != nil:
 		held, err = s.options.Credentials.Renew(ctx, *l.held)
+	case time.Since(l.readAt) > aMoment:
+		held, err = s.options.Credentials.Credential(ctx, l.connection.Account)
+	default:
+		held, err = s.options.Credentials.Lend(ctx, l.connection)
 	}
 
 	if err != nil {

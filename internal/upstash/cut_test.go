@@ -30,6 +30,7 @@ func fixedFar(t *testing.T, answer string) string {
 			if err != nil {
 				return
 			}
+
 			go func() {
 				defer func() { _ = connection.Close() }()
 
