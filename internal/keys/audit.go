@@ -1,6 +1,9 @@
 package keys
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Action is what an audit event says was done.
 type Action string
@@ -16,6 +19,16 @@ const (
 	ActionDatabaseCreated     Action = "database_created"
 	ActionBackedUp            Action = "backed_up" // in the copy alone: what happened later is not in it
 	ActionRestored            Action = "restored"
+
+	ActionServiceAdded    Action = "service_added"
+	ActionServiceDisabled Action = "service_disabled"
+	ActionTokenCreated    Action = "token_created"
+	ActionTokenRotated    Action = "token_rotated"
+	ActionTokenRevoked    Action = "token_revoked"
+	ActionGrantCreated    Action = "grant_created"
+	ActionGrantNarrowed   Action = "grant_narrowed"
+	ActionGrantRevoked    Action = "grant_revoked"
+	ActionUserErased      Action = "user_erased"
 )
 
 // Actions lists them all.
@@ -23,19 +36,61 @@ func Actions() []Action {
 	return []Action{
 		ActionConnected, ActionMinted, ActionMintFailed, ActionDisconnected, ActionStateChanged,
 		ActionCredentialsRevealed, ActionDatabaseCreated, ActionBackedUp, ActionRestored,
+		ActionServiceAdded, ActionServiceDisabled, ActionTokenCreated, ActionTokenRotated, ActionTokenRevoked,
+		ActionGrantCreated, ActionGrantNarrowed, ActionGrantRevoked, ActionUserErased,
 	}
+}
+
+// ActorKind is the kind of whoever caused an event.
+type ActorKind string
+
+// The kinds of actors.
+const (
+	ActorUser     ActorKind = "user"     // the account's own session or access token
+	ActorService  ActorKind = "service"  // a service token; ID is the service's
+	ActorOperator ActorKind = "operator" // a command of this program
+	ActorServer   ActorKind = "server"   // nobody asked
+)
+
+// Actor is who caused an event, and by which request.
+type Actor struct {
+	Kind      ActorKind
+	ID        string // of the service; empty for the others
+	GrantID   string // that the service acted under
+	RequestID string
+	Address   string // of the client, without its port
+}
+
+type actorKey struct{}
+
+// WithActor says who acts in this context. The store writes it into every audit event that names no actor itself.
+func WithActor(ctx context.Context, actor Actor) context.Context {
+	return context.WithValue(ctx, actorKey{}, actor)
+}
+
+// ActorOf is who acts in this context; the server itself when nobody was named.
+func ActorOf(ctx context.Context) Actor {
+	actor, ok := ctx.Value(actorKey{}).(Actor)
+	if !ok {
+		return Actor{Kind: ActorServer}
+	}
+
+	return actor
 }
 
 // Event is one line of the audit log. Detail names things (a key, a database, a state) and never holds a secret.
 type Event struct {
 	At           time.Time
 	Action       Action
-	ConnectionID string
+	ConnectionID string // empty: it concerns no connection
 	Detail       string
+	Actor        Actor // zero: the context's
 }
 
 // EventFilter picks audit events. Its zero value picks all.
 type EventFilter struct {
-	Since  time.Time
-	Action Action
+	Since        time.Time
+	Action       Action
+	ConnectionID string
+	Last         int // only so many of the newest, newest first; 0: all, oldest first
 }

@@ -210,7 +210,8 @@ func (c *Custodian) Disconnect(ctx context.Context, account Account) (Connection
 		return Connection{}, err
 	}
 
-	if err := c.options.Store.DisconnectConnection(ctx, account, c.options.Now()); err != nil {
+	ended, err := c.options.Store.DisconnectConnection(ctx, account, c.options.Now())
+	if err != nil {
 		return Connection{}, err
 	}
 	c.changed(ctx, before.ID, before.State, Disconnected)
@@ -219,5 +220,8 @@ func (c *Custodian) Disconnect(ctx context.Context, account Account) (Connection
 		c.record(ctx, ActionDisconnected, before.ID, before.KeyName)
 	}
 
-	return c.options.Store.FindConnection(ctx, account)
+	after, err := c.options.Store.FindConnection(ctx, account)
+	after.EndedGrants = ended
+
+	return after, err
 }

@@ -40,6 +40,8 @@ type Connection struct {
 	ConnectedAt    time.Time // zero while pending
 	DisconnectedAt time.Time // of the last disconnect; zero when there was none
 	LeaseHeld      bool      // whether a mint is under way
+	Epoch          int64     // how often it was disconnected: a grant belongs to one epoch
+	EndedGrants    int       // how many grants its disconnect ended; only in Disconnect's answer
 	Intents        []Intent  // every key name ever sent upstream for this account that is not known to be gone
 }
 

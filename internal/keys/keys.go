@@ -47,7 +47,7 @@ type Store interface {
 	// DisconnectConnection destroys the sealed key, turns its intent into a left-behind key, fences running mints,
 	// spends the tokens remembered so far and ends every session of the account. ErrNotFound when the account was never
 	// seen.
-	DisconnectConnection(ctx context.Context, account Account, at time.Time) error
+	DisconnectConnection(ctx context.Context, account Account, at time.Time) (endedGrants int, err error)
 }
 
 // Ledger records mints. Every method is one transaction.

@@ -29,19 +29,34 @@ type CreateRequest struct {
 // creation is one create on its way.
 type creation struct {
 	account keys.Account
+	grant   *Grant // nil: the account's own
 	request upstash.CreateRequest
 	record  CreateRecord
 	loan    *loan
 }
 
-// Create makes a database once. With an idempotency key, the same key and body answer the same database for a day, and
+// Caller is on whose behalf a create is made.
+type Caller struct {
+	Account keys.Account
+	Grant   *Grant // nil: the account's own session or token
+}
+
+// Create is CreateFor for the account itself.
+func (s *Service) Create(
+	ctx context.Context, account keys.Account, key string, validated Validated,
+) (database Database, replayed bool, err error) {
+	return s.CreateFor(ctx, Caller{Account: account}, key, validated)
+}
+
+// CreateFor makes a database once. With an idempotency key, the same key and body answer the same database for a day, and
 // replayed is true when nothing was done for it. Without a key the create is still settled if its outcome is unknown,
 // but the caller cannot ask for it again. A caller that leaves does not cancel a create.
 //
-// Errors: *FaultsError, ErrDatabaseLimit, ErrKeyReused, *CreateBusyError, *UncertainError, *limit.ExceededError, and
+// Under a grant, its bounds hold for all its creates together, on every server. Errors: *FaultsError, ErrGrantDatabases,
+// ErrGrantBudget, ErrGrantRequired, ErrDatabaseLimit, ErrKeyReused, *CreateBusyError, *UncertainError, *limit.ExceededError, and
 // those of keys and upstash.
-func (s *Service) Create(
-	ctx context.Context, account keys.Account, key string, validated Validated,
+func (s *Service) CreateFor(
+	ctx context.Context, caller Caller, key string, validated Validated,
 ) (database Database, replayed bool, err error) {
 	defer func() { s.options.Observe(createOutcome(replayed, err)) }()
 
@@ -54,7 +69,7 @@ func (s *Service) Create(
 		return Database{}, false, errors.New("proxy: the request of a create was not validated")
 	}
 
-	connection, err := s.options.Credentials.Find(ctx, account)
+	connection, err := s.options.Credentials.Find(ctx, caller.Account)
 	if errors.Is(err, keys.ErrNotFound) {
 		return Database{}, false, keys.ErrConnectRequired
 	}
@@ -68,7 +83,7 @@ func (s *Service) Create(
 	wanted := CreateRecord{
 		ID:            "cre_" + rand.Text(),
 		ConnectionID:  connection.ID,
-		KeyHash:       keyHash(key),
+		KeyHash:       keyHash(key, caller.Grant),
 		Fingerprint:   request.fingerprint(),
 		Name:          upstream.Name,
 		PrimaryRegion: upstream.PrimaryRegion,
@@ -76,10 +91,18 @@ func (s *Service) Create(
 		CreatedAt:     at,
 		ExpiresAt:     at.Add(keyLifetime),
 	}
+	if caller.Grant != nil {
+		wanted.GrantID = caller.Grant.ID
+	}
+
+	if upstream.Budget != nil {
+		wanted.Budget = *upstream.Budget
+	}
 	defer s.lists.forget(connection.ID) // whatever came of it, what is listed from here on was read after it
 
 	database, replayed, err = s.createOnce(context.WithoutCancel(ctx), creation{
-		account: account, request: upstream, record: wanted, loan: &loan{connection: connection, readAt: time.Now()},
+		account: caller.Account, grant: caller.Grant, request: upstream, record: wanted,
+		loan: &loan{connection: connection, readAt: time.Now()},
 	})
 	// this call was held up so long that another took over; that one's outcome counts
 	if errors.Is(err, ErrCreateFenced) {
@@ -109,7 +132,9 @@ func (s *Service) Validate(request CreateRequest) Validated {
 func (s *Service) createOnce(ctx context.Context, c creation) (Database, bool, error) {
 	wanted := c.record
 
-	terms := ClaimTerms{Lease: s.options.Lease, Alone: s.options.Policy.MaxDatabases > 0} // counting takes turns
+	terms := ClaimTerms{
+		Lease: s.options.Lease, Alone: s.options.Policy.MaxDatabases > 0, Grant: c.grant, // counting takes turns
+	}
 	for {
 		record, claim, err := s.options.Creates.ClaimCreate(ctx, wanted, terms)
 		if err != nil {

@@ -25,11 +25,27 @@ var (
 	// ErrKeyReused means that the Idempotency-Key was used with another body.
 	ErrKeyReused = problem.Sentinel(problem.IdempotencyKeyReused, "the idempotency key was used with another body",
 		"This Idempotency-Key was used with another body. Use a new key for another database.")
+	// ErrGrantDatabases means that the grant allows no further database.
+	ErrGrantDatabases = grantLimit("the grant allows no further database", "/name",
+		"would be one database more than this grant allows")
+	// ErrGrantBudget means that the grant's databases would have a higher budget together than it allows.
+	ErrGrantBudget = grantLimit("the grant allows no such budget", "/budget",
+		"takes the databases of this grant beyond the budget that it allows")
+	// ErrGrantRequired means that the grant was revoked meanwhile.
+	ErrGrantRequired = problem.Sentinel(problem.GrantRequired, "the grant was revoked",
+		"No grant lets this service act for this end user. Open a connect session for them.")
 	// ErrCreateFenced means that another call has taken the create over.
 	ErrCreateFenced = problem.Sentinel(problem.CreateInProgress, "the create was taken over", createBusyDetail)
 	// ErrDatabaseClaimed means that the database is the outcome of another create.
 	ErrDatabaseClaimed = errors.New("the database belongs to another create")
 )
+
+func grantLimit(reason, pointer, detail string) *problem.Error {
+	return &problem.Error{
+		Code: problem.GrantLimit, Reason: reason, Detail: "The grant does not allow this.",
+		Fields: []problem.Field{{Pointer: pointer, Detail: detail, NotAllowed: true}},
+	}
+}
 
 const createBusyDetail = "A create with this key, or of this name, is under way. Try again with the same key."
 

@@ -27,6 +27,8 @@ func UnsettledStates() []CreateState {
 type CreateRecord struct {
 	ID            string
 	ConnectionID  string
+	GrantID       string // of the grant that it is made under; empty: the account's own
+	Budget        int64  // that it asks for; 0: none
 	KeyHash       []byte // nil when the caller sent no Idempotency-Key
 	Fingerprint   [sha256.Size]byte
 	Name          string
@@ -56,6 +58,16 @@ const (
 type ClaimTerms struct {
 	Lease time.Duration
 	Alone bool // not while any other create of the account is under way
+	// Grant bounds what its grant may create. The record itself is the reservation: it counts from ClaimCreate on,
+	// until it is dropped or the grant's database takes its place in FinishCreate.
+	Grant *Grant
+}
+
+// Grant bounds what may be created under one grant, all its creates together.
+type Grant struct {
+	ID           string
+	MaxDatabases int   // 0: no bound
+	MaxBudget    int64 // of all its databases together; 0: no bound
 }
 
 // Sending is what SendCreate commits of a create that is about to be sent.
@@ -73,6 +85,10 @@ type Sending struct {
 type CreateStore interface {
 	// ClaimCreate returns ErrKeyReused for another body under the key, and a *CreateBusyError while another call holds
 	// the key, the name or, if the claim is to be alone, the account.
+	//
+	// Under a grant it returns ErrGrantRequired when the grant no longer stands, and ErrGrantDatabases or
+	// ErrGrantBudget when the grant's databases leave no room. Where its creates that are not settled leave none, it
+	// returns the claim ClaimBlocking on one that nobody holds, and a *CreateBusyError when all are held.
 	ClaimCreate(ctx context.Context, wanted CreateRecord, terms ClaimTerms) (CreateRecord, Claim, error)
 	// OpenCreates lists the creates of a connection that were sent and not settled.
 	OpenCreates(ctx context.Context, connectionID string) ([]CreateRecord, error)
@@ -82,7 +98,8 @@ type CreateStore interface {
 	SendCreate(ctx context.Context, sending Sending) (current bool, err error)
 	// SuspendCreate commits that the outcome is unknown since cutAt, and gives the lease back.
 	SuspendCreate(ctx context.Context, id string, fence int64, cutAt time.Time) error
-	// FinishCreate commits the outcome. ErrDatabaseClaimed when the database is another create's.
+	// FinishCreate commits the outcome, and with it that the record's grant, if any, covers the database.
+	// ErrDatabaseClaimed when the database is another create's.
 	FinishCreate(ctx context.Context, id string, fence int64, databaseID string, sealedAnswer []byte) error
 	// DropCreate forgets a create that certainly made nothing.
 	DropCreate(ctx context.Context, id string, fence int64) error
@@ -96,12 +113,18 @@ const (
 	fencedPause = time.Second
 )
 
-// keyHash binds an Idempotency-Key to its route. The caller is bound by the record's connection.
-func keyHash(key string) []byte {
+// keyHash binds an Idempotency-Key to its route and to the grant that it is used under: two services, or a service and
+// the user, never see each other's answers. The account is bound by the record's connection.
+func keyHash(key string, grant *Grant) []byte {
 	if key == "" {
 		return nil
 	}
-	sum := sha256.Sum256([]byte("POST /databases\x00" + key))
+
+	bound := "POST /databases\x00"
+	if grant != nil {
+		bound += grant.ID + "\x00"
+	}
+	sum := sha256.Sum256([]byte(bound + key))
 
 	return sum[:]
 }

@@ -1,0 +1,76 @@
+package partner
+
+import (
+	"net/http"
+
+	"github.com/upstash-connect/bff/internal/problem"
+)
+
+var (
+	// ErrInvalidToken means that a service token is malformed, unknown, expired or revoked, or its service disabled.
+	ErrInvalidToken = problem.Sentinel(problem.InvalidToken, "the service token is not accepted",
+		"This service token is malformed, unknown, expired or revoked, or its service is disabled.")
+	// ErrServiceTokenFromBrowser means that a service token came with an Origin header.
+	ErrServiceTokenFromBrowser = problem.Sentinel(problem.ClientNotAllowed, "a browser sent a service token",
+		"Service tokens are for backends. A browser sent this one: revoke it, and call from your server.")
+	// ErrServiceNotFound means that no service has this id.
+	ErrServiceNotFound = problem.Sentinel(problem.NotFound, "no such service", "No service has this id.")
+	// ErrServiceExists means that another service has this id or name.
+	ErrServiceExists = problem.Sentinel(problem.ValidationFailed, "the service exists",
+		"A service with this id or name exists.")
+	// ErrTokenNotFound means that no service token has this id.
+	ErrTokenNotFound = problem.Sentinel(problem.NotFound, "no such token", "No service token has this id.")
+
+	// ErrSessionNotFound means that the service has no such connect session.
+	ErrSessionNotFound = problem.Sentinel(problem.NotFound, "no such connect session",
+		"There is no such connect session.")
+	// ErrInvitationExpired means that an invitation is unknown, was opened already or has expired.
+	ErrInvitationExpired = problem.Sentinel(problem.InvitationExpired, "the invitation has expired",
+		"This invitation has expired or was opened already. Start again in the app that sent you.")
+	// ErrTransactionMismatch means that who finished is not who was invited.
+	ErrTransactionMismatch = problem.Sentinel(problem.TransactionMismatch, "another end user finished",
+		"Who finished this connect session is not who was invited. Nothing was granted; the session is over.")
+	// ErrCodeUsed means that the connect session is completed.
+	ErrCodeUsed = problem.Sentinel(problem.CodeUsed, "the code was used",
+		"This code was used already. The connect session is completed.")
+	// ErrNotReady means that the user has not allowed the connect session, or no longer can.
+	ErrNotReady = problem.Sentinel(problem.TransactionMismatch, "the connect session is not awaiting completion",
+		"The user has not allowed this connect session.")
+	// ErrAccountChanged means that the browser's session is not of the account that the user chose.
+	ErrAccountChanged = problem.Sentinel(problem.AccountMismatch, "another account than the one shown",
+		"This browser is logged in with another Upstash account than the one shown. Look at the account again.")
+
+	// ErrGrantRequired means that no standing grant lets the service act for this end user.
+	ErrGrantRequired = problem.Sentinel(problem.GrantRequired, "no grant",
+		"No grant lets this service act for this end user. Open a connect session for them.")
+	// ErrGrantPaused means that the grant's connection needs its user.
+	ErrGrantPaused = problem.Sentinel(problem.GrantPaused, "the connection needs its user",
+		"Upstash no longer accepts the key of this connection. Open a connect session with reconnect for this grant.")
+	// ErrGrantNotFound means that the caller has no such grant.
+	ErrGrantNotFound = problem.Sentinel(problem.NotFound, "no such grant", "There is no such grant.")
+	// ErrOnePrincipal means that a request named no end user, or more than one.
+	ErrOnePrincipal = problem.New(problem.InvalidRequest,
+		"Name the end user: send one Connect-User header with the external id, or one Connect-Grant header.")
+)
+
+// InsufficientScope is the problem of a call that token, service, grant or consent do not allow (RFC 6750 section 3.1).
+func InsufficientScope(scope string) *problem.Error {
+	return &problem.Error{
+		Code: problem.InsufficientScope, Reason: "insufficient scope: " + scope,
+		Detail:    "This call needs the scope " + scope + ".",
+		Challenge: `Bearer error="insufficient_scope", scope="` + scope + `"`,
+	}
+}
+
+// LimitReached is the problem of a create that a grant does not allow.
+func LimitReached(fields ...problem.Field) *problem.Error {
+	return &problem.Error{
+		Code: problem.GrantLimit, Status: http.StatusUnprocessableEntity, Reason: "a limit of the grant",
+		Detail: "The grant does not allow this.", Fields: fields,
+	}
+}
+
+// invalid is the problem of fields with faults.
+func invalid(fields ...problem.Field) *problem.Error { return problem.OfFields("invalid fields", fields) }
+
+func fault(pointer, detail string) problem.Field { return problem.Field{Pointer: pointer, Detail: detail} }

@@ -1,0 +1,75 @@
+// Package partner lets a partner's own backend act for the users who allowed it. It registers services and their
+// tokens, runs connect sessions (one invitation for one end user, finished in the browser and completed by the service
+// that opened it), keeps grants, and decides in one place what a grant may do: installation, service, grant and consent
+// together (Permitted). It knows no HTTP.
+package partner
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/proxy"
+	"github.com/upstash-connect/bff/internal/secret"
+)
+
+// Databases are the operations that a grant may hold, as they work for the account itself.
+type Databases interface {
+	List(ctx context.Context, account keys.Account) ([]proxy.Database, error)
+	Database(ctx context.Context, account keys.Account, id string) (proxy.Database, error)
+	Credentials(ctx context.Context, account keys.Account, id string) (proxy.Credentials, error)
+	Validate(request proxy.CreateRequest) proxy.Validated
+	CreateFor(
+		ctx context.Context, caller proxy.Caller, idempotencyKey string, request proxy.Validated,
+	) (database proxy.Database, replayed bool, err error)
+}
+
+// Connections finds the connection of an account.
+type Connections interface {
+	Find(ctx context.Context, account keys.Account) (keys.Connection, error)
+}
+
+// Options configure Partners. All are required except those with a default.
+type Options struct {
+	Store       Store
+	Databases   Databases
+	Connections Connections
+	// Installation is what this server allows at all.
+	Installation Policy
+	Environment  Environment // of the tokens that are accepted
+	// BuiltIn are the tokens of the built-in service, as the configuration has them; none: there is no such service.
+	BuiltIn []secret.Text
+	Logger  *slog.Logger
+	Now     func() time.Time // default time.Now
+}
+
+// Partners is safe for concurrent use.
+type Partners struct {
+	options Options
+	builtIn map[[hashBytes]byte]struct{}
+}
+
+// New rejects incomplete options and malformed built-in tokens.
+func New(options Options) (*Partners, error) {
+	if options.Store == nil || options.Databases == nil || options.Connections == nil || options.Logger == nil ||
+		(options.Environment != Live && options.Environment != Test) {
+		return nil, errors.New("partner: a required option is missing")
+	}
+
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+
+	p := &Partners{options: options, builtIn: map[[hashBytes]byte]struct{}{}}
+	for _, token := range options.BuiltIn {
+		parsed, err := ParseToken(token.Reveal(), options.Environment)
+		if err != nil {
+			return nil, errors.New("partner: a built-in service token is malformed")
+		}
+		p.builtIn[parsed.Hash] = struct{}{}
+	}
+
+	return p, nil
+}

@@ -1,0 +1,62 @@
+package partner
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"hash/crc32"
+	"regexp"
+	"strings"
+
+	"github.com/upstash-connect/bff/internal/secret"
+)
+
+// Environment is the part of a service token that separates real installations from sandboxes.
+type Environment string
+
+// The environments.
+const (
+	Live Environment = "live"
+	Test Environment = "test" // a sandbox
+)
+
+// TokenPrefix begins every service token, so that secret scanners find one and a server knows it from an access token.
+const TokenPrefix = "upc_"
+
+const hashBytes = sha256.Size
+
+// ParsedToken is what a service token says by itself, before anything is looked up.
+type ParsedToken struct {
+	ID   string          // public
+	Hash [hashBytes]byte // SHA-256 of the whole token
+}
+
+var tokenForm = regexp.MustCompile(`^upc_(live|test)_([A-Za-z0-9]{4,32})_([A-Za-z0-9]{43,96})([0-9a-f]{8})$`)
+
+// NewToken makes a service token: upc_<env>_<id>_<secret><checksum>. The secret has 256 bits; the checksum is the
+// CRC-32 (IEEE) of everything before it, in hexadecimal, so that a truncated or mistyped token is rejected without a
+// look-up.
+func NewToken(environment Environment, id string) (secret.Text, ParsedToken) {
+	body := TokenPrefix + string(environment) + "_" + id + "_" + rand.Text() + rand.Text()
+	text := body + checksum(body)
+
+	return secret.New(text), ParsedToken{ID: id, Hash: sha256.Sum256([]byte(text))}
+}
+
+// NewTokenID makes the public part of a token.
+func NewTokenID() string { return rand.Text()[:12] }
+
+func checksum(body string) string { return fmt.Sprintf("%08x", crc32.ChecksumIEEE([]byte(body))) }
+
+// ParseToken checks the form, the environment and the checksum; ErrInvalidToken for anything else.
+func ParseToken(text string, environment Environment) (ParsedToken, error) {
+	parts := tokenForm.FindStringSubmatch(text)
+	if parts == nil || parts[1] != string(environment) || checksum(strings.TrimSuffix(text, parts[4])) != parts[4] {
+		return ParsedToken{}, ErrInvalidToken
+	}
+
+	return ParsedToken{ID: parts[2], Hash: sha256.Sum256([]byte(text))}, nil
+}
+
+// IsServiceToken reports whether a bearer token claims to be a service's.
+func IsServiceToken(text string) bool { return strings.HasPrefix(text, TokenPrefix) }
