@@ -59,15 +59,22 @@ func (s *Server) connectAccount(c echo.Context, idToken string) (keys.Connection
 //	@Tags			connection
 //	@Security		AccessToken
 //	@Security		SessionCookie
+//	@Security		ServiceToken
 //	@Param			X-CSRF	header		string				false	"1, when the session cookie is relied on"
+//	@Param			Connect-User	header	string	false	"with a service token: the end user, by the service's external id"
+//	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant"
 //	@Success		200		{object}	ConnectionAnswer	"the connection"
 //	@Failure		default	{object}	Problem				"a problem"
-//	@x-problem-codes ["not_connected"]
+//	@x-problem-codes ["not_connected", "insufficient_scope", "grant_required", "grant_paused"]
 //	@Router			/connection [get]
 func (s *Server) connection(c echo.Context) error {
 	connection, err := s.options.Conns.Find(c.Request().Context(), callerOf(c).Account)
 	if err != nil {
 		return err
+	}
+
+	if callerOf(c).acting != nil { // the keys are the user's business
+		connection.KeyName, connection.Intents = "", nil
 	}
 
 	return c.JSON(http.StatusOK, connectionAnswer(connection, s.options.Page.ConsoleURL))

@@ -7,19 +7,19 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// cookie is the session cookie: opaque, out of script's reach, sent to this origin only. Over plain http, which the
+// cookie is a cookie of ours, of a session or of a transaction: opaque, out of script's reach, sent to this origin only. Over plain http, which the
 // configuration takes on loopback alone, the __Host- prefix and Secure drop together.
 type cookie struct {
 	name   string
 	secure bool
 }
 
-func newCookie(secure bool) cookie {
+func newCookie(name string, secure bool) cookie {
 	if secure {
-		return cookie{name: "__Host-session", secure: true}
+		return cookie{name: "__Host-" + name, secure: true}
 	}
 
-	return cookie{name: "session"}
+	return cookie{name: name}
 }
 
 // read returns the value of the cookie. Two of the name are none: one of them was planted. Quotes are none of ours

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 )
@@ -10,7 +11,7 @@ import (
 // What another origin's page may send and read. The lists are fixed and never repeat what was asked for, so that the
 // answer to a preflight is as short as it is, whatever comes.
 const (
-	corsMethods = "GET, POST, PUT, DELETE"
+	corsMethods = "GET, POST, PUT, PATCH, DELETE"
 	corsRequest = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id"
 	corsAnswer  = "ETag, Idempotent-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 	corsMaxAge  = "600" // seconds that a browser may remember a preflight
@@ -29,7 +30,7 @@ const (
 func (s *Server) crossOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r, header := c.Request(), c.Response().Header()
-		if !s.letIn(r) {
+		if !s.letIn(r) && !s.mayReadStatus(r) {
 			return next(c)
 		}
 		header.Set(echo.HeaderAccessControlAllowOrigin, r.Header.Get(echo.HeaderOrigin))
@@ -58,3 +59,15 @@ func (s *Server) letIn(r *http.Request) bool {
 
 // hasToken reports whether the access token decides, and no cookie does.
 func hasToken(r *http.Request) bool { return len(r.Header.Values(echo.HeaderAuthorization)) > 0 }
+
+// mayReadStatus reports whether a request is for the state of a connect session (or the preflight of one) and comes
+// from a page of the service that opened it.
+func (s *Server) mayReadStatus(r *http.Request) bool {
+	id, ok := strings.CutPrefix(r.URL.Path, "/api/v1/connect-sessions/")
+	if !ok || strings.Contains(id, "/") || (r.Method != http.MethodGet && r.Method != http.MethodOptions) {
+		return false
+	}
+	origins := r.Header.Values(echo.HeaderOrigin)
+
+	return len(origins) == 1 && origins[0] != s.origin && s.options.Partners.AllowsOrigin(r.Context(), id, origins[0])
+}

@@ -75,22 +75,25 @@ func (b *createBody) judge(found *bodyFaults, faults []problem.Field) {
 //	@Tags			databases
 //	@Security		AccessToken
 //	@Security		SessionCookie
+//	@Security		ServiceToken
 //	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
+//	@Param			Connect-User	header	string	false	"with a service token: the end user, by the service's external id"
+//	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant"
 //	@Param			If-None-Match	header	string	false	"the ETag of an answer that the caller has; several, or *, as RFC 9110 has it"
 //	@Success		200		{object}	DatabasesAnswer	"the databases"
 //	@Header			200		{string}	ETag			"names this answer"
 //	@Success		304		"the caller's answer still holds"
 //	@Header			304		{string}	ETag			"names the answer that holds"
 //	@Failure		default	{object}	Problem			"a problem"
-//	@x-problem-codes ["connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout"]
+//	@x-problem-codes ["connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout", "insufficient_scope", "grant_required", "grant_paused"]
 //	@Router			/databases [get]
 func (s *Server) listDatabases(c echo.Context) error {
-	databases, err := s.options.Databases.List(c.Request().Context(), callerOf(c).Account)
+	databases, err := callerOf(c).databases.List(c.Request().Context())
 	if err != nil {
 		return err
 	}
 
-	return conditional(c, DatabasesOf(databases))
+	return conditional(c, DatabasesOf(databases), callerOf(c).principal())
 }
 
 // createDatabase makes a database.
@@ -101,12 +104,15 @@ func (s *Server) listDatabases(c echo.Context) error {
 //	@Tags			databases
 //	@Security		AccessToken
 //	@Security		SessionCookie
+//	@Security		ServiceToken
 //	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
-//	@Param			Idempotency-Key	header	string	false	"1 to 255 visible characters, quoted or not; yours to choose, one per database"
+//	@Param			Connect-User	header	string	false	"with a service token: the end user, by the service's external id"
+//	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant"
+//	@Param			Idempotency-Key	header	string	false	"1 to 255 visible characters, quoted or not; yours to choose, one per database; required of services"
 //	@Param			body	body		createBody		true	"what to create"
 //	@Success		201		{object}	DatabaseAnswer	"created"
 //	@Failure		default	{object}	Problem			"a problem"
-//	@x-problem-codes ["idempotency_key_invalid", "idempotency_key_reused", "create_in_progress", "not_allowed", "database_limit", "outcome_uncertain", "connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout"]
+//	@x-problem-codes ["idempotency_key_invalid", "idempotency_key_reused", "create_in_progress", "not_allowed", "database_limit", "outcome_uncertain", "connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout", "insufficient_scope", "grant_required", "grant_paused", "grant_limit", "idempotency_key_missing"]
 //	@Router			/databases [post]
 func (s *Server) createDatabase(c echo.Context) error {
 	var body createBody
@@ -127,7 +133,11 @@ func (s *Server) createDatabase(c echo.Context) error {
 		return err
 	}
 
-	database, replayed, err := s.options.Databases.Create(c.Request().Context(), callerOf(c).Account, key, request)
+	if key == "" && callerOf(c).acting != nil {
+		return problem.New(problem.IdempotencyKeyMissing, "Services send an Idempotency-Key with every create.")
+	}
+
+	database, replayed, err := callerOf(c).databases.Create(c.Request().Context(), key, request)
 	if err != nil {
 		return err
 	}
@@ -148,7 +158,10 @@ func (s *Server) createDatabase(c echo.Context) error {
 //	@Tags			databases
 //	@Security		AccessToken
 //	@Security		SessionCookie
+//	@Security		ServiceToken
 //	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
+//	@Param			Connect-User	header	string	false	"with a service token: the end user, by the service's external id"
+//	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant"
 //	@Param			id		path		string			true	"the database's id"	example(96ad0856-03b1-4ee7-9666-e81abd0349e1)
 //	@Param			If-None-Match	header	string	false	"the ETag of an answer that the caller has; several, or *, as RFC 9110 has it"
 //	@Success		200		{object}	DatabaseAnswer	"the database"
@@ -156,15 +169,15 @@ func (s *Server) createDatabase(c echo.Context) error {
 //	@Success		304		"the caller's answer still holds"
 //	@Header			304		{string}	ETag			"names the answer that holds"
 //	@Failure		default	{object}	Problem			"a problem"
-//	@x-problem-codes ["database_not_found", "connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout"]
+//	@x-problem-codes ["database_not_found", "connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout", "insufficient_scope", "grant_required", "grant_paused"]
 //	@Router			/databases/{id} [get]
 func (s *Server) database(c echo.Context) error {
-	database, err := s.options.Databases.Database(c.Request().Context(), callerOf(c).Account, c.Param("id"))
+	database, err := callerOf(c).databases.Database(c.Request().Context(), c.Param("id"))
 	if err != nil {
 		return err
 	}
 
-	return conditional(c, databaseAnswer(database))
+	return conditional(c, databaseAnswer(database), callerOf(c).principal())
 }
 
 // credentials reveals one database's credentials.
@@ -175,14 +188,17 @@ func (s *Server) database(c echo.Context) error {
 //	@Tags			databases
 //	@Security		AccessToken
 //	@Security		SessionCookie
+//	@Security		ServiceToken
 //	@Param			X-CSRF	header		string				false	"1, when the session cookie is relied on"
+//	@Param			Connect-User	header	string	false	"with a service token: the end user, by the service's external id"
+//	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant"
 //	@Param			id		path		string				true	"the database's id"	example(96ad0856-03b1-4ee7-9666-e81abd0349e1)
 //	@Success		200		{object}	CredentialsAnswer	"the credentials"
 //	@Failure		default	{object}	Problem				"a problem"
-//	@x-problem-codes ["database_not_found", "credentials_disabled", "connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout"]
+//	@x-problem-codes ["database_not_found", "credentials_disabled", "connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout", "insufficient_scope", "grant_required", "grant_paused"]
 //	@Router			/databases/{id}/credentials [get]
 func (s *Server) credentials(c echo.Context) error {
-	revealed, err := s.options.Databases.Credentials(c.Request().Context(), callerOf(c).Account, c.Param("id"))
+	revealed, err := callerOf(c).databases.Credentials(c.Request().Context(), c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -198,12 +214,16 @@ func (s *Server) credentials(c echo.Context) error {
 //	@Tags			databases
 //	@Security		AccessToken
 //	@Security		SessionCookie
+//	@Security		ServiceToken
 //	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
+//	@Param			Connect-User	header	string	false	"with a service token: the end user, by the service's external id"
+//	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant"
 //	@Success		200		{object}	CatalogAnswer	"the catalog"
 //	@Failure		default	{object}	Problem			"a problem"
+//	@x-problem-codes ["insufficient_scope", "grant_required", "grant_paused"]
 //	@Router			/catalog [get]
 func (s *Server) catalog(c echo.Context) error {
-	catalog := s.options.Databases.Catalog()
+	catalog := callerOf(c).databases.Catalog()
 
 	answer := CatalogAnswer{Platforms: []PlatformAnswer{}, Regions: []RegionAnswer{}, Plans: []PlanAnswer{}}
 	for _, platform := range catalog.Platforms {

@@ -12,13 +12,14 @@ import (
 
 // conditional answers JSON with its entity tag, or 304 without a body to a caller that has it already (RFC 9110 section
 // 13.1.2). The tag is a digest of the bytes, hence strong, and says nothing to someone who may not read them: it is
-// only looked at once the caller got this far. For what holds no secret.
-func conditional(c echo.Context, answer any) error {
+// only looked at once the caller got this far. The tag is bound to the principal: two callers have no tag in common,
+// even where they are answered the same. For what holds no secret.
+func conditional(c echo.Context, answer any, principal string) error {
 	body, err := json.Marshal(answer)
 	if err != nil {
 		return err
 	}
-	sum := sha256.Sum256(body)
+	sum := sha256.Sum256(append([]byte(principal), body...))
 	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
 	c.Response().Header().Set("ETag", tag)
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/auth"
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/session"
@@ -21,6 +22,9 @@ type Caller struct {
 	Claims  *auth.Claims // of a bearer token; nil for a session
 	token   secret.Text
 	session *session.Session // nil for a bearer token
+	acting  *partner.Acting  // the grant that a service acts under; nil for a user
+	// databases are the operations, as this caller may use them.
+	databases operations
 }
 
 const callerKey = "caller"
@@ -32,6 +36,7 @@ func callerOf(c echo.Context) Caller { return c.Get(callerKey).(Caller) }
 //	Authorization              cookie            guard        answer
 //	two or more headers        any               any          400 invalid_request
 //	Bearer, accepted           ignored           bearer, any  the token's account
+//	Bearer of a service        ignored           any          the grant's account, within the grant; service.go
 //	Bearer, not accepted       ignored           bearer, any  401 invalid_token, 403 client_not_allowed, 503
 //	another scheme, malformed  ignored           bearer, any  401 invalid_token
 //	any                        live, CSRF passed cookie       the session's account
@@ -59,12 +64,29 @@ func (s *Server) cookieOnly(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error { return s.admitSession(c, next) }
 }
 
+// userOnly admits the account itself, with its session or an access token of its own.
+func (s *Server) userOnly(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		token, present, err := bearer(c.Request())
+		switch {
+		case err != nil:
+			return err
+		case present:
+			return s.admitToken(c, token, next)
+		}
+
+		return s.admitSession(c, next)
+	}
+}
+
 func (s *Server) anyCaller(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		token, present, err := bearer(c.Request())
 		switch {
 		case err != nil:
 			return err
+		case present && partner.IsServiceToken(token):
+			return s.admitService(c, token, next)
 		case present:
 			return s.admitToken(c, token, next)
 		}
@@ -108,6 +130,10 @@ func (s *Server) admitSession(c echo.Context, next echo.HandlerFunc) error {
 // admit lets a known caller in, as far as its limit of requests goes. Every authenticated call comes through here;
 // logging out is no such call, and always works.
 func (s *Server) admit(c echo.Context, caller Caller, next echo.HandlerFunc) error {
+	if caller.databases == nil {
+		caller.databases = own{account: caller.Account, databases: s.options.Databases}
+		s.setActor(c, keys.Actor{Kind: keys.ActorUser})
+	}
 	c.Set(callerKey, caller)
 	s.reportLimits(c)
 

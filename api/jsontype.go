@@ -31,13 +31,13 @@ func isDouble(number jsontext.Token) bool {
 // expected says what a field takes.
 func expected(target any) string {
 	switch target.(type) {
-	case *string:
+	case *string, **string:
 		return "a string"
 	case *bool, **bool:
 		return "true or false"
 	case **int64:
 		return "a whole number"
-	case *[]string:
+	case *[]string, **[]string:
 		return "an array of strings"
 	}
 

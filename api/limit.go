@@ -12,23 +12,32 @@ import (
 	"github.com/upstash-connect/bff/internal/limit"
 )
 
+const reportedKey = "limits_reported"
+
 // Limit is one that callers are told of.
 type Limit struct {
 	Name   string
 	Rate   limit.Rate
 	Routes []string // such as "POST /api/v1/databases"; empty: all that know their caller
+	// Services says that it is kept for services alone.
+	Services bool
 }
 
-func (l Limit) holds(route string) bool {
-	return !l.Rate.Off() && (len(l.Routes) == 0 || slices.Contains(l.Routes, route))
+func (l Limit) holds(route string, service bool) bool {
+	return !l.Rate.Off() && (service || !l.Services) && (len(l.Routes) == 0 || slices.Contains(l.Routes, route))
 }
 
 // reportLimits tells the caller which limits hold for the call, and how far it is from those that came up while the
 // call was served (draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4). It is told whatever the answer is.
 func (s *Server) reportLimits(c echo.Context) {
+	if c.Get(reportedKey) != nil { // a service is charged before its end user is known
+		return
+	}
+	c.Set(reportedKey, true)
+
 	var policies []string
 	for _, l := range s.options.Limits {
-		if l.holds(c.Request().Method + " " + c.Path()) {
+		if l.holds(c.Request().Method+" "+c.Path(), c.Get(principalKey) != nil) {
 			policies = append(policies, fmt.Sprintf(`"%s";q=%d;w=%d`, l.Name, l.Rate.Count, seconds(l.Rate.Per)))
 		}
 	}

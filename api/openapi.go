@@ -24,6 +24,10 @@ import (
 //	@tag.description	An account's connection
 //	@tag.name			databases
 //	@tag.description	The narrowed Developer API
+//	@tag.name			services
+//	@tag.description	A partner's own backend: connect sessions and grants
+//	@tag.name			transaction
+//	@tag.description	The browser's side of a connect session, for our own page
 //	@tag.name			config
 //	@tag.description	What the page and clients need to begin
 //
@@ -36,6 +40,21 @@ import (
 //	@in							header
 //	@name						Cookie
 //	@description				The session cookie that POST /session sets; send X-CSRF: 1 with it
+//
+//	@securityDefinitions.apikey	ServiceToken
+//	@in							header
+//	@name						Authorization
+//	@description				A service token, as Authorization: Bearer
+//
+//	@securityDefinitions.apikey	StatusToken
+//	@in							header
+//	@name						Authorization
+//	@description				The status token of a connect session, as Authorization: Bearer
+//
+//	@securityDefinitions.apikey	TransactionCookie
+//	@in							header
+//	@name						Cookie
+//	@description				The cookie that POST /transaction sets; send X-CSRF: 1 with it
 
 // openAPIJSON serves the contract.
 //

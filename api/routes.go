@@ -47,12 +47,32 @@ func (s *Server) routes(issuerOrigin string) {
 	v1.GET("/session", s.session, s.cookieOnly)
 	// Either. The guard is named at each route: a group of its own would also answer unknown paths, with 401.
 	v1.GET("/connection", s.connection, s.anyCaller)
-	v1.DELETE("/connection", s.disconnect, s.anyCaller)
+	v1.DELETE("/connection", s.disconnect, s.userOnly)
+	v1.GET("/connection/grants", s.userGrants, s.userOnly)
+	v1.PATCH("/connection/grants/:id", s.narrowUserGrant, s.userOnly)
+	v1.DELETE("/connection/grants/:id", s.revokeUserGrant, s.userOnly)
+	v1.GET("/connection/events", s.userEvents, s.userOnly)
 	v1.GET("/databases", s.listDatabases, s.anyCaller)
 	v1.POST("/databases", s.createDatabase, s.anyCaller)
 	v1.GET("/databases/:id", s.database, s.anyCaller)
 	v1.GET("/databases/:id/credentials", s.credentials, s.anyCaller)
 	v1.GET("/catalog", s.catalog, s.anyCaller)
+
+	// A service token.
+	v1.POST("/connect-sessions", s.openConnectSession, s.serviceOnly)
+	v1.POST("/connect-sessions/:id/complete", s.completeConnectSession, s.serviceOnly)
+	v1.GET("/grants", s.serviceGrants, s.serviceOnly)
+	v1.GET("/grants/:id", s.serviceGrant, s.serviceOnly)
+	v1.PATCH("/grants/:id", s.narrowServiceGrant, s.serviceOnly)
+	v1.DELETE("/grants/:id", s.revokeServiceGrant, s.serviceOnly)
+	// A service token, or the session's own status token.
+	v1.GET("/connect-sessions/:id", s.connectSession)
+	// The browser that opened an invitation.
+	v1.POST("/transaction", s.openInvitation, s.fromOurPageOnly)
+	v1.GET("/transaction", s.readTransaction, s.transactionOnly)
+	v1.DELETE("/transaction", s.refuseTransaction, s.transactionOnly)
+	v1.POST("/transaction/account", s.chooseAccount, s.cookieOnly, s.transactionOnly)
+	v1.POST("/transaction/approval", s.approveTransaction, s.cookieOnly, s.transactionOnly)
 
 	e.RouteNotFound("/api", s.unknown)
 	e.RouteNotFound("/api/*", s.unknown)
@@ -68,7 +88,7 @@ func notFound(echo.Context) error { return echo.NewHTTPError(http.StatusNotFound
 // RouteNotFound handler over its own 405, and without one the page's wildcard would answer here.
 func (s *Server) unknown(c echo.Context) error {
 	var allowed []string
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		probe := s.echo.NewContext(c.Request(), nil)
 		s.echo.Router().Find(method, echo.GetPath(c.Request()), probe)
 

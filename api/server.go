@@ -21,6 +21,7 @@ import (
 	"github.com/upstash-connect/bff/internal/auth"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/limit"
+	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/session"
@@ -61,6 +62,40 @@ type Databases interface {
 	Catalog() proxy.Catalog
 }
 
+// Partners registers services, runs connect sessions and decides what grants allow.
+type Partners interface {
+	Authenticate(ctx context.Context, token string) (partner.Principal, error)
+	Act(ctx context.Context, principal partner.Principal, externalID, grantID string) (partner.Acting, error)
+
+	OpenConnectSession(
+		ctx context.Context, principal partner.Principal, request partner.SessionRequest,
+	) (partner.Opened, error)
+	ConnectSession(ctx context.Context, principal partner.Principal, id string) (partner.ConnectSession, error)
+	ConnectSessionByStatus(ctx context.Context, id, token string) (partner.ConnectSession, partner.Service, error)
+	AllowsOrigin(ctx context.Context, id, origin string) bool
+	Complete(ctx context.Context, principal partner.Principal, id, code, externalID string) (partner.Grant, error)
+
+	OpenInvitation(ctx context.Context, invitation string) (secret.Text, partner.Transaction, error)
+	Transaction(ctx context.Context, cookie string) (partner.Transaction, error)
+	ChooseAccount(ctx context.Context, cookie string, account keys.Account) (partner.Transaction, error)
+	Approve(
+		ctx context.Context, cookie string, account keys.Account, connectionID string, narrowing partner.Narrowing,
+	) (string, error)
+	Refuse(ctx context.Context, cookie string) (string, error)
+
+	GrantsOfService(ctx context.Context, principal partner.Principal, externalID string) ([]partner.Grant, error)
+	GrantOfService(ctx context.Context, principal partner.Principal, id string) (partner.Grant, error)
+	NarrowByService(
+		ctx context.Context, principal partner.Principal, id string, narrowing partner.Narrowing,
+	) (partner.Grant, error)
+	RevokeByService(ctx context.Context, principal partner.Principal, id string) error
+
+	GrantsOfUser(ctx context.Context, connectionID string) ([]partner.Grant, error)
+	NarrowByUser(ctx context.Context, connectionID, id string, narrowing partner.Narrowing) (partner.Grant, error)
+	RevokeByUser(ctx context.Context, connectionID, id string) error
+	History(ctx context.Context, connectionID string) ([]partner.PastEvent, error)
+}
+
 // Requests bounds how many calls one caller may make.
 type Requests interface {
 	// Take charges one call, or returns a *limit.ExceededError.
@@ -83,10 +118,13 @@ type Options struct {
 	Sessions  Sessions
 	Databases Databases
 	Requests  Requests
-	Limits    []Limit // that callers are told of
-	Readiness []Readiness
-	Assets    fs.FS  // the built page
-	Contract  []byte // the OpenAPI document, in YAML
+	Partners  Partners
+	// ServiceRequests bounds the calls of one service, beside what Requests bounds for each account.
+	ServiceRequests Requests
+	Limits          []Limit // that callers are told of
+	Readiness       []Readiness
+	Assets          fs.FS  // the built page
+	Contract        []byte // the OpenAPI document, in YAML
 	// TrustedProxies are the peers whose X-Forwarded-For is believed, for the address in the log. Nothing else of what
 	// proxies add is ever read: scheme and host are those of PublicURL.
 	TrustedProxies []netip.Prefix
@@ -113,8 +151,10 @@ type Server struct {
 	page    *page
 	pages   *pages
 	cookie  cookie
-	origin  string
-	host    string
+	// transaction is the cookie of the browser that opened an invitation.
+	transaction cookie
+	origin      string
+	host        string
 	// contractJSON converts the contract once, when somebody first asks for it.
 	contractJSON func() ([]byte, error)
 }
@@ -122,7 +162,8 @@ type Server struct {
 // NewServer refuses a half-made value.
 func NewServer(options Options) (*Server, error) {
 	if options.PublicURL == nil || options.Tokens == nil || options.Conns == nil || options.Sessions == nil ||
-		options.Databases == nil || options.Requests == nil || options.Assets == nil ||
+		options.Databases == nil || options.Requests == nil || options.Partners == nil ||
+		options.ServiceRequests == nil || options.Assets == nil ||
 		len(options.Contract) == 0 || options.Logger == nil {
 		return nil, errors.New("api: a server needs all its parts")
 	}
@@ -143,9 +184,10 @@ func NewServer(options Options) (*Server, error) {
 	}
 	s := &Server{
 		options: options, page: page, pages: pages,
-		cookie: newCookie(options.PublicURL.Scheme == "https"),
-		origin: options.PublicURL.Scheme + "://" + bareHost(options.PublicURL.Scheme, options.PublicURL.Host),
-		host:   bareHost(options.PublicURL.Scheme, options.PublicURL.Host),
+		cookie:      newCookie("session", options.PublicURL.Scheme == "https"),
+		transaction: newCookie("connect", options.PublicURL.Scheme == "https"),
+		origin:      options.PublicURL.Scheme + "://" + bareHost(options.PublicURL.Scheme, options.PublicURL.Host),
+		host:        bareHost(options.PublicURL.Scheme, options.PublicURL.Host),
 
 		contractJSON: sync.OnceValues(func() ([]byte, error) { return asJSON(options.Contract) }),
 	}

@@ -51,6 +51,7 @@ type LeftoverKey struct {
 type DisconnectAnswer struct {
 	ManualActionRequired bool          `json:"manual_action_required" example:"true"` // whether keys are left to delete
 	LeftoverKeys         []LeftoverKey `json:"leftover_keys"`
+	EndedGrants          int           `json:"ended_grants" example:"1"` // how many services can no longer act for the account
 } // @name Disconnected
 
 // DatabaseAnswer is a database. It holds no credential.

@@ -6,6 +6,7 @@ package broker
 import (
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/config"
@@ -13,6 +14,7 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/limit"
+	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/upstash"
@@ -51,6 +53,7 @@ type Broker struct {
 	Custody   *keys.Custodian
 	Databases *proxy.Service
 	Upstream  *upstash.Client
+	Partners  *partner.Partners // services and grants
 }
 
 // New refuses a half-made value.
@@ -79,7 +82,34 @@ func New(options Options) (*Broker, error) {
 		return nil, err
 	}
 
-	return &Broker{Custody: custody, Databases: databases, Upstream: upstream}, nil
+	partners, err := newPartners(options, custody, databases)
+	if err != nil {
+		return nil, err
+	}
+
+	return &Broker{Custody: custody, Databases: databases, Upstream: upstream, Partners: partners}, nil
+}
+
+// newPartners lets services act within what this installation allows: its regions and plans, and no credentials where
+// it reveals none.
+func newPartners(options Options, custody *keys.Custodian, databases *proxy.Service) (*partner.Partners, error) {
+	c, environment := options.Config, partner.Live
+	if c.Sandbox {
+		environment = partner.Test
+	}
+
+	scopes := partner.Scopes()
+	if !options.ExposeCredentials {
+		scopes = slices.DeleteFunc(scopes, func(scope string) bool { return scope == partner.ScopeCredentials })
+	}
+
+	return partner.New(partner.Options{
+		Store: options.Store, Databases: databases, Connections: custody, Environment: environment,
+		Installation: partner.Policy{
+			Scopes: scopes, Databases: partner.ReachAll, Regions: c.AllowedRegions, Plans: c.AllowedPlans,
+		},
+		BuiltIn: c.ServiceTokens, Logger: options.Logger, Now: options.Now,
+	})
 }
 
 func newCustody(options Options, upstream *upstash.Client) (*keys.Custodian, error) {

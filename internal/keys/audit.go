@@ -27,6 +27,7 @@ const (
 	ActionTokenRevoked    Action = "token_revoked"
 	ActionGrantCreated    Action = "grant_created"
 	ActionGrantNarrowed   Action = "grant_narrowed"
+	ActionGrantRecovered  Action = "grant_recovered" // its user repaired the connection
 	ActionGrantRevoked    Action = "grant_revoked"
 	ActionUserErased      Action = "user_erased"
 )
@@ -37,7 +38,7 @@ func Actions() []Action {
 		ActionConnected, ActionMinted, ActionMintFailed, ActionDisconnected, ActionStateChanged,
 		ActionCredentialsRevealed, ActionDatabaseCreated, ActionBackedUp, ActionRestored,
 		ActionServiceAdded, ActionServiceDisabled, ActionTokenCreated, ActionTokenRotated, ActionTokenRevoked,
-		ActionGrantCreated, ActionGrantNarrowed, ActionGrantRevoked, ActionUserErased,
+		ActionGrantCreated, ActionGrantNarrowed, ActionGrantRecovered, ActionGrantRevoked, ActionUserErased,
 	}
 }
 

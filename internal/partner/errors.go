@@ -71,6 +71,10 @@ func LimitReached(fields ...problem.Field) *problem.Error {
 }
 
 // invalid is the problem of fields with faults.
-func invalid(fields ...problem.Field) *problem.Error { return problem.OfFields("invalid fields", fields) }
+func invalid(fields ...problem.Field) *problem.Error {
+	return problem.OfFields("invalid fields", fields)
+}
 
-func fault(pointer, detail string) problem.Field { return problem.Field{Pointer: pointer, Detail: detail} }
+func fault(pointer, detail string) problem.Field {
+	return problem.Field{Pointer: pointer, Detail: detail}
+}

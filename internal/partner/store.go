@@ -174,6 +174,8 @@ type Store interface {
 	// GrantDatabases lists the databases that the grant covers: those created under it, and those selected.
 	GrantDatabases(ctx context.Context, grantID string) ([]GrantDatabase, error)
 
+	// Events calls each with every audit event that the filter picks.
+	Events(ctx context.Context, filter keys.EventFilter, each func(keys.Event) error) error
 	// EraseConnection deletes a connection with all that hangs on it, and blanks what its audit events say beyond
 	// action, time and its random id. keys.ErrNotFound.
 	EraseConnection(ctx context.Context, connectionID string, event keys.Event) error

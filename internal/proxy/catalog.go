@@ -83,26 +83,40 @@ type Policy struct {
 }
 
 func (p Policy) narrow(full Catalog) Catalog {
-	narrowed := Catalog{Platforms: []Platform{}, Regions: []Region{}, Plans: []Plan{}}
-	for _, region := range full.Regions {
-		if len(p.Regions) == 0 || slices.Contains(p.Regions, region.ID) {
-			narrowed.Regions = append(narrowed.Regions, region)
+	return full.Within(bounded(p.Regions), bounded(p.Plans))
+}
+
+// bounded makes "empty: all" of the configuration "nil: all".
+func bounded(names []string) []string {
+	if len(names) == 0 {
+		return nil
+	}
+
+	return names
+}
+
+// Within is the part of the catalog that has these regions and plans; nil allows all of them, an empty list none.
+func (c Catalog) Within(regions, plans []string) Catalog {
+	within := Catalog{Platforms: []Platform{}, Regions: []Region{}, Plans: []Plan{}}
+	for _, region := range c.Regions {
+		if regions == nil || slices.Contains(regions, region.ID) {
+			within.Regions = append(within.Regions, region)
 		}
 	}
 
-	for _, platform := range full.Platforms {
-		if slices.ContainsFunc(narrowed.Regions, func(r Region) bool { return r.Platform == platform.ID }) {
-			narrowed.Platforms = append(narrowed.Platforms, platform)
+	for _, platform := range c.Platforms {
+		if slices.ContainsFunc(within.Regions, func(r Region) bool { return r.Platform == platform.ID }) {
+			within.Platforms = append(within.Platforms, platform)
 		}
 	}
 
-	for _, plan := range full.Plans {
-		if len(p.Plans) == 0 || slices.Contains(p.Plans, plan.ID) {
-			narrowed.Plans = append(narrowed.Plans, plan)
+	for _, plan := range c.Plans {
+		if plans == nil || slices.Contains(plans, plan.ID) {
+			within.Plans = append(within.Plans, plan)
 		}
 	}
 
-	return narrowed
+	return within
 }
 
 // UnknownNames lists names in the policy that the catalog does not know, so that a misspelt one is a fault at start.

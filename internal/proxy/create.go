@@ -122,6 +122,9 @@ type Validated struct {
 // Faults lists every field that Create would refuse.
 func (v Validated) Faults() []problem.Field { return v.faults }
 
+// Request is what was validated, as the caller sent it.
+func (v Validated) Request() CreateRequest { return v.request }
+
 // Validate holds a request against the catalog and this installation's policy.
 func (s *Service) Validate(request CreateRequest) Validated {
 	upstream, faults := s.validate(request)

@@ -118,6 +118,12 @@ func New(ctx context.Context, options Options) (_ *Server, err error) { //nolint
 		return nil, err
 	}
 
+	if s.broker.Partners.HasBuiltIn() {
+		if err := s.broker.Partners.RegisterBuiltIn(ctx, c.AppName, c.ReturnURLs); err != nil {
+			return nil, err
+		}
+	}
+
 	if options.Around != nil {
 		s.handler = options.Around(s.handler)
 	}

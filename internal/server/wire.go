@@ -59,6 +59,11 @@ func (s *Server) newAPI(c *config.Config) (http.Handler, error) {
 		return nil, err
 	}
 
+	serviceRequests, err := limit.NewMemory("service_requests", c.LimitServiceRequests)
+	if err != nil {
+		return nil, err
+	}
+
 	assets, err := web.Dist()
 	if err != nil {
 		return nil, err
@@ -72,7 +77,7 @@ func (s *Server) newAPI(c *config.Config) (http.Handler, error) {
 			AppName: c.AppName, Sandbox: c.Sandbox, ConsoleURL: c.ConsoleURL, RedisCAFile: c.RedisCAFile,
 		},
 		Tokens: s.tokens, Conns: s.broker.Custody, Sessions: sessions, Databases: s.broker.Databases,
-		Requests: requests, Limits: limits(c), Readiness: s.readiness(),
+		Requests: requests, Partners: s.broker.Partners, ServiceRequests: serviceRequests, Limits: limits(c), Readiness: s.readiness(),
 		TrustedProxies: c.TrustedProxies, CORSOrigins: c.CORSOrigins, Assets: assets, Version: s.version,
 		Observe: s.observeRequest, Logger: s.logger,
 	})
@@ -82,6 +87,7 @@ func (s *Server) newAPI(c *config.Config) (http.Handler, error) {
 func limits(c *config.Config) []api.Limit {
 	return []api.Limit{
 		{Name: "requests", Rate: c.LimitRequests},
+		{Name: "service_requests", Rate: c.LimitServiceRequests, Services: true},
 		{Name: "creates", Rate: c.LimitCreates, Routes: []string{"POST /api/v1/databases"}},
 		{Name: "mints", Rate: c.LimitMints, Routes: []string{"POST /api/v1/session", "PUT /api/v1/connection"}},
 	}

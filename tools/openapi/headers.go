@@ -23,6 +23,11 @@ func headers() []header {
 			return operation.OperationID == id && slices.Contains(statuses, status)
 		}
 	}
+	made := func(operation *openapi3.Operation, status string) bool {
+		return status == "201" && slices.Contains(
+			[]string{"createDatabase", "openConnectSession", "completeConnectSession"}, operation.OperationID,
+		)
+	}
 	problems := func(_ *openapi3.Operation, status string) bool { return status == "default" }
 	return []header{
 		{"X-Request-Id", "names the request in our log; quote it to the operator. A caller's own X-Request-Id is kept if it is 1 to 64 letters, digits or hyphens", "6G5M2KQJ4V7ZC3XN5W2RTYB4HA", text, always},
@@ -33,7 +38,7 @@ func headers() []header {
 		{"Retry-After", "whole seconds after which trying again may help; trying sooner does not", "5", text, problems},
 		{"WWW-Authenticate", "with 401: the challenge (RFC 6750, RFC 9470)", `Bearer error="invalid_token"`, text, problems},
 		{"Allow", "with 405: the methods of the path", "GET, POST", text, problems},
-		{"Location", "path of the new database", "/api/v1/databases/96ad0856-03b1-4ee7-9666-e81abd0349e1", text, on("createDatabase", "201")},
+		{"Location", "path of what was made", "/api/v1/databases/96ad0856-03b1-4ee7-9666-e81abd0349e1", text, made},
 		{"Idempotent-Replayed", "true when this is the remembered answer of an earlier call with the same Idempotency-Key; otherwise absent", "true", text, on("createDatabase", "201")},
 		{"Set-Cookie", "the session cookie: HttpOnly and SameSite=Strict, and Secure but on plain-http loopback", "__Host-session=opaque; Path=/; HttpOnly; Secure; SameSite=Strict", text, on("startSession", "201")},
 	}

@@ -25,6 +25,20 @@ func mend(document *openapi3.T, problems []problem) error {
 		Name:        "__Host-session",
 		Description: "The cookie that POST /session sets; named session on plain-http loopback. Send X-CSRF: 1 with it.",
 	}}
+	document.Components.SecuritySchemes["ServiceToken"] = &openapi3.SecuritySchemeRef{Value: &openapi3.SecurityScheme{
+		Type: "http", Scheme: "bearer", BearerFormat: "upc_",
+		Description: "A service token, for backends alone. Calls that act for an end user also carry Connect-User or Connect-Grant.",
+	}}
+	document.Components.SecuritySchemes["StatusToken"] = &openapi3.SecuritySchemeRef{Value: &openapi3.SecurityScheme{
+		Type: "http", Scheme: "bearer", BearerFormat: "ucs_",
+		Description: "The status token of one connect session, for the service's page.",
+	}}
+	document.Components.SecuritySchemes["TransactionCookie"] = &openapi3.SecuritySchemeRef{Value: &openapi3.SecurityScheme{
+		Type:        "apiKey",
+		In:          "cookie",
+		Name:        "__Host-connect",
+		Description: "The cookie that POST /transaction sets; named connect on plain-http loopback. Send X-CSRF: 1 with it.",
+	}}
 	for _, item := range document.Paths.Map() {
 		for method, operation := range item.Operations() {
 			if err := mendOperation(method, operation); err != nil {

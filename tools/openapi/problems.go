@@ -117,6 +117,7 @@ func statuses() map[string]int {
 		"StatusNotFound":              http.StatusNotFound,
 		"StatusMethodNotAllowed":      http.StatusMethodNotAllowed,
 		"StatusConflict":              http.StatusConflict,
+		"StatusGone":                  http.StatusGone,
 		"StatusRequestEntityTooLarge": http.StatusRequestEntityTooLarge,
 		"StatusUnsupportedMediaType":  http.StatusUnsupportedMediaType,
 		"StatusMisdirectedRequest":    http.StatusMisdirectedRequest,
@@ -126,7 +127,6 @@ func statuses() map[string]int {
 		"StatusBadGateway":            http.StatusBadGateway,
 		"StatusServiceUnavailable":    http.StatusServiceUnavailable,
 		"StatusGatewayTimeout":        http.StatusGatewayTimeout,
-		"StatusGone":                  http.StatusGone,
 		"StatusPreconditionFailed":    http.StatusPreconditionFailed,
 	}
 }

@@ -1,0 +1,61 @@
+package api
+
+import (
+	"context"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/partner"
+	"github.com/upstash-connect/bff/internal/proxy"
+)
+
+// operations are the narrowed proxy as one caller may use it.
+type operations interface {
+	List(ctx context.Context) ([]proxy.Database, error)
+	Database(ctx context.Context, id string) (proxy.Database, error)
+	Credentials(ctx context.Context, id string) (proxy.Credentials, error)
+	Create(
+		ctx context.Context, idempotencyKey string, request proxy.Validated,
+	) (database proxy.Database, replayed bool, err error)
+	Catalog() proxy.Catalog
+}
+
+// own are the operations of the account itself.
+type own struct {
+	account   keys.Account
+	databases Databases
+}
+
+func (o own) List(ctx context.Context) ([]proxy.Database, error) {
+	return o.databases.List(ctx, o.account)
+}
+
+func (o own) Database(ctx context.Context, id string) (proxy.Database, error) {
+	return o.databases.Database(ctx, o.account, id)
+}
+
+func (o own) Credentials(ctx context.Context, id string) (proxy.Credentials, error) {
+	return o.databases.Credentials(ctx, o.account, id)
+}
+
+func (o own) Create(ctx context.Context, key string, request proxy.Validated) (proxy.Database, bool, error) {
+	return o.databases.Create(ctx, o.account, key, request)
+}
+
+func (o own) Catalog() proxy.Catalog { return o.databases.Catalog() }
+
+// granted are the operations that a grant allows.
+type granted struct {
+	partner.Acting
+	full func() proxy.Catalog
+}
+
+func (g granted) Catalog() proxy.Catalog { return g.Acting.Catalog(g.full()) }
+
+// principal tells callers apart whose answers must have no entity tag in common.
+func (c Caller) principal() string {
+	if c.acting == nil {
+		return ""
+	}
+
+	return c.acting.Grant.ID + "\x00"
+}

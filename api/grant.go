@@ -1,0 +1,345 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/upstash-connect/bff/internal/partner"
+)
+
+// serviceGrants lists the service's grants.
+//
+//	@Summary		List the service's grants
+//	@Description	Newest first, revoked ones among them.
+//	@ID				listGrants
+//	@Tags			services
+//	@Security		ServiceToken
+//	@Param			external_id	query		string			false	"only those of this end user"	example(user_4711)
+//	@Success		200			{object}	GrantsAnswer	"the grants"
+//	@Failure		default		{object}	Problem			"a problem"
+//	@x-problem-codes ["insufficient_scope"]
+//	@Router			/grants [get]
+func (s *Server) serviceGrants(c echo.Context) error {
+	grants, err := s.options.Partners.GrantsOfService(
+		c.Request().Context(), principalOf(c), c.QueryParam("external_id"),
+	)
+	if err != nil {
+		return err
+	}
+
+	return c.JSON(http.StatusOK, grantsAnswer(grants))
+}
+
+// serviceGrant returns one of the service's grants.
+//
+//	@Summary		One of the service's grants
+//	@Description	404 not_found also for another service's.
+//	@ID				getGrant
+//	@Tags			services
+//	@Security		ServiceToken
+//	@Param			id		path		string		true	"the grant's id"	example(grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
+//	@Success		200		{object}	GrantAnswer	"the grant"
+//	@Failure		default	{object}	Problem		"a problem"
+//	@x-problem-codes ["insufficient_scope", "not_found"]
+//	@Router			/grants/{id} [get]
+func (s *Server) serviceGrant(c echo.Context) error {
+	grant, err := s.options.Partners.GrantOfService(c.Request().Context(), principalOf(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+
+	return c.JSON(http.StatusOK, grantAnswer(grant))
+}
+
+// narrowServiceGrant takes from a grant what the service no longer needs.
+//
+//	@Summary		Narrow a grant
+//	@Description	Takes from the grant what the service no longer needs. What would widen it is 422 not_allowed: for more, open a connect session.
+//	@ID				narrowGrant
+//	@Tags			services
+//	@Security		ServiceToken
+//	@Param			id		path		string		true	"the grant's id"	example(grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
+//	@Param			body	body		policyBody	true	"what the grant is narrowed to"
+//	@Success		200		{object}	GrantAnswer	"the grant as it is now"
+//	@Failure		default	{object}	Problem		"a problem"
+//	@x-problem-codes ["insufficient_scope", "not_found", "not_allowed"]
+//	@Router			/grants/{id} [patch]
+func (s *Server) narrowServiceGrant(c echo.Context) error {
+	var body policyBody
+	if err := decode(c, body.into(fields{})); err != nil {
+		return err
+	}
+
+	grant, err := s.options.Partners.NarrowByService(
+		c.Request().Context(), principalOf(c), c.Param("id"), body.narrowing(),
+	)
+	if err != nil {
+		return err
+	}
+
+	return c.JSON(http.StatusOK, grantAnswer(grant))
+}
+
+// revokeServiceGrant gives a grant back.
+//
+//	@Summary		Give a grant back
+//	@Description	The service can no longer act for this end user, from the next call on. 204 also when the grant was revoked before.
+//	@ID				revokeGrant
+//	@Tags			services
+//	@Security		ServiceToken
+//	@Param			id		path	string	true	"the grant's id"	example(grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
+//	@Success		204		"revoked"
+//	@Failure		default	{object}	Problem	"a problem"
+//	@x-problem-codes ["insufficient_scope", "not_found"]
+//	@Router			/grants/{id} [delete]
+func (s *Server) revokeServiceGrant(c echo.Context) error {
+	if err := s.options.Partners.RevokeByService(c.Request().Context(), principalOf(c), c.Param("id")); err != nil {
+		return err
+	}
+
+	return c.NoContent(http.StatusNoContent)
+}
+
+// userGrants lists who may act for the user.
+//
+//	@Summary		Who may act for me
+//	@Description	The services that act, or acted, for this account, newest first.
+//	@ID				listConnectionGrants
+//	@Tags			connection
+//	@Security		AccessToken
+//	@Security		SessionCookie
+//	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
+//	@Success		200		{object}	GrantsAnswer	"the grants"
+//	@Failure		default	{object}	Problem			"a problem"
+//	@x-problem-codes ["not_connected"]
+//	@Router			/connection/grants [get]
+func (s *Server) userGrants(c echo.Context) error {
+	connectionID, err := s.connectionID(c)
+	if err != nil {
+		return err
+	}
+
+	grants, err := s.options.Partners.GrantsOfUser(c.Request().Context(), connectionID)
+	if err != nil {
+		return err
+	}
+
+	return c.JSON(http.StatusOK, grantsAnswer(grants))
+}
+
+// narrowUserGrant takes from a grant what the user no longer allows.
+//
+//	@Summary		Narrow what a service may do for me
+//	@Description	Takes from the grant what the user no longer allows. What would widen it is 422 not_allowed.
+//	@ID				narrowConnectionGrant
+//	@Tags			connection
+//	@Security		AccessToken
+//	@Security		SessionCookie
+//	@Param			X-CSRF	header		string		false	"1, when the session cookie is relied on"
+//	@Param			id		path		string		true	"the grant's id"	example(grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
+//	@Param			body	body		policyBody	true	"what the grant is narrowed to"
+//	@Success		200		{object}	GrantAnswer	"the grant as it is now"
+//	@Failure		default	{object}	Problem		"a problem"
+//	@x-problem-codes ["not_connected", "not_found", "not_allowed"]
+//	@Router			/connection/grants/{id} [patch]
+func (s *Server) narrowUserGrant(c echo.Context) error {
+	var body policyBody
+	if err := decode(c, body.into(fields{})); err != nil {
+		return err
+	}
+
+	connectionID, err := s.connectionID(c)
+	if err != nil {
+		return err
+	}
+
+	grant, err := s.options.Partners.NarrowByUser(
+		c.Request().Context(), connectionID, c.Param("id"), body.narrowing(),
+	)
+	if err != nil {
+		return err
+	}
+
+	return c.JSON(http.StatusOK, grantAnswer(grant))
+}
+
+// revokeUserGrant takes a grant back.
+//
+//	@Summary		Take back what a service may do for me
+//	@Description	In force from the next call on. 204 also when the grant was revoked before.
+//	@ID				revokeConnectionGrant
+//	@Tags			connection
+//	@Security		AccessToken
+//	@Security		SessionCookie
+//	@Param			X-CSRF	header	string	false	"1, when the session cookie is relied on"
+//	@Param			id		path	string	true	"the grant's id"	example(grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
+//	@Success		204		"revoked"
+//	@Failure		default	{object}	Problem	"a problem"
+//	@x-problem-codes ["not_connected", "not_found"]
+//	@Router			/connection/grants/{id} [delete]
+func (s *Server) revokeUserGrant(c echo.Context) error {
+	connectionID, err := s.connectionID(c)
+	if err != nil {
+		return err
+	}
+
+	if err := s.options.Partners.RevokeByUser(c.Request().Context(), connectionID, c.Param("id")); err != nil {
+		return err
+	}
+
+	return c.NoContent(http.StatusNoContent)
+}
+
+// userEvents lists what was done with the account's connection.
+//
+//	@Summary		What was done with my connection
+//	@Description	The newest 100 events, newest first: what happened, who did it, by which request and from which address.
+//	@ID				listConnectionEvents
+//	@Tags			connection
+//	@Security		AccessToken
+//	@Security		SessionCookie
+//	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
+//	@Success		200		{object}	EventsAnswer	"the events"
+//	@Failure		default	{object}	Problem			"a problem"
+//	@x-problem-codes ["not_connected"]
+//	@Router			/connection/events [get]
+func (s *Server) userEvents(c echo.Context) error {
+	connectionID, err := s.connectionID(c)
+	if err != nil {
+		return err
+	}
+
+	events, err := s.options.Partners.History(c.Request().Context(), connectionID)
+	if err != nil {
+		return err
+	}
+
+	return c.JSON(http.StatusOK, eventsAnswer(events))
+}
+
+func (s *Server) connectionID(c echo.Context) (string, error) {
+	caller := callerOf(c)
+	if caller.session != nil {
+		return caller.session.ConnectionID, nil
+	}
+	connection, err := s.options.Conns.Find(c.Request().Context(), caller.Account)
+
+	return connection.ID, err
+}
+
+// GrantsAnswer lists grants.
+type GrantsAnswer struct {
+	Grants []GrantAnswer `json:"grants"`
+} // @name GrantList
+
+// GrantAnswer is one service's permission to act for one end user.
+type GrantAnswer struct {
+	ID          string             `json:"id" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
+	Service     ServiceAnswer      `json:"service"`
+	ExternalID  string             `json:"external_id" example:"user_4711"` // the service's own id of the user
+	DisplayName string             `json:"display_name" example:"Ada Lovelace"`
+	State       string             `json:"state" example:"active" extensions:"x-extensible-enum=active|paused|revoked"` // paused: the user has to log in again
+	Account     GrantAccountAnswer `json:"account"`
+	PolicyAnswer
+	DatabaseIDs []string   `json:"database_ids" example:"96ad0856-03b1-4ee7-9666-e81abd0349e1"` // created by the service or selected by the user
+	CreatedAt   time.Time  `json:"created_at" format:"date-time" example:"2026-11-22T10:05:00Z"`
+	RevokedAt   *time.Time `json:"revoked_at" format:"date-time" example:"2026-11-23T10:05:00Z" extensions:"x-nullable"`
+	RevokedBy   string     `json:"revoked_by" example:"user" extensions:"x-extensible-enum=user|service|operator|disconnect|replaced"` // empty while it stands
+	LastUsedAt  *time.Time `json:"last_used_at" format:"date-time" example:"2026-11-22T11:05:00Z" extensions:"x-nullable"`             // to the minute
+	LastUsedFor string     `json:"last_used_for" example:"redis.list"`                                                                 // the operation; empty when never used
+} // @name Grant
+
+// ServiceAnswer is a service.
+type ServiceAnswer struct {
+	ID   string `json:"id" example:"self"`
+	Name string `json:"name" example:"ACME"`
+} // @name Service
+
+// GrantAccountAnswer is the account of a grant.
+type GrantAccountAnswer struct {
+	Email string `json:"email" example:"demo@example.com"`
+} // @name GrantAccount
+
+// PolicyAnswer is what may be done.
+type PolicyAnswer struct {
+	Scopes       []string `json:"scopes" example:"redis.list,redis.create"`
+	Databases    string   `json:"databases" example:"created" extensions:"x-extensible-enum=selected|created|all"`
+	Regions      []string `json:"regions" example:"us-east-1,eu-west-1" extensions:"x-nullable"` // null: all
+	Plans        []string `json:"plans" example:"payg" extensions:"x-nullable"`                  // null: all
+	MaxDatabases int      `json:"max_databases" example:"5"`                                     // that may be created; 0: no bound
+	MaxBudget    int64    `json:"max_budget" example:"100"`                                      // of them together; 0: no bound
+} // @name Policy
+
+// EventsAnswer lists events.
+type EventsAnswer struct {
+	Events []EventAnswer `json:"events"`
+} // @name EventList
+
+// EventAnswer is one line of the audit log.
+type EventAnswer struct {
+	At        time.Time   `json:"at" format:"date-time" example:"2026-11-22T10:05:00Z"`
+	Action    string      `json:"action" example:"database_created"` // stable; more may be added
+	Detail    string      `json:"detail" example:"96ad0856-03b1-4ee7-9666-e81abd0349e1"`
+	Actor     ActorAnswer `json:"actor"`
+	GrantID   string      `json:"grant_id" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // that a service acted under; may be empty
+	RequestID string      `json:"request_id" example:"6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
+	Address   string      `json:"address" example:"203.0.113.9"` // of the client
+} // @name Event
+
+// ActorAnswer is who caused an event.
+type ActorAnswer struct {
+	Kind string `json:"kind" example:"service" extensions:"x-extensible-enum=user|service|operator|server"`
+	ID   string `json:"id" example:"self"`   // of a service; else empty
+	Name string `json:"name" example:"ACME"` // of a service; else empty
+} // @name Actor
+
+func policyAnswer(p partner.Policy) PolicyAnswer {
+	answer := PolicyAnswer{
+		Scopes: p.Scopes, Databases: string(p.Databases), Regions: p.Regions, Plans: p.Plans,
+		MaxDatabases: p.MaxDatabases, MaxBudget: p.MaxBudget,
+	}
+	if answer.Scopes == nil {
+		answer.Scopes = []string{}
+	}
+
+	return answer
+}
+
+func grantAnswer(g partner.Grant) GrantAnswer {
+	ids := g.DatabaseIDs
+	if ids == nil {
+		ids = []string{}
+	}
+
+	return GrantAnswer{
+		ID: g.ID, Service: ServiceAnswer{ID: g.Service.ID, Name: g.Service.Name},
+		ExternalID: g.ExternalID, DisplayName: g.DisplayName, State: string(g.State()),
+		Account: GrantAccountAnswer{Email: g.Email}, PolicyAnswer: policyAnswer(g.Effective()), DatabaseIDs: ids,
+		CreatedAt: g.CreatedAt.UTC(), RevokedAt: optional(g.RevokedAt), RevokedBy: g.RevokedBy,
+		LastUsedAt: optional(g.LastUsedAt), LastUsedFor: g.LastUsedFor,
+	}
+}
+
+func grantsAnswer(grants []partner.Grant) GrantsAnswer {
+	answer := GrantsAnswer{Grants: make([]GrantAnswer, 0, len(grants))}
+	for _, grant := range grants {
+		answer.Grants = append(answer.Grants, grantAnswer(grant))
+	}
+
+	return answer
+}
+
+func eventsAnswer(events []partner.PastEvent) EventsAnswer {
+	answer := EventsAnswer{Events: make([]EventAnswer, 0, len(events))}
+	for _, event := range events {
+		answer.Events = append(answer.Events, EventAnswer{
+			At: event.At.UTC(), Action: string(event.Action), Detail: event.Detail,
+			Actor:   ActorAnswer{Kind: string(event.Actor.Kind), ID: event.Actor.ID, Name: event.ServiceName},
+			GrantID: event.Actor.GrantID, RequestID: event.Actor.RequestID, Address: event.Actor.Address,
+		})
+	}
+
+	return answer
+}

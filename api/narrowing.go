@@ -1,0 +1,27 @@
+package api
+
+import "github.com/upstash-connect/bff/internal/partner"
+
+// policyBody is what a caller may say of a policy. Fields that are left out stay as they are.
+type policyBody struct {
+	Scopes       *[]string `json:"scopes,omitempty" example:"redis.list,redis.create"`                                        // operations: redis.list, redis.get, redis.create, redis.credentials
+	Databases    *string   `json:"databases,omitempty" example:"created" extensions:"x-extensible-enum=selected|created|all"` // which databases: those that the user selected, also those that the service created, or all of the account
+	Regions      *[]string `json:"regions,omitempty" example:"us-east-1,eu-west-1"`                                           // in which databases may be created; all when left out
+	Plans        *[]string `json:"plans,omitempty" example:"payg"`                                                            // on which databases may be created; all when left out
+	MaxDatabases *int64    `json:"max_databases,omitempty" example:"5" minimum:"0"`                                           // how many databases may be created; 0: no bound
+	MaxBudget    *int64    `json:"max_budget,omitempty" example:"100" minimum:"0"`                                            // highest monthly budget of them together, in Upstash's unit; 0: no bound
+} // @name Narrowing
+
+func (b *policyBody) into(all fields) fields {
+	all["scopes"], all["databases"], all["regions"], all["plans"] = &b.Scopes, &b.Databases, &b.Regions, &b.Plans
+	all["max_databases"], all["max_budget"] = &b.MaxDatabases, &b.MaxBudget
+
+	return all
+}
+
+func (b *policyBody) narrowing() partner.Narrowing {
+	return partner.Narrowing{
+		Scopes: b.Scopes, Databases: b.Databases, Regions: b.Regions, Plans: b.Plans,
+		MaxDatabases: b.MaxDatabases, MaxBudget: b.MaxBudget,
+	}
+}

@@ -1,0 +1,238 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/upstash-connect/bff/internal/partner"
+)
+
+const transactionKey = "transaction"
+
+// invitationBody swaps an invitation for a transaction.
+type invitationBody struct {
+	Invitation string `json:"invitation" validate:"required" example:"uci_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // the fragment of a connect session's url
+} // @name InvitationRequest
+
+// approvalBody is the user's yes.
+type approvalBody struct {
+	ConnectionID string `json:"connection_id" validate:"required" example:"con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // the account that the user was shown
+	policyBody
+} // @name ApprovalRequest
+
+// fromOurPageOnly admits our own page, whoever its user is.
+func (s *Server) fromOurPageOnly(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := s.fromOurPage(c.Request()); err != nil {
+			return err
+		}
+
+		return next(c)
+	}
+}
+
+// transactionOnly admits our own page in the browser that opened an invitation.
+func (s *Server) transactionOnly(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := s.fromOurPage(c.Request()); err != nil {
+			return err
+		}
+
+		value, present := s.transaction.read(c.Request())
+		if !present {
+			return partner.ErrInvitationExpired
+		}
+		c.Set(transactionKey, value)
+
+		return next(c)
+	}
+}
+
+func transactionOf(c echo.Context) string { return c.Get(transactionKey).(string) }
+
+// openInvitation binds a connect session to this browser.
+//
+//	@Summary		Open an invitation
+//	@Description	For our own page. Swaps an invitation, which works once, for a transaction cookie: the connect session goes on in this browser and in no other.
+//	@ID				openInvitation
+//	@Tags			transaction
+//	@Param			X-CSRF	header		string				true	"1"
+//	@Param			body	body		invitationBody		true	"the invitation"
+//	@Success		200		{object}	TransactionAnswer	"who asks, and for what"
+//	@Failure		default	{object}	Problem				"a problem"
+//	@x-problem-codes ["csrf", "invitation_expired"]
+//	@Router			/transaction [post]
+func (s *Server) openInvitation(c echo.Context) error {
+	var body invitationBody
+	if err := decode(c, fields{"invitation": &body.Invitation}); err != nil {
+		return err
+	}
+
+	value, transaction, err := s.options.Partners.OpenInvitation(c.Request().Context(), body.Invitation)
+	if err != nil {
+		return err
+	}
+	s.transaction.set(c.Response(), value, transaction.ExpiresAt)
+
+	return c.JSON(http.StatusOK, transactionAnswer(transaction))
+}
+
+// readTransaction returns the connect session that this browser opened.
+//
+//	@Summary		The connect session of this browser
+//	@Description	For our own page, after a reload or a login.
+//	@ID				getTransaction
+//	@Tags			transaction
+//	@Security		TransactionCookie
+//	@Param			X-CSRF	header		string				true	"1"
+//	@Success		200		{object}	TransactionAnswer	"who asks, and for what"
+//	@Failure		default	{object}	Problem				"a problem"
+//	@x-problem-codes ["csrf", "invitation_expired"]
+//	@Router			/transaction [get]
+func (s *Server) readTransaction(c echo.Context) error {
+	transaction, err := s.options.Partners.Transaction(c.Request().Context(), transactionOf(c))
+	if err != nil {
+		return err
+	}
+
+	return c.JSON(http.StatusOK, transactionAnswer(transaction))
+}
+
+// chooseAccount binds the transaction to the account of this browser's session.
+//
+//	@Summary		Choose the account
+//	@Description	For our own page. Binds the connect session to the account that this browser is logged in with. A reconnect takes the account of its grant alone.
+//	@ID				chooseAccount
+//	@Tags			transaction
+//	@Security		SessionCookie
+//	@Param			X-CSRF	header		string				true	"1"
+//	@Success		200		{object}	TransactionAnswer	"with the account"
+//	@Failure		default	{object}	Problem				"a problem"
+//	@x-problem-codes ["csrf", "invitation_expired", "account_mismatch", "connect_required", "reconnect_required", "grant_required"]
+//	@Router			/transaction/account [post]
+func (s *Server) chooseAccount(c echo.Context) error {
+	if err := decodeOptional(c, fields{}); err != nil {
+		return err
+	}
+
+	transaction, err := s.options.Partners.ChooseAccount(
+		c.Request().Context(), transactionOf(c), callerOf(c).Account,
+	)
+	if err != nil {
+		return err
+	}
+
+	return c.JSON(http.StatusOK, transactionAnswer(transaction))
+}
+
+// approveTransaction is the user's yes.
+//
+//	@Summary		Allow what a service asks for
+//	@Description	For our own page. The user allows what was asked, or less, on the account that they were shown. The answer says where the browser goes, with a code for the service; nothing is granted before the service completes the session.
+//	@ID				approveTransaction
+//	@Tags			transaction
+//	@Security		SessionCookie
+//	@Param			X-CSRF	header		string			true	"1"
+//	@Param			body	body		approvalBody	true	"the account, and what the user allows of what was asked"
+//	@Success		200		{object}	ReturnAnswer	"where the browser goes"
+//	@Failure		default	{object}	Problem			"a problem"
+//	@x-problem-codes ["csrf", "invitation_expired", "account_mismatch", "connect_required", "reconnect_required", "not_allowed"]
+//	@Router			/transaction/approval [post]
+func (s *Server) approveTransaction(c echo.Context) error {
+	var body approvalBody
+	if err := decode(c, body.into(fields{"connection_id": &body.ConnectionID})); err != nil {
+		return err
+	}
+
+	returnURL, err := s.options.Partners.Approve(
+		c.Request().Context(), transactionOf(c), callerOf(c).Account, body.ConnectionID, body.narrowing(),
+	)
+	if err != nil {
+		return err
+	}
+	s.transaction.clear(c.Response())
+
+	return c.JSON(http.StatusOK, ReturnAnswer{ReturnURL: returnURL})
+}
+
+// refuseTransaction is the user's no.
+//
+//	@Summary		Refuse what a service asks for
+//	@Description	For our own page. Ends the connect session; the answer says where the browser goes.
+//	@ID				refuseTransaction
+//	@Tags			transaction
+//	@Security		TransactionCookie
+//	@Param			X-CSRF	header		string			true	"1"
+//	@Success		200		{object}	ReturnAnswer	"where the browser goes"
+//	@Failure		default	{object}	Problem			"a problem"
+//	@x-problem-codes ["csrf", "invitation_expired"]
+//	@Router			/transaction [delete]
+func (s *Server) refuseTransaction(c echo.Context) error {
+	returnURL, err := s.options.Partners.Refuse(c.Request().Context(), transactionOf(c))
+	if err != nil {
+		return err
+	}
+	s.transaction.clear(c.Response())
+
+	return c.JSON(http.StatusOK, ReturnAnswer{ReturnURL: returnURL})
+}
+
+// TransactionAnswer is a connect session as its user's browser sees it.
+type TransactionAnswer struct {
+	ID          string              `json:"id" example:"cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
+	State       string              `json:"state" example:"authenticating" extensions:"x-extensible-enum=authenticating|consenting"`
+	Service     AskingServiceAnswer `json:"service"`
+	DisplayName string              `json:"display_name" example:"Ada Lovelace"`  // how the service calls the user; may be empty
+	LoginHint   string              `json:"login_hint" example:"ada@example.com"` // may be empty
+	Reconnect   bool                `json:"reconnect" example:"false"`            // whether a connection is repaired, and nothing else changes
+	Asked       PolicyAnswer        `json:"asked"`
+	Account     *AccountAnswer      `json:"account" extensions:"x-nullable"` // null until the user has chosen one
+	ExpiresAt   time.Time           `json:"expires_at" format:"date-time" example:"2026-11-22T10:30:00Z"`
+} // @name Transaction
+
+// AskingServiceAnswer is the service that asks.
+type AskingServiceAnswer struct {
+	ID         string `json:"id" example:"self"`
+	Name       string `json:"name" example:"ACME"`
+	BuiltIn    bool   `json:"built_in" example:"true"`               // whether it is the operator's own
+	ReturnHost string `json:"return_host" example:"app.example.com"` // where the browser goes in the end
+} // @name AskingService
+
+// AccountAnswer is an Upstash account.
+type AccountAnswer struct {
+	ConnectionID string `json:"connection_id" example:"con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
+	Email        string `json:"email" example:"demo@example.com"`
+} // @name Account
+
+// ReturnAnswer says where the browser goes.
+type ReturnAnswer struct {
+	ReturnURL string `json:"return_url" example:"https://app.example.com/connected?code=ucc_6G5M2KQJ4V7ZC3XN5W2RTYB4HA&connect_session=cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
+} // @name Return
+
+func transactionAnswer(t partner.Transaction) TransactionAnswer {
+	answer := TransactionAnswer{
+		ID: t.ID, State: string(t.State), DisplayName: t.DisplayName, LoginHint: t.LoginHint,
+		Reconnect: t.ReconnectID != "", Asked: policyAnswer(t.Asked), ExpiresAt: t.ExpiresAt.UTC(),
+		Service: AskingServiceAnswer{
+			ID: t.Service.ID, Name: t.Service.Name, BuiltIn: t.Service.ID == partner.BuiltInID,
+			ReturnHost: hostOf(t.ReturnURL),
+		},
+	}
+	if t.ConnectionID != "" {
+		answer.Account = &AccountAnswer{ConnectionID: t.ConnectionID, Email: t.Email}
+	}
+
+	return answer
+}
+
+func hostOf(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+
+	return parsed.Host
+}

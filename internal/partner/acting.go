@@ -1,0 +1,213 @@
+package partner
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/problem"
+	"github.com/upstash-connect/bff/internal/proxy"
+)
+
+// Acting is a service that acts for one end user, and what it may do for them.
+type Acting struct {
+	Principal Principal
+	Grant     Grant
+	Policy    Policy // installation, service, token, grant and consent together
+
+	partners *Partners
+}
+
+// Act finds the standing grant of the service for an end user, named by external id or by the grant's id (one of the
+// two). ErrGrantRequired when there is none, ErrGrantPaused when its connection needs its user.
+func (p *Partners) Act(ctx context.Context, principal Principal, externalID, grantID string) (Acting, error) {
+	grant, err := p.options.Store.StandingGrant(ctx, principal.Service.ID, grantID, externalID)
+	if err != nil {
+		return Acting{}, err
+	}
+
+	if grant.ConnectionState == keys.ReconnectRequired {
+		return Acting{}, ErrGrantPaused
+	}
+
+	return Acting{
+		Principal: principal, Grant: grant, partners: p,
+		Policy: Permitted(principal.Policy, grant.Asked, grant.Consent),
+	}, nil
+}
+
+// use checks the scope and notes, to the minute, what the grant is used for.
+func (a Acting) use(ctx context.Context, scope string) error {
+	if !a.Policy.Allows(scope) {
+		return InsufficientScope(scope)
+	}
+
+	now := a.partners.options.Now()
+	if a.Grant.LastUsedFor == scope && now.Sub(a.Grant.LastUsedAt) < usedEvery {
+		return nil
+	}
+
+	return a.partners.options.Store.TouchGrant(ctx, a.Grant.ID, scope, now.Truncate(usedEvery))
+}
+
+// covered lists the ids that the grant covers; all is true when it covers every database of the account.
+func (a Acting) covered(ctx context.Context) (ids []string, all bool, err error) {
+	if a.Policy.Databases == ReachAll {
+		return nil, true, nil
+	}
+
+	found, err := a.partners.options.Store.GrantDatabases(ctx, a.Grant.ID)
+	if err != nil {
+		return nil, false, err
+	}
+
+	for _, database := range found {
+		if database.Selected || a.Policy.Databases == ReachCreated {
+			ids = append(ids, database.ID)
+		}
+	}
+
+	return ids, false, nil
+}
+
+// covers is nil when the grant covers a database. Any other is as if absent, and Upstash is not asked about it.
+func (a Acting) covers(ctx context.Context, id string) error {
+	ids, all, err := a.covered(ctx)
+	if err == nil && !all && !slices.Contains(ids, id) {
+		err = proxy.ErrDatabaseNotFound
+	}
+
+	return err
+}
+
+// List returns the account's databases that the grant covers.
+func (a Acting) List(ctx context.Context) ([]proxy.Database, error) {
+	if err := a.use(ctx, ScopeList); err != nil {
+		return nil, err
+	}
+
+	ids, all, err := a.covered(ctx)
+	if err != nil {
+		return nil, err
+	}
+
+	databases, err := a.partners.options.Databases.List(ctx, a.Grant.Account)
+	if err != nil || all {
+		return databases, ofService(err)
+	}
+
+	covered := []proxy.Database{} // a new list: the other is shared
+	for _, database := range databases {
+		if slices.Contains(ids, database.ID) {
+			covered = append(covered, database)
+		}
+	}
+
+	return covered, nil
+}
+
+// Database returns one database that the grant covers; proxy.ErrDatabaseNotFound for any other.
+func (a Acting) Database(ctx context.Context, id string) (proxy.Database, error) {
+	if err := a.use(ctx, ScopeGet); err != nil {
+		return proxy.Database{}, err
+	}
+
+	if err := a.covers(ctx, id); err != nil {
+		return proxy.Database{}, err
+	}
+
+	database, err := a.partners.options.Databases.Database(ctx, a.Grant.Account, id)
+
+	return database, ofService(err)
+}
+
+// Credentials reveals the credentials of one database that the grant covers; proxy.ErrDatabaseNotFound for any other.
+func (a Acting) Credentials(ctx context.Context, id string) (proxy.Credentials, error) {
+	if err := a.use(ctx, ScopeCredentials); err != nil {
+		return proxy.Credentials{}, err
+	}
+
+	if err := a.covers(ctx, id); err != nil {
+		return proxy.Credentials{}, err
+	}
+
+	revealed, err := a.partners.options.Databases.Credentials(ctx, a.Grant.Account, id)
+
+	return revealed, ofService(err)
+}
+
+// Create makes a database under the grant, within its bounds: grant_limit otherwise. What a repeated key answers is
+// looked at again: the grant may have been narrowed meanwhile.
+func (a Acting) Create(ctx context.Context, key string, request proxy.Validated) (proxy.Database, bool, error) {
+	if err := a.use(ctx, ScopeCreate); err != nil {
+		return proxy.Database{}, false, err
+	}
+
+	if faults := a.exceeded(request.Request()); len(faults) > 0 {
+		return proxy.Database{}, false, LimitReached(faults...)
+	}
+
+	database, replayed, err := a.partners.options.Databases.CreateFor(ctx, proxy.Caller{
+		Account: a.Grant.Account,
+		Grant: &proxy.Grant{
+			ID: a.Grant.ID, MaxDatabases: a.Policy.MaxDatabases, MaxBudget: a.Policy.MaxBudget,
+		},
+	}, key, request)
+	if err != nil {
+		return proxy.Database{}, false, ofService(err)
+	}
+
+	if replayed {
+		if err := a.covers(ctx, database.ID); err != nil {
+			return proxy.Database{}, false, err
+		}
+	}
+
+	return database, replayed, nil
+}
+
+// Catalog is what may be asked for in a create under the grant.
+func (a Acting) Catalog(full proxy.Catalog) proxy.Catalog {
+	return full.Within(a.Policy.Regions, a.Policy.Plans)
+}
+
+// exceeded lists what of a create the grant does not allow, apart from what its other creates use up. A create that
+// names no plan gets one by the kind of account: only a grant that bounds the plans asks for a name.
+func (a Acting) exceeded(request proxy.CreateRequest) []problem.Field {
+	var faults []problem.Field
+	refuse := func(pointer, detail string) {
+		faults = append(faults, problem.Field{Pointer: pointer, Detail: detail, NotAllowed: true})
+	}
+
+	bounds := Permitted(a.Principal.Service.Policy, a.Grant.Asked, a.Grant.Consent)
+	if bounds.Regions != nil && !within(append([]string{request.PrimaryRegion}, request.ReadRegions...), bounds.Regions) {
+		refuse("/primary_region", "names, with the read regions, a region that the grant does not allow")
+	}
+
+	if bounds.Plans != nil && !slices.Contains(bounds.Plans, request.Plan) {
+		refuse("/plan", "must be a plan that the grant allows; name one")
+	}
+
+	switch {
+	case a.Policy.MaxBudget == 0:
+	case request.Budget == nil && request.Plan != "free":
+		refuse("/budget", "is required: the grant bounds the budget")
+	case request.Budget != nil && *request.Budget > a.Policy.MaxBudget:
+		refuse("/budget", "is higher than the grant allows")
+	}
+
+	return faults
+}
+
+// ofService words for a service what the connection's user has to do: a service cannot connect anything itself.
+func ofService(err error) error {
+	switch {
+	case errors.Is(err, keys.ErrReconnectRequired):
+		return ErrGrantPaused
+	case errors.Is(err, keys.ErrConnectRequired):
+		return ErrGrantRequired
+	}
+
+	return err
+}

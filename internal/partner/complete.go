@@ -1,0 +1,82 @@
+package partner
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+
+	"github.com/upstash-connect/bff/internal/keys"
+)
+
+// Complete turns a connect session that its user allowed into a grant. externalID is who is logged in at the service
+// when the browser comes back: when that is not who was invited, or the code is not this session's, the session is over
+// (ErrTransactionMismatch), because an invitation may have been passed on to somebody else (RFC 9700 section 4.7).
+// ErrCodeUsed for a completed session, ErrInvitationExpired for one that is over or whose code has expired,
+// ErrGrantRequired when the account was disconnected meanwhile.
+func (p *Partners) Complete(ctx context.Context, principal Principal, id, code, externalID string) (Grant, error) {
+	if err := principal.Require(ScopeConnectSessions); err != nil {
+		return Grant{}, err
+	}
+
+	session, _, err := p.options.Store.FindConnectSession(ctx, SessionKey{ID: id, ServiceID: principal.Service.ID})
+	if err != nil {
+		return Grant{}, err
+	}
+
+	switch session.at(p.options.Now()) {
+	case SessionCompleted:
+		return Grant{}, ErrCodeUsed
+	case SessionRefused, SessionExpired, SessionFailed:
+		return Grant{}, ErrInvitationExpired
+	case SessionOpen, SessionAuthenticating, SessionConsenting, SessionAwaitingCompletion:
+	}
+
+	sameCode := subtle.ConstantTimeCompare(session.CodeHash, hashOf(code)) == 1
+	if !sameCode || subtle.ConstantTimeCompare([]byte(session.ExternalID), []byte(externalID)) != 1 {
+		return Grant{}, p.fail(ctx, session)
+	}
+
+	grant := Grant{
+		ID: "grt_" + rand.Text(), ServiceID: session.ServiceID, ExternalID: session.ExternalID,
+		DisplayName: session.DisplayName, ConnectionID: session.ConnectionID, Epoch: session.Epoch,
+		Asked: session.Asked, Consent: session.Consent, CreatedAt: p.options.Now(),
+	}
+	event := keys.Event{
+		At: p.options.Now(), Action: keys.ActionGrantCreated, ConnectionID: session.ConnectionID,
+		Detail: describe(session.Consent.Scopes),
+		Actor:  actorOf(ctx, principal.Service.ID),
+	}
+	if session.ReconnectID != "" {
+		event.Action, event.Detail = keys.ActionGrantRecovered, ""
+	}
+	session.State = SessionCompleted
+
+	grantID, err := p.options.Store.CompleteConnectSession(ctx, session, grant, event)
+	if err != nil {
+		return Grant{}, err
+	}
+
+	return p.grant(ctx, GrantFilter{ID: grantID, ServiceID: principal.Service.ID})
+}
+
+// fail ends a session for good: whoever holds its code or its invitation is not who was meant.
+func (p *Partners) fail(ctx context.Context, session ConnectSession) error {
+	from := session.State
+	session.State = SessionFailed
+
+	if _, err := p.options.Store.MoveConnectSession(ctx, session, from); err != nil {
+		return err
+	}
+	p.options.Logger.WarnContext(ctx, "connect session ended: another end user or a foreign code",
+		"connect_session", session.ID, "service", session.ServiceID)
+
+	return ErrTransactionMismatch
+}
+
+// actorOf is the context's actor, as this service.
+func actorOf(ctx context.Context, serviceID string) keys.Actor {
+	actor := keys.ActorOf(ctx)
+	actor.Kind, actor.ID = keys.ActorService, serviceID
+
+	return actor
+}

@@ -1,0 +1,273 @@
+package partner
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/upstash-connect/bff/internal/problem"
+	"github.com/upstash-connect/bff/internal/secret"
+)
+
+// StatusTokenPrefix begins the token with which a service's page reads the state of one connect session.
+const StatusTokenPrefix = "ucs_"
+
+const (
+	sessionLongest  = 30 * time.Minute
+	sessionShortest = time.Minute
+	codeLifetime    = 5 * time.Minute
+
+	maxExternalID  = 255 // bytes
+	maxDisplayName = 64  // characters
+	maxLoginHint   = 320 // bytes, as long as an e-mail can be
+)
+
+// SessionRequest asks for a connect session.
+type SessionRequest struct {
+	ExternalID  string
+	DisplayName string
+	LoginHint   string
+	ReturnURL   string // empty: the service's only registered one
+	Reconnect   string // id of a grant whose connection is to be repaired
+	ExpiresIn   *int64 // seconds; nil: 30 minutes
+	Narrowing   Narrowing
+}
+
+// Opened is a connect session with the secrets that exist only now.
+type Opened struct {
+	Session     ConnectSession
+	Invitation  secret.Text
+	StatusToken secret.Text
+}
+
+// OpenConnectSession invites one end user of the service. Without a narrowing it asks for every operation that the
+// service holds, on the databases that it creates. Errors: insufficient_scope, validation_failed, not_allowed, and
+// ErrGrantRequired for a reconnect of a grant that does not stand.
+func (p *Partners) OpenConnectSession(
+	ctx context.Context, principal Principal, request SessionRequest,
+) (Opened, error) {
+	if err := principal.Require(ScopeConnectSessions); err != nil {
+		return Opened{}, err
+	}
+
+	now := p.options.Now()
+	session := ConnectSession{
+		ID: "cs_" + rand.Text(), ServiceID: principal.Service.ID, ExternalID: request.ExternalID,
+		DisplayName: request.DisplayName, LoginHint: request.LoginHint, ReconnectID: request.Reconnect,
+		State: SessionOpen, CreatedAt: now, ExpiresAt: now.Add(sessionLongest),
+	}
+	faults := request.invalid()
+
+	if request.ExpiresIn != nil {
+		session.ExpiresAt = now.Add(time.Duration(*request.ExpiresIn) * time.Second)
+	}
+
+	var found []problem.Field
+	session.ReturnURL, found = returnURL(principal.Service, request.ReturnURL)
+	faults = append(faults, found...)
+
+	session.Asked, found = askable(principal, request.Narrowing)
+	faults = append(faults, found...)
+
+	if len(faults) > 0 {
+		return Opened{}, invalid(faults...)
+	}
+
+	if request.Reconnect != "" {
+		grant, err := p.options.Store.StandingGrant(ctx, principal.Service.ID, request.Reconnect, "")
+		if err != nil {
+			return Opened{}, err
+		}
+
+		if grant.ExternalID != request.ExternalID {
+			return Opened{}, ErrGrantRequired
+		}
+		session.Asked = grant.Asked
+	}
+
+	invitation, status := newSecret("uci_"), newSecret(StatusTokenPrefix)
+	session.InvitationHash, session.StatusHash = hashOf(invitation.Reveal()), hashOf(status.Reveal())
+
+	return Opened{Session: session, Invitation: invitation, StatusToken: status},
+		p.options.Store.InsertConnectSession(ctx, session)
+}
+
+// askable is what a service asks for: by default every operation that it holds, on the databases that it creates.
+// Regions and plans are bounded where the service is, or where it says so; what the installation allows of them is
+// judged anew at every create.
+func askable(principal Principal, wanted Narrowing) (Policy, []problem.Field) {
+	allowed := principal.Policy
+
+	asked := allowed
+	asked.Scopes = common(Operations(), allowed.Scopes)
+	asked.Regions, asked.Plans = principal.Service.Policy.Regions, principal.Service.Policy.Plans
+
+	if len(asked.Scopes) == 0 {
+		return Policy{}, []problem.Field{fault("/scopes", "leaves nothing to ask for: the service holds no operation")}
+	}
+
+	if wanted.Databases == nil {
+		asked.Databases = narrower(ReachCreated, allowed.Databases)
+	} else {
+		asked.Databases = allowed.Databases
+	}
+
+	policy, faults := wanted.of(asked)
+	if len(faults) > 0 {
+		return Policy{}, faults
+	}
+
+	return policy, Policy{
+		Scopes: policy.Scopes, Databases: policy.Databases, Regions: bounded(policy.Regions, allowed.Regions),
+		Plans: bounded(policy.Plans, allowed.Plans), MaxDatabases: policy.MaxDatabases, MaxBudget: policy.MaxBudget,
+	}.Widens(allowed)
+}
+
+// bounded is a list of names, or what is allowed where there is none.
+func bounded(names, allowed []string) []string {
+	if names == nil {
+		return allowed
+	}
+
+	return names
+}
+
+func (r SessionRequest) invalid() []problem.Field {
+	var faults []problem.Field
+	if !ValidExternalID(r.ExternalID) {
+		faults = append(faults, fault("/external_id", "must be 1 to 255 visible ASCII characters"))
+	}
+
+	if utf8.RuneCountInString(r.DisplayName) > maxDisplayName || !printable(r.DisplayName) {
+		faults = append(faults, fault("/display_name", "must be at most 64 printable characters"))
+	}
+
+	if len(r.LoginHint) > maxLoginHint || !printable(r.LoginHint) {
+		faults = append(faults, fault("/login_hint", "must be at most 320 printable characters"))
+	}
+
+	if r.ExpiresIn != nil && (*r.ExpiresIn < int64(sessionShortest.Seconds()) || *r.ExpiresIn > int64(sessionLongest.Seconds())) {
+		faults = append(faults, fault("/expires_in", "must be 60 to 1800 seconds"))
+	}
+
+	if r.Reconnect != "" && !r.Narrowing.IsZero() {
+		faults = append(faults, fault("/reconnect", "changes nothing of the grant: leave out scopes, databases and limits"))
+	}
+
+	return faults
+}
+
+// ValidExternalID reports whether a service may use this id for one of its users: visible ASCII, so that a header
+// carries it as it is, and no two of them look alike.
+func ValidExternalID(id string) bool {
+	return id != "" && len(id) <= maxExternalID && !strings.ContainsFunc(id, func(r rune) bool { return r < '!' || r > '~' })
+}
+
+// printable reports whether a text can be shown as it is: no control or format characters, which could turn the text
+// around it (Unicode technical report 36, section 2.1).
+func printable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
+// returnURL picks where the browser goes in the end.
+func returnURL(service Service, wanted string) (string, []problem.Field) {
+	if wanted == "" {
+		if len(service.ReturnURLs) == 1 && !strings.Contains(service.ReturnURLs[0], "*") {
+			return service.ReturnURLs[0], nil
+		}
+
+		return "", []problem.Field{fault("/return_url", "is required: the service has more than one")}
+	}
+
+	matches := func(registered string) bool {
+		known, err := ParseReturnURL(registered)
+		return err == nil && known.Matches(wanted)
+	}
+	if !slices.ContainsFunc(service.ReturnURLs, matches) {
+		return "", []problem.Field{fault("/return_url", "is not a registered return URL of this service")}
+	}
+
+	return wanted, nil
+}
+
+// now is the state as it is at that time: sessions and codes run out on their own.
+func (s ConnectSession) at(now time.Time) SessionState {
+	switch s.State {
+	case SessionOpen, SessionAuthenticating, SessionConsenting:
+		if !now.Before(s.ExpiresAt) {
+			return SessionExpired
+		}
+	case SessionAwaitingCompletion:
+		if !now.Before(s.CodeUntil) {
+			return SessionExpired
+		}
+	case SessionCompleted, SessionRefused, SessionExpired, SessionFailed:
+	}
+
+	return s.State
+}
+
+// ConnectSession returns a connect session of the service, in the state that it is in now; ErrSessionNotFound.
+func (p *Partners) ConnectSession(ctx context.Context, principal Principal, id string) (ConnectSession, error) {
+	if err := principal.Require(ScopeConnectSessions); err != nil {
+		return ConnectSession{}, err
+	}
+
+	session, _, err := p.options.Store.FindConnectSession(ctx, SessionKey{ID: id, ServiceID: principal.Service.ID})
+	session.State = session.at(p.options.Now())
+
+	return session, err
+}
+
+// ConnectSessionByStatus is ConnectSession for the holder of its status token, and tells whose session it is. Any other
+// token is ErrInvalidToken.
+func (p *Partners) ConnectSessionByStatus(ctx context.Context, id, token string) (ConnectSession, Service, error) {
+	session, service, err := p.options.Store.FindConnectSession(ctx, SessionKey{ID: id})
+	if errors.Is(err, ErrSessionNotFound) {
+		return ConnectSession{}, Service{}, ErrInvalidToken
+	}
+
+	if err != nil {
+		return ConnectSession{}, Service{}, err
+	}
+
+	if subtle.ConstantTimeCompare(session.StatusHash, hashOf(token)) != 1 {
+		return ConnectSession{}, Service{}, ErrInvalidToken
+	}
+	session.State = session.at(p.options.Now())
+
+	return session, service, nil
+}
+
+// AllowsOrigin reports whether a page of this origin may read the state of a connect session: one of the service's
+// return URLs has the same origin.
+func (p *Partners) AllowsOrigin(ctx context.Context, id, origin string) bool {
+	_, service, err := p.options.Store.FindConnectSession(ctx, SessionKey{ID: id})
+	if err != nil {
+		return false
+	}
+
+	return slices.ContainsFunc(service.ReturnURLs, func(registered string) bool {
+		known, err := ParseReturnURL(registered)
+		return err == nil && known.AllowsOrigin(origin)
+	})
+}
+
+func newSecret(prefix string) secret.Text { return secret.New(prefix + rand.Text() + rand.Text()) }
+
+func hashOf(text string) []byte {
+	sum := sha256.Sum256([]byte(text))
+	return sum[:]
+}
+
+func describe(scopes []string) string {
+	return fmt.Sprintf("%d scopes: %s", len(scopes), strings.Join(scopes, " "))
+}

@@ -1,0 +1,152 @@
+package partner
+
+import (
+	"context"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/problem"
+)
+
+// GrantState says whether a grant lets its service act.
+type GrantState string
+
+// active -> paused -> active; revoked ends it.
+const (
+	GrantActive  GrantState = "active"
+	GrantPaused  GrantState = "paused" // Upstash refused the connection's key: its user has to log in again
+	GrantRevoked GrantState = "revoked"
+)
+
+// Who ends a grant.
+const (
+	ByUser     = "user"
+	ByService  = "service"
+	ByOperator = "operator"
+)
+
+// State follows from the grant and its connection.
+func (g Grant) State() GrantState {
+	switch {
+	case !g.RevokedAt.IsZero(), g.Epoch != g.CurrentEpoch, g.ConnectionState == keys.Disconnected:
+		return GrantRevoked
+	case g.ConnectionState == keys.Suspect, g.ConnectionState == keys.ReconnectRequired:
+		return GrantPaused
+	}
+
+	return GrantActive
+}
+
+// Effective is what user and service agreed on, without what installation, service and token allow by now.
+func (g Grant) Effective() Policy { return Permitted(g.Asked, g.Consent) }
+
+// grant returns the one grant of a filter; ErrGrantNotFound.
+func (p *Partners) grant(ctx context.Context, filter GrantFilter) (Grant, error) {
+	found, err := p.options.Store.Grants(ctx, filter)
+	if err != nil {
+		return Grant{}, err
+	}
+
+	if len(found) != 1 {
+		return Grant{}, ErrGrantNotFound
+	}
+
+	return found[0], nil
+}
+
+// GrantsOfService lists the service's grants, of one end user where externalID is not empty.
+func (p *Partners) GrantsOfService(ctx context.Context, principal Principal, externalID string) ([]Grant, error) {
+	if err := principal.Require(ScopeGrants); err != nil {
+		return nil, err
+	}
+
+	return p.options.Store.Grants(ctx, GrantFilter{ServiceID: principal.Service.ID, ExternalID: externalID})
+}
+
+// GrantOfService returns one of the service's grants; ErrGrantNotFound, also for another service's.
+func (p *Partners) GrantOfService(ctx context.Context, principal Principal, id string) (Grant, error) {
+	if err := principal.Require(ScopeGrants); err != nil {
+		return Grant{}, err
+	}
+
+	return p.grant(ctx, GrantFilter{ID: id, ServiceID: principal.Service.ID})
+}
+
+// NarrowByService takes from a grant what the service no longer needs. It never widens: not_allowed.
+func (p *Partners) NarrowByService(
+	ctx context.Context, principal Principal, id string, narrowing Narrowing,
+) (Grant, error) {
+	if err := principal.Require(ScopeGrants); err != nil {
+		return Grant{}, err
+	}
+
+	return p.narrow(ctx, GrantFilter{ID: id, ServiceID: principal.Service.ID}, actorOf(ctx, principal.Service.ID),
+		func(grant *Grant) (err error) {
+			grant.Asked, err = narrowed(grant.Effective(), narrowing)
+			return err
+		})
+}
+
+// NarrowByUser takes from a grant what its user no longer allows. It never widens: not_allowed.
+func (p *Partners) NarrowByUser(
+	ctx context.Context, connectionID, id string, narrowing Narrowing,
+) (Grant, error) {
+	return p.narrow(ctx, GrantFilter{ID: id, ConnectionID: connectionID}, keys.ActorOf(ctx),
+		func(grant *Grant) (err error) {
+			grant.Consent, err = narrowed(grant.Effective(), narrowing)
+			return err
+		})
+}
+
+func narrowed(from Policy, narrowing Narrowing) (Policy, error) {
+	to, faults := narrowing.of(from)
+	if len(faults) > 0 {
+		return Policy{}, problem.OfFields("the grant cannot be widened", faults)
+	}
+
+	return to, nil
+}
+
+func (p *Partners) narrow(
+	ctx context.Context, filter GrantFilter, actor keys.Actor, change func(*Grant) error,
+) (Grant, error) {
+	event := keys.Event{At: p.options.Now(), Action: keys.ActionGrantNarrowed, Actor: actor}
+
+	if _, err := p.options.Store.NarrowGrant(ctx, filter, event, change); err != nil {
+		return Grant{}, err
+	}
+
+	return p.grant(ctx, filter)
+}
+
+// RevokeByService gives a grant back; ErrGrantNotFound when the service has no such grant. One that was revoked before
+// is not revoked again.
+func (p *Partners) RevokeByService(ctx context.Context, principal Principal, id string) error {
+	if err := principal.Require(ScopeGrants); err != nil {
+		return err
+	}
+
+	return p.revoke(ctx, GrantFilter{ID: id, ServiceID: principal.Service.ID}, ByService,
+		actorOf(ctx, principal.Service.ID))
+}
+
+// RevokeByUser takes a grant back, for every server from the next call on.
+func (p *Partners) RevokeByUser(ctx context.Context, connectionID, id string) error {
+	return p.revoke(ctx, GrantFilter{ID: id, ConnectionID: connectionID}, ByUser, keys.ActorOf(ctx))
+}
+
+func (p *Partners) revoke(ctx context.Context, filter GrantFilter, by string, actor keys.Actor) error {
+	if _, err := p.grant(ctx, filter); err != nil {
+		return err
+	}
+
+	filter.Standing = true
+	event := keys.Event{At: p.options.Now(), Action: keys.ActionGrantRevoked, Detail: "by " + by, Actor: actor}
+	_, err := p.options.Store.RevokeGrants(ctx, filter, by, event)
+
+	return err
+}
+
+// GrantsOfUser lists the grants of a connection, newest first.
+func (p *Partners) GrantsOfUser(ctx context.Context, connectionID string) ([]Grant, error) {
+	return p.options.Store.Grants(ctx, GrantFilter{ConnectionID: connectionID})
+}

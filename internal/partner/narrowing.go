@@ -1,0 +1,76 @@
+package partner
+
+import (
+	"slices"
+
+	"github.com/upstash-connect/bff/internal/problem"
+)
+
+// Narrowing is what a caller sends of a policy; nil fields stay as they are.
+type Narrowing struct {
+	Scopes       *[]string
+	Databases    *string
+	Regions      *[]string
+	Plans        *[]string
+	MaxDatabases *int64 // 0 asks for no bound
+	MaxBudget    *int64 // 0 asks for no bound
+}
+
+// maxBound keeps a bound within what every store and JSON number holds exactly.
+const maxBound = 1_000_000_000
+
+// IsZero reports whether nothing was sent.
+func (n Narrowing) IsZero() bool { return n == Narrowing{} }
+
+// of returns what policy becomes, or the fields with errors: invalid ones, and those that would widen it.
+func (n Narrowing) of(policy Policy) (Policy, []problem.Field) {
+	if faults := n.invalid(); len(faults) > 0 {
+		return Policy{}, faults
+	}
+
+	narrowed := policy
+	if n.Scopes != nil {
+		narrowed.Scopes = slices.Compact(slices.Sorted(slices.Values(*n.Scopes)))
+	}
+
+	if n.Databases != nil {
+		narrowed.Databases = Reach(*n.Databases)
+	}
+
+	if n.Regions != nil {
+		narrowed.Regions = *n.Regions
+	}
+
+	if n.Plans != nil {
+		narrowed.Plans = *n.Plans
+	}
+
+	if n.MaxDatabases != nil {
+		narrowed.MaxDatabases = int(*n.MaxDatabases)
+	}
+
+	if n.MaxBudget != nil {
+		narrowed.MaxBudget = *n.MaxBudget
+	}
+
+	return narrowed, narrowed.Widens(policy)
+}
+
+func (n Narrowing) invalid() []problem.Field {
+	var faults []problem.Field
+	if n.Scopes != nil && (len(*n.Scopes) == 0 || !within(*n.Scopes, Operations())) {
+		faults = append(faults, fault("/scopes", "must name one or more of redis.list, redis.get, redis.create, redis.credentials"))
+	}
+
+	if n.Databases != nil && !Reach(*n.Databases).Valid() {
+		faults = append(faults, fault("/databases", "must be selected, created or all"))
+	}
+
+	for pointer, bound := range map[string]*int64{"/max_databases": n.MaxDatabases, "/max_budget": n.MaxBudget} {
+		if bound != nil && (*bound < 0 || *bound > maxBound) {
+			faults = append(faults, fault(pointer, "must be a whole number from 0 to 1000000000"))
+		}
+	}
+
+	return faults
+}

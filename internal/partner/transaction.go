@@ -1,0 +1,205 @@
+package partner
+
+import (
+	"context"
+	"errors"
+	"net/url"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/problem"
+	"github.com/upstash-connect/bff/internal/secret"
+)
+
+// Transaction is a connect session as the browser that opened it sees it.
+type Transaction struct {
+	ConnectSession
+	Service Service
+	Email   string // of the account that the user chose; empty before
+}
+
+// OpenInvitation swaps an invitation, once, for the secret of a transaction: from now on the connect session belongs to
+// the browser that keeps it in its cookie. ErrInvitationExpired for one that is unknown, was opened or has expired.
+func (p *Partners) OpenInvitation(ctx context.Context, invitation string) (secret.Text, Transaction, error) {
+	session, service, err := p.live(ctx, SessionKey{InvitationHash: hashOf(invitation)}, SessionOpen)
+	if err != nil {
+		return secret.Text{}, Transaction{}, err
+	}
+
+	cookie := newSecret("")
+	session.State, session.TransactionHash = SessionAuthenticating, hashOf(cookie.Reveal())
+
+	if err := p.move(ctx, session, SessionOpen); err != nil {
+		return secret.Text{}, Transaction{}, err
+	}
+
+	return cookie, Transaction{ConnectSession: session, Service: service}, nil
+}
+
+// live finds a connect session in one of these states, whose service may act; ErrInvitationExpired otherwise.
+func (p *Partners) live(
+	ctx context.Context, key SessionKey, states ...SessionState,
+) (ConnectSession, Service, error) {
+	session, service, err := p.options.Store.FindConnectSession(ctx, key)
+	if errors.Is(err, ErrSessionNotFound) {
+		return ConnectSession{}, Service{}, ErrInvitationExpired
+	}
+
+	if err != nil {
+		return ConnectSession{}, Service{}, err
+	}
+
+	session.State = session.at(p.options.Now())
+	if !service.DisabledAt.IsZero() {
+		return ConnectSession{}, Service{}, ErrInvitationExpired
+	}
+
+	for _, state := range states {
+		if session.State == state {
+			return session, service, nil
+		}
+	}
+
+	return ConnectSession{}, Service{}, ErrInvitationExpired
+}
+
+// move writes the session's new state, unless another request was faster.
+func (p *Partners) move(ctx context.Context, session ConnectSession, from ...SessionState) error {
+	moved, err := p.options.Store.MoveConnectSession(ctx, session, from...)
+	if err == nil && !moved {
+		err = ErrInvitationExpired
+	}
+
+	return err
+}
+
+// Transaction returns the connect session of a browser's cookie; ErrInvitationExpired when there is none that goes on.
+func (p *Partners) Transaction(ctx context.Context, cookie string) (Transaction, error) {
+	session, service, err := p.live(ctx, SessionKey{Transaction: hashOf(cookie)}, SessionAuthenticating, SessionConsenting)
+	if err != nil {
+		return Transaction{}, err
+	}
+
+	transaction := Transaction{ConnectSession: session, Service: service}
+	if session.ConnectionID == "" {
+		return transaction, nil
+	}
+
+	found, err := p.options.Store.ConnectionsOf(ctx, session.ConnectionID)
+	if err != nil {
+		return Transaction{}, err
+	}
+
+	for _, connection := range found {
+		transaction.Email = connection.Email
+	}
+
+	return transaction, nil
+}
+
+// ChooseAccount binds the transaction to the account that this browser is logged in with. It can be chosen anew until
+// the user has decided. A reconnect takes the account of its grant alone: ErrAccountChanged.
+func (p *Partners) ChooseAccount(ctx context.Context, cookie string, account keys.Account) (Transaction, error) {
+	session, service, err := p.live(ctx, SessionKey{Transaction: hashOf(cookie)}, SessionAuthenticating, SessionConsenting)
+	if err != nil {
+		return Transaction{}, err
+	}
+
+	connection, err := p.connected(ctx, account)
+	if err != nil {
+		return Transaction{}, err
+	}
+
+	if session.ReconnectID != "" {
+		grant, err := p.options.Store.StandingGrant(ctx, session.ServiceID, session.ReconnectID, "")
+		if err != nil {
+			return Transaction{}, err
+		}
+
+		if grant.ConnectionID != connection.ID {
+			return Transaction{}, ErrAccountChanged
+		}
+	}
+	session.State, session.ConnectionID, session.Epoch = SessionConsenting, connection.ID, connection.Epoch
+
+	if err := p.move(ctx, session, SessionAuthenticating, SessionConsenting); err != nil {
+		return Transaction{}, err
+	}
+
+	return Transaction{ConnectSession: session, Service: service, Email: connection.Email}, nil
+}
+
+// connected finds a connection whose key works as far as is known.
+func (p *Partners) connected(ctx context.Context, account keys.Account) (keys.Connection, error) {
+	connection, err := p.options.Connections.Find(ctx, account)
+	switch {
+	case errors.Is(err, keys.ErrNotFound):
+		return keys.Connection{}, keys.ErrConnectRequired
+	case err != nil:
+		return keys.Connection{}, err
+	case connection.State == keys.ReconnectRequired:
+		return keys.Connection{}, keys.ErrReconnectRequired
+	case connection.State == keys.Pending, connection.State == keys.Disconnected:
+		return keys.Connection{}, keys.ErrConnectRequired
+	}
+
+	return connection, nil
+}
+
+// Approve is the user's yes, as far as they narrow it: it returns where the browser goes, with a code for the service.
+// Nothing is granted before the service completes the session. connectionID is the account that the user was shown; when
+// it is not the one of the transaction and of this browser's login, nothing happens: ErrAccountChanged.
+func (p *Partners) Approve(
+	ctx context.Context, cookie string, account keys.Account, connectionID string, narrowing Narrowing,
+) (string, error) {
+	session, _, err := p.live(ctx, SessionKey{Transaction: hashOf(cookie)}, SessionConsenting)
+	if err != nil {
+		return "", err
+	}
+
+	connection, err := p.connected(ctx, account)
+	if err != nil {
+		return "", err
+	}
+
+	if connection.ID != session.ConnectionID || connection.ID != connectionID || connection.Epoch != session.Epoch {
+		return "", ErrAccountChanged
+	}
+
+	if session.ReconnectID != "" && !narrowing.IsZero() {
+		return "", invalid(fault("/scopes", "a reconnect changes nothing of the grant"))
+	}
+
+	consent, faults := narrowing.of(session.Asked)
+	if len(faults) > 0 {
+		return "", problem.OfFields("the consent is wider than what was asked", faults)
+	}
+
+	code := newSecret("ucc_")
+	session.State, session.Consent = SessionAwaitingCompletion, consent
+	session.CodeHash, session.CodeUntil = hashOf(code.Reveal()), p.options.Now().Add(codeLifetime)
+
+	if err := p.move(ctx, session, SessionConsenting); err != nil {
+		return "", err
+	}
+
+	return withQuery(session.ReturnURL, "code", code.Reveal(), session.ID), nil
+}
+
+// Refuse is the user's no. It returns where the browser goes.
+func (p *Partners) Refuse(ctx context.Context, cookie string) (string, error) {
+	session, _, err := p.live(ctx, SessionKey{Transaction: hashOf(cookie)}, SessionAuthenticating, SessionConsenting)
+	if err != nil {
+		return "", err
+	}
+	session.State = SessionRefused
+
+	if err := p.move(ctx, session, SessionAuthenticating, SessionConsenting); err != nil {
+		return "", err
+	}
+
+	return withQuery(session.ReturnURL, "error", "access_denied", session.ID), nil
+}
+
+func withQuery(returnURL, name, value, sessionID string) string {
+	return returnURL + "?" + url.Values{name: {value}, "connect_session": {sessionID}}.Encode()
+}
