@@ -1,0 +1,274 @@
+package harness
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/partner"
+	"github.com/upstash-connect/bff/internal/secret"
+)
+
+// ReturnURL is the built-in service's return URL.
+const ReturnURL = "https://app.example.com/connected"
+
+// WithService gives the server the built-in service.
+func WithService() Option {
+	return WithConfig(func(c *config.Config) {
+		token, _ := partner.NewToken(partner.Live, partner.BuiltInID)
+		c.ServiceTokens, c.ReturnURLs = []secret.Text{token}, []string{ReturnURL}
+	})
+}
+
+// Service is a partner's backend.
+type Service struct {
+	*Product
+	Token string
+}
+
+// StartService starts a server with the built-in service.
+func StartService(t *testing.T, options ...Option) Service {
+	t.Helper()
+	p := StartProduct(t, append([]Option{WithService()}, options...)...)
+
+	return Service{Product: p, Token: p.Secretive(p.Config.ServiceTokens[0].Reveal(), "service token")}
+}
+
+// Registry registers further services beside the running server, as the commands do.
+func (p *Product) Registry(t *testing.T) *partner.Registry {
+	t.Helper()
+
+	return partner.NewRegistry(p.App.Store(), partner.Live, time.Now)
+}
+
+// Another registers a service of its own with one return URL, which it returns with a token of every scope.
+func (p *Product) Another(t *testing.T, id string, policy partner.Policy) (service Service, returnURL string) {
+	t.Helper()
+	returnURL = "https://" + id + ".example.com/connected"
+	registry := p.Registry(t)
+
+	if _, err := registry.AddService(t.Context(), id, "Service "+id, []string{returnURL}, policy); err != nil {
+		t.Fatal(err)
+	}
+
+	token, _, err := registry.CreateToken(t.Context(), id, nil, 24*time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return Service{Product: p, Token: p.Secretive(token.Reveal(), "service token")}, returnURL
+}
+
+// Secretive is Secret, and returns the value.
+func (p *Product) Secretive(value, what string) string {
+	p.Secret(value, what)
+	return value
+}
+
+// Call sends one request with the service's token.
+func (s Service) Call(t *testing.T, method, path, body string) Answer {
+	t.Helper()
+	return s.Do(t, method, path, Bearer(s.Token), body)
+}
+
+// As is the header of a call for an end user.
+func (s Service) As(externalID string) http.Header {
+	return Merged(Bearer(s.Token), http.Header{"Connect-User": {externalID}})
+}
+
+// With is the header of a call under a grant.
+func (s Service) With(grantID string) http.Header {
+	return Merged(Bearer(s.Token), http.Header{"Connect-Grant": {grantID}})
+}
+
+// Keyed adds an Idempotency-Key to a header.
+func Keyed(header http.Header, key string) http.Header {
+	return Merged(header, http.Header{"Idempotency-Key": {key}})
+}
+
+// Opened is an open connect session.
+type Opened struct {
+	ID          string `json:"id"`
+	URL         string `json:"url"`
+	StatusToken string `json:"status_token"`
+	State       string `json:"state"`
+	Invitation  string `json:"-"`
+}
+
+// Invite opens a connect session. body are its fields apart from external_id, such as `"databases":"all"`; it may be
+// empty.
+func (s Service) Invite(t *testing.T, externalID, body string) Opened {
+	t.Helper()
+
+	content := `{"external_id":` + Quoted(externalID)
+	if body != "" {
+		content += "," + body
+	}
+
+	var opened Opened
+	s.Call(t, "POST", "/api/v1/connect-sessions", content+"}").Is(t, 201).JSON(t, &opened)
+
+	_, opened.Invitation, _ = strings.Cut(opened.URL, "#")
+	s.Secret(opened.Invitation, "invitation")
+	s.Secret(opened.StatusToken, "status token")
+
+	return opened
+}
+
+// Quoted is a text in JSON.
+func Quoted(text string) string {
+	quoted, _ := json.Marshal(text)
+	return string(quoted)
+}
+
+// State is the state of a connect session, as its service sees it.
+func (s Service) State(t *testing.T, id string) string {
+	t.Helper()
+
+	var session struct{ State string }
+	s.Call(t, "GET", "/api/v1/connect-sessions/"+id, "").Is(t, 200).JSON(t, &session)
+
+	return session.State
+}
+
+// Complete completes a connect session.
+func (s Service) Complete(t *testing.T, id, code, externalID string) Answer {
+	t.Helper()
+
+	return s.Call(t, "POST", "/api/v1/connect-sessions/"+id+"/complete",
+		`{"code":`+Quoted(code)+`,"external_id":`+Quoted(externalID)+`}`)
+}
+
+// Grant is a grant, as the API answers it.
+type Grant struct {
+	ID          string   `json:"id"`
+	State       string   `json:"state"`
+	ExternalID  string   `json:"external_id"`
+	Scopes      []string `json:"scopes"`
+	Databases   string   `json:"databases"`
+	DatabaseIDs []string `json:"database_ids"`
+	RevokedBy   string   `json:"revoked_by"`
+	LastUsedFor string   `json:"last_used_for"`
+	Max         int      `json:"max_databases"`
+}
+
+// Granted leads a user through the whole of a connect session and returns the grant. body as for Invite.
+func (s Service) Granted(t *testing.T, externalID, email, body string) Grant {
+	t.Helper()
+	opened := s.Invite(t, externalID, body)
+
+	browser := s.Browser(t)
+	browser.Open(t, opened.Invitation).Is(t, 200)
+	browser.Login(t, email)
+	code := browser.Allow(t)
+
+	var grant Grant
+	s.Complete(t, opened.ID, code, externalID).Is(t, 201).JSON(t, &grant)
+
+	return grant
+}
+
+// Browser is a browser that shows our page.
+type Browser struct {
+	*Product
+	cookies map[string]string
+}
+
+// Browser is a browser without a cookie.
+func (p *Product) Browser(*testing.T) *Browser { return &Browser{Product: p, cookies: map[string]string{}} }
+
+// Page sends one request as our page does, and keeps the cookies of the answer.
+func (b *Browser) Page(t *testing.T, method, path string, header http.Header, body string) Answer {
+	t.Helper()
+
+	own := http.Header{
+		"X-Csrf": {"1"}, "Origin": {b.URL}, "Sec-Fetch-Site": {"same-origin"}, "Sec-Fetch-Mode": {"cors"},
+	}
+
+	var cookies []string
+	for name, value := range b.cookies {
+		cookies = append(cookies, name+"="+value)
+	}
+
+	if len(cookies) > 0 {
+		own["Cookie"] = []string{strings.Join(cookies, "; ")}
+	}
+	answer := b.Do(t, method, path, Merged(own, header), body)
+
+	for _, cookie := range (&http.Response{Header: answer.Header}).Cookies() {
+		delete(b.cookies, cookie.Name)
+
+		if cookie.MaxAge >= 0 {
+			b.cookies[cookie.Name] = cookie.Value
+			b.Secret(cookie.Value, "cookie "+cookie.Name)
+		}
+	}
+
+	return answer
+}
+
+// Open swaps an invitation for a transaction in this browser.
+func (b *Browser) Open(t *testing.T, invitation string) Answer {
+	t.Helper()
+	return b.Page(t, "POST", "/api/v1/transaction", nil, `{"invitation":`+Quoted(invitation)+`}`)
+}
+
+// Login logs the browser in with an account at Upstash, in the place of another.
+func (b *Browser) Login(t *testing.T, email string) {
+	t.Helper()
+	b.Page(t, "POST", "/api/v1/session", Bearer(b.TokenOf(t, email)), `{"replace":true}`).Is(t, 201)
+}
+
+// Choose binds the transaction to the account that the browser is logged in with, and returns its connection's id.
+func (b *Browser) Choose(t *testing.T) (connectionID string) {
+	t.Helper()
+
+	var transaction struct {
+		Account struct {
+			ConnectionID string `json:"connection_id"`
+		}
+	}
+	b.Page(t, "POST", "/api/v1/transaction/account", nil, "").Is(t, 200).JSON(t, &transaction)
+
+	return transaction.Account.ConnectionID
+}
+
+// Approve allows what was asked on an account. body are further fields, such as `"databases":"selected"`; it may be
+// empty.
+func (b *Browser) Approve(t *testing.T, connectionID, body string) Answer {
+	t.Helper()
+
+	content := `{"connection_id":` + Quoted(connectionID)
+	if body != "" {
+		content += "," + body
+	}
+
+	return b.Page(t, "POST", "/api/v1/transaction/approval", nil, content+"}")
+}
+
+// Allow chooses the account, allows everything that was asked, and returns the code for the service.
+func (b *Browser) Allow(t *testing.T) (code string) {
+	t.Helper()
+	return b.CodeOf(t, b.Approve(t, b.Choose(t), ""))
+}
+
+// CodeOf is the code in the return URL of an approval.
+func (b *Browser) CodeOf(t *testing.T, approval Answer) string {
+	t.Helper()
+
+	var answer struct {
+		ReturnURL string `json:"return_url"`
+	}
+	approval.Is(t, 200).JSON(t, &answer)
+
+	returned, err := url.Parse(answer.ReturnURL)
+	if err != nil || returned.Query().Get("code") == "" {
+		t.Fatalf("got the return URL %q, want one with a code", answer.ReturnURL)
+	}
+
+	return b.Secretive(returned.Query().Get("code"), "code")
+}
