@@ -1,0 +1,261 @@
+package partner_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/partner"
+	"github.com/upstash-connect/bff/internal/problem"
+	"github.com/upstash-connect/bff/internal/proxy"
+)
+
+// account is an Upstash account in memory, which remembers the ids that it was asked about.
+type account struct {
+	ids   []string
+	asked []string
+	calls int
+}
+
+func (a *account) List(context.Context, keys.Account) ([]proxy.Database, error) {
+	a.calls++
+
+	var databases []proxy.Database
+	for _, id := range a.ids {
+		databases = append(databases, proxy.Database{ID: id})
+	}
+
+	return databases, nil
+}
+
+func (a *account) Database(_ context.Context, _ keys.Account, id string) (proxy.Database, error) {
+	a.calls++
+	a.asked = append(a.asked, id)
+
+	if !slices.Contains(a.ids, id) {
+		return proxy.Database{}, proxy.ErrDatabaseNotFound
+	}
+
+	return proxy.Database{ID: id}, nil
+}
+
+func (a *account) Credentials(ctx context.Context, account keys.Account, id string) (proxy.Credentials, error) {
+	database, err := a.Database(ctx, account, id)
+	return proxy.Credentials{Database: database}, err
+}
+
+func (*account) Validate(proxy.CreateRequest) proxy.Validated { return proxy.Validated{} }
+
+// CreateFor replays some database of the account: the worst that a stored answer could name.
+func (a *account) CreateFor(
+	context.Context, proxy.Caller, string, proxy.Validated,
+) (proxy.Database, bool, error) {
+	a.calls++
+	return proxy.Database{ID: a.ids[rand.IntN(len(a.ids))]}, true, nil
+}
+
+func (*account) Find(context.Context, keys.Account) (keys.Connection, error) {
+	return keys.Connection{}, keys.ErrNotFound
+}
+
+// oneGrant is a store with one grant.
+type oneGrant struct {
+	partner.Store
+	grant partner.Grant
+	of    []partner.GrantDatabase
+}
+
+func (s oneGrant) StandingGrant(_ context.Context, serviceID, id, externalID string) (partner.Grant, error) {
+	if serviceID != s.grant.ServiceID || (id != s.grant.ID && externalID != s.grant.ExternalID) {
+		return partner.Grant{}, partner.ErrGrantRequired
+	}
+
+	return s.grant, nil
+}
+
+func (s oneGrant) GrantDatabases(context.Context, string) ([]partner.GrantDatabase, error) {
+	return s.of, nil
+}
+
+func (oneGrant) TouchGrant(context.Context, string, string, time.Time) error { return nil }
+
+func pick[T any](from []T) T { return from[rand.IntN(len(from))] }
+
+func some[T any](of []T) []T {
+	var picked []T
+	for _, each := range of {
+		if rand.IntN(3) > 0 {
+			picked = append(picked, each)
+		}
+	}
+
+	return picked
+}
+
+func anyPolicy() partner.Policy {
+	return partner.Policy{
+		Scopes:    some(partner.Scopes()),
+		Databases: pick([]partner.Reach{partner.ReachSelected, partner.ReachCreated, partner.ReachAll, partner.ReachAll}),
+	}
+}
+
+// Over random layers of policy, databases and requests: no id outside the grant reaches Upstash or an answer, and without
+// the scope Upstash is not called at all.
+func TestNoIDOutsideTheGrantLeaves(t *testing.T) {
+	t.Parallel()
+
+	var refused, answered int
+	for round := range 20_000 {
+		world := &account{}
+		store := oneGrant{grant: partner.Grant{
+			ID: "grt_1", ServiceID: "shop", ExternalID: "user-1", ConnectionState: keys.Active,
+			Asked: anyPolicy(), Consent: anyPolicy(),
+		}}
+		for n := range 6 {
+			id := "db-" + strconv.Itoa(n)
+			world.ids = append(world.ids, id)
+
+			if rand.IntN(2) == 0 {
+				store.of = append(store.of, partner.GrantDatabase{ID: id, Selected: rand.IntN(2) == 0})
+			}
+		}
+		installation, ofService := anyPolicy(), anyPolicy()
+
+		partners, err := partner.New(partner.Options{
+			Store: store, Databases: world, Connections: world, Environment: partner.Live,
+			Installation: installation, Logger: slog.New(slog.DiscardHandler),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		principal := partner.Principal{
+			Service: partner.Service{ID: "shop", Policy: ofService}, Policy: partner.Permitted(installation, ofService),
+		}
+
+		acting, err := partners.Act(t.Context(), principal, "user-1", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		layers := []partner.Policy{installation, ofService, store.grant.Asked, store.grant.Consent}
+		scope, ids, err := request(t, acting, pick(append(world.ids, "elsewhere")))
+
+		for _, id := range append(ids, world.asked...) {
+			if !reachable(layers, store.of, id) {
+				t.Fatalf("round %d: %s left, with %+v and %+v", round, id, layers, store.of)
+			}
+		}
+
+		if !held(layers, scope) && (world.calls > 0 || problem.CodeOf(err) != problem.InsufficientScope) {
+			t.Fatalf("round %d: %d calls without %s, and %v", round, world.calls, scope, err)
+		}
+
+		if err != nil {
+			refused++
+		} else {
+			answered++
+		}
+	}
+
+	if refused < 1000 || answered < 1000 {
+		t.Errorf("%d requests were refused and %d answered: the test tries too little", refused, answered)
+	}
+}
+
+// request makes one random call and returns the scope that it needs and the ids in its answer.
+func request(t *testing.T, acting partner.Acting, id string) (scope string, ids []string, err error) {
+	t.Helper()
+
+	switch scope = pick(partner.Operations()); scope {
+	case partner.ScopeList:
+		var databases []proxy.Database
+
+		databases, err = acting.List(t.Context())
+		for _, database := range databases {
+			ids = append(ids, database.ID)
+		}
+	case partner.ScopeGet:
+		var database proxy.Database
+
+		database, err = acting.Database(t.Context(), id)
+		ids = append(ids, database.ID)
+	case partner.ScopeCredentials:
+		var revealed proxy.Credentials
+
+		revealed, err = acting.Credentials(t.Context(), id)
+		ids = append(ids, revealed.ID)
+	case partner.ScopeCreate:
+		var database proxy.Database
+
+		database, _, err = acting.Create(t.Context(), "key", proxy.Validated{})
+		ids = append(ids, database.ID)
+	}
+
+	return scope, slices.DeleteFunc(ids, func(id string) bool { return id == "" }), err
+}
+
+func held(layers []partner.Policy, scope string) bool {
+	return !slices.ContainsFunc(layers, func(p partner.Policy) bool { return !slices.Contains(p.Scopes, scope) })
+}
+
+// reachable says by the words of the contract, layer by layer, whether an id is within a grant.
+func reachable(layers []partner.Policy, of []partner.GrantDatabase, id string) bool {
+	for _, layer := range layers {
+		switch layer.Databases {
+		case partner.ReachAll:
+			continue
+		case partner.ReachCreated:
+			if !slices.ContainsFunc(of, func(d partner.GrantDatabase) bool { return d.ID == id }) {
+				return false
+			}
+		case partner.ReachSelected:
+			if !slices.ContainsFunc(of, func(d partner.GrantDatabase) bool { return d.ID == id && d.Selected }) {
+				return false
+			}
+		}
+	}
+
+	return true
+}
+
+func TestAServiceActsUnderItsOwnStandingGrantAlone(t *testing.T) {
+	t.Parallel()
+
+	world := &account{}
+	for name, test := range map[string]struct {
+		serviceID, externalID, grantID string
+		state                          keys.State
+		want                           error
+	}{
+		"by external id":               {"shop", "user-1", "", keys.Active, nil},
+		"by the grant's id":            {"shop", "", "grt_1", keys.Active, nil},
+		"a suspect key is tried":       {"shop", "user-1", "", keys.Suspect, nil},
+		"another end user":             {"shop", "user-2", "", keys.Active, partner.ErrGrantRequired},
+		"another service":              {"crm", "user-1", "", keys.Active, partner.ErrGrantRequired},
+		"another service by its id":    {"crm", "", "grt_1", keys.Active, partner.ErrGrantRequired},
+		"the key is no longer good":    {"shop", "user-1", "", keys.ReconnectRequired, partner.ErrGrantPaused},
+		"an external id in upper case": {"shop", "USER-1", "", keys.Active, partner.ErrGrantRequired},
+	} {
+		partners, err := partner.New(partner.Options{
+			Store: oneGrant{grant: partner.Grant{
+				ID: "grt_1", ServiceID: "shop", ExternalID: "user-1", ConnectionState: test.state,
+			}},
+			Databases: world, Connections: world, Environment: partner.Live, Logger: slog.New(slog.DiscardHandler),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		principal := partner.Principal{Service: partner.Service{ID: test.serviceID}}
+		if _, err := partners.Act(t.Context(), principal, test.externalID, test.grantID); !errors.Is(err, test.want) {
+			t.Errorf("%s: got %v, want %v", name, err, test.want)
+		}
+	}
+}
