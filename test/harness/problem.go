@@ -121,7 +121,12 @@ func (a Answer) challenges(t *testing.T, code string) {
 		want = "Bearer"
 	}
 
-	if got := a.Header.Get("WWW-Authenticate"); got != want {
+	got := a.Header.Get("WWW-Authenticate")
+	if code == "insufficient_scope" && strings.HasPrefix(got, `Bearer error="insufficient_scope", scope="`) {
+		return // RFC 6750 section 3.1: it names the scope that the call needs
+	}
+
+	if got != want {
 		t.Errorf("%s %s: got WWW-Authenticate %q, want %q", a.Method, a.Path, got, want)
 	}
 }
