@@ -189,7 +189,8 @@ func useAll(t *testing.T, d *DB, canary string) {
 	_, err = d.Count(ctx)
 	must(err)
 	must(d.Tidy(ctx, at))
-	must(d.DisconnectConnection(ctx, account, at))
+	_, err = d.DisconnectConnection(ctx, account, at)
+	must(err)
 	found, err := d.FindConnection(ctx, account)
 	must(err)
 
