@@ -247,10 +247,22 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 		},
 		"a duration that is a word": {map[string]any{"BFF_CREATE_SETTLE": "soon"}, "BFF_CREATE_SETTLE"},
 		"a limit without a unit":    {map[string]any{"BFF_LIMIT_REQUESTS": "100"}, "BFF_LIMIT_REQUESTS"},
-		"a limit that is negative":  {map[string]any{"BFF_LIMIT_MINTS": "-1/h"}, "BFF_LIMIT_MINTS"},
-		"a limit of a day":          {map[string]any{"BFF_LIMIT_CREATES": "10/d"}, "BFF_LIMIT_CREATES"},
-		"databases below none":      {map[string]any{"BFF_MAX_DATABASES": "-1"}, "BFF_MAX_DATABASES"},
-		"a switch in between":       {map[string]any{"BFF_EXPOSE_CREDENTIALS": "maybe"}, "BFF_EXPOSE_CREDENTIALS"},
+		"a service token that is a word": {
+			map[string]any{"BFF_SERVICE_TOKEN": "canary-hunter2", "BFF_RETURN_URLS": "https://app.example.com/back"},
+			"BFF_SERVICE_TOKEN: number 1 is not a whole service token",
+		},
+		"a return URL over http": {
+			map[string]any{"BFF_RETURN_URLS": "http://app.example.com/back"},
+			"BFF_RETURN_URLS: number 1 must be https",
+		},
+		"return URLs without a token": {
+			map[string]any{"BFF_RETURN_URLS": "https://app.example.com/back"},
+			"BFF_SERVICE_TOKEN or BFF_SERVICE_TOKEN_FILE is required",
+		},
+		"a limit that is negative": {map[string]any{"BFF_LIMIT_MINTS": "-1/h"}, "BFF_LIMIT_MINTS"},
+		"a limit of a day":         {map[string]any{"BFF_LIMIT_CREATES": "10/d"}, "BFF_LIMIT_CREATES"},
+		"databases below none":     {map[string]any{"BFF_MAX_DATABASES": "-1"}, "BFF_MAX_DATABASES"},
+		"a switch in between":      {map[string]any{"BFF_EXPOSE_CREDENTIALS": "maybe"}, "BFF_EXPOSE_CREDENTIALS"},
 		"a proxy that is a name": {
 			map[string]any{"BFF_TRUSTED_PROXIES": "proxy.internal"},
 			"BFF_TRUSTED_PROXIES",

@@ -55,6 +55,10 @@ type Config struct {
 	LimitCreates  limit.Rate
 	LimitMints    limit.Rate
 
+	ServiceTokens        []secret.Text // of the built-in service; none: there is none
+	ReturnURLs           []string      // of the built-in service, as they were written
+	LimitServiceRequests limit.Rate    // of one service; off: no bound
+
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; empty: nobody's
 	CORSOrigins    []string       // as browsers write them: scheme, host, and a port that the scheme does not imply
 	TLSCertFile    string         // with TLSKeyFile: serve TLS ourselves

@@ -236,6 +236,16 @@ func (c *Config) missing(faulty map[string]bool) []string {
 			"BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE is required with BFF_KEYSET_KEK: a token that may decrypt with that key")
 	}
 
+	if len(c.ServiceTokens) > 0 && len(c.ReturnURLs) == 0 && !faulty["RETURN_URLS"] {
+		faults = append(faults,
+			"BFF_RETURN_URLS is required with BFF_SERVICE_TOKEN: where users are sent back to, such as https://app.example.com/upstash/return")
+	}
+
+	if len(c.ReturnURLs) > 0 && len(c.ServiceTokens) == 0 && !faulty["SERVICE_TOKEN"] {
+		faults = append(faults,
+			"BFF_SERVICE_TOKEN or BFF_SERVICE_TOKEN_FILE is required with BFF_RETURN_URLS: make a token with `bff token generate`")
+	}
+
 	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
 		faults = append(faults, "BFF_TLS_CERT_FILE and BFF_TLS_KEY_FILE go together: give both or neither")
 	}

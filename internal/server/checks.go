@@ -4,6 +4,7 @@ import (
 	"github.com/upstash-connect/bff/internal/broker"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
+	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/telemetry"
 	"github.com/upstash-connect/bff/internal/vault"
 )
@@ -11,12 +12,15 @@ import (
 // Checks are those of the configuration that take knowledge of other packages. They read files and reach for nothing
 // else, so that every fault is named before anything listens.
 func Checks() []config.Check {
-	return []config.Check{usableKeyset, usableDatabase, usableTLS, broker.KnownPolicy, usableTracing}
+	return []config.Check{
+		usableKeyset, usableDatabase, usableTLS, broker.KnownPolicy, broker.UsableService(partner.Live),
+		usableTracing,
+	}
 }
 
 // SandboxChecks are those of a configuration that a sandbox makes: its keyset, database and listeners are its own.
 func SandboxChecks() []config.Check {
-	return []config.Check{broker.KnownPolicy, usableTracing}
+	return []config.Check{broker.KnownPolicy, broker.UsableService(partner.Test), usableTracing}
 }
 
 // usableTLS reads the certificate as the server will.

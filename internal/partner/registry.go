@@ -1,0 +1,413 @@
+package partner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/problem"
+	"github.com/upstash-connect/bff/internal/proxy"
+	"github.com/upstash-connect/bff/internal/secret"
+)
+
+// How long a service token may live, and for how long the old one works beside the new one by default.
+const (
+	ShortestTTL  = time.Hour
+	LongestTTL   = 366 * 24 * time.Hour
+	UsualOverlap = 24 * time.Hour
+)
+
+const maxReturnURLs = 20
+
+// RegistryStore is what a Registry needs of a Store, whose words hold for it.
+type RegistryStore interface {
+	InsertService(ctx context.Context, service Service, event keys.Event) error
+	Services(ctx context.Context) ([]Service, error)
+	FindService(ctx context.Context, id string) (Service, error)
+	DisableService(ctx context.Context, id string, at time.Time, event keys.Event) error
+
+	InsertToken(ctx context.Context, token Token, event keys.Event) error
+	Tokens(ctx context.Context, serviceID string) ([]Token, error)
+	FindToken(ctx context.Context, id string) (Token, Service, error)
+	EndToken(ctx context.Context, id string, until time.Time, revoke bool, event keys.Event) error
+
+	Grants(ctx context.Context, filter GrantFilter) ([]Grant, error)
+	RevokeGrants(ctx context.Context, filter GrantFilter, by string, event keys.Event) (int, error)
+	EraseConnection(ctx context.Context, connectionID string, event keys.Event) error
+	ConnectionsOf(ctx context.Context, emailOrID string) ([]keys.Connection, error)
+}
+
+// ErrNoFilter means that a revocation named neither a user nor a service.
+var ErrNoFilter = problem.New(problem.InvalidRequest,
+	"Name a user, a service or both: nothing revokes every grant at once.")
+
+// Registry is what an operator does about services, tokens and grants. It works on the store alone, beside running
+// servers, which notice within seconds. Everything that it changes is in the audit log, with the operator as its actor.
+type Registry struct {
+	Store       RegistryStore    // required
+	Environment Environment      // of the tokens that it makes; default Live
+	Now         func() time.Time // default time.Now
+}
+
+func (r Registry) now() time.Time {
+	if r.Now == nil {
+		return time.Now()
+	}
+
+	return r.Now()
+}
+
+func (r Registry) event(action keys.Action, detail string) keys.Event {
+	return keys.Event{
+		At: r.now(), Action: action, Detail: detail, Actor: keys.Actor{Kind: keys.ActorOperator},
+	}
+}
+
+// AddService registers a service by id, name, return URLs and policy. Scopes default to every operation, and databases
+// to ReachCreated. Errors: faults of fields, ErrServiceExists.
+func (r Registry) AddService(ctx context.Context, service Service) (Service, error) {
+	others, err := r.Store.Services(ctx)
+	if err != nil {
+		return Service{}, err
+	}
+
+	names := make([]string, 0, len(others))
+	for _, other := range others {
+		if other.ID == service.ID {
+			return Service{}, ErrServiceExists
+		}
+		names = append(names, other.Name)
+	}
+
+	if service.Policy.Scopes == nil {
+		service.Policy.Scopes = Operations()
+	}
+
+	if service.Policy.Databases == "" {
+		service.Policy.Databases = ReachCreated
+	}
+
+	if faults := faultsOf(service, names); len(faults) > 0 {
+		return Service{}, invalid(faults...)
+	}
+	service.CreatedAt, service.DisabledAt = r.now(), time.Time{}
+
+	return service, r.Store.InsertService(ctx, service, r.event(keys.ActionServiceAdded, "service "+service.ID))
+}
+
+func faultsOf(service Service, names []string) []problem.Field {
+	var faults []problem.Field
+	refuse := func(pointer string, err error) {
+		if err != nil {
+			faults = append(faults, fault(pointer, err.Error()))
+		}
+	}
+
+	refuse("/id", CheckID(service.ID))
+	refuse("/name", CheckName(service.Name, names))
+
+	if count := len(service.ReturnURLs); count < 1 || count > maxReturnURLs {
+		refuse("/return_urls", fmt.Errorf("must be 1 to %d URLs", maxReturnURLs))
+	}
+
+	for i, registered := range service.ReturnURLs {
+		_, err := ParseReturnURL(registered)
+		refuse("/return_urls/"+strconv.Itoa(i), err)
+	}
+
+	return append(faults, service.Policy.faults()...)
+}
+
+// faults names what is wrong with a policy in itself.
+func (p Policy) faults() []problem.Field {
+	faults := unknownScopes(p.Scopes, Scopes())
+	if !p.Databases.Valid() {
+		faults = append(faults, fault("/databases", "must be selected, created or all"))
+	}
+
+	regions, plans := proxy.Policy{Regions: p.Regions, Plans: p.Plans}.UnknownNames()
+	for _, id := range regions {
+		faults = append(faults, problem.Field{
+			Pointer: "/regions", Detail: fmt.Sprintf("has %q, which is not a region", id), Listed: true,
+		})
+	}
+
+	for _, id := range plans {
+		faults = append(faults, problem.Field{
+			Pointer: "/plans", Detail: fmt.Sprintf("has %q, which is not a plan", id), Listed: true,
+		})
+	}
+
+	if p.MaxDatabases < 0 {
+		faults = append(faults, fault("/max_databases", "must be at least 0"))
+	}
+
+	if p.MaxBudget < 0 {
+		faults = append(faults, fault("/max_budget", "must be at least 0"))
+	}
+
+	return faults
+}
+
+func unknownScopes(scopes, known []string) []problem.Field {
+	var faults []problem.Field
+	for _, scope := range scopes {
+		if !slices.Contains(known, scope) {
+			faults = append(faults, fault("/scopes", fmt.Sprintf("has %q, which is not one of %v", scope, known)))
+		}
+	}
+
+	return faults
+}
+
+// ListServices lists them by id.
+func (r Registry) ListServices(ctx context.Context) ([]Service, error) { return r.Store.Services(ctx) }
+
+// DisableService ends what a service may do, for good. Its grants stay, without effect. ErrServiceNotFound.
+func (r Registry) DisableService(ctx context.Context, id string) error {
+	return r.Store.DisableService(ctx, id, r.now(), r.event(keys.ActionServiceDisabled, "service "+id))
+}
+
+// CreateToken makes a token of a service and returns it once: only its hash is kept. Scopes default to all that the
+// service may do. Errors: faults of fields, ErrServiceNotFound.
+func (r Registry) CreateToken(
+	ctx context.Context, serviceID string, scopes []string, ttl time.Duration,
+) (secret.Text, Token, error) {
+	if serviceID == BuiltInID {
+		return secret.Text{}, Token{}, invalid(fault("/service",
+			"has its tokens in BFF_SERVICE_TOKEN_FILE: make one with `bff token generate`"))
+	}
+
+	service, err := r.Store.FindService(ctx, serviceID)
+	if err != nil {
+		return secret.Text{}, Token{}, err
+	}
+
+	allowed := slices.Concat(service.Policy.Scopes, []string{ScopeConnectSessions, ScopeGrants})
+	slices.Sort(allowed)
+	allowed = slices.Compact(allowed)
+
+	if len(scopes) == 0 {
+		scopes = allowed
+	}
+
+	if faults := unknownScopes(scopes, allowed); len(faults) > 0 {
+		return secret.Text{}, Token{}, invalid(faults...)
+	}
+
+	return r.insertToken(ctx, service, scopes, ttl, keys.ActionTokenCreated, "")
+}
+
+// insertToken makes a token. note says in the audit log what else it is.
+func (r Registry) insertToken(
+	ctx context.Context, service Service, scopes []string, ttl time.Duration, action keys.Action, note string,
+) (secret.Text, Token, error) {
+	if !service.DisabledAt.IsZero() {
+		return secret.Text{}, Token{}, invalid(fault("/service", "is disabled"))
+	}
+
+	if ttl < ShortestTTL || ttl > LongestTTL {
+		return secret.Text{}, Token{}, invalid(fault("/ttl", "must be from 1 hour to 366 days"))
+	}
+
+	environment := r.Environment
+	if environment == "" {
+		environment = Live
+	}
+
+	text, parsed := NewToken(environment, NewTokenID())
+	token := Token{
+		ID: parsed.ID, ServiceID: service.ID, Hash: parsed.Hash, Scopes: scopes,
+		CreatedAt: r.now(), ExpiresAt: r.now().Add(ttl),
+	}
+
+	event := r.event(action, tokenWords(token)+note)
+	if err := r.Store.InsertToken(ctx, token, event); err != nil {
+		return secret.Text{}, Token{}, err
+	}
+
+	return text, token, nil
+}
+
+func tokenWords(token Token) string { return "token " + token.ID + " of service " + token.ServiceID }
+
+// ListTokens lists the tokens of a service, or of all where it is empty, oldest first. ErrServiceNotFound.
+func (r Registry) ListTokens(ctx context.Context, serviceID string) ([]Token, error) {
+	if err := r.knownService(ctx, serviceID); err != nil {
+		return nil, err
+	}
+
+	return r.Store.Tokens(ctx, serviceID)
+}
+
+// knownService keeps a misspelt id from looking like a service that has nothing.
+func (r Registry) knownService(ctx context.Context, serviceID string) error {
+	if serviceID == "" {
+		return nil
+	}
+	_, err := r.Store.FindService(ctx, serviceID)
+
+	return err
+}
+
+// RotateToken makes a token with the scopes of another, which ends after the overlap. Errors: faults of fields,
+// ErrTokenNotFound.
+func (r Registry) RotateToken(
+	ctx context.Context, id string, ttl, overlap time.Duration,
+) (text secret.Text, fresh, old Token, err error) {
+	old, service, err := r.Store.FindToken(ctx, id)
+	if errors.Is(err, ErrInvalidToken) {
+		err = ErrTokenNotFound
+	}
+
+	if err != nil {
+		return secret.Text{}, Token{}, Token{}, err
+	}
+
+	if !old.RevokedAt.IsZero() || !old.ExpiresAt.After(r.now()) {
+		return secret.Text{}, Token{}, Token{}, invalid(fault("/token", "has ended; create another one"))
+	}
+
+	if overlap < 0 || overlap > ttl {
+		return secret.Text{}, Token{}, Token{}, invalid(fault("/overlap", "must be from 0 to the new token's lifetime"))
+	}
+
+	text, fresh, err = r.insertToken(ctx, service, old.Scopes, ttl, keys.ActionTokenRotated, ", in place of "+id)
+	if err != nil {
+		return secret.Text{}, Token{}, Token{}, err
+	}
+
+	until := r.now().Add(overlap)
+	if until.After(old.ExpiresAt) {
+		until = old.ExpiresAt
+	}
+	old.ExpiresAt = until
+
+	event := r.event(keys.ActionTokenRotated, tokenWords(old)+" ends at "+until.UTC().Format(time.RFC3339))
+	if err := r.Store.EndToken(ctx, id, until, false, event); err != nil {
+		// Nobody learns the new token: it must not stay usable.
+		return secret.Text{}, Token{}, Token{}, errors.Join(err, r.RevokeToken(ctx, fresh.ID))
+	}
+
+	return text, fresh, old, nil
+}
+
+// RevokeToken ends a token at once. ErrTokenNotFound.
+func (r Registry) RevokeToken(ctx context.Context, id string) error {
+	return r.Store.EndToken(ctx, id, r.now(), true, r.event(keys.ActionTokenRevoked, "token "+id))
+}
+
+// GrantsOf picks grants as operators name them.
+type GrantsOf struct {
+	User      string // e-mail or connection id; empty: of every user
+	ServiceID string // empty: of every service
+	Standing  bool   // only those that are not revoked
+}
+
+// ListGrants lists the grants that are picked, newest first. Errors: keys.ErrNotFound for a user whom nobody knows,
+// ErrServiceNotFound.
+func (r Registry) ListGrants(ctx context.Context, of GrantsOf) ([]Grant, error) {
+	filters, err := r.filters(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+
+	var grants []Grant
+	for _, filter := range filters {
+		found, err := r.Store.Grants(ctx, filter)
+		if err != nil {
+			return nil, err
+		}
+		grants = append(grants, found...)
+	}
+
+	slices.SortStableFunc(grants, func(a, b Grant) int { return b.CreatedAt.Compare(a.CreatedAt) })
+
+	return grants, nil
+}
+
+// RevokeGrants revokes the standing grants of a user, of a service or of both, and returns how many there were. Errors:
+// ErrNoFilter, and those of ListGrants.
+func (r Registry) RevokeGrants(ctx context.Context, of GrantsOf) (int, error) {
+	if of.User == "" && of.ServiceID == "" {
+		return 0, ErrNoFilter
+	}
+	of.Standing = true
+
+	filters, err := r.filters(ctx, of)
+	if err != nil {
+		return 0, err
+	}
+
+	total := 0
+	for _, filter := range filters {
+		count, err := r.Store.RevokeGrants(
+			ctx, filter, string(keys.ActorOperator), r.event(keys.ActionGrantRevoked, "revoked by the operator"),
+		)
+		total += count
+
+		if err != nil {
+			return total, err
+		}
+	}
+
+	return total, nil
+}
+
+// filters are those of the store: one for each connection of a user.
+func (r Registry) filters(ctx context.Context, of GrantsOf) ([]GrantFilter, error) {
+	if err := r.knownService(ctx, of.ServiceID); err != nil {
+		return nil, err
+	}
+
+	filter := GrantFilter{ServiceID: of.ServiceID, Standing: of.Standing}
+	if of.User == "" {
+		return []GrantFilter{filter}, nil
+	}
+
+	connections, err := r.connections(ctx, of.User)
+	if err != nil {
+		return nil, err
+	}
+
+	var filters []GrantFilter
+	for _, connection := range connections {
+		filter.ConnectionID = connection.ID
+		filters = append(filters, filter)
+	}
+
+	return filters, nil
+}
+
+func (r Registry) connections(ctx context.Context, emailOrID string) ([]keys.Connection, error) {
+	connections, err := r.Store.ConnectionsOf(ctx, emailOrID)
+	if err == nil && len(connections) == 0 {
+		err = keys.ErrNotFound
+	}
+
+	return connections, err
+}
+
+// EraseUser deletes the connections of an e-mail, or the one of an id, with all that hangs on them, and returns what
+// they were: developer keys stay at Upstash until their owner deletes them. keys.ErrNotFound.
+func (r Registry) EraseUser(ctx context.Context, emailOrID string) ([]keys.Connection, error) {
+	connections, err := r.connections(ctx, emailOrID)
+	if err != nil {
+		return nil, err
+	}
+
+	for i, connection := range connections {
+		event := r.event(keys.ActionUserErased, "")
+		event.ConnectionID = connection.ID
+
+		if err := r.Store.EraseConnection(ctx, connection.ID, event); err != nil {
+			return connections[:i], err
+		}
+	}
+
+	return connections, nil
+}
