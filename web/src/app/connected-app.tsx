@@ -1,4 +1,5 @@
 import { Route, Switch } from "wouter";
+import { AccessPage } from "@/features/access/access-page";
 import { AccountMenu } from "@/features/account/account-menu";
 import { LeftoverNotice } from "@/features/account/leftover-notice";
 import { useBackToIdle } from "@/features/connect/back-to-idle";
@@ -26,6 +27,7 @@ export function ConnectedApp() {
           <LeftoverNotice />
           <ListPage />
         </Route>
+        <Route path="/account" component={AccessPage} />
         <Route path="/databases/new" component={CreatePage} />
         <Route path="/databases/:id">{({ id }) => <DetailPage key={id} id={id} />}</Route>
         <Route component={NotFoundPage} />

@@ -80,7 +80,7 @@ function Standing({ state }: { state: SessionState }) {
     case "disconnected":
       return (
         <Shell>
-          <DisconnectedPage keys={state.leftoverKeys} />
+          <DisconnectedPage keys={state.leftoverKeys} endedGrants={state.endedGrants} />
         </Shell>
       );
   }

@@ -1,4 +1,4 @@
-import { ChevronDown, LogOut, MonitorX, Unplug, UserRoundPlus } from "lucide-react";
+import { ChevronDown, LogOut, MonitorX, ShieldCheck, Unplug, UserRoundPlus } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useLocation } from "wouter";
 import { useConnection } from "@/shared/session/connection";
@@ -32,6 +32,9 @@ export function AccountMenu(props: { onUseAnotherAccount: () => void }) {
           </>
         }
       >
+        <Item icon={<ShieldCheck />} onClick={() => navigate("/account")}>
+          Access and activity
+        </Item>
         <Item icon={<UserRoundPlus />} onClick={props.onUseAnotherAccount}>
           Use another account
         </Item>

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { callApi } from "@/shared/api/client";
-import type { Disconnection } from "@/shared/api/types";
+import type { DisconnectionOfServices } from "@/shared/api/services";
 import { rememberDeparture } from "@/shared/session/departure";
 import { leaveAccount } from "@/shared/session/session";
 
@@ -22,10 +22,10 @@ export function useSignOut(onDone?: (everywhere: boolean) => void) {
 export function useDisconnect(onDone: () => void) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => callApi<Disconnection>("DELETE", "/connection"),
-    onSuccess: ({ leftover_keys }) => {
+    mutationFn: () => callApi<DisconnectionOfServices>("DELETE", "/connection"),
+    onSuccess: ({ leftover_keys, ended_grants = 0 }) => {
       rememberDeparture();
-      leaveAccount(client, { kind: "disconnected", leftoverKeys: leftover_keys });
+      leaveAccount(client, { kind: "disconnected", leftoverKeys: leftover_keys, endedGrants: ended_grants });
       onDone();
     },
   });

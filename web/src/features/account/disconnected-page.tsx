@@ -5,11 +5,18 @@ import { useSignOut } from "./api";
 import "./leftover-notice.css";
 
 /** After a disconnect: the one step that is left, which only the user can take. */
-export function DisconnectedPage(props: { keys: LeftoverKey[] }) {
+export function DisconnectedPage(props: { keys: LeftoverKey[]; endedGrants: number }) {
   const finish = useSignOut();
   return (
     <Notice title="Your account is disconnected">
       <p>We have destroyed our copy of your key. Your databases are untouched.</p>
+      {props.endedGrants > 0 && (
+        <p>
+          {props.endedGrants === 1
+            ? "One service that acted for you can no longer do so."
+            : `${props.endedGrants} services that acted for you can no longer do so.`}
+        </p>
+      )}
       {props.keys.length > 0 && (
         <section className="leftover" aria-labelledby="leftover-heading">
           <h2 id="leftover-heading">One step is left for you</h2>

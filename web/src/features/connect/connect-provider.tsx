@@ -22,6 +22,12 @@ import { leaveForLogin, openLoginWindow } from "./login-window-handle";
 interface StartOptions {
   /** Connect another account in place of the present one. */
   anotherAccount?: boolean;
+  /** Ask who it is, even if Upstash remembers. */
+  promptLogin?: boolean;
+  /** The e-mail address that the login page is to offer. */
+  loginHint?: string;
+  /** The connect session of a service that the login is for. */
+  forService?: string;
 }
 
 interface Connect {
@@ -44,6 +50,8 @@ export function ConnectProvider(props: { children: ReactNode; onConnected?: (ema
   const [state, dispatch] = useReducer(nextState, idle);
   const attempt = useRef<Attempt | null>(null);
   const popup = useRef<Window | null>(null);
+  /** What the last start asked for. */
+  const asked = useRef<StartOptions>({});
   /** Whom this browser was connected as when the flow began: seeing the same again proves nothing. */
   const before = useRef<string | null>(null);
   const running = !["idle", "redirecting", "unsupported"].includes(state.name);
@@ -127,13 +135,13 @@ export function ConnectProvider(props: { children: ReactNode; onConnected?: (ema
   }, []);
 
   const begin = useCallback(
-    (anotherAccount: boolean) => {
+    (options: StartOptions) => {
       if (isStrictClient(client.getQueryData(configQuery.queryKey))) {
         dispatch({ type: "client_is_strict" });
         return;
       }
       before.current = connectedAs(client.getQueryData(sessionQuery.queryKey));
-      open(rememberAttempt({ replace: anotherAccount, promptLogin: anotherAccount || hasDeparted() }));
+      open(rememberAttempt(attemptFor(options)));
     },
     [client, open],
   );
@@ -141,8 +149,11 @@ export function ConnectProvider(props: { children: ReactNode; onConnected?: (ema
   const connect = useMemo<Connect>(
     () => ({
       state,
-      start: (options) => begin(options?.anotherAccount ?? false),
-      startAgain: () => begin(attempt.current?.replace ?? false),
+      start: (options = {}) => {
+        asked.current = options;
+        begin(options);
+      },
+      startAgain: () => begin(asked.current),
       openAgain: () => {
         if (popup.current !== null && !popup.current.closed) popup.current.focus();
         else if (attempt.current !== null) open(attempt.current);
@@ -164,6 +175,20 @@ export function useConnect(): Connect {
   const connect = useContext(ConnectContext);
   if (connect === null) throw new Error("useConnect is used outside ConnectProvider");
   return connect;
+}
+
+function attemptFor({
+  anotherAccount = false,
+  promptLogin,
+  loginHint,
+  forService,
+}: StartOptions): Partial<Attempt> {
+  return {
+    replace: anotherAccount,
+    promptLogin: anotherAccount || promptLogin === true || hasDeparted(),
+    ...(loginHint === undefined || loginHint === "" ? {} : { loginHint }),
+    ...(forService === undefined ? {} : { forService }),
+  };
 }
 
 function connectedAs(session: SessionState | undefined): string | null {

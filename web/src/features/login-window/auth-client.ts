@@ -30,8 +30,11 @@ export function createAuthClient(config: Config): Auth0Client {
 export function goToLogin(config: Config, attempt: Attempt): Promise<void> {
   return createAuthClient(config).loginWithRedirect<AppState>({
     appState: { replace: attempt.replace },
-    // Upstash remembers who logged in last; without this, another account could never be chosen.
-    ...(attempt.promptLogin ? { authorizationParams: { prompt: "login" } } : {}),
+    authorizationParams: {
+      // Upstash remembers who logged in last; without this, another account could never be chosen.
+      ...(attempt.promptLogin ? { prompt: "login" as const } : {}),
+      ...(attempt.loginHint === undefined ? {} : { login_hint: attempt.loginHint }),
+    },
     // Replaced, not assigned: Back then leads to where the user came from, not here and forward again.
     openUrl: async (url) => window.location.replace(url),
   });

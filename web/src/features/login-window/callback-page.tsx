@@ -6,7 +6,7 @@ import { FailedView } from "./failed-view";
 import { MismatchView } from "./mismatch-view";
 import { ProblemView } from "./problem-view";
 import { useFinish } from "./use-finish";
-import type { WindowContext } from "./window-context";
+import { homeOf, type WindowContext } from "./window-context";
 import "./login-window.css";
 
 /** Where Upstash sends the user back to. */
@@ -56,7 +56,8 @@ function ConnectedView(props: { email: string; context: WindowContext }) {
       </p>
       {props.context.mode === "window" && (
         <p>
-          This window closes by itself. If it stays, close it or <a href="/">go on here</a>.
+          This window closes by itself. If it stays, close it or{" "}
+          <a href={homeOf(props.context)}>go on here</a>.
         </p>
       )}
     </Notice>

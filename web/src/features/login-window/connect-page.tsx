@@ -33,7 +33,7 @@ export function ConnectPage() {
         setStrict(config);
         return;
       }
-      rememberWindow({ attempt: attempt.id, mode });
+      rememberWindow({ attempt: attempt.id, mode, ...forServiceOf(attempt) });
       await goToLogin(config, attempt);
     } catch (cause) {
       setError(cause);
@@ -53,7 +53,7 @@ export function ConnectPage() {
     return (
       <Notice title={strictClientTitle}>
         <StrictClientReason config={strict} />
-        <WayBack alone context={{ attempt: asked?.id, mode }} />
+        <WayBack alone context={{ attempt: asked?.id, mode, ...forServiceOf(asked) }} />
       </Notice>
     );
   }
@@ -84,4 +84,8 @@ export function ConnectPage() {
       <Skeleton label="Opening the log-in page" lines={2} />
     </Notice>
   );
+}
+
+function forServiceOf(attempt: Attempt | undefined): { forService?: string } {
+  return attempt?.forService === undefined ? {} : { forService: attempt.forService };
 }

@@ -5,6 +5,7 @@ import { ApiProblem } from "@/shared/api/problem";
 import type { Session } from "@/shared/api/types";
 import { forgetAttempt } from "@/shared/connect/attempt";
 import { broadcast } from "@/shared/connect/channel";
+import { rememberFinishedLogin } from "@/shared/connect/finished-login";
 import { timing } from "@/shared/connect/timing";
 import { configQuery } from "@/shared/session/config";
 import { type FailureReason, type Login, LoginFailure, redeem } from "./redeem";
@@ -51,6 +52,9 @@ export function useFinish(): Finish {
     await drop();
     forgetWindow();
     if (context.attempt !== undefined) forgetAttempt(context.attempt);
+    if (context.mode === "redirect" && context.forService !== undefined) {
+      rememberFinishedLogin({ forService: context.forService, connection: session.connection.id });
+    }
     broadcast({ type: "connected", attempt: context.attempt ?? "" });
     setView({ name: "connected", email: session.connection.email });
   };

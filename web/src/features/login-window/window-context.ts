@@ -1,9 +1,12 @@
 import { type Attempt, connectPath, findAttempt, type Mode, rememberAttempt } from "@/shared/connect/attempt";
+import { servicePath } from "@/shared/connect/finished-login";
 
 /** Which log-in this window is busy with. */
 export interface WindowContext {
   attempt: string | undefined;
   mode: Mode;
+  /** The connect session of a service that the login is for. */
+  forService?: string;
 }
 
 const storageKey = "upstash-connect.window";
@@ -26,6 +29,11 @@ export function recallWindow(): WindowContext {
   }
 }
 
+/** The page that the login was begun on. */
+export function homeOf(context: WindowContext): string {
+  return context.forService === undefined ? "/" : servicePath;
+}
+
 export function forgetWindow(): void {
   window.sessionStorage.removeItem(storageKey);
 }
@@ -41,6 +49,10 @@ export function startOver(
     // A log-in that had to ask who it is still has to when it is tried again.
     promptLogin: options.otherAccount === true || before?.promptLogin === true,
     replace: options.replace ?? false,
+    ...(before?.loginHint === undefined || options.otherAccount === true
+      ? {}
+      : { loginHint: before.loginHint }),
+    ...(context.forService === undefined ? {} : { forService: context.forService }),
   });
   window.location.replace(connectPath(attempt, context.mode));
 }
@@ -48,5 +60,5 @@ export function startOver(
 /** Gives the screen back to the page behind, or becomes that page. */
 export function returnToPage(context: WindowContext): void {
   if (context.mode === "window") window.close();
-  else window.location.replace("/");
+  else window.location.replace(homeOf(context));
 }

@@ -29,6 +29,7 @@ const words: Readonly<Record<string, Words>> = {
     title: "This create was sent before with other values",
     text: "Start a new create to make another database.",
   },
+  idempotency_key_missing: { title: "The server did not understand this page", text: "" },
   body_too_large: { title: "This is too much to send at once", text: "" },
   not_found: { title: "There is nothing here", text: "" },
   not_connected: { title: "This account was never connected here", text: "Connect Upstash to continue." },
@@ -48,6 +49,28 @@ const words: Readonly<Record<string, Words>> = {
     title: "This log-in was already used",
     text: "It was finished before the account was disconnected. Start the log-in again.",
   },
+  invitation_expired: {
+    title: "This invitation is no longer open",
+    text: "This invitation has expired or was opened already. Start again in the app that sent you.",
+  },
+  transaction_mismatch: {
+    title: "This invitation was for somebody else",
+    text: "Nothing was allowed. Start again in the app that sent you, logged in there as yourself.",
+  },
+  code_used: {
+    title: "This was finished already",
+    text: "The app that sent you has received your answer. Go back to it.",
+  },
+  grant_required: {
+    title: "This service may not act for you",
+    text: "You have not allowed it, or you took it back. Start again in the service’s own app.",
+  },
+  grant_paused: {
+    title: "This service is paused",
+    text: "Upstash no longer accepts the key of this account. Connect the account again, and the service goes on.",
+  },
+  insufficient_scope: { title: "This service may not do that", text: "" },
+  grant_limit: { title: "You allowed this service less than that", text: "" },
   csrf: { title: "The request was blocked", text: "Reload the page and try again." },
   client_not_allowed: {
     title: "This log-in belongs to another application",

@@ -7,6 +7,10 @@ export interface Attempt {
   replace: boolean;
   /** Ask Upstash to show its log-in page even if it remembers the user. */
   promptLogin: boolean;
+  /** The e-mail address that the login page is to offer. */
+  loginHint?: string;
+  /** The connect session of a service, to whose page the login leads back. */
+  forService?: string;
 }
 
 export type Mode = "window" | "redirect";
@@ -21,8 +25,9 @@ type Stored = Attempt & { at: number };
  * localStorage, not sessionStorage: a window that is reused for a second attempt keeps its first sessionStorage.
  * Nothing secret is in here.
  */
-export function rememberAttempt(options: { id?: string; replace?: boolean; promptLogin?: boolean }): Attempt {
+export function rememberAttempt(options: Partial<Attempt>): Attempt {
   const attempt: Attempt = {
+    ...options,
     id: options.id ?? randomId(),
     replace: options.replace ?? false,
     promptLogin: options.promptLogin ?? false,

@@ -10,7 +10,7 @@ export type SessionState =
   | { kind: "ended" }
   /** The session is good but the stored key is not, or is gone. */
   | { kind: "reconnect" }
-  | { kind: "disconnected"; leftoverKeys: LeftoverKey[] }
+  | { kind: "disconnected"; leftoverKeys: LeftoverKey[]; endedGrants: number }
   | { kind: "connected"; session: Session };
 
 /** The session is itself a query: nothing renders until it is known. */
@@ -41,7 +41,7 @@ function standing(session: Session): SessionState {
     case "reconnect_required":
       return { kind: "reconnect" };
     case "disconnected":
-      return { kind: "disconnected", leftoverKeys: session.connection.leftover_keys };
+      return { kind: "disconnected", leftoverKeys: session.connection.leftover_keys, endedGrants: 0 };
     default:
       return { kind: "anonymous" };
   }

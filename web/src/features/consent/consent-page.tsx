@@ -1,0 +1,78 @@
+import type { ReactNode } from "react";
+import { FocusOnChange } from "@/shared/ui/focus-on-change";
+import { Notice } from "@/shared/ui/notice";
+import { ProblemNotice } from "@/shared/ui/problem-notice";
+import { Skeleton } from "@/shared/ui/skeleton";
+import { AccountView } from "./account-view";
+import type { ConsentFlow, View } from "./consent-flow";
+import { ConsentView } from "./consent-view";
+import "./consent.css";
+
+export interface LoginOptions {
+  anotherAccount?: boolean;
+  promptLogin: boolean;
+  loginHint?: string;
+  forService: string;
+}
+
+interface Props {
+  /** What there is to show; a visit that nobody asked for has a page of its own. */
+  view: Exclude<View, { name: "none" }>;
+  flow: ConsentFlow;
+  invitation: string | undefined;
+  /** What is to be seen of a login that is under way. */
+  login: ReactNode | null;
+  onLogin: (options: LoginOptions) => void;
+}
+
+/** Where a service's invitation leads: who asks for what, on which account, and what the user says to it. */
+export function ConsentPage(props: Props) {
+  return (
+    <>
+      <FocusOnChange value={props.view.name} />
+      <Screen key={props.view.name} {...props} />
+    </>
+  );
+}
+
+function Screen({ view, flow, invitation, login, onLogin }: Props) {
+  switch (view.name) {
+    case "loading":
+      return <Skeleton label="Opening the invitation" lines={4} />;
+    case "expired":
+      return <ExpiredView />;
+    case "failed":
+      return (
+        <Notice title="The invitation could not be opened">
+          <ProblemNotice error={view.error} onRetry={() => void flow.open(invitation)} />
+        </Notice>
+      );
+    case "account":
+      return <AccountView view={view} flow={flow} login={login} onLogin={onLogin} />;
+    case "consent":
+      return <ConsentView key={view.transaction.id} view={view} flow={flow} />;
+    case "busy":
+      return (
+        <Notice title={view.title}>
+          <Skeleton label="Please wait" lines={2} />
+        </Notice>
+      );
+    case "leaving":
+      return (
+        <Notice title={`Taking you back to ${view.transaction.service.name}…`}>
+          <p>
+            Your browser goes to <code>{view.transaction.service.return_host}</code>.
+          </p>
+        </Notice>
+      );
+  }
+}
+
+function ExpiredView() {
+  return (
+    <Notice title="This invitation is no longer open">
+      <p>This invitation has expired or was opened already. Start again in the app that sent you.</p>
+      <p className="hint">Nothing was allowed, and nothing was changed.</p>
+    </Notice>
+  );
+}

@@ -1,0 +1,57 @@
+import { type FormEvent, useState } from "react";
+import { NarrowFields } from "@/shared/grants/narrow-fields";
+import { faultOf, narrowingOf, settled } from "@/shared/grants/policy";
+import { LimitFacts } from "@/shared/grants/policy-facts";
+import { PageHeading } from "@/shared/ui/page-heading";
+import { ProblemNotice } from "@/shared/ui/problem-notice";
+import type { ConsentFlow, View } from "./consent-flow";
+import { WhoAsks } from "./who-asks";
+
+/** The account is known: the user allows what was asked, allows less, or refuses. */
+export function ConsentView(props: { view: Extract<View, { name: "consent" }>; flow: ConsentFlow }) {
+  const { view, flow } = props;
+  const { service, asked } = view.transaction;
+  const [choice, setChoice] = useState(() => narrowingOf(asked));
+  const [reported, setReported] = useState(false);
+  const fault = faultOf(choice, asked);
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setReported(true);
+    if (fault === undefined) void flow.approve(settled(choice, asked));
+  };
+
+  return (
+    <section className="consent">
+      <PageHeading title={`What may ${service.name} do?`} />
+      {view.error !== undefined && <ProblemNotice error={view.error} />}
+      <WhoAsks transaction={view.transaction} />
+      <button type="button" className="button button-small" onClick={() => flow.chooseAgain()}>
+        Choose another account
+      </button>
+      <form className="consent-form" onSubmit={submit} noValidate>
+        <p className="hint">Everything that it asks for is chosen. You may leave out what you do not want.</p>
+        <NarrowFields most={asked} value={choice} onChange={setChoice} />
+        {choice.scopes.includes("redis.create") && (
+          <dl className="terms">
+            <LimitFacts policy={asked} fixed />
+          </dl>
+        )}
+        {reported && fault !== undefined && (
+          <p className="field-fault" role="alert">
+            {fault}
+          </p>
+        )}
+        <p>You can allow less, or take it all back, here at any time.</p>
+        <div className="actions">
+          <button type="submit" className="button button-primary button-large">
+            Allow
+          </button>
+          <button type="button" className="button button-large" onClick={() => void flow.refuse()}>
+            Refuse
+          </button>
+        </div>
+      </form>
+    </section>
+  );
+}

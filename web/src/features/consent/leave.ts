@@ -1,0 +1,6 @@
+/** Goes to the service's address, if that is one of the web: javascript: would run here. */
+export function leaveTo(address: string): boolean {
+  if (!/^https?:\/\//i.test(address)) return false;
+  window.location.assign(address);
+  return true;
+}

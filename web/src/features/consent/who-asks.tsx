@@ -1,0 +1,42 @@
+import type { Transaction } from "@/shared/api/services";
+import { ServiceName } from "@/shared/grants/service-identity";
+
+/**
+ * Who asks: beside the name, which a service may choose to look like another, the id that the operator gave it and the
+ * host that the browser goes back to.
+ */
+export function WhoAsks({ transaction }: { transaction: Transaction }) {
+  const { service, display_name, account } = transaction;
+  return (
+    <dl className="who" aria-label="Who asks">
+      <div>
+        <dt>Service</dt>
+        <dd>
+          <ServiceName service={service} />
+        </dd>
+      </div>
+      <div>
+        <dt>You go back to</dt>
+        <dd>
+          <code>{service.return_host}</code>
+        </dd>
+      </div>
+      {display_name !== "" && (
+        <div>
+          <dt>It knows you as</dt>
+          <dd>
+            <bdi>{display_name}</bdi>
+          </dd>
+        </div>
+      )}
+      {account !== null && (
+        <div>
+          <dt>Upstash account</dt>
+          <dd>
+            <strong>{account.email}</strong>
+          </dd>
+        </div>
+      )}
+    </dl>
+  );
+}

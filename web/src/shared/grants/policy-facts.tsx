@@ -1,0 +1,47 @@
+import type { Policy } from "@/shared/api/services";
+import { boundsCreates } from "./policy";
+import { limitsOf, mayWords, reachLabel } from "./policy-words";
+import "./grants.css";
+
+/** What a policy allows, to be read. */
+export function PolicyFacts({ policy }: { policy: Policy }) {
+  return (
+    <dl className="terms">
+      <div className="term">
+        <dt>It may</dt>
+        <dd>
+          <ul className="term-list">
+            {policy.scopes.map((scope) => (
+              <li key={scope}>{mayWords(scope)}</li>
+            ))}
+          </ul>
+        </dd>
+      </div>
+      <div className="term">
+        <dt>Which databases</dt>
+        <dd>{reachLabel(policy.databases)}</dd>
+      </div>
+      <LimitFacts policy={policy} />
+    </dl>
+  );
+}
+
+/** The limits of creating databases, where the policy allows that: all, or those that have no field beside them. */
+export function LimitFacts({ policy, fixed }: { policy: Policy; fixed?: boolean }) {
+  const limits = limitsOf(policy).slice(fixed === true && boundsCreates(policy) ? 1 : 0);
+  if (limits.length === 0) return null;
+  return (
+    <div className="term">
+      <dt>Limits of creating</dt>
+      <dd>
+        <ul className="term-limits">
+          {limits.map(({ label, value }) => (
+            <li key={label}>
+              <span>{label}</span> <span>{value}</span>
+            </li>
+          ))}
+        </ul>
+      </dd>
+    </div>
+  );
+}
