@@ -166,7 +166,7 @@ type ConnectSessionAnswer struct {
 	ID         string    `json:"id" example:"cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
 	State      string    `json:"state" example:"awaiting_completion" extensions:"x-extensible-enum=open|authenticating|consenting|awaiting_completion|completed|refused|expired|failed"`
 	ExternalID string    `json:"external_id" example:"user_4711"`
-	GrantID    string    `json:"grant_id,omitempty" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // once completed
+	GrantID    string    `json:"grant_id" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // once completed; empty before
 	ExpiresAt  time.Time `json:"expires_at" format:"date-time" example:"2026-11-22T10:30:00Z"`
 } // @name ConnectSession
 

@@ -112,7 +112,7 @@ func (s *Server) listDatabases(c echo.Context) error {
 //	@Param			body	body		createBody		true	"what to create"
 //	@Success		201		{object}	DatabaseAnswer	"created"
 //	@Failure		default	{object}	Problem			"a problem"
-//	@x-problem-codes ["idempotency_key_invalid", "idempotency_key_reused", "create_in_progress", "not_allowed", "database_limit", "outcome_uncertain", "connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout", "insufficient_scope", "grant_required", "grant_paused", "grant_limit", "idempotency_key_missing"]
+//	@x-problem-codes ["idempotency_key_invalid", "idempotency_key_reused", "create_in_progress", "not_allowed", "database_limit", "outcome_uncertain", "connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout", "insufficient_scope", "grant_required", "grant_paused", "grant_limit", "idempotency_key_missing", "database_not_found"]
 //	@Router			/databases [post]
 func (s *Server) createDatabase(c echo.Context) error {
 	var body createBody

@@ -89,7 +89,7 @@ func FuzzCookie(f *testing.F) {
 			return // net/http refuses it below us
 		}
 
-		for _, k := range []cookie{newCookie(false), newCookie(true)} {
+		for _, k := range []cookie{newCookie("session", false), newCookie("session", true)} {
 			value, present := k.read(r)
 			if !present {
 				if value != "" {
@@ -122,7 +122,7 @@ func FuzzSetCookie(f *testing.F) {
 	f.Add("a;b\r\nSet-Cookie: x=y", int64(0))
 	f.Fuzz(func(t *testing.T, value string, seconds int64) {
 		header := headerWriter{}
-		newCookie(true).set(header, secret.New(value), time.Now().Add(time.Duration(seconds%1e6)*time.Second))
+		newCookie("session", true).set(header, secret.New(value), time.Now().Add(time.Duration(seconds%1e6)*time.Second))
 
 		lines := http.Header(header)["Set-Cookie"]
 		if len(lines) > 1 || (len(lines) == 1 && strings.ContainsAny(lines[0], "\r\n")) {

@@ -10,7 +10,7 @@ type policyBody struct {
 	Plans        *[]string `json:"plans,omitempty" example:"payg"`                                                            // on which databases may be created; all when left out
 	MaxDatabases *int64    `json:"max_databases,omitempty" example:"5" minimum:"0"`                                           // how many databases may be created; 0: no bound
 	MaxBudget    *int64    `json:"max_budget,omitempty" example:"100" minimum:"0"`                                            // highest monthly budget of them together, in Upstash's unit; 0: no bound
-} // @name Narrowing
+} // @name NarrowGrantRequest
 
 func (b *policyBody) into(all fields) fields {
 	all["scopes"], all["databases"], all["regions"], all["plans"] = &b.Scopes, &b.Databases, &b.Regions, &b.Plans

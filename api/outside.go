@@ -48,5 +48,8 @@ func ConnectionOf(connection keys.Connection, console string) ConnectionAnswer {
 // DisconnectedOf says what is left to do by hand in that console, as DELETE /connection does.
 func DisconnectedOf(connection keys.Connection, console string) DisconnectAnswer {
 	leftovers := leftoverKeys(connection.Leftovers(), console)
-	return DisconnectAnswer{ManualActionRequired: len(leftovers) > 0, LeftoverKeys: leftovers}
+
+	return DisconnectAnswer{
+		ManualActionRequired: len(leftovers) > 0, LeftoverKeys: leftovers, EndedGrants: connection.EndedGrants,
+	}
 }

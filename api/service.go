@@ -103,10 +103,8 @@ func endUser(r *http.Request) (externalID, grantID string, err error) {
 	}
 
 	if !partner.ValidExternalID(users[0]) {
-		return "", "", &problem.Error{
-			Code:   problem.ValidationFailed,
-			Detail: "Connect-User must be an external id: 1 to 255 visible ASCII characters.",
-		}
+		return "", "", problem.New(problem.InvalidRequest,
+			"Connect-User must be an external id: 1 to 255 visible ASCII characters.")
 	}
 
 	return users[0], "", nil

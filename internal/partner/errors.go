@@ -8,8 +8,11 @@ import (
 
 var (
 	// ErrInvalidToken means that a service token is malformed, unknown, expired or revoked, or its service disabled.
-	ErrInvalidToken = problem.Sentinel(problem.InvalidToken, "the service token is not accepted",
-		"This service token is malformed, unknown, expired or revoked, or its service is disabled.")
+	ErrInvalidToken = &problem.Error{
+		Code: problem.InvalidToken, Reason: "the service token is not accepted",
+		Detail:    "This token is not accepted: it is unknown, expired or revoked, or its service is disabled.",
+		Challenge: `Bearer error="invalid_token"`,
+	}
 	// ErrServiceTokenFromBrowser means that a service token came with an Origin header.
 	ErrServiceTokenFromBrowser = problem.Sentinel(problem.ClientNotAllowed, "a browser sent a service token",
 		"Service tokens are for backends. A browser sent this one: revoke it, and call from your server.")

@@ -51,12 +51,12 @@ func TestFingerprintsDifferWhereRequestsDo(t *testing.T) {
 }
 
 func TestKeysAreBoundToTheirRoute(t *testing.T) {
-	if keyHash("") != nil {
+	if keyHash("", nil) != nil {
 		t.Error("no key has a hash")
 	}
 
 	plain := sha256.Sum256([]byte("a"))
-	if bytes.Equal(keyHash("a"), keyHash("b")) || bytes.Equal(keyHash("a"), plain[:]) {
+	if bytes.Equal(keyHash("a", nil), keyHash("b", nil)) || bytes.Equal(keyHash("a", nil), plain[:]) {
 		t.Error("a key's hash is not its own, or another route could have the same")
 	}
 }

@@ -39,19 +39,16 @@ func StartService(t *testing.T, options ...Option) Service {
 }
 
 // Registry registers further services beside the running server, as the commands do.
-func (p *Product) Registry(t *testing.T) *partner.Registry {
-	t.Helper()
-
-	return partner.NewRegistry(p.App.Store(), partner.Live, time.Now)
-}
+func (p *Product) Registry() partner.Registry { return partner.Registry{Store: p.App.Store()} }
 
 // Another registers a service of its own with one return URL, which it returns with a token of every scope.
 func (p *Product) Another(t *testing.T, id string, policy partner.Policy) (service Service, returnURL string) {
 	t.Helper()
 	returnURL = "https://" + id + ".example.com/connected"
-	registry := p.Registry(t)
+	registry := p.Registry()
 
-	if _, err := registry.AddService(t.Context(), id, "Service "+id, []string{returnURL}, policy); err != nil {
+	added := partner.Service{ID: id, Name: "Service " + id, ReturnURLs: []string{returnURL}, Policy: policy}
+	if _, err := registry.AddService(t.Context(), added); err != nil {
 		t.Fatal(err)
 	}
 
@@ -179,7 +176,9 @@ type Browser struct {
 }
 
 // Browser is a browser without a cookie.
-func (p *Product) Browser(*testing.T) *Browser { return &Browser{Product: p, cookies: map[string]string{}} }
+func (p *Product) Browser(*testing.T) *Browser {
+	return &Browser{Product: p, cookies: map[string]string{}}
+}
 
 // Page sends one request as our page does, and keeps the cookies of the answer.
 func (b *Browser) Page(t *testing.T, method, path string, header http.Header, body string) Answer {
