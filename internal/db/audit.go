@@ -14,11 +14,26 @@ type auditRow struct {
 	Action       string
 	ConnectionID string
 	Detail       string
+	ActorKind    string
+	ActorID      string
+	GrantID      string
+	RequestID    string
+	Address      string
 }
 
 func (auditRow) TableName() string { return "audit_events" }
 
-// auditBatch is how many events are read at a time: the log may be long.
+func (r auditRow) event() keys.Event {
+	return keys.Event{
+		At: fromMillis(&r.At), Action: keys.Action(r.Action), ConnectionID: r.ConnectionID, Detail: r.Detail,
+		Actor: keys.Actor{
+			Kind: keys.ActorKind(r.ActorKind), ID: r.ActorID, GrantID: r.GrantID, RequestID: r.RequestID,
+			Address: r.Address,
+		},
+	}
+}
+
+// auditBatch is how many events are read or written at a time: the log may be long.
 const auditBatch = 500
 
 // Record implements keys.Auditor: it appends. Triggers keep everybody from changing an event.
@@ -26,7 +41,8 @@ func (d *DB) Record(ctx context.Context, event keys.Event) error {
 	return d.set(ctx, func(write *gorm.DB) error { return appendEvents(write, []keys.Event{event}) })
 }
 
-// appendEvents writes events with one statement, so that they are the log's all together or not at all.
+// appendEvents writes events in the caller's transaction. Who does not say who acts is written down as the context has
+// it.
 func appendEvents(write *gorm.DB, events []keys.Event) error {
 	if len(events) == 0 {
 		return nil // GORM takes an empty list for a mistake
@@ -34,36 +50,68 @@ func appendEvents(write *gorm.DB, events []keys.Event) error {
 
 	rows := make([]auditRow, 0, len(events))
 	for _, event := range events {
+		actor := actorOf(write, event)
 		rows = append(rows, auditRow{
 			At: millis(event.At), Action: string(event.Action), ConnectionID: event.ConnectionID, Detail: event.Detail,
+			ActorKind: string(actor.Kind), ActorID: actor.ID, GrantID: actor.GrantID, RequestID: actor.RequestID,
+			Address: actor.Address,
 		})
 	}
 
-	return write.Create(&rows).Error
+	return write.CreateInBatches(&rows, auditBatch).Error // a statement binds a limited number of values
 }
 
-// Events lists the audit events that a filter picks, oldest first, and calls each for every one of them. It stops at
-// the first error of each, and takes as long as each does.
+// actorOf is who caused an event: whom it names, else whom the context does.
+func actorOf(tx *gorm.DB, event keys.Event) keys.Actor {
+	if event.Actor == (keys.Actor{}) {
+		return keys.ActorOf(tx.Statement.Context)
+	}
+
+	return event.Actor
+}
+
+// ofGrant is an event as it concerns one grant and the connection of it.
+func ofGrant(tx *gorm.DB, event keys.Event, grantID, connectionID string) keys.Event {
+	event.Actor = actorOf(tx, event)
+	event.Actor.GrantID = grantID
+	event.ConnectionID = connectionID
+
+	return event
+}
+
+// Events lists the audit events that a filter picks, oldest first, or the last of them, newest first. It calls each for
+// every one of them, stops at the first error of each, and takes as long as each does.
 func (d *DB) Events(ctx context.Context, filter keys.EventFilter, each func(keys.Event) error) error {
-	query := d.read.WithContext(ctx).Model(&auditRow{}).Where("at >= ?", millis(filter.Since))
+	query := d.read.WithContext(ctx).Model(&auditRow{})
+	if !filter.Since.IsZero() {
+		query = query.Where("at >= ?", millis(filter.Since))
+	}
+
 	if filter.Action != "" {
 		query = query.Where("action = ?", filter.Action)
 	}
-	var batch []auditRow
 
-	return storage(query.FindInBatches(&batch, auditBatch, func(*gorm.DB, int) error {
+	if filter.ConnectionID != "" {
+		query = query.Where("connection_id = ?", filter.ConnectionID)
+	}
+	var batch []auditRow
+	eachOf := func() error {
 		for _, row := range batch {
-			event := keys.Event{
-				At:           fromMillis(&row.At),
-				Action:       keys.Action(row.Action),
-				ConnectionID: row.ConnectionID,
-				Detail:       row.Detail,
-			}
-			if err := each(event); err != nil {
+			if err := each(row.event()); err != nil {
 				return err
 			}
 		}
 
 		return nil
-	}).Error)
+	}
+
+	if filter.Last > 0 {
+		if err := query.Order("id DESC").Limit(filter.Last).Find(&batch).Error; err != nil {
+			return storage(err)
+		}
+
+		return storage(eachOf())
+	}
+
+	return storage(query.FindInBatches(&batch, auditBatch, func(*gorm.DB, int) error { return eachOf() }).Error)
 }

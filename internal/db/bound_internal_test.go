@@ -189,11 +189,14 @@ func useAll(t *testing.T, d *DB, canary string) {
 	_, err = d.Count(ctx)
 	must(err)
 	must(d.Tidy(ctx, at))
-	must(d.DisconnectConnection(ctx, account, at))
+	usePartner(t, d, canary, at)
+	_, err = d.DisconnectConnection(ctx, account, at)
+	must(err)
 	found, err := d.FindConnection(ctx, account)
 	must(err)
 
 	if found.ID != canary {
 		t.Errorf("got connection %q, want the canary's: the words did not arrive as words", found.ID)
 	}
+	must(d.EraseConnection(ctx, canary, keys.Event{At: at, Action: keys.Action(canary), ConnectionID: canary}))
 }

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/partner"
 )
 
 type connectionRow struct {
@@ -24,6 +25,7 @@ type connectionRow struct {
 	LeaseFence     int64
 	LeaseUntil     int64
 	CreatedAt      int64 `gorm:"autoCreateTime:false"`
+	Epoch          int64
 }
 
 func (connectionRow) TableName() string { return "connections" }
@@ -57,6 +59,7 @@ func (r connectionRow) connection(intents []intentRow, leaseHeld bool) keys.Conn
 		ConnectedAt:    fromMillis(r.ConnectedAt),
 		DisconnectedAt: fromMillis(r.DisconnectedAt),
 		LeaseHeld:      leaseHeld,
+		Epoch:          r.Epoch,
 	}
 	for _, row := range intents {
 		connection.Intents = append(connection.Intents, row.intent())
@@ -187,8 +190,10 @@ func (d *DB) ReuseConnection(ctx context.Context, id, keyName, email string) (ke
 
 // DisconnectConnection implements keys.Store. One that was disconnected before is disconnected again: a mint may be
 // under way for it.
-func (d *DB) DisconnectConnection(ctx context.Context, account keys.Account, at time.Time) error {
-	err := d.change(ctx, func(tx *gorm.DB) error {
+func (d *DB) DisconnectConnection(
+	ctx context.Context, account keys.Account, at time.Time,
+) (endedGrants int, err error) {
+	err = d.change(ctx, func(tx *gorm.DB) error {
 		var row connectionRow
 
 		err := tx.Select("id").Where(byAccount(account)).Take(&row).Error
@@ -199,31 +204,45 @@ func (d *DB) DisconnectConnection(ctx context.Context, account keys.Account, at 
 		if err != nil {
 			return err
 		}
-		// Bumping the fence keeps a mint under way from storing its key into a disconnected row.
-		err = tx.Model(&connectionRow{}).Where("id = ?", row.ID).Updates(map[string]any{
-			"state": keys.Disconnected, "sealed_key": nil, "key_name": "", "disconnected_at": millis(at),
-			"lease_fence": gorm.Expr("lease_fence + 1"), "lease_until": 0,
-		}).Error
-		if err != nil {
+
+		if err := disconnect(tx, row.ID, at); err != nil {
 			return err
 		}
+		endedGrants, err = revoke(tx, partner.GrantFilter{ConnectionID: row.ID}, revokedByDisconnect, keys.Event{
+			At: at, Action: keys.ActionGrantRevoked, Detail: revokedByDisconnect,
+		})
 
-		err = tx.Model(&intentRow{}).Where("connection_id = ? AND state = ?", row.ID, keys.IntentLive).
-			Updates(map[string]any{"state": keys.IntentLeftBehind}).Error
-		if err != nil {
-			return err
-		}
-
-		err = tx.Model(&usedTokenRow{}).Where("connection_id = ?", row.ID).Updates(map[string]any{"spent": true}).Error
-		if err != nil {
-			return err
-		}
-
-		return tx.Where("connection_id = ?", row.ID).Delete(&sessionRow{}).Error
+		return err
 	})
-	if err == nil {
-		d.truncateSoon()
+	if err != nil {
+		return 0, err
+	}
+	d.truncateSoon()
+
+	return endedGrants, nil
+}
+
+func disconnect(tx *gorm.DB, id string, at time.Time) error {
+	// Bumping the fence keeps a mint under way from storing its key into a disconnected row, and the epoch keeps every
+	// grant of before from standing again.
+	err := tx.Model(&connectionRow{}).Where("id = ?", id).Updates(map[string]any{
+		"state": keys.Disconnected, "sealed_key": nil, "key_name": "", "disconnected_at": millis(at),
+		"lease_fence": gorm.Expr("lease_fence + 1"), "lease_until": 0, "epoch": gorm.Expr("epoch + 1"),
+	}).Error
+	if err != nil {
+		return err
 	}
 
-	return err
+	err = tx.Model(&intentRow{}).Where("connection_id = ? AND state = ?", id, keys.IntentLive).
+		Updates(map[string]any{"state": keys.IntentLeftBehind}).Error
+	if err != nil {
+		return err
+	}
+
+	err = tx.Model(&usedTokenRow{}).Where("connection_id = ?", id).Updates(map[string]any{"spent": true}).Error
+	if err != nil {
+		return err
+	}
+
+	return tx.Where("connection_id = ?", id).Delete(&sessionRow{}).Error
 }

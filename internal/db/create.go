@@ -16,6 +16,8 @@ import (
 type createRow struct {
 	ID            string `gorm:"primaryKey"`
 	ConnectionID  string
+	GrantID       *string
+	Budget        int64
 	KeyHash       []byte
 	Fingerprint   []byte
 	Name          string
@@ -37,6 +39,7 @@ func (r createRow) record() (proxy.CreateRecord, error) {
 	record := proxy.CreateRecord{
 		ID:            r.ID,
 		ConnectionID:  r.ConnectionID,
+		Budget:        r.Budget,
 		KeyHash:       r.KeyHash,
 		Name:          r.Name,
 		PrimaryRegion: r.PrimaryRegion,
@@ -50,6 +53,10 @@ func (r createRow) record() (proxy.CreateRecord, error) {
 		ExpiresAt:    fromMillis(&r.ExpiresAt),
 	}
 	copy(record.Fingerprint[:], r.Fingerprint)
+
+	if r.GrantID != nil {
+		record.GrantID = *r.GrantID
+	}
 
 	if r.DatabaseID != nil {
 		record.DatabaseID = *r.DatabaseID
@@ -66,11 +73,12 @@ func (d *DB) ClaimCreate(
 	ctx context.Context, wanted proxy.CreateRecord, terms proxy.ClaimTerms,
 ) (record proxy.CreateRecord, claim proxy.Claim, err error) {
 	err = d.change(ctx, func(tx *gorm.DB) error {
-		if err := takeTurn(tx, wanted.ConnectionID); err != nil {
+		if _, err := takeTurn(tx, wanted.ConnectionID); err != nil {
 			return err
 		}
 
-		expired := tx.Where("connection_id = ? AND expires_at <= "+now(tx), wanted.ConnectionID).Delete(&createRow{})
+		expired := tx.Where("connection_id = ? AND expires_at <= "+now(tx), wanted.ConnectionID).
+			Where(mayExpire).Delete(&createRow{})
 		if expired.Error != nil {
 			return expired.Error
 		}
@@ -86,18 +94,18 @@ func (d *DB) ClaimCreate(
 	return record, claim, err
 }
 
-// takeTurn lets one claim of a connection be judged at a time: what it counts and finds stays so until its commit.
-func takeTurn(tx *gorm.DB, connectionID string) error {
+// mayExpire holds for creates that can be forgotten. One under a grant that was sent keeps its place until its outcome is
+// known: the database may exist.
+const mayExpire = "(grant_id IS NULL OR state NOT IN ('sent', 'uncertain'))"
+
+// takeTurn lets one claim of a connection be judged at a time: what it counts and finds stays so until its commit. It
+// returns id, state and epoch of the connection, and a zero row where there is none.
+func takeTurn(tx *gorm.DB, connectionID string) (row connectionRow, err error) {
 	// The lock does not keep rows that refer to the connection from being added, as a plain FOR UPDATE would.
-	return tx.Select(
-		"id",
-	).Clauses(
-		clause.Locking{Strength: "NO KEY UPDATE"},
-	).Where(
-		"id = ?", connectionID,
-	).Find(
-		&connectionRow{},
-	).Error
+	err = tx.Select("id", "state", "epoch").Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).
+		Where("id = ?", connectionID).Find(&row).Error
+
+	return row, err
 }
 
 func claimCreate(
@@ -113,13 +121,31 @@ func claimCreate(
 		return proxy.CreateRecord{}, 0, err
 	}
 
+	resumes := err == nil
+	if terms.Grant != nil {
+		if err := grantHolds(tx, *terms.Grant, wanted.ConnectionID); err != nil {
+			return proxy.CreateRecord{}, 0, err
+		}
+	}
+
 	if terms.Alone {
 		if err := nobodyCreates(tx, wanted.ConnectionID); err != nil {
 			return proxy.CreateRecord{}, 0, err
 		}
 	}
 
-	if err == nil {
+	if terms.Grant != nil {
+		blocking, blocked, err := placeUnder(tx, *terms.Grant, wanted, own.ID)
+		if err != nil {
+			return proxy.CreateRecord{}, 0, err
+		}
+
+		if blocked {
+			return takeCreate(tx, blocking, proxy.ClaimBlocking, terms.Lease)
+		}
+	}
+
+	if resumes {
 		return takeCreate(tx, own, proxy.ClaimResumed, terms.Lease)
 	}
 
@@ -130,10 +156,18 @@ func claimCreate(
 	case !errors.Is(err, gorm.ErrRecordNotFound):
 		return proxy.CreateRecord{}, 0, err
 	}
+
+	return insertCreate(tx, wanted, terms.Lease)
+}
+
+func insertCreate(
+	tx *gorm.DB, wanted proxy.CreateRecord, lease time.Duration,
+) (proxy.CreateRecord, proxy.Claim, error) {
 	wanted.Fence = 1
-	err = tx.Model(&createRow{}).Create(map[string]any{
+	values := map[string]any{
 		"id":             wanted.ID,
 		"connection_id":  wanted.ConnectionID,
+		"budget":         wanted.Budget,
 		"key_hash":       wanted.KeyHash,
 		"fingerprint":    wanted.Fingerprint[:],
 		"name":           wanted.Name,
@@ -141,12 +175,15 @@ func claimCreate(
 		"state":          wanted.State,
 		"known_ids":      "[]",
 		"lease_fence":    wanted.Fence,
-		"lease_until":    gorm.Expr(now(tx)+" + ?", terms.Lease.Milliseconds()),
+		"lease_until":    gorm.Expr(now(tx)+" + ?", lease.Milliseconds()),
 		"created_at":     millis(wanted.CreatedAt),
 		"expires_at":     millis(wanted.ExpiresAt),
-	}).Error
+	}
+	if wanted.GrantID != "" {
+		values["grant_id"] = wanted.GrantID
+	}
 
-	return wanted, proxy.ClaimFresh, err
+	return wanted, proxy.ClaimFresh, tx.Model(&createRow{}).Create(values).Error
 }
 
 // nobodyCreates fails while any create of the connection is under way.
@@ -267,11 +304,30 @@ func (d *DB) SuspendCreate(ctx context.Context, id string, fence int64, cutAt ti
 
 // FinishCreate implements proxy.CreateStore.
 func (d *DB) FinishCreate(ctx context.Context, id string, fence int64, databaseID string, sealedAnswer []byte) error {
-	err := d.changeCreate(ctx, id, fence, func(row *gorm.DB) *gorm.DB {
+	finish := func(row *gorm.DB) *gorm.DB {
 		return row.Updates(map[string]any{
 			"state": proxy.CreateDone, "database_id": databaseID, "sealed_answer": sealedAnswer, "lease_until": 0,
 		})
-	})
+	}
+
+	// One statement where no grant is to cover the database. Where it finds no row, the second tells a grant from a lost
+	// fence.
+	err := d.changeCreate(ctx, id, fence, func(row *gorm.DB) *gorm.DB { return finish(row.Where("grant_id IS NULL")) })
+	if errors.Is(err, proxy.ErrCreateFenced) {
+		err = d.change(ctx, func(tx *gorm.DB) error {
+			result := finish(tx.Model(&createRow{}).Where("id = ? AND lease_fence = ?", id, fence))
+			if result.Error == nil && result.RowsAffected == 0 {
+				return proxy.ErrCreateFenced
+			}
+
+			if result.Error != nil {
+				return result.Error
+			}
+
+			return coverCreated(tx, id, databaseID)
+		})
+	}
+
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return proxy.ErrDatabaseClaimed
 	}

@@ -1,4 +1,4 @@
-// Package db keeps connections, mints, sessions and the audit log in SQLite or Postgres through GORM. Row structs stay
+// Package db keeps connections, mints, sessions, services, grants and the audit log in SQLite or Postgres through GORM. Row structs stay
 // in here: what leaves are the types of the packages whose stores it implements.
 package db
 
@@ -120,6 +120,16 @@ func millis(t time.Time) int64 {
 	}
 
 	return t.UnixMilli()
+}
+
+// optionalMillis is NULL for the zero time.
+func optionalMillis(t time.Time) *int64 {
+	if t.IsZero() {
+		return nil
+	}
+	ms := millis(t)
+
+	return &ms
 }
 
 func fromMillis(ms *int64) time.Time {

@@ -28,10 +28,12 @@ func (d *DB) Distrust(ctx context.Context, action keys.Action, at time.Time) (do
 		}
 
 		edges := tx.Exec(
-			"INSERT INTO audit_events (at, action, connection_id, detail) SELECT ?, ?, id, ? FROM connections WHERE state = ? ORDER BY id",
+			"INSERT INTO audit_events (at, action, connection_id, detail, actor_kind) "+
+				"SELECT ?, ?, id, ?, ? FROM connections WHERE state = ? ORDER BY id",
 			millis(at),
 			keys.ActionStateChanged,
 			fmt.Sprintf("%s -> %s", keys.Active, keys.Suspect),
+			keys.ActorOf(ctx).Kind,
 			keys.Active,
 		)
 		if edges.Error != nil {
@@ -55,13 +57,13 @@ func (d *DB) Distrust(ctx context.Context, action keys.Action, at time.Time) (do
 		}
 		done = Distrusted{Connections: moved.RowsAffected, Sessions: ended.RowsAffected}
 
-		return tx.Create(&auditRow{
-			At:     millis(at),
-			Action: string(action),
+		return appendEvents(tx, []keys.Event{{
+			At:     at,
+			Action: action,
 			Detail: fmt.Sprintf(
 				"%d connections to be tried before use, %d sessions ended", done.Connections, done.Sessions,
 			),
-		}).Error
+		}})
 	})
 
 	return done, err

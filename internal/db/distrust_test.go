@@ -38,7 +38,7 @@ func TestDistrust(t *testing.T) {
 				}
 
 				if state == keys.Disconnected {
-					if err := database.DisconnectConnection(t.Context(), account(n), now()); err != nil {
+					if _, err := database.DisconnectConnection(t.Context(), account(n), now()); err != nil {
 						t.Fatal(err)
 					}
 					continue

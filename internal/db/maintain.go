@@ -20,6 +20,7 @@ const (
 	truncateRetry = time.Second
 	refusedKept   = 30 * 24 * time.Hour
 	clockMargin   = time.Hour // a token may be accepted a little beyond its end
+	connectKept   = 24 * time.Hour
 )
 
 // Maintain deletes, until ctx ends, what has expired and truncates the write-ahead log, in which a destroyed key's page
@@ -88,7 +89,8 @@ func (d *DB) Tidy(ctx context.Context, at time.Time) error {
 		d.discard(ctx, &sessionRow{}, "expires_at < ?", millis(at)),
 		d.discard(ctx, &usedTokenRow{}, "expires_at < ?", millis(at.Add(-clockMargin))),
 		d.discard(ctx, &intentRow{}, "state = ? AND created_at < ?", keys.IntentRefused, millis(at.Add(-refusedKept))),
-		d.discard(ctx, &createRow{}, "expires_at <= ?", millis(at)),
+		d.discard(ctx, &createRow{}, "expires_at <= ? AND "+mayExpire, millis(at)),
+		d.discard(ctx, &connectSessionRow{}, "expires_at < ?", millis(at.Add(-connectKept))),
 		// asked once: a clock in the condition keeps from the index
 		d.discard(ctx, &limitRow{}, "tat <= (SELECT "+nowMicros(d.write)+")"),
 		d.discard(ctx, &auditRow{}, "at < ?", millis(at.Add(-AuditKept))),

@@ -2,9 +2,12 @@ package db
 
 import (
 	"fmt"
+	"io/fs"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/pressly/goose/v3"
 
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/pgtest"
@@ -90,4 +93,53 @@ func TestReplicasThatStartAtOnceMigrateOnce(t *testing.T) {
 	if left := count(locks); runs == 0 || runs != versions || left != 0 {
 		t.Errorf("got %d runs of %d migrations and %d locks left, want one run of each and none", runs, versions, left)
 	}
+}
+
+// The migrations go down and up again: an upgrade can be taken back.
+func TestMigrationsGoDownAndUpAgain(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) {
+		database, _ := openAlone(t)
+		testMigrationsGoDownAndUp(t, database, goose.DialectSQLite3, "sqlite")
+	})
+	t.Run("Postgres", func(t *testing.T) {
+		database, _ := openPostgresAlone(t)
+		testMigrationsGoDownAndUp(t, database, goose.DialectPostgres, "postgres")
+	})
+}
+
+func testMigrationsGoDownAndUp(t *testing.T, d *DB, dialect goose.Dialect, name string) {
+	t.Helper()
+	useAll(t, d, "someone") // there are rows
+
+	pool, err := d.write.DB()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	folder, err := fs.Sub(migrations, "migrations/"+name)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	provider, err := goose.NewProvider(dialect, pool, folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, version := range []int64{6, 0} {
+		if _, err := provider.DownTo(t.Context(), version); err != nil {
+			t.Fatalf("down to %d: %v", version, err)
+		}
+
+		if _, err := provider.Up(t.Context()); err != nil {
+			t.Fatalf("up from %d: %v", version, err)
+		}
+	}
+
+	if name == "sqlite" {
+		if err := d.check(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	useAll(t, d, "someone")
 }

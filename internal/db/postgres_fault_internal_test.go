@@ -93,7 +93,8 @@ func TestLostAnswerToAChangeIsUnknown(t *testing.T) {
 			return d.FinishCreate(ctx, record.ID, record.Fence, "d1", []byte("sealed"))
 		}},
 		"a transaction": {isCommit, func(ctx context.Context, d *DB, _ proxy.CreateRecord) error {
-			return d.DisconnectConnection(ctx, aLogin().Account, time.Now())
+			_, err := d.DisconnectConnection(ctx, aLogin().Account, time.Now())
+			return err
 		}},
 	}
 	for name, tc := range changes {

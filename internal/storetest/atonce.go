@@ -94,12 +94,14 @@ func connectAndDisconnect(ctx context.Context, b Backend, n int) error {
 	if err := b.OpenIntent(ctx, intent, lease); err != nil {
 		return err
 	}
-	_, err = b.StoreKey(ctx, stored(intent))
+	_, storeErr := b.StoreKey(ctx, stored(intent))
 
-	return errors.Join(
-		err,
+	err = errors.Join(
+		storeErr,
 		b.RememberToken(ctx, connection.ID, digest("token"), begun()),
 		b.Record(ctx, keys.Event{At: begun(), Action: keys.ActionMinted, ConnectionID: connection.ID}),
-		b.DisconnectConnection(ctx, account(n), begun()),
 	)
+	_, disconnectErr := b.DisconnectConnection(ctx, account(n), begun())
+
+	return errors.Join(err, disconnectErr)
 }

@@ -31,6 +31,7 @@ func testAudit(t *testing.T, b Backend) {
 		if err := b.Record(t.Context(), all[n]); err != nil {
 			t.Fatal(err)
 		}
+		all[n].Actor = keys.Actor{Kind: keys.ActorServer} // nobody was named
 	}
 	list := func(t *testing.T, filter keys.EventFilter) []keys.Event {
 		t.Helper()
@@ -64,6 +65,44 @@ func testAudit(t *testing.T, b Backend) {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
 	})
+	t.Run("by connection, the newest first", func(t *testing.T) {
+		elsewhere := keys.Event{
+			At: all[many-1].At, Action: keys.ActionMinted, ConnectionID: "con_2", Actor: keys.Actor{Kind: keys.ActorUser},
+		}
+		if err := b.Record(t.Context(), elsewhere); err != nil {
+			t.Fatal(err)
+		}
+
+		want := []keys.Event{all[many-1], all[many-2]}
+		if diff := cmp.Diff(want, list(t, keys.EventFilter{ConnectionID: "con_1", Last: 2})); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+
+		if diff := cmp.Diff([]keys.Event{elsewhere}, list(t, keys.EventFilter{ConnectionID: "con_2"})); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+		all = append(all, elsewhere)
+	})
+	t.Run("the context says who acts, unless the event does", func(t *testing.T) {
+		actor := keys.Actor{
+			Kind: keys.ActorService, ID: "self", GrantID: "grt_1", RequestID: "req_1", Address: "192.0.2.1",
+		}
+		event := keys.Event{At: now, Action: keys.ActionConnected, ConnectionID: "con_3"}
+		other := event
+		other.Actor = keys.Actor{Kind: keys.ActorOperator}
+
+		for _, recorded := range []keys.Event{event, other} {
+			if err := b.Record(keys.WithActor(t.Context(), actor), recorded); err != nil {
+				t.Fatal(err)
+			}
+		}
+		event.Actor = actor
+
+		if diff := cmp.Diff([]keys.Event{event, other}, list(t, keys.EventFilter{ConnectionID: "con_3"})); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+		all = append(all, event, other)
+	})
 	t.Run("the reader may stop", func(t *testing.T) {
 		stop, seen := errors.New("enough"), 0
 
@@ -85,6 +124,7 @@ func testAudit(t *testing.T, b Backend) {
 			Action:       keys.ActionConnected,
 			ConnectionID: "con_1",
 			Detail:       "old",
+			Actor:        keys.Actor{Kind: keys.ActorOperator},
 		}
 		for _, event := range []keys.Event{ancient, old} {
 			if err := b.Record(t.Context(), event); err != nil {

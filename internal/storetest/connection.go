@@ -17,7 +17,7 @@ func testConnections(t *testing.T, b Backend) {
 			t.Errorf("got %v, want ErrNotFound", err)
 		}
 
-		if err := b.DisconnectConnection(t.Context(), account(1), begun()); !errors.Is(err, keys.ErrNotFound) {
+		if _, err := b.DisconnectConnection(t.Context(), account(1), begun()); !errors.Is(err, keys.ErrNotFound) {
 			t.Errorf("disconnect: got %v, want ErrNotFound", err)
 		}
 	})
@@ -97,7 +97,7 @@ func testDisconnect(t *testing.T, b Backend) {
 		active(t, b, 1)
 
 		at := begun()
-		if err := b.DisconnectConnection(t.Context(), account(1), at); err != nil {
+		if _, err := b.DisconnectConnection(t.Context(), account(1), at); err != nil {
 			t.Fatal(err)
 		}
 
@@ -125,13 +125,13 @@ func testDisconnect(t *testing.T, b Backend) {
 
 			connection := pending(t, b, n)
 			if disconnectedBefore {
-				if err := b.DisconnectConnection(t.Context(), account(n), begun()); err != nil {
+				if _, err := b.DisconnectConnection(t.Context(), account(n), begun()); err != nil {
 					t.Fatal(err)
 				}
 			}
 
 			intent := openIntent(t, b, connection.ID, "UNDER_WAY", takeLease(t, b, connection.ID))
-			if err := b.DisconnectConnection(t.Context(), account(n), begun()); err != nil {
+			if _, err := b.DisconnectConnection(t.Context(), account(n), begun()); err != nil {
 				t.Fatal(err)
 			}
 

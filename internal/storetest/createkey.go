@@ -39,7 +39,7 @@ func createKeyChanged(t *testing.T, c *creator) {
 	rename("a@example.com")
 	wants("as it was again", sending(record), true)
 
-	if err := c.DisconnectConnection(t.Context(), c.account, begun()); err != nil {
+	if _, err := c.DisconnectConnection(t.Context(), c.account, begun()); err != nil {
 		t.Fatal(err)
 	}
 	wants("disconnected", sending(record, "d1"), false)

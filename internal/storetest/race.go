@@ -61,7 +61,7 @@ func raceSession(t *testing.T, b Backend) {
 				t.Errorf("insert: %v", err)
 			}
 		}, func() {
-			if err := b.DisconnectConnection(t.Context(), account(n), begun()); err != nil {
+			if _, err := b.DisconnectConnection(t.Context(), account(n), begun()); err != nil {
 				t.Errorf("disconnect: %v", err)
 			}
 		})
@@ -241,7 +241,7 @@ func raceTidy(t *testing.T, b Backend) {
 
 	for n := 9000; n < 9000+accounts; n++ {
 		group.Go(func() {
-			if err := b.DisconnectConnection(t.Context(), account(n), begun()); err != nil {
+			if _, err := b.DisconnectConnection(t.Context(), account(n), begun()); err != nil {
 				t.Errorf("disconnect: %v", err)
 			}
 		})

@@ -43,7 +43,7 @@ func (s *spread) ReuseConnection(ctx context.Context, id, keyName, email string)
 	return s.next().ReuseConnection(ctx, id, keyName, email)
 }
 
-func (s *spread) DisconnectConnection(ctx context.Context, account keys.Account, at time.Time) error {
+func (s *spread) DisconnectConnection(ctx context.Context, account keys.Account, at time.Time) (int, error) {
 	return s.next().DisconnectConnection(ctx, account, at)
 }
 

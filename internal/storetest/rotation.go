@@ -258,7 +258,7 @@ func testReseal(t *testing.T, b Backend) {
 			t.Errorf("by the next key: %v", err)
 		}
 
-		if err := b.DisconnectConnection(t.Context(), account(0), begun()); err != nil {
+		if _, err := b.DisconnectConnection(t.Context(), account(0), begun()); err != nil {
 			t.Errorf("a row of the retired key cannot be emptied: %v", err)
 		}
 	})

@@ -93,7 +93,7 @@ func testSessions(t *testing.T, b Backend) {
 	t.Run("a disconnect ends them, and none starts after it", func(t *testing.T) {
 		start(t, "c", "con_1", 1)
 
-		if err := b.DisconnectConnection(t.Context(), account(1), begun()); err != nil {
+		if _, err := b.DisconnectConnection(t.Context(), account(1), begun()); err != nil {
 			t.Fatal(err)
 		}
 		gone(t, "c")

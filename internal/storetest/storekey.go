@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -122,14 +123,20 @@ func testStoreKeyEvents(t *testing.T, b Backend) {
 			t.Errorf("got events %+v, want none", got)
 		}
 	})
-	t.Run("a stored key records its events once, in order", func(t *testing.T) {
+	t.Run("a stored key records its events once, in order, and who acted", func(t *testing.T) {
+		actor := keys.Actor{Kind: keys.ActorUser, RequestID: "req_1", Address: "192.0.2.1"}
 		for range 2 { // a commit whose answer was lost is repeated
-			if _, err := b.StoreKey(t.Context(), storing); err != nil {
+			if _, err := b.StoreKey(keys.WithActor(t.Context(), actor), storing); err != nil {
 				t.Fatal(err)
 			}
 		}
+		want := slices.Clone(storing.Events)
 
-		if diff := cmp.Diff(storing.Events, events(t, b)); diff != "" {
+		for n := range want {
+			want[n].Actor = actor
+		}
+
+		if diff := cmp.Diff(want, events(t, b)); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
 	})

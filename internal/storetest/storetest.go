@@ -1,5 +1,5 @@
 // Package storetest is the conformance suite of everything that keeps connections, mints, remembered tokens, sessions,
-// creates, limits and the audit log. It knows the interfaces alone: each database runs it with a constructor of its
+// creates, services, grants, limits and the audit log. It knows the interfaces alone: each database runs it with a constructor of its
 // own, so that they behave the same.
 package storetest
 
@@ -12,6 +12,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/limit"
+	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/rotation"
 	"github.com/upstash-connect/bff/internal/session"
@@ -27,6 +28,7 @@ type Backend interface {
 	proxy.CreateStore
 	limit.Store
 	rotation.Store
+	partner.Store
 	// FindIntent reads one intent back, whatever became of it; keys.ErrNotFound for an unknown id.
 	FindIntent(ctx context.Context, intentID string) (keys.Intent, error)
 	// Events calls each with every event the filter picks, in the order in which they were recorded.
@@ -57,6 +59,14 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		"reseal":      testReseal,
 		"at once":     testAtOnce,
 		"races":       testRaces,
+
+		"services":         testServices,
+		"service tokens":   testServiceTokens,
+		"connect sessions": testConnectSessions,
+		"completions":      testCompletions,
+		"grants":           testGrants,
+		"grant bounds":     testGrantBounds,
+		"erase":            testErase,
 	}
 	for name, suite := range suites {
 		t.Run(name, func(t *testing.T) { suite(t, open(t)) })

@@ -29,7 +29,7 @@ func testTokens(t *testing.T, b Backend) {
 	remember(t, "con_2", "before", end)
 	t.Run("one in use is not spent", func(t *testing.T) { wantSpent(t, "con_1", "before", false) })
 
-	if err := b.DisconnectConnection(t.Context(), account(1), begun()); err != nil {
+	if _, err := b.DisconnectConnection(t.Context(), account(1), begun()); err != nil {
 		t.Fatal(err)
 	}
 	t.Run("a disconnect spends those of its account", func(t *testing.T) {

@@ -47,6 +47,7 @@ CREATE TABLE grants (
 -- One standing grant per end user, kept by the database itself.
 CREATE UNIQUE INDEX grants_one_standing ON grants (service_id, external_id) WHERE revoked_at IS NULL;
 CREATE INDEX grants_connection_id ON grants (connection_id);
+CREATE INDEX grants_external_id ON grants (service_id, external_id);
 
 CREATE TABLE grant_databases (
     grant_id    TEXT    NOT NULL REFERENCES grants (id) ON DELETE CASCADE,

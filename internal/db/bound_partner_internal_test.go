@@ -1,0 +1,100 @@
+package db
+
+import (
+	"crypto/sha256"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/partner"
+	"github.com/upstash-connect/bff/internal/proxy"
+)
+
+// usePartner does everything that services do with a database, on the connection of useAll.
+func usePartner(t *testing.T, d *DB, canary string, at time.Time) {
+	t.Helper()
+	ctx := t.Context()
+	must := func(err error) {
+		t.Helper()
+
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	said := keys.Event{At: at, Action: keys.Action(canary), Detail: canary, Actor: keys.Actor{
+		Kind: keys.ActorKind(canary), ID: canary, RequestID: canary, Address: canary,
+	}}
+	policy := partner.Policy{Scopes: []string{canary}, Regions: []string{canary}, MaxDatabases: 5, MaxBudget: 5}
+	service := partner.Service{ID: canary, Name: canary, Policy: policy, ReturnURLs: []string{canary}, CreatedAt: at}
+	must(d.InsertService(ctx, service, said))
+	must(d.PutService(ctx, service))
+	_, err := d.FindService(ctx, canary)
+	must(err)
+	hash := sha256.Sum256([]byte(canary))
+	must(d.InsertToken(ctx, partner.Token{ID: canary, ServiceID: canary, Hash: hash, ExpiresAt: at}, said))
+	_, _, err = d.FindToken(ctx, canary)
+	must(err)
+	_, err = d.Tokens(ctx, canary)
+	must(err)
+	must(d.TouchToken(ctx, canary, at))
+	must(d.EndToken(ctx, canary, at, true, said))
+
+	session := partner.ConnectSession{
+		ID: canary, ServiceID: canary, ExternalID: canary, DisplayName: canary, LoginHint: canary, ReturnURL: canary,
+		Asked: policy, Consent: policy, InvitationHash: hash[:], StatusHash: hash[:], State: partner.SessionOpen,
+		ExpiresAt: at.Add(time.Hour),
+	}
+	must(d.InsertConnectSession(ctx, session))
+	_, _, err = d.FindConnectSession(ctx, partner.SessionKey{ID: canary, ServiceID: canary})
+	must(err)
+	_, _, err = d.FindConnectSession(ctx, partner.SessionKey{InvitationHash: hash[:]})
+	must(err)
+	session.State, session.TransactionHash, session.ConnectionID = partner.SessionAwaitingCompletion, hash[:], canary
+	_, err = d.MoveConnectSession(ctx, session, partner.SessionOpen)
+	must(err)
+	_, _, err = d.FindConnectSession(ctx, partner.SessionKey{Transaction: hash[:]})
+	must(err)
+	_, err = d.CompleteConnectSession(ctx, session, partner.Grant{
+		ID: canary, ServiceID: canary, ExternalID: canary, DisplayName: canary, Asked: policy, Consent: policy,
+	}, said)
+	must(err)
+
+	_, err = d.StandingGrant(ctx, canary, "", canary)
+	must(err)
+	_, err = d.StandingGrant(ctx, canary, canary, "")
+	must(err)
+	_, err = d.NarrowGrant(
+		ctx, partner.GrantFilter{ID: canary}, said, func(*partner.Grant) error { return nil },
+	)
+	must(err)
+	must(d.TouchGrant(ctx, canary, canary, at))
+	under := canary + " under a grant"
+	record, _, err := d.ClaimCreate(ctx, proxy.CreateRecord{
+		ID: under, ConnectionID: canary, GrantID: canary, Budget: 1, KeyHash: []byte(under), Name: under,
+		PrimaryRegion: canary, State: proxy.CreatePrepared, CreatedAt: at, ExpiresAt: at.Add(time.Hour),
+	}, proxy.ClaimTerms{Lease: time.Minute, Grant: &proxy.Grant{ID: canary, MaxDatabases: 5, MaxBudget: 5}})
+	must(err)
+	must(d.SuspendCreate(ctx, under, record.Fence, at))
+	blocking, claim, err := d.ClaimCreate(ctx, proxy.CreateRecord{
+		ID: "other", ConnectionID: canary, GrantID: canary, Budget: 1, Name: "other", State: proxy.CreatePrepared,
+		CreatedAt: at, ExpiresAt: at.Add(time.Hour),
+	}, proxy.ClaimTerms{Lease: time.Minute, Grant: &proxy.Grant{ID: canary, MaxDatabases: 1}})
+	must(err)
+
+	if claim != proxy.ClaimBlocking {
+		t.Fatalf("got claim %d, want the one that blocks", claim)
+	}
+	must(d.FinishCreate(ctx, under, blocking.Fence, under, []byte(canary)))
+	_, err = d.GrantDatabases(ctx, canary)
+	must(err)
+	_, err = d.Grants(ctx, partner.GrantFilter{ServiceID: canary, ExternalID: canary})
+	must(err)
+	_, err = d.Grants(ctx, partner.GrantFilter{ConnectionID: canary})
+	must(err)
+	_, err = d.RevokeGrants(ctx, partner.GrantFilter{ID: canary, ServiceID: canary}, "service", said)
+	must(err)
+	must(d.Events(
+		ctx, keys.EventFilter{ConnectionID: canary, Last: 100}, func(keys.Event) error { return nil },
+	))
+	must(d.Tidy(ctx, at))
+}

@@ -1,0 +1,146 @@
+package db
+
+import (
+	"bytes"
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/partner"
+)
+
+// CompleteConnectSession implements partner.Store. partner.ErrNotReady when the session was ended meanwhile. An event
+// without an action is not written.
+func (d *DB) CompleteConnectSession(
+	ctx context.Context, session partner.ConnectSession, grant partner.Grant, event keys.Event,
+) (grantID string, err error) {
+	grant.ConnectionID, grant.Epoch = session.ConnectionID, session.Epoch
+
+	// The unique index decides between two that give the same end user a grant on two connections at once. The later
+	// then finds the other's grant and replaces it.
+	for range attempts {
+		err = d.change(ctx, func(tx *gorm.DB) (err error) {
+			grantID, err = complete(tx, session, grant, event)
+			return err
+		})
+		if !errors.Is(err, gorm.ErrDuplicatedKey) {
+			break
+		}
+	}
+
+	if err != nil {
+		return "", err
+	}
+
+	return grantID, nil
+}
+
+func complete(
+	tx *gorm.DB, session partner.ConnectSession, grant partner.Grant, event keys.Event,
+) (grantID string, err error) {
+	// Held until the commit: a disconnect waits, and then finds the grant. A session ends only with its own row locked.
+	connection, err := takeTurn(tx, session.ConnectionID)
+	if err != nil {
+		return "", err
+	}
+
+	if err := awaitsCompletion(tx, session); err != nil {
+		return "", err
+	}
+
+	if connection.ID == "" || connection.State == string(keys.Disconnected) || connection.Epoch != session.Epoch {
+		return "", partner.ErrGrantRequired
+	}
+
+	if session.ReconnectID != "" {
+		grantID, err = reconnected(tx, session, grant)
+	} else {
+		grantID, err = putGrant(tx, grant, event)
+	}
+
+	if err != nil {
+		return "", err
+	}
+
+	err = tx.Model(&connectSessionRow{}).Where("id = ?", session.ID).
+		Updates(map[string]any{"state": partner.SessionCompleted, "grant_id": grantID}).Error
+	if err != nil || event.Action == "" {
+		return grantID, err
+	}
+
+	return grantID, appendEvents(tx, []keys.Event{ofGrant(tx, event, grantID, grant.ConnectionID)})
+}
+
+// awaitsCompletion locks the session and judges it as it is stored.
+func awaitsCompletion(tx *gorm.DB, session partner.ConnectSession) error {
+	var row connectSessionRow
+
+	err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
+		Where("id = ?", session.ID).Take(&row).Error
+	switch {
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return partner.ErrSessionNotFound
+	case err != nil:
+		return err
+	case row.State == string(partner.SessionCompleted):
+		return partner.ErrCodeUsed
+	case row.State != string(partner.SessionAwaitingCompletion),
+		row.ConnectionID == nil || *row.ConnectionID != session.ConnectionID:
+		return partner.ErrNotReady
+	case len(session.CodeHash) > 0 && !bytes.Equal(row.CodeHash, session.CodeHash):
+		return partner.ErrCodeUsed
+	}
+
+	return nil
+}
+
+// reconnected finds the grant that a connect session repairs the connection of.
+func reconnected(tx *gorm.DB, session partner.ConnectSession, grant partner.Grant) (string, error) {
+	var row grantRow
+
+	err := tx.Select("id").Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
+		Where("id = ? AND service_id = ? AND external_id = ?", session.ReconnectID, grant.ServiceID, grant.ExternalID).
+		Where("connection_id = ? AND epoch = ? AND revoked_at IS NULL", grant.ConnectionID, grant.Epoch).
+		Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return "", partner.ErrGrantRequired
+	}
+
+	return row.ID, err
+}
+
+// putGrant makes a grant or changes the one that the end user has on the same connection.
+func putGrant(tx *gorm.DB, grant partner.Grant, event keys.Event) (string, error) {
+	var earlier []grantRow
+
+	err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
+		Where("service_id = ? AND external_id = ? AND revoked_at IS NULL", grant.ServiceID, grant.ExternalID).
+		Find(&earlier).Error
+	if err != nil {
+		return "", err
+	}
+
+	for _, row := range earlier { // the index allows one
+		if row.ConnectionID == grant.ConnectionID && row.Epoch == grant.Epoch {
+			return row.ID, tx.Model(&grantRow{}).Where("id = ?", row.ID).Updates(map[string]any{
+				"asked": toJSON(grant.Asked), "consent": toJSON(grant.Consent), "display_name": grant.DisplayName,
+			}).Error
+		}
+
+		replaced := keys.Event{
+			At: event.At, Action: keys.ActionGrantRevoked, Detail: revokedByReplaced, Actor: event.Actor,
+		}
+		if _, err := revoke(tx, partner.GrantFilter{ID: row.ID}, revokedByReplaced, replaced); err != nil {
+			return "", err
+		}
+	}
+
+	return grant.ID, tx.Create(&grantRow{
+		ID: grant.ID, ServiceID: grant.ServiceID, ExternalID: grant.ExternalID, DisplayName: grant.DisplayName,
+		ConnectionID: grant.ConnectionID, Epoch: grant.Epoch, Asked: toJSON(grant.Asked),
+		Consent: toJSON(grant.Consent), CreatedAt: millis(grant.CreatedAt),
+	}).Error
+}

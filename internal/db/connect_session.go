@@ -1,0 +1,163 @@
+package db
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/partner"
+)
+
+type connectSessionRow struct {
+	ID              string `gorm:"primaryKey"`
+	ServiceID       string
+	ExternalID      string
+	DisplayName     string
+	LoginHint       string
+	ReturnURL       string `gorm:"column:return_url"`
+	ReconnectID     string
+	Asked           string
+	State           string
+	InvitationHash  []byte
+	StatusHash      []byte
+	TransactionHash []byte
+	ConnectionID    *string
+	Epoch           int64
+	Consent         string
+	CodeHash        []byte
+	CodeUntil       *int64
+	GrantID         string
+	CreatedAt       int64 `gorm:"autoCreateTime:false"`
+	ExpiresAt       int64
+}
+
+func (connectSessionRow) TableName() string { return "connect_sessions" }
+
+func (r connectSessionRow) session() (partner.ConnectSession, error) {
+	session := partner.ConnectSession{
+		ID: r.ID, ServiceID: r.ServiceID, ExternalID: r.ExternalID, DisplayName: r.DisplayName, LoginHint: r.LoginHint,
+		ReturnURL: r.ReturnURL, ReconnectID: r.ReconnectID,
+		CreatedAt: fromMillis(&r.CreatedAt), ExpiresAt: fromMillis(&r.ExpiresAt),
+		InvitationHash: r.InvitationHash, StatusHash: r.StatusHash,
+		State: partner.SessionState(r.State), TransactionHash: r.TransactionHash, Epoch: r.Epoch,
+		CodeHash: r.CodeHash, CodeUntil: fromMillis(r.CodeUntil), GrantID: r.GrantID,
+	}
+	if r.ConnectionID != nil {
+		session.ConnectionID = *r.ConnectionID
+	}
+
+	return session, errors.Join(fromJSON(r.Asked, &session.Asked), fromJSON(r.Consent, &session.Consent))
+}
+
+// changing are the columns of a connect session that change with its state. What is empty is NULL: a constraint would
+// hold it against others.
+func changing(session partner.ConnectSession) map[string]any {
+	changed := map[string]any{
+		"state": session.State, "transaction_hash": nil, "connection_id": nil, "epoch": session.Epoch,
+		"consent": toJSON(session.Consent), "code_hash": nil, "code_until": optionalMillis(session.CodeUntil),
+		"grant_id": session.GrantID,
+	}
+	if len(session.TransactionHash) > 0 {
+		changed["transaction_hash"] = session.TransactionHash
+	}
+
+	if session.ConnectionID != "" {
+		changed["connection_id"] = session.ConnectionID
+	}
+
+	if len(session.CodeHash) > 0 {
+		changed["code_hash"] = session.CodeHash
+	}
+
+	return changed
+}
+
+// InsertConnectSession implements partner.Store. partner.ErrServiceNotFound for an unknown service.
+func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSession) error {
+	values := changing(session)
+	values["id"] = session.ID
+	values["service_id"] = session.ServiceID
+	values["external_id"] = session.ExternalID
+	values["display_name"] = session.DisplayName
+	values["login_hint"] = session.LoginHint
+	values["return_url"] = session.ReturnURL
+	values["reconnect_id"] = session.ReconnectID
+	values["asked"] = toJSON(session.Asked)
+	values["invitation_hash"] = session.InvitationHash
+	values["status_hash"] = session.StatusHash
+	values["created_at"] = millis(session.CreatedAt)
+	values["expires_at"] = millis(session.ExpiresAt)
+
+	err := d.set(ctx, func(write *gorm.DB) error { return write.Model(&connectSessionRow{}).Create(values).Error })
+	if errors.Is(err, gorm.ErrForeignKeyViolated) {
+		return partner.ErrServiceNotFound
+	}
+
+	return err
+}
+
+// FindConnectSession implements partner.Store.
+func (d *DB) FindConnectSession(
+	ctx context.Context, key partner.SessionKey,
+) (partner.ConnectSession, partner.Service, error) {
+	if key.ID == "" && len(key.InvitationHash) == 0 && len(key.Transaction) == 0 {
+		return partner.ConnectSession{}, partner.Service{}, partner.ErrSessionNotFound
+	}
+	var found struct {
+		Row     connectSessionRow `gorm:"embedded"`
+		Service foundService      `gorm:"embedded;embeddedPrefix:partner_"`
+	}
+
+	err := d.look(ctx, func(read *gorm.DB) error {
+		query := read.Model(&connectSessionRow{}).Select("connect_sessions.*, " + serviceColumns(read)).
+			Joins("JOIN services ON services.id = connect_sessions.service_id")
+		if key.ID != "" {
+			query = query.Where("connect_sessions.id = ?", key.ID)
+		}
+
+		if key.ServiceID != "" {
+			query = query.Where("connect_sessions.service_id = ?", key.ServiceID)
+		}
+
+		if len(key.InvitationHash) > 0 {
+			query = query.Where("connect_sessions.invitation_hash = ?", key.InvitationHash)
+		}
+
+		if len(key.Transaction) > 0 {
+			query = query.Where("connect_sessions.transaction_hash = ?", key.Transaction)
+		}
+
+		return query.Take(&found).Error
+	})
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		err = partner.ErrSessionNotFound
+	}
+
+	if err != nil {
+		return partner.ConnectSession{}, partner.Service{}, err
+	}
+	session, sessionErr := found.Row.session()
+	service, serviceErr := found.Service.service()
+
+	return session, service, errors.Join(sessionErr, serviceErr)
+}
+
+// MoveConnectSession implements partner.Store. keys.ErrNotFound when the connection that it names was erased.
+func (d *DB) MoveConnectSession(
+	ctx context.Context, session partner.ConnectSession, from ...partner.SessionState,
+) (moved bool, err error) {
+	err = d.set(ctx, func(write *gorm.DB) error {
+		result := write.Model(&connectSessionRow{}).Where("id = ? AND state IN ?", session.ID, from).
+			Updates(changing(session))
+		moved = result.RowsAffected == 1
+
+		return result.Error
+	})
+	if errors.Is(err, gorm.ErrForeignKeyViolated) {
+		return false, keys.ErrNotFound
+	}
+
+	return moved && err == nil, err
+}

@@ -1,0 +1,97 @@
+package db
+
+import (
+	"errors"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/upstash-connect/bff/internal/proxy"
+)
+
+// grantHolds fails unless the grant stands. It stands until the commit: whoever revokes it waits.
+func grantHolds(tx *gorm.DB, grant proxy.Grant, connectionID string) error {
+	err := tx.Model(&grantRow{}).Select("grants.id").Joins(grantsOfConnection).
+		Where("grants.id = ? AND grants.connection_id = ?", grant.ID, connectionID).Where(grantStands).
+		Clauses(clause.Locking{Strength: clause.LockingStrengthShare, Table: clause.Table{Name: "grants"}}).
+		Take(&grantRow{}).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return proxy.ErrGrantRequired
+	}
+
+	return err
+}
+
+// usage is what a grant's databases and its other creates take of its bounds.
+type usage struct {
+	Databases, Budget       int64 // created under it
+	OpenCreates, OpenBudget int64 // reserved by creates that are not settled
+}
+
+const usageColumns = `(SELECT count(*) FROM grant_databases WHERE grant_id = @grant AND NOT selected) AS databases,
+(SELECT CAST(coalesce(sum(budget), 0) AS BIGINT) FROM grant_databases WHERE grant_id = @grant AND NOT selected) AS budget,
+(SELECT count(*) FROM creates WHERE grant_id = @grant AND state <> 'done' AND id <> @own) AS open_creates,
+(SELECT CAST(coalesce(sum(budget), 0) AS BIGINT) FROM creates WHERE grant_id = @grant AND state <> 'done' AND id <> @own) AS open_budget`
+
+// placeUnder looks for a place for one more create under a grant; ownID is of the record that is resumed, if any. What
+// the databases alone forbid is an error. Where creates that are not settled stand in the way, blocked is true, and
+// blocking is the oldest of them that nobody holds; *proxy.CreateBusyError when all are held.
+//
+// The claims of a connection take turns. A create may be finished meanwhile, so one statement counts both sides: what it
+// no longer finds open it finds among the databases.
+func placeUnder(
+	tx *gorm.DB, grant proxy.Grant, wanted proxy.CreateRecord, ownID string,
+) (blocking proxy.CreateRecord, blocked bool, err error) {
+	if grant.MaxDatabases == 0 && grant.MaxBudget == 0 {
+		return proxy.CreateRecord{}, false, nil
+	}
+	var used usage
+
+	err = tx.Raw("SELECT "+usageColumns, map[string]any{"grant": grant.ID, "own": ownID}).Scan(&used).Error
+	if err != nil {
+		return proxy.CreateRecord{}, false, err
+	}
+	above := func(value, bound int64) bool { return bound > 0 && value > bound }
+	most, budget := int64(grant.MaxDatabases), used.Budget+wanted.Budget
+
+	switch {
+	case above(used.Databases+1, most):
+		return proxy.CreateRecord{}, false, proxy.ErrGrantDatabases
+	case above(budget, grant.MaxBudget):
+		return proxy.CreateRecord{}, false, proxy.ErrGrantBudget
+	case above(used.Databases+used.OpenCreates+1, most):
+		blocking, err = freeCreateUnder(tx, grant.ID, ownID, 0)
+	case above(budget+used.OpenBudget, grant.MaxBudget):
+		blocking, err = freeCreateUnder(tx, grant.ID, ownID, 1)
+	default:
+		return proxy.CreateRecord{}, false, nil
+	}
+
+	return blocking, true, err
+}
+
+// freeCreateUnder finds the oldest create of a grant that is not settled and that nobody holds, with at least this
+// budget.
+func freeCreateUnder(tx *gorm.DB, grantID, ownID string, budget int64) (proxy.CreateRecord, error) {
+	var row createRow
+
+	err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
+		Where("grant_id = ? AND state <> 'done' AND id <> ? AND budget >= ?", grantID, ownID, budget).
+		Where("lease_until <= " + now(tx)).Order("created_at, id").Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return proxy.CreateRecord{}, &proxy.CreateBusyError{RetryAfter: createPause}
+	}
+
+	if err != nil {
+		return proxy.CreateRecord{}, err
+	}
+
+	return row.record()
+}
+
+// coverCreated lets the grant of a create, if it has one, cover the database. One that the user selected stays selected.
+func coverCreated(tx *gorm.DB, createID, databaseID string) error {
+	return tx.Exec("INSERT INTO grant_databases (grant_id, database_id, selected, budget, created_at) "+
+		"SELECT grant_id, ?, FALSE, budget, "+now(tx)+" FROM creates WHERE id = ? AND grant_id IS NOT NULL "+
+		"ON CONFLICT DO NOTHING", databaseID, createID).Error
+}

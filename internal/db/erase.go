@@ -1,0 +1,104 @@
+package db
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/upstash-connect/bff/internal/keys"
+)
+
+// EraseConnection implements partner.Store. What hangs on the connection goes with it, by the schema's own rules; the
+// sessions in which its end users have not chosen an account yet go as well, for they name the same people.
+func (d *DB) EraseConnection(ctx context.Context, connectionID string, event keys.Event) error {
+	err := d.change(ctx, func(tx *gorm.DB) error {
+		var row connectionRow
+
+		err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
+			Where("id = ?", connectionID).Take(&row).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return keys.ErrNotFound
+		}
+
+		if err != nil {
+			return err
+		}
+
+		if err := eraseOpenSessions(tx, row); err != nil {
+			return err
+		}
+
+		if err := tx.Where("id = ?", row.ID).Delete(&connectionRow{}).Error; err != nil {
+			return err
+		}
+
+		err = tx.Model(&auditRow{}).Where("connection_id = ?", row.ID).
+			Updates(map[string]any{"detail": "", "request_id": "", "address": ""}).Error
+		if err != nil {
+			return err
+		}
+
+		return appendEvents(tx, []keys.Event{event})
+	})
+	if err != nil {
+		return err
+	}
+
+	// At once where nobody is in the way: the write-ahead log still has the pages of before. A running server repeats it.
+	if err := d.checkpoint(ctx); err != nil {
+		d.truncateSoon()
+	}
+
+	return nil
+}
+
+// eraseOpenSessions deletes the connect sessions without an account that name an end user of the connection.
+func eraseOpenSessions(tx *gorm.DB, row connectionRow) error {
+	const users = "(service_id, external_id) IN (SELECT service_id, external_id FROM grants WHERE connection_id = ? " +
+		"UNION SELECT service_id, external_id FROM connect_sessions WHERE connection_id = ?)"
+
+	err := tx.Where("connection_id IS NULL AND "+users, row.ID, row.ID).Delete(&connectSessionRow{}).Error
+	if err != nil || row.Email == "" {
+		return err
+	}
+
+	return tx.Where("connection_id IS NULL AND login_hint = ?", row.Email).Delete(&connectSessionRow{}).Error
+}
+
+// ConnectionsOf implements partner.Store.
+func (d *DB) ConnectionsOf(ctx context.Context, emailOrID string) ([]keys.Connection, error) {
+	if emailOrID == "" {
+		return nil, nil // a connection without a key may have no e-mail yet
+	}
+	var ids []string
+
+	err := d.look(ctx, func(read *gorm.DB) error {
+		return read.Model(&connectionRow{}).Where("email = ? OR id = ?", emailOrID, emailOrID).
+			Order("created_at, id").Pluck("id", &ids).Error
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	connections := make([]keys.Connection, 0, len(ids))
+	for _, id := range ids {
+		var found keys.Connection
+
+		err := d.look(ctx, func(read *gorm.DB) (err error) {
+			found, _, err = findConnection(read, "connections.id = ?", id)
+			return err
+		})
+		if errors.Is(err, keys.ErrNotFound) {
+			continue // erased meanwhile
+		}
+
+		if err != nil {
+			return nil, err
+		}
+		connections = append(connections, found)
+	}
+
+	return connections, nil
+}

@@ -1,0 +1,194 @@
+package db
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/partner"
+)
+
+// person is what a database knows of somebody, in words that are in nobody else's.
+type person struct{ connection, email, keyName, externalID, displayName, address string }
+
+func (p person) words() []string {
+	return []string{p.email, p.keyName, p.externalID, p.displayName, p.address}
+}
+
+func newPerson(n int) person {
+	return person{
+		connection:  fmt.Sprintf("con_%03d", n),
+		email:       fmt.Sprintf("ada.%03d@people.example", n),
+		keyName:     fmt.Sprintf("APP-KEY-NAME-%03d", n),
+		externalID:  fmt.Sprintf("external-user-%03d", n),
+		displayName: fmt.Sprintf("Ada Lovelace the %03drd", n),
+		address:     fmt.Sprintf("192.0.2.1%03d", n),
+	}
+}
+
+// settle stores everything that services and users leave behind of somebody.
+func (p person) settle(t *testing.T, d *DB) {
+	t.Helper()
+	ctx, at := t.Context(), time.Now()
+	must := func(err error) {
+		t.Helper()
+
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := d.EnsureConnection(ctx, keys.Account{Issuer: "i", Subject: p.connection}, p.connection, at)
+	must(err)
+	_, fence, err := d.TakeLease(ctx, p.connection, time.Minute)
+	must(err)
+	intent := keys.Intent{ID: "int_" + p.connection, ConnectionID: p.connection, Name: p.keyName, Fence: fence, CreatedAt: at}
+	must(d.OpenIntent(ctx, intent, time.Minute))
+	said := func(action keys.Action) keys.Event {
+		return keys.Event{
+			At: at, Action: action, ConnectionID: p.connection, Detail: p.keyName + " of " + p.email,
+			Actor: keys.Actor{Kind: keys.ActorUser, RequestID: "req " + p.externalID, Address: p.address},
+		}
+	}
+	_, err = d.StoreKey(ctx, keys.StoredKey{
+		ConnectionID: p.connection, IntentID: intent.ID, Fence: fence, Email: p.email, Name: p.keyName,
+		Sealed: []byte("sealed " + p.keyName), At: at, Events: []keys.Event{said(keys.ActionMinted)},
+	})
+	must(err)
+
+	session := partner.ConnectSession{
+		ID: "cs_" + p.connection, ServiceID: "first", ExternalID: p.externalID, DisplayName: p.displayName,
+		LoginHint: p.email, ConnectionID: p.connection, State: partner.SessionAwaitingCompletion,
+		InvitationHash: []byte("i" + p.connection), StatusHash: []byte("s" + p.connection), ExpiresAt: at.Add(time.Hour),
+	}
+	must(d.InsertConnectSession(ctx, session))
+	_, err = d.CompleteConnectSession(ctx, session, partner.Grant{
+		ID: "grt_" + p.connection, ServiceID: "first", ExternalID: p.externalID, DisplayName: p.displayName,
+	}, said(keys.ActionGrantCreated))
+	must(err)
+	session.ID, session.State, session.ConnectionID = "open_"+session.ID, partner.SessionOpen, ""
+	session.InvitationHash = []byte("j" + p.connection)
+	must(d.InsertConnectSession(ctx, session))
+}
+
+// found lists the words of somebody that are in the database's files, and where.
+func (p person) found(t *testing.T, path string) (found []string) {
+	t.Helper()
+
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		content, err := os.ReadFile(path + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		for _, word := range p.words() {
+			if bytes.Contains(content, []byte(word)) {
+				found = append(found, word+" in the database"+suffix)
+			}
+		}
+	}
+
+	return found
+}
+
+// Whoever is erased is in no file of the database any more, and everybody else still is.
+func TestErasedUserLeavesNoBytes(t *testing.T) {
+	database, path := openAlone(t)
+	if err := database.InsertService(t.Context(), partner.Service{ID: "first", Name: "First"}, keys.Event{}); err != nil {
+		t.Fatal(err)
+	}
+
+	for n := range 100 { // rows around them, so that pages are split and moved
+		newPerson(n).settle(t, database)
+	}
+
+	erased := []person{newPerson(17), newPerson(18), newPerson(99)}
+	for _, gone := range erased {
+		if before := gone.found(t, path); len(before) < len(gone.words()) {
+			t.Fatalf("only %v are in the files before: this test would show nothing", before)
+		}
+
+		err := database.EraseConnection(t.Context(), gone.connection, keys.Event{
+			At: time.Now(), Action: keys.ActionUserErased, ConnectionID: gone.connection,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	for _, gone := range erased {
+		if left := gone.found(t, path); len(left) != 0 {
+			t.Errorf("left of %s: %v", gone.connection, left)
+		}
+	}
+
+	if kept := newPerson(50).found(t, path); len(kept) < len(newPerson(50).words()) {
+		t.Errorf("of somebody else only %v are left", kept)
+	}
+}
+
+// The audit log lets events be blanked once their connection is erased. Everything else is still refused.
+func TestOnlyEventsOfTheErasedAreBlanked(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) {
+		database, _ := openAlone(t)
+		testOnlyEventsOfTheErasedAreBlanked(t, database, "")
+	})
+	t.Run("Postgres", func(t *testing.T) {
+		database, _ := openPostgresAlone(t)
+		testOnlyEventsOfTheErasedAreBlanked(t, database, "")
+	})
+	t.Run("Postgres, as a replica", func(t *testing.T) {
+		database, _ := openPostgresAlone(t)
+		testOnlyEventsOfTheErasedAreBlanked(t, database, "SET LOCAL session_replication_role = replica")
+	})
+}
+
+func testOnlyEventsOfTheErasedAreBlanked(t *testing.T, d *DB, first string) {
+	t.Helper()
+
+	if _, err := d.EnsureConnection(t.Context(), keys.Account{Issuer: "i", Subject: "s"}, "con_1", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, connection := range []string{"", "con_1", "con_gone"} {
+		err := d.Record(t.Context(), keys.Event{At: time.Now(), Action: keys.ActionMinted, ConnectionID: connection, Detail: "a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	change := func(statement string) error {
+		tx := d.write.Begin()
+		defer tx.Rollback()
+
+		if first != "" {
+			if err := tx.Exec(first).Error; err != nil {
+				t.Fatal(err)
+			}
+		}
+
+		return tx.Exec(statement).Error
+	}
+	const blank = "UPDATE audit_events SET detail = '', request_id = '', address = ''"
+
+	for _, refused := range []string{
+		blank, blank + " WHERE connection_id = ''", blank + " WHERE connection_id = 'con_1'",
+		"UPDATE audit_events SET detail = 'b' WHERE connection_id = 'con_gone'",
+		blank + ", at = 1 WHERE connection_id = 'con_gone'", blank + ", action = 'x' WHERE connection_id = 'con_gone'",
+		blank + ", connection_id = '' WHERE connection_id = 'con_gone'",
+		blank + ", actor_kind = 'x' WHERE connection_id = 'con_gone'",
+		blank + ", actor_id = 'x' WHERE connection_id = 'con_gone'",
+		blank + ", grant_id = 'x' WHERE connection_id = 'con_gone'", blank + ", id = 99 WHERE connection_id = 'con_gone'",
+		"DELETE FROM audit_events WHERE connection_id = 'con_gone'",
+	} {
+		if err := change(refused); err == nil || !strings.Contains(err.Error(), "append-only") {
+			t.Errorf("%s: got %v, want it refused", refused, err)
+		}
+	}
+
+	if err := change(blank + " WHERE connection_id = 'con_gone'"); err != nil {
+		t.Errorf("blanking: %v", err)
+	}
+}

@@ -1,0 +1,289 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/partner"
+)
+
+type grantRow struct {
+	ID           string `gorm:"primaryKey"`
+	ServiceID    string
+	ExternalID   string
+	DisplayName  string
+	ConnectionID string
+	Epoch        int64
+	Asked        string
+	Consent      string
+	CreatedAt    int64 `gorm:"autoCreateTime:false"`
+	RevokedAt    *int64
+	RevokedBy    string
+	LastUsedAt   *int64
+	LastUsedFor  string
+}
+
+func (grantRow) TableName() string { return "grants" }
+
+type grantDatabaseRow struct {
+	GrantID    string `gorm:"primaryKey"`
+	DatabaseID string `gorm:"primaryKey"`
+	Selected   bool
+	Budget     int64
+	CreatedAt  int64 `gorm:"autoCreateTime:false"`
+}
+
+func (grantDatabaseRow) TableName() string { return "grant_databases" }
+
+// Why the storage itself revokes a grant.
+const (
+	revokedByDisconnect = "disconnect"
+	revokedByReplaced   = "replaced"
+)
+
+// grantStands holds, beside the connection, for a grant under which a service may act.
+const grantStands = "grants.revoked_at IS NULL AND grants.epoch = connections.epoch AND connections.state <> 'disconnected'"
+
+const grantsOfConnection = "JOIN connections ON connections.id = grants.connection_id"
+
+type foundGrant struct {
+	Row          grantRow     `gorm:"embedded"`
+	Service      foundService `gorm:"embedded;embeddedPrefix:partner_"`
+	Issuer       string       `gorm:"column:account_issuer"`
+	Subject      string       `gorm:"column:account_subject"`
+	Email        string       `gorm:"column:account_email"`
+	State        string       `gorm:"column:account_state"`
+	CurrentEpoch int64        `gorm:"column:account_epoch"`
+	DatabaseIDs  string       `gorm:"column:database_ids"` // JSON; empty: not read
+}
+
+func (f foundGrant) grant() (partner.Grant, error) {
+	row := f.Row
+
+	grant := partner.Grant{
+		ID: row.ID, ServiceID: row.ServiceID, ExternalID: row.ExternalID, DisplayName: row.DisplayName,
+		ConnectionID: row.ConnectionID, Epoch: row.Epoch, CreatedAt: fromMillis(&row.CreatedAt),
+		RevokedAt: fromMillis(row.RevokedAt), RevokedBy: row.RevokedBy,
+		LastUsedAt: fromMillis(row.LastUsedAt), LastUsedFor: row.LastUsedFor,
+		Account: keys.Account{Issuer: f.Issuer, Subject: f.Subject}, Email: f.Email,
+		ConnectionState: keys.State(f.State), CurrentEpoch: f.CurrentEpoch,
+	}
+	service, err := f.Service.service()
+	grant.Service = service
+	err = errors.Join(err, fromJSON(row.Asked, &grant.Asked), fromJSON(row.Consent, &grant.Consent))
+
+	if f.DatabaseIDs != "" {
+		err = errors.Join(err, fromJSON(f.DatabaseIDs, &grant.DatabaseIDs))
+	}
+
+	return grant, err
+}
+
+// selectGrants reads grants with what partner.Grant has of their services and connections.
+func selectGrants(tx *gorm.DB) *gorm.DB {
+	return tx.Model(&grantRow{}).
+		Select("grants.*, " + serviceColumns(tx) + ", connections.issuer AS account_issuer, " +
+			"connections.subject AS account_subject, connections.email AS account_email, " +
+			"connections.state AS account_state, connections.epoch AS account_epoch").
+		Joins("JOIN services ON services.id = grants.service_id").Joins(grantsOfConnection)
+}
+
+func selectGrantsAndDatabases(tx *gorm.DB) *gorm.DB {
+	query := selectGrants(tx)
+	databases := listed(tx, "database_id", "grant_databases.created_at, database_id", "grant_databases",
+		"grant_databases.grant_id = grants.id")
+	query.Statement.Selects = append(query.Statement.Selects, databases+" AS database_ids")
+
+	return query
+}
+
+// filtered narrows a query of grants and their connections down to what the filter picks.
+func filtered(query *gorm.DB, filter partner.GrantFilter) *gorm.DB {
+	for _, picked := range []struct{ column, value string }{
+		{"grants.id", filter.ID}, {"grants.service_id", filter.ServiceID}, {"grants.external_id", filter.ExternalID},
+		{"grants.connection_id", filter.ConnectionID}, {"connections.email", filter.Email},
+	} {
+		if picked.value != "" {
+			query = query.Where(picked.column+" = ?", picked.value)
+		}
+	}
+
+	if filter.Standing {
+		query = query.Where(grantStands)
+	}
+
+	return query
+}
+
+// lockGrants locks the grants that a query reads, and nothing of what it reads beside them.
+func lockGrants() clause.Locking {
+	return clause.Locking{Strength: clause.LockingStrengthUpdate, Table: clause.Table{Name: "grants"}}
+}
+
+// StandingGrant implements partner.Store.
+func (d *DB) StandingGrant(ctx context.Context, serviceID, id, externalID string) (partner.Grant, error) {
+	if serviceID == "" || (id == "" && externalID == "") {
+		return partner.Grant{}, partner.ErrGrantRequired
+	}
+	filter := partner.GrantFilter{ID: id, ServiceID: serviceID, ExternalID: externalID, Standing: true}
+	var found foundGrant
+
+	err := d.look(ctx, func(read *gorm.DB) error { return filtered(selectGrants(read), filter).Take(&found).Error })
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		err = partner.ErrGrantRequired
+	}
+
+	if err != nil {
+		return partner.Grant{}, err
+	}
+
+	return found.grant()
+}
+
+// Grants implements partner.Store.
+func (d *DB) Grants(ctx context.Context, filter partner.GrantFilter) ([]partner.Grant, error) {
+	var found []foundGrant
+
+	err := d.look(ctx, func(read *gorm.DB) error {
+		return filtered(selectGrantsAndDatabases(read), filter).
+			Order("grants.created_at DESC, grants.id DESC").Find(&found).Error
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	grants := make([]partner.Grant, 0, len(found))
+	for _, row := range found {
+		grant, err := row.grant()
+		if err != nil {
+			return nil, err
+		}
+		grants = append(grants, grant)
+	}
+
+	return grants, nil
+}
+
+// NarrowGrant implements partner.Store. The grant is locked while narrow judges it.
+func (d *DB) NarrowGrant(
+	ctx context.Context, filter partner.GrantFilter, event keys.Event, narrow func(*partner.Grant) error,
+) (narrowed partner.Grant, err error) {
+	filter.Standing = true
+	err = d.change(ctx, func(tx *gorm.DB) error {
+		var found foundGrant
+
+		err := filtered(selectGrantsAndDatabases(tx), filter).Clauses(lockGrants()).Take(&found).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return partner.ErrGrantNotFound
+		}
+
+		if err != nil {
+			return err
+		}
+
+		if narrowed, err = found.grant(); err != nil {
+			return err
+		}
+
+		if err := narrow(&narrowed); err != nil {
+			return err
+		}
+
+		err = tx.Model(&grantRow{}).Where("id = ?", narrowed.ID).Updates(map[string]any{
+			"asked": toJSON(narrowed.Asked), "consent": toJSON(narrowed.Consent),
+		}).Error
+		if err != nil {
+			return err
+		}
+
+		return appendEvents(tx, []keys.Event{ofGrant(tx, event, narrowed.ID, narrowed.ConnectionID)})
+	})
+	if err != nil {
+		return partner.Grant{}, err
+	}
+
+	return narrowed, nil
+}
+
+// RevokeGrants implements partner.Store. They are revoked at the time of the event.
+func (d *DB) RevokeGrants(
+	ctx context.Context, filter partner.GrantFilter, by string, event keys.Event,
+) (revoked int, err error) {
+	filter.Standing = true
+	err = d.change(ctx, func(tx *gorm.DB) (err error) {
+		revoked, err = revoke(tx, filter, by, event)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+
+	return revoked, nil
+}
+
+// revokeBatch bounds how many ids one statement binds.
+const revokeBatch = 500
+
+// revoke revokes what the filter picks and nobody has revoked, with one event for each.
+func revoke(tx *gorm.DB, filter partner.GrantFilter, by string, event keys.Event) (int, error) {
+	var rows []grantRow
+
+	// In one order, so that two who revoke several at once do not wait for each other.
+	err := filtered(tx.Model(&grantRow{}).Select("grants.id, grants.connection_id").Joins(grantsOfConnection), filter).
+		Where("grants.revoked_at IS NULL").Order("grants.id").Clauses(lockGrants()).Find(&rows).Error
+	if err != nil {
+		return 0, err
+	}
+	events := make([]keys.Event, 0, len(rows))
+
+	for batch := range slices.Chunk(rows, revokeBatch) {
+		ids := make([]string, 0, len(batch))
+		for _, row := range batch {
+			ids = append(ids, row.ID)
+			events = append(events, ofGrant(tx, event, row.ID, row.ConnectionID))
+		}
+
+		err := tx.Model(&grantRow{}).Where("id IN ?", ids).
+			Updates(map[string]any{"revoked_at": millis(event.At), "revoked_by": by}).Error
+		if err != nil {
+			return 0, err
+		}
+	}
+
+	return len(rows), appendEvents(tx, events)
+}
+
+// TouchGrant implements partner.Store.
+func (d *DB) TouchGrant(ctx context.Context, id, scope string, at time.Time) error {
+	return d.set(ctx, func(write *gorm.DB) error {
+		return write.Model(&grantRow{}).Where("id = ?", id).
+			Updates(map[string]any{"last_used_at": millis(at), "last_used_for": scope}).Error
+	})
+}
+
+// GrantDatabases implements partner.Store. The oldest come first.
+func (d *DB) GrantDatabases(ctx context.Context, grantID string) ([]partner.GrantDatabase, error) {
+	var rows []grantDatabaseRow
+
+	err := d.look(ctx, func(read *gorm.DB) error {
+		return read.Where("grant_id = ?", grantID).Order("created_at, database_id").Find(&rows).Error
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	databases := make([]partner.GrantDatabase, 0, len(rows))
+	for _, row := range rows {
+		databases = append(databases, partner.GrantDatabase{
+			ID: row.DatabaseID, Selected: row.Selected, Budget: row.Budget,
+		})
+	}
+
+	return databases, nil
+}

@@ -1,0 +1,126 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/upstash-connect/bff/internal/partner"
+)
+
+func hash(of string) []byte {
+	sum := digest(of)
+	return sum[:]
+}
+
+func aSession(id, service, externalID string) partner.ConnectSession {
+	return partner.ConnectSession{
+		ID: id, ServiceID: service, ExternalID: externalID, DisplayName: "Name of " + externalID, LoginHint: "hint",
+		ReturnURL: "https://a.example/back", Asked: aPolicy(), CreatedAt: begun(), ExpiresAt: begun().Add(time.Hour),
+		InvitationHash: hash("invitation " + id), StatusHash: hash("status " + id), State: partner.SessionOpen,
+	}
+}
+
+func insertConnectSession(t *testing.T, b Backend, session partner.ConnectSession) {
+	t.Helper()
+
+	if err := b.InsertConnectSession(t.Context(), session); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func findConnectSession(t *testing.T, b Backend, id string) partner.ConnectSession {
+	t.Helper()
+
+	session, _, err := b.FindConnectSession(t.Context(), partner.SessionKey{ID: id})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return session
+}
+
+func testConnectSessions(t *testing.T, b Backend) {
+	t.Helper()
+	service := insertService(t, b, "first")
+	insertService(t, b, "second")
+	session := aSession("cs_1", "first", "user'1")
+	insertConnectSession(t, b, session)
+	insertConnectSession(t, b, aSession("cs_2", "first", "user'1"))
+	t.Run("found by what names it, with its service", func(t *testing.T) {
+		for _, key := range []partner.SessionKey{
+			{ID: "cs_1"}, {ID: "cs_1", ServiceID: "first"}, {InvitationHash: session.InvitationHash},
+		} {
+			found, of, err := b.FindConnectSession(t.Context(), key)
+			if diff := cmp.Diff(session, found) + cmp.Diff(service, of); err != nil || diff != "" {
+				t.Errorf("%+v: %v (-want +got):\n%s", key, err, diff)
+			}
+		}
+	})
+	t.Run("G04 not by another service, nor by anything else", func(t *testing.T) {
+		for _, key := range []partner.SessionKey{
+			{}, {ServiceID: "first"}, {ID: "cs_1", ServiceID: "second"}, {ID: "CS_1"},
+			{InvitationHash: hash("other")}, {Transaction: session.InvitationHash}, {InvitationHash: session.StatusHash},
+		} {
+			if _, _, err := b.FindConnectSession(t.Context(), key); !errors.Is(err, partner.ErrSessionNotFound) {
+				t.Errorf("%+v: got %v, want ErrSessionNotFound", key, err)
+			}
+		}
+	})
+	t.Run("an invitation is opened once", func(t *testing.T) {
+		for n, want := range []bool{true, false} {
+			session.State, session.TransactionHash = partner.SessionAuthenticating, hash("transaction")
+
+			moved, err := b.MoveConnectSession(t.Context(), session, partner.SessionOpen)
+			if err != nil || moved != want {
+				t.Errorf("time %d: got %t, %v; want %t", n+1, moved, err, want)
+			}
+		}
+
+		found, _, err := b.FindConnectSession(t.Context(), partner.SessionKey{Transaction: session.TransactionHash})
+		if diff := cmp.Diff(session, found); err != nil || diff != "" {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+	})
+	t.Run("what changes with the state is written, and nothing else", func(t *testing.T) {
+		session.ConnectionID, session.Epoch = pending(t, b, 1).ID, 3
+		session.State, session.Consent = partner.SessionAwaitingCompletion, aPolicy()
+		session.CodeHash, session.CodeUntil = hash("code"), begun().Add(time.Minute)
+		changed := session
+		changed.ExternalID, changed.Asked = "another", partner.Policy{}
+
+		moved, err := b.MoveConnectSession(
+			t.Context(), changed, partner.SessionConsenting, partner.SessionAuthenticating,
+		)
+		if err != nil || !moved {
+			t.Fatalf("got %t, %v", moved, err)
+		}
+
+		if diff := cmp.Diff(session, findConnectSession(t, b, "cs_1")); diff != "" {
+			t.Errorf("session (-want +got):\n%s", diff)
+		}
+	})
+	t.Run("of a service that is not there", func(t *testing.T) {
+		err := b.InsertConnectSession(t.Context(), aSession("cs_3", "none", "user"))
+		if !errors.Is(err, partner.ErrServiceNotFound) {
+			t.Errorf("got %v, want ErrServiceNotFound", err)
+		}
+	})
+	t.Run("forgotten a day after it expired, not before", func(t *testing.T) {
+		if err := b.Tidy(t.Context(), session.ExpiresAt.Add(23*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		findConnectSession(t, b, "cs_1")
+
+		if err := b.Tidy(t.Context(), session.ExpiresAt.Add(25*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+
+		_, _, err := b.FindConnectSession(t.Context(), partner.SessionKey{ID: "cs_1"})
+		if !errors.Is(err, partner.ErrSessionNotFound) {
+			t.Errorf("got %v, want ErrSessionNotFound", err)
+		}
+	})
+}

@@ -1,0 +1,329 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/partner"
+	"github.com/upstash-connect/bff/internal/proxy"
+)
+
+// bounded is a creator under a grant.
+type bounded struct {
+	*creator
+	n     int
+	grant proxy.Grant
+}
+
+func newBounded(t *testing.T, b Backend, n int) *bounded {
+	t.Helper()
+	c := newCreator(t, b, n)
+	id := complete(t, b, allowed(t, b, "first", fmt.Sprint("user ", n), find(t, b, n)))
+
+	return &bounded{creator: c, n: n, grant: proxy.Grant{ID: id}}
+}
+
+func (c *bounded) wantedUnder(key, name string, budget int64) proxy.CreateRecord {
+	record := c.wanted(key, name, name)
+	record.GrantID, record.Budget = c.grant.ID, budget
+
+	return record
+}
+
+func (c *bounded) try(t *testing.T, key, name string, budget int64) (proxy.CreateRecord, proxy.Claim, error) {
+	t.Helper()
+	return c.ClaimCreate(t.Context(), c.wantedUnder(key, name, budget), proxy.ClaimTerms{Lease: lease, Grant: &c.grant})
+}
+
+func (c *bounded) claimUnder(t *testing.T, key string, budget int64, want proxy.Claim) proxy.CreateRecord {
+	t.Helper()
+
+	record, claim, err := c.try(t, key, key, budget)
+	if err != nil || claim != want {
+		t.Fatalf("claim %q: got %d, %v; want %d", key, claim, err, want)
+	}
+
+	return record
+}
+
+func (c *bounded) refusedUnder(t *testing.T, key string, budget int64, want error) {
+	t.Helper()
+
+	if record, claim, err := c.try(t, key, key, budget); !errors.Is(err, want) {
+		t.Errorf("claim %q: got %d %+v, %v; want %v", key, claim, record, err, want)
+	}
+}
+
+func (c *bounded) busyUnder(t *testing.T, key string, budget int64) {
+	t.Helper()
+
+	if record, claim, err := c.try(t, key, key, budget); !isBusy(err) {
+		t.Errorf("claim %q: got %d %+v, %v; want it busy", key, claim, record, err)
+	}
+}
+
+func (c *bounded) covered(t *testing.T) []partner.GrantDatabase {
+	t.Helper()
+
+	databases, err := c.GrantDatabases(t.Context(), c.grant.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return databases
+}
+
+func testGrantBounds(t *testing.T, b Backend) {
+	t.Helper()
+	insertService(t, b, "first")
+
+	rows := map[string]func(*testing.T, *bounded){
+		"a create under a grant makes it cover the database": boundCovers,
+		"no create under a grant that does not stand":        boundStands,
+		"as many databases as the grant allows":              boundDatabases,
+		"as high a budget as the grant allows":               boundBudget,
+		"what is not settled is settled first, oldest first": boundBlocks,
+		"one's own create counts once when it is resumed":    boundResumes,
+		"what was sent keeps its place, however old":         boundExpires,
+		"G09 two hundred at once never pass the databases":   boundDatabasesAtOnce,
+		"G09 two hundred at once never pass the budget":      boundBudgetAtOnce,
+	}
+
+	n := 100
+	for name, row := range rows {
+		n++
+		t.Run(name, func(t *testing.T) { row(t, newBounded(t, b, n)) })
+	}
+}
+
+func boundCovers(t *testing.T, c *bounded) {
+	t.Helper()
+	record := c.claimUnder(t, "k", 7, proxy.ClaimFresh)
+	c.finish(t, record, "d1")
+	c.finish(t, record, "d1") // a commit whose answer was lost
+	c.finish(t, c.claim(t, "own", "own", "own", proxy.ClaimFresh), "d2")
+
+	if diff := cmp.Diff([]partner.GrantDatabase{{ID: "d1", Budget: 7}}, c.covered(t)); diff != "" {
+		t.Errorf("databases (-want +got):\n%s", diff)
+	}
+
+	replay := c.claimUnder(t, "k", 7, proxy.ClaimReplay)
+	if replay.GrantID != c.grant.ID || replay.Budget != 7 || replay.DatabaseID != "d1" {
+		t.Errorf("got %+v, want grant, budget and database", replay)
+	}
+
+	found, err := c.Grants(t.Context(), partner.GrantFilter{ID: c.grant.ID})
+	if err != nil || len(found) != 1 || !cmp.Equal(found[0].DatabaseIDs, []string{"d1"}) {
+		t.Errorf("got %+v, %v; want it with its database", found, err)
+	}
+
+	if err := c.FinishCreate(
+		t.Context(), record.ID, record.Fence+1, "d3", nil,
+	); !errors.Is(err, proxy.ErrCreateFenced) || len(c.covered(t)) != 1 {
+		t.Errorf("a late holder: got %v, want ErrCreateFenced and no database more", err)
+	}
+}
+
+func boundStands(t *testing.T, c *bounded) {
+	t.Helper()
+	done := c.claimUnder(t, "k", 0, proxy.ClaimFresh)
+	c.finish(t, done, "d1")
+	other := newBounded(t, c.Backend, c.n+10_000)
+	mine := c.grant
+	c.grant = other.grant
+	c.refusedUnder(t, "of another connection", 0, proxy.ErrGrantRequired)
+	c.grant = mine
+
+	if _, err := c.RevokeGrants(
+		t.Context(), partner.GrantFilter{ID: c.grant.ID}, "user", event(keys.ActionGrantRevoked),
+	); err != nil {
+		t.Fatal(err)
+	}
+	c.refusedUnder(t, "revoked", 0, proxy.ErrGrantRequired)
+	disconnectOnce(t, c.Backend, other.n)
+	other.refusedUnder(t, "disconnected", 0, proxy.ErrGrantRequired)
+}
+
+func boundDatabases(t *testing.T, c *bounded) {
+	t.Helper()
+	c.grant.MaxDatabases = 2
+	first := c.claimUnder(t, "1", 0, proxy.ClaimFresh)
+	c.claim(t, "own", "own", "own", proxy.ClaimFresh) // the account's own do not count
+	second := c.claimUnder(t, "2", 0, proxy.ClaimFresh)
+	c.busyUnder(t, "3", 0) // both may come to nothing
+	c.finish(t, first, "d1")
+	c.busyUnder(t, "3", 0)
+
+	if err := c.DropCreate(t.Context(), second.ID, second.Fence); err != nil {
+		t.Fatal(err)
+	}
+	third := c.claimUnder(t, "3", 0, proxy.ClaimFresh)
+	c.finish(t, third, "d3")
+	c.refusedUnder(t, "4", 0, proxy.ErrGrantDatabases)
+	c.claimUnder(t, "3", 0, proxy.ClaimReplay)
+}
+
+func boundBudget(t *testing.T, c *bounded) {
+	t.Helper()
+	c.grant.MaxBudget = 100
+	c.refusedUnder(t, "0", 101, proxy.ErrGrantBudget)
+	first := c.claimUnder(t, "1", 60, proxy.ClaimFresh)
+	c.claimUnder(t, "without", 0, proxy.ClaimFresh)
+	c.busyUnder(t, "2", 41)
+	c.finish(t, first, "d1")
+	c.refusedUnder(t, "2", 41, proxy.ErrGrantBudget)
+	c.finish(t, c.claimUnder(t, "2", 40, proxy.ClaimFresh), "d2")
+	c.refusedUnder(t, "3", 1, proxy.ErrGrantBudget)
+}
+
+func boundBlocks(t *testing.T, c *bounded) {
+	t.Helper()
+	c.grant.MaxDatabases = 3
+	held := c.claimUnder(t, "held", 0, proxy.ClaimFresh)
+	old := c.claimUnder(t, "old", 0, proxy.ClaimFresh)
+	time.Sleep(2 * time.Millisecond) // the order is by time
+	young := c.claimUnder(t, "young", 0, proxy.ClaimFresh)
+
+	for _, record := range []proxy.CreateRecord{young, old} {
+		c.send(t, record)
+		c.suspend(t, record, begun())
+	}
+
+	blocking := c.claimUnder(t, "more", 0, proxy.ClaimBlocking)
+	if blocking.ID != old.ID || blocking.Fence <= old.Fence || blocking.Name != "old" {
+		t.Errorf("got %+v, want the oldest under a new fence", blocking)
+	}
+	c.finish(t, blocking, "d1")
+
+	if blocking = c.claimUnder(t, "more", 0, proxy.ClaimBlocking); blocking.ID != young.ID {
+		t.Errorf("got %+v, want the next", blocking)
+	}
+
+	if err := c.DropCreate(t.Context(), blocking.ID, blocking.Fence); err != nil {
+		t.Fatal(err)
+	}
+	c.claimUnder(t, "more", 0, proxy.ClaimFresh)
+	c.finish(t, held, "d2")
+}
+
+func boundResumes(t *testing.T, c *bounded) {
+	t.Helper()
+	c.grant.MaxDatabases, c.grant.MaxBudget = 1, 5
+	record := c.claimUnder(t, "k", 5, proxy.ClaimFresh)
+	c.send(t, record)
+	c.suspend(t, record, begun())
+
+	resumed := c.claimUnder(t, "k", 5, proxy.ClaimResumed)
+	if resumed.ID != record.ID || resumed.GrantID != c.grant.ID {
+		t.Errorf("got %+v, want one's own", resumed)
+	}
+	c.finish(t, resumed, "d1")
+	c.claimUnder(t, "k", 5, proxy.ClaimReplay)
+}
+
+func boundExpires(t *testing.T, c *bounded) {
+	t.Helper()
+	c.grant.MaxDatabases = 2
+
+	var records []proxy.CreateRecord
+	for _, key := range []string{"sent", "prepared"} {
+		wanted := c.wantedUnder(key, key, 0)
+		wanted.ExpiresAt = begun().Add(-time.Millisecond)
+
+		record, _, err := c.ClaimCreate(
+			t.Context(), wanted, proxy.ClaimTerms{Lease: lease, Grant: &c.grant},
+		)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if key == "sent" { // before the next claim forgets it
+			c.send(t, record)
+			c.suspend(t, record, begun())
+		}
+		records = append(records, record)
+	}
+
+	if err := c.Tidy(t.Context(), begun().Add(48*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+
+	open, err := c.OpenCreates(t.Context(), c.connection)
+	if err != nil || len(open) != 1 || open[0].ID != records[0].ID {
+		t.Errorf("got %+v, %v; want the one that was sent", open, err)
+	}
+	c.claimUnder(t, "1", 0, proxy.ClaimFresh) // the other's place is free
+
+	if blocking := c.claimUnder(t, "2", 0, proxy.ClaimBlocking); blocking.ID != records[0].ID {
+		t.Errorf("got %+v, want the one that was sent", blocking)
+	}
+}
+
+// atOnce lets many claim; those that get a place make a database or not.
+func (c *bounded) atOnce(t *testing.T, budget int64) {
+	t.Helper()
+	records := make([]proxy.CreateRecord, 200)
+
+	for n := range records {
+		records[n] = c.wantedUnder(fmt.Sprint("key ", n), fmt.Sprint("name ", n), budget)
+	}
+	terms := proxy.ClaimTerms{Lease: lease, Grant: &c.grant}
+
+	var group sync.WaitGroup
+	for n, wanted := range records {
+		group.Go(func() {
+			record, claim, err := c.ClaimCreate(t.Context(), wanted, terms)
+			switch {
+			case isBusy(err), errors.Is(err, proxy.ErrGrantDatabases), errors.Is(err, proxy.ErrGrantBudget):
+				return
+			case err != nil || claim != proxy.ClaimFresh:
+				t.Errorf("got %d, %v", claim, err)
+				return
+			}
+
+			if n%3 == 0 {
+				err = c.DropCreate(t.Context(), record.ID, record.Fence)
+			} else {
+				err = c.FinishCreate(t.Context(), record.ID, record.Fence, fmt.Sprint("d", n), nil)
+			}
+
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+}
+
+func boundDatabasesAtOnce(t *testing.T, c *bounded) {
+	t.Helper()
+	c.grant.MaxDatabases = 5
+
+	c.atOnce(t, 0)
+
+	if got := len(c.covered(t)); got > 5 || got == 0 {
+		t.Errorf("got %d databases, want at most 5 and some", got)
+	}
+}
+
+func boundBudgetAtOnce(t *testing.T, c *bounded) {
+	t.Helper()
+	c.grant.MaxBudget = 50
+
+	c.atOnce(t, 9)
+
+	var sum int64
+	for _, database := range c.covered(t) {
+		sum += database.Budget
+	}
+
+	if sum > 50 || sum == 0 {
+		t.Errorf("got a budget of %d, want at most 50 and some", sum)
+	}
+}

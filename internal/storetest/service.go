@@ -1,0 +1,150 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/partner"
+)
+
+// aPolicy has every field, and both kinds of an absent list.
+func aPolicy() partner.Policy {
+	return partner.Policy{
+		Scopes: []string{partner.ScopeList, partner.ScopeCreate}, Databases: partner.ReachCreated,
+		Regions: nil, Plans: []string{}, MaxDatabases: 5, MaxBudget: 1 << 40,
+	}
+}
+
+func aService(id string) partner.Service {
+	return partner.Service{
+		ID: id, Name: "Service " + id, Policy: aPolicy(), CreatedAt: begun(),
+		ReturnURLs: []string{"https://a.example/back", "https://b.example/?x='y'"},
+	}
+}
+
+func event(action keys.Action) keys.Event {
+	return keys.Event{At: begun(), Action: action, Actor: keys.Actor{Kind: keys.ActorOperator}}
+}
+
+func insertService(t *testing.T, b Backend, id string) partner.Service {
+	t.Helper()
+
+	service := aService(id)
+	if err := b.InsertService(t.Context(), service, event(keys.ActionServiceAdded)); err != nil {
+		t.Fatal(err)
+	}
+
+	return service
+}
+
+func findService(t *testing.T, b Backend, id string) partner.Service {
+	t.Helper()
+
+	service, err := b.FindService(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return service
+}
+
+// eventsOf lists what was recorded of one action, oldest first.
+func eventsOf(t *testing.T, b Backend, action keys.Action) (found []keys.Event) {
+	t.Helper()
+
+	err := b.Events(t.Context(), keys.EventFilter{Action: action}, func(event keys.Event) error {
+		found = append(found, event)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return found
+}
+
+func testServices(t *testing.T, b Backend) {
+	t.Helper()
+	first := insertService(t, b, "first")
+	t.Run("found as it was inserted", func(t *testing.T) {
+		if diff := cmp.Diff(first, findService(t, b, "first")); diff != "" {
+			t.Errorf("service (-want +got):\n%s", diff)
+		}
+
+		if _, err := b.FindService(t.Context(), "none"); !errors.Is(err, partner.ErrServiceNotFound) {
+			t.Errorf("got %v, want ErrServiceNotFound", err)
+		}
+	})
+	t.Run("neither id nor name is taken twice, and nothing is written down then", func(t *testing.T) {
+		namesake := aService("second")
+		namesake.Name = first.Name
+
+		for _, service := range []partner.Service{first, namesake} {
+			err := b.InsertService(t.Context(), service, event(keys.ActionServiceAdded))
+			if !errors.Is(err, partner.ErrServiceExists) {
+				t.Errorf("got %v, want ErrServiceExists", err)
+			}
+		}
+
+		if got := len(eventsOf(t, b, keys.ActionServiceAdded)); got != 1 {
+			t.Errorf("got %d events, want 1", got)
+		}
+	})
+	t.Run("put replaces all but when it was made and disabled", func(t *testing.T) {
+		at := begun()
+		if err := b.DisableService(t.Context(), "first", at, event(keys.ActionServiceDisabled)); err != nil {
+			t.Fatal(err)
+		}
+		changed := aService("first")
+		changed.Name, changed.ReturnURLs = "Renamed", []string{"https://c.example/"}
+		changed.Policy.Scopes = nil
+		changed.CreatedAt = at.Add(time.Hour)
+
+		if err := b.PutService(t.Context(), changed); err != nil {
+			t.Fatal(err)
+		}
+		changed.CreatedAt, changed.DisabledAt = first.CreatedAt, at
+
+		if diff := cmp.Diff(changed, findService(t, b, "first")); diff != "" {
+			t.Errorf("service (-want +got):\n%s", diff)
+		}
+	})
+	t.Run("disabled twice, it is so since the first time", func(t *testing.T) {
+		since := findService(t, b, "first").DisabledAt
+
+		err := b.DisableService(t.Context(), "first", since.Add(time.Hour), event(keys.ActionServiceDisabled))
+		if err != nil || !findService(t, b, "first").DisabledAt.Equal(since) {
+			t.Errorf("got %v, %v; want the first time", findService(t, b, "first").DisabledAt, err)
+		}
+
+		if got := len(eventsOf(t, b, keys.ActionServiceDisabled)); got != 1 {
+			t.Errorf("got %d events, want 1", got)
+		}
+
+		err = b.DisableService(t.Context(), "none", since, event(keys.ActionServiceDisabled))
+		if !errors.Is(err, partner.ErrServiceNotFound) {
+			t.Errorf("got %v, want ErrServiceNotFound", err)
+		}
+	})
+	t.Run("put makes one that is not there, and all are listed by id", func(t *testing.T) {
+		made := aService("another")
+		made.ReturnURLs = []string{}
+
+		if err := b.PutService(t.Context(), made); err != nil {
+			t.Fatal(err)
+		}
+
+		found, err := b.Services(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if diff := cmp.Diff([]partner.Service{made, findService(t, b, "first")}, found); diff != "" {
+			t.Errorf("services (-want +got):\n%s", diff)
+		}
+	})
+}
