@@ -59,12 +59,23 @@ func (o operator) connected(t *testing.T, service, id, email string) {
 		t.Fatal(err)
 	}
 
-	if _, err := o.database.MoveConnection(ctx, id, "", keys.Pending, keys.Active); err != nil {
+	_, fence, err := o.database.TakeLease(ctx, id, time.Minute)
+	if err != nil {
 		t.Fatal(err)
 	}
 
-	if kept, err := o.database.ReuseConnection(ctx, id, "", email); err != nil || !kept {
-		t.Fatal(kept, err)
+	intent := keys.Intent{
+		ID: "int_" + id, ConnectionID: id, Name: "KEY_" + id, State: keys.IntentOpen, Fence: fence, CreatedAt: now,
+	}
+	if err := o.database.OpenIntent(ctx, intent, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+
+	stored := keys.StoredKey{
+		ConnectionID: id, IntentID: intent.ID, Fence: fence, Email: email, Name: intent.Name, Sealed: []byte("x"), At: now,
+	}
+	if _, err := o.database.StoreKey(ctx, stored); err != nil {
+		t.Fatal(err)
 	}
 
 	hash := func(of string) []byte { sum := sha256.Sum256([]byte(of + id)); return sum[:] }
@@ -257,7 +268,7 @@ func TestUserErase(t *testing.T) {
 	o.connected(t, "shop", "con_1", "a@example.com")
 
 	o.does(t, 2, "--yes erases the user", "user", "erase", "a@example.com")
-	o.does(t, 0, "Erased connection con_1", "user", "erase", "a@example.com", "--yes")
+	o.does(t, 0, "Erased connection con_1.\nKEY_con_1 may exist at Upstash", "user", "erase", "a@example.com", "--yes")
 	o.does(t, 3, "never connected", "user", "erase", "a@example.com", "--yes")
 
 	if left, _ := o.does(t, 0, "", "grant", "list", "--json"); left != "" {
