@@ -72,7 +72,8 @@ func (o operator) connected(t *testing.T, service, id, email string) {
 	}
 
 	stored := keys.StoredKey{
-		ConnectionID: id, IntentID: intent.ID, Fence: fence, Email: email, Name: intent.Name, Sealed: []byte("x"), At: now,
+		ConnectionID: id, IntentID: intent.ID, Fence: fence, Email: email, Name: intent.Name,
+		Sealed: []byte("x"), At: now,
 	}
 	if _, err := o.database.StoreKey(ctx, stored); err != nil {
 		t.Fatal(err)
@@ -97,7 +98,9 @@ func (o operator) connected(t *testing.T, service, id, email string) {
 	}
 	event := keys.Event{
 		At: now, Action: keys.ActionGrantCreated, ConnectionID: id,
-		Actor: keys.Actor{Kind: keys.ActorService, ID: service, GrantID: grant.ID, RequestID: "req-4711", Address: "192.0.2.7"},
+		Actor: keys.Actor{
+			Kind: keys.ActorService, ID: service, GrantID: grant.ID, RequestID: "req-4711", Address: "192.0.2.7",
+		},
 	}
 
 	if _, err := o.database.CompleteConnectSession(ctx, session, grant, event); err != nil {

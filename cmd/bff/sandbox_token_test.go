@@ -36,6 +36,7 @@ func TestSandboxKeepsItsServiceToken(t *testing.T) {
 // tokenOfSandbox starts a sandbox on a directory and stops it. It returns the token that its ready line names.
 func tokenOfSandbox(t *testing.T, directory string) string {
 	t.Helper()
+
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	reader, writer := io.Pipe()
