@@ -136,6 +136,11 @@ func claimCreate(
 
 	if terms.Grant != nil {
 		blocking, blocked, err := placeUnder(tx, *terms.Grant, wanted, own.ID)
+		if resumes && (errors.Is(err, proxy.ErrGrantDatabases) || errors.Is(err, proxy.ErrGrantBudget)) {
+			// The grant was narrowed since it began. What became of it is found out, and it is not sent again.
+			return takeCreate(tx, own, proxy.ClaimBlocking, terms.Lease)
+		}
+
 		if err != nil {
 			return proxy.CreateRecord{}, 0, err
 		}
