@@ -5,6 +5,7 @@ import userEvent from "@testing-library/user-event";
 import { type DefaultBodyType, HttpResponse, http } from "msw";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { listen, type Notice } from "@/shared/connect/channel";
+import { takeFinishedLogin } from "@/shared/connect/finished-login";
 import { createQueryClient } from "@/shared/session/query-client";
 import { config, session } from "@/test/fixtures";
 import { problem, server, url } from "@/test/server";
@@ -92,6 +93,30 @@ test("success: the token is posted once, every trace goes, the page behind is to
   await vi.waitFor(() => expect(notices).toEqual([{ type: "connected", attempt: "a1" }]));
   await vi.waitFor(() => expect(window.close).toHaveBeenCalledOnce(), { timeout: 2000 });
   expect(screen.getByRole("link", { name: "go on here" }).getAttribute("href")).toBe("/");
+});
+
+test.each([
+  ["made: the page that it comes back to is told which account it ended with", "made"],
+  ["cancelled: nothing is told that could pass for one", "cancelled"],
+])("a login for a service, without a window, %s", async (_, outcome) => {
+  vi.spyOn(console, "error").mockImplementation(() => {}); // jsdom does not navigate, and says so
+  if (outcome === "cancelled") {
+    sdk.handleRedirectCallback.mockRejectedValue(new AuthenticationError("access_denied", "", "s"));
+  }
+  rememberWindow({ attempt: "a1", mode: "redirect", forService: "cs_1" });
+  answers(made);
+  arrive();
+  await heading(outcome === "made" ? "Your account has been connected" : "You cancelled the log-in");
+  const login = { forService: "cs_1", connection: "con-1" };
+  expect(takeFinishedLogin("cs_1")).toEqual(outcome === "made" ? login : undefined);
+});
+
+test("a login for a service, in a window, leaves no word behind for a later visit", async () => {
+  rememberWindow({ attempt: "a1", mode: "window", forService: "cs_1" });
+  answers(made);
+  arrive();
+  await heading("Your account has been connected");
+  expect(takeFinishedLogin("cs_1")).toBeUndefined();
 });
 
 test("code and state leave the address before anything is awaited", () => {
