@@ -336,6 +336,19 @@ test.each([
   expect(sent(call)).toEqual([]);
 });
 
+test("another tab bound another account: what was allowed for the first is not sent for it", async () => {
+  held = transaction({ state: "consenting", account: accountOf("demo") });
+  signedInAs = "demo";
+  visit("/connect");
+  await heading("What may Deploys do?");
+  signedInAs = "other";
+  held = { ...held, account: accountOf("other") };
+  await press("Allow");
+  expect((await screen.findByRole("alert")).textContent).toContain("another Upstash account");
+  await button("Continue as other@example.com");
+  expect(sent("POST /transaction/approval")).toEqual([]);
+});
+
 test.each(["reconnect_required", "connect_required"])(
   "409 %s: a login puts a new key in place",
   async (code) => {
@@ -394,6 +407,7 @@ test("410 while the user decides", async () => {
   server.use(http.post(url("/transaction/approval"), () => problem(410, "invitation_expired")));
   await press("Allow");
   await heading("This invitation is no longer open");
+  expect(Object.keys(sessionStorage)).toEqual([]);
 });
 
 test("an invitation that could not be opened is tried again with the same invitation", async () => {
