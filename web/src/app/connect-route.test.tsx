@@ -257,6 +257,18 @@ test("the built-in service: Continue as is the consent, too", async () => {
   await vi.waitFor(() => expect(leaveTo).toHaveBeenCalledOnce());
 });
 
+test("the built-in service: an account that another tab connected meanwhile is asked for, not taken", async () => {
+  held = transaction({ service: builtIn });
+  visit();
+  await press("Connect Upstash");
+  signedInAs = "other";
+  await act(async () => {
+    window.dispatchEvent(new Event("focus"));
+  });
+  await button("Continue as other@example.com");
+  expect(calls.map(({ call }) => call)).toEqual(["POST /transaction"]);
+});
+
 test("the built-in service: another account than the one on screen gets no consent", async () => {
   held = transaction({ service: builtIn });
   signedInAs = "demo";

@@ -43,10 +43,10 @@ export function ConnectRoute() {
 
 function ServiceVisit({ invitation }: { invitation: string | undefined }) {
   const { view, flow } = useConsent(invitation);
-  const onConnected = useCallback(() => void flow.loggedIn(), [flow]);
+  const onLoggedIn = useCallback(() => void flow.loggedIn(), [flow]);
   if (view.name === "none") return <LoginPage page="connect" />;
   return (
-    <ConnectProvider onConnected={onConnected}>
+    <ConnectProvider onLoggedIn={onLoggedIn}>
       <Shell window>
         <Consent view={view} flow={flow} invitation={invitation} />
       </Shell>

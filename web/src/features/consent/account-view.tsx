@@ -26,7 +26,7 @@ export function AccountView({ view, flow, login, onLogin }: Props) {
       {error !== undefined && <ProblemNotice error={error} />}
       {/* The account is what is being chosen here, so a choice made before is not shown as one that stands. */}
       <WhoAsks transaction={{ ...transaction, account: null }} />
-      {!transaction.reconnect && <PolicyFacts policy={transaction.asked} />}
+      {!transaction.reconnect && <PolicyFacts policy={transaction.asked} asked />}
       {login ?? <Choice transaction={transaction} flow={flow} onLogin={onLogin} />}
     </section>
   );

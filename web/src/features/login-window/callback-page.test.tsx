@@ -197,6 +197,18 @@ test("another account is connected: Keep posts nothing and forgets the token", a
   expectNoTraces();
 });
 
+test.each([
+  [undefined, "connected"],
+  ["cs_1", "cancelled"],
+])("keeping the account, in a login for the service %s, passes for %s", async (forService, type) => {
+  rememberWindow({ attempt: "a1", mode: "window", ...(forService === undefined ? {} : { forService }) });
+  answers(refused(409, "account_mismatch"));
+  server.use(http.get(url("/session"), () => HttpResponse.json(session({ email: "old@example.com" }))));
+  arrive();
+  await user.click(await screen.findByRole("button", { name: "Keep old@example.com" }));
+  await vi.waitFor(() => expect(notices).toEqual([{ type, attempt: "a1" }]));
+});
+
 test("being connected elsewhere: the wait is visible and it asks again by itself", async () => {
   answers(refused(409, "connect_in_progress", {}, { "Retry-After": "1" }), made);
   arrive();
