@@ -257,7 +257,7 @@ test("the built-in service: Continue as is the consent, too", async () => {
   await vi.waitFor(() => expect(leaveTo).toHaveBeenCalledOnce());
 });
 
-test("the built-in service: an account that another tab connected meanwhile is asked for, not taken", async () => {
+test("the built-in service: an account that another tab connected meanwhile is asked for first", async () => {
   held = transaction({ service: builtIn });
   visit();
   await press("Connect Upstash");
@@ -281,7 +281,7 @@ test("the built-in service: another account than the one on screen gets no conse
   expect(sent("POST /transaction/approval")).toEqual([]);
 });
 
-test("the built-in service, loaded again half-way: asked again, not approved by itself", async () => {
+test("the built-in service, loaded again half-way: asked again, not approved", async () => {
   held = transaction({ service: builtIn, state: "consenting", account: accountOf("demo") });
   signedInAs = "demo";
   visit("/connect");
@@ -290,7 +290,7 @@ test("the built-in service, loaded again half-way: asked again, not approved by 
 });
 
 test.each([
-  ["a login that has come back by itself is the consent", "cs_1", "jane", true],
+  ["a login for it that has come back is the consent", "cs_1", "jane", true],
   ["a login for another invitation is not", "cs_2", "jane", false],
   ["a login as somebody else than the browser is now is not", "cs_1", "other", false],
 ])("the built-in service, without a window: %s", async (_, forService, connection, approved) => {
@@ -344,7 +344,7 @@ test.each([
   held = transaction({ id: "cs_2", service: { ...held.service, name: "Evil", id: "evil" } });
   await press(name);
   await heading("Evil asks to use your Upstash account");
-  expect(screen.getByRole("alert").textContent).toContain("Another invitation was opened");
+  expect(screen.getByRole("alert").textContent).toContain("another invitation");
   expect(sent(call)).toEqual([]);
 });
 
@@ -453,7 +453,7 @@ test("a second link, followed in the same tab, opens its invitation", async () =
   expect(sent("POST /transaction")).toEqual([{ invitation: "the-invitation" }, { invitation: "another" }]);
 });
 
-test("an address that is none of the web is not gone to", async () => {
+test("the page does not go to an address that is not one of the web", async () => {
   vi.mocked(leaveTo).mockReturnValue(false);
   visit();
   await press("Refuse");

@@ -71,7 +71,7 @@ test("a grant without a name for its user shows the external id, and one never u
   expect(text).not.toContain("Its databases");
 });
 
-test("a paused grant says why, and can still be taken back", async () => {
+test("a paused grant says why, and the user can still take it back", async () => {
   grants = [grant({ state: "paused" })];
   renderConnected(<AccessPage />);
   await screen.findByText("Paused");
@@ -115,7 +115,7 @@ test("allowing less sends only what is less", async () => {
 });
 
 test.each([
-  ["nothing is less", async () => {}, "Nothing is taken away yet."],
+  ["nothing is less", async () => {}, "You have not left anything out yet."],
   [
     "nothing is left",
     async () => {
@@ -155,7 +155,7 @@ test("the server refuses the change: said in the dialog, which stays", async () 
   screen.getByRole("dialog");
 });
 
-test("a grant of which nothing can be taken away has no such button", async () => {
+test("a grant that cannot be smaller has no such button", async () => {
   grants = [grant({ ...policy, scopes: ["redis.list"], databases: "selected" })];
   renderConnected(<AccessPage />);
   await screen.findByRole("button", { name: "Take back… (Deploys)" });
@@ -172,7 +172,7 @@ test("taking back is asked for first, with the focus on Cancel", async () => {
   expect(deleted).toEqual([]);
 });
 
-test("taken back: it ends, the focus stays on the page, and it is announced", async () => {
+test("after taking it back: it ends, the focus stays on the page, and it is announced", async () => {
   renderConnected(<AccessPage />);
   await press("Take back… (Deploys)");
   await press("Take back");

@@ -47,7 +47,7 @@ const ConnectContext = createContext<Connect | null>(null);
 export function ConnectProvider(props: {
   children: ReactNode;
   onConnected?: (email: string) => void;
-  /** The very login that was begun here has succeeded; onConnected also tells of an account of another tab's. */
+  /** The very login that was begun here has succeeded; onConnected also reports an account that another tab connected. */
   onLoggedIn?: () => void;
 }) {
   const { onConnected, onLoggedIn } = props;

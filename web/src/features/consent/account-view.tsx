@@ -128,11 +128,11 @@ function sentenceOf({ service, reconnect }: Transaction, label: string): ReactNo
 
 const doubts: Readonly<Record<Doubt, string>> = {
   account_changed:
-    "This browser is now logged in with another Upstash account than the one you saw. Nothing was allowed. Look at the account again.",
+    "This browser is now logged in with another Upstash account than the one you saw. Nothing was allowed.",
   other_account:
     "This is not the Upstash account that you connected before. Log in with that one; nothing was changed.",
   other_request:
-    "Another invitation was opened in this browser since. Nothing was allowed for the first one; this is the other one.",
+    "You have opened another invitation in this browser since. Nothing was allowed. This is the other one.",
   key_refused:
     "Upstash no longer accepts the key of this account. Log in again and a new one takes its place.",
 };

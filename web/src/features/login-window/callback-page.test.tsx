@@ -96,8 +96,8 @@ test("success: the token is posted once, every trace goes, the page behind is to
 });
 
 test.each([
-  ["made: the page that it comes back to is told which account it ended with", "made"],
-  ["cancelled: nothing is told that could pass for one", "cancelled"],
+  ["made: the page that it comes back to knows which account it ended with", "made"],
+  ["cancelled: nothing is left that could pass for one", "cancelled"],
 ])("a login for a service, without a window, %s", async (_, outcome) => {
   if (outcome === "cancelled") {
     sdk.handleRedirectCallback.mockRejectedValue(new AuthenticationError("access_denied", "", "s"));
@@ -110,7 +110,7 @@ test.each([
   expect(takeFinishedLogin("cs_1")).toEqual(outcome === "made" ? login : undefined);
 });
 
-test("a login for a service, in a window, leaves no word behind for a later visit", async () => {
+test("a login for a service, in a window, leaves nothing behind for a later visit", async () => {
   rememberWindow({ attempt: "a1", mode: "window", forService: "cs_1" });
   answers(made);
   arrive();

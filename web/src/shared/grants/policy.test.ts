@@ -39,7 +39,7 @@ test.each<[boolean, Partial<Policy>]>([
   [true, { scopes: ["redis.create"], databases: "selected", max_databases: 0 }],
   [true, { scopes: ["redis.list"], databases: "created" }],
   [true, { scopes: ["redis.list", "redis.get"], databases: "selected" }],
-])("something can be taken away: %j of %j", (can, part) => {
+])("something can be left out: %j of %j", (can, part) => {
   expect(canBeNarrowed({ ...policy, ...part })).toBe(can);
 });
 
