@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { connect, demo } from "./journey";
+import { connect, demo, logIn, openWindow } from "./journey";
 import { expectSound } from "./sound";
 import { expect, test } from "./test";
 
@@ -85,6 +85,33 @@ test("the screens on which a service asks", async ({ page, sandbox }) => {
   await page.getByRole("button", { name: "Allow" }).click();
   await page.getByRole("alert").waitFor();
   await expectSound(page, "consent, with a fault");
+});
+
+test("the login in a window leads on to the consent", async ({ page, sandbox }) => {
+  await playTransaction(page);
+  await page.goto(`${sandbox.app}/connect#invitation`);
+  const popup = await openWindow(page);
+  await popup.getByLabel("Email").waitFor();
+  await logIn(popup);
+  await page.getByRole("heading", { name: "What may Deploys do?" }).waitFor();
+  await expect(page.getByText(demo.email)).toBeVisible();
+});
+
+test("the window is blocked: the login comes back to the service's page, and goes on", async ({
+  page,
+  sandbox,
+}) => {
+  await playTransaction(page);
+  await page.addInitScript(() => {
+    window.open = () => null;
+  });
+  await page.goto(`${sandbox.app}/connect#invitation`);
+  await page.getByRole("button", { name: "Connect Upstash" }).click();
+  await page.getByLabel("Email").waitFor();
+  await logIn(page);
+  await page.getByRole("heading", { name: "What may Deploys do?" }).waitFor();
+  await page.waitForURL(`${sandbox.app}/connect`);
+  await expect(page.getByText(demo.email)).toBeVisible();
 });
 
 test("an invitation that is over", async ({ page, sandbox }) => {
