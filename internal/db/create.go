@@ -94,8 +94,8 @@ func (d *DB) ClaimCreate(
 	return record, claim, err
 }
 
-// mayExpire holds for creates that can be forgotten. One under a grant that was sent keeps its place until its outcome is
-// known: the database may exist.
+// mayExpire holds for creates that can be forgotten. One under a grant that was sent keeps its place until its outcome
+// is known: the database may exist.
 const mayExpire = "(grant_id IS NULL OR state NOT IN ('sent', 'uncertain'))"
 
 // takeTurn lets one claim of a connection be judged at a time: what it counts and finds stays so until its commit. It
@@ -136,6 +136,11 @@ func claimCreate(
 
 	if terms.Grant != nil {
 		blocking, blocked, err := placeUnder(tx, *terms.Grant, wanted, own.ID)
+		if resumes && (errors.Is(err, proxy.ErrGrantDatabases) || errors.Is(err, proxy.ErrGrantBudget)) {
+			// The grant was narrowed since it began. What became of it is found out, and it is not sent again.
+			return takeCreate(tx, own, proxy.ClaimBlocking, terms.Lease)
+		}
+
 		if err != nil {
 			return proxy.CreateRecord{}, 0, err
 		}
@@ -164,6 +169,7 @@ func insertCreate(
 	tx *gorm.DB, wanted proxy.CreateRecord, lease time.Duration,
 ) (proxy.CreateRecord, proxy.Claim, error) {
 	wanted.Fence = 1
+
 	values := map[string]any{
 		"id":             wanted.ID,
 		"connection_id":  wanted.ConnectionID,
@@ -310,8 +316,8 @@ func (d *DB) FinishCreate(ctx context.Context, id string, fence int64, databaseI
 		})
 	}
 
-	// One statement where no grant is to cover the database. Where it finds no row, the second tells a grant from a lost
-	// fence.
+	// One statement where no grant is to cover the database. Where it finds no row, the transaction tells a grant from
+	// a lost fence.
 	err := d.changeCreate(ctx, id, fence, func(row *gorm.DB) *gorm.DB { return finish(row.Where("grant_id IS NULL")) })
 	if errors.Is(err, proxy.ErrCreateFenced) {
 		err = d.change(ctx, func(tx *gorm.DB) error {

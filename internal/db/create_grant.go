@@ -28,17 +28,18 @@ type usage struct {
 	OpenCreates, OpenBudget int64 // reserved by creates that are not settled
 }
 
-const usageColumns = `(SELECT count(*) FROM grant_databases WHERE grant_id = @grant AND NOT selected) AS databases,
-(SELECT CAST(coalesce(sum(budget), 0) AS BIGINT) FROM grant_databases WHERE grant_id = @grant AND NOT selected) AS budget,
-(SELECT count(*) FROM creates WHERE grant_id = @grant AND state <> 'done' AND id <> @own) AS open_creates,
-(SELECT CAST(coalesce(sum(budget), 0) AS BIGINT) FROM creates WHERE grant_id = @grant AND state <> 'done' AND id <> @own) AS open_budget`
+const countUsage = `SELECT made.count AS databases, made.budget, open.count AS open_creates, open.budget AS open_budget
+FROM (SELECT count(*) AS count, CAST(coalesce(sum(budget), 0) AS BIGINT) AS budget
+    FROM grant_databases WHERE grant_id = @grant AND NOT selected) AS made,
+(SELECT count(*) AS count, CAST(coalesce(sum(budget), 0) AS BIGINT) AS budget
+    FROM creates WHERE grant_id = @grant AND state <> 'done' AND id <> @own) AS open`
 
 // placeUnder looks for a place for one more create under a grant; ownID is of the record that is resumed, if any. What
 // the databases alone forbid is an error. Where creates that are not settled stand in the way, blocked is true, and
 // blocking is the oldest of them that nobody holds; *proxy.CreateBusyError when all are held.
 //
-// The claims of a connection take turns. A create may be finished meanwhile, so one statement counts both sides: what it
-// no longer finds open it finds among the databases.
+// The claims of a connection take turns. A create may be finished meanwhile, so one statement counts both sides: what
+// it no longer finds open it finds among the databases.
 func placeUnder(
 	tx *gorm.DB, grant proxy.Grant, wanted proxy.CreateRecord, ownID string,
 ) (blocking proxy.CreateRecord, blocked bool, err error) {
@@ -47,7 +48,7 @@ func placeUnder(
 	}
 	var used usage
 
-	err = tx.Raw("SELECT "+usageColumns, map[string]any{"grant": grant.ID, "own": ownID}).Scan(&used).Error
+	err = tx.Raw(countUsage, map[string]any{"grant": grant.ID, "own": ownID}).Scan(&used).Error
 	if err != nil {
 		return proxy.CreateRecord{}, false, err
 	}
@@ -89,7 +90,7 @@ func freeCreateUnder(tx *gorm.DB, grantID, ownID string, budget int64) (proxy.Cr
 	return row.record()
 }
 
-// coverCreated lets the grant of a create, if it has one, cover the database. One that the user selected stays selected.
+// coverCreated lets the grant of a create, if it has one, cover the database. What the user selected stays selected.
 func coverCreated(tx *gorm.DB, createID, databaseID string) error {
 	return tx.Exec("INSERT INTO grant_databases (grant_id, database_id, selected, budget, created_at) "+
 		"SELECT grant_id, ?, FALSE, budget, "+now(tx)+" FROM creates WHERE id = ? AND grant_id IS NOT NULL "+

@@ -1,5 +1,5 @@
-// Package db keeps connections, mints, sessions, services, grants and the audit log in SQLite or Postgres through GORM. Row structs stay
-// in here: what leaves are the types of the packages whose stores it implements.
+// Package db keeps connections, mints, sessions, services, grants and the audit log in SQLite or Postgres through GORM.
+// Row structs stay in here: what leaves are the types of the packages whose stores it implements.
 package db
 
 import (

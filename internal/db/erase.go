@@ -46,7 +46,7 @@ func (d *DB) EraseConnection(ctx context.Context, connectionID string, event key
 		return err
 	}
 
-	// At once where nobody is in the way: the write-ahead log still has the pages of before. A running server repeats it.
+	// The write-ahead log still has the pages of before. Where a reader is in the way, a running server tries again.
 	if err := d.checkpoint(ctx); err != nil {
 		d.truncateSoon()
 	}

@@ -45,7 +45,9 @@ func (p person) settle(t *testing.T, d *DB) {
 	must(err)
 	_, fence, err := d.TakeLease(ctx, p.connection, time.Minute)
 	must(err)
-	intent := keys.Intent{ID: "int_" + p.connection, ConnectionID: p.connection, Name: p.keyName, Fence: fence, CreatedAt: at}
+	intent := keys.Intent{
+		ID: "int_" + p.connection, ConnectionID: p.connection, Name: p.keyName, Fence: fence, CreatedAt: at,
+	}
 	must(d.OpenIntent(ctx, intent, time.Minute))
 	said := func(action keys.Action) keys.Event {
 		return keys.Event{
@@ -97,7 +99,7 @@ func (p person) found(t *testing.T, path string) (found []string) {
 // Whoever is erased is in no file of the database any more, and everybody else still is.
 func TestErasedUserLeavesNoBytes(t *testing.T) {
 	database, path := openAlone(t)
-	if err := database.InsertService(t.Context(), partner.Service{ID: "first", Name: "First"}, keys.Event{}); err != nil {
+	if err := database.PutService(t.Context(), partner.Service{ID: "first", Name: "First"}); err != nil {
 		t.Fatal(err)
 	}
 
@@ -149,13 +151,14 @@ func TestOnlyEventsOfTheErasedAreBlanked(t *testing.T) {
 func testOnlyEventsOfTheErasedAreBlanked(t *testing.T, d *DB, first string) {
 	t.Helper()
 
-	if _, err := d.EnsureConnection(t.Context(), keys.Account{Issuer: "i", Subject: "s"}, "con_1", time.Now()); err != nil {
+	account := keys.Account{Issuer: "i", Subject: "s"}
+	if _, err := d.EnsureConnection(t.Context(), account, "con_1", time.Now()); err != nil {
 		t.Fatal(err)
 	}
 
 	for _, connection := range []string{"", "con_1", "con_gone"} {
-		err := d.Record(t.Context(), keys.Event{At: time.Now(), Action: keys.ActionMinted, ConnectionID: connection, Detail: "a"})
-		if err != nil {
+		said := keys.Event{At: time.Now(), Action: keys.ActionMinted, ConnectionID: connection, Detail: "a"}
+		if err := d.Record(t.Context(), said); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -106,8 +106,11 @@ func selectGrantsAndDatabases(tx *gorm.DB) *gorm.DB {
 // filtered narrows a query of grants and their connections down to what the filter picks.
 func filtered(query *gorm.DB, filter partner.GrantFilter) *gorm.DB {
 	for _, picked := range []struct{ column, value string }{
-		{"grants.id", filter.ID}, {"grants.service_id", filter.ServiceID}, {"grants.external_id", filter.ExternalID},
-		{"grants.connection_id", filter.ConnectionID}, {"connections.email", filter.Email},
+		{"grants.id", filter.ID},
+		{"grants.service_id", filter.ServiceID},
+		{"grants.external_id", filter.ExternalID},
+		{"grants.connection_id", filter.ConnectionID},
+		{"connections.email", filter.Email},
 	} {
 		if picked.value != "" {
 			query = query.Where(picked.column+" = ?", picked.value)
@@ -175,6 +178,7 @@ func (d *DB) NarrowGrant(
 	ctx context.Context, filter partner.GrantFilter, event keys.Event, narrow func(*partner.Grant) error,
 ) (narrowed partner.Grant, err error) {
 	filter.Standing = true
+
 	err = d.change(ctx, func(tx *gorm.DB) error {
 		var found foundGrant
 
@@ -216,6 +220,7 @@ func (d *DB) RevokeGrants(
 	ctx context.Context, filter partner.GrantFilter, by string, event keys.Event,
 ) (revoked int, err error) {
 	filter.Standing = true
+
 	err = d.change(ctx, func(tx *gorm.DB) (err error) {
 		revoked, err = revoke(tx, filter, by, event)
 		return err

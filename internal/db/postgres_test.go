@@ -51,6 +51,7 @@ func TestServerThatRestarts(t *testing.T) {
 	cluster.Stop()
 
 	_, findErr := database.FindConnection(t.Context(), account)
+
 	_, writeErr := database.DisconnectConnection(t.Context(), account, now())
 	for name, err := range map[string]error{
 		"ready": database.Ready(t.Context()), "read": findErr, "write": writeErr,

@@ -50,13 +50,23 @@ func TestFingerprintsDifferWhereRequestsDo(t *testing.T) {
 	}
 }
 
-func TestKeysAreBoundToTheirRoute(t *testing.T) {
-	if keyHash("", nil) != nil {
+func TestKeysAreBoundToTheirRouteAndGrant(t *testing.T) {
+	first, second := &Grant{ID: "grt_1", MaxDatabases: 1}, &Grant{ID: "grt_2"}
+	if keyHash("", nil) != nil || keyHash("", first) != nil {
 		t.Error("no key has a hash")
 	}
 
 	plain := sha256.Sum256([]byte("a"))
 	if bytes.Equal(keyHash("a", nil), keyHash("b", nil)) || bytes.Equal(keyHash("a", nil), plain[:]) {
 		t.Error("a key's hash is not its own, or another route could have the same")
+	}
+
+	if bytes.Equal(keyHash("a", nil), keyHash("a", first)) || bytes.Equal(keyHash("a", first), keyHash("a", second)) {
+		t.Error("two grants, or a grant and the account itself, share a key")
+	}
+
+	narrowed := &Grant{ID: "grt_1"}
+	if !bytes.Equal(keyHash("a", first), keyHash("a", narrowed)) {
+		t.Error("a key is another one once its grant was narrowed")
 	}
 }

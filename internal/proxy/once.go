@@ -88,7 +88,8 @@ type CreateStore interface {
 	//
 	// Under a grant it returns ErrGrantRequired when the grant no longer stands, and ErrGrantDatabases or
 	// ErrGrantBudget when the grant's databases leave no room. Where its creates that are not settled leave none, it
-	// returns the claim ClaimBlocking on one that nobody holds, and a *CreateBusyError when all are held.
+	// returns the claim ClaimBlocking on one that nobody holds, and a *CreateBusyError when all are held. A create of
+	// the same key that has no room any more, for the grant was narrowed, is itself the one that blocks.
 	ClaimCreate(ctx context.Context, wanted CreateRecord, terms ClaimTerms) (CreateRecord, Claim, error)
 	// OpenCreates lists the creates of a connection that were sent and not settled.
 	OpenCreates(ctx context.Context, connectionID string) ([]CreateRecord, error)

@@ -61,10 +61,11 @@ func uncompleted(t *testing.T, b Backend, session partner.ConnectSession, want e
 	}
 }
 
-func standing(t *testing.T, b Backend, service, externalID string) partner.Grant {
+// standing is the grant of an end user of the service "first".
+func standing(t *testing.T, b Backend, externalID string) partner.Grant {
 	t.Helper()
 
-	grant, err := b.StandingGrant(t.Context(), service, "", externalID)
+	grant, err := b.StandingGrant(t.Context(), "first", "", externalID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,10 +114,10 @@ func completeMakes(t *testing.T, b Backend, n int) {
 	want := grantOf(session)
 	id := complete(t, b, session)
 
-	want.Service, want.Account, want.Email = findService(t, b, "first"), account(n), "a@example.com"
+	want.Service, want.Account, want.Email = findService(t, b), account(n), "a@example.com"
 	want.ConnectionState = keys.Active
 
-	got := standing(t, b, "first", "user 1")
+	got := standing(t, b, "user 1")
 	if diff := cmp.Diff(want, got, ignoreCreatedAt()); diff != "" || id != want.ID {
 		t.Errorf("grant %s (-want +got):\n%s", id, diff)
 	}
@@ -126,6 +127,7 @@ func completeMakes(t *testing.T, b Backend, n int) {
 	}
 
 	written := eventsOf(t, b, keys.ActionGrantCreated)
+
 	last := written[len(written)-1]
 	if last.Actor.GrantID != id || last.ConnectionID != connection.ID || last.Actor.Kind != keys.ActorOperator {
 		t.Errorf("got event %+v, want it of the grant", last)
@@ -181,7 +183,7 @@ func completeKeeps(t *testing.T, b Backend, n int) {
 	t.Helper()
 	connection := active(t, b, n)
 	id := complete(t, b, allowed(t, b, "first", "user 4", connection))
-	made := standing(t, b, "first", "user 4").CreatedAt
+	made := standing(t, b, "user 4").CreatedAt
 
 	again := allowed(t, b, "first", "user 4", connection)
 	grant := grantOf(again)
@@ -193,7 +195,7 @@ func completeKeeps(t *testing.T, b Backend, n int) {
 		t.Fatalf("got %q, %v; want the grant %q", got, err, id)
 	}
 
-	found := standing(t, b, "first", "user 4")
+	found := standing(t, b, "user 4")
 	if found.ID != id || found.DisplayName != "Renamed" || !found.CreatedAt.Equal(made) ||
 		!cmp.Equal(found.Consent, grant.Consent) {
 		t.Errorf("got %+v, want the new consent under the old id", found)
@@ -210,12 +212,13 @@ func completeReplaces(t *testing.T, b Backend, n int) {
 	earlier := complete(t, b, allowed(t, b, "first", "user 5", first))
 	later := complete(t, b, allowed(t, b, "first", "user 5", second))
 
-	if got := standing(t, b, "first", "user 5"); got.ID != later || got.ConnectionID != second.ID {
+	if got := standing(t, b, "user 5"); got.ID != later || got.ConnectionID != second.ID {
 		t.Errorf("got %+v, want the later", got)
 	}
 	revokedAs(t, b, earlier, "replaced")
 
 	written := eventsOf(t, b, keys.ActionGrantRevoked)
+
 	last := written[len(written)-1]
 	if last.Actor.GrantID != earlier || last.ConnectionID != first.ID {
 		t.Errorf("got event %+v, want it of the replaced grant", last)
@@ -236,7 +239,7 @@ func completeReconnects(t *testing.T, b Backend, n int) {
 	t.Helper()
 	connection := active(t, b, n)
 	id := complete(t, b, allowed(t, b, "first", "user 6", connection))
-	before := standing(t, b, "first", "user 6")
+	before := standing(t, b, "user 6")
 
 	session := allowedFor(t, b, "first", "user 6", id, connection)
 	session.Consent.Scopes = partner.Operations()
@@ -246,7 +249,7 @@ func completeReconnects(t *testing.T, b Backend, n int) {
 		t.Fatalf("got %q, %v; want %q", got, err, id)
 	}
 
-	if diff := cmp.Diff(before, standing(t, b, "first", "user 6")); diff != "" {
+	if diff := cmp.Diff(before, standing(t, b, "user 6")); diff != "" {
 		t.Errorf("grant (-before +after):\n%s", diff)
 	}
 

@@ -61,8 +61,13 @@ func testConnectSessions(t *testing.T, b Backend) {
 	})
 	t.Run("G04 not by another service, nor by anything else", func(t *testing.T) {
 		for _, key := range []partner.SessionKey{
-			{}, {ServiceID: "first"}, {ID: "cs_1", ServiceID: "second"}, {ID: "CS_1"},
-			{InvitationHash: hash("other")}, {Transaction: session.InvitationHash}, {InvitationHash: session.StatusHash},
+			{},
+			{ServiceID: "first"},
+			{ID: "cs_1", ServiceID: "second"},
+			{ID: "CS_1"},
+			{InvitationHash: hash("other")},
+			{Transaction: session.InvitationHash},
+			{InvitationHash: session.StatusHash},
 		} {
 			if _, _, err := b.FindConnectSession(t.Context(), key); !errors.Is(err, partner.ErrSessionNotFound) {
 				t.Errorf("%+v: got %v, want ErrSessionNotFound", key, err)

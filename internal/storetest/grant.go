@@ -111,21 +111,23 @@ func grantNarrowed(t *testing.T, b Backend, n int) {
 		t.Fatal(err)
 	}
 
-	got := standing(t, b, "first", "n1")
+	got := standing(t, b, "n1")
 	if got.Asked.MaxDatabases != 1 || len(got.Consent.Scopes) != 0 || !cmp.Equal(returned.Asked, got.Asked) {
 		t.Errorf("got %+v, want it narrowed", got)
 	}
 
 	refusal := errors.New("no")
+
 	_, err = b.NarrowGrant(t.Context(), filter, event(keys.ActionGrantNarrowed), func(grant *partner.Grant) error {
 		grant.Asked.MaxDatabases = 99
 		return refusal
 	})
-	if !errors.Is(err, refusal) || standing(t, b, "first", "n1").Asked.MaxDatabases != 1 {
+	if !errors.Is(err, refusal) || standing(t, b, "n1").Asked.MaxDatabases != 1 {
 		t.Errorf("got %v, want the refusal and nothing changed", err)
 	}
 
 	foreign := partner.GrantFilter{ID: id, ServiceID: "second"}
+
 	_, err = b.NarrowGrant(t.Context(), foreign, event(keys.ActionGrantNarrowed), narrow)
 	if !errors.Is(err, partner.ErrGrantNotFound) {
 		t.Errorf("got %v, want ErrGrantNotFound", err)
@@ -165,7 +167,7 @@ func grantNarrowedAtOnce(t *testing.T, b Backend, n int) {
 	}
 	group.Wait()
 
-	if got := standing(t, b, "first", "n2").Asked.MaxDatabases; got != 980 {
+	if got := standing(t, b, "n2").Asked.MaxDatabases; got != 980 {
 		t.Errorf("got %d, want 980: one overwrote another", got)
 	}
 }
@@ -255,7 +257,7 @@ func grantPaused(t *testing.T, b Backend, n int) {
 			t.Fatal(err)
 		}
 
-		if got := standing(t, b, "first", "p1"); got.ID != id || got.ConnectionState != edge[1] {
+		if got := standing(t, b, "p1"); got.ID != id || got.ConnectionState != edge[1] {
 			t.Errorf("got %s in state %s, want %s", got.ID, got.ConnectionState, edge[1])
 		}
 	}
@@ -270,7 +272,7 @@ func grantTouched(t *testing.T, b Backend, n int) {
 		t.Fatal(err)
 	}
 
-	if got := standing(t, b, "first", "t1"); !got.LastUsedAt.Equal(at) || got.LastUsedFor != partner.ScopeList {
+	if got := standing(t, b, "t1"); !got.LastUsedAt.Equal(at) || got.LastUsedFor != partner.ScopeList {
 		t.Errorf("got %v for %q", got.LastUsedAt, got.LastUsedFor)
 	}
 }
@@ -285,7 +287,7 @@ func grantBytes(t *testing.T, b Backend, n int) {
 		}
 	}
 
-	if standing(t, b, "first", "Caf\u00e9").ID != id {
+	if standing(t, b, "Caf\u00e9").ID != id {
 		t.Error("it is not found by its own name")
 	}
 }

@@ -90,6 +90,7 @@ func testGrantBounds(t *testing.T, b Backend) {
 		"as high a budget as the grant allows":               boundBudget,
 		"what is not settled is settled first, oldest first": boundBlocks,
 		"one's own create counts once when it is resumed":    boundResumes,
+		"begun before the grant was narrowed, it is settled": boundNarrowed,
 		"what was sent keeps its place, however old":         boundExpires,
 		"G09 two hundred at once never pass the databases":   boundDatabasesAtOnce,
 		"G09 two hundred at once never pass the budget":      boundBudgetAtOnce,
@@ -225,6 +226,39 @@ func boundResumes(t *testing.T, c *bounded) {
 	}
 	c.finish(t, resumed, "d1")
 	c.claimUnder(t, "k", 5, proxy.ClaimReplay)
+}
+
+func boundNarrowed(t *testing.T, c *bounded) {
+	t.Helper()
+	c.grant.MaxDatabases, c.grant.MaxBudget = 2, 10
+	c.finish(t, c.claimUnder(t, "first", 5, proxy.ClaimFresh), "d1")
+	record := c.claimUnder(t, "k", 5, proxy.ClaimFresh)
+	c.send(t, record)
+	c.suspend(t, record, begun())
+
+	for _, narrowed := range []struct {
+		grant   proxy.Grant
+		refused error
+	}{
+		{proxy.Grant{ID: c.grant.ID, MaxDatabases: 1}, proxy.ErrGrantDatabases},
+		{proxy.Grant{ID: c.grant.ID, MaxBudget: 6}, proxy.ErrGrantBudget},
+	} {
+		c.grant = narrowed.grant
+		c.refusedUnder(t, "more", 5, narrowed.refused)
+
+		blocking := c.claimUnder(t, "k", 5, proxy.ClaimBlocking)
+		if blocking.ID != record.ID {
+			t.Errorf("got %+v, want one's own", blocking)
+		}
+		c.busyUnder(t, "k", 5)
+		c.suspend(t, blocking, begun())
+	}
+	blocking := c.claimUnder(t, "k", 5, proxy.ClaimBlocking)
+	c.finish(t, blocking, "d2") // it was made after all
+
+	if replay := c.claimUnder(t, "k", 5, proxy.ClaimReplay); replay.DatabaseID != "d2" {
+		t.Errorf("got %+v, want its outcome", replay)
+	}
 }
 
 func boundExpires(t *testing.T, c *bounded) {

@@ -41,10 +41,11 @@ func insertService(t *testing.T, b Backend, id string) partner.Service {
 	return service
 }
 
-func findService(t *testing.T, b Backend, id string) partner.Service {
+// findService finds the service "first".
+func findService(t *testing.T, b Backend) partner.Service {
 	t.Helper()
 
-	service, err := b.FindService(t.Context(), id)
+	service, err := b.FindService(t.Context(), "first")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +72,7 @@ func testServices(t *testing.T, b Backend) {
 	t.Helper()
 	first := insertService(t, b, "first")
 	t.Run("found as it was inserted", func(t *testing.T) {
-		if diff := cmp.Diff(first, findService(t, b, "first")); diff != "" {
+		if diff := cmp.Diff(first, findService(t, b)); diff != "" {
 			t.Errorf("service (-want +got):\n%s", diff)
 		}
 
@@ -109,16 +110,16 @@ func testServices(t *testing.T, b Backend) {
 		}
 		changed.CreatedAt, changed.DisabledAt = first.CreatedAt, at
 
-		if diff := cmp.Diff(changed, findService(t, b, "first")); diff != "" {
+		if diff := cmp.Diff(changed, findService(t, b)); diff != "" {
 			t.Errorf("service (-want +got):\n%s", diff)
 		}
 	})
 	t.Run("disabled twice, it is so since the first time", func(t *testing.T) {
-		since := findService(t, b, "first").DisabledAt
+		since := findService(t, b).DisabledAt
 
 		err := b.DisableService(t.Context(), "first", since.Add(time.Hour), event(keys.ActionServiceDisabled))
-		if err != nil || !findService(t, b, "first").DisabledAt.Equal(since) {
-			t.Errorf("got %v, %v; want the first time", findService(t, b, "first").DisabledAt, err)
+		if err != nil || !findService(t, b).DisabledAt.Equal(since) {
+			t.Errorf("got %v, %v; want the first time", findService(t, b).DisabledAt, err)
 		}
 
 		if got := len(eventsOf(t, b, keys.ActionServiceDisabled)); got != 1 {
@@ -143,7 +144,7 @@ func testServices(t *testing.T, b Backend) {
 			t.Fatal(err)
 		}
 
-		if diff := cmp.Diff([]partner.Service{made, findService(t, b, "first")}, found); diff != "" {
+		if diff := cmp.Diff([]partner.Service{made, findService(t, b)}, found); diff != "" {
 			t.Errorf("services (-want +got):\n%s", diff)
 		}
 	})
