@@ -26,12 +26,14 @@ func (p program) audit() *cobra.Command {
 	var flags auditFlags
 	command := &cobra.Command{
 		Use:   "audit",
-		Short: "Print the audit log: what was connected, minted, revealed, created and disconnected",
+		Short: "Print the audit log: what was connected, minted, revealed, created and disconnected, and by whom",
 		Long: `Print the audit log, oldest event first. It can be read while the server runs, and holds no secret.
-Events cannot be changed, and are kept for 400 days.`,
+Events cannot be changed, and are kept for 400 days. The actor is the user, a service (by its id), the
+operator, who ran a command, or the server. Request ids are those of answers and of the server's log.`,
 		Example: `  bff audit
   bff audit --since 24h --action credentials_revealed
-  bff audit --since 2026-11-01 --json | jq -r .detail`,
+  bff audit --since 2026-11-01 --json | jq -r .detail
+  bff audit --json | jq 'select(.actor.id == "shop")'`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			address, err := config.Database(command.Flags(), p.environ)
@@ -78,6 +80,25 @@ type auditLine struct {
 	Action       keys.Action `json:"action"`
 	ConnectionID string      `json:"connection_id"`
 	Detail       string      `json:"detail"`
+	Actor        auditActor  `json:"actor"`
+	GrantID      string      `json:"grant_id"`
+	RequestID    string      `json:"request_id"`
+	Address      string      `json:"address"`
+}
+
+type auditActor struct {
+	Kind keys.ActorKind `json:"kind"`
+	ID   string         `json:"id"` // of a service
+}
+
+func auditLineOf(event keys.Event) auditLine {
+	actor := event.Actor
+
+	return auditLine{
+		At: event.At, Action: event.Action, ConnectionID: event.ConnectionID, Detail: event.Detail,
+		Actor:   auditActor{Kind: actor.Kind, ID: actor.ID},
+		GrantID: actor.GrantID, RequestID: actor.RequestID, Address: actor.Address,
+	}
 }
 
 func (p program) printAudit(ctx context.Context, address secret.Text, flags auditFlags) (err error) {
@@ -94,7 +115,7 @@ func (p program) printAudit(ctx context.Context, address secret.Text, flags audi
 
 	write := p.auditRow
 	if flags.json {
-		write = func(event keys.Event) error { return writeJSON(p.stdout, auditLine(event)) }
+		write = func(event keys.Event) error { return writeJSON(p.stdout, auditLineOf(event)) }
 	} else if err := p.auditHeading(); err != nil {
 		return err
 	}
@@ -102,18 +123,28 @@ func (p program) printAudit(ctx context.Context, address secret.Text, flags audi
 	return database.Events(ctx, filter, write)
 }
 
-const auditFormat = "%-20s  %-20s  %-30s  %s\n"
+// auditFormat has the columns of one width first. The log may be too long to be measured before it is printed.
+const auditFormat = "%-20s  %-20s  %-16s  %-30s  %-30s  %-32s  %-15s  %s\n"
 
 func (p program) auditHeading() error {
-	_, err := fmt.Fprintf(p.stdout, auditFormat, "TIME", "ACTION", "CONNECTION", "DETAIL")
+	_, err := fmt.Fprintf(p.stdout, auditFormat,
+		"TIME", "ACTION", "ACTOR", "CONNECTION", "GRANT", "REQUEST", "ADDRESS", "DETAIL")
+
 	return err
 }
 
 // auditRow writes one event for people. What a terminal would obey is written out.
 func (p program) auditRow(event keys.Event) error {
+	actor := string(event.Actor.Kind)
+	if event.Actor.ID != "" {
+		actor += " " + event.Actor.ID
+	}
+
 	quoted := strconv.QuoteToGraphic(event.Detail)
 	_, err := fmt.Fprintf(
-		p.stdout, auditFormat, event.At.Format(time.RFC3339), event.Action, event.ConnectionID, quoted[1:len(quoted)-1],
+		p.stdout, auditFormat, event.At.Format(time.RFC3339), event.Action, orDash(actor), orDash(event.ConnectionID),
+		orDash(event.Actor.GrantID), orDash(plain(event.Actor.RequestID)), orDash(plain(event.Actor.Address)),
+		quoted[1:len(quoted)-1],
 	)
 
 	return err

@@ -95,17 +95,7 @@ Copies that were made by bff backup are ready already. To do it again does no ha
 }
 
 func (p program) markRestored(ctx context.Context, address secret.Text) (err error) {
-	// Looked at first: opened to be written, a file that is not there would be made.
-	look, err := db.Open(ctx, db.Options{URL: address.Reveal(), ReadOnly: true})
-	if err != nil {
-		return err
-	}
-
-	if err := look.Close(); err != nil {
-		return err
-	}
-
-	database, err := db.Open(ctx, db.Options{URL: address.Reveal(), Exclusive: true})
+	database, err := openExisting(ctx, db.Options{URL: address.Reveal(), Exclusive: true})
 	if err != nil {
 		return err
 	}

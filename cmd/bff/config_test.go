@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/test/harness"
 )
@@ -43,6 +44,7 @@ func environ(t *testing.T, changes map[string]any) []string {
 // Row S10, and S04 at the door: what is wrong with the configuration is refused before anything listens, by name.
 func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 	certificate, key := harness.CertificateFiles(t)
+	token, _ := partner.NewToken(partner.Live, partner.BuiltInID)
 
 	tests := map[string]struct {
 		change map[string]any
@@ -252,8 +254,12 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 			"BFF_SERVICE_TOKEN: number 1 is not a whole service token",
 		},
 		"a return URL over http": {
-			map[string]any{"BFF_RETURN_URLS": "http://app.example.com/back"},
+			map[string]any{"BFF_SERVICE_TOKEN": token.Reveal(), "BFF_RETURN_URLS": "http://app.example.com/back"},
 			"BFF_RETURN_URLS: number 1 must be https",
+		},
+		"a service token without return URLs": {
+			map[string]any{"BFF_SERVICE_TOKEN": token.Reveal()},
+			"BFF_RETURN_URLS is required",
 		},
 		"return URLs without a token": {
 			map[string]any{"BFF_RETURN_URLS": "https://app.example.com/back"},

@@ -16,14 +16,8 @@ import (
 )
 
 func (p program) keyset() *cobra.Command {
-	keyset := &cobra.Command{
-		Use: "keyset", Short: "Manage the keyset that seals secrets at rest",
-		Args: cobra.NoArgs, // a misspelt command is a fault, not a reason for help
-		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
-	}
-	keyset.AddCommand(p.keysetCreate(), p.keysetRotate(), p.keysetVerify())
-
-	return keyset
+	return group("keyset", "Manage the keyset that seals secrets at rest",
+		p.keysetCreate(), p.keysetRotate(), p.keysetVerify())
 }
 
 func (p program) keysetCreate() *cobra.Command {

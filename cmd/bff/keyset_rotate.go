@@ -71,7 +71,7 @@ func (p program) rotateKeyset(ctx context.Context, set *pflag.FlagSet, flags rot
 	}
 	defer func() { err = errors.Join(err, release()) }()
 
-	database, err := openExisting(ctx, c.DatabaseURL.Reveal())
+	database, err := openExisting(ctx, db.Options{URL: c.DatabaseURL.Reveal()})
 	if err != nil {
 		return err
 	}
@@ -103,21 +103,6 @@ func (e errRotateTimeout) Error() string {
 	return fmt.Sprintf("not done within %s (--timeout); run this again, it goes on from here", e.after)
 }
 func (errRotateTimeout) Unwrap() error { return context.DeadlineExceeded }
-
-// openExisting opens a database that is there. One made on the way would hold nothing, and keys that nothing needs are
-// dropped.
-func openExisting(ctx context.Context, url string) (*db.DB, error) {
-	reader, err := db.Open(ctx, db.Options{URL: url, ReadOnly: true})
-	if err != nil {
-		return nil, err
-	}
-
-	if err := reader.Close(); err != nil {
-		return nil, err
-	}
-
-	return db.Open(ctx, db.Options{URL: url})
-}
 
 // keyholder is the keyset's file, locked, or what writes down keysets to deploy.
 func (p program) keyholder(c *config.Config, flags rotateFlags) (rotation.Keyholder, func() error, error) {

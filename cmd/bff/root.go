@@ -28,6 +28,7 @@ Try it offline first: bff sandbox`,
 	root.AddCommand(
 		p.sandbox(), p.serve(), p.config(), p.keyset(), p.audit(), p.backup(), p.restored(), p.health(), p.version(),
 	)
+	root.AddCommand(p.service(), p.token(), p.grant(), p.user())
 	root.AddCommand(p.connect(), p.databases(), p.disconnect(), p.whoami())
 
 	return root

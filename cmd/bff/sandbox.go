@@ -14,9 +14,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/upstash-connect/bff/internal/atomicfile"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/loopback"
+	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/sandbox"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/server"
@@ -128,7 +130,7 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 		return errors.Join(err, listener.Close())
 	}
 
-	c, err := p.sandboxConfig(flags.dataDir, origin, standIns)
+	c, tokenFile, err := p.sandboxConfig(flags.dataDir, origin, standIns)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -162,6 +164,8 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 			Control:     standIns.ControlURL(),
 			Redis:       standIns.RedisURL(),
 			RedisCAFile: standIns.RedisCAFile(),
+
+			ServiceTokenFile: tokenFile,
 		}
 
 		described := desktop.Sandbox{SandboxAddresses: line, NativeClientID: sandbox.NativeClientID}
@@ -191,12 +195,14 @@ func (p program) announce(line desktop.SandboxAddresses, dataDir, faults string,
   Developer API      %s
   Control            %s   (open it and watch each call; tokens, faults)
   Databases          %s   (and REST, at the same port)
+  Service token      %s   (for a backend of yours, on this machine)
 
 %s  Data kept in       %s   (delete it to start over)
 
   Ready in %s. Stop with Ctrl-C. BFF_LOG_LEVEL=info shows each request.
 
-`, line.App, line.Issuer, line.Upstash, line.Control, line.Redis, faults, dataDir, took.Round(time.Millisecond))
+`, line.App, line.Issuer, line.Upstash, line.Control, line.Redis, line.ServiceTokenFile,
+		faults, dataDir, took.Round(time.Millisecond))
 	_ = json.NewEncoder(p.stdout).Encode(line)
 }
 
@@ -229,16 +235,35 @@ func faultsNote(mode string, seed uint64) string {
 	}
 }
 
-// sandboxConfig is the server's configuration in the sandbox: the environment's, but for what points at the stand-ins.
-func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*config.Config, error) {
+// sandboxToken is the file of the token that backends on this machine call with. It is made once: they keep it.
+func sandboxToken(dir string) (string, error) {
+	path, err := filepath.Abs(filepath.Join(dir, "service-token"))
+	if err != nil || exists(path) {
+		return path, err
+	}
+	text, _ := partner.NewToken(partner.Test, partner.BuiltInID)
+
+	return path, atomicfile.Write(path, "-", []byte(text.Reveal()+"\n"))
+}
+
+// sandboxConfig is the server's configuration in the sandbox, and the file of its service token: the environment's
+// settings, except those that point at the stand-ins.
+func (p program) sandboxConfig(
+	dir, origin string, standIns *sandbox.Sandbox,
+) (c *config.Config, tokenFile string, err error) {
 	keysetPath := filepath.Join(dir, "keyset.json")
 	if err := writeKeyset(keysetPath, nil); err != nil && !exists(keysetPath) {
-		return nil, err
+		return nil, "", err
 	}
 
 	keyset, err := os.ReadFile(keysetPath)
 	if err != nil {
-		return nil, err
+		return nil, "", err
+	}
+
+	tokenFile, err = sandboxToken(dir)
+	if err != nil {
+		return nil, "", err
 	}
 	fixed := map[string]string{
 		"BFF_LISTEN":          "127.0.0.1:0", // already listening
@@ -256,11 +281,11 @@ func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*
 	for _, entry := range p.environ {
 		name, value, _ := strings.Cut(entry, "=")
 		if _, taken := fixed[name]; taken && strings.HasPrefix(value, "https://") {
-			return nil, fmt.Errorf(
+			return nil, "", fmt.Errorf(
 				"%s points at a real service: the sandbox refuses to run beside it; unset it or use `bff serve`",
 				name,
 			)
-		} else if !taken && !strings.HasPrefix(name, "BFF_KEYSET") && name != "BFF_DATABASE_URL_FILE" {
+		} else if !taken && !ownOfSandbox(name) {
 			environ = append(environ, entry)
 		}
 	}
@@ -269,17 +294,23 @@ func (p program) sandboxConfig(dir, origin string, standIns *sandbox.Sandbox) (*
 		environ = append(environ, name+"="+value)
 	}
 
-	c, err := config.Load(
-		nil,
-		append(environ, "BFF_KEYSET="+strings.TrimSpace(string(keyset))),
-		server.SandboxChecks()...)
+	environ = append(environ, "BFF_KEYSET="+strings.TrimSpace(string(keyset)),
+		"BFF_SERVICE_TOKEN_FILE="+tokenFile, "BFF_RETURN_URLS=http://localhost:*")
+
+	c, err = config.Load(nil, environ, server.SandboxChecks()...)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	c.RedisCAFile = standIns.RedisCAFile()
 	c.Sandbox, c.Keyset, c.KeysetFile = true, secret.New(string(keyset)), keysetPath
 
-	return c, nil
+	return c, tokenFile, nil
+}
+
+// ownOfSandbox reports whether a sandbox has its own of a setting, whatever the environment says.
+func ownOfSandbox(name string) bool {
+	return strings.HasPrefix(name, "BFF_KEYSET") || strings.HasPrefix(name, "BFF_SERVICE_TOKEN") ||
+		name == "BFF_DATABASE_URL_FILE" || name == "BFF_RETURN_URLS"
 }
 
 func exists(path string) bool {

@@ -30,6 +30,8 @@ type SandboxAddresses struct {
 	Redis   string `json:"redis"`
 	// RedisCAFile signed the databases' certificate; only with TLS.
 	RedisCAFile string `json:"redis_ca_file,omitempty"`
+	// ServiceTokenFile holds the token that a backend on this machine may call with.
+	ServiceTokenFile string `json:"service_token_file,omitempty"`
 }
 
 // Sandbox is one that runs on this machine, as it describes itself to programs of the same user.

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/upstash-connect/bff/internal/partner"
+)
+
+func (p program) service() *cobra.Command {
+	return group("service", "Manage the backends that may act for users",
+		p.serviceAdd(), p.serviceList(), p.serviceDisable())
+}
+
+func (p program) serviceAdd() *cobra.Command {
+	var (
+		flags   operatorFlags
+		service partner.Service
+		reach   string
+	)
+	command := &cobra.Command{
+		Use:   "add ID",
+		Short: "Register a backend",
+		Long: `Register a backend of another team or partner. Users allow it one by one, on a page that shows its name;
+what it may do at all is bounded here. Your own product needs no registration: BFF_SERVICE_TOKEN and
+BFF_RETURN_URLS make the service "self".
+
+Return URLs are https and compared exactly; on localhost, 127.0.0.1 and [::1] http is accepted, and any port.`,
+		Example: `  bff service add shop --name "Example Shop" --return-url https://shop.example/upstash/return
+  bff service add ci --name "Example CI" --return-url https://ci.example/back --scope redis.list,redis.create --max-databases 5`,
+		Args: cobra.ExactArgs(1),
+	}
+	set := command.Flags()
+	set.StringVar(&service.Name, "name", "", "name that users read (required)")
+	set.StringArrayVar(&service.ReturnURLs, "return-url", nil,
+		"URL to which users are sent back; may be repeated (required)")
+	set.StringSliceVar(&service.Policy.Scopes, "scope", nil,
+		"what it may ask users for: "+strings.Join(partner.Operations(), ", ")+" (default: all)")
+	set.StringVar(&reach, "databases", string(partner.ReachCreated),
+		"which databases a grant may cover at most: selected, created or all")
+	set.StringSliceVar(&service.Policy.Regions, "region", nil, "region to create in (default: every one)")
+	set.StringSliceVar(&service.Policy.Plans, "plan", nil, "plan to create on (default: every one)")
+	set.IntVar(&service.Policy.MaxDatabases, "max-databases", 0,
+		"most databases that it may create for a user; 0 sets no bound")
+	set.Int64Var(&service.Policy.MaxBudget, "max-budget", 0,
+		"highest budget of all that it creates for a user, in Upstash's unit; 0 sets no bound")
+
+	return p.onRegistry(command, &flags, false,
+		func(ctx context.Context, registry partner.Registry, args []string) error {
+			service.ID, service.Policy.Databases = args[0], partner.Reach(reach)
+
+			added, err := registry.AddService(ctx, service)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(p.stdout, "Added %s. Next: bff token create %[1]s --ttl 90d\n", added.ID)
+
+			return err
+		})
+}
+
+// serviceLine is one service as --json writes it.
+type serviceLine struct {
+	ID         string   `json:"id"`
+	Name       string   `json:"name"`
+	ReturnURLs []string `json:"return_urls"`
+	partner.Policy
+	CreatedAt  moment `json:"created_at"`
+	DisabledAt moment `json:"disabled_at"`
+}
+
+func (p program) serviceList() *cobra.Command {
+	var flags operatorFlags
+	command := &cobra.Command{
+		Use: "list", Short: "List the backends that are registered", Args: cobra.NoArgs,
+		Example: "  bff service list\n  bff service list --json | jq -r .id",
+	}
+	flags.addJSON(command.Flags())
+
+	return p.onRegistry(command, &flags, true,
+		func(ctx context.Context, registry partner.Registry, _ []string) error {
+			services, err := registry.ListServices(ctx)
+			if err != nil {
+				return err
+			}
+
+			lines := make([]serviceLine, 0, len(services))
+			for _, s := range services {
+				lines = append(lines, serviceLine{
+					s.ID, s.Name, s.ReturnURLs, s.Policy, moment{s.CreatedAt}, moment{s.DisabledAt},
+				})
+			}
+
+			heading := []string{"ID", "NAME", "SCOPES", "DATABASES", "RETURN URLS", "DISABLED"}
+
+			return printRows(p, flags.json, lines, heading, func(s serviceLine) []string {
+				return []string{
+					s.ID, s.Name, strings.Join(s.Scopes, ","), string(s.Databases), strings.Join(s.ReturnURLs, ","),
+					s.DisabledAt.String(),
+				}
+			})
+		})
+}
+
+func (p program) serviceDisable() *cobra.Command {
+	var flags operatorFlags
+
+	return p.onRegistry(&cobra.Command{
+		Use:   "disable ID",
+		Short: "End what a backend may do, for good",
+		Long: `End what a backend may do, for good. Its tokens are no longer accepted, on every server within 5 seconds.
+Its grants stay listed, without effect; bff grant revoke --service ID ends them too.`,
+		Example: "  bff service disable shop",
+		Args:    cobra.ExactArgs(1),
+	}, &flags, false, func(ctx context.Context, registry partner.Registry, args []string) error {
+		if err := registry.DisableService(ctx, args[0]); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(p.stdout, "Disabled %s. Every server notices within 5 seconds.\n", args[0])
+
+		return err
+	})
+}
