@@ -26,8 +26,8 @@ func (p Principal) Require(scope string) error {
 // usedEvery is how exactly it is known when a token or a grant was last used.
 const usedEvery = time.Minute
 
-// Authenticate returns who a service token belongs to; ErrInvalidToken otherwise. A malformed one is rejected before the
-// store is asked. What was revoked or disabled is rejected from the next call on: nothing is cached.
+// Authenticate returns who a service token belongs to; ErrInvalidToken otherwise. A malformed one is rejected before
+// the store is asked. What was revoked or disabled is rejected from the next call on: nothing is cached.
 func (p *Partners) Authenticate(ctx context.Context, text string) (Principal, error) {
 	parsed, err := ParseToken(text, p.options.Environment)
 	if err != nil {
