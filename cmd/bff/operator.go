@@ -99,20 +99,15 @@ func openExisting(ctx context.Context, options db.Options) (*db.DB, error) {
 	return db.Open(ctx, options)
 }
 
-// operatorFailure words a problem for whoever runs the server: with its cause where storage failed, and with flags in
-// place of fields.
+// operatorFailure words a problem for whoever runs the server, with flags in place of fields.
 func operatorFailure(err error, asJSON bool) error {
 	found := problem.Of(err)
-	if found == nil || found.Code == problem.Configuration {
-		return err
+	if found == nil || found.Code == problem.Configuration || found.Code == problem.StorageUnavailable {
+		return err // its own words are for whoever runs the server
 	}
 
 	line := problemOf(err, nativeFlags{}, "")
-
 	line.Detail = found.Detail
-	if found.Code == problem.StorageUnavailable {
-		line.Detail = err.Error()
-	}
 
 	for i, fault := range line.Errors {
 		if !asJSON {
@@ -194,6 +189,15 @@ func (s *span) Set(text string) (err error) {
 	s.Duration, err = time.ParseDuration(text)
 
 	return err
+}
+
+// String implements pflag.Value. Help shows no default where there is none.
+func (s *span) String() string {
+	if s.Duration == 0 {
+		return ""
+	}
+
+	return s.Duration.String()
 }
 
 // Type implements pflag.Value.

@@ -238,6 +238,11 @@ func TestGrantCommands(t *testing.T) {
 		t.Errorf("got %s, want the grant of one user", listed)
 	}
 
+	if _, err := o.database.MoveConnection(t.Context(), "con_2", "KEY_con_2", keys.Active, keys.Suspect); err != nil {
+		t.Fatal(err)
+	}
+	o.does(t, 0, `"state":"paused"`, "grant", "list", "--user", "con_2", "--json")
+
 	o.does(t, 2, "name the grants: --user, --service or both", "grant", "revoke", "--yes")
 	o.does(t, 2, "2 grants would be revoked; --yes revokes them", "grant", "revoke", "--service", "shop")
 	o.does(t, 3, "The account was never connected here", "grant", "revoke", "--user", "x@example.com", "--yes")
@@ -245,6 +250,7 @@ func TestGrantCommands(t *testing.T) {
 	o.does(t, 0, "Revoked 1 grants", "grant", "revoke", "--user", "a@example.com", "--yes")
 	o.does(t, 0, "Revoked 0 grants", "grant", "revoke", "--user", "con_1", "--yes")
 	o.does(t, 0, "Revoked 1 grants", "grant", "revoke", "--service", "shop", "--yes")
+	o.does(t, 0, `"state":"revoked"`, "grant", "list", "--user", "con_2", "--json")
 	o.does(t, 0, `"revoked_by":"operator"`, "grant", "list", "--user", "con_2", "--json")
 
 	heading, _, _ := strings.Cut(firstOf(o.does(t, 0, "", "audit")), "\n")

@@ -49,7 +49,7 @@ func tokenOfSandbox(t *testing.T, directory string) string {
 			"sandbox", "--data-dir", directory, "--listen", "127.0.0.1:0", "--issuer-listen", "127.0.0.1:0",
 			"--upstash-listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--redis-listen", "127.0.0.1:0",
 		}, []string{
-			"XDG_RUNTIME_DIR=" + t.TempDir(), "BFF_SERVICE_TOKEN_FILE=/nowhere", "BFF_RETURN_URLS=https://app.example.com/",
+			"XDG_RUNTIME_DIR=" + t.TempDir(), "BFF_SERVICE_TOKEN=upc_live_x", "BFF_RETURN_URLS=https://app.example.com/",
 		}, writer, &banner)
 		_ = writer.Close()
 	}()

@@ -40,6 +40,7 @@ func TestG11NamesThatMislead(t *testing.T) {
 		"signs alone":                  {"★ ★", "a letter or a digit"},
 		"two scripts":                  {"Shoп", "scripts"},
 		"small capitals":               {"ᴜᴘsᴛᴀsʜ", "scripts"},
+		"other phonetic letters":       {"ᴀᴄᴍᴇ", "scripts"},
 		"Upstash":                      {"Upstash", "Upstash's"},
 		"Upstash in capitals":          {"UPSTASH", "Upstash's"},
 		"Upstash and more":             {"Upstash Support", "Upstash's"},

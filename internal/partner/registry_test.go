@@ -361,6 +361,11 @@ func TestRotateToken(t *testing.T) {
 		t.Errorf("an overlap beyond the lifetime: got %v", err)
 	}
 
+	_, _, old, err = registry.RotateToken(t.Context(), first.ID, 90*24*time.Hour, 30*24*time.Hour)
+	if err != nil || !old.ExpiresAt.Equal(start.Add(24*time.Hour)) {
+		t.Errorf("an overlap beyond the old one's end: got %+v, %v, want it to end as before", old, err)
+	}
+
 	store.endFails = errors.New("disk gone")
 
 	if _, _, _, err := registry.RotateToken(t.Context(), second.ID, time.Hour, 0); err == nil {
