@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -73,10 +74,15 @@ func (p *Partners) authenticateBuiltIn(ctx context.Context, parsed ParsedToken) 
 	return p.principal(service, parsed.ID, unbounded(Scopes())), nil
 }
 
+// principal puts the layers together. A service's policy bounds the operations; whether a token may open connect
+// sessions and read grants is the token's affair.
 func (p *Partners) principal(service Service, tokenID string, ofToken Policy) Principal {
+	ofService := service.Policy
+	ofService.Scopes = append(slices.Clone(ofService.Scopes), ScopeConnectSessions, ScopeGrants)
+
 	return Principal{
 		Service: service, TokenID: tokenID,
-		Policy: Permitted(p.options.Installation, service.Policy, ofToken),
+		Policy: Permitted(p.options.Installation, ofService, ofToken),
 	}
 }
 
