@@ -8,7 +8,7 @@ import { useConsent } from "@/features/consent/use-consent";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { Shell } from "./shell";
 
-// The log-in SDK is most of this chunk; the page behind the window never loads it.
+// The login SDK is most of this chunk; the page behind the window never loads it.
 const LoginWindow = lazy(() => import("@/features/login-window/login-window"));
 
 export function LoginPage(props: { page: "connect" | "callback" }) {
@@ -21,7 +21,7 @@ export function LoginPage(props: { page: "connect" | "callback" }) {
   );
 }
 
-/** /connect: the log-in window of a button here, or where a service's invitation leads to. */
+/** /connect: the login window of a button here, or where a service's invitation leads to. */
 export function ConnectRoute() {
   const [visit, setVisit] = useState(() => ({ invitation: takeInvitation(), number: 0 }));
 
@@ -43,10 +43,10 @@ export function ConnectRoute() {
 
 function ServiceVisit({ invitation }: { invitation: string | undefined }) {
   const { view, flow } = useConsent(invitation);
-  const onConnected = useCallback(() => void flow.loggedIn(), [flow]);
+  const onLoggedIn = useCallback(() => void flow.loggedIn(), [flow]);
   if (view.name === "none") return <LoginPage page="connect" />;
   return (
-    <ConnectProvider onConnected={onConnected}>
+    <ConnectProvider onLoggedIn={onLoggedIn}>
       <Shell window>
         <Consent view={view} flow={flow} invitation={invitation} />
       </Shell>

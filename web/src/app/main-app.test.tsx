@@ -2,7 +2,7 @@ import { act, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { type DefaultBodyType, HttpResponse, http } from "msw";
 import { expect, test, vi } from "vitest";
-import { catalog, config, database, session } from "@/test/fixtures";
+import { catalog, config, database, grant, session } from "@/test/fixtures";
 import { problem, server, url } from "@/test/server";
 import { App } from "./app";
 
@@ -266,10 +266,16 @@ test("disconnecting is asked for first, then names the key that is left to delet
   connected(() => HttpResponse.json({ databases: [] }));
   let calls = 0;
   server.use(
+    http.get(url("/connection/grants"), () =>
+      HttpResponse.json({
+        grants: [grant(), grant({ id: "g2", state: "paused" }), grant({ id: "g3", state: "revoked" })],
+      }),
+    ),
     http.delete(url("/connection"), () => {
       calls++;
       return HttpResponse.json({
         manual_action_required: true,
+        ended_grants: 2,
         leftover_keys: [
           {
             name: "ACME_API_KEY_1_abc",
@@ -286,6 +292,7 @@ test("disconnecting is asked for first, then names the key that is left to delet
   await user.click(screen.getByRole("button", { name: "Disconnect…" }));
   const dialog = screen.getByRole("dialog", { name: "Disconnect demo@example.com?" });
   expect(dialog.textContent).toContain("ACME_API_KEY_1_abc");
+  await vi.waitFor(() => expect(dialog.textContent).toContain("2 services lose access"));
   expect(calls).toBe(0);
 
   fireEvent.click(screen.getByRole("button", { name: "Disconnect" }));
@@ -294,5 +301,36 @@ test("disconnecting is asked for first, then names the key that is left to delet
   screen.getByText("ACME_API_KEY_1_abc");
   screen.getByRole("button", { name: "Copy key name ACME_API_KEY_1_abc" });
   expect(document.body.textContent).toContain("it stays valid there");
+  screen.getByText("2 services that acted for you can no longer do so.");
   screen.getByText("In the Upstash console, open Account → API Keys and delete:");
+});
+
+test("a list of services that cannot be read keeps nobody from disconnecting", async () => {
+  connected(() => HttpResponse.json({ databases: [] }));
+  server.use(
+    http.get(url("/connection/grants"), () => problem(500, "internal")),
+    http.delete(url("/connection"), () =>
+      HttpResponse.json({ manual_action_required: false, leftover_keys: [], ended_grants: 1 }),
+    ),
+  );
+  render(<App />);
+  await user.click(await screen.findByText("demo@example.com"));
+  await user.click(screen.getByRole("button", { name: "Disconnect…" }));
+  expect(screen.getByRole("dialog").textContent).not.toContain("access");
+  fireEvent.click(screen.getByRole("button", { name: "Disconnect" }));
+  await screen.findByText("One service that acted for you can no longer do so.");
+});
+
+test("the account menu leads to who may act for the account", async () => {
+  connected(() => HttpResponse.json({ databases: [] }));
+  server.use(
+    http.get(url("/connection/grants"), () => HttpResponse.json({ grants: [grant()] })),
+    http.get(url("/connection/events"), () => HttpResponse.json({ events: [] })),
+  );
+  render(<App />);
+  await user.click(await screen.findByText("demo@example.com"));
+  await user.click(screen.getByRole("button", { name: "Access and activity" }));
+  await screen.findByRole("heading", { level: 1, name: "Access and activity" });
+  expect(window.location.pathname).toBe("/account");
+  await screen.findByText("Jane at Deploys");
 });

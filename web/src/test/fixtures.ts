@@ -1,3 +1,4 @@
+import type { ConnectionEvent, Grant, Policy, Transaction } from "@/shared/api/services";
 import type { Catalog, Config, Connection, Credentials, Database, Session } from "@/shared/api/types";
 
 export const config: Config = {
@@ -68,3 +69,59 @@ export const catalog: Catalog = {
     { id: "payg", label: "Pay as you go" },
   ],
 };
+
+export const policy: Policy = {
+  scopes: ["redis.list", "redis.create", "redis.credentials"],
+  databases: "all",
+  regions: ["us-east-1", "eu-west-1"],
+  plans: null,
+  max_databases: 5,
+  max_budget: 200,
+};
+
+export function transaction(changes: Partial<Transaction> = {}): Transaction {
+  return {
+    id: "cs_1",
+    state: "authenticating",
+    service: { id: "deploys", name: "Deploys", built_in: false, return_host: "deploys.example" },
+    display_name: "Jane at Deploys",
+    login_hint: "",
+    reconnect: false,
+    asked: policy,
+    account: null,
+    expires_at: "2026-11-28T12:30:00Z",
+    ...changes,
+  };
+}
+
+export function grant(changes: Partial<Grant> = {}): Grant {
+  return {
+    ...policy,
+    id: "grt_1",
+    service: { id: "deploys", name: "Deploys" },
+    external_id: "user-42",
+    display_name: "Jane at Deploys",
+    state: "active",
+    database_ids: ["db-1", "db-2"],
+    account: { email: "demo@example.com" },
+    created_at: "2026-11-20T10:00:00Z",
+    revoked_at: null,
+    revoked_by: "",
+    last_used_at: "2026-11-27T09:30:00Z",
+    last_used_for: "redis.create",
+    ...changes,
+  };
+}
+
+export function connectionEvent(changes: Partial<ConnectionEvent> = {}): ConnectionEvent {
+  return {
+    at: "2026-11-27T09:30:00Z",
+    action: "database_created",
+    detail: "",
+    actor: { kind: "service", id: "deploys", name: "Deploys" },
+    grant_id: "grt_1",
+    request_id: "req-7",
+    address: "203.0.113.7",
+    ...changes,
+  };
+}

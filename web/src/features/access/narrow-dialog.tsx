@@ -40,7 +40,7 @@ export function NarrowDialog({ grant, onClose, onDone }: Props) {
       <h2 id={heading}>What may {grant.service.name} do?</h2>
       <form onSubmit={submit} noValidate>
         <p className="hint">
-          You can only take away here. To allow more again, start again in the app of this service.
+          You can only allow less here. To allow more again, start again in the app of this service.
         </p>
         <NarrowFields most={grant} value={choice} onChange={setChoice} />
         {reported && fault !== undefined && (
@@ -67,5 +67,5 @@ function dialogFault(choice: ReturnType<typeof narrowingOf>, grant: Grant): stri
   const fault = faultOf(choice, grant);
   if (fault !== undefined) return fault;
   const nothing = Object.keys(changesBetween(grant, settled(choice, grant))).length === 0;
-  return nothing ? "Nothing is taken away yet." : undefined;
+  return nothing ? "You have not left anything out yet." : undefined;
 }

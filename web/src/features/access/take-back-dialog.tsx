@@ -10,7 +10,7 @@ interface Props {
   onDone: () => void;
 }
 
-/** Asks before a grant is taken back: only the service's own app can bring it again. */
+/** Asks before the user takes a grant back: only the service's own app can bring it again. */
 export function TakeBackDialog({ grant, onClose, onDone }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const cancel = useRef<HTMLButtonElement>(null);

@@ -44,8 +44,13 @@ interface Connect {
 const ConnectContext = createContext<Connect | null>(null);
 
 /** Runs the page's side of a log-in: opens the window, listens, and asks the server what became of it. */
-export function ConnectProvider(props: { children: ReactNode; onConnected?: (email: string) => void }) {
-  const { onConnected } = props;
+export function ConnectProvider(props: {
+  children: ReactNode;
+  onConnected?: (email: string) => void;
+  /** The very login that was begun here has succeeded; onConnected also reports an account that another tab connected. */
+  onLoggedIn?: () => void;
+}) {
+  const { onConnected, onLoggedIn } = props;
   const client = useQueryClient();
   const [state, dispatch] = useReducer(nextState, idle);
   const attempt = useRef<Attempt | null>(null);
@@ -66,8 +71,9 @@ export function ConnectProvider(props: { children: ReactNode; onConnected?: (ema
       attempt.current = null;
       dispatch({ type: "connected" });
       onConnected?.(now.session.connection.email);
+      if (confirmed) onLoggedIn?.();
     },
-    [client, onConnected],
+    [client, onConnected, onLoggedIn],
   );
 
   useEffect(

@@ -26,7 +26,7 @@ export function AccountView({ view, flow, login, onLogin }: Props) {
       {error !== undefined && <ProblemNotice error={error} />}
       {/* The account is what is being chosen here, so a choice made before is not shown as one that stands. */}
       <WhoAsks transaction={{ ...transaction, account: null }} />
-      {!transaction.reconnect && <PolicyFacts policy={transaction.asked} />}
+      {!transaction.reconnect && <PolicyFacts policy={transaction.asked} asked />}
       {login ?? <Choice transaction={transaction} flow={flow} onLogin={onLogin} />}
     </section>
   );
@@ -128,11 +128,11 @@ function sentenceOf({ service, reconnect }: Transaction, label: string): ReactNo
 
 const doubts: Readonly<Record<Doubt, string>> = {
   account_changed:
-    "This browser is now logged in with another Upstash account than the one you saw. Nothing was allowed. Look at the account again.",
+    "This browser is now logged in with another Upstash account than the one you saw. Nothing was allowed.",
   other_account:
     "This is not the Upstash account that you connected before. Log in with that one; nothing was changed.",
   other_request:
-    "Another invitation was opened in this browser since. Nothing was allowed for the first one; this is the other one.",
+    "You have opened another invitation in this browser since. Nothing was allowed. This is the other one.",
   key_refused:
     "Upstash no longer accepts the key of this account. Log in again and a new one takes its place.",
 };

@@ -5,6 +5,7 @@ import userEvent from "@testing-library/user-event";
 import { type DefaultBodyType, HttpResponse, http } from "msw";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { listen, type Notice } from "@/shared/connect/channel";
+import { takeFinishedLogin } from "@/shared/connect/finished-login";
 import { createQueryClient } from "@/shared/session/query-client";
 import { config, session } from "@/test/fixtures";
 import { problem, server, url } from "@/test/server";
@@ -94,6 +95,29 @@ test("success: the token is posted once, every trace goes, the page behind is to
   expect(screen.getByRole("link", { name: "go on here" }).getAttribute("href")).toBe("/");
 });
 
+test.each([
+  ["made: the page that it comes back to knows which account it ended with", "made"],
+  ["cancelled: nothing is left that could pass for one", "cancelled"],
+])("a login for a service, without a window, %s", async (_, outcome) => {
+  if (outcome === "cancelled") {
+    sdk.handleRedirectCallback.mockRejectedValue(new AuthenticationError("access_denied", "", "s"));
+  }
+  rememberWindow({ attempt: "a1", mode: "redirect", forService: "cs_1" });
+  answers(made);
+  arrive();
+  await heading(outcome === "made" ? "Your account has been connected" : "You cancelled the log-in");
+  const login = { forService: "cs_1", connection: "con-1" };
+  expect(takeFinishedLogin("cs_1")).toEqual(outcome === "made" ? login : undefined);
+});
+
+test("a login for a service, in a window, leaves nothing behind for a later visit", async () => {
+  rememberWindow({ attempt: "a1", mode: "window", forService: "cs_1" });
+  answers(made);
+  arrive();
+  await heading("Your account has been connected");
+  expect(takeFinishedLogin("cs_1")).toBeUndefined();
+});
+
 test("code and state leave the address before anything is awaited", () => {
   answers(made);
   arrive();
@@ -171,6 +195,18 @@ test("another account is connected: Keep posts nothing and forgets the token", a
   await vi.waitFor(() => expect(window.close).toHaveBeenCalledOnce());
   expect(posts).toHaveLength(1);
   expectNoTraces();
+});
+
+test.each([
+  [undefined, "connected"],
+  ["cs_1", "cancelled"],
+])("keeping the account, in a login for the service %s, passes for %s", async (forService, type) => {
+  rememberWindow({ attempt: "a1", mode: "window", ...(forService === undefined ? {} : { forService }) });
+  answers(refused(409, "account_mismatch"));
+  server.use(http.get(url("/session"), () => HttpResponse.json(session({ email: "old@example.com" }))));
+  arrive();
+  await user.click(await screen.findByRole("button", { name: "Keep old@example.com" }));
+  await vi.waitFor(() => expect(notices).toEqual([{ type, attempt: "a1" }]));
 });
 
 test("being connected elsewhere: the wait is visible and it asks again by itself", async () => {

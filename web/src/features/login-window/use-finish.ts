@@ -117,8 +117,10 @@ export function useFinish(): Finish {
     keep: () => {
       void drop().then(() => {
         forgetWindow();
-        // The browser is connected, only not by this log-in; the page behind may look.
-        broadcast({ type: "connected", attempt: context.attempt ?? "" });
+        // The browser is connected, only not by this log-in; the page behind may look. Where a service asks, that is no
+        // choice of an account: the user is asked for it there.
+        const type = context.forService === undefined ? "connected" : "cancelled";
+        broadcast({ type, attempt: context.attempt ?? "" });
         returnToPage(context);
       });
     },

@@ -1,7 +1,7 @@
-/** The page on which a service asks. A login that took the whole page comes back to it. */
+/** The page on which a service asks. A login without a window comes back to it. */
 export const servicePath = "/connect";
 
-/** A login that took the whole page, for the connect session of a service, and the connection that it ended with. */
+/** A login without a window, for the connect session of a service, and the connection that it ended with. */
 export interface FinishedLogin {
   forService: string;
   connection: string;
@@ -10,7 +10,7 @@ export interface FinishedLogin {
 const storageKey = "upstash-connect.finished-login";
 
 /**
- * Tells the page that a login comes back to that this login, and no other, has just succeeded. Without it, a login that
+ * Lets the page that a login comes back to know that this login, and no other, has just succeeded. Without it, a login that
  * was cancelled would look like one that kept the account before it. sessionStorage: it concerns this tab alone.
  */
 export function rememberFinishedLogin(login: FinishedLogin): void {

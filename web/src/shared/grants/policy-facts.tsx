@@ -3,12 +3,12 @@ import { boundsCreates } from "./policy";
 import { limitsOf, mayWords, reachLabel } from "./policy-words";
 import "./grants.css";
 
-/** What a policy allows, to be read. */
-export function PolicyFacts({ policy }: { policy: Policy }) {
+/** What a policy allows, or what one is asked for, to be read. */
+export function PolicyFacts({ policy, asked }: { policy: Policy; asked?: boolean }) {
   return (
     <dl className="terms">
       <div className="term">
-        <dt>It may</dt>
+        <dt>{asked === true ? "It asks to" : "It may"}</dt>
         <dd>
           <ul className="term-list">
             {policy.scopes.map((scope) => (

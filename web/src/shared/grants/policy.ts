@@ -23,7 +23,7 @@ export function changesBetween(from: Policy, narrowed: Narrowing): Partial<Narro
   return changes;
 }
 
-/** Whether a part of the policy can be taken away and something is left. */
+/** Whether the user can leave a part of the policy out so that something remains. */
 export function canBeNarrowed(policy: Policy): boolean {
   return policy.scopes.length > 1 || policy.databases !== "selected" || boundsCreates(policy);
 }
