@@ -7,8 +7,8 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// cookie is a cookie of ours, of a session or of a transaction: opaque, out of script's reach, sent to this origin only. Over plain http, which the
-// configuration takes on loopback alone, the __Host- prefix and Secure drop together.
+// cookie is a cookie of ours, of a session or of a transaction: opaque, out of script's reach, sent to this origin
+// only. Over plain http, which the configuration takes on loopback alone, the __Host- prefix and Secure drop together.
 type cookie struct {
 	name   string
 	secure bool

@@ -122,7 +122,8 @@ func FuzzSetCookie(f *testing.F) {
 	f.Add("a;b\r\nSet-Cookie: x=y", int64(0))
 	f.Fuzz(func(t *testing.T, value string, seconds int64) {
 		header := headerWriter{}
-		newCookie("session", true).set(header, secret.New(value), time.Now().Add(time.Duration(seconds%1e6)*time.Second))
+		ends := time.Now().Add(time.Duration(seconds%1e6) * time.Second)
+		newCookie("session", true).set(header, secret.New(value), ends)
 
 		lines := http.Header(header)["Set-Cookie"]
 		if len(lines) > 1 || (len(lines) == 1 && strings.ContainsAny(lines[0], "\r\n")) {

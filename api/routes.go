@@ -88,7 +88,9 @@ func notFound(echo.Context) error { return echo.NewHTTPError(http.StatusNotFound
 // RouteNotFound handler over its own 405, and without one the page's wildcard would answer here.
 func (s *Server) unknown(c echo.Context) error {
 	var allowed []string
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+	for _, method := range []string{
+		http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+	} {
 		probe := s.echo.NewContext(c.Request(), nil)
 		s.echo.Router().Find(method, echo.GetPath(c.Request()), probe)
 

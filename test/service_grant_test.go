@@ -54,6 +54,7 @@ func TestAServiceSeesNothingOfAnother(t *testing.T) {
 func TestAGrantEndsWithItsConnectionsEpoch(t *testing.T) {
 	t.Parallel()
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {
+		t.Helper()
 		s := harness.StartService(t, options...)
 		before := s.Granted(t, "user-1", invitee, "")
 		s.Do(t, "GET", harness.DatabasesPath, s.As("user-1"), "").Is(t, 200)
@@ -120,8 +121,8 @@ func TestGrantsAreNarrowedAndNeverWidened(t *testing.T) {
 		IsProblem(t, 403, "insufficient_scope")
 }
 
-// A database that is outside the grant: not by id, not in a list, not by a replayed key, not by an entity tag, and not in
-// a list that the user's own call has cached.
+// A database that is outside the grant: not by id, not in a list, not by a replayed key, not by an entity tag, and not
+// in a list that the user's own call has cached.
 func TestDatabasesOutsideTheGrantAreAbsent(t *testing.T) {
 	t.Parallel()
 	s := harness.StartService(t, harness.WithListCache(4*time.Second))
@@ -173,6 +174,7 @@ func TestDatabasesOutsideTheGrantAreAbsent(t *testing.T) {
 func TestCreatesOfAServiceStayWithinTheGrant(t *testing.T) {
 	t.Parallel()
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {
+		t.Helper()
 		s := harness.StartService(t, options...)
 		s.Granted(t, "user-1", invitee, `"max_databases":2,"max_budget":100,"regions":["us-east-1"],"plans":["payg"]`)
 

@@ -36,6 +36,7 @@ func grantsNothing(t *testing.T, s harness.Service, externalIDs ...string) {
 func TestAServiceActsForAUserWhoAllowedIt(t *testing.T) {
 	t.Parallel()
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {
+		t.Helper()
 		s := harness.StartService(t, options...)
 		opened := s.Invite(t, "user-1", "")
 		grantsNothing(t, s, "user-1")

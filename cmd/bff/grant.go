@@ -39,17 +39,8 @@ type grantLine struct {
 }
 
 func grantLineOf(grant partner.Grant) grantLine {
-	state := "active"
-
-	switch {
-	case !grant.RevokedAt.IsZero() || grant.Epoch != grant.CurrentEpoch:
-		state = "revoked"
-	case grant.ConnectionState != keys.Active:
-		state = "paused"
-	}
-
 	return grantLine{
-		ID: grant.ID, ServiceID: grant.ServiceID, ExternalID: grant.ExternalID, State: state,
+		ID: grant.ID, ServiceID: grant.ServiceID, ExternalID: grant.ExternalID, State: string(grant.State()),
 		Policy: partner.Permitted(grant.Asked, grant.Consent), DatabaseIDs: grant.DatabaseIDs,
 		Email: grant.Email, ConnectionID: grant.ConnectionID, CreatedAt: moment{grant.CreatedAt},
 		RevokedAt: moment{grant.RevokedAt}, RevokedBy: grant.RevokedBy,

@@ -181,7 +181,9 @@ func (a Acting) exceeded(request proxy.CreateRequest) []problem.Field {
 	}
 
 	bounds := Permitted(a.Principal.Service.Policy, a.Grant.Asked, a.Grant.Consent)
-	if bounds.Regions != nil && !within(append([]string{request.PrimaryRegion}, request.ReadRegions...), bounds.Regions) {
+	regions := append([]string{request.PrimaryRegion}, request.ReadRegions...)
+
+	if bounds.Regions != nil && !within(regions, bounds.Regions) {
 		refuse("/primary_region", "names, with the read regions, a region that the grant does not allow")
 	}
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -26,8 +27,8 @@ func (p Principal) Require(scope string) error {
 // usedEvery is how exactly it is known when a token or a grant was last used.
 const usedEvery = time.Minute
 
-// Authenticate returns who a service token belongs to; ErrInvalidToken otherwise. A malformed one is rejected before the
-// store is asked. What was revoked or disabled is rejected from the next call on: nothing is cached.
+// Authenticate returns who a service token belongs to; ErrInvalidToken otherwise. A malformed one is rejected before
+// the store is asked. What was revoked or disabled is rejected from the next call on: nothing is cached.
 func (p *Partners) Authenticate(ctx context.Context, text string) (Principal, error) {
 	parsed, err := ParseToken(text, p.options.Environment)
 	if err != nil {
@@ -73,10 +74,15 @@ func (p *Partners) authenticateBuiltIn(ctx context.Context, parsed ParsedToken) 
 	return p.principal(service, parsed.ID, unbounded(Scopes())), nil
 }
 
+// principal puts the layers together. A service's policy bounds the operations; whether a token may open connect
+// sessions and read grants is the token's affair.
 func (p *Partners) principal(service Service, tokenID string, ofToken Policy) Principal {
+	ofService := service.Policy
+	ofService.Scopes = append(slices.Clone(ofService.Scopes), ScopeConnectSessions, ScopeGrants)
+
 	return Principal{
 		Service: service, TokenID: tokenID,
-		Policy: Permitted(p.options.Installation, service.Policy, ofToken),
+		Policy: Permitted(p.options.Installation, ofService, ofToken),
 	}
 }
 

@@ -41,6 +41,7 @@ func (p *Partners) Complete(ctx context.Context, principal Principal, id, code, 
 		DisplayName: session.DisplayName, ConnectionID: session.ConnectionID, Epoch: session.Epoch,
 		Asked: session.Asked, Consent: session.Consent, CreatedAt: p.options.Now(),
 	}
+
 	event := keys.Event{
 		At: p.options.Now(), Action: keys.ActionGrantCreated, ConnectionID: session.ConnectionID,
 		Detail: describe(session.Consent.Scopes),

@@ -154,7 +154,8 @@ func (r SessionRequest) invalid() []problem.Field {
 		faults = append(faults, fault("/login_hint", "must be at most 320 printable characters"))
 	}
 
-	if r.ExpiresIn != nil && (*r.ExpiresIn < int64(sessionShortest.Seconds()) || *r.ExpiresIn > int64(sessionLongest.Seconds())) {
+	shortest, longest := int64(sessionShortest.Seconds()), int64(sessionLongest.Seconds())
+	if r.ExpiresIn != nil && (*r.ExpiresIn < shortest || *r.ExpiresIn > longest) {
 		faults = append(faults, fault("/expires_in", "must be 60 to 1800 seconds"))
 	}
 
@@ -168,7 +169,8 @@ func (r SessionRequest) invalid() []problem.Field {
 // ValidExternalID reports whether a service may use this id for one of its users: visible ASCII, so that a header
 // carries it as it is, and no two of them look alike.
 func ValidExternalID(id string) bool {
-	return id != "" && len(id) <= maxExternalID && !strings.ContainsFunc(id, func(r rune) bool { return r < '!' || r > '~' })
+	beyond := func(r rune) bool { return r < '!' || r > '~' }
+	return id != "" && len(id) <= maxExternalID && !strings.ContainsFunc(id, beyond)
 }
 
 // printable reports whether a text can be shown as it is: no control or format characters, which could turn the text
@@ -198,7 +200,7 @@ func returnURL(service Service, wanted string) (string, []problem.Field) {
 	return wanted, nil
 }
 
-// now is the state as it is at that time: sessions and codes run out on their own.
+// at is the state as it is at that time: sessions and codes run out on their own.
 func (s ConnectSession) at(now time.Time) SessionState {
 	switch s.State {
 	case SessionOpen, SessionAuthenticating, SessionConsenting:

@@ -11,7 +11,7 @@ const (
 	ScopeList        = "redis.list"
 	ScopeGet         = "redis.get"
 	ScopeCreate      = "redis.create"
-	ScopeCredentials = "redis.credentials"
+	ScopeCredentials = "redis.credentials" //nolint:gosec // the name of an operation
 
 	ScopeConnectSessions = "connect-sessions" // open and complete connect sessions
 	ScopeGrants          = "grants"           // read, narrow and give back its grants

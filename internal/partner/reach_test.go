@@ -100,19 +100,22 @@ func some[T any](of []T) []T {
 
 func anyPolicy() partner.Policy {
 	return partner.Policy{
-		Scopes:    some(partner.Scopes()),
-		Databases: pick([]partner.Reach{partner.ReachSelected, partner.ReachCreated, partner.ReachAll, partner.ReachAll}),
+		Scopes: some(partner.Scopes()),
+		Databases: pick([]partner.Reach{
+			partner.ReachSelected, partner.ReachCreated, partner.ReachAll, partner.ReachAll,
+		}),
 	}
 }
 
-// Over random layers of policy, databases and requests: no id outside the grant reaches Upstash or an answer, and without
-// the scope Upstash is not called at all.
+// Over random layers of policy, databases and requests: no id outside the grant reaches Upstash or an answer, and
+// without the scope Upstash is not called at all.
 func TestNoIDOutsideTheGrantLeaves(t *testing.T) {
 	t.Parallel()
 
 	var refused, answered int
 	for round := range 20_000 {
 		world := &account{}
+
 		store := oneGrant{grant: partner.Grant{
 			ID: "grt_1", ServiceID: "shop", ExternalID: "user-1", ConnectionState: keys.Active,
 			Asked: anyPolicy(), Consent: anyPolicy(),

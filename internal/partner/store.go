@@ -109,7 +109,7 @@ type Grant struct {
 type GrantFilter struct {
 	ID, ServiceID, ExternalID, ConnectionID string
 	Email                                   string // of the connection
-	Standing                                bool   // only those that are not revoked and belong to the connection's epoch
+	Standing                                bool   // only those that are not revoked and of the connection's epoch
 }
 
 // Store keeps services, tokens, connect sessions and grants. Every method is one transaction.

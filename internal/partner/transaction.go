@@ -49,6 +49,7 @@ func (p *Partners) live(
 	}
 
 	session.State = session.at(p.options.Now())
+
 	if !service.DisabledAt.IsZero() {
 		return ConnectSession{}, Service{}, ErrInvitationExpired
 	}
@@ -60,6 +61,11 @@ func (p *Partners) live(
 	}
 
 	return ConnectSession{}, Service{}, ErrInvitationExpired
+}
+
+// undecided finds the connect session of a browser's cookie while its user has not decided.
+func (p *Partners) undecided(ctx context.Context, cookie string) (ConnectSession, Service, error) {
+	return p.live(ctx, SessionKey{Transaction: hashOf(cookie)}, SessionAuthenticating, SessionConsenting)
 }
 
 // move writes the session's new state, unless another request was faster.
@@ -74,7 +80,7 @@ func (p *Partners) move(ctx context.Context, session ConnectSession, from ...Ses
 
 // Transaction returns the connect session of a browser's cookie; ErrInvitationExpired when there is none that goes on.
 func (p *Partners) Transaction(ctx context.Context, cookie string) (Transaction, error) {
-	session, service, err := p.live(ctx, SessionKey{Transaction: hashOf(cookie)}, SessionAuthenticating, SessionConsenting)
+	session, service, err := p.undecided(ctx, cookie)
 	if err != nil {
 		return Transaction{}, err
 	}
@@ -99,7 +105,7 @@ func (p *Partners) Transaction(ctx context.Context, cookie string) (Transaction,
 // ChooseAccount binds the transaction to the account that this browser is logged in with. It can be chosen anew until
 // the user has decided. A reconnect takes the account of its grant alone: ErrAccountChanged.
 func (p *Partners) ChooseAccount(ctx context.Context, cookie string, account keys.Account) (Transaction, error) {
-	session, service, err := p.live(ctx, SessionKey{Transaction: hashOf(cookie)}, SessionAuthenticating, SessionConsenting)
+	session, service, err := p.undecided(ctx, cookie)
 	if err != nil {
 		return Transaction{}, err
 	}
@@ -146,8 +152,8 @@ func (p *Partners) connected(ctx context.Context, account keys.Account) (keys.Co
 }
 
 // Approve is the user's yes, as far as they narrow it: it returns where the browser goes, with a code for the service.
-// Nothing is granted before the service completes the session. connectionID is the account that the user was shown; when
-// it is not the one of the transaction and of this browser's login, nothing happens: ErrAccountChanged.
+// Nothing is granted before the service completes the session. connectionID is the account that the user was shown;
+// when it is not the one of the transaction and of this browser's login, nothing happens: ErrAccountChanged.
 func (p *Partners) Approve(
 	ctx context.Context, cookie string, account keys.Account, connectionID string, narrowing Narrowing,
 ) (string, error) {
@@ -187,7 +193,7 @@ func (p *Partners) Approve(
 
 // Refuse is the user's no. It returns where the browser goes.
 func (p *Partners) Refuse(ctx context.Context, cookie string) (string, error) {
-	session, _, err := p.live(ctx, SessionKey{Transaction: hashOf(cookie)}, SessionAuthenticating, SessionConsenting)
+	session, _, err := p.undecided(ctx, cookie)
 	if err != nil {
 		return "", err
 	}

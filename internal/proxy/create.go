@@ -48,13 +48,13 @@ func (s *Service) Create(
 	return s.CreateFor(ctx, Caller{Account: account}, key, validated)
 }
 
-// CreateFor makes a database once. With an idempotency key, the same key and body answer the same database for a day, and
-// replayed is true when nothing was done for it. Without a key the create is still settled if its outcome is unknown,
-// but the caller cannot ask for it again. A caller that leaves does not cancel a create.
+// CreateFor makes a database once. With an idempotency key, the same key and body answer the same database for a day,
+// and replayed is true when nothing was done for it. Without a key the create is still settled if its outcome is
+// unknown, but the caller cannot ask for it again. A caller that leaves does not cancel a create.
 //
-// Under a grant, its bounds hold for all its creates together, on every server. Errors: *FaultsError, ErrGrantDatabases,
-// ErrGrantBudget, ErrGrantRequired, ErrDatabaseLimit, ErrKeyReused, *CreateBusyError, *UncertainError, *limit.ExceededError, and
-// those of keys and upstash.
+// Under a grant, its bounds hold for all its creates together, on every server. Errors: *FaultsError,
+// ErrGrantDatabases, ErrGrantBudget, ErrGrantRequired, ErrDatabaseLimit, ErrKeyReused, *CreateBusyError,
+// *UncertainError, *limit.ExceededError, and those of keys and upstash.
 func (s *Service) CreateFor(
 	ctx context.Context, caller Caller, key string, validated Validated,
 ) (database Database, replayed bool, err error) {
@@ -98,6 +98,7 @@ func (s *Service) CreateFor(
 	if upstream.Budget != nil {
 		wanted.Budget = *upstream.Budget
 	}
+
 	defer s.lists.forget(connection.ID) // whatever came of it, what is listed from here on was read after it
 
 	database, replayed, err = s.createOnce(context.WithoutCancel(ctx), creation{

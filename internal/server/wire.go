@@ -77,7 +77,8 @@ func (s *Server) newAPI(c *config.Config) (http.Handler, error) {
 			AppName: c.AppName, Sandbox: c.Sandbox, ConsoleURL: c.ConsoleURL, RedisCAFile: c.RedisCAFile,
 		},
 		Tokens: s.tokens, Conns: s.broker.Custody, Sessions: sessions, Databases: s.broker.Databases,
-		Requests: requests, Partners: s.broker.Partners, ServiceRequests: serviceRequests, Limits: limits(c), Readiness: s.readiness(),
+		Requests: requests, Partners: s.broker.Partners, ServiceRequests: serviceRequests,
+		Limits: limits(c), Readiness: s.readiness(),
 		TrustedProxies: c.TrustedProxies, CORSOrigins: c.CORSOrigins, Assets: assets, Version: s.version,
 		Observe: s.observeRequest, Logger: s.logger,
 	})

@@ -44,6 +44,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connect-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a connect session
+         * @description Invites one end user of the service to connect their Upstash account. Send their browser to url; it works once. By default the session asks for every operation that the service holds, on the databases that it creates.
+         */
+        post: operations["openConnectSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect-sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The state of a connect session
+         * @description For the service that opened it, and for the holder of its status token: a page of one of the service's return URLs may read it across origins.
+         */
+        get: operations["getConnectSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect-sessions/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete a connect session
+         * @description Turns what the user allowed into a grant. external_id is who is logged in at the service now: anyone but the invited user is 403 transaction_mismatch, and the session is over. Nothing is granted before this call.
+         */
+        post: operations["completeConnectSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connection": {
         parameters: {
             query?: never;
@@ -70,6 +130,70 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/connection/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was done with my connection
+         * @description The newest 100 events, newest first: what happened, who did it, by which request and from which address.
+         */
+        get: operations["listConnectionEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connection/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who may act for me
+         * @description The services that act, or acted, for this account, newest first.
+         */
+        get: operations["listConnectionGrants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connection/grants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take back what a service may do for me
+         * @description In force from the next call on. 204 also when the grant was revoked before.
+         */
+        delete: operations["revokeConnectionGrant"];
+        options?: never;
+        head?: never;
+        /**
+         * Narrow what a service may do for me
+         * @description Takes from the grant what the user no longer allows. What would widen it is 422 not_allowed.
+         */
+        patch: operations["narrowConnectionGrant"];
         trace?: never;
     };
     "/databases": {
@@ -154,6 +278,54 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the service's grants
+         * @description Newest first, revoked ones among them.
+         */
+        get: operations["listGrants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of the service's grants
+         * @description 404 not_found also for another service's.
+         */
+        get: operations["getGrant"];
+        put?: never;
+        post?: never;
+        /**
+         * Give a grant back
+         * @description The service can no longer act for this end user, from the next call on. 204 also when the grant was revoked before.
+         */
+        delete: operations["revokeGrant"];
+        options?: never;
+        head?: never;
+        /**
+         * Narrow a grant
+         * @description Takes from the grant what the service no longer needs. What would widen it is 422 not_allowed: for more, open a connect session.
+         */
+        patch: operations["narrowGrant"];
         trace?: never;
     };
     "/openapi.json": {
@@ -264,14 +436,175 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/transaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The connect session of this browser
+         * @description For our own page, after a reload or a login.
+         */
+        get: operations["getTransaction"];
+        put?: never;
+        /**
+         * Open an invitation
+         * @description For our own page. Swaps an invitation, which works once, for a transaction cookie: the connect session goes on in this browser and in no other.
+         */
+        post: operations["openInvitation"];
+        /**
+         * Refuse what a service asks for
+         * @description For our own page. Ends the connect session; the answer says where the browser goes.
+         */
+        delete: operations["refuseTransaction"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/transaction/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose the account
+         * @description For our own page. Binds the connect session to the account that this browser is logged in with. A reconnect takes the account of its grant alone.
+         */
+        post: operations["chooseAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/transaction/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Allow what a service asks for
+         * @description For our own page. The user allows what was asked, or less, on the account that they were shown. The answer says where the browser goes, with a code for the service; nothing is granted before the service completes the session.
+         */
+        post: operations["approveTransaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Account: {
+            /** @example con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA */
+            connection_id: string;
+            /** @example demo@example.com */
+            email: string;
+        };
+        Actor: {
+            /**
+             * @description of a service; else empty
+             * @example self
+             */
+            id: string;
+            /** @example service */
+            kind: string;
+            /**
+             * @description of a service; else empty
+             * @example ACME
+             */
+            name: string;
+        };
+        ApprovalRequest: {
+            /**
+             * @description the account that the user was shown
+             * @example con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
+             */
+            connection_id: string;
+            /**
+             * @description which databases: those that the user selected, also those that the service created, or all of the account
+             * @example created
+             */
+            databases?: string;
+            /**
+             * @description highest monthly budget of them together, in Upstash's unit; 0: no bound
+             * @example 100
+             */
+            max_budget?: number;
+            /**
+             * @description how many databases may be created; 0: no bound
+             * @example 5
+             */
+            max_databases?: number;
+            /**
+             * @description on which databases may be created; all when left out
+             * @example [
+             *       "payg"
+             *     ]
+             */
+            plans?: string[];
+            /**
+             * @description in which databases may be created; all when left out
+             * @example [
+             *       "us-east-1",
+             *       "eu-west-1"
+             *     ]
+             */
+            regions?: string[];
+            /**
+             * @description operations: redis.list, redis.get, redis.create, redis.credentials
+             * @example [
+             *       "redis.list",
+             *       "redis.create"
+             *     ]
+             */
+            scopes?: string[];
+        };
+        AskingService: {
+            /**
+             * @description whether it is the operator's own
+             * @example true
+             */
+            built_in: boolean;
+            /** @example self */
+            id: string;
+            /** @example ACME */
+            name: string;
+            /**
+             * @description where the browser goes in the end
+             * @example app.example.com
+             */
+            return_host: string;
+        };
         Catalog: {
             plans: components["schemas"]["Plan"][];
             platforms: components["schemas"]["Platform"][];
             regions: components["schemas"]["Region"][];
+        };
+        CompleteRequest: {
+            /**
+             * @description of the return URL; works once, for five minutes
+             * @example ucc_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
+             */
+            code: string;
+            /**
+             * @description who is logged in at the service now
+             * @example user_4711
+             */
+            external_id: string;
         };
         Config: {
             /**
@@ -318,6 +651,94 @@ export interface components {
              * @example eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln
              */
             id_token?: string;
+        };
+        ConnectSession: {
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:30:00Z
+             */
+            expires_at: string;
+            /** @example user_4711 */
+            external_id: string;
+            /**
+             * @description once completed; empty before
+             * @example grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
+             */
+            grant_id: string;
+            /** @example cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA */
+            id: string;
+            /** @example awaiting_completion */
+            state: string;
+        };
+        ConnectSessionRequest: {
+            /**
+             * @description which databases: those that the user selected, also those that the service created, or all of the account
+             * @example created
+             */
+            databases?: string;
+            /**
+             * @description how the service calls the user, shown to them; at most 64 characters
+             * @example Ada Lovelace
+             */
+            display_name?: string;
+            /**
+             * @description seconds; default 1800
+             * @example 1800
+             */
+            expires_in?: number;
+            /**
+             * @description the service's own id of the user: 1 to 255 visible ASCII characters, compared byte by byte
+             * @example user_4711
+             */
+            external_id: string;
+            /**
+             * @description proposed to the login form (OpenID Connect Core section 3.1.2.1)
+             * @example ada@example.com
+             */
+            login_hint?: string;
+            /**
+             * @description highest monthly budget of them together, in Upstash's unit; 0: no bound
+             * @example 100
+             */
+            max_budget?: number;
+            /**
+             * @description how many databases may be created; 0: no bound
+             * @example 5
+             */
+            max_databases?: number;
+            /**
+             * @description on which databases may be created; all when left out
+             * @example [
+             *       "payg"
+             *     ]
+             */
+            plans?: string[];
+            /**
+             * @description a grant whose connection is to be repaired; nothing else of it changes
+             * @example grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
+             */
+            reconnect?: string;
+            /**
+             * @description in which databases may be created; all when left out
+             * @example [
+             *       "us-east-1",
+             *       "eu-west-1"
+             *     ]
+             */
+            regions?: string[];
+            /**
+             * @description a registered return URL; may be left out when the service has one
+             * @example https://app.example.com/connected
+             */
+            return_url?: string;
+            /**
+             * @description operations: redis.list, redis.get, redis.create, redis.credentials
+             * @example [
+             *       "redis.list",
+             *       "redis.create"
+             *     ]
+             */
+            scopes?: string[];
         };
         Connection: {
             /**
@@ -463,12 +884,47 @@ export interface components {
             databases: components["schemas"]["Database"][];
         };
         Disconnected: {
+            /**
+             * @description how many services can no longer act for the account
+             * @example 1
+             */
+            ended_grants: number;
             leftover_keys: components["schemas"]["LeftoverKey"][];
             /**
              * @description whether keys are left to delete
              * @example true
              */
             manual_action_required: boolean;
+        };
+        Event: {
+            /**
+             * @description stable; more may be added
+             * @example database_created
+             */
+            action: string;
+            actor: components["schemas"]["Actor"];
+            /**
+             * @description of the client
+             * @example 203.0.113.9
+             */
+            address: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:05:00Z
+             */
+            at: string;
+            /** @example 96ad0856-03b1-4ee7-9666-e81abd0349e1 */
+            detail: string;
+            /**
+             * @description that a service acted under; may be empty
+             * @example grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
+             */
+            grant_id: string;
+            /** @example 6G5M2KQJ4V7ZC3XN5W2RTYB4HA */
+            request_id: string;
+        };
+        EventList: {
+            events: components["schemas"]["Event"][];
         };
         FieldFault: {
             /** @example is not a region; GET /api/v1/catalog lists them */
@@ -478,6 +934,105 @@ export interface components {
              * @example /primary_region
              */
             pointer: string;
+        };
+        Grant: {
+            account: components["schemas"]["GrantAccount"];
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:05:00Z
+             */
+            created_at: string;
+            /**
+             * @description created by the service or selected by the user
+             * @example [
+             *       "96ad0856-03b1-4ee7-9666-e81abd0349e1"
+             *     ]
+             */
+            database_ids: string[];
+            /** @example created */
+            databases: string;
+            /** @example Ada Lovelace */
+            display_name: string;
+            /**
+             * @description the service's own id of the user
+             * @example user_4711
+             */
+            external_id: string;
+            /** @example grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA */
+            id: string;
+            /**
+             * Format: date-time
+             * @description to the minute
+             * @example 2026-11-22T11:05:00Z
+             */
+            last_used_at: string | null;
+            /**
+             * @description the operation; empty when never used
+             * @example redis.list
+             */
+            last_used_for: string;
+            /**
+             * @description of them together; 0: no bound
+             * @example 100
+             */
+            max_budget: number;
+            /**
+             * @description that may be created; 0: no bound
+             * @example 5
+             */
+            max_databases: number;
+            /**
+             * @description null: all
+             * @example [
+             *       "payg"
+             *     ]
+             */
+            plans: string[] | null;
+            /**
+             * @description null: all
+             * @example [
+             *       "us-east-1",
+             *       "eu-west-1"
+             *     ]
+             */
+            regions: string[] | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-23T10:05:00Z
+             */
+            revoked_at: string | null;
+            /**
+             * @description empty while it stands
+             * @example user
+             */
+            revoked_by: string;
+            /**
+             * @example [
+             *       "redis.list",
+             *       "redis.create"
+             *     ]
+             */
+            scopes: string[];
+            service: components["schemas"]["Service"];
+            /**
+             * @description paused: the user has to log in again
+             * @example active
+             */
+            state: string;
+        };
+        GrantAccount: {
+            /** @example demo@example.com */
+            email: string;
+        };
+        GrantList: {
+            grants: components["schemas"]["Grant"][];
+        };
+        InvitationRequest: {
+            /**
+             * @description the fragment of a connect session's url
+             * @example uci_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
+             */
+            invitation: string;
         };
         LeftoverKey: {
             /**
@@ -499,6 +1054,67 @@ export interface components {
              */
             state: string;
         };
+        NarrowGrantRequest: {
+            /**
+             * @description which databases: those that the user selected, also those that the service created, or all of the account
+             * @example created
+             */
+            databases?: string;
+            /**
+             * @description highest monthly budget of them together, in Upstash's unit; 0: no bound
+             * @example 100
+             */
+            max_budget?: number;
+            /**
+             * @description how many databases may be created; 0: no bound
+             * @example 5
+             */
+            max_databases?: number;
+            /**
+             * @description on which databases may be created; all when left out
+             * @example [
+             *       "payg"
+             *     ]
+             */
+            plans?: string[];
+            /**
+             * @description in which databases may be created; all when left out
+             * @example [
+             *       "us-east-1",
+             *       "eu-west-1"
+             *     ]
+             */
+            regions?: string[];
+            /**
+             * @description operations: redis.list, redis.get, redis.create, redis.credentials
+             * @example [
+             *       "redis.list",
+             *       "redis.create"
+             *     ]
+             */
+            scopes?: string[];
+        };
+        OpenedConnectSession: {
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:30:00Z
+             */
+            expires_at: string;
+            /** @example cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA */
+            id: string;
+            /** @example open */
+            state: string;
+            /**
+             * @description for the service's page: reads the state of this session and nothing else
+             * @example ucs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
+             */
+            status_token: string;
+            /**
+             * @description for the user's browser; works once
+             * @example https://connect.example.com/connect#uci_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
+             */
+            url: string;
+        };
         Plan: {
             /** @example payg */
             id: string;
@@ -510,6 +1126,42 @@ export interface components {
             id: string;
             /** @example AWS */
             label: string;
+        };
+        Policy: {
+            /** @example created */
+            databases: string;
+            /**
+             * @description of them together; 0: no bound
+             * @example 100
+             */
+            max_budget: number;
+            /**
+             * @description that may be created; 0: no bound
+             * @example 5
+             */
+            max_databases: number;
+            /**
+             * @description null: all
+             * @example [
+             *       "payg"
+             *     ]
+             */
+            plans: string[] | null;
+            /**
+             * @description null: all
+             * @example [
+             *       "us-east-1",
+             *       "eu-west-1"
+             *     ]
+             */
+            regions: string[] | null;
+            /**
+             * @example [
+             *       "redis.list",
+             *       "redis.create"
+             *     ]
+             */
+            scopes: string[];
         };
         Problem: {
             /**
@@ -532,7 +1184,7 @@ export interface components {
             /** @description with upstash_key_limit: keys of ours to delete by hand */
             leftover_keys?: components["schemas"]["LeftoverKey"][];
             /**
-             * @description with rate_limited: requests, creates or mints; upstash when it is Upstash that asks for fewer calls
+             * @description with rate_limited: requests, service_requests, creates or mints; upstash when it is Upstash that asks for fewer calls
              * @example creates
              */
             limit?: string;
@@ -557,7 +1209,7 @@ export interface components {
              */
             type: string;
         };
-        /** @description Stable name of the kind of problem. More may be added: treat one that you do not know by the answer's status. Known now: invalid_request, invalid_json, unknown_field, idempotency_key_invalid, authentication_required, invalid_token, session_expired, token_too_old, csrf, client_not_allowed, upstream_forbidden, credentials_disabled, not_found, not_connected, database_not_found, method_not_allowed, connect_required, reconnect_required, connect_in_progress, upstash_key_limit, account_mismatch, token_already_used, database_limit, create_in_progress, body_too_large, unsupported_media_type, misdirected_request, validation_failed, not_allowed, email_unusable, idempotency_key_reused, mint_refused, account_type_unsupported, rate_limited, internal, upstream_error, upstream_redirect, issuer_unavailable, upstream_unavailable, storage_unavailable, outcome_uncertain, upstream_timeout */
+        /** @description Stable name of the kind of problem. More may be added: treat one that you do not know by the answer's status. Known now: invalid_request, invalid_json, unknown_field, idempotency_key_invalid, idempotency_key_missing, authentication_required, invalid_token, session_expired, token_too_old, csrf, client_not_allowed, insufficient_scope, transaction_mismatch, upstream_forbidden, credentials_disabled, not_found, not_connected, database_not_found, method_not_allowed, connect_required, reconnect_required, connect_in_progress, upstash_key_limit, account_mismatch, token_already_used, database_limit, create_in_progress, code_used, grant_required, grant_paused, invitation_expired, body_too_large, unsupported_media_type, misdirected_request, validation_failed, not_allowed, grant_limit, email_unusable, idempotency_key_reused, mint_refused, account_type_unsupported, rate_limited, internal, upstream_error, upstream_redirect, issuer_unavailable, upstream_unavailable, storage_unavailable, outcome_uncertain, upstream_timeout */
         ProblemCode: string;
         Region: {
             /** @example us-east-1 */
@@ -571,6 +1223,16 @@ export interface components {
              * @example true
              */
             read_replica: boolean;
+        };
+        Return: {
+            /** @example https://app.example.com/connected?code=ucc_6G5M2KQJ4V7ZC3XN5W2RTYB4HA&connect_session=cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA */
+            return_url: string;
+        };
+        Service: {
+            /** @example self */
+            id: string;
+            /** @example ACME */
+            name: string;
         };
         Session: {
             connection: components["schemas"]["Connection"];
@@ -599,6 +1261,36 @@ export interface components {
              */
             replace?: boolean;
         };
+        Transaction: {
+            /** @description null until the user has chosen one */
+            account: components["schemas"]["Account"] | null;
+            asked: components["schemas"]["Policy"];
+            /**
+             * @description how the service calls the user; may be empty
+             * @example Ada Lovelace
+             */
+            display_name: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:30:00Z
+             */
+            expires_at: string;
+            /** @example cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA */
+            id: string;
+            /**
+             * @description may be empty
+             * @example ada@example.com
+             */
+            login_hint: string;
+            /**
+             * @description whether a connection is repaired, and nothing else changes
+             * @example false
+             */
+            reconnect: boolean;
+            service: components["schemas"]["AskingService"];
+            /** @example authenticating */
+            state: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -615,7 +1307,7 @@ export interface components {
          */
         "Idempotent-Replayed": string;
         /**
-         * @description path of the new database
+         * @description path of what was made
          * @example /api/v1/databases/96ad0856-03b1-4ee7-9666-e81abd0349e1
          */
         Location: string;
@@ -660,6 +1352,10 @@ export interface operations {
             header?: {
                 /** @description 1, when the session cookie is relied on */
                 "X-CSRF"?: string;
+                /** @description with a service token: the end user, by the service's external id */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant */
+                "Connect-Grant"?: string;
             };
             path?: never;
             cookie?: never;
@@ -764,12 +1460,233 @@ export interface operations {
             };
         };
     };
+    openConnectSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description who is invited, and to what */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "databases": "created",
+                 *       "display_name": "Ada Lovelace",
+                 *       "expires_in": 1800,
+                 *       "external_id": "user_4711",
+                 *       "login_hint": "ada@example.com",
+                 *       "max_budget": 100,
+                 *       "max_databases": 5,
+                 *       "plans": [
+                 *         "payg"
+                 *       ],
+                 *       "reconnect": "grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                 *       "regions": [
+                 *         "us-east-1",
+                 *         "eu-west-1"
+                 *       ],
+                 *       "return_url": "https://app.example.com/connected",
+                 *       "scopes": [
+                 *         "redis.list",
+                 *         "redis.create"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConnectSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description opened */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2026-11-22T10:30:00Z",
+                     *       "id": "cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *       "state": "open",
+                     *       "status_token": "ucs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *       "url": "https://connect.example.com/connect#uci_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OpenedConnectSession"];
+                };
+            };
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getConnectSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the connect session's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description its state */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2026-11-22T10:30:00Z",
+                     *       "external_id": "user_4711",
+                     *       "grant_id": "grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *       "id": "cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *       "state": "awaiting_completion"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConnectSession"];
+                };
+            };
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completeConnectSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the connect session's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description the code, and who came back with it */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "ucc_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                 *       "external_id": "user_4711"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CompleteRequest"];
+            };
+        };
+        responses: {
+            /** @description granted */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "email": "demo@example.com"
+                     *       },
+                     *       "created_at": "2026-11-22T10:05:00Z",
+                     *       "database_ids": [
+                     *         "96ad0856-03b1-4ee7-9666-e81abd0349e1"
+                     *       ],
+                     *       "databases": "created",
+                     *       "display_name": "Ada Lovelace",
+                     *       "external_id": "user_4711",
+                     *       "id": "grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *       "last_used_at": "2026-11-22T11:05:00Z",
+                     *       "last_used_for": "redis.list",
+                     *       "max_budget": 100,
+                     *       "max_databases": 5,
+                     *       "plans": [
+                     *         "payg"
+                     *       ],
+                     *       "regions": [
+                     *         "us-east-1",
+                     *         "eu-west-1"
+                     *       ],
+                     *       "revoked_at": "2026-11-23T10:05:00Z",
+                     *       "revoked_by": "user",
+                     *       "scopes": [
+                     *         "redis.list",
+                     *         "redis.create"
+                     *       ],
+                     *       "service": {
+                     *         "id": "self",
+                     *         "name": "ACME"
+                     *       },
+                     *       "state": "active"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getConnection: {
         parameters: {
             query?: never;
             header?: {
                 /** @description 1, when the session cookie is relied on */
                 "X-CSRF"?: string;
+                /** @description with a service token: the end user, by the service's external id */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant */
+                "Connect-Grant"?: string;
             };
             path?: never;
             cookie?: never;
@@ -939,6 +1856,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "ended_grants": 1,
                      *       "leftover_keys": [
                      *         {
                      *           "console_url": "https://console.upstash.com/account/api",
@@ -970,12 +1888,304 @@ export interface operations {
             };
         };
     };
+    listConnectionEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1, when the session cookie is relied on */
+                "X-CSRF"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the events */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "action": "database_created",
+                     *           "actor": {
+                     *             "id": "self",
+                     *             "kind": "service",
+                     *             "name": "ACME"
+                     *           },
+                     *           "address": "203.0.113.9",
+                     *           "at": "2026-11-22T10:05:00Z",
+                     *           "detail": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
+                     *           "grant_id": "grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *           "request_id": "6G5M2KQJ4V7ZC3XN5W2RTYB4HA"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventList"];
+                };
+            };
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConnectionGrants: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1, when the session cookie is relied on */
+                "X-CSRF"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the grants */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "grants": [
+                     *         {
+                     *           "account": {
+                     *             "email": "demo@example.com"
+                     *           },
+                     *           "created_at": "2026-11-22T10:05:00Z",
+                     *           "database_ids": [
+                     *             "96ad0856-03b1-4ee7-9666-e81abd0349e1"
+                     *           ],
+                     *           "databases": "created",
+                     *           "display_name": "Ada Lovelace",
+                     *           "external_id": "user_4711",
+                     *           "id": "grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *           "last_used_at": "2026-11-22T11:05:00Z",
+                     *           "last_used_for": "redis.list",
+                     *           "max_budget": 100,
+                     *           "max_databases": 5,
+                     *           "plans": [
+                     *             "payg"
+                     *           ],
+                     *           "regions": [
+                     *             "us-east-1",
+                     *             "eu-west-1"
+                     *           ],
+                     *           "revoked_at": "2026-11-23T10:05:00Z",
+                     *           "revoked_by": "user",
+                     *           "scopes": [
+                     *             "redis.list",
+                     *             "redis.create"
+                     *           ],
+                     *           "service": {
+                     *             "id": "self",
+                     *             "name": "ACME"
+                     *           },
+                     *           "state": "active"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GrantList"];
+                };
+            };
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeConnectionGrant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1, when the session cookie is relied on */
+                "X-CSRF"?: string;
+            };
+            path: {
+                /** @description the grant's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description revoked */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    narrowConnectionGrant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1, when the session cookie is relied on */
+                "X-CSRF"?: string;
+            };
+            path: {
+                /** @description the grant's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description what the grant is narrowed to */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "databases": "created",
+                 *       "max_budget": 100,
+                 *       "max_databases": 5,
+                 *       "plans": [
+                 *         "payg"
+                 *       ],
+                 *       "regions": [
+                 *         "us-east-1",
+                 *         "eu-west-1"
+                 *       ],
+                 *       "scopes": [
+                 *         "redis.list",
+                 *         "redis.create"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NarrowGrantRequest"];
+            };
+        };
+        responses: {
+            /** @description the grant as it is now */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "email": "demo@example.com"
+                     *       },
+                     *       "created_at": "2026-11-22T10:05:00Z",
+                     *       "database_ids": [
+                     *         "96ad0856-03b1-4ee7-9666-e81abd0349e1"
+                     *       ],
+                     *       "databases": "created",
+                     *       "display_name": "Ada Lovelace",
+                     *       "external_id": "user_4711",
+                     *       "id": "grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *       "last_used_at": "2026-11-22T11:05:00Z",
+                     *       "last_used_for": "redis.list",
+                     *       "max_budget": 100,
+                     *       "max_databases": 5,
+                     *       "plans": [
+                     *         "payg"
+                     *       ],
+                     *       "regions": [
+                     *         "us-east-1",
+                     *         "eu-west-1"
+                     *       ],
+                     *       "revoked_at": "2026-11-23T10:05:00Z",
+                     *       "revoked_by": "user",
+                     *       "scopes": [
+                     *         "redis.list",
+                     *         "redis.create"
+                     *       ],
+                     *       "service": {
+                     *         "id": "self",
+                     *         "name": "ACME"
+                     *       },
+                     *       "state": "active"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listDatabases: {
         parameters: {
             query?: never;
             header?: {
                 /** @description 1, when the session cookie is relied on */
                 "X-CSRF"?: string;
+                /** @description with a service token: the end user, by the service's external id */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant */
+                "Connect-Grant"?: string;
                 /** @description the ETag of an answer that the caller has; several, or *, as RFC 9110 has it */
                 "If-None-Match"?: string;
             };
@@ -1056,7 +2266,11 @@ export interface operations {
             header?: {
                 /** @description 1, when the session cookie is relied on */
                 "X-CSRF"?: string;
-                /** @description 1 to 255 visible characters, quoted or not; yours to choose, one per database */
+                /** @description with a service token: the end user, by the service's external id */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant */
+                "Connect-Grant"?: string;
+                /** @description 1 to 255 visible characters, quoted or not; yours to choose, one per database; required of services */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1125,6 +2339,10 @@ export interface operations {
             header?: {
                 /** @description 1, when the session cookie is relied on */
                 "X-CSRF"?: string;
+                /** @description with a service token: the end user, by the service's external id */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant */
+                "Connect-Grant"?: string;
                 /** @description the ETag of an answer that the caller has; several, or *, as RFC 9110 has it */
                 "If-None-Match"?: string;
             };
@@ -1204,6 +2422,10 @@ export interface operations {
             header?: {
                 /** @description 1, when the session cookie is relied on */
                 "X-CSRF"?: string;
+                /** @description with a service token: the end user, by the service's external id */
+                "Connect-User"?: string;
+                /** @description with a service token, instead of Connect-User: the grant */
+                "Connect-Grant"?: string;
             };
             path: {
                 /** @description the database's id */
@@ -1277,6 +2499,306 @@ export interface operations {
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listGrants: {
+        parameters: {
+            query?: {
+                /** @description only those of this end user */
+                external_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the grants */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "grants": [
+                     *         {
+                     *           "account": {
+                     *             "email": "demo@example.com"
+                     *           },
+                     *           "created_at": "2026-11-22T10:05:00Z",
+                     *           "database_ids": [
+                     *             "96ad0856-03b1-4ee7-9666-e81abd0349e1"
+                     *           ],
+                     *           "databases": "created",
+                     *           "display_name": "Ada Lovelace",
+                     *           "external_id": "user_4711",
+                     *           "id": "grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *           "last_used_at": "2026-11-22T11:05:00Z",
+                     *           "last_used_for": "redis.list",
+                     *           "max_budget": 100,
+                     *           "max_databases": 5,
+                     *           "plans": [
+                     *             "payg"
+                     *           ],
+                     *           "regions": [
+                     *             "us-east-1",
+                     *             "eu-west-1"
+                     *           ],
+                     *           "revoked_at": "2026-11-23T10:05:00Z",
+                     *           "revoked_by": "user",
+                     *           "scopes": [
+                     *             "redis.list",
+                     *             "redis.create"
+                     *           ],
+                     *           "service": {
+                     *             "id": "self",
+                     *             "name": "ACME"
+                     *           },
+                     *           "state": "active"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GrantList"];
+                };
+            };
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the grant's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the grant */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "email": "demo@example.com"
+                     *       },
+                     *       "created_at": "2026-11-22T10:05:00Z",
+                     *       "database_ids": [
+                     *         "96ad0856-03b1-4ee7-9666-e81abd0349e1"
+                     *       ],
+                     *       "databases": "created",
+                     *       "display_name": "Ada Lovelace",
+                     *       "external_id": "user_4711",
+                     *       "id": "grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *       "last_used_at": "2026-11-22T11:05:00Z",
+                     *       "last_used_for": "redis.list",
+                     *       "max_budget": 100,
+                     *       "max_databases": 5,
+                     *       "plans": [
+                     *         "payg"
+                     *       ],
+                     *       "regions": [
+                     *         "us-east-1",
+                     *         "eu-west-1"
+                     *       ],
+                     *       "revoked_at": "2026-11-23T10:05:00Z",
+                     *       "revoked_by": "user",
+                     *       "scopes": [
+                     *         "redis.list",
+                     *         "redis.create"
+                     *       ],
+                     *       "service": {
+                     *         "id": "self",
+                     *         "name": "ACME"
+                     *       },
+                     *       "state": "active"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the grant's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description revoked */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    narrowGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the grant's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description what the grant is narrowed to */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "databases": "created",
+                 *       "max_budget": 100,
+                 *       "max_databases": 5,
+                 *       "plans": [
+                 *         "payg"
+                 *       ],
+                 *       "regions": [
+                 *         "us-east-1",
+                 *         "eu-west-1"
+                 *       ],
+                 *       "scopes": [
+                 *         "redis.list",
+                 *         "redis.create"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NarrowGrantRequest"];
+            };
+        };
+        responses: {
+            /** @description the grant as it is now */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "email": "demo@example.com"
+                     *       },
+                     *       "created_at": "2026-11-22T10:05:00Z",
+                     *       "database_ids": [
+                     *         "96ad0856-03b1-4ee7-9666-e81abd0349e1"
+                     *       ],
+                     *       "databases": "created",
+                     *       "display_name": "Ada Lovelace",
+                     *       "external_id": "user_4711",
+                     *       "id": "grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *       "last_used_at": "2026-11-22T11:05:00Z",
+                     *       "last_used_for": "redis.list",
+                     *       "max_budget": 100,
+                     *       "max_databases": 5,
+                     *       "plans": [
+                     *         "payg"
+                     *       ],
+                     *       "regions": [
+                     *         "us-east-1",
+                     *         "eu-west-1"
+                     *       ],
+                     *       "revoked_at": "2026-11-23T10:05:00Z",
+                     *       "revoked_by": "user",
+                     *       "scopes": [
+                     *         "redis.list",
+                     *         "redis.create"
+                     *       ],
+                     *       "service": {
+                     *         "id": "self",
+                     *         "name": "ACME"
+                     *       },
+                     *       "state": "active"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "Retry-After": components["headers"]["Retry-After"];
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1603,6 +3125,359 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTransaction: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 */
+                "X-CSRF": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description who asks, and for what */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "connection_id": "con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *         "email": "demo@example.com"
+                     *       },
+                     *       "asked": {
+                     *         "databases": "created",
+                     *         "max_budget": 100,
+                     *         "max_databases": 5,
+                     *         "plans": [
+                     *           "payg"
+                     *         ],
+                     *         "regions": [
+                     *           "us-east-1",
+                     *           "eu-west-1"
+                     *         ],
+                     *         "scopes": [
+                     *           "redis.list",
+                     *           "redis.create"
+                     *         ]
+                     *       },
+                     *       "display_name": "Ada Lovelace",
+                     *       "expires_at": "2026-11-22T10:30:00Z",
+                     *       "id": "cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *       "login_hint": "ada@example.com",
+                     *       "reconnect": false,
+                     *       "service": {
+                     *         "built_in": true,
+                     *         "id": "self",
+                     *         "name": "ACME",
+                     *         "return_host": "app.example.com"
+                     *       },
+                     *       "state": "authenticating"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Transaction"];
+                };
+            };
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openInvitation: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 */
+                "X-CSRF": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description the invitation */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "invitation": "uci_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description who asks, and for what */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "connection_id": "con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *         "email": "demo@example.com"
+                     *       },
+                     *       "asked": {
+                     *         "databases": "created",
+                     *         "max_budget": 100,
+                     *         "max_databases": 5,
+                     *         "plans": [
+                     *           "payg"
+                     *         ],
+                     *         "regions": [
+                     *           "us-east-1",
+                     *           "eu-west-1"
+                     *         ],
+                     *         "scopes": [
+                     *           "redis.list",
+                     *           "redis.create"
+                     *         ]
+                     *       },
+                     *       "display_name": "Ada Lovelace",
+                     *       "expires_at": "2026-11-22T10:30:00Z",
+                     *       "id": "cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *       "login_hint": "ada@example.com",
+                     *       "reconnect": false,
+                     *       "service": {
+                     *         "built_in": true,
+                     *         "id": "self",
+                     *         "name": "ACME",
+                     *         "return_host": "app.example.com"
+                     *       },
+                     *       "state": "authenticating"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Transaction"];
+                };
+            };
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuseTransaction: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 */
+                "X-CSRF": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description where the browser goes */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "return_url": "https://app.example.com/connected?code=ucc_6G5M2KQJ4V7ZC3XN5W2RTYB4HA&connect_session=cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Return"];
+                };
+            };
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chooseAccount: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 */
+                "X-CSRF": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description with the account */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "account": {
+                     *         "connection_id": "con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *         "email": "demo@example.com"
+                     *       },
+                     *       "asked": {
+                     *         "databases": "created",
+                     *         "max_budget": 100,
+                     *         "max_databases": 5,
+                     *         "plans": [
+                     *           "payg"
+                     *         ],
+                     *         "regions": [
+                     *           "us-east-1",
+                     *           "eu-west-1"
+                     *         ],
+                     *         "scopes": [
+                     *           "redis.list",
+                     *           "redis.create"
+                     *         ]
+                     *       },
+                     *       "display_name": "Ada Lovelace",
+                     *       "expires_at": "2026-11-22T10:30:00Z",
+                     *       "id": "cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *       "login_hint": "ada@example.com",
+                     *       "reconnect": false,
+                     *       "service": {
+                     *         "built_in": true,
+                     *         "id": "self",
+                     *         "name": "ACME",
+                     *         "return_host": "app.example.com"
+                     *       },
+                     *       "state": "authenticating"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Transaction"];
+                };
+            };
+            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            default: {
+                headers: {
+                    Allow: components["headers"]["Allow"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveTransaction: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 */
+                "X-CSRF": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description the account, and what the user allows of what was asked */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "connection_id": "con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                 *       "databases": "created",
+                 *       "max_budget": 100,
+                 *       "max_databases": 5,
+                 *       "plans": [
+                 *         "payg"
+                 *       ],
+                 *       "regions": [
+                 *         "us-east-1",
+                 *         "eu-west-1"
+                 *       ],
+                 *       "scopes": [
+                 *         "redis.list",
+                 *         "redis.create"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApprovalRequest"];
+            };
+        };
+        responses: {
+            /** @description where the browser goes */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "return_url": "https://app.example.com/connected?code=ucc_6G5M2KQJ4V7ZC3XN5W2RTYB4HA&connect_session=cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Return"];
+                };
             };
             /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
             default: {
