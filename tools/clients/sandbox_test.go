@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -17,27 +18,35 @@ import (
 
 // sandbox is one running `bff sandbox`, reached as strangers reach it.
 type sandbox struct {
-	App     string `json:"app"`
-	Control string `json:"control"`
+	App              string `json:"app"`
+	Control          string `json:"control"`
+	ServiceTokenFile string `json:"service_token_file"`
 }
 
-// startSandbox runs the binary of BFF_BINARY on free ports until the test ends, and fails the test if it dies before.
-func startSandbox(t *testing.T) sandbox {
+// binary is the one that BFF_BINARY names.
+func binary(t *testing.T) string {
 	t.Helper()
 	binary := os.Getenv("BFF_BINARY")
 	if binary == "" {
 		t.Fatal("BFF_BINARY names no binary; run scripts/clients.sh")
 	}
-	arguments := []string{"sandbox", "--data-dir", t.TempDir()}
+	return binary
+}
+
+// startSandbox runs the binary of BFF_BINARY on free ports until the test ends, and fails the test if it dies before.
+func startSandbox(t *testing.T) sandbox {
+	t.Helper()
+	return startSandboxIn(t, t.TempDir())
+}
+
+func startSandboxIn(t *testing.T, directory string) sandbox {
+	t.Helper()
+	arguments := []string{"sandbox", "--data-dir", directory}
 	for _, listener := range []string{"--listen", "--issuer-listen", "--upstash-listen", "--control-listen", "--redis-listen"} {
 		arguments = append(arguments, listener, "127.0.0.1:0")
 	}
-	command := exec.Command(binary, arguments...)
-	for _, setting := range os.Environ() { // the settings of a server of your own are not this sandbox's
-		if !strings.HasPrefix(setting, "BFF_") {
-			command.Env = append(command.Env, setting)
-		}
-	}
+	command := exec.Command(binary(t), arguments...)
+	command.Env = withoutSettings(os.Environ())
 	var said bytes.Buffer
 	command.Stderr = &said
 	stdout, err := command.StdoutPipe()
@@ -59,6 +68,23 @@ func startSandbox(t *testing.T) sandbox {
 		t.Fatalf("the sandbox did not become ready: %v", err)
 	}
 	return ready
+}
+
+// withoutSettings leaves the settings of a server of your own out of an environment: they are not the sandbox's.
+func withoutSettings(environment []string) []string {
+	return slices.DeleteFunc(slices.Clone(environment), func(setting string) bool {
+		return strings.HasPrefix(setting, "BFF_")
+	})
+}
+
+// serviceToken is that of the built-in service.
+func (s sandbox) serviceToken(t *testing.T) string {
+	t.Helper()
+	token, err := os.ReadFile(s.ServiceTokenFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(token))
 }
 
 // token mints an access token for the account of an e-mail address, which need not exist.
@@ -95,6 +121,23 @@ func (s sandbox) holds(t *testing.T, email string) (databases []string, keys int
 		databases = append(databases, database.ID)
 	}
 	return databases, len(account.Keys)
+}
+
+// deleteKeys deletes every key of an account, as its owner does in the console.
+func (s sandbox) deleteKeys(t *testing.T, email string) {
+	t.Helper()
+	var account struct {
+		Keys []struct {
+			Name string `json:"name"`
+		} `json:"keys"`
+	}
+	s.control(t, http.MethodGet, "/accounts/"+email, nil, &account)
+	if len(account.Keys) == 0 {
+		t.Fatalf("%s has no key to delete", email)
+	}
+	for _, key := range account.Keys {
+		s.control(t, http.MethodDelete, "/accounts/"+email+"/keys/"+key.Name, nil, nil)
+	}
 }
 
 // unknown is the account of calls that a fault answered, before anyone looked whose they are.

@@ -1,0 +1,278 @@
+package clients
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	servicesPage = "docs/integrate/services.md"
+	usualAddress = "http://localhost:8080"
+	pasted       = "'paste the address here'"
+	seeded       = "demo@example.com"
+)
+
+// step is a piece of the page: commands (sh), what they print (json, text), or what its reader does in the browser (an
+// HTML comment, whose language is browser).
+type step struct {
+	language, text string
+	line           int
+}
+
+// The page is run from its first command to its last, in one shell, as its reader would. The test plays the browser
+// where the page asks its reader to, and each output has to be the one that the page shows.
+func TestServicesPage(t *testing.T) {
+	steps := readServicesPage(t)
+	if steps[0].text != "make run\n" {
+		t.Fatalf("%s begins with %q, want the sandbox", servicesPage, steps[0].text)
+	}
+
+	p := newProject(t, "sh")
+	if err := os.Mkdir(p.path("bin"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := os.Symlink(binary(t), p.path("bin/bff")); err != nil {
+		t.Fatal(err)
+	}
+	box := startSandboxIn(t, p.path(".sandbox")) // where `make run` keeps its data
+	run := page{box: box, shell: startShell(t, p)}
+
+	for i, step := range steps[1:] {
+		run.step(t, step)
+
+		if printed := step.language == "sh" && run.output != ""; printed && !shows(steps, i+2) {
+			t.Errorf("%s:%d prints what the page does not show:\n%s", servicesPage, step.line, run.output)
+		}
+	}
+}
+
+// shows reports whether a step is an output.
+func shows(steps []step, i int) bool {
+	return i < len(steps) && (steps[i].language == "json" || steps[i].language == "text")
+}
+
+// page is a run of the page.
+type page struct {
+	box    sandbox
+	shell  *shell
+	output string // of the last commands
+	back   string // where the browser went last
+	user   *browser
+}
+
+func (p *page) step(t *testing.T, step step) {
+	t.Helper()
+
+	switch step.language {
+	case "sh":
+		script := strings.ReplaceAll(step.text, usualAddress, p.box.App)
+		if strings.Contains(script, pasted) {
+			script = strings.ReplaceAll(script, pasted, "'"+p.back+"'")
+			p.back = ""
+		}
+		p.output = p.shell.run(t, script, step.line)
+	case "browser":
+		p.browse(t, step)
+	default:
+		shown := strings.ReplaceAll(step.text, usualAddress, p.box.App)
+		if err := compare(step.language, shown, p.output); err != nil {
+			t.Errorf("%s:%d: %v\nprinted: %s\nshown: %s", servicesPage, step.line, err, p.output, shown)
+		}
+	}
+}
+
+// browse does what the page asks its reader to do.
+func (p *page) browse(t *testing.T, step step) {
+	t.Helper()
+
+	switch step.text {
+	case "The user allows it.":
+		p.user = newBrowser(t, p.box, seeded)
+		p.back = p.user.allow(t, strings.TrimSpace(p.output))
+	case "The user takes it back.":
+		p.user.takeBack(t)
+	case "The user deletes the key.":
+		p.box.deleteKeys(t, seeded)
+	default:
+		t.Fatalf("%s:%d: nobody knows how to do %q", servicesPage, step.line, step.text)
+	}
+}
+
+var pieces = regexp.MustCompile("(?ms)^```(sh|json|text)\n(.*?)^```$|^<!-- (.*?) -->$")
+
+func readServicesPage(t *testing.T) []step {
+	t.Helper()
+
+	raw, err := os.ReadFile(filepath.Join(root(), servicesPage))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := string(raw)
+
+	var steps []step
+	for _, at := range pieces.FindAllStringSubmatchIndex(content, -1) {
+		found := step{line: 1 + strings.Count(content[:at[0]], "\n")}
+		if at[2] >= 0 {
+			found.language, found.text = content[at[2]:at[3]], content[at[4]:at[5]]
+		} else {
+			found.language, found.text = "browser", content[at[6]:at[7]]
+		}
+		steps = append(steps, found)
+	}
+
+	if fences := len(regexp.MustCompile("(?m)^```").FindAllString(content, -1)); len(steps) < 20 || fences%2 != 0 {
+		t.Fatalf("%s has %d pieces and %d fences; it was read wrongly", servicesPage, len(steps), fences)
+	}
+
+	return steps
+}
+
+// compare compares an output with what the page shows of it, where … stands for anything but nothing.
+func compare(language, shown, printed string) error {
+	if language == "text" {
+		if !like(strings.TrimSpace(shown), strings.TrimSpace(printed)) {
+			return fmt.Errorf("the output is another")
+		}
+
+		return nil
+	}
+
+	var want, got any
+	if err := json.Unmarshal([]byte(shown), &want); err != nil {
+		return fmt.Errorf("the page shows no JSON: %w", err)
+	}
+
+	if err := json.Unmarshal([]byte(printed), &got); err != nil {
+		return fmt.Errorf("no JSON was printed: %w", err)
+	}
+
+	return compareValues("", want, got)
+}
+
+func compareValues(at string, want, got any) error {
+	switch want := want.(type) {
+	case map[string]any:
+		object, _ := got.(map[string]any)
+		wanted, found := slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(object))
+		if !slices.Equal(wanted, found) {
+			return fmt.Errorf("%s has the fields %q, the page shows %q", at, found, wanted)
+		}
+
+		for _, name := range wanted {
+			if err := compareValues(at+"/"+name, want[name], object[name]); err != nil {
+				return err
+			}
+		}
+
+		return nil
+	case []any:
+		list, _ := got.([]any)
+		if len(list) != len(want) || (got != nil && list == nil) {
+			return fmt.Errorf("%s is %v, the page shows %v", at, got, want)
+		}
+
+		for i := range want {
+			if err := compareValues(fmt.Sprint(at, "/", i), want[i], list[i]); err != nil {
+				return err
+			}
+		}
+
+		return nil
+	case string:
+		if number, ok := got.(float64); ok && want == "…" && number > 0 { // a port
+			return nil
+		}
+
+		if text, ok := got.(string); ok && like(want, text) {
+			return nil
+		}
+	default:
+		if want == got {
+			return nil
+		}
+	}
+
+	return fmt.Errorf("%s is %v, the page shows %v", at, got, want)
+}
+
+// like reports whether a text is a pattern in which … stands for one or more characters of one line.
+func like(pattern, text string) bool {
+	quoted := strings.ReplaceAll(regexp.QuoteMeta(pattern), "…", ".+")
+
+	return regexp.MustCompile("^" + quoted + "$").MatchString(text)
+}
+
+// shell is one bash, in which commands see what those before them set.
+type shell struct {
+	in  io.Writer
+	out *bufio.Reader
+}
+
+// startShell starts a bash in the project, which ends at the first command that fails.
+func startShell(t *testing.T, p project) *shell {
+	t.Helper()
+
+	command := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail")
+	command.Dir, command.Env = p.directory, withoutSettings(p.environment)
+
+	in, err := command.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	out, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command.Stderr = command.Stdout // both in the order in which they are written
+
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	hung := time.AfterFunc(2*time.Minute, func() { _ = command.Process.Kill() })
+
+	t.Cleanup(func() {
+		_ = in.Close()
+		_ = command.Wait() // run has reported a failure
+		hung.Stop()
+	})
+
+	return &shell{in: in, out: bufio.NewReader(out)}
+}
+
+// run runs a script and returns what it printed.
+func (s *shell) run(t *testing.T, script string, line int) string {
+	t.Helper()
+	const done = "=== done ==="
+
+	if _, err := io.WriteString(s.in, script+"\necho '"+done+"'\n"); err != nil {
+		t.Fatalf("%s:%d: the shell has ended: %v", servicesPage, line, err)
+	}
+
+	var output strings.Builder
+	for {
+		text, err := s.out.ReadString('\n')
+		before, found := strings.CutSuffix(text, done+"\n") // curl ends its output without a line end
+		output.WriteString(before)
+
+		if found {
+			return output.String()
+		}
+
+		if err != nil {
+			t.Fatalf("%s:%d: a command failed.\n%s\nprinted: %s", servicesPage, line, script, &output)
+		}
+	}
+}
