@@ -2,18 +2,21 @@ package clients
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
 
-// browser is the browser of a user who has a login at Upstash. It calls what our page calls, with its cookies.
+// browser is the browser of a user who has an account at Upstash. It calls what our page calls, with its cookies.
 type browser struct {
-	box    sandbox
-	email  string
+	app    string
+	token  string // of the login at Upstash
 	client *http.Client
 }
 
@@ -25,104 +28,135 @@ func newBrowser(t *testing.T, box sandbox, email string) *browser {
 		t.Fatal(err)
 	}
 
-	return &browser{box: box, email: email, client: &http.Client{Jar: jar}}
+	return &browser{app: box.App, token: box.token(t, email), client: &http.Client{Jar: jar}}
 }
 
 // allow opens an invitation, logs in, allows what is asked, and returns where the browser goes.
-func (b *browser) allow(t *testing.T, address string) (back string) {
-	t.Helper()
-
-	invitation, found := strings.CutPrefix(address, b.box.App+"/connect#")
+func (b *browser) allow(ctx context.Context, address string) (back string, err error) {
+	invitation, found := strings.CutPrefix(address, b.app+"/connect#")
 	if !found {
-		t.Fatalf("%q is no address of an invitation", address)
+		return "", fmt.Errorf("%q is no address of an invitation", address)
 	}
-	b.page(t, http.MethodPost, "/transaction", map[string]any{"invitation": invitation}, "", nil)
-	b.page(t, http.MethodPost, "/session", map[string]any{"replace": true}, b.box.token(t, b.email), nil)
+
+	if err := b.page(ctx, "POST", "/transaction", map[string]any{"invitation": invitation}, nil); err != nil {
+		return "", err
+	}
+
+	if err := b.page(ctx, "POST", "/session", map[string]any{"replace": true}, nil); err != nil {
+		return "", err
+	}
 
 	var transaction struct {
 		Account struct {
 			ConnectionID string `json:"connection_id"`
 		} `json:"account"`
 	}
-	b.page(t, http.MethodPost, "/transaction/account", nil, "", &transaction)
+	if err := b.page(ctx, "POST", "/transaction/account", nil, &transaction); err != nil {
+		return "", err
+	}
 
+	shown := map[string]any{"connection_id": transaction.Account.ConnectionID}
 	var approval struct {
 		ReturnURL string `json:"return_url"`
 	}
-	b.page(t, http.MethodPost, "/transaction/approval",
-		map[string]any{"connection_id": transaction.Account.ConnectionID}, "", &approval)
+	err = b.page(ctx, "POST", "/transaction/approval", shown, &approval)
 
-	return approval.ReturnURL
+	return approval.ReturnURL, err
 }
 
-// takeBack takes back every grant of the user.
-func (b *browser) takeBack(t *testing.T) {
+// serve allows the invitations that are posted to the address that it returns.
+func (b *browser) serve(t *testing.T) (address string) {
 	t.Helper()
 
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		invitation, err := io.ReadAll(r.Body)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+
+		back, err := b.allow(r.Context(), string(invitation))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		_, _ = io.WriteString(w, back)
+	}))
+	t.Cleanup(server.Close)
+
+	return server.URL
+}
+
+// takeBack takes back the grants of the user, and returns how many there were.
+func (b *browser) takeBack(ctx context.Context) (count int, err error) {
 	var list struct {
 		Grants []struct {
 			ID    string `json:"id"`
 			State string `json:"state"`
 		} `json:"grants"`
 	}
-	b.page(t, http.MethodGet, "/connection/grants", nil, "", &list)
+	if err := b.page(ctx, "GET", "/connection/grants", nil, &list); err != nil {
+		return 0, err
+	}
 
-	standing := 0
 	for _, grant := range list.Grants {
-		if grant.State != "revoked" {
-			standing++
-			b.page(t, http.MethodDelete, "/connection/grants/"+grant.ID, nil, "", nil)
+		if grant.State == "revoked" {
+			continue
 		}
+
+		if err := b.page(ctx, "DELETE", "/connection/grants/"+grant.ID, nil, nil); err != nil {
+			return count, err
+		}
+		count++
 	}
 
-	if standing == 0 {
-		t.Error("the user has no grant to take back")
-	}
+	return count, nil
 }
 
-// page sends one request as our page does.
-func (b *browser) page(t *testing.T, method, path string, body any, token string, into any) {
-	t.Helper()
-
+// page sends one request as our page does: the access token for a login, the cookies for all else.
+func (b *browser) page(ctx context.Context, method, path string, body, into any) error {
 	var content io.Reader
 	if body != nil {
 		raw, err := json.Marshal(body)
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
 		content = bytes.NewReader(raw)
 	}
 
-	request, err := http.NewRequestWithContext(t.Context(), method, b.box.App+"/api/v1"+path, content)
+	request, err := http.NewRequestWithContext(ctx, method, b.app+"/api/v1"+path, content)
 	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("X-CSRF", "1")
-	request.Header.Set("Origin", b.box.App)
-	request.Header.Set("Sec-Fetch-Site", "same-origin")
-
-	if content != nil {
-		request.Header.Set("Content-Type", "application/json")
+		return err
 	}
 
-	if token != "" {
-		request.Header.Set("Authorization", "Bearer "+token)
+	for name, value := range map[string]string{
+		"X-CSRF": "1", "Origin": b.app, "Sec-Fetch-Site": "same-origin", "Content-Type": "application/json",
+	} {
+		request.Header.Set(name, value)
+	}
+
+	if path == "/session" {
+		request.Header.Set("Authorization", "Bearer "+b.token)
 	}
 
 	answer, err := b.client.Do(request)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer answer.Body.Close()
 
 	raw, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode >= http.StatusMultipleChoices {
-		t.Fatalf("%s %s: %s %s (%v)", method, path, answer.Status, raw, err)
+	if err != nil {
+		return err
 	}
 
-	if into != nil {
-		if err := json.Unmarshal(raw, into); err != nil {
-			t.Fatalf("%s %s: %v", method, path, err)
-		}
+	if answer.StatusCode >= http.StatusMultipleChoices {
+		return fmt.Errorf("%s %s: %s %s", method, path, answer.Status, raw)
 	}
+
+	if into == nil {
+		return nil
+	}
+
+	return json.Unmarshal(raw, into)
 }

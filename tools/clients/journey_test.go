@@ -36,6 +36,53 @@ var generators = map[string]generator{
 	},
 }
 
+// services are the journeys of a partner's backend, by the same generators.
+var services = map[string]struct {
+	files        []string
+	compile, run string
+}{
+	"oapi-codegen":  {[]string{"service/service.go"}, `go vet ./... && go build -o service .`, `./service`},
+	"openapi-fetch": {[]string{"package.json", "tsconfig.json", "openapi-fetch/service.ts"}, `node_modules/.bin/tsc`, `node service.js`},
+	"hey-api":       {[]string{"package.json", "tsconfig.json", "hey-api/service.ts"}, `node_modules/.bin/tsc`, `node service.js`},
+}
+
+// A generated client is all that a partner's backend needs to connect a user and to act for them, until the grant ends.
+func TestServiceJourney(t *testing.T) {
+	box := startSandbox(t)
+	t.Run("through", func(t *testing.T) { // ends when its parallel children have
+		for name, generator := range generators {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				generator.files, generator.compile, generator.run = services[name].files, services[name].compile, services[name].run
+				serviceJourney(t, box, generator)
+			})
+		}
+	})
+}
+
+func serviceJourney(t *testing.T, box sandbox, generator generator) {
+	t.Helper()
+	email := strings.ToLower(strings.NewReplacer("/", ".", "_", ".").Replace(t.Name())) + "@example.com"
+	user := newBrowser(t, box, email)
+	p := newProject(t, generator.kind, "DOCUMENT="+filepath.Join(root(), "openapi.yaml"))
+	for _, file := range generator.files {
+		p.copy(t, filepath.Join(root(), "tools/clients", generator.kind, file))
+	}
+	p.must(t, generator.generate)
+	p.must(t, generator.compile)
+	output := p.must(t, generator.run, "CONNECT="+box.App, "SERVICE_TOKEN="+box.serviceToken(t),
+		"EXTERNAL_ID=user-of-"+email, "BROWSER="+user.serve(t))
+
+	databases, keys := box.holds(t, email)
+	if want := []string{strings.TrimSpace(output)}; !slices.Equal(databases, want) || keys != 1 {
+		t.Errorf("upstream holds databases %q and %d keys; want those that the journey made, %q, and one key",
+			databases, keys, want)
+	}
+	if got, want := box.creates(t, email), []int{200}; !slices.Equal(got, want) {
+		t.Errorf("creates that reached upstream: %v, want %v", got, want)
+	}
+}
+
 // Clients generated from the present document work against the present server; so do those that were generated from the
 // last release's, which partners have in production.
 func TestJourney(t *testing.T) {

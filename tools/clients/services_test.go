@@ -97,16 +97,24 @@ func (p *page) step(t *testing.T, step step) {
 func (p *page) browse(t *testing.T, step step) {
 	t.Helper()
 
+	var err error
 	switch step.text {
 	case "The user allows it.":
 		p.user = newBrowser(t, p.box, seeded)
-		p.back = p.user.allow(t, strings.TrimSpace(p.output))
+		p.back, err = p.user.allow(t.Context(), strings.TrimSpace(p.output))
 	case "The user takes it back.":
-		p.user.takeBack(t)
+		var count int
+		if count, err = p.user.takeBack(t.Context()); err == nil && count != 1 {
+			err = fmt.Errorf("the user had %d grants to take back, want 1", count)
+		}
 	case "The user deletes the key.":
 		p.box.deleteKeys(t, seeded)
 	default:
-		t.Fatalf("%s:%d: nobody knows how to do %q", servicesPage, step.line, step.text)
+		err = fmt.Errorf("nobody knows how to do %q", step.text)
+	}
+
+	if err != nil {
+		t.Fatalf("%s:%d: %v", servicesPage, step.line, err)
 	}
 }
 
