@@ -15,8 +15,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Whoever is erased beside a running server is in no file of its database any more and in no fresh backup; what was done
-// still is in the audit log, and everybody else goes on.
+// Whoever is erased beside a running server is in no file of its database any more and in no fresh backup. What was
+// done is still in the audit log, and everybody else goes on.
 func TestAnErasedUserIsInNoFileAndNoFreshBackup(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
@@ -30,7 +30,8 @@ func TestAnErasedUserIsInNoFileAndNoFreshBackup(t *testing.T) {
 	s.Granted(t, staysID, stays, "")
 
 	for _, user := range []string{externalID, staysID} {
-		s.Do(t, "POST", harness.DatabasesPath, harness.Keyed(s.As(user), "k"), harness.CreateBody("orders-of-"+user)).Is(t, 201)
+		header, body := harness.Keyed(s.As(user), "k"), harness.CreateBody("orders-of-"+user)
+		s.Do(t, "POST", harness.DatabasesPath, header, body).Is(t, 201)
 	}
 	connection := f.Connection(t, email)
 	words := []string{email, externalID, displayName, connection.KeyName}
@@ -70,7 +71,8 @@ func TestAnErasedUserIsInNoFileAndNoFreshBackup(t *testing.T) {
 	}
 
 	for _, action := range []keys.Action{
-		keys.ActionConnected, keys.ActionMinted, keys.ActionGrantCreated, keys.ActionDatabaseCreated, keys.ActionUserErased,
+		keys.ActionConnected, keys.ActionMinted, keys.ActionGrantCreated, keys.ActionDatabaseCreated,
+		keys.ActionUserErased,
 	} {
 		if !slices.Contains(actions, action) {
 			t.Errorf("the audit log has %v of the user, and lacks %s", actions, action)

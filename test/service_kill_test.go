@@ -46,9 +46,9 @@ func TestKilledWhileCompleting(t *testing.T) {
 				f.Arm(t, row.point, "kill")
 				body := `{"code":` + harness.Quoted(code) + `,"external_id":` + harness.Quoted(user) + `}`
 
-				if got, err := s.Try(
-					t.Context(), "POST", "/api/v1/connect-sessions/"+opened.ID+"/complete", harness.Bearer(s.Token), body,
-				); err == nil {
+				path := "/api/v1/connect-sessions/" + opened.ID + "/complete"
+
+				if got, err := s.Try(t.Context(), "POST", path, harness.Bearer(s.Token), body); err == nil {
 					t.Fatalf("the completion was answered: %d %s", got.Status, got.Body)
 				}
 				server.Died(t)
@@ -147,6 +147,71 @@ func TestKilledWhileRevoking(t *testing.T) {
 
 				f.Succeeds(t, "grant", "revoke", "--user", email, "--yes")
 				all(false)
+			})
+		}
+	})
+}
+
+// TestKilledWhileCreatingUnderAGrant kills a real server at every moment of the one create that a grant has room for.
+// Then another create is asked for, and the first again: one of them has the place, and both callers know which.
+func TestKilledWhileCreatingUnderAGrant(t *testing.T) {
+	t.Parallel()
+	rows := []struct {
+		name  string
+		point killpoint.Point
+		first bool // whether the first create made the database
+	}{
+		{"claimed, nothing to be sent yet", killpoint.CreateClaimed, false},
+		{"intent written, call not sent", killpoint.CreateIntended, false},
+		{"response read, row not committed", killpoint.CreateAnswered, true},
+		{"row committed, reply not sent", killpoint.CreateRecorded, true},
+	}
+	harness.OnBothFleets(t, func(t *testing.T, newFleet func(t *testing.T) *harness.Fleet) {
+		t.Helper()
+		f := newFleet(t)
+		s, environ := f.Service(t)
+		environ = append(environ, "BFF_CREATE_SETTLE=2s")
+		server := f.Serve(t, environ...)
+
+		outer := t // the servers outlive the subtest that starts them
+		for n, row := range rows {
+			t.Run(row.name, func(t *testing.T) {
+				f.Beside(outer, environ...)
+				user := fmt.Sprintf("user-%d", n)
+				grant := s.Granted(t, user, user+"@example.com", `"max_databases":1`)
+				header := func(key string) http.Header { return harness.Keyed(s.As(user), key) }
+				final := func(key string) harness.Answer {
+					got, _ := s.Final(t, "POST", harness.DatabasesPath, header(key), harness.CreateBody(key))
+					return got
+				}
+				f.Arm(t, row.point, "kill")
+
+				if got, err := s.Try(
+					t.Context(), "POST", harness.DatabasesPath, header("first"), harness.CreateBody("first"),
+				); err == nil {
+					t.Fatalf("the create was answered: %d %s", got.Status, got.Body)
+				}
+				server.Died(t)
+				server = f.Next(outer, environ...)
+
+				other, first := final("other"), final("first")
+				made, refused := first, other
+
+				if !row.first {
+					made, refused = other, first
+				}
+				id := made.Database(t, 201).ID
+				refused.IsProblem(t, 422, "grant_limit")
+
+				exist := s.Account(t, user+"@example.com").Databases
+				if len(exist) != 1 || exist[0]["database_id"] != id {
+					t.Errorf("upstream has %v, want %s", exist, id)
+				}
+				s.Call(t, "GET", "/api/v1/grants/"+grant.ID, "").Is(t, 200).JSON(t, &grant)
+
+				if len(grant.DatabaseIDs) != 1 || grant.DatabaseIDs[0] != id {
+					t.Errorf("the grant covers %v, want %s", grant.DatabaseIDs, id)
+				}
 			})
 		}
 	})

@@ -12,8 +12,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// The bound of a grant holds for all its creates together, on every server: two hundred at once, on two servers of which
-// either dies at any time. Each caller repeats its own request until it knows what became of it.
+// The bound of a grant holds for all its creates together, on every server: two hundred at once, on two servers, either
+// of which dies at any time. Each caller repeats its own request until it knows what became of it.
 func TestParallelCreatesUnderAGrantNeverPassItsBound(t *testing.T) {
 	t.Parallel()
 	const callers, most = 200, 5

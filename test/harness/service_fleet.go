@@ -103,7 +103,7 @@ func (f *Fleet) StandsOrNot(t *testing.T, s Service, grantID string, stands bool
 	}
 
 	if (grant.State == "active") != stands || (events == 0) != stands || events > 1 {
-		t.Errorf("grant %s stands: want %t; got the state %s and %d events of its end", grantID, stands, grant.State, events)
+		t.Errorf("grant %s is %s, with %d events of its end; stands: want %t", grantID, grant.State, events, stands)
 	}
 }
 
@@ -130,8 +130,8 @@ func (s Service) GrantsOf(t *testing.T, externalID string) []Grant {
 	return list.Grants
 }
 
-// Final repeats a request until it has an answer that says what became of it, as a careful caller does: it waits as long
-// as it is told to, and asks any server when its own has died. cut is how often that happened.
+// Final repeats a request until it has an answer that says what became of it, as a careful caller does: it waits as
+// long as it is told to, and asks any server when its own has died. cut is how often that happened.
 func (p *Product) Final(
 	t *testing.T, method, path string, header http.Header, body string,
 ) (answer Answer, cut int) {
