@@ -181,10 +181,8 @@ func (p *Product) Browser(*testing.T) *Browser {
 	return &Browser{Product: p, cookies: map[string]string{}}
 }
 
-// Page sends one request as our page does, and keeps the cookies of the answer.
-func (b *Browser) Page(t *testing.T, method, path string, header http.Header, body string) Answer {
-	t.Helper()
-
+// Header is what our page in this browser sends with every request.
+func (b *Browser) Header() http.Header {
 	own := http.Header{
 		"X-Csrf": {"1"}, "Origin": {b.URL}, "Sec-Fetch-Site": {"same-origin"}, "Sec-Fetch-Mode": {"cors"},
 	}
@@ -197,7 +195,14 @@ func (b *Browser) Page(t *testing.T, method, path string, header http.Header, bo
 	if len(cookies) > 0 {
 		own["Cookie"] = []string{strings.Join(cookies, "; ")}
 	}
-	answer := b.Do(t, method, path, Merged(own, header), body)
+
+	return own
+}
+
+// Page sends one request as our page does, and keeps the cookies of the answer.
+func (b *Browser) Page(t *testing.T, method, path string, header http.Header, body string) Answer {
+	t.Helper()
+	answer := b.Do(t, method, path, Merged(b.Header(), header), body)
 
 	for _, cookie := range (&http.Response{Header: answer.Header}).Cookies() {
 		delete(b.cookies, cookie.Name)
