@@ -60,7 +60,7 @@ func (p *page) document(c echo.Context) error {
 // ofTheApp reports whether the app has a screen at this path; web/src/app holds the same list.
 func ofTheApp(requested string) bool {
 	switch requested {
-	case "/", "/connect", "/callback":
+	case "/", "/connect", "/callback", "/account":
 		return true
 	}
 	id, ok := strings.CutPrefix(requested, "/databases/")

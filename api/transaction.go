@@ -19,6 +19,7 @@ type invitationBody struct {
 
 // approvalBody is the user's yes.
 type approvalBody struct {
+	SessionID    string `json:"id" validate:"required" example:"cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`             // the connect session that the user was shown
 	ConnectionID string `json:"connection_id" validate:"required" example:"con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // the account that the user was shown
 	policyBody
 } // @name ApprovalRequest
@@ -143,12 +144,13 @@ func (s *Server) chooseAccount(c echo.Context) error {
 //	@Router			/transaction/approval [post]
 func (s *Server) approveTransaction(c echo.Context) error {
 	var body approvalBody
-	if err := decode(c, body.into(fields{"connection_id": &body.ConnectionID})); err != nil {
+	if err := decode(c, body.into(fields{"id": &body.SessionID, "connection_id": &body.ConnectionID})); err != nil {
 		return err
 	}
 
 	returnURL, err := s.options.Partners.Approve(
-		c.Request().Context(), transactionOf(c), callerOf(c).Account, body.ConnectionID, body.narrowing(),
+		c.Request().Context(), transactionOf(c), callerOf(c).Account,
+		partner.Shown{SessionID: body.SessionID, ConnectionID: body.ConnectionID}, body.narrowing(),
 	)
 	if err != nil {
 		return err

@@ -383,11 +383,11 @@ func TestAnswersAreRememberedSealed(t *testing.T) {
 	m := harness.StartJoined(t)
 
 	created := m.Create(t, "a-key-that-is-told-to-nobody", harness.CreateBody("x")).Database(t, 201)
-	if created.Endpoint == "" {
-		t.Fatal("the database has no endpoint")
+	if created.RestURL == "" {
+		t.Fatal("the database has no REST URL")
 	}
 
-	for _, word := range []string{created.Endpoint, "a-key-that-is-told-to-nobody"} {
+	for _, word := range []string{created.RestURL, "a-key-that-is-told-to-nobody"} {
 		if m.FileHolds(t, word) {
 			t.Errorf("the database file holds %q in the clear", word)
 		}

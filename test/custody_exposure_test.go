@@ -179,9 +179,13 @@ func TestS11PanicInAHandler(t *testing.T) {
 		Sessions:  struct{ api.Sessions }{},
 		Databases: struct{ api.Databases }{},
 		Requests:  struct{ api.Requests }{},
-		Assets:    fstest.MapFS{},
-		Contract:  bff.Contract,
-		Logger:    slog.New(slog.NewJSONHandler(out, nil)),
+		Partners:  struct{ api.Partners }{},
+
+		ServiceRequests: struct{ api.Requests }{},
+
+		Assets:   fstest.MapFS{},
+		Contract: bff.Contract,
+		Logger:   slog.New(slog.NewJSONHandler(out, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)

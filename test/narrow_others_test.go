@@ -83,8 +83,7 @@ func TestP07WhatBelongsToOthersIsAsIfItWereNot(t *testing.T) {
 	}
 }
 
-// There are no partner services yet: whatever is meant for them opens nothing to a user, and no token passes for
-// theirs.
+// What is meant for services opens nothing to a user, and no token passes for theirs.
 func TestP08UsersReachNothingOfPartners(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithFront(t, &f))
@@ -93,7 +92,7 @@ func TestP08UsersReachNothingOfPartners(t *testing.T) {
 	for name, header := range map[string]http.Header{"by token": m.Header, "by cookie": m.FromPage(cookie)} {
 		t.Run(name, func(t *testing.T) {
 			for _, route := range []string{
-				"POST /api/v1/connect-sessions", "GET /api/v1/connect-sessions/cs_1", "POST /api/v1/connect-sessions/cs_1/complete", "GET /api/v1/connections",
+				"GET /api/v1/connections", "GET /api/v1/services", "POST /api/v1/services",
 				"DELETE /api/v1/connections/con_1", "GET /api/v1/admin", "POST /api/v1/tokens", "GET /api/v1/tokens", "DELETE /api/v1/tokens/tok_1", "GET /metrics", "GET /debug/pprof/",
 			} {
 				method, path, _ := strings.Cut(route, " ")
@@ -104,6 +103,19 @@ func TestP08UsersReachNothingOfPartners(t *testing.T) {
 						strings.HasPrefix(got.Header.Get("Content-Type"), "text/html")
 					if got.Status != 404 && got.Status != 405 && !isPage {
 						t.Errorf("%s: got status %d, want 404; %s", route, got.Status, got.Body)
+					}
+				})
+			}
+
+			for _, route := range []string{
+				"POST /api/v1/connect-sessions", "GET /api/v1/connect-sessions/cs_1",
+				"POST /api/v1/connect-sessions/cs_1/complete", "GET /api/v1/grants", "GET /api/v1/grants/grt_1",
+				"PATCH /api/v1/grants/grt_1", "DELETE /api/v1/grants/grt_1",
+			} {
+				method, path, _ := strings.Cut(route, " ")
+				f.SendsNothing(t, func() {
+					if got := m.Do(t, method, path, header, ""); got.Status != 401 {
+						t.Errorf("%s: got status %d, want 401; %s", route, got.Status, got.Body)
 					}
 				})
 			}

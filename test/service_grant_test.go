@@ -155,6 +155,12 @@ func TestDatabasesOutsideTheGrantAreAbsent(t *testing.T) {
 		t.Errorf("%d calls reached Upstash, want none: the id is outside the grant", got-calls)
 	}
 
+	// A create of the same name makes a database of its own, and does not lead to the one that is there.
+	named := s.Do(t, "POST", harness.DatabasesPath, harness.Keyed(s.As("user-1"), "k2"), harness.CreateBody("private"))
+	if named.Status != 422 && named.Database(t, 201).ID == private.ID {
+		t.Errorf("got %s, which is the user's own", named.Body)
+	}
+
 	// Narrowed to what the user selected, the service loses what it made, by a replayed key as well.
 	browser := s.Browser(t)
 	browser.Login(t, invitee)

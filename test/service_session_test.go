@@ -272,6 +272,10 @@ func TestConsentIsOfTheAccountThatWasShown(t *testing.T) {
 	browser.Login(t, invitee)
 	browser.Approve(t, other, "").IsProblem(t, 409, "account_mismatch")
 
+	browser.Session = s.Invite(t, "user-2", "").ID // what another tab shows
+	browser.Approve(t, shown, "").IsProblem(t, 410, "invitation_expired")
+
+	browser.Session = opened.ID
 	code := browser.CodeOf(t, browser.Approve(t, shown, ""))
 	browser.Approve(t, shown, "").IsProblem(t, 410, "invitation_expired") // once
 
@@ -325,7 +329,7 @@ func TestConsentIsNotGivenFromAnotherSite(t *testing.T) {
 	browser.Open(t, opened.Invitation).Is(t, 200)
 	browser.Login(t, invitee)
 	account := browser.Choose(t)
-	body := `{"connection_id":"` + account + `"}`
+	body := `{"id":"` + opened.ID + `","connection_id":"` + account + `"}`
 
 	for name, header := range map[string]http.Header{
 		"without the mark":    {"X-Csrf": nil},

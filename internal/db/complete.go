@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
@@ -24,6 +25,10 @@ func (d *DB) CompleteConnectSession(
 	for range attempts {
 		err = d.change(ctx, func(tx *gorm.DB) (err error) {
 			grantID, err = complete(tx, session, grant, event)
+			if err == nil {
+				killpoint.Reach(killpoint.GrantWritten)
+			}
+
 			return err
 		})
 		if !errors.Is(err, gorm.ErrDuplicatedKey) {
@@ -34,6 +39,7 @@ func (d *DB) CompleteConnectSession(
 	if err != nil {
 		return "", err
 	}
+	killpoint.Reach(killpoint.GrantCommitted)
 
 	return grantID, nil
 }

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
@@ -223,11 +224,16 @@ func (d *DB) RevokeGrants(
 
 	err = d.change(ctx, func(tx *gorm.DB) (err error) {
 		revoked, err = revoke(tx, filter, by, event)
+		if err == nil {
+			killpoint.Reach(killpoint.RevocationWritten)
+		}
+
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
+	killpoint.Reach(killpoint.RevocationCommitted)
 
 	return revoked, nil
 }

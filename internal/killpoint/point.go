@@ -1,6 +1,6 @@
-// Package killpoint names the moments of a mint, of a create and of a rotation at which a crash costs most. A binary
-// built with the tag killpoints dies or pauses at one of them when it is told to, so that a test can see what a restart
-// makes of it. In every other build Reach is empty and vanishes.
+// Package killpoint names the moments of a mint, of a create, of a grant and of a rotation at which a crash costs most.
+// A binary built with the tag killpoints dies or pauses at one of them when it is told to, so that a test can see what
+// a restart makes of it. In every other build Reach is empty and vanishes.
 package killpoint
 
 // Point is one such moment.
@@ -21,6 +21,14 @@ const (
 	CreateIntended Point = "create_intended" // it is written down that the call is about to leave
 	CreateAnswered Point = "create_answered" // the database is in memory alone
 	CreateRecorded Point = "create_recorded" // the outcome is stored, the caller does not know
+)
+
+// The moments at which a connect session becomes a grant, and a grant ends.
+const (
+	GrantWritten        Point = "grant_written"        // in a transaction that is not committed
+	GrantCommitted      Point = "grant_committed"      // the service does not know
+	RevocationWritten   Point = "revocation_written"   // in a transaction that is not committed
+	RevocationCommitted Point = "revocation_committed" // whoever revoked it does not know
 )
 
 // The moments of a rotation of the sealing key.

@@ -151,15 +151,25 @@ func (p *Partners) connected(ctx context.Context, account keys.Account) (keys.Co
 	return connection, nil
 }
 
+// Shown is what the user saw when they decided.
+type Shown struct {
+	SessionID    string // of the connect session
+	ConnectionID string // of the account
+}
+
 // Approve is the user's yes, as far as they narrow it: it returns where the browser goes, with a code for the service.
-// Nothing is granted before the service completes the session. connectionID is the account that the user was shown;
-// when it is not the one of the transaction and of this browser's login, nothing happens: ErrAccountChanged.
+// Nothing is granted before the service completes the session. When what the user was shown is not the transaction's,
+// or the account not this browser's, nothing happens: ErrInvitationExpired, ErrAccountChanged.
 func (p *Partners) Approve(
-	ctx context.Context, cookie string, account keys.Account, connectionID string, narrowing Narrowing,
+	ctx context.Context, cookie string, account keys.Account, shown Shown, narrowing Narrowing,
 ) (string, error) {
 	session, _, err := p.live(ctx, SessionKey{Transaction: hashOf(cookie)}, SessionConsenting)
 	if err != nil {
 		return "", err
+	}
+
+	if session.ID != shown.SessionID { // another tab has opened another invitation since
+		return "", ErrInvitationExpired
 	}
 
 	connection, err := p.connected(ctx, account)
@@ -167,7 +177,7 @@ func (p *Partners) Approve(
 		return "", err
 	}
 
-	if connection.ID != session.ConnectionID || connection.ID != connectionID || connection.Epoch != session.Epoch {
+	if connection.ID != session.ConnectionID || connection.ID != shown.ConnectionID || connection.Epoch != session.Epoch {
 		return "", ErrAccountChanged
 	}
 

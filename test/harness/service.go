@@ -172,6 +172,7 @@ func (s Service) Granted(t *testing.T, externalID, email, body string) Grant {
 // Browser is a browser that shows our page.
 type Browser struct {
 	*Product
+	Session string // id of the connect session that it shows
 	cookies map[string]string
 }
 
@@ -180,10 +181,8 @@ func (p *Product) Browser(*testing.T) *Browser {
 	return &Browser{Product: p, cookies: map[string]string{}}
 }
 
-// Page sends one request as our page does, and keeps the cookies of the answer.
-func (b *Browser) Page(t *testing.T, method, path string, header http.Header, body string) Answer {
-	t.Helper()
-
+// Header is what our page in this browser sends with every request.
+func (b *Browser) Header() http.Header {
 	own := http.Header{
 		"X-Csrf": {"1"}, "Origin": {b.URL}, "Sec-Fetch-Site": {"same-origin"}, "Sec-Fetch-Mode": {"cors"},
 	}
@@ -196,7 +195,14 @@ func (b *Browser) Page(t *testing.T, method, path string, header http.Header, bo
 	if len(cookies) > 0 {
 		own["Cookie"] = []string{strings.Join(cookies, "; ")}
 	}
-	answer := b.Do(t, method, path, Merged(own, header), body)
+
+	return own
+}
+
+// Page sends one request as our page does, and keeps the cookies of the answer.
+func (b *Browser) Page(t *testing.T, method, path string, header http.Header, body string) Answer {
+	t.Helper()
+	answer := b.Do(t, method, path, Merged(b.Header(), header), body)
 
 	for _, cookie := range (&http.Response{Header: answer.Header}).Cookies() {
 		delete(b.cookies, cookie.Name)
@@ -213,7 +219,15 @@ func (b *Browser) Page(t *testing.T, method, path string, header http.Header, bo
 // Open swaps an invitation for a transaction in this browser.
 func (b *Browser) Open(t *testing.T, invitation string) Answer {
 	t.Helper()
-	return b.Page(t, "POST", "/api/v1/transaction", nil, `{"invitation":`+Quoted(invitation)+`}`)
+
+	answer := b.Page(t, "POST", "/api/v1/transaction", nil, `{"invitation":`+Quoted(invitation)+`}`)
+	if answer.Status == http.StatusOK {
+		var transaction struct{ ID string }
+		answer.JSON(t, &transaction)
+		b.Session = transaction.ID
+	}
+
+	return answer
 }
 
 // Login logs the browser in with an account at Upstash, in the place of another.
@@ -241,7 +255,7 @@ func (b *Browser) Choose(t *testing.T) (connectionID string) {
 func (b *Browser) Approve(t *testing.T, connectionID, body string) Answer {
 	t.Helper()
 
-	content := `{"connection_id":` + Quoted(connectionID)
+	content := `{"id":` + Quoted(b.Session) + `,"connection_id":` + Quoted(connectionID)
 	if body != "" {
 		content += "," + body
 	}

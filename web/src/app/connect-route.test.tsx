@@ -156,7 +156,7 @@ test("without a session: a login that asks who it is, offers the hint, and then 
   await heading("Taking you back to Deploys…");
   expect(leaveTo).toHaveBeenCalledExactlyOnceWith(back);
   expect(sent("POST /transaction/approval")).toEqual([
-    { connection_id: "jane", scopes: policy.scopes, databases: "all", max_databases: 5 },
+    { id: "cs_1", connection_id: "jane", scopes: policy.scopes, databases: "all", max_databases: 5 },
   ]);
 });
 
@@ -175,7 +175,13 @@ test("with a session: Continue as it, and the user allows less", async () => {
 
   await vi.waitFor(() => expect(leaveTo).toHaveBeenCalledOnce());
   expect(sent("POST /transaction/approval")).toEqual([
-    { connection_id: "demo", scopes: ["redis.list", "redis.create"], databases: "created", max_databases: 2 },
+    {
+      id: "cs_1",
+      connection_id: "demo",
+      scopes: ["redis.list", "redis.create"],
+      databases: "created",
+      max_databases: 2,
+    },
   ]);
 });
 
@@ -244,7 +250,7 @@ test("the built-in service: the sentence above Connect is the consent, and the l
   await logIn("jane");
   await vi.waitFor(() => expect(leaveTo).toHaveBeenCalledExactlyOnceWith(back));
   expect(sent("POST /transaction/approval")).toEqual([
-    { connection_id: "jane", scopes: policy.scopes, databases: "all", max_databases: 5 },
+    { id: "cs_1", connection_id: "jane", scopes: policy.scopes, databases: "all", max_databases: 5 },
   ]);
 });
 
@@ -472,7 +478,7 @@ test("a reconnect asks for a login, even with a session, and says that nothing e
   await press("Log in again");
   await logIn("demo");
   await vi.waitFor(() => expect(leaveTo).toHaveBeenCalledOnce());
-  expect(sent("POST /transaction/approval")).toEqual([{ connection_id: "demo" }]);
+  expect(sent("POST /transaction/approval")).toEqual([{ id: "cs_1", connection_id: "demo" }]);
 });
 
 test("a reconnect of another account's grant: which account it has to be", async () => {

@@ -193,5 +193,6 @@ function isGone(error: unknown): boolean {
 /** What the user saw is sent in full: whatever the server holds by now, no more than that is allowed. */
 function approvalOf(transaction: Transaction, connection_id: string, choice: Narrowing): Approval {
   // A reconnect changes nothing of the grant, so it names nothing.
-  return transaction.reconnect ? { connection_id } : { connection_id, ...choice };
+  const shown = { id: transaction.id, connection_id };
+  return transaction.reconnect ? shown : { ...shown, ...choice };
 }

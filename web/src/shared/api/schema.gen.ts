@@ -540,6 +540,11 @@ export interface components {
              */
             databases?: string;
             /**
+             * @description the connect session that the user was shown
+             * @example cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
+             */
+            id: string;
+            /**
              * @description highest monthly budget of them together, in Upstash's unit; 0: no bound
              * @example 100
              */
@@ -3443,6 +3448,7 @@ export interface operations {
                  * @example {
                  *       "connection_id": "con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
                  *       "databases": "created",
+                 *       "id": "cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
                  *       "max_budget": 100,
                  *       "max_databases": 5,
                  *       "plans": [

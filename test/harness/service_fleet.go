@@ -1,0 +1,173 @@
+//go:build unix
+
+package harness
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/partner"
+)
+
+// Helpers for services whose servers are processes of their own.
+
+// Service gives the servers of a fleet the built-in service: they are to be started with the environment that it
+// returns.
+func (f *Fleet) Service(t *testing.T) (s Service, environ []string) {
+	t.Helper()
+	token, _ := partner.NewToken(partner.Live, partner.BuiltInID)
+
+	return Service{Product: f.Product, Token: f.Secretive(token.Reveal(), "service token")},
+		[]string{"BFF_SERVICE_TOKEN=" + token.Reveal(), "BFF_RETURN_URLS=" + ReturnURL}
+}
+
+// Registered registers a service and makes a token of it, both by commands beside the running servers.
+func (f *Fleet) Registered(t *testing.T, id string) (s Service, returnURL, tokenID string) {
+	t.Helper()
+	returnURL = "https://" + id + ".example.com/connected"
+
+	f.Succeeds(t, "service", "add", id, "--name", "Service "+id, "--return-url", returnURL)
+	text := strings.TrimSpace(f.Succeeds(t, "token", "create", id, "--ttl", "24h").Stdout)
+
+	parsed, err := partner.ParseToken(text, partner.Live)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return Service{Product: f.Product, Token: f.Secretive(text, "service token")}, returnURL, parsed.ID
+}
+
+// AuditEvent is one line of `bff audit --json`.
+type AuditEvent struct {
+	Action       keys.Action `json:"action"`
+	ConnectionID string      `json:"connection_id"`
+	Detail       string      `json:"detail"`
+	GrantID      string      `json:"grant_id"`
+	RequestID    string      `json:"request_id"`
+	Address      string      `json:"address"`
+}
+
+// Audit reads the audit log, of one action where that is not empty.
+func (f *Fleet) Audit(t *testing.T, action keys.Action) []AuditEvent {
+	t.Helper()
+
+	arguments := []string{"audit", "--json"}
+	if action != "" {
+		arguments = append(arguments, "--action", string(action))
+	}
+
+	var events []AuditEvent
+	for line := range strings.Lines(f.Succeeds(t, arguments...).Stdout) {
+		var event AuditEvent
+		if err := json.Unmarshal([]byte(line), &event); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		events = append(events, event)
+	}
+
+	return events
+}
+
+// Audited counts the events of an action under a grant.
+func (f *Fleet) Audited(t *testing.T, action keys.Action, grantID string) int {
+	t.Helper()
+
+	count := 0
+	for _, event := range f.Audit(t, action) {
+		if event.GrantID == grantID {
+			count++
+		}
+	}
+
+	return count
+}
+
+// StandsOrNot fails the test unless a grant acts and the audit log knows of no end, or it does not and the log has one.
+func (f *Fleet) StandsOrNot(t *testing.T, s Service, grantID string, stands bool) {
+	t.Helper()
+
+	var grant Grant
+	s.Call(t, "GET", "/api/v1/grants/"+grantID, "").Is(t, 200).JSON(t, &grant)
+	acts, events := s.Do(t, "GET", DatabasesPath, s.With(grantID), ""), f.Audited(t, keys.ActionGrantRevoked, grantID)
+
+	if stands {
+		acts.Is(t, 200)
+	} else {
+		acts.IsProblem(t, 409, "grant_required")
+	}
+
+	if (grant.State == "active") != stands || (events == 0) != stands || events > 1 {
+		t.Errorf("grant %s is %s, with %d events of its end; stands: want %t", grantID, grant.State, events, stands)
+	}
+}
+
+// Dies runs a command that a killpoint ends.
+func (f *Fleet) Dies(t *testing.T, arguments ...string) {
+	t.Helper()
+
+	const bySignal = -1
+	if got := f.Command(t, arguments...); got.Code != bySignal || f.armed() {
+		t.Fatalf("bff %s: got %+v, want it killed", strings.Join(arguments, " "), got)
+	}
+}
+
+// armed reports whether nobody has come to the point that Arm named.
+func (f *Fleet) armed() bool { return FileExists(f.order) }
+
+// GrantsOf lists the grants of an end user.
+func (s Service) GrantsOf(t *testing.T, externalID string) []Grant {
+	t.Helper()
+
+	var list struct{ Grants []Grant }
+	s.Call(t, "GET", "/api/v1/grants?external_id="+externalID, "").Is(t, 200).JSON(t, &list)
+
+	return list.Grants
+}
+
+// Final repeats a request until it has an answer that says what became of it, as a careful caller does: it waits as
+// long as it is told to, and asks any server when its own has died. cut is how often that happened.
+func (p *Product) Final(
+	t *testing.T, method, path string, header http.Header, body string,
+) (answer Answer, cut int) {
+	t.Helper()
+
+	for limit := time.Now().Add(2 * time.Minute); time.Now().Before(limit); {
+		got, err := p.Try(t.Context(), method, path, header, body)
+		if err != nil {
+			cut++
+			time.Sleep(100 * time.Millisecond)
+
+			continue
+		}
+
+		seconds, err := strconv.Atoi(got.Header.Get("Retry-After"))
+		if err != nil || got.Status == http.StatusTooManyRequests {
+			return got, cut
+		}
+		time.Sleep(time.Duration(seconds) * time.Second)
+	}
+	t.Errorf("%s %s: no final answer in two minutes", method, path)
+
+	return Answer{}, cut
+}
+
+// DuringCreates is During, and the first replica dies while upstream has a create in its hands.
+func (r *Replicas) DuringCreates(t *testing.T, callers int, call func(n int)) {
+	t.Helper()
+	var working sync.WaitGroup
+	done := make(chan struct{})
+
+	for n := range callers {
+		working.Go(func() { call(n) })
+	}
+
+	go func() { working.Wait(); close(done) }()
+	r.WaitForCreate(t)
+	r.unrest(t, done)
+}
