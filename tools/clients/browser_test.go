@@ -47,6 +47,7 @@ func (b *browser) allow(ctx context.Context, address string) (back string, err e
 	}
 
 	var transaction struct {
+		ID      string `json:"id"`
 		Account struct {
 			ConnectionID string `json:"connection_id"`
 		} `json:"account"`
@@ -55,7 +56,7 @@ func (b *browser) allow(ctx context.Context, address string) (back string, err e
 		return "", err
 	}
 
-	shown := map[string]any{"connection_id": transaction.Account.ConnectionID}
+	shown := map[string]any{"id": transaction.ID, "connection_id": transaction.Account.ConnectionID}
 	var approval struct {
 		ReturnURL string `json:"return_url"`
 	}
