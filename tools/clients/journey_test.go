@@ -41,9 +41,17 @@ var services = map[string]struct {
 	files        []string
 	compile, run string
 }{
-	"oapi-codegen":  {[]string{"service/service.go"}, `go vet ./... && go build -o service .`, `./service`},
-	"openapi-fetch": {[]string{"package.json", "tsconfig.json", "openapi-fetch/service.ts"}, `node_modules/.bin/tsc`, `node service.js`},
-	"hey-api":       {[]string{"package.json", "tsconfig.json", "hey-api/service.ts"}, `node_modules/.bin/tsc`, `node service.js`},
+	"oapi-codegen": {
+		files: []string{"service/service.go"}, compile: `go vet ./... && go build -o service .`, run: `./service`,
+	},
+	"openapi-fetch": {
+		files:   []string{"package.json", "tsconfig.json", "openapi-fetch/service.ts"},
+		compile: `node_modules/.bin/tsc`, run: `node service.js`,
+	},
+	"hey-api": {
+		files:   []string{"package.json", "tsconfig.json", "hey-api/service.ts"},
+		compile: `node_modules/.bin/tsc`, run: `node service.js`,
+	},
 }
 
 // A generated client is all that a partner's backend needs to connect a user and to act for them, until the grant ends.
@@ -53,7 +61,8 @@ func TestServiceJourney(t *testing.T) {
 		for name, generator := range generators {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				generator.files, generator.compile, generator.run = services[name].files, services[name].compile, services[name].run
+				service := services[name]
+				generator.files, generator.compile, generator.run = service.files, service.compile, service.run
 				serviceJourney(t, box, generator)
 			})
 		}
