@@ -111,6 +111,12 @@ func takeTurn(tx *gorm.DB, connectionID string) (row connectionRow, err error) {
 func claimCreate(
 	tx *gorm.DB, wanted proxy.CreateRecord, terms proxy.ClaimTerms,
 ) (proxy.CreateRecord, proxy.Claim, error) {
+	if terms.Grant != nil { // before a stored answer is replayed, too
+		if err := grantHolds(tx, *terms.Grant, wanted.ConnectionID); err != nil {
+			return proxy.CreateRecord{}, 0, err
+		}
+	}
+
 	own, err := findCreate(tx, "connection_id = ? AND key_hash = ?", wanted.ConnectionID, wanted.KeyHash)
 	switch {
 	case err == nil && own.Fingerprint != wanted.Fingerprint:
@@ -122,11 +128,6 @@ func claimCreate(
 	}
 
 	resumes := err == nil
-	if terms.Grant != nil {
-		if err := grantHolds(tx, *terms.Grant, wanted.ConnectionID); err != nil {
-			return proxy.CreateRecord{}, 0, err
-		}
-	}
 
 	if terms.Alone {
 		if err := nobodyCreates(tx, wanted.ConnectionID); err != nil {

@@ -226,6 +226,12 @@ func boundResumes(t *testing.T, c *bounded) {
 	}
 	c.finish(t, resumed, "d1")
 	c.claimUnder(t, "k", 5, proxy.ClaimReplay)
+
+	revoked := keys.Event{At: begun(), Action: keys.ActionGrantRevoked}
+	if _, err := c.RevokeGrants(t.Context(), partner.GrantFilter{ID: c.grant.ID}, partner.ByUser, revoked); err != nil {
+		t.Fatal(err)
+	}
+	c.refusedUnder(t, "k", 5, proxy.ErrGrantRequired) // a stored answer is not for whoever lost the grant
 }
 
 func boundNarrowed(t *testing.T, c *bounded) {
