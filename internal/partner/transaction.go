@@ -177,7 +177,8 @@ func (p *Partners) Approve(
 		return "", err
 	}
 
-	if connection.ID != session.ConnectionID || connection.ID != shown.ConnectionID || connection.Epoch != session.Epoch {
+	if connection.ID != session.ConnectionID || connection.ID != shown.ConnectionID ||
+		connection.Epoch != session.Epoch {
 		return "", ErrAccountChanged
 	}
 
