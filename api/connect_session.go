@@ -110,12 +110,13 @@ func (s *Server) connectSession(c echo.Context) error {
 func (s *Server) sessionByStatus(c echo.Context, token string) error {
 	ctx := c.Request().Context()
 
-	session, service, err := s.options.Partners.ConnectSessionByStatus(ctx, c.Param("id"), token)
+	session, _, err := s.options.Partners.ConnectSessionByStatus(ctx, c.Param("id"), token)
 	if err != nil {
 		return err
 	}
 
-	if err := s.options.ServiceRequests.Take(ctx, limit.NewCaller("service", service.ID)); err != nil {
+	// its own bucket: a page must not use up what the backend needs
+	if err := s.options.Requests.Take(ctx, limit.NewCaller("connect-session", session.ID)); err != nil {
 		return err
 	}
 

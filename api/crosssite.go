@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
@@ -21,6 +22,10 @@ func (s *Server) sameSite(next echo.HandlerFunc) echo.HandlerFunc {
 		switch r.Method {
 		case http.MethodGet, http.MethodHead, http.MethodOptions:
 			return next(c)
+		}
+
+		if fromBrowser(r) && hasServiceToken(r) {
+			return partner.ErrServiceTokenFromBrowser
 		}
 
 		if s.letIn(r) && hasToken(r) { // no form and no link can add one, and no browser does by itself
@@ -41,6 +46,14 @@ func (s *Server) sameSite(next echo.HandlerFunc) echo.HandlerFunc {
 
 		return next(c)
 	}
+}
+
+// fromBrowser reports whether a browser made the request for a page.
+func fromBrowser(r *http.Request) bool { return len(r.Header.Values(echo.HeaderOrigin)) > 0 }
+
+func hasServiceToken(r *http.Request) bool {
+	token, present, err := bearer(r)
+	return err == nil && present && partner.IsServiceToken(token)
 }
 
 // fromOurPage is what every request that relies on the cookie must pass, reading ones too. The header cannot be set

@@ -137,6 +137,10 @@ func (s *Server) createDatabase(c echo.Context) error {
 		return problem.New(problem.IdempotencyKeyMissing, "Services send an Idempotency-Key with every create.")
 	}
 
+	if err := s.stillActing(c); err != nil {
+		return err
+	}
+
 	database, replayed, err := callerOf(c).databases.Create(c.Request().Context(), key, request)
 	if err != nil {
 		return err

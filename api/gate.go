@@ -10,6 +10,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/auth"
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/secret"
@@ -137,11 +138,21 @@ func (s *Server) admit(c echo.Context, caller Caller, next echo.HandlerFunc) err
 	c.Set(callerKey, caller)
 	s.reportLimits(c)
 
-	if err := s.options.Requests.Take(c.Request().Context(), caller.Account.Caller()); err != nil {
+	if err := s.options.Requests.Take(c.Request().Context(), caller.bucket()); err != nil {
 		return err
 	}
 
 	return next(c)
+}
+
+// bucket is whose limit of requests a call counts against. A service's calls count for its grant: it must not use up
+// what the user needs to take the grant back.
+func (c Caller) bucket() limit.Caller {
+	if c.acting != nil {
+		return limit.NewCaller("grant", c.acting.Grant.ID)
+	}
+
+	return c.Account.Caller()
 }
 
 // bearer reads the one Authorization header (RFC 6750 section 2.1). Tokens in a query, a form or another header are not

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/upstash-connect/bff/internal/partner"
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 // serviceGrants lists the service's grants.
@@ -19,12 +20,17 @@ import (
 //	@Param			external_id	query		string			false	"only those of this end user"	example(user_4711)
 //	@Success		200			{object}	GrantsAnswer	"the grants"
 //	@Failure		default		{object}	Problem			"a problem"
-//	@x-problem-codes ["insufficient_scope"]
+//	@x-problem-codes ["insufficient_scope", "validation_failed"]
 //	@Router			/grants [get]
 func (s *Server) serviceGrants(c echo.Context) error {
-	grants, err := s.options.Partners.GrantsOfService(
-		c.Request().Context(), principalOf(c), c.QueryParam("external_id"),
-	)
+	externalID, given := c.QueryParam("external_id"), c.QueryParams().Has("external_id")
+	if given && (!partner.ValidExternalID(externalID) || len(c.QueryParams()["external_id"]) > 1) {
+		return &problem.Error{ // not "all of them": the caller means one user
+			Code: problem.ValidationFailed, Detail: "external_id must be one external id: 1 to 255 visible ASCII characters.",
+		}
+	}
+
+	grants, err := s.options.Partners.GrantsOfService(c.Request().Context(), principalOf(c), externalID)
 	if err != nil {
 		return err
 	}

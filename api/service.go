@@ -45,7 +45,7 @@ func (s *Server) serviceOnly(next echo.HandlerFunc) echo.HandlerFunc {
 // authenticateService admits a service, as far as its limit of requests goes. Browsers send an Origin with every call
 // to another site: a service token that comes with one has leaked into a page.
 func (s *Server) authenticateService(c echo.Context, token string) (partner.Principal, error) {
-	if len(c.Request().Header.Values(echo.HeaderOrigin)) > 0 && partner.IsServiceToken(token) {
+	if fromBrowser(c.Request()) && partner.IsServiceToken(token) {
 		return partner.Principal{}, partner.ErrServiceTokenFromBrowser
 	}
 
@@ -85,6 +85,35 @@ func (s *Server) admitService(c echo.Context, token string, next echo.HandlerFun
 		Account: acting.Grant.Account, acting: &acting,
 		databases: granted{Acting: acting, full: s.options.Databases.Catalog},
 	}, next)
+}
+
+// stillActing looks again whether a service may act, after its request has come in whole: that may have taken long, and
+// what was taken back meanwhile must not be done.
+func (s *Server) stillActing(c echo.Context) error {
+	caller := callerOf(c)
+	if caller.acting == nil {
+		return nil
+	}
+	ctx := c.Request().Context()
+
+	token, _, err := bearer(c.Request())
+	if err != nil {
+		return err
+	}
+
+	principal, err := s.options.Partners.Authenticate(ctx, token)
+	if err != nil {
+		return err
+	}
+
+	acting, err := s.options.Partners.Act(ctx, principal, "", caller.acting.Grant.ID)
+	if err != nil {
+		return err
+	}
+	caller.acting, caller.databases = &acting, granted{Acting: acting, full: s.options.Databases.Catalog}
+	c.Set(callerKey, caller)
+
+	return nil
 }
 
 // endUser reads who a service acts for: exactly one of the two headers, once.

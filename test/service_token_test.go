@@ -80,6 +80,7 @@ func TestServiceTokensAreNotForBrowsers(t *testing.T) {
 		header := harness.Merged(s.As("user-1"), http.Header{"Origin": {origin}})
 		s.Do(t, "GET", harness.DatabasesPath, header, "").IsProblem(t, 403, "client_not_allowed")
 		s.Do(t, "GET", "/api/v1/grants", header, "").IsProblem(t, 403, "client_not_allowed")
+		s.Do(t, "POST", "/api/v1/connect-sessions", header, `{"external_id":"u"}`).IsProblem(t, 403, "client_not_allowed")
 	}
 
 	user := http.Header{"Connect-User": {"user-1"}}

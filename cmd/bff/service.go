@@ -44,7 +44,7 @@ Return URLs are https and compared exactly; on localhost, 127.0.0.1 and [::1] ht
 	set.StringSliceVar(&service.Policy.Regions, "region", nil, "region to create in (default: every one)")
 	set.StringSliceVar(&service.Policy.Plans, "plan", nil, "plan to create on (default: every one)")
 	set.IntVar(&service.Policy.MaxDatabases, "max-databases", 0,
-		"most databases that it may create for a user; 0 sets no bound")
+		"most databases that it may create under one grant; 0 sets no bound")
 	set.Int64Var(&service.Policy.MaxBudget, "max-budget", 0,
 		"highest budget of all that it creates for a user, in Upstash's unit; 0 sets no bound")
 

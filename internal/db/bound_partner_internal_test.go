@@ -50,7 +50,7 @@ func usePartner(t *testing.T, d *DB, canary string, at time.Time) {
 	_, _, err = d.FindConnectSession(ctx, partner.SessionKey{InvitationHash: hash[:]})
 	must(err)
 	session.State, session.TransactionHash, session.ConnectionID = partner.SessionAwaitingCompletion, hash[:], canary
-	_, err = d.MoveConnectSession(ctx, session, partner.SessionOpen)
+	_, err = d.MoveConnectSession(ctx, session, keys.Event{}, partner.SessionOpen)
 	must(err)
 	_, _, err = d.FindConnectSession(ctx, partner.SessionKey{Transaction: hash[:]})
 	must(err)

@@ -146,14 +146,18 @@ func (d *DB) FindConnectSession(
 
 // MoveConnectSession implements partner.Store. keys.ErrNotFound when the connection that it names was erased.
 func (d *DB) MoveConnectSession(
-	ctx context.Context, session partner.ConnectSession, from ...partner.SessionState,
+	ctx context.Context, session partner.ConnectSession, event keys.Event, from ...partner.SessionState,
 ) (moved bool, err error) {
-	err = d.set(ctx, func(write *gorm.DB) error {
-		result := write.Model(&connectSessionRow{}).Where("id = ? AND state IN ?", session.ID, from).
+	err = d.change(ctx, func(tx *gorm.DB) error {
+		result := tx.Model(&connectSessionRow{}).Where("id = ? AND state IN ?", session.ID, from).
 			Updates(changing(session))
 		moved = result.RowsAffected == 1
 
-		return result.Error
+		if result.Error != nil || !moved || event.Action == "" {
+			return result.Error
+		}
+
+		return appendEvents(tx, []keys.Event{event})
 	})
 	if errors.Is(err, gorm.ErrForeignKeyViolated) {
 		return false, keys.ErrNotFound

@@ -287,14 +287,40 @@ func (d *DB) SendCreate(ctx context.Context, sending proxy.Sending) (current boo
 	// One statement where nothing came between. Where it finds no row, the second tells a changed key from a lost
 	// fence.
 	err = d.changeCreate(ctx, sending.ID, sending.Fence, func(row *gorm.DB) *gorm.DB {
-		return send(row.Where(keyIsCurrent, sending.KeyName, sending.Email, keys.Active))
+		return send(row.Where(keyIsCurrent, sending.KeyName, sending.Email, keys.Active).Where(grantIsCurrent))
 	})
-	if errors.Is(err, proxy.ErrCreateFenced) {
-		return false, d.changeCreate(ctx, sending.ID, sending.Fence, send)
+	if !errors.Is(err, proxy.ErrCreateFenced) {
+		return err == nil, err
 	}
 
-	return err == nil, err
+	err = d.changeCreate(ctx, sending.ID, sending.Fence, func(row *gorm.DB) *gorm.DB {
+		return send(row.Where(grantIsCurrent))
+	})
+	if errors.Is(err, proxy.ErrCreateFenced) {
+		return false, d.whyNotSent(ctx, sending)
+	}
+
+	return false, err
 }
+
+// whyNotSent tells a grant that was taken back since the claim from a lost fence.
+func (d *DB) whyNotSent(ctx context.Context, sending proxy.Sending) error {
+	var held int64
+
+	err := d.look(ctx, func(read *gorm.DB) error {
+		return read.Model(&createRow{}).Where("id = ? AND lease_fence = ?", sending.ID, sending.Fence).
+			Count(&held).Error
+	})
+	if err == nil && held > 0 {
+		return proxy.ErrGrantRequired
+	}
+
+	return errors.Join(err, proxy.ErrCreateFenced)
+}
+
+// grantIsCurrent holds for the creates of no grant, and for those whose grant nobody has taken back.
+const grantIsCurrent = "(creates.grant_id IS NULL OR EXISTS (SELECT 1 FROM grants " +
+	"WHERE grants.id = creates.grant_id AND grants.revoked_at IS NULL))"
 
 // keyIsCurrent holds for the creates of a connection that has this key under this e-mail and is in this state.
 const keyIsCurrent = "EXISTS (SELECT 1 FROM connections WHERE connections.id = creates.connection_id " +

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -75,8 +76,12 @@ func (d *DB) ConnectionsOf(ctx context.Context, emailOrID string) ([]keys.Connec
 	var ids []string
 
 	err := d.look(ctx, func(read *gorm.DB) error {
-		return read.Model(&connectionRow{}).Where("email = ? OR id = ?", emailOrID, emailOrID).
-			Order("created_at, id").Pluck("id", &ids).Error
+		column := "email"
+		if strings.HasPrefix(emailOrID, "con_") { // not both at once: e-mails have no index
+			column = "id"
+		}
+
+		return read.Model(&connectionRow{}).Where(column+" = ?", emailOrID).Order("created_at, id").Pluck("id", &ids).Error
 	})
 	if err != nil {
 		return nil, err

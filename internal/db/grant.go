@@ -183,6 +183,12 @@ func (d *DB) NarrowGrant(
 	err = d.change(ctx, func(tx *gorm.DB) error {
 		var found foundGrant
 
+		if event.Actor.Kind != keys.ActorService {
+			if err := failAwaiting(tx, filter); err != nil {
+				return err
+			}
+		}
+
 		err := filtered(selectGrantsAndDatabases(tx), filter).Clauses(lockGrants()).Take(&found).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {
 			return partner.ErrGrantNotFound
@@ -196,8 +202,14 @@ func (d *DB) NarrowGrant(
 			return err
 		}
 
+		before := narrowed
 		if err := narrow(&narrowed); err != nil {
 			return err
+		}
+
+		event := event
+		if event.Detail = before.Changes(narrowed); event.Detail == "" {
+			return nil
 		}
 
 		err = tx.Model(&grantRow{}).Where("id = ?", narrowed.ID).Updates(map[string]any{
@@ -223,6 +235,12 @@ func (d *DB) RevokeGrants(
 	filter.Standing = true
 
 	err = d.change(ctx, func(tx *gorm.DB) (err error) {
+		if by != partner.ByService {
+			if err := failAwaiting(tx, filter); err != nil {
+				return err
+			}
+		}
+
 		revoked, err = revoke(tx, filter, by, event)
 		if err == nil {
 			killpoint.Reach(killpoint.RevocationWritten)
@@ -236,6 +254,31 @@ func (d *DB) RevokeGrants(
 	killpoint.Reach(killpoint.RevocationCommitted)
 
 	return revoked, nil
+}
+
+// failAwaiting ends the connect sessions that their user allowed and their service has not completed, as far as the
+// filter reaches: what is taken back must not come back with a code that is still good. It comes before the grants:
+// where a session is being completed, it waits, and the grant is there to be found then.
+func failAwaiting(tx *gorm.DB, filter partner.GrantFilter) error {
+	query := tx.Model(&connectSessionRow{}).Where("state = ?", partner.SessionAwaitingCompletion)
+	if filter.ID != "" {
+		query = query.Where("EXISTS (SELECT 1 FROM grants WHERE grants.id = ? "+
+			"AND grants.service_id = connect_sessions.service_id AND grants.external_id = connect_sessions.external_id)", filter.ID)
+	}
+
+	for column, value := range map[string]string{
+		"service_id": filter.ServiceID, "external_id": filter.ExternalID, "connection_id": filter.ConnectionID,
+	} {
+		if value != "" {
+			query = query.Where(column+" = ?", value)
+		}
+	}
+
+	if filter.Email != "" {
+		query = query.Where("connection_id IN (SELECT id FROM connections WHERE email = ?)", filter.Email)
+	}
+
+	return query.Updates(map[string]any{"state": partner.SessionFailed}).Error
 }
 
 // revokeBatch bounds how many ids one statement binds.
@@ -273,7 +316,7 @@ func revoke(tx *gorm.DB, filter partner.GrantFilter, by string, event keys.Event
 // TouchGrant implements partner.Store.
 func (d *DB) TouchGrant(ctx context.Context, id, scope string, at time.Time) error {
 	return d.set(ctx, func(write *gorm.DB) error {
-		return write.Model(&grantRow{}).Where("id = ?", id).
+		return write.Model(&grantRow{}).Where("id = ? AND revoked_at IS NULL", id).
 			Updates(map[string]any{"last_used_at": millis(at), "last_used_for": scope}).Error
 	})
 }

@@ -25,6 +25,9 @@ const (
 	ActionTokenCreated    Action = "token_created"
 	ActionTokenRotated    Action = "token_rotated"
 	ActionTokenRevoked    Action = "token_revoked"
+	ActionGrantApproved   Action = "grant_approved" // by its user; the service has not completed it
+	ActionGrantRefused    Action = "grant_refused"
+	ActionGrantFailed     Action = "grant_failed" // another end user, or a foreign code
 	ActionGrantCreated    Action = "grant_created"
 	ActionGrantNarrowed   Action = "grant_narrowed"
 	ActionGrantRecovered  Action = "grant_recovered" // its user repaired the connection
@@ -38,7 +41,8 @@ func Actions() []Action {
 		ActionConnected, ActionMinted, ActionMintFailed, ActionDisconnected, ActionStateChanged,
 		ActionCredentialsRevealed, ActionDatabaseCreated, ActionBackedUp, ActionRestored,
 		ActionServiceAdded, ActionServiceDisabled, ActionTokenCreated, ActionTokenRotated, ActionTokenRevoked,
-		ActionGrantCreated, ActionGrantNarrowed, ActionGrantRecovered, ActionGrantRevoked, ActionUserErased,
+		ActionGrantApproved, ActionGrantRefused, ActionGrantFailed, ActionGrantCreated, ActionGrantNarrowed,
+		ActionGrantRecovered, ActionGrantRevoked, ActionUserErased,
 	}
 }
 

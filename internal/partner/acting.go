@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/problem"
@@ -22,6 +23,10 @@ type Acting struct {
 // Act finds the standing grant of the service for an end user, named by external id or by the grant's id (one of the
 // two). ErrGrantRequired when there is none, ErrGrantPaused when its connection needs its user.
 func (p *Partners) Act(ctx context.Context, principal Principal, externalID, grantID string) (Acting, error) {
+	if grantID != "" && !isID("grt_", grantID) {
+		return Acting{}, ErrGrantRequired
+	}
+
 	grant, err := p.options.Store.StandingGrant(ctx, principal.Service.ID, grantID, externalID)
 	if err != nil {
 		return Acting{}, err
@@ -44,7 +49,7 @@ func (a Acting) use(ctx context.Context, scope string) error {
 	}
 
 	now := a.partners.options.Now()
-	if a.Grant.LastUsedFor == scope && now.Sub(a.Grant.LastUsedAt) < usedEvery {
+	if now.Sub(a.Grant.LastUsedAt) < usedEvery { // one write a minute, whatever it is used for
 		return nil
 	}
 
@@ -193,9 +198,12 @@ func (a Acting) exceeded(request proxy.CreateRequest) []problem.Field {
 
 	switch {
 	case a.Policy.MaxBudget == 0:
-	case request.Budget == nil && request.Plan != "free":
-		refuse("/budget", "is required: the grant bounds the budget")
-	case request.Budget != nil && *request.Budget > a.Policy.MaxBudget:
+	case request.Plan == "free":
+	case strings.HasPrefix(request.Plan, "fixed_"):
+		refuse("/plan", "has a fixed price, which no budget bounds: the grant bounds the budget")
+	case request.Budget == nil || *request.Budget < 1:
+		refuse("/budget", "is required, and at least 1: the grant bounds the budget")
+	case *request.Budget > a.Policy.MaxBudget:
 		refuse("/budget", "is higher than the grant allows")
 	}
 

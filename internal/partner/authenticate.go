@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -91,9 +92,14 @@ func unbounded(scopes []string) Policy { return Policy{Scopes: scopes, Databases
 
 // RegisterBuiltIn makes, or brings up to date, the operator's own service. Of one that was disabled, that stays so.
 func (p *Partners) RegisterBuiltIn(ctx context.Context, name string, returnURLs []string) error {
-	return p.options.Store.PutService(ctx, Service{
+	err := p.options.Store.PutService(ctx, Service{
 		ID: BuiltInID, Name: name, Policy: unbounded(Scopes()), ReturnURLs: returnURLs, CreatedAt: p.options.Now(),
 	})
+	if errors.Is(err, ErrServiceExists) {
+		return fmt.Errorf("the application's name %q is that of a registered service (bff service list): change one", name)
+	}
+
+	return err
 }
 
 // HasBuiltIn reports whether the configuration names a token of the built-in service.

@@ -18,6 +18,14 @@ func (p *Partners) Complete(ctx context.Context, principal Principal, id, code, 
 		return Grant{}, err
 	}
 
+	if !isID("cs_", id) {
+		return Grant{}, ErrSessionNotFound
+	}
+
+	if code == "" || externalID == "" {
+		return Grant{}, invalid(required([2]string{"/code", code}, [2]string{"/external_id", externalID})...)
+	}
+
 	session, _, err := p.options.Store.FindConnectSession(ctx, SessionKey{ID: id, ServiceID: principal.Service.ID})
 	if err != nil {
 		return Grant{}, err
@@ -62,11 +70,18 @@ func (p *Partners) Complete(ctx context.Context, principal Principal, id, code, 
 
 // fail ends a session for good: whoever holds its code or its invitation is not who was meant.
 func (p *Partners) fail(ctx context.Context, session ConnectSession) error {
-	from := session.State
 	session.State = SessionFailed
 
-	if _, err := p.options.Store.MoveConnectSession(ctx, session, from); err != nil {
+	moved, err := p.options.Store.MoveConnectSession(
+		ctx, session, p.eventOf(ctx, session, keys.ActionGrantFailed),
+		SessionOpen, SessionAuthenticating, SessionConsenting, SessionAwaitingCompletion,
+	)
+	if err != nil {
 		return err
+	}
+
+	if !moved { // another request has ended it meanwhile
+		return ErrInvitationExpired
 	}
 	p.options.Logger.WarnContext(ctx, "connect session ended: another end user or a foreign code",
 		"connect_session", session.ID, "service", session.ServiceID)

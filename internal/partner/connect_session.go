@@ -74,14 +74,20 @@ func (p *Partners) OpenConnectSession(
 	session.ReturnURL, found = returnURL(principal.Service, request.ReturnURL)
 	faults = append(faults, found...)
 
-	session.Asked, found = askable(principal, request.Narrowing)
-	faults = append(faults, found...)
+	if request.Reconnect == "" {
+		session.Asked, found = askable(principal, request.Narrowing)
+		faults = append(faults, found...)
+	}
 
 	if len(faults) > 0 {
 		return Opened{}, invalid(faults...)
 	}
 
 	if request.Reconnect != "" {
+		if !isID("grt_", request.Reconnect) {
+			return Opened{}, ErrGrantRequired
+		}
+
 		grant, err := p.options.Store.StandingGrant(ctx, principal.Service.ID, request.Reconnect, "")
 		if err != nil {
 			return Opened{}, err
@@ -125,19 +131,22 @@ func askable(principal Principal, wanted Narrowing) (Policy, []problem.Field) {
 		return Policy{}, faults
 	}
 
-	return policy, Policy{
-		Scopes: policy.Scopes, Databases: policy.Databases, Regions: bounded(policy.Regions, allowed.Regions),
-		Plans: bounded(policy.Plans, allowed.Plans), MaxDatabases: policy.MaxDatabases, MaxBudget: policy.MaxBudget,
-	}.Widens(allowed)
+	return policy, beyondInstallation(wanted, allowed)
 }
 
-// bounded is a list of names, or what is allowed where there is none.
-func bounded(names, allowed []string) []string {
-	if names == nil {
-		return allowed
+// beyondInstallation lists the regions and plans that a request names and the installation does not allow. Those that
+// the service has by itself are no fault of the request: they are judged at every create.
+func beyondInstallation(wanted Narrowing, allowed Policy) []problem.Field {
+	named := allowed
+	if wanted.Regions != nil {
+		named.Regions = *wanted.Regions
 	}
 
-	return names
+	if wanted.Plans != nil {
+		named.Plans = *wanted.Plans
+	}
+
+	return named.Widens(allowed)
 }
 
 func (r SessionRequest) invalid() []problem.Field {
@@ -223,6 +232,10 @@ func (p *Partners) ConnectSession(ctx context.Context, principal Principal, id s
 		return ConnectSession{}, err
 	}
 
+	if !isID("cs_", id) {
+		return ConnectSession{}, ErrSessionNotFound
+	}
+
 	session, _, err := p.options.Store.FindConnectSession(ctx, SessionKey{ID: id, ServiceID: principal.Service.ID})
 	session.State = session.at(p.options.Now())
 
@@ -232,6 +245,10 @@ func (p *Partners) ConnectSession(ctx context.Context, principal Principal, id s
 // ConnectSessionByStatus is ConnectSession for the holder of its status token, and tells whose session it is. Any other
 // token is ErrInvalidToken.
 func (p *Partners) ConnectSessionByStatus(ctx context.Context, id, token string) (ConnectSession, Service, error) {
+	if !isID("cs_", id) {
+		return ConnectSession{}, Service{}, ErrInvalidToken
+	}
+
 	session, service, err := p.options.Store.FindConnectSession(ctx, SessionKey{ID: id})
 	if errors.Is(err, ErrSessionNotFound) {
 		return ConnectSession{}, Service{}, ErrInvalidToken
@@ -252,6 +269,10 @@ func (p *Partners) ConnectSessionByStatus(ctx context.Context, id, token string)
 // AllowsOrigin reports whether a page of this origin may read the state of a connect session: one of the service's
 // return URLs has the same origin.
 func (p *Partners) AllowsOrigin(ctx context.Context, id, origin string) bool {
+	if !isID("cs_", id) {
+		return false
+	}
+
 	_, service, err := p.options.Store.FindConnectSession(ctx, SessionKey{ID: id})
 	if err != nil {
 		return false

@@ -2,6 +2,9 @@ package partner
 
 import (
 	"context"
+	"fmt"
+	"reflect"
+	"strings"
 
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/problem"
@@ -13,7 +16,7 @@ type GrantState string
 // active -> paused -> active; revoked ends it.
 const (
 	GrantActive  GrantState = "active"
-	GrantPaused  GrantState = "paused" // Upstash refused the connection's key: its user has to log in again
+	GrantPaused  GrantState = "paused" // Upstash refused the connection's key, or the service is disabled
 	GrantRevoked GrantState = "revoked"
 )
 
@@ -29,11 +32,38 @@ func (g Grant) State() GrantState {
 	switch {
 	case !g.RevokedAt.IsZero(), g.Epoch != g.CurrentEpoch, g.ConnectionState == keys.Disconnected:
 		return GrantRevoked
-	case g.ConnectionState == keys.Suspect, g.ConnectionState == keys.ReconnectRequired:
+	case g.ConnectionState == keys.Suspect, g.ConnectionState == keys.ReconnectRequired,
+		!g.Service.DisabledAt.IsZero():
 		return GrantPaused
 	}
 
 	return GrantActive
+}
+
+// Changes names the fields in which after differs, with what is in force after it; empty when none does.
+func (g Grant) Changes(after Grant) string {
+	inForce := after.Effective()
+
+	var changes []string
+	for _, field := range []struct {
+		name string
+		of   func(Policy) any
+	}{
+		{"scopes", func(p Policy) any { return p.Scopes }},
+		{"databases", func(p Policy) any { return p.Databases }},
+		{"regions", func(p Policy) any { return p.Regions }},
+		{"plans", func(p Policy) any { return p.Plans }},
+		{"max_databases", func(p Policy) any { return p.MaxDatabases }},
+		{"max_budget", func(p Policy) any { return p.MaxBudget }},
+	} {
+		same := reflect.DeepEqual(field.of(g.Asked), field.of(after.Asked)) &&
+			reflect.DeepEqual(field.of(g.Consent), field.of(after.Consent))
+		if !same {
+			changes = append(changes, fmt.Sprintf("%s: %v", field.name, field.of(inForce)))
+		}
+	}
+
+	return strings.Join(changes, "; ")
 }
 
 // Effective is what user and service agreed on, without what installation, service and token allow by now.
@@ -41,6 +71,10 @@ func (g Grant) Effective() Policy { return Permitted(g.Asked, g.Consent) }
 
 // grant returns the one grant of a filter; ErrGrantNotFound.
 func (p *Partners) grant(ctx context.Context, filter GrantFilter) (Grant, error) {
+	if !isID("grt_", filter.ID) {
+		return Grant{}, ErrGrantNotFound
+	}
+
 	found, err := p.options.Store.Grants(ctx, filter)
 	if err != nil {
 		return Grant{}, err
@@ -59,7 +93,12 @@ func (p *Partners) GrantsOfService(ctx context.Context, principal Principal, ext
 		return nil, err
 	}
 
-	return p.options.Store.Grants(ctx, GrantFilter{ServiceID: principal.Service.ID, ExternalID: externalID})
+	grants, err := p.options.Store.Grants(ctx, GrantFilter{ServiceID: principal.Service.ID, ExternalID: externalID})
+	for i := range grants {
+		grants[i] = forService(grants[i])
+	}
+
+	return grants, err
 }
 
 // GrantOfService returns one of the service's grants; ErrGrantNotFound, also for another service's.
@@ -68,7 +107,18 @@ func (p *Partners) GrantOfService(ctx context.Context, principal Principal, id s
 		return Grant{}, err
 	}
 
-	return p.grant(ctx, GrantFilter{ID: id, ServiceID: principal.Service.ID})
+	grant, err := p.grant(ctx, GrantFilter{ID: id, ServiceID: principal.Service.ID})
+
+	return forService(grant), err
+}
+
+// forService leaves out the account of a grant that has ended: its e-mail may have changed since.
+func forService(grant Grant) Grant {
+	if grant.State() == GrantRevoked {
+		grant.Email = ""
+	}
+
+	return grant
 }
 
 // NarrowByService takes from a grant what the service no longer needs. It never widens: not_allowed.
@@ -109,6 +159,9 @@ func narrowed(from Policy, narrowing Narrowing) (Policy, error) {
 func (p *Partners) narrow(
 	ctx context.Context, filter GrantFilter, actor keys.Actor, change func(*Grant) error,
 ) (Grant, error) {
+	if !isID("grt_", filter.ID) {
+		return Grant{}, ErrGrantNotFound
+	}
 	event := keys.Event{At: p.options.Now(), Action: keys.ActionGrantNarrowed, Actor: actor}
 
 	if _, err := p.options.Store.NarrowGrant(ctx, filter, event, change); err != nil {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/upstash-connect/bff/internal/problem"
+	"github.com/upstash-connect/bff/internal/proxy"
 )
 
 // Narrowing is what a caller sends of a policy; nil fields stay as they are.
@@ -66,9 +67,44 @@ func (n Narrowing) invalid() []problem.Field {
 		faults = append(faults, fault("/databases", "must be selected, created or all"))
 	}
 
+	unknownRegions, unknownPlans := n.unknown()
+	if len(unknownRegions) > 0 {
+		faults = append(faults, fault("/regions", "has a name that is not a region"))
+	}
+
+	if len(unknownPlans) > 0 {
+		faults = append(faults, fault("/plans", "has a name that is not a plan"))
+	}
+
 	for pointer, bound := range map[string]*int64{"/max_databases": n.MaxDatabases, "/max_budget": n.MaxBudget} {
 		if bound != nil && (*bound < 0 || *bound > maxBound) {
 			faults = append(faults, fault(pointer, "must be a whole number from 0 to 1000000000"))
+		}
+	}
+
+	return faults
+}
+
+// unknown lists the regions and plans that no catalog has: what is kept here is shown to users as a fact.
+func (n Narrowing) unknown() (regions, plans []string) {
+	var named proxy.Policy
+	if n.Regions != nil {
+		named.Regions = *n.Regions
+	}
+
+	if n.Plans != nil {
+		named.Plans = *n.Plans
+	}
+
+	return named.UnknownNames()
+}
+
+// required lists the fields that are missing: a field is its pointer and its value.
+func required(fields ...[2]string) []problem.Field {
+	var faults []problem.Field
+	for _, field := range fields {
+		if field[1] == "" {
+			faults = append(faults, fault(field[0], "is required"))
 		}
 	}
 

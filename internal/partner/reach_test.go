@@ -85,6 +85,8 @@ func (s oneGrant) GrantDatabases(context.Context, string) ([]partner.GrantDataba
 
 func (oneGrant) TouchGrant(context.Context, string, string, time.Time) error { return nil }
 
+const grantID = "grt_AAAAAAAAAAAAAAAAAAAAAAAAAA"
+
 func pick[T any](from []T) T { return from[rand.IntN(len(from))] }
 
 func some[T any](of []T) []T {
@@ -117,7 +119,7 @@ func TestNoIDOutsideTheGrantLeaves(t *testing.T) {
 		world := &account{}
 
 		store := oneGrant{grant: partner.Grant{
-			ID: "grt_1", ServiceID: "shop", ExternalID: "user-1", ConnectionState: keys.Active,
+			ID: grantID, ServiceID: "shop", ExternalID: "user-1", ConnectionState: keys.Active,
 			Asked: anyPolicy(), Consent: anyPolicy(),
 		}}
 		for n := range 6 {
@@ -233,22 +235,22 @@ func TestAServiceActsUnderItsOwnStandingGrantAlone(t *testing.T) {
 
 	world := &account{}
 	for name, test := range map[string]struct {
-		serviceID, externalID, grantID string
-		state                          keys.State
-		want                           error
+		serviceID, externalID, id string
+		state                     keys.State
+		want                      error
 	}{
 		"by external id":               {"shop", "user-1", "", keys.Active, nil},
-		"by the grant's id":            {"shop", "", "grt_1", keys.Active, nil},
+		"by the grant's id":            {"shop", "", grantID, keys.Active, nil},
 		"a suspect key is tried":       {"shop", "user-1", "", keys.Suspect, nil},
 		"another end user":             {"shop", "user-2", "", keys.Active, partner.ErrGrantRequired},
 		"another service":              {"crm", "user-1", "", keys.Active, partner.ErrGrantRequired},
-		"another service by its id":    {"crm", "", "grt_1", keys.Active, partner.ErrGrantRequired},
+		"another service by its id":    {"crm", "", grantID, keys.Active, partner.ErrGrantRequired},
 		"the key is no longer good":    {"shop", "user-1", "", keys.ReconnectRequired, partner.ErrGrantPaused},
 		"an external id in upper case": {"shop", "USER-1", "", keys.Active, partner.ErrGrantRequired},
 	} {
 		partners, err := partner.New(partner.Options{
 			Store: oneGrant{grant: partner.Grant{
-				ID: "grt_1", ServiceID: "shop", ExternalID: "user-1", ConnectionState: test.state,
+				ID: grantID, ServiceID: "shop", ExternalID: "user-1", ConnectionState: test.state,
 			}},
 			Databases: world, Connections: world, Environment: partner.Live, Logger: slog.New(slog.DiscardHandler),
 		})
@@ -257,7 +259,7 @@ func TestAServiceActsUnderItsOwnStandingGrantAlone(t *testing.T) {
 		}
 
 		principal := partner.Principal{Service: partner.Service{ID: test.serviceID}}
-		if _, err := partners.Act(t.Context(), principal, test.externalID, test.grantID); !errors.Is(err, test.want) {
+		if _, err := partners.Act(t.Context(), principal, test.externalID, test.id); !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want %v", name, err, test.want)
 		}
 	}

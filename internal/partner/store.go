@@ -141,8 +141,11 @@ type Store interface {
 	InsertConnectSession(ctx context.Context, session ConnectSession) error
 	// FindConnectSession returns it and its service by one query; ErrSessionNotFound.
 	FindConnectSession(ctx context.Context, key SessionKey) (ConnectSession, Service, error)
-	// MoveConnectSession writes what changes with the state, if the stored state is one of from.
-	MoveConnectSession(ctx context.Context, session ConnectSession, from ...SessionState) (moved bool, err error)
+	// MoveConnectSession writes what changes with the state, if the stored state is one of from. The event is written
+	// with it, unless it has no action.
+	MoveConnectSession(
+		ctx context.Context, session ConnectSession, event keys.Event, from ...SessionState,
+	) (moved bool, err error)
 	// CompleteConnectSession moves the session from awaiting_completion to completed and makes its grant, in one
 	// transaction, in which the connection is still of session.Epoch and not disconnected (else ErrGrantRequired) and
 	// the session's code is still unused (else ErrCodeUsed).
@@ -161,12 +164,14 @@ type Store interface {
 	// Grants lists them, newest first, revoked ones among them unless the filter says otherwise.
 	Grants(ctx context.Context, filter GrantFilter) ([]Grant, error)
 	// NarrowGrant lets narrow change Asked and Consent of the standing grant that the filter picks, while nobody else
-	// can. narrow may be called again. ErrGrantNotFound.
+	// can. narrow may be called again. The event says which fields changed; where none did, nothing is written. When it
+	// is not the service that narrows, what its user allowed anew and it has not completed ends too. ErrGrantNotFound.
 	NarrowGrant(
 		ctx context.Context, filter GrantFilter, event keys.Event, narrow func(*Grant) error,
 	) (Grant, error)
 	// RevokeGrants revokes the standing grants that the filter picks, writes event once for each, with its GrantID and
-	// ConnectionID, and returns how many there were.
+	// ConnectionID, and returns how many there were. Unless a service gives them back, connect sessions within the
+	// filter that await completion end too.
 	RevokeGrants(ctx context.Context, filter GrantFilter, by string, event keys.Event) (int, error)
 	// TouchGrant sets what the grant was last used for, and when.
 	TouchGrant(ctx context.Context, id, scope string, at time.Time) error

@@ -28,7 +28,7 @@ func (p *Partners) OpenInvitation(ctx context.Context, invitation string) (secre
 	cookie := newSecret("")
 	session.State, session.TransactionHash = SessionAuthenticating, hashOf(cookie.Reveal())
 
-	if err := p.move(ctx, session, SessionOpen); err != nil {
+	if err := p.move(ctx, session, "", SessionOpen); err != nil {
 		return secret.Text{}, Transaction{}, err
 	}
 
@@ -69,13 +69,27 @@ func (p *Partners) undecided(ctx context.Context, cookie string) (ConnectSession
 }
 
 // move writes the session's new state, unless another request was faster.
-func (p *Partners) move(ctx context.Context, session ConnectSession, from ...SessionState) error {
-	moved, err := p.options.Store.MoveConnectSession(ctx, session, from...)
+func (p *Partners) move(
+	ctx context.Context, session ConnectSession, action keys.Action, from ...SessionState,
+) error {
+	moved, err := p.options.Store.MoveConnectSession(ctx, session, p.eventOf(ctx, session, action), from...)
 	if err == nil && !moved {
 		err = ErrInvitationExpired
 	}
 
 	return err
+}
+
+// eventOf is what the audit log says of a connect session; nothing while no account is chosen, or without an action.
+func (p *Partners) eventOf(ctx context.Context, session ConnectSession, action keys.Action) keys.Event {
+	if session.ConnectionID == "" || action == "" {
+		return keys.Event{}
+	}
+
+	return keys.Event{
+		At: p.options.Now(), Action: action, ConnectionID: session.ConnectionID, Actor: keys.ActorOf(ctx),
+		Detail: "service " + session.ServiceID,
+	}
 }
 
 // Transaction returns the connect session of a browser's cookie; ErrInvitationExpired when there is none that goes on.
@@ -127,7 +141,7 @@ func (p *Partners) ChooseAccount(ctx context.Context, cookie string, account key
 	}
 	session.State, session.ConnectionID, session.Epoch = SessionConsenting, connection.ID, connection.Epoch
 
-	if err := p.move(ctx, session, SessionAuthenticating, SessionConsenting); err != nil {
+	if err := p.move(ctx, session, "", SessionAuthenticating, SessionConsenting); err != nil {
 		return Transaction{}, err
 	}
 
@@ -163,6 +177,12 @@ type Shown struct {
 func (p *Partners) Approve(
 	ctx context.Context, cookie string, account keys.Account, shown Shown, narrowing Narrowing,
 ) (string, error) {
+	if shown.SessionID == "" || shown.ConnectionID == "" {
+		return "", invalid(required(
+			[2]string{"/id", shown.SessionID}, [2]string{"/connection_id", shown.ConnectionID},
+		)...)
+	}
+
 	session, _, err := p.live(ctx, SessionKey{Transaction: hashOf(cookie)}, SessionConsenting)
 	if err != nil {
 		return "", err
@@ -195,7 +215,7 @@ func (p *Partners) Approve(
 	session.State, session.Consent = SessionAwaitingCompletion, consent
 	session.CodeHash, session.CodeUntil = hashOf(code.Reveal()), p.options.Now().Add(codeLifetime)
 
-	if err := p.move(ctx, session, SessionConsenting); err != nil {
+	if err := p.move(ctx, session, keys.ActionGrantApproved, SessionConsenting); err != nil {
 		return "", err
 	}
 
@@ -210,7 +230,7 @@ func (p *Partners) Refuse(ctx context.Context, cookie string) (string, error) {
 	}
 	session.State = SessionRefused
 
-	if err := p.move(ctx, session, SessionAuthenticating, SessionConsenting); err != nil {
+	if err := p.move(ctx, session, keys.ActionGrantRefused, SessionAuthenticating, SessionConsenting); err != nil {
 		return "", err
 	}
 

@@ -208,7 +208,7 @@ func (s *Service) send(ctx context.Context, c creation) (Database, error) {
 	killpoint.Reach(killpoint.CreateAnswered)
 
 	database := s.database(answer)
-	if err := s.finish(ctx, c, database); err != nil {
+	if err := s.finishPatiently(ctx, c, database); err != nil {
 		// The database exists, and that is what the caller is told. The record stays open; the same key finds it again.
 		s.options.Logger.ErrorContext(
 			ctx, "create not recorded; it is settled when asked for again", "create", c.record.ID, "error", err,
@@ -320,6 +320,17 @@ func (s *Service) drop(ctx context.Context, record CreateRecord) {
 	}
 }
 
+// finishPatiently tries a little longer: a database that is not recorded is not covered by its grant.
+func (s *Service) finishPatiently(ctx context.Context, c creation, database Database) error {
+	for pause := 50 * time.Millisecond; ; pause *= 4 {
+		err := s.finish(ctx, c, database)
+		if err == nil || pause > time.Second || errors.Is(err, ErrCreateFenced) || errors.Is(err, ErrDatabaseClaimed) {
+			return err
+		}
+		time.Sleep(pause)
+	}
+}
+
 func (s *Service) finish(ctx context.Context, c creation, database Database) error {
 	sealed, err := s.sealAnswer(c.record, database)
 	if err != nil {
@@ -330,6 +341,7 @@ func (s *Service) finish(ctx context.Context, c creation, database Database) err
 		return err
 	}
 
+	ctx = c.record.actor(ctx)
 	if err := s.record(ctx, c.record.ConnectionID, keys.ActionDatabaseCreated, database.ID); err != nil {
 		s.options.Logger.ErrorContext(
 			ctx, "audit event not written", "action", keys.ActionDatabaseCreated, "error", err,
@@ -337,6 +349,16 @@ func (s *Service) finish(ctx context.Context, c creation, database Database) err
 	}
 
 	return nil
+}
+
+// actor says in the context who made the database. Whoever settles a create of somebody else has not made it.
+func (r CreateRecord) actor(ctx context.Context) context.Context {
+	actor := keys.ActorOf(ctx)
+	if actor.GrantID == r.GrantID {
+		return ctx
+	}
+
+	return keys.WithActor(ctx, keys.Actor{Kind: keys.ActorServer, GrantID: r.GrantID, RequestID: actor.RequestID})
 }
 
 func idsNamed(databases []upstash.Database, name string) []string {

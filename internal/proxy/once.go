@@ -95,7 +95,8 @@ type CreateStore interface {
 	OpenCreates(ctx context.Context, connectionID string) ([]CreateRecord, error)
 	// SendCreate commits, before the call, that it is about to be sent, and which databases bear the name already. The
 	// lease begins anew. It reports whether the connection is active with this key under this e-mail; what is sent is
-	// committed even when it is not.
+	// committed even when it is not. ErrGrantRequired when the record's grant was taken back: nothing is committed
+	// then.
 	SendCreate(ctx context.Context, sending Sending) (current bool, err error)
 	// SuspendCreate commits that the outcome is unknown since cutAt, and gives the lease back.
 	SuspendCreate(ctx context.Context, id string, fence int64, cutAt time.Time) error

@@ -68,7 +68,23 @@ func (s *Service) settle(ctx context.Context, c creation, cause error) (Database
 func (s *Service) mayBeOutcome(candidate upstash.Database, record CreateRecord) bool {
 	region := s.database(candidate).PrimaryRegion
 	return candidate.Name == record.Name && (region == record.PrimaryRegion || region == "") &&
-		!slices.Contains(record.KnownIDs, candidate.ID)
+		!slices.Contains(record.KnownIDs, candidate.ID) && s.madeInTime(candidate, record)
+}
+
+// clockSkew is how far upstream's clock may be from ours.
+const clockSkew = 10 * time.Minute
+
+// madeInTime reports whether a database can come from the call: it was made neither before the create began nor after
+// the call could still be carried out. Without it, a database of this name that the account's owner makes weeks later
+// would be taken for the outcome. What has no date may be.
+func (s *Service) madeInTime(candidate upstash.Database, record CreateRecord) bool {
+	made := candidate.CreatedAt
+	if made.IsZero() {
+		return true
+	}
+
+	return made.After(record.CreatedAt.Add(-clockSkew)) &&
+		(record.CutAt.IsZero() || made.Before(record.CutAt.Add(s.options.Settle+clockSkew)))
 }
 
 // mayStillAppear reports whether upstream may yet carry out what was sent.

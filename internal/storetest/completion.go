@@ -148,7 +148,7 @@ func completeOnce(t *testing.T, b Backend, n int) {
 	moved := refused
 	moved.State = partner.SessionFailed
 
-	if _, err := b.MoveConnectSession(t.Context(), moved, partner.SessionAwaitingCompletion); err != nil {
+	if _, err := b.MoveConnectSession(t.Context(), moved, keys.Event{}, partner.SessionAwaitingCompletion); err != nil {
 		t.Fatal(err)
 	}
 	uncompleted(t, b, refused, partner.ErrNotReady)

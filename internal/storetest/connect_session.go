@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
@@ -78,7 +79,7 @@ func testConnectSessions(t *testing.T, b Backend) {
 		for n, want := range []bool{true, false} {
 			session.State, session.TransactionHash = partner.SessionAuthenticating, hash("transaction")
 
-			moved, err := b.MoveConnectSession(t.Context(), session, partner.SessionOpen)
+			moved, err := b.MoveConnectSession(t.Context(), session, keys.Event{}, partner.SessionOpen)
 			if err != nil || moved != want {
 				t.Errorf("time %d: got %t, %v; want %t", n+1, moved, err, want)
 			}
@@ -97,7 +98,7 @@ func testConnectSessions(t *testing.T, b Backend) {
 		changed.ExternalID, changed.Asked = "another", partner.Policy{}
 
 		moved, err := b.MoveConnectSession(
-			t.Context(), changed, partner.SessionConsenting, partner.SessionAuthenticating,
+			t.Context(), changed, event(keys.ActionGrantApproved), partner.SessionConsenting, partner.SessionAuthenticating,
 		)
 		if err != nil || !moved {
 			t.Fatalf("got %t, %v", moved, err)

@@ -59,9 +59,9 @@ func (s *spread) FindConnectSession(
 }
 
 func (s *spread) MoveConnectSession(
-	ctx context.Context, moved partner.ConnectSession, from ...partner.SessionState,
+	ctx context.Context, moved partner.ConnectSession, event keys.Event, from ...partner.SessionState,
 ) (bool, error) {
-	return s.next().MoveConnectSession(ctx, moved, from...)
+	return s.next().MoveConnectSession(ctx, moved, event, from...)
 }
 
 func (s *spread) CompleteConnectSession(

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -165,4 +166,16 @@ func (p *Product) RefusedAtEveryDoor(t *testing.T, header http.Header, status in
 			}
 		}
 	})
+}
+
+// Refused fails the test unless the answer is a problem of one of these codes.
+func (a Answer) Refused(t *testing.T, codes ...string) {
+	t.Helper()
+
+	var problem struct{ Code string }
+	a.JSON(t, &problem)
+
+	if !slices.Contains(codes, problem.Code) {
+		t.Errorf("%s %s: got %d %s, want one of %v", a.Method, a.Path, a.Status, problem.Code, codes)
+	}
 }

@@ -1,0 +1,40 @@
+package proxy
+
+import (
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/upstash"
+)
+
+// A database of the same name that somebody makes long after a lost create is not its outcome: it would be shown to
+// whoever sends the same key again.
+func TestOnlyWhatWasMadeInTimeIsTheOutcomeOfALostCreate(t *testing.T) {
+	t.Parallel()
+
+	service := &Service{options: Options{Settle: time.Minute}}
+	begun := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	record := CreateRecord{
+		Name: "orders", PrimaryRegion: "us-east-1", CreatedAt: begun, CutAt: begun.Add(30 * time.Second),
+	}
+
+	for name, test := range map[string]struct {
+		made time.Time
+		want bool
+	}{
+		"during the call":             {begun.Add(10 * time.Second), true},
+		"late, while it settles":      {begun.Add(80 * time.Second), true},
+		"by a clock that is ahead":    {begun.Add(9 * time.Minute), true},
+		"by a clock that is behind":   {begun.Add(-9 * time.Minute), true},
+		"without a date":              {time.Time{}, true},
+		"weeks later":                 {begun.Add(14 * 24 * time.Hour), false},
+		"an hour before":              {begun.Add(-time.Hour), false},
+		"a quarter of an hour later":  {begun.Add(15 * time.Minute), false},
+		"a quarter of an hour before": {begun.Add(-15 * time.Minute), false},
+	} {
+		candidate := upstash.Database{ID: "db-1", Name: "orders", PrimaryRegion: "us-east-1", CreatedAt: test.made}
+		if got := service.mayBeOutcome(candidate, record); got != test.want {
+			t.Errorf("%s: got %t, want %t", name, got, test.want)
+		}
+	}
+}
