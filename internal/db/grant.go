@@ -260,22 +260,31 @@ func (d *DB) RevokeGrants(
 // filter reaches: what is taken back must not come back with a code that is still good. It comes before the grants:
 // where a session is being completed, it waits, and the grant is there to be found then.
 func failAwaiting(tx *gorm.DB, filter partner.GrantFilter) error {
-	query := tx.Model(&connectSessionRow{}).Where("state = ?", partner.SessionAwaitingCompletion)
 	if filter.ID != "" {
-		query = query.Where("EXISTS (SELECT 1 FROM grants WHERE grants.id = ? "+
-			"AND grants.service_id = connect_sessions.service_id AND grants.external_id = connect_sessions.external_id)", filter.ID)
-	}
+		var row grantRow
 
-	for column, value := range map[string]string{
-		"service_id": filter.ServiceID, "external_id": filter.ExternalID, "connection_id": filter.ConnectionID,
-	} {
-		if value != "" {
-			query = query.Where(column+" = ?", value)
+		err := tx.Select("service_id", "external_id").Where("id = ?", filter.ID).Take(&row).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return nil
 		}
+
+		if err != nil {
+			return err
+		}
+		filter.ServiceID, filter.ExternalID = row.ServiceID, row.ExternalID
 	}
 
-	if filter.Email != "" {
-		query = query.Where("connection_id IN (SELECT id FROM connections WHERE email = ?)", filter.Email)
+	if filter.ServiceID == "" && filter.ConnectionID == "" {
+		return nil // what picks neither, picks none
+	}
+	query := tx.Model(&connectSessionRow{}).Where("state = ?", partner.SessionAwaitingCompletion)
+
+	for _, picked := range []struct{ column, value string }{
+		{"service_id", filter.ServiceID}, {"external_id", filter.ExternalID}, {"connection_id", filter.ConnectionID},
+	} {
+		if picked.value != "" {
+			query = query.Where(picked.column+" = ?", picked.value)
+		}
 	}
 
 	return query.Updates(map[string]any{"state": partner.SessionFailed}).Error
