@@ -46,7 +46,8 @@ export class Partner {
   /** Somebody else's product, on a site of its own: an operator registers it while the server runs. */
   static async registered(sandbox: Sandbox, id: string, name: string): Promise<Partner> {
     const database = { BFF_DATABASE_URL: sandbox.database };
-    await operate(["service", "add", id, "--name", name, "--return-url", "http://127.0.0.1:*"], database);
+    const service = ["--name", name, "--return-url", "http://127.0.0.1:*", "--databases", "all"];
+    await operate(["service", "add", id, ...service], database);
     const token = await operate(["token", "create", id, "--ttl", "24h", "--environment", "test"], database);
     return Partner.start(sandbox, token, "127.0.0.1");
   }
