@@ -152,6 +152,7 @@ test("a provider that isolates its window, for a page and for a window of the pa
   sandbox,
   shop,
 }) => {
+  test.setTimeout(120_000);
   await sandbox.fault({
     match: { target: "issuer", path: "/authorize*" },
     count: -1,
@@ -207,6 +208,7 @@ test("refused, before and after the login", async ({ page, shop }) => {
 });
 
 test("what is left out at the consent cannot be done", async ({ page, shop }) => {
+  test.setTimeout(120_000);
   shop.ask = { max_databases: 5, display_name: "Ada at the Shop" };
   await sendFrom(page, shop);
   await expectSound(page, "a service asks");
@@ -294,6 +296,7 @@ test("the user sees what a service did, takes it back, and disconnects", async (
   shop,
   house,
 }) => {
+  test.setTimeout(120_000);
   await connect(page);
   await allowAll(page, shop);
   const created = await shop.call("POST", "/databases", {
@@ -309,7 +312,9 @@ test("the user sees what a service did, takes it back, and disconnects", async (
   await choose(page, "Access and activity");
   const card = page.getByRole("listitem").filter({ hasText: "The Shop" });
   await expect(card).toContainText("Created a database");
-  await expect(page.getByRole("row").filter({ hasText: "Database created" })).toContainText("The Shop");
+  const made = page.getByRole("row").filter({ hasText: "Database created" });
+  await expect(made).toContainText("The Shop");
+  await expect(made.getByRole("link")).toHaveAttribute("href", `/databases/${created.body.id}`);
   await card.getByText("What it may do").click();
   await expectSound(page, "access and activity");
 

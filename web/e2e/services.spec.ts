@@ -29,7 +29,7 @@ const grant = {
   last_used_for: "redis.create",
 };
 
-const events = Array.from({ length: 25 }, (_, index) => ({
+const events = Array.from({ length: 21 }, (_, index) => ({
   at: "2026-11-27T09:30:00Z",
   action: "database_created",
   detail: "96ad0856-03b1-4ee7-9666-e81abd0349e1",
@@ -40,13 +40,14 @@ const events = Array.from({ length: 25 }, (_, index) => ({
 }));
 
 test("access and activity: paused, long names, and a long list", async ({ page, sandbox }) => {
+  test.setTimeout(120_000);
   await page.route("**/api/v1/connection/grants", (route) => route.fulfill({ json: { grants: [grant] } }));
   await page.route("**/api/v1/connection/events", (route) => route.fulfill({ json: { events } }));
   await connect(page);
   await page.goto(`${sandbox.app}/account`);
   await expect(page.getByText("Paused", { exact: true })).toBeVisible();
   await page.getByText("What it may do").click();
-  await page.getByRole("button", { name: "Show 5 more" }).click();
+  await page.getByRole("button", { name: "Show 1 more" }).click();
   await expect(page.getByRole("row")).toHaveCount(events.length + 1);
   await expectSound(page, "access, with the longest names");
 
