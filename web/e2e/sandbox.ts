@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -46,6 +46,7 @@ export class Sandbox {
     readonly issuer: string,
     readonly upstash: string,
     readonly control: string,
+    private readonly serviceTokenFile: string,
   ) {}
 
   static async start(options: SandboxOptions): Promise<Sandbox> {
@@ -70,8 +71,19 @@ export class Sandbox {
       written += chunk;
     });
     const errors = () => written;
-    const { app, issuer, upstash, control } = await readiness(child, errors);
-    return new Sandbox(child, errors, directory, app, issuer, upstash, control);
+    const ready = await readiness(child, errors);
+    const { app, issuer, upstash, control } = ready;
+    return new Sandbox(child, errors, directory, app, issuer, upstash, control, ready.service_token_file);
+  }
+
+  /** Where the server keeps its data, as BFF_DATABASE_URL names it. */
+  get database(): string {
+    return `sqlite://${join(this.directory, "bff.db")}`;
+  }
+
+  /** The token with which a backend on this machine may call the server. */
+  async serviceToken(): Promise<string> {
+    return (await readFile(this.serviceTokenFile, "utf8")).trim();
   }
 
   /** What reached the Developer API, in order, as "METHOD path status". */
@@ -169,6 +181,7 @@ interface Ready {
   issuer: string;
   upstash: string;
   control: string;
+  service_token_file: string;
 }
 
 /** Resolves with the one line of JSON that says every listener accepts; rejects with stderr if none comes. */

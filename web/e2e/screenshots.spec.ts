@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { choose, connect, demo, expectLanding, logIn, openWindow } from "./journey";
+import { Partner } from "./partner";
 import { expect, test } from "./test";
 import { consolePage, openConsole } from "./upstash-console";
 
@@ -144,6 +145,59 @@ test("the Upstash console of the sandbox", async ({ page, browser, sandbox }) =>
   await suspended.reload();
   await shoot(suspended, "39-console-free-suspended");
   await suspended.context().close();
+});
+
+test("a service asks, and what the user sees of it afterwards", async ({ page, sandbox }) => {
+  test.setTimeout(120_000);
+  const shop = await Partner.registered(sandbox, "shop", "The Shop");
+  const house = await Partner.ofTheHouse(sandbox);
+  shop.ask = { display_name: "Ada at the Shop", max_databases: 5 };
+  const user = "ada-4711";
+  await page.goto(await house.invite(user));
+  await page.getByRole("button", { name: "Connect Upstash" }).waitFor();
+  await shoot(page, "40-built-in-asks");
+  const invitation = await shop.invite(user);
+  await page.goto("about:blank");
+  await page.goto(invitation);
+  await page.getByRole("heading", { name: "The Shop asks" }).waitFor();
+  await shoot(page, "41-service-asks");
+  const first = await openWindow(page);
+  await first.getByLabel("Email").waitFor();
+  await shoot(page, "42-service-waits-for-login");
+  await logIn(first);
+  await page.getByRole("button", { name: "Allow" }).waitFor();
+  await shoot(page, "43-consent");
+  await page.getByRole("textbox").fill("9");
+  await page.getByRole("button", { name: "Allow" }).click();
+  await page.getByRole("alert").waitFor();
+  await shoot(page, "44-consent-fault");
+  await page.getByRole("button", { name: "Choose another account" }).click();
+  await page.getByRole("button", { name: /^Continue as/ }).waitFor();
+  await shoot(page, "45-account-offered");
+  await page.getByRole("button", { name: /^Continue as/ }).click();
+  await page.goto(`${shop.origin}/?user=${user}`);
+  await page.getByRole("button", { name: "Connect Upstash", exact: true }).click();
+  await page.getByRole("button", { name: /^Continue as/ }).click();
+  await page.getByRole("button", { name: "Allow" }).click();
+  await page.getByRole("heading", { name: "Connected" }).waitFor();
+  await shop.call("POST", "/databases", { user, body: { name: "orders", primary_region: "us-east-1" } });
+
+  await page.goto(invitation);
+  await page.getByRole("heading", { name: "no longer open" }).waitFor();
+  await shoot(page, "46-no-longer-open");
+  await page.goto(`${sandbox.app}/account`);
+  await page.getByText("What it may do").click();
+  await shoot(page, "47-access");
+  await page.getByRole("button", { name: /^Allow less/ }).click();
+  await shoot(page, "48-allow-less-dialog");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: /^Take back/ }).click();
+  await shoot(page, "49-take-back-dialog");
+  await page.keyboard.press("Escape");
+  await choose(page, "Disconnect…");
+  await shoot(page, "50-disconnect-with-service-dialog");
+  await shop.stop();
+  await house.stop();
 });
 
 test.describe("limits", () => {

@@ -212,6 +212,17 @@ test("the activity: when, what, who, from where", async () => {
   expect(rows[4]).toContain("something_newgone");
 });
 
+test("an event about a database leads to it, and no other does", async () => {
+  events = [
+    connectionEvent({ detail: "db-1" }),
+    connectionEvent({ action: "credentials_revealed", detail: "db-2" }),
+    connectionEvent({ action: "grant_created", detail: "4 scopes" }),
+  ];
+  renderConnected(<AccessPage />);
+  const links = within(await screen.findByRole("table")).getAllByRole("link");
+  expect(links.map((link) => link.getAttribute("href"))).toEqual(["/databases/db-1", "/databases/db-2"]);
+});
+
 test("a long activity is folded", async () => {
   events = Array.from({ length: 25 }, (_, index) => connectionEvent({ request_id: `req-${index}` }));
   renderConnected(<AccessPage />);

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { Link } from "wouter";
 import type { ConnectionEvent } from "@/shared/api/services";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
 import { useReadAgain } from "@/shared/ui/read-again";
@@ -9,6 +10,9 @@ import { actionWords, actorWords } from "./words";
 
 /** So many are shown until the user asks for all. */
 const few = 20;
+
+/** The actions whose detail is the id of a database. */
+const aboutDatabases: ReadonlySet<string> = new Set(["database_created", "credentials_revealed"]);
 
 /** What happened to the connection, and who did it. */
 export function Activity() {
@@ -71,7 +75,15 @@ function EventRow({ event }: { event: ConnectionEvent }) {
       </td>
       <th scope="row" role="rowheader">
         {actionWords(action)}
-        {detail !== "" && <span className="event-detail">{detail}</span>}
+        {detail !== "" && (
+          <span className="event-detail">
+            {aboutDatabases.has(action) ? (
+              <Link href={`/databases/${encodeURIComponent(detail)}`}>{detail}</Link>
+            ) : (
+              detail
+            )}
+          </span>
+        )}
       </th>
       <td role="cell" data-label="Who">
         <bdi>{actorWords(actor)}</bdi>

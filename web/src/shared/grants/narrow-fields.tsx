@@ -37,17 +37,19 @@ export function NarrowFields({ most, value, onChange }: Props) {
       </fieldset>
       <fieldset className="field">
         <legend>Which databases</legend>
-        {reaches.map((reach) => (
-          <label key={reach} className="check">
-            <input
-              type="radio"
-              name={reachName}
-              checked={value.databases === reach}
-              onChange={() => onChange({ ...value, databases: reach })}
-            />
-            {reachLabel(reach)}
-          </label>
-        ))}
+        {reaches.length === 1 && <p>{reachLabel(most.databases)}</p>}
+        {reaches.length > 1 &&
+          reaches.map((reach) => (
+            <label key={reach} className="check">
+              <input
+                type="radio"
+                name={reachName}
+                checked={value.databases === reach}
+                onChange={() => onChange({ ...value, databases: reach })}
+              />
+              {reachLabel(reach)}
+            </label>
+          ))}
       </fieldset>
       {boundsCreates(most) && value.scopes.includes("redis.create") && (
         <MostDatabases

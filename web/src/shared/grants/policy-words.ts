@@ -35,7 +35,7 @@ export function didWords(scope: string): string {
 
 const reachWords: Readonly<Record<Reach, string>> = {
   selected: "Only databases that you selected for it",
-  created: "Only databases that it creates, or that you selected for it",
+  created: "Only databases that it creates",
   all: "All databases of your Upstash account",
 };
 

@@ -5,7 +5,8 @@ import { canBeNarrowed, changesBetween, narrowingOf, reachesUpTo, readMost, sett
 import { limitsOf } from "./policy-words";
 
 test("reaches, the widest first", () => {
-  expect(reachesUpTo("all")).toEqual(["all", "created", "selected"]);
+  expect(reachesUpTo("all")).toEqual(["all", "created"]);
+  expect(reachesUpTo("created")).toEqual(["created"]);
   expect(reachesUpTo("selected")).toEqual(["selected"]);
 });
 
@@ -37,7 +38,8 @@ test.each<[boolean, Partial<Policy>]>([
   [false, { scopes: ["redis.list"], databases: "selected" }],
   [false, { scopes: ["redis.create"], databases: "selected", max_databases: 1 }],
   [true, { scopes: ["redis.create"], databases: "selected", max_databases: 0 }],
-  [true, { scopes: ["redis.list"], databases: "created" }],
+  [false, { scopes: ["redis.list"], databases: "created" }],
+  [true, { scopes: ["redis.list"], databases: "all" }],
   [true, { scopes: ["redis.list", "redis.get"], databases: "selected" }],
 ])("something can be left out: %j of %j", (can, part) => {
   expect(canBeNarrowed({ ...policy, ...part })).toBe(can);

@@ -5,9 +5,10 @@ export type Narrowing = Pick<Policy, "scopes" | "databases" | "max_databases">;
 
 const reaches: readonly Reach[] = ["selected", "created", "all"];
 
-/** The reaches up to one, the widest first. */
+/** The reaches that can be chosen up to one, the widest first: as long as nobody can select, "selected" is no choice. */
 export function reachesUpTo(most: Reach): Reach[] {
-  return reaches.slice(0, reaches.indexOf(most) + 1).reverse();
+  const upTo = reaches.slice(0, reaches.indexOf(most) + 1).reverse();
+  return upTo.filter((reach) => reach === most || reach !== "selected");
 }
 
 export function narrowingOf({ scopes, databases, max_databases }: Policy): Narrowing {
@@ -25,7 +26,7 @@ export function changesBetween(from: Policy, narrowed: Narrowing): Partial<Narro
 
 /** Whether the user can leave a part of the policy out so that something remains. */
 export function canBeNarrowed(policy: Policy): boolean {
-  return policy.scopes.length > 1 || policy.databases !== "selected" || boundsCreates(policy);
+  return policy.scopes.length > 1 || reachesUpTo(policy.databases).length > 1 || boundsCreates(policy);
 }
 
 /** Whether a lower number of databases would change anything. */

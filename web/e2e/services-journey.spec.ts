@@ -1,0 +1,380 @@
+import type { Browser, Locator, Page } from "@playwright/test";
+import { choose, connect, demo, expectNoTraces, firstConnect, logIn, openWindow } from "./journey";
+import { Partner } from "./partner";
+import type { Sandbox } from "./sandbox";
+import { expectSound } from "./sound";
+import { test as base, expect } from "./test";
+
+/** Users of the partner's product: nothing to do with their e-mail addresses at Upstash. */
+const ada = "ada-4711";
+const mallory = "mallory-666";
+
+interface Partners {
+  /** A service of somebody else's, on another site than the page. */
+  shop: Partner;
+  /** The service that is built in. */
+  house: Partner;
+}
+
+const test = base.extend<Partners>({
+  // Every journey here has to work where the browser keeps third-party cookies back.
+  launchOptions: [
+    async ({ launchOptions }, use) => {
+      const args = [...(launchOptions.args ?? []), "--test-third-party-cookie-phaseout"];
+      await use({ ...launchOptions, args });
+    },
+    { scope: "worker" },
+  ],
+
+  shop: async ({ sandbox }, use) => {
+    const shop = await Partner.registered(sandbox, "shop", "The Shop");
+    await use(shop);
+    await shop.stop();
+  },
+
+  house: async ({ sandbox }, use) => {
+    const house = await Partner.ofTheHouse(sandbox);
+    await use(house);
+    await house.stop();
+  },
+});
+
+/** Opens the partner's page as one of its users, and lets it send the browser to the page on which it asks. */
+async function sendFrom(page: Page, partner: Partner, user = ada): Promise<void> {
+  await page.goto(`${partner.origin}/?user=${user}`);
+  await page.getByRole("button", { name: "Connect Upstash", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: /Upstash/ }).waitFor();
+}
+
+/** The page on which the shop asks: who asks is to be seen, and the invitation is not. */
+async function expectAsked(page: Page, sandbox: Sandbox): Promise<void> {
+  await expect(
+    page.getByRole("heading", { name: "The Shop asks to use your Upstash account" }),
+  ).toBeVisible();
+  expect(page.url()).toBe(`${sandbox.app}/connect`);
+  const cdp = await page.context().newCDPSession(page);
+  const { entries } = await cdp.send("Page.getNavigationHistory");
+  expect(entries.map(({ url }) => url).filter((url) => url.includes("#"))).toEqual([]);
+}
+
+/** The consent: who asks, where it leads back to, for what, and on which account. */
+async function expectConsent(page: Page, shop: Partner, email = demo.email): Promise<void> {
+  await expect(page.getByRole("heading", { name: "What may The Shop do?" })).toBeVisible();
+  for (const said of ["The Shop shop", new URL(shop.origin).host, email]) {
+    await expect(page.getByLabel("Who asks")).toContainText(said);
+  }
+  await expect(page.getByRole("checkbox", { checked: true })).toHaveCount(4);
+}
+
+const allow = (page: Page) => page.getByRole("button", { name: "Allow" }).click();
+const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+
+async function expectConnected(page: Page, partner: Partner, email = demo.email): Promise<void> {
+  await expect(page.getByRole("heading", { name: `Connected as ${email}` })).toBeVisible();
+  expect(new URL(page.url()).origin).toBe(partner.origin);
+}
+
+/** Connects the demo user for a partner, from its page on. */
+async function allowAll(page: Page, partner: Partner): Promise<void> {
+  await sendFrom(page, partner);
+  await button(page, `Continue as ${demo.email}`).click();
+  await allow(page);
+  await expectConnected(page, partner);
+}
+
+async function grantsOf(
+  partner: Partner,
+  user = ada,
+): Promise<{ state: string; account: { email: string } }[]> {
+  return (await partner.call("GET", `/grants?external_id=${user}`)).body.grants;
+}
+
+test("the partner's page sends the browser, which comes back connected @sites", async ({
+  page,
+  sandbox,
+  shop,
+}) => {
+  shop.ask = { display_name: "Ada at the Shop" };
+  await sendFrom(page, shop);
+  await expectAsked(page, sandbox);
+  const popup = await openWindow(page);
+  const closed = popup.waitForEvent("close");
+  await logIn(popup);
+  await expectConsent(page, shop);
+  await expect(page.getByLabel("Who asks")).toContainText("Ada at the Shop");
+  await closed;
+  await expectNoTraces(page);
+  expect(await grantsOf(shop), "nothing is granted before it is allowed").toEqual([]);
+
+  await allow(page);
+  await expectConnected(page, shop);
+  await page.getByRole("link", { name: "Go on" }).click();
+  await button(page, "Create a database").click();
+  await expect(page.getByRole("listitem")).toHaveText("orders");
+  expect((await sandbox.account(demo.email)).databases).toMatchObject([{ database_name: "orders" }]);
+});
+
+test("the partner's page opens a window, which comes back and closes @sites", async ({
+  page,
+  sandbox,
+  shop,
+}) => {
+  await page.goto(`${shop.origin}/?user=${ada}`);
+  const theirs = await openWindow(page, "Connect Upstash in a window");
+  await expectAsked(theirs, sandbox);
+  const popup = await openWindow(theirs);
+  await logIn(popup);
+  await expectConsent(theirs, shop);
+  const closed = theirs.waitForEvent("close");
+  await allow(theirs);
+  await expect(page.getByRole("heading", { name: "Connected" })).toBeVisible();
+  await closed;
+  await expect.poll(() => page.context().pages(), "the login's window closes too").toEqual([page]);
+});
+
+test("no window can be opened: all of it in one tab @sites", async ({ page, sandbox, shop }) => {
+  await page.addInitScript(() => {
+    window.open = () => null;
+  });
+  await sendFrom(page, shop);
+  await expectAsked(page, sandbox);
+  await button(page, "Connect Upstash").click();
+  await logIn(page);
+  await expectConsent(page, shop);
+  expect(page.url()).toBe(`${sandbox.app}/connect`);
+  await expectNoTraces(page);
+  await allow(page);
+  await expectConnected(page, shop);
+});
+
+test("a provider that isolates its window, for a page and for a window of the partner's", async ({
+  page,
+  sandbox,
+  shop,
+}) => {
+  test.setTimeout(120_000);
+  await sandbox.fault({
+    match: { target: "issuer", path: "/authorize*" },
+    count: -1,
+    do: { coop: "same-origin" },
+  });
+  for (const user of ["in-the-page", "in-a-window"]) {
+    await page.goto(`${shop.origin}/?user=${user}`);
+    const inWindow = user === "in-a-window";
+    if (!inWindow) await button(page, "Connect Upstash").click();
+    const asked = inWindow ? await openWindow(page, "Connect Upstash in a window") : page;
+    await asked.getByRole("heading", { name: "The Shop asks" }).waitFor();
+    const popup = await openWindow(asked);
+    await expect(asked.getByRole("heading", { name: /Continue in the other window/ })).toBeVisible();
+    await logIn(popup);
+    await expectConsent(asked, shop);
+    await allow(asked);
+    await expect(page.getByRole("heading", { name: /^Connected/ })).toBeVisible();
+    expect(await grantsOf(shop, user)).toMatchObject([{ state: "active" }]);
+    await page.context().clearCookies();
+  }
+});
+
+test("another account than the one that is connected here", async ({ page, sandbox, shop }) => {
+  const other = { email: "other@example.com", password: "other-password" };
+  await sandbox.makeAccount(other);
+  await connect(page);
+  await sendFrom(page, shop);
+  await expect(button(page, `Continue as ${demo.email}`)).toBeVisible();
+  await expectSound(page, "an account is offered");
+
+  const popup = await openWindow(page, "Use another account");
+  await logIn(popup, other);
+  await expectConsent(page, shop, other.email);
+  await expect(page.getByText(demo.email)).toBeHidden();
+  await allow(page);
+  await expectConnected(page, shop, other.email);
+  expect(await grantsOf(shop)).toMatchObject([{ state: "active", account: { email: other.email } }]);
+});
+
+test("refused, before and after the login", async ({ page, shop }) => {
+  await sendFrom(page, shop);
+  await button(page, "Refuse").click();
+  await expect(page.getByText("access_denied")).toBeVisible();
+
+  await sendFrom(page, shop);
+  const popup = await openWindow(page);
+  await logIn(popup);
+  await expectConsent(page, shop);
+  await button(page, "Refuse").click();
+  await expect(page.getByText("access_denied")).toBeVisible();
+  expect(new URL(page.url()).origin).toBe(shop.origin);
+  expect(await grantsOf(shop)).toEqual([]);
+});
+
+test("what is left out at the consent cannot be done", async ({ page, shop }) => {
+  test.setTimeout(120_000);
+  shop.ask = { max_databases: 5, display_name: "Ada at the Shop" };
+  await sendFrom(page, shop);
+  await expectSound(page, "a service asks");
+  const popup = await openWindow(page);
+  await logIn(popup);
+  await expectConsent(page, shop);
+  await page.getByRole("textbox").fill("9");
+  await allow(page);
+  await page.getByRole("alert").waitFor();
+  await expectSound(page, "consent, with a fault");
+
+  await page.getByRole("checkbox", { name: /Create databases/ }).uncheck();
+  await allow(page);
+  await expectConnected(page, shop);
+  const body = { name: "orders", primary_region: "us-east-1" };
+  const refused = await shop.call("POST", "/databases", { user: ada, body });
+  expect(refused).toMatchObject({ status: 403, body: { code: "insufficient_scope" } });
+  expect((await shop.call("GET", "/databases", { user: ada })).status).toBe(200);
+});
+
+/** A browser of somebody else's. */
+async function anotherBrowser(browser: Browser): Promise<Page> {
+  return (await browser.newContext()).newPage();
+}
+
+test("an invitation that was opened already, in another browser", async ({
+  page,
+  browser,
+  shop,
+  sandbox,
+}) => {
+  const invitation = await shop.invite(ada);
+  await page.goto(invitation);
+  await expectAsked(page, sandbox);
+
+  const theirs = await anotherBrowser(browser);
+  await theirs.goto(invitation);
+  await expect(theirs.getByRole("heading", { name: "This invitation is no longer open" })).toBeVisible();
+  expect(theirs.url()).toBe(`${sandbox.app}/connect`);
+  await expectSound(theirs, "no longer open");
+  await theirs.context().close();
+  await expect(button(page, "Connect Upstash")).toBeVisible();
+  expect(await grantsOf(shop)).toEqual([]);
+});
+
+test("somebody else's invitation: what its victim allows is worth nothing", async ({ page, shop }) => {
+  await page.goto(`${shop.origin}/?user=${ada}`);
+  await page.goto(await shop.invite(mallory));
+  const popup = await openWindow(page);
+  await logIn(popup);
+  await expectConsent(page, shop);
+  await allow(page);
+  await expect(page.getByRole("heading", { name: "Not yours" })).toBeVisible();
+
+  const { searchParams } = new URL(page.url());
+  const path = `/connect-sessions/${searchParams.get("connect_session")}/complete`;
+  const body = { code: searchParams.get("code"), external_id: ada };
+  expect(await shop.call("POST", path, { body })).toMatchObject({
+    status: 403,
+    body: { code: "transaction_mismatch" },
+  });
+  expect((await shop.call("POST", path, { body: { ...body, external_id: mallory } })).status).not.toBe(201);
+  expect([...(await grantsOf(shop)), ...(await grantsOf(shop, mallory))]).toEqual([]);
+});
+
+test("the built-in service: the sentence above the button is the consent", async ({
+  page,
+  sandbox,
+  house,
+}) => {
+  await sendFrom(page, house);
+  await expect(page.getByRole("heading", { name: "Connect Upstash to ACME" })).toBeVisible();
+  await expect(page.getByText("With “Connect Upstash” you allow ACME what stands above")).toBeVisible();
+  await expectSound(page, "the built-in service asks");
+  const popup = await openWindow(page);
+  await logIn(popup);
+  await expectConnected(page, house);
+  expect(await grantsOf(house)).toMatchObject([{ state: "active" }]);
+  expect(await sandbox.journal()).toEqual(firstConnect.slice(0, 1));
+});
+
+test("the user sees what a service did, takes it back, and disconnects", async ({
+  page,
+  sandbox,
+  shop,
+  house,
+}) => {
+  test.setTimeout(120_000);
+  await connect(page);
+  await allowAll(page, shop);
+  const created = await shop.call("POST", "/databases", {
+    user: ada,
+    body: { name: "orders", primary_region: "us-east-1" },
+  });
+  expect(created.status).toBe(201);
+  await sendFrom(page, house);
+  await button(page, `Continue as ${demo.email}`).click();
+  await expectConnected(page, house);
+
+  await page.goto(sandbox.app);
+  await choose(page, "Access and activity");
+  const card = page.getByRole("listitem").filter({ hasText: "The Shop" });
+  await expect(card).toContainText("Created a database");
+  const made = page.getByRole("row").filter({ hasText: "Database created" });
+  await expect(made).toContainText("The Shop");
+  await expect(made.getByRole("link")).toHaveAttribute("href", `/databases/${created.body.id}`);
+  await card.getByText("What it may do").click();
+  await expectSound(page, "access and activity");
+
+  await button(page, "Allow less… (The Shop)").click();
+  await expectSound(page, "allow less");
+  await page.getByRole("checkbox", { name: /Read the password/ }).uncheck();
+  await button(page, "Save").click();
+  await expect(page.getByRole("dialog")).toBeHidden();
+  const reveal = `/databases/${created.body.id}/credentials`;
+  expect((await shop.call("GET", reveal, { user: ada })).body.code).toBe("insufficient_scope");
+
+  await button(page, "Take back… (The Shop)").click();
+  await expect(button(page, "Cancel")).toBeFocused();
+  await expectSound(page, "take back");
+  await button(page, "Take back").click();
+  await expect(card.getByText("You took it back")).toBeVisible();
+  expect(await shop.call("GET", "/databases", { user: ada })).toMatchObject({
+    status: 409,
+    body: { code: "grant_required" },
+  });
+  expect((await house.call("GET", "/databases", { user: ada })).status).toBe(200);
+
+  await choose(page, "Disconnect…");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("One service loses access");
+  await dialog.getByRole("button", { name: "Disconnect", exact: true }).click();
+  await expect(page.getByText("One service that acted for you can no longer do so.")).toBeVisible();
+  expect((await house.call("GET", "/databases", { user: ada })).body.code).toBe("grant_required");
+});
+
+/** Goes on with the Tab key until something has the focus. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await expect(async () => {
+    await page.keyboard.press("Tab");
+    expect(await target.evaluate((element) => element === document.activeElement)).toBe(true);
+  }).toPass({ intervals: [0] });
+}
+
+test("all of it with the keyboard alone", async ({ page, shop }) => {
+  shop.ask = { databases: "all" };
+  await sendFrom(page, shop);
+  await tabTo(page, button(page, "Connect Upstash"));
+  const opened = page.waitForEvent("popup");
+  await page.keyboard.press("Enter");
+  const popup = await opened;
+  await popup.getByLabel("Email").fill(demo.email);
+  await popup.getByLabel("Password").fill(demo.password);
+  await popup.keyboard.press("Enter");
+
+  await page.getByRole("heading", { name: "What may The Shop do?" }).waitFor();
+  await tabTo(page, page.getByRole("checkbox", { name: /Read the password/ }));
+  await page.keyboard.press("Space");
+  await tabTo(page, page.getByRole("radio", { checked: true }));
+  await page.keyboard.press("ArrowDown");
+  await tabTo(page, button(page, "Allow"));
+  await page.keyboard.press("Enter");
+  await expectConnected(page, shop);
+  const [grant] = await grantsOf(shop);
+  expect(grant).toMatchObject({
+    scopes: ["redis.list", "redis.get", "redis.create"],
+    databases: "created",
+  });
+});
