@@ -207,7 +207,7 @@ test("the activity: when, what, who, from where", async () => {
   const rows = (await screen.findAllByRole("row")).slice(1).map((row) => row.textContent);
   expect(rows[0]).toMatch(/^Nov 27, 2026.*Database createdordersDeploys203.0.113.7$/);
   expect(rows[1]).toContain("Account connectedYou");
-  expect(rows[2]).toContain("Service no longer allowedThe operator");
+  expect(rows[2]).toContain("Service may no longer act for youThe operator");
   expect(rows[3]).toContain("State of the connection changedThe servernone");
   expect(rows[4]).toContain("something_newgone");
 });

@@ -28,9 +28,13 @@ const actions: Readonly<Record<string, string>> = {
   credentials_revealed: "Credentials shown",
   database_created: "Database created",
   restored: "Server restored from a backup",
-  grant_created: "Service allowed to act for you",
-  grant_narrowed: "Service allowed less",
-  grant_revoked: "Service no longer allowed",
+  grant_approved: "You allowed a service to act for you",
+  grant_refused: "You refused a service",
+  grant_failed: "An invitation ended: somebody else came back with it",
+  grant_created: "Service may act for you from here on",
+  grant_recovered: "Service may act for you again",
+  grant_narrowed: "Service may do less",
+  grant_revoked: "Service may no longer act for you",
 };
 
 /** What was done, in words; an action that this page does not know is shown as it is. */

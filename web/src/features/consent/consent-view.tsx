@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from "react";
 import { NarrowFields } from "@/shared/grants/narrow-fields";
 import { faultOf, narrowingOf, settled } from "@/shared/grants/policy";
-import { LimitFacts } from "@/shared/grants/policy-facts";
+import { LimitFacts, SeenFacts } from "@/shared/grants/policy-facts";
 import { PageHeading } from "@/shared/ui/page-heading";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
 import type { ConsentFlow, View } from "./consent-flow";
@@ -32,11 +32,10 @@ export function ConsentView(props: { view: Extract<View, { name: "consent" }>; f
       <form className="consent-form" onSubmit={submit} noValidate>
         <p className="hint">Everything that it asks for is chosen. You may leave out what you do not want.</p>
         <NarrowFields most={asked} value={choice} onChange={setChoice} />
-        {choice.scopes.includes("redis.create") && (
-          <dl className="terms">
-            <LimitFacts policy={asked} fixed />
-          </dl>
-        )}
+        <dl className="terms">
+          {choice.scopes.includes("redis.create") && <LimitFacts policy={asked} fixed />}
+          <SeenFacts />
+        </dl>
         {reported && fault !== undefined && (
           <p className="field-fault" role="alert">
             {fault}

@@ -22,7 +22,18 @@ export function PolicyFacts({ policy, asked }: { policy: Policy; asked?: boolean
         <dd>{reachLabel(policy.databases)}</dd>
       </div>
       <LimitFacts policy={policy} />
+      <SeenFacts />
     </dl>
+  );
+}
+
+/** What every service sees of the account, whatever it may do. */
+export function SeenFacts() {
+  return (
+    <div className="term">
+      <dt>It also sees</dt>
+      <dd>The e-mail address of your Upstash account</dd>
+    </div>
   );
 }
 
