@@ -12,7 +12,7 @@ import (
 // The contract's head; the generator in tools/openapi reads it, and the comments of the handlers.
 //
 //	@title			Upstash Connect
-//	@version		1.1.0
+//	@version		1.2.0
 //	@description	Connect a user's Upstash account, then create and list databases in it. Errors are RFC 9457 problems with a stable code; 401 only ever means that your own token or session is not accepted here.
 //	@BasePath		/api/v1
 //	@accept			json

@@ -69,7 +69,7 @@ func answerExample(operation string, schema *openapi3.Schema) any {
 	case "getOpenAPIJSON":
 		return map[string]any{
 			"openapi": "3.0.3",
-			"info":    map[string]any{"title": "Upstash Connect", "version": "1.1.0"},
+			"info":    map[string]any{"title": "Upstash Connect", "version": "1.2.0"},
 		}
 	case "getDocs":
 		return "<!doctype html><title>API documentation</title>"

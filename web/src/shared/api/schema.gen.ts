@@ -2835,7 +2835,7 @@ export interface operations {
                      * @example {
                      *       "info": {
                      *         "title": "Upstash Connect",
-                     *         "version": "1.1.0"
+                     *         "version": "1.2.0"
                      *       },
                      *       "openapi": "3.0.3"
                      *     }
