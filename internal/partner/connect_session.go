@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -291,6 +290,4 @@ func hashOf(text string) []byte {
 	return sum[:]
 }
 
-func describe(scopes []string) string {
-	return fmt.Sprintf("%d scopes: %s", len(scopes), strings.Join(scopes, " "))
-}
+func describe(scopes []string) string { return strings.Join(scopes, ", ") }
