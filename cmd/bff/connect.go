@@ -58,7 +58,7 @@ Exit codes:
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			said := &teller{program: p, flags: flags.nativeFlags}
-			return said.ended(p.runConnect(command.Context(), flags, said))
+			return said.ended(p.runConnect(byUser(command.Context()), flags, said))
 		},
 	}
 	flags.add(command)

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/upstash-connect/bff/internal/desktop"
+	"github.com/upstash-connect/bff/internal/keys"
 )
 
 // nativeFlags are those of every command that works on the account connected on this machine.
@@ -63,6 +64,11 @@ func (p program) desktop(flags nativeFlags) desktop.Options {
 	}
 }
 
+// byUser says in the audit log that the account's own user did it: a desktop has no other.
+func byUser(ctx context.Context) context.Context {
+	return keys.WithActor(ctx, keys.Actor{Kind: keys.ActorUser})
+}
+
 // withDesktop lends the account that is connected here to one command, and words how it ended.
 func (p program) withDesktop(
 	ctx context.Context, flags nativeFlags, work func(context.Context, *desktop.Desktop) error,
@@ -73,6 +79,8 @@ func (p program) withDesktop(
 func (p program) withDesktopOpened(
 	ctx context.Context, flags nativeFlags, how desktop.Opening, work func(context.Context, *desktop.Desktop) error,
 ) error {
+	ctx = byUser(ctx)
+
 	settings, err := desktop.ReadSettings(ctx, p.desktop(flags))
 	if err != nil {
 		return fail(err, flags)
