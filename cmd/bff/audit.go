@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/keys"
@@ -115,7 +116,7 @@ func (p program) printAudit(ctx context.Context, address secret.Text, flags audi
 
 	write := p.auditRow
 	if flags.json {
-		write = func(event keys.Event) error { return writeJSON(p.stdout, auditLineOf(event)) }
+		write = func(event keys.Event) error { return terminal.WriteJSON(p.stdout, auditLineOf(event)) }
 	} else if err := p.auditHeading(); err != nil {
 		return err
 	}
@@ -143,7 +144,8 @@ func (p program) auditRow(event keys.Event) error {
 	quoted := strconv.QuoteToGraphic(event.Detail)
 	_, err := fmt.Fprintf(
 		p.stdout, auditFormat, event.At.Format(time.RFC3339), event.Action, orDash(actor), orDash(event.ConnectionID),
-		orDash(event.Actor.GrantID), orDash(plain(event.Actor.RequestID)), orDash(plain(event.Actor.Address)),
+		orDash(event.Actor.GrantID), orDash(terminal.Plain(event.Actor.RequestID)),
+		orDash(terminal.Plain(event.Actor.Address)),
 		quoted[1:len(quoted)-1],
 	)
 

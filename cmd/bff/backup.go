@@ -95,7 +95,7 @@ Copies that were made by bff backup are ready already. To do it again does no ha
 }
 
 func (p program) markRestored(ctx context.Context, address secret.Text) (err error) {
-	database, err := openExisting(ctx, db.Options{URL: address.Reveal(), Exclusive: true})
+	database, err := db.OpenExisting(ctx, db.Options{URL: address.Reveal(), Exclusive: true})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/proxy"
 )
@@ -71,7 +72,8 @@ func (p program) completeDatabaseID(flags *nativeFlags) cobra.CompletionFunc {
 		_ = p.withDesktop(ctx, *flags, func(ctx context.Context, d *desktop.Desktop) error {
 			databases, err := d.Databases.List(ctx, d.Account)
 			for _, database := range databases {
-				choices = append(choices, cobra.CompletionWithDesc(plain(database.ID), plain(database.Name)))
+				id, name := terminal.Plain(database.ID), terminal.Plain(database.Name)
+				choices = append(choices, cobra.CompletionWithDesc(id, name))
 			}
 
 			return err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/problem"
 )
@@ -50,7 +51,7 @@ func (t teller) step(text string) {
 
 func (t teller) browser(address string, opening bool) {
 	if t.flags.json {
-		_ = writeJSON(t.stdout, browserEvent{"browser", address})
+		_ = terminal.WriteJSON(t.stdout, browserEvent{"browser", address})
 		return
 	}
 
@@ -63,7 +64,7 @@ func (t teller) browser(address string, opening bool) {
 
 func (t teller) waiting(until time.Time) {
 	if t.flags.json {
-		_ = writeJSON(t.stdout, waitingEvent{"waiting", until.UTC().Truncate(time.Second)})
+		_ = terminal.WriteJSON(t.stdout, waitingEvent{"waiting", until.UTC().Truncate(time.Second)})
 		return
 	}
 	t.step("Waiting for the log-in until " + until.Format("15:04:05") + ". Ctrl-C gives up.")
@@ -72,7 +73,7 @@ func (t teller) waiting(until time.Time) {
 func (t teller) connected(done *desktop.Connected) error {
 	described := api.ConnectionOf(done.Connection, t.console)
 	if t.flags.json {
-		return writeJSON(t.stdout, connectedEvent{
+		return terminal.WriteJSON(t.stdout, connectedEvent{
 			"connected",
 			described.Email,
 			described.KeyName,
@@ -89,12 +90,12 @@ func (t teller) connected(done *desktop.Connected) error {
 	}
 
 	if _, err := fmt.Fprintf(t.stdout, "Connected %s.\nThe key is %s, %s. It is saved in %s.\n",
-		plain(described.Email), plain(described.KeyName), made, done.SavedIn.Words()); err != nil {
+		terminal.Plain(described.Email), terminal.Plain(described.KeyName), made, done.SavedIn.Words()); err != nil {
 		return err
 	}
 
 	if done.CLIFile != "" {
-		if _, err := fmt.Fprintf(t.stdout, "The Upstash CLI is logged in by %s.\n", plain(done.CLIFile)); err != nil {
+		if _, err := fmt.Fprintf(t.stdout, "The Upstash CLI is logged in by %s.\n", terminal.Plain(done.CLIFile)); err != nil {
 			return err
 		}
 	}
@@ -110,7 +111,7 @@ func (t teller) ended(err error) error {
 
 	p := connectProblem(err, t.flags, t.console)
 	if t.flags.json {
-		_ = writeJSON(t.stdout, failedEvent{"failed", p})
+		_ = terminal.WriteJSON(t.stdout, failedEvent{"failed", p})
 	}
 
 	return &failure{problem: p, told: t.flags.json, cause: err}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/desktop"
 )
 
@@ -56,7 +57,7 @@ func (p program) listDatabases() *cobra.Command {
 
 func (p program) printDatabases(answer api.DatabasesAnswer, flags nativeFlags) error {
 	if flags.json {
-		return writeJSON(p.stdout, answer)
+		return terminal.WriteJSON(p.stdout, answer)
 	}
 
 	if len(answer.Databases) == 0 {
@@ -85,7 +86,7 @@ func (p program) printDatabases(answer api.DatabasesAnswer, flags nativeFlags) e
 		)
 	}
 
-	return table(p.stdout, rows)
+	return terminal.Table(p.stdout, rows)
 }
 
 func (p program) databaseCredentials() *cobra.Command {
@@ -119,7 +120,7 @@ GET /databases/ID/credentials, in one line.`,
 // printCredentials names caFile for people alone: programs get what GET /databases/ID/credentials answers.
 func (p program) printCredentials(answer api.CredentialsAnswer, caFile string, asJSON bool) error {
 	if asJSON {
-		return writeJSON(p.stdout, answer)
+		return terminal.WriteJSON(p.stdout, answer)
 	}
 
 	rows := [][]string{
@@ -135,7 +136,7 @@ func (p program) printCredentials(answer api.CredentialsAnswer, caFile string, a
 		rows = append(rows, []string{"signed by", caFile})
 	}
 
-	return table(p.stdout, rows)
+	return terminal.Table(p.stdout, rows)
 }
 
 func orDash(text string) string {

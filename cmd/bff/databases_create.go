@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/proxy"
 )
@@ -132,7 +133,7 @@ func flagOf(pointer string) string {
 
 func (p program) printCreated(answer api.DatabaseAnswer, replayed, asJSON bool) error {
 	if asJSON {
-		return writeJSON(p.stdout, answer)
+		return terminal.WriteJSON(p.stdout, answer)
 	}
 
 	what := "Created"
@@ -144,8 +145,9 @@ func (p program) printCreated(answer api.DatabaseAnswer, replayed, asJSON bool) 
   endpoint  %s
   REST      %s
 bff databases credentials %s reveals password and tokens.
-`, what, plain(answer.Name), plain(answer.PrimaryRegion), plain(answer.Plan), plain(answer.State),
-		plain(answer.ID), orDash(plain(answer.Endpoint)), orDash(plain(answer.RestURL)), plain(answer.ID))
+`, what, terminal.Plain(answer.Name), terminal.Plain(answer.PrimaryRegion), terminal.Plain(answer.Plan), terminal.Plain(answer.State),
+		terminal.Plain(answer.ID), orDash(terminal.Plain(answer.Endpoint)), orDash(terminal.Plain(answer.RestURL)),
+		terminal.Plain(answer.ID))
 
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/keys"
 )
@@ -75,7 +76,7 @@ func (p program) runDisconnect(ctx context.Context, d *desktop.Desktop, flags na
 			answer.ManualActionRequired = answer.ManualActionRequired || theirs.ManualActionRequired
 		}
 
-		return writeJSON(p.stdout, answer)
+		return terminal.WriteJSON(p.stdout, answer)
 	}
 
 	for n, connection := range gone {
@@ -87,7 +88,7 @@ func (p program) runDisconnect(ctx context.Context, d *desktop.Desktop, flags na
 			words = "Of %s, which was connected here before:\n"
 		}
 
-		if _, err := fmt.Fprintf(p.stdout, words, plain(connection.Email)); err != nil {
+		if _, err := fmt.Fprintf(p.stdout, words, terminal.Plain(connection.Email)); err != nil {
 			return err
 		}
 

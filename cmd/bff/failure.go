@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
@@ -114,7 +115,7 @@ type failure struct {
 }
 
 // usageError is a command line that was not understood.
-type usageError struct{ error }
+type usageError = terminal.UsageError
 
 // fail is the failure of err. It names no keys, for only a connect meets an account that is full of them.
 func fail(err error, flags nativeFlags) error {
@@ -135,11 +136,11 @@ func (p problemLine) words() string {
 
 	lines := strings.Split(p.Detail, "\n") // of ours; a setting's faults have one each
 	for i, line := range lines {
-		lines[i] = plain(line)
+		lines[i] = terminal.Plain(line)
 	}
 
 	if !strings.EqualFold(strings.TrimSuffix(lines[0], ":"), p.Title) { // else it would be said twice
-		text.WriteString(plain(p.Title) + ": ")
+		text.WriteString(terminal.Plain(p.Title) + ": ")
 	}
 	text.WriteString(strings.Join(lines, "\n"))
 
@@ -148,7 +149,7 @@ func (p problemLine) words() string {
 	}
 
 	for _, fault := range p.Errors {
-		_, _ = fmt.Fprintf(&text, "\n  %s: %s", plain(fault.Pointer), plain(fault.Detail))
+		_, _ = fmt.Fprintf(&text, "\n  %s: %s", terminal.Plain(fault.Pointer), terminal.Plain(fault.Detail))
 	}
 
 	for _, key := range p.LeftoverKeys {
@@ -165,7 +166,7 @@ func leftoverWords(key api.LeftoverKey) string {
 		what = "may exist"
 	}
 
-	return fmt.Sprintf("%s %s: delete it at %s", plain(key.Name), what, key.ConsoleURL)
+	return fmt.Sprintf("%s %s: delete it at %s", terminal.Plain(key.Name), what, key.ConsoleURL)
 }
 
 // report says how a command ended and returns its exit code.
@@ -185,7 +186,7 @@ func report(err error, stderr io.Writer) int {
 		return problem.ExitFailed
 	case failed.told:
 	case failed.json:
-		_ = writeJSON(stderr, failed.problem)
+		_ = terminal.WriteJSON(stderr, failed.problem)
 	default:
 		_, _ = io.WriteString(stderr, "bff: "+failed.Error()+"\n")
 	}

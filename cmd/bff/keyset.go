@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/rotation"
 	"github.com/upstash-connect/bff/internal/seal"
@@ -16,7 +17,7 @@ import (
 )
 
 func (p program) keyset() *cobra.Command {
-	return group("keyset", "Manage the keyset that seals secrets at rest",
+	return terminal.Group("keyset", "Manage the keyset that seals secrets at rest",
 		p.keysetCreate(), p.keysetRotate(), p.keysetVerify())
 }
 

@@ -71,7 +71,7 @@ func (p program) rotateKeyset(ctx context.Context, set *pflag.FlagSet, flags rot
 	}
 	defer func() { err = errors.Join(err, release()) }()
 
-	database, err := openExisting(ctx, db.Options{URL: c.DatabaseURL.Reveal()})
+	database, err := db.OpenExisting(ctx, db.Options{URL: c.DatabaseURL.Reveal()})
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 )
 
 func main() { os.Exit(process()) }
@@ -35,7 +36,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 
 	err := root.ExecuteContext(ctx)
 	if err != nil && !understood {
-		err = usageError{err}
+		err = terminal.NewUsageError(err)
 	}
 
 	return report(err, stderr)

@@ -15,13 +15,13 @@ import (
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
-// operator runs commands on one database file.
-type operator struct {
+// operatorOn runs commands on one database file.
+type operatorOn struct {
 	environ  []string
 	database *db.DB
 }
 
-func newOperator(t *testing.T) operator {
+func newOperator(t *testing.T) operatorOn {
 	t.Helper()
 	address := "sqlite://" + filepath.Join(t.TempDir(), "bff.db")
 
@@ -31,11 +31,11 @@ func newOperator(t *testing.T) operator {
 	}
 	t.Cleanup(func() { _ = database.Close() })
 
-	return operator{[]string{"BFF_DATABASE_URL=" + address}, database}
+	return operatorOn{[]string{"BFF_DATABASE_URL=" + address}, database}
 }
 
 // does runs a command line, which must end with the code and say what is wanted.
-func (o operator) does(t *testing.T, code int, want string, args ...string) (stdout, stderr string) {
+func (o operatorOn) does(t *testing.T, code int, want string, args ...string) (stdout, stderr string) {
 	t.Helper()
 
 	var out, said bytes.Buffer
@@ -51,7 +51,7 @@ func (o operator) does(t *testing.T, code int, want string, args ...string) (std
 }
 
 // connected is an account whose end user u1 of a service has allowed it.
-func (o operator) connected(t *testing.T, service, id, email string) {
+func (o operatorOn) connected(t *testing.T, service, id, email string) {
 	t.Helper()
 	ctx, now := t.Context(), time.Now()
 
@@ -214,7 +214,7 @@ func TestTokenGenerateStoresNothing(t *testing.T) {
 	for environment, args := range map[partner.Environment][]string{
 		partner.Live: nil, partner.Test: {"--environment", "test"},
 	} {
-		text, _ := operator{}.does(t, 0, "BFF_SERVICE_TOKEN_FILE", append([]string{"token", "generate"}, args...)...)
+		text, _ := operatorOn{}.does(t, 0, "BFF_SERVICE_TOKEN_FILE", append([]string{"token", "generate"}, args...)...)
 		if parsed, err := partner.ParseToken(strings.TrimSpace(text), environment); err != nil || parsed.ID != partner.BuiltInID {
 			t.Errorf("got %q: %v, want a token of %s for the built-in service", text, err, environment)
 		}
@@ -293,7 +293,7 @@ func TestUserErase(t *testing.T) {
 // A database that is not there is never made on the way: it would be the wrong one.
 func TestOperatorCommandsMakeNoDatabase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bff.db")
-	o := operator{environ: []string{"BFF_DATABASE_URL=sqlite://" + path}}
+	o := operatorOn{environ: []string{"BFF_DATABASE_URL=sqlite://" + path}}
 
 	for _, args := range [][]string{
 		{"service", "list"},
@@ -307,18 +307,5 @@ func TestOperatorCommandsMakeNoDatabase(t *testing.T) {
 
 	if exists(path) {
 		t.Error("a database was made")
-	}
-}
-
-func TestKeysThatAnErasedUserLeaves(t *testing.T) {
-	t.Parallel()
-
-	got := keysLeft(keys.Connection{KeyName: "ACME_2", Intents: []keys.Intent{
-		{Name: "ACME_1", State: keys.IntentLeftBehind},
-		{Name: "ACME_2", State: keys.IntentLive},
-		{Name: "ACME_3", State: keys.IntentRefused},
-	}})
-	if strings.Join(got, " ") != "ACME_2 ACME_1" {
-		t.Errorf("got %q, want the key in use and the one left behind", got)
 	}
 }

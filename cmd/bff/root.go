@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+	"github.com/upstash-connect/bff/cmd/internal/operator"
 )
 
 // program is what commands share: where they read the environment and write.
@@ -28,7 +29,9 @@ Try it offline first: bff sandbox`,
 	root.AddCommand(
 		p.sandbox(), p.serve(), p.config(), p.keyset(), p.audit(), p.backup(), p.restored(), p.health(), p.version(),
 	)
-	root.AddCommand(p.service(), p.token(), p.grant(), p.user())
+	root.AddCommand(operator.Program{
+		Environ: p.environ, Stdout: p.stdout, Stderr: p.stderr, Fail: operatorFailure,
+	}.Commands()...)
 	root.AddCommand(p.connect(), p.databases(), p.disconnect(), p.whoami())
 
 	return root

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/atomicfile"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/desktop"
@@ -48,11 +49,11 @@ Settings of the server (BFF_SESSION_IDLE and the like) are taken from the enviro
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if flags.realistic && flags.strict {
-				return usageError{
+				return terminal.NewUsageError(
 					errors.New(
 						"--realistic and --strict exclude each other: the severe faults come beside the harmless ones",
 					),
-				}
+				)
 			}
 
 			return p.runSandbox(command.Context(), flags)

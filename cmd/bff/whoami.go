@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/keys"
 )
@@ -89,7 +90,7 @@ func (p program) runWhoami(ctx context.Context, d *desktop.Desktop, flags native
 
 func (p program) printWhoami(answer whoamiAnswer, asJSON bool) error {
 	if asJSON {
-		return writeJSON(p.stdout, answer)
+		return terminal.WriteJSON(p.stdout, answer)
 	}
 
 	state := answer.State
@@ -97,7 +98,7 @@ func (p program) printWhoami(answer whoamiAnswer, asJSON bool) error {
 		state += " (asked just now)"
 	}
 
-	err := table(p.stdout, [][]string{
+	err := terminal.Table(p.stdout, [][]string{
 		{
 			"account",
 			answer.Email,

@@ -1,8 +1,11 @@
-package main
+// Package operator has the commands for whoever runs the server: services, their tokens, grants and users. They work on
+// the database, beside running servers.
+package operator
 
 import (
 	"context"
 	"errors"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -10,11 +13,23 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/partner"
-	"github.com/upstash-connect/bff/internal/problem"
 )
+
+// Program is what the commands share: where they read the environment, write, and have their errors worded.
+type Program struct {
+	Environ        []string
+	Stdout, Stderr io.Writer
+	Fail           func(err error, asJSON bool) error
+}
+
+// Commands are those of operators, for the root command.
+func (p Program) Commands() []*cobra.Command {
+	return []*cobra.Command{p.service(), p.token(), p.grant(), p.user()}
+}
 
 // operatorFlags are those of commands that work on services, tokens and grants.
 type operatorFlags struct {
@@ -34,44 +49,32 @@ func (f *operatorFlags) addEnvironment(set *pflag.FlagSet) {
 func (f *operatorFlags) tokenEnvironment() (partner.Environment, error) {
 	environment := partner.Environment(f.environment)
 	if environment != "" && environment != partner.Live && environment != partner.Test {
-		return "", usageError{errors.New("--environment must be live or test")}
+		return "", terminal.NewUsageError(errors.New("--environment must be live or test"))
 	}
 
 	return environment, nil
 }
 
-// group is a command that has nothing but commands below it.
-func group(use, short string, commands ...*cobra.Command) *cobra.Command {
-	command := &cobra.Command{
-		Use: use, Short: short,
-		Args: cobra.NoArgs, // a misspelt command is an error, not a reason for help
-		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
-	}
-	command.AddCommand(commands...)
-
-	return command
-}
-
 // onRegistry makes a command work on the database beside running servers.
-func (p program) onRegistry(
+func (p Program) onRegistry(
 	command *cobra.Command, flags *operatorFlags, readOnly bool,
 	work func(ctx context.Context, registry partner.Registry, args []string) error,
 ) *cobra.Command {
 	config.AddDatabaseFlags(command.Flags())
 	command.RunE = func(command *cobra.Command, args []string) (err error) {
-		defer func() { err = operatorFailure(err, flags.json) }()
+		defer func() { err = p.Fail(err, flags.json) }()
 
 		environment, err := flags.tokenEnvironment()
 		if err != nil {
 			return err
 		}
 
-		address, err := config.Database(command.Flags(), p.environ)
+		address, err := config.Database(command.Flags(), p.Environ)
 		if err != nil {
 			return err
 		}
 
-		database, err := openExisting(command.Context(), db.Options{URL: address.Reveal(), ReadOnly: readOnly})
+		database, err := db.OpenExisting(command.Context(), db.Options{URL: address.Reveal(), ReadOnly: readOnly})
 		if err != nil {
 			return err
 		}
@@ -83,63 +86,11 @@ func (p program) onRegistry(
 	return command
 }
 
-// openExisting opens a database that is there. Opened to be written, a file that is not there would be made.
-func openExisting(ctx context.Context, options db.Options) (*db.DB, error) {
-	if !options.ReadOnly {
-		look, err := db.Open(ctx, db.Options{URL: options.URL, ReadOnly: true})
-		if err != nil {
-			return nil, err
-		}
-
-		if err := look.Close(); err != nil {
-			return nil, err
-		}
-	}
-
-	return db.Open(ctx, options)
-}
-
-// operatorFailure words a problem for whoever runs the server, with flags in place of fields.
-func operatorFailure(err error, asJSON bool) error {
-	found := problem.Of(err)
-	if found == nil || found.Code == problem.Configuration || found.Code == problem.StorageUnavailable {
-		return err // its own words are for whoever runs the server
-	}
-
-	line := problemOf(err, nativeFlags{}, "")
-	line.Detail = found.Detail
-
-	for i, fault := range line.Errors {
-		if !asJSON {
-			line.Errors[i].Pointer = argumentOf(fault.Pointer)
-		}
-	}
-
-	return &failure{problem: line, json: asJSON, cause: err}
-}
-
-// argumentOf is what a field is given with.
-func argumentOf(pointer string) string {
-	field, index, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
-
-	name := map[string]string{
-		"id": "ID", "token": "ID", "service": "SERVICE", "name": "--name", "return_urls": "--return-url",
-		"scopes": "--scope", "databases": "--databases", "regions": "--region", "plans": "--plan",
-		"max_databases": "--max-databases", "max_budget": "--max-budget", "ttl": "--ttl", "overlap": "--overlap",
-	}[field]
-
-	if number, err := strconv.Atoi(index); err == nil {
-		name += " " + strconv.Itoa(number+1)
-	}
-
-	return name
-}
-
 // printRows writes a table for people, or one JSON object a line.
-func printRows[T any](p program, asJSON bool, items []T, heading []string, row func(T) []string) error {
+func printRows[T any](p Program, asJSON bool, items []T, heading []string, row func(T) []string) error {
 	if asJSON {
 		for _, item := range items {
-			if err := writeJSON(p.stdout, item); err != nil {
+			if err := terminal.WriteJSON(p.Stdout, item); err != nil {
 				return err
 			}
 		}
@@ -152,7 +103,7 @@ func printRows[T any](p program, asJSON bool, items []T, heading []string, row f
 		rows = append(rows, row(item))
 	}
 
-	return table(p.stdout, rows)
+	return terminal.Table(p.Stdout, rows)
 }
 
 // moment is a time as it is printed: null in JSON, and a dash in tables, where it has not come.

@@ -1,4 +1,4 @@
-package main
+package operator
 
 import (
 	"context"
@@ -8,12 +8,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
-func (p program) grant() *cobra.Command {
-	return group("grant", "See and revoke what users allowed backends", p.grantList(), p.grantRevoke())
+func (p Program) grant() *cobra.Command {
+	return terminal.Group("grant", "See and revoke what users allowed backends", p.grantList(), p.grantRevoke())
 }
 
 func addGrantFlags(command *cobra.Command, of *partner.GrantsOf) {
@@ -48,7 +49,7 @@ func grantLineOf(grant partner.Grant) grantLine {
 	}
 }
 
-func (p program) grantList() *cobra.Command {
+func (p Program) grantList() *cobra.Command {
 	var (
 		flags operatorFlags
 		of    partner.GrantsOf
@@ -83,7 +84,7 @@ func (p program) grantList() *cobra.Command {
 		})
 }
 
-func (p program) grantRevoke() *cobra.Command {
+func (p Program) grantRevoke() *cobra.Command {
 	var (
 		flags operatorFlags
 		of    = partner.GrantsOf{Standing: true}
@@ -104,7 +105,7 @@ Databases stay, and so does the user's connection. Without --yes it says how man
 	return p.onRegistry(command, &flags, false,
 		func(ctx context.Context, registry partner.Registry, _ []string) error {
 			if of.User == "" && of.ServiceID == "" {
-				return usageError{errors.New("name the grants: --user, --service or both")}
+				return terminal.NewUsageError(errors.New("name the grants: --user, --service or both"))
 			}
 
 			if !yes {
@@ -113,22 +114,22 @@ Databases stay, and so does the user's connection. Without --yes it says how man
 					return err
 				}
 
-				return usageError{fmt.Errorf("%d grants would be revoked; --yes revokes them", len(grants))}
+				return terminal.NewUsageError(fmt.Errorf("%d grants would be revoked; --yes revokes them", len(grants)))
 			}
 
 			count, err := registry.RevokeGrants(ctx, of)
 			if err != nil {
 				return errors.Join(fmt.Errorf("%d grants were revoked before it failed", count), err)
 			}
-			_, err = fmt.Fprintf(p.stdout, "Revoked %d grants. Every server rejects them within 5 seconds.\n", count)
+			_, err = fmt.Fprintf(p.Stdout, "Revoked %d grants. Every server rejects them within 5 seconds.\n", count)
 
 			return err
 		})
 }
 
-func (p program) user() *cobra.Command { return group("user", "Erase users", p.userErase()) }
+func (p Program) user() *cobra.Command { return terminal.Group("user", "Erase users", p.userErase()) }
 
-func (p program) userErase() *cobra.Command {
+func (p Program) userErase() *cobra.Command {
 	var (
 		flags operatorFlags
 		yes   bool
@@ -149,15 +150,15 @@ command names the keys, because nobody can look them up afterwards.`,
 	return p.onRegistry(command, &flags, false,
 		func(ctx context.Context, registry partner.Registry, args []string) error {
 			if !yes {
-				return usageError{errors.New("this cannot be undone; --yes erases the user")}
+				return terminal.NewUsageError(errors.New("this cannot be undone; --yes erases the user"))
 			}
 
 			erased, err := registry.EraseUser(ctx, args[0])
 			for _, connection := range erased {
-				_, _ = fmt.Fprintf(p.stdout, "Erased connection %s.\n", connection.ID)
+				_, _ = fmt.Fprintf(p.Stdout, "Erased connection %s.\n", connection.ID)
 
 				for _, name := range keysLeft(connection) {
-					_, _ = fmt.Fprintf(p.stdout, "%s may exist at Upstash until its owner deletes it\n", plain(name))
+					_, _ = fmt.Fprintf(p.Stdout, "%s may exist at Upstash until its owner deletes it\n", terminal.Plain(name))
 				}
 			}
 

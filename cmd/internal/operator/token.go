@@ -1,4 +1,4 @@
-package main
+package operator
 
 import (
 	"context"
@@ -9,24 +9,25 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-func (p program) token() *cobra.Command {
-	return group("token", "Manage the tokens of backends",
+func (p Program) token() *cobra.Command {
+	return terminal.Group("token", "Manage the tokens of backends",
 		p.tokenGenerate(), p.tokenCreate(), p.tokenList(), p.tokenRotate(), p.tokenRevoke())
 }
 
 // tellToken writes a token on standard output, alone, and what to know of it on standard error.
-func (p program) tellToken(text secret.Text, words string, values ...any) error {
-	_, told := fmt.Fprintf(p.stderr, words+"\n", values...)
-	_, err := fmt.Fprintln(p.stdout, text.Reveal())
+func (p Program) tellToken(text secret.Text, words string, values ...any) error {
+	_, told := fmt.Fprintf(p.Stderr, words+"\n", values...)
+	_, err := fmt.Fprintln(p.Stdout, text.Reveal())
 
 	return errors.Join(told, err)
 }
 
-func (p program) tokenGenerate() *cobra.Command {
+func (p Program) tokenGenerate() *cobra.Command {
 	var flags operatorFlags
 	command := &cobra.Command{
 		Use:   "generate",
@@ -52,7 +53,7 @@ append a new one to the file as a line of its own, restart, change your backend,
 	return command
 }
 
-func (p program) tokenCreate() *cobra.Command {
+func (p Program) tokenCreate() *cobra.Command {
 	var (
 		flags  operatorFlags
 		scopes []string
@@ -106,7 +107,7 @@ func (t tokenLine) state(now time.Time) string {
 	}
 }
 
-func (p program) tokenList() *cobra.Command {
+func (p Program) tokenList() *cobra.Command {
 	var flags operatorFlags
 	command := &cobra.Command{
 		Use: "list [SERVICE]", Short: "List tokens, without their secrets", Args: cobra.MaximumNArgs(1),
@@ -144,7 +145,7 @@ func (p program) tokenList() *cobra.Command {
 		})
 }
 
-func (p program) tokenRotate() *cobra.Command {
+func (p Program) tokenRotate() *cobra.Command {
 	var flags operatorFlags
 	ttl, overlap := span{}, span{partner.UsualOverlap}
 	command := &cobra.Command{
@@ -171,7 +172,7 @@ accepted until the overlap ends: change your backend meanwhile.`,
 		})
 }
 
-func (p program) tokenRevoke() *cobra.Command {
+func (p Program) tokenRevoke() *cobra.Command {
 	var flags operatorFlags
 
 	return p.onRegistry(&cobra.Command{
@@ -184,7 +185,7 @@ func (p program) tokenRevoke() *cobra.Command {
 		if err := registry.RevokeToken(ctx, args[0]); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(p.stdout, "Revoked %s. Every server rejects it within 5 seconds.\n", args[0])
+		_, err := fmt.Fprintf(p.Stdout, "Revoked %s. Every server rejects it within 5 seconds.\n", args[0])
 
 		return err
 	})

@@ -1,4 +1,4 @@
-package main
+package operator
 
 import (
 	"context"
@@ -7,15 +7,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
-func (p program) service() *cobra.Command {
-	return group("service", "Manage the backends that may act for users",
+func (p Program) service() *cobra.Command {
+	return terminal.Group("service", "Manage the backends that may act for users",
 		p.serviceAdd(), p.serviceList(), p.serviceDisable())
 }
 
-func (p program) serviceAdd() *cobra.Command {
+func (p Program) serviceAdd() *cobra.Command {
 	var (
 		flags   operatorFlags
 		service partner.Service
@@ -56,7 +57,7 @@ Return URLs are https and compared exactly; on localhost, 127.0.0.1 and [::1] ht
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(p.stdout, "Added %s. Next: bff token create %[1]s --ttl 90d\n", added.ID)
+			_, err = fmt.Fprintf(p.Stdout, "Added %s. Next: bff token create %[1]s --ttl 90d\n", added.ID)
 
 			return err
 		})
@@ -72,7 +73,7 @@ type serviceLine struct {
 	DisabledAt moment `json:"disabled_at"`
 }
 
-func (p program) serviceList() *cobra.Command {
+func (p Program) serviceList() *cobra.Command {
 	var flags operatorFlags
 	command := &cobra.Command{
 		Use: "list", Short: "List the backends that are registered", Args: cobra.NoArgs,
@@ -105,7 +106,7 @@ func (p program) serviceList() *cobra.Command {
 		})
 }
 
-func (p program) serviceDisable() *cobra.Command {
+func (p Program) serviceDisable() *cobra.Command {
 	var flags operatorFlags
 
 	return p.onRegistry(&cobra.Command{
@@ -119,7 +120,7 @@ Its grants stay listed, without effect; bff grant revoke --service ID ends them 
 		if err := registry.DisableService(ctx, args[0]); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(p.stdout, "Disabled %s. Every server notices within 5 seconds.\n", args[0])
+		_, err := fmt.Fprintf(p.Stdout, "Disabled %s. Every server notices within 5 seconds.\n", args[0])
 
 		return err
 	})

@@ -1,0 +1,19 @@
+package db
+
+import "context"
+
+// OpenExisting opens a database that is there. Opened to be written, a file that is not there would be made.
+func OpenExisting(ctx context.Context, options Options) (*DB, error) {
+	if !options.ReadOnly {
+		look, err := Open(ctx, Options{URL: options.URL, ReadOnly: true})
+		if err != nil {
+			return nil, err
+		}
+
+		if err := look.Close(); err != nil {
+			return nil, err
+		}
+	}
+
+	return Open(ctx, options)
+}
