@@ -102,6 +102,9 @@ func mendSchema(name string, schema *openapi3.Schema) {
 			if reference.Value.Extensions["x-nullable"] == true {
 				reference.Value.Nullable = true
 			}
+			if reference.Value.Nullable && len(reference.Value.AllOf) > 0 {
+				reference.Value.Type = &openapi3.Types{openapi3.TypeObject} // nullable says nothing without a type
+			}
 			delete(reference.Value.Extensions, "x-nullable")
 			if reference.Value.Extensions["x-deprecated"] == true {
 				reference.Value.Deprecated = true

@@ -46,10 +46,14 @@ test("a pasted access token is used, and gone after a reload", async ({ page, sa
 
   await page.getByRole("button", { name: "Authorize", exact: true }).click();
   const dialog = page.locator(".modal-ux");
-  await expect(dialog.getByText("There is nothing to enter.")).toBeVisible();
-  await expect(dialog.getByRole("textbox"), "the cookie has no field").toHaveCount(1);
-  await dialog.getByRole("textbox").fill(token);
-  await dialog.getByRole("button", { name: "Apply credentials" }).first().click();
+  await expect(
+    dialog.getByText("There is nothing to enter."),
+    "the cookies of session and transaction",
+  ).toHaveCount(2);
+  await expect(dialog.getByRole("textbox"), "access, service and status token").toHaveCount(3);
+  const scheme = dialog.locator(".auth-container").filter({ hasText: "AccessToken" });
+  await scheme.getByRole("textbox").fill(token);
+  await scheme.getByRole("button", { name: "Apply credentials" }).click();
   await dialog.getByRole("button", { name: "Close", exact: true }).last().click();
 
   expect((await execute(operation)).status).toContain("201");

@@ -1,8 +1,8 @@
 import type { Wrap } from "swagger-ui-dist/swagger-ui-es-bundle.js";
 
 /**
- * In the authorize dialog, the session cookie is explained instead of asked for: script can neither read nor set it,
- * so a field for it would take a secret and do nothing.
+ * In the authorize dialog, cookies are explained instead of asked for: script can neither read nor set them, so a field
+ * for one would take a secret and do nothing.
  */
 const apiKeyAuth: Wrap =
   (Original, { React }) =>
@@ -12,7 +12,7 @@ const apiKeyAuth: Wrap =
     return React.createElement(
       "p",
       { className: "docs-session" },
-      "Your browser sends the session cookie by itself once you are connected on the page. There is nothing to enter.",
+      "Your browser sends this cookie automatically, once the page has set it. There is nothing to enter.",
     );
   };
 
