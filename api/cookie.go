@@ -22,8 +22,8 @@ func newCookie(name string, secure bool) cookie {
 	return cookie{name: name}
 }
 
-// read returns the value of the cookie. Two of the name are none: one of them was planted. Quotes are none of ours
-// either.
+// read returns the value of the cookie, and whether the request has it. It rejects two cookies of the same name,
+// because somebody may have planted one, and quoted values, because this server sets none.
 func (k cookie) read(r *http.Request) (string, bool) {
 	found := r.CookiesNamed(k.name)
 	if len(found) != 1 || found[0].Value == "" || found[0].Quoted {

@@ -128,7 +128,7 @@ func (s *Server) admitSession(c echo.Context, next echo.HandlerFunc) error {
 	)
 }
 
-// admit lets a known caller in, as far as its limit of requests goes. Every authenticated call comes through here;
+// admit lets a known caller in, as far as its limit of requests goes. Every call on an account comes through here;
 // logging out is no such call, and always works.
 func (s *Server) admit(c echo.Context, caller Caller, next echo.HandlerFunc) error {
 	if caller.databases == nil {

@@ -28,7 +28,7 @@ func (l Limit) holds(route string, service bool) bool {
 }
 
 // reportLimits tells the caller which limits hold for the call, and how far it is from those that came up while the
-// call was served (draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4). It is told whatever the answer is.
+// call was served (draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4). Every answer has these headers.
 func (s *Server) reportLimits(c echo.Context) {
 	if c.Get(reportedKey) != nil { // a service is charged before its end user is known
 		return

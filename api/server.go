@@ -31,7 +31,7 @@ import (
 type Tokens interface {
 	Verify(ctx context.Context, token string) (auth.Claims, error)
 	// Login is what the holder of a verified access token asks custody for. idToken may be empty; it is looked at where
-	// the claims have no e-mail. keys.ErrEmailUnusable when it does not belong to the same log-in.
+	// the claims have no e-mail. It returns keys.ErrEmailUnusable when the ID token belongs to another login.
 	Login(ctx context.Context, access secret.Text, claims auth.Claims, idToken string) (keys.Login, error)
 }
 
@@ -119,9 +119,10 @@ type Options struct {
 	Databases Databases
 	Requests  Requests
 	Partners  Partners
-	// ServiceRequests bounds the calls of one service, beside what Requests bounds for each account.
+	// ServiceRequests bounds the calls of one service. Requests bounds those of one account, one grant or one status
+	// token.
 	ServiceRequests Requests
-	Limits          []Limit // that callers are told of
+	Limits          []Limit // that answers report in their headers
 	Readiness       []Readiness
 	Assets          fs.FS  // the built page
 	Contract        []byte // the OpenAPI document, in YAML

@@ -164,15 +164,15 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 		"a duration that is negative":  {map[string]any{"BFF_SESSION_MAX": "-1h"}, "BFF_SESSION_MAX"},
 		"a list older than revocation": {map[string]any{"BFF_LIST_CACHE": "4001ms"}, "BFF_LIST_CACHE"},
 		"a list of the future":         {map[string]any{"BFF_LIST_CACHE": "-1s"}, "BFF_LIST_CACHE"},
-		"a region that is none":        {map[string]any{"BFF_ALLOWED_REGIONS": "us-east-1,moon-1"}, "moon-1"},
-		"a plan that is none":          {map[string]any{"BFF_ALLOWED_PLANS": "gold"}, "gold"},
-		"a budget that is none":        {map[string]any{"BFF_MAX_BUDGET": "lots"}, "BFF_MAX_BUDGET"},
+		"an unknown region":            {map[string]any{"BFF_ALLOWED_REGIONS": "us-east-1,moon-1"}, "moon-1"},
+		"an unknown plan":              {map[string]any{"BFF_ALLOWED_PLANS": "gold"}, "gold"},
+		"an invalid budget":            {map[string]any{"BFF_MAX_BUDGET": "lots"}, "BFF_MAX_BUDGET"},
 		"another kind of database": {
 			map[string]any{"BFF_DATABASE_URL": "mysql://localhost/bff"},
 			"BFF_DATABASE_URL",
 		},
-		"a port that is none": {map[string]any{"BFF_LISTEN": "127.0.0.1:99999"}, "BFF_LISTEN"},
-		"an admin port that is none": {
+		"an invalid port": {map[string]any{"BFF_LISTEN": "127.0.0.1:99999"}, "BFF_LISTEN"},
+		"an invalid admin port": {
 			map[string]any{"BFF_ADMIN_LISTEN": "9090"},
 			"BFF_ADMIN_LISTEN is not HOST:PORT",
 		},
@@ -184,7 +184,7 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 			map[string]any{"BFF_LISTEN": "localhost:8443", "BFF_ADMIN_LISTEN": "127.0.0.1:8443"},
 			"BFF_ADMIN_LISTEN is the address of BFF_LISTEN",
 		},
-		"a log level that is none":    {map[string]any{"BFF_LOG_LEVEL": "loud"}, "BFF_LOG_LEVEL"},
+		"an invalid log level":        {map[string]any{"BFF_LOG_LEVEL": "loud"}, "BFF_LOG_LEVEL"},
 		"S04 a keyset that is a word": {map[string]any{"BFF_KEYSET": "canary-keyset-hunter2"}, "sealing keyset"},
 		"S04 a keyset file not there": {
 			map[string]any{"BFF_KEYSET": nil, "BFF_KEYSET_FILE": "/nowhere/keyset.json"},
@@ -206,7 +206,7 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 		"public URL without a host": {map[string]any{"BFF_PUBLIC_URL": "https://:443"}, "has no host"},
 		"public URL with no such port": {
 			map[string]any{"BFF_PUBLIC_URL": "https://connect.example.com:70000"},
-			"a port that is none",
+			"an invalid port",
 		},
 		"public URL as nobody sends it": {map[string]any{"BFF_PUBLIC_URL": "https://bücher.example"}, "punycode"},
 		"public URL with a last dot": {

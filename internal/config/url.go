@@ -20,7 +20,7 @@ func webURL(value string) (*url.URL, error) {
 	case parsed.User != nil || parsed.RawQuery != "" || parsed.ForceQuery || parsed.Fragment != "":
 		return nil, errors.New("must hold no user, query or fragment")
 	case parsed.Hostname() == "" || !usablePort(parsed.Port()):
-		return nil, errors.New("has no host, or a port that is none")
+		return nil, errors.New("has no host, or an invalid port")
 	case parsed.Scheme == "http" && !loopback.Host(parsed.Hostname()):
 		return nil, errors.New("must be https; http is taken on loopback only")
 	case strings.Contains(parsed.Host, "*"):

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/upstash-connect/bff/internal/problem"
+	"github.com/upstash-connect/bff/internal/proxy"
 )
 
 var (
@@ -32,7 +33,7 @@ var (
 		"This invitation has expired or was opened already. Start again in the app that sent you.")
 	// ErrTransactionMismatch means that who finished is not who was invited.
 	ErrTransactionMismatch = problem.Sentinel(problem.TransactionMismatch, "another end user finished",
-		"Who finished this connect session is not who was invited. Nothing was granted; the session is over.")
+		"The user who finished this connect session is not the one who was invited. Nothing was granted, and the session is over.")
 	// ErrCodeUsed means that the connect session is completed.
 	ErrCodeUsed = problem.Sentinel(problem.CodeUsed, "the code was used",
 		"This code was used already. The connect session is completed.")
@@ -44,8 +45,7 @@ var (
 		"This browser is logged in with another Upstash account than the one shown. Look at the account again.")
 
 	// ErrGrantRequired means that no standing grant lets the service act for this end user.
-	ErrGrantRequired = problem.Sentinel(problem.GrantRequired, "no grant",
-		"No grant lets this service act for this end user. Open a connect session for them.")
+	ErrGrantRequired = proxy.ErrGrantRequired
 	// ErrGrantPaused means that the grant's connection needs its user.
 	ErrGrantPaused = problem.Sentinel(problem.GrantPaused, "the connection needs its user",
 		"Upstash no longer accepts the key of this connection. Open a connect session with reconnect for this grant.")

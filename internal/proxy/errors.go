@@ -31,8 +31,8 @@ var (
 	// ErrGrantBudget means that the grant's databases would have a higher budget together than it allows.
 	ErrGrantBudget = grantLimit("the grant allows no such budget", "/budget",
 		"takes the databases of this grant beyond the budget that it allows")
-	// ErrGrantRequired means that the grant was revoked meanwhile.
-	ErrGrantRequired = problem.Sentinel(problem.GrantRequired, "the grant was revoked",
+	// ErrGrantRequired means that no standing grant allows this, or no longer.
+	ErrGrantRequired = problem.Sentinel(problem.GrantRequired, "no grant",
 		"No grant lets this service act for this end user. Open a connect session for them.")
 	// ErrCreateFenced means that another call has taken the create over.
 	ErrCreateFenced = problem.Sentinel(problem.CreateInProgress, "the create was taken over", createBusyDetail)
