@@ -10,7 +10,7 @@ import (
 
 // operations are the narrowed proxy as one caller may use it.
 type operations interface {
-	List(ctx context.Context) ([]proxy.Database, error)
+	List(ctx context.Context) (*proxy.Listing, error)
 	Database(ctx context.Context, id string) (proxy.Database, error)
 	Credentials(ctx context.Context, id string) (proxy.Credentials, error)
 	Create(
@@ -25,7 +25,7 @@ type own struct {
 	databases Databases
 }
 
-func (o own) List(ctx context.Context) ([]proxy.Database, error) {
+func (o own) List(ctx context.Context) (*proxy.Listing, error) {
 	return o.databases.List(ctx, o.account)
 }
 

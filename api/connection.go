@@ -94,7 +94,10 @@ func (s *Server) connection(c echo.Context) error {
 //	@x-problem-codes ["not_connected"]
 //	@Router			/connection [delete]
 func (s *Server) disconnect(c echo.Context) error {
-	connection, err := s.options.Conns.Disconnect(c.Request().Context(), callerOf(c).Account)
+	account := callerOf(c).Account
+	defer s.options.Sessions.Forget(account.Issuer, account.Subject) // whatever it returned: the store may have changed
+
+	connection, err := s.options.Conns.Disconnect(c.Request().Context(), account)
 	if err != nil {
 		return err
 	}

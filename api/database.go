@@ -88,12 +88,16 @@ func (b *createBody) judge(found *bodyFaults, faults []problem.Field) {
 //	@x-problem-codes ["connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout", "insufficient_scope", "grant_required", "grant_paused"]
 //	@Router			/databases [get]
 func (s *Server) listDatabases(c echo.Context) error {
-	databases, err := callerOf(c).databases.List(c.Request().Context())
+	caller := callerOf(c)
+
+	listing, err := caller.databases.List(c.Request().Context())
 	if err != nil {
 		return err
 	}
 
-	return conditional(c, DatabasesOf(databases), callerOf(c).principal())
+	return conditional(c, listing.Encoded(func(databases []proxy.Database) proxy.Encoded {
+		return tagged(appendDatabases(make([]byte, 0, sizeOfList(databases)), databases), caller.principal())
+	}))
 }
 
 // createDatabase makes a database.
@@ -181,7 +185,7 @@ func (s *Server) database(c echo.Context) error {
 		return err
 	}
 
-	return conditional(c, databaseAnswer(database), callerOf(c).principal())
+	return conditional(c, tagged(appendDatabase(make([]byte, 0, databaseBytes), database), callerOf(c).principal()))
 }
 
 // credentials reveals one database's credentials.

@@ -3,31 +3,39 @@ package api
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// conditional answers JSON with its entity tag, or 304 without a body to a caller that has it already (RFC 9110 section
-// 13.1.2). The tag is a digest of the bytes, hence strong, and says nothing to someone who may not read them: it is
-// only looked at once the caller got this far. The tag is bound to the principal: two callers have no tag in common,
-// even where they are answered the same. For what holds no secret.
-func conditional(c echo.Context, answer any, principal string) error {
-	body, err := json.Marshal(answer)
-	if err != nil {
-		return err
-	}
-	sum := sha256.Sum256(append([]byte(principal), body...))
-	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
-	c.Response().Header().Set("ETag", tag)
+// tagged gives a body its entity tag. The tag is a digest of the bytes, hence strong, and says nothing to someone who
+// may not read them: it is only looked at once the caller got this far. It is bound to the principal: two callers have
+// no tag in common, even where they are answered the same. For what holds no secret.
+func tagged(body []byte, principal string) proxy.Encoded {
+	digest := sha256.New()
+	_, _ = digest.Write([]byte(principal))
+	_, _ = digest.Write(body)
+	sum := digest.Sum(nil)
 
-	if noneMatch(c.Request().Header.Values("If-None-Match"), tag) {
+	return proxy.Encoded{Body: body, Tag: `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`}
+}
+
+// conditional answers JSON with its entity tag, or 304 without a body to a caller that has it already (RFC 9110 section
+// 13.1.2).
+func conditional(c echo.Context, answer proxy.Encoded) error {
+	header := c.Response().Header()
+	header["Etag"] = []string{answer.Tag}
+
+	if lines := c.Request().Header["If-None-Match"]; len(lines) > 0 && noneMatch(lines, answer.Tag) {
 		return c.NoContent(http.StatusNotModified)
 	}
+	header[echo.HeaderContentLength] = []string{strconv.Itoa(len(answer.Body))}
 
-	return c.JSONBlob(http.StatusOK, body)
+	return c.JSONBlob(http.StatusOK, answer.Body)
 }
 
 // noneMatch reports whether an If-None-Match names the tag, by weak comparison, or is a star. What is no list of tags

@@ -48,11 +48,13 @@ type Sessions interface {
 	Find(ctx context.Context, token string) (session.Session, error)
 	End(ctx context.Context, token string) error
 	EndAll(ctx context.Context, connectionID string) error
+	// Forget drops what is remembered of an account's sessions, which a disconnect has ended in the store.
+	Forget(issuer, subject string)
 }
 
 // Databases is the narrowed proxy.
 type Databases interface {
-	List(ctx context.Context, account keys.Account) ([]proxy.Database, error)
+	List(ctx context.Context, account keys.Account) (*proxy.Listing, error)
 	Database(ctx context.Context, account keys.Account, id string) (proxy.Database, error)
 	Credentials(ctx context.Context, account keys.Account, id string) (proxy.Credentials, error)
 	Validate(request proxy.CreateRequest) proxy.Validated

@@ -70,13 +70,17 @@ func (p program) completeDatabaseID(flags *nativeFlags) cobra.CompletionFunc {
 		defer cancel()
 		var choices []cobra.Completion
 		_ = p.withDesktop(ctx, *flags, func(ctx context.Context, d *desktop.Desktop) error {
-			databases, err := d.Databases.List(ctx, d.Account)
-			for _, database := range databases {
+			listing, err := d.Databases.List(ctx, d.Account)
+			if err != nil {
+				return err
+			}
+
+			for _, database := range listing.Databases {
 				id, name := terminal.Plain(database.ID), terminal.Plain(database.Name)
 				choices = append(choices, cobra.CompletionWithDesc(id, name))
 			}
 
-			return err
+			return nil
 		})
 
 		return choices, cobra.ShellCompDirectiveNoFileComp

@@ -41,12 +41,12 @@ func (p program) listDatabases() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return p.withDesktop(command.Context(), flags, func(ctx context.Context, d *desktop.Desktop) error {
-				databases, err := d.Databases.List(ctx, d.Account)
+				listing, err := d.Databases.List(ctx, d.Account)
 				if err != nil {
 					return err
 				}
 
-				return p.printDatabases(api.DatabasesOf(databases), flags)
+				return p.printDatabases(api.DatabasesOf(listing.Databases), flags)
 			})
 		},
 	}

@@ -27,6 +27,8 @@ func invalidToken(reason, detail string) *problem.Error {
 	}
 }
 
+var errNoSignedJWT = invalid("not a signed JWT of at most %d bytes", maxTokenBytes)
+
 // errExpired is both: the more telling one comes first.
 var errExpired = fmt.Errorf("%w: %w", ErrExpiredToken, ErrInvalidToken)
 

@@ -2,12 +2,14 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/MicahParks/jwkset"
@@ -49,12 +51,15 @@ type KeySet struct {
 	unknown *lru.Cache[string, time.Time] // key ids the issuer did not know, and until when that is taken as an answer
 
 	readings readings
+	// generation grows after each change of the keys, so that whoever remembers a verdict knows whether it still holds.
+	generation atomic.Uint64
 
 	mu        sync.Mutex
-	failed    bool          // the last read
-	fetchedAt time.Time     // of the last good read; zero before the first
-	fetched   chan struct{} // closed, and replaced, at each good read
-	triedAt   time.Time     // of the last read an unknown key id caused
+	digest    [sha256.Size]byte // of the keys held
+	failed    bool              // the last read
+	fetchedAt time.Time         // of the last good read; zero before the first
+	fetched   chan struct{}     // closed, and replaced, at each good read
+	triedAt   time.Time         // of the last read an unknown key id caused
 }
 
 // NewKeySet makes an empty KeySet; Run fills it and keeps it fresh.

@@ -2,7 +2,13 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/MicahParks/jwkset"
 
 	"github.com/upstash-connect/bff/internal/inflight"
 )
@@ -40,7 +46,7 @@ func (s *KeySet) read(ctx context.Context) error {
 
 	keys, refused, err := s.fetcher.fetch(ctx)
 	if err == nil {
-		err = s.storage.KeyReplaceAll(ctx, keys)
+		err = s.replace(ctx, keys)
 	}
 	s.counted.read(len(keys), refused, err)
 
@@ -51,6 +57,37 @@ func (s *KeySet) read(ctx context.Context) error {
 	}
 
 	return err
+}
+
+// replace puts these keys in the place of those held. The generation grows afterwards: what is verified meanwhile counts
+// for the old one, whichever keys it found.
+func (s *KeySet) replace(ctx context.Context, keys []jwkset.JWK) error {
+	if err := s.storage.KeyReplaceAll(ctx, keys); err != nil {
+		return err
+	}
+	digest := digestOf(keys)
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	if s.digest != digest {
+		s.digest = digest
+		s.generation.Add(1)
+	}
+
+	return nil
+}
+
+// digestOf tells sets of keys apart, in whatever order they come.
+func digestOf(keys []jwkset.JWK) [sha256.Size]byte {
+	lines := make([]string, 0, len(keys))
+	for _, key := range keys {
+		public := key.Marshal()
+		lines = append(lines, fmt.Sprintf("%q %q %q", public.KID, public.N, public.E))
+	}
+	slices.Sort(lines)
+
+	return sha256.Sum256([]byte(strings.Join(lines, "\n")))
 }
 
 // note remembers how a reading ended. After a good one it wakes those who wait for the keys.

@@ -31,9 +31,10 @@ type Options struct {
 	Now        func() time.Time // default time.Now
 }
 
-// Verifier checks tokens. It is safe for concurrent use.
+// Verifier checks tokens, and remembers those that it accepted. It is safe for concurrent use.
 type Verifier struct {
-	options Options
+	options  Options
+	verified *verified
 }
 
 // NewVerifier refuses empty expectations: golang-jwt would skip the check that an empty value stands for.
@@ -47,12 +48,35 @@ func NewVerifier(options Options) (*Verifier, error) {
 		options.Now = time.Now
 	}
 
-	return &Verifier{options: options}, nil
+	return &Verifier{options: options, verified: newVerified()}, nil
 }
 
 // Verify returns the claims of an access token; ErrInvalidToken, ErrClientNotAllowed or a *KeysUnavailableError
 // otherwise.
 func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
+	if len(token) > maxTokenBytes {
+		return Claims{}, errNoSignedJWT
+	}
+	digest, generation := sha256.Sum256([]byte(token)), v.options.Keys.generation.Load()
+
+	if claims, ok := v.verified.find(digest, generation, v.options.Now()); ok {
+		if err := v.options.Keys.Ready(); err != nil { // a token is only as good as the keys that vouch for it
+			return Claims{}, err
+		}
+
+		return claims, nil
+	}
+
+	claims, err := v.judge(ctx, token, digest)
+	if err == nil {
+		v.verified.add(claims, generation, v.options.Now())
+	}
+
+	return claims, err
+}
+
+// judge decides about a token as if it had never been seen.
+func (v *Verifier) judge(ctx context.Context, token string, digest [sha256.Size]byte) (Claims, error) {
 	claims, err := v.parse(ctx, token, v.options.Audience, v.options.EmailClaim)
 	if err != nil {
 		return Claims{}, err
@@ -78,7 +102,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
 		Email:     claims.email,
 		IssuedAt:  claims.issued.Time,
 		ExpiresAt: claims.expires.Time,
-		Digest:    sha256.Sum256([]byte(token)),
+		Digest:    digest,
 	}, nil
 }
 
@@ -107,7 +131,7 @@ func (v *Verifier) VerifiedEmail(ctx context.Context, idToken string, access Cla
 
 func (v *Verifier) parse(ctx context.Context, token, audience, emailClaim string) (*wireClaims, error) {
 	if len(token) > maxTokenBytes || strings.Count(token, ".") != 2 {
-		return nil, invalid("not a signed JWT of at most %d bytes", maxTokenBytes)
+		return nil, errNoSignedJWT
 	}
 	claims := &wireClaims{emailClaim: emailClaim}
 	_, err := jwt.NewParser(

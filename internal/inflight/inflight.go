@@ -25,11 +25,13 @@ type Group[K comparable, T, V any] struct {
 	closed bool
 }
 
-// Call is one call, under way or ended. Whoever got it from Join or Joined calls Wait, once.
+// Call is one call, under way or ended. Whoever got it from Join, Joined or Enter calls Wait, or Lead
+// where Enter says so, once.
 type Call[K comparable, T, V any] struct {
 	group   *Group[K, T, V]
 	key     K
 	terms   T
+	shared  context.Context // of the call, which its first caller makes a moment after it entered
 	cancel  context.CancelFunc
 	waiting int           // callers; guarded by group.mu
 	done    chan struct{} // closed at the end; value and err are set before
@@ -48,6 +50,22 @@ var errBrokeOff = errors.New("a shared call broke off")
 func (g *Group[K, T, V]) Join(
 	ctx context.Context, key K, terms T, joinable func(T) bool, run func(context.Context, *Call[K, T, V]) (V, error),
 ) (call *Call[K, T, V], first bool) {
+	call, first = g.Enter(ctx, key, terms, joinable)
+	if first {
+		go func() {
+			defer call.cancel()
+			call.run(call.shared, run)
+		}()
+	}
+
+	return call, first
+}
+
+// Enter is Join for a caller that makes a new call itself, in its own goroutine: when first is true, it calls Lead at
+// once, in place of Wait.
+func (g *Group[K, T, V]) Enter(
+	ctx context.Context, key K, terms T, joinable func(T) bool,
+) (call *Call[K, T, V], first bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
@@ -65,17 +83,37 @@ func (g *Group[K, T, V]) Join(
 	}
 	shared, cancel := context.WithCancel(ctx)
 	begun := &Call[K, T, V]{
-		group: g, key: key, terms: terms, cancel: cancel, waiting: 1, done: make(chan struct{}), err: errBrokeOff,
+		group: g, key: key, terms: terms, shared: shared, cancel: cancel, waiting: 1,
+		done: make(chan struct{}), err: errBrokeOff,
 	}
-
 	g.calls[key] = begun
-	go func() {
-		defer cancel()
-		begun.run(shared, run)
-	}()
 
 	return begun, true
 }
+
+// Lead makes the call and returns what it brought. When ctx ends, this caller counts as gone, as if it had waited with
+// it; it still returns only when the call has ended, which it then does soon if nobody else waits and the group cancels
+// such calls.
+func (c *Call[K, T, V]) Lead(
+	ctx context.Context, run func(context.Context, *Call[K, T, V]) (V, error),
+) (V, error) {
+	defer c.cancel()
+
+	stay := context.AfterFunc(ctx, c.leave)
+	c.run(c.shared, run)
+
+	if stay() {
+		c.leave()
+	} else if err := ctx.Err(); err != nil {
+		var none V
+		return none, err
+	}
+
+	return c.value, c.err
+}
+
+// Terms are what the call was begun with.
+func (c *Call[K, T, V]) Terms() T { return c.terms }
 
 // Joined joins the call of this key that is under way, and returns nil when there is none.
 func (g *Group[K, T, V]) Joined(key K) *Call[K, T, V] {

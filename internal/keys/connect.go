@@ -154,6 +154,8 @@ func (c *Custodian) reuse(ctx context.Context, connection Connection, login Logi
 		return Connection{}, false, err
 	}
 
+	defer c.recent.Drop(login.Account)
+
 	kept, err := c.options.Store.ReuseConnection(ctx, connection.ID, connection.KeyName, email)
 	if err != nil || !kept {
 		return Connection{}, false, err
@@ -209,6 +211,8 @@ func (c *Custodian) Disconnect(ctx context.Context, account Account) (Connection
 	if err != nil {
 		return Connection{}, err
 	}
+
+	defer c.recent.Drop(account)
 
 	ended, err := c.options.Store.DisconnectConnection(ctx, account, c.options.Now())
 	if err != nil {

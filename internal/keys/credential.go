@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/cache"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/upstash"
@@ -49,6 +50,19 @@ func (c *Custodian) Credential(ctx context.Context, account Account) (Held, erro
 
 	return c.Lend(ctx, connection)
 }
+
+// Recent is Credential for a call that only reads: the key may be as it was at most cache.MaxLife ago. What this server
+// does to the connection counts at once, what another does that much later at most.
+func (c *Custodian) Recent(ctx context.Context, account Account) (Held, error) {
+	if held, ok := c.recent.Find(account); ok {
+		return held, nil
+	}
+
+	return c.recent.Load(account, func() (Held, error) { return c.Credential(ctx, account) })
+}
+
+// RecentStats says how many opened keys are in memory, and how often one was asked for.
+func (c *Custodian) RecentStats() cache.Stats { return c.recent.Stats() }
 
 // Renew is for a further call with a key that was lent before. While the connection is as it was then, it returns the
 // same key without opening it again; otherwise it returns what Credential returns now.
@@ -160,6 +174,8 @@ func (c *Custodian) Accepted(ctx context.Context, held Held) {
 // decides: nil when the credential works after all, ErrReconnectRequired when it does not, and the probe's own error
 // when nothing can be said now (the connection stays suspect).
 func (c *Custodian) Refused(ctx context.Context, held Held) error {
+	defer c.recent.Drop(held.account) // also when nothing is moved: the key may have been replaced elsewhere
+
 	if held.state == Active {
 		if _, err := c.move(ctx, held, Active, Suspect); err != nil {
 			return err
@@ -204,6 +220,8 @@ func refused(err error) bool {
 
 // move changes the state if it is still from and the key still the one held.
 func (c *Custodian) move(ctx context.Context, held Held, from, to State) (bool, error) {
+	defer c.recent.Drop(held.account)
+
 	moved, err := c.options.Store.MoveConnection(ctx, held.ConnectionID, held.KeyName, from, to)
 	if err != nil || !moved {
 		return moved, err

@@ -65,6 +65,8 @@ func (c *Custodian) takeBack(ctx context.Context, connection Connection, login L
 	}
 	at := c.options.Now()
 
+	defer c.recent.Drop(login.Account)
+
 	stored, err := c.options.Ledger.StoreKey(ctx, StoredKey{ // tried once: the key is kept elsewhere too
 		ConnectionID: connection.ID, IntentID: intent.ID, Fence: fence, Email: email, Name: intent.Name, Sealed: sealed,
 		At: at, Events: edgeEvents(at, connection.ID, connection.State, Active),

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/cache"
 	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/secret"
@@ -117,7 +118,11 @@ type Custodian struct {
 	options Options
 	names   namer
 	mints   *mints // under way: they outlive their callers
+	recent  *cache.Cache[Account, Held]
 }
+
+// maxRecent bounds the opened keys in memory: each is there for seconds, with about a kilobyte.
+const maxRecent = 10_000
 
 // NewCustodian refuses a half-made value.
 func NewCustodian(options Options) (*Custodian, error) {
@@ -148,7 +153,10 @@ func NewCustodian(options Options) (*Custodian, error) {
 		options.Now = time.Now
 	}
 
-	return &Custodian{options: options, names: newNamer(options.AppName), mints: newMints()}, nil
+	return &Custodian{
+		options: options, names: newNamer(options.AppName), mints: newMints(),
+		recent: cache.New[Account, Held](maxRecent, cache.MaxLife, options.Now),
+	}, nil
 }
 
 // Drain lets no further mint begin and waits until none is under way. When ctx ends first, a key that could not be

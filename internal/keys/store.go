@@ -23,6 +23,8 @@ const (
 func (c *Custodian) store(
 	ctx context.Context, connection Connection, login Login, intent Intent, key secret.Text,
 ) (Connection, error) {
+	defer c.recent.Drop(login.Account)
+
 	at := c.options.Now()
 	events := []Event{{At: at, Action: ActionMinted, ConnectionID: connection.ID, Detail: intent.Name}}
 	events = append(events, edgeEvents(at, connection.ID, connection.State, Active)...)

@@ -87,7 +87,7 @@ func (a Acting) covers(ctx context.Context, id string) error {
 }
 
 // List returns the account's databases that the grant covers.
-func (a Acting) List(ctx context.Context) ([]proxy.Database, error) {
+func (a Acting) List(ctx context.Context) (*proxy.Listing, error) {
 	if err := a.use(ctx, ScopeList); err != nil {
 		return nil, err
 	}
@@ -97,15 +97,20 @@ func (a Acting) List(ctx context.Context) ([]proxy.Database, error) {
 		return nil, err
 	}
 
-	databases, err := a.partners.options.Databases.List(ctx, a.Grant.Account)
-	if err != nil || all {
-		return databases, ofService(err)
+	listing, err := a.partners.options.Databases.List(ctx, a.Grant.Account)
+	if err != nil {
+		return nil, ofService(err)
 	}
 
-	covered := []proxy.Database{} // a new list: the other is shared
-	for _, database := range databases {
+	// A new one in any case: the other is shared by callers whose answers have other entity tags.
+	if all {
+		return &proxy.Listing{Databases: listing.Databases}, nil
+	}
+
+	covered := &proxy.Listing{Databases: []proxy.Database{}}
+	for _, database := range listing.Databases {
 		if slices.Contains(ids, database.ID) {
-			covered = append(covered, database)
+			covered.Databases = append(covered.Databases, database)
 		}
 	}
 

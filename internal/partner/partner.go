@@ -17,7 +17,7 @@ import (
 
 // Databases are the operations that a grant may hold, as they work for the account itself.
 type Databases interface {
-	List(ctx context.Context, account keys.Account) ([]proxy.Database, error)
+	List(ctx context.Context, account keys.Account) (*proxy.Listing, error)
 	Database(ctx context.Context, account keys.Account, id string) (proxy.Database, error)
 	Credentials(ctx context.Context, account keys.Account, id string) (proxy.Credentials, error)
 	Validate(request proxy.CreateRequest) proxy.Validated

@@ -23,7 +23,7 @@ type account struct {
 	calls int
 }
 
-func (a *account) List(context.Context, keys.Account) ([]proxy.Database, error) {
+func (a *account) List(context.Context, keys.Account) (*proxy.Listing, error) {
 	a.calls++
 
 	var databases []proxy.Database
@@ -31,7 +31,7 @@ func (a *account) List(context.Context, keys.Account) ([]proxy.Database, error) 
 		databases = append(databases, proxy.Database{ID: id})
 	}
 
-	return databases, nil
+	return &proxy.Listing{Databases: databases}, nil
 }
 
 func (a *account) Database(_ context.Context, _ keys.Account, id string) (proxy.Database, error) {
@@ -180,10 +180,13 @@ func request(t *testing.T, acting partner.Acting, id string) (scope string, ids 
 
 	switch scope = pick(partner.Operations()); scope {
 	case partner.ScopeList:
-		var databases []proxy.Database
+		var listing *proxy.Listing
 
-		databases, err = acting.List(t.Context())
-		for _, database := range databases {
+		if listing, err = acting.List(t.Context()); err != nil {
+			return scope, nil, err
+		}
+
+		for _, database := range listing.Databases {
 			ids = append(ids, database.ID)
 		}
 	case partner.ScopeGet:

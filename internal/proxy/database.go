@@ -40,8 +40,10 @@ func (s *Service) Database(ctx context.Context, account keys.Account, id string)
 		return Database{}, ErrDatabaseNotFound
 	}
 
-	answer, err := with(ctx, s, account, func(credential upstash.Credential) (upstash.Database, error) {
-		return s.options.Upstream.Database(ctx, credential, id)
+	answer, err := recently(ctx, s, account, func(held keys.Held) (upstash.Database, error) {
+		return lent(ctx, s, held, func(credential upstash.Credential) (upstash.Database, error) {
+			return s.options.Upstream.Database(ctx, credential, id)
+		})
 	})
 	if err != nil {
 		return Database{}, err

@@ -2,6 +2,8 @@ package proxy
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,23 +17,66 @@ const MaxFresh = 4 * time.Second
 // listReads counts how lists were come by.
 type listReads struct{ upstream, joined, memory atomic.Uint64 }
 
-// List returns the account's databases in the vendor's order. They may be shared with other callers: read them only.
-// They are at most Options.Fresh old, counted from when upstream was asked, and not older than the last create of the
-// account through this Service. Errors are those of keys and upstash.
+// Listing is an account's databases, in the vendor's order. Callers share it: they read it only.
+type Listing struct {
+	Databases []Database
+
+	once    sync.Once
+	encoded Encoded
+}
+
+// Encoded is a Listing as its callers are answered.
+type Encoded struct {
+	Body []byte
+	Tag  string // names the body (RFC 9110 section 8.8.3)
+}
+
+// Encoded returns what encode makes of the databases. It is made once for everyone who shares the Listing, so they all
+// pass the same encode.
+func (l *Listing) Encoded(encode func([]Database) Encoded) Encoded {
+	l.once.Do(func() { l.encoded = encode(l.Databases) })
+	return l.encoded
+}
+
+// List returns the account's databases. They are at most Options.Fresh old, counted from when upstream was asked, and
+// not older than the last create of the account through this Service. Errors are those of keys and upstash.
 //
-// Whether the account may be read is looked up for every call; only upstream is spared.
-func (s *Service) List(ctx context.Context, account keys.Account) ([]Database, error) {
-	held, err := s.options.Credentials.Credential(ctx, account)
+// Whether the account may be read is looked up for every call, with what is known of its connection for at most
+// cache.MaxLife. Only upstream is spared for longer.
+func (s *Service) List(ctx context.Context, account keys.Account) (*Listing, error) {
+	return recently(ctx, s, account, func(held keys.Held) (*Listing, error) {
+		if s.lists == nil {
+			return s.readList(ctx, held)
+		}
+		at := listPlace{connectionID: held.ConnectionID, binding: held.Binding}
+
+		return s.lists.read(ctx, at, func(ctx context.Context) (*Listing, error) { return s.readList(ctx, held) })
+	})
+}
+
+// recently makes a read with the key as it was a moment ago. When it turns out that the key has been replaced since, on
+// another server, it makes the read again with the new one.
+func recently[T any](
+	ctx context.Context, s *Service, account keys.Account, read func(keys.Held) (T, error),
+) (T, error) {
+	var none T
+
+	held, err := s.options.Credentials.Recent(ctx, account)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 
-	if s.lists == nil {
-		return s.readList(ctx, held)
+	answer, err := read(held)
+	if replaced, ok := errors.AsType[*keys.InProgressError](err); !ok || replaced == nil {
+		return answer, err
 	}
-	at := listPlace{connectionID: held.ConnectionID, binding: held.Binding}
 
-	return s.lists.read(ctx, at, func(ctx context.Context) ([]Database, error) { return s.readList(ctx, held) })
+	held, err = s.options.Credentials.Credential(ctx, account)
+	if err != nil {
+		return none, err
+	}
+
+	return read(held)
 }
 
 // ListReads counts since the start how lists came about: asked of upstream, joined to a call under way, from memory.
@@ -40,7 +85,7 @@ func (s *Service) ListReads() (upstream, joined, memory uint64) {
 	return s.reads.upstream.Load(), s.reads.joined.Load(), s.reads.memory.Load()
 }
 
-func (s *Service) readList(ctx context.Context, held keys.Held) ([]Database, error) {
+func (s *Service) readList(ctx context.Context, held keys.Held) (*Listing, error) {
 	s.reads.upstream.Add(1)
 
 	answer, err := lent(ctx, s, held, func(credential upstash.Credential) (upstash.Listing, error) {
@@ -67,5 +112,5 @@ func (s *Service) readList(ctx context.Context, held keys.Held) ([]Database, err
 		}
 	}
 
-	return databases, nil
+	return &Listing{Databases: databases}, nil
 }

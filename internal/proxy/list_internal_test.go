@@ -34,12 +34,12 @@ func here() listPlace { return listPlace{connectionID: "con_1"} }
 func rekeyed() listPlace { return listPlace{connectionID: "con_1", binding: [32]byte{1}} }
 
 // ask is a call that takes so long.
-func (f *far) ask(takes time.Duration) func(context.Context) ([]Database, error) {
-	return func(ctx context.Context) ([]Database, error) {
+func (f *far) ask(takes time.Duration) func(context.Context) (*Listing, error) {
+	return func(ctx context.Context) (*Listing, error) {
 		call := f.calls.Add(1)
 		select {
 		case <-time.After(takes):
-			return []Database{{Name: fmt.Sprint(call)}}, nil
+			return &Listing{Databases: []Database{{Name: fmt.Sprint(call)}}}, nil
 		case <-ctx.Done():
 			f.ended.Add(1)
 			return nil, ctx.Err()
@@ -52,7 +52,7 @@ func (f *far) sees(t *testing.T, at listPlace, takes time.Duration, call int) {
 	t.Helper()
 
 	got, err := f.read(t.Context(), at, f.ask(takes))
-	if err != nil || len(got) != 1 || got[0].Name != fmt.Sprint(call) {
+	if err != nil || len(got.Databases) != 1 || got.Databases[0].Name != fmt.Sprint(call) {
 		t.Errorf("got %v and error %v, want the list of call %d", got, err, call)
 	}
 }
@@ -227,9 +227,9 @@ func TestACallThatNobodyWaitsForEnds(t *testing.T) {
 }
 
 func TestErrorsAreSharedAndNotKept(t *testing.T) {
-	for name, fails := range map[string]func(context.Context) ([]Database, error){
-		"an error": func(context.Context) ([]Database, error) { time.Sleep(time.Millisecond); return nil, errors.New("no") },
-		"a panic":  func(context.Context) ([]Database, error) { time.Sleep(time.Millisecond); panic("hunter2") },
+	for name, fails := range map[string]func(context.Context) (*Listing, error){
+		"an error": func(context.Context) (*Listing, error) { time.Sleep(time.Millisecond); return nil, errors.New("no") },
+		"a panic":  func(context.Context) (*Listing, error) { time.Sleep(time.Millisecond); panic("hunter2") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -238,7 +238,7 @@ func TestErrorsAreSharedAndNotKept(t *testing.T) {
 				var callers sync.WaitGroup
 				for range 2 {
 					callers.Go(func() {
-						if got, err := f.read(t.Context(), here(), fails); err == nil || len(got) > 0 {
+						if got, err := f.read(t.Context(), here(), fails); err == nil || got != nil {
 							t.Errorf("got %v and error %v, want the error alone", got, err)
 						}
 					})
@@ -276,11 +276,11 @@ func TestListsAreTheCallersOwnAndFresh(t *testing.T) {
 					}
 					ctx, leave := context.WithTimeout(t.Context(), time.Duration(1+rand.IntN(1500))*time.Millisecond)
 					asked, least := time.Now(), ends[whose].Load()
-					got, err := f.read(ctx, at, func(ctx context.Context) ([]Database, error) {
+					got, err := f.read(ctx, at, func(ctx context.Context) (*Listing, error) {
 						begun := time.Now()
 						select {
 						case <-time.After(time.Duration(rand.IntN(1500)) * time.Millisecond):
-							return []Database{{ID: fmt.Sprint(at), CreatedAt: begun}}, nil
+							return &Listing{Databases: []Database{{ID: fmt.Sprint(at), CreatedAt: begun}}}, nil
 						case <-ctx.Done():
 							return nil, ctx.Err()
 						}
@@ -294,11 +294,11 @@ func TestListsAreTheCallersOwnAndFresh(t *testing.T) {
 						continue
 					}
 
-					begun := got[0].CreatedAt
-					if got[0].ID != fmt.Sprint(at) || asked.Sub(begun) >= time.Second || begun.UnixNano() < least {
+					begun := got.Databases[0].CreatedAt
+					if got.Databases[0].ID != fmt.Sprint(at) || asked.Sub(begun) >= time.Second || begun.UnixNano() < least {
 						t.Errorf(
 							"got the list of %s, %s old, begun at %d; asked by %v after a create that ended at %d",
-							got[0].ID,
+							got.Databases[0].ID,
 							asked.Sub(begun),
 							begun.UnixNano(),
 							at,

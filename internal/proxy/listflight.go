@@ -22,8 +22,8 @@ type listTerms struct {
 }
 
 type (
-	listCalls = inflight.Group[string, listTerms, []Database] // by connection
-	listCall  = inflight.Call[string, listTerms, []Database]
+	listCalls = inflight.Group[string, listTerms, *Listing] // by connection
+	listCall  = inflight.Call[string, listTerms, *Listing]
 )
 
 // lists lets callers of one account share a call for its list while that call is young, and remembers the answer as
@@ -44,58 +44,61 @@ func newLists(fresh time.Duration, now func() time.Time, reads *listReads) *list
 	return &lists{fresh: fresh, now: now, reads: reads, calls: listCalls{CancelUnwaited: true}, memory: newListMemory()}
 }
 
-// read answers from memory, joins the call under way, or begins one by ask. A caller that leaves gets its context's
-// error; the call goes on for the others, and ends when nobody waits for it. Errors are shared and not remembered.
+// read answers from memory, joins the call under way, or makes one by ask, in the caller's goroutine. A caller that
+// leaves gets its context's error; the call continues for the others, and ends when nobody waits for it. Errors are
+// shared and not remembered.
 func (l *lists) read(
-	ctx context.Context, at listPlace, ask func(context.Context) ([]Database, error),
-) ([]Database, error) {
-	databases, call := l.look(ctx, at, ask)
-	if call == nil {
-		return databases, nil
+	ctx context.Context, at listPlace, ask func(context.Context) (*Listing, error),
+) (*Listing, error) {
+	listing, call, first := l.look(ctx, at)
+
+	switch {
+	case listing != nil:
+		l.reads.memory.Add(1)
+		return listing, nil
+	case !first:
+		l.reads.joined.Add(1)
+		return call.Wait(ctx)
 	}
 
-	return call.Wait(ctx)
+	return call.Lead(ctx, func(ctx context.Context, call *listCall) (*Listing, error) {
+		listing, err := ask(ctx)
+		l.land(call, listing, err)
+
+		return listing, err
+	})
 }
 
-// look returns a remembered list, or a call that the caller waits for.
-func (l *lists) look(
-	ctx context.Context, at listPlace, ask func(context.Context) ([]Database, error),
-) ([]Database, *listCall) {
+// look returns a remembered list, or a call that the caller waits for, or leads if it is the first.
+func (l *lists) look(ctx context.Context, at listPlace) (listing *Listing, call *listCall, first bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+
 	begun := l.now()
-
 	oldest := begun.Add(-l.fresh)
-	if databases, ok := l.memory.get(at, oldest); ok {
-		l.reads.memory.Add(1)
-		return databases, nil
-	}
 
+	if listing, ok := l.memory.get(at, oldest); ok {
+		return listing, nil, false
+	}
 	young := func(under listTerms) bool { return under.place == at && under.begun.After(oldest) }
-	terms := listTerms{place: at, begun: begun}
 
-	call, first := l.calls.Join(context.WithoutCancel(ctx), at.connectionID, terms, young,
-		func(ctx context.Context, call *listCall) ([]Database, error) {
-			databases, err := ask(ctx)
-			l.land(call, terms, databases, err)
-			return databases, err
-		})
-	if !first {
-		l.reads.joined.Add(1)
-	}
+	call, first = l.calls.Enter(
+		context.WithoutCancel(ctx), at.connectionID, listTerms{place: at, begun: begun}, young,
+	)
 
-	return nil, call
+	return nil, call, first
 }
 
 // land remembers what the call brought, unless a newer one has begun or the account's lists were forgotten meanwhile.
-func (l *lists) land(call *listCall, terms listTerms, databases []Database, err error) {
+func (l *lists) land(call *listCall, listing *Listing, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
 	if !call.Retire() || err != nil {
 		return
 	}
-	l.memory.put(terms.place, terms.begun, databases, l.now().Add(-l.fresh))
+	terms := call.Terms()
+	l.memory.put(terms.place, terms.begun, listing, l.now().Add(-l.fresh))
 }
 
 // forget drops what is remembered of a connection, and lets nobody join what is under way: it began too early.

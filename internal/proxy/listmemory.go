@@ -12,6 +12,7 @@ const (
 	maxRememberedList  = 1 << 20  // bytes of one list: a larger one is read anew each time
 
 	databaseBytes = 192 // of a Database without its text, on 64 bits
+	encodedBytes  = 260 // of its JSON without its text
 	stringBytes   = 16  // of a string without its text
 )
 
@@ -23,10 +24,10 @@ type listMemory struct {
 }
 
 type rememberedList struct {
-	place     listPlace
-	begun     time.Time // when upstream was asked
-	databases []Database
-	bytes     int
+	place   listPlace
+	begun   time.Time // when upstream was asked
+	listing *Listing
+	bytes   int
 }
 
 func newListMemory() *listMemory {
@@ -38,20 +39,20 @@ func newListMemory() *listMemory {
 }
 
 // get returns the list that was read at this place after oldest.
-func (m *listMemory) get(at listPlace, oldest time.Time) ([]Database, bool) {
+func (m *listMemory) get(at listPlace, oldest time.Time) (*Listing, bool) {
 	found, ok := m.kept.Get(at.connectionID)
 	if !ok || found.place != at || !found.begun.After(oldest) {
 		return nil, false
 	}
 
-	return found.databases, true
+	return found.listing, true
 }
 
 // put remembers a list, and drops what was read before oldest as far as it is found without looking for it.
-func (m *listMemory) put(at listPlace, begun time.Time, databases []Database, oldest time.Time) {
+func (m *listMemory) put(at listPlace, begun time.Time, listing *Listing, oldest time.Time) {
 	m.drop(at.connectionID)
 
-	list := rememberedList{place: at, begun: begun, databases: databases, bytes: sizeOf(databases)}
+	list := rememberedList{place: at, begun: begun, listing: listing, bytes: sizeOf(listing.Databases)}
 	if list.bytes <= maxRememberedList && begun.After(oldest) {
 		m.kept.Add(at.connectionID, list)
 		m.bytes += list.bytes
@@ -68,29 +69,15 @@ func (m *listMemory) put(at listPlace, begun time.Time, databases []Database, ol
 
 func (m *listMemory) drop(connectionID string) { m.kept.Remove(connectionID) }
 
-// sizeOf is what a list holds on to, in bytes: its objects and their text.
+// sizeOf is what a list holds on to, in bytes: its objects, their text, and once more their text with the names of the
+// fields, as the list is encoded.
 func sizeOf(databases []Database) int {
-	bytes := cap(databases) * databaseBytes
+	bytes := cap(databases) * (databaseBytes + encodedBytes)
 	for _, d := range databases {
-		bytes += len(
-			d.ID,
-		) + len(
-			d.Name,
-		) + len(
-			d.State,
-		) + len(
-			d.Plan,
-		) + len(
-			d.Platform,
-		) + len(
-			d.PrimaryRegion,
-		) + len(
-			d.Endpoint,
-		) + len(
-			d.RestURL,
-		)
+		bytes += 2 * (len(d.ID) + len(d.Name) + len(d.State) + len(d.Plan) + len(d.Platform) + len(d.PrimaryRegion) +
+			len(d.Endpoint) + len(d.RestURL))
 		for _, region := range d.ReadRegions {
-			bytes += stringBytes + len(region)
+			bytes += stringBytes + 2*len(region)
 		}
 	}
 

@@ -10,17 +10,17 @@ import (
 
 func of(i int) listPlace { return listPlace{connectionID: fmt.Sprint(i)} }
 
-// weighing is a list of so many bytes.
-func weighing(bytes int) []Database {
-	return []Database{{Name: strings.Repeat("x", bytes-databaseBytes)}}
+// weighing is a list of so many bytes, an even number.
+func weighing(bytes int) *Listing {
+	return &Listing{Databases: []Database{{Name: strings.Repeat("x", (bytes-databaseBytes-encodedBytes)/2)}}}
 }
 
 func TestMemoryIsBounded(t *testing.T) {
 	start := time.Now()
 	for name, row := range map[string]struct{ puts, bytes, kept int }{
-		"by lists":                  {maxRemembered + 5, 200, maxRemembered},
+		"by lists":                  {maxRemembered + 5, 600, maxRemembered},
 		"by bytes":                  {100, maxRememberedList, maxRememberedBytes / maxRememberedList},
-		"no list that is too large": {10, maxRememberedList + 1, 0},
+		"no list that is too large": {10, maxRememberedList + 2, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newListMemory()
@@ -79,7 +79,7 @@ func TestALargerListTakesThePlaceOfASmaller(t *testing.T) {
 			t.Errorf("got %d lists of %d bytes, want 1 of %d", m.kept.Len(), m.bytes, bytes)
 		}
 	}
-	m.put(of(1), start, weighing(maxRememberedList+1), start.Add(-time.Second))
+	m.put(of(1), start, weighing(maxRememberedList+2), start.Add(-time.Second))
 
 	if m.kept.Len() != 0 || m.bytes != 0 {
 		t.Error("a list is kept although a newer one could not be")
@@ -93,7 +93,7 @@ func TestSizesAreThoseOfThisMachine(t *testing.T) {
 
 	if got, want := sizeOf(
 		[]Database{{ID: "a", Name: "bb", ReadRegions: []string{"ccc", "d"}}},
-	), databaseBytes+1+2+2*stringBytes+4; got != want {
+	), databaseBytes+encodedBytes+2*stringBytes+2*(1+2+4); got != want {
 		t.Errorf("got %d bytes, want %d", got, want)
 	}
 }

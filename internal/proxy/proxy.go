@@ -20,6 +20,8 @@ import (
 // CredentialSource lends the developer key of an account for one call and hears what upstream thought of it.
 type CredentialSource interface {
 	Credential(ctx context.Context, account keys.Account) (keys.Held, error)
+	// Recent is Credential for a call that only reads: the key may be as it was a few seconds ago.
+	Recent(ctx context.Context, account keys.Account) (keys.Held, error)
 	// Lend is Credential for a connection that Find returned just now.
 	Lend(ctx context.Context, connection keys.Connection) (keys.Held, error)
 	// Renew is Credential for a key that was lent before: it opens it again only if its connection has changed.
@@ -124,21 +126,7 @@ func NewService(options Options) (*Service, error) {
 // Catalog is what this installation allows.
 func (s *Service) Catalog() Catalog { return s.catalog }
 
-// with lends the account's key to one upstream call and acts on a refusal.
-func with[T any](
-	ctx context.Context, s *Service, account keys.Account, call func(upstash.Credential) (T, error),
-) (T, error) {
-	var none T
-
-	held, err := s.options.Credentials.Credential(ctx, account)
-	if err != nil {
-		return none, err
-	}
-
-	return lent(ctx, s, held, call)
-}
-
-// lent is with for a key in hand.
+// lent lends a key to one upstream call and acts on a refusal.
 func lent[T any](ctx context.Context, s *Service, held keys.Held, call func(upstash.Credential) (T, error)) (T, error) {
 	var none T
 

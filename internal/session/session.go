@@ -11,6 +11,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/cache"
 	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/secret"
 )
@@ -18,7 +19,10 @@ import (
 // ErrNotFound means that there is no such session, or no longer.
 var ErrNotFound = problem.Sentinel(problem.SessionExpired, "no such session", "The session has ended. Connect again.")
 
-const tokenBytes = 32
+const (
+	tokenBytes = 32
+	maxRecent  = 20_000 // sessions in memory, about 10 MB
+)
 
 // Session is one browser's log-in to one connection.
 type Session struct {
@@ -50,8 +54,12 @@ type Options struct {
 	Now   func() time.Time
 }
 
-// Manager is safe for concurrent use.
-type Manager struct{ options Options }
+// Manager is safe for concurrent use. It remembers a session that it found for at most cache.MaxLife: one that another
+// server ends is refused here that much later at most, and one that this server ends at once.
+type Manager struct {
+	options Options
+	recent  *cache.Cache[[sha256.Size]byte, Session]
+}
 
 // NewManager refuses a half-made value.
 func NewManager(options Options) (*Manager, error) {
@@ -63,7 +71,9 @@ func NewManager(options Options) (*Manager, error) {
 		options.Now = time.Now
 	}
 
-	return &Manager{options: options}, nil
+	return &Manager{
+		options: options, recent: cache.New[[sha256.Size]byte, Session](maxRecent, cache.MaxLife, options.Now),
+	}, nil
 }
 
 // Start makes a session that ends no later than tokenExpires, and returns the cookie's value.
@@ -97,35 +107,75 @@ func (m *Manager) Find(ctx context.Context, token string) (Session, error) {
 		return Session{}, ErrNotFound
 	}
 
-	session, err := m.options.Store.FindSession(ctx, sha256.Sum256([]byte(token)))
+	hash := sha256.Sum256([]byte(token))
+	if session, ok := m.recent.Find(hash); ok && !m.touchIsDue(session) {
+		return session, m.live(session)
+	}
+
+	return m.recent.Load(hash, func() (Session, error) { return m.find(ctx, hash) })
+}
+
+// find reads the session from the store.
+func (m *Manager) find(ctx context.Context, hash [sha256.Size]byte) (Session, error) {
+	session, err := m.options.Store.FindSession(ctx, hash)
+	if err == nil {
+		err = m.live(session)
+	}
+
 	if err != nil {
 		return Session{}, err
 	}
 
-	now := m.options.Now()
-	if !now.Before(session.IdleUntil) || !now.Before(session.ExpiresAt) {
-		return Session{}, ErrNotFound
-	}
-	// A tenth of the idle time is exact enough, and keeps most requests from writing.
-	if idle := earlier(now.Add(m.options.Idle), session.ExpiresAt); idle.Sub(session.IdleUntil) > m.options.Idle/10 {
-		if err := m.options.Store.TouchSession(ctx, session.TokenHash, idle); err != nil {
+	if m.touchIsDue(session) {
+		session.IdleUntil = m.idleEnd(session)
+		if err := m.options.Store.TouchSession(ctx, hash, session.IdleUntil); err != nil {
 			return Session{}, err
 		}
-		session.IdleUntil = idle
 	}
 
 	return session, nil
 }
 
+// live returns ErrNotFound for a session that is over.
+func (m *Manager) live(session Session) error {
+	if now := m.options.Now(); !now.Before(session.IdleUntil) || !now.Before(session.ExpiresAt) {
+		return ErrNotFound
+	}
+
+	return nil
+}
+
+// idleEnd is when the session ends if this is its last request.
+func (m *Manager) idleEnd(session Session) time.Time {
+	return earlier(m.options.Now().Add(m.options.Idle), session.ExpiresAt)
+}
+
+// touchIsDue: a tenth of the idle time is exact enough, and keeps most requests from writing.
+func (m *Manager) touchIsDue(session Session) bool {
+	return m.idleEnd(session).Sub(session.IdleUntil) > m.options.Idle/10
+}
+
 // End ends the session of a cookie, if there is one.
 func (m *Manager) End(ctx context.Context, token string) error {
-	return m.options.Store.DeleteSession(ctx, sha256.Sum256([]byte(token)))
+	hash := sha256.Sum256([]byte(token))
+	defer m.recent.Drop(hash)
+
+	return m.options.Store.DeleteSession(ctx, hash)
 }
 
 // EndAll ends every session of a connection.
 func (m *Manager) EndAll(ctx context.Context, connectionID string) error {
+	defer m.recent.DropWhere(func(session Session) bool { return session.ConnectionID == connectionID })
 	return m.options.Store.DeleteSessionsOf(ctx, connectionID)
 }
+
+// Forget drops what is remembered of an account's sessions: a disconnect has ended them in the store.
+func (m *Manager) Forget(issuer, subject string) {
+	m.recent.DropWhere(func(session Session) bool { return session.Issuer == issuer && session.Subject == subject })
+}
+
+// Recent says how many sessions are remembered, and how often one was asked for.
+func (m *Manager) Recent() cache.Stats { return m.recent.Stats() }
 
 func earlier(a, b time.Time) time.Time {
 	if a.Before(b) {

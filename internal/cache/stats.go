@@ -1,0 +1,23 @@
+package cache
+
+import "time"
+
+// Stats is what a cache holds now, and how often it was asked.
+type Stats struct {
+	Entries      int
+	Hits, Misses uint64
+	Oldest       time.Duration // age of the oldest entry; 0 when there is none
+}
+
+// Stats returns one snapshot.
+func (c *Cache[K, V]) Stats() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	stats := Stats{Entries: c.answers.Len(), Hits: c.hits.Load(), Misses: c.misses.Load()}
+	if _, oldest, ok := c.answers.GetOldest(); ok {
+		stats.Oldest = max(0, c.now().Sub(oldest.begun))
+	}
+
+	return stats
+}
