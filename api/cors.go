@@ -27,26 +27,25 @@ const (
 //	listed      others        an access token as from a service
 //
 // Access-Control-Allow-Credentials is never sent, so a browser shows such a page no answer that it sent cookies for.
-func (s *Server) crossOrigin(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		r, header := c.Request(), c.Response().Header()
-		if !s.letIn(r) && !s.mayReadStatus(r) {
-			return next(c)
-		}
-		header.Set(echo.HeaderAccessControlAllowOrigin, r.Header.Get(echo.HeaderOrigin))
-
-		if r.Method == http.MethodOptions && r.Header.Get(echo.HeaderAccessControlRequestMethod) != "" {
-			header.Add(echo.HeaderVary, echo.HeaderOrigin)
-			header.Set(echo.HeaderAccessControlAllowMethods, corsMethods)
-			header.Set(echo.HeaderAccessControlAllowHeaders, corsRequest)
-			header.Set(echo.HeaderAccessControlMaxAge, corsMaxAge)
-
-			return c.NoContent(http.StatusNoContent)
-		}
-		header.Set(echo.HeaderAccessControlExposeHeaders, corsAnswer)
-
-		return next(c)
+//
+// It answers a preflight itself.
+func (s *Server) crossOrigin(c echo.Context) (answered bool, err error) {
+	r, header := c.Request(), c.Response().Header()
+	if !fromBrowser(r) || (!s.letIn(r) && !s.mayReadStatus(r)) {
+		return false, nil
 	}
+	header.Set(echo.HeaderAccessControlAllowOrigin, r.Header.Get(echo.HeaderOrigin))
+
+	if r.Method == http.MethodOptions && r.Header.Get(echo.HeaderAccessControlRequestMethod) != "" {
+		header.Set(echo.HeaderAccessControlAllowMethods, corsMethods)
+		header.Set(echo.HeaderAccessControlAllowHeaders, corsRequest)
+		header.Set(echo.HeaderAccessControlMaxAge, corsMaxAge)
+
+		return true, c.NoContent(http.StatusNoContent)
+	}
+	header.Set(echo.HeaderAccessControlExposeHeaders, corsAnswer)
+
+	return false, nil
 }
 
 // letIn reports whether a request comes from a page of a listed origin, to a path that such may call. Origins are

@@ -12,40 +12,35 @@ import (
 // sameSite refuses what a browser sends on behalf of another site, on every method that may change something, whoever
 // the caller is: by Sec-Fetch-Site, then by Origin. Each alone is enough to refuse. Let in are only pages of the
 // origins that the operator named, with an access token.
-func (s *Server) sameSite(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		r := c.Request()
-		if isAPI(r) {
-			c.Response().Header().Add(echo.HeaderVary, echo.HeaderOrigin) // whether it is answered depends on it
-		}
+func (s *Server) sameSite(c echo.Context) error {
+	r := c.Request()
 
-		switch r.Method {
-		case http.MethodGet, http.MethodHead, http.MethodOptions:
-			return next(c)
-		}
-
-		if fromBrowser(r) && hasServiceToken(r) {
-			return partner.ErrServiceTokenFromBrowser
-		}
-
-		if s.letIn(r) && hasToken(r) { // no form and no link can add one, and no browser does by itself
-			return next(c)
-		}
-
-		for _, site := range r.Header.Values("Sec-Fetch-Site") {
-			if site != "same-origin" && site != "none" { // none: typed in, or an extension; no page stands behind it
-				return errCSRF()
-			}
-		}
-
-		for _, origin := range r.Header.Values(echo.HeaderOrigin) {
-			if origin != s.origin {
-				return errCSRF()
-			}
-		}
-
-		return next(c)
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		return nil
 	}
+
+	if fromBrowser(r) && hasServiceToken(r) {
+		return partner.ErrServiceTokenFromBrowser
+	}
+
+	if s.letIn(r) && hasToken(r) { // no form and no link can add one, and no browser does by itself
+		return nil
+	}
+
+	for _, site := range r.Header.Values("Sec-Fetch-Site") {
+		if site != "same-origin" && site != "none" { // none: typed in, or an extension; no page stands behind it
+			return errCSRF()
+		}
+	}
+
+	for _, origin := range r.Header.Values(echo.HeaderOrigin) {
+		if origin != s.origin {
+			return errCSRF()
+		}
+	}
+
+	return nil
 }
 
 // fromBrowser reports whether a browser made the request for a page.

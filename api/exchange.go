@@ -49,15 +49,12 @@ func method(given string) string {
 
 type upstreamTimeKey struct{}
 
-// withUpstreamTime lets NoteUpstream find the request that a call to upstream is made for.
-func withUpstreamTime(ctx context.Context) (context.Context, *atomic.Int64) {
-	total := new(atomic.Int64)
-	return context.WithValue(ctx, upstreamTimeKey{}, total), total
-}
+// upstreamTime adds up what calls to upstream took that were made for one request.
+type upstreamTime struct{ atomic.Int64 }
 
 // NoteUpstream adds the time of one call to upstream to the request whose context it was made with, for the log.
 func NoteUpstream(ctx context.Context, took time.Duration) {
-	if total, ok := ctx.Value(upstreamTimeKey{}).(*atomic.Int64); ok {
+	if total, ok := ctx.Value(upstreamTimeKey{}).(*upstreamTime); ok {
 		total.Add(int64(took))
 	}
 }

@@ -28,10 +28,6 @@ type Caller struct {
 	databases operations
 }
 
-const callerKey = "caller"
-
-func callerOf(c echo.Context) Caller { return c.Get(callerKey).(Caller) }
-
 // The one gate. Default deny; what is not in this table does not get in.
 //
 //	Authorization              cookie            guard        answer
@@ -135,7 +131,7 @@ func (s *Server) admit(c echo.Context, caller Caller, next echo.HandlerFunc) err
 		caller.databases = own{account: caller.Account, databases: s.options.Databases}
 		s.setActor(c, keys.Actor{Kind: keys.ActorUser})
 	}
-	c.Set(callerKey, caller)
+	callOf(c).caller = &caller
 	s.reportLimits(c)
 
 	if err := s.options.Requests.Take(c.Request().Context(), caller.bucket()); err != nil {

@@ -93,7 +93,7 @@ func takesHTML(accept []string) bool {
 // misdirected tells a person where the server is. The origin is the configured one: the host they came by is anyone's
 // to choose, and stands nowhere in the answer.
 func (s *Server) misdirected(c echo.Context) error {
-	c.Set(codeKey, problem.MisdirectedRequest)
+	callOf(c).code = problem.MisdirectedRequest
 
 	return s.pages.write(c, http.StatusMisdirectedRequest, "misdirected.html", map[string]string{
 		"Title": problem.MisdirectedRequest.Row().Title, "Origin": s.origin,

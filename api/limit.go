@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -11,8 +12,6 @@ import (
 
 	"github.com/upstash-connect/bff/internal/limit"
 )
-
-const reportedKey = "limits_reported"
 
 // Limit is one that callers are told of.
 type Limit struct {
@@ -27,42 +26,73 @@ func (l Limit) holds(route string, service bool) bool {
 	return !l.Rate.Off() && (service || !l.Services) && (len(l.Routes) == 0 || slices.Contains(l.Routes, route))
 }
 
+// policies are the limits that hold for each route, as RateLimit-Policy has them, for users and for services.
+type policies struct{ users, services map[string]string }
+
+func policiesOf(limits []Limit, routes []string) policies {
+	p := policies{users: map[string]string{}, services: map[string]string{}}
+
+	for _, route := range routes {
+		p.users[route], p.services[route] = policy(limits, route, false), policy(limits, route, true)
+	}
+
+	return p
+}
+
+func policy(limits []Limit, route string, service bool) string {
+	var held []string
+	for _, l := range limits {
+		if l.holds(route, service) {
+			held = append(held, fmt.Sprintf(`"%s";q=%d;w=%d`, l.Name, l.Rate.Count, seconds(l.Rate.Per)))
+		}
+	}
+
+	return strings.Join(held, ", ")
+}
+
+func (p policies) of(route string, service bool) string {
+	if service {
+		return p.services[route]
+	}
+
+	return p.users[route]
+}
+
 // reportLimits tells the caller which limits hold for the call, and how far it is from those that came up while the
 // call was served (draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4). Every answer has these headers.
 func (s *Server) reportLimits(c echo.Context) {
-	if c.Get(reportedKey) != nil { // a service is charged before its end user is known
+	known := callOf(c)
+	if known.limitsReported { // a service is charged before its end user is known
 		return
 	}
-	c.Set(reportedKey, true)
+	known.limitsReported = true
 
-	var policies []string
-	for _, l := range s.options.Limits {
-		if l.holds(c.Request().Method+" "+c.Path(), c.Get(principalKey) != nil) {
-			policies = append(policies, fmt.Sprintf(`"%s";q=%d;w=%d`, l.Name, l.Rate.Count, seconds(l.Rate.Per)))
-		}
-	}
-
-	if len(policies) == 0 {
+	held := s.policies.of(c.Request().Method+" "+c.Path(), known.principal != nil)
+	if held == "" {
 		return
 	}
-	ctx, report := limit.WithReport(c.Request().Context())
-	c.SetRequest(c.Request().WithContext(ctx))
+
 	c.Response().Before(func() {
 		header := c.Response().Header()
-		header.Set("RateLimit-Policy", strings.Join(policies, ", "))
+		header["Ratelimit-Policy"] = []string{held}
 
-		var standings []string
-		for _, standing := range report.Standings() {
-			standings = append(
-				standings,
-				fmt.Sprintf(`"%s";r=%d;t=%d`, standing.Limit, standing.Remaining, seconds(standing.Reset)),
-			)
-		}
-
-		if len(standings) > 0 {
-			header.Set("RateLimit", strings.Join(standings, ", "))
+		if standings := known.standings.Standings(); len(standings) > 0 {
+			header["Ratelimit"] = []string{string(appendStandings(make([]byte, 0, 64), standings))}
 		}
 	})
+}
+
+func appendStandings(to []byte, standings []limit.Standing) []byte {
+	for n, standing := range standings {
+		if n > 0 {
+			to = append(to, ", "...)
+		}
+		to = append(append(append(to, '"'), standing.Limit...), `";r=`...)
+		to = strconv.AppendInt(to, int64(standing.Remaining), 10)
+		to = strconv.AppendInt(append(to, ";t="...), seconds(standing.Reset), 10)
+	}
+
+	return to
 }
 
 // seconds are whole ones, rounded up: who waits for so many has waited long enough.

@@ -120,9 +120,8 @@ func (s *Server) handleError(err error, c echo.Context) {
 	found := problemOf(err)
 	answer := problemAnswer(found, s.options.Page.ConsoleURL)
 	status := answer.Status
-	c.Set(errorKey, err)
-	c.Set(codeKey, found.Code)
-	c.Set(limitKey, found.Limit)
+	known := callOf(c)
+	known.cause, known.code, known.limit = err, found.Code, found.Limit
 
 	header := c.Response().Header()
 	if found.Challenge != "" {
@@ -137,7 +136,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 	header.Set(echo.HeaderContentType, "application/problem+json")
 	header.Set(echo.HeaderCacheControl, "no-store")
 
-	answer.Instance, answer.RequestID = instance(c.Request()), requestID(c)
+	answer.Instance, answer.RequestID = instance(c.Request()), known.requestID
 	if c.Request().Method == http.MethodHead {
 		c.Response().WriteHeader(status)
 		return

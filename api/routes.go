@@ -12,18 +12,7 @@ import (
 // routes is the index of the product. Groups are by guard: who may call.
 func (s *Server) routes(issuerOrigin string) {
 	e := s.echo
-	// Pre runs before the router, so these hold for every answer, 404 and 405 included.
-	e.Pre(
-		closeAfterChunks,
-		s.identify,
-		s.log,
-		s.recover,
-		s.headers(issuerOrigin),
-		s.ownHost,
-		s.crossOrigin,
-		s.boundBody,
-		s.sameSite,
-	)
+	e.Pre(s.door(issuerOrigin))
 
 	// without HEAD the page would answer it, with 200
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
@@ -41,38 +30,38 @@ func (s *Server) routes(issuerOrigin string) {
 	v1.GET("/problems/:code", s.problemMeaning)
 	v1.DELETE("/session", s.endSession)
 	// An access token.
-	v1.POST("/session", s.startSession, s.bearerOnly)
-	v1.PUT("/connection", s.connect, s.bearerOnly)
+	v1.POST("/session", s.bearerOnly(s.startSession))
+	v1.PUT("/connection", s.bearerOnly(s.connect))
 	// A session.
-	v1.GET("/session", s.session, s.cookieOnly)
+	v1.GET("/session", s.cookieOnly(s.session))
 	// Either. The guard is named at each route: a group of its own would also answer unknown paths, with 401.
-	v1.GET("/connection", s.connection, s.anyCaller)
-	v1.DELETE("/connection", s.disconnect, s.userOnly)
-	v1.GET("/connection/grants", s.userGrants, s.userOnly)
-	v1.PATCH("/connection/grants/:id", s.narrowUserGrant, s.userOnly)
-	v1.DELETE("/connection/grants/:id", s.revokeUserGrant, s.userOnly)
-	v1.GET("/connection/events", s.userEvents, s.userOnly)
-	v1.GET("/databases", s.listDatabases, s.anyCaller)
-	v1.POST("/databases", s.createDatabase, s.anyCaller)
-	v1.GET("/databases/:id", s.database, s.anyCaller)
-	v1.GET("/databases/:id/credentials", s.credentials, s.anyCaller)
-	v1.GET("/catalog", s.catalog, s.anyCaller)
+	v1.GET("/connection", s.anyCaller(s.connection))
+	v1.DELETE("/connection", s.userOnly(s.disconnect))
+	v1.GET("/connection/grants", s.userOnly(s.userGrants))
+	v1.PATCH("/connection/grants/:id", s.userOnly(s.narrowUserGrant))
+	v1.DELETE("/connection/grants/:id", s.userOnly(s.revokeUserGrant))
+	v1.GET("/connection/events", s.userOnly(s.userEvents))
+	v1.GET("/databases", s.anyCaller(s.listDatabases))
+	v1.POST("/databases", s.anyCaller(s.createDatabase))
+	v1.GET("/databases/:id", s.anyCaller(s.database))
+	v1.GET("/databases/:id/credentials", s.anyCaller(s.credentials))
+	v1.GET("/catalog", s.anyCaller(s.catalog))
 
 	// A service token.
-	v1.POST("/connect-sessions", s.openConnectSession, s.serviceOnly)
-	v1.POST("/connect-sessions/:id/complete", s.completeConnectSession, s.serviceOnly)
-	v1.GET("/grants", s.serviceGrants, s.serviceOnly)
-	v1.GET("/grants/:id", s.serviceGrant, s.serviceOnly)
-	v1.PATCH("/grants/:id", s.narrowServiceGrant, s.serviceOnly)
-	v1.DELETE("/grants/:id", s.revokeServiceGrant, s.serviceOnly)
+	v1.POST("/connect-sessions", s.serviceOnly(s.openConnectSession))
+	v1.POST("/connect-sessions/:id/complete", s.serviceOnly(s.completeConnectSession))
+	v1.GET("/grants", s.serviceOnly(s.serviceGrants))
+	v1.GET("/grants/:id", s.serviceOnly(s.serviceGrant))
+	v1.PATCH("/grants/:id", s.serviceOnly(s.narrowServiceGrant))
+	v1.DELETE("/grants/:id", s.serviceOnly(s.revokeServiceGrant))
 	// A service token, or the session's own status token.
 	v1.GET("/connect-sessions/:id", s.connectSession)
 	// The browser that opened an invitation.
-	v1.POST("/transaction", s.openInvitation, s.fromOurPageOnly)
-	v1.GET("/transaction", s.readTransaction, s.transactionOnly)
-	v1.DELETE("/transaction", s.refuseTransaction, s.transactionOnly)
-	v1.POST("/transaction/account", s.chooseAccount, s.cookieOnly, s.transactionOnly)
-	v1.POST("/transaction/approval", s.approveTransaction, s.cookieOnly, s.transactionOnly)
+	v1.POST("/transaction", s.fromOurPageOnly(s.openInvitation))
+	v1.GET("/transaction", s.transactionOnly(s.readTransaction))
+	v1.DELETE("/transaction", s.transactionOnly(s.refuseTransaction))
+	v1.POST("/transaction/account", s.cookieOnly(s.transactionOnly(s.chooseAccount)))
+	v1.POST("/transaction/approval", s.cookieOnly(s.transactionOnly(s.approveTransaction)))
 
 	e.RouteNotFound("/api", s.unknown)
 	e.RouteNotFound("/api/*", s.unknown)
@@ -80,6 +69,16 @@ func (s *Server) routes(issuerOrigin string) {
 	e.HEAD("/assets/*", s.page.asset)
 	e.GET("/*", s.page.document)
 	e.HEAD("/*", s.page.document)
+}
+
+// routeNames are the routes as Limit names them.
+func (s *Server) routeNames() []string {
+	var names []string
+	for _, route := range s.echo.Routes() {
+		names = append(names, route.Method+" "+route.Path)
+	}
+
+	return names
 }
 
 func notFound(echo.Context) error { return echo.NewHTTPError(http.StatusNotFound) }

@@ -158,6 +158,7 @@ type Server struct {
 	transaction cookie
 	origin      string
 	host        string
+	policies    policies
 	// contractJSON converts the contract once, when somebody first asks for it.
 	contractJSON func() ([]byte, error)
 }
@@ -200,6 +201,7 @@ func NewServer(options Options) (*Server, error) {
 	s.echo.HTTPErrorHandler = s.handleError
 	s.echo.IPExtractor = clientAddress(options.TrustedProxies)
 	s.routes(issuer.Scheme + "://" + issuer.Host)
+	s.policies = policiesOf(options.Limits, s.routeNames())
 
 	return s, nil
 }

@@ -16,11 +16,7 @@ const (
 	HeaderConnectUser = "Connect-User"
 	// HeaderConnectGrant names the grant that a service acts under.
 	HeaderConnectGrant = "Connect-Grant"
-
-	principalKey = "principal"
 )
-
-func principalOf(c echo.Context) partner.Principal { return c.Get(principalKey).(partner.Principal) }
 
 // serviceOnly admits a service with its token.
 func (s *Server) serviceOnly(next echo.HandlerFunc) echo.HandlerFunc {
@@ -53,7 +49,7 @@ func (s *Server) authenticateService(c echo.Context, token string) (partner.Prin
 	if err != nil {
 		return partner.Principal{}, err
 	}
-	c.Set(principalKey, principal)
+	callOf(c).principal = &principal
 	s.setActor(c, keys.Actor{Kind: keys.ActorService, ID: principal.Service.ID})
 
 	s.reportLimits(c)
@@ -111,7 +107,7 @@ func (s *Server) stillActing(c echo.Context) error {
 		return err
 	}
 	caller.acting, caller.databases = &acting, granted{Acting: acting, full: s.options.Databases.Catalog}
-	c.Set(callerKey, caller)
+	callOf(c).caller = &caller
 
 	return nil
 }

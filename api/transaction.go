@@ -10,8 +10,6 @@ import (
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
-const transactionKey = "transaction"
-
 // invitationBody swaps an invitation for a transaction.
 type invitationBody struct {
 	Invitation string `json:"invitation" validate:"required" example:"uci_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // the fragment of a connect session's url
@@ -46,13 +44,11 @@ func (s *Server) transactionOnly(next echo.HandlerFunc) echo.HandlerFunc {
 		if !present {
 			return partner.ErrInvitationExpired
 		}
-		c.Set(transactionKey, value)
+		callOf(c).transaction = value
 
 		return next(c)
 	}
 }
-
-func transactionOf(c echo.Context) string { return c.Get(transactionKey).(string) }
 
 // openInvitation binds a connect session to this browser.
 //

@@ -3,7 +3,7 @@ package limit
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
+	"strconv"
 )
 
 // Caller is whoever a limit is kept for: an opaque value that names nobody.
@@ -11,10 +11,16 @@ type Caller string
 
 // NewCaller makes the caller of a kind ("account") that these parts identify. Other kinds and parts are other callers.
 func NewCaller(kind string, parts ...string) Caller {
-	hash := sha256.New()
-	for _, part := range append([]string{kind}, parts...) {
-		_, _ = fmt.Fprintf(hash, "%d:%s", len(part), part)
+	identity := appendPart(make([]byte, 0, 256), kind)
+	for _, part := range parts {
+		identity = appendPart(identity, part)
 	}
+	sum := sha256.Sum256(identity)
 
-	return Caller(hex.EncodeToString(hash.Sum(nil)))
+	return Caller(hex.EncodeToString(sum[:]))
+}
+
+// appendPart says how long the part is, so that no two lists of parts run together into the same.
+func appendPart(to []byte, part string) []byte {
+	return append(append(strconv.AppendInt(to, int64(len(part)), 10), ':'), part...)
 }

@@ -1,0 +1,73 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// headers are those of every answer. Their values are made once: each is a slice that answers share, full to its
+// capacity, so that whoever adds a value gets a slice of its own.
+type headers struct{ always, api, page http.Header }
+
+// newHeaders: script may be ours alone, and talk to us and the identity provider alone.
+func (s *Server) newHeaders(issuerOrigin string) headers {
+	always := map[string]string{
+		echo.HeaderXContentTypeOptions: "nosniff",
+		echo.HeaderReferrerPolicy:      "no-referrer",
+		echo.HeaderXFrameOptions:       "DENY",
+		"Cross-Origin-Resource-Policy": "same-origin",
+		"Permissions-Policy":           "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+	}
+	if s.cookie.secure {
+		always[echo.HeaderStrictTransportSecurity] = "max-age=31536000; includeSubDomains"
+	}
+
+	page := strings.Join([]string{
+		"default-src 'none'",
+		"script-src 'self'",
+		"style-src 'self'",
+		"img-src 'self' data:",
+		"font-src 'self'",
+		"connect-src 'self' " + issuerOrigin,
+		"manifest-src 'self'",
+		"form-action 'self'",
+		"frame-ancestors 'none'",
+		"base-uri 'none'",
+	}, "; ")
+
+	return headers{
+		always: headerOf(always),
+		api: headerOf(map[string]string{
+			echo.HeaderCacheControl:          "no-store",
+			echo.HeaderContentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'",
+			echo.HeaderVary:                  echo.HeaderOrigin, // whether a request is answered depends on it: sameSite
+		}),
+		page: headerOf(map[string]string{echo.HeaderContentSecurityPolicy: page}),
+	}
+}
+
+func headerOf(values map[string]string) http.Header {
+	header := http.Header{}
+	for name, value := range values {
+		header[http.CanonicalHeaderKey(name)] = []string{value}
+	}
+
+	return header
+}
+
+func (h headers) set(c echo.Context) {
+	header, kind := c.Response().Header(), h.page
+	if isAPI(c.Request()) {
+		kind = h.api
+	}
+
+	for name, values := range h.always {
+		header[name] = values
+	}
+
+	for name, values := range kind {
+		header[name] = values
+	}
+}
