@@ -22,6 +22,9 @@ import (
 
 const maxBody = 64 << 10
 
+// AccessMessage is the message of the one log record that each request leaves.
+const AccessMessage = "request"
+
 // door is what every request passes before the router, and every answer on its way out, 404 and 405 included.
 func (s *Server) door(issuerOrigin string) echo.MiddlewareFunc {
 	headers := s.newHeaders(issuerOrigin)
@@ -138,7 +141,7 @@ func (s *Server) log(c echo.Context, took time.Duration) {
 			attributes = append(attributes, slog.String("cause", known.cause.Error()))
 		}
 	}
-	s.options.Logger.LogAttrs(ctx, level, "request", attributes...)
+	s.options.Logger.LogAttrs(ctx, level, AccessMessage, attributes...)
 }
 
 // level: what failed on our side, or behind us, is an error. A refusal is not: strangers can cause any number. Probes

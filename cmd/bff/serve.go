@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/logbuffer"
 	"github.com/upstash-connect/bff/internal/server"
 )
 
@@ -74,6 +77,12 @@ func (p program) printConfig(flags *pflag.FlagSet) error {
 	return err
 }
 
+// newLogger makes the logger of a server. What it returns writes out the access lines that still wait.
+func (p program) newLogger(c *config.Config) (logger *slog.Logger, flush func()) {
+	buffer := logbuffer.New(p.stderr)
+	return buffer.Logger(c.NewLogHandler, api.AccessMessage), func() { _ = buffer.Flush() }
+}
+
 func (p program) runServer(ctx context.Context, flags *pflag.FlagSet, lag time.Duration) error {
 	c, err := config.Load(flags, p.environ, server.Checks()...)
 	if err != nil {
@@ -85,7 +94,9 @@ func (p program) runServer(ctx context.Context, flags *pflag.FlagSet, lag time.D
 		return err
 	}
 
-	logger := c.NewLogger(p.stderr)
+	logger, flush := p.newLogger(c)
+	defer flush()
+	tuneMemory(logger)
 
 	product, err := server.New(ctx, server.Options{Config: c, Logger: logger, Version: buildVersion(), Lag: lag})
 	if err != nil {

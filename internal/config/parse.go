@@ -181,12 +181,15 @@ func logFormat(c *Config, value string) error {
 	return nil
 }
 
-// NewLogger makes the logger the configuration asks for.
-func (c *Config) NewLogger(out io.Writer) *slog.Logger {
+// NewLogHandler makes the log handler that the configuration asks for.
+func (c *Config) NewLogHandler(out io.Writer) slog.Handler {
 	options := &slog.HandlerOptions{Level: c.LogLevel}
 	if c.LogFormat == "text" {
-		return slog.New(slog.NewTextHandler(out, options))
+		return slog.NewTextHandler(out, options)
 	}
 
-	return slog.New(slog.NewJSONHandler(out, options))
+	return slog.NewJSONHandler(out, options)
 }
+
+// NewLogger makes the logger that the configuration asks for. It writes each record at once.
+func (c *Config) NewLogger(out io.Writer) *slog.Logger { return slog.New(c.NewLogHandler(out)) }
