@@ -100,7 +100,7 @@ type custody struct {
 	log      *bytes.Buffer
 }
 
-func newCustody(t *testing.T, change ...func(*keys.Options)) *custody {
+func newCustody(t testing.TB, change ...func(*keys.Options)) *custody {
 	t.Helper()
 
 	database, err := db.Open(t.Context(), db.Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "bff.db")})
@@ -166,7 +166,7 @@ func login(n int, token string) keys.Login {
 	}
 }
 
-func (c *custody) connect(t *testing.T, login keys.Login) keys.Connection {
+func (c *custody) connect(t testing.TB, login keys.Login) keys.Connection {
 	t.Helper()
 
 	connection, _, err := c.Connect(t.Context(), login)
@@ -177,7 +177,7 @@ func (c *custody) connect(t *testing.T, login keys.Login) keys.Connection {
 	return connection
 }
 
-func (c *custody) disconnect(t *testing.T, n int) keys.Connection {
+func (c *custody) disconnect(t testing.TB, n int) keys.Connection {
 	t.Helper()
 
 	connection, err := c.Disconnect(t.Context(), accountOf(n))

@@ -1,0 +1,108 @@
+package inflight_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/inflight"
+)
+
+// lead makes a call in this goroutine, for a caller whose context it is.
+func lead(
+	t *testing.T, g *group, ctx context.Context, run func(context.Context, *call) (int64, error), //nolint:revive // the test comes first
+) (int64, error) {
+	t.Helper()
+
+	c, first := g.Enter(context.WithoutCancel(ctx), "a", 7, nil)
+	if !first || c.Terms() != 7 {
+		t.Fatalf("got a call under way, or the terms %d", c.Terms())
+	}
+
+	return c.Lead(ctx, run)
+}
+
+func TestALeaderMakesTheCallForTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, w := group{CancelUnwaited: true}, work{}
+
+		var others sync.WaitGroup
+		others.Go(func() {
+			time.Sleep(time.Millisecond)
+			c, first := g.Enter(t.Context(), "a", 0, nil)
+
+			if first {
+				t.Error("a second call was begun")
+			}
+			wants(t, c, 1)
+		})
+
+		if got, err := lead(t, &g, t.Context(), w.takes(time.Second)); got != 1 || err != nil {
+			t.Errorf("got %d and %v", got, err)
+		}
+		others.Wait()
+
+		if g.Joined("a") != nil {
+			t.Error("the call can still be joined")
+		}
+	})
+}
+
+func TestALeaderThatLeaves(t *testing.T) {
+	for name, waited := range map[string]bool{"alone, ends the call": false, "takes it from nobody": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g, w := group{CancelUnwaited: true}, work{}
+				leaving, leave := context.WithTimeout(t.Context(), time.Second)
+				defer leave()
+
+				var others sync.WaitGroup
+				if waited {
+					others.Go(func() {
+						time.Sleep(time.Millisecond)
+						wants(t, g.Joined("a"), 1)
+					})
+				}
+
+				begun := time.Now()
+				if _, err := lead(t, &g, leaving, w.takes(time.Minute)); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("got %v, want the leader's own deadline", err)
+				}
+				others.Wait()
+
+				took := time.Since(begun)
+				if ended := w.ended.Load() == 1; ended == waited || (took == time.Second) == waited {
+					t.Errorf("the call was given up: %t, after %s", ended, took)
+				}
+			})
+		})
+	}
+}
+
+func TestAPanicOfALeaderIsShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := group{CancelUnwaited: true}
+
+		var others sync.WaitGroup
+		others.Go(func() {
+			time.Sleep(time.Millisecond)
+
+			_, err := g.Joined("a").Wait(t.Context())
+			if _, broke := errors.AsType[*inflight.PanicError](err); !broke {
+				t.Errorf("another: got %v", err)
+			}
+		})
+
+		_, err := lead(t, &g, t.Context(), func(context.Context, *call) (int64, error) {
+			time.Sleep(time.Second)
+			panic("out")
+		})
+		if _, broke := errors.AsType[*inflight.PanicError](err); !broke {
+			t.Errorf("the leader: got %v", err)
+		}
+		others.Wait()
+	})
+}

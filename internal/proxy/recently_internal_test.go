@@ -1,0 +1,57 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/upstash-connect/bff/internal/keys"
+)
+
+// replacedSource remembers a key that another server has replaced.
+type replacedSource struct {
+	CredentialSource
+	asked []string
+}
+
+func (r *replacedSource) Recent(context.Context, keys.Account) (keys.Held, error) {
+	r.asked = append(r.asked, "remembered")
+	return keys.Held{KeyName: "old"}, nil
+}
+
+func (r *replacedSource) Credential(context.Context, keys.Account) (keys.Held, error) {
+	r.asked = append(r.asked, "anew")
+	return keys.Held{KeyName: "new"}, nil
+}
+
+func TestAReadIsMadeAgainWithTheKeyThatReplacedItsOwn(t *testing.T) {
+	replaced, down := &keys.InProgressError{}, errors.New("down")
+	for name, test := range map[string]struct {
+		errOld, errNew error
+		want           error
+		asked          []string
+	}{
+		"the key works":              {nil, nil, nil, []string{"remembered"}},
+		"replaced":                   {replaced, nil, nil, []string{"remembered", "anew"}},
+		"replaced again and again":   {replaced, replaced, replaced, []string{"remembered", "anew"}},
+		"Upstash is down":            {down, nil, down, []string{"remembered"}},
+		"the account must reconnect": {keys.ErrReconnectRequired, nil, keys.ErrReconnectRequired, []string{"remembered"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			source := &replacedSource{}
+			service := &Service{options: Options{Credentials: source}}
+
+			got, err := recently(t.Context(), service, keys.Account{}, func(held keys.Held) (string, error) {
+				if held.KeyName == "old" {
+					return held.KeyName, test.errOld
+				}
+
+				return held.KeyName, test.errNew
+			})
+			if !errors.Is(err, test.want) || !slices.Equal(source.asked, test.asked) {
+				t.Errorf("got %q, %v after asking %v, want %v after %v", got, err, source.asked, test.want, test.asked)
+			}
+		})
+	}
+}
