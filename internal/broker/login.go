@@ -57,6 +57,9 @@ func (t *Tokens) Verify(ctx context.Context, token string) (auth.Claims, error) 
 	return t.verifier.Verify(ctx, token)
 }
 
+// Remembered says how many verified tokens are remembered, and how often one came again.
+func (t *Tokens) Remembered() auth.VerifiedStats { return t.verifier.VerifiedStats() }
+
 // Login is what the holder of a verified access token asks custody for. The e-mail is the one of the access token's
 // claim. Where that has none, it is the one of idToken, which may be empty and must belong to the same log-in; one that
 // does not is keys.ErrEmailUnusable, because "invalid token" would say that the access token is bad.

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/cache"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/upstash"
 )
@@ -83,6 +84,15 @@ func recently[T any](
 // Lists that a create reads for itself are always asked of upstream and not counted.
 func (s *Service) ListReads() (upstream, joined, memory uint64) {
 	return s.reads.upstream.Load(), s.reads.joined.Load(), s.reads.memory.Load()
+}
+
+// ListCache says how many lists are remembered, and how often one was there that was fresh enough.
+func (s *Service) ListCache() cache.Stats {
+	if s.lists == nil {
+		return cache.Stats{}
+	}
+
+	return s.lists.stats()
 }
 
 func (s *Service) readList(ctx context.Context, held keys.Held) (*Listing, error) {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/cache"
 	"github.com/upstash-connect/bff/internal/inflight"
 )
 
@@ -99,6 +100,20 @@ func (l *lists) land(call *listCall, listing *Listing, err error) {
 	}
 	terms := call.Terms()
 	l.memory.put(terms.place, terms.begun, listing, l.now().Add(-l.fresh))
+}
+
+func (l *lists) stats() cache.Stats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	stats := cache.Stats{Entries: l.memory.kept.Len(), Hits: l.reads.memory.Load()}
+	stats.Misses = l.reads.joined.Load() + l.reads.upstream.Load()
+
+	for _, kept := range l.memory.kept.Values() {
+		stats.Oldest = max(stats.Oldest, l.now().Sub(kept.begun))
+	}
+
+	return stats
 }
 
 // forget drops what is remembered of a connection, and lets nobody join what is under way: it began too early.

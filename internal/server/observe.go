@@ -69,6 +69,7 @@ func (s *Server) watch() {
 			upstream, joined, memory := s.ListReads()
 			return map[string]uint64{"upstream": upstream, "joined": joined, "memory": memory}
 		},
+		Caches: s.caches,
 		Stored: s.stored,
 		ConnectionStates: words(
 			keys.States(),
@@ -76,6 +77,18 @@ func (s *Server) watch() {
 		IntentStates: words(keys.IntentStates()),
 		CreateStates: words(proxy.UnsettledStates()),
 	})
+}
+
+// caches are those on the way of a request; that of lists is asked for each list that is not read anew.
+func (s *Server) caches() map[string]telemetry.Cache {
+	tokens, lists := s.tokens.Remembered(), s.broker.Databases.ListCache()
+
+	return map[string]telemetry.Cache{
+		"tokens":      {Entries: tokens.Entries, Hits: tokens.Hits, Misses: tokens.Misses},
+		"sessions":    telemetry.Cache(s.sessions.Recent()),
+		"credentials": telemetry.Cache(s.broker.Custody.RecentStats()),
+		"lists":       telemetry.Cache(lists),
+	}
 }
 
 func (s *Server) stored(ctx context.Context) (telemetry.Stored, error) {

@@ -18,6 +18,7 @@ import (
 	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/internal/rotation"
 	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/internal/session"
 	"github.com/upstash-connect/bff/internal/telemetry"
 )
 
@@ -39,6 +40,7 @@ type Server struct {
 	handler  http.Handler
 	tokens   *broker.Tokens
 	broker   *broker.Broker
+	sessions *session.Manager
 	database *db.DB
 	metrics  *telemetry.Metrics
 	tracing  *telemetry.Tracing

@@ -35,6 +35,13 @@ func (s *Server) wire(c *config.Config) (err error) {
 		return err
 	}
 
+	s.sessions, err = session.NewManager(
+		session.Options{Store: s.database, Idle: c.SessionIdle, Max: c.SessionMax, Now: s.now},
+	)
+	if err != nil {
+		return err
+	}
+
 	s.watch()
 
 	handler, err := s.newAPI(c)
@@ -47,13 +54,6 @@ func (s *Server) wire(c *config.Config) (err error) {
 }
 
 func (s *Server) newAPI(c *config.Config) (http.Handler, error) {
-	sessions, err := session.NewManager(
-		session.Options{Store: s.database, Idle: c.SessionIdle, Max: c.SessionMax, Now: s.now},
-	)
-	if err != nil {
-		return nil, err
-	}
-
 	requests, err := limit.NewMemory("requests", c.LimitRequests)
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (s *Server) newAPI(c *config.Config) (http.Handler, error) {
 			Issuer: c.AuthIssuer, ClientID: c.AuthClientIDs[0], Audience: c.AuthAudience, Scope: c.AuthScope,
 			AppName: c.AppName, Sandbox: c.Sandbox, ConsoleURL: c.ConsoleURL, RedisCAFile: c.RedisCAFile,
 		},
-		Tokens: s.tokens, Conns: s.broker.Custody, Sessions: sessions, Databases: s.broker.Databases,
+		Tokens: s.tokens, Conns: s.broker.Custody, Sessions: s.sessions, Databases: s.broker.Databases,
 		Requests: requests, Partners: s.broker.Partners, ServiceRequests: serviceRequests,
 		Limits: limits(c), Readiness: s.readiness(),
 		TrustedProxies: c.TrustedProxies, CORSOrigins: c.CORSOrigins, Assets: assets, Version: s.version,

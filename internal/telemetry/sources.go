@@ -16,6 +16,13 @@ type IssuerKeys struct {
 	Read                            bool          // whether there was one
 }
 
+// Cache is what a cache holds, and how often it was asked.
+type Cache struct {
+	Entries      int
+	Hits, Misses uint64
+	Oldest       time.Duration // age of the oldest entry, where entries have one; 0 when there is none
+}
+
 // Stored is how many of each thing the database holds, by state.
 type Stored struct {
 	Connections, Intents, Creates map[string]int64
@@ -29,6 +36,7 @@ type Sources struct {
 	IssuerKeys    func() IssuerKeys
 	Pools         func() map[string]sql.DBStats // the database's connection pools, by name
 	ListReads     func() map[string]uint64      // lists of databases, by where they came from
+	Caches        func() map[string]Cache       // by name
 	// Stored counts rows. It is asked at most once in a while, and given a deadline.
 	Stored func(context.Context) (Stored, error)
 	// The states that Stored may name: each is shown, at zero when there is none.
@@ -55,8 +63,12 @@ var (
 	issuerReads   = description("issuer_key_reads_total", "Reads of the issuer's keys.", "outcome")
 	issuerUnknown = description("issuer_unknown_kids_total", "Tokens whose key id was not among the issuer's keys.")
 	listReads     = description("list_reads_total", "Lists of databases answered, by where they came from.", "from")
-	poolOpen      = description("database_connections", "Connections of the database's pools.", "pool", "state")
-	poolWaits     = description("database_waits_total", "Times that a query waited for a connection of its pool.",
+	cacheEntries  = description("cache_entries", "Answers that a cache of this server holds.", "cache")
+	cacheAge      = description("cache_oldest_seconds", "Age of the oldest answer that a cache holds.", "cache")
+	cacheLookups  = description("cache_lookups_total", "Lookups in a cache, by whether it had the answer.",
+		"cache", "outcome")
+	poolOpen  = description("database_connections", "Connections of the database's pools.", "pool", "state")
+	poolWaits = description("database_waits_total", "Times that a query waited for a connection of its pool.",
 		"pool")
 	poolWaited = description(
 		"database_wait_seconds_total", "Time that queries waited for a connection of their pool.", "pool",
@@ -68,7 +80,8 @@ type inMemory struct{ sources Sources }
 
 func (inMemory) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		breakerState, issuerKeys, issuerAge, issuerReads, issuerUnknown, listReads, poolOpen, poolWaits, poolWaited,
+		breakerState, issuerKeys, issuerAge, issuerReads, issuerUnknown, listReads, cacheEntries, cacheAge, cacheLookups,
+		poolOpen, poolWaits, poolWaited,
 	} {
 		out <- d
 	}
@@ -92,6 +105,13 @@ func (c inMemory) Collect(out chan<- prometheus.Metric) {
 
 	for from, count := range c.sources.ListReads() {
 		counter(out, listReads, float64(count), from)
+	}
+
+	for name, cache := range c.sources.Caches() {
+		gauge(out, cacheEntries, float64(cache.Entries), name)
+		gauge(out, cacheAge, cache.Oldest.Seconds(), name)
+		counter(out, cacheLookups, float64(cache.Hits), name, "hit")
+		counter(out, cacheLookups, float64(cache.Misses), name, "miss")
 	}
 
 	for pool, stats := range c.sources.Pools() {
