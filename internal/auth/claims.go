@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -104,7 +103,22 @@ func readString(raw map[string]json.RawMessage, name string, target *string) err
 	return nil
 }
 
-var integer = regexp.MustCompile(`^[1-9][0-9]{0,11}$`)
+const maxDateDigits = 12
+
+// isDate reports whether a claim is a positive whole number of seconds: no sign, no fraction, no exponent.
+func isDate(value []byte) bool {
+	if len(value) == 0 || len(value) > maxDateDigits || value[0] == '0' {
+		return false
+	}
+
+	for _, b := range value {
+		if b < '0' || b > '9' {
+			return false
+		}
+	}
+
+	return true
+}
 
 func readDate(raw map[string]json.RawMessage, name string, target **jwt.NumericDate) error {
 	value, ok := raw[name]
@@ -112,7 +126,7 @@ func readDate(raw map[string]json.RawMessage, name string, target **jwt.NumericD
 		return nil
 	}
 
-	if !integer.Match(bytes.TrimSpace(value)) {
+	if !isDate(bytes.TrimSpace(value)) {
 		return fmt.Errorf("%s is not a positive whole number of seconds", name)
 	}
 

@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"context"
-	"regexp"
 	"strings"
 	"time"
 
@@ -28,8 +27,29 @@ type Credentials struct {
 	Password, RestToken, ReadOnlyRestToken secret.Text
 }
 
-// hostForm keeps an endpoint from being anything but a host: a REST URL is made of it.
-var hostForm = regexp.MustCompile(`^[A-Za-z0-9.:_\[\]-]{1,255}$`)
+const maxHost = 255
+
+// isHost keeps an endpoint from being anything but a host: a REST URL is made of it.
+func isHost(endpoint string) bool {
+	if endpoint == "" || len(endpoint) > maxHost {
+		return false
+	}
+
+	for n := range len(endpoint) {
+		switch b := endpoint[n]; {
+		case isAlphanumeric(b):
+		case b == '.', b == ':', b == '_', b == '[', b == ']', b == '-':
+		default:
+			return false
+		}
+	}
+
+	return true
+}
+
+func isAlphanumeric(b byte) bool {
+	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9'
+}
 
 // exists: lists keep deleted databases for a while.
 func exists(database upstash.Database) bool { return database.State != "deleted" }
@@ -97,7 +117,7 @@ func (s *Service) record(ctx context.Context, connectionID string, action keys.A
 // database maps the vendor's object to ours, filling what older or newer answers leave out.
 func (s *Service) database(d upstash.Database) Database {
 	endpoint := d.Endpoint
-	if !hostForm.MatchString(endpoint) {
+	if !isHost(endpoint) {
 		endpoint = ""
 	}
 

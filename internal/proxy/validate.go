@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 
@@ -10,7 +9,22 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-var databaseName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+const maxDatabaseName = 64
+
+// isDatabaseName: letters, digits, _ and -, beginning with a letter or digit.
+func isDatabaseName(name string) bool {
+	if name == "" || len(name) > maxDatabaseName || !isAlphanumeric(name[0]) {
+		return false
+	}
+
+	for n := range len(name) {
+		if b := name[n]; !isAlphanumeric(b) && b != '_' && b != '-' {
+			return false
+		}
+	}
+
+	return true
+}
 
 // validate returns the upstream request, or every fault.
 func (s *Service) validate(r CreateRequest) (upstash.CreateRequest, []problem.Field) {
@@ -22,7 +36,7 @@ func (s *Service) validate(r CreateRequest) (upstash.CreateRequest, []problem.Fi
 		faults = append(faults, problem.Field{Pointer: pointer, Detail: detail, NotAllowed: notAllowed, Listed: true})
 	}
 
-	if !databaseName.MatchString(r.Name) {
+	if !isDatabaseName(r.Name) {
 		refuse("/name", "must be 1 to 64 letters, digits, _ or -, starting with a letter or digit", false)
 	}
 
