@@ -97,6 +97,10 @@ func (c *Connecting) Finish(ctx context.Context, tokens native.Tokens) (_ *Conne
 	}
 	defer release()
 
+	// Keys that open no more are given up as of this log-in: given up now, a second later, they would make it one of
+	// before the disconnect.
+	d.loggedInAt = login.IssuedAt
+
 	if err := d.openAgain(ctx, c.options.Replace); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

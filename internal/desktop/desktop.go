@@ -41,6 +41,8 @@ type Desktop struct {
 	missing   error // why nothing is saved, as far as that was found out; wraps native.ErrNothingSaved
 	database  *db.DB
 	file      fs.FileInfo // of the database, as it was opened
+
+	loggedInAt time.Time // of the connect under way: when its token was issued
 }
 
 // patience is longer than a mint's lease: a run after one that was killed in a mint waits until that may be settled.
@@ -212,7 +214,7 @@ func (d *Desktop) wire() error {
 // begin saves the keyset before anything is sealed with it. What an earlier one sealed opens no more: its keys are
 // given up, by name.
 func (d *Desktop) begin(ctx context.Context) error {
-	if _, err := d.giveUpKeys(ctx); err != nil {
+	if _, err := d.giveUpKeys(ctx, d.loggedInAt); err != nil {
 		return err
 	}
 	place, err := d.store.Save(d.saved)

@@ -35,7 +35,7 @@ func (d *Desktop) Disconnect(ctx context.Context) ([]keys.Connection, error) {
 		return nil, err
 	}
 
-	others, err := d.giveUpKeys(ctx) // nothing is left here that opens them
+	others, err := d.giveUpKeys(ctx, time.Now()) // nothing is left here that opens them
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func (d *Desktop) disconnectSaved(ctx context.Context) ([]keys.Connection, error
 
 // giveUpKeys disconnects every account whose key is sealed here, and returns them: their keys are left at Upstash, by
 // name.
-func (d *Desktop) giveUpKeys(ctx context.Context) ([]keys.Connection, error) {
+func (d *Desktop) giveUpKeys(ctx context.Context, asOf time.Time) ([]keys.Connection, error) {
 	const most = 16
 	var given []keys.Connection
 
@@ -75,7 +75,7 @@ func (d *Desktop) giveUpKeys(ctx context.Context) ([]keys.Connection, error) {
 		}
 
 		for _, connection := range sealed {
-			left, err := d.Custody.Disconnect(ctx, connection.Account)
+			left, err := d.Custody.DisconnectAsOf(ctx, connection.Account, asOf)
 			if err != nil {
 				return nil, err
 			}

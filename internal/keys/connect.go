@@ -207,6 +207,12 @@ func (c *Custodian) Find(ctx context.Context, account Account) (Connection, erro
 // stay upstream until their owner deletes them. A mint under way stores nothing any more: its key is listed as well.
 // ErrNotFound when the account was never connected.
 func (c *Custodian) Disconnect(ctx context.Context, account Account) (Connection, error) {
+	return c.DisconnectAsOf(ctx, account, c.options.Now())
+}
+
+// DisconnectAsOf is Disconnect for a moment that may have passed: tokens issued before it connect no more, and those
+// issued since do, if they were not used before.
+func (c *Custodian) DisconnectAsOf(ctx context.Context, account Account, at time.Time) (Connection, error) {
 	before, err := c.options.Store.FindConnection(ctx, account)
 	if err != nil {
 		return Connection{}, err
@@ -214,7 +220,7 @@ func (c *Custodian) Disconnect(ctx context.Context, account Account) (Connection
 
 	defer c.recent.Drop(account)
 
-	ended, err := c.options.Store.DisconnectConnection(ctx, account, c.options.Now())
+	ended, err := c.options.Store.DisconnectConnection(ctx, account, at)
 	if err != nil {
 		return Connection{}, err
 	}
