@@ -27,6 +27,12 @@ type statements struct {
 func (s *statements) watch(t *testing.T, d *DB) {
 	t.Helper()
 	s.watchPool(t, d.write)
+	d.reads.watch = func(statement string, values []any) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.sql = append(s.sql, statement)
+		s.values = append(s.values, slices.Clone(values))
+	}
 
 	if d.read != d.write {
 		s.watchPool(t, d.read)

@@ -7,8 +7,13 @@ import "gorm.io/gorm"
 // afterwards.
 func now(tx *gorm.DB) string {
 	if tx.Name() == "postgres" {
-		return "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)"
+		return postgresNow
 	}
 
-	return "CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER)"
+	return sqliteNow
 }
+
+const (
+	postgresNow = "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)"
+	sqliteNow   = "CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER)"
+)

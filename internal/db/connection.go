@@ -1,8 +1,11 @@
 package db
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -74,55 +77,84 @@ func byAccount(account keys.Account) map[string]any {
 
 // FindConnection implements keys.Store.
 func (d *DB) FindConnection(ctx context.Context, account keys.Account) (found keys.Connection, err error) {
-	err = d.look(ctx, func(read *gorm.DB) (err error) {
-		found, _, err = findAccount(read, account)
+	err = d.find(ctx, findByAccount, func(rows *sql.Rows) (err error) {
+		found, _, err = readConnection(rows)
 		return err
-	})
-
-	return found, err
-}
-
-// intentColumns name the columns of an intent apart from its connection's.
-const intentColumns = "mint_intents.id AS intent_id, mint_intents.connection_id AS intent_connection_id, mint_intents.name AS intent_name, " +
-	"mint_intents.state AS intent_state, mint_intents.fence AS intent_fence, mint_intents.created_at AS intent_created_at"
-
-func findAccount(tx *gorm.DB, account keys.Account) (found keys.Connection, fence int64, err error) {
-	return findConnection(tx, "issuer = ? AND subject = ?", account.Issuer, account.Subject)
-}
-
-// findConnection reads row and intents with one statement, so that they belong together. It returns the fence of the
-// connection's last lease as well.
-func findConnection(tx *gorm.DB, where string, values ...any) (keys.Connection, int64, error) {
-	var found []struct {
-		Row    connectionRow `gorm:"embedded"` // a field of its own: GORM skips an embedded type that is not exported
-		Intent intentRow     `gorm:"embedded;embeddedPrefix:intent_"`
-		Now    int64
+	}, account.Issuer, account.Subject)
+	if err != nil {
+		return keys.Connection{}, err
 	}
 
-	err := tx.Model(&connectionRow{}).Select("connections.*, "+now(tx)+" AS now, "+intentColumns).
-		Joins(
-			"LEFT JOIN mint_intents ON mint_intents.connection_id = connections.id AND mint_intents.state <> ?",
-			keys.IntentRefused,
-		).
-		Where(where, values...).
-		Order("mint_intents.created_at, mint_intents.id").Find(&found).Error
+	return found, nil
+}
+
+// findConnections reads row and intents with one statement, so that they belong together.
+const findConnections = "SELECT connections.id, issuer, subject, email, connections.state, key_name, sealed_key, " +
+	"connected_at, disconnected_at, epoch, lease_fence, lease_until > NOW(), " +
+	"mint_intents.id, mint_intents.name, mint_intents.state, mint_intents.fence, mint_intents.created_at " +
+	"FROM connections LEFT JOIN mint_intents " +
+	"ON mint_intents.connection_id = connections.id AND mint_intents.state <> '" + string(keys.IntentRefused) + "' WHERE "
+
+var (
+	findByAccount = hotly(findConnections + "issuer = ? AND subject = ?")
+	findByID      = hotly(findConnections + "connections.id = ?")
+)
+
+// findConnection is FindConnection in the caller's transaction. It returns the fence of the connection's last lease as
+// well.
+func findConnection(tx *gorm.DB, s *hot, values ...any) (found keys.Connection, fence int64, err error) {
+	rows, err := tx.Raw(s.in(tx), values...).Rows()
 	if err != nil {
 		return keys.Connection{}, 0, err
 	}
 
-	if len(found) == 0 {
-		return keys.Connection{}, 0, keys.ErrNotFound
-	}
+	err = readAll(rows, func(rows *sql.Rows) (err error) {
+		found, fence, err = readConnection(rows)
+		return err
+	})
 
-	var intents []intentRow
-	for _, joined := range found {
-		if joined.Intent.ID != "" { // else the connection has none
-			intents = append(intents, joined.Intent)
+	return found, fence, err
+}
+
+// readConnection reads what findConnections finds: a row for each intent, the oldest first, or one without any.
+// keys.ErrNotFound when there is none.
+func readConnection(rows *sql.Rows) (found keys.Connection, fence int64, err error) {
+	var (
+		state                   string
+		connected, disconnected sql.NullInt64
+		id, name, intentState   sql.NullString
+		intentFence, created    sql.NullInt64
+	)
+
+	for rows.Next() {
+		if err := rows.Scan(
+			&found.ID, &found.Account.Issuer, &found.Account.Subject, &found.Email, &state, &found.KeyName,
+			&found.SealedKey, &connected, &disconnected, &found.Epoch, &fence, &found.LeaseHeld,
+			&id, &name, &intentState, &intentFence, &created,
+		); err != nil {
+			return keys.Connection{}, 0, err
+		}
+
+		if id.Valid {
+			found.Intents = append(found.Intents, keys.Intent{
+				ID: id.String, ConnectionID: found.ID, Name: name.String, State: keys.IntentState(intentState.String),
+				Fence: intentFence.Int64, CreatedAt: fromMillis(&created.Int64),
+			})
 		}
 	}
-	row := found[0].Row
 
-	return row.connection(intents, row.LeaseUntil > found[0].Now), row.LeaseFence, nil
+	if found.ID == "" && rows.Err() == nil {
+		return keys.Connection{}, 0, keys.ErrNotFound
+	}
+	found.State = keys.State(state)
+	found.ConnectedAt, found.DisconnectedAt = fromMillis(&connected.Int64), fromMillis(&disconnected.Int64)
+
+	// Here, and not in the statement: SQLite builds a tree on the side to sort even one row.
+	slices.SortFunc(found.Intents, func(a, b keys.Intent) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+
+	return found, fence, nil
 }
 
 // EnsureConnection implements keys.Store. The unique constraint decides a race.
@@ -148,7 +180,7 @@ func (d *DB) EnsureConnection(
 			return nil
 		}
 		var err error
-		found, _, err = findAccount(tx, account)
+		found, _, err = findConnection(tx, findByAccount, account.Issuer, account.Subject)
 
 		return err
 	})

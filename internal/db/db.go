@@ -26,6 +26,7 @@ type Options struct {
 type DB struct {
 	write    *gorm.DB // on SQLite one connection: writers queue in Go, not in SQLite's busy handler
 	read     *gorm.DB // on Postgres the same pool as write
+	reads    *compiled
 	patience time.Duration
 	file     bool // SQLite
 	lock     *flock.Flock
@@ -45,6 +46,10 @@ func Open(ctx context.Context, options Options) (*DB, error) {
 		err = database.openPostgres(ctx, options)
 	default:
 		return nil, errURL
+	}
+
+	if err == nil {
+		database.reads, err = newCompiled(database.read, database.file)
 	}
 
 	if err != nil {
@@ -89,6 +94,10 @@ func (d *DB) Ready(ctx context.Context) error {
 // Close closes the database and gives the server's lock back.
 func (d *DB) Close() error {
 	var faults []error
+
+	if d.reads != nil {
+		faults = append(faults, d.reads.close())
+	}
 
 	pools := []*gorm.DB{d.read}
 	if d.write != d.read {

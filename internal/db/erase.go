@@ -92,7 +92,7 @@ func (d *DB) ConnectionsOf(ctx context.Context, emailOrID string) ([]keys.Connec
 		var found keys.Connection
 
 		err := d.look(ctx, func(read *gorm.DB) (err error) {
-			found, _, err = findConnection(read, "connections.id = ?", id)
+			found, _, err = findConnection(read, findByID, id)
 			return err
 		})
 		if errors.Is(err, keys.ErrNotFound) {

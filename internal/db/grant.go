@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"slices"
 	"time"
@@ -135,11 +136,18 @@ func (d *DB) StandingGrant(ctx context.Context, serviceID, id, externalID string
 	if serviceID == "" || (id == "" && externalID == "") {
 		return partner.Grant{}, partner.ErrGrantRequired
 	}
-	filter := partner.GrantFilter{ID: id, ServiceID: serviceID, ExternalID: externalID, Standing: true}
+	statement, values := standingByID, []any{serviceID, id}
+
+	switch {
+	case id == "":
+		statement, values = standingByUser, []any{serviceID, externalID}
+	case externalID != "":
+		statement, values = standingByBoth, []any{serviceID, id, externalID}
+	}
 	var found foundGrant
 
-	err := d.look(ctx, func(read *gorm.DB) error { return filtered(selectGrants(read), filter).Take(&found).Error })
-	if errors.Is(err, gorm.ErrRecordNotFound) {
+	known, err := d.findOne(ctx, statement, func(grant *sql.Rows) error { return found.scan(grant) }, values...)
+	if err == nil && !known {
 		err = partner.ErrGrantRequired
 	}
 
@@ -148,6 +156,28 @@ func (d *DB) StandingGrant(ctx context.Context, serviceID, id, externalID string
 	}
 
 	return found.grant()
+}
+
+const findStanding = "SELECT " + hotServiceColumns + ", grants.id, grants.service_id, grants.external_id, " +
+	"grants.display_name, grants.connection_id, grants.epoch, grants.asked, grants.consent, grants.created_at, " +
+	"grants.revoked_at, grants.revoked_by, grants.last_used_at, grants.last_used_for, " +
+	"connections.issuer, connections.subject, connections.email, connections.state, connections.epoch " +
+	"FROM grants JOIN services ON services.id = grants.service_id " + grantsOfConnection +
+	" WHERE " + grantStands + " AND grants.service_id = ? AND "
+
+var (
+	standingByID   = hotly(findStanding + "grants.id = ?")
+	standingByUser = hotly(findStanding + "grants.external_id = ?")
+	standingByBoth = hotly(findStanding + "grants.id = ? AND grants.external_id = ?")
+)
+
+// scan reads a row of findStanding.
+func (f *foundGrant) scan(grant *sql.Rows) error {
+	row := &f.Row
+
+	return grant.Scan(append(f.Service.into(), &row.ID, &row.ServiceID, &row.ExternalID, &row.DisplayName,
+		&row.ConnectionID, &row.Epoch, &row.Asked, &row.Consent, &row.CreatedAt, &row.RevokedAt, &row.RevokedBy,
+		&row.LastUsedAt, &row.LastUsedFor, &f.Issuer, &f.Subject, &f.Email, &f.State, &f.CurrentEpoch)...)
 }
 
 // Grants implements partner.Store.
@@ -332,21 +362,26 @@ func (d *DB) TouchGrant(ctx context.Context, id, scope string, at time.Time) err
 
 // GrantDatabases implements partner.Store. The oldest come first.
 func (d *DB) GrantDatabases(ctx context.Context, grantID string) ([]partner.GrantDatabase, error) {
-	var rows []grantDatabaseRow
+	var databases []partner.GrantDatabase
 
-	err := d.look(ctx, func(read *gorm.DB) error {
-		return read.Where("grant_id = ?", grantID).Order("created_at, database_id").Find(&rows).Error
-	})
+	err := d.find(ctx, findGrantDatabases, func(rows *sql.Rows) error {
+		databases = []partner.GrantDatabase{}
+		for rows.Next() {
+			var database partner.GrantDatabase
+			if err := rows.Scan(&database.ID, &database.Selected, &database.Budget); err != nil {
+				return err
+			}
+			databases = append(databases, database)
+		}
+
+		return nil
+	}, grantID)
 	if err != nil {
 		return nil, err
 	}
 
-	databases := make([]partner.GrantDatabase, 0, len(rows))
-	for _, row := range rows {
-		databases = append(databases, partner.GrantDatabase{
-			ID: row.DatabaseID, Selected: row.Selected, Budget: row.Budget,
-		})
-	}
-
 	return databases, nil
 }
+
+var findGrantDatabases = hotly("SELECT database_id, selected, budget FROM grant_databases " +
+	"WHERE grant_id = ? ORDER BY created_at, database_id")

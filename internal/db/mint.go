@@ -33,7 +33,7 @@ func (d *DB) TakeLease(
 			return keys.ErrLeaseHeld
 		}
 		var err error
-		under, fence, err = findConnection(tx, "connections.id = ?", connectionID)
+		under, fence, err = findConnection(tx, findByID, connectionID)
 
 		return err
 	})
@@ -124,7 +124,7 @@ func (d *DB) StoreKey(ctx context.Context, stored keys.StoredKey) (connection ke
 				return err
 			}
 		}
-		connection, _, err = findConnection(tx, "connections.id = ?", stored.ConnectionID)
+		connection, _, err = findConnection(tx, findByID, stored.ConnectionID)
 
 		return err
 	})

@@ -49,14 +49,25 @@ func serviceColumns(tx *gorm.DB) string {
 		listed(tx, "url", "url", "service_urls", "service_urls.service_id = services.id") + " AS partner_urls"
 }
 
+// hotServiceColumns are the same in a hot statement, and into is where they go.
+const hotServiceColumns = "services.id, services.name, services.policy, services.created_at, services.disabled_at, " +
+	"(SELECT LIST(url) FROM service_urls WHERE service_urls.service_id = services.id)"
+
+func (f *foundService) into() []any {
+	return []any{&f.ID, &f.Name, &f.Policy, &f.CreatedAt, &f.DisabledAt, &f.URLs}
+}
+
 // listed is, in SQL, a column of the rows that a condition picks, as a JSON list in an order.
 func listed(tx *gorm.DB, column, order, table, where string) string {
-	aggregate := "json_group_array(" + column + " ORDER BY " + order + ")"
-	if tx.Name() == "postgres" {
-		aggregate = "CAST(coalesce(json_agg(" + column + " ORDER BY " + order + "), '[]') AS TEXT)"
+	return "(SELECT " + aggregate(column, order, tx.Name() == "postgres") + " FROM " + table + " WHERE " + where + ")"
+}
+
+func aggregate(column, order string, postgres bool) string {
+	if postgres {
+		return "CAST(coalesce(json_agg(" + column + " ORDER BY " + order + "), '[]') AS TEXT)"
 	}
 
-	return "(SELECT " + aggregate + " FROM " + table + " WHERE " + where + ")"
+	return "json_group_array(" + column + " ORDER BY " + order + ")"
 }
 
 func (f foundService) service() (partner.Service, error) {

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"time"
 
@@ -85,28 +86,31 @@ func (d *DB) Tokens(ctx context.Context, serviceID string) ([]partner.Token, err
 
 // FindToken implements partner.Store.
 func (d *DB) FindToken(ctx context.Context, id string) (partner.Token, partner.Service, error) {
-	var found struct {
-		Row     serviceTokenRow `gorm:"embedded"`
-		Service foundService    `gorm:"embedded;embeddedPrefix:partner_"`
-	}
+	var (
+		row     serviceTokenRow
+		service foundService
+	)
 
-	err := d.look(ctx, func(read *gorm.DB) error {
-		return read.Model(&serviceTokenRow{}).Select("service_tokens.*, "+serviceColumns(read)).
-			Joins("JOIN services ON services.id = service_tokens.service_id").
-			Where("service_tokens.id = ?", id).Take(&found).Error
-	})
-	if errors.Is(err, gorm.ErrRecordNotFound) {
+	found, err := d.findOne(ctx, findToken, func(token *sql.Rows) error {
+		return token.Scan(append(service.into(), &row.ID, &row.ServiceID, &row.Hash, &row.Scopes, &row.CreatedAt,
+			&row.ExpiresAt, &row.LastUsedAt, &row.RevokedAt)...)
+	}, id)
+	if err == nil && !found {
 		err = partner.ErrInvalidToken
 	}
 
 	if err != nil {
 		return partner.Token{}, partner.Service{}, err
 	}
-	token, tokenErr := found.Row.token()
-	service, serviceErr := found.Service.service()
+	token, tokenErr := row.token()
+	of, serviceErr := service.service()
 
-	return token, service, errors.Join(tokenErr, serviceErr)
+	return token, of, errors.Join(tokenErr, serviceErr)
 }
+
+var findToken = hotly("SELECT " + hotServiceColumns + ", service_tokens.id, service_id, hash, scopes, " +
+	"service_tokens.created_at, expires_at, last_used_at, revoked_at " +
+	"FROM service_tokens JOIN services ON services.id = service_tokens.service_id WHERE service_tokens.id = ?")
 
 // TouchToken implements partner.Store.
 func (d *DB) TouchToken(ctx context.Context, id string, at time.Time) error {

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"errors"
 	"time"
 
@@ -49,33 +50,34 @@ func (d *DB) InsertSession(ctx context.Context, s session.Session) error {
 
 // FindSession implements session.Store.
 func (d *DB) FindSession(ctx context.Context, tokenHash [sha256.Size]byte) (session.Session, error) {
-	var found struct {
-		Row             sessionRow `gorm:"embedded"`
-		Issuer, Subject string
+	found := session.Session{TokenHash: tokenHash}
+
+	known, err := d.findOne(ctx, findSession, func(row *sql.Rows) error {
+		var created, idle, expires int64
+		if err := row.Scan(
+			&found.ConnectionID, &found.Issuer, &found.Subject, &created, &idle, &expires,
+		); err != nil {
+			return err
+		}
+		found.CreatedAt = fromMillis(&created)
+		found.IdleUntil, found.ExpiresAt = fromMillis(&idle), fromMillis(&expires)
+
+		return nil
+	}, tokenHash[:])
+	if err == nil && !known {
+		err = session.ErrNotFound
 	}
 
-	err := d.look(ctx, func(read *gorm.DB) error {
-		return read.Model(&sessionRow{}).
-			Select("sessions.*, connections.issuer, connections.subject").
-			Joins("JOIN connections ON connections.id = sessions.connection_id").
-			Where("sessions.token_hash = ?", tokenHash[:]).Take(&found).Error
-	})
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return session.Session{}, session.ErrNotFound
+	if err != nil {
+		return session.Session{}, err
 	}
 
-	return session.Session{
-		TokenHash:    tokenHash,
-		ConnectionID: found.Row.ConnectionID,
-		Issuer:       found.Issuer,
-		Subject:      found.Subject,
-		CreatedAt: fromMillis(
-			&found.Row.CreatedAt,
-		),
-		IdleUntil: fromMillis(&found.Row.IdleUntil),
-		ExpiresAt: fromMillis(&found.Row.ExpiresAt),
-	}, err
+	return found, nil
 }
+
+var findSession = hotly("SELECT sessions.connection_id, connections.issuer, connections.subject, " +
+	"sessions.created_at, sessions.idle_until, sessions.expires_at " +
+	"FROM sessions JOIN connections ON connections.id = sessions.connection_id WHERE sessions.token_hash = ?")
 
 // TouchSession implements session.Store.
 func (d *DB) TouchSession(ctx context.Context, tokenHash [sha256.Size]byte, idleUntil time.Time) error {

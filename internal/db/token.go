@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"gorm.io/gorm"
@@ -28,16 +29,7 @@ func (d *DB) RememberToken(ctx context.Context, connectionID string, digest [32]
 
 // TokenSpent implements keys.TokenMemory.
 func (d *DB) TokenSpent(ctx context.Context, connectionID string, digest [32]byte) (bool, error) {
-	var count int64
-	err := d.look(ctx, func(read *gorm.DB) error {
-		return read.Model(
-			&usedTokenRow{},
-		).Where(
-			"connection_id = ? AND digest = ? AND spent", connectionID, digest[:],
-		).Count(
-			&count,
-		).Error
-	})
-
-	return count > 0, err
+	return d.findOne(ctx, findSpent, func(*sql.Rows) error { return nil }, connectionID, digest[:])
 }
+
+var findSpent = hotly("SELECT 1 FROM used_tokens WHERE connection_id = ? AND digest = ? AND spent")

@@ -40,9 +40,10 @@ func (d *DB) set(ctx context.Context, work func(write *gorm.DB) error) error {
 
 // look runs work that reads with one statement. Reading again does no harm, so a lost connection is a reason too.
 func (d *DB) look(ctx context.Context, work func(read *gorm.DB) error) error {
-	again := func(err error) bool { return givenUp(err) || cut(err) }
-	return d.attempt(ctx, again, func(ctx context.Context) error { return work(d.read.WithContext(ctx)) })
+	return d.attempt(ctx, readAgain, func(ctx context.Context) error { return work(d.read.WithContext(ctx)) })
 }
+
+func readAgain(err error) bool { return givenUp(err) || cut(err) }
 
 // attempt runs work again while its error is a reason to, a few times at most, within the database's patience.
 func (d *DB) attempt(ctx context.Context, again func(error) bool, work func(context.Context) error) error {

@@ -1,0 +1,188 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"strings"
+	"sync"
+
+	"gorm.io/gorm"
+)
+
+// hot is a statement that requests run over and over. It is written once, by hand, and the database compiles it once
+// for each connection: composing it through GORM and compiling it again cost more than running it.
+//
+// It names its columns, one by one: to a server that runs beside a newer one, an added column makes no difference.
+type hot struct{ sqlite, postgres string }
+
+// hotly makes a hot statement of SQL in which ? stands for a value, NOW() for the database's own clock and LIST(url)
+// for a service's addresses as a JSON list.
+//
+// On SQLite, a bound value that meets an index's condition in the planner has the statement compiled again each time
+// another one is bound (sqlite3_bind_* expires it). It does not look through a unary plus, which changes no value
+// (https://www.sqlite.org/lang_expr.html#operators).
+func hotly(text string) *hot {
+	var postgres strings.Builder
+	for n, part := range strings.Split(text, "?") {
+		if n > 0 {
+			postgres.WriteString("$" + strconv.Itoa(n))
+		}
+		postgres.WriteString(part)
+	}
+
+	replace := func(text, now string, postgres bool) string {
+		return strings.NewReplacer("NOW()", now, "LIST(url)", aggregate("url", "url", postgres)).Replace(text)
+	}
+
+	return &hot{
+		sqlite:   replace(strings.ReplaceAll(text, "?", "+?"), sqliteNow, false),
+		postgres: replace(postgres.String(), postgresNow, true),
+	}
+}
+
+// in is the statement for the database of a transaction.
+func (s *hot) in(tx *gorm.DB) string {
+	if tx.Name() == "postgres" {
+		return s.postgres
+	}
+
+	return s.sqlite
+}
+
+// compiled keeps a pool's hot statements. On Postgres there is nothing to keep: pgx remembers for each connection what
+// it has prepared, and the URL's default_query_exec_mode says whether it may prepare at all, which a pooler that hands
+// out a connection for each transaction does not allow.
+type compiled struct {
+	pool *sql.DB
+	file bool // SQLite
+
+	mu         sync.RWMutex
+	statements map[*hot]*sql.Stmt
+
+	watch func(statement string, values []any) // a test's; nil: nobody looks
+}
+
+func newCompiled(database *gorm.DB, file bool) (*compiled, error) {
+	pool, err := database.DB()
+	if err != nil {
+		return nil, err
+	}
+
+	return &compiled{pool: pool, file: file, statements: map[*hot]*sql.Stmt{}}, nil
+}
+
+// statement compiles what was not compiled before. It needs a connection of the pool for that: no caller may hold the
+// only one.
+func (c *compiled) statement(ctx context.Context, s *hot) (*sql.Stmt, error) {
+	c.mu.RLock()
+	found := c.statements[s]
+	c.mu.RUnlock()
+
+	if found != nil {
+		return found, nil
+	}
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	if found := c.statements[s]; found != nil {
+		return found, nil
+	}
+
+	made, err := c.pool.PrepareContext(ctx, s.sqlite)
+	if err == nil {
+		c.statements[s] = made
+	}
+
+	return made, err
+}
+
+// close gives up what was compiled: SQLite keeps a file open, and its log unread, for a statement that is left.
+func (c *compiled) close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	var faults []error
+	for _, statement := range c.statements {
+		faults = append(faults, statement.Close())
+	}
+	clear(c.statements)
+
+	return errors.Join(faults...)
+}
+
+// query runs a statement that reads.
+//
+// On SQLite the caller's end does not interrupt it: it finds few rows by an index, in microseconds, and watching a
+// context costs more than that.
+func (c *compiled) query(ctx context.Context, s *hot, values []any) (*sql.Rows, error) {
+	c.seen(s, values)
+
+	if !c.file {
+		return c.pool.QueryContext(ctx, s.postgres, values...)
+	}
+
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	ctx = context.WithoutCancel(ctx)
+
+	statement, err := c.statement(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+
+	return statement.QueryContext(ctx, values...)
+}
+
+func (c *compiled) seen(s *hot, values []any) {
+	if c.watch == nil {
+		return
+	}
+
+	text := s.postgres
+	if c.file {
+		text = s.sqlite
+	}
+	c.watch(text, values)
+}
+
+// find runs a statement that reads, with look's patience, and has read take what it finds: anew each time. A statement
+// is one snapshot, so all that belongs together is read with one.
+func (d *DB) find(ctx context.Context, s *hot, read func(rows *sql.Rows) error, values ...any) error {
+	return d.attempt(ctx, readAgain, func(ctx context.Context) error {
+		rows, err := d.reads.query(ctx, s, values)
+		if err != nil {
+			return err
+		}
+
+		return readAll(rows, read)
+	})
+}
+
+func readAll(rows *sql.Rows, read func(rows *sql.Rows) error) error {
+	defer func() { _ = rows.Close() }() // what went wrong while it read is in Err
+
+	if err := read(rows); err != nil {
+		return err
+	}
+
+	return rows.Err()
+}
+
+// findOne is find for a statement that finds one row at most: found says whether it did.
+func (d *DB) findOne(
+	ctx context.Context, s *hot, scan func(row *sql.Rows) error, values ...any,
+) (found bool, err error) {
+	err = d.find(ctx, s, func(rows *sql.Rows) error {
+		if found = rows.Next(); !found {
+			return nil
+		}
+
+		return scan(rows)
+	}, values...)
+
+	return found, err
+}

@@ -1,0 +1,125 @@
+package db
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/pgtest"
+	"github.com/upstash-connect/bff/internal/session"
+)
+
+// seedSession makes an account with a session, and looks both up once, so that their statements are compiled.
+func seedSession(t *testing.T, d *DB) (lookUp func() error) {
+	t.Helper()
+	ctx, account := t.Context(), aLogin().Account
+	hash := sha256.Sum256([]byte("token"))
+
+	connection, err := d.EnsureConnection(ctx, account, "con_1", time.Now())
+	if err == nil {
+		err = d.InsertSession(ctx, session.Session{
+			TokenHash: hash, ConnectionID: connection.ID, IdleUntil: time.Now().Add(time.Hour),
+			ExpiresAt: time.Now().Add(time.Hour),
+		})
+	}
+	lookUp = func() error {
+		if _, err := d.FindConnection(ctx, account); err != nil {
+			return err
+		}
+		_, err := d.FindSession(ctx, hash)
+
+		return err
+	}
+
+	if err == nil {
+		err = lookUp()
+	}
+
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return lookUp
+}
+
+// A newer server that starts beside this one changes the schema while our statements are compiled. Postgres refuses a
+// plan whose result has another type now; asked again, it makes a new one.
+func TestCompiledStatementsOutliveAMigration(t *testing.T) {
+	change := []string{
+		"ALTER TABLE connections ADD COLUMN later TEXT NOT NULL DEFAULT 'x'",
+		"ALTER TABLE sessions ADD COLUMN later TEXT NOT NULL DEFAULT 'x'",
+	}
+	run := func(t *testing.T, d *DB, statements []string) {
+		t.Helper()
+		lookUp := seedSession(t, d)
+
+		for _, statement := range statements {
+			if err := d.write.Exec(statement).Error; err != nil {
+				t.Fatal(err)
+			}
+
+			if err := lookUp(); err != nil {
+				t.Errorf("after %s: %v", statement, err)
+			}
+		}
+	}
+	t.Run("SQLite", func(t *testing.T) {
+		d, _ := openAlone(t)
+		run(t, d, change)
+	})
+	t.Run("Postgres", func(t *testing.T) {
+		d, _ := openPostgresAlone(t)
+		run(t, d, append(change, "ALTER TABLE connections ALTER COLUMN issuer TYPE VARCHAR(300)"))
+	})
+}
+
+// A pooler that hands out a connection for each transaction knows no prepared statements: the URL says so.
+func TestPreparedStatementsCanBeSwitchedOff(t *testing.T) {
+	for mode, prepares := range map[string]bool{"cache_statement": true, "exec": false, "simple_protocol": false} {
+		t.Run(mode, func(t *testing.T) {
+			address, err := url.Parse(pgtest.URL(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			address.RawQuery = url.Values{"default_query_exec_mode": {mode}}.Encode()
+
+			d, err := Open(t.Context(), Options{URL: address.String()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = d.Close() })
+			d.reads.pool.SetMaxOpenConns(1) // so that the session that is asked is the one that looked up
+
+			if err := seedSession(t, d)(); err != nil {
+				t.Fatal(err)
+			}
+			var prepared int
+
+			err = d.reads.pool.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_prepared_statements "+
+				"WHERE statement LIKE '%FROM sessions JOIN%'").Scan(&prepared)
+			if err != nil || (prepared > 0) != prepares {
+				t.Errorf("got %d prepared statements, %v, want some: %t", prepared, err, prepares)
+			}
+		})
+	}
+}
+
+// Who has left is not served, and what is compiled for others stays in use.
+func TestLookUpAfterItsCallerLeft(t *testing.T) {
+	d, _ := openAlone(t)
+	lookUp := seedSession(t, d)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+
+	if _, err := d.FindConnection(gone, keys.Account{Issuer: "i", Subject: "s"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+
+	if err := lookUp(); err != nil {
+		t.Error(err)
+	}
+}
