@@ -2,121 +2,217 @@ package upstash
 
 import (
 	"errors"
-	"fmt"
 	"io"
-
-	"github.com/go-json-experiment/json/jsontext"
+	"sync"
 )
 
-// Every answer is read in one pass, token by token: what we do not use is skipped without being kept, and no map is
-// built. The reader is strict about the form (one value, no name twice in one object, valid UTF-8, nothing behind it),
-// because an answer that breaks it may be two answers; it is lenient about the types of single fields, because the
-// vendor is: see field.go.
+// Every answer is read in one pass over its bytes: what we do not use is checked and skipped, and nothing but the
+// fields of the allow-list is kept. The reader is strict about the form (RFC 8259: one value, no name twice in one
+// object, valid UTF-8, nothing behind it), because an answer that breaks it may be two answers; it is lenient about the
+// types of single fields, because the vendor is: see field.go.
 
 var (
 	errTooLong  = errors.New("it is too long")
 	errTrailing = errors.New("something follows the value")
 	errShape    = errors.New("it has another shape")
 	errSyntax   = errors.New("it is not valid JSON")
+	errShort    = errors.New("it ends too early") // of what has arrived; more may come
 )
 
-// bounded reads at most left bytes, and remembers whether reading or the bound was what failed.
-type bounded struct {
-	from io.Reader
-	left int64
-	err  error
+const (
+	windowSize  = 32 << 10 // a list of twenty databases; a longer list goes through it piece by piece
+	keptScratch = 16 << 10 // bytes of unescaped text that the pool keeps the memory of
+	mostIdle    = 100      // reads in a row that bring nothing
+)
+
+// answer is a body while it is read: a window onto its bytes, which holds at least one element of a list in whole, and
+// what the reader remembers of the element. The bytes hold credentials. They live in the window and in scratch alone,
+// both are zeroed before anybody else gets them, and what is kept of an answer is copied out.
+type answer struct {
+	from    io.Reader
+	left    int64 // bytes that the body may still have
+	failed  error // why no more bytes come: io.EOF, errTooLong, or the connection's error
+	data    []byte
+	at      int // the next byte of data
+	used    int // bytes of the window that have ever held something
+	scratch []byte
+	names   names
+	shape   shape
 }
 
-// Read implements io.Reader.
-func (b *bounded) Read(into []byte) (int, error) {
-	if b.err != nil {
-		return 0, b.err
-	}
+var answers = sync.Pool{New: func() any { return newAnswer(windowSize) }}
 
-	if int64(len(into)) > b.left+1 {
-		into = into[:b.left+1] // one more than allowed shows that there is more
-	}
-
-	n, err := b.from.Read(into)
-	if b.left -= int64(n); b.left < 0 {
-		err = errTooLong
-	}
-	b.err = err
-
-	return n, err
+func newAnswer(window int) *answer {
+	return &answer{data: make([]byte, 0, window), names: names{slots: make([]uint32, leastSlots)}}
 }
 
-// fault says whether the answer was cut or cannot be used.
-func (b *bounded) fault(method string, err error) error {
-	switch {
-	case errors.Is(b.err, errTooLong):
-		return answerFault(method, errTooLong)
-	case b.err != nil && !errors.Is(b.err, io.EOF):
-		return transportFault(b.err, method, true)
-	}
+// reading reads the value of a successful answer. It may be called again, for another attempt.
+type reading func(*answer) error
 
-	return answerFault(method, err)
+// readAnswer reads one value of at most limit bytes and wants nothing behind it. Its errors quote nothing of the
+// answer.
+func readAnswer(method string, body io.Reader, limit int64, read reading) error {
+	a := answers.Get().(*answer)
+	defer func() {
+		if a.forget() {
+			answers.Put(a)
+		}
+	}()
+
+	return a.readAll(method, body, limit, read)
 }
 
-// readAnswer reads one value and wants nothing behind it. Its errors quote nothing of the answer.
-func readAnswer(body io.Reader, read reading) error {
-	decoder := jsontext.NewDecoder(body)
-	if err := read(decoder); err != nil {
-		return wordless(err)
+func (a *answer) readAll(method string, body io.Reader, limit int64, read reading) error {
+	a.from, a.left = body, limit
+
+	a.fill(true)
+
+	err := read(a)
+	if err == nil {
+		err = a.end()
 	}
 
-	switch _, err := decoder.ReadToken(); {
-	case err == nil:
-		return errTrailing
-	case !errors.Is(err, io.EOF):
-		return wordless(err)
+	if err != nil {
+		return a.fault(method, err)
 	}
 
 	return nil
 }
 
-// wordless replaces the decoder's errors, whose text may quote the answer.
-func wordless(err error) error {
-	for _, own := range []error{errShape, errNoKey, errNoID, errTooMany} {
-		if errors.Is(err, own) {
-			return own
-		}
-	}
+// forget zeroes what the answer left behind. It reports whether the memory is worth keeping: it has not grown.
+func (a *answer) forget() bool {
+	clear(a.data[:a.used])
+	clear(a.scratch[:cap(a.scratch)])
+	a.from, a.failed, a.at, a.used = nil, nil, 0, 0
+	a.data, a.scratch = a.data[:0], a.scratch[:0]
+	a.names.forget()
+	a.shape.forget()
 
-	return errSyntax
+	return cap(a.data) <= windowSize && cap(a.scratch) <= keptScratch && a.names.small()
 }
 
-// eachMember calls member with the name of every member of the object that comes next; member reads the value, and must
-// be done with the name by then: its bytes are the decoder's.
-func eachMember(decoder *jsontext.Decoder, member func(name []byte) error) error {
-	if decoder.PeekKind() != '{' {
-		return shapeFault(decoder)
+// fault says whether the answer was cut or cannot be used. What is wrong in the bytes that came is wrong whatever else
+// would have come.
+func (a *answer) fault(method string, err error) error {
+	switch {
+	case !errors.Is(err, errShort):
+		return answerFault(method, err)
+	case errors.Is(a.failed, io.EOF):
+		return answerFault(method, errSyntax)
+	case errors.Is(a.failed, errTooLong):
+		return answerFault(method, errTooLong)
 	}
 
-	if _, err := decoder.ReadToken(); err != nil {
-		return err
-	}
+	return transportFault(a.failed, method, true)
+}
 
-	for decoder.PeekKind() != '}' {
-		raw, err := decoder.ReadValue()
-		if err != nil {
-			return err
+// fill reads until the window is full or the body ends. A body that begins like neither a list nor an object, a page of
+// HTML above all, is not worth the wait for the rest.
+func (a *answer) fill(first bool) {
+	for idle := 0; len(a.data) < cap(a.data) && a.failed == nil; {
+		free := a.data[len(a.data):cap(a.data)]
+		if int64(len(free)) > a.left+1 {
+			free = free[:a.left+1] // one more than allowed shows that there is more
 		}
 
-		if err := member(content(raw)); err != nil {
+		n, err := a.from.Read(free)
+		a.data = a.data[:len(a.data)+n]
+		a.used = max(a.used, len(a.data))
+
+		if a.left -= int64(n); a.left < 0 {
+			err = errTooLong
+		}
+
+		if idle++; n > 0 {
+			idle = 0
+		} else if err == nil && idle > mostIdle {
+			err = io.ErrNoProgress
+		}
+		a.failed = err
+
+		if first && len(a.data) > 0 && !opens(a.data[0]) {
+			return
+		}
+	}
+}
+
+// opens reports whether a list, an object or white space can begin with the byte.
+func opens(b byte) bool { return b == '[' || b == '{' || b <= ' ' }
+
+// more makes room for what comes after from, where the value begins that is not there in whole, and reads on. The
+// caller reads that value from its beginning again; the window grows with it, so that all of it stays linear.
+func (a *answer) more(from int) error {
+	if a.failed != nil {
+		return errShort
+	}
+	rest := a.data[from:]
+
+	if 2*len(rest) > cap(a.data) {
+		grown := make([]byte, len(rest), 2*cap(a.data))
+		copy(grown, rest)
+		clear(a.data[:a.used])
+		a.data, a.used = grown, len(grown)
+	} else {
+		a.data = a.data[:copy(a.data, rest)]
+	}
+	a.at = 0
+	a.fill(false)
+
+	return nil
+}
+
+// token is the first byte of what comes next, for as long as it may take to come.
+func (a *answer) token() (byte, error) {
+	for {
+		c, err := a.peek()
+		if err == nil {
+			return c, nil
+		}
+
+		if err := a.more(a.at); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// whole reads one value, from its beginning again when it was not there in whole.
+func (a *answer) whole(read func() error) error {
+	for {
+		if _, err := a.token(); err != nil {
+			return err
+		}
+		from := a.at
+
+		err := read()
+		if err != errShort { //nolint:errorlint // it is never wrapped, and this is asked for each value
+			return err
+		}
+		a.names.drop(0)
+
+		if err := a.more(from); err != nil {
 			return err
 		}
 	}
-	_, err := decoder.ReadToken()
+}
 
-	return err
+// end wants nothing more than white space.
+func (a *answer) end() error {
+	if _, err := a.token(); err == nil {
+		return errTrailing
+	}
+
+	if errors.Is(a.failed, io.EOF) {
+		return nil
+	}
+
+	return errShort
 }
 
 // shapeFault tells a value of another kind from none at all.
-func shapeFault(decoder *jsontext.Decoder) error {
-	if err := decoder.SkipValue(); err != nil {
+func (a *answer) shapeFault() error {
+	if err := a.skip(1); err != nil {
 		return err
 	}
 
-	return fmt.Errorf("%w", errShape)
+	return errShape
 }

@@ -3,6 +3,7 @@ package upstash
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -24,8 +25,26 @@ func BenchmarkStrip(b *testing.B) {
 			b.SetBytes(int64(len(body)))
 
 			for b.Loop() {
-				err := readAnswer(bytes.NewReader(body), func(decoder *jsontext.Decoder) error {
-					got, err := readListing(decoder)
+				err := readAnswer(http.MethodGet, bytes.NewReader(body), maxListBytes, func(a *answer) error {
+					got, err := readListing(a)
+					if len(got.Databases) != count {
+						b.Fatal("not all databases were read")
+					}
+
+					return err
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("by tokens/%d", count), func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(body)))
+
+			for b.Loop() {
+				err := tokenAnswer(bytes.NewReader(body), func(decoder *jsontext.Decoder) error {
+					got, err := tokenListing(decoder)
 					if len(got.Databases) != count {
 						b.Fatal("not all databases were read")
 					}

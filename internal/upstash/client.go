@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/upstash-connect/bff/internal/secret"
 )
@@ -150,9 +149,6 @@ func basic(credential Credential) func(*http.Request) {
 	return func(r *http.Request) { r.SetBasicAuth(credential.Email, credential.Key.Reveal()) }
 }
 
-// reading reads the value of a successful answer. It may be called again, for another attempt.
-type reading func(*jsontext.Decoder) error
-
 // do makes a call and reads its answer. Its errors are those of this package; none quotes the vendor's words. The wait
 // for a turn comes before the call's own time begins.
 func (c *Client) do(ctx context.Context, call call, read reading) error {
@@ -215,12 +211,7 @@ func (c *Client) once(ctx context.Context, call call, read reading) error {
 		return answerFault(call.method, errors.New("its content is encoded"))
 	}
 
-	body := &bounded{from: response.Body, left: call.limit}
-	if err := readAnswer(body, read); err != nil {
-		return body.fault(call.method, err)
-	}
-
-	return nil
+	return readAnswer(call.method, response.Body, call.limit, read)
 }
 
 // succeeded: the vendor documents 200 for everything; its own Terraform provider also takes 201 and 202.

@@ -6,11 +6,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/upstash-connect/bff/internal/secret"
 )
@@ -64,11 +61,21 @@ type CreateRequest struct {
 	TLS           bool     `json:"tls"`
 }
 
-// idForm is narrower than any path trick: no slash, dot, percent sign or query can be part of it.
-var idForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,63}$`)
+// UsableID reports whether an id can be a database's: 1 to 64 ASCII letters, digits and hyphens, no hyphen first. No
+// other is put into a path; this is narrower than any path trick, which needs a slash, dot, percent sign or query.
+func UsableID(id string) bool {
+	if id == "" || len(id) > 64 || id[0] == '-' {
+		return false
+	}
 
-// UsableID reports whether an id can be a database's. No other is put into a path.
-func UsableID(id string) bool { return idForm.MatchString(id) }
+	for i := range len(id) {
+		if c := id[i]; c-'0' > 9 && (c|0x20)-'a' > 'z'-'a' && c != '-' {
+			return false
+		}
+	}
+
+	return true
+}
 
 func accountOf(credential Credential) [sha256.Size]byte {
 	if credential.Account != "" {
@@ -90,8 +97,8 @@ func (c *Client) List(ctx context.Context, credential Credential) (Listing, erro
 	err := c.do(ctx, call{
 		operation: OperationList, method: http.MethodGet, path: "/v2/redis/databases",
 		authorize: basic(credential), account: accountOf(credential), timeout: ReadTimeout, limit: maxListBytes,
-	}, func(decoder *jsontext.Decoder) (err error) {
-		listing, err = readListing(decoder)
+	}, func(a *answer) (err error) {
+		listing, err = readListing(a)
 		return err
 	})
 
@@ -120,9 +127,8 @@ func (c *Client) one(
 	err := c.do(ctx, call{
 		operation: OperationRead, method: http.MethodGet, path: "/v2/redis/database/" + id, query: query, one: true,
 		authorize: basic(credential), account: accountOf(credential), timeout: ReadTimeout, limit: maxObjectBytes,
-	}, func(decoder *jsontext.Decoder) error {
-		object = described{reveal: reveal}
-		if err := object.read(decoder); err != nil {
+	}, func(a *answer) (err error) {
+		if object, err = readDescribed(a, reveal); err != nil {
 			return err
 		}
 
@@ -146,9 +152,8 @@ func (c *Client) CreateDatabase(ctx context.Context, credential Credential, requ
 	err := c.do(ctx, call{
 		operation: OperationCreate, method: http.MethodPost, path: "/v2/redis/database", body: request,
 		authorize: basic(credential), account: accountOf(credential), timeout: CreateTimeout, limit: maxObjectBytes,
-	}, func(decoder *jsontext.Decoder) error {
-		object = described{}
-		if err := object.read(decoder); err != nil {
+	}, func(a *answer) (err error) {
+		if object, err = readDescribed(a, false); err != nil {
 			return err
 		}
 

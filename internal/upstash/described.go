@@ -1,13 +1,8 @@
 package upstash
 
 import (
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/upstash-connect/bff/internal/secret"
 )
-
-// maxDatabases bounds a list by its elements too: small ones are cheap to send and dear to keep.
-const maxDatabases = 10_000
 
 // described is a database object while it is read. Its credentials are read only when they are to be revealed; else
 // they are skipped like any other field we do not name.
@@ -15,114 +10,202 @@ type described struct {
 	Database
 	reveal                                 bool
 	password, restToken, readOnlyRestToken string
+
+	keep    keeper
+	before  *Database // of the same list: databases of an account have most of their words in common
+	regions []string  // of the databases of the same list, one behind the other
+}
+
+// field is what a name of the allow-list stands for.
+type field uint8
+
+const (
+	fieldUnused field = iota
+	fieldID
+	fieldName
+	fieldType
+	fieldPlan
+	fieldRegion
+	fieldPlatform
+	fieldPrimaryRegion
+	fieldReadRegions
+	fieldState
+	fieldModifying
+	fieldEndpoint
+	fieldPort
+	fieldTLS
+	fieldCreatedAt
+	fieldPassword
+	fieldRestToken
+	fieldReadOnlyRestToken
+)
+
+// fieldOf is the allow-list: names compare letter by letter, and what is not named here is skipped.
+func fieldOf(name []byte, reveal bool) field {
+	switch string(name) {
+	case "database_id":
+		return fieldID
+	case "database_name":
+		return fieldName
+	case "database_type":
+		return fieldType
+	case "type":
+		return fieldPlan
+	case "region":
+		return fieldRegion
+	case "platform":
+		return fieldPlatform
+	case "primary_region":
+		return fieldPrimaryRegion
+	case "read_regions":
+		return fieldReadRegions
+	case "state":
+		return fieldState
+	case "modifying_state":
+		return fieldModifying
+	case "endpoint":
+		return fieldEndpoint
+	case "port":
+		return fieldPort
+	case "tls":
+		return fieldTLS
+	case "creation_time":
+		return fieldCreatedAt
+	}
+
+	if reveal {
+		return secretOf(name)
+	}
+
+	return fieldUnused
+}
+
+func secretOf(name []byte) field {
+	switch string(name) {
+	case "password":
+		return fieldPassword
+	case "rest_token":
+		return fieldRestToken
+	case "read_only_rest_token":
+		return fieldReadOnlyRestToken
+	}
+
+	return fieldUnused
 }
 
 func (o *described) secrets() Secrets {
 	return Secrets{
-		Password: secret.New(
-			o.password,
-		),
+		Password:          secret.New(o.password),
 		RestToken:         secret.New(o.restToken),
 		ReadOnlyRestToken: secret.New(o.readOnlyRestToken),
 	}
 }
 
-// readListing reads the array of a list.
-func readListing(decoder *jsontext.Decoder) (Listing, error) {
-	if decoder.PeekKind() != '[' {
-		return Listing{}, shapeFault(decoder)
-	}
-
-	if _, err := decoder.ReadToken(); err != nil {
-		return Listing{}, err
-	}
-
-	listing := Listing{Databases: []Database{}}
-	for decoder.PeekKind() != ']' {
-		if len(listing.Databases)+listing.Odd >= maxDatabases {
-			return Listing{}, errTooMany
-		}
-
-		var object described
-		if decoder.PeekKind() != '{' {
-			if err := decoder.SkipValue(); err != nil {
-				return Listing{}, err
-			}
-		} else if err := object.read(decoder); err != nil {
-			return Listing{}, err
-		}
-
-		if !UsableID(object.ID) || object.Name == "" {
-			listing.Odd++
-			continue
-		}
-		listing.Databases = append(listing.Databases, object.Database)
-	}
-	_, err := decoder.ReadToken()
-
-	return listing, err
+// begin forgets what was read of an object before.
+func (o *described) begin() {
+	o.Database = Database{TLS: true}
+	o.password, o.restToken, o.readOnlyRestToken = "", "", ""
 }
 
-// read is the allow-list: names compare letter by letter, and what is not named here is skipped.
-func (o *described) read(decoder *jsontext.Decoder) error {
-	o.TLS = true
+// readDescribed reads the object that the answer is.
+func readDescribed(a *answer, reveal bool) (described, error) {
+	o := described{reveal: reveal, before: new(Database)}
 
-	return eachMember(decoder, func(name []byte) (err error) {
-		switch string(name) {
-		case "database_id":
-			o.ID, err = text(decoder)
-		case "database_name":
-			o.Name, err = text(decoder)
-		case "database_type":
-			o.Type, err = text(decoder)
-		case "type":
-			o.Plan, err = text(decoder)
-		case "region":
-			o.Region, err = text(decoder)
-		case "platform":
-			o.Platform, err = text(decoder)
-		case "primary_region":
-			o.PrimaryRegion, err = text(decoder)
-		case "read_regions":
-			o.ReadRegions, err = texts(decoder)
-		case "state":
-			o.State, err = text(decoder)
-		case "modifying_state":
-			o.Modifying, err = text(decoder)
-		case "endpoint":
-			o.Endpoint, err = text(decoder)
-		case "port":
-			o.Port, err = portNumber(decoder)
-		case "tls":
-			o.TLS, err = flag(decoder, true)
-		case "creation_time":
-			o.CreatedAt, err = moment(decoder)
-		default:
-			if field := o.secret(name); field != nil {
-				*field, err = text(decoder)
-				return err
-			}
-			err = decoder.SkipValue()
+	err := a.whole(func() error {
+		if a.data[a.at] != '{' {
+			return a.shapeFault()
 		}
+		o.begin()
 
-		return err
+		return a.members(1, func(name []byte) error { return o.value(a, fieldOf(name, o.reveal), 2) })
 	})
+
+	return o, err
 }
 
-// secret is where a credential goes; nil when the name is none, or nothing is to be revealed.
-func (o *described) secret(name []byte) *string {
-	if !o.reveal {
+// value reads the value of a field, at its depth.
+func (o *described) value(a *answer, field field, depth int) (err error) {
+	switch field {
+	case fieldUnused:
+		return a.skip(depth)
+	case fieldReadRegions:
+		o.ReadRegions, err = o.texts(a, depth)
+		return err
+	case fieldPort:
+		o.Port, err = a.portNumber(depth)
+		return err
+	case fieldTLS:
+		o.TLS, err = a.flag(depth, true)
+		return err
+	case fieldCreatedAt:
+		o.CreatedAt, err = a.moment(depth)
+		return err
+	}
+
+	found, err := a.text(depth)
+	if err == nil {
+		o.set(field, found)
+	}
+
+	return err
+}
+
+// set keeps a text.
+func (o *described) set(field field, found []byte) {
+	switch field {
+	case fieldID:
+		o.ID = o.keep.text(found)
+	case fieldName:
+		o.Name = o.keep.text(found)
+	case fieldEndpoint:
+		o.Endpoint = o.keep.text(found)
+	case fieldType:
+		o.Type = o.keep.like(o.before.Type, found)
+	case fieldPlan:
+		o.Plan = o.keep.like(o.before.Plan, found)
+	case fieldRegion:
+		o.Region = o.keep.like(o.before.Region, found)
+	case fieldPlatform:
+		o.Platform = o.keep.like(o.before.Platform, found)
+	case fieldPrimaryRegion:
+		o.PrimaryRegion = o.keep.like(o.before.PrimaryRegion, found)
+	case fieldState:
+		o.State = o.keep.like(o.before.State, found)
+	case fieldModifying:
+		o.Modifying = o.keep.like(o.before.Modifying, found)
+	case fieldPassword:
+		o.password = string(found) // a secret shares its memory with nothing
+	case fieldRestToken:
+		o.restToken = string(found)
+	case fieldReadOnlyRestToken:
+		o.readOnlyRestToken = string(found)
+	}
+}
+
+// texts reads an array of strings and leaves out what is none; nil for anything else.
+func (o *described) texts(a *answer, depth int) ([]string, error) {
+	if a.data[a.at] != '[' {
+		return nil, a.skip(depth)
+	}
+	from := len(o.regions)
+
+	err := a.elements(depth, func() error {
+		found, err := a.text(depth + 1)
+		if err != nil || len(found) == 0 || len(o.regions)-from == maxTexts {
+			return err
+		}
+
+		like := ""
+		if n := len(o.regions) - from; n < len(o.before.ReadRegions) {
+			like = o.before.ReadRegions[n]
+		}
+		o.regions = append(o.regions, o.keep.like(like, found))
+
 		return nil
+	})
+	if err != nil || len(o.regions) == from {
+		return nil, err
 	}
 
-	switch string(name) {
-	case "password":
-		return &o.password
-	case "rest_token":
-		return &o.restToken
-	case "read_only_rest_token":
-		return &o.readOnlyRestToken
-	}
-
-	return nil
+	return o.regions[from:len(o.regions):len(o.regions)], nil // nobody can append into another's
 }

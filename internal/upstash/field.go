@@ -4,96 +4,86 @@ import (
 	"bytes"
 	"strconv"
 	"time"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // A field of a type we do not expect, or of absurd length, reads as absent: one odd value must not hide every database
 // of an account. Booleans and numbers may come as strings, as some of the vendor's do.
 
-const maxText = 4096
+const (
+	maxText  = 4096 // bytes of a field as it is spelt, quotes and escapes included
+	maxTexts = 100
 
-// text reads a string; "" for anything else.
-func text(decoder *jsontext.Decoder) (string, error) {
-	if decoder.PeekKind() != '"' {
-		return "", decoder.SkipValue()
+	maxSeconds = 253402300800 // the year 10000, which RFC 3339 cannot write
+)
+
+// text reads a string; nothing for anything else. What it returns is the window's or scratch: the next read changes it.
+func (a *answer) text(depth int) ([]byte, error) {
+	if a.data[a.at] != '"' {
+		return nil, a.skip(depth)
 	}
+	from := a.at
 
-	raw, err := decoder.ReadValue()
-	if err != nil || len(raw) > maxText {
-		return "", err
-	}
-
-	return string(content(raw)), nil
-}
-
-// texts reads an array of strings and leaves out what is none; nil for anything else.
-func texts(decoder *jsontext.Decoder) ([]string, error) {
-	if decoder.PeekKind() != '[' {
-		return nil, decoder.SkipValue()
-	}
-
-	if _, err := decoder.ReadToken(); err != nil {
+	escaped, err := a.skipString()
+	if err != nil || a.at-from > maxText {
 		return nil, err
 	}
 
-	var found []string
-	for decoder.PeekKind() != ']' {
-		one, err := text(decoder)
-		if err != nil {
-			return nil, err
-		}
-
-		if one != "" && len(found) < maxTexts {
-			found = append(found, one)
-		}
+	if escaped {
+		a.scratch = appendUnescaped(a.scratch[:0], a.data[from:a.at])
+		return a.scratch, nil
 	}
-	_, err := decoder.ReadToken()
 
-	return found, err
+	return a.data[from+1 : a.at-1], nil
 }
 
-const maxTexts = 100
+// word reads a string, a number or a boolean as it is spelt; nothing for anything else.
+func (a *answer) word(depth int) ([]byte, error) {
+	from := a.at
 
-// word reads a string, a number or a boolean as it is spelt; "" for anything else.
-func word(decoder *jsontext.Decoder) (string, error) {
-	switch decoder.PeekKind() {
-	case '"', '0', 't', 'f':
-	default:
-		return "", decoder.SkipValue()
+	switch a.data[from] {
+	case '{', '[', 'n':
+		return nil, a.skip(depth)
+	case '"':
+		return a.text(depth)
 	}
 
-	raw, err := decoder.ReadValue()
-	if err != nil || len(raw) > maxText {
-		return "", err
+	if err := a.skip(depth); err != nil || a.at-from > maxText {
+		return nil, err
 	}
 
-	return string(content(raw)), nil
+	return a.data[from:a.at], nil
 }
 
 // portNumber reads a port; 0 for anything else.
-func portNumber(decoder *jsontext.Decoder) (int, error) {
-	spelt, err := word(decoder)
-	if err != nil {
+func (a *answer) portNumber(depth int) (int, error) {
+	spelt, err := a.word(depth)
+	if err != nil || len(spelt) > len("65535") || bytes.HasPrefix(spelt, []byte{'0'}) {
 		return 0, err
 	}
 
-	port, _ := strconv.ParseUint(spelt, 10, 16) // too large, negative, fractional: none
-	if port > 65535 || strconv.FormatUint(port, 10) != spelt {
+	port := 0
+	for _, digit := range spelt {
+		if digit-'0' > 9 { // negative, fractional: none
+			return 0, nil
+		}
+		port = 10*port + int(digit-'0')
+	}
+
+	if port > 65535 {
 		return 0, nil
 	}
 
-	return int(port), nil
+	return port, nil
 }
 
 // flag reads a boolean; otherwise what is usual.
-func flag(decoder *jsontext.Decoder, usual bool) (bool, error) {
-	spelt, err := word(decoder)
+func (a *answer) flag(depth int, usual bool) (bool, error) {
+	spelt, err := a.word(depth)
 	if err != nil {
 		return usual, err
 	}
 
-	switch spelt {
+	switch string(spelt) {
 	case "true":
 		return true, nil
 	case "false":
@@ -104,32 +94,16 @@ func flag(decoder *jsontext.Decoder, usual bool) (bool, error) {
 }
 
 // moment reads seconds since 1970; the zero time for anything else.
-func moment(decoder *jsontext.Decoder) (time.Time, error) {
-	spelt, err := word(decoder)
+func (a *answer) moment(depth int) (time.Time, error) {
+	spelt, err := a.word(depth)
 	if err != nil {
 		return time.Time{}, err
 	}
 
-	seconds, err := strconv.ParseInt(spelt, 10, 64)
+	seconds, err := strconv.ParseInt(string(spelt), 10, 64)
 	if err != nil || seconds <= 0 || seconds >= maxSeconds {
 		return time.Time{}, nil //nolint:nilerr // nonsense reads as absent
 	}
 
 	return time.Unix(seconds, 0).UTC(), nil
-}
-
-const maxSeconds = 253402300800 // the year 10000, which RFC 3339 cannot write
-
-// content is what a JSON string holds, or the literal itself. Without escapes it is a part of raw, not a copy.
-func content(raw jsontext.Value) []byte {
-	if len(raw) < 2 || raw[0] != '"' {
-		return raw
-	}
-
-	if bytes.IndexByte(raw, '\\') < 0 {
-		return raw[1 : len(raw)-1]
-	}
-	plain, _ := jsontext.AppendUnquote(nil, raw) // the decoder has checked it
-
-	return plain
 }

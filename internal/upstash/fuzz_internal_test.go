@@ -3,8 +3,14 @@ package upstash
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"reflect"
+	"regexp"
 	"strconv"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -110,57 +116,182 @@ func wordIn(value jsontext.Value) string {
 	return ""
 }
 
-// FuzzListing: the one-pass reader takes, refuses and finds exactly what decoding everything and picking would.
-func FuzzListing(f *testing.F) {
+// warts are answers as the vendor gives them, or might; all targets begin with them.
+func warts(f *testing.F) {
+	f.Helper()
+
+	vendor, err := os.ReadFile("testdata/database.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+
+	object := `{"database_id":"96ad0856-03b1-4ee7-9666-e81abd0349e1","database_name":"a","password":"p","rest_token":"t",` +
+		`"read_only_rest_token":"r","tls":true,"port":6379,"read_regions":["eu-west-1","us-east-1"],"state":"active"}`
 	for _, seed := range []string{
-		``, `[]`, `null`, `{}`, `[null]`, `[{}]`, `[{"database_id":"a","database_name":"b"}]`, `[{"database_id":"a","database_name":"b","port":1,"tls":"false"},5]`,
-		`[{"database_id":"a","database_id":"a"}]`, `[{"\u0064atabase_id":"a","database_name":"\u0000"}]`, `[{"read_regions":["a",1,[]],"database_id":"a","database_name":"b"}]`,
-		`[{"database_id":"a","database_name":"b","creation_time":"1752649602","x":{"y":[1e999]}}] `, `[] []`, `[{"a":1,}]`, "[{\"database_name\":\"\xff\"}]",
-		`[{"port":65536},{"port":"080"},{"port":-1},{"port":1.0}]`, `[{"database_id":"a","database_name":"b","read_regions":null,"tls":0,"creation_time":-5}]`,
+		``, `[]`, `null`, `{}`, `[null]`, `[{}]`, `"OK"`, `OK`, "\ufeff[]", `{"error":"Unauthorized"}`,
+		"<!doctype html>", string(vendor), object, `[` + object + `,` + object + `]`, `[` + string(vendor) + `]`,
+		`{"api_key":"01234567-89ab-4cde-8f01-23456789abcd"}`, `{"api_key":5}`,
+		`[{"database_id":"a","database_name":"b","port":1,"tls":"false"},5]`,
+		`[{"database_id":"a","database_id":"a"}]`, `[{"\u0064atabase_id":"a","database_name":"\u0000"}]`,
+		`[{"a":1,"b":2,"c":3},{"a":1,"c":3},{"a":1,"c":3,"b":2},{"a":1,"a":2}]`, `[{"\u0061":1},{"a":1,"\u0061":2}]`,
+		`[{"database_id":"a","database_name":"b","db_request_limit":9223372036854775808,"budget":1e400}]`,
+		`[{"database_id":"a","database_name":"b","db_acl_enabled":"false","securityAddons":{"vpcPeering":false}}]`,
+		`[{"read_regions":["a",1,[]],"database_id":"a","database_name":"b"}]`,
+		`[{"database_id":"a","database_name":"b","creation_time":"+01752649602","x":{"y":[1e999]}}] `, `[] []`,
+		`[{"a":1,}]`, "[{\"database_name\":\"\xff\"}]", `{"x":[-0.5e-7,1.,-,01,1e]}`, `{"x":"\ud83d\ude00\ud800"}`,
+		"{\"x\":\"a\tb\"}", "[\"\x00\"]", "[\"12345678\x1f\"]", "[\"\x7f\"]", `["\x"]`, `["\u12g4"]`, `[tru]`, `[nulL]`,
+		`[{"port":65536},{"port":"080"},{"port":-1},{"port":1.0},{"port":"\u0038"}]`,
+		`[{"database_id":"a","database_name":"b","read_regions":null,"tls":0,"creation_time":-5}]`,
 	} {
 		f.Add([]byte(seed))
 	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		var got Listing
-		err := readAnswer(bytes.NewReader(body), func(decoder *jsontext.Decoder) (err error) {
-			got, err = readListing(decoder)
-			return err
-		})
+}
 
-		want, wantErr := decodeAndAllow(body)
+// readBytes reads with the reader of bytes in its everyday form, and again with a window so small, and bytes that come
+// so slowly, that it has to grow and to begin again; both must agree.
+func readBytes[T any](t *testing.T, body []byte, read func(*answer) (T, error)) (T, error) {
+	t.Helper()
+
+	var found [2]T
+
+	from := func(n int) reading {
+		return func(a *answer) (err error) {
+			found[n], err = read(a)
+			return err
+		}
+	}
+	err := readAnswer(http.MethodGet, bytes.NewReader(body), maxListBytes, from(0))
+	slowly := newAnswer(1).readAll(http.MethodGet, iotest.HalfReader(bytes.NewReader(body)), maxListBytes, from(1))
+
+	if fmt.Sprint(err) != fmt.Sprint(slowly) {
+		t.Fatalf("got %v at once and %v slowly, for %q", err, slowly, body)
+	}
+
+	if err == nil && !reflect.DeepEqual(found[0], found[1]) {
+		t.Fatalf("got %+v at once and %+v slowly, for %q", found[0], found[1], body)
+	}
+
+	return found[0], err
+}
+
+// readTokens reads with the reference.
+func readTokens[T any](body []byte, read func(*jsontext.Decoder) (T, error)) (found T, err error) {
+	err = tokenAnswer(bytes.NewReader(body), func(decoder *jsontext.Decoder) (err error) {
+		found, err = read(decoder)
+		return err
+	})
+
+	return found, err
+}
+
+// same fails the test unless both refuse, for the same reason, or both found the same.
+func same[T any](t *testing.T, body []byte, got T, err error, want T, wantErr error) {
+	t.Helper()
+
+	if (err != nil) != (wantErr != nil) {
+		t.Fatalf("got error %v, want %v, for %q", err, wantErr, body)
+	}
+
+	if err == nil {
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("for %q (-want +got):\n%s", body, cmp.Diff(fmt.Sprintf("%#v", want), fmt.Sprintf("%#v", got)))
+		}
+
+		return
+	}
+
+	if !errors.Is(err, ErrUnexpectedAnswer) {
+		t.Errorf("got %v, want ErrUnexpectedAnswer, for %q", err, body)
+	}
+
+	for _, reason := range []error{errTooMany, errNoKey} { // of two things that are wrong, either may be found first
+		if errors.Is(err, reason) != errors.Is(wantErr, reason) {
+			t.Errorf("got error %v, want %v, for %q", err, wantErr, body)
+		}
+	}
+}
+
+// FuzzListing: the one-pass reader takes, refuses and finds exactly what reading by tokens, and decoding everything and
+// picking, would.
+func FuzzListing(f *testing.F) {
+	warts(f)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		got, err := readBytes(t, body, readListing)
+
+		want, wantErr := readTokens(body, tokenListing)
+		same(t, body, got, err, want, wantErr)
+
+		want, wantErr = decodeAndAllow(body)
 		if (err != nil) != (wantErr != nil) {
 			t.Fatalf("got error %v, want %v, for %q", err, wantErr, body)
 		}
 
-		if err != nil {
-			return
-		}
-
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(want, got); err == nil && diff != "" {
 			t.Errorf("for %q (-want +got):\n%s", body, diff)
 		}
 	})
 }
 
-// FuzzKey: whatever upstream answers to a mint, what is taken for a key can travel in a header.
+// revealed is what is read of one object.
+type revealed struct {
+	Database                               Database
+	Password, RestToken, ReadOnlyRestToken string
+}
+
+// FuzzObject: the same for one database, whether its credentials are revealed or not. The answer to a create is read
+// as one whose credentials are not.
+func FuzzObject(f *testing.F) {
+	warts(f)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for _, reveal := range []bool{false, true} {
+			got, err := readBytes(t, body, func(a *answer) (revealed, error) {
+				o, err := readDescribed(a, reveal)
+				return revealed{o.Database, o.password, o.restToken, o.readOnlyRestToken}, err
+			})
+
+			want, wantErr := readTokens(body, func(decoder *jsontext.Decoder) (revealed, error) {
+				o := tokenDescribed{reveal: reveal}
+				err := o.read(decoder)
+				return revealed{o.Database, o.password, o.restToken, o.readOnlyRestToken}, err
+			})
+			same(t, body, got, err, want, wantErr)
+
+			if !reveal && got.Password+got.RestToken+got.ReadOnlyRestToken != "" {
+				t.Errorf("credentials were read of %q", body)
+			}
+		}
+	})
+}
+
+// FuzzKey: the same for the answer to a mint; and whatever upstream answers, what is taken for a key can travel in a
+// header.
 func FuzzKey(f *testing.F) {
+	warts(f)
 	f.Add([]byte(`{"api_key":"0123456789"}`))
 	f.Add([]byte(`{"api_key":"0123\n456789"}`))
 	f.Add([]byte(`{"API_KEY":"0123456789"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		var key string
+		key, err := readBytes(t, body, readKey)
+		want, wantErr := readTokens(body, tokenKey)
+		same(t, body, key, err, want, wantErr)
 
-		err := readAnswer(bytes.NewReader(body), func(decoder *jsontext.Decoder) (err error) {
-			key, err = readKey(decoder)
-			return err
-		})
-		if err == nil && !usableKey.MatchString(key) {
+		if err == nil && !usableKey(key) {
 			t.Errorf("%q was taken for a key", key)
 		}
+	})
+}
 
-		if err != nil && !errors.Is(err, errNoKey) && !errors.Is(err, errSyntax) && !errors.Is(err, errShape) &&
-			!errors.Is(err, errTrailing) {
-			t.Errorf("got %v, want an error in our own words", err)
+// FuzzForms: what an id and a key may look like is what the forms say.
+func FuzzForms(f *testing.F) {
+	id := regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,63}\z`)
+	key := regexp.MustCompile(`^[!-~]{8,512}\z`)
+
+	for _, seed := range []string{"", "-", "a-", "a/b", "a.b", "01234567\n", "~~~~~~~~~", "A1-z", "[@`{", "é"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if UsableID(text) != id.MatchString(text) || usableKey(text) != key.MatchString(text) {
+			t.Errorf("%q: usable as an id: %t, as a key: %t", text, UsableID(text), usableKey(text))
 		}
 	})
 }

@@ -3,15 +3,24 @@ package upstash
 import (
 	"context"
 	"net/http"
-	"regexp"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// usableKey is what a developer key may look like: opaque, but short and printable, since it travels in a header.
-var usableKey = regexp.MustCompile(`^[!-~]{8,512}$`)
+// usableKey reports whether a developer key can be one: opaque, but short and printable, since it travels in a header.
+func usableKey(key string) bool {
+	if len(key) < 8 || len(key) > 512 {
+		return false
+	}
+
+	for i := range len(key) {
+		if key[i] < '!' || key[i] > '~' {
+			return false
+		}
+	}
+
+	return true
+}
 
 // CreateKey makes a developer key of this name in the account the access token belongs to. Names are unique per
 // account, an account holds 37 keys, and the key is shown this once. An answer without a usable key is
@@ -33,8 +42,8 @@ func (c *Client) CreateKey(
 		account:   accountOf(Credential{Account: account}),
 		timeout:   MintTimeout,
 		limit:     maxObjectBytes,
-	}, func(decoder *jsontext.Decoder) (err error) {
-		key, err = readKey(decoder)
+	}, func(a *answer) (err error) {
+		key, err = readKey(a)
 		return err
 	})
 	if err != nil {
@@ -45,16 +54,24 @@ func (c *Client) CreateKey(
 }
 
 // readKey reads the one field of the answer that is documented.
-func readKey(decoder *jsontext.Decoder) (key string, err error) {
-	err = eachMember(decoder, func(name []byte) (err error) {
-		if string(name) != "api_key" {
-			return decoder.SkipValue()
+func readKey(a *answer) (key string, err error) {
+	err = a.whole(func() error {
+		if a.data[a.at] != '{' {
+			return a.shapeFault()
 		}
-		key, err = text(decoder)
+		key = ""
 
-		return err
+		return a.members(1, func(name []byte) error {
+			if string(name) != "api_key" {
+				return a.skip(2)
+			}
+			found, err := a.text(2)
+			key = string(found)
+
+			return err
+		})
 	})
-	if err == nil && !usableKey.MatchString(key) {
+	if err == nil && !usableKey(key) {
 		err = errNoKey
 	}
 

@@ -1,0 +1,146 @@
+package upstash
+
+// maxDatabases bounds a list by its elements too: small ones are cheap to send and dear to keep.
+const maxDatabases = 10_000
+
+// readListing reads the array of a list.
+func readListing(a *answer) (Listing, error) {
+	if c, err := a.token(); err != nil {
+		return Listing{}, err
+	} else if c != '[' {
+		return Listing{}, a.whole(a.shapeFault)
+	}
+	a.at++
+
+	listing := Listing{Databases: []Database{}}
+	object := described{keep: keeper{many: true}, before: new(Database)}
+
+	element := func() error {
+		object.begin()
+
+		if a.data[a.at] != '{' {
+			return a.skip(2)
+		}
+
+		return object.read(a)
+	}
+
+	for first := true; ; first = false {
+		more, err := a.nextElement(first)
+		if err != nil {
+			return Listing{}, err
+		}
+
+		if !more {
+			return listing, nil
+		}
+
+		if len(listing.Databases)+listing.Odd >= maxDatabases {
+			return Listing{}, errTooMany
+		}
+		from := a.at
+
+		if err := a.whole(element); err != nil {
+			return Listing{}, err
+		}
+
+		if !UsableID(object.ID) || object.Name == "" {
+			listing.Odd++
+			continue
+		}
+
+		if cap(listing.Databases) == 0 { // the window holds more of about the same length
+			listing.Databases = make([]Database, 0, min(1+(len(a.data)-a.at)/max(a.at-from, 1), maxDatabases))
+		}
+		listing.Databases = append(listing.Databases, object.Database)
+		object.before = &listing.Databases[len(listing.Databases)-1]
+	}
+}
+
+// nextElement is next for the list itself, whose comma and end may still be on their way.
+func (a *answer) nextElement(first bool) (bool, error) {
+	c, err := a.token()
+	if err != nil {
+		return false, err
+	}
+
+	if first || c == ']' {
+		return a.next(']', first)
+	}
+
+	if c != ',' {
+		return false, errSyntax
+	}
+	a.at++
+	_, err = a.token()
+
+	return true, err
+}
+
+// read reads one object of a list. The vendor writes the same names in the same order into each; then no name has to be
+// looked up, nor compared with the others.
+func (o *described) read(a *answer) error {
+	if alike, err := o.readAlike(a); alike || err != nil {
+		return err
+	}
+	o.begin()
+	a.shape.forget()
+
+	learn := true
+
+	err := a.members(2, func(name []byte) error {
+		field := fieldOf(name, o.reveal)
+		if from, plain := a.names.last(); learn {
+			learn = plain && a.shape.add(a.data, from, a.at, field)
+		}
+
+		return o.value(a, field, 3)
+	})
+	if !learn || err != nil {
+		a.shape.forget()
+	}
+
+	return err
+}
+
+// readAlike reads an object whose names are some of the shape's, in its order; false when it is another one, and where
+// it began again.
+func (o *described) readAlike(a *answer) (alike bool, err error) {
+	from, member := a.at, 0
+	if len(a.shape.members) == 0 {
+		return false, nil
+	}
+	a.at++
+
+	for first := true; ; first = false {
+		if rest := a.data[a.at:]; !first && len(rest) > 1 && rest[0] == ',' && rest[1] == '"' {
+			a.at++ // next, for short
+		} else if more, err := a.next('}', first); err != nil || !more {
+			return true, err
+		}
+
+		if member = a.shape.find(a.data[a.at:], member); member < 0 {
+			a.at = from
+			return false, nil
+		}
+		known := &a.shape.members[member]
+		a.at += int(known.to - known.from)
+		member++
+
+		if a.at == len(a.data) || a.data[a.at] <= ' ' {
+			if _, err := a.peek(); err != nil {
+				return true, err
+			}
+		}
+
+		if known.field == fieldUnused {
+			err = a.skip(3)
+		} else {
+			err = o.value(a, known.field, 3)
+		}
+
+		if err != nil {
+			return true, err
+		}
+	}
+}
