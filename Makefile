@@ -1,7 +1,7 @@
 # make run and make test do all their own set-up. `make help` lists the rest.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run build page test lint generate contract screenshots dockerfile soak bench bench-scale clean tools
+.PHONY: help run build page test lint generate contract screenshots dockerfile soak bench bench-full bench-micro clean tools
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -60,14 +60,22 @@ dockerfile: tools ## what the Dockerfile says, without an engine: build, then st
 soak: dockerfile ## the long forms of the tests: every kill point and cut, many rounds; and the Dockerfile
 	@SOAK=1 go test -race -timeout 60m ./...
 
-bench: ## benchmarks
-	@go test -run '^$$' -bench . -benchmem ./...
+bench: build bin/bench ## what a list costs, beside nginx, HAProxy and Express (2 min of measuring; ARGS="-only list"); writes bench/RESULTS.md
+	@bin/bench $(ARGS)
 
-bench-scale: ## what the server's work costs with a million connected accounts, beside a thousand (minutes, and 3 GB of disk)
-	@BENCH_SCALE=1 go test -run '^$$' -bench BenchmarkScale -benchtime 5s -timeout 60m ./test
+bench-full: build bin/bench ## the same, longer and with a million stored accounts (15 min, and 5 GB of disk)
+	@bin/bench -full $(ARGS)
+
+.PHONY: bin/bench
+bin/bench:
+	@go -C bench build -trimpath -o ../bin/bench .
+
+bench-micro: ## the Go benchmarks, several times each, into bin/bench-micro.txt for benchstat (PKG=./internal/proxy COUNT=6)
+	@mkdir -p bin
+	@set -o pipefail; go test -p 1 -run '^$$' -bench . -benchmem -count $(or $(COUNT),6) $(or $(PKG),./...) | tee bin/bench-micro.txt
 
 clean: ## remove what was built; the sandbox's data stays
-	@rm -rf bin web/dist/assets web/dist/index.html web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules web/test-results web/playwright-report
+	@rm -rf bin web/dist/assets web/dist/index.html web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules bench/peers/express/node_modules web/test-results web/playwright-report
 
 tools:
 	@scripts/tools.sh

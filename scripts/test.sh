@@ -36,6 +36,7 @@ suite "binary with the race detector" go build -race -o bin/bff-race ./cmd/bff
 suite "clients: generated, compiled, run" scripts/clients.sh
 suite "likeness: the vendors' own clients" scripts/likeness.sh
 suite "deploy: Compose and Kubernetes" go -C tools/deploy test -count=1 ./...
+suite "benchmark: its own parts" go -C bench test ./...
 suite "browser journeys" scripts/e2e.sh
 
 printf '\n%-36s %8s  %s\n' suite minutes result
