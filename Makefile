@@ -1,7 +1,7 @@
 # make run and make test do all their own set-up. `make help` lists the rest.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run build page test lint generate contract screenshots dockerfile soak bench bench-scale clean tools
+.PHONY: help run build page test lint generate contract screenshots dockerfile soak bench bench-scale bench-page clean tools
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -66,8 +66,16 @@ bench: ## benchmarks
 bench-scale: ## what the server's work costs with a million connected accounts, beside a thousand (minutes, and 3 GB of disk)
 	@BENCH_SCALE=1 go test -run '^$$' -bench BenchmarkScale -benchtime 5s -timeout 60m ./test
 
+bench/page/node_modules/.installed: bench/page/package.json bench/page/package-lock.json
+	@echo "installing Lighthouse"
+	@npm --prefix bench/page ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+bench-page: build bench/page/node_modules/.installed ## what a first visit to the page costs on a slow phone (a minute); fails over the budget
+	@CHROME_PATH=$$(scripts/browser.sh) node bench/page/lighthouse.mjs
+
 clean: ## remove what was built; the sandbox's data stays
-	@rm -rf bin web/dist/assets web/dist/index.html web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules web/test-results web/playwright-report
+	@rm -rf bin web/dist/assets web/dist/index.html web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules bench/page/node_modules web/test-results web/playwright-report
 
 tools:
 	@scripts/tools.sh
