@@ -1,7 +1,7 @@
 # make run and make test do all their own set-up. `make help` lists the rest.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run build page test lint generate contract screenshots dockerfile soak bench bench-full bench-micro clean tools
+.PHONY: help run build page test lint generate contract screenshots dockerfile soak bench bench-full bench-micro bench-page clean tools
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -74,8 +74,16 @@ bench-micro: ## the Go benchmarks, several times each, into bin/bench-micro.txt 
 	@mkdir -p bin
 	@set -o pipefail; go test -p 1 -run '^$$' -bench . -benchmem -count $(or $(COUNT),6) $(or $(PKG),./...) | tee bin/bench-micro.txt
 
+bench/page/node_modules/.installed: bench/page/package.json bench/page/package-lock.json
+	@echo "installing Lighthouse"
+	@npm --prefix bench/page ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+bench-page: build bench/page/node_modules/.installed ## what a first visit to the page costs on a slow phone (a minute); fails over the budget
+	@CHROME_PATH=$$(scripts/browser.sh) node bench/page/lighthouse.mjs
+
 clean: ## remove what was built; the sandbox's data stays
-	@rm -rf bin web/dist/assets web/dist/index.html web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules bench/peers/express/node_modules web/test-results web/playwright-report
+	@rm -rf bin web/dist/assets web/dist/index.html web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules bench/peers/express/node_modules bench/page/node_modules web/test-results web/playwright-report
 
 tools:
 	@scripts/tools.sh

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"errors"
-	"io/fs"
 	"net/http"
 	"strings"
 
@@ -14,16 +12,6 @@ var docsPolicy = strings.Join([]string{
 	"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
 	"form-action 'none'", "frame-ancestors 'none'", "base-uri 'none'",
 }, "; ")
-
-// readDocs reads the viewer's document; what stands in its place says so when the page was not built.
-func readDocs(assets fs.FS) ([]byte, error) {
-	document, err := fs.ReadFile(assets, "docs.html")
-	if errors.Is(err, fs.ErrNotExist) {
-		return []byte(notBuilt), nil
-	}
-
-	return document, err
-}
 
 // docsPage serves the viewer of the contract.
 //
@@ -37,5 +25,5 @@ func readDocs(assets fs.FS) ([]byte, error) {
 //	@Router			/docs [get]
 func (s *Server) docsPage(c echo.Context) error {
 	c.Response().Header().Set(echo.HeaderContentSecurityPolicy, docsPolicy)
-	return c.HTMLBlob(http.StatusOK, s.page.docs)
+	return s.page.docs.write(c, http.StatusOK, echo.MIMETextHTMLCharsetUTF8)
 }

@@ -71,7 +71,7 @@ func (s *Server) openAPIJSON(c echo.Context) error {
 		return err
 	}
 
-	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, document)
+	return document.write(c, http.StatusOK, echo.MIMEApplicationJSON)
 }
 
 // openAPIYAML serves the contract with its notice.
@@ -85,7 +85,7 @@ func (s *Server) openAPIJSON(c echo.Context) error {
 //	@Failure		default	{object}	Problem	"a problem"
 //	@Router			/openapi.yaml [get]
 func (s *Server) openAPIYAML(c echo.Context) error {
-	return c.Blob(http.StatusOK, "application/yaml", s.options.Contract)
+	return s.contractYAML().write(c, http.StatusOK, "application/yaml")
 }
 
 // asJSON is a YAML document as indented JSON, with the keys of each object in the order of the alphabet: the same bytes

@@ -159,8 +159,9 @@ type Server struct {
 	origin      string
 	host        string
 	policies    policies
-	// contractJSON converts the contract once, when somebody first asks for it.
-	contractJSON func() ([]byte, error)
+	// contractJSON converts the contract once, when somebody first asks for it, and contractYAML compresses it.
+	contractJSON func() (document, error)
+	contractYAML func() document
 }
 
 // NewServer refuses a half-made value.
@@ -193,7 +194,11 @@ func NewServer(options Options) (*Server, error) {
 		origin:      options.PublicURL.Scheme + "://" + bareHost(options.PublicURL.Scheme, options.PublicURL.Host),
 		host:        bareHost(options.PublicURL.Scheme, options.PublicURL.Host),
 
-		contractJSON: sync.OnceValues(func() ([]byte, error) { return asJSON(options.Contract) }),
+		contractYAML: sync.OnceValue(func() document { return gzippedDocument(options.Contract) }),
+		contractJSON: sync.OnceValues(func() (document, error) {
+			content, err := asJSON(options.Contract)
+			return gzippedDocument(content), err
+		}),
 	}
 	s.echo = echo.New()
 	s.echo.HideBanner, s.echo.HidePort = true, true

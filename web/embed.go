@@ -1,5 +1,6 @@
-// Package web carries the browser application inside the binary. The files are built by Vite into dist; without a build
-// dist holds only .gitkeep, so that the Go code compiles on a machine without Node.
+// Package web carries the browser application inside the binary, with the compressed forms of its files beside them.
+// The files are built by Vite into dist; without a build dist holds only .gitkeep, so that the Go code compiles on a
+// machine without Node.
 package web
 
 import (

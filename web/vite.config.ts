@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath, URL } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { compressedForms } from "./compressed-forms.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -16,6 +17,7 @@ export default defineConfig({
         writeFileSync(here("./dist/.gitkeep"), "");
       },
     },
+    compressedForms(here("./dist")),
   ],
   resolve: { alias: { "@": here("./src") } },
   build: {

@@ -12,6 +12,8 @@ import { rememberFinishedLogin } from "@/shared/connect/finished-login";
 import { policy, session, transaction } from "@/test/fixtures";
 import { problem, server, url } from "@/test/server";
 import { App } from "./app";
+import "@/features/consent/consent-page"; // read before the tests begin: it takes longer than they wait
+import "@/features/login-window/login-window";
 
 vi.mock("@/features/consent/leave", () => ({ leaveTo: vi.fn(() => true) }));
 vi.mock("@/features/login-window/auth-client", () => ({ goToLogin: vi.fn(async () => {}) }));

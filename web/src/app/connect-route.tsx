@@ -1,22 +1,29 @@
-import { lazy, Suspense, useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useBackToIdle } from "@/features/connect/back-to-idle";
 import { ConnectPanel } from "@/features/connect/connect-panel";
 import { ConnectProvider, useConnect } from "@/features/connect/connect-provider";
-import { ConsentPage } from "@/features/consent/consent-page";
+import type { ConsentFlow, View } from "@/features/consent/consent-flow";
 import { takeInvitation } from "@/features/consent/invitation";
+import { OpeningView } from "@/features/consent/opening-view";
 import { useConsent } from "@/features/consent/use-consent";
-import { Skeleton } from "@/shared/ui/skeleton";
+import { part } from "@/shared/parts/part";
+import { FocusOnChange } from "@/shared/ui/focus-on-change";
 import { Shell } from "./shell";
 
-// The login SDK is most of this chunk; the page behind the window never loads it.
-const LoginWindow = lazy(() => import("@/features/login-window/login-window"));
+// The login SDK is most of this file; the page behind the window never loads it.
+const LoginWindow = part(async () => (await import("@/features/login-window/login-window")).default, {
+  label: "Loading",
+});
+
+const ConsentPage = part(async () => (await import("@/features/consent/consent-page")).ConsentPage, {
+  label: "Opening the invitation",
+  lines: 4,
+});
 
 export function LoginPage(props: { page: "connect" | "callback" }) {
   return (
     <Shell window>
-      <Suspense fallback={<Skeleton label="Loading" />}>
-        <LoginWindow page={props.page} />
-      </Suspense>
+      <LoginWindow page={props.page} />
     </Shell>
   );
 }
@@ -44,20 +51,24 @@ export function ConnectRoute() {
 function ServiceVisit({ invitation }: { invitation: string | undefined }) {
   const { view, flow } = useConsent(invitation);
   const onLoggedIn = useCallback(() => void flow.loggedIn(), [flow]);
+  useEffect(() => ConsentPage.preload(), []); // while the invitation is opened
   if (view.name === "none") return <LoginPage page="connect" />;
   return (
     <ConnectProvider onLoggedIn={onLoggedIn}>
       <Shell window>
-        <Consent view={view} flow={flow} invitation={invitation} />
+        <FocusOnChange value={view.name} />
+        <Consent view={view} flow={flow} onRetry={() => void flow.open(invitation)} />
       </Shell>
     </ConnectProvider>
   );
 }
 
-type ConsentProps = Pick<Parameters<typeof ConsentPage>[0], "view" | "flow" | "invitation">;
+type ShownView = Exclude<View, { name: "none" }>;
 
-function Consent(props: ConsentProps) {
+function Consent({ view, flow, onRetry }: { view: ShownView; flow: ConsentFlow; onRetry: () => void }) {
   const { state, start } = useConnect();
   useBackToIdle(() => document.getElementById("content")?.focus());
-  return <ConsentPage {...props} login={state.name === "idle" ? null : <ConnectPanel />} onLogin={start} />;
+  if (view.name === "loading" || view.name === "failed") return <OpeningView view={view} onRetry={onRetry} />;
+  const login = state.name === "idle" ? null : <ConnectPanel />;
+  return <ConsentPage view={view} flow={flow} login={login} onLogin={start} />;
 }

@@ -11,6 +11,8 @@ import { ListPage } from "@/features/databases/list-page";
 import { NotFoundPage } from "./not-found-page";
 import { Shell } from "./shell";
 
+export { DisconnectedPage } from "@/features/account/disconnected-page";
+
 /** Everything there is for a connected account. */
 export function ConnectedApp() {
   const { state, start } = useConnect();

@@ -5,6 +5,7 @@ import { expect, test, vi } from "vitest";
 import { catalog, config, database, grant, session } from "@/test/fixtures";
 import { problem, server, url } from "@/test/server";
 import { App } from "./app";
+import "./connected-app"; // read before the tests begin: it takes longer than they wait
 
 const user = userEvent.setup();
 const rest = (ms: number) => new Promise((done) => setTimeout(done, ms));

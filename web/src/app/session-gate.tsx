@@ -1,19 +1,29 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { DisconnectedPage } from "@/features/account/disconnected-page";
+import { useConnect } from "@/features/connect/connect-provider";
 import { EndedPage, ReconnectPage } from "@/features/connect/interrupted-page";
 import { LandingPage } from "@/features/connect/landing-page";
+import { part } from "@/shared/parts/part";
 import { configQuery } from "@/shared/session/config";
 import { ConnectionProvider } from "@/shared/session/connection";
 import { forgetDeparture } from "@/shared/session/departure";
+import { rememberConnected, wasConnected } from "@/shared/session/returning";
 import { accountKey, type SessionState, sessionQuery } from "@/shared/session/session";
 import { FocusOnChange } from "@/shared/ui/focus-on-change";
 import { Notice } from "@/shared/ui/notice";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
 import { useReadAgain } from "@/shared/ui/read-again";
 import { Skeleton } from "@/shared/ui/skeleton";
-import { ConnectedApp } from "./connected-app";
 import { Shell } from "./shell";
+
+// All that there is for a connected account is one file, so that nothing of it has to be waited for, or can be missing,
+// once it is shown. A first visit shows none of it.
+const loading = { label: "Loading", lines: 4 };
+const ConnectedApp = part(async () => (await import("./connected-app")).ConnectedApp, {
+  ...loading,
+  frame: Shell,
+});
+const DisconnectedPage = part(async () => (await import("./connected-app")).DisconnectedPage, loading);
 
 /** Asks who is here before anything is shown, and shows what fits. */
 export function SessionGate() {
@@ -25,6 +35,16 @@ export function SessionGate() {
     if (session.isError) void session.refetch();
     if (config.isError) void config.refetch();
   });
+
+  // It is loaded while the server is asked, or the user logs in, instead of after that.
+  const expected = useConnect().state.name !== "idle";
+  useEffect(() => {
+    if (expected || wasConnected()) ConnectedApp.preload();
+  }, [expected]);
+
+  useEffect(() => {
+    if (kind !== undefined) rememberConnected(kind === "connected");
+  }, [kind]);
 
   useEffect(() => {
     if (kind === "connected") forgetDeparture();

@@ -2,8 +2,6 @@ import licence from "swagger-ui-dist/LICENSE?url";
 import SwaggerUI from "swagger-ui-dist/swagger-ui-es-bundle.js";
 import notices from "swagger-ui-dist/swagger-ui-es-bundle.js.LICENSE.txt?url";
 import "swagger-ui-dist/swagger-ui.css";
-import "../shared/styles/tokens.css";
-import "../shared/styles/base.css";
 import "./docs.css";
 import { fromThisPage } from "./request";
 import { sessionIsTheBrowsers } from "./session-scheme";

@@ -1,7 +1,5 @@
 import type { ReactNode } from "react";
-import { FocusOnChange } from "@/shared/ui/focus-on-change";
 import { Notice } from "@/shared/ui/notice";
-import { ProblemNotice } from "@/shared/ui/problem-notice";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { AccountView } from "./account-view";
 import type { ConsentFlow, View } from "./consent-flow";
@@ -16,10 +14,9 @@ export interface LoginOptions {
 }
 
 interface Props {
-  /** What there is to show; a visit that nobody asked for has a page of its own. */
-  view: Exclude<View, { name: "none" }>;
+  /** What there is to show of an invitation that was opened. */
+  view: Exclude<View, { name: "none" | "loading" | "failed" }>;
   flow: ConsentFlow;
-  invitation: string | undefined;
   /** What is to be seen of a login that is under way. */
   login: ReactNode | null;
   onLogin: (options: LoginOptions) => void;
@@ -27,26 +24,13 @@ interface Props {
 
 /** Where a service's invitation leads: who asks for what, on which account, and what the user says to it. */
 export function ConsentPage(props: Props) {
-  return (
-    <>
-      <FocusOnChange value={props.view.name} />
-      <Screen key={props.view.name} {...props} />
-    </>
-  );
+  return <Screen key={props.view.name} {...props} />;
 }
 
-function Screen({ view, flow, invitation, login, onLogin }: Props) {
+function Screen({ view, flow, login, onLogin }: Props) {
   switch (view.name) {
-    case "loading":
-      return <Skeleton label="Opening the invitation" lines={4} />;
     case "expired":
       return <ExpiredView />;
-    case "failed":
-      return (
-        <Notice title="The invitation could not be opened">
-          <ProblemNotice error={view.error} onRetry={() => void flow.open(invitation)} />
-        </Notice>
-      );
     case "account":
       return <AccountView view={view} flow={flow} login={login} onLogin={onLogin} />;
     case "consent":

@@ -43,7 +43,7 @@ export async function rereadApi<T>(
 }
 
 /**
- * The only place that calls fetch. X-CSRF is sent with every request, GET included: a header that a foreign
+ * The only place that calls the API. X-CSRF is sent with every request, GET included: a header that a foreign
  * page cannot add without a preflight is what the server's cross-site check rests upon.
  */
 async function request(method: string, path: string, options: Options): Promise<Response> {

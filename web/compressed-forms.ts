@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync } from "node:zlib";
+import type { Plugin } from "vite";
+
+/** Text. Pictures and fonts are compressed as they are. */
+const compressible = /\.(?:html|js|css|svg|txt|json|webmanifest)$/;
+
+/** Below this there is next to nothing to gain. Bytes. */
+const smallest = 512;
+
+/** A form larger than this share of the file costs a phone more to read than it saves. */
+const worthwhile = 0.9;
+
+const forms = [
+  { suffix: ".br", compress: brotli, decompress: brotliDecompressSync },
+  {
+    suffix: ".gz",
+    compress: (content: Buffer) => gzipSync(content, { level: 9 }),
+    decompress: gunzipSync,
+  },
+];
+
+/**
+ * Writes the Brotli and gzip form of each file beside it, once, at the build: at the highest quality, which would take
+ * a server seconds for each answer. The server picks the one that a browser takes (api/representation.go).
+ */
+export function compressedForms(directory: string): Plugin {
+  return {
+    name: "compressed-forms",
+    apply: "build",
+    closeBundle() {
+      for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+        if (entry.isFile() && compressible.test(entry.name)) writeForms(join(entry.parentPath, entry.name));
+      }
+    },
+  };
+}
+
+function writeForms(path: string): void {
+  const content = readFileSync(path);
+  if (content.length < smallest) return;
+  for (const { suffix, compress, decompress } of forms) {
+    const compressed = compress(content);
+    if (compressed.length > content.length * worthwhile) continue;
+    if (!decompress(compressed).equals(content))
+      throw new Error(`${path}${suffix} does not give back the file`);
+    writeFileSync(path + suffix, compressed);
+  }
+}
+
+function brotli(content: Buffer): Buffer {
+  return brotliCompressSync(content, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+      [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+      [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+    },
+  });
+}

@@ -1,0 +1,87 @@
+import { type ComponentType, type ReactNode, useEffect, useState } from "react";
+import { Notice } from "@/shared/ui/notice";
+import { Skeleton } from "@/shared/ui/skeleton";
+import { reloadPage } from "./reload";
+import { reloadIfReplaced } from "./replaced";
+
+/** A part of the page in a file of its own. */
+export type Part<Props> = ComponentType<Props> & {
+  /** Begins to load it, for what is likely to be shown next. If it cannot be had now, nothing is said. */
+  preload(): void;
+};
+
+interface Options {
+  /** What a screen reader hears when loading takes long enough to be noticed. */
+  label: string;
+  lines?: number;
+  /** What stands around the notice that it could not be loaded, where nothing does yet. */
+  frame?: ComponentType<{ children: ReactNode }>;
+}
+
+/**
+ * Makes a part that is loaded when it is first shown. Unlike React.lazy it shows at once what has been loaded already,
+ * tries again the next time after a failure, and has a way on when the file is not to be had.
+ */
+export function part<Props extends object>(
+  load: () => Promise<ComponentType<Props>>,
+  { label, lines, frame: Frame = Bare }: Options,
+): Part<Props> {
+  let Loaded: ComponentType<Props> | undefined;
+  let loading: Promise<void> | undefined;
+
+  const loadOnce = () => {
+    loading ??= load().then(
+      (component) => {
+        Loaded = component;
+      },
+      (error) => {
+        loading = undefined;
+        throw error;
+      },
+    );
+    return loading;
+  };
+
+  function LoadedPart(props: Props) {
+    const [state, setState] = useState<"loading" | "loaded" | "failed">("loading");
+
+    useEffect(() => {
+      let gone = false;
+      const settle = (next: typeof state) => {
+        if (!gone) setState(next);
+      };
+      loadOnce().then(
+        () => settle("loaded"),
+        async () => {
+          if (!gone && !(await reloadIfReplaced())) settle("failed");
+        },
+      );
+      return () => {
+        gone = true;
+      };
+    }, []);
+
+    if (Loaded !== undefined) return <Loaded {...props} />;
+    if (state !== "failed") return <Skeleton label={label} {...(lines === undefined ? {} : { lines })} />;
+    return (
+      <Frame>
+        <Notice title="This page could not be loaded">
+          <p role="alert">A part of it did not arrive. Check your network connection, then reload.</p>
+          <button type="button" className="button button-primary" onClick={reloadPage}>
+            Reload
+          </button>
+        </Notice>
+      </Frame>
+    );
+  }
+
+  return Object.assign(LoadedPart, {
+    preload: () => {
+      loadOnce().catch(() => {}); // it is tried again, and said, when the part is shown
+    },
+  });
+}
+
+function Bare({ children }: { children: ReactNode }) {
+  return children;
+}

@@ -1,0 +1,22 @@
+const storageKey = "upstash-connect.connected";
+
+/**
+ * Whether the last visit of this browser ended connected. It is a guess about what will be shown, so that it can be
+ * loaded while the server is asked; it decides nothing.
+ */
+export function wasConnected(): boolean {
+  try {
+    return localStorage.getItem(storageKey) !== null;
+  } catch {
+    return false; // storage is switched off
+  }
+}
+
+export function rememberConnected(connected: boolean): void {
+  try {
+    if (connected) localStorage.setItem(storageKey, "1");
+    else localStorage.removeItem(storageKey);
+  } catch {
+    // see wasConnected
+  }
+}
