@@ -107,6 +107,7 @@ func (b *bench) listers() []contestant {
 
 	for n, build := range b.builds {
 		cookies := b.list(byCookie(build.Label), &b.off[n].Target, b.tokens, 10)
+
 		var sessions []string
 		for _, account := range b.accounts {
 			sessions = append(sessions, account.Session)

@@ -74,7 +74,7 @@ func (b *bench) report(ctx context.Context) error {
 }
 
 func (b *bench) readReasons() (map[string]string, error) {
-	file, err := os.Open(b.reasons)
+	file, err := os.Open(b.reasons) //nolint:gosec // named by who runs us
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -82,6 +82,7 @@ func (b *bench) readReasons() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	defer func() { _ = file.Close() }()
 
 	return goal.Reasons(file)
@@ -133,8 +134,11 @@ func (b *bench) writeGoals(p *page, reasons map[string]string) {
 	p.line("\n## Goals\n")
 	p.line("Ratios are medians over the rounds of this run, each round's figure against the other's of the same round.")
 
-	var rows [][]string
-	var unmet []string
+	var (
+		rows  [][]string
+		unmet []string
+	)
+
 	for _, g := range goal.All() {
 		value := b.value(g.Key)
 		verdict := g.Judge(value)
@@ -145,7 +149,8 @@ func (b *bench) writeGoals(p *page, reasons map[string]string) {
 			if reason == "" {
 				reason = "No reason is known yet."
 			}
-			unmet = append(unmet, fmt.Sprintf("- **%s**: %s; the goal is %s. %s", g.What, g.Text(value), bounds(g), reason))
+			unmet = append(unmet,
+				fmt.Sprintf("- **%s**: %s; the goal is %s. %s", g.What, g.Text(value), bounds(g), reason))
 		}
 	}
 	p.table([]string{"goal", "bound", "stretch", "measured", "verdict"}, rows)
