@@ -154,6 +154,7 @@ func (b *bench) writeGoals(p *page, reasons map[string]string) {
 		}
 	}
 	p.table([]string{"goal", "bound", "stretch", "measured", "verdict"}, rows)
+	p.line("\nThe first load of the page is Lighthouse's to measure, not this program's.")
 
 	if len(unmet) > 0 {
 		p.line("\n### Goals that are not met\n\n%s", strings.Join(unmet, "\n"))
