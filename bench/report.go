@@ -191,8 +191,8 @@ func (b *bench) writeBehaviour(p *page) {
 
 func (b *bench) writeLists(p *page) {
 	for _, conns := range b.figures.xs(scenarioList) {
-		p.line("\n## A list of 10 databases, %d connections", conns)
-		b.writeCells(p, scenarioList, conns)
+		p.line("\n## A list of 10 databases, connections: %d", conns)
+		b.writeCells(p, scenarioList, conns, haproxy)
 
 		for _, name := range b.figures.names(scenarioList, b.order) {
 			if shares := b.fromMemory[cell{scenarioList, name, conns}]; len(shares) > 0 {
@@ -205,22 +205,22 @@ func (b *bench) writeLists(p *page) {
 func (b *bench) writeLengths(p *page) {
 	for _, length := range b.figures.xs(scenarioLength) {
 		p.line("\n## A list of %s databases, %d connections", thousands(length), lengthConnections)
-		b.writeCells(p, scenarioLength, length)
+		b.writeCells(p, scenarioLength, length, haproxy)
 	}
 }
 
-// writeCells is the table of one place of a scenario's axis.
-func (b *bench) writeCells(p *page, scenario string, x int) {
+// writeCells is the table of one place of a scenario's axis, beside one of its contestants.
+func (b *bench) writeCells(p *page, scenario string, x int, base string) {
 	var rows [][]string
 	for _, name := range b.figures.names(scenario, b.order) {
-		at, against := cell{scenario, name, x}, cell{scenario, haproxy, x}
+		at, against := cell{scenario, name, x}, cell{scenario, base, x}
 		rows = append(rows, []string{
 			name, number(b.figures.median(at, cpu)), plusMinus(b.figures.spread(at, cpu)),
 			number(b.figures.paired(at, against, cpu)), number(b.figures.median(at, throughput)),
 			number(b.figures.median(at, p50)), number(b.figures.median(at, p99)),
 		})
 	}
-	p.table([]string{"", "CPU us", "spread", "against HAProxy + JWT", "requests/s", "p50 ms", "p99 ms"}, rows)
+	p.table([]string{"", "CPU us", "spread", "against " + base, "requests/s", "p50 ms", "p99 ms"}, rows)
 }
 
 func plusMinus(percent float64) string {
@@ -235,13 +235,13 @@ func (b *bench) writeOthers(p *page) {
 	if b.wants(scenarioCold) {
 		p.line("\n## Everything cold: %s accounts a round, each asked for once with a token never seen, %d connections",
 			thousands(b.coldRequests()), usualConnections)
-		b.writeCells(p, scenarioCold, usualConnections)
+		b.writeCells(p, scenarioCold, usualConnections, haproxy)
 	}
 
 	if b.wants(scenarioCreate) {
 		p.line("\n## Creates with an Idempotency-Key each, %d callers", usualConnections)
 		p.line("\nExpress does not look at the key, and keeps no record.")
-		b.writeCells(p, scenarioCreate, usualConnections)
+		b.writeCells(p, scenarioCreate, usualConnections, express)
 	}
 
 	if len(b.starts) > 0 {
