@@ -15,6 +15,7 @@ func fullBench(t *testing.T) *bench {
 	t.Helper()
 
 	const build = "b"
+
 	latency := hdrhistogram.New(1, 1000, 3)
 	if err := latency.RecordValue(10); err != nil {
 		t.Fatal(err)
@@ -25,7 +26,8 @@ func fullBench(t *testing.T) *bench {
 	b := &bench{
 		options: &options{builds: []peer.Build{{Label: build}}}, figures: figures{},
 		idle: map[string]memory{build: held}, after: map[string]memory{byDefault(build): held},
-		starts: map[string]*startTimes{build: {ready: []float64{1}, list: []float64{1}}}, scrapes: map[string][]float64{},
+		starts:  map[string]*startTimes{build: {ready: []float64{1}, list: []float64{1}}},
+		scrapes: map[string][]float64{},
 	}
 	names := []string{haproxy, express, byToken(build), byCookie(build), byDefault(build), byHits(build)}
 

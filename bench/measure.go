@@ -29,6 +29,7 @@ const (
 	lengthConnections = 8
 	storedConnections = 8
 	leastPerDatabase  = 100 // bytes of an answer
+	bareTimes         = 8
 )
 
 const (
@@ -107,6 +108,7 @@ func (b *bench) listers() []contestant {
 
 	for n, build := range b.builds {
 		cookies := b.list(byCookie(build.Label), &b.off[n].Target, b.tokens, 10)
+
 		var sessions []string
 		for _, account := range b.accounts {
 			sessions = append(sessions, account.Session)
@@ -274,12 +276,16 @@ func (b *bench) colds(round int) []contestant {
 		size := b.coldRequests()
 		requests := each(b.cold[round*size:(round+1)*size], t.List)
 
+		if t.Bare() { // it remembers nothing, and needs more requests for its CPU to be more than a few ticks
+			size *= bareTimes
+		}
+
 		var used atomic.Int64
 		all = append(all, contestant{
 			name: name, target: t, status: 200, least: 10 * leastPerDatabase, counts: true,
 			next: func(int, []byte) []byte {
 				if n := int(used.Add(1)); n <= size {
-					return requests[n-1]
+					return requests[(n-1)%len(requests)]
 				}
 
 				return nil

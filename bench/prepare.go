@@ -69,7 +69,8 @@ func newBench(o *options) (*bench, error) {
 	}
 
 	b := &bench{
-		options: o, work: work, fleet: &peer.Fleet{Dir: work}, figures: figures{}, fromMemory: map[cell][]float64{}, long: map[int][]string{},
+		options: o, work: work, fleet: &peer.Fleet{Dir: work},
+		figures: figures{}, fromMemory: map[cell][]float64{}, long: map[int][]string{},
 		idle: map[string]memory{}, after: map[string]memory{}, starts: map[string]*startTimes{},
 		scrapes: map[string][]float64{}, machine: report.Machine(), keyFile: filepath.Join(work, "keyset.json"),
 	}
@@ -85,7 +86,7 @@ func newBench(o *options) (*bench, error) {
 
 func (b *bench) close() error {
 	b.fleet.StopAll()
-	return os.RemoveAll(b.work)
+	return os.RemoveAll(b.work) //nolint:gosec // a directory that we made
 }
 
 func say(format string, args ...any) { fmt.Printf(format+"\n", args...) }
@@ -140,25 +141,46 @@ func (b *bench) installPeers(ctx context.Context) error {
 
 	if apt, err := exec.LookPath("apt-get"); err == nil && len(wanted) > 0 && os.Geteuid() == 0 {
 		say("         apt-get install %s", strings.Join(wanted, " "))
+		b.installPackages(ctx, apt, wanted)
+	}
+
+	return b.installExpress(ctx)
+}
+
+// installPackages asks for the lists of packages when it does not work without.
+func (b *bench) installPackages(ctx context.Context, apt string, wanted []string) {
+	install := append([]string{"install", "-y", "--no-install-recommends"}, wanted...)
+
+	var last []byte
+	for _, args := range [][]string{install, {"update"}, install} {
+		command := exec.CommandContext(ctx, apt, args...) //nolint:gosec // the packages are named above
 		// the services are not to start: we run our own
-		command := exec.CommandContext(ctx, apt, append([]string{"install", "-y", "--no-install-recommends"}, wanted...)...)
 		command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1")
 
-		if said, err := command.CombinedOutput(); err != nil {
-			say("         apt-get did not install them: %s", lastLine(said))
+		said, err := command.CombinedOutput()
+		if last = said; err == nil && args[0] == "install" {
+			return
 		}
 	}
+	say("         apt-get did not install them: %s", lastLine(last))
+}
+
+func (b *bench) installExpress(ctx context.Context) error {
+	_, absent := os.Stat(filepath.Join(b.express(), "node_modules", ".package-lock.json"))
 
 	npm, err := exec.LookPath("npm")
-	if _, absent := os.Stat(filepath.Join(b.express(), "node_modules", ".package-lock.json")); err == nil && absent != nil {
-		say("         npm ci in bench/peers/express (SQLite is compiled: a minute or two)")
+	if err != nil || absent == nil {
+		return nil // it is skipped later when there is no npm
+	}
+	say("         npm ci in bench/peers/express (SQLite is compiled: a minute or two)")
+	//nolint:gosec // npm, in the repository's own directory
+	command := exec.CommandContext(ctx, npm, "--prefix", b.express(), "ci", "--no-audit", "--no-fund")
 
-		if said, err := exec.CommandContext(ctx, npm, "--prefix", b.express(), "ci", "--no-audit", "--no-fund").CombinedOutput(); err != nil {
-			say("         npm did not install them: %s", lastLine(said))
-		}
+	if said, err := command.CombinedOutput(); err != nil {
+		say("         npm did not install them: %s", lastLine(said))
 	}
 
-	return nil
+	return ctx.Err()
 }
 
 func lastLine(text []byte) string {
@@ -283,7 +305,7 @@ func (b *bench) startProducts(ctx context.Context) error {
 	fill := store.Fill{
 		URL: "sqlite://" + base, Keyset: b.keyset, Issuer: b.world.Issuer, Accounts: slices.Values(b.allAccounts()),
 	}
-	if err := fill.Run(ctx); err != nil {
+	if err := elsewhere(func() error { return fill.Run(ctx) }); err != nil {
 		return err
 	}
 

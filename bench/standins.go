@@ -27,12 +27,12 @@ func runStandIns(ctx context.Context, args []string) error {
 		return err
 	}
 
-	apiListener, err := net.Listen("tcp", *api)
+	apiListener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", *api)
 	if err != nil {
 		return err
 	}
 
-	issuerListener, err := net.Listen("tcp", *issuer)
+	issuerListener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", *issuer)
 	if err != nil {
 		return err
 	}

@@ -100,6 +100,7 @@ func All() []Goal {
 			})
 		}
 	}
+
 	goals = append(
 		goals,
 		Goal{Key: "cpu-create", What: "CPU of a create with Idempotency-Key, against Express without", Bound: 1.5, Stretch: 1},

@@ -19,8 +19,8 @@ type Answer struct {
 
 var errAnswer = errors.New("not an HTTP/1.1 response")
 
-// ReadAnswer reads one response and discards its body. It takes what the servers that are measured here send: a length or
-// chunks, no trailers, no interim responses.
+// ReadAnswer reads one response and discards its body. It takes what the servers that are measured here send: a length
+// or chunks, no trailers, no interim responses.
 func ReadAnswer(r *bufio.Reader) (Answer, error) {
 	line, err := r.ReadSlice('\n')
 	if err != nil {

@@ -92,6 +92,7 @@ func Run(ctx context.Context, plan Plan) (Result, error) {
 	begun := time.Now()
 
 	latencies := make([][]int64, plan.Connections)
+
 	var workers sync.WaitGroup
 	for n := range plan.Connections {
 		workers.Go(func() { latencies[n] = r.work(ctx, n, conns[n]) })
@@ -148,7 +149,7 @@ func (r *run) dialAll(ctx context.Context) ([]net.Conn, error) {
 	conns := make([]net.Conn, r.plan.Connections)
 	for n := range conns {
 		var err error
-		if conns[n], err = (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, "tcp", r.plan.Addr); err != nil {
+		if conns[n], err = dial(ctx, r.plan.Addr); err != nil {
 			for _, open := range conns[:n] {
 				_ = open.Close()
 			}
@@ -158,6 +159,10 @@ func (r *run) dialAll(ctx context.Context) ([]net.Conn, error) {
 	}
 
 	return conns, nil
+}
+
+func dial(ctx context.Context, addr string) (net.Conn, error) {
+	return (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, "tcp", addr)
 }
 
 // work is one connection's life: a request, its answer, the next request.
@@ -188,7 +193,7 @@ func (r *run) work(ctx context.Context, worker int, conn net.Conn) (latencies []
 
 		if answer.Close {
 			_ = conn.Close()
-			if conn, err = net.DialTimeout("tcp", r.plan.Addr, 5*time.Second); err != nil {
+			if conn, err = dial(ctx, r.plan.Addr); err != nil {
 				r.fail(err)
 				return nil
 			}

@@ -83,7 +83,7 @@ func TestRunFailsOnAWrongAnswer(t *testing.T) {
 		"a wrong status": {Next: requests("/late"), Status: 200, Least: 10},
 		"a short body":   {Next: requests("/"), Status: 200, Least: 11},
 	} {
-		plan.Addr, plan.Connections, plan.For, plan.Meter = addr, 2, time.Minute, noMeter
+		plan.Addr, plan.Connections, plan.For, plan.Meter = addr, 2, 2*time.Second, noMeter
 		if got, err := Run(t.Context(), plan); err == nil {
 			t.Errorf("%s: got %+v, want an error", name, got)
 		}

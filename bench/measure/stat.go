@@ -39,9 +39,9 @@ func ParseStat(line string) (Stat, error) {
 		return Stat{}, errStat
 	}
 
-	var ticks uint64
+	var ticks int64
 	for _, field := range fields[11:15] { // utime, stime, cutime, cstime
-		n, err := strconv.ParseUint(field, 10, 63)
+		n, err := strconv.ParseInt(field, 10, 64)
 		if err != nil {
 			return Stat{}, errStat
 		}

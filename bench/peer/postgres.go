@@ -78,7 +78,7 @@ func postgresPrograms() (string, error) {
 
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if len(found) == 0 {
-		return "", fmt.Errorf("Postgres %w", ErrMissing) //nolint:staticcheck // a name
+		return "", fmt.Errorf("Postgres %w", ErrMissing)
 	}
 
 	return filepath.Dir(found[len(found)-1]), nil

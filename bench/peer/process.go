@@ -77,7 +77,7 @@ func (p *Process) Stop() {
 	_ = p.cmd.Process.Signal(p.stop)
 
 	select {
-	case <-p.over:
+	case <-p.over: //nolint:errcheck // it was told to end: how it did is of no interest
 	case <-time.After(stopPatience):
 	}
 	_ = syscall.Kill(-p.PID, syscall.SIGKILL) // what it left behind in its group
@@ -127,12 +127,12 @@ func (p *Process) failed(what string) error {
 
 // FreePort finds a port of loopback that nobody uses.
 func FreePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := freePorts(1)
 	if err != nil {
 		return 0, err
 	}
 
-	return listener.Addr().(*net.TCPAddr).Port, listener.Close()
+	return ports[0], nil
 }
 
 // freePorts finds several, all different.
@@ -143,7 +143,7 @@ func freePorts(count int) ([]int, error) {
 		faults []error
 	)
 	for range count {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			faults = append(faults, err)
 			break
@@ -168,7 +168,7 @@ func environment(more ...string) []string {
 
 // firstLine is what a command says of its version.
 func firstLine(ctx context.Context, name string, args ...string) string {
-	said, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
+	said, err := exec.CommandContext(ctx, name, args...).CombinedOutput() //nolint:gosec // programs that we run anyway
 	if err != nil {
 		return "unknown"
 	}

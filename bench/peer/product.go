@@ -39,6 +39,7 @@ func (f *Fleet) StartProduct(w World, build Build, s Settings) (*Product, error)
 
 	command := exec.Command(build.Path, "serve", "--drain-lag", "0s") //nolint:gosec,noctx // the build to be measured
 	command.Dir = f.Dir
+
 	command.Env = environment(
 		"BFF_LISTEN="+local(ports[0]), "BFF_ADMIN_LISTEN="+local(ports[1]), "BFF_PUBLIC_URL=https://"+Host,
 		"BFF_DATABASE_URL="+s.Database, "BFF_KEYSET_FILE="+s.Keyset, "BFF_AUTH_ISSUER="+w.Issuer,

@@ -29,7 +29,7 @@ func text(of []int8) string {
 		if c == 0 {
 			break
 		}
-		out.WriteByte(byte(c))
+		out.WriteByte(byte(c)) //nolint:gosec // C calls its bytes so
 	}
 
 	return out.String()
@@ -76,13 +76,13 @@ func Build(path string) string {
 
 // Commit is that of the repository's work tree.
 func Commit(root string) string {
-	said, err := exec.Command("git", "-C", root, "rev-parse", "--short=12", "HEAD").Output() //nolint:noctx // at once
+	said, err := exec.Command("git", "-C", root, "rev-parse", "--short=12", "HEAD").Output() //nolint:gosec,noctx // git, at once
 	if err != nil {
 		return "unknown"
 	}
 	commit := strings.TrimSpace(string(said))
 
-	changed, err := exec.Command("git", "-C", root, "status", "--porcelain", "-uno").Output() //nolint:noctx // at once
+	changed, err := exec.Command("git", "-C", root, "status", "--porcelain", "-uno").Output() //nolint:gosec,noctx // git, at once
 	if err == nil && len(strings.TrimSpace(string(changed))) > 0 {
 		commit += " and changes"
 	}

@@ -27,7 +27,9 @@ func TestUpstream(t *testing.T) {
 	ask := func(method, path, key, body string) (int, []byte) {
 		t.Helper()
 
-		request, err := http.NewRequestWithContext(t.Context(), method, "http://"+listener.Addr().String()+path, strings.NewReader(body))
+		url := "http://" + listener.Addr().String() + path
+
+		request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,6 +39,7 @@ func TestUpstream(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		text, err := io.ReadAll(response.Body)
 		if err != nil {
 			t.Fatal(err)
@@ -50,7 +53,9 @@ func TestUpstream(t *testing.T) {
 		status, body := ask("GET", "/v2/redis/databases", Key(7, length), "")
 
 		var databases []map[string]any
-		if err := json.Unmarshal(body, &databases); err != nil || status != 200 || len(databases) != length || !HoldsSecret(body) {
+
+		err := json.Unmarshal(body, &databases)
+		if err != nil || status != 200 || len(databases) != length || !HoldsSecret(body) {
 			t.Errorf("%d: got %d, %v, %d databases", length, status, err, len(databases))
 		}
 	}
@@ -68,7 +73,9 @@ func TestUpstream(t *testing.T) {
 			ID   string `json:"database_id"`
 			Name string `json:"database_name"`
 		}
-		if err := json.Unmarshal(body, &made); err != nil || status != 200 || made.Name != "orders-5" || len(made.ID) != 36 {
+
+		err := json.Unmarshal(body, &made)
+		if err != nil || status != 200 || made.Name != "orders-5" || len(made.ID) != 36 {
 			t.Errorf("a create: got %d, %v, %+v", status, err, made)
 		}
 		ids[n] = made.ID
@@ -112,7 +119,9 @@ func TestTokenIsSigned(t *testing.T) {
 		payload, _ := base64.RawURLEncoding.DecodeString(parts[1])
 
 		var claims map[string]any
-		if err := json.Unmarshal(payload, &claims); err != nil || claims["sub"] != subject || claims["aud"] != Audience {
+
+		err := json.Unmarshal(payload, &claims)
+		if err != nil || claims["sub"] != subject || claims["aud"] != Audience {
 			t.Errorf("%s: got %s, %v", subject, payload, err)
 		}
 	}

@@ -188,7 +188,8 @@ func (u *upstream) create(body []byte) []byte {
 	}
 
 	var out bytes.Buffer
-	writeDatabase(&out, rand.New(rand.NewPCG(rand.Uint64(), u.created.Add(1))), string(name))
+	draw := rand.New(rand.NewPCG(rand.Uint64(), u.created.Add(1))) //nolint:gosec // no secret
+	writeDatabase(&out, draw, string(name))
 
 	return response("200 OK", out.Bytes())
 }

@@ -136,6 +136,7 @@ func (f Fill) connections(ids map[int]string) table {
 // sessions of which we know the cookies: they are fresh, so that none is written to while it is used.
 func sessions(ids map[int]string) table {
 	now := time.Now()
+	idle, end := now.Add(2*time.Hour).UnixMilli(), now.Add(48*time.Hour).UnixMilli()
 
 	return table{
 		name:    "sessions",
@@ -143,9 +144,7 @@ func sessions(ids map[int]string) table {
 		rows: func(yield func([]any, error) bool) {
 			for n, id := range ids {
 				hash := sha256.Sum256([]byte(Cookie(n)))
-				row := []any{
-					hash[:], id, now.UnixMilli(), now.Add(2 * time.Hour).UnixMilli(), now.Add(48 * time.Hour).UnixMilli(),
-				}
+				row := []any{hash[:], id, now.UnixMilli(), idle, end}
 
 				if !yield(row, nil) {
 					return
@@ -170,6 +169,7 @@ func (t table) insert(ctx context.Context, database *sql.DB) error {
 	}
 	defer func() { _ = tx.Rollback() }() // after the commit: nothing
 
+	//nolint:gosec // the names are ours
 	insert, err := tx.PrepareContext(ctx, "INSERT INTO "+t.name+" ("+strings.Join(t.columns, ", ")+
 		") VALUES (?"+strings.Repeat(", ?", len(t.columns)-1)+")")
 	if err != nil {

@@ -41,7 +41,8 @@ func TestFilledStoreIsTheProducts(t *testing.T) {
 		}
 		at := seal.Place{Table: "connections", Row: found.ID, Column: "sealed_key"}
 
-		if key, err := keyset.Open(found.SealedKey, at); err != nil || string(key) != account.Key() || found.State != keys.Active {
+		key, err := keyset.Open(found.SealedKey, at)
+		if err != nil || string(key) != account.Key() || found.State != keys.Active {
 			t.Errorf("got %q, %v, state %s", key, err, found.State)
 		}
 

@@ -18,7 +18,7 @@ const postgresIndexes = `SELECT 'DROP INDEX ' || indexrelid::regclass, pg_get_in
 JOIN pg_class ON pg_class.oid = indrelid WHERE relnamespace = 'public'::regnamespace
 AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)`
 
-// quick are settings under which a database that nobody else has open, and that is made again after a crash, fills fast.
+// quick are settings under which a database fills fast: nobody else has it open, and after a crash it is made again.
 func quick(postgres bool) []string {
 	if postgres {
 		// foreign keys are not looked up: what is filled comes from the table that they point to
