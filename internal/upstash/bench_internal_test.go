@@ -68,3 +68,19 @@ func BenchmarkStrip(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkTurns takes a turn that is free, and gives it back.
+func BenchmarkTurns(b *testing.B) {
+	turns := newTurns(DefaultConcurrent, DefaultShare, turnPatience)
+	account := accountNamed("a")
+
+	b.ReportAllocs()
+
+	for b.Loop() {
+		taken, err := turns.take(b.Context(), account)
+		if err != nil {
+			b.Fatal(err)
+		}
+		taken.done()
+	}
+}

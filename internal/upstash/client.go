@@ -7,6 +7,7 @@ package upstash
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -134,71 +135,65 @@ func BreakerStates() []string {
 
 // call is one request to the Developer API.
 type call struct {
-	operation    Operation
-	method, path string
-	query        url.Values
-	body         any // encoded as JSON when not nil
-	authorize    func(*http.Request)
-	account      [sha256.Size]byte // whose back-off counts; a hash, so that nothing of the account is kept here
-	timeout      time.Duration
-	limit        int64 // of the answer, bytes
-	one          bool  // about one database: 404 means that it is not there
+	operation     Operation
+	method, path  string
+	query         string // encoded
+	body          any    // encoded as JSON when not nil
+	authorization secret.Text
+	account       [sha256.Size]byte // whose back-off counts; a hash, so that nothing of the account is kept here
+	timeout       time.Duration
+	limit         int64 // of the answer, bytes
+	one           bool  // about one database: 404 means that it is not there
 }
 
-func basic(credential Credential) func(*http.Request) {
-	return func(r *http.Request) { r.SetBasicAuth(credential.Email, credential.Key.Reveal()) }
+// basic is HTTP Basic authentication (RFC 7617).
+func basic(credential Credential) secret.Text {
+	pair := credential.Email + ":" + credential.Key.Reveal()
+	return secret.New("Basic " + base64.StdEncoding.EncodeToString([]byte(pair)))
 }
 
 // do makes a call and reads its answer. Its errors are those of this package; none quotes the vendor's words. The wait
 // for a turn comes before the call's own time begins.
 func (c *Client) do(ctx context.Context, call call, read reading) error {
-	done, err := c.turns.take(ctx, call.account)
+	turn, err := c.turns.take(ctx, call.account)
 	if err != nil {
 		_, end := c.begin(ctx, call.operation)
 		end(outcomeOf(err))
 		return err
 	}
-	defer done()
+	defer turn.done()
+
+	if call.method == http.MethodGet {
+		return c.resilience.read(ctx, call.timeout, func(ctx context.Context) error {
+			return c.attempt(ctx, &call, read)
+		})
+	}
 
 	ctx, cancel := context.WithTimeout(ctx, call.timeout)
 	defer cancel()
 
-	attempt := func(ctx context.Context) (err error) {
-		ctx, end := c.begin(ctx, call.operation)
-		defer func() { end(outcomeOf(err)) }()
+	return c.attempt(ctx, &call, read)
+}
 
-		if err := c.resilience.admit(call.account); err != nil {
-			return err
-		}
-		err = c.once(ctx, call, read)
-		c.resilience.observe(call.account, err)
+// attempt makes the call one time, unless it is held back, and tells everybody who wants to know how it ended.
+func (c *Client) attempt(ctx context.Context, call *call, read reading) (err error) {
+	ctx, end := c.begin(ctx, call.operation)
+	defer func() { end(outcomeOf(err)) }()
 
+	if err := c.resilience.admit(call.account); err != nil {
 		return err
 	}
-	if call.method != http.MethodGet {
-		return attempt(ctx)
-	}
+	err = c.once(ctx, call, read)
+	c.resilience.observe(call.account, err)
 
-	return c.resilience.read(ctx, attempt)
+	return err
 }
 
 // once sends the request one time.
-func (c *Client) once(ctx context.Context, call call, read reading) error {
-	request, sent, err := c.request(ctx, call)
+func (c *Client) once(ctx context.Context, call *call, read reading) error {
+	response, err := c.send(ctx, call)
 	if err != nil {
 		return err
-	}
-
-	transport := c.reads
-	if call.method != http.MethodGet {
-		transport = c.writes
-		// Without GetBody the transport cannot send the body a second time by itself, whatever headers the request has.
-		request.GetBody = nil
-	}
-
-	response, err := transport.RoundTrip(request)
-	if err != nil {
-		return transportFault(err, call.method, sent.Load())
 	}
 
 	defer func() { _ = response.Body.Close() }()

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -96,7 +95,7 @@ func (c *Client) List(ctx context.Context, credential Credential) (Listing, erro
 	var listing Listing
 	err := c.do(ctx, call{
 		operation: OperationList, method: http.MethodGet, path: "/v2/redis/databases",
-		authorize: basic(credential), account: accountOf(credential), timeout: ReadTimeout, limit: maxListBytes,
+		authorization: basic(credential), account: accountOf(credential), timeout: ReadTimeout, limit: maxListBytes,
 	}, func(a *answer) (err error) {
 		listing, err = readListing(a)
 		return err
@@ -107,17 +106,17 @@ func (c *Client) List(ctx context.Context, credential Credential) (Listing, erro
 
 // Database reads one database and asks the vendor to leave its credentials out.
 func (c *Client) Database(ctx context.Context, credential Credential, id string) (Database, error) {
-	database, _, err := c.one(ctx, credential, id, url.Values{"credentials": {"hide"}}, false)
+	database, _, err := c.one(ctx, credential, id, "credentials=hide", false)
 	return database, err
 }
 
 // Secrets reads one database with its credentials.
 func (c *Client) Secrets(ctx context.Context, credential Credential, id string) (Database, Secrets, error) {
-	return c.one(ctx, credential, id, nil, true)
+	return c.one(ctx, credential, id, "", true)
 }
 
 func (c *Client) one(
-	ctx context.Context, credential Credential, id string, query url.Values, reveal bool,
+	ctx context.Context, credential Credential, id, query string, reveal bool,
 ) (Database, Secrets, error) {
 	if !UsableID(id) {
 		return Database{}, Secrets{}, ErrNotFound
@@ -126,7 +125,7 @@ func (c *Client) one(
 
 	err := c.do(ctx, call{
 		operation: OperationRead, method: http.MethodGet, path: "/v2/redis/database/" + id, query: query, one: true,
-		authorize: basic(credential), account: accountOf(credential), timeout: ReadTimeout, limit: maxObjectBytes,
+		authorization: basic(credential), account: accountOf(credential), timeout: ReadTimeout, limit: maxObjectBytes,
 	}, func(a *answer) (err error) {
 		if object, err = readDescribed(a, reveal); err != nil {
 			return err
@@ -151,7 +150,7 @@ func (c *Client) CreateDatabase(ctx context.Context, credential Credential, requ
 
 	err := c.do(ctx, call{
 		operation: OperationCreate, method: http.MethodPost, path: "/v2/redis/database", body: request,
-		authorize: basic(credential), account: accountOf(credential), timeout: CreateTimeout, limit: maxObjectBytes,
+		authorization: basic(credential), account: accountOf(credential), timeout: CreateTimeout, limit: maxObjectBytes,
 	}, func(a *answer) (err error) {
 		if object, err = readDescribed(a, false); err != nil {
 			return err

@@ -9,8 +9,8 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/problem"
@@ -262,7 +262,7 @@ func answerFault(method string, cause error) error {
 }
 
 // statusFault maps an answer that is no success. Its body is read only to recognise a reason; its text goes nowhere.
-func statusFault(call call, response *http.Response) error {
+func statusFault(call *call, response *http.Response) error {
 	status, read := response.StatusCode, call.method == http.MethodGet
 
 	reason := func() Reason {
@@ -301,14 +301,12 @@ func statusFault(call call, response *http.Response) error {
 	return answerFault(call.method, fmt.Errorf("status %d", status))
 }
 
-var digits = regexp.MustCompile(`^[0-9]+$`)
-
 // retryAfter reads seconds or a date (RFC 9110 section 10.2.3), bounded; 0 when absent or nonsense.
 func retryAfter(response *http.Response) time.Duration {
 	value := response.Header.Get("Retry-After")
 
 	wait := time.Duration(0)
-	if digits.MatchString(value) {
+	if value != "" && strings.Trim(value, "0123456789") == "" {
 		seconds, err := strconv.ParseInt(value, 10, 64)
 		if err != nil { // more than an int64 holds
 			return maxRetryAfter

@@ -38,10 +38,10 @@ func (c *Client) CreateKey(
 		body: struct {
 			Name string `json:"name"`
 		}{name},
-		authorize: func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+accessToken.Reveal()) },
-		account:   accountOf(Credential{Account: account}),
-		timeout:   MintTimeout,
-		limit:     maxObjectBytes,
+		authorization: secret.New("Bearer " + accessToken.Reveal()),
+		account:       accountOf(Credential{Account: account}),
+		timeout:       MintTimeout,
+		limit:         maxObjectBytes,
 	}, func(a *answer) (err error) {
 		key, err = readKey(a)
 		return err

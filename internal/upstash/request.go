@@ -5,43 +5,78 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"strings"
 	"sync/atomic"
 )
 
-// request builds the HTTP request; the flag it returns turns true once any byte of it may have left. A connection in
-// hand counts as that: from there on another goroutine writes, and only it knows how far it came.
-func (c *Client) request(ctx context.Context, call call) (*http.Request, *atomic.Bool, error) {
-	var body io.Reader
-	if call.body != nil {
-		encoded, err := json.Marshal(call.body)
-		if err != nil {
-			return nil, nil, fmt.Errorf("encode request: %w", err)
-		}
-		body = bytes.NewReader(encoded)
+// What every request says. The slices are shared, and full: whoever adds to one makes another.
+var (
+	acceptJSON = []string{"application/json"}
+	userAgent  = []string{"upstash-connect"}
+)
+
+// send sends the request over the transport for its method. It returns once the answer's header is there.
+func (c *Client) send(ctx context.Context, call *call) (*http.Response, error) {
+	if call.method != http.MethodGet {
+		return c.write(ctx, call)
 	}
-	target := *c.base
-	target.Path = strings.TrimSuffix(target.Path, "/") + call.path
-	target.RawQuery = call.query.Encode()
+
+	// The base URL was checked when the client was made, paths and queries are ours: nothing is left to be parsed.
+	request := &http.Request{
+		Method: call.method, URL: c.target(call), Host: c.base.Host,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: headerOf(call),
+	}
+
+	response, err := c.reads.RoundTrip(request.WithContext(ctx))
+	if err != nil {
+		return nil, transportFault(err, call.method, false)
+	}
+
+	return response, nil
+}
+
+// write sends a request that changes something.
+func (c *Client) write(ctx context.Context, call *call) (*http.Response, error) {
+	encoded, err := json.Marshal(call.body)
+	if err != nil {
+		return nil, fmt.Errorf("encode request: %w", err)
+	}
+
+	// It turns true once any byte of the request may have left. A connection in hand counts as that: from there on
+	// another goroutine writes, and only it knows how far it came.
 	sent := new(atomic.Bool)
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },
 	})
 
-	request, err := http.NewRequestWithContext(ctx, call.method, target.String(), body)
+	request, err := http.NewRequestWithContext(ctx, call.method, c.target(call).String(), bytes.NewReader(encoded))
 	if err != nil {
-		return nil, nil, fmt.Errorf("build request: %w", err)
+		return nil, fmt.Errorf("build request: %w", err)
 	}
-	request.Header.Set("Accept", "application/json")
-	request.Header.Set("User-Agent", "upstash-connect")
+	request.Header = headerOf(call)
+	request.Header.Set("Content-Type", "application/json")
+	// Without GetBody the transport cannot send the body a second time by itself, whatever headers the request has.
+	request.GetBody = nil
 
-	if call.body != nil {
-		request.Header.Set("Content-Type", "application/json")
+	response, err := c.writes.RoundTrip(request)
+	if err != nil {
+		return nil, transportFault(err, call.method, sent.Load())
 	}
-	call.authorize(request)
 
-	return request, sent, nil
+	return response, nil
+}
+
+func (c *Client) target(call *call) *url.URL {
+	target := *c.base
+	target.Path = strings.TrimSuffix(target.Path, "/") + call.path
+	target.RawQuery = call.query
+
+	return &target
+}
+
+func headerOf(call *call) http.Header {
+	return http.Header{"Accept": acceptJSON, "User-Agent": userAgent, "Authorization": {call.authorization.Reveal()}}
 }

@@ -135,23 +135,66 @@ func (r *resilience) pause(account [sha256.Size]byte, wait time.Duration) {
 	}
 }
 
-// read makes a read, again if that is worth it, within ctx. When ctx ends between two attempts, what the last one said
-// is the better answer than that time is up.
-func (r *resilience) read(ctx context.Context, attempt func(context.Context) error) error {
-	var last error
+// read makes a read, again if that is worth it, within the time from now on. When time is up between two attempts, what
+// the last one said is the better answer than that. A first attempt that says all there is to say costs one deadline,
+// and none of the machinery of repeating.
+func (r *resilience) read(ctx context.Context, within time.Duration, attempt func(context.Context) error) error {
+	until := time.Now().Add(within)
+
+	err := bounded(ctx, until, attempt)
+	if err == nil {
+		return nil
+	}
+
+	if over := ctx.Err(); over != nil {
+		return lastWord(over, err)
+	}
+
+	if !worthRepeating(err) {
+		return err
+	}
+
+	return r.again(ctx, until, err, attempt)
+}
+
+// again repeats a read whose first attempt failed. The policy hears of that one as its own first.
+func (r *resilience) again(
+	ctx context.Context, until time.Time, last error, attempt func(context.Context) error,
+) error {
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+
+	first := true
 
 	err := failsafe.With(r.retry).WithContext(ctx).Run(func() error {
-		one, cancel := context.WithTimeout(ctx, attemptTimeout)
-		defer cancel()
-		last = attempt(one)
+		if first {
+			first = false
+			return last
+		}
+		last = bounded(ctx, until, attempt)
 
 		return last
 	})
-	switch {
-	case errors.Is(err, context.DeadlineExceeded) && last != nil:
+
+	return lastWord(err, last)
+}
+
+// bounded makes one attempt, which ends with its own time or that of all attempts.
+func bounded(ctx context.Context, until time.Time, attempt func(context.Context) error) error {
+	if own := time.Now().Add(attemptTimeout); own.Before(until) {
+		until = own
+	}
+
+	one, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+
+	return attempt(one)
+}
+
+// lastWord is the error, or what the last attempt said when the error says no more than that time is up.
+func lastWord(err, last error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
 		return last
-	case errors.Is(err, context.DeadlineExceeded):
-		return ErrTimeout
 	}
 
 	return err

@@ -28,14 +28,23 @@ type turns struct {
 	mu       sync.Mutex
 	free     int
 	line     *list.List // of *waiter, first come first
-	accounts map[[sha256.Size]byte]*shareholder
+	accounts map[[sha256.Size]byte]shareholder
 }
 
 // shareholder is an account that has turns, or waits for some.
 type shareholder struct {
 	used   int        // turns held and places in the line
-	parked *list.List // of *waiter: those beyond the share
+	parked *list.List // of *waiter: those beyond the share; nil while there was none
 }
+
+// turn is one that a call has.
+type turn struct {
+	turns   *turns
+	account [sha256.Size]byte
+}
+
+// done gives it back.
+func (t turn) done() { t.turns.release(t.account) }
 
 type waiter struct {
 	account [sha256.Size]byte
@@ -50,16 +59,16 @@ func newTurns(concurrent, share int, patience time.Duration) *turns {
 		patience: patience,
 		free:     concurrent,
 		line:     list.New(),
-		accounts: map[[sha256.Size]byte]*shareholder{},
+		accounts: map[[sha256.Size]byte]shareholder{},
 	}
 }
 
-// take waits for a turn. The turn is the caller's until it calls what it was given. *UnavailableError when the wait is
-// too long; context.Canceled when the caller left.
-func (t *turns) take(ctx context.Context, account [sha256.Size]byte) (done func(), err error) {
+// take waits for a turn. The turn is the caller's until it is done. *UnavailableError when the wait is too long;
+// context.Canceled when the caller left.
+func (t *turns) take(ctx context.Context, account [sha256.Size]byte) (turn, error) {
 	w := t.queue(account)
 	if w == nil {
-		return func() { t.release(account) }, nil
+		return turn{t, account}, nil
 	}
 
 	timer := time.NewTimer(t.patience)
@@ -67,17 +76,18 @@ func (t *turns) take(ctx context.Context, account [sha256.Size]byte) (done func(
 
 	select {
 	case <-w.granted:
-		return func() { t.release(account) }, nil
+		return turn{t, account}, nil
 	case <-timer.C:
 	case <-ctx.Done():
 	}
 
-	if err = ctx.Err(); !errors.Is(err, context.Canceled) {
+	err := ctx.Err()
+	if !errors.Is(err, context.Canceled) {
 		err = &UnavailableError{RetryAfter: crowdedRetry, Crowded: true}
 	}
 	t.leave(w)
 
-	return nil, err
+	return turn{}, err
 }
 
 // queue takes a turn at once (nil), or gets in line for one.
@@ -86,23 +96,25 @@ func (t *turns) queue(account [sha256.Size]byte) *waiter {
 	defer t.mu.Unlock()
 
 	holder := t.accounts[account]
-	if holder == nil {
-		holder = &shareholder{parked: list.New()}
+	if holder.used < t.share && t.free > 0 && t.line.Len() == 0 {
+		holder.used++
 		t.accounts[account] = holder
-	}
-
-	w := &waiter{account: account, granted: make(chan struct{})}
-	if holder.used >= t.share {
-		w.parked, w.place = true, holder.parked.PushBack(w)
-		return w
-	}
-	holder.used++
-
-	if t.free > 0 && t.line.Len() == 0 {
 		t.free--
+
 		return nil
 	}
-	w.place = t.line.PushBack(w)
+
+	w := &waiter{account: account, granted: make(chan struct{}), parked: holder.used >= t.share}
+	if w.parked {
+		if holder.parked == nil {
+			holder.parked = list.New()
+		}
+		w.place = holder.parked.PushBack(w)
+	} else {
+		holder.used++
+		w.place = t.line.PushBack(w)
+	}
+	t.accounts[account] = holder
 
 	return w
 }
@@ -139,15 +151,18 @@ func (t *turns) leave(w *waiter) {
 // vacate lets the next of an account's parked calls get in line, and forgets an account that has nothing under way.
 func (t *turns) vacate(account [sha256.Size]byte) {
 	holder := t.accounts[account]
-	if first := holder.parked.Front(); first != nil {
-		w := holder.parked.Remove(first).(*waiter)
+	if holder.parked != nil && holder.parked.Len() > 0 {
+		w := holder.parked.Remove(holder.parked.Front()).(*waiter)
 		w.parked, w.place = false, t.line.PushBack(w)
+
 		return
 	}
 
 	if holder.used--; holder.used == 0 {
 		delete(t.accounts, account)
+		return
 	}
+	t.accounts[account] = holder
 }
 
 // grant hands out the turns that are free.

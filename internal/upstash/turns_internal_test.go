@@ -18,12 +18,12 @@ func accountNamed(name string) [sha256.Size]byte { return sha256.Sum256([]byte(n
 func hold(t *testing.T, turns *turns, name string) (done func()) {
 	t.Helper()
 
-	done, err := turns.take(t.Context(), accountNamed(name))
+	taken, err := turns.take(t.Context(), accountNamed(name))
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	return done
+	return taken.done
 }
 
 // arrivals notes who got a turn, in order.
@@ -37,14 +37,14 @@ type arrivals struct {
 func (a *arrivals) wait(t *testing.T, turns *turns, name string) {
 	t.Helper()
 	go func() {
-		done, err := turns.take(t.Context(), accountNamed(name))
+		taken, err := turns.take(t.Context(), accountNamed(name))
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		a.names, a.done = append(a.names, name), append(a.done, done)
+		a.names, a.done = append(a.names, name), append(a.done, taken.done)
 	}()
 	synctest.Wait() // so that the next one comes later
 }
@@ -209,14 +209,14 @@ func TestTurnsUnderAStorm(t *testing.T) {
 				ctx = leaving
 			}
 
-			done, err := turns.take(ctx, accountNamed(name))
+			taken, err := turns.take(ctx, accountNamed(name))
 			if err != nil {
 				return
 			}
 			count(name, 1)
 			time.Sleep(time.Duration(n%3) * time.Millisecond)
 			count(name, -1)
-			done()
+			taken.done()
 		})
 	}
 	group.Wait()
