@@ -27,7 +27,8 @@ const (
 
 // answer is a body while it is read: a window onto its bytes, which holds at least one element of a list in whole, and
 // what the reader remembers of the element. The bytes hold credentials. They live in the window and in scratch alone,
-// both are zeroed before anybody else gets them, and what is kept of an answer is copied out.
+// both are zeroed before anybody else gets them, and what is kept of an answer is copied out. The shape alone stays for
+// the next answer: the names that the vendor gives to members, which are the same for everybody and never leave.
 type answer struct {
 	from    io.Reader
 	left    int64 // bytes that the body may still have
@@ -86,7 +87,6 @@ func (a *answer) forget() bool {
 	a.from, a.failed, a.at, a.used = nil, nil, 0, 0
 	a.data, a.scratch = a.data[:0], a.scratch[:0]
 	a.names.forget()
-	a.shape.forget()
 
 	return cap(a.data) <= windowSize && cap(a.scratch) <= keptScratch && a.names.small()
 }

@@ -155,7 +155,7 @@ func TestNothingOfAnAnswerIsLeftBehind(t *testing.T) {
 		}
 
 		for name, memory := range map[string][]byte{
-			"window": a.data, "scratch": a.scratch, "names": a.names.escaped, "shape": a.shape.spelt,
+			"window": a.data, "scratch": a.scratch, "names": a.names.escaped,
 		} {
 			if memory = memory[:cap(memory)]; bytes.Contains(memory, []byte("anary")) {
 				t.Errorf("window of %d: the %s still holds something: %q", window, name, memory)

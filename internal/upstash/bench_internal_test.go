@@ -84,3 +84,27 @@ func BenchmarkTurns(b *testing.B) {
 		taken.done()
 	}
 }
+
+// BenchmarkManyNames reads an object of names that are all different: a name costs the same among many.
+func BenchmarkManyNames(b *testing.B) {
+	for _, count := range []int{1000, 100_000} {
+		var body strings.Builder
+		for n := range count {
+			fmt.Fprintf(&body, `,"n%d":1`, n)
+		}
+		object := "[{" + body.String()[1:] + "}]"
+
+		b.Run(fmt.Sprint(count), func(b *testing.B) {
+			for b.Loop() {
+				err := readAnswer(http.MethodGet, strings.NewReader(object), maxListBytes, func(a *answer) error {
+					_, err := readListing(a)
+					return err
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(count), "ns/name")
+		})
+	}
+}

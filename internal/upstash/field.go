@@ -23,6 +23,11 @@ func (a *answer) text(depth int) ([]byte, error) {
 	}
 	from := a.at
 
+	if end := plainEnd(a.data, from); end > 0 && end-from <= maxText {
+		a.at = end
+		return a.data[from+1 : end-1], nil
+	}
+
 	escaped, err := a.skipString()
 	if err != nil || a.at-from > maxText {
 		return nil, err

@@ -89,7 +89,7 @@ func (o *described) read(a *answer) error {
 	learn := true
 
 	err := a.members(2, func(name []byte) error {
-		field := fieldOf(name, o.reveal)
+		field := fieldOf(name, false) // a list reveals nothing, and the shape is for every list
 		if from, plain := a.names.last(); learn {
 			learn = plain && a.shape.add(a.data, from, a.at, field)
 		}
@@ -134,6 +134,10 @@ func (o *described) readAlike(a *answer) (alike bool, err error) {
 		}
 
 		if known.field == fieldUnused {
+			if end := plainEnd(a.data, a.at); end > 0 {
+				a.at = end
+				continue
+			}
 			err = a.skip(3)
 		} else {
 			err = o.value(a, known.field, 3)

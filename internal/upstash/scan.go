@@ -127,6 +127,11 @@ func (a *answer) name(object int) ([]byte, error) {
 
 // skip checks the value that begins here and moves behind it.
 func (a *answer) skip(depth int) error {
+	if end := plainEnd(a.data, a.at); end > 0 {
+		a.at = end
+		return nil
+	}
+
 	switch a.data[a.at] {
 	case '"':
 		_, err := a.skipString()
@@ -170,6 +175,39 @@ func (a *answer) elements(depth int, element func() error) error {
 			return err
 		}
 	}
+}
+
+// plainEnd is the place behind a value of the most usual kinds, when all of it is there: a string in which every byte
+// stands for itself, a whole number, true or false. For anything else it is 0, and the slower ways decide.
+func plainEnd(data []byte, at int) int {
+	switch c := data[at]; {
+	case c == '"':
+		for at++; at+8 <= len(data); at += 8 {
+			if found := special(binary.LittleEndian.Uint64(data[at:])); found != 0 {
+				if at += bits.TrailingZeros64(found) / 8; data[at] == '"' {
+					return at + 1
+				}
+
+				return 0
+			}
+		}
+	case c-'1' <= 8:
+		for at++; at < len(data); at++ {
+			if c := data[at]; c-'0' > 9 {
+				if c == ',' || c == '}' {
+					return at
+				}
+
+				return 0
+			}
+		}
+	case c == 't' && len(data)-at >= 4 && string(data[at:at+4]) == "true":
+		return at + 4
+	case c == 'f' && len(data)-at >= 5 && string(data[at:at+5]) == "false":
+		return at + 5
+	}
+
+	return 0
 }
 
 func (a *answer) literal(want string) error {
