@@ -1,6 +1,9 @@
 package api
 
 import (
+	"context"
+	"sync/atomic"
+
 	"github.com/labstack/echo/v4"
 
 	"github.com/upstash-connect/bff/internal/limit"
@@ -10,9 +13,13 @@ import (
 
 // call is what the server learns of one request while it answers it: the door makes it, guards and handlers fill it in,
 // and the log line is made of it.
+//
+// It is also the context of the request: what is called with that context finds the call in it.
 type call struct {
+	context.Context // of the connection, with the report of limits
+
 	requestID string
-	upstream  upstreamTime
+	upstream  atomic.Int64  // nanoseconds that calls to upstream took
 	standings *limit.Report // of the limits that came up
 
 	caller         *Caller            // nil until a guard has let one in
@@ -25,9 +32,18 @@ type call struct {
 	cause error        // of the problem
 }
 
-const callKey = "call"
+type callKey struct{}
 
-func callOf(c echo.Context) *call { return c.Get(callKey).(*call) }
+// Value implements context.Context.
+func (c *call) Value(key any) any {
+	if key == (callKey{}) {
+		return c
+	}
+
+	return c.Context.Value(key)
+}
+
+func callOf(c echo.Context) *call { return c.Request().Context().Value(callKey{}).(*call) }
 
 func callerOf(c echo.Context) Caller { return *callOf(c).caller }
 

@@ -96,7 +96,7 @@ func (s *Server) listDatabases(c echo.Context) error {
 	}
 
 	return conditional(c, listing.Encoded(func(databases []proxy.Database) proxy.Encoded {
-		return tagged(appendDatabases(make([]byte, 0, sizeOfList(databases)), databases), caller.principal())
+		return tagged(appendDatabases(make([]byte, 0, sizeOf(databases...)), databases), caller.principal())
 	}))
 }
 
@@ -185,7 +185,7 @@ func (s *Server) database(c echo.Context) error {
 		return err
 	}
 
-	return conditional(c, tagged(appendDatabase(make([]byte, 0, databaseBytes), database), callerOf(c).principal()))
+	return conditional(c, tagged(appendDatabase(make([]byte, 0, sizeOf(database)), database), callerOf(c).principal()))
 }
 
 // credentials reveals one database's credentials.

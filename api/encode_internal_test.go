@@ -63,6 +63,16 @@ func TestDatabasesEncodeAsTheirAnswerDoes(t *testing.T) {
 	}
 }
 
+// A list is encoded without growing its buffer, and without much room to spare.
+func TestTheRoomForAListIsEnough(t *testing.T) {
+	for _, databases := range [][]proxy.Database{nil, {oneDatabase()}, {oneDatabase(), oneDatabase(), {}}} {
+		room, need := sizeOf(databases...), len(appendDatabases(nil, databases))
+		if need > room || room-need > 16+64*len(databases) {
+			t.Errorf("%d databases: %d bytes of room for %d", len(databases), room, need)
+		}
+	}
+}
+
 // encoding/json has no form for it either: the whole list must not fail because of one date.
 func TestADateWithoutAFormIsUnknown(t *testing.T) {
 	got := string(appendTime(nil, time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)))
@@ -98,7 +108,7 @@ func benchmarkEncode(b *testing.B, count int) {
 	b.ReportAllocs()
 
 	for b.Loop() {
-		tagged(appendDatabases(make([]byte, 0, sizeOfList(databases)), databases), "")
+		tagged(appendDatabases(make([]byte, 0, sizeOf(databases...)), databases), "")
 	}
 }
 

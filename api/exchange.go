@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/problem"
@@ -47,15 +46,10 @@ func method(given string) string {
 	return "other"
 }
 
-type upstreamTimeKey struct{}
-
-// upstreamTime adds up what calls to upstream took that were made for one request.
-type upstreamTime struct{ atomic.Int64 }
-
 // NoteUpstream adds the time of one call to upstream to the request whose context it was made with, for the log.
 func NoteUpstream(ctx context.Context, took time.Duration) {
-	if total, ok := ctx.Value(upstreamTimeKey{}).(*upstreamTime); ok {
-		total.Add(int64(took))
+	if made, ok := ctx.Value(callKey{}).(*call); ok {
+		made.upstream.Add(int64(took))
 	}
 }
 

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -32,7 +31,7 @@ func (s *Server) door(issuerOrigin string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			begun := time.Now()
-			c.Set(callKey, s.newCall(c))
+			s.begin(c)
 			closeAfterChunks(c)
 
 			if err := s.pass(c, headers, next); err != nil {
@@ -45,16 +44,13 @@ func (s *Server) door(issuerOrigin string) echo.MiddlewareFunc {
 	}
 }
 
-// newCall names the request, and lets what is called with its context report to the call.
-func (s *Server) newCall(c echo.Context) *call {
+// begin names the request, and lets what is called with its context report to the call.
+func (s *Server) begin(c echo.Context) {
 	made := &call{requestID: usableRequestID(c.Request().Header.Get(echo.HeaderXRequestID))}
 	c.Response().Header()["X-Request-Id"] = []string{made.requestID}
 
-	ctx := context.WithValue(c.Request().Context(), upstreamTimeKey{}, &made.upstream)
-	ctx, made.standings = limit.WithReport(ctx)
-	c.SetRequest(c.Request().WithContext(ctx))
-
-	return made
+	made.Context, made.standings = limit.WithReport(c.Request().Context())
+	c.SetRequest(c.Request().WithContext(made))
 }
 
 // pass sets the headers of every answer and lets the request through to the router, unless a rule refuses it.

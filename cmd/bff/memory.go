@@ -3,19 +3,15 @@ package main
 import (
 	"log/slog"
 	"os"
-	"runtime/debug"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
+
+	"github.com/upstash-connect/bff/internal/garbage"
 )
 
-const (
-	// gcPercent lets garbage grow to four times what is in use before it is collected. What a server has in use is a
-	// few megabytes, so that Go's default of 100 collects all the time to save little.
-	gcPercent = 400
-	// memoryRatio is the part of a container's memory that the Go heap may have. SQLite, stacks and the binary's own
-	// pages need the rest.
-	memoryRatio = 0.8
-)
+// memoryRatio is the part of a container's memory that Go's heap may have. SQLite and the binary's own pages need the
+// rest.
+const memoryRatio = 0.8
 
 // tuneMemory sets how the garbage collector works, unless GOGC or GOMEMLIMIT says it: then the operator has decided,
 // and Go reads both by itself. In a container with a bound on its memory, the collector works harder near the bound,
@@ -26,7 +22,7 @@ func tuneMemory(logger *slog.Logger) {
 			return
 		}
 	}
-	debug.SetGCPercent(gcPercent)
+	garbage.Tune()
 
 	limit, err := memlimit.Set(memlimit.WithRatio(memoryRatio), memlimit.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
@@ -34,5 +30,5 @@ func tuneMemory(logger *slog.Logger) {
 		logger.Debug("no memory bound of a container found", "error", err)
 		return
 	}
-	logger.Debug("garbage collector set", "gogc", gcPercent, "memory_limit_bytes", limit)
+	logger.Debug("garbage collector set", "memory_limit_bytes", limit)
 }

@@ -53,6 +53,16 @@ func (v *verified) add(claims Claims, generation uint64, now time.Time) {
 	v.tokens.Add(claims.Digest, acceptance{claims: claims, at: now, generation: generation})
 }
 
+// digestOfToken is the SHA-256 of the whole token. Usual tokens are shorter than the room on the stack.
+func digestOfToken(token string) [sha256.Size]byte {
+	var room [2048]byte
+	if len(token) > len(room) {
+		return sha256.Sum256([]byte(token))
+	}
+
+	return sha256.Sum256(room[:copy(room[:], token)])
+}
+
 // VerifiedStats is what a Verifier remembers now, and how often it was asked.
 type VerifiedStats struct {
 	Entries      int

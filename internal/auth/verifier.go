@@ -57,7 +57,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
 	if len(token) > maxTokenBytes {
 		return Claims{}, errNoSignedJWT
 	}
-	digest, generation := sha256.Sum256([]byte(token)), v.options.Keys.generation.Load()
+	digest, generation := digestOfToken(token), v.options.Keys.generation.Load()
 
 	if claims, ok := v.verified.find(digest, generation, v.options.Now()); ok {
 		if err := v.options.Keys.Ready(); err != nil { // a token is only as good as the keys that vouch for it

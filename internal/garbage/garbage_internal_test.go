@@ -1,0 +1,36 @@
+package garbage
+
+import (
+	"runtime"
+	"testing"
+	"time"
+)
+
+func TestGarbageMayGrowToTheHeadroom(t *testing.T) {
+	for inUse, want := range map[uint64]int{
+		0: most, 1 << 20: most, Headroom / 4: most, Headroom / 2: 200, Headroom: 100, 100 << 20: least, 10 << 30: least,
+	} {
+		if got := percent(inUse); got != want {
+			t.Errorf("%d bytes in use: got %d, want %d", inUse, got, want)
+		}
+	}
+}
+
+func TestEachCollectionIsFollowed(t *testing.T) {
+	heard := make(chan struct{}, 100)
+	afterCollection(func() { heard <- struct{}{} })
+
+	for range 3 {
+		runtime.GC()
+
+		select {
+		case <-heard:
+		case <-time.After(10 * time.Second):
+			t.Fatal("a collection was not followed")
+		}
+	}
+
+	if inUse() == 0 {
+		t.Error("nothing is in use")
+	}
+}
