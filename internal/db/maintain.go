@@ -108,7 +108,7 @@ func (d *DB) discard(ctx context.Context, table any, where string, values ...any
 	for {
 		var gone int64
 
-		err := d.set(ctx, func(write *gorm.DB) error {
+		err := d.setAlone(ctx, func(write *gorm.DB) error {
 			result := write.Where(where, values...)
 			if !d.file {
 				picked := write.Model(table).Select("ctid").Where(where, values...).Limit(discardBatch).
