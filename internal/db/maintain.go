@@ -94,6 +94,7 @@ func (d *DB) Tidy(ctx context.Context, at time.Time) error {
 		// asked once: a clock in the condition keeps from the index
 		d.discard(ctx, &limitRow{}, "tat <= (SELECT "+nowMicros(d.write)+")"),
 		d.discard(ctx, &auditRow{}, "at < ?", millis(at.Add(-AuditKept))),
+		d.foldCounts(ctx),
 		d.checkpoint(ctx),
 	)
 }
