@@ -38,7 +38,25 @@ const auditBatch = 500
 
 // Record implements keys.Auditor: it appends. Triggers keep everybody from changing an event.
 func (d *DB) Record(ctx context.Context, event keys.Event) error {
-	return d.set(ctx, func(write *gorm.DB) error { return appendEvents(write, []keys.Event{event}) })
+	_, err := d.put(ctx, insertEvent, eventValues(ctx, event)...)
+	return err
+}
+
+const eventColumns = "at, action, connection_id, detail, actor_kind, actor_id, grant_id, request_id, address"
+
+var insertEvent = hotly("INSERT INTO audit_events (" + eventColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+
+// eventValues are those of eventColumns.
+func eventValues(ctx context.Context, event keys.Event) []any {
+	actor := event.Actor
+	if actor == (keys.Actor{}) {
+		actor = keys.ActorOf(ctx)
+	}
+
+	return []any{
+		millis(event.At), string(event.Action), event.ConnectionID, event.Detail,
+		string(actor.Kind), actor.ID, actor.GrantID, actor.RequestID, actor.Address,
+	}
 }
 
 // appendEvents writes events in the caller's transaction. Who does not say who acts is written down as the context has

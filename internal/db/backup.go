@@ -90,6 +90,9 @@ func finishCopy(ctx context.Context, path string, at time.Time) (report BackupRe
 	}
 
 	copied := &DB{write: pool, read: pool, file: true}
+	if err := copied.share(); err != nil {
+		return report, errors.Join(err, copied.Close())
+	}
 	defer func() { err = errors.Join(err, copied.Close()) }()
 
 	if report.Distrusted, err = copied.Distrust(ctx, keys.ActionBackedUp, at); err != nil {

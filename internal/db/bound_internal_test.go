@@ -33,6 +33,7 @@ func (s *statements) watch(t *testing.T, d *DB) {
 		s.sql = append(s.sql, statement)
 		s.values = append(s.values, slices.Clone(values))
 	}
+	d.writes.watch = d.reads.watch
 
 	if d.read != d.write {
 		s.watchPool(t, d.read)
@@ -184,7 +185,10 @@ func useAll(t *testing.T, d *DB, canary string) {
 	must(d.SuspendCreate(ctx, canary, record.Fence, at))
 	_, err = d.OpenCreates(ctx, canary)
 	must(err)
-	must(d.FinishCreate(ctx, canary, record.Fence, canary, []byte(canary)))
+	must(d.FinishCreate(ctx, proxy.Finished{
+		ID: canary, Fence: record.Fence, DatabaseID: canary, SealedAnswer: []byte(canary),
+		Event: keys.Event{At: at, Action: keys.Action(canary), ConnectionID: canary, Detail: canary},
+	}))
 	must(d.DropCreate(ctx, canary, record.Fence))
 	_, err = d.SealedSample(ctx, 16)
 	must(err)

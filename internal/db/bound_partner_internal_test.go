@@ -84,7 +84,9 @@ func usePartner(t *testing.T, d *DB, canary string, at time.Time) {
 	if claim != proxy.ClaimBlocking {
 		t.Fatalf("got claim %d, want the one that blocks", claim)
 	}
-	must(d.FinishCreate(ctx, under, blocking.Fence, under, []byte(canary)))
+	must(d.FinishCreate(ctx, proxy.Finished{
+		ID: under, Fence: blocking.Fence, DatabaseID: under, SealedAnswer: []byte(canary),
+	}))
 	_, err = d.GrantDatabases(ctx, canary)
 	must(err)
 	_, err = d.Grants(ctx, partner.GrantFilter{ServiceID: canary, ExternalID: canary})

@@ -225,7 +225,7 @@ func (d *DB) ReuseConnection(ctx context.Context, id, keyName, email string) (ke
 func (d *DB) DisconnectConnection(
 	ctx context.Context, account keys.Account, at time.Time,
 ) (endedGrants int, err error) {
-	err = d.change(ctx, func(tx *gorm.DB) error {
+	err = d.changeAlone(ctx, func(tx *gorm.DB) error {
 		var row connectionRow
 
 		err := tx.Select("id").Where(byAccount(account)).Take(&row).Error

@@ -2,8 +2,10 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -72,26 +74,71 @@ const createPause = 2 * time.Second
 func (d *DB) ClaimCreate(
 	ctx context.Context, wanted proxy.CreateRecord, terms proxy.ClaimTerms,
 ) (record proxy.CreateRecord, claim proxy.Claim, err error) {
-	err = d.change(ctx, func(tx *gorm.DB) error {
-		if _, err := takeTurn(tx, wanted.ConnectionID); err != nil {
+	err = d.transact(ctx, func(u *unit) (err error) {
+		if !d.file { // the writers of a file take turns anyway
+			if _, err := u.exec(lockTurn, wanted.ConnectionID); err != nil {
+				return err
+			}
+		}
+
+		if _, err := u.exec(expireCreates, wanted.ConnectionID); err != nil {
 			return err
 		}
+		record, claim, err = u.claimCreate(wanted, terms)
 
-		expired := tx.Where("connection_id = ? AND expires_at <= "+now(tx), wanted.ConnectionID).
-			Where(mayExpire).Delete(&createRow{})
-		if expired.Error != nil {
-			return expired.Error
-		}
-		var txErr error
-		record, claim, txErr = claimCreate(tx, wanted, terms)
-
-		return txErr
+		return err
 	})
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return proxy.CreateRecord{}, 0, &proxy.CreateBusyError{RetryAfter: createPause}
 	}
 
 	return record, claim, err
+}
+
+// The statements of a create. What is found in a transaction is locked: its holder must not finish it between there and
+// the commit.
+var (
+	lockTurn = hotly("SELECT 1 FROM connections WHERE id = ? FOR NO KEY UPDATE") // as takeTurn
+	// the clock is asked once: on Postgres it may differ from row to row, which keeps from the index
+	expireCreates = hotly("DELETE FROM creates WHERE connection_id = ? AND expires_at <= (SELECT NOW()) AND " + mayExpire)
+	findByKey     = hotly(findCreates + "connection_id = ? AND key_hash = ? LOCK()")
+	findByName    = hotly(findCreates + "connection_id = ? AND name = ? AND state <> 'done' LOCK()")
+	insertCreate  = hotly("INSERT INTO creates (id, connection_id, grant_id, budget, key_hash, fingerprint, name, " +
+		"primary_region, state, known_ids, lease_fence, lease_until, created_at, expires_at) " +
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, NOW() + ?, ?, ?)")
+	takeCreate = hotly("UPDATE creates SET lease_fence = lease_fence + 1, lease_until = NOW() + ? " +
+		"WHERE id = ? AND lease_until <= NOW()")
+	sendCreate    = hotly(sending + grantIsCurrent)
+	sendWithKey   = hotly(sending + grantIsCurrent + " AND " + keyIsCurrent)
+	suspendCreate = hotly("UPDATE creates SET state = 'uncertain', cut_at = ?, lease_until = 0 " +
+		"WHERE id = ? AND lease_fence = ? AND state <> 'done'")
+	finishCreate = hotly(finishing + " AND state <> 'done'")
+	finishAgain  = hotly(finishing)
+	// on Postgres, as finishCreate, coverCreated and insertEvent: in one journey, and so in one commit
+	finishAtOnce = hotly("WITH done AS (" + finishing + " AND state <> 'done' RETURNING grant_id, budget), covered AS (" +
+		"INSERT INTO grant_databases (grant_id, database_id, selected, budget, created_at) " +
+		"SELECT grant_id, ?, FALSE, budget, NOW() FROM done WHERE grant_id IS NOT NULL ON CONFLICT DO NOTHING) " +
+		"INSERT INTO audit_events (" + eventColumns + ") SELECT CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT), " +
+		"CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT) FROM done")
+	dropCreate = hotly("DELETE FROM creates WHERE id = ? AND lease_fence = ? AND state <> 'done'")
+	findHeld   = hotly("SELECT 1 FROM creates WHERE id = ? AND lease_fence = ?")
+	findSent   = hotly(findCreates + "connection_id = ? AND state IN ('sent', 'uncertain')")
+)
+
+const (
+	findCreates = "SELECT id, connection_id, grant_id, budget, key_hash, fingerprint, name, primary_region, state, " +
+		"known_ids, database_id, sealed_answer, cut_at, lease_fence, created_at, expires_at FROM creates WHERE "
+	sending = "UPDATE creates SET state = 'sent', known_ids = ?, cut_at = NULL, lease_until = NOW() + ? " +
+		"WHERE id = ? AND lease_fence = ? AND "
+	finishing = "UPDATE creates SET state = 'done', database_id = ?, sealed_answer = ?, lease_until = 0 " +
+		"WHERE id = ? AND lease_fence = ?"
+)
+
+// scan reads a row of findCreates.
+func (r *createRow) scan(row *sql.Rows) error {
+	return row.Scan(&r.ID, &r.ConnectionID, &r.GrantID, &r.Budget, &r.KeyHash, &r.Fingerprint, &r.Name,
+		&r.PrimaryRegion, &r.State, &r.KnownIDs, &r.DatabaseID, &r.SealedAnswer, &r.CutAt, &r.LeaseFence, &r.CreatedAt,
+		&r.ExpiresAt)
 }
 
 // mayExpire holds for creates that can be forgotten. One under a grant that was sent keeps its place until its outcome
@@ -108,38 +155,36 @@ func takeTurn(tx *gorm.DB, connectionID string) (row connectionRow, err error) {
 	return row, err
 }
 
-func claimCreate(
-	tx *gorm.DB, wanted proxy.CreateRecord, terms proxy.ClaimTerms,
+func (u *unit) claimCreate(
+	wanted proxy.CreateRecord, terms proxy.ClaimTerms,
 ) (proxy.CreateRecord, proxy.Claim, error) {
 	if terms.Grant != nil { // before a stored answer is replayed, too
-		if err := grantHolds(tx, *terms.Grant, wanted.ConnectionID); err != nil {
+		if err := grantHolds(u.gorm(), *terms.Grant, wanted.ConnectionID); err != nil {
 			return proxy.CreateRecord{}, 0, err
 		}
 	}
 
-	own, err := findCreate(tx, "connection_id = ? AND key_hash = ?", wanted.ConnectionID, wanted.KeyHash)
+	own, resumes, err := u.findCreate(findByKey, wanted.ConnectionID, wanted.KeyHash)
 	switch {
-	case err == nil && own.Fingerprint != wanted.Fingerprint:
-		return proxy.CreateRecord{}, 0, proxy.ErrKeyReused
-	case err == nil && own.State == proxy.CreateDone:
-		return own, proxy.ClaimReplay, nil
-	case err != nil && !errors.Is(err, gorm.ErrRecordNotFound):
+	case err != nil:
 		return proxy.CreateRecord{}, 0, err
+	case resumes && own.Fingerprint != wanted.Fingerprint:
+		return proxy.CreateRecord{}, 0, proxy.ErrKeyReused
+	case resumes && own.State == proxy.CreateDone:
+		return own, proxy.ClaimReplay, nil
 	}
 
-	resumes := err == nil
-
 	if terms.Alone {
-		if err := nobodyCreates(tx, wanted.ConnectionID); err != nil {
+		if err := nobodyCreates(u.gorm(), wanted.ConnectionID); err != nil {
 			return proxy.CreateRecord{}, 0, err
 		}
 	}
 
 	if terms.Grant != nil {
-		blocking, blocked, err := placeUnder(tx, *terms.Grant, wanted, own.ID)
+		blocking, blocked, err := placeUnder(u.gorm(), *terms.Grant, wanted, own.ID)
 		if resumes && (errors.Is(err, proxy.ErrGrantDatabases) || errors.Is(err, proxy.ErrGrantBudget)) {
 			// The grant was narrowed since it began. What became of it is found out, and it is not sent again.
-			return takeCreate(tx, own, proxy.ClaimBlocking, terms.Lease)
+			return u.takeCreate(own, proxy.ClaimBlocking, terms.Lease)
 		}
 
 		if err != nil {
@@ -147,50 +192,39 @@ func claimCreate(
 		}
 
 		if blocked {
-			return takeCreate(tx, blocking, proxy.ClaimBlocking, terms.Lease)
+			return u.takeCreate(blocking, proxy.ClaimBlocking, terms.Lease)
 		}
 	}
 
 	if resumes {
-		return takeCreate(tx, own, proxy.ClaimResumed, terms.Lease)
+		return u.takeCreate(own, proxy.ClaimResumed, terms.Lease)
 	}
 
-	open, err := findCreate(tx, "connection_id = ? AND name = ? AND state <> 'done'", wanted.ConnectionID, wanted.Name)
-	switch {
-	case err == nil:
-		return takeCreate(tx, open, proxy.ClaimBlocking, terms.Lease)
-	case !errors.Is(err, gorm.ErrRecordNotFound):
+	open, blocks, err := u.findCreate(findByName, wanted.ConnectionID, wanted.Name)
+	if err != nil {
 		return proxy.CreateRecord{}, 0, err
 	}
 
-	return insertCreate(tx, wanted, terms.Lease)
+	if blocks {
+		return u.takeCreate(open, proxy.ClaimBlocking, terms.Lease)
+	}
+
+	return u.insertCreate(wanted, terms.Lease)
 }
 
-func insertCreate(
-	tx *gorm.DB, wanted proxy.CreateRecord, lease time.Duration,
+func (u *unit) insertCreate(
+	wanted proxy.CreateRecord, lease time.Duration,
 ) (proxy.CreateRecord, proxy.Claim, error) {
 	wanted.Fence = 1
+	grant := sql.NullString{String: wanted.GrantID, Valid: wanted.GrantID != ""}
 
-	values := map[string]any{
-		"id":             wanted.ID,
-		"connection_id":  wanted.ConnectionID,
-		"budget":         wanted.Budget,
-		"key_hash":       wanted.KeyHash,
-		"fingerprint":    wanted.Fingerprint[:],
-		"name":           wanted.Name,
-		"primary_region": wanted.PrimaryRegion,
-		"state":          wanted.State,
-		"known_ids":      "[]",
-		"lease_fence":    wanted.Fence,
-		"lease_until":    gorm.Expr(now(tx)+" + ?", lease.Milliseconds()),
-		"created_at":     millis(wanted.CreatedAt),
-		"expires_at":     millis(wanted.ExpiresAt),
-	}
-	if wanted.GrantID != "" {
-		values["grant_id"] = wanted.GrantID
-	}
+	_, err := u.exec(
+		insertCreate, wanted.ID, wanted.ConnectionID, grant, wanted.Budget, wanted.KeyHash, wanted.Fingerprint[:],
+		wanted.Name, wanted.PrimaryRegion, string(wanted.State), wanted.Fence, lease.Milliseconds(),
+		millis(wanted.CreatedAt), millis(wanted.ExpiresAt),
+	)
 
-	return wanted, proxy.ClaimFresh, tx.Model(&createRow{}).Create(values).Error
+	return wanted, proxy.ClaimFresh, err
 }
 
 // nobodyCreates fails while any create of the connection is under way.
@@ -207,52 +241,54 @@ func nobodyCreates(tx *gorm.DB, connectionID string) error {
 
 // OpenCreates implements proxy.CreateStore.
 func (d *DB) OpenCreates(ctx context.Context, connectionID string) ([]proxy.CreateRecord, error) {
-	var rows []createRow
-	open := []proxy.CreateState{proxy.CreateSent, proxy.CreateUncertain}
+	var records []proxy.CreateRecord
 
-	err := d.look(ctx, func(read *gorm.DB) error {
-		return read.Where("connection_id = ? AND state IN ?", connectionID, open).Find(&rows).Error
-	})
+	err := d.find(ctx, findSent, func(rows *sql.Rows) error {
+		records = []proxy.CreateRecord{}
+		for rows.Next() {
+			var row createRow
+			if err := row.scan(rows); err != nil {
+				return err
+			}
+
+			record, err := row.record()
+			if err != nil {
+				return err
+			}
+			records = append(records, record)
+		}
+
+		return nil
+	}, connectionID)
 	if err != nil {
 		return nil, err
-	}
-
-	records := make([]proxy.CreateRecord, 0, len(rows))
-	for _, row := range rows {
-		record, err := row.record()
-		if err != nil {
-			return nil, err
-		}
-		records = append(records, record)
 	}
 
 	return records, nil
 }
 
-// findCreate locks what it finds: its holder must not finish it between here and the commit.
-func findCreate(tx *gorm.DB, where string, values ...any) (proxy.CreateRecord, error) {
+func (u *unit) findCreate(s *hot, values ...any) (record proxy.CreateRecord, found bool, err error) {
 	var row createRow
 
-	err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Where(where, values...).Take(&row).Error
-	if err != nil {
-		return proxy.CreateRecord{}, err
+	found, err = u.findOne(s, row.scan, values...)
+	if err != nil || !found {
+		return proxy.CreateRecord{}, false, err
 	}
+	record, err = row.record()
 
-	return row.record()
+	return record, true, err
 }
 
 // takeCreate takes over a record that nobody holds.
-func takeCreate(
-	tx *gorm.DB, record proxy.CreateRecord, claim proxy.Claim, lease time.Duration,
+func (u *unit) takeCreate(
+	record proxy.CreateRecord, claim proxy.Claim, lease time.Duration,
 ) (proxy.CreateRecord, proxy.Claim, error) {
-	result := tx.Model(&createRow{}).Where("id = ? AND lease_until <= "+now(tx), record.ID).Updates(map[string]any{
-		"lease_fence": gorm.Expr("lease_fence + 1"), "lease_until": gorm.Expr(now(tx)+" + ?", lease.Milliseconds()),
-	})
-	if result.Error != nil {
-		return proxy.CreateRecord{}, 0, result.Error
+	taken, err := u.exec(takeCreate, lease.Milliseconds(), record.ID)
+	if err != nil {
+		return proxy.CreateRecord{}, 0, err
 	}
 
-	if result.RowsAffected == 0 {
+	if taken == 0 {
 		return proxy.CreateRecord{}, 0, &proxy.CreateBusyError{RetryAfter: createPause}
 	}
 	record.Fence++ // the record is locked: nobody bumped it between
@@ -260,15 +296,14 @@ func takeCreate(
 	return record, claim, nil
 }
 
-func (d *DB) changeCreate(ctx context.Context, id string, fence int64, change func(row *gorm.DB) *gorm.DB) error {
-	return d.set(ctx, func(write *gorm.DB) error {
-		result := change(write.Model(&createRow{}).Where("id = ? AND lease_fence = ?", id, fence))
-		if result.Error == nil && result.RowsAffected == 0 {
-			return proxy.ErrCreateFenced
-		}
+// changeCreate is put for a statement that changes no row once the fence is lost.
+func (d *DB) changeCreate(ctx context.Context, s *hot, values ...any) error {
+	changed, err := d.put(ctx, s, values...)
+	if err == nil && changed == 0 {
+		err = proxy.ErrCreateFenced
+	}
 
-		return result.Error
-	})
+	return err
 }
 
 // SendCreate implements proxy.CreateStore.
@@ -277,25 +312,17 @@ func (d *DB) SendCreate(ctx context.Context, sending proxy.Sending) (current boo
 	if err != nil {
 		return false, err
 	}
-	send := func(row *gorm.DB) *gorm.DB {
-		return row.Updates(map[string]any{
-			"state": proxy.CreateSent, "known_ids": string(known), "cut_at": nil,
-			"lease_until": gorm.Expr(now(row)+" + ?", sending.Lease.Milliseconds()),
-		})
-	}
+	values := []any{string(known), sending.Lease.Milliseconds(), sending.ID, sending.Fence}
+	withKey := append(slices.Clone(values), sending.KeyName, sending.Email, string(keys.Active))
 
 	// One statement where nothing came between. Where it finds no row, the second tells a changed key from a lost
 	// fence.
-	err = d.changeCreate(ctx, sending.ID, sending.Fence, func(row *gorm.DB) *gorm.DB {
-		return send(row.Where(keyIsCurrent, sending.KeyName, sending.Email, keys.Active).Where(grantIsCurrent))
-	})
+	err = d.changeCreate(ctx, sendWithKey, withKey...)
 	if !errors.Is(err, proxy.ErrCreateFenced) {
 		return err == nil, err
 	}
 
-	err = d.changeCreate(ctx, sending.ID, sending.Fence, func(row *gorm.DB) *gorm.DB {
-		return send(row.Where(grantIsCurrent))
-	})
+	err = d.changeCreate(ctx, sendCreate, values...)
 	if errors.Is(err, proxy.ErrCreateFenced) {
 		return false, d.whyNotSent(ctx, sending)
 	}
@@ -305,13 +332,8 @@ func (d *DB) SendCreate(ctx context.Context, sending proxy.Sending) (current boo
 
 // whyNotSent tells a grant that was taken back since the claim from a lost fence.
 func (d *DB) whyNotSent(ctx context.Context, sending proxy.Sending) error {
-	var held int64
-
-	err := d.look(ctx, func(read *gorm.DB) error {
-		return read.Model(&createRow{}).Where("id = ? AND lease_fence = ?", sending.ID, sending.Fence).
-			Count(&held).Error
-	})
-	if err == nil && held > 0 {
+	held, err := d.findOne(ctx, findHeld, func(*sql.Rows) error { return nil }, sending.ID, sending.Fence)
+	if err == nil && held {
 		return proxy.ErrGrantRequired
 	}
 
@@ -329,54 +351,76 @@ const keyIsCurrent = "EXISTS (SELECT 1 FROM connections WHERE connections.id = c
 // SuspendCreate implements proxy.CreateStore. An outcome that was committed stays, also when its commit's answer was
 // lost.
 func (d *DB) SuspendCreate(ctx context.Context, id string, fence int64, cutAt time.Time) error {
-	return d.changeCreate(ctx, id, fence, func(row *gorm.DB) *gorm.DB {
-		return row.Where("state <> ?", proxy.CreateDone).
-			Updates(map[string]any{"state": proxy.CreateUncertain, "cut_at": millis(cutAt), "lease_until": 0})
-	})
+	return d.changeCreate(ctx, suspendCreate, millis(cutAt), id, fence)
 }
 
 // FinishCreate implements proxy.CreateStore.
-func (d *DB) FinishCreate(ctx context.Context, id string, fence int64, databaseID string, sealedAnswer []byte) error {
-	finish := func(row *gorm.DB) *gorm.DB {
-		return row.Updates(map[string]any{
-			"state": proxy.CreateDone, "database_id": databaseID, "sealed_answer": sealedAnswer, "lease_until": 0,
-		})
-	}
+func (d *DB) FinishCreate(ctx context.Context, finished proxy.Finished) error {
+	err := d.finish(ctx, finished)
 
-	// One statement where no grant is to cover the database. Where it finds no row, the transaction tells a grant from
-	// a lost fence.
-	err := d.changeCreate(ctx, id, fence, func(row *gorm.DB) *gorm.DB { return finish(row.Where("grant_id IS NULL")) })
-	if errors.Is(err, proxy.ErrCreateFenced) {
-		err = d.change(ctx, func(tx *gorm.DB) error {
-			result := finish(tx.Model(&createRow{}).Where("id = ? AND lease_fence = ?", id, fence))
-			if result.Error == nil && result.RowsAffected == 0 {
-				return proxy.ErrCreateFenced
-			}
-
-			if result.Error != nil {
-				return result.Error
-			}
-
-			return coverCreated(tx, id, databaseID)
-		})
-	}
-
-	if errors.Is(err, gorm.ErrDuplicatedKey) {
+	var unavailable *UnavailableError
+	switch {
+	case errors.Is(err, gorm.ErrDuplicatedKey):
 		return proxy.ErrDatabaseClaimed
+	case err == nil, errors.Is(err, proxy.ErrCreateFenced), errors.As(err, &unavailable), ctx.Err() != nil,
+		finished.Event.Action == "":
+		return err
 	}
+
+	// Something in it was refused. If that was the event, the outcome must not be lost for it.
+	lost := err
+	finished.Event = keys.Event{}
+
+	if err := d.FinishCreate(ctx, finished); err != nil {
+		return err
+	}
+
+	return &proxy.EventLostError{Cause: lost}
+}
+
+func (d *DB) finish(ctx context.Context, finished proxy.Finished) error {
+	outcome := []any{finished.DatabaseID, finished.SealedAnswer, finished.ID, finished.Fence}
+	if d.file || finished.Event.Action == "" {
+		return d.transact(ctx, func(u *unit) error { return u.finish(finished, outcome) })
+	}
+	values := append(append(slices.Clone(outcome), finished.DatabaseID), eventValues(ctx, finished.Event)...)
+
+	err := d.changeCreate(ctx, finishAtOnce, values...)
+	if errors.Is(err, proxy.ErrCreateFenced) {
+		err = d.changeCreate(ctx, finishAgain, outcome...)
+	}
+
+	return err
+}
+
+// finish commits an outcome. Whoever lost the commit's answer finishes again: what hangs on it is there already then.
+func (u *unit) finish(finished proxy.Finished, outcome []any) error {
+	changed, err := u.exec(finishCreate, outcome...)
+	if err != nil {
+		return err
+	}
+
+	if changed == 0 {
+		changed, err = u.exec(finishAgain, outcome...)
+		if err == nil && changed == 0 {
+			err = proxy.ErrCreateFenced
+		}
+
+		return err
+	}
+
+	if _, err := u.exec(coverCreated, finished.DatabaseID, finished.ID); err != nil || finished.Event.Action == "" {
+		return err
+	}
+	_, err = u.exec(insertEvent, eventValues(u.ctx, finished.Event)...)
 
 	return err
 }
 
 // DropCreate implements proxy.CreateStore.
 func (d *DB) DropCreate(ctx context.Context, id string, fence int64) error {
-	return d.set(ctx, func(write *gorm.DB) error {
-		return write.Where(
-			"id = ? AND lease_fence = ? AND state <> ?", id, fence, proxy.CreateDone,
-		).Delete(
-			&createRow{},
-		).Error
-	})
+	_, err := d.put(ctx, dropCreate, id, fence)
+	return err
 }
 
 // freeCreates ends the leases of a server that is gone: this one holds the lock, so no other runs.

@@ -91,8 +91,5 @@ func freeCreateUnder(tx *gorm.DB, grantID, ownID string, budget int64) (proxy.Cr
 }
 
 // coverCreated lets the grant of a create, if it has one, cover the database. What the user selected stays selected.
-func coverCreated(tx *gorm.DB, createID, databaseID string) error {
-	return tx.Exec("INSERT INTO grant_databases (grant_id, database_id, selected, budget, created_at) "+
-		"SELECT grant_id, ?, FALSE, budget, "+now(tx)+" FROM creates WHERE id = ? AND grant_id IS NOT NULL "+
-		"ON CONFLICT DO NOTHING", databaseID, createID).Error
-}
+var coverCreated = hotly("INSERT INTO grant_databases (grant_id, database_id, selected, budget, created_at) " +
+	"SELECT grant_id, ?, FALSE, budget, NOW() FROM creates WHERE id = ? AND grant_id IS NOT NULL ON CONFLICT DO NOTHING")

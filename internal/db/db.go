@@ -27,6 +27,8 @@ type DB struct {
 	write    *gorm.DB // on SQLite one connection: writers queue in Go, not in SQLite's busy handler
 	read     *gorm.DB // on Postgres the same pool as write
 	reads    *compiled
+	writes   *compiled
+	group    *group // nil on Postgres, which lets those who commit at once share their flush by itself
 	patience time.Duration
 	file     bool // SQLite
 	lock     *flock.Flock
@@ -50,6 +52,10 @@ func Open(ctx context.Context, options Options) (*DB, error) {
 
 	if err == nil {
 		database.reads, err = newCompiled(database.read, database.file)
+	}
+
+	if err == nil && database.writes == nil && database.write != nil {
+		database.writes = database.reads // one pool
 	}
 
 	if err != nil {
@@ -95,8 +101,10 @@ func (d *DB) Ready(ctx context.Context) error {
 func (d *DB) Close() error {
 	var faults []error
 
-	if d.reads != nil {
-		faults = append(faults, d.reads.close())
+	for _, hot := range []*compiled{d.reads, d.writes} {
+		if hot != nil {
+			faults = append(faults, hot.close())
+		}
 	}
 
 	pools := []*gorm.DB{d.read}

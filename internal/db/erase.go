@@ -14,7 +14,7 @@ import (
 // EraseConnection implements partner.Store. What hangs on the connection goes with it, by the schema's own rules; the
 // sessions in which its end users have not chosen an account yet go as well, for they name the same people.
 func (d *DB) EraseConnection(ctx context.Context, connectionID string, event keys.Event) error {
-	err := d.change(ctx, func(tx *gorm.DB) error {
+	err := d.changeAlone(ctx, func(tx *gorm.DB) error {
 		var row connectionRow
 
 		err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).

@@ -264,7 +264,7 @@ func (d *DB) RevokeGrants(
 ) (revoked int, err error) {
 	filter.Standing = true
 
-	err = d.change(ctx, func(tx *gorm.DB) (err error) {
+	err = d.changeAlone(ctx, func(tx *gorm.DB) (err error) {
 		if by != partner.ByService {
 			if err := failAwaiting(tx, filter); err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,8 +18,8 @@ import (
 // It names its columns, one by one: to a server that runs beside a newer one, an added column makes no difference.
 type hot struct{ sqlite, postgres string }
 
-// hotly makes a hot statement of SQL in which ? stands for a value, NOW() for the database's own clock and LIST(url)
-// for a service's addresses as a JSON list.
+// hotly makes a hot statement of SQL in which ? stands for a value, NOW() for the database's own clock, LIST(url) for
+// a service's addresses as a JSON list, and LOCK() for a lock on the rows that are read.
 //
 // On SQLite, a bound value that meets an index's condition in the planner has the statement compiled again each time
 // another one is bound (sqlite3_bind_* expires it). It does not look through a unary plus, which changes no value
@@ -32,13 +33,15 @@ func hotly(text string) *hot {
 		postgres.WriteString(part)
 	}
 
-	replace := func(text, now string, postgres bool) string {
-		return strings.NewReplacer("NOW()", now, "LIST(url)", aggregate("url", "url", postgres)).Replace(text)
+	replace := func(text, now, lock string, postgres bool) string {
+		return strings.NewReplacer(
+			"NOW()", now, "LOCK()", lock, "LIST(url)", aggregate("url", "url", postgres),
+		).Replace(text)
 	}
 
 	return &hot{
-		sqlite:   replace(strings.ReplaceAll(text, "?", "+?"), sqliteNow, false),
-		postgres: replace(postgres.String(), postgresNow, true),
+		sqlite:   replace(strings.ReplaceAll(text, "?", "+?"), sqliteNow, "", false),
+		postgres: replace(postgres.String(), postgresNow, "FOR UPDATE", true),
 	}
 }
 
@@ -60,6 +63,7 @@ type compiled struct {
 
 	mu         sync.RWMutex
 	statements map[*hot]*sql.Stmt
+	wanted     []*hot
 
 	watch func(statement string, values []any) // a test's; nil: nobody looks
 }
@@ -135,6 +139,71 @@ func (c *compiled) query(ctx context.Context, s *hot, values []any) (*sql.Rows, 
 	}
 
 	return statement.QueryContext(ctx, values...)
+}
+
+// exec runs a statement that changes rows in a transaction of this pool.
+func (c *compiled) exec(ctx context.Context, tx *sql.Tx, s *hot, values []any) (sql.Result, error) {
+	c.seen(s, values)
+	return c.run(ctx, tx, s, values)
+}
+
+func (c *compiled) run(ctx context.Context, tx *sql.Tx, s *hot, values []any) (sql.Result, error) {
+	if !c.file {
+		return tx.ExecContext(ctx, s.postgres, values...)
+	}
+
+	statement := c.prepared(s)
+	if statement == nil {
+		return tx.ExecContext(ctx, s.sqlite, values...)
+	}
+
+	return tx.StmtContext(ctx, statement).ExecContext(ctx, values...)
+}
+
+// ask is exec for a statement that returns rows.
+func (c *compiled) ask(ctx context.Context, tx *sql.Tx, s *hot, values []any) (*sql.Rows, error) {
+	c.seen(s, values)
+
+	if !c.file {
+		return tx.QueryContext(ctx, s.postgres, values...)
+	}
+
+	statement := c.prepared(s)
+	if statement == nil {
+		return tx.QueryContext(ctx, s.sqlite, values...)
+	}
+
+	return tx.StmtContext(ctx, statement).QueryContext(ctx, values...)
+}
+
+// prepared is a statement that was compiled before; nil when it was not. Inside a transaction it cannot be: that takes
+// a connection of the pool, and on SQLite the transaction has the only one. It is put down for warm.
+func (c *compiled) prepared(s *hot) *sql.Stmt {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	found := c.statements[s]
+	if found == nil && !slices.Contains(c.wanted, s) {
+		c.wanted = append(c.wanted, s)
+	}
+
+	return found
+}
+
+// warm compiles what the transactions before lacked.
+func (c *compiled) warm(ctx context.Context) error {
+	c.mu.Lock()
+	wanted := c.wanted
+	c.wanted = nil
+	c.mu.Unlock()
+
+	for _, s := range wanted {
+		if _, err := c.statement(ctx, s); err != nil {
+			return err
+		}
+	}
+
+	return nil
 }
 
 func (c *compiled) seen(s *hot, values []any) {

@@ -21,7 +21,7 @@ func onBoth(b *testing.B, run func(b *testing.B, d *DB)) {
 
 	urls := map[string]func(b *testing.B) string{
 		"SQLite":   func(b *testing.B) string { b.Helper(); return "sqlite://" + filepath.Join(b.TempDir(), "bff.db") },
-		"Postgres": func(b *testing.B) string { b.Helper(); return pgtest.URL(b) },
+		"Postgres": func(b *testing.B) string { b.Helper(); return pgtest.URL(b) + "?statement_timeout=0" },
 	}
 	for _, name := range []string{"SQLite", "Postgres"} {
 		b.Run(name, func(b *testing.B) {

@@ -94,6 +94,7 @@ func (d *DB) Tidy(ctx context.Context, at time.Time) error {
 		// asked once: a clock in the condition keeps from the index
 		d.discard(ctx, &limitRow{}, "tat <= (SELECT "+nowMicros(d.write)+")"),
 		d.discard(ctx, &auditRow{}, "at < ?", millis(at.Add(-AuditKept))),
+		d.foldCounts(ctx),
 		d.checkpoint(ctx),
 	)
 }
@@ -108,7 +109,7 @@ func (d *DB) discard(ctx context.Context, table any, where string, values ...any
 	for {
 		var gone int64
 
-		err := d.set(ctx, func(write *gorm.DB) error {
+		err := d.setAlone(ctx, func(write *gorm.DB) error {
 			result := write.Where(where, values...)
 			if !d.file {
 				picked := write.Model(table).Select("ctid").Where(where, values...).Limit(discardBatch).

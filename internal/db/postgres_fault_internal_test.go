@@ -90,7 +90,10 @@ func TestLostAnswerToAChangeIsUnknown(t *testing.T) {
 		change func(context.Context, *DB, proxy.CreateRecord) error
 	}{
 		"one statement": {isExecute, func(ctx context.Context, d *DB, record proxy.CreateRecord) error {
-			return d.FinishCreate(ctx, record.ID, record.Fence, "d1", []byte("sealed"))
+			return d.FinishCreate(ctx, proxy.Finished{
+				ID: record.ID, Fence: record.Fence, DatabaseID: "d1", SealedAnswer: []byte("sealed"),
+				Event: keys.Event{At: time.Now(), Action: keys.ActionDatabaseCreated},
+			})
 		}},
 		"a transaction": {isCommit, func(ctx context.Context, d *DB, _ proxy.CreateRecord) error {
 			_, err := d.DisconnectConnection(ctx, aLogin().Account, time.Now())

@@ -80,7 +80,7 @@ func (d *DB) SealedRows(
 // Reseal implements rotation.Rows. The rows are taken in one order, so that two that do this at once do not wait for
 // each other.
 func (d *DB) Reseal(ctx context.Context, changes []rotation.Change) (made int, err error) {
-	err = d.change(ctx, func(tx *gorm.DB) error {
+	err = d.changeAlone(ctx, func(tx *gorm.DB) error {
 		made = 0
 		for _, change := range changes {
 			c, err := findColumn(change.At)
@@ -189,7 +189,7 @@ func (d *DB) RetireKeys(ctx context.Context, keys []seal.KeyID) error {
 		return nil
 	}
 
-	return d.change(ctx, func(tx *gorm.DB) error {
+	return d.changeAlone(ctx, func(tx *gorm.DB) error {
 		if !d.file {
 			if err := tx.Exec("LOCK TABLE connections, creates IN SHARE MODE").Error; err != nil {
 				return err

@@ -46,6 +46,10 @@ func (d *DB) openSQLite(ctx context.Context, path string, options Options) (err 
 		return err
 	}
 
+	if err := d.share(); err != nil {
+		return err
+	}
+
 	if options.Exclusive {
 		// No other server lives, so nobody holds a lease: after a crash nobody has to wait for a dead one's to end.
 		if err := errors.Join(d.freeMints(ctx), d.freeCreates(ctx)); err != nil {

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -18,12 +19,25 @@ const (
 // change runs work in one transaction. On Postgres the whole of it is run again when the server gave it up for the sake
 // of another, so work must set its results anew each time. *UnavailableError with Unknown when the connection was lost
 // where the commit may have landed.
+//
+// On SQLite it may share the commit with others' work (group): work must not take long, nor wait for anything else.
 func (d *DB) change(ctx context.Context, work func(tx *gorm.DB) error) error {
+	return d.transact(ctx, func(u *unit) error { return work(u.gorm()) })
+}
+
+// transact is change for work that has hot statements.
+func (d *DB) transact(ctx context.Context, work func(u *unit) error) error {
+	if d.file {
+		return storage(d.group.run(ctx, work))
+	}
+
 	return d.attempt(ctx, givenUp, func(ctx context.Context) error {
 		committing := false
 		err := d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-			err := work(tx)
+			under, _ := tx.Statement.ConnPool.(*sql.Tx)
+			err := work(&unit{ctx: ctx, d: d, tx: under})
 			committing = err == nil
+
 			return err
 		})
 
@@ -31,8 +45,26 @@ func (d *DB) change(ctx context.Context, work func(tx *gorm.DB) error) error {
 	})
 }
 
+// changeAlone is change for work that may take long: it shares its commit with nobody.
+func (d *DB) changeAlone(ctx context.Context, work func(tx *gorm.DB) error) error {
+	if !d.file {
+		return d.change(ctx, work)
+	}
+
+	return storage(d.write.WithContext(ctx).Transaction(work))
+}
+
 // set is change for work that is one statement, and so a transaction by itself.
 func (d *DB) set(ctx context.Context, work func(write *gorm.DB) error) error {
+	if d.file {
+		return d.change(ctx, work)
+	}
+
+	return d.setAlone(ctx, work)
+}
+
+// setAlone is set for a statement that may take long.
+func (d *DB) setAlone(ctx context.Context, work func(write *gorm.DB) error) error {
 	return d.attempt(
 		ctx, givenUp, func(ctx context.Context) error { return doubted(work(d.write.WithContext(ctx)), true) },
 	)

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
 )
 
 // CreateState is how far a create has come.
@@ -80,6 +82,15 @@ type Sending struct {
 	Email    string // and its e-mail
 }
 
+// Finished is what FinishCreate commits of a create that made a database.
+type Finished struct {
+	ID           string
+	Fence        int64
+	DatabaseID   string
+	SealedAnswer []byte
+	Event        keys.Event
+}
+
 // CreateStore remembers creates. Every method is one transaction; those that take a fence return ErrCreateFenced when
 // another has taken the record over.
 type CreateStore interface {
@@ -102,7 +113,9 @@ type CreateStore interface {
 	SuspendCreate(ctx context.Context, id string, fence int64, cutAt time.Time) error
 	// FinishCreate commits the outcome, and with it that the record's grant, if any, covers the database.
 	// ErrDatabaseClaimed when the database is another create's.
-	FinishCreate(ctx context.Context, id string, fence int64, databaseID string, sealedAnswer []byte) error
+	// Its audit event is committed with it; an event without an action is not written. *EventLostError when the outcome
+	// is committed and the event could not be.
+	FinishCreate(ctx context.Context, finished Finished) error
 	// DropCreate forgets a create that certainly made nothing.
 	DropCreate(ctx context.Context, id string, fence int64) error
 }

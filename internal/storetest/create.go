@@ -103,10 +103,14 @@ func (c *creator) suspend(t *testing.T, record proxy.CreateRecord, at time.Time)
 func (c *creator) finish(t *testing.T, record proxy.CreateRecord, databaseID string) {
 	t.Helper()
 
-	if err := c.FinishCreate(
-		t.Context(), record.ID, record.Fence, databaseID, []byte("sealed "+databaseID),
-	); err != nil {
+	if err := c.FinishCreate(t.Context(), outcomeOf(record, databaseID)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func outcomeOf(record proxy.CreateRecord, databaseID string) proxy.Finished {
+	return proxy.Finished{
+		ID: record.ID, Fence: record.Fence, DatabaseID: databaseID, SealedAnswer: []byte("sealed " + databaseID),
 	}
 }
 
@@ -226,7 +230,7 @@ func createFenced(t *testing.T, c *creator) {
 	for name, err := range map[string]error{
 		"send":    sent,
 		"suspend": c.SuspendCreate(t.Context(), late.ID, late.Fence, begun()),
-		"finish":  c.FinishCreate(t.Context(), late.ID, late.Fence, "evil", nil),
+		"finish":  c.FinishCreate(t.Context(), proxy.Finished{ID: late.ID, Fence: late.Fence, DatabaseID: "evil"}),
 	} {
 		if !errors.Is(err, proxy.ErrCreateFenced) {
 			t.Errorf("%s: got %v, want ErrCreateFenced", name, err)
@@ -245,9 +249,7 @@ func createClaimed(t *testing.T, c *creator) {
 	c.finish(t, first, "d1")
 
 	second := c.claim(t, "k2", "x", "2", proxy.ClaimFresh)
-	if err := c.FinishCreate(
-		t.Context(), second.ID, second.Fence, "d1", nil,
-	); !errors.Is(
+	if err := c.FinishCreate(t.Context(), proxy.Finished{ID: second.ID, Fence: second.Fence, DatabaseID: "d1"}); !errors.Is(
 		err, proxy.ErrDatabaseClaimed,
 	) {
 		t.Errorf("got %v, want ErrDatabaseClaimed", err)

@@ -124,9 +124,7 @@ func boundCovers(t *testing.T, c *bounded) {
 		t.Errorf("got %+v, %v; want it with its database", found, err)
 	}
 
-	if err := c.FinishCreate(
-		t.Context(), record.ID, record.Fence+1, "d3", nil,
-	); !errors.Is(err, proxy.ErrCreateFenced) || len(c.covered(t)) != 1 {
+	if err := c.FinishCreate(t.Context(), proxy.Finished{ID: record.ID, Fence: record.Fence + 1, DatabaseID: "d3"}); !errors.Is(err, proxy.ErrCreateFenced) || len(c.covered(t)) != 1 {
 		t.Errorf("a late holder: got %v, want ErrCreateFenced and no database more", err)
 	}
 }
@@ -330,7 +328,7 @@ func (c *bounded) atOnce(t *testing.T, budget int64) {
 			if n%3 == 0 {
 				err = c.DropCreate(t.Context(), record.ID, record.Fence)
 			} else {
-				err = c.FinishCreate(t.Context(), record.ID, record.Fence, fmt.Sprint("d", n), nil)
+				err = c.FinishCreate(t.Context(), proxy.Finished{ID: record.ID, Fence: record.Fence, DatabaseID: fmt.Sprint("d", n)})
 			}
 
 			if err != nil {

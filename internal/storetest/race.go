@@ -96,7 +96,7 @@ func raceOutcome(t *testing.T, b Backend) {
 			}
 		}
 		both(func() {
-			if err := b.FinishCreate(t.Context(), record.ID, record.Fence, name, []byte("sealed")); err != nil {
+			if err := b.FinishCreate(t.Context(), proxy.Finished{ID: record.ID, Fence: record.Fence, DatabaseID: name, SealedAnswer: []byte("sealed")}); err != nil {
 				t.Errorf("finish: %v", err)
 			}
 		}, func() {

@@ -133,10 +133,8 @@ func (s *spread) SuspendCreate(ctx context.Context, id string, fence int64, cutA
 	return s.next().SuspendCreate(ctx, id, fence, cutAt)
 }
 
-func (s *spread) FinishCreate(
-	ctx context.Context, id string, fence int64, databaseID string, sealedAnswer []byte,
-) error {
-	return s.next().FinishCreate(ctx, id, fence, databaseID, sealedAnswer)
+func (s *spread) FinishCreate(ctx context.Context, finished proxy.Finished) error {
+	return s.next().FinishCreate(ctx, finished)
 }
 
 func (s *spread) DropCreate(ctx context.Context, id string, fence int64) error {

@@ -79,7 +79,7 @@ func finished(t *testing.T, b Backend, connection keys.Connection, id string, se
 		t.Fatal(err)
 	}
 
-	if err := b.FinishCreate(t.Context(), id, claimed.Fence, "db-"+id, sealed); err != nil {
+	if err := b.FinishCreate(t.Context(), proxy.Finished{ID: id, Fence: claimed.Fence, DatabaseID: "db-" + id, SealedAnswer: sealed}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -250,11 +250,11 @@ func testReseal(t *testing.T, b Backend) {
 			t.Fatal(err)
 		}
 
-		if err := b.FinishCreate(t.Context(), record.ID, claimed.Fence, "db", sealedBy(old, "late")); err == nil {
+		if err := b.FinishCreate(t.Context(), proxy.Finished{ID: record.ID, Fence: claimed.Fence, DatabaseID: "db", SealedAnswer: sealedBy(old, "late")}); err == nil {
 			t.Error("a sealed answer was taken")
 		}
 
-		if err := b.FinishCreate(t.Context(), record.ID, claimed.Fence, "db", sealedBy(next, "in time")); err != nil {
+		if err := b.FinishCreate(t.Context(), proxy.Finished{ID: record.ID, Fence: claimed.Fence, DatabaseID: "db", SealedAnswer: sealedBy(next, "in time")}); err != nil {
 			t.Errorf("by the next key: %v", err)
 		}
 

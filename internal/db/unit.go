@@ -1,0 +1,87 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+
+	"gorm.io/gorm"
+)
+
+// unit is one transaction under way. What requests run over and over, it runs as hot statements, the rest through GORM.
+type unit struct {
+	ctx context.Context
+	d   *DB
+	tx  *sql.Tx
+}
+
+// gorm is the transaction as GORM has it.
+func (u *unit) gorm() *gorm.DB {
+	tx := u.d.write.Session(&gorm.Session{Context: u.ctx, NewDB: true})
+	tx.Statement.ConnPool = u.tx
+
+	return tx
+}
+
+// exec runs a statement that changes rows, and returns how many it did.
+func (u *unit) exec(s *hot, values ...any) (int64, error) {
+	result, err := u.d.writes.exec(u.ctx, u.tx, s, values)
+	if err != nil {
+		return 0, u.d.translate(err)
+	}
+
+	return result.RowsAffected()
+}
+
+// findOne runs a statement that finds one row at most, and reports whether it did.
+func (u *unit) findOne(s *hot, scan func(row *sql.Rows) error, values ...any) (found bool, err error) {
+	rows, err := u.d.writes.ask(u.ctx, u.tx, s, values)
+	if err != nil {
+		return false, u.d.translate(err)
+	}
+
+	err = readAll(rows, func(rows *sql.Rows) error {
+		if found = rows.Next(); !found {
+			return nil
+		}
+
+		return scan(rows)
+	})
+
+	return found, err
+}
+
+// translate makes GORM's errors of those of the databases for what their constraints refuse.
+func (d *DB) translate(err error) error {
+	if translator, able := d.write.Dialector.(gorm.ErrorTranslator); able {
+		return translator.Translate(err)
+	}
+
+	return err
+}
+
+// put is transact for a single hot statement that changes rows. On Postgres it is a transaction by itself, and so one
+// journey to the server.
+func (d *DB) put(ctx context.Context, s *hot, values ...any) (changed int64, err error) {
+	if d.file {
+		err = d.transact(ctx, func(u *unit) (err error) {
+			changed, err = u.exec(s, values...)
+			return err
+		})
+
+		return changed, err
+	}
+
+	err = d.attempt(ctx, givenUp, func(ctx context.Context) error {
+		d.writes.seen(s, values)
+
+		result, err := d.writes.pool.ExecContext(ctx, s.postgres, values...)
+		if err != nil {
+			return doubted(d.translate(err), true)
+		}
+		changed, err = result.RowsAffected()
+
+		return err
+	})
+
+	return changed, err
+}
