@@ -21,7 +21,7 @@ type Counts struct {
 }
 
 // Count counts, without counting rows: triggers keep the numbers of all but the creates, of which few are open at a
-// time (docs/decisions/0018-counts.md). It is exact, at one moment for each of its statements.
+// time (docs/decisions/0020-counts.md). It is exact, at one moment for each of its statements.
 func (d *DB) Count(ctx context.Context) (Counts, error) {
 	at := millis(time.Now())
 
