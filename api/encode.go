@@ -12,8 +12,7 @@ import (
 // databaseBytes is what one database takes without its texts: names of fields, marks, numbers, a date.
 const databaseBytes = 240
 
-// sizeOf is enough room for databases whose texts need no escapes: a list that is kept should not be kept in too large a
-// buffer.
+// sizeOf is enough room for databases whose texts need no escapes. It is not much more than enough: lists are kept.
 func sizeOf(databases ...proxy.Database) int {
 	size := len(`{"databases":[]}`)
 	for n := range databases {

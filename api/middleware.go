@@ -114,6 +114,7 @@ func (s *Server) log(c echo.Context, took time.Duration) {
 	}
 
 	var room [12]slog.Attr // as many as there can be
+
 	attributes := append(room[:0],
 		slog.String("request_id", known.requestID),
 		slog.String("method", exchange.Method),

@@ -139,8 +139,10 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 	if flags.adminListen != "" {
 		c.AdminListen = flags.adminListen
 	}
+
 	logger, flush := p.newLogger(c)
 	defer flush()
+
 	tuneMemory(logger)
 
 	product, err := server.New(ctx, server.Options{Config: c, Logger: logger, Version: buildVersion()})

@@ -113,7 +113,8 @@ func TestAClockSetBackJudgesAnew(t *testing.T) {
 func TestRememberedTokensAreBounded(t *testing.T) {
 	v := newVerified()
 	for n := range maxVerified + 10 {
-		v.add(Claims{Digest: [32]byte([]byte(fmt.Sprintf("%032d", n))), ExpiresAt: time.Now().Add(time.Hour)}, 0, time.Now())
+		digest := [32]byte([]byte(fmt.Sprintf("%032d", n)))
+		v.add(Claims{Digest: digest, ExpiresAt: time.Now().Add(time.Hour)}, 0, time.Now())
 	}
 
 	if got := v.tokens.Len(); got != maxVerified {

@@ -81,7 +81,7 @@ func (g *Group[K, T, V]) Enter(
 	if g.calls == nil {
 		g.calls = map[K]*Call[K, T, V]{}
 	}
-	shared, cancel := context.WithCancel(ctx)
+	shared, cancel := context.WithCancel(ctx) //nolint:gosec // who makes the call cancels it: Join, or Lead
 	begun := &Call[K, T, V]{
 		group: g, key: key, terms: terms, shared: shared, cancel: cancel, waiting: 1,
 		done: make(chan struct{}), err: errBrokeOff,

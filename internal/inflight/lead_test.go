@@ -56,6 +56,7 @@ func TestALeaderThatLeaves(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g, w := group{CancelUnwaited: true}, work{}
+
 				leaving, leave := context.WithTimeout(t.Context(), time.Second)
 				defer leave()
 
@@ -68,6 +69,7 @@ func TestALeaderThatLeaves(t *testing.T) {
 				}
 
 				begun := time.Now()
+
 				if _, err := lead(t, &g, leaving, w.takes(time.Minute)); !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("got %v, want the leader's own deadline", err)
 				}

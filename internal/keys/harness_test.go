@@ -100,22 +100,22 @@ type custody struct {
 	log      *bytes.Buffer
 }
 
-func newCustody(t testing.TB, change ...func(*keys.Options)) *custody {
-	t.Helper()
+func newCustody(tb testing.TB, change ...func(*keys.Options)) *custody {
+	tb.Helper()
 
-	database, err := db.Open(t.Context(), db.Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "bff.db")})
+	database, err := db.Open(tb.Context(), db.Options{URL: "sqlite://" + filepath.Join(tb.TempDir(), "bff.db")})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 
 	keyset, err := seal.NewKeyset()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 
 	box, err := seal.NewBox(keyset)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	c := &custody{database: database, upstream: newUpstream(), log: &bytes.Buffer{}}
 
@@ -136,18 +136,18 @@ func newCustody(t testing.TB, change ...func(*keys.Options)) *custody {
 	}
 
 	if c.Custodian, err = keys.NewCustodian(options); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		stop, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 
 		if err := c.Drain(stop); err != nil {
-			t.Errorf("drain: %v", err)
+			tb.Errorf("drain: %v", err)
 		}
 
 		if err := database.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 
@@ -166,23 +166,23 @@ func login(n int, token string) keys.Login {
 	}
 }
 
-func (c *custody) connect(t testing.TB, login keys.Login) keys.Connection {
-	t.Helper()
+func (c *custody) connect(tb testing.TB, login keys.Login) keys.Connection {
+	tb.Helper()
 
-	connection, _, err := c.Connect(t.Context(), login)
+	connection, _, err := c.Connect(tb.Context(), login)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 
 	return connection
 }
 
-func (c *custody) disconnect(t testing.TB, n int) keys.Connection {
-	t.Helper()
+func (c *custody) disconnect(tb testing.TB, n int) keys.Connection {
+	tb.Helper()
 
-	connection, err := c.Disconnect(t.Context(), accountOf(n))
+	connection, err := c.Disconnect(tb.Context(), accountOf(n))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 
 	return connection

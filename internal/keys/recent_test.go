@@ -98,7 +98,8 @@ func TestWhatChangesAConnectionIsKnownAtOnce(t *testing.T) {
 					t.Fatal(err)
 				}
 
-				if got := c.recent(t, 1, false); got.Key != now.Key || got.Email != now.Email || got.Binding != now.Binding {
+				got := c.recent(t, 1, false)
+				if got.Key != now.Key || got.Email != now.Email || got.Binding != now.Binding {
 					t.Errorf("got %+v, want %+v", got, now)
 				}
 

@@ -82,8 +82,8 @@ func (b *Buffer) flush() error {
 }
 
 // Logger makes a logger whose records go through the buffer. Its handler, which newHandler makes, writes each record
-// with one call of Write, as those of log/slog do. Records with the message access may wait in the buffer, if nothing is
-// wrong with what they tell.
+// with one call of Write, as those of log/slog do. Records with the message access may wait in the buffer, unless they
+// are warnings or errors.
 func (b *Buffer) Logger(newHandler func(io.Writer) slog.Handler, access string) *slog.Logger {
 	return slog.New(handler{Handler: newHandler(b), buffer: b, access: access})
 }

@@ -155,6 +155,7 @@ func BenchmarkAccessLine(b *testing.B) {
 				slog.Float64("upstream_ms", 1.1), slog.String("account", "0123456789ab"))
 		}
 	}
+
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		b.Fatal(err)

@@ -294,11 +294,13 @@ func TestListsAreTheCallersOwnAndFresh(t *testing.T) {
 						continue
 					}
 
-					begun := got.Databases[0].CreatedAt
-					if got.Databases[0].ID != fmt.Sprint(at) || asked.Sub(begun) >= time.Second || begun.UnixNano() < least {
+					first := got.Databases[0]
+					begun := first.CreatedAt
+
+					if first.ID != fmt.Sprint(at) || asked.Sub(begun) >= time.Second || begun.UnixNano() < least {
 						t.Errorf(
 							"got the list of %s, %s old, begun at %d; asked by %v after a create that ended at %d",
-							got.Databases[0].ID,
+							first.ID,
 							asked.Sub(begun),
 							begun.UnixNano(),
 							at,

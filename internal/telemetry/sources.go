@@ -80,8 +80,8 @@ type inMemory struct{ sources Sources }
 
 func (inMemory) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		breakerState, issuerKeys, issuerAge, issuerReads, issuerUnknown, listReads, cacheEntries, cacheAge, cacheLookups,
-		poolOpen, poolWaits, poolWaited,
+		breakerState, issuerKeys, issuerAge, issuerReads, issuerUnknown, listReads,
+		cacheEntries, cacheAge, cacheLookups, poolOpen, poolWaits, poolWaited,
 	} {
 		out <- d
 	}
