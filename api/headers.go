@@ -42,7 +42,7 @@ func (s *Server) newHeaders(issuerOrigin string) headers {
 		api: headerOf(map[string]string{
 			echo.HeaderCacheControl:          "no-store",
 			echo.HeaderContentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'",
-			echo.HeaderVary:                  echo.HeaderOrigin, // whether a request is answered depends on it: sameSite
+			echo.HeaderVary:                  echo.HeaderOrigin, // sameSite decides by it
 		}),
 		page: headerOf(map[string]string{echo.HeaderContentSecurityPolicy: page}),
 	}

@@ -59,8 +59,8 @@ func (s *KeySet) read(ctx context.Context) error {
 	return err
 }
 
-// replace puts these keys in the place of those held. The generation grows afterwards: what is verified meanwhile counts
-// for the old one, whichever keys it found.
+// replace puts these keys in the place of those held. The generation grows afterwards: what is verified meanwhile
+// counts for the old one, whichever keys it found.
 func (s *KeySet) replace(ctx context.Context, keys []jwkset.JWK) error {
 	if err := s.storage.KeyReplaceAll(ctx, keys); err != nil {
 		return err
