@@ -16,9 +16,21 @@ func statements(postgres bool) []string {
 	token := "INSERT INTO used_tokens (connection_id, digest, expires_at) SELECT id, " + s.blob + ", " + s.hours(24) +
 		" FROM connections"
 
-	return []string{
+	return append([]string{
 		s.intent("live", "", "true"), s.intent("left_behind", "_OLD", s.drawn(10)+" = 0"), s.session(), token, token,
 		event("minted"), event("connected"), event("connected"), event("connected"), s.create(),
+	}, counts()...)
+}
+
+// counts are the numbers that the product's triggers keep. They are off while a database is filled.
+func counts() []string {
+	const into = "INSERT INTO row_counts (kind, state, n) SELECT "
+
+	return []string{
+		"DELETE FROM row_counts",
+		into + "'connections', state, count(*) FROM connections GROUP BY state",
+		into + "'mint_intents', state, count(*) FROM mint_intents GROUP BY state",
+		into + "'sessions', '', count(*) FROM sessions",
 	}
 }
 
