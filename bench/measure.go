@@ -22,6 +22,8 @@ const (
 	scenarioCreate = "create"
 	scenarioStart  = "start"
 	scenarioStored = "stored"
+	// what the time of a list is spent on; without list it has no microseconds
+	scenarioProfile = "profile"
 )
 
 const (
@@ -142,6 +144,7 @@ func (b *bench) measure(ctx context.Context) error {
 		{scenarioCold, b.rounds * len(b.colds(0)), b.measureCold},
 		{scenarioCreate, b.rounds * len(b.creators()), b.measureCreates},
 		{scenarioStored, b.rounds * len(b.stored), b.measureStored},
+		{scenarioProfile, 0, b.measureProfile},
 	}
 	all = slices.DeleteFunc(all, func(s scenario) bool { return !b.wants(s.name) })
 

@@ -27,7 +27,7 @@ type options struct {
 }
 
 func scenarios() []string {
-	return []string{scenarioList, scenarioLength, scenarioCold, scenarioCreate, scenarioStart, scenarioStored}
+	return []string{scenarioList, scenarioLength, scenarioCold, scenarioCreate, scenarioStart, scenarioStored, scenarioProfile}
 }
 
 const usage = `bench measures the product beside what a partner would run instead of it.

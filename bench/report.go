@@ -56,7 +56,8 @@ func (b *bench) report(ctx context.Context) error {
 		return ctx.Err()
 	}
 
-	if err := b.drawAll(&p, filepath.Join(filepath.Dir(b.out), "plots")); err != nil {
+	plots := filepath.Join(filepath.Dir(b.out), "plots")
+	if err := errors.Join(b.writeProfiles(&p, plots), b.drawAll(&p, plots)); err != nil {
 		return err
 	}
 

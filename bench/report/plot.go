@@ -50,18 +50,15 @@ func ticks(of map[float64]string) plot.Ticker {
 
 // Write draws the picture into an SVG file.
 func (p Picture) Write(path string) error {
-	plot.DefaultFont = font.Font{Typeface: "Liberation", Variant: "Sans"}
-
-	chart := plot.New()
-	chart.Title.Text, chart.X.Label.Text, chart.Y.Label.Text = p.Title, p.X, p.Y
+	chart := newChart(p.Title)
+	chart.X.Label.Text, chart.Y.Label.Text = p.X, p.Y
 	chart.X.Scale, chart.Y.Scale = plot.LogScale{}, plot.LogScale{}
 	chart.X.Tick.Marker, chart.Y.Tick.Marker = ticks(p.Ticks), ticks(p.YTicks)
 	chart.Legend.Top, chart.Legend.Left = true, true
 	chart.Legend.Padding = vg.Points(2)
-	chart.BackgroundColor = color.White
 
 	grid := plotter.NewGrid()
-	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{0xe6}, color.Gray{0xe6}
+	grid.Vertical.Color, grid.Horizontal.Color = gridColour, gridColour
 	chart.Add(grid)
 
 	for n, line := range p.Lines {
@@ -82,11 +79,27 @@ func (p Picture) Write(path string) error {
 	// room above the lines for the legend
 	chart.Y.Min, chart.Y.Max = p.bounds(len(p.Lines))
 
+	return write(chart, path, 11*vg.Centimeter)
+}
+
+var gridColour = color.Gray{0xe6}
+
+func newChart(title string) *plot.Plot {
+	plot.DefaultFont = font.Font{Typeface: "Liberation", Variant: "Sans"}
+
+	chart := plot.New()
+	chart.Title.Text, chart.BackgroundColor = title, color.White
+
+	return chart
+}
+
+// write writes a chart of this height into an SVG file.
+func write(chart *plot.Plot, path string, height vg.Length) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // pictures are for everyone
 		return err
 	}
 
-	canvas, err := chart.WriterTo(18*vg.Centimeter, 11*vg.Centimeter, "svg")
+	canvas, err := chart.WriterTo(18*vg.Centimeter, height, "svg")
 	if err != nil {
 		return err
 	}

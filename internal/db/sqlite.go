@@ -22,6 +22,11 @@ import (
 //     says, unless it began as a writer (https://www.sqlite.org/isolation.html)
 const pragmas = "?_journal_mode=WAL&_synchronous=FULL&_secure_delete=on&_foreign_keys=on&_busy_timeout=5000"
 
+// logPages is how many pages, of 4 KiB, the write-ahead log may have before a commit moves them into the database. By
+// default there are 1000: then writers that are in a hurry stop for that many times a second, and the same pages of
+// indexes are moved each time. Maintain moves them every half minute in any case.
+const logPages = 8000
+
 func (d *DB) openSQLite(ctx context.Context, path string, options Options) (err error) {
 	d.file = true
 	if options.ReadOnly {
@@ -43,6 +48,10 @@ func (d *DB) openSQLite(ctx context.Context, path string, options Options) (err 
 	}
 
 	if err := d.migrateSQLite(ctx); err != nil {
+		return err
+	}
+
+	if err := d.write.Exec(fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", logPages)).Error; err != nil {
 		return err
 	}
 
