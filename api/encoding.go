@@ -47,8 +47,9 @@ func acceptable(header []string, available []coding) coding {
 	return best
 }
 
-// weights reads the codings and their weights, in thousandths. What is not spelt as the RFC has it weighs nothing: the
-// worst that comes of it is an answer that is not compressed.
+// weights reads the codings that decide here, and their weights, in thousandths. What is not spelt as the RFC has it
+// weighs nothing: the worst that comes of it is an answer that is not compressed. Other names are passed over: a header
+// has room for thousands, and remembering them would cost more than the answer.
 func weights(header []string) map[string]int {
 	all := map[string]int{}
 	for element := range strings.SplitSeq(strings.Join(header, ","), ",") {
@@ -59,7 +60,9 @@ func weights(header []string) map[string]int {
 			name = string(gzipped) // "a recipient SHOULD consider [it] to be equivalent", section 8.4.1.3
 		}
 
-		if name == "" {
+		switch name {
+		case string(identity), string(gzipped), string(brotli), "*":
+		default:
 			continue
 		}
 		all[name] = 1000

@@ -1,6 +1,10 @@
 package api
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
 
 func TestTheCodingOfAnAnswer(t *testing.T) {
 	both := []coding{brotli, gzipped}
@@ -56,5 +60,18 @@ func TestTheCodingOfAnAnswer(t *testing.T) {
 		if got := acceptable(c.header, c.available); got != c.want {
 			t.Errorf("%q of %q: got %s, want %s", c.header, c.available, got, c.want)
 		}
+	}
+}
+
+// Anybody may send as many names as a header holds.
+func TestOtherCodingsAreNotRemembered(t *testing.T) {
+	var names []string
+	for n := range 10_000 {
+		names = append(names, fmt.Sprint("c", n))
+	}
+	header := []string{strings.Join(names, ",") + ",br;q=0.5,gzip,identity;q=0,*"}
+
+	if got := weights(header); len(got) != 4 || got["br"] != 500 || got["gzip"] != 1000 {
+		t.Errorf("got %d names, want the four that decide", len(got))
 	}
 }

@@ -4,16 +4,15 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/upstash-connect/bff/internal/inflight"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/problem"
@@ -171,8 +170,9 @@ func (s *Server) recover(c echo.Context, err *error) {
 	if value == nil {
 		return
 	}
+	broke := inflight.Broke(value) // a shared call may have panicked for this one: then where it did
 	s.options.Logger.ErrorContext(c.Request().Context(), "panic in a handler",
-		"request_id", requestID(c), "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
+		"request_id", requestID(c), "type", broke.Type, "stack", string(broke.Stack))
 	*err = problem.New(problem.Internal, internalDetail)
 }
 

@@ -339,3 +339,12 @@ func TestManyCallersOfManyKeys(t *testing.T) {
 		}
 	}
 }
+
+func TestAGuardWithinAGuardTellsWhereItBroke(t *testing.T) {
+	inner := &inflight.PanicError{Type: "string", Stack: []byte("there")}
+
+	_, err := inflight.Guard(func() (int, error) { panic(inner) })
+	if !errors.Is(err, inner) {
+		t.Errorf("got %v, want the inner panic", err)
+	}
+}

@@ -17,12 +17,22 @@ func (e *PanicError) Error() string {
 }
 
 // Guard returns what run returns, and a *PanicError when it panics. Nobody else's recover stands above a goroutine.
+// The *PanicError of a call within, raised again, stays what it is: it knows where things broke.
 func Guard[V any](run func() (V, error)) (value V, err error) {
 	defer func() {
 		if broke := recover(); broke != nil {
-			err = &PanicError{Type: fmt.Sprintf("%T", broke), Stack: debug.Stack()}
+			err = Broke(broke)
 		}
 	}()
 
 	return run()
+}
+
+// Broke describes what was recovered, to be called where it was. A *PanicError is returned as it is.
+func Broke(recovered any) *PanicError {
+	if broke, ok := recovered.(*PanicError); ok {
+		return broke
+	}
+
+	return &PanicError{Type: fmt.Sprintf("%T", recovered), Stack: debug.Stack()}
 }

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
@@ -74,10 +75,26 @@ func (m *listMemory) drop(connectionID string) { m.kept.Remove(connectionID) }
 func sizeOf(databases []Database) int {
 	bytes := cap(databases) * (databaseBytes + encodedBytes)
 	for _, d := range databases {
-		bytes += 2 * (len(d.ID) + len(d.Name) + len(d.State) + len(d.Plan) + len(d.Platform) + len(d.PrimaryRegion) +
-			len(d.Endpoint) + len(d.RestURL))
+		bytes += textBytes(d.ID) + textBytes(d.Name) + textBytes(d.State) + textBytes(d.Plan) + textBytes(d.Platform) +
+			textBytes(d.PrimaryRegion) + textBytes(d.Endpoint) + textBytes(d.RestURL)
 		for _, region := range d.ReadRegions {
-			bytes += stringBytes + 2*len(region)
+			bytes += stringBytes + textBytes(region)
+		}
+	}
+
+	return bytes
+}
+
+// textBytes is a text and the same in JSON, where one byte may become six: whoever names databases must not decide how
+// far the bound of all lists holds.
+func textBytes(text string) int {
+	bytes := 2 * len(text)
+	for n := range len(text) {
+		switch b := text[n]; {
+		case b < ' ', b == '<', b == '>', b == '&':
+			bytes += len(`\u003c`) - 1
+		case b == '"', b == '\\', b >= utf8.RuneSelf:
+			bytes++
 		}
 	}
 

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -95,5 +96,19 @@ func TestSizesAreThoseOfThisMachine(t *testing.T) {
 		[]Database{{ID: "a", Name: "bb", ReadRegions: []string{"ccc", "d"}}},
 	), databaseBytes+encodedBytes+2*stringBytes+2*(1+2+4); got != want {
 		t.Errorf("got %d bytes, want %d", got, want)
+	}
+}
+
+// Text that JSON escapes takes more room encoded than it does itself.
+func TestAListIsWeighedAsItIsEncoded(t *testing.T) {
+	for _, text := range []string{"plain", "<&>", "\x01\x1f\n", `"\`, "\u2028\u2029é世😀", "\x7f"} {
+		encoded, err := json.Marshal(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if got, want := textBytes(text), len(text)+len(encoded)-len(`""`); got < want {
+			t.Errorf("%q: got %d bytes, want at least %d", text, got, want)
+		}
 	}
 }
