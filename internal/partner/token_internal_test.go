@@ -15,7 +15,7 @@ func FuzzServiceToken(f *testing.F) {
 	body := strings.TrimSuffix(good, good[len(good)-8:])
 
 	for _, seed := range []string{
-		good, body, good + "\n", "upc_live__" + body, "upc_test_abcd_", "upc_live_abc_x", strings.ToUpper(good), "", "upc_",
+		good, body, good + "\n", "upc_live__" + body, "upc_test_abcd_", "upc_live_abc_x", strings.ToUpper(good),
 		strings.Replace(good, "_live_", "_live_a_", 1), strings.Replace(good, "live", "test", 1),
 	} {
 		f.Add(seed)
@@ -24,7 +24,8 @@ func FuzzServiceToken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, candidate := range []string{text, text + checksum(text)} {
 			parts := tokenForm.FindStringSubmatch(candidate)
-			want := parts != nil && parts[1] == string(Live) && checksum(strings.TrimSuffix(candidate, parts[4])) == parts[4]
+			want := parts != nil && parts[1] == string(Live) &&
+				checksum(strings.TrimSuffix(candidate, parts[4])) == parts[4]
 
 			got, err := ParseToken(candidate, Live)
 			if (err == nil) != want || (want && got.ID != parts[2]) {
