@@ -53,7 +53,8 @@ func ParseToken(text string, environment Environment) (ParsedToken, error) {
 	rest, ours := strings.CutPrefix(text, TokenPrefix+string(environment)+"_")
 
 	id, rest, complete := strings.Cut(rest, "_")
-	if !ours || !complete || !isAlphanumeric(id, 4, 32) || !isAlphanumeric(rest, 43+checksumLength, 96+checksumLength) ||
+	if !ours || !complete || !isAlphanumeric(id, 4, 32) ||
+		!isAlphanumeric(rest, 43+checksumLength, 96+checksumLength) ||
 		checksum(text[:len(text)-checksumLength]) != text[len(text)-checksumLength:] {
 		return ParsedToken{}, ErrInvalidToken
 	}
