@@ -83,7 +83,7 @@ bench-page: build bench/page/node_modules/.installed ## what a first visit to th
 	@CHROME_PATH=$$(scripts/browser.sh) node bench/page/lighthouse.mjs
 
 clean: ## remove what was built; the sandbox's data stays
-	@rm -rf bin web/dist/assets web/dist/index.html web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules bench/peers/express/node_modules bench/page/node_modules web/test-results web/playwright-report
+	@rm -rf bin web/dist/* web/node_modules tools/clients/ts/node_modules tools/contract/node_modules tools/likeness/node_modules bench/peers/express/node_modules bench/page/node_modules web/test-results web/playwright-report
 
 tools:
 	@scripts/tools.sh
