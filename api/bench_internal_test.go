@@ -109,7 +109,7 @@ func get(path string) *http.Request {
 	return request
 }
 
-// BenchmarkRequest is what a request costs in this package, access log included, but for the sockets.
+// BenchmarkRequest measures what a request costs in this package, with the access log and without the sockets.
 func BenchmarkRequest(b *testing.B) {
 	b.Run("list-by-token", func(b *testing.B) {
 		request := get("/api/v1/databases")

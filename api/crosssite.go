@@ -24,7 +24,7 @@ func (s *Server) sameSite(c echo.Context) error {
 		return partner.ErrServiceTokenFromBrowser
 	}
 
-	if s.letIn(r) && hasToken(r) { // no form and no link can add one, and no browser does by itself
+	if s.letIn(r) && hasToken(r) { // forms and links cannot add a token, and browsers add none
 		return nil
 	}
 

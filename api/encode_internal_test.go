@@ -32,7 +32,7 @@ func sameAsJSON(t *testing.T, databases []proxy.Database) {
 	}
 }
 
-// The handwritten encoder names the fields by itself: a field that is added to the answer must be added there too.
+// The handwritten encoder has its own list of fields: whoever adds a field to the answer must add it there too.
 func TestDatabasesEncodeAsTheirAnswerDoes(t *testing.T) {
 	odd := oneDatabase()
 	odd.Name, odd.State, odd.RestURL = `a"b\<c>&d`, "\x00\x1f\x7f\u2028é\xff", "" // \xff is no UTF-8

@@ -22,8 +22,8 @@ const (
 	script = "console.log('as it was written')"
 )
 
-// builtPage serves a page of few files. What stands for a compressed form is told by its words alone: the server sends
-// bytes, and never reads them.
+// builtPage serves a page of a few files. Its compressed forms are plain words, not compressed bytes: the server sends
+// them as they are and never unpacks them.
 func builtPage(t *testing.T) http.Handler {
 	t.Helper()
 

@@ -164,7 +164,7 @@ func (b *bench) check() error {
 	return nil
 }
 
-// mustHold: a product that lets a bad token through, or secrets out, is not to be measured but mended.
+// mustHold ends the run when the product accepts a bad token or passes secrets on: its speed then means nothing.
 func (b *bench) mustHold(t *peer.Target, found behaviour) error {
 	if t.Bare() {
 		return nil

@@ -23,7 +23,7 @@ type Plan struct {
 	Addr        string
 	Connections int
 	Warm, For   time.Duration // For 0: until Next has no more requests, without warming up
-	// Next returns the request that connection worker sends next; nil: there is none any more. It may use scratch.
+	// Next returns the request that connection worker sends next; nil ends that connection. It may use scratch.
 	Next   func(worker int, scratch []byte) []byte
 	Status int   // that every answer must have
 	Least  int64 // bytes that every body must have at least

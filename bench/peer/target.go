@@ -61,7 +61,7 @@ func (t *Target) head(method string) string {
 		"\r\nUser-Agent: bench/1\r\nAccept: application/json\r\n"
 }
 
-// List asks for the databases of a token's account; an empty token is none.
+// List asks for the databases of a token's account. With an empty token it sends no Authorization header.
 func (t *Target) List(token string) []byte {
 	request := t.head("GET")
 	if token != "" {

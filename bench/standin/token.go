@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// What tokens say, and what servers are told to expect.
+// Claims of the tokens, which servers are configured to expect.
 const (
 	Audience   = "upstash-api"
 	ClientID   = "bench-client"
