@@ -19,6 +19,7 @@ suite() { # suite NAME COMMAND...
 
 suite "tools" scripts/tools.sh
 if [ "$failed" != 0 ]; then exit 1; fi
+suite "programs that tests run beside ours" scripts/peers.sh
 suite "page: install" make -s web/node_modules/.installed
 suite "clients: install the generators" make -s tools/clients/ts/node_modules/.installed
 suite "likeness: install the clients" make -s tools/likeness/node_modules/.installed

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Installs the programs that tests run beside ours (a pooler, a proxy, a Redis) on Debian as root; says what is missing
+# elsewhere. Their tests are skipped without them, and fail where TEST_PEERS_REQUIRED is set.
+set -euo pipefail
+
+declare -A packages=([pgbouncer]=pgbouncer [nginx]=nginx-light [redis-server]=redis-server [dbus-daemon]=dbus
+  [dbus-launch]=dbus-x11 [gnome-keyring-daemon]=gnome-keyring)
+
+missing() { # missing: the packages of the programs that are not here
+  local program
+  for program in "${!packages[@]}"; do
+    command -v "$program" >/dev/null 2>&1 || [ -x "/usr/sbin/$program" ] || printf '%s\n' "${packages[$program]}"
+  done
+}
+
+mapfile -t wanted < <(missing)
+if [ "${#wanted[@]}" = 0 ]; then exit 0; fi
+
+if [ "$(id -u)" = 0 ] && [ -f /etc/debian_version ]; then
+  printf 'installing what tests run beside the product: %s\n' "${wanted[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+
+  # Tests start these servers themselves, on ports of their own: Debian shall not start one each.
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+    trap 'rm -f "$policy"' EXIT
+  fi
+
+  # Only the downloads are timed: an installation cut in half would leave the package manager in a bad state.
+  if timeout 60 apt-get -qq update >&2 &&
+    timeout 120 apt-get -qq install --no-install-recommends --download-only -y "${wanted[@]}" >&2; then
+    apt-get -qq install --no-install-recommends -y "${wanted[@]}" >&2 || true
+  fi
+
+  mapfile -t wanted < <(missing)
+  if [ "${#wanted[@]}" = 0 ]; then exit 0; fi
+fi
+
+printf 'NOT TESTED for want of: %s. On Debian: apt-get install %s\n' "${wanted[*]}" "${wanted[*]}" >&2
+if [ -n "${TEST_PEERS_REQUIRED:-}" ]; then exit 1; fi
