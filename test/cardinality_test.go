@@ -5,7 +5,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +22,7 @@ func TestMetricsDoNotGrowWithUsers(t *testing.T) {
 	const all = 100
 
 	users, thorough := 1000, 100
-	if os.Getenv("SOAK") == "1" {
+	if harness.Soak() {
 		users, thorough = 10_000, 10_000
 	}
 	requests := 0

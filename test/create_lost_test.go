@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -163,7 +162,7 @@ func TestACallerThatLeavesCancelsNoCreate(t *testing.T) {
 
 // callers of the storm: some dozens, or as many as the promise names.
 func callers() int {
-	if os.Getenv("SOAK") == "1" {
+	if harness.Soak() {
 		return 200
 	}
 

@@ -3,7 +3,6 @@ package test
 import (
 	"fmt"
 	"net/http"
-	"os"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -57,8 +56,8 @@ func (s *slowed) peak(account string) int {
 func TestI11ACrowdAtTheMint(t *testing.T) {
 	t.Parallel()
 
-	users := 300
-	if os.Getenv("SOAK") == "1" {
+	users := 150
+	if harness.Soak() {
 		users = 1000
 	}
 	var (

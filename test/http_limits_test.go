@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -120,7 +119,7 @@ func TestH05SlowAndIdlePeersAreClosed(t *testing.T) {
 	})
 	t.Run("many idle connections, and others are served meanwhile", func(t *testing.T) {
 		count := 400
-		if os.Getenv("SOAK") == "1" {
+		if harness.Soak() {
 			count = 10_000
 		}
 

@@ -5,7 +5,6 @@ package test
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"testing"
 
@@ -15,11 +14,11 @@ import (
 
 // rounds of each row of the matrix.
 func rounds() int {
-	if os.Getenv("SOAK") == "1" {
+	if harness.Soak() {
 		return 50
 	}
 
-	return 3
+	return 2
 }
 
 // killRow is a moment and what a restart makes of it.

@@ -34,7 +34,8 @@ func TestR9RevocationReachesEveryReplica(t *testing.T) {
 		}, "session_expired", 409},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for at, other := range []int{1, 0} {
+			for _, at := range harness.Short([]int{0, 1}, 1) {
+				other := 1 - at
 				page := r.FromPage(r.Login(t, r.TokenOf(t, email)))
 
 				token := harness.Bearer(r.TokenOf(t, email))
