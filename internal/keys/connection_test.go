@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/upstash"
 )
 
 // A log-in of before a change of e-mail, or of after it, costs no key as long as the old key works under either.
@@ -135,7 +136,11 @@ func TestEmailThatCannotBeUsedMintsNothing(t *testing.T) {
 
 func TestKeyNames(t *testing.T) {
 	for app, prefix := range map[string]string{
-		"ACME": "ACME_API_KEY_", "my shop": "MY_SHOP_API_KEY_", "--x--": "X_API_KEY_", "日本": "APP_API_KEY_",
+		"ACME": "ACME_API_KEY_", "my shop": "MY_SHOP_API_KEY_", "--x--": "X_API_KEY_", "A&B": "A_B_API_KEY_",
+		"École": "ECOLE_API_KEY_", "Müller & Söhne GmbH": "MULLER_SOHNE_GMBH_API_KEY_", "Łódź": "LODZ_API_KEY_",
+		"株式会社": "ZHU_SHI_HUI_SHE_API_KEY_", "メルカリ": "MERUKARI_API_KEY_", "쿠팡": "KUPANG_API_KEY_",
+		"Яндекс": "IANDEKS_API_KEY_", "Straße №5": "STRASSE_NO_5_API_KEY_", "e\u0301cole": "ECOLE_API_KEY_",
+		"🚀": "APP_API_KEY_", "株式会社メルカリホールディングス": "ZHU_SHI_HUI_SHE_MERUKARI_API_KEY_",
 		strings.Repeat("long", 10): strings.Repeat("LONG", 6) + "_API_KEY_",
 	} {
 		c := newCustody(t, func(o *keys.Options) { o.AppName = app })
@@ -145,5 +150,40 @@ func TestKeyNames(t *testing.T) {
 		if !strings.HasPrefix(name, prefix) || len(time) != 13 || len(random) != 8 {
 			t.Errorf("%s: got %s, want %s<ms>_<8 random>", app, name, prefix)
 		}
+	}
+}
+
+// A key whose name was made by another rule, or for another name of the application, is the same key: it is used
+// again, and one whose making was cut off is settled under its own name.
+func TestKeysOfAnEarlierNameAreKnown(t *testing.T) {
+	var options keys.Options
+
+	before := newCustody(t, func(o *keys.Options) { o.AppName = "COLE"; options = *o })
+	connected := before.connect(t, login(1, "one"))
+
+	before.upstream.on(nil, func(string) error { return upstash.ErrOutcomeUnknown })
+
+	if _, _, err := before.Connect(t.Context(), login(2, "two")); !errors.Is(err, upstash.ErrOutcomeUnknown) {
+		t.Fatalf("got %v, want an unknown outcome", err)
+	}
+	before.upstream.on(nil, nil)
+
+	options.AppName, options.Upstream = "École", before.upstream
+
+	renamed, err := keys.NewCustodian(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := &custody{Custodian: renamed, database: before.database, upstream: before.upstream, log: before.log}
+
+	if again := after.connect(t, login(1, "again")); again.KeyName != connected.KeyName {
+		t.Errorf("got the key %s, want %s", again.KeyName, connected.KeyName)
+	}
+
+	settled := after.connect(t, login(2, "later"))
+	if left := settled.Leftovers(); !strings.HasPrefix(settled.KeyName, "ECOLE_API_KEY_") || len(left) != 1 ||
+		!strings.HasPrefix(left[0].Name, "COLE_API_KEY_") {
+		t.Errorf("got the key %s and %+v left over, want a new one and the one that was cut off",
+			settled.KeyName, left)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/mozillazg/go-unidecode"
 )
 
 const maxAppChars = 24
@@ -16,13 +18,17 @@ var notWord = regexp.MustCompile(`[^A-Z0-9]+`)
 // names are unique per account, and two connects may fall into one second.
 type namer struct{ prefix string }
 
+// newNamer puts the application's name into Latin letters first, for its users look for that name among their keys.
+// Names that were stored before the rule changed stay as they are: nothing is ever read out of a key's name.
 func newNamer(app string) namer {
-	prefix := strings.Trim(notWord.ReplaceAllString(strings.ToUpper(app), "_"), "_")
+	latin := strings.ToUpper(unidecode.Unidecode(app))
+
+	prefix := strings.Trim(notWord.ReplaceAllString(latin, "_"), "_")
 	if len(prefix) > maxAppChars {
 		prefix = strings.TrimRight(prefix[:maxAppChars], "_")
 	}
 
-	if prefix == "" {
+	if prefix == "" { // of symbols alone
 		prefix = "APP"
 	}
 
