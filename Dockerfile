@@ -23,7 +23,6 @@ COPY --from=server /out/bff /usr/local/bin/bff
 COPY --from=server --chown=nonroot:nonroot /out/data /data
 USER nonroot:nonroot
 WORKDIR /data
-ENV BFF_LISTEN=:8080
 EXPOSE 8080
 VOLUME /data
 HEALTHCHECK --interval=10s --timeout=4s --start-period=5s CMD ["/usr/local/bin/bff", "health"]

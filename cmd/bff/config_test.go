@@ -88,6 +88,27 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 			map[string]any{"BFF_AUTH_CLIENT_IDS": ","},
 			"BFF_AUTH_CLIENT_IDS has an empty entry",
 		},
+		"client ids as docker passes them on": {
+			map[string]any{"BFF_AUTH_CLIENT_IDS": `"my-client"`},
+			"BFF_AUTH_CLIENT_IDS is in quotation marks: write it without them; found `\"my-client\"`",
+		},
+		"client ids in JSON": {map[string]any{"BFF_AUTH_CLIENT_IDS": `["a","b"]`}, "found `[\"a\",\"b\"]`"},
+		"client ids with a space": {
+			map[string]any{"BFF_AUTH_CLIENT_IDS": "a b"},
+			`BFF_AUTH_CLIENT_IDS has an entry with white space; entries have commas between them, and nothing around them; found "a b"`,
+		},
+		"a port of a platform that is none": {
+			map[string]any{"BFF_LISTEN": nil, "PORT": "web"},
+			`PORT is not a port from 1 to 65535; found "web"`,
+		},
+		"an issuer that ends a directive": {
+			map[string]any{"BFF_AUTH_ISSUER": "https://auth.example.com;script-src/"},
+			"BFF_AUTH_ISSUER has a host that is neither an address nor a host's name",
+		},
+		"a console with a quotation mark": {
+			map[string]any{"BFF_CONSOLE_URL": `https://console".example.com`},
+			"BFF_CONSOLE_URL has a host",
+		},
 		"any client":   {map[string]any{"BFF_AUTH_CLIENT_IDS": "*"}, "wildcard"},
 		"any audience": {map[string]any{"BFF_AUTH_AUDIENCE": "*"}, "wildcard"},
 		"any origin": {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/server"
 )
 
@@ -25,7 +26,7 @@ func (p program) health() *cobra.Command {
 			return p.checkHealth(command.Context(), target)
 		},
 	}
-	command.Flags().StringVar(&target, "url", "", "what to ask (default: /readyz at the port of $BFF_LISTEN)")
+	command.Flags().StringVar(&target, "url", "", "what to ask (default: /readyz at the port of $BFF_LISTEN, or of $PORT)")
 
 	return command
 }
@@ -37,7 +38,7 @@ func (p program) readyURL() string {
 		scheme = "https"
 	}
 
-	host, port, err := net.SplitHostPort(p.environment("BFF_LISTEN", ":8080"))
+	host, port, err := net.SplitHostPort(config.ListenAddress(p.environ))
 	if err != nil || host == "" || host == "0.0.0.0" || host == "::" {
 		host = "127.0.0.1"
 	}

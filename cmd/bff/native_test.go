@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
+
+	"github.com/upstash-connect/bff/internal/problem"
 )
 
 func TestStateIsKeptWhereTheSystemKeepsState(t *testing.T) {
@@ -29,10 +33,33 @@ func TestStateIsKeptWhereTheSystemKeepsState(t *testing.T) {
 		"named":             {[]string{"HOME=/home/u"}, nativeFlags{stateDir: "/elsewhere"}, "/elsewhere"},
 		"named, relative":   {nil, nativeFlags{stateDir: "x"}, here},
 		"no home directory": {nil, nativeFlags{}, ""},
+		"a relative home":   {[]string{"HOME=home/u"}, nativeFlags{}, ""},
 	} {
 		got, err := program{environ: test.environ}.desktop(test.flags).StateDirectory()
 		if got != test.want || (err != nil) != (test.want == "") {
 			t.Errorf("%s: got %q and %v, want %q", name, got, err, test.want)
+		}
+	}
+}
+
+// Services and containers often run without a home directory: that is said, and what to do, before anybody logs in.
+func TestNoHomeIsAFaultOfTheConfiguration(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there the place is not below HOME")
+	}
+
+	for _, home := range []string{"", "HOME=", "HOME=home/u"} {
+		for _, line := range []string{
+			"connect", "whoami", "disconnect", "databases list", "databases create --name a --region eu-west-1",
+			"databases credentials id", "connect --upstash-cli --state-dir " + t.TempDir(),
+		} {
+			var stdout, stderr bytes.Buffer
+
+			code := run(t.Context(), strings.Fields(line), []string{"BFF_NATIVE_CLIENT_ID=client", home}, &stdout, &stderr)
+			if code != problem.ExitUsage || !strings.Contains(stderr.String(), "HOME is not ") ||
+				strings.Contains(stderr.String(), "Internal") {
+				t.Errorf("%s, bff %s: got exit code %d and %q", home, line, code, stderr.String())
+			}
 		}
 	}
 }

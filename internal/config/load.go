@@ -53,6 +53,12 @@ func Load(flags *pflag.FlagSet, environ []string, checks ...Check) (*Config, err
 	return config, nil
 }
 
+// ListenAddress is where a server listens that is given this environment and no flags, as far as that has no faults.
+func ListenAddress(environ []string) string {
+	c, _ := LoadOnly(nil, environ, "LISTEN")
+	return c.Listen
+}
+
 // LoadOnly is Load for commands that need some settings alone, named as for AddFlags: the others may be missing or
 // wrong.
 func LoadOnly(flags *pflag.FlagSet, environ []string, only ...string) (*Config, error) {
@@ -80,8 +86,8 @@ func read(flags *pflag.FlagSet, environ []string, only ...string) (*Config, map[
 			continue
 		}
 
-		if err == nil && value != strings.TrimSpace(value) {
-			err = errors.New("has white space around its value")
+		if err == nil {
+			err = s.checkWritten(value)
 		}
 
 		if err == nil {
@@ -95,18 +101,19 @@ func read(flags *pflag.FlagSet, environ []string, only ...string) (*Config, map[
 
 		if err != nil {
 			faulty[s.env] = true
-			faults = append(faults, source+" "+err.Error())
+			faults = append(faults, source+" "+s.withFound(err, value).Error())
 		}
 	}
 
 	return config, faulty, faults
 }
 
-// variables collects the BFF_ environment and the faults of names nobody reads.
+// variables collects the BFF_ environment, what platforms assign, and the faults of names nobody reads.
 func variables(environ []string) (map[string]string, []string) {
-	known := map[string]bool{}
+	known, assigned := map[string]bool{}, map[string]bool{}
 	for _, s := range settings() {
 		known[s.variable()] = true
+		assigned[s.platform] = s.platform != ""
 		if s.secret || s.file {
 			known[s.variable()+"_FILE"] = true
 		}
@@ -116,6 +123,10 @@ func variables(environ []string) (map[string]string, []string) {
 	var faults []string
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
+		if assigned[name] {
+			given[name] = value
+		}
+
 		if !strings.HasPrefix(name, prefix) {
 			continue
 		}
@@ -167,6 +178,11 @@ func (s setting) find(flags *pflag.FlagSet, given map[string]string) (value, sou
 		return value, s.variable(), nil
 	}
 
+	if port := given[s.platform]; port != "" {
+		value, err = anyHost(port)
+		return value, s.platform, err
+	}
+
 	return s.standard, s.variable(), nil
 }
 
@@ -179,6 +195,10 @@ func (s setting) findSecret(flags *pflag.FlagSet, given map[string]string) (valu
 	if path != "" {
 		if given[s.variable()] != "" {
 			return "", source, fmt.Errorf("and %s are both given; keep one", s.variable())
+		}
+
+		if err := s.checkWritten(path); err != nil {
+			return "", source, &foundError{err.Error(), path}
 		}
 
 		content, err := os.ReadFile(path)

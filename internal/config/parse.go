@@ -12,14 +12,16 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/upstash-connect/bff/internal/hostname"
 	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/loopback"
 )
 
-func text(field func(*Config) *string) func(*Config, string) error {
+// identifier takes one word that somebody else gave: a client id, an audience, a claim.
+func identifier(field func(*Config) *string) func(*Config, string) error {
 	return func(c *Config, value string) error {
-		if strings.Contains(value, "*") || strings.ContainsFunc(value, unicode.IsControl) {
-			return errors.New("holds a wildcard or a control character")
+		if found := stray(value, ofIdentifier); found != "" {
+			return fmt.Errorf("has %s, which is not part of it", found)
 		}
 		*field(c) = value
 
@@ -27,18 +29,80 @@ func text(field func(*Config) *string) func(*Config, string) error {
 	}
 }
 
-func list(field func(*Config) *[]string) func(*Config, string) error {
+// name takes what people call something.
+func name(field func(*Config) *string) func(*Config, string) error {
 	return func(c *Config, value string) error {
-		for part := range strings.SplitSeq(value, ",") {
-			part = strings.TrimSpace(part)
-			if part == "" || strings.Contains(part, "*") || strings.ContainsFunc(part, unicode.IsControl) {
-				return errors.New("has an empty entry, a wildcard or a control character")
-			}
-			*field(c) = append(*field(c), part)
+		if found := stray(value, ofName); found != "" {
+			return fmt.Errorf("has %s", found)
 		}
+		*field(c) = value
 
 		return nil
 	}
+}
+
+// scope takes words with a space between them (RFC 6749 section 3.3).
+func scope(c *Config, value string) error {
+	for word := range strings.SplitSeq(value, " ") {
+		if found := stray(word, ofIdentifier); found != "" || word == "" {
+			return errors.New("is not a list of scopes with one space between them, such as openid email")
+		}
+	}
+	c.AuthScope = value
+
+	return nil
+}
+
+// path takes a file's name, in which almost everything is allowed.
+func path(field func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, value string) error {
+		if found := stray(value, func(r rune) bool { return r != '*' && !unicode.IsControl(r) }); found != "" {
+			return fmt.Errorf("has %s", found)
+		}
+		*field(c) = value
+
+		return nil
+	}
+}
+
+// list takes identifiers with commas between them.
+func list(field func(*Config) *[]string) func(*Config, string) error {
+	return func(c *Config, value string) error {
+		parts, err := entries(value, ofIdentifier)
+		if err != nil {
+			return err
+		}
+		*field(c) = parts
+
+		return nil
+	}
+}
+
+// entries splits a list at its commas, around which there may be spaces. Every character of an entry is to be allowed.
+func entries(value string, allowed func(rune) bool) ([]string, error) {
+	if strings.HasPrefix(value, "[") && strings.HasSuffix(value, "]") {
+		return nil, errors.New("is in brackets: write its entries with commas between them, without brackets and quotation marks")
+	}
+
+	var found []string
+	for part := range strings.SplitSeq(value, ",") {
+		part = strings.Trim(part, " ")
+		if part == "" {
+			return nil, errors.New("has an empty entry")
+		}
+
+		if name := stray(part, allowed); name != "" {
+			what := fmt.Sprintf("has an entry with %s; entries have commas between them, and nothing around them", name)
+			if strings.ContainsAny(part, "@?#") { // of a URL: what follows may be a secret
+				return nil, errors.New(what)
+			}
+
+			return nil, &foundError{what: what, found: part}
+		}
+		found = append(found, part)
+	}
+
+	return found, nil
 }
 
 // What is shorter or longer was meant otherwise: a unit was mistaken.
@@ -85,18 +149,31 @@ func listCache(c *Config, value string) error {
 
 func listenAddress(field func(*Config) *string) func(*Config, string) error {
 	return func(c *Config, value string) error {
-		_, port, err := net.SplitHostPort(value)
+		host, port, err := net.SplitHostPort(value)
 		if err != nil {
 			return errors.New("is not HOST:PORT or :PORT")
 		}
 
-		if number, err := strconv.Atoi(port); err != nil || number < 0 || number > 65535 {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 			return errors.New("has no port between 0 and 65535")
+		}
+
+		if host, _, _ = strings.Cut(host, "%"); host != "" && !hostname.Valid(host) { // a zone names an interface
+			return errors.New("names a host that is neither an address nor a host's name")
 		}
 		*field(c) = value
 
 		return nil
 	}
+}
+
+// anyHost is the address of a port that a platform assigned.
+func anyHost(port string) (string, error) {
+	if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
+		return "", &foundError{"is not a port from 1 to 65535", port}
+	}
+
+	return ":" + port, nil
 }
 
 // sameAddress reports whether two listeners could not both have what they ask for. Port 0 is any that is free.
@@ -119,14 +196,17 @@ func everywhere(host string) bool {
 
 // trustedProxies takes addresses and networks. The whole internet is not a proxy.
 func trustedProxies(c *Config, value string) error {
-	for part := range strings.SplitSeq(value, ",") {
-		part = strings.TrimSpace(part)
+	parts, err := entries(value, unicode.IsPrint)
+	if err != nil {
+		return err
+	}
 
+	for _, part := range parts {
 		network, err := netip.ParsePrefix(part)
 		if err != nil {
 			address, addressErr := netip.ParseAddr(part)
 			if addressErr != nil {
-				return fmt.Errorf("holds %q, which is neither an address nor a network such as 10.0.0.0/8", part)
+				return foundIn("has an entry that is neither an address nor a network such as 10.0.0.0/8", part)
 			}
 			network = netip.PrefixFrom(address, address.BitLen())
 		}

@@ -1,9 +1,7 @@
 package config
 
 import (
-	"errors"
 	"strings"
-	"unicode"
 
 	"github.com/upstash-connect/bff/internal/secret"
 )
@@ -22,15 +20,10 @@ func serviceTokens(c *Config, value string) error {
 
 // returnURLs reads the list alone. What a return URL looks like, a wildcard among it, is checked by the broker.
 func returnURLs(c *Config, value string) error {
-	for part := range strings.SplitSeq(value, ",") {
-		part = strings.TrimSpace(part)
-		if part == "" || strings.ContainsFunc(part, unicode.IsControl) {
-			return errors.New("has an empty entry or a control character")
-		}
-		c.ReturnURLs = append(c.ReturnURLs, part)
-	}
+	parts, err := entries(value, ofURLs)
+	c.ReturnURLs = parts
 
-	return nil
+	return err
 }
 
 // hideUsers is hideUser for a list, in which :* may stand for any port.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ type setting struct {
 	standard string // the default, as one would write it
 	usage    string
 	secret   bool                // given by its variable or in a file, never as a flag; never printed
+	platform string              // the variable in which platforms assign a port; empty: none
 	file     bool                // may be given in a file, for a part of it is secret
 	hide     func(string) string // nil: the value may be shown as it is
 	set      func(*Config, string) error
@@ -27,19 +29,19 @@ func (s setting) flag() string     { return strings.ReplaceAll(strings.ToLower(s
 // settings is the whole configuration, in the order in which it is printed.
 func settings() []setting {
 	return []setting{
-		{env: "LISTEN", standard: ":8080", usage: "address to listen on", set: listenAddress(func(c *Config) *string { return &c.Listen })},
+		{env: "LISTEN", standard: ":8080", platform: "PORT", usage: "address to listen on (default: the port in $PORT, which platforms assign, else :8080)", set: listenAddress(func(c *Config) *string { return &c.Listen })},
 		{env: "PUBLIC_URL", usage: "URL under which browsers reach this server; decides cookie names, HSTS, Origin and Host (required)", hide: hideUser, set: publicURL},
-		{env: "APP_NAME", standard: "ACME", usage: "name of your product, shown to users and put into key names", set: text(func(c *Config) *string { return &c.AppName })},
+		{env: "APP_NAME", standard: "ACME", usage: "name of your product, shown to users and put into key names", set: name(func(c *Config) *string { return &c.AppName })},
 		databaseSetting(),
 		{env: "KEYSET", usage: "Tink keyset (JSON or base64) that seals secrets at rest (required)", secret: true, set: keyset, noted: func(c *Config, path string) { c.KeysetFile = path }},
 		{env: "KEYSET_KEK", usage: "key in Vault that seals the keyset: hcvault://HOST[:PORT]/transit/keys/NAME (default: the keyset is in the clear)", hide: hideUser, set: keysetKEK},
 		{env: "VAULT_TOKEN", usage: "token for Vault; its file is read again for each call", secret: true, set: vaultToken, noted: func(c *Config, path string) { c.VaultTokenFile = path }},
 		{env: "AUTH_ISSUER", standard: "https://auth.upstash.com/", usage: "issuer of access tokens, with its trailing slash", hide: hideUser, set: issuer},
-		{env: "AUTH_AUDIENCE", standard: "upstash-api", usage: "audience that access tokens must have", set: text(func(c *Config) *string { return &c.AuthAudience })},
+		{env: "AUTH_AUDIENCE", standard: "upstash-api", usage: "audience that access tokens must have", set: identifier(func(c *Config) *string { return &c.AuthAudience })},
 		{env: "AUTH_CLIENT_IDS", usage: "OAuth client ids whose tokens are taken, comma separated; the first is the page's (required)", set: list(func(c *Config) *[]string { return &c.AuthClientIDs })},
-		{env: "NATIVE_CLIENT_ID", usage: "OAuth client id of bff connect, whose redirect is http://localhost:3000; a server takes its tokens only if they are also among the client ids above", set: text(func(c *Config) *string { return &c.NativeClientID })},
-		{env: "AUTH_EMAIL_CLAIM", standard: "https://user.io/email", usage: "claim of the access token that holds the account's e-mail", set: text(func(c *Config) *string { return &c.AuthEmailClaim })},
-		{env: "AUTH_SCOPE", standard: "openid email", usage: "scope the page asks for", set: text(func(c *Config) *string { return &c.AuthScope })},
+		{env: "NATIVE_CLIENT_ID", usage: "OAuth client id of bff connect, whose redirect is http://localhost:3000; a server takes its tokens only if they are also among the client ids above", set: identifier(func(c *Config) *string { return &c.NativeClientID })},
+		{env: "AUTH_EMAIL_CLAIM", standard: "https://user.io/email", usage: "claim of the access token that holds the account's e-mail", set: identifier(func(c *Config) *string { return &c.AuthEmailClaim })},
+		{env: "AUTH_SCOPE", standard: "openid email", usage: "scope the page asks for", set: scope},
 		{env: "UPSTASH_API_URL", standard: "https://api.upstash.com", usage: "the Upstash Developer API", hide: hideUser, set: upstashURL},
 		{env: "REST_URL", standard: "https://{endpoint}", usage: "REST URL of a database; {endpoint} stands for its host", hide: hideUser, set: restURL},
 		{env: "CONSOLE_URL", standard: "https://console.upstash.com", usage: "the Upstash console, to which users are sent to delete keys", hide: hideUser, set: consoleURL},
@@ -60,9 +62,9 @@ func settings() []setting {
 		{env: "LIMIT_SERVICE_REQUESTS", standard: "1000/s", usage: "API calls of one service, whichever its user; off sets no bound", set: rate(func(c *Config) *limit.Rate { return &c.LimitServiceRequests })},
 		{env: "EXPOSE_CREDENTIALS", standard: "true", usage: "whether GET /databases/{id}/credentials answers", set: exposeCredentials},
 		{env: "TRUSTED_PROXIES", usage: "addresses or networks of reverse proxies whose X-Forwarded-For is believed, comma separated (default: none)", set: trustedProxies},
-		{env: "CORS_ORIGINS", usage: "origins whose pages may call the API with an access token, comma separated, such as https://app.example.com (default: none)", set: corsOrigins},
-		{env: "TLS_CERT_FILE", usage: "certificate chain in PEM, to serve TLS and HTTP/2 without a proxy; read again when it changes", set: text(func(c *Config) *string { return &c.TLSCertFile })},
-		{env: "TLS_KEY_FILE", usage: "the certificate's private key in PEM", set: text(func(c *Config) *string { return &c.TLSKeyFile })},
+		{env: "CORS_ORIGINS", usage: "origins whose pages may call the API with an access token, comma separated, such as https://app.example.com (default: none)", hide: hideUsers, set: corsOrigins},
+		{env: "TLS_CERT_FILE", usage: "certificate chain in PEM, to serve TLS and HTTP/2 without a proxy; read again when it changes", set: path(func(c *Config) *string { return &c.TLSCertFile })},
+		{env: "TLS_KEY_FILE", usage: "the certificate's private key in PEM", set: path(func(c *Config) *string { return &c.TLSKeyFile })},
 		{env: "ADMIN_LISTEN", usage: "address of a second listener, for operators alone: metrics, profiles, health; loopback is recommended (default: none)", set: listenAddress(func(c *Config) *string { return &c.AdminListen })},
 		{env: "LOG_LEVEL", standard: "info", usage: "debug, info, warn or error", set: logLevel},
 		{env: "LOG_FORMAT", standard: "json", usage: "json or text", set: logFormat},
@@ -80,6 +82,10 @@ func keysetKEK(c *Config, value string) (err error) {
 }
 
 func vaultToken(c *Config, value string) error {
+	if found := stray(value, ofIdentifier); found != "" { // it is sent in a header
+		return fmt.Errorf("has %s, which no token of Vault has", found)
+	}
+
 	c.VaultToken = secret.New(value)
 	return nil
 }

@@ -8,10 +8,13 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/upstash-connect/bff/internal/hostname"
 	"github.com/upstash-connect/bff/internal/loopback"
 )
 
-// webURL takes https everywhere and http on loopback only: beyond it, tokens and cookies would travel in the clear.
+// webURL takes https everywhere and http on loopback only: beyond it, tokens and cookies would travel in the clear. Its
+// host can stand in a header: the issuer's is in the page's Content-Security-Policy, where a semicolon would begin
+// another directive.
 func webURL(value string) (*url.URL, error) {
 	parsed, err := url.Parse(value)
 	switch {
@@ -25,6 +28,14 @@ func webURL(value string) (*url.URL, error) {
 		return nil, errors.New("must be https; http is taken on loopback only")
 	case strings.Contains(parsed.Host, "*"):
 		return nil, errors.New("holds a wildcard")
+	case strings.ContainsFunc(parsed.Host, func(r rune) bool { return r > unicode.MaxASCII }):
+		return nil, errors.New("must spell its host as browsers send it, in punycode (xn--…)")
+	case !hostname.Valid(parsed.Hostname()):
+		return nil, errors.New("has a host that is neither an address nor a host's name")
+	}
+
+	if found := stray(value, ofURL); found != "" {
+		return nil, fmt.Errorf("has %s, which a URL has percent-encoded", found)
 	}
 
 	return parsed, nil
@@ -89,8 +100,12 @@ func publicURL(c *Config, value string) error {
 
 // corsOrigins takes origins, whole: what browsers send in Origin is compared with them letter by letter.
 func corsOrigins(c *Config, value string) error {
-	for part := range strings.SplitSeq(value, ",") {
-		part = strings.TrimSpace(part)
+	parts, err := entries(value, ofURLs)
+	if err != nil {
+		return err
+	}
+
+	for _, part := range parts {
 		if part == "*" || part == "null" {
 			return fmt.Errorf("holds %s, which stands for anyone; name the origins of your pages", part)
 		}
@@ -122,10 +137,6 @@ func corsOrigins(c *Config, value string) error {
 
 // asBrowsersSend: what they send in Host and Origin is compared letter by letter.
 func asBrowsersSend(parsed *url.URL) error {
-	if strings.ContainsFunc(parsed.Host, func(r rune) bool { return r > unicode.MaxASCII }) {
-		return errors.New("must spell its host as browsers send it, in punycode (xn--…)")
-	}
-
 	if strings.HasSuffix(parsed.Hostname(), ".") {
 		return errors.New("must hold no dot behind its host")
 	}
@@ -165,7 +176,7 @@ func consoleURL(c *Config, value string) error {
 }
 
 func restURL(c *Config, value string) error {
-	if _, err := webURL(strings.ReplaceAll(value, "{endpoint}", "localhost")); err != nil {
+	if _, err := webURL(strings.ReplaceAll(value, "{endpoint}", "endpoint.example")); err != nil {
 		return err
 	}
 	c.RestURL = value

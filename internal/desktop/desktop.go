@@ -36,7 +36,7 @@ type Desktop struct {
 	settings  *Settings
 	directory string
 	store     *native.Store
-	cli       native.UpstashCLI
+	cli       native.UpstashCLI // of no file where the environment names no place for it
 	saved     native.Saved
 	missing   error // why nothing is saved, as far as that was found out; wraps native.ErrNothingSaved
 	database  *db.DB
@@ -90,13 +90,8 @@ func (s *Settings) find() (*Desktop, error) {
 		return nil, err
 	}
 
-	d := &Desktop{
-		Config:    s.Config,
-		settings:  s,
-		directory: directory,
-		store:     s.options.newStore(directory),
-		cli:       s.options.upstashCLI(),
-	}
+	d := &Desktop{Config: s.Config, settings: s, directory: directory, store: s.options.newStore(directory)}
+	d.cli, _ = s.options.upstashCLI() // who needs it has asked, in BeginConnect
 
 	return d, d.load()
 }

@@ -38,11 +38,15 @@ type Connecting struct {
 
 // BeginConnect opens what is kept here and looks whether it could be used after the log-in. Close it.
 //
-// Errors: *config.FaultsError without a client id, *EntryMissingError unless that is to be replaced,
+// Errors: *config.FaultsError without a client id or a home directory, *EntryMissingError unless that is to be replaced,
 // native.ErrKeyringSilent, and those of opening.
 func (s *Settings) BeginConnect(ctx context.Context, options ConnectOptions) (*Connecting, error) {
 	if s.Config.NativeClientID == "" {
 		return nil, &config.FaultsError{Faults: []string{errNoClient}}
+	}
+
+	if _, err := s.options.upstashCLI(); err != nil && options.UpstashCLI {
+		return nil, err
 	}
 
 	tokens, err := broker.NewTokens(broker.TokensOptions{

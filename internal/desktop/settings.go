@@ -7,6 +7,7 @@ package desktop
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -84,7 +85,8 @@ func ReadSettings(ctx context.Context, options Options) (*Settings, error) {
 }
 
 // StateDirectory is where everything is kept: $XDG_STATE_HOME/upstash-connect, or what the system has in its place. A
-// sandbox's is in a directory of its own: nothing of it can be taken for real, nor overwrite what is.
+// sandbox's is in a directory of its own: nothing of it can be taken for real, nor overwrite what is. A
+// *config.FaultsError where the environment names no such place.
 func (o Options) StateDirectory() (string, error) {
 	directory := o.StateDir
 	if directory == "" {
@@ -108,17 +110,37 @@ func (o Options) stateHome() (string, error) {
 		return base, nil
 	}
 
-	home := o.environment("HOME")
-	switch {
-	case runtime.GOOS == "windows" && o.environment("LocalAppData") != "":
-		return o.environment("LocalAppData"), nil
-	case home == "":
-		return "", errors.New("there is no home directory; name a directory with --state-dir")
-	case runtime.GOOS == "darwin":
+	if base := o.environment("LocalAppData"); runtime.GOOS == "windows" && base != "" {
+		return base, nil
+	}
+
+	home, err := o.home()
+	if err != nil {
+		return "", noHome(err, "set it, or name a directory with --state-dir")
+	}
+
+	if runtime.GOOS == "darwin" {
 		return filepath.Join(home, "Library", "Application Support"), nil
 	}
 
 	return filepath.Join(home, ".local", "state"), nil
+}
+
+// home is the user's home directory. A relative one would be another wherever a command is run.
+func (o Options) home() (string, error) {
+	switch home := o.environment("HOME"); {
+	case home == "":
+		return "", errors.New("HOME is not set")
+	case !filepath.IsAbs(home):
+		return "", fmt.Errorf("HOME is not an absolute path; found %q", home)
+	default:
+		return home, nil
+	}
+}
+
+// noHome is a *config.FaultsError that says what to do: services and containers often run without a home directory.
+func noHome(err error, remedy string) error {
+	return &config.FaultsError{Faults: []string{err.Error() + ": " + remedy}}
 }
 
 // environment is a variable's value: the first that is not empty.
@@ -141,9 +163,19 @@ func (o Options) newStore(directory string) *native.Store {
 	return native.NewStore(directory, native.SystemKeyring{StateDir: directory})
 }
 
-// upstashCLI is the official Upstash CLI's file.
-func (o Options) upstashCLI() native.UpstashCLI {
-	return native.UpstashCLIFile(o.environment("XDG_CONFIG_HOME"), o.environment("HOME"))
+// upstashCLI is the official Upstash CLI's file; the error is noHome's.
+func (o Options) upstashCLI() (native.UpstashCLI, error) {
+	base := o.environment("XDG_CONFIG_HOME")
+	if filepath.IsAbs(base) {
+		return native.UpstashCLIFile(base, ""), nil
+	}
+
+	home, err := o.home()
+	if err != nil {
+		return native.UpstashCLI{}, noHome(err, "set it, or XDG_CONFIG_HOME, where the Upstash CLI reads its log-in")
+	}
+
+	return native.UpstashCLIFile("", home), nil
 }
 
 // newLogger is silent unless a log was asked for: these commands speak for themselves.

@@ -12,6 +12,7 @@ import (
 	"path"
 	"regexp"
 
+	"github.com/upstash-connect/bff/internal/hostname"
 	"github.com/upstash-connect/bff/internal/loopback"
 	"github.com/upstash-connect/bff/internal/secret"
 )
@@ -26,7 +27,7 @@ var keyPath = regexp.MustCompile(`^(/[A-Za-z0-9._-]+)+/keys/[A-Za-z0-9._-]+$`)
 // ParseAddress returns an error that says what is wrong with the address.
 func ParseAddress(value string) (Address, error) {
 	parsed, err := url.Parse(value)
-	if err != nil || parsed.Scheme != scheme || parsed.Hostname() == "" || parsed.User != nil || parsed.RawQuery != "" ||
+	if err != nil || parsed.Scheme != scheme || !hostname.Valid(parsed.Hostname()) || parsed.User != nil || parsed.RawQuery != "" ||
 		parsed.Fragment != "" ||
 		!keyPath.MatchString(parsed.Path) {
 		return Address{}, errors.New("is not hcvault://HOST[:PORT]/transit/keys/NAME")

@@ -174,6 +174,7 @@ func TestAddresses(t *testing.T) {
 		"": false, "https://vault.example.com/transit/keys/bff": false, "hcvault:///transit/keys/bff": false, "hcvault://v/transit/bff": false,
 		"hcvault://me:secret@v/transit/keys/bff": false, "hcvault://v/transit/keys/bff?x=y": false, "hcvault://v/transit/keys/../x": false,
 		"hcvault://v/transit/keys/": false, "hcvault://v/keys/bff": false,
+		"hcvault://v;w/transit/keys/bff": false, `hcvault://v"w/transit/keys/bff`: false, "hcvault://v w/transit/keys/bff": false,
 	} {
 		if _, err := vault.ParseAddress(address); (err == nil) != good {
 			t.Errorf("%q: got %v", address, err)
