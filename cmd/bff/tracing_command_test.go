@@ -7,10 +7,12 @@ import (
 
 // What is asked for and not offered is a fault of the configuration: going on in silence would look like traces.
 func TestTracesThatAreNotOffered(t *testing.T) {
-	for variable, value := range map[string]string{
-		"OTEL_TRACES_EXPORTER": "zipkin", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/json",
+	for _, given := range []string{
+		"OTEL_TRACES_EXPORTER=zipkin", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/json",
+		`OTEL_EXPORTER_OTLP_ENDPOINT="http://collector:4318"`, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=collector:4318",
 	} {
-		t.Run(variable, func(t *testing.T) {
+		t.Run(given, func(t *testing.T) {
+			variable, value, _ := strings.Cut(given, "=")
 			t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
 			t.Setenv(variable, value)
 

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 )
@@ -45,5 +46,19 @@ func TracingFaults() []string {
 		}
 	}
 
+	for _, name := range []string{envEndpoint, envTracesEndpoint} {
+		if endpoint := os.Getenv(name); endpoint != "" && !isEndpoint(endpoint) {
+			faults = append(faults, name+" is not an http(s) URL: the SDK would send traces to http://localhost:4318 instead")
+		}
+	}
+
 	return faults
+}
+
+// isEndpoint is not asked by the SDK, which goes on with its default. The fault quotes nothing: a URL may hold a
+// password.
+func isEndpoint(value string) bool {
+	parsed, err := url.Parse(value)
+	return err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Hostname() != "" &&
+		!strings.ContainsAny(value, " \"'`<>")
 }

@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/internal/vault"
 )
 
 // TestWhatIsSent holds both calls to Vault's documentation, field by field.
@@ -102,5 +105,24 @@ func TestTokenWithALineBreakIsNotSent(t *testing.T) {
 	_, err := key(t, server, "bff", token+"\nX-Other: x").Encrypt([]byte("x"), nil)
 	if err == nil || strings.Contains(err.Error(), "hvs.") || calls != 0 {
 		t.Errorf("got %v after %d calls, want an error without the token, and no call", err, calls)
+	}
+}
+
+// The namespace is sent in a header: what docker's --env-file makes of a quoted one is said, not sent.
+func TestNamespaceThatNoVaultHasIsRefused(t *testing.T) {
+	address, err := vault.ParseAddress("hcvault://127.0.0.1:9/transit/keys/bff")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, namespace := range []string{`"team/a"`, "team a", "team/a\n", "'team'"} {
+		t.Setenv("VAULT_NAMESPACE", namespace)
+
+		_, err := vault.NewKey(vault.Options{
+			Address: address, Token: func() (secret.Text, error) { return secret.New(token), nil },
+		})
+		if err == nil || !strings.Contains(err.Error(), "VAULT_NAMESPACE is ") {
+			t.Errorf("%q: got %v, want it refused", namespace, err)
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"regexp"
+	"strings"
 
 	"github.com/upstash-connect/bff/internal/hostname"
 	"github.com/upstash-connect/bff/internal/loopback"
@@ -71,7 +72,12 @@ func NewKey(options Options) (*Key, error) {
 		return nil, errors.New("vault: a key needs an address and a token")
 	}
 
-	return &Key{options: options, namespace: os.Getenv("VAULT_NAMESPACE"), client: &http.Client{
+	namespace := os.Getenv("VAULT_NAMESPACE")
+	if strings.ContainsFunc(namespace, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\'' }) {
+		return nil, fmt.Errorf("VAULT_NAMESPACE is %q: no namespace holds that", namespace)
+	}
+
+	return &Key{options: options, namespace: namespace, client: &http.Client{
 		Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, DisableKeepAlives: true,
 		},
