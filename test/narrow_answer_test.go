@@ -73,35 +73,86 @@ func TestP10RedirectsOfUpstream(t *testing.T) {
 			t.Errorf("%d hops were followed, want none", hops-1)
 		}
 	})
-	t.Run("of a create", func(t *testing.T) {
-		for n, status := range []int{301, 302, 303, 307, 308} {
-			name := fmt.Sprintf("redirected-%d", n)
-			f.Says("POST", harness.UpstreamCreate, status, http.Header{"Location": {trap.URL}}, "")
-			got := m.Create(t, name, harness.CreateBody(name))
-			got.IsProblem(t, 502, "upstream_redirect")
-			f.Answers(nil)
-
-			if status < 307 { // it may have been carried out all the same: only time tells
-				time.Sleep(got.RetryAfter(t, time.Second, 2*time.Second))
-			}
-			m.Create(t, name, harness.CreateBody(name)).Is(t, 201)
-
-			if got := m.UpstreamNames(t)[name]; got != 1 {
-				t.Errorf("%d: got %d databases %s, want one", status, got, name)
-			}
-		}
-	})
-	t.Run("of a mint", func(t *testing.T) {
-		f.Says("POST", "/apikey", 307, http.Header{"Location": {trap.URL}}, "")
-		m.Do(
-			t, "PUT", "/api/v1/connection", harness.Bearer(m.TokenOf(t, "another@example.com")), "",
-		).IsProblem(t, 502,
-			"upstream_redirect")
-		f.Answers(nil)
-	})
-
 	if elsewhere != 0 {
 		t.Errorf("%d requests were sent elsewhere, with a credential", elsewhere)
+	}
+}
+
+// redirections are the statuses that say that something is to be had elsewhere, or is as it was.
+func redirections() []int { return []int{300, 301, 302, 303, 304, 305, 306, 307, 308} }
+
+// No redirect of a write says that nothing was done before it: what became of the write is settled, and it is not made
+// a second time.
+func TestP10RedirectedCreatesAreSettled(t *testing.T) {
+	var f harness.Front
+	m := harness.StartJoined(t, harness.WithFront(t, &f), harness.WithSettle(time.Second))
+	header := http.Header{"Location": {f.URL + "/elsewhere"}}
+
+	for _, status := range redirections() {
+		name := fmt.Sprintf("made-%d", status)
+		f.Carries("POST", harness.UpstreamCreate, status, header)
+		m.Create(t, name, harness.CreateBody(name)).Is(t, 201)
+		f.Answers(nil)
+		m.Create(t, name, harness.CreateBody(name)).Is(t, 201)
+
+		name = fmt.Sprintf("not-made-%d", status)
+		f.Says("POST", harness.UpstreamCreate, status, header, "")
+
+		got := m.Create(t, name, harness.CreateBody(name))
+		if status == http.StatusNotModified {
+			got.IsProblem(t, 504, "outcome_uncertain")
+		} else {
+			got.IsProblem(t, 502, "upstream_redirect")
+		}
+		_ = got.RetryAfter(t, time.Second, 2*time.Second)
+		f.Answers(nil)
+	}
+	time.Sleep(2 * time.Second) // as they were told
+
+	for _, status := range redirections() {
+		name := fmt.Sprintf("not-made-%d", status)
+		m.Create(t, name, harness.CreateBody(name)).Is(t, 201)
+	}
+
+	for name, count := range m.UpstreamNames(t) {
+		if count != 1 {
+			t.Errorf("got %d databases %s, want one", count, name)
+		}
+	}
+
+	if made := len(m.UpstreamNames(t)); made != 2*len(redirections()) {
+		t.Errorf("got %d databases, want one of each name", made)
+	}
+}
+
+// The same of a key: whether one was left behind is found out at the next connect.
+func TestP10RedirectedMintsAreSettled(t *testing.T) {
+	var f harness.Front
+	p := harness.StartProduct(t, harness.WithFront(t, &f))
+	header := http.Header{"Location": {f.URL + "/elsewhere"}}
+
+	for _, status := range redirections() {
+		for keys, answer := range map[int]func(string, string, int, http.Header){
+			1: func(method, path string, status int, header http.Header) { f.Says(method, path, status, header, "") },
+			2: f.Carries,
+		} {
+			email := fmt.Sprintf("%d-%d@example.com", status, keys)
+			answer("POST", "/apikey", status, header)
+
+			got := p.Connect(t, email)
+			if status == http.StatusNotModified {
+				got.Is(t, 502)
+			} else {
+				got.IsProblem(t, 502, "upstream_redirect")
+			}
+			f.Answers(nil)
+
+			if left := p.Connection(t, email).LeftoverKeys; len(left) != 1 || left[0].State != "uncertain" {
+				t.Errorf("%d: got leftovers %+v, want one uncertain", status, left)
+			}
+			p.Connect(t, email).Is(t, 201)
+			p.OneLiveKey(t, email, keys)
+		}
 	}
 }
 

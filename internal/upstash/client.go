@@ -49,7 +49,7 @@ type Credential struct {
 // Options configure a Client.
 type Options struct {
 	BaseURL    string            // required: https://api.upstash.com
-	Transport  http.RoundTripper // for reads and writes; default: a transport of its own for each
+	Transport  http.RoundTripper // for reads and writes, in tests; default: one of its own for each
 	Concurrent int               // calls under way at once; default 64
 	Share      int               // of them, those of one account; default 8
 	Logger     *slog.Logger      // default: silence
@@ -91,7 +91,7 @@ func New(options Options) (*Client, error) {
 
 	reads, writes := options.Transport, options.Transport
 	if options.Transport == nil {
-		reads, writes = newTransport(true), newTransport(false)
+		reads, writes = newTransport(true), newWriteTransport()
 	}
 
 	return &Client{
@@ -106,9 +106,7 @@ func New(options Options) (*Client, error) {
 	}, nil
 }
 
-// newTransport makes a transport. It is used without an http.Client: that would follow redirects. Writes get a
-// connection each: one kept from before may have been closed by the other side, and then it would be unknown whether
-// the write arrived, for no good reason.
+// newTransport makes a transport. It is used without an http.Client: that would follow redirects.
 func newTransport(keepAlive bool) *http.Transport {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext

@@ -237,6 +237,8 @@ func causeOf(err error) string {
 		certificate *tls.CertificateVerificationError
 	)
 	switch {
+	case unprocessed(err):
+		return "it turned the request away before it did anything with it"
 	case errors.As(err, &certificate):
 		return "its certificate is not accepted"
 	case errors.As(err, &name):
@@ -290,10 +292,8 @@ func statusFault(call *call, response *http.Response) error {
 		return &UnavailableError{Status: status, RetryAfter: retryAfter(response)}
 	case status >= 400:
 		return &RejectedError{Status: status, Reason: reason()}
-	case status == http.StatusTemporaryRedirect, status == http.StatusPermanentRedirect:
-		return ErrRedirect // the request is to be made again elsewhere, so here it was not carried out
 	case status >= 300 && status != http.StatusNotModified && !read:
-		return redirectedWrite() // some answer so after carrying it out
+		return redirectedWrite() // 307 and 308 too: nothing in them says that nothing was done before
 	case status >= 300 && status != http.StatusNotModified:
 		return ErrRedirect
 	}

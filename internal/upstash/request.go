@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strings"
-	"sync/atomic"
 )
 
 // What every request says. The slices are shared, and full: whoever adds to one makes another.
@@ -45,25 +44,20 @@ func (c *Client) write(ctx context.Context, call *call) (*http.Response, error) 
 		return nil, fmt.Errorf("encode request: %w", err)
 	}
 
-	// It turns true once any byte of the request may have left. A connection in hand counts as that: from there on
-	// another goroutine writes, and only it knows how far it came.
-	sent := new(atomic.Bool)
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },
-	})
-
 	request, err := http.NewRequestWithContext(ctx, call.method, c.target(call).String(), bytes.NewReader(encoded))
 	if err != nil {
 		return nil, fmt.Errorf("build request: %w", err)
 	}
 	request.Header = headerOf(call)
 	request.Header.Set("Content-Type", "application/json")
-	// Without GetBody the transport cannot send the body a second time by itself, whatever headers the request has.
+	// Without GetBody no transport can send the body a second time by itself, whatever headers the request has.
 	request.GetBody = nil
 
 	response, err := c.writes.RoundTrip(request)
 	if err != nil {
-		return nil, transportFault(err, call.method, sent.Load())
+		var unsent *unsentError // no other transport knows for certain
+
+		return nil, transportFault(err, call.method, !errors.As(err, &unsent))
 	}
 
 	return response, nil

@@ -160,6 +160,7 @@ type Front struct {
 	Requests atomic.Int64
 	last     atomic.Pointer[string]
 	override atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
+	through  http.Handler // to Upstash's stand-in
 }
 
 // WithFront puts a front between.
@@ -171,7 +172,7 @@ func WithFront(t *testing.T, f *Front) Option {
 		if err != nil {
 			t.Fatal(err)
 		}
-		through := httputil.NewSingleHostReverseProxy(target)
+		f.through = httputil.NewSingleHostReverseProxy(target)
 		f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			f.Requests.Add(1)
 			line := r.Method + " " + r.URL.RequestURI()
@@ -180,7 +181,7 @@ func WithFront(t *testing.T, f *Front) Option {
 			if answer := f.override.Load(); answer != nil && (*answer)(w, r) {
 				return
 			}
-			through.ServeHTTP(w, r)
+			f.through.ServeHTTP(w, r)
 		}))
 		t.Cleanup(f.Close)
 		c.UpstashAPIURL = f.URL
@@ -208,6 +209,23 @@ func (f *Front) Says(method, path string, status int, header http.Header, body s
 		}
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(body))
+
+		return true
+	})
+}
+
+// Carries lets requests of a method and path be carried out, and answers with the status in place of what came of it.
+func (f *Front) Carries(method, path string, status int, header http.Header) {
+	f.Answers(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != method || r.URL.Path != path {
+			return false
+		}
+		f.through.ServeHTTP(httptest.NewRecorder(), r)
+
+		for name, values := range header {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(status)
 
 		return true
 	})
