@@ -45,8 +45,8 @@ func (s *Server) openConnectSession(c echo.Context) error {
 	var body connectSessionBody
 
 	err := decode(c, body.into(fields{
-		"external_id": &body.ExternalID, "display_name": &body.DisplayName, "return_url": &body.ReturnURL,
-		"reconnect": &body.Reconnect, "login_hint": &body.LoginHint, "expires_in": &body.ExpiresIn,
+		"external_id": required{&body.ExternalID}, "display_name": &body.DisplayName,
+		"return_url": &body.ReturnURL, "reconnect": &body.Reconnect, "login_hint": &body.LoginHint, "expires_in": &body.ExpiresIn,
 	}))
 	if err != nil {
 		return err
@@ -138,7 +138,7 @@ func (s *Server) sessionByStatus(c echo.Context, token string) error {
 //	@Router			/connect-sessions/{id}/complete [post]
 func (s *Server) completeConnectSession(c echo.Context) error {
 	var body completeBody
-	if err := decode(c, fields{"code": &body.Code, "external_id": &body.ExternalID}); err != nil {
+	if err := decode(c, fields{"code": required{&body.Code}, "external_id": required{&body.ExternalID}}); err != nil {
 		return err
 	}
 

@@ -25,8 +25,8 @@ type createBody struct {
 
 func (b *createBody) fields() fields {
 	return fields{
-		"name": &b.Name, "database_name": &b.DatabaseName, "platform": &b.Platform, "region": &b.Region,
-		"primary_region": &b.PrimaryRegion, "read_regions": &b.ReadRegions, "plan": &b.Plan,
+		"name": required{&b.Name}, "database_name": &b.DatabaseName, "platform": &b.Platform, "region": &b.Region,
+		"primary_region": required{&b.PrimaryRegion}, "read_regions": &b.ReadRegions, "plan": &b.Plan,
 		"budget": &b.Budget, "eviction": &b.Eviction, "tls": &b.TLS,
 	}
 }

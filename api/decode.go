@@ -17,8 +17,12 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// fields maps the names a body may have to where their values go.
+// fields maps the names a body may have to where their values go. Null leaves a field out, as typed clients write one
+// that nobody set; a target that is required takes no null.
 type fields map[string]any
+
+// required is the target of a field that a body must have.
+type required struct{ target any }
 
 // decode reads one JSON object strictly, and refuses any faulty field.
 func decode(c echo.Context, into fields) error {
@@ -30,11 +34,16 @@ func decode(c echo.Context, into fields) error {
 	return found.refusal()
 }
 
-// decodeOptional does the same where a body is optional: none is an empty object, whatever Content-Type says.
+// decodeOptional does the same where a body is optional: none is an empty object, whatever Content-Type says, and so is
+// null, which typed clients send for a body that nobody gave.
 func decodeOptional(c echo.Context, into fields) error {
 	body, err := readBody(c)
 	if err != nil || len(body) == 0 {
 		return err // its length is not known beforehand when it comes in chunks, or by HTTP/2
+	}
+
+	if string(bytes.Trim(body, " \t\r\n")) == "null" { // JSON's white space (RFC 8259 section 2)
+		body = []byte("{}")
 	}
 	c.Request().Body = io.NopCloser(bytes.NewReader(body))
 
@@ -103,11 +112,19 @@ func decodeObject(body []byte, into fields) (bodyFaults, error) {
 	var found bodyFaults
 	for name, value := range object {
 		target, known := into[name]
-		switch {
-		case !known:
+		if !known {
 			found.unknown = true
 			found.add(pointer(name), "is not a field of this call")
-		case value.Kind() == 'n' || json.Unmarshal(value, target) != nil:
+
+			continue
+		}
+
+		needed, isNeeded := target.(required)
+		if isNeeded {
+			target = needed.target
+		}
+
+		if isNull := value.Kind() == 'n'; isNull && isNeeded || !isNull && json.Unmarshal(value, target) != nil {
 			found.wrong = true
 			found.add(pointer(name), "must be "+expected(target))
 		}

@@ -64,7 +64,7 @@ func (s *Server) transactionOnly(next echo.HandlerFunc) echo.HandlerFunc {
 //	@Router			/transaction [post]
 func (s *Server) openInvitation(c echo.Context) error {
 	var body invitationBody
-	if err := decode(c, fields{"invitation": &body.Invitation}); err != nil {
+	if err := decode(c, fields{"invitation": required{&body.Invitation}}); err != nil {
 		return err
 	}
 
@@ -140,7 +140,10 @@ func (s *Server) chooseAccount(c echo.Context) error {
 //	@Router			/transaction/approval [post]
 func (s *Server) approveTransaction(c echo.Context) error {
 	var body approvalBody
-	if err := decode(c, body.into(fields{"id": &body.SessionID, "connection_id": &body.ConnectionID})); err != nil {
+
+	if err := decode(c, body.into(fields{
+		"id": required{&body.SessionID}, "connection_id": required{&body.ConnectionID},
+	})); err != nil {
 		return err
 	}
 

@@ -69,6 +69,11 @@ func mendOperation(method string, operation *openapi3.Operation) error {
 	if method == http.MethodGet && operation.RequestBody != nil {
 		return fmt.Errorf("%s: GET has a body", operation.OperationID)
 	}
+	if body := operation.RequestBody; body != nil && !body.Value.Required {
+		for _, media := range body.Value.Content {
+			media.Schema.Value.Nullable = true // null is the body left out: typed clients send it
+		}
+	}
 	for status, response := range operation.Responses.Map() {
 		content := response.Value.Content
 		if status == "default" {
@@ -111,6 +116,9 @@ func mendSchema(name string, schema *openapi3.Schema) {
 			}
 			delete(reference.Value.Extensions, "x-deprecated")
 			openValues(reference.Value)
+			if request && !slices.Contains(schema.Required, property) {
+				reference.Value.Nullable = true // null is the field left out: typed clients send it
+			}
 		}
 		switch {
 		case request:

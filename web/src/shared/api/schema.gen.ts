@@ -538,7 +538,7 @@ export interface components {
              * @description which databases: those that the user selected, also those that the service created, or all of the account
              * @example created
              */
-            databases?: string;
+            databases?: string | null;
             /**
              * @description the connect session that the user was shown
              * @example cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
@@ -548,19 +548,19 @@ export interface components {
              * @description highest monthly budget of them together, in Upstash's unit; 0: no bound
              * @example 100
              */
-            max_budget?: number;
+            max_budget?: number | null;
             /**
              * @description how many databases may be created; 0: no bound
              * @example 5
              */
-            max_databases?: number;
+            max_databases?: number | null;
             /**
              * @description on which databases may be created; all when left out
              * @example [
              *       "payg"
              *     ]
              */
-            plans?: string[];
+            plans?: string[] | null;
             /**
              * @description in which databases may be created; all when left out
              * @example [
@@ -568,7 +568,7 @@ export interface components {
              *       "eu-west-1"
              *     ]
              */
-            regions?: string[];
+            regions?: string[] | null;
             /**
              * @description operations: redis.list, redis.get, redis.create, redis.credentials
              * @example [
@@ -576,7 +576,7 @@ export interface components {
              *       "redis.create"
              *     ]
              */
-            scopes?: string[];
+            scopes?: string[] | null;
         };
         AskingService: {
             /**
@@ -655,8 +655,8 @@ export interface components {
              * @description where the access token has no e-mail claim
              * @example eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln
              */
-            id_token?: string;
-        };
+            id_token?: string | null;
+        } | null;
         ConnectSession: {
             /**
              * Format: date-time
@@ -680,17 +680,17 @@ export interface components {
              * @description which databases: those that the user selected, also those that the service created, or all of the account
              * @example created
              */
-            databases?: string;
+            databases?: string | null;
             /**
              * @description how the service calls the user, shown to them; at most 64 characters
              * @example Ada Lovelace
              */
-            display_name?: string;
+            display_name?: string | null;
             /**
              * @description seconds; default 1800
              * @example 1800
              */
-            expires_in?: number;
+            expires_in?: number | null;
             /**
              * @description the service's own id of the user: 1 to 255 visible ASCII characters, compared byte by byte
              * @example user_4711
@@ -700,29 +700,29 @@ export interface components {
              * @description proposed to the login form (OpenID Connect Core section 3.1.2.1)
              * @example ada@example.com
              */
-            login_hint?: string;
+            login_hint?: string | null;
             /**
              * @description highest monthly budget of them together, in Upstash's unit; 0: no bound
              * @example 100
              */
-            max_budget?: number;
+            max_budget?: number | null;
             /**
              * @description how many databases may be created; 0: no bound
              * @example 5
              */
-            max_databases?: number;
+            max_databases?: number | null;
             /**
              * @description on which databases may be created; all when left out
              * @example [
              *       "payg"
              *     ]
              */
-            plans?: string[];
+            plans?: string[] | null;
             /**
              * @description a grant whose connection is to be repaired; nothing else of it changes
              * @example grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
              */
-            reconnect?: string;
+            reconnect?: string | null;
             /**
              * @description in which databases may be created; all when left out
              * @example [
@@ -730,12 +730,12 @@ export interface components {
              *       "eu-west-1"
              *     ]
              */
-            regions?: string[];
+            regions?: string[] | null;
             /**
              * @description a registered return URL; may be left out when the service has one
              * @example https://app.example.com/connected
              */
-            return_url?: string;
+            return_url?: string | null;
             /**
              * @description operations: redis.list, redis.get, redis.create, redis.credentials
              * @example [
@@ -743,7 +743,7 @@ export interface components {
              *       "redis.create"
              *     ]
              */
-            scopes?: string[];
+            scopes?: string[] | null;
         };
         Connection: {
             /**
@@ -777,18 +777,18 @@ export interface components {
              * @description monthly, in Upstash's unit
              * @example 20
              */
-            budget?: number;
+            budget?: number | null;
             /**
              * @deprecated
              * @description another word for name, for callers written against Upstash's older create
              * @example myredis
              */
-            database_name?: string;
+            database_name?: string | null;
             /**
              * @description whether keys are evicted when the database is full
              * @example false
              */
-            eviction?: boolean;
+            eviction?: boolean | null;
             /**
              * @description 1 to 64 letters, digits, _ or -, starting with a letter or digit
              * @example myredis
@@ -798,12 +798,12 @@ export interface components {
              * @description of GET /catalog; default: by the kind of account
              * @example payg
              */
-            plan?: string;
+            plan?: string | null;
             /**
              * @description default: the primary region's
              * @example aws
              */
-            platform?: string;
+            platform?: string | null;
             /**
              * @description of GET /catalog
              * @example us-east-1
@@ -816,17 +816,17 @@ export interface components {
              *       "us-west-2"
              *     ]
              */
-            read_regions?: string[];
+            read_regions?: string[] | null;
             /**
              * @description only global; kept for the body of Upstash's partner guide
              * @example global
              */
-            region?: string;
+            region?: string | null;
             /**
              * @description only true; kept for the same reason
              * @example true
              */
-            tls?: boolean;
+            tls?: boolean | null;
         };
         Credentials: {
             /** @example beloved-stallion-58500.upstash.io */
@@ -1064,24 +1064,24 @@ export interface components {
              * @description which databases: those that the user selected, also those that the service created, or all of the account
              * @example created
              */
-            databases?: string;
+            databases?: string | null;
             /**
              * @description highest monthly budget of them together, in Upstash's unit; 0: no bound
              * @example 100
              */
-            max_budget?: number;
+            max_budget?: number | null;
             /**
              * @description how many databases may be created; 0: no bound
              * @example 5
              */
-            max_databases?: number;
+            max_databases?: number | null;
             /**
              * @description on which databases may be created; all when left out
              * @example [
              *       "payg"
              *     ]
              */
-            plans?: string[];
+            plans?: string[] | null;
             /**
              * @description in which databases may be created; all when left out
              * @example [
@@ -1089,7 +1089,7 @@ export interface components {
              *       "eu-west-1"
              *     ]
              */
-            regions?: string[];
+            regions?: string[] | null;
             /**
              * @description operations: redis.list, redis.get, redis.create, redis.credentials
              * @example [
@@ -1097,7 +1097,7 @@ export interface components {
              *       "redis.create"
              *     ]
              */
-            scopes?: string[];
+            scopes?: string[] | null;
         };
         OpenedConnectSession: {
             /**
@@ -1259,13 +1259,13 @@ export interface components {
              * @description where the access token has no e-mail claim
              * @example eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln
              */
-            id_token?: string;
+            id_token?: string | null;
             /**
              * @description end this browser's session of another account
              * @example false
              */
-            replace?: boolean;
-        };
+            replace?: boolean | null;
+        } | null;
         Transaction: {
             /** @description null until the user has chosen one */
             account: components["schemas"]["Account"] | null;
