@@ -59,11 +59,11 @@ func (s *Server) openConnectSession(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set(echo.HeaderLocation, "/api/v1/connect-sessions/"+opened.Session.ID)
+	c.Response().Header().Set(echo.HeaderLocation, string(s.base)+"/api/v1/connect-sessions/"+opened.Session.ID)
 
 	return c.JSON(http.StatusCreated, OpenedSessionAnswer{
 		ID: opened.Session.ID, State: string(opened.Session.State), ExpiresAt: opened.Session.ExpiresAt.UTC(),
-		URL: s.origin + "/connect#" + opened.Invitation.Reveal(), StatusToken: opened.StatusToken.Reveal(),
+		URL: s.publicURL("/connect#") + opened.Invitation.Reveal(), StatusToken: opened.StatusToken.Reveal(),
 	})
 }
 
@@ -148,7 +148,7 @@ func (s *Server) completeConnectSession(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set(echo.HeaderLocation, "/api/v1/grants/"+grant.ID)
+	c.Response().Header().Set(echo.HeaderLocation, string(s.base)+"/api/v1/grants/"+grant.ID)
 
 	return c.JSON(http.StatusCreated, grantAnswer(grant))
 }

@@ -8,18 +8,29 @@ import (
 )
 
 // cookie is a cookie of ours, of a session or of a transaction: opaque, out of script's reach, sent to this origin
-// only. Over plain http, which the configuration takes on loopback alone, the __Host- prefix and Secure drop together.
+// only, and there to our path. Over plain http, which the configuration takes on loopback alone, the prefix and Secure
+// drop together.
 type cookie struct {
-	name   string
-	secure bool
+	name, path string
+	secure     bool
 }
 
-func newCookie(name string, secure bool) cookie {
-	if secure {
-		return cookie{name: "__Host-" + name, secure: true}
+// newCookie chooses the strictest prefix that browsers let such a cookie have (RFC 6265bis section 4.1.3): __Host- wants
+// the path "/", so a cookie below a path has __Secure-.
+func newCookie(name string, secure bool, base base) cookie {
+	made := cookie{name: name, path: "/", secure: secure}
+	if base != "" {
+		made.path = string(base) // it covers what is below it, and nothing else that begins alike (section 5.1.4)
 	}
 
-	return cookie{name: name}
+	switch {
+	case secure && base == "":
+		made.name = "__Host-" + name
+	case secure:
+		made.name = "__Secure-" + name
+	}
+
+	return made
 }
 
 // read returns the value of the cookie, and whether the request has it. It rejects two cookies of the same name,
@@ -43,7 +54,7 @@ func (k cookie) clear(w http.ResponseWriter) {
 
 func (k cookie) make(value string, expires time.Time, maxAge int) *http.Cookie {
 	return &http.Cookie{ //nolint:gosec // Secure follows the scheme; without it only on loopback
-		Name: k.name, Value: value, Path: "/", Expires: expires, MaxAge: maxAge,
+		Name: k.name, Value: value, Path: k.path, Expires: expires, MaxAge: maxAge,
 		HttpOnly: true, Secure: k.secure, SameSite: http.SameSiteStrictMode,
 	}
 }

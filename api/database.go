@@ -153,7 +153,7 @@ func (s *Server) createDatabase(c echo.Context) error {
 	if replayed {
 		c.Response().Header().Set("Idempotent-Replayed", "true")
 	}
-	c.Response().Header().Set(echo.HeaderLocation, "/api/v1/databases/"+database.ID)
+	c.Response().Header().Set(echo.HeaderLocation, string(s.base)+"/api/v1/databases/"+database.ID)
 
 	return c.JSON(http.StatusCreated, databaseAnswer(database))
 }

@@ -89,7 +89,7 @@ func FuzzCookie(f *testing.F) {
 			return // net/http refuses it below us
 		}
 
-		for _, k := range []cookie{newCookie("session", false), newCookie("session", true)} {
+		for _, k := range []cookie{newCookie("session", false, ""), newCookie("session", true, "")} {
 			value, present := k.read(r)
 			if !present {
 				if value != "" {
@@ -123,7 +123,7 @@ func FuzzSetCookie(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string, seconds int64) {
 		header := headerWriter{}
 		ends := time.Now().Add(time.Duration(seconds%1e6) * time.Second)
-		newCookie("session", true).set(header, secret.New(value), ends)
+		newCookie("session", true, "").set(header, secret.New(value), ends)
 
 		lines := http.Header(header)["Set-Cookie"]
 		if len(lines) > 1 || (len(lines) == 1 && strings.ContainsAny(lines[0], "\r\n")) {

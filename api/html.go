@@ -25,7 +25,7 @@ type pages struct {
 	policy    string
 }
 
-func newPages() (*pages, error) {
+func newPages(base base) (*pages, error) {
 	style, err := pageFiles.ReadFile("pages/style.css")
 	if err != nil {
 		return nil, err
@@ -33,6 +33,7 @@ func newPages() (*pages, error) {
 
 	templates, err := template.New("").Funcs(template.FuncMap{
 		"style": func() template.CSS { return template.CSS(style) }, //nolint:gosec // our own file
+		"base":  func() string { return string(base) },
 	}).ParseFS(pageFiles, "pages/*.html")
 	if err != nil {
 		return nil, err
@@ -90,12 +91,12 @@ func takesHTML(accept []string) bool {
 	return false
 }
 
-// misdirected tells a person where the server is. The origin is the configured one: the host they came by is anyone's
+// misdirected tells a person where the server is. The address is the configured one: the host they came by is anyone's
 // to choose, and stands nowhere in the answer.
 func (s *Server) misdirected(c echo.Context) error {
 	callOf(c).code = problem.MisdirectedRequest
 
 	return s.pages.write(c, http.StatusMisdirectedRequest, "misdirected.html", map[string]string{
-		"Title": problem.MisdirectedRequest.Row().Title, "Origin": s.origin,
+		"Title": problem.MisdirectedRequest.Row().Title, "Address": s.publicURL("/"),
 	})
 }

@@ -204,7 +204,7 @@ func (s *Server) ownHost(c echo.Context) error {
 		return s.misdirected(c)
 	}
 
-	return problem.New(problem.MisdirectedRequest, "This server answers at "+s.origin+" only.")
+	return problem.New(problem.MisdirectedRequest, "This server answers at "+s.publicURL("")+" only.")
 }
 
 // boundBody bounds what is read of a body.

@@ -1,9 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 	"go.yaml.in/yaml/v3"
@@ -85,7 +88,27 @@ func (s *Server) openAPIJSON(c echo.Context) error {
 //	@Failure		default	{object}	Problem	"a problem"
 //	@Router			/openapi.yaml [get]
 func (s *Server) openAPIYAML(c echo.Context) error {
-	return s.contractYAML().write(c, http.StatusOK, "application/yaml")
+	document, err := s.contractYAML()
+	if err != nil {
+		return err
+	}
+
+	return document.write(c, http.StatusOK, "application/yaml")
+}
+
+// inTheFile is where the contract says where it is served: the file cannot know of which server.
+const inTheFile = "\nservers:\n  - url: /api/v1\n"
+
+// servedAt is the contract as the server at that address serves it. Generated clients take a path for one of whichever
+// host they think of first, so the address is whole. Nothing else of the file changes.
+func servedAt(address string, contract []byte) ([]byte, error) {
+	if bytes.Count(contract, []byte(inTheFile)) != 1 {
+		return nil, errors.New("the contract does not name its server in the one way that is known")
+	}
+
+	return bytes.Replace(
+		contract, []byte(inTheFile), []byte("\nservers:\n  - url: "+strconv.Quote(address)+"\n"), 1,
+	), nil
 }
 
 // asJSON is a YAML document as indented JSON, with the keys of each object in the order of the alphabet: the same bytes

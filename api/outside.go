@@ -12,7 +12,9 @@ import (
 // ProblemOf is the problem as the server would answer it, less what is of a request: no instance, no request id. A code
 // of desktop commands alone has no status, and its type is a URN. Keys that it names are deleted in the console at that
 // address.
-func ProblemOf(found *problem.Error, console string) Problem { return problemAnswer(found, console) }
+func ProblemOf(found *problem.Error, console string) Problem {
+	return problemAnswer(found, console, "")
+}
 
 // DatabasesOf are databases as GET /databases answers them, in the same order.
 func DatabasesOf(databases []proxy.Database) DatabasesAnswer {

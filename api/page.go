@@ -29,17 +29,17 @@ type page struct {
 
 const notBuilt = `<!doctype html><meta charset="utf-8"><title>Upstash Connect</title><p>The page was not built into this binary. Run <code>make build</code>.`
 
-func newPage(assets fs.FS) (*page, error) {
+func newPage(assets fs.FS, base base) (*page, error) {
 	files, err := filesOf(assets)
 	if err != nil {
 		return nil, err
 	}
 	p := &page{assets: assets, files: files}
 
-	if p.index, err = p.read("index.html"); err != nil {
+	if p.index, err = p.read("index.html", base); err != nil {
 		return nil, err
 	}
-	p.docs, err = p.read("docs.html")
+	p.docs, err = p.read("docs.html", base)
 
 	return p, err
 }
@@ -71,13 +71,20 @@ func filesOf(assets fs.FS) (map[string][]coding, error) {
 	return files, err
 }
 
-// read reads a document in all its forms; what stands in its place says so when the page was not built.
-func (p *page) read(name string) (document, error) {
+// read reads a document in all its forms; what stands in its place says so when the page was not built. Under a path it
+// is made anew, as no file of the build knows where it will be served. The other files need not know: they name each
+// other relative to themselves (web/vite.config.ts).
+func (p *page) read(name string, base base) (document, error) {
 	forms, built := p.files[name]
 	if !built {
 		return document{identity: []byte(notBuilt)}, nil // `go build` alone works, and says what is missing
 	}
 	d := document{}
+
+	if base != "" {
+		content, err := fs.ReadFile(p.assets, name)
+		return gzippedDocument(base.write(content)), err
+	}
 
 	for _, form := range append([]coding{identity}, forms...) {
 		content, err := fs.ReadFile(p.assets, name+suffixOf(form))

@@ -46,7 +46,7 @@ func builtPage(t *testing.T) http.Handler {
 func pageOf(t *testing.T, files fstest.MapFS) http.Handler {
 	t.Helper()
 
-	p, err := newPage(files)
+	p, err := newPage(files, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func TestTheBuiltPageIsServedCompressed(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	p, err := newPage(files)
+	p, err := newPage(files, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,13 +78,13 @@ func frameworkProblem(err *echo.HTTPError) *problem.Error {
 
 // problemAnswer is the body of the answer, except what is of the request. Keys that it names are deleted in the console
 // at that address.
-func problemAnswer(e *problem.Error, console string) Problem {
+func problemAnswer(e *problem.Error, console string, base base) Problem {
 	answer := Problem{
-		Type: problemType(e.Code), Title: e.Code.Row().Title, Status: e.HTTPStatus(), Detail: e.Detail,
+		Type: base.problemType(e.Code), Title: e.Code.Row().Title, Status: e.HTTPStatus(), Detail: e.Detail,
 		Code: e.Code, Limit: e.Limit,
 	}
 	for _, field := range e.Fields {
-		answer.Errors = append(answer.Errors, FieldFault{Pointer: field.Pointer, Detail: fieldDetail(field)})
+		answer.Errors = append(answer.Errors, FieldFault{Pointer: field.Pointer, Detail: base.fieldDetail(field)})
 	}
 
 	if len(e.Leftovers) > 0 {
@@ -95,18 +95,18 @@ func problemAnswer(e *problem.Error, console string) Problem {
 }
 
 // problemType is the address of what the code means. No server explains the codes of desktop commands alone.
-func problemType(code problem.Code) string {
+func (b base) problemType(code problem.Code) string {
 	if isAPICode(code) {
-		return "/api/v1/problems/" + string(code)
+		return string(b) + "/api/v1/problems/" + string(code)
 	}
 
 	return "urn:upstash-connect:problem:" + string(code)
 }
 
 // fieldDetail says where this API lists what is valid.
-func fieldDetail(field problem.Field) string {
+func (b base) fieldDetail(field problem.Field) string {
 	if field.Listed {
-		return field.Detail + "; GET /api/v1/catalog lists them"
+		return field.Detail + "; GET " + string(b) + "/api/v1/catalog lists them"
 	}
 
 	return field.Detail
@@ -118,7 +118,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 		return
 	}
 	found := problemOf(err)
-	answer := problemAnswer(found, s.options.Page.ConsoleURL)
+	answer := problemAnswer(found, s.options.Page.ConsoleURL, s.base)
 	status := answer.Status
 	known := callOf(c)
 	known.cause, known.code, known.limit = err, found.Code, found.Limit
@@ -136,7 +136,7 @@ func (s *Server) handleError(err error, c echo.Context) {
 	header.Set(echo.HeaderContentType, "application/problem+json")
 	header.Set(echo.HeaderCacheControl, "no-store")
 
-	answer.Instance, answer.RequestID = instance(c.Request()), known.requestID
+	answer.Instance, answer.RequestID = s.base.instance(c.Request()), known.requestID
 	if c.Request().Method == http.MethodHead {
 		c.Response().WriteHeader(status)
 		return
@@ -150,7 +150,8 @@ func (s *Server) handleError(err error, c echo.Context) {
 
 const maxInstance = 256
 
-func instance(r *http.Request) string {
-	path := r.URL.EscapedPath()
+// instance is the path of the request, as its sender knows it.
+func (b base) instance(r *http.Request) string {
+	path := string(b) + r.URL.EscapedPath()
 	return path[:min(len(path), maxInstance)]
 }

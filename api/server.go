@@ -113,7 +113,7 @@ type Readiness struct {
 
 // Options configure a Server. All are required but CORSOrigins, Limits, TrustedProxies and Observe.
 type Options struct {
-	PublicURL *url.URL // origin
+	PublicURL *url.URL // origin, and the path under which the server is reached there, if any
 	Page      PageConfig
 	Tokens    Tokens
 	Conns     Connections
@@ -156,12 +156,14 @@ type Server struct {
 	cookie  cookie
 	// transaction is the cookie of the browser that opened an invitation.
 	transaction cookie
+	base        base
 	origin      string
 	host        string
 	policies    policies
-	// contractJSON converts the contract once, when somebody first asks for it, and contractYAML compresses it.
+	// contractYAML says in the contract where it is served, once, when somebody first asks for it; contractJSON converts
+	// that.
 	contractJSON func() (document, error)
-	contractYAML func() document
+	contractYAML func() (document, error)
 }
 
 // NewServer refuses a half-made value.
@@ -178,28 +180,40 @@ func NewServer(options Options) (*Server, error) {
 		return nil, errors.New("api: the issuer is not a URL")
 	}
 
-	page, err := newPage(options.Assets)
+	base := baseOf(options.PublicURL)
+
+	page, err := newPage(options.Assets, base)
 	if err != nil {
 		return nil, err
 	}
 
-	pages, err := newPages()
+	pages, err := newPages(base)
 	if err != nil {
 		return nil, err
 	}
+	secure := options.PublicURL.Scheme == "https"
 	s := &Server{
 		options: options, page: page, pages: pages,
-		cookie:      newCookie("session", options.PublicURL.Scheme == "https"),
-		transaction: newCookie("connect", options.PublicURL.Scheme == "https"),
+		cookie:      newCookie("session", secure, base),
+		transaction: newCookie("connect", secure, base),
+		base:        base,
 		origin:      options.PublicURL.Scheme + "://" + bareHost(options.PublicURL.Scheme, options.PublicURL.Host),
 		host:        bareHost(options.PublicURL.Scheme, options.PublicURL.Host),
-
-		contractYAML: sync.OnceValue(func() document { return gzippedDocument(options.Contract) }),
-		contractJSON: sync.OnceValues(func() (document, error) {
-			content, err := asJSON(options.Contract)
-			return gzippedDocument(content), err
-		}),
 	}
+	s.contractYAML = sync.OnceValues(func() (document, error) {
+		content, err := servedAt(s.publicURL("/api/v1"), options.Contract)
+		return gzippedDocument(content), err
+	})
+	s.contractJSON = sync.OnceValues(func() (document, error) {
+		content, err := s.contractYAML()
+		if err != nil {
+			return nil, err
+		}
+
+		converted, err := asJSON(content[identity])
+
+		return gzippedDocument(converted), err
+	})
 	s.echo = echo.New()
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.Logger.SetOutput(io.Discard) // everything is logged through slog
@@ -228,7 +242,12 @@ func clientAddress(trusted []netip.Prefix) echo.IPExtractor {
 }
 
 // ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.echo.ServeHTTP(w, s.base.take(r))
+}
+
+// publicURL is the address of a path of this server, for those who are elsewhere.
+func (s *Server) publicURL(path string) string { return s.origin + string(s.base) + path }
 
 // bareHost lower-cases a host and drops the port that its scheme implies, as browsers do in Origin and Host.
 func bareHost(scheme, host string) string {

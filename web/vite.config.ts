@@ -20,6 +20,11 @@ export default defineConfig({
     compressedForms(here("./dist")),
   ],
   resolve: { alias: { "@": here("./src") } },
+  experimental: {
+    // The server is told where it is reached when it runs. Documents name files from the root of the origin, and the
+    // server puts its path before that (api/base.go); files name each other relative to themselves.
+    renderBuiltUrl: (_, { hostType }) => (hostType === "html" ? undefined : { relative: true }),
+  },
   build: {
     // The server's CSP allows neither inline scripts nor data: modules, so
     // everything is a file of its own under /assets/.

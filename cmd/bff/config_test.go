@@ -159,9 +159,13 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 			map[string]any{"BFF_AUTH_ISSUER": "https://auth.upstash.com"},
 			"must end in /",
 		},
-		"public URL with a path": {
-			map[string]any{"BFF_PUBLIC_URL": "https://example.com/connect"},
-			"must hold no path",
+		"public URL with escapes in its path": {
+			map[string]any{"BFF_PUBLIC_URL": "https://example.com/a%2fb"},
+			"has a path that is not of letters",
+		},
+		"public URL under a path of the server's own": {
+			map[string]any{"BFF_PUBLIC_URL": "https://example.com/api"},
+			"begins with /api",
 		},
 		"public URL with a password": {
 			map[string]any{"BFF_PUBLIC_URL": "https://me:hunter2@example.com"},

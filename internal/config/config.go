@@ -18,7 +18,7 @@ import (
 // Config is what `bff serve` runs with. Units and defaults stand in the settings table.
 type Config struct {
 	Listen      string
-	PublicURL   *url.URL // origin only: no path, query or user
+	PublicURL   *url.URL // origin, and a path without a slash at its end or none; no query or user
 	AppName     string
 	DatabaseURL secret.Text // may hold a password
 	Keyset      secret.Text

@@ -30,7 +30,7 @@ func (s setting) flag() string     { return strings.ReplaceAll(strings.ToLower(s
 func settings() []setting {
 	return []setting{
 		{env: "LISTEN", standard: ":8080", platform: "PORT", usage: "address to listen on (default: the port in $PORT, which platforms assign, else :8080)", set: listenAddress(func(c *Config) *string { return &c.Listen })},
-		{env: "PUBLIC_URL", usage: "URL under which browsers reach this server; decides cookie names, HSTS, Origin and Host (required)", hide: hideUser, set: publicURL},
+		{env: "PUBLIC_URL", usage: "URL under which browsers reach this server, with a path if it is served under one; decides cookies, HSTS, Origin and Host (required)", hide: hideUser, set: publicURL},
 		{env: "APP_NAME", standard: "ACME", usage: "name of your product, shown to users and put into key names", set: name(func(c *Config) *string { return &c.AppName })},
 		databaseSetting(),
 		{env: "KEYSET", usage: "Tink keyset (JSON or base64) that seals secrets at rest (required)", secret: true, set: keyset, noted: func(c *Config, path string) { c.KeysetFile = path }},

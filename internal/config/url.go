@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -86,16 +87,50 @@ func publicURL(c *Config, value string) error {
 		return err
 	}
 
-	if strings.Trim(parsed.Path, "/") != "" {
-		return errors.New("must hold no path: the page is served at the root of its origin")
+	path, err := publicPath(parsed.EscapedPath())
+	if err != nil {
+		return err
 	}
 
 	if err := asBrowsersSend(parsed); err != nil {
 		return err
 	}
-	c.PublicURL = &url.URL{Scheme: parsed.Scheme, Host: strings.ToLower(parsed.Host)}
+	c.PublicURL = &url.URL{Scheme: parsed.Scheme, Host: strings.ToLower(parsed.Host), Path: path}
 
 	return nil
+}
+
+// unreserved is a segment of a path that is spelt alike by everyone (RFC 3986 section 2.3).
+var unreserved = regexp.MustCompile(`^[A-Za-z0-9._~-]+$`)
+
+// publicPath is the path of the public URL, without a slash at its end. It is compared letter by letter with what
+// browsers and proxies send, and written into documents, headers and cookies, so nothing may stand in it that is
+// escaped, or that one of them would resolve.
+//
+// A proxy may take the path from its requests or leave it, and the server tells which by the path that it sees. Hence
+// the path may not begin like one of the server's own, with which a request could mean two things. (The page's own
+// /connect, /callback and /account are no matter: the same document stands there as at the front.)
+func publicPath(escaped string) (string, error) {
+	path := strings.TrimSuffix(escaped, "/")
+	if strings.Trim(path, "/") == "" {
+		return "", nil
+	}
+
+	segments := strings.Split(path, "/")[1:]
+	for _, segment := range segments {
+		if !unreserved.MatchString(segment) || segment == "." || segment == ".." {
+			return "", errors.New(
+				"has a path that is not of letters, digits, and - . _ ~ between single slashes, such as /connect",
+			)
+		}
+	}
+
+	switch segments[0] {
+	case "api", "assets", "databases", "livez", "readyz":
+		return "", fmt.Errorf("has a path that begins with /%s, as paths of the server do; choose another", segments[0])
+	}
+
+	return path, nil
 }
 
 // corsOrigins takes origins, whole: what browsers send in Origin is compared with them letter by letter.

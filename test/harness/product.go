@@ -27,7 +27,7 @@ import (
 // of stand-ins for Auth0 and Upstash of its own. When the test ends, everything is stopped, and its log, kept at debug
 // level, is searched for every secret that passed through the helpers.
 type Product struct {
-	URL    string // origin, such as http://localhost:12345
+	URL    string // origin, such as http://localhost:12345, and a path behind a proxy that serves one
 	Config *config.Config
 	App    *server.Server
 	Log    *LogBuffer
@@ -186,8 +186,14 @@ func newConfig(t *testing.T, p *Product, tweaks []func(*config.Config)) *config.
 	return c
 }
 
+// Origin is what a browser names in Origin for a page of the server.
+func (p *Product) Origin() string { return "http://" + p.Host() }
+
 // Host is what a request to the server names in Host.
-func (p *Product) Host() string { return strings.TrimPrefix(p.URL, "http://") }
+func (p *Product) Host() string {
+	host, _, _ := strings.Cut(strings.TrimPrefix(p.URL, "http://"), "/")
+	return host
+}
 
 // NewClient neither follows redirects nor keeps cookies: what the server answers is what the test sees.
 func NewClient() *http.Client {
@@ -337,7 +343,7 @@ func (p *Product) SessionCookie(t *testing.T, a Answer) *http.Cookie {
 func (p *Product) FromPage(cookie *http.Cookie) http.Header {
 	return http.Header{
 		"Cookie": {cookie.Name + "=" + cookie.Value}, "X-Csrf": {"1"},
-		"Origin": {p.URL}, "Sec-Fetch-Site": {"same-origin"}, "Sec-Fetch-Mode": {"cors"}, "Sec-Fetch-Dest": {"empty"},
+		"Origin": {p.Origin()}, "Sec-Fetch-Site": {"same-origin"}, "Sec-Fetch-Mode": {"cors"}, "Sec-Fetch-Dest": {"empty"},
 	}
 }
 

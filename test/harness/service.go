@@ -184,7 +184,7 @@ func (p *Product) Browser(*testing.T) *Browser {
 // Header is what our page in this browser sends with every request.
 func (b *Browser) Header() http.Header {
 	own := http.Header{
-		"X-Csrf": {"1"}, "Origin": {b.URL}, "Sec-Fetch-Site": {"same-origin"}, "Sec-Fetch-Mode": {"cors"},
+		"X-Csrf": {"1"}, "Origin": {b.Origin()}, "Sec-Fetch-Site": {"same-origin"}, "Sec-Fetch-Mode": {"cors"},
 	}
 
 	var cookies []string

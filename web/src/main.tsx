@@ -1,5 +1,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { Router } from "wouter";
+import { publicPath } from "@/shared/public-path";
 import { App } from "./app/app";
 import "./shared/styles/tokens.css";
 import "./shared/styles/base.css";
@@ -10,6 +12,8 @@ if (root === null) throw new Error("index.html has no #root");
 
 createRoot(root).render(
   <StrictMode>
-    <App />
+    <Router base={publicPath()}>
+      <App />
+    </Router>
   </StrictMode>,
 );

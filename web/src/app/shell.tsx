@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
+import { addressOf } from "@/shared/public-path";
 import { configQuery } from "@/shared/session/config";
 import icon from "./icon.svg";
 import "./shell.css";
@@ -44,7 +45,7 @@ export function Shell(props: { account?: ReactNode; window?: boolean; children: 
         {props.window !== true && (
           <>
             {" · "}
-            <a href="/api/v1/docs">API documentation</a>
+            <a href={addressOf("/api/v1/docs")}>API documentation</a>
           </>
         )}
       </footer>

@@ -3,6 +3,7 @@ import SwaggerUI from "swagger-ui-dist/swagger-ui-es-bundle.js";
 import notices from "swagger-ui-dist/swagger-ui-es-bundle.js.LICENSE.txt?url";
 import "swagger-ui-dist/swagger-ui.css";
 import "./docs.css";
+import { addressOf } from "@/shared/public-path";
 import { fromThisPage } from "./request";
 import { sessionIsTheBrowsers } from "./session-scheme";
 
@@ -23,7 +24,7 @@ if (node === null) throw new Error("docs.html has no #viewer");
 
 SwaggerUI({
   domNode: node,
-  url: "/api/v1/openapi.json",
+  url: addressOf("/api/v1/openapi.json"),
   deepLinking: true,
   docExpansion: "list",
   defaultModelsExpandDepth: 0,

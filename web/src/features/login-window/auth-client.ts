@@ -1,6 +1,7 @@
 import { Auth0Client } from "@auth0/auth0-spa-js";
 import type { Config } from "@/shared/api/types";
 import type { Attempt } from "@/shared/connect/attempt";
+import { addressOf } from "@/shared/public-path";
 
 /** What travels with the log-in and comes back only together with the state the SDK checks. */
 export interface AppState {
@@ -19,7 +20,7 @@ export function createAuthClient(config: Config): Auth0Client {
     cacheLocation: "memory",
     useRefreshTokens: false,
     authorizationParams: {
-      redirect_uri: `${window.location.origin}/callback`,
+      redirect_uri: window.location.origin + addressOf("/callback"),
       audience: config.audience,
       scope: config.scope,
     },

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Config } from "@/shared/api/types";
 import { type Attempt, findAttempt, type Mode, rememberAttempt } from "@/shared/connect/attempt";
 import { isStrictClient, StrictClientReason, strictClientTitle } from "@/shared/connect/strict-client";
+import { addressOf } from "@/shared/public-path";
 import { configQuery } from "@/shared/session/config";
 import { hasDeparted } from "@/shared/session/departure";
 import { Notice } from "@/shared/ui/notice";
@@ -75,7 +76,7 @@ export function ConnectPage() {
         >
           Continue to Upstash
         </button>
-        <a href="/">Not now</a>
+        <a href={addressOf("/")}>Not now</a>
       </Notice>
     );
   }

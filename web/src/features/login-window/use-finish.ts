@@ -7,6 +7,7 @@ import { forgetAttempt } from "@/shared/connect/attempt";
 import { broadcast } from "@/shared/connect/channel";
 import { rememberFinishedLogin } from "@/shared/connect/finished-login";
 import { timing } from "@/shared/connect/timing";
+import { addressOf } from "@/shared/public-path";
 import { configQuery } from "@/shared/session/config";
 import { type FailureReason, type Login, LoginFailure, redeem } from "./redeem";
 import { forgetWindow, recallWindow, returnToPage, type WindowContext } from "./window-context";
@@ -96,7 +97,7 @@ export function useFinish(): Finish {
     begun.current = true;
     const callbackUrl = window.location.href;
     // Before anything else: the code and the state leave the address bar and the history.
-    window.history.replaceState(null, "", "/callback");
+    window.history.replaceState(null, "", addressOf("/callback"));
     void begin(callbackUrl);
   }, []);
 

@@ -1,5 +1,6 @@
 import { type Attempt, connectPath, findAttempt, type Mode, rememberAttempt } from "@/shared/connect/attempt";
 import { servicePath } from "@/shared/connect/finished-login";
+import { addressOf } from "@/shared/public-path";
 
 /** Which log-in this window is busy with. */
 export interface WindowContext {
@@ -31,7 +32,7 @@ export function recallWindow(): WindowContext {
 
 /** The page that the login was begun on. */
 export function homeOf(context: WindowContext): string {
-  return context.forService === undefined ? "/" : servicePath;
+  return addressOf(context.forService === undefined ? "/" : servicePath);
 }
 
 export function forgetWindow(): void {

@@ -1,6 +1,7 @@
+import { addressOf } from "@/shared/public-path";
 import { ApiProblem, readProblem, unexpectedAnswer, unreachable } from "./problem";
 
-const base = "/api/v1";
+const root = "/api/v1";
 
 interface Options {
   body?: unknown;
@@ -57,7 +58,7 @@ async function request(method: string, path: string, options: Options): Promise<
   const init: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
   if (options.body !== undefined) init.body = JSON.stringify(options.body);
   if (options.signal !== undefined) init.signal = options.signal;
-  return send(base + path, init);
+  return send(addressOf(root + path), init);
 }
 
 async function send(url: string, init: RequestInit): Promise<Response> {

@@ -1,3 +1,4 @@
+import { addressOf } from "@/shared/public-path";
 import { timing } from "./timing";
 
 /** One press of a connect button. */
@@ -48,7 +49,7 @@ export function forgetAttempt(id: string): void {
 export function connectPath(attempt: Attempt, mode: Mode): string {
   const query = new URLSearchParams({ attempt: attempt.id });
   if (mode === "redirect") query.set("mode", "redirect");
-  return `/connect?${query}`;
+  return addressOf(`/connect?${query}`);
 }
 
 function randomId(): string {

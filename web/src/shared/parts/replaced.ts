@@ -1,3 +1,4 @@
+import { addressOf } from "@/shared/public-path";
 import { reloadPage } from "./reload";
 
 const storageKey = "upstash-connect.reloaded-from";
@@ -23,7 +24,7 @@ function entryOf(page: Document): string | null {
 
 async function entryOfServer(): Promise<string | null> {
   try {
-    const response = await fetch("/", { cache: "no-store", credentials: "omit" });
+    const response = await fetch(addressOf("/"), { cache: "no-store", credentials: "omit" });
     if (!response.ok) return null;
     return entryOf(new DOMParser().parseFromString(await response.text(), "text/html"));
   } catch {
