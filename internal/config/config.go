@@ -80,7 +80,7 @@ func (c *Config) Origin() string {
 	return c.PublicURL.Scheme + "://" + strings.ToLower(c.PublicURL.Host)
 }
 
-// Secure reports whether browsers reach us over TLS. Only then do cookies carry Secure and the __Host- prefix.
+// Secure reports whether browsers reach us over TLS. Only then do cookies carry Secure and a prefix.
 func (c *Config) Secure() bool { return c.PublicURL.Scheme == "https" }
 
 // FaultsError lists everything that is wrong, one line each. No line holds a secret.

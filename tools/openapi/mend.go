@@ -23,7 +23,7 @@ func mend(document *openapi3.T, problems []problem) error {
 		Type:        "apiKey",
 		In:          "cookie",
 		Name:        "__Host-session",
-		Description: "The cookie that POST /session sets; named session on plain-http loopback. Send X-CSRF: 1 with it.",
+		Description: "The cookie that POST /session sets; named __Secure-session where the server is under a path, and session on plain-http loopback. Send X-CSRF: 1 with it.",
 	}}
 	document.Components.SecuritySchemes["ServiceToken"] = &openapi3.SecuritySchemeRef{Value: &openapi3.SecurityScheme{
 		Type: "http", Scheme: "bearer", BearerFormat: "upc_",
@@ -37,7 +37,7 @@ func mend(document *openapi3.T, problems []problem) error {
 		Type:        "apiKey",
 		In:          "cookie",
 		Name:        "__Host-connect",
-		Description: "The cookie that POST /transaction sets; named connect on plain-http loopback. Send X-CSRF: 1 with it.",
+		Description: "The cookie that POST /transaction sets; named __Secure-connect where the server is under a path, and connect on plain-http loopback. Send X-CSRF: 1 with it.",
 	}}
 	for _, item := range document.Paths.Map() {
 		for method, operation := range item.Operations() {
