@@ -39,7 +39,12 @@ func TestDependenciesAreGroupedByWhoNeedsThem(t *testing.T) {
 
 	needed := map[string][]string{}
 
-	importers := importsOf(t, "./cmd/...")
+	// With a C compiler and without one, another SQLite is built in.
+	importers := importsOf(t, "1", "./cmd/...")
+	for importer, imports := range importsOf(t, "0", "./cmd/...") {
+		importers[importer] = append(importers[importer], imports...)
+	}
+
 	for _, module := range modules {
 		group := tests
 		for importer, imports := range importers {
@@ -119,12 +124,12 @@ func explanations(t *testing.T) map[string][]string {
 }
 
 // importsOf are this module's packages that the commands are built of, with what each imports outside its tests. They
-// are those of the images, which are built for Linux, on whatever machine this runs.
-func importsOf(t *testing.T, commands string) map[string][]string {
+// are those of a build for Linux, with cgo ("1") or without, on whatever machine this runs.
+func importsOf(t *testing.T, cgo, commands string) map[string][]string {
 	t.Helper()
 	format := `{{.ImportPath}} {{join .Imports " "}}`
 	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", format, commands)
-	list.Env = append(os.Environ(), "GOOS=linux", "CGO_ENABLED=1")
+	list.Env = append(os.Environ(), "GOOS=linux", "CGO_ENABLED="+cgo)
 	list.Stderr = os.Stderr
 
 	output, err := list.Output()

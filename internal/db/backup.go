@@ -83,7 +83,7 @@ func Backup(ctx context.Context, address, path string, replace bool, at time.Tim
 // finishCopy prepares and checks a copy, and counts what is in it.
 func finishCopy(ctx context.Context, path string, at time.Time) (report BackupReport, err error) {
 	pool, err := connectSQLite(
-		fileURI(path)+"?_journal_mode=DELETE&_synchronous=FULL&_secure_delete=on&_foreign_keys=on", 1,
+		fileURI(path)+"?_journal_mode=DELETE&_synchronous=FULL&_foreign_keys=on"+secureDelete, 1,
 	)
 	if err != nil {
 		return report, err

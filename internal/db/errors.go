@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/mattn/go-sqlite3"
-
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
@@ -32,19 +30,36 @@ func storage(err error) error {
 		return err
 	}
 
-	var fault sqlite3.Error
-	if !errors.As(err, &fault) {
+	code, found := sqliteCode(err)
+	if !found {
 		return postgresFault(err)
 	}
 
-	switch fault.Code {
-	case sqlite3.ErrFull, sqlite3.ErrReadonly, sqlite3.ErrIoErr, sqlite3.ErrBusy, sqlite3.ErrLocked,
-		sqlite3.ErrCantOpen, sqlite3.ErrCorrupt, sqlite3.ErrNotADB, sqlite3.ErrPerm, sqlite3.ErrProtocol:
+	switch code & primaryCode {
+	case codePerm, codeBusy, codeLocked, codeReadonly, codeIOErr, codeCorrupt, codeFull, codeCantOpen, codeProtocol,
+		codeNotADB:
 		return &UnavailableError{Cause: err}
 	}
 
 	return err
 }
+
+// SQLite's result codes, of which the extended ones keep the primary one in their low byte
+// (https://www.sqlite.org/rescode.html).
+const (
+	primaryCode = 0xff
+
+	codePerm     = 3
+	codeBusy     = 5
+	codeLocked   = 6
+	codeReadonly = 8
+	codeIOErr    = 10
+	codeCorrupt  = 11
+	codeFull     = 13
+	codeCantOpen = 14
+	codeProtocol = 15
+	codeNotADB   = 26
+)
 
 // Problem says nothing of what was done before the storage failed: a key may have been stored, and its session not.
 func (e *UnavailableError) Problem() *problem.Error {

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/pressly/goose/v3"
-	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 )
 
@@ -20,7 +19,7 @@ import (
 //   - secure_delete: a destroyed key leaves no bytes in freed pages
 //   - txlock=immediate: a transaction that reads and then writes fails at once with BUSY_SNAPSHOT, whatever busy_timeout
 //     says, unless it began as a writer (https://www.sqlite.org/isolation.html)
-const pragmas = "?_journal_mode=WAL&_synchronous=FULL&_secure_delete=on&_foreign_keys=on&_busy_timeout=5000"
+const pragmas = "?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_busy_timeout=5000" + secureDelete
 
 // logPages is how many pages, of 4 KiB, the write-ahead log may have before a commit moves them into the database. By
 // default there are 1000: then writers that are in a hurry stop for that many times a second, and the same pages of
@@ -86,7 +85,7 @@ func fileURI(path string) string {
 }
 
 func connectSQLite(dsn string, connections int) (*gorm.DB, error) {
-	database, err := gorm.Open(sqlite.Open(dsn), gormConfig())
+	database, err := gorm.Open(sqliteDialector(dsn), gormConfig())
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}

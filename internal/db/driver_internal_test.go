@@ -1,0 +1,45 @@
+package db
+
+import (
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"gorm.io/gorm"
+)
+
+// What is refused is told by GORM's words, whichever driver said it, and a fault of the file is one of storage. The
+// suite holds both drivers to it: CGO_ENABLED=0 go test ./internal/db.
+func TestRefusalsHaveOneName(t *testing.T) {
+	database, err := Open(t.Context(), Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "bff.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = database.Close() })
+
+	for _, statement := range []string{
+		"CREATE TABLE parents (id INTEGER PRIMARY KEY, name TEXT UNIQUE)",
+		"CREATE TABLE keyed (id TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID",
+		"CREATE TABLE children (parent INTEGER REFERENCES parents (id))",
+		"INSERT INTO parents VALUES (1, 'a')", "INSERT INTO keyed VALUES ('a')",
+	} {
+		if err := database.write.Exec(statement).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	for statement, want := range map[string]error{
+		"INSERT INTO parents VALUES (2, 'a')": gorm.ErrDuplicatedKey,
+		"INSERT INTO keyed VALUES ('a')":      gorm.ErrDuplicatedKey,
+		"INSERT INTO children VALUES (9)":     gorm.ErrForeignKeyViolated,
+	} {
+		if err := database.write.Exec(statement).Error; !errors.Is(err, want) {
+			t.Errorf("%s: %s: got %v, want %v", Driver, statement, err, want)
+		}
+	}
+
+	var unavailable *UnavailableError
+	if err := storage(database.read.Exec("INSERT INTO keyed VALUES ('b')").Error); !errors.As(err, &unavailable) {
+		t.Errorf("%s: a write to what may only be read: got %v, want storage", Driver, err)
+	}
+}
