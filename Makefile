@@ -1,7 +1,7 @@
 # make run and make test do all their own set-up. `make help` lists the rest.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run build page test lint generate contract screenshots dockerfile soak bench bench-full bench-micro bench-page clean tools
+.PHONY: help run build install release page test lint generate contract screenshots dockerfile soak bench bench-full bench-micro bench-page clean tools
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -15,6 +15,12 @@ test: ## every suite: Go with the race detector, the page, the browser journeys
 build: tools page ## bin/bff with the page inside
 	@echo "building bin/bff (the first time takes a minute or two: SQLite is compiled)"
 	@go build -trimpath -o bin/bff ./cmd/bff
+
+install: build ## bff onto your PATH: ~/.local/bin, for root /usr/local/bin (PREFIX=/opt/upstash DESTDIR=…)
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install.sh
+
+release: tools page ## an archive for each platform, and checksums, in bin/release (10 min the first time; PLATFORMS="linux/arm64 …")
+	@$(if $(PLATFORMS),PLATFORMS='$(PLATFORMS)' )scripts/release.sh
 
 page: web/node_modules/.installed ## the page, into web/dist
 	@echo "building the page: types, then the bundle (10 s, a minute on a busy machine)"

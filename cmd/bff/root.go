@@ -2,7 +2,6 @@ package main
 
 import (
 	"io"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 	"github.com/upstash-connect/bff/cmd/internal/operator"
@@ -26,6 +25,7 @@ Try it offline first: bff sandbox`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetVersionTemplate(builtHere().words())
 	root.AddCommand(
 		p.sandbox(), p.serve(), p.config(), p.keyset(), p.audit(), p.backup(), p.restored(), p.health(), p.version(),
 	)
@@ -35,36 +35,4 @@ Try it offline first: bff sandbox`,
 	root.AddCommand(p.connect(), p.databases(), p.disconnect(), p.whoami())
 
 	return root
-}
-
-func (p program) version() *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := io.WriteString(p.stdout, "bff "+buildVersion()+"\n")
-			return err
-		},
-	}
-}
-
-// buildVersion is the module's version, or the commit it was built from.
-func buildVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-
-	if info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
-	}
-
-	for _, setting := range info.Settings {
-		if setting.Key == "vcs.revision" {
-			return setting.Value[:min(12, len(setting.Value))]
-		}
-	}
-
-	return "devel"
 }

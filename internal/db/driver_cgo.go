@@ -10,8 +10,8 @@ import (
 	"gorm.io/gorm"
 )
 
-// Driver names what SQLite is compiled in with: here its C source.
-const Driver = "go-sqlite3"
+// Driver is the module that SQLite comes with: here its C source.
+const Driver = "github.com/mattn/go-sqlite3"
 
 const secureDelete = "&_secure_delete=on"
 

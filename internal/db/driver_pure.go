@@ -10,7 +10,7 @@ import (
 	pure "modernc.org/sqlite"
 )
 
-// Driver names what SQLite is compiled in with: here a translation to Go, for a build without a C compiler.
+// Driver is the module that SQLite comes with: here a translation to Go, for a build without a C compiler.
 const Driver = "modernc.org/sqlite"
 
 // This driver takes the other's parameters, but for this one, and passes over what it does not know.

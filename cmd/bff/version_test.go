@@ -1,0 +1,65 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"github.com/upstash-connect/bff/internal/db"
+)
+
+func TestVersionSaysWhatWasBuilt(t *testing.T) {
+	from := func(version string, settings ...debug.BuildSetting) *debug.BuildInfo {
+		return &debug.BuildInfo{
+			GoVersion: "go1.26.8", Main: debug.Module{Version: version}, Settings: settings,
+			Deps: []*debug.Module{{Path: "github.com/other/one", Version: "v9"}, {Path: db.Driver, Version: "v1.2.3"}},
+		}
+	}
+	commit := []debug.BuildSetting{
+		{Key: "vcs.revision", Value: "0123456789abcdef0123"}, {Key: "vcs.time", Value: "2026-11-28T10:00:00Z"},
+		{Key: "vcs.modified", Value: "true"}, {Key: "CGO_ENABLED", Value: "1"},
+	}
+
+	for name, test := range map[string]struct {
+		info *debug.BuildInfo
+		want []string
+	}{
+		"a release": {from("v1.2.0", commit...), []string{
+			"bff v1.2.0\n", "0123456789ab of 2026-11-28T10:00:00Z, with changes that no commit has\n", "go1.26.8 for ",
+			db.Driver + " v1.2.3 (cgo)",
+		}},
+		"a commit":   {from("(devel)", commit...), []string{"bff 0123456789ab\n"}},
+		"an archive": {from("(devel)"), []string{"bff devel\n", "not known: built without the repository\n", "(without cgo)"}},
+	} {
+		said := versionOf(test.info).words()
+		for _, want := range test.want {
+			if !strings.Contains(said, want) {
+				t.Errorf("%s: %q lacks %q", name, said, want)
+			}
+		}
+	}
+
+	said := map[string]string{}
+
+	for _, command := range []string{"version", "--version"} {
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), []string{command}, nil, &stdout, &stderr); code != 0 {
+			t.Fatalf("bff %s: exit code %d: %s", command, code, stderr.String())
+		}
+		said[command] = stdout.String()
+	}
+
+	if said["version"] != said["--version"] || !strings.Contains(said["version"], "SQLite") {
+		t.Errorf("bff version says %q, bff --version %q", said["version"], said["--version"])
+	}
+
+	var stdout, stderr bytes.Buffer
+
+	var answer versionAnswer
+	if code := run(t.Context(), []string{"version", "--json"}, nil, &stdout, &stderr); code != 0 ||
+		json.Unmarshal(stdout.Bytes(), &answer) != nil || answer.Go == "" || answer.Platform == "" {
+		t.Errorf("bff version --json: exit code %d: %q %q", code, stdout.String(), stderr.String())
+	}
+}

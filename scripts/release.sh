@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Builds an archive for each platform into $OUT (bin/release), and their checksums. `make release` builds the page before.
+#
+# Linux as on this machine has SQLite in C, linked statically, so that it runs on any distribution. The others are
+# cross-built without a C compiler and have SQLite's translation to Go (docs/decisions/0021-releases.md). Built twice from
+# one commit with one Go, the archives are the same to the byte.
+#
+#   PLATFORMS="linux/arm64 windows/amd64" scripts/release.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+out=${OUT:-$PWD/bin/release}
+platforms=${PLATFORMS:-linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64}
+fail() { printf 'release: %s\n' "$*" >&2; exit 1; }
+
+[ -f web/dist/index.html ] || fail 'the page is not built: run `make page`, or `make release`'
+tar --version 2>/dev/null | grep -q GNU || fail 'GNU tar is needed, for archives that can be built again'
+command -v zip >/dev/null || fail 'zip is needed, for Windows. On Debian: apt-get install zip'
+commit=$(git rev-parse --short=12 HEAD 2>/dev/null) || fail 'a release is built from the repository: its commit is its version'
+version=$(git describe --tags --exact-match HEAD 2>/dev/null || printf '0.0.0-%s' "$commit")
+version=${version#v}
+if [ -n "$(git status --porcelain)" ]; then
+  version=$version-dirty
+  printf 'release: there are changes that are not committed: the archives are named %s\n' "$version" >&2
+fi
+epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+here=$(go env GOHOSTOS)/$(go env GOHOSTARCH)
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$out"
+rm -f "$out"/upstash-connect_* "$out/SHA256SUMS"
+
+for platform in $platforms; do
+  os=${platform%/*} arch=${platform#*/}
+  name=upstash-connect_${version}_${os}_${arch}
+  directory=$work/$name
+  mkdir "$directory"
+  binary=$directory/bff
+  if [ "$os" = windows ]; then binary+=.exe; fi
+
+  printf '%-16s' "$platform"
+  if [ "$platform" = "$here" ] && [ "$os" = linux ] && command -v "${CC:-cc}" >/dev/null; then
+    CGO_ENABLED=1 GOOS=$os GOARCH=$arch go build -trimpath -tags 'netgo osusergo sqlite_omit_load_extension' \
+      -ldflags '-s -w -linkmode external -extldflags -static' -o "$binary" ./cmd/bff
+  else
+    CGO_ENABLED=0 GOOS=$os GOARCH=$arch go build -trimpath -ldflags '-s -w' -o "$binary" ./cmd/bff
+  fi
+  cp README.md "$directory/"
+  for more in LICENSE CHANGELOG.md; do
+    if [ -f "$more" ]; then cp "$more" "$directory/"; fi
+  done
+  find "$directory" -exec touch -d "@$epoch" {} +
+  if [ "$os" = windows ]; then
+    archive=$name.zip
+    (cd "$work" && TZ=UTC zip -q -X -r "$out/$archive" "$name")
+  else
+    archive=$name.tar.gz
+    tar -C "$work" --sort=name --mtime="@$epoch" --owner=0 --group=0 --numeric-owner -cf - "$name" | gzip -n9 >"$out/$archive"
+  fi
+  rm -r "$directory"
+  printf '%s (%d MB)\n' "$archive" "$(($(wc -c <"$out/$archive") / 1000000))"
+done
+
+(cd "$out" && sha256sum upstash-connect_* >SHA256SUMS)
+printf 'in %s, with their checksums in SHA256SUMS: sha256sum --check --ignore-missing SHA256SUMS\n' "$out"
