@@ -52,7 +52,7 @@ func TestSandboxAdminListenerStaysOnLoopback(t *testing.T) {
 		"--admin-listen",
 		"0.0.0.0:0",
 	}, nil, &stdout, &stderr)
-	if code != 1 || !strings.Contains(stderr.String(), "--admin-listen") || stdout.Len() > 0 {
-		t.Errorf("got exit code %d, %q and %q, want 1 and the flag's name", code, stdout.String(), stderr.String())
+	if code != 2 || !strings.Contains(stderr.String(), "--admin-listen") || stdout.Len() > 0 {
+		t.Errorf("got exit code %d, %q and %q, want 2 and the flag's name", code, stdout.String(), stderr.String())
 	}
 }

@@ -35,7 +35,7 @@ operator, who ran a command, or the server. Request ids are those of answers and
   bff audit --since 24h --action credentials_revealed
   bff audit --since 2026-11-01 --json | jq -r .detail
   bff audit --json | jq 'select(.actor.id == "shop")'`,
-		Args: cobra.NoArgs,
+		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			address, err := config.Database(command.Flags(), p.environ)
 			if err != nil {
@@ -155,7 +155,9 @@ func (p program) auditRow(event keys.Event) error {
 func (f auditFlags) filter(now time.Time) (keys.EventFilter, error) {
 	filter := keys.EventFilter{Action: keys.Action(f.action)}
 	if f.action != "" && !slices.Contains(keys.Actions(), filter.Action) {
-		return filter, fmt.Errorf("--action %q is none of %s", f.action, strings.Join(actionNames(), ", "))
+		return filter, terminal.NewUsageError(
+			fmt.Errorf("--action %q is none of %s", f.action, strings.Join(actionNames(), ", ")),
+		)
 	}
 
 	if f.since == "" {
@@ -174,8 +176,8 @@ func (f auditFlags) filter(now time.Time) (keys.EventFilter, error) {
 		}
 	}
 
-	return filter, fmt.Errorf(
+	return filter, terminal.NewUsageError(fmt.Errorf(
 		"--since %q is neither a duration such as 24h, nor a date such as 2026-11-01, nor a time as in RFC 3339",
 		f.since,
-	)
+	))
 }

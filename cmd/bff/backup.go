@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
+
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/keys"
@@ -27,7 +29,7 @@ in the database's place, it has every key tried at Upstash before it serves, and
 Keys in it are sealed: back up the keyset too, and keep it elsewhere. Postgres is copied with pg_dump.`,
 		Example: `  bff backup /backups/bff-$(date +%F).db
   bff backup --force /backups/bff.db`,
-		Args: cobra.ExactArgs(1),
+		Args: terminal.Args("FILE"),
 		RunE: func(command *cobra.Command, args []string) error {
 			address, err := config.Database(command.Flags(), p.environ)
 			if err != nil {
@@ -79,7 +81,7 @@ disconnected, sessions ended. So every key is tried at Upstash before it is used
 
 Copies that were made by bff backup are ready already. To do it again does no harm.`,
 		Example: "  pg_restore --clean --if-exists -d bff bff.dump && bff restored",
-		Args:    cobra.NoArgs,
+		Args:    terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			address, err := config.Database(command.Flags(), p.environ)
 			if err != nil {

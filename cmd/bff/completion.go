@@ -58,9 +58,9 @@ func regionList() string {
 	return strings.TrimSuffix(text.String(), "\n")
 }
 
-// completeDatabaseID offers the account's databases by id, with their names. Whatever keeps it from that, it offers
-// nothing: the command itself will say.
-func (p program) completeDatabaseID(flags *nativeFlags) cobra.CompletionFunc {
+// completeDatabase offers the account's databases by name, or by id where a name is not one's alone. Whatever keeps it
+// from that, it offers nothing: the command itself will say.
+func (p program) completeDatabase(flags *nativeFlags) cobra.CompletionFunc {
 	return func(command *cobra.Command, arguments []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(arguments) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
@@ -77,7 +77,13 @@ func (p program) completeDatabaseID(flags *nativeFlags) cobra.CompletionFunc {
 
 			for _, database := range listing.Databases {
 				id, name := terminal.Plain(database.ID), terminal.Plain(database.Name)
-				choices = append(choices, cobra.CompletionWithDesc(id, name))
+
+				switch _, err := idOf(listing.Databases, database.Name); {
+				case err == nil && name == database.Name && !strings.ContainsAny(name, " \t"):
+					choices = append(choices, cobra.CompletionWithDesc(name, id))
+				default:
+					choices = append(choices, cobra.CompletionWithDesc(id, name))
+				}
 			}
 
 			return nil

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/upstash-connect/bff/internal/partner"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/test/harness"
 )
@@ -334,8 +335,8 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 			given := environ(t, tc.change)
 
 			var stdout, stderr bytes.Buffer
-			if code := run(t.Context(), []string{"serve"}, given, &stdout, &stderr); code != 1 {
-				t.Fatalf("got exit code %d, want 1", code)
+			if code := run(t.Context(), []string{"serve"}, given, &stdout, &stderr); code != problem.ExitUsage {
+				t.Fatalf("got exit code %d, want %d", code, problem.ExitUsage)
 			}
 
 			if !strings.Contains(stderr.String(), tc.want) {
@@ -351,9 +352,9 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 
 			if code := run(
 				t.Context(), []string{"config"}, given, &stdout, &stderr,
-			); code != 1 ||
+			); code != problem.ExitUsage ||
 				stderr.String() != faults {
-				t.Errorf("bff config: got exit code %d and %q, want 1 and the same", code, stderr.String())
+				t.Errorf("bff config: got exit code %d and %q, want %d and the same", code, stderr.String(), problem.ExitUsage)
 			}
 
 			for _, secret := range []string{"hunter2", "keyData"} {
@@ -387,8 +388,8 @@ func TestS10EveryFaultIsSaidAtOnce(t *testing.T) {
 			"BFF_SESSION_MAX":     "long",
 		},
 	)
-	if code := run(t.Context(), []string{"serve", "--check"}, given, &stdout, &stderr); code != 1 {
-		t.Errorf("got exit code %d, want 1", code)
+	if code := run(t.Context(), []string{"serve", "--check"}, given, &stdout, &stderr); code != problem.ExitUsage {
+		t.Errorf("got exit code %d, want %d", code, problem.ExitUsage)
 	}
 
 	if strings.Contains(stdout.String()+stderr.String(), "hunter2") {

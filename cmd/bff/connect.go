@@ -9,6 +9,8 @@ import (
 	"github.com/cli/browser"
 	"github.com/spf13/cobra"
 
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
+
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/desktop"
 )
@@ -55,7 +57,7 @@ Exit codes:
   bff connect --sandbox                # with bff sandbox in another terminal
   bff connect --upstash-cli            # and log the official Upstash CLI in: upstash redis list
   bff connect --no-browser --json | jq -r 'select(.event == "browser").url'`,
-		Args: cobra.NoArgs,
+		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			said := &teller{program: p, flags: flags.nativeFlags}
 			return said.ended(p.runConnect(byUser(command.Context()), flags, said))

@@ -47,19 +47,19 @@ func TestDatabasePasswordIsNotTold(t *testing.T) {
 		"printed, and faulty": {
 			[]string{"config"},
 			map[string]any{"BFF_DATABASE_URL": address + "?sslmode=bogus"},
-			1,
+			2,
 			"BFF_DATABASE_URL",
 		},
 		"not a URL": {
 			[]string{"config"},
 			map[string]any{"BFF_DATABASE_URL": "postgres://bff:" + databasePassword + "%zz@localhost/x"},
-			1,
+			2,
 			"percent-encoded",
 		},
 		"both given": {
 			[]string{"serve"},
 			map[string]any{"BFF_DATABASE_URL": address, "BFF_DATABASE_URL_FILE": path},
-			1,
+			2,
 			"both given",
 		},
 		"nobody answers": {[]string{"serve"}, map[string]any{"BFF_DATABASE_URL": address}, 1, "127.0.0.1:1"},
@@ -69,8 +69,8 @@ func TestDatabasePasswordIsNotTold(t *testing.T) {
 			1,
 			"127.0.0.1:1",
 		},
-		"on the command line":   {[]string{"serve", "--database-url", address}, nil, 1, "holds a password"},
-		"for one command alone": {[]string{"audit", "--database-url", address}, nil, 1, "holds a password"},
+		"on the command line":   {[]string{"serve", "--database-url", address}, nil, 2, "holds a password"},
+		"for one command alone": {[]string{"audit", "--database-url", address}, nil, 2, "holds a password"},
 		"for one command, a file": {
 			[]string{"audit"},
 			map[string]any{"BFF_DATABASE_URL": nil, "BFF_DATABASE_URL_FILE": path},

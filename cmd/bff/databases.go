@@ -2,9 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"net"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,11 +22,12 @@ func (p program) databases() *cobra.Command {
 straight to Upstash's Developer API with the saved key.`,
 		Example: `  bff databases list
   bff databases create --name orders --region eu-west-1 --read-region us-east-1
-  bff databases credentials 96ad0856-03b1-4ee7-9666-e81abd0349e1 --json | jq -r .rest_url`,
-		Args: cobra.NoArgs,
+  bff databases get orders
+  bff databases credentials orders --env >> .env`,
+		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	command.AddCommand(p.listDatabases(), p.createDatabase(), p.databaseCredentials())
+	command.AddCommand(p.listDatabases(), p.createDatabase(), p.getDatabase(), p.databaseCredentials())
 
 	return command
 }
@@ -38,7 +40,7 @@ func (p program) listDatabases() *cobra.Command {
 		Long:  `List the account's databases, without credentials. With --json it is the answer of the API's GET /databases, in one line.`,
 		Example: `  bff databases list
   bff databases list --json | jq -r '.databases[] | select(.state == "active") | .endpoint'`,
-		Args: cobra.NoArgs,
+		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return p.withDesktop(command.Context(), flags, func(ctx context.Context, d *desktop.Desktop) error {
 				listing, err := d.Databases.List(ctx, d.Account)
@@ -61,54 +63,42 @@ func (p program) printDatabases(answer api.DatabasesAnswer, flags nativeFlags) e
 	}
 
 	if len(answer.Databases) == 0 {
-		_, err := fmt.Fprintf(
-			p.stdout,
-			"No databases yet. %s --name NAME --region REGION makes one.\n",
-			flags.command("databases create"),
-		)
-
-		return err
+		return terminal.Say(p.stdout, "No databases yet. This makes one:\n\n  "+
+			flags.command("databases create")+" --name NAME --region REGION")
 	}
 
-	rows := [][]string{{"NAME", "STATE", "PLAN", "REGION", "READ REGIONS", "ENDPOINT", "ID"}}
+	rows := [][]string{{"NAME", "STATE", "PLAN", "REGION", "READ REGIONS", "ENDPOINT", "CREATED", "ID"}}
 	for _, d := range answer.Databases {
-		rows = append(
-			rows,
-			[]string{
-				d.Name,
-				d.State,
-				d.Plan,
-				d.PrimaryRegion,
-				orDash(strings.Join(d.ReadRegions, ",")),
-				orDash(d.Endpoint),
-				d.ID,
-			},
-		)
+		rows = append(rows, []string{
+			d.Name, d.State, d.Plan, d.PrimaryRegion, orDash(strings.Join(d.ReadRegions, ",")), endpointOf(d),
+			createdAt(d), d.ID,
+		})
 	}
 
 	return terminal.Table(p.stdout, rows)
 }
 
-func (p program) databaseCredentials() *cobra.Command {
+func (p program) getDatabase() *cobra.Command {
 	var flags nativeFlags
 	command := &cobra.Command{
-		Use:   "credentials ID",
-		Short: "Reveal what a client needs to use one database",
-		Long: `Reveal what a client needs to use one database: host, password and REST tokens. They are printed and kept nowhere.
-That they were revealed is written to the audit log in the state directory. With --json it is the answer of the API's
-GET /databases/ID/credentials, in one line.`,
-		Example: `  bff databases credentials 96ad0856-03b1-4ee7-9666-e81abd0349e1
-  bff databases credentials 96ad0856-03b1-4ee7-9666-e81abd0349e1 --json | jq -r .password`,
-		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: p.completeDatabaseID(&flags),
+		Use:   "get NAME|ID",
+		Short: "Show one database, without credentials",
+		Long: `Show one database, by its name or its id, without credentials. With --json it is the answer of the API's
+GET /databases/ID, in one line.`,
+		Example: `  bff databases get orders
+  bff databases get orders --json | jq -r .state`,
+		Args:              terminal.Args("NAME|ID"),
+		ValidArgsFunction: p.completeDatabase(&flags),
 		RunE: func(command *cobra.Command, arguments []string) error {
 			return p.withDesktop(command.Context(), flags, func(ctx context.Context, d *desktop.Desktop) error {
-				revealed, err := d.Databases.Credentials(ctx, d.Account, arguments[0])
-				if err != nil {
-					return err
-				}
+				return withDatabase(ctx, d, arguments[0], func(id string) error {
+					database, err := d.Databases.Database(ctx, d.Account, id)
+					if err != nil {
+						return err
+					}
 
-				return p.printCredentials(api.CredentialsOf(revealed), d.Config.RedisCAFile, flags.json)
+					return p.printDatabase(api.DatabaseOf(database), flags.json)
+				})
 			})
 		},
 	}
@@ -117,26 +107,44 @@ GET /databases/ID/credentials, in one line.`,
 	return command
 }
 
-// printCredentials names caFile for people alone: programs get what GET /databases/ID/credentials answers.
-func (p program) printCredentials(answer api.CredentialsAnswer, caFile string, asJSON bool) error {
+func (p program) printDatabase(answer api.DatabaseAnswer, asJSON bool) error {
 	if asJSON {
 		return terminal.WriteJSON(p.stdout, answer)
 	}
 
-	rows := [][]string{
-		{"endpoint", answer.Endpoint},
-		{"port", strconv.Itoa(answer.Port)},
-		{"tls", strconv.FormatBool(answer.TLS)},
-		{"password", answer.Password},
-		{"rest_url", answer.RestURL},
-		{"rest_token", answer.RestToken},
-		{"read_only_rest_token", answer.ReadOnlyRestToken},
+	return terminal.Fields(p.stdout, append([][]string{{"name", answer.Name}}, databaseFields(answer)...))
+}
+
+// databaseFields are what a database is said to be, but for its name.
+func databaseFields(d api.DatabaseAnswer) [][]string {
+	return [][]string{
+		{"id", d.ID},
+		{"state", d.State},
+		{"plan", d.Plan},
+		{"region", d.PrimaryRegion},
+		{"read regions", orDash(strings.Join(d.ReadRegions, ", "))},
+		{"endpoint", endpointOf(d)},
+		{"tls", strconv.FormatBool(d.TLS)},
+		{"rest_url", orDash(d.RestURL)},
+		{"created", createdAt(d)},
 	}
-	if answer.TLS && caFile != "" {
-		rows = append(rows, []string{"signed by", caFile})
+}
+
+// endpointOf is where a client connects to: host and port.
+func endpointOf(d api.DatabaseAnswer) string {
+	if d.Endpoint == "" {
+		return "-"
 	}
 
-	return terminal.Table(p.stdout, rows)
+	return net.JoinHostPort(strings.Trim(d.Endpoint, "[]"), strconv.Itoa(d.Port))
+}
+
+func createdAt(d api.DatabaseAnswer) string {
+	if d.CreatedAt == nil {
+		return "-"
+	}
+
+	return d.CreatedAt.UTC().Format(time.RFC3339)
 }
 
 func orDash(text string) string {

@@ -39,7 +39,7 @@ Regions:
 		Example: `  bff databases create --name orders --region eu-west-1
   bff databases create --name orders --region us-east-1 --read-region us-west-1 --read-region eu-west-1
   bff databases create --name orders --region eu-west-1 --plan free --idempotency-key orders-1 --json`,
-		Args: cobra.NoArgs,
+		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if !command.Flags().Changed("idempotency-key") {
 				flags.key = rand.Text()
@@ -84,7 +84,7 @@ func (p program) runCreateDatabase(ctx context.Context, flags createFlags) error
 			return createFailure(err, flags)
 		}
 
-		return p.printCreated(api.DatabaseOf(database), replayed, flags.json)
+		return p.printCreated(api.DatabaseOf(database), replayed, flags.nativeFlags)
 	})
 }
 
@@ -131,8 +131,8 @@ func flagOf(pointer string) string {
 	}[field]
 }
 
-func (p program) printCreated(answer api.DatabaseAnswer, replayed, asJSON bool) error {
-	if asJSON {
+func (p program) printCreated(answer api.DatabaseAnswer, replayed bool, flags nativeFlags) error {
+	if flags.json {
 		return terminal.WriteJSON(p.stdout, answer)
 	}
 
@@ -140,14 +140,20 @@ func (p program) printCreated(answer api.DatabaseAnswer, replayed, asJSON bool) 
 	if replayed {
 		what = "Was created before, with the same --idempotency-key:"
 	}
-	_, err := fmt.Fprintf(p.stdout, `%s %s in %s (%s, %s)
-  id        %s
-  endpoint  %s
-  REST      %s
-bff databases credentials %s reveals password and tokens.
-`, what, terminal.Plain(answer.Name), terminal.Plain(answer.PrimaryRegion), terminal.Plain(answer.Plan), terminal.Plain(answer.State),
-		terminal.Plain(answer.ID), orDash(terminal.Plain(answer.Endpoint)), orDash(terminal.Plain(answer.RestURL)),
-		terminal.Plain(answer.ID))
 
-	return err
+	if err := terminal.Say(p.stdout, what+" "+terminal.Plain(answer.Name)+"."); err != nil {
+		return err
+	}
+
+	var fields [][]string
+	for _, field := range databaseFields(answer) {
+		fields = append(fields, []string{"  " + field[0], field[1]})
+	}
+
+	if err := terminal.Fields(p.stdout, fields); err != nil {
+		return err
+	}
+
+	return terminal.Say(p.stdout, "Password and tokens:\n\n  "+
+		flags.command("databases credentials")+" "+shellWord(terminal.Plain(answer.Name)))
 }

@@ -30,7 +30,7 @@ When what opens the key is lost for good (a keyring's entry that was deleted, a 
 the state directory all the same, and names the key.`,
 		Example: `  bff disconnect
   bff disconnect --json | jq -r '.leftover_keys[].name'`,
-		Args: cobra.NoArgs,
+		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			how := desktop.AsItIs
 			if lost {

@@ -81,13 +81,13 @@ func desktopDetail(err error, found *problem.Error, flags nativeFlags) string {
 	case problem.ReconnectRequired:
 		return "Upstash no longer accepts the saved key. Run " + flags.command("connect") + " again."
 	case problem.DatabaseNotFound:
-		return "The account has no such database. " + flags.command("databases list") + " shows the ids."
+		return "The account has no such database. " + flags.command("databases list") + " shows all."
 	case problem.IdempotencyKeyInvalid:
 		return "An --idempotency-key is 1 to 255 visible characters without comma, quote or backslash."
 	case problem.IdempotencyKeyReused:
 		return "This --idempotency-key was used with other values. Use a new one for another database."
 	case problem.KeyringUnavailable:
-		return found.Detail + " " + problem.Sentence(err.Error())
+		return found.Detail + " " + problem.Sentence(beyond(err, found))
 	case problem.PortInUse:
 		return "Another program listens there on 127.0.0.1 or [::1] (" + err.Error() + "). " + found.Detail
 	case problem.OtherUpstash:
@@ -102,6 +102,11 @@ func desktopDetail(err error, found *problem.Error, flags nativeFlags) string {
 	}
 
 	return ""
+}
+
+// beyond is the text of an error without what its problem says of itself: that is said as the title.
+func beyond(err error, found *problem.Error) string {
+	return strings.TrimPrefix(err.Error(), found.Error()+": ")
 }
 
 func wholeSeconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
@@ -176,20 +181,30 @@ func report(err error, stderr io.Writer) int {
 	}
 	var failed *failure
 
-	var usage usageError
 	switch {
-	case errors.As(err, &usage):
-		_, _ = io.WriteString(stderr, "bff: "+err.Error()+"\n")
-		return problem.ExitUsage
 	case !errors.As(err, &failed):
-		_, _ = io.WriteString(stderr, "bff: "+err.Error()+"\n")
-		return problem.ExitFailed
+		_ = terminal.Say(stderr, "bff: "+terminal.PlainLines(err.Error()))
+		return exitCode(err)
 	case failed.told:
 	case failed.json:
 		_ = terminal.WriteJSON(stderr, failed.problem)
 	default:
-		_, _ = io.WriteString(stderr, "bff: "+failed.Error()+"\n")
+		_ = terminal.Say(stderr, "bff: "+failed.Error())
 	}
 
 	return failed.problem.exit
+}
+
+// exitCode is that of an error that no command has worded: settings are at fault as a command line is.
+func exitCode(err error) int {
+	var usage usageError
+	if errors.As(err, &usage) {
+		return problem.ExitUsage
+	}
+
+	if found := problem.Of(err); found != nil && found.Code == problem.Configuration {
+		return problem.ExitUsage
+	}
+
+	return problem.ExitFailed
 }

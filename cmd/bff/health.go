@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/server"
 )
@@ -17,7 +18,7 @@ func (p program) health() *cobra.Command {
 		Use:     "health",
 		Short:   "Ask a running server whether it is ready; exit code 1 when it is not",
 		Example: "  bff health\n  bff health --url http://127.0.0.1:9090/readyz",
-		Args:    cobra.NoArgs,
+		Args:    terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if target == "" {
 				target = p.readyURL()

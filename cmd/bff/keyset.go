@@ -34,7 +34,7 @@ opens only with a token (BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE) that may decry
 		Example: `  bff keyset create keyset.json
   export BFF_KEYSET_FILE=keyset.json
   bff keyset create --kek hcvault://vault.example.com:8200/transit/keys/bff keyset.json`,
-		Args: cobra.ExactArgs(1),
+		Args: terminal.Args("FILE"),
 	}
 	config.AddFlags(command.Flags(), "VAULT_TOKEN")
 	address := command.Flags().String(

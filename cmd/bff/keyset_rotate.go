@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
 	"github.com/spf13/pflag"
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
@@ -41,7 +43,7 @@ What it did and did not do is on standard error. The exit code is 1 unless all o
 		Example: `  bff keyset rotate --keyset-file keyset.json
   bff keyset rotate --keyset-file keyset.json --retire
   BFF_KEYSET="$(cat keyset.json)" bff keyset rotate --out /run/keysets`,
-		Args: cobra.NoArgs,
+		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return p.rotateKeyset(command.Context(), command.Flags(), flags)
 		},
@@ -117,9 +119,9 @@ func (p program) keyholder(c *config.Config, flags rotateFlags) (rotation.Keyhol
 	}
 
 	if flags.out != "" || flags.print {
-		return nil, nil, errors.New(
+		return nil, nil, terminal.NewUsageError(errors.New(
 			"--out and --print are for a keyset in BFF_KEYSET; this one is in a file, which is changed",
-		)
+		))
 	}
 
 	file, err := rotation.OpenKeysetFile(c.KeysetFile, kek)
@@ -132,9 +134,9 @@ func (p program) keyholder(c *config.Config, flags rotateFlags) (rotation.Keyhol
 
 func (p program) deployments(c *config.Config, kek seal.KEK, flags rotateFlags) (*rotation.Deployments, error) {
 	if (flags.out == "") == !flags.print {
-		return nil, errors.New(
+		return nil, terminal.NewUsageError(errors.New(
 			"BFF_KEYSET holds the keyset, so you deploy the new ones: say where to write them with --out DIR, or --print to have them on standard output",
-		)
+		))
 	}
 
 	keyset, err := server.ReadKeyset(c)

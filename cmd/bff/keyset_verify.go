@@ -7,7 +7,9 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
 	"github.com/spf13/pflag"
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
@@ -27,7 +29,7 @@ func (p program) keysetVerify() *cobra.Command {
 		Long: `Open every sealed row with the keyset, and count by table and key. It changes nothing and can be run
 beside the server. Rows that do not open are named, and make the exit code 1.`,
 		Example: "  bff keyset verify --keyset-file keyset.json",
-		Args:    cobra.NoArgs,
+		Args:    terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return p.verifyKeyset(command.Context(), command.Flags())
 		},
@@ -41,7 +43,9 @@ beside the server. Rows that do not open are named, and make the exit code 1.`,
 func (p program) loadSealing(flags *pflag.FlagSet) (*config.Config, error) {
 	c, err := config.LoadOnly(flags, p.environ, sealingSettings()...)
 	if err == nil && c.Keyset.IsZero() {
-		err = errors.New("BFF_KEYSET or BFF_KEYSET_FILE is required: it names the keyset")
+		err = &config.FaultsError{
+			Faults: []string{"BFF_KEYSET or BFF_KEYSET_FILE is required: it names the keyset"},
+		}
 	}
 
 	return c, err

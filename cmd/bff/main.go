@@ -27,6 +27,7 @@ func process() int {
 
 // run is process with everything it touches handed in, so that starting can be tested.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	stdout, stderr = terminal.NewScreen(stdout), terminal.NewScreen(stderr)
 	root := newRoot(program{environ: environ, stdout: stdout, stderr: stderr})
 	root.SetArgs(args)
 	root.SetOut(stdout)

@@ -126,7 +126,7 @@ func TestServiceCommands(t *testing.T) {
 		`--region: has "moon-1"`:                  {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--region", "moon-1"},
 		"--name: must be 1 to 64 characters":      {"ci", "--return-url", "https://ci.example/"},
 		"--max-databases: must be at least 0":     {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--max-databases", "-1"},
-		"accepts 1 arg(s), received 0":            {},
+		"ID is missing":            {},
 		"--max-budget: must be at least 0":        {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--max-budget", "-1"},
 		`invalid argument "x" for "--max-budget"`: {"ci", "--max-budget", "x"},
 	} {
@@ -152,7 +152,7 @@ func TestServiceCommands(t *testing.T) {
 	o.does(t, 1, "No service has this id", "service", "disable", "shp")
 	o.does(t, 0, "Disabled shop", "service", "disable", "shop")
 	o.does(t, 2, "SERVICE: is disabled", "token", "create", "shop", "--ttl", "1h")
-	o.does(t, 2, "unknown command", "service", "remove", "shop")
+	o.does(t, 2, "has no command \"remove\"", "service", "remove", "shop")
 
 	o.does(t, 0, "service shop", "audit", "--action", "service_added")
 	o.does(t, 0, `"actor":{"kind":"operator","id":""}`, "audit", "--action", "service_disabled", "--json")
@@ -180,7 +180,7 @@ func TestTokenCommands(t *testing.T) {
 
 	o.does(t, 2, "--ttl: must be from 1 hour to 366 days", "token", "create", "shop")
 	o.does(t, 2, "--ttl: must be", "token", "create", "shop", "--ttl", "367d")
-	o.does(t, 2, "invalid argument", "token", "create", "shop", "--ttl", "-1d")
+	o.does(t, 2, "is not a duration", "token", "create", "shop", "--ttl", "-1d")
 	o.does(t, 2, "--environment must be live or test", "token", "create", "shop", "--ttl", "1h", "--environment", "prod")
 	o.does(t, 2, "bff token generate", "token", "create", "self", "--ttl", "1h")
 	o.does(t, 1, "No service has this id", "token", "create", "shp", "--ttl", "1h")

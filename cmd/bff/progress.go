@@ -3,8 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
+
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 )
 
 // progress tells a person how far a long command has come: a bar on a terminal, a line now and then elsewhere.
@@ -16,13 +17,7 @@ type progress struct {
 }
 
 func newProgress(out io.Writer) *progress {
-	p := &progress{out: out}
-	if file, ok := out.(*os.File); ok {
-		info, err := file.Stat()
-		p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
-	}
-
-	return p
+	return &progress{out: out, terminal: terminal.IsTerminal(out)}
 }
 
 // Step says what is done, or begun.

@@ -4,7 +4,9 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
 	"github.com/upstash-connect/bff/cmd/internal/operator"
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 )
 
 // program is what commands share: where they read the environment and write.
@@ -24,6 +26,8 @@ Try it offline first: bff sandbox`,
 		Version:       buildVersion(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Args:          terminal.NoArgs,
+		RunE:          func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	root.SetVersionTemplate(builtHere().words())
 	root.AddCommand(
@@ -33,6 +37,7 @@ Try it offline first: bff sandbox`,
 		Environ: p.environ, Stdout: p.stdout, Stderr: p.stderr, Fail: operatorFailure,
 	}.Commands()...)
 	root.AddCommand(p.connect(), p.databases(), p.disconnect(), p.whoami())
+	terminal.Prepare(root)
 
 	return root
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -46,7 +45,7 @@ When everything accepts connections, one line of JSON with all addresses goes to
 Settings of the server (BFF_SESSION_IDLE and the like) are taken from the environment.`,
 		Example: `  bff sandbox
   bff sandbox --data-dir "$(mktemp -d)" --listen 127.0.0.1:0 --issuer-listen 127.0.0.1:0 --upstash-listen 127.0.0.1:0 --control-listen 127.0.0.1:0 --redis-listen 127.0.0.1:0`,
-		Args: cobra.NoArgs,
+		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if flags.realistic && flags.strict {
 				return terminal.NewUsageError(
@@ -147,7 +146,9 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 
 	product, err := server.New(ctx, server.Options{Config: c, Logger: logger, Version: buildVersion()})
 	if errors.Is(err, server.ErrAdminBeyondLoopback) {
-		err = fmt.Errorf("--admin-listen %s: the sandbox listens on loopback only", c.AdminListen)
+		err = terminal.NewUsageError(
+			fmt.Errorf("--admin-listen %s: the sandbox listens on loopback only", c.AdminListen),
+		)
 	}
 
 	if err != nil {
@@ -208,7 +209,7 @@ func (p program) announce(line desktop.SandboxAddresses, dataDir, faults string,
 
 `, line.App, line.Issuer, line.Upstash, line.Control, line.Redis, line.ServiceTokenFile,
 		faults, dataDir, took.Round(time.Millisecond))
-	_ = json.NewEncoder(p.stdout).Encode(line)
+	_ = terminal.WriteJSON(p.stdout, line)
 }
 
 // mode is that of the faults that the stand-ins play by themselves.
@@ -286,10 +287,9 @@ func (p program) sandboxConfig(
 	for _, entry := range p.environ {
 		name, value, _ := strings.Cut(entry, "=")
 		if _, taken := fixed[name]; taken && strings.HasPrefix(value, "https://") {
-			return nil, "", fmt.Errorf(
-				"%s points at a real service: the sandbox refuses to run beside it; unset it or use `bff serve`",
-				name,
-			)
+			return nil, "", &config.FaultsError{Faults: []string{
+				name + " points at a real service: the sandbox refuses to run beside it; unset it or use `bff serve`",
+			}}
 		} else if !taken && !ownOfSandbox(name) {
 			environ = append(environ, entry)
 		}
@@ -344,9 +344,9 @@ func (f sandboxFlags) remember(listener net.Listener) error {
 func listenSandbox(ctx context.Context, flags sandboxFlags) (net.Listener, error) {
 	host, wanted, err := net.SplitHostPort(flags.listen)
 	if err != nil || !loopback.Host(host) {
-		return nil, fmt.Errorf(
+		return nil, terminal.NewUsageError(fmt.Errorf(
 			"--listen %s: the sandbox listens on loopback only, such as 127.0.0.1:8080", flags.listen,
-		)
+		))
 	}
 
 	if wanted == "0" {

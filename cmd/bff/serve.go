@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
 	"github.com/spf13/pflag"
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 
 	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/internal/config"
@@ -34,14 +36,16 @@ under way finishes, for a minute at most. A second signal ends it there and then
 		Example: `  bff keyset create keyset.json
   bff serve --public-url https://connect.example.com --auth-client-ids YOUR_CLIENT_ID --keyset-file keyset.json
   bff serve --check --public-url https://connect.example.com --auth-client-ids YOUR_CLIENT_ID --keyset-file keyset.json`,
-		Args: cobra.NoArgs,
+		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if check {
 				return p.printConfig(command.Flags())
 			}
 
 			if lag < 0 || lag > server.LongestLag {
-				return fmt.Errorf("--drain-lag %s is not between 0s and %s", lag, server.LongestLag)
+				return terminal.NewUsageError(
+					fmt.Errorf("--drain-lag %s is not between 0s and %s", lag, server.LongestLag),
+				)
 			}
 
 			return p.runServer(command.Context(), command.Flags(), lag)
@@ -53,28 +57,6 @@ under way finishes, for a minute at most. A second signal ends it there and then
 		"how long, once asked to stop, to go on serving while not ready any more; 0s without a load balancer")
 
 	return command
-}
-
-func (p program) config() *cobra.Command {
-	command := &cobra.Command{
-		Use:     "config",
-		Short:   "Print the effective configuration, redacted, and every fault in it",
-		Example: "  bff config",
-		Args:    cobra.NoArgs,
-		RunE:    func(command *cobra.Command, _ []string) error { return p.printConfig(command.Flags()) },
-	}
-	config.AddFlags(command.Flags())
-
-	return command
-}
-
-func (p program) printConfig(flags *pflag.FlagSet) error {
-	if err := config.Print(p.stdout, flags, p.environ); err != nil {
-		return err
-	}
-	_, err := config.Load(flags, p.environ, server.Checks()...)
-
-	return err
 }
 
 // newLogger makes the logger of a server. What it returns writes out the access lines that still wait.

@@ -19,9 +19,9 @@ func TestTracesThatAreNotOffered(t *testing.T) {
 			var out, faults strings.Builder
 			if code := run(
 				t.Context(), []string{"serve"}, environ(t, nil), &out, &faults,
-			); code != 1 ||
+			); code != 2 ||
 				!strings.Contains(faults.String(), variable+" is ") {
-				t.Errorf("got exit code %d and %q, want 1 and the variable's name", code, faults.String())
+				t.Errorf("got exit code %d and %q, want 2 and the variable's name", code, faults.String())
 			}
 		})
 	}

@@ -31,7 +31,7 @@ func (p program) version() *cobra.Command {
 		Short: "Say what was built: version, commit, Go, platform, SQLite",
 		Example: `  bff version
   bff version --json | jq -r .commit`,
-		Args: cobra.NoArgs,
+		Args: terminal.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if asJSON {
 				return terminal.WriteJSON(p.stdout, builtHere())

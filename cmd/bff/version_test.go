@@ -18,8 +18,10 @@ func TestVersionSaysWhatWasBuilt(t *testing.T) {
 		}
 	}
 	commit := []debug.BuildSetting{
-		{Key: "vcs.revision", Value: "0123456789abcdef0123"}, {Key: "vcs.time", Value: "2026-11-28T10:00:00Z"},
-		{Key: "vcs.modified", Value: "true"}, {Key: "CGO_ENABLED", Value: "1"},
+		{Key: "vcs.revision", Value: "0123456789abcdef0123"},
+		{Key: "vcs.time", Value: "2026-11-28T10:00:00Z"},
+		{Key: "vcs.modified", Value: "true"},
+		{Key: "CGO_ENABLED", Value: "1"},
 	}
 
 	for name, test := range map[string]struct {

@@ -38,7 +38,7 @@ at Upstash. What is said of the key is what was last known; --check asks Upstash
 the key.`,
 		Example: `  bff whoami
   bff whoami --check --json | jq -r .state`,
-		Args: cobra.NoArgs,
+		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return p.withDesktop(command.Context(), flags, func(ctx context.Context, d *desktop.Desktop) error {
 				return p.runWhoami(ctx, d, flags, check)
@@ -98,7 +98,7 @@ func (p program) printWhoami(answer whoamiAnswer, asJSON bool) error {
 		state += " (asked just now)"
 	}
 
-	err := terminal.Table(p.stdout, [][]string{
+	err := terminal.Fields(p.stdout, [][]string{
 		{
 			"account",
 			answer.Email,

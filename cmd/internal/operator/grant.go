@@ -55,7 +55,7 @@ func (p Program) grantList() *cobra.Command {
 		of    partner.GrantsOf
 	)
 	command := &cobra.Command{
-		Use: "list", Short: "List what users allowed backends, newest first", Args: cobra.NoArgs,
+		Use: "list", Short: "List what users allowed backends, newest first", Args: terminal.NoArgs,
 		Example: "  bff grant list --service shop\n  bff grant list --user demo@example.com --json | jq -r .id",
 	}
 	addGrantFlags(command, &of)
@@ -97,7 +97,7 @@ func (p Program) grantRevoke() *cobra.Command {
 Databases stay, and so does the user's connection. Without --yes it says how many there are, and revokes none.`,
 		Example: `  bff grant revoke --service shop --yes
   bff grant revoke --user demo@example.com`,
-		Args: cobra.NoArgs,
+		Args: terminal.NoArgs,
 	}
 	addGrantFlags(command, &of)
 	command.Flags().BoolVar(&yes, "yes", false, "revoke them")
@@ -143,7 +143,7 @@ that hangs on them. The audit log keeps what was done and when, and nothing abou
 Databases stay at Upstash, and so do developer keys until their owner deletes them in the Upstash console: the
 command names the keys, because nobody can look them up afterwards.`,
 		Example: "  bff user erase demo@example.com --yes",
-		Args:    cobra.ExactArgs(1),
+		Args:    terminal.Args("EMAIL|CONNECTION_ID"),
 	}
 	command.Flags().BoolVar(&yes, "yes", false, "erase the user; it cannot be undone (required)")
 

@@ -32,7 +32,7 @@ BFF_RETURN_URLS make the service "self".
 Return URLs are https and compared exactly; on localhost, 127.0.0.1 and [::1] http is accepted, and any port.`,
 		Example: `  bff service add shop --name "Example Shop" --return-url https://shop.example/upstash/return
   bff service add ci --name "Example CI" --return-url https://ci.example/back --scope redis.list,redis.create --max-databases 5`,
-		Args: cobra.ExactArgs(1),
+		Args: terminal.Args("ID"),
 	}
 	set := command.Flags()
 	set.StringVar(&service.Name, "name", "", "name that users read (required)")
@@ -76,7 +76,7 @@ type serviceLine struct {
 func (p Program) serviceList() *cobra.Command {
 	var flags operatorFlags
 	command := &cobra.Command{
-		Use: "list", Short: "List the backends that are registered", Args: cobra.NoArgs,
+		Use: "list", Short: "List the backends that are registered", Args: terminal.NoArgs,
 		Example: "  bff service list\n  bff service list --json | jq -r .id",
 	}
 	flags.addJSON(command.Flags())
@@ -115,7 +115,7 @@ func (p Program) serviceDisable() *cobra.Command {
 		Long: `End what a backend may do, for good. Its tokens are no longer accepted, on every server within 5 seconds.
 Its grants stay listed, without effect; bff grant revoke --service ID ends them too.`,
 		Example: "  bff service disable shop",
-		Args:    cobra.ExactArgs(1),
+		Args:    terminal.Args("ID"),
 	}, &flags, false, func(ctx context.Context, registry partner.Registry, args []string) error {
 		if err := registry.DisableService(ctx, args[0]); err != nil {
 			return err

@@ -37,7 +37,7 @@ BFF_SERVICE_TOKEN or in the file that BFF_SERVICE_TOKEN_FILE names, beside BFF_R
 append a new one to the file as a line of its own, restart, change your backend, and remove the old line.`,
 		Example: `  (umask 077; bff token generate >> service-token)
   export BFF_SERVICE_TOKEN_FILE=service-token BFF_RETURN_URLS=https://app.example.com/upstash/return`,
-		Args: cobra.NoArgs,
+		Args: terminal.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			environment, err := flags.tokenEnvironment()
 			if err != nil {
@@ -66,7 +66,7 @@ func (p Program) tokenCreate() *cobra.Command {
 stored. Every server accepts it at once.`,
 		Example: `  bff token create shop --ttl 90d
   bff token create shop --ttl 24h --scope redis.list,connect-sessions > shop-token`,
-		Args: cobra.ExactArgs(1),
+		Args: terminal.Args("SERVICE"),
 	}
 	command.Flags().Var(&ttl, "ttl", "how long it is accepted, from 1h to 366d (required)")
 	command.Flags().StringSliceVar(&scopes, "scope", nil,
@@ -110,7 +110,7 @@ func (t tokenLine) state(now time.Time) string {
 func (p Program) tokenList() *cobra.Command {
 	var flags operatorFlags
 	command := &cobra.Command{
-		Use: "list [SERVICE]", Short: "List tokens, without their secrets", Args: cobra.MaximumNArgs(1),
+		Use: "list [SERVICE]", Short: "List tokens, without their secrets", Args: terminal.OptionalArg("SERVICE"),
 		Example: "  bff token list\n  bff token list shop --json",
 	}
 	flags.addJSON(command.Flags())
@@ -154,7 +154,7 @@ func (p Program) tokenRotate() *cobra.Command {
 		Long: `Make a token with the scopes of another and print it once, alone on standard output. The other one is
 accepted until the overlap ends: change your backend meanwhile.`,
 		Example: "  bff token rotate 3F7QKX2MZP4A --ttl 90d --overlap 1h > shop-token",
-		Args:    cobra.ExactArgs(1),
+		Args:    terminal.Args("ID"),
 	}
 	command.Flags().Var(&ttl, "ttl", "how long the new one is accepted, from 1h to 366d (required)")
 	command.Flags().Var(&overlap, "overlap", "how long the old one is still accepted")
@@ -180,7 +180,7 @@ func (p Program) tokenRevoke() *cobra.Command {
 		Short:   "End a token at once",
 		Long:    "End a token at once. Every server rejects it within 5 seconds.",
 		Example: "  bff token revoke 3F7QKX2MZP4A",
-		Args:    cobra.ExactArgs(1),
+		Args:    terminal.Args("ID"),
 	}, &flags, false, func(ctx context.Context, registry partner.Registry, args []string) error {
 		if err := registry.RevokeToken(ctx, args[0]); err != nil {
 			return err

@@ -6,7 +6,7 @@ import "github.com/spf13/cobra"
 func Group(use, short string, commands ...*cobra.Command) *cobra.Command {
 	command := &cobra.Command{
 		Use: use, Short: short,
-		Args: cobra.NoArgs, // a misspelt command is an error, not a reason for help
+		Args: NoArgs, // a misspelt command is an error, not a reason for help
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	command.AddCommand(commands...)
