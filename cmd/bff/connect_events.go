@@ -31,7 +31,8 @@ type connectedEvent struct {
 	Event        string            `json:"event"`
 	Email        string            `json:"email"`
 	KeyName      string            `json:"key_name"`
-	SavedIn      string            `json:"saved_in"` // keyring or file
+	SavedIn      string            `json:"saved_in"`             // keyring or file
+	NoKeyring    string            `json:"no_keyring,omitempty"` // why the file, although a keyring was wanted
 	Reused       bool              `json:"reused"`
 	LeftoverKeys []api.LeftoverKey `json:"leftover_keys"`
 	UpstashCLI   string            `json:"upstash_cli,omitempty"` // the file in which the Upstash CLI is logged in
@@ -78,6 +79,7 @@ func (t teller) connected(done *desktop.Connected) error {
 			described.Email,
 			described.KeyName,
 			string(done.SavedIn),
+			whyNoKeyring(done.NoKeyring),
 			!done.Made,
 			described.LeftoverKeys,
 			done.CLIFile,
@@ -92,6 +94,12 @@ func (t teller) connected(done *desktop.Connected) error {
 	if _, err := fmt.Fprintf(t.stdout, "Connected %s.\nThe key is %s, %s. It is saved in %s.\n",
 		terminal.Plain(described.Email), terminal.Plain(described.KeyName), made, done.SavedIn.Words()); err != nil {
 		return err
+	}
+
+	if why := whyNoKeyring(done.NoKeyring); why != "" {
+		if _, err := fmt.Fprintf(t.stdout, "%s\n", terminal.Plain(why)); err != nil {
+			return err
+		}
 	}
 
 	if done.CLIFile != "" {
@@ -125,4 +133,13 @@ func connectProblem(err error, flags nativeFlags, console string) problemLine {
 	}
 
 	return p
+}
+
+// whyNoKeyring is the reason for which the file has the key although a keyring was wanted; empty for none.
+func whyNoKeyring(err error) string {
+	if err == nil {
+		return ""
+	}
+
+	return problem.Sentence(err.Error())
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -9,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/zalando/go-keyring"
 
 	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/desktop/native"
@@ -22,9 +19,50 @@ import (
 
 func (d *desk) state() string { return filepath.Join(d.home, "state", "upstash-connect") }
 
-// inKeyring moves what is saved into a keyring in memory, which stands in for the system's until the test ends, and
-// returns what locks it and opens it again.
-func (d *desk) inKeyring(t *testing.T) (lock func(error), unlock func()) {
+// ring is a keyring in memory. fault, if there is one, is all it answers.
+type ring struct {
+	entries map[string]string // by state directory
+	fault   error
+}
+
+type ringEntry struct {
+	*ring
+	directory string
+}
+
+func (r *ring) of(directory string) native.Keyring { return ringEntry{r, directory} }
+
+func (e ringEntry) Get() (string, error) {
+	text, held := e.entries[e.directory]
+	if e.fault == nil && !held {
+		return "", native.ErrNothingSaved
+	}
+
+	return text, e.fault
+}
+
+func (e ringEntry) Set(text string) error {
+	if e.fault == nil {
+		e.entries[e.directory] = text
+	}
+
+	return e.fault
+}
+
+func (e ringEntry) Delete() error {
+	if _, held := e.entries[e.directory]; e.fault == nil && !held {
+		return native.ErrNothingSaved
+	}
+
+	if e.fault == nil {
+		delete(e.entries, e.directory)
+	}
+
+	return e.fault
+}
+
+// inKeyring moves what is saved into a keyring in memory, which stands in for the system's from now on.
+func (d *desk) inKeyring(t *testing.T) *ring {
 	t.Helper()
 	file := filepath.Join(d.state(), "credentials.json")
 
@@ -32,29 +70,20 @@ func (d *desk) inKeyring(t *testing.T) (lock func(error), unlock func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unlock = func() {
-		t.Helper()
-		keyring.MockInit()
-
-		if err := keyring.Set("upstash-connect", d.state(), string(text)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	unlock()
-	t.Cleanup(func() { keyring.MockInitWithError(keyring.ErrUnsupportedPlatform) })
 
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
+	d.ring = &ring{entries: map[string]string{d.state(): string(text)}}
 
-	return keyring.MockInitWithError, unlock
+	return d.ring
 }
 
 // withKeyring runs a command line that may use the keyring.
 func (d *desk) withKeyring(t *testing.T, arguments ...string) harness.Ran {
 	t.Helper()
-	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), arguments, d.environ(), &stdout, &stderr)
+	p, stdout, stderr := d.program()
+	code := p.run(t.Context(), arguments)
 
 	return harness.Ran{Code: code, Stdout: stdout.String(), Stderr: stderr.String()}
 }
@@ -63,7 +92,7 @@ func (d *desk) withKeyring(t *testing.T, arguments ...string) harness.Ran {
 func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 
-	lock, unlock := d.inKeyring(t)
+	ring := d.inKeyring(t)
 	for name, test := range map[string]struct {
 		fault error // of the keyring
 		flags nativeFlags
@@ -71,14 +100,13 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 		says  string
 	}{
 		"locked":           {errors.New("prompt dismissed"), nativeFlags{}, "keyring_unavailable", "Unlock it"},
-		"not in reach":     {keyring.ErrUnsupportedPlatform, nativeFlags{}, "entry_missing", "There is no keyring in this session."},
+		"nobody unlocks":   {native.ErrNobodyUnlocks, nativeFlags{}, "keyring_unavailable", "nobody can be asked"},
+		"not in reach":     {native.ErrNoKeyring, nativeFlags{}, "entry_missing", "There is no keyring in this session."},
 		"not to be used":   {nil, nativeFlags{noKeyring: true}, "entry_missing", "without --no-keyring"},
-		"without an entry": {keyring.ErrNotFound, nativeFlags{}, "entry_missing", "no such entry"},
+		"without an entry": {native.ErrNothingSaved, nativeFlags{}, "entry_missing", "no such entry"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if test.fault != nil {
-				lock(test.fault)
-			}
+			ring.fault = test.fault
 
 			arguments := []string{"--json"}
 			if test.flags.noKeyring {
@@ -107,7 +135,7 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 			if p := connectProblem(err, test.flags, ""); err == nil || string(p.Code) != test.code {
 				t.Errorf("connected: got %v, want %s", err, test.code)
 			}
-			unlock()
+			ring.fault = nil
 
 			if got := d.withKeyring(t, "whoami"); got.Code != 0 || !strings.Contains(got.Stdout, "active") {
 				t.Errorf("afterwards: got %+v", got)
@@ -118,7 +146,7 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 	if got := len(d.Account(t, d.email).Keys); got != 1 {
 		t.Errorf("got %d keys at Upstash, want 1", got)
 	}
-	lock(keyring.ErrNotFound)
+	ring.fault = native.ErrNothingSaved
 	flags := connectFlags{nativeFlags: nativeFlags{noKeyring: true}, replace: true}
 
 	begun, err := d.begin(t, flags)
@@ -143,8 +171,8 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 func TestDesktopGivesALostKeyUp(t *testing.T) {
 	for _, form := range [][]string{{}, {"--json"}} {
 		d := newDesk(t, "demo@example.com")
-		lock, _ := d.inKeyring(t)
-		lock(errors.New("locked"))
+		ring := d.inKeyring(t)
+		ring.fault = errors.New("locked")
 
 		if got := d.withKeyring(
 			t, "disconnect", "--lost",
@@ -152,7 +180,7 @@ func TestDesktopGivesALostKeyUp(t *testing.T) {
 			!strings.Contains(got.Stderr, "does not answer") {
 			t.Errorf("locked: got %+v, want nothing done", got)
 		}
-		keyring.MockInit()
+		ring.fault, ring.entries = nil, nil
 		name := d.Account(t, d.email).Keys[0].Name
 
 		got := d.withKeyring(t, append([]string{"disconnect", "--lost"}, form...)...)
@@ -171,13 +199,90 @@ func TestDesktopGivesALostKeyUp(t *testing.T) {
 	}
 }
 
+// A first connect in a session in which no keyring can be used saves in the file, and says why. Nothing that a keyring
+// holds is lost by it.
+func TestDesktopConnectsWhereNoKeyringCanBeUsed(t *testing.T) {
+	for name, fault := range map[string]error{
+		"there is none": fmt.Errorf("%w: of a test", native.ErrNoKeyring), "nobody unlocks it": native.ErrNobodyUnlocks,
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := &desk{
+				Product: harness.StartProduct(t), home: t.TempDir(), email: "demo@example.com", settle: "60s",
+				ring: &ring{entries: map[string]string{}, fault: fault},
+			}
+			for _, command := range [][]string{{"whoami"}, {"databases", "list"}, {"disconnect"}} {
+				problemIn(t, d.withKeyring(t, append(command, "--json")...), problem.ExitConnect, "connect_required")
+			}
+
+			done, err := d.finish(t, d.email, connectFlags{})
+			if err != nil || done.SavedIn != native.InFile || !errors.Is(done.NoKeyring, fault) {
+				t.Fatalf("got %+v and %v, want the key in the file", done, err)
+			}
+			p, stdout, _ := d.program()
+
+			if err := (teller{program: p}).connected(done); err != nil ||
+				!strings.Contains(stdout.String(), problem.Sentence(fault.Error())) {
+				t.Errorf("it says %q, %v; want the reason", stdout, err)
+			}
+
+			if got := d.withKeyring(t, "whoami"); got.Code != 0 || !strings.Contains(got.Stdout, "a file that only you") {
+				t.Errorf("afterwards: got %+v", got)
+			}
+
+			if got := d.withKeyring(t, "disconnect"); got.Code != 0 {
+				t.Errorf("disconnected: got %+v", got)
+			}
+
+			// The keyring comes, and goes again: what was saved in it is not lost.
+			d.ring.fault = nil
+
+			if done, err = d.finish(t, d.email, connectFlags{}); err != nil || done.SavedIn != native.InKeyring {
+				t.Fatalf("with a keyring: got %+v and %v", done, err)
+			}
+
+			d.ring.fault = fault
+			if _, err := d.finish(t, d.email, connectFlags{}); err == nil {
+				t.Error("an account was connected in the place of the one in the keyring")
+			}
+		})
+	}
+}
+
+// The state directory's database is lost while the keyring, which has the key, is locked and nobody can unlock it: that
+// directory knows that the keyring may have it.
+func TestDesktopWithoutItsDatabaseWaitsForTheKeyring(t *testing.T) {
+	d := newDesk(t, "demo@example.com")
+	d.ring = &ring{entries: map[string]string{}}
+	_ = os.Remove(filepath.Join(d.state(), "credentials.json"))
+
+	done, err := d.finish(t, d.email, connectFlags{replace: true})
+	if err != nil || done.SavedIn != native.InKeyring {
+		t.Fatalf("got %+v and %v, want the key in the keyring", done, err)
+	}
+
+	for _, name := range []string{"state.db", "state.db-wal", "state.db-shm"} {
+		_ = os.Remove(filepath.Join(d.state(), name))
+	}
+	d.ring.fault = native.ErrNobodyUnlocks
+
+	if _, err := d.finish(t, d.email, connectFlags{}); !errors.Is(err, native.ErrKeyringSilent) {
+		t.Errorf("got %v, want the keyring waited for", err)
+	}
+	d.ring.fault = nil
+
+	again, err := d.finish(t, d.email, connectFlags{})
+	if err != nil || again.Made || again.Connection.KeyName != done.Connection.KeyName {
+		t.Errorf("got %+v and %v, want the key %s", again, err, done.Connection.KeyName)
+	}
+}
+
 // A keyring that does not let its entry go is not called empty.
 func TestDesktopSaysThatTheEntryStays(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
-	d.inKeyring(t)
+	ring := d.inKeyring(t)
 	p, _, _ := d.program()
 	opened := d.open(t, nativeFlags{})
-	keyring.MockInitWithError(errors.New("locked meanwhile"))
+	ring.fault = errors.New("locked meanwhile")
 
 	err := errors.Join(p.runDisconnect(t.Context(), opened, nativeFlags{}), opened.Close())
 	if err == nil || !strings.Contains(err.Error(), "may still be saved; run bff disconnect again") {

@@ -27,6 +27,7 @@ type desk struct {
 	home   string
 	email  string
 	settle string // BFF_CREATE_SETTLE
+	ring   *ring  // the system's keyring; nil: the real one
 }
 
 // newDesk connects an account as `bff connect` does, less the browser: the token comes from the stand-ins' control
@@ -106,7 +107,13 @@ func (d *desk) open(t *testing.T, flags nativeFlags) *desktop.Desktop {
 // program is bff in this home directory.
 func (d *desk) program() (p program, stdout, stderr *bytes.Buffer) {
 	stdout, stderr = &bytes.Buffer{}, &bytes.Buffer{}
-	return program{environ: d.environ(), stdout: stdout, stderr: stderr}, stdout, stderr
+	p = program{environ: d.environ(), stdout: stdout, stderr: stderr}
+
+	if d.ring != nil {
+		p.keyring = d.ring.of
+	}
+
+	return p, stdout, stderr
 }
 
 func (d *desk) environ() []string {

@@ -28,10 +28,15 @@ func process() int {
 // run is process with everything it touches handed in, so that starting can be tested.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	stdout, stderr = terminal.NewScreen(stdout), terminal.NewScreen(stderr)
-	root := newRoot(program{environ: environ, stdout: stdout, stderr: stderr})
+
+	return program{environ: environ, stdout: stdout, stderr: stderr}.run(ctx, args)
+}
+
+func (p program) run(ctx context.Context, args []string) int {
+	root := newRoot(p)
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
 	understood := false
 	root.PersistentPreRun = func(*cobra.Command, []string) { understood = true }
 
@@ -40,5 +45,5 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		err = terminal.NewUsageError(err)
 	}
 
-	return report(err, stderr)
+	return report(err, p.stderr)
 }

@@ -61,6 +61,7 @@ func shellWord(text string) string {
 func (p program) desktop(flags nativeFlags) desktop.Options {
 	return desktop.Options{
 		Environ: p.environ, Log: p.stderr, Sandbox: flags.sandbox, NoKeyring: flags.noKeyring, StateDir: flags.stateDir,
+		Keyring: p.keyring,
 	}
 }
 

@@ -7,12 +7,15 @@ import (
 
 	"github.com/upstash-connect/bff/cmd/internal/operator"
 	"github.com/upstash-connect/bff/cmd/internal/terminal"
+	"github.com/upstash-connect/bff/internal/desktop/native"
 )
 
 // program is what commands share: where they read the environment and write.
 type program struct {
 	environ        []string
 	stdout, stderr io.Writer
+
+	keyring func(stateDir string) native.Keyring // for tests; nil: the system's
 }
 
 func newRoot(p program) *cobra.Command {

@@ -16,6 +16,7 @@ import (
 type Connected struct {
 	Connection keys.Connection
 	SavedIn    native.Place
+	NoKeyring  error  // why the file, although a keyring was wanted; nil where none was, or where it has the key
 	Made       bool   // the key was made now; else it was here and works
 	CLIFile    string // where the Upstash CLI's log-in was written; empty when that was not asked for
 }
@@ -220,7 +221,7 @@ func (d *Desktop) save(ctx context.Context, done *Connected, options ConnectOpti
 		}
 		d.saved = saved
 	}
-	done.SavedIn = d.SavedIn
+	done.SavedIn, done.NoKeyring = d.SavedIn, d.store.Refusal()
 
 	if options.UpstashCLI {
 		if err := d.cli.Write(held.Email, held.Key); err != nil {

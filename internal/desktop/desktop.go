@@ -96,14 +96,18 @@ func (s *Settings) find() (*Desktop, error) {
 	return d, d.load()
 }
 
-// load reads what is saved. That nothing is, is kept in missing.
+// load reads what is saved. That nothing is, is kept in missing; so is a keyring that nobody can unlock in this session,
+// unless it may hold an entry of ours.
 func (d *Desktop) load() error {
 	d.saved, d.SavedIn, d.missing = d.store.Load()
-	if d.missing != nil && !errors.Is(d.missing, native.ErrNothingSaved) {
-		return d.missing
+	switch {
+	case d.missing == nil, errors.Is(d.missing, native.ErrNothingSaved):
+		return nil
+	case errors.Is(d.missing, native.ErrNobodyUnlocks) && !d.store.InKeyringOnce():
+		return nil
 	}
 
-	return nil
+	return d.missing
 }
 
 // empty reports whether nothing was ever connected here.
@@ -168,7 +172,11 @@ func (d *Desktop) mayBegin(ctx context.Context, how Opening) error {
 		return err
 	case len(sealed) == 0 && how < toConnect:
 		return keys.ErrConnectRequired
-	case len(sealed) == 0, how == ToGiveUp, how == beginAgain:
+	case len(sealed) == 0:
+		return nil
+	case errors.Is(d.missing, native.ErrKeyringSilent): // what opens them may be in it
+		return d.missing
+	case how == ToGiveUp, how == beginAgain:
 		return nil
 	}
 

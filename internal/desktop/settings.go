@@ -26,6 +26,9 @@ type Options struct {
 	Sandbox   bool      // the account of the sandbox that runs on this machine, kept apart from the real one
 	NoKeyring bool      // the file alone, even where there is a keyring
 	StateDir  string    // of what is kept here; default: the system's place for it
+
+	// Keyring makes the keyring of a state directory. Default: the system's.
+	Keyring func(directory string) native.Keyring
 }
 
 // Settings are those of one run. They are read once: whatever the run does, it does with the same.
@@ -143,24 +146,20 @@ func noHome(err error, remedy string) error {
 	return &config.FaultsError{Faults: []string{err.Error() + ": " + remedy}}
 }
 
-// environment is a variable's value: the first that is not empty.
-func (o Options) environment(name string) string {
-	for _, entry := range o.Environ {
-		if value, ok := strings.CutPrefix(entry, name+"="); ok && value != "" {
-			return value
-		}
-	}
-
-	return ""
-}
+func (o Options) environment(name string) string { return variable(o.Environ, name) }
 
 // newStore is where the account's key is saved.
 func (o Options) newStore(directory string) *native.Store {
-	if o.NoKeyring {
+	switch {
+	case o.NoKeyring:
 		return native.NewStore(directory, nil)
+	case o.Keyring != nil:
+		return native.NewStore(directory, o.Keyring(directory))
 	}
 
-	return native.NewStore(directory, native.SystemKeyring{StateDir: directory})
+	return native.NewStore(
+		directory, native.SystemKeyring{StateDir: directory, Attended: Attended(o.Environ)},
+	)
 }
 
 // upstashCLI is the official Upstash CLI's file; the error is noHome's.

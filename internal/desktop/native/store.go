@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/upstash-connect/bff/internal/problem"
@@ -48,12 +49,18 @@ type Keyring interface {
 // Store keeps one Saved: in the keyring when there is one, else in a file.
 type Store struct {
 	path    string
+	marker  string  // this file is there while the keyring may hold an entry, as far as this directory knows
 	keyring Keyring // nil: none is wanted
+	refusal error
 }
 
 // NewStore keeps its file in the directory, which is made when something is saved. keyring may be nil.
 func NewStore(directory string, keyring Keyring) *Store {
-	return &Store{path: filepath.Join(directory, "credentials.json"), keyring: keyring}
+	return &Store{
+		path:    filepath.Join(directory, "credentials.json"),
+		marker:  filepath.Join(directory, "saved-in-keyring"),
+		keyring: keyring,
+	}
 }
 
 // Load returns what is saved and where; ErrNothingSaved, which is ErrNoKeyring as well where only a file could be
@@ -98,9 +105,9 @@ func (s *Store) Save(saved Saved) (Place, error) {
 		return "", err
 	}
 
-	if s.keyring != nil && s.keyring.Set(string(text)) == nil {
-		// Read back: a keyring that takes and does not keep is none.
-		if kept, err := s.keyring.Get(); err == nil && kept == string(text) {
+	s.refusal = nil
+	if s.keyring != nil {
+		if s.refusal = s.saveInKeyring(string(text)); s.refusal == nil {
 			return InKeyring, errors.Join(removeFile(s.path), sweep(s.path))
 		}
 	}
@@ -110,6 +117,53 @@ func (s *Store) Save(saved Saved) (Place, error) {
 	}
 
 	return InFile, sweep(s.path)
+}
+
+var errNotKept = errors.New("it forgets what it takes")
+
+// saveInKeyring leaves the marker before there can be an entry: that there may be one is never forgotten.
+func (s *Store) saveInKeyring(text string) error {
+	marked := s.InKeyringOnce()
+	if !marked {
+		if err := replaceFile(s.marker, nil); err != nil {
+			return err
+		}
+	}
+
+	err := s.keyring.Set(text)
+	if err == nil {
+		var kept string
+		if kept, err = s.keyring.Get(); err == nil && kept == text { // a keyring that takes and does not keep is none
+			return nil
+		}
+	}
+
+	switch {
+	case err == nil:
+		err = errNotKept
+	case errors.Is(err, errNoAnswer): // it may take it yet
+		return err
+	case !marked && (errors.Is(err, ErrNothingSaved) || errors.Is(err, ErrNoKeyring) || errors.Is(err, ErrNobodyUnlocks)):
+		_ = removeFile(s.marker) // one that stays makes bff careful, no more
+	}
+
+	switch {
+	case errors.Is(err, ErrNothingSaved):
+		err = errNotKept
+	case errors.Is(err, ErrNoKeyring), errors.Is(err, ErrNobodyUnlocks):
+		return err
+	}
+
+	return fmt.Errorf("the keyring did not keep it: %w", err)
+}
+
+// Refusal is why the last Save went to the file although a keyring was wanted; nil where none was, or where it took it.
+func (s *Store) Refusal() error { return s.refusal }
+
+// InKeyringOnce reports whether something was saved in a keyring from this directory, and not deleted since.
+func (s *Store) InKeyringOnce() bool {
+	_, err := os.Stat(s.marker)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // keyringFault is what an error of Get or Delete says of the entry.
@@ -132,8 +186,11 @@ func (s *Store) Delete() error {
 	}
 
 	failed := s.keyring.Delete()
-	if failed == nil || errors.Is(keyringFault(failed), ErrNothingSaved) {
-		return err
+	switch {
+	case failed == nil, errors.Is(failed, ErrNothingSaved):
+		return errors.Join(err, removeFile(s.marker))
+	case errors.Is(failed, ErrNoKeyring), errors.Is(failed, ErrNobodyUnlocks) && !s.InKeyringOnce():
+		return err // nothing of ours was ever in it, as far as can be known here
 	}
 
 	return errors.Join(err, fmt.Errorf("the keyring's entry was not deleted: %w", keyringFault(failed)))

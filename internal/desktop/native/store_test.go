@@ -17,6 +17,9 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
+// marker is the file that says that an entry may be in a keyring.
+const marker = "saved-in-keyring"
+
 // ring is a keyring in memory, with the faults that real ones have.
 type ring struct {
 	text     string
@@ -133,12 +136,16 @@ func TestStoreUsesTheKeyringAlone(t *testing.T) {
 	save(t, store, sample("a@example.com"), native.InKeyring)
 	saved(t, store, sample("a@example.com"), native.InKeyring)
 
-	if got := files(t, directory); len(got) != 0 {
+	if got := files(t, directory); !slices.Equal(got, []string{marker}) {
 		t.Errorf("files lie beside the keyring's entry: %v", got)
 	}
 
-	if err := store.Delete(); err != nil || keyring.held {
-		t.Errorf("deleted with %v; the entry is there: %t", err, keyring.held)
+	if text, err := os.ReadFile(filepath.Join(directory, marker)); err != nil || len(text) != 0 {
+		t.Errorf("the marker says %q, %v; want it to say nothing", text, err)
+	}
+
+	if err := store.Delete(); err != nil || keyring.held || len(files(t, directory)) != 0 {
+		t.Errorf("deleted with %v; the entry is there: %t; left %v", err, keyring.held, files(t, directory))
 	}
 
 	if err := store.Delete(); err != nil {
@@ -195,7 +202,8 @@ func TestStoreTakesNoSilenceForAbsence(t *testing.T) {
 	save(t, store, sample("b@example.com"), native.InFile)
 	saved(t, store, sample("b@example.com"), native.InFile)
 
-	if err := store.Delete(); !errors.Is(err, native.ErrKeyringSilent) || len(files(t, directory)) != 0 {
+	if err := store.Delete(); !errors.Is(err, native.ErrKeyringSilent) ||
+		!slices.Equal(files(t, directory), []string{marker}) {
 		t.Errorf("deleted a file beside a locked keyring: got %v, left %v", err, files(t, directory))
 	}
 	keyring.locked = false
@@ -221,7 +229,7 @@ func TestStoreMovesIntoAKeyringThatComesBack(t *testing.T) {
 	save(t, store, sample("newer@example.com"), native.InKeyring)
 	saved(t, store, sample("newer@example.com"), native.InKeyring)
 
-	if got := files(t, directory); len(got) != 0 {
+	if got := files(t, directory); !slices.Equal(got, []string{marker}) {
 		t.Errorf("the file is left: %v", got)
 	}
 }
