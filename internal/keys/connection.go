@@ -109,6 +109,19 @@ func (c Connection) Leftovers() []problem.Leftover {
 
 func (c Connection) hasKey() bool { return len(c.SealedKey) > 0 }
 
+// Usable is nil for a connection with a key that upstream has not refused for good; ErrReconnectRequired or
+// ErrConnectRequired for any other.
+func (c Connection) Usable() error {
+	switch {
+	case c.State == ReconnectRequired:
+		return ErrReconnectRequired
+	case !c.hasKey():
+		return ErrConnectRequired
+	}
+
+	return nil
+}
+
 // live reports whether the intent's key is the one stored.
 func (c Connection) live(intentID string) bool {
 	return slices.ContainsFunc(c.Intents, func(i Intent) bool { return i.ID == intentID && i.State == IntentLive })

@@ -93,11 +93,8 @@ func (c *Custodian) known(ctx context.Context, account Account) (Connection, err
 // nothing is asked for with a key in doubt. ErrConnectRequired or ErrReconnectRequired when there is none, and the
 // trial's error as of Refused.
 func (c *Custodian) Lend(ctx context.Context, connection Connection) (Held, error) {
-	switch {
-	case connection.State == ReconnectRequired:
-		return Held{}, ErrReconnectRequired
-	case !connection.hasKey():
-		return Held{}, ErrConnectRequired
+	if err := connection.Usable(); err != nil {
+		return Held{}, err
 	}
 
 	held, err := c.open(ctx, connection)

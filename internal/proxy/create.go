@@ -74,6 +74,10 @@ func (s *Service) CreateFor(
 		return Database{}, false, keys.ErrConnectRequired
 	}
 
+	if err == nil { // before the claim: what another create of the account answered is none of this caller's business
+		err = connection.Usable()
+	}
+
 	if err != nil {
 		return Database{}, false, err
 	}
@@ -148,16 +152,9 @@ func (s *Service) createOnce(ctx context.Context, c creation) (Database, bool, e
 		c.record = record
 		switch claim {
 		case ClaimReplay:
-			database, err := s.openAnswer(record)
-			if err != nil { // moved, damaged, or sealed by a key that is not here: what it said is not known
-				s.options.Logger.ErrorContext(
-					ctx, "the stored answer of a create does not open", "create", record.ID, "error", err,
-				)
+			database, err := s.replay(ctx, c)
 
-				return Database{}, false, &UncertainError{RetryAfter: s.options.Settle, Cause: err}
-			}
-
-			return database, true, nil
+			return database, err == nil, err
 		case ClaimBlocking:
 			if err := s.settleBlocking(ctx, c); err != nil {
 				return Database{}, false, err
@@ -176,6 +173,25 @@ func (s *Service) createOnce(ctx context.Context, c creation) (Database, bool, e
 
 		return database, false, err
 	}
+}
+
+// replay returns the stored answer to a caller who could make the call now: it borrows the account's key as a fresh
+// create does, which is refused for an account that has disconnected or has to reconnect.
+func (s *Service) replay(ctx context.Context, c creation) (Database, error) {
+	if _, err := s.borrow(ctx, c.loan); err != nil {
+		return Database{}, err
+	}
+
+	database, err := s.openAnswer(c.record)
+	if err != nil { // moved, damaged, or sealed by a key that is not here: what it said is not known
+		s.options.Logger.ErrorContext(
+			ctx, "the stored answer of a create does not open", "create", c.record.ID, "error", err,
+		)
+
+		return Database{}, &UncertainError{RetryAfter: s.options.Settle, Cause: err}
+	}
+
+	return database, nil
 }
 
 // send makes the call, once.

@@ -20,7 +20,7 @@ type takenOver struct {
 }
 
 func (*takenOver) Find(context.Context, keys.Account) (keys.Connection, error) {
-	return keys.Connection{ID: "con_1"}, nil
+	return keys.Connection{ID: "con_1", State: keys.Active, SealedKey: []byte("sealed")}, nil
 }
 
 func (*takenOver) Lend(context.Context, keys.Connection) (keys.Held, error) {
