@@ -1,67 +1,25 @@
 package config
 
 import (
-	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/spf13/pflag"
 
+	"github.com/upstash-connect/bff/internal/dburl"
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
 func databaseURL(c *Config, value string) error {
-	if path, ok := strings.CutPrefix(value, "sqlite://"); ok && path != "" {
-		c.DatabaseURL = secret.New(value)
-		return nil
-	}
-
-	if !isPostgres(value) {
-		return errors.New("must be sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME")
-	}
-
-	if _, err := url.Parse(value); err != nil { // its words quote the password
-		return errors.New(
-			"cannot be read as a URL; in its password, what is neither letter nor digit must be percent-encoded",
-		)
+	if err := dburl.Check(value); err != nil {
+		return err
 	}
 	c.DatabaseURL = secret.New(value)
 
 	return nil
 }
 
-func isPostgres(value string) bool {
-	return strings.HasPrefix(value, "postgres://") || strings.HasPrefix(value, "postgresql://")
-}
-
 const hidden = "xxxxx" // as net/url writes a password
-
-// hidePassword is the URL as it may be shown: without the password, wherever libpq takes one.
-func hidePassword(value string) string {
-	if strings.HasPrefix(value, "sqlite://") {
-		return value
-	}
-
-	parsed, err := url.Parse(value)
-	if err != nil || !isPostgres(value) { // whatever it is, it may hold a password where none is looked for
-		return "(unusable)"
-	}
-
-	query, err := url.ParseQuery(parsed.RawQuery)
-	if err != nil {
-		return "(unusable)"
-	}
-
-	for name := range query {
-		if strings.Contains(strings.ToLower(name), "password") {
-			query.Set(name, hidden)
-			parsed.RawQuery = query.Encode()
-		}
-	}
-
-	return parsed.Redacted()
-}
 
 // AddDatabaseFlags declares the flags that Database reads.
 func AddDatabaseFlags(flags *pflag.FlagSet) { databaseSetting().addTo(flags) }
@@ -95,7 +53,7 @@ func databaseSetting() setting {
 		env:      "DATABASE_URL",
 		standard: "sqlite://bff.db",
 		file:     true,
-		hide:     hidePassword,
+		hide:     dburl.Shown,
 		set:      databaseURL,
 		usage:    "where connections are kept: sqlite://PATH, or postgres://USER:PASSWORD@HOST:PORT/NAME for several replicas",
 	}

@@ -5,6 +5,7 @@ package db
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -20,6 +21,8 @@ type Options struct {
 	URL       string // sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME
 	Exclusive bool   // take the server's lock: one server at a time per SQLite file. Postgres takes any number
 	ReadOnly  bool   // look at a database that exists; its schema stays as it is
+
+	Logger *slog.Logger // hears what is unusual about the place of the database; nil: nobody does
 }
 
 // DB is an open database. It is safe for concurrent use.
@@ -30,7 +33,9 @@ type DB struct {
 	writes   *compiled
 	group    *group // nil on Postgres, which lets those who commit at once share their flush by itself
 	patience time.Duration
-	file     bool // SQLite
+	file     bool    // SQLite
+	pooler   *pooler // nil on SQLite
+	readOnly bool
 	lock     *flock.Flock
 	truncate chan struct{} // asks Maintain to empty the write-ahead log
 }

@@ -21,7 +21,7 @@ func TestReplicasThatStartAtOnceMigrateOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool := openPool(config)
+	pool := openPool(config, newPooler(config, address, Options{}))
 	t.Cleanup(func() { _ = pool.Close() })
 
 	holder, err := pool.Conn(t.Context())

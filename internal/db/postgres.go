@@ -27,17 +27,6 @@ const (
 	keepAliveProbes = 3
 )
 
-// Bounds that the server itself keeps, in milliseconds: a replica that stopped in the middle of a transaction must not
-// hold its locks for ever. What the URL sets itself is left alone.
-func serverBounds() map[string]string {
-	return map[string]string{
-		"application_name":                    "bff",
-		"statement_timeout":                   "10000",
-		"lock_timeout":                        "8000",
-		"idle_in_transaction_session_timeout": "20000",
-	}
-}
-
 // errNoSchema means that a database was to be looked at in which no server has been.
 var errNoSchema = errors.New("there is no database to read: `bff serve` makes its tables")
 
@@ -46,15 +35,16 @@ func (d *DB) openPostgres(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	d.patience = answerTimeout
+	d.patience, d.readOnly = answerTimeout, options.ReadOnly
+	d.pooler = newPooler(config, options.URL, options)
 
-	if options.ReadOnly {
-		config.RuntimeParams["default_transaction_read_only"] = "on"
-	} else if err := migratePostgres(ctx, config); err != nil {
-		return err
+	if !options.ReadOnly {
+		if err := migratePostgres(ctx, config, d.pooler); err != nil {
+			return err
+		}
 	}
 
-	pool := openPool(config)
+	pool := openPool(config, d.pooler)
 	if d.write, err = gorm.Open(postgres.New(postgres.Config{Conn: pool}), gormConfig()); err != nil {
 		return errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
 	}
@@ -76,8 +66,8 @@ func (d *DB) openPostgres(ctx context.Context, options Options) error {
 	})
 }
 
-func openPool(config *pgx.ConnConfig) *sql.DB {
-	pool := stdlib.OpenDB(*config)
+func openPool(config *pgx.ConnConfig, p *pooler) *sql.DB {
+	pool := stdlib.OpenDB(*config, p.hooks(p.bounds)...)
 	pool.SetMaxOpenConns(poolSize)
 	pool.SetMaxIdleConns(poolSize)
 	pool.SetConnMaxIdleTime(poolIdle)
@@ -104,10 +94,8 @@ func postgresConfig(address string) (*pgx.ConnConfig, error) {
 		config.ConnectTimeout = connectTimeout
 	}
 
-	for name, value := range serverBounds() {
-		if _, given := config.RuntimeParams[name]; !given {
-			config.RuntimeParams[name] = value
-		}
+	if _, given := config.RuntimeParams["application_name"]; !given {
+		config.RuntimeParams["application_name"] = "bff"
 	}
 	dialer := &net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
 		Enable: true, Idle: keepAliveIdle, Interval: keepAliveEvery, Count: keepAliveProbes,
@@ -117,20 +105,23 @@ func postgresConfig(address string) (*pgx.ConnConfig, error) {
 	return config, nil
 }
 
-// migratePostgres uses a connection of its own, to which the bounds on statements do not apply: a migration may take
-// its time, and so may another replica's that it waits for.
-func migratePostgres(ctx context.Context, config *pgx.ConnConfig) (err error) {
-	config = config.Copy()
-	for _, bound := range []string{"statement_timeout", "lock_timeout"} {
-		delete(config.RuntimeParams, bound)
-	}
-
+// migratePostgres uses connections of its own, to which the bounds on statements do not apply: a migration may take its
+// time, and so may another replica's that it waits for.
+func migratePostgres(ctx context.Context, config *pgx.ConnConfig, p *pooler) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
 	defer cancel()
-	pool := stdlib.OpenDB(*config)
+	pool := stdlib.OpenDB(*config, p.hooks(p.bounds.without("statement_timeout", "lock_timeout"))...)
 
-	pool.SetMaxOpenConns(1)
+	pool.SetMaxOpenConns(2)
 	defer func() { err = errors.Join(err, pool.Close()) }()
+
+	if err := pool.PingContext(ctx); err != nil { // from here on it is known whether there is a pooler
+		return err
+	}
+
+	if p.stands.Load() {
+		return migrateInTurn(ctx, pool, func() error { return migrate(ctx, goose.DialectPostgres, pool) })
+	}
 
 	return migrate(ctx, goose.DialectPostgres, pool, goose.WithSessionLocker(advisoryLock{}))
 }

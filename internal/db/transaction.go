@@ -35,7 +35,11 @@ func (d *DB) transact(ctx context.Context, work func(u *unit) error) error {
 		committing := false
 		err := d.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 			under, _ := tx.Statement.ConnPool.(*sql.Tx)
-			err := work(&unit{ctx: ctx, d: d, tx: under})
+
+			err := d.bound(ctx, under)
+			if err == nil {
+				err = work(&unit{ctx: ctx, d: d, tx: under})
+			}
 			committing = err == nil
 
 			return err
@@ -43,6 +47,16 @@ func (d *DB) transact(ctx context.Context, work func(u *unit) error) error {
 
 		return doubted(err, committing)
 	})
+}
+
+// bound sets the server's bounds for a transaction, where the session that has it is a pooler's.
+func (d *DB) bound(ctx context.Context, tx *sql.Tx) error {
+	if !d.pooler.stands.Load() {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, d.pooler.bounds.local())
+
+	return err
 }
 
 // changeAlone is change for work that may take long: it shares its commit with nobody.

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/upstash-connect/bff/internal/dburl"
 	"github.com/upstash-connect/bff/internal/loopback"
 )
 
@@ -18,11 +19,11 @@ const (
 
 // kindOf tells what a URL names, and the path of a SQLite file.
 func kindOf(address string) (urlKind, string) {
-	if path, ok := strings.CutPrefix(address, "sqlite://"); ok && path != "" {
+	if path, ok := strings.CutPrefix(address, "sqlite://"); ok && path != "" && !dburl.Parameterised(path) {
 		return sqliteURL, path
 	}
 
-	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
+	if dburl.IsPostgres(address) {
 		return postgresURL, ""
 	}
 
@@ -72,4 +73,10 @@ func secureByDefault(address string) (string, error) {
 
 func onThisMachine(host string) bool {
 	return host == "" || strings.HasPrefix(host, "/") || loopback.Host(host)
+}
+
+// namesExecMode reports whether the URL says how statements are sent.
+func namesExecMode(address string) bool {
+	parsed, err := url.Parse(address)
+	return err == nil && parsed.Query().Has(execMode)
 }

@@ -146,14 +146,8 @@ func unprivileged(dir string) (*syscall.SysProcAttr, error) {
 
 func (c *Cluster) init() error {
 	words := filepath.Join(c.dir, "password")
-	if err := os.WriteFile(words, []byte(c.password), 0o600); err != nil {
+	if err := c.private("password", c.password); err != nil {
 		return err
-	}
-
-	if c.attr.Credential != nil {
-		if err := os.Chown(words, int(c.attr.Credential.Uid), int(c.attr.Credential.Gid)); err != nil {
-			return err
-		}
 	}
 
 	command := c.command(
@@ -187,27 +181,22 @@ func (c *Cluster) command(name string, args ...string) *exec.Cmd {
 	return command
 }
 
-// keep runs the server until its standard input ends: we closed it, or are gone, however we went. QUIT is the immediate
-// shutdown (https://www.postgresql.org/docs/current/server-shutdown.html).
+// keep runs the server until its standard input ends: we closed it, or are gone, however we went. END is the signal of its
+// immediate shutdown: of Postgres QUIT (https://www.postgresql.org/docs/current/server-shutdown.html), of PgBouncer, which
+// does not heed that one, KILL.
 const keep = `
 "$@" </dev/null >"$LOG" 2>&1 &
 server=$!
 while read -r _; do :; done
-kill -s QUIT "$server" 2>/dev/null
+kill -s "$END" "$server" 2>/dev/null
 wait "$server"
 [ -e keep ] || rm -rf "$DIR"
 `
 
 // Start starts the server on the port and data it had, and waits until it takes connections.
 func (c *Cluster) Start() error {
-	for _, of := range []string{"keep", "log"} { // of the run before
-		_ = os.Remove(filepath.Join(c.dir, of))
-	}
-	command := c.command(
-		"/bin/sh",
-		"-c",
-		keep,
-		"keep",
+	err := c.keep(
+		"QUIT",
 		filepath.Join(c.bin, "postgres"),
 		"-D",
 		c.data(),
@@ -228,7 +217,26 @@ func (c *Cluster) Start() error {
 		"-c",
 		"log_min_messages=warning",
 	)
-	command.Env = append(command.Env, "LOG="+c.log(), "DIR="+c.dir)
+	if err != nil {
+		return err
+	}
+
+	if err := c.answers(); err != nil {
+		said, _ := os.ReadFile(c.log())
+		c.Stop()
+		return fmt.Errorf("start Postgres: %w\n%s", err, bytes.TrimSpace(said))
+	}
+
+	return nil
+}
+
+// keep runs a program, which lasts as long as we do, or until Stop.
+func (c *Cluster) keep(end string, program ...string) error {
+	for _, of := range []string{"keep", "log"} { // of the run before
+		_ = os.Remove(filepath.Join(c.dir, of))
+	}
+	command := c.command("/bin/sh", append([]string{"-c", keep, "keep"}, program...)...)
+	command.Env = append(command.Env, "LOG="+c.log(), "DIR="+c.dir, "END="+end)
 
 	hold, err := command.StdinPipe()
 	if err != nil {
@@ -238,13 +246,7 @@ func (c *Cluster) Start() error {
 	if err := command.Start(); err != nil {
 		return err
 	}
-
 	c.hold, c.keeper = hold, command
-	if err := c.answers(); err != nil {
-		said, _ := os.ReadFile(c.log())
-		c.Stop()
-		return fmt.Errorf("start Postgres: %w\n%s", err, bytes.TrimSpace(said))
-	}
 
 	return nil
 }
@@ -256,21 +258,11 @@ func (c *Cluster) answers() error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = database.Close() }()
 
-	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
-	defer cancel()
-
-	for {
-		if err = database.PingContext(ctx); err == nil || ctx.Err() != nil {
-			return err
-		}
-
-		if said, _ := os.ReadFile(c.log()); bytes.Contains(said, []byte("could not create any TCP/IP sockets")) {
-			return err // the port was taken: it has given up
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	return ping(database, func() bool {
+		said, _ := os.ReadFile(c.log())
+		return bytes.Contains(said, []byte("could not create any TCP/IP sockets")) // the port was taken
+	})
 }
 
 // Stop ends the server as a crash of it would: connections are cut, nothing is written any more. Its data stays for

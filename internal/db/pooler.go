@@ -1,0 +1,180 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// execMode is the URL's parameter that says how statements are sent.
+const execMode = "default_query_exec_mode"
+
+// pooler finds out whether one stands between us and the server, such as PgBouncer, and keeps to what it allows.
+//
+// Behind a pooler, a connection of ours is not a session of the server's: the next statement may run in another, and
+// somebody else has ours. So nothing is left in it, neither a prepared statement nor a setting nor a lock: statements are
+// sent without a name, bounds are set for each transaction, and what waits for another is a transaction. That is right in
+// each of PgBouncer's pool modes. Reached directly, statements are prepared once for each connection.
+//
+// A pooler shows itself by the process number in the server's first words (BackendKeyData,
+// https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS): it has to give out one
+// of its own making, to know a request to cancel by it, and so it is not that of the session that answers. Each
+// connection is looked at, since a name may lead to another address tomorrow.
+type pooler struct {
+	bounds   bounds
+	readOnly bool // for sessions that are ours: the server refuses what changes anything
+	told     bool // the URL says how statements are sent
+	logger   *slog.Logger
+
+	stands atomic.Bool
+}
+
+// newPooler takes from the URL's configuration what is not to be sent at the start.
+func newPooler(config *pgx.ConnConfig, address string, options Options) *pooler {
+	p := &pooler{
+		bounds: boundsOf(config), readOnly: options.ReadOnly, told: namesExecMode(address), logger: options.Logger,
+	}
+	if p.logger == nil {
+		p.logger = slog.New(slog.DiscardHandler)
+	}
+
+	// Who asks for statements without a name has a pooler, also one that cannot be told from a server.
+	p.stands.Store(p.told && config.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement)
+
+	return p
+}
+
+// hooks make the connections of a pool with these bounds.
+func (p *pooler) hooks(set bounds) []stdlib.OptionOpenDB {
+	return []stdlib.OptionOpenDB{
+		stdlib.OptionBeforeConnect(func(_ context.Context, config *pgx.ConnConfig) error {
+			if p.stands.Load() && !p.told {
+				config.DefaultQueryExecMode = pgx.QueryExecModeExec
+			}
+
+			return nil
+		}),
+		stdlib.OptionAfterConnect(func(ctx context.Context, connection *pgx.Conn) error {
+			err := p.meet(ctx, connection, set)
+			if err != nil {
+				_ = connection.Close(ctx) // else nobody would: the pool does not know of it yet
+			}
+
+			return err
+		}),
+	}
+}
+
+// meet sets the bounds of a session that is ours, and finds out whether it is, with one journey. driver.ErrBadConn for
+// the first connection that a pooler gave: it was made to prepare statements, and the pool makes another.
+func (p *pooler) meet(ctx context.Context, connection *pgx.Conn, set bounds) error {
+	number := connection.PgConn().PID()
+
+	results, err := connection.PgConn().Exec(ctx, p.greeting(number, set)).ReadAll()
+	if err == nil && (len(results) != 1 || len(results[0].Rows) != 1) {
+		err = errors.New("the server did not say who it is")
+	}
+
+	if err != nil {
+		return err
+	}
+
+	if string(results[0].Rows[0][0]) == strconv.FormatUint(uint64(number), 10) {
+		return nil
+	}
+
+	if !p.stands.Swap(true) {
+		p.logger.InfoContext(ctx, "a pooler stands before the database: nothing of ours is kept in its sessions")
+	}
+
+	if !p.told && connection.Config().DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
+		return driver.ErrBadConn
+	}
+
+	return nil
+}
+
+// greeting sets nothing that lasts in a session which is not ours.
+func (p *pooler) greeting(number uint32, set bounds) string {
+	const session = "pg_backend_pid()"
+
+	wanted := maps.Clone(set)
+	if p.readOnly {
+		wanted["default_transaction_read_only"] = "on"
+	}
+
+	shared := fmt.Sprintf("%s <> %d", session, number)
+	if p.stands.Load() {
+		shared = "true"
+	}
+
+	parts := []string{session}
+	for _, name := range slices.Sorted(maps.Keys(wanted)) {
+		parts = append(parts, fmt.Sprintf("set_config('%s', %s, %s)", name, literal(wanted[name]), shared))
+	}
+
+	return "SELECT " + strings.Join(parts, ", ")
+}
+
+// turnEvery is how often a server that starts behind a pooler asks for its turn to migrate. One that waited inside the
+// server would keep a session of the pooler's, of which there may be few.
+const turnEvery = 200 * time.Millisecond
+
+// migrateInTurn brings the schema up to date through a pooler. The lock belongs to a transaction, which keeps its session
+// until it ends; the migrations run in another. A pooler that has one session alone cannot do that.
+func migrateInTurn(ctx context.Context, pool *sql.DB, up func() error) (err error) {
+	turn, err := takeMigrationTurn(ctx, pool)
+	if err != nil {
+		return err
+	}
+
+	defer func() {
+		if lost := turn.Commit(); lost != nil {
+			err = errors.Join(err, fmt.Errorf("the lock of the migration was lost: %w", lost))
+		}
+	}()
+
+	return up()
+}
+
+// takeMigrationTurn returns the transaction that holds the lock.
+func takeMigrationTurn(ctx context.Context, pool *sql.DB) (*sql.Tx, error) {
+	for {
+		turn, err := pool.BeginTx(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		held := false
+
+		_, err = turn.ExecContext(ctx, "SET LOCAL idle_in_transaction_session_timeout = 0")
+		if err == nil {
+			err = turn.QueryRowContext(ctx, "SELECT pg_try_advisory_xact_lock($1)", int64(migrationLock)).Scan(&held)
+		}
+
+		if err == nil && held {
+			return turn, nil
+		}
+
+		if err := errors.Join(err, turn.Rollback()); err != nil {
+			return nil, err
+		}
+
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("another server is migrating the database: %w", ctx.Err())
+		case <-time.After(turnEvery):
+		}
+	}
+}

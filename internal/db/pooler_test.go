@@ -1,0 +1,20 @@
+package db_test
+
+import (
+	"testing"
+
+	"github.com/upstash-connect/bff/internal/db"
+	"github.com/upstash-connect/bff/internal/pgtest"
+	"github.com/upstash-connect/bff/internal/storetest"
+)
+
+// Through a pooler that hands out a session for each transaction, the store is what it is without one: its migrations,
+// its locks and its statements need no session of their own.
+func TestStoreConformsBehindAPooler(t *testing.T) {
+	pooler := pgtest.NewPooler(t, pgtest.URL(t), "transaction")
+
+	storetest.Run(t, func(t *testing.T) storetest.Backend {
+		t.Helper()
+		return open(t, db.Options{URL: pooler.Through(t, pgtest.URL(t))})
+	})
+}
