@@ -19,6 +19,7 @@ type call struct {
 	context.Context // of the connection, with the report of limits
 
 	requestID string
+	method    string        // as it was asked with: inside, HEAD is GET
 	upstream  atomic.Int64  // nanoseconds that calls to upstream took
 	standings *limit.Report // of the limits that came up
 

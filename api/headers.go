@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/upstash-connect/bff/internal/loopback"
 )
 
 // headers are those of every answer. Their values are made once: each is a slice that answers share, full to its
@@ -20,8 +22,8 @@ func (s *Server) newHeaders(issuerOrigin string) headers {
 		"Cross-Origin-Resource-Policy": "same-origin",
 		"Permissions-Policy":           "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 	}
-	if s.cookie.secure {
-		always[echo.HeaderStrictTransportSecurity] = "max-age=31536000; includeSubDomains"
+	if policy := s.transportPolicy(); policy != "" {
+		always[echo.HeaderStrictTransportSecurity] = policy
 	}
 
 	page := strings.Join([]string{
@@ -46,6 +48,22 @@ func (s *Server) newHeaders(issuerOrigin string) headers {
 		}),
 		page: headerOf(map[string]string{echo.HeaderContentSecurityPolicy: page}),
 	}
+}
+
+// transportPolicy makes browsers come by TLS alone for a year (RFC 6797); "" where there is none. A browser keeps it
+// for the name, with all its ports: on loopback it would end what else is developed there, and bff connect's own
+// callback. Names below ours are not ours to decide about, unless the operator says so.
+func (s *Server) transportPolicy() string {
+	name := strings.TrimSuffix(s.options.PublicURL.Hostname(), ".")
+	if !s.cookie.secure || loopback.Host(name) || strings.HasSuffix("."+name, ".localhost") {
+		return ""
+	}
+
+	if s.options.HSTSSubdomains {
+		return "max-age=31536000; includeSubDomains"
+	}
+
+	return "max-age=31536000"
 }
 
 func headerOf(values map[string]string) http.Header {

@@ -45,17 +45,22 @@ func (s *Server) door(issuerOrigin string) echo.MiddlewareFunc {
 
 // begin names the request, and lets what is called with its context report to the call.
 func (s *Server) begin(c echo.Context) {
-	made := &call{requestID: usableRequestID(c.Request().Header.Get(echo.HeaderXRequestID))}
+	r := c.Request()
+	made := &call{requestID: usableRequestID(r.Header.Get(echo.HeaderXRequestID)), method: askedWith(r)}
 	c.Response().Header()["X-Request-Id"] = []string{made.requestID}
 
-	made.Context, made.standings = limit.WithReport(c.Request().Context())
-	c.SetRequest(c.Request().WithContext(made))
+	made.Context, made.standings = limit.WithReport(r.Context())
+	c.SetRequest(r.WithContext(made))
 }
 
 // pass sets the headers of every answer and lets the request through to the router, unless a rule refuses it.
 func (s *Server) pass(c echo.Context, headers headers, next echo.HandlerFunc) (err error) {
 	defer s.recover(c, &err)
 	headers.set(c)
+
+	if err := unambiguous(c); err != nil {
+		return err
+	}
 
 	if err := s.ownHost(c); err != nil || c.Response().Committed {
 		return err
@@ -100,11 +105,16 @@ func (s *Server) log(c echo.Context, took time.Duration) {
 	known, ctx := callOf(c), c.Request().Context()
 
 	exchange := Exchange{
-		Method: method(c.Request().Method), Route: routeOf(c.Path()), Status: c.Response().Status,
+		Method: method(known.method), Route: routeOf(c.Path()), Status: c.Response().Status,
 		Code: known.code, Limit: known.limit, Took: took,
 	}
 	if s.options.Observe != nil {
 		s.options.Observe(ctx, exchange)
+	}
+
+	sent := c.Response().Size
+	if known.method == http.MethodHead {
+		sent = 0
 	}
 
 	level := level(c.Request(), exchange)
@@ -119,7 +129,7 @@ func (s *Server) log(c echo.Context, took time.Duration) {
 		slog.String("method", exchange.Method),
 		slog.String("route", exchange.Route),
 		slog.Int("status", exchange.Status),
-		slog.Int64("bytes", c.Response().Size),
+		slog.Int64("bytes", sent),
 		slog.Float64("took_ms", milliseconds(exchange.Took)),
 		slog.String("client", c.RealIP()),
 	)

@@ -9,16 +9,13 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// routes is the index of the product. Groups are by guard: who may call.
+// routes is the index of the product. Groups are by guard: who may call. What answers GET answers HEAD: head.go.
 func (s *Server) routes(issuerOrigin string) {
 	e := s.echo
 	e.Pre(s.door(issuerOrigin))
 
-	// without HEAD the page would answer it, with 200
-	for _, method := range []string{http.MethodGet, http.MethodHead} {
-		e.Add(method, "/livez", s.live)
-		e.Add(method, "/readyz", s.ready)
-	}
+	e.GET("/livez", s.live)
+	e.GET("/readyz", s.ready)
 
 	v1 := e.Group("/api/v1")
 	// Anyone.
@@ -66,9 +63,7 @@ func (s *Server) routes(issuerOrigin string) {
 	e.RouteNotFound("/api", s.unknown)
 	e.RouteNotFound("/api/*", s.unknown)
 	e.GET("/assets/*", s.page.asset)
-	e.HEAD("/assets/*", s.page.asset)
 	e.GET("/*", s.page.document)
-	e.HEAD("/*", s.page.document)
 }
 
 // routeNames are the routes as Limit names them.
@@ -95,6 +90,10 @@ func (s *Server) unknown(c echo.Context) error {
 
 		if !strings.HasSuffix(probe.Path(), "*") && probe.Path() != "" && probe.Path() != "/api" {
 			allowed = append(allowed, method)
+
+			if method == http.MethodGet {
+				allowed = append(allowed, http.MethodHead)
+			}
 		}
 	}
 

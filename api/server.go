@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -133,7 +132,9 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	// CORSOrigins are the origins, as browsers write them, whose pages may call the API with an access token.
 	CORSOrigins []string
-	Version     string
+	// HSTSSubdomains extends Strict-Transport-Security to every name below PublicURL's.
+	HSTSSubdomains bool
+	Version        string
 	// Observe hears of every request once it is answered, in the goroutine that answered it: it must be quick.
 	Observe func(context.Context, Exchange)
 	Logger  *slog.Logger
@@ -225,25 +226,9 @@ func NewServer(options Options) (*Server, error) {
 	return s, nil
 }
 
-// clientAddress believes X-Forwarded-For from the named proxies alone: from anyone else it is anyone's claim.
-func clientAddress(trusted []netip.Prefix) echo.IPExtractor {
-	if len(trusted) == 0 {
-		return echo.ExtractIPDirect()
-	}
-
-	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
-	for _, network := range trusted {
-		options = append(options, echo.TrustIPRange(&net.IPNet{
-			IP: network.Addr().AsSlice(), Mask: net.CIDRMask(network.Bits(), network.Addr().BitLen()),
-		}))
-	}
-
-	return echo.ExtractIPFromXFFHeader(options...)
-}
-
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.echo.ServeHTTP(w, s.base.take(r))
+	s.echo.ServeHTTP(w, headAsGet(s.base.take(r)))
 }
 
 // publicURL is the address of a path of this server, for those who are elsewhere.

@@ -31,8 +31,8 @@ func TestTLSAndHTTP2ByTheCertificateFiles(t *testing.T) {
 
 	_ = response.Body.Close()
 	if response.ProtoMajor != 2 || response.StatusCode != 200 ||
-		response.Header.Get("Strict-Transport-Security") == "" {
-		t.Errorf("got %s %d %v, want HTTP/2 200 with HSTS", response.Proto, response.StatusCode, response.Header)
+		response.Header.Get("Strict-Transport-Security") != "" {
+		t.Errorf("got %s %d %v, want HTTP/2 200, and no HSTS for localhost", response.Proto, response.StatusCode, response.Header)
 	}
 
 	old := &tls.Dialer{Config: &tls.Config{RootCAs: roots, MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}}
@@ -135,6 +135,27 @@ func TestH03MalformedHTTP2(t *testing.T) {
 		"a foreign authority, and our host": func(c *harness.H2) []hpack.HeaderField {
 			return append(authority(c, "evil.example"), harness.Field("host", c.Host))
 		},
+		"a whole URL for a path": func(c *harness.H2) []hpack.HeaderField {
+			return c.Get("https://evil.example/api/v1/config")
+		},
+		"our own URL for a path": func(c *harness.H2) []hpack.HeaderField {
+			return c.Get("https://" + c.Host + "/api/v1/config")
+		},
+		"a foreign URL for the path of a health check": func(c *harness.H2) []hpack.HeaderField {
+			return c.Get("https://evil.example/livez")
+		},
+		"a URL of another kind":       func(c *harness.H2) []hpack.HeaderField { return c.Get("mailto:a@b") },
+		"a path with a fragment":      func(c *harness.H2) []hpack.HeaderField { return c.Get("/livez#x") },
+		"a star for a path":           func(c *harness.H2) []hpack.HeaderField { return c.Get("*") },
+		"a length and no body":        func(c *harness.H2) []hpack.HeaderField { return c.Get("/livez", harness.Field("content-length", "5")) },
+		"a length that is no number":  func(c *harness.H2) []hpack.HeaderField { return c.Get("/livez", harness.Field("content-length", "x")) },
+		"a length that is below zero": func(c *harness.H2) []hpack.HeaderField { return c.Get("/livez", harness.Field("content-length", "-0")) },
+		"CONNECT": func(c *harness.H2) []hpack.HeaderField {
+			return []hpack.HeaderField{harness.Field(":method", "CONNECT"), harness.Field(":authority", c.Host)}
+		},
+		"CONNECT to elsewhere": func(*harness.H2) []hpack.HeaderField {
+			return []hpack.HeaderField{harness.Field(":method", "CONNECT"), harness.Field(":authority", "evil.example:443")}
+		},
 		"two hosts, the second one not ours": func(c *harness.H2) []hpack.HeaderField {
 			return c.Get("/api/v1/config", harness.Field("host", c.Host), harness.Field("host", "evil.example"))
 		},
@@ -158,6 +179,46 @@ func TestH03MalformedHTTP2(t *testing.T) {
 			t.Errorf("got %q, refused %t; want 200", status, refused)
 		}
 	})
+}
+
+// Whoever turned HTTP/2 into something else would go by one length, and we by another.
+func TestH03LengthsOfHTTP2Bodies(t *testing.T) {
+	roots := x509.NewCertPool()
+	p := harness.StartProduct(t, harness.WithTLS(t, roots))
+
+	rows := map[string]struct {
+		lengths []string
+		taken   bool
+	}{
+		"none":                       {nil, true},
+		"the right one":              {[]string{"2"}, true},
+		"the right one twice":        {[]string{"2", "2"}, true},
+		"two, the first one right":   {[]string{"2", "40"}, false},
+		"two, the second one right":  {[]string{"40", "2"}, false},
+		"a list":                     {[]string{"2, 2"}, false},
+		"with a plus":                {[]string{"+2"}, false},
+		"in hexadecimal":             {[]string{"0x2"}, false},
+		"nothing":                    {[]string{""}, false},
+		"a right one and nonsense":   {[]string{"2", "x"}, false},
+		"beyond every number":        {[]string{"99999999999999999999"}, false},
+		"a right one and beyond all": {[]string{"2", "99999999999999999999"}, false},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			c := p.DialH2(t, roots)
+			fields := c.Get("/api/v1/session", harness.Field("content-type", "application/json"))
+			fields[0].Value = "POST"
+
+			for _, length := range row.lengths {
+				fields = append(fields, harness.Field("content-length", length))
+			}
+			status, refused := c.Post(t, fields, "{}")
+
+			if taken := status == "401"; taken != row.taken || !taken && !refused && status != "400" {
+				t.Errorf("got status %q, refused %t; want it taken (401): %t", status, refused, row.taken)
+			}
+		})
+	}
 }
 
 func TestH04FloodsOfFrames(t *testing.T) {

@@ -1,6 +1,7 @@
 package test
 
 import (
+	"crypto/x509"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -204,6 +205,12 @@ func TestH09ANamedProxyIsBelievedAboutTheAddressAlone(t *testing.T) {
 		"chain":     {[]string{"198.51.100.1, 203.0.113.7"}, "203.0.113.7"},
 		"two-lines": {[]string{"198.51.100.1", "203.0.113.7"}, "203.0.113.7"},
 		"nonsense":  {[]string{"<script>"}, "127.0.0.1"},
+		"with-port": {[]string{"203.0.113.9:51234"}, "203.0.113.9"},
+		"v6-port":   {[]string{"[2001:db8::9]:443"}, "2001:db8::9"},
+		"v6":        {[]string{"2001:DB8:0::9"}, "2001:db8::9"},
+		"quoted":    {[]string{`198.51.100.1, "[2001:db8::9]:443"`}, "2001:db8::9"},
+		"unknown":   {[]string{"198.51.100.1, unknown"}, "127.0.0.1"},
+		"all-ours":  {[]string{"127.0.0.1:80"}, "127.0.0.1"},
 		"none":      {nil, "127.0.0.1"},
 	} {
 		header := forwardingClaims()
@@ -237,6 +244,50 @@ func TestH10HealthChecksByNameOpenNothing(t *testing.T) {
 			p.Do(t, "GET", path, http.Header{"User-Agent": {agent}}, "").IsProblem(t, 401, "authentication_required")
 		}
 	}
+}
+
+// What balancers send when they are told to ask /readyz, by address, whatever else they say; docs/operations.md has how
+// to tell them.
+func TestH10HealthChecksOfBalancersByAddress(t *testing.T) {
+	roots := x509.NewCertPool()
+	plain, secure := harness.StartProduct(t), harness.StartProduct(t, harness.WithTLS(t, roots))
+
+	for name, lines := range map[string]string{
+		"HAProxy, as it does by itself": "GET /readyz HTTP/1.0\r\n",
+		"HAProxy, by http-check send":   "HEAD /readyz HTTP/1.1\r\nhost: 10.0.0.7:8080\r\n",
+		"nginx Plus":                    "GET /readyz HTTP/1.0\r\nHost: backend\r\nUser-Agent: nginx/1.27 (health check)\r\nConnection: close\r\n",
+		"ALB":                           "GET /readyz HTTP/1.1\r\nHost: 10.0.0.7:8080\r\nConnection: close\r\nUser-Agent: ELB-HealthChecker/2.0\r\nAccept-Encoding: gzip, compressed\r\n",
+		"GCE":                           "GET /readyz HTTP/1.1\r\nHost: 10.0.0.7\r\nUser-Agent: GoogleHC/1.0\r\nConnection: Keep-alive\r\n",
+		"Kubernetes":                    "GET /readyz HTTP/1.1\r\nHost: 10.244.0.7:8080\r\nUser-Agent: kube-probe/1.31\r\nAccept: */*\r\nConnection: close\r\n",
+		"Kubernetes, over IPv6":         "GET /livez HTTP/1.1\r\nHost: [fd00::7]:8080\r\nUser-Agent: kube-probe/1.31\r\nAccept: */*\r\nConnection: close\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := plain.Raw(t, lines+"\r\n"); got.Status != 200 {
+				t.Errorf("got %d %s, want 200", got.Status, got.Body)
+			}
+		})
+	}
+
+	for name, lines := range map[string]string{
+		"a GET of the root, by address":      "GET / HTTP/1.1\r\nHost: 10.0.0.7:8080\r\n",
+		"an OPTIONS of the root, by address": "OPTIONS / HTTP/1.1\r\nHost: 10.0.0.7:8080\r\n",
+		"an OPTIONS of the root":             "OPTIONS / HTTP/1.0\r\n",
+	} {
+		t.Run("not "+name, func(t *testing.T) {
+			if got := plain.Raw(t, lines+"\r\n"); got.Status != 421 {
+				t.Errorf("got %d %s, want 421", got.Status, got.Body)
+			}
+		})
+	}
+	t.Run("over TLS and HTTP/2", func(t *testing.T) {
+		c := secure.DialH2(t, roots)
+		fields := c.Get("/readyz")
+		fields[2].Value = "10.0.0.7:8443"
+
+		if status, refused := c.Ask(t, fields); status != "200" {
+			t.Errorf("got status %q, refused %t; want 200", status, refused)
+		}
+	})
 }
 
 func TestH12RequestIDs(t *testing.T) {

@@ -73,6 +73,7 @@ func TestP10RedirectsOfUpstream(t *testing.T) {
 			t.Errorf("%d hops were followed, want none", hops-1)
 		}
 	})
+
 	if elsewhere != 0 {
 		t.Errorf("%d requests were sent elsewhere, with a credential", elsewhere)
 	}

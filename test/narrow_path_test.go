@@ -152,6 +152,9 @@ func TestP02NothingButTheListedOperationsReachesUpstream(t *testing.T) {
 				target := strings.NewReplacer(":id", id, ":code", "internal").Replace(path)
 				for _, method := range everyMethod {
 					route := api.Route{Method: method, Path: path}
+					if method == http.MethodHead && routes[api.Route{Method: http.MethodGet, Path: path}] {
+						route.Method = http.MethodGet // it is the same call, without the body of its answer
+					}
 					// the connection is needed further on
 					if operations()[route] || routes[route] && method == "DELETE" {
 						continue

@@ -295,6 +295,7 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 		"a limit of a day":         {map[string]any{"BFF_LIMIT_CREATES": "10/d"}, "BFF_LIMIT_CREATES"},
 		"databases below none":     {map[string]any{"BFF_MAX_DATABASES": "-1"}, "BFF_MAX_DATABASES"},
 		"a switch in between":      {map[string]any{"BFF_EXPOSE_CREDENTIALS": "maybe"}, "BFF_EXPOSE_CREDENTIALS"},
+		"another switch":           {map[string]any{"BFF_HSTS_SUBDOMAINS": "includeSubDomains"}, "BFF_HSTS_SUBDOMAINS"},
 		"a proxy that is a name": {
 			map[string]any{"BFF_TRUSTED_PROXIES": "proxy.internal"},
 			"BFF_TRUSTED_PROXIES",

@@ -63,6 +63,7 @@ type Config struct {
 	CORSOrigins    []string       // as browsers write them: scheme, host, and a port that the scheme does not imply
 	TLSCertFile    string         // with TLSKeyFile: serve TLS ourselves
 	TLSKeyFile     string
+	HSTSSubdomains bool // whether browsers are told that every name below the public one is https too
 
 	AdminListen string // metrics and profiles; empty: nowhere
 

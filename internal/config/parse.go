@@ -236,12 +236,14 @@ func maxDatabases(c *Config, value string) (err error) {
 	return nil
 }
 
-func exposeCredentials(c *Config, value string) (err error) {
-	if c.ExposeCredentials, err = strconv.ParseBool(value); err != nil {
-		return errors.New("is neither true nor false")
-	}
+func truth(field func(*Config) *bool) func(*Config, string) error {
+	return func(c *Config, value string) (err error) {
+		if *field(c), err = strconv.ParseBool(value); err != nil {
+			return errors.New("is neither true nor false")
+		}
 
-	return nil
+		return nil
+	}
 }
 
 func logLevel(c *Config, value string) error {

@@ -79,7 +79,8 @@ func (s *Server) newAPI(c *config.Config) (http.Handler, error) {
 		Tokens: s.tokens, Conns: s.broker.Custody, Sessions: s.sessions, Databases: s.broker.Databases,
 		Requests: requests, Partners: s.broker.Partners, ServiceRequests: serviceRequests,
 		Limits: limits(c), Readiness: s.readiness(),
-		TrustedProxies: c.TrustedProxies, CORSOrigins: c.CORSOrigins, Assets: assets, Version: s.version,
+		TrustedProxies: c.TrustedProxies, CORSOrigins: c.CORSOrigins, HSTSSubdomains: c.HSTSSubdomains,
+		Assets: assets, Version: s.version,
 		Observe: s.observeRequest, Logger: s.logger,
 	})
 }

@@ -157,6 +157,26 @@ func (c *H2) Ask(t *testing.T, fields []hpack.HeaderField) (status string, refus
 		t.Fatal(err)
 	}
 
+	return c.outcome()
+}
+
+// Post is Ask with a body.
+func (c *H2) Post(t *testing.T, fields []hpack.HeaderField, body string) (status string, refused bool) {
+	t.Helper()
+
+	err := c.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: Block(fields...), EndHeaders: true})
+	if err == nil {
+		err = c.WriteData(1, true, []byte(body))
+	}
+
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return c.outcome()
+}
+
+func (c *H2) outcome() (status string, refused bool) {
 	c.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
 	for {
 		frame, err := c.ReadFrame()

@@ -136,11 +136,10 @@ func statuses() map[string]int {
 const problemCodes = "x-problem-codes"
 
 func codesOf(operation *openapi3.Operation) ([]string, error) {
-	codes := []string{"misdirected_request", "method_not_allowed", "body_too_large", "csrf", "internal"}
+	codes := []string{"misdirected_request", "invalid_request", "method_not_allowed", "body_too_large", "csrf", "internal"}
 	if len(*operation.Security) > 0 {
 		codes = append(
 			codes,
-			"invalid_request",
 			"authentication_required",
 			"invalid_token",
 			"session_expired",
