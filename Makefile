@@ -14,7 +14,7 @@ test: ## every suite: Go with the race detector, the page, the browser journeys
 
 build: tools page ## bin/bff with the page inside
 	@echo "building bin/bff (the first time takes a minute or two: SQLite is compiled)"
-	@go build -trimpath -o bin/bff ./cmd/bff
+	@go build -trimpath -buildvcs=$$(scripts/stamped.sh) -o bin/bff ./cmd/bff
 
 install: build ## bff onto your PATH: ~/.local/bin, for root /usr/local/bin (PREFIX=/opt/upstash DESTDIR=…)
 	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install.sh

@@ -41,11 +41,12 @@ for platform in $platforms; do
 
   printf '%-16s' "$platform"
   if [ "$platform" = "$here" ] && [ "$os" = linux ] && command -v "${CC:-cc}" >/dev/null; then
-    CGO_ENABLED=1 GOOS=$os GOARCH=$arch go build -trimpath -tags 'netgo osusergo sqlite_omit_load_extension' \
+    CGO_ENABLED=1 GOOS=$os GOARCH=$arch go build -trimpath -buildvcs=true -tags 'netgo osusergo sqlite_omit_load_extension' \
       -ldflags '-s -w -linkmode external -extldflags -static' -o "$binary" ./cmd/bff
   else
-    CGO_ENABLED=0 GOOS=$os GOARCH=$arch go build -trimpath -ldflags '-s -w' -o "$binary" ./cmd/bff
+    CGO_ENABLED=0 GOOS=$os GOARCH=$arch go build -trimpath -buildvcs=true -ldflags '-s -w' -o "$binary" ./cmd/bff
   fi
+  go version -m "$binary" | grep -q vcs.revision || fail 'the go command wrote no commit into the binary: build in a clone, not in a worktree'
   cp README.md "$directory/"
   for more in LICENSE CHANGELOG.md; do
     if [ -f "$more" ]; then cp "$more" "$directory/"; fi

@@ -55,7 +55,7 @@ Exit codes:
   130  interrupted`,
 		Example: `  bff connect
   bff connect --sandbox                # with bff sandbox in another terminal
-  bff connect --upstash-cli            # and log the official Upstash CLI in: upstash redis list
+  bff connect --upstash-cli            # and log the official Upstash CLI in
   bff connect --no-browser --json | jq -r 'select(.event == "browser").url'`,
 		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {

@@ -39,7 +39,7 @@ func (p program) listDatabases() *cobra.Command {
 		Short: "List the account's databases, without credentials",
 		Long:  `List the account's databases, without credentials. With --json it is the answer of the API's GET /databases, in one line.`,
 		Example: `  bff databases list
-  bff databases list --json | jq -r '.databases[] | select(.state == "active") | .endpoint'`,
+  bff databases list --json | jq -r '.databases[].endpoint'`,
 		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return p.withDesktop(command.Context(), flags, func(ctx context.Context, d *desktop.Desktop) error {

@@ -37,8 +37,10 @@ POST /databases answers it, in one line.
 Regions:
 ` + regionList(),
 		Example: `  bff databases create --name orders --region eu-west-1
-  bff databases create --name orders --region us-east-1 --read-region us-west-1 --read-region eu-west-1
-  bff databases create --name orders --region eu-west-1 --plan free --idempotency-key orders-1 --json`,
+  bff databases create --name orders --region us-east-1 \
+    --read-region us-west-1 --read-region eu-west-1
+  bff databases create --name orders --region eu-west-1 --plan free \
+    --idempotency-key orders-1 --json`,
 		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if !command.Flags().Changed("idempotency-key") {

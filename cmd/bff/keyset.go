@@ -33,7 +33,8 @@ With --kek, or BFF_KEYSET_KEK, the keyset in FILE is sealed by a key of Vault's 
 opens only with a token (BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE) that may decrypt with that key.`,
 		Example: `  bff keyset create keyset.json
   export BFF_KEYSET_FILE=keyset.json
-  bff keyset create --kek hcvault://vault.example.com:8200/transit/keys/bff keyset.json`,
+  bff keyset create keyset.json \
+    --kek hcvault://vault.example.com:8200/transit/keys/bff`,
 		Args: terminal.Args("FILE"),
 	}
 	config.AddFlags(command.Flags(), "VAULT_TOKEN")

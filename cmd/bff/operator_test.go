@@ -128,7 +128,7 @@ func TestServiceCommands(t *testing.T) {
 		"--max-databases: must be at least 0":     {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--max-databases", "-1"},
 		"ID is missing":                           {},
 		"--max-budget: must be at least 0":        {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--max-budget", "-1"},
-		`invalid argument "x" for "--max-budget"`: {"ci", "--max-budget", "x"},
+		`"x" is not a whole number`: {"ci", "--max-budget", "x"},
 	} {
 		o.does(t, 2, want, append([]string{"service", "add"}, args...)...)
 	}

@@ -44,7 +44,9 @@ demo@example.com with demo-password, or sign up.
 When everything accepts connections, one line of JSON with all addresses goes to standard output.
 Settings of the server (BFF_SESSION_IDLE and the like) are taken from the environment.`,
 		Example: `  bff sandbox
-  bff sandbox --data-dir "$(mktemp -d)" --listen 127.0.0.1:0 --issuer-listen 127.0.0.1:0 --upstash-listen 127.0.0.1:0 --control-listen 127.0.0.1:0 --redis-listen 127.0.0.1:0`,
+  bff sandbox --data-dir "$(mktemp -d)" --listen 127.0.0.1:0 \
+    --issuer-listen 127.0.0.1:0 --upstash-listen 127.0.0.1:0 \
+    --control-listen 127.0.0.1:0 --redis-listen 127.0.0.1:0`,
 		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if flags.realistic && flags.strict {

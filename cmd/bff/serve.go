@@ -34,8 +34,10 @@ wrong with the configuration is said at once, before anything listens.
 SIGTERM makes it stop: not ready at once, no new connections after --drain-lag, and then what is
 under way finishes, for a minute at most. A second signal ends it there and then.`,
 		Example: `  bff keyset create keyset.json
-  bff serve --public-url https://connect.example.com --auth-client-ids YOUR_CLIENT_ID --keyset-file keyset.json
-  bff serve --check --public-url https://connect.example.com --auth-client-ids YOUR_CLIENT_ID --keyset-file keyset.json`,
+  bff serve --public-url https://connect.example.com \
+    --auth-client-ids YOUR_CLIENT_ID --keyset-file keyset.json
+  bff serve --check --public-url https://connect.example.com \
+    --auth-client-ids YOUR_CLIENT_ID --keyset-file keyset.json`,
 		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if check {

@@ -30,8 +30,10 @@ what it may do at all is bounded here. Your own product needs no registration: B
 BFF_RETURN_URLS make the service "self".
 
 Return URLs are https and compared exactly; on localhost, 127.0.0.1 and [::1] http is accepted, and any port.`,
-		Example: `  bff service add shop --name "Example Shop" --return-url https://shop.example/upstash/return
-  bff service add ci --name "Example CI" --return-url https://ci.example/back --scope redis.list,redis.create --max-databases 5`,
+		Example: `  bff service add shop --name "Example Shop" \
+    --return-url https://shop.example/upstash/return
+  bff service add ci --name "Example CI" --return-url https://ci.example/back \
+    --scope redis.list,redis.create --max-databases 5`,
 		Args: terminal.Args("ID"),
 	}
 	set := command.Flags()

@@ -36,7 +36,8 @@ func (p Program) tokenGenerate() *cobra.Command {
 BFF_SERVICE_TOKEN or in the file that BFF_SERVICE_TOKEN_FILE names, beside BFF_RETURN_URLS. To change it,
 append a new one to the file as a line of its own, restart, change your backend, and remove the old line.`,
 		Example: `  (umask 077; bff token generate >> service-token)
-  export BFF_SERVICE_TOKEN_FILE=service-token BFF_RETURN_URLS=https://app.example.com/upstash/return`,
+  export BFF_SERVICE_TOKEN_FILE=service-token
+  export BFF_RETURN_URLS=https://app.example.com/upstash/return`,
 		Args: terminal.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			environment, err := flags.tokenEnvironment()
@@ -65,7 +66,8 @@ func (p Program) tokenCreate() *cobra.Command {
 		Long: `Make a token for a registered backend and print it once, alone on standard output: only its hash is
 stored. Every server accepts it at once.`,
 		Example: `  bff token create shop --ttl 90d
-  bff token create shop --ttl 24h --scope redis.list,connect-sessions > shop-token`,
+  bff token create shop --ttl 24h \
+    --scope redis.list,connect-sessions > shop-token`,
 		Args: terminal.Args("SERVICE"),
 	}
 	command.Flags().Var(&ttl, "ttl", "how long it is accepted, from 1h to 366d (required)")

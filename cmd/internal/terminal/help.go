@@ -8,8 +8,11 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// helpColumns is the width of help: it is read in terminals, and copied into documents.
-const helpColumns = 80
+// Help is that wide: it is read in terminals, and copied into documents.
+const (
+	helpColumns = 80
+	helpIndent  = 10
+)
 
 // Prepare gives a command and all below it help that fits on a terminal, and errors in our own words: those of the
 // library say what it counted, and not what to do.
@@ -99,6 +102,11 @@ func hang(line string) string {
 		return Wrap(line, helpColumns)
 	}
 	left := displayed(parts[1])
+
+	if left > helpColumns/2 { // long names leave no room beside them
+		name, said := strings.TrimRight(parts[1], " "), strings.Repeat(" ", helpIndent)
+		return name + "\n" + Wrap(said+parts[2], helpColumns)
+	}
 
 	return parts[1] + strings.ReplaceAll(Wrap(parts[2], helpColumns-left), "\n", "\n"+strings.Repeat(" ", left))
 }
