@@ -124,12 +124,29 @@ func (p program) printAudit(ctx context.Context, address secret.Text, flags audi
 	return database.Events(ctx, filter, write)
 }
 
-// auditFormat has the columns of one width first. The log may be too long to be measured before it is printed.
-const auditFormat = "%-20s  %-20s  %-16s  %-30s  %-30s  %-32s  %-15s  %s\n"
+// The columns of one width come first: the log may be too long to be measured before it is printed. A terminal that is
+// narrower than the first ones gets a few lines for each event.
+const (
+	auditFormat  = "%-20s  %-20s  %-16s  %-30s  %-30s  %-32s  %-15s  %s\n"
+	auditColumns = 20 + 20 + 16 + 30 + 30 + 32 + 15 + 7*2 + 20 // with some detail
+)
+
+var auditNames = []string{"TIME", "ACTION", "ACTOR", "CONNECTION", "GRANT", "REQUEST", "ADDRESS", "DETAIL"}
 
 func (p program) auditHeading() error {
-	_, err := fmt.Fprintf(p.stdout, auditFormat,
-		"TIME", "ACTION", "ACTOR", "CONNECTION", "GRANT", "REQUEST", "ADDRESS", "DETAIL")
+	if terminal.Narrower(p.stdout, auditColumns) {
+		return nil
+	}
+
+	return p.auditLine(auditNames)
+}
+
+func (p program) auditLine(cells []string) error {
+	values := make([]any, len(cells))
+	for i, cell := range cells {
+		values[i] = cell
+	}
+	_, err := fmt.Fprintf(p.stdout, auditFormat, values...)
 
 	return err
 }
@@ -142,14 +159,26 @@ func (p program) auditRow(event keys.Event) error {
 	}
 
 	quoted := strconv.QuoteToGraphic(event.Detail)
-	_, err := fmt.Fprintf(
-		p.stdout, auditFormat, event.At.Format(time.RFC3339), event.Action, orDash(actor), orDash(event.ConnectionID),
+	cells := []string{
+		event.At.Format(time.RFC3339), string(event.Action), orDash(actor), orDash(event.ConnectionID),
 		orDash(event.Actor.GrantID), orDash(terminal.Plain(event.Actor.RequestID)),
 		orDash(terminal.Plain(event.Actor.Address)),
-		quoted[1:len(quoted)-1],
-	)
+		quoted[1 : len(quoted)-1],
+	}
 
-	return err
+	if !terminal.Narrower(p.stdout, auditColumns) {
+		return p.auditLine(cells)
+	}
+	// What is not known of an event is left out of its lines.
+	var names, known []string
+
+	for i, cell := range cells {
+		if i == 0 || cell != "-" && cell != "" {
+			names, known = append(names, auditNames[i]), append(known, cell)
+		}
+	}
+
+	return terminal.Record(p.stdout, names, known)
 }
 
 func (f auditFlags) filter(now time.Time) (keys.EventFilter, error) {

@@ -58,17 +58,16 @@ func (p program) writeBackup(ctx context.Context, address secret.Text, path stri
 	case err != nil:
 		return err
 	}
-	_, err = fmt.Fprintf(
+
+	return terminal.Sayf(
 		p.stdout,
-		"%s: %d bytes, checked: %d connections, %d audit events.\nUsed in the database's place, it has %d keys tried at Upstash before they serve, and nobody is logged in.\n",
+		"%s: %d bytes, checked: %d connections, %d audit events.\nUsed in the database's place, it has %d keys tried at Upstash before they serve, and nobody is logged in.",
 		path,
 		report.Bytes,
 		report.Connections,
 		report.Events,
 		report.Distrusted.Connections,
 	)
-
-	return err
 }
 
 func (p program) restored() *cobra.Command {
@@ -107,12 +106,11 @@ func (p program) markRestored(ctx context.Context, address secret.Text) (err err
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(
+
+	return terminal.Sayf(
 		p.stdout,
-		"Ready: %d connections have their keys tried at Upstash before use, %d sessions have ended.\n",
+		"Ready: %d connections have their keys tried at Upstash before use, %d sessions have ended.",
 		done.Connections,
 		done.Sessions,
 	)
-
-	return err
 }

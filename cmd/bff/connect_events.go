@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/upstash-connect/bff/api"
@@ -46,7 +45,7 @@ type failedEvent struct {
 // step is for people alone.
 func (t teller) step(text string) {
 	if !t.flags.json {
-		_, _ = fmt.Fprintln(t.stderr, text)
+		_ = terminal.Say(t.stderr, text)
 	}
 }
 
@@ -60,7 +59,7 @@ func (t teller) browser(address string, opening bool) {
 	if opening {
 		words = "Opening your browser. If it does not open, log in at this address:"
 	}
-	t.step(words + "\n\n  " + address + "\n")
+	t.step(words + "\n\n  " + terminal.Plain(address) + "\n")
 }
 
 func (t teller) waiting(until time.Time) {
@@ -91,7 +90,7 @@ func (t teller) connected(done *desktop.Connected) error {
 		made = "which was here and works"
 	}
 
-	if _, err := fmt.Fprintf(t.stdout, "Connected %s.\nThe key is %s, %s. It is saved in %s.\n",
+	if err := terminal.Sayf(t.stdout, "Connected %s.\nThe key is %s, %s. It is saved in %s.",
 		terminal.Plain(described.Email), terminal.Plain(described.KeyName), made, done.SavedIn.Words()); err != nil {
 		return err
 	}
@@ -103,7 +102,7 @@ func (t teller) connected(done *desktop.Connected) error {
 	}
 
 	if done.CLIFile != "" {
-		if _, err := fmt.Fprintf(t.stdout, "The Upstash CLI is logged in by %s.\n", terminal.Plain(done.CLIFile)); err != nil {
+		if err := terminal.Sayf(t.stdout, "The Upstash CLI is logged in by %s.", terminal.Plain(done.CLIFile)); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -80,15 +79,15 @@ func (p program) runDisconnect(ctx context.Context, d *desktop.Desktop, flags na
 	}
 
 	for n, connection := range gone {
-		words := "Disconnected %s. The saved key is destroyed here.\n"
+		words := "Disconnected %s. The saved key is destroyed here."
 		switch {
 		case !d.Connected():
-			words = "Disconnected %s. The sealed key is destroyed here; an entry in a keyring that was not found is not.\n"
+			words = "Disconnected %s. The sealed key is destroyed here; an entry in a keyring that was not found is not."
 		case n > 0:
-			words = "Of %s, which was connected here before:\n"
+			words = "Of %s, which was connected here before:"
 		}
 
-		if _, err := fmt.Fprintf(p.stdout, words, terminal.Plain(connection.Email)); err != nil {
+		if err := terminal.Sayf(p.stdout, words, terminal.Plain(connection.Email)); err != nil {
 			return err
 		}
 

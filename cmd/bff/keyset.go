@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -70,14 +69,14 @@ func (p program) createKeyset(flags *pflag.FlagSet, address, path string) error 
 		return err
 	}
 
-	_, err = fmt.Fprintf(
+	err = terminal.Sayf(
 		p.stderr,
-		"keyset written to %s: keep a copy apart from the database.\nNext: export BFF_KEYSET_FILE=%s\n",
+		"keyset written to %s: keep a copy apart from the database.\nNext: export BFF_KEYSET_FILE=%s",
 		path,
 		path,
 	)
 	if address != "" && err == nil {
-		_, err = fmt.Fprintf(p.stderr, "      export BFF_KEYSET_KEK=%s\n", address)
+		err = terminal.Sayf(p.stderr, "      export BFF_KEYSET_KEK=%s", address)
 	}
 
 	return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -79,16 +78,15 @@ func (p program) verifyKeyset(ctx context.Context, flags *pflag.FlagSet) (err er
 }
 
 func (p program) printTallies(tallies []rotation.Tally) error {
-	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	rows := [][]string{{"TABLE", "KEY", "ROWS", "OPENED"}}
 
-	_, _ = fmt.Fprintln(table, "TABLE\tKEY\tROWS\tOPENED")
 	for _, tally := range tallies {
 		key := "(none)"
 		if tally.Known {
 			key = fmt.Sprint(tally.Key)
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%d\t%d\n", tally.Table, key, tally.Count, tally.Opened)
+		rows = append(rows, []string{tally.Table, key, fmt.Sprint(tally.Count), fmt.Sprint(tally.Opened)})
 	}
 
-	return table.Flush()
+	return terminal.Table(p.stdout, rows)
 }

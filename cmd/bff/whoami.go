@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -117,7 +116,7 @@ func (p program) printWhoami(answer whoamiAnswer, asJSON bool) error {
 // printLeftovers names the keys that stay at Upstash until their owner deletes them.
 func (p program) printLeftovers(leftovers []api.LeftoverKey) error {
 	for _, key := range leftovers {
-		if _, err := fmt.Fprintln(p.stdout, leftoverWords(key)); err != nil {
+		if err := terminal.Say(p.stdout, leftoverWords(key)); err != nil {
 			return err
 		}
 	}

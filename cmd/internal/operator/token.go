@@ -21,7 +21,7 @@ func (p Program) token() *cobra.Command {
 
 // tellToken writes a token on standard output, alone, and what to know of it on standard error.
 func (p Program) tellToken(text secret.Text, words string, values ...any) error {
-	_, told := fmt.Fprintf(p.Stderr, words+"\n", values...)
+	told := terminal.Sayf(p.Stderr, words, values...)
 	_, err := fmt.Fprintln(p.Stdout, text.Reveal())
 
 	return errors.Join(told, err)

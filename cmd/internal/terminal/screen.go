@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -50,6 +51,12 @@ func columnsOf(out io.Writer) int {
 	return 0
 }
 
+// Narrower reports whether a writer is a terminal with fewer columns.
+func Narrower(out io.Writer, columns int) bool {
+	wide := columnsOf(out)
+	return wide > 0 && wide < columns
+}
+
 // IsTerminal reports whether people read what is written there.
 func IsTerminal(out io.Writer) bool { return columnsOf(out) > 0 }
 
@@ -57,6 +64,11 @@ func IsTerminal(out io.Writer) bool { return columnsOf(out) > 0 }
 func Say(out io.Writer, text string) error {
 	_, err := io.WriteString(out, Wrap(text, columnsOf(out))+"\n")
 	return err
+}
+
+// Sayf is Say for a format.
+func Sayf(out io.Writer, format string, values ...any) error {
+	return Say(out, fmt.Sprintf(format, values...))
 }
 
 // Wrap breaks the lines of a text between words, so that none has more columns. What a line continues with is indented
