@@ -35,7 +35,7 @@ func TestStrictTransportIsForTheNameThatIsOurs(t *testing.T) {
 		}
 		s := &Server{
 			options: Options{PublicURL: public, HSTSSubdomains: row.subdomains},
-			cookie:  newCookie("session", public.Scheme == "https"),
+			cookie:  newCookie("session", public.Scheme == "https", ""),
 		}
 
 		if got := s.newHeaders("https://issuer.example").always.Get("Strict-Transport-Security"); got != row.want {

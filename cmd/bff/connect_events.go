@@ -96,7 +96,7 @@ func (t teller) connected(done *desktop.Connected) error {
 	}
 
 	if why := whyNoKeyring(done.NoKeyring); why != "" {
-		if _, err := fmt.Fprintf(t.stdout, "%s\n", terminal.Plain(why)); err != nil {
+		if err := terminal.Sayf(t.stdout, "%s", terminal.Plain(why)); err != nil {
 			return err
 		}
 	}

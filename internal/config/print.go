@@ -131,7 +131,7 @@ var groups = []struct {
 	of   []string
 }{
 	{"How it is reached", []string{
-		"LISTEN", "PUBLIC_URL", "APP_NAME", "TRUSTED_PROXIES", "CORS_ORIGINS", "TLS_", "ADMIN_LISTEN",
+		"LISTEN", "PUBLIC_URL", "APP_NAME", "TRUSTED_PROXIES", "CORS_ORIGINS", "TLS_", "HSTS_", "ADMIN_LISTEN",
 	}},
 	{"What it keeps", []string{"DATABASE", "KEYSET", "VAULT_TOKEN"}},
 	{"Log-in", []string{"AUTH_", "NATIVE_CLIENT_ID", "SESSION_"}},
