@@ -28,7 +28,7 @@ test("a first visit loads what it shows; the rest comes while the user logs in",
   await page.reload();
   await expectLanding(page);
   await page.waitForLoadState("networkidle");
-  expect([...files].sort()).toEqual(["index", "rolldown-runtime"]);
+  expect([...files].sort()).toEqual(["index", "public-path"]);
 
   const popup = await openWindow(page);
   await popup.getByLabel("Email").waitFor();

@@ -26,6 +26,7 @@ test("connect, list, create, read the documents, and never leave the path", asyn
     if (origin === served.origin && !pathname.startsWith("/tools/upstash/")) strays.push(pathname);
   });
   await page.goto(`${served.url}/`);
+  await expect(page.getByText("could not load its files")).toBeHidden();
   await connect(page);
   const cookies = await page.context().cookies(`${served.url}/api/v1/session`);
   expect(cookies.find(({ name }) => name === "session")).toMatchObject({ path: "/tools/upstash" });
@@ -51,6 +52,15 @@ test("connect, list, create, read the documents, and never leave the path", asyn
   await page.getByRole("link", { name: "on the page" }).click();
   await expectList(page);
   expect(strays, "nothing is asked of the rest of the origin").toEqual([]);
+});
+
+test("a page that is served elsewhere than the server was told says so, and is not blank", async ({
+  page,
+  sandbox,
+}) => {
+  await page.route("**/assets/**", (route) => route.fulfill({ status: 404, body: "another application" }));
+  await page.goto(sandbox.app);
+  await expect(page.getByText("its address must begin with the BFF_PUBLIC_URL")).toBeVisible();
 });
 
 test.describe("behind a proxy that takes the path away", () => {
