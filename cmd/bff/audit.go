@@ -55,15 +55,15 @@ operator, who ran a command, or the server. Request ids are those of answers and
 	return command
 }
 
-// environment is a variable's value, or what stands in for it.
-func (p program) environment(name, standard string) string {
+// environment is a variable's value; empty where it is not set.
+func (p program) environment(name string) string {
 	for _, entry := range p.environ {
 		if value, ok := strings.CutPrefix(entry, name+"="); ok && value != "" {
 			return value
 		}
 	}
 
-	return standard
+	return ""
 }
 
 func actionNames() []string {

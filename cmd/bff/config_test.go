@@ -110,6 +110,18 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 			map[string]any{"BFF_CONSOLE_URL": `https://console".example.com`},
 			"BFF_CONSOLE_URL has a host",
 		},
+		"a proxy that is none": {
+			map[string]any{"HTTPS_PROXY": "http://me:hunter2@"},
+			"HTTPS_PROXY names no host",
+		},
+		"a proxy's password with a slash": {
+			map[string]any{"ALL_PROXY": "http://me:hunter2/x@proxy:3128"},
+			"ALL_PROXY cannot be read as a URL",
+		},
+		"exceptions in quotation marks": {
+			map[string]any{"https_proxy": "proxy:3128", "NO_PROXY": `"localhost,.internal"`},
+			"NO_PROXY has an entry that matches nothing",
+		},
 		"any client":   {map[string]any{"BFF_AUTH_CLIENT_IDS": "*"}, "wildcard"},
 		"any audience": {map[string]any{"BFF_AUTH_AUDIENCE": "*"}, "wildcard"},
 		"any origin": {
@@ -431,5 +443,32 @@ func TestConfigPrintsNoSecret(t *testing.T) {
 				t.Errorf("got %s, want what is in force", stdout.String())
 			}
 		})
+	}
+}
+
+// `bff config` shows which proxy each of our own calls leaves through, and who decided that, without its password.
+func TestConfigShowsTheProxiesInForce(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+
+	given := environ(t, map[string]any{
+		"https_proxy": "http://me:hunter2@proxy.example:3128", "HTTP_PROXY": "http://other.example:80", "NO_PROXY": "auth.upstash.com,.internal",
+	})
+	if code := run(t.Context(), []string{"config"}, given, &stdout, &stderr); code != 0 {
+		t.Fatalf("got exit code %d: %s", code, stderr.String())
+	}
+
+	shown := strings.Join(strings.Fields(stdout.String()), " ")
+	for _, want := range []string{
+		"https_proxy http://xxxxx@proxy.example:3128 (environment)", "NO_PROXY auth.upstash.com,.internal (environment)",
+		"BFF_AUTH_ISSUER reached directly (NO_PROXY)",
+		"BFF_UPSTASH_API_URL reached through http://proxy.example:3128 (https_proxy)",
+	} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("got %s, want %q in it", stdout.String(), want)
+		}
+	}
+
+	if strings.Contains(stdout.String(), "hunter2") {
+		t.Errorf("got %s, want no password", stdout.String())
 	}
 }

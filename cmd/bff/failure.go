@@ -11,6 +11,7 @@ import (
 
 	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/cmd/internal/terminal"
+	"github.com/upstash-connect/bff/internal/egress"
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
@@ -68,6 +69,11 @@ func problemOf(err error, flags nativeFlags, console string) problemLine {
 
 // desktopDetail words a problem for the user of a command line; empty where the problem's own detail fits.
 func desktopDetail(err error, found *problem.Error, flags nativeFlags) string {
+	if blocked, ok := errors.AsType[*egress.ProxyError](err); ok { // callers of the API are not told its name
+		return problem.Sentence(blocked.Error()) + " Nothing was sent through it: HTTPS_PROXY, ALL_PROXY and NO_PROXY " +
+			"name it, and bff config shows them."
+	}
+
 	switch found.Code {
 	case problem.Internal: // here nobody stands between the cause and whoever can correct it
 		return err.Error()

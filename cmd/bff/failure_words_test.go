@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 
@@ -12,9 +13,12 @@ import (
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/desktop/native"
+	"github.com/upstash-connect/bff/internal/egress"
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/proxy"
+	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/internal/upstash"
 )
 
 func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
@@ -30,6 +34,8 @@ func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 	}.ended(
 		&keys.KeyLimitError{Leftovers: []problem.Leftover{{Name: "ACME_API_KEY_1", Certain: true}}},
 	)
+
+	dead, blocked := blockedByProxy(t)
 	for name, test := range map[string]struct {
 		err  error
 		exit int
@@ -44,6 +50,7 @@ func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 		"settings":       {fail(&config.FaultsError{Faults: []string{"BFF_X is unknown"}}, nativeFlags{}), problem.ExitUsage, []string{"bff: the configuration has faults:\n  - BFF_X is unknown\n"}},
 		"storage lost":   {fail(&db.UnavailableError{Cause: errors.New("disk gone"), Unknown: true}, nativeFlags{}), problem.ExitFailed, []string{"whether the change was made is unknown: disk gone"}},
 		"keyring locked": {fail(fmt.Errorf("%w: %w", native.ErrKeyringSilent, errors.New("locked")), nativeFlags{}), problem.ExitFailed, []string{"bff: The keyring does not answer: Nothing was changed. Unlock it"}},
+		"a proxy":        {fail(fmt.Errorf("list: %w", blocked), nativeFlags{}), problem.ExitFailed, []string{"The proxy " + dead + " cannot be reached: no connection. Nothing was sent"}},
 		"Ctrl-C":         {fail(context.Canceled, nativeFlags{}), problem.ExitInterrupted, []string{"Interrupted: The command was given up."}},
 		"the cause":      {fail(errors.New("disk on fire"), nativeFlags{}), problem.ExitFailed, []string{"disk on fire"}},
 		"a full house":   {full, problem.ExitKeyLimit, []string{"ACME_API_KEY_1 is no longer used: delete it at http://127.0.0.1:8082/console/account/api"}},
@@ -63,4 +70,29 @@ func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 			t.Errorf("%s: speaks of the API: %q", name, stderr.String())
 		}
 	}
+}
+
+// blockedByProxy is the error of a call to Upstash through a proxy that is not there.
+func blockedByProxy(t *testing.T) (proxy string, err error) {
+	t.Helper()
+
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	_ = listener.Close()
+
+	proxies, faults := egress.Parse([]string{"HTTPS_PROXY=http://me:hunter2@" + address})
+	if len(faults) != 0 {
+		t.Fatal(faults)
+	}
+
+	client, err := upstash.New(upstash.Options{BaseURL: "https://api.example.com", Proxies: proxies})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.CreateKey(t.Context(), "", secret.New("token"), "ACME_API_KEY_1")
+
+	return "http://" + address, err
 }

@@ -35,7 +35,7 @@ func (p program) health() *cobra.Command {
 // readyURL is the health call of a server that listens where the environment says.
 func (p program) readyURL() string {
 	scheme := "http"
-	if p.environment("BFF_TLS_CERT_FILE", "") != "" {
+	if p.environment("BFF_TLS_CERT_FILE") != "" {
 		scheme = "https"
 	}
 
@@ -48,7 +48,7 @@ func (p program) readyURL() string {
 }
 
 func (p program) checkHealth(ctx context.Context, target string) error {
-	err := server.Probe(ctx, target, p.environment("BFF_TLS_CERT_FILE", ""), p.environment("BFF_PUBLIC_URL", ""))
+	err := server.Probe(ctx, target, p.environment("BFF_TLS_CERT_FILE"), p.environment("BFF_PUBLIC_URL"))
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,9 @@ func TestNoHomeIsAFaultOfTheConfiguration(t *testing.T) {
 		} {
 			var stdout, stderr bytes.Buffer
 
-			code := run(t.Context(), strings.Fields(line), []string{"BFF_NATIVE_CLIENT_ID=client", home}, &stdout, &stderr)
+			given := []string{"BFF_NATIVE_CLIENT_ID=client", home}
+
+			code := run(t.Context(), strings.Fields(line), given, &stdout, &stderr)
 			if code != problem.ExitUsage || !strings.Contains(stderr.String(), "HOME is not ") ||
 				strings.Contains(stderr.String(), "Internal") {
 				t.Errorf("%s, bff %s: got exit code %d and %q", home, line, code, stderr.String())

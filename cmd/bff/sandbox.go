@@ -108,7 +108,7 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 	flags.standIns.DataDir, flags.standIns.SPAClientID = flags.dataDir, sandboxClient
 	flags.standIns.Faults = flags.mode()
 
-	flags.standIns.AppName = p.environment("BFF_APP_NAME", "")
+	flags.standIns.AppName = p.environment("BFF_APP_NAME")
 
 	standIns, err := sandbox.Start(ctx, flags.standIns)
 	if err != nil {

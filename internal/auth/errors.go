@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/egress"
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
@@ -36,15 +37,36 @@ var errExpired = fmt.Errorf("%w: %w", ErrExpiredToken, ErrInvalidToken)
 // token.
 type KeysUnavailableError struct {
 	RetryAfter time.Duration // when asking again makes sense
+	proxy      *egress.ProxyError
 }
 
-func (*KeysUnavailableError) Error() string { return "the issuer's signing keys are unavailable" }
+func (e *KeysUnavailableError) Error() string {
+	const unavailable = "the issuer's signing keys are unavailable"
+	if e.proxy == nil {
+		return unavailable
+	}
+
+	return unavailable + ": " + e.proxy.Error()
+}
+
+// Unwrap is the *egress.ProxyError where a proxy stands between us and the keys.
+func (e *KeysUnavailableError) Unwrap() error {
+	if e.proxy == nil {
+		return nil
+	}
+
+	return e.proxy
+}
 
 // Problem is 503: the token is not judged, and nobody is logged out.
 func (e *KeysUnavailableError) Problem() *problem.Error {
+	detail := "The identity provider's signing keys cannot be read now."
+	if e.proxy != nil { // whose name is for the operator alone
+		detail = "The identity provider's signing keys cannot be read now: the proxy in between does not let calls through."
+	}
+
 	return &problem.Error{
-		Code: problem.IssuerUnavailable, Reason: e.Error(), RetryAfter: e.RetryAfter,
-		Detail: "The identity provider's signing keys cannot be read now.",
+		Code: problem.IssuerUnavailable, Reason: e.Error(), RetryAfter: e.RetryAfter, Detail: detail,
 	}
 }
 

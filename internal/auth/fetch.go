@@ -33,16 +33,17 @@ type fetcher struct {
 	discovered time.Time // of jwksURI
 }
 
-func newFetcher(issuer string, issuerURL *url.URL, transport http.RoundTripper, now func() time.Time) *fetcher {
+func newFetcher(options KeySetOptions, issuerURL *url.URL) *fetcher {
+	transport := options.Client
 	if transport == nil {
 		own := http.DefaultTransport.(*http.Transport).Clone()
 		own.DisableCompression = true // a small gzip body may be a very large one
 		own.ResponseHeaderTimeout = fetchTimeout
 		own.MaxResponseHeaderBytes = maxHeaderBytes
-		transport = own
+		transport = options.Proxies.Transport(own)
 	}
 
-	return &fetcher{issuer: issuer, issuerURL: issuerURL, now: now, client: &http.Client{
+	return &fetcher{issuer: options.Issuer, issuerURL: issuerURL, now: options.Now, client: &http.Client{
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("redirects are not followed") },
 	}}

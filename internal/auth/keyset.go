@@ -15,12 +15,15 @@ import (
 	"github.com/MicahParks/jwkset"
 	"github.com/MicahParks/keyfunc/v3"
 	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/upstash-connect/bff/internal/egress"
 )
 
 // KeySetOptions configure a KeySet.
 type KeySetOptions struct {
 	Issuer   string            // required; with its trailing slash
 	Client   http.RoundTripper // default: a transport of its own that never decompresses
+	Proxies  *egress.Proxies   // of that transport; default: none
 	Refresh  time.Duration     // how often keys are read again: a withdrawn key dies within it. Default 10 min
 	Cooldown time.Duration     // least time between two reads that unknown key ids cause. Default 5 s
 	MaxStale time.Duration     // how long keys are trusted while the issuer cannot be reached. Default 24 h
@@ -53,6 +56,8 @@ type KeySet struct {
 	readings readings
 	// generation grows after each change of the keys, so that whoever remembers a verdict knows whether it still holds.
 	generation atomic.Uint64
+	// blocked is what the last reading met at the proxy; nil when it got past it.
+	blocked atomic.Pointer[egress.ProxyError]
 
 	mu        sync.Mutex
 	digest    [sha256.Size]byte // of the keys held
@@ -98,7 +103,7 @@ func NewKeySet(options KeySetOptions) (*KeySet, error) {
 
 	return &KeySet{
 		options: options,
-		fetcher: newFetcher(options.Issuer, issuer, options.Client, options.Now),
+		fetcher: newFetcher(options, issuer),
 		storage: storage,
 		keys:    keys,
 		waiting: make(chan struct{}, maxWaiting),
@@ -158,10 +163,15 @@ func (s *KeySet) Ready() error {
 // unready is Ready for who holds the lock.
 func (s *KeySet) unready() error {
 	if s.fetchedAt.IsZero() || s.options.Now().Sub(s.fetchedAt) > s.options.MaxStale {
-		return &KeysUnavailableError{RetryAfter: retryAfterFetch}
+		return s.unavailable(retryAfterFetch)
 	}
 
 	return nil
+}
+
+// unavailable names the proxy where that is what stands between us and the keys.
+func (s *KeySet) unavailable(retryAfter time.Duration) error {
+	return &KeysUnavailableError{RetryAfter: retryAfter, proxy: s.blocked.Load()}
 }
 
 // Age is the time since the last good read of the keys; false while there was none.

@@ -66,7 +66,7 @@ func (s *KeySet) learn(ctx context.Context, kid string) error {
 	defer cancel()
 
 	if _, err := call.Wait(waiting); err != nil {
-		return &KeysUnavailableError{RetryAfter: s.options.Cooldown}
+		return s.unavailable(s.options.Cooldown)
 	}
 
 	return nil
@@ -101,7 +101,7 @@ func (s *KeySet) unread() error {
 	defer s.mu.Unlock()
 
 	if s.failed {
-		return &KeysUnavailableError{RetryAfter: s.options.Cooldown}
+		return s.unavailable(s.options.Cooldown)
 	}
 
 	return invalid("kid is unknown")

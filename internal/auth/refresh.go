@@ -10,6 +10,7 @@ import (
 
 	"github.com/MicahParks/jwkset"
 
+	"github.com/upstash-connect/bff/internal/egress"
 	"github.com/upstash-connect/bff/internal/inflight"
 )
 
@@ -102,6 +103,10 @@ func (s *KeySet) note(ctx context.Context, err error) {
 			ctx, "issuer keys not read; log-ins are checked with those known, if any", "error", err,
 		)
 	}
+
+	blocked, _ := errors.AsType[*egress.ProxyError](err)
+	s.blocked.Store(blocked)
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
 

@@ -67,7 +67,9 @@ func New(options Options) (*Broker, error) {
 		address = options.Config.UpstashAPIURL
 	}
 
-	upstream, err := upstash.New(upstash.Options{BaseURL: address, Begin: options.Begin, Logger: options.Logger})
+	upstream, err := upstash.New(upstash.Options{
+		BaseURL: address, Proxies: options.Config.Proxies, Begin: options.Begin, Logger: options.Logger,
+	})
 	if err != nil {
 		return nil, err
 	}

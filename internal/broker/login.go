@@ -35,7 +35,7 @@ func NewTokens(options TokensOptions) (*Tokens, error) {
 	c := options.Config
 
 	issuerKeys, err := auth.NewKeySet(
-		auth.KeySetOptions{Issuer: c.AuthIssuer, Logger: options.Logger, Now: options.Now},
+		auth.KeySetOptions{Issuer: c.AuthIssuer, Proxies: c.Proxies, Logger: options.Logger, Now: options.Now},
 	)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/egress"
 	"github.com/upstash-connect/bff/internal/limit"
 	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/secret"
@@ -64,6 +65,8 @@ type Config struct {
 	TLSCertFile    string         // with TLSKeyFile: serve TLS ourselves
 	TLSKeyFile     string
 	HSTSSubdomains bool // whether browsers are told that every name below the public one is https too
+
+	Proxies *egress.Proxies // through which our own calls leave; nil: none
 
 	AdminListen string // metrics and profiles; empty: nowhere
 

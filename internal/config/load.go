@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/upstash-connect/bff/internal/dburl"
+	"github.com/upstash-connect/bff/internal/egress"
 	"github.com/upstash-connect/bff/internal/vault"
 )
 
@@ -77,6 +78,10 @@ func read(flags *pflag.FlagSet, environ []string, only ...string) (*Config, map[
 	config, faulty := &Config{}, map[string]bool{}
 
 	given, faults := variables(environ)
+
+	proxies, malformed := egress.Parse(environ)
+	config.Proxies, faults = proxies, append(faults, malformed...)
+
 	for _, s := range settings() {
 		if len(only) > 0 && !slices.Contains(only, s.env) {
 			continue
@@ -113,8 +118,7 @@ func read(flags *pflag.FlagSet, environ []string, only ...string) (*Config, map[
 func variables(environ []string) (map[string]string, []string) {
 	known, assigned := map[string]bool{}, map[string]bool{}
 	for _, s := range settings() {
-		known[s.variable()] = true
-		assigned[s.platform] = s.platform != ""
+		known[s.variable()], assigned[s.platform] = true, s.platform != ""
 		if s.secret || s.file {
 			known[s.variable()+"_FILE"] = true
 		}

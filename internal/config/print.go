@@ -14,7 +14,7 @@ import (
 )
 
 // Print writes the effective configuration, secrets redacted: first what somebody set, and by what if not by the
-// variable itself, a setting a line; then the defaults, group by group.
+// variable itself, a setting a line; then the proxies in force, and the defaults, group by group.
 func Print(out io.Writer, flags *pflag.FlagSet, environ []string) error {
 	all := effective(flags, environ)
 	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
@@ -36,12 +36,29 @@ func Print(out io.Writer, flags *pflag.FlagSet, environ []string) error {
 		}
 		_, _ = fmt.Fprintf(table, "  %s\t%s\n", s.variable, value)
 	}
+	printProxies(table, ProxyFacts(flags, environ))
 
 	for name, members := range inGroups(all) {
 		printDefaults(table, name, members)
 	}
 
 	return table.Flush() // which has kept what failed before
+}
+
+// printProxies writes which forward proxies the environment names, and which call leaves through which.
+func printProxies(table io.Writer, facts []Fact) {
+	if len(facts) == 0 {
+		return
+	}
+
+	_, _ = fmt.Fprintf(table, "\nProxies\n")
+	for _, fact := range facts {
+		value := oneLine(fact.Value)
+		if fact.Origin != "" {
+			value += " (" + fact.Origin + ")"
+		}
+		_, _ = fmt.Fprintf(table, "  %s\t%s\n", fact.Name, value)
+	}
 }
 
 // printDefaults writes one group of defaults. What has no value is named in a line of its own.

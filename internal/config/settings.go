@@ -86,7 +86,7 @@ func vaultToken(c *Config, value string) error {
 	if found := stray(value, ofIdentifier); found != "" { // it is sent in a header
 		return fmt.Errorf("has %s, which no token of Vault has", found)
 	}
-
 	c.VaultToken = secret.New(value)
+
 	return nil
 }

@@ -125,8 +125,8 @@ func nameOf(r rune) string {
 	return "the character " + string(r)
 }
 
-// ofIdentifier: client ids are of visible ASCII (RFC 6749 appendix A.1), and so is, in practice, everything else that an
-// identity provider or Upstash gives a name to.
+// ofIdentifier: client ids are of visible ASCII (RFC 6749 appendix A.1), and so is, in practice, everything else that
+// an identity provider or Upstash gives a name to.
 func ofIdentifier(r rune) bool {
 	return r > ' ' && r < unicode.MaxASCII && !strings.ContainsRune(quotationMarks+brackets+`*,;\`, r)
 }

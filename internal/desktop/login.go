@@ -38,8 +38,8 @@ type Connecting struct {
 
 // BeginConnect opens what is kept here and looks whether it could be used after the log-in. Close it.
 //
-// Errors: *config.FaultsError without a client id or a home directory, *EntryMissingError unless that is to be replaced,
-// native.ErrKeyringSilent, and those of opening.
+// Errors: *config.FaultsError without a client id or a home directory, *EntryMissingError unless that is to be
+// replaced, native.ErrKeyringSilent, and those of opening.
 func (s *Settings) BeginConnect(ctx context.Context, options ConnectOptions) (*Connecting, error) {
 	if s.Config.NativeClientID == "" {
 		return nil, &config.FaultsError{Faults: []string{errNoClient}}
@@ -86,7 +86,7 @@ func (c *Connecting) Login(ctx context.Context) (done *Connected, err error) {
 	err = native.Connect(ctx, native.Options{
 		Provider: native.Provider{
 			Issuer: settings.AuthIssuer, ClientID: settings.NativeClientID, Audience: settings.AuthAudience,
-			Scope: settings.AuthScope,
+			Scope: settings.AuthScope, Proxies: settings.Proxies,
 		},
 		Port: c.options.Port, AppName: settings.AppName, Patience: c.options.Patience, Browser: c.options.Browser,
 		Finish: func(ctx context.Context, tokens native.Tokens) (err error) {

@@ -39,7 +39,7 @@ func KeysetKEK(c *config.Config) (seal.KEK, error) {
 		return nil, errors.New("BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE is required with a key in Vault")
 	}
 
-	return vault.NewKey(vault.Options{Address: c.KeysetKEK, Token: func() (secret.Text, error) {
+	return vault.NewKey(vault.Options{Address: c.KeysetKEK, Proxies: c.Proxies, Token: func() (secret.Text, error) {
 		if c.VaultTokenFile == "" {
 			return c.VaultToken, nil
 		}

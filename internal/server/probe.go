@@ -60,7 +60,7 @@ func Probe(ctx context.Context, target, certFile, publicURL string) error {
 // and the certificate is made out to its public name.
 func probeClient(certFile, publicURL string) (*http.Client, error) {
 	if certFile == "" {
-		return &http.Client{}, nil
+		return &http.Client{Transport: &http.Transport{}}, nil // no proxy knows this machine's own addresses
 	}
 
 	content, err := os.ReadFile(certFile)

@@ -95,7 +95,7 @@ func New(ctx context.Context, options Options) (_ *Server, err error) { //nolint
 		return nil, ErrAdminBeyondLoopback
 	}
 
-	if s.tracing, err = telemetry.NewTracing(ctx, s.version, options.Logger); err != nil {
+	if s.tracing, err = telemetry.NewTracing(ctx, s.version, c.Proxies.Proxy, options.Logger); err != nil {
 		return nil, err
 	}
 	s.logger, s.metrics = s.tracing.Logger(options.Logger), newMetrics(s.version)

@@ -24,7 +24,7 @@ func BenchmarkRequestCounted(b *testing.B) {
 func BenchmarkTracesOff(b *testing.B) {
 	b.Setenv("OTEL_SDK_DISABLED", "true")
 
-	tracing, err := telemetry.NewTracing(context.Background(), "", slog.New(slog.DiscardHandler))
+	tracing, err := telemetry.NewTracing(context.Background(), "", nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -24,13 +25,16 @@ type Tracing struct {
 	tracer   trace.Tracer
 }
 
-// NewTracing reads the environment. Faults of it are those of TracingFaults.
-func NewTracing(ctx context.Context, version string, logger *slog.Logger) (*Tracing, error) {
+// Proxy is http.Transport's: the proxy through which a request leaves, or nil.
+type Proxy func(*http.Request) (*url.URL, error)
+
+// NewTracing reads the environment. Faults of it are those of TracingFaults. Traces leave through the proxy.
+func NewTracing(ctx context.Context, version string, proxy Proxy, logger *slog.Logger) (*Tracing, error) {
 	if !wanted() {
 		return &Tracing{tracer: noop.NewTracerProvider().Tracer(scope)}, nil
 	}
 
-	exporter, err := otlptracehttp.New(ctx)
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithProxy(otlptracehttp.HTTPTransportProxyFunc(proxy)))
 	if err != nil {
 		return nil, err
 	}

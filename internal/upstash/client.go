@@ -18,6 +18,7 @@ import (
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 
+	"github.com/upstash-connect/bff/internal/egress"
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
@@ -50,6 +51,7 @@ type Credential struct {
 type Options struct {
 	BaseURL    string            // required: https://api.upstash.com
 	Transport  http.RoundTripper // for reads and writes, in tests; default: one of its own for each
+	Proxies    *egress.Proxies   // of those transports; default: none
 	Concurrent int               // calls under way at once; default 64
 	Share      int               // of them, those of one account; default 8
 	Logger     *slog.Logger      // default: silence
@@ -91,7 +93,7 @@ func New(options Options) (*Client, error) {
 
 	reads, writes := options.Transport, options.Transport
 	if options.Transport == nil {
-		reads, writes = newTransport(true), newWriteTransport()
+		reads, writes = options.Proxies.Transport(newTransport(true)), newWriteTransport(options.Proxies)
 	}
 
 	return &Client{

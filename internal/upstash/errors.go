@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/egress"
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
@@ -111,6 +112,16 @@ type UnavailableError struct {
 	Paused     bool          // not sent: the account's back-off or the circuit breaker holds calls back
 	Crowded    bool          // not sent: too many other calls are under way
 	cause      string        // when no answer came: in our words, for the log
+	proxy      *egress.ProxyError
+}
+
+// Unwrap is the *egress.ProxyError of a call that did not get past the proxy.
+func (e *UnavailableError) Unwrap() error {
+	if e.proxy == nil {
+		return nil
+	}
+
+	return e.proxy
 }
 
 func (e *UnavailableError) Error() string {
@@ -142,6 +153,8 @@ func (e *UnavailableError) Problem() *problem.Error {
 	switch {
 	case e.Crowded:
 		detail = "Too many calls to Upstash are under way, and this one's turn did not come in time. Nothing was sent."
+	case e.proxy != nil: // whose name is for the operator alone
+		detail = "The proxy between this server and Upstash does not let calls through. Nothing was sent."
 	case e.Paused:
 		detail = "Calls to Upstash are paused, because too many failed (the circuit breaker is open). Nothing was sent."
 	}
@@ -203,7 +216,11 @@ const maxRetryAfter = 5 * time.Minute
 // transportFault tells a call that never left from one that may have.
 func transportFault(err error, method string, sent bool) error {
 	read := method == http.MethodGet
+
+	blocked, isBlocked := errors.AsType[*egress.ProxyError](err)
 	switch {
+	case isBlocked && !sent:
+		return &UnavailableError{cause: blocked.Error(), proxy: blocked}
 	case !read && sent:
 		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, plain(err))
 	case errors.Is(err, context.Canceled):

@@ -7,23 +7,29 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/upstash-connect/bff/internal/egress"
 )
 
 // writeTransport sends each request one time, over a connection of its own: one kept from before may have been closed
 // by the other side, and then it would be unknown whether the write arrived, for no good reason. It is not
 // Transport.RoundTrip that sends, for that repeats requests by rules of its own, and an error of it does not tell
 // whether anything has left. See docs/decisions/0019-upstream-transport.md.
-type writeTransport struct{ connections *http.Transport }
+type writeTransport struct {
+	connections *http.Transport
+	proxies     *egress.Proxies
+}
 
-func newWriteTransport() *writeTransport {
+func newWriteTransport(proxies *egress.Proxies) *writeTransport {
 	connections := newTransport(false)
 	connections.DialContext = watch(connections.DialContext)
+	proxies.Lead(connections)
 
 	if connections.Proxy != nil {
 		connections.Proxy = forTarget(connections.Proxy)
 	}
 
-	return &writeTransport{connections: connections}
+	return &writeTransport{connections: connections, proxies: proxies}
 }
 
 // forTarget lets the choice of a proxy see the URL of the write. NewClientConn asks about one without the port, which
@@ -49,13 +55,13 @@ func (e *unsentError) Unwrap() error { return e.cause }
 // any other error it may have.
 func (t *writeTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	passage := &passage{target: request.URL}
-	ctx := passage.watched(request.Context())
+	ctx, blame := t.proxies.Watch(passage.watched(request.Context()), request)
 	address := net.JoinHostPort(request.URL.Hostname(), request.URL.Port()) // without a port, the scheme's is taken
 
 	connection, err := t.connections.NewClientConn(ctx, request.URL.Scheme, address)
 	if err != nil {
 		_ = request.Body.Close()
-		return nil, &unsentError{err}
+		return nil, &unsentError{blame(err)}
 	}
 	passage.connected()
 

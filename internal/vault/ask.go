@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/upstash-connect/bff/internal/egress"
 )
 
 const (
@@ -142,6 +144,10 @@ func (k *Key) unusable() error {
 
 // unreachable words a call that got no whole answer: the network's reason, without the URL in front.
 func (k *Key) unreachable(err error) error {
+	if blocked, ok := errors.AsType[*egress.ProxyError](err); ok {
+		return fmt.Errorf("vault at %s cannot be reached: %w", k.options.Address.host, blocked)
+	}
+
 	cause := err.Error()
 
 	var wrapped *url.Error

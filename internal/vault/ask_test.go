@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/upstash-connect/bff/internal/egress"
 	"github.com/upstash-connect/bff/internal/secret"
 	"github.com/upstash-connect/bff/internal/vault"
 )
@@ -124,5 +125,33 @@ func TestNamespaceThatNoVaultHasIsRefused(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "VAULT_NAMESPACE is ") {
 			t.Errorf("%q: got %v, want it refused", namespace, err)
 		}
+	}
+}
+
+func TestVaultBehindAProxyThatStopsUs(t *testing.T) {
+	stopped := httptest.NewServer(http.NotFoundHandler())
+	defer stopped.Close()
+
+	proxies, faults := egress.Parse([]string{"ALL_PROXY=http://me:hunter2@" + strings.TrimPrefix(stopped.URL, "http://")})
+	if len(faults) != 0 {
+		t.Fatal(faults)
+	}
+
+	address, err := vault.ParseAddress("hcvault://vault.example/transit/keys/bff")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	k, err := vault.NewKey(vault.Options{
+		Address: address, Proxies: proxies, Token: func() (secret.Text, error) { return secret.New(token), nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	_, err = k.Encrypt([]byte("clear"), nil)
+	if want := "vault at vault.example cannot be reached: the proxy " + stopped.URL + " refused to connect us (404)"; err == nil ||
+		err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/upstash-connect/bff/internal/egress"
 	"github.com/upstash-connect/bff/internal/hostname"
 	"github.com/upstash-connect/bff/internal/loopback"
 	"github.com/upstash-connect/bff/internal/secret"
@@ -28,13 +29,21 @@ var keyPath = regexp.MustCompile(`^(/[A-Za-z0-9._-]+)+/keys/[A-Za-z0-9._-]+$`)
 // ParseAddress returns an error that says what is wrong with the address.
 func ParseAddress(value string) (Address, error) {
 	parsed, err := url.Parse(value)
-	if err != nil || parsed.Scheme != scheme || !hostname.Valid(parsed.Hostname()) || parsed.User != nil || parsed.RawQuery != "" ||
-		parsed.Fragment != "" ||
-		!keyPath.MatchString(parsed.Path) {
+	if err != nil || parsed.Scheme != scheme || !hostname.Valid(parsed.Hostname()) || parsed.User != nil ||
+		parsed.RawQuery != "" || parsed.Fragment != "" || !keyPath.MatchString(parsed.Path) {
 		return Address{}, errors.New("is not hcvault://HOST[:PORT]/transit/keys/NAME")
 	}
 
 	return Address{host: parsed.Host, path: parsed.Path}, nil
+}
+
+// URL is where Vault is reached; empty for the zero value.
+func (a Address) URL() string {
+	if a == (Address{}) {
+		return ""
+	}
+
+	return a.url()
 }
 
 // url is https, but on loopback, where an agent of Vault's listens without: nobody else is between.
@@ -52,11 +61,13 @@ func (a Address) endpoint(verb string) string {
 	return a.url() + path.Join("/v1", mount, verb, name)
 }
 
-// Options configure a Key. Both are required.
+// Options configure a Key. Address and Token are required.
 type Options struct {
 	Address Address
 	// Token is read for each call, so that one that an agent renews in a file is taken as it is then.
 	Token func() (secret.Text, error)
+	// Proxies are those through which Vault is reached; default: none.
+	Proxies *egress.Proxies
 }
 
 // Key encrypts and decrypts in Vault. It is safe for concurrent use.
@@ -78,9 +89,7 @@ func NewKey(options Options) (*Key, error) {
 	}
 
 	return &Key{options: options, namespace: namespace, client: &http.Client{
-		Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, DisableKeepAlives: true,
-		},
+		Transport: options.Proxies.Transport(&http.Transport{ForceAttemptHTTP2: true, DisableKeepAlives: true}),
 		// The token goes to the host that was named, and to no other.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/egress"
 	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/secret"
 )
@@ -24,9 +25,16 @@ type Tokens struct {
 
 // ProviderError means that the identity provider refused, or answered in a way that cannot be used. Reason is its error
 // code, made of the characters that RFC 6749 allows there, and empty when there is none.
-type ProviderError struct{ Reason string }
+type ProviderError struct {
+	Reason string
+	proxy  *egress.ProxyError // that did not let the call through
+}
 
 func (e *ProviderError) Error() string {
+	if e.proxy != nil {
+		return "the identity provider cannot be reached: " + e.proxy.Error()
+	}
+
 	if e.Reason == "" {
 		return "the identity provider cannot be reached, or answered in a way that cannot be used"
 	}
@@ -63,11 +71,16 @@ func (a attempt) exchange(ctx context.Context, code string) (Tokens, error) {
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.Header.Set("Accept", "application/json")
 	// the code goes nowhere else
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := http.Client{
+		Transport:     a.provider.Proxies.Transport(http.DefaultTransport.(*http.Transport).Clone()),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	defer client.CloseIdleConnections()
 
 	response, err := client.Do(request)
 	if err != nil {
-		return Tokens{}, fmt.Errorf("%w: %w", &ProviderError{}, err)
+		blocked, _ := errors.AsType[*egress.ProxyError](err)
+		return Tokens{}, fmt.Errorf("%w: %w", &ProviderError{proxy: blocked}, err)
 	}
 
 	defer func() { _ = response.Body.Close() }()

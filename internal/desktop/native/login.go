@@ -9,14 +9,17 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/upstash-connect/bff/internal/egress"
 )
 
-// Provider is the identity provider and what to ask it for. All fields are required.
+// Provider is the identity provider and what to ask it for. All fields but Proxies are required.
 type Provider struct {
 	Issuer   string // with its trailing slash
 	ClientID string
 	Audience string
 	Scope    string
+	Proxies  *egress.Proxies // through which its token endpoint is reached; default: none
 }
 
 // attempt is one log-in: what was sent along, to be told from another's answer.
