@@ -59,6 +59,9 @@ Exit codes:
   bff connect --no-browser --json | jq -r 'select(.event == "browser").url'`,
 		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
+			if flags.sandbox && !command.Flags().Changed("redirect-port") {
+				flags.port = 0 // its client allows any, and 3000 is where half the world develops
+			}
 			said := &teller{program: p, flags: flags.nativeFlags}
 			return said.ended(p.runConnect(byUser(command.Context()), flags, said))
 		},
@@ -73,7 +76,7 @@ Exit codes:
 		&flags.port,
 		"redirect-port",
 		3000,
-		"port of the redirect http://localhost:PORT; 0 picks a free one, for a provider that allows any",
+		"port of the redirect http://localhost:PORT; 0 picks a free one, for a provider that allows any, as the sandbox does",
 	)
 	set.DurationVar(&flags.timeout, "timeout", 5*time.Minute, "how long to wait for the log-in")
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -15,6 +16,7 @@ import (
 type nativeFlags struct {
 	json      bool
 	sandbox   bool
+	sandboxAt string // which; empty: the one that started last
 	noKeyring bool
 	stateDir  string
 }
@@ -23,8 +25,10 @@ func (f *nativeFlags) add(command *cobra.Command) {
 	set := command.Flags()
 	set.BoolVar(&f.json, "json", false,
 		"for programs: JSON on standard output, and a problem object on standard error when it fails")
-	set.BoolVar(&f.sandbox, "sandbox", false,
-		"the account of the sandbox that runs on this machine, kept apart from the real one")
+	set.Var(sandboxValue{f}, "sandbox",
+		"the account of a sandbox on this machine, kept apart from the real one: of the one with this `[=ADDRESS]` "+
+			"(URL, port or directory), or else of the one that started last")
+	set.Lookup("sandbox").NoOptDefVal = "true"
 	set.BoolVar(&f.noKeyring, "no-keyring", false, "save in a file of mode 0600, even where there is a keyring")
 	set.StringVar(&f.stateDir, "state-dir", "",
 		"directory of what is kept on this machine (default: the system's place for it)")
@@ -35,6 +39,10 @@ func (f nativeFlags) command(name string) string {
 	line := "bff " + name
 	if f.sandbox {
 		line += " --sandbox"
+	}
+
+	if f.sandboxAt != "" {
+		line += "=" + shellWord(f.sandboxAt)
 	}
 
 	if f.noKeyring {
@@ -48,9 +56,41 @@ func (f nativeFlags) command(name string) string {
 	return line
 }
 
+// sandboxValue is the value of --sandbox[=ADDRESS].
+type sandboxValue struct{ flags *nativeFlags }
+
+// String implements pflag.Value.
+func (v sandboxValue) String() string {
+	if v.flags == nil || !v.flags.sandbox {
+		return "false"
+	}
+
+	return cmp.Or(v.flags.sandboxAt, "true")
+}
+
+// Set implements pflag.Value.
+func (v sandboxValue) Set(text string) error {
+	v.flags.sandbox, v.flags.sandboxAt = true, ""
+
+	switch text {
+	case "true":
+	case "false":
+		v.flags.sandbox = false
+	case "":
+		return errors.New("an address, a port or a directory expected")
+	default:
+		v.flags.sandboxAt = text
+	}
+
+	return nil
+}
+
+// Type implements pflag.Value. The flag is one that needs no value.
+func (sandboxValue) Type() string { return "bool" }
+
 // shellWord is a word that a shell takes for one.
 func shellWord(text string) string {
-	if strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-") == "" {
+	if strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-:") == "" {
 		return text
 	}
 
@@ -60,7 +100,7 @@ func shellWord(text string) string {
 // desktop says which account the flags mean.
 func (p program) desktop(flags nativeFlags) desktop.Options {
 	return desktop.Options{
-		Environ: p.environ, Log: p.stderr, Sandbox: flags.sandbox, NoKeyring: flags.noKeyring, StateDir: flags.stateDir,
+		Environ: p.environ, Log: p.stderr, Sandbox: flags.sandbox, SandboxAt: flags.sandboxAt, NoKeyring: flags.noKeyring, StateDir: flags.stateDir,
 		Keyring: p.keyring,
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
@@ -62,6 +64,38 @@ func TestNoHomeIsAFaultOfTheConfiguration(t *testing.T) {
 				strings.Contains(stderr.String(), "Internal") {
 				t.Errorf("%s, bff %s: got exit code %d and %q", home, line, code, stderr.String())
 			}
+		}
+	}
+}
+
+func TestTheFlagForASandbox(t *testing.T) {
+	for name, test := range map[string]struct {
+		arguments []string
+		sandbox   bool
+		at        string
+		command   string // empty: refused
+	}{
+		"none":      {nil, false, "", "bff whoami"},
+		"alone":     {[]string{"--sandbox", "left"}, true, "", "bff whoami --sandbox"},
+		"address":   {[]string{"--sandbox=http://localhost:9000"}, true, "http://localhost:9000", "bff whoami --sandbox=http://localhost:9000"},
+		"directory": {[]string{"--sandbox=a b"}, true, "a b", "bff whoami --sandbox='a b'"},
+		"taken back": {
+			[]string{"--sandbox=9000", "--sandbox=false"}, false, "", "bff whoami",
+		},
+		"empty": {[]string{"--sandbox="}, false, "", ""},
+	} {
+		var flags nativeFlags
+		command := &cobra.Command{}
+		flags.add(command)
+
+		err := command.ParseFlags(test.arguments)
+		if (err != nil) != (test.command == "") {
+			t.Errorf("%s: got %v", name, err)
+		}
+
+		if err == nil && (flags.sandbox != test.sandbox || flags.sandboxAt != test.at ||
+			flags.command("whoami") != test.command) {
+			t.Errorf("%s: got %+v and %s", name, flags, flags.command("whoami"))
 		}
 	}
 }

@@ -9,9 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/atomicfile"
@@ -26,6 +28,7 @@ import (
 
 type sandboxFlags struct {
 	listen, dataDir string
+	usualListen     bool // nobody named the address of the server
 	adminListen     string
 	realistic       bool
 	strict          bool
@@ -41,9 +44,13 @@ func (p program) sandbox() *cobra.Command {
 behaves like Upstash's, on this machine alone. No account, no network, no configuration. Log in as
 demo@example.com with demo-password, or sign up.
 
+Each directory (--data-dir) is a sandbox of its own, and several run at once: where a usual port is taken at the first
+start on a directory, a free one is picked, printed, and kept. A port that you name is taken or not.
+
 When everything accepts connections, one line of JSON with all addresses goes to standard output.
 Settings of the server (BFF_SESSION_IDLE and the like) are taken from the environment.`,
 		Example: `  bff sandbox
+  bff sandbox --data-dir ../other          # beside the first: connect --sandbox=../other
   bff sandbox --data-dir "$(mktemp -d)" --listen 127.0.0.1:0 \
     --issuer-listen 127.0.0.1:0 --upstash-listen 127.0.0.1:0 \
     --control-listen 127.0.0.1:0 --redis-listen 127.0.0.1:0`,
@@ -56,6 +63,8 @@ Settings of the server (BFF_SESSION_IDLE and the like) are taken from the enviro
 					),
 				)
 			}
+
+			flags.usual(command.Flags())
 
 			return p.runSandbox(command.Context(), flags)
 		},
@@ -176,12 +185,16 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 			ServiceTokenFile: tokenFile,
 		}
 
-		described := desktop.Sandbox{SandboxAddresses: line, NativeClientID: sandbox.NativeClientID}
-		if withdraw, err := desktop.PublishSandbox(p.environ, described); err != nil {
-			logger.WarnContext(ctx, "bff connect --sandbox will not find this sandbox", "error", err)
-		} else {
-			defer withdraw()
+		described := desktop.Sandbox{
+			SandboxAddresses: line, NativeClientID: sandbox.NativeClientID, DataDir: flags.dataDir,
 		}
+
+		withdraw, err := desktop.PublishSandbox(p.environ, described)
+		if err != nil {
+			logger.WarnContext(ctx, "bff connect --sandbox may not find this sandbox", "error", err)
+		}
+		defer withdraw()
+
 		p.announce(line, flags.dataDir, faultsNote(flags.mode(), standIns.Seed()), time.Since(begun))
 	}
 
@@ -330,11 +343,34 @@ func port(address net.Addr) string {
 	return port
 }
 
-func (f sandboxFlags) portFile() string { return filepath.Join(f.dataDir, "port") }
+// usual leaves the addresses that nobody named to the sandbox: another port will do where one is taken.
+func (f *sandboxFlags) usual(set *pflag.FlagSet) {
+	f.usualListen = !set.Changed("listen")
+
+	for name, address := range map[string]*string{
+		"issuer-listen": &f.standIns.IssuerListen, "upstash-listen": &f.standIns.UpstashListen,
+		"control-listen": &f.standIns.ControlListen, "redis-listen": &f.standIns.RedisListen,
+	} {
+		if !set.Changed(name) {
+			*address = ""
+		}
+	}
+}
+
+// portFile keeps the server's port: one for a port that was to be picked, one for the usual one.
+func (f sandboxFlags) portFile() string {
+	if f.usualListen {
+		return filepath.Join(f.dataDir, "usual-port")
+	}
+
+	return filepath.Join(f.dataDir, "port")
+}
+
+func (f sandboxFlags) keepsPort() bool { return f.usualListen || strings.HasSuffix(f.listen, ":0") }
 
 // remember keeps a port that was picked, for the next start on this directory.
 func (f sandboxFlags) remember(listener net.Listener) error {
-	if !strings.HasSuffix(f.listen, ":0") {
+	if !f.keepsPort() {
 		return nil
 	}
 
@@ -351,13 +387,20 @@ func listenSandbox(ctx context.Context, flags sandboxFlags) (net.Listener, error
 		))
 	}
 
-	if wanted == "0" {
+	mayMove := flags.usualListen
+	if flags.keepsPort() {
 		if content, err := os.ReadFile(flags.portFile()); err == nil {
-			wanted = strings.TrimSpace(string(content))
+			wanted, mayMove = strings.TrimSpace(string(content)), false
 		}
 	}
 
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, wanted))
+	var config net.ListenConfig
+
+	listener, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, wanted))
+	if mayMove && errors.Is(err, syscall.EADDRINUSE) {
+		listener, err = config.Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
+	}
+
 	if err != nil {
 		return nil, fmt.Errorf("%w; stop what uses the port, or choose another with --listen", err)
 	}

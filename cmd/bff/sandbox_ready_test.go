@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -18,27 +20,36 @@ import (
 	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/internal/desktop"
 	"github.com/upstash-connect/bff/internal/loopback"
+	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/sandbox"
 )
 
 // runningSandbox runs `bff sandbox` until the returned function is called, which waits for its end.
 func runningSandbox(t *testing.T, environ []string, flags ...string) (stop func()) {
 	t.Helper()
+	_, stop = startedSandbox(t, environ, append([]string{
+		"--data-dir", t.TempDir(), "--listen", "127.0.0.1:0", "--issuer-listen", "127.0.0.1:0",
+		"--upstash-listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--redis-listen", "127.0.0.1:0",
+	}, flags...)...)
+
+	return stop
+}
+
+// startedSandbox is one with these flags and no others.
+func startedSandbox(t *testing.T, environ []string, flags ...string) (ready readyLine, stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
 
 	ended := make(chan int, 1)
 	go func() {
-		code := run(ctx, append([]string{
-			"sandbox", "--data-dir", t.TempDir(), "--listen", "127.0.0.1:0", "--issuer-listen", "127.0.0.1:0",
-			"--upstash-listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--redis-listen", "127.0.0.1:0",
-		}, flags...), environ, writer, io.Discard)
+		code := run(ctx, append([]string{"sandbox"}, flags...), environ, writer, io.Discard)
 		_ = writer.Close()
 		ended <- code
 	}()
 
 	line, err := bufio.NewReader(reader).ReadString('\n')
-	if err != nil || !strings.HasPrefix(line, `{"ready":true`) {
+	if err != nil || json.Unmarshal([]byte(line), &ready) != nil || !ready.Ready {
 		t.Fatalf("the sandbox did not get ready: %q, %v", line, err)
 	}
 
@@ -62,20 +73,20 @@ func runningSandbox(t *testing.T, environ []string, flags ...string) (stop func(
 	}
 	t.Cleanup(stop)
 
-	return stop
+	return ready, stop
 }
 
 func TestARunningSandboxIsFoundAndAStoppedOneIsNot(t *testing.T) {
 	runtimeDir := t.TempDir()
 
 	environ := []string{"XDG_RUNTIME_DIR=" + runtimeDir}
-	if _, err := desktop.FindSandbox(t.Context(), environ); !errors.Is(err, desktop.ErrNoSandbox) {
+	if _, err := desktop.FindSandbox(t.Context(), environ, ""); !errors.Is(err, desktop.ErrNoSandbox) {
 		t.Fatalf("before any started: got %v, want errNoSandbox", err)
 	}
 
 	stop := runningSandbox(t, environ)
 
-	found, err := desktop.FindSandbox(t.Context(), environ)
+	found, err := desktop.FindSandbox(t.Context(), environ, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +97,7 @@ func TestARunningSandboxIsFoundAndAStoppedOneIsNot(t *testing.T) {
 		t.Errorf("got %+v, want the sandbox's addresses and its native client", found)
 	}
 
-	path := desktop.SandboxFile(environ)
+	path := desktop.SandboxFile(environ, found.DataDir)
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("got %v, %v, want mode 0600", info, err)
 	}
@@ -107,41 +118,194 @@ func TestARunningSandboxIsFoundAndAStoppedOneIsNot(t *testing.T) {
 	}
 
 	if _, err := desktop.FindSandbox(
-		t.Context(), environ,
+		t.Context(), environ, "",
 	); !errors.Is(err, desktop.ErrNoSandbox) ||
 		!strings.Contains(err.Error(), path) {
 		t.Errorf("of a killed one: got %v, want errNoSandbox and the file's name", err)
 	}
 }
 
-func TestASandboxThatWasReplacedLeavesTheOthersFile(t *testing.T) {
+// However many run, each is found: by its address, its port or its directory; the one that started last by nothing. One
+// that ends takes no other's place.
+func TestEachRunningSandboxIsFound(t *testing.T) {
+	runtimeDir := t.TempDir()
+	environ := []string{"XDG_RUNTIME_DIR=" + runtimeDir}
+	free := []string{
+		"--listen", "127.0.0.1:0", "--issuer-listen", "127.0.0.1:0", "--upstash-listen", "127.0.0.1:0",
+		"--control-listen", "127.0.0.1:0", "--redis-listen", "127.0.0.1:0", "--data-dir",
+	}
+	firstDir, secondDir := t.TempDir(), t.TempDir()
+	first, stopFirst := startedSandbox(t, environ, append(free, firstDir)...)
+	second, stopSecond := startedSandbox(t, environ, append(free, secondDir)...)
+
+	is := func(wanted, app string) {
+		t.Helper()
+
+		if found, err := desktop.FindSandbox(t.Context(), environ, wanted); err != nil || found.App != app {
+			t.Errorf("%q: got %s, %v; want %s", wanted, found.App, err, app)
+		}
+	}
+	is("", second.App)
+	is(firstDir, first.App)
+	is(secondDir+"/", second.App)
+
+	for _, address := range []string{first.App, first.App + "/", first.Issuer, first.Upstash, first.Control, first.Redis} {
+		is(address, first.App)
+	}
+	_, port, _ := strings.Cut(first.App, "localhost:")
+	is(port, first.App)
+	is("127.0.0.1:"+port, first.App)
+	stopSecond()
+	is("", first.App)
+
+	for _, wanted := range []string{second.App, secondDir, t.TempDir()} {
+		_, err := desktop.FindSandbox(t.Context(), environ, wanted)
+		if p := problem.Of(err); p == nil || p.Code != problem.NoSandbox || !strings.Contains(err.Error(), wanted) {
+			t.Errorf("%s: got %v, want that none runs there", wanted, err)
+		}
+	}
+
+	if _, err := desktop.FindSandbox(t.Context(), environ, second.App); !strings.Contains(
+		problem.Of(err).Detail, first.App,
+	) {
+		t.Errorf("got %v, want the other's address", problem.Of(err))
+	}
+
+	for _, wanted := range []string{"https://sandbox.example:8080", "sandbox.example:8080", "http://localhost"} {
+		if _, err := desktop.FindSandbox(t.Context(), environ, wanted); err == nil || errors.Is(err, desktop.ErrNoSandbox) {
+			t.Errorf("%s: got %v, want it refused", wanted, err)
+		}
+	}
+	stopFirst()
+
+	if _, err := desktop.FindSandbox(t.Context(), environ, ""); !errors.Is(err, desktop.ErrNoSandbox) {
+		t.Errorf("got %v, want none", err)
+	}
+}
+
+// What sandboxes that were killed left behind is taken away when another starts; what others wrote stays.
+func TestDescriptionsOfKilledSandboxesAreRemoved(t *testing.T) {
 	environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
+	closed := httptest.NewServer(http.NotFoundHandler())
+	open := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(open.Close)
+	closed.Close()
 
-	withdrawFirst, err := desktop.PublishSandbox(
-		environ,
-		desktop.Sandbox{SandboxAddresses: desktop.SandboxAddresses{App: "http://localhost:1"}},
-	)
+	publish := func(address string) (withdraw func(), path string) {
+		t.Helper()
+		directory := t.TempDir()
+
+		withdraw, err := desktop.PublishSandbox(environ, desktop.Sandbox{
+			SandboxAddresses: desktop.SandboxAddresses{
+				App: address, Issuer: address, Upstash: address, Control: address,
+				Redis: strings.Replace(address, "http", "redis", 1),
+			},
+			NativeClientID: "x", DataDir: directory,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		return withdraw, desktop.SandboxFile(environ, directory)
+	}
+	_, killed := publish(closed.URL)
+	_, hung := publish(open.URL)
+	strange := desktop.SandboxFile(environ, "strange")
+
+	if err := os.WriteFile(strange, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	withdraw, own := publish(closed.URL)
+
+	if exists(killed) || !exists(hung) || !exists(strange) || !exists(own) {
+		t.Errorf("the killed one's is there: %t; the hung one's, a strange one and the own: %t %t %t",
+			exists(killed), exists(hung), exists(strange), exists(own))
+	}
+	withdraw()
+
+	if exists(own) {
+		t.Error("the sandbox left its own file")
+	}
+}
+
+// A runtime directory that is not there, as in a shell that another user's session left its variables to, hides no
+// sandbox.
+func TestASandboxIsFoundWithoutTheRuntimeDirectoryItIsTold(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	environ := []string{"XDG_RUNTIME_DIR=" + filepath.Join(t.TempDir(), "gone")}
+	runningSandbox(t, environ)
+
+	for _, from := range [][]string{environ, nil} {
+		if _, err := desktop.FindSandbox(t.Context(), from, ""); err != nil {
+			t.Errorf("%v: got %v", from, err)
+		}
+	}
+}
+
+// Ports that nobody named are free ones where the usual are taken, and stay those of their directory.
+func TestASandboxPicksFreePorts(t *testing.T) {
+	var config net.ListenConfig
+	if taken, err := config.Listen(t.Context(), "tcp", "127.0.0.1:8085"); err == nil { // else it is taken already
+		t.Cleanup(func() { _ = taken.Close() })
+	}
+	environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
+	directory := t.TempDir()
+	flags := []string{"--data-dir", directory, "--listen", "127.0.0.1:0"}
+
+	first, stop := startedSandbox(t, environ, flags...)
+	if strings.HasSuffix(first.Redis, ":8085") {
+		t.Errorf("got the databases at %s, which is taken", first.Redis)
+	}
+
+	// Another beside it, with nothing named at all.
+	other, stopOther := startedSandbox(t, environ, "--data-dir", t.TempDir())
+	if other.Issuer == first.Issuer || other.Upstash == first.Upstash || other.Control == first.Control {
+		t.Errorf("got %+v beside %+v", other, first)
+	}
+	stopOther()
+	stop()
+
+	again, _ := startedSandbox(t, environ, flags...)
+	if again != first {
+		t.Errorf("started again: got %+v, want %+v", again, first)
+	}
+}
+
+// The server's usual port may be another program's. A port that was named, or that the directory had, is not replaced.
+func TestTheServersPortMovesAtTheFirstStartOnly(t *testing.T) {
+	var config net.ListenConfig
+
+	taken, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = taken.Close() })
+
+	flags := sandboxFlags{listen: taken.Addr().String(), dataDir: t.TempDir()}
+	if _, err := listenSandbox(t.Context(), flags); err == nil {
+		t.Error("a port that was named was replaced")
+	}
+	flags.usualListen = true
+
+	moved, err := listenSandbox(t.Context(), flags)
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	withdrawSecond, err := desktop.PublishSandbox(
-		environ,
-		desktop.Sandbox{SandboxAddresses: desktop.SandboxAddresses{App: "http://localhost:2"}},
-	)
-	if err != nil {
+	if err := flags.remember(moved); err != nil {
 		t.Fatal(err)
 	}
-	withdrawFirst()
 
-	if !exists(desktop.SandboxFile(environ)) {
-		t.Error("the first sandbox removed the second one's file")
+	if _, err := listenSandbox(t.Context(), flags); err == nil {
+		t.Error("the directory's port was replaced")
 	}
-	withdrawSecond()
+	_ = moved.Close()
 
-	if exists(desktop.SandboxFile(environ)) {
-		t.Error("the second sandbox left its file")
+	again, err := listenSandbox(t.Context(), flags)
+	if err != nil || again.Addr().String() != moved.Addr().String() {
+		t.Fatalf("got %v, %v, want %s again", again, err, moved.Addr())
 	}
+	_ = again.Close()
 }
 
 func TestNoSandboxIsBelievedThatLeavesThisMachine(t *testing.T) {
@@ -160,12 +324,12 @@ func TestNoSandboxIsBelievedThatLeavesThisMachine(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
-			if err := os.WriteFile(desktop.SandboxFile(environ), []byte(line), 0o600); err != nil {
+			if err := os.WriteFile(desktop.SandboxFile(environ, "here"), []byte(line), 0o600); err != nil {
 				t.Fatal(err)
 			}
 
 			if found, err := desktop.FindSandbox(
-				t.Context(), environ,
+				t.Context(), environ, "",
 			); err == nil || errors.Is(err, desktop.ErrNoSandbox) ||
 				asked {
 				t.Errorf("got %+v, %v (asked: %t), want it refused before anyone is asked", found, err, asked)
@@ -181,14 +345,33 @@ func TestNoSandboxIsBelievedThatLeavesThisMachine(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		if err := os.Symlink(target, desktop.SandboxFile(environ)); err != nil {
+		if err := os.Symlink(target, desktop.SandboxFile(environ, "here")); err != nil {
 			t.Fatal(err)
 		}
 
-		if _, err := desktop.FindSandbox(t.Context(), environ); err == nil || asked {
+		if _, err := desktop.FindSandbox(t.Context(), environ, ""); err == nil || asked {
 			t.Errorf("got %v (asked: %t), want a link refused before anyone is asked", err, asked)
 		}
 	})
+}
+
+// The sandbox's client allows any port: the one that most web frameworks develop at is left alone.
+func TestConnectToASandboxPicksAPort(t *testing.T) {
+	environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir(), "XDG_STATE_HOME=" + t.TempDir()}
+	runningSandbox(t, environ)
+
+	for want, more := range map[bool][]string{true: nil, false: {"--redirect-port", "3000"}} {
+		var stdout bytes.Buffer
+		code := run(t.Context(), append([]string{
+			"connect", "--sandbox", "--json", "--no-browser", "--no-keyring", "--timeout", "100ms",
+		}, more...), environ, &stdout, io.Discard)
+
+		first, _, _ := strings.Cut(stdout.String(), "\n")
+		picked := !strings.Contains(first, "localhost%3A3000") && code == problem.ExitTimedOut
+		if picked != want {
+			t.Errorf("%v: got exit code %d and %s", more, code, first)
+		}
+	}
 }
 
 // A database that speaks TLS is of use only to whoever is told the authority that signed its certificate.

@@ -99,6 +99,8 @@ func setUpScript(e *testscript.Env) error {
 	}
 	go func() { _, _ = io.Copy(io.Discard, ready) }()
 	e.Setenv("CONTROL", line.Control)
+	_, port, _ := strings.Cut(line.App, "localhost:")
+	e.Setenv("SANDBOX_STATE", filepath.Join(e.Getenv("XDG_STATE_HOME"), "upstash-connect", "sandbox-"+port))
 
 	return nil
 }

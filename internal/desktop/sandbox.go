@@ -2,16 +2,21 @@ package desktop
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/atomicfile"
@@ -37,7 +42,11 @@ type SandboxAddresses struct {
 // Sandbox is one that runs on this machine, as it describes itself to programs of the same user.
 type Sandbox struct {
 	SandboxAddresses
-	NativeClientID string `json:"native_client_id"`
+	NativeClientID string    `json:"native_client_id"`
+	DataDir        string    `json:"data_dir"` // where it keeps everything
+	Started        time.Time `json:"started"`
+
+	path string // of the file that describes it
 }
 
 // consolePath is where a sandbox has its stand-in for Upstash's console: a fact of the sandbox, whose code nobody
@@ -57,41 +66,101 @@ func (s Sandbox) issuer() string { return s.Issuer + "/" }
 // to http.
 func (s Sandbox) rest() string { return "http" + strings.TrimPrefix(s.Redis, "redis") }
 
-// SandboxFile is where a running sandbox can be found by its user's other programs: in the user's own runtime
-// directory, or else among everybody's temporary files, under a name of the user's.
-func SandboxFile(environ []string) string {
-	for _, entry := range environ {
-		if name, value, _ := strings.Cut(entry, "="); name == "XDG_RUNTIME_DIR" && filepath.IsAbs(value) {
-			return filepath.Join(value, "upstash-connect-sandbox.json")
-		}
+const (
+	sandboxFilePrefix = "upstash-connect-sandbox-"
+	sandboxFileSuffix = ".json"
+	runningFile       = "running.json" // in the sandbox's own directory
+)
+
+// sandboxPlace is the directory in which the user's other programs find running sandboxes, and how the names of this
+// user's files begin: the user's own runtime directory, or else among everybody's temporary files. A variable that is
+// left of a session that ended, or of another user, names no such directory.
+func sandboxPlace(environ []string) (directory, prefix string) {
+	directory = variable(environ, "XDG_RUNTIME_DIR")
+	if info, err := os.Stat(directory); filepath.IsAbs(directory) && err == nil && info.IsDir() && ownFile(info) {
+		return directory, sandboxFilePrefix
 	}
 
-	return filepath.Join(os.TempDir(), "upstash-connect-sandbox-"+strconv.Itoa(os.Getuid())+".json")
+	return os.TempDir(), sandboxFilePrefix + strconv.Itoa(os.Getuid()) + "-"
 }
 
-// PublishSandbox writes the file, in place of an earlier sandbox's, and returns what removes it, unless another has
-// replaced it since.
+// SandboxFile is where the sandbox that keeps everything in dataDir can be found while it runs. Each has a file of its
+// own, for no two sandboxes share a directory.
+func SandboxFile(environ []string, dataDir string) string {
+	directory, prefix := sandboxPlace(environ)
+	sum := sha256.Sum256([]byte(realPath(dataDir)))
+
+	return filepath.Join(directory, prefix+hex.EncodeToString(sum[:8])+sandboxFileSuffix)
+}
+
+// realPath is one name of a directory, whoever names it from wherever.
+func realPath(path string) string {
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute
+	}
+
+	if resolved, err := filepath.EvalSymlinks(path); err == nil {
+		path = resolved
+	}
+
+	return path
+}
+
+// PublishSandbox writes the sandbox's file, and another in its own directory, where it is found by whoever names that.
+// It returns what removes both, or whichever could be written. Files of sandboxes that were killed are taken away.
 func PublishSandbox(environ []string, running Sandbox) (withdraw func(), err error) {
-	path := SandboxFile(environ)
+	running.DataDir = realPath(running.DataDir)
+	running.Started = time.Now().UTC()
 
 	text, err := json.Marshal(running)
 	if err != nil {
-		return nil, err
+		return func() {}, err
+	}
+
+	own := filepath.Join(running.DataDir, runningFile)
+	public := SandboxFile(environ, running.DataDir)
+	withdraw = func() {
+		_ = os.Remove(own)
+
+		if current, err := os.ReadFile(public); err == nil && string(current) == string(text) {
+			_ = os.Remove(public)
+		}
 	}
 
 	// another user's file of that name stays: the directory is sticky
-	if err := atomicfile.Write(path, "-", text); err != nil {
-		return nil, err
+	err = errors.Join(atomicfile.Write(own, "-", text), atomicfile.Write(public, "-", text))
+	if err != nil {
+		return withdraw, err
 	}
+	removeKilled(environ, public)
 
-	return func() {
-		if current, err := os.ReadFile(path); err == nil && string(current) == string(text) {
-			_ = os.Remove(path)
-		}
-	}, nil
+	return withdraw, nil
 }
 
-// ErrNoSandbox means that no sandbox of this user runs.
+// removeKilled removes the descriptions, but one, of sandboxes whose address nobody listens at any more.
+func removeKilled(environ []string, except string) {
+	for _, path := range sandboxFiles(environ) {
+		described, err := readSandbox(path)
+		if path == except || err != nil {
+			continue
+		}
+
+		at, err := url.Parse(described.Issuer)
+		if err != nil {
+			continue
+		}
+
+		connection, err := net.DialTimeout("tcp", at.Host, sandboxPatience)
+		switch {
+		case err == nil:
+			_ = connection.Close()
+		case errors.Is(err, syscall.ECONNREFUSED):
+			_ = os.Remove(path)
+		}
+	}
+}
+
+// ErrNoSandbox means that no sandbox of this user runs, or none at the place that was named.
 var ErrNoSandbox = problem.Sentinel(problem.NoSandbox, "no sandbox is running", startSandbox)
 
 const startSandbox = "Start one with bff sandbox, in another terminal."
@@ -111,19 +180,143 @@ func (e *SilentSandboxError) Problem() *problem.Error {
 	return problem.Sentinel(problem.NoSandbox, e.Error(), detail)
 }
 
-const sandboxPatience = 3 * time.Second
+// OtherSandboxesError means that none runs where one was named. It is ErrNoSandbox.
+type OtherSandboxesError struct {
+	Wanted  string
+	Running []string // where others are
+}
 
-// FindSandbox finds the sandbox that this user started last. It believes no file of another user, and no address that
-// leaves this machine: whoever wrote those could have a log-in sent to them. Errors: ErrNoSandbox, and what is wrong
-// with the file.
-func FindSandbox(ctx context.Context, environ []string) (Sandbox, error) {
-	path := SandboxFile(environ)
+func (e *OtherSandboxesError) Error() string { return "no sandbox runs at " + e.Wanted }
+func (*OtherSandboxesError) Unwrap() error   { return ErrNoSandbox }
 
-	info, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Sandbox{}, ErrNoSandbox
+// Problem says where others run.
+func (e *OtherSandboxesError) Problem() *problem.Error {
+	detail := problem.Sentence(e.Error()) + " " + startSandbox
+	if len(e.Running) > 0 {
+		detail = problem.Sentence(e.Error() + "; others run at " + strings.Join(e.Running, ", "))
 	}
 
+	return problem.Sentinel(problem.NoSandbox, e.Error(), detail)
+}
+
+const sandboxPatience = 3 * time.Second
+
+// FindSandbox finds the sandbox with the address or the directory that is wanted; for nothing wanted, of those that
+// answer the one that this user started last. It believes no file of another user, and no address that leaves this
+// machine: whoever wrote those could have a log-in sent to them. Errors: ErrNoSandbox, and what is wrong with a file.
+func FindSandbox(ctx context.Context, environ []string, wanted string) (Sandbox, error) {
+	port, err := wantedPort(wanted)
+	if err != nil {
+		return Sandbox{}, err
+	}
+
+	if wanted != "" && port == "" {
+		return sandboxIn(ctx, wanted)
+	}
+
+	known, unusable := knownSandboxes(environ)
+	var others []string
+
+	for _, one := range known {
+		if port != "" && !one.listensAt(port) {
+			others = append(others, one.App)
+			continue
+		}
+
+		if err := one.answers(ctx); err == nil {
+			return one, nil
+		}
+		unusable = append(unusable, &SilentSandboxError{one.path})
+	}
+
+	switch {
+	case port != "" && len(known) == len(others):
+		return Sandbox{}, &OtherSandboxesError{wanted, others}
+	case len(unusable) > 0:
+		return Sandbox{}, unusable[len(unusable)-1]
+	}
+
+	return Sandbox{}, ErrNoSandbox
+}
+
+// wantedPort is the port of an address: a URL, host and port, or a port alone. It is empty for a directory, and for
+// nothing.
+func wantedPort(wanted string) (string, error) {
+	if _, err := strconv.ParseUint(wanted, 10, 16); err == nil {
+		return wanted, nil
+	}
+
+	address := wanted
+	if _, rest, isURL := strings.Cut(wanted, "://"); isURL {
+		address, _, _ = strings.Cut(rest, "/")
+	}
+
+	host, port, err := net.SplitHostPort(address)
+	switch {
+	case err != nil && address != wanted:
+		return "", fmt.Errorf("--sandbox=%s: name the port too, as in http://localhost:8080", wanted)
+	case err != nil || (address == wanted && strings.ContainsAny(wanted, `/\`)):
+		return "", nil
+	case !loopback.Host(host):
+		return "", fmt.Errorf("--sandbox=%s: a sandbox is on this machine, such as http://localhost:8080", wanted)
+	}
+
+	return port, nil
+}
+
+// sandboxIn is the sandbox that runs on a directory.
+func sandboxIn(ctx context.Context, directory string) (Sandbox, error) {
+	found, err := readSandbox(filepath.Join(realPath(directory), runningFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Sandbox{}, &OtherSandboxesError{Wanted: directory}
+	}
+
+	if err != nil {
+		return Sandbox{}, err
+	}
+
+	if err := found.answers(ctx); err != nil {
+		return Sandbox{}, &SilentSandboxError{found.path}
+	}
+
+	return found, nil
+}
+
+// sandboxFiles are those of all sandboxes of this user.
+func sandboxFiles(environ []string) []string {
+	directory, prefix := sandboxPlace(environ)
+	entries, _ := os.ReadDir(directory) // one that cannot be read has none
+
+	var paths []string
+	for _, entry := range entries {
+		if name := entry.Name(); strings.HasPrefix(name, prefix) && strings.HasSuffix(name, sandboxFileSuffix) {
+			paths = append(paths, filepath.Join(directory, name))
+		}
+	}
+
+	return paths
+}
+
+// knownSandboxes are the sandboxes that are described, the one that started last first, and why other files are not
+// believed.
+func knownSandboxes(environ []string) (known []Sandbox, unusable []error) {
+	for _, path := range sandboxFiles(environ) {
+		described, err := readSandbox(path)
+
+		switch {
+		case err == nil:
+			known = append(known, described)
+		case !errors.Is(err, fs.ErrNotExist): // it ended meanwhile
+			unusable = append(unusable, err)
+		}
+	}
+	slices.SortFunc(known, func(a, b Sandbox) int { return b.Started.Compare(a.Started) })
+
+	return known, unusable
+}
+
+func readSandbox(path string) (Sandbox, error) {
+	info, err := os.Lstat(path)
 	if err != nil {
 		return Sandbox{}, err
 	}
@@ -141,18 +334,33 @@ func FindSandbox(ctx context.Context, environ []string) (Sandbox, error) {
 	if json.Unmarshal(text, &found) != nil || found.NativeClientID == "" {
 		return Sandbox{}, fmt.Errorf("%s does not describe a sandbox", path)
 	}
+	found.path = path
 
-	for _, address := range []string{found.App, found.Issuer, found.Upstash, found.Control, found.rest()} {
+	for _, address := range found.addresses() {
 		if !onLoopback(address) {
 			return Sandbox{}, fmt.Errorf("%s names an address that is not on this machine", path)
 		}
 	}
 
-	if err := answers(ctx, found.issuer()+".well-known/openid-configuration"); err != nil {
-		return Sandbox{}, &SilentSandboxError{path}
+	return found, nil
+}
+
+func (s Sandbox) addresses() []string {
+	return []string{s.App, s.Issuer, s.Upstash, s.Control, s.rest()}
+}
+
+func (s Sandbox) listensAt(port string) bool {
+	return slices.ContainsFunc(s.addresses(), func(address string) bool { return portOf(address) == port })
+}
+
+// portOf is a URL's port; empty for none.
+func portOf(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return ""
 	}
 
-	return found, nil
+	return parsed.Port()
 }
 
 func onLoopback(address string) bool {
@@ -164,11 +372,14 @@ func onLoopback(address string) bool {
 	return loopback.Host(parsed.Hostname())
 }
 
-func answers(ctx context.Context, address string) error {
+// answers asks the identity provider, with which every log-in begins.
+func (s Sandbox) answers(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, sandboxPatience)
 	defer cancel()
 
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	request, err := http.NewRequestWithContext(
+		ctx, http.MethodGet, s.issuer()+".well-known/openid-configuration", nil,
+	)
 	if err != nil {
 		return err
 	}

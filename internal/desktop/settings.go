@@ -24,11 +24,14 @@ type Options struct {
 	Environ   []string  // entries NAME=value, as of os.Environ
 	Log       io.Writer // where the log goes, if BFF_LOG_LEVEL asks for one
 	Sandbox   bool      // the account of the sandbox that runs on this machine, kept apart from the real one
+	SandboxAt string    // which sandbox, by its address or its directory; default: the one that started last
 	NoKeyring bool      // the file alone, even where there is a keyring
 	StateDir  string    // of what is kept here; default: the system's place for it
 
 	// Keyring makes the keyring of a state directory. Default: the system's.
 	Keyring func(directory string) native.Keyring
+
+	sandboxPort string // of the sandbox that was found
 }
 
 // Settings are those of one run. They are read once: whatever the run does, it does with the same.
@@ -77,19 +80,22 @@ func ReadSettings(ctx context.Context, options Options) (*Settings, error) {
 	}
 
 	if options.Sandbox {
-		found, err := FindSandbox(ctx, options.Environ)
+		found, err := FindSandbox(ctx, options.Environ, options.SandboxAt)
 		if err != nil {
 			return nil, err
 		}
 		found.apply(c)
+		options.sandboxPort = portOf(found.App)
 	}
 
 	return &Settings{Config: c, options: options, logger: options.newLogger(c)}, nil
 }
 
+const usualSandboxPort = "8080"
+
 // StateDirectory is where everything is kept: $XDG_STATE_HOME/upstash-connect, or what the system has in its place. A
-// sandbox's is in a directory of its own: nothing of it can be taken for real, nor overwrite what is. A
-// *config.FaultsError where the environment names no such place.
+// sandbox's is in a directory of its own, by its port unless that is the usual one: nothing of it can be taken for real,
+// or for another sandbox's, nor overwrite what is. A *config.FaultsError where the environment names no such place.
 func (o Options) StateDirectory() (string, error) {
 	directory := o.StateDir
 	if directory == "" {
@@ -101,7 +107,11 @@ func (o Options) StateDirectory() (string, error) {
 	}
 
 	if o.Sandbox {
-		directory = filepath.Join(directory, "sandbox")
+		name := "sandbox"
+		if o.sandboxPort != "" && o.sandboxPort != usualSandboxPort {
+			name += "-" + o.sandboxPort
+		}
+		directory = filepath.Join(directory, name)
 	}
 
 	return filepath.Abs(directory)

@@ -14,43 +14,63 @@ import (
 // maxPortTries bounds the search for a port that is free on both loopbacks.
 const maxPortTries = 20
 
-// listener opens the listeners of one name. With both, it takes the same port on the other loopback as well, because
-// "localhost" may lead a client there.
-func listen(ctx context.Context, store *state.Store, name, address string, both bool) ([]net.Listener, error) {
-	wanted, err := loopback(address)
+// place is where a listener listens.
+type place struct {
+	name, address string
+	both          bool // on both loopbacks: "localhost" may lead a client to either
+	usual         bool // nobody named the address: another port will do where it is taken
+	kept          bool // but not now: what this directory holds belongs to the address
+}
+
+// memory is under which name its port is remembered. A directory that was started without an address, and with one, has
+// two.
+func (p place) memory() string {
+	if p.usual {
+		return "usual " + p.name
+	}
+
+	return p.name
+}
+
+// listen opens the listeners of a place. A port that was picked is remembered, and so is the usual one: clients of a
+// directory know its addresses, so it keeps those of its first start.
+func listen(ctx context.Context, store *state.Store, p place) ([]net.Listener, error) {
+	wanted, err := loopback(p.address)
 	if err != nil {
 		return nil, err
 	}
 
-	pick := wanted.Port() == 0
-	if pick {
-		remembered, err := store.Port(name)
+	remember := wanted.Port() == 0 || p.usual
+	if remember {
+		remembered, err := store.Port(p.memory())
 		if err != nil {
-			return nil, fmt.Errorf("read the %s port: %w", name, err)
+			return nil, fmt.Errorf("read the %s port: %w", p.name, err)
 		}
 
 		if remembered != 0 {
 			wanted = netip.AddrPortFrom(wanted.Addr(), uint16(remembered))
-			pick = false
+			remember = false
 		}
 	}
+	mayMove := remember && !p.kept
 
 	for try := 1; ; try++ {
-		opened, err := open(ctx, wanted, both)
-		if pick && both && errors.Is(err, syscall.EADDRINUSE) && try < maxPortTries {
-			continue // the port picked on one loopback is busy on the other
+		opened, err := open(ctx, wanted, p.both)
+		if mayMove && errors.Is(err, syscall.EADDRINUSE) && try < maxPortTries {
+			wanted = netip.AddrPortFrom(wanted.Addr(), 0) // one picked on a loopback may be busy on the other
+			continue
 		}
 
 		if err != nil {
-			return nil, fmt.Errorf("listen for the %s: %w", name, err)
+			return nil, fmt.Errorf("listen for the %s: %w", p.name, err)
 		}
 
-		if !pick {
+		if !remember {
 			return opened, nil
 		}
 
-		if err := store.RememberPort(name, portOf(opened[0])); err != nil {
-			return nil, errors.Join(fmt.Errorf("remember the %s port: %w", name, err), closeAll(opened))
+		if err := store.RememberPort(p.memory(), portOf(opened[0])); err != nil {
+			return nil, errors.Join(fmt.Errorf("remember the %s port: %w", p.name, err), closeAll(opened))
 		}
 
 		return opened, nil

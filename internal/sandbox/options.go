@@ -16,8 +16,9 @@ import (
 
 // Options say where a sandbox listens and keeps its state.
 type Options struct {
-	// IssuerListen, UpstashListen, ControlListen and RedisListen are loopback addresses; they default to
-	// 127.0.0.1:8081, :8082, :8083 and :8085. Port 0 picks a free port at the first start and remembers it in DataDir.
+	// IssuerListen, UpstashListen, ControlListen and RedisListen are loopback addresses. Port 0 picks a free port at the
+	// first start and remembers it in DataDir. They default to 127.0.0.1:8081, :8082, :8083 and :8085, or a free port in
+	// the place of one that is taken at the first start, which is remembered too.
 	IssuerListen  string
 	UpstashListen string
 	ControlListen string
@@ -59,10 +60,19 @@ type Options struct {
 	// Logger defaults to silence, Now to the machine's clock.
 	Logger *slog.Logger
 	Now    func() time.Time
+
+	usual usualPlaces
 }
+
+// usualPlaces are the listeners whose addresses nobody named.
+type usualPlaces struct{ issuer, upstash, control, redis bool }
 
 // withDefaults returns the options completed, or every fault in them.
 func (o Options) withDefaults() (Options, error) {
+	o.usual = usualPlaces{
+		issuer: o.IssuerListen == "", upstash: o.UpstashListen == "",
+		control: o.ControlListen == "", redis: o.RedisListen == "",
+	}
 	setDefault(&o.IssuerListen, "127.0.0.1:8081")
 	setDefault(&o.UpstashListen, "127.0.0.1:8082")
 	setDefault(&o.ControlListen, "127.0.0.1:8083")

@@ -116,21 +116,27 @@ func (s *Sandbox) listenAll(ctx context.Context) (opened listenerSet, err error)
 		}
 	}()
 
-	both := s.options.IssuerHost == "localhost"
-	if opened.issuer, err = listen(ctx, s.store, "issuer", s.options.IssuerListen, both); err != nil {
+	signed, err := s.store.SigningKeys()
+	if err != nil {
 		return opened, err
 	}
 
-	if opened.upstash, err = listen(ctx, s.store, "upstash", s.options.UpstashListen, false); err != nil {
-		return opened, err
-	}
-
-	if opened.control, err = listen(ctx, s.store, "control", s.options.ControlListen, false); err != nil {
-		return opened, err
-	}
-
-	if opened.redis, err = listen(ctx, s.store, "redis", s.options.RedisListen, false); err != nil {
-		return opened, err
+	o := s.options
+	for _, p := range []struct {
+		into *[]net.Listener
+		place
+	}{
+		// Accounts are known by their issuer: one that has signed keeps its address.
+		{&opened.issuer, place{
+			"issuer", o.IssuerListen, o.IssuerHost == "localhost", o.usual.issuer, o.usual.issuer && len(signed) > 0,
+		}},
+		{&opened.upstash, place{name: "upstash", address: o.UpstashListen, usual: o.usual.upstash}},
+		{&opened.control, place{name: "control", address: o.ControlListen, usual: o.usual.control}},
+		{&opened.redis, place{name: "redis", address: o.RedisListen, usual: o.usual.redis}},
+	} {
+		if *p.into, err = listen(ctx, s.store, p.place); err != nil {
+			return opened, err
+		}
 	}
 	// Auth0's issuers end with a slash, and a verifier compares letter by letter.
 	s.issuerURL = fmt.Sprintf("http://%s:%d/", s.options.IssuerHost, portOf(opened.issuer[0]))

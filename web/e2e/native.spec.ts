@@ -43,7 +43,7 @@ async function look(page: Page, name: string): Promise<void> {
 }
 
 test("a program connects in the system's browser, and uses the key", async ({ page, sandbox, desktop }) => {
-  const login = desktop.connect("--redirect-port", "0");
+  const login = desktop.connect();
   await page.goto(await login.url());
   await logIn(page);
   await expect(heading(page, "Your account has been connected")).toBeVisible();
@@ -54,7 +54,8 @@ test("a program connects in the system's browser, and uses the key", async ({ pa
 
   const { keys } = await sandbox.account(demo.email);
   expect(keys.map(({ name }) => name)).toEqual([connected.key_name]);
-  const file = join(desktop.home, "state", "upstash-connect", "sandbox", "credentials.json");
+  const { port } = new URL(sandbox.app);
+  const file = join(desktop.home, "state", "upstash-connect", `sandbox-${port}`, "credentials.json");
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(await readFile(file, "utf8"), "no token is kept").not.toMatch(/eyJ[\w-]+\.eyJ/);
 
