@@ -34,6 +34,10 @@ on this machine's loopback that is closed after one answer. The access token is 
 is saved here already, and saved in the system's keyring, or in a file that only you can read where there is no keyring. The tokens
 are dropped.
 
+When the browser is on another machine (over ssh, or outside of a container), the address that it comes back to cannot be opened
+there. On a terminal, paste that address where bff waits: it is checked as if the browser had come back. Or forward the port:
+ssh -L 3000:localhost:3000. With --json, or without a terminal, the listener alone is waited for.
+
 The client id is BFF_NATIVE_CLIENT_ID, which Upstash gave you; with --sandbox, none is needed.
 
 With --json each event is one line of JSON on standard output: browser (with url), waiting, and then connected or failed (with a
@@ -107,7 +111,8 @@ func (p program) runConnect(ctx context.Context, flags connectFlags, said *telle
 
 	begun, err := settings.BeginConnect(ctx, desktop.ConnectOptions{
 		Replace: flags.replace, UpstashCLI: flags.upstashCLI, Port: flags.port, Patience: flags.timeout,
-		Browser:  func(address string) { p.openBrowser(address, flags, said) },
+		Browser: func(address, redirect string) { p.openBrowser(address, redirect, flags, said) },
+		Pasted:  flags.pasted(p.stdin), PasteRefused: said.step,
 		LoggedIn: func() { said.step("Logged in. Checking the token and looking for a working key.") },
 		Words:    func(err error) string { return connectProblem(err, flags.nativeFlags, said.console).Detail },
 	})
@@ -123,10 +128,21 @@ func (p program) runConnect(ctx context.Context, flags connectFlags, said *telle
 	return said.connected(done)
 }
 
-func (p program) openBrowser(address string, flags connectFlags, said *teller) {
-	said.browser(address, !flags.noBrowser)
+// pasted is where a person may paste the address at which the browser ended. A program that reads events has the
+// terminal for itself.
+func (f connectFlags) pasted(stdin io.Reader) io.Reader {
+	if f.json {
+		return nil
+	}
 
-	if !flags.noBrowser {
+	return stdin
+}
+
+func (p program) openBrowser(address, redirect string, flags connectFlags, said *teller) {
+	opens := !flags.noBrowser && desktop.HasBrowser(p.environ)
+	said.browser(address, opens)
+
+	if opens {
 		browser.Stdout, browser.Stderr = io.Discard, io.Discard // what it starts must not write among our events
 		// Some browsers stay in the foreground until they are closed.
 		go func() {
@@ -134,6 +150,11 @@ func (p program) openBrowser(address string, flags connectFlags, said *teller) {
 				said.step("No browser could be opened here. Open the address yourself.")
 			}
 		}()
+	}
+
+	if flags.pasted(p.stdin) != nil {
+		said.step("A browser on another machine (over ssh, outside of a container) ends at an address that it cannot open,\n" +
+			"which begins with " + redirect + "/? Copy that address whole, paste it here, and press Enter.\n")
 	}
 	said.waiting(time.Now().Add(flags.timeout))
 }

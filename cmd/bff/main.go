@@ -22,7 +22,9 @@ func process() int {
 	defer stop()
 	context.AfterFunc(ctx, stop)
 
-	return run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	p := program{environ: os.Environ(), stdout: os.Stdout, stderr: os.Stderr, stdin: typed(os.Stdin)}
+
+	return p.run(ctx, os.Args[1:])
 }
 
 // run is process with everything it touches handed in, so that starting can be tested.

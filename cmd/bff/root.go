@@ -15,6 +15,7 @@ type program struct {
 	environ        []string
 	stdout, stderr io.Writer
 
+	stdin   io.Reader                            // a person's terminal; nil: nobody types
 	keyring func(stateDir string) native.Keyring // for tests; nil: the system's
 }
 

@@ -3,6 +3,7 @@ package desktop
 import (
 	"context"
 	"errors"
+	"io"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/broker"
@@ -19,7 +20,11 @@ type ConnectOptions struct {
 	Port     int           // of the redirect http://localhost:PORT; 0 picks a free one, for a provider that allows any
 	Patience time.Duration // how long the log-in is waited for; default 5 min
 
-	Browser  func(address string)   // is given the address to log in at, once the listener accepts
+	// Browser is given the address to log in at, and the one at which the browser will end, once the listener accepts.
+	Browser      func(address, redirect string)
+	Pasted       io.Reader          // lines of a person; one may be the address at which a browser elsewhere ended; default: none
+	PasteRefused func(words string) // hears why one was not taken; default: nobody
+
 	LoggedIn func()                 // hears that tokens have come; default: nobody
 	Words    func(err error) string // say on the page why it failed; default: the error's own
 }
@@ -89,6 +94,7 @@ func (c *Connecting) Login(ctx context.Context) (done *Connected, err error) {
 			Scope: settings.AuthScope, Proxies: settings.Proxies,
 		},
 		Port: c.options.Port, AppName: settings.AppName, Patience: c.options.Patience, Browser: c.options.Browser,
+		Pasted: c.options.Pasted, PasteRefused: c.options.PasteRefused,
 		Finish: func(ctx context.Context, tokens native.Tokens) (err error) {
 			if c.options.LoggedIn != nil {
 				c.options.LoggedIn()

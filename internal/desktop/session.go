@@ -32,3 +32,10 @@ func HasDisplay(environ []string) bool {
 func Attended(environ []string) bool {
 	return HasDisplay(environ) && variable(environ, "SSH_CONNECTION") == ""
 }
+
+// HasBrowser reports whether a browser that is opened here can be seen: on a display, or where the environment says how
+// (BROWSER, as remote editors set it to open one at their user's; Windows' own from a Linux inside it). Elsewhere what is
+// opened is a browser of the terminal, in the place of the command.
+func HasBrowser(environ []string) bool {
+	return HasDisplay(environ) || variable(environ, "BROWSER") != "" || variable(environ, "WSL_DISTRO_NAME") != ""
+}

@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,8 +14,8 @@ import (
 // redirected is what the browser brought back under our state.
 type redirected struct{ code, failed string }
 
-// callback is the one path of the listener. It takes one answer, the one that bears the attempt's state; whatever else
-// comes, from a page or a program on this machine, changes nothing.
+// callback is the one path of the listener, and takes what is pasted. It takes one answer, the one that bears the
+// attempt's state; whatever else comes, from a page, a program on this machine or a clipboard, changes nothing.
 type callback struct {
 	attempt attempt
 	options Options
@@ -55,39 +56,52 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// take looks at the state before anything else is believed (RFC 9700 section 4.7), and at the issuer, if it is named
-// (RFC 9207).
-func (c *callback) take(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-
+// ours looks at the state before anything else is believed (RFC 9700 section 4.7), and at the issuer, if it is named
+// (RFC 9207). Whichever way an answer comes, this is what it has to bear.
+func (c *callback) ours(query url.Values) bool {
 	ours := len(query["state"]) == 1 &&
 		subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(c.attempt.state)) == 1
 	if !ours || (query.Has("iss") && query.Get("iss") != c.attempt.provider.Issuer) || len(query["code"]) > 1 ||
 		len(query["error"]) > 1 {
 		c.strangers.Add(1)
-		c.page.write(w, http.StatusBadRequest, wrongState)
-		return
+		return false
 	}
-	mine := false
-	c.once.Do(func() { mine = true })
 
-	if !mine {
-		c.page.write(w, http.StatusConflict, alreadyAnswered)
-		return
-	}
-	// From here on the browser may leave: what it brought is finished all the same.
+	return true
+}
+
+// claim makes an answer the one that counts; false when another does already, or the log-in was given up.
+func (c *callback) claim() (claimed bool) {
+	c.once.Do(func() { claimed = true })
+	return claimed
+}
+
+// deliver hands on the answer that counts, and tells whoever brought it what came of it. Whoever brought it may leave
+// meanwhile: it is finished all the same.
+func (c *callback) deliver(query url.Values, tell func(error)) {
 	defer close(c.told)
 	c.answered <- redirected{code: query.Get("code"), failed: query.Get("error")}
+	tell(<-c.outcome)
+}
 
-	if err := <-c.outcome; err != nil {
-		c.page.write(w, http.StatusOK, failedBecause(c.options.Words(err)))
-		return
+func (c *callback) take(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+
+	switch {
+	case !c.ours(query):
+		c.page.write(w, http.StatusBadRequest, wrongState)
+	case !c.claim():
+		c.page.write(w, http.StatusConflict, alreadyAnswered)
+	default:
+		c.deliver(query, func(err error) {
+			if err != nil {
+				c.page.write(w, http.StatusOK, failedBecause(c.options.Words(err)))
+				return
+			}
+			c.page.write(w, http.StatusOK, connected)
+		})
 	}
-	c.page.write(w, http.StatusOK, connected)
 }
 
 // giveUp lets no answer count any more; false when one does already.
-func (c *callback) giveUp() (given bool) {
-	c.once.Do(func() { given = true })
-	return given
-}
+func (c *callback) giveUp() bool { return c.claim() }

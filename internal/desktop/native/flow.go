@@ -32,8 +32,13 @@ type Options struct {
 	Port     int           // of the redirect http://localhost:PORT; 0 picks a free one, for providers that allow any
 	AppName  string        // shown on the page
 	Patience time.Duration // how long the browser is waited for; default 5 min
-	// Browser is given the URL to log in at, once the listener accepts.
-	Browser func(url string)
+	// Browser is given the URL to log in at, and the redirect at which the browser will end, once the listener accepts.
+	Browser func(url, redirect string)
+	// Pasted are lines that a person types. One may be the address at which a browser on another machine ended, which
+	// reached no listener. It is read until it ends, also after Connect returned. Default: none.
+	Pasted io.Reader
+	// PasteRefused is told, in words for people, why a line was not taken. Default: nobody.
+	PasteRefused func(words string)
 	// Finish is given the tokens and does everything that is to be done with them. The page in the browser waits for
 	// it, so that it says what happened.
 	Finish func(ctx context.Context, tokens Tokens) error
@@ -95,7 +100,11 @@ func Connect(ctx context.Context, options Options) error {
 			_ = server.Close()
 		}
 	}()
-	options.Browser(a.url())
+	options.Browser(a.url(), a.redirect)
+
+	if options.Pasted != nil {
+		go c.readPasted(options.Pasted)
+	}
 
 	return c.wait(ctx)
 }
@@ -125,7 +134,7 @@ func (c *callback) wait(ctx context.Context) error {
 	return ErrTimeout
 }
 
-// end finishes what the browser brought, and waits until the browser has been told.
+// end finishes what was brought, and waits until whoever brought it has been told.
 func (c *callback) end(ctx context.Context, got redirected) error {
 	err := c.finish(ctx, got)
 	c.outcome <- err

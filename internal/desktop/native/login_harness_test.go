@@ -96,7 +96,7 @@ func begin(t *testing.T, p *provider, tweaks ...func(*native.Options)) *pending 
 			Scope:    "openid email",
 		},
 		AppName: "ACME",
-		Browser: func(address string) { opened <- address },
+		Browser: func(address, _ string) { opened <- address },
 		Finish:  func(context.Context, native.Tokens) error { return nil },
 	}
 	for _, tweak := range tweaks {

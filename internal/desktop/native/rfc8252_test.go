@@ -207,7 +207,7 @@ func TestRFC8252APortTakenOnEitherFamilyIsInUse(t *testing.T) {
 			err = native.Connect(t.Context(), native.Options{
 				Provider: native.Provider{Issuer: "http://localhost:1/", ClientID: "c", Audience: "a", Scope: "s"},
 				Port:     port, AppName: "ACME", Patience: 5 * time.Second,
-				Browser: func(string) { t.Error("a browser was opened for a port that is another's") },
+				Browser: func(string, string) { t.Error("a browser was opened for a port that is another's") },
 				Finish:  func(context.Context, native.Tokens) error { return nil },
 			})
 			if !errors.Is(err, native.ErrPortInUse) || !strings.Contains(err.Error(), strconv.Itoa(port)) {

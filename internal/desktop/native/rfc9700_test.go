@@ -362,7 +362,7 @@ func TestGivingUpWhileTheCodeIsRedeemed(t *testing.T) {
 	go func() {
 		ended <- native.Connect(ctx, native.Options{
 			Provider: native.Provider{Issuer: p.URL + "/", ClientID: "c", Audience: "a", Scope: "s"}, AppName: "ACME",
-			Browser: func(address string) { opened <- address },
+			Browser: func(address, _ string) { opened <- address },
 			Finish: func(context.Context, native.Tokens) error {
 				t.Error("there were no tokens to finish with")
 				return nil
