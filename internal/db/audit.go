@@ -125,10 +125,10 @@ func (d *DB) Events(ctx context.Context, filter keys.EventFilter, each func(keys
 
 	if filter.Last > 0 {
 		if err := query.Order("id DESC").Limit(filter.Last).Find(&batch).Error; err != nil {
-			return storage(err)
+			return d.health.note(storage(err))
 		}
 
-		return storage(eachOf())
+		return eachOf()
 	}
 
 	return storage(query.FindInBatches(&batch, auditBatch, func(*gorm.DB, int) error { return eachOf() }).Error)

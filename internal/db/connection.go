@@ -189,22 +189,30 @@ func (d *DB) EnsureConnection(
 }
 
 // MoveConnection implements keys.Store.
-func (d *DB) MoveConnection(ctx context.Context, id, keyName string, from, to keys.State) (moved bool, err error) {
-	err = d.set(ctx, func(write *gorm.DB) error {
-		result := write.Model(&connectionRow{}).Where("id = ? AND key_name = ? AND state = ?", id, keyName, from).
+func (d *DB) MoveConnection(
+	ctx context.Context, id, keyName string, from, to keys.State, events ...keys.Event,
+) (moved bool, err error) {
+	err = d.change(ctx, func(tx *gorm.DB) error {
+		result := tx.Model(&connectionRow{}).Where("id = ? AND key_name = ? AND state = ?", id, keyName, from).
 			Updates(map[string]any{"state": to})
 		moved = result.RowsAffected == 1
 
-		return result.Error
+		if result.Error != nil || !moved {
+			return result.Error
+		}
+
+		return appendEvents(tx, events)
 	})
 
 	return moved, err
 }
 
 // ReuseConnection implements keys.Store.
-func (d *DB) ReuseConnection(ctx context.Context, id, keyName, email string) (kept bool, err error) {
-	err = d.set(ctx, func(write *gorm.DB) error {
-		result := write.Model(
+func (d *DB) ReuseConnection(
+	ctx context.Context, id, keyName, email string, events ...keys.Event,
+) (kept bool, err error) {
+	err = d.change(ctx, func(tx *gorm.DB) error {
+		result := tx.Model(
 			&connectionRow{},
 		).Where(
 			"id = ? AND key_name = ? AND sealed_key IS NOT NULL", id, keyName,
@@ -214,7 +222,11 @@ func (d *DB) ReuseConnection(ctx context.Context, id, keyName, email string) (ke
 			)
 		kept = result.RowsAffected == 1
 
-		return result.Error
+		if result.Error != nil || !kept {
+			return result.Error
+		}
+
+		return appendEvents(tx, events)
 	})
 
 	return kept, err
@@ -226,21 +238,19 @@ func (d *DB) DisconnectConnection(
 	ctx context.Context, account keys.Account, at time.Time,
 ) (endedGrants int, err error) {
 	err = d.changeAlone(ctx, func(tx *gorm.DB) error {
-		var row connectionRow
-
-		err := tx.Select("id").Where(byAccount(account)).Take(&row).Error
-		if errors.Is(err, gorm.ErrRecordNotFound) {
-			return keys.ErrNotFound
-		}
-
+		before, err := takeToDisconnect(tx, account)
 		if err != nil {
 			return err
 		}
 
-		if err := disconnect(tx, row.ID, at); err != nil {
+		if err := disconnect(tx, before.ID, at); err != nil {
 			return err
 		}
-		endedGrants, err = revoke(tx, partner.GrantFilter{ConnectionID: row.ID}, revokedByDisconnect, keys.Event{
+
+		if err := appendEvents(tx, keys.DisconnectEvents(before, at)); err != nil {
+			return err
+		}
+		endedGrants, err = revoke(tx, partner.GrantFilter{ConnectionID: before.ID}, revokedByDisconnect, keys.Event{
 			At: at, Action: keys.ActionGrantRevoked, Detail: revokedByDisconnect,
 		})
 
@@ -252,6 +262,22 @@ func (d *DB) DisconnectConnection(
 	d.truncateSoon()
 
 	return endedGrants, nil
+}
+
+// takeToDisconnect reads a connection as it is until the caller's transaction changes it: nobody else does meanwhile.
+func takeToDisconnect(tx *gorm.DB, account keys.Account) (keys.Connection, error) {
+	var row struct {
+		connectionRow
+		Held bool
+	}
+
+	err := tx.Model(&connectionRow{}).Select("connections.*, lease_until > " + now(tx) + " AS held").
+		Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where(byAccount(account)).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return keys.Connection{}, keys.ErrNotFound
+	}
+
+	return row.connection(nil, row.Held), err
 }
 
 func disconnect(tx *gorm.DB, id string, at time.Time) error {

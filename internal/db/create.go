@@ -357,25 +357,11 @@ func (d *DB) SuspendCreate(ctx context.Context, id string, fence int64, cutAt ti
 // FinishCreate implements proxy.CreateStore.
 func (d *DB) FinishCreate(ctx context.Context, finished proxy.Finished) error {
 	err := d.finish(ctx, finished)
-
-	var unavailable *UnavailableError
-	switch {
-	case errors.Is(err, gorm.ErrDuplicatedKey):
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return proxy.ErrDatabaseClaimed
-	case err == nil, errors.Is(err, proxy.ErrCreateFenced), errors.As(err, &unavailable), ctx.Err() != nil,
-		finished.Event.Action == "":
-		return err
 	}
 
-	// Something in it was refused. If that was the event, the outcome must not be lost for it.
-	lost := err
-	finished.Event = keys.Event{}
-
-	if err := d.FinishCreate(ctx, finished); err != nil {
-		return err
-	}
-
-	return &proxy.EventLostError{Cause: lost}
+	return err
 }
 
 func (d *DB) finish(ctx context.Context, finished proxy.Finished) error {

@@ -11,6 +11,8 @@ import (
 	"github.com/gofrs/flock"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
+
+	"github.com/upstash-connect/bff/internal/keys"
 )
 
 // ErrInUse means that another server has the database open.
@@ -36,6 +38,7 @@ type DB struct {
 	file     bool    // SQLite
 	pooler   *pooler // nil on SQLite
 	readOnly bool
+	health   health
 	lock     *flock.Flock
 	truncate chan struct{} // asks Maintain to empty the write-ahead log
 }
@@ -78,12 +81,35 @@ func gormConfig() *gorm.Config {
 	}
 }
 
-// Ready reports whether the database answers: SQLite from its file, not only from its library; Postgres as one that
-// takes writes, not as a standby.
+// Ready reports whether the database answers, and answers as requests ask: SQLite from its file, not only from its
+// library; Postgres as one that takes writes, not as a standby. It is not ready either while of what was asked of it in
+// the last seconds too much has failed, however it answers here.
 func (d *DB) Ready(ctx context.Context) error {
+	verdict := d.health.verdict() // before what we ask ourselves counts as having gone well
+
+	for _, ask := range []func(context.Context) error{d.answers, d.servesReads} {
+		if err := ask(ctx); err != nil {
+			return err
+		}
+	}
+
+	return verdict
+}
+
+// servesReads asks for the row of no account, the way requests do.
+func (d *DB) servesReads(ctx context.Context) error {
+	_, err := d.FindConnection(ctx, keys.Account{})
+	if errors.Is(err, keys.ErrNotFound) {
+		return nil
+	}
+
+	return err
+}
+
+func (d *DB) answers(ctx context.Context) error {
 	if d.file {
 		var version int
-		return storage(d.read.WithContext(ctx).Raw("PRAGMA schema_version").Scan(&version).Error)
+		return d.health.note(storage(d.read.WithContext(ctx).Raw("PRAGMA schema_version").Scan(&version).Error))
 	}
 
 	return d.look(ctx, func(read *gorm.DB) error {

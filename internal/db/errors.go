@@ -1,8 +1,14 @@
 package db
 
 import (
+	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"gorm.io/gorm"
 
 	"github.com/upstash-connect/bff/internal/problem"
 )
@@ -23,43 +29,55 @@ func (e *UnavailableError) Error() string {
 }
 func (e *UnavailableError) Unwrap() error { return e.Cause }
 
-// storage marks the faults of the file, the disk and the server, so that callers need not know the databases' codes.
+var errReadOnly = errors.New("it takes no writes")
+
+// storage marks whatever a database, its library or the way to it says: for a caller all of that is storage that is not
+// to be had now, and callers need not know the databases' codes. What our own code concludes from rows stays as it is,
+// and so does the end of a caller that left. A value that a constraint refused is marked as well; who concludes something
+// from it looks through the mark.
 func storage(err error) error {
-	var marked *UnavailableError
-	if errors.As(err, &marked) {
+	var (
+		marked     *UnavailableError
+		connecting *pgconn.ConnectError
+	)
+
+	switch {
+	case err == nil || errors.As(err, &marked) || errors.Is(err, gorm.ErrRecordNotFound):
 		return err
-	}
-
-	code, found := sqliteCode(err)
-	if !found {
-		return postgresFault(err)
-	}
-
-	switch code & primaryCode {
-	case codePerm, codeBusy, codeLocked, codeReadonly, codeIOErr, codeCorrupt, codeFull, codeCantOpen, codeProtocol,
-		codeNotADB:
+	case errors.As(err, &connecting):
+		return &UnavailableError{Cause: err}
+	case errors.Is(err, context.Canceled):
+		return err // the caller's own
+	case errors.Is(err, context.DeadlineExceeded) || concluded(err) || saidByDatabase(err):
 		return &UnavailableError{Cause: err}
 	}
 
 	return err
 }
 
-// SQLite's result codes, of which the extended ones keep the primary one in their low byte
-// (https://www.sqlite.org/rescode.html).
-const (
-	primaryCode = 0xff
+// saidByDatabase reports whether an error comes from a database or a library of it.
+func saidByDatabase(err error) bool {
+	var (
+		statement *driverError
+		refused   *pgconn.PgError
+	)
+	_, ofSQLite := sqliteCode(err)
 
-	codePerm     = 3
-	codeBusy     = 5
-	codeLocked   = 6
-	codeReadonly = 8
-	codeIOErr    = 10
-	codeCorrupt  = 11
-	codeFull     = 13
-	codeCantOpen = 14
-	codeProtocol = 15
-	codeNotADB   = 26
-)
+	return errors.As(err, &statement) || errors.As(err, &refused) || ofSQLite || lost(err) ||
+		errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) || ofSQL(err)
+}
+
+// ofSQL reports whether database/sql words an error so that its text alone tells where it comes from: a row that does
+// not fit, a pool that is closed.
+func ofSQL(err error) bool {
+	for ; err != nil; err = errors.Unwrap(err) {
+		if strings.HasPrefix(err.Error(), "sql: ") {
+			return true
+		}
+	}
+
+	return false
+}
 
 // Problem says nothing of what was done before the storage failed: a key may have been stored, and its session not.
 func (e *UnavailableError) Problem() *problem.Error {

@@ -129,7 +129,11 @@ func TestKillMatrixDiskFullOrReadOnlyIsRefusedBeforeTheCall(t *testing.T) {
 				t.Errorf("got %d calls upstream, want none", upstream.made)
 			}
 
-			if err := database.Ready(t.Context()); err != nil {
+			if err := database.Ready(t.Context()); !errors.As(err, &unavailable) {
+				t.Errorf("ready: got %v, want that what failed is remembered", err)
+			}
+
+			if err := database.servesReads(t.Context()); err != nil {
 				t.Errorf("reading fails too: %v", err)
 			}
 			pragma(t, database, tc.heal)

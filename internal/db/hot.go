@@ -100,7 +100,7 @@ func (c *compiled) statement(ctx context.Context, s *hot) (*sql.Stmt, error) {
 		c.statements[s] = made
 	}
 
-	return made, err
+	return made, ofDriver(err)
 }
 
 // close gives up what was compiled: SQLite keeps a file open, and its log unread, for a statement that is left.
@@ -125,7 +125,8 @@ func (c *compiled) query(ctx context.Context, s *hot, values []any) (*sql.Rows, 
 	c.seen(s, values)
 
 	if !c.file {
-		return c.pool.QueryContext(ctx, s.postgres, values...)
+		rows, err := c.pool.QueryContext(ctx, s.postgres, values...)
+		return rows, ofDriver(err)
 	}
 
 	if err := ctx.Err(); err != nil {
@@ -138,7 +139,9 @@ func (c *compiled) query(ctx context.Context, s *hot, values []any) (*sql.Rows, 
 		return nil, err
 	}
 
-	return statement.QueryContext(ctx, values...)
+	rows, err := statement.QueryContext(ctx, values...)
+
+	return rows, ofDriver(err)
 }
 
 // exec runs a statement that changes rows in a transaction of this pool.
@@ -238,7 +241,7 @@ func readAll(rows *sql.Rows, read func(rows *sql.Rows) error) error {
 		return err
 	}
 
-	return rows.Err()
+	return ofDriver(rows.Err())
 }
 
 // findOne is find for a statement that finds one row at most: found says whether it did.

@@ -45,7 +45,7 @@ func (d *DB) openPostgres(ctx context.Context, options Options) error {
 	}
 
 	pool := openPool(config, d.pooler)
-	if d.write, err = gorm.Open(postgres.New(postgres.Config{Conn: pool}), gormConfig()); err != nil {
+	if d.write, err = gorm.Open(dialect{postgres.New(postgres.Config{Conn: pool})}, gormConfig()); err != nil {
 		return errors.Join(fmt.Errorf("open the database: %w", err), pool.Close())
 	}
 	d.read = d.write

@@ -1,7 +1,6 @@
 package db
 
 import (
-	"context"
 	"database/sql/driver"
 	"errors"
 	"io"
@@ -10,8 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
-
-var errReadOnly = errors.New("it takes no writes")
 
 // Codes and classes are in https://www.postgresql.org/docs/current/errcodes-appendix.html.
 
@@ -55,45 +52,4 @@ func lost(err error) bool {
 func cut(err error) bool {
 	var connecting *pgconn.ConnectError
 	return err != nil && !errors.As(err, &connecting) && lost(err)
-}
-
-// postgresFault marks what is the server's or the network's fault.
-func postgresFault(err error) error {
-	var connecting *pgconn.ConnectError
-
-	var fault *pgconn.PgError
-	switch {
-	case errors.As(err, &connecting):
-		return &UnavailableError{Cause: err}
-	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
-		return err // the caller's own
-	case errors.As(err, &fault):
-		if unavailable(fault.Code) {
-			return &UnavailableError{Cause: err}
-		}
-
-		return err
-	case err != nil && lost(err):
-		return &UnavailableError{Cause: err}
-	}
-
-	return err
-}
-
-func unavailable(code string) bool {
-	switch code {
-	case "25006", // read-only: a standby, or a disk kept from filling up
-		"40001", "40P01", "0A000", // and it stayed so
-		"55P03", // a lock was not to be had in time
-		"42501", // the role may not
-		"3D000": // there is no such database
-		return true
-	}
-
-	switch code[:min(2, len(code))] {
-	case "08", "28", "53", "57", "58", "XX": // connection, authorization, resources, operator, system, corruption
-		return true
-	}
-
-	return false
 }

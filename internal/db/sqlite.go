@@ -85,7 +85,7 @@ func fileURI(path string) string {
 }
 
 func connectSQLite(dsn string, connections int) (*gorm.DB, error) {
-	database, err := gorm.Open(sqliteDialector(dsn), gormConfig())
+	database, err := gorm.Open(dialect{sqliteDialector(dsn)}, gormConfig())
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}

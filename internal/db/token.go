@@ -7,6 +7,8 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+
+	"github.com/upstash-connect/bff/internal/keys"
 )
 
 type usedTokenRow struct {
@@ -19,11 +21,24 @@ type usedTokenRow struct {
 func (usedTokenRow) TableName() string { return "used_tokens" }
 
 // RememberToken implements keys.TokenMemory.
-func (d *DB) RememberToken(ctx context.Context, connectionID string, digest [32]byte, expires time.Time) error {
+func (d *DB) RememberToken(
+	ctx context.Context, connectionID string, digest [32]byte, expires time.Time, events ...keys.Event,
+) error {
 	row := usedTokenRow{ConnectionID: connectionID, Digest: digest[:], ExpiresAt: millis(expires)}
+	remember := func(tx *gorm.DB) error {
+		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
+	}
 
-	return d.set(ctx, func(write *gorm.DB) error {
-		return write.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
+	if len(events) == 0 {
+		return d.set(ctx, remember) // one statement, and so one journey
+	}
+
+	return d.change(ctx, func(tx *gorm.DB) error {
+		if err := remember(tx); err != nil {
+			return err
+		}
+
+		return appendEvents(tx, events)
 	})
 }
 

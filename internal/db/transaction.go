@@ -28,7 +28,11 @@ func (d *DB) change(ctx context.Context, work func(tx *gorm.DB) error) error {
 // transact is change for work that has hot statements.
 func (d *DB) transact(ctx context.Context, work func(u *unit) error) error {
 	if d.file {
-		return storage(d.group.run(ctx, work))
+		return d.health.note(storage(d.group.run(ctx, work)))
+	}
+
+	if d.readOnly {
+		return &UnavailableError{Cause: errReadOnly}
 	}
 
 	return d.attempt(ctx, givenUp, func(ctx context.Context) error {
@@ -65,7 +69,7 @@ func (d *DB) changeAlone(ctx context.Context, work func(tx *gorm.DB) error) erro
 		return d.change(ctx, work)
 	}
 
-	return storage(d.write.WithContext(ctx).Transaction(work))
+	return d.health.note(storage(d.write.WithContext(ctx).Transaction(work)))
 }
 
 // set is change for work that is one statement, and so a transaction by itself.
@@ -79,6 +83,10 @@ func (d *DB) set(ctx context.Context, work func(write *gorm.DB) error) error {
 
 // setAlone is set for a statement that may take long.
 func (d *DB) setAlone(ctx context.Context, work func(write *gorm.DB) error) error {
+	if d.readOnly {
+		return &UnavailableError{Cause: errReadOnly}
+	}
+
 	return d.attempt(
 		ctx, givenUp, func(ctx context.Context) error { return doubted(work(d.write.WithContext(ctx)), true) },
 	)
@@ -105,16 +113,16 @@ func (d *DB) attempt(ctx context.Context, again func(error) bool, work func(cont
 	for n := 1; ; n++ {
 		err := work(ctx)
 		if err != nil && ctx.Err() != nil && caller.Err() == nil {
-			return silent(err, d.patience)
+			return d.health.note(silent(err, d.patience))
 		}
 
 		if err == nil || n == attempts || !again(err) {
-			return storage(err)
+			return d.health.note(storage(err))
 		}
 
 		select {
 		case <-ctx.Done():
-			return storage(err)
+			return d.health.note(storage(err))
 		case <-time.After(pause/2 + rand.N(pause)): //nolint:gosec // apart from each other, or they meet again
 		}
 		pause *= 2

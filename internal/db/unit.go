@@ -71,6 +71,10 @@ func (d *DB) put(ctx context.Context, s *hot, values ...any) (changed int64, err
 		return changed, err
 	}
 
+	if d.readOnly {
+		return 0, &UnavailableError{Cause: errReadOnly}
+	}
+
 	err = d.attempt(ctx, givenUp, func(ctx context.Context) error {
 		d.writes.seen(s, values)
 

@@ -156,11 +156,13 @@ func (c *Custodian) reuse(ctx context.Context, connection Connection, login Logi
 
 	defer c.recent.Drop(login.Account)
 
-	kept, err := c.options.Store.ReuseConnection(ctx, connection.ID, connection.KeyName, email)
+	events := edgeEvents(c.options.Now(), connection.ID, connection.State, Active)
+
+	kept, err := c.options.Store.ReuseConnection(ctx, connection.ID, connection.KeyName, email, events...)
 	if err != nil || !kept {
 		return Connection{}, false, err
 	}
-	c.changed(ctx, connection.ID, connection.State, Active)
+	c.logEdge(ctx, connection.ID, connection.State, Active)
 
 	connection, err = c.options.Store.FindConnection(ctx, login.Account)
 	if err != nil {
@@ -190,10 +192,14 @@ func (c *Custodian) workingEmail(ctx context.Context, held Held, email string) (
 
 // connected notes that the log-in connected with the key that is there.
 func (c *Custodian) connected(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
-	if err := c.options.Tokens.RememberToken(ctx, connection.ID, login.Digest, login.ExpiresAt); err != nil {
+	event := Event{
+		At: c.options.Now(), Action: ActionConnected, ConnectionID: connection.ID, Detail: "reused " + connection.KeyName,
+	}
+
+	err := c.options.Tokens.RememberToken(ctx, connection.ID, login.Digest, login.ExpiresAt, event)
+	if err != nil {
 		return Connection{}, false, err
 	}
-	c.record(ctx, ActionConnected, connection.ID, "reused "+connection.KeyName)
 
 	return connection, true, nil
 }
@@ -224,11 +230,7 @@ func (c *Custodian) DisconnectAsOf(ctx context.Context, account Account, at time
 	if err != nil {
 		return Connection{}, err
 	}
-	c.changed(ctx, before.ID, before.State, Disconnected)
-
-	if before.State != Disconnected || before.LeaseHeld {
-		c.record(ctx, ActionDisconnected, before.ID, before.KeyName)
-	}
+	c.logEdge(ctx, before.ID, before.State, Disconnected)
 
 	after, err := c.options.Store.FindConnection(ctx, account)
 	after.EndedGrants = ended

@@ -219,25 +219,18 @@ func refused(err error) bool {
 func (c *Custodian) move(ctx context.Context, held Held, from, to State) (bool, error) {
 	defer c.recent.Drop(held.account)
 
-	moved, err := c.options.Store.MoveConnection(ctx, held.ConnectionID, held.KeyName, from, to)
+	events := edgeEvents(c.options.Now(), held.ConnectionID, from, to)
+
+	moved, err := c.options.Store.MoveConnection(ctx, held.ConnectionID, held.KeyName, from, to, events...)
 	if err != nil || !moved {
 		return moved, err
 	}
-	c.changed(ctx, held.ConnectionID, from, to)
+	c.logEdge(ctx, held.ConnectionID, from, to)
 
 	return true, nil
 }
 
-// changed logs an edge of the state machine and writes it down.
-func (c *Custodian) changed(ctx context.Context, connectionID string, from, to State) {
-	c.logEdge(ctx, connectionID, from, to)
-
-	for _, event := range edgeEvents(c.options.Now(), connectionID, from, to) {
-		c.write(ctx, event)
-	}
-}
-
-// logEdge logs an edge of the state machine whose event has been written already.
+// logEdge logs an edge of the state machine. Its event was committed with it.
 func (c *Custodian) logEdge(ctx context.Context, connectionID string, from, to State) {
 	if from != to {
 		c.options.Logger.InfoContext(
@@ -257,12 +250,21 @@ func edgeEvents(at time.Time, connectionID string, from, to State) []Event {
 	}}
 }
 
-// record writes an audit event of what has happened just now.
-func (c *Custodian) record(ctx context.Context, action Action, connectionID, detail string) {
-	c.write(ctx, Event{At: c.options.Now(), Action: action, ConnectionID: connectionID, Detail: detail})
+// DisconnectEvents are those of a connection that is disconnected: of the state it leaves, and of the key whose copy is
+// destroyed. None when it was disconnected before and no mint was under way for it.
+func DisconnectEvents(before Connection, at time.Time) []Event {
+	events := edgeEvents(at, before.ID, before.State, Disconnected)
+	if before.State != Disconnected || before.LeaseHeld {
+		events = append(events, Event{
+			At: at, Action: ActionDisconnected, ConnectionID: before.ID, Detail: before.KeyName,
+		})
+	}
+
+	return events
 }
 
-// write writes an audit event. What it describes has already happened, so a failure is logged, not returned.
+// write writes an audit event of a call that failed and changed nothing here. The caller learns of the failure in any
+// case, so that it could not be written is logged, not returned.
 func (c *Custodian) write(ctx context.Context, event Event) {
 	if err := c.options.Audit.Record(context.WithoutCancel(ctx), event); err != nil {
 		c.options.Logger.ErrorContext(ctx, "audit event not written",

@@ -41,13 +41,15 @@ type Store interface {
 	FindConnection(ctx context.Context, account Account) (Connection, error)
 	// EnsureConnection returns the account's connection, made pending when there is none.
 	EnsureConnection(ctx context.Context, account Account, id string, at time.Time) (Connection, error)
-	// MoveConnection changes the state of a connection that is still in from and still holds the key named keyName.
-	MoveConnection(ctx context.Context, id, keyName string, from, to State) (bool, error)
-	// ReuseConnection makes the stored key active again under this e-mail, if it is still the key named keyName.
-	ReuseConnection(ctx context.Context, id, keyName, email string) (bool, error)
+	// MoveConnection changes the state of a connection that is still in from and still holds the key named keyName, and
+	// writes down the events. It reports whether it did: then all of it is committed, else nothing.
+	MoveConnection(ctx context.Context, id, keyName string, from, to State, events ...Event) (bool, error)
+	// ReuseConnection makes the stored key active again under this e-mail, if it is still the key named keyName, and
+	// writes down the events, as MoveConnection does.
+	ReuseConnection(ctx context.Context, id, keyName, email string, events ...Event) (bool, error)
 	// DisconnectConnection destroys the sealed key, turns its intent into a left-behind key, fences running mints,
-	// spends the tokens remembered so far and ends every session of the account. ErrNotFound when the account was never
-	// seen.
+	// spends the tokens remembered so far, ends every session of the account, and writes down the DisconnectEvents of the
+	// connection as it was. ErrNotFound when the account was never seen.
 	DisconnectConnection(ctx context.Context, account Account, at time.Time) (endedGrants int, err error)
 }
 
@@ -76,8 +78,10 @@ type Ledger interface {
 
 // TokenMemory recognises access tokens that were used to connect before the last disconnect.
 type TokenMemory interface {
-	// RememberToken notes a token that connects. A spent one stays spent.
-	RememberToken(ctx context.Context, connectionID string, digest [32]byte, expires time.Time) error
+	// RememberToken notes a token that connects, and writes down the events, at once. A spent one stays spent.
+	RememberToken(
+		ctx context.Context, connectionID string, digest [32]byte, expires time.Time, events ...Event,
+	) error
 	// TokenSpent reports whether the token was remembered when the account last disconnected.
 	TokenSpent(ctx context.Context, connectionID string, digest [32]byte) (bool, error)
 }

@@ -220,13 +220,15 @@ type forgetful struct {
 	failed bool
 }
 
-func (f *forgetful) RememberToken(ctx context.Context, connectionID string, digest [32]byte, expires time.Time) error {
+func (f *forgetful) RememberToken(
+	ctx context.Context, connectionID string, digest [32]byte, expires time.Time, events ...keys.Event,
+) error {
 	if !f.failed {
 		f.failed = true
 		return errors.New("disk full")
 	}
 
-	return f.TokenMemory.RememberToken(ctx, connectionID, digest, expires)
+	return f.TokenMemory.RememberToken(ctx, connectionID, digest, expires, events...)
 }
 
 func TestMintThatCouldNotBeginIsGivenBack(t *testing.T) {

@@ -66,7 +66,7 @@ func (c *Custodian) failed(ctx context.Context, connectionID string, intent Inte
 	if intent.Name != "" {
 		detail = intent.Name + ": " + detail
 	}
-	c.record(ctx, ActionMintFailed, connectionID, detail)
+	c.write(ctx, Event{At: c.options.Now(), Action: ActionMintFailed, ConnectionID: connectionID, Detail: detail})
 }
 
 func (c *Custodian) release(ctx context.Context, id string, fence int64) {

@@ -354,24 +354,14 @@ func (s *Service) finish(ctx context.Context, c creation, database Database) err
 	}
 
 	ctx = c.record.actor(ctx)
-	err = s.options.Creates.FinishCreate(ctx, Finished{
+
+	return s.options.Creates.FinishCreate(ctx, Finished{
 		ID: c.record.ID, Fence: c.record.Fence, DatabaseID: database.ID, SealedAnswer: sealed,
 		Event: keys.Event{
 			At: s.options.Now(), Action: keys.ActionDatabaseCreated, ConnectionID: c.record.ConnectionID,
 			Detail: database.ID,
 		},
 	})
-
-	var lost *EventLostError
-	if errors.As(err, &lost) {
-		s.options.Logger.ErrorContext(
-			ctx, "audit event not written", "action", keys.ActionDatabaseCreated, "error", lost.Cause,
-		)
-
-		return nil
-	}
-
-	return err
 }
 
 // actor says in the context who made the database. Whoever settles a create of somebody else has not made it.

@@ -99,14 +99,6 @@ func (e *UncertainError) Problem() *problem.Error {
 	return described
 }
 
-// EventLostError means that a create's outcome is committed, and the audit event of it could not be.
-type EventLostError struct{ Cause error }
-
-func (e *EventLostError) Error() string {
-	return "the outcome is stored, its audit event is not: " + e.Cause.Error()
-}
-func (e *EventLostError) Unwrap() error { return e.Cause }
-
 // FaultsError lists every fault of a request at once.
 type FaultsError struct{ Faults []problem.Field }
 

@@ -113,8 +113,7 @@ type CreateStore interface {
 	SuspendCreate(ctx context.Context, id string, fence int64, cutAt time.Time) error
 	// FinishCreate commits the outcome, and with it that the record's grant, if any, covers the database.
 	// ErrDatabaseClaimed when the database is another create's.
-	// Its audit event is committed with it; an event without an action is not written. *EventLostError when the outcome
-	// is committed and the event could not be.
+	// Its audit event is committed with it, or neither is; an event without an action is not written.
 	FinishCreate(ctx context.Context, finished Finished) error
 	// DropCreate forgets a create that certainly made nothing.
 	DropCreate(ctx context.Context, id string, fence int64) error

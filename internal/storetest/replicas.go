@@ -35,12 +35,16 @@ func (s *spread) EnsureConnection(
 	return s.next().EnsureConnection(ctx, account, id, at)
 }
 
-func (s *spread) MoveConnection(ctx context.Context, id, keyName string, from, to keys.State) (bool, error) {
-	return s.next().MoveConnection(ctx, id, keyName, from, to)
+func (s *spread) MoveConnection(
+	ctx context.Context, id, keyName string, from, to keys.State, events ...keys.Event,
+) (bool, error) {
+	return s.next().MoveConnection(ctx, id, keyName, from, to, events...)
 }
 
-func (s *spread) ReuseConnection(ctx context.Context, id, keyName, email string) (bool, error) {
-	return s.next().ReuseConnection(ctx, id, keyName, email)
+func (s *spread) ReuseConnection(
+	ctx context.Context, id, keyName, email string, events ...keys.Event,
+) (bool, error) {
+	return s.next().ReuseConnection(ctx, id, keyName, email, events...)
 }
 
 func (s *spread) DisconnectConnection(ctx context.Context, account keys.Account, at time.Time) (int, error) {
@@ -78,9 +82,9 @@ func (s *spread) FindIntent(ctx context.Context, intentID string) (keys.Intent, 
 }
 
 func (s *spread) RememberToken(
-	ctx context.Context, connectionID string, digest [sha256.Size]byte, expires time.Time,
+	ctx context.Context, connectionID string, digest [sha256.Size]byte, expires time.Time, events ...keys.Event,
 ) error {
-	return s.next().RememberToken(ctx, connectionID, digest, expires)
+	return s.next().RememberToken(ctx, connectionID, digest, expires, events...)
 }
 
 func (s *spread) TokenSpent(ctx context.Context, connectionID string, digest [sha256.Size]byte) (bool, error) {
