@@ -267,7 +267,7 @@ func (d *DB) DisconnectConnection(
 // takeToDisconnect reads a connection as it is until the caller's transaction changes it: nobody else does meanwhile.
 func takeToDisconnect(tx *gorm.DB, account keys.Account) (keys.Connection, error) {
 	var row struct {
-		connectionRow
+		Row  connectionRow `gorm:"embedded"`
 		Held bool
 	}
 
@@ -277,7 +277,7 @@ func takeToDisconnect(tx *gorm.DB, account keys.Account) (keys.Connection, error
 		return keys.Connection{}, keys.ErrNotFound
 	}
 
-	return row.connection(nil, row.Held), err
+	return row.Row.connection(nil, row.Held), err
 }
 
 func disconnect(tx *gorm.DB, id string, at time.Time) error {
