@@ -161,6 +161,7 @@ func (p *Pooler) answers() error {
 		return err
 	}
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	config.RuntimeParams = nil // what the product makes of them is not ours to find out
 
 	return ping(stdlib.OpenDB(*config), func() bool { return false })
 }

@@ -101,7 +101,7 @@ func New(ctx context.Context, options Options) (_ *Server, err error) { //nolint
 	s.logger, s.metrics = s.tracing.Logger(options.Logger), newMetrics(s.version)
 
 	if s.database, err = db.Open(
-		ctx, db.Options{URL: c.DatabaseURL.Reveal(), Exclusive: !killpoint.Shared()},
+		ctx, db.Options{URL: c.DatabaseURL.Reveal(), Exclusive: !killpoint.Shared(), Logger: s.logger},
 	); err != nil {
 		return nil, err
 	}

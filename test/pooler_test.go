@@ -1,0 +1,242 @@
+package test
+
+import (
+	"database/sql"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/pgtest"
+	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/test/harness"
+)
+
+func at(address string) harness.Option {
+	return harness.WithConfig(func(c *config.Config) { c.DatabaseURL = secret.New(address) })
+}
+
+// connectAtOnce connects accounts of their own, all at the same time, and counts the answers by status.
+func connectAtOnce(t *testing.T, p *harness.Product, accounts int) map[int]int {
+	t.Helper()
+
+	tokens := make([]string, accounts)
+	for n := range tokens {
+		tokens[n] = p.TokenOf(t, fmt.Sprintf("pooled-%d@example.com", n))
+	}
+
+	var (
+		group    sync.WaitGroup
+		mu       sync.Mutex
+		statuses = map[int]int{}
+	)
+	for _, token := range tokens {
+		group.Go(func() {
+			got, err := p.Try(t.Context(), "PUT", "/api/v1/connection", harness.Bearer(token), "")
+			if err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			statuses[got.Status]++
+		})
+	}
+	group.Wait()
+
+	return statuses
+}
+
+// A PgBouncer with its own defaults, in each of the two modes that people use: the schema is made through it, accounts
+// that connect at once all do, and nothing is lost of the audit log.
+func TestPoolersServeAccountsAtOnce(t *testing.T) {
+	for _, mode := range []string{"transaction", "session"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+
+			const accounts = 8
+			direct := pgtest.URL(t)
+			p := harness.StartProduct(t, at(pgtest.NewPooler(t, direct, mode).URL()))
+
+			if got := connectAtOnce(t, p, accounts); got[201] != accounts {
+				t.Errorf("got %v, want %d times 201", got, accounts)
+			}
+			p.Do(t, "GET", "/readyz", nil, "").Is(t, 200)
+
+			written := map[keys.Action]int{}
+			for _, event := range p.Events(t) {
+				written[event.Action]++
+			}
+
+			if written[keys.ActionMinted] != accounts || written[keys.ActionConnected] != accounts {
+				t.Errorf("got events %v, want %d minted and connected", written, accounts)
+			}
+
+			if !strings.Contains(p.Log.String(), "a pooler stands before the database") {
+				t.Error("the log does not say that there is a pooler")
+			}
+
+			var left int
+			if err := openBeside(t, direct).QueryRow(
+				"SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database "+
+					"AND datname = current_database() WHERE locktype = 'advisory'",
+			).Scan(&left); err != nil || left != 0 {
+				t.Errorf("got %d locks, %v, want none left in the pooler's sessions", left, err)
+			}
+		})
+	}
+}
+
+func openBeside(t *testing.T, address string) *sql.DB {
+	t.Helper()
+
+	database, err := sql.Open("pgx", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = database.Close() })
+
+	return database
+}
+
+// roleOf makes a role without privileges of its own in a database, and returns the database's URL as that role uses it.
+func roleOf(t *testing.T, address string) string {
+	t.Helper()
+
+	parsed, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "role_of_" + strings.ToLower(strings.TrimPrefix(parsed.Path, "/"))
+	execute(t, address, "CREATE ROLE "+name+" LOGIN PASSWORD 'of-the-role'")
+	execute(t, address, "GRANT ALL ON SCHEMA public TO "+name)
+	parsed.User = url.UserPassword(name, "of-the-role")
+
+	return parsed.String()
+}
+
+func execute(t *testing.T, address, statement string) {
+	t.Helper()
+
+	if _, err := openBeside(t, address).ExecContext(t.Context(), statement); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// ready waits until the server says of itself that it is, or is not.
+func ready(t *testing.T, p *harness.Product, want int) {
+	t.Helper()
+	var got harness.Answer
+
+	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(20 * time.Millisecond) {
+		if got = p.Do(t, "GET", "/readyz", nil, ""); got.Status == want {
+			return
+		}
+	}
+	t.Errorf("/readyz answers %d, %s; want %d", got.Status, got.Body, want)
+}
+
+// failing is a server whose storage can be broken: through a pooler, as a role of its own.
+type failing struct {
+	*harness.Product
+	owner  string // the URL for whoever may do everything
+	name   string // of the database
+	role   string
+	pooler *pgtest.Pooler
+}
+
+func startFailing(t *testing.T, cluster *pgtest.Cluster) *failing {
+	t.Helper()
+	owner := cluster.Database(t)
+	pooler := pgtest.NewPooler(t, roleOf(t, owner)+"?statement_timeout=500", "transaction")
+	parsed, _ := url.Parse(pooler.URL())
+
+	return &failing{
+		Product: harness.StartProduct(t, at(pooler.URL())), owner: owner, pooler: pooler,
+		name: strings.TrimPrefix(parsed.Path, "/"), role: parsed.User.Username(),
+	}
+}
+
+// Whatever becomes of the storage, a caller is told that it cannot be had now, never that something failed inside; and
+// the server, which cannot serve, says so to whoever asks whether it is ready.
+func TestStorageThatFailsIsSaidAndReadinessFollows(t *testing.T) {
+	cluster := pgtest.New(t)
+	ways := map[string]struct{ fail, mend func(t *testing.T, f *failing) }{
+		"the pooler is gone": {
+			func(t *testing.T, f *failing) { t.Helper(); f.pooler.Stop() },
+			func(t *testing.T, f *failing) {
+				t.Helper()
+
+				if err := f.pooler.Start(); err != nil {
+					t.Fatal(err)
+				}
+			},
+		},
+		"the database has another name": {func(t *testing.T, f *failing) {
+			t.Helper()
+			elsewhere := cluster.URL()
+			execute(t, elsewhere, fmt.Sprintf(`ALTER DATABASE "%s" ALLOW_CONNECTIONS false`, f.name))
+			execute(t, elsewhere, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '"+f.name+"'")
+			execute(t, elsewhere, fmt.Sprintf(`ALTER DATABASE "%s" RENAME TO "%s_away"`, f.name, f.name))
+		}, nil},
+		"a privilege was taken": {func(t *testing.T, f *failing) {
+			t.Helper()
+			execute(t, f.owner, fmt.Sprintf("REVOKE INSERT ON connections FROM %s", f.role))
+		}, func(t *testing.T, f *failing) {
+			t.Helper()
+			execute(t, f.owner, fmt.Sprintf("GRANT INSERT ON connections TO %s", f.role))
+		}},
+		"a statement takes too long": {func(t *testing.T, f *failing) {
+			t.Helper()
+			execute(t, f.owner, "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS "+
+				"'BEGIN PERFORM pg_sleep(60); RETURN NEW; END'")
+			execute(t, f.owner, "CREATE TRIGGER slow BEFORE INSERT ON connections FOR EACH ROW EXECUTE FUNCTION slow()")
+		}, nil},
+		"the audit log takes nothing": {func(t *testing.T, f *failing) {
+			t.Helper()
+			execute(t, f.owner, "ALTER TABLE audit_events ADD CONSTRAINT none CHECK (id < 0) NOT VALID")
+		}, nil},
+	}
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			f := startFailing(t, cluster)
+			known := harness.Bearer(f.TokenOf(t, "known@example.com"))
+			f.Do(t, "PUT", "/api/v1/connection", known, "").Is(t, 201)
+			ready(t, f.Product, 200)
+			way.fail(t, f)
+
+			header := harness.Bearer(f.TokenOf(t, "new@example.com"))
+			if name == "the audit log takes nothing" {
+				header = known // a new key would be kept, and stored for as long as it takes
+			}
+			f.Do(t, "PUT", "/api/v1/connection", header, "").IsProblem(t, 503, "storage_unavailable")
+			ready(t, f.Product, 503)
+
+			if way.mend == nil {
+				return
+			}
+			way.mend(t, f)
+			ready(t, f.Product, 200)
+			f.Do(t, "PUT", "/api/v1/connection", header, "").Is(t, 201)
+		})
+	}
+}
+
+// Who insists on prepared statements behind a pooler that knows none is refused as by any storage that fails.
+func TestPreparedStatementsThatClashAreStorage(t *testing.T) {
+	pooler := pgtest.NewPooler(t, pgtest.URL(t), "transaction")
+	first := harness.StartProduct(t, at(pooler.URL()))
+	first.Stop()
+
+	p := harness.StartProduct(t, at(pooler.URL()+"?default_query_exec_mode=cache_statement"))
+	for status, times := range connectAtOnce(t, p, 8) {
+		if status != 201 && status != 503 {
+			t.Errorf("got %d, %d times, want 503 at worst", status, times)
+		}
+	}
+}
