@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/upstash-connect/bff/internal/killpoint"
 	"github.com/upstash-connect/bff/test/harness"
 )
 
@@ -171,5 +172,51 @@ func TestAMintGoesOnAtAnyReplica(t *testing.T) {
 			)
 			r.OneLiveKey(t, email, keys)
 		})
+	}
+}
+
+// A killed server's creates are free once it has been silent for seconds, not when their leases end: whoever asks again
+// is told the real time left, and the one retry after it succeeds.
+func TestAKilledServersCreateIsFreeWithinSeconds(t *testing.T) {
+	t.Parallel()
+	r := harness.NewReplicas(t, "BFF_CREATE_SETTLE=2s", "KILLPOINT_LEASE=75s")
+	m := r.Joined(t, "someone@example.com")
+	here, there := m.Via(0), m.Via(1)
+
+	// One is carried out, and its server does not live to hear of it; the other is claimed, and not sent.
+	m.Fault(t, map[string]any{
+		"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate},
+		"do":    map[string]any{"delay_ms": 600},
+	})
+	sent := make(chan error, 1)
+	go func() {
+		_, err := here.Try(t.Context(), "POST", harness.DatabasesPath, here.Keyed("sent"), harness.CreateBody("sent"))
+		sent <- err
+	}()
+	m.WaitForCreate(t)
+	r.Arm(t, killpoint.CreateClaimed, "kill")
+
+	if got, err := here.Try(
+		t.Context(), "POST", harness.DatabasesPath, here.Keyed("claimed"), harness.CreateBody("claimed"),
+	); err == nil {
+		t.Fatalf("the create was answered: %d %s", got.Status, got.Body)
+	}
+	r.Running[0].Died(t)
+
+	if err := <-sent; err == nil {
+		t.Fatal("the create was answered")
+	}
+
+	refused := there.Create(t, "claimed", harness.CreateBody("claimed"))
+	refused.IsProblem(t, 409, "create_in_progress")
+	there.Create(t, "sent", harness.CreateBody("sent")).IsProblem(t, 409, "create_in_progress")
+	time.Sleep(refused.RetryAfter(t, time.Second, 7*time.Second))
+
+	for _, name := range []string{"claimed", "sent"} {
+		there.Create(t, name, harness.CreateBody(name)).Is(t, 201)
+
+		if got := m.UpstreamNames(t)[name]; got != 1 {
+			t.Errorf("got %d databases named %s, want one", got, name)
+		}
 	}
 }

@@ -31,6 +31,8 @@ type createRow struct {
 	CutAt         *int64
 	LeaseFence    int64
 	LeaseUntil    int64
+	LeaseHolder   string
+	LeaseLeft     int64 `gorm:"-"` // ms; below zero: it has ended
 	CreatedAt     int64 `gorm:"autoCreateTime:false"`
 	ExpiresAt     int64
 }
@@ -51,6 +53,7 @@ func (r createRow) record() (proxy.CreateRecord, error) {
 		SealedAnswer: r.SealedAnswer,
 		CutAt:        fromMillis(r.CutAt),
 		Fence:        r.LeaseFence,
+		LeaseLeft:    max(0, time.Duration(r.LeaseLeft)*time.Millisecond),
 		CreatedAt:    fromMillis(&r.CreatedAt),
 		ExpiresAt:    fromMillis(&r.ExpiresAt),
 	}
@@ -66,9 +69,6 @@ func (r createRow) record() (proxy.CreateRecord, error) {
 
 	return record, json.Unmarshal([]byte(r.KnownIDs), &record.KnownIDs)
 }
-
-// createPause is what a caller is told to wait while another holds the key or the name.
-const createPause = 2 * time.Second
 
 // ClaimCreate implements proxy.CreateStore. Unique indexes decide races.
 func (d *DB) ClaimCreate(
@@ -104,10 +104,10 @@ var (
 	findByKey     = hotly(findCreates + "connection_id = ? AND key_hash = ? LOCK()")
 	findByName    = hotly(findCreates + "connection_id = ? AND name = ? AND state <> 'done' LOCK()")
 	insertCreate  = hotly("INSERT INTO creates (id, connection_id, grant_id, budget, key_hash, fingerprint, name, " +
-		"primary_region, state, known_ids, lease_fence, lease_until, created_at, expires_at) " +
-		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, NOW() + ?, ?, ?)")
-	takeCreate = hotly("UPDATE creates SET lease_fence = lease_fence + 1, lease_until = NOW() + ? " +
-		"WHERE id = ? AND lease_until <= NOW()")
+		"primary_region, state, known_ids, lease_fence, lease_until, lease_holder, created_at, expires_at) " +
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, NOW() + ?, ?, ?, ?)")
+	takeCreate = hotly("UPDATE creates SET lease_fence = lease_fence + 1, lease_until = NOW() + ?, lease_holder = ? " +
+		"WHERE id = ? AND (lease_until <= NOW() OR NOT " + holderLives + ")")
 	sendCreate    = hotly(sending + grantIsCurrent)
 	sendWithKey   = hotly(sending + grantIsCurrent + " AND " + keyIsCurrent)
 	suspendCreate = hotly("UPDATE creates SET state = 'uncertain', cut_at = ?, lease_until = 0 " +
@@ -127,7 +127,8 @@ var (
 
 const (
 	findCreates = "SELECT id, connection_id, grant_id, budget, key_hash, fingerprint, name, primary_region, state, " +
-		"known_ids, database_id, sealed_answer, cut_at, lease_fence, created_at, expires_at FROM creates WHERE "
+		"known_ids, database_id, sealed_answer, cut_at, lease_fence, lease_until - NOW(), created_at, expires_at " +
+		"FROM creates WHERE "
 	sending = "UPDATE creates SET state = 'sent', known_ids = ?, cut_at = NULL, lease_until = NOW() + ? " +
 		"WHERE id = ? AND lease_fence = ? AND "
 	finishing = "UPDATE creates SET state = 'done', database_id = ?, sealed_answer = ?, lease_until = 0 " +
@@ -137,8 +138,8 @@ const (
 // scan reads a row of findCreates.
 func (r *createRow) scan(row *sql.Rows) error {
 	return row.Scan(&r.ID, &r.ConnectionID, &r.GrantID, &r.Budget, &r.KeyHash, &r.Fingerprint, &r.Name,
-		&r.PrimaryRegion, &r.State, &r.KnownIDs, &r.DatabaseID, &r.SealedAnswer, &r.CutAt, &r.LeaseFence, &r.CreatedAt,
-		&r.ExpiresAt)
+		&r.PrimaryRegion, &r.State, &r.KnownIDs, &r.DatabaseID, &r.SealedAnswer, &r.CutAt, &r.LeaseFence, &r.LeaseLeft,
+		&r.CreatedAt, &r.ExpiresAt)
 }
 
 // mayExpire holds for creates that can be forgotten. One under a grant that was sent keeps its place until its outcome
@@ -175,13 +176,13 @@ func (u *unit) claimCreate(
 	}
 
 	if terms.Alone {
-		if err := nobodyCreates(u.gorm(), wanted.ConnectionID); err != nil {
+		if err := u.nobodyCreates(wanted.ConnectionID); err != nil {
 			return proxy.CreateRecord{}, 0, err
 		}
 	}
 
 	if terms.Grant != nil {
-		blocking, blocked, err := placeUnder(u.gorm(), *terms.Grant, wanted, own.ID)
+		blocking, blocked, err := u.placeUnder(*terms.Grant, wanted, own.ID)
 		if resumes && (errors.Is(err, proxy.ErrGrantDatabases) || errors.Is(err, proxy.ErrGrantBudget)) {
 			// The grant was narrowed since it began. What became of it is found out, and it is not sent again.
 			return u.takeCreate(own, proxy.ClaimBlocking, terms.Lease)
@@ -220,7 +221,7 @@ func (u *unit) insertCreate(
 
 	_, err := u.exec(
 		insertCreate, wanted.ID, wanted.ConnectionID, grant, wanted.Budget, wanted.KeyHash, wanted.Fingerprint[:],
-		wanted.Name, wanted.PrimaryRegion, string(wanted.State), wanted.Fence, lease.Milliseconds(),
+		wanted.Name, wanted.PrimaryRegion, string(wanted.State), wanted.Fence, lease.Milliseconds(), u.d.self(),
 		millis(wanted.CreatedAt), millis(wanted.ExpiresAt),
 	)
 
@@ -228,12 +229,10 @@ func (u *unit) insertCreate(
 }
 
 // nobodyCreates fails while any create of the connection is under way.
-func nobodyCreates(tx *gorm.DB, connectionID string) error {
-	var held int64
-
-	err := tx.Model(&createRow{}).Where("connection_id = ? AND lease_until > "+now(tx), connectionID).Count(&held).Error
-	if err == nil && held > 0 {
-		err = &proxy.CreateBusyError{RetryAfter: createPause}
+func (u *unit) nobodyCreates(connectionID string) error {
+	found, held, err := u.lease(findLeaseOf, connectionID, u.d.self())
+	if err == nil && held {
+		err = u.busy(found)
 	}
 
 	return err
@@ -283,13 +282,13 @@ func (u *unit) findCreate(s *hot, values ...any) (record proxy.CreateRecord, fou
 func (u *unit) takeCreate(
 	record proxy.CreateRecord, claim proxy.Claim, lease time.Duration,
 ) (proxy.CreateRecord, proxy.Claim, error) {
-	taken, err := u.exec(takeCreate, lease.Milliseconds(), record.ID)
+	taken, err := u.exec(takeCreate, lease.Milliseconds(), u.d.self(), record.ID, u.d.self())
 	if err != nil {
 		return proxy.CreateRecord{}, 0, err
 	}
 
 	if taken == 0 {
-		return proxy.CreateRecord{}, 0, &proxy.CreateBusyError{RetryAfter: createPause}
+		return proxy.CreateRecord{}, 0, u.busyWith(findLeaseByID, record.ID)
 	}
 	record.Fence++ // the record is locked: nobody bumped it between
 

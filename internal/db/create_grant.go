@@ -40,15 +40,15 @@ FROM (SELECT count(*) AS count, CAST(coalesce(sum(budget), 0) AS BIGINT) AS budg
 //
 // The claims of a connection take turns. A create may be finished meanwhile, so one statement counts both sides: what
 // it no longer finds open it finds among the databases.
-func placeUnder(
-	tx *gorm.DB, grant proxy.Grant, wanted proxy.CreateRecord, ownID string,
+func (u *unit) placeUnder(
+	grant proxy.Grant, wanted proxy.CreateRecord, ownID string,
 ) (blocking proxy.CreateRecord, blocked bool, err error) {
 	if grant.MaxDatabases == 0 && grant.MaxBudget == 0 {
 		return proxy.CreateRecord{}, false, nil
 	}
 	var used usage
 
-	err = tx.Raw(countUsage, map[string]any{"grant": grant.ID, "own": ownID}).Scan(&used).Error
+	err = u.gorm().Raw(countUsage, map[string]any{"grant": grant.ID, "own": ownID}).Scan(&used).Error
 	if err != nil {
 		return proxy.CreateRecord{}, false, err
 	}
@@ -61,9 +61,9 @@ func placeUnder(
 	case above(budget, grant.MaxBudget):
 		return proxy.CreateRecord{}, false, proxy.ErrGrantBudget
 	case above(used.Databases+used.OpenCreates+1, most):
-		blocking, err = freeCreateUnder(tx, grant.ID, ownID, 0)
+		blocking, err = u.freeCreateUnder(grant.ID, ownID, 0)
 	case above(budget+used.OpenBudget, grant.MaxBudget):
-		blocking, err = freeCreateUnder(tx, grant.ID, ownID, 1)
+		blocking, err = u.freeCreateUnder(grant.ID, ownID, 1)
 	default:
 		return proxy.CreateRecord{}, false, nil
 	}
@@ -73,21 +73,27 @@ func placeUnder(
 
 // freeCreateUnder finds the oldest create of a grant that is not settled and that nobody holds, with at least this
 // budget.
-func freeCreateUnder(tx *gorm.DB, grantID, ownID string, budget int64) (proxy.CreateRecord, error) {
+func (u *unit) freeCreateUnder(grantID, ownID string, budget int64) (proxy.CreateRecord, error) {
 	var row createRow
+	tx := u.gorm()
+	free := withClock("(lease_until <= NOW() OR NOT "+holderLives+")", now(tx))
 
 	err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
 		Where("grant_id = ? AND state <> 'done' AND id <> ? AND budget >= ?", grantID, ownID, budget).
-		Where("lease_until <= " + now(tx)).Order("created_at, id").Take(&row).Error
+		Where(free, u.d.self()).Order("created_at, id").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return proxy.CreateRecord{}, &proxy.CreateBusyError{RetryAfter: createPause}
+		return proxy.CreateRecord{}, u.busyWith(findLeaseUnder, grantID)
 	}
 
 	if err != nil {
 		return proxy.CreateRecord{}, err
 	}
 
-	return row.record()
+	lease, _, err := u.lease(findLeaseByID, row.ID)
+	row.LeaseLeft = lease.left.Milliseconds()
+	record, unread := row.record()
+
+	return record, errors.Join(err, unread)
 }
 
 // coverCreated lets the grant of a create, if it has one, cover the database. What the user selected stays selected.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -40,7 +41,8 @@ type DB struct {
 	readOnly bool
 	health   health
 	lock     *flock.Flock
-	truncate chan struct{} // asks Maintain to empty the write-ahead log
+	holder   atomic.Pointer[string] // see LeaseAs
+	truncate chan struct{}          // asks Maintain to empty the write-ahead log
 }
 
 // Open opens the database and brings its schema up to date. A SQLite file is made (0600) if there is none; ErrInUse

@@ -17,8 +17,8 @@ import (
 // no error) only from a list begun long enough after the cut for a late commit to show, in which nothing is unreadable;
 // until then *UncertainError.
 func (s *Service) settle(ctx context.Context, c creation, cause error) (Database, bool, error) {
-	if c.record.CutAt.IsZero() { // its process died inside the call; from now on no answer can come
-		c.record.CutAt = s.options.Now()
+	if c.record.CutAt.IsZero() {
+		c.record.CutAt = s.options.Now().Add(s.underWay(c.record))
 	}
 	begun := s.options.Now()
 
@@ -62,6 +62,18 @@ func (s *Service) settle(ctx context.Context, c creation, cause error) (Database
 	}
 
 	return Database{}, false, nil
+}
+
+// underWay is how long the call of a create that was sent, and taken over from whoever sent it, may still go on. Once its
+// lease has ended by itself, its process has died or given the call up. Before that, its server has only gone silent: it
+// may live, cut off from the database, and wait for its answer until the call's own end.
+func (s *Service) underWay(record CreateRecord) time.Duration {
+	if record.LeaseLeft == 0 {
+		return 0
+	}
+	since := s.options.Lease - record.LeaseLeft // it was sent
+
+	return max(0, upstash.CreateTimeout-since)
 }
 
 // mayBeOutcome compares the region as far as it is given: an answer that leaves it out must not hide the database.

@@ -38,3 +38,21 @@ func TestOnlyWhatWasMadeInTimeIsTheOutcomeOfALostCreate(t *testing.T) {
 		}
 	}
 }
+
+// A server that went silent before its lease ended may live, and wait for the answer of its call until the call's own
+// end: until then, what a list does not show may still be made.
+func TestACreateTakenFromASilentServerCountsAsUnderWay(t *testing.T) {
+	t.Parallel()
+	service := &Service{options: Options{Lease: createLease}}
+
+	for name, row := range map[string]struct{ left, want time.Duration }{
+		"the lease has ended":       {0, 0},
+		"sent just now":             {createLease, upstash.CreateTimeout},
+		"sent ten seconds ago":      {createLease - 10*time.Second, upstash.CreateTimeout - 10*time.Second},
+		"sent longer ago than that": {createLease - upstash.CreateTimeout - time.Second, 0},
+	} {
+		if got := service.underWay(CreateRecord{LeaseLeft: row.left}); got != row.want {
+			t.Errorf("%s: got %s, want %s", name, got, row.want)
+		}
+	}
+}

@@ -40,6 +40,9 @@ func NewMember(options MemberOptions) (*Member, error) {
 	return &Member{options: options, id: "srv_" + rand.Text(), changed: make(chan struct{}, 1)}, nil
 }
 
+// ID is the name under which the server says that it lives.
+func (m *Member) ID() string { return m.id }
+
 // Join says for the first time that the server lives, and only then reads the keyset again: a rotation that did not see
 // the server yet had changed the file before.
 func (m *Member) Join(ctx context.Context) error {

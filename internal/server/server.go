@@ -133,6 +133,7 @@ func New(ctx context.Context, options Options) (_ *Server, err error) { //nolint
 	if err := s.member.Join(ctx); err != nil {
 		return nil, err
 	}
+	s.database.LeaseAs(s.member.ID())
 
 	return s, nil
 }
