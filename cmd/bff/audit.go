@@ -85,6 +85,8 @@ type auditLine struct {
 	GrantID      string      `json:"grant_id"`
 	RequestID    string      `json:"request_id"`
 	Address      string      `json:"address"`
+	Times        int64       `json:"times"`             // how often it happened within an hour
+	LastAt       *time.Time  `json:"last_at,omitempty"` // when last, if more than once
 }
 
 type auditActor struct {
@@ -95,11 +97,17 @@ type auditActor struct {
 func auditLineOf(event keys.Event) auditLine {
 	actor := event.Actor
 
-	return auditLine{
-		At: event.At, Action: event.Action, ConnectionID: event.ConnectionID, Detail: event.Detail,
+	line := auditLine{
+		Times: max(1, event.Times),
+		At:    event.At, Action: event.Action, ConnectionID: event.ConnectionID, Detail: event.Detail,
 		Actor:   auditActor{Kind: actor.Kind, ID: actor.ID},
 		GrantID: actor.GrantID, RequestID: actor.RequestID, Address: actor.Address,
 	}
+	if !event.LastAt.IsZero() {
+		line.LastAt = &event.LastAt
+	}
+
+	return line
 }
 
 func (p program) printAudit(ctx context.Context, address secret.Text, flags auditFlags) (err error) {
@@ -158,7 +166,13 @@ func (p program) auditRow(event keys.Event) error {
 		actor += " " + event.Actor.ID
 	}
 
-	quoted := strconv.QuoteToGraphic(event.Detail)
+	detail := event.Detail
+	if event.Times > 1 {
+		last := event.LastAt.Format(time.RFC3339)
+		detail = strings.TrimSpace(fmt.Sprintf("%s (%d times, last %s)", detail, event.Times, last))
+	}
+
+	quoted := strconv.QuoteToGraphic(detail)
 	cells := []string{
 		event.At.Format(time.RFC3339), string(event.Action), orDash(actor), orDash(event.ConnectionID),
 		orDash(event.Actor.GrantID), orDash(terminal.Plain(event.Actor.RequestID)),

@@ -42,6 +42,7 @@ type Config struct {
 
 	MintMaxTokenAge time.Duration
 	CreateSettle    time.Duration
+	AuditRetention  time.Duration // at least a week
 	ListCache       time.Duration // 0: off
 	SessionIdle     time.Duration
 	SessionMax      time.Duration

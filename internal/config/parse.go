@@ -127,6 +127,23 @@ func duration(field func(*Config) *time.Duration) func(*Config, string) error {
 	}
 }
 
+const (
+	day                           = 24 * time.Hour
+	leastRetention, mostRetention = 7, 3650 // days; the database refuses to forget sooner than after the first
+)
+
+func auditRetention(c *Config, value string) error {
+	number, isDays := strings.CutSuffix(value, "d")
+
+	days, err := strconv.Atoi(number)
+	if err != nil || !isDays || days < leastRetention || days > mostRetention {
+		return fmt.Errorf("is not a number of days between %dd and %dd", leastRetention, mostRetention)
+	}
+	c.AuditRetention = time.Duration(days) * day
+
+	return nil
+}
+
 func rate(field func(*Config) *limit.Rate) func(*Config, string) error {
 	return func(c *Config, value string) (err error) {
 		*field(c), err = limit.ParseRate(value)

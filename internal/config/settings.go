@@ -47,6 +47,7 @@ func settings() []setting {
 		{env: "CONSOLE_URL", standard: "https://console.upstash.com", usage: "the Upstash console, to which users are sent to delete keys", hide: hideUser, set: consoleURL},
 		{env: "MINT_MAX_TOKEN_AGE", standard: "10m", usage: "oldest log-in that may still make a developer key", set: duration(func(c *Config) *time.Duration { return &c.MintMaxTokenAge })},
 		{env: "CREATE_SETTLE", standard: "60s", usage: "how long after a lost answer a create may still be carried out upstream", set: duration(func(c *Config) *time.Duration { return &c.CreateSettle })},
+		{env: "AUDIT_RETENTION", standard: "400d", usage: "how long audit events are kept, 7d to 3650d", set: auditRetention},
 		{env: "LIST_CACHE", standard: "1s", usage: "how old a list of databases may be that is answered without asking upstream again, at most 4s; 0 asks each time", set: listCache},
 		{env: "SESSION_IDLE", standard: "2h", usage: "a session ends after this long without a request", set: duration(func(c *Config) *time.Duration { return &c.SessionIdle })},
 		{env: "SESSION_MAX", standard: "48h", usage: "a session ends after this long in any case", set: duration(func(c *Config) *time.Duration { return &c.SessionMax })},

@@ -143,17 +143,12 @@ func useAll(t *testing.T, d *DB, canary string) {
 	must(d.RememberToken(ctx, canary, sha256.Sum256([]byte(canary)), at.Add(time.Hour)))
 	_, err = d.TokenSpent(ctx, canary, sha256.Sum256([]byte(canary)))
 	must(err)
-	must(
-		d.InsertSession(
-			ctx,
-			session.Session{
-				TokenHash:    sha256.Sum256([]byte(canary)),
-				ConnectionID: canary,
-				ExpiresAt:    at.Add(time.Hour),
-				IdleUntil:    at.Add(time.Hour),
-			},
-		),
-	)
+	_, err = d.InsertSession(ctx, session.Session{
+		TokenHash: sha256.Sum256([]byte(canary)), ConnectionID: canary, ExpiresAt: at.Add(time.Hour),
+		IdleUntil: at.Add(time.Hour),
+	}, session.MostLive)
+	must(err)
+	must(d.KeepAudit(ctx, 400*24*time.Hour))
 	_, err = d.FindSession(ctx, sha256.Sum256([]byte(canary)))
 	must(err)
 	must(d.TouchSession(ctx, sha256.Sum256([]byte(canary)), at.Add(time.Hour)))

@@ -18,6 +18,8 @@ type Counts struct {
 	Intents     map[keys.IntentState]int64
 	Creates     map[proxy.CreateState]int64 // that were begun and have no outcome yet
 	Sessions    int64                       // that have not ended
+	AuditEvents int64                       // rows of the audit log, by the range of their ids
+	Bytes       int64                       // of the whole database: on SQLite without its write-ahead log
 }
 
 // Count counts, without counting rows: triggers keep the numbers of all but the creates, of which few are open at a
@@ -66,10 +68,27 @@ func (d *DB) Count(ctx context.Context) (Counts, error) {
 
 			return nil
 		}),
+		d.find(ctx, measure, func(rows *sql.Rows) error {
+			for rows.Next() {
+				if err := rows.Scan(&counts.AuditEvents, &counts.Bytes); err != nil {
+					return err
+				}
+			}
+
+			return nil
+		}),
 	)
 
 	return counts, err
 }
+
+// measure reads the ends of an index, and counts nothing.
+var measure = &hot{
+	sqlite:   "SELECT " + auditRange + ", page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+	postgres: "SELECT " + auditRange + ", pg_database_size(current_database())",
+}
+
+const auditRange = "COALESCE((SELECT max(id) FROM audit_events) - (SELECT min(id) FROM audit_events) + 1, 0)"
 
 var (
 	// Sessions that have ended and are not tidied up yet are stored, and do not count. There are few: half a minute's.

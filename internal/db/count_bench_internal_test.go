@@ -69,10 +69,12 @@ func BenchmarkInsertSession(b *testing.B) {
 		each(b, func(ctx context.Context) error {
 			n++
 
-			return d.InsertSession(ctx, session.Session{
+			_, err := d.InsertSession(ctx, session.Session{
 				TokenHash: sha256.Sum256(fmt.Append(nil, n)), ConnectionID: "con_bench", CreatedAt: time.Now(),
 				IdleUntil: time.Now().Add(time.Hour), ExpiresAt: time.Now().Add(time.Hour),
-			})
+			}, session.MostLive)
+
+			return err
 		})
 	})
 }

@@ -107,11 +107,11 @@ func live(ctx context.Context, d *DB, n int) error {
 
 	for s := range 3 { // the second is idle, the third over; both are both for some
 		if err == nil {
-			err = d.InsertSession(ctx, session.Session{
+			_, err = d.InsertSession(ctx, session.Session{
 				TokenHash: sha256.Sum256(fmt.Append(nil, n, " ", s)), ConnectionID: id, CreatedAt: at,
 				IdleUntil: at.Add(time.Hour - time.Duration(s%2)*2*time.Hour - time.Duration(n%2*s/2)*2*time.Hour),
 				ExpiresAt: at.Add(time.Hour - time.Duration(s/2)*2*time.Hour),
-			})
+			}, session.MostLive)
 		}
 	}
 

@@ -56,13 +56,13 @@ func TestDistrust(t *testing.T) {
 			}
 
 			token := sha256.Sum256([]byte("token"))
-			if err := database.InsertSession(t.Context(), session.Session{
+			if _, err := database.InsertSession(t.Context(), session.Session{
 				TokenHash:    token,
 				ConnectionID: "con_0",
 				CreatedAt:    now(),
 				IdleUntil:    now().Add(time.Hour),
 				ExpiresAt:    now().Add(time.Hour),
-			}); err != nil {
+			}, session.MostLive); err != nil {
 				t.Fatal(err)
 			}
 

@@ -21,10 +21,10 @@ func seedSession(t *testing.T, d *DB) (lookUp func() error) {
 
 	connection, err := d.EnsureConnection(ctx, account, "con_1", time.Now())
 	if err == nil {
-		err = d.InsertSession(ctx, session.Session{
+		_, err = d.InsertSession(ctx, session.Session{
 			TokenHash: hash, ConnectionID: connection.ID, IdleUntil: time.Now().Add(time.Hour),
 			ExpiresAt: time.Now().Add(time.Hour),
-		})
+		}, session.MostLive)
 	}
 	lookUp = func() error {
 		if _, err := d.FindConnection(ctx, account); err != nil {

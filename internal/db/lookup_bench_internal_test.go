@@ -114,10 +114,10 @@ func BenchmarkFindSession(b *testing.B) {
 		connection := seedConnection(b, d)
 		hash := sha256.Sum256([]byte("token"))
 
-		if err := d.InsertSession(b.Context(), session.Session{
+		if _, err := d.InsertSession(b.Context(), session.Session{
 			TokenHash: hash, ConnectionID: connection.ID, CreatedAt: time.Now(),
 			IdleUntil: time.Now().Add(time.Hour), ExpiresAt: time.Now().Add(time.Hour),
-		}); err != nil {
+		}, session.MostLive); err != nil {
 			b.Fatal(err)
 		}
 		each(b, func(ctx context.Context) error {

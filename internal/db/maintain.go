@@ -12,9 +12,6 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// AuditKept is how long audit events are kept. A trigger of the schema knows the same number.
-const AuditKept = 400 * 24 * time.Hour
-
 const (
 	tidyEvery     = 30 * time.Second
 	truncateRetry = time.Second
@@ -93,10 +90,21 @@ func (d *DB) Tidy(ctx context.Context, at time.Time) error {
 		d.discard(ctx, &connectSessionRow{}, "expires_at < ?", millis(at.Add(-connectKept))),
 		// asked once: a clock in the condition keeps from the index
 		d.discard(ctx, &limitRow{}, "tat <= (SELECT "+nowMicros(d.write)+")"),
-		d.discard(ctx, &auditRow{}, "at < ?", millis(at.Add(-AuditKept))),
+		d.discard(ctx, &auditRow{}, "at < (SELECT "+now(d.write)+" - kept FROM retention WHERE kind = 'audit_events')"),
 		d.foldCounts(ctx),
 		d.checkpoint(ctx),
 	)
+}
+
+// KeepAudit sets how long audit events are kept, at least a week: triggers refuse to delete younger ones. Servers on one
+// database should agree; the last to start decides.
+func (d *DB) KeepAudit(ctx context.Context, kept time.Duration) error {
+	return d.set(ctx, func(write *gorm.DB) error {
+		return write.Exec(
+			"INSERT INTO retention (kind, kept) VALUES ('audit_events', ?) ON CONFLICT (kind) DO UPDATE SET kept = excluded.kept",
+			kept.Milliseconds(),
+		).Error
+	})
 }
 
 // discardBatch bounds one statement on Postgres, so that none runs into the server's time limit.

@@ -4,11 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
-	"errors"
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/session"
@@ -24,20 +22,31 @@ type sessionRow struct {
 
 func (sessionRow) TableName() string { return "sessions" }
 
+// endOldest ends all but the newest sessions of a connection. A limit of both databases' kind stands for none.
+const endOldest = "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE connection_id = ? " +
+	"ORDER BY created_at DESC, token_hash LIMIT 1000000 OFFSET ?) RETURNING token_hash"
+
 // InsertSession implements session.Store. An account that was disconnected between its connect and here gets no
 // session: keys.ErrConnectRequired.
-func (d *DB) InsertSession(ctx context.Context, s session.Session) error {
-	return d.change(ctx, func(tx *gorm.DB) error {
-		// Held until the commit: a disconnect waits, and then finds the session.
-		var row connectionRow
+func (d *DB) InsertSession(ctx context.Context, s session.Session, most int) (ended [][sha256.Size]byte, err error) {
+	err = d.change(ctx, func(tx *gorm.DB) error {
+		// Held until the commit: a disconnect waits, and then finds the session; and another log-in of the account
+		// waits, so that both together keep to the bound.
+		row, err := takeTurn(tx, s.ConnectionID)
+		if err != nil {
+			return err
+		}
 
-		err := tx.Select("id").Clauses(clause.Locking{Strength: clause.LockingStrengthShare}).
-			Where("id = ? AND state <> ?", s.ConnectionID, keys.Disconnected).Take(&row).Error
-		if errors.Is(err, gorm.ErrRecordNotFound) {
+		if row.ID == "" || row.State == string(keys.Disconnected) {
 			return keys.ErrConnectRequired
 		}
 
+		rows, err := tx.Raw(endOldest, s.ConnectionID, most-1).Rows()
 		if err != nil {
+			return err
+		}
+
+		if ended, err = readHashes(rows); err != nil {
 			return err
 		}
 
@@ -46,6 +55,24 @@ func (d *DB) InsertSession(ctx context.Context, s session.Session) error {
 			IdleUntil: millis(s.IdleUntil), ExpiresAt: millis(s.ExpiresAt),
 		}).Error
 	})
+
+	return ended, err
+}
+
+func readHashes(rows *sql.Rows) (hashes [][sha256.Size]byte, err error) {
+	err = readAll(rows, func(rows *sql.Rows) error {
+		for rows.Next() {
+			var hash []byte
+			if err := rows.Scan(&hash); err != nil {
+				return err
+			}
+			hashes = append(hashes, [sha256.Size]byte(hash))
+		}
+
+		return nil
+	})
+
+	return hashes, err
 }
 
 // FindSession implements session.Store.

@@ -90,6 +90,10 @@ type Event struct {
 	ConnectionID string // empty: it concerns no connection
 	Detail       string
 	Actor        Actor // zero: the context's
+
+	// What the store adds: an event that was repeated within an hour is one, with how often and when last.
+	Times  int64     // 0: it happened once
+	LastAt time.Time // zero: it happened once
 }
 
 // EventFilter picks audit events. Its zero value picks all.

@@ -100,7 +100,7 @@ func (s *Server) stored(ctx context.Context) (telemetry.Stored, error) {
 		),
 		Intents:  byWord(counts.Intents),
 		Creates:  byWord(counts.Creates),
-		Sessions: counts.Sessions,
+		Sessions: counts.Sessions, AuditEvents: counts.AuditEvents, Bytes: counts.Bytes,
 	}, err
 }
 

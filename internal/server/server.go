@@ -106,6 +106,12 @@ func New(ctx context.Context, options Options) (_ *Server, err error) { //nolint
 		return nil, err
 	}
 
+	if c.AuditRetention > 0 {
+		if err := s.database.KeepAudit(ctx, c.AuditRetention); err != nil {
+			return nil, err
+		}
+	}
+
 	if c.TLSCertFile != "" {
 		if s.tls, err = newTLSConfig(c.TLSCertFile, c.TLSKeyFile); err != nil {
 			return nil, err

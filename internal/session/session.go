@@ -17,11 +17,16 @@ import (
 )
 
 // ErrNotFound means that there is no such session, or no longer.
-var ErrNotFound = problem.Sentinel(problem.SessionExpired, "no such session", "The session has ended. Connect again.")
+var ErrNotFound = problem.Sentinel(problem.SessionExpired, "no such session", "The session has ended: by itself, by a "+
+	"log-out, or because the account has logged in from many more browsers since. Connect again.")
 
 const (
 	tokenBytes = 32
 	maxRecent  = 20_000 // sessions in memory, about 10 MB
+
+	// MostLive bounds the sessions of one connection: its next log-in ends the oldest. It is more than a person has
+	// browsers, and it bounds what one account can have us keep.
+	MostLive = 32
 )
 
 // Session is one browser's log-in to one connection.
@@ -37,7 +42,8 @@ type Session struct {
 
 // Store keeps sessions by hash.
 type Store interface {
-	InsertSession(ctx context.Context, session Session) error
+	// InsertSession keeps a session, and ends the oldest of its connection beyond most in all. It returns those.
+	InsertSession(ctx context.Context, session Session, most int) (ended [][sha256.Size]byte, err error)
 	// FindSession returns ErrNotFound when there is none.
 	FindSession(ctx context.Context, tokenHash [sha256.Size]byte) (Session, error)
 	// TouchSession moves the idle end.
@@ -94,8 +100,14 @@ func (m *Manager) Start(
 		TokenHash: sha256.Sum256([]byte(token)), ConnectionID: connectionID,
 		CreatedAt: now, IdleUntil: earlier(now.Add(m.options.Idle), end), ExpiresAt: end,
 	}
-	if err := m.options.Store.InsertSession(ctx, session); err != nil {
+
+	ended, err := m.options.Store.InsertSession(ctx, session, MostLive)
+	if err != nil {
 		return secret.Text{}, Session{}, err
+	}
+
+	for _, hash := range ended {
+		m.recent.Drop(hash)
 	}
 
 	return secret.New(token), session, nil

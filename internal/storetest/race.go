@@ -57,7 +57,7 @@ func raceSession(t *testing.T, b Backend) {
 			ExpiresAt:    begun().Add(time.Hour),
 		}
 		both(func() {
-			if err := b.InsertSession(t.Context(), made); err != nil && !errors.Is(err, keys.ErrConnectRequired) {
+			if _, err := b.InsertSession(t.Context(), made, session.MostLive); err != nil && !errors.Is(err, keys.ErrConnectRequired) {
 				t.Errorf("insert: %v", err)
 			}
 		}, func() {
@@ -224,7 +224,7 @@ func raceTidy(t *testing.T, b Backend) {
 				IdleUntil:    begun(),
 				ExpiresAt:    begun(),
 			}
-			if err := b.InsertSession(t.Context(), made); err != nil {
+			if _, err := b.InsertSession(t.Context(), made, session.MostLive); err != nil {
 				t.Fatal(err)
 			}
 		}

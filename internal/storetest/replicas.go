@@ -99,8 +99,10 @@ func (s *spread) Events(ctx context.Context, filter keys.EventFilter, each func(
 	return s.next().Events(ctx, filter, each)
 }
 
-func (s *spread) InsertSession(ctx context.Context, made session.Session) error {
-	return s.next().InsertSession(ctx, made)
+func (s *spread) InsertSession(
+	ctx context.Context, made session.Session, most int,
+) ([][sha256.Size]byte, error) {
+	return s.next().InsertSession(ctx, made, most)
 }
 
 func (s *spread) FindSession(ctx context.Context, tokenHash [sha256.Size]byte) (session.Session, error) {

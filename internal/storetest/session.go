@@ -28,7 +28,7 @@ func testSessions(t *testing.T, b Backend) {
 			IdleUntil:    begun().Add(time.Hour),
 			ExpiresAt:    begun().Add(2 * time.Hour),
 		}
-		if err := b.InsertSession(t.Context(), made); err != nil {
+		if _, err := b.InsertSession(t.Context(), made, session.MostLive); err != nil {
 			t.Fatal(err)
 		}
 
@@ -105,7 +105,7 @@ func testSessions(t *testing.T, b Backend) {
 			IdleUntil:    begun(),
 			ExpiresAt:    begun(),
 		}
-		if err := b.InsertSession(t.Context(), late); err == nil {
+		if _, err := b.InsertSession(t.Context(), late, session.MostLive); err == nil {
 			t.Error("a session was started for a disconnected account")
 		}
 		gone(t, "late")

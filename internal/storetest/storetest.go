@@ -62,6 +62,8 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		"reseal":            testReseal,
 		"at once":           testAtOnce,
 		"races":             testRaces,
+		"folding":           testFolding,
+		"most live":         testMostLive,
 
 		"services":         testServices,
 		"service tokens":   testServiceTokens,

@@ -26,7 +26,7 @@ type Cache struct {
 // Stored is how many of each thing the database holds, by state.
 type Stored struct {
 	Connections, Intents, Creates map[string]int64
-	Sessions                      int64
+	Sessions, AuditEvents, Bytes  int64
 }
 
 // Sources are asked whenever metrics are read. All are required.

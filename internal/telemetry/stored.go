@@ -21,6 +21,8 @@ var (
 	)
 	unsettled = description("creates_unsettled", "Creates that were begun and have no outcome yet.", "state")
 	sessions  = description("sessions", "Browser sessions that have not ended.")
+	audited   = description("audit_events", "Rows of the audit log, by the range of their ids.")
+	size      = description("database_bytes", "Size of the whole database; on SQLite without its write-ahead log.")
 )
 
 // stored collects what takes a query.
@@ -36,7 +38,7 @@ type stored struct {
 func newStored(sources Sources) *stored { return &stored{sources: sources} }
 
 func (*stored) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{databaseUp, connections, mintIntents, unsettled, sessions} {
+	for _, d := range []*prometheus.Desc{databaseUp, connections, mintIntents, unsettled, sessions, audited, size} {
 		out <- d
 	}
 }
@@ -58,6 +60,8 @@ func (c *stored) Collect(out chan<- prometheus.Metric) {
 	each(mintIntents, c.sources.IntentStates, counts.Intents)
 	each(unsettled, c.sources.CreateStates, counts.Creates)
 	gauge(out, sessions, float64(counts.Sessions))
+	gauge(out, audited, float64(counts.AuditEvents))
+	gauge(out, size, float64(counts.Bytes))
 }
 
 // count asks the database, or remembers: a failure too, for one that is in trouble should not be asked more often.

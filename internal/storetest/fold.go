@@ -1,0 +1,184 @@
+package storetest
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/session"
+)
+
+// repeated writes an event down, of an address, as many times as it says, a second apart. It returns when the last was.
+func repeated(t *testing.T, b Backend, event keys.Event, times int, address func(n int) string) time.Time {
+	t.Helper()
+
+	for n := range times {
+		ctx := keys.WithActor(t.Context(), keys.Actor{
+			Kind: keys.ActorUser, RequestID: fmt.Sprint("request ", n), Address: address(n),
+		})
+		if err := b.Record(ctx, event); err != nil {
+			t.Fatal(err)
+		}
+		event.At = event.At.Add(time.Second)
+	}
+
+	return event.At.Add(-time.Second)
+}
+
+func home(int) string { return "192.0.2.1" }
+
+// testFolding: what one account repeats does not grow with how often it does.
+func testFolding(t *testing.T, b Backend) {
+	t.Helper()
+	at := begun()
+	one := keys.Event{At: at, Action: keys.ActionCredentialsRevealed, ConnectionID: "con_1", Detail: "db-1"}
+	rows := map[string]struct {
+		act  func(t *testing.T, id string)
+		want []int64 // how often each event that is kept happened
+	}{
+		"the same within an hour is one": {func(t *testing.T, id string) {
+			t.Helper()
+			event := one
+			event.ConnectionID = id
+			last := repeated(t, b, event, 40, home)
+
+			if got := connectionEvents(t, b, id)[0]; !got.LastAt.Equal(last) || got.Actor.RequestID != "request 0" {
+				t.Errorf("got %+v, want the first request, and the last at %s", got, last)
+			}
+		}, []int64{40}},
+		"an hour later it is another": {func(t *testing.T, id string) {
+			t.Helper()
+			event := one
+			event.ConnectionID = id
+			repeated(t, b, event, 2, home)
+			event.At = at.Add(61 * time.Minute)
+			repeated(t, b, event, 3, home)
+		}, []int64{2, 3}},
+		"what differs is told apart": {func(t *testing.T, id string) {
+			t.Helper()
+			event := one
+			event.ConnectionID = id
+			repeated(t, b, event, 2, home)
+			event.Detail = "db-2"
+			repeated(t, b, event, 2, home)
+			repeated(t, b, event, 2, func(int) string { return "192.0.2.2" })
+			event.Action = keys.ActionConnected
+			repeated(t, b, event, 2, home)
+		}, []int64{2, 2, 2, 2}},
+		"edges keep their order": {func(t *testing.T, id string) {
+			t.Helper()
+			repeated(t, b, keys.Event{At: at, Action: keys.ActionStateChanged, ConnectionID: id, Detail: "a -> b"}, 5, home)
+		}, []int64{1, 1, 1, 1, 1}},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			id := "con_" + strings.ReplaceAll(name, " ", "_")
+			row.act(t, id)
+
+			var got []int64
+			for _, event := range connectionEvents(t, b, id) {
+				got = append(got, max(1, event.Times))
+			}
+
+			if fmt.Sprint(got) != fmt.Sprint(row.want) {
+				t.Errorf("got %v, want %v", got, row.want)
+			}
+		})
+	}
+	t.Run("and what differs each time is bounded", func(t *testing.T) { testFoldingApart(t, b) })
+}
+
+func testFoldingApart(t *testing.T, b Backend) {
+	t.Helper()
+	const many = 100
+
+	for _, action := range []keys.Action{
+		keys.ActionConnected, keys.ActionCredentialsRevealed, keys.ActionStateChanged, keys.ActionMintFailed,
+	} {
+		id := "con_apart_" + string(action)
+		repeated(t, b, keys.Event{At: begun(), Action: action, ConnectionID: id, Detail: "x"}, many,
+			func(n int) string { return fmt.Sprintf("2001:db8::%x", n) })
+
+		events, total := connectionEvents(t, b, id), int64(0)
+		for _, event := range events {
+			total += max(1, event.Times)
+		}
+
+		if last := events[len(events)-1]; len(events) > 40 || total != many || last.Actor.Address != "" ||
+			last.Actor.Kind != keys.ActorUser || last.LastAt.IsZero() {
+			t.Errorf("%s: got %d events of %d, the last %+v; want few, of %d", action, len(events), total, last, many)
+		}
+	}
+}
+
+// testMostLive: a log-in ends the oldest sessions beyond the bound, of its own account alone, however many come at once.
+func testMostLive(t *testing.T, b Backend) {
+	t.Helper()
+	const most, more = 4, 6
+	mine, other := active(t, b, 1).ID, active(t, b, 2).ID
+	start := func(connection string, n int) ([][sha256.Size]byte, error) {
+		return b.InsertSession(context.WithoutCancel(t.Context()), session.Session{
+			TokenHash: sha256.Sum256(fmt.Append(nil, connection, n)), ConnectionID: connection,
+			CreatedAt: begun().Add(time.Duration(n) * time.Second), IdleUntil: begun().Add(time.Hour),
+			ExpiresAt: begun().Add(time.Hour),
+		}, most)
+	}
+	lives := func(connection string, n int) bool {
+		_, err := b.FindSession(t.Context(), sha256.Sum256(fmt.Append(nil, connection, n)))
+		return err == nil
+	}
+
+	if _, err := start(other, 0); err != nil {
+		t.Fatal(err)
+	}
+
+	for n := range most + more {
+		ended, err := start(mine, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if n >= most && (len(ended) != 1 || ended[0] != sha256.Sum256(fmt.Append(nil, mine, n-most))) {
+			t.Errorf("log-in %d ended %d sessions, want the oldest", n, len(ended))
+		}
+	}
+
+	for n := range most + more {
+		if got := lives(mine, n); got != (n >= more) {
+			t.Errorf("session %d lives: %t", n, got)
+		}
+	}
+
+	if !lives(other, 0) {
+		t.Error("another account's session was ended")
+	}
+
+	left := make(chan error, more)
+	for n := range more {
+		go func() {
+			_, err := start(mine, 100+n)
+			left <- err
+		}()
+	}
+
+	for range more {
+		if err := <-left; err != nil {
+			t.Error(err)
+		}
+	}
+
+	count := 0
+	for n := range 100 + more {
+		if lives(mine, n) {
+			count++
+		}
+	}
+
+	if count != most {
+		t.Errorf("after log-ins at once: %d sessions live, want %d", count, most)
+	}
+}

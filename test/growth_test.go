@@ -1,0 +1,214 @@
+package test
+
+import (
+	"cmp"
+	"database/sql"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/internal/config"
+	"github.com/upstash-connect/bff/internal/limit"
+	"github.com/upstash-connect/bff/internal/session"
+	"github.com/upstash-connect/bff/test/harness"
+)
+
+// mostKept is how many rows one account may add to a table, however often it makes a call: sessions, what is told apart
+// of repeated events, and as many creates as the burst of their limit.
+const mostKept = 40
+
+// What one account can make us keep has a bound, whichever route it calls and however often: the test walks them all,
+// and shows the rows that the calls leave. With SOAK they are 10,000 of each route.
+func TestNoRouteGrowsWithoutBound(t *testing.T) {
+	calls := 2 * mostKept
+	if os.Getenv("SOAK") == "1" {
+		calls = 10_000
+	}
+	s := harness.StartService(t, harness.WithConfig(func(c *config.Config) {
+		c.LimitRequests, c.LimitServiceRequests = limit.Rate{}, limit.Rate{}
+		c.LimitCreates, c.LimitMints = rateOf(t, "30/m"), rateOf(t, "10/h")
+	}))
+	w := newWalker(t, s)
+
+	routes := slices.DeleteFunc(s.Routes(t), func(r api.Route) bool { return !strings.HasPrefix(r.Path, "/api/v1/") })
+	slices.SortStableFunc(routes, func(a, b api.Route) int { return cmp.Compare(w.turn(a), w.turn(b)) })
+
+	for _, route := range routes {
+		before, statuses := w.rows(t), map[int]int{}
+		for n := range calls {
+			statuses[w.call(t, route, n)]++
+		}
+
+		added := w.added(t, before)
+		t.Logf("%d x %s %s: answered %v, left %v", calls, route.Method, route.Path, statuses, added)
+
+		for table, rows := range added {
+			// of a service, which is registered: bounded by its limit and by the day that they are kept
+			invited := route.Method == "POST" && route.Path == "/api/v1/connect-sessions" && table == "connect_sessions"
+			if rows > mostKept && !invited {
+				t.Errorf("%d calls of %s %s left %d rows of %s, want at most %d",
+					calls, route.Method, route.Path, rows, table, mostKept)
+			}
+		}
+	}
+
+	if got := w.rows(t)["sessions"]; got > session.MostLive {
+		t.Errorf("got %d sessions, want at most %d", got, session.MostLive)
+	}
+}
+
+func rateOf(t *testing.T, text string) limit.Rate {
+	t.Helper()
+
+	rate, err := limit.ParseRate(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return rate
+}
+
+// walker calls routes as whoever may, with things that are there.
+type walker struct {
+	s        harness.Service
+	database *sql.DB
+	bearer   http.Header
+	page     func() http.Header // of a browser that is logged in and has opened an invitation
+	account  string             // id of the connection
+	ids      map[string]string  // what stands in a path for some-id, by how the path begins
+}
+
+func newWalker(t *testing.T, s harness.Service) *walker {
+	t.Helper()
+	const email = "someone@example.com"
+	grant := s.Granted(t, "user-1", email, `"databases":"all"`)
+	m := s.Joined(t, email)
+	made := m.Create(t, "first", harness.CreateBody("first")).Database(t, 201)
+	opened := s.Invite(t, "user-2", "")
+	browser := s.Browser(t)
+	browser.Open(t, opened.Invitation).Is(t, 200)
+	browser.Login(t, email)
+	connection := browser.Choose(t)
+
+	database, err := sql.Open("sqlite3", "file:"+s.Database+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = database.Close() })
+
+	return &walker{
+		s: s, database: database, bearer: m.Header, page: browser.Header, account: connection,
+		ids: map[string]string{
+			"/api/v1/databases/": made.ID, "/api/v1/grants/": grant.ID, "/api/v1/connection/grants/": grant.ID,
+			"/api/v1/connect-sessions/": opened.ID, "/api/v1/problems/": "csrf",
+		},
+	}
+}
+
+// turn puts last what takes away what other routes need.
+func (*walker) turn(r api.Route) int {
+	switch {
+	case r.Path == "/api/v1/connection" && r.Method == http.MethodDelete:
+		return 3
+	case r.Method == http.MethodDelete:
+		return 2
+	case strings.HasSuffix(r.Path, "/complete"), r.Path == "/api/v1/session" && r.Method == http.MethodPost:
+		return 1
+	}
+
+	return 0
+}
+
+// call makes one call, the nth of its route, and returns its status.
+func (w *walker) call(t *testing.T, route api.Route, n int) int {
+	t.Helper()
+
+	path, header := route.Path, w.bearer
+	for start, id := range w.ids {
+		if strings.HasPrefix(path, start) {
+			path = strings.Replace(path, "some-id", id, 1)
+		}
+	}
+
+	switch {
+	case strings.HasPrefix(path, "/api/v1/grants"), strings.HasPrefix(path, "/api/v1/connect-sessions"):
+		header = harness.Bearer(w.s.Token)
+	case strings.HasPrefix(path, "/api/v1/transaction"), path == "/api/v1/session" && route.Method != "POST":
+		header = w.page()
+	}
+	body := map[string]string{
+		"POST /api/v1/databases":                         harness.CreateBody(fmt.Sprint("x", n)),
+		"POST /api/v1/connect-sessions":                  fmt.Sprintf(`{"external_id":"user-%d"}`, n),
+		"POST /api/v1/transaction/approval":              `{"id":"` + w.ids["/api/v1/connect-sessions/"] + `","connection_id":"` + w.account + `"}`,
+		"POST /api/v1/transaction":                       `{"invitation":"x"}`,
+		"PATCH /api/v1/grants/some-id":                   `{"scopes":["redis.list","redis.get"]}`,
+		"PATCH /api/v1/connection/grants/some-id":        `{"scopes":["redis.list"]}`,
+		"POST /api/v1/connect-sessions/some-id/complete": `{"code":"x","external_id":"user-2"}`,
+	}[route.Method+" "+route.Path]
+
+	request := httptest.NewRequestWithContext(t.Context(), route.Method, w.s.URL+path, strings.NewReader(body))
+	request.Header = harness.Merged(header, http.Header{"Idempotency-Key": {fmt.Sprint("key-", n)}})
+	request.RemoteAddr = fmt.Sprintf("[2001:db8::%x]:1234", n) // another address each time: nothing keeps one from that
+
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	answer := httptest.NewRecorder()
+	w.s.App.Handler().ServeHTTP(answer, request)
+
+	return answer.Code
+}
+
+// rows counts every table.
+func (w *walker) rows(t *testing.T) map[string]int {
+	t.Helper()
+	counts := map[string]int{}
+
+	rows, err := w.database.QueryContext(t.Context(), "SELECT name FROM sqlite_master WHERE type = 'table'")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	defer func() { _ = rows.Close() }()
+
+	for rows.Next() {
+		var table string
+		if err := rows.Scan(&table); err != nil {
+			t.Fatal(err)
+		}
+		counts[table] = 0
+	}
+
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+
+	for table := range counts {
+		var count int
+		if err := w.database.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&count); err != nil {
+			t.Fatalf("%s: %v", table, err)
+		}
+		counts[table] = count
+	}
+
+	return counts
+}
+
+// added is by how much the tables have grown.
+func (w *walker) added(t *testing.T, before map[string]int) map[string]int {
+	t.Helper()
+
+	added := map[string]int{}
+	for table, count := range w.rows(t) {
+		if more := count - before[table]; more > 0 {
+			added[table] = more
+		}
+	}
+
+	return added
+}
