@@ -14,9 +14,9 @@ type base string
 
 func baseOf(public *url.URL) base { return base(strings.TrimSuffix(public.Path, "/")) }
 
-// take takes the base from the front of a request's path. A path that does not begin with it comes from a proxy that has
-// taken it already, and stays as it is. That is one rule for both kinds of proxies, because the configuration refuses
-// every path with which a request could mean two things.
+// take takes the base from the front of a request's path. A path that does not begin with it comes from a proxy that
+// has taken it already, and stays as it is. That is one rule for both kinds of proxies, because the configuration
+// refuses every path with which a request could mean two things.
 func (b base) take(r *http.Request) *http.Request {
 	if b == "" {
 		return r

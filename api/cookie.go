@@ -15,8 +15,8 @@ type cookie struct {
 	secure     bool
 }
 
-// newCookie chooses the strictest prefix that browsers let such a cookie have (RFC 6265bis section 4.1.3): __Host- wants
-// the path "/", so a cookie below a path has __Secure-.
+// newCookie chooses the strictest prefix that browsers let such a cookie have (RFC 6265bis section 4.1.3): __Host-
+// wants the path "/", so a cookie below a path has __Secure-.
 func newCookie(name string, secure bool, base base) cookie {
 	made := cookie{name: name, path: "/", secure: secure}
 	if base != "" {

@@ -143,7 +143,9 @@ func TestBothFormsOfTheContractSayTheSame(t *testing.T) {
 	}
 
 	var asYAML, asJSON any
-	if err := errors.Join(yaml.Unmarshal([]byte(named), &asYAML), yaml.Unmarshal([]byte(first.Body), &asJSON)); err != nil {
+
+	err = errors.Join(yaml.Unmarshal([]byte(named), &asYAML), yaml.Unmarshal([]byte(first.Body), &asJSON))
+	if err != nil {
 		t.Fatal(err)
 	}
 

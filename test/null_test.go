@@ -96,8 +96,10 @@ func TestNullOfAnOptionalFieldIsTheFieldLeftOut(t *testing.T) {
 	nulls{"SessionRequest", nil, bearer("POST", "/api/v1/session"), []int{201}}.send(t, tried)
 
 	made := nulls{
-		"CreateDatabaseRequest", map[string]any{"name": "nothing-else", "primary_region": "us-east-1"},
-		bearer("POST", harness.DatabasesPath), []int{201},
+		"CreateDatabaseRequest",
+		map[string]any{"name": "nothing-else", "primary_region": "us-east-1"},
+		bearer("POST", harness.DatabasesPath),
+		[]int{201},
 	}.send(t, tried).Database(t, 201)
 	if plain := s.Do(t, "POST", harness.DatabasesPath, token, harness.CreateBody("plain")).Database(t, 201); made.Plan !=
 		plain.Plan {
@@ -106,8 +108,10 @@ func TestNullOfAnOptionalFieldIsTheFieldLeftOut(t *testing.T) {
 
 	var opened harness.Opened
 	nulls{
-		"ConnectSessionRequest", map[string]any{"external_id": "user-1"},
-		service("POST", "/api/v1/connect-sessions"), []int{201},
+		"ConnectSessionRequest",
+		map[string]any{"external_id": "user-1"},
+		service("POST", "/api/v1/connect-sessions"),
+		[]int{201},
 	}.send(t, tried).JSON(t, &opened)
 	_, opened.Invitation, _ = strings.Cut(opened.URL, "#")
 	s.Secret(opened.Invitation, "invitation")
@@ -117,8 +121,10 @@ func TestNullOfAnOptionalFieldIsTheFieldLeftOut(t *testing.T) {
 
 	var before, after harness.Grant
 	nulls{
-		"CompleteRequest", map[string]any{"code": code, "external_id": "user-1"},
-		service("POST", "/api/v1/connect-sessions/"+opened.ID+"/complete"), []int{201},
+		"CompleteRequest",
+		map[string]any{"code": code, "external_id": "user-1"},
+		service("POST", "/api/v1/connect-sessions/"+opened.ID+"/complete"),
+		[]int{201},
 	}.send(t, tried).JSON(t, &before)
 	nulls{
 		"NarrowGrantRequest", nil, service("PATCH", "/api/v1/grants/"+before.ID), []int{200},
@@ -149,8 +155,10 @@ func allowWithNulls(t *testing.T, s harness.Service, opened harness.Opened, trie
 	browser.Login(t, invitee)
 
 	return browser.CodeOf(t, nulls{
-		"ApprovalRequest", map[string]any{"id": opened.ID, "connection_id": browser.Choose(t)},
-		page("/api/v1/transaction/approval"), []int{200},
+		"ApprovalRequest",
+		map[string]any{"id": opened.ID, "connection_id": browser.Choose(t)},
+		page("/api/v1/transaction/approval"),
+		[]int{200},
 	}.send(t, tried))
 }
 

@@ -19,8 +19,8 @@ import (
 
 const publicPath = "/connect"
 
-// nginxOfTheDocs are the blocks of docs/operations.md that put the server under a path: the one that leaves the path, and
-// the one that takes it away.
+// nginxOfTheDocs are the blocks of docs/operations.md that put the server under a path: the one that leaves the path,
+// and the one that takes it away.
 func nginxOfTheDocs(t *testing.T) (leaves, takes string) {
 	t.Helper()
 
@@ -93,6 +93,8 @@ var (
 )
 
 func thePageIsUnderThePath(t *testing.T, v visitor) {
+	t.Helper()
+
 	if got := v.visit(t, "GET", publicPath, nil, "").Is(t, 301); got.Header.Get("Location") != v.URL+"/" {
 		t.Errorf("%s leads to %s", publicPath, got.Header.Get("Location"))
 	}
@@ -170,6 +172,8 @@ func (v visitor) loadsFile(t *testing.T, address string, seen map[string]bool) {
 }
 
 func theSessionIsUnderThePath(t *testing.T, v visitor) {
+	t.Helper()
+
 	ours := http.Header{"X-Csrf": {"1"}, "Origin": {v.Origin()}, "Sec-Fetch-Site": {"same-origin"}}
 	login := harness.Merged(ours, harness.Bearer(v.TokenOf(t, invitee)))
 	evil := harness.Merged(login, http.Header{"Origin": {"https://evil.example"}})
@@ -198,6 +202,8 @@ func theSessionIsUnderThePath(t *testing.T, v visitor) {
 }
 
 func theContractIsUnderThePath(t *testing.T, v visitor) {
+	t.Helper()
+
 	for _, name := range []string{"/api/v1/openapi.yaml", "/api/v1/openapi.json"} {
 		plain := v.Do(t, "GET", name, nil, "").Is(t, 200)
 
@@ -224,6 +230,8 @@ func theContractIsUnderThePath(t *testing.T, v visitor) {
 }
 
 func problemsAreUnderThePath(t *testing.T, v visitor) {
+	t.Helper()
+
 	got := v.Do(t, "GET", "/api/v1/nothing", nil, "").Is(t, 404)
 
 	var problem struct{ Type, Instance string }
@@ -252,6 +260,8 @@ func problemsAreUnderThePath(t *testing.T, v visitor) {
 }
 
 func connectSessionsAreUnderThePath(t *testing.T, v visitor) {
+	t.Helper()
+
 	opened := v.Call(t, "POST", "/api/v1/connect-sessions", `{"external_id":"user-1"}`).Is(t, 201)
 
 	var session harness.Opened

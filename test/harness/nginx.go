@@ -32,13 +32,14 @@ http {
   server {
     listen %[2]s;
     %[3]s
-    location / { return 200 "another application"; }
+    location / { return 404 "another application"; }
   }
 }
 `
 
 // BehindNginx starts the server behind an nginx whose public URL has a path. location makes the part of nginx's
-// configuration that serves it, given the address that the server listens on. What the harness sends goes through nginx.
+// configuration that serves it, given the address that the server listens on. What the harness sends goes through
+// nginx.
 func BehindNginx(t *testing.T, path string, location func(server string) string, options ...Option) Service {
 	t.Helper()
 	program := peertest.Program(t, "nginx", "nginx-light")
