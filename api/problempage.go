@@ -15,7 +15,7 @@ import (
 // paragraph is text with its code spans apart.
 type paragraph []span
 
-// span is a piece of a paragraph. Code is set in a monospaced face; Link, if any, leads to what it names, from the base.
+// span is a piece of a paragraph. Code is set in a monospaced face; Link, if any, leads from the base to what it names.
 type span struct {
 	Text, Link string
 	Code       bool

@@ -161,8 +161,8 @@ type Server struct {
 	origin      string
 	host        string
 	policies    policies
-	// contractYAML says in the contract where it is served, once, when somebody first asks for it; contractJSON converts
-	// that.
+	// contractYAML says in the contract where it is served, once, when somebody first asks for it; contractJSON
+	// converts that.
 	contractJSON func() (document, error)
 	contractYAML func() (document, error)
 }

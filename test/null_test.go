@@ -76,8 +76,8 @@ func asJSON(t *testing.T, value any) string {
 	return string(encoded)
 }
 
-// Typed clients send null for what they leave out. Every body of the contract is sent so; the harness holds each request
-// that is taken to the document, so the document allows what the server does.
+// Typed clients send null for what they leave out. Every body of the contract is sent so; the harness holds each
+// request that is taken to the document, so the document allows what the server does.
 func TestNullOfAnOptionalFieldIsTheFieldLeftOut(t *testing.T) {
 	s := harness.StartService(t)
 	tried := map[string]bool{}
@@ -185,6 +185,24 @@ func everyBodyWasTried(t *testing.T, tried map[string]bool) {
 					name, property, reference.Value.Nullable, optional)
 			}
 		}
+	}
+}
+
+// A client that leaves a field out, and one of another make that sends null for it, ask for the same.
+func TestNullAndNothingAreOneBodyToAnIdempotencyKey(t *testing.T) {
+	m := harness.StartJoined(t)
+	first := m.Create(t, "one-key", harness.CreateBody("once")).Database(t, 201)
+
+	again := m.Create(t, "one-key", `{"name":"once","primary_region":"us-east-1","plan":null,"read_regions":null,"tls":null}`)
+	if again.Database(t, 201).ID != first.ID || again.Header.Get("Idempotent-Replayed") != "true" {
+		t.Errorf("got %d %s, want the answer of before", again.Status, again.Body)
+	}
+
+	for _, body := range []string{
+		`{"name":"x","primary_region":"us-east-1","read_regions":[null]}`,
+		`{"name":"x","primary_region":"us-east-1","read_regions":["us-west-1",null]}`,
+	} {
+		m.Create(t, "", body).IsProblem(t, 422, "validation_failed") // an element of a list is not left out
 	}
 }
 
