@@ -3,7 +3,7 @@
 # elsewhere. Their tests are skipped without them, and fail where TEST_PEERS_REQUIRED is set.
 set -euo pipefail
 
-declare -A packages=([pgbouncer]=pgbouncer [nginx]=nginx-light [redis-server]=redis-server [dbus-daemon]=dbus
+declare -A packages=([curl]=curl [jq]=jq [pgbouncer]=pgbouncer [nginx]=nginx-light [redis-server]=redis-server [dbus-daemon]=dbus
   [dbus-launch]=dbus-x11 [gnome-keyring-daemon]=gnome-keyring)
 
 missing() { # missing: the packages of the programs that are not here

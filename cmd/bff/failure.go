@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -145,7 +146,7 @@ func (f *failure) Unwrap() error { return f.cause }
 func (p problemLine) words() string {
 	var text strings.Builder
 
-	lines := strings.Split(p.Detail, "\n") // of ours; a setting's faults have one each
+	lines := slices.Compact(strings.Split(p.Detail, "\n")) // of ours; a setting's faults have one each
 	for i, line := range lines {
 		lines[i] = terminal.Plain(line)
 	}

@@ -66,6 +66,12 @@ func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 			}
 		}
 
+		for sentence := range strings.SplitSeq(stderr.String(), ": ") {
+			if strings.Count(strings.ToLower(stderr.String()), strings.ToLower(sentence)+": ") > 1 {
+				t.Errorf("%s: %q is said twice: %q", name, sentence, stderr.String())
+			}
+		}
+
 		if strings.Contains(stderr.String(), "/api/v1") || strings.Contains(stderr.String(), "request id") {
 			t.Errorf("%s: speaks of the API: %q", name, stderr.String())
 		}
