@@ -13,13 +13,31 @@ import (
 const private = 0o600
 
 // prepareFile makes the file with its mode before SQLite does: SQLite follows the umask, and gives the -wal and -shm
-// files the mode of the database. Files of an earlier run are mended, or opening fails.
+// files the mode of the database. Files of an earlier run are mended, or opening fails; those that are not ours are left
+// as they are.
 func prepareFile(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make the database's directory: %w", err)
 	}
 
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, private)
+	how := os.O_RDWR
+
+	err := examine(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		how, err = os.O_CREATE|os.O_EXCL|os.O_RDWR, nil // neither through a link, nor what came meanwhile
+	}
+
+	if err != nil {
+		return fmt.Errorf("open the database file: %w", err)
+	}
+
+	file, err := os.OpenFile(path, how, private)
+	if errors.Is(err, fs.ErrExist) { // another of our commands made it meanwhile
+		if err = examine(path); err == nil {
+			file, err = os.OpenFile(path, os.O_RDWR, private)
+		}
+	}
+
 	if err != nil {
 		return fmt.Errorf("open the database file: %w", err)
 	}
@@ -28,13 +46,7 @@ func prepareFile(path string) error {
 		return fmt.Errorf("protect the database file: %w", err)
 	}
 
-	for _, suffix := range []string{"-wal", "-shm", ".lock"} {
-		if err := os.Chmod(path+suffix, private); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("protect a file beside the database: %w", err)
-		}
-	}
-
-	return nil
+	return protectBesides(path)
 }
 
 // lockFile takes the server's lock: ErrInUse when another server has it. The system gives it back when the process

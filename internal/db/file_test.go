@@ -1,10 +1,14 @@
 package db_test
 
 import (
+	"bytes"
+	"database/sql"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -139,5 +143,185 @@ func TestLeasesOfADeadServerEndWhenTheNextOpens(t *testing.T) {
 	next := open(t, db.Options{URL: url, Exclusive: true})
 	if _, fence, err := next.TakeLease(t.Context(), "con_1", 1<<40); err != nil || fence <= old {
 		t.Errorf("got fence %d, %v, want one above %d", fence, err, old)
+	}
+}
+
+// Whatever stands where the database was to be, and is not ours, keeps its mode and its content, and gets no company.
+func TestWhatIsNotOursIsLeftAsItIs(t *testing.T) {
+	foreign := func(t *testing.T, path string) {
+		t.Helper()
+
+		database, err := sql.Open("sqlite3", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if _, err := database.ExecContext(t.Context(), "CREATE TABLE bookmarks (url TEXT)"); err != nil {
+			t.Fatal(err)
+		}
+
+		if err := database.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write := func(text string) func(*testing.T, string) {
+		return func(t *testing.T, path string) {
+			t.Helper()
+
+			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	ours := func(t *testing.T, path string) {
+		t.Helper()
+
+		database, err := db.Open(t.Context(), db.Options{URL: "sqlite://" + path})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if err := database.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := func(t *testing.T, target, name string) {
+		t.Helper()
+
+		if err := os.Symlink(target, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	tests := map[string]struct {
+		make  func(*testing.T, string)
+		place func(t *testing.T, made, path string)
+	}{
+		"a text, by a link":               {write("notes\n"), link},
+		"a text":                          {write("notes\n"), nil},
+		"an empty file, by a link":        {write(""), link},
+		"another program's data":          {foreign, nil},
+		"another program's data, by link": {foreign, link},
+		"a link in the lock's place": {write("notes\n"), func(t *testing.T, made, path string) {
+			t.Helper()
+			ours(t, path)
+			link(t, made, path+".lock")
+		}},
+		"a link in the log's place": {write(""), func(t *testing.T, made, path string) {
+			t.Helper()
+			ours(t, path)
+			link(t, made, path+"-wal")
+		}},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			made, path := filepath.Join(dir, "made"), filepath.Join(dir, "bff.db")
+
+			if tc.place == nil {
+				path = made
+			}
+			tc.make(t, made)
+
+			if err := os.Chmod(made, 0o644); err != nil {
+				t.Fatal(err)
+			}
+
+			if tc.place != nil {
+				tc.place(t, made, path)
+			}
+
+			before, err := os.ReadFile(made)
+			if err != nil {
+				t.Fatal(err)
+			}
+			names := listed(t, dir)
+
+			_, err = db.Open(t.Context(), db.Options{URL: "sqlite://" + path, Exclusive: true})
+			if err == nil || !strings.Contains(err.Error(), "no database of ours") {
+				t.Errorf("got %v, want that it is not ours", err)
+			}
+
+			info, err := os.Stat(made)
+			if err != nil || info.Mode().Perm() != 0o644 {
+				t.Errorf("got mode %v, %v, want it as it was", info.Mode(), err)
+			}
+
+			if after, err := os.ReadFile(made); err != nil || !bytes.Equal(after, before) {
+				t.Errorf("got another content, %v", err)
+			}
+
+			if got := listed(t, dir); !slices.Equal(got, names) {
+				t.Errorf("got files %v, want %v", got, names)
+			}
+		})
+	}
+}
+
+func listed(t *testing.T, dir string) (names []string) {
+	t.Helper()
+
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+
+	return names
+}
+
+// Our own database is ours wherever a link leads to it from, and an empty file waits for us.
+func TestOursIsFoundByALink(t *testing.T) {
+	dir := t.TempDir()
+	path, name := filepath.Join(dir, "real.db"), filepath.Join(dir, "bff.db")
+	connectOne(t, open(t, db.Options{URL: "sqlite://" + path}), "1")
+
+	if err := os.Symlink(path, name); err != nil {
+		t.Fatal(err)
+	}
+	connectOne(t, open(t, db.Options{URL: "sqlite://" + name}), "2")
+
+	empty := filepath.Join(dir, "empty.db")
+	if err := os.WriteFile(empty, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	connectOne(t, open(t, db.Options{URL: "sqlite://" + empty}), "1")
+
+	if info, err := os.Stat(empty); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got mode %v, %v, want 0600", info.Mode(), err)
+	}
+}
+
+// What was meant as a parameter becomes no part of a file's name.
+func TestParametersMakeNoFile(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := db.Open(
+		t.Context(), db.Options{URL: "sqlite://" + filepath.Join(dir, "bff.db") + "?_busy_timeout=5000"},
+	); err == nil {
+		t.Error("it was opened")
+	}
+
+	if got := listed(t, dir); len(got) != 0 {
+		t.Errorf("got files %v, want none", got)
+	}
+}
+
+func TestDirectoryThatOthersWriteIsWarnedOf(t *testing.T) {
+	dir := t.TempDir()
+	var said bytes.Buffer
+
+	for mode, warns := range map[os.FileMode]bool{0o700: false, 0o777: true} {
+		if err := os.Chmod(dir, mode); err != nil {
+			t.Fatal(err)
+		}
+		said.Reset()
+		open(t, db.Options{URL: "sqlite://" + filepath.Join(dir, "bff.db"), Logger: slog.New(slog.NewTextHandler(&said, nil))})
+
+		if warned := strings.Contains(said.String(), "every user of this machine may write"); warned != warns {
+			t.Errorf("mode %04o: got %q, want a warning: %t", mode, said.String(), warns)
+		}
 	}
 }

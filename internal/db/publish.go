@@ -52,30 +52,31 @@ func checkTarget(source, path string, replace bool) error {
 		}
 	}
 
-	return checkDatabase(path)
+	if is, err := isSQLite(path); err != nil || !is {
+		return errors.Join(fmt.Errorf("%s is no SQLite database, and only a backup is replaced by another", path), err)
+	}
+
+	return examine(path)
 }
 
 // sqliteMagic is how every SQLite database begins (https://www.sqlite.org/fileformat.html#magic_header_string).
 const sqliteMagic = "SQLite format 3\x00"
 
-func checkDatabase(path string) (err error) {
+// isSQLite reports whether a file begins as a SQLite database does.
+func isSQLite(path string) (is bool, err error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	begin := make([]byte, len(sqliteMagic))
 
 	n, err := io.ReadFull(file, begin)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return err
+		return false, err
 	}
 
-	if string(begin[:n]) != sqliteMagic {
-		return fmt.Errorf("%s is no SQLite database, and only a backup is replaced by another", path)
-	}
-
-	return nil
+	return string(begin[:n]) == sqliteMagic, nil
 }
 
 const (

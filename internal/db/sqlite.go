@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 
 	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
+
+	"github.com/upstash-connect/bff/internal/writers"
 )
 
 // Knobs, each for a reason:
@@ -35,6 +38,10 @@ func (d *DB) openSQLite(ctx context.Context, path string, options Options) (err 
 
 	if err := prepareFile(path); err != nil {
 		return err
+	}
+
+	if said := writers.Warning(filepath.Dir(path)); said != "" && options.Logger != nil {
+		options.Logger.WarnContext(ctx, said)
 	}
 
 	if options.Exclusive {

@@ -20,6 +20,7 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 	"github.com/upstash-connect/bff/internal/seal"
 	"github.com/upstash-connect/bff/internal/secret"
+	"github.com/upstash-connect/bff/internal/writers"
 )
 
 // Place is where a key is saved: keyring or file.
@@ -125,6 +126,10 @@ func (d *Desktop) path() string { return filepath.Join(d.directory, "state.db") 
 func (d *Desktop) openDatabase(ctx context.Context) (err error) {
 	if err := os.MkdirAll(d.directory, 0o700); err != nil {
 		return fmt.Errorf("make the state directory: %w", err)
+	}
+
+	if said := writers.Warning(d.directory); said != "" && d.settings.options.Log != nil {
+		_, _ = fmt.Fprintln(d.settings.options.Log, "warning: "+said)
 	}
 
 	if d.database, err = db.Open(ctx, db.Options{URL: "sqlite://" + d.path()}); err != nil {

@@ -98,7 +98,8 @@ func (p *Pooler) configure() error {
 	user := p.address.User.Username()
 	password, _ := p.address.User.Password()
 
-	// Everything else is as PgBouncer has it when nobody says otherwise.
+	// Everything else is as PgBouncer has it when nobody says otherwise, but for how long it remembers that the database
+	// was not to be had: a test does not wait for 15 s.
 	for name, text := range map[string]string{
 		"users": fmt.Sprintf("%q %q\n", user, password),
 		"ini": strings.Join([]string{
@@ -108,6 +109,7 @@ func (p *Pooler) configure() error {
 			"listen_addr = 127.0.0.1",
 			"listen_port = " + strconv.Itoa(p.port),
 			"unix_socket_dir =",
+			"server_login_retry = 1",
 			"auth_type = scram-sha-256",
 			"auth_file = " + filepath.Join(p.running.dir, "users"),
 			"pool_mode = " + p.mode,

@@ -21,6 +21,9 @@ import (
 // ErrNotFound is returned when the record asked for does not exist.
 var ErrNotFound = errors.New("not found")
 
+// ErrForeign means that the file is another program's. Nothing of it has been changed.
+var ErrForeign = errors.New("it is no sandbox's state, and was left as it is; choose another directory")
+
 // ErrLocked is returned by Open when another process holds the directory.
 var ErrLocked = errors.New("another sandbox is running on this directory")
 
@@ -56,11 +59,10 @@ func Open(dir string, noSync bool) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make state directory: %w", err)
 	}
-	// MkdirAll leaves an existing directory as it is, so the mode is set again.
-	if err := os.Chmod(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("protect state directory: %w", err)
-	}
 	path := filepath.Join(dir, "state.db")
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("open %s: %w", path, ErrForeign)
+	}
 
 	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, NoSync: noSync})
 	switch {
@@ -80,8 +82,20 @@ func Open(dir string, noSync bool) (*Store, error) {
 }
 
 func (s *Store) prepare(path string) error {
+	ours, err := s.known()
+	if err != nil {
+		return err
+	}
+
 	if err := os.Chmod(path, 0o600); err != nil {
 		return fmt.Errorf("protect state file: %w", err)
+	}
+
+	// A directory that was there before us may be anybody's; one that holds our state is ours.
+	if ours {
+		if err := os.Chmod(filepath.Dir(path), 0o700); err != nil {
+			return fmt.Errorf("protect state directory: %w", err)
+		}
 	}
 
 	return s.db.Update(func(tx *bolt.Tx) error {
@@ -102,6 +116,22 @@ func (s *Store) prepare(path string) error {
 
 		return nil
 	})
+}
+
+// known reports whether the file holds our state already. ErrForeign when it holds another program's.
+func (s *Store) known() (ours bool, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		first, _ := tx.Cursor().First()
+		ours = tx.Bucket([]byte(bucketAccounts)) != nil
+
+		if first != nil && !ours {
+			return ErrForeign
+		}
+
+		return nil
+	})
+
+	return ours, err
 }
 
 // Close releases the file and its lock.

@@ -1,0 +1,128 @@
+package db
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+)
+
+// errForeign means that a file is somebody else's. Nothing of it has been changed.
+var errForeign = errors.New("it is no database of ours, and was left as it is")
+
+// examine finds out, before anything of a file is changed, its mode included, that it may be our database: one that a
+// server of ours made, or an empty file that waits for it. fs.ErrNotExist when there is none, *UnavailableError with
+// errForeign for what is not ours.
+func examine(path string) error {
+	if err := checkBesides(path); err != nil {
+		return err
+	}
+
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+
+	if !info.Mode().IsRegular() {
+		return foreign(path)
+	}
+
+	if info.Size() == 0 {
+		// What a link points at was made for something else.
+		if link, err := os.Lstat(path); err != nil || !link.Mode().IsRegular() {
+			return errors.Join(foreign(path), err)
+		}
+
+		return nil
+	}
+
+	if is, err := isSQLite(path); err != nil || !is {
+		return errors.Join(foreign(path), err)
+	}
+
+	tables, err := tablesOf(path)
+	if err != nil {
+		return storage(err)
+	}
+
+	if !looksLikeOurs(tables) {
+		return foreign(path)
+	}
+
+	return nil
+}
+
+func foreign(path string) error {
+	return &UnavailableError{Cause: fmt.Errorf("%s: %w", path, errForeign)}
+}
+
+// looksLikeOurs goes by the names of the tables. A server that was killed before it made any left none, or the
+// migrations' own.
+func looksLikeOurs(tables []string) bool {
+	tables = slices.DeleteFunc(tables, func(name string) bool {
+		return strings.HasPrefix(name, "sqlite_") || name == migrationsTable
+	})
+
+	return len(tables) == 0 || slices.Contains(tables, connectionRow{}.TableName())
+}
+
+const migrationsTable = "goose_db_version" // goose's own name for it
+
+// tablesOf reads the names of a database's tables and changes nothing. One that has no log beside it is read as if it
+// could not change, or SQLite would make one.
+func tablesOf(path string) (names []string, err error) {
+	how := "?mode=ro&immutable=1"
+	if _, err := os.Stat(path + "-wal"); err == nil {
+		how = "?mode=ro&_busy_timeout=5000"
+	}
+
+	database, err := connectSQLite(fileURI(path)+how, 1)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if pool, poolErr := database.DB(); poolErr == nil {
+			err = errors.Join(err, pool.Close())
+		}
+	}()
+
+	err = database.Raw("SELECT name FROM sqlite_master WHERE type = 'table'").Scan(&names).Error
+
+	return names, err
+}
+
+// besides are the files that SQLite and we keep beside a database.
+func besides() []string { return []string{"-wal", "-shm", ".lock"} }
+
+// checkBesides refuses links beside a database: somebody else put them there, and what they point at is not ours.
+func checkBesides(path string) error {
+	for _, suffix := range besides() {
+		info, err := os.Lstat(path + suffix)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+
+		if err != nil {
+			return err
+		}
+
+		if !info.Mode().IsRegular() {
+			return foreign(path + suffix)
+		}
+	}
+
+	return nil
+}
+
+// protectBesides sees to it that nobody else reads what is beside our database.
+func protectBesides(path string) error {
+	for _, suffix := range besides() {
+		if err := os.Chmod(path+suffix, private); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("protect a file beside the database: %w", err)
+		}
+	}
+
+	return nil
+}

@@ -1,0 +1,21 @@
+//go:build unix
+
+package writers
+
+import (
+	"io/fs"
+	"os"
+	"slices"
+	"syscall"
+)
+
+// ownGroup reports whether this process is in the group that a directory belongs to.
+func ownGroup(info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return false
+	}
+	groups, _ := os.Getgroups()
+
+	return int(stat.Gid) == os.Getegid() || slices.Contains(groups, int(stat.Gid))
+}
