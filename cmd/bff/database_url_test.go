@@ -30,13 +30,13 @@ func TestDatabasePasswordIsNotTold(t *testing.T) {
 			[]string{"config"},
 			map[string]any{"BFF_DATABASE_URL": address},
 			0,
-			"postgres://bff:xxxxx@127.0.0.1:1/connect",
+			"postgres://xxxxx@127.0.0.1:1/connect",
 		},
 		"printed, from a file": {
 			[]string{"config"},
 			map[string]any{"BFF_DATABASE_URL": nil, "BFF_DATABASE_URL_FILE": path},
 			0,
-			"postgres://bff:xxxxx@127.0.0.1:1/connect",
+			"postgres://xxxxx@127.0.0.1:1/connect",
 		},
 		"printed, as a parameter": {
 			[]string{"config"},

@@ -150,7 +150,7 @@ var groups = []struct {
 	{"How it is reached", []string{
 		"LISTEN", "PUBLIC_URL", "APP_NAME", "TRUSTED_PROXIES", "CORS_ORIGINS", "TLS_", "HSTS_", "ADMIN_LISTEN",
 	}},
-	{"What it keeps", []string{"DATABASE", "KEYSET", "VAULT_TOKEN"}},
+	{"What it keeps", []string{"DATABASE", "AUDIT_", "KEYSET", "VAULT_TOKEN"}},
 	{"Log-in", []string{"AUTH_", "NATIVE_CLIENT_ID", "SESSION_"}},
 	{"Upstash", []string{"UPSTASH_API_URL", "REST_URL", "CONSOLE_URL", "MINT_MAX_TOKEN_AGE", "CREATE_SETTLE", "LIST_CACHE"}},
 	{"What users may do", []string{"ALLOWED_", "MAX_", "EXPOSE_CREDENTIALS", "LIMIT_REQUESTS", "LIMIT_CREATES", "LIMIT_MINTS"}},
