@@ -14,6 +14,7 @@ import (
 	trace "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/test/harness"
 )
 
@@ -267,3 +268,17 @@ func TestTracesAreOffUnlessAskedFor(t *testing.T) {
 }
 
 func hexOf(id []byte) string { return hex.EncodeToString(id) }
+
+// Under a path a probe is one as well, whether its proxy takes the path away or not.
+func TestProbesUnderAPathAreNotTraced(t *testing.T) {
+	p, r := traced(t, harness.WithConfig(func(c *config.Config) { c.PublicURL.Path = "/connect" }))
+	for _, path := range []string{"/livez", "/connect/livez", "/readyz", "/connect/readyz"} {
+		p.Do(t, "GET", path, nil, "").Is(t, 200)
+	}
+	p.Do(t, "GET", "/connect/api/v1/config", nil, "").Is(t, 200)
+	p.Do(t, "GET", "/connect/livez/x", nil, "").Is(t, 404)
+
+	if spans := r.stopped(t, p); len(spans) != 2 {
+		t.Errorf("got %d spans, want those of the two requests that are no probes", len(spans))
+	}
+}

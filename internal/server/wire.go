@@ -48,7 +48,7 @@ func (s *Server) wire(c *config.Config) (err error) {
 	if err != nil {
 		return err
 	}
-	s.handler = s.tracing.Handler(handler)
+	s.handler = s.tracing.Handler(c.PublicURL.Path, handler)
 
 	return nil
 }

@@ -28,7 +28,7 @@ func BenchmarkTracesOff(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	handler := tracing.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	handler := tracing.Handler("", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		tracing.Request(r.Context(), "GET", "/api/v1/databases", 200, "")
 		_, end := tracing.Upstream(r.Context(), "list")
 		end("ok", false)

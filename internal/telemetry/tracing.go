@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -69,17 +70,17 @@ func (t *Tracing) Shutdown(ctx context.Context) error {
 	return t.provider.Shutdown(ctx)
 }
 
-// Handler puts a span around every request but probes. Anyone may send a traceparent (W3C Trace Context section 3.2):
-// it does not become the parent, which would let strangers decide what is sampled and put their spans among ours, but a
-// link.
-func (t *Tracing) Handler(next http.Handler) http.Handler {
+// Handler puts a span around every request but probes, which come at the root and under the path of the public URL.
+// Anyone may send a traceparent (W3C Trace Context section 3.2): it does not become the parent, which would let
+// strangers decide what is sampled and put their spans among ours, but a link.
+func (t *Tracing) Handler(publicPath string, next http.Handler) http.Handler {
 	if !t.On() {
 		return next
 	}
 	var incoming propagation.TraceContext
 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/livez" || r.URL.Path == "/readyz" {
+		if path := strings.TrimPrefix(r.URL.Path, publicPath); path == "/livez" || path == "/readyz" {
 			next.ServeHTTP(w, r)
 			return
 		}
