@@ -14,7 +14,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 
@@ -73,6 +75,10 @@ func New(options Options) (*Client, error) {
 	base, err := url.Parse(options.BaseURL)
 	if err != nil || base.Host == "" || (base.Scheme != "https" && base.Scheme != "http") {
 		return nil, fmt.Errorf("upstash: %q is not an http(s) URL", options.BaseURL)
+	}
+
+	if strings.ContainsFunc(base.Host, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return nil, fmt.Errorf("upstash: write the host of %q in ASCII, as xn--…", options.BaseURL) // NewClientConn does not
 	}
 
 	if options.Logger == nil {

@@ -180,7 +180,8 @@ func (e *UnavailableError) attemptOutcome() Outcome {
 	return OutcomeUnavailable
 }
 
-// NotSent reports whether the writing call that ended with this error certainly did not leave for upstream.
+// NotSent reports whether the writing call that ended with this error certainly did not leave for upstream, or was
+// turned away there before anything was done with it.
 func NotSent(err error) bool {
 	var unavailable *UnavailableError
 
