@@ -16,12 +16,14 @@ COPY --from=page /src/web/dist web/dist
 # SQLite is C: linked statically, so that the last stage needs no libc. The tags drop what would need one at run time.
 RUN CGO_ENABLED=1 go build -trimpath -tags "netgo osusergo sqlite_omit_load_extension" \
       -ldflags "-s -w -linkmode external -extldflags -static" -o /out/bff ./cmd/bff \
- && mkdir -p /out/data
+ && mkdir -m 0770 /out/data
 
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=server /out/bff /usr/local/bin/bff
-COPY --from=server --chown=nonroot:nonroot /out/data /data
-USER nonroot:nonroot
+# Of group 0, and for it to write: platforms such as OpenShift start a container as any user of that group. By number, so that
+# Kubernetes can tell that it is not root.
+COPY --from=server --chown=65532:0 --chmod=0770 /out/data /data
+USER 65532:65532
 WORKDIR /data
 EXPOSE 8080
 VOLUME /data

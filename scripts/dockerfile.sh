@@ -17,6 +17,7 @@ trap finish EXIT
 fail() { printf 'dockerfile: %s\n' "$*" >&2; exit 1; }
 
 nonroot=65532 # in gcr.io/distroless/static:nonroot
+arbitrary=(1000650001 1000660002) # as OpenShift gives them out, with group 0
 context=$work/context
 mkdir -p "$context"
 git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
@@ -35,12 +36,13 @@ begin_stage() { # begin_stage IMAGE [AS NAME]
   printf '== %s: %s\n' "$stage" "$1"
 }
 
-copy() { # copy [--from=STAGE] [--chown=WHO] SOURCE... TARGET
-  local from=$context owner='' source target sources=()
+copy() { # copy [--from=STAGE] [--chown=UID:GID] [--chmod=MODE] SOURCE... TARGET
+  local from=$context owner=0:0 mode='' source target sources=()
   while [[ $1 == --* ]]; do
     case $1 in
       --from=*) from=$work/stages/${1#--from=} ;;
-      --chown=nonroot:nonroot) owner=$nonroot ;;
+      --chown=[0-9]*:[0-9]*) owner=${1#--chown=} ;;
+      --chmod=[0-7]*) mode=${1#--chmod=} ;;
       *) fail "COPY $1 is not known here" ;;
     esac
     shift
@@ -57,7 +59,8 @@ copy() { # copy [--from=STAGE] [--chown=WHO] SOURCE... TARGET
     else
       mkdir -p "$(dirname "$target")" && cp -a "$from/$source" "$target"
     fi
-    if [ "$(id -u)" = 0 ]; then chown -R "${owner:-0}:${owner:-0}" "$target"; fi
+    if [ "$(id -u)" = 0 ]; then chown -R "$owner" "$target"; fi
+    if [ -n "$mode" ]; then chmod -R "$mode" "$target"; fi
   done
 }
 
@@ -101,14 +104,15 @@ while IFS= read -r part || [ -n "$part" ]; do
 done <Dockerfile
 
 [ "$stage" = last ] || fail "the last stage bears a name"
-[ "$user" = nonroot:nonroot ] || fail "the last stage's user is ${user:-root}"
+[ "$user" = "$nonroot:$nonroot" ] || fail "the last stage's user is ${user:-root}"
 binary=$root${entrypoint[0]}
 if ldd "$binary" >/dev/null 2>&1; then fail "the binary needs libraries, and the last stage has none"; fi
 
-inside() { # inside COMMAND...: in the last stage's root, with its user, its directory and its environment
+as=$nonroot group=$nonroot
+inside() { # inside COMMAND...: in the last stage's root, with its user (or another, in as and group), directory and environment
   local all=("${environment[@]}" "${settings[@]}")
   if [ "$(id -u)" = 0 ]; then
-    exec env -i "${all[@]}" unshare --root "$root" --wd "$workdir" --setgid "$nonroot" --setuid "$nonroot" -- "$@"
+    exec env -i "${all[@]}" unshare --root "$root" --wd "$workdir" --setgid "$group" --setuid "$as" -- "$@"
   fi
   cd "$root$workdir"
   exec env -i "${all[@]}" "$root$1" "${@:2}"
@@ -130,21 +134,40 @@ settings=(
   "BFF_LISTEN=127.0.0.1:$port" "BFF_PUBLIC_URL=http://localhost:$port" "BFF_KEYSET=$(cat "$work/keyset.json")"
   "BFF_AUTH_ISSUER=$(address issuer)/" "BFF_AUTH_CLIENT_IDS=sandbox-spa" "BFF_UPSTASH_API_URL=$(address upstash)"
 )
-printf '== started: %s\n' "${entrypoint[*]} ${command[*]}"
-(inside "${entrypoint[@]}" "${command[@]}") 2>"$work/server.log" &
-server=$!
-pids+=("$server")
-healthy=''
-for _ in $(seq 60); do
-  kill -0 "$server" 2>/dev/null || break
-  if (inside "${health[@]}") >"$work/health.log" 2>&1; then healthy=1 && break; fi
-  sleep 0.5
-done
-[ -n "$healthy" ] || { cat "$work/health.log" "$work/server.log" >&2; fail "the health check did not succeed"; }
+start() { # start: the server, until its health check succeeds
+  local healthy=''
+  printf '== started as %s:%s: %s\n' "$as" "$group" "${entrypoint[*]} ${command[*]}"
+  (inside "${entrypoint[@]}" "${command[@]}") 2>"$work/server.log" &
+  server=$!
+  pids+=("$server")
+  for _ in $(seq 60); do
+    kill -0 "$server" 2>/dev/null || break
+    if (inside "${health[@]}") >"$work/health.log" 2>&1; then healthy=1 && break; fi
+    sleep 0.5
+  done
+  [ -n "$healthy" ] || { cat "$work/health.log" "$work/server.log" >&2; fail "the health check did not succeed"; }
+}
+
+data=$root$workdir
+[ "$(stat -c %a "$data")" = 770 ] || fail "$workdir is not for its group to write"
+if [ "$(id -u)" = 0 ]; then
+  [ "$(stat -c %u:%g "$data")" = "$nonroot:0" ] || fail "$workdir is not of group 0"
+  cp -a "$data" "$work/fresh"
+  group=0
+  for as in "${arbitrary[@]}"; do # one after the other, on what the one before left when it was killed
+    start
+    { kill -KILL "$server" && wait "$server" || true; } 2>/dev/null
+  done
+  [ "$(stat -c %a:%u:%g "$data/bff.db")" = "660:${arbitrary[0]}:0" ] || fail "the database is not for the next user of group 0"
+  rm -rf "$data" && mv "$work/fresh" "$data"
+  as=$nonroot group=$nonroot
+fi
+
+start
 node -e 'fetch(process.argv[1]).then((r) => r.text()).then((t) => process.exit(t.includes("/assets/") ? 0 : 1))' "http://localhost:$port/" ||
   fail "the page is not in the binary"
-[ "$(stat -c %a "$root$workdir/bff.db")" = 600 ] || fail "the database is not private"
-if [ "$(id -u)" = 0 ] && [ "$(stat -c %u "$root$workdir/bff.db")" != "$nonroot" ]; then fail "the server ran as another user"; fi
+[ "$(stat -c %a "$data/bff.db")" = 600 ] || fail "the database is not private"
+if [ "$(id -u)" = 0 ] && [ "$(stat -c %u "$data/bff.db")" != "$nonroot" ]; then fail "the server ran as another user"; fi
 
 kill -TERM "$server"
 wait "$server" || fail "after SIGTERM: exit code $?"

@@ -12,6 +12,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/atomicfile"
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/sharing"
 )
 
 // ErrNotAFile means that the database is a server's, which has tools of its own to be copied with.
@@ -47,7 +48,7 @@ func Backup(ctx context.Context, address, path string, replace bool, at time.Tim
 	}
 	defer func() { err = errors.Join(err, original.Close()) }()
 
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := sharing.MkdirAll(filepath.Dir(path)); err != nil {
 		return report, fmt.Errorf("make the backup's directory: %w", err)
 	}
 
@@ -65,7 +66,7 @@ func Backup(ctx context.Context, address, path string, replace bool, at time.Tim
 		}
 	}()
 
-	if err := errors.Join(partial.Chmod(private), partial.Close()); err != nil {
+	if err := errors.Join(sharing.Protect(partial.File), partial.Close()); err != nil {
 		return report, fmt.Errorf("protect the backup: %w", err)
 	}
 

@@ -8,15 +8,17 @@ import (
 	"path/filepath"
 
 	"github.com/gofrs/flock"
+
+	"github.com/upstash-connect/bff/internal/sharing"
 )
 
 const private = 0o600
 
 // prepareFile makes the file with its mode before SQLite does: SQLite follows the umask, and gives the -wal and -shm
 // files the mode of the database. Files of an earlier run are mended, or opening fails; those that are not ours are left
-// as they are.
+// as they are. Their group may use them where package sharing says so.
 func prepareFile(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := sharing.MkdirAll(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("make the database's directory: %w", err)
 	}
 
@@ -42,7 +44,7 @@ func prepareFile(path string) error {
 		return fmt.Errorf("open the database file: %w", err)
 	}
 
-	if err := errors.Join(file.Chmod(private), file.Close()); err != nil {
+	if err := errors.Join(sharing.Protect(file), file.Close()); err != nil {
 		return fmt.Errorf("protect the database file: %w", err)
 	}
 
@@ -60,6 +62,10 @@ func lockFile(path string) (*flock.Flock, error) {
 
 	if !held {
 		return nil, errors.Join(fmt.Errorf("%w: %s", ErrInUse, path), lock.Close())
+	}
+
+	if err := sharing.ProtectPath(lock.Path()); err != nil {
+		return nil, errors.Join(fmt.Errorf("protect the database's lock: %w", err), lock.Close())
 	}
 
 	return lock, nil

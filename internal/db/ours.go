@@ -7,6 +7,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/upstash-connect/bff/internal/sharing"
 )
 
 // errForeign means that a file is somebody else's. Nothing of it has been changed.
@@ -116,10 +118,10 @@ func checkBesides(path string) error {
 	return nil
 }
 
-// protectBesides sees to it that nobody else reads what is beside our database.
+// protectBesides sees to it that nobody reads what is beside our database who may not read that.
 func protectBesides(path string) error {
 	for _, suffix := range besides() {
-		if err := os.Chmod(path+suffix, private); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := sharing.ProtectPath(path + suffix); err != nil {
 			return fmt.Errorf("protect a file beside the database: %w", err)
 		}
 	}

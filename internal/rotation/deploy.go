@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/internal/sharing"
 )
 
 // The keysets to deploy, in their order.
@@ -108,7 +109,7 @@ func (d *Deployments) write(name string, keyset *seal.Keyset) (string, error) {
 		return name, err
 	}
 
-	if err := os.MkdirAll(d.Dir, 0o700); err != nil {
+	if err := sharing.MkdirAll(d.Dir); err != nil {
 		return "", err
 	}
 

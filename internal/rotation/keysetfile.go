@@ -9,6 +9,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/upstash-connect/bff/internal/seal"
+	"github.com/upstash-connect/bff/internal/sharing"
 )
 
 // KeysetFile is the Keyholder of a keyset in a file. It replaces what it has read and nothing else.
@@ -35,7 +36,7 @@ func OpenKeysetFile(path string, kek seal.KEK) (*KeysetFile, error) {
 	}
 
 	if err == nil {
-		err = file.Leftovers()
+		err = errors.Join(sharing.ProtectPath(lock.Path()), file.Leftovers())
 	}
 
 	if err != nil {

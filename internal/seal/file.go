@@ -9,6 +9,7 @@ import (
 
 	"github.com/upstash-connect/bff/internal/atomicfile"
 	"github.com/upstash-connect/bff/internal/killpoint"
+	"github.com/upstash-connect/bff/internal/sharing"
 )
 
 // File is a keyset's file. It is a Source.
@@ -71,8 +72,9 @@ func (f File) Replace(from, to []byte) error {
 	return syncDirectory(filepath.Dir(path))
 }
 
-// Create makes the file, readable by its owner alone. fs.ErrExist when there is one: overwriting a keyset would make
-// all that it sealed unreadable. What cannot be written whole is taken away again.
+// Create makes the file, readable by its owner alone, and by its group where package sharing says so. fs.ErrExist when
+// there is one: overwriting a keyset would make all that it sealed unreadable. What cannot be written whole is taken
+// away again.
 func (f File) Create(text []byte) (err error) {
 	file, err := os.OpenFile(filepath.Clean(f.Path), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -80,11 +82,20 @@ func (f File) Create(text []byte) (err error) {
 	}
 
 	_, err = file.Write(text)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+	if err = errors.Join(err, letGroupRead(file), file.Sync(), file.Close()); err != nil {
 		return errors.Join(fmt.Errorf("write the keyset: %w", err), os.Remove(file.Name()))
 	}
 
 	return syncDirectory(filepath.Dir(file.Name()))
+}
+
+func letGroupRead(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil || !sharing.Shared(info, filepath.Dir(file.Name())) {
+		return err
+	}
+
+	return file.Chmod(0o640)
 }
 
 // Leftovers removes what a Replace that was killed left beside the file. Nobody may be replacing it.

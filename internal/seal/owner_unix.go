@@ -5,7 +5,10 @@ package seal
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
+
+	"github.com/upstash-connect/bff/internal/sharing"
 )
 
 // keepOwner gives a new file to the owner of the one before: a rotation run as root must not lock the server out.
@@ -15,9 +18,14 @@ func keepOwner(file *os.File, before os.FileInfo) error {
 		return nil
 	}
 
-	if err := file.Chown(int(owner.Uid), int(owner.Gid)); err != nil {
-		return fmt.Errorf("keep the keyset's owner: %w; run this as the user that the server runs as", err)
+	err := file.Chown(int(owner.Uid), int(owner.Gid))
+	if err == nil {
+		return nil
 	}
 
-	return nil
+	if ours, statErr := file.Stat(); statErr == nil && sharing.MaySucceed(ours, before, filepath.Dir(file.Name())) {
+		return nil
+	}
+
+	return fmt.Errorf("keep the keyset's owner: %w; run this as the user that the server runs as", err)
 }

@@ -70,6 +70,8 @@ type Fleet struct {
 	order string   // the file that tells a server where to die
 	spare *process // with Postgres: it runs beside the one that is spoken to, see next
 	Lag   string   // of servers that are stopped; empty: none
+	// As changes a command before it runs, such as the user it runs as; default: nothing does.
+	As func(*exec.Cmd)
 }
 
 // process is one running `bff serve`.
@@ -187,6 +189,10 @@ func (f *Fleet) Prepare(t *testing.T, environ []string, arguments ...string) *ex
 		"BFF_LIMIT_CREATES=1000000/s",
 		"BFF_LIMIT_MINTS=1000000/s",
 	}, environ...)
+
+	if f.As != nil {
+		f.As(command)
+	}
 
 	return command
 }

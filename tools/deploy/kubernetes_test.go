@@ -140,7 +140,7 @@ func TestPodIsBoundAndHasTimeToStop(t *testing.T) {
 		"a root that cannot be written": *security.ReadOnlyRootFilesystem,
 		"no capabilities":               slices.Equal(security.Capabilities.Drop, []corev1.Capability{"ALL"}) && len(security.Capabilities.Add) == 0,
 		"bounds":                        !container.Resources.Limits.Memory().IsZero() && !container.Resources.Requests.Cpu().IsZero(),
-		"a root user of the image":      strings.Contains(read(t, "../../Dockerfile"), "USER nonroot:nonroot"),
+		"the user of the image":         strings.Contains(read(t, "../../Dockerfile"), "USER 65532:65532"),
 	} {
 		if !is {
 			t.Errorf("the Pod lacks: %s", what)

@@ -1,0 +1,65 @@
+package deploy
+
+import (
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+	"sigs.k8s.io/yaml"
+)
+
+// built is a manifest of a kind, as kustomize makes it of a directory.
+func built[T any](t *testing.T, directory, kind string) T {
+	t.Helper()
+	made, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), directory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, resource := range made.Resources() {
+		if resource.GetKind() != kind {
+			continue
+		}
+		text, err := resource.AsYAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var into T
+		if err := yaml.UnmarshalStrict(text, &into); err != nil {
+			t.Fatalf("%s of %s: %v", kind, directory, err)
+		}
+		return into
+	}
+	t.Fatalf("%s makes no %s", directory, kind)
+	panic("unreachable")
+}
+
+// Where the platform assigns users and groups, none is fixed, and nothing else of the Pod is looser.
+func TestOpenShiftAssignsTheUser(t *testing.T) {
+	usual := built[appsv1.Deployment](t, "../../deploy/kubernetes", "Deployment")
+	there := built[appsv1.Deployment](t, "../../deploy/openshift", "Deployment")
+
+	security := there.Spec.Template.Spec.SecurityContext
+	if security.RunAsUser != nil || security.RunAsGroup != nil || security.FSGroup != nil || !*security.RunAsNonRoot {
+		t.Errorf("got %+v, want no user and no group, and never root", security)
+	}
+	security.RunAsUser = usual.Spec.Template.Spec.SecurityContext.RunAsUser
+	security.RunAsGroup = usual.Spec.Template.Spec.SecurityContext.RunAsGroup
+	security.FSGroup = usual.Spec.Template.Spec.SecurityContext.FSGroup
+	one, err := yaml.Marshal(usual)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := yaml.Marshal(there)
+	if err != nil || security.RunAsUser == nil || string(one) != string(other) {
+		t.Errorf("%v: the Deployments differ in more than the user:\n%s\n%s", err, one, other)
+	}
+
+	before := built[networkingv1.NetworkPolicy](t, "../../deploy/kubernetes", "NetworkPolicy").Spec
+	policy := built[networkingv1.NetworkPolicy](t, "../../deploy/openshift", "NetworkPolicy").Spec
+	if len(policy.Egress) != len(before.Egress)+1 || len(policy.Ingress[0].From) != len(before.Ingress[0].From)+1 ||
+		policy.Ingress[0].Ports[0].Port.StrVal != "http" {
+		t.Errorf("got %+v, want OpenShift's names and its router beside the others", policy)
+	}
+}
