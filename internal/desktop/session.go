@@ -1,8 +1,11 @@
 package desktop
 
 import (
+	"net"
+	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 )
 
 // variable is an environment's value of a name: the first that is not empty.
@@ -28,9 +31,53 @@ func HasDisplay(environ []string) bool {
 }
 
 // Attended reports whether whoever runs the command sits at a display of this session. Over ssh nobody does, even with
-// a display forwarded: what asks for a keyring's password is a program of the desktop's and would ask there.
+// a display forwarded: what asks for a keyring's password is a program of the desktop's and would ask there. Nor does
+// anybody where a variable names a display that is not there, as in a container that inherited it.
 func Attended(environ []string) bool {
-	return HasDisplay(environ) && variable(environ, "SSH_CONNECTION") == ""
+	switch {
+	case variable(environ, "SSH_CONNECTION") != "":
+		return false
+	case runtime.GOOS == "darwin", runtime.GOOS == "windows":
+		return true
+	}
+
+	return answersAt(waylandSocket(environ)) || answersAtX(variable(environ, "DISPLAY"))
+}
+
+// waylandSocket is where the compositor listens; empty for none.
+func waylandSocket(environ []string) string {
+	name := variable(environ, "WAYLAND_DISPLAY")
+	if name == "" || filepath.IsAbs(name) {
+		return name
+	}
+
+	return filepath.Join(variable(environ, "XDG_RUNTIME_DIR"), name)
+}
+
+// answersAtX reports whether an X server of this machine answers. One of another machine is believed to.
+func answersAtX(display string) bool {
+	host, rest, named := strings.Cut(display, ":")
+	if !named || (host != "" && host != "unix") {
+		return named
+	}
+	number, _, _ := strings.Cut(rest, ".")
+	socket := "/tmp/.X11-unix/X" + number
+
+	return answersAt(socket) || answersAt("@"+socket)
+}
+
+func answersAt(socket string) bool {
+	if socket == "" {
+		return false
+	}
+
+	connection, err := net.DialTimeout("unix", socket, time.Second)
+	if err != nil {
+		return false
+	}
+	_ = connection.Close()
+
+	return true
 }
 
 // HasBrowser reports whether a browser that is opened here can be seen: on a display, or where the environment says how

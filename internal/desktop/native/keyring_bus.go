@@ -44,9 +44,8 @@ func (k SystemKeyring) reach() error {
 
 	defer func() { _ = bus.Close() }()
 
-	runs, err := k.serviceRuns(ctx, bus)
-	if err != nil || !runs {
-		return err // where somebody sits, the desktop starts its own when the library calls it
+	if err := k.serve(ctx, bus); err != nil {
+		return err
 	}
 
 	return k.usable(ctx, bus)
@@ -79,32 +78,32 @@ func busFault(err error) error {
 	return fmt.Errorf("the message bus of this session does not answer: %w", err)
 }
 
-// serviceRuns reports whether a Secret Service runs. It is no keyring where none does and none is to be started: a
-// service that the bus starts in a session without a display stays when the command ends, and can ask nobody.
-func (k SystemKeyring) serviceRuns(ctx context.Context, bus *dbus.Conn) (bool, error) {
+// serve makes sure that a Secret Service runs. Where none does and nobody sits at a display, there is no keyring: a
+// service that the bus starts in such a session stays when the command ends, and can ask nobody. At a display the
+// desktop's bus starts the desktop's own.
+func (k SystemKeyring) serve(ctx context.Context, bus *dbus.Conn) error {
 	var (
 		runs      bool
 		startable []string
+		started   uint32
 	)
 
-	daemon := bus.BusObject()
-	if err := daemon.CallWithContext(
-		ctx, "org.freedesktop.DBus.NameHasOwner", 0, secretsName,
-	).Store(&runs); err != nil || runs {
-		return runs, err
+	call := func(method string, arguments ...any) *dbus.Call {
+		return bus.BusObject().CallWithContext(ctx, "org.freedesktop.DBus."+method, 0, arguments...)
+	}
+	if err := call("NameHasOwner", secretsName).Store(&runs); err != nil || runs {
+		return err
 	}
 
-	if err := daemon.CallWithContext(
-		ctx, "org.freedesktop.DBus.ListActivatableNames", 0,
-	).Store(&startable); err != nil {
-		return false, err
+	if err := call("ListActivatableNames").Store(&startable); err != nil {
+		return err
 	}
 
 	if !k.Attended || !slices.Contains(startable, secretsName) {
-		return false, fmt.Errorf("%w: %w", ErrNoKeyring, errNoService)
+		return fmt.Errorf("%w: %w", ErrNoKeyring, errNoService)
 	}
 
-	return false, nil
+	return call("StartServiceByName", secretsName, uint32(0)).Store(&started)
 }
 
 // usable looks for the collection that the library uses, and whether it can be unlocked by whoever is there. What a

@@ -246,6 +246,19 @@ func TestSystemKeyringOfARealDesktop(t *testing.T) {
 	}
 }
 
+// At a display the desktop's bus starts the desktop's own keyring; one without a collection, as nobody ever made one, is
+// none: there is nothing to unlock.
+func TestSystemKeyringThatIsStartedMayHaveNoCollection(t *testing.T) {
+	path := peertest.Program(t, "gnome-keyring-daemon", "gnome-keyring")
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", startBus(t,
+		"[D-BUS Service]\nName=org.freedesktop.secrets\nExec="+path+" --start --foreground --components=secrets\n"))
+
+	keyring := native.SystemKeyring{StateDir: "/state", Attended: true}
+	if _, err := keyring.Get(); !errors.Is(err, native.ErrNoKeyring) || !strings.Contains(err.Error(), "no collection") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A keyring that nobody can unlock, and in which this directory never saved anything, takes nothing from anybody.
 func TestStoreLeavesALockedKeyringThatNeverHadIt(t *testing.T) {
 	home, address := t.TempDir(), startBus(t)
