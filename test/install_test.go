@@ -54,15 +54,19 @@ func TestInstallSaysWhetherTheShellFindsIt(t *testing.T) {
 	}{
 		{"not on the path", []string{"PREFIX=" + prefix}, prefix + "/bin/bff", `export PATH="` + prefix + `/bin:$PATH"`, "comes first"},
 		{
-			"on the path, over an earlier one", []string{"PREFIX=" + prefix, "PATH=" + prefix + "/bin:" + usual},
+			"on the path, over an earlier one",
+			[]string{"PREFIX=" + prefix, "PATH=" + prefix + "/bin:" + usual},
 			prefix + "/bin/bff", "installed " + prefix + "/bin/bff\n", "PATH",
 		},
 		{
-			"behind another", []string{"PREFIX=" + prefix, "PATH=" + filepath.Dir(built) + ":" + usual + ":" + prefix + "/bin"},
+			"behind another",
+			[]string{"PREFIX=" + prefix, "PATH=" + filepath.Dir(built) + ":" + usual + ":" + prefix + "/bin"},
 			prefix + "/bin/bff", "Another one comes first on your PATH: " + built, "export",
 		},
 		{
-			"for a package", []string{"DESTDIR=" + staged, "PREFIX=", "HOME=" + prefix}, staged + standard + "/bin/bff",
+			"for a package",
+			[]string{"DESTDIR=" + staged, "PREFIX=", "HOME=" + prefix},
+			staged + standard + "/bin/bff",
 			"installed " + staged, "PATH",
 		},
 	} {

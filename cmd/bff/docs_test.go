@@ -106,9 +106,7 @@ var (
 func TestDocumentsNameCommandsThatAreThere(t *testing.T) {
 	var lines []block
 	for _, page := range pages(t) {
-		for _, block := range shellBlocks(t, page) {
-			lines = append(lines, block)
-		}
+		lines = append(lines, shellBlocks(t, page)...)
 	}
 
 	everyCommand(newRoot(program{stdout: io.Discard, stderr: io.Discard}), func(command *cobra.Command) {
@@ -206,6 +204,7 @@ func sandboxOfPorts(t *testing.T) readyLine {
 	t.Cleanup(func() { stop(); <-ended })
 
 	var line readyLine
+
 	if err := json.NewDecoder(ready).Decode(&line); err != nil {
 		t.Fatalf("the sandbox did not start: %v", err)
 	}

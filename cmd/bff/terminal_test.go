@@ -106,6 +106,7 @@ func TestForeignTextSteersNoTerminal(t *testing.T) {
 			"do": map[string]any{"status": status, "body": body, "headers": map[string]string{"Content-Type": "application/json"}},
 		})
 	}
+
 	database, err := json.Marshal(map[string]any{
 		"database_id": id, "database_name": hostile, "state": hostile, "type": hostile, "primary_region": hostile,
 		"read_regions": []string{hostile}, "endpoint": "a.upstash.io", "port": 6379, "password": hostile, "rest_token": hostile,

@@ -58,7 +58,8 @@ func builtHere() versionAnswer {
 // versionOf reads what the go command wrote into the binary.
 func versionOf(info *debug.BuildInfo) versionAnswer {
 	answer := versionAnswer{
-		Version: info.Main.Version, Go: info.GoVersion, Platform: runtime.GOOS + "/" + runtime.GOARCH, SQLite: db.Driver,
+		Version: info.Main.Version, Go: info.GoVersion, SQLite: db.Driver,
+		Platform: runtime.GOOS + "/" + runtime.GOARCH,
 	}
 
 	for _, setting := range info.Settings {

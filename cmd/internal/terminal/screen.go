@@ -29,11 +29,11 @@ func NewScreen(out io.Writer) *Screen {
 	screen := &Screen{Writer: out}
 
 	file, ok := out.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) { //nolint:gosec // a file descriptor is a small number
+	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return screen
 	}
 
-	columns, _, err := term.GetSize(int(file.Fd())) //nolint:gosec // as above
+	columns, _, err := term.GetSize(int(file.Fd()))
 	if err != nil || columns == 0 {
 		columns = usualColumns
 	}
