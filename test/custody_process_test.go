@@ -97,7 +97,7 @@ func TestI14SecondServerAndAuditBesideTheFirst(t *testing.T) {
 		t.Errorf("after the server's end: got %+v, want a heading and one event", got)
 	}
 
-	for wrong, code := range map[string]int{"--action nothing": 1, "--since yesterday": 1, "--database-url sqlite:///nowhere/bff.db": 1, "more": 2} {
+	for wrong, code := range map[string]int{"--action nothing": 2, "--since yesterday": 2, "--database-url sqlite:///nowhere/bff.db": 1, "more": 2} {
 		if got := f.Command(
 			t,
 			append([]string{"audit"}, strings.Fields(wrong)...)...); got.Code != code ||
