@@ -7,6 +7,7 @@
 #
 #   PLATFORMS="linux/arm64 windows/amd64" scripts/release.sh
 set -euo pipefail
+umask 022 # modes are in the archives
 cd "$(dirname "$0")/.."
 
 out=${OUT:-$PWD/bin/release}
@@ -54,7 +55,7 @@ for platform in $platforms; do
   find "$directory" -exec touch -d "@$epoch" {} +
   if [ "$os" = windows ]; then
     archive=$name.zip
-    (cd "$work" && TZ=UTC zip -q -X -r "$out/$archive" "$name")
+    (cd "$work" && find "$name" | sort | TZ=UTC zip -q -X "$out/$archive" -@)
   else
     archive=$name.tar.gz
     tar -C "$work" --sort=name --mtime="@$epoch" --owner=0 --group=0 --numeric-owner -cf - "$name" | gzip -n9 >"$out/$archive"
