@@ -45,7 +45,7 @@ func TestCommandsTakePostgres(t *testing.T) {
 		}
 	}
 
-	if !strings.Contains(stdout.String(), "://xxxxx@") {
+	if !strings.Contains(stdout.String(), "//xxxxx@") {
 		t.Errorf("got %s, want the password hidden", stdout.String())
 	}
 	stop()

@@ -1,0 +1,202 @@
+package db
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/mattn/go-sqlite3"
+	"gorm.io/gorm"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/pgtest"
+)
+
+// Reached directly, statements are prepared and sessions bounded; behind a pooler, in either mode, nothing of ours stays
+// in a session, and a transaction is bounded all the same.
+func TestPoolersAreRecognised(t *testing.T) {
+	for mode, pooled := range map[string]bool{"": false, "session": true, "transaction": true} {
+		t.Run("mode "+mode, func(t *testing.T) {
+			direct := pgtest.URL(t)
+
+			address := direct
+			if mode != "" {
+				address = pgtest.NewPooler(t, direct, mode).URL()
+			}
+			var log strings.Builder
+
+			d, err := Open(t.Context(), Options{URL: address, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = d.Close() })
+			d.reads.pool.SetMaxOpenConns(1) // so that the session that is asked is the one that was used
+
+			if err := seedSession(t, d)(); err != nil {
+				t.Fatal(err)
+			}
+
+			if said := strings.Contains(log.String(), "a pooler stands"); said != pooled || d.pooler.stands.Load() != pooled {
+				t.Errorf("got pooled %t, said %t, want %t", d.pooler.stands.Load(), said, pooled)
+			}
+
+			var prepared int
+			if err := d.reads.pool.QueryRowContext(
+				t.Context(), "SELECT count(*) FROM pg_prepared_statements",
+			).Scan(&prepared); err != nil || (prepared > 0) == pooled {
+				t.Errorf("got %d prepared statements, %v, want some: %t", prepared, err, !pooled)
+			}
+
+			bound := func(tx *gorm.DB) (value string) {
+				if err := tx.Raw("SELECT current_setting('lock_timeout')").Scan(&value).Error; err != nil {
+					t.Error(err)
+				}
+
+				return value
+			}
+			if got := bound(d.read.WithContext(t.Context())); (got == "8s") == pooled {
+				t.Errorf("got lock_timeout %s in the session, want ours: %t", got, !pooled)
+			}
+
+			err = d.change(t.Context(), func(tx *gorm.DB) error {
+				if got := bound(tx); got != "8s" {
+					t.Errorf("got lock_timeout %s in a transaction, want 8s", got)
+				}
+
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// Servers that start at once behind a pooler take turns as well, also with one that is reached directly.
+func TestServersTakeTurnsBehindAPooler(t *testing.T) {
+	direct := pgtest.URL(t)
+	pooler := pgtest.NewPooler(t, direct, "transaction")
+
+	faults := make(chan error)
+	for n := range 6 {
+		address := pooler.URL()
+		if n == 0 {
+			address = direct
+		}
+
+		go func() {
+			database, err := Open(t.Context(), Options{URL: address})
+			if err == nil {
+				err = database.Close()
+			}
+			faults <- err
+		}()
+	}
+
+	for range 6 {
+		if err := <-faults; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A server that another is migrating beside waits, and no longer than its caller does.
+func TestTurnToMigrateIsWaitedFor(t *testing.T) {
+	d, _ := openPostgresAlone(t)
+
+	turn, err := takeMigrationTurn(t.Context(), d.writes.pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken := make(chan error)
+
+	go func() {
+		next, err := takeMigrationTurn(t.Context(), d.writes.pool)
+		if err == nil {
+			err = next.Rollback()
+		}
+		taken <- err
+	}()
+
+	select {
+	case err := <-taken:
+		t.Errorf("the turn was taken twice: %v", err)
+	case <-time.After(2 * turnEvery):
+	}
+
+	if err := turn.Commit(); err != nil {
+		t.Error(err)
+	}
+
+	if err := <-taken; err != nil {
+		t.Error(err)
+	}
+}
+
+// Whatever a database or a library of it says is storage that is not to be had; what our own code concludes is not.
+func TestEveryErrorOfADatabaseIsStorage(t *testing.T) {
+	for _, code := range []string{"42P05", "26000", "42P01", "42501", "57014", "22021", "23514", "P0001", "3D000", "XX000"} {
+		if err := storage(fmt.Errorf("find: %w", &pgconn.PgError{Code: code})); !isStorage(err) {
+			t.Errorf("%s: got %v, want UnavailableError", code, err)
+		}
+	}
+
+	for _, cause := range []error{
+		sqlite3.Error{Code: sqlite3.ErrConstraint}, sqlite3.Error{Code: sqlite3.ErrSchema},
+		gorm.ErrDuplicatedKey, errors.New("sql: database is closed"), ofDriver(errors.New("cannot find type")),
+	} {
+		if err := storage(fmt.Errorf("find: %w", cause)); !isStorage(err) || !errors.Is(err, cause) {
+			t.Errorf("%v: got %v, want UnavailableError of it", cause, err)
+		}
+	}
+
+	for _, cause := range []error{nil, keys.ErrNotFound, keys.ErrLeaseHeld, gorm.ErrRecordNotFound, t.Context().Err()} {
+		if err := storage(cause); isStorage(err) {
+			t.Errorf("%v: got %v, want it as it is", cause, err)
+		}
+	}
+}
+
+func isStorage(err error) bool {
+	var unavailable *UnavailableError
+	return errors.As(err, &unavailable)
+}
+
+// Faults are remembered for a while, unless the calls that go well are many more. What one caller can bring about alone
+// does not count.
+func TestFaultsAreRemembered(t *testing.T) {
+	at := time.Now()
+	h := &health{now: func() time.Time { return at }}
+	fault := func(code string) error { return &UnavailableError{Cause: &pgconn.PgError{Code: code}} }
+
+	for _, code := range []string{"40001", "40P01", "55P03", "22021", "57P01"} {
+		_ = h.note(fault(code))
+	}
+
+	if err := h.verdict(); err != nil {
+		t.Errorf("after contention: got %v, want ready", err)
+	}
+	_ = h.note(fault("42501"))
+
+	if err := h.verdict(); !isStorage(err) {
+		t.Errorf("after a fault: got %v, want UnavailableError", err)
+	}
+	at = at.Add(faultMemory + time.Millisecond)
+
+	if err := h.verdict(); err != nil {
+		t.Errorf("later: got %v, want ready", err)
+	}
+	_ = h.note(fault("42501"))
+
+	for range faultShare {
+		_ = h.note(nil)
+	}
+
+	if err := h.verdict(); err != nil {
+		t.Errorf("one of many: got %v, want ready", err)
+	}
+}
