@@ -81,7 +81,7 @@ func TestPoolersServeAccountsAtOnce(t *testing.T) {
 
 			var left int
 			if err := openBeside(t, direct).QueryRow(
-				"SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database "+
+				"SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database " +
 					"AND datname = current_database() WHERE locktype = 'advisory'",
 			).Scan(&left); err != nil || left != 0 {
 				t.Errorf("got %d locks, %v, want none left in the pooler's sessions", left, err)
@@ -164,7 +164,9 @@ func startFailing(t *testing.T, cluster *pgtest.Cluster) *failing {
 // the server, which cannot serve, says so to whoever asks whether it is ready.
 func TestStorageThatFailsIsSaidAndReadinessFollows(t *testing.T) {
 	cluster := pgtest.New(t)
-	ways := map[string]struct{ fail, mend func(t *testing.T, f *failing) }{
+	ways := map[string]struct {
+		fail, mend func(t *testing.T, f *failing)
+	}{
 		"the pooler is gone": {
 			func(t *testing.T, f *failing) { t.Helper(); f.pooler.Stop() },
 			func(t *testing.T, f *failing) {

@@ -6,12 +6,12 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/upstash-connect/bff/internal/dburl"
+	"github.com/upstash-connect/bff/internal/databaseurl"
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
 func databaseURL(c *Config, value string) error {
-	if err := dburl.Check(value); err != nil {
+	if err := databaseurl.Check(value); err != nil {
 		return err
 	}
 	c.DatabaseURL = secret.New(value)
@@ -53,7 +53,7 @@ func databaseSetting() setting {
 		env:      "DATABASE_URL",
 		standard: "sqlite://bff.db",
 		file:     true,
-		hide:     dburl.Shown,
+		hide:     databaseurl.Shown,
 		set:      databaseURL,
 		usage:    "where connections are kept: sqlite://PATH, or postgres://USER:PASSWORD@HOST:PORT/NAME for several replicas",
 	}

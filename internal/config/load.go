@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/upstash-connect/bff/internal/dburl"
+	"github.com/upstash-connect/bff/internal/databaseurl"
 	"github.com/upstash-connect/bff/internal/egress"
 	"github.com/upstash-connect/bff/internal/vault"
 )
@@ -155,7 +155,7 @@ func (s setting) find(flags *pflag.FlagSet, given map[string]string) (value, sou
 
 	if flags != nil && flags.Changed(s.flag()) {
 		value, err = flags.GetString(s.flag())
-		if err == nil && s.file && dburl.HoldsSecret(value) {
+		if err == nil && s.file && databaseurl.HoldsSecret(value) {
 			err = fmt.Errorf(
 				"holds a password, which every process of the machine can see: give it in %s, or its file",
 				s.variable(),

@@ -33,8 +33,8 @@ var errReadOnly = errors.New("it takes no writes")
 
 // storage marks whatever a database, its library or the way to it says: for a caller all of that is storage that is not
 // to be had now, and callers need not know the databases' codes. What our own code concludes from rows stays as it is,
-// and so does the end of a caller that left. A value that a constraint refused is marked as well; who concludes something
-// from it looks through the mark.
+// and so does the end of a caller that left. A value that a constraint refused is marked as well; who concludes
+// something from it looks through the mark.
 func storage(err error) error {
 	var (
 		marked     *UnavailableError

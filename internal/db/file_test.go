@@ -318,7 +318,8 @@ func TestDirectoryThatOthersWriteIsWarnedOf(t *testing.T) {
 			t.Fatal(err)
 		}
 		said.Reset()
-		open(t, db.Options{URL: "sqlite://" + filepath.Join(dir, "bff.db"), Logger: slog.New(slog.NewTextHandler(&said, nil))})
+		logger := slog.New(slog.NewTextHandler(&said, nil))
+		open(t, db.Options{URL: "sqlite://" + filepath.Join(dir, "bff.db"), Logger: logger})
 
 		if warned := strings.Contains(said.String(), "every user of this machine may write"); warned != warns {
 			t.Errorf("mode %04o: got %q, want a warning: %t", mode, said.String(), warns)

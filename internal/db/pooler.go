@@ -24,9 +24,9 @@ const execMode = "default_query_exec_mode"
 // pooler finds out whether one stands between us and the server, such as PgBouncer, and keeps to what it allows.
 //
 // Behind a pooler, a connection of ours is not a session of the server's: the next statement may run in another, and
-// somebody else has ours. So nothing is left in it, neither a prepared statement nor a setting nor a lock: statements are
-// sent without a name, bounds are set for each transaction, and what waits for another is a transaction. That is right in
-// each of PgBouncer's pool modes. Reached directly, statements are prepared once for each connection.
+// somebody else has ours. So nothing is left in it, neither a prepared statement nor a setting nor a lock: statements
+// are sent without a name, bounds are set for each transaction, and what waits for another is a transaction. That is
+// right in each of PgBouncer's pool modes. Reached directly, statements are prepared once for each connection.
 //
 // A pooler shows itself by the process number in the server's first words (BackendKeyData,
 // https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS): it has to give out one
@@ -132,8 +132,8 @@ func (p *pooler) greeting(number uint32, set bounds) string {
 // server would keep a session of the pooler's, of which there may be few.
 const turnEvery = 200 * time.Millisecond
 
-// migrateInTurn brings the schema up to date through a pooler. The lock belongs to a transaction, which keeps its session
-// until it ends; the migrations run in another. A pooler that has one session alone cannot do that.
+// migrateInTurn brings the schema up to date through a pooler. The lock belongs to a transaction, which keeps its
+// session until it ends; the migrations run in another. A pooler that has one session alone cannot do that.
 func migrateInTurn(ctx context.Context, pool *sql.DB, up func() error) (err error) {
 	turn, err := takeMigrationTurn(ctx, pool)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/upstash-connect/bff/internal/pgtest"
 )
 
-// Reached directly, statements are prepared and sessions bounded; behind a pooler, in either mode, nothing of ours stays
-// in a session, and a transaction is bounded all the same.
+// Reached directly, statements are prepared and sessions bounded; behind a pooler, in either mode, nothing of ours
+// stays in a session, and a transaction is bounded all the same.
 func TestPoolersAreRecognised(t *testing.T) {
 	for mode, pooled := range map[string]bool{"": false, "session": true, "transaction": true} {
 		t.Run("mode "+mode, func(t *testing.T) {
@@ -40,8 +40,9 @@ func TestPoolersAreRecognised(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			if said := strings.Contains(log.String(), "a pooler stands"); said != pooled || d.pooler.stands.Load() != pooled {
-				t.Errorf("got pooled %t, said %t, want %t", d.pooler.stands.Load(), said, pooled)
+			found, said := d.pooler.stands.Load(), strings.Contains(log.String(), "a pooler stands")
+			if found != pooled || said != pooled {
+				t.Errorf("got pooled %t, said %t, want %t", found, said, pooled)
 			}
 
 			var prepared int
@@ -146,7 +147,8 @@ func TestEveryErrorOfADatabaseIsStorage(t *testing.T) {
 	}
 
 	for _, cause := range []error{
-		sqlite3.Error{Code: sqlite3.ErrConstraint}, sqlite3.Error{Code: sqlite3.ErrSchema},
+		sqlite3.Error{Code: sqlite3.ErrConstraint},
+		sqlite3.Error{Code: sqlite3.ErrSchema},
 		gorm.ErrDuplicatedKey, errors.New("sql: database is closed"), ofDriver(errors.New("cannot find type")),
 	} {
 		if err := storage(fmt.Errorf("find: %w", cause)); !isStorage(err) || !errors.Is(err, cause) {

@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/upstash-connect/bff/internal/dburl"
+	"github.com/upstash-connect/bff/internal/databaseurl"
 	"github.com/upstash-connect/bff/internal/loopback"
 )
 
@@ -19,11 +19,11 @@ const (
 
 // kindOf tells what a URL names, and the path of a SQLite file.
 func kindOf(address string) (urlKind, string) {
-	if path, ok := strings.CutPrefix(address, "sqlite://"); ok && path != "" && !dburl.Parameterised(path) {
+	if path, ok := strings.CutPrefix(address, "sqlite://"); ok && path != "" && !databaseurl.Parameterised(path) {
 		return sqliteURL, path
 	}
 
-	if dburl.IsPostgres(address) {
+	if databaseurl.IsPostgres(address) {
 		return postgresURL, ""
 	}
 

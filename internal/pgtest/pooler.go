@@ -40,7 +40,7 @@ func NewPooler(tb testing.TB, address, mode string) *Pooler {
 	}
 	p := &Pooler{bin: peertest.Program(tb, "pgbouncer", "pgbouncer"), address: parsed, mode: mode}
 
-	dir, err := os.MkdirTemp("", "pgbouncer-") // not the test's own, into which only we may look
+	dir, err := os.MkdirTemp("", "pgbouncer-") //nolint:usetesting // tb.TempDir is in one that only we may enter
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -60,6 +60,7 @@ func Open(dir string, noSync bool) (*Store, error) {
 		return nil, fmt.Errorf("make state directory: %w", err)
 	}
 	path := filepath.Join(dir, "state.db")
+
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("open %s: %w", path, ErrForeign)
 	}

@@ -1,10 +1,10 @@
-package dburl_test
+package databaseurl_test
 
 import (
 	"strings"
 	"testing"
 
-	"github.com/upstash-connect/bff/internal/dburl"
+	"github.com/upstash-connect/bff/internal/databaseurl"
 )
 
 const password = "hunter2"
@@ -25,11 +25,11 @@ func TestNothingOfThePasswordIsTold(t *testing.T) {
 		"postgres://bff@db/bff?password=x&hunter2", "postgres://bff@db/bff?password=x@hunter2",
 		"postgres://bff@db/bff?pasword=hunter2", "postgres://bff@db/bff?hunter2password=x", "postgres://bff:5?hunter2", "postgres://bff:5?hunter2%40x",
 	} {
-		if got := dburl.Shown(value); strings.Contains(got, password) {
+		if got := databaseurl.Shown(value); strings.Contains(got, password) {
 			t.Errorf("%s is shown as %s", value, got)
 		}
 
-		if err := dburl.Check(value); err != nil && strings.Contains(err.Error(), password) {
+		if err := databaseurl.Check(value); err != nil && strings.Contains(err.Error(), password) {
 			t.Errorf("of %s it is said that it %v", value, err)
 		}
 	}
@@ -45,11 +45,11 @@ func TestWhatIsNoSecretIsShown(t *testing.T) {
 		"postgres://bff:p%40x@[::1]:5432/bff":         "postgres://xxxxx@[::1]:5432/bff",
 		"postgres://db/bff?password=x&sslmode=prefer": "postgres://db/bff?password=xxxxx&sslmode=prefer",
 	} {
-		if got := dburl.Shown(value); got != want {
+		if got := databaseurl.Shown(value); got != want {
 			t.Errorf("%s is shown as %s, want %s", value, got, want)
 		}
 
-		if err := dburl.Check(value); err != nil {
+		if err := databaseurl.Check(value); err != nil {
 			t.Errorf("%s is refused: it %v", value, err)
 		}
 	}
@@ -61,7 +61,7 @@ func TestSecretsAreToldFromTheRest(t *testing.T) {
 		"postgres://db/bff?password=x": true, "postgres://db/bff?pasword=x": true, "host=db password=x": true,
 		"postgres://bff:x/y@db/bff": true, "sqlite://bff:x@db/bff": true,
 	} {
-		if got := dburl.HoldsSecret(value); got != want {
+		if got := databaseurl.HoldsSecret(value); got != want {
 			t.Errorf("%s: got %t, want %t", value, got, want)
 		}
 	}
@@ -88,7 +88,7 @@ func TestUnknownParametersAreRefused(t *testing.T) {
 		"postgres://db/bff?a%20b=5":                "has a parameter that is not known",
 		"postgres://bff:5/x@db/bff?sslmode=prefer": "percent-encoded",
 	} {
-		if err := dburl.Check(value); err == nil || !strings.Contains(err.Error(), want) {
+		if err := databaseurl.Check(value); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q in it", value, err, want)
 		}
 	}
@@ -99,7 +99,7 @@ func TestParametersOfAFileAreToldFromItsName(t *testing.T) {
 		"bff.db?_busy_timeout=5000": true, "bff.db?": true, "bff.db?mode=ro&x": true, "bff.db": false, "why?.db": false,
 		"a?b c=d": false,
 	} {
-		if got := dburl.Parameterised(path); got != want {
+		if got := databaseurl.Parameterised(path); got != want {
 			t.Errorf("%s: got %t, want %t", path, got, want)
 		}
 	}

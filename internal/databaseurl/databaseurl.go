@@ -1,6 +1,6 @@
-// Package dburl reads the URL of a database, strictly: a part of a password that was not encoded must be taken neither
+// Package databaseurl reads the URL of a database, strictly: a part of a password that was not encoded must be taken neither
 // for a host nor for a name, and is shown nowhere.
-package dburl
+package databaseurl
 
 import (
 	"errors"
@@ -80,8 +80,8 @@ func checkPath(path string) error {
 	return nil
 }
 
-// parse reads the URL of a Postgres in which it is beyond doubt what is the user's: an @ or a # behind the authority may
-// belong to a password that was not encoded.
+// parse reads the URL of a Postgres in which it is beyond doubt what is the user's: an @ or a # behind the authority
+// may belong to a password that was not encoded.
 func parse(value string) (*url.URL, error) {
 	parsed, err := url.Parse(value)
 	if err != nil {

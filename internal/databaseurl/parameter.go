@@ -1,4 +1,4 @@
-package dburl
+package databaseurl
 
 import (
 	"errors"
@@ -79,8 +79,8 @@ func checkParameters(query url.Values) error {
 	for _, name := range names {
 		switch {
 		case isKnown(name) && len(query[name]) == 1:
-		case slices.ContainsFunc(names, isSecret) || !isName(name) || query.Get(name) == "": // it may be the rest of a password
-			return errParameter
+		case slices.ContainsFunc(names, isSecret) || !isName(name) || query.Get(name) == "":
+			return errParameter // it may be the rest of a password
 		case isKnown(name):
 			return fmt.Errorf("has the parameter %s more than once", name)
 		default:
