@@ -164,6 +164,7 @@ func startFailing(t *testing.T, cluster *pgtest.Cluster) *failing {
 // the server, which cannot serve, says so to whoever asks whether it is ready.
 func TestStorageThatFailsIsSaidAndReadinessFollows(t *testing.T) {
 	cluster := pgtest.New(t)
+
 	ways := map[string]struct {
 		fail, mend func(t *testing.T, f *failing)
 	}{

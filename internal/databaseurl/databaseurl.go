@@ -1,5 +1,5 @@
-// Package databaseurl reads the URL of a database, strictly: a part of a password that was not encoded must be taken neither
-// for a host nor for a name, and is shown nowhere.
+// Package databaseurl reads the URL of a database, strictly: a part of a password that was not encoded must be
+// taken neither for a host nor for a name, and is shown nowhere.
 package databaseurl
 
 import (

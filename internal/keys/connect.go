@@ -193,7 +193,8 @@ func (c *Custodian) workingEmail(ctx context.Context, held Held, email string) (
 // connected notes that the log-in connected with the key that is there.
 func (c *Custodian) connected(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
 	event := Event{
-		At: c.options.Now(), Action: ActionConnected, ConnectionID: connection.ID, Detail: "reused " + connection.KeyName,
+		At: c.options.Now(), Action: ActionConnected, ConnectionID: connection.ID,
+		Detail: "reused " + connection.KeyName,
 	}
 
 	err := c.options.Tokens.RememberToken(ctx, connection.ID, login.Digest, login.ExpiresAt, event)

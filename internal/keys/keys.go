@@ -48,8 +48,8 @@ type Store interface {
 	// writes down the events, as MoveConnection does.
 	ReuseConnection(ctx context.Context, id, keyName, email string, events ...Event) (bool, error)
 	// DisconnectConnection destroys the sealed key, turns its intent into a left-behind key, fences running mints,
-	// spends the tokens remembered so far, ends every session of the account, and writes down the DisconnectEvents of the
-	// connection as it was. ErrNotFound when the account was never seen.
+	// spends the tokens remembered so far, ends every session of the account, and writes down the DisconnectEvents of
+	// the connection as it was. ErrNotFound when the account was never seen.
 	DisconnectConnection(ctx context.Context, account Account, at time.Time) (endedGrants int, err error)
 }
 

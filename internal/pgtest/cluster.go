@@ -182,8 +182,8 @@ func (c *Cluster) command(name string, args ...string) *exec.Cmd {
 }
 
 // keep runs the server until its standard input ends: we closed it, or are gone, however we went. END is the signal of
-// its immediate shutdown: of Postgres QUIT (https://www.postgresql.org/docs/current/server-shutdown.html), of PgBouncer,
-// which does not heed that one, KILL.
+// its immediate shutdown: of Postgres QUIT (https://www.postgresql.org/docs/current/server-shutdown.html), of
+// PgBouncer, which does not heed that one, KILL.
 const keep = `
 "$@" </dev/null >"$LOG" 2>&1 &
 server=$!

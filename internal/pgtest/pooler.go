@@ -98,8 +98,8 @@ func (p *Pooler) configure() error {
 	user := p.address.User.Username()
 	password, _ := p.address.User.Password()
 
-	// Everything else is as PgBouncer has it when nobody says otherwise, but for how long it remembers that the database
-	// was not to be had: a test does not wait for 15 s.
+	// Everything else is as PgBouncer has it when nobody says otherwise, but for how long it remembers that the
+	// database was not to be had: a test does not wait for 15 s.
 	for name, text := range map[string]string{
 		"users": fmt.Sprintf("%q %q\n", user, password),
 		"ini": strings.Join([]string{

@@ -50,7 +50,9 @@ func TestWhatIsNotTheSandboxsIsLeftAsItIs(t *testing.T) {
 	mode(dir, 0o755)
 
 	elsewhere := filepath.Join(t.TempDir(), "empty")
-	if err := errors.Join(os.WriteFile(elsewhere, nil, 0o644), os.Remove(path), os.Symlink(elsewhere, path)); err != nil {
+	if err := errors.Join(
+		os.WriteFile(elsewhere, nil, 0o644), os.Remove(path), os.Symlink(elsewhere, path),
+	); err != nil {
 		t.Fatal(err)
 	}
 	refused()
