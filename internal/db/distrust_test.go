@@ -91,6 +91,8 @@ func TestDistrust(t *testing.T) {
 			})
 
 			want := []string{
+				"state_changed con_4: pending -> disconnected",
+				"disconnected con_4: ",
 				"state_changed con_0: active -> suspect",
 				"state_changed con_1: active -> suspect",
 				"restored : 2 connections to be tried before use, 1 sessions ended",
