@@ -8,6 +8,7 @@ import (
 
 	"github.com/cli/browser"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/upstash-connect/bff/cmd/internal/terminal"
 
@@ -63,10 +64,10 @@ Exit codes:
   bff connect --no-browser --json | jq -r 'select(.event == "browser").url'`,
 		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			if flags.sandbox && !command.Flags().Changed("redirect-port") {
-				flags.port = 0 // its client allows any, and 3000 is where half the world develops
-			}
+			flags.pickPort(command.Flags())
+
 			said := &teller{program: p, flags: flags.nativeFlags}
+
 			return said.ended(p.runConnect(byUser(command.Context()), flags, said))
 		},
 	}
@@ -85,6 +86,13 @@ Exit codes:
 	set.DurationVar(&flags.timeout, "timeout", 5*time.Minute, "how long to wait for the log-in")
 
 	return command
+}
+
+// pickPort has a free one picked for a log-in at a sandbox, whose client allows any: at 3000 many people develop.
+func (f *connectFlags) pickPort(set *pflag.FlagSet) {
+	if f.sandbox && !set.Changed("redirect-port") {
+		f.port = 0
+	}
 }
 
 func (f connectFlags) check() error {

@@ -100,8 +100,8 @@ func shellWord(text string) string {
 // desktop says which account the flags mean.
 func (p program) desktop(flags nativeFlags) desktop.Options {
 	return desktop.Options{
-		Environ: p.environ, Log: p.stderr, Sandbox: flags.sandbox, SandboxAt: flags.sandboxAt, NoKeyring: flags.noKeyring, StateDir: flags.stateDir,
-		Keyring: p.keyring,
+		Environ: p.environ, Log: p.stderr, Sandbox: flags.sandbox, SandboxAt: flags.sandboxAt,
+		NoKeyring: flags.noKeyring, StateDir: flags.stateDir, Keyring: p.keyring,
 	}
 }
 

@@ -36,7 +36,6 @@ func openTerminal(t *testing.T) (keyboard, terminal *os.File) {
 
 	var number, unlocked uint32
 	for request, value := range map[uintptr]*uint32{syscall.TIOCGPTN: &number, syscall.TIOCSPTLCK: &unlocked} {
-		//nolint:gosec // how the system is told where to write
 		if _, _, failed := syscall.Syscall(
 			syscall.SYS_IOCTL, keyboard.Fd(), request, uintptr(unsafe.Pointer(value)),
 		); failed != 0 {
@@ -63,13 +62,14 @@ func distantLogin(t *testing.T, address string) string {
 		t.Fatal(err)
 	}
 	errStuck := errors.New("stuck")
-	client := &http.Client{Jar: jar, Timeout: time.Minute, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+	client := &http.Client{Jar: jar, Timeout: time.Minute}
+	client.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
 		if r.URL.Query().Has("code") {
 			return errStuck
 		}
 
 		return nil
-	}}
+	}
 
 	form, err := client.Get(address)
 	if err != nil {
@@ -134,7 +134,7 @@ func TestTheAddressIsPastedOnATerminal(t *testing.T) {
 	home := t.TempDir()
 	opened := filepath.Join(home, "opened")
 
-	if err := os.WriteFile(filepath.Join(home, "xdg-open"), []byte("#!/bin/sh\n: >"+opened+"\n"), 0o700); err != nil { //nolint:gosec // it is run
+	if err := os.WriteFile(filepath.Join(home, "xdg-open"), []byte("#!/bin/sh\n: >"+opened+"\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 

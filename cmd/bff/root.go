@@ -7,7 +7,7 @@ import (
 
 	"github.com/upstash-connect/bff/cmd/internal/operator"
 	"github.com/upstash-connect/bff/cmd/internal/terminal"
-	"github.com/upstash-connect/bff/internal/desktop/native"
+	"github.com/upstash-connect/bff/internal/desktop"
 )
 
 // program is what commands share: where they read the environment and write.
@@ -15,8 +15,8 @@ type program struct {
 	environ        []string
 	stdout, stderr io.Writer
 
-	stdin   io.Reader                            // a person's terminal; nil: nobody types
-	keyring func(stateDir string) native.Keyring // for tests; nil: the system's
+	stdin   io.Reader                             // a person's terminal; nil: nobody types
+	keyring func(stateDir string) desktop.Keyring // for tests; nil: the system's
 }
 
 func newRoot(p program) *cobra.Command {

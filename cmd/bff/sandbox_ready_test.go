@@ -367,6 +367,7 @@ func TestConnectToASandboxPicksAPort(t *testing.T) {
 		}, more...), environ, &stdout, io.Discard)
 
 		first, _, _ := strings.Cut(stdout.String(), "\n")
+
 		picked := !strings.Contains(first, "localhost%3A3000") && code == problem.ExitTimedOut
 		if picked != want {
 			t.Errorf("%v: got exit code %d and %s", more, code, first)

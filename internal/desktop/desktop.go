@@ -26,6 +26,9 @@ import (
 // Place is where a key is saved: keyring or file.
 type Place = native.Place
 
+// Keyring is where it is saved, if there is one.
+type Keyring = native.Keyring
+
 // Desktop is what is kept on this machine, opened.
 type Desktop struct {
 	Config    *config.Config
@@ -97,8 +100,8 @@ func (s *Settings) find() (*Desktop, error) {
 	return d, d.load()
 }
 
-// load reads what is saved. That nothing is, is kept in missing; so is a keyring that nobody can unlock in this session,
-// unless it may hold an entry of ours.
+// load reads what is saved. That nothing is, is kept in missing; so is a keyring that nobody can unlock in this
+// session, unless it may hold an entry of ours.
 func (d *Desktop) load() error {
 	d.saved, d.SavedIn, d.missing = d.store.Load()
 	switch {

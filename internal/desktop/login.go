@@ -22,7 +22,7 @@ type ConnectOptions struct {
 
 	// Browser is given the address to log in at, and the one at which the browser will end, once the listener accepts.
 	Browser      func(address, redirect string)
-	Pasted       io.Reader          // lines of a person; one may be the address at which a browser elsewhere ended; default: none
+	Pasted       io.Reader          // lines of a person: the address at which a browser elsewhere ended; default: none
 	PasteRefused func(words string) // hears why one was not taken; default: nobody
 
 	LoggedIn func()                 // hears that tokens have come; default: nobody

@@ -150,7 +150,9 @@ func removeKilled(environ []string, except string) {
 			continue
 		}
 
-		connection, err := net.DialTimeout("tcp", at.Host, sandboxPatience)
+		dialer := net.Dialer{Timeout: sandboxPatience}
+
+		connection, err := dialer.DialContext(context.Background(), "tcp", at.Host)
 		switch {
 		case err == nil:
 			_ = connection.Close()

@@ -1,6 +1,7 @@
 package desktop
 
 import (
+	"context"
 	"net"
 	"path/filepath"
 	"runtime"
@@ -71,7 +72,9 @@ func answersAt(socket string) bool {
 		return false
 	}
 
-	connection, err := net.DialTimeout("unix", socket, time.Second)
+	dialer := net.Dialer{Timeout: time.Second}
+
+	connection, err := dialer.DialContext(context.Background(), "unix", socket)
 	if err != nil {
 		return false
 	}
@@ -81,8 +84,8 @@ func answersAt(socket string) bool {
 }
 
 // HasBrowser reports whether a browser that is opened here can be seen: on a display, or where the environment says how
-// (BROWSER, as remote editors set it to open one at their user's; Windows' own from a Linux inside it). Elsewhere what is
-// opened is a browser of the terminal, in the place of the command.
+// (BROWSER, as remote editors set it to open one at their user's; Windows' own from a Linux inside it). Elsewhere what
+// is opened is a browser of the terminal, in the place of the command.
 func HasBrowser(environ []string) bool {
 	return HasDisplay(environ) || variable(environ, "BROWSER") != "" || variable(environ, "WSL_DISTRO_NAME") != ""
 }

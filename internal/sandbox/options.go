@@ -16,9 +16,9 @@ import (
 
 // Options say where a sandbox listens and keeps its state.
 type Options struct {
-	// IssuerListen, UpstashListen, ControlListen and RedisListen are loopback addresses. Port 0 picks a free port at the
-	// first start and remembers it in DataDir. They default to 127.0.0.1:8081, :8082, :8083 and :8085, or a free port in
-	// the place of one that is taken at the first start, which is remembered too.
+	// IssuerListen, UpstashListen, ControlListen and RedisListen are loopback addresses. Port 0 picks a free port at
+	// the first start and remembers it in DataDir. They default to 127.0.0.1:8081, :8082, :8083 and :8085, or a free
+	// port in the place of one that is taken at the first start, which is remembered too.
 	IssuerListen  string
 	UpstashListen string
 	ControlListen string

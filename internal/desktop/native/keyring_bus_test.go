@@ -214,7 +214,9 @@ func TestSystemKeyringOfARealDesktop(t *testing.T) {
 	store := native.NewStore(directory, keyring)
 
 	none := startGNOMEKeyring(t, home, address, "")
-	if _, err := keyring.Get(); !errors.Is(err, native.ErrNoKeyring) || !strings.Contains(err.Error(), "no collection") {
+
+	_, err := keyring.Get()
+	if !errors.Is(err, native.ErrNoKeyring) || !strings.Contains(err.Error(), "no collection") {
 		t.Errorf("without a collection: got %v", err)
 	}
 	save(t, store, sample("file@example.com"), native.InFile)
@@ -246,15 +248,17 @@ func TestSystemKeyringOfARealDesktop(t *testing.T) {
 	}
 }
 
-// At a display the desktop's bus starts the desktop's own keyring; one without a collection, as nobody ever made one, is
-// none: there is nothing to unlock.
+// At a display the desktop's bus starts the desktop's own keyring. One without a collection, as nobody ever made one,
+// is none: there is nothing to unlock.
 func TestSystemKeyringThatIsStartedMayHaveNoCollection(t *testing.T) {
 	path := peertest.Program(t, "gnome-keyring-daemon", "gnome-keyring")
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", startBus(t,
 		"[D-BUS Service]\nName=org.freedesktop.secrets\nExec="+path+" --start --foreground --components=secrets\n"))
 
 	keyring := native.SystemKeyring{StateDir: "/state", Attended: true}
-	if _, err := keyring.Get(); !errors.Is(err, native.ErrNoKeyring) || !strings.Contains(err.Error(), "no collection") {
+
+	_, err := keyring.Get()
+	if !errors.Is(err, native.ErrNoKeyring) || !strings.Contains(err.Error(), "no collection") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -146,10 +146,11 @@ func TestTheFirstAnswerCountsWhicheverWayItComes(t *testing.T) {
 		p := newProvider(t)
 		login := beginTyped(t, p)
 
-		opened := make(chan error, 1)
+		opened := make(chan struct{})
 		go func() {
-			_, err := login.tryOpen(context.WithoutCancel(t.Context()), login.right())
-			opened <- err
+			defer close(opened)
+
+			_, _ = login.tryOpen(context.WithoutCancel(t.Context()), login.right())
 		}()
 		login.types(t, login.callback+login.right())
 

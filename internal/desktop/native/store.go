@@ -143,7 +143,8 @@ func (s *Store) saveInKeyring(text string) error {
 		err = errNotKept
 	case errors.Is(err, errNoAnswer): // it may take it yet
 		return err
-	case !marked && (errors.Is(err, ErrNothingSaved) || errors.Is(err, ErrNoKeyring) || errors.Is(err, ErrNobodyUnlocks)):
+	case !marked && (errors.Is(err, ErrNothingSaved) || errors.Is(err, ErrNoKeyring) ||
+		errors.Is(err, ErrNobodyUnlocks)):
 		_ = removeFile(s.marker) // one that stays makes bff careful, no more
 	}
 
