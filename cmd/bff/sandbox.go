@@ -214,9 +214,9 @@ func (p program) announce(line desktop.SandboxAddresses, dataDir, faults string,
 
   Identity provider  %s
   Developer API      %s
-  Control            %s   (open it and watch each call; tokens, faults)
+  Control            %s   (watch each call; tokens, faults)
   Databases          %s   (and REST, at the same port)
-  Service token      %s   (for a backend of yours, on this machine)
+  Service token      %s
 
 %s  Data kept in       %s   (delete it to start over)
 
@@ -244,12 +244,12 @@ func faultsNote(mode string, seed uint64) string {
 	switch mode {
 	case "realistic":
 		return fmt.Sprintf(
-			"  REALISTIC          slow answers, and a 429 now and then; the same again: --realistic --seed %d\n\n",
+			"  REALISTIC          slow answers, and a 429 now and then\n                     the same again: --realistic --seed %d\n\n",
 			seed,
 		)
 	case "strict":
 		return fmt.Sprintf(
-			"  STRICT             drops, cuts, spoilt answers and 5xx; the same again: --strict --seed %d\n\n", seed,
+			"  STRICT             drops, cuts, spoilt answers and 5xx\n                     the same again: --strict --seed %d\n\n", seed,
 		)
 	default:
 		return ""
