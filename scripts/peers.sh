@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs the programs that tests run beside ours (a pooler, a proxy, a Redis) on Debian as root; says what is missing
+# Installs the programs that tests run beside ours (a pooler, a proxy, a Redis, a job queue) on Debian as root; says what is missing
 # elsewhere. Their tests are skipped without them, and fail where TEST_PEERS_REQUIRED is set.
 set -euo pipefail
 
-declare -A packages=([curl]=curl [jq]=jq [pgbouncer]=pgbouncer [nginx]=nginx-light [redis-server]=redis-server [dbus-daemon]=dbus
-  [dbus-launch]=dbus-x11 [gnome-keyring-daemon]=gnome-keyring)
+declare -A packages=([curl]=curl [jq]=jq [pgbouncer]=pgbouncer [nginx]=nginx-light [redis-server]=redis-server
+  [rq]=python3-rq [dbus-daemon]=dbus [dbus-launch]=dbus-x11 [gnome-keyring-daemon]=gnome-keyring)
 
 missing() { # missing: the packages of the programs that are not here
   local program

@@ -30,6 +30,14 @@ const (
 	UserReadOnly = "default_ro"
 )
 
+// A script is slow after the time that Redis has by default (busy-reply-threshold), and is ended after twice that.
+const (
+	slowScript  = 5 * time.Second
+	scriptLimit = 2 * slowScript
+	// scriptMemory is more than any script needs whose reply Upstash would send, and less than most machines have.
+	scriptMemory = 1 << 30
+)
+
 // Options are what a Cluster is made of. All but NoSync and Observe are required.
 type Options struct {
 	Store *state.Store
@@ -55,7 +63,7 @@ type Cluster struct {
 	closed bool
 
 	files   files
-	insider insider
+	bounds  bounds
 	closing chan struct{}
 	kept    chan struct{} // closed when nothing is written in the background any more
 }
@@ -76,13 +84,9 @@ func New(options Options) (*Cluster, error) {
 		return nil, fmt.Errorf("clean the databases' directory: %w", err)
 	}
 
-	inside, err := newInsider()
-	if err != nil {
-		return nil, err
-	}
-
 	c := &Cluster{
-		options: options, engines: map[string]*engine{}, gone: map[string]bool{}, files: kept, insider: inside,
+		options: options, engines: map[string]*engine{}, gone: map[string]bool{}, files: kept,
+		bounds:  bounds{slow: slowScript, limit: scriptLimit, memory: scriptMemory},
 		closing: make(chan struct{}), kept: make(chan struct{}),
 	}
 	go c.keep()
@@ -189,7 +193,7 @@ func (c *Cluster) engine(id string) (*engine, error) {
 		return nil, fmt.Errorf("read a database: %w", err)
 	}
 
-	opened, err := newEngine(id, c.insider, encoded, c.options.Logger)
+	opened, err := newEngine(id, encoded, c.bounds, c.options.Logger)
 	if err != nil {
 		return nil, err
 	}
@@ -245,7 +249,7 @@ func (c *Cluster) Restore(id string, data []byte) error {
 		return err
 	}
 	// The data of now goes first, so the copy is tried on a database of nobody's.
-	tried, err := newEngine(id, c.insider, data, c.options.Logger)
+	tried, err := newEngine(id, data, c.bounds, c.options.Logger)
 	if err != nil {
 		return err
 	}

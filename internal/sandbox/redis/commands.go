@@ -44,10 +44,8 @@ var dataless = setOf(
 	"WATCH",
 )
 
-// waits are the commands that may wait for data.
-var waits = setOf(
-	"BLMOVE", "BLMPOP", "BLPOP", "BRPOP", "BRPOPLPUSH", "BZMPOP", "BZPOPMAX", "BZPOPMIN", "WAIT", "XREAD", "XREADGROUP",
-)
+// whileListening are what a client of the older protocol may ask while it listens to messages.
+var whileListening = setOf("PING", "PSUBSCRIBE", "PUNSUBSCRIBE", "QUIT", "RESET", "SUBSCRIBE", "UNSUBSCRIBE")
 
 // unlisted are readers that Upstash's read-only users may not run: KEYS and SCAN could keep a database busy.
 var unlisted = setOf("KEYS", "SCAN", "RANDOMKEY")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -38,19 +39,25 @@ type connection struct {
 	session *Session
 	engine  *engine
 
-	subscribed bool // at some time
+	transaction transaction
+	subscribed  subscriptions // guarded by the engine's audience
+	profile     profile
+	readOnly    atomic.Bool
 
-	gone    atomic.Bool // the client sends nothing more
-	waiting atomic.Bool // a command runs that may wait for data
+	left    chan struct{} // closed when the client sends nothing more
+	leaving sync.Once
 	severed atomic.Bool // nothing more of what the client sent is run
 }
 
 func (c *Cluster) newConnection(conn net.Conn, input *bufio.Reader, raw net.Conn) *connection {
 	output := newOutbox(conn, raw)
 
+	now := time.Now()
+
 	return &connection{
 		cluster: c, number: int(c.numbers.Add(1)), conn: conn, raw: raw, input: input, output: output,
-		peer: server.NewPeer(bufio.NewWriter(output)),
+		peer: server.NewPeer(bufio.NewWriter(output)), left: make(chan struct{}),
+		profile: profile{begun: now, lastAt: now},
 	}
 }
 
@@ -66,8 +73,10 @@ func (c *connection) admit(session Session) error {
 			return err
 		}
 		c.engine = opened
+		opened.admitted.Add(1)
 	}
 	c.session = &session
+	c.readOnly.Store(session.ReadOnly)
 
 	return nil
 }
@@ -131,14 +140,7 @@ func (c *connection) read(requests chan<- request, done <-chan struct{}) {
 
 // leave ends a command that waits, for nobody waits for its answer. What was sent before it is answered still, as to
 // clients that close only their half.
-func (c *connection) leave() {
-	c.gone.Store(true)
-
-	if c.waiting.Load() {
-		c.peer.Close()
-		c.engine.wake()
-	}
-}
+func (c *connection) leave() { c.leaving.Do(func() { close(c.left) }) }
 
 // understood says whether the connection can go on after an error.
 func understood(err error) bool {
@@ -170,7 +172,7 @@ func (c *connection) answer(asked request) bool {
 	if asked.err != nil {
 		var bad malformed
 		if errors.As(asked.err, &bad) || understood(asked.err) {
-			c.peer.WriteError(asked.err.Error())
+			c.send(failure(asked.err.Error()))
 		}
 
 		return understood(asked.err)
@@ -190,8 +192,7 @@ func (c *connection) observe(name string, took time.Duration) {
 		return
 	}
 
-	if name != "AUTH" && name != "HELLO" && name != "QUIT" && name != "RESET" &&
-		!c.engine.commands.IsRegisteredCommand(name) {
+	if name != "RESET" && !c.offered(name) {
 		name = "unknown"
 	}
 	c.cluster.options.Observe(name, c.engine.id, took)
@@ -206,31 +207,70 @@ func (c *connection) run(name string, args []string) {
 		c.hello(args[1:])
 		return
 	case "QUIT":
-		c.peer.WriteOK()
+		c.send(status("OK"))
 		c.peer.Close()
+
 		return
 	case "RESET":
 		c.reset()
 		return
 	}
 
-	switch {
-	case c.session == nil:
-		c.peer.WriteError(textNoAuth)
-	case absent[name] || !c.engine.commands.IsRegisteredCommand(name):
-		c.refuse(fmt.Sprintf(textNoCommand, clip(args[0])))
-	case c.session.ReadOnly && !mayRead(name):
-		c.refuse(fmt.Sprintf(textNoPerm, strings.ToLower(name)))
-	case name == "SELECT":
-		c.selectDB(args[1:])
-	case name == "COMMAND":
-		c.refuse(fmt.Sprintf(textArity, "command"))
-	default:
-		c.execute(name, args)
+	if c.session == nil {
+		c.send(failure(textNoAuth))
+		return
 	}
+	asked := command{name: name, args: args}
+	c.asks(name, args)
+
+	if why := c.forbidden(asked); why != "" {
+		if name == "EXEC" {
+			c.transaction.end()
+			why = "EXECABORT Transaction discarded because of: " + strings.TrimPrefix(why, "ERR ")
+		}
+		c.transaction.broken = c.transaction.open
+		c.send(failure(why))
+
+		return
+	}
+	c.count(name)
+
+	answer, ours := c.transact(asked)
+	if !ours {
+		answer = c.engine.run(c, asked)
+	}
+	c.send(answer)
 }
 
-func (c *connection) execute(name string, args []string) {
+// forbidden is why a command is neither run nor queued; empty when it is.
+func (c *connection) forbidden(asked command) string {
+	switch {
+	case absent[asked.name] || !c.offered(asked.name):
+		return fmt.Sprintf(textNoCommand, clip(asked.args[0]))
+	case c.session.ReadOnly && !mayRead(asked.name):
+		return fmt.Sprintf(textNoPerm, strings.ToLower(asked.name))
+	case asked.name == "COMMAND":
+		return fmt.Sprintf(textArity, "command")
+	}
+
+	if why := asked.refused(); why != "" {
+		return why
+	}
+
+	if !whileListening[asked.name] && c.listens() && !c.speaksRESP3() {
+		return fmt.Sprintf(textListening, strings.ToLower(asked.name))
+	}
+
+	return ""
+}
+
+func (c *connection) offered(name string) bool {
+	_, ok := catalogue[name]
+	return ok
+}
+
+// count counts a command for the database's statistics.
+func (c *connection) count(name string) {
 	used := &c.engine.usage
 	switch {
 	case readers[name]:
@@ -240,61 +280,36 @@ func (c *connection) execute(name string, args []string) {
 	default:
 		used.writes.Add(1)
 	}
-
-	c.subscribed = c.subscribed || name == "SUBSCRIBE" || name == "PSUBSCRIBE"
-	if waits[name] {
-		c.waiting.Store(true)
-		defer c.waiting.Store(false)
-
-		if c.gone.Load() {
-			c.peer.Close()
-			return
-		}
-	}
-	c.engine.run(c.peer, args)
-
-	if name == "EXEC" || (!readers[name] && !dataless[name]) {
-		c.engine.changes.Add(1) // afterwards: a copy made meanwhile may lack it
-	}
 }
 
-// refuse answers with an error, which also spoils an open transaction. The engine spoils one when a command in it is
-// short of arguments.
-func (c *connection) refuse(text string) {
-	c.engine.run(quiet(c.peer), []string{"GET"})
-	c.peer.WriteError(text)
+// send writes an answer, or a part of the conversation that the client did not ask for, whole.
+func (c *connection) send(answer value) {
+	c.peer.Block(func(w *server.Writer) { w.WriteRaw(string(answer.encode(nil, c.peer.Resp3))) })
 }
 
-// selectDB takes 0 alone: there is no other database.
-func (c *connection) selectDB(args []string) {
-	switch {
-	case len(args) != 1:
-		c.refuse(fmt.Sprintf(textArity, "select"))
-	case args[0] != "0":
-		c.refuse(textDBIndex)
-	default:
-		c.execute("SELECT", []string{"SELECT", "0"})
-	}
+// deliver sends what the client did not ask for.
+func (c *connection) deliver(message value) {
+	c.send(message)
+	c.peer.Flush()
+}
+
+func (c *connection) listens() bool { return c.engine.heard.listens(c) }
+
+func (c *connection) speaksRESP3() bool {
+	c.profile.mutex.Lock()
+	defer c.profile.mutex.Unlock()
+
+	return c.profile.resp3
 }
 
 // end lets the client go: its last answers are sent, its subscriptions ended.
 func (c *connection) end() {
 	if c.engine != nil {
 		c.engine.remove(c)
-		c.unsubscribe()
+		c.engine.heard.leave(c)
 	}
 	c.peer.Flush()
 	c.output.close()
-}
-
-func (c *connection) unsubscribe() {
-	if !c.subscribed {
-		return
-	}
-	silent := quiet(c.peer)
-	c.engine.run(silent, []string{"UNSUBSCRIBE"})
-	c.engine.run(silent, []string{"PUNSUBSCRIBE"})
-	c.subscribed = false
 }
 
 func clip(text string) string {

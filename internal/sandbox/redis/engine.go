@@ -1,11 +1,8 @@
 package redis
 
 import (
-	"bufio"
 	"fmt"
-	"io"
 	"log/slog"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,11 +19,15 @@ type engine struct {
 	// commands runs commands on redis. Its own connections are not used.
 	commands *server.Server
 
-	insider insider
+	turn    *turn
+	speech  speech // of whoever has the turn
+	waiting waiters
+	heard   audience
+	scripts scripts
 
 	// changes counts what may have changed the data; written is the count up to which it is in the file, of size bytes.
 	changes, written atomic.Uint64
-	size             atomic.Int64
+	size, keys       atomic.Int64
 	usage            usage
 
 	writing   sync.Mutex // guards the file, and the next two
@@ -37,11 +38,15 @@ type engine struct {
 	connections map[*connection]struct{}
 	closed      bool
 
-	scripts scripts
+	begun    time.Time
+	admitted atomic.Int64 // clients
+
+	closing chan struct{} // closed when nobody is let in any more
+	shutOne sync.Once
 }
 
 // newEngine opens a database with the data it was left with, if any.
-func newEngine(id string, inside insider, encoded []byte, log *slog.Logger) (*engine, error) {
+func newEngine(id string, encoded []byte, bounds bounds, log *slog.Logger) (*engine, error) {
 	redis := miniredis.NewMiniRedis()
 	redis.ClockTTL(true)
 
@@ -53,12 +58,13 @@ func newEngine(id string, inside insider, encoded []byte, log *slog.Logger) (*en
 	if err := first.Close(); err != nil {
 		return nil, fmt.Errorf("start a database: %w", err)
 	}
-	redis.Server().SetPreHook(forbid)
 
 	opened := &engine{
-		id: id, log: log, redis: redis, commands: redis.Server(), insider: inside,
-		connections: map[*connection]struct{}{},
+		id: id, log: log, redis: redis, commands: redis.Server(), turn: newTurn(),
+		connections: map[*connection]struct{}{}, closing: make(chan struct{}), begun: time.Now(),
 	}
+	opened.scripts.bounds = bounds
+
 	if encoded == nil {
 		return opened, nil
 	}
@@ -73,70 +79,41 @@ func newEngine(id string, inside insider, encoded []byte, log *slog.Logger) (*en
 	return opened, nil
 }
 
-// forbid keeps scripts, too, from what the real service has not: other numbered databases, commands of the engine's
-// own, and sizes beyond its bounds.
-func forbid(peer *server.Peer, name string, args ...string) bool {
-	switch {
-	case absent[name]:
-		peer.WriteError(fmt.Sprintf(textNoCommand, name))
-	case name == "SELECT" && (len(args) != 1 || args[0] != "0"):
-		peer.WriteError(textDBIndex)
-	default:
-		why := beyond(name, args)
-		if why != "" {
-			peer.WriteError(why)
-		}
-
-		return why != ""
+// run runs one command of a client, and whatever it waits for.
+func (e *engine) run(c *connection, asked command) value {
+	if asked.is("SCRIPT", "KILL") {
+		return e.turn.kill()
 	}
 
-	return true
-}
-
-// run runs one command for a client. A fault in the engine costs that command its answer, not the sandbox its life.
-func (e *engine) run(peer *server.Peer, args []string) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			e.log.Error("redis stand-in failed", "database", e.id, "command", args[0], "fault", fault)
-			e.free()
-			peer.WriteError(textInternal)
-		}
-	}()
-
-	if len(args) == 2 && strings.EqualFold(args[0], "TTL") {
-		ttl(e.commands, peer, args)
-		return
+	if !e.turn.take() {
+		return failure(textBusy)
 	}
-	e.scripts.run(e.commands, peer, args)
-}
+	answer, waits := e.first(c, asked)
 
-// lockPatience is how long somebody else may hold the engine's lock before it is taken for the lock of a command that
-// failed.
-const lockPatience = 200 * time.Millisecond
-
-// free releases the lock that a failed command may have left behind.
-func (e *engine) free() {
-	for until := time.Now().Add(lockPatience); time.Now().Before(until); time.Sleep(time.Millisecond) {
-		if e.redis.TryLock() {
-			break
-		}
-	}
-	e.redis.Unlock()
-}
-
-// quiet is a client that nobody listens to, sharing what the engine knows of another one.
-func quiet(like *server.Peer) *server.Peer {
-	peer := server.NewPeer(bufio.NewWriter(io.Discard))
-	if like != nil {
-		peer.Ctx = like.Ctx
+	if waits == nil {
+		return answer
 	}
 
-	return peer
+	return e.wait(c, waits)
 }
 
-// wake makes commands that wait for data look whether their client is still there: the engine looks only when something
-// happens.
-func (e *engine) wake() { e.run(quiet(nil), []string{"PING"}) }
+// first runs a command until it is done or waits.
+func (e *engine) first(c *connection, asked command) (answer value, waits *waiter) {
+	defer e.giveBack()
+
+	if !waitsForData[asked.name] {
+		return e.perform(c, asked), nil
+	}
+
+	return e.attempt(asked)
+}
+
+// giveBack ends a turn. Who waits for what was changed in it is served before anybody else has one.
+func (e *engine) giveBack() {
+	defer e.turn.end()
+
+	e.waiting.serve(e)
+}
 
 func (e *engine) add(c *connection) error {
 	e.mutex.Lock()
@@ -165,15 +142,21 @@ func (e *engine) disconnect() {
 	}
 }
 
-// shut lets nobody in any more.
+// shut lets nobody in any more, and ends what runs or waits.
 func (e *engine) shut() {
 	e.mutex.Lock()
 	e.closed = true
 	e.mutex.Unlock()
+	e.shutOne.Do(func() { close(e.closing) })
 	e.disconnect()
+	e.turn.stop()
 }
 
 func (e *engine) close() {
 	e.shut()
-	e.redis.Close() // also ends commands that wait
+
+	e.turn.insist()
+	defer e.turn.end()
+
+	e.redis.Close()
 }

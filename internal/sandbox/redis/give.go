@@ -14,7 +14,7 @@ func (e *engine) restore(encoded []byte) error {
 		return err
 	}
 
-	err = e.inside(func(do func(args ...string) (any, error)) error {
+	err = e.inside(func(do runner) error {
 		if _, err := do("FLUSHALL"); err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func giveFieldExpiry(do runner, name, field string, expires, now time.Time) erro
 	if err != nil {
 		return err
 	}
-	_, err = do("HSETEX", name, "PX", milliseconds(expires.Sub(now)), "FIELDS", "1", field, text(value))
+	_, err = do("HSETEX", name, "PX", milliseconds(expires.Sub(now)), "FIELDS", "1", field, value.text)
 
 	return err
 }

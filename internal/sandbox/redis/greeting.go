@@ -2,6 +2,7 @@ package redis
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/alicebob/miniredis/v2/server"
@@ -9,6 +10,9 @@ import (
 
 // version is the Redis version that Upstash says it is compatible with.
 const version = "8.4.0"
+
+// versionNumber is the version as scripts compare it: a byte for each part.
+const versionNumber = 8<<16 | 4<<8
 
 // auth is AUTH [user] password.
 func (c *connection) auth(args []string) {
@@ -18,18 +22,18 @@ func (c *connection) auth(args []string) {
 	case 2:
 		c.logIn(args[0], args[1])
 	case 0:
-		c.peer.WriteError(fmt.Sprintf(textArity, "auth"))
+		c.send(failure(fmt.Sprintf(textArity, "auth")))
 	default:
-		c.peer.WriteError(textSyntax)
+		c.send(failure(textSyntax))
 	}
 }
 
 func (c *connection) logIn(user, password string) {
 	if why := c.enter(user, password); why != "" {
-		c.peer.WriteError(why)
+		c.send(failure(why))
 		return
 	}
-	c.peer.WriteOK()
+	c.send(status("OK"))
 }
 
 // enter leads the client to the database that its password belongs to, or says why not. A client that is at a database
@@ -59,13 +63,18 @@ func (c *connection) enter(user, password string) (refusal string) {
 
 // hello is HELLO [version [AUTH user password] [SETNAME name]].
 func (c *connection) hello(args []string) {
-	resp3, name := c.peer.Resp3, ""
+	resp3, name := c.speaksRESP3(), ""
 	if len(args) > 0 {
 		switch args[0] {
 		case "2", "3":
 			resp3 = args[0] == "3"
 		default:
-			c.peer.WriteError(textProtocol)
+			if _, err := strconv.Atoi(args[0]); err != nil {
+				c.send(failure("ERR Protocol version is not an integer or out of range"))
+				return
+			}
+			c.send(failure(textProtocol))
+
 			return
 		}
 		args = args[1:]
@@ -79,27 +88,30 @@ func (c *connection) hello(args []string) {
 		case option == "SETNAME" && len(args) >= 2:
 			name, args = args[1], args[2:]
 		default:
-			c.peer.WriteError(fmt.Sprintf(textHelloOpt, clip(args[0])))
+			c.send(failure(fmt.Sprintf(textHelloOpt, clip(args[0]))))
 			return
 		}
 	}
 
 	if login {
 		if why := c.enter(user, password); why != "" {
-			c.peer.WriteError(why)
+			c.send(failure(why))
 			return
 		}
 	}
 
 	if c.session == nil {
-		c.peer.WriteError(textHelloAuth)
+		c.send(failure(textHelloAuth))
 		return
 	}
-	c.speak(resp3)
 
 	if name != "" {
-		c.peer.ClientName = name
+		if answer := c.setName(name); answer.failed() {
+			c.send(answer)
+			return
+		}
 	}
+	c.speak(resp3)
 	c.describe()
 }
 
@@ -107,37 +119,31 @@ func (c *connection) hello(args []string) {
 // lock.
 func (c *connection) speak(resp3 bool) {
 	c.peer.Block(func(*server.Writer) { c.peer.Resp3 = resp3 })
+	c.profile.mutex.Lock()
+	defer c.profile.mutex.Unlock()
+	c.profile.resp3 = resp3
 }
 
 func (c *connection) describe() {
 	protocol := 2
-	if c.peer.Resp3 {
+	if c.speaksRESP3() {
 		protocol = 3
 	}
-	c.peer.WriteMapLen(7)
-	c.peer.WriteBulk("server")
-	c.peer.WriteBulk("redis")
-	c.peer.WriteBulk("version")
-	c.peer.WriteBulk(version)
-	c.peer.WriteBulk("proto")
-	c.peer.WriteInt(protocol)
-	c.peer.WriteBulk("id")
-	c.peer.WriteInt(c.number)
-	c.peer.WriteBulk("mode")
-	c.peer.WriteBulk("standalone")
-	c.peer.WriteBulk("role")
-	c.peer.WriteBulk("master")
-	c.peer.WriteBulk("modules")
-	c.peer.WriteLen(0)
+	c.send(value{kind: kindMap, items: []value{
+		bulk("server"), bulk("redis"), bulk("version"), bulk(version), bulk("proto"), integerOf(protocol),
+		bulk("id"), integerOf(c.number), bulk("mode"), bulk("standalone"), bulk("role"), bulk("master"),
+		bulk("modules"), array(),
+	}})
 }
 
 // reset makes the connection as it was when it was new, and the client unknown.
 func (c *connection) reset() {
 	if c.engine != nil {
-		c.unsubscribe()
-		c.peer.Ctx = nil // the open transaction and what is watched
+		c.engine.heard.leave(c)
+		c.transaction.end()
 	}
 	c.speak(false)
-	c.session, c.peer.ClientName = nil, ""
-	c.peer.WriteInline("RESET")
+	c.session = nil
+	c.setName("")
+	c.send(status("RESET"))
 }

@@ -1,100 +1,343 @@
 package redis
 
 import (
+	"context"
 	"crypto/sha1" // the name that Redis gives a script
 	"encoding/hex"
-	"slices"
+	"errors"
+	"fmt"
+	"runtime/metrics"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
-	"github.com/alicebob/miniredis/v2/server"
+	lua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/parse"
 )
 
-// shebang begins a script that has flags, as those of Upstash's own rate limiter do. The engine's Lua does not know it.
+// shebang begins a script that has flags, as those of Upstash's own rate limiter do. Lua does not know it.
 // https://redis.io/docs/latest/develop/programmability/eval-intro/#eval-flags
-const shebang = "#!lua"
+const shebang = "#!"
 
-// guard begins every script, on its first line. It takes away what the engine's Lua has and Redis' has not, and with
-// which files of this machine could be read.
-const guard = "dofile=nil loadfile=nil require=nil module=nil package=nil "
+// evaluates are the commands that run scripts. What a script changes, the commands in it tell.
+var evaluates = setOf("EVAL", "EVALSHA", "EVAL_RO", "EVALSHA_RO")
 
-// scripts lets the engine run scripts behind the guard, and scripts with flags, which it ignores: it is given the
-// script with the flags commented out. Clients go on calling it by the name that the script has with them.
+// bounds are for how long a script may have a database.
+type bounds struct {
+	// slow is when other clients are no longer kept waiting, but told that the database is busy.
+	slow time.Duration
+	// limit is when it is ended.
+	limit time.Duration
+	// memory is how many bytes the whole sandbox may grow by meanwhile. What a script holds by itself is not known.
+	memory uint64
+}
+
+// measureEvery is how often the memory is looked at while a script runs.
+const measureEvery = 10 * time.Millisecond
+
+// heap is how many bytes are in use, or not yet given back.
+func heap() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+
+	return sample[0].Value.Uint64()
+}
+
+// grace is how long an ended script may take to notice. One that does not, in a single long step of Lua's, goes on
+// without its database: what it calls then is refused.
+const grace = 100 * time.Millisecond
+
+// maxStrays is how many scripts may go on so. More are not begun.
+const maxStrays = 4
+
+// scripts are those that a database knows.
 type scripts struct {
+	bounds bounds
+	strays atomic.Int32
+
 	mutex sync.Mutex
-	names map[string]string // by the client's name of a script, the engine's
+	known map[string]script
 }
 
-// run runs one command, any command.
-func (s *scripts) run(commands *server.Server, peer *server.Peer, args []string) {
-	name := strings.ToUpper(args[0])
-	if len(args) < 2 {
-		commands.Dispatch(peer, args)
-		return
-	}
-
-	switch {
-	case name == "EVAL" || name == "EVAL_RO":
-		args = s.replaced(args, 1, s.given)
-	case name == "EVALSHA" || name == "EVALSHA_RO":
-		args = s.replaced(args, 1, s.named)
-	case name == "SCRIPT" && strings.EqualFold(args[1], "EXISTS"):
-		for i := 2; i < len(args); i++ {
-			args = s.replaced(args, i, s.named)
-		}
-	case name == "SCRIPT" && strings.EqualFold(args[1], "LOAD") && len(args) == 3:
-		s.load(commands, peer, args)
-		return
-	}
-	commands.Dispatch(peer, args)
+type script struct {
+	sha      string
+	proto    *lua.FunctionProto
+	readOnly bool // by its flags
 }
 
-// load answers with the client's name of the script.
-func (s *scripts) load(commands *server.Server, peer *server.Peer, args []string) {
-	theirs := args[2]
-	args = s.replaced(args, 2, s.given)
-	peer.WriteRaw(strings.Replace(answered(commands, peer, args), nameOf(args[2]), nameOf(theirs), 1))
-}
-
-func (s *scripts) replaced(args []string, at int, by func(string) string) []string {
-	args = slices.Clone(args)
-	args[at] = by(args[at])
-	return args
-}
-
-// given is the script as the engine gets it, with as many lines.
-func (s *scripts) given(script string) string {
-	plain := guard + script
-
-	first, _, _ := strings.Cut(script, "\n")
-	if engine, _, _ := strings.Cut(strings.TrimSpace(first), " "); engine == shebang {
-		plain = guard + "--" + script
-	}
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-
-	if s.names == nil {
-		s.names = map[string]string{}
-	}
-	s.names[nameOf(script)] = nameOf(plain)
-
-	return plain
-}
-
-// named is the engine's name of a script that a client names.
-func (s *scripts) named(name string) string {
-	name = strings.ToLower(name)
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-
-	if ours, known := s.names[name]; known {
-		return ours
-	}
-
-	return name
-}
-
-func nameOf(script string) string {
-	sum := sha1.Sum([]byte(script))
+func nameOf(text string) string {
+	sum := sha1.Sum([]byte(text))
 	return hex.EncodeToString(sum[:])
+}
+
+// learn compiles a script, or finds it among those that are known.
+func (s *scripts) learn(text string) (script, error) {
+	sha := nameOf(text)
+
+	if found, ok := s.find(sha); ok {
+		return found, nil
+	}
+	made := script{sha: sha}
+
+	plain, err := made.withoutFlags(text)
+	if err != nil {
+		return script{}, err
+	}
+
+	chunk, err := parse.Parse(strings.NewReader(plain), chunkName)
+	if err == nil {
+		made.proto, err = lua.Compile(chunk, chunkName)
+	}
+
+	if err != nil {
+		return script{}, fmt.Errorf("ERR Error compiling script (new function): %s", syntaxError(err))
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+
+	if s.known == nil {
+		s.known = map[string]script{}
+	}
+	s.known[sha] = made
+
+	return made, nil
+}
+
+// withoutFlags takes the first line away where it has flags, but not the line itself: those of faults are counted.
+func (s *script) withoutFlags(text string) (string, error) {
+	if !strings.HasPrefix(text, shebang) {
+		return text, nil
+	}
+	line, rest, more := strings.Cut(text, "\n")
+	words := strings.Fields(line)
+
+	if !more {
+		return "", errors.New("ERR Invalid script shebang")
+	}
+
+	if words[0] != shebang+"lua" {
+		return "", errors.New("ERR Unexpected engine in script shebang: " + words[0])
+	}
+
+	for _, word := range words[1:] {
+		flags, ok := strings.CutPrefix(word, "flags=")
+		if !ok {
+			return "", errors.New("ERR Unknown lua shebang option: " + word)
+		}
+
+		for flag := range strings.SplitSeq(flags, ",") {
+			s.readOnly = s.readOnly || flag == "no-writes"
+		}
+	}
+
+	return "\n" + rest, nil
+}
+
+func syntaxError(err error) string {
+	var bad *parse.Error
+	if errors.As(err, &bad) {
+		if bad.Pos.Line == parse.EOF {
+			return fmt.Sprintf("%s: %s near '<eof>'", chunkName, bad.Message)
+		}
+
+		return fmt.Sprintf("%s:%d: %s near '%s'", chunkName, bad.Pos.Line, bad.Message, bad.Token)
+	}
+
+	return err.Error()
+}
+
+func (s *scripts) find(sha string) (script, bool) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	found, ok := s.known[strings.ToLower(sha)]
+
+	return found, ok
+}
+
+// manage is SCRIPT, but for KILL.
+func (s *scripts) manage(args []string) value {
+	switch strings.ToUpper(args[1]) {
+	case "LOAD":
+		made, err := s.learn(args[2])
+		if err != nil {
+			return failure(err.Error())
+		}
+
+		return bulk(made.sha)
+	case "EXISTS":
+		answers := []value{}
+		for _, sha := range args[2:] {
+			known := 0
+			if _, ok := s.find(sha); ok {
+				known = 1
+			}
+			answers = append(answers, integerOf(known))
+		}
+
+		return array(answers...)
+	case "FLUSH":
+		if len(args) > 3 || (len(args) == 3 && !strings.EqualFold(args[2], "SYNC") && !strings.EqualFold(args[2], "ASYNC")) {
+			return failure("ERR SCRIPT FLUSH only support SYNC|ASYNC option")
+		}
+		s.mutex.Lock()
+		defer s.mutex.Unlock()
+		s.known = nil
+
+		return status("OK")
+	case "KILL":
+		return failure(textNotBusy) // it is this client's turn: nothing runs
+	default:
+		return help("SCRIPT")
+	}
+}
+
+// running is a script at work, in a turn of its client's.
+type running struct {
+	engine *engine
+	client *connection
+	script
+	keys, args []string
+	readOnly   bool
+
+	cancel context.CancelCauseFunc
+	slow   chan struct{} // closed when it has run for too long
+	wrote  atomic.Bool
+	resp3  bool // what it asked for by setresp
+
+	mutex   sync.Mutex // held while it calls a command
+	revoked bool       // the turn is not its client's any more
+}
+
+// ending is why a script is ended, in Redis' words.
+type ending string
+
+func (e ending) Error() string { return string(e) }
+
+// kill ends the script that has the turn.
+func (t *turn) kill() value {
+	script := t.running.Load()
+	switch {
+	case script == nil:
+		return failure(textNotBusy)
+	case script.wrote.Load():
+		return failure(textUnkillable)
+	}
+	script.cancel(ending(textKilled))
+
+	return status("OK")
+}
+
+// stop ends the script that has the turn, whatever it did.
+func (t *turn) stop() {
+	if script := t.running.Load(); script != nil {
+		script.cancel(ending(textOverdue))
+	}
+}
+
+// evaluate runs a script.
+func (e *engine) evaluate(c *connection, asked command) value {
+	count, err := strconv.Atoi(asked.args[2])
+	switch {
+	case err != nil:
+		return failure(textNotInt)
+	case count > len(asked.args)-3:
+		return failure("ERR Number of keys can't be greater than number of args")
+	case count < 0:
+		return failure("ERR Number of keys can't be negative")
+	case e.scripts.strays.Load() >= maxStrays:
+		return failure(textBusy)
+	}
+
+	var found script
+	if strings.HasPrefix(asked.name, "EVALSHA") {
+		var ok bool
+		if found, ok = e.scripts.find(asked.args[1]); !ok {
+			return failure("NOSCRIPT No matching script. Please use EVAL.")
+		}
+	} else if found, err = e.scripts.learn(asked.args[1]); err != nil {
+		return failure(err.Error())
+	}
+
+	return e.bounded(&running{
+		engine: e, client: c, script: found, keys: asked.args[3 : 3+count], args: asked.args[3+count:],
+		readOnly: found.readOnly || strings.HasSuffix(asked.name, "_RO"), slow: make(chan struct{}),
+	})
+}
+
+// bounded runs a script for as long as it may run. When it returns, the script has ended or cannot call commands any
+// more.
+func (e *engine) bounded(r *running) value {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+
+	r.cancel = cancel
+
+	e.turn.running.Store(r)
+	defer e.turn.running.Store(nil)
+
+	select {
+	case <-e.closing: // nobody would end it
+		return failure(textOverdue)
+	default:
+	}
+	done := make(chan value, 1)
+
+	go func() { done <- r.run(ctx) }()
+
+	allowed := e.scripts.bounds
+
+	slow, limit, measure := time.NewTimer(allowed.slow), time.NewTimer(allowed.limit), time.NewTicker(measureEvery)
+	defer slow.Stop()
+	defer limit.Stop()
+	defer measure.Stop()
+
+	most := uint64(0)
+
+	for {
+		select {
+		case answer := <-done:
+			return answer
+		case <-slow.C:
+			close(r.slow)
+		case <-limit.C:
+			cancel(ending(textOverdue))
+		case <-measure.C:
+			now := heap()
+			if most == 0 {
+				most = now + allowed.memory
+			}
+
+			if now > most {
+				cancel(ending(textMemory))
+			}
+		case <-ctx.Done():
+			return e.ended(r, done, context.Cause(ctx))
+		}
+	}
+}
+
+// ended waits for a script that was told to end, but not for long.
+func (e *engine) ended(r *running, done <-chan value, why error) value {
+	late := time.NewTimer(grace)
+	defer late.Stop()
+
+	select {
+	case answer := <-done:
+		return answer
+	case <-late.C:
+	}
+	r.mutex.Lock() // a command that it calls is done first
+	r.revoked = true
+	r.mutex.Unlock()
+	e.log.Warn("a script goes on without its database", "database", e.id, "script", r.sha)
+	e.scripts.strays.Add(1)
+
+	go func() {
+		<-done
+		e.scripts.strays.Add(-1)
+	}()
+
+	return failure(r.located(why.Error(), ""))
 }

@@ -6,13 +6,11 @@ import (
 	"time"
 )
 
-type runner = func(args ...string) (any, error)
-
 // snapshot is the data as it is now, encoded.
 func (e *engine) snapshot() ([]byte, error) {
 	var taken image
 
-	err := e.inside(func(do func(args ...string) (any, error)) error {
+	err := e.inside(func(do runner) error {
 		names, err := do("KEYS", "*")
 		if err != nil {
 			return err
@@ -44,13 +42,13 @@ func take(do runner, name string, now time.Time) (one keyImage, kept bool, err e
 	if err != nil {
 		return one, false, err
 	}
-	one.Name, one.Type = name, text(kind)
+	one.Name, one.Type = name, kind.text
 
-	var values any
+	var values value
 	switch one.Type {
 	case "string":
 		if values, err = do("GET", name); err == nil {
-			one.Values = []string{text(values)}
+			one.Values = []string{values.text}
 		}
 	case "hash":
 		if values, err = do("HGETALL", name); err == nil {
@@ -77,7 +75,7 @@ func take(do runner, name string, now time.Time) (one keyImage, kept bool, err e
 	}
 
 	left, err := do("PTTL", name)
-	if ms, ok := left.(int); ok && ms >= 0 {
+	if ms, ok := left.number(); ok && ms >= 0 {
 		one.Expires = now.Add(time.Duration(ms) * time.Millisecond)
 	}
 
@@ -96,9 +94,8 @@ func takeFieldExpiries(do runner, name string, pairs []string, now time.Time) (m
 	}
 	var found map[string]time.Time
 
-	left, _ := reply.([]any)
-	for i, one := range left {
-		if ms, ok := one.(int); ok && ms >= 0 && 4+i < len(args) {
+	for i, one := range reply.items {
+		if ms, ok := one.number(); ok && ms >= 0 && 4+i < len(args) {
 			if found == nil {
 				found = map[string]time.Time{}
 			}
@@ -115,10 +112,9 @@ func (k *keyImage) takeStream(do runner, now time.Time) error {
 		return err
 	}
 
-	entries, _ := reply.([]any)
-	for _, one := range entries {
-		if pair, ok := one.([]any); ok && len(pair) == 2 {
-			k.Entries = append(k.Entries, entryImage{text(pair[0]), texts(pair[1])})
+	for _, one := range reply.items {
+		if len(one.items) == 2 {
+			k.Entries = append(k.Entries, entryImage{one.items[0].text, texts(one.items[1])})
 		}
 	}
 
@@ -127,8 +123,7 @@ func (k *keyImage) takeStream(do runner, now time.Time) error {
 		return err
 	}
 
-	groups, _ := reply.([]any)
-	for _, one := range groups {
+	for _, one := range reply.items {
 		described := texts(one)
 
 		var group groupImage
@@ -156,14 +151,13 @@ func (g *groupImage) takePending(do runner, stream string, now time.Time) error 
 		return err
 	}
 
-	pending, _ := reply.([]any)
-	for _, one := range pending {
-		if p, ok := one.([]any); ok && len(p) == 4 {
-			idle, _ := p[2].(int)
-			count, _ := p[3].(int)
+	for _, one := range reply.items {
+		if p := one.items; len(p) == 4 {
+			idle, _ := p[2].number()
+			count, _ := p[3].number()
 			g.Pending = append(
 				g.Pending,
-				pendingImage{text(p[0]), text(p[1]), now.Add(-time.Duration(idle) * time.Millisecond), count},
+				pendingImage{p[0].text, p[1].text, now.Add(-time.Duration(idle) * time.Millisecond), int(count)},
 			)
 		}
 	}

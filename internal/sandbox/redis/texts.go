@@ -19,6 +19,13 @@ const (
 	textRecord     = "ERR max single record size exceeded"
 	textBitOffset  = "ERR bit offset is not an integer or out of range" // Redis' own, as the next
 	textOutOfRange = "ERR value is out of range"
+	textListening  = "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+	textNoPart     = "ERR unknown subcommand '%s'. Try %s HELP."
+	textBusy       = "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
+	textNotBusy    = "NOTBUSY No scripts in execution right now."
+	textUnkillable = "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command."
+	textMemory     = "ERR Error running script: not enough memory."
+	textKilled     = "ERR Error running script: Script killed by user with SCRIPT KILL."
 )
 
 // Texts we made up: the real ones are not public.
@@ -27,6 +34,7 @@ const (
 	textTLSOnly    = "ERR this database takes TLS connections only"
 	textPlainOnly  = "ERR this database takes plain connections only"
 	textInternal   = "ERR internal error"
+	textOverdue    = "ERR Error running script: it ran for longer than a script may."
 )
 
 // refusal is what a database in this state answers to everybody.

@@ -1,0 +1,185 @@
+package redis
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/alicebob/miniredis/v2/server"
+)
+
+// command is what a client, a transaction or a script asks for.
+type command struct {
+	name string // in capitals
+	args []string
+	// nested commands are a transaction's or a script's: they wait for nothing.
+	nested bool
+}
+
+func newCommand(args []string) command { return command{name: strings.ToUpper(args[0]), args: args} }
+
+func (a command) is(name, part string) bool {
+	return a.name == name && len(a.args) > 1 && strings.EqualFold(a.args[1], part)
+}
+
+// writes says whether a command may change the data.
+func (a command) writes() bool { return !readers[a.name] && !dataless[a.name] && !harmless[a.name] }
+
+// harmless change no data, though not everybody may use them.
+var harmless = setOf("PUBLISH", "SCRIPT")
+
+// refused is why a command is not run at all: the real service has not what it asks for. Empty for all others.
+func (a command) refused() string {
+	switch {
+	case absent[a.name]:
+		return fmt.Sprintf(textNoCommand, a.name)
+	case a.name == "SELECT" && len(a.args) == 2 && a.args[1] != "0":
+		if _, err := strconv.Atoi(a.args[1]); err != nil {
+			return textNotInt
+		}
+
+		return textDBIndex
+	}
+
+	if why := misspelt(a.name, a.args); why != "" {
+		return why
+	}
+
+	return beyond(a.name, a.args[1:])
+}
+
+// perform runs a command, in a turn of the caller's. What is the connection's is c's; inside of the sandbox it is nil.
+func (e *engine) perform(c *connection, asked command) (answer value) {
+	defer e.rescue(asked.name, &answer)
+
+	if why := asked.refused(); why != "" {
+		return failure(why)
+	}
+
+	if asked.writes() && !evaluates[asked.name] {
+		defer e.changed()
+	}
+
+	asked, mended, done := e.mend(asked)
+	if done {
+		return mended
+	}
+
+	switch asked.name {
+	case "EVAL", "EVALSHA", "EVAL_RO", "EVALSHA_RO":
+		return e.evaluate(c, asked)
+	case "SCRIPT":
+		return e.scripts.manage(asked.args)
+	case "INFO":
+		return e.info(asked.args[1:])
+	case "PUBLISH":
+		return integerOf(e.heard.publish(asked.args[1], asked.args[2]))
+	case "PUBSUB":
+		return e.heard.describe(asked.args)
+	case "TTL":
+		return rounded(e.dispatch(nil, []string{"PTTL", asked.args[1]}))
+	case "XREAD":
+		asked.args = e.fromNow(asked.args)
+	case "CLIENT":
+		return c.client(asked.args)
+	case "PING":
+		return c.ping(asked.args)
+	case "SUBSCRIBE", "PSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE":
+		return e.heard.change(c, asked)
+	}
+
+	if waitsForData[asked.name] {
+		answer, _ = e.once(asked.args)
+	} else {
+		answer = e.dispatch(nil, asked.args)
+		e.swept(asked, answer)
+	}
+
+	return e.placed(asked, shape(asked, e.worded(asked, answer)))
+}
+
+// changed is called after a change: a copy of the data that is made meanwhile may lack it.
+func (e *engine) changed() {
+	e.changes.Add(1)
+	e.waiting.look.Store(true)
+}
+
+// rescue is deferred: a fault costs a command its answer, not the sandbox its life.
+func (e *engine) rescue(command string, answer *value) {
+	if fault := recover(); fault != nil {
+		e.log.Error("redis stand-in failed", "database", e.id, "command", command, "fault", fault)
+		*answer = failure(textInternal)
+	}
+}
+
+// speech is how the engine is spoken to: one command at a time, by whoever has the turn.
+type speech struct {
+	said bytes.Buffer
+	peer *server.Peer
+}
+
+// maxKept is how large a buffer may be that is kept for the next reply.
+const maxKept = 1 << 16
+
+func (s *speech) renew() { *s = speech{} }
+
+// take returns what was said since the last time.
+func (s *speech) take() string {
+	s.peer.Flush()
+	said := s.said.String()
+
+	if s.said.Reset(); s.said.Cap() > maxKept {
+		s.renew()
+	}
+
+	return said
+}
+
+// dispatch runs one command in the engine, for a client of which state holds what the engine knows.
+func (e *engine) dispatch(state *any, args []string) (answer value) {
+	defer e.rescue(args[0], &answer)
+
+	whole := false
+
+	defer func() {
+		if !whole { // it is this command's turn, so the lock is its own, if anybody's
+			e.redis.TryLock()
+			e.redis.Unlock()
+			e.speech.renew()
+		}
+	}()
+
+	if e.speech.peer == nil {
+		e.speech.peer = server.NewPeer(bufio.NewWriter(&e.speech.said))
+	}
+	peer := e.speech.peer
+	peer.Ctx = nil
+
+	if state != nil {
+		peer.Ctx = *state
+		defer func() { *state = peer.Ctx }()
+	}
+	e.commands.Dispatch(peer, args)
+
+	whole = true
+
+	answer, err := parseReply(e.speech.take())
+	if err != nil {
+		e.log.Error("redis stand-in failed", "database", e.id, "command", args[0], "fault", err)
+		return failure(textInternal)
+	}
+
+	return answer
+}
+
+// rounded is TTL, made of PTTL: Redis rounds to the nearest second, where the engine cuts off. A key that was set for a
+// minute just now would have 59 seconds left.
+func rounded(left value) value {
+	if milliseconds, ok := left.number(); ok && milliseconds >= 0 {
+		return integerOf(int((milliseconds + 500) / 1000))
+	}
+
+	return left
+}

@@ -1,0 +1,235 @@
+package redis
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// audience is who listens to what is published in a database.
+type audience struct {
+	mutex     sync.Mutex
+	listeners []*connection
+}
+
+// subscriptions are a connection's, in their order. They are guarded by the audience.
+type subscriptions struct {
+	channels, patterns []string
+}
+
+func (s *subscriptions) count() int { return len(s.channels) + len(s.patterns) }
+
+func push(items ...value) value { return value{kind: kindPush, items: items} }
+
+// change runs SUBSCRIBE and the like, which have a reply for each name.
+func (a *audience) change(c *connection, asked command) value {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	list := &c.subscribed.channels
+
+	if strings.HasPrefix(asked.name, "P") {
+		list = &c.subscribed.patterns
+	}
+	names, leaves := asked.args[1:], strings.Contains(asked.name, "UNSUB")
+
+	if leaves && len(names) == 0 {
+		names = slices.Clone(*list)
+	}
+	word := strings.ToLower(asked.name)
+	answers := []value{}
+
+	for _, name := range names {
+		*list = slices.DeleteFunc(*list, func(one string) bool { return leaves && one == name })
+		if !leaves && !slices.Contains(*list, name) {
+			*list = append(*list, name)
+		}
+		answers = append(answers, push(bulk(word), bulk(name), integerOf(c.subscribed.count())))
+	}
+
+	if len(names) == 0 {
+		answers = append(answers, push(bulk(word), value{kind: kindNull}, integerOf(c.subscribed.count())))
+	}
+	a.listeners = slices.DeleteFunc(a.listeners, func(one *connection) bool { return one == c })
+
+	if c.subscribed.count() > 0 {
+		a.listeners = append(a.listeners, c)
+	}
+
+	all := value{kind: kindSeveral, items: answers}
+	if asked.nested {
+		return all
+	}
+	// Now, before anybody publishes.
+	c.deliver(all)
+
+	return value{}
+}
+
+// leave ends all subscriptions of a connection.
+func (a *audience) leave(c *connection) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	c.subscribed = subscriptions{}
+	a.listeners = slices.DeleteFunc(a.listeners, func(one *connection) bool { return one == c })
+}
+
+// listens says whether a connection has subscriptions.
+func (a *audience) listens(c *connection) bool {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+
+	return c.subscribed.count() > 0
+}
+
+// publish returns how often a message was passed on.
+func (a *audience) publish(channel, message string) int {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+
+	heard := 0
+	for _, listener := range a.listeners {
+		if slices.Contains(listener.subscribed.channels, channel) {
+			listener.deliver(push(bulk("message"), bulk(channel), bulk(message)))
+			heard++
+		}
+	}
+
+	for _, listener := range a.listeners {
+		for _, pattern := range listener.subscribed.patterns {
+			if matches(pattern, channel) {
+				listener.deliver(push(bulk("pmessage"), bulk(pattern), bulk(channel), bulk(message)))
+				heard++
+			}
+		}
+	}
+
+	return heard
+}
+
+// describe is PUBSUB.
+func (a *audience) describe(args []string) value {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+
+	switch strings.ToUpper(args[1]) {
+	case "CHANNELS":
+		if len(args) > 3 {
+			return failure("ERR unknown subcommand or wrong number of arguments for 'CHANNELS'. Try PUBSUB HELP.")
+		}
+
+		return bulks(a.channels(append(args, "*")[2])...)
+	case "NUMSUB":
+		counts := []value{}
+		for _, name := range args[2:] {
+			counts = append(counts, bulk(name), integerOf(a.count(name)))
+		}
+
+		return array(counts...)
+	case "NUMPAT":
+		patterns := map[string]bool{}
+		for _, listener := range a.listeners {
+			for _, pattern := range listener.subscribed.patterns {
+				patterns[pattern] = true
+			}
+		}
+
+		return integerOf(len(patterns))
+	default:
+		return help("PUBSUB")
+	}
+}
+
+func (a *audience) channels(pattern string) []string {
+	found := []string{}
+	for _, listener := range a.listeners {
+		for _, name := range listener.subscribed.channels {
+			if matches(pattern, name) && !slices.Contains(found, name) {
+				found = append(found, name)
+			}
+		}
+	}
+
+	return found
+}
+
+func (a *audience) count(channel string) int {
+	found := 0
+	for _, listener := range a.listeners {
+		if slices.Contains(listener.subscribed.channels, channel) {
+			found++
+		}
+	}
+
+	return found
+}
+
+// matches says whether a text is as a pattern of Redis' has it: *, ?, [abc], [^a-z] and \ before what is meant itself.
+// https://redis.io/docs/latest/commands/keys/
+func matches(pattern, text string) bool {
+	star, from := -1, 0
+	at, p := 0, 0
+
+	for at < len(text) {
+		if p < len(pattern) && pattern[p] == '*' {
+			star, from, p = p, at, p+1
+			continue
+		}
+
+		if ok, next := matchesOne(pattern, p, text[at]); ok {
+			p, at = next, at+1
+			continue
+		}
+
+		if star < 0 {
+			return false
+		}
+		from++
+		p, at = star+1, from
+	}
+
+	return strings.Trim(pattern[p:], "*") == ""
+}
+
+// matchesOne compares one byte with what is at p in the pattern, and says where the pattern goes on.
+func matchesOne(pattern string, p int, b byte) (ok bool, next int) {
+	if p >= len(pattern) {
+		return false, p
+	}
+
+	switch pattern[p] {
+	case '?':
+		return true, p + 1
+	case '[':
+		return matchesClass(pattern, p+1, b)
+	case '\\':
+		if p+1 < len(pattern) {
+			p++
+		}
+	}
+
+	return pattern[p] == b, p + 1
+}
+
+func matchesClass(pattern string, p int, b byte) (ok bool, next int) {
+	not := p < len(pattern) && pattern[p] == '^'
+	if not {
+		p++
+	}
+	found := false
+
+	for ; p < len(pattern) && pattern[p] != ']'; p++ {
+		switch {
+		case pattern[p] == '\\' && p+1 < len(pattern):
+			p++
+			found = found || pattern[p] == b
+		case p+2 < len(pattern) && pattern[p+1] == '-':
+			low, high := min(pattern[p], pattern[p+2]), max(pattern[p], pattern[p+2])
+			found = found || (low <= b && b <= high)
+			p += 2
+		default:
+			found = found || pattern[p] == b
+		}
+	}
+
+	return found != not, min(p+1, len(pattern))
+}

@@ -1,0 +1,259 @@
+package redis
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2/server"
+)
+
+// eager is a cluster whose scripts are ended soon.
+func eager(t *testing.T) *Cluster {
+	t.Helper()
+
+	c := newCluster(t)
+	c.bounds = bounds{slow: 50 * time.Millisecond, limit: 400 * time.Millisecond, memory: scriptMemory}
+
+	return c
+}
+
+// TestAFailedCommandFreesNobodysLock: a command that fails may leave the engine's lock behind. Somebody else's, who has
+// it for long, is not freed in its place.
+func TestAFailedCommandFreesNobodysLock(t *testing.T) {
+	c := newCluster(t)
+	session(t, c, "one-token").ask("PING")
+	e, _ := c.open("one")
+
+	var inside atomic.Int32
+
+	register := func(name string, then func()) {
+		t.Helper()
+
+		if err := e.commands.Register(name, func(peer *server.Peer, _ string, _ []string) {
+			e.redis.Lock()
+			then()
+			e.redis.Unlock()
+			peer.WriteOK()
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	register("SLOW", func() {
+		if inside.Add(1) != 1 {
+			t.Error("two are inside at once")
+		}
+		time.Sleep(250 * time.Millisecond)
+		inside.Add(-1)
+	})
+	register("FAIL", func() { panic("a fault") })
+
+	var all sync.WaitGroup
+	for _, name := range []string{"SLOW", "FAIL", "SLOW", "FAIL", "FAIL"} {
+		all.Go(func() {
+			err := e.inside(func(do runner) error {
+				_, err := do(name)
+				return err
+			})
+			if (err != nil) != (name == "FAIL") {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+	all.Wait()
+
+	if !e.redis.TryLock() {
+		t.Fatal("the lock was left behind")
+	}
+	e.redis.Unlock()
+
+	if got := session(t, c, "one-token").ask("SET k v"); got != "+OK" {
+		t.Errorf("afterwards: %s", got)
+	}
+}
+
+func TestAScriptWithoutAnEndIsEnded(t *testing.T) {
+	for name, script := range map[string]string{
+		"a loop":                 "while true do end",
+		"one that catches":       "while true do pcall(function() while true do end end) end",
+		"one in a coroutine":     "coroutine.wrap(function() while true do end end)()",
+		"one that writes":        "while true do redis.call('set', 'k', 'v') end",
+		"one that calls itself":  "local function f() return f() end f()",
+		"one that does not hear": "('a'):rep(26):find(('a?'):rep(26) .. ('a'):rep(27))",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := eager(t)
+			mine, other := dialOurs(t, c, "one-token"), dialOurs(t, c, "one-token")
+			mine.send("EVAL", script, "0")
+			other.waitFor("BUSY", "GET", "none")
+
+			reply, err := readValue(mine.input)
+			if err != nil || !strings.HasPrefix(reply.text, textOverdue) {
+				t.Errorf("the script: %s, %v", reply, err)
+			}
+
+			for _, each := range []speaker{mine, other} {
+				if got := each.ask("SET", "k", "mine"); len(got) != 1 || got[0].text != "OK" {
+					t.Errorf("afterwards: %s", got)
+				}
+			}
+
+			if got := other.ask("GET", "k"); got[0].text != "mine" {
+				t.Errorf("the script went on writing: %s", got)
+			}
+		})
+	}
+}
+
+// waitFor asks again until the reply begins so.
+func (s speaker) waitFor(begins string, args ...string) {
+	s.tb.Helper()
+
+	for until := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+		s.send(args...)
+
+		reply, err := readValue(s.input)
+		if err != nil || time.Now().After(until) {
+			s.tb.Fatalf("%v: %s, %v, want %s", args, reply, err, begins)
+		}
+
+		if strings.HasPrefix(reply.text, begins) {
+			return
+		}
+	}
+}
+
+// TestAnEndedScriptCannotWrite: a script that does not hear that it was ended loses its database, also when it goes on
+// later.
+func TestAnEndedScriptCannotWrite(t *testing.T) {
+	c := eager(t)
+	mine := dialOurs(t, c, "one-token")
+	mine.ask("SET", "k", "before")
+	e, _ := c.open("one")
+	held := &running{engine: e, script: script{sha: "sha"}}
+
+	held.revoked = true
+	if got := held.call([]string{"SET", "k", "late"}); !got.failed() {
+		t.Errorf("it wrote: %s", got)
+	}
+
+	if got := mine.ask("GET", "k"); got[0].text != "before" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestAScriptDoesNotTakeAllMemory(t *testing.T) {
+	c := newCluster(t)
+	c.bounds = bounds{slow: time.Minute, limit: time.Minute, memory: 64 << 20}
+	mine := dialOurs(t, c, "one-token")
+
+	for name, script := range map[string]string{
+		"a string": "local s = ('x'):rep(1024) while true do s = s .. s end",
+		"a table":  "local t = {} while true do t[#t+1] = {} end",
+		"at once":  "return #('x'):rep(2^40)",
+	} {
+		if got := mine.ask("EVAL", script, "0"); !got[0].failed() || strings.HasPrefix(got[0].text, textOverdue) {
+			t.Errorf("%s: got %s", name, got)
+		}
+	}
+
+	if got := mine.ask("PING"); got[0].text != "PONG" {
+		t.Errorf("afterwards: %s", got)
+	}
+}
+
+func TestAScriptIsKilled(t *testing.T) {
+	c := newCluster(t)
+	c.bounds = bounds{slow: 20 * time.Millisecond, limit: time.Minute, memory: scriptMemory}
+	mine, other := dialOurs(t, c, "one-token"), dialOurs(t, c, "one-token")
+
+	if got := other.ask("SCRIPT", "KILL"); got[0].text != textNotBusy {
+		t.Errorf("nothing runs: %s", got)
+	}
+	mine.send("EVAL", "while true do end", "0")
+	other.waitFor("BUSY", "PING")
+	other.send("SCRIPT", "KILL")
+
+	if got, err := readValue(other.input); err != nil || got.text != "OK" {
+		t.Errorf("kill: %s, %v", got, err)
+	}
+
+	if got, err := readValue(mine.input); err != nil || !strings.HasPrefix(got.text, textKilled) {
+		t.Errorf("the script: %s, %v", got, err)
+	}
+
+	if got := other.ask("PING"); got[0].text != "PONG" {
+		t.Errorf("afterwards: %s", got)
+	}
+	mine.send("EVAL", "redis.call('set', 'k', 'v') while true do end", "0")
+	other.waitFor("BUSY", "PING")
+	other.waitFor("UNKILLABLE", "SCRIPT", "KILL")
+
+	begun := time.Now()
+	if err := c.Close(context.Background()); err != nil || time.Since(begun) > 30*time.Second {
+		t.Errorf("the sandbox ends in spite of it: %v after %s", err, time.Since(begun))
+	}
+}
+
+func TestThoseWhoWaitAreServedInTheirOrder(t *testing.T) {
+	c := newCluster(t)
+	pusher := dialOurs(t, c, "one-token")
+
+	waiting := pusher.blocked
+	first, second := dialOurs(t, c, "one-token"), dialOurs(t, c, "one-token")
+	first.send("BLPOP", "list", "0")
+	waiting("1")
+	second.send("BLMOVE", "list", "other", "LEFT", "LEFT", "0")
+	waiting("2")
+
+	third, left := dialOurs(t, c, "one-token"), dialOurs(t, c, "one-token")
+	third.send("BRPOP", "other", "0")
+	waiting("3")
+	left.send("BLPOP", "gone", "0")
+	waiting("4")
+
+	_ = left.conn.Close()
+	pusher.blocked("3")
+	pusher.ask("RPUSH", "list", "a", "b")
+
+	for name, one := range map[string]struct {
+		speaker
+		want string
+	}{
+		"the first": {first, "list a"}, "the second": {second, "b"}, "who waits for the second": {third, "other b"},
+	} {
+		got, err := readValue(one.input)
+		if all := strings.TrimSpace(got.text + " " + strings.Join(texts(got), " ")); err != nil || all != one.want {
+			t.Errorf("%s: %s, %v, want %s", name, got, err, one.want)
+		}
+	}
+
+	if got := pusher.ask("RPUSH", "gone", "a"); got[0].text != "1" {
+		t.Errorf("of who left: %s", got)
+	}
+	first.send("XREAD", "BLOCK", "0", "STREAMS", "s", "$")
+	waiting("1")
+	pusher.ask("EVAL", "for i = 1, 2 do redis.call('xadd', 's', i .. '-1', 'f', 'v') end", "0")
+
+	if got, err := readValue(first.input); err != nil || len(got.items) != 1 || len(got.items[0].items[1].items) != 2 {
+		t.Errorf("a stream: %s, %v, want both entries of the script", got, err)
+	}
+}
+
+// blocked waits until so many wait.
+func (s speaker) blocked(number string) {
+	s.tb.Helper()
+
+	for until := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+		if strings.Contains(s.ask("INFO", "clients")[0].text, "blocked_clients:"+number+"\r\n") {
+			return
+		}
+
+		if time.Now().After(until) {
+			s.tb.Fatalf("%s do not wait", number)
+		}
+	}
+}

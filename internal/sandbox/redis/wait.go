@@ -1,0 +1,211 @@
+package redis
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// waitsForData are the commands that may wait for somebody else's write.
+var waitsForData = setOf(
+	"BLMOVE", "BLPOP", "BRPOP", "BRPOPLPUSH", "BZMPOP", "BZPOPMAX", "BZPOPMIN", "XREAD", "XREADGROUP",
+)
+
+// waiter is a command that waits, without a turn. Redis serves those who wait in their order, and so do we.
+type waiter struct {
+	asked    command
+	patience time.Duration // for good when it is 0
+	never    value         // the answer when nothing came
+	answer   chan value    // of size one
+}
+
+// waiters are in the order in which they came. It is changed by whoever has the turn.
+type waiters struct {
+	list []*waiter
+	look atomic.Bool // something was changed since they were served
+}
+
+// serve tries all commands that wait, until nothing changes any more: one of them may write what another waits for.
+func (w *waiters) serve(e *engine) {
+	for w.look.Swap(false) {
+		for _, one := range slices.Clone(w.list) {
+			answer, done := e.once(one.asked.args)
+			if !done {
+				continue
+			}
+
+			w.remove(one)
+			one.answer <- e.shaped(one.asked, answer)
+
+			if one.asked.writes() {
+				e.changed()
+			}
+		}
+	}
+}
+
+// shaped is an answer for a client that waited, whatever is wrong with it.
+func (e *engine) shaped(asked command, answer value) (shown value) {
+	defer e.rescue(asked.name, &shown)
+
+	return shape(asked, e.worded(asked, answer))
+}
+
+func (w *waiters) remove(gone *waiter) {
+	w.list = slices.DeleteFunc(w.list, func(one *waiter) bool { return one == gone })
+}
+
+// attempt runs a command that may wait, and puts it among those who do when there is nothing for it.
+func (e *engine) attempt(asked command) (answer value, waits *waiter) {
+	defer e.rescue(asked.name, &answer)
+
+	if why := asked.refused(); why != "" {
+		return failure(why), nil
+	}
+
+	asked, answer, done := e.mend(asked)
+	if done {
+		return answer, nil
+	}
+
+	if asked.name == "XREAD" {
+		asked.args = e.fromNow(asked.args)
+	}
+	answer, done = e.once(asked.args)
+
+	patience, may := patienceOf(asked)
+	if done || !may {
+		if done && asked.writes() {
+			e.changed()
+		}
+
+		return shape(asked, e.worded(asked, answer)), nil
+	}
+	waiting := &waiter{asked: asked, patience: patience, never: shape(asked, answer), answer: make(chan value, 1)}
+	e.waiting.list = append(e.waiting.list, waiting)
+
+	return value{}, waiting
+}
+
+// once tries a command that may wait. The engine itself waits for nothing in a transaction, so it is one; it is not
+// done when there was nothing for it.
+func (e *engine) once(args []string) (answer value, done bool) {
+	var state any
+	e.dispatch(&state, []string{"MULTI"})
+
+	if queued := e.dispatch(&state, args); queued.failed() {
+		return queued, true
+	}
+
+	executed := e.dispatch(&state, []string{"EXEC"})
+	if len(executed.items) != 1 {
+		return executed, true
+	}
+	answer = executed.items[0]
+
+	return answer, !answer.null()
+}
+
+// wait is out of turn until there is an answer. It is nothing when the client left or the database was closed.
+func (e *engine) wait(c *connection, waiting *waiter) value {
+	var late <-chan time.Time
+	if waiting.patience > 0 {
+		timer := time.NewTimer(waiting.patience)
+		defer timer.Stop()
+
+		late = timer.C
+	}
+	answer := value{}
+
+	select {
+	case answer := <-waiting.answer:
+		return answer
+	case <-late:
+		answer = waiting.never
+	case <-c.left:
+		c.peer.Close()
+	case <-e.closing:
+		c.peer.Close()
+	}
+	// It may be served at this moment.
+	e.turn.insist()
+	defer e.turn.end()
+
+	e.waiting.remove(waiting)
+
+	select {
+	case served := <-waiting.answer:
+		return served
+	default:
+		return answer
+	}
+}
+
+// patienceOf is how long a command waits, which the engine has found to be well formed; false when it waits not at all.
+func patienceOf(asked command) (time.Duration, bool) {
+	switch asked.name {
+	case "XREAD", "XREADGROUP":
+		for i, word := range asked.args {
+			switch {
+			case strings.EqualFold(word, "STREAMS"):
+				return 0, false
+			case strings.EqualFold(word, "BLOCK") && i+1 < len(asked.args):
+				milliseconds, err := strconv.Atoi(asked.args[i+1])
+				return time.Duration(milliseconds) * time.Millisecond, err == nil
+			}
+		}
+
+		return 0, false
+	case "BZMPOP":
+		return seconds(asked.args[1])
+	default:
+		return seconds(asked.args[len(asked.args)-1])
+	}
+}
+
+// longest is longer than any client stays, and no number that a Duration cannot hold.
+const longest = 1 << 31 // seconds
+
+func seconds(text string) (time.Duration, bool) {
+	number, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return 0, false
+	}
+
+	if number <= 0 {
+		return 0, true
+	}
+
+	return max(1, time.Duration(min(number, longest)*float64(time.Second))), true
+}
+
+// fromNow puts the last entry's id in the place of $, which means what comes after this moment.
+func (e *engine) fromNow(args []string) []string {
+	at := slices.IndexFunc(args, func(word string) bool { return strings.EqualFold(word, "STREAMS") })
+	if at < 0 || (len(args)-at-1)%2 != 0 {
+		return args
+	}
+	args = slices.Clone(args)
+
+	streams := (len(args) - at - 1) / 2
+	for i := at + 1 + streams; i < len(args); i++ {
+		if args[i] == "$" {
+			args[i] = e.lastID(args[i-streams])
+		}
+	}
+
+	return args
+}
+
+func (e *engine) lastID(stream string) string {
+	described := e.dispatch(nil, []string{"XINFO", "STREAM", stream})
+	for i := 0; i+1 < len(described.items); i += 2 {
+		if described.items[i].text == "last-generated-id" {
+			return described.items[i+1].text
+		}
+	}
+
+	return "0-0"
+}
