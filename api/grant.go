@@ -291,7 +291,9 @@ type EventAnswer struct {
 	Actor     ActorAnswer `json:"actor"`
 	GrantID   string      `json:"grant_id" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // that a service acted under; may be empty
 	RequestID string      `json:"request_id" example:"6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
-	Address   string      `json:"address" example:"203.0.113.9"` // of the client
+	Address   string      `json:"address" example:"203.0.113.9"`                             // of the client
+	Times     int64       `json:"times" minimum:"1" example:"1"`                             // how often it happened, where it was repeated within an hour
+	LastAt    time.Time   `json:"last_at" format:"date-time" example:"2026-11-22T10:05:00Z"` // when last
 } // @name Event
 
 // ActorAnswer is who caused an event.
@@ -340,7 +342,12 @@ func grantsAnswer(grants []partner.Grant) GrantsAnswer {
 func eventsAnswer(events []partner.PastEvent) EventsAnswer {
 	answer := EventsAnswer{Events: make([]EventAnswer, 0, len(events))}
 	for _, event := range events {
+		last := event.At
+		if !event.LastAt.IsZero() {
+			last = event.LastAt
+		}
 		answer.Events = append(answer.Events, EventAnswer{
+			Times: max(1, event.Times), LastAt: last.UTC(),
 			At: event.At.UTC(), Action: string(event.Action), Detail: event.Detail,
 			Actor:   ActorAnswer{Kind: string(event.Actor.Kind), ID: event.Actor.ID, Name: event.ServiceName},
 			GrantID: event.Actor.GrantID, RequestID: event.Actor.RequestID, Address: event.Actor.Address,

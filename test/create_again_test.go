@@ -42,6 +42,7 @@ func testOwnAnswer(t *testing.T) {
 		}, 409, "reconnect_required"},
 		"its key in doubt, and refused when tried": {func(t *testing.T, m harness.Member, email string) {
 			t.Helper()
+
 			if _, err := p.App.Store().Distrust(t.Context(), "restored", time.Now()); err != nil {
 				t.Fatal(err)
 			}
@@ -100,6 +101,7 @@ func testServiceAnswer(t *testing.T) {
 		}, 409, "grant_required"},
 		"disabled": {func(t *testing.T, s harness.Service, _ harness.Grant) {
 			t.Helper()
+
 			if err := s.Registry().DisableService(t.Context(), "disabled"); err != nil {
 				t.Fatal(err)
 			}

@@ -62,6 +62,29 @@ func TestNoRouteGrowsWithoutBound(t *testing.T) {
 	}
 }
 
+// A browser whose session was the oldest of too many is told so, at once at the server that ended it.
+func TestTheOldestSessionEndsWithItsReason(t *testing.T) {
+	t.Parallel()
+	p := harness.StartProduct(t)
+	token := p.TokenOf(t, "someone@example.com")
+	first, second := p.Login(t, token), p.Login(t, token)
+	read := func(cookie *http.Cookie) harness.Answer {
+		return p.Do(t, "GET", "/api/v1/session", p.FromPage(cookie), "")
+	}
+	read(first).Is(t, 200)
+
+	for range session.MostLive - 1 {
+		p.Login(t, token)
+	}
+	got := read(first)
+	got.Is(t, 401)
+
+	if !strings.Contains(got.Body, "session_expired") || !strings.Contains(got.Body, "many more browsers") {
+		t.Errorf("got %s, want session_expired with its reason", got.Body)
+	}
+	read(second).Is(t, 200)
+}
+
 func rateOf(t *testing.T, text string) limit.Rate {
 	t.Helper()
 

@@ -188,6 +188,7 @@ func TestAKilledServersCreateIsFreeWithinSeconds(t *testing.T) {
 		"match": map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate},
 		"do":    map[string]any{"delay_ms": 600},
 	})
+
 	sent := make(chan error, 1)
 	go func() {
 		_, err := here.Try(t.Context(), "POST", harness.DatabasesPath, here.Keyed("sent"), harness.CreateBody("sent"))

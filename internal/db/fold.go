@@ -78,6 +78,7 @@ func (u *unit) fold(event *keys.Event) (folded bool, err error) {
 			return folded, err
 		}
 	}
+
 	actor := event.Actor
 	if actor == (keys.Actor{}) {
 		actor = keys.ActorOf(u.ctx)

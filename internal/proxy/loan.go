@@ -9,8 +9,8 @@ import (
 )
 
 // loan is the account's key as one create borrows it: its connection is read once, and its key is opened once, however
-// many calls the create makes. A create that is replayed borrows it as well: that its answer is stored does not mean that
-// its caller could still ask for it.
+// many calls the create makes. A create that is replayed borrows it as well: that its answer is stored does not mean
+// that its caller could still ask for it.
 //
 // A call must not leave with a key that was disconnected or replaced while the call before it ran, for that may have
 // taken half a minute. So only the first call relies on what was read when the create began, and only if that was a

@@ -41,7 +41,7 @@ type CreateRecord struct {
 	SealedAnswer  []byte
 	CutAt         time.Time // when the answer was given up; zero before
 	Fence         int64
-	LeaseLeft     time.Duration // of the lease before, when it was claimed: whoever held it has gone silent; 0: it had ended
+	LeaseLeft     time.Duration // of the lease before, when its holder had gone silent; 0: it had ended by itself
 	CreatedAt     time.Time
 	ExpiresAt     time.Time
 }

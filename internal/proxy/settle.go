@@ -64,9 +64,9 @@ func (s *Service) settle(ctx context.Context, c creation, cause error) (Database
 	return Database{}, false, nil
 }
 
-// underWay is how long the call of a create that was sent, and taken over from whoever sent it, may still go on. Once its
-// lease has ended by itself, its process has died or given the call up. Before that, its server has only gone silent: it
-// may live, cut off from the database, and wait for its answer until the call's own end.
+// underWay is how long the call of a create that was sent, and taken over from whoever sent it, may still go on. Once
+// its lease has ended by itself, its process has died or given the call up. Before that, its server has only gone
+// silent: it may live, cut off from the database, and wait for its answer until the call's own end.
 func (s *Service) underWay(record CreateRecord) time.Duration {
 	if record.LeaseLeft == 0 {
 		return 0

@@ -36,6 +36,7 @@ func testFolding(t *testing.T, b Backend) {
 	t.Helper()
 	at := begun()
 	one := keys.Event{At: at, Action: keys.ActionCredentialsRevealed, ConnectionID: "con_1", Detail: "db-1"}
+
 	rows := map[string]struct {
 		act  func(t *testing.T, id string)
 		want []int64 // how often each event that is kept happened

@@ -122,6 +122,8 @@ export function connectionEvent(changes: Partial<ConnectionEvent> = {}): Connect
     grant_id: "grt_1",
     request_id: "req-7",
     address: "203.0.113.7",
+    times: 1,
+    last_at: "2026-11-27T09:30:00Z",
     ...changes,
   };
 }

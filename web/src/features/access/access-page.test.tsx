@@ -223,6 +223,23 @@ test("an event about a database leads to it, and no other does", async () => {
   expect(links.map((link) => link.getAttribute("href"))).toEqual(["/databases/db-1", "/databases/db-2"]);
 });
 
+test("what was repeated is one line that says how often, and leads nowhere when it is about several", async () => {
+  const more = "more than 32 within an hour: of these, the number alone is kept";
+  events = [
+    connectionEvent({
+      action: "credentials_revealed",
+      detail: more,
+      times: 17,
+      last_at: "2026-11-27T10:00:00Z",
+    }),
+  ];
+  renderConnected(<AccessPage />);
+  const table = within(await screen.findByRole("table"));
+  table.getByText(more);
+  table.getByText(/17 times, last/);
+  expect(table.queryByRole("link")).toBeNull();
+});
+
 test("a long activity is folded", async () => {
   events = Array.from({ length: 25 }, (_, index) => connectionEvent({ request_id: `req-${index}` }));
   renderConnected(<AccessPage />);

@@ -66,7 +66,7 @@ function EventTable({ events }: { events: ConnectionEvent[] }) {
 }
 
 function EventRow({ event }: { event: ConnectionEvent }) {
-  const { at, action, detail, actor, address } = event;
+  const { at, action, detail, actor, address, times, last_at } = event;
   return (
     // biome-ignore-start lint/a11y/noRedundantRoles: as in the table
     <tr role="row">
@@ -77,11 +77,16 @@ function EventRow({ event }: { event: ConnectionEvent }) {
         {actionWords(action)}
         {detail !== "" && (
           <span className="event-detail">
-            {aboutDatabases.has(action) ? (
+            {aboutDatabases.has(action) && !detail.includes(" ") ? (
               <Link href={`/databases/${encodeURIComponent(detail)}`}>{detail}</Link>
             ) : (
               detail
             )}
+          </span>
+        )}
+        {times > 1 && (
+          <span className="event-detail">
+            {times} times, last <time dateTime={last_at}>{momentLabel(last_at)}</time>
           </span>
         )}
       </th>

@@ -925,8 +925,19 @@ export interface components {
              * @example grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
              */
             grant_id: string;
+            /**
+             * Format: date-time
+             * @description when last
+             * @example 2026-11-22T10:05:00Z
+             */
+            last_at: string;
             /** @example 6G5M2KQJ4V7ZC3XN5W2RTYB4HA */
             request_id: string;
+            /**
+             * @description how often it happened, where it was repeated within an hour
+             * @example 1
+             */
+            times: number;
         };
         EventList: {
             events: components["schemas"]["Event"][];
@@ -1928,7 +1939,9 @@ export interface operations {
                      *           "at": "2026-11-22T10:05:00Z",
                      *           "detail": "96ad0856-03b1-4ee7-9666-e81abd0349e1",
                      *           "grant_id": "grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
-                     *           "request_id": "6G5M2KQJ4V7ZC3XN5W2RTYB4HA"
+                     *           "last_at": "2026-11-22T10:05:00Z",
+                     *           "request_id": "6G5M2KQJ4V7ZC3XN5W2RTYB4HA",
+                     *           "times": 1
                      *         }
                      *       ]
                      *     }

@@ -1,0 +1,73 @@
+package db
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+)
+
+// How long audit events are kept is a setting that the triggers obey: what is older goes, and nobody can delete what is
+// younger, whatever the setting was before.
+func TestAuditRetentionIsASetting(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) {
+		d, _ := openAlone(t)
+		testRetention(t, d)
+	})
+	t.Run("Postgres", func(t *testing.T) {
+		d, _ := openPostgresAlone(t)
+		testRetention(t, d)
+	})
+}
+
+func testRetention(t *testing.T, d *DB) {
+	t.Helper()
+	const day = 24 * time.Hour
+
+	for _, age := range []int{6, 8, 31, 399, 401} {
+		event := keys.Event{
+			At: time.Now().Add(-time.Duration(age) * day), Action: keys.ActionMinted, Detail: fmt.Sprint(age),
+		}
+		if err := d.Record(t.Context(), event); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	for _, row := range []struct {
+		kept time.Duration
+		want string
+	}{
+		{0, "[6 8 31 399]"}, // as it comes
+		{500 * day, "[6 8 31 399]"},
+		{30 * day, "[6 8]"},
+		{7 * day, "[6]"},
+	} {
+		if row.kept > 0 {
+			if err := d.KeepAudit(t.Context(), row.kept); err != nil {
+				t.Fatal(err)
+			}
+		}
+
+		if err := d.Tidy(t.Context(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		var left []string
+
+		err := d.Events(t.Context(), keys.EventFilter{}, func(event keys.Event) error {
+			left = append(left, event.Detail)
+			return nil
+		})
+		if err != nil || fmt.Sprint(left) != row.want {
+			t.Errorf("kept for %s: got %v and %v, want %s", row.kept, left, err, row.want)
+		}
+
+		if err := d.write.Exec("DELETE FROM audit_events").Error; err == nil {
+			t.Error("a younger event was deleted")
+		}
+	}
+
+	if err := d.KeepAudit(t.Context(), time.Hour); err == nil {
+		t.Error("a retention of an hour was taken")
+	}
+}
