@@ -94,8 +94,9 @@ func ReadSettings(ctx context.Context, options Options) (*Settings, error) {
 const usualSandboxPort = "8080"
 
 // StateDirectory is where everything is kept: $XDG_STATE_HOME/upstash-connect, or what the system has in its place. A
-// sandbox's is in a directory of its own, by its port unless that is the usual one: nothing of it can be taken for real,
-// or for another sandbox's, nor overwrite what is. A *config.FaultsError where the environment names no such place.
+// sandbox's is in a directory of its own, by its port unless that is the usual one: nothing of it can be taken for
+// real, or for another sandbox's, nor overwrite what is. A *config.FaultsError where the environment names no such
+// place.
 func (o Options) StateDirectory() (string, error) {
 	directory := o.StateDir
 	if directory == "" {

@@ -39,7 +39,8 @@ func (p *Proxies) Transport(transport *http.Transport) http.RoundTripper {
 	return &roundTripper{proxies: p, transport: transport}
 }
 
-// Lead makes the transport send through the proxies. Whoever does not send by its RoundTrip watches each call: see Watch.
+// Lead makes the transport send through the proxies. Whoever does not send by its RoundTrip watches each call: see
+// Watch.
 func (p *Proxies) Lead(transport *http.Transport) {
 	transport.Proxy = nil
 
