@@ -192,45 +192,42 @@ func (d *DB) EnsureConnection(
 func (d *DB) MoveConnection(
 	ctx context.Context, id, keyName string, from, to keys.State, events ...keys.Event,
 ) (moved bool, err error) {
-	err = d.change(ctx, func(tx *gorm.DB) error {
-		result := tx.Model(&connectionRow{}).Where("id = ? AND key_name = ? AND state = ?", id, keyName, from).
-			Updates(map[string]any{"state": to})
-		moved = result.RowsAffected == 1
+	err = d.transact(ctx, func(u *unit) error {
+		changed, err := u.exec(moveConnection, string(to), id, keyName, string(from))
+		moved = changed == 1
 
-		if result.Error != nil || !moved {
-			return result.Error
+		if err != nil || !moved {
+			return err
 		}
 
-		return appendEvents(tx, events)
+		return u.recordAll(events)
 	})
 
 	return moved, err
 }
 
+var moveConnection = hotly("UPDATE connections SET state = ? WHERE id = ? AND key_name = ? AND state = ?")
+
 // ReuseConnection implements keys.Store.
 func (d *DB) ReuseConnection(
 	ctx context.Context, id, keyName, email string, events ...keys.Event,
 ) (kept bool, err error) {
-	err = d.change(ctx, func(tx *gorm.DB) error {
-		result := tx.Model(
-			&connectionRow{},
-		).Where(
-			"id = ? AND key_name = ? AND sealed_key IS NOT NULL", id, keyName,
-		).
-			Updates(
-				map[string]any{"state": keys.Active, "email": email},
-			)
-		kept = result.RowsAffected == 1
+	err = d.transact(ctx, func(u *unit) error {
+		changed, err := u.exec(reuseConnection, string(keys.Active), email, id, keyName)
+		kept = changed == 1
 
-		if result.Error != nil || !kept {
-			return result.Error
+		if err != nil || !kept {
+			return err
 		}
 
-		return appendEvents(tx, events)
+		return u.recordAll(events)
 	})
 
 	return kept, err
 }
+
+var reuseConnection = hotly("UPDATE connections SET state = ?, email = ? " +
+	"WHERE id = ? AND key_name = ? AND sealed_key IS NOT NULL")
 
 // DisconnectConnection implements keys.Store. One that was disconnected before is disconnected again: a mint may be
 // under way for it.

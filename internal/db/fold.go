@@ -57,6 +57,17 @@ func (u *unit) record(event keys.Event) error {
 	return err
 }
 
+// recordAll records events in their order.
+func (u *unit) recordAll(events []keys.Event) error {
+	for _, event := range events {
+		if err := u.record(event); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
 // fold counts up an earlier event, if there is one to stand for this. Where there are too many already, the event
 // becomes the one that stands for those that follow.
 func (u *unit) fold(event *keys.Event) (folded bool, err error) {

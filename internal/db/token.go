@@ -5,9 +5,6 @@ import (
 	"database/sql"
 	"time"
 
-	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
-
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
@@ -24,23 +21,24 @@ func (usedTokenRow) TableName() string { return "used_tokens" }
 func (d *DB) RememberToken(
 	ctx context.Context, connectionID string, digest [32]byte, expires time.Time, events ...keys.Event,
 ) error {
-	row := usedTokenRow{ConnectionID: connectionID, Digest: digest[:], ExpiresAt: millis(expires)}
-	remember := func(tx *gorm.DB) error {
-		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
-	}
+	values := []any{connectionID, digest[:], millis(expires)}
 
 	if len(events) == 0 {
-		return d.set(ctx, remember) // one statement, and so one journey
+		_, err := d.put(ctx, rememberToken, values...) // one statement, and so one journey
+		return err
 	}
 
-	return d.change(ctx, func(tx *gorm.DB) error {
-		if err := remember(tx); err != nil {
+	return d.transact(ctx, func(u *unit) error {
+		if _, err := u.exec(rememberToken, values...); err != nil {
 			return err
 		}
 
-		return appendEvents(tx, events)
+		return u.recordAll(events)
 	})
 }
+
+var rememberToken = hotly("INSERT INTO used_tokens (connection_id, digest, expires_at, spent) " +
+	"VALUES (?, ?, ?, FALSE) ON CONFLICT DO NOTHING")
 
 // TokenSpent implements keys.TokenMemory.
 func (d *DB) TokenSpent(ctx context.Context, connectionID string, digest [32]byte) (bool, error) {
