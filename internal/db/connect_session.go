@@ -74,7 +74,12 @@ func changing(session partner.ConnectSession) map[string]any {
 	return changed
 }
 
-// InsertConnectSession implements partner.Store. partner.ErrServiceNotFound for an unknown service.
+// crowdedAtOnce is how many sessions a new one makes forgotten at most. Each adds one, so this many catch up with what
+// ran at the same time.
+const crowdedAtOnce = 8
+
+// InsertConnectSession implements partner.Store. partner.ErrServiceNotFound for an unknown service. Sessions of the same
+// end user beyond partner.MostOpen are forgotten, the oldest first, unless their user has allowed something.
 func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSession) error {
 	values := changing(session)
 	values["id"] = session.ID
@@ -90,7 +95,19 @@ func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSe
 	values["created_at"] = millis(session.CreatedAt)
 	values["expires_at"] = millis(session.ExpiresAt)
 
-	err := d.set(ctx, func(write *gorm.DB) error { return write.Model(&connectSessionRow{}).Create(values).Error })
+	err := d.change(ctx, func(tx *gorm.DB) error {
+		if err := tx.Model(&connectSessionRow{}).Create(values).Error; err != nil {
+			return err
+		}
+
+		crowded := tx.Model(&connectSessionRow{}).Select("id").
+			Where("service_id = ? AND external_id = ?", session.ServiceID, session.ExternalID).
+			Order("created_at DESC, id DESC").Offset(partner.MostOpen).Limit(crowdedAtOnce)
+
+		return tx.Where("id IN (?)", crowded).
+			Where("state NOT IN ?", []partner.SessionState{partner.SessionAwaitingCompletion, partner.SessionCompleted}).
+			Delete(&connectSessionRow{}).Error
+	})
 	if errors.Is(err, gorm.ErrForeignKeyViolated) {
 		return partner.ErrServiceNotFound
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"gorm.io/gorm"
@@ -75,16 +76,24 @@ func (d *DB) ClaimCreate(
 	ctx context.Context, wanted proxy.CreateRecord, terms proxy.ClaimTerms,
 ) (record proxy.CreateRecord, claim proxy.Claim, err error) {
 	err = d.transact(ctx, func(u *unit) (err error) {
-		if !d.file { // the writers of a file take turns anyway
-			if _, err := u.exec(lockTurn, wanted.ConnectionID); err != nil {
-				return err
-			}
+		full, err := u.takeTurn(wanted.ConnectionID)
+		if err != nil {
+			return err
 		}
 
 		if _, err := u.exec(expireCreates, wanted.ConnectionID); err != nil {
 			return err
 		}
+
 		record, claim, err = u.claimCreate(wanted, terms)
+		if err != nil || claim != proxy.ClaimFresh {
+			return err
+		}
+
+		if full > 0 {
+			return &proxy.CreatesKeptError{RetryAfter: full}
+		}
+		record, err = u.insertCreate(wanted, terms.Lease)
 
 		return err
 	})
@@ -98,7 +107,9 @@ func (d *DB) ClaimCreate(
 // The statements of a create. What is found in a transaction is locked: its holder must not finish it between there and
 // the commit.
 var (
-	lockTurn = hotly("SELECT 1 FROM connections WHERE id = ? FOR NO KEY UPDATE") // as takeTurn
+	takeTurnToClaim = lockedOnPostgres("SELECT (SELECT expires_at - NOW() FROM creates WHERE connection_id = ? " +
+		"ORDER BY expires_at DESC LIMIT 1 OFFSET " + strconv.Itoa(proxy.MostCreatesKept-1) + ") " +
+		"FROM connections WHERE id = ?")
 	// the clock is asked once: on Postgres it may differ from row to row, which keeps from the index
 	expireCreates = hotly("DELETE FROM creates WHERE connection_id = ? AND expires_at <= (SELECT NOW()) AND " + mayExpire)
 	findByKey     = hotly(findCreates + "connection_id = ? AND key_hash = ? LOCK()")
@@ -142,6 +153,26 @@ func (r *createRow) scan(row *sql.Rows) error {
 		&r.CreatedAt, &r.ExpiresAt)
 }
 
+// lockedOnPostgres is hotly for a statement that takes a turn, as takeTurn does. The writers of a file take turns anyway.
+func lockedOnPostgres(text string) *hot {
+	statement := hotly(text)
+	statement.postgres += " FOR NO KEY UPDATE"
+
+	return statement
+}
+
+// takeTurn is the function of that name for a claim. It returns how long the connection has as many creates as are kept
+// for one: zero or less when there is room.
+func (u *unit) takeTurn(connectionID string) (full time.Duration, err error) {
+	var left sql.NullInt64
+
+	_, err = u.findOne(
+		takeTurnToClaim, func(row *sql.Rows) error { return row.Scan(&left) }, connectionID, connectionID,
+	)
+
+	return time.Duration(left.Int64) * time.Millisecond, err
+}
+
 // mayExpire holds for creates that can be forgotten. One under a grant that was sent keeps its place until its outcome
 // is known: the database may exist.
 const mayExpire = "(grant_id IS NULL OR state NOT IN ('sent', 'uncertain'))"
@@ -156,6 +187,7 @@ func takeTurn(tx *gorm.DB, connectionID string) (row connectionRow, err error) {
 	return row, err
 }
 
+// claimCreate judges a claim, and takes over what it resumes. One that is fresh is still to be inserted.
 func (u *unit) claimCreate(
 	wanted proxy.CreateRecord, terms proxy.ClaimTerms,
 ) (proxy.CreateRecord, proxy.Claim, error) {
@@ -210,12 +242,10 @@ func (u *unit) claimCreate(
 		return u.takeCreate(open, proxy.ClaimBlocking, terms.Lease)
 	}
 
-	return u.insertCreate(wanted, terms.Lease)
+	return wanted, proxy.ClaimFresh, nil
 }
 
-func (u *unit) insertCreate(
-	wanted proxy.CreateRecord, lease time.Duration,
-) (proxy.CreateRecord, proxy.Claim, error) {
+func (u *unit) insertCreate(wanted proxy.CreateRecord, lease time.Duration) (proxy.CreateRecord, error) {
 	wanted.Fence = 1
 	grant := sql.NullString{String: wanted.GrantID, Valid: wanted.GrantID != ""}
 
@@ -225,7 +255,7 @@ func (u *unit) insertCreate(
 		millis(wanted.CreatedAt), millis(wanted.ExpiresAt),
 	)
 
-	return wanted, proxy.ClaimFresh, err
+	return wanted, err
 }
 
 // nobodyCreates fails while any create of the connection is under way.

@@ -32,6 +32,10 @@ type Token struct {
 	RevokedAt  time.Time // zero: not revoked
 }
 
+// MostOpen is how many connect sessions one end user of a service has. One more ends the oldest, unless its user has
+// allowed something: then it stays for its day.
+const MostOpen = 32
+
 // SessionState is how far a connect session has come.
 type SessionState string
 
@@ -138,6 +142,7 @@ type Store interface {
 	// unless it was before. ErrTokenNotFound.
 	EndToken(ctx context.Context, id string, until time.Time, revoke bool, event keys.Event) error
 
+	// InsertConnectSession forgets what its end user has beyond MostOpen. ErrServiceNotFound.
 	InsertConnectSession(ctx context.Context, session ConnectSession) error
 	// FindConnectSession returns it and its service by one query; ErrSessionNotFound.
 	FindConnectSession(ctx context.Context, key SessionKey) (ConnectSession, Service, error)

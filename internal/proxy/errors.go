@@ -64,6 +64,27 @@ func (e *CreateBusyError) Problem() *problem.Error {
 	}
 }
 
+// MostCreatesKept is how many creates of one connection are kept for their Idempotency-Key, each for keyLifetime: who
+// sends ever new keys fills no disk. None is dropped early, for then its key could make a second database.
+const MostCreatesKept = 5000
+
+// CreatesKeptError means that the account has made MostCreatesKept databases within keyLifetime. The oldest of their
+// keys expires after RetryAfter.
+type CreatesKeptError struct{ RetryAfter time.Duration }
+
+func (*CreatesKeptError) Error() string {
+	return fmt.Sprintf("%d creates of this account are kept already", MostCreatesKept)
+}
+
+// Problem is 429, with the time until there is room.
+func (e *CreatesKeptError) Problem() *problem.Error {
+	return &problem.Error{
+		Code: problem.RateLimited, Limit: "creates", Reason: e.Error(), RetryAfter: e.RetryAfter,
+		Detail: fmt.Sprintf("This account has made %d databases within %d hours, which is as many as are kept to recognise "+
+			"a repeated Idempotency-Key. Nothing was done.", MostCreatesKept, int(keyLifetime.Hours())),
+	}
+}
+
 // UncertainError means that a create was sent and its outcome is not known yet. Asking again after RetryAfter, with the
 // same key, settles it. Cause is why it is not known; it is not wrapped, for what is true of it is not true of the
 // create.

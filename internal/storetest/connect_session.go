@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -112,6 +113,27 @@ func testConnectSessions(t *testing.T, b Backend) {
 		err := b.InsertConnectSession(t.Context(), aSession("cs_3", "none", "user"))
 		if !errors.Is(err, partner.ErrServiceNotFound) {
 			t.Errorf("got %v, want ErrServiceNotFound", err)
+		}
+	})
+	t.Run("one more than an end user may have ends the oldest", func(t *testing.T) {
+		for n := range partner.MostOpen + 2 {
+			made := aSession(fmt.Sprintf("cs_crowd_%d", n), "first", "crowd")
+			made.CreatedAt = begun().Add(time.Duration(n) * time.Second)
+
+			if n == 0 { // its user allowed something: the service holds a code
+				made.State = partner.SessionAwaitingCompletion
+			}
+			insertConnectSession(t, b, made)
+		}
+
+		for id, kept := range map[string]bool{
+			"cs_crowd_0": true, "cs_crowd_1": false, "cs_crowd_2": true, fmt.Sprintf("cs_crowd_%d", partner.MostOpen+1): true,
+			"cs_1": true, "cs_2": true, // of another end user
+		} {
+			_, _, err := b.FindConnectSession(t.Context(), partner.SessionKey{ID: id})
+			if kept && err != nil || !kept && !errors.Is(err, partner.ErrSessionNotFound) {
+				t.Errorf("%s: got %v, want it kept: %t", id, err, kept)
+			}
 		}
 	})
 	t.Run("forgotten a day after it expired, not before", func(t *testing.T) {

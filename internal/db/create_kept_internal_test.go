@@ -1,0 +1,78 @@
+package db
+
+import (
+	"crypto/sha256"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/proxy"
+)
+
+// Keys of creates are kept for a day, and none is forgotten early: then it could make a second database. So there is a
+// bound to how many an account may have.
+func TestCreatesThatAreKeptHaveABound(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) {
+		d, _ := openAlone(t)
+		testCreatesKept(t, d, "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?) SELECT n FROM n")
+	})
+	t.Run("Postgres", func(t *testing.T) {
+		d, _ := openPostgresAlone(t)
+		testCreatesKept(t, d, "SELECT n FROM generate_series(1, CAST(? AS INTEGER)) AS s(n)")
+	})
+}
+
+func testCreatesKept(t *testing.T, d *DB, numbers string) {
+	t.Helper()
+	ctx, now := t.Context(), time.Now()
+
+	account := keys.Account{Issuer: "https://issuer.example/", Subject: "many"}
+	connection, err := d.EnsureConnection(ctx, account, "con_many", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	claim := func(key string) (proxy.CreateRecord, proxy.Claim, error) {
+		sum := sha256.Sum256([]byte(key))
+
+		return d.ClaimCreate(ctx, proxy.CreateRecord{
+			ID: "cre_" + key, ConnectionID: connection.ID, KeyHash: sum[:], Name: "name of " + key, PrimaryRegion: "us-east-1",
+			State: proxy.CreatePrepared, CreatedAt: now, ExpiresAt: now.Add(24 * time.Hour),
+		}, proxy.ClaimTerms{Lease: time.Minute})
+	}
+
+	fill := "INSERT INTO creates (id, connection_id, fingerprint, name, primary_region, state, known_ids, lease_fence, " +
+		"lease_until, created_at, expires_at) SELECT 'cre_old_' || n, ?, ?, 'old', 'us-east-1', 'done', '[]', 1, 0, ?, ? " +
+		"FROM (" + numbers + ") AS numbers"
+	soon := now.Add(time.Hour)
+
+	err = d.write.Exec(fill, connection.ID, make([]byte, 32), millis(now), millis(soon), proxy.MostCreatesKept-1).Error
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if _, got, err := claim("last"); err != nil || got != proxy.ClaimFresh {
+		t.Fatalf("the last that is kept: got %d, %v", got, err)
+	}
+	var full *proxy.CreatesKeptError
+	if _, _, err := claim("beyond"); !errors.As(err, &full) || full.RetryAfter <= 0 || full.RetryAfter > time.Hour {
+		t.Fatalf("one more: got %v, want that it is refused for an hour at most", err)
+	}
+
+	if _, got, err := claim("last"); got != proxy.ClaimResumed && err == nil {
+		t.Errorf("a key that is kept: got %d, %v, want its own create", got, err)
+	}
+
+	if err := d.write.Exec("UPDATE creates SET expires_at = ? WHERE id LIKE 'cre_old_%'", millis(now)-1).Error; err != nil {
+		t.Fatal(err)
+	}
+
+	if _, got, err := claim("beyond"); err != nil || got != proxy.ClaimFresh {
+		t.Errorf("once the old ones have expired: got %d, %v", got, err)
+	}
+	var left int64
+	if err := d.read.Raw("SELECT count(*) FROM creates").Scan(&left).Error; err != nil || left != 2 {
+		t.Errorf("got %d creates, %v, want two", left, err)
+	}
+}
