@@ -164,7 +164,7 @@ func (w *walker) call(t *testing.T, route api.Route, n int) int {
 	}
 	body := map[string]string{
 		"POST /api/v1/databases":                         harness.CreateBody(fmt.Sprint("x", n)),
-		"POST /api/v1/connect-sessions":                  fmt.Sprintf(`{"external_id":"user-%d"}`, n),
+		"POST /api/v1/connect-sessions":                  `{"external_id":"user-3"}`, // a service bounds its users
 		"POST /api/v1/transaction/approval":              `{"id":"` + w.ids["/api/v1/connect-sessions/"] + `","connection_id":"` + w.account + `"}`,
 		"POST /api/v1/transaction":                       `{"invitation":"x"}`,
 		"PATCH /api/v1/grants/some-id":                   `{"scopes":["redis.list","redis.get"]}`,

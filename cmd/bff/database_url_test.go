@@ -59,19 +59,22 @@ func TestDatabasePasswordIsNotTold(t *testing.T) {
 		"printed, though not encoded": {
 			[]string{"config"},
 			map[string]any{"BFF_DATABASE_URL": "postgres://bff:x@" + databasePassword + "/x@127.0.0.1:1/connect"},
-			1,
+			2,
+
 			"(unusable)",
 		},
 		"a parameter of another client": {
 			[]string{"config"},
 			map[string]any{"BFF_DATABASE_URL": address + "?pgbouncer=true&schema=public"},
-			1,
+			2,
+
 			"has a parameter, pgbouncer, that is not known",
 		},
 		"a parameter of SQLite's": {
 			[]string{"audit"},
 			map[string]any{"BFF_DATABASE_URL": "sqlite://bff.db?_busy_timeout=5000"},
-			1,
+			2,
+
 			"did you mean sqlite://bff.db?",
 		},
 		"both given": {

@@ -50,7 +50,7 @@ start on a directory, a free one is picked, printed, and kept. A port that you n
 When everything accepts connections, one line of JSON with all addresses goes to standard output.
 Settings of the server (BFF_SESSION_IDLE and the like) are taken from the environment.`,
 		Example: `  bff sandbox
-  bff sandbox --data-dir ../other          # beside the first: connect --sandbox=../other
+  bff sandbox --data-dir ../other    # beside the first: --sandbox=../other
   bff sandbox --data-dir "$(mktemp -d)" --listen 127.0.0.1:0 \
     --issuer-listen 127.0.0.1:0 --upstash-listen 127.0.0.1:0 \
     --control-listen 127.0.0.1:0 --redis-listen 127.0.0.1:0`,
