@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/mattn/go-sqlite3"
 	"gorm.io/gorm"
 
 	"github.com/upstash-connect/bff/internal/keys"
@@ -146,10 +145,16 @@ func TestEveryErrorOfADatabaseIsStorage(t *testing.T) {
 		}
 	}
 
+	d, _ := openAlone(t)
+	_, refused := d.writes.pool.ExecContext(t.Context(), "INSERT INTO connections (id) VALUES (NULL)")
+	_, missing := d.writes.pool.ExecContext(t.Context(), "SELECT 1 FROM no_such_table")
+
+	if refused == nil || missing == nil {
+		t.Fatalf("got %v and %v, want what SQLite says", refused, missing)
+	}
+
 	for _, cause := range []error{
-		sqlite3.Error{Code: sqlite3.ErrConstraint},
-		sqlite3.Error{Code: sqlite3.ErrSchema},
-		gorm.ErrDuplicatedKey, errors.New("sql: database is closed"), ofDriver(errors.New("cannot find type")),
+		refused, missing, gorm.ErrDuplicatedKey, errors.New("sql: database is closed"), ofDriver(errors.New("cannot find type")),
 	} {
 		if err := storage(fmt.Errorf("find: %w", cause)); !isStorage(err) || !errors.Is(err, cause) {
 			t.Errorf("%v: got %v, want UnavailableError of it", cause, err)
