@@ -91,7 +91,8 @@ func remembered(err error) bool {
 	}
 
 	if code, ofSQLite := sqliteCode(err); ofSQLite {
-		return code&primaryCode != codeBusy && code&primaryCode != codeLocked
+		primary := code & primaryCode
+		return primary != codeBusy && primary != codeLocked && primary != codeConstraint
 	}
 	var marked *driverError
 
@@ -103,8 +104,9 @@ func remembered(err error) bool {
 const (
 	primaryCode = 0xff
 
-	codeBusy   = 5
-	codeLocked = 6
+	codeBusy       = 5
+	codeLocked     = 6
+	codeConstraint = 19 // a trigger's refusal too
 )
 
 func contention(code string) bool {

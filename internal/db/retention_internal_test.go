@@ -71,3 +71,57 @@ func testRetention(t *testing.T, d *DB) {
 		t.Error("a retention of an hour was taken")
 	}
 }
+
+// What has become old enough this very millisecond goes: the trigger and the statement that deletes read one clock.
+func TestAnEventGoesInTheMomentThatItIsOldEnough(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) {
+		d, _ := openAlone(t)
+		testJustOldEnough(t, d)
+	})
+	t.Run("Postgres", func(t *testing.T) {
+		d, _ := openPostgresAlone(t)
+		testJustOldEnough(t, d)
+	})
+}
+
+func testJustOldEnough(t *testing.T, d *DB) {
+	t.Helper()
+	const kept = 30 * 24 * time.Hour
+
+	if err := d.KeepAudit(t.Context(), kept); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, beyond := range []time.Duration{2 * time.Millisecond, 100 * time.Millisecond, 999 * time.Millisecond} {
+		event := keys.Event{At: time.Now().Add(-kept - beyond), Action: keys.ActionMinted}
+		if err := d.Record(t.Context(), event); err != nil {
+			t.Fatal(err)
+		}
+
+		if err := d.Tidy(t.Context(), time.Now()); err != nil {
+			t.Fatalf("%s beyond the limit: %v", beyond, err)
+		}
+	}
+	var left int64
+	if err := d.read.Raw("SELECT count(*) FROM audit_events").Scan(&left).Error; err != nil || left != 0 {
+		t.Errorf("got %d events, %v, want none", left, err)
+	}
+
+	// a trigger's refusal says nothing about whether the database can be used
+	if !d.file {
+		return
+	}
+
+	young := keys.Event{At: time.Now(), Action: keys.ActionMinted}
+	if err := d.Record(t.Context(), young); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := d.discard(t.Context(), &auditRow{}, "true"); err == nil {
+		t.Error("a younger event was deleted")
+	}
+
+	if err := d.health.verdict(); err != nil {
+		t.Errorf("ready: %v", err)
+	}
+}

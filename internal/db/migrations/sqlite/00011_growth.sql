@@ -14,7 +14,8 @@ INSERT INTO retention (kind, kept) VALUES ('audit_events', 34560000000);
 DROP TRIGGER audit_events_retain;
 -- +goose StatementBegin
 CREATE TRIGGER audit_events_retain BEFORE DELETE ON audit_events
-    WHEN OLD.at > unixepoch('now') * 1000
+    -- to the millisecond, as the server asks: with whole seconds the trigger would refuse what has just become old enough
+    WHEN OLD.at > CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER)
         - coalesce((SELECT kept FROM retention WHERE kind = 'audit_events'), 34560000000)
 BEGIN
     SELECT RAISE(ABORT, 'audit events are append-only');
