@@ -148,20 +148,24 @@ func TestLeasesOfADeadServerEndWhenTheNextOpens(t *testing.T) {
 
 // Whatever stands where the database was to be, and is not ours, keeps its mode and its content, and gets no company.
 func TestWhatIsNotOursIsLeftAsItIs(t *testing.T) {
-	foreign := func(t *testing.T, path string) {
-		t.Helper()
+	foreign := func(tables ...string) func(t *testing.T, path string) {
+		return func(t *testing.T, path string) {
+			t.Helper()
 
-		database, err := sql.Open("sqlite3", path)
-		if err != nil {
-			t.Fatal(err)
-		}
+			database, err := sql.Open("sqlite3", path)
+			if err != nil {
+				t.Fatal(err)
+			}
 
-		if _, err := database.ExecContext(t.Context(), "CREATE TABLE bookmarks (url TEXT)"); err != nil {
-			t.Fatal(err)
-		}
+			for _, name := range tables {
+				if _, err := database.ExecContext(t.Context(), "CREATE TABLE "+name+" (id TEXT)"); err != nil {
+					t.Fatal(err)
+				}
+			}
 
-		if err := database.Close(); err != nil {
-			t.Fatal(err)
+			if err := database.Close(); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	write := func(text string) func(*testing.T, string) {
@@ -200,8 +204,13 @@ func TestWhatIsNotOursIsLeftAsItIs(t *testing.T) {
 		"a text, by a link":               {write("notes\n"), link},
 		"a text":                          {write("notes\n"), nil},
 		"an empty file, by a link":        {write(""), link},
-		"another program's data":          {foreign, nil},
-		"another program's data, by link": {foreign, link},
+		"another program's data":          {foreign("bookmarks"), nil},
+		"another program's data, by link": {foreign("bookmarks"), link},
+		"another program's connections":   {foreign("connections", "hosts"), nil},
+		"another program's, with goose":   {foreign("goose_db_version", "connections", "sessions", "audit_events"), nil},
+		"our names, without migrations": {
+			foreign("connections", "mint_intents", "used_tokens", "sessions", "audit_events"), nil,
+		},
 		"a link in the lock's place": {write("notes\n"), func(t *testing.T, made, path string) {
 			t.Helper()
 			ours(t, path)

@@ -61,13 +61,31 @@ func foreign(path string) error {
 }
 
 // looksLikeOurs goes by the names of the tables. A server that was killed before it made any left none, or the
-// migrations' own.
+// migrations' own. Another program may well have a table connections, or sessions, too: so all that the first migration
+// makes have to be there, and the migrations' own.
 func looksLikeOurs(tables []string) bool {
-	tables = slices.DeleteFunc(tables, func(name string) bool {
-		return strings.HasPrefix(name, "sqlite_") || name == migrationsTable
-	})
+	tables = slices.DeleteFunc(tables, func(name string) bool { return strings.HasPrefix(name, "sqlite_") })
+	migrated := slices.Contains(tables, migrationsTable)
 
-	return len(tables) == 0 || slices.Contains(tables, connectionRow{}.TableName())
+	if len(tables) == 0 || len(tables) == 1 && migrated {
+		return true
+	}
+
+	for _, name := range firstTables() {
+		if !slices.Contains(tables, name) {
+			return false
+		}
+	}
+
+	return migrated
+}
+
+// firstTables are those of the first migration: the oldest database of ours has them, and the newest.
+func firstTables() []string {
+	return []string{
+		connectionRow{}.TableName(), intentRow{}.TableName(), usedTokenRow{}.TableName(), sessionRow{}.TableName(),
+		auditRow{}.TableName(),
+	}
 }
 
 const migrationsTable = "goose_db_version" // goose's own name for it

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -55,10 +56,13 @@ func (d *DB) openPostgres(ctx context.Context, options Options) error {
 	}
 
 	return d.look(ctx, func(read *gorm.DB) error {
-		var found bool
+		var found int
 
-		err := read.Raw("SELECT to_regclass('connections') IS NOT NULL").Scan(&found).Error
-		if err == nil && !found {
+		err := read.Raw(
+			"SELECT count(to_regclass(name)) FROM unnest(CAST(? AS TEXT[])) AS ours(name)",
+			"{"+strings.Join(firstTables(), ",")+"}",
+		).Scan(&found).Error
+		if err == nil && found < len(firstTables()) {
 			err = errNoSchema
 		}
 
