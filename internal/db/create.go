@@ -76,7 +76,7 @@ func (d *DB) ClaimCreate(
 	ctx context.Context, wanted proxy.CreateRecord, terms proxy.ClaimTerms,
 ) (record proxy.CreateRecord, claim proxy.Claim, err error) {
 	err = d.transact(ctx, func(u *unit) (err error) {
-		full, err := u.takeTurn(wanted.ConnectionID)
+		full, err := u.takeTurn(wanted)
 		if err != nil {
 			return err
 		}
@@ -90,8 +90,8 @@ func (d *DB) ClaimCreate(
 			return err
 		}
 
-		if full > 0 {
-			return &proxy.CreatesKeptError{RetryAfter: full}
+		if full.RetryAfter > 0 {
+			return &full
 		}
 		record, err = u.insertCreate(wanted, terms.Lease)
 
@@ -107,8 +107,9 @@ func (d *DB) ClaimCreate(
 // The statements of a create. What is found in a transaction is locked: its holder must not finish it between there and
 // the commit.
 var (
-	takeTurnToClaim = lockedOnPostgres("SELECT (SELECT expires_at - NOW() FROM creates WHERE connection_id = ? " +
-		"ORDER BY expires_at DESC LIMIT 1 OFFSET " + strconv.Itoa(proxy.MostCreatesKept-1) + ") " +
+	takeTurnToClaim = lockedOnPostgres("SELECT " +
+		"(SELECT expires_at - NOW() FROM creates WHERE connection_id = ? " + lastOf(proxy.MostCreatesKept) + "), " +
+		"(SELECT expires_at - NOW() FROM creates WHERE grant_id = ? " + lastOf(proxy.MostCreatesKeptOfGrant) + ") " +
 		"FROM connections WHERE id = ?")
 	// the clock is asked once: on Postgres it may differ from row to row, which keeps from the index
 	expireCreates = hotly("DELETE FROM creates WHERE connection_id = ? AND expires_at <= (SELECT NOW()) AND " + mayExpire)
@@ -161,16 +162,32 @@ func lockedOnPostgres(text string) *hot {
 	return statement
 }
 
-// takeTurn is the function of that name for a claim. It returns how long the connection has as many creates as are kept
-// for one: zero or less when there is room.
-func (u *unit) takeTurn(connectionID string) (full time.Duration, err error) {
-	var left sql.NullInt64
+// lastOf picks the create that has to expire before there are fewer than most.
+func lastOf(most int) string {
+	return "ORDER BY expires_at DESC LIMIT 1 OFFSET " + strconv.Itoa(most-1)
+}
 
-	_, err = u.findOne(
-		takeTurnToClaim, func(row *sql.Rows) error { return row.Scan(&left) }, connectionID, connectionID,
+// takeTurn is the function of that name for a claim. It returns how long the connection has as many creates as are kept
+// for one, or the grant has its share of them: zero or less when there is room.
+func (u *unit) takeTurn(wanted proxy.CreateRecord) (full proxy.CreatesKeptError, err error) {
+	var (
+		ofConnection, ofGrant sql.NullInt64
+
+		grant = sql.NullString{String: wanted.GrantID, Valid: wanted.GrantID != ""}
 	)
 
-	return time.Duration(left.Int64) * time.Millisecond, err
+	_, err = u.findOne(
+		takeTurnToClaim, func(row *sql.Rows) error { return row.Scan(&ofConnection, &ofGrant) },
+		wanted.ConnectionID, grant, wanted.ConnectionID,
+	)
+
+	left := ofConnection.Int64
+	if full.OfGrant = left <= 0; full.OfGrant {
+		left = ofGrant.Int64
+	}
+	full.RetryAfter = time.Duration(left) * time.Millisecond
+
+	return full, err
 }
 
 // mayExpire holds for creates that can be forgotten. One under a grant that was sent keeps its place until its outcome

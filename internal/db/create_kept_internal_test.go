@@ -3,10 +3,12 @@ package db
 import (
 	"crypto/sha256"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
@@ -21,6 +23,72 @@ func TestCreatesThatAreKeptHaveABound(t *testing.T) {
 		d, _ := openPostgresAlone(t)
 		testCreatesKept(t, d, "SELECT n FROM generate_series(1, CAST(? AS INTEGER)) AS s(n)")
 	})
+}
+
+// What a service makes under its grant leaves room for the user, and for other services.
+func TestAGrantHasAShareOfTheCreatesThatAreKept(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) {
+		d, _ := openAlone(t)
+		testCreatesKeptOfGrant(t, d,
+			"WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?) SELECT n FROM n")
+	})
+	t.Run("Postgres", func(t *testing.T) {
+		d, _ := openPostgresAlone(t)
+		testCreatesKeptOfGrant(t, d, "SELECT n FROM generate_series(1, CAST(? AS INTEGER)) AS s(n)")
+	})
+}
+
+func testCreatesKeptOfGrant(t *testing.T, d *DB, numbers string) {
+	t.Helper()
+	ctx, now := t.Context(), time.Now()
+
+	account := keys.Account{Issuer: "https://issuer.example/", Subject: "many"}
+	connection, err := d.EnsureConnection(ctx, account, "con_many", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, id := range []string{"first", "second"} {
+		if err := d.InsertService(ctx, partner.Service{ID: id, Name: id, CreatedAt: now}, keys.Event{At: now}); err != nil {
+			t.Fatal(err)
+		}
+		execute(t, d, "INSERT INTO grants (id, service_id, external_id, connection_id, epoch, asked, consent, created_at) "+
+			"VALUES (?, ?, 'user', ?, 1, '{}', '{}', ?)", id, id, connection.ID, millis(now))
+	}
+
+	claim := func(key, grantID string) error {
+		sum := sha256.Sum256([]byte(key))
+
+		_, _, err := d.ClaimCreate(ctx, proxy.CreateRecord{
+			ID: "cre_" + key, ConnectionID: connection.ID, GrantID: grantID, KeyHash: sum[:], Name: "name of " + key,
+			PrimaryRegion: "us-east-1", State: proxy.CreatePrepared, CreatedAt: now, ExpiresAt: now.Add(24 * time.Hour),
+		}, proxy.ClaimTerms{Lease: time.Minute})
+
+		return err
+	}
+
+	execute(t, d, "INSERT INTO creates (id, connection_id, grant_id, fingerprint, name, primary_region, state, known_ids, "+
+		"lease_fence, lease_until, created_at, expires_at) "+
+		"SELECT 'cre_old_' || n, ?, 'first', ?, 'old', 'us-east-1', 'done', '[]', 1, 0, ?, ? FROM ("+numbers+") AS numbers",
+		connection.ID, make([]byte, 32), millis(now), millis(now.Add(time.Hour)), proxy.MostCreatesKeptOfGrant-1)
+
+	if err := claim("last", "first"); err != nil {
+		t.Fatalf("the last of the grant's share: got %v", err)
+	}
+	var full *proxy.CreatesKeptError
+
+	err = claim("beyond", "first")
+	if !errors.As(err, &full) || !full.OfGrant || full.RetryAfter <= 0 || full.RetryAfter > time.Hour {
+		t.Errorf("one more: got %v, want that the grant's share is used up for an hour at most", err)
+	}
+
+	if got := full.Problem(); !strings.Contains(got.Detail, "This grant has made 2500") {
+		t.Errorf("got %q", got.Detail)
+	}
+
+	if err := errors.Join(claim("own", ""), claim("other", "second")); err != nil {
+		t.Errorf("the user and another service: got %v, want room", err)
+	}
 }
 
 func testCreatesKept(t *testing.T, d *DB, numbers string) {

@@ -68,20 +68,39 @@ func (e *CreateBusyError) Problem() *problem.Error {
 // sends ever new keys fills no disk. None is dropped early, for then its key could make a second database.
 const MostCreatesKept = 5000
 
-// CreatesKeptError means that the account has made MostCreatesKept databases within keyLifetime. The oldest of their
-// keys expires after RetryAfter.
-type CreatesKeptError struct{ RetryAfter time.Duration }
+// MostCreatesKeptOfGrant is the share of MostCreatesKept that one grant may have: a service that uses up its own leaves
+// room for the user, and for other services.
+const MostCreatesKeptOfGrant = MostCreatesKept / 2
 
-func (*CreatesKeptError) Error() string {
-	return fmt.Sprintf("%d creates of this account are kept already", MostCreatesKept)
+// CreatesKeptError means that the account has made MostCreatesKept databases within keyLifetime, or one grant of it
+// MostCreatesKeptOfGrant. The oldest of their keys expires after RetryAfter.
+type CreatesKeptError struct {
+	RetryAfter time.Duration
+	OfGrant    bool // the grant's share is used up
+}
+
+// whose are the creates, and how many they are.
+func (e *CreatesKeptError) whose() (owner string, most int) {
+	if e.OfGrant {
+		return "grant", MostCreatesKeptOfGrant
+	}
+
+	return "account", MostCreatesKept
+}
+
+func (e *CreatesKeptError) Error() string {
+	owner, most := e.whose()
+	return fmt.Sprintf("%d creates of this %s are kept already", most, owner)
 }
 
 // Problem is 429, with the time until there is room.
 func (e *CreatesKeptError) Problem() *problem.Error {
+	owner, most := e.whose()
+
 	return &problem.Error{
 		Code: problem.RateLimited, Limit: "creates", Reason: e.Error(), RetryAfter: e.RetryAfter,
-		Detail: fmt.Sprintf("This account has made %d databases within %d hours, which is as many as are kept to recognise "+
-			"a repeated Idempotency-Key. Nothing was done.", MostCreatesKept, int(keyLifetime.Hours())),
+		Detail: fmt.Sprintf("This %s has made %d databases within %d hours, which is as many as are kept to recognise "+
+			"a repeated Idempotency-Key. Nothing was done.", owner, most, int(keyLifetime.Hours())),
 	}
 }
 
