@@ -21,16 +21,17 @@ const (
 // Forms says how a URL must look.
 const Forms = "sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME"
 
+const encode = "; in its user and password, what is neither letter nor digit must be percent-encoded " +
+	"(/ is %2F, @ is %40, # is %23), and so must they be elsewhere"
+
 var (
 	errForm = errors.New("must be " + Forms)
 	errRead = errors.New(
 		"cannot be read as a URL; in its password, what is neither letter nor digit must be percent-encoded",
 	)
-	errOutside = errors.New(
-		"holds an @ or a # behind its host; in its user and password, what is neither letter nor digit must be " +
-			"percent-encoded (/ is %2F, @ is %40, # is %23), and so must they be elsewhere",
-	)
-	errMemory = errors.New("names no file that stays; give sqlite://PATH")
+	errOutside = errors.New("holds an @ or a # behind its host" + encode)
+	errSecond  = errors.New("holds more than one @" + encode)
+	errMemory  = errors.New("names no file that stays; give sqlite://PATH")
 )
 
 // Check finds what is wrong with a URL, as the end of a sentence that names its setting. It quotes nothing of the user
@@ -44,7 +45,7 @@ func Check(value string) error {
 		return errForm
 	}
 
-	parsed, err := parse(value)
+	parsed, err := Parse(value)
 	if err != nil {
 		return err
 	}
@@ -80,19 +81,29 @@ func checkPath(path string) error {
 	return nil
 }
 
-// parse reads the URL of a Postgres in which it is beyond doubt what is the user's: an @ or a # behind the authority
-// may belong to a password that was not encoded.
-func parse(value string) (*url.URL, error) {
+// Parse reads the URL of a Postgres in which it is beyond doubt what is the user's. An @ or a # behind the authority may
+// belong to a password that was not encoded. Of two @ in the authority, net/url takes the last for the end of the
+// password, and libpq and pgx the first: to these, the rest of the password is the beginning of a host, which is
+// looked up and logged. Its errors quote nothing, and are the end of a sentence, as those of Check are.
+func Parse(value string) (*url.URL, error) {
 	parsed, err := url.Parse(value)
 	if err != nil {
 		return nil, errRead // the parser's words quote the password
 	}
 
-	_, rest, _ := strings.Cut(value, "://")
-	if end := strings.IndexAny(rest, "/?#"); end >= 0 && strings.ContainsAny(rest[end:], "@#") {
-		return nil, errOutside
+	_, authority, _ := strings.Cut(value, "://")
+	if end := strings.IndexAny(authority, "/?#"); end >= 0 {
+		if strings.ContainsAny(authority[end:], "@#") {
+			return nil, errOutside
+		}
+		authority = authority[:end]
 	}
 
+	if strings.Count(authority, "@") > 1 {
+		return nil, errSecond
+	}
+
+	parsed.RawQuery = strings.ReplaceAll(parsed.RawQuery, "+", "%2B") // no form's: to libpq and pgx it is a plus sign
 	if _, err := url.ParseQuery(parsed.RawQuery); err != nil {
 		return nil, errors.New("has parameters that cannot be read; what is neither letter nor digit must be percent-encoded")
 	}
@@ -121,7 +132,7 @@ func Shown(value string) string {
 		return unusable
 	}
 
-	parsed, err := parse(value)
+	parsed, err := Parse(value)
 	if err != nil {
 		return unusable
 	}
@@ -166,7 +177,7 @@ func HoldsSecret(value string) bool {
 		return true
 	}
 
-	parsed, err := parse(value)
+	parsed, err := Parse(value)
 	if err != nil {
 		return true
 	}

@@ -22,6 +22,7 @@ func TestNothingOfThePasswordIsTold(t *testing.T) {
 		"postgres://bff:hunter2/s@db/bff", "postgres://bff:p@hunter2/s@db/bff", "postgres://bff:hunter2@s@db/bff",
 		"postgres://bff:hunter2 x@db/bff", "postgres://bff:hunter2%zz@db/bff", "postgres://bff:[hunter2@db/bff",
 		"postgres://bff:5#hunter2", "postgres://hunter2@db/bff", "postgres://bff:hunter2@db:port/bff",
+		"postgres://bff:p@hunter2@db/bff", "postgres://bff:p@hunter2@db", "postgres://@hunter2@db/bff",
 		"postgres://bff@db/bff?password=x&hunter2", "postgres://bff@db/bff?password=x@hunter2",
 		"postgres://bff@db/bff?pasword=hunter2", "postgres://bff@db/bff?hunter2password=x", "postgres://bff:5?hunter2", "postgres://bff:5?hunter2%40x",
 	} {
@@ -44,6 +45,8 @@ func TestWhatIsNoSecretIsShown(t *testing.T) {
 		"postgres://bff:p%2Fx@one:1,two:2/bff":        "postgres://xxxxx@one:1,two:2/bff",
 		"postgres://bff:p%40x@[::1]:5432/bff":         "postgres://xxxxx@[::1]:5432/bff",
 		"postgres://db/bff?password=x&sslmode=prefer": "postgres://db/bff?password=xxxxx&sslmode=prefer",
+		"postgres://db/bff?TimeZone=UTC":              "postgres://db/bff?TimeZone=UTC",
+		"postgres://db/bff?App.Setting=x":             "postgres://db/bff?App.Setting=x",
 	} {
 		if got := databaseurl.Shown(value); got != want {
 			t.Errorf("%s is shown as %s, want %s", value, got, want)
@@ -58,7 +61,7 @@ func TestWhatIsNoSecretIsShown(t *testing.T) {
 func TestSecretsAreToldFromTheRest(t *testing.T) {
 	for value, want := range map[string]bool{
 		"sqlite://bff.db": false, "postgres://bff@db/bff?sslmode=require": false, "postgres://bff:x@db/bff": true,
-		"postgres://db/bff?password=x": true, "postgres://db/bff?pasword=x": true, "host=db password=x": true,
+		"postgres://db/bff?password=x": true, "postgres://db/bff?Password=x": true, "postgres://db/bff?pasword=x": true, "host=db password=x": true,
 		"postgres://bff:x/y@db/bff": true, "sqlite://bff:x@db/bff": true,
 	} {
 		if got := databaseurl.HoldsSecret(value); got != want {
@@ -86,7 +89,15 @@ func TestUnknownParametersAreRefused(t *testing.T) {
 		"postgres://db/bff?wholly_other_thing=5":   "leave it out",
 		"postgres://db/bff?sslmode=a&sslmode=b":    "more than once",
 		"postgres://db/bff?a%20b=5":                "has a parameter that is not known",
+		"postgres://db/bff?SSLMODE=require":        "SSLMODE, that is not known; did you mean sslmode?",
+		"postgres://db/bff?Password=x":             "did you mean password?",
+		"postgres://db/bff?SSLMODE=a&password=x":   "did you mean sslmode?",
+		"postgres://db/bff?sslmode=a&SSLMODE=b":    "more than once",
+		"postgres://db/bff?timezone=a&TimeZone=b":  "more than once",
+		"postgres://db/bff?PgBouncer=true":         "a pooler is recognised",
 		"postgres://bff:5/x@db/bff?sslmode=prefer": "percent-encoded",
+		"postgres://bff:p@ss@db/bff":               "more than one @",
+		"postgres://bff:p@ss@db?sslmode=require":   "more than one @",
 	} {
 		if err := databaseurl.Check(value); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q in it", value, err, want)

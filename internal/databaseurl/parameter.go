@@ -13,7 +13,9 @@ import (
 
 // known are the parameters that a Postgres URL may have: those of libpq and of pgx
 // (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS), and the server's settings that make
-// sense for one client. Any other would be refused by the server, in words that do not say where it was written.
+// sense for one client. Any other would be refused by the server, in words that do not say where it was written. Both
+// clients read their own names in lower case only, and hand any other spelling to the server; that reads its own in any
+// case, so that those which it writes with capitals itself are here twice.
 func known() []string {
 	return []string{
 		// where, and as whom
@@ -25,7 +27,7 @@ func known() []string {
 		// pgx
 		"default_query_exec_mode", "statement_cache_capacity", "description_cache_capacity",
 		// the server
-		"application_name", "options", "search_path", "role", "timezone", "datestyle", "client_encoding",
+		"application_name", "options", "search_path", "role", "timezone", "TimeZone", "datestyle", "DateStyle", "client_encoding",
 		"client_min_messages", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout",
 		"idle_session_timeout", "transaction_timeout", "default_transaction_read_only",
 		"default_transaction_isolation", "default_transaction_deferrable", "synchronous_commit", "work_mem",
@@ -61,7 +63,7 @@ func foreign() map[string]string {
 
 // isKnown reports whether a parameter may stand in a URL. A name with a dot is an extension's.
 func isKnown(name string) bool {
-	return strings.Contains(name, ".") && isName(name) || slices.Contains(known(), strings.ToLower(name))
+	return strings.Contains(name, ".") && isName(name) || slices.Contains(known(), name)
 }
 
 func isSecret(name string) bool { return strings.Contains(strings.ToLower(name), "password") }
@@ -73,16 +75,28 @@ func isName(text string) bool {
 	})
 }
 
+// isMiswritten reports whether a name is a known one but for its capitals. It is quoted: no part of a password is.
+func isMiswritten(name string) bool { return !isKnown(name) && isKnown(strings.ToLower(name)) }
+
 // checkParameters names the first parameter, in alphabetical order, that a URL may not have.
 func checkParameters(query url.Values) error {
-	names := slices.Sorted(maps.Keys(query))
+	names, times := slices.Sorted(maps.Keys(query)), map[string]int{}
 	for _, name := range names {
+		times[strings.ToLower(name)] += len(query[name])
+	}
+
+	for _, name := range names {
+		twice := times[strings.ToLower(name)] > 1
 		switch {
-		case isKnown(name) && len(query[name]) == 1:
+		case isKnown(name) && !twice:
+		case isMiswritten(name) && !twice:
+			return fmt.Errorf("has a parameter, %s, that is not known%s", name, instead(name))
+		case isMiswritten(name):
+			return moreThanOnce(name)
 		case slices.ContainsFunc(names, isSecret) || !isName(name) || query.Get(name) == "":
 			return errParameter // it may be the rest of a password
 		case isKnown(name):
-			return fmt.Errorf("has the parameter %s more than once", name)
+			return moreThanOnce(name)
 		default:
 			return fmt.Errorf("has a parameter, %s, that is not known%s", name, instead(name))
 		}
@@ -91,12 +105,20 @@ func checkParameters(query url.Values) error {
 	return nil
 }
 
+func moreThanOnce(name string) error {
+	return fmt.Errorf("has the parameter %s more than once", strings.ToLower(name))
+}
+
 var errParameter = errors.New(
 	"has a parameter that is not known; in a value, what is neither letter nor digit must be percent-encoded",
 )
 
 // instead says what an unknown parameter was meant to be.
 func instead(name string) string {
+	if isMiswritten(name) {
+		return "; did you mean " + strings.ToLower(name) + "?"
+	}
+
 	if said, ok := foreign()[strings.ToLower(name)]; ok {
 		return said
 	}

@@ -202,6 +202,7 @@ func TestErrorsHoldNoPassword(t *testing.T) {
 		"an unknown sslmode":          "postgres://bff:" + password + "@localhost/bff?sslmode=" + password,
 		"a number that is none":       "postgres://bff@localhost/bff?connect_timeout=" + password,
 		"the password is not encoded": "postgres://bff:" + password + "%zz@localhost/bff",
+		"an @ in the password":        "postgres://bff:p@" + password + "@localhost/bff?sslmode=require",
 		"a slash in the password":     "postgres://bff:" + password + "/x@localhost/bff",
 		"a root file that is not":     "postgres://bff:" + password + "@db.example.com/bff?sslmode=verify-full&sslrootcert=/nowhere",
 		"the scheme is misspelt":      "postgress://bff:" + password + "@localhost/bff",

@@ -2,6 +2,7 @@ package db
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -51,9 +52,9 @@ func CheckURL(address string) error {
 // secureByDefault asks for a checked certificate beyond this machine, unless the URL says otherwise. pgx's own default,
 // "prefer", falls back to plain text for whoever answers so.
 func secureByDefault(address string) (string, error) {
-	parsed, err := url.Parse(address)
+	parsed, err := databaseurl.Parse(address)
 	if err != nil {
-		return "", errors.New("the database URL cannot be read") // the parser's words quote it
+		return "", fmt.Errorf("the database URL %w", err)
 	}
 	query := parsed.Query()
 
@@ -62,11 +63,12 @@ func secureByDefault(address string) (string, error) {
 		host = given
 	}
 
-	if query.Has("sslmode") || onThisMachine(host) {
-		return address, nil
+	if query.Get("sslmode") == "" && !onThisMachine(host) {
+		query.Set("sslmode", "verify-full")
 	}
-	query.Set("sslmode", "verify-full")
-	parsed.RawQuery = query.Encode()
+
+	// As it was read here, whatever pgx makes of what was written; to it, a + is a plus sign and no space.
+	parsed.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
 
 	return parsed.String(), nil
 }

@@ -17,6 +17,7 @@ func TestPostgresBeyondThisMachineIsReachedByTLS(t *testing.T) {
 		"localhost":                {"postgres://u:p@localhost/x", false, true},
 		"loopback":                 {"postgres://u:p@127.0.0.1:5432/x", false, true},
 		"a socket":                 {"postgres:///x?host=/var/run/postgresql", false, true},
+		"told nothing after all":   {"postgres://u:p@db.example.com/x?sslmode=", true, false},
 		"told otherwise":           {"postgres://u:p@db.example.com/x?sslmode=disable", false, true},
 		"told to encrypt":          {"postgres://u:p@db.example.com/x?sslmode=require", false, false},
 		"told to check, on itself": {"postgres://u:p@localhost/x?sslmode=verify-full", true, false},
@@ -39,6 +40,41 @@ func TestPostgresBeyondThisMachineIsReachedByTLS(t *testing.T) {
 				t.Errorf("got checked %t, plain %t; want %t, %t", checked, plain, tc.checked, tc.plain)
 			}
 		})
+	}
+}
+
+// A checked certificate that is asked for changes nothing of the rest: a space, encoded as %20, must not become a plus
+// sign, which pgx takes as it stands.
+func TestParametersStayAsTheyAreWritten(t *testing.T) {
+	for _, how := range []string{"", "&sslmode=verify-full"} {
+		config, err := postgresConfig(
+			"postgres://db.example.com/x?password=a%20b%2Bc+d==&options=-c%20geqo=off&application_name=%26" + how,
+		)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if config.Password != "a b+c+d==" || config.RuntimeParams["options"] != "-c geqo=off" ||
+			config.RuntimeParams["application_name"] != "&" || config.TLSConfig == nil {
+			t.Errorf("with %q: got password %q, parameters %q", how, config.Password, config.RuntimeParams)
+		}
+	}
+}
+
+// Where the user ends and the host begins is read alike by whoever checks a URL and by whoever dials.
+func TestHostIsNoPartOfThePassword(t *testing.T) {
+	for _, address := range []string{
+		"postgres://bff:p@ss@db.example.com/x", "postgres://bff:p@ss@localhost/x",
+		"postgres://bff:p@ss@db.example.com/x?sslmode=require",
+	} {
+		if config, err := postgresConfig(address); err == nil {
+			t.Errorf("%s: got the host %s, want it refused", address, config.Host)
+		}
+	}
+
+	config, err := postgresConfig("postgres://bff:p%40ss@db.example.com/x")
+	if err != nil || config.Host != "db.example.com" || config.Password != "p@ss" {
+		t.Errorf("encoded: got %+v, %v", config, err)
 	}
 }
 
