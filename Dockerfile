@@ -20,8 +20,8 @@ RUN CGO_ENABLED=1 go build -trimpath -tags "netgo osusergo sqlite_omit_load_exte
 
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=server /out/bff /usr/local/bin/bff
-# Of group 0, and for it to write: platforms such as OpenShift start a container as any user of that group. By number, so that
-# Kubernetes can tell that it is not root.
+# Of group 0, and for it to write: platforms such as OpenShift start a container as any user of that group, and for no
+# other group are files shared. By number, so that Kubernetes can tell that it is not root.
 COPY --from=server --chown=65532:0 --chmod=0770 /out/data /data
 USER 65532:65532
 WORKDIR /data

@@ -16,7 +16,7 @@ const private = 0o600
 
 // prepareFile makes the file with its mode before SQLite does: SQLite follows the umask, and gives the -wal and -shm
 // files the mode of the database. Files of an earlier run are mended, or opening fails; those that are not ours are
-// left as they are. Their group may use them where package sharing says so.
+// left as they are. Group 0 may use them where package sharing says so.
 func prepareFile(path string) error {
 	if err := sharing.MkdirAll(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("make the database's directory: %w", err)

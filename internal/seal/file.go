@@ -72,7 +72,7 @@ func (f File) Replace(from, to []byte) error {
 	return syncDirectory(filepath.Dir(path))
 }
 
-// Create makes the file, readable by its owner alone, and by its group where package sharing says so. fs.ErrExist when
+// Create makes the file, readable by its owner alone, and by group 0 where package sharing says so. fs.ErrExist when
 // there is one: overwriting a keyset would make all that it sealed unreadable. What cannot be written whole is taken
 // away again.
 func (f File) Create(text []byte) (err error) {

@@ -25,11 +25,14 @@ func groupOf(dir string) (group uint32, open bool) {
 	return stat.Gid, true
 }
 
-// throughGroup reports whether we may write in a directory because of its group alone: it is another's, or we made it
-// in one of which that holds. Root may write anywhere, and shares nothing.
+// platformsGroup is the one that platforms which choose a user id for each container put all of these in.
+const platformsGroup = 0
+
+// throughGroup reports whether we may write in a directory because it is for group 0 to write, and for no other reason:
+// it is another's, or we made it in one of which that holds. Root may write anywhere, and shares nothing.
 func throughGroup(dir string) bool {
 	group, open := groupOf(dir)
-	if !open || os.Geteuid() == 0 {
+	if !open || group != platformsGroup || os.Geteuid() == 0 {
 		return false
 	}
 

@@ -1,8 +1,10 @@
-// Package sharing says who may use the files that this program makes: their owner alone, or their group too, where the
-// program is in a directory only because its group is. That is how platforms run a container that gives each one a user
-// id of its own (OpenShift: an arbitrary uid, group 0): what one leaves behind has to be of use to the next.
+// Package sharing says who may use the files that this program makes: their owner alone, or group 0 too, where the
+// program is in a directory only because that group is. That is how platforms run a container that gives each one a
+// user id of its own (OpenShift: an arbitrary uid, group 0): what one leaves behind has to be of use to the next.
 //
-// Nobody gains by it who had nothing before: whoever is in that group can replace every file of the directory already.
+// Group 0 alone: people's accounts are not in it, and whoever is can replace every file of the directory already. Any
+// other group that may write in a directory may be that of a team or of the machine's staff. It can replace a keyset,
+// which is found out, but could not read one.
 package sharing
 
 import (
@@ -21,7 +23,7 @@ const (
 	groupsDirectory = 0o770
 )
 
-// Protect gives an open file the mode that its directory asks for: 0600, or 0660 where the group of the directory is
+// Protect gives an open file the mode that its directory asks for: 0600, or 0660 where group 0 is
 // what let us in. Another user's file is left as it is, unless it lets somebody in whom it should not.
 func Protect(file *os.File) error {
 	info, err := file.Stat()
@@ -55,7 +57,8 @@ func protect(info fs.FileInfo, path string, chmod func(fs.FileMode) error) error
 	return chmod(wanted)
 }
 
-// modesOf is the mode that a file in a directory gets, and the one that another user's may have.
+// modesOf is the mode that a file in a directory gets, and the one that another user's may have: whoever made it for
+// the directory's group, whichever that is, knew why.
 func modesOf(file fs.FileInfo, dir string) (wanted, most fs.FileMode) {
 	group, open := groupOf(dir)
 	switch {
@@ -68,14 +71,14 @@ func modesOf(file fs.FileInfo, dir string) (wanted, most fs.FileMode) {
 	}
 }
 
-// Shared reports whether a file is for the group of its directory too: Protect would give it 0660.
+// Shared reports whether a file is for group 0 too: Protect would give it 0660.
 func Shared(file fs.FileInfo, dir string) bool {
 	wanted, _ := modesOf(file, dir)
 	return wanted == withGroup
 }
 
 // MaySucceed reports whether our file may take the place of another user's although it cannot be given to that user:
-// both are for the group of the directory, whose owner is neither. Everybody who could read the one can read the other.
+// both are for group 0, as is their directory, whose owner is neither. Everybody who could read the one can read the other.
 func MaySucceed(ours, theirs fs.FileInfo, dir string) bool {
 	owner, err := os.Stat(dir)
 
@@ -83,7 +86,7 @@ func MaySucceed(ours, theirs fs.FileInfo, dir string) bool {
 		!sameOwner(theirs, owner)
 }
 
-// MkdirAll is os.MkdirAll for directories that hold secrets: each that it makes is its owner's alone, or the group's
+// MkdirAll is os.MkdirAll for directories that hold secrets: each that it makes is its owner's alone, or group 0's
 // too, where it is made in a directory of which that holds.
 func MkdirAll(dir string) error {
 	dir, err := filepath.Abs(dir)

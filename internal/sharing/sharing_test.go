@@ -57,7 +57,16 @@ func makeFile(path string) error {
 		return err
 	}
 
-	return sharing.ProtectPath(path)
+	if err := sharing.ProtectPath(path); err != nil {
+		return err
+	}
+
+	info, err := file.Stat()
+	if err == nil && sharing.Shared(info, filepath.Dir(path)) && info.Mode().Perm() != 0o660 {
+		return fmt.Errorf("%s is said to be shared, and has mode %o", path, info.Mode().Perm())
+	}
+
+	return err
 }
 
 func mode(path string) os.FileMode {
@@ -125,7 +134,7 @@ func copyProgram(t *testing.T, to string) {
 	}
 }
 
-// What is made is its owner's alone, but where the directory's group is what let the owner in.
+// What is made is its owner's alone, but where group 0 is what let the owner in.
 func TestGroupMayUseFilesWhereTheGroupLetUsIn(t *testing.T) {
 	const (
 		alone  = "700 600"
@@ -141,7 +150,9 @@ func TestGroupMayUseFilesWhereTheGroupLetUsIn(t *testing.T) {
 	}{
 		"an image's, any user of group 0":        {65532, 0, 0o770, someone, 0, nil, shared},
 		"root's, any user of group 0":            {0, 0, 0o775, someone, 0, nil, shared},
-		"a volume of the Pod's group":            {0, groups, 0o775 | setgid, someone, 0, []uint32{groups}, shared},
+		"a volume of the Pod's group":            {0, groups, 0o775 | setgid, someone, 0, []uint32{groups}, alone},
+		"a team's":                               {0, groups, 0o775 | setgid, someone, someone, []uint32{groups}, alone},
+		"a colleague's":                          {someone + 1, groups, 0o770, someone, groups, nil, alone},
 		"our own":                                {someone, someone, 0o700, someone, someone, nil, alone},
 		"our own, after umask 002":               {someone, someone, 0o775, someone, someone, nil, alone},
 		"our own, of a group that others are in": {someone, groups, 0o770 | setgid, someone, groups, nil, alone},
@@ -181,6 +192,38 @@ func TestGroupMayUseFilesWhereTheGroupLetUsIn(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A database of before that its owner alone could read stays so in a directory of a team.
+func TestFilesOfBeforeAreNotOpenedToATeam(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "dir")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+
+	if os.Geteuid() == 0 {
+		if err := os.Chown(dir, 0, groups); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	if err := os.Chmod(dir, 0o775|setgid); err != nil {
+		t.Fatal(err)
+	}
+	as(t, dir, someone, someone, groups)
+
+	file := filepath.Join(dir, "file")
+	for _, before := range []os.FileMode{0o600, 0o660, 0o640} {
+		if err := os.Chmod(file, before); err != nil {
+			t.Fatal(err)
+		}
+
+		as(t, dir, someone, someone, groups)
+
+		if got := mode(file); got != 0o600 {
+			t.Errorf("of mode %o: got %o, want 600", before, got)
+		}
 	}
 }
 
