@@ -228,6 +228,7 @@ func trustedProxies(c *Config, value string) error {
 			network = netip.PrefixFrom(address, address.BitLen())
 		}
 
+		network = plainNetwork(network)
 		if network.Bits() == 0 {
 			return errors.New("trusts every address; name your proxies")
 		}
@@ -235,6 +236,18 @@ func trustedProxies(c *Config, value string) error {
 	}
 
 	return nil
+}
+
+// plainNetwork has one spelling for a network: an IPv4 one written as IPv6 (::ffff:10.0.0.0/104) is the IPv4 one, as
+// callers' addresses are compared as IPv4.
+func plainNetwork(network netip.Prefix) netip.Prefix {
+	const mapped = 96 // bits before the IPv4 address (RFC 4291 section 2.5.5.2)
+
+	if network.Addr().Is4In6() && network.Bits() >= mapped {
+		return netip.PrefixFrom(network.Addr().Unmap(), network.Bits()-mapped)
+	}
+
+	return network
 }
 
 func maxBudget(c *Config, value string) (err error) {

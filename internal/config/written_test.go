@@ -94,6 +94,25 @@ func TestNothingElseIsWrittenInAValue(t *testing.T) {
 	}
 }
 
+// Callers' addresses are compared as IPv4 where they are: a proxy that is written as IPv4 in IPv6 is that one too.
+func TestAProxyIsTrustedHoweverItsAddressIsWritten(t *testing.T) {
+	for written, want := range map[string]string{
+		"::ffff:10.0.0.1": "10.0.0.1/32", "::ffff:10.0.0.0/104": "10.0.0.0/8", "::ffff:a00:1/128": "10.0.0.1/32",
+		"::ffff:10.1.2.3/104": "10.0.0.0/8", "10.1.2.3/8": "10.0.0.0/8", "fd00::1": "fd00::1/128",
+	} {
+		c, err := LoadOnly(nil, []string{"BFF_TRUSTED_PROXIES=" + written}, "TRUSTED_PROXIES")
+		if err != nil || len(c.TrustedProxies) != 1 || c.TrustedProxies[0].String() != want {
+			t.Errorf("%s: got %v, %v; want %s", written, c, err, want)
+		}
+	}
+
+	for _, all := range []string{"::ffff:0:0/96", "::ffff:10.0.0.0/96", "::/0"} {
+		if _, err := LoadOnly(nil, []string{"BFF_TRUSTED_PROXIES=" + all}, "TRUSTED_PROXIES"); err == nil {
+			t.Errorf("%s is every address, and was taken", all)
+		}
+	}
+}
+
 // A host that would begin another directive or another header where it is put: every setting that is a URL refuses it.
 func TestHostsOfURLsCanStandInHeaders(t *testing.T) {
 	hosts := []string{
