@@ -28,3 +28,16 @@ func askedWith(r *http.Request) string {
 
 	return r.Method
 }
+
+// asAsked is the request with the client's method, for what spares itself the body of a HEAD: http.ServeContent reads
+// no file then.
+func asAsked(r *http.Request) *http.Request {
+	if method := askedWith(r); method != r.Method {
+		asked := *r
+		asked.Method = method
+
+		return &asked
+	}
+
+	return r
+}

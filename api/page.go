@@ -182,7 +182,7 @@ func (p *page) serve(c echo.Context, name string) error {
 			header.Set(echo.HeaderContentEncoding, string(form))
 		}
 	})
-	http.ServeContent(c.Response(), c.Request(), name, time.Time{}, content)
+	http.ServeContent(c.Response(), asAsked(c.Request()), name, time.Time{}, content)
 
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -123,6 +124,58 @@ func TestAFileIsSentInTheFormThatTheBrowserTakes(t *testing.T) {
 			t.Errorf("%s has the tag %s, and so has %q", form, tag, seen[tag])
 		}
 		seen[tag] = form
+	}
+}
+
+// countedFile counts what is read of a file.
+type countedFile struct {
+	fs.File
+	io.Seeker
+	read *int
+}
+
+func (f countedFile) Read(into []byte) (int, error) {
+	n, err := f.File.Read(into)
+	*f.read += n
+
+	return n, err
+}
+
+// countedFiles are files of which it is counted what is read.
+type countedFiles struct {
+	fs.FS
+	read int
+}
+
+func (c *countedFiles) Open(name string) (fs.File, error) {
+	file, err := c.FS.Open(name)
+	if seeker, ok := file.(io.Seeker); ok {
+		return countedFile{file, seeker, &c.read}, err
+	}
+
+	return file, err
+}
+
+func TestAHeadReadsNoFile(t *testing.T) {
+	files := &countedFiles{FS: fstest.MapFS{"assets/big.js": {Data: bytes.Repeat([]byte("x"), 1<<20)}}}
+
+	p, err := newPage(files, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := echo.New()
+	e.GET("/assets/*", p.asset)
+	server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { e.ServeHTTP(w, headAsGet(r)) })
+	get := visit(server, http.MethodGet, "/assets/big.js") // it knows its entity tag from here on
+	files.read = 0
+
+	head := visit(server, http.MethodHead, "/assets/big.js")
+	if diff := cmp.Diff(get.Header, head.Header); diff != "" || head.StatusCode != http.StatusOK || head.body != "" {
+		t.Errorf("got %d and %d bytes\n%s", head.StatusCode, len(head.body), diff)
+	}
+
+	if files.read > 0 {
+		t.Errorf("it read %d bytes of the file", files.read)
 	}
 }
 

@@ -137,10 +137,6 @@ func (s *Server) handleError(err error, c echo.Context) {
 	header.Set(echo.HeaderCacheControl, "no-store")
 
 	answer.Instance, answer.RequestID = s.base.instance(c.Request()), known.requestID
-	if c.Request().Method == http.MethodHead {
-		c.Response().WriteHeader(status)
-		return
-	}
 	c.Response().WriteHeader(status)
 
 	if err := c.Echo().JSONSerializer.Serialize(c, answer, ""); err != nil {
