@@ -290,6 +290,48 @@ func TestDesktopSaysThatTheEntryStays(t *testing.T) {
 	}
 }
 
+// The key is in a file, as the keyring, which has an older one, was not there to take it: a disconnect that does not ask
+// that keyring says so, and one that does takes the entry away.
+func TestDesktopSaysThatAKeyringWasNotAsked(t *testing.T) {
+	const words = "A keyring that was not asked may hold an older key of this directory. Run bff disconnect again where"
+
+	for name, flags := range map[string][]string{"there is none": nil, "not to be used": {"--no-keyring"}} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, "demo@example.com")
+			d.ring = &ring{entries: map[string]string{}}
+			_ = os.Remove(filepath.Join(d.state(), "credentials.json"))
+
+			for _, want := range []native.Place{native.InKeyring, native.InFile} {
+				done, err := d.finish(t, d.email, connectFlags{replace: true})
+				if err != nil || done.SavedIn != want {
+					t.Fatalf("got %+v and %v, want the key in the %s", done, err, want)
+				}
+				d.ring.fault = native.ErrNoKeyring
+			}
+
+			got := d.withKeyring(t, append([]string{"disconnect"}, flags...)...)
+			if got.Code != 0 || !strings.Contains(got.Stdout, words) || !strings.Contains(got.Stdout, "Disconnected ") {
+				t.Errorf("got %+v, want that the keyring was not asked", got)
+			}
+
+			if _, err := d.finish(t, d.email, connectFlags{replace: true}); err != nil {
+				t.Fatal(err)
+			}
+
+			got = d.withKeyring(t, append([]string{"disconnect", "--json"}, flags...)...)
+			if got.Code != 0 || !strings.Contains(got.Stdout, `"keyring_not_asked":true`) {
+				t.Errorf("got %+v, want that the keyring was not asked", got)
+			}
+			d.ring.fault = nil
+
+			got = d.withKeyring(t, "disconnect")
+			if got.Code != 0 || strings.Contains(got.Stdout, words) || len(d.ring.entries) > 0 {
+				t.Errorf("where the keyring is: got %+v, and %d entries are left", got, len(d.ring.entries))
+			}
+		})
+	}
+}
+
 // The state directory's database is lost and what is saved is not: its key works, so no other is made.
 func TestDesktopWithoutItsDatabaseKeepsTheKey(t *testing.T) {
 	d := newDesk(t, "demo@example.com")

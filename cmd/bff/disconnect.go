@@ -68,7 +68,7 @@ func (p program) runDisconnect(ctx context.Context, d *desktop.Desktop, flags na
 
 	left := func(c keys.Connection) api.DisconnectAnswer { return api.DisconnectedOf(c, d.Config.ConsoleURL) }
 	if flags.json {
-		answer := left(keys.Connection{})
+		answer := disconnected{left(keys.Connection{}), d.KeyringNotAsked()}
 		for _, connection := range gone {
 			theirs := left(connection)
 			answer.LeftoverKeys = append(answer.LeftoverKeys, theirs.LeftoverKeys...)
@@ -96,5 +96,17 @@ func (p program) runDisconnect(ctx context.Context, d *desktop.Desktop, flags na
 		}
 	}
 
-	return nil
+	if !d.KeyringNotAsked() {
+		return nil
+	}
+	flags.noKeyring = false
+
+	return terminal.Sayf(p.stdout, "A keyring that was not asked may hold an older key of this directory. Run %s again "+
+		"where that keyring is, as in the desktop's own terminal.", flags.command("disconnect"))
+}
+
+// disconnected is what --json says: the API's answer, and what only a desktop has.
+type disconnected struct {
+	api.DisconnectAnswer
+	KeyringNotAsked bool `json:"keyring_not_asked,omitempty"`
 }

@@ -179,7 +179,8 @@ func keyringFault(err error) error {
 	return fmt.Errorf("%w: %w", ErrKeyringSilent, err)
 }
 
-// Delete removes what is saved, wherever it is. It is no error when nothing is, and one when that cannot be known.
+// Delete removes what is saved, wherever it is. It is no error when nothing is, and one when that cannot be known. Where
+// there is no keyring to ask, and none is wanted, it is done: InKeyringOnce says then that an entry may be left in one.
 func (s *Store) Delete() error {
 	err := errors.Join(removeFile(s.path), sweep(s.path))
 	if s.keyring == nil {
@@ -191,7 +192,7 @@ func (s *Store) Delete() error {
 	case failed == nil, errors.Is(failed, ErrNothingSaved):
 		return errors.Join(err, removeFile(s.marker))
 	case errors.Is(failed, ErrNoKeyring), errors.Is(failed, ErrNobodyUnlocks) && !s.InKeyringOnce():
-		return err // nothing of ours was ever in it, as far as can be known here
+		return err // none of ours is in one that is here, as far as can be known; the marker stays
 	}
 
 	return errors.Join(err, fmt.Errorf("the keyring's entry was not deleted: %w", keyringFault(failed)))
