@@ -11,3 +11,11 @@ export function publicPath(): string {
 export function addressOf(path: string): string {
   return publicPath() + path;
 }
+
+/**
+ * The name of something that a browser keeps by origin: an entry of its storage, a channel, a window. Another server of
+ * ours may be reached at the same origin under another path, and has its own.
+ */
+export function ownName(name: string): string {
+  return name + publicPath();
+}

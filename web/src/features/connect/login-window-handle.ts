@@ -1,4 +1,5 @@
 import { type Attempt, connectPath } from "@/shared/connect/attempt";
+import { ownName } from "@/shared/public-path";
 
 const features = "popup,width=480,height=720";
 
@@ -7,7 +8,7 @@ const features = "popup,width=480,height=720";
  * straight from a click, with nothing awaited before it, or browsers block it: null is what a blocker gives.
  */
 export function openLoginWindow(attempt: Attempt): Window | null {
-  const opened = window.open(connectPath(attempt, "window"), "upstash-connect", features);
+  const opened = window.open(connectPath(attempt, "window"), ownName("upstash-connect"), features);
   opened?.focus();
   return opened;
 }

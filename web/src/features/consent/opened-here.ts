@@ -1,4 +1,6 @@
-const storageKey = "upstash-connect.transaction";
+import { ownName } from "@/shared/public-path";
+
+const storageKey = () => ownName("upstash-connect.transaction");
 
 /**
  * Remembers for this tab that a service's invitation was opened in it. A transaction that is over by the time a login
@@ -6,7 +8,7 @@ const storageKey = "upstash-connect.transaction";
  */
 export function rememberOpened(): void {
   try {
-    sessionStorage.setItem(storageKey, "1");
+    sessionStorage.setItem(storageKey(), "1");
   } catch {
     // storage is switched off: the plain connect page is shown then
   }
@@ -14,7 +16,7 @@ export function rememberOpened(): void {
 
 export function wasOpenedHere(): boolean {
   try {
-    return sessionStorage.getItem(storageKey) !== null;
+    return sessionStorage.getItem(storageKey()) !== null;
   } catch {
     return false; // see rememberOpened
   }
@@ -22,7 +24,7 @@ export function wasOpenedHere(): boolean {
 
 export function forgetOpened(): void {
   try {
-    sessionStorage.removeItem(storageKey);
+    sessionStorage.removeItem(storageKey());
   } catch {
     // see rememberOpened
   }

@@ -1,6 +1,6 @@
 import { type Attempt, connectPath, findAttempt, type Mode, rememberAttempt } from "@/shared/connect/attempt";
 import { servicePath } from "@/shared/connect/finished-login";
-import { addressOf } from "@/shared/public-path";
+import { addressOf, ownName } from "@/shared/public-path";
 
 /** Which log-in this window is busy with. */
 export interface WindowContext {
@@ -10,21 +10,21 @@ export interface WindowContext {
   forService?: string;
 }
 
-const storageKey = "upstash-connect.window";
+const storageKey = () => ownName("upstash-connect.window");
 
 /**
  * Kept beside the SDK's own transaction, because that is gone after the first look at a callback, and a log-in
  * that failed must still know whether it stands in a window to be closed or in the user's own tab.
  */
 export function rememberWindow(context: WindowContext): void {
-  window.sessionStorage.setItem(storageKey, JSON.stringify(context));
+  window.sessionStorage.setItem(storageKey(), JSON.stringify(context));
 }
 
 /** What was remembered; a callback that nobody here asked for stands in the user's own tab. */
 export function recallWindow(): WindowContext {
   const fallback: WindowContext = { attempt: undefined, mode: "redirect" };
   try {
-    return { ...fallback, ...JSON.parse(window.sessionStorage.getItem(storageKey) ?? "{}") };
+    return { ...fallback, ...JSON.parse(window.sessionStorage.getItem(storageKey()) ?? "{}") };
   } catch {
     return fallback;
   }
@@ -36,7 +36,7 @@ export function homeOf(context: WindowContext): string {
 }
 
 export function forgetWindow(): void {
-  window.sessionStorage.removeItem(storageKey);
+  window.sessionStorage.removeItem(storageKey());
 }
 
 /** Begins the log-in afresh in this window, as the same attempt, so that the page behind still knows it. */

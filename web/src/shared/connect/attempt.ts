@@ -1,4 +1,4 @@
-import { addressOf } from "@/shared/public-path";
+import { addressOf, ownName } from "@/shared/public-path";
 import { timing } from "./timing";
 
 /** One press of a connect button. */
@@ -16,7 +16,7 @@ export interface Attempt {
 
 export type Mode = "window" | "redirect";
 
-const storageKey = "upstash-connect.attempts";
+const storageKey = () => ownName("upstash-connect.attempts");
 
 type Stored = Attempt & { at: number };
 
@@ -59,7 +59,7 @@ function randomId(): string {
 
 function read(): Stored[] {
   try {
-    const stored: unknown = JSON.parse(localStorage.getItem(storageKey) ?? "[]");
+    const stored: unknown = JSON.parse(localStorage.getItem(storageKey()) ?? "[]");
     if (!Array.isArray(stored)) return [];
     return (stored as Stored[]).filter((attempt) => Date.now() - attempt.at < timing.attemptLimit);
   } catch {
@@ -69,8 +69,8 @@ function read(): Stored[] {
 
 function write(attempts: Stored[]): void {
   try {
-    if (attempts.length === 0) localStorage.removeItem(storageKey);
-    else localStorage.setItem(storageKey, JSON.stringify(attempts));
+    if (attempts.length === 0) localStorage.removeItem(storageKey());
+    else localStorage.setItem(storageKey(), JSON.stringify(attempts));
   } catch {
     // see read
   }

@@ -1,4 +1,6 @@
-const name = "upstash-connect";
+import { ownName } from "@/shared/public-path";
+
+const name = () => ownName("upstash-connect");
 
 /** What the log-in window tells the page behind it. It is a hint to look, never a proof. */
 export interface Notice {
@@ -6,16 +8,16 @@ export interface Notice {
   attempt: string;
 }
 
-/** Tells every page of this origin in this browser. */
+/** Tells every page of this server in this browser. */
 export function broadcast(notice: Notice): void {
-  const channel = new BroadcastChannel(name);
+  const channel = new BroadcastChannel(name());
   channel.postMessage(notice);
   channel.close();
 }
 
 /** Calls listener for each notice until the returned function is called. */
 export function listen(listener: (notice: Notice) => void): () => void {
-  const channel = new BroadcastChannel(name);
+  const channel = new BroadcastChannel(name());
   channel.onmessage = (event: MessageEvent<unknown>) => {
     if (isNotice(event.data)) listener(event.data);
   };

@@ -1,3 +1,5 @@
+import { ownName } from "@/shared/public-path";
+
 /** The page on which a service asks. A login without a window comes back to it. */
 export const servicePath = "/connect";
 
@@ -7,7 +9,7 @@ export interface FinishedLogin {
   connection: string;
 }
 
-const storageKey = "upstash-connect.finished-login";
+const storageKey = () => ownName("upstash-connect.finished-login");
 
 /**
  * Lets the page that a login comes back to know that this login, and no other, has just succeeded. Without it, a login that
@@ -15,7 +17,7 @@ const storageKey = "upstash-connect.finished-login";
  */
 export function rememberFinishedLogin(login: FinishedLogin): void {
   try {
-    sessionStorage.setItem(storageKey, JSON.stringify(login));
+    sessionStorage.setItem(storageKey(), JSON.stringify(login));
   } catch {
     // storage is switched off: the page then asks once more which account it is
   }
@@ -24,8 +26,8 @@ export function rememberFinishedLogin(login: FinishedLogin): void {
 /** The login that has just come back for this connect session, once. */
 export function takeFinishedLogin(forService: string): FinishedLogin | undefined {
   try {
-    const login: unknown = JSON.parse(sessionStorage.getItem(storageKey) ?? "null");
-    sessionStorage.removeItem(storageKey);
+    const login: unknown = JSON.parse(sessionStorage.getItem(storageKey()) ?? "null");
+    sessionStorage.removeItem(storageKey());
     return isFinishedLogin(login) && login.forService === forService ? login : undefined;
   } catch {
     return undefined; // see rememberFinishedLogin

@@ -1,7 +1,7 @@
-import { addressOf } from "@/shared/public-path";
+import { addressOf, ownName } from "@/shared/public-path";
 import { reloadPage } from "./reload";
 
-const storageKey = "upstash-connect.reloaded-from";
+const storageKey = () => ownName("upstash-connect.reloaded-from");
 
 /**
  * Loads the page again if a newer release has taken the place of the one that it is from: its files are gone then. It
@@ -35,9 +35,9 @@ async function entryOfServer(): Promise<string | null> {
 /** Notes that this tab leaves a release; false if it did before, or cannot note it. */
 function remember(entry: string): boolean {
   try {
-    const before = (sessionStorage.getItem(storageKey) ?? "").split(" ");
+    const before = (sessionStorage.getItem(storageKey()) ?? "").split(" ");
     if (before.includes(entry)) return false;
-    sessionStorage.setItem(storageKey, [...before, entry].join(" ").trim());
+    sessionStorage.setItem(storageKey(), [...before, entry].join(" ").trim());
     return true;
   } catch {
     return false;

@@ -1,4 +1,6 @@
-const storageKey = "upstash-connect.departed";
+import { ownName } from "@/shared/public-path";
+
+const storageKey = () => ownName("upstash-connect.departed");
 
 /**
  * Leaving us does not log out of Upstash, so the next log-in would pass without a question, as the same user:
@@ -7,7 +9,7 @@ const storageKey = "upstash-connect.departed";
  */
 export function rememberDeparture(): void {
   try {
-    sessionStorage.setItem(storageKey, "1");
+    sessionStorage.setItem(storageKey(), "1");
   } catch {
     // storage is switched off: the next log-in is then as silent as Upstash has it
   }
@@ -16,7 +18,7 @@ export function rememberDeparture(): void {
 /** The user signed out or disconnected in this tab, and has not connected since. */
 export function hasDeparted(): boolean {
   try {
-    return sessionStorage.getItem(storageKey) !== null;
+    return sessionStorage.getItem(storageKey()) !== null;
   } catch {
     return false; // see rememberDeparture
   }
@@ -24,7 +26,7 @@ export function hasDeparted(): boolean {
 
 export function forgetDeparture(): void {
   try {
-    sessionStorage.removeItem(storageKey);
+    sessionStorage.removeItem(storageKey());
   } catch {
     // see rememberDeparture
   }

@@ -1,4 +1,6 @@
-const storageKey = "upstash-connect.connected";
+import { ownName } from "@/shared/public-path";
+
+const storageKey = () => ownName("upstash-connect.connected");
 
 /**
  * Whether the last visit of this browser ended connected. It is a guess about what will be shown, so that it can be
@@ -6,7 +8,7 @@ const storageKey = "upstash-connect.connected";
  */
 export function wasConnected(): boolean {
   try {
-    return localStorage.getItem(storageKey) !== null;
+    return localStorage.getItem(storageKey()) !== null;
   } catch {
     return false; // storage is switched off
   }
@@ -14,8 +16,8 @@ export function wasConnected(): boolean {
 
 export function rememberConnected(connected: boolean): void {
   try {
-    if (connected) localStorage.setItem(storageKey, "1");
-    else localStorage.removeItem(storageKey);
+    if (connected) localStorage.setItem(storageKey(), "1");
+    else localStorage.removeItem(storageKey());
   } catch {
     // see wasConnected
   }
