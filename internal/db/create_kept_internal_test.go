@@ -79,7 +79,7 @@ func testCreatesKeptOfGrant(t *testing.T, d *DB, numbers string) {
 
 	err = claim("beyond", "first")
 	if !errors.As(err, &full) || !full.OfGrant || full.RetryAfter <= 0 || full.RetryAfter > time.Hour {
-		t.Errorf("one more: got %v, want that the grant's share is used up for an hour at most", err)
+		t.Fatalf("one more: got %v, want that the grant's share is used up for an hour at most", err)
 	}
 
 	if got := full.Problem(); !strings.Contains(got.Detail, "This grant has made 2500") {

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"sync"
@@ -54,7 +55,7 @@ func TestReplicasThatStartAtOnceMigrateOnce(t *testing.T) {
 	}
 
 	const locks = "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database AND datname = current_database() WHERE locktype = 'advisory'"
-	for limit := time.Now().Add(30 * time.Second); count(locks+" AND NOT granted") < replicas; time.Sleep(10 * time.Millisecond) {
+	for limit := time.Now().Add(30 * time.Second); count(turnsAsked) < replicas; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(limit) {
 			t.Fatal("not every replica waits for its turn")
 		}
@@ -92,6 +93,110 @@ func TestReplicasThatStartAtOnceMigrateOnce(t *testing.T) {
 	versions := count("SELECT count(DISTINCT version_id) FROM goose_db_version WHERE version_id > 0")
 	if left := count(locks); runs == 0 || runs != versions || left != 0 {
 		t.Errorf("got %d runs of %d migrations and %d locks left, want one run of each and none", runs, versions, left)
+	}
+}
+
+// turnsAsked counts the sessions that asked for the turn to migrate, and for nothing since.
+const turnsAsked = "SELECT count(*) FROM pg_stat_activity " +
+	"WHERE datname = current_database() AND query LIKE 'SELECT pg_%advisory_lock(%'"
+
+// An audit log may have millions of events. While a server that starts builds an index on it, those that run write
+// events, and others that start wait without being waited for. What a server left that was killed meanwhile is dropped.
+func TestAnIndexOfALargeLogIsBuiltBesideTheWriters(t *testing.T) {
+	d, address := openPostgresAlone(t)
+	event := keys.Event{At: time.Now(), Action: keys.ActionMinted, Detail: "alike"}
+
+	downTo(t, d, 12)
+	execute(t, d, "INSERT INTO audit_events (at, action, connection_id, detail) VALUES (1, 'x', '', ''), (2, 'x', '', '')")
+
+	const broken = "CREATE UNIQUE INDEX CONCURRENTLY audit_events_fold ON audit_events (action)"
+	if err := d.write.Exec(broken).Error; err == nil {
+		t.Fatal("no index was left unfinished: this test would show nothing")
+	}
+
+	writer := d.write.Begin()
+	defer writer.Rollback()
+
+	if err := appendEvents(writer, []keys.Event{event}); err != nil { // the index has to wait for its end
+		t.Fatal(err)
+	}
+
+	const replicas = 2
+	faults := make(chan error, replicas)
+
+	for range replicas {
+		go func() {
+			next, err := Open(t.Context(), Options{URL: address})
+			if err == nil {
+				err = next.Close()
+			}
+			faults <- err
+		}()
+	}
+	await(t, d, 1, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "+
+		"AND query LIKE '%INDEX%audit_events_fold%' AND wait_event_type = 'Lock'")
+	await(t, d, replicas-1, turnsAsked)
+
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+
+	if err := d.Record(ctx, event); err != nil {
+		t.Errorf("an event meanwhile: %v", err)
+	}
+
+	if err := writer.Commit().Error; err != nil {
+		t.Fatal(err)
+	}
+
+	for range replicas {
+		if err := <-faults; err != nil {
+			t.Errorf("a server that starts: %v", err)
+		}
+	}
+	await(t, d, 1, "SELECT count(*) FROM pg_index WHERE indexrelid = to_regclass('audit_events_fold') "+
+		"AND indisvalid AND NOT indisunique")
+}
+
+// await waits until a query that counts finds as many.
+func await(t *testing.T, d *DB, want int, query string) {
+	t.Helper()
+
+	for limit := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		var got int
+		if err := d.read.Raw(query).Scan(&got).Error; err != nil {
+			t.Fatal(err)
+		}
+
+		if got >= want {
+			return
+		}
+
+		if time.Now().After(limit) {
+			t.Fatalf("got %d, want %d: %s", got, want, query)
+		}
+	}
+}
+
+func downTo(t *testing.T, d *DB, version int64) {
+	t.Helper()
+
+	pool, err := d.write.DB()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	folder, err := fs.Sub(migrations, "migrations/postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	provider, err := goose.NewProvider(goose.DialectPostgres, pool, folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if _, err := provider.DownTo(t.Context(), version); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -128,10 +127,6 @@ func (p *pooler) greeting(number uint32, set bounds) string {
 	return "SELECT " + strings.Join(parts, ", ")
 }
 
-// turnEvery is how often a server that starts behind a pooler asks for its turn to migrate. One that waited inside the
-// server would keep a session of the pooler's, of which there may be few.
-const turnEvery = 200 * time.Millisecond
-
 // migrateInTurn brings the schema up to date through a pooler. The lock belongs to a transaction, which keeps its
 // session until it ends; the migrations run in another. A pooler that has one session alone cannot do that.
 func migrateInTurn(ctx context.Context, pool *sql.DB, up func() error) (err error) {
@@ -149,32 +144,29 @@ func migrateInTurn(ctx context.Context, pool *sql.DB, up func() error) (err erro
 	return up()
 }
 
-// takeMigrationTurn returns the transaction that holds the lock.
-func takeMigrationTurn(ctx context.Context, pool *sql.DB) (*sql.Tx, error) {
-	for {
-		turn, err := pool.BeginTx(ctx, nil)
-		if err != nil {
-			return nil, err
+// takeMigrationTurn returns the transaction that holds the lock. It is READ COMMITTED whatever the role's own setting is:
+// it keeps no snapshot between its statements, for which an index that is built meanwhile would wait.
+func takeMigrationTurn(ctx context.Context, pool *sql.DB) (turn *sql.Tx, err error) {
+	err = awaitTurn(ctx, func(asking context.Context) (held bool, err error) {
+		// The transaction lives on when the wait is over: its context is not that of the wait.
+		if turn, err = pool.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted}); err != nil {
+			return false, err
 		}
-		held := false
 
-		_, err = turn.ExecContext(ctx, "SET LOCAL idle_in_transaction_session_timeout = 0")
+		_, err = turn.ExecContext(asking, "SET LOCAL idle_in_transaction_session_timeout = 0")
 		if err == nil {
-			err = turn.QueryRowContext(ctx, "SELECT pg_try_advisory_xact_lock($1)", int64(migrationLock)).Scan(&held)
+			err = turn.QueryRowContext(asking, "SELECT pg_try_advisory_xact_lock($1)", int64(migrationLock)).Scan(&held)
 		}
 
 		if err == nil && held {
-			return turn, nil
+			return true, nil
 		}
 
-		if err := errors.Join(err, turn.Rollback()); err != nil {
-			return nil, err
-		}
-
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("another server is migrating the database: %w", ctx.Err())
-		case <-time.After(turnEvery):
-		}
+		return false, errors.Join(err, turn.Rollback())
+	})
+	if err != nil {
+		return nil, err
 	}
+
+	return turn, nil
 }

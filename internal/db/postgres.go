@@ -22,7 +22,7 @@ const (
 	poolAge         = 30 * time.Minute // so that a new address behind the name is found
 	connectTimeout  = 5 * time.Second
 	answerTimeout   = 15 * time.Second // of one method, its waiting for a connection and its retries included
-	migrateTimeout  = 5 * time.Minute  // waiting for another replica's migration included
+	turnTimeout     = 5 * time.Minute  // of waiting for another replica's migration. What is under way takes its time
 	keepAliveIdle   = 15 * time.Second
 	keepAliveEvery  = 5 * time.Second
 	keepAliveProbes = 3
@@ -112,19 +112,26 @@ func postgresConfig(address string) (*pgx.ConnConfig, error) {
 // migratePostgres uses connections of its own, to which the bounds on statements do not apply: a migration may take its
 // time, and so may another replica's that it waits for.
 func migratePostgres(ctx context.Context, config *pgx.ConnConfig, p *pooler) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
-	defer cancel()
 	pool := stdlib.OpenDB(*config, p.hooks(p.bounds.without("statement_timeout", "lock_timeout"))...)
 
 	pool.SetMaxOpenConns(2)
 	defer func() { err = errors.Join(err, pool.Close()) }()
 
-	if err := pool.PingContext(ctx); err != nil { // from here on it is known whether there is a pooler
+	reach, cancel := context.WithTimeout(ctx, turnTimeout)
+	defer cancel()
+
+	if err := pool.PingContext(reach); err != nil { // from here on it is known whether there is a pooler
 		return err
 	}
 
 	if p.stands.Load() {
-		return migrateInTurn(ctx, pool, func() error { return migrate(ctx, goose.DialectPostgres, pool) })
+		return migrateInTurn(ctx, pool, func() error {
+			if err := dropUnfinished(ctx, pool); err != nil {
+				return err
+			}
+
+			return migrate(ctx, goose.DialectPostgres, pool)
+		})
 	}
 
 	return migrate(ctx, goose.DialectPostgres, pool, goose.WithSessionLocker(advisoryLock{}))

@@ -2,7 +2,6 @@
 -- What happens over and over within an hour is one event with a count: first at, last last_at (0: it happened once).
 ALTER TABLE audit_events ADD COLUMN times BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE audit_events ADD COLUMN last_at BIGINT NOT NULL DEFAULT 0;
-CREATE INDEX audit_events_fold ON audit_events (connection_id, action, at);
 
 -- How long audit events are kept, in milliseconds: what the server's setting says, a week at least.
 CREATE TABLE retention (
@@ -74,6 +73,5 @@ CREATE TRIGGER audit_events_retain BEFORE DELETE ON audit_events
     EXECUTE FUNCTION audit_events_refuse();
 ALTER TABLE audit_events ENABLE ALWAYS TRIGGER audit_events_retain;
 DROP TABLE retention;
-DROP INDEX audit_events_fold;
 ALTER TABLE audit_events DROP COLUMN last_at;
 ALTER TABLE audit_events DROP COLUMN times;
