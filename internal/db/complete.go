@@ -23,8 +23,8 @@ func (d *DB) CompleteConnectSession(
 	// The unique index decides between two that give the same end user a grant on two connections at once. The later
 	// then finds the other's grant and replaces it.
 	for range attempts {
-		err = d.change(ctx, func(tx *gorm.DB) (err error) {
-			grantID, err = complete(tx, session, grant, event)
+		err = d.transactFor(ctx, session.ConnectionID, func(u *unit) (err error) {
+			grantID, err = complete(u.gorm(), session, grant, event)
 			if err == nil {
 				killpoint.Reach(killpoint.GrantWritten)
 			}

@@ -75,7 +75,7 @@ func (r createRow) record() (proxy.CreateRecord, error) {
 func (d *DB) ClaimCreate(
 	ctx context.Context, wanted proxy.CreateRecord, terms proxy.ClaimTerms,
 ) (record proxy.CreateRecord, claim proxy.Claim, err error) {
-	err = d.transact(ctx, func(u *unit) (err error) {
+	err = d.transactFor(ctx, wanted.ConnectionID, func(u *unit) (err error) {
 		full, err := u.takeTurn(wanted)
 		if err != nil {
 			return err

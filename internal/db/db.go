@@ -40,6 +40,7 @@ type DB struct {
 	pooler   *pooler // nil on SQLite
 	readOnly bool
 	health   health
+	turns    turns // of calls for one account, on Postgres
 	lock     *flock.Flock
 	holder   atomic.Pointer[string] // see LeaseAs
 	truncate chan struct{}          // asks Maintain to empty the write-ahead log

@@ -28,7 +28,7 @@ func (d *DB) RememberToken(
 		return err
 	}
 
-	return d.transact(ctx, func(u *unit) error {
+	return d.transactFor(ctx, connectionID, func(u *unit) error {
 		if _, err := u.exec(rememberToken, values...); err != nil {
 			return err
 		}

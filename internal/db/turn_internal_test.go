@@ -1,0 +1,125 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/upstash-connect/bff/internal/keys"
+	"github.com/upstash-connect/bff/internal/session"
+)
+
+// Many log-ins of one account wait for its row. They leave the pool's connections to the other accounts.
+func TestOneAccountDoesNotHoldThePool(t *testing.T) {
+	d, _ := openPostgresAlone(t)
+	ids := map[string]string{}
+
+	for _, subject := range []string{"busy", "other"} {
+		account := keys.Account{Issuer: "https://issuer.example/", Subject: subject}
+
+		connection, err := d.EnsureConnection(t.Context(), account, "con_"+subject, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[subject] = connection.ID
+	}
+
+	logIn := func(ctx context.Context, subject string, n int) error {
+		s := session.Session{ConnectionID: ids[subject], CreatedAt: time.Now(), ExpiresAt: time.Now().Add(time.Hour)}
+		copy(s.TokenHash[:], fmt.Sprintf("%s %d", subject, n))
+
+		_, err := d.InsertSession(ctx, s, 100)
+
+		return err
+	}
+
+	holder := d.write.Begin()
+	defer holder.Rollback()
+
+	if err := holder.Exec("SELECT 1 FROM connections WHERE id = ? FOR UPDATE", ids["busy"]).Error; err != nil {
+		t.Fatal(err)
+	}
+
+	const many = 2 * poolSize
+	faults := make(chan error, many)
+
+	for n := range many {
+		go func() { faults <- logIn(t.Context(), "busy", n) }()
+	}
+
+	pool, err := d.write.DB()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	callers := func() int { // that wait for a turn, or for a connection of the pool
+		d.turns.mu.Lock()
+		defer d.turns.mu.Unlock()
+
+		if own := d.turns.of[ids["busy"]]; own != nil {
+			return own.callers
+		}
+
+		return int(pool.Stats().WaitCount) + poolSize
+	}
+	for limit := time.Now().Add(10 * time.Second); callers() < many; time.Sleep(time.Millisecond) {
+		if time.Now().After(limit) {
+			t.Fatalf("got %d log-ins under way, want %d", callers(), many)
+		}
+	}
+
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second) // less than a lock is waited for
+	defer cancel()
+
+	if err := logIn(ctx, "other", 0); err != nil {
+		t.Errorf("another account meanwhile: %v", err)
+	}
+
+	if got := pool.Stats().InUse; got > turnsOfOne+1 {
+		t.Errorf("got %d connections in use, want those of the account's turns", got)
+	}
+
+	if err := holder.Commit().Error; err != nil {
+		t.Fatal(err)
+	}
+
+	for range many {
+		if err := <-faults; err != nil {
+			t.Errorf("a log-in of the account: %v", err)
+		}
+	}
+
+	if len(d.turns.of) != 0 {
+		t.Errorf("got %d turns left, want none", len(d.turns.of))
+	}
+}
+
+// Who waits too long for a turn is told, and readiness does not suffer from it.
+func TestATurnThatDoesNotComeIsStorage(t *testing.T) {
+	d, _ := openPostgresAlone(t)
+	d.patience = 50 * time.Millisecond
+
+	for range turnsOfOne {
+		done, err := d.takeTurnFor(t.Context(), "con_1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer done()
+	}
+
+	if _, err := d.takeTurnFor(t.Context(), "con_1"); !isStorage(err) {
+		t.Errorf("got %v, want UnavailableError", err)
+	}
+
+	if err := d.health.verdict(); err != nil {
+		t.Errorf("got %v, want ready", err)
+	}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+
+	if _, err := d.takeTurnFor(ctx, "con_1"); err == nil || isStorage(err) {
+		t.Errorf("a caller that left: got %v, want its own end", err)
+	}
+}
