@@ -153,9 +153,10 @@ func takeMigrationTurn(ctx context.Context, pool *sql.DB) (turn *sql.Tx, err err
 			return false, err
 		}
 
-		_, err = turn.ExecContext(asking, "SET LOCAL idle_in_transaction_session_timeout = 0")
-		if err == nil {
-			err = turn.QueryRowContext(asking, "SELECT pg_try_advisory_xact_lock($1)", int64(migrationLock)).Scan(&held)
+		err = turn.QueryRowContext(asking, "SELECT pg_try_advisory_xact_lock($1)", int64(migrationLock)).Scan(&held)
+		if err == nil && held {
+			// It comes last: until the next statement, the portal of the one before keeps its snapshot.
+			_, err = turn.ExecContext(asking, "SET LOCAL idle_in_transaction_session_timeout = 0")
 		}
 
 		if err == nil && held {
