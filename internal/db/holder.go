@@ -73,7 +73,8 @@ func (u *unit) lease(s *hot, values ...any) (found held, ok bool, err error) {
 }
 
 // busy says when a caller can get what another holds: when it is known whether that one's server lives, or when the
-// lease ends by itself, whichever is first.
+// lease ends by itself, whichever is first. Of another server that said a moment ago that it lives, this is longer than
+// most creates take: it may have been killed since, and who comes back at that time gets an answer in any case.
 func (u *unit) busy(h held) error {
 	wait := h.left
 
