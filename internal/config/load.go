@@ -203,12 +203,12 @@ func (s setting) findSecret(flags *pflag.FlagSet, given map[string]string) (valu
 		}
 
 		if err := s.checkWritten(path); err != nil {
-			return "", source, &foundError{err.Error(), path}
+			return "", source, foundPlace(err.Error(), path)
 		}
 
 		content, err := os.ReadFile(path)
 		if err != nil {
-			return "", source, fmt.Errorf("cannot be read: %w", err)
+			return "", source, unread(path, err)
 		}
 
 		value = strings.TrimSpace(string(content))

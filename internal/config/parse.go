@@ -56,6 +56,10 @@ func scope(c *Config, value string) error {
 // path takes a file's name, in which almost everything is allowed.
 func path(field func(*Config) *string) func(*Config, string) error {
 	return func(c *Config, value string) error {
+		if isPEM(value) {
+			return errors.New("holds what belongs into the file: give the file's path")
+		}
+
 		if found := stray(value, func(r rune) bool { return r != '*' && !unicode.IsControl(r) }); found != "" {
 			return fmt.Errorf("has %s", found)
 		}

@@ -48,8 +48,10 @@ func (s setting) withFound(err error, value string) error {
 	return foundIn(err.Error(), value)
 }
 
-// mayHoldSecret: user info, a query or a fragment, if the value is a URL.
-func mayHoldSecret(value string) bool { return strings.ContainsAny(value, "@?#") }
+// mayHoldSecret: user info, a query or a fragment, if the value is a URL; and what a key's file holds.
+func mayHoldSecret(value string) bool { return strings.ContainsAny(value, "@?#") || isPEM(value) }
+
+func isPEM(value string) bool { return strings.Contains(value, "-----BEGIN ") }
 
 // checkWritten finds what a shell or a program that starts others would have taken away: docker's --env-file, for one,
 // passes the quotation marks of a line on. An environment has no quoting of its own.

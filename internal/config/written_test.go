@@ -2,6 +2,8 @@ package config
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -168,6 +170,8 @@ func TestNamesArePeoples(t *testing.T) {
 
 // The name of a file that holds a secret is written in the same environment. A password is quoted by nobody.
 func TestFaultsQuoteFilesAndNoSecrets(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "keyset")
+
 	flags := pflag.NewFlagSet("bff", pflag.ContinueOnError)
 	AddFlags(flags)
 
@@ -176,7 +180,7 @@ func TestFaultsQuoteFilesAndNoSecrets(t *testing.T) {
 	}
 
 	_, err := Load(flags, []string{
-		`BFF_KEYSET_FILE="/run/secrets/keyset"`,
+		`BFF_KEYSET_FILE="` + file + `"`,
 		`BFF_VAULT_TOKEN="hunter2"`,
 		"BFF_SERVICE_TOKEN='hunter2'",
 		"BFF_UPSTASH_API_URL='https://me:hunter2@api.example.com'",
@@ -192,11 +196,55 @@ func TestFaultsQuoteFilesAndNoSecrets(t *testing.T) {
 
 	for _, want := range []string{
 		"--auth-client-ids is in quotation marks: write it without them; found `\"mine\"`",
-		"BFF_KEYSET_FILE is in quotation marks: write it without them; found `\"/run/secrets/keyset\"`",
+		"BFF_KEYSET_FILE is in quotation marks: write it without them; found `\"" + file + "\"`",
 		"BFF_VAULT_TOKEN is in quotation marks: write it without them",
 	} {
 		if !slices.Contains(faults.Faults, want) {
 			t.Errorf("got %q, want %q among them", faults.Faults, want)
+		}
+	}
+}
+
+// What belongs into a file is given in place of its path: it is a fault, and is not quoted, with a slash or without.
+func TestSecretInPlaceOfItsFileIsNotTold(t *testing.T) {
+	t.Chdir(t.TempDir())
+
+	for _, content := range []string{
+		"hvs.hunter2", `"hvs.hunter2"`, "'hvs.hunter2'", " hvs.hunter2", "ab/hunter2+cd==", "/hunter2/x==",
+		`{"primaryKeyId":1,"key":[{"keyData":{"typeUrl":"type.googleapis.com/x","value":"hunter2"}}]}`,
+		"postgres://bff:hunter2@db/bff", "sqlite://hunter2.db",
+		"-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----", `-----BEGIN PRIVATE KEY-----\nhunter2`,
+	} {
+		for _, s := range settings() {
+			variable := s.variable() + "_FILE"
+			switch {
+			case s.secret, s.file:
+			case s.env == "TLS_KEY_FILE" && isPEM(content):
+				variable = s.variable()
+			default:
+				continue
+			}
+
+			_, err := Load(nil, []string{variable + "=" + content})
+			if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), variable+" ") {
+				t.Errorf("%s=%s: got %v, want a fault of it that quotes nothing", variable, content, err)
+			}
+		}
+	}
+}
+
+// A path that is misspelt behind what exists is shown: that helps, and is no secret.
+func TestFileThatIsNotThereIsNamed(t *testing.T) {
+	directory := t.TempDir()
+	t.Chdir(directory)
+
+	if err := os.Mkdir("secrets", 0o700); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, path := range []string{directory + "/keyset.json", "secrets/keyset.json", "./keyset.json", "../keyset.json"} {
+		if _, err := Load(nil, []string{"BFF_KEYSET_FILE=" + path}); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("got %v, want %s in it", err, path)
 		}
 	}
 }
