@@ -159,22 +159,54 @@ func TestTheIssuerCanBeAnotherSite(t *testing.T) {
 
 func TestTheStateIsThisUsersOnly(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0))
-	dir := t.TempDir()
-	// A directory that is there already, open to all, is closed.
-	if err := os.Mkdir(filepath.Join(dir, "sandbox"), 0o777); err != nil {
+
+	found := t.TempDir()
+	// A directory that is there already is somebody's choice, at the first start and at every other.
+	if err := os.Mkdir(filepath.Join(found, "sandbox"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	sandboxtest.Start(t, func(o *sandbox.Options) { o.DataDir = dir })
 
-	for path, mode := range map[string]os.FileMode{"sandbox": 0o700, "sandbox/state.db": 0o600} {
-		info, err := os.Stat(filepath.Join(dir, path))
-		if err != nil {
-			t.Fatal(err)
-		}
+	for dir, mode := range map[string]os.FileMode{t.TempDir(): 0o700, found: 0o777} {
+		for range 2 {
+			options := sandboxtest.Options(t, func(o *sandbox.Options) { o.DataDir = dir })
 
-		if info.Mode().Perm() != mode {
-			t.Errorf("%s: got mode %o, want %o", path, info.Mode().Perm(), mode)
+			started, err := sandbox.Start(t.Context(), options)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			if err := started.Close(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			wantMode(t, filepath.Join(dir, "sandbox"), mode)
+			wantMode(t, filepath.Join(dir, "sandbox", "state.db"), 0o600)
+			wantPrivate(t, filepath.Join(dir, "sandbox"))
 		}
+	}
+}
+
+// wantPrivate finds that nobody else may use anything of a directory, whatever its own mode.
+func wantPrivate(t *testing.T, dir string) {
+	t.Helper()
+
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: got %v, %v, want nobody else let in", entry.Name(), info, err)
+		}
+	}
+}
+
+func wantMode(t *testing.T, path string, want os.FileMode) {
+	t.Helper()
+
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
+		t.Errorf("%s: got %v, %v, want mode %o", path, info, err, want)
 	}
 }
 

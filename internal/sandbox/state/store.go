@@ -53,7 +53,8 @@ type Store struct {
 	db *bolt.DB
 }
 
-// Open opens or makes the state file in dir, which is created with mode 0700. With noSync the file is not flushed on
+// Open opens or makes the state file in dir, which is created with mode 0700. One that was there before keeps its mode:
+// it may be anybody's. With noSync the file is not flushed on
 // every write: quicker, and lost on a power cut. It returns ErrLocked when another process has the file open.
 func Open(dir string, noSync bool) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -83,20 +84,12 @@ func Open(dir string, noSync bool) (*Store, error) {
 }
 
 func (s *Store) prepare(path string) error {
-	ours, err := s.known()
-	if err != nil {
+	if err := s.checkForeign(); err != nil {
 		return err
 	}
 
 	if err := os.Chmod(path, 0o600); err != nil {
 		return fmt.Errorf("protect state file: %w", err)
-	}
-
-	// A directory that was there before us may be anybody's; one that holds our state is ours.
-	if ours {
-		if err := os.Chmod(filepath.Dir(path), 0o700); err != nil {
-			return fmt.Errorf("protect state directory: %w", err)
-		}
 	}
 
 	return s.db.Update(func(tx *bolt.Tx) error {
@@ -119,20 +112,16 @@ func (s *Store) prepare(path string) error {
 	})
 }
 
-// known reports whether the file holds our state already. ErrForeign when it holds another program's.
-func (s *Store) known() (ours bool, err error) {
-	err = s.db.View(func(tx *bolt.Tx) error {
+// checkForeign returns ErrForeign when the file holds something, and it is not our state.
+func (s *Store) checkForeign() error {
+	return s.db.View(func(tx *bolt.Tx) error {
 		first, _ := tx.Cursor().First()
-		ours = tx.Bucket([]byte(bucketAccounts)) != nil
-
-		if first != nil && !ours {
+		if first != nil && tx.Bucket([]byte(bucketAccounts)) == nil {
 			return ErrForeign
 		}
 
 		return nil
 	})
-
-	return ours, err
 }
 
 // Close releases the file and its lock.
