@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 
 	"gorm.io/gorm"
 
@@ -62,20 +63,28 @@ var insertEvent = hotly("INSERT INTO audit_events (" + eventColumns + ") VALUES 
 
 // eventValues are those of eventColumns.
 func eventValues(ctx context.Context, event keys.Event) []any {
-	actor := event.Actor
-	if actor == (keys.Actor{}) {
-		actor = keys.ActorOf(ctx)
-	}
+	actor := actorIn(ctx, event)
 
 	return []any{
-		millis(event.At), string(event.Action), event.ConnectionID, event.Detail,
+		millis(event.At), string(event.Action), event.ConnectionID, bounded(event.Detail),
 		string(actor.Kind), actor.ID, actor.GrantID, actor.RequestID, actor.Address,
 	}
 }
 
-// appendEvents writes events in the caller's transaction. Who does not say who acts is written down as the context has
-// it.
-func appendEvents(write *gorm.DB, events []keys.Event) error {
+// appendEvents writes events in the caller's transaction, as record does. Who does not say who acts is written down as
+// the context has it. More than mostApart at once are written one by one: that many connections or grants are there.
+func (d *DB) appendEvents(write *gorm.DB, events []keys.Event) error {
+	under, ofPool := write.Statement.ConnPool.(*sql.Tx)
+	if !ofPool || len(events) > mostApart {
+		return insertEvents(write, events)
+	}
+	u := unit{ctx: write.Statement.Context, d: d, tx: under}
+
+	return u.recordAll(events)
+}
+
+// insertEvents is appendEvents for events of which none may be left out.
+func insertEvents(write *gorm.DB, events []keys.Event) error {
 	if len(events) == 0 {
 		return nil // GORM takes an empty list for a mistake
 	}
@@ -84,23 +93,17 @@ func appendEvents(write *gorm.DB, events []keys.Event) error {
 	for _, event := range events {
 		actor := actorOf(write, event)
 		rows = append(rows, auditRow{
-			At: millis(event.At), Action: string(event.Action), ConnectionID: event.ConnectionID, Detail: event.Detail,
-			ActorKind: string(actor.Kind), ActorID: actor.ID, GrantID: actor.GrantID, RequestID: actor.RequestID,
-			Address: actor.Address,
+			At: millis(event.At), Action: string(event.Action), ConnectionID: event.ConnectionID,
+			Detail: bounded(event.Detail), ActorKind: string(actor.Kind), ActorID: actor.ID, GrantID: actor.GrantID,
+			RequestID: actor.RequestID, Address: actor.Address,
 		})
 	}
 
 	return write.CreateInBatches(&rows, auditBatch).Error // a statement binds a limited number of values
 }
 
-// actorOf is who caused an event: whom it names, else whom the context does.
-func actorOf(tx *gorm.DB, event keys.Event) keys.Actor {
-	if event.Actor == (keys.Actor{}) {
-		return keys.ActorOf(tx.Statement.Context)
-	}
-
-	return event.Actor
-}
+// actorOf is actorIn for a transaction.
+func actorOf(tx *gorm.DB, event keys.Event) keys.Actor { return actorIn(tx.Statement.Context, event) }
 
 // ofGrant is an event as it concerns one grant and the connection of it.
 func ofGrant(tx *gorm.DB, event keys.Event, grantID, connectionID string) keys.Event {

@@ -24,7 +24,7 @@ func (d *DB) CompleteConnectSession(
 	// then finds the other's grant and replaces it.
 	for range attempts {
 		err = d.transactFor(ctx, session.ConnectionID, func(u *unit) (err error) {
-			grantID, err = complete(u.gorm(), session, grant, event)
+			grantID, err = d.complete(u.gorm(), session, grant, event)
 			if err == nil {
 				killpoint.Reach(killpoint.GrantWritten)
 			}
@@ -44,7 +44,7 @@ func (d *DB) CompleteConnectSession(
 	return grantID, nil
 }
 
-func complete(
+func (d *DB) complete(
 	tx *gorm.DB, session partner.ConnectSession, grant partner.Grant, event keys.Event,
 ) (grantID string, err error) {
 	// Held until the commit: a disconnect waits, and then finds the grant. A session ends only with its own row locked.
@@ -64,7 +64,7 @@ func complete(
 	if session.ReconnectID != "" {
 		grantID, err = reconnected(tx, session, grant)
 	} else {
-		grantID, err = putGrant(tx, grant, event)
+		grantID, err = d.putGrant(tx, grant, event)
 	}
 
 	if err != nil {
@@ -77,7 +77,7 @@ func complete(
 		return grantID, err
 	}
 
-	return grantID, appendEvents(tx, []keys.Event{ofGrant(tx, event, grantID, grant.ConnectionID)})
+	return grantID, d.appendEvents(tx, []keys.Event{ofGrant(tx, event, grantID, grant.ConnectionID)})
 }
 
 // awaitsCompletion locks the session and judges it as it is stored.
@@ -119,7 +119,7 @@ func reconnected(tx *gorm.DB, session partner.ConnectSession, grant partner.Gran
 }
 
 // putGrant makes a grant or changes the one that the end user has on the same connection.
-func putGrant(tx *gorm.DB, grant partner.Grant, event keys.Event) (string, error) {
+func (d *DB) putGrant(tx *gorm.DB, grant partner.Grant, event keys.Event) (string, error) {
 	var earlier []grantRow
 
 	err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
@@ -139,14 +139,30 @@ func putGrant(tx *gorm.DB, grant partner.Grant, event keys.Event) (string, error
 		replaced := keys.Event{
 			At: event.At, Action: keys.ActionGrantRevoked, Detail: revokedByReplaced, Actor: event.Actor,
 		}
-		if _, err := revoke(tx, partner.GrantFilter{ID: row.ID}, revokedByReplaced, replaced); err != nil {
+		if _, err := d.revoke(tx, partner.GrantFilter{ID: row.ID}, revokedByReplaced, replaced); err != nil {
 			return "", err
 		}
 	}
 
-	return grant.ID, tx.Create(&grantRow{
+	err = tx.Create(&grantRow{
 		ID: grant.ID, ServiceID: grant.ServiceID, ExternalID: grant.ExternalID, DisplayName: grant.DisplayName,
 		ConnectionID: grant.ConnectionID, Epoch: grant.Epoch, Asked: toJSON(grant.Asked),
 		Consent: toJSON(grant.Consent), CreatedAt: millis(grant.CreatedAt),
 	}).Error
+	if err != nil {
+		return "", err
+	}
+
+	return grant.ID, forgetEnded(tx, grant)
+}
+
+// forgetEnded deletes what the end user has of grants that ended beyond partner.MostEnded, the oldest first. One with a
+// create stays: the create's key, or its open outcome, is still needed, and would go with it.
+func forgetEnded(tx *gorm.DB, grant partner.Grant) error {
+	crowded := tx.Model(&grantRow{}).Select("id").
+		Where("service_id = ? AND external_id = ? AND revoked_at IS NOT NULL", grant.ServiceID, grant.ExternalID).
+		Where("NOT EXISTS (SELECT 1 FROM creates WHERE creates.grant_id = grants.id)").
+		Order("revoked_at DESC, id DESC").Offset(partner.MostEnded).Limit(crowdedAtOnce)
+
+	return tx.Where("id IN (?)", crowded).Delete(&grantRow{}).Error
 }

@@ -79,7 +79,8 @@ func changing(session partner.ConnectSession) map[string]any {
 const crowdedAtOnce = 8
 
 // InsertConnectSession implements partner.Store. partner.ErrServiceNotFound for an unknown service. Sessions of the same
-// end user beyond partner.MostOpen are forgotten, the oldest first, unless their user has allowed something.
+// end user beyond partner.MostOpen are forgotten, the oldest first, unless their user has allowed something. Of those,
+// partner.MostAllowed are kept: *partner.SessionsKeptError.
 func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSession) error {
 	values := changing(session)
 	values["id"] = session.ID
@@ -96,6 +97,10 @@ func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSe
 	values["expires_at"] = millis(session.ExpiresAt)
 
 	err := d.change(ctx, func(tx *gorm.DB) error {
+		if err := roomForSession(tx, session); err != nil {
+			return err
+		}
+
 		if err := tx.Model(&connectSessionRow{}).Create(values).Error; err != nil {
 			return err
 		}
@@ -105,7 +110,7 @@ func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSe
 			Order("created_at DESC, id DESC").Offset(partner.MostOpen).Limit(crowdedAtOnce)
 
 		return tx.Where("id IN (?)", crowded).
-			Where("state NOT IN ?", []partner.SessionState{partner.SessionAwaitingCompletion, partner.SessionCompleted}).
+			Where("state NOT IN ?", allowedStates()).
 			Delete(&connectSessionRow{}).Error
 	})
 	if errors.Is(err, gorm.ErrForeignKeyViolated) {
@@ -113,6 +118,30 @@ func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSe
 	}
 
 	return err
+}
+
+// allowedStates are those of sessions whose user has allowed something.
+func allowedStates() []partner.SessionState {
+	return []partner.SessionState{partner.SessionAwaitingCompletion, partner.SessionCompleted}
+}
+
+// roomForSession fails while as many sessions of the end user are kept as may be. Such are forgotten by Tidy alone, which
+// looks at the same time. They are taken in the order of the index, which is that of their ends but for half an hour.
+func roomForSession(tx *gorm.DB, session partner.ConnectSession) error {
+	var ends []int64
+
+	err := tx.Model(&connectSessionRow{}).
+		Where("service_id = ? AND external_id = ?", session.ServiceID, session.ExternalID).
+		Where("state IN ?", allowedStates()).
+		Where("expires_at >= ?", millis(session.CreatedAt.Add(-connectKept))).
+		Order("created_at DESC").Offset(partner.MostAllowed-1).Limit(1).Pluck("expires_at", &ends).Error
+	if err != nil || len(ends) == 0 {
+		return err
+	}
+
+	return &partner.SessionsKeptError{
+		RetryAfter: fromMillis(&ends[0]).Add(connectKept + tidyEvery).Sub(session.CreatedAt),
+	}
 }
 
 // FindConnectSession implements partner.Store.
@@ -174,7 +203,7 @@ func (d *DB) MoveConnectSession(
 			return result.Error
 		}
 
-		return appendEvents(tx, []keys.Event{event})
+		return d.appendEvents(tx, []keys.Event{event})
 	})
 	if errors.Is(err, gorm.ErrForeignKeyViolated) {
 		return false, keys.ErrNotFound

@@ -244,10 +244,10 @@ func (d *DB) DisconnectConnection(
 			return err
 		}
 
-		if err := appendEvents(tx, keys.DisconnectEvents(before, at)); err != nil {
+		if err := d.appendEvents(tx, keys.DisconnectEvents(before, at)); err != nil {
 			return err
 		}
-		endedGrants, err = revoke(tx, partner.GrantFilter{ConnectionID: before.ID}, revokedByDisconnect, keys.Event{
+		endedGrants, err = d.revoke(tx, partner.GrantFilter{ConnectionID: before.ID}, revokedByDisconnect, keys.Event{
 			At: at, Action: keys.ActionGrantRevoked, Detail: revokedByDisconnect,
 		})
 

@@ -57,7 +57,7 @@ func (d *DB) Distrust(ctx context.Context, action keys.Action, at time.Time) (do
 		}
 		done = Distrusted{Connections: moved.RowsAffected, Sessions: ended.RowsAffected}
 
-		return appendEvents(tx, []keys.Event{{
+		return d.appendEvents(tx, []keys.Event{{
 			At:     at,
 			Action: action,
 			Detail: fmt.Sprintf(

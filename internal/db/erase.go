@@ -41,7 +41,7 @@ func (d *DB) EraseConnection(ctx context.Context, connectionID string, event key
 			return err
 		}
 
-		return appendEvents(tx, []keys.Event{event})
+		return d.appendEvents(tx, []keys.Event{event})
 	})
 	if err != nil {
 		return err

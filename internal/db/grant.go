@@ -249,7 +249,7 @@ func (d *DB) NarrowGrant(
 			return err
 		}
 
-		return appendEvents(tx, []keys.Event{ofGrant(tx, event, narrowed.ID, narrowed.ConnectionID)})
+		return d.appendEvents(tx, []keys.Event{ofGrant(tx, event, narrowed.ID, narrowed.ConnectionID)})
 	})
 	if err != nil {
 		return partner.Grant{}, err
@@ -271,7 +271,7 @@ func (d *DB) RevokeGrants(
 			}
 		}
 
-		revoked, err = revoke(tx, filter, by, event)
+		revoked, err = d.revoke(tx, filter, by, event)
 		if err == nil {
 			killpoint.Reach(killpoint.RevocationWritten)
 		}
@@ -324,7 +324,7 @@ func failAwaiting(tx *gorm.DB, filter partner.GrantFilter) error {
 const revokeBatch = 500
 
 // revoke revokes what the filter picks and nobody has revoked, with one event for each.
-func revoke(tx *gorm.DB, filter partner.GrantFilter, by string, event keys.Event) (int, error) {
+func (d *DB) revoke(tx *gorm.DB, filter partner.GrantFilter, by string, event keys.Event) (int, error) {
 	var rows []grantRow
 
 	// In one order, so that two who revoke several at once do not wait for each other.
@@ -349,7 +349,7 @@ func revoke(tx *gorm.DB, filter partner.GrantFilter, by string, event keys.Event
 		}
 	}
 
-	return len(rows), appendEvents(tx, events)
+	return len(rows), d.appendEvents(tx, events)
 }
 
 // TouchGrant implements partner.Store.

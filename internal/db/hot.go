@@ -88,19 +88,20 @@ func (c *compiled) statement(ctx context.Context, s *hot) (*sql.Stmt, error) {
 		return found, nil
 	}
 
+	made, err := c.pool.PrepareContext(ctx, s.sqlite) // without the lock: who holds the connection may wait for that
+	if err != nil {
+		return nil, ofDriver(err)
+	}
+
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	if found := c.statements[s]; found != nil {
-		return found, nil
+	if found := c.statements[s]; found != nil { // another was faster
+		return found, made.Close()
 	}
+	c.statements[s] = made
 
-	made, err := c.pool.PrepareContext(ctx, s.sqlite)
-	if err == nil {
-		c.statements[s] = made
-	}
-
-	return made, ofDriver(err)
+	return made, nil
 }
 
 // close gives up what was compiled: SQLite keeps a file open, and its log unread, for a statement that is left.

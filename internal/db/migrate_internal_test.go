@@ -117,7 +117,7 @@ func TestAnIndexOfALargeLogIsBuiltBesideTheWriters(t *testing.T) {
 	writer := d.write.Begin()
 	defer writer.Rollback()
 
-	if err := appendEvents(writer, []keys.Event{event}); err != nil { // the index has to wait for its end
+	if err := insertEvents(writer, []keys.Event{event}); err != nil { // the index has to wait for its end
 		t.Fatal(err)
 	}
 

@@ -120,7 +120,7 @@ func (d *DB) StoreKey(ctx context.Context, stored keys.StoredKey) (connection ke
 		}
 
 		if first {
-			if err := appendEvents(tx, stored.Events); err != nil {
+			if err := insertEvents(tx, stored.Events); err != nil {
 				return err
 			}
 		}

@@ -124,7 +124,7 @@ func (d *DB) InsertService(ctx context.Context, service partner.Service, event k
 			return err
 		}
 
-		return appendEvents(tx, []keys.Event{event})
+		return d.appendEvents(tx, []keys.Event{event})
 	})
 
 	return takenService(err)
@@ -211,7 +211,7 @@ func (d *DB) DisableService(ctx context.Context, id string, at time.Time, event 
 		}
 
 		if result.RowsAffected == 1 {
-			return appendEvents(tx, []keys.Event{event})
+			return d.appendEvents(tx, []keys.Event{event})
 		}
 
 		err := tx.Select("id").Where("id = ?", id).Take(&serviceRow{}).Error

@@ -47,7 +47,7 @@ func (d *DB) InsertToken(ctx context.Context, token partner.Token, event keys.Ev
 			return err
 		}
 
-		return appendEvents(tx, []keys.Event{event})
+		return d.appendEvents(tx, []keys.Event{event})
 	})
 	if errors.Is(err, gorm.ErrForeignKeyViolated) {
 		return partner.ErrServiceNotFound
@@ -139,6 +139,6 @@ func (d *DB) EndToken(ctx context.Context, id string, until time.Time, revoke bo
 			return partner.ErrTokenNotFound
 		}
 
-		return appendEvents(tx, []keys.Event{event})
+		return d.appendEvents(tx, []keys.Event{event})
 	})
 }

@@ -1,7 +1,9 @@
 package partner
 
 import (
+	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/upstash-connect/bff/internal/problem"
 	"github.com/upstash-connect/bff/internal/proxy"
@@ -70,6 +72,23 @@ func LimitReached(fields ...problem.Field) *problem.Error {
 	return &problem.Error{
 		Code: problem.GrantLimit, Status: http.StatusUnprocessableEntity, Reason: "a limit of the grant",
 		Detail: "The grant does not allow this.", Fields: fields,
+	}
+}
+
+// SessionsKeptError means that the user has allowed MostAllowed connect sessions within a day. The oldest of them is
+// forgotten after RetryAfter.
+type SessionsKeptError struct{ RetryAfter time.Duration }
+
+func (*SessionsKeptError) Error() string {
+	return fmt.Sprintf("%d connect sessions of this end user are kept already", MostAllowed)
+}
+
+// Problem is 429, with the time until there is room.
+func (e *SessionsKeptError) Problem() *problem.Error {
+	return &problem.Error{
+		Code: problem.RateLimited, Limit: "connect_sessions", Reason: e.Error(), RetryAfter: e.RetryAfter,
+		Detail: fmt.Sprintf("This end user has allowed %d connect sessions within a day, which is as many as are kept. "+
+			"Nothing was done.", MostAllowed),
 	}
 }
 

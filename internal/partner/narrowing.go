@@ -31,7 +31,7 @@ func (n Narrowing) of(policy Policy) (Policy, []problem.Field) {
 
 	narrowed := policy
 	if n.Scopes != nil {
-		narrowed.Scopes = slices.Compact(slices.Sorted(slices.Values(*n.Scopes)))
+		narrowed.Scopes = set(*n.Scopes)
 	}
 
 	if n.Databases != nil {
@@ -39,11 +39,11 @@ func (n Narrowing) of(policy Policy) (Policy, []problem.Field) {
 	}
 
 	if n.Regions != nil {
-		narrowed.Regions = *n.Regions
+		narrowed.Regions = set(*n.Regions)
 	}
 
 	if n.Plans != nil {
-		narrowed.Plans = *n.Plans
+		narrowed.Plans = set(*n.Plans)
 	}
 
 	if n.MaxDatabases != nil {
@@ -55,6 +55,15 @@ func (n Narrowing) of(policy Policy) (Policy, []problem.Field) {
 	}
 
 	return narrowed, narrowed.Widens(policy)
+}
+
+// set is a list in one order and without what is there twice, so that the same names are the same policy, however they
+// were sent. It is never nil: a nil list has no bound.
+func set(names []string) []string {
+	sorted := append([]string{}, names...)
+	slices.Sort(sorted)
+
+	return slices.Compact(sorted)
 }
 
 func (n Narrowing) invalid() []problem.Field {

@@ -136,6 +136,7 @@ func testConnectSessions(t *testing.T, b Backend) {
 			}
 		}
 	})
+	t.Run("of those that the user allowed, a day's are bounded", func(t *testing.T) { testMostAllowed(t, b) })
 	t.Run("forgotten a day after it expired, not before", func(t *testing.T) {
 		if err := b.Tidy(t.Context(), session.ExpiresAt.Add(23*time.Hour)); err != nil {
 			t.Fatal(err)
@@ -151,4 +152,30 @@ func testConnectSessions(t *testing.T, b Backend) {
 			t.Errorf("got %v, want ErrSessionNotFound", err)
 		}
 	})
+}
+
+// testMostAllowed: what stays for its day because a user has allowed it has a bound, of each end user alone.
+func testMostAllowed(t *testing.T, b Backend) {
+	t.Helper()
+	allowed := func(n int, externalID string) partner.ConnectSession {
+		made := aSession(fmt.Sprintf("cs_allowed_%d_%s", n, externalID), "first", externalID)
+		made.State, made.CreatedAt = partner.SessionCompleted, made.CreatedAt.Add(time.Duration(n)*time.Second)
+
+		return made
+	}
+
+	for n := range partner.MostAllowed {
+		insertConnectSession(t, b, allowed(n, "keen"))
+	}
+	var kept *partner.SessionsKeptError
+
+	beyond := allowed(partner.MostAllowed, "keen")
+	if err := b.InsertConnectSession(t.Context(), beyond); !errors.As(err, &kept) ||
+		kept.RetryAfter < 24*time.Hour || kept.RetryAfter > 26*time.Hour {
+		t.Fatalf("got %v, want that it is refused for the day and the hour that the oldest has left", err)
+	}
+	insertConnectSession(t, b, allowed(0, "other"))
+
+	beyond.CreatedAt = beyond.CreatedAt.Add(kept.RetryAfter)
+	insertConnectSession(t, b, beyond)
 }

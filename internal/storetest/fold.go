@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/upstash-connect/bff/internal/keys"
 	"github.com/upstash-connect/bff/internal/session"
@@ -91,6 +93,9 @@ func testFolding(t *testing.T, b Backend) {
 		})
 	}
 	t.Run("and what differs each time is bounded", func(t *testing.T) { testFoldingApart(t, b) })
+	t.Run("what one does often hides nothing of another", func(t *testing.T) { testFoldingHidesNobody(t, b) })
+	t.Run("ever new grants are bounded", func(t *testing.T) { testFoldingNewGrants(t, b) })
+	t.Run("a long detail is cut", func(t *testing.T) { testLongDetail(t, b) })
 }
 
 func testFoldingApart(t *testing.T, b Backend) {
@@ -113,6 +118,105 @@ func testFoldingApart(t *testing.T, b Backend) {
 			last.Actor.Kind != keys.ActorUser || last.LastAt.IsZero() {
 			t.Errorf("%s: got %d events of %d, the last %+v; want few, of %d", action, len(events), total, last, many)
 		}
+	}
+}
+
+// testFoldingHidesNobody: behind many decoys of one actor, what another did is written down in full, and of the same
+// actor and grant, which database was revealed.
+func testFoldingHidesNobody(t *testing.T, b Backend) {
+	t.Helper()
+	const many = 100
+	id := "con_decoys"
+	reveal := func(n int, database string, actor keys.Actor) {
+		t.Helper()
+		actor.RequestID, actor.Address = fmt.Sprint("request ", n), fmt.Sprintf("2001:db8::%x", n)
+
+		err := b.Record(t.Context(), keys.Event{
+			At: begun(), Action: keys.ActionCredentialsRevealed, ConnectionID: id, Detail: database, Actor: actor,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	decoy := keys.Actor{Kind: keys.ActorService, ID: "decoy", GrantID: "grt_decoy"}
+
+	for n := range many {
+		reveal(n, "db-decoy", decoy)
+	}
+	others := []keys.Actor{
+		{Kind: keys.ActorUser}, {Kind: keys.ActorService, ID: "other", GrantID: "grt_other"},
+		{Kind: keys.ActorService, ID: "decoy", GrantID: "grt_its_other"},
+	}
+
+	for n, other := range others {
+		reveal(many+n, "db-taken", other)
+	}
+	reveal(many+len(others), "db-taken", decoy)
+
+	events := connectionEvents(t, b, id)
+	told := func(actor keys.Actor, detail, address string) bool {
+		return slices.ContainsFunc(events, func(event keys.Event) bool {
+			return event.Actor.Kind == actor.Kind && event.Actor.ID == actor.ID && event.Actor.GrantID == actor.GrantID &&
+				strings.HasPrefix(event.Detail, detail) && event.Actor.Address == address
+		})
+	}
+
+	for n, other := range others {
+		if !told(other, "db-taken", fmt.Sprintf("2001:db8::%x", many+n)) {
+			t.Errorf("%+v is not told", other)
+		}
+	}
+
+	if !told(decoy, "db-taken", "") || !told(decoy, "db-decoy", "") {
+		t.Error("what the same actor revealed is not told")
+	}
+
+	if len(events) > 40 {
+		t.Errorf("got %d events, want few", len(events))
+	}
+}
+
+// testFoldingNewGrants: who makes ever new grants is told of by a bounded number of events, with the actor.
+func testFoldingNewGrants(t *testing.T, b Backend) {
+	t.Helper()
+	const many = 150
+	id := "con_new_grants"
+
+	for n := range many {
+		err := b.Record(t.Context(), keys.Event{
+			At: begun(), Action: keys.ActionGrantCreated, ConnectionID: id, Detail: "service first",
+			Actor: keys.Actor{Kind: keys.ActorService, ID: "first", GrantID: fmt.Sprint("grt_", n)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	events, total := connectionEvents(t, b, id), int64(0)
+
+	for _, event := range events {
+		total += max(1, event.Times)
+	}
+
+	if last := events[len(events)-1]; len(events) > 65 || total != many || last.Actor.ID != "first" || last.Times < 80 {
+		t.Errorf("got %d events of %d, the last %+v; want few, of %d", len(events), total, last, many)
+	}
+}
+
+func testLongDetail(t *testing.T, b Backend) {
+	t.Helper()
+
+	event := keys.Event{
+		At: begun(), Action: keys.ActionCredentialsRevealed, ConnectionID: "con_long", Detail: strings.Repeat("é", 5000),
+	}
+	for range 2 {
+		if err := b.Record(t.Context(), event); err != nil {
+			t.Fatal(err)
+		}
+	}
+	events := connectionEvents(t, b, "con_long")
+
+	if len(events) != 1 || events[0].Times != 2 || len(events[0].Detail) > 1024 || !utf8.ValidString(events[0].Detail) {
+		t.Errorf("got %d events, the first with %d bytes, want one that is cut", len(events), len(events[0].Detail))
 	}
 }
 
