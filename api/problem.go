@@ -23,7 +23,7 @@ type Problem struct {
 	RequestID    string        `json:"request_id" example:"6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`      // quote it to the operator
 	Errors       []FieldFault  `json:"errors,omitempty"`                                     // every field that cannot be taken
 	LeftoverKeys []LeftoverKey `json:"leftover_keys,omitempty"`                              // with upstash_key_limit: keys of ours to delete by hand
-	Limit        string        `json:"limit,omitempty" example:"creates"`                    // with rate_limited: requests, service_requests, creates or mints; upstash when it is Upstash that asks for fewer calls
+	Limit        string        `json:"limit,omitempty" example:"creates"`                    // with rate_limited: requests, service_requests, creates, mints or connect_sessions; upstash when it is Upstash that asks for fewer calls
 } // @name Problem
 
 // FieldFault is one field that cannot be taken.

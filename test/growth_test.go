@@ -14,6 +14,7 @@ import (
 	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/limit"
+	"github.com/upstash-connect/bff/internal/partner"
 	"github.com/upstash-connect/bff/internal/session"
 	"github.com/upstash-connect/bff/test/harness"
 )
@@ -57,6 +58,51 @@ func TestNoRouteGrowsWithoutBound(t *testing.T) {
 
 	if got := w.rows(t)["sessions"]; got > session.MostLive {
 		t.Errorf("got %d sessions, want at most %d", got, session.MostLive)
+	}
+}
+
+// A service and a user who invite, allow, complete and give back by script leave a bounded number of rows.
+func TestAServicesLoopGrowsWithinBounds(t *testing.T) {
+	rounds := 100
+	if os.Getenv("SOAK") == "1" {
+		rounds = 2 * partner.MostAllowed
+	}
+	s := harness.StartService(t, harness.WithConfig(func(c *config.Config) {
+		c.LimitRequests, c.LimitServiceRequests = limit.Rate{}, limit.Rate{}
+	}))
+	w := newWalker(t, s)
+	browser := s.Browser(t)
+	browser.Login(t, "someone@example.com")
+	before, refused := w.rows(t), 0
+
+	for range rounds {
+		asked := s.Call(t, "POST", "/api/v1/connect-sessions", `{"external_id":"keen"}`)
+		if asked.Status == http.StatusTooManyRequests {
+			refused++
+			continue
+		}
+		var opened harness.Opened
+		asked.Is(t, 201).JSON(t, &opened)
+
+		_, invitation, _ := strings.Cut(opened.URL, "#")
+		browser.Open(t, invitation).Is(t, 200)
+		var grant harness.Grant
+		s.Complete(t, opened.ID, browser.Allow(t), "keen").Is(t, 201).JSON(t, &grant)
+		s.Call(t, "DELETE", "/api/v1/grants/"+grant.ID, "").Is(t, 204)
+	}
+	added := w.added(t, before)
+	t.Logf("%d rounds, %d refused, left %v", rounds, refused, added)
+
+	for table, most := range map[string]int{
+		"grants": partner.MostEnded + 1, "connect_sessions": partner.MostAllowed + partner.MostOpen, "audit_events": 2*65 + 33,
+	} {
+		if added[table] > most {
+			t.Errorf("%d rounds left %d rows of %s, want at most %d", rounds, added[table], table, most)
+		}
+	}
+
+	if want := max(0, rounds-partner.MostAllowed); refused != want {
+		t.Errorf("%d invitations were refused, want %d", refused, want)
 	}
 }
 
@@ -167,8 +213,8 @@ func (w *walker) call(t *testing.T, route api.Route, n int) int {
 		"POST /api/v1/connect-sessions":                  `{"external_id":"user-3"}`, // a service bounds its users
 		"POST /api/v1/transaction/approval":              `{"id":"` + w.ids["/api/v1/connect-sessions/"] + `","connection_id":"` + w.account + `"}`,
 		"POST /api/v1/transaction":                       `{"invitation":"x"}`,
-		"PATCH /api/v1/grants/some-id":                   `{"scopes":["redis.list","redis.get"]}`,
-		"PATCH /api/v1/connection/grants/some-id":        `{"scopes":["redis.list"]}`,
+		"PATCH /api/v1/grants/some-id":                   narrowing(n, 800_000),
+		"PATCH /api/v1/connection/grants/some-id":        narrowing(n, 900_000),
 		"POST /api/v1/connect-sessions/some-id/complete": `{"code":"x","external_id":"user-2"}`,
 	}[route.Method+" "+route.Path]
 
@@ -183,6 +229,17 @@ func (w *walker) call(t *testing.T, route api.Route, n int) int {
 	w.s.App.Handler().ServeHTTP(answer, request)
 
 	return answer.Code
+}
+
+// narrowing differs each time: a lower budget, and the same regions in another order, again and again.
+func narrowing(n, budget int) string {
+	regions := []string{`"us-east-1"`, `"eu-west-1"`}
+	if n%2 == 1 {
+		slices.Reverse(regions)
+	}
+	again := strings.Repeat(","+strings.Join(regions, ","), 1000)
+
+	return fmt.Sprintf(`{"scopes":["redis.list"],"regions":[%s%s],"max_budget":%d}`, regions[0], again, budget-n)
 }
 
 // rows counts every table.

@@ -115,3 +115,27 @@ func TestWhatWidensAPolicyIsNamed(t *testing.T) {
 		t.Errorf("no bound at all (-want +got):\n%s", diff)
 	}
 }
+
+// The same names are the same policy, in whatever order and however often they were sent, and an empty list allows
+// nothing: a list that is not there would allow everything.
+func TestListsOfAPolicyAreSets(t *testing.T) {
+	t.Parallel()
+	of := everything()
+
+	for name, test := range map[string]struct {
+		sent, want []string
+	}{
+		"another order": {[]string{"us-east-1", "eu-west-1"}, []string{"eu-west-1", "us-east-1"}},
+		"twice":         {[]string{"us-east-1", "us-east-1", "us-east-1"}, []string{"us-east-1"}},
+		"none":          {[]string{}, []string{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			got, faults := partner.Narrowed(partner.Narrowing{Regions: &test.sent}, of)
+			if diff := cmp.Diff(test.want, got.Regions); diff != "" || len(faults) > 0 {
+				t.Errorf("%v (-want +got):\n%s", faults, diff)
+			}
+		})
+	}
+}

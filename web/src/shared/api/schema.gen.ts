@@ -1200,7 +1200,7 @@ export interface components {
             /** @description with upstash_key_limit: keys of ours to delete by hand */
             leftover_keys?: components["schemas"]["LeftoverKey"][];
             /**
-             * @description with rate_limited: requests, service_requests, creates or mints; upstash when it is Upstash that asks for fewer calls
+             * @description with rate_limited: requests, service_requests, creates, mints or connect_sessions; upstash when it is Upstash that asks for fewer calls
              * @example creates
              */
             limit?: string;
