@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -115,7 +116,7 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 		return err
 	}
 	flags.standIns.DataDir, flags.standIns.SPAClientID = flags.dataDir, sandboxClient
-	flags.standIns.Faults = flags.mode()
+	flags.standIns.Faults, flags.standIns.ProofKey = flags.mode(), rand.Text()
 
 	flags.standIns.AppName = p.environment("BFF_APP_NAME")
 
@@ -187,6 +188,7 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 
 		described := desktop.Sandbox{
 			SandboxAddresses: line, NativeClientID: sandbox.NativeClientID, DataDir: flags.dataDir,
+			ProofKey: flags.standIns.ProofKey,
 		}
 
 		withdraw, err := desktop.PublishSandbox(p.environ, described)

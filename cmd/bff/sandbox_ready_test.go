@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"io"
@@ -12,10 +14,14 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/upstash-connect/bff/api"
 	"github.com/upstash-connect/bff/internal/desktop"
@@ -183,6 +189,103 @@ func TestEachRunningSandboxIsFound(t *testing.T) {
 	}
 }
 
+// Another program listens where a sandbox was that was killed: another user may have waited for that. Nothing is opened
+// there and nothing sent, whatever it answers; nor to the sandbox's own next run, by the description of the one before.
+func TestNoSandboxIsBelievedThatDoesNotProveItself(t *testing.T) {
+	environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
+	stop := runningSandbox(t, environ)
+
+	found, err := desktop.FindSandbox(t.Context(), environ, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := desktop.SandboxFile(environ, found.DataDir)
+	genuine := found.Control
+
+	for name, answer := range map[string]http.HandlerFunc{
+		"anything":        func(http.ResponseWriter, *http.Request) {},
+		"a made-up proof": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"proof":"AAAA"}`) },
+		"no proof":        func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"proof":null}`) },
+		"the way to it": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, genuine+r.RequestURI, http.StatusFound)
+		},
+		"without an end":   func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, strings.Repeat(" ", 1<<20)) },
+		"the other's word": func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, proofOf(t, "another key", r)) },
+		"without a key":    func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, proofOf(t, "", r)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			other := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
+			asked := []string{}
+			squatter := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked = append(asked, r.URL.Path)
+				answer(w, r)
+			}))
+			t.Cleanup(squatter.Close)
+
+			told := found
+			told.App, told.Issuer, told.Upstash, told.Control = squatter.URL, squatter.URL, squatter.URL, squatter.URL
+
+			if name == "without a key" {
+				told.ProofKey = ""
+			}
+
+			withdraw, err := desktop.PublishSandbox(other, told)
+			t.Cleanup(withdraw)
+
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			_, err = desktop.FindSandbox(t.Context(), other, "")
+
+			var silent *desktop.SilentSandboxError
+			if !errors.As(err, &silent) || !silent.Unproven || !errors.Is(err, desktop.ErrNoSandbox) {
+				t.Errorf("got %v, want it not believed", err)
+			}
+
+			if diff := cmp.Diff([]string{"/proof"}, asked); diff != "" {
+				t.Errorf("it was asked for more than a proof:\n%s", diff)
+			}
+		})
+	}
+
+	text, err := os.ReadFile(path)
+	if err != nil || !strings.Contains(string(text), found.ProofKey) || len(found.ProofKey) < 26 {
+		t.Fatalf("the description has no key: %v", err)
+	}
+	stop()
+
+	next, _ := startedSandbox(
+		t, environ, "--data-dir", found.DataDir, "--listen", "127.0.0.1:0", "--issuer-listen", "127.0.0.1:0",
+		"--upstash-listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0", "--redis-listen", "127.0.0.1:0",
+	) // on the ports that it had
+	if next.Control != found.Control {
+		t.Fatalf("the next run is at %s, want %s", next.Control, found.Control)
+	}
+
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	if _, err := desktop.FindSandbox(t.Context(), environ, ""); !errors.Is(err, desktop.ErrNoSandbox) {
+		t.Errorf("by the description of the run before: got %v, want another key", err)
+	}
+}
+
+// proofOf is the answer of a sandbox with this key.
+func proofOf(tb testing.TB, key string, r *http.Request) string {
+	tb.Helper()
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write([]byte("upstash-connect sandbox\n" + r.URL.Query().Get("nonce")))
+
+	text, err := json.Marshal(map[string][]byte{"proof": mac.Sum(nil)})
+	if err != nil {
+		tb.Error(err)
+	}
+
+	return string(text)
+}
+
 // What sandboxes that were killed left behind is taken away when another starts; what others wrote stays.
 func TestDescriptionsOfKilledSandboxesAreRemoved(t *testing.T) {
 	environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
@@ -210,12 +313,27 @@ func TestDescriptionsOfKilledSandboxesAreRemoved(t *testing.T) {
 	}
 	_, killed := publish(closed.URL)
 	_, hung := publish(open.URL)
+	withdrawElsewhere, elsewhere := publish(closed.URL) // in another network namespace, whose loopback is not ours
+	t.Cleanup(withdrawElsewhere)
+
+	text, err := os.ReadFile(killed)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if err := errors.Join(os.Remove(killed), os.WriteFile(killed, text, 0o600)); err != nil { // held by nobody now
+		t.Fatal(err)
+	}
 	strange := desktop.SandboxFile(environ, "strange")
 
 	if err := os.WriteFile(strange, []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	withdraw, own := publish(closed.URL)
+
+	if runtime.GOOS != "windows" && !exists(elsewhere) {
+		t.Error("the description of one that runs where it cannot be reached from here is gone")
+	}
 
 	if exists(killed) || !exists(hung) || !exists(strange) || !exists(own) {
 		t.Errorf("the killed one's is there: %t; the hung one's, a strange one and the own: %t %t %t",
@@ -336,6 +454,22 @@ func TestNoSandboxIsBelievedThatLeavesThisMachine(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a pipe", func(t *testing.T) {
+		environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
+
+		mkfifo, err := exec.LookPath("mkfifo")
+		if err != nil {
+			t.Skip("no mkfifo here")
+		}
+
+		if err := exec.CommandContext(t.Context(), mkfifo, desktop.SandboxFile(environ, "here")).Run(); err != nil {
+			t.Fatal(err)
+		}
+
+		if _, err := desktop.FindSandbox(t.Context(), environ, ""); err == nil || errors.Is(err, desktop.ErrNoSandbox) {
+			t.Errorf("got %v, want a pipe refused, and not waited for", err)
+		}
+	})
 	t.Run("a link", func(t *testing.T) {
 		environ := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
 		target := filepath.Join(t.TempDir(), "usable.json")

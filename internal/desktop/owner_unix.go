@@ -3,6 +3,7 @@
 package desktop
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"syscall"
@@ -12,4 +13,20 @@ import (
 func ownFile(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(stat.Uid) == os.Getuid()
+}
+
+// openUnlinked opens a file, and no link to one. It does not wait for whoever writes into a pipe.
+func openUnlinked(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if errors.Is(err, syscall.ELOOP) {
+		return nil, errLink
+	}
+
+	return file, err
+}
+
+// holdFile holds a file until it is closed, or this process ends, however it ends. It reports false while another holds
+// it.
+func holdFile(file *os.File) bool {
+	return !errors.Is(syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK)
 }

@@ -7,9 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -45,6 +45,9 @@ type Sandbox struct {
 	NativeClientID string    `json:"native_client_id"`
 	DataDir        string    `json:"data_dir"` // where it keeps everything
 	Started        time.Time `json:"started"`
+	// ProofKey is what it proves with that it is the one that is described: nobody else can, for the file is its user's
+	// alone. Made anew at each start.
+	ProofKey string `json:"proof_key"`
 
 	path string // of the file that describes it
 }
@@ -119,7 +122,19 @@ func PublishSandbox(environ []string, running Sandbox) (withdraw func(), err err
 
 	own := filepath.Join(running.DataDir, runningFile)
 	public := SandboxFile(environ, running.DataDir)
+
+	// another user's file of that name stays: the directory is sticky
+	err = errors.Join(atomicfile.Write(own, "-", text), atomicfile.Write(public, "-", text))
+
+	held, _ := openUnlinked(public) // read and held by nobody else while this runs
+	if held != nil {
+		holdFile(held)
+	}
+
 	withdraw = func() {
+		if held != nil {
+			_ = held.Close()
+		}
 		_ = os.Remove(own)
 
 		if current, err := os.ReadFile(public); err == nil && string(current) == string(text) {
@@ -127,17 +142,15 @@ func PublishSandbox(environ []string, running Sandbox) (withdraw func(), err err
 		}
 	}
 
-	// another user's file of that name stays: the directory is sticky
-	err = errors.Join(atomicfile.Write(own, "-", text), atomicfile.Write(public, "-", text))
-	if err != nil {
-		return withdraw, err
+	if err == nil {
+		removeKilled(environ, public)
 	}
-	removeKilled(environ, public)
 
-	return withdraw, nil
+	return withdraw, err
 }
 
-// removeKilled removes the descriptions, but one, of sandboxes whose address nobody listens at any more.
+// removeKilled removes the descriptions, but one, of sandboxes that are gone: nobody listens at the address any more, and
+// nobody holds the file. One that runs in another network namespace is not to be reached from here either.
 func removeKilled(environ []string, except string) {
 	for _, path := range sandboxFiles(environ) {
 		described, err := readSandbox(path)
@@ -157,8 +170,22 @@ func removeKilled(environ []string, except string) {
 		case err == nil:
 			_ = connection.Close()
 		case errors.Is(err, syscall.ECONNREFUSED):
-			_ = os.Remove(path)
+			removeUnheld(path)
 		}
+	}
+}
+
+// removeUnheld removes a file that nobody holds.
+func removeUnheld(path string) {
+	file, err := openUnlinked(path)
+	if err != nil {
+		return
+	}
+	unheld := holdFile(file)
+	_ = file.Close() // Windows removes no open file
+
+	if unheld {
+		_ = os.Remove(path)
 	}
 }
 
@@ -168,9 +195,16 @@ var ErrNoSandbox = problem.Sentinel(problem.NoSandbox, "no sandbox is running", 
 const startSandbox = "Start one with bff sandbox, in another terminal."
 
 // SilentSandboxError means that one was started and does not answer. It is ErrNoSandbox.
-type SilentSandboxError struct{ Path string }
+type SilentSandboxError struct {
+	Path     string
+	Unproven bool // something answers at its address, and is not it
+}
 
 func (e *SilentSandboxError) Error() string {
+	if e.Unproven {
+		return "what listens where " + e.Path + " describes a sandbox is not that sandbox"
+	}
+
 	return "the sandbox that " + e.Path + " describes does not answer"
 }
 func (*SilentSandboxError) Unwrap() error { return ErrNoSandbox }
@@ -178,6 +212,10 @@ func (*SilentSandboxError) Unwrap() error { return ErrNoSandbox }
 // Problem names the file that describes it.
 func (e *SilentSandboxError) Problem() *problem.Error {
 	detail := "The one that " + e.Path + " describes does not answer. " + startSandbox
+	if e.Unproven {
+		detail = "Another program listens where the one was that " + e.Path + " describes. Nothing was sent to it. " +
+			startSandbox
+	}
 
 	return problem.Sentinel(problem.NoSandbox, e.Error(), detail)
 }
@@ -225,10 +263,11 @@ func FindSandbox(ctx context.Context, environ []string, wanted string) (Sandbox,
 			continue
 		}
 
-		if err := one.answers(ctx); err == nil {
+		err := one.prove(ctx)
+		if err == nil {
 			return one, nil
 		}
-		unusable = append(unusable, &SilentSandboxError{one.path})
+		unusable = append(unusable, err)
 	}
 
 	switch {
@@ -277,8 +316,8 @@ func sandboxIn(ctx context.Context, directory string) (Sandbox, error) {
 		return Sandbox{}, err
 	}
 
-	if err := found.answers(ctx); err != nil {
-		return Sandbox{}, &SilentSandboxError{found.path}
+	if err := found.prove(ctx); err != nil {
+		return Sandbox{}, err
 	}
 
 	return found, nil
@@ -317,17 +356,36 @@ func knownSandboxes(environ []string) (known []Sandbox, unusable []error) {
 	return known, unusable
 }
 
+// errLink is that of openUnlinked.
+var errLink = errors.New("it is a link")
+
+const maxSandboxFile = 64 << 10
+
+// readOwn reads a file that this user wrote. It looks at what it has opened: the name may be another file's by then.
+func readOwn(path string) ([]byte, error) {
+	file, err := openUnlinked(path)
+	if err != nil && !errors.Is(err, errLink) {
+		return nil, err
+	}
+
+	if err == nil {
+		defer func() { _ = file.Close() }()
+
+		info, err := file.Stat()
+		if err != nil {
+			return nil, err
+		}
+
+		if info.Mode().IsRegular() && ownFile(info) {
+			return io.ReadAll(io.LimitReader(file, maxSandboxFile))
+		}
+	}
+
+	return nil, fmt.Errorf("%s was not written by a sandbox of yours", path)
+}
+
 func readSandbox(path string) (Sandbox, error) {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return Sandbox{}, err
-	}
-
-	if !info.Mode().IsRegular() || !ownFile(info) {
-		return Sandbox{}, fmt.Errorf("%s was not written by a sandbox of yours", path)
-	}
-
-	text, err := os.ReadFile(path)
+	text, err := readOwn(path)
 	if err != nil {
 		return Sandbox{}, err
 	}
@@ -372,30 +430,4 @@ func onLoopback(address string) bool {
 	}
 
 	return loopback.Host(parsed.Hostname())
-}
-
-// answers asks the identity provider, with which every log-in begins.
-func (s Sandbox) answers(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, sandboxPatience)
-	defer cancel()
-
-	request, err := http.NewRequestWithContext(
-		ctx, http.MethodGet, s.issuer()+".well-known/openid-configuration", nil,
-	)
-	if err != nil {
-		return err
-	}
-
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-
-	defer func() { _ = response.Body.Close() }()
-
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("it answered %d", response.StatusCode)
-	}
-
-	return nil
 }

@@ -49,6 +49,9 @@ type Options struct {
 	// adds more.
 	AppOrigins []string
 
+	// ProofKey is what the control listener proves with, to whoever knows it, that it is this sandbox's. Empty: it cannot.
+	ProofKey string
+
 	// Faults is the mode in which the stand-ins fail by themselves: empty (never), "realistic" or "strict". Seed is
 	// what these and all other draws of faults come from; 0 draws one at the start.
 	Faults string

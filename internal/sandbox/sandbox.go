@@ -179,7 +179,7 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 	}
 	powers := control.New(control.Options{
 		Store: s.store, Provider: provider, Journal: requests, Faults: faults, Keeper: s.keeper,
-		SPAClientID: o.SPAClientID, URL: s.controlURL, Now: o.Now, Logger: o.Logger,
+		SPAClientID: o.SPAClientID, ProofKey: o.ProofKey, URL: s.controlURL, Now: o.Now, Logger: o.Logger,
 	})
 	email := func(r *http.Request) string { return cloud.CallerEmail(r, idp.EmailClaim) }
 

@@ -20,7 +20,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// Options are what a Control is made of. All are required.
+// Options are what a Control is made of. All but ProofKey are required.
 type Options struct {
 	Store       *state.Store
 	Provider    *idp.Provider
@@ -28,6 +28,7 @@ type Options struct {
 	Faults      *fault.Set
 	Keeper      *keeper.Keeper
 	SPAClientID string
+	ProofKey    string // what it proves with which sandbox it is; empty: it cannot
 	URL         string // of this listener, for the help text and the Host check
 	Now         func() time.Time
 	Logger      *slog.Logger
@@ -47,6 +48,7 @@ func (c *Control) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", c.front)
 	mux.HandleFunc("GET /help", c.help)
+	mux.HandleFunc("GET /proof", c.proof)
 	mux.HandleFunc("POST /tokens", c.createToken)
 	mux.HandleFunc("POST /faults", c.createFault)
 	mux.HandleFunc("GET /faults", c.listFaults)
