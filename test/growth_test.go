@@ -32,7 +32,7 @@ func TestNoRouteGrowsWithoutBound(t *testing.T) {
 	}
 	s := harness.StartService(t, harness.WithConfig(func(c *config.Config) {
 		c.LimitRequests, c.LimitServiceRequests = limit.Rate{}, limit.Rate{}
-		c.LimitCreates, c.LimitMints = rateOf(t, "30/m"), rateOf(t, "10/h")
+		c.LimitCreates, c.LimitMints = rateOf(t, "30/h"), rateOf(t, "10/h")
 	}))
 	w := newWalker(t, s)
 
