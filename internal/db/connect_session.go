@@ -78,8 +78,8 @@ func changing(session partner.ConnectSession) map[string]any {
 // ran at the same time.
 const crowdedAtOnce = 8
 
-// InsertConnectSession implements partner.Store. partner.ErrServiceNotFound for an unknown service. Sessions of the same
-// end user beyond partner.MostOpen are forgotten, the oldest first, unless their user has allowed something. Of those,
+// InsertConnectSession implements partner.Store. partner.ErrServiceNotFound for an unknown service. Sessions of the
+// same end user beyond partner.MostOpen are forgotten, the oldest first, unless their user has allowed something. Of those,
 // partner.MostAllowed are kept: *partner.SessionsKeptError.
 func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSession) error {
 	values := changing(session)
@@ -125,8 +125,8 @@ func allowedStates() []partner.SessionState {
 	return []partner.SessionState{partner.SessionAwaitingCompletion, partner.SessionCompleted}
 }
 
-// roomForSession fails while as many sessions of the end user are kept as may be. Such are forgotten by Tidy alone, which
-// looks at the same time. They are taken in the order of the index, which is that of their ends but for half an hour.
+// roomForSession fails while as many sessions of the end user are kept as may be. Such are forgotten by Tidy alone,
+// which looks at the same time. They are taken in the order of the index, which is that of their ends but for half an hour.
 func roomForSession(tx *gorm.DB, session partner.ConnectSession) error {
 	var ends []int64
 

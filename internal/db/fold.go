@@ -137,6 +137,7 @@ func standIn(event keys.Event, actor keys.Actor, anyGrant bool) keys.Event {
 	if anyGrant {
 		event.Actor.GrantID, most = "", mostUnderOthers
 	}
+
 	about := ""
 	if keepsDetail(event.Action) {
 		about = bounded(event.Detail) + ", "

@@ -37,8 +37,8 @@ type Token struct {
 const MostOpen = 32
 
 // MostAllowed is how many connect sessions of one end user of a service are kept for their day because the user has
-// allowed something. Then none can be opened before the oldest is forgotten. MostEnded is how many grants that have ended
-// are listed of one end user: the oldest are forgotten.
+// allowed something. Then none can be opened before the oldest is forgotten. MostEnded is how many grants that ended are
+// listed of one end user: the oldest are forgotten.
 const (
 	MostAllowed = 128
 	MostEnded   = 32
@@ -150,8 +150,8 @@ type Store interface {
 	// unless it was before. ErrTokenNotFound.
 	EndToken(ctx context.Context, id string, until time.Time, revoke bool, event keys.Event) error
 
-	// InsertConnectSession forgets what its end user has beyond MostOpen. ErrServiceNotFound, and *SessionsKeptError for
-	// an end user who has MostAllowed.
+	// InsertConnectSession forgets what its end user has beyond MostOpen. ErrServiceNotFound, and *SessionsKeptError
+	// for an end user who has MostAllowed.
 	InsertConnectSession(ctx context.Context, session ConnectSession) error
 	// FindConnectSession returns it and its service by one query; ErrSessionNotFound.
 	FindConnectSession(ctx context.Context, key SessionKey) (ConnectSession, Service, error)

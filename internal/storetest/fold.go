@@ -144,7 +144,8 @@ func testFoldingHidesNobody(t *testing.T, b Backend) {
 		reveal(n, "db-decoy", decoy)
 	}
 	others := []keys.Actor{
-		{Kind: keys.ActorUser}, {Kind: keys.ActorService, ID: "other", GrantID: "grt_other"},
+		{Kind: keys.ActorUser},
+		{Kind: keys.ActorService, ID: "other", GrantID: "grt_other"},
 		{Kind: keys.ActorService, ID: "decoy", GrantID: "grt_its_other"},
 	}
 
