@@ -47,8 +47,8 @@ func (d *Desktop) Disconnect(ctx context.Context) ([]keys.Connection, error) {
 	return append(gone, others...), nil
 }
 
-// KeyringNotAsked reports, after a Disconnect, whether a keyring that was not asked may hold an older entry: one was saved
-// in a keyring from this directory, and there is none in this session, or none was to be used.
+// KeyringNotAsked reports, after a Disconnect, whether a keyring that was not asked may hold an older entry: one was
+// saved in a keyring from this directory, and there is none in this session, or none was to be used.
 func (d *Desktop) KeyringNotAsked() bool { return d.store.InKeyringOnce() }
 
 // disconnectSaved disconnects the account that is saved; none where only sealed keys are left.

@@ -149,8 +149,8 @@ func PublishSandbox(environ []string, running Sandbox) (withdraw func(), err err
 	return withdraw, err
 }
 
-// removeKilled removes the descriptions, but one, of sandboxes that are gone: nobody listens at the address any more, and
-// nobody holds the file. One that runs in another network namespace is not to be reached from here either.
+// removeKilled removes the descriptions, but one, of sandboxes that are gone: nobody listens at the address any more,
+// and nobody holds the file. One that runs in another network namespace is not to be reached from here either.
 func removeKilled(environ []string, except string) {
 	for _, path := range sandboxFiles(environ) {
 		described, err := readSandbox(path)
