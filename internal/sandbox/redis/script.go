@@ -15,6 +15,8 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/parse"
+
+	"github.com/upstash-connect/bff/internal/sandbox/lualib"
 )
 
 // shebang begins a script that has flags, as those of Upstash's own rate limiter do. Lua does not know it.
@@ -86,11 +88,7 @@ func (s *scripts) learn(text string) (script, error) {
 		return script{}, err
 	}
 
-	chunk, err := parse.Parse(strings.NewReader(plain), chunkName)
-	if err == nil {
-		made.proto, err = lua.Compile(chunk, chunkName)
-	}
-
+	made.proto, err = lualib.Compile(plain, chunkName)
 	if err != nil {
 		return script{}, fmt.Errorf("ERR Error compiling script (new function): %s", syntaxError(err))
 	}

@@ -23,7 +23,6 @@ const (
 	maxCalls    = 20_000
 	firstValues = 4 << 10
 	maxValues   = 1 << 20
-	maxRepeated = 512 << 20 // bytes, as Redis' own limit of a string
 )
 
 // globals are what scripts find of Lua's own. The rest reads files, or reaches out of the script.
@@ -91,7 +90,8 @@ func (r *running) open(l *lua.LState) {
 		all.RawSet(name, lua.LNil)
 	}
 	lualib.Open(l)
-	l.GetGlobal("string").(*lua.LTable).RawSetString("rep", l.NewFunction(repeat))
+	lualib.OpenText(l)
+	lualib.OpenLoad(l)
 	l.GetGlobal("math").(*lua.LTable).RawSetString("huge", lua.LNumber(math.Inf(1)))
 	l.SetGlobal("pcall", l.NewFunction(protected(l.GetGlobal("pcall").(*lua.LFunction).GFunction)))
 	l.SetGlobal("os", l.SetFuncs(l.NewTable(), map[string]lua.LGFunction{"clock": clock(time.Now())}))
@@ -128,17 +128,6 @@ func protected(pcall lua.LGFunction) lua.LGFunction {
 
 		return returned
 	}
-}
-
-// repeat is string.rep, bounded: Lua would take all memory there is.
-func repeat(l *lua.LState) int {
-	text, times := l.CheckString(1), max(0, l.CheckInt(2))
-	if text != "" && times > maxRepeated/len(text) {
-		l.RaiseError("resulting string too large")
-	}
-	l.Push(lua.LString(strings.Repeat(text, times)))
-
-	return 1
 }
 
 func clock(begun time.Time) lua.LGFunction {
