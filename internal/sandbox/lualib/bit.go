@@ -66,7 +66,7 @@ func toHex(l *lua.LState) int {
 	text := fmt.Sprintf("%08x", bit32(l, 1))
 
 	if digits < 0 {
-		digits, text = -digits, strings.ToUpper(text)
+		digits, text = -max(digits, -len(text)), strings.ToUpper(text) // the least integer has no opposite
 	}
 	digits = min(digits, len(text))
 	l.Push(lua.LString(text[len(text)-digits:]))

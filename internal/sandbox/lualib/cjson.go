@@ -18,6 +18,7 @@ import (
 type cjson struct {
 	l    *lua.LState
 	null *lua.LUserData
+	work *Work // of the call that is at work
 
 	convert      bool // sparse arrays become objects
 	ratio, safe  int
@@ -27,9 +28,44 @@ type cjson struct {
 	takesInvalid bool // NaN and infinities
 }
 
+const (
+	// maxDeep is how deep values may nest, whatever a script sets: to go through them is to go as deep.
+	maxDeep      = 1000
+	maxPrecision = 14 // digits, as in lua-cjson
+)
+
+// setting is a number that a script sets, or what it was. The greatest is lua-cjson's where most is 0.
+func setting(l *lua.LState, argument, was, least, most int) int {
+	const all = math.MaxInt32
+
+	if l.Get(argument) == lua.LNil {
+		return was
+	}
+	number := l.CheckNumber(argument)
+
+	if most == maxDeep && number > maxDeep && number <= all {
+		return maxDeep
+	}
+
+	if most == 0 {
+		most = all
+	}
+
+	if !(number >= lua.LNumber(least) && number <= lua.LNumber(most)) {
+		if most == maxDeep {
+			most = all
+		}
+		l.ArgError(argument, fmt.Sprintf("expected integer between %d and %d", least, most))
+	}
+
+	return int(number)
+}
+
+var errTooMuch = errors.New(tooLong)
+
 func newCJSON(l *lua.LState) *lua.LTable {
 	c := &cjson{
-		l: l, null: l.NewUserData(), ratio: 2, safe: 10, encodesDeep: 1000, decodesDeep: 1000, precision: 14,
+		l: l, null: l.NewUserData(), ratio: 2, safe: 10, encodesDeep: maxDeep, decodesDeep: maxDeep, precision: maxPrecision,
 	}
 	words := l.NewTable()
 	words.RawSetString("__tostring", l.NewFunction(func(l *lua.LState) int {
@@ -37,9 +73,9 @@ func newCJSON(l *lua.LState) *lua.LTable {
 		return 1
 	}))
 	c.null.Metatable = words
-	number := func(at *int) lua.LGFunction {
+	number := func(at *int, most int) lua.LGFunction {
 		return func(l *lua.LState) int {
-			*at = l.OptInt(1, *at)
+			*at = setting(l, 1, *at, 1, most)
 			l.Push(lua.LNumber(*at))
 
 			return 1
@@ -48,8 +84,8 @@ func newCJSON(l *lua.LState) *lua.LTable {
 
 	library := l.SetFuncs(l.NewTable(), map[string]lua.LGFunction{
 		"encode": c.encode, "decode": c.decode, "encode_sparse_array": c.sparse,
-		"encode_max_depth": number(&c.encodesDeep), "decode_max_depth": number(&c.decodesDeep),
-		"encode_number_precision": number(&c.precision),
+		"encode_max_depth": number(&c.encodesDeep, maxDeep), "decode_max_depth": number(&c.decodesDeep, maxDeep),
+		"encode_number_precision": number(&c.precision, maxPrecision),
 		"encode_invalid_numbers": func(l *lua.LState) int {
 			c.takesInvalid = l.OptBool(1, c.takesInvalid)
 			l.Push(lua.LBool(c.takesInvalid))
@@ -78,7 +114,7 @@ func same(l *lua.LState) int {
 
 func (c *cjson) sparse(l *lua.LState) int {
 	c.convert = l.OptBool(1, c.convert)
-	c.ratio, c.safe = l.OptInt(2, c.ratio), l.OptInt(3, c.safe)
+	c.ratio, c.safe = setting(l, 2, c.ratio, 0, 0), setting(l, 3, c.safe, 0, 0)
 	l.Push(lua.LBool(c.convert))
 	l.Push(lua.LNumber(c.ratio))
 	l.Push(lua.LNumber(c.safe))
@@ -91,6 +127,8 @@ func (c *cjson) encode(l *lua.LState) int {
 		l.ArgError(1, "expected 1 argument")
 	}
 
+	c.work = NewWork(l, MaxMade)
+
 	encoded, err := c.append(nil, l.Get(1), 0)
 	if err != nil {
 		l.RaiseError("%s", err.Error())
@@ -101,6 +139,11 @@ func (c *cjson) encode(l *lua.LState) int {
 }
 
 func (c *cjson) append(to []byte, value lua.LValue, depth int) ([]byte, error) {
+	text, _ := value.(lua.LString)
+	if !c.work.Make(NodeBytes + len(text)) {
+		return nil, errTooMuch
+	}
+
 	switch value := value.(type) {
 	case lua.LString:
 		return quoted(to, string(value)), nil
@@ -168,6 +211,10 @@ func (c *cjson) table(to []byte, table *lua.LTable, depth int) (_ []byte, err er
 
 		switch key := key.(type) {
 		case lua.LString:
+			if !c.work.Make(len(key)) {
+				err = errTooMuch
+				return
+			}
 			to = quoted(to, string(key))
 		case lua.LNumber:
 			to = append(to, '"')
@@ -213,6 +260,7 @@ func (c *cjson) decode(l *lua.LState) int {
 		l.ArgError(1, "expected 1 argument")
 	}
 	text := l.CheckString(1)
+	c.work = NewWork(l, MaxMade)
 	reader := strings.NewReader(text)
 	decoder := jsontext.NewDecoder(
 		reader, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true),
@@ -234,6 +282,10 @@ func (c *cjson) decode(l *lua.LState) int {
 }
 
 func (c *cjson) value(from *jsontext.Decoder) (lua.LValue, error) {
+	if !c.work.Make(NodeBytes) {
+		return nil, errTooMuch
+	}
+
 	if from.PeekKind() == '"' {
 		raw, err := from.ReadValue()
 		if err != nil {

@@ -25,10 +25,10 @@ func pack(l *lua.LState) int {
 	}
 
 	var packed bytes.Buffer
-	encoder := msgpack.NewEncoder(&packed)
+	to := &packer{msgpack.NewEncoder(&packed), NewWork(l, MaxMade)}
 
 	for i := 1; i <= l.GetTop(); i++ {
-		if err := packOne(encoder, l.Get(i), 0); err != nil {
+		if err := packOne(to, l.Get(i), 0); err != nil {
 			l.RaiseError("%s", err.Error())
 		}
 	}
@@ -37,7 +37,19 @@ func pack(l *lua.LState) int {
 	return 1
 }
 
-func packOne(to *msgpack.Encoder, value lua.LValue, depth int) error {
+// packer packs as much as one call may make.
+type packer struct {
+	*msgpack.Encoder
+
+	work *Work
+}
+
+func packOne(to *packer, value lua.LValue, depth int) error {
+	text, _ := value.(lua.LString)
+	if !to.work.Make(NodeBytes + len(text)) {
+		return errTooMuch
+	}
+
 	switch value := value.(type) {
 	case lua.LString:
 		return to.EncodeString(string(value))
@@ -54,7 +66,7 @@ func packOne(to *msgpack.Encoder, value lua.LValue, depth int) error {
 	return to.EncodeNil()
 }
 
-func packNumber(to *msgpack.Encoder, number float64) error {
+func packNumber(to *packer, number float64) error {
 	switch {
 	case number == math.Trunc(number) && number >= math.MinInt64 && number < math.MaxInt64:
 		return to.EncodeInt(int64(number))
@@ -65,7 +77,7 @@ func packNumber(to *msgpack.Encoder, number float64) error {
 	}
 }
 
-func packTable(to *msgpack.Encoder, table *lua.LTable, depth int) (err error) {
+func packTable(to *packer, table *lua.LTable, depth int) (err error) {
 	length, count, isArray := arrayLength(table)
 	if isArray && length == count {
 		err = to.EncodeArrayLen(length)
@@ -80,7 +92,13 @@ func packTable(to *msgpack.Encoder, table *lua.LTable, depth int) (err error) {
 	table.ForEach(func(_, _ lua.LValue) { count++ })
 	err = to.EncodeMapLen(count)
 	table.ForEach(func(key, value lua.LValue) {
-		err = errors.Join(err, packOne(to, key, depth), packOne(to, value, depth))
+		if err == nil {
+			err = packOne(to, key, depth)
+		}
+
+		if err == nil {
+			err = packOne(to, value, depth)
+		}
 	})
 
 	return err
@@ -118,11 +136,11 @@ func unpackSome(l *lua.LState, packed string, offset, limit int, tell bool) int 
 		limit = math.MaxInt
 	}
 	rest := bytes.NewReader([]byte(packed[offset:]))
-	decoder := msgpack.NewDecoder(rest)
+	from := &unpacker{msgpack.NewDecoder(rest), NewWork(l, MaxMade)}
 	values := []lua.LValue{}
 
 	for rest.Len() > 0 && len(values) < limit {
-		value, err := unpackValue(l, decoder, 0)
+		value, err := unpackValue(l, from, 0)
 		if err != nil {
 			l.RaiseError("%s", err.Error())
 		}
@@ -147,10 +165,21 @@ func unpackSome(l *lua.LState, packed string, offset, limit int, tell bool) int 
 	return pushed
 }
 
-func unpackValue(l *lua.LState, from *msgpack.Decoder, depth int) (lua.LValue, error) {
+// unpacker unpacks as much as one call may make.
+type unpacker struct {
+	*msgpack.Decoder
+
+	work *Work
+}
+
+func unpackValue(l *lua.LState, from *unpacker, depth int) (lua.LValue, error) {
 	code, err := from.PeekCode()
 	if err != nil {
 		return nil, asRedis(err)
+	}
+
+	if !from.work.Make(NodeBytes) {
+		return nil, errTooMuch
 	}
 
 	if depth > maxUnpacked {
@@ -182,7 +211,7 @@ func unpackValue(l *lua.LState, from *msgpack.Decoder, depth int) (lua.LValue, e
 	return lua.LNumber(number), asRedis(err)
 }
 
-func unpackArray(l *lua.LState, from *msgpack.Decoder, depth int) (lua.LValue, error) {
+func unpackArray(l *lua.LState, from *unpacker, depth int) (lua.LValue, error) {
 	length, err := from.DecodeArrayLen()
 	table := l.NewTable()
 
@@ -196,7 +225,7 @@ func unpackArray(l *lua.LState, from *msgpack.Decoder, depth int) (lua.LValue, e
 	return table, asRedis(err)
 }
 
-func unpackMap(l *lua.LState, from *msgpack.Decoder, depth int) (lua.LValue, error) {
+func unpackMap(l *lua.LState, from *unpacker, depth int) (lua.LValue, error) {
 	length, err := from.DecodeMapLen()
 	table := l.NewTable()
 
@@ -222,7 +251,7 @@ func unpackMap(l *lua.LState, from *msgpack.Decoder, depth int) (lua.LValue, err
 // asRedis is an error in Redis' words.
 func asRedis(err error) error {
 	switch {
-	case err == nil || errors.Is(err, errMissing) || errors.Is(err, errFormat):
+	case err == nil || errors.Is(err, errMissing) || errors.Is(err, errFormat) || errors.Is(err, errTooMuch):
 		return err
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return errMissing

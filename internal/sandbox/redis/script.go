@@ -202,7 +202,8 @@ type running struct {
 	cancel context.CancelCauseFunc
 	slow   chan struct{} // closed when it has run for too long
 	wrote  atomic.Bool
-	resp3  bool // what it asked for by setresp
+	resp3  bool         // what it asked for by setresp
+	made   *lualib.Work // of its reply
 
 	mutex   sync.Mutex // held while it calls a command
 	revoked bool       // the turn is not its client's any more

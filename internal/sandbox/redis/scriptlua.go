@@ -65,7 +65,19 @@ func (r *running) run(ctx context.Context) (answer value) {
 		return failure(r.failed(err, at))
 	}
 
-	return r.toReply(l.Get(-1), 0)
+	r.made = lualib.NewWork(l, lualib.MaxMade)
+
+	answer = r.toReply(l.Get(-1), 0)
+
+	switch {
+	case r.made.Make(0):
+	case ctx.Err() != nil:
+		return failure(r.located(context.Cause(ctx).Error(), ""))
+	default:
+		return failure(r.located(textReplyLarge, ""))
+	}
+
+	return answer
 }
 
 func (r *running) open(l *lua.LState) {
@@ -96,6 +108,7 @@ func (r *running) open(l *lua.LState) {
 	l.SetGlobal("pcall", l.NewFunction(protected(l.GetGlobal("pcall").(*lua.LFunction).GFunction)))
 	l.SetGlobal("os", l.SetFuncs(l.NewTable(), map[string]lua.LGFunction{"clock": clock(time.Now())}))
 	l.SetGlobal("redis", r.library(l))
+	l.SetGlobal("collectgarbage", l.NewFunction(collect))
 	l.SetGlobal("server", l.GetGlobal("redis"))
 	l.SetGlobal("KEYS", strings2table(l, r.keys))
 	l.SetGlobal("ARGV", strings2table(l, r.args))
@@ -128,6 +141,12 @@ func protected(pcall lua.LGFunction) lua.LGFunction {
 
 		return returned
 	}
+}
+
+// collect is collectgarbage. What it would collect is the whole process's.
+func collect(l *lua.LState) int {
+	l.Push(lua.LNumber(0))
+	return 1
 }
 
 func clock(begun time.Time) lua.LGFunction {
@@ -399,6 +418,11 @@ const maxNested = 1000
 // toReply turns what a script returns into a reply.
 // https://redis.io/docs/latest/develop/programmability/lua-api/#data-type-conversion
 func (r *running) toReply(returned lua.LValue, depth int) value {
+	text, _ := returned.(lua.LString)
+	if !r.made.Make(lualib.NodeBytes + len(text)) {
+		return value{kind: kindNull}
+	}
+
 	switch returned := returned.(type) {
 	case lua.LBool:
 		switch {
@@ -476,7 +500,7 @@ func (r *running) tableToReply(table *lua.LTable, depth int) value {
 		return answer
 	}
 
-	for i := 1; table.RawGetInt(i) != lua.LNil; i++ {
+	for i := 1; table.RawGetInt(i) != lua.LNil && r.made.Make(0); i++ {
 		answer.items = append(answer.items, r.toReply(table.RawGetInt(i), depth+1))
 	}
 

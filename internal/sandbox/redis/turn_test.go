@@ -257,3 +257,23 @@ func (s speaker) blocked(number string) {
 		}
 	}
 }
+
+// TestAReplyHasAnEnd: a table that has another twice within, and so on, is small for Lua alone.
+func TestAReplyHasAnEnd(t *testing.T) {
+	mine := dialOurs(t, newCluster(t), "one-token")
+
+	for name, script := range map[string]string{
+		"lists":      "local t = {1} for i = 1, 40 do t = {t, t} end return t",
+		"sets":       "local t = {1} for i = 1, 40 do t = {set = {[t] = true, [{t}] = true}} end return t",
+		"maps":       "local t = {1} for i = 1, 40 do t = {map = {a = t, b = t}} end return t",
+		"long texts": "local s, t = ('x'):rep(1e6), {} for i = 1, 1000 do t[i] = s end return t",
+	} {
+		if got := mine.ask("EVAL", script, "0"); !strings.HasPrefix(got[0].text, textReplyLarge) {
+			t.Errorf("%s: got %.200s", name, got)
+		}
+	}
+
+	if got := mine.ask("EVAL", "local t = {} for i = 1, 100000 do t[i] = i end return t", "0"); len(got[0].items) != 100_000 {
+		t.Errorf("a long list: got %.200s", got)
+	}
+}
