@@ -1,6 +1,9 @@
 package redis
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // The engine does as it is told where Redis looks first: it would make a string of any length, or draw members without
 // an end, and take the whole sandbox with it.
@@ -13,12 +16,19 @@ const (
 	// maxDrawn is how many members may be drawn with repetition. As many do not fit in the largest reply that Upstash
 	// sends (10 MB): a member takes six bytes of it.
 	maxDrawn = clientBytes / 6
+	// maxChannel and maxPattern bound a comparison, which may take as many steps as their product. In bytes.
+	maxChannel = 64 << 10
+	maxPattern = 1 << 10
 )
 
 // beyond is why a command is refused that the engine would not survive; empty for all others. What is no number is the
 // engine's to refuse.
 func beyond(name string, args []string) string {
 	switch {
+	case (name == "SUBSCRIBE" && longer(args, maxChannel)) || (name == "PUBLISH" && longer(args[:1], maxChannel)):
+		return textChannel
+	case (name == "PSUBSCRIBE" || (name == "PUBSUB" && len(args) == 2)) && longer(args, maxPattern):
+		return textPattern
 	case name == "SETRANGE" && len(args) == 3:
 		if at, err := strconv.Atoi(args[1]); err == nil && at > maxRecord-len(args[2]) {
 			return textRecord
@@ -39,4 +49,8 @@ func beyond(name string, args []string) string {
 	}
 
 	return ""
+}
+
+func longer(texts []string, most int) bool {
+	return slices.ContainsFunc(texts, func(one string) bool { return len(one) > most })
 }

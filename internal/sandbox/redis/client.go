@@ -109,7 +109,7 @@ func (c *connection) asks(name string, args []string) {
 // describeClient is a line of CLIENT LIST. https://redis.io/docs/latest/commands/client-list/
 func (c *connection) describeClient() string {
 	c.engine.heard.mutex.Lock()
-	channels, patterns := len(c.subscribed.channels), len(c.subscribed.patterns)
+	channels, patterns := c.subscribed.channels.len(), c.subscribed.patterns.len()
 	c.engine.heard.mutex.Unlock()
 
 	c.profile.mutex.Lock()

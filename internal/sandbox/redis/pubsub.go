@@ -14,10 +14,10 @@ type audience struct {
 
 // subscriptions are a connection's, in their order. They are guarded by the audience.
 type subscriptions struct {
-	channels, patterns []string
+	channels, patterns names
 }
 
-func (s *subscriptions) count() int { return len(s.channels) + len(s.patterns) }
+func (s *subscriptions) count() int { return s.channels.len() + s.patterns.len() }
 
 func push(items ...value) value { return value{kind: kindPush, items: items} }
 
@@ -30,23 +30,24 @@ func (a *audience) change(c *connection, asked command) value {
 	if strings.HasPrefix(asked.name, "P") {
 		list = &c.subscribed.patterns
 	}
-	names, leaves := asked.args[1:], strings.Contains(asked.name, "UNSUB")
+	asks, leaves := asked.args[1:], strings.Contains(asked.name, "UNSUB")
 
-	if leaves && len(names) == 0 {
-		names = slices.Clone(*list)
+	if leaves && len(asks) == 0 {
+		asks = slices.Collect(list.all())
 	}
 	word := strings.ToLower(asked.name)
 	answers := []value{}
 
-	for _, name := range names {
-		*list = slices.DeleteFunc(*list, func(one string) bool { return leaves && one == name })
-		if !leaves && !slices.Contains(*list, name) {
-			*list = append(*list, name)
+	for _, name := range asks {
+		if leaves {
+			list.remove(name)
+		} else {
+			list.add(name)
 		}
 		answers = append(answers, push(bulk(word), bulk(name), integerOf(c.subscribed.count())))
 	}
 
-	if len(names) == 0 {
+	if len(asks) == 0 {
 		answers = append(answers, push(bulk(word), value{kind: kindNull}, integerOf(c.subscribed.count())))
 	}
 	a.listeners = slices.DeleteFunc(a.listeners, func(one *connection) bool { return one == c })
@@ -88,14 +89,14 @@ func (a *audience) publish(channel, message string) int {
 
 	heard := 0
 	for _, listener := range a.listeners {
-		if slices.Contains(listener.subscribed.channels, channel) {
+		if listener.subscribed.channels.has(channel) {
 			listener.deliver(push(bulk("message"), bulk(channel), bulk(message)))
 			heard++
 		}
 	}
 
 	for _, listener := range a.listeners {
-		for _, pattern := range listener.subscribed.patterns {
+		for pattern := range listener.subscribed.patterns.all() {
 			if matches(pattern, channel) {
 				listener.deliver(push(bulk("pmessage"), bulk(pattern), bulk(channel), bulk(message)))
 				heard++
@@ -128,7 +129,7 @@ func (a *audience) describe(args []string) value {
 	case "NUMPAT":
 		patterns := map[string]bool{}
 		for _, listener := range a.listeners {
-			for _, pattern := range listener.subscribed.patterns {
+			for pattern := range listener.subscribed.patterns.all() {
 				patterns[pattern] = true
 			}
 		}
@@ -140,22 +141,22 @@ func (a *audience) describe(args []string) value {
 }
 
 func (a *audience) channels(pattern string) []string {
-	found := []string{}
+	var found names
 	for _, listener := range a.listeners {
-		for _, name := range listener.subscribed.channels {
-			if matches(pattern, name) && !slices.Contains(found, name) {
-				found = append(found, name)
+		for name := range listener.subscribed.channels.all() {
+			if !found.has(name) && matches(pattern, name) {
+				found.add(name)
 			}
 		}
 	}
 
-	return found
+	return slices.Collect(found.all())
 }
 
 func (a *audience) count(channel string) int {
 	found := 0
 	for _, listener := range a.listeners {
-		if slices.Contains(listener.subscribed.channels, channel) {
+		if listener.subscribed.channels.has(channel) {
 			found++
 		}
 	}

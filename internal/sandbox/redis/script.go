@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2/simplelru"
 	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/parse"
 
@@ -60,8 +61,14 @@ type scripts struct {
 	strays atomic.Int32
 
 	mutex sync.Mutex
-	known map[string]script
+	// loaded are those of SCRIPT LOAD.
+	loaded map[string]script
+	// passing are those of EVAL, of which Redis too forgets who was not run for the longest.
+	passing *lru.LRU[string, script]
 }
+
+// maxPassing is how many scripts of EVAL are kept, as in Redis 8.
+const maxPassing = 500
 
 type script struct {
 	sha      string
@@ -74,11 +81,12 @@ func nameOf(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// learn compiles a script, or finds it among those that are known.
-func (s *scripts) learn(text string) (script, error) {
+// learn compiles a script, or finds it among those that are known. It is known until it is flushed, or is passing.
+func (s *scripts) learn(text string, passing bool) (script, error) {
 	sha := nameOf(text)
 
 	if found, ok := s.find(sha); ok {
+		s.keep(found, passing)
 		return found, nil
 	}
 	made := script{sha: sha}
@@ -92,15 +100,26 @@ func (s *scripts) learn(text string) (script, error) {
 	if err != nil {
 		return script{}, fmt.Errorf("ERR Error compiling script (new function): %s", syntaxError(err))
 	}
+	s.keep(made, passing)
+
+	return made, nil
+}
+
+func (s *scripts) keep(one script, passing bool) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 
-	if s.known == nil {
-		s.known = map[string]script{}
+	if s.loaded == nil {
+		s.loaded = map[string]script{}
+		s.passing, _ = lru.NewLRU[string, script](maxPassing, nil) // it has a size
 	}
-	s.known[sha] = made
 
-	return made, nil
+	if _, loaded := s.loaded[one.sha]; passing && !loaded {
+		s.passing.Add(one.sha, one)
+		return
+	}
+	s.loaded[one.sha] = one
+	s.passing.Remove(one.sha)
 }
 
 // withoutFlags takes the first line away where it has flags, but not the line itself: those of faults are counted.
@@ -149,7 +168,12 @@ func syntaxError(err error) string {
 func (s *scripts) find(sha string) (script, bool) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	found, ok := s.known[strings.ToLower(sha)]
+	sha = strings.ToLower(sha)
+
+	found, ok := s.loaded[sha]
+	if !ok && s.passing != nil {
+		found, ok = s.passing.Peek(sha)
+	}
 
 	return found, ok
 }
@@ -158,7 +182,7 @@ func (s *scripts) find(sha string) (script, bool) {
 func (s *scripts) manage(args []string) value {
 	switch strings.ToUpper(args[1]) {
 	case "LOAD":
-		made, err := s.learn(args[2])
+		made, err := s.learn(args[2], false)
 		if err != nil {
 			return failure(err.Error())
 		}
@@ -181,7 +205,7 @@ func (s *scripts) manage(args []string) value {
 		}
 		s.mutex.Lock()
 		defer s.mutex.Unlock()
-		s.known = nil
+		s.loaded, s.passing = nil, nil
 
 		return status("OK")
 	case "KILL":
@@ -255,13 +279,13 @@ func (e *engine) evaluate(c *connection, asked command) value {
 		if found, ok = e.scripts.find(asked.args[1]); !ok {
 			return failure("NOSCRIPT No matching script. Please use EVAL.")
 		}
-	} else if found, err = e.scripts.learn(asked.args[1]); err != nil {
+	} else if found, err = e.scripts.learn(asked.args[1], true); err != nil {
 		return failure(err.Error())
 	}
 
 	return e.bounded(&running{
 		engine: e, client: c, script: found, keys: asked.args[3 : 3+count], args: asked.args[3+count:],
-		readOnly: found.readOnly || strings.HasSuffix(asked.name, "_RO"), slow: make(chan struct{}),
+		readOnly: found.readOnly || strings.HasSuffix(asked.name, "_RO"),
 	})
 }
 
@@ -273,6 +297,15 @@ func (e *engine) bounded(r *running) value {
 
 	r.cancel = cancel
 
+	shared := e.turn.scripts
+	if shared == nil {
+		shared = newAllowance()
+	}
+	r.slow = shared.slow
+
+	if shared.ended != nil {
+		return failure(r.located(shared.ended.Error(), ""))
+	}
 	e.turn.running.Store(r)
 	defer e.turn.running.Store(nil)
 
@@ -281,35 +314,44 @@ func (e *engine) bounded(r *running) value {
 		return failure(textOverdue)
 	default:
 	}
+
+	answer := e.watched(ctx, r, shared)
+	shared.ended = context.Cause(ctx)
+
+	return answer
+}
+
+// watched runs a script until it ends or is ended.
+func (e *engine) watched(ctx context.Context, r *running, shared *allowance) value {
 	done := make(chan value, 1)
 
 	go func() { done <- r.run(ctx) }()
 
 	allowed := e.scripts.bounds
 
-	slow, limit, measure := time.NewTimer(allowed.slow), time.NewTimer(allowed.limit), time.NewTicker(measureEvery)
+	slow, limit := time.NewTimer(shared.left(allowed.slow)), time.NewTimer(shared.left(allowed.limit))
 	defer slow.Stop()
 	defer limit.Stop()
-	defer measure.Stop()
 
-	most := uint64(0)
+	measure := time.NewTicker(measureEvery)
+	defer measure.Stop()
 
 	for {
 		select {
 		case answer := <-done:
 			return answer
 		case <-slow.C:
-			close(r.slow)
+			shared.slowed()
 		case <-limit.C:
-			cancel(ending(textOverdue))
+			r.cancel(ending(textOverdue))
 		case <-measure.C:
 			now := heap()
-			if most == 0 {
-				most = now + allowed.memory
+			if shared.most == 0 {
+				shared.most = now + allowed.memory
 			}
 
-			if now > most {
-				cancel(ending(textMemory))
+			if now > shared.most {
+				r.cancel(ending(textMemory))
 			}
 		case <-ctx.Done():
 			return e.ended(r, done, context.Cause(ctx))

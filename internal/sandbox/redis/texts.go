@@ -24,6 +24,8 @@ const (
 	textBusy       = "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
 	textNotBusy    = "NOTBUSY No scripts in execution right now."
 	textUnkillable = "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command."
+	textChannel    = "ERR channel name is too long"
+	textPattern    = "ERR channel pattern is too long"
 	textReplyLarge = "ERR Error running script: its reply is too large."
 	textMemory     = "ERR Error running script: not enough memory."
 	textKilled     = "ERR Error running script: Script killed by user with SCRIPT KILL."

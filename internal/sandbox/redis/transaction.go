@@ -85,6 +85,9 @@ func (c *connection) exec() value {
 	if watched != nil && e.disturbed(&watched) {
 		return value{kind: kindNullArray}
 	}
+	e.turn.scripts = newAllowance()
+	defer func() { e.turn.scripts = nil }()
+
 	answers := make([]value, len(queue))
 
 	for i, asked := range queue {

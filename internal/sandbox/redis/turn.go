@@ -10,6 +10,8 @@ import (
 type turn struct {
 	taken   chan struct{} // of size one
 	running atomic.Pointer[running]
+	// scripts is what a transaction's scripts have together, and nil in any other turn. It is whose the turn is.
+	scripts *allowance
 }
 
 func newTurn() *turn { return &turn{taken: make(chan struct{}, 1)} }

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -275,5 +276,117 @@ func TestAReplyHasAnEnd(t *testing.T) {
 
 	if got := mine.ask("EVAL", "local t = {} for i = 1, 100000 do t[i] = i end return t", "0"); len(got[0].items) != 100_000 {
 		t.Errorf("a long list: got %.200s", got)
+	}
+}
+
+// TestATransactionsScriptsHaveOneTime: they would have the database for as long as each may, one after the other.
+func TestATransactionsScriptsHaveOneTime(t *testing.T) {
+	const many = 100
+
+	for name, one := range map[string]struct {
+		bounds
+		kill bool
+		want string
+	}{
+		"by the time": {bounds: bounds{slow: 20 * time.Millisecond, limit: 300 * time.Millisecond}, want: textOverdue},
+		"by a client": {bounds: bounds{slow: 20 * time.Millisecond, limit: time.Minute}, kill: true, want: textKilled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCluster(t)
+			c.bounds = one.bounds
+			c.bounds.memory = scriptMemory
+			mine, other := dialOurs(t, c, "one-token"), dialOurs(t, c, "one-token")
+			mine.waitFor("OK", "MULTI")
+
+			for range many {
+				mine.waitFor("QUEUED", "EVAL", "while true do end", "0")
+			}
+			mine.waitFor("QUEUED", "SET", "k", "v")
+			mine.send("EXEC")
+
+			if one.kill {
+				other.waitFor("OK", "SCRIPT", "KILL")
+			}
+			got, err := readValue(mine.input)
+
+			if err != nil || len(got.items) != many+1 || got.items[many].text != "OK" {
+				t.Fatalf("got %s, %v", got, err)
+			}
+
+			for _, answer := range got.items[:many] {
+				if !strings.HasPrefix(answer.text, one.want) {
+					t.Errorf("a script: %s", answer)
+				}
+			}
+
+			if got := mine.ask("EVAL", "return 'afterwards'", "0"); got[0].text != "afterwards" {
+				t.Errorf("got %s", got)
+			}
+		})
+	}
+}
+
+// TestScriptsOfEvalAreForgotten: whoever puts values into the texts of scripts makes new ones without end.
+func TestScriptsOfEvalAreForgotten(t *testing.T) {
+	c := newCluster(t)
+	mine := dialOurs(t, c, "one-token")
+	known := func(text string) string { return mine.ask("SCRIPT", "EXISTS", nameOf(text))[0].items[0].text }
+
+	mine.ask("SCRIPT", "LOAD", "return 'loaded'")
+	mine.ask("EVAL", "return 'loaded'", "0")
+	mine.ask("EVAL", "return 'loaded later'", "0")
+	mine.ask("SCRIPT", "LOAD", "return 'loaded later'")
+	mine.ask("EVAL", "return 'once'", "0")
+
+	for i := range maxPassing {
+		mine.send("EVAL", "return "+strconv.Itoa(i), "0")
+		mine.ask("EVAL", "return 'often'", "0")
+	}
+
+	for text, want := range map[string]string{
+		"return 'loaded'": "1", "return 'loaded later'": "1", "return 'often'": "1", "return 'once'": "0",
+		"return 0": "0", "return " + strconv.Itoa(maxPassing-1): "1",
+	} {
+		if got := known(text); got != want {
+			t.Errorf("%s: known is %s, want %s", text, got, want)
+		}
+	}
+	e, _ := c.open("one")
+
+	if e.scripts.passing.Len() != maxPassing {
+		t.Errorf("%d are kept", e.scripts.passing.Len())
+	}
+}
+
+// TestAMillionChannels took hours, and the database for as long, where each was compared with all others.
+func TestAMillionChannels(t *testing.T) {
+	mine := dialOurs(t, newCluster(t), "one-token")
+
+	const many = 200_000
+
+	channels := make([]string, many)
+	for i := range channels {
+		channels[i] = strconv.Itoa(i)
+	}
+
+	for _, word := range []string{"SUBSCRIBE", "UNSUBSCRIBE"} {
+		mine.send(append([]string{word}, channels...)...)
+
+		for i := range many {
+			got, err := readValue(mine.input)
+			if err != nil || got.items[1].text != channels[i] {
+				t.Fatalf("%s %d: got %s, %v", word, i, got, err)
+			}
+		}
+	}
+	long := strings.Repeat("x", maxChannel+1)
+
+	for _, refused := range [][]string{
+		{"SUBSCRIBE", "a", long}, {"PUBLISH", long, "m"}, {"PSUBSCRIBE", "a*", long[:maxPattern+1]},
+		{"PUBSUB", "CHANNELS", long[:maxPattern+1]},
+	} {
+		if got := mine.ask(refused...); len(got) != 1 || !strings.HasSuffix(got[0].text, "is too long") {
+			t.Errorf("%s: got %.300s", refused[0], got)
+		}
 	}
 }
