@@ -104,6 +104,7 @@ func (r *running) open(l *lua.LState) {
 	lualib.Open(l)
 	lualib.OpenText(l)
 	lualib.OpenLoad(l)
+	lualib.OpenCoroutines(l)
 	l.GetGlobal("math").(*lua.LTable).RawSetString("huge", lua.LNumber(math.Inf(1)))
 	l.SetGlobal("pcall", l.NewFunction(protected(l.GetGlobal("pcall").(*lua.LFunction).GFunction)))
 	l.SetGlobal("os", l.SetFuncs(l.NewTable(), map[string]lua.LGFunction{"clock": clock(time.Now())}))

@@ -390,3 +390,23 @@ func TestAMillionChannels(t *testing.T) {
 		}
 	}
 }
+
+// TestCoroutinesDoNotTakeTheStack: each may call as deep as a script may, and all are on one stack.
+func TestCoroutinesDoNotTakeTheStack(t *testing.T) {
+	mine := dialOurs(t, newCluster(t), "one-token")
+
+	const script = `local function deep(d)
+  if d > 0 then return select(2, pcall(deep, d - 1)) end
+  return coroutine.wrap(deep)(9000)
+end
+return tostring(deep(9000))`
+	if got := mine.ask("EVAL", script, "0"); !strings.Contains(got[0].text, "stack overflow") {
+		t.Errorf("got %.300s", got)
+	}
+	const plain = `local w = coroutine.wrap(function(a) local b = coroutine.yield(a + 1) return b * 2 end)
+local r = coroutine.create(function() error('fault') end)
+return {w(1), w(5), tostring(coroutine.resume(r)), coroutine.status(r)}`
+	if got := texts(mine.ask("EVAL", plain, "0")[0]); strings.Join(got, " ") != "2 10 false dead" {
+		t.Errorf("got %s", got)
+	}
+}
