@@ -154,8 +154,8 @@ func (r *createRow) scan(row *sql.Rows) error {
 		&r.CreatedAt, &r.ExpiresAt)
 }
 
-// lockedOnPostgres is hotly for a statement that takes a turn, as takeTurn does. The writers of a file take
-// turns anyway.
+// lockedOnPostgres is hotly for a statement that takes a turn, as takeTurn does. The writers of a file take turns
+// anyway.
 func lockedOnPostgres(text string) *hot {
 	statement := hotly(text)
 	statement.postgres += " FOR NO KEY UPDATE"

@@ -43,15 +43,18 @@ func testCreatesKeptOfGrant(t *testing.T, d *DB, numbers string) {
 	ctx, now := t.Context(), time.Now()
 
 	account := keys.Account{Issuer: "https://issuer.example/", Subject: "many"}
+
 	connection, err := d.EnsureConnection(ctx, account, "con_many", now)
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	for _, id := range []string{"first", "second"} {
-		if err := d.InsertService(ctx, partner.Service{ID: id, Name: id, CreatedAt: now}, keys.Event{At: now}); err != nil {
+		service := partner.Service{ID: id, Name: id, CreatedAt: now}
+		if err := d.InsertService(ctx, service, keys.Event{At: now}); err != nil {
 			t.Fatal(err)
 		}
+
 		execute(t, d, "INSERT INTO grants (id, service_id, external_id, connection_id, epoch, asked, consent, created_at) "+
 			"VALUES (?, ?, 'user', ?, 1, '{}', '{}', ?)", id, id, connection.ID, millis(now))
 	}
@@ -96,6 +99,7 @@ func testCreatesKept(t *testing.T, d *DB, numbers string) {
 	ctx, now := t.Context(), time.Now()
 
 	account := keys.Account{Issuer: "https://issuer.example/", Subject: "many"}
+
 	connection, err := d.EnsureConnection(ctx, account, "con_many", now)
 	if err != nil {
 		t.Fatal(err)

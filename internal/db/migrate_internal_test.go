@@ -55,6 +55,7 @@ func TestReplicasThatStartAtOnceMigrateOnce(t *testing.T) {
 	}
 
 	const locks = "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database AND datname = current_database() WHERE locktype = 'advisory'"
+
 	for limit := time.Now().Add(30 * time.Second); count(turnsAsked) < replicas; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(limit) {
 			t.Fatal("not every replica waits for its turn")

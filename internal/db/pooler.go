@@ -144,8 +144,8 @@ func migrateInTurn(ctx context.Context, pool *sql.DB, up func() error) (err erro
 	return up()
 }
 
-// takeMigrationTurn returns the transaction that holds the lock. It is READ COMMITTED whatever the role's own setting is:
-// it keeps no snapshot between its statements, for which an index that is built meanwhile would wait.
+// takeMigrationTurn returns the transaction that holds the lock. It is READ COMMITTED whatever the role's own setting
+// is: it keeps no snapshot between its statements, for which an index that is built meanwhile would wait.
 func takeMigrationTurn(ctx context.Context, pool *sql.DB) (turn *sql.Tx, err error) {
 	err = awaitTurn(ctx, func(asking context.Context) (held bool, err error) {
 		// The transaction lives on when the wait is over: its context is not that of the wait.
