@@ -137,7 +137,7 @@ func useAll(t *testing.T, d *DB, canary string) {
 	_, err = d.FindIntent(ctx, canary)
 	must(err)
 	must(d.CloseIntent(ctx, intent, keys.IntentLeftBehind))
-	_, err = d.ReuseConnection(ctx, canary, canary, canary)
+	_, err = d.ReuseConnection(ctx, canary, canary, keys.State(canary), canary)
 	must(err)
 	must(d.ReleaseLease(ctx, canary, fence))
 	must(d.RememberToken(ctx, canary, sha256.Sum256([]byte(canary)), at.Add(time.Hour)))

@@ -210,10 +210,10 @@ var moveConnection = hotly("UPDATE connections SET state = ? WHERE id = ? AND ke
 
 // ReuseConnection implements keys.Store.
 func (d *DB) ReuseConnection(
-	ctx context.Context, id, keyName, email string, events ...keys.Event,
+	ctx context.Context, id, keyName string, from keys.State, email string, events ...keys.Event,
 ) (kept bool, err error) {
 	err = d.transact(ctx, func(u *unit) error {
-		changed, err := u.exec(reuseConnection, string(keys.Active), email, id, keyName)
+		changed, err := u.exec(reuseConnection, string(keys.Active), email, id, keyName, string(from))
 		kept = changed == 1
 
 		if err != nil || !kept {
@@ -227,7 +227,7 @@ func (d *DB) ReuseConnection(
 }
 
 var reuseConnection = hotly("UPDATE connections SET state = ?, email = ? " +
-	"WHERE id = ? AND key_name = ? AND sealed_key IS NOT NULL")
+	"WHERE id = ? AND key_name = ? AND state = ? AND sealed_key IS NOT NULL")
 
 // DisconnectConnection implements keys.Store. One that was disconnected before is disconnected again: a mint may be
 // under way for it.

@@ -57,7 +57,8 @@ func (c *Custodian) Connect(ctx context.Context, login Login) (Connection, bool,
 	}
 }
 
-// errLookAgain means that another caller's mint in this process has ended: there may be a key to reuse.
+// errLookAgain means that the connection is no longer as it was read: another caller's mint in this process has ended,
+// and there may be a key to reuse, or its state is another.
 var errLookAgain = errors.New("look again")
 
 // pause waits a little, unevenly, so that those who wait for another process's mint do not all ask at once.
@@ -158,8 +159,14 @@ func (c *Custodian) reuse(ctx context.Context, connection Connection, login Logi
 
 	events := edgeEvents(c.options.Now(), connection.ID, connection.State, Active)
 
-	kept, err := c.options.Store.ReuseConnection(ctx, connection.ID, connection.KeyName, email, events...)
-	if err != nil || !kept {
+	kept, err := c.options.Store.ReuseConnection(
+		ctx, connection.ID, connection.KeyName, connection.State, email, events...,
+	)
+	if err == nil && !kept {
+		err = errLookAgain // another has moved it, or replaced or dropped the key, while this one was tried
+	}
+
+	if err != nil {
 		return Connection{}, false, err
 	}
 	c.logEdge(ctx, connection.ID, connection.State, Active)

@@ -32,7 +32,7 @@ func TestRenewedKeyIsTheConnectionsOfNow(t *testing.T) {
 		}
 	})
 	t.Run("under another e-mail", func(t *testing.T) {
-		kept, err := c.database.ReuseConnection(t.Context(), first.ID, first.KeyName, "b@example.com")
+		kept, err := c.database.ReuseConnection(t.Context(), first.ID, first.KeyName, keys.Active, "b@example.com")
 		if err != nil || !kept {
 			t.Fatalf("got %t, %v", kept, err)
 		}

@@ -77,11 +77,21 @@ func testConnections(t *testing.T, b Backend) {
 		}
 	})
 	t.Run("reuse makes the same key active under a new e-mail", func(t *testing.T) {
-		if kept, err := b.ReuseConnection(t.Context(), "con_2", "OTHER", "b@example.com"); err != nil || kept {
+		if kept, err := b.ReuseConnection(t.Context(), "con_2", "OTHER", keys.ReconnectRequired, "b@example.com"); err != nil || kept {
 			t.Errorf("another key: got %t, %v, want false", kept, err)
 		}
 
-		if kept, err := b.ReuseConnection(t.Context(), "con_2", "NAME_1", "b@example.com"); err != nil || !kept {
+		// An event would tell of an edge that was not.
+		event := keys.Event{At: begun(), Action: keys.ActionStateChanged, ConnectionID: "con_2", Detail: "suspect -> active"}
+		if kept, err := b.ReuseConnection(
+			t.Context(), "con_2", "NAME_1", keys.Suspect, "b@example.com", event,
+		); err != nil || kept {
+			t.Errorf("from another state: got %t, %v, want false", kept, err)
+		}
+
+		if kept, err := b.ReuseConnection(
+			t.Context(), "con_2", "NAME_1", keys.ReconnectRequired, "b@example.com",
+		); err != nil || !kept {
 			t.Errorf("the key: got %t, %v, want true", kept, err)
 		}
 
@@ -111,7 +121,7 @@ func testDisconnect(t *testing.T, b Backend) {
 			t.Errorf("intents (-want +got):\n%s", diff)
 		}
 
-		if kept, err := b.ReuseConnection(t.Context(), got.ID, "", "a@example.com"); err != nil || kept {
+		if kept, err := b.ReuseConnection(t.Context(), got.ID, "", keys.Disconnected, "a@example.com"); err != nil || kept {
 			t.Errorf("reuse of nothing: got %t, %v, want false", kept, err)
 		}
 	})

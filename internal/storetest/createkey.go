@@ -16,8 +16,8 @@ func createKeyChanged(t *testing.T, c *creator) {
 			t.Fatalf("move to %s: got %t, %v", to, moved, err)
 		}
 	}
-	rename := func(email string) {
-		if kept, err := c.ReuseConnection(t.Context(), c.connection, "NAME_1", email); err != nil || !kept {
+	rename := func(from keys.State, email string) {
+		if kept, err := c.ReuseConnection(t.Context(), c.connection, "NAME_1", from, email); err != nil || !kept {
 			t.Fatalf("reuse as %s: got %t, %v", email, kept, err)
 		}
 	}
@@ -34,9 +34,9 @@ func createKeyChanged(t *testing.T, c *creator) {
 	wants("another key", another, false)
 	move(keys.Active, keys.Suspect)
 	wants("a key in doubt", sending(record), false)
-	rename("b@example.com")
+	rename(keys.Suspect, "b@example.com")
 	wants("another e-mail", sending(record), false)
-	rename("a@example.com")
+	rename(keys.Active, "a@example.com")
 	wants("as it was again", sending(record), true)
 
 	if _, err := c.DisconnectConnection(t.Context(), c.account, begun()); err != nil {

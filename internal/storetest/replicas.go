@@ -42,9 +42,9 @@ func (s *spread) MoveConnection(
 }
 
 func (s *spread) ReuseConnection(
-	ctx context.Context, id, keyName, email string, events ...keys.Event,
+	ctx context.Context, id, keyName string, from keys.State, email string, events ...keys.Event,
 ) (bool, error) {
-	return s.next().ReuseConnection(ctx, id, keyName, email, events...)
+	return s.next().ReuseConnection(ctx, id, keyName, from, email, events...)
 }
 
 func (s *spread) DisconnectConnection(ctx context.Context, account keys.Account, at time.Time) (int, error) {
