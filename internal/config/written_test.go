@@ -243,7 +243,8 @@ func TestFileThatIsNotThereIsNamed(t *testing.T) {
 	}
 
 	for _, path := range []string{directory + "/keyset.json", "secrets/keyset.json", "./keyset.json", "../keyset.json"} {
-		if _, err := Load(nil, []string{"BFF_KEYSET_FILE=" + path}); err == nil || !strings.Contains(err.Error(), path) {
+		_, err := Load(nil, []string{"BFF_KEYSET_FILE=" + path})
+		if err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("got %v, want %s in it", err, path)
 		}
 	}

@@ -81,8 +81,8 @@ func checkPath(path string) error {
 	return nil
 }
 
-// Parse reads the URL of a Postgres in which it is beyond doubt what is the user's. An @ or a # behind the authority may
-// belong to a password that was not encoded. Of two @ in the authority, net/url takes the last for the end of the
+// Parse reads the URL of a Postgres in which it is beyond doubt what is the user's. An @ or a # behind the authority
+// may belong to a password that was not encoded. Of two @ in the authority, net/url takes the last for the end of the
 // password, and libpq and pgx the first: to these, the rest of the password is the beginning of a host, which is
 // looked up and logged. Its errors quote nothing, and are the end of a sentence, as those of Check are.
 func Parse(value string) (*url.URL, error) {

@@ -54,6 +54,7 @@ func TestEdgesOfTheAuditLogAreWithoutAGap(t *testing.T) {
 	}
 
 	store.first = func(ctx context.Context) error { return move(ctx, keys.Suspect, keys.ReconnectRequired) }
+
 	if again := c.connect(t, login(1, "two")); again.KeyName != connection.KeyName || again.State != keys.Active {
 		t.Errorf("got %s, %s, want the same key, active", again.KeyName, again.State)
 	}

@@ -44,8 +44,8 @@ type Store interface {
 	// MoveConnection changes the state of a connection that is still in from and still holds the key named keyName, and
 	// writes down the events. It reports whether it did: then all of it is committed, else nothing.
 	MoveConnection(ctx context.Context, id, keyName string, from, to State, events ...Event) (bool, error)
-	// ReuseConnection makes the stored key active again under this e-mail, if the connection is still in from and the key
-	// still the one named keyName, and writes down the events, as MoveConnection does.
+	// ReuseConnection makes the stored key active again under this e-mail, if the connection is still in from and the
+	// key still the one named keyName, and writes down the events, as MoveConnection does.
 	ReuseConnection(
 		ctx context.Context, id, keyName string, from State, email string, events ...Event,
 	) (bool, error)

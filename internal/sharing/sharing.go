@@ -78,7 +78,8 @@ func Shared(file fs.FileInfo, dir string) bool {
 }
 
 // MaySucceed reports whether our file may take the place of another user's although it cannot be given to that user:
-// both are for group 0, as is their directory, whose owner is neither. Everybody who could read the one can read the other.
+// both are for group 0, as is their directory, whose owner is neither. Everybody who could read the one can read
+// the other.
 func MaySucceed(ours, theirs fs.FileInfo, dir string) bool {
 	owner, err := os.Stat(dir)
 

@@ -148,10 +148,12 @@ func TestGroupMayUseFilesWhereTheGroupLetUsIn(t *testing.T) {
 		more         []uint32
 		want         string // of a file in a directory that we made in it; empty: nothing can be made
 	}{
-		"an image's, any user of group 0":        {65532, 0, 0o770, someone, 0, nil, shared},
-		"root's, any user of group 0":            {0, 0, 0o775, someone, 0, nil, shared},
-		"a volume of the Pod's group":            {0, groups, 0o775 | setgid, someone, 0, []uint32{groups}, alone},
-		"a team's":                               {0, groups, 0o775 | setgid, someone, someone, []uint32{groups}, alone},
+		"an image's, any user of group 0": {65532, 0, 0o770, someone, 0, nil, shared},
+		"root's, any user of group 0":     {0, 0, 0o775, someone, 0, nil, shared},
+		"a volume of the Pod's group":     {0, groups, 0o775 | setgid, someone, 0, []uint32{groups}, alone},
+		"a team's": {
+			0, groups, 0o775 | setgid, someone, someone, []uint32{groups}, alone,
+		},
 		"a colleague's":                          {someone + 1, groups, 0o770, someone, groups, nil, alone},
 		"our own":                                {someone, someone, 0o700, someone, someone, nil, alone},
 		"our own, after umask 002":               {someone, someone, 0o775, someone, someone, nil, alone},
