@@ -65,7 +65,8 @@ var errTooMuch = errors.New(tooLong)
 
 func newCJSON(l *lua.LState) *lua.LTable {
 	c := &cjson{
-		l: l, null: l.NewUserData(), ratio: 2, safe: 10, encodesDeep: maxDeep, decodesDeep: maxDeep, precision: maxPrecision,
+		l: l, null: l.NewUserData(), ratio: 2, safe: 10,
+		encodesDeep: maxDeep, decodesDeep: maxDeep, precision: maxPrecision,
 	}
 	words := l.NewTable()
 	words.RawSetString("__tostring", l.NewFunction(func(l *lua.LState) int {
@@ -286,6 +287,10 @@ func (c *cjson) value(from *jsontext.Decoder) (lua.LValue, error) {
 		return nil, errTooMuch
 	}
 
+	return c.next(from)
+}
+
+func (c *cjson) next(from *jsontext.Decoder) (lua.LValue, error) {
 	if from.PeekKind() == '"' {
 		raw, err := from.ReadValue()
 		if err != nil {
@@ -318,12 +323,18 @@ func (c *cjson) value(from *jsontext.Decoder) (lua.LValue, error) {
 		//nolint:staticcheck // lua-cjson's words
 		return nil, fmt.Errorf("Found too many nested data structures (%d) at character %d", from.StackDepth(), from.InputOffset())
 	}
+
+	return c.container(from, token.Kind())
+}
+
+// container reads what is in an array or an object, to its end.
+func (c *cjson) container(from *jsontext.Decoder, begun jsontext.Kind) (_ lua.LValue, err error) {
 	table, index := c.l.NewTable(), 0
 
 	for from.PeekKind() != '}' && from.PeekKind() != ']' {
 		key := lua.LValue(lua.LNumber(0))
 
-		if token.Kind() == '{' {
+		if begun == '{' {
 			if key, err = c.value(from); err != nil {
 				return nil, err
 			}
@@ -335,7 +346,7 @@ func (c *cjson) value(from *jsontext.Decoder) (lua.LValue, error) {
 		}
 		index++
 
-		if token.Kind() == '[' {
+		if begun == '[' {
 			key = lua.LNumber(index)
 		}
 		table.RawSet(key, value)

@@ -12,8 +12,8 @@ import (
 const (
 	// maxScript is how long a script may be, in bytes.
 	maxScript = 1 << 20
-	// maxSyntax is how deep a script may nest, where each operator and each call counts that waits for another's result:
-	// to compile is to go as deep. Redis' own Lua nests 200 times.
+	// maxSyntax is how deep a script may nest, where each operator and each call counts that waits for another's
+	// result: to compile is to go as deep. Redis' own Lua nests 200 times.
 	maxSyntax = 1000
 	// maxLookups bounds looking for constants, of which each is compared with all before it.
 	maxLookups = 1 << 29

@@ -105,6 +105,7 @@ func (m *matcher) special(at, p int) (next, after int, ok bool) {
 		return m.balanced(at, p+1), p + 3, true
 	case c == 'f':
 		p++
+
 		if m.in(p) != '[' {
 			m.l.RaiseError("%s", "missing '[' after '%f' in pattern")
 		}

@@ -18,8 +18,8 @@ const (
 
 const tooLong = "resulting string too large"
 
-// Work is what one call of a function may do and make. A table that has itself within, or twice within at each level, is
-// finite for Lua and has no end for who walks through it.
+// Work is what one call of a function may do and make. A table that has itself within, or twice within at each level,
+// is finite for Lua and has no end for who walks through it.
 type Work struct {
 	l     *lua.LState
 	steps int

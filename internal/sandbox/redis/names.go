@@ -33,6 +33,9 @@ func (n *names) remove(name string) {
 	}
 }
 
+// first is the one that was added first; there is to be one.
+func (n *names) first() string { return n.ordered.Front().Value.(string) }
+
 func (n *names) all() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for place := n.ordered.Front(); place != nil; place = place.Next() {

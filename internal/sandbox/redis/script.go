@@ -13,7 +13,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2/simplelru"
 	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/parse"
 
@@ -61,10 +60,9 @@ type scripts struct {
 	strays atomic.Int32
 
 	mutex sync.Mutex
-	// loaded are those of SCRIPT LOAD.
-	loaded map[string]script
-	// passing are those of EVAL, of which Redis too forgets who was not run for the longest.
-	passing *lru.LRU[string, script]
+	known map[string]script
+	// passing are those of EVAL alone, of which Redis too forgets who was not run for the longest.
+	passing names
 }
 
 // maxPassing is how many scripts of EVAL are kept, as in Redis 8.
@@ -109,17 +107,23 @@ func (s *scripts) keep(one script, passing bool) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 
-	if s.loaded == nil {
-		s.loaded = map[string]script{}
-		s.passing, _ = lru.NewLRU[string, script](maxPassing, nil) // it has a size
+	if s.known == nil {
+		s.known = map[string]script{}
 	}
+	_, was := s.known[one.sha]
+	loaded := was && !s.passing.has(one.sha)
+	s.known[one.sha] = one
+	s.passing.remove(one.sha)
 
-	if _, loaded := s.loaded[one.sha]; passing && !loaded {
-		s.passing.Add(one.sha, one)
+	if !passing || loaded {
 		return
 	}
-	s.loaded[one.sha] = one
-	s.passing.Remove(one.sha)
+	s.passing.add(one.sha)
+
+	if oldest := s.passing.first(); s.passing.len() > maxPassing {
+		s.passing.remove(oldest)
+		delete(s.known, oldest)
+	}
 }
 
 // withoutFlags takes the first line away where it has flags, but not the line itself: those of faults are counted.
@@ -168,12 +172,7 @@ func syntaxError(err error) string {
 func (s *scripts) find(sha string) (script, bool) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	sha = strings.ToLower(sha)
-
-	found, ok := s.loaded[sha]
-	if !ok && s.passing != nil {
-		found, ok = s.passing.Peek(sha)
-	}
+	found, ok := s.known[strings.ToLower(sha)]
 
 	return found, ok
 }
@@ -205,7 +204,7 @@ func (s *scripts) manage(args []string) value {
 		}
 		s.mutex.Lock()
 		defer s.mutex.Unlock()
-		s.loaded, s.passing = nil, nil
+		s.known, s.passing = nil, names{}
 
 		return status("OK")
 	case "KILL":
@@ -307,6 +306,7 @@ func (e *engine) bounded(r *running) value {
 		return failure(r.located(shared.ended.Error(), ""))
 	}
 	e.turn.running.Store(r)
+
 	defer e.turn.running.Store(nil)
 
 	select {

@@ -86,6 +86,7 @@ func (c *connection) exec() value {
 		return value{kind: kindNullArray}
 	}
 	e.turn.scripts = newAllowance()
+
 	defer func() { e.turn.scripts = nil }()
 
 	answers := make([]value, len(queue))

@@ -353,8 +353,8 @@ func TestScriptsOfEvalAreForgotten(t *testing.T) {
 	}
 	e, _ := c.open("one")
 
-	if e.scripts.passing.Len() != maxPassing {
-		t.Errorf("%d are kept", e.scripts.passing.Len())
+	if e.scripts.passing.len() != maxPassing {
+		t.Errorf("%d are kept", e.scripts.passing.len())
 	}
 }
 
@@ -397,12 +397,13 @@ func TestCoroutinesDoNotTakeTheStack(t *testing.T) {
 
 	const script = `local function deep(d)
   if d > 0 then return select(2, pcall(deep, d - 1)) end
-  return coroutine.wrap(deep)(9000)
+  return coroutine.wrap(deep)(2000)
 end
-return tostring(deep(9000))`
+return tostring(deep(2000))`
 	if got := mine.ask("EVAL", script, "0"); !strings.Contains(got[0].text, "stack overflow") {
 		t.Errorf("got %.300s", got)
 	}
+
 	const plain = `local w = coroutine.wrap(function(a) local b = coroutine.yield(a + 1) return b * 2 end)
 local r = coroutine.create(function() error('fault') end)
 return {w(1), w(5), tostring(coroutine.resume(r)), coroutine.status(r)}`
