@@ -54,7 +54,7 @@ func (d *DB) Record(ctx context.Context, event keys.Event) error {
 		}
 	}
 
-	return d.transact(ctx, func(u *unit) error { return u.record(event) })
+	return d.transactFor(ctx, event.ConnectionID, func(u *unit) error { return u.record(event) })
 }
 
 const eventColumns = "at, action, connection_id, detail, actor_kind, actor_id, grant_id, request_id, address"
