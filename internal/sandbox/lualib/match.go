@@ -89,7 +89,9 @@ func (m *matcher) match(at, p int) int {
 				continue
 			}
 		}
+
 		var done bool
+
 		if at, p, done = m.one(at, p); done {
 			return at
 		}
@@ -104,9 +106,7 @@ func (m *matcher) special(at, p int) (next, after int, ok bool) {
 	case c == 'b':
 		return m.balanced(at, p+1), p + 3, true
 	case c == 'f':
-		p++
-
-		if m.in(p) != '[' {
+		if p++; m.in(p) != '[' {
 			m.l.RaiseError("%s", "missing '[' after '%f' in pattern")
 		}
 		end, before, here := m.classEnd(p), byte(0), byte(0)

@@ -382,7 +382,9 @@ func TestAMillionChannels(t *testing.T) {
 	long := strings.Repeat("x", maxChannel+1)
 
 	for _, refused := range [][]string{
-		{"SUBSCRIBE", "a", long}, {"PUBLISH", long, "m"}, {"PSUBSCRIBE", "a*", long[:maxPattern+1]},
+		{"SUBSCRIBE", "a", long},
+		{"PUBLISH", long, "m"},
+		{"PSUBSCRIBE", "a*", long[:maxPattern+1]},
 		{"PUBSUB", "CHANNELS", long[:maxPattern+1]},
 	} {
 		if got := mine.ask(refused...); len(got) != 1 || !strings.HasSuffix(got[0].text, "is too long") {
