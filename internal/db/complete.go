@@ -13,6 +13,9 @@ import (
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
+// mostReplaced is how often a completion finds that another was quicker, and replaces its grant.
+const mostReplaced = 25
+
 // CompleteConnectSession implements partner.Store. partner.ErrNotReady when the session was ended meanwhile. An event
 // without an action is not written.
 func (d *DB) CompleteConnectSession(
@@ -22,7 +25,7 @@ func (d *DB) CompleteConnectSession(
 
 	// The unique index decides between two that give the same end user a grant on two connections at once. The later
 	// then finds the other's grant and replaces it.
-	for range attempts {
+	for range mostReplaced {
 		err = d.transactFor(ctx, session.ConnectionID, func(u *unit) (err error) {
 			grantID, err = d.complete(u.gorm(), session, grant, event)
 			if err == nil {

@@ -79,8 +79,8 @@ func changing(session partner.ConnectSession) map[string]any {
 const crowdedAtOnce = 8
 
 // InsertConnectSession implements partner.Store. partner.ErrServiceNotFound for an unknown service. Sessions of the
-// same end user beyond partner.MostOpen are forgotten, the oldest first, unless their user has allowed something. Of those,
-// partner.MostAllowed are kept: *partner.SessionsKeptError.
+// same end user beyond partner.MostOpen are forgotten, the oldest first, unless their user has allowed something. Of
+// those, partner.MostAllowed are kept: *partner.SessionsKeptError.
 func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSession) error {
 	values := changing(session)
 	values["id"] = session.ID
@@ -126,7 +126,8 @@ func allowedStates() []partner.SessionState {
 }
 
 // roomForSession fails while as many sessions of the end user are kept as may be. Such are forgotten by Tidy alone,
-// which looks at the same time. They are taken in the order of the index, which is that of their ends but for half an hour.
+// which looks at the same time. They are taken in the order of the index, which is that of their ends but for half an
+// hour.
 func roomForSession(tx *gorm.DB, session partner.ConnectSession) error {
 	var ends []int64
 

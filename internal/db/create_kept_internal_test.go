@@ -128,6 +128,7 @@ func testCreatesKept(t *testing.T, d *DB, numbers string) {
 		t.Fatalf("the last that is kept: got %d, %v", got, err)
 	}
 	var full *proxy.CreatesKeptError
+
 	if _, _, err := claim("beyond"); !errors.As(err, &full) || full.RetryAfter <= 0 || full.RetryAfter > time.Hour {
 		t.Fatalf("one more: got %v, want that it is refused for an hour at most", err)
 	}
@@ -144,6 +145,7 @@ func testCreatesKept(t *testing.T, d *DB, numbers string) {
 		t.Errorf("once the old ones have expired: got %d, %v", got, err)
 	}
 	var left int64
+
 	if err := d.read.Raw("SELECT count(*) FROM creates").Scan(&left).Error; err != nil || left != 2 {
 		t.Errorf("got %d creates, %v, want two", left, err)
 	}

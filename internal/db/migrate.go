@@ -48,8 +48,8 @@ func migrate(ctx context.Context, dialect goose.Dialect, pool *sql.DB, options .
 const migrationLock = 0x6266_66_6d6967 // "bff mig"
 
 // turnEvery is how often a server that starts asks for its turn to migrate. One that waited inside the server would
-// hold a snapshot there, and an index that another builds beside the writers (CREATE INDEX CONCURRENTLY) waits for all of
-// those: for ever, since it has the lock. Behind a pooler it would keep a session, of which there may be few.
+// hold a snapshot there, and an index that another builds beside the writers (CREATE INDEX CONCURRENTLY) waits for all
+// of those: for ever, since it has the lock. Behind a pooler it would keep a session, of which there may be few.
 const turnEvery = 200 * time.Millisecond
 
 // advisoryLock is of a session, and lasts as long as its connection

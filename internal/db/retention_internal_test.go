@@ -102,6 +102,7 @@ func testJustOldEnough(t *testing.T, d *DB) {
 			t.Fatalf("%s beyond the limit: %v", beyond, err)
 		}
 	}
+
 	var left int64
 	if err := d.read.Raw("SELECT count(*) FROM audit_events").Scan(&left).Error; err != nil || left != 0 {
 		t.Errorf("got %d events, %v, want none", left, err)

@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// turnsOfOne is how many calls for one account may have a connection of the pool at once, of those that wait for the row
-// of its connection. More would only wait, and one account that is in a hurry would have the whole pool.
+// turnsOfOne is how many calls for one account may have a connection of the pool at once, of those that wait for the
+// row of its connection. More would only wait, and one account that is in a hurry would have the whole pool.
 const turnsOfOne = 2
 
 // errTurn means that the calls for one account before this one took too long.

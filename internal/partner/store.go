@@ -37,8 +37,8 @@ type Token struct {
 const MostOpen = 32
 
 // MostAllowed is how many connect sessions of one end user of a service are kept for their day because the user has
-// allowed something. Then none can be opened before the oldest is forgotten. MostEnded is how many grants that ended are
-// listed of one end user: the oldest are forgotten.
+// allowed something. Then none can be opened before the oldest is forgotten. MostEnded is how many grants that ended
+// are listed of one end user: the oldest are forgotten.
 const (
 	MostAllowed = 128
 	MostEnded   = 32

@@ -32,7 +32,8 @@ type Error struct {
 	Fields []Field
 	// Leftovers are keys that only their owner can delete.
 	Leftovers []Leftover
-	// Limit is the limit that was reached: requests, service_requests, creates, mints or connect_sessions; upstash for Upstash's own.
+	// Limit is the limit that was reached: requests, service_requests, creates, mints or connect_sessions; upstash for
+	// Upstash's own.
 	Limit string
 }
 

@@ -49,7 +49,8 @@ type Options struct {
 	// adds more.
 	AppOrigins []string
 
-	// ProofKey is what the control listener proves with, to whoever knows it, that it is this sandbox's. Empty: it cannot.
+	// ProofKey is what the control listener proves with, to whoever knows it, that it is this sandbox's. Empty: it
+	// cannot.
 	ProofKey string
 
 	// Faults is the mode in which the stand-ins fail by themselves: empty (never), "realistic" or "strict". Seed is

@@ -180,7 +180,8 @@ func keyringFault(err error) error {
 }
 
 // Delete removes what is saved, wherever it is. It is no error when nothing is, and one when that cannot be known.
-// Where there is no keyring to ask, and none is wanted, it is done: InKeyringOnce says then that an entry may be left in one.
+// Where there is no keyring to ask, and none is wanted, it is done: InKeyringOnce says then that an entry may be left
+// in one.
 func (s *Store) Delete() error {
 	err := errors.Join(removeFile(s.path), sweep(s.path))
 	if s.keyring == nil {
