@@ -146,13 +146,22 @@ func TestLeasesOfADeadServerEndWhenTheNextOpens(t *testing.T) {
 	}
 }
 
+// driverName is what database/sql calls the driver that is built in.
+func driverName() string {
+	if db.Driver == "modernc.org/sqlite" {
+		return "sqlite"
+	}
+
+	return "sqlite3"
+}
+
 // Whatever stands where the database was to be, and is not ours, keeps its mode and its content, and gets no company.
 func TestWhatIsNotOursIsLeftAsItIs(t *testing.T) {
 	foreign := func(tables ...string) func(t *testing.T, path string) {
 		return func(t *testing.T, path string) {
 			t.Helper()
 
-			database, err := sql.Open("sqlite3", path)
+			database, err := sql.Open(driverName(), path)
 			if err != nil {
 				t.Fatal(err)
 			}
