@@ -66,6 +66,7 @@ dockerfile: tools ## what the Dockerfile says, without an engine: build, then st
 soak: dockerfile ## the long forms of the tests: every kill point and cut, many rounds; and the Dockerfile
 	@scripts/peers.sh
 	@SOAK=1 go test -race -timeout 60m ./...
+	@CGO_ENABLED=0 go test -skip Postgres ./internal/db
 
 bench: build bin/bench ## what a list costs, beside nginx, HAProxy and Express (2 min of measuring; ARGS="-only list"); writes bench/RESULTS.md
 	@bin/bench $(ARGS)
