@@ -7,8 +7,9 @@ import (
 
 type headKey struct{}
 
-// headAsGet makes a GET of a HEAD, which is one but for the body (RFC 9110 section 9.3.2): whatever answers one answers
-// the other, by the same rules and with the same header. net/http holds a request of its own, and leaves the body out.
+// headAsGet turns a HEAD request into a GET: the two differ in the body alone (RFC 9110 section 9.3.2), so every route
+// that answers GET answers HEAD, by the same rules and with the same header. net/http still knows that it was a HEAD
+// and sends no body.
 func headAsGet(r *http.Request) *http.Request {
 	if r.Method != http.MethodHead {
 		return r

@@ -50,9 +50,9 @@ func (s *Server) newHeaders(issuerOrigin string) headers {
 	}
 }
 
-// transportPolicy makes browsers come by TLS alone for a year (RFC 6797); "" where there is none. A browser keeps it
-// for the name, with all its ports: on loopback it would end what else is developed there, and bff connect's own
-// callback. Names below ours are not ours to decide about, unless the operator says so.
+// transportPolicy is the Strict-Transport-Security header (RFC 6797): browsers use TLS alone for a year. It is empty
+// over plain http and on loopback: a browser applies the policy to every port of a host, so on loopback it would break
+// whatever else is developed there, and the callback of bff connect. It covers subdomains only if the operator says so.
 func (s *Server) transportPolicy() string {
 	name := strings.TrimSuffix(s.options.PublicURL.Hostname(), ".")
 	if !s.cookie.secure || loopback.Host(name) || strings.HasSuffix("."+name, ".localhost") {

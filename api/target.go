@@ -16,7 +16,7 @@ import (
 func unambiguous(c echo.Context) error {
 	r := c.Request()
 	if !namesTarget(r) {
-		return problem.New(problem.InvalidRequest, "The request's target is none that this server takes.")
+		return problem.New(problem.InvalidRequest, "The request target is not a path on this server.")
 	}
 
 	if !countsBody(r) {

@@ -199,7 +199,7 @@ func (f auditFlags) filter(now time.Time) (keys.EventFilter, error) {
 	filter := keys.EventFilter{Action: keys.Action(f.action)}
 	if f.action != "" && !slices.Contains(keys.Actions(), filter.Action) {
 		return filter, terminal.NewUsageError(
-			fmt.Errorf("--action %q is none of %s", f.action, strings.Join(actionNames(), ", ")),
+			fmt.Errorf("--action %q is unknown; the actions are %s", f.action, strings.Join(actionNames(), ", ")),
 		)
 	}
 

@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/upstash-connect/bff/internal/meant"
 )
 
 // UsageError is a command line that was not understood.
@@ -100,13 +102,15 @@ func unknownFlag(command *cobra.Command, unknown *pflag.NotExistError) error {
 		return misused(command, "`%s` has no flag -%s.", command.CommandPath(), unknown.GetSpecifiedName())
 	}
 
-	nearest, least := "", 3 // letters that may differ
+	var names []string
+
 	command.Flags().VisitAll(func(flag *pflag.Flag) {
-		if distance := differing(flag.Name, unknown.GetSpecifiedName()); distance < least && !flag.Hidden {
-			nearest, least = flag.Name, distance
+		if !flag.Hidden {
+			names = append(names, flag.Name)
 		}
 	})
 
+	nearest := meant.Closest(unknown.GetSpecifiedName(), names)
 	if nearest != "" {
 		return misused(command, "`%s` has no flag %s. Did you mean --%s?", command.CommandPath(), name, nearest)
 	}
@@ -130,27 +134,4 @@ func kindOf(flag *pflag.Flag) string {
 	}
 
 	return "what can be taken there"
-}
-
-// differing counts the letters by which two words differ (Levenshtein's distance).
-func differing(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-
-		for j := range len(b) {
-			cost := before
-			if a[i] != b[j] {
-				cost = 1 + min(before, row[j], row[j+1])
-			}
-			before, row[j+1] = row[j+1], cost
-		}
-	}
-
-	return row[len(b)]
 }
