@@ -150,7 +150,7 @@ func (c *Connecting) Fails(t *testing.T, exit int, code string) {
 
 var hiddenField = regexp.MustCompile(`<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^"]*)"`)
 
-// LogIn is a browser whose user presses one of the log-in page's buttons. It returns the page that is shown at the end,
+// LogIn is a browser whose user presses one of the login page's buttons. It returns the page that is shown at the end,
 // or says that the program went away before there was one.
 func (c *Connecting) LogIn(t *testing.T, button string) string {
 	t.Helper()
@@ -169,7 +169,7 @@ func (c *Connecting) LogIn(t *testing.T, button string) string {
 
 	_ = response.Body.Close()
 	if err != nil || response.StatusCode != http.StatusOK {
-		t.Fatalf("the log-in page: got %d, %v", response.StatusCode, err)
+		t.Fatalf("the login page: got %d, %v", response.StatusCode, err)
 	}
 
 	form := url.Values{"email": {NativeEmail}, "password": {"demo-password"}, "action": {button}}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -228,12 +229,13 @@ func (f *Fleet) tryServe(t *testing.T, environ []string) *process {
 		t.Fatal(err)
 	}
 	address := listener.Addr().String()
-	_ = listener.Close() // another may take the port before the server does: then it is tried again
+	_ = listener.Close() // another program may bind the port before the server does: ready then starts a second server
 	p := &process{URL: "http://localhost:" + PortOf(listener.Addr()), Log: f.Log, Ended: make(chan error, 1)}
 	p.Cmd = f.Prepare(t, append([]string{"BFF_LISTEN=" + address, "BFF_PUBLIC_URL=" + p.URL}, environ...), "serve",
 		"--drain-lag="+cmp.Or(f.Lag, "0s"))
 
-	p.Stderr = f.Log
+	var own LogBuffer
+	p.Stderr = io.MultiWriter(f.Log, &own)
 
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
@@ -251,6 +253,11 @@ func (f *Fleet) tryServe(t *testing.T, environ []string) *process {
 			t.Logf("the server ended at once: %v", err)
 			return nil
 		default:
+		}
+
+		// Only the process's own log shows that it listens: another test's server may answer on the port.
+		if !strings.Contains(own.String(), `"msg":"serving"`) {
+			continue
 		}
 
 		response, err := f.Client.Get(p.URL + "/readyz")

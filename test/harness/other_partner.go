@@ -66,7 +66,7 @@ func (p *Product) TokenByLogIn(t *testing.T, client, callback string) string {
 
 	location, err := url.Parse(back)
 	if err != nil || location.Query().Get("code") == "" {
-		t.Fatalf("log-in with %s: led to %q (%v)", client, back, err)
+		t.Fatalf("login with %s: led to %q (%v)", client, back, err)
 	}
 	_, answered := send("POST", issuer+"oauth/token", url.Values{
 		"grant_type": {
