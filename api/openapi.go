@@ -22,7 +22,7 @@ import (
 //	@produce		json
 //
 //	@tag.name			session
-//	@tag.description	A browser's log-in
+//	@tag.description	A browser's login
 //	@tag.name			connection
 //	@tag.description	An account's connection
 //	@tag.name			databases

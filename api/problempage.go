@@ -21,7 +21,7 @@ type span struct {
 	Code       bool
 }
 
-// problemMeanings reads docs/problems.md: what stands before the first section, and code to paragraphs.
+// problemMeanings reads docs/integrate/problems.md: what stands before the first section, and code to paragraphs.
 func problemMeanings(page string) (introduction []paragraph, meanings map[problem.Code][]paragraph) {
 	sections := strings.Split(page, "\n## ")
 	_, text, _ := strings.Cut(sections[0], "\n") // its title

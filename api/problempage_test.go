@@ -20,7 +20,7 @@ func TestEveryCodeIsExplainedAndNoOther(t *testing.T) {
 
 	known := slices.Sorted(slices.Values(problem.APICodes()))
 	if diff := cmp.Diff(known, explained); diff != "" {
-		t.Errorf("codes (-) against sections of docs/problems.md (+):\n%s", diff)
+		t.Errorf("codes (-) against sections of docs/integrate/problems.md (+):\n%s", diff)
 	}
 
 	for code, paragraphs := range meanings {

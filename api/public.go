@@ -8,10 +8,10 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// config returns what the page needs to start a log-in.
+// config returns what the page needs to start a login.
 //
 //	@Summary		What the page needs
-//	@Description	Issuer, client id, audience and scope for the log-in, the product's name, and where keys are deleted by hand. No secret.
+//	@Description	Issuer, client id, audience and scope for the login, the product's name, and where keys are deleted by hand. No secret.
 //	@ID				getConfig
 //	@Tags			config
 //	@Success		200		{object}	ConfigAnswer	"the configuration"

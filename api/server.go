@@ -41,7 +41,7 @@ type Connections interface {
 	Disconnect(ctx context.Context, account keys.Account) (keys.Connection, error)
 }
 
-// Sessions keeps cookie log-ins.
+// Sessions keeps cookie logins.
 type Sessions interface {
 	Start(ctx context.Context, connectionID string, tokenExpires time.Time) (secret.Text, session.Session, error)
 	Find(ctx context.Context, token string) (session.Session, error)
@@ -140,7 +140,7 @@ type Options struct {
 	Logger  *slog.Logger
 }
 
-// PageConfig is what the page needs to start a log-in, and to show a way on from there. It holds no secret.
+// PageConfig is what the page needs to start a login, and to show a way on from there. It holds no secret.
 type PageConfig struct {
 	Issuer, ClientID, Audience, Scope, AppName string
 	Sandbox                                    bool

@@ -63,7 +63,7 @@ func (s *Server) startSession(c echo.Context) error {
 		return err
 	}
 
-	if cookieValue != "" { // a log-in always rotates: an id planted before it dies
+	if cookieValue != "" { // a login always rotates: an id planted before it dies
 		if err := s.options.Sessions.End(ctx, cookieValue); err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func (s *Server) startSession(c echo.Context) error {
 	return c.JSON(http.StatusCreated, sessionAnswer(started, connection, s.options.Page.ConsoleURL))
 }
 
-// session returns this browser's log-in.
+// session returns this browser's login.
 //
 //	@Summary		This browser's session
 //	@Description	401 session_expired when the cookie is no longer good, authentication_required when there is none.

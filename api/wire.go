@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// ConfigAnswer is what the page needs to start a log-in.
+// ConfigAnswer is what the page needs to start a login.
 type ConfigAnswer struct {
 	Issuer      string `json:"issuer" example:"https://auth.upstash.com/"`                    // with its trailing slash
 	ClientID    string `json:"client_id" example:"m4Qx0aYpZ8"`                                // the page's OAuth client
@@ -22,7 +22,7 @@ type ConfigAnswer struct {
 	RedisCAFile string `json:"redis_ca_file,omitempty"`                                       // in a sandbox whose databases speak TLS: the file of the authority that signed their certificate
 } // @name Config
 
-// SessionAnswer is a browser's log-in.
+// SessionAnswer is a browser's login.
 type SessionAnswer struct {
 	Connection ConnectionAnswer `json:"connection"`
 	IdleUntil  time.Time        `json:"idle_until" format:"date-time" example:"2026-11-22T12:00:00Z"` // ends then without a request

@@ -3,7 +3,7 @@ package docs
 
 import _ "embed" // for the pages
 
-// Problems is docs/problems.md: a second-level heading for each code, and what it means below.
+// Problems is docs/integrate/problems.md: a second-level heading for each code, and what it means below.
 //
-//go:embed problems.md
+//go:embed integrate/problems.md
 var Problems string

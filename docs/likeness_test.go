@@ -11,7 +11,7 @@ import (
 // TestLikenessNamesTestsThatExist keeps the table honest. A Go test is named as `TestX`; a test of another suite as
 // `path/to/file.mjs: its title`.
 func TestLikenessNamesTestsThatExist(t *testing.T) {
-	page, err := os.ReadFile("likeness.md")
+	page, err := os.ReadFile("contribute/likeness.md")
 	if err != nil {
 		t.Fatal(err)
 	}

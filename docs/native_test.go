@@ -10,7 +10,7 @@ import (
 // TestNativePageShowsTheExamplesAsTheyAre: the examples are run by a test; what the page shows of them has to be of
 // them.
 func TestNativePageShowsTheExamplesAsTheyAre(t *testing.T) {
-	page, err := os.ReadFile("native.md")
+	page, err := os.ReadFile("integrate/native.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,13 +106,13 @@ func TestC10SessionFixation(t *testing.T) {
 
 	first := logIn(planted)
 	if first.Value == planted.Value {
-		t.Error("the log-in kept the planted id")
+		t.Error("the login kept the planted id")
 	}
 	p.Do(t, "GET", "/api/v1/session", p.FromPage(planted), "").IsProblem(t, 401, "session_expired")
 
 	second := logIn(first)
 	if second.Value == first.Value {
-		t.Error("the second log-in kept the id of the first")
+		t.Error("the second login kept the id of the first")
 	}
 	p.Do(t, "GET", "/api/v1/session", p.FromPage(first), "").IsProblem(t, 401, "session_expired")
 	p.StillLoggedIn(t, second)

@@ -34,7 +34,7 @@ func TestS02S06NoSecretStaysAnywhere(t *testing.T) {
 		return made
 	}
 
-	// The log-in's own secrets come by in the address of the page.
+	// The login's own secrets come by in the address of the page.
 	for what, value := range map[string]string{"code": "canary-authorization-code-4711", "state": "canary-state-4712", "code_verifier": "canary-code-verifier-4713-0123456789"} {
 		secrets[value] = what
 		do("GET", "/callback?"+what+"="+value, nil, "")

@@ -66,7 +66,7 @@ func TestConnectSavesTheKeyAndKeepsAWorkingOne(t *testing.T) {
 
 	for _, path := range []string{f.Saved(), f.Cli()} {
 		if got := readEntry(t, path); got.Email != harness.NativeEmail || got.APIKey != keys[0].Secret {
-			t.Errorf("%s holds another log-in than was made: that of %q", path, got.Email)
+			t.Errorf("%s holds another login than was made: that of %q", path, got.Email)
 		}
 	}
 	f.PrivateEverywhere(t)

@@ -223,7 +223,7 @@ func TestC03EachLayerAlone(t *testing.T) {
 			})
 		})
 	}
-	t.Run("log-in beside a live session", func(t *testing.T) {
+	t.Run("login beside a live session", func(t *testing.T) {
 		header := harness.Merged(
 			p.FromPage(cookie), harness.Bearer(p.TokenOf(t, "victim@example.com")), http.Header{"X-Csrf": nil},
 		)

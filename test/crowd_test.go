@@ -80,7 +80,7 @@ func TestI11ACrowdAtTheMint(t *testing.T) {
 			time.Sleep(400 * time.Millisecond)
 
 			if _, twice := keys.LoadOrStore(r.Header.Get("Authorization"), true); twice {
-				t.Error("one log-in asked for two keys")
+				t.Error("one login asked for two keys")
 			}
 			_, _ = fmt.Fprintf(w, `{"api_key":"key-%d-of-the-crowd"}`, f.Requests.Load())
 		})

@@ -163,7 +163,7 @@ func TestP20AccountMadeElsewhere(t *testing.T) {
 	}
 }
 
-// What upstream answers to the log-in itself, and to too many calls.
+// What upstream answers to the login itself, and to too many calls.
 func TestMintRefusals(t *testing.T) {
 	p := harness.StartProduct(t)
 

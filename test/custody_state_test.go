@@ -80,7 +80,7 @@ func TestP14KeyDeletedInTheConsole(t *testing.T) {
 	}
 }
 
-// The account's e-mail was changed: Basic authentication fails until the next log-in brings the new one, and costs no
+// The account's e-mail was changed: Basic authentication fails until the next login brings the new one, and costs no
 // key.
 func TestStateChangedEmailKeepsTheKey(t *testing.T) {
 	p := harness.StartProduct(t)
@@ -95,7 +95,7 @@ func TestStateChangedEmailKeepsTheKey(t *testing.T) {
 		t.Errorf("got %+v, want %s and its key under %s", second, first.ID, after)
 	}
 	p.OneLiveKey(t, after, 1)
-	// A log-in from before the change still connects, with the key and the e-mail that work.
+	// A login from before the change still connects, with the key and the e-mail that work.
 	if got := p.Do(t, "PUT", "/api/v1/connection", harness.Bearer(old), "").Connection(t, 200); got.Email != after {
 		t.Errorf("got e-mail %s, want %s", got.Email, after)
 	}
@@ -131,7 +131,7 @@ func TestStateReconnectMintsNothingWhileTheProbeFails(t *testing.T) {
 		"reconnect_required -> active")
 }
 
-// A disconnect is possible from every state, and a new log-in leads on from it.
+// A disconnect is possible from every state, and a new login leads on from it.
 func TestStateDisconnectFromEverywhere(t *testing.T) {
 	p := harness.StartProduct(t)
 	down := map[string]any{
@@ -142,7 +142,7 @@ func TestStateDisconnectFromEverywhere(t *testing.T) {
 
 	tests := map[string]struct {
 		lead func(t *testing.T, email string)
-		keys int // upstream in the end, when a new log-in has connected again
+		keys int // upstream in the end, when a new login has connected again
 	}{
 		"pending": {func(t *testing.T, email string) {
 			t.Helper()

@@ -19,7 +19,7 @@ func TestT28FiftyLogInsAtOnceMakeOneKey(t *testing.T) {
 		p := harness.StartProduct(t, options...)
 		const email = "storm@example.com"
 
-		tokens := make([]string, 50) // each a log-in of its own
+		tokens := make([]string, 50) // each a login of its own
 		for n := range tokens {
 			tokens[n] = p.TokenOf(t, email)
 		}

@@ -246,7 +246,7 @@ func TestH10HealthChecksByNameOpenNothing(t *testing.T) {
 	}
 }
 
-// What balancers send when they are told to ask /readyz, by address, whatever else they say; docs/operations.md has how
+// What balancers send when they are told to ask /readyz, by address, whatever else they say; docs/operate/operations.md has how
 // to tell them.
 func TestH10HealthChecksOfBalancersByAddress(t *testing.T) {
 	roots := x509.NewCertPool()

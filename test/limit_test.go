@@ -292,7 +292,7 @@ func TestCreateThatNeverLeftCostsNothing(t *testing.T) {
 	}
 }
 
-// Row P15: what Upstash asks of an account holds for every log-in of it.
+// Row P15: what Upstash asks of an account holds for every login of it.
 func TestP15ANewTokenDoesNotEndThePause(t *testing.T) {
 	p := harness.StartProduct(t)
 	const email = "paused@example.com"

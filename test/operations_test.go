@@ -36,7 +36,7 @@ func TestOperationsPageAlertsAndDashboardMatchTheMetrics(t *testing.T) {
 	}
 
 	page, alerts, dashboard := read(
-		"docs/operations.md",
+		"docs/operate/operations.md",
 	), read(
 		"deploy/prometheus/alerts.yaml",
 	), read(

@@ -9,7 +9,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// TestT13RealLogInOfAnotherPartner makes the token as another partner would: by a log-in of a user at the provider,
+// TestT13RealLogInOfAnotherPartner makes the token as another partner would: by a login of a user at the provider,
 // with that partner's client. Nothing in it is forged, so that only the name of the client can refuse it.
 func TestT13RealLogInOfAnotherPartner(t *testing.T) {
 	p := harness.StartProduct(t)

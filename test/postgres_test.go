@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Row R10 at the door: an account's way from its first log-in to its second, the same on both databases.
+// Row R10 at the door: an account's way from its first login to its second, the same on both databases.
 func TestR10TheDoorIsTheSameOnBothDatabases(t *testing.T) {
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {
 		t.Helper()

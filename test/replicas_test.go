@@ -23,7 +23,7 @@ func TestR9RevocationReachesEveryReplica(t *testing.T) {
 		code   string // of what the cookie gets afterwards
 		token  int    // status of the list that a token of the account gets afterwards
 	}{
-		"log-out": {func(at int, page http.Header) {
+		"logout": {func(at int, page http.Header) {
 			r.Do(t, "DELETE", "/api/v1/session", harness.Via(at, page), "").Is(t, 204)
 		}, "session_expired", 200},
 		"sign-out everywhere, by another browser": {func(at int, _ http.Header) {
@@ -47,7 +47,7 @@ func TestR9RevocationReachesEveryReplica(t *testing.T) {
 				row.revoke(at, page)
 				r.RefusesWithin(t, 5*time.Second, harness.Via(other, page), 401, row.code)
 
-				if row.token == http.StatusOK { // the account is connected: what a log-out does not end goes on
+				if row.token == http.StatusOK { // the account is connected: what a logout does not end goes on
 					r.Do(t, "GET", harness.DatabasesPath, harness.Via(other, token), "").Is(t, 200)
 					continue
 				}

@@ -129,7 +129,7 @@ func compare(b *testing.B, name string, few, many *scaled, work func(b *testing.
 	})
 }
 
-// world is what the servers have around them: an issuer, an upstream that answers at once, a keyset, and log-ins of a
+// world is what the servers have around them: an issuer, an upstream that answers at once, a keyset, and logins of a
 // thousand of the accounts.
 type world struct {
 	standIns *sandbox.Sandbox
@@ -211,7 +211,7 @@ func (w *world) filled(b *testing.B, address string, subjects func(yield func(in
 	return s
 }
 
-// serve starts the server, and a session for each of its log-ins.
+// serve starts the server, and a session for each of its logins.
 func (s *scaled) serve(b *testing.B) {
 	b.Helper()
 

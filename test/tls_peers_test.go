@@ -122,7 +122,7 @@ func badTLSPeers(t *testing.T, trusted authority) {
 			got.IsProblem(t, 503, "upstream_unavailable")
 
 			if calls := calls.Load(); calls != 0 {
-				t.Errorf("got %d requests through, want none: the log-in would have gone with them", calls)
+				t.Errorf("got %d requests through, want none: the login would have gone with them", calls)
 			}
 		})
 	}

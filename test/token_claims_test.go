@@ -37,7 +37,7 @@ func TestT11IDTokenInPlaceOfAnAccessToken(t *testing.T) {
 	})
 }
 
-// idClaims turn the stand-in's access token into the ID token of the same log-in (OpenID Connect Core section 2). A nil
+// idClaims turn the stand-in's access token into the ID token of the same login (OpenID Connect Core section 2). A nil
 // takes a claim away.
 func idClaims(email string) map[string]any {
 	return map[string]any{

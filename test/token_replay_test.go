@@ -65,7 +65,7 @@ func TestT28OneTokenFiftyTimesAtOnce(t *testing.T) {
 	}
 
 	if got := p.Rows(t); got["connections"] != 1 || got["mint_intents"] != 1 || got["sessions"] != callers/2 {
-		t.Errorf("got rows %v, want 1 connection, 1 intent and a session for each log-in", got)
+		t.Errorf("got rows %v, want 1 connection, 1 intent and a session for each login", got)
 	}
 }
 
@@ -104,7 +104,7 @@ func TestT29TokenReplayedAfterDisconnect(t *testing.T) {
 	if connection.State != "disconnected" {
 		t.Errorf("got state %q, want disconnected", connection.State)
 	}
-	t.Run("a new log-in connects again", func(t *testing.T) {
+	t.Run("a new login connects again", func(t *testing.T) {
 		p.Do(t, "PUT", "/api/v1/connection", harness.Bearer(p.Token(t, account)), "").Is(t, 201)
 	})
 }

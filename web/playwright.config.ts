@@ -30,7 +30,7 @@ export default defineConfig({
   },
   projects: [
     { name: "one-site", testIgnore: "**/screenshots.spec.ts" },
-    // Ports do not make sites. With the issuer on 127.0.0.1 and the page on localhost the log-in crosses sites,
+    // Ports do not make sites. With the issuer on 127.0.0.1 and the page on localhost the login crosses sites,
     // as it does in the world, and SameSite cookies and isolated windows behave accordingly.
     { name: "two-sites", grep: /@sites/, metadata: { issuerHost: "127.0.0.1" } },
     ...(process.env.SCREENSHOTS === undefined

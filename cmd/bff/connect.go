@@ -30,7 +30,7 @@ func (p program) connect() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "connect",
 		Short: "Connect an Upstash account on this machine: log in in the browser, save a key",
-		Long: `Connect an Upstash account on this machine. The system's browser opens Upstash's log-in, which comes back to a listener
+		Long: `Connect an Upstash account on this machine. The system's browser opens Upstash's login, which comes back to a listener
 on this machine's loopback that is closed after one answer. The access token is checked, a developer key is made unless a working one
 is saved here already, and saved in the system's keyring, or in a file that only you can read where there is no keyring. The tokens
 are dropped.
@@ -49,11 +49,11 @@ Exit codes:
     1  failed: the problem says why
     2  the command line or the configuration cannot be taken
     4  a key was asked for and the answer was lost: run it again, which settles it
-   10  the log-in was denied
-   11  only answers to another log-in came, until the time was over
+   10  the login was denied
+   11  only answers to another login came, until the time was over
    12  the port is in use
    13  the identity provider failed, or its token cannot be accepted
-   14  the log-in carries no e-mail that can be used
+   14  the login carries no e-mail that can be used
    15  the account holds as many keys as Upstash allows
    16  nobody logged in in time
    17  another account is saved here, or what opens its key was not found: --replace puts this one in its place
@@ -74,7 +74,7 @@ Exit codes:
 	flags.add(command)
 	set := command.Flags()
 	set.BoolVar(&flags.noBrowser, "no-browser", false, "open no browser: log in at the address that is printed")
-	set.BoolVar(&flags.upstashCLI, "upstash-cli", false, "also save the log-in where the official Upstash CLI reads it")
+	set.BoolVar(&flags.upstashCLI, "upstash-cli", false, "also save the login where the official Upstash CLI reads it")
 	set.BoolVar(&flags.replace, "replace", false,
 		"put this account in the place of another that is saved, or whose key opens no more")
 	set.IntVar(
@@ -83,12 +83,12 @@ Exit codes:
 		3000,
 		"port of the redirect http://localhost:PORT; 0 picks a free one, for a provider that allows any, as the sandbox does",
 	)
-	set.DurationVar(&flags.timeout, "timeout", 5*time.Minute, "how long to wait for the log-in")
+	set.DurationVar(&flags.timeout, "timeout", 5*time.Minute, "how long to wait for the login")
 
 	return command
 }
 
-// pickPort has a free one picked for a log-in at a sandbox, whose client allows any: at 3000 many people develop.
+// pickPort has a free one picked for a login at a sandbox, whose client allows any: at 3000 many people develop.
 func (f *connectFlags) pickPort(set *pflag.FlagSet) {
 	if f.sandbox && !set.Changed("redirect-port") {
 		f.port = 0

@@ -67,7 +67,7 @@ func (t teller) waiting(until time.Time) {
 		_ = terminal.WriteJSON(t.stdout, waitingEvent{"waiting", until.UTC().Truncate(time.Second)})
 		return
 	}
-	t.step("Waiting for the log-in until " + until.Format("15:04:05") + ". Ctrl-C gives up.")
+	t.step("Waiting for the login until " + until.Format("15:04:05") + ". Ctrl-C gives up.")
 }
 
 func (t teller) connected(done *desktop.Connected) error {
@@ -128,7 +128,7 @@ func (t teller) ended(err error) error {
 func connectProblem(err error, flags nativeFlags, console string) problemLine {
 	p := problemOf(err, flags, console)
 	if p.Code == problem.Interrupted {
-		p.Detail = "The log-in was given up. Nothing was saved."
+		p.Detail = "The login was given up. Nothing was saved."
 	}
 
 	return p

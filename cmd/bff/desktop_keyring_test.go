@@ -128,7 +128,7 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 			if got.Code == 0 || strings.Count(got.Stdout, "\n") != 1 ||
 				!strings.Contains(got.Stdout, `"event":"failed"`) ||
 				!strings.Contains(got.Stdout, test.code) {
-				t.Errorf("connect asks for a log-in first: %+v", got)
+				t.Errorf("connect asks for a login first: %+v", got)
 			}
 
 			_, err := d.finish(t, d.email, connectFlags{nativeFlags: test.flags})
@@ -156,7 +156,7 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 
 	defer func() { _ = begun.Close() }()
 
-	// A person takes a while between the token and the end. The keys that are given up then must not make the log-in
+	// A person takes a while between the token and the end. The keys that are given up then must not make the login
 	// one of before their disconnect: tokens tell whole seconds.
 	tokens := d.tokens(t, d.email)
 	time.Sleep(1100 * time.Millisecond)
@@ -167,7 +167,7 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 	}
 }
 
-// What opens the key is lost for good: it can be given up without another log-in, and is named.
+// What opens the key is lost for good: it can be given up without another login, and is named.
 func TestDesktopGivesALostKeyUp(t *testing.T) {
 	for _, form := range [][]string{{}, {"--json"}} {
 		d := newDesk(t, "demo@example.com")

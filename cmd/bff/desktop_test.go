@@ -65,7 +65,7 @@ func (d *desk) begin(t *testing.T, flags connectFlags) (*desktop.Connecting, err
 	)
 }
 
-// tokens are those of an account's log-in.
+// tokens are those of an account's login.
 func (d *desk) tokens(t *testing.T, email string) native.Tokens {
 	t.Helper()
 	token := d.Token(t, map[string]any{"email": email, "claims": map[string]any{"azp": "sandbox-native"}})
@@ -359,7 +359,7 @@ func TestDesktopChangedDuringTheLogIn(t *testing.T) {
 	}
 }
 
-// Giving a log-in up leaves nothing behind where nothing was.
+// Giving a login up leaves nothing behind where nothing was.
 func TestDesktopBeginsWithoutATrace(t *testing.T) {
 	d := &desk{Product: harness.StartProduct(t), home: t.TempDir(), email: "demo@example.com", settle: "60s"}
 

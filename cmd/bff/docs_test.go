@@ -147,7 +147,7 @@ func understood(words []string) error {
 	return command.ValidateArgs(command.Flags().Args())
 }
 
-// TestTheSandboxPageIsPasted runs the blocks of the README and of docs/sandbox.md that speak to a sandbox, in their order,
+// TestTheSandboxPageIsPasted runs the blocks of the README and of docs/integrate/sandbox.md that speak to a sandbox, in their order,
 // as who reads them would: each line has to succeed.
 func TestTheSandboxPageIsPasted(t *testing.T) {
 	for program, from := range map[string]string{"bash": "bash", "curl": "curl", "jq": "jq"} {
@@ -159,7 +159,7 @@ func TestTheSandboxPageIsPasted(t *testing.T) {
 		"http://127.0.0.1:8085", "http://"+strings.TrimPrefix(line.Redis, "redis://"),
 	)
 
-	for page, least := range map[string]int{"README.md": 1, "docs/sandbox.md": 6} {
+	for page, least := range map[string]int{"README.md": 1, "docs/integrate/sandbox.md": 6} {
 		script, ran := "set -euo pipefail\ncurl() { command curl --fail-with-body \"$@\"; }\n", 0
 
 		for _, block := range shellBlocks(t, page) {

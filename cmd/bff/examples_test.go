@@ -11,7 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestExamples runs the programs of docs/native.md against a sandbox, with a browser that logs in by itself: they start
+// TestExamples runs the programs of docs/integrate/native.md against a sandbox, with a browser that logs in by itself: they start
 // the real binary and read its events.
 func TestExamples(t *testing.T) {
 	examples, err := filepath.Abs(filepath.Join("..", "..", "examples"))

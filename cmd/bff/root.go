@@ -23,7 +23,7 @@ func newRoot(p program) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "bff",
 		Short: "Connect your users' Upstash accounts to your product",
-		Long: `bff connects a platform's users to their own Upstash accounts: it runs the log-in, keeps each
+		Long: `bff connects a platform's users to their own Upstash accounts: it runs the login, keeps each
 account's developer key sealed, and offers a narrow REST API to create and use databases.
 
 Try it offline first: bff sandbox`,

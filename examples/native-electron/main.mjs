@@ -21,7 +21,7 @@ app.whenReady().then(() => {
   window.webContents.on("will-navigate", (event) => event.preventDefault());
   window.loadFile("index.html");
 
-  let pending; // one log-in at a time
+  let pending; // one login at a time
   ipcMain.handle("connect", async () => {
     pending?.abort();
     const mine = new AbortController();

@@ -100,7 +100,7 @@ func (s *KeySet) note(ctx context.Context, err error) {
 			"type", broke.Type, "stack", string(broke.Stack))
 	case err != nil:
 		s.options.Logger.WarnContext(
-			ctx, "issuer keys not read; log-ins are checked with those known, if any", "error", err,
+			ctx, "issuer keys not read; logins are checked with those known, if any", "error", err,
 		)
 	}
 

@@ -106,7 +106,7 @@ func (v *Verifier) judge(ctx context.Context, token string, digest [sha256.Size]
 	}, nil
 }
 
-// VerifiedEmail returns the e-mail of an ID token that belongs to the same log-in as the access token with these
+// VerifiedEmail returns the e-mail of an ID token that belongs to the same login as the access token with these
 // claims: same issuer, subject and client, and an e-mail the issuer says is verified. Errors are those of Verify.
 func (v *Verifier) VerifiedEmail(ctx context.Context, idToken string, access Claims) (string, error) {
 	claims, err := v.parse(ctx, idToken, access.ClientID, "email")

@@ -1,5 +1,5 @@
 // Package broker assembles what both faces of the product share, the server and the desktop: custody of developer keys
-// and the narrowed operations over one store, and the step from a verified token to a log-in. Nobody but the faces
+// and the narrowed operations over one store, and the step from a verified token to a login. Nobody but the faces
 // imports it; what they put around it (HTTP, a keyring) it does not know.
 package broker
 

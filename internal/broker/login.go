@@ -21,7 +21,7 @@ type TokensOptions struct {
 	Now       func() time.Time // default time.Now
 }
 
-// Tokens checks tokens and makes log-ins of them.
+// Tokens checks tokens and makes logins of them.
 type Tokens struct {
 	Keys     *auth.KeySet // of the issuer; nothing is accepted before its Run has read them
 	verifier *auth.Verifier
@@ -61,7 +61,7 @@ func (t *Tokens) Verify(ctx context.Context, token string) (auth.Claims, error) 
 func (t *Tokens) Remembered() auth.VerifiedStats { return t.verifier.VerifiedStats() }
 
 // Login is what the holder of a verified access token asks custody for. The e-mail is the one of the access token's
-// claim. Where that has none, it is the one of idToken, which may be empty and must belong to the same log-in; one that
+// claim. Where that has none, it is the one of idToken, which may be empty and must belong to the same login; one that
 // does not is keys.ErrEmailUnusable, because "invalid token" would say that the access token is bad.
 func (t *Tokens) Login(
 	ctx context.Context, access secret.Text, claims auth.Claims, idToken string,

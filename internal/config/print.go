@@ -151,7 +151,7 @@ var groups = []struct {
 		"LISTEN", "PUBLIC_URL", "APP_NAME", "TRUSTED_PROXIES", "CORS_ORIGINS", "TLS_", "HSTS_", "ADMIN_LISTEN",
 	}},
 	{"What it keeps", []string{"DATABASE", "AUDIT_", "KEYSET", "VAULT_TOKEN"}},
-	{"Log-in", []string{"AUTH_", "NATIVE_CLIENT_ID", "SESSION_"}},
+	{"Login", []string{"AUTH_", "NATIVE_CLIENT_ID", "SESSION_"}},
 	{"Upstash", []string{"UPSTASH_API_URL", "REST_URL", "CONSOLE_URL", "MINT_MAX_TOKEN_AGE", "CREATE_SETTLE", "LIST_CACHE"}},
 	{"What users may do", []string{"ALLOWED_", "MAX_", "EXPOSE_CREDENTIALS", "LIMIT_REQUESTS", "LIMIT_CREATES", "LIMIT_MINTS"}},
 	{"Backends", []string{"SERVICE_TOKEN", "RETURN_URLS", "LIMIT_SERVICE_REQUESTS"}},

@@ -45,7 +45,7 @@ func settings() []setting {
 		{env: "UPSTASH_API_URL", standard: "https://api.upstash.com", usage: "the Upstash Developer API", hide: hideUser, set: upstashURL},
 		{env: "REST_URL", standard: "https://{endpoint}", usage: "REST URL of a database; {endpoint} stands for its host", hide: hideUser, set: restURL},
 		{env: "CONSOLE_URL", standard: "https://console.upstash.com", usage: "the Upstash console, to which users are sent to delete keys", hide: hideUser, set: consoleURL},
-		{env: "MINT_MAX_TOKEN_AGE", standard: "10m", usage: "oldest log-in that may still make a developer key", set: duration(func(c *Config) *time.Duration { return &c.MintMaxTokenAge })},
+		{env: "MINT_MAX_TOKEN_AGE", standard: "10m", usage: "oldest login that may still make a developer key", set: duration(func(c *Config) *time.Duration { return &c.MintMaxTokenAge })},
 		{env: "CREATE_SETTLE", standard: "60s", usage: "how long after a lost answer a create may still be carried out upstream", set: duration(func(c *Config) *time.Duration { return &c.CreateSettle })},
 		{env: "AUDIT_RETENTION", standard: "400d", usage: "how long audit events are kept, 7d to 3650d", set: auditRetention},
 		{env: "LIST_CACHE", standard: "1s", usage: "how old a list of databases may be that is answered without asking upstream again, at most 4s; 0 asks each time", set: listCache},

@@ -31,7 +31,7 @@ const endOldest = "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash F
 func (d *DB) InsertSession(ctx context.Context, s session.Session, most int) (ended [][sha256.Size]byte, err error) {
 	err = d.transactFor(ctx, s.ConnectionID, func(u *unit) error {
 		tx := u.gorm()
-		// Held until the commit: a disconnect waits, and then finds the session; and another log-in of the account
+		// Held until the commit: a disconnect waits, and then finds the session; and another login of the account
 		// waits, so that both together keep to the bound.
 		row, err := takeTurn(tx, s.ConnectionID)
 		if err != nil {

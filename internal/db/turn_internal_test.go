@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// Many log-ins of one account wait for its row. They leave the pool's connections to the other accounts.
+// Many logins of one account wait for its row. They leave the pool's connections to the other accounts.
 func TestOneAccountDoesNotHoldThePool(t *testing.T) {
 	d, _ := openPostgresAlone(t)
 	ids := map[string]string{}
@@ -65,7 +65,7 @@ func TestOneAccountDoesNotHoldThePool(t *testing.T) {
 	}
 	for limit := time.Now().Add(10 * time.Second); callers() < many; time.Sleep(time.Millisecond) {
 		if time.Now().After(limit) {
-			t.Fatalf("got %d log-ins under way, want %d", callers(), many)
+			t.Fatalf("got %d logins under way, want %d", callers(), many)
 		}
 	}
 
@@ -86,7 +86,7 @@ func TestOneAccountDoesNotHoldThePool(t *testing.T) {
 
 	for range many {
 		if err := <-faults; err != nil {
-			t.Errorf("a log-in of the account: %v", err)
+			t.Errorf("a login of the account: %v", err)
 		}
 	}
 

@@ -12,13 +12,13 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// Connected is what a log-in came to.
+// Connected is what a login came to.
 type Connected struct {
 	Connection keys.Connection
 	SavedIn    native.Place
 	NoKeyring  error  // why the file, although a keyring was wanted; nil where none was, or where it has the key
 	Made       bool   // the key was made now; else it was here and works
-	CLIFile    string // where the Upstash CLI's log-in was written; empty when that was not asked for
+	CLIFile    string // where the Upstash CLI's login was written; empty when that was not asked for
 }
 
 // OtherAccountError means that saving would overwrite another account's key.
@@ -47,7 +47,7 @@ var ErrOtherUpstash = problem.Sentinel(problem.OtherUpstash,
 // look opens what is kept here before anybody logs in, so that what could not be used afterwards is said at once. Where
 // nothing is kept, nothing is made: giving up leaves nothing behind.
 //
-// The lock is not taken. A log-in lasts minutes, and another bff must not wait for it. So the database stays open,
+// The lock is not taken. A login lasts minutes, and another bff must not wait for it. So the database stays open,
 // while what is saved is read again under the lock, in finish.
 func (d *Desktop) look(ctx context.Context, replace bool) error {
 	if d.empty() {
@@ -71,7 +71,7 @@ func (d *Desktop) look(ctx context.Context, replace bool) error {
 	return err
 }
 
-// finishTimeout bounds everything after the log-in: a mint that another process was killed in is waited for, and then
+// finishTimeout bounds everything after the login: a mint that another process was killed in is waited for, and then
 // made anew.
 const finishTimeout = 2 * time.Minute
 
@@ -98,7 +98,7 @@ func (c *Connecting) Finish(ctx context.Context, tokens native.Tokens) (_ *Conne
 	}
 	defer release()
 
-	// Keys that open no more are given up as of this log-in: given up now, a second later, they would make it one of
+	// Keys that open no more are given up as of this login: given up now, a second later, they would make it one of
 	// before the disconnect.
 	d.loggedInAt = login.IssuedAt
 
@@ -110,7 +110,7 @@ func (c *Connecting) Finish(ctx context.Context, tokens native.Tokens) (_ *Conne
 	return d.connect(ctx, login, c.options)
 }
 
-// openAgain reads under the lock what is saved, for another bff may have changed it during the log-in, and makes what
+// openAgain reads under the lock what is saved, for another bff may have changed it during the login, and makes what
 // is needed to connect. The database is the one that was opened before, unless it is gone: what is written to it then
 // is written to nobody.
 func (d *Desktop) openAgain(ctx context.Context, replace bool) error {

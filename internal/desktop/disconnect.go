@@ -15,7 +15,7 @@ func (e *EntryStaysError) Error() string {
 	return "the saved entry could not be removed: " + e.Cause.Error()
 }
 
-// Disconnect destroys every key that is sealed and saved here, and the Upstash CLI's log-in if it holds this one. It
+// Disconnect destroys every key that is sealed and saved here, and the Upstash CLI's login if it holds this one. It
 // returns the connections that were: the first is the saved account's, if there is one, and the rest are of accounts
 // that it took the place of. Their keys stay at Upstash, by name. *EntryStaysError when half of it is done; run it
 // again.

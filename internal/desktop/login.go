@@ -15,10 +15,10 @@ import (
 // ConnectOptions say how an account is connected. All may be left out but Browser.
 type ConnectOptions struct {
 	Replace    bool // put the account in the place of another that is saved, or whose key opens no more
-	UpstashCLI bool // also save the log-in where the official Upstash CLI reads it
+	UpstashCLI bool // also save the login where the official Upstash CLI reads it
 
 	Port     int           // of the redirect http://localhost:PORT; 0 picks a free one, for a provider that allows any
-	Patience time.Duration // how long the log-in is waited for; default 5 min
+	Patience time.Duration // how long the login is waited for; default 5 min
 
 	// Browser is given the address to log in at, and the one at which the browser will end, once the listener accepts.
 	Browser      func(address, redirect string)
@@ -33,7 +33,7 @@ type ConnectOptions struct {
 const errNoClient = "BFF_NATIVE_CLIENT_ID is required: the client id that Upstash gave you (partnerships@upstash.com); " +
 	"--sandbox needs none"
 
-// Connecting is one connect under way: from before the log-in to the saved key.
+// Connecting is one connect under way: from before the login to the saved key.
 type Connecting struct {
 	options ConnectOptions
 	desktop *Desktop
@@ -41,7 +41,7 @@ type Connecting struct {
 	stop    context.CancelFunc // of reading the issuer's keys
 }
 
-// BeginConnect opens what is kept here and looks whether it could be used after the log-in. Close it.
+// BeginConnect opens what is kept here and looks whether it could be used after the login. Close it.
 //
 // Errors: *config.FaultsError without a client id or a home directory, *EntryMissingError unless that is to be
 // replaced, native.ErrKeyringSilent, and those of opening.

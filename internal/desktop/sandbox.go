@@ -243,7 +243,7 @@ const sandboxPatience = 3 * time.Second
 
 // FindSandbox finds the sandbox with the address or the directory that is wanted; for nothing wanted, of those that
 // answer the one that this user started last. It believes no file of another user, and no address that leaves this
-// machine: whoever wrote those could have a log-in sent to them. Errors: ErrNoSandbox, and what is wrong with a file.
+// machine: whoever wrote those could have a login sent to them. Errors: ErrNoSandbox, and what is wrong with a file.
 func FindSandbox(ctx context.Context, environ []string, wanted string) (Sandbox, error) {
 	port, err := wantedPort(wanted)
 	if err != nil {

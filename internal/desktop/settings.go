@@ -1,5 +1,5 @@
 // Package desktop is the face of the product for a program on its user's own machine: the server's own custody and
-// operations over a directory of this machine, and the log-in that connects an account to it.
+// operations over a directory of this machine, and the login that connects an account to it.
 //
 // What seals the directory's database is saved where its user's secrets are: in the keyring, or in a file of mode 0600.
 package desktop
@@ -182,7 +182,7 @@ func (o Options) upstashCLI() (native.UpstashCLI, error) {
 
 	home, err := o.home()
 	if err != nil {
-		return native.UpstashCLI{}, noHome(err, "set it, or XDG_CONFIG_HOME, where the Upstash CLI reads its log-in")
+		return native.UpstashCLI{}, noHome(err, "set it, or XDG_CONFIG_HOME, where the Upstash CLI reads its login")
 	}
 
 	return native.UpstashCLIFile("", home), nil

@@ -12,7 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// Login is a verified log-in that asks to be connected.
+// Login is a verified login that asks to be connected.
 type Login struct {
 	Account   Account
 	Email     string // of the token's claim or a verified ID token; may be unusable
@@ -179,7 +179,7 @@ func (c *Custodian) reuse(ctx context.Context, connection Connection, login Logi
 	return c.connected(ctx, connection, login)
 }
 
-// workingEmail tries the held key under the log-in's e-mail and then under the one it worked with so far: a log-in of
+// workingEmail tries the held key under the login's e-mail and then under the one it worked with so far: a login of
 // before a change of e-mail must not cost a key. It returns "" when upstream refuses both.
 func (c *Custodian) workingEmail(ctx context.Context, held Held, email string) (string, error) {
 	for _, candidate := range []string{email, held.Email} {
@@ -197,7 +197,7 @@ func (c *Custodian) workingEmail(ctx context.Context, held Held, email string) (
 	return "", nil
 }
 
-// connected notes that the log-in connected with the key that is there.
+// connected notes that the login connected with the key that is there.
 func (c *Custodian) connected(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
 	event := Event{
 		At: c.options.Now(), Action: ActionConnected, ConnectionID: connection.ID,

@@ -22,7 +22,7 @@ const (
 	Pending           State = "pending"            // known, no key yet
 	Active            State = "active"             // the key works as far as we know
 	Suspect           State = "suspect"            // upstream refused the key once
-	ReconnectRequired State = "reconnect_required" // upstream refused it again: a new log-in is needed
+	ReconnectRequired State = "reconnect_required" // upstream refused it again: a new login is needed
 	Disconnected      State = "disconnected"       // our copy of the key is destroyed
 )
 

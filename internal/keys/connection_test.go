@@ -9,15 +9,15 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// A log-in of before a change of e-mail, or of after it, costs no key as long as the old key works under either.
+// A login of before a change of e-mail, or of after it, costs no key as long as the old key works under either.
 func TestChangedEmailIsTriedWithTheOldKey(t *testing.T) {
 	tests := map[string]struct {
-		upstreams, login string // e-mail upstream takes, and the log-in's
+		upstreams, login string // e-mail upstream takes, and the login's
 		stored           string // in the end
 		keys             int
 	}{
-		"changed upstream, new log-in":          {"new@example.com", "new@example.com", "new@example.com", 1},
-		"not changed upstream, odd log-in":      {"a@example.com", "old@example.com", "a@example.com", 1},
+		"changed upstream, new login":          {"new@example.com", "new@example.com", "new@example.com", 1},
+		"not changed upstream, odd login":      {"a@example.com", "old@example.com", "a@example.com", 1},
 		"changed upstream again, neither works": {"third@example.com", "new@example.com", "new@example.com", 2},
 	}
 	for name, tc := range tests {

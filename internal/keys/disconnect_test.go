@@ -93,7 +93,7 @@ func TestDisconnectDuringAMintIsNotUndone(t *testing.T) {
 			}
 
 			if got := c.connect(t, login(1, "afterwards")); got.State != keys.Active || got.KeyName == made {
-				t.Errorf("a new log-in: got %s with key %s, want active with another", got.State, got.KeyName)
+				t.Errorf("a new login: got %s with key %s, want active with another", got.State, got.KeyName)
 			}
 		})
 	}

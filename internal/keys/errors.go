@@ -22,25 +22,25 @@ var (
 	ErrReconnectRequired = problem.Sentinel(problem.ReconnectRequired, "upstream no longer accepts the stored key",
 		"Upstash no longer accepts the stored key. Connect the account again.")
 	// ErrEmailUnusable means that the token names no e-mail that can be the user of HTTP Basic authentication.
-	ErrEmailUnusable = problem.Sentinel(problem.EmailUnusable, "the log-in carries no usable e-mail",
-		"The log-in carries no e-mail that Upstash's API could take. Nothing was made.")
+	ErrEmailUnusable = problem.Sentinel(problem.EmailUnusable, "the login carries no usable e-mail",
+		"The login carries no e-mail that Upstash's API could take. Nothing was made.")
 	// ErrTokenTooOld means that the token may read but not mint (RFC 9470 section 3).
 	ErrTokenTooOld = &problem.Error{
-		Code: problem.TokenTooOld, Reason: "the log-in is too old to make a key",
-		Detail:    "This log-in is too old to make a key. Log in again.",
+		Code: problem.TokenTooOld, Reason: "the login is too old to make a key",
+		Detail:    "This login is too old to make a key. Log in again.",
 		Challenge: `Bearer error="insufficient_user_authentication", max_age=600`,
 	}
 	// ErrTokenAlreadyUsed means that the token was issued before the last disconnect: it must not bring the account
 	// back.
-	ErrTokenAlreadyUsed = problem.Sentinel(problem.TokenAlreadyUsed, "the log-in is older than the last disconnect",
-		"This log-in is older than the last disconnect. Log in again to connect.")
+	ErrTokenAlreadyUsed = problem.Sentinel(problem.TokenAlreadyUsed, "the login is older than the last disconnect",
+		"This login is older than the last disconnect. Log in again to connect.")
 	// ErrAccountType means that upstream supports no developer keys for this kind of account.
 	ErrAccountType = problem.Sentinel(problem.AccountTypeUnsupported, "this kind of account has no developer keys",
 		"Upstash gives developer keys to accounts made at Upstash itself, not to those made through Vercel or Fly.io.")
 	// ErrMintTokenRefused means that upstream does not take the access token.
 	ErrMintTokenRefused = &problem.Error{
-		Code: problem.MintRefused, Label: problem.LabelTokenRefused, Reason: "upstream refused the log-in",
-		Detail: "Upstash did not take this log-in, so no key was made. Log in again.",
+		Code: problem.MintRefused, Label: problem.LabelTokenRefused, Reason: "upstream refused the login",
+		Detail: "Upstash did not take this login, so no key was made. Log in again.",
 	}
 	// ErrMintRefused means that upstream would not make a key, for a reason we do not know: 502, for nothing shows that
 	// the caller could change it.

@@ -158,7 +158,7 @@ func accountOf(n int) keys.Account {
 	return keys.Account{Issuer: "https://issuer.example/", Subject: fmt.Sprintf("auth0|%d", n)}
 }
 
-// login is a fresh log-in of account n; each token differs.
+// login is a fresh login of account n; each token differs.
 func login(n int, token string) keys.Login {
 	return keys.Login{
 		Account: accountOf(n), Email: "a@example.com", Token: secret.New(token), Digest: sha256.Sum256([]byte(token)),

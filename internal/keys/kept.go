@@ -19,7 +19,7 @@ type Kept struct {
 
 // takeBack puts the kept key into custody, if none is there, nobody has disconnected the account, and upstream takes
 // the key. It goes the way of a mint, less the call: lease, intent, and the key with its row, so that whatever is cut
-// off finds its name. It is no mint for the budget, and needs no fresh log-in: nothing is asked of upstream that could
+// off finds its name. It is no mint for the budget, and needs no fresh login: nothing is asked of upstream that could
 // be spent.
 func (c *Custodian) takeBack(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
 	if login.Kept.Key.IsZero() || connection.hasKey() || (connection.ID != "" && connection.State != Pending) ||

@@ -12,7 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// kept is a log-in with a key that its owner has; it is alive upstream if live.
+// kept is a login with a key that its owner has; it is alive upstream if live.
 func (c *custody) kept(live bool) keys.Login {
 	l := login(1, "one")
 
@@ -24,7 +24,7 @@ func (c *custody) kept(live bool) keys.Login {
 	return l
 }
 
-// A key that custody lost and its owner kept is put back: no other is made, whatever the budget and the log-in's age.
+// A key that custody lost and its owner kept is put back: no other is made, whatever the budget and the login's age.
 func TestKeptKeyIsTakenBack(t *testing.T) {
 	c := newCustody(t, func(o *keys.Options) { o.Mints = spent{} })
 	l := c.kept(true)
@@ -64,7 +64,7 @@ func (silent) Databases(context.Context, upstash.Credential) ([]upstash.Database
 	return nil, &upstash.UnavailableError{}
 }
 
-// A log-in that bears another e-mail than the kept key works with keeps the one that works.
+// A login that bears another e-mail than the kept key works with keeps the one that works.
 func TestKeptKeyKeepsItsEmail(t *testing.T) {
 	c := newCustody(t)
 	l := c.kept(true)

@@ -55,7 +55,7 @@ func TestMintBeyondTheLimitLeavesNothing(t *testing.T) {
 	}
 
 	if spent, err := c.database.TokenSpent(t.Context(), before.ID, last.Digest); err != nil || spent {
-		t.Errorf("the refused log-in is spent: %t, %v", spent, err)
+		t.Errorf("the refused login is spent: %t, %v", spent, err)
 	}
 	c.connect(t, login(2, "another account"))
 }

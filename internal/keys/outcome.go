@@ -13,7 +13,7 @@ const (
 	MintUncertain    MintOutcome = problem.LabelUncertain    // a key may exist
 	MintKeyLimit     MintOutcome = problem.LabelKeyLimit     // the account is full
 	MintAccountType  MintOutcome = problem.LabelAccountType  // upstream gives this kind of account no keys
-	MintTokenRefused MintOutcome = problem.LabelTokenRefused // upstream does not take the log-in
+	MintTokenRefused MintOutcome = problem.LabelTokenRefused // upstream does not take the login
 	MintRefused      MintOutcome = problem.LabelRefused      // for a reason we do not know
 	MintNotSent      MintOutcome = problem.LabelNotSent      // upstream cannot be reached, or asked us to wait
 	MintLimited      MintOutcome = problem.LabelLimited      // the account has used up its mints for now

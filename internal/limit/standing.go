@@ -34,7 +34,7 @@ func (e *ExceededError) Error() string {
 // Problem names the limit, and when one more is possible.
 func (e *ExceededError) Problem() *problem.Error {
 	what := map[string]string{
-		"requests": "calls", "creates": "creates", "mints": "log-ins that need a new developer key",
+		"requests": "calls", "creates": "creates", "mints": "logins that need a new developer key",
 	}[e.Standing.Limit]
 
 	done := "Nothing was done."

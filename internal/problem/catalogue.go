@@ -59,7 +59,7 @@ const (
 )
 
 // Catalogue lists what can go wrong: one row a code, by status, and those of desktop commands last. The API, the
-// commands and metrics read it; docs/problems.md, docs/native.md and the page's words are held to it by tests.
+// commands and metrics read it; docs/integrate/problems.md, docs/integrate/native.md and the page's words are held to it by tests.
 func Catalogue() []Row { return slices.Clone(catalogue) }
 
 // Rows are positional so that the table reads as one: code, status, exit code, label, retry, title.
@@ -86,7 +86,7 @@ var catalogue = []Row{
 	{AuthenticationRequired, http.StatusUnauthorized, ExitFailed, LabelFailed, Final, "Log in first"},
 	{InvalidToken, http.StatusUnauthorized, ExitProvider, LabelFailed, Final, "The access token is not accepted"},
 	{SessionExpired, http.StatusUnauthorized, ExitFailed, LabelFailed, Final, "The session has ended"},
-	{TokenTooOld, http.StatusUnauthorized, ExitFailed, LabelFailed, Final, "The log-in is too old"},
+	{TokenTooOld, http.StatusUnauthorized, ExitFailed, LabelFailed, Final, "The login is too old"},
 	{CSRF, http.StatusForbidden, ExitFailed, LabelFailed, Final, "The request did not come from our page"},
 	{
 		ClientNotAllowed,
@@ -136,7 +136,7 @@ var catalogue = []Row{
 		ExitFailed,
 		LabelFailed,
 		Final,
-		"The log-in was used before the disconnect",
+		"The login was used before the disconnect",
 	},
 	{DatabaseLimit, http.StatusConflict, ExitFailed, LabelLimit, Final, "No further database is allowed"},
 	{CreateInProgress, http.StatusConflict, ExitFailed, LabelBusy, Later, "A create is under way"},
@@ -196,9 +196,9 @@ var catalogue = []Row{
 	{EntryMissing, 0, ExitFailed, LabelFailed, Final, "The saved key was not found"},
 	{Interrupted, 0, ExitInterrupted, LabelFailed, Later, "Interrupted"},
 	{KeyringUnavailable, 0, ExitFailed, LabelFailed, Final, "The keyring does not answer"},
-	{LoginDenied, 0, ExitDenied, LabelFailed, Later, "The log-in was denied"},
+	{LoginDenied, 0, ExitDenied, LabelFailed, Later, "The login was denied"},
 	{LoginTimedOut, 0, ExitTimedOut, LabelFailed, Later, "Nobody logged in in time"},
-	{LoginWrongState, 0, ExitWrongState, LabelFailed, Later, "Only answers to another log-in came"},
+	{LoginWrongState, 0, ExitWrongState, LabelFailed, Later, "Only answers to another login came"},
 	{NoSandbox, 0, ExitFailed, LabelFailed, Final, "No sandbox was found"},
 	{OtherAccount, 0, ExitOtherAccount, LabelFailed, Final, "Another account is saved here"},
 	{OtherUpstash, 0, ExitUsage, LabelFailed, Final, "The saved key is of another Upstash"},

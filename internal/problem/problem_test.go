@@ -47,21 +47,21 @@ func TestEveryCodeHasOneRow(t *testing.T) {
 	}
 }
 
-// A code of the API has a section in docs/problems.md, a code of desktop commands stands in docs/native.md, and each of
+// A code of the API has a section in docs/integrate/problems.md, a code of desktop commands stands in docs/integrate/native.md, and each of
 // the API's has words in the page.
 func TestEveryCodeIsExplained(t *testing.T) {
-	native := read(t, "../../docs/native.md")
+	native := read(t, "../../docs/integrate/native.md")
 
 	page := read(t, "../../web/src/shared/api/problem-words.ts")
 	for _, row := range problem.Catalogue() {
 		switch {
 		case row.Status == 0:
 			if !strings.Contains(native, "`"+string(row.Code)+"`") {
-				t.Errorf("docs/native.md does not name %s", row.Code)
+				t.Errorf("docs/integrate/native.md does not name %s", row.Code)
 			}
 			continue
 		case !strings.Contains(docs.Problems, "\n## "+string(row.Code)+"\n"):
-			t.Errorf("docs/problems.md has no section for %s", row.Code)
+			t.Errorf("docs/integrate/problems.md has no section for %s", row.Code)
 		}
 
 		if !regexp.MustCompile(`\b` + string(row.Code) + `\b`).MatchString(page) {

@@ -137,7 +137,7 @@ func lent[T any](ctx context.Context, s *Service, held keys.Held, call func(upst
 		return answer, nil
 	case errors.Is(err, upstash.ErrCredentialRefused), errors.Is(err, upstash.ErrForbidden):
 		// A key may work and still not be allowed this; only a probe tells. 401 is never passed on: it would say that
-		// the caller's own log-in is bad.
+		// the caller's own login is bad.
 		if refusal := s.options.Credentials.Refused(ctx, held); refusal != nil {
 			return none, refusal
 		}

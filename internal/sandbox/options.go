@@ -42,7 +42,7 @@ type Options struct {
 	// ThirdParty registers the partner's application as Auth0's strict third-party clients are.
 	ThirdParty bool
 
-	// AppName is what the log-in page calls the partner's application; it defaults to "ACME".
+	// AppName is what the login page calls the partner's application; it defaults to "ACME".
 	AppName string
 
 	// AppOrigins are origins of the partner's application known at the start, such as "http://localhost:8080". AllowApp

@@ -153,7 +153,7 @@ func TestTheIssuerCanBeAnotherSite(t *testing.T) {
 	}
 
 	if got := sandboxtest.Exchange(t, s, "code", sandboxtest.Code(t, s)); got.Status != 200 {
-		t.Errorf("log-in: got %d %s", got.Status, got.Body)
+		t.Errorf("login: got %d %s", got.Status, got.Body)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// The log-in that every sandbox knows.
+// The login that every sandbox knows.
 const (
 	DemoEmail    = "demo@example.com"
 	DemoPassword = "demo-password"

@@ -1,6 +1,6 @@
-// Package session keeps browsers' cookie log-ins. The cookie holds a random token, the store only its hash, and a
-// log-in always makes a new one. A session ends when it is idle too long, at its absolute end (never past the access
-// token it came from), at log-out, or when its account disconnects.
+// Package session keeps browsers' cookie logins. The cookie holds a random token, the store only its hash, and a
+// login always makes a new one. A session ends when it is idle too long, at its absolute end (never past the access
+// token it came from), at logout, or when its account disconnects.
 package session
 
 import (
@@ -18,18 +18,18 @@ import (
 
 // ErrNotFound means that there is no such session, or no longer.
 var ErrNotFound = problem.Sentinel(problem.SessionExpired, "no such session", "The session has ended: by itself, by a "+
-	"log-out, or because the account has logged in from many more browsers since. Connect again.")
+	"logout, or because the account has logged in from many more browsers since. Connect again.")
 
 const (
 	tokenBytes = 32
 	maxRecent  = 20_000 // sessions in memory, about 10 MB
 
-	// MostLive bounds the sessions of one connection: its next log-in ends the oldest. It is more than a person has
+	// MostLive bounds the sessions of one connection: its next login ends the oldest. It is more than a person has
 	// browsers, and it bounds what one account can have us keep.
 	MostLive = 32
 )
 
-// Session is one browser's log-in to one connection.
+// Session is one browser's login to one connection.
 type Session struct {
 	TokenHash    [sha256.Size]byte
 	ConnectionID string

@@ -16,7 +16,7 @@ type memory struct {
 	touches int
 	asked   int
 	fault   error
-	ended   [][sha256.Size]byte // by the next log-in
+	ended   [][sha256.Size]byte // by the next login
 }
 
 func (m *memory) InsertSession(_ context.Context, s Session, _ int) ([][sha256.Size]byte, error) {
@@ -81,7 +81,7 @@ func managed(t *testing.T) (*Manager, *memory, *time.Time) {
 func TestWhenASessionEnds(t *testing.T) {
 	for name, test := range map[string]struct {
 		tokenLife time.Duration
-		requests  []time.Duration // when, after the log-in
+		requests  []time.Duration // when, after the login
 		last      time.Duration   // when the last one comes
 		alive     bool
 	}{

@@ -221,7 +221,7 @@ func testLongDetail(t *testing.T, b Backend) {
 	}
 }
 
-// testMostLive: a log-in ends the oldest sessions beyond the bound, of its own account alone, however many come at once.
+// testMostLive: a login ends the oldest sessions beyond the bound, of its own account alone, however many come at once.
 func testMostLive(t *testing.T, b Backend) {
 	t.Helper()
 	const most, more = 4, 6
@@ -249,7 +249,7 @@ func testMostLive(t *testing.T, b Backend) {
 		}
 
 		if n >= most && (len(ended) != 1 || ended[0] != sha256.Sum256(fmt.Append(nil, mine, n-most))) {
-			t.Errorf("log-in %d ended %d sessions, want the oldest", n, len(ended))
+			t.Errorf("login %d ended %d sessions, want the oldest", n, len(ended))
 		}
 	}
 
@@ -285,6 +285,6 @@ func testMostLive(t *testing.T, b Backend) {
 	}
 
 	if count != most {
-		t.Errorf("after log-ins at once: %d sessions live, want %d", count, most)
+		t.Errorf("after logins at once: %d sessions live, want %d", count, most)
 	}
 }

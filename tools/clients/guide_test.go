@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-const guide = "docs/clients.md"
+const guide = "docs/integrate/clients.md"
 
 // block is a fenced block of the guide: commands, or a source file that its first line names in a comment.
 type block struct{ language, text string }

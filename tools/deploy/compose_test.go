@@ -122,10 +122,10 @@ func checkKeyset(t *testing.T, loaded *types.Project, name string) {
 		rotator.Entrypoint[1] != "keyset" {
 		t.Errorf("what rotates runs %q, which is not in the image", rotator.Entrypoint)
 	}
-	steps := read(t, "../../docs/operations.md")
+	steps := read(t, "../../docs/operate/operations.md")
 	if !strings.Contains(
 		steps, "keyset create "+filepath.Base(reads.Source)+"/"+filepath.Base(*server.Environment["BFF_KEYSET_FILE"]),
 	) {
-		t.Error("the steps in docs/operations.md make the keyset elsewhere")
+		t.Error("the steps in docs/operate/operations.md make the keyset elsewhere")
 	}
 }

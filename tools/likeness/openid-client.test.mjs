@@ -26,7 +26,7 @@ async function register(members) {
   return relyingParty(sandbox.issuer, (await response.json()).client_id);
 }
 
-/** A whole log-in in a browser; with a session already there, the page is not shown. */
+/** A whole login in a browser; with a session already there, the page is not shown. */
 async function logIn({ as = config, browser = new Browser(), parameters, checks: more } = {}) {
   const { url, checks } = await request(as, callback, parameters);
   let page = await browser.open(url);
@@ -55,7 +55,7 @@ async function refusedToken(promise, status, error, description) {
 
 const unknownRefresh = [403, "invalid_grant", "Unknown or invalid refresh token."];
 
-describe("log-in", () => {
+describe("login", () => {
   test("gives tokens whose signatures the published keys verify, and userinfo agrees", async () => {
     const tokens = await logIn();
     const keys = createRemoteJWKSet(new URL(config.serverMetadata().jwks_uri));
@@ -80,7 +80,7 @@ describe("log-in", () => {
     assert.equal((await logIn({ browser })).claims().sub, first.claims().sub);
   });
 
-  test("prompt=none: login_required before a log-in, a code after it", async () => {
+  test("prompt=none: login_required before a login, a code after it", async () => {
     const browser = new Browser();
     const { url, checks } = await request(config, callback, { prompt: "none" });
     await refused(await browser.open(url), checks, "login_required", "Login required");
@@ -89,7 +89,7 @@ describe("log-in", () => {
     assert.equal(tokens.claims().email, demo.email);
   });
 
-  test("max_age: openid-client finds the log-in fresh enough, and an old one is asked for again", async () => {
+  test("max_age: openid-client finds the login fresh enough, and an old one is asked for again", async () => {
     const browser = new Browser();
     await logIn({ browser, parameters: { max_age: "60" }, checks: { maxAge: 60 } });
     const again = await browser.open((await request(config, callback, { max_age: "0" })).url);
@@ -134,7 +134,7 @@ describe("log-in", () => {
 });
 
 describe("refusal", () => {
-  test("cancelled at the log-in: access_denied with its description", async () => {
+  test("cancelled at the login: access_denied with its description", async () => {
     const browser = new Browser();
     const { url, checks } = await request(config, callback);
     const page = await browser.press(await browser.open(url), "cancel");
@@ -213,7 +213,7 @@ describe("refusal", () => {
   });
 });
 
-describe("after the log-in", () => {
+describe("after the login", () => {
   test("refresh tokens rotate, and one used twice ends its family", async () => {
     const first = await logIn();
     const second = await client.refreshTokenGrant(config, first.refresh_token);
@@ -231,7 +231,7 @@ describe("after the log-in", () => {
     await refusedToken(client.refreshTokenGrant(config, refresh_token), ...unknownRefresh);
   });
 
-  test("log-out by the end session endpoint", async () => {
+  test("logout by the end session endpoint", async () => {
     const browser = new Browser();
     const tokens = await logIn({ browser });
     const out = await browser.open(

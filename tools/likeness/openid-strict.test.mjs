@@ -63,7 +63,7 @@ for (const [what, parameters, status, text] of [
   });
 }
 
-test("strict mode: a declined consent stays at the provider, and there is no log-out", async () => {
+test("strict mode: a declined consent stays at the provider, and there is no logout", async () => {
   const browser = new Browser();
   const page = await browser.logIn(await browser.open((await plain()).url));
   const declined = await browser.press(page, "decline");

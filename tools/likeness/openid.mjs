@@ -1,4 +1,4 @@
-// What the log-ins of openid-client have in common.
+// What the logins of openid-client have in common.
 import * as client from "openid-client";
 
 export const audience = "upstash-api";

@@ -330,7 +330,7 @@ test("a value of megabytes", async () => {
 });
 
 test("the guide's lines for curl answer what stands behind them", async () => {
-  const guide = await readFile(new URL("../../docs/sandbox.md", import.meta.url), "utf8");
+  const guide = await readFile(new URL("../../docs/integrate/sandbox.md", import.meta.url), "utf8");
   const [, section] = /\n### Over REST\n(.*?)\n#/s.exec(guide);
   const lines = section.match(/^curl .*$/gm).map((line) => /^(curl .*?) +# (.*)$/.exec(line));
   assert.ok(lines.length >= 3 && lines.every(Boolean));

@@ -12,13 +12,13 @@ test("the screens before one is connected", async ({ page, sandbox }) => {
   await expectSound(page, "waiting");
 
   await popup.getByRole("button", { name: "Cancel" }).click();
-  await popup.getByRole("heading", { name: "You cancelled the log-in" }).waitFor();
+  await popup.getByRole("heading", { name: "You cancelled the login" }).waitFor();
   await expectSound(popup, "cancelled, in the window");
   await expectSound(page, "cancelled");
 
   await page.goto(`${sandbox.app}/callback?code=x&state=y`);
   await page.getByRole("button", { name: "Start again" }).waitFor();
-  await expectSound(page, "unknown log-in");
+  await expectSound(page, "unknown login");
   await page.goto(`${sandbox.app}/connect`);
   await page.getByRole("button", { name: "Continue to Upstash" }).waitFor();
   await expectSound(page, "asked first");

@@ -31,7 +31,7 @@ test("use another account: Upstash asks who it is, and the browser switches", as
   expect(await sandbox.journal()).toEqual([...firstConnect, ...firstConnect]);
 });
 
-test.describe("a log-in as someone else while another tab has connected", () => {
+test.describe("a login as someone else while another tab has connected", () => {
   test("is asked about, and Switch switches", async ({ page, context, sandbox }) => {
     const popup = await mismatch(page, context.newPage.bind(context), sandbox.app);
     await popup.getByRole("button", { name: `Switch to ${other.email}` }).click();
@@ -53,7 +53,7 @@ test.describe("a log-in as someone else while another tab has connected", () => 
 
 type Opener = () => Promise<import("@playwright/test").Page>;
 
-/** Leaves a log-in window open in one tab, connects the demo user in another, then signs up as someone else. */
+/** Leaves a login window open in one tab, connects the demo user in another, then signs up as someone else. */
 async function mismatch(page: Awaited<ReturnType<Opener>>, newPage: Opener, app: string) {
   const popup = await openWindow(page);
   // Filled in before the other tab connects: from then on the provider knows the browser and asks nothing.

@@ -21,7 +21,7 @@ const test = base.extend<{ application: Application; tab: Page }>({
   },
 });
 
-/** Leaves for the log-in; what follows is another document. */
+/** Leaves for the login; what follows is another document. */
 async function leave(tab: Page, options: Options, parameters: Record<string, unknown> = {}): Promise<void> {
   await createClient(tab, options);
   const left = tab.waitForEvent("framenavigated", (frame) => frame === tab.mainFrame());
@@ -48,7 +48,7 @@ const user = async (tab: Page) => (await call(tab, "getUser")).value as { email:
 /** A fresh token, past the SDK's cache. */
 const fresh = (tab: Page) => call(tab, "getTokenSilently", { cacheMode: "off" });
 
-test("auth0-spa-js by redirect: log-in, silent re-login, log-out", async ({ tab, sandbox, application }) => {
+test("auth0-spa-js by redirect: login, silent re-login, logout", async ({ tab, sandbox, application }) => {
   const options = await register(sandbox, application);
   await logInByRedirect(tab, options);
   expect(await user(tab)).toMatchObject({ email: demo.email, nickname: "demo" });
@@ -110,7 +110,7 @@ test("auth0-spa-js: screen_hint shows the sign-up, and nothing while there is a 
   expect((await arrive(tab, options)).error).toBeUndefined();
 });
 
-test("auth0-spa-js by popup: log-in, and cancelled", async ({ tab, sandbox, application }) => {
+test("auth0-spa-js by popup: login, and cancelled", async ({ tab, sandbox, application }) => {
   const options = await register(sandbox, application);
   await createClient(tab, options);
   const start = async () => {

@@ -3,7 +3,7 @@ import { expect, test } from "./test";
 
 test("a callback nobody asked for: a designed page, and nothing happens", async ({ page, sandbox }) => {
   await page.goto(`${sandbox.app}/callback?code=stolen&state=made-up`);
-  await expect(page.getByRole("heading", { name: "This log-in is not one we know" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This login is not one we know" })).toBeVisible();
   expect(new URL(page.url()).search, "code and state are gone from the address").toBe("");
   await expectNoTraces(page);
   expect(await sandbox.journal()).toEqual([]);
@@ -29,11 +29,11 @@ test("a finished callback cannot be used twice", async ({ page, sandbox }) => {
   expect(callback).toContain("code=");
 
   await page.goto(callback);
-  await expect(page.getByRole("heading", { name: "This log-in is not one we know" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This login is not one we know" })).toBeVisible();
   expect(await sandbox.journal()).toEqual(before);
 });
 
-test("a link to the log-in asks before it leaves", async ({ page, sandbox }) => {
+test("a link to the login asks before it leaves", async ({ page, sandbox }) => {
   await page.goto(`${sandbox.app}/connect?attempt=0123456789abcdef&replace=1`);
   await expect(page.getByRole("heading", { name: "Connect Upstash" })).toBeVisible();
   await page.getByRole("button", { name: "Continue to Upstash" }).click();
@@ -51,7 +51,7 @@ for (const elsewhere of [
   "%2f%2fevil.example",
   "/%09/evil.example",
 ]) {
-  test(`no parameter sends the user elsewhere after the log-in: ${elsewhere}`, async ({ page, sandbox }) => {
+  test(`no parameter sends the user elsewhere after the login: ${elsewhere}`, async ({ page, sandbox }) => {
     await page.goto(
       `${sandbox.app}/connect?attempt=0123456789abcdef&returnTo=${elsewhere}&return=${elsewhere}`,
     );

@@ -37,7 +37,7 @@ test("sign up within the window", async ({ page, sandbox }) => {
   expect((await sandbox.account(newcomer.email)).plan).toBe("free");
 });
 
-test("a provider that isolates its window: the handle reads closed, the log-in goes on and wins @sites", async ({
+test("a provider that isolates its window: the handle reads closed, the login goes on and wins @sites", async ({
   page,
   sandbox,
 }) => {
@@ -76,8 +76,8 @@ test("a provider that isolates its window: the handle reads closed, the log-in g
 test("cancelled at the provider, then tried again", async ({ page, sandbox }) => {
   const popup = await openWindow(page);
   await popup.getByRole("button", { name: "Cancel" }).click();
-  await expect(popup.getByRole("heading", { name: "You cancelled the log-in" })).toBeVisible();
-  await expect(page.getByRole("heading", { name: "You cancelled the log-in at Upstash" })).toBeVisible();
+  await expect(popup.getByRole("heading", { name: "You cancelled the login" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "You cancelled the login at Upstash" })).toBeVisible();
   await expectNoTraces(popup);
   expect(await sandbox.journal()).toEqual([]);
 
@@ -88,7 +88,7 @@ test("cancelled at the provider, then tried again", async ({ page, sandbox }) =>
   expect(await sandbox.journal()).toEqual(firstConnect);
 });
 
-test("the window is closed half-way, then the log-in is started again", async ({ page, sandbox }) => {
+test("the window is closed half-way, then the login is started again", async ({ page, sandbox }) => {
   const first = await openWindow(page);
   await expect(first.getByLabel("Email")).toBeVisible();
   await first.close();
@@ -104,7 +104,7 @@ test("the window is closed half-way, then the log-in is started again", async ({
   expect(await sandbox.journal()).toEqual(firstConnect);
 });
 
-test("the window is blocked: the page itself goes to the log-in and comes back @sites", async ({
+test("the window is blocked: the page itself goes to the login and comes back @sites", async ({
   page,
   sandbox,
 }) => {
@@ -120,7 +120,7 @@ test("the window is blocked: the page itself goes to the log-in and comes back @
   expect(await sandbox.journal()).toEqual(firstConnect);
 });
 
-test("going back from a redirected log-in leads to the page, not into a loop", async ({ page, sandbox }) => {
+test("going back from a redirected login leads to the page, not into a loop", async ({ page, sandbox }) => {
   await page.addInitScript(() => {
     window.open = () => null;
   });

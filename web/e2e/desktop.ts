@@ -39,7 +39,7 @@ export class Desktop {
     return { code, stdout, stderr };
   }
 
-  /** Starts a log-in. The browser is the test's to open. */
+  /** Starts a login. The browser is the test's to open. */
   connect(...args: string[]): Login {
     return new Login(this.spawn(["connect", "--json", "--no-browser", ...args]));
   }

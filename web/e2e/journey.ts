@@ -25,21 +25,21 @@ export function outliveListCache(page: Page): Promise<void> {
   return page.waitForTimeout(1_100);
 }
 
-/** Presses the connect button and gives the log-in window. */
+/** Presses the connect button and gives the login window. */
 export async function openWindow(page: Page, button = "Connect Upstash"): Promise<Page> {
   const opened = page.waitForEvent("popup");
   await page.getByRole("button", { name: button }).click();
   return opened;
 }
 
-/** Fills in the provider's log-in form. */
+/** Fills in the provider's login form. */
 export async function logIn(popup: Page, user = demo): Promise<void> {
   await popup.getByLabel("Email").fill(user.email);
   await popup.getByLabel("Password").fill(user.password);
   await popup.getByRole("button", { name: "Log in" }).click();
 }
 
-/** Goes from the log-in form to the sign-up form and fills it in. */
+/** Goes from the login form to the sign-up form and fills it in. */
 export async function fillSignUp(popup: Page, user: typeof demo): Promise<void> {
   await popup.getByRole("link", { name: "Sign up" }).click();
   await popup.getByLabel("Email").fill(user.email);
@@ -91,7 +91,7 @@ export async function choose(page: Page, item: string, email = demo.email): Prom
   await page.getByRole("button", { name: item, exact: true }).click();
 }
 
-/** Nothing of the log-in may stay in the browser: no SDK cookie, no transaction, no token. */
+/** Nothing of the login may stay in the browser: no SDK cookie, no transaction, no token. */
 export async function expectNoTraces(page: Page): Promise<void> {
   const cookies = await page.context().cookies();
   expect(cookies.map(({ name }) => name).filter((name) => /auth0/i.test(name))).toEqual([]);

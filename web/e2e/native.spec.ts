@@ -70,7 +70,7 @@ test("a program connects in the system's browser, and uses the key", async ({ pa
   ]);
 });
 
-test("connecting again reuses the key, without a log-in form while the browser remembers", async ({
+test("connecting again reuses the key, without a login form while the browser remembers", async ({
   page,
   sandbox,
   desktop,
@@ -98,7 +98,7 @@ test("who cancels is told so, and nothing was made", async ({ page, sandbox, des
   expect(await sandbox.journal()).toEqual([]);
 });
 
-test("a page that knows the port can neither end the log-in nor finish it", async ({
+test("a page that knows the port can neither end the login nor finish it", async ({
   page,
   desktop,
   context,
@@ -116,7 +116,7 @@ test("a page that knows the port can neither end the log-in nor finish it", asyn
     const answer = await other.goto(`${redirect}/${query}`);
     expect(answer?.status(), query).toBeGreaterThanOrEqual(400);
   }
-  await look(other, "not-this-log-in");
+  await look(other, "not-this-login");
   await page.goto(url);
   await logIn(page);
   await expect(heading(page, "Your account has been connected")).toBeVisible();

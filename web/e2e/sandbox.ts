@@ -98,7 +98,7 @@ export class Sandbox {
     return this.get<Account>(`/accounts/${encodeURIComponent(email)}`);
   }
 
-  /** An access token of the issuer, as a log-in of this user would give. */
+  /** An access token of the issuer, as a login of this user would give. */
   async token(email: string): Promise<string> {
     const response = await this.send("POST", "/tokens", { email });
     return ((await response.json()) as { access_token: string }).access_token;

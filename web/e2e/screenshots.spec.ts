@@ -29,9 +29,9 @@ test("the main screens", async ({ page, sandbox }) => {
   await popup.getByLabel("Email").waitFor();
   await shoot(page, "02-waiting");
   await popup.setViewportSize({ width: 480, height: 720 });
-  await popup.screenshot({ path: join(directory, "03-log-in.png") });
+  await popup.screenshot({ path: join(directory, "03-login.png") });
   await popup.getByRole("button", { name: "Cancel" }).click();
-  await popup.getByRole("heading", { name: "You cancelled the log-in" }).waitFor();
+  await popup.getByRole("heading", { name: "You cancelled the login" }).waitFor();
   await popup.screenshot({ path: join(directory, "04-cancelled-window.png") });
   await shoot(page, "05-cancelled");
 
@@ -84,8 +84,8 @@ test("the main screens", async ({ page, sandbox }) => {
 test("what went wrong", async ({ page, context, sandbox }) => {
   test.setTimeout(60_000);
   await page.goto(`${sandbox.app}/callback?code=x&state=y`);
-  await page.getByRole("heading", { name: "This log-in is not one we know" }).waitFor();
-  await shoot(page, "20-unknown-log-in");
+  await page.getByRole("heading", { name: "This login is not one we know" }).waitFor();
+  await shoot(page, "20-unknown-login");
   await page.goto(sandbox.app);
   await connect(page);
   await sandbox.fault({

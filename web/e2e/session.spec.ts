@@ -121,7 +121,7 @@ test("disconnecting names the key that only its owner can delete", async ({ page
   expect(await sandbox.journal()).toEqual([...firstConnect, ...firstConnect]);
   expect((await sandbox.account(demo.email)).keys.map(({ name }) => name)).toContain(key.name);
 
-  // Connected again: the next log-in in this tab need not ask any more.
+  // Connected again: the next login in this tab need not ask any more.
   await page.reload();
   const departed = await page.evaluate(() => sessionStorage.getItem("upstash-connect.departed"));
   expect(departed).toBeNull();

@@ -21,7 +21,7 @@ test("a strict third-party client: no window opens, and the page says why", asyn
   expect(await sandbox.journal()).toEqual([]);
 });
 
-test("a strict third-party client: the log-in's own address stays here too", async ({ page, sandbox }) => {
+test("a strict third-party client: the login's own address stays here too", async ({ page, sandbox }) => {
   await page.goto(`${sandbox.app}/connect`);
   await page.getByRole("button", { name: "Continue to Upstash" }).click();
   await expect(page.getByRole("heading", { name: title })).toBeVisible();

@@ -70,7 +70,7 @@ func (c *callback) ours(query url.Values) bool {
 	return true
 }
 
-// claim makes an answer the one that counts; false when another does already, or the log-in was given up.
+// claim makes an answer the one that counts; false when another does already, or the login was given up.
 func (c *callback) claim() (claimed bool) {
 	c.once.Do(func() { claimed = true })
 	return claimed

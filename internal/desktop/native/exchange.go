@@ -16,7 +16,7 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// Tokens are what a log-in gives. There is no refresh token among them: none is asked for, and one that comes unasked
+// Tokens are what a login gives. There is no refresh token among them: none is asked for, and one that comes unasked
 // is not read.
 type Tokens struct {
 	Access secret.Text

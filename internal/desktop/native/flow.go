@@ -16,13 +16,13 @@ import (
 
 var (
 	// ErrDenied means that the user, at the provider, did not agree.
-	ErrDenied = problem.Sentinel(problem.LoginDenied, "the log-in was cancelled",
-		"You, or Upstash, said no to the log-in. Nothing was saved.")
-	// ErrWrongState means that answers came which belong to no log-in of ours, and the right one did not come in time.
-	ErrWrongState = problem.Sentinel(problem.LoginWrongState, "only answers to another log-in came",
+	ErrDenied = problem.Sentinel(problem.LoginDenied, "the login was cancelled",
+		"You, or Upstash, said no to the login. Nothing was saved.")
+	// ErrWrongState means that answers came which belong to no login of ours, and the right one did not come in time.
+	ErrWrongState = problem.Sentinel(problem.LoginWrongState, "only answers to another login came",
 		"Nothing was done with them and nothing was saved. Log in at the address that bff shows, and not at an older one.")
 	// ErrTimeout means that no answer came in time.
-	ErrTimeout = problem.Sentinel(problem.LoginTimedOut, "nobody finished the log-in in time",
+	ErrTimeout = problem.Sentinel(problem.LoginTimedOut, "nobody finished the login in time",
 		"Nothing was saved. Run it again, with a longer --timeout if you need it.")
 )
 
@@ -51,13 +51,13 @@ const (
 	lastWords     = 5 * time.Second // for the page to reach the browser
 )
 
-// Connect runs one log-in in the system's browser. The listener is there from before the browser opens until one answer
+// Connect runs one login in the system's browser. The listener is there from before the browser opens until one answer
 // is given.
 //
 // Errors: ErrPortInUse, ErrDenied, ErrWrongState, ErrTimeout, *ProviderError, ctx's, and those of Finish.
 func Connect(ctx context.Context, options Options) error {
 	if options.Browser == nil || options.Finish == nil {
-		return errors.New("native: a log-in needs a browser and an end")
+		return errors.New("native: a login needs a browser and an end")
 	}
 
 	if options.Patience == 0 {
@@ -109,7 +109,7 @@ func Connect(ctx context.Context, options Options) error {
 	return c.wait(ctx)
 }
 
-// wait returns when the log-in has ended, one way or the other.
+// wait returns when the login has ended, one way or the other.
 func (c *callback) wait(ctx context.Context) error {
 	waiting, cancel := context.WithTimeout(ctx, c.options.Patience)
 	defer cancel()
@@ -163,7 +163,7 @@ func (c *callback) finish(ctx context.Context, got redirected) error {
 	}
 
 	if err := c.options.Finish(ctx, tokens); err != nil {
-		return fmt.Errorf("after the log-in: %w", err)
+		return fmt.Errorf("after the login: %w", err)
 	}
 
 	return nil

@@ -22,7 +22,7 @@ type Provider struct {
 	Proxies  *egress.Proxies // through which its token endpoint is reached; default: none
 }
 
-// attempt is one log-in: what was sent along, to be told from another's answer.
+// attempt is one login: what was sent along, to be told from another's answer.
 type attempt struct {
 	provider Provider
 	redirect string // the redirect URI, letter by letter what the provider was told

@@ -73,7 +73,7 @@ func (p *provider) exchanges() []url.Values {
 	return append([]url.Values{}, p.redeemed...)
 }
 
-// pending is a log-in that waits for its answer.
+// pending is a login that waits for its answer.
 type pending struct {
 	asked    string     // the whole URL that the browser was given
 	query    url.Values // of it
@@ -83,7 +83,7 @@ type pending struct {
 	err      error
 }
 
-// begin starts a log-in on a free port. Whatever a test leaves unanswered is given up at its end.
+// begin starts a login on a free port. Whatever a test leaves unanswered is given up at its end.
 func begin(t *testing.T, p *provider, tweaks ...func(*native.Options)) *pending {
 	t.Helper()
 	opened := make(chan string, 1)
@@ -111,7 +111,7 @@ func begin(t *testing.T, p *provider, tweaks ...func(*native.Options)) *pending 
 	select {
 	case login.asked = <-opened:
 	case err := <-login.ended:
-		t.Fatalf("the log-in did not begin: %v", err)
+		t.Fatalf("the login did not begin: %v", err)
 	case <-time.After(30 * time.Second):
 		t.Fatal("no browser was opened")
 	}
@@ -126,33 +126,33 @@ func begin(t *testing.T, p *provider, tweaks ...func(*native.Options)) *pending 
 	return login
 }
 
-// wait returns how the log-in ended.
+// wait returns how the login ended.
 func (l *pending) wait(t *testing.T) error {
 	t.Helper()
 	l.once.Do(func() {
 		select {
 		case l.err = <-l.ended:
 		case <-time.After(30 * time.Second):
-			t.Error("the log-in does not end")
+			t.Error("the login does not end")
 		}
 	})
 
 	return l.err
 }
 
-// still fails the test when the log-in has ended.
+// still fails the test when the login has ended.
 func (l *pending) still(t *testing.T) {
 	t.Helper()
 
 	select {
 	case err := <-l.ended:
 		l.ended <- err
-		t.Fatalf("the log-in ended with %v", err)
+		t.Fatalf("the login ended with %v", err)
 	case <-time.After(50 * time.Millisecond):
 	}
 }
 
-// right is the answer that belongs to the log-in, with more to it.
+// right is the answer that belongs to the login, with more to it.
 func (l *pending) right(more ...string) string {
 	query := url.Values{"code": {theCode}, "state": {l.query.Get("state")}}
 	for i := 0; i < len(more); i += 2 {

@@ -1,4 +1,4 @@
-// Package native is what a program on its user's own machine needs: the log-in through the system's browser, answered
+// Package native is what a program on its user's own machine needs: the login through the system's browser, answered
 // by a listener on loopback (RFC 8252), and the place where the key it leads to is kept.
 package native
 

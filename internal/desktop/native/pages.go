@@ -24,11 +24,11 @@ var (
 		true,
 	}
 	wrongState = said{
-		"This is not the log-in that was begun here",
+		"This is not the login that was begun here",
 		"Nothing was changed. Go back to the application and open the link it gave you.",
 		false,
 	}
-	alreadyAnswered = said{"This log-in was finished already", "Nothing was changed. You can close this page.", false}
+	alreadyAnswered = said{"This login was finished already", "Nothing was changed. You can close this page.", false}
 )
 
 func failedBecause(words string) said {

@@ -15,7 +15,7 @@ const (
 	notTheAddress = "That is not the address that the browser ended at. It begins with "
 	theLoginsOwn  = "That is the address to log in at. Open it in a browser, log in, and paste the address at which the browser " +
 		"ends. It begins with "
-	anotherLogin = "That address is not of the log-in that was begun here. Nothing was done with it. " +
+	anotherLogin = "That address is not of the login that was begun here. Nothing was done with it. " +
 		"Log in at the address above, and at no older one."
 )
 

@@ -11,7 +11,7 @@ import (
 	"github.com/upstash-connect/bff/internal/desktop/native"
 )
 
-// typist is a log-in whose user can type.
+// typist is a login whose user can type.
 type typist struct {
 	*pending
 	keyboard *io.PipeWriter
@@ -80,7 +80,7 @@ func issuerOf(l typist) string {
 	return issuer
 }
 
-// RFC 9700 section 4.7: the state is checked as ever. No line that is not this log-in's answer ends it, or is redeemed,
+// RFC 9700 section 4.7: the state is checked as ever. No line that is not this login's answer ends it, or is redeemed,
 // or is quoted.
 func TestRFC9700WhatIsPastedIsCheckedAsWhatTheBrowserBrings(t *testing.T) {
 	p := newProvider(t)

@@ -99,7 +99,7 @@ func TestRFC8252TheChallengeIsTheVerifiersHashAndNewEachTime(t *testing.T) {
 	}
 }
 
-// Section 8.3: loopback only, both of its families, and only while the log-in is under way.
+// Section 8.3: loopback only, both of its families, and only while the login is under way.
 func TestRFC8252TheListenerIsOnLoopbackOnly(t *testing.T) {
 	login := begin(t, newProvider(t))
 	port := portOf(t, login)
@@ -245,6 +245,6 @@ func TestRFC8252OtherPathsAndMethodsAreNotAnswered(t *testing.T) {
 	login.open(t, login.right())
 
 	if err := login.wait(t); err != nil {
-		t.Errorf("the log-in did not survive them: %v", err)
+		t.Errorf("the login did not survive them: %v", err)
 	}
 }

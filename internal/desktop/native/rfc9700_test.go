@@ -13,7 +13,7 @@ import (
 	"github.com/upstash-connect/bff/internal/desktop/native"
 )
 
-// strangers are answers that belong to no log-in of ours: from a page that guesses the port, or a log-in of the
+// strangers are answers that belong to no login of ours: from a page that guesses the port, or a login of the
 // attacker's own.
 func strangers(l *pending) map[string]string {
 	state := l.query.Get("state")
@@ -33,7 +33,7 @@ func strangers(l *pending) map[string]string {
 }
 
 // Sections 2.1.2 and 4.7: a code is not redeemed before its state is known to be ours, and whoever does not know it can
-// neither complete nor abort the log-in.
+// neither complete nor abort the login.
 func TestRFC9700StateIsCheckedBeforeTheCodeIsRedeemed(t *testing.T) {
 	p := newProvider(t)
 
@@ -326,7 +326,7 @@ func TestEveryAnswerOfTheProviderHasItsEnding(t *testing.T) {
 	}
 }
 
-// What fails after the log-in is what the page says, and not that all is well.
+// What fails after the login is what the page says, and not that all is well.
 func TestThePageSaysWhatHappened(t *testing.T) {
 	failed := errors.New("no room")
 
@@ -390,7 +390,7 @@ func TestGivingUpWhileTheCodeIsRedeemed(t *testing.T) {
 			t.Errorf("got %v, want what it was given up for", err)
 		}
 	case <-time.After(30 * time.Second):
-		t.Fatal("the log-in does not end")
+		t.Fatal("the login does not end")
 	}
 
 	if got := <-page; !got.says("has not been connected") {

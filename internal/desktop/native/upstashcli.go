@@ -11,7 +11,7 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// UpstashCLI is the file in which the official Upstash CLI looks for its log-in.
+// UpstashCLI is the file in which the official Upstash CLI looks for its login.
 type UpstashCLI struct{ Path string }
 
 // UpstashCLIFile is where it lies: $XDG_CONFIG_HOME/upstash/config.json, which is ~/.config/upstash/config.json where
@@ -24,14 +24,14 @@ func UpstashCLIFile(configHome, home string) UpstashCLI {
 	return UpstashCLI{Path: filepath.Join(configHome, "upstash", "config.json")}
 }
 
-// AnotherAccountError means that the file holds another account's log-in, which is not overwritten without asking.
+// AnotherAccountError means that the file holds another account's login, which is not overwritten without asking.
 type AnotherAccountError struct{ Path, Email string }
 
 func (e *AnotherAccountError) Error() string {
-	return fmt.Sprintf("%s holds the log-in of %s", e.Path, e.Email)
+	return fmt.Sprintf("%s holds the login of %s", e.Path, e.Email)
 }
 
-// read is everything in the file: what the CLI may keep there beside the log-in stays.
+// read is everything in the file: what the CLI may keep there beside the login stays.
 func (u UpstashCLI) read() (map[string]json.RawMessage, error) {
 	text, err := os.ReadFile(u.Path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -50,7 +50,7 @@ func (u UpstashCLI) read() (map[string]json.RawMessage, error) {
 	return fields, nil
 }
 
-// Check returns an *AnotherAccountError when Write would overwrite another account's log-in.
+// Check returns an *AnotherAccountError when Write would overwrite another account's login.
 func (u UpstashCLI) Check(email string) error {
 	fields, err := u.read()
 	if err != nil {
@@ -82,11 +82,11 @@ func (u UpstashCLI) Write(email string, key secret.Text) error {
 	return u.replace(fields)
 }
 
-// Forget removes the log-in if it is this key's. Another is left alone.
+// Forget removes the login if it is this key's. Another is left alone.
 func (u UpstashCLI) Forget(email string, key secret.Text) error {
 	fields, err := u.read()
 	if err != nil || key.IsZero() || stringOf(fields["api_key"]) != key.Reveal() || stringOf(fields["email"]) != email {
-		return nil //nolint:nilerr // what cannot be read holds no log-in of ours
+		return nil //nolint:nilerr // what cannot be read holds no login of ours
 	}
 	delete(fields, "email")
 	delete(fields, "api_key")
@@ -113,6 +113,6 @@ func (u UpstashCLI) replace(fields map[string]json.RawMessage) error {
 
 func stringOf(value json.RawMessage) string {
 	var text string
-	_ = json.Unmarshal(value, &text) // what is no string is no log-in
+	_ = json.Unmarshal(value, &text) // what is no string is no login
 	return text
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func TestDeparturesStandInTheTableOfLikeness(t *testing.T) {
-	page, err := os.ReadFile("../../../docs/likeness.md")
+	page, err := os.ReadFile("../../../docs/contribute/likeness.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,12 +31,12 @@ func TestDeparturesStandInTheTableOfLikeness(t *testing.T) {
 	for _, row := range sandboxtest.Departures() {
 		line := row.Where + " | " + row.Document + " | " + row.Real
 		if !inPage[line] {
-			t.Errorf("docs/likeness.md lacks the departure\n| %s | … |", line)
+			t.Errorf("docs/contribute/likeness.md lacks the departure\n| %s | … |", line)
 		}
 		delete(inPage, line)
 	}
 
 	for line := range inPage {
-		t.Errorf("docs/likeness.md has a departure that the tests do not know:\n%s", line)
+		t.Errorf("docs/contribute/likeness.md has a departure that the tests do not know:\n%s", line)
 	}
 }

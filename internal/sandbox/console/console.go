@@ -19,7 +19,7 @@ import (
 // Path is where the console is found on its listener.
 const Path = "/console"
 
-// The pages that need a log-in.
+// The pages that need a login.
 const (
 	databasesPath = Path + "/redis"
 	keysPath      = Path + "/account/api"
@@ -91,7 +91,7 @@ func (c *Console) Handler() http.Handler {
 	mux.HandleFunc("GET "+Path+"/style.css", c.style)
 	mux.HandleFunc("GET "+CallbackPath, c.callback)
 	mux.HandleFunc("GET "+LoggedOutPath, c.loggedOut)
-	mux.HandleFunc("POST "+Path+"/log-out", c.logOut)
+	mux.HandleFunc("POST "+Path+"/logout", c.logOut)
 
 	start := http.RedirectHandler(databasesPath, http.StatusFound)
 	mux.Handle("GET "+Path, start)

@@ -278,7 +278,7 @@ func TestTheConsoleTakesNoFormsButItsOwn(t *testing.T) {
 
 	wantPage(t, b.Post(sandboxtest.Answer{}, keysPage, "name", "forged"), 403, "This page had expired")
 	wantPage(t, b.Post(stolen, keysPage, "name", "forged"), 403, "This page had expired")
-	wantPage(t, b.Post(sandboxtest.Answer{}, "/log-out"), 403, "This page had expired")
+	wantPage(t, b.Post(sandboxtest.Answer{}, "/logout"), 403, "This page had expired")
 
 	for name, header := range map[string][2]string{
 		"another site":         {"Sec-Fetch-Site", "cross-site"},
@@ -384,9 +384,9 @@ func TestAConsoleLogInThatFailsIsSaidOnAPage(t *testing.T) {
 		`{"match":{"target":"issuer","path":"/oauth/token"},"do":{"status":500,"body":"kitten"}}`,
 	)
 	failed := b.Follow(b.LogIn(b.Console("")))
-	wantPage(t, failed, 502, "The log-in failed")
+	wantPage(t, failed, 502, "The login failed")
 	wantAbsent(t, failed, "kitten")
-	wantPage(t, b.Console(""), 200, "<h1>Databases</h1>") // the log-in at the issuer stands
+	wantPage(t, b.Console(""), 200, "<h1>Databases</h1>") // the login at the issuer stands
 
 	// A code that another browser was led back with logs nobody in (RFC 6749 section 10.12).
 	victim, attacker := sandboxtest.NewBrowser(t, s), sandboxtest.NewBrowser(t, s)
@@ -396,23 +396,23 @@ func TestAConsoleLogInThatFailsIsSaidOnAPage(t *testing.T) {
 		t,
 		sandboxtest.Send(t, victim.Client, sandboxtest.NewRequest(t, "GET", back.Header.Get("Location"), "")),
 		400,
-		"This log-in is not known here",
+		"This login is not known here",
 	)
-	wantPage(t, victim.Console("/callback"), 400, "This log-in is not known here")
+	wantPage(t, victim.Console("/callback"), 400, "This login is not known here")
 }
 
 func TestLoggingOutOfTheConsoleEndsTheSharedLogIn(t *testing.T) {
 	s := sandboxtest.Start(t)
 	b := sandboxtest.NewBrowser(t, s)
-	out := b.Post(b.Enter("", sandbox.DemoEmail), "/log-out")
+	out := b.Post(b.Enter("", sandbox.DemoEmail), "/logout")
 	wantPage(t, out, 200, "You are logged out")
 
 	if form := b.Console(""); !strings.Contains(form.Body, `name="password"`) {
-		t.Errorf("after the log-out: got %d %s, want the log-in form", form.Status, form.Body)
+		t.Errorf("after the logout: got %d %s, want the login form", form.Status, form.Body)
 	}
 	// A form of before, in another tab, finds nobody logged in.
 	if got := b.Post(out, keysPage, "name", "late"); !strings.Contains(got.Body, `name="password"`) {
-		t.Errorf("got %d %s, want the log-in form", got.Status, got.Body)
+		t.Errorf("got %d %s, want the login form", got.Status, got.Body)
 	}
 }
 

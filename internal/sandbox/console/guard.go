@@ -21,7 +21,7 @@ func (c *Console) guard(next http.Handler) http.Handler {
 
 		reading := r.Method == http.MethodGet || r.Method == http.MethodHead
 		if r.Host != c.host {
-			// The log-in comes back to one name, and cookies belong to a name.
+			// The login comes back to one name, and cookies belong to a name.
 			if !reading {
 				c.fail(w, http.StatusMisdirectedRequest, "The console is at "+c.Origin+Path+".")
 				return

@@ -45,7 +45,7 @@ func (i issuer) logOutURL(returnTo string) string {
 }
 
 // subject trades a code for who logged in. The answer comes from the provider itself, asked with the token it just
-// gave, so there is no signature to check (OpenID Connect Core section 5.3); PKCE binds the code to this log-in, hence
+// gave, so there is no signature to check (OpenID Connect Core section 5.3); PKCE binds the code to this login, hence
 // no nonce.
 func (i issuer) subject(ctx context.Context, code, verifier string) (string, error) {
 	form := url.Values{

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// logIn is one log-in under way, kept under its state.
+// logIn is one login under way, kept under its state.
 type logIn struct {
 	browser  string // hash of the cookie of the browser it was begun in (RFC 6749 section 10.12)
 	verifier string
@@ -30,7 +30,7 @@ func (c *Console) beginLogIn(w http.ResponseWriter, r *http.Request, goal string
 	http.Redirect(w, r, c.issuer.authorizeURL(state, verifier), http.StatusFound)
 }
 
-// callback ends a log-in: the state is checked, and spent, before the code is redeemed.
+// callback ends a login: the state is checked, and spent, before the code is redeemed.
 func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	cookie, err := r.Cookie(logInCookie)
@@ -41,21 +41,21 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 		c.message(
 			w,
 			http.StatusBadRequest,
-			"This log-in is not known here",
+			"This login is not known here",
 			"It was begun in another browser, or long ago, or has been finished.",
 			"Log in",
 		)
 
 		return
 	case query.Get("error") == "access_denied":
-		c.message(w, http.StatusForbidden, "You did not log in", "The log-in was cancelled.", "Log in")
+		c.message(w, http.StatusForbidden, "You did not log in", "The login was cancelled.", "Log in")
 		return
 	case query.Get("error") != "":
-		c.Logger.Warn("console log-in refused", "error", query.Get("error"))
+		c.Logger.Warn("console login refused", "error", query.Get("error"))
 		c.message(
 			w,
 			http.StatusBadGateway,
-			"The log-in failed",
+			"The login failed",
 			"The identity provider refused it: "+query.Get("error")+".",
 			"Try again",
 		)
@@ -65,8 +65,8 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 
 	subject, err := c.issuer.subject(r.Context(), query.Get("code"), begun.verifier)
 	if err != nil {
-		c.Logger.Warn("console log-in failed", "error", err)
-		c.message(w, http.StatusBadGateway, "The log-in failed", "The identity provider did not complete it.",
+		c.Logger.Warn("console login failed", "error", err)
+		c.message(w, http.StatusBadGateway, "The login failed", "The identity provider did not complete it.",
 			"Try again")
 
 		return
@@ -75,7 +75,7 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, begun.goal, http.StatusSeeOther)
 }
 
-// logOut ends the console's session and the identity provider's, as a log-out with Auth0 is built.
+// logOut ends the console's session and the identity provider's, as a logout with Auth0 is built.
 func (c *Console) logOut(w http.ResponseWriter, r *http.Request) {
 	if id, current, found := c.session(r); found {
 		if !current.sent(r) {
@@ -92,7 +92,7 @@ func (c *Console) loggedOut(w http.ResponseWriter, _ *http.Request) {
 		w,
 		http.StatusOK,
 		"You are logged out",
-		"Of the console, and of the log-in that it shares with other applications.",
+		"Of the console, and of the login that it shares with other applications.",
 		"Log in",
 	)
 }

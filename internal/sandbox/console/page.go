@@ -104,7 +104,7 @@ func (c *Console) broken(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // render sends a page that nobody may frame, and that loads nothing but its style. Its forms lead to the console alone,
-// and by the log-out to the identity provider: browsers apply form-action to the redirects after a form too.
+// and by the logout to the identity provider: browsers apply form-action to the redirects after a form too.
 func (c *Console) render(w http.ResponseWriter, page *template.Template, status int, data any) {
 	var body bytes.Buffer
 	if err := page.Execute(&body, data); err != nil {

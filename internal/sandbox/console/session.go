@@ -15,7 +15,7 @@ const (
 	sessionLife   = 12 * time.Hour
 )
 
-// session is one browser's log-in here.
+// session is one browser's login here.
 type session struct {
 	subject string
 	csrf    string // goes with every form (the synchronizer token pattern)
@@ -75,7 +75,7 @@ type visit struct {
 
 type visitHandler func(w http.ResponseWriter, r *http.Request, v visit)
 
-// visitor lets those through who are logged in, and leads others to the log-in. A form must be one of this session's.
+// visitor lets those through who are logged in, and leads others to the login. A form must be one of this session's.
 func (c *Console) visitor(next visitHandler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		goal := r.URL.RequestURI()

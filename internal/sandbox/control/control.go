@@ -1,6 +1,6 @@
 // Package control is the listener with the test powers: tokens of any shape, faults, key rotation, and a look inside.
 // It is apart from the listeners that stand in for Auth0 and Upstash, so that nothing on those is unlike the real ones.
-// It has no log-in: it listens on loopback only and refuses what a web page could send.
+// It has no login: it listens on loopback only and refuses what a web page could send.
 package control
 
 import (

@@ -353,12 +353,12 @@ func TestAFaultMeetsOneTabOrOneAccountAtTheIssuer(t *testing.T) {
 	if got := other.Press(
 		page, "login", "email", "other@example.com", "password", "other-password",
 	); got.Status != 302 {
-		t.Errorf("the other's log-in: got %d, want 302", got.Status)
+		t.Errorf("the other's login: got %d, want 302", got.Status)
 	}
 
 	demo := sandboxtest.NewBrowser(t, s)
 	if got := demo.LogIn(demo.Authorize()); got.Status != 418 {
-		t.Errorf("log-in by form: got %d, want the fault", got.Status)
+		t.Errorf("login by form: got %d, want the fault", got.Status)
 	}
 	sandboxtest.Call(t, "DELETE", s.ControlURL()+"/faults", "")
 	granted := sandboxtest.Code(t, s)

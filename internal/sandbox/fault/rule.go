@@ -32,7 +32,7 @@ type Match struct {
 	Target string `json:"target"` // required, unless a preset is for one listener alone
 	Method string `json:"method,omitempty"`
 	Path   string `json:"path,omitempty"` // exact, or a prefix when it ends with *
-	// Email is of the Basic user or of the token's claim; at the issuer, of the log-in, the code, the token or the
+	// Email is of the Basic user or of the token's claim; at the issuer, of the login, the code, the token or the
 	// form; at a database, of its owner.
 	Email string `json:"email,omitempty"`
 	// Header is "Name", which any value matches, or "Name: value".

@@ -8,7 +8,7 @@ import (
 )
 
 // authorize is GET and POST /authorize. The request stays in the query all the way through the forms, so nothing is
-// kept for a log-in nobody finishes, and reloading or going back works, even after a restart.
+// kept for a login nobody finishes, and reloading or going back works, even after a restart.
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	a, onPage, onRedirect, err := p.parseRequest(r.URL.Query())
 	switch {

@@ -121,7 +121,7 @@ func TestASessionIsReusedUnlessTheClientSaysOtherwise(t *testing.T) {
 		page.Body,
 		`value="me@example.com"`,
 	) {
-		t.Errorf("prompt=login: got %d %s, want the log-in page with the hint", page.Status, page.Body)
+		t.Errorf("prompt=login: got %d %s, want the login page with the hint", page.Status, page.Body)
 	}
 
 	if page := b.Authorize("prompt", "login", "screen_hint", "signup"); !strings.Contains(page.Body, `value="signup"`) {
@@ -140,20 +140,20 @@ func TestASessionIsReusedUnlessTheClientSaysOtherwise(t *testing.T) {
 	if got := b.Open(
 		"/v2/logout?client_id=sandbox-spa&returnTo=http%3A%2F%2Fevil.example",
 	); got.Status != http.StatusBadRequest {
-		t.Errorf("log-out to an unlisted address: got %d, want 400", got.Status)
+		t.Errorf("logout to an unlisted address: got %d, want 400", got.Status)
 	}
 
 	if got := sandboxtest.CalledBack(t, b.Authorize("prompt", "none")); got.Get("code") == "" {
-		t.Error("a refused log-out ended the session")
+		t.Error("a refused logout ended the session")
 	}
 
 	out := b.Open("/v2/logout?client_id=sandbox-spa&returnTo=http%3A%2F%2Flocalhost%3A8080%2F%3Fbye%3D1")
 	if out.Status != http.StatusFound || out.Header.Get("Location") != sandboxtest.AppOrigin+"/?bye=1" {
-		t.Errorf("log-out: got %d to %q", out.Status, out.Header.Get("Location"))
+		t.Errorf("logout: got %d to %q", out.Status, out.Header.Get("Location"))
 	}
 
 	if got := sandboxtest.CalledBack(t, b.Authorize("prompt", "none")); got.Get("error") != "login_required" {
-		t.Errorf("after log-out: got %v, want login_required", got)
+		t.Errorf("after logout: got %v, want login_required", got)
 	}
 }
 
@@ -212,7 +212,7 @@ func TestLogInRefusesOnThePage(t *testing.T) {
 			}
 
 			if sandboxtest.CalledBack(t, b.Authorize("prompt", "none")).Get("error") != "login_required" {
-				t.Error("the refused log-in made a session")
+				t.Error("the refused login made a session")
 			}
 		})
 	}
@@ -259,7 +259,7 @@ func TestSignUpMakesAFreeAccountThatCanLogIn(t *testing.T) {
 	); got.Get(
 		"code",
 	) == "" {
-		t.Errorf("log-in after sign-up: got %v, want a code", got)
+		t.Errorf("login after sign-up: got %v, want a code", got)
 	}
 }
 

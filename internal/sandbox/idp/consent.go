@@ -6,7 +6,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// proceed goes on once it is known who the user is. shown tells whether the user has seen a page in this log-in.
+// proceed goes on once it is known who the user is. shown tells whether the user has seen a page in this login.
 func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, a authRequest, current session, shown bool) {
 	missing, err := p.consentMissing(a, current)
 	switch {
@@ -21,7 +21,7 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, a authRequest
 	case a.asks("none"):
 		p.answerFault(w, r, a, redirectFault{"interaction_required", "Interaction required"})
 	default:
-		p.showQuestion(w, r, a, current, p.pages.confirm, "Confirm the log-in")
+		p.showQuestion(w, r, a, current, p.pages.confirm, "Confirm the login")
 	}
 }
 

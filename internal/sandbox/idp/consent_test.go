@@ -34,7 +34,7 @@ func TestConsentIsAskedOncePerUserClientAndScope(t *testing.T) {
 	page := b.LogIn(b.Authorize(client...))
 	if page.Status != 200 || !strings.Contains(page.Body, "The Asker") ||
 		!strings.Contains(page.Body, "demo@example.com") {
-		t.Fatalf("after the log-in: got %d %s, want the question of consent", page.Status, page.Body)
+		t.Fatalf("after the login: got %d %s, want the question of consent", page.Status, page.Body)
 	}
 
 	silent := append([]string{"prompt", "none"}, client...)
@@ -134,7 +134,7 @@ func TestALoopbackCallbackIsConfirmedWhenNothingElseWasShown(t *testing.T) {
 
 	b := sandboxtest.NewBrowser(t, s)
 	if got := sandboxtest.CalledBack(t, b.LogIn(b.Authorize(client...))); got.Get("code") == "" {
-		t.Errorf("after a log-in page: got %v, want a code and no question more", got)
+		t.Errorf("after a login page: got %v, want a code and no question more", got)
 	}
 
 	page := b.Authorize(client...)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// expiring is a map whose entries die on their own. It holds what may be lost on a restart: log-in sessions, codes,
+// expiring is a map whose entries die on their own. It holds what may be lost on a restart: login sessions, codes,
 // opaque tokens.
 type expiring[T any] struct {
 	now     func() time.Time

@@ -22,7 +22,7 @@ func TestTheCodeFlowIssuesAuth0sTokens(t *testing.T) {
 
 	page := b.Authorize()
 	if page.Status != http.StatusOK || !strings.Contains(page.Body, "demo@example.com") {
-		t.Fatalf("got %d %s, want the log-in page with the demo hint", page.Status, page.Body)
+		t.Fatalf("got %d %s, want the login page with the demo hint", page.Status, page.Body)
 	}
 
 	if policy := page.Header.Get("Content-Security-Policy"); strings.Contains(policy, "form-action") {

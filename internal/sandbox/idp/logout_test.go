@@ -39,7 +39,7 @@ func TestOpenIDLogOutKnowsTheClientByItsToken(t *testing.T) {
 	}
 
 	if !loggedIn() {
-		t.Fatal("a refused log-out ended the session")
+		t.Fatal("a refused logout ended the session")
 	}
 
 	got := b.Open("/oidc/logout?" + query("id_token_hint", hint))
@@ -75,7 +75,7 @@ func TestLogOutWithoutAnAddress(t *testing.T) {
 
 	got := b.Open("/v2/logout?client_id=sandbox-spa&federated")
 	if got.Status != http.StatusFound || got.Header.Get("Location") != sandboxtest.AppOrigin {
-		t.Errorf("with a client: got %d to %q, want its first log-out address", got.Status, got.Header.Get("Location"))
+		t.Errorf("with a client: got %d to %q, want its first logout address", got.Status, got.Header.Get("Location"))
 	}
 
 	if back := sandboxtest.CalledBack(t, b.Authorize("prompt", "none")); back.Get("error") != "login_required" {

@@ -39,7 +39,7 @@ func parsePages() (pages, error) {
 	return parsed, err
 }
 
-// form is what the log-in and sign-up forms show besides themselves.
+// form is what the login and sign-up forms show besides themselves.
 type form struct {
 	Email string
 	Error string

@@ -13,7 +13,7 @@ const (
 
 const sessionLife = 3 * 24 * time.Hour
 
-// session is one browser's log-in at the provider.
+// session is one browser's login at the provider.
 type session struct {
 	subject         string
 	authenticatedAt time.Time
@@ -29,7 +29,7 @@ func (p *Provider) session(r *http.Request) (session, bool) {
 	if !ok {
 		return session{}, false
 	}
-	// An account that is gone has no log-ins either.
+	// An account that is gone has no logins either.
 	_, err = p.store.AccountBySubject(found.subject)
 
 	return found, err == nil

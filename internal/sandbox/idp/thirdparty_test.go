@@ -69,12 +69,12 @@ func TestAThirdPartyClientGetsAccessAndRefreshTokensOnly(t *testing.T) {
 	stays(t, "silent", b.Authorize(strict(client, "prompt", "none")...), 400, "consent_required", "Consent required")
 
 	logout := "/v2/logout?client_id=" + client + "&returnTo=" + url.QueryEscape(sandboxtest.AppOrigin)
-	stays(t, "log-out", b.Open(logout), 400, "invalid_request", "cannot log the user out")
-	stays(t, "OpenID log-out", b.Open("/oidc/logout?client_id="+client), 400, "invalid_request",
+	stays(t, "logout", b.Open(logout), 400, "invalid_request", "cannot log the user out")
+	stays(t, "OpenID logout", b.Open("/oidc/logout?client_id="+client), 400, "invalid_request",
 		"cannot log the user out")
 
 	if still := b.Authorize(strict(client)...); !strings.Contains(still.Body, `value="accept"`) {
-		t.Error("a refused log-out ended the session")
+		t.Error("a refused logout ended the session")
 	}
 }
 

@@ -30,7 +30,7 @@ type opaqueToken struct {
 }
 
 // AccessClaims builds the claims of an access token in Auth0's default profile, and a jti. RS256 is deterministic:
-// without one, two log-ins within a second would get the same token, and the second could not be told from a replay.
+// without one, two logins within a second would get the same token, and the second could not be told from a replay.
 func (p *Provider) AccessClaims(account state.Account, clientID, scope string) map[string]any {
 	now := p.now().Unix()
 

@@ -41,7 +41,7 @@ func lines(entries []sandboxtest.JournalEntry) []string {
 	return found
 }
 
-// All of a log-in, a mint, and the use of a database is in the journal, and none of the secrets that were passed on the
+// All of a login, a mint, and the use of a database is in the journal, and none of the secrets that were passed on the
 // way.
 func TestTheJournalHoldsAllTargetsAndNoSecret(t *testing.T) {
 	s := sandboxtest.Start(t)

@@ -299,7 +299,7 @@ func TestEveryCommandRepliesAsRedisDoes(t *testing.T) {
 		}
 	}
 
-	page, err := os.ReadFile("../../../docs/likeness.md")
+	page, err := os.ReadFile("../../../docs/contribute/likeness.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,7 +310,7 @@ func TestEveryCommandRepliesAsRedisDoes(t *testing.T) {
 		}
 
 		if !strings.Contains(string(page), "| "+why+" |") {
-			t.Errorf("%s differs, and docs/likeness.md has no row called %s", line, why)
+			t.Errorf("%s differs, and docs/contribute/likeness.md has no row called %s", line, why)
 		}
 	}
 }
@@ -439,7 +439,7 @@ func (v value) rounded() value {
 	return v
 }
 
-// Why replies differ: these are rows of docs/likeness.md.
+// Why replies differ: these are rows of docs/contribute/likeness.md.
 const (
 	newer     = "CLIENT SETINFO and NO-TOUCH"
 	upstashs  = "a command there is not"

@@ -160,5 +160,5 @@ func Exchange(t *testing.T, s *sandbox.Sandbox, change ...string) Answer {
 	return Send(t, http.DefaultClient, request)
 }
 
-// FormLink finds the way from the log-in form to the sign-up form.
+// FormLink finds the way from the login form to the sign-up form.
 var FormLink = regexp.MustCompile(`<a href="(/u/signup[^"]*)"`)

@@ -9,7 +9,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox"
 )
 
-// Console is a browser that follows redirects through the console and the log-in.
+// Console is a browser that follows redirects through the console and the login.
 func (b *browser) Console(path string) Answer {
 	b.t.Helper()
 	return b.Follow(Send(b.t, b.Client, NewRequest(b.t, "GET", b.s.ConsoleURL()+path, "")))

@@ -5,7 +5,7 @@ import (
 )
 
 // departure is a place where the real service is known not to keep to its own OpenAPI document, and where the stand-in
-// follows the service. The same rows stand in docs/likeness.md.
+// follows the service. The same rows stand in docs/contribute/likeness.md.
 type departure struct {
 	Where    string
 	Document string // what it says

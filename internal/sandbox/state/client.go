@@ -18,9 +18,9 @@ type Client struct {
 	LogoutURLs []string `json:"logout_urls"`
 	// AnyLoopbackPort lets a loopback callback differ from the registered one in its port (RFC 8252 section 7.3).
 	AnyLoopbackPort bool `json:"any_loopback_port"`
-	// Consent makes the user agree before the first log-in with this client.
+	// Consent makes the user agree before the first login with this client.
 	Consent bool `json:"consent,omitempty"`
-	// ConfirmLoopback makes the user confirm a log-in that would go back to a loopback address without any page having
+	// ConfirmLoopback makes the user confirm a login that would go back to a loopback address without any page having
 	// been shown.
 	ConfirmLoopback bool `json:"confirm_loopback,omitempty"`
 	// ThirdParty is Auth0's strict mode for other parties' applications. It is settled when the client is made.

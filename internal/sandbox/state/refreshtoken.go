@@ -12,7 +12,7 @@ import (
 var ErrTokenReused = errors.New("refresh token was used before")
 
 // RefreshToken is what one refresh token stands for. It is stored under the hash of its value. All tokens rotated from
-// one log-in share a Family.
+// one login share a Family.
 type RefreshToken struct {
 	Hash            string    `json:"hash"`
 	Family          string    `json:"family"`

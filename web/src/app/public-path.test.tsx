@@ -61,7 +61,7 @@ test("what the browser keeps is kept apart by the path, and has the old names wi
   expect(names()).toEqual(expect.arrayContaining(under.map((name) => name.replace("/up", ""))));
 });
 
-test("a page hears the log-in windows of its own path alone", async () => {
+test("a page hears the login windows of its own path alone", async () => {
   const heard: Notice[] = [];
   servedUnder("/up");
   const stop = listen((notice) => heard.push(notice));

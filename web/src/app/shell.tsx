@@ -28,7 +28,7 @@ export function Shell(props: { account?: ReactNode; window?: boolean; children: 
       )}
       <header className="shell-header">
         {props.window === true ? (
-          // The log-in window has one purpose; a link out of it would open the page a second time in there.
+          // The login window has one purpose; a link out of it would open the page a second time in there.
           <span className="brand">{brand}</span>
         ) : (
           <Link href="/" className="brand">

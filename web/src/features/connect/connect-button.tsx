@@ -2,7 +2,7 @@ import { useRef } from "react";
 import { useBackToIdle } from "./back-to-idle";
 import { useConnect } from "./connect-provider";
 
-/** The one button that starts a log-in at Upstash. It steps aside while one is running. */
+/** The one button that starts a login at Upstash. It steps aside while one is running. */
 export function ConnectButton(props: { label?: string }) {
   const { state, start } = useConnect();
   const button = useRef<HTMLButtonElement>(null);

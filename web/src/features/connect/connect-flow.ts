@@ -1,5 +1,5 @@
 /**
- * The page's side of a log-in, as a pure state machine. Two rules shape it:
+ * The page's side of a login, as a pure state machine. Two rules shape it:
  *
  * - A closed window is never a verdict. A provider that sends Cross-Origin-Opener-Policy cuts the handle to
  *   the window, and popup.closed then reads true while the user is still typing a password.
@@ -12,7 +12,7 @@ export type FlowState =
   | { name: "cancelled"; attempt: string }
   | { name: "timed_out"; attempt: string }
   | { name: "redirecting" }
-  /** Upstash would not let the log-in come back, so it was not begun. */
+  /** Upstash would not let the login come back, so it was not begun. */
   | { name: "unsupported" };
 
 export type FlowEvent =

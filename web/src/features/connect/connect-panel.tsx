@@ -5,7 +5,7 @@ import { configQuery, useAppName } from "@/shared/session/config";
 import { useConnect } from "./connect-provider";
 import "./connect-panel.css";
 
-/** What the page says while, and after, the log-in window is open. Shows nothing when there is none. */
+/** What the page says while, and after, the login window is open. Shows nothing when there is none. */
 export function ConnectPanel() {
   const { state, startAgain, openAgain, giveUp } = useConnect();
   const { data: config } = useQuery(configQuery);
@@ -16,13 +16,13 @@ export function ConnectPanel() {
     case "redirecting":
       return (
         <Panel title="Taking you to Upstash…" busy>
-          <p>Your browser did not let us open a window, so this page goes to the log-in itself.</p>
+          <p>Your browser did not let us open a window, so this page goes to the login itself.</p>
         </Panel>
       );
     case "waiting":
       return (
         <Panel title="Waiting for you to log in at Upstash…" busy>
-          <p>A window has opened for the log-in. This page notices by itself when you are done.</p>
+          <p>A window has opened for the login. This page notices by itself when you are done.</p>
           <div className="actions">
             <button type="button" className="button" onClick={openAgain}>
               Open again
@@ -37,7 +37,7 @@ export function ConnectPanel() {
       return (
         <Panel title="Continue in the other window, or start again" busy>
           <p>
-            The log-in window looks closed from here. If it is still open, just go on there: this page keeps
+            The login window looks closed from here. If it is still open, just go on there: this page keeps
             watching.
           </p>
           <NeverCameBack />
@@ -57,7 +57,7 @@ export function ConnectPanel() {
       );
     case "cancelled":
       return (
-        <Panel title="You cancelled the log-in at Upstash">
+        <Panel title="You cancelled the login at Upstash">
           <p>Nothing was changed in your account.</p>
           <Again label="Try again" leave="Close" onAgain={startAgain} onGiveUp={giveUp} />
         </Panel>
@@ -92,7 +92,7 @@ function Panel(props: { title: string; busy?: boolean; children: React.ReactNode
     heading.current?.focus();
   }, [props.title]);
   return (
-    <section className="connect-panel" aria-label="Log-in at Upstash">
+    <section className="connect-panel" aria-label="Login at Upstash">
       <div role="status">
         <h2 ref={heading} tabIndex={-1}>
           {props.busy === true && <span className="spinner" aria-hidden="true" />}

@@ -116,7 +116,7 @@ test("a strict third-party client: no window, and the reason why", async () => {
   screen.getByRole("button", { name: "Connect Upstash" });
 });
 
-test("after signing out the log-in asks who it is, every time, until one succeeds", async () => {
+test("after signing out the login asks who it is, every time, until one succeeds", async () => {
   rememberDeparture();
   await renderPage();
   press("Connect Upstash");
@@ -126,7 +126,7 @@ test("after signing out the log-in asks who it is, every time, until one succeed
   expect(findAttempt(attemptOf(1))).toMatchObject({ replace: false, promptLogin: true });
 });
 
-test("a blocked window: the whole page goes to the log-in", async () => {
+test("a blocked window: the whole page goes to the login", async () => {
   open.mockImplementation(() => null);
   await renderPage();
   press("Connect Upstash");
@@ -134,7 +134,7 @@ test("a blocked window: the whole page goes to the log-in", async () => {
   screen.getByRole("heading", { name: /Taking you to Upstash/ });
 });
 
-test("the focus follows the log-in from state to state and comes back to the button", async () => {
+test("the focus follows the login from state to state and comes back to the button", async () => {
   await renderPage();
   press("Connect Upstash");
   expect(document.activeElement).toBe(screen.getByRole("heading", { name: /Waiting for you/ }));
@@ -142,7 +142,7 @@ test("the focus follows the log-in from state to state and comes back to the but
   await pass(timing.windowPoll);
   expect(document.activeElement).toBe(screen.getByRole("heading", { name: /Continue in the other window/ }));
   await notice("cancelled", attemptOf(0));
-  expect(document.activeElement).toBe(screen.getByRole("heading", { name: /You cancelled the log-in/ }));
+  expect(document.activeElement).toBe(screen.getByRole("heading", { name: /You cancelled the login/ }));
   press("Close");
   expect(document.activeElement).toBe(screen.getByRole("button", { name: "Connect Upstash" }));
 });
@@ -197,7 +197,7 @@ test("cancelled at the provider, tried again, and then it works", async () => {
   await renderPage();
   press("Connect Upstash");
   await notice("cancelled", attemptOf(0));
-  screen.getByRole("heading", { name: /You cancelled the log-in at Upstash/ });
+  screen.getByRole("heading", { name: /You cancelled the login at Upstash/ });
 
   press("Try again");
   expect(attemptOf(1)).not.toBe(attemptOf(0));

@@ -32,18 +32,18 @@ interface StartOptions {
 
 interface Connect {
   state: FlowState;
-  /** Opens the log-in window; to be called straight from a click. */
+  /** Opens the login window; to be called straight from a click. */
   start(options?: StartOptions): void;
   /** Starts afresh with the options of the last start. */
   startAgain(): void;
-  /** Brings the log-in window of the present attempt back. */
+  /** Brings the login window of the present attempt back. */
   openAgain(): void;
   giveUp(): void;
 }
 
 const ConnectContext = createContext<Connect | null>(null);
 
-/** Runs the page's side of a log-in: opens the window, listens, and asks the server what became of it. */
+/** Runs the page's side of a login: opens the window, listens, and asks the server what became of it. */
 export function ConnectProvider(props: {
   children: ReactNode;
   onConnected?: (email: string) => void;
@@ -63,7 +63,7 @@ export function ConnectProvider(props: {
 
   const look = useCallback(
     async (confirmed: boolean) => {
-      // Any read still under way may have begun before the log-in ended; it is cancelled, not shared.
+      // Any read still under way may have begun before the login ended; it is cancelled, not shared.
       await client.invalidateQueries({ queryKey: sessionQuery.queryKey, refetchType: "all" });
       const now = client.getQueryData(sessionQuery.queryKey);
       if (now?.kind !== "connected" || attempt.current === null) return;

@@ -4,7 +4,7 @@ import { ownName } from "@/shared/public-path";
 const features = "popup,width=480,height=720";
 
 /**
- * Opens the log-in window, or brings the one of an earlier attempt to the same address. Has to be called
+ * Opens the login window, or brings the one of an earlier attempt to the same address. Has to be called
  * straight from a click, with nothing awaited before it, or browsers block it: null is what a blocker gives.
  */
 export function openLoginWindow(attempt: Attempt): Window | null {
@@ -13,7 +13,7 @@ export function openLoginWindow(attempt: Attempt): Window | null {
   return opened;
 }
 
-/** The way that needs no window: this page itself goes to the log-in. */
+/** The way that needs no window: this page itself goes to the login. */
 export function leaveForLogin(attempt: Attempt): void {
   window.location.assign(connectPath(attempt, "redirect"));
 }

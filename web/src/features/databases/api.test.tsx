@@ -90,7 +90,7 @@ test("while a database is being made, the polls carry the ETag and nothing is dr
   expect(answers, "no poll once it is active").toHaveLength(count);
 });
 
-test("the ETag is the account's, and goes with the log-out", async () => {
+test("the ETag is the account's, and goes with the logout", async () => {
   const { asked } = listing([database]);
   const { client, seen, view } = watch();
   await vi.waitFor(() => expect(seen.at(-1)).toHaveLength(1));
@@ -107,7 +107,7 @@ test("the ETag is the account's, and goes with the log-out", async () => {
   expect(asked).toEqual([null, null, null]);
 });
 
-test("an answer that comes after the log-out leaves nothing behind", async () => {
+test("an answer that comes after the logout leaves nothing behind", async () => {
   let answer: (() => void) | undefined;
   server.use(
     http.get(url("/databases"), async () => {

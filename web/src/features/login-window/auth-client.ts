@@ -3,13 +3,13 @@ import type { Config } from "@/shared/api/types";
 import type { Attempt } from "@/shared/connect/attempt";
 import { addressOf } from "@/shared/public-path";
 
-/** What travels with the log-in and comes back only together with the state the SDK checks. */
+/** What travels with the login and comes back only together with the state the SDK checks. */
 export interface AppState {
   replace: boolean;
 }
 
 /**
- * The log-in SDK, set up so that nothing outlives this document: tokens in memory only, no refresh token.
+ * The login SDK, set up so that nothing outlives this document: tokens in memory only, no refresh token.
  * The domain is given with its scheme, which the SDK keeps; `issuer` must not be set, because the SDK would
  * prefix it with https://, and a sandbox speaks http.
  */
@@ -27,7 +27,7 @@ export function createAuthClient(config: Config): Auth0Client {
   });
 }
 
-/** Leaves for the log-in page at Upstash. */
+/** Leaves for the login page at Upstash. */
 export function goToLogin(config: Config, attempt: Attempt): Promise<void> {
   return createAuthClient(config).loginWithRedirect<AppState>({
     appState: { replace: attempt.replace },

@@ -105,7 +105,7 @@ test.each([
   rememberWindow({ attempt: "a1", mode: "redirect", forService: "cs_1" });
   answers(made);
   arrive();
-  await heading(outcome === "made" ? "Your account has been connected" : "You cancelled the log-in");
+  await heading(outcome === "made" ? "Your account has been connected" : "You cancelled the login");
   const login = { forService: "cs_1", connection: "con-1" };
   expect(takeFinishedLogin("cs_1")).toEqual(outcome === "made" ? login : undefined);
 });
@@ -143,7 +143,7 @@ test("replacing was asked for beforehand: the post says so", async () => {
 test("cancelled at the provider: our words, never the address's, and the page behind is told", async () => {
   sdk.handleRedirectCallback.mockRejectedValue(new AuthenticationError("access_denied", "<b>boo</b>", "s"));
   arrive("/callback?error=access_denied&error_description=%3Cb%3Eboo%3C/b%3E&state=s");
-  await heading("You cancelled the log-in");
+  await heading("You cancelled the login");
   expect(document.body.innerHTML).not.toContain("boo");
   await vi.waitFor(() => expect(notices).toEqual([{ type: "cancelled", attempt: "a1" }]));
   expectNoTraces();
@@ -152,14 +152,14 @@ test("cancelled at the provider: our words, never the address's, and the page be
 });
 
 test.each([
-  ["no log-in of ours is under way", callback, new GenericError("missing_transaction", "Invalid state")],
+  ["no login of ours is under way", callback, new GenericError("missing_transaction", "Invalid state")],
   ["the state is another's", callback, new GenericError("state_mismatch", "Invalid state")],
   ["the code was used before", callback, new GenericError("invalid_grant", "Invalid authorization code")],
   ["the address carries nothing", "/callback", new Error("no query params")],
 ])("%s: a designed page, and nothing is posted", async (_, path, error) => {
   sdk.handleRedirectCallback.mockRejectedValue(error);
   arrive(path);
-  await heading("This log-in is not one we know");
+  await heading("This login is not one we know");
   screen.getByRole("button", { name: "Start again" });
   expectNoTraces();
   expect(notices).toEqual([]);
@@ -168,7 +168,7 @@ test.each([
 test("the token endpoint cannot be reached", async () => {
   sdk.handleRedirectCallback.mockRejectedValue(new TypeError("Failed to fetch"));
   arrive();
-  await heading("The Upstash log-in does not answer");
+  await heading("The Upstash login does not answer");
   expectNoTraces();
 });
 
@@ -221,7 +221,7 @@ test("being connected elsewhere: the wait is visible and it asks again by itself
 test("a passing outage: said with its wait, tried again by itself with the token still held", async () => {
   answers(refused(503, "issuer_unavailable", {}, { "Retry-After": "1" }), made);
   arrive();
-  await heading("The Upstash log-in cannot be checked right now");
+  await heading("The Upstash login cannot be checked right now");
   screen.getByText("req-42");
   expect(sdk.logout).not.toHaveBeenCalled();
   await heading("Your account has been connected");
@@ -233,7 +233,7 @@ test.each([
   ["email_unusable", 422, /no usable e-mail/, true],
   ["mint_refused", 502, /refused to make a key/, true],
   ["account_type_unsupported", 422, /kind of account cannot be connected/, true],
-  ["token_too_old", 401, /log-in took too long/, false],
+  ["token_too_old", 401, /login took too long/, false],
   ["invalid_token", 401, /was not accepted/, false],
   ["client_not_allowed", 403, /belongs to another application/, false],
 ])("%s: words, request number, a way on, and no token kept", async (code, status, title, otherAccount) => {
@@ -272,11 +272,11 @@ test("no room for another key, and none of ours to delete: the way to this insta
   expect(link).toHaveProperty("href", config.console_url);
 });
 
-test("a callback in a tab that began no log-in offers Back, not to close the tab", async () => {
+test("a callback in a tab that began no login offers Back, not to close the tab", async () => {
   sessionStorage.clear();
   sdk.handleRedirectCallback.mockRejectedValue(new GenericError("missing_transaction", "Invalid state"));
   arrive();
-  await heading("This log-in is not one we know");
+  await heading("This login is not one we know");
   await act(async () => {});
   screen.getByRole("button", { name: "Back" });
 });

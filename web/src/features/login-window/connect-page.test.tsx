@@ -22,7 +22,7 @@ function visit(mode: Mode) {
   );
 }
 
-test("leaves for the log-in", async () => {
+test("leaves for the login", async () => {
   visit("window");
   await vi.waitFor(() => expect(goToLogin).toHaveBeenCalledOnce());
 });

@@ -14,7 +14,7 @@ import { WayBack } from "./way-back";
 import { rememberWindow } from "./window-context";
 
 /**
- * Leads on to the log-in at Upstash. It does so by itself only for an attempt that a button of ours began:
+ * Leads on to the login at Upstash. It does so by itself only for an attempt that a button of ours began:
  * anyone can link to this address, and such a visitor is asked first.
  */
 export function ConnectPage() {
@@ -60,7 +60,7 @@ export function ConnectPage() {
   }
   if (error !== null) {
     return (
-      <Notice title="The log-in could not be started">
+      <Notice title="The login could not be started">
         <ProblemNotice error={error} onRetry={() => void leave(asked ?? rememberAttempt({}))} />
       </Notice>
     );
@@ -82,7 +82,7 @@ export function ConnectPage() {
   }
   return (
     <Notice title="Taking you to Upstash…">
-      <Skeleton label="Opening the log-in page" lines={2} />
+      <Skeleton label="Opening the login page" lines={2} />
     </Notice>
   );
 }

@@ -13,14 +13,14 @@ import { startOver, type WindowContext } from "./window-context";
 interface Props {
   problem: ApiProblem;
   context: WindowContext;
-  /** Present when the same log-in may be tried once more. */
+  /** Present when the same login may be tried once more. */
   onRepeat?: () => void;
 }
 
 /** Problems that another account may not have. */
 const ofTheAccount = ["email_unusable", "mint_refused", "account_type_unsupported", "upstash_key_limit"];
 
-/** Our server did not take the log-in. */
+/** Our server did not take the login. */
 export function ProblemView({ problem, context, onRepeat }: Props) {
   const { title, text } = wordsFor(problem);
   return (

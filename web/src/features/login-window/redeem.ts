@@ -4,13 +4,13 @@ import type { Config, Session, SessionRequest } from "@/shared/api/types";
 import { type AppState, createAuthClient } from "./auth-client";
 import { sweepTraces } from "./traces";
 
-/** A finished log-in at Upstash, not yet known to our server. Its tokens live in this object alone. */
+/** A finished login at Upstash, not yet known to our server. Its tokens live in this object alone. */
 export interface Login {
   /** The user asked beforehand to replace the account this browser is connected as. */
   replace: boolean;
   /** The e-mail address of the account that was logged in to, if Upstash tells. */
   email: string | undefined;
-  /** Hands the log-in to our server. May be repeated until forget is called. */
+  /** Hands the login to our server. May be repeated until forget is called. */
   post(replace: boolean): Promise<Session>;
   /** Drops the tokens and every trace of them. */
   forget(): Promise<void>;
@@ -18,7 +18,7 @@ export interface Login {
 
 export type FailureReason = "cancelled" | "stale" | "refused" | "unreachable";
 
-/** A log-in that came to nothing before our server heard of it. */
+/** A login that came to nothing before our server heard of it. */
 export class LoginFailure extends Error {
   constructor(readonly reason: FailureReason) {
     super(reason);
@@ -68,7 +68,7 @@ async function holdTokens(client: Auth0Client, config: Config, replace: boolean)
 }
 
 async function dropLogin(client: Auth0Client): Promise<void> {
-  // openUrl: false ends the log-in here only; it does not log the user out of Upstash.
+  // openUrl: false ends the login here only; it does not log the user out of Upstash.
   await client.logout({ openUrl: false });
   sweepTraces();
 }

@@ -1,5 +1,5 @@
 /**
- * Removes whatever the log-in SDK leaves in this browser: its transaction in sessionStorage and its "is
+ * Removes whatever the login SDK leaves in this browser: its transaction in sessionStorage and its "is
  * authenticated" cookies. The SDK's own logout does most of it; after a failure half-way it is not enough.
  */
 export function sweepTraces(): void {

@@ -33,7 +33,7 @@ interface Finish {
 
 const mostRounds = 12;
 
-/** Finishes a log-in: redeems the callback, posts the token once, and leaves nothing of it behind. */
+/** Finishes a login: redeems the callback, posts the token once, and leaves nothing of it behind. */
 export function useFinish(): Finish {
   const client = useQueryClient();
   const [view, setView] = useState<View>({ name: "working" });
@@ -118,7 +118,7 @@ export function useFinish(): Finish {
     keep: () => {
       void drop().then(() => {
         forgetWindow();
-        // The browser is connected, only not by this log-in; the page behind may look. Where a service asks, that is no
+        // The browser is connected, only not by this login; the page behind may look. Where a service asks, that is no
         // choice of an account: the user is asked for it there.
         const type = context.forService === undefined ? "connected" : "cancelled";
         broadcast({ type, attempt: context.attempt ?? "" });

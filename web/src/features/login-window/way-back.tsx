@@ -1,6 +1,6 @@
 import { returnToPage, type WindowContext } from "./window-context";
 
-/** Away from here: closes the log-in window, or leads back when the log-in took the whole page. */
+/** Away from here: closes the login window, or leads back when the login took the whole page. */
 export function WayBack(props: { context: WindowContext; alone?: boolean }) {
   return (
     <button

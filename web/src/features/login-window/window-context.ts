@@ -2,7 +2,7 @@ import { type Attempt, connectPath, findAttempt, type Mode, rememberAttempt } fr
 import { servicePath } from "@/shared/connect/finished-login";
 import { addressOf, ownName } from "@/shared/public-path";
 
-/** Which log-in this window is busy with. */
+/** Which login this window is busy with. */
 export interface WindowContext {
   attempt: string | undefined;
   mode: Mode;
@@ -13,7 +13,7 @@ export interface WindowContext {
 const storageKey = () => ownName("upstash-connect.window");
 
 /**
- * Kept beside the SDK's own transaction, because that is gone after the first look at a callback, and a log-in
+ * Kept beside the SDK's own transaction, because that is gone after the first look at a callback, and a login
  * that failed must still know whether it stands in a window to be closed or in the user's own tab.
  */
 export function rememberWindow(context: WindowContext): void {
@@ -39,7 +39,7 @@ export function forgetWindow(): void {
   window.sessionStorage.removeItem(storageKey());
 }
 
-/** Begins the log-in afresh in this window, as the same attempt, so that the page behind still knows it. */
+/** Begins the login afresh in this window, as the same attempt, so that the page behind still knows it. */
 export function startOver(
   context: WindowContext,
   options: { otherAccount?: boolean; replace?: boolean } = {},
@@ -47,7 +47,7 @@ export function startOver(
   const before = findAttempt(context.attempt ?? null);
   const attempt: Attempt = rememberAttempt({
     ...(context.attempt === undefined ? {} : { id: context.attempt }),
-    // A log-in that had to ask who it is still has to when it is tried again.
+    // A login that had to ask who it is still has to when it is tried again.
     promptLogin: options.otherAccount === true || before?.promptLogin === true,
     replace: options.replace ?? false,
     ...(before?.loginHint === undefined || options.otherAccount === true

@@ -5,7 +5,7 @@ const root = "/api/v1";
 
 interface Options {
   body?: unknown;
-  /** An access token; only the log-in window ever has one. */
+  /** An access token; only the login window ever has one. */
   bearer?: string;
   /** Makes a repeated POST answer what became of the first one, instead of doing it twice. */
   idempotencyKey?: string;

@@ -37,17 +37,17 @@ const words: Readonly<Record<string, Words>> = {
   misdirected_request: { title: "This is not the server for this address", text: "" },
   authentication_required: { title: "You are not connected", text: "Connect Upstash to go on." },
   invalid_token: {
-    title: "The log-in was not accepted",
-    text: "What Upstash sent back did not pass our checks. Start the log-in again.",
+    title: "The login was not accepted",
+    text: "What Upstash sent back did not pass our checks. Start the login again.",
   },
   session_expired: { title: "Your session has ended", text: "Connect again to go on." },
   token_too_old: {
-    title: "The log-in took too long",
+    title: "The login took too long",
     text: "For your safety a key is made only right after you log in. Start again; it takes a moment.",
   },
   token_already_used: {
-    title: "This log-in was already used",
-    text: "It was finished before the account was disconnected. Start the log-in again.",
+    title: "This login was already used",
+    text: "It was finished before the account was disconnected. Start the login again.",
   },
   invitation_expired: {
     title: "This invitation is no longer open",
@@ -73,8 +73,8 @@ const words: Readonly<Record<string, Words>> = {
   grant_limit: { title: "You allowed this service less than that", text: "" },
   csrf: { title: "The request was blocked", text: "Reload the page and try again." },
   client_not_allowed: {
-    title: "This log-in belongs to another application",
-    text: "The log-in was made for a different application. Start again from this page.",
+    title: "This login belongs to another application",
+    text: "The login was made for a different application. Start again from this page.",
   },
   upstream_forbidden: {
     title: "Upstash did not allow this",
@@ -95,7 +95,7 @@ const words: Readonly<Record<string, Words>> = {
   },
   connect_in_progress: {
     title: "Your account is being connected already",
-    text: "Another window is finishing the same log-in.",
+    text: "Another window is finishing the same login.",
   },
   upstash_key_limit: {
     title: "Your Upstash account has no room for another key",
@@ -137,8 +137,8 @@ const words: Readonly<Record<string, Words>> = {
     text: "This is not your fault. Try again in a moment.",
   },
   issuer_unavailable: {
-    title: "The Upstash log-in cannot be checked right now",
-    text: "The log-in service does not answer. Nothing was lost; try again in a moment.",
+    title: "The Upstash login cannot be checked right now",
+    text: "The login service does not answer. Nothing was lost; try again in a moment.",
   },
   upstream_unavailable: {
     title: "Upstash does not answer",

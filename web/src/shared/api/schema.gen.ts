@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * What the page needs
-         * @description Issuer, client id, audience and scope for the log-in, the product's name, and where keys are deleted by hand. No secret.
+         * @description Issuer, client id, audience and scope for the login, the product's name, and where keys are deleted by hand. No secret.
          */
         get: operations["getConfig"];
         put?: never;

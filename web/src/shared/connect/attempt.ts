@@ -6,7 +6,7 @@ export interface Attempt {
   id: string;
   /** Replace the account this browser is connected as. */
   replace: boolean;
-  /** Ask Upstash to show its log-in page even if it remembers the user. */
+  /** Ask Upstash to show its login page even if it remembers the user. */
   promptLogin: boolean;
   /** The e-mail address that the login page is to offer. */
   loginHint?: string;
@@ -22,7 +22,7 @@ type Stored = Attempt & { at: number };
 
 /**
  * Attempts are remembered in this origin's storage, so that /connect can tell a press of our own button from a
- * link on some other page: only the former may start a log-in, or swap the account, without another click.
+ * link on some other page: only the former may start a login, or swap the account, without another click.
  * localStorage, not sessionStorage: a window that is reused for a second attempt keeps its first sessionStorage.
  * Nothing secret is in here.
  */
@@ -45,7 +45,7 @@ export function forgetAttempt(id: string): void {
   write(read().filter((stored) => stored.id !== id));
 }
 
-/** The address of the log-in window for an attempt. */
+/** The address of the login window for an attempt. */
 export function connectPath(attempt: Attempt, mode: Mode): string {
   const query = new URLSearchParams({ attempt: attempt.id });
   if (mode === "redirect") query.set("mode", "redirect");

@@ -2,7 +2,7 @@ import { ownName } from "@/shared/public-path";
 
 const name = () => ownName("upstash-connect");
 
-/** What the log-in window tells the page behind it. It is a hint to look, never a proof. */
+/** What the login window tells the page behind it. It is a hint to look, never a proof. */
 export interface Notice {
   type: "connected" | "cancelled";
   attempt: string;

@@ -4,20 +4,20 @@ export const strictClientTitle = "This application cannot be connected to Upstas
 
 /**
  * Whether Upstash registered this application as one of Auth0's strict third-party clients; their ids alone
- * begin like this. The log-in SDK asks for OpenID and names a response mode, which such a client may do
- * neither of: Auth0 would show an error in the log-in window and never come back.
+ * begin like this. The login SDK asks for OpenID and names a response mode, which such a client may do
+ * neither of: Auth0 would show an error in the login window and never come back.
  */
 export function isStrictClient(config: Config | undefined): boolean {
   return config?.client_id.startsWith("tpc_") === true;
 }
 
-/** Why nobody is sent to the log-in, and who can change that. */
+/** Why nobody is sent to the login, and who can change that. */
 export function StrictClientReason(props: { config: Config }) {
   const { app_name, client_id } = props.config;
   return (
     <>
       <p>
-        Upstash has registered {app_name} as a strict third-party client. Its log-in would end with an error
+        Upstash has registered {app_name} as a strict third-party client. Its login would end with an error
         on Upstash’s page and never come back here, so it was not opened. Nothing is wrong with your account.
       </p>
       <p>

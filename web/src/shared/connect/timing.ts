@@ -1,6 +1,6 @@
 /** Every wait of the connect journey, in milliseconds. */
 export const timing = {
-  /** How often the page looks whether the log-in window still seems open. */
+  /** How often the page looks whether the login window still seems open. */
   windowPoll: 500,
   /** How often the session is read again once the window seems closed. */
   sessionPoll: 3_000,

@@ -3,15 +3,15 @@ import { ownName } from "@/shared/public-path";
 const storageKey = () => ownName("upstash-connect.departed");
 
 /**
- * Leaving us does not log out of Upstash, so the next log-in would pass without a question, as the same user:
+ * Leaving us does not log out of Upstash, so the next login would pass without a question, as the same user:
  * not what someone who has just left expects, least of all on a shared machine. The departure is remembered for
- * this tab, so that the next log-in asks who it is.
+ * this tab, so that the next login asks who it is.
  */
 export function rememberDeparture(): void {
   try {
     sessionStorage.setItem(storageKey(), "1");
   } catch {
-    // storage is switched off: the next log-in is then as silent as Upstash has it
+    // storage is switched off: the next login is then as silent as Upstash has it
   }
 }
 
