@@ -126,7 +126,7 @@ func (s *Server) createDatabase(c echo.Context) error {
 		return err
 	}
 	request := s.options.Databases.Validate(body.request())
-	body.judge(&found, request.Faults())
+	body.judge(&found, request.FieldErrors())
 
 	if err := found.refusal(); err != nil {
 		return err

@@ -39,7 +39,7 @@ var seedColumns = []string{
 func seedRow(keyset *seal.Keyset, issuer string, n int) ([]any, error) {
 	id := "con_" + rand.Text()
 	sealed, err := keyset.Seal(
-		[]byte("0123456789abcdef0123456789abcdef"), seal.Place{Table: "connections", Row: id, Column: "sealed_key"},
+		[]byte("0123456789abcdef0123456789abcdef"), seal.Cell{Table: "connections", Row: id, Column: "sealed_key"},
 	)
 	at := time.Now().Add(-time.Duration(n%8_000_000) * time.Second).UnixMilli()
 

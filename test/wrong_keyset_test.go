@@ -85,7 +85,7 @@ func sealOneKey(t *testing.T, url string, keyset []byte) {
 	}
 
 	sealed, err := box.Seal(
-		[]byte("a-developer-key"), seal.Place{Table: "connections", Row: connection.ID, Column: "sealed_key"},
+		[]byte("a-developer-key"), seal.Cell{Table: "connections", Row: connection.ID, Column: "sealed_key"},
 	)
 	if err != nil {
 		t.Fatal(err)

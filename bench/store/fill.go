@@ -108,7 +108,7 @@ func (f Fill) connections(ids map[int]string) table {
 		}
 
 		sealed, err := f.Keyset.Seal(
-			[]byte(account.Key()), seal.Place{Table: "connections", Row: id, Column: "sealed_key"},
+			[]byte(account.Key()), seal.Cell{Table: "connections", Row: id, Column: "sealed_key"},
 		)
 		at := time.Now().Add(-time.Duration(account.N%8_000_000) * time.Second).UnixMilli()
 

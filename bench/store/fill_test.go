@@ -39,7 +39,7 @@ func TestFilledStoreIsTheProducts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		at := seal.Place{Table: "connections", Row: found.ID, Column: "sealed_key"}
+		at := seal.Cell{Table: "connections", Row: found.ID, Column: "sealed_key"}
 
 		key, err := keyset.Open(found.SealedKey, at)
 		if err != nil || string(key) != account.Key() || found.State != keys.Active {

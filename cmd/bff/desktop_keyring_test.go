@@ -301,7 +301,7 @@ func TestDesktopSaysThatAKeyringWasNotAsked(t *testing.T) {
 			d.ring = &ring{entries: map[string]string{}}
 			_ = os.Remove(filepath.Join(d.state(), "credentials.json"))
 
-			for _, want := range []native.Place{native.InKeyring, native.InFile} {
+			for _, want := range []native.Backend{native.InKeyring, native.InFile} {
 				done, err := d.finish(t, d.email, connectFlags{replace: true})
 				if err != nil || done.SavedIn != want {
 					t.Fatalf("got %+v and %v, want the key in the %s", done, err, want)
@@ -431,7 +431,7 @@ func storeKey(t *testing.T, d *desktop.Desktop, box *seal.Box, n int, name strin
 		t.Fatal(err)
 	}
 
-	sealed, err := box.Seal([]byte("key"), seal.Place{Table: "connections", Row: id, Column: "sealed_key"})
+	sealed, err := box.Seal([]byte("key"), seal.Cell{Table: "connections", Row: id, Column: "sealed_key"})
 	if err != nil {
 		t.Fatal(err)
 	}

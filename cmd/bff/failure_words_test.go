@@ -22,7 +22,7 @@ import (
 )
 
 func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
-	faults := &proxy.FaultsError{
+	faults := &proxy.ValidationError{
 		Faults: []problem.Field{
 			{Pointer: "/primary_region", Detail: "is not a region", Listed: true},
 			{Pointer: "/read_regions/1", Detail: "is listed twice"},

@@ -103,7 +103,7 @@ func (p program) printWhoami(answer whoamiAnswer, asJSON bool) error {
 			answer.Email,
 		},
 		{"key", answer.KeyName},
-		{"saved in", desktop.Place(answer.SavedIn).Words()},
+		{"saved in", desktop.Backend(answer.SavedIn).Words()},
 		{"state", state},
 	})
 	if err != nil {

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// isPlace reports whether a text that should be a path may be shown as one: its first part exists here. The name of a
+// isPath reports whether a text that should be a path may be shown as one: its first part exists here. The name of a
 // variable that ends in _FILE is often given what belongs into the file, and a token, a keyset or a database's URL
 // begins with the name of nothing that exists. That it holds a slash says nothing: base64, JSON and URLs do as well.
-func isPlace(text string) bool {
+func isPath(text string) bool {
 	text = strings.Trim(text, quotationMarks+" \t\r\n")
 	root := filepath.VolumeName(text)
 
@@ -30,7 +30,7 @@ func isPlace(text string) bool {
 
 // foundPlace is a foundError where a path was found, and else tells what, and nothing of what was found.
 func foundPlace(what, found string) error {
-	if !isPlace(found) {
+	if !isPath(found) {
 		return errors.New(what)
 	}
 
@@ -39,7 +39,7 @@ func foundPlace(what, found string) error {
 
 // unread says why the file of a secret cannot be read.
 func unread(path string, err error) error {
-	if isPlace(path) {
+	if isPath(path) {
 		return fmt.Errorf("cannot be read: %w", err)
 	}
 

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/upstash-connect/bff/internal/meant"
+	"github.com/upstash-connect/bff/internal/suggestion"
 )
 
 // known are the parameters that a Postgres URL may have: those of libpq and of pgx
@@ -123,7 +123,7 @@ func instead(name string) string {
 		return said
 	}
 
-	if closest := meant.Closest(strings.ToLower(name), known()); closest != "" {
+	if closest := suggestion.Closest(strings.ToLower(name), known()); closest != "" {
 		return "; did you mean " + closest + "?"
 	}
 

@@ -22,7 +22,7 @@ func sealedColumns() []sealedColumn {
 	return []sealedColumn{{"connections", "sealed_key", "id"}, {"creates", "sealed_answer", "connection_id"}}
 }
 
-func findColumn(at seal.Place) (sealedColumn, error) {
+func findColumn(at seal.Cell) (sealedColumn, error) {
 	for _, c := range sealedColumns() {
 		if c.table == at.Table && c.column == at.Column {
 			return c, nil
@@ -33,10 +33,10 @@ func findColumn(at seal.Place) (sealedColumn, error) {
 }
 
 // SealedColumns implements rotation.Rows.
-func (d *DB) SealedColumns() []seal.Place {
-	var places []seal.Place
+func (d *DB) SealedColumns() []seal.Cell {
+	var places []seal.Cell
 	for _, c := range sealedColumns() {
-		places = append(places, seal.Place{Table: c.table, Column: c.column})
+		places = append(places, seal.Cell{Table: c.table, Column: c.column})
 	}
 
 	return places
@@ -44,7 +44,7 @@ func (d *DB) SealedColumns() []seal.Place {
 
 // SealedRows implements rotation.Rows.
 func (d *DB) SealedRows(
-	ctx context.Context, column seal.Place, after string, except []byte, most int,
+	ctx context.Context, column seal.Cell, after string, except []byte, most int,
 ) ([]rotation.Row, error) {
 	c, err := findColumn(column)
 	if err != nil {
@@ -70,7 +70,7 @@ func (d *DB) SealedRows(
 
 	rows := make([]rotation.Row, 0, len(found))
 	for _, row := range found {
-		at := seal.Place{Table: c.table, Row: row.ID, Column: c.column}
+		at := seal.Cell{Table: c.table, Row: row.ID, Column: c.column}
 		rows = append(rows, rotation.Row{At: at, Connection: row.Owner, Sealed: row.Sealed})
 	}
 

@@ -15,7 +15,7 @@ import (
 // Connected is what a login came to.
 type Connected struct {
 	Connection keys.Connection
-	SavedIn    native.Place
+	SavedIn    native.Backend
 	NoKeyring  error  // why the file, although a keyring was wanted; nil where none was, or where it has the key
 	Made       bool   // the key was made now; else it was here and works
 	CLIFile    string // where the Upstash CLI's login was written; empty when that was not asked for
@@ -144,7 +144,7 @@ func (d *Desktop) connect(ctx context.Context, login keys.Login, options Connect
 
 	// should the database have been lost
 	if d.saved.Connected() && d.saved.SameAccount(login.Account.Issuer, login.Account.Subject) {
-		login.Kept = keys.Kept{Email: d.saved.Email, Name: d.saved.KeyName, Key: d.saved.APIKey}
+		login.LocalKey = keys.LocalKey{Email: d.saved.Email, Name: d.saved.KeyName, Key: d.saved.APIKey}
 	}
 
 	connection, made, err := d.workingKey(ctx, login)
@@ -206,7 +206,7 @@ func (d *Desktop) save(ctx context.Context, done *Connected, options ConnectOpti
 		return err
 	}
 
-	saved := native.Saved{
+	saved := native.SavedAccount{
 		Issuer:     done.Connection.Account.Issuer,
 		Subject:    done.Connection.Account.Subject,
 		Email:      held.Email,

@@ -23,8 +23,8 @@ import (
 	"github.com/upstash-connect/bff/internal/writers"
 )
 
-// Place is where a key is saved: keyring or file.
-type Place = native.Place
+// Backend is where a key is saved: keyring or file.
+type Backend = native.Backend
 
 // Keyring is where it is saved, if there is one.
 type Keyring = native.Keyring
@@ -32,8 +32,8 @@ type Keyring = native.Keyring
 // Desktop is what is kept on this machine, opened.
 type Desktop struct {
 	Config    *config.Config
-	Account   keys.Account // that is connected here; zero while none is
-	SavedIn   native.Place // where its key is saved
+	Account   keys.Account   // that is connected here; zero while none is
+	SavedIn   native.Backend // where its key is saved
 	Custody   *keys.Custodian
 	Databases *proxy.Service
 
@@ -41,7 +41,7 @@ type Desktop struct {
 	directory string
 	store     *native.Store
 	cli       native.UpstashCLI // of no file where the environment names no place for it
-	saved     native.Saved
+	saved     native.SavedAccount
 	missing   error // why nothing is saved, as far as that was found out; wraps native.ErrNothingSaved
 	database  *db.DB
 	file      fs.FileInfo // of the database, as it was opened
@@ -157,7 +157,7 @@ func (d *Desktop) ready(ctx context.Context, how Opening) error {
 		if err != nil {
 			return err
 		}
-		d.saved = native.Saved{Keyset: secret.New(strings.TrimSpace(string(keyset)))}
+		d.saved = native.SavedAccount{Keyset: secret.New(strings.TrimSpace(string(keyset)))}
 	}
 
 	if err := d.wire(); err != nil {

@@ -20,7 +20,7 @@ type Login struct {
 	Digest    [32]byte // of the token
 	IssuedAt  time.Time
 	ExpiresAt time.Time
-	Kept      Kept // zero: none is
+	LocalKey  LocalKey // zero: none is
 }
 
 // Connect makes sure that the account has a working key and returns its connection and whether this call minted. A
@@ -181,7 +181,7 @@ func (c *Custodian) reuse(ctx context.Context, connection Connection, login Logi
 
 // workingEmail tries the held key under the login's e-mail and then under the one it worked with so far: a login of
 // before a change of e-mail must not cost a key. It returns "" when upstream refuses both.
-func (c *Custodian) workingEmail(ctx context.Context, held Held, email string) (string, error) {
+func (c *Custodian) workingEmail(ctx context.Context, held Credential, email string) (string, error) {
 	for _, candidate := range []string{email, held.Email} {
 		err := c.probe(ctx, upstash.Credential{Email: candidate, Key: held.Key, Account: held.Account})
 		switch {

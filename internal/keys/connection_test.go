@@ -16,8 +16,8 @@ func TestChangedEmailIsTriedWithTheOldKey(t *testing.T) {
 		stored           string // in the end
 		keys             int
 	}{
-		"changed upstream, new login":          {"new@example.com", "new@example.com", "new@example.com", 1},
-		"not changed upstream, odd login":      {"a@example.com", "old@example.com", "a@example.com", 1},
+		"changed upstream, new login":           {"new@example.com", "new@example.com", "new@example.com", 1},
+		"not changed upstream, odd login":       {"a@example.com", "old@example.com", "a@example.com", 1},
 		"changed upstream again, neither works": {"third@example.com", "new@example.com", "new@example.com", 2},
 	}
 	for name, tc := range tests {

@@ -13,8 +13,8 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// Held is a credential for one request, with what is needed to say later that upstream refused it.
-type Held struct {
+// Credential is a credential for one request, with what is needed to say later that upstream refused it.
+type Credential struct {
 	upstash.Credential
 	ConnectionID string
 	// Binding is another one as soon as anything is: the key, the e-mail, how either is kept, or what is thought of the
@@ -36,16 +36,16 @@ func binding(connection Connection) [sha256.Size]byte {
 	return [sha256.Size]byte(hash.Sum(nil))
 }
 
-func place(connectionID string) seal.Place {
-	return seal.Place{Table: "connections", Row: connectionID, Column: "sealed_key"}
+func place(connectionID string) seal.Cell {
+	return seal.Cell{Table: "connections", Row: connectionID, Column: "sealed_key"}
 }
 
 // Credential opens the account's key for one request. Its errors are those of Lend, and ErrConnectRequired for an
 // account that was never seen.
-func (c *Custodian) Credential(ctx context.Context, account Account) (Held, error) {
+func (c *Custodian) Credential(ctx context.Context, account Account) (Credential, error) {
 	connection, err := c.known(ctx, account)
 	if err != nil {
-		return Held{}, err
+		return Credential{}, err
 	}
 
 	return c.Lend(ctx, connection)
@@ -53,12 +53,12 @@ func (c *Custodian) Credential(ctx context.Context, account Account) (Held, erro
 
 // Recent is Credential for a call that only reads: the key may be as it was at most cache.MaxLife ago. What this server
 // does to the connection counts at once, what another does that much later at most.
-func (c *Custodian) Recent(ctx context.Context, account Account) (Held, error) {
+func (c *Custodian) Recent(ctx context.Context, account Account) (Credential, error) {
 	if held, ok := c.recent.Find(account); ok {
 		return held, nil
 	}
 
-	return c.recent.Load(account, func() (Held, error) { return c.Credential(ctx, account) })
+	return c.recent.Load(account, func() (Credential, error) { return c.Credential(ctx, account) })
 }
 
 // RecentStats says how many opened keys are in memory, and how often one was asked for.
@@ -66,10 +66,10 @@ func (c *Custodian) RecentStats() cache.Stats { return c.recent.Stats() }
 
 // Renew is for a further call with a key that was lent before. While the connection is as it was then, it returns the
 // same key without opening it again; otherwise it returns what Credential returns now.
-func (c *Custodian) Renew(ctx context.Context, held Held) (Held, error) {
+func (c *Custodian) Renew(ctx context.Context, held Credential) (Credential, error) {
 	connection, err := c.known(ctx, held.account)
 	if err != nil {
-		return Held{}, err
+		return Credential{}, err
 	}
 
 	if binding(connection) == held.Binding {
@@ -92,9 +92,9 @@ func (c *Custodian) known(ctx context.Context, account Account) (Connection, err
 // Lend opens the key of a connection that was read just now. That of a suspect connection is tried first, so that
 // nothing is asked for with a key in doubt. ErrConnectRequired or ErrReconnectRequired when there is none, and the
 // trial's error as of Refused.
-func (c *Custodian) Lend(ctx context.Context, connection Connection) (Held, error) {
+func (c *Custodian) Lend(ctx context.Context, connection Connection) (Credential, error) {
 	if err := connection.Usable(); err != nil {
-		return Held{}, err
+		return Credential{}, err
 	}
 
 	held, err := c.open(ctx, connection)
@@ -103,7 +103,7 @@ func (c *Custodian) Lend(ctx context.Context, connection Connection) (Held, erro
 	}
 
 	if err := c.Refused(ctx, held); err != nil {
-		return Held{}, err
+		return Credential{}, err
 	}
 	connection.State = Active
 	held.state, held.Binding = Active, binding(connection)
@@ -113,8 +113,8 @@ func (c *Custodian) Lend(ctx context.Context, connection Connection) (Held, erro
 
 // open unseals the key. One that does not open was moved or damaged: its account has to log in again, and no other is
 // touched. There is nothing to ask upstream about it, so it does not stay suspect.
-func (c *Custodian) open(ctx context.Context, connection Connection) (Held, error) {
-	held := Held{
+func (c *Custodian) open(ctx context.Context, connection Connection) (Credential, error) {
+	held := Credential{
 		ConnectionID: connection.ID, Binding: binding(connection), KeyName: connection.KeyName,
 		account: connection.Account, state: connection.State,
 	}
@@ -127,17 +127,17 @@ func (c *Custodian) open(ctx context.Context, connection Connection) (Held, erro
 			ctx, "a sealed key cannot be opened with this keyset", "connection", connection.ID, "error", err,
 		)
 
-		return Held{}, err
+		return Credential{}, err
 	}
 
 	if err != nil {
 		c.options.Logger.ErrorContext(ctx, "a sealed key does not open", "connection", connection.ID)
 
 		if moveErr := c.condemn(ctx, held); moveErr != nil {
-			return Held{}, moveErr
+			return Credential{}, moveErr
 		}
 
-		return Held{}, fmt.Errorf("%w: %w", ErrReconnectRequired, err)
+		return Credential{}, fmt.Errorf("%w: %w", ErrReconnectRequired, err)
 	}
 	held.Credential = upstash.Credential{
 		Email: connection.Email, Key: secret.New(string(key)), Account: string(connection.Account.Caller()),
@@ -147,7 +147,7 @@ func (c *Custodian) open(ctx context.Context, connection Connection) (Held, erro
 }
 
 // condemn walks the states to reconnect_required.
-func (c *Custodian) condemn(ctx context.Context, held Held) error {
+func (c *Custodian) condemn(ctx context.Context, held Credential) error {
 	if _, err := c.move(ctx, held, Active, Suspect); err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (c *Custodian) condemn(ctx context.Context, held Held) error {
 }
 
 // Accepted notes that upstream took the credential: a suspect connection is active again.
-func (c *Custodian) Accepted(ctx context.Context, held Held) {
+func (c *Custodian) Accepted(ctx context.Context, held Credential) {
 	if held.state != Suspect {
 		return
 	}
@@ -170,7 +170,7 @@ func (c *Custodian) Accepted(ctx context.Context, held Held) {
 // Refused is called when upstream answered 401 or 403 to the credential. The connection turns suspect, one probe
 // decides: nil when the credential works after all, ErrReconnectRequired when it does not, and the probe's own error
 // when nothing can be said now (the connection stays suspect).
-func (c *Custodian) Refused(ctx context.Context, held Held) error {
+func (c *Custodian) Refused(ctx context.Context, held Credential) error {
 	defer c.recent.Drop(held.account) // also when nothing is moved: the key may have been replaced elsewhere
 
 	if held.state == Active {
@@ -201,7 +201,7 @@ func (c *Custodian) Refused(ctx context.Context, held Held) error {
 }
 
 // replaced reports whether a connect has put another key in the place of the refused one meanwhile.
-func (c *Custodian) replaced(ctx context.Context, held Held) bool {
+func (c *Custodian) replaced(ctx context.Context, held Credential) bool {
 	connection, err := c.options.Store.FindConnection(ctx, held.account)
 	return err == nil && connection.State == Active && connection.KeyName != held.KeyName
 }
@@ -216,7 +216,7 @@ func refused(err error) bool {
 }
 
 // move changes the state if it is still from and the key still the one held.
-func (c *Custodian) move(ctx context.Context, held Held, from, to State) (bool, error) {
+func (c *Custodian) move(ctx context.Context, held Credential, from, to State) (bool, error) {
 	defer c.recent.Drop(held.account)
 
 	events := edgeEvents(c.options.Now(), held.ConnectionID, from, to)

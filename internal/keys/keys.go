@@ -124,7 +124,7 @@ type Custodian struct {
 	options Options
 	names   namer
 	mints   *mints // under way: they outlive their callers
-	recent  *cache.Cache[Account, Held]
+	recent  *cache.Cache[Account, Credential]
 }
 
 // maxRecent bounds the opened keys in memory: each is there for seconds, with about a kilobyte.
@@ -161,7 +161,7 @@ func NewCustodian(options Options) (*Custodian, error) {
 
 	return &Custodian{
 		options: options, names: newNamer(options.AppName), mints: newMints(),
-		recent: cache.New[Account, Held](maxRecent, cache.MaxLife, options.Now),
+		recent: cache.New[Account, Credential](maxRecent, cache.MaxLife, options.Now),
 	}, nil
 }
 

@@ -16,7 +16,7 @@ const (
 	MintTokenRefused MintOutcome = problem.LabelTokenRefused // upstream does not take the login
 	MintRefused      MintOutcome = problem.LabelRefused      // for a reason we do not know
 	MintNotSent      MintOutcome = problem.LabelNotSent      // upstream cannot be reached, or asked us to wait
-	MintLimited      MintOutcome = problem.LabelLimited      // the account has used up its mints for now
+	MintLimited      MintOutcome = problem.LabelRateLimited  // the account has used up its mints for now
 	MintOvertaken    MintOutcome = problem.LabelOvertaken    // another process mints, or has taken the lease
 	MintFailed       MintOutcome = problem.LabelFailed       // on our side: storage, a token spent meanwhile
 )

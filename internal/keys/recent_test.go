@@ -8,7 +8,7 @@ import (
 )
 
 // recent returns the key that a read gets, and fails the test unless it is or is not read anew.
-func (c *custody) recent(t *testing.T, n int, remembered bool) keys.Held {
+func (c *custody) recent(t *testing.T, n int, remembered bool) keys.Credential {
 	t.Helper()
 	before := c.RecentStats().Hits
 
@@ -42,14 +42,14 @@ func TestAKeyIsOpenedOnceInAWhile(t *testing.T) {
 // Whatever this server does to a connection, the next read knows: nothing remembered outlives it.
 func TestWhatChangesAConnectionIsKnownAtOnce(t *testing.T) {
 	for name, test := range map[string]struct {
-		change func(t *testing.T, c *custody, held keys.Held)
+		change func(t *testing.T, c *custody, held keys.Credential)
 		want   error // of the next read
 	}{
 		"disconnected": {
-			func(t *testing.T, c *custody, _ keys.Held) { t.Helper(); c.disconnect(t, 1) }, keys.ErrConnectRequired,
+			func(t *testing.T, c *custody, _ keys.Credential) { t.Helper(); c.disconnect(t, 1) }, keys.ErrConnectRequired,
 		},
 		"refused by Upstash for good": {
-			func(t *testing.T, c *custody, held keys.Held) {
+			func(t *testing.T, c *custody, held keys.Credential) {
 				t.Helper()
 				clear(c.upstream.keys)
 
@@ -59,7 +59,7 @@ func TestWhatChangesAConnectionIsKnownAtOnce(t *testing.T) {
 			}, keys.ErrReconnectRequired,
 		},
 		"refused once": {
-			func(t *testing.T, c *custody, held keys.Held) {
+			func(t *testing.T, c *custody, held keys.Credential) {
 				t.Helper()
 
 				if err := c.Refused(t.Context(), held); err != nil {
@@ -68,7 +68,7 @@ func TestWhatChangesAConnectionIsKnownAtOnce(t *testing.T) {
 			}, nil,
 		},
 		"connected under another e-mail": {
-			func(t *testing.T, c *custody, _ keys.Held) {
+			func(t *testing.T, c *custody, _ keys.Credential) {
 				t.Helper()
 				moved := login(1, "moved")
 				moved.Email = "b@example.com"
@@ -76,7 +76,7 @@ func TestWhatChangesAConnectionIsKnownAtOnce(t *testing.T) {
 			}, nil,
 		},
 		"disconnected and connected again": {
-			func(t *testing.T, c *custody, _ keys.Held) {
+			func(t *testing.T, c *custody, _ keys.Credential) {
 				t.Helper()
 				c.disconnect(t, 1)
 				again := login(1, "again")

@@ -16,7 +16,7 @@ func TestRenewedKeyIsTheConnectionsOfNow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	renew := func(t *testing.T) keys.Held {
+	renew := func(t *testing.T) keys.Credential {
 		t.Helper()
 
 		renewed, err := c.Renew(t.Context(), held)
@@ -74,7 +74,7 @@ func TestRenewedKeyIsTheConnectionsOfNow(t *testing.T) {
 }
 
 func TestKeyOfAnAccountNeverSeenIsNotRenewed(t *testing.T) {
-	if _, err := newCustody(t).Renew(t.Context(), keys.Held{}); !errors.Is(err, keys.ErrConnectRequired) {
+	if _, err := newCustody(t).Renew(t.Context(), keys.Credential{}); !errors.Is(err, keys.ErrConnectRequired) {
 		t.Errorf("got %v, want ErrConnectRequired", err)
 	}
 }

@@ -47,8 +47,8 @@ const (
 	LabelFailed       = "failed"
 	LabelInvalid      = "invalid"
 	LabelKeyLimit     = "key_limit"
-	LabelLimit        = "limit"
-	LabelLimited      = "limited"
+	LabelQuota        = "limit"
+	LabelRateLimited  = "limited"
 	LabelNoKey        = "no_key"
 	LabelNotSent      = "not_sent"
 	LabelAccountType  = "account_type"
@@ -138,7 +138,7 @@ var catalogue = []Row{
 		Final,
 		"The login was used before the disconnect",
 	},
-	{DatabaseLimit, http.StatusConflict, ExitFailed, LabelLimit, Final, "No further database is allowed"},
+	{DatabaseLimit, http.StatusConflict, ExitFailed, LabelQuota, Final, "No further database is allowed"},
 	{CreateInProgress, http.StatusConflict, ExitFailed, LabelBusy, Later, "A create is under way"},
 	{CodeUsed, http.StatusConflict, ExitFailed, LabelFailed, Final, "The code was used"},
 	{GrantRequired, http.StatusConflict, ExitConnect, LabelNoKey, Final, "The user has not granted this"},
@@ -156,7 +156,7 @@ var catalogue = []Row{
 	},
 	{ValidationFailed, http.StatusUnprocessableEntity, ExitUsage, LabelInvalid, Final, "Some fields cannot be taken"},
 	{NotAllowed, http.StatusUnprocessableEntity, ExitUsage, LabelInvalid, Final, "Not allowed here"},
-	{GrantLimit, http.StatusUnprocessableEntity, ExitFailed, LabelLimit, Final, "The grant does not allow this"},
+	{GrantLimit, http.StatusUnprocessableEntity, ExitFailed, LabelQuota, Final, "The grant does not allow this"},
 	{EmailUnusable, http.StatusUnprocessableEntity, ExitNoEmail, LabelFailed, Final, "No usable e-mail"},
 	{
 		IdempotencyKeyReused,
@@ -175,7 +175,7 @@ var catalogue = []Row{
 		Final,
 		"This kind of account is not supported",
 	},
-	{RateLimited, http.StatusTooManyRequests, ExitFailed, LabelLimited, Later, "Too many calls"},
+	{RateLimited, http.StatusTooManyRequests, ExitFailed, LabelRateLimited, Later, "Too many calls"},
 	{Internal, http.StatusInternalServerError, ExitFailed, LabelFailed, Final, "Internal error"},
 	{UpstreamError, http.StatusBadGateway, ExitFailed, LabelRefused, Final, "Upstash answered unexpectedly"},
 	{UpstreamRedirect, http.StatusBadGateway, ExitFailed, LabelRefused, Later, "Upstash answered with a redirect"},

@@ -60,8 +60,8 @@ func (s *Service) CreateFor(
 ) (database Database, replayed bool, err error) {
 	defer func() { s.options.Observe(createOutcome(replayed, err)) }()
 
-	if faults := validated.Faults(); len(faults) > 0 {
-		return Database{}, false, &FaultsError{Faults: faults}
+	if faults := validated.FieldErrors(); len(faults) > 0 {
+		return Database{}, false, &ValidationError{Faults: faults}
 	}
 
 	request, upstream := validated.request, validated.upstream
@@ -124,8 +124,8 @@ type Validated struct {
 	faults   []problem.Field
 }
 
-// Faults lists every field that Create would refuse.
-func (v Validated) Faults() []problem.Field { return v.faults }
+// FieldErrors lists every field that Create would refuse.
+func (v Validated) FieldErrors() []problem.Field { return v.faults }
 
 // Request is what was validated, as the caller sent it.
 func (v Validated) Request() CreateRequest { return v.request }

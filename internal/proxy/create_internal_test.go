@@ -23,11 +23,11 @@ func (*takenOver) Find(context.Context, keys.Account) (keys.Connection, error) {
 	return keys.Connection{ID: "con_1", State: keys.Active, SealedKey: []byte("sealed")}, nil
 }
 
-func (*takenOver) Lend(context.Context, keys.Connection) (keys.Held, error) {
-	return keys.Held{}, nil
+func (*takenOver) Lend(context.Context, keys.Connection) (keys.Credential, error) {
+	return keys.Credential{}, nil
 }
 
-func (*takenOver) Accepted(context.Context, keys.Held) {}
+func (*takenOver) Accepted(context.Context, keys.Credential) {}
 
 func (*takenOver) List(context.Context, upstash.Credential) (upstash.Listing, error) {
 	return upstash.Listing{}, nil

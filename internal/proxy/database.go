@@ -60,7 +60,7 @@ func (s *Service) Database(ctx context.Context, account keys.Account, id string)
 		return Database{}, ErrDatabaseNotFound
 	}
 
-	answer, err := recently(ctx, s, account, func(held keys.Held) (upstash.Database, error) {
+	answer, err := recently(ctx, s, account, func(held keys.Credential) (upstash.Database, error) {
 		return lent(ctx, s, held, func(credential upstash.Credential) (upstash.Database, error) {
 			return s.options.Upstream.Database(ctx, credential, id)
 		})

@@ -139,14 +139,16 @@ func (e *UncertainError) Problem() *problem.Error {
 	return described
 }
 
-// FaultsError lists every fault of a request at once.
-type FaultsError struct{ Faults []problem.Field }
+// ValidationError lists every fault of a request at once.
+type ValidationError struct{ Faults []problem.Field }
 
-func (e *FaultsError) Error() string { return fmt.Sprintf("%d fields cannot be taken", len(e.Faults)) }
+func (e *ValidationError) Error() string {
+	return fmt.Sprintf("%d fields cannot be taken", len(e.Faults))
+}
 
 // Problem is not_allowed while every value is valid and only not allowed here; as soon as one is wrong,
 // validation_failed.
-func (e *FaultsError) Problem() *problem.Error {
+func (e *ValidationError) Problem() *problem.Error {
 	return problem.OfFields(e.Error(), e.Faults)
 }
 
@@ -163,7 +165,7 @@ func rejectedCreate(err error) error {
 	case upstash.ReasonReadOnlyKey:
 		return ErrUpstreamForbidden
 	case upstash.ReasonNameTaken:
-		return &FaultsError{Faults: []problem.Field{{Pointer: "/name", Detail: "is taken in this account"}}}
+		return &ValidationError{Faults: []problem.Field{{Pointer: "/name", Detail: "is taken in this account"}}}
 	}
 
 	return err

@@ -45,11 +45,11 @@ func (l *Listing) Encoded(encode func([]Database) Encoded) Encoded {
 // Whether the account may be read is looked up for every call, with what is known of its connection for at most
 // cache.MaxLife. Only upstream is spared for longer.
 func (s *Service) List(ctx context.Context, account keys.Account) (*Listing, error) {
-	return recently(ctx, s, account, func(held keys.Held) (*Listing, error) {
+	return recently(ctx, s, account, func(held keys.Credential) (*Listing, error) {
 		if s.lists == nil {
 			return s.readList(ctx, held)
 		}
-		at := listPlace{connectionID: held.ConnectionID, binding: held.Binding}
+		at := listKey{connectionID: held.ConnectionID, binding: held.Binding}
 
 		return s.lists.read(ctx, at, func(ctx context.Context) (*Listing, error) { return s.readList(ctx, held) })
 	})
@@ -58,7 +58,7 @@ func (s *Service) List(ctx context.Context, account keys.Account) (*Listing, err
 // recently makes a read with the key as it was a moment ago. When it turns out that the key has been replaced since, on
 // another server, it makes the read again with the new one.
 func recently[T any](
-	ctx context.Context, s *Service, account keys.Account, read func(keys.Held) (T, error),
+	ctx context.Context, s *Service, account keys.Account, read func(keys.Credential) (T, error),
 ) (T, error) {
 	var none T
 
@@ -95,7 +95,7 @@ func (s *Service) ListCache() cache.Stats {
 	return s.lists.stats()
 }
 
-func (s *Service) readList(ctx context.Context, held keys.Held) (*Listing, error) {
+func (s *Service) readList(ctx context.Context, held keys.Credential) (*Listing, error) {
 	s.reads.upstream.Add(1)
 
 	answer, err := lent(ctx, s, held, func(credential upstash.Credential) (upstash.Listing, error) {

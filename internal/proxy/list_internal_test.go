@@ -29,9 +29,9 @@ func newFar() *far {
 	return f
 }
 
-func here() listPlace { return listPlace{connectionID: "con_1"} }
+func here() listKey { return listKey{connectionID: "con_1"} }
 
-func rekeyed() listPlace { return listPlace{connectionID: "con_1", binding: [32]byte{1}} }
+func rekeyed() listKey { return listKey{connectionID: "con_1", binding: [32]byte{1}} }
 
 // ask is a call that takes so long.
 func (f *far) ask(takes time.Duration) func(context.Context) (*Listing, error) {
@@ -48,7 +48,7 @@ func (f *far) ask(takes time.Duration) func(context.Context) (*Listing, error) {
 }
 
 // sees reads a list and fails the test unless it is the one that this call brought.
-func (f *far) sees(t *testing.T, at listPlace, takes time.Duration, call int) {
+func (f *far) sees(t *testing.T, at listKey, takes time.Duration, call int) {
 	t.Helper()
 
 	got, err := f.read(t.Context(), at, f.ask(takes))
@@ -266,7 +266,7 @@ func TestListsAreTheCallersOwnAndFresh(t *testing.T) {
 			callers.Go(func() {
 				for range 50 {
 					whose, key := rand.IntN(len(ends)), byte(rand.IntN(2))
-					at := listPlace{connectionID: fmt.Sprint(whose), binding: [32]byte{key}}
+					at := listKey{connectionID: fmt.Sprint(whose), binding: [32]byte{key}}
 					time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond)
 
 					if rand.IntN(10) == 0 {

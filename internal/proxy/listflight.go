@@ -10,15 +10,15 @@ import (
 	"github.com/upstash-connect/bff/internal/inflight"
 )
 
-// listPlace is whose list it is, and under which key it is read.
-type listPlace struct {
+// listKey is whose list it is, and under which key it is read.
+type listKey struct {
 	connectionID string
 	binding      [sha256.Size]byte
 }
 
 // listTerms decide who may join a call for a list.
 type listTerms struct {
-	place listPlace
+	place listKey
 	begun time.Time
 }
 
@@ -49,7 +49,7 @@ func newLists(fresh time.Duration, now func() time.Time, reads *listReads) *list
 // leaves gets its context's error; the call continues for the others, and ends when nobody waits for it. Errors are
 // shared and not remembered.
 func (l *lists) read(
-	ctx context.Context, at listPlace, ask func(context.Context) (*Listing, error),
+	ctx context.Context, at listKey, ask func(context.Context) (*Listing, error),
 ) (*Listing, error) {
 	listing, call, first := l.look(ctx, at)
 
@@ -71,7 +71,7 @@ func (l *lists) read(
 }
 
 // look returns a remembered list, or a call that the caller waits for, or leads if it is the first.
-func (l *lists) look(ctx context.Context, at listPlace) (listing *Listing, call *listCall, first bool) {
+func (l *lists) look(ctx context.Context, at listKey) (listing *Listing, call *listCall, first bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 

@@ -25,7 +25,7 @@ type listMemory struct {
 }
 
 type rememberedList struct {
-	place   listPlace
+	place   listKey
 	begun   time.Time // when upstream was asked
 	listing *Listing
 	bytes   int
@@ -40,7 +40,7 @@ func newListMemory() *listMemory {
 }
 
 // get returns the list that was read at this place after oldest.
-func (m *listMemory) get(at listPlace, oldest time.Time) (*Listing, bool) {
+func (m *listMemory) get(at listKey, oldest time.Time) (*Listing, bool) {
 	found, ok := m.kept.Get(at.connectionID)
 	if !ok || found.place != at || !found.begun.After(oldest) {
 		return nil, false
@@ -50,7 +50,7 @@ func (m *listMemory) get(at listPlace, oldest time.Time) (*Listing, bool) {
 }
 
 // put remembers a list, and drops what was read before oldest as far as it is found without looking for it.
-func (m *listMemory) put(at listPlace, begun time.Time, listing *Listing, oldest time.Time) {
+func (m *listMemory) put(at listKey, begun time.Time, listing *Listing, oldest time.Time) {
 	m.drop(at.connectionID)
 
 	list := rememberedList{place: at, begun: begun, listing: listing, bytes: sizeOf(listing.Databases)}

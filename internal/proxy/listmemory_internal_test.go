@@ -9,7 +9,7 @@ import (
 	"unsafe"
 )
 
-func of(i int) listPlace { return listPlace{connectionID: fmt.Sprint(i)} }
+func of(i int) listKey { return listKey{connectionID: fmt.Sprint(i)} }
 
 // weighing is a list of so many bytes, an even number.
 func weighing(bytes int) *Listing {

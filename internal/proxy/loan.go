@@ -19,18 +19,18 @@ import (
 // whose answer was lost or that goes on from an earlier one, looks at the row again, and opens the key again only if
 // the row has changed.
 type loan struct {
-	connection keys.Connection // as it was when the create began
-	readAt     time.Time       // when it was read
-	held       *keys.Held      // nil before the first call
+	connection keys.Connection  // as it was when the create began
+	readAt     time.Time        // when it was read
+	held       *keys.Credential // nil before the first call
 }
 
 // aMoment is how long a row that was read is relied on without reading it again.
 const aMoment = 50 * time.Millisecond
 
 // borrow returns the key for the next call. Its errors are those of the credential source.
-func (s *Service) borrow(ctx context.Context, l *loan) (keys.Held, error) {
+func (s *Service) borrow(ctx context.Context, l *loan) (keys.Credential, error) {
 	var (
-		held keys.Held
+		held keys.Credential
 		err  error
 	)
 
@@ -44,7 +44,7 @@ func (s *Service) borrow(ctx context.Context, l *loan) (keys.Held, error) {
 	}
 
 	if err != nil {
-		return keys.Held{}, err
+		return keys.Credential{}, err
 	}
 
 	l.held = &held

@@ -14,22 +14,22 @@ type recordingSource struct {
 	asked []string
 }
 
-func (r *recordingSource) Credential(context.Context, keys.Account) (keys.Held, error) {
+func (r *recordingSource) Credential(context.Context, keys.Account) (keys.Credential, error) {
 	r.asked = append(r.asked, "read the row again")
 
-	return keys.Held{}, nil
+	return keys.Credential{}, nil
 }
 
-func (r *recordingSource) Lend(context.Context, keys.Connection) (keys.Held, error) {
+func (r *recordingSource) Lend(context.Context, keys.Connection) (keys.Credential, error) {
 	r.asked = append(r.asked, "open the row at hand")
 
-	return keys.Held{}, nil
+	return keys.Credential{}, nil
 }
 
-func (r *recordingSource) Renew(context.Context, keys.Held) (keys.Held, error) {
+func (r *recordingSource) Renew(context.Context, keys.Credential) (keys.Credential, error) {
 	r.asked = append(r.asked, "renew")
 
-	return keys.Held{}, nil
+	return keys.Credential{}, nil
 }
 
 // A key that was disconnected while the create waited for its claim must not leave with it.

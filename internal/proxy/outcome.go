@@ -13,12 +13,12 @@ const (
 	CreateBusy     CreateOutcome = problem.LabelBusy      // another of this key or name is under way
 	// its Idempotency-Key belongs to another body; its fields are judged at the door already
 	CreateInvalid     CreateOutcome = problem.LabelInvalid
-	CreateLimit       CreateOutcome = problem.LabelLimit   // no further database is allowed
-	CreateLimited     CreateOutcome = problem.LabelLimited // the account has used up its creates for now
-	CreateNoKey       CreateOutcome = problem.LabelNoKey   // the account is not connected, or has to connect again
-	CreateUnavailable CreateOutcome = problem.LabelNotSent // upstream cannot be reached, or asked us to wait
-	CreateRefused     CreateOutcome = problem.LabelRefused // upstream said no
-	CreateFailed      CreateOutcome = problem.LabelFailed  // on our side
+	CreateQuota       CreateOutcome = problem.LabelQuota       // no further database is allowed
+	CreateRateLimited CreateOutcome = problem.LabelRateLimited // the account has used up its creates for now
+	CreateNoKey       CreateOutcome = problem.LabelNoKey       // the account is not connected, or has to connect again
+	CreateUnavailable CreateOutcome = problem.LabelNotSent     // upstream cannot be reached, or asked us to wait
+	CreateRefused     CreateOutcome = problem.LabelRefused     // upstream said no
+	CreateFailed      CreateOutcome = problem.LabelFailed      // on our side
 )
 
 // CreateOutcomes lists them all.
@@ -29,8 +29,8 @@ func CreateOutcomes() []CreateOutcome {
 		CreateUnknown,
 		CreateBusy,
 		CreateInvalid,
-		CreateLimit,
-		CreateLimited,
+		CreateQuota,
+		CreateRateLimited,
 		CreateNoKey,
 		CreateUnavailable,
 		CreateRefused,

@@ -19,15 +19,15 @@ import (
 
 // CredentialSource lends the developer key of an account for one call and hears what upstream thought of it.
 type CredentialSource interface {
-	Credential(ctx context.Context, account keys.Account) (keys.Held, error)
+	Credential(ctx context.Context, account keys.Account) (keys.Credential, error)
 	// Recent is Credential for a call that only reads: the key may be as it was a few seconds ago.
-	Recent(ctx context.Context, account keys.Account) (keys.Held, error)
+	Recent(ctx context.Context, account keys.Account) (keys.Credential, error)
 	// Lend is Credential for a connection that Find returned just now.
-	Lend(ctx context.Context, connection keys.Connection) (keys.Held, error)
+	Lend(ctx context.Context, connection keys.Connection) (keys.Credential, error)
 	// Renew is Credential for a key that was lent before: it opens it again only if its connection has changed.
-	Renew(ctx context.Context, held keys.Held) (keys.Held, error)
-	Accepted(ctx context.Context, held keys.Held)
-	Refused(ctx context.Context, held keys.Held) error
+	Renew(ctx context.Context, held keys.Credential) (keys.Credential, error)
+	Accepted(ctx context.Context, held keys.Credential)
+	Refused(ctx context.Context, held keys.Credential) error
 	Find(ctx context.Context, account keys.Account) (keys.Connection, error)
 }
 
@@ -53,8 +53,8 @@ type Budget interface {
 
 // Sealer keeps remembered answers unreadable at rest.
 type Sealer interface {
-	Seal(plaintext []byte, at seal.Place) ([]byte, error)
-	Open(sealed []byte, at seal.Place) ([]byte, error)
+	Seal(plaintext []byte, at seal.Cell) ([]byte, error)
+	Open(sealed []byte, at seal.Cell) ([]byte, error)
 }
 
 // Options configure a Service. All are required but those with a default.
@@ -127,7 +127,7 @@ func NewService(options Options) (*Service, error) {
 func (s *Service) Catalog() Catalog { return s.catalog }
 
 // lent lends a key to one upstream call and acts on a refusal.
-func lent[T any](ctx context.Context, s *Service, held keys.Held, call func(upstash.Credential) (T, error)) (T, error) {
+func lent[T any](ctx context.Context, s *Service, held keys.Credential, call func(upstash.Credential) (T, error)) (T, error) {
 	var none T
 
 	answer, err := call(held.Credential)

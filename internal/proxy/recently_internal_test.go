@@ -15,14 +15,14 @@ type replacedSource struct {
 	asked []string
 }
 
-func (r *replacedSource) Recent(context.Context, keys.Account) (keys.Held, error) {
+func (r *replacedSource) Recent(context.Context, keys.Account) (keys.Credential, error) {
 	r.asked = append(r.asked, "remembered")
-	return keys.Held{KeyName: "old"}, nil
+	return keys.Credential{KeyName: "old"}, nil
 }
 
-func (r *replacedSource) Credential(context.Context, keys.Account) (keys.Held, error) {
+func (r *replacedSource) Credential(context.Context, keys.Account) (keys.Credential, error) {
 	r.asked = append(r.asked, "anew")
-	return keys.Held{KeyName: "new"}, nil
+	return keys.Credential{KeyName: "new"}, nil
 }
 
 func TestAReadIsMadeAgainWithTheKeyThatReplacedItsOwn(t *testing.T) {
@@ -42,7 +42,7 @@ func TestAReadIsMadeAgainWithTheKeyThatReplacedItsOwn(t *testing.T) {
 			source := &replacedSource{}
 			service := &Service{options: Options{Credentials: source}}
 
-			got, err := recently(t.Context(), service, keys.Account{}, func(held keys.Held) (string, error) {
+			got, err := recently(t.Context(), service, keys.Account{}, func(held keys.Credential) (string, error) {
 				if held.KeyName == "old" {
 					return held.KeyName, test.errOld
 				}

@@ -147,8 +147,8 @@ func (s *Service) suspend(ctx context.Context, record CreateRecord) {
 	}
 }
 
-func answerPlace(record CreateRecord) seal.Place {
-	return seal.Place{Table: "creates", Row: record.ID, Column: "sealed_answer"}
+func answerPlace(record CreateRecord) seal.Cell {
+	return seal.Cell{Table: "creates", Row: record.ID, Column: "sealed_answer"}
 }
 
 func (s *Service) sealAnswer(record CreateRecord, database Database) ([]byte, error) {

@@ -59,7 +59,7 @@ type pass struct {
 	broken            []Row
 }
 
-func (p *pass) column(ctx context.Context, column seal.Place) error {
+func (p *pass) column(ctx context.Context, column seal.Cell) error {
 	for after := ""; ; {
 		rows, err := p.Store.SealedRows(ctx, column, after, p.keyset.Primary().Prefix(), batch)
 		if err != nil || len(rows) == 0 {

@@ -47,14 +47,14 @@ type Registry interface {
 
 // Row is one sealed value where it lies.
 type Row struct {
-	At         seal.Place
+	At         seal.Cell
 	Connection string // the connection it belongs to
 	Sealed     []byte
 }
 
 // Change replaces what a row holds.
 type Change struct {
-	At       seal.Place
+	At       seal.Cell
 	From, To []byte
 }
 
@@ -70,10 +70,10 @@ type Use struct {
 // Rows are the sealed values of the database.
 type Rows interface {
 	// SealedColumns are the places of sealed values, without a row.
-	SealedColumns() []seal.Place
+	SealedColumns() []seal.Cell
 	// SealedRows lists at most so many values of a column in the order of their rows, from behind the one named after
 	// on. Unless except is nil, it leaves out those that begin so.
-	SealedRows(ctx context.Context, column seal.Place, after string, except []byte, most int) ([]Row, error)
+	SealedRows(ctx context.Context, column seal.Cell, after string, except []byte, most int) ([]Row, error)
 	// Reseal makes each change whose row still holds what it is changed from, and returns how many those were.
 	Reseal(ctx context.Context, changes []Change) (int, error)
 	// KeyUses counts all values by table and key.

@@ -20,7 +20,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/fault"
 	"github.com/upstash-connect/bff/internal/sandbox/idp"
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
-	"github.com/upstash-connect/bff/internal/sandbox/keeper"
+	"github.com/upstash-connect/bff/internal/sandbox/lifecycle"
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
@@ -35,9 +35,9 @@ type Sandbox struct {
 	servers []*http.Server
 	serving sync.WaitGroup
 
-	redis   liveRedis
-	keeper  *keeper.Keeper
-	journal *journal.Journal
+	redis     liveRedis
+	lifecycle *lifecycle.Manager
+	journal   *journal.Journal
 
 	issuerURL, upstashURL, controlURL string
 }
@@ -83,8 +83,8 @@ func (s *Sandbox) start(ctx context.Context) error {
 	if err := s.openRedis(listeners.redis[0]); err != nil {
 		return errors.Join(err, closeAll(listeners.all()))
 	}
-	s.keeper = keeper.New(
-		keeper.Options{Store: s.store, Redis: s.redis.cluster, Now: s.options.Now, Logger: s.options.Logger},
+	s.lifecycle = lifecycle.New(
+		lifecycle.Options{Store: s.store, Redis: s.redis.cluster, Now: s.options.Now, Logger: s.options.Logger},
 	)
 	// Requests outlive the start, hence not ctx.
 	base, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -98,7 +98,7 @@ func (s *Sandbox) start(ctx context.Context) error {
 	s.serve(base, listeners.upstash, handlers.upstash)
 	s.serve(base, listeners.control, handlers.control)
 	s.serveRedis(base, listeners.redis[0], handlers.rest)
-	s.serving.Go(func() { s.keeper.Run(base) })
+	s.serving.Go(func() { s.lifecycle.Run(base) })
 
 	return nil
 }
@@ -158,7 +158,7 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 	api := cloud.New(cloud.Options{
 		Store:   s.store,
 		Redis:   s.redis.cluster,
-		Backups: s.keeper,
+		Backups: s.lifecycle,
 		Address: s.redis.address,
 		Subject: func(token string) (string, error) {
 			return provider.VerifyAccessToken(token, idp.Audience)
@@ -178,7 +178,7 @@ func (s *Sandbox) handlers(base context.Context) (handlerSet, error) {
 		return handlerSet{}, err
 	}
 	powers := control.New(control.Options{
-		Store: s.store, Provider: provider, Journal: requests, Faults: faults, Keeper: s.keeper,
+		Store: s.store, Provider: provider, Journal: requests, Faults: faults, Lifecycle: s.lifecycle,
 		SPAClientID: o.SPAClientID, ProofKey: o.ProofKey, URL: s.controlURL, Now: o.Now, Logger: o.Logger,
 	})
 	email := func(r *http.Request) string { return cloud.CallerEmail(r, idp.EmailClaim) }
@@ -277,8 +277,8 @@ func (s *Sandbox) Close(ctx context.Context) error {
 	}
 	s.serving.Wait()
 
-	if s.keeper != nil {
-		faults = append(faults, s.keeper.NoteUse())
+	if s.lifecycle != nil {
+		faults = append(faults, s.lifecycle.NoteUse())
 	}
 	faults = append(faults, s.redis.close(closing))
 

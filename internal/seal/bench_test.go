@@ -17,7 +17,7 @@ func BenchmarkOpen(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	at := seal.Place{Table: "connections", Row: "con_1", Column: "sealed_key"}
+	at := seal.Cell{Table: "connections", Row: "con_1", Column: "sealed_key"}
 
 	sealed, err := box.Seal([]byte("5a1dd4f5-0f1e-4f3d-9a55-2f2d3c0f7a10"), at)
 	if err != nil {

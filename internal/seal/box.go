@@ -115,11 +115,11 @@ func (b *Box) Reload() (changed bool, err error) {
 }
 
 // Seal encrypts plaintext for one place with the primary key.
-func (b *Box) Seal(plaintext []byte, at Place) ([]byte, error) { return b.Keyset().Seal(plaintext, at) }
+func (b *Box) Seal(plaintext []byte, at Cell) ([]byte, error) { return b.Keyset().Seal(plaintext, at) }
 
 // Open decrypts what Seal made for the same place. A key that is not known is looked for in the source at once: another
 // server may have begun to seal with it. *UnknownKeyError when it is not there, ErrCannotOpen otherwise.
-func (b *Box) Open(sealed []byte, at Place) ([]byte, error) {
+func (b *Box) Open(sealed []byte, at Cell) ([]byte, error) {
 	keyset := b.Keyset()
 	plaintext, err := keyset.Open(sealed, at)
 

@@ -58,7 +58,7 @@ func encoded(t *testing.T, keyset *seal.Keyset, kek seal.KEK) []byte {
 	return text
 }
 
-var home = seal.Place{Table: "connections", Row: "con_1", Column: "sealed_key"}
+var home = seal.Cell{Table: "connections", Row: "con_1", Column: "sealed_key"}
 
 func sealed(t *testing.T, keyset *seal.Keyset) []byte {
 	t.Helper()

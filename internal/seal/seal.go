@@ -17,7 +17,7 @@ var ErrCannotOpen = errors.New("sealed value does not open")
 // value: the keyset is an older one, or another's.
 type UnknownKeyError struct {
 	Key KeyID
-	At  Place
+	At  Cell
 }
 
 func (e *UnknownKeyError) Error() string {
@@ -27,10 +27,10 @@ func (e *UnknownKeyError) Error() string {
 // Problem is that of a store: what is kept cannot be read now.
 func (e *UnknownKeyError) Problem() *problem.Error { return problem.Storage(e.Error()) }
 
-// Place is where a sealed value lives. It is authenticated, not stored.
-type Place struct{ Table, Row, Column string }
+// Cell is where a sealed value lives. It is authenticated, not stored.
+type Cell struct{ Table, Row, Column string }
 
-func (p Place) associatedData() []byte {
+func (p Cell) associatedData() []byte {
 	// Lengths make the encoding unambiguous: ("a","bc") and ("ab","c") must differ.
 	return fmt.Appendf(
 		nil, "upstash-connect/1|%d:%s|%d:%s|%d:%s", len(p.Table), p.Table, len(p.Row), p.Row, len(p.Column), p.Column,
@@ -38,7 +38,7 @@ func (p Place) associatedData() []byte {
 }
 
 // Seal encrypts plaintext for one place.
-func (k *Keyset) Seal(plaintext []byte, at Place) ([]byte, error) {
+func (k *Keyset) Seal(plaintext []byte, at Cell) ([]byte, error) {
 	sealed, err := k.primitive.Encrypt(plaintext, at.associatedData())
 	if err != nil {
 		return nil, fmt.Errorf("seal %s.%s: %w", at.Table, at.Column, err)
@@ -48,7 +48,7 @@ func (k *Keyset) Seal(plaintext []byte, at Place) ([]byte, error) {
 }
 
 // Open decrypts what Seal made for the same place. *UnknownKeyError when another keyset is needed, else ErrCannotOpen.
-func (k *Keyset) Open(sealed []byte, at Place) ([]byte, error) {
+func (k *Keyset) Open(sealed []byte, at Cell) ([]byte, error) {
 	if id, ok := KeyIDOf(sealed); ok && !k.Has(id) {
 		return nil, &UnknownKeyError{Key: id, At: at}
 	}

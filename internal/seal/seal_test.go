@@ -31,7 +31,7 @@ func newBox(t *testing.T) (*seal.Box, []byte) {
 
 func TestBoxOpensOnlyAtItsOwnPlace(t *testing.T) {
 	box, _ := newBox(t)
-	home := seal.Place{Table: "connections", Row: "7", Column: "sealed_key"}
+	home := seal.Cell{Table: "connections", Row: "7", Column: "sealed_key"}
 
 	sealed, err := box.Seal([]byte("canary-key"), home)
 	if err != nil {
@@ -46,7 +46,7 @@ func TestBoxOpensOnlyAtItsOwnPlace(t *testing.T) {
 		t.Fatalf("Open at home = %q, %v", got, err)
 	}
 
-	elsewhere := map[string]seal.Place{
+	elsewhere := map[string]seal.Cell{
 		"another table":              {Table: "other", Row: "7", Column: "sealed_key"},
 		"another row":                {Table: "connections", Row: "8", Column: "sealed_key"},
 		"another column":             {Table: "connections", Row: "7", Column: "other"},

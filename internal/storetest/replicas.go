@@ -175,10 +175,10 @@ func (s *spread) Servers(ctx context.Context, within time.Duration) ([]rotation.
 	return s.next().Servers(ctx, within)
 }
 
-func (s *spread) SealedColumns() []seal.Place { return s.next().SealedColumns() }
+func (s *spread) SealedColumns() []seal.Cell { return s.next().SealedColumns() }
 
 func (s *spread) SealedRows(
-	ctx context.Context, column seal.Place, after string, except []byte, most int,
+	ctx context.Context, column seal.Cell, after string, except []byte, most int,
 ) ([]rotation.Row, error) {
 	return s.next().SealedRows(ctx, column, after, except, most)
 }

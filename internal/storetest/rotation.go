@@ -112,8 +112,8 @@ func testReseal(t *testing.T, b Backend) {
 	pending(t, b, 9) // has nothing sealed
 	finished(t, b, first, "cre_1", sealedBy(old, "answer"))
 	finished(t, b, first, "cre_2", []byte("x"))
-	connections := seal.Place{Table: "connections", Column: "sealed_key"}
-	rows := func(t *testing.T, column seal.Place, after string, except []byte, most int) []rotation.Row {
+	connections := seal.Cell{Table: "connections", Column: "sealed_key"}
+	rows := func(t *testing.T, column seal.Cell, after string, except []byte, most int) []rotation.Row {
 		t.Helper()
 
 		got, err := b.SealedRows(t.Context(), column, after, except, most)
@@ -175,13 +175,13 @@ func testReseal(t *testing.T, b Backend) {
 			t.Errorf("got %v, want %v", ids, want)
 		}
 
-		creates := rows(t, seal.Place{Table: "creates", Column: "sealed_answer"}, "", nil, 9)
+		creates := rows(t, seal.Cell{Table: "creates", Column: "sealed_answer"}, "", nil, 9)
 		if len(creates) != 2 || creates[0].At.Row != "cre_1" || creates[0].Connection != first.ID {
 			t.Errorf("got creates %+v, want two of %s", creates, first.ID)
 		}
 
 		if _, err := b.SealedRows(
-			t.Context(), seal.Place{Table: "sessions", Column: "token_hash"}, "", nil, 1,
+			t.Context(), seal.Cell{Table: "sessions", Column: "token_hash"}, "", nil, 1,
 		); err == nil {
 			t.Error("a column that is not sealed was read")
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/upstash-connect/bff/internal/meant"
+	"github.com/upstash-connect/bff/internal/suggestion"
 )
 
 // UsageError is a command line that was not understood.
@@ -110,7 +110,7 @@ func unknownFlag(command *cobra.Command, unknown *pflag.NotExistError) error {
 		}
 	})
 
-	nearest := meant.Closest(unknown.GetSpecifiedName(), names)
+	nearest := suggestion.Closest(unknown.GetSpecifiedName(), names)
 	if nearest != "" {
 		return misused(command, "`%s` has no flag %s. Did you mean --%s?", command.CommandPath(), name, nearest)
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// Saved is everything that opens the account connected on this machine.
-type Saved struct {
+// SavedAccount is everything that opens the account connected on this machine.
+type SavedAccount struct {
 	Issuer     string // with Subject: the account
 	Subject    string
 	Email      string
@@ -22,10 +22,10 @@ type Saved struct {
 }
 
 // Connected reports whether there is a key.
-func (s Saved) Connected() bool { return !s.APIKey.IsZero() }
+func (s SavedAccount) Connected() bool { return !s.APIKey.IsZero() }
 
 // SameAccount reports whether both are of one account, which is known by issuer and subject and never by its e-mail.
-func (s Saved) SameAccount(issuer, subject string) bool {
+func (s SavedAccount) SameAccount(issuer, subject string) bool {
 	return s.Issuer == issuer && s.Subject == subject
 }
 
@@ -43,7 +43,7 @@ type wire struct {
 
 const version = 1
 
-func (s Saved) encode() ([]byte, error) {
+func (s SavedAccount) encode() ([]byte, error) {
 	return json.Marshal(wire{ //nolint:gosec // this is where it is to be written
 		version, s.Issuer, s.Subject, s.Email, s.APIKey.Reveal(), s.KeyName, s.UpstashURL, s.Keyset.Reveal(),
 	})
@@ -52,17 +52,17 @@ func (s Saved) encode() ([]byte, error) {
 // ErrDamaged means that what is saved cannot be read. Its words hold nothing of it.
 var ErrDamaged = errors.New("what is saved cannot be read")
 
-func decode(text []byte) (Saved, error) {
+func decode(text []byte) (SavedAccount, error) {
 	var w wire
 	if err := json.Unmarshal(text, &w); err != nil || w.Keyset == "" {
-		return Saved{}, ErrDamaged // the decoder's words may quote it
+		return SavedAccount{}, ErrDamaged // the decoder's words may quote it
 	}
 
 	if w.Version != version {
-		return Saved{}, fmt.Errorf("%w: it is of version %d, which this program does not know", ErrDamaged, w.Version)
+		return SavedAccount{}, fmt.Errorf("%w: it is of version %d, which this program does not know", ErrDamaged, w.Version)
 	}
 
-	return Saved{
+	return SavedAccount{
 		Issuer: w.Issuer, Subject: w.Subject, Email: w.Email, APIKey: secret.New(w.APIKey), KeyName: w.KeyName,
 		UpstashURL: w.UpstashURL, Keyset: secret.New(w.Keyset),
 	}, nil

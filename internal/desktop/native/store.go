@@ -10,17 +10,17 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// Place is where something is saved.
-type Place string
+// Backend is where something is saved.
+type Backend string
 
 // The places.
 const (
-	InKeyring Place = "keyring" // the operating system's
-	InFile    Place = "file"    // credentials.json in the state directory, 0600
+	InKeyring Backend = "keyring" // the operating system's
+	InFile    Backend = "file"    // credentials.json in the state directory, 0600
 )
 
 // Words are the place for people.
-func (p Place) Words() string {
+func (p Backend) Words() string {
 	if p == InKeyring {
 		return "this system's keyring"
 	}
@@ -66,40 +66,40 @@ func NewStore(directory string, keyring Keyring) *Store {
 // Load returns what is saved and where; ErrNothingSaved, which is ErrNoKeyring as well where only a file could be
 // looked for, ErrKeyringSilent, ErrDamaged, or what keeps the file from being read. A keyring that does not answer may
 // hold the entry: nobody may take it for absent.
-func (s *Store) Load() (Saved, Place, error) {
+func (s *Store) Load() (SavedAccount, Backend, error) {
 	text, err := readPrivate(s.path)
 	if err == nil {
 		saved, err := decode(text)
 		if err != nil {
-			return Saved{}, "", fmt.Errorf("%s: %w", s.path, err)
+			return SavedAccount{}, "", fmt.Errorf("%s: %w", s.path, err)
 		}
 
 		return saved, InFile, nil
 	}
 
 	if !errors.Is(err, fs.ErrNotExist) {
-		return Saved{}, "", err
+		return SavedAccount{}, "", err
 	}
 
 	if s.keyring == nil {
-		return Saved{}, "", ErrNothingSaved
+		return SavedAccount{}, "", ErrNothingSaved
 	}
 
 	entry, err := s.keyring.Get()
 	if err != nil {
-		return Saved{}, "", keyringFault(err)
+		return SavedAccount{}, "", keyringFault(err)
 	}
 
 	saved, err := decode([]byte(entry))
 	if err != nil {
-		return Saved{}, "", fmt.Errorf("the keyring's entry: %w", err)
+		return SavedAccount{}, "", fmt.Errorf("the keyring's entry: %w", err)
 	}
 
 	return saved, InKeyring, nil
 }
 
 // Save replaces what is saved and says where it is now. The file counts while there is one, so it is removed last.
-func (s *Store) Save(saved Saved) (Place, error) {
+func (s *Store) Save(saved SavedAccount) (Backend, error) {
 	text, err := saved.encode()
 	if err != nil {
 		return "", err

@@ -74,8 +74,8 @@ func (r *ring) Delete() error {
 	return nil
 }
 
-func sample(email string) native.Saved {
-	return native.Saved{
+func sample(email string) native.SavedAccount {
+	return native.SavedAccount{
 		Issuer:     "https://auth.example/",
 		Subject:    "auth0|1",
 		Email:      email,
@@ -89,7 +89,7 @@ func sample(email string) native.Saved {
 // compare compares with the secrets in the clear.
 var compare = cmp.Comparer(func(a, b secret.Text) bool { return a.Reveal() == b.Reveal() })
 
-func saved(t *testing.T, store *native.Store, want native.Saved, at native.Place) {
+func saved(t *testing.T, store *native.Store, want native.SavedAccount, at native.Backend) {
 	t.Helper()
 
 	got, place, err := store.Load()
@@ -102,7 +102,7 @@ func saved(t *testing.T, store *native.Store, want native.Saved, at native.Place
 	}
 }
 
-func save(t *testing.T, store *native.Store, what native.Saved, want native.Place) {
+func save(t *testing.T, store *native.Store, what native.SavedAccount, want native.Backend) {
 	t.Helper()
 
 	if place, err := store.Save(what); err != nil || place != want {

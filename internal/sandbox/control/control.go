@@ -16,7 +16,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/fault"
 	"github.com/upstash-connect/bff/internal/sandbox/idp"
 	"github.com/upstash-connect/bff/internal/sandbox/journal"
-	"github.com/upstash-connect/bff/internal/sandbox/keeper"
+	"github.com/upstash-connect/bff/internal/sandbox/lifecycle"
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
@@ -26,7 +26,7 @@ type Options struct {
 	Provider    *idp.Provider
 	Journal     *journal.Journal
 	Faults      *fault.Set
-	Keeper      *keeper.Keeper
+	Lifecycle   *lifecycle.Manager
 	SPAClientID string
 	ProofKey    string // what it proves with which sandbox it is; empty: it cannot
 	URL         string // of this listener, for the help text and the Host check

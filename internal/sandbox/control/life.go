@@ -60,7 +60,7 @@ func (c *Control) applyChange(email string, change accountChange) (account state
 	}
 
 	if change.Suspended != nil {
-		if err := c.Keeper.SuspendAccount(email, *change.Suspended); err != nil {
+		if err := c.Lifecycle.SuspendAccount(email, *change.Suspended); err != nil {
 			return state.Account{}, err
 		}
 	}
@@ -117,7 +117,7 @@ func (c *Control) archive(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	archived, err := c.Keeper.Archive(account.Subject)
+	archived, err := c.Lifecycle.Archive(account.Subject)
 	if err != nil {
 		c.refuseFor(w, r, err)
 		return
@@ -151,11 +151,11 @@ func (c *Control) changeDatabase(w http.ResponseWriter, r *http.Request) {
 
 	id := r.PathValue("id")
 	if err == nil && request.State != "" {
-		err = c.Keeper.SuspendDatabase(account.Subject, id, request.State == state.StateSuspended)
+		err = c.Lifecycle.SuspendDatabase(account.Subject, id, request.State == state.StateSuspended)
 	}
 
 	if err == nil && request.IdleDays != nil {
-		_, err = c.Keeper.Age(account.Subject, id, time.Duration(*request.IdleDays)*24*time.Hour)
+		_, err = c.Lifecycle.Age(account.Subject, id, time.Duration(*request.IdleDays)*24*time.Hour)
 	}
 
 	var database state.Database

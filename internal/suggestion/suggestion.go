@@ -1,5 +1,5 @@
-// Package meant finds the name that a misspelt one was meant to be.
-package meant
+// Package suggestion finds the known name closest to a misspelled one.
+package suggestion
 
 import "slices"
 

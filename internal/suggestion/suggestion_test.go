@@ -1,9 +1,9 @@
-package meant_test
+package suggestion_test
 
 import (
 	"testing"
 
-	"github.com/upstash-connect/bff/internal/meant"
+	"github.com/upstash-connect/bff/internal/suggestion"
 )
 
 func TestClosestIsTheOneThatDiffersLeast(t *testing.T) {
@@ -12,7 +12,7 @@ func TestClosestIsTheOneThatDiffersLeast(t *testing.T) {
 		"sslmod": "sslmode", "ssmlode": "sslmode", "sslky": "sslkey", "host": "host", "hot": "host", "pgbouncer": "",
 		"": "",
 	} {
-		if got := meant.Closest(name, known); got != want {
+		if got := suggestion.Closest(name, known); got != want {
 			t.Errorf("%q: got %q, want %q", name, got, want)
 		}
 	}

@@ -1,9 +1,9 @@
-package keeper
+package lifecycle
 
 import "github.com/upstash-connect/bff/internal/sandbox/state"
 
 // SuspendAccount takes an account and all it has out of service, or back into it. It returns state.ErrNotFound.
-func (k *Keeper) SuspendAccount(email string, suspended bool) error {
+func (k *Manager) SuspendAccount(email string, suspended bool) error {
 	databases, err := k.Store.SuspendAccount(email, suspended)
 	if err != nil || !suspended {
 		return err
@@ -18,7 +18,7 @@ func (k *Keeper) SuspendAccount(email string, suspended bool) error {
 
 // SuspendDatabase does what happens to a database that reached its budget, or ends it. It returns state.ErrNotFound, or
 // state.ErrAccountSuspended when the database cannot be put back into service alone.
-func (k *Keeper) SuspendDatabase(owner, id string, suspended bool) error {
+func (k *Manager) SuspendDatabase(owner, id string, suspended bool) error {
 	_, err := k.Store.UpdateDatabase(owner, id, func(database *state.Database) error {
 		switch {
 		case suspended && database.State == state.StateActive:

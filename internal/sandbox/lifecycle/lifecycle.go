@@ -1,6 +1,6 @@
-// Package keeper does what Upstash does to accounts and databases without being asked through the Developer API: it
+// Package lifecycle does what Upstash does to accounts and databases without being asked through the Developer API: it
 // takes them out of service and back, archives free databases that nobody uses, and makes the daily backups.
-package keeper
+package lifecycle
 
 import (
 	"context"
@@ -29,7 +29,7 @@ type Redis interface {
 	Restore(id string, data []byte) error
 }
 
-// Options are what a Keeper is made of. All are required.
+// Options are what a Manager is made of. All are required.
 type Options struct {
 	Store  *state.Store
 	Redis  Redis
@@ -37,8 +37,8 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// Keeper keeps the house. It is safe for concurrent use.
-type Keeper struct {
+// Manager keeps the house. It is safe for concurrent use.
+type Manager struct {
 	Options
 
 	mutex sync.Mutex
@@ -46,10 +46,10 @@ type Keeper struct {
 }
 
 // New makes a keeper; Run lets it work on its own.
-func New(options Options) *Keeper { return &Keeper{Options: options, noted: map[string]int64{}} }
+func New(options Options) *Manager { return &Manager{Options: options, noted: map[string]int64{}} }
 
 // Run sweeps at once and every hour, until the context ends. What is due is judged by Now, not by the time that passed.
-func (k *Keeper) Run(ctx context.Context) {
+func (k *Manager) Run(ctx context.Context) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 
@@ -64,7 +64,7 @@ func (k *Keeper) Run(ctx context.Context) {
 	}
 }
 
-func (k *Keeper) sweep() {
+func (k *Manager) sweep() {
 	_, err := k.Archive("")
 	if err := errors.Join(err, k.backUpDaily()); err != nil {
 		k.Logger.Error("sandbox housekeeping failed", "error", err)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/upstash-connect/bff/internal/meant"
+	"github.com/upstash-connect/bff/internal/suggestion"
 )
 
 // serviceLink is a variable that Kubernetes puts into every Pod beside a Service called bff.
@@ -19,11 +19,11 @@ func didYouMean(name string, known map[string]bool) string {
 		return "; Kubernetes sets it for a Service called bff, unless the Pod says enableServiceLinks: false"
 	}
 
-	best, least := "", meant.Slips+1
+	best, least := "", suggestion.Slips+1
 	for _, candidate := range slices.Sorted(maps.Keys(known)) {
-		apart := meant.Slips
+		apart := suggestion.Slips
 		if !strings.HasPrefix(candidate, name) && !strings.HasPrefix(name, candidate) {
-			apart = meant.Distance(name, candidate)
+			apart = suggestion.Distance(name, candidate)
 		}
 
 		if apart < least {

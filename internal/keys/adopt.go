@@ -9,9 +9,9 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// Kept is a key of the account that its owner keeps outside of custody. When custody has lost its own copy, and
+// LocalKey is a key of the account that its owner keeps outside of custody. When custody has lost its own copy, and
 // upstream takes this one, no other is made.
-type Kept struct {
+type LocalKey struct {
 	Email string // the one it worked with so far
 	Name  string
 	Key   secret.Text
@@ -22,14 +22,14 @@ type Kept struct {
 // off finds its name. It is no mint for the budget, and needs no fresh login: nothing is asked of upstream that could
 // be spent.
 func (c *Custodian) takeBack(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
-	if login.Kept.Key.IsZero() || connection.hasKey() || (connection.ID != "" && connection.State != Pending) ||
-		connection.settled(login.Kept.Name) {
+	if login.LocalKey.Key.IsZero() || connection.hasKey() || (connection.ID != "" && connection.State != Pending) ||
+		connection.settled(login.LocalKey.Name) {
 		return Connection{}, false, nil
 	}
-	held := Held{
+	held := Credential{
 		Credential: upstash.Credential{
-			Email:   login.Kept.Email,
-			Key:     login.Kept.Key,
+			Email:   login.LocalKey.Email,
+			Key:     login.LocalKey.Key,
 			Account: string(login.Account.Caller()),
 		},
 	}
@@ -54,12 +54,12 @@ func (c *Custodian) takeBack(ctx context.Context, connection Connection, login L
 		return Connection{}, false, errLookAgain
 	}
 
-	intent, err := c.intendKept(ctx, connection, login.Kept.Name, fence)
+	intent, err := c.intendKept(ctx, connection, login.LocalKey.Name, fence)
 	if err != nil {
 		return Connection{}, false, err
 	}
 
-	sealed, err := c.options.Box.Seal([]byte(login.Kept.Key.Reveal()), place(connection.ID))
+	sealed, err := c.options.Box.Seal([]byte(login.LocalKey.Key.Reveal()), place(connection.ID))
 	if err != nil {
 		return Connection{}, false, err
 	}

@@ -1,4 +1,4 @@
-package keeper
+package lifecycle
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ const idleFor = 30 * 24 * time.Hour
 
 // NoteUse writes down which databases were used since the last time. It belongs at the end of a run too: use is known
 // as long as the process lives.
-func (k *Keeper) NoteUse() error {
+func (k *Manager) NoteUse() error {
 	databases, err := k.Store.AllDatabases()
 	if err != nil {
 		return err
@@ -23,7 +23,7 @@ func (k *Keeper) NoteUse() error {
 }
 
 // note returns the databases as they are known now. One that was deleted meanwhile is left out.
-func (k *Keeper) note(databases []state.Database) ([]state.Database, error) {
+func (k *Manager) note(databases []state.Database) ([]state.Database, error) {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
 	known := []state.Database{}
@@ -53,7 +53,7 @@ func (k *Keeper) note(databases []state.Database) ([]state.Database, error) {
 
 // Archive removes the owner's free databases that nobody used for 30 days, and returns their ids; all owners' when
 // owner is empty. They are gone for good here, and at Upstash as far as its API shows: "database not found".
-func (k *Keeper) Archive(owner string) ([]string, error) {
+func (k *Manager) Archive(owner string) ([]string, error) {
 	databases, err := k.Store.AllDatabases()
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func lastUse(database state.Database) time.Time {
 
 // Age makes a database look as if it was last used, and made, so long ago. Its use so far is written down first, or the
 // next sweep would take it for news.
-func (k *Keeper) Age(owner, id string, idle time.Duration) (state.Database, error) {
+func (k *Manager) Age(owner, id string, idle time.Duration) (state.Database, error) {
 	if err := k.NoteUse(); err != nil {
 		return state.Database{}, err
 	}

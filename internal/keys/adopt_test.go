@@ -16,9 +16,9 @@ import (
 func (c *custody) kept(live bool) keys.Login {
 	l := login(1, "one")
 
-	l.Kept = keys.Kept{Email: "before@example.com", Name: "ACME_API_KEY_1", Key: secret.New("secret-of-ACME_API_KEY_1")}
+	l.LocalKey = keys.LocalKey{Email: "before@example.com", Name: "ACME_API_KEY_1", Key: secret.New("secret-of-ACME_API_KEY_1")}
 	if live {
-		c.upstream.keys[l.Kept.Name] = l.Kept.Key.Reveal()
+		c.upstream.keys[l.LocalKey.Name] = l.LocalKey.Key.Reveal()
 	}
 
 	return l
@@ -31,14 +31,14 @@ func TestKeptKeyIsTakenBack(t *testing.T) {
 	l.IssuedAt = time.Now().Add(-time.Hour)
 
 	connection, made, err := c.Connect(t.Context(), l)
-	if err != nil || made || connection.State != keys.Active || connection.KeyName != l.Kept.Name ||
+	if err != nil || made || connection.State != keys.Active || connection.KeyName != l.LocalKey.Name ||
 		connection.Email != l.Email ||
 		len(connection.Leftovers()) != 0 {
 		t.Fatalf("got %+v, made %t, %v", connection, made, err)
 	}
 
 	held, err := c.Credential(t.Context(), l.Account)
-	if err != nil || held.Key.Reveal() != l.Kept.Key.Reveal() {
+	if err != nil || held.Key.Reveal() != l.LocalKey.Key.Reveal() {
 		t.Errorf("custody does not hold the kept key: %v", err)
 	}
 
@@ -69,8 +69,8 @@ func TestKeptKeyKeepsItsEmail(t *testing.T) {
 	c := newCustody(t)
 	l := c.kept(true)
 
-	c.upstream.email = l.Kept.Email
-	if got := c.connect(t, l); got.Email != l.Kept.Email || got.KeyName != l.Kept.Name {
+	c.upstream.email = l.LocalKey.Email
+	if got := c.connect(t, l); got.Email != l.LocalKey.Email || got.KeyName != l.LocalKey.Name {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -81,7 +81,7 @@ func TestKeptKeyIsTriedFirst(t *testing.T) {
 	l := c.kept(false)
 
 	connection, made, err := c.Connect(t.Context(), l)
-	if err != nil || !made || connection.KeyName == l.Kept.Name {
+	if err != nil || !made || connection.KeyName == l.LocalKey.Name {
 		t.Errorf("refused: got %+v, made %t, %v", connection, made, err)
 	}
 	away := newCustody(t, func(o *keys.Options) { o.Upstream = silent{newUpstream()} })
@@ -128,7 +128,7 @@ func TestKeptKeyIsTakenBackAfterACut(t *testing.T) {
 	cut := keys.Intent{
 		ID:           "int_1",
 		ConnectionID: pending.ID,
-		Name:         l.Kept.Name,
+		Name:         l.LocalKey.Name,
 		State:        keys.IntentOpen,
 		Fence:        fence,
 		CreatedAt:    time.Now(),
@@ -138,7 +138,7 @@ func TestKeptKeyIsTakenBackAfterACut(t *testing.T) {
 	}
 
 	connection, made, err := c.Connect(t.Context(), l)
-	if err != nil || made || connection.KeyName != l.Kept.Name || len(connection.Intents) != 1 ||
+	if err != nil || made || connection.KeyName != l.LocalKey.Name || len(connection.Intents) != 1 ||
 		c.upstream.calls != 0 {
 		t.Errorf("got %+v, made %t, %d calls, %v", connection, made, c.upstream.calls, err)
 	}

@@ -1,4 +1,4 @@
-package keeper_test
+package lifecycle_test
 
 import (
 	"fmt"

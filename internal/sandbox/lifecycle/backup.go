@@ -1,4 +1,4 @@
-package keeper
+package lifecycle
 
 import (
 	"errors"
@@ -15,11 +15,11 @@ const (
 
 // BackUp keeps a copy of a database's data as it is now. It returns state.ErrNotFound when the database is gone, or
 // state.ErrBackupLimit.
-func (k *Keeper) BackUp(database state.Database, name string) error {
+func (k *Manager) BackUp(database state.Database, name string) error {
 	return k.backUp(database, name, false)
 }
 
-func (k *Keeper) backUp(database state.Database, name string, daily bool) error {
+func (k *Manager) backUp(database state.Database, name string, daily bool) error {
 	content, err := k.Redis.Snapshot(database.ID)
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func (k *Keeper) backUp(database state.Database, name string, daily bool) error 
 
 // Restore puts a backup in place of its database's data. It returns state.ErrNotFound when the database has no such
 // backup.
-func (k *Keeper) Restore(database state.Database, id string) error {
+func (k *Manager) Restore(database state.Database, id string) error {
 	content, err := k.Store.Snapshot(database.ID, id)
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func (k *Keeper) Restore(database state.Database, id string) error {
 }
 
 // backUpDaily backs up the databases for which it is on and due. A fault of one does not keep the others from it.
-func (k *Keeper) backUpDaily() error {
+func (k *Manager) backUpDaily() error {
 	databases, err := k.Store.AllDatabases()
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func (k *Keeper) backUpDaily() error {
 	return errors.Join(faults...)
 }
 
-func (k *Keeper) backupDue(database state.Database) (bool, error) {
+func (k *Manager) backupDue(database state.Database) (bool, error) {
 	if !database.DailyBackup || database.State != state.StateActive {
 		return false, nil
 	}
