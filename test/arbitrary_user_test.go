@@ -16,7 +16,9 @@ import (
 
 // Row S01: a platform that gives each container a user id of its own, in group 0, on a volume that the image made. The
 // next one goes on with what the one before left, however that ended, and nobody else is let in.
-func TestS01NextUserOfTheGroupGoesOn(t *testing.T) {
+//
+// Threat model: S01.
+func TestAnotherUserOfTheGroupCanTakeOver(t *testing.T) {
 	t.Parallel()
 
 	if os.Geteuid() != 0 {

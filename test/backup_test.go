@@ -104,7 +104,9 @@ func TestRestoredBackupTriesEveryKeyFirst(t *testing.T) {
 }
 
 // Row S01: the copy and its directory are the owner's alone, whatever the umask. What is there already is safe.
-func TestS01BackupsArePrivateAndReplaceNothing(t *testing.T) {
+//
+// Threat model: S01.
+func TestBackupsArePrivateAndNeverOverwrite(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t) // runs everything with umask 000
 	refused := func(want string, arguments ...string) {
@@ -252,7 +254,9 @@ func TestBackupSweepsUp(t *testing.T) {
 
 // Rows S02 and S12: after a disconnect, what was the sealed key is neither in the database nor in a fresh backup; what
 // was done is. The key itself is in no backup at any time.
-func TestS12DisconnectedKeyIsInNoFreshBackup(t *testing.T) {
+//
+// Threat model: S12.
+func TestNewBackupHoldsNoDisconnectedKey(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	server := f.Serve(t)

@@ -13,7 +13,8 @@ import (
 
 // What a browser keeps and shows: methods, cookies, sessions, frames and markup.
 
-func TestC08MethodsBesideTheContract(t *testing.T) {
+// Threat model: C08.
+func TestUnknownMethodsAreRejected(t *testing.T) {
 	p, cookie := victim(t)
 
 	allowed := map[string]map[string]bool{}
@@ -87,7 +88,8 @@ func TestC08MethodsBesideTheContract(t *testing.T) {
 	p.StillLoggedIn(t, cookie)
 }
 
-func TestC10SessionFixation(t *testing.T) {
+// Threat model: C10.
+func TestSessionFixationIsPrevented(t *testing.T) {
 	p := harness.StartProduct(t)
 	planted := &http.Cookie{Name: "session", Value: strings.Repeat("A", 43)}
 	token := p.TokenOf(t, "victim@example.com")
@@ -122,7 +124,8 @@ func TestC10SessionFixation(t *testing.T) {
 	}
 }
 
-func TestC10CookieIsOutOfReach(t *testing.T) {
+// Threat model: C10.
+func TestSessionCookieAttributes(t *testing.T) {
 	for name, test := range map[string]struct {
 		start  func(*testing.T) *harness.Product
 		host   string
@@ -163,7 +166,8 @@ func TestC10CookieIsOutOfReach(t *testing.T) {
 	}
 }
 
-func TestC11StrangeCookies(t *testing.T) {
+// Threat model: C11.
+func TestMalformedCookiesAreRejected(t *testing.T) {
 	p, cookie := victim(t)
 	own := cookie.Name + "=" + cookie.Value
 
@@ -216,7 +220,8 @@ func TestC11StrangeCookies(t *testing.T) {
 	p.StillLoggedIn(t, cookie)
 }
 
-func TestC12AnotherAccountsTokenInTheVictimsBrowser(t *testing.T) {
+// Threat model: C12.
+func TestTokenOfAnotherAccountIsRejectedInALiveSession(t *testing.T) {
 	p, cookie := victim(t)
 	attackers := harness.Bearer(p.TokenOf(t, "attacker@example.com"))
 	p.LeavesNothing(t, func() {
@@ -265,7 +270,8 @@ func TestC12AnotherAccountsTokenInTheVictimsBrowser(t *testing.T) {
 	})
 }
 
-func TestC18PagesCannotBeFramed(t *testing.T) {
+// Threat model: C18.
+func TestPagesCannotBeFramed(t *testing.T) {
 	p := harness.StartProduct(t)
 	for _, path := range []string{"/", "/connect", "/callback?code=x&state=y", "/databases", "/index.html", "/assets/none.js", "/api/v1/config", "/api/v1/openapi.json", "/api/nothing", "/livez"} {
 		t.Run(path, func(t *testing.T) {
@@ -309,7 +315,8 @@ func policyOf(t *testing.T, a harness.Answer) map[string]string {
 
 const payload = `"><script>alert(1)</script><img src=x onerror=alert(1)>`
 
-func TestC19MarkupInWhatUpstreamSays(t *testing.T) {
+// Threat model: C19.
+func TestUpstreamMarkupIsNeverReturnedAsHTML(t *testing.T) {
 	p, cookie := victim(t)
 	harmless := func(t *testing.T, a harness.Answer) {
 		t.Helper()
@@ -435,7 +442,8 @@ func TestC19MarkupInWhatUpstreamSays(t *testing.T) {
 	})
 }
 
-func TestC22LogoutWhileRequestsAreInFlight(t *testing.T) {
+// Threat model: C22.
+func TestLogoutDuringRequestsEndsTheSession(t *testing.T) {
 	p, cookie := victim(t)
 	p.Fault(t, map[string]any{
 		"match": map[string]any{

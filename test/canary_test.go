@@ -16,7 +16,9 @@ import (
 // Rows S02 and S06: a journey through everything the product does, well and badly, with its log at debug level. None of
 // the secrets that passed through is then in the database's files, in the log, in an audit event, in what operators are
 // shown, or in an answer but the one whose purpose it is.
-func TestS02S06NoSecretStaysAnywhere(t *testing.T) {
+//
+// Threat model: S02, S06.
+func TestNoSecretIsStoredInPlainText(t *testing.T) {
 	p := harness.StartProduct(t, harness.WithAdmin())
 	secrets := harness.Canaries{p.Config.Keyset.Reveal(): "sealing keyset"}
 	var answers []harness.Answer

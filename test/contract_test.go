@@ -160,7 +160,9 @@ func TestBothFormsOfTheContractSayTheSame(t *testing.T) {
 
 // Row S16: generators write descriptions into comments of the code that they make. What could end one early, or start a
 // line of its own, is not in any text of the document.
-func TestS16NoTextOfTheContractLeavesAComment(t *testing.T) {
+//
+// Threat model: S16.
+func TestAPIDocumentTextsCannotLeaveAComment(t *testing.T) {
 	served := harness.StartProduct(t, harness.WithoutKeys()).Do(t, "GET", "/api/v1/openapi.json", nil, "").Is(t, 200)
 
 	var document any

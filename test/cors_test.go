@@ -30,7 +30,9 @@ func crossOrigin(origin string) http.Header {
 }
 
 // Row C05: beside a listed origin, none that looks like it is let in.
-func TestC05OnlyTheListedOriginIsLetIn(t *testing.T) {
+//
+// Threat model: C05.
+func TestCORSAllowsOnlyListedOrigins(t *testing.T) {
 	p := openProduct(t)
 	for _, origin := range []string{
 		"https://good.example.evil.com", "https://evilgood.example", "https://good.example:444", "http://good.example", "https://GOOD.example",
@@ -113,7 +115,9 @@ func TestListedOriginCanReadARefusedBody(t *testing.T) {
 }
 
 // Row C07: the cookie is our own page's alone, also where the listed origin would have it sent along.
-func TestC07ListedOriginHasNothingOfTheCookie(t *testing.T) {
+//
+// Threat model: C07.
+func TestListedOriginCannotUseTheSessionCookie(t *testing.T) {
 	p := openProduct(t)
 	cookie := p.Login(t, p.TokenOf(t, "victim@example.com"))
 	withCookie := harness.Merged(p.FromPage(cookie), crossOrigin(listedOrigin))

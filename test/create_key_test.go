@@ -12,7 +12,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-func TestI02KeysThatCannotBeTaken(t *testing.T) {
+// Threat model: I02.
+func TestInvalidIdempotencyKeysAreRejected(t *testing.T) {
 	m := harness.StartJoined(t)
 	body := harness.CreateBody("x")
 	m.LeavesNothing(t, func() {
@@ -62,7 +63,8 @@ func TestI02KeysThatCannotBeTaken(t *testing.T) {
 	m.Create(t, strings.Repeat("k", 255), harness.CreateBody("y")).Is(t, 201)
 }
 
-func TestI03SameKeySameBody(t *testing.T) {
+// Threat model: I03.
+func TestSameKeyAndBodyReplays(t *testing.T) {
 	m := harness.StartJoined(t)
 
 	first := m.Create(t, "one", harness.CreateBody("x"))
@@ -84,7 +86,8 @@ func TestI03SameKeySameBody(t *testing.T) {
 	}
 }
 
-func TestI03HundredParallelCreatesWithOneKey(t *testing.T) {
+// Threat model: I03.
+func TestHundredParallelCreatesWithOneKeyMakeOneDatabase(t *testing.T) {
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {
 		t.Helper()
 		m := harness.StartJoined(t, options...)
@@ -124,7 +127,9 @@ func TestI03HundredParallelCreatesWithOneKey(t *testing.T) {
 }
 
 // Two keys are two databases, whatever their name: neither key is ever answered with the other's.
-func TestI03TwoKeysWithOneNameNeverShare(t *testing.T) {
+//
+// Threat model: I03.
+func TestTwoKeysWithOneNameNeverShareADatabase(t *testing.T) {
 	t.Parallel()
 
 	m := harness.StartJoined(t, harness.WithSettle(time.Second))
@@ -172,7 +177,8 @@ func TestI03TwoKeysWithOneNameNeverShare(t *testing.T) {
 	}
 }
 
-func TestI04SameKeyOtherBody(t *testing.T) {
+// Threat model: I04.
+func TestSameKeyWithAnotherBodyIsRejected(t *testing.T) {
 	m := harness.StartJoined(t)
 
 	first := m.Create(
@@ -212,7 +218,8 @@ func TestI04SameKeyOtherBody(t *testing.T) {
 	}
 }
 
-func TestI05SameKeyOfAnotherCaller(t *testing.T) {
+// Threat model: I05.
+func TestSameKeyOfAnotherCallerIsIndependent(t *testing.T) {
 	p := harness.StartProduct(t)
 	one, other := p.Joined(t, "one@example.com"), p.Joined(t, "other@example.com")
 	first := one.Create(t, "key", harness.CreateBody("x")).Database(t, 201)
@@ -241,7 +248,8 @@ func TestI05SameKeyOfAnotherCaller(t *testing.T) {
 	one.Do(t, "PUT", "/api/v1/connection", one.Keyed("key"), "").Is(t, 200)
 }
 
-func TestI06WhatAFirstAttemptLeavesBehind(t *testing.T) {
+// Threat model: I06.
+func TestFailedCreateCanBeRetriedWithItsKey(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	var clock harness.Clock
@@ -351,7 +359,8 @@ func TestI06WhatAFirstAttemptLeavesBehind(t *testing.T) {
 	})
 }
 
-func TestI08KeysAreKeptForADay(t *testing.T) {
+// Threat model: I08.
+func TestIdempotencyKeysExpireAfterADay(t *testing.T) {
 	m := harness.StartJoined(t)
 	first := m.Create(t, "one", harness.CreateBody("x")).Database(t, 201)
 	age := func(by time.Duration) {

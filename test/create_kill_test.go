@@ -11,10 +11,12 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// TestI07KilledWhileCreating kills a real server, without warning, at every moment of a create, and asks again under
+// TestServerKilledDuringACreateLosesNothing kills a real server, without warning, at every moment of a create, and asks again under
 // the same key: the server that is started after it on the same file, or another replica on the same Postgres. One
 // database, and the caller learns which.
-func TestI07KilledWhileCreating(t *testing.T) {
+//
+// Threat model: I07.
+func TestServerKilledDuringACreateLosesNothing(t *testing.T) {
 	t.Parallel()
 	onCreate := map[string]any{"target": "upstash", "method": "POST", "path": harness.UpstreamCreate}
 	rows := []struct {

@@ -15,7 +15,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-func TestP16CreateIsCutAfterTheCommit(t *testing.T) {
+// Threat model: P16.
+func TestCreateCutAfterUpstreamCommittedIsSettled(t *testing.T) {
 	t.Parallel()
 	var clock harness.Clock
 	m := harness.StartJoined(t, harness.WithSettle(time.Second), harness.WithClock(&clock))
@@ -211,7 +212,9 @@ func (c *cuts) plan(first []byte) faultproxy.Plan {
 
 // The promise: a create yields zero or one database, and the caller learns which. Upstream is cut before, during and
 // after its commit; each caller comes at a time of its own and tries once more after its Retry-After.
-func TestR3CreatesYieldWhatTheirCallersAreTold(t *testing.T) {
+//
+// Threat model: R3.
+func TestCreateResultsMatchTheDatabases(t *testing.T) {
 	var between *faultproxy.Proxy
 	const settle = 2 * time.Second
 	p := harness.StartProduct(t, harness.WithSettle(settle), harness.WithFaultProxy(t, &between))
@@ -383,7 +386,8 @@ func TestPolicyMaxDatabasesCountsWhatIsUncertain(t *testing.T) {
 	}
 }
 
-func TestI13TwoHundredParallelWriters(t *testing.T) {
+// Threat model: I13.
+func TestTwoHundredParallelWriters(t *testing.T) {
 	p := harness.StartProduct(t)
 
 	var working sync.WaitGroup

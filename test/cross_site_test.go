@@ -35,7 +35,8 @@ func forms() map[string]string {
 	}
 }
 
-func TestC01CrossSiteFormOnEveryRouteThatChanges(t *testing.T) {
+// Threat model: C01.
+func TestCrossSiteFormsAreRejectedOnEveryWriteRoute(t *testing.T) {
 	p, cookie := victim(t)
 	token := p.TokenOf(t, "victim@example.com")
 	fromElsewhere := map[string]http.Header{
@@ -107,7 +108,8 @@ func TestC01CrossSiteFormOnEveryRouteThatChanges(t *testing.T) {
 	p.StillLoggedIn(t, cookie)
 }
 
-func TestC02WhatAPageCanSendWithoutAsking(t *testing.T) {
+// Threat model: C02.
+func TestCrossSiteSimpleRequestsAreRejected(t *testing.T) {
 	p, cookie := victim(t)
 	marks := func(mode, destination string) http.Header {
 		return http.Header{
@@ -190,7 +192,8 @@ func refusesTheCookie(t *testing.T, got harness.Answer, path string) {
 	got.IsProblem(t, 403, "csrf")
 }
 
-func TestC03EachLayerAlone(t *testing.T) {
+// Threat model: C03.
+func TestEachCrossSiteDefenceWorksAlone(t *testing.T) {
 	p, cookie := victim(t)
 	for name, spoil := range map[string]http.Header{
 		"X-CSRF missing":                 {"X-Csrf": nil},
@@ -248,7 +251,8 @@ func published(t *testing.T) *harness.Product {
 	)
 }
 
-func TestC05NoOriginIsLetIn(t *testing.T) {
+// Threat model: C05.
+func TestCORSIsOffByDefault(t *testing.T) {
 	p := published(t)
 	for _, origin := range []string{
 		"https://good.example", "https://good.example.evil.com", "https://evilgood.example", "https://good.example:444",
@@ -261,7 +265,8 @@ func TestC05NoOriginIsLetIn(t *testing.T) {
 	}
 }
 
-func TestC06PreflightOfEnormousSize(t *testing.T) {
+// Threat model: C06.
+func TestHugePreflightIsRejected(t *testing.T) {
 	p := harness.StartProduct(t)
 	names := func(count int) string { return strings.TrimSuffix(strings.Repeat("x-a,", count), ",") }
 	preflight := func(list string) string {
@@ -279,7 +284,8 @@ func TestC06PreflightOfEnormousSize(t *testing.T) {
 	})
 }
 
-func TestC07CredentialsForNoOrigin(t *testing.T) {
+// Threat model: C07.
+func TestCORSNeverAllowsCredentials(t *testing.T) {
 	p, cookie := victim(t)
 	for _, origin := range []string{p.URL, "https://evil.example", "null", "http://localhost:1"} {
 		t.Run(origin, func(t *testing.T) {

@@ -53,7 +53,9 @@ func (s *slowed) peak(account string) int {
 
 // Row I11: a crowd that connects within moments, in front of a slow upstream. Nobody is lost, upstream is not run over,
 // each account has one key, and who is connected already is served meanwhile.
-func TestI11ACrowdAtTheMint(t *testing.T) {
+//
+// Threat model: I11.
+func TestMintsOfManyAccountsAreFair(t *testing.T) {
 	t.Parallel()
 
 	users := 150
@@ -152,7 +154,9 @@ func TestI11ACrowdAtTheMint(t *testing.T) {
 }
 
 // Row I11: an account with many calls holds a share of the turns, and the rest is for the others.
-func TestI11OneAccountDoesNotTakeEveryTurn(t *testing.T) {
+//
+// Threat model: I11.
+func TestOneAccountCannotFillTheUpstreamQueue(t *testing.T) {
 	t.Parallel()
 	var (
 		f    harness.Front
@@ -212,7 +216,9 @@ func TestI11OneAccountDoesNotTakeEveryTurn(t *testing.T) {
 }
 
 // Row I11: whoever waits too long is told so, and nothing was sent for it.
-func TestI11ATurnThatDoesNotComeIsSaid(t *testing.T) {
+//
+// Threat model: I11.
+func TestFullUpstreamQueueIsReported(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithFront(t, &f))

@@ -22,7 +22,9 @@ import (
 )
 
 // Row S07: whatever a client writes into a request, one event stays one line of the log, in both formats.
-func TestS07LogLinesCannotBeForged(t *testing.T) {
+//
+// Threat model: S07.
+func TestLogLinesCannotBeForged(t *testing.T) {
 	const forged = `{"level":"ERROR","msg":"forged"}`
 
 	breakers := []string{
@@ -90,7 +92,9 @@ func TestS07LogLinesCannotBeForged(t *testing.T) {
 
 // Row S08: the public listener offers nothing of its inside. Everything but the app's own screens is 404: in words of
 // the page, or as a problem where a file or the API is asked for.
-func TestS08NothingOfTheInsideIsOffered(t *testing.T) {
+//
+// Threat model: S08.
+func TestInternalEndpointsAreNotExposed(t *testing.T) {
 	p := harness.StartProduct(t, harness.WithAdmin()) // what operators are offered elsewhere is not offered here
 
 	document := p.Do(t, "GET", "/", nil, "").Is(t, 200).Body
@@ -122,7 +126,9 @@ func TestS08NothingOfTheInsideIsOffered(t *testing.T) {
 }
 
 // Row S09: tricks with paths neither leave the page's folder nor turn the page into an answer of the API.
-func TestS09PathTricksOnTheStaticHost(t *testing.T) {
+//
+// Threat model: S09.
+func TestStaticFilesResistPathTricks(t *testing.T) {
 	p := harness.StartProduct(t)
 	document := p.Do(t, "GET", "/", nil, "").Is(t, 200).Body
 
@@ -161,7 +167,9 @@ func TestS09PathTricksOnTheStaticHost(t *testing.T) {
 }
 
 // Row S11: a panic in a handler is a 500 that says nothing, and the server lives.
-func TestS11PanicInAHandler(t *testing.T) {
+//
+// Threat model: S11.
+func TestPanicInAHandlerIsAnInternalError(t *testing.T) {
 	p := harness.StartProduct(t)
 	out := &harness.LogBuffer{}
 

@@ -8,7 +8,9 @@ import (
 )
 
 // Row P13: a 200 that holds no usable key stores nothing, and the name it was asked for is kept in mind.
-func TestP13AnswerWithoutAUsableKey(t *testing.T) {
+//
+// Threat model: P13.
+func TestMintResponseWithoutAUsableKey(t *testing.T) {
 	p := harness.StartProduct(t)
 	usable := "0f8fad5b-d9cb-469f-a165-70867728950e"
 
@@ -66,7 +68,9 @@ func TestP13AnswerWithoutAUsableKey(t *testing.T) {
 }
 
 // Row P17: the connection is cut before or after upstream makes the key, or in the middle of its answer.
-func TestP17MintIsCut(t *testing.T) {
+//
+// Threat model: P17.
+func TestCutMintIsSettled(t *testing.T) {
 	p := harness.StartProduct(t)
 
 	tests := map[string]struct {
@@ -103,7 +107,9 @@ func TestP17MintIsCut(t *testing.T) {
 }
 
 // Row P19, second half: upstream says that a fresh name is taken. One more name is tried, no more.
-func TestP19NameTaken(t *testing.T) {
+//
+// Threat model: P19.
+func TestMintRetriesWhenItsKeyNameExists(t *testing.T) {
 	p := harness.StartProduct(t)
 	taken := map[string]any{"status": 400, "body": `"api key with this name already exists"`}
 	t.Run("once: another name is tried", func(t *testing.T) {
@@ -126,7 +132,9 @@ func TestP19NameTaken(t *testing.T) {
 }
 
 // Row P19, first half, in words upstream might use for it; whatever it is, nothing is stored.
-func TestP19KeyLimit(t *testing.T) {
+//
+// Threat model: P19.
+func TestUpstreamKeyLimitIsReported(t *testing.T) {
 	p := harness.StartProduct(t)
 	for _, words := range []string{`"api key limit exceeded"`, `{"error":"Maximum number of API keys reached"}`, `{"message":"too many keys"}`} {
 		p.OnMint(t, map[string]any{"status": 400, "body": words})
@@ -139,7 +147,9 @@ func TestP19KeyLimit(t *testing.T) {
 }
 
 // Row P20: accounts made through a marketplace have no developer keys.
-func TestP20AccountMadeElsewhere(t *testing.T) {
+//
+// Threat model: P20.
+func TestAccountOfAnotherPlatformIsReported(t *testing.T) {
 	p := harness.StartProduct(t)
 	for _, market := range []string{"vercel", "fly"} {
 		email := market + "@example.com"

@@ -15,7 +15,9 @@ import (
 )
 
 // Row S01: with a umask that hides nothing, what the server and its commands write is the owner's alone.
-func TestS01FilesArePrivateWhateverTheUmask(t *testing.T) {
+//
+// Threat model: S01.
+func TestFilesArePrivateWithAnyUmask(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t) // its keyset is made by `bff keyset create`, and everything runs with umask 000
 	server := f.Serve(t)
@@ -43,7 +45,9 @@ func TestS01FilesArePrivateWhateverTheUmask(t *testing.T) {
 }
 
 // Row I14: a second server on the same file ends at once and says why; reading the audit log beside the server is fine.
-func TestI14SecondServerAndAuditBesideTheFirst(t *testing.T) {
+//
+// Threat model: I14.
+func TestAuditRunsAlongsideAServer(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	server := f.Serve(t)

@@ -49,7 +49,9 @@ func TestStateSuspectWhileTheProbeSaysNothing(t *testing.T) {
 }
 
 // Row P14: upstream's 401 or 403 on the stored key is never our 401. The next connect mends the same connection.
-func TestP14KeyDeletedInTheConsole(t *testing.T) {
+//
+// Threat model: P14.
+func TestKeyDeletedInTheConsoleRequiresReconnect(t *testing.T) {
 	p := harness.StartProduct(t)
 	const email, other = "deleted@example.com", "other@example.com"
 	first := p.Connect(t, email).Connection(t, 201)

@@ -13,7 +13,8 @@ import (
 
 // Promise R1: at most one live key per account, whatever the client does.
 
-func TestT28FiftyLogInsAtOnceMakeOneKey(t *testing.T) {
+// Threat model: T28.
+func TestFiftyParallelLoginsMakeOneKey(t *testing.T) {
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {
 		t.Helper()
 		p := harness.StartProduct(t, options...)
@@ -62,7 +63,8 @@ func TestT28FiftyLogInsAtOnceMakeOneKey(t *testing.T) {
 	})
 }
 
-func TestP18FortyReconnectsKeepOneKey(t *testing.T) {
+// Threat model: P18.
+func TestFortyReconnectsKeepOneKey(t *testing.T) {
 	p := harness.StartProduct(t)
 	const email = "again@example.com"
 
@@ -86,7 +88,9 @@ func TestP18FortyReconnectsKeepOneKey(t *testing.T) {
 
 // Upstream's cap is 37 keys. Each cycle of connect and disconnect leaves one behind, by name; from the cap on, a
 // connect is told so and lists them; a key deleted in the console makes room again.
-func TestP18EachCycleLeavesOneNamedKeyUpToTheCap(t *testing.T) {
+//
+// Threat model: P18.
+func TestReconnectCyclesStopAtTheKeyLimit(t *testing.T) {
 	p := harness.StartProduct(t)
 	const email, limit = "cycle@example.com", 37
 
@@ -137,7 +141,9 @@ func TestP18EachCycleLeavesOneNamedKeyUpToTheCap(t *testing.T) {
 }
 
 // Row I13: two hundred accounts connect and disconnect at once. None meets a locked database, none another's key.
-func TestI13TwoHundredAccountsAtOnce(t *testing.T) {
+//
+// Threat model: I13.
+func TestTwoHundredAccountsConnectTogether(t *testing.T) {
 	p := harness.StartProduct(t)
 	const accounts = 200
 

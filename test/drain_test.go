@@ -16,7 +16,9 @@ import (
 
 // Promise R7, as a load balancer sees it: after SIGTERM the server first says that it is not ready, and still serves;
 // then it takes no new connection; and what was under way, a mint and a create, is finished, answered and recorded.
-func TestR7SIGTERMDrains(t *testing.T) {
+//
+// Threat model: R7.
+func TestSIGTERMDrainsRequests(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	f.Lag = "1s"

@@ -80,7 +80,8 @@ func TestTLSAndHTTP2ByTheCertificateFiles(t *testing.T) {
 	}
 }
 
-func TestH03MalformedHTTP2(t *testing.T) {
+// Threat model: H03.
+func TestMalformedHTTP2IsRejected(t *testing.T) {
 	roots := x509.NewCertPool()
 	p := harness.StartProduct(t, harness.WithTLS(t, roots))
 	authority := func(c *harness.H2, name string) []hpack.HeaderField {
@@ -182,7 +183,9 @@ func TestH03MalformedHTTP2(t *testing.T) {
 }
 
 // Whoever turned HTTP/2 into something else would go by one length, and we by another.
-func TestH03LengthsOfHTTP2Bodies(t *testing.T) {
+//
+// Threat model: H03.
+func TestHTTP2BodyLengthsMustMatch(t *testing.T) {
 	roots := x509.NewCertPool()
 	p := harness.StartProduct(t, harness.WithTLS(t, roots))
 
@@ -221,7 +224,8 @@ func TestH03LengthsOfHTTP2Bodies(t *testing.T) {
 	}
 }
 
-func TestH04FloodsOfFrames(t *testing.T) {
+// Threat model: H04.
+func TestHTTP2FrameFloodsCloseTheConnection(t *testing.T) {
 	roots := x509.NewCertPool()
 	p := harness.StartProduct(t, harness.WithTLS(t, roots))
 	serves := func(t *testing.T) {

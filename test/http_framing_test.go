@@ -11,7 +11,8 @@ import (
 // smuggled is a request that must never be answered: it is hidden in the body of another.
 const smuggled = "GET /api/v1/config HTTP/1.1\r\nHost: %s\r\nX-Request-ID: smuggled\r\n\r\n"
 
-func TestH01FramingThatTwoServersReadDifferently(t *testing.T) {
+// Threat model: H01.
+func TestAmbiguousFramingIsRejected(t *testing.T) {
 	m := harness.StartJoined(t)
 	hidden := fmt.Sprintf(smuggled, m.Host())
 	head := func(lines string) string {
@@ -188,7 +189,8 @@ func TestH01FramingThatTwoServersReadDifferently(t *testing.T) {
 	}
 }
 
-func TestH14OddButHarmlessRequests(t *testing.T) {
+// Threat model: H14.
+func TestOddRequestsAreHandled(t *testing.T) {
 	m := harness.StartJoined(t)
 	authorization := "Authorization: " + m.Header.Get("Authorization") + "\r\n"
 	host := "Host: " + m.Host() + "\r\n"

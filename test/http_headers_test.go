@@ -13,7 +13,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-func TestH08ForeignHosts(t *testing.T) {
+// Threat model: H08.
+func TestForeignHostsAreRejected(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithFront(t, &f))
 	_, port, _ := strings.Cut(m.Host(), ":")
@@ -126,7 +127,8 @@ func forwardingClaims() http.Header {
 	return header
 }
 
-func TestH09ClaimsOfAProxyNobodyNamed(t *testing.T) {
+// Threat model: H09.
+func TestUntrustedProxyHeadersAreIgnored(t *testing.T) {
 	p := harness.StartProduct(t)
 	one, other := p.Joined(t, "one@example.com"), p.Joined(t, "other@example.com")
 	kept := other.Create(t, "", harness.CreateBody("kept")).Database(t, 201)
@@ -190,7 +192,8 @@ func TestH09ClaimsOfAProxyNobodyNamed(t *testing.T) {
 	}
 }
 
-func TestH09ANamedProxyIsBelievedAboutTheAddressAlone(t *testing.T) {
+// Threat model: H09.
+func TestTrustedProxySetsOnlyTheClientAddress(t *testing.T) {
 	trusted := netip.MustParsePrefix("127.0.0.1/32")
 
 	m := harness.StartJoined(
@@ -237,7 +240,8 @@ func TestH09ANamedProxyIsBelievedAboutTheAddressAlone(t *testing.T) {
 	}
 }
 
-func TestH10HealthChecksByNameOpenNothing(t *testing.T) {
+// Threat model: H10.
+func TestHealthCheckHostsReachNothingElse(t *testing.T) {
 	p := harness.StartProduct(t)
 	for _, agent := range []string{"GoogleHC/1.0", "kube-probe/1.31", "ELB-HealthChecker/2.0", "Amazon-Route53-Health-Check-Service", "UptimeRobot/2.0", "Prometheus/2.51"} {
 		for _, path := range []string{harness.DatabasesPath, "/api/v1/connection", "/api/v1/session", "/api/v1/catalog"} {
@@ -248,7 +252,9 @@ func TestH10HealthChecksByNameOpenNothing(t *testing.T) {
 
 // What balancers send when they are told to ask /readyz, by address, whatever else they say; docs/operate/operations.md has how
 // to tell them.
-func TestH10HealthChecksOfBalancersByAddress(t *testing.T) {
+//
+// Threat model: H10.
+func TestLoadBalancersCheckHealthByAddress(t *testing.T) {
 	roots := x509.NewCertPool()
 	plain, secure := harness.StartProduct(t), harness.StartProduct(t, harness.WithTLS(t, roots))
 
@@ -290,7 +296,8 @@ func TestH10HealthChecksOfBalancersByAddress(t *testing.T) {
 	})
 }
 
-func TestH12RequestIDs(t *testing.T) {
+// Threat model: H12.
+func TestRequestIDsAreOurOwn(t *testing.T) {
 	m := harness.StartJoined(t)
 
 	form := regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
@@ -341,7 +348,8 @@ func TestH12RequestIDs(t *testing.T) {
 		"authentication_required")
 }
 
-func TestH13TheAPISpeaksJSONWhateverIsAskedFor(t *testing.T) {
+// Threat model: H13.
+func TestAPIReturnsJSONForAnyAccept(t *testing.T) {
 	m := harness.StartJoined(t)
 	for name, header := range map[string]http.Header{
 		"HTML": {"Accept": {"text/html"}}, "XML": {"Accept": {"application/xml"}}, "nothing at all": {"Accept": {"*/*;q=0"}}, "no JSON": {"Accept": {"application/json;q=0, text/html"}},

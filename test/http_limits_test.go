@@ -49,7 +49,8 @@ func trickle(ctx context.Context, connection net.Conn, content string) {
 	}
 }
 
-func TestH05SlowAndIdlePeersAreClosed(t *testing.T) {
+// Threat model: H05.
+func TestSlowAndIdlePeersAreClosed(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithBounds(impatient()), harness.WithFront(t, &f))
 	m.Client.CloseIdleConnections()
@@ -158,7 +159,8 @@ func TestSlowBodiesAreTheCallersFault(t *testing.T) {
 	})
 }
 
-func TestH06BodiesThatAreTooLargeOrPacked(t *testing.T) {
+// Threat model: H06.
+func TestOversizedAndCompressedBodiesAreRejected(t *testing.T) {
 	m := harness.StartJoined(t)
 	large := `{"name":"` + strings.Repeat("x", 1<<20-10) + `"}` // 1 MiB + 1
 	packed := func(content string) string {

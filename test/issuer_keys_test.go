@@ -20,7 +20,8 @@ import (
 // What the issuer's keys, and its outages, do to callers at the door. Schedules (cooldown, staleness, rotation during a
 // flood) are tried in internal/auth, where time is virtual.
 
-func TestJ01FloodOfUnknownKeyIDsAtTheDoor(t *testing.T) {
+// Threat model: J01.
+func TestUnknownKeyIDFloodIsRejectedByTheServer(t *testing.T) {
 	p, i := startWithIssuer(t)
 	genuine := i.Token(t, nil, nil)
 	p.Admits(t, genuine)
@@ -60,7 +61,8 @@ func TestJ01FloodOfUnknownKeyIDsAtTheDoor(t *testing.T) {
 	}
 }
 
-func TestJ02RotationIsSeenAtOnce(t *testing.T) {
+// Threat model: J02.
+func TestIssuerRotationIsNoticedImmediately(t *testing.T) {
 	p := harness.StartProduct(t)
 	before := p.TokenOf(t, "someone@example.com")
 	p.Admits(t, before)
@@ -69,7 +71,8 @@ func TestJ02RotationIsSeenAtOnce(t *testing.T) {
 	p.Admits(t, before) // the old key is still published
 }
 
-func TestJ03KeysUnavailableAtTheStart(t *testing.T) {
+// Threat model: J03.
+func TestServerStartsWithoutIssuerKeys(t *testing.T) {
 	i := harness.NewIssuer(t)
 	i.Answer(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
 	p := harness.StartProduct(t, harness.WithIssuer(i), harness.WithoutKeys())
@@ -97,7 +100,8 @@ func TestJ03KeysUnavailableAtTheStart(t *testing.T) {
 	p.Admits(t, token)
 }
 
-func TestJ04IssuerDownWithWarmKeys(t *testing.T) {
+// Threat model: J04.
+func TestKnownKeysWorkWhileTheIssuerIsDown(t *testing.T) {
 	p := harness.StartProduct(t)
 	known := p.TokenOf(t, "someone@example.com")
 	cookie := p.Login(t, known)
@@ -121,7 +125,8 @@ func TestJ04IssuerDownWithWarmKeys(t *testing.T) {
 	p.Do(t, "GET", "/readyz", nil, "").Is(t, 200)
 }
 
-func TestJ05UnusableKeyDocumentsKeepTheOldKeys(t *testing.T) {
+// Threat model: J05.
+func TestUnusableKeyDocumentsKeepTheOldKeys(t *testing.T) {
 	const flood = 500 << 20
 	var zipped bytes.Buffer
 
@@ -209,7 +214,8 @@ func pour(w http.ResponseWriter, r *http.Request, total int, pause time.Duration
 	return written
 }
 
-func TestJ07RedirectOfTheKeyDocument(t *testing.T) {
+// Threat model: J07.
+func TestServerFollowsNoKeyDocumentRedirect(t *testing.T) {
 	var visits atomic.Int64
 	mallory := harness.NewIssuer(t)
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -251,7 +257,8 @@ func TestJ07RedirectOfTheKeyDocument(t *testing.T) {
 	}
 }
 
-func TestJ08WithdrawnKeyIsForgotten(t *testing.T) {
+// Threat model: J08.
+func TestWithdrawnKeyIsRemoved(t *testing.T) {
 	p, i := startWithIssuer(t)
 	withdrawn := i.Token(t, nil, nil)
 	p.Admits(t, withdrawn)

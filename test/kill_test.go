@@ -317,7 +317,9 @@ func TestKillMatrixPaused(t *testing.T) {
 }
 
 // Promise R7: SIGTERM finishes a mint under way.
-func TestR7SIGTERMFinishesTheMint(t *testing.T) {
+//
+// Threat model: R7.
+func TestSIGTERMFinishesTheMint(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	server := f.Serve(t)

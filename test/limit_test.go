@@ -39,7 +39,9 @@ func withLimits(t *testing.T, requests, creates, mints string) harness.Option {
 }
 
 // Row I10: whatever a caller changes about itself, it is the same account.
-func TestI10OneLimitForOneAccount(t *testing.T) {
+//
+// Threat model: I10.
+func TestAllSessionsOfAnAccountShareItsLimit(t *testing.T) {
 	const allowed = 30
 	loopback := harness.WithConfig(
 		func(c *config.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} },
@@ -111,7 +113,9 @@ func fromAddress(address string) *http.Client {
 }
 
 // Row I10: there is no window at whose edge twice the rate gets through, and no clock but the database's.
-func TestI10NoDoubleBurst(t *testing.T) {
+//
+// Threat model: I10.
+func TestLimitsAllowNoDoubleBurst(t *testing.T) {
 	m := harness.StartJoined(t, withLimits(t, "", "4/h", ""))
 	made := 0
 
@@ -293,7 +297,9 @@ func TestCreateThatNeverLeftCostsNothing(t *testing.T) {
 }
 
 // Row P15: what Upstash asks of an account holds for every login of it.
-func TestP15ANewTokenDoesNotEndThePause(t *testing.T) {
+//
+// Threat model: P15.
+func TestNewTokenDoesNotEndTheUpstreamPause(t *testing.T) {
 	p := harness.StartProduct(t)
 	const email = "paused@example.com"
 	p.Fault(t, map[string]any{

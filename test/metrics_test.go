@@ -170,7 +170,9 @@ func TestMetricsOfADatabaseThatIsGone(t *testing.T) {
 }
 
 // Row T05, the metric of it: a symmetric key that the issuer publishes is seen, and not taken.
-func TestT05RefusedKeysAreCounted(t *testing.T) {
+//
+// Threat model: T05.
+func TestRejectedIssuerKeysAreCounted(t *testing.T) {
 	t.Parallel()
 	i := harness.NewIssuer(t)
 	i.Publish(

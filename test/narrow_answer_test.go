@@ -18,7 +18,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-func TestP10RedirectsOfUpstream(t *testing.T) {
+// Threat model: P10.
+func TestUpstreamRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithFront(t, &f), harness.WithSettle(time.Second))
@@ -84,7 +85,9 @@ func redirections() []int { return []int{300, 301, 302, 303, 304, 305, 306, 307,
 
 // No redirect of a write says that nothing was done before it: what became of the write is settled, and it is not made
 // a second time.
-func TestP10RedirectedCreatesAreSettled(t *testing.T) {
+//
+// Threat model: P10.
+func TestRedirectedCreateIsSettled(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithFront(t, &f), harness.WithSettle(time.Second))
 	header := http.Header{"Location": {f.URL + "/elsewhere"}}
@@ -127,7 +130,9 @@ func TestP10RedirectedCreatesAreSettled(t *testing.T) {
 }
 
 // The same of a key: whether one was left behind is found out at the next connect.
-func TestP10RedirectedMintsAreSettled(t *testing.T) {
+//
+// Threat model: P10.
+func TestRedirectedMintIsSettled(t *testing.T) {
 	var f harness.Front
 	p := harness.StartProduct(t, harness.WithFront(t, &f))
 	header := http.Header{"Location": {f.URL + "/elsewhere"}}
@@ -157,7 +162,8 @@ func TestP10RedirectedMintsAreSettled(t *testing.T) {
 	}
 }
 
-func TestP11WordsOfUpstreamStayThere(t *testing.T) {
+// Threat model: P11.
+func TestUpstreamErrorTextIsNotForwarded(t *testing.T) {
 	const stranger, marker = "stranger-4b1e77@example.org", "canary-1f6a2c-of-upstream"
 	// What may come back as an answer, with the account's own secrets in it.
 	shapes := map[string]func(secrets string) string{
@@ -242,7 +248,8 @@ func TestP11WordsOfUpstreamStayThere(t *testing.T) {
 	})
 }
 
-func TestP12UnusableAndOddAnswers(t *testing.T) {
+// Threat model: P12.
+func TestUnusableUpstreamResponses(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithFront(t, &f))
@@ -377,7 +384,8 @@ func TestP12UnusableAndOddAnswers(t *testing.T) {
 	f.Answers(nil)
 }
 
-func TestP15UpstreamAsksForFewerCalls(t *testing.T) {
+// Threat model: P15.
+func TestUpstreamRateLimitPausesCalls(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
 	p := harness.StartProduct(t, harness.WithFront(t, &f))

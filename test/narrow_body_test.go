@@ -12,7 +12,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-func TestP03BodiesThatAreNotOneStrictObject(t *testing.T) {
+// Threat model: P03.
+func TestBodiesMustBeOneStrictObject(t *testing.T) {
 	m := harness.StartJoined(t)
 	good := harness.CreateBody("x")
 	m.RefusesBodies(t, 400, "invalid_json", map[string]string{
@@ -149,7 +150,8 @@ func TestEveryFaultOfABodyIsNamedAtOnce(t *testing.T) {
 	})
 }
 
-func TestP04MassAssignmentAndMoney(t *testing.T) {
+// Threat model: P04.
+func TestExtraFieldsAndPaidOptionsAreRejected(t *testing.T) {
 	m := harness.StartJoined(
 		t,
 		harness.WithConfig(
@@ -203,7 +205,8 @@ func TestP04MassAssignmentAndMoney(t *testing.T) {
 	}
 }
 
-func TestP05Values(t *testing.T) {
+// Threat model: P05.
+func TestCreateFieldValues(t *testing.T) {
 	m := harness.StartJoined(t)
 
 	bad := map[string]string{
@@ -292,7 +295,8 @@ func TestThePartnerGuidesBodyWorksAsItStands(t *testing.T) {
 	m.Create(t, "", `{"database_name":"other","platform":"gcp","primary_region":"us-central1"}`).Database(t, 201)
 }
 
-func TestP06ContentTypes(t *testing.T) {
+// Threat model: P06.
+func TestContentTypes(t *testing.T) {
 	m := harness.StartJoined(t)
 	body := harness.CreateBody("x")
 	rows := map[string]struct {

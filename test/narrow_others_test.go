@@ -10,7 +10,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-func TestP07WhatBelongsToOthersIsAsIfItWereNot(t *testing.T) {
+// Threat model: P07.
+func TestDatabasesOfOthersAreNotFound(t *testing.T) {
 	var f harness.Front
 	p := harness.StartProduct(t, harness.WithFront(t, &f))
 	one, other := p.Joined(t, "one@example.com"), p.Joined(t, "other@example.com")
@@ -84,7 +85,9 @@ func TestP07WhatBelongsToOthersIsAsIfItWereNot(t *testing.T) {
 }
 
 // What is meant for services opens nothing to a user, and no token passes for theirs.
-func TestP08UsersReachNothingOfPartners(t *testing.T) {
+//
+// Threat model: P08.
+func TestUserSessionsCannotUseTheServiceAPI(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithFront(t, &f))
 
@@ -137,7 +140,9 @@ func TestP08UsersReachNothingOfPartners(t *testing.T) {
 }
 
 // Every place where a caller's words meet the database takes them as words. What binds them is shown in internal/db.
-func TestP21InjectionThroughEveryString(t *testing.T) {
+//
+// Threat model: P21.
+func TestInjectionStringsHaveNoEffect(t *testing.T) {
 	p := harness.StartProduct(t)
 	victim := p.Joined(t, "victim@example.com")
 	kept := victim.Create(t, "key", harness.CreateBody("kept")).Database(t, 201)

@@ -66,7 +66,8 @@ func tricks() []string {
 	}
 }
 
-func TestP01PathTricksInIDs(t *testing.T) {
+// Threat model: P01.
+func TestPathTricksInIDsAreRejected(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithFront(t, &f))
 	// A path of the listed operations with an id that is one reaches upstream: what follows can tell the difference.
@@ -131,7 +132,8 @@ var everyMethod = []string{
 	"FOO",
 }
 
-func TestP02NothingButTheListedOperationsReachesUpstream(t *testing.T) {
+// Threat model: P02.
+func TestOnlyListedOperationsReachUpstream(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithFront(t, &f))
 	id := m.Create(t, "", harness.CreateBody("mine")).Database(t, 201).ID
@@ -258,7 +260,8 @@ func TestP02NothingButTheListedOperationsReachesUpstream(t *testing.T) {
 	}
 }
 
-func TestP02QueriesTravelNowhere(t *testing.T) {
+// Threat model: P02.
+func TestQueryParametersAreNotForwarded(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithFront(t, &f))
 	id := m.Create(t, "", harness.CreateBody("mine")).Database(t, 201).ID
@@ -277,7 +280,8 @@ func TestP02QueriesTravelNowhere(t *testing.T) {
 	}
 }
 
-func TestP09NothingOfACallMovesUpstream(t *testing.T) {
+// Threat model: P09.
+func TestClientHeadersAreNotForwarded(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithFront(t, &f))
 	var elsewhere int

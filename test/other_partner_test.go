@@ -9,9 +9,11 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// TestT13RealLogInOfAnotherPartner makes the token as another partner would: by a login of a user at the provider,
+// TestLoginThroughAnotherPartnerIsRejected makes the token as another partner would: by a login of a user at the provider,
 // with that partner's client. Nothing in it is forged, so that only the name of the client can refuse it.
-func TestT13RealLogInOfAnotherPartner(t *testing.T) {
+//
+// Threat model: T13.
+func TestLoginThroughAnotherPartnerIsRejected(t *testing.T) {
 	p := harness.StartProduct(t)
 	theirs := p.TokenByLogIn(t, sandbox.OtherPartnerClientID, "http://localhost:9090/callback")
 	p.RefusedAtEveryDoor(t, harness.Bearer(theirs), 403, "client_not_allowed")

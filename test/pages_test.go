@@ -11,9 +11,11 @@ import (
 
 const browserAccept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
-// TestH08APersonIsShownTheWay: whoever opens the server by another name gets a page that leads to the right one, and
+// TestWrongHostShowsAPersonTheRightAddress: whoever opens the server by another name gets a page that leads to the right one, and
 // nothing of the name they came by. Clients of the API get the problem, by any name.
-func TestH08APersonIsShownTheWay(t *testing.T) {
+//
+// Threat model: H08.
+func TestWrongHostShowsAPersonTheRightAddress(t *testing.T) {
 	p := harness.StartProduct(t)
 
 	const evil = "evil.example"

@@ -11,7 +11,9 @@ import (
 )
 
 // Row R10 at the door: an account's way from its first login to its second, the same on both databases.
-func TestR10TheDoorIsTheSameOnBothDatabases(t *testing.T) {
+//
+// Threat model: R10.
+func TestAPIBehavesTheSameOnBothDatabases(t *testing.T) {
 	harness.OnBothDatabases(t, func(t *testing.T, options ...harness.Option) {
 		t.Helper()
 		p := harness.StartProduct(t, options...)

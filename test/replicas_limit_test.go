@@ -20,7 +20,9 @@ func within(count int, per time.Duration, begun time.Time) int {
 
 // Row I10: creates and mints are counted in the database. Two replicas that are hammered at once let through what one
 // would.
-func TestI10LimitsAreExactAcrossReplicas(t *testing.T) {
+//
+// Threat model: I10.
+func TestLimitsAreExactAcrossReplicas(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_LIMIT_CREATES=30/h", "BFF_LIMIT_MINTS=10/h", "KILLPOINT_LEASE=30s")
 	t.Run("creates", func(t *testing.T) {
@@ -99,7 +101,9 @@ func TestI10LimitsAreExactAcrossReplicas(t *testing.T) {
 
 // Row I10: requests are counted by each replica for itself, so that counting costs no query. An account gets no more
 // than one limit from each, however its calls are spread.
-func TestI10RequestsAreLimitedByEachReplica(t *testing.T) {
+//
+// Threat model: I10.
+func TestRequestLimitIsPerReplica(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_LIMIT_REQUESTS=40/h")
 	header := harness.Bearer(r.TokenOf(t, "caller@example.com"))

@@ -22,7 +22,9 @@ import (
 func storms() int { return (rounds() + 2) / 3 }
 
 // Row T28, with two replicas, and again while either is killed at any time and comes back.
-func TestT28FiftyLogInsAcrossReplicas(t *testing.T) {
+//
+// Threat model: T28.
+func TestFiftyLoginsAcrossReplicasMakeOneKey(t *testing.T) {
 	t.Parallel()
 	const callers = 50
 	logIns := func(r *harness.Replicas, email string) []http.Header {
@@ -94,7 +96,9 @@ func TestT28FiftyLogInsAcrossReplicas(t *testing.T) {
 }
 
 // Row I03, with two replicas, and again while either is killed at any time and comes back.
-func TestI03HundredParallelCreatesAcrossReplicas(t *testing.T) {
+//
+// Threat model: I03.
+func TestHundredParallelCreatesAcrossReplicasMakeOneDatabase(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_CREATE_SETTLE=2s", "KILLPOINT_LEASE=2s")
 	m := r.Joined(t, "someone@example.com")
@@ -148,7 +152,9 @@ func TestI03HundredParallelCreatesAcrossReplicas(t *testing.T) {
 
 // Promise R3 across replicas: upstream is cut at random, replicas are killed at random. Each create makes one database,
 // and its caller learns which.
-func TestR3CreatesAcrossReplicasThatDie(t *testing.T) {
+//
+// Threat model: R3.
+func TestCreatesSurviveDyingReplicas(t *testing.T) {
 	t.Parallel()
 	const settle = 2 * time.Second
 	f := harness.NewFleetIn(t, t.TempDir(), pgtest.URL(t))

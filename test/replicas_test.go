@@ -13,7 +13,9 @@ import (
 
 // Promise R9: what is revoked at one replica is refused by every other within five seconds, although that one has just
 // answered for it and remembers lists as long as it may.
-func TestR9RevocationReachesEveryReplica(t *testing.T) {
+//
+// Threat model: R9.
+func TestRevocationReachesEveryReplica(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_LIST_CACHE=4s")
 

@@ -30,7 +30,9 @@ func stepsOfARotation() []killpoint.Point {
 
 // Rows R8 and S05: the sealing key is rotated beside a server under load, and the rotation is killed at each
 // moment at which that could cost something. Every row can be read throughout.
-func TestR8S05RotateUnderLoadKilledAtItsSteps(t *testing.T) {
+//
+// Threat model: R8, S05.
+func TestRotationUnderLoadSurvivesKills(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	server := f.Serve(t)
@@ -106,7 +108,9 @@ func TestR8S05RotateUnderLoadKilledAtItsSteps(t *testing.T) {
 
 // A server that lives and does not have the new key holds the rotation up: nothing is sealed with a key it cannot open.
 // And there is one rotation at a time.
-func TestS05AServerThatLagsBehindHoldsTheRotation(t *testing.T) {
+//
+// Threat model: S05.
+func TestRotationWaitsForALaggingServer(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	own := f.Dir + "/own-keyset.json"
@@ -160,7 +164,9 @@ func TestS05AServerThatLagsBehindHoldsTheRotation(t *testing.T) {
 
 // A server that was stopped with a minted key sealed and not stored, long enough to count as gone, and goes on when its
 // key was retired: what that seals is not taken, and the minted key is stored all the same.
-func TestS05AServerStoppedThroughTheRotationLosesNothing(t *testing.T) {
+//
+// Threat model: S05.
+func TestServerStoppedDuringARotationLosesNothing(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	server := f.Serve(t)
@@ -189,7 +195,9 @@ func TestS05AServerStoppedThroughTheRotationLosesNothing(t *testing.T) {
 }
 
 // Where the keyset is in the environment, the operator deploys: each call says what is next, and the third seals.
-func TestS05RotateAKeysetOfTheEnvironment(t *testing.T) {
+//
+// Threat model: S05.
+func TestRotateAKeysetOfTheEnvironment(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	server := f.Serve(t)
@@ -269,7 +277,9 @@ func TestS05RotateAKeysetOfTheEnvironment(t *testing.T) {
 }
 
 // A rotation that names the wrong database must not find an empty one, and drop keys that another needs.
-func TestS05RotateMakesNoDatabase(t *testing.T) {
+//
+// Threat model: S05.
+func TestRotateCreatesNoDatabase(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	f.Fails(t, "no database", "keyset", "rotate", "--retire")
@@ -284,7 +294,9 @@ func TestS05RotateMakesNoDatabase(t *testing.T) {
 }
 
 // One that exists and holds nothing is no better: it may be another installation's.
-func TestS05RetireKeepsKeysThatAnotherDatabaseMayNeed(t *testing.T) {
+//
+// Threat model: S05.
+func TestRetireKeepsKeysThatAnotherDatabaseMayNeed(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	f.Serve(t).Terminated(t) // makes the tables
@@ -304,7 +316,9 @@ func TestS05RetireKeepsKeysThatAnotherDatabaseMayNeed(t *testing.T) {
 }
 
 // A copy of a database in use is as good a witness as any, and knows nothing of the servers of the original.
-func TestS05RetireIsRefusedOnACopy(t *testing.T) {
+//
+// Threat model: S05.
+func TestRetireIsRejectedOnADatabaseCopy(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)
 	f.Serve(t)
@@ -324,7 +338,9 @@ func TestS05RetireIsRefusedOnACopy(t *testing.T) {
 }
 
 // Two replicas on one Postgres, which read one file: the same, with calls to both.
-func TestS05RotateBesideTwoReplicas(t *testing.T) {
+//
+// Threat model: S05.
+func TestRotateAlongsideTwoReplicas(t *testing.T) {
 	t.Parallel()
 	database := "BFF_DATABASE_URL=" + pgtest.URL(t)
 	f := harness.NewFleet(t)

@@ -11,7 +11,9 @@ import (
 // What is sealed is bound to its row: values that somebody swaps in the database are genuine and still do not open. The
 // connection whose key was replaced goes through suspect to reconnect_required, no other is touched, and the log says
 // so.
-func TestS05SwappedKeyCondemnsItsConnectionAlone(t *testing.T) {
+//
+// Threat model: S05.
+func TestSwappedKeyDisablesOnlyItsConnection(t *testing.T) {
 	p := harness.StartProduct(t)
 	victim, source, other := p.Joined(
 		t, "victim@example.com",
@@ -57,7 +59,9 @@ func TestS05SwappedKeyCondemnsItsConnectionAlone(t *testing.T) {
 
 // A key that is sealed by one that the keyset lacks says nothing against the connection: it is the keyset that is
 // wrong.
-func TestS05KeyOfAnotherKeysetIsNoReasonToReconnect(t *testing.T) {
+//
+// Threat model: S05.
+func TestWrongKeysetNeverAsksTheUserToReconnect(t *testing.T) {
 	p := harness.StartProduct(t)
 	m := p.Joined(t, "someone@example.com")
 	before := p.Connection(t, m.Email)
@@ -82,7 +86,9 @@ func TestS05KeyOfAnotherKeysetIsNoReasonToReconnect(t *testing.T) {
 }
 
 // A create's remembered answer that does not open is unknown: never another's answer, and no second create.
-func TestS05SwappedAnswerOfACreateIsUnknown(t *testing.T) {
+//
+// Threat model: S05.
+func TestSwappedCreateResponseIsUncertain(t *testing.T) {
 	m := harness.StartJoined(t, harness.WithSettle(3*time.Second))
 	first := m.Create(t, "first", harness.CreateBody("first")).Database(t, 201)
 	second := m.Create(t, "second", harness.CreateBody("second")).Database(t, 201)

@@ -32,10 +32,12 @@ type authority struct {
 	key         *ecdsa.PrivateKey
 }
 
-// TestJ10BadTLSPeers runs itself again in a process whose trusted roots are an authority of its own: Go reads
+// TestBadTLSCertificatesAreRejected runs itself again in a process whose trusted roots are an authority of its own: Go reads
 // SSL_CERT_FILE once a process, and only so do the server's own transports, as they are in production, trust a
 // certificate of ours.
-func TestJ10BadTLSPeers(t *testing.T) {
+//
+// Threat model: J10.
+func TestBadTLSCertificatesAreRejected(t *testing.T) {
 	if directory := os.Getenv("TEST_AUTHORITY"); directory != "" {
 		badTLSPeers(t, readAuthority(t, directory))
 		return
@@ -43,12 +45,12 @@ func TestJ10BadTLSPeers(t *testing.T) {
 	directory := t.TempDir()
 	trusted := newAuthority(t)
 	trusted.write(t, directory)
-	again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestJ10BadTLSPeers$", "-test.v")
+	again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBadTLSCertificatesAreRejected$", "-test.v")
 	again.Env = append(os.Environ(), "TEST_AUTHORITY="+directory, "SSL_CERT_FILE="+filepath.Join(directory, "ca.pem"),
 		"SSL_CERT_DIR="+directory+"/none")
 
 	output, err := again.CombinedOutput()
-	if err != nil || !strings.Contains(string(output), "PASS: TestJ10BadTLSPeers/upstream/good_certificate") {
+	if err != nil || !strings.Contains(string(output), "PASS: TestBadTLSCertificatesAreRejected/upstream/good_certificate") {
 		t.Errorf("in a process that trusts our authority: %v\n%s", err, output)
 	}
 }

@@ -12,7 +12,8 @@ import (
 
 // What a token says that the issuer really signed, and that is not for us, not of our client, or not of now.
 
-func TestT11IDTokenInPlaceOfAnAccessToken(t *testing.T) {
+// Threat model: T11.
+func TestIDTokenIsRejected(t *testing.T) {
 	p := harness.StartProduct(t)
 	p.Admits(t, p.TokenOf(t, "someone@example.com"))
 	p.RefusesClaims(t, map[string]map[string]any{
@@ -52,7 +53,8 @@ func with(claims, changes map[string]any) map[string]any {
 	return claims
 }
 
-func TestT12AccessTokenForAnotherAudience(t *testing.T) {
+// Threat model: T12.
+func TestTokenForAnotherAudienceIsRejected(t *testing.T) {
 	p := harness.StartProduct(t)
 	p.RefusesClaims(t, map[string]map[string]any{
 		"another API":             {"aud": "https://other.example/api"},
@@ -64,7 +66,8 @@ func TestT12AccessTokenForAnotherAudience(t *testing.T) {
 	})
 }
 
-func TestT13TokenOfAnotherPartnersClient(t *testing.T) {
+// Threat model: T13.
+func TestTokenOfAnotherPartnersClientIsRejected(t *testing.T) {
 	p := harness.StartProduct(t)
 	for name, claims := range map[string]map[string]any{
 		"azp of another partner":          {"azp": sandbox.OtherPartnerClientID},
@@ -80,7 +83,8 @@ func TestT13TokenOfAnotherPartnersClient(t *testing.T) {
 	}
 }
 
-func TestT14ClientUnclear(t *testing.T) {
+// Threat model: T14.
+func TestTokenWithAnUnclearClientIsRejected(t *testing.T) {
 	p := harness.StartProduct(t)
 
 	both := []string{"upstash-api", p.Config.AuthIssuer + "userinfo"}
@@ -111,7 +115,8 @@ func TestT14ClientUnclear(t *testing.T) {
 	})
 }
 
-func TestT15IssuerAlmostRight(t *testing.T) {
+// Threat model: T15.
+func TestSimilarIssuersAreRejected(t *testing.T) {
 	p := harness.StartProduct(t)
 	issuer := p.Config.AuthIssuer // http://localhost:PORT/
 	p.AdmitsClaims(t, map[string]map[string]any{"exactly ours": {"iss": issuer}})
@@ -133,7 +138,8 @@ func TestT15IssuerAlmostRight(t *testing.T) {
 	})
 }
 
-func TestT16AudienceShapes(t *testing.T) {
+// Threat model: T16.
+func TestAudienceShapes(t *testing.T) {
 	p := harness.StartProduct(t)
 	userinfo := p.Config.AuthIssuer + "userinfo"
 
@@ -175,7 +181,8 @@ func TestT16AudienceShapes(t *testing.T) {
 	})
 }
 
-func TestT17ExpiryShapes(t *testing.T) {
+// Threat model: T17.
+func TestExpiryShapes(t *testing.T) {
 	p := harness.StartProduct(t)
 	now := time.Now().Unix()
 	leeway := int64(30)
@@ -211,7 +218,8 @@ func TestT17ExpiryShapes(t *testing.T) {
 	})
 }
 
-func TestT18DatesOfTheFutureAndOldLogins(t *testing.T) {
+// Threat model: T18.
+func TestFutureDatesAndOldLoginsAreRejected(t *testing.T) {
 	p := harness.StartProduct(t)
 	now := time.Now()
 	hour := now.Add(time.Hour).Unix()
@@ -244,7 +252,8 @@ func TestT18DatesOfTheFutureAndOldLogins(t *testing.T) {
 	})
 }
 
-func TestT19SubjectShapes(t *testing.T) {
+// Threat model: T19.
+func TestSubjectShapes(t *testing.T) {
 	p := harness.StartProduct(t)
 	// Without an e-mail of an account of their own: the stand-in signs whatever the claims say.
 	p.RefusesClaims(t, map[string]map[string]any{
@@ -299,7 +308,8 @@ func TestT19SubjectShapes(t *testing.T) {
 	})
 }
 
-func TestT20UnusableEmail(t *testing.T) {
+// Threat model: T20.
+func TestUnusableEmailIsRejected(t *testing.T) {
 	p := harness.StartProduct(t)
 
 	refused := func(name string, token, body string) {

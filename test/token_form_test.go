@@ -13,7 +13,8 @@ import (
 
 // What is not a token at all, or not where a token belongs.
 
-func TestT22ShapelessTokens(t *testing.T) {
+// Threat model: T22.
+func TestMalformedTokensAreRejectedCheaply(t *testing.T) {
 	p, i := startWithIssuer(t)
 	genuine := i.Token(t, nil, nil)
 	p.Admits(t, genuine)
@@ -53,7 +54,8 @@ func TestT22ShapelessTokens(t *testing.T) {
 	}
 }
 
-func TestT23EncryptedAndCompressedTokens(t *testing.T) {
+// Threat model: T23.
+func TestEncryptedAndCompressedTokensAreRejected(t *testing.T) {
 	p, i := startWithIssuer(t)
 	genuine := i.Token(t, nil, nil)
 	p.Admits(t, genuine)
@@ -114,7 +116,8 @@ func TestT23EncryptedAndCompressedTokens(t *testing.T) {
 	})
 }
 
-func TestT27SignatureThatDoesNotFit(t *testing.T) {
+// Threat model: T27.
+func TestWrongSignaturesAreRejected(t *testing.T) {
 	p, i := startWithIssuer(t)
 	genuine := i.Token(t, nil, nil)
 	p.Admits(t, genuine)
@@ -155,7 +158,8 @@ func flip(text string) string {
 	return text[:len(text)-5] + "A" + text[len(text)-4:]
 }
 
-func TestT30TokenInTheWrongPlace(t *testing.T) {
+// Threat model: T30.
+func TestTokensOutsideTheAuthorizationHeaderAreIgnored(t *testing.T) {
 	p := harness.StartProduct(t)
 	token := p.TokenOf(t, "someone@example.com")
 	p.Admits(t, token)
@@ -249,7 +253,8 @@ func TestT30TokenInTheWrongPlace(t *testing.T) {
 	}
 }
 
-func TestT31OtherSchemes(t *testing.T) {
+// Threat model: T31.
+func TestOtherAuthorizationSchemesAreRejected(t *testing.T) {
 	p := harness.StartProduct(t)
 
 	token := p.TokenOf(t, "someone@example.com")

@@ -31,7 +31,8 @@ func startWithIssuer(t *testing.T) (*harness.Product, *harness.Issuer) {
 	return harness.StartProduct(t, harness.WithIssuer(i)), i
 }
 
-func TestT01NoAuthorization(t *testing.T) {
+// Threat model: T01.
+func TestMissingAuthorization(t *testing.T) {
 	p := harness.StartProduct(t)
 	p.RefusedAtEveryDoor(t, nil, 401, "authentication_required")
 	p.LeavesNothing(t, func() {
@@ -49,7 +50,8 @@ func TestT01NoAuthorization(t *testing.T) {
 	})
 }
 
-func TestT02AlgorithmNone(t *testing.T) {
+// Threat model: T02.
+func TestUnsignedTokensAreRejected(t *testing.T) {
 	p, i := startWithIssuer(t)
 	p.Admits(t, i.Token(t, nil, nil))
 
@@ -64,7 +66,8 @@ func TestT02AlgorithmNone(t *testing.T) {
 	p.RefusesTokens(t, tokens)
 }
 
-func TestT03HMACWithThePublicKey(t *testing.T) {
+// Threat model: T03.
+func TestHMACWithThePublicKeyIsRejected(t *testing.T) {
 	p, i := startWithIssuer(t)
 	p.Admits(t, i.Token(t, nil, nil))
 	public := &i.Keys[0].Private.PublicKey
@@ -110,7 +113,8 @@ func hmacToken(t *testing.T, secret []byte, kid string, claims map[string]any) s
 	return input + "." + harness.B64(mac.Sum(nil))
 }
 
-func TestT04OtherAlgorithmsOfPublishedKeys(t *testing.T) {
+// Threat model: T04.
+func TestOtherAlgorithmsOfPublishedKeysAreRejected(t *testing.T) {
 	p, i := startWithIssuer(t)
 
 	ec, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -192,7 +196,8 @@ func TestT04OtherAlgorithmsOfPublishedKeys(t *testing.T) {
 	p.RefusesTokens(t, tokens)
 }
 
-func TestT05SymmetricKeyInTheKeyDocument(t *testing.T) {
+// Threat model: T05.
+func TestSymmetricIssuerKeysAreIgnored(t *testing.T) {
 	i := harness.NewIssuer(t)
 	secret := []byte("a key that everybody can read in the document")
 	i.Publish(
@@ -217,7 +222,8 @@ func TestT05SymmetricKeyInTheKeyDocument(t *testing.T) {
 	}
 }
 
-func TestT06NoKeyID(t *testing.T) {
+// Threat model: T06.
+func TestTokenWithoutKeyIDIsRejected(t *testing.T) {
 	p, i := startWithIssuer(t)
 	p.Admits(t, i.Token(t, nil, nil))
 	p.RefusesTokens(t, map[string]string{
@@ -226,7 +232,8 @@ func TestT06NoKeyID(t *testing.T) {
 	})
 }
 
-func TestT07StrangeKeyIDs(t *testing.T) {
+// Threat model: T07.
+func TestMalformedKeyIDsAreRejected(t *testing.T) {
 	p, i := startWithIssuer(t)
 	p.Admits(t, i.Token(t, nil, nil))
 	header := func(raw string) string {
@@ -256,7 +263,8 @@ func TestT07StrangeKeyIDs(t *testing.T) {
 	})
 }
 
-func TestT08TokenThatBringsItsKey(t *testing.T) {
+// Threat model: T08.
+func TestEmbeddedTokenKeysAreIgnored(t *testing.T) {
 	p, i := startWithIssuer(t)
 	p.Admits(t, i.Token(t, nil, nil))
 	mallory := harness.NewIssuer(t) // stands for the attacker's host, with a key document of its own
@@ -295,7 +303,8 @@ func TestT08TokenThatBringsItsKey(t *testing.T) {
 	}
 }
 
-func TestT10TokenOfAnotherType(t *testing.T) {
+// Threat model: T10.
+func TestTokensOfAnotherTypeAreRejected(t *testing.T) {
 	p, i := startWithIssuer(t)
 	for _, typ := range []any{"JWT", "jwt", "at+jwt", "application/at+jwt", nil} {
 		p.Admits(t, i.Token(t, map[string]any{"typ": typ}, nil)) // absent is taken: Auth0's profile does not require it

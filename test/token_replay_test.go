@@ -10,7 +10,8 @@ import (
 
 // The same genuine token, more often than once.
 
-func TestT28OneTokenFiftyTimesAtOnce(t *testing.T) {
+// Threat model: T28.
+func TestOneTokenUsedFiftyTimesMakesOneKey(t *testing.T) {
 	p := harness.StartProduct(t)
 	token := p.TokenOf(t, "eager@example.com")
 	const callers = 50
@@ -69,7 +70,8 @@ func TestT28OneTokenFiftyTimesAtOnce(t *testing.T) {
 	}
 }
 
-func TestT29TokenReplayedAfterDisconnect(t *testing.T) {
+// Threat model: T29.
+func TestTokenReplayedAfterDisconnectIsRejected(t *testing.T) {
 	p := harness.StartProduct(t)
 	account := map[string]any{"email": "gone@example.com"}
 	used := p.Token(t, account)

@@ -118,7 +118,9 @@ func attributes(span *trace.Span) map[string]string {
 }
 
 // Row S06 for traces: spans arrive, named by route and operation, and none of them holds a secret, a person or a path.
-func TestS06TracesHoldNoSecret(t *testing.T) {
+//
+// Threat model: S06.
+func TestTracesHoldNoSecret(t *testing.T) {
 	p, r := traced(t)
 	const email = "canary-traced@example.com"
 	secrets := harness.Canaries{

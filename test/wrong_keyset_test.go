@@ -18,7 +18,9 @@ import (
 )
 
 // A valid keyset that is not this database's would make every connection look damaged, and every connect mint again.
-func TestS04AnotherKeysetIsRefusedAtTheStart(t *testing.T) {
+//
+// Threat model: S04.
+func TestServerRejectsAnotherKeysetAtStart(t *testing.T) {
 	url := "sqlite://" + filepath.Join(t.TempDir(), "bff.db")
 	own, other := newKeyset(t), newKeyset(t)
 	sealOneKey(t, url, own)

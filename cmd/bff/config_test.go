@@ -43,7 +43,9 @@ func environ(t *testing.T, changes map[string]any) []string {
 }
 
 // Row S10, and S04 at the door: what is wrong with the configuration is refused before anything listens, by name.
-func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
+//
+// Threat model: S10.
+func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 	certificate, key := harness.CertificateFiles(t)
 	token, _ := partner.NewToken(partner.Live, partner.BuiltInID)
 
@@ -387,7 +389,8 @@ func TestS10ServeRefusesAFaultyConfiguration(t *testing.T) {
 	}
 }
 
-func TestS10EveryFaultIsSaidAtOnce(t *testing.T) {
+// Threat model: S10.
+func TestConfigReportsEveryErrorTogether(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 
 	given := environ(

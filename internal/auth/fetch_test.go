@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-func TestJ07RedirectsAreNotFollowed(t *testing.T) {
+// Threat model: J07.
+func TestKeyDocumentRedirectsAreNotFollowed(t *testing.T) {
 	keys := newKeys(t, 1)
 	for name, target := range map[string]string{
 		"another host":       "https://evil.example/jwks.json",

@@ -109,7 +109,8 @@ func TestFloodOfPublishedKeys(t *testing.T) {
 	}
 }
 
-func TestJ05SymmetricKeyAloneIsNoKeyAtAll(t *testing.T) {
+// Threat model: J05.
+func TestKeyDocumentWithOnlySymmetricKeysIsRejected(t *testing.T) {
 	issuer := &fakeIssuer{}
 	issuer.publish(map[string]any{"kty": "oct", "kid": "shared", "alg": "HS256", "k": b64([]byte("secret"))})
 

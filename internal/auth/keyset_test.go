@@ -17,7 +17,8 @@ import (
 
 // Time in these tests is virtual: a day of outage takes no time, and a flood's schedule is exact.
 
-func TestJ01FloodOfUnknownKeyIDs(t *testing.T) {
+// Threat model: J01.
+func TestUnknownKeyIDsCauseOneFetchPerCooldown(t *testing.T) {
 	keys := newKeys(t, 1)
 	synctest.Test(t, func(t *testing.T) {
 		issuer := &fakeIssuer{}
@@ -92,7 +93,8 @@ func randomToken(caller, n int) string {
 	)
 }
 
-func TestJ02RotationDuringAFlood(t *testing.T) {
+// Threat model: J02.
+func TestIssuerRotationDuringAFloodIsNoticed(t *testing.T) {
 	keys := newKeys(t, 2)
 	synctest.Test(t, func(t *testing.T) {
 		issuer := &fakeIssuer{}
@@ -229,7 +231,8 @@ func TestUnknownKeyIDIsRememberedForOneCooldown(t *testing.T) {
 	})
 }
 
-func TestJ03NoKeysAtTheStart(t *testing.T) {
+// Threat model: J03.
+func TestVerifierStartsWithoutKeys(t *testing.T) {
 	keys := newKeys(t, 1)
 	synctest.Test(t, func(t *testing.T) {
 		issuer := &fakeIssuer{}
@@ -262,7 +265,8 @@ func TestJ03NoKeysAtTheStart(t *testing.T) {
 	})
 }
 
-func TestJ04IssuerDownForADay(t *testing.T) {
+// Threat model: J04.
+func TestKnownKeysExpireAfterADayWithoutTheIssuer(t *testing.T) {
 	keys := newKeys(t, 2)
 	synctest.Test(t, func(t *testing.T) {
 		issuer := &fakeIssuer{}
@@ -293,7 +297,8 @@ func TestJ04IssuerDownForADay(t *testing.T) {
 	})
 }
 
-func TestJ05UnusableKeyDocuments(t *testing.T) {
+// Threat model: J05.
+func TestUnusableKeyDocumentsAreRejected(t *testing.T) {
 	keys := newKeys(t, 1)
 
 	good := document(keys[0].jwk(nil))
@@ -372,7 +377,8 @@ func TestKeyDocumentOfExactlyOneMiB(t *testing.T) {
 	verify(t, verifier, keys[0].token(t, nil, nil), "accepted")
 }
 
-func TestJ08WithdrawnKey(t *testing.T) {
+// Threat model: J08.
+func TestTokensOfAWithdrawnKeyAreRejected(t *testing.T) {
 	keys := newKeys(t, 2)
 	synctest.Test(t, func(t *testing.T) {
 		issuer := &fakeIssuer{}

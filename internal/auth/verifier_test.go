@@ -48,7 +48,8 @@ func TestClaimsOfAnAcceptedToken(t *testing.T) {
 	}
 }
 
-func TestT17LastSecondsOfTheLeeway(t *testing.T) {
+// Threat model: T17.
+func TestExpiryLeeway(t *testing.T) {
 	key := newKeys(t, 1)[0]
 
 	leeway := int64(Leeway / time.Second)

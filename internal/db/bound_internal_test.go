@@ -61,7 +61,9 @@ func (s *statements) watchPool(t *testing.T, database *gorm.DB) {
 }
 
 // No value of anybody's is ever part of a statement: each is bound, so that it cannot be read as SQL.
-func TestP21ValuesAreBound(t *testing.T) {
+//
+// Threat model: P21.
+func TestSQLValuesAreBound(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		database, _ := openAlone(t)
 		testValuesAreBound(t, database, "?")

@@ -188,7 +188,8 @@ func (f *full) CreateKey(ctx context.Context, account string, token secret.Text,
 	return f.counted.CreateKey(ctx, account, token, name)
 }
 
-func TestI14CorruptPageFailsClosed(t *testing.T) {
+// Threat model: I14.
+func TestCorruptDatabasePageFailsClosed(t *testing.T) {
 	database, path := openAlone(t)
 	if _, _, err := newCustodian(t, database, &counted{}).Connect(t.Context(), aLogin()); err != nil {
 		t.Fatal(err)
@@ -281,7 +282,9 @@ func TestAuditEventsCannotBeChanged(t *testing.T) {
 }
 
 // Row S12: after a disconnect and a checkpoint, the sealed key is in no file any more.
-func TestS12DestroyedKeyLeavesNoBytes(t *testing.T) {
+//
+// Threat model: S12.
+func TestDestroyedKeyLeavesNoBytes(t *testing.T) {
 	database, path := openAlone(t)
 
 	custodian := newCustodian(t, database, &counted{})
@@ -322,7 +325,9 @@ func TestS12DestroyedKeyLeavesNoBytes(t *testing.T) {
 }
 
 // A reader that holds an old snapshot keeps the log from being emptied. It is tried again until it works.
-func TestS12CheckpointIsRepeatedWhileAReaderHoldsIt(t *testing.T) {
+//
+// Threat model: S12.
+func TestCheckpointIsRetriedWhileAReaderBlocksIt(t *testing.T) {
 	database, path := openAlone(t)
 	pragma(t, database, "busy_timeout = 10")
 	custodian := newCustodian(t, database, &counted{})

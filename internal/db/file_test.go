@@ -30,7 +30,8 @@ func connectOne(t *testing.T, database *db.DB, subject string) {
 	}
 }
 
-func TestS01FilesOfAnEarlierRunAreMended(t *testing.T) {
+// Threat model: S01.
+func TestFilePermissionsOfAnEarlierRunAreFixed(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "made", "by us")
 	path := filepath.Join(dir, "b%f?.db#") // not a URI's friend
 	database := open(t, db.Options{URL: "sqlite://" + path, Exclusive: true})
@@ -61,7 +62,8 @@ func TestS01FilesOfAnEarlierRunAreMended(t *testing.T) {
 	}
 }
 
-func TestI14SecondServerIsRefusedAndCommandsAreNot(t *testing.T) {
+// Threat model: I14.
+func TestSecondServerOnSQLiteIsRejected(t *testing.T) {
 	url := "sqlite://" + filepath.Join(t.TempDir(), "bff.db")
 
 	first, err := db.Open(t.Context(), db.Options{URL: url, Exclusive: true})

@@ -9,7 +9,8 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-func TestT29TokensOfBeforeADisconnectConnectNothing(t *testing.T) {
+// Threat model: T29.
+func TestTokensFromBeforeADisconnectConnectNothing(t *testing.T) {
 	used := func(skew time.Duration) keys.Login {
 		l := login(1, "used")
 		l.IssuedAt = l.IssuedAt.Add(skew)
@@ -116,7 +117,8 @@ func (i *interrupted) TakeLease(
 	return i.Ledger.TakeLease(ctx, connectionID, lease)
 }
 
-func TestT29DisconnectJustBeforeTheLease(t *testing.T) {
+// Threat model: T29.
+func TestDisconnectJustBeforeTheMintLease(t *testing.T) {
 	ledger := &interrupted{}
 	now := time.Now()
 	c := newCustody(t, func(o *keys.Options) {

@@ -160,7 +160,9 @@ func TestMintThatUpstreamRefusedIsCharged(t *testing.T) {
 }
 
 // Row I10: the clock of this process may say what it likes.
-func TestI10ClockOfTheProcessDoesNotCount(t *testing.T) {
+//
+// Threat model: I10.
+func TestLimitsUseTheDatabaseClock(t *testing.T) {
 	var ahead time.Duration
 	c := limited(t, 1, func(o *keys.Options) {
 		o.Now = func() time.Time { return time.Now().Add(ahead) }

@@ -8,7 +8,9 @@ import (
 )
 
 // Row G11: a service cannot call itself so that users take it for Upstash, or for another service.
-func TestG11NamesThatMislead(t *testing.T) {
+//
+// Threat model: G11.
+func TestConfusableServiceNamesAreRejected(t *testing.T) {
 	t.Parallel()
 
 	others := []string{"Acme", "GitHub", "Linear 1", "Datenbüro", "Шоп"}

@@ -8,7 +8,9 @@ import (
 )
 
 // Row G12: a return URL is compared whole, and only what every browser reads in the same way can match.
-func TestG12ReturnURLsMatchExactly(t *testing.T) {
+//
+// Threat model: G12.
+func TestReturnURLsMatchExactly(t *testing.T) {
 	t.Parallel()
 
 	const registered = "https://app.example.com/upstash/return"
@@ -103,7 +105,8 @@ func TestG12ReturnURLsMatchExactly(t *testing.T) {
 	}
 }
 
-func TestG12UnsafeReturnURLsAreNotRegistered(t *testing.T) {
+// Threat model: G12.
+func TestUnsafeReturnURLsAreRejected(t *testing.T) {
 	t.Parallel()
 
 	for _, registered := range []string{

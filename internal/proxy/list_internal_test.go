@@ -90,7 +90,9 @@ func TestAListAgesFromWhenItsCallBegan(t *testing.T) {
 }
 
 // Promise R9: four seconds are the most that can be asked of the memory, counted from when the list began to be read.
-func TestR9NothingIsRememberedLonger(t *testing.T) {
+//
+// Threat model: R9.
+func TestCachesForgetInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFar()
 		f.fresh = MaxFresh

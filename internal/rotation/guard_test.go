@@ -24,7 +24,9 @@ func (r rows) RetiredKey(_ context.Context, key seal.KeyID) (bool, error) {
 }
 
 // Two rows of one absent key are a keyset of another time; one may be damage, and keeps nobody from being served.
-func TestS04KeysetOfAnotherTimeIsRefused(t *testing.T) {
+//
+// Threat model: S04.
+func TestOutdatedKeysetIsRejected(t *testing.T) {
 	keyset, err := seal.FreshKeyset()
 	if err != nil {
 		t.Fatal(err)

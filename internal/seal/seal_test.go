@@ -99,7 +99,8 @@ func twice(t *testing.T, keyset []byte) string {
 	return string(text)
 }
 
-func TestS04NewBoxRefusesBadKeysets(t *testing.T) {
+// Threat model: S04.
+func TestNewBoxRejectsBadKeysets(t *testing.T) {
 	keysetOf := func(key []byte) string {
 		value := append([]byte{0x1a, byte(len(key))}, key...) // AesGcmKey{key_value: key}
 

@@ -15,7 +15,9 @@ import (
 
 // The bounds as they are shipped, by the clock of a bubble: no peer keeps a connection for ever, and no answer that
 // takes as long as a connect may is cut off.
-func TestH05TheUsualBoundsAreSet(t *testing.T) {
+//
+// Threat model: H05.
+func TestServerTimeoutsAreSet(t *testing.T) {
 	const get, post = "GET / HTTP/1.1\r\nHost: x\r\n", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
 
 	for name, tc := range map[string]struct {

@@ -226,7 +226,8 @@ func TestIdleEndMovesSeldom(t *testing.T) {
 	}
 }
 
-func TestC22EndedSessionIsNotRecreated(t *testing.T) {
+// Threat model: C22.
+func TestEndedSessionIsNotRecreated(t *testing.T) {
 	manager, store, now := managed(t)
 	start := func(connection string) string {
 		t.Helper()

@@ -82,7 +82,9 @@ func issuerOf(l typist) string {
 
 // RFC 9700 section 4.7: the state is checked as ever. No line that is not this login's answer ends it, or is redeemed,
 // or is quoted.
-func TestRFC9700WhatIsPastedIsCheckedAsWhatTheBrowserBrings(t *testing.T) {
+//
+// Source: RFC 9700.
+func TestPastedAddressIsCheckedLikeARedirect(t *testing.T) {
 	p := newProvider(t)
 	login := beginTyped(t, p)
 	state := login.query.Get("state")

@@ -30,7 +30,9 @@ func portOf(t *testing.T, l *pending) string {
 
 // Section 7.3: the redirect is http://localhost:PORT here, as the partner guide registers it, and nothing of it is
 // secret.
-func TestRFC8252TheAuthorizationRequestIsTheGuidesWithPKCE(t *testing.T) {
+//
+// Source: RFC 8252.
+func TestAuthorizationRequestMatchesTheGuideWithPKCE(t *testing.T) {
 	p := newProvider(t)
 
 	login := begin(t, p)
@@ -67,7 +69,9 @@ func TestRFC8252TheAuthorizationRequestIsTheGuidesWithPKCE(t *testing.T) {
 }
 
 // Section 8.1: without PKCE, whoever intercepts the code can redeem it.
-func TestRFC8252TheChallengeIsTheVerifiersHashAndNewEachTime(t *testing.T) {
+//
+// Source: RFC 8252.
+func TestPKCEChallengeIsFreshForEachLogin(t *testing.T) {
 	p := newProvider(t)
 
 	seen := map[string]bool{}
@@ -100,7 +104,9 @@ func TestRFC8252TheChallengeIsTheVerifiersHashAndNewEachTime(t *testing.T) {
 }
 
 // Section 8.3: loopback only, both of its families, and only while the login is under way.
-func TestRFC8252TheListenerIsOnLoopbackOnly(t *testing.T) {
+//
+// Source: RFC 8252.
+func TestListenerBindsLoopbackOnly(t *testing.T) {
 	login := begin(t, newProvider(t))
 	port := portOf(t, login)
 	dialer := net.Dialer{Timeout: 2 * time.Second}
@@ -153,7 +159,8 @@ func hasIPv6() bool {
 	return probe.Close() == nil
 }
 
-func TestRFC8252TheListenerIsClosedAfterOneAnswer(t *testing.T) {
+// Source: RFC 8252.
+func TestLoopbackListenerClosesAfterOneResponse(t *testing.T) {
 	p := newProvider(t)
 	for name, path := range map[string]func(*pending) string{
 		"a code":   func(l *pending) string { return l.right() },
@@ -171,7 +178,8 @@ func TestRFC8252TheListenerIsClosedAfterOneAnswer(t *testing.T) {
 	}
 }
 
-func TestRFC8252TheListenerIsClosedWhenTheLoginIsGivenUp(t *testing.T) {
+// Source: RFC 8252.
+func TestLoopbackListenerClosesWhenTheLoginIsCancelled(t *testing.T) {
 	p := newProvider(t)
 
 	login := begin(t, p, func(o *native.Options) { o.Patience = 50 * time.Millisecond })
@@ -189,7 +197,9 @@ func TestRFC8252TheListenerIsClosedWhenTheLoginIsGivenUp(t *testing.T) {
 }
 
 // Section 8.3 again: on an address of localhost that another program holds, that program would get the code.
-func TestRFC8252APortTakenOnEitherFamilyIsInUse(t *testing.T) {
+//
+// Source: RFC 8252.
+func TestBusyLoopbackPortIsReported(t *testing.T) {
 	hosts := []string{"127.0.0.1"}
 	if hasIPv6() {
 		hosts = append(hosts, "::1")
@@ -217,7 +227,8 @@ func TestRFC8252APortTakenOnEitherFamilyIsInUse(t *testing.T) {
 	}
 }
 
-func TestRFC8252OtherPathsAndMethodsAreNotAnswered(t *testing.T) {
+// Source: RFC 8252.
+func TestLoopbackListenerServesOnlyTheRedirect(t *testing.T) {
 	p := newProvider(t)
 	login := begin(t, p)
 

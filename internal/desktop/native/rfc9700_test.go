@@ -34,7 +34,9 @@ func strangers(l *pending) map[string]string {
 
 // Sections 2.1.2 and 4.7: a code is not redeemed before its state is known to be ours, and whoever does not know it can
 // neither complete nor abort the login.
-func TestRFC9700StateIsCheckedBeforeTheCodeIsRedeemed(t *testing.T) {
+//
+// Source: RFC 9700.
+func TestStateIsCheckedBeforeTheCodeIsRedeemed(t *testing.T) {
 	p := newProvider(t)
 
 	login := begin(t, p)
@@ -62,7 +64,8 @@ func TestRFC9700StateIsCheckedBeforeTheCodeIsRedeemed(t *testing.T) {
 	}
 }
 
-func TestRFC9700OnlyStrangersCameIsSaid(t *testing.T) {
+// Source: RFC 9700.
+func TestTimeoutReportsRejectedResponses(t *testing.T) {
 	p := newProvider(t)
 	login := begin(t, p, func(o *native.Options) { o.Patience = time.Second })
 	login.open(t, "/?code=attackers&state=attackers")
@@ -73,7 +76,9 @@ func TestRFC9700OnlyStrangersCameIsSaid(t *testing.T) {
 }
 
 // Section 4.5: a code counts once. Whoever opens the same address again gets a page and changes nothing.
-func TestRFC9700ASecondAnswerIsNotRedeemed(t *testing.T) {
+//
+// Source: RFC 9700.
+func TestSecondAuthorizationResponseIsRejected(t *testing.T) {
 	p := newProvider(t)
 	finishing, goOn := make(chan struct{}), make(chan struct{})
 	login := begin(t, p, func(o *native.Options) {
@@ -108,7 +113,9 @@ func TestRFC9700ASecondAnswerIsNotRedeemed(t *testing.T) {
 }
 
 // Section 4.5.3.1: the verifier is shown to the token endpoint alone, and the code to nobody else either.
-func TestRFC9700VerifierAndCodeAppearNowhereElse(t *testing.T) {
+//
+// Source: RFC 9700.
+func TestVerifierAndCodeNeverLeak(t *testing.T) {
 	for name, reply := range map[string]http.HandlerFunc{
 		"taken": nil,
 		"refused": func(w http.ResponseWriter, r *http.Request) {
@@ -163,7 +170,9 @@ func TestRFC9700VerifierAndCodeAppearNowhereElse(t *testing.T) {
 }
 
 // Section 4.11: the listener sends nobody anywhere.
-func TestRFC9700NoOpenRedirect(t *testing.T) {
+//
+// Source: RFC 9700.
+func TestLoopbackPagesRedirectNowhere(t *testing.T) {
 	login := begin(t, newProvider(t))
 	evil := url.QueryEscape("https://evil.example/")
 
@@ -188,7 +197,9 @@ func TestRFC9700NoOpenRedirect(t *testing.T) {
 }
 
 // Section 4.4: an answer that names another issuer (RFC 9207) is another issuer's.
-func TestRFC9700AnotherIssuersAnswerIsNotRedeemed(t *testing.T) {
+//
+// Source: RFC 9700.
+func TestAuthorizationResponseOfAnotherIssuerIsRejected(t *testing.T) {
 	p := newProvider(t)
 
 	login := begin(t, p)
@@ -208,7 +219,9 @@ func TestRFC9700AnotherIssuersAnswerIsNotRedeemed(t *testing.T) {
 }
 
 // Section 4.12: a 307 would carry the code and its verifier to wherever it points.
-func TestRFC9700TheExchangeFollowsNoRedirect(t *testing.T) {
+//
+// Source: RFC 9700.
+func TestCodeExchangeFollowsNoRedirect(t *testing.T) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("the exchange went to %s", r.URL)
 	}))
@@ -230,7 +243,9 @@ func TestRFC9700TheExchangeFollowsNoRedirect(t *testing.T) {
 }
 
 // A name of the attacker's that resolves to 127.0.0.1 makes the listener same-origin with the attacker's page.
-func TestRFC9700AReboundNameIsNotAnswered(t *testing.T) {
+//
+// Source: RFC 9700.
+func TestLoopbackListenerRejectsReboundNames(t *testing.T) {
 	p := newProvider(t)
 
 	login := begin(t, p)
@@ -248,7 +263,9 @@ func TestRFC9700AReboundNameIsNotAnswered(t *testing.T) {
 }
 
 // Section 2.2.2 has no refresh token to protect when none is asked for.
-func TestRFC9700NoRefreshTokenIsAskedFor(t *testing.T) {
+//
+// Source: RFC 9700.
+func TestNoRefreshTokenIsRequested(t *testing.T) {
 	login := begin(t, newProvider(t), func(o *native.Options) { o.Provider.Scope = "openid offline_access email" })
 	if got := login.query.Get("scope"); got != "openid email" {
 		t.Errorf("got the scope %q, want openid email", got)
@@ -257,7 +274,9 @@ func TestRFC9700NoRefreshTokenIsAskedFor(t *testing.T) {
 
 // Section 4.2.4: the page's address holds the code, so the page takes nothing from elsewhere and tells nobody where it
 // is.
-func TestRFC9700ThePageLeaksNoAddress(t *testing.T) {
+//
+// Source: RFC 9700.
+func TestLoopbackPageSendsNoReferrer(t *testing.T) {
 	login := begin(t, newProvider(t), func(o *native.Options) { o.AppName = `<script>alert(1)</script>` })
 	for _, path := range []string{"/?state=<script>", login.right()} {
 		got := login.open(t, path)
