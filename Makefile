@@ -63,10 +63,11 @@ screenshots: build ## pictures of every screen, in web/test-results/screenshots;
 dockerfile: tools ## what the Dockerfile says, without an engine: build, then start what the last stage holds (3 min)
 	@scripts/dockerfile.sh
 
-soak: dockerfile ## the long forms of the tests: every kill point and cut, many rounds; and the Dockerfile
+soak: dockerfile ## the long forms of the tests: every kill point and cut, many rounds; fuzzing; the Dockerfile
 	@scripts/peers.sh
 	@SOAK=1 go test -race -timeout 60m ./...
 	@CGO_ENABLED=0 go test -skip Postgres ./internal/db
+	@scripts/fuzz.sh
 
 bench: build bin/bench ## what a list costs, beside nginx, HAProxy and Express (2 min of measuring; ARGS="-only list"); writes bench/RESULTS.md
 	@bin/bench $(ARGS)

@@ -14,30 +14,30 @@ import (
 
 // connectSessionBody invites one end user of a service.
 type connectSessionBody struct {
-	ExternalID  string `json:"external_id" validate:"required" example:"user_4711"`              // the service's own id of the user: 1 to 255 visible ASCII characters, compared byte by byte
-	DisplayName string `json:"display_name,omitempty" example:"Ada Lovelace"`                    // how the service calls the user, shown to them; at most 64 characters
-	ReturnURL   string `json:"return_url,omitempty" example:"https://app.example.com/connected"` // a registered return URL; may be left out when the service has one
-	Reconnect   string `json:"reconnect,omitempty" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`     // a grant whose connection is to be repaired; nothing else of it changes
-	LoginHint   string `json:"login_hint,omitempty" example:"ada@example.com"`                   // proposed to the login form (OpenID Connect Core section 3.1.2.1)
-	ExpiresIn   *int64 `json:"expires_in,omitempty" example:"1800" minimum:"60" maximum:"1800"`  // seconds; default 1800
+	ExternalID  string `json:"external_id" validate:"required" example:"user_4711"`              // your service's own ID of the user: 1 to 255 visible ASCII characters, compared byte by byte
+	DisplayName string `json:"display_name,omitempty" example:"Ada Lovelace"`                    // the user's name in your service, shown to the user; at most 64 characters
+	ReturnURL   string `json:"return_url,omitempty" example:"https://app.example.com/connected"` // one of the service's registered return URLs; optional when the service has exactly one
+	Reconnect   string `json:"reconnect,omitempty" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`     // the ID of a grant whose connection the user should reconnect; nothing else in the grant changes
+	LoginHint   string `json:"login_hint,omitempty" example:"ada@example.com"`                   // prefills the login form (OpenID Connect Core section 3.1.2.1)
+	ExpiresIn   *int64 `json:"expires_in,omitempty" example:"1800" minimum:"60" maximum:"1800"`  // lifetime of the invitation in seconds; default 1800
 	policyBody
 } // @name ConnectSessionRequest
 
 // completeBody completes a connect session.
 type completeBody struct {
-	Code       string `json:"code" validate:"required" example:"ucc_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // of the return URL; works once, for five minutes
-	ExternalID string `json:"external_id" validate:"required" example:"user_4711"`               // who is logged in at the service now
+	Code       string `json:"code" validate:"required" example:"ucc_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // the code from the return URL; valid once, for five minutes
+	ExternalID string `json:"external_id" validate:"required" example:"user_4711"`               // the user who is logged in to your service now
 } // @name CompleteRequest
 
 // openConnectSession invites an end user.
 //
 //	@Summary		Open a connect session
-//	@Description	Invites one end user of the service to connect their Upstash account. Send their browser to url; it works once. By default the session asks for every operation that the service holds, on the databases that it creates.
+//	@Description	Invites one end user of the service to connect their Upstash account. Send the user's browser to url, which works once. By default the session requests every operation that the service may use, on the databases that the service creates.
 //	@ID				openConnectSession
 //	@Tags			services
 //	@Security		ServiceToken
-//	@Param			body	body		connectSessionBody	true	"who is invited, and to what"
-//	@Success		201		{object}	OpenedSessionAnswer	"opened"
+//	@Param			body	body		connectSessionBody	true	"the invited user and the requested access"
+//	@Success		201		{object}	OpenedSessionAnswer	"the connect session was opened"
 //	@Failure		default	{object}	Problem				"a problem"
 //	@x-problem-codes ["insufficient_scope", "grant_required", "not_allowed"]
 //	@Router			/connect-sessions [post]
@@ -69,14 +69,14 @@ func (s *Server) openConnectSession(c echo.Context) error {
 
 // connectSession returns the state of a connect session.
 //
-//	@Summary		The state of a connect session
-//	@Description	For the service that opened it, and for the holder of its status token: a page of one of the service's return URLs may read it across origins.
+//	@Summary		Get the state of a connect session
+//	@Description	The service that opened the session and the holder of its status token may call this. A page on the origin of one of the service's return URLs may call it cross-origin.
 //	@ID				getConnectSession
 //	@Tags			services
 //	@Security		ServiceToken
 //	@Security		StatusToken
-//	@Param			id		path		string					true	"the connect session's id"	example(cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
-//	@Success		200		{object}	ConnectSessionAnswer	"its state"
+//	@Param			id		path		string					true	"the connect session's ID"	example(cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
+//	@Success		200		{object}	ConnectSessionAnswer	"the connect session's state"
 //	@Failure		default	{object}	Problem					"a problem"
 //	@x-problem-codes ["insufficient_scope", "not_found"]
 //	@Router			/connect-sessions/{id} [get]
@@ -126,13 +126,13 @@ func (s *Server) sessionByStatus(c echo.Context, token string) error {
 // completeConnectSession makes the grant.
 //
 //	@Summary		Complete a connect session
-//	@Description	Turns what the user allowed into a grant. external_id is who is logged in at the service now: anyone but the invited user is 403 transaction_mismatch, and the session is over. Nothing is granted before this call.
+//	@Description	Creates the grant that the user approved. external_id is the user who is logged in to your service now. If this is not the invited user, the call returns 403 transaction_mismatch and the session ends. The service gets no access before this call.
 //	@ID				completeConnectSession
 //	@Tags			services
 //	@Security		ServiceToken
-//	@Param			id		path		string			true	"the connect session's id"	example(cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
-//	@Param			body	body		completeBody	true	"the code, and who came back with it"
-//	@Success		201		{object}	GrantAnswer		"granted"
+//	@Param			id		path		string			true	"the connect session's ID"	example(cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
+//	@Param			body	body		completeBody	true	"the code, and the user who returned with it"
+//	@Success		201		{object}	GrantAnswer		"the grant was created"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@x-problem-codes ["insufficient_scope", "transaction_mismatch", "code_used", "invitation_expired", "grant_required", "not_found"]
 //	@Router			/connect-sessions/{id}/complete [post]
@@ -156,8 +156,8 @@ func (s *Server) completeConnectSession(c echo.Context) error {
 // OpenedSessionAnswer is a connect session with what exists only now.
 type OpenedSessionAnswer struct {
 	ID          string    `json:"id" example:"cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
-	URL         string    `json:"url" example:"https://connect.example.com/connect#uci_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // for the user's browser; works once
-	StatusToken string    `json:"status_token" example:"ucs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`                            // for the service's page: reads the state of this session and nothing else
+	URL         string    `json:"url" example:"https://connect.example.com/connect#uci_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // send the user's browser here; works once
+	StatusToken string    `json:"status_token" example:"ucs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`                            // for the service's page; can only read the state of this session
 	State       string    `json:"state" example:"open"`
 	ExpiresAt   time.Time `json:"expires_at" format:"date-time" example:"2026-11-22T10:30:00Z"`
 } // @name OpenedConnectSession
@@ -167,7 +167,7 @@ type ConnectSessionAnswer struct {
 	ID         string    `json:"id" example:"cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
 	State      string    `json:"state" example:"awaiting_completion" extensions:"x-extensible-enum=open|authenticating|consenting|awaiting_completion|completed|refused|expired|failed"`
 	ExternalID string    `json:"external_id" example:"user_4711"`
-	GrantID    string    `json:"grant_id" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // once completed; empty before
+	GrantID    string    `json:"grant_id" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // empty until the session is completed
 	ExpiresAt  time.Time `json:"expires_at" format:"date-time" example:"2026-11-22T10:30:00Z"`
 } // @name ConnectSession
 

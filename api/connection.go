@@ -11,7 +11,7 @@ import (
 // connect connects the token's account without a browser session.
 //
 //	@Summary		Connect
-//	@Description	Checks the access token and connects its account. 200 when the connection already stood, 201 when a developer key was made for it.
+//	@Description	Verifies the access token and connects its account. Returns 200 if the account was already connected, 201 if a developer key was created for it.
 //	@ID				connect
 //	@Tags			connection
 //	@Security		AccessToken
@@ -53,16 +53,16 @@ func (s *Server) connectAccount(c echo.Context, idToken string) (keys.Connection
 
 // connection returns the caller's connection.
 //
-//	@Summary		The connection
-//	@Description	State, account e-mail, the name of the key in use and the names of keys left behind. 404 not_connected if the account was never connected; state disconnected after a disconnect.
+//	@Summary		Get the connection
+//	@Description	Returns the state, the account's e-mail, the name of the key in use and the names of leftover keys. Returns 404 not_connected if the account was never connected. After a disconnect the state is disconnected.
 //	@ID				getConnection
 //	@Tags			connection
 //	@Security		AccessToken
 //	@Security		SessionCookie
 //	@Security		ServiceToken
-//	@Param			X-CSRF	header		string				false	"1, when the session cookie is relied on"
-//	@Param			Connect-User	header	string	false	"with a service token: the end user, by the service's external id"
-//	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant"
+//	@Param			X-CSRF	header		string				false	"1; required when the session cookie authenticates the call"
+//	@Param			Connect-User	header	string	false	"with a service token: the external ID of the end user"
+//	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant ID"
 //	@Success		200		{object}	ConnectionAnswer	"the connection"
 //	@Failure		default	{object}	Problem				"a problem"
 //	@x-problem-codes ["not_connected", "insufficient_scope", "grant_required", "grant_paused"]
@@ -83,12 +83,12 @@ func (s *Server) connection(c echo.Context) error {
 // disconnect destroys our copy of the key.
 //
 //	@Summary		Disconnect
-//	@Description	Destroys the sealed developer key and ends every session of the account. Upstash offers no way to delete a key by API: the answer names the keys that their owner must delete in the Upstash console, and until then they stay valid there.
+//	@Description	Destroys the stored developer key and ends every session of the account. Upstash's API cannot delete a key. The response lists the keys that the user must delete in the Upstash console; they stay valid at Upstash until then.
 //	@ID				disconnect
 //	@Tags			connection
 //	@Security		AccessToken
 //	@Security		SessionCookie
-//	@Param			X-CSRF	header		string				false	"1, when the session cookie is relied on"
+//	@Param			X-CSRF	header		string				false	"1; required when the session cookie authenticates the call"
 //	@Success		200		{object}	DisconnectAnswer	"disconnected"
 //	@Failure		default	{object}	Problem				"a problem"
 //	@x-problem-codes ["not_connected"]

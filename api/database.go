@@ -12,15 +12,15 @@ import (
 // createBody is the body of a create.
 type createBody struct {
 	Name          string   `json:"name" validate:"required" example:"myredis"`                          // 1 to 64 letters, digits, _ or -, starting with a letter or digit
-	PrimaryRegion string   `json:"primary_region" validate:"required" example:"us-east-1"`              // of GET /catalog
-	ReadRegions   []string `json:"read_regions,omitempty" example:"us-west-1,us-west-2"`                // of GET /catalog, on the same platform
-	Platform      string   `json:"platform,omitempty" example:"aws"`                                    // default: the primary region's
-	Plan          string   `json:"plan,omitempty" example:"payg"`                                       // of GET /catalog; default: by the kind of account
-	Budget        *int64   `json:"budget,omitempty" example:"20" minimum:"0"`                           // monthly, in Upstash's unit
-	Eviction      *bool    `json:"eviction,omitempty" example:"false"`                                  // whether keys are evicted when the database is full
-	Region        string   `json:"region,omitempty" example:"global"`                                   // only global; kept for the body of Upstash's partner guide
-	TLS           *bool    `json:"tls,omitempty" example:"true"`                                        // only true; kept for the same reason
-	DatabaseName  string   `json:"database_name,omitempty" example:"myredis" extensions:"x-deprecated"` // another word for name, for callers written against Upstash's older create
+	PrimaryRegion string   `json:"primary_region" validate:"required" example:"us-east-1"`              // from GET /catalog
+	ReadRegions   []string `json:"read_regions,omitempty" example:"us-west-1,us-west-2"`                // from GET /catalog, on the same platform as the primary region
+	Platform      string   `json:"platform,omitempty" example:"aws"`                                    // default: the primary region's platform
+	Plan          string   `json:"plan,omitempty" example:"payg"`                                       // from GET /catalog; the default depends on the type of account
+	Budget        *int64   `json:"budget,omitempty" example:"20" minimum:"0"`                           // monthly budget, in Upstash's unit
+	Eviction      *bool    `json:"eviction,omitempty" example:"false"`                                  // whether the database evicts keys when it is full
+	Region        string   `json:"region,omitempty" example:"global"`                                   // only global; accepted for compatibility with Upstash's partner guide
+	TLS           *bool    `json:"tls,omitempty" example:"true"`                                        // only true; accepted for compatibility with Upstash's partner guide
+	DatabaseName  string   `json:"database_name,omitempty" example:"myredis" extensions:"x-deprecated"` // alias of name, for callers written for Upstash's older API
 } // @name CreateDatabaseRequest
 
 func (b *createBody) fields() fields {
@@ -70,20 +70,20 @@ func (b *createBody) judge(found *bodyFaults, faults []problem.Field) {
 // listDatabases lists the account's databases.
 //
 //	@Summary		List databases
-//	@Description	All databases of the account, without credentials. The list may be as old as this installation allows, usually a second; a new database is in it at once at the server that made it, and no later than that at others. To ask again and again, send the ETag of the last answer as If-None-Match, and 304 without a body says that nothing has changed.
+//	@Description	Returns all databases of the account, without credentials. The list may be cached, usually for one second. The server that created a database lists it immediately; other servers list it when their cache expires. To poll, send the ETag of the last response as If-None-Match: 304 without a body means that nothing changed.
 //	@ID				listDatabases
 //	@Tags			databases
 //	@Security		AccessToken
 //	@Security		SessionCookie
 //	@Security		ServiceToken
-//	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
-//	@Param			Connect-User	header	string	false	"with a service token: the end user, by the service's external id"
-//	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant"
-//	@Param			If-None-Match	header	string	false	"the ETag of an answer that the caller has; several, or *, as RFC 9110 has it"
+//	@Param			X-CSRF	header		string			false	"1; required when the session cookie authenticates the call"
+//	@Param			Connect-User	header	string	false	"with a service token: the external ID of the end user"
+//	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant ID"
+//	@Param			If-None-Match	header	string	false	"the ETag of a response that the caller has; several ETags or * are accepted (RFC 9110 section 13.1.2)"
 //	@Success		200		{object}	DatabasesAnswer	"the databases"
-//	@Header			200		{string}	ETag			"names this answer"
-//	@Success		304		"the caller's answer still holds"
-//	@Header			304		{string}	ETag			"names the answer that holds"
+//	@Header			200		{string}	ETag			"identifies this response"
+//	@Success		304		"nothing changed: the caller's copy is current"
+//	@Header			304		{string}	ETag			"identifies the caller's current copy"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@x-problem-codes ["connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout", "insufficient_scope", "grant_required", "grant_paused"]
 //	@Router			/databases [get]
@@ -103,18 +103,18 @@ func (s *Server) listDatabases(c echo.Context) error {
 // createDatabase makes a database.
 //
 //	@Summary		Create a database
-//	@Description	Makes one Redis database. The body of Upstash's partner guide works as it stands. With an Idempotency-Key the same key and body make one database, whatever happens, for 24 hours: a repeated call answers the same (Idempotent-Replayed: true), 409 create_in_progress while the first is under way, 422 idempotency_key_reused for another body. 504 outcome_uncertain means that the answer was lost: send the same again after Retry-After to learn what became of it.
+//	@Description	Creates one Redis database. The body from Upstash's partner guide works unchanged. For 24 hours, calls with the same Idempotency-Key and the same body create one database only. A repeated call returns the first response again (Idempotent-Replayed: true), or 409 create_in_progress while the first call is in progress. A different body with the same key returns 422 idempotency_key_reused. 504 outcome_uncertain means that the response of Upstash was lost: send the same request again after Retry-After to learn the outcome.
 //	@ID				createDatabase
 //	@Tags			databases
 //	@Security		AccessToken
 //	@Security		SessionCookie
 //	@Security		ServiceToken
-//	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
-//	@Param			Connect-User	header	string	false	"with a service token: the end user, by the service's external id"
-//	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant"
-//	@Param			Idempotency-Key	header	string	false	"1 to 255 visible characters, quoted or not; yours to choose, one per database; required of services"
-//	@Param			body	body		createBody		true	"what to create"
-//	@Success		201		{object}	DatabaseAnswer	"created"
+//	@Param			X-CSRF	header		string			false	"1; required when the session cookie authenticates the call"
+//	@Param			Connect-User	header	string	false	"with a service token: the external ID of the end user"
+//	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant ID"
+//	@Param			Idempotency-Key	header	string	false	"1 to 255 visible characters, with or without quotes; choose a new one for each database; required with a service token"
+//	@Param			body	body		createBody		true	"the database to create"
+//	@Success		201		{object}	DatabaseAnswer	"the database was created"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@x-problem-codes ["idempotency_key_invalid", "idempotency_key_reused", "create_in_progress", "not_allowed", "database_limit", "outcome_uncertain", "connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout", "insufficient_scope", "grant_required", "grant_paused", "grant_limit", "idempotency_key_missing", "database_not_found"]
 //	@Router			/databases [post]
@@ -160,22 +160,22 @@ func (s *Server) createDatabase(c echo.Context) error {
 
 // database returns one database.
 //
-//	@Summary		One database
-//	@Description	Without credentials. 404 database_not_found also for an id of somebody else's. If-None-Match as for the list.
+//	@Summary		Get a database
+//	@Description	Returns one database, without credentials. Returns 404 database_not_found also for the ID of another account's database. If-None-Match works as it does for the list.
 //	@ID				getDatabase
 //	@Tags			databases
 //	@Security		AccessToken
 //	@Security		SessionCookie
 //	@Security		ServiceToken
-//	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
-//	@Param			Connect-User	header	string	false	"with a service token: the end user, by the service's external id"
-//	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant"
-//	@Param			id		path		string			true	"the database's id"	example(96ad0856-03b1-4ee7-9666-e81abd0349e1)
-//	@Param			If-None-Match	header	string	false	"the ETag of an answer that the caller has; several, or *, as RFC 9110 has it"
+//	@Param			X-CSRF	header		string			false	"1; required when the session cookie authenticates the call"
+//	@Param			Connect-User	header	string	false	"with a service token: the external ID of the end user"
+//	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant ID"
+//	@Param			id		path		string			true	"the database's ID"	example(96ad0856-03b1-4ee7-9666-e81abd0349e1)
+//	@Param			If-None-Match	header	string	false	"the ETag of a response that the caller has; several ETags or * are accepted (RFC 9110 section 13.1.2)"
 //	@Success		200		{object}	DatabaseAnswer	"the database"
-//	@Header			200		{string}	ETag			"names this answer"
-//	@Success		304		"the caller's answer still holds"
-//	@Header			304		{string}	ETag			"names the answer that holds"
+//	@Header			200		{string}	ETag			"identifies this response"
+//	@Success		304		"nothing changed: the caller's copy is current"
+//	@Header			304		{string}	ETag			"identifies the caller's current copy"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@x-problem-codes ["database_not_found", "connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout", "insufficient_scope", "grant_required", "grant_paused"]
 //	@Router			/databases/{id} [get]
@@ -191,16 +191,16 @@ func (s *Server) database(c echo.Context) error {
 // credentials reveals one database's credentials.
 //
 //	@Summary		Reveal a database's credentials
-//	@Description	The one call that lets secrets out. It is written to the audit log, and can be switched off by the operator.
+//	@Description	Returns the passwords and tokens of one database. No other call returns secrets. The server records each call in the audit log. The operator can disable this call.
 //	@ID				getDatabaseCredentials
 //	@Tags			databases
 //	@Security		AccessToken
 //	@Security		SessionCookie
 //	@Security		ServiceToken
-//	@Param			X-CSRF	header		string				false	"1, when the session cookie is relied on"
-//	@Param			Connect-User	header	string	false	"with a service token: the end user, by the service's external id"
-//	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant"
-//	@Param			id		path		string				true	"the database's id"	example(96ad0856-03b1-4ee7-9666-e81abd0349e1)
+//	@Param			X-CSRF	header		string				false	"1; required when the session cookie authenticates the call"
+//	@Param			Connect-User	header	string	false	"with a service token: the external ID of the end user"
+//	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant ID"
+//	@Param			id		path		string				true	"the database's ID"	example(96ad0856-03b1-4ee7-9666-e81abd0349e1)
 //	@Success		200		{object}	CredentialsAnswer	"the credentials"
 //	@Failure		default	{object}	Problem				"a problem"
 //	@x-problem-codes ["database_not_found", "credentials_disabled", "connect_required", "reconnect_required", "upstream_forbidden", "upstream_error", "upstream_redirect", "upstream_unavailable", "upstream_timeout", "insufficient_scope", "grant_required", "grant_paused"]
@@ -216,16 +216,16 @@ func (s *Server) credentials(c echo.Context) error {
 
 // catalog returns what may be asked for in a create.
 //
-//	@Summary		What can be created here
-//	@Description	Platforms, regions with labels for people, and plans, as far as this installation allows them.
+//	@Summary		List platforms, regions and plans
+//	@Description	Returns the platforms, regions and plans that this installation allows, with labels to display.
 //	@ID				getCatalog
 //	@Tags			databases
 //	@Security		AccessToken
 //	@Security		SessionCookie
 //	@Security		ServiceToken
-//	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
-//	@Param			Connect-User	header	string	false	"with a service token: the end user, by the service's external id"
-//	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant"
+//	@Param			X-CSRF	header		string			false	"1; required when the session cookie authenticates the call"
+//	@Param			Connect-User	header	string	false	"with a service token: the external ID of the end user"
+//	@Param			Connect-Grant	header	string	false	"with a service token, instead of Connect-User: the grant ID"
 //	@Success		200		{object}	CatalogAnswer	"the catalog"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@x-problem-codes ["insufficient_scope", "grant_required", "grant_paused"]

@@ -15,12 +15,12 @@ var docsPolicy = strings.Join([]string{
 
 // docsPage serves the viewer of the contract.
 //
-//	@Summary		This document, for people
-//	@Description	A page that shows the contract, and from which calls can be tried.
+//	@Summary		Browse this document
+//	@Description	An HTML page that shows this document and can send calls.
 //	@ID				getDocs
 //	@Tags			config
 //	@Produce		text/html
-//	@Success		200		{string}	string	"the page"
+//	@Success		200		{string}	string	"the HTML page"
 //	@Failure		default	{object}	Problem	"a problem"
 //	@Router			/docs [get]
 func (s *Server) docsPage(c echo.Context) error {

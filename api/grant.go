@@ -13,11 +13,11 @@ import (
 // serviceGrants lists the service's grants.
 //
 //	@Summary		List the service's grants
-//	@Description	Newest first, revoked ones among them.
+//	@Description	Returns all grants of the service, newest first, including revoked ones.
 //	@ID				listGrants
 //	@Tags			services
 //	@Security		ServiceToken
-//	@Param			external_id	query		string			false	"only those of this end user"	example(user_4711)
+//	@Param			external_id	query		string			false	"returns only the grants of this end user"	example(user_4711)
 //	@Success		200			{object}	GrantsAnswer	"the grants"
 //	@Failure		default		{object}	Problem			"a problem"
 //	@x-problem-codes ["insufficient_scope", "validation_failed"]
@@ -40,12 +40,12 @@ func (s *Server) serviceGrants(c echo.Context) error {
 
 // serviceGrant returns one of the service's grants.
 //
-//	@Summary		One of the service's grants
-//	@Description	404 not_found also for another service's.
+//	@Summary		Get a grant
+//	@Description	Returns one grant of the service. Returns 404 not_found also for another service's grant.
 //	@ID				getGrant
 //	@Tags			services
 //	@Security		ServiceToken
-//	@Param			id		path		string		true	"the grant's id"	example(grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
+//	@Param			id		path		string		true	"the grant's ID"	example(grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
 //	@Success		200		{object}	GrantAnswer	"the grant"
 //	@Failure		default	{object}	Problem		"a problem"
 //	@x-problem-codes ["insufficient_scope", "not_found"]
@@ -62,13 +62,13 @@ func (s *Server) serviceGrant(c echo.Context) error {
 // narrowServiceGrant takes from a grant what the service no longer needs.
 //
 //	@Summary		Narrow a grant
-//	@Description	Takes from the grant what the service no longer needs. What would widen it is 422 not_allowed: for more, open a connect session.
+//	@Description	Removes access that the service no longer needs. A policy that would widen the grant returns 422 not_allowed. To request more access, open a connect session.
 //	@ID				narrowGrant
 //	@Tags			services
 //	@Security		ServiceToken
-//	@Param			id		path		string		true	"the grant's id"	example(grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
-//	@Param			body	body		policyBody	true	"what the grant is narrowed to"
-//	@Success		200		{object}	GrantAnswer	"the grant as it is now"
+//	@Param			id		path		string		true	"the grant's ID"	example(grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
+//	@Param			body	body		policyBody	true	"the new, narrower policy"
+//	@Success		200		{object}	GrantAnswer	"the narrowed grant"
 //	@Failure		default	{object}	Problem		"a problem"
 //	@x-problem-codes ["insufficient_scope", "not_found", "not_allowed"]
 //	@Router			/grants/{id} [patch]
@@ -90,13 +90,13 @@ func (s *Server) narrowServiceGrant(c echo.Context) error {
 
 // revokeServiceGrant gives a grant back.
 //
-//	@Summary		Give a grant back
-//	@Description	The service can no longer act for this end user, from the next call on. 204 also when the grant was revoked before.
+//	@Summary		Revoke a grant
+//	@Description	Ends the service's access for this end user, starting with the next call. Returns 204 also if the grant was already revoked.
 //	@ID				revokeGrant
 //	@Tags			services
 //	@Security		ServiceToken
-//	@Param			id		path	string	true	"the grant's id"	example(grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
-//	@Success		204		"revoked"
+//	@Param			id		path	string	true	"the grant's ID"	example(grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
+//	@Success		204		"the grant is revoked"
 //	@Failure		default	{object}	Problem	"a problem"
 //	@x-problem-codes ["insufficient_scope", "not_found"]
 //	@Router			/grants/{id} [delete]
@@ -110,13 +110,13 @@ func (s *Server) revokeServiceGrant(c echo.Context) error {
 
 // userGrants lists who may act for the user.
 //
-//	@Summary		Who may act for me
-//	@Description	The services that act, or acted, for this account, newest first.
+//	@Summary		List the services that may use my account
+//	@Description	Returns all grants on this account, newest first, including revoked ones.
 //	@ID				listConnectionGrants
 //	@Tags			connection
 //	@Security		AccessToken
 //	@Security		SessionCookie
-//	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
+//	@Param			X-CSRF	header		string			false	"1; required when the session cookie authenticates the call"
 //	@Success		200		{object}	GrantsAnswer	"the grants"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@x-problem-codes ["not_connected"]
@@ -137,16 +137,16 @@ func (s *Server) userGrants(c echo.Context) error {
 
 // narrowUserGrant takes from a grant what the user no longer allows.
 //
-//	@Summary		Narrow what a service may do for me
-//	@Description	Takes from the grant what the user no longer allows. What would widen it is 422 not_allowed.
+//	@Summary		Narrow a service's access to my account
+//	@Description	Removes access that the user no longer allows. A policy that would widen the grant returns 422 not_allowed.
 //	@ID				narrowConnectionGrant
 //	@Tags			connection
 //	@Security		AccessToken
 //	@Security		SessionCookie
-//	@Param			X-CSRF	header		string		false	"1, when the session cookie is relied on"
-//	@Param			id		path		string		true	"the grant's id"	example(grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
-//	@Param			body	body		policyBody	true	"what the grant is narrowed to"
-//	@Success		200		{object}	GrantAnswer	"the grant as it is now"
+//	@Param			X-CSRF	header		string		false	"1; required when the session cookie authenticates the call"
+//	@Param			id		path		string		true	"the grant's ID"	example(grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
+//	@Param			body	body		policyBody	true	"the new, narrower policy"
+//	@Success		200		{object}	GrantAnswer	"the narrowed grant"
 //	@Failure		default	{object}	Problem		"a problem"
 //	@x-problem-codes ["not_connected", "not_found", "not_allowed"]
 //	@Router			/connection/grants/{id} [patch]
@@ -173,15 +173,15 @@ func (s *Server) narrowUserGrant(c echo.Context) error {
 
 // revokeUserGrant takes a grant back.
 //
-//	@Summary		Take back what a service may do for me
-//	@Description	In force from the next call on. 204 also when the grant was revoked before.
+//	@Summary		Revoke a service's access to my account
+//	@Description	Ends the service's access, starting with its next call. Returns 204 also if the grant was already revoked.
 //	@ID				revokeConnectionGrant
 //	@Tags			connection
 //	@Security		AccessToken
 //	@Security		SessionCookie
-//	@Param			X-CSRF	header	string	false	"1, when the session cookie is relied on"
-//	@Param			id		path	string	true	"the grant's id"	example(grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
-//	@Success		204		"revoked"
+//	@Param			X-CSRF	header	string	false	"1; required when the session cookie authenticates the call"
+//	@Param			id		path	string	true	"the grant's ID"	example(grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA)
+//	@Success		204		"the grant is revoked"
 //	@Failure		default	{object}	Problem	"a problem"
 //	@x-problem-codes ["not_connected", "not_found"]
 //	@Router			/connection/grants/{id} [delete]
@@ -200,13 +200,13 @@ func (s *Server) revokeUserGrant(c echo.Context) error {
 
 // userEvents lists what was done with the account's connection.
 //
-//	@Summary		What was done with my connection
-//	@Description	The newest 100 events, newest first: what happened, who did it, by which request and from which address.
+//	@Summary		List the events of my connection
+//	@Description	Returns the newest 100 events, newest first. Each event names the action, the actor, the request and the client's IP address.
 //	@ID				listConnectionEvents
 //	@Tags			connection
 //	@Security		AccessToken
 //	@Security		SessionCookie
-//	@Param			X-CSRF	header		string			false	"1, when the session cookie is relied on"
+//	@Param			X-CSRF	header		string			false	"1; required when the session cookie authenticates the call"
 //	@Success		200		{object}	EventsAnswer	"the events"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@x-problem-codes ["not_connected"]
@@ -244,17 +244,17 @@ type GrantsAnswer struct {
 type GrantAnswer struct {
 	ID          string             `json:"id" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
 	Service     ServiceAnswer      `json:"service"`
-	ExternalID  string             `json:"external_id" example:"user_4711"` // the service's own id of the user
+	ExternalID  string             `json:"external_id" example:"user_4711"` // the service's own ID of the user
 	DisplayName string             `json:"display_name" example:"Ada Lovelace"`
-	State       string             `json:"state" example:"active" extensions:"x-extensible-enum=active|paused|revoked"` // paused: the user has to log in again
+	State       string             `json:"state" example:"active" extensions:"x-extensible-enum=active|paused|revoked"` // paused: the user must log in again
 	Account     GrantAccountAnswer `json:"account"`
 	PolicyAnswer
-	DatabaseIDs []string   `json:"database_ids" example:"96ad0856-03b1-4ee7-9666-e81abd0349e1"` // created by the service or selected by the user
+	DatabaseIDs []string   `json:"database_ids" example:"96ad0856-03b1-4ee7-9666-e81abd0349e1"` // databases that the service created or the user selected
 	CreatedAt   time.Time  `json:"created_at" format:"date-time" example:"2026-11-22T10:05:00Z"`
 	RevokedAt   *time.Time `json:"revoked_at" format:"date-time" example:"2026-11-23T10:05:00Z" extensions:"x-nullable"`
-	RevokedBy   string     `json:"revoked_by" example:"user" extensions:"x-extensible-enum=user|service|operator|disconnect|replaced"` // empty while it stands
-	LastUsedAt  *time.Time `json:"last_used_at" format:"date-time" example:"2026-11-22T11:05:00Z" extensions:"x-nullable"`             // to the minute
-	LastUsedFor string     `json:"last_used_for" example:"redis.list"`                                                                 // the operation; empty when never used
+	RevokedBy   string     `json:"revoked_by" example:"user" extensions:"x-extensible-enum=user|service|operator|disconnect|replaced"` // empty if the grant is not revoked
+	LastUsedAt  *time.Time `json:"last_used_at" format:"date-time" example:"2026-11-22T11:05:00Z" extensions:"x-nullable"`             // rounded to the minute
+	LastUsedFor string     `json:"last_used_for" example:"redis.list"`                                                                 // the last operation; empty if the grant was never used
 } // @name Grant
 
 // ServiceAnswer is a service.
@@ -272,10 +272,10 @@ type GrantAccountAnswer struct {
 type PolicyAnswer struct {
 	Scopes       []string `json:"scopes" example:"redis.list,redis.create"`
 	Databases    string   `json:"databases" example:"created" extensions:"x-extensible-enum=selected|created|all"`
-	Regions      []string `json:"regions" example:"us-east-1,eu-west-1" extensions:"x-nullable"` // null: all
-	Plans        []string `json:"plans" example:"payg" extensions:"x-nullable"`                  // null: all
-	MaxDatabases int      `json:"max_databases" example:"5"`                                     // that may be created; 0: no bound
-	MaxBudget    int64    `json:"max_budget" example:"100"`                                      // of them together; 0: no bound
+	Regions      []string `json:"regions" example:"us-east-1,eu-west-1" extensions:"x-nullable"` // null: no restriction
+	Plans        []string `json:"plans" example:"payg" extensions:"x-nullable"`                  // null: no restriction
+	MaxDatabases int      `json:"max_databases" example:"5"`                                     // how many databases the service may create; 0: unlimited
+	MaxBudget    int64    `json:"max_budget" example:"100"`                                      // highest total monthly budget of these databases; 0: unlimited
 } // @name Policy
 
 // EventsAnswer lists events.
@@ -286,21 +286,21 @@ type EventsAnswer struct {
 // EventAnswer is one line of the audit log.
 type EventAnswer struct {
 	At        time.Time   `json:"at" format:"date-time" example:"2026-11-22T10:05:00Z"`
-	Action    string      `json:"action" example:"database_created"` // stable; more may be added
+	Action    string      `json:"action" example:"database_created"` // stable name; more may be added
 	Detail    string      `json:"detail" example:"96ad0856-03b1-4ee7-9666-e81abd0349e1"`
 	Actor     ActorAnswer `json:"actor"`
-	GrantID   string      `json:"grant_id" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // that a service acted under; may be empty
+	GrantID   string      `json:"grant_id" example:"grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // the grant that the service used; may be empty
 	RequestID string      `json:"request_id" example:"6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
-	Address   string      `json:"address" example:"203.0.113.9"`                             // of the client
-	Times     int64       `json:"times" minimum:"1" example:"1"`                             // how often it happened, where it was repeated within an hour
-	LastAt    time.Time   `json:"last_at" format:"date-time" example:"2026-11-22T10:05:00Z"` // when last
+	Address   string      `json:"address" example:"203.0.113.9"`                             // the client's IP address
+	Times     int64       `json:"times" minimum:"1" example:"1"`                             // number of occurrences: repetitions within an hour are counted in one event
+	LastAt    time.Time   `json:"last_at" format:"date-time" example:"2026-11-22T10:05:00Z"` // time of the last occurrence
 } // @name Event
 
 // ActorAnswer is who caused an event.
 type ActorAnswer struct {
 	Kind string `json:"kind" example:"service" extensions:"x-extensible-enum=user|service|operator|server"`
-	ID   string `json:"id" example:"self"`   // of a service; else empty
-	Name string `json:"name" example:"ACME"` // of a service; else empty
+	ID   string `json:"id" example:"self"`   // the service's ID; empty for other kinds
+	Name string `json:"name" example:"ACME"` // the service's name; empty for other kinds
 } // @name Actor
 
 func policyAnswer(p partner.Policy) PolicyAnswer {

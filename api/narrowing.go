@@ -5,11 +5,11 @@ import "github.com/upstash-connect/bff/internal/partner"
 // policyBody is what a caller may say of a policy. Fields that are left out stay as they are.
 type policyBody struct {
 	Scopes       *[]string `json:"scopes,omitempty" example:"redis.list,redis.create"`                                        // operations: redis.list, redis.get, redis.create, redis.credentials
-	Databases    *string   `json:"databases,omitempty" example:"created" extensions:"x-extensible-enum=selected|created|all"` // which databases: those that the user selected, also those that the service created, or all of the account
-	Regions      *[]string `json:"regions,omitempty" example:"us-east-1,eu-west-1"`                                           // in which databases may be created; all when left out
-	Plans        *[]string `json:"plans,omitempty" example:"payg"`                                                            // on which databases may be created; all when left out
-	MaxDatabases *int64    `json:"max_databases,omitempty" example:"5" minimum:"0"`                                           // how many databases may be created; 0: no bound
-	MaxBudget    *int64    `json:"max_budget,omitempty" example:"100" minimum:"0"`                                            // highest monthly budget of them together, in Upstash's unit; 0: no bound
+	Databases    *string   `json:"databases,omitempty" example:"created" extensions:"x-extensible-enum=selected|created|all"` // selected: the databases that the user selected; created: also those that the service created; all: every database of the account
+	Regions      *[]string `json:"regions,omitempty" example:"us-east-1,eu-west-1"`                                           // regions in which the service may create databases; all if absent
+	Plans        *[]string `json:"plans,omitempty" example:"payg"`                                                            // plans on which the service may create databases; all if absent
+	MaxDatabases *int64    `json:"max_databases,omitempty" example:"5" minimum:"0"`                                           // how many databases the service may create; 0: unlimited
+	MaxBudget    *int64    `json:"max_budget,omitempty" example:"100" minimum:"0"`                                            // highest total monthly budget of these databases, in Upstash's unit; 0: unlimited
 } // @name NarrowGrantRequest
 
 func (b *policyBody) into(all fields) fields {

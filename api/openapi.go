@@ -16,28 +16,28 @@ import (
 //
 //	@title			Upstash Connect
 //	@version		1.2.0
-//	@description	Connect a user's Upstash account, then create and list databases in it. Errors are RFC 9457 problems with a stable code; 401 only ever means that your own token or session is not accepted here.
+//	@description	Connects a user's Upstash account, and creates and lists databases in it. Errors are RFC 9457 problem documents with a stable code. 401 always means that this server rejected your own token or session.
 //	@BasePath		/api/v1
 //	@accept			json
 //	@produce		json
 //
 //	@tag.name			session
-//	@tag.description	A browser's login
+//	@tag.description	The login of a browser
 //	@tag.name			connection
-//	@tag.description	An account's connection
+//	@tag.description	The connection of an Upstash account
 //	@tag.name			databases
-//	@tag.description	The narrowed Developer API
+//	@tag.description	The part of Upstash's Developer API that this server offers
 //	@tag.name			services
-//	@tag.description	A partner's own backend: connect sessions and grants
+//	@tag.description	Connect sessions and grants, for a partner's backend
 //	@tag.name			transaction
-//	@tag.description	The browser's side of a connect session, for our own page
+//	@tag.description	The browser's side of a connect session, for this server's own page
 //	@tag.name			config
-//	@tag.description	What the page and clients need to begin
+//	@tag.description	Configuration for clients, and this document
 //
 //	@securityDefinitions.apikey	AccessToken
 //	@in							header
 //	@name						Authorization
-//	@description				An access token of the issuer for the audience, as Authorization: Bearer
+//	@description				An access token that the issuer created for the audience, as Authorization: Bearer
 //
 //	@securityDefinitions.apikey	SessionCookie
 //	@in							header
@@ -61,8 +61,8 @@ import (
 
 // openAPIJSON serves the contract.
 //
-//	@Summary		This document, as JSON
-//	@Description	The contract itself, for generators and viewers.
+//	@Summary		Get this document as JSON
+//	@Description	Returns the OpenAPI document of this API, for code generators and viewers.
 //	@ID				getOpenAPIJSON
 //	@Tags			config
 //	@Success		200		{object}	object	"the OpenAPI document"
@@ -79,8 +79,8 @@ func (s *Server) openAPIJSON(c echo.Context) error {
 
 // openAPIYAML serves the contract with its notice.
 //
-//	@Summary		This document, as YAML
-//	@Description	The contract itself, for people and generators.
+//	@Summary		Get this document as YAML
+//	@Description	Returns the OpenAPI document of this API, for readers and code generators.
 //	@ID				getOpenAPIYAML
 //	@Tags			config
 //	@Produce		application/yaml

@@ -70,8 +70,8 @@ func linkOf(text string, code bool) string {
 
 // problemIndex lists the codes.
 //
-//	@Summary		Every problem
-//	@Description	A page for people: every problem code, with a link to what it means.
+//	@Summary		List all problem codes
+//	@Description	An HTML page that lists every problem code, with a link to its explanation.
 //	@ID				listProblems
 //	@Tags			config
 //	@Produce		text/html
@@ -101,13 +101,13 @@ func (s *Server) problemIndex(c echo.Context) error {
 
 // problemMeaning explains a code: the `type` of every problem leads here.
 //
-//	@Summary		What a problem means
-//	@Description	A page for people: what a problem code means and what to do.
+//	@Summary		Explain a problem code
+//	@Description	An HTML page that explains what a problem code means and what to do.
 //	@ID				getProblem
 //	@Tags			config
 //	@Produce		text/html
-//	@Param			code	path		string	true	"the code"	example(reconnect_required)
-//	@Success		200		{string}	string	"the meaning"
+//	@Param			code	path		string	true	"the problem code"	example(reconnect_required)
+//	@Success		200		{string}	string	"the explanation"
 //	@Failure		default	{object}	Problem	"a problem"
 //	@x-problem-codes ["not_found"]
 //	@Router			/problems/{code} [get]

@@ -10,8 +10,8 @@ import (
 
 // config returns what the page needs to start a login.
 //
-//	@Summary		What the page needs
-//	@Description	Issuer, client id, audience and scope for the login, the product's name, and where keys are deleted by hand. No secret.
+//	@Summary		Get the public configuration
+//	@Description	Returns the issuer, client ID, audience and scope for the login, the product's name, and the page of the Upstash console where users delete keys. Contains no secret.
 //	@ID				getConfig
 //	@Tags			config
 //	@Success		200		{object}	ConfigAnswer	"the configuration"

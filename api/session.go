@@ -13,23 +13,23 @@ import (
 
 // loginBody is the optional body of both connecting calls.
 type loginBody struct {
-	IDToken string `json:"id_token,omitempty" example:"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"` // where the access token has no e-mail claim
+	IDToken string `json:"id_token,omitempty" example:"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"` // required if the access token has no e-mail claim
 } // @name ConnectRequest
 
 // sessionBody is the optional body of POST /session.
 type sessionBody struct {
-	IDToken string `json:"id_token,omitempty" example:"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"` // where the access token has no e-mail claim
-	Replace bool   `json:"replace,omitempty" example:"false"`                                      // end this browser's session of another account
+	IDToken string `json:"id_token,omitempty" example:"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"` // required if the access token has no e-mail claim
+	Replace bool   `json:"replace,omitempty" example:"false"`                                      // whether to end this browser's session of another account
 } // @name SessionRequest
 
 // startSession connects the token's account and logs this browser in.
 //
-//	@Summary		Connect and log this browser in
-//	@Description	Checks the access token, connects its account (a developer key is made only when there is no working one), and starts the cookie session. A live session of another account in this browser is 409 account_mismatch unless the body says replace.
+//	@Summary		Connect and log in this browser
+//	@Description	Verifies the access token, connects its account and starts the cookie session. The server creates a developer key only if it has no working one. If this browser has a live session of another account, the call returns 409 account_mismatch unless replace is true.
 //	@ID				startSession
 //	@Tags			session
 //	@Security		AccessToken
-//	@Param			X-CSRF	header		string			false	"1, when the session cookie is sent along"
+//	@Param			X-CSRF	header		string			false	"1; required when the request carries the session cookie"
 //	@Param			body	body		sessionBody		false	"options"
 //	@Success		201		{object}	SessionAnswer	"connected and logged in"
 //	@Failure		default	{object}	Problem			"a problem"
@@ -75,8 +75,8 @@ func (s *Server) startSession(c echo.Context) error {
 
 // session returns this browser's login.
 //
-//	@Summary		This browser's session
-//	@Description	401 session_expired when the cookie is no longer good, authentication_required when there is none.
+//	@Summary		Get this browser's session
+//	@Description	Returns the session. Returns 401 session_expired if the cookie is no longer valid, 401 authentication_required if there is no cookie.
 //	@ID				getSession
 //	@Tags			session
 //	@Security		SessionCookie
@@ -98,12 +98,12 @@ func (s *Server) session(c echo.Context) error {
 // endSession logs this browser out of us.
 //
 //	@Summary		Log out
-//	@Description	Ends this browser's session here, not at Upstash, and keeps the connection. With everywhere=true it ends every session of the account. 204 whether or not there was one.
+//	@Description	Ends this browser's session at this server, but not at Upstash. The connection remains. With everywhere=true it ends every session of the account. Always returns 204, even without a session.
 //	@ID				endSession
 //	@Tags			session
 //	@Security		SessionCookie
-//	@Param			X-CSRF		header	string	false	"1, when the session cookie is sent along"
-//	@Param			everywhere	query	boolean	false	"end every session of the account"
+//	@Param			X-CSRF		header	string	false	"1; required when the request carries the session cookie"
+//	@Param			everywhere	query	boolean	false	"whether to end every session of the account"
 //	@Success		204			"logged out"
 //	@Failure		default		{object}	Problem	"a problem"
 //	@Router			/session [delete]

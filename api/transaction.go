@@ -53,12 +53,12 @@ func (s *Server) transactionOnly(next echo.HandlerFunc) echo.HandlerFunc {
 // openInvitation binds a connect session to this browser.
 //
 //	@Summary		Open an invitation
-//	@Description	For our own page. Swaps an invitation, which works once, for a transaction cookie: the connect session goes on in this browser and in no other.
+//	@Description	For this server's own page. Exchanges an invitation, which works once, for a transaction cookie. From then on, only this browser can continue the connect session.
 //	@ID				openInvitation
 //	@Tags			transaction
 //	@Param			X-CSRF	header		string				true	"1"
 //	@Param			body	body		invitationBody		true	"the invitation"
-//	@Success		200		{object}	TransactionAnswer	"who asks, and for what"
+//	@Success		200		{object}	TransactionAnswer	"the service and the requested access"
 //	@Failure		default	{object}	Problem				"a problem"
 //	@x-problem-codes ["csrf", "invitation_expired"]
 //	@Router			/transaction [post]
@@ -79,13 +79,13 @@ func (s *Server) openInvitation(c echo.Context) error {
 
 // readTransaction returns the connect session that this browser opened.
 //
-//	@Summary		The connect session of this browser
-//	@Description	For our own page, after a reload or a login.
+//	@Summary		Get this browser's connect session
+//	@Description	For this server's own page, after a reload or a login. Returns the connect session that the transaction cookie identifies.
 //	@ID				getTransaction
 //	@Tags			transaction
 //	@Security		TransactionCookie
 //	@Param			X-CSRF	header		string				true	"1"
-//	@Success		200		{object}	TransactionAnswer	"who asks, and for what"
+//	@Success		200		{object}	TransactionAnswer	"the service and the requested access"
 //	@Failure		default	{object}	Problem				"a problem"
 //	@x-problem-codes ["csrf", "invitation_expired"]
 //	@Router			/transaction [get]
@@ -101,12 +101,12 @@ func (s *Server) readTransaction(c echo.Context) error {
 // chooseAccount binds the transaction to the account of this browser's session.
 //
 //	@Summary		Choose the account
-//	@Description	For our own page. Binds the connect session to the account that this browser is logged in with. A reconnect takes the account of its grant alone.
+//	@Description	For this server's own page. Binds the connect session to the account that this browser is logged in with. A reconnect accepts only the account of its grant.
 //	@ID				chooseAccount
 //	@Tags			transaction
 //	@Security		SessionCookie
 //	@Param			X-CSRF	header		string				true	"1"
-//	@Success		200		{object}	TransactionAnswer	"with the account"
+//	@Success		200		{object}	TransactionAnswer	"the connect session with its account"
 //	@Failure		default	{object}	Problem				"a problem"
 //	@x-problem-codes ["csrf", "invitation_expired", "account_mismatch", "connect_required", "reconnect_required", "grant_required"]
 //	@Router			/transaction/account [post]
@@ -127,14 +127,14 @@ func (s *Server) chooseAccount(c echo.Context) error {
 
 // approveTransaction is the user's yes.
 //
-//	@Summary		Allow what a service asks for
-//	@Description	For our own page. The user allows what was asked, or less, on the account that they were shown. The answer says where the browser goes, with a code for the service; nothing is granted before the service completes the session.
+//	@Summary		Approve a service's request
+//	@Description	For this server's own page. The user approves the requested access, or less, on the account that the page showed. The response contains the URL to which the page sends the browser, with a code for the service. The service gets no access until it completes the session.
 //	@ID				approveTransaction
 //	@Tags			transaction
 //	@Security		SessionCookie
 //	@Param			X-CSRF	header		string			true	"1"
-//	@Param			body	body		approvalBody	true	"the account, and what the user allows of what was asked"
-//	@Success		200		{object}	ReturnAnswer	"where the browser goes"
+//	@Param			body	body		approvalBody	true	"the account, and the access that the user approves"
+//	@Success		200		{object}	ReturnAnswer	"the URL to which the page sends the browser"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@x-problem-codes ["csrf", "invitation_expired", "account_mismatch", "connect_required", "reconnect_required", "not_allowed"]
 //	@Router			/transaction/approval [post]
@@ -161,13 +161,13 @@ func (s *Server) approveTransaction(c echo.Context) error {
 
 // refuseTransaction is the user's no.
 //
-//	@Summary		Refuse what a service asks for
-//	@Description	For our own page. Ends the connect session; the answer says where the browser goes.
+//	@Summary		Decline a service's request
+//	@Description	For this server's own page. Ends the connect session. The response contains the URL to which the page sends the browser.
 //	@ID				refuseTransaction
 //	@Tags			transaction
 //	@Security		TransactionCookie
 //	@Param			X-CSRF	header		string			true	"1"
-//	@Success		200		{object}	ReturnAnswer	"where the browser goes"
+//	@Success		200		{object}	ReturnAnswer	"the URL to which the page sends the browser"
 //	@Failure		default	{object}	Problem			"a problem"
 //	@x-problem-codes ["csrf", "invitation_expired"]
 //	@Router			/transaction [delete]
@@ -186,11 +186,11 @@ type TransactionAnswer struct {
 	ID          string              `json:"id" example:"cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
 	State       string              `json:"state" example:"authenticating" extensions:"x-extensible-enum=authenticating|consenting"`
 	Service     AskingServiceAnswer `json:"service"`
-	DisplayName string              `json:"display_name" example:"Ada Lovelace"`  // how the service calls the user; may be empty
+	DisplayName string              `json:"display_name" example:"Ada Lovelace"`  // the user's name in the service; may be empty
 	LoginHint   string              `json:"login_hint" example:"ada@example.com"` // may be empty
-	Reconnect   bool                `json:"reconnect" example:"false"`            // whether a connection is repaired, and nothing else changes
+	Reconnect   bool                `json:"reconnect" example:"false"`            // whether the user only reconnects the account of an existing grant
 	Asked       PolicyAnswer        `json:"asked"`
-	Account     *AccountAnswer      `json:"account" extensions:"x-nullable"` // null until the user has chosen one
+	Account     *AccountAnswer      `json:"account" extensions:"x-nullable"` // null until the user has chosen an account
 	ExpiresAt   time.Time           `json:"expires_at" format:"date-time" example:"2026-11-22T10:30:00Z"`
 } // @name Transaction
 
@@ -198,8 +198,8 @@ type TransactionAnswer struct {
 type AskingServiceAnswer struct {
 	ID         string `json:"id" example:"self"`
 	Name       string `json:"name" example:"ACME"`
-	BuiltIn    bool   `json:"built_in" example:"true"`               // whether it is the operator's own
-	ReturnHost string `json:"return_host" example:"app.example.com"` // where the browser goes in the end
+	BuiltIn    bool   `json:"built_in" example:"true"`               // whether the service belongs to the operator of this server
+	ReturnHost string `json:"return_host" example:"app.example.com"` // the host to which the browser finally returns
 } // @name AskingService
 
 // AccountAnswer is an Upstash account.

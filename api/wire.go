@@ -12,62 +12,62 @@ import (
 
 // ConfigAnswer is what the page needs to start a login.
 type ConfigAnswer struct {
-	Issuer      string `json:"issuer" example:"https://auth.upstash.com/"`                    // with its trailing slash
-	ClientID    string `json:"client_id" example:"m4Qx0aYpZ8"`                                // the page's OAuth client
-	Audience    string `json:"audience" example:"upstash-api"`                                // to ask the identity provider for
-	Scope       string `json:"scope" example:"openid email"`                                  // to ask the identity provider for
-	AppName     string `json:"app_name" example:"ACME"`                                       // the partner's product
-	Sandbox     bool   `json:"sandbox" example:"false"`                                       // whether nothing here is real
-	ConsoleURL  string `json:"console_url" example:"https://console.upstash.com/account/api"` // where a user deletes developer keys
-	RedisCAFile string `json:"redis_ca_file,omitempty"`                                       // in a sandbox whose databases speak TLS: the file of the authority that signed their certificate
+	Issuer      string `json:"issuer" example:"https://auth.upstash.com/"`                    // the identity provider, with its trailing slash
+	ClientID    string `json:"client_id" example:"m4Qx0aYpZ8"`                                // the OAuth client ID of the page
+	Audience    string `json:"audience" example:"upstash-api"` // audience to request from the identity provider
+	Scope       string `json:"scope" example:"openid email"` // scope to request from the identity provider
+	AppName     string `json:"app_name" example:"ACME"`                                       // the name of the partner's product
+	Sandbox     bool   `json:"sandbox" example:"false"`                                       // whether this is a sandbox without real accounts
+	ConsoleURL  string `json:"console_url" example:"https://console.upstash.com/account/api"` // the page of the Upstash console where a user deletes developer keys
+	RedisCAFile string `json:"redis_ca_file,omitempty"`                                       // in a sandbox with TLS databases: the file with the CA certificate of the databases
 } // @name Config
 
 // SessionAnswer is a browser's login.
 type SessionAnswer struct {
 	Connection ConnectionAnswer `json:"connection"`
-	IdleUntil  time.Time        `json:"idle_until" format:"date-time" example:"2026-11-22T12:00:00Z"` // ends then without a request
-	ExpiresAt  time.Time        `json:"expires_at" format:"date-time" example:"2026-11-24T10:00:00Z"` // ends then in any case
+	IdleUntil  time.Time        `json:"idle_until" format:"date-time" example:"2026-11-22T12:00:00Z"` // the session ends at this time unless a request extends it
+	ExpiresAt  time.Time        `json:"expires_at" format:"date-time" example:"2026-11-24T10:00:00Z"` // the session ends at this time in any case
 } // @name Session
 
 // ConnectionAnswer is an account's connection.
 type ConnectionAnswer struct {
 	ID           string        `json:"id" example:"con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
 	State        string        `json:"state" example:"active" extensions:"x-extensible-enum=pending|active|suspect|reconnect_required|disconnected"` // more may be added
-	Email        string        `json:"email" example:"demo@example.com"`                                                                             // the Upstash account's
-	ConnectedAt  *time.Time    `json:"connected_at" format:"date-time" example:"2026-11-22T10:00:00Z" extensions:"x-nullable"`                       // null while never connected
-	KeyName      string        `json:"key_name" example:"ACME_API_KEY_1795341600000_k3v9q2ab"`                                                       // of the developer key in use, as the Upstash console shows it
-	LeftoverKeys []LeftoverKey `json:"leftover_keys"`                                                                                                // keys of ours that may still exist there
+	Email        string        `json:"email" example:"demo@example.com"`                                                                             // the e-mail of the Upstash account
+	ConnectedAt  *time.Time    `json:"connected_at" format:"date-time" example:"2026-11-22T10:00:00Z" extensions:"x-nullable"`                       // null if the account was never connected
+	KeyName      string        `json:"key_name" example:"ACME_API_KEY_1795341600000_k3v9q2ab"`                                                       // name of the developer key in use, as shown in the Upstash console
+	LeftoverKeys []LeftoverKey `json:"leftover_keys"`                                                                                                // unused keys of this server that may still exist at Upstash
 } // @name Connection
 
 // LeftoverKey is a developer key that only its owner can delete, by hand.
 type LeftoverKey struct {
 	Name       string    `json:"name" example:"ACME_API_KEY_1795341600000_k3v9q2ab"`
-	State      string    `json:"state" example:"left_behind" extensions:"x-extensible-enum=left_behind|uncertain"` // left_behind: it exists; uncertain: it may; more may be added
-	Since      time.Time `json:"since" format:"date-time" example:"2026-11-22T10:00:00Z"`                          // when its name was chosen
-	ConsoleURL string    `json:"console_url" example:"https://console.upstash.com/account/api"`                    // where to delete it
+	State      string    `json:"state" example:"left_behind" extensions:"x-extensible-enum=left_behind|uncertain"` // left_behind: the key exists; uncertain: the key may exist; more may be added
+	Since      time.Time `json:"since" format:"date-time" example:"2026-11-22T10:00:00Z"`                          // when the server chose the key's name
+	ConsoleURL string    `json:"console_url" example:"https://console.upstash.com/account/api"`                    // the page where the user can delete the key
 } // @name LeftoverKey
 
 // DisconnectAnswer says what is left to do by hand.
 type DisconnectAnswer struct {
-	ManualActionRequired bool          `json:"manual_action_required" example:"true"` // whether keys are left to delete
+	ManualActionRequired bool          `json:"manual_action_required" example:"true"` // whether the user must delete keys in the Upstash console
 	LeftoverKeys         []LeftoverKey `json:"leftover_keys"`
-	EndedGrants          int           `json:"ended_grants" example:"1"` // how many services can no longer act for the account
+	EndedGrants          int           `json:"ended_grants" example:"1"` // how many services lost access to the account
 } // @name Disconnected
 
 // DatabaseAnswer is a database. It holds no credential.
 type DatabaseAnswer struct {
 	ID            string     `json:"id" example:"96ad0856-03b1-4ee7-9666-e81abd0349e1"`
 	Name          string     `json:"name" example:"myredis"`
-	State         string     `json:"state" example:"active" extensions:"x-extensible-enum=active|creating|suspended|passive"` // as Upstash has it: anything but active is not connectable now; more may be added
+	State         string     `json:"state" example:"active" extensions:"x-extensible-enum=active|creating|suspended|passive"` // as reported by Upstash; clients can connect only while it is active; more may be added
 	Plan          string     `json:"plan" example:"payg"`
 	Platform      string     `json:"platform" example:"aws"`
 	PrimaryRegion string     `json:"primary_region" example:"us-east-1"`
 	ReadRegions   []string   `json:"read_regions" example:"us-west-1,us-west-2"`
-	Endpoint      string     `json:"endpoint" example:"beloved-stallion-58500.upstash.io"` // host
+	Endpoint      string     `json:"endpoint" example:"beloved-stallion-58500.upstash.io"` // host name
 	Port          int        `json:"port" example:"6379"`
 	TLS           bool       `json:"tls" example:"true"`
 	RestURL       string     `json:"rest_url" example:"https://beloved-stallion-58500.upstash.io"`
-	CreatedAt     *time.Time `json:"created_at" format:"date-time" example:"2026-11-22T10:05:00Z" extensions:"x-nullable"` // null when Upstash does not say
+	CreatedAt     *time.Time `json:"created_at" format:"date-time" example:"2026-11-22T10:05:00Z" extensions:"x-nullable"` // null if Upstash does not report it
 } // @name Database
 
 // DatabasesAnswer is all databases of the account.
@@ -104,7 +104,7 @@ type RegionAnswer struct {
 	ID          string `json:"id" example:"us-east-1"`
 	Label       string `json:"label" example:"US East (N. Virginia)"`
 	Platform    string `json:"platform" example:"aws"`
-	ReadReplica bool   `json:"read_replica" example:"true"` // whether it can be a read region
+	ReadReplica bool   `json:"read_replica" example:"true"` // whether the region can be a read region
 } // @name Region
 
 // PlanAnswer is a price plan.

@@ -14,7 +14,9 @@ export default defineConfig({
   forbidOnly: process.env.CI !== undefined,
   reporter: [["list"]],
   use: {
-    trace: "retain-on-failure",
+    // Recording a trace costs a quarter of the processor time of a journey, so it is for the hunt after a failure.
+    trace: process.env.TRACE === undefined ? "off" : "retain-on-failure",
+    screenshot: "only-on-failure",
     launchOptions: {
       ...(browser === undefined ? {} : { executablePath: browser }),
       args: [

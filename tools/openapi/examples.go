@@ -41,10 +41,10 @@ func requestExamples(operation string) openapi3.Examples {
 		return nil
 	}
 	return openapi3.Examples{
-		"shortest": {Value: &openapi3.Example{Summary: "The least one can send", Value: map[string]any{
+		"shortest": {Value: &openapi3.Example{Summary: "Only the required fields", Value: map[string]any{
 			"name": "myredis", "primary_region": "us-east-1",
 		}}},
-		"everything": {Value: &openapi3.Example{Summary: "Every choice made", Value: map[string]any{
+		"everything": {Value: &openapi3.Example{Summary: "All fields", Value: map[string]any{
 			"name":           "orders",
 			"platform":       "aws",
 			"primary_region": "us-east-1",
@@ -53,7 +53,7 @@ func requestExamples(operation string) openapi3.Examples {
 			"budget":         20,
 			"eviction":       true,
 		}}},
-		"guide": {Value: &openapi3.Example{Summary: "As in Upstash's partner guide", Value: map[string]any{
+		"guide": {Value: &openapi3.Example{Summary: "The body from Upstash's partner guide", Value: map[string]any{
 			"name":           "myredis",
 			"region":         "global",
 			"primary_region": "us-east-1",

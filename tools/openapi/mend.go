@@ -17,17 +17,17 @@ func mend(document *openapi3.T, problems []problem) error {
 	document.Servers = openapi3.Servers{{URL: "/api/v1"}}
 	document.Components.SecuritySchemes["AccessToken"] = &openapi3.SecuritySchemeRef{Value: &openapi3.SecurityScheme{
 		Type: "http", Scheme: "bearer", BearerFormat: "JWT",
-		Description: "An access token of the issuer in GET /config, for its audience, issued to one of our clients.",
+		Description: "An access token from the issuer that GET /config names, for the audience named there, issued to one of the allowed clients.",
 	}}
 	document.Components.SecuritySchemes["SessionCookie"] = &openapi3.SecuritySchemeRef{Value: &openapi3.SecurityScheme{
 		Type:        "apiKey",
 		In:          "cookie",
 		Name:        "__Host-session",
-		Description: "The cookie that POST /session sets; named __Secure-session where the server is under a path, and session on plain-http loopback. Send X-CSRF: 1 with it.",
+		Description: "The cookie that POST /session sets. Its name is __Secure-session if the server's public URL has a path, and session on plain-http loopback. Send X-CSRF: 1 with it.",
 	}}
 	document.Components.SecuritySchemes["ServiceToken"] = &openapi3.SecuritySchemeRef{Value: &openapi3.SecurityScheme{
 		Type: "http", Scheme: "bearer", BearerFormat: "upc_",
-		Description: "A service token, for backends alone. Calls that act for an end user also carry Connect-User or Connect-Grant.",
+		Description: "A service token, for backends only. Calls that act for an end user also need the header Connect-User or Connect-Grant.",
 	}}
 	document.Components.SecuritySchemes["StatusToken"] = &openapi3.SecuritySchemeRef{Value: &openapi3.SecurityScheme{
 		Type: "http", Scheme: "bearer", BearerFormat: "ucs_",
@@ -37,7 +37,7 @@ func mend(document *openapi3.T, problems []problem) error {
 		Type:        "apiKey",
 		In:          "cookie",
 		Name:        "__Host-connect",
-		Description: "The cookie that POST /transaction sets; named __Secure-connect where the server is under a path, and connect on plain-http loopback. Send X-CSRF: 1 with it.",
+		Description: "The cookie that POST /transaction sets. Its name is __Secure-connect if the server's public URL has a path, and connect on plain-http loopback. Send X-CSRF: 1 with it.",
 	}}
 	for _, item := range document.Paths.Map() {
 		for method, operation := range item.Operations() {
@@ -83,7 +83,7 @@ func mendOperation(method string, operation *openapi3.Operation) error {
 				schema = media.Schema
 			}
 			response.Value.Content = openapi3.Content{problemType: {Schema: schema}}
-			description := "A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added."
+			description := "A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added."
 			response.Value.Description = &description
 		}
 	}
@@ -94,7 +94,7 @@ func mendOperation(method string, operation *openapi3.Operation) error {
 func mendSchema(name string, schema *openapi3.Schema) {
 	if name == "ProblemCode" {
 		// An open list: clients must live with codes added later.
-		schema.Description = "Stable name of the kind of problem. More may be added: treat one that you do not know by the answer's status. Known now: " + enumText(
+		schema.Description = "Stable name of the problem. More may be added: handle an unknown code by the HTTP status. Known codes: " + enumText(
 			schema.Enum,
 		)
 		schema.Extensions = map[string]any{openEnum: schema.Enum}
