@@ -49,7 +49,7 @@ test("the screens of a connected account", async ({ page, sandbox }) => {
   await expectSound(page, "credentials");
 
   await page.goto(`${sandbox.app}/nowhere`);
-  await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+  await page.getByRole("heading", { name: "Page not found" }).waitFor();
   await expectSound(page, "not found");
 
   await choose(page, "Disconnect…");

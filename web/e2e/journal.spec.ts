@@ -48,7 +48,7 @@ test("a developer sees each call as it happens, and no secret", async ({ page, s
   await expect(calls(journal).filter({ hasText: "/oauth/token" }).first()).toBeVisible();
 
   await minted.getByText("/apikey").click();
-  await expect(minted.getByRole("region", { name: "Answer" })).toContainText('"api_key": "•••"');
+  await expect(minted.getByRole("region", { name: "Response" })).toContainText('"api_key": "•••"');
   await expect(minted.getByRole("region", { name: "Request" })).toContainText("Authorization: Bearer •••");
   await expect(minted.getByText(demo.email)).toBeVisible();
   await expectSound(journal, "calls");
@@ -82,7 +82,7 @@ test("calls are filtered, held back and cleared, and a fault that was played is 
   const failed = calls(journal).filter({ hasText: "/v2/redis/stats/x" });
   await expect(failed).toContainText("Fault: server_error");
   await expect(failed).toContainText("500");
-  await journal.getByLabel("Status").selectOption("Fault played");
+  await journal.getByLabel("Status").selectOption("Injected fault");
   await expect(calls(journal).filter({ visible: true })).toHaveCount(1);
   await journal.getByLabel("Status").selectOption("Any");
   await journal.getByLabel("Text").fill("redis/DATABASES");

@@ -72,7 +72,7 @@ test("the main screens", async ({ page, sandbox }) => {
   await shoot(page, "13-credentials");
 
   await page.goto(`${sandbox.app}/nowhere`);
-  await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+  await page.getByRole("heading", { name: "Page not found" }).waitFor();
   await shoot(page, "14-not-found");
   await choose(page, "Disconnect…");
   await shoot(page, "15-disconnect-dialog");

@@ -25,5 +25,5 @@ export async function deleteKey(page: Page, name: string): Promise<void> {
   await page.getByRole("link", { name: `Delete the key ${name}` }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Delete this key?" })).toBeVisible();
   await page.getByRole("button", { name: "Delete the key" }).click();
-  await expect(page.getByRole("status")).toHaveText(`The key ${name} was deleted. It works no more.`);
+  await expect(page.getByRole("status")).toHaveText(`The key ${name} was deleted. Upstash now rejects it.`);
 }

@@ -112,8 +112,8 @@ func TestAKeyIsShownOnceAndDeletedForGood(t *testing.T) {
 	); got.Status != 401 {
 		t.Errorf("a deleted key: got %d, want 401", got.Status)
 	}
-	wantPage(t, b.Post(ask, keysPage+"/delete", "name", "by <hand>"), 404, "There is no such key")
-	wantPage(t, b.Console(keysPage+"/delete?name=nothing"), 404, "There is no such key")
+	wantPage(t, b.Post(ask, keysPage+"/delete", "name", "by <hand>"), 404, "Key not found")
+	wantPage(t, b.Console(keysPage+"/delete?name=nothing"), 404, "Key not found")
 }
 
 func TestAKeyIsRefusedOnThePage(t *testing.T) {
@@ -151,7 +151,7 @@ func TestAKeyIsRefusedOnThePage(t *testing.T) {
 	for n := range 37 - 3 {
 		b.Post(page, keysPage, "name", fmt.Sprintf("filler %d", n))
 	}
-	wantPage(t, b.Post(page, keysPage, "name", "one too many"), 409, "as many keys as it can", `value="one too many"`)
+	wantPage(t, b.Post(page, keysPage, "name", "one too many"), 409, "reached its key limit", `value="one too many"`)
 }
 
 func TestAReadOnlyKeyIsMadeInTheConsole(t *testing.T) {
@@ -253,8 +253,8 @@ func TestAMarketplaceAccountHasNoKeysAndNoEmailToChange(t *testing.T) {
 	wantAbsent(t, keys, `name="name"`)
 	wantPage(t, b.Post(keys, keysPage, "name", "forced"), 403, "came through Vercel")
 	settings := b.Console(settingsPage)
-	wantPage(t, settings, 200, "changed at Vercel")
-	wantPage(t, b.Post(settings, settingsPage, "email", "w@example.com"), 403, "changed at Vercel")
+	wantPage(t, settings, 200, "managed by Vercel")
+	wantPage(t, b.Post(settings, settingsPage, "email", "w@example.com"), 403, "managed by Vercel")
 	wantAbsent(t, settings, "Upgrade to")
 	wantPage(t, b.Post(settings, "/account/upgrade"), 403, "through Vercel")
 
@@ -276,9 +276,9 @@ func TestTheConsoleTakesNoFormsButItsOwn(t *testing.T) {
 	)
 	stolen := attacker.Enter(keysPage, "attacker@example.com")
 
-	wantPage(t, b.Post(sandboxtest.Answer{}, keysPage, "name", "forged"), 403, "This page had expired")
-	wantPage(t, b.Post(stolen, keysPage, "name", "forged"), 403, "This page had expired")
-	wantPage(t, b.Post(sandboxtest.Answer{}, "/logout"), 403, "This page had expired")
+	wantPage(t, b.Post(sandboxtest.Answer{}, keysPage, "name", "forged"), 403, "This page expired")
+	wantPage(t, b.Post(stolen, keysPage, "name", "forged"), 403, "This page expired")
+	wantPage(t, b.Post(sandboxtest.Answer{}, "/logout"), 403, "This page expired")
 
 	for name, header := range map[string][2]string{
 		"another site":         {"Sec-Fetch-Site", "cross-site"},
@@ -396,9 +396,9 @@ func TestAConsoleLogInThatFailsIsSaidOnAPage(t *testing.T) {
 		t,
 		sandboxtest.Send(t, victim.Client, sandboxtest.NewRequest(t, "GET", back.Header.Get("Location"), "")),
 		400,
-		"This login is not known here",
+		"Unknown login",
 	)
-	wantPage(t, victim.Console("/callback"), 400, "This login is not known here")
+	wantPage(t, victim.Console("/callback"), 400, "Unknown login")
 }
 
 func TestLoggingOutOfTheConsoleEndsTheSharedLogIn(t *testing.T) {
@@ -426,7 +426,7 @@ func TestTheConsoleIsNoPartOfTheDeveloperAPI(t *testing.T) {
 	)
 	b := sandboxtest.NewBrowser(t, s)
 	b.Enter(keysPage, sandbox.DemoEmail)
-	wantPage(t, b.Console("/nowhere"), 404, "There is no such page")
+	wantPage(t, b.Console("/nowhere"), 404, "Page not found")
 
 	if got := sandboxtest.Call(t, "GET", s.ControlURL()+"/journal", ""); strings.Contains(got.Body, "/console") {
 		t.Errorf("the journal has %s", got.Body)

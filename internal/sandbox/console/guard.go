@@ -15,7 +15,7 @@ func (c *Console) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, port, err := net.SplitHostPort(r.Host)
 		if err != nil || port != ownPort || (host != "localhost" && host != "127.0.0.1" && host != "::1") {
-			c.fail(w, http.StatusMisdirectedRequest, "The console answers to its loopback names only.")
+			c.fail(w, http.StatusMisdirectedRequest, "The console accepts only its loopback host names.")
 			return
 		}
 
@@ -35,7 +35,7 @@ func (c *Console) guard(next http.Handler) http.Handler {
 
 		visit := reading && r.Header.Get("Sec-Fetch-Dest") == "document"
 		if (foreign && !visit) || (!reading && origin != "" && origin != c.Origin) {
-			c.fail(w, http.StatusForbidden, "Requests of other sites’ pages are refused.")
+			c.fail(w, http.StatusForbidden, "Requests from pages of other sites are rejected.")
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -55,7 +55,7 @@ func (c *Console) createKey(w http.ResponseWriter, r *http.Request, v visit) {
 	case errors.Is(err, state.ErrKeyNameTaken):
 		c.renderKeys(w, http.StatusConflict, v, name, "Another key has this name.")
 	case errors.Is(err, state.ErrKeyLimit):
-		c.renderKeys(w, http.StatusConflict, v, name, "This account has as many keys as it can. Delete one first.")
+		c.renderKeys(w, http.StatusConflict, v, name, "This account has reached its key limit. Delete a key first.")
 	case err != nil:
 		c.broken(w, r, err)
 	default:
@@ -74,7 +74,7 @@ func (c *Console) askToDelete(w http.ResponseWriter, r *http.Request, v visit) {
 
 	at := slices.IndexFunc(v.account.Keys, func(key state.Key) bool { return key.Name == name })
 	if at < 0 {
-		c.message(w, http.StatusNotFound, "There is no such key", "It may have been deleted already.",
+		c.message(w, http.StatusNotFound, "Key not found", "It may have been deleted already.",
 			"Back to the console")
 
 		return
@@ -86,11 +86,11 @@ func (c *Console) deleteKey(w http.ResponseWriter, r *http.Request, v visit) {
 	name := r.PostForm.Get("name")
 	switch err := c.Accounts.DeleteKey(v.account.Email, name); {
 	case errors.Is(err, state.ErrNotFound):
-		c.message(w, http.StatusNotFound, "There is no such key", "It may have been deleted already.",
+		c.message(w, http.StatusNotFound, "Key not found", "It may have been deleted already.",
 			"Back to the console")
 	case err != nil:
 		c.broken(w, r, err)
 	default:
-		c.done(w, r, v, keysPath, notice{Text: "The key " + name + " was deleted. It works no more."})
+		c.done(w, r, v, keysPath, notice{Text: "The key " + name + " was deleted. Upstash now rejects it."})
 	}
 }

@@ -41,8 +41,8 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 		c.message(
 			w,
 			http.StatusBadRequest,
-			"This login is not known here",
-			"It was begun in another browser, or long ago, or has been finished.",
+			"Unknown login",
+			"It started in another browser, has expired, or is already finished.",
 			"Log in",
 		)
 
@@ -51,12 +51,12 @@ func (c *Console) callback(w http.ResponseWriter, r *http.Request) {
 		c.message(w, http.StatusForbidden, "You did not log in", "The login was cancelled.", "Log in")
 		return
 	case query.Get("error") != "":
-		c.Logger.Warn("console login refused", "error", query.Get("error"))
+		c.Logger.Warn("console login rejected", "error", query.Get("error"))
 		c.message(
 			w,
 			http.StatusBadGateway,
 			"The login failed",
-			"The identity provider refused it: "+query.Get("error")+".",
+			"The identity provider rejected it: "+query.Get("error")+".",
 			"Try again",
 		)
 
@@ -92,7 +92,7 @@ func (c *Console) loggedOut(w http.ResponseWriter, _ *http.Request) {
 		w,
 		http.StatusOK,
 		"You are logged out",
-		"Of the console, and of the login that it shares with other applications.",
+		"You are logged out of the console and of the login shared with other applications.",
 		"Log in",
 	)
 }

@@ -74,15 +74,15 @@ func (c *Console) message(w http.ResponseWriter, status int, title, text, onward
 
 // fail refuses what no person does.
 func (c *Console) fail(w http.ResponseWriter, status int, text string) {
-	c.message(w, status, "This cannot be done", text, "")
+	c.message(w, status, "Request rejected", text, "")
 }
 
 func (c *Console) stale(w http.ResponseWriter) {
 	c.message(
 		w,
 		http.StatusForbidden,
-		"This page had expired",
-		"Nothing was changed. Open it again and repeat what you did.",
+		"This page expired",
+		"Nothing was changed. Open the page again and retry.",
 		"Back to the console",
 	)
 }
@@ -91,15 +91,15 @@ func (c *Console) notFound(w http.ResponseWriter, _ *http.Request) {
 	c.message(
 		w,
 		http.StatusNotFound,
-		"There is no such page",
-		"The stand-in has only what our product sends people to.",
+		"Page not found",
+		"The sandbox has only the console pages that Upstash Connect links to.",
 		"Back to the console",
 	)
 }
 
 func (c *Console) broken(w http.ResponseWriter, r *http.Request, err error) {
 	c.Logger.Error("console stand-in failed", "method", r.Method, "path", r.URL.Path, "error", err)
-	c.message(w, http.StatusInternalServerError, "Something went wrong", "The sandbox’s log says what.",
+	c.message(w, http.StatusInternalServerError, "Something went wrong", "See the sandbox’s log for the error.",
 		"Back to the console")
 }
 

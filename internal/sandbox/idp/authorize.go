@@ -69,7 +69,7 @@ func (p *Provider) submit(w http.ResponseWriter, r *http.Request, a authRequest)
 
 	if !p.csrfMatches(r) {
 		p.showForm(w, r, a, http.StatusForbidden, form{
-			Email: r.PostForm.Get("email"), Error: "This page had expired. Please try again.", Field: "page",
+			Email: r.PostForm.Get("email"), Error: "This page expired. Please try again.", Field: "page",
 		})
 
 		return
@@ -121,6 +121,6 @@ func (p *Provider) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p.showFailure(
 		w,
 		nil,
-		pageFault{http.StatusInternalServerError, "server_error", "Something went wrong. The sandbox's log says what."},
+		pageFault{http.StatusInternalServerError, "server_error", "Something went wrong. See the sandbox's log for the error."},
 	)
 }

@@ -116,7 +116,7 @@ func (p *Provider) showFailure(w http.ResponseWriter, asked url.Values, fault pa
 		}
 	}
 	p.render(w, p.pages.failure, fault.status, pageData{
-		Title: "Something is wrong", Nonce: randomString(),
+		Title: "Something went wrong", Nonce: randomString(),
 		Failure: failureData{fault.code, fault.description, tracking, "?" + parameters.Encode()},
 	})
 }

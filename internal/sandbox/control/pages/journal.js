@@ -33,7 +33,7 @@ stream.addEventListener("error", () => {
 
 function state() {
   const live = at("live");
-  live.textContent = lost ? "The sandbox is gone; trying again" : paused ? "Paused" : "Live";
+  live.textContent = lost ? "The sandbox stopped. Reconnecting" : paused ? "Paused" : "Live";
   live.classList.toggle("off", lost || paused);
 }
 
@@ -110,17 +110,17 @@ function fill({ details, entry }) {
   fact("At", entry.at);
   fact("Account", entry.account);
   fact("Outcome", entry.outcome);
-  fact("Fault played", entry.fault);
+  fact("Injected fault", entry.fault);
   const sides = detail.appendChild(make("div", "sides"));
   side(sides, "Request", entry.request);
-  side(sides, "Answer", entry.response);
+  side(sides, "Response", entry.response);
 }
 
 function side(sides, name, message) {
   const made = sides.appendChild(make("section"));
   made.append(make("h2", "", name));
   if (!message) {
-    made.append(make("p", "quiet", name === "Answer" ? "No complete answer was sent." : "Nothing was kept."));
+    made.append(make("p", "quiet", name === "Response" ? "No complete response was sent." : "Not recorded."));
     return;
   }
   const lines = [];
