@@ -113,7 +113,7 @@ func ownLists(b *bench, t *peer.Target) (string, error) {
 	return "each their own", err
 }
 
-// ask sends one request on a connection of its own.
+// ask sends one request on its own connection.
 func ask(t *peer.Target, request []byte) (int, []byte, error) {
 	conn, err := net.DialTimeout("tcp", t.Addr, 5*time.Second) //nolint:gosec,noctx // a server of ours
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// The kernel ends what we started when the thread that started it ends: the first thread lives as long as we do, and
+// The kernel ends what we started when the thread that started it ends: the first thread lives while we do, and
 // main stays on it.
 func init() { runtime.LockOSThread() }
 

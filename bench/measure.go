@@ -65,7 +65,7 @@ type contestant struct {
 	admin  string // HOST:PORT of a product's metrics; "": it has none
 }
 
-// inTurn sends prepared requests, each connection from a place of its own on.
+// inTurn sends prepared requests, each connection from its own place on.
 func inTurn(requests [][]byte) func(worker int, scratch []byte) []byte {
 	const most = 512
 	var places [most]struct {
@@ -317,7 +317,7 @@ func (b *bench) measureCold(ctx context.Context) error {
 	return nil
 }
 
-// creators make databases: each request another, with a key of its own.
+// creators make databases: each request another, with its own key.
 func (b *bench) creators() []contestant {
 	var all []contestant
 	add := func(name string, t *peer.Target) {

@@ -69,7 +69,7 @@ func parseOptions(args []string, stderr io.Writer) (*options, error) {
 	flags.StringVar(&o.root, "root", ".", "the repository's root")
 	flags.StringVar(&o.out, "out", "", "`FILE` of the report; plots go into plots/ beside it (default bench/RESULTS.md)")
 	flags.StringVar(&o.reasons, "reasons", "", "`FILE` with reasons for goals that are not met (default bench/reasons.md)")
-	flags.StringVar(&o.work, "work", "", "`DIRECTORY` for databases and logs; removed in the end (default: a temporary one)")
+	flags.StringVar(&o.work, "work", "", "`DIRECTORY` for databases and logs; removed at the end (default: a temporary one)")
 	flags.BoolVar(&o.install, "install", true, "install missing peers from the distribution's packages and npm, when we may")
 
 	if err := flags.Parse(args); err != nil {
@@ -131,7 +131,7 @@ func (o *options) complete(only string) error {
 	return nil
 }
 
-// wants reports whether a scenario is to be run.
+// wants reports whether a scenario must be run.
 func (o *options) wants(scenario string) bool {
 	return len(o.only) == 0 || slices.Contains(o.only, scenario)
 }

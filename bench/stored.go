@@ -180,7 +180,7 @@ func readFiles(ctx context.Context, dir string) error {
 			return ctx.Err() // a file that a database has just removed
 		}
 
-		file, err := os.Open(path) //nolint:gosec // a directory of our own
+		file, err := os.Open(path) //nolint:gosec // our own directory
 		if err != nil {
 			return ctx.Err()
 		}

@@ -62,7 +62,7 @@ func TestAccessLogSaysWhatOperatorsNeed(t *testing.T) {
 	}
 }
 
-// A probe that is answered "not ready" is a warning, and the part that is missing has a line of its own.
+// A probe that is answered "not ready" is a warning, and the part that is missing has its own line.
 func TestAccessLogOfAProbeThatFails(t *testing.T) {
 	t.Parallel()
 	i := harness.NewIssuer(t)

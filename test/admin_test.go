@@ -66,7 +66,7 @@ func TestAdminListenerIsNotForPages(t *testing.T) {
 	)
 }
 
-// Operators can watch a stop to its end: a request under way is waited for, and meanwhile metrics are answered.
+// Operators can watch a stop to its end: a request in progress is waited for, and meanwhile metrics are answered.
 func TestAdminListenerOutlastsTheDrain(t *testing.T) {
 	t.Parallel()
 	var f harness.Front
@@ -108,7 +108,7 @@ func TestAdminListenerOutlastsTheDrain(t *testing.T) {
 	release()
 
 	if got := <-ended; got.Status != 200 {
-		t.Errorf("the request under way got %d, want 200", got.Status)
+		t.Errorf("the request in progress got %d, want 200", got.Status)
 	}
 
 	gone := func() bool {

@@ -214,7 +214,7 @@ func TestBackupSweepsUp(t *testing.T) {
 	}{
 		{".bff.db.partial-1", old, false},
 		{".bff.db.partial-1-journal", old, false},
-		{".bff.db.partial-2", time.Now(), true}, // may be under way
+		{".bff.db.partial-2", time.Now(), true}, // may be in progress
 		{".bff.db.partial-copy", old, true},
 		{".other.db.partial-3", old, true},
 		{"bff.db", old, true},

@@ -118,8 +118,8 @@ func TestTheContractHasEveryRouteAndNoOther(t *testing.T) {
 	}
 }
 
-// TestBothFormsOfTheContractSayTheSame: the file of the repository is what is served, but for the address of the server
-// that serves it, and the JSON form is made from that, the same each time.
+// TestBothFormsOfTheContractSayTheSame: the file of the repository is what is served, except for the address of the
+// server that serves it, and the JSON form is made from that, the same each time.
 func TestBothFormsOfTheContractSayTheSame(t *testing.T) {
 	p := harness.StartProduct(t, harness.WithoutKeys())
 

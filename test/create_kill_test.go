@@ -11,9 +11,9 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// TestServerKilledDuringACreateLosesNothing kills a real server, without warning, at every moment of a create, and asks again under
-// the same key: the server that is started after it on the same file, or another replica on the same Postgres. One
-// database, and the caller learns which.
+// TestServerKilledDuringACreateLosesNothing kills a real server, without warning, at every moment of a create, and asks
+// again under the same key: the server that is started after it on the same file, or another replica on the same
+// Postgres. One database, and the caller learns which.
 //
 // Threat model: I07.
 func TestServerKilledDuringACreateLosesNothing(t *testing.T) {
@@ -25,7 +25,7 @@ func TestServerKilledDuringACreateLosesNothing(t *testing.T) {
 		delay    int             // ms that upstream takes, while the server is killed from outside
 		unsure   bool            // whether the first answer after the restart is 504
 		replayed bool
-		creates  int // that reached upstream in the end
+		creates  int // that reached upstream at the end
 	}{
 		{name: "claimed, nothing to be sent yet", point: killpoint.CreateClaimed, creates: 1},
 		{name: "intent written, call not sent", point: killpoint.CreateIntended, unsure: true, creates: 1},

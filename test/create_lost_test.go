@@ -89,7 +89,7 @@ func TestSettlementAdoptsNothingOfOthers(t *testing.T) {
 
 	mine := m.Create(t, "mine", harness.CreateBody("x")).Database(t, 201)
 	if known[mine.ID] || mine.PrimaryRegion != "us-east-1" {
-		t.Errorf("got %+v, want a database of its own", mine)
+		t.Errorf("got %+v, want its own database", mine)
 	}
 
 	if got := m.UpstreamNames(t)["x"]; got != 5 {
@@ -211,7 +211,7 @@ func (c *cuts) plan(first []byte) faultproxy.Plan {
 }
 
 // The promise: a create yields zero or one database, and the caller learns which. Upstream is cut before, during and
-// after its commit; each caller comes at a time of its own and tries once more after its Retry-After.
+// after its commit; each caller comes at its own time and tries once more after its Retry-After.
 //
 // Threat model: R3.
 func TestCreateResultsMatchTheDatabases(t *testing.T) {

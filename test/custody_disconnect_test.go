@@ -9,7 +9,7 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// A disconnect destroys the key, names what is to be deleted by hand, and ends every session of the account and of no
+// A disconnect destroys the key, names what must be deleted by hand, and ends every session of the account and of no
 // other.
 func TestDisconnectNamesTheKeyAndEndsEverySession(t *testing.T) {
 	p := harness.StartProduct(
@@ -63,7 +63,7 @@ func TestDisconnectNamesTheKeyAndEndsEverySession(t *testing.T) {
 	p.WantEdges(t, before.ID, "pending -> active", "active -> disconnected", "disconnected -> active")
 }
 
-// A disconnect that comes while a mint is under way wins, at the door too.
+// A disconnect that comes while a mint is in progress wins, at the door too.
 func TestDisconnectDuringAMintAtTheDoor(t *testing.T) {
 	p := harness.StartProduct(t)
 	const email = "torn@example.com"

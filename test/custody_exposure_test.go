@@ -231,7 +231,7 @@ func TestPanicInAHandlerIsAnInternalError(t *testing.T) {
 	}
 }
 
-// withLogger is the product's handler, wired anew with another logger and a database of its own.
+// withLogger is the product's handler, wired anew with another logger and its own database.
 func withLogger(t *testing.T, p *harness.Product, logger *slog.Logger) http.Handler {
 	t.Helper()
 	other := *p.Config

@@ -115,7 +115,7 @@ func TestAuditRunsAlongsideAServer(t *testing.T) {
 	}
 }
 
-// The last line of the mint kill matrix on a real full disk: a file system of its own, filled up. Where none may be
+// The last line of the mint kill matrix on a real full disk: its own file system, filled up. Where none may be
 // mounted, the same is shown by SQLite's own bound (internal/db).
 func TestKillMatrixDiskFullAtTheDoor(t *testing.T) {
 	t.Parallel()
@@ -158,7 +158,7 @@ func TestKillMatrixDiskFullAtTheDoor(t *testing.T) {
 			t.Errorf("round %d: %d calls reached upstream", round, after-calls)
 		}
 	}
-	// reading goes on
+	// reading continues
 	f.Do(t, "GET", "/api/v1/databases", harness.Bearer(f.TokenOf(t, "before@example.com")), "").Is(t, 200)
 
 	if err := os.Remove(filler); err != nil {

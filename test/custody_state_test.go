@@ -144,7 +144,7 @@ func TestStateDisconnectFromEverywhere(t *testing.T) {
 
 	tests := map[string]struct {
 		lead func(t *testing.T, email string)
-		keys int // upstream in the end, when a new login has connected again
+		keys int // upstream at the end, when a new login has connected again
 	}{
 		"pending": {func(t *testing.T, email string) {
 			t.Helper()

@@ -20,7 +20,7 @@ func TestFiftyParallelLoginsMakeOneKey(t *testing.T) {
 		p := harness.StartProduct(t, options...)
 		const email = "storm@example.com"
 
-		tokens := make([]string, 50) // each a login of its own
+		tokens := make([]string, 50) // each its own login
 		for n := range tokens {
 			tokens[n] = p.TokenOf(t, email)
 		}

@@ -29,7 +29,7 @@ func TestAnswersCutOnTheWay(t *testing.T) {
 	m, between, path := onTheWay(t)
 	// no more: each is tried three times, and twenty failures open the breaker
 	for n, at := range []int{0, 9, 100, 400, 1200} {
-		between.CloseAll() // the next call takes a connection of its own
+		between.CloseAll() // the next call takes its own connection
 		between.Always(answering(faultproxy.Way{Cut: at, Reset: n%2 == 0}))
 		begun := time.Now()
 		got := m.Do(t, "GET", path, m.Header, "")

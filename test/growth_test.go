@@ -140,7 +140,7 @@ func rateOf(t *testing.T, text string) limit.Rate {
 	return rate
 }
 
-// walker calls routes as whoever may, with things that are there.
+// walker calls routes as a caller who may, with things that are there.
 type walker struct {
 	s        harness.Service
 	database *sql.DB

@@ -250,8 +250,8 @@ func TestHealthCheckHostsReachNothingElse(t *testing.T) {
 	}
 }
 
-// What balancers send when they are told to ask /readyz, by address, whatever else they say; docs/operate/operations.md has how
-// to tell them.
+// What balancers send when they are told to ask /readyz, by address, whatever else they say; docs/operate/operations.md
+// has how to tell them.
 //
 // Threat model: H10.
 func TestLoadBalancersCheckHealthByAddress(t *testing.T) {
@@ -259,13 +259,13 @@ func TestLoadBalancersCheckHealthByAddress(t *testing.T) {
 	plain, secure := harness.StartProduct(t), harness.StartProduct(t, harness.WithTLS(t, roots))
 
 	for name, lines := range map[string]string{
-		"HAProxy, as it does by itself": "GET /readyz HTTP/1.0\r\n",
-		"HAProxy, by http-check send":   "HEAD /readyz HTTP/1.1\r\nhost: 10.0.0.7:8080\r\n",
-		"nginx Plus":                    "GET /readyz HTTP/1.0\r\nHost: backend\r\nUser-Agent: nginx/1.27 (health check)\r\nConnection: close\r\n",
-		"ALB":                           "GET /readyz HTTP/1.1\r\nHost: 10.0.0.7:8080\r\nConnection: close\r\nUser-Agent: ELB-HealthChecker/2.0\r\nAccept-Encoding: gzip, compressed\r\n",
-		"GCE":                           "GET /readyz HTTP/1.1\r\nHost: 10.0.0.7\r\nUser-Agent: GoogleHC/1.0\r\nConnection: Keep-alive\r\n",
-		"Kubernetes":                    "GET /readyz HTTP/1.1\r\nHost: 10.244.0.7:8080\r\nUser-Agent: kube-probe/1.31\r\nAccept: */*\r\nConnection: close\r\n",
-		"Kubernetes, over IPv6":         "GET /livez HTTP/1.1\r\nHost: [fd00::7]:8080\r\nUser-Agent: kube-probe/1.31\r\nAccept: */*\r\nConnection: close\r\n",
+		"HAProxy, by default":         "GET /readyz HTTP/1.0\r\n",
+		"HAProxy, by http-check send": "HEAD /readyz HTTP/1.1\r\nhost: 10.0.0.7:8080\r\n",
+		"nginx Plus":                  "GET /readyz HTTP/1.0\r\nHost: backend\r\nUser-Agent: nginx/1.27 (health check)\r\nConnection: close\r\n",
+		"ALB":                         "GET /readyz HTTP/1.1\r\nHost: 10.0.0.7:8080\r\nConnection: close\r\nUser-Agent: ELB-HealthChecker/2.0\r\nAccept-Encoding: gzip, compressed\r\n",
+		"GCE":                         "GET /readyz HTTP/1.1\r\nHost: 10.0.0.7\r\nUser-Agent: GoogleHC/1.0\r\nConnection: Keep-alive\r\n",
+		"Kubernetes":                  "GET /readyz HTTP/1.1\r\nHost: 10.244.0.7:8080\r\nUser-Agent: kube-probe/1.31\r\nAccept: */*\r\nConnection: close\r\n",
+		"Kubernetes, over IPv6":       "GET /livez HTTP/1.1\r\nHost: [fd00::7]:8080\r\nUser-Agent: kube-probe/1.31\r\nAccept: */*\r\nConnection: close\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := plain.Raw(t, lines+"\r\n"); got.Status != 200 {

@@ -25,9 +25,9 @@ func rounds() int {
 type killRow struct {
 	name  string
 	point killpoint.Point
-	keys  int  // upstream in the end
+	keys  int  // upstream at the end
 	made  int  // status of the connect after the restart
-	again bool // whether the name chosen first is the live key's in the end
+	again bool // whether the name chosen first is the live key's at the end
 }
 
 // TestKillMatrix kills a real server, without warning, at every moment of a mint at which a crash costs most, and
@@ -75,7 +75,7 @@ func TestKillMatrix(t *testing.T) {
 	})
 }
 
-// checkName looks at the name the dead server had written down: it is reported in the meantime, and in the end it is
+// checkName looks at the name the dead server had written down: it is reported in the meantime, and at the end it is
 // the live key's, or left behind.
 func (r killRow) checkName(t *testing.T, before, after harness.ConnectionView) {
 	t.Helper()
@@ -141,8 +141,8 @@ func TestKillMatrixSentConnectionLost(t *testing.T) {
 	}
 }
 
-// The server is killed while its call is under way. Upstream does the work all the same: either before the name is sent
-// again, and the key is stranded and named, or after it, and the late call is refused as a duplicate.
+// The server is killed while its call is in progress. Upstream does the work all the same: either before the name is
+// sent again, and the key is stranded and named, or after it, and the late call is refused as a duplicate.
 func TestKillMatrixSentProcessLost(t *testing.T) {
 	rows := []struct {
 		name    string
@@ -257,7 +257,7 @@ func TestKillMatrixKilledWhileSettling(t *testing.T) {
 	})
 }
 
-// The holder of the lease is stopped past its end, another server connects the account, then the first goes on.
+// The holder of the lease is stopped past its end, another server connects the account, then the first continues.
 func TestKillMatrixPaused(t *testing.T) {
 	rows := []struct {
 		name  string
@@ -316,7 +316,7 @@ func TestKillMatrixPaused(t *testing.T) {
 	})
 }
 
-// Promise R7: SIGTERM finishes a mint under way.
+// Promise R7: SIGTERM finishes a mint in progress.
 //
 // Threat model: R7.
 func TestSIGTERMFinishesTheMint(t *testing.T) {

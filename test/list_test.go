@@ -127,7 +127,7 @@ func TestACreateIsVisibleAtOnceWhateverIsUnderWay(t *testing.T) {
 	m.Create(t, "other", harness.CreateBody("third")).Is(t, 201)
 
 	if got := m.Names(t); got != "first second third" {
-		t.Errorf("got databases %q while an older list is under way, want all three", got)
+		t.Errorf("got databases %q while an older list is in progress, want all three", got)
 	}
 	held.Release()
 
@@ -230,7 +230,7 @@ func TestAFailedListIsNotRemembered(t *testing.T) {
 	m.List(t)
 }
 
-// Whoever polls, with whatever tags: each account sees its own databases alone.
+// Anyone who polls, with whatever tags: each account sees its own databases alone.
 func TestAccountsNeverSeeEachOthersLists(t *testing.T) {
 	p := harness.StartProduct(t, harness.WithListCache(100*time.Millisecond))
 	const accounts, polls = 6, 40

@@ -518,7 +518,7 @@ func TestAProblemNamesTheOpenBreakerAndReadyzShowsIt(t *testing.T) {
 
 	if !harness.Eventually(func() bool { return m.Do(t, "GET", harness.DatabasesPath, m.Header, "").Status == 200 }) ||
 		!shows("closed") {
-		t.Error("the breaker did not close again by itself")
+		t.Error("the breaker did not close again automatically")
 	}
 
 	log := m.Log.String()

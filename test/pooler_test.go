@@ -102,7 +102,7 @@ func openBeside(t *testing.T, address string) *sql.DB {
 	return database
 }
 
-// roleOf makes a role without privileges of its own in a database, and returns the database's URL as that role uses it.
+// roleOf makes its own role without privileges in a database, and returns the database's URL as that role uses it.
 func roleOf(t *testing.T, address string) string {
 	t.Helper()
 
@@ -139,10 +139,10 @@ func ready(t *testing.T, p *harness.Product, want int) {
 	t.Errorf("/readyz answers %d, %s; want %d", got.Status, got.Body, want)
 }
 
-// failing is a server whose storage can be broken: through a pooler, as a role of its own.
+// failing is a server whose storage can be broken: through a pooler, as its own role.
 type failing struct {
 	*harness.Product
-	owner  string // the URL for whoever may do everything
+	owner  string // the URL for anyone who may do everything
 	name   string // of the database
 	role   string
 	pooler *pgtest.Pooler // nil: reached directly
@@ -167,7 +167,7 @@ func startFailing(t *testing.T, cluster *pgtest.Cluster, pooled bool) *failing {
 }
 
 // Whatever becomes of the storage, a caller is told that it cannot be had now, never that something failed inside; and
-// the server, which cannot serve, says so to whoever asks whether it is ready.
+// the server, which cannot serve, says so to anyone who asks whether it is ready.
 func TestStorageThatFailsIsSaidAndReadinessFollows(t *testing.T) {
 	cluster := pgtest.New(t)
 

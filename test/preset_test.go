@@ -24,7 +24,7 @@ var (
 	// A write that was sent and not answered, or not in a way that can be believed.
 	uncertain = refusals{"504 outcome_uncertain"}
 	lostMint  = refusals{"502 outcome_uncertain", "504 outcome_uncertain"}
-	// The work was done: the answer is lost, and the server finds out by itself.
+	// The work was done: the answer is lost, and the server finds out automatically.
 	found = refusals(nil)
 )
 

@@ -12,7 +12,7 @@ import (
 )
 
 // Promise R9: what is revoked at one replica is refused by every other within five seconds, although that one has just
-// answered for it and remembers lists as long as it may.
+// answered for it and remembers lists while it may.
 //
 // Threat model: R9.
 func TestRevocationReachesEveryReplica(t *testing.T) {
@@ -49,7 +49,7 @@ func TestRevocationReachesEveryReplica(t *testing.T) {
 				row.revoke(at, page)
 				r.RefusesWithin(t, 5*time.Second, harness.Via(other, page), 401, row.code)
 
-				if row.token == http.StatusOK { // the account is connected: what a logout does not end goes on
+				if row.token == http.StatusOK { // the account is connected: what a logout does not end continues
 					r.Do(t, "GET", harness.DatabasesPath, harness.Via(other, token), "").Is(t, 200)
 					continue
 				}
@@ -61,7 +61,7 @@ func TestRevocationReachesEveryReplica(t *testing.T) {
 	}
 }
 
-// A create belongs to its account and not to the replica that began it: any other knows that it is under way, replays
+// A create belongs to its account and not to the replica that began it: any other knows that it is in progress, replays
 // it, refuses its key for another body, and finds out what became of it.
 func TestACreateGoesOnAtAnyReplica(t *testing.T) {
 	t.Parallel()
@@ -79,12 +79,12 @@ func TestACreateGoesOnAtAnyReplica(t *testing.T) {
 		}
 		there.Create(t, "done", harness.CreateBody("other")).IsProblem(t, 422, "idempotency_key_reused")
 	})
-	t.Run("under way", func(t *testing.T) {
+	t.Run("in progress", func(t *testing.T) {
 		m.Fault(t, map[string]any{"match": onCreate, "do": map[string]any{"delay_ms": 1500}})
 		answered := here.Sent(t, "POST", harness.DatabasesPath, here.Keyed("slow"), harness.CreateBody("slow"))
 		m.WaitForCreate(t)
 		there.Create(t, "slow", harness.CreateBody("slow")).IsProblem(t, 409, "create_in_progress")
-		// the name is under way too
+		// the name is in progress too
 		there.Create(t, "another", harness.CreateBody("slow")).IsProblem(t, 409, "create_in_progress")
 
 		made := answered().Database(t, 201)
@@ -136,13 +136,13 @@ func TestACreateGoesOnAtAnyReplica(t *testing.T) {
 	}
 }
 
-// So does a mint: another replica waits for one under way and uses its key, and settles one whose outcome was lost.
+// So does a mint: another replica waits for one in progress and uses its key, and settles one whose outcome was lost.
 func TestAMintGoesOnAtAnyReplica(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "KILLPOINT_LEASE=30s")
 	onMint := map[string]any{"target": "upstash", "path": "/apikey"}
 
-	t.Run("under way", func(t *testing.T) {
+	t.Run("in progress", func(t *testing.T) {
 		const email = "waited-for@example.com"
 		r.Fault(t, map[string]any{"match": onMint, "do": map[string]any{"delay_ms": 1000}})
 		answered := r.Sent(t, "PUT", "/api/v1/connection", harness.Via(0, harness.Bearer(r.TokenOf(t, email))), "")
@@ -177,8 +177,8 @@ func TestAMintGoesOnAtAnyReplica(t *testing.T) {
 	}
 }
 
-// A killed server's creates are free once it has been silent for seconds, not when their leases end: whoever asks again
-// is told the real time left, and the one retry after it succeeds.
+// A killed server's creates are free once it has been silent for seconds, not when their leases end: anyone who asks
+// again is told the real time left, and the one retry after it succeeds.
 func TestAKilledServersCreateIsFreeWithinSeconds(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_CREATE_SETTLE=2s", "KILLPOINT_LEASE=75s")

@@ -15,8 +15,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Whoever is erased beside a running server is in no file of its database any more and in no fresh backup. What was
-// done is still in the audit log, and everybody else goes on.
+// Anyone who is erased beside a running server is in no file of its database any more and in no fresh backup. What was
+// done is still in the audit log, and everybody else continues.
 func TestAnErasedUserIsInNoFileAndNoFreshBackup(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)

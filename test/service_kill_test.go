@@ -82,7 +82,7 @@ func TestKilledWhileCompleting(t *testing.T) {
 	})
 }
 
-// TestKilledWhileRevoking does the same to whoever ends a grant: its user, its service, or a command of the operator
+// TestKilledWhileRevoking does the same to anyone who ends a grant: its user, its service, or a command of the operator
 // that ends several beside the server. All of them act afterwards, or none.
 func TestKilledWhileRevoking(t *testing.T) {
 	t.Parallel()

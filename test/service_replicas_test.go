@@ -130,7 +130,7 @@ func TestAGrantThatIsNarrowedAtOneServerIsNarrowAtEveryOther(t *testing.T) {
 	}
 }
 
-// actingIn registers a service, which acts for user-1 of an account of its own and has made one database.
+// actingIn registers a service, which acts for user-1 of its own account and has made one database.
 func actingIn(t *testing.T, f *harness.Fleet, id string) acting {
 	t.Helper()
 	s, returnURL, tokenID := f.Registered(t, id)

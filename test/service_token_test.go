@@ -67,7 +67,7 @@ func TestADisabledServiceIsRefusedAtOnce(t *testing.T) {
 		service.Call(t, "GET", "/api/v1/grants", "").IsProblem(t, 401, "invalid_token")
 	}
 	s.Do(t, "GET", harness.DatabasesPath, s.As("user-1"), "").IsProblem(t, 401, "invalid_token")
-	s.Browser(t).Open(t, opened.Invitation).IsProblem(t, 410, "invitation_expired") // what it began does not go on
+	s.Browser(t).Open(t, opened.Invitation).IsProblem(t, 410, "invitation_expired") // what it began does not continue
 }
 
 // A token that a browser sends has leaked into a page; one in a query or a body is not read.

@@ -255,7 +255,7 @@ func TestFutureDatesAndOldLoginsAreRejected(t *testing.T) {
 // Threat model: T19.
 func TestSubjectShapes(t *testing.T) {
 	p := harness.StartProduct(t)
-	// Without an e-mail of an account of their own: the stand-in signs whatever the claims say.
+	// Without an e-mail of their own account: the stand-in signs whatever the claims say.
 	p.RefusesClaims(t, map[string]map[string]any{
 		"absent":          {"sub": nil},
 		"empty":           {"sub": ""},

@@ -142,7 +142,7 @@ func TestWrongSignaturesAreRejected(t *testing.T) {
 }
 
 // respell is another character for the last of a 256-byte signature. Lenient base64 reads the same bytes from it, and
-// one token would have many spellings, each new to whoever remembers tokens by their text.
+// one token would have many spellings, each new to anyone who remembers tokens by their text.
 func respell(last byte) string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	return string(alphabet[strings.IndexByte(alphabet, last)|1]) // the lowest of four bits that no byte needs

@@ -267,7 +267,7 @@ func TestMalformedKeyIDsAreRejected(t *testing.T) {
 func TestEmbeddedTokenKeysAreIgnored(t *testing.T) {
 	p, i := startWithIssuer(t)
 	p.Admits(t, i.Token(t, nil, nil))
-	mallory := harness.NewIssuer(t) // stands for the attacker's host, with a key document of its own
+	mallory := harness.NewIssuer(t) // stands for the attacker's host, with its own key document
 	var visits atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits.Add(1) }))
 	t.Cleanup(elsewhere.Close)

@@ -19,8 +19,8 @@ import (
 
 const publicPath = "/connect"
 
-// nginxOfTheDocs are the blocks of docs/operate/operations.md that put the server under a path: the one that leaves the path,
-// and the one that takes it away.
+// nginxOfTheDocs are the blocks of docs/operate/operations.md that put the server under a path: the one that leaves the
+// path, and the one that takes it away.
 func nginxOfTheDocs(t *testing.T) (leaves, takes string) {
 	t.Helper()
 
@@ -254,7 +254,7 @@ func problemsAreUnderThePath(t *testing.T, v visitor) {
 	elsewhere := v.Do(t, "GET", "/", http.Header{"Host": {"evil.example"}, "Accept": {"text/html"}}, "").Is(t, 421)
 
 	if !strings.Contains(elsewhere.Body, `href="`+v.URL+`/"`) {
-		t.Errorf("whoever came by another host is not led to %s: %s", v.URL, elsewhere.Body)
+		t.Errorf("anyone who came by another host is not led to %s: %s", v.URL, elsewhere.Body)
 	}
 	v.Do(t, "GET", "/livez", nil, "").Is(t, 200)
 }

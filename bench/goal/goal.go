@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Goal is one figure that is to be reached. Ratios have no unit.
+// Goal is one figure that must be reached. Ratios have no unit.
 type Goal struct {
 	Key     string // names it in the file of reasons
 	What    string

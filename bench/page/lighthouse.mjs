@@ -1,5 +1,5 @@
 // What a first visit to the page costs on a slow phone: Lighthouse's mobile preset (a mid-range phone on slow 4G,
-// simulated) against a sandbox of its own. `node lighthouse.mjs [runs]`; BFF_BINARY names another binary, so that two
+// simulated) against its own sandbox. `node lighthouse.mjs [runs]`; BFF_BINARY names another binary, so that two
 // can be compared. Prints every figure as JSON on standard output, one line in words on standard error, and fails over
 // the budget.
 import { spawn } from "node:child_process";
@@ -43,12 +43,12 @@ async function startSandbox() {
   return { app: ready.app, stop };
 }
 
-/** The settings of a server of your own, in the shell this is run from, are not the sandbox's. */
+/** The settings of your own server, in the shell this is run from, are not the sandbox's. */
 function ownEnvironment() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BFF_")));
 }
 
-/** One visit with nothing cached, in a browser of its own. */
+/** One visit with nothing cached, in its own browser. */
 async function visit(url) {
   const chrome = await launch({
     chromePath: process.env.CHROME_PATH ?? process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",

@@ -37,7 +37,7 @@ type Process struct {
 	over chan error
 }
 
-// Start starts a command whose output goes to a log of its own in the fleet's directory. It ends when the signal stop
+// Start starts a command whose output goes to its own log in the fleet's directory. It ends when the signal stop
 // tells it to, and in any case with us.
 func (f *Fleet) Start(name string, command *exec.Cmd, stop syscall.Signal) (*Process, error) {
 	logPath := filepath.Join(f.Dir, fmt.Sprintf("%s-%d.log", strings.ReplaceAll(name, " ", "-"), len(f.all)))
@@ -52,7 +52,7 @@ func (f *Fleet) Start(name string, command *exec.Cmd, stop syscall.Signal) (*Pro
 	if command.SysProcAttr == nil {
 		command.SysProcAttr = &syscall.SysProcAttr{}
 	}
-	// a group of its own: Ctrl-C is ours to answer
+	// its own group: Ctrl-C is ours to answer
 	command.SysProcAttr.Setpgid, command.SysProcAttr.Pdeathsig = true, syscall.SIGKILL
 
 	if err := command.Start(); err != nil {

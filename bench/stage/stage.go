@@ -19,7 +19,7 @@ type Share struct {
 
 type rule struct{ name, prefix string }
 
-// wholes are functions that answer for everything beneath them, whoever wrote it.
+// wholes are functions that answer for everything beneath them, anyone who wrote it.
 var wholes = []rule{
 	{"garbage collector", "runtime.gcBgMarkWorker"},
 	{"garbage collector", "runtime.gcAssistAlloc"},

@@ -28,7 +28,7 @@ func quick(postgres bool) []string {
 	return []string{"PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = OFF"}
 }
 
-// dropIndexes prepares a database for being filled, and returns what is to be made again.
+// dropIndexes prepares a database for being filled, and returns what must be made again.
 func dropIndexes(ctx context.Context, database *sql.DB, postgres bool) ([]index, error) {
 	for _, statement := range quick(postgres) {
 		if _, err := database.ExecContext(ctx, statement); err != nil {

@@ -1,4 +1,4 @@
-// Command native-go is an example of a program with a window of its own, or none, that lets bff connect an Upstash
+// Command native-go is an example of a program with its own window, or none, that lets bff connect an Upstash
 // account: it starts `bff connect --json`, shows what happens, and lists the account's databases when it is done. It
 // never sees a key.
 //

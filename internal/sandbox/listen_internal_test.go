@@ -70,6 +70,6 @@ func TestAListenerMovesAtTheFirstStartOnly(t *testing.T) {
 	}
 
 	if picked, err := port(place{name: "redis", address: "127.0.0.1:0"}); err != nil || picked == first {
-		t.Errorf("one that is to be picked: got port %d, %v", picked, err)
+		t.Errorf("one that must be picked: got port %d, %v", picked, err)
 	}
 }

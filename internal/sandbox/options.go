@@ -18,7 +18,7 @@ import (
 type Options struct {
 	// IssuerListen, UpstashListen, ControlListen and RedisListen are loopback addresses. Port 0 picks a free port at
 	// the first start and remembers it in DataDir. They default to 127.0.0.1:8081, :8082, :8083 and :8085, or a free
-	// port in the place of one that is taken at the first start, which is remembered too.
+	// port instead of one that is taken at the first start, which is remembered too.
 	IssuerListen  string
 	UpstashListen string
 	ControlListen string
@@ -49,7 +49,7 @@ type Options struct {
 	// adds more.
 	AppOrigins []string
 
-	// ProofKey is what the control listener proves with, to whoever knows it, that it is this sandbox's. Empty: it
+	// ProofKey is what the control listener proves with, to anyone who knows it, that it is this sandbox's. Empty: it
 	// cannot.
 	ProofKey string
 
@@ -132,7 +132,7 @@ func setDefault(field *string, value string) {
 }
 
 // loopback parses a listen address and refuses one that others could reach: the stand-ins hand out tokens and keys to
-// whoever asks.
+// anyone who asks.
 func loopback(address string) (netip.AddrPort, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {

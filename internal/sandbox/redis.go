@@ -110,7 +110,7 @@ func (r liveRedis) stop(ctx context.Context) error {
 	return r.front.Close(ctx)
 }
 
-// close has a time of its own: what was written must reach the disk even when listeners took theirs.
+// close has its own time: what was written must reach the disk even when listeners took theirs.
 func (r liveRedis) close(ctx context.Context) error {
 	if r.cluster == nil {
 		return nil

@@ -2,7 +2,7 @@
 // control listener with test powers. The application is developed and tested against them over HTTP, offline.
 //
 // It imports nothing of the application, so that it cannot share its mistakes, and it listens on loopback only: it
-// gives tokens and keys to whoever asks.
+// gives tokens and keys to anyone who asks.
 package sandbox
 
 import (

@@ -69,7 +69,7 @@ func (c ConnectionView) Leftovers() map[string]string {
 	return found
 }
 
-// Connection reads an account's connection with a token of its own.
+// Connection reads an account's connection with its own token.
 func (p *Product) Connection(t *testing.T, email string) ConnectionView {
 	t.Helper()
 	return p.Do(t, "GET", "/api/v1/connection", Bearer(p.TokenOf(t, email)), "").Connection(t, 200)

@@ -24,7 +24,7 @@
 // # What to start
 //
 //   - [StartProduct] starts one server in this process. [Option] values change it: [WithConfig], [WithIssuer], [WithBounds],
-//     [WithPostgres], [WithFront] (a peer of the test's own in the place of Upstash), and others named With…
+//     [WithPostgres], [WithFront] (a peer of the test's own instead of Upstash), and others named With…
 //   - [StartJoined] is that, with one connected account: a [Member], whose Header is its access token.
 //   - [OnBothDatabases] runs a test on SQLite and, where there is one, on Postgres.
 //   - [NewFleet] is for servers that are killed: it runs the real binary in processes of their own, which

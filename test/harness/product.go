@@ -61,7 +61,7 @@ func WithConfig(tweak func(*config.Config)) Option {
 }
 
 // WithIssuer points the server at an issuer of the test's own. The Developer API stand-in does not know that issuer, so
-// it refuses mints with its tokens: enough where tokens are to be refused, or only the door is looked at.
+// it refuses mints with its tokens: enough where tokens must be refused, or only the door is looked at.
 func WithIssuer(i *Issuer) Option {
 	return WithConfig(func(c *config.Config) { c.AuthIssuer = i.URL })
 }
@@ -74,7 +74,7 @@ func WithBounds(bounds server.Bounds) Option {
 // WithoutKeys lets startProduct return before the issuer's keys could be read.
 func WithoutKeys() Option { return func(o *ProductOptions) { o.noWait = true } }
 
-// StartProduct starts stand-ins and server on free loopback ports, with a database and a keyset of their own.
+// StartProduct starts stand-ins and server on free loopback ports, with a database and their own keyset.
 func StartProduct(t *testing.T, options ...Option) *Product {
 	t.Helper()
 	dir := t.TempDir()

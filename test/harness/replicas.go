@@ -16,7 +16,7 @@ import (
 	"github.com/upstash-connect/bff/internal/pgtest"
 )
 
-// Helpers for servers that share one Postgres, each a process of its own.
+// Helpers for servers that share one Postgres, each its own process.
 
 // OnBothFleets runs a test with servers that follow one another on SQLite, and with servers beside each other on
 // Postgres.
@@ -49,8 +49,8 @@ func (f *Fleet) Beside(t *testing.T, environ ...string) {
 }
 
 // Next is the server to be asked when one has died: on SQLite a new one on the same file, on Postgres the one that ran
-// beside it all the time. That one cannot know that the other is gone; what was under way there is free when its lease
-// has ended.
+// beside it all the time. That one cannot know that the other is gone; what was in progress there is free when its
+// lease has ended.
 func (f *Fleet) Next(t *testing.T, environ ...string) *process {
 	t.Helper()
 
@@ -135,7 +135,7 @@ func (r *Replicas) unrest(t *testing.T, done <-chan struct{}) {
 	}
 }
 
-// Via adds to headers which replica is to be asked.
+// Via adds to headers which replica must be asked.
 func Via(n int, headers ...http.Header) http.Header {
 	return Merged(append(headers, http.Header{viaHeader: {strconv.Itoa(n)}})...)
 }

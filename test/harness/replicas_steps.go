@@ -8,7 +8,7 @@ import (
 )
 
 // RefusesWithin polls the list until it is refused, and fails the test when that takes longer, or when it is not
-// refused for good.
+// refused permanently.
 func (r *Replicas) RefusesWithin(t *testing.T, most time.Duration, header http.Header, status int, code string) {
 	t.Helper()
 

@@ -38,7 +38,7 @@ func (f *Fleet) KeysetNow(t *testing.T) *seal.Keyset {
 	return keyset
 }
 
-// begun is a command under way.
+// begun is a command in progress.
 type begun struct {
 	*exec.Cmd
 	Log   *LogBuffer
@@ -152,7 +152,7 @@ func (f *Fleet) StartLoad(t *testing.T, members []Member, newcomers []string) *l
 	return l
 }
 
-// call makes the nth call of a load: it has a context of its own, so that the load's end cuts none.
+// call makes the nth call of a load: it has its own context, so that the load's end cuts none.
 func (l *load) call(f *Fleet, n int, newcomers []string) {
 	m := l.members[n%len(l.members)]
 	ctx := context.Background()

@@ -41,7 +41,7 @@ func StartService(t *testing.T, options ...Option) Service {
 // Registry registers further services beside the running server, as the commands do.
 func (p *Product) Registry() partner.Registry { return partner.Registry{Store: p.App.Store()} }
 
-// Another registers a service of its own with one return URL, which it returns with a token of every scope.
+// Another registers its own service with one return URL, which it returns with a token of every scope.
 func (p *Product) Another(t *testing.T, id string, policy partner.Policy) (service Service, returnURL string) {
 	t.Helper()
 	returnURL = "https://" + id + ".example.com/connected"
@@ -230,7 +230,7 @@ func (b *Browser) Open(t *testing.T, invitation string) Answer {
 	return answer
 }
 
-// Login logs the browser in with an account at Upstash, in the place of another.
+// Login logs the browser in with an account at Upstash, instead of another.
 func (b *Browser) Login(t *testing.T, email string) {
 	t.Helper()
 	b.Page(t, "POST", "/api/v1/session", Bearer(b.TokenOf(t, email)), `{"replace":true}`).Is(t, 201)

@@ -17,7 +17,7 @@ import (
 
 // Helpers for services whose servers are processes of their own.
 
-// Service gives the servers of a fleet the built-in service: they are to be started with the environment that it
+// Service gives the servers of a fleet the built-in service: they must be started with the environment that it
 // returns.
 func (f *Fleet) Service(t *testing.T) (s Service, environ []string) {
 	t.Helper()

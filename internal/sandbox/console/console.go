@@ -3,7 +3,7 @@
 // the identity provider's stand-in as they do at the real one, in a flow of the console's own client.
 //
 // The pages are forms and links, without script. No public source describes the real pages beyond what can be done on
-// them, so their words and addresses are ours, but for /account/api.
+// them, so their words and addresses are ours, except for /account/api.
 package console
 
 import (

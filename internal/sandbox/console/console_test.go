@@ -59,7 +59,7 @@ func TestTheConsoleLogsInByTheIssuer(t *testing.T) {
 	}
 	wantPage(t, b.Enter(keysPage, sandbox.DemoEmail), 200, "<h1>API keys</h1>", sandbox.DemoEmail, "No keys yet")
 
-	// Whoever is logged in at the identity provider already is asked nothing.
+	// Anyone who is logged in at the identity provider already is asked nothing.
 	other := sandboxtest.NewBrowser(t, s)
 	sandboxtest.CalledBack(t, other.LogIn(other.Authorize()))
 	wantPage(t, other.Console(settingsPage), 200, "<h1>Settings</h1>", sandbox.DemoEmail)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// expiring holds what may be lost on a restart: sessions, and logins under way.
+// expiring holds what may be lost on a restart: sessions, and logins in progress.
 type expiring[T any] struct {
 	now     func() time.Time
 	mu      sync.Mutex

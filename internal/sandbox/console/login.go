@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// logIn is one login under way, kept under its state.
+// logIn is one login in progress, kept under its state.
 type logIn struct {
 	browser  string // hash of the cookie of the browser it was begun in (RFC 6749 section 10.12)
 	verifier string
@@ -18,7 +18,7 @@ const (
 )
 
 // beginLogIn sends the browser to the identity provider, and from there back to the page it asked for. Several may be
-// under way in one browser, a tab each.
+// in progress in one browser, a tab each.
 func (c *Console) beginLogIn(w http.ResponseWriter, r *http.Request, goal string) {
 	cookie, err := r.Cookie(logInCookie)
 	if err != nil || cookie.Value == "" {

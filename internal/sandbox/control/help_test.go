@@ -29,7 +29,7 @@ func TestEachLineOfTheHelpWorks(t *testing.T) {
 		lines++
 
 		request := curl(t, arguments)
-		if strings.Contains(arguments, "-N ") { // it goes on: the head will do
+		if strings.Contains(arguments, "-N ") { // it continues: the head will do
 			ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
 			defer stop()
 

@@ -8,8 +8,8 @@ import (
 
 const maxNonce = 128 // characters
 
-// proof proves to whoever knows the key that this is the sandbox that has it, and not whoever got its port later: with
-// the HMAC-SHA256 of what the proof is for and the caller's nonce. It tells nothing of the key.
+// proof proves to anyone who knows the key that this is the sandbox that has it, and not a program that got its port
+// later: with the HMAC-SHA256 of what the proof is for and the caller's nonce. It tells nothing of the key.
 func (c *Control) proof(w http.ResponseWriter, r *http.Request) {
 	nonce := r.URL.Query().Get("nonce")
 

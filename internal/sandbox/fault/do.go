@@ -47,7 +47,7 @@ type Do struct {
 // over gives base with the members of d that are set in their place.
 func (d Do) over(base Do) Do {
 	base.Headers = maps.Clone(base.Headers) // decoding adds to it
-	// Both directions work on a type of our own and cannot fail.
+	// Both directions work on our own type and cannot fail.
 	raw, _ := json.Marshal(d)
 	_ = json.Unmarshal(raw, &base)
 

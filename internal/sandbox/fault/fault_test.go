@@ -30,7 +30,7 @@ func journal(t *testing.T, s *sandbox.Sandbox) []sandboxtest.JournalEntry {
 	return read.Entries
 }
 
-// mintRequest is a POST /apikey of the account on a connection of its own, so that no retry of the transport blurs what
+// mintRequest is a POST /apikey of the account on its own connection, so that no retry of the transport blurs what
 // the far end did.
 func mintRequest(t *testing.T, s *sandbox.Sandbox, email, name string) *http.Request {
 	t.Helper()

@@ -20,7 +20,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/sandboxtest"
 )
 
-// asking is a read of the Developer API that asks for a fault by the header, on a connection of its own and unpacked by
+// asking is a read of the Developer API that asks for a fault by the header, on its own connection and unpacked by
 // nobody.
 func asking(t *testing.T, s *sandbox.Sandbox, key, do string) *http.Request {
 	t.Helper()

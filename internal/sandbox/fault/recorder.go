@@ -50,7 +50,7 @@ func (r *recorder) raw(request *http.Request) (wire []byte, body int) {
 	return written.Bytes(), body
 }
 
-// replace puts another body in the place of the real one.
+// replace puts another body instead of the real one.
 func (r *recorder) replace(contentType string, body []byte) {
 	r.header.Set("Content-Type", contentType)
 	r.body.Reset()

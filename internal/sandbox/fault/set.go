@@ -21,7 +21,7 @@ type Set struct {
 	draws *rand.Rand // of faults that a header asks for
 }
 
-// armed is a rule in force. It draws from a source of its own: what happens at other rules does not move its draws.
+// armed is a rule in force. It draws from its own source: what happens at other rules does not move its draws.
 type armed struct {
 	Rule
 	id     string
@@ -104,14 +104,14 @@ func (s *Set) Remove(id string) bool {
 	return len(s.rules)+len(s.usual) < before
 }
 
-// Clear ends all rules that were added. Those of the mode stay: what the banner says goes on being true.
+// Clear ends all rules that were added. Those of the mode stay: the banner stays true.
 func (s *Set) Clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rules = nil
 }
 
-// play is a fault that is to be played on one request.
+// play is a fault that must be played on one request.
 type play struct {
 	Do
 	wait time.Duration

@@ -47,8 +47,8 @@ func (p *Provider) answerCode(w http.ResponseWriter, r *http.Request, a authRequ
 	p.answer(w, r, a, map[string]string{"code": code})
 }
 
-// answerFault tells the client what went wrong. A third-party client is not told: whoever registered it might only want
-// our name in a link that ends at theirs (Auth0's open redirect protection), so the user stays here.
+// answerFault tells the client what went wrong. A third-party client is not told: anyone who registered it might only
+// want our name in a link that ends at theirs (Auth0's open redirect protection), so the user stays here.
 func (p *Provider) answerFault(w http.ResponseWriter, r *http.Request, a authRequest, fault redirectFault) {
 	if a.client.ThirdParty {
 		status := http.StatusBadRequest

@@ -103,7 +103,7 @@ func (p *Provider) submit(w http.ResponseWriter, r *http.Request, a authRequest)
 	}
 }
 
-// loggedIn goes on after the user has proved who they are.
+// loggedIn continues after the user has proved who they are.
 func (p *Provider) loggedIn(w http.ResponseWriter, r *http.Request, a authRequest, account state.Account) {
 	p.proceed(w, r, a, p.startSession(w, r, account.Subject), true)
 }

@@ -14,7 +14,7 @@ func withoutFragment(redirectURI string) string {
 	return bare
 }
 
-// callbackAllowed compares letter by letter, but for a native client's port.
+// callbackAllowed compares letter by letter, except for a native client's port.
 func callbackAllowed(client state.Client, redirectURI string) bool {
 	if redirectURI == "" {
 		return false

@@ -6,7 +6,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// proceed goes on once it is known who the user is. shown tells whether the user has seen a page in this login.
+// proceed continues once it is known who the user is. shown tells whether the user has seen a page in this login.
 func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, a authRequest, current session, shown bool) {
 	missing, err := p.consentMissing(a, current)
 	switch {

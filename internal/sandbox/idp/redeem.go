@@ -11,8 +11,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// redeem trades a code for tokens. A code is spent by its first use, whatever comes of it: whoever presents it wrongly
-// may be guessing the verifier.
+// redeem trades a code for tokens. A code is spent by its first use, whatever comes of it: anyone who presents it
+// wrongly may be guessing the verifier.
 func (p *Provider) redeem(w http.ResponseWriter, r *http.Request, clientID string, parameters map[string]string) {
 	if parameters["code"] == "" {
 		oauthError(w, http.StatusBadRequest, "invalid_request", "Missing required parameter: code")

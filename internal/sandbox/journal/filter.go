@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Filter picks entries. Empty members match all, but for Targets.
+// Filter picks entries. Empty members match all, except for Targets.
 type Filter struct {
 	Targets []string
 	Since   time.Time // later than this
@@ -59,7 +59,7 @@ type Change struct {
 const maxChanges = 500
 
 // Changes returns the entries that fit and have changed since the change of that number, each once and as it is now,
-// with the number to go on from. When more have changed than one call returns, the oldest come first. The channel is
+// with the number to continue from. When more have changed than one call returns, the oldest come first. The channel is
 // closed at the next change.
 func (j *Journal) Changes(filter Filter, since uint64) (changes []Change, next uint64, changed <-chan struct{}) {
 	j.mu.Lock()

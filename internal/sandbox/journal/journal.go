@@ -97,8 +97,8 @@ type kept struct {
 	size   int
 }
 
-// New makes an empty journal. Its numbers go on from those of any that was there before, so that who followed that one
-// follows this one.
+// New makes an empty journal. Its numbers continue from those of any that was there before, so that who followed that
+// one follows this one.
 func New(now func() time.Time) *Journal {
 	first := uint64(time.Now().UnixMicro())
 

@@ -11,7 +11,7 @@ import (
 const idleFor = 30 * 24 * time.Hour
 
 // NoteUse writes down which databases were used since the last time. It belongs at the end of a run too: use is known
-// as long as the process lives.
+// while the process lives.
 func (k *Manager) NoteUse() error {
 	databases, err := k.Store.AllDatabases()
 	if err != nil {
@@ -52,7 +52,7 @@ func (k *Manager) note(databases []state.Database) ([]state.Database, error) {
 }
 
 // Archive removes the owner's free databases that nobody used for 30 days, and returns their ids; all owners' when
-// owner is empty. They are gone for good here, and at Upstash as far as its API shows: "database not found".
+// owner is empty. They are deleted permanently here, and at Upstash as far as its API shows: "database not found".
 func (k *Manager) Archive(owner string) ([]string, error) {
 	databases, err := k.Store.AllDatabases()
 	if err != nil {

@@ -49,7 +49,7 @@ func Compile(text, name string) (*lua.FunctionProto, error) {
 // level is what is open in a script: a bracket or a block.
 type level struct {
 	closer  int // the token that closes it
-	kept    int // how deep it nests by itself, as a chain of elseif does
+	kept    int // how deep it nests without parentheses, as a chain of elseif does
 	pending int // operators, calls and indices of the expression that is being read
 }
 
@@ -170,7 +170,7 @@ func (d *depths) close(token int) {
 	d.wait()
 }
 
-// OpenLoad replaces load and loadstring by those that compile with Compile. The libraries are to be open.
+// OpenLoad replaces load and loadstring by those that compile with Compile. The libraries must be open.
 func OpenLoad(l *lua.LState) {
 	l.SetGlobal("loadstring", l.NewFunction(func(l *lua.LState) int {
 		return pushCompiled(l, l.CheckString(1), l.OptString(2, "<string>"))

@@ -2,11 +2,11 @@ package lualib
 
 import lua "github.com/yuin/gopher-lua"
 
-// maxResumed is how many coroutines may wait for one that they resumed. Each has a stack of calls of its own, and all
+// maxResumed is how many coroutines may wait for one that they resumed. Each has its own stack of calls, and all
 // are on the process's stack, which ends the process where it is full.
 const maxResumed = 8
 
-// OpenCoroutines replaces what resumes coroutines. The library is to be open.
+// OpenCoroutines replaces what resumes coroutines. The library must be open.
 func OpenCoroutines(l *lua.LState) {
 	library := l.GetGlobal("coroutine").(*lua.LTable)
 	resumed := 0

@@ -278,7 +278,7 @@ func (m *matcher) balanced(at, p int) int {
 	return -1
 }
 
-// classEnd is where the pattern goes on after a class.
+// classEnd is where the pattern continues after a class.
 func (m *matcher) classEnd(p int) int {
 	first := m.pattern[p]
 	p++

@@ -11,7 +11,7 @@ import (
 const special = "^$*+?.([%-"
 
 // OpenText replaces those functions of string and table that would take more than there is, of memory, of the stack or
-// of time. The libraries are to be open.
+// of time. The libraries must be open.
 func OpenText(l *lua.LState) {
 	text := l.SetFuncs(l.GetGlobal("string").(*lua.LTable), map[string]lua.LGFunction{
 		"find":   func(l *lua.LState) int { return search(l, true) },

@@ -29,7 +29,7 @@ type Work struct {
 // NewWork begins a call's work, with the bytes that it may make.
 func NewWork(l *lua.LState, bytes int) *Work { return &Work{l: l, left: bytes} }
 
-// Err tells why the script was ended, or nil while it may go on.
+// Err tells why the script was ended, or nil while it may continue.
 func (w *Work) Err() error {
 	if ctx := w.l.Context(); ctx != nil {
 		return ctx.Err()

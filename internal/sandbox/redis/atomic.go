@@ -13,7 +13,7 @@ var errBusy = errors.New("the database is busy")
 
 const busyPatience = 3 * time.Second
 
-// inside calls work in a turn of its own, so that many commands see, or make, one state.
+// inside calls work in its own turn, so that many commands see, or make, one state.
 func (e *engine) inside(work func(do runner) error) error {
 	if !e.turn.within(busyPatience) {
 		return errBusy

@@ -85,7 +85,7 @@ func makeAuthority(caFile, keyFile string, now time.Time) (authority, error) {
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: "bff sandbox databases (this machine only)"},
 		NotBefore: now.Add(-clockSkew), NotAfter: now.Add(authorityLife),
 		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign,
-		// Whoever trusts this authority trusts it with this machine alone (RFC 5280, 4.2.1.10).
+		// Anyone who trusts this authority trusts it with this machine alone (RFC 5280, 4.2.1.10).
 		PermittedDNSDomainsCritical: true, PermittedDNSDomains: []string{"localhost"},
 		PermittedIPRanges: []*net.IPNet{
 			{IP: net.IPv4(127, 0, 0, 0).To4(), Mask: net.CIDRMask(8, 32)},

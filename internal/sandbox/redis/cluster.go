@@ -1,4 +1,4 @@
-// Package redis makes the stand-in's databases live: each is a Redis of its own (miniredis, in this process), opened at
+// Package redis makes the stand-in's databases live: each is its own Redis (miniredis, in this process), opened at
 // its first use. One listener serves all of them over TCP; user and password, or a REST token, say which one a client
 // is led to.
 //

@@ -141,7 +141,7 @@ func TestADeletedDatabaseIsNotOpenedAgain(t *testing.T) {
 	c := newCluster(t)
 	session(t, c, "one-token").ask("SET k v")
 
-	early, ok := c.AuthenticateToken("one-token") // let in, and slow to go on
+	early, ok := c.AuthenticateToken("one-token") // let in, and slow to continue
 	if !ok {
 		t.Fatal("the token is not known")
 	}

@@ -114,7 +114,7 @@ func (e *engine) rescue(command string, answer *value) {
 	}
 }
 
-// speech is how the engine is spoken to: one command at a time, by whoever has the turn.
+// speech is how the engine is spoken to: one command at a time, by anyone who has the turn.
 type speech struct {
 	said bytes.Buffer
 	peer *server.Peer

@@ -3,7 +3,7 @@ package redis
 // absent are commands that the engine has and Upstash has not.
 var absent = setOf("CLUSTER", "MOVE", "SWAPDB")
 
-// readers are the commands that only read. They are all that the read-only user may run, but for unlisted and the
+// readers are the commands that only read. They are all that the read-only user may run, except for unlisted and the
 // greeting. SORT and the like are not among them even where they happen to write nothing, as in Redis.
 var readers = setOf(
 	"BITCOUNT", "BITPOS", "DBSIZE", "DUMP", "EXISTS", "EXPIRETIME", "GEODIST", "GEOPOS", "GEORADIUS_RO",

@@ -20,7 +20,7 @@ const (
 	idlePatience = 6 * time.Hour
 )
 
-// readAhead is how many commands are read while one runs. A client that leaves is noticed as long as it has not sent
+// readAhead is how many commands are read while one runs. A client that leaves is noticed while it has not sent
 // more.
 const readAhead = 64
 
@@ -142,7 +142,7 @@ func (c *connection) read(requests chan<- request, done <-chan struct{}) {
 // clients that close only their half.
 func (c *connection) leave() { c.leaving.Do(func() { close(c.left) }) }
 
-// understood says whether the connection can go on after an error.
+// understood says whether the connection can continue after an error.
 func understood(err error) bool {
 	var large tooLarge
 	return errors.As(err, &large)
@@ -161,7 +161,7 @@ func (c *connection) greet() bool {
 	return true
 }
 
-// answer answers one request. It is false when the connection is to be closed.
+// answer answers one request. It is false when the connection must be closed.
 func (c *connection) answer(asked request) bool {
 	defer c.peer.Flush()
 

@@ -20,7 +20,7 @@ type engine struct {
 	commands *server.Server
 
 	turn    *turn
-	speech  speech // of whoever has the turn
+	speech  speech // of anyone who has the turn
 	waiting waiters
 	heard   audience
 	scripts scripts

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// files keeps the data of databases, one file each. A file is replaced as a whole, so that whoever is killed leaves the
-// old one or the new one.
+// files keeps the data of databases, one file each. A file is replaced as a whole, so that a process that is killed
+// leaves the old one or the new one.
 type files struct {
 	dir    string
 	noSync bool

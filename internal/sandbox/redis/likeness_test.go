@@ -109,7 +109,7 @@ func (s speaker) ask(args ...string) []value {
 	s.send(args...)
 
 	const end = "that was all"
-	if !strings.EqualFold(args[0], "QUIT") { // after it, a server resets the connection of who goes on
+	if !strings.EqualFold(args[0], "QUIT") { // after it, a server resets the connection of a client that continues
 		s.send("ECHO", end)
 	}
 

@@ -316,7 +316,7 @@ const textNotPositive = "ERR value is out of range, must be positive"
 // worded says a refusal of the engine's in Redis' words.
 func (e *engine) worded(asked command, reply value) value {
 	if reply.kind == kindSeveral && reply.items[0].failed() {
-		reply = reply.items[0] // it went on after refusing
+		reply = reply.items[0] // it continued after refusing
 	}
 
 	if !reply.failed() {

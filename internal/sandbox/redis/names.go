@@ -33,7 +33,7 @@ func (n *names) remove(name string) {
 	}
 }
 
-// first is the one that was added first; there is to be one.
+// first is the one that was added first; there must be one.
 func (n *names) first() string { return n.ordered.Front().Value.(string) }
 
 func (n *names) all() iter.Seq[string] {

@@ -108,7 +108,7 @@ func TestPatternsMatchAsInRedis(t *testing.T) {
 	}
 }
 
-// TestNoPatternTakesTheProcess: each of these once took it with all databases, or went on for good.
+// TestNoPatternTakesTheProcess: each of these once took it with all databases, or continued permanently.
 func TestNoPatternTakesTheProcess(t *testing.T) {
 	mine := dialOurs(t, newCluster(t), "one-token")
 

@@ -191,7 +191,7 @@ func matches(pattern, text string) bool {
 	return strings.Trim(pattern[p:], "*") == ""
 }
 
-// matchesOne compares one byte with what is at p in the pattern, and says where the pattern goes on.
+// matchesOne compares one byte with what is at p in the pattern, and says where the pattern continues.
 func matchesOne(pattern string, p int, b byte) (ok bool, next int) {
 	if p >= len(pattern) {
 		return false, p

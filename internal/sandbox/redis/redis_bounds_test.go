@@ -7,7 +7,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/sandboxtest"
 )
 
-// TestNoCommandAsksForMoreThanThereIs: each of these once took the whole sandbox, or the database for good.
+// TestNoCommandAsksForMoreThanThereIs: each of these once took the whole sandbox, or the database permanently.
 func TestNoCommandAsksForMoreThanThereIs(t *testing.T) {
 	s := sandboxtest.Start(t)
 	client := sandboxtest.Dial(t, s, "default", sandboxtest.NewDatabase(t, s, "a@example.com").Password)

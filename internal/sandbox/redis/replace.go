@@ -12,7 +12,7 @@ import (
 // unfinished is the pattern of a file's name while it is being written.
 const unfinished = ".unfinished-*"
 
-// replaceFile puts text in the place of a file, or makes it, with that mode. Whoever reads meanwhile finds the old text
+// replaceFile puts text instead of a file, or makes it, with that mode. Anyone who reads meanwhile finds the old text
 // or the new one, and a failure leaves the old one alone. Unless flush is set, a power cut may lose both.
 func replaceFile(path string, mode fs.FileMode, flush bool, text []byte) error {
 	beside, err := os.CreateTemp(filepath.Dir(path), unfinished) // 0600

@@ -32,7 +32,7 @@ type bounds struct {
 	slow time.Duration
 	// limit is when it is ended.
 	limit time.Duration
-	// memory is how many bytes the whole sandbox may grow by meanwhile. What a script holds by itself is not known.
+	// memory is how many bytes the whole sandbox may grow by meanwhile. What a script itself holds is not known.
 	memory uint64
 }
 
@@ -47,11 +47,11 @@ func heap() uint64 {
 	return sample[0].Value.Uint64()
 }
 
-// grace is how long an ended script may take to notice. One that does not, in a single long step of Lua's, goes on
+// grace is how long an ended script may take to notice. One that does not, in a single long step of Lua's, continues
 // without its database: what it calls then is refused.
 const grace = 100 * time.Millisecond
 
-// maxStrays is how many scripts may go on so. More are not begun.
+// maxStrays is how many scripts may continue so. More are not begun.
 const maxStrays = 4
 
 // scripts are those that a database knows.
@@ -177,7 +177,7 @@ func (s *scripts) find(sha string) (script, bool) {
 	return found, ok
 }
 
-// manage is SCRIPT, but for KILL.
+// manage is SCRIPT, except for KILL.
 func (s *scripts) manage(args []string) value {
 	switch strings.ToUpper(args[1]) {
 	case "LOAD":
@@ -372,7 +372,7 @@ func (e *engine) ended(r *running, done <-chan value, why error) value {
 	r.mutex.Lock() // a command that it calls is done first
 	r.revoked = true
 	r.mutex.Unlock()
-	e.log.Warn("a script goes on without its database", "database", e.id, "script", r.sha)
+	e.log.Warn("a script still runs without its database", "database", e.id, "script", r.sha)
 	e.scripts.strays.Add(1)
 
 	go func() {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// turn is the right to work on a database. Whoever has it is alone in the engine, so a lock that a failed command left
-// behind there is that command's and nobody else's. A command that waits for data gives its turn back meanwhile.
+// turn is the right to work on a database. Anyone who has it is alone in the engine, so a lock that a failed command
+// left behind there is that command's and nobody else's. A command that waits for data gives its turn back meanwhile.
 type turn struct {
 	taken   chan struct{} // of size one
 	running atomic.Pointer[running]
@@ -46,7 +46,7 @@ func (t *turn) take() bool {
 	}
 }
 
-// insist waits for the turn whoever has it. No script has it for good.
+// insist waits for the turn anyone who has it. No script has it permanently.
 func (t *turn) insist() { t.taken <- struct{}{} }
 
 // within waits for the turn for a while.

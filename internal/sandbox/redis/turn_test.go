@@ -103,7 +103,7 @@ func TestAScriptWithoutAnEndIsEnded(t *testing.T) {
 			}
 
 			if got := other.ask("GET", "k"); got[0].text != "mine" {
-				t.Errorf("the script went on writing: %s", got)
+				t.Errorf("the script continued writing: %s", got)
 			}
 		})
 	}
@@ -127,8 +127,8 @@ func (s speaker) waitFor(begins string, args ...string) {
 	}
 }
 
-// TestAnEndedScriptCannotWrite: a script that does not hear that it was ended loses its database, also when it goes on
-// later.
+// TestAnEndedScriptCannotWrite: a script that does not hear that it was ended loses its database, also when it
+// continues later.
 func TestAnEndedScriptCannotWrite(t *testing.T) {
 	c := eager(t)
 	mine := dialOurs(t, c, "one-token")
@@ -326,7 +326,7 @@ func TestATransactionsScriptsHaveOneTime(t *testing.T) {
 	}
 }
 
-// TestScriptsOfEvalAreForgotten: whoever puts values into the texts of scripts makes new ones without end.
+// TestScriptsOfEvalAreForgotten: anyone who puts values into the texts of scripts makes new ones without end.
 func TestScriptsOfEvalAreForgotten(t *testing.T) {
 	c := newCluster(t)
 	mine := dialOurs(t, c, "one-token")

@@ -16,12 +16,12 @@ var waitsForData = setOf(
 // waiter is a command that waits, without a turn. Redis serves those who wait in their order, and so do we.
 type waiter struct {
 	asked    command
-	patience time.Duration // for good when it is 0
+	patience time.Duration // 0: without end
 	never    value         // the answer when nothing came
 	answer   chan value    // of size one
 }
 
-// waiters are in the order in which they came. It is changed by whoever has the turn.
+// waiters are in the order in which they came. It is changed by anyone who has the turn.
 type waiters struct {
 	list []*waiter
 	look atomic.Bool // something was changed since they were served
@@ -181,7 +181,7 @@ func seconds(text string) (time.Duration, bool) {
 	return max(1, time.Duration(min(number, longest)*float64(time.Second))), true
 }
 
-// fromNow puts the last entry's id in the place of $, which means what comes after this moment.
+// fromNow puts the last entry's id instead of $, which means what comes after this moment.
 func (e *engine) fromNow(args []string) []string {
 	at := slices.IndexFunc(args, func(word string) bool { return strings.EqualFold(word, "STREAMS") })
 	if at < 0 || (len(args)-at-1)%2 != 0 {

@@ -15,7 +15,7 @@ const (
 	stream
 )
 
-// call is what a request asks for. It has one command, but for pipelines and transactions.
+// call is what a request asks for. It has one command, except for pipelines and transactions.
 type call struct {
 	kind     kind
 	commands []command

@@ -41,7 +41,7 @@ func (c command) check(readOnly bool, maxRequest int) error {
 }
 
 // needsConnection finds what makes no sense over HTTP, where PING and ECHO alone are left of the connection's commands:
-// a transaction and a subscription have paths of their own, and nothing blocks.
+// a transaction and their own subscription have paths, and nothing blocks.
 func (c command) needsConnection() bool {
 	switch c.name() {
 	case "AUTH", "HELLO", "RESET", "SELECT", "QUIT", "CLIENT", "READONLY", "READWRITE", "ASKING",

@@ -32,7 +32,7 @@ const (
 	errUnreachable    refusal = "ERR internal error"
 )
 
-// notInREST is the seen answer to commands that mean nothing without a connection, or that have a path of their own.
+// notInREST is the seen answer to commands that mean nothing without a connection, or that have their own path.
 func notInREST(name string) refusal {
 	return refusal(fmt.Sprintf("ERR Command %q is not allowed in REST or it has a special context path", name))
 }

@@ -1,7 +1,7 @@
 // Package rest answers Redis commands over HTTP as the data plane of Upstash does: one command in the body or in the
 // path, pipelines, transactions and subscriptions, with its encodings, statuses and error texts.
 //
-// It knows no databases: whoever wires it tells which token leads to which, and how to reach it with the Redis
+// It knows no databases: anyone who wires it tells which token leads to which, and how to reach it with the Redis
 // protocol.
 package rest
 
@@ -136,7 +136,7 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request, access Access) error
 	return nil
 }
 
-// markSynced hands out the token of read-your-writes. Here, reads see all writes whatever token comes back, so what a
+// markSynced returns the token of read-your-writes. Here, reads see all writes whatever token comes back, so what a
 // client sends is accepted unseen.
 func (a *api) markSynced(w http.ResponseWriter) {
 	w.Header().Set("Upstash-Sync-Token", strconv.FormatUint(a.synced.Load(), 32))

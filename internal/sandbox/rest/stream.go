@@ -8,7 +8,7 @@ import (
 )
 
 // backlog is how many messages wait for a slow subscriber. One more, and it is cut off, as Redis does: to wait for it
-// would hold up whoever publishes.
+// would hold up anyone who publishes.
 const backlog = 1024
 
 // writeTimeout is how long one message may take to a subscriber.
@@ -55,7 +55,8 @@ func (a *api) stream(w http.ResponseWriter, r *http.Request, access Access, c ca
 	return nil
 }
 
-// receive ends when the line breaks or the channel is full, and then closes both: whoever publishes waits for the line.
+// receive ends when the line breaks or the channel is full, and then closes both: anyone who publishes waits for the
+// line.
 func (l *line) receive(ctx context.Context, messages chan<- reply) {
 	defer close(messages)
 	defer func() { _ = l.conn.Close() }()

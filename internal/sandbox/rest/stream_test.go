@@ -119,7 +119,7 @@ func TestAStreamEndsWithItsDatabase(t *testing.T) {
 			t.Errorf("received %q of a database that is gone", line)
 		}
 	case <-time.After(30 * time.Second):
-		t.Error("the stream of a database that is gone goes on")
+		t.Error("the stream of a database that is gone continues")
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 // AppOrigin is the origin of the page whose client logs in.
 const AppOrigin = "http://localhost:8080"
 
-// Start runs a sandbox on free ports in dir, or in a directory of its own.
+// Start runs a sandbox on free ports in dir, or in its own directory.
 func Start(t *testing.T, change ...func(*sandbox.Options)) *sandbox.Sandbox {
 	t.Helper()
 
@@ -118,7 +118,7 @@ func NewRequest(t *testing.T, method, url, body string) *http.Request {
 	return request
 }
 
-// Call is NewRequest and Send with a client of its own.
+// Call is NewRequest and Send with its own client.
 func Call(t *testing.T, method, url, body string) Answer {
 	t.Helper()
 	return Send(t, http.DefaultClient, NewRequest(t, method, url, body))

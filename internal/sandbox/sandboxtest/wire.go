@@ -11,8 +11,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox"
 )
 
-// wire is one connection to a database, spoken to by hand: a client that connects again by itself would hide that it
-// was cut off.
+// wire is one connection to a database, spoken to by hand: a client that connects again automatically would hide that
+// it was cut off.
 type wire struct {
 	conn  net.Conn
 	input *bufio.Reader

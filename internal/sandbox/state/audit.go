@@ -25,7 +25,7 @@ type Audit struct {
 	IP        string    `json:"ip"`
 }
 
-// AddAudit writes an entry down. Each owner's stand in a bucket of their own, numbered, so that the one to drop is
+// AddAudit writes an entry down. Each owner's stand in their own bucket, numbered, so that the one to drop is
 // known without a search.
 func (s *Store) AddAudit(owner string, entry Audit) error {
 	raw, err := json.Marshal(entry)

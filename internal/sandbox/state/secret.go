@@ -50,7 +50,7 @@ func putDatabase(tx *bolt.Tx, database Database) error {
 	return put(tx, bucketDatabases, key, database)
 }
 
-// unindex forgets the secrets of a database, but for those that lead to another one by now.
+// unindex forgets the secrets of a database, except for those that lead to another one by now.
 func unindex(tx *bolt.Tx, database Database) error {
 	key := []byte(databaseKey(database.Owner, database.ID))
 
