@@ -18,7 +18,7 @@ type options struct {
 	rounds  int
 	seconds float64
 	only    []string
-	builds  []peer.Build // the last is the one that is judged
+	builds  []peer.Build // the last is compared with the goals
 	root    string
 	out     string // empty: the report goes to the terminal alone
 	reasons string

@@ -9,7 +9,7 @@ import (
 	"github.com/upstash-connect/bff/bench/standin"
 )
 
-// standInsCommand runs the stand-ins in their own process, whose CPU is nobody's.
+// standInsCommand runs the stand-ins in their own process, so that their CPU is not counted.
 const standInsCommand = "stand-ins"
 
 func runStandIns(ctx context.Context, args []string) error {

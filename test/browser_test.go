@@ -252,7 +252,7 @@ func TestTokenOfAnotherAccountIsRejectedInALiveSession(t *testing.T) {
 		}
 		p.StillLoggedIn(t, cookie)
 	})
-	t.Run("the user says so", func(t *testing.T) {
+	t.Run("the user decides", func(t *testing.T) {
 		replaced := p.SessionCookie(
 			t,
 			p.Do(

@@ -117,7 +117,7 @@ func TestNoSecretIsStoredInPlainText(t *testing.T) {
 		escaped := url.PathEscape(value)
 		do("GET", "/api/v1/databases/"+escaped, page, "")
 		do("GET", "/"+escaped+"?access_token="+escaped, nil, "")
-		// X-Request-ID is told back and logged: that is what it is for
+		// X-Request-ID is returned and logged on purpose
 		do(
 			"GET",
 			"/api/v1/databases?access_token="+escaped,

@@ -91,7 +91,7 @@ func TestConnectSavesTheKeyAndKeepsAWorkingOne(t *testing.T) {
 	}
 }
 
-// "Connected" has to be true when it is said: a key that was deleted in the console is replaced, and named.
+// "Connected" must be true when it is printed: a key that was deleted in the console is replaced, and named.
 func TestConnectReplacesAKeyThatIsRefused(t *testing.T) {
 	t.Parallel()
 	f := harness.NewFleet(t)

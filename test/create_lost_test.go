@@ -287,7 +287,7 @@ func TestCreateResultsMatchTheDatabases(t *testing.T) {
 
 			name, id := database["database_name"].(string), database["database_id"].(string)
 			if done[name] != id {
-				t.Errorf("upstream has %s as %s, its caller was told %q", name, id, done[name])
+				t.Errorf("upstream has %s as %s, its caller received %q", name, id, done[name])
 			}
 			ids[id] = true
 		}

@@ -94,7 +94,7 @@ func TestMintsOfManyAccountsAreFair(t *testing.T) {
 	var connected, told atomic.Int64
 	for _, token := range tokens {
 		group.Go(func() {
-			for range 20 { // anyone who is told to wait does so
+			for range 20 { // a caller that must wait does so
 				got, err := p.Try(t.Context(), "PUT", "/api/v1/connection", harness.Bearer(token), "")
 				if err != nil {
 					t.Error(err)
@@ -215,7 +215,7 @@ func TestOneAccountCannotFillTheUpstreamQueue(t *testing.T) {
 	}
 }
 
-// Row I11: anyone who waits too long is told so, and nothing was sent for it.
+// Row I11: a caller that waits too long gets an error, and nothing was sent for it.
 //
 // Threat model: I11.
 func TestFullUpstreamQueueIsReported(t *testing.T) {

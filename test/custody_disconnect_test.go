@@ -39,7 +39,7 @@ func TestDisconnectNamesTheKeyAndEndsEverySession(t *testing.T) {
 	p.Do(t, "GET", "/api/v1/config", nil, "").Is(t, 200).JSON(t, &page)
 
 	if page.ConsoleURL != console {
-		t.Errorf("the page is told %q, want %s", page.ConsoleURL, console)
+		t.Errorf("the page receives %q, want %s", page.ConsoleURL, console)
 	}
 
 	if cookie := got.Header.Get("Set-Cookie"); !strings.Contains(cookie, "Max-Age=0") {

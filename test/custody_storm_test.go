@@ -53,7 +53,7 @@ func TestFiftyParallelLoginsMakeOneKey(t *testing.T) {
 		}
 
 		if made > 1 {
-			t.Errorf("%d callers are told that theirs made the key", made)
+			t.Errorf("%d callers learn that theirs made the key", made)
 		}
 
 		if got := p.Mints(t); got != 1 {
@@ -87,7 +87,7 @@ func TestFortyReconnectsKeepOneKey(t *testing.T) {
 }
 
 // Upstream's cap is 37 keys. Each cycle of connect and disconnect leaves one behind, by name; from the cap on, a
-// connect is told so and lists them; a key deleted in the console makes room again.
+// connect receives the error with their names; a key deleted in the console makes room again.
 //
 // Threat model: P18.
 func TestReconnectCyclesStopAtTheKeyLimit(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 
 // BenchmarkQuietCallers is promise R11: what twenty quiet callers wait for a list, alone and beside one who sends 500
 // requests a second, under the limits as they are set by default. One operation is one call of each of the twenty.
-// p50-ms and p99-ms are theirs; refused/s is what the noisy one was told no.
+// p50-ms and p99-ms are theirs; refused/s counts the rejected requests of the noisy one.
 func BenchmarkQuietCallers(b *testing.B) {
 	for _, row := range []struct {
 		name string

@@ -22,7 +22,7 @@ func answering(way faultproxy.Way) faultproxy.Plan {
 	return faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: way}
 }
 
-// Every byte of an answer is gone through in internal/upstash; here it is seen what a caller is told.
+// Every byte of an answer is gone through in internal/upstash; here we check what a caller receives.
 func TestAnswersCutOnTheWay(t *testing.T) {
 	t.Parallel()
 
@@ -96,7 +96,7 @@ func TestAnswersThatStall(t *testing.T) {
 	m.Do(t, "GET", path, m.Header, "").Database(t, 200)
 }
 
-// Nobody listens: nothing was sent, and that is what is said of a create too.
+// Nobody listens: nothing was sent, and a create reports so too.
 func TestUpstreamThatRefusesConnections(t *testing.T) {
 	t.Parallel()
 	m, between, path := onTheWay(t)

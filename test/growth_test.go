@@ -106,7 +106,7 @@ func TestAServicesLoopGrowsWithinBounds(t *testing.T) {
 	}
 }
 
-// A browser whose session was the oldest of too many is told so, at once at the server that ended it.
+// A browser whose session was the oldest of too many learns the reason, immediately at the server that ended it.
 func TestTheOldestSessionEndsWithItsReason(t *testing.T) {
 	t.Parallel()
 	p := harness.StartProduct(t)

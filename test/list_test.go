@@ -140,7 +140,7 @@ func TestACreateIsVisibleAtOnceWhateverIsUnderWay(t *testing.T) {
 	}
 }
 
-// The same when the create's answer was lost: adopted in the same call, or when it is asked for again.
+// The same when the create's answer was lost: adopted in the same call, or when its create is sent again.
 func TestALostCreateIsVisibleAsSoonAsItIsAnswered(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithListCache(harness.Longest), harness.WithFront(t, &f))
@@ -217,7 +217,7 @@ func TestNothingIsAnsweredFromMemoryWithoutAKeyThatStands(t *testing.T) {
 	})
 }
 
-// A failing upstream is asked again by the next caller: its failure is nobody's list.
+// The next caller queries a failing upstream again: a failure is never cached as a list.
 func TestAFailedListIsNotRemembered(t *testing.T) {
 	var f harness.Front
 	m := harness.StartJoined(t, harness.WithListCache(harness.Longest), harness.WithFront(t, &f))

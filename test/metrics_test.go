@@ -156,7 +156,7 @@ func TestMetricsTellWhatIsUncertain(t *testing.T) {
 	})
 }
 
-// A database that cannot be counted is said to be down, and the other metrics are still there.
+// A database that cannot be counted is reported as down, and the other metrics are still there.
 func TestMetricsOfADatabaseThatIsGone(t *testing.T) {
 	t.Parallel()
 	p := harness.StartProduct(t, harness.WithAdmin())
@@ -169,7 +169,7 @@ func TestMetricsOfADatabaseThatIsGone(t *testing.T) {
 	}
 }
 
-// Row T05, the metric of it: a symmetric key that the issuer publishes is seen, and not taken.
+// Row T05, the metric of it: a symmetric key that the issuer publishes is counted, and rejected.
 //
 // Threat model: T05.
 func TestRejectedIssuerKeysAreCounted(t *testing.T) {
@@ -201,6 +201,6 @@ func TestRejectedIssuerKeysAreCounted(t *testing.T) {
 	}
 
 	if strings.Contains(p.Operator(t, "GET", "/metrics", nil).Body, "unknown-1") {
-		t.Error("a key id is told")
+		t.Error("a key id is exposed")
 	}
 }

@@ -16,7 +16,7 @@ func withStandIns(change func(*sandbox.Options)) harness.Option {
 	return func(o *harness.ProductOptions) { o.StandIns = append(o.StandIns, change) }
 }
 
-// On an ordinary day everything comes to its end: who is told to wait waits, and nothing else is asked of a caller.
+// On an ordinary day everything comes to its end: a caller that must wait waits, and needs to do nothing else.
 func TestARealisticSandboxIsAGoodDay(t *testing.T) {
 	t.Parallel()
 

@@ -80,7 +80,7 @@ func TestUpstreamRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-// redirections are the statuses that say that something is to be had elsewhere, or is as it was.
+// redirections are the statuses for another address, or for an unchanged response.
 func redirections() []int { return []int{300, 301, 302, 303, 304, 305, 306, 307, 308} }
 
 // No redirect of a write says that nothing was done before it: what became of the write is settled, and it is not made
@@ -111,7 +111,7 @@ func TestRedirectedCreateIsSettled(t *testing.T) {
 		_ = got.RetryAfter(t, time.Second, 2*time.Second)
 		f.Answers(nil)
 	}
-	time.Sleep(2 * time.Second) // as they were told
+	time.Sleep(2 * time.Second) // as Retry-After says
 
 	for _, status := range redirections() {
 		name := fmt.Sprintf("not-made-%d", status)

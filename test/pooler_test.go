@@ -166,8 +166,8 @@ func startFailing(t *testing.T, cluster *pgtest.Cluster, pooled bool) *failing {
 	}
 }
 
-// Whatever becomes of the storage, a caller is told that it cannot be had now, never that something failed inside; and
-// the server, which cannot serve, says so to anyone who asks whether it is ready.
+// Whatever happens to the storage, a caller gets storage_unavailable, never an internal error; and
+// the server, which cannot serve, reports that it is not ready.
 func TestStorageThatFailsIsSaidAndReadinessFollows(t *testing.T) {
 	cluster := pgtest.New(t)
 

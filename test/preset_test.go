@@ -28,7 +28,7 @@ var (
 	found = refusals(nil)
 )
 
-// presetRow is what a caller is told when upstream plays a preset on a read, on a create, on a mint.
+// presetRow is what a caller receives when upstream plays a preset on a read, on a create, on a mint.
 type presetRow struct{ read, create, mint refusals }
 
 var presetRows = map[string]presetRow{
@@ -135,7 +135,7 @@ func TestEverySeverePresetIsAProblemThatTellsNothing(t *testing.T) {
 }
 
 // The issuer's presets, thrown at the server when it must read the keys again: who was let in still is, who cannot be
-// judged is told to come back, and all is well afterwards.
+// judged gets a Retry-After, and succeeds afterwards.
 func TestEveryPresetOfTheKeySetLogsNobodyOut(t *testing.T) {
 	for _, preset := range []string{"jwks_empty", "jwks_huge", "jwks_malformed", "json_html", "json_cut", "json_deep", "drop_before", "reset_in_body", "gzip_bomb", "redirect", "server_error"} {
 		t.Run(preset, func(t *testing.T) {

@@ -206,7 +206,7 @@ func TestCreatesSurviveDyingReplicas(t *testing.T) {
 	t.Logf("creates cut: %v", c.kinds)
 
 	if total != len(ids) || !maps.Equal(got, want) {
-		t.Errorf("upstream has %d databases %v; the callers were told of %v", total, got, want)
+		t.Errorf("upstream has %d databases %v; the callers received %v", total, got, want)
 	}
 
 	if c.kinds["before"] == 0 || c.kinds["during"] == 0 || c.kinds["after"] == 0 {

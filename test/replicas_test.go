@@ -178,7 +178,7 @@ func TestAMintGoesOnAtAnyReplica(t *testing.T) {
 }
 
 // A killed server's creates are free once it has been silent for seconds, not when their leases end: anyone who asks
-// again is told the real time left, and the one retry after it succeeds.
+// again receives the real time left, and the one retry after it succeeds.
 func TestAKilledServersCreateIsFreeWithinSeconds(t *testing.T) {
 	t.Parallel()
 	r := harness.NewReplicas(t, "BFF_CREATE_SETTLE=2s", "KILLPOINT_LEASE=75s")

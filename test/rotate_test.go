@@ -163,7 +163,7 @@ func TestRotationWaitsForALaggingServer(t *testing.T) {
 }
 
 // A server that was stopped with a minted key sealed and not stored, long enough to count as gone, and continues when
-// its key was retired: what that seals is not taken, and the minted key is stored all the same.
+// its key was retired: what that seals is rejected, and the minted key is stored all the same.
 //
 // Threat model: S05.
 func TestServerStoppedDuringARotationLosesNothing(t *testing.T) {

@@ -1,4 +1,4 @@
-// Package goal holds what the product's speed is to be, and judges what a run has measured by it.
+// Package goal holds the goals for the product's speed, and compares a run's figures with them.
 package goal
 
 import (

@@ -77,7 +77,7 @@ func (p *Process) Stop() {
 	_ = p.cmd.Process.Signal(p.stop)
 
 	select {
-	case <-p.over: //nolint:errcheck // it was told to end: how it did is of no interest
+	case <-p.over: //nolint:errcheck // we ended it; its exit code does not matter
 	case <-time.After(stopPatience):
 	}
 	_ = syscall.Kill(-p.PID, syscall.SIGKILL) // what it left behind in its group

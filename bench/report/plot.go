@@ -17,7 +17,7 @@ import (
 // Line is one line of a picture.
 type Line struct {
 	Name string
-	X, Y []float64 // as long as one another
+	X, Y []float64 // of equal length
 }
 
 // Picture shows how a cost grows. Both axes are logarithmic: the lines are powers of ten apart.
@@ -28,7 +28,7 @@ type Picture struct {
 	Lines       []Line
 }
 
-// colours can be told apart by those who see fewer of them (Okabe and Ito, "Color Universal Design", 2008).
+// colours can be distinguished by colour-blind readers (Okabe and Ito, "Color Universal Design", 2008).
 var colours = []color.RGBA{
 	{0x00, 0x72, 0xb2, 0xff},
 	{0xd5, 0x5e, 0x00, 0xff},

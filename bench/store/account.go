@@ -31,7 +31,7 @@ const Active = 1000
 // most is the largest number of stored accounts: numbers below it are those of accounts that Spread draws.
 const most = 1_000_000
 
-// usual is how many databases an account has when nothing else is said.
+// usual is how many databases an account has by default.
 const usual = 10
 
 // Spread draws so many accounts, evenly from a million: the active ones are among them whatever the number.
@@ -61,7 +61,7 @@ func ActiveAccounts() []Account {
 	return accounts
 }
 
-// Of makes count accounts of so many databases each, beyond those that Spread draws. Each group has numbers of its own.
+// Of makes count accounts of so many databases each, beyond those that Spread draws. Each group has its own numbers.
 func Of(group, databases, count int) []Account {
 	accounts := make([]Account, count)
 	for n := range accounts {

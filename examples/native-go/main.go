@@ -101,7 +101,7 @@ func connect(ctx context.Context, arguments []string) (event, error) {
 		}
 
 		switch e.Event {
-		case "browser": // bff has opened it already, unless it was told not to
+		case "browser": // bff has opened it already, unless --no-browser was given
 			fmt.Println("log in at", e.URL)
 		case "waiting":
 			fmt.Println("waiting for the browser")

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Storm sends the same create from many callers at once and sorts what they are told.
+// Storm sends the same create from many callers in parallel and sorts their responses.
 func (m Member) Storm(t *testing.T, callers int, key, body string) (ids map[string]int, busy int) {
 	t.Helper()
 	ids = map[string]int{}

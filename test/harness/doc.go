@@ -2,7 +2,7 @@
 //
 // # A test in ten minutes
 //
-// A test starts a server with stand-ins for Auth0 and Upstash of its own, calls the API over HTTP, and compares what
+// A test starts its own server with stand-ins for Auth0 and Upstash, calls the API over HTTP, and compares what
 // came back and what reached Upstash:
 //
 //	func TestACreateReachesUpstashOnce(t *testing.T) {

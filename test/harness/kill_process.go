@@ -283,7 +283,7 @@ func (f *Fleet) Arm(t *testing.T, point killpoint.Point, action string) {
 	}
 }
 
-// Died waits for a server that was told to die, and fails the test if it ended in another way.
+// Died waits for a server that kills itself, and fails the test if it ended in another way.
 func (p *process) Died(t *testing.T) {
 	t.Helper()
 

@@ -16,7 +16,7 @@ func (a Answer) IsLimited(t *testing.T, name string, least, most time.Duration) 
 	a.RetryAfter(t, least, most)
 }
 
-// WantLimits compares what the caller is told of its limits. An asterisk stands for a number that time changes.
+// WantLimits compares the limits that the caller received. An asterisk stands for a number that time changes.
 func (a Answer) WantLimits(t *testing.T, policy, left string) {
 	t.Helper()
 

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Patient repeats a call as a good client does: it waits as it is told, no longer than the test can, and gives up on
-// nothing but an answer that will not change.
+// Patient repeats a call as a good client does: it waits as Retry-After says, no longer than the test can, and gives up
+// on nothing but an answer that will not change.
 func (p *Product) Patient(t *testing.T, until time.Time, call func() (Answer, error)) Answer {
 	t.Helper()
 

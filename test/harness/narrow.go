@@ -231,7 +231,7 @@ func (f *Front) Carries(method, path string, status int, header http.Header) {
 	})
 }
 
-// WithFaultProxy puts a TCP proxy between, that fails as it is told.
+// WithFaultProxy puts a TCP proxy between, which fails on request.
 func WithFaultProxy(t *testing.T, p **faultproxy.Proxy) Option {
 	t.Helper()
 

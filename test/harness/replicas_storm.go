@@ -74,7 +74,7 @@ func (p *Product) KeysAreNamed(t *testing.T, email string) {
 
 	for name, state := range left { // may be, for all that is known here; is not, as we see
 		if state != "uncertain" {
-			t.Errorf("%s is said to be left behind, and upstream has no such key", name)
+			t.Errorf("%s is listed as left over, and upstream has no such key", name)
 		}
 	}
 

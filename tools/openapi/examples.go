@@ -88,7 +88,7 @@ func exampleOf(schema *openapi3.Schema) any {
 	switch {
 	case schema.Example != nil:
 		return schema.Example
-	case len(schema.AllOf) == 1: // a reference with a description of its own
+	case len(schema.AllOf) == 1: // a reference with its own description
 		return exampleOf(schema.AllOf[0].Value)
 	case schema.Type.Is("array"):
 		if item := exampleOf(schema.Items.Value); item != nil {

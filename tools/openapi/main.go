@@ -1,7 +1,7 @@
 // Command openapi writes openapi.yaml, at the root of the repository, from the comments of the handlers: swag reads
 // them into Swagger 2.0, kin-openapi converts that to OpenAPI 3.0.3 (which every client generator takes), and the
-// fix-ups below mend what the older format cannot say. The result is validated, examples included, before anything is
-// written.
+// fix-ups below add what the older format cannot express. The result is validated, examples included, before anything
+// is written.
 //
 // With -check it writes nothing and fails when the file is not what it should be.
 package main
@@ -76,7 +76,7 @@ func generate(root string) (*openapi3.T, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := mend(document, problems); err != nil {
+	if err := extend(document, problems); err != nil {
 		return nil, err
 	}
 	return document, validate(document)

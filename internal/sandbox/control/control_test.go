@@ -238,7 +238,7 @@ func TestControlRefusesWhatItDoesNotUnderstand(t *testing.T) {
 		"unknown marketplace":       {"POST", "/accounts", `{"email":"b@example.com","marketplace":"moon"}`, 400},
 		"client without an id":      {"POST", "/clients", `{"callbacks":["http://localhost:1/"]}`, 400},
 		"client with a bare path":   {"POST", "/clients", `{"client_id":"x","callbacks":["/callback"]}`, 400},
-		"time that is none":         {"GET", "/journal?since=yesterday", "", 400},
+		"invalid time":              {"GET", "/journal?since=yesterday", "", 400},
 		"fault without a target":    {"POST", "/faults", `{"match":{},"do":{"status":500}}`, 400},
 		"fault without a deed":      {"POST", "/faults", `{"match":{"target":"upstash"},"do":{}}`, 400},
 		"fault in nested field":     {"POST", "/faults", `{"match":{"target":"upstash","pth":"/"},"do":{"status":500}}`, 400},

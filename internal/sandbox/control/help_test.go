@@ -46,7 +46,7 @@ func TestEachLineOfTheHelpWorks(t *testing.T) {
 			continue
 		}
 		got := sandboxtest.Send(t, http.DefaultClient, request)
-		// Examples name what is not there any more, or never was: then the answer says so, in JSON.
+		// Examples may name things that do not exist: then the response reports it, in JSON.
 		absent := got.Status == 404 && got.Body != missing
 		if got.Status >= 400 && !absent {
 			t.Errorf("%s: got %d %s", strings.TrimSpace(line), got.Status, got.Body)
@@ -103,7 +103,7 @@ func curl(t *testing.T, arguments string) *http.Request {
 	return request
 }
 
-// A browser is led to the journal; a terminal is told the calls.
+// A browser is redirected to the journal; a terminal receives the list of calls.
 func TestTheControlListenersFront(t *testing.T) {
 	s := sandboxtest.Start(t)
 	request := sandboxtest.NewRequest(t, "GET", s.ControlURL()+"/", "")

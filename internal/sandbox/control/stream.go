@@ -22,7 +22,7 @@ const (
 
 // streamJournal sends entries as they come and change, as events of the HTML standard's section 9.2: of all targets,
 // unless one is asked for. An entry is sent again when it changes; "last" begins with those that are there already. A
-// reader holds nothing up and nothing is kept for it: it is told what has changed since it last took something.
+// reader holds nothing up and nothing is kept for it: it receives what has changed since its last read.
 func (c *Control) streamJournal(w http.ResponseWriter, r *http.Request) {
 	filter, err := journalFilter(r.URL.Query(), "all")
 	if err != nil {

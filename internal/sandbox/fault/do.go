@@ -206,7 +206,7 @@ func parseDo(text string) (Do, error) {
 	return rule.Do, rule.Do.check()
 }
 
-// Header asks for a fault on the one request that bears it. Its value is a preset's name, or the "do" of a rule in
+// Header requests a fault for the one request that has it. Its value is a preset's name, or the "do" of a rule in
 // JSON. A browser's tab can be made to send it with everything.
 const Header = "X-Sandbox-Fault"
 

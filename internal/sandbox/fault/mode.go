@@ -59,7 +59,7 @@ var modes = map[string][]chance{
 	},
 }
 
-// ErrMode is returned for a mode that is none.
+// ErrMode is returned for an unknown mode.
 var ErrMode = errors.New("mode: realistic, strict or nothing expected")
 
 func rulesOf(mode string) ([]Rule, error) {

@@ -30,7 +30,7 @@ func (s *Set) Wrap(
 
 		whose := sync.OnceValue(func() string { return email(r) })
 		if s.asksWhose(target) {
-			whose() // it may read a body, which takes as long as the caller likes: not under the lock
+			whose() // it may read a slow body, so not under the lock
 		}
 
 		found, ok := s.take(target, r, whose)

@@ -291,7 +291,7 @@ func TestKeySetsFail(t *testing.T) {
 	}
 }
 
-// A header that cannot be read is told, not passed over.
+// An invalid header is reported, not ignored.
 func TestAFaultAskedForByHeaderIsReadStrictly(t *testing.T) {
 	s := sandboxtest.Start(t)
 	for _, value := range []string{"gzip-bomb", `{"stattus":500}`, `{"status":99}`, `{}`, `{"drop":"after_commit","status":500}`} {

@@ -11,8 +11,9 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox/state"
 )
 
-// CallerEmail tells whose request this is, as far as it says so: by the login of the browser, the form, the code or
-// the token. Nothing is judged or used up. It picks the requests a fault is meant for, and names them in the journal.
+// CallerEmail returns the e-mail of the request's caller, where the request has one: from the login of the browser, the
+// form, the code or the token. Nothing is judged or used up. It picks the requests a fault is meant for, and names them
+// in the journal.
 func (p *Provider) CallerEmail(r *http.Request) string {
 	if found, ok := p.session(r); ok {
 		return p.emailOf(found.subject)

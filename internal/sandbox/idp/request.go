@@ -31,10 +31,10 @@ type authRequest struct {
 	hasMaxAge   bool
 }
 
-// redirectFault is an error the client is told of (RFC 6749 section 4.1.2.1).
+// redirectFault is an error that the client receives by redirect (RFC 6749 section 4.1.2.1).
 type redirectFault struct{ code, description string }
 
-// pageFault is an error only the user is told of: there is nobody we could safely redirect to.
+// pageFault is an error that only the user sees: there is no safe redirect.
 type pageFault struct {
 	status            int
 	code, description string
@@ -89,7 +89,7 @@ func (p *Provider) parseRequest(query url.Values) (authRequest, *pageFault, *red
 	return a, nil, a.fault(p), nil
 }
 
-// fault finds what is wrong with a request whose sender may be told.
+// fault finds the error in a request whose client may learn of it.
 func (a *authRequest) fault(p *Provider) *redirectFault {
 	for name, values := range a.query {
 		if len(values) > 1 {

@@ -14,8 +14,8 @@ var strictParameters = []string{
 	"redirect_uri", "resource", "response_type", "scope", "state", "ui_locales",
 }
 
-// strictFault refuses what is not on the list. The first name in the alphabet is told, so that the same request always
-// gets the same answer.
+// strictFault refuses what is not on the list. The alphabetically first name is reported, so that the same request
+// always gets the same answer.
 func strictFault(query url.Values) *redirectFault {
 	unknown := []string{}
 	for name := range query {

@@ -62,7 +62,7 @@ func TestAThirdPartyClientGetsAccessAndRefreshTokensOnly(t *testing.T) {
 		t.Errorf("refresh: got %d %s, want a new refresh token and no ID token", refreshed.Status, refreshed.Body)
 	}
 
-	// Consent given or not, the user is asked again, and nobody else can be.
+	// The user is asked for consent each time.
 	if again := b.Authorize(strict(client)...); !strings.Contains(again.Body, `value="accept"`) {
 		t.Errorf("again: got %d %s, want the question of consent", again.Status, again.Body)
 	}

@@ -47,7 +47,7 @@ func (p *Provider) AccessClaims(account state.Account, clientID, scope string) m
 	if scope != "" {
 		claims["scope"] = scope
 	}
-	// With openid the token is good at /userinfo too, and says so.
+	// With openid the token is valid at /userinfo too, and lists it as an audience.
 	if slices.Contains(scopes(scope), "openid") {
 		claims["aud"] = []string{Audience, p.issuer + "userinfo"}
 	}

@@ -36,7 +36,7 @@ var (
 // exchange gathers what a request and its answer say. One goroutine serves a request; it needs no lock.
 type exchange struct {
 	mask  *mask
-	quiet bool // what is said are keys and values: nothing of it is kept
+	quiet bool // the payload is keys and values: none of it is recorded
 
 	asked        *http.Request
 	known        []string // credentials of this request, wherever they come up
@@ -80,7 +80,7 @@ func (x *exchange) answered(header http.Header) {
 	}
 }
 
-// messages are what was said, when the exchange is over.
+// messages are the request and the response, once the exchange has ended.
 func (x *exchange) messages(answered bool) (request, response *Message) {
 	request = &Message{
 		Header: x.headers(x.asked.Header, requestHeaders), Bytes: x.question.bytes,
@@ -105,7 +105,7 @@ func (x *exchange) body(header http.Header, body sample) string {
 	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
 	switch {
 	case kind == "application/x-www-form-urlencoded" && startsObject(body.kept):
-		return x.mask.json(body.kept, x.known) // curl says so of everything
+		return x.mask.json(body.kept, x.known) // curl sends this type for every body
 	case kind == "application/x-www-form-urlencoded":
 		return x.mask.plain(x.mask.query(string(body.kept)), x.known)
 	case strings.HasSuffix(kind, "json"), kind == "":
@@ -113,7 +113,7 @@ func (x *exchange) body(header http.Header, body sample) string {
 	case kind == "text/plain":
 		return x.mask.plain(string(body.kept), x.known)
 	default:
-		return "" // a page holds codes and tokens in places of its own
+		return "" // a page holds codes and tokens where no mask finds them
 	}
 }
 

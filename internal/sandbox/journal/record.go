@@ -54,7 +54,7 @@ func (r *Record) status(status int) {
 	})
 }
 
-// finish notes how long it took and what was said.
+// finish records the duration, the request and the response.
 func (r *Record) finish(seen *exchange) {
 	took := time.Since(r.begun)
 	r.journal.mu.Lock()

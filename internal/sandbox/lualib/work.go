@@ -12,7 +12,7 @@ const (
 	// NodeBytes is what each value in a table counts, however short it is.
 	NodeBytes = 16
 	// stepsBetween is how many steps a function of ours does before it looks whether the script was ended. Lua itself
-	// looks after each of its own.
+	// checks its own work.
 	stepsBetween = 4096
 )
 

@@ -2,8 +2,8 @@ package redis
 
 import "time"
 
-// allowance is what the scripts of one turn have together: those of a transaction would have a database for as long as
-// each may, one after the other.
+// allowance is what the scripts share while one client holds the lock: those of a transaction would hold a database for
+// as long as each may, one after the other.
 type allowance struct {
 	begun time.Time
 	slow  chan struct{} // closed when they have run for too long

@@ -8,17 +8,17 @@ import (
 // runner runs one command in the engine. Its error is the command's.
 type runner = func(args ...string) (value, error)
 
-// errBusy is returned when a script has the turn for too long.
+// errBusy is returned when a script holds the lock for too long.
 var errBusy = errors.New("the database is busy")
 
 const busyPatience = 3 * time.Second
 
-// inside calls work in its own turn, so that many commands see, or make, one state.
-func (e *engine) inside(work func(do runner) error) error {
-	if !e.turn.within(busyPatience) {
+// atomically calls work with the engine locked, so that many commands see, or make, one state.
+func (e *engine) atomically(work func(do runner) error) error {
+	if !e.lock.acquireWithin(busyPatience) {
 		return errBusy
 	}
-	defer e.giveBack()
+	defer e.releaseLock()
 
 	return work(e.do)
 }

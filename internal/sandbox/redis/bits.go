@@ -51,8 +51,8 @@ func bitsOf(length int, words []string) (found bitRange, why string) {
 
 func bitAt(text string, at int) int { return int(text[at/8]>>(7-at%8)) & 1 }
 
-// mendBitCount counts by bits, which the engine does not.
-func mendBitCount(e *engine, a command) (command, value, bool) {
+// adaptBitCount counts by bits, which the engine does not.
+func adaptBitCount(e *engine, a command) (command, value, bool) {
 	if len(a.args) == 3 {
 		return refuse(a, textSyntax)
 	}
@@ -85,7 +85,7 @@ func mendBitCount(e *engine, a command) (command, value, bool) {
 	return a, integerOf(count), true
 }
 
-func mendBitPos(e *engine, a command) (command, value, bool) {
+func adaptBitPos(e *engine, a command) (command, value, bool) {
 	wanted, err := strconv.Atoi(a.args[2])
 	switch {
 	case err != nil:

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// The engine does as it is told where Redis looks first: it would make a string of any length, or draw members without
+// The engine obeys where Redis checks first: it would make a string of any length, or draw members without
 // an end, and take the whole sandbox with it.
 const (
 	// maxRecord is what a key may hold at Upstash on the free and the pay-as-you-go plan, in bytes.

@@ -248,7 +248,7 @@ func (c *Cluster) Restore(id string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	// The data of now goes first, so the copy is tried on a database of nobody's.
+	// The present data is deleted first, so the copy is tried on a scratch database.
 	tried, err := newEngine(id, data, c.bounds, c.options.Logger)
 	if err != nil {
 		return err

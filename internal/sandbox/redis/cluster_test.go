@@ -133,7 +133,7 @@ func TestACopyIsRestoredWhereverItIsWanted(t *testing.T) {
 	}
 
 	if got := []string{one.ask("LLEN kept"), one.ask("DBSIZE")}; got[0] != ":3" || got[1] != ":1" {
-		t.Errorf("after copies that are none: got %v, want the list alone", got)
+		t.Errorf("after invalid copies: got %v, want the list alone", got)
 	}
 }
 

@@ -50,7 +50,8 @@ func (a command) refused() string {
 	return beyond(a.name, a.args[1:])
 }
 
-// perform runs a command, in a turn of the caller's. What is the connection's is c's; inside of the sandbox it is nil.
+// perform runs a command, with the lock held of the caller's. What is the connection's is c's; inside of the sandbox it
+// is nil.
 func (e *engine) perform(c *connection, asked command) (answer value) {
 	defer e.rescue(asked.name, &answer)
 
@@ -62,9 +63,9 @@ func (e *engine) perform(c *connection, asked command) (answer value) {
 		defer e.changed()
 	}
 
-	asked, mended, done := e.mend(asked)
+	asked, adapted, done := e.adapt(asked)
 	if done {
-		return mended
+		return adapted
 	}
 
 	switch asked.name {
@@ -79,7 +80,7 @@ func (e *engine) perform(c *connection, asked command) (answer value) {
 	case "PUBSUB":
 		return e.heard.describe(asked.args)
 	case "TTL":
-		return rounded(e.dispatch(nil, []string{"PTTL", asked.args[1]}))
+		return roundedTTL(e.dispatch(nil, []string{"PTTL", asked.args[1]}))
 	case "XREAD":
 		asked.args = e.fromNow(asked.args)
 	case "CLIENT":
@@ -114,7 +115,7 @@ func (e *engine) rescue(command string, answer *value) {
 	}
 }
 
-// speech is how the engine is spoken to: one command at a time, by anyone who has the turn.
+// speech is how the engine is spoken to: one command at a time, by anyone who holds the lock.
 type speech struct {
 	said bytes.Buffer
 	peer *server.Peer
@@ -125,7 +126,7 @@ const maxKept = 1 << 16
 
 func (s *speech) renew() { *s = speech{} }
 
-// take returns what was said since the last time.
+// take returns the output since the last call.
 func (s *speech) take() string {
 	s.peer.Flush()
 	said := s.said.String()
@@ -144,7 +145,7 @@ func (e *engine) dispatch(state *any, args []string) (answer value) {
 	whole := false
 
 	defer func() {
-		if !whole { // it is this command's turn, so the lock is its own, if anybody's
+		if !whole { // this command holds the engine lock, so a mutex left locked is its own
 			e.redis.TryLock()
 			e.redis.Unlock()
 			e.speech.renew()
@@ -174,9 +175,9 @@ func (e *engine) dispatch(state *any, args []string) (answer value) {
 	return answer
 }
 
-// rounded is TTL, made of PTTL: Redis rounds to the nearest second, where the engine cuts off. A key that was set for a
-// minute just now would have 59 seconds left.
-func rounded(left value) value {
+// roundedTTL is TTL, made of PTTL: Redis rounds to the nearest second, where the engine cuts off. A key that was set
+// for a minute just now would have 59 seconds left.
+func roundedTTL(left value) value {
 	if milliseconds, ok := left.number(); ok && milliseconds >= 0 {
 		return integerOf(int((milliseconds + 500) / 1000))
 	}

@@ -185,7 +185,7 @@ func (c *connection) answer(asked request) bool {
 	return !c.peer.Closed()
 }
 
-// observe tells of a command by its name alone. Of a word that is none nothing is told: it may be a secret that
+// observe reports a command by its name alone. An unknown word is not reported: it may be a secret that
 // somebody pasted.
 func (c *connection) observe(name string, took time.Duration) {
 	if c.cluster.options.Observe == nil || c.engine == nil {

@@ -10,14 +10,14 @@ import (
 func (e *engine) snapshot() ([]byte, error) {
 	var taken image
 
-	err := e.inside(func(do runner) error {
+	err := e.atomically(func(do runner) error {
 		names, err := do("KEYS", "*")
 		if err != nil {
 			return err
 		}
 
 		for _, name := range texts(names) {
-			one, kept, err := take(do, name, time.Now())
+			one, kept, err := dumpKey(do, name, time.Now())
 			if err != nil {
 				return err
 			}
@@ -36,8 +36,8 @@ func (e *engine) snapshot() ([]byte, error) {
 	return taken.encode()
 }
 
-// take copies one key. HyperLogLogs are left out: the engine does not give theirs away.
-func take(do runner, name string, now time.Time) (one keyImage, kept bool, err error) {
+// dumpKey copies one key. HyperLogLogs are left out: the engine does not give theirs away.
+func dumpKey(do runner, name string, now time.Time) (one keyImage, kept bool, err error) {
 	kind, err := do("TYPE", name)
 	if err != nil {
 		return one, false, err
@@ -53,7 +53,7 @@ func take(do runner, name string, now time.Time) (one keyImage, kept bool, err e
 	case "hash":
 		if values, err = do("HGETALL", name); err == nil {
 			one.Values = texts(values)
-			one.Fields, err = takeFieldExpiries(do, name, one.Values, now)
+			one.Fields, err = dumpFieldExpiries(do, name, one.Values, now)
 		}
 	case "list":
 		values, err = do("LRANGE", name, "0", "-1")
@@ -65,7 +65,7 @@ func take(do runner, name string, now time.Time) (one keyImage, kept bool, err e
 		values, err = do("ZRANGE", name, "0", "-1", "WITHSCORES")
 		one.Values = texts(values)
 	case "stream":
-		err = one.takeStream(do, now)
+		err = one.dumpStream(do, now)
 	default:
 		return one, false, nil
 	}
@@ -82,7 +82,7 @@ func take(do runner, name string, now time.Time) (one keyImage, kept bool, err e
 	return one, true, err
 }
 
-func takeFieldExpiries(do runner, name string, pairs []string, now time.Time) (map[string]time.Time, error) {
+func dumpFieldExpiries(do runner, name string, pairs []string, now time.Time) (map[string]time.Time, error) {
 	args := []string{"HPTTL", name, "FIELDS", strconv.Itoa(len(pairs) / 2)}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		args = append(args, pairs[i])
@@ -106,7 +106,7 @@ func takeFieldExpiries(do runner, name string, pairs []string, now time.Time) (m
 	return found, nil
 }
 
-func (k *keyImage) takeStream(do runner, now time.Time) error {
+func (k *keyImage) dumpStream(do runner, now time.Time) error {
 	reply, err := do("XRANGE", k.Name, "-", "+")
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func (k *keyImage) takeStream(do runner, now time.Time) error {
 			}
 		}
 
-		if err := group.takePending(do, k.Name, now); err != nil {
+		if err := group.dumpPending(do, k.Name, now); err != nil {
 			return err
 		}
 		k.Groups = append(k.Groups, group)
@@ -145,7 +145,7 @@ func (k *keyImage) takeStream(do runner, now time.Time) error {
 	return nil
 }
 
-func (g *groupImage) takePending(do runner, stream string, now time.Time) error {
+func (g *groupImage) dumpPending(do runner, stream string, now time.Time) error {
 	reply, err := do("XPENDING", stream, g.Name, "-", "+", strconv.Itoa(1<<30))
 	if err != nil {
 		return err

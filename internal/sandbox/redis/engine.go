@@ -19,8 +19,8 @@ type engine struct {
 	// commands runs commands on redis. Its own connections are not used.
 	commands *server.Server
 
-	turn    *turn
-	speech  speech // of anyone who has the turn
+	lock    *engineLock
+	speech  speech // of anyone who holds the lock
 	waiting waiters
 	heard   audience
 	scripts scripts
@@ -60,7 +60,7 @@ func newEngine(id string, encoded []byte, bounds bounds, log *slog.Logger) (*eng
 	}
 
 	opened := &engine{
-		id: id, log: log, redis: redis, commands: redis.Server(), turn: newTurn(),
+		id: id, log: log, redis: redis, commands: redis.Server(), lock: newEngineLock(),
 		connections: map[*connection]struct{}{}, closing: make(chan struct{}), begun: time.Now(),
 	}
 	opened.scripts.bounds = bounds
@@ -82,10 +82,10 @@ func newEngine(id string, encoded []byte, bounds bounds, log *slog.Logger) (*eng
 // run runs one command of a client, and whatever it waits for.
 func (e *engine) run(c *connection, asked command) value {
 	if asked.is("SCRIPT", "KILL") {
-		return e.turn.kill()
+		return e.lock.kill()
 	}
 
-	if !e.turn.take() {
+	if !e.lock.acquire() {
 		return failure(textBusy)
 	}
 	answer, waits := e.first(c, asked)
@@ -99,7 +99,7 @@ func (e *engine) run(c *connection, asked command) value {
 
 // first runs a command until it is done or waits.
 func (e *engine) first(c *connection, asked command) (answer value, waits *waiter) {
-	defer e.giveBack()
+	defer e.releaseLock()
 
 	if !waitsForData[asked.name] {
 		return e.perform(c, asked), nil
@@ -108,9 +108,9 @@ func (e *engine) first(c *connection, asked command) (answer value, waits *waite
 	return e.attempt(asked)
 }
 
-// giveBack ends a turn. Who waits for what was changed in it is served before anybody else has one.
-func (e *engine) giveBack() {
-	defer e.turn.end()
+// releaseLock releases the lock. Who waits for what was changed in it is served before anybody else has one.
+func (e *engine) releaseLock() {
+	defer e.lock.release()
 
 	e.waiting.serve(e)
 }
@@ -149,14 +149,14 @@ func (e *engine) shut() {
 	e.mutex.Unlock()
 	e.shutOne.Do(func() { close(e.closing) })
 	e.disconnect()
-	e.turn.stop()
+	e.lock.stop()
 }
 
 func (e *engine) close() {
 	e.shut()
 
-	e.turn.insist()
-	defer e.turn.end()
+	e.lock.acquireAlways()
+	defer e.lock.release()
 
 	e.redis.Close()
 }

@@ -31,7 +31,7 @@ type FrontOptions struct {
 type Front struct {
 	options FrontOptions
 	web     *http.Server
-	handed  handedOver
+	handed  forwarded
 	room    chan struct{}
 
 	serving sync.WaitGroup
@@ -49,7 +49,7 @@ func NewFront(options FrontOptions) *Front {
 			ReadHeaderTimeout: 10 * time.Second,
 			IdleTimeout:       2 * time.Minute,
 		},
-		handed: handedOver{
+		handed: forwarded{
 			address:  options.Listener.Addr(),
 			accepted: make(chan net.Conn),
 			closed:   make(chan struct{}),

@@ -99,8 +99,8 @@ func (e *engine) distance(args []string) value {
 	return bulk(fmt.Sprintf("%.4f", metres/unit))
 }
 
-// mendRadius says what is wrong with the words of GEORADIUS, whose radius is at a place.
-func mendRadius(at int) mending {
+// checkRadius reports the error in the arguments of GEORADIUS, whose radius is at an index.
+func adaptRadius(at int) adapter {
 	return func(_ *engine, a command) (command, value, bool) {
 		radius, err := strconv.ParseFloat(a.args[at], 64)
 		switch {

@@ -103,7 +103,7 @@ func (s speaker) send(args ...string) {
 }
 
 // ask returns all that is replied to a command. What follows it asks for a reply that nothing else has, so that
-// several replies, or none, are told apart.
+// several replies, or none, are distinguished.
 func (s speaker) ask(args ...string) []value {
 	s.tb.Helper()
 	s.send(args...)
@@ -306,7 +306,7 @@ func TestEveryCommandRepliesAsRedisDoes(t *testing.T) {
 
 	for line, why := range knownDifferences {
 		if !used[line] {
-			t.Errorf("%s is said to differ and does not", line)
+			t.Errorf("%s is listed as different and is not", line)
 		}
 
 		if !strings.Contains(string(page), "| "+why+" |") {
@@ -448,7 +448,7 @@ const (
 	estimated = "HyperLogLogs"
 	luaWords  = "the words of Lua's own errors"
 	luaDigits = "numbers from 1e15 on as text in a script"
-	jsonWords = "what is wrong with JSON, in `cjson.decode`"
+	jsonWords = "the error text of invalid JSON, in `cjson.decode`"
 )
 
 // knownDifferences are deliberate.

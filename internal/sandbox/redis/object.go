@@ -92,7 +92,7 @@ func (e *engine) packed(otherwise string, read ...string) string {
 
 // dump is DUMP, in a form of ours.
 func (e *engine) dump(key string) value {
-	one, kept, err := take(e.do, key, time.Now())
+	one, kept, err := dumpKey(e.do, key, time.Now())
 	if err != nil {
 		return failure(textInternal)
 	}
@@ -110,7 +110,7 @@ func (e *engine) dump(key string) value {
 	return bulk(string(encoded))
 }
 
-// do runs one command in the engine, in the turn of the caller.
+// do runs one command in the engine; the caller holds the lock.
 func (e *engine) do(args ...string) (value, error) {
 	answer := e.dispatch(nil, args)
 	if answer.failed() {
@@ -120,8 +120,8 @@ func (e *engine) do(args ...string) (value, error) {
 	return answer, nil
 }
 
-// undump is RESTORE key ttl value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency].
-func (e *engine) undump(args []string) value {
+// restoreKey is RESTORE key ttl value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency].
+func (e *engine) restoreKey(args []string) value {
 	options := map[string]bool{}
 	for i := 4; i < len(args); i++ {
 		option := strings.ToUpper(args[i])
@@ -168,7 +168,7 @@ func (e *engine) undump(args []string) value {
 		return status("OK")
 	}
 
-	if err := one.give(e.do, now); err != nil {
+	if err := one.restore(e.do, now); err != nil {
 		e.dispatch(nil, []string{"DEL", one.Name})
 		return failure("ERR Bad data format")
 	}

@@ -72,7 +72,7 @@ func TestAScriptMayHaveFlags(t *testing.T) {
 	}
 
 	if err := client.Do(t.Context(), "EVAL", "#!js\nreturn 1", 0).Err(); err == nil {
-		t.Error("another language is taken for Lua")
+		t.Error("another language is treated as Lua")
 	}
 	pipe := client.TxPipeline()
 	queued := pipe.Eval(t.Context(), script, []string{"n"})

@@ -155,7 +155,7 @@ func TestTheFirstBytesDecideOnce(t *testing.T) {
 		"another numbered one, by a script": {"AUTH " + mine.Password + "\r\nEVAL \"return redis.call('SELECT','1')\" 0\r\n", "DB index is out of range"},
 		"a command Upstash has not":         {"AUTH " + mine.Password + "\r\nMULTI\r\nSWAPDB 0 1\r\nEXEC\r\n", "-ERR Command is not available: 'SWAPDB'"},
 		"and its transaction":               {"AUTH " + mine.Password + "\r\nMULTI\r\nSWAPDB 0 1\r\nEXEC\r\n", "-EXECABORT"},
-		"a pattern that is none":            {"AUTH " + mine.Password + "\r\nKEYS [z-a]\r\nPING\r\n", "+OK\r\n-ERR internal error\r\n+PONG\r\n"},
+		"an invalid pattern":                {"AUTH " + mine.Password + "\r\nKEYS [z-a]\r\nPING\r\n", "+OK\r\n-ERR internal error\r\n+PONG\r\n"},
 		"a script that reads a file":        {"AUTH " + mine.Password + "\r\nEVAL \"return dofile('/etc/passwd')\" 0\r\n", "nonexistent global variable 'dofile'"},
 		"one that digs for it":              {"AUTH " + mine.Password + "\r\nEVAL \"return tostring(rawget(_G,'loadfile'))..tostring(rawget(_G,'package'))..tostring(rawget(_G,'debug'))\" 0\r\n", "nilnilnil"},
 		"a script loaded, and its name":     {"AUTH " + mine.Password + "\r\nSCRIPT LOAD \"return 7\"\r\nSCRIPT EXISTS 59b6ab2fbe0ee4b25733de0f62e6cda4899ef8e9\r\n", "+OK\r\n$40\r\n59b6ab2fbe0ee4b25733de0f62e6cda4899ef8e9\r\n*1\r\n:1\r\n"},

@@ -14,7 +14,7 @@ func (e *engine) restore(encoded []byte) error {
 		return err
 	}
 
-	err = e.inside(func(do runner) error {
+	err = e.atomically(func(do runner) error {
 		if _, err := do("FLUSHALL"); err != nil {
 			return err
 		}
@@ -25,7 +25,7 @@ func (e *engine) restore(encoded []byte) error {
 				continue
 			}
 
-			if err := one.give(do, now); err != nil {
+			if err := one.restore(do, now); err != nil {
 				return fmt.Errorf("a %s: %w", one.Type, err)
 			}
 		}
@@ -43,7 +43,7 @@ func (e *engine) restore(encoded []byte) error {
 // batch is how many values are put back by one command.
 const batch = 1 << 14
 
-func (k keyImage) give(do runner, now time.Time) error {
+func (k keyImage) restore(do runner, now time.Time) error {
 	var err error
 	switch k.Type {
 	case "string":
@@ -57,12 +57,12 @@ func (k keyImage) give(do runner, now time.Time) error {
 	case "zset":
 		err = k.inBatches(do, "ZADD", scoresFirst(k.Values))
 	case "stream":
-		err = k.giveStream(do)
+		err = k.restoreStream(do)
 	}
 
 	for field, expires := range k.Fields {
 		if err == nil {
-			err = giveFieldExpiry(do, k.Name, field, expires, now)
+			err = restoreFieldExpiry(do, k.Name, field, expires, now)
 		}
 	}
 
@@ -83,8 +83,8 @@ func (k keyImage) inBatches(do runner, command string, values []string) error {
 	return nil
 }
 
-// giveFieldExpiry: of a field whose time has passed, nothing is left.
-func giveFieldExpiry(do runner, name, field string, expires, now time.Time) error {
+// restoreFieldExpiry: of a field whose time has passed, nothing is left.
+func restoreFieldExpiry(do runner, name, field string, expires, now time.Time) error {
 	if !expires.After(now) {
 		_, err := do("HDEL", name, field)
 		return err
@@ -99,7 +99,7 @@ func giveFieldExpiry(do runner, name, field string, expires, now time.Time) erro
 	return err
 }
 
-func (k keyImage) giveStream(do runner) error {
+func (k keyImage) restoreStream(do runner) error {
 	held := map[string]bool{}
 	for _, entry := range k.Entries {
 		if _, err := do(append([]string{"XADD", k.Name, entry.ID}, entry.Values...)...); err != nil {

@@ -208,13 +208,13 @@ func (s *scripts) manage(args []string) value {
 
 		return status("OK")
 	case "KILL":
-		return failure(textNotBusy) // it is this client's turn: nothing runs
+		return failure(textNotBusy) // this client holds the lock: nothing runs
 	default:
 		return help("SCRIPT")
 	}
 }
 
-// running is a script at work, in a turn of its client's.
+// running is a script at work, with the lock held of its client's.
 type running struct {
 	engine *engine
 	client *connection
@@ -229,7 +229,7 @@ type running struct {
 	made   *lualib.Work // of its reply
 
 	mutex   sync.Mutex // held while it calls a command
-	revoked bool       // the turn is not its client's any more
+	revoked bool       // its client lost the lock
 }
 
 // ending is why a script is ended, in Redis' words.
@@ -237,9 +237,9 @@ type ending string
 
 func (e ending) Error() string { return string(e) }
 
-// kill ends the script that has the turn.
-func (t *turn) kill() value {
-	script := t.running.Load()
+// kill ends the script that holds the lock.
+func (l *engineLock) kill() value {
+	script := l.running.Load()
 	switch {
 	case script == nil:
 		return failure(textNotBusy)
@@ -251,9 +251,9 @@ func (t *turn) kill() value {
 	return status("OK")
 }
 
-// stop ends the script that has the turn, whatever it did.
-func (t *turn) stop() {
-	if script := t.running.Load(); script != nil {
+// stop ends the script that holds the lock, whatever it did.
+func (l *engineLock) stop() {
+	if script := l.running.Load(); script != nil {
 		script.cancel(ending(textOverdue))
 	}
 }
@@ -296,7 +296,7 @@ func (e *engine) bounded(r *running) value {
 
 	r.cancel = cancel
 
-	shared := e.turn.scripts
+	shared := e.lock.scripts
 	if shared == nil {
 		shared = newAllowance()
 	}
@@ -305,9 +305,9 @@ func (e *engine) bounded(r *running) value {
 	if shared.ended != nil {
 		return failure(r.located(shared.ended.Error(), ""))
 	}
-	e.turn.running.Store(r)
+	e.lock.running.Store(r)
 
-	defer e.turn.running.Store(nil)
+	defer e.lock.running.Store(nil)
 
 	select {
 	case <-e.closing: // nobody would end it
@@ -359,7 +359,7 @@ func (e *engine) watched(ctx context.Context, r *running, shared *allowance) val
 	}
 }
 
-// ended waits for a script that was told to end, but not for long.
+// ended waits briefly for a script that is being ended.
 func (e *engine) ended(r *running, done <-chan value, why error) value {
 	late := time.NewTimer(grace)
 	defer late.Stop()

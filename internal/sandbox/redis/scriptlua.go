@@ -324,7 +324,7 @@ func written(number float64) string {
 	return strconv.FormatFloat(number, 'g', -1, 64)
 }
 
-// call runs a command in the turn of the script's client, while that is its turn.
+// call runs a command while the client of the script holds the lock.
 func (r *running) call(args []string) value {
 	asked := newCommand(args)
 	asked.nested = true

@@ -59,10 +59,10 @@ func (c *connection) transact(asked command) (answer value, ours bool) {
 }
 
 func (c *connection) watch(args []string) value {
-	if !c.engine.turn.take() {
+	if !c.engine.lock.acquire() {
 		return failure(textBusy)
 	}
-	defer c.engine.turn.end()
+	defer c.engine.lock.release()
 
 	return c.engine.dispatch(&c.transaction.watched, args)
 }
@@ -74,10 +74,10 @@ func (c *connection) exec() value {
 	}
 	e := c.engine
 
-	if !e.turn.take() {
+	if !e.lock.acquire() {
 		return failure(textBusy)
 	}
-	defer e.giveBack()
+	defer e.releaseLock()
 
 	queue, watched := c.transaction.queue, c.transaction.watched
 	c.transaction.end()
@@ -85,9 +85,9 @@ func (c *connection) exec() value {
 	if watched != nil && e.disturbed(&watched) {
 		return value{kind: kindNullArray}
 	}
-	e.turn.scripts = newAllowance()
+	e.lock.scripts = newAllowance()
 
-	defer func() { e.turn.scripts = nil }()
+	defer func() { e.lock.scripts = nil }()
 
 	answers := make([]value, len(queue))
 

@@ -34,7 +34,7 @@ func (c *Cluster) Usage(id string) Usage {
 		return Usage{}
 	}
 	// While a script has the database, this is what it was.
-	_ = e.inside(func(do runner) error {
+	_ = e.atomically(func(do runner) error {
 		answer, err := do("DBSIZE")
 		if keys, ok := answer.number(); ok {
 			e.keys.Store(keys)

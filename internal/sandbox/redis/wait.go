@@ -13,7 +13,7 @@ var waitsForData = setOf(
 	"BLMOVE", "BLPOP", "BRPOP", "BRPOPLPUSH", "BZMPOP", "BZPOPMAX", "BZPOPMIN", "XREAD", "XREADGROUP",
 )
 
-// waiter is a command that waits, without a turn. Redis serves those who wait in their order, and so do we.
+// waiter is a command that waits without the lock. Like Redis, we serve waiters in order.
 type waiter struct {
 	asked    command
 	patience time.Duration // 0: without end
@@ -21,7 +21,7 @@ type waiter struct {
 	answer   chan value    // of size one
 }
 
-// waiters are in the order in which they came. It is changed by anyone who has the turn.
+// waiters are in the order in which they came. It is changed by anyone who holds the lock.
 type waiters struct {
 	list []*waiter
 	look atomic.Bool // something was changed since they were served
@@ -46,7 +46,7 @@ func (w *waiters) serve(e *engine) {
 	}
 }
 
-// shaped is an answer for a client that waited, whatever is wrong with it.
+// shaped is the reply to a client that waited, error or not.
 func (e *engine) shaped(asked command, answer value) (shown value) {
 	defer e.rescue(asked.name, &shown)
 
@@ -65,7 +65,7 @@ func (e *engine) attempt(asked command) (answer value, waits *waiter) {
 		return failure(why), nil
 	}
 
-	asked, answer, done := e.mend(asked)
+	asked, answer, done := e.adapt(asked)
 	if done {
 		return answer, nil
 	}
@@ -108,7 +108,7 @@ func (e *engine) once(args []string) (answer value, done bool) {
 	return answer, !answer.null()
 }
 
-// wait is out of turn until there is an answer. It is nothing when the client left or the database was closed.
+// wait releases the lock until there is a reply. It returns nothing when the client left or the database was closed.
 func (e *engine) wait(c *connection, waiting *waiter) value {
 	var late <-chan time.Time
 	if waiting.patience > 0 {
@@ -130,8 +130,8 @@ func (e *engine) wait(c *connection, waiting *waiter) value {
 		c.peer.Close()
 	}
 	// It may be served at this moment.
-	e.turn.insist()
-	defer e.turn.end()
+	e.lock.acquireAlways()
+	defer e.lock.release()
 
 	e.waiting.remove(waiting)
 

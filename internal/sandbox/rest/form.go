@@ -105,7 +105,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
 
-	if err := encoder.Encode(value); err != nil { // an integer of the database that is none
+	if err := encoder.Encode(value); err != nil { // an invalid integer of the database
 		body.Reset()
 		status = http.StatusInternalServerError
 		body.WriteString(`{"error":"` + string(errUnreachable) + `"}`)

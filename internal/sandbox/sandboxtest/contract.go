@@ -135,7 +135,7 @@ func tooLarge(pointer string, raw string) []string {
 	return complaints
 }
 
-// flatten gives every single fault of its own validation a line.
+// flatten gives every validation error its own line.
 func flatten(side string, err error) []string {
 	var many openapi3.MultiError
 	var schema *openapi3.SchemaError

@@ -9,8 +9,8 @@ import (
 	"github.com/upstash-connect/bff/internal/sandbox"
 )
 
-// User is somebody with a key, whose every exchange with the Developer API is held to the vendor's document where that
-// is at hand.
+// User is somebody with a key, whose every exchange with the Developer API is compared with the vendor's document where
+// that is at hand.
 type User struct {
 	T          *testing.T
 	S          *sandbox.Sandbox

@@ -121,7 +121,7 @@ func (s *Store) AccountBySubject(subject string) (Account, error) {
 	})
 }
 
-// AccountByEmail returns the account that bears the e-mail now, or ErrNotFound.
+// AccountByEmail returns the account that has the e-mail now, or ErrNotFound.
 func (s *Store) AccountByEmail(email string) (Account, error) {
 	return view(s, func(tx *bolt.Tx) (Account, error) {
 		return accountByEmail(tx, email)

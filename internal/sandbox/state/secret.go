@@ -9,7 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// The index leads from a database's password or token to the database, so that a client is told apart without looking
+// The index leads from a database's password or token to the database, so that a client is identified without looking
 // through all of them. It is keyed by the secret's hash: looking a guess up then takes no longer the closer it is.
 func secretKey(secret string) []byte {
 	sum := sha256.Sum256([]byte(secret))

@@ -22,7 +22,7 @@ import (
 var ErrNotFound = errors.New("not found")
 
 // ErrForeign means that the file is another program's. Nothing of it has been changed.
-var ErrForeign = errors.New("it is no sandbox's state, and was left as it is; choose another directory")
+var ErrForeign = errors.New("the directory holds no sandbox state and was left unchanged; choose another directory")
 
 // ErrLocked is returned by Open when another process holds the directory.
 var ErrLocked = errors.New("another sandbox is running on this directory")

@@ -18,7 +18,7 @@ const (
 	MaxMembers = 100
 )
 
-// The roles in a team. Its owner is nobody's to name.
+// The roles in a team. Nobody can assign the owner's role.
 const (
 	RoleOwner   = "owner"
 	RoleAdmin   = "admin"

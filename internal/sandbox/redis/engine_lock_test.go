@@ -55,7 +55,7 @@ func TestAFailedCommandFreesNobodysLock(t *testing.T) {
 	var all sync.WaitGroup
 	for _, name := range []string{"SLOW", "FAIL", "SLOW", "FAIL", "FAIL"} {
 		all.Go(func() {
-			err := e.inside(func(do runner) error {
+			err := e.atomically(func(do runner) error {
 				_, err := do(name)
 				return err
 			})

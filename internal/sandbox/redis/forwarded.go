@@ -5,15 +5,15 @@ import (
 	"sync"
 )
 
-// handedOver is a listener for connections that were accepted elsewhere.
-type handedOver struct {
+// forwarded is a listener for connections that were accepted elsewhere.
+type forwarded struct {
 	address  net.Addr
 	accepted chan net.Conn
 	closed   chan struct{}
 	once     sync.Once
 }
 
-func (h *handedOver) hand(conn net.Conn) {
+func (h *forwarded) hand(conn net.Conn) {
 	select {
 	case h.accepted <- conn:
 	case <-h.closed:
@@ -22,7 +22,7 @@ func (h *handedOver) hand(conn net.Conn) {
 }
 
 // Accept returns the next connection handed over.
-func (h *handedOver) Accept() (net.Conn, error) {
+func (h *forwarded) Accept() (net.Conn, error) {
 	select {
 	case conn := <-h.accepted:
 		return conn, nil
@@ -32,13 +32,13 @@ func (h *handedOver) Accept() (net.Conn, error) {
 }
 
 // Close ends Accept.
-func (h *handedOver) Close() error {
+func (h *forwarded) Close() error {
 	h.once.Do(func() { close(h.closed) })
 	return nil
 }
 
 // Addr is the address at which the connections were accepted.
-func (h *handedOver) Addr() net.Addr { return h.address }
+func (h *forwarded) Addr() net.Addr { return h.address }
 
 // handedConn says when the one who took it over let it go.
 type handedConn struct {

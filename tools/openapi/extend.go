@@ -11,8 +11,8 @@ import (
 
 const problemType = "application/problem+json"
 
-// mend says what Swagger 2.0 could not.
-func mend(document *openapi3.T, problems []problem) error {
+// extend adds what Swagger 2.0 cannot express.
+func extend(document *openapi3.T, problems []problem) error {
 	document.OpenAPI = "3.0.3" // the version most generators understand
 	document.Servers = openapi3.Servers{{URL: "/api/v1"}}
 	document.Components.SecuritySchemes["AccessToken"] = &openapi3.SecuritySchemeRef{Value: &openapi3.SecurityScheme{
@@ -64,7 +64,7 @@ func mendOperation(method string, operation *openapi3.Operation) error {
 		return fmt.Errorf("an operation of %s lacks a description or an id", operation.Summary)
 	}
 	if operation.Security == nil {
-		operation.Security = openapi3.NewSecurityRequirements() // open to anyone, and says so
+		operation.Security = openapi3.NewSecurityRequirements() // open to anyone, and documented as such
 	}
 	if method == http.MethodGet && operation.RequestBody != nil {
 		return fmt.Errorf("%s: GET has a body", operation.OperationID)

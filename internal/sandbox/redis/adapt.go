@@ -10,29 +10,29 @@ import (
 	"time"
 )
 
-// mend runs a command as Redis would where the engine takes it otherwise: it refuses what the engine lets pass, and
+// adapt runs a command as Redis would where the engine takes it otherwise: it refuses what the engine lets pass, and
 // says in other words what the engine cannot read.
-func (e *engine) mend(asked command) (command, value, bool) {
-	if change, ok := mends[asked.name]; ok {
+func (e *engine) adapt(asked command) (command, value, bool) {
+	if change, ok := adapters[asked.name]; ok {
 		return change(e, asked)
 	}
 
 	return asked, value{}, false
 }
 
-// mending returns the command to run, or its answer and true.
-type mending = func(*engine, command) (command, value, bool)
+// adapter returns the command to run, or its answer and true.
+type adapter = func(*engine, command) (command, value, bool)
 
-var mends = map[string]mending{
-	"SET": mendSet, "GETEX": mendExpiry("EX", "PX", "EXAT", "PXAT"),
-	"EXPIRE": mendExpire, "PEXPIRE": mendExpire, "EXPIREAT": mendExpire, "PEXPIREAT": mendExpire,
-	"SETEX": mendExpire, "PSETEX": mendExpire,
+var adapters = map[string]adapter{
+	"SET": adaptSet, "GETEX": adaptExpiry("EX", "PX", "EXAT", "PXAT"),
+	"EXPIRE": adaptExpire, "PEXPIRE": adaptExpire, "EXPIREAT": adaptExpire, "PEXPIREAT": adaptExpire,
+	"SETEX": adaptExpire, "PSETEX": adaptExpire,
 	"DECRBY":   refuseWhen(func(a []string) bool { return a[2] == "-9223372036854775808" }, "ERR decrement would overflow"),
 	"FLUSHALL": withoutSync, "FLUSHDB": withoutSync,
-	"BITCOUNT": mendBitCount, "BITPOS": mendBitPos,
+	"BITCOUNT": adaptBitCount, "BITPOS": adaptBitPos,
 	"OBJECT": func(e *engine, a command) (command, value, bool) { return a, e.object(a.args), true },
-	"MEMORY": mendMemory,
-	"ZADD":   mendZAdd,
+	"MEMORY": adaptMemory,
+	"ZADD":   adaptZAdd,
 	"ZRANGE": refuseWhen(
 		func(a []string) bool { return has(a[4:], "BYLEX") && has(a[4:], "WITHSCORES") },
 		"ERR syntax error, WITHSCORES not supported in combination with BYLEX",
@@ -41,18 +41,18 @@ var mends = map[string]mending{
 		func(a []string) bool { return len(a) > 4 || (len(a) == 4 && !strings.EqualFold(a[3], "WITHSCORES")) },
 		textSyntax,
 	),
-	"GEORADIUS": mendRadius(4), "GEORADIUS_RO": mendRadius(4),
-	"GEORADIUSBYMEMBER": mendRadius(3), "GEORADIUSBYMEMBER_RO": mendRadius(3),
-	"XGROUP": mendXGroup, "XINFO": helped,
-	"XREAD": mendXRead, "XREADGROUP": mendXRead,
-	"PFADD": mendPFAdd,
+	"GEORADIUS": adaptRadius(4), "GEORADIUS_RO": adaptRadius(4),
+	"GEORADIUSBYMEMBER": adaptRadius(3), "GEORADIUSBYMEMBER_RO": adaptRadius(3),
+	"XGROUP": adaptXGroup, "XINFO": helped,
+	"XREAD": adaptXRead, "XREADGROUP": adaptXRead,
+	"PFADD": adaptPFAdd,
 	"DUMP":  func(e *engine, a command) (command, value, bool) { return a, e.dump(a.args[1]), true },
 	"RESTORE": func(e *engine, a command) (command, value, bool) {
-		return a, e.undump(a.args), true
+		return a, e.restoreKey(a.args), true
 	},
 }
 
-func refuseWhen(wrong func(args []string) bool, text string) mending {
+func refuseWhen(wrong func(args []string) bool, text string) adapter {
 	return func(_ *engine, a command) (command, value, bool) {
 		if wrong(a.args) {
 			return a, failure(text), true
@@ -83,8 +83,8 @@ func withoutSync(_ *engine, a command) (command, value, bool) {
 	return pass(a)
 }
 
-// mendSet judges the options together: the engine takes what contradicts itself.
-func mendSet(e *engine, a command) (command, value, bool) {
+// adaptSet judges the options together: the engine takes what contradicts itself.
+func adaptSet(e *engine, a command) (command, value, bool) {
 	given := map[string]bool{}
 	for i := 3; i < len(a.args); i++ {
 		option := strings.ToUpper(a.args[i])
@@ -105,15 +105,15 @@ func mendSet(e *engine, a command) (command, value, bool) {
 		}
 	}
 
-	return mendExpiry("EX", "PX", "EXAT", "PXAT")(e, a)
+	return adaptExpiry("EX", "PX", "EXAT", "PXAT")(e, a)
 }
 
 // furthest is how far in the future an expiry may lie: the engine counts nanoseconds. Beyond it, it would be in the
 // past.
 const furthest = 250 * 365 * 24 * time.Hour
 
-// mendExpiry mends the number after one of the options.
-func mendExpiry(options ...string) mending {
+// checkExpiry checks the number after one of the options.
+func adaptExpiry(options ...string) adapter {
 	return func(_ *engine, a command) (command, value, bool) {
 		for i := 2; i+1 < len(a.args); i++ {
 			for _, option := range options {
@@ -121,7 +121,7 @@ func mendExpiry(options ...string) mending {
 					continue
 				}
 
-				return mendMoment(a, i+1, strings.HasPrefix(option, "P"), strings.HasSuffix(option, "AT"))
+				return adaptMoment(a, i+1, strings.HasPrefix(option, "P"), strings.HasSuffix(option, "AT"))
 			}
 		}
 
@@ -129,11 +129,11 @@ func mendExpiry(options ...string) mending {
 	}
 }
 
-func mendExpire(_ *engine, a command) (command, value, bool) {
-	return mendMoment(a, 2, strings.HasPrefix(a.name, "P"), strings.HasSuffix(a.name, "AT"))
+func adaptExpire(_ *engine, a command) (command, value, bool) {
+	return adaptMoment(a, 2, strings.HasPrefix(a.name, "P"), strings.HasSuffix(a.name, "AT"))
 }
 
-func mendMoment(a command, at int, milliseconds, absolute bool) (command, value, bool) {
+func adaptMoment(a command, at int, milliseconds, absolute bool) (command, value, bool) {
 	number, err := strconv.ParseInt(a.args[at], 10, 64)
 	if err != nil {
 		return pass(a)
@@ -172,7 +172,7 @@ func mendMoment(a command, at int, milliseconds, absolute bool) (command, value,
 	return pass(a)
 }
 
-func mendMemory(_ *engine, a command) (command, value, bool) {
+func adaptMemory(_ *engine, a command) (command, value, bool) {
 	if a.is("MEMORY", "USAGE") && len(a.args) == 5 && strings.EqualFold(a.args[3], "SAMPLES") {
 		if _, err := strconv.Atoi(a.args[4]); err != nil {
 			return refuse(a, textNotInt)
@@ -183,8 +183,8 @@ func mendMemory(_ *engine, a command) (command, value, bool) {
 	return helped(nil, a)
 }
 
-// mendZAdd keeps out what is no number, which the engine's order does not survive, and a zero with a sign.
-func mendZAdd(_ *engine, a command) (command, value, bool) {
+// adaptZAdd keeps out what is no number, which the engine's order does not survive, and a zero with a sign.
+func adaptZAdd(_ *engine, a command) (command, value, bool) {
 	at := 2
 	for at < len(a.args) && zaddOptions[strings.ToUpper(a.args[at])] {
 		at++
@@ -212,7 +212,7 @@ var streamID = regexp.MustCompile(`^[0-9]+(-[0-9]+)?$`)
 
 const textStreamID = "ERR Invalid stream ID specified as stream command argument"
 
-func mendXGroup(e *engine, a command) (command, value, bool) {
+func adaptXGroup(e *engine, a command) (command, value, bool) {
 	if a.is("XGROUP", "CREATE") && a.args[4] != "$" && a.args[4] != "-" && a.args[4] != "+" && !streamID.MatchString(a.args[4]) {
 		return refuse(a, textStreamID)
 	}
@@ -220,7 +220,7 @@ func mendXGroup(e *engine, a command) (command, value, bool) {
 	return helped(e, a)
 }
 
-func mendXRead(e *engine, a command) (command, value, bool) {
+func adaptXRead(e *engine, a command) (command, value, bool) {
 	name := strings.ToLower(a.name)
 	at := 1
 
@@ -272,8 +272,8 @@ const (
 	textMeaningless = "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set."
 )
 
-// mendPFAdd: without elements it makes an empty key. The engine wants elements, and makes one of merging nothing.
-func mendPFAdd(e *engine, a command) (command, value, bool) {
+// adaptPFAdd: without elements it makes an empty key. The engine wants elements, and makes one of merging nothing.
+func adaptPFAdd(e *engine, a command) (command, value, bool) {
 	if len(a.args) > 2 {
 		return pass(a)
 	}
@@ -356,7 +356,7 @@ func notTheIncrement(asked command) bool {
 	return false
 }
 
-// wrongTypeOf: a string that is no HyperLogLog has words of its own.
+// wrongTypeOf: a string that is no HyperLogLog has its own error text.
 func (e *engine) wrongTypeOf(asked command) value {
 	for _, key := range asked.args[1:] {
 		switch e.dispatch(nil, []string{"TYPE", key}).text {
