@@ -43,7 +43,7 @@ func testOwnAnswer(t *testing.T) {
 		"its key in doubt, and refused when tried": {func(t *testing.T, m harness.Member, email string) {
 			t.Helper()
 
-			if _, err := p.App.Store().Distrust(t.Context(), "restored", time.Now()); err != nil {
+			if _, err := p.App.Store().MarkSuspect(t.Context(), "restored", time.Now()); err != nil {
 				t.Fatal(err)
 			}
 			m.Control(t, "DELETE", "/accounts/"+url.PathEscape(email)+"/keys/"+p.Connection(t, email).KeyName, nil, nil)

@@ -49,7 +49,7 @@ Keys in it are sealed: back up the keyset too, and keep it elsewhere. Postgres i
 func (p program) writeBackup(ctx context.Context, address secret.Text, path string, force bool) error {
 	report, err := db.Backup(ctx, address.Reveal(), path, force, time.Now())
 	switch {
-	case errors.Is(err, db.ErrNotAFile):
+	case errors.Is(err, db.ErrNotSQLite):
 		return errors.New(
 			"bff backup copies SQLite alone; Postgres is copied with pg_dump, and made ready with `bff restored` (docs/operate/operations.md, Backups)",
 		)
@@ -66,7 +66,7 @@ func (p program) writeBackup(ctx context.Context, address secret.Text, path stri
 		report.Bytes,
 		report.Connections,
 		report.Events,
-		report.Distrusted.Connections,
+		report.SuspectReport.Connections,
 	)
 }
 
@@ -102,7 +102,7 @@ func (p program) markRestored(ctx context.Context, address secret.Text) (err err
 	}
 	defer func() { err = errors.Join(err, database.Close()) }()
 
-	done, err := database.Distrust(ctx, keys.ActionRestored, time.Now())
+	done, err := database.MarkSuspect(ctx, keys.ActionRestored, time.Now())
 	if err != nil {
 		return err
 	}

@@ -15,27 +15,27 @@ import (
 	"github.com/upstash-connect/bff/internal/sharing"
 )
 
-// ErrNotAFile means that the database is a server's, which has tools of its own to be copied with.
-var ErrNotAFile = errors.New("the database is no SQLite file")
+// ErrNotSQLite means that the database is a server's, which has tools of its own to be copied with.
+var ErrNotSQLite = errors.New("the database is no SQLite file")
 
 // BackupReport says what a backup holds.
 type BackupReport struct {
 	Bytes       int64
 	Connections int64
 	Events      int64 // of the audit log
-	Distrusted
+	SuspectReport
 }
 
 // Backup copies a SQLite database, which a server may be using, to a new file at path (0600; a directory that is not
 // there is made, 0700). The copy is one moment of the database, holds no page that was freed, has been checked, is
-// prepared as Distrust does, and is whole or not there: it gets its name last. With replace it takes the place of an
+// prepared as MarkSuspect does, and is whole or not there: it gets its name last. With replace it takes the place of an
 // earlier one, or of another SQLite database that is not in use. What killed ones left beside it is removed.
 //
-// ErrNotAFile for Postgres, fs.ErrExist when there is a file and replace is false.
+// ErrNotSQLite for Postgres, fs.ErrExist when there is a file and replace is false.
 func Backup(ctx context.Context, address, path string, replace bool, at time.Time) (report BackupReport, err error) {
 	kind, source := kindOf(address)
 	if kind != sqliteURL {
-		return report, ErrNotAFile
+		return report, ErrNotSQLite
 	}
 
 	if err := checkTarget(source, path, replace); err != nil {
@@ -96,7 +96,7 @@ func finishCopy(ctx context.Context, path string, at time.Time) (report BackupRe
 	}
 	defer func() { err = errors.Join(err, copied.Close()) }()
 
-	if report.Distrusted, err = copied.Distrust(ctx, keys.ActionBackedUp, at); err != nil {
+	if report.SuspectReport, err = copied.MarkSuspect(ctx, keys.ActionBackedUp, at); err != nil {
 		return report, err
 	}
 

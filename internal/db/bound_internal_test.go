@@ -150,7 +150,7 @@ func useAll(t *testing.T, d *DB, canary string) {
 		IdleUntil: at.Add(time.Hour),
 	}, session.MostLive)
 	must(err)
-	must(d.KeepAudit(ctx, 400*24*time.Hour))
+	must(d.SetAuditRetention(ctx, 400*24*time.Hour))
 	_, err = d.FindSession(ctx, sha256.Sum256([]byte(canary)))
 	must(err)
 	must(d.TouchSession(ctx, sha256.Sum256([]byte(canary)), at.Add(time.Hour)))

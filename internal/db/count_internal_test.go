@@ -68,7 +68,7 @@ func testCounts(t *testing.T, d *DB, dialect goose.Dialect, name string) {
 	must(err)
 	compareCounts(t, d, "after the migration")
 
-	_, err = d.Distrust(ctx, keys.ActionRestored, time.Now())
+	_, err = d.MarkSuspect(ctx, keys.ActionRestored, time.Now())
 	must(err)
 	compareCounts(t, d, "distrusted")
 

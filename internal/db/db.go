@@ -42,7 +42,7 @@ type DB struct {
 	health   health
 	turns    turns // of calls for one account, on Postgres
 	lock     *flock.Flock
-	holder   atomic.Pointer[string] // see LeaseAs
+	holder   atomic.Pointer[string] // see SetLeaseHolder
 	truncate chan struct{}          // asks Maintain to empty the write-ahead log
 }
 

@@ -48,7 +48,7 @@ func TestStoreConforms(t *testing.T) {
 		storetest.Run(t, func(t *testing.T) storetest.Backend {
 			t.Helper()
 			url := pgtest.URL(t)
-			return storetest.Spread(open(t, db.Options{URL: url}), open(t, db.Options{URL: url}))
+			return storetest.RoundRobin(open(t, db.Options{URL: url}), open(t, db.Options{URL: url}))
 		})
 	})
 }

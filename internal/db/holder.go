@@ -20,15 +20,15 @@ const (
 	leastPause  = time.Second
 )
 
-// LeaseAs says under which name this process holds what it leases from now on: that of a server that beats. On SQLite
+// SetLeaseHolder says under which name this process holds what it leases from now on: that of a server that beats. On SQLite
 // there is one server, and what one before it held is free when it starts.
-func (d *DB) LeaseAs(server string) {
+func (d *DB) SetLeaseHolder(server string) {
 	if !d.file {
 		d.holder.Store(&server)
 	}
 }
 
-// self is the name of LeaseAs; "" for a process that does not beat.
+// self is the name of SetLeaseHolder; "" for a process that does not beat.
 func (d *DB) self() string {
 	if name := d.holder.Load(); name != nil {
 		return *name

@@ -96,9 +96,9 @@ func (d *DB) Tidy(ctx context.Context, at time.Time) error {
 	)
 }
 
-// KeepAudit sets how long audit events are kept, at least a week: triggers refuse to delete younger ones. Servers on
+// SetAuditRetention sets how long audit events are kept, at least a week: triggers refuse to delete younger ones. Servers on
 // one database should agree; the last to start decides.
-func (d *DB) KeepAudit(ctx context.Context, kept time.Duration) error {
+func (d *DB) SetAuditRetention(ctx context.Context, kept time.Duration) error {
 	return d.set(ctx, func(write *gorm.DB) error {
 		return write.Exec(
 			"INSERT INTO retention (kind, kept) VALUES ('audit_events', ?) ON CONFLICT (kind) DO UPDATE SET kept = excluded.kept",

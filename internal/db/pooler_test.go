@@ -15,6 +15,6 @@ func TestStoreConformsBehindAPooler(t *testing.T) {
 
 	storetest.Run(t, func(t *testing.T) storetest.Backend {
 		t.Helper()
-		return open(t, db.Options{URL: pooler.Through(t, pgtest.URL(t))})
+		return open(t, db.Options{URL: pooler.URLFor(t, pgtest.URL(t))})
 	})
 }

@@ -10,16 +10,16 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// Distrusted is what Distrust found to change.
-type Distrusted struct {
+// SuspectReport is what MarkSuspect found to change.
+type SuspectReport struct {
 	Connections int64 // active before, suspect now
 	Sessions    int64 // ended
 }
 
-// Distrust prepares a copy of a database for use, in one transaction: what happened after the copy was made is not in
+// MarkSuspect prepares a copy of a database for use, in one transaction: what happened after the copy was made is not in
 // it. So every active connection becomes suspect, which has its key tried upstream before it is used, and every session
 // ends. The audit log gets each edge, and the action with the numbers.
-func (d *DB) Distrust(ctx context.Context, action keys.Action, at time.Time) (done Distrusted, err error) {
+func (d *DB) MarkSuspect(ctx context.Context, action keys.Action, at time.Time) (done SuspectReport, err error) {
 	err = d.changeAlone(ctx, func(tx *gorm.DB) error {
 		if !d.file { // nobody moves one of them between the edge that is written down and the edge
 			if err := tx.Exec("SELECT 1 FROM connections WHERE state = ? FOR UPDATE", keys.Active).Error; err != nil {
@@ -55,7 +55,7 @@ func (d *DB) Distrust(ctx context.Context, action keys.Action, at time.Time) (do
 		if ended.Error != nil {
 			return ended.Error
 		}
-		done = Distrusted{Connections: moved.RowsAffected, Sessions: ended.RowsAffected}
+		done = SuspectReport{Connections: moved.RowsAffected, Sessions: ended.RowsAffected}
 
 		return d.appendEvents(tx, []keys.Event{{
 			At:     at,

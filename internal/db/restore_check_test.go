@@ -13,7 +13,7 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// What is active is in doubt after Distrust, nothing else changes, no session lives, and every edge is written down.
+// What is active is in doubt after MarkSuspect, nothing else changes, no session lives, and every edge is written down.
 func TestDistrust(t *testing.T) {
 	for name, url := range map[string]func(testing.TB) string{
 		"SQLite":   func(testing.TB) string { return "" }, // of its own
@@ -66,8 +66,8 @@ func TestDistrust(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			for round, want := range []db.Distrusted{{Connections: 2, Sessions: 1}, {}} {
-				if got, err := database.Distrust(t.Context(), keys.ActionRestored, now()); err != nil || got != want {
+			for round, want := range []db.SuspectReport{{Connections: 2, Sessions: 1}, {}} {
+				if got, err := database.MarkSuspect(t.Context(), keys.ActionRestored, now()); err != nil || got != want {
 					t.Errorf("round %d: got %+v, %v, want %+v", round, got, err, want)
 				}
 			}

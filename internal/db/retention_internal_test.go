@@ -44,7 +44,7 @@ func testRetention(t *testing.T, d *DB) {
 		{7 * day, "[6]"},
 	} {
 		if row.kept > 0 {
-			if err := d.KeepAudit(t.Context(), row.kept); err != nil {
+			if err := d.SetAuditRetention(t.Context(), row.kept); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -67,7 +67,7 @@ func testRetention(t *testing.T, d *DB) {
 		}
 	}
 
-	if err := d.KeepAudit(t.Context(), time.Hour); err == nil {
+	if err := d.SetAuditRetention(t.Context(), time.Hour); err == nil {
 		t.Error("a retention of an hour was taken")
 	}
 }
@@ -88,7 +88,7 @@ func testJustOldEnough(t *testing.T, d *DB) {
 	t.Helper()
 	const kept = 30 * 24 * time.Hour
 
-	if err := d.KeepAudit(t.Context(), kept); err != nil {
+	if err := d.SetAuditRetention(t.Context(), kept); err != nil {
 		t.Fatal(err)
 	}
 

@@ -73,8 +73,8 @@ func NewPooler(tb testing.TB, address, mode string) *Pooler {
 // URL is that of the database behind the pooler.
 func (p *Pooler) URL() string { return p.before(*p.address) }
 
-// Through is the URL, behind the pooler, of another database of the same server.
-func (p *Pooler) Through(tb testing.TB, address string) string {
+// URLFor is the URL, behind the pooler, of another database of the same server.
+func (p *Pooler) URLFor(tb testing.TB, address string) string {
 	tb.Helper()
 
 	parsed, err := url.Parse(address)

@@ -23,7 +23,7 @@ func keepOwner(file *os.File, before os.FileInfo) error {
 		return nil
 	}
 
-	if ours, statErr := file.Stat(); statErr == nil && sharing.MaySucceed(ours, before, filepath.Dir(file.Name())) {
+	if ours, statErr := file.Stat(); statErr == nil && sharing.MayReplace(ours, before, filepath.Dir(file.Name())) {
 		return nil
 	}
 

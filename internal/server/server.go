@@ -107,7 +107,7 @@ func New(ctx context.Context, options Options) (_ *Server, err error) { //nolint
 	}
 
 	if c.AuditRetention > 0 {
-		if err := s.database.KeepAudit(ctx, c.AuditRetention); err != nil {
+		if err := s.database.SetAuditRetention(ctx, c.AuditRetention); err != nil {
 			return nil, err
 		}
 	}
@@ -139,7 +139,7 @@ func New(ctx context.Context, options Options) (_ *Server, err error) { //nolint
 	if err := s.member.Join(ctx); err != nil {
 		return nil, err
 	}
-	s.database.LeaseAs(s.member.ID())
+	s.database.SetLeaseHolder(s.member.ID())
 
 	return s, nil
 }

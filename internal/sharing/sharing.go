@@ -77,10 +77,10 @@ func Shared(file fs.FileInfo, dir string) bool {
 	return wanted == withGroup
 }
 
-// MaySucceed reports whether our file may take the place of another user's although it cannot be given to that user:
+// MayReplace reports whether our file may take the place of another user's although it cannot be given to that user:
 // both are for group 0, as is their directory, whose owner is neither. Everybody who could read the one can read
 // the other.
-func MaySucceed(ours, theirs fs.FileInfo, dir string) bool {
+func MayReplace(ours, theirs fs.FileInfo, dir string) bool {
 	owner, err := os.Stat(dir)
 
 	return err == nil && Shared(ours, dir) && Shared(theirs, dir) && theirs.Mode()&0o040 != 0 &&
