@@ -47,38 +47,38 @@ const auditBatch = 500
 // Record implements keys.Auditor: it appends, or counts up what was written down within the hour (fold). Triggers keep
 // everybody from changing an event in any other way.
 func (d *DB) Record(ctx context.Context, event keys.Event) error {
-	if !d.file && event.ConnectionID != "" && foldsAtOnce(event.Action) { // one journey, where it is enough
-		changed, err := d.put(ctx, foldEvent, foldValues(ctx, event)...)
+	if !d.file && event.ConnectionID != "" && foldsImmediately(event.Action) { // one journey, where it is enough
+		changed, err := d.execStatement(ctx, foldEvent, foldValues(ctx, event)...)
 		if err != nil || changed > 0 {
 			return err
 		}
 	}
 
-	return d.transactFor(ctx, event.ConnectionID, func(u *unit) error { return u.record(event) })
+	return d.transactForConnection(ctx, event.ConnectionID, func(u *unitOfWork) error { return u.record(event) })
 }
 
 const eventColumns = "at, action, connection_id, detail, actor_kind, actor_id, grant_id, request_id, address"
 
-var insertEvent = hotly("INSERT INTO audit_events (" + eventColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+var insertEvent = newStatement("INSERT INTO audit_events (" + eventColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
 
 // eventValues are those of eventColumns.
 func eventValues(ctx context.Context, event keys.Event) []any {
-	actor := actorIn(ctx, event)
+	actor := effectiveActor(ctx, event)
 
 	return []any{
-		millis(event.At), string(event.Action), event.ConnectionID, bounded(event.Detail),
+		millis(event.At), string(event.Action), event.ConnectionID, truncateDetail(event.Detail),
 		string(actor.Kind), actor.ID, actor.GrantID, actor.RequestID, actor.Address,
 	}
 }
 
 // appendEvents writes events in the caller's transaction, as record does. Who does not say who acts is written down as
-// the context has it. More than mostApart at once are written one by one: that many connections or grants are there.
+// the context has it. More than maxDistinct at once are written one by one: that many connections or grants are there.
 func (d *DB) appendEvents(write *gorm.DB, events []keys.Event) error {
 	under, ofPool := write.Statement.ConnPool.(*sql.Tx)
-	if !ofPool || len(events) > mostApart {
+	if !ofPool || len(events) > maxDistinct {
 		return insertEvents(write, events)
 	}
-	u := unit{ctx: write.Statement.Context, d: d, tx: under}
+	u := unitOfWork{ctx: write.Statement.Context, d: d, tx: under}
 
 	return u.recordAll(events)
 }
@@ -94,7 +94,7 @@ func insertEvents(write *gorm.DB, events []keys.Event) error {
 		actor := actorOf(write, event)
 		rows = append(rows, auditRow{
 			At: millis(event.At), Action: string(event.Action), ConnectionID: event.ConnectionID,
-			Detail: bounded(event.Detail), ActorKind: string(actor.Kind), ActorID: actor.ID, GrantID: actor.GrantID,
+			Detail: truncateDetail(event.Detail), ActorKind: string(actor.Kind), ActorID: actor.ID, GrantID: actor.GrantID,
 			RequestID: actor.RequestID, Address: actor.Address,
 		})
 	}
@@ -103,7 +103,9 @@ func insertEvents(write *gorm.DB, events []keys.Event) error {
 }
 
 // actorOf is actorIn for a transaction.
-func actorOf(tx *gorm.DB, event keys.Event) keys.Actor { return actorIn(tx.Statement.Context, event) }
+func actorOf(tx *gorm.DB, event keys.Event) keys.Actor {
+	return effectiveActor(tx.Statement.Context, event)
+}
 
 // ofGrant is an event as it concerns one grant and the connection of it.
 func ofGrant(tx *gorm.DB, event keys.Event, grantID, connectionID string) keys.Event {
@@ -119,8 +121,8 @@ func ofGrant(tx *gorm.DB, event keys.Event, grantID, connectionID string) keys.E
 func (d *DB) Events(ctx context.Context, filter keys.EventFilter, each func(keys.Event) error) error {
 	query := d.read.WithContext(ctx).Model(&auditRow{})
 	if !filter.Since.IsZero() {
-		since := millis(filter.Since) // what was counted up since began within foldWithin before
-		query = query.Where("at >= ? AND (at >= ? OR last_at >= ?)", since-foldWithin.Milliseconds(), since, since)
+		since := millis(filter.Since) // what was counted up since began within foldWindow before
+		query = query.Where("at >= ? AND (at >= ? OR last_at >= ?)", since-foldWindow.Milliseconds(), since, since)
 	}
 
 	if filter.Action != "" {
@@ -143,11 +145,11 @@ func (d *DB) Events(ctx context.Context, filter keys.EventFilter, each func(keys
 
 	if filter.Last > 0 {
 		if err := query.Order("id DESC").Limit(filter.Last).Find(&batch).Error; err != nil {
-			return d.health.note(storage(err))
+			return d.health.observe(asUnavailable(err))
 		}
 
 		return eachOf()
 	}
 
-	return storage(query.FindInBatches(&batch, auditBatch, func(*gorm.DB, int) error { return eachOf() }).Error)
+	return asUnavailable(query.FindInBatches(&batch, auditBatch, func(*gorm.DB, int) error { return eachOf() }).Error)
 }

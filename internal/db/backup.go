@@ -33,17 +33,17 @@ type BackupReport struct {
 //
 // ErrNotSQLite for Postgres, fs.ErrExist when there is a file and replace is false.
 func Backup(ctx context.Context, address, path string, replace bool, at time.Time) (report BackupReport, err error) {
-	kind, source := kindOf(address)
+	kind, source := classifyURL(address)
 	if kind != sqliteURL {
 		return report, ErrNotSQLite
 	}
 
-	if err := checkTarget(source, path, replace); err != nil {
+	if err := checkBackupTarget(source, path, replace); err != nil {
 		return report, err
 	}
 	original := &DB{file: true}
 	// The file is opened to be read alone; PRAGMA query_only would forbid to write the copy too.
-	if err := original.openToRead(source, ""); err != nil {
+	if err := original.openReadOnly(source, ""); err != nil {
 		return report, err
 	}
 	defer func() { err = errors.Join(err, original.Close()) }()
@@ -52,7 +52,7 @@ func Backup(ctx context.Context, address, path string, replace bool, at time.Tim
 		return report, fmt.Errorf("make the backup's directory: %w", err)
 	}
 
-	if err := sweepPartials(path, time.Now()); err != nil {
+	if err := removeStalePartials(path, time.Now()); err != nil {
 		return report, fmt.Errorf("remove what a killed backup left: %w", err)
 	}
 	// SQLite fills an empty file and leaves its mode alone; left to make one, it would follow the umask.
@@ -71,14 +71,14 @@ func Backup(ctx context.Context, address, path string, replace bool, at time.Tim
 	}
 
 	if err := original.read.WithContext(ctx).Exec("VACUUM INTO ?", fileURI(partial.Name())).Error; err != nil {
-		return report, fmt.Errorf("copy the database: %w", storage(err))
+		return report, fmt.Errorf("copy the database: %w", asUnavailable(err))
 	}
 
 	if report, err = finishCopy(ctx, partial.Name(), at); err != nil {
 		return report, err
 	}
 
-	return report, publish(partial.Name(), path, replace)
+	return report, renameIntoPlace(partial.Name(), path, replace)
 }
 
 // finishCopy prepares and checks a copy, and counts what is in it.
@@ -91,7 +91,7 @@ func finishCopy(ctx context.Context, path string, at time.Time) (report BackupRe
 	}
 
 	copied := &DB{write: pool, read: pool, file: true}
-	if err := copied.share(); err != nil {
+	if err := copied.enableGroupCommit(); err != nil {
 		return report, errors.Join(err, copied.Close())
 	}
 	defer func() { err = errors.Join(err, copied.Close()) }()
@@ -110,7 +110,7 @@ func finishCopy(ctx context.Context, path string, at time.Time) (report BackupRe
 		read.Model(&auditRow{}).Count(&report.Events).Error,
 	)
 	if err != nil {
-		return report, storage(err)
+		return report, asUnavailable(err)
 	}
 
 	info, err := os.Stat(path)
@@ -126,7 +126,7 @@ func finishCopy(ctx context.Context, path string, at time.Time) (report BackupRe
 func (d *DB) check(ctx context.Context) error {
 	var found []string
 	if err := d.read.WithContext(ctx).Raw("PRAGMA quick_check").Scan(&found).Error; err != nil {
-		return storage(err)
+		return asUnavailable(err)
 	}
 
 	if len(found) != 1 || found[0] != "ok" {
@@ -139,7 +139,7 @@ func (d *DB) check(ctx context.Context) error {
 func (d *DB) withoutOrphans(read *gorm.DB) error {
 	var orphans []struct{ Table, Parent string }
 	if err := read.Raw("PRAGMA foreign_key_check").Scan(&orphans).Error; err != nil {
-		return storage(err)
+		return asUnavailable(err)
 	}
 
 	if len(orphans) > 0 {

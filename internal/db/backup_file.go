@@ -13,9 +13,9 @@ import (
 	"github.com/upstash-connect/bff/internal/atomicfile"
 )
 
-// checkTarget refuses, before any work, what must not become a backup: the database itself and its companions, even to
+// checkBackupTarget refuses, before any work, what must not become a backup: the database itself and its companions, even to
 // be replaced, whatever is no file, and a file that is no SQLite database: a keyset, say.
-func checkTarget(source, path string, replace bool) error {
+func checkBackupTarget(source, path string, replace bool) error {
 	target, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -56,7 +56,7 @@ func checkTarget(source, path string, replace bool) error {
 		return errors.Join(fmt.Errorf("%s is no SQLite database, and only a backup is replaced by another", path), err)
 	}
 
-	return examine(path)
+	return checkOwnership(path)
 }
 
 // sqliteMagic is how every SQLite database begins (https://www.sqlite.org/fileformat.html#magic_header_string).
@@ -80,13 +80,13 @@ func isSQLite(path string) (is bool, err error) {
 }
 
 const (
-	partialMark  = ".partial-"
-	partialStale = time.Hour // a copy that still runs has been written to since
+	partialMark   = ".partial-"
+	partialMaxAge = time.Hour // a copy that still runs has been written to since
 )
 
-// sweepPartials removes what backups to this path that were killed left beside it: they hold sealed keys and hashes,
+// removeStalePartials removes what backups to this path that were killed left beside it: they hold sealed keys and hashes,
 // perhaps of accounts that have disconnected since.
-func sweepPartials(path string, now time.Time) error {
+func removeStalePartials(path string, now time.Time) error {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func sweepPartials(path string, now time.Time) error {
 		}
 
 		info, infoErr := entry.Info()
-		if infoErr == nil && info.Mode().IsRegular() && now.Sub(info.ModTime()) > partialStale {
+		if infoErr == nil && info.Mode().IsRegular() && now.Sub(info.ModTime()) > partialMaxAge {
 			err = errors.Join(err, os.Remove(filepath.Join(filepath.Dir(path), entry.Name())))
 		}
 	}
@@ -108,7 +108,7 @@ func sweepPartials(path string, now time.Time) error {
 }
 
 // publish gives a finished file its name. What is written is on the disk before, and the name after.
-func publish(partial, path string, replace bool) error {
+func renameIntoPlace(partial, path string, replace bool) error {
 	if err := syncFile(partial); err != nil {
 		return err
 	}

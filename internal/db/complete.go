@@ -13,8 +13,8 @@ import (
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
-// mostReplaced is how often a completion finds that another was quicker, and replaces its grant.
-const mostReplaced = 25
+// maxReplacements is how often a completion finds that another was quicker, and replaces its grant.
+const maxReplacements = 25
 
 // CompleteConnectSession implements partner.Store. partner.ErrNotReady when the session was ended meanwhile. An event
 // without an action is not written.
@@ -25,8 +25,8 @@ func (d *DB) CompleteConnectSession(
 
 	// The unique index decides between two that give the same end user a grant on two connections at once. The later
 	// then finds the other's grant and replaces it.
-	for range mostReplaced {
-		err = d.transactFor(ctx, session.ConnectionID, func(u *unit) (err error) {
+	for range maxReplacements {
+		err = d.transactForConnection(ctx, session.ConnectionID, func(u *unitOfWork) (err error) {
 			grantID, err = d.complete(u.gorm(), session, grant, event)
 			if err == nil {
 				killpoint.Reach(killpoint.GrantWritten)
@@ -51,12 +51,12 @@ func (d *DB) complete(
 	tx *gorm.DB, session partner.ConnectSession, grant partner.Grant, event keys.Event,
 ) (grantID string, err error) {
 	// Held until the commit: a disconnect waits, and then finds the grant. A session ends only with its own row locked.
-	connection, err := takeTurn(tx, session.ConnectionID)
+	connection, err := lockConnection(tx, session.ConnectionID)
 	if err != nil {
 		return "", err
 	}
 
-	if err := awaitsCompletion(tx, session); err != nil {
+	if err := checkAwaitingCompletion(tx, session); err != nil {
 		return "", err
 	}
 
@@ -65,7 +65,7 @@ func (d *DB) complete(
 	}
 
 	if session.ReconnectID != "" {
-		grantID, err = reconnected(tx, session, grant)
+		grantID, err = findReconnectedGrant(tx, session, grant)
 	} else {
 		grantID, err = d.putGrant(tx, grant, event)
 	}
@@ -83,8 +83,8 @@ func (d *DB) complete(
 	return grantID, d.appendEvents(tx, []keys.Event{ofGrant(tx, event, grantID, grant.ConnectionID)})
 }
 
-// awaitsCompletion locks the session and judges it as it is stored.
-func awaitsCompletion(tx *gorm.DB, session partner.ConnectSession) error {
+// checkAwaitingCompletion locks the session and judges it as it is stored.
+func checkAwaitingCompletion(tx *gorm.DB, session partner.ConnectSession) error {
 	var row connectSessionRow
 
 	err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
@@ -107,7 +107,7 @@ func awaitsCompletion(tx *gorm.DB, session partner.ConnectSession) error {
 }
 
 // reconnected finds the grant that a connect session repairs the connection of.
-func reconnected(tx *gorm.DB, session partner.ConnectSession, grant partner.Grant) (string, error) {
+func findReconnectedGrant(tx *gorm.DB, session partner.ConnectSession, grant partner.Grant) (string, error) {
 	var row grantRow
 
 	err := tx.Select("id").Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
@@ -156,16 +156,16 @@ func (d *DB) putGrant(tx *gorm.DB, grant partner.Grant, event keys.Event) (strin
 		return "", err
 	}
 
-	return grant.ID, forgetEnded(tx, grant)
+	return grant.ID, deleteEndedGrants(tx, grant)
 }
 
-// forgetEnded deletes what the end user has of grants that ended beyond partner.MostEnded, the oldest first. One with a
+// deleteEndedGrants deletes what the end user has of grants that ended beyond partner.MostEnded, the oldest first. One with a
 // create stays: the create's key, or its open outcome, is still needed, and would go with it.
-func forgetEnded(tx *gorm.DB, grant partner.Grant) error {
+func deleteEndedGrants(tx *gorm.DB, grant partner.Grant) error {
 	crowded := tx.Model(&grantRow{}).Select("id").
 		Where("service_id = ? AND external_id = ? AND revoked_at IS NOT NULL", grant.ServiceID, grant.ExternalID).
 		Where("NOT EXISTS (SELECT 1 FROM creates WHERE creates.grant_id = grants.id)").
-		Order("revoked_at DESC, id DESC").Offset(partner.MostEnded).Limit(crowdedAtOnce)
+		Order("revoked_at DESC, id DESC").Offset(partner.MostEnded).Limit(maxEvicted)
 
 	return tx.Where("id IN (?)", crowded).Delete(&grantRow{}).Error
 }

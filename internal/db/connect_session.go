@@ -53,7 +53,7 @@ func (r connectSessionRow) session() (partner.ConnectSession, error) {
 
 // changing are the columns of a connect session that change with its state. What is empty is NULL: a constraint would
 // hold it against others.
-func changing(session partner.ConnectSession) map[string]any {
+func mutableColumns(session partner.ConnectSession) map[string]any {
 	changed := map[string]any{
 		"state": session.State, "transaction_hash": nil, "connection_id": nil, "epoch": session.Epoch,
 		"consent": toJSON(session.Consent), "code_hash": nil, "code_until": optionalMillis(session.CodeUntil),
@@ -74,15 +74,15 @@ func changing(session partner.ConnectSession) map[string]any {
 	return changed
 }
 
-// crowdedAtOnce is how many sessions a new one makes forgotten at most. Each adds one, so this many catch up with what
+// maxEvicted is how many sessions a new one makes forgotten at most. Each adds one, so this many catch up with what
 // ran at the same time.
-const crowdedAtOnce = 8
+const maxEvicted = 8
 
 // InsertConnectSession implements partner.Store. partner.ErrServiceNotFound for an unknown service. Sessions of the
 // same end user beyond partner.MostOpen are forgotten, the oldest first, unless their user has allowed something. Of
 // those, partner.MostAllowed are kept: *partner.SessionsKeptError.
 func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSession) error {
-	values := changing(session)
+	values := mutableColumns(session)
 	values["id"] = session.ID
 	values["service_id"] = session.ServiceID
 	values["external_id"] = session.ExternalID
@@ -96,8 +96,8 @@ func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSe
 	values["created_at"] = millis(session.CreatedAt)
 	values["expires_at"] = millis(session.ExpiresAt)
 
-	err := d.change(ctx, func(tx *gorm.DB) error {
-		if err := roomForSession(tx, session); err != nil {
+	err := d.inTransaction(ctx, func(tx *gorm.DB) error {
+		if err := checkSessionQuota(tx, session); err != nil {
 			return err
 		}
 
@@ -107,10 +107,10 @@ func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSe
 
 		crowded := tx.Model(&connectSessionRow{}).Select("id").
 			Where("service_id = ? AND external_id = ?", session.ServiceID, session.ExternalID).
-			Order("created_at DESC, id DESC").Offset(partner.MostOpen).Limit(crowdedAtOnce)
+			Order("created_at DESC, id DESC").Offset(partner.MostOpen).Limit(maxEvicted)
 
 		return tx.Where("id IN (?)", crowded).
-			Where("state NOT IN ?", allowedStates()).
+			Where("state NOT IN ?", approvedStates()).
 			Delete(&connectSessionRow{}).Error
 	})
 	if errors.Is(err, gorm.ErrForeignKeyViolated) {
@@ -120,28 +120,28 @@ func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSe
 	return err
 }
 
-// allowedStates are those of sessions whose user has allowed something.
-func allowedStates() []partner.SessionState {
+// approvedStates are those of sessions whose user has allowed something.
+func approvedStates() []partner.SessionState {
 	return []partner.SessionState{partner.SessionAwaitingCompletion, partner.SessionCompleted}
 }
 
-// roomForSession fails while as many sessions of the end user are kept as may be. Such are forgotten by Tidy alone,
+// checkSessionQuota fails while as many sessions of the end user are kept as may be. Such are forgotten by Tidy alone,
 // which looks at the same time. They are taken in the order of the index, which is that of their ends but for half an
 // hour.
-func roomForSession(tx *gorm.DB, session partner.ConnectSession) error {
+func checkSessionQuota(tx *gorm.DB, session partner.ConnectSession) error {
 	var ends []int64
 
 	err := tx.Model(&connectSessionRow{}).
 		Where("service_id = ? AND external_id = ?", session.ServiceID, session.ExternalID).
-		Where("state IN ?", allowedStates()).
-		Where("expires_at >= ?", millis(session.CreatedAt.Add(-connectKept))).
+		Where("state IN ?", approvedStates()).
+		Where("expires_at >= ?", millis(session.CreatedAt.Add(-connectSessionRetention))).
 		Order("created_at DESC").Offset(partner.MostAllowed-1).Limit(1).Pluck("expires_at", &ends).Error
 	if err != nil || len(ends) == 0 {
 		return err
 	}
 
 	return &partner.SessionsKeptError{
-		RetryAfter: fromMillis(&ends[0]).Add(connectKept + tidyEvery).Sub(session.CreatedAt),
+		RetryAfter: fromMillis(&ends[0]).Add(connectSessionRetention + maintenanceInterval).Sub(session.CreatedAt),
 	}
 }
 
@@ -157,7 +157,7 @@ func (d *DB) FindConnectSession(
 		Service foundService      `gorm:"embedded;embeddedPrefix:partner_"`
 	}
 
-	err := d.look(ctx, func(read *gorm.DB) error {
+	err := d.runRead(ctx, func(read *gorm.DB) error {
 		query := read.Model(&connectSessionRow{}).Select("connect_sessions.*, " + serviceColumns(read)).
 			Joins("JOIN services ON services.id = connect_sessions.service_id")
 		if key.ID != "" {
@@ -195,9 +195,9 @@ func (d *DB) FindConnectSession(
 func (d *DB) MoveConnectSession(
 	ctx context.Context, session partner.ConnectSession, event keys.Event, from ...partner.SessionState,
 ) (moved bool, err error) {
-	err = d.change(ctx, func(tx *gorm.DB) error {
+	err = d.inTransaction(ctx, func(tx *gorm.DB) error {
 		result := tx.Model(&connectSessionRow{}).Where("id = ? AND state IN ?", session.ID, from).
-			Updates(changing(session))
+			Updates(mutableColumns(session))
 		moved = result.RowsAffected == 1
 
 		if result.Error != nil || !moved || event.Action == "" {

@@ -96,14 +96,14 @@ const findConnections = "SELECT connections.id, issuer, subject, email, connecti
 	"ON mint_intents.connection_id = connections.id AND mint_intents.state <> '" + string(keys.IntentRefused) + "' WHERE "
 
 var (
-	findByAccount = hotly(findConnections + "issuer = ? AND subject = ?")
-	findByID      = hotly(findConnections + "connections.id = ?")
+	findByAccount = newStatement(findConnections + "issuer = ? AND subject = ?")
+	findByID      = newStatement(findConnections + "connections.id = ?")
 )
 
 // findConnection is FindConnection in the caller's transaction. It returns the fence of the connection's last lease as
 // well.
-func findConnection(tx *gorm.DB, s *hot, values ...any) (found keys.Connection, fence int64, err error) {
-	rows, err := tx.Raw(s.in(tx), values...).Rows()
+func findConnection(tx *gorm.DB, s *statement, values ...any) (found keys.Connection, fence int64, err error) {
+	rows, err := tx.Raw(s.textFor(tx), values...).Rows()
 	if err != nil {
 		return keys.Connection{}, 0, err
 	}
@@ -161,7 +161,7 @@ func readConnection(rows *sql.Rows) (found keys.Connection, fence int64, err err
 func (d *DB) EnsureConnection(
 	ctx context.Context, account keys.Account, id string, at time.Time,
 ) (found keys.Connection, err error) {
-	err = d.change(ctx, func(tx *gorm.DB) error {
+	err = d.inTransaction(ctx, func(tx *gorm.DB) error {
 		row := connectionRow{
 			ID:        id,
 			Issuer:    account.Issuer,
@@ -192,7 +192,7 @@ func (d *DB) EnsureConnection(
 func (d *DB) MoveConnection(
 	ctx context.Context, id, keyName string, from, to keys.State, events ...keys.Event,
 ) (moved bool, err error) {
-	err = d.transact(ctx, func(u *unit) error {
+	err = d.transact(ctx, func(u *unitOfWork) error {
 		changed, err := u.exec(moveConnection, string(to), id, keyName, string(from))
 		moved = changed == 1
 
@@ -206,13 +206,13 @@ func (d *DB) MoveConnection(
 	return moved, err
 }
 
-var moveConnection = hotly("UPDATE connections SET state = ? WHERE id = ? AND key_name = ? AND state = ?")
+var moveConnection = newStatement("UPDATE connections SET state = ? WHERE id = ? AND key_name = ? AND state = ?")
 
 // ReuseConnection implements keys.Store.
 func (d *DB) ReuseConnection(
 	ctx context.Context, id, keyName string, from keys.State, email string, events ...keys.Event,
 ) (kept bool, err error) {
-	err = d.transact(ctx, func(u *unit) error {
+	err = d.transact(ctx, func(u *unitOfWork) error {
 		changed, err := u.exec(reuseConnection, string(keys.Active), email, id, keyName, string(from))
 		kept = changed == 1
 
@@ -226,7 +226,7 @@ func (d *DB) ReuseConnection(
 	return kept, err
 }
 
-var reuseConnection = hotly("UPDATE connections SET state = ?, email = ? " +
+var reuseConnection = newStatement("UPDATE connections SET state = ?, email = ? " +
 	"WHERE id = ? AND key_name = ? AND state = ? AND sealed_key IS NOT NULL")
 
 // DisconnectConnection implements keys.Store. One that was disconnected before is disconnected again: a mint may be
@@ -234,8 +234,8 @@ var reuseConnection = hotly("UPDATE connections SET state = ?, email = ? " +
 func (d *DB) DisconnectConnection(
 	ctx context.Context, account keys.Account, at time.Time,
 ) (endedGrants int, err error) {
-	err = d.changeAlone(ctx, func(tx *gorm.DB) error {
-		before, err := takeToDisconnect(tx, account)
+	err = d.inOwnTransaction(ctx, func(tx *gorm.DB) error {
+		before, err := lockForDisconnect(tx, account)
 		if err != nil {
 			return err
 		}
@@ -256,13 +256,13 @@ func (d *DB) DisconnectConnection(
 	if err != nil {
 		return 0, err
 	}
-	d.truncateSoon()
+	d.requestTruncate()
 
 	return endedGrants, nil
 }
 
-// takeToDisconnect reads a connection as it is until the caller's transaction changes it: nobody else does meanwhile.
-func takeToDisconnect(tx *gorm.DB, account keys.Account) (keys.Connection, error) {
+// lockForDisconnect reads a connection as it is until the caller's transaction changes it: nobody else does meanwhile.
+func lockForDisconnect(tx *gorm.DB, account keys.Account) (keys.Connection, error) {
 	var row struct {
 		Row  connectionRow `gorm:"embedded"`
 		Held bool

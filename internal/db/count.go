@@ -68,7 +68,7 @@ func (d *DB) Count(ctx context.Context) (Counts, error) {
 
 			return nil
 		}),
-		d.find(ctx, measure, func(rows *sql.Rows) error {
+		d.find(ctx, measureSizes, func(rows *sql.Rows) error {
 			for rows.Next() {
 				if err := rows.Scan(&counts.AuditEvents, &counts.Bytes); err != nil {
 					return err
@@ -83,7 +83,7 @@ func (d *DB) Count(ctx context.Context) (Counts, error) {
 }
 
 // measure reads the ends of an index, and counts nothing.
-var measure = &hot{
+var measureSizes = &statement{
 	sqlite:   "SELECT " + auditRange + ", page_count * page_size FROM pragma_page_count(), pragma_page_size()",
 	postgres: "SELECT " + auditRange + ", pg_database_size(current_database())",
 }
@@ -93,30 +93,30 @@ const auditRange = "COALESCE((SELECT max(id) FROM audit_events) - (SELECT min(id
 var (
 	// Sessions that have ended and are not tidied up yet are stored, and do not count. There are few: half a minute's.
 	// The plus keeps both databases from the other index, by which they would read all that have not ended.
-	sumCounts = hotly("SELECT kind, state, CAST(sum(n) AS BIGINT) FROM (" +
+	sumCounts = newStatement("SELECT kind, state, CAST(sum(n) AS BIGINT) FROM (" +
 		"SELECT kind, state, n FROM row_counts UNION ALL " +
 		"SELECT 'sessions', '', -count(*) FROM sessions WHERE idle_until < ? UNION ALL " +
 		"SELECT 'sessions', '', -count(*) FROM sessions WHERE expires_at < ? AND +idle_until >= ?) AS parts " +
 		"GROUP BY kind, state HAVING sum(n) <> 0")
 	// the condition as in the index, letter by letter
-	countCreates = hotly("SELECT state, count(*) FROM creates WHERE state <> 'done' GROUP BY state")
+	countCreates = newStatement("SELECT state, count(*) FROM creates WHERE state <> 'done' GROUP BY state")
 )
 
-// foldMost bounds how many differences one round folds.
-const foldMost = 10000
+// compactBatch bounds how many differences one round folds.
+const compactBatch = 10000
 
-// foldCounts puts one row in the place of many: on Postgres each writer adds a difference. It passes by what another
+// compactCounts puts one row in the place of many: on Postgres each writer adds a difference. It passes by what another
 // replica folds.
-func (d *DB) foldCounts(ctx context.Context) error {
+func (d *DB) compactCounts(ctx context.Context) error {
 	if d.file {
 		return nil
 	}
-	_, err := d.put(ctx, foldRows, foldMost)
+	_, err := d.execStatement(ctx, compactRows, compactBatch)
 
 	return err
 }
 
-var foldRows = hotly("WITH gone AS (DELETE FROM row_counts WHERE ctid = ANY(ARRAY(" +
+var compactRows = newStatement("WITH gone AS (DELETE FROM row_counts WHERE ctid = ANY(ARRAY(" +
 	"SELECT ctid FROM row_counts LIMIT ? FOR UPDATE SKIP LOCKED)) RETURNING kind, state, n) " +
 	"INSERT INTO row_counts SELECT kind, state, sum(n) FROM gone GROUP BY kind, state HAVING sum(n) <> 0")
 

@@ -19,11 +19,11 @@ import (
 // The numbers that triggers keep are those that counting finds, whatever was done.
 func TestCountsAreExact(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
-		d, _ := openAlone(t)
+		d, _ := openSQLiteForTest(t)
 		testCounts(t, d, goose.DialectSQLite3, "sqlite")
 	})
 	t.Run("Postgres", func(t *testing.T) {
-		d, _ := openPostgresAlone(t)
+		d, _ := openPostgresForTest(t)
 		testCounts(t, d, goose.DialectPostgres, "postgres")
 	})
 }
@@ -40,7 +40,7 @@ func testCounts(t *testing.T, d *DB, dialect goose.Dialect, name string) {
 	ctx := t.Context()
 
 	compareCounts(t, d, "empty")
-	useAll(t, d, "someone") // it ends with an erasure
+	exerciseAll(t, d, "someone") // it ends with an erasure
 	compareCounts(t, d, "after everything")
 
 	var crowd sync.WaitGroup
@@ -73,7 +73,7 @@ func testCounts(t *testing.T, d *DB, dialect goose.Dialect, name string) {
 	compareCounts(t, d, "distrusted")
 
 	if !d.file {
-		must(d.foldCounts(ctx))
+		must(d.compactCounts(ctx))
 		var rows int64
 		must(d.read.Raw("SELECT count(*) FROM row_counts").Scan(&rows).Error)
 

@@ -75,8 +75,8 @@ func (r createRow) record() (proxy.CreateRecord, error) {
 func (d *DB) ClaimCreate(
 	ctx context.Context, wanted proxy.CreateRecord, terms proxy.ClaimTerms,
 ) (record proxy.CreateRecord, claim proxy.Claim, err error) {
-	err = d.transactFor(ctx, wanted.ConnectionID, func(u *unit) (err error) {
-		full, err := u.takeTurn(wanted)
+	err = d.transactForConnection(ctx, wanted.ConnectionID, func(u *unitOfWork) (err error) {
+		full, err := u.lockForClaim(wanted)
 		if err != nil {
 			return err
 		}
@@ -98,7 +98,7 @@ func (d *DB) ClaimCreate(
 		return err
 	})
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
-		return proxy.CreateRecord{}, 0, &proxy.CreateBusyError{RetryAfter: createPause}
+		return proxy.CreateRecord{}, 0, &proxy.CreateBusyError{RetryAfter: busyRetryAfter}
 	}
 
 	return record, claim, err
@@ -107,43 +107,43 @@ func (d *DB) ClaimCreate(
 // The statements of a create. What is found in a transaction is locked: its holder must not finish it between there and
 // the commit.
 var (
-	takeTurnToClaim = lockedOnPostgres("SELECT " +
-		"(SELECT expires_at - NOW() FROM creates WHERE connection_id = ? " + lastOf(proxy.MostCreatesKept) + "), " +
-		"(SELECT expires_at - NOW() FROM creates WHERE grant_id = ? " + lastOf(proxy.MostCreatesKeptOfGrant) + ") " +
+	lockToClaim = newLockingStatement("SELECT " +
+		"(SELECT expires_at - NOW() FROM creates WHERE connection_id = ? " + nthToExpire(proxy.MostCreatesKept) + "), " +
+		"(SELECT expires_at - NOW() FROM creates WHERE grant_id = ? " + nthToExpire(proxy.MostCreatesKeptOfGrant) + ") " +
 		"FROM connections WHERE id = ?")
 	// the clock is asked once: on Postgres it may differ from row to row, which keeps from the index
-	expireCreates = hotly("DELETE FROM creates WHERE connection_id = ? AND expires_at <= (SELECT NOW()) AND " + mayExpire)
-	findByKey     = hotly(findCreates + "connection_id = ? AND key_hash = ? LOCK()")
-	findByName    = hotly(findCreates + "connection_id = ? AND name = ? AND state <> 'done' LOCK()")
-	insertCreate  = hotly("INSERT INTO creates (id, connection_id, grant_id, budget, key_hash, fingerprint, name, " +
+	expireCreates = newStatement("DELETE FROM creates WHERE connection_id = ? AND expires_at <= (SELECT NOW()) AND " + mayExpire)
+	findByKey     = newStatement(findCreates + "connection_id = ? AND key_hash = ? LOCK()")
+	findByName    = newStatement(findCreates + "connection_id = ? AND name = ? AND state <> 'done' LOCK()")
+	insertCreate  = newStatement("INSERT INTO creates (id, connection_id, grant_id, budget, key_hash, fingerprint, name, " +
 		"primary_region, state, known_ids, lease_fence, lease_until, lease_holder, created_at, expires_at) " +
 		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, NOW() + ?, ?, ?, ?)")
-	takeCreate = hotly("UPDATE creates SET lease_fence = lease_fence + 1, lease_until = NOW() + ?, lease_holder = ? " +
-		"WHERE id = ? AND (lease_until <= NOW() OR NOT " + holderLives + ")")
-	sendCreate    = hotly(sending + grantIsCurrent)
-	sendWithKey   = hotly(sending + grantIsCurrent + " AND " + keyIsCurrent)
-	suspendCreate = hotly("UPDATE creates SET state = 'uncertain', cut_at = ?, lease_until = 0 " +
+	leaseCreate = newStatement("UPDATE creates SET lease_fence = lease_fence + 1, lease_until = NOW() + ?, lease_holder = ? " +
+		"WHERE id = ? AND (lease_until <= NOW() OR NOT " + holderIsAlive + ")")
+	sendCreate    = newStatement(sendSQL + grantIsCurrent)
+	sendWithKey   = newStatement(sendSQL + grantIsCurrent + " AND " + keyIsCurrent)
+	suspendCreate = newStatement("UPDATE creates SET state = 'uncertain', cut_at = ?, lease_until = 0 " +
 		"WHERE id = ? AND lease_fence = ? AND state <> 'done'")
-	finishCreate = hotly(finishing + " AND state <> 'done'")
-	finishAgain  = hotly(finishing)
-	// on Postgres, as finishCreate, coverCreated and insertEvent: in one journey, and so in one commit
-	finishAtOnce = hotly("WITH done AS (" + finishing + " AND state <> 'done' RETURNING grant_id, budget), covered AS (" +
+	finishCreate = newStatement(finishSQL + " AND state <> 'done'")
+	repeatFinish = newStatement(finishSQL)
+	// on Postgres, as finishCreate, addToGrant and insertEvent: in one journey, and so in one commit
+	finishInOneStatement = newStatement("WITH done AS (" + finishSQL + " AND state <> 'done' RETURNING grant_id, budget), covered AS (" +
 		"INSERT INTO grant_databases (grant_id, database_id, selected, budget, created_at) " +
 		"SELECT grant_id, ?, FALSE, budget, NOW() FROM done WHERE grant_id IS NOT NULL ON CONFLICT DO NOTHING) " +
 		"INSERT INTO audit_events (" + eventColumns + ") SELECT CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT), " +
 		"CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT) FROM done")
-	dropCreate = hotly("DELETE FROM creates WHERE id = ? AND lease_fence = ? AND state <> 'done'")
-	findHeld   = hotly("SELECT 1 FROM creates WHERE id = ? AND lease_fence = ?")
-	findSent   = hotly(findCreates + "connection_id = ? AND state IN ('sent', 'uncertain')")
+	dropCreate = newStatement("DELETE FROM creates WHERE id = ? AND lease_fence = ? AND state <> 'done'")
+	findFenced = newStatement("SELECT 1 FROM creates WHERE id = ? AND lease_fence = ?")
+	findSent   = newStatement(findCreates + "connection_id = ? AND state IN ('sent', 'uncertain')")
 )
 
 const (
 	findCreates = "SELECT id, connection_id, grant_id, budget, key_hash, fingerprint, name, primary_region, state, " +
 		"known_ids, database_id, sealed_answer, cut_at, lease_fence, lease_until - NOW(), created_at, expires_at " +
 		"FROM creates WHERE "
-	sending = "UPDATE creates SET state = 'sent', known_ids = ?, cut_at = NULL, lease_until = NOW() + ? " +
+	sendSQL = "UPDATE creates SET state = 'sent', known_ids = ?, cut_at = NULL, lease_until = NOW() + ? " +
 		"WHERE id = ? AND lease_fence = ? AND "
-	finishing = "UPDATE creates SET state = 'done', database_id = ?, sealed_answer = ?, lease_until = 0 " +
+	finishSQL = "UPDATE creates SET state = 'done', database_id = ?, sealed_answer = ?, lease_until = 0 " +
 		"WHERE id = ? AND lease_fence = ?"
 )
 
@@ -154,23 +154,23 @@ func (r *createRow) scan(row *sql.Rows) error {
 		&r.CreatedAt, &r.ExpiresAt)
 }
 
-// lockedOnPostgres is hotly for a statement that takes a turn, as takeTurn does. The writers of a file take turns
+// newLockingStatement is hotly for a statement that takes a turn, as takeTurn does. The writers of a file take turns
 // anyway.
-func lockedOnPostgres(text string) *hot {
-	statement := hotly(text)
+func newLockingStatement(text string) *statement {
+	statement := newStatement(text)
 	statement.postgres += " FOR NO KEY UPDATE"
 
 	return statement
 }
 
 // lastOf picks the create that has to expire before there are fewer than most.
-func lastOf(most int) string {
+func nthToExpire(most int) string {
 	return "ORDER BY expires_at DESC LIMIT 1 OFFSET " + strconv.Itoa(most-1)
 }
 
 // takeTurn is the function of that name for a claim. It returns how long the connection has as many creates as are kept
 // for one, or the grant has its share of them: zero or less when there is room.
-func (u *unit) takeTurn(wanted proxy.CreateRecord) (full proxy.CreatesKeptError, err error) {
+func (u *unitOfWork) lockForClaim(wanted proxy.CreateRecord) (full proxy.CreatesKeptError, err error) {
 	var (
 		ofConnection, ofGrant sql.NullInt64
 
@@ -178,7 +178,7 @@ func (u *unit) takeTurn(wanted proxy.CreateRecord) (full proxy.CreatesKeptError,
 	)
 
 	_, err = u.findOne(
-		takeTurnToClaim, func(row *sql.Rows) error { return row.Scan(&ofConnection, &ofGrant) },
+		lockToClaim, func(row *sql.Rows) error { return row.Scan(&ofConnection, &ofGrant) },
 		wanted.ConnectionID, grant, wanted.ConnectionID,
 	)
 
@@ -197,7 +197,7 @@ const mayExpire = "(grant_id IS NULL OR state NOT IN ('sent', 'uncertain'))"
 
 // takeTurn lets one claim of a connection be judged at a time: what it counts and finds stays so until its commit. It
 // returns id, state and epoch of the connection, and a zero row where there is none.
-func takeTurn(tx *gorm.DB, connectionID string) (row connectionRow, err error) {
+func lockConnection(tx *gorm.DB, connectionID string) (row connectionRow, err error) {
 	// The lock does not keep rows that refer to the connection from being added, as a plain FOR UPDATE would.
 	err = tx.Select("id", "state", "epoch").Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).
 		Where("id = ?", connectionID).Find(&row).Error
@@ -206,11 +206,11 @@ func takeTurn(tx *gorm.DB, connectionID string) (row connectionRow, err error) {
 }
 
 // claimCreate judges a claim, and takes over what it resumes. One that is fresh is still to be inserted.
-func (u *unit) claimCreate(
+func (u *unitOfWork) claimCreate(
 	wanted proxy.CreateRecord, terms proxy.ClaimTerms,
 ) (proxy.CreateRecord, proxy.Claim, error) {
 	if terms.Grant != nil { // before a stored answer is replayed, too
-		if err := grantHolds(u.gorm(), *terms.Grant, wanted.ConnectionID); err != nil {
+		if err := requireValidGrant(u.gorm(), *terms.Grant, wanted.ConnectionID); err != nil {
 			return proxy.CreateRecord{}, 0, err
 		}
 	}
@@ -226,16 +226,16 @@ func (u *unit) claimCreate(
 	}
 
 	if terms.Alone {
-		if err := u.nobodyCreates(wanted.ConnectionID); err != nil {
+		if err := u.requireNoCreateInProgress(wanted.ConnectionID); err != nil {
 			return proxy.CreateRecord{}, 0, err
 		}
 	}
 
 	if terms.Grant != nil {
-		blocking, blocked, err := u.placeUnder(*terms.Grant, wanted, own.ID)
+		blocking, blocked, err := u.checkGrantQuota(*terms.Grant, wanted, own.ID)
 		if resumes && (errors.Is(err, proxy.ErrGrantDatabases) || errors.Is(err, proxy.ErrGrantBudget)) {
 			// The grant was narrowed since it began. What became of it is found out, and it is not sent again.
-			return u.takeCreate(own, proxy.ClaimBlocking, terms.Lease)
+			return u.leaseCreate(own, proxy.ClaimBlocking, terms.Lease)
 		}
 
 		if err != nil {
@@ -243,12 +243,12 @@ func (u *unit) claimCreate(
 		}
 
 		if blocked {
-			return u.takeCreate(blocking, proxy.ClaimBlocking, terms.Lease)
+			return u.leaseCreate(blocking, proxy.ClaimBlocking, terms.Lease)
 		}
 	}
 
 	if resumes {
-		return u.takeCreate(own, proxy.ClaimResumed, terms.Lease)
+		return u.leaseCreate(own, proxy.ClaimResumed, terms.Lease)
 	}
 
 	open, blocks, err := u.findCreate(findByName, wanted.ConnectionID, wanted.Name)
@@ -257,30 +257,30 @@ func (u *unit) claimCreate(
 	}
 
 	if blocks {
-		return u.takeCreate(open, proxy.ClaimBlocking, terms.Lease)
+		return u.leaseCreate(open, proxy.ClaimBlocking, terms.Lease)
 	}
 
 	return wanted, proxy.ClaimFresh, nil
 }
 
-func (u *unit) insertCreate(wanted proxy.CreateRecord, lease time.Duration) (proxy.CreateRecord, error) {
+func (u *unitOfWork) insertCreate(wanted proxy.CreateRecord, lease time.Duration) (proxy.CreateRecord, error) {
 	wanted.Fence = 1
 	grant := sql.NullString{String: wanted.GrantID, Valid: wanted.GrantID != ""}
 
 	_, err := u.exec(
 		insertCreate, wanted.ID, wanted.ConnectionID, grant, wanted.Budget, wanted.KeyHash, wanted.Fingerprint[:],
-		wanted.Name, wanted.PrimaryRegion, string(wanted.State), wanted.Fence, lease.Milliseconds(), u.d.self(),
+		wanted.Name, wanted.PrimaryRegion, string(wanted.State), wanted.Fence, lease.Milliseconds(), u.d.leaseHolder(),
 		millis(wanted.CreatedAt), millis(wanted.ExpiresAt),
 	)
 
 	return wanted, err
 }
 
-// nobodyCreates fails while any create of the connection is under way.
-func (u *unit) nobodyCreates(connectionID string) error {
-	found, held, err := u.lease(findLeaseOf, connectionID, u.d.self())
+// requireNoCreateInProgress fails while any create of the connection is under way.
+func (u *unitOfWork) requireNoCreateInProgress(connectionID string) error {
+	found, held, err := u.readLease(findActiveLease, connectionID, u.d.leaseHolder())
 	if err == nil && held {
-		err = u.busy(found)
+		err = u.busyError(found)
 	}
 
 	return err
@@ -314,7 +314,7 @@ func (d *DB) OpenCreates(ctx context.Context, connectionID string) ([]proxy.Crea
 	return records, nil
 }
 
-func (u *unit) findCreate(s *hot, values ...any) (record proxy.CreateRecord, found bool, err error) {
+func (u *unitOfWork) findCreate(s *statement, values ...any) (record proxy.CreateRecord, found bool, err error) {
 	var row createRow
 
 	found, err = u.findOne(s, row.scan, values...)
@@ -326,26 +326,26 @@ func (u *unit) findCreate(s *hot, values ...any) (record proxy.CreateRecord, fou
 	return record, true, err
 }
 
-// takeCreate takes over a record that nobody holds.
-func (u *unit) takeCreate(
+// leaseCreate takes over a record that nobody holds.
+func (u *unitOfWork) leaseCreate(
 	record proxy.CreateRecord, claim proxy.Claim, lease time.Duration,
 ) (proxy.CreateRecord, proxy.Claim, error) {
-	taken, err := u.exec(takeCreate, lease.Milliseconds(), u.d.self(), record.ID, u.d.self())
+	taken, err := u.exec(leaseCreate, lease.Milliseconds(), u.d.leaseHolder(), record.ID, u.d.leaseHolder())
 	if err != nil {
 		return proxy.CreateRecord{}, 0, err
 	}
 
 	if taken == 0 {
-		return proxy.CreateRecord{}, 0, u.busyWith(findLeaseByID, record.ID)
+		return proxy.CreateRecord{}, 0, u.findBusyError(findLeaseByID, record.ID)
 	}
 	record.Fence++ // the record is locked: nobody bumped it between
 
 	return record, claim, nil
 }
 
-// changeCreate is put for a statement that changes no row once the fence is lost.
-func (d *DB) changeCreate(ctx context.Context, s *hot, values ...any) error {
-	changed, err := d.put(ctx, s, values...)
+// execFenced is put for a statement that changes no row once the fence is lost.
+func (d *DB) execFenced(ctx context.Context, s *statement, values ...any) error {
+	changed, err := d.execStatement(ctx, s, values...)
 	if err == nil && changed == 0 {
 		err = proxy.ErrCreateFenced
 	}
@@ -364,22 +364,22 @@ func (d *DB) SendCreate(ctx context.Context, sending proxy.Sending) (current boo
 
 	// One statement where nothing came between. Where it finds no row, the second tells a changed key from a lost
 	// fence.
-	err = d.changeCreate(ctx, sendWithKey, withKey...)
+	err = d.execFenced(ctx, sendWithKey, withKey...)
 	if !errors.Is(err, proxy.ErrCreateFenced) {
 		return err == nil, err
 	}
 
-	err = d.changeCreate(ctx, sendCreate, values...)
+	err = d.execFenced(ctx, sendCreate, values...)
 	if errors.Is(err, proxy.ErrCreateFenced) {
-		return false, d.whyNotSent(ctx, sending)
+		return false, d.notSentError(ctx, sending)
 	}
 
 	return false, err
 }
 
-// whyNotSent tells a grant that was taken back since the claim from a lost fence.
-func (d *DB) whyNotSent(ctx context.Context, sending proxy.Sending) error {
-	held, err := d.findOne(ctx, findHeld, func(*sql.Rows) error { return nil }, sending.ID, sending.Fence)
+// notSentError tells a grant that was taken back since the claim from a lost fence.
+func (d *DB) notSentError(ctx context.Context, sending proxy.Sending) error {
+	held, err := d.findOne(ctx, findFenced, func(*sql.Rows) error { return nil }, sending.ID, sending.Fence)
 	if err == nil && held {
 		return proxy.ErrGrantRequired
 	}
@@ -398,7 +398,7 @@ const keyIsCurrent = "EXISTS (SELECT 1 FROM connections WHERE connections.id = c
 // SuspendCreate implements proxy.CreateStore. An outcome that was committed stays, also when its commit's answer was
 // lost.
 func (d *DB) SuspendCreate(ctx context.Context, id string, fence int64, cutAt time.Time) error {
-	return d.changeCreate(ctx, suspendCreate, millis(cutAt), id, fence)
+	return d.execFenced(ctx, suspendCreate, millis(cutAt), id, fence)
 }
 
 // FinishCreate implements proxy.CreateStore.
@@ -414,27 +414,27 @@ func (d *DB) FinishCreate(ctx context.Context, finished proxy.Finished) error {
 func (d *DB) finish(ctx context.Context, finished proxy.Finished) error {
 	outcome := []any{finished.DatabaseID, finished.SealedAnswer, finished.ID, finished.Fence}
 	if d.file || finished.Event.Action == "" {
-		return d.transact(ctx, func(u *unit) error { return u.finish(finished, outcome) })
+		return d.transact(ctx, func(u *unitOfWork) error { return u.finish(finished, outcome) })
 	}
 	values := append(append(slices.Clone(outcome), finished.DatabaseID), eventValues(ctx, finished.Event)...)
 
-	err := d.changeCreate(ctx, finishAtOnce, values...)
+	err := d.execFenced(ctx, finishInOneStatement, values...)
 	if errors.Is(err, proxy.ErrCreateFenced) {
-		err = d.changeCreate(ctx, finishAgain, outcome...)
+		err = d.execFenced(ctx, repeatFinish, outcome...)
 	}
 
 	return err
 }
 
 // finish commits an outcome. Whoever lost the commit's answer finishes again: what hangs on it is there already then.
-func (u *unit) finish(finished proxy.Finished, outcome []any) error {
+func (u *unitOfWork) finish(finished proxy.Finished, outcome []any) error {
 	changed, err := u.exec(finishCreate, outcome...)
 	if err != nil {
 		return err
 	}
 
 	if changed == 0 {
-		changed, err = u.exec(finishAgain, outcome...)
+		changed, err = u.exec(repeatFinish, outcome...)
 		if err == nil && changed == 0 {
 			err = proxy.ErrCreateFenced
 		}
@@ -442,7 +442,7 @@ func (u *unit) finish(finished proxy.Finished, outcome []any) error {
 		return err
 	}
 
-	if _, err := u.exec(coverCreated, finished.DatabaseID, finished.ID); err != nil || finished.Event.Action == "" {
+	if _, err := u.exec(addToGrant, finished.DatabaseID, finished.ID); err != nil || finished.Event.Action == "" {
 		return err
 	}
 	_, err = u.exec(insertEvent, eventValues(u.ctx, finished.Event)...)
@@ -452,13 +452,13 @@ func (u *unit) finish(finished proxy.Finished, outcome []any) error {
 
 // DropCreate implements proxy.CreateStore.
 func (d *DB) DropCreate(ctx context.Context, id string, fence int64) error {
-	_, err := d.put(ctx, dropCreate, id, fence)
+	_, err := d.execStatement(ctx, dropCreate, id, fence)
 	return err
 }
 
-// freeCreates ends the leases of a server that is gone: this one holds the lock, so no other runs.
-func (d *DB) freeCreates(ctx context.Context) error {
-	return d.set(ctx, func(write *gorm.DB) error {
+// releaseCreateLeases ends the leases of a server that is gone: this one holds the lock, so no other runs.
+func (d *DB) releaseCreateLeases(ctx context.Context) error {
+	return d.runWrite(ctx, func(write *gorm.DB) error {
 		return write.Model(&createRow{}).Where("lease_until > 0").Updates(map[string]any{"lease_until": 0}).Error
 	})
 }

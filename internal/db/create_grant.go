@@ -9,10 +9,10 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// grantHolds fails unless the grant stands. It stands until the commit: whoever revokes it waits.
-func grantHolds(tx *gorm.DB, grant proxy.Grant, connectionID string) error {
+// requireValidGrant fails unless the grant stands. It stands until the commit: whoever revokes it waits.
+func requireValidGrant(tx *gorm.DB, grant proxy.Grant, connectionID string) error {
 	err := tx.Model(&grantRow{}).Select("grants.id").Joins(grantsOfConnection).
-		Where("grants.id = ? AND grants.connection_id = ?", grant.ID, connectionID).Where(grantStands).
+		Where("grants.id = ? AND grants.connection_id = ?", grant.ID, connectionID).Where(grantIsValid).
 		Clauses(clause.Locking{Strength: clause.LockingStrengthShare, Table: clause.Table{Name: "grants"}}).
 		Take(&grantRow{}).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -34,13 +34,13 @@ FROM (SELECT count(*) AS count, CAST(coalesce(sum(budget), 0) AS BIGINT) AS budg
 (SELECT count(*) AS count, CAST(coalesce(sum(budget), 0) AS BIGINT) AS budget
     FROM creates WHERE grant_id = @grant AND state <> 'done' AND id <> @own) AS open`
 
-// placeUnder looks for a place for one more create under a grant; ownID is of the record that is resumed, if any. What
+// checkGrantQuota looks for a place for one more create under a grant; ownID is of the record that is resumed, if any. What
 // the databases alone forbid is an error. Where creates that are not settled stand in the way, blocked is true, and
 // blocking is the oldest of them that nobody holds; *proxy.CreateBusyError when all are held.
 //
 // The claims of a connection take turns. A create may be finished meanwhile, so one statement counts both sides: what
 // it no longer finds open it finds among the databases.
-func (u *unit) placeUnder(
+func (u *unitOfWork) checkGrantQuota(
 	grant proxy.Grant, wanted proxy.CreateRecord, ownID string,
 ) (blocking proxy.CreateRecord, blocked bool, err error) {
 	if grant.MaxDatabases == 0 && grant.MaxBudget == 0 {
@@ -61,9 +61,9 @@ func (u *unit) placeUnder(
 	case above(budget, grant.MaxBudget):
 		return proxy.CreateRecord{}, false, proxy.ErrGrantBudget
 	case above(used.Databases+used.OpenCreates+1, most):
-		blocking, err = u.freeCreateUnder(grant.ID, ownID, 0)
+		blocking, err = u.oldestUnheldCreate(grant.ID, ownID, 0)
 	case above(budget+used.OpenBudget, grant.MaxBudget):
-		blocking, err = u.freeCreateUnder(grant.ID, ownID, 1)
+		blocking, err = u.oldestUnheldCreate(grant.ID, ownID, 1)
 	default:
 		return proxy.CreateRecord{}, false, nil
 	}
@@ -71,31 +71,31 @@ func (u *unit) placeUnder(
 	return blocking, true, err
 }
 
-// freeCreateUnder finds the oldest create of a grant that is not settled and that nobody holds, with at least this
+// oldestUnheldCreate finds the oldest create of a grant that is not settled and that nobody holds, with at least this
 // budget.
-func (u *unit) freeCreateUnder(grantID, ownID string, budget int64) (proxy.CreateRecord, error) {
+func (u *unitOfWork) oldestUnheldCreate(grantID, ownID string, budget int64) (proxy.CreateRecord, error) {
 	var row createRow
 	tx := u.gorm()
-	free := withClock("(lease_until <= NOW() OR NOT "+holderLives+")", now(tx))
+	free := replaceClock("(lease_until <= NOW() OR NOT "+holderIsAlive+")", now(tx))
 
 	err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
 		Where("grant_id = ? AND state <> 'done' AND id <> ? AND budget >= ?", grantID, ownID, budget).
-		Where(free, u.d.self()).Order("created_at, id").Take(&row).Error
+		Where(free, u.d.leaseHolder()).Order("created_at, id").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return proxy.CreateRecord{}, u.busyWith(findLeaseUnder, grantID)
+		return proxy.CreateRecord{}, u.findBusyError(findGrantLease, grantID)
 	}
 
 	if err != nil {
 		return proxy.CreateRecord{}, err
 	}
 
-	lease, _, err := u.lease(findLeaseByID, row.ID)
+	lease, _, err := u.readLease(findLeaseByID, row.ID)
 	row.LeaseLeft = lease.left.Milliseconds()
 	record, unread := row.record()
 
 	return record, errors.Join(err, unread)
 }
 
-// coverCreated lets the grant of a create, if it has one, cover the database. What the user selected stays selected.
-var coverCreated = hotly("INSERT INTO grant_databases (grant_id, database_id, selected, budget, created_at) " +
+// addToGrant lets the grant of a create, if it has one, cover the database. What the user selected stays selected.
+var addToGrant = newStatement("INSERT INTO grant_databases (grant_id, database_id, selected, budget, created_at) " +
 	"SELECT grant_id, ?, FALSE, budget, NOW() FROM creates WHERE id = ? AND grant_id IS NOT NULL ON CONFLICT DO NOTHING")

@@ -30,20 +30,20 @@ type Options struct {
 
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
-	write    *gorm.DB // on SQLite one connection: writers queue in Go, not in SQLite's busy handler
-	read     *gorm.DB // on Postgres the same pool as write
-	reads    *compiled
-	writes   *compiled
-	group    *group // nil on Postgres, which lets those who commit at once share their flush by itself
-	patience time.Duration
-	file     bool    // SQLite
-	pooler   *pooler // nil on SQLite
-	readOnly bool
-	health   health
-	turns    turns // of calls for one account, on Postgres
-	lock     *flock.Flock
-	holder   atomic.Pointer[string] // see SetLeaseHolder
-	truncate chan struct{}          // asks Maintain to empty the write-ahead log
+	write        *gorm.DB // on SQLite one connection: writers queue in Go, not in SQLite's busy handler
+	read         *gorm.DB // on Postgres the same pool as write
+	reads        *statementCache
+	writes       *statementCache
+	group        *groupCommit // nil on Postgres, which lets those who commit at once share their flush by itself
+	callTimeout  time.Duration
+	file         bool    // SQLite
+	pooler       *pooler // nil on SQLite
+	readOnly     bool
+	health       health
+	accountSlots keyedSemaphore // of calls for one account, on Postgres
+	lock         *flock.Flock
+	holder       atomic.Pointer[string] // see SetLeaseHolder
+	truncate     chan struct{}          // asks Maintain to empty the write-ahead log
 }
 
 // Open opens the database and brings its schema up to date. A SQLite file is made (0600) if there is none; ErrInUse
@@ -52,7 +52,7 @@ func Open(ctx context.Context, options Options) (*DB, error) {
 	database := &DB{truncate: make(chan struct{}, 1)}
 
 	var err error
-	switch kind, path := kindOf(options.URL); kind {
+	switch kind, path := classifyURL(options.URL); kind {
 	case sqliteURL:
 		err = database.openSQLite(ctx, path, options)
 	case postgresURL:
@@ -62,7 +62,7 @@ func Open(ctx context.Context, options Options) (*DB, error) {
 	}
 
 	if err == nil {
-		database.reads, err = newCompiled(database.read, database.file)
+		database.reads, err = newStatementCache(database.read, database.file)
 	}
 
 	if err == nil && database.writes == nil && database.write != nil {
@@ -70,7 +70,7 @@ func Open(ctx context.Context, options Options) (*DB, error) {
 	}
 
 	if err != nil {
-		return nil, errors.Join(storage(err), database.Close())
+		return nil, errors.Join(asUnavailable(err), database.Close())
 	}
 
 	return database, nil
@@ -88,9 +88,9 @@ func gormConfig() *gorm.Config {
 // library; Postgres as one that takes writes, not as a standby. It is not ready either while of what was asked of it in
 // the last seconds too much has failed, however it answers here.
 func (d *DB) Ready(ctx context.Context) error {
-	verdict := d.health.verdict() // before what we ask ourselves counts as having gone well
+	verdict := d.health.readinessError() // before what we ask ourselves counts as having gone well
 
-	for _, ask := range []func(context.Context) error{d.answers, d.servesReads} {
+	for _, ask := range []func(context.Context) error{d.checkWritable, d.checkRead} {
 		if err := ask(ctx); err != nil {
 			return err
 		}
@@ -99,8 +99,8 @@ func (d *DB) Ready(ctx context.Context) error {
 	return verdict
 }
 
-// servesReads asks for the row of no account, the way requests do.
-func (d *DB) servesReads(ctx context.Context) error {
+// checkRead asks for the row of no account, the way requests do.
+func (d *DB) checkRead(ctx context.Context) error {
 	_, err := d.FindConnection(ctx, keys.Account{})
 	if errors.Is(err, keys.ErrNotFound) {
 		return nil
@@ -109,13 +109,13 @@ func (d *DB) servesReads(ctx context.Context) error {
 	return err
 }
 
-func (d *DB) answers(ctx context.Context) error {
+func (d *DB) checkWritable(ctx context.Context) error {
 	if d.file {
 		var version int
-		return d.health.note(storage(d.read.WithContext(ctx).Raw("PRAGMA schema_version").Scan(&version).Error))
+		return d.health.observe(asUnavailable(d.read.WithContext(ctx).Raw("PRAGMA schema_version").Scan(&version).Error))
 	}
 
-	return d.look(ctx, func(read *gorm.DB) error {
+	return d.runRead(ctx, func(read *gorm.DB) error {
 		var readOnly bool
 
 		err := read.Raw(
@@ -135,7 +135,7 @@ func (d *DB) answers(ctx context.Context) error {
 func (d *DB) Close() error {
 	var faults []error
 
-	for _, hot := range []*compiled{d.reads, d.writes} {
+	for _, hot := range []*statementCache{d.reads, d.writes} {
 		if hot != nil {
 			faults = append(faults, hot.close())
 		}

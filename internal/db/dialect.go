@@ -14,8 +14,8 @@ type driverError struct{ cause error }
 func (e *driverError) Error() string { return e.cause.Error() }
 func (e *driverError) Unwrap() error { return e.cause }
 
-// ofDriver marks an error that a statement ended with.
-func ofDriver(err error) error {
+// asDriverError marks an error that a statement ended with.
+func asDriverError(err error) error {
 	var marked *driverError
 	if err == nil || errors.Is(err, context.Canceled) || errors.As(err, &marked) {
 		return err
@@ -44,11 +44,11 @@ func (d dialect) Translate(err error) error {
 		err = translator.Translate(err)
 	}
 
-	if err == nil || concluded(err) {
+	if err == nil || isQueryOutcome(err) {
 		return err
 	}
 
-	return ofDriver(err)
+	return asDriverError(err)
 }
 
 // SavePoint implements gorm.SavePointerDialectorInterface.
@@ -61,7 +61,7 @@ func (d dialect) RollbackTo(tx *gorm.DB, name string) error {
 
 // concluded reports whether an error is one from which our code concludes something. Where it does not, that is a fault
 // of the storage all the same (see storage).
-func concluded(err error) bool {
+func isQueryOutcome(err error) bool {
 	return errors.Is(err, gorm.ErrRecordNotFound) || errors.Is(err, gorm.ErrDuplicatedKey) ||
 		errors.Is(err, gorm.ErrForeignKeyViolated)
 }

@@ -39,7 +39,7 @@ func TestRefusalsHaveOneName(t *testing.T) {
 	}
 
 	var unavailable *UnavailableError
-	if err := storage(database.read.Exec("INSERT INTO keyed VALUES ('b')").Error); !errors.As(err, &unavailable) {
+	if err := asUnavailable(database.read.Exec("INSERT INTO keyed VALUES ('b')").Error); !errors.As(err, &unavailable) {
 		t.Errorf("%s: a write to what may only be read: got %v, want storage", Driver, err)
 	}
 }

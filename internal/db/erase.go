@@ -14,7 +14,7 @@ import (
 // EraseConnection implements partner.Store. What hangs on the connection goes with it, by the schema's own rules; the
 // sessions in which its end users have not chosen an account yet go as well, for they name the same people.
 func (d *DB) EraseConnection(ctx context.Context, connectionID string, event keys.Event) error {
-	err := d.changeAlone(ctx, func(tx *gorm.DB) error {
+	err := d.inOwnTransaction(ctx, func(tx *gorm.DB) error {
 		var row connectionRow
 
 		err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
@@ -49,7 +49,7 @@ func (d *DB) EraseConnection(ctx context.Context, connectionID string, event key
 
 	// The write-ahead log still has the pages of before. Where a reader is in the way, a running server tries again.
 	if err := d.checkpoint(ctx); err != nil {
-		d.truncateSoon()
+		d.requestTruncate()
 	}
 
 	return nil
@@ -75,7 +75,7 @@ func (d *DB) ConnectionsOf(ctx context.Context, emailOrID string) ([]keys.Connec
 	}
 	var ids []string
 
-	err := d.look(ctx, func(read *gorm.DB) error {
+	err := d.runRead(ctx, func(read *gorm.DB) error {
 		column := "email"
 		if strings.HasPrefix(emailOrID, "con_") { // not both at once: e-mails have no index
 			column = "id"
@@ -91,7 +91,7 @@ func (d *DB) ConnectionsOf(ctx context.Context, emailOrID string) ([]keys.Connec
 	for _, id := range ids {
 		var found keys.Connection
 
-		err := d.look(ctx, func(read *gorm.DB) (err error) {
+		err := d.runRead(ctx, func(read *gorm.DB) (err error) {
 			found, _, err = findConnection(read, findByID, id)
 			return err
 		})

@@ -98,7 +98,7 @@ func (p person) found(t *testing.T, path string) (found []string) {
 
 // Whoever is erased is in no file of the database any more, and everybody else still is.
 func TestErasedUserLeavesNoBytes(t *testing.T) {
-	database, path := openAlone(t)
+	database, path := openSQLiteForTest(t)
 	if err := database.PutService(t.Context(), partner.Service{ID: "first", Name: "First"}); err != nil {
 		t.Fatal(err)
 	}
@@ -135,15 +135,15 @@ func TestErasedUserLeavesNoBytes(t *testing.T) {
 // The audit log lets events be blanked once their connection is erased. Everything else is still refused.
 func TestOnlyEventsOfTheErasedAreBlanked(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
-		database, _ := openAlone(t)
+		database, _ := openSQLiteForTest(t)
 		testOnlyEventsOfTheErasedAreBlanked(t, database, "")
 	})
 	t.Run("Postgres", func(t *testing.T) {
-		database, _ := openPostgresAlone(t)
+		database, _ := openPostgresForTest(t)
 		testOnlyEventsOfTheErasedAreBlanked(t, database, "")
 	})
 	t.Run("Postgres, as a replica", func(t *testing.T) {
-		database, _ := openPostgresAlone(t)
+		database, _ := openPostgresForTest(t)
 		testOnlyEventsOfTheErasedAreBlanked(t, database, "SET LOCAL session_replication_role = replica")
 	})
 }

@@ -35,7 +35,7 @@ var errReadOnly = errors.New("it takes no writes")
 // to be had now, and callers need not know the databases' codes. What our own code concludes from rows stays as it is,
 // and so does the end of a caller that left. A value that a constraint refused is marked as well; who concludes
 // something from it looks through the mark.
-func storage(err error) error {
+func asUnavailable(err error) error {
 	var (
 		marked     *UnavailableError
 		connecting *pgconn.ConnectError
@@ -48,28 +48,28 @@ func storage(err error) error {
 		return &UnavailableError{Cause: err}
 	case errors.Is(err, context.Canceled):
 		return err // the caller's own
-	case errors.Is(err, context.DeadlineExceeded) || concluded(err) || saidByDatabase(err):
+	case errors.Is(err, context.DeadlineExceeded) || isQueryOutcome(err) || isDatabaseError(err):
 		return &UnavailableError{Cause: err}
 	}
 
 	return err
 }
 
-// saidByDatabase reports whether an error comes from a database or a library of it.
-func saidByDatabase(err error) bool {
+// isDatabaseError reports whether an error comes from a database or a library of it.
+func isDatabaseError(err error) bool {
 	var (
 		statement *driverError
 		refused   *pgconn.PgError
 	)
 	_, ofSQLite := sqliteCode(err)
 
-	return errors.As(err, &statement) || errors.As(err, &refused) || ofSQLite || lost(err) ||
-		errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) || ofSQL(err)
+	return errors.As(err, &statement) || errors.As(err, &refused) || ofSQLite || isConnectionLost(err) ||
+		errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) || isSQLPackageError(err)
 }
 
 // ofSQL reports whether database/sql words an error so that its text alone tells where it comes from: a row that does
 // not fit, a pool that is closed.
-func ofSQL(err error) bool {
+func isSQLPackageError(err error) bool {
 	for ; err != nil; err = errors.Unwrap(err) {
 		if strings.HasPrefix(err.Error(), "sql: ") {
 			return true

@@ -24,7 +24,7 @@ func prepareFile(path string) error {
 
 	how := os.O_RDWR
 
-	err := examine(path)
+	err := checkOwnership(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		how, err = os.O_CREATE|os.O_EXCL|os.O_RDWR, nil // neither through a link, nor what came meanwhile
 	}
@@ -35,7 +35,7 @@ func prepareFile(path string) error {
 
 	file, err := os.OpenFile(path, how, private)
 	if errors.Is(err, fs.ErrExist) { // another of our commands made it meanwhile
-		if err = examine(path); err == nil {
+		if err = checkOwnership(path); err == nil {
 			file, err = os.OpenFile(path, os.O_RDWR, private)
 		}
 	}
@@ -48,7 +48,7 @@ func prepareFile(path string) error {
 		return fmt.Errorf("protect the database file: %w", err)
 	}
 
-	return protectBesides(path)
+	return protectCompanionFiles(path)
 }
 
 // lockFile takes the server's lock: ErrInUse when another server has it. The system gives it back when the process

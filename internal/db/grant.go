@@ -49,8 +49,8 @@ const (
 	revokedByReplaced   = "replaced"
 )
 
-// grantStands holds, beside the connection, for a grant under which a service may act.
-const grantStands = "grants.revoked_at IS NULL AND grants.epoch = connections.epoch AND connections.state <> 'disconnected'"
+// grantIsValid holds, beside the connection, for a grant under which a service may act.
+const grantIsValid = "grants.revoked_at IS NULL AND grants.epoch = connections.epoch AND connections.state <> 'disconnected'"
 
 const grantsOfConnection = "JOIN connections ON connections.id = grants.connection_id"
 
@@ -98,7 +98,7 @@ func selectGrants(tx *gorm.DB) *gorm.DB {
 
 func selectGrantsAndDatabases(tx *gorm.DB) *gorm.DB {
 	query := selectGrants(tx)
-	databases := listed(tx, "database_id", "grant_databases.created_at, database_id", "grant_databases",
+	databases := jsonListSubquery(tx, "database_id", "grant_databases.created_at, database_id", "grant_databases",
 		"grant_databases.grant_id = grants.id")
 	query.Statement.Selects = append(query.Statement.Selects, databases+" AS database_ids")
 
@@ -106,7 +106,7 @@ func selectGrantsAndDatabases(tx *gorm.DB) *gorm.DB {
 }
 
 // filtered narrows a query of grants and their connections down to what the filter picks.
-func filtered(query *gorm.DB, filter partner.GrantFilter) *gorm.DB {
+func applyFilter(query *gorm.DB, filter partner.GrantFilter) *gorm.DB {
 	for _, picked := range []struct{ column, value string }{
 		{"grants.id", filter.ID},
 		{"grants.service_id", filter.ServiceID},
@@ -120,7 +120,7 @@ func filtered(query *gorm.DB, filter partner.GrantFilter) *gorm.DB {
 	}
 
 	if filter.Standing {
-		query = query.Where(grantStands)
+		query = query.Where(grantIsValid)
 	}
 
 	return query
@@ -136,13 +136,13 @@ func (d *DB) StandingGrant(ctx context.Context, serviceID, id, externalID string
 	if serviceID == "" || (id == "" && externalID == "") {
 		return partner.Grant{}, partner.ErrGrantRequired
 	}
-	statement, values := standingByID, []any{serviceID, id}
+	statement, values := validGrantByID, []any{serviceID, id}
 
 	switch {
 	case id == "":
-		statement, values = standingByUser, []any{serviceID, externalID}
+		statement, values = validGrantByUser, []any{serviceID, externalID}
 	case externalID != "":
-		statement, values = standingByBoth, []any{serviceID, id, externalID}
+		statement, values = validGrantByBoth, []any{serviceID, id, externalID}
 	}
 	var found foundGrant
 
@@ -158,24 +158,24 @@ func (d *DB) StandingGrant(ctx context.Context, serviceID, id, externalID string
 	return found.grant()
 }
 
-const findStanding = "SELECT " + hotServiceColumns + ", grants.id, grants.service_id, grants.external_id, " +
+const findValidGrant = "SELECT " + serviceColumnList + ", grants.id, grants.service_id, grants.external_id, " +
 	"grants.display_name, grants.connection_id, grants.epoch, grants.asked, grants.consent, grants.created_at, " +
 	"grants.revoked_at, grants.revoked_by, grants.last_used_at, grants.last_used_for, " +
 	"connections.issuer, connections.subject, connections.email, connections.state, connections.epoch " +
 	"FROM grants JOIN services ON services.id = grants.service_id " + grantsOfConnection +
-	" WHERE " + grantStands + " AND grants.service_id = ? AND "
+	" WHERE " + grantIsValid + " AND grants.service_id = ? AND "
 
 var (
-	standingByID   = hotly(findStanding + "grants.id = ?")
-	standingByUser = hotly(findStanding + "grants.external_id = ?")
-	standingByBoth = hotly(findStanding + "grants.id = ? AND grants.external_id = ?")
+	validGrantByID   = newStatement(findValidGrant + "grants.id = ?")
+	validGrantByUser = newStatement(findValidGrant + "grants.external_id = ?")
+	validGrantByBoth = newStatement(findValidGrant + "grants.id = ? AND grants.external_id = ?")
 )
 
-// scan reads a row of findStanding.
+// scan reads a row of findValidGrant.
 func (f *foundGrant) scan(grant *sql.Rows) error {
 	row := &f.Row
 
-	return grant.Scan(append(f.Service.into(), &row.ID, &row.ServiceID, &row.ExternalID, &row.DisplayName,
+	return grant.Scan(append(f.Service.scanTargets(), &row.ID, &row.ServiceID, &row.ExternalID, &row.DisplayName,
 		&row.ConnectionID, &row.Epoch, &row.Asked, &row.Consent, &row.CreatedAt, &row.RevokedAt, &row.RevokedBy,
 		&row.LastUsedAt, &row.LastUsedFor, &f.Issuer, &f.Subject, &f.Email, &f.State, &f.CurrentEpoch)...)
 }
@@ -184,8 +184,8 @@ func (f *foundGrant) scan(grant *sql.Rows) error {
 func (d *DB) Grants(ctx context.Context, filter partner.GrantFilter) ([]partner.Grant, error) {
 	var found []foundGrant
 
-	err := d.look(ctx, func(read *gorm.DB) error {
-		return filtered(selectGrantsAndDatabases(read), filter).
+	err := d.runRead(ctx, func(read *gorm.DB) error {
+		return applyFilter(selectGrantsAndDatabases(read), filter).
 			Order("grants.created_at DESC, grants.id DESC").Find(&found).Error
 	})
 	if err != nil {
@@ -210,16 +210,16 @@ func (d *DB) NarrowGrant(
 ) (narrowed partner.Grant, err error) {
 	filter.Standing = true
 
-	err = d.change(ctx, func(tx *gorm.DB) error {
+	err = d.inTransaction(ctx, func(tx *gorm.DB) error {
 		var found foundGrant
 
 		if event.Actor.Kind != keys.ActorService {
-			if err := failAwaiting(tx, filter); err != nil {
+			if err := failAwaitingSessions(tx, filter); err != nil {
 				return err
 			}
 		}
 
-		err := filtered(selectGrantsAndDatabases(tx), filter).Clauses(lockGrants()).Take(&found).Error
+		err := applyFilter(selectGrantsAndDatabases(tx), filter).Clauses(lockGrants()).Take(&found).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {
 			return partner.ErrGrantNotFound
 		}
@@ -264,9 +264,9 @@ func (d *DB) RevokeGrants(
 ) (revoked int, err error) {
 	filter.Standing = true
 
-	err = d.changeAlone(ctx, func(tx *gorm.DB) (err error) {
+	err = d.inOwnTransaction(ctx, func(tx *gorm.DB) (err error) {
 		if by != partner.ByService {
-			if err := failAwaiting(tx, filter); err != nil {
+			if err := failAwaitingSessions(tx, filter); err != nil {
 				return err
 			}
 		}
@@ -286,10 +286,10 @@ func (d *DB) RevokeGrants(
 	return revoked, nil
 }
 
-// failAwaiting ends the connect sessions that their user allowed and their service has not completed, as far as the
+// failAwaitingSessions ends the connect sessions that their user allowed and their service has not completed, as far as the
 // filter reaches: what is taken back must not come back with a code that is still good. It comes before the grants:
 // where a session is being completed, it waits, and the grant is there to be found then.
-func failAwaiting(tx *gorm.DB, filter partner.GrantFilter) error {
+func failAwaitingSessions(tx *gorm.DB, filter partner.GrantFilter) error {
 	if filter.ID != "" {
 		var row grantRow
 
@@ -328,7 +328,7 @@ func (d *DB) revoke(tx *gorm.DB, filter partner.GrantFilter, by string, event ke
 	var rows []grantRow
 
 	// In one order, so that two who revoke several at once do not wait for each other.
-	err := filtered(tx.Model(&grantRow{}).Select("grants.id, grants.connection_id").Joins(grantsOfConnection), filter).
+	err := applyFilter(tx.Model(&grantRow{}).Select("grants.id, grants.connection_id").Joins(grantsOfConnection), filter).
 		Where("grants.revoked_at IS NULL").Order("grants.id").Clauses(lockGrants()).Find(&rows).Error
 	if err != nil {
 		return 0, err
@@ -354,7 +354,7 @@ func (d *DB) revoke(tx *gorm.DB, filter partner.GrantFilter, by string, event ke
 
 // TouchGrant implements partner.Store.
 func (d *DB) TouchGrant(ctx context.Context, id, scope string, at time.Time) error {
-	return d.set(ctx, func(write *gorm.DB) error {
+	return d.runWrite(ctx, func(write *gorm.DB) error {
 		return write.Model(&grantRow{}).Where("id = ? AND revoked_at IS NULL", id).
 			Updates(map[string]any{"last_used_at": millis(at), "last_used_for": scope}).Error
 	})
@@ -383,5 +383,5 @@ func (d *DB) GrantDatabases(ctx context.Context, grantID string) ([]partner.Gran
 	return databases, nil
 }
 
-var findGrantDatabases = hotly("SELECT database_id, selected, budget FROM grant_databases " +
+var findGrantDatabases = newStatement("SELECT database_id, selected, budget FROM grant_databases " +
 	"WHERE grant_id = ? ORDER BY created_at, database_id")

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	faultMemory = 5 * time.Second // for so long a fault counts against the readiness
-	faultShare  = 20              // one call in so many that fails makes us not ready: a request makes several
+	failureWindow = 5 * time.Second // for so long a fault counts against the readiness
+	failureShare  = 20              // one call in so many that fails makes us not ready: a request makes several
 )
 
 // health remembers the faults that a look at the database does not show: a privilege that was taken, a statement that
@@ -23,23 +23,23 @@ type health struct {
 	now   func() time.Time // a test's; nil: time.Now
 	calls atomic.Int64     // that went well
 
-	mu     sync.Mutex
-	begun  time.Time // of the faults that are counted
-	before int64     // calls that had gone well then
-	faults int64
-	last   time.Time
-	cause  error
+	mu          sync.Mutex
+	windowStart time.Time // of the failures that are counted
+	callsBefore int64     // successful calls before the window
+	failures    int64
+	last        time.Time
+	cause       error
 }
 
 // note takes how a call ended, and returns it.
-func (h *health) note(err error) error {
+func (h *health) observe(err error) error {
 	var unavailable *UnavailableError
 	if !errors.As(err, &unavailable) {
 		h.calls.Add(1)
 		return err
 	}
 
-	if !remembered(unavailable.Cause) {
+	if !affectsReadiness(unavailable.Cause) {
 		return err
 	}
 
@@ -47,26 +47,26 @@ func (h *health) note(err error) error {
 	defer h.mu.Unlock()
 	now := h.clock()
 
-	if now.Sub(h.last) > faultMemory || now.Sub(h.begun) > 2*faultMemory {
-		h.begun, h.before, h.faults = now, h.calls.Load(), 0
+	if now.Sub(h.last) > failureWindow || now.Sub(h.windowStart) > 2*failureWindow {
+		h.windowStart, h.callsBefore, h.failures = now, h.calls.Load(), 0
 	}
-	h.faults++
+	h.failures++
 	h.last, h.cause = now, unavailable.Cause
 
 	return err
 }
 
 // verdict is *UnavailableError while too many calls of late have failed.
-func (h *health) verdict() error {
+func (h *health) readinessError() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
-	well := h.calls.Load() - h.before
-	if h.faults == 0 || h.clock().Sub(h.last) > faultMemory || well >= h.faults*(faultShare-1) {
+	well := h.calls.Load() - h.callsBefore
+	if h.failures == 0 || h.clock().Sub(h.last) > failureWindow || well >= h.failures*(failureShare-1) {
 		return nil
 	}
 
-	return &UnavailableError{Cause: fmt.Errorf("%d calls failed of late, the last with: %w", h.faults, h.cause)}
+	return &UnavailableError{Cause: fmt.Errorf("%d calls failed of late, the last with: %w", h.failures, h.cause)}
 }
 
 func (h *health) clock() time.Time {
@@ -80,8 +80,8 @@ func (h *health) clock() time.Time {
 // remembered reports whether a fault says something about the database that a look at it may not. A lost connection is
 // seen by looking. What one caller alone can bring about must not make us not ready for all: contention, and a value
 // that the database cannot hold.
-func remembered(err error) bool {
-	if lost(err) || concluded(err) {
+func affectsReadiness(err error) bool {
+	if isConnectionLost(err) || isQueryOutcome(err) {
 		return false
 	}
 

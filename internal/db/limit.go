@@ -25,13 +25,13 @@ func nowMicros(tx *gorm.DB) string { return "(" + now(tx) + " * 1000)" }
 // charge is one statement that judges and advances, so that no other transaction comes between. It returns no row when
 // it changes none.
 var (
-	charge = hotly(micros(`INSERT INTO limits (name, caller, tat) VALUES (?, ?, MICROS + ?)
+	charge = newStatement(micros(`INSERT INTO limits (name, caller, tat) VALUES (?, ?, MICROS + ?)
 ON CONFLICT (name, caller) DO UPDATE SET tat = CASE WHEN limits.tat > MICROS THEN limits.tat ELSE MICROS END + ?
 WHERE limits.tat + ? <= MICROS + ?
 RETURNING tat - MICROS`))
-	bringBack = hotly(micros("UPDATE limits SET tat = MICROS + ? WHERE name = ? AND caller = ? AND tat > MICROS + ?"))
-	findAhead = hotly(micros("SELECT tat - MICROS FROM limits WHERE name = ? AND caller = ?"))
-	refund    = hotly("UPDATE limits SET tat = tat - ? WHERE name = ? AND caller = ?")
+	capAhead  = newStatement(micros("UPDATE limits SET tat = MICROS + ? WHERE name = ? AND caller = ? AND tat > MICROS + ?"))
+	findAhead = newStatement(micros("SELECT tat - MICROS FROM limits WHERE name = ? AND caller = ?"))
+	refund    = newStatement("UPDATE limits SET tat = tat - ? WHERE name = ? AND caller = ?")
 )
 
 func micros(text string) string { return strings.ReplaceAll(text, "MICROS", "(NOW() * 1000)") }
@@ -43,7 +43,7 @@ func (d *DB) Charge(
 	every, burst := rate.Every().Microseconds(), rate.Burst().Microseconds()
 	var found int64
 
-	err = d.transact(ctx, func(u *unit) error {
+	err = d.transact(ctx, func(u *unitOfWork) error {
 		scan := func(row *sql.Rows) error { return row.Scan(&found) }
 
 		charged, err = u.findOne(charge, scan, name, string(caller), every, every, every, burst)
@@ -53,7 +53,7 @@ func (d *DB) Charge(
 
 		// A time further ahead than the rate could have brought it comes from a stricter rate of before, or from a
 		// clock that was set back: it must not lock the caller out for longer than this rate would.
-		if _, err := u.exec(bringBack, burst, name, string(caller), burst); err != nil {
+		if _, err := u.exec(capAhead, burst, name, string(caller), burst); err != nil {
 			return err
 		}
 		_, err := u.findOne(findAhead, scan, name, string(caller))
@@ -77,6 +77,6 @@ func (d *DB) Ahead(ctx context.Context, name string, caller limit.Caller) (time.
 
 // Refund implements limit.Store.
 func (d *DB) Refund(ctx context.Context, name string, caller limit.Caller, rate limit.Rate) error {
-	_, err := d.put(ctx, refund, rate.Every().Microseconds(), name, string(caller))
+	_, err := d.execStatement(ctx, refund, rate.Every().Microseconds(), name, string(caller))
 	return err
 }

@@ -13,18 +13,18 @@ import (
 )
 
 const (
-	tidyEvery     = 30 * time.Second
-	truncateRetry = time.Second
-	refusedKept   = 30 * 24 * time.Hour
-	clockMargin   = time.Hour // a token may be accepted a little beyond its end
-	connectKept   = 24 * time.Hour
+	maintenanceInterval     = 30 * time.Second
+	truncateRetry           = time.Second
+	refusedRetention        = 30 * 24 * time.Hour
+	clockMargin             = time.Hour // a token may be accepted a little beyond its end
+	connectSessionRetention = 24 * time.Hour
 )
 
 // Maintain deletes, until ctx ends, what has expired and truncates the write-ahead log, in which a destroyed key's page
 // would otherwise live on until the log is next reused: after every disconnect at once, else every half minute.
 // Postgres keeps its own log.
 func (d *DB) Maintain(ctx context.Context, logger *slog.Logger) {
-	ticker := time.NewTicker(tidyEvery)
+	ticker := time.NewTicker(maintenanceInterval)
 	defer ticker.Stop()
 
 	for {
@@ -47,13 +47,13 @@ func (d *DB) Maintain(ctx context.Context, logger *slog.Logger) {
 		case <-ctx.Done():
 			return
 		case <-time.After(truncateRetry):
-			d.truncateSoon()
+			d.requestTruncate()
 		}
 	}
 }
 
-// truncateSoon asks Maintain for a checkpoint.
-func (d *DB) truncateSoon() {
+// requestTruncate asks Maintain for a checkpoint.
+func (d *DB) requestTruncate() {
 	select {
 	case d.truncate <- struct{}{}:
 	default: // asked already
@@ -75,23 +75,23 @@ func (d *DB) checkpoint(ctx context.Context) error {
 		err = errCheckpointBusy
 	}
 
-	return storage(err)
+	return asUnavailable(err)
 }
 
 // Tidy does one round of Maintain. Several replicas may do it at once.
 func (d *DB) Tidy(ctx context.Context, at time.Time) error {
 	return errors.Join(
 		// and then the next: an OR of both would read the whole table
-		d.discard(ctx, &sessionRow{}, "idle_until < ?", millis(at)),
-		d.discard(ctx, &sessionRow{}, "expires_at < ?", millis(at)),
-		d.discard(ctx, &usedTokenRow{}, "expires_at < ?", millis(at.Add(-clockMargin))),
-		d.discard(ctx, &intentRow{}, "state = ? AND created_at < ?", keys.IntentRefused, millis(at.Add(-refusedKept))),
-		d.discard(ctx, &createRow{}, "expires_at <= ? AND "+mayExpire, millis(at)),
-		d.discard(ctx, &connectSessionRow{}, "expires_at < ?", millis(at.Add(-connectKept))),
+		d.deleteWhere(ctx, &sessionRow{}, "idle_until < ?", millis(at)),
+		d.deleteWhere(ctx, &sessionRow{}, "expires_at < ?", millis(at)),
+		d.deleteWhere(ctx, &usedTokenRow{}, "expires_at < ?", millis(at.Add(-clockMargin))),
+		d.deleteWhere(ctx, &intentRow{}, "state = ? AND created_at < ?", keys.IntentRefused, millis(at.Add(-refusedRetention))),
+		d.deleteWhere(ctx, &createRow{}, "expires_at <= ? AND "+mayExpire, millis(at)),
+		d.deleteWhere(ctx, &connectSessionRow{}, "expires_at < ?", millis(at.Add(-connectSessionRetention))),
 		// asked once: a clock in the condition keeps from the index
-		d.discard(ctx, &limitRow{}, "tat <= (SELECT "+nowMicros(d.write)+")"),
-		d.discard(ctx, &auditRow{}, "at < (SELECT "+now(d.write)+" - kept FROM retention WHERE kind = 'audit_events')"),
-		d.foldCounts(ctx),
+		d.deleteWhere(ctx, &limitRow{}, "tat <= (SELECT "+nowMicros(d.write)+")"),
+		d.deleteWhere(ctx, &auditRow{}, "at < (SELECT "+now(d.write)+" - kept FROM retention WHERE kind = 'audit_events')"),
+		d.compactCounts(ctx),
 		d.checkpoint(ctx),
 	)
 }
@@ -99,7 +99,7 @@ func (d *DB) Tidy(ctx context.Context, at time.Time) error {
 // SetAuditRetention sets how long audit events are kept, at least a week: triggers refuse to delete younger ones. Servers on
 // one database should agree; the last to start decides.
 func (d *DB) SetAuditRetention(ctx context.Context, kept time.Duration) error {
-	return d.set(ctx, func(write *gorm.DB) error {
+	return d.runWrite(ctx, func(write *gorm.DB) error {
 		return write.Exec(
 			"INSERT INTO retention (kind, kept) VALUES ('audit_events', ?) ON CONFLICT (kind) DO UPDATE SET kept = excluded.kept",
 			kept.Milliseconds(),
@@ -107,20 +107,20 @@ func (d *DB) SetAuditRetention(ctx context.Context, kept time.Duration) error {
 	})
 }
 
-// discardBatch bounds one statement on Postgres, so that none runs into the server's time limit.
-const discardBatch = 1000
+// deleteBatch bounds one statement on Postgres, so that none runs into the server's time limit.
+const deleteBatch = 1000
 
 // discard deletes the rows of a table that a condition picks. On Postgres it does so in batches and passes by what
 // another holds, so that neither replicas that tidy up at once nor requests meet in a deadlock: the next round has the
 // rest.
-func (d *DB) discard(ctx context.Context, table any, where string, values ...any) error {
+func (d *DB) deleteWhere(ctx context.Context, table any, where string, values ...any) error {
 	for {
 		var gone int64
 
-		err := d.setAlone(ctx, func(write *gorm.DB) error {
+		err := d.runWriteAlone(ctx, func(write *gorm.DB) error {
 			result := write.Where(where, values...)
 			if !d.file {
-				picked := write.Model(table).Select("ctid").Where(where, values...).Limit(discardBatch).
+				picked := write.Model(table).Select("ctid").Where(where, values...).Limit(deleteBatch).
 					Clauses(
 						clause.Locking{
 							Strength: clause.LockingStrengthUpdate,
@@ -134,7 +134,7 @@ func (d *DB) discard(ctx context.Context, table any, where string, values ...any
 
 			return result.Error
 		})
-		if err != nil || d.file || gone < discardBatch {
+		if err != nil || d.file || gone < deleteBatch {
 			return err
 		}
 	}

@@ -56,7 +56,7 @@ func TestReplicasThatStartAtOnceMigrateOnce(t *testing.T) {
 
 	const locks = "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database AND datname = current_database() WHERE locktype = 'advisory'"
 
-	for limit := time.Now().Add(30 * time.Second); count(turnsAsked) < replicas; time.Sleep(10 * time.Millisecond) {
+	for limit := time.Now().Add(30 * time.Second); count(lockRequests) < replicas; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(limit) {
 			t.Fatal("not every replica waits for its turn")
 		}
@@ -97,14 +97,14 @@ func TestReplicasThatStartAtOnceMigrateOnce(t *testing.T) {
 	}
 }
 
-// turnsAsked counts the sessions that asked for the turn to migrate, and for nothing since.
-const turnsAsked = "SELECT count(*) FROM pg_stat_activity " +
+// lockRequests counts the sessions that asked for the turn to migrate, and for nothing since.
+const lockRequests = "SELECT count(*) FROM pg_stat_activity " +
 	"WHERE datname = current_database() AND query LIKE 'SELECT pg_%advisory_lock(%'"
 
 // An audit log may have millions of events. While a server that starts builds an index on it, those that run write
 // events, and others that start wait without being waited for. What a server left that was killed meanwhile is dropped.
 func TestAnIndexOfALargeLogIsBuiltBesideTheWriters(t *testing.T) {
-	d, address := openPostgresAlone(t)
+	d, address := openPostgresForTest(t)
 	event := keys.Event{At: time.Now(), Action: keys.ActionMinted, Detail: "alike"}
 
 	downTo(t, d, 12)
@@ -136,7 +136,7 @@ func TestAnIndexOfALargeLogIsBuiltBesideTheWriters(t *testing.T) {
 	}
 	await(t, d, 1, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "+
 		"AND query LIKE '%INDEX%audit_events_fold%' AND wait_event_type = 'Lock'")
-	await(t, d, replicas-1, turnsAsked)
+	await(t, d, replicas-1, lockRequests)
 
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
@@ -204,18 +204,18 @@ func downTo(t *testing.T, d *DB, version int64) {
 // The migrations go down and up again: an upgrade can be taken back.
 func TestMigrationsGoDownAndUpAgain(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
-		database, _ := openAlone(t)
+		database, _ := openSQLiteForTest(t)
 		testMigrationsGoDownAndUp(t, database, goose.DialectSQLite3, "sqlite")
 	})
 	t.Run("Postgres", func(t *testing.T) {
-		database, _ := openPostgresAlone(t)
+		database, _ := openPostgresForTest(t)
 		testMigrationsGoDownAndUp(t, database, goose.DialectPostgres, "postgres")
 	})
 }
 
 func testMigrationsGoDownAndUp(t *testing.T, d *DB, dialect goose.Dialect, name string) {
 	t.Helper()
-	useAll(t, d, "someone") // there are rows
+	exerciseAll(t, d, "someone") // there are rows
 
 	pool, err := d.write.DB()
 	if err != nil {
@@ -247,5 +247,5 @@ func testMigrationsGoDownAndUp(t *testing.T, d *DB, dialect goose.Dialect, name 
 			t.Error(err)
 		}
 	}
-	useAll(t, d, "someone")
+	exerciseAll(t, d, "someone")
 }

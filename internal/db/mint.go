@@ -14,7 +14,7 @@ import (
 func (d *DB) TakeLease(
 	ctx context.Context, connectionID string, lease time.Duration,
 ) (under keys.Connection, fence int64, err error) {
-	err = d.change(ctx, func(tx *gorm.DB) error {
+	err = d.inTransaction(ctx, func(tx *gorm.DB) error {
 		result := tx.Model(
 			&connectionRow{},
 		).Where(
@@ -43,7 +43,7 @@ func (d *DB) TakeLease(
 
 // ReleaseLease implements keys.Ledger.
 func (d *DB) ReleaseLease(ctx context.Context, connectionID string, fence int64) error {
-	return d.set(ctx, func(write *gorm.DB) error {
+	return d.runWrite(ctx, func(write *gorm.DB) error {
 		return write.Model(&connectionRow{}).Where("id = ? AND lease_fence = ?", connectionID, fence).
 			Updates(map[string]any{"lease_until": 0}).Error
 	})
@@ -62,7 +62,7 @@ func extendLease(tx *gorm.DB, connectionID string, fence int64, lease time.Durat
 
 // OpenIntent implements keys.Ledger.
 func (d *DB) OpenIntent(ctx context.Context, intent keys.Intent, lease time.Duration) error {
-	return d.change(ctx, func(tx *gorm.DB) error {
+	return d.inTransaction(ctx, func(tx *gorm.DB) error {
 		if err := extendLease(tx, intent.ConnectionID, intent.Fence, lease); err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func unsettled() []keys.IntentState { return []keys.IntentState{keys.IntentOpen,
 
 // ResumeIntent implements keys.Ledger.
 func (d *DB) ResumeIntent(ctx context.Context, intent keys.Intent, lease time.Duration) error {
-	return d.change(ctx, func(tx *gorm.DB) error {
+	return d.inTransaction(ctx, func(tx *gorm.DB) error {
 		if err := extendLease(tx, intent.ConnectionID, intent.Fence, lease); err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func (d *DB) ResumeIntent(ctx context.Context, intent keys.Intent, lease time.Du
 
 // CloseIntent implements keys.Ledger.
 func (d *DB) CloseIntent(ctx context.Context, intent keys.Intent, state keys.IntentState) error {
-	return d.set(ctx, func(write *gorm.DB) error {
+	return d.runWrite(ctx, func(write *gorm.DB) error {
 		query := write.Model(&intentRow{}).Where("id = ?", intent.ID)
 		if state == keys.IntentLeftBehind {
 			query = query.Where("state <> ?", keys.IntentLive)
@@ -109,12 +109,12 @@ func (d *DB) CloseIntent(ctx context.Context, intent keys.Intent, state keys.Int
 
 // StoreKey implements keys.Ledger.
 func (d *DB) StoreKey(ctx context.Context, stored keys.StoredKey) (connection keys.Connection, err error) {
-	err = d.change(ctx, func(tx *gorm.DB) error {
+	err = d.inTransaction(ctx, func(tx *gorm.DB) error {
 		if err := storeKey(tx, stored); err != nil {
 			return err
 		}
 
-		first, err := enliven(tx, stored)
+		first, err := activateIntent(tx, stored)
 		if err != nil {
 			return err
 		}
@@ -146,9 +146,9 @@ func storeKey(tx *gorm.DB, stored keys.StoredKey) error {
 	return result.Error
 }
 
-// enliven makes the intent of a stored key the live one, and reports whether it was not yet: a commit whose answer was
+// activateIntent makes the intent of a stored key the live one, and reports whether it was not yet: a commit whose answer was
 // lost is repeated.
-func enliven(tx *gorm.DB, stored keys.StoredKey) (first bool, err error) {
+func activateIntent(tx *gorm.DB, stored keys.StoredKey) (first bool, err error) {
 	// The key this one replaces stopped working; whether its owner deleted it cannot be known.
 	err = tx.Model(&intentRow{}).
 		Where("connection_id = ? AND state = ? AND id <> ?", stored.ConnectionID, keys.IntentLive, stored.IntentID).
@@ -179,7 +179,7 @@ func enliven(tx *gorm.DB, stored keys.StoredKey) (first bool, err error) {
 func (d *DB) FindIntent(ctx context.Context, intentID string) (keys.Intent, error) {
 	var row intentRow
 
-	err := d.look(ctx, func(read *gorm.DB) error { return read.Where("id = ?", intentID).Take(&row).Error })
+	err := d.runRead(ctx, func(read *gorm.DB) error { return read.Where("id = ?", intentID).Take(&row).Error })
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return keys.Intent{}, keys.ErrNotFound
 	}
@@ -187,9 +187,9 @@ func (d *DB) FindIntent(ctx context.Context, intentID string) (keys.Intent, erro
 	return row.intent(), err
 }
 
-// freeMints ends the leases of a server that is gone.
-func (d *DB) freeMints(ctx context.Context) error {
-	return d.set(ctx, func(write *gorm.DB) error {
+// releaseMintLeases ends the leases of a server that is gone.
+func (d *DB) releaseMintLeases(ctx context.Context) error {
+	return d.runWrite(ctx, func(write *gorm.DB) error {
 		return write.Model(&connectionRow{}).Where("lease_until > 0").Updates(map[string]any{"lease_until": 0}).Error
 	})
 }

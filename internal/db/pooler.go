@@ -32,41 +32,41 @@ const execMode = "default_query_exec_mode"
 // of its own making, to know a request to cancel by it, and so it is not that of the session that answers. Each
 // connection is looked at, since a name may lead to another address tomorrow.
 type pooler struct {
-	bounds   bounds
-	readOnly bool // for sessions that are ours: the server refuses what changes anything
-	told     bool // the URL says how statements are sent
-	logger   *slog.Logger
+	timeouts       timeouts
+	readOnly       bool // for sessions that are ours: the server refuses what changes anything
+	modeConfigured bool // the URL says how statements are sent
+	logger         *slog.Logger
 
-	stands atomic.Bool
+	detected atomic.Bool
 }
 
 // newPooler takes from the URL's configuration what is not to be sent at the start.
 func newPooler(config *pgx.ConnConfig, address string, options Options) *pooler {
 	p := &pooler{
-		bounds: boundsOf(config), readOnly: options.ReadOnly, told: namesExecMode(address), logger: options.Logger,
+		timeouts: timeoutsOf(config), readOnly: options.ReadOnly, modeConfigured: hasExecMode(address), logger: options.Logger,
 	}
 	if p.logger == nil {
 		p.logger = slog.New(slog.DiscardHandler)
 	}
 
 	// Who asks for statements without a name has a pooler, also one that cannot be told from a server.
-	p.stands.Store(p.told && config.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement)
+	p.detected.Store(p.modeConfigured && config.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement)
 
 	return p
 }
 
 // hooks make the connections of a pool with these bounds.
-func (p *pooler) hooks(set bounds) []stdlib.OptionOpenDB {
+func (p *pooler) hooks(set timeouts) []stdlib.OptionOpenDB {
 	return []stdlib.OptionOpenDB{
 		stdlib.OptionBeforeConnect(func(_ context.Context, config *pgx.ConnConfig) error {
-			if p.stands.Load() && !p.told {
+			if p.detected.Load() && !p.modeConfigured {
 				config.DefaultQueryExecMode = pgx.QueryExecModeExec
 			}
 
 			return nil
 		}),
 		stdlib.OptionAfterConnect(func(ctx context.Context, connection *pgx.Conn) error {
-			err := p.meet(ctx, connection, set)
+			err := p.setUpSession(ctx, connection, set)
 			if err != nil {
 				_ = connection.Close(ctx) // else nobody would: the pool does not know of it yet
 			}
@@ -78,10 +78,10 @@ func (p *pooler) hooks(set bounds) []stdlib.OptionOpenDB {
 
 // meet sets the bounds of a session that is ours, and finds out whether it is, with one journey. driver.ErrBadConn for
 // the first connection that a pooler gave: it was made to prepare statements, and the pool makes another.
-func (p *pooler) meet(ctx context.Context, connection *pgx.Conn, set bounds) error {
+func (p *pooler) setUpSession(ctx context.Context, connection *pgx.Conn, set timeouts) error {
 	number := connection.PgConn().PID()
 
-	results, err := connection.PgConn().Exec(ctx, p.greeting(number, set)).ReadAll()
+	results, err := connection.PgConn().Exec(ctx, p.setupQuery(number, set)).ReadAll()
 	if err == nil && (len(results) != 1 || len(results[0].Rows) != 1) {
 		err = errors.New("the server did not say who it is")
 	}
@@ -94,11 +94,11 @@ func (p *pooler) meet(ctx context.Context, connection *pgx.Conn, set bounds) err
 		return nil
 	}
 
-	if !p.stands.Swap(true) {
+	if !p.detected.Swap(true) {
 		p.logger.InfoContext(ctx, "a pooler stands before the database: nothing of ours is kept in its sessions")
 	}
 
-	if !p.told && connection.Config().DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
+	if !p.modeConfigured && connection.Config().DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
 		return driver.ErrBadConn
 	}
 
@@ -106,7 +106,7 @@ func (p *pooler) meet(ctx context.Context, connection *pgx.Conn, set bounds) err
 }
 
 // greeting sets nothing that lasts in a session which is not ours.
-func (p *pooler) greeting(number uint32, set bounds) string {
+func (p *pooler) setupQuery(number uint32, set timeouts) string {
 	const session = "pg_backend_pid()"
 
 	wanted := maps.Clone(set)
@@ -115,7 +115,7 @@ func (p *pooler) greeting(number uint32, set bounds) string {
 	}
 
 	shared := fmt.Sprintf("%s <> %d", session, number)
-	if p.stands.Load() {
+	if p.detected.Load() {
 		shared = "true"
 	}
 
@@ -127,10 +127,10 @@ func (p *pooler) greeting(number uint32, set bounds) string {
 	return "SELECT " + strings.Join(parts, ", ")
 }
 
-// migrateInTurn brings the schema up to date through a pooler. The lock belongs to a transaction, which keeps its
+// migrateThroughPooler brings the schema up to date through a pooler. The lock belongs to a transaction, which keeps its
 // session until it ends; the migrations run in another. A pooler that has one session alone cannot do that.
-func migrateInTurn(ctx context.Context, pool *sql.DB, up func() error) (err error) {
-	turn, err := takeMigrationTurn(ctx, pool)
+func migrateThroughPooler(ctx context.Context, pool *sql.DB, up func() error) (err error) {
+	turn, err := lockMigration(ctx, pool)
 	if err != nil {
 		return err
 	}
@@ -144,10 +144,10 @@ func migrateInTurn(ctx context.Context, pool *sql.DB, up func() error) (err erro
 	return up()
 }
 
-// takeMigrationTurn returns the transaction that holds the lock. It is READ COMMITTED whatever the role's own setting
+// lockMigration returns the transaction that holds the lock. It is READ COMMITTED whatever the role's own setting
 // is: it keeps no snapshot between its statements, for which an index that is built meanwhile would wait.
-func takeMigrationTurn(ctx context.Context, pool *sql.DB) (turn *sql.Tx, err error) {
-	err = awaitTurn(ctx, func(asking context.Context) (held bool, err error) {
+func lockMigration(ctx context.Context, pool *sql.DB) (turn *sql.Tx, err error) {
+	err = awaitLock(ctx, func(asking context.Context) (held bool, err error) {
 		// The transaction lives on when the wait is over: its context is not that of the wait.
 		if turn, err = pool.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted}); err != nil {
 			return false, err

@@ -39,7 +39,7 @@ func TestPoolersAreRecognised(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			found, said := d.pooler.stands.Load(), strings.Contains(log.String(), "a pooler stands")
+			found, said := d.pooler.detected.Load(), strings.Contains(log.String(), "a pooler stands")
 			if found != pooled || said != pooled {
 				t.Errorf("got pooled %t, said %t, want %t", found, said, pooled)
 			}
@@ -62,7 +62,7 @@ func TestPoolersAreRecognised(t *testing.T) {
 				t.Errorf("got lock_timeout %s in the session, want ours: %t", got, !pooled)
 			}
 
-			err = d.change(t.Context(), func(tx *gorm.DB) error {
+			err = d.inTransaction(t.Context(), func(tx *gorm.DB) error {
 				if got := bound(tx); got != "8s" {
 					t.Errorf("got lock_timeout %s in a transaction, want 8s", got)
 				}
@@ -106,16 +106,16 @@ func TestServersTakeTurnsBehindAPooler(t *testing.T) {
 
 // A server that another is migrating beside waits, and no longer than its caller does.
 func TestTurnToMigrateIsWaitedFor(t *testing.T) {
-	d, _ := openPostgresAlone(t)
+	d, _ := openPostgresForTest(t)
 
-	turn, err := takeMigrationTurn(t.Context(), d.writes.pool)
+	turn, err := lockMigration(t.Context(), d.writes.pool)
 	if err != nil {
 		t.Fatal(err)
 	}
 	taken := make(chan error)
 
 	go func() {
-		next, err := takeMigrationTurn(t.Context(), d.writes.pool)
+		next, err := lockMigration(t.Context(), d.writes.pool)
 		if err == nil {
 			err = next.Rollback()
 		}
@@ -125,7 +125,7 @@ func TestTurnToMigrateIsWaitedFor(t *testing.T) {
 	select {
 	case err := <-taken:
 		t.Errorf("the turn was taken twice: %v", err)
-	case <-time.After(2 * turnEvery):
+	case <-time.After(2 * lockPollInterval):
 	}
 
 	if err := turn.Commit(); err != nil {
@@ -140,12 +140,12 @@ func TestTurnToMigrateIsWaitedFor(t *testing.T) {
 // Whatever a database or a library of it says is storage that is not to be had; what our own code concludes is not.
 func TestEveryErrorOfADatabaseIsStorage(t *testing.T) {
 	for _, code := range []string{"42P05", "26000", "42P01", "42501", "57014", "22021", "23514", "P0001", "3D000", "XX000"} {
-		if err := storage(fmt.Errorf("find: %w", &pgconn.PgError{Code: code})); !isStorage(err) {
+		if err := asUnavailable(fmt.Errorf("find: %w", &pgconn.PgError{Code: code})); !isUnavailable(err) {
 			t.Errorf("%s: got %v, want UnavailableError", code, err)
 		}
 	}
 
-	d, _ := openAlone(t)
+	d, _ := openSQLiteForTest(t)
 	_, refused := d.writes.pool.ExecContext(t.Context(), "INSERT INTO connections (id) VALUES (NULL)")
 	_, missing := d.writes.pool.ExecContext(t.Context(), "SELECT 1 FROM no_such_table")
 
@@ -154,21 +154,21 @@ func TestEveryErrorOfADatabaseIsStorage(t *testing.T) {
 	}
 
 	for _, cause := range []error{
-		refused, missing, gorm.ErrDuplicatedKey, errors.New("sql: database is closed"), ofDriver(errors.New("cannot find type")),
+		refused, missing, gorm.ErrDuplicatedKey, errors.New("sql: database is closed"), asDriverError(errors.New("cannot find type")),
 	} {
-		if err := storage(fmt.Errorf("find: %w", cause)); !isStorage(err) || !errors.Is(err, cause) {
+		if err := asUnavailable(fmt.Errorf("find: %w", cause)); !isUnavailable(err) || !errors.Is(err, cause) {
 			t.Errorf("%v: got %v, want UnavailableError of it", cause, err)
 		}
 	}
 
 	for _, cause := range []error{nil, keys.ErrNotFound, keys.ErrLeaseHeld, gorm.ErrRecordNotFound, t.Context().Err()} {
-		if err := storage(cause); isStorage(err) {
+		if err := asUnavailable(cause); isUnavailable(err) {
 			t.Errorf("%v: got %v, want it as it is", cause, err)
 		}
 	}
 }
 
-func isStorage(err error) bool {
+func isUnavailable(err error) bool {
 	var unavailable *UnavailableError
 	return errors.As(err, &unavailable)
 }
@@ -181,29 +181,29 @@ func TestFaultsAreRemembered(t *testing.T) {
 	fault := func(code string) error { return &UnavailableError{Cause: &pgconn.PgError{Code: code}} }
 
 	for _, code := range []string{"40001", "40P01", "55P03", "22021", "57P01"} {
-		_ = h.note(fault(code))
+		_ = h.observe(fault(code))
 	}
 
-	if err := h.verdict(); err != nil {
+	if err := h.readinessError(); err != nil {
 		t.Errorf("after contention: got %v, want ready", err)
 	}
-	_ = h.note(fault("42501"))
+	_ = h.observe(fault("42501"))
 
-	if err := h.verdict(); !isStorage(err) {
+	if err := h.readinessError(); !isUnavailable(err) {
 		t.Errorf("after a fault: got %v, want UnavailableError", err)
 	}
-	at = at.Add(faultMemory + time.Millisecond)
+	at = at.Add(failureWindow + time.Millisecond)
 
-	if err := h.verdict(); err != nil {
+	if err := h.readinessError(); err != nil {
 		t.Errorf("later: got %v, want ready", err)
 	}
-	_ = h.note(fault("42501"))
+	_ = h.observe(fault("42501"))
 
-	for range faultShare {
-		_ = h.note(nil)
+	for range failureShare {
+		_ = h.observe(nil)
 	}
 
-	if err := h.verdict(); err != nil {
+	if err := h.readinessError(); err != nil {
 		t.Errorf("one of many: got %v, want ready", err)
 	}
 }

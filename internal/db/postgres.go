@@ -17,15 +17,15 @@ import (
 )
 
 const (
-	poolSize        = 16               // of one replica; Postgres takes 100 connections in all unless told otherwise
-	poolIdle        = 5 * time.Minute  // an idle connection is closed
-	poolAge         = 30 * time.Minute // so that a new address behind the name is found
-	connectTimeout  = 5 * time.Second
-	answerTimeout   = 15 * time.Second // of one method, its waiting for a connection and its retries included
-	turnTimeout     = 5 * time.Minute  // of waiting for another replica's migration. What is under way takes its time
-	keepAliveIdle   = 15 * time.Second
-	keepAliveEvery  = 5 * time.Second
-	keepAliveProbes = 3
+	poolSize             = 16               // of one replica; Postgres takes 100 connections in all unless told otherwise
+	poolIdle             = 5 * time.Minute  // an idle connection is closed
+	poolAge              = 30 * time.Minute // so that a new address behind the name is found
+	connectTimeout       = 5 * time.Second
+	defaultCallTimeout   = 15 * time.Second // of one method, its waiting for a connection and its retries included
+	migrationLockTimeout = 5 * time.Minute  // of waiting for another replica's migration. What is under way takes its time
+	keepAliveIdle        = 15 * time.Second
+	keepAliveEvery       = 5 * time.Second
+	keepAliveProbes      = 3
 )
 
 // errNoSchema means that a database was to be looked at in which no server has been.
@@ -36,7 +36,7 @@ func (d *DB) openPostgres(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	d.patience, d.readOnly = answerTimeout, options.ReadOnly
+	d.callTimeout, d.readOnly = defaultCallTimeout, options.ReadOnly
 	d.pooler = newPooler(config, options.URL, options)
 
 	if !options.ReadOnly {
@@ -55,14 +55,14 @@ func (d *DB) openPostgres(ctx context.Context, options Options) error {
 		return nil
 	}
 
-	return d.look(ctx, func(read *gorm.DB) error {
+	return d.runRead(ctx, func(read *gorm.DB) error {
 		var found int
 
 		err := read.Raw(
 			"SELECT count(to_regclass(name)) FROM unnest(CAST(? AS TEXT[])) AS ours(name)",
-			"{"+strings.Join(firstTables(), ",")+"}",
+			"{"+strings.Join(initialTables(), ",")+"}",
 		).Scan(&found).Error
-		if err == nil && found < len(firstTables()) {
+		if err == nil && found < len(initialTables()) {
 			err = errNoSchema
 		}
 
@@ -71,7 +71,7 @@ func (d *DB) openPostgres(ctx context.Context, options Options) error {
 }
 
 func openPool(config *pgx.ConnConfig, p *pooler) *sql.DB {
-	pool := stdlib.OpenDB(*config, p.hooks(p.bounds)...)
+	pool := stdlib.OpenDB(*config, p.hooks(p.timeouts)...)
 	pool.SetMaxOpenConns(poolSize)
 	pool.SetMaxIdleConns(poolSize)
 	pool.SetConnMaxIdleTime(poolIdle)
@@ -82,7 +82,7 @@ func openPool(config *pgx.ConnConfig, p *pooler) *sql.DB {
 
 // postgresConfig reads the URL. pgx's own words about a faulty one are not passed on: they quote it.
 func postgresConfig(address string) (*pgx.ConnConfig, error) {
-	secured, err := secureByDefault(address)
+	secured, err := withDefaultSSLMode(address)
 	if err != nil {
 		return nil, err
 	}
@@ -112,21 +112,21 @@ func postgresConfig(address string) (*pgx.ConnConfig, error) {
 // migratePostgres uses connections of its own, to which the bounds on statements do not apply: a migration may take its
 // time, and so may another replica's that it waits for.
 func migratePostgres(ctx context.Context, config *pgx.ConnConfig, p *pooler) (err error) {
-	pool := stdlib.OpenDB(*config, p.hooks(p.bounds.without("statement_timeout", "lock_timeout"))...)
+	pool := stdlib.OpenDB(*config, p.hooks(p.timeouts.disabled("statement_timeout", "lock_timeout"))...)
 
 	pool.SetMaxOpenConns(2)
 	defer func() { err = errors.Join(err, pool.Close()) }()
 
-	reach, cancel := context.WithTimeout(ctx, turnTimeout)
+	reach, cancel := context.WithTimeout(ctx, migrationLockTimeout)
 	defer cancel()
 
 	if err := pool.PingContext(reach); err != nil { // from here on it is known whether there is a pooler
 		return err
 	}
 
-	if p.stands.Load() {
-		return migrateInTurn(ctx, pool, func() error {
-			if err := dropUnfinished(ctx, pool); err != nil {
+	if p.detected.Load() {
+		return migrateThroughPooler(ctx, pool, func() error {
+			if err := dropInvalidIndex(ctx, pool); err != nil {
 				return err
 			}
 

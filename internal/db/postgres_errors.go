@@ -12,9 +12,9 @@ import (
 
 // Codes and classes are in https://www.postgresql.org/docs/current/errcodes-appendix.html.
 
-// givenUp reports whether the server undid a transaction that may succeed when it is run again: for a deadlock, for one
+// isRetryable reports whether the server undid a transaction that may succeed when it is run again: for a deadlock, for one
 // that could not be put in order with others, or because a migration changed what its prepared statement returns.
-func givenUp(err error) bool {
+func isRetryable(err error) bool {
 	var fault *pgconn.PgError
 	if !errors.As(err, &fault) {
 		return false
@@ -26,8 +26,8 @@ func givenUp(err error) bool {
 // doubted marks the loss of a connection on which a commit may have been under way. committing says that it had come so
 // far. pgx's word that nothing was sent (SafeToRetry) is not taken for it: of an answer that was lost to a COMMIT it
 // says "conn closed", as of a connection that was closed before.
-func doubted(err error, committing bool) error {
-	if !committing || !cut(err) {
+func markUnknownCommit(err error, committing bool) error {
+	if !committing || !isOpenConnectionLost(err) {
 		return err
 	}
 
@@ -35,7 +35,7 @@ func doubted(err error, committing bool) error {
 }
 
 // lost reports whether an error left the connection without the server's word: cut, timed out, or ended by the server.
-func lost(err error) bool {
+func isConnectionLost(err error) bool {
 	var fault *pgconn.PgError
 	if errors.As(err, &fault) {
 		return strings.HasPrefix(fault.Code, "57P") || strings.HasPrefix(fault.Code, "08")
@@ -49,7 +49,7 @@ func lost(err error) bool {
 }
 
 // cut reports whether a connection that stood was lost: another may be had at once.
-func cut(err error) bool {
+func isOpenConnectionLost(err error) bool {
 	var connecting *pgconn.ConnectError
-	return err != nil && !errors.As(err, &connecting) && lost(err)
+	return err != nil && !errors.As(err, &connecting) && isConnectionLost(err)
 }

@@ -55,7 +55,7 @@ func (d *DB) SealedRows(
 		Sealed    []byte
 	}
 
-	err = d.look(ctx, func(read *gorm.DB) error {
+	err = d.runRead(ctx, func(read *gorm.DB) error {
 		query := read.Table(c.table).Select("id, "+c.owner+" AS owner, "+c.column+" AS sealed").
 			Where(c.column+" IS NOT NULL AND id > ?", after)
 		if except != nil {
@@ -80,7 +80,7 @@ func (d *DB) SealedRows(
 // Reseal implements rotation.Rows. The rows are taken in one order, so that two that do this at once do not wait for
 // each other.
 func (d *DB) Reseal(ctx context.Context, changes []rotation.Change) (made int, err error) {
-	err = d.changeAlone(ctx, func(tx *gorm.DB) error {
+	err = d.inOwnTransaction(ctx, func(tx *gorm.DB) error {
 		made = 0
 		for _, change := range changes {
 			c, err := findColumn(change.At)
@@ -109,7 +109,7 @@ func (d *DB) KeyUses(ctx context.Context) ([]rotation.Use, error) {
 		var found []keyCount
 		prefix := "substr(" + c.column + ", 1, 5)"
 
-		err := d.look(ctx, func(read *gorm.DB) error {
+		err := d.runRead(ctx, func(read *gorm.DB) error {
 			return read.Table(c.table).Select(prefix + " AS prefix, count(*) AS count").
 				Where(c.column + " IS NOT NULL").Group(prefix).Order("1").Find(&found).Error
 		})
@@ -143,7 +143,7 @@ SELECT prefix, (
 		)
 
 		var found []keyCount
-		if err := d.look(
+		if err := d.runRead(
 			ctx, func(read *gorm.DB) error { return read.Raw(statement, most).Scan(&found).Error },
 		); err != nil {
 			return nil, err
@@ -189,7 +189,7 @@ func (d *DB) RetireKeys(ctx context.Context, keys []seal.KeyID) error {
 		return nil
 	}
 
-	return d.changeAlone(ctx, func(tx *gorm.DB) error {
+	return d.inOwnTransaction(ctx, func(tx *gorm.DB) error {
 		if !d.file {
 			if err := tx.Exec("LOCK TABLE connections, creates IN SHARE MODE").Error; err != nil {
 				return err
@@ -203,7 +203,7 @@ func (d *DB) RetireKeys(ctx context.Context, keys []seal.KeyID) error {
 // RetiredKey implements rotation.Retirer.
 func (d *DB) RetiredKey(ctx context.Context, key seal.KeyID) (bool, error) {
 	var count int64
-	err := d.look(ctx, func(read *gorm.DB) error {
+	err := d.runRead(ctx, func(read *gorm.DB) error {
 		return read.Model(&retiredKeyRow{}).Where("prefix = ?", key.Prefix()).Count(&count).Error
 	})
 

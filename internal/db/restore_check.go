@@ -20,7 +20,7 @@ type SuspectReport struct {
 // it. So every active connection becomes suspect, which has its key tried upstream before it is used, and every session
 // ends. The audit log gets each edge, and the action with the numbers.
 func (d *DB) MarkSuspect(ctx context.Context, action keys.Action, at time.Time) (done SuspectReport, err error) {
-	err = d.changeAlone(ctx, func(tx *gorm.DB) error {
+	err = d.inOwnTransaction(ctx, func(tx *gorm.DB) error {
 		if !d.file { // nobody moves one of them between the edge that is written down and the edge
 			if err := tx.Exec("SELECT 1 FROM connections WHERE state = ? FOR UPDATE", keys.Active).Error; err != nil {
 				return err

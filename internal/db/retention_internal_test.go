@@ -12,11 +12,11 @@ import (
 // younger, whatever the setting was before.
 func TestAuditRetentionIsASetting(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
-		d, _ := openAlone(t)
+		d, _ := openSQLiteForTest(t)
 		testRetention(t, d)
 	})
 	t.Run("Postgres", func(t *testing.T) {
-		d, _ := openPostgresAlone(t)
+		d, _ := openPostgresForTest(t)
 		testRetention(t, d)
 	})
 }
@@ -75,11 +75,11 @@ func testRetention(t *testing.T, d *DB) {
 // What has become old enough this very millisecond goes: the trigger and the statement that deletes read one clock.
 func TestAnEventGoesInTheMomentThatItIsOldEnough(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
-		d, _ := openAlone(t)
+		d, _ := openSQLiteForTest(t)
 		testJustOldEnough(t, d)
 	})
 	t.Run("Postgres", func(t *testing.T) {
-		d, _ := openPostgresAlone(t)
+		d, _ := openPostgresForTest(t)
 		testJustOldEnough(t, d)
 	})
 }
@@ -118,11 +118,11 @@ func testJustOldEnough(t *testing.T, d *DB) {
 		t.Fatal(err)
 	}
 
-	if err := d.discard(t.Context(), &auditRow{}, "true"); err == nil {
+	if err := d.deleteWhere(t.Context(), &auditRow{}, "true"); err == nil {
 		t.Error("a younger event was deleted")
 	}
 
-	if err := d.health.verdict(); err != nil {
+	if err := d.health.readinessError(); err != nil {
 		t.Errorf("ready: %v", err)
 	}
 }

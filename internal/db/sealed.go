@@ -12,7 +12,7 @@ import (
 func (d *DB) SealedSample(ctx context.Context, most int) ([]keys.Connection, error) {
 	var rows []connectionRow
 
-	err := d.look(ctx, func(read *gorm.DB) error {
+	err := d.runRead(ctx, func(read *gorm.DB) error {
 		return read.Where("sealed_key IS NOT NULL").Order("connected_at DESC").Limit(most).Find(&rows).Error
 	})
 	if err != nil {

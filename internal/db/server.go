@@ -21,12 +21,12 @@ type serverRow struct {
 
 func (serverRow) TableName() string { return "servers" }
 
-// forgottenAfter is when a server that did not say goodbye leaves the table.
-const forgottenAfter = time.Hour
+// serverRetention is when a server that did not say goodbye leaves the table.
+const serverRetention = time.Hour
 
 // Beat implements rotation.Registry.
 func (d *DB) Beat(ctx context.Context, server rotation.Server) error {
-	err := d.set(ctx, func(write *gorm.DB) error {
+	err := d.runWrite(ctx, func(write *gorm.DB) error {
 		said := map[string]any{
 			"fingerprint":    server.Fingerprint,
 			"primary_key_id": int64(server.Primary),
@@ -43,20 +43,20 @@ func (d *DB) Beat(ctx context.Context, server rotation.Server) error {
 		return err
 	}
 
-	return d.set(ctx, func(write *gorm.DB) error {
-		return write.Where("seen_at < "+now(write)+" - ?", forgottenAfter.Milliseconds()).Delete(&serverRow{}).Error
+	return d.runWrite(ctx, func(write *gorm.DB) error {
+		return write.Where("seen_at < "+now(write)+" - ?", serverRetention.Milliseconds()).Delete(&serverRow{}).Error
 	})
 }
 
 // Leave implements rotation.Registry.
 func (d *DB) Leave(ctx context.Context, id string) error {
-	return d.set(ctx, func(write *gorm.DB) error { return write.Where("id = ?", id).Delete(&serverRow{}).Error })
+	return d.runWrite(ctx, func(write *gorm.DB) error { return write.Where("id = ?", id).Delete(&serverRow{}).Error })
 }
 
 // Servers implements rotation.Registry.
 func (d *DB) Servers(ctx context.Context, within time.Duration) ([]rotation.Server, error) {
 	var rows []serverRow
-	err := d.look(ctx, func(read *gorm.DB) error {
+	err := d.runRead(ctx, func(read *gorm.DB) error {
 		return read.Where("seen_at >= "+now(read)+" - ?", within.Milliseconds()).Order("id").Find(&rows).Error
 	})
 

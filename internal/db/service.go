@@ -46,23 +46,23 @@ type foundService struct {
 func serviceColumns(tx *gorm.DB) string {
 	return "services.id AS partner_id, services.name AS partner_name, services.policy AS partner_policy, " +
 		"services.created_at AS partner_created_at, services.disabled_at AS partner_disabled_at, " +
-		listed(tx, "url", "url", "service_urls", "service_urls.service_id = services.id") + " AS partner_urls"
+		jsonListSubquery(tx, "url", "url", "service_urls", "service_urls.service_id = services.id") + " AS partner_urls"
 }
 
-// hotServiceColumns are the same in a hot statement, and into is where they go.
-const hotServiceColumns = "services.id, services.name, services.policy, services.created_at, services.disabled_at, " +
+// serviceColumnList are the same in a hot statement, and into is where they go.
+const serviceColumnList = "services.id, services.name, services.policy, services.created_at, services.disabled_at, " +
 	"(SELECT LIST(url) FROM service_urls WHERE service_urls.service_id = services.id)"
 
-func (f *foundService) into() []any {
+func (f *foundService) scanTargets() []any {
 	return []any{&f.ID, &f.Name, &f.Policy, &f.CreatedAt, &f.DisabledAt, &f.URLs}
 }
 
 // listed is, in SQL, a column of the rows that a condition picks, as a JSON list in an order.
-func listed(tx *gorm.DB, column, order, table, where string) string {
-	return "(SELECT " + aggregate(column, order, tx.Name() == "postgres") + " FROM " + table + " WHERE " + where + ")"
+func jsonListSubquery(tx *gorm.DB, column, order, table, where string) string {
+	return "(SELECT " + jsonAggregate(column, order, tx.Name() == "postgres") + " FROM " + table + " WHERE " + where + ")"
 }
 
-func aggregate(column, order string, postgres bool) string {
+func jsonAggregate(column, order string, postgres bool) string {
 	if postgres {
 		return "CAST(coalesce(json_agg(" + column + " ORDER BY " + order + "), '[]') AS TEXT)"
 	}
@@ -92,7 +92,7 @@ func fromJSON(text string, into any) error { return json.Unmarshal([]byte(text),
 
 // PutService implements partner.Store. Servers may do it at once: the row of the service makes them take turns.
 func (d *DB) PutService(ctx context.Context, service partner.Service) error {
-	err := d.change(ctx, func(tx *gorm.DB) error {
+	err := d.inTransaction(ctx, func(tx *gorm.DB) error {
 		row := rowOf(service)
 
 		err := tx.Clauses(clause.OnConflict{
@@ -109,12 +109,12 @@ func (d *DB) PutService(ctx context.Context, service partner.Service) error {
 		return insertURLs(tx, service)
 	})
 
-	return takenService(err)
+	return asServiceExists(err)
 }
 
 // InsertService implements partner.Store.
 func (d *DB) InsertService(ctx context.Context, service partner.Service, event keys.Event) error {
-	err := d.change(ctx, func(tx *gorm.DB) error {
+	err := d.inTransaction(ctx, func(tx *gorm.DB) error {
 		row := rowOf(service)
 		if err := tx.Create(&row).Error; err != nil {
 			return err
@@ -127,10 +127,10 @@ func (d *DB) InsertService(ctx context.Context, service partner.Service, event k
 		return d.appendEvents(tx, []keys.Event{event})
 	})
 
-	return takenService(err)
+	return asServiceExists(err)
 }
 
-func takenService(err error) error {
+func asServiceExists(err error) error {
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return partner.ErrServiceExists
 	}
@@ -181,7 +181,7 @@ func (d *DB) services(ctx context.Context, where string, values ...any) ([]partn
 		Service foundService `gorm:"embedded;embeddedPrefix:partner_"`
 	}
 
-	err := d.look(ctx, func(read *gorm.DB) error {
+	err := d.runRead(ctx, func(read *gorm.DB) error {
 		return read.Model(&serviceRow{}).Select(serviceColumns(read)).Where(where, values...).
 			Order("services.id").Find(&found).Error
 	})
@@ -203,7 +203,7 @@ func (d *DB) services(ctx context.Context, where string, values ...any) ([]partn
 
 // DisableService implements partner.Store. Only the first time is written down.
 func (d *DB) DisableService(ctx context.Context, id string, at time.Time, event keys.Event) error {
-	return d.change(ctx, func(tx *gorm.DB) error {
+	return d.inTransaction(ctx, func(tx *gorm.DB) error {
 		result := tx.Model(&serviceRow{}).Where("id = ? AND disabled_at IS NULL", id).
 			Updates(map[string]any{"disabled_at": millis(at)})
 		if result.Error != nil {

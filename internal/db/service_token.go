@@ -37,7 +37,7 @@ func (r serviceTokenRow) token() (partner.Token, error) {
 
 // InsertToken implements partner.Store.
 func (d *DB) InsertToken(ctx context.Context, token partner.Token, event keys.Event) error {
-	err := d.change(ctx, func(tx *gorm.DB) error {
+	err := d.inTransaction(ctx, func(tx *gorm.DB) error {
 		row := serviceTokenRow{
 			ID: token.ID, ServiceID: token.ServiceID, Hash: token.Hash[:], Scopes: toJSON(token.Scopes),
 			CreatedAt: millis(token.CreatedAt), ExpiresAt: millis(token.ExpiresAt),
@@ -60,7 +60,7 @@ func (d *DB) InsertToken(ctx context.Context, token partner.Token, event keys.Ev
 func (d *DB) Tokens(ctx context.Context, serviceID string) ([]partner.Token, error) {
 	var rows []serviceTokenRow
 
-	err := d.look(ctx, func(read *gorm.DB) error {
+	err := d.runRead(ctx, func(read *gorm.DB) error {
 		query := read.Order("created_at, id")
 		if serviceID != "" {
 			query = query.Where("service_id = ?", serviceID)
@@ -92,7 +92,7 @@ func (d *DB) FindToken(ctx context.Context, id string) (partner.Token, partner.S
 	)
 
 	found, err := d.findOne(ctx, findToken, func(token *sql.Rows) error {
-		return token.Scan(append(service.into(), &row.ID, &row.ServiceID, &row.Hash, &row.Scopes, &row.CreatedAt,
+		return token.Scan(append(service.scanTargets(), &row.ID, &row.ServiceID, &row.Hash, &row.Scopes, &row.CreatedAt,
 			&row.ExpiresAt, &row.LastUsedAt, &row.RevokedAt)...)
 	}, id)
 	if err == nil && !found {
@@ -108,13 +108,13 @@ func (d *DB) FindToken(ctx context.Context, id string) (partner.Token, partner.S
 	return token, of, errors.Join(tokenErr, serviceErr)
 }
 
-var findToken = hotly("SELECT " + hotServiceColumns + ", service_tokens.id, service_id, hash, scopes, " +
+var findToken = newStatement("SELECT " + serviceColumnList + ", service_tokens.id, service_id, hash, scopes, " +
 	"service_tokens.created_at, expires_at, last_used_at, revoked_at " +
 	"FROM service_tokens JOIN services ON services.id = service_tokens.service_id WHERE service_tokens.id = ?")
 
 // TouchToken implements partner.Store.
 func (d *DB) TouchToken(ctx context.Context, id string, at time.Time) error {
-	return d.set(ctx, func(write *gorm.DB) error {
+	return d.runWrite(ctx, func(write *gorm.DB) error {
 		return write.Model(&serviceTokenRow{}).Where("id = ?", id).
 			Updates(map[string]any{"last_used_at": millis(at)}).Error
 	})
@@ -129,7 +129,7 @@ func (d *DB) EndToken(ctx context.Context, id string, until time.Time, revoke bo
 		changed["revoked_at"] = gorm.Expr("CASE WHEN revoked_at < ? THEN revoked_at ELSE ? END", end, end)
 	}
 
-	return d.change(ctx, func(tx *gorm.DB) error {
+	return d.inTransaction(ctx, func(tx *gorm.DB) error {
 		result := tx.Model(&serviceTokenRow{}).Where("id = ?", id).Updates(changed)
 		if result.Error != nil {
 			return result.Error

@@ -22,18 +22,18 @@ type sessionRow struct {
 
 func (sessionRow) TableName() string { return "sessions" }
 
-// endOldest ends all but the newest sessions of a connection. A limit of both databases' kind stands for none.
-const endOldest = "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE connection_id = ? " +
+// deleteOldestSessions ends all but the newest sessions of a connection. A limit of both databases' kind stands for none.
+const deleteOldestSessions = "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE connection_id = ? " +
 	"ORDER BY created_at DESC, token_hash LIMIT 1000000 OFFSET ?) RETURNING token_hash"
 
 // InsertSession implements session.Store. An account that was disconnected between its connect and here gets no
 // session: keys.ErrConnectRequired.
 func (d *DB) InsertSession(ctx context.Context, s session.Session, most int) (ended [][sha256.Size]byte, err error) {
-	err = d.transactFor(ctx, s.ConnectionID, func(u *unit) error {
+	err = d.transactForConnection(ctx, s.ConnectionID, func(u *unitOfWork) error {
 		tx := u.gorm()
 		// Held until the commit: a disconnect waits, and then finds the session; and another login of the account
 		// waits, so that both together keep to the bound.
-		row, err := takeTurn(tx, s.ConnectionID)
+		row, err := lockConnection(tx, s.ConnectionID)
 		if err != nil {
 			return err
 		}
@@ -42,7 +42,7 @@ func (d *DB) InsertSession(ctx context.Context, s session.Session, most int) (en
 			return keys.ErrConnectRequired
 		}
 
-		rows, err := tx.Raw(endOldest, s.ConnectionID, most-1).Rows()
+		rows, err := tx.Raw(deleteOldestSessions, s.ConnectionID, most-1).Rows()
 		if err != nil {
 			return err
 		}
@@ -103,13 +103,13 @@ func (d *DB) FindSession(ctx context.Context, tokenHash [sha256.Size]byte) (sess
 	return found, nil
 }
 
-var findSession = hotly("SELECT sessions.connection_id, connections.issuer, connections.subject, " +
+var findSession = newStatement("SELECT sessions.connection_id, connections.issuer, connections.subject, " +
 	"sessions.created_at, sessions.idle_until, sessions.expires_at " +
 	"FROM sessions JOIN connections ON connections.id = sessions.connection_id WHERE sessions.token_hash = ?")
 
 // TouchSession implements session.Store.
 func (d *DB) TouchSession(ctx context.Context, tokenHash [sha256.Size]byte, idleUntil time.Time) error {
-	return d.set(ctx, func(write *gorm.DB) error {
+	return d.runWrite(ctx, func(write *gorm.DB) error {
 		return write.Model(
 			&sessionRow{},
 		).Where(
@@ -122,14 +122,14 @@ func (d *DB) TouchSession(ctx context.Context, tokenHash [sha256.Size]byte, idle
 
 // DeleteSession implements session.Store.
 func (d *DB) DeleteSession(ctx context.Context, tokenHash [sha256.Size]byte) error {
-	return d.set(ctx, func(write *gorm.DB) error {
+	return d.runWrite(ctx, func(write *gorm.DB) error {
 		return write.Where("token_hash = ?", tokenHash[:]).Delete(&sessionRow{}).Error
 	})
 }
 
 // DeleteSessionsOf implements session.Store.
 func (d *DB) DeleteSessionsOf(ctx context.Context, connectionID string) error {
-	return d.set(ctx, func(write *gorm.DB) error {
+	return d.runWrite(ctx, func(write *gorm.DB) error {
 		return write.Where("connection_id = ?", connectionID).Delete(&sessionRow{}).Error
 	})
 }

@@ -24,16 +24,16 @@ import (
 //     says, unless it began as a writer (https://www.sqlite.org/isolation.html)
 const pragmas = "?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_busy_timeout=5000" + secureDelete
 
-// logPages is how many pages, of 4 KiB, the write-ahead log may have before a commit moves them into the database. By
+// walAutocheckpointPages is how many pages, of 4 KiB, the write-ahead log may have before a commit moves them into the database. By
 // default there are 1000: then writers that are in a hurry stop for that many times a second, and the same pages of
 // indexes are moved each time. Maintain moves them every half minute in any case. A connection that has to be made anew
 // has the default again, which costs speed alone.
-const logPages = 8000
+const walAutocheckpointPages = 8000
 
 func (d *DB) openSQLite(ctx context.Context, path string, options Options) (err error) {
 	d.file = true
 	if options.ReadOnly {
-		return d.openToRead(path, "&_query_only=on")
+		return d.openReadOnly(path, "&_query_only=on")
 	}
 
 	if err := prepareFile(path); err != nil {
@@ -58,17 +58,17 @@ func (d *DB) openSQLite(ctx context.Context, path string, options Options) (err 
 		return err
 	}
 
-	if err := d.write.Exec(fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", logPages)).Error; err != nil {
+	if err := d.write.Exec(fmt.Sprintf("PRAGMA wal_autocheckpoint=%d", walAutocheckpointPages)).Error; err != nil {
 		return err
 	}
 
-	if err := d.share(); err != nil {
+	if err := d.enableGroupCommit(); err != nil {
 		return err
 	}
 
 	if options.Exclusive {
 		// No other server lives, so nobody holds a lease: after a crash nobody has to wait for a dead one's to end.
-		if err := errors.Join(d.freeMints(ctx), d.freeCreates(ctx)); err != nil {
+		if err := errors.Join(d.releaseMintLeases(ctx), d.releaseCreateLeases(ctx)); err != nil {
 			return err
 		}
 	}
@@ -77,7 +77,7 @@ func (d *DB) openSQLite(ctx context.Context, path string, options Options) (err 
 	return err
 }
 
-func (d *DB) openToRead(path, more string) (err error) {
+func (d *DB) openReadOnly(path, more string) (err error) {
 	if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("there is no database to read: %w", err)
 	}

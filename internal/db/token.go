@@ -24,11 +24,11 @@ func (d *DB) RememberToken(
 	values := []any{connectionID, digest[:], millis(expires)}
 
 	if len(events) == 0 {
-		_, err := d.put(ctx, rememberToken, values...) // one statement, and so one journey
+		_, err := d.execStatement(ctx, rememberToken, values...) // one statement, and so one journey
 		return err
 	}
 
-	return d.transactFor(ctx, connectionID, func(u *unit) error {
+	return d.transactForConnection(ctx, connectionID, func(u *unitOfWork) error {
 		if _, err := u.exec(rememberToken, values...); err != nil {
 			return err
 		}
@@ -37,7 +37,7 @@ func (d *DB) RememberToken(
 	})
 }
 
-var rememberToken = hotly("INSERT INTO used_tokens (connection_id, digest, expires_at, spent) " +
+var rememberToken = newStatement("INSERT INTO used_tokens (connection_id, digest, expires_at, spent) " +
 	"VALUES (?, ?, ?, FALSE) ON CONFLICT DO NOTHING")
 
 // TokenSpent implements keys.TokenMemory.
@@ -45,4 +45,4 @@ func (d *DB) TokenSpent(ctx context.Context, connectionID string, digest [32]byt
 	return d.findOne(ctx, findSpent, func(*sql.Rows) error { return nil }, connectionID, digest[:])
 }
 
-var findSpent = hotly("SELECT 1 FROM used_tokens WHERE connection_id = ? AND digest = ? AND spent")
+var findSpent = newStatement("SELECT 1 FROM used_tokens WHERE connection_id = ? AND digest = ? AND spent")

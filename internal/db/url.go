@@ -19,7 +19,7 @@ const (
 )
 
 // kindOf tells what a URL names, and the path of a SQLite file.
-func kindOf(address string) (urlKind, string) {
+func classifyURL(address string) (urlKind, string) {
 	if path, ok := strings.CutPrefix(address, "sqlite://"); ok && path != "" && !databaseurl.Parameterised(path) {
 		return sqliteURL, path
 	}
@@ -37,7 +37,7 @@ var errURL = errors.New("the database URL is neither sqlite://PATH nor postgres:
 // CheckURL finds out whether Open could use the URL, without reaching for the database. No error of it holds a
 // password.
 func CheckURL(address string) error {
-	kind, _ := kindOf(address)
+	kind, _ := classifyURL(address)
 	switch kind {
 	case sqliteURL:
 		return nil
@@ -49,9 +49,9 @@ func CheckURL(address string) error {
 	return errURL
 }
 
-// secureByDefault asks for a checked certificate beyond this machine, unless the URL says otherwise. pgx's own default,
+// withDefaultSSLMode asks for a checked certificate beyond this machine, unless the URL says otherwise. pgx's own default,
 // "prefer", falls back to plain text for whoever answers so.
-func secureByDefault(address string) (string, error) {
+func withDefaultSSLMode(address string) (string, error) {
 	parsed, err := databaseurl.Parse(address)
 	if err != nil {
 		return "", fmt.Errorf("the database URL %w", err)
@@ -63,7 +63,7 @@ func secureByDefault(address string) (string, error) {
 		host = given
 	}
 
-	if query.Get("sslmode") == "" && !onThisMachine(host) {
+	if query.Get("sslmode") == "" && !isLocalHost(host) {
 		query.Set("sslmode", "verify-full")
 	}
 
@@ -73,12 +73,12 @@ func secureByDefault(address string) (string, error) {
 	return parsed.String(), nil
 }
 
-func onThisMachine(host string) bool {
+func isLocalHost(host string) bool {
 	return host == "" || strings.HasPrefix(host, "/") || loopback.Host(host)
 }
 
-// namesExecMode reports whether the URL says how statements are sent.
-func namesExecMode(address string) bool {
+// hasExecMode reports whether the URL says how statements are sent.
+func hasExecMode(address string) bool {
 	parsed, err := url.Parse(address)
 	return err == nil && parsed.Query().Has(execMode)
 }

@@ -79,7 +79,7 @@ func TestHostIsNoPartOfThePassword(t *testing.T) {
 }
 
 func TestBoundsAreSetUnlessTheURLSetsThem(t *testing.T) {
-	database, address := openPostgresAlone(t)
+	database, address := openPostgresForTest(t)
 
 	get := func(d *DB, name string) (value string) {
 		t.Helper()

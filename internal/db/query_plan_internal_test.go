@@ -13,12 +13,12 @@ import (
 // what counts.
 func TestNothingReadsAWholeTable(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
-		d, _ := openAlone(t)
+		d, _ := openSQLiteForTest(t)
 		var seen statements
 		seen.watch(t, d)
-		useAll(t, d, "someone")
+		exerciseAll(t, d, "someone")
 
-		if err := errors.Join(d.freeMints(t.Context()), d.freeCreates(t.Context())); err != nil { // at the start
+		if err := errors.Join(d.releaseMintLeases(t.Context()), d.releaseCreateLeases(t.Context())); err != nil { // at the start
 			t.Fatal(err)
 		}
 		seen.explain(t, d, "EXPLAIN QUERY PLAN ", func(statement, step string) bool {
@@ -26,23 +26,23 @@ func TestNothingReadsAWholeTable(t *testing.T) {
 			byIndex := strings.Contains(table, " USING ") &&
 				(strings.Contains(statement, "LIMIT") || strings.Contains(statement, "count("))
 
-			return found && ours(table) && !byIndex
+			return found && growsWithAccounts(table) && !byIndex
 		})
 	})
 	t.Run("Postgres", func(t *testing.T) {
-		d, _ := openPostgresAlone(t)
+		d, _ := openPostgresForTest(t)
 		var seen statements
 		seen.watch(t, d)
-		useAll(t, d, "someone")
+		exerciseAll(t, d, "someone")
 		seen.explain(t, d, "EXPLAIN (FORMAT TEXT) ", func(_, step string) bool {
 			_, table, found := strings.Cut(step, "Seq Scan on ")
-			return found && ours(table)
+			return found && growsWithAccounts(table)
 		})
 	})
 }
 
 // ours reports whether a step of a plan that names this table is about one that grows with the accounts.
-func ours(step string) bool {
+func growsWithAccounts(step string) bool {
 	table, _, _ := strings.Cut(step, " ")
 	switch table {
 	case "connections", "mint_intents", "used_tokens", "sessions", "creates", "audit_events", "limits",

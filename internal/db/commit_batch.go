@@ -10,21 +10,21 @@ import (
 )
 
 // batch is one transaction of a group.
-type batch struct {
-	d       *DB
-	tx      *sql.Tx
-	members []*member
-	broken  error // SQLite has undone the whole transaction
+type commitBatch struct {
+	d          *DB
+	tx         *sql.Tx
+	members    []*member
+	rolledBack error // SQLite has undone the whole transaction
 }
 
-// errCutShort is for those whose leader's goroutine was ended (runtime.Goexit) before the commit.
-var errCutShort = errors.New("the transaction was cut short")
+// errAborted is for those whose leader's goroutine was ended (runtime.Goexit) before the commit.
+var errAborted = errors.New("the transaction was cut short")
 
 // settle lets the members go, but for the leader, which is the caller.
-func (b *batch) settle(leader *member) {
+func (b *commitBatch) settle(leader *member) {
 	for _, m := range b.members {
-		if !m.ended {
-			m.err = errCutShort
+		if !m.settled {
+			m.err = errAborted
 		}
 
 		if m != leader {
@@ -36,12 +36,12 @@ func (b *batch) settle(leader *member) {
 // commit runs the work of the first member and of those that next hands out meanwhile, and commits what went well. It
 // returns the members whose work has to be run again, each alone: one that SQLite cannot carry out, on a full disk say,
 // may have it undo all that the transaction did before (https://www.sqlite.org/lang_transaction.html#immediate).
-func (b *batch) commit(first *member, next func() *member) (again []*member) {
+func (b *commitBatch) commit(first *member, next func() *member) (again []*member) {
 	b.members = append(b.members, first)
 
 	release, err := b.begin(first.ctx)
 	if err != nil {
-		first.err, first.ended = err, true
+		first.err, first.settled = err, true
 		return nil
 	}
 	defer release()
@@ -49,7 +49,7 @@ func (b *batch) commit(first *member, next func() *member) (again []*member) {
 	begun := time.Now()
 	b.run(first)
 
-	for b.broken == nil && len(b.members) < groupMost && time.Since(begun) < b.d.group.long {
+	for b.rolledBack == nil && len(b.members) < maxGroupSize && time.Since(begun) < b.d.group.maxTime {
 		m := next()
 		if m == nil {
 			break
@@ -58,7 +58,7 @@ func (b *batch) commit(first *member, next func() *member) (again []*member) {
 		b.run(m)
 	}
 
-	if b.broken == nil {
+	if b.rolledBack == nil {
 		err = b.tx.Commit()
 	}
 
@@ -67,15 +67,15 @@ func (b *batch) commit(first *member, next func() *member) (again []*member) {
 
 		switch {
 		case failed:
-		case b.broken == nil:
+		case b.rolledBack == nil:
 			m.err = err
 		case len(b.members) == 1:
-			m.err = b.broken
+			m.err = b.rolledBack
 		default:
 			again = append(again, m)
 			continue
 		}
-		m.ended = true
+		m.settled = true
 	}
 
 	return again
@@ -83,8 +83,8 @@ func (b *batch) commit(first *member, next func() *member) (again []*member) {
 
 // begin begins the transaction as a writer. It waits for the connection as long as the context allows; the transaction
 // itself belongs to all members, and does not end with the context of one.
-func (b *batch) begin(ctx context.Context) (release func(), err error) {
-	if err := b.d.writes.warm(ctx); err != nil {
+func (b *commitBatch) begin(ctx context.Context) (release func(), err error) {
+	if err := b.d.writes.prepareMissing(ctx); err != nil {
 		return nil, err
 	}
 
@@ -104,26 +104,26 @@ func (b *batch) begin(ctx context.Context) (release func(), err error) {
 }
 
 var (
-	savepoint = &hot{sqlite: "SAVEPOINT work"}
-	keepWork  = &hot{sqlite: "RELEASE work"}
-	undoWork  = &hot{sqlite: "ROLLBACK TO work"}
+	savepoint    = &statement{sqlite: "SAVEPOINT work"}
+	releaseWork  = &statement{sqlite: "RELEASE work"}
+	rollbackWork = &statement{sqlite: "ROLLBACK TO work"}
 )
 
 // run runs one member's work. The member's context can still keep it from beginning. After that it cannot interrupt it:
 // SQLite undoes the whole transaction when a statement that writes is interrupted
 // (https://www.sqlite.org/c3ref/interrupt.html).
-func (b *batch) run(m *member) {
+func (b *commitBatch) run(m *member) {
 	if m.err = m.ctx.Err(); m.err != nil {
 		return
 	}
 	ctx := context.WithoutCancel(m.ctx)
 
-	if b.broken = b.exec(ctx, savepoint); b.broken != nil {
+	if b.rolledBack = b.exec(ctx, savepoint); b.rolledBack != nil {
 		return
 	}
 
 	_, err := inflight.Guard(func() (struct{}, error) {
-		return struct{}{}, m.work(&unit{ctx: ctx, d: b.d, tx: b.tx})
+		return struct{}{}, m.work(&unitOfWork{ctx: ctx, d: b.d, tx: b.tx})
 	})
 	if broke, panicked := err.(*inflight.PanicError); panicked { //nolint:errorlint // Guard's own, not a work's
 		m.panic, err = broke, nil
@@ -131,15 +131,15 @@ func (b *batch) run(m *member) {
 	m.err = err
 
 	if m.err != nil || m.panic != nil {
-		b.broken = b.exec(ctx, undoWork)
+		b.rolledBack = b.exec(ctx, rollbackWork)
 	}
 
-	if b.broken == nil {
-		b.broken = b.exec(ctx, keepWork)
+	if b.rolledBack == nil {
+		b.rolledBack = b.exec(ctx, releaseWork)
 	}
 }
 
-func (b *batch) exec(ctx context.Context, s *hot) error {
-	_, err := b.d.writes.run(ctx, b.tx, s, nil)
+func (b *commitBatch) exec(ctx context.Context, s *statement) error {
+	_, err := b.d.writes.execUnobserved(ctx, b.tx, s, nil)
 	return err
 }

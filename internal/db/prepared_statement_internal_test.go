@@ -68,11 +68,11 @@ func TestCompiledStatementsOutliveAMigration(t *testing.T) {
 		}
 	}
 	t.Run("SQLite", func(t *testing.T) {
-		d, _ := openAlone(t)
+		d, _ := openSQLiteForTest(t)
 		run(t, d, change)
 	})
 	t.Run("Postgres", func(t *testing.T) {
-		d, _ := openPostgresAlone(t)
+		d, _ := openPostgresForTest(t)
 		run(t, d, append(change, "ALTER TABLE connections ALTER COLUMN issuer TYPE VARCHAR(300)"))
 	})
 }
@@ -110,7 +110,7 @@ func TestPreparedStatementsCanBeSwitchedOff(t *testing.T) {
 
 // Who has left is not served, and what is compiled for others stays in use.
 func TestLookUpAfterItsCallerLeft(t *testing.T) {
-	d, _ := openAlone(t)
+	d, _ := openSQLiteForTest(t)
 	lookUp := seedSession(t, d)
 	gone, leave := context.WithCancel(t.Context())
 	leave()

@@ -28,13 +28,13 @@ var errOfWork = errors.New("the work's own")
 
 func startCrowd(t *testing.T) *crowd {
 	t.Helper()
-	d, _ := openAlone(t)
+	d, _ := openSQLiteForTest(t)
 
 	if err := d.Record(t.Context(), keys.Event{}); err != nil { // what it needs is compiled
 		t.Fatal(err)
 	}
 
-	d.group.long = time.Hour // however slow the machine is
+	d.group.maxTime = time.Hour // however slow the machine is
 
 	holder, err := d.writes.pool.Conn(t.Context())
 	if err != nil {
@@ -47,13 +47,13 @@ func startCrowd(t *testing.T) *crowd {
 // add queues a work that writes an event with this detail, and then does more. Its outcome goes to ended. When it
 // returns, the work is in the queue.
 func (c *crowd) add(
-	ctx context.Context, t *testing.T, detail string, more func(u *unit) error, ended func(error),
+	ctx context.Context, t *testing.T, detail string, more func(u *unitOfWork) error, ended func(error),
 ) {
 	t.Helper()
 	queued := c.queued()
 
 	c.running.Go(func() {
-		ended(c.d.transact(ctx, func(u *unit) error {
+		ended(c.d.transact(ctx, func(u *unitOfWork) error {
 			c.mu.Lock()
 			c.transactions[u.tx] = true
 			c.mu.Unlock()
@@ -111,7 +111,7 @@ func (c *crowd) stored(t *testing.T, detail string) (n int64) {
 	return n
 }
 
-func nothingMore(*unit) error { return nil }
+func nothingMore(*unitOfWork) error { return nil }
 
 func (c *crowd) want(t *testing.T, detail string, got, want error, stored int64) {
 	t.Helper()
@@ -142,7 +142,7 @@ func TestGroupCommit(t *testing.T) {
 		case 11:
 			c.running.Go(func() {
 				defer func() { broke = recover() }()
-				errs[n] = c.d.transact(t.Context(), func(u *unit) error {
+				errs[n] = c.d.transact(t.Context(), func(u *unitOfWork) error {
 					_, err := u.exec(insertEvent, eventValues(u.ctx, keys.Event{Detail: detail})...)
 					if err != nil {
 						return err
@@ -155,9 +155,9 @@ func TestGroupCommit(t *testing.T) {
 				runtime.Gosched()
 			}
 		case 13, 14: // an error after it has written
-			c.add(t.Context(), t, detail, func(*unit) error { return errOfWork }, into(n))
+			c.add(t.Context(), t, detail, func(*unitOfWork) error { return errOfWork }, into(n))
 		case 15: // a constraint's refusal of a statement
-			c.add(t.Context(), t, detail, func(u *unit) error {
+			c.add(t.Context(), t, detail, func(u *unitOfWork) error {
 				return u.gorm().Create(&sessionRow{TokenHash: []byte("x"), ConnectionID: "none"}).Error
 			}, into(n))
 		default:
@@ -207,7 +207,7 @@ func TestGroupCommitFails(t *testing.T) {
 	for n := range errs {
 		more := nothingMore
 		if n == 5 { // a row without its parent, to be judged at the commit
-			more = func(u *unit) error {
+			more = func(u *unitOfWork) error {
 				if err := u.gorm().Exec("PRAGMA defer_foreign_keys = ON").Error; err != nil {
 					return err
 				}
@@ -234,7 +234,7 @@ func TestGroupUndoneAsAWhole(t *testing.T) {
 	for n := range errs {
 		more := nothingMore
 		if n == 5 {
-			more = func(u *unit) error {
+			more = func(u *unitOfWork) error {
 				return u.gorm().Exec("INSERT OR ROLLBACK INTO retired_keys (prefix) VALUES (x'01'), (x'01')").Error
 			}
 		}
@@ -258,8 +258,8 @@ func TestGroupPassesByWhoHasLeft(t *testing.T) {
 	gone, leave := context.WithCancel(t.Context())
 	leave()
 
-	m := &member{ctx: gone, work: func(*unit) error { panic("it is run") }}
-	(&batch{}).run(m)
+	m := &member{ctx: gone, work: func(*unitOfWork) error { panic("it is run") }}
+	(&commitBatch{}).run(m)
 
 	if !errors.Is(m.err, context.Canceled) || m.panic != nil {
 		t.Errorf("got %v, want context.Canceled", m.err)
@@ -289,7 +289,7 @@ func TestGroupLeaderIsCutShort(t *testing.T) {
 	c := startCrowd(t)
 	var second error
 
-	c.add(t.Context(), t, "first", func(*unit) error { runtime.Goexit(); return nil }, func(error) {})
+	c.add(t.Context(), t, "first", func(*unitOfWork) error { runtime.Goexit(); return nil }, func(error) {})
 	c.add(t.Context(), t, "second", nothingMore, func(err error) { second = err })
 	c.release(t)
 	c.want(t, "second", second, nil, 1)
@@ -302,7 +302,7 @@ func TestGroupLeaderIsCutShort(t *testing.T) {
 // One batch has a bound: who comes after it need not wait for it to end by itself.
 func TestGroupIsBounded(t *testing.T) {
 	c := startCrowd(t)
-	for n := range groupMost + 10 {
+	for n := range maxGroupSize + 10 {
 		c.add(t.Context(), t, fmt.Sprint("work ", n), nothingMore, func(err error) {
 			if err != nil {
 				t.Error(err)

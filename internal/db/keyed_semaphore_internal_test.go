@@ -12,7 +12,7 @@ import (
 
 // Many logins of one account wait for its row. They leave the pool's connections to the other accounts.
 func TestOneAccountDoesNotHoldThePool(t *testing.T) {
-	d, _ := openPostgresAlone(t)
+	d, _ := openPostgresForTest(t)
 	ids := map[string]string{}
 
 	for _, subject := range []string{"busy", "other"} {
@@ -54,10 +54,10 @@ func TestOneAccountDoesNotHoldThePool(t *testing.T) {
 	}
 
 	callers := func() int { // that wait for a turn, or for a connection of the pool
-		d.turns.mu.Lock()
-		defer d.turns.mu.Unlock()
+		d.accountSlots.mu.Lock()
+		defer d.accountSlots.mu.Unlock()
 
-		if own := d.turns.of[ids["busy"]]; own != nil {
+		if own := d.accountSlots.byKey[ids["busy"]]; own != nil {
 			return own.callers
 		}
 
@@ -76,7 +76,7 @@ func TestOneAccountDoesNotHoldThePool(t *testing.T) {
 		t.Errorf("another account meanwhile: %v", err)
 	}
 
-	if got := pool.Stats().InUse; got > turnsOfOne+1 {
+	if got := pool.Stats().InUse; got > slotsPerAccount+1 {
 		t.Errorf("got %d connections in use, want those of the account's turns", got)
 	}
 
@@ -90,36 +90,36 @@ func TestOneAccountDoesNotHoldThePool(t *testing.T) {
 		}
 	}
 
-	if len(d.turns.of) != 0 {
-		t.Errorf("got %d turns left, want none", len(d.turns.of))
+	if len(d.accountSlots.byKey) != 0 {
+		t.Errorf("got %d turns left, want none", len(d.accountSlots.byKey))
 	}
 }
 
 // Who waits too long for a turn is told, and readiness does not suffer from it.
 func TestATurnThatDoesNotComeIsStorage(t *testing.T) {
-	d, _ := openPostgresAlone(t)
-	d.patience = 50 * time.Millisecond
+	d, _ := openPostgresForTest(t)
+	d.callTimeout = 50 * time.Millisecond
 
-	for range turnsOfOne {
-		done, err := d.takeTurnFor(t.Context(), "con_1")
+	for range slotsPerAccount {
+		done, err := d.acquireSlot(t.Context(), "con_1")
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer done()
 	}
 
-	if _, err := d.takeTurnFor(t.Context(), "con_1"); !isStorage(err) {
+	if _, err := d.acquireSlot(t.Context(), "con_1"); !isUnavailable(err) {
 		t.Errorf("got %v, want UnavailableError", err)
 	}
 
-	if err := d.health.verdict(); err != nil {
+	if err := d.health.readinessError(); err != nil {
 		t.Errorf("got %v, want ready", err)
 	}
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 
-	if _, err := d.takeTurnFor(ctx, "con_1"); err == nil || isStorage(err) {
+	if _, err := d.acquireSlot(ctx, "con_1"); err == nil || isUnavailable(err) {
 		t.Errorf("a caller that left: got %v, want its own end", err)
 	}
 }

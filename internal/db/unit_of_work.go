@@ -8,14 +8,14 @@ import (
 )
 
 // unit is one transaction under way. What requests run over and over, it runs as hot statements, the rest through GORM.
-type unit struct {
+type unitOfWork struct {
 	ctx context.Context
 	d   *DB
 	tx  *sql.Tx
 }
 
 // gorm is the transaction as GORM has it.
-func (u *unit) gorm() *gorm.DB {
+func (u *unitOfWork) gorm() *gorm.DB {
 	tx := u.d.write.Session(&gorm.Session{Context: u.ctx, NewDB: true})
 	tx.Statement.ConnPool = u.tx
 
@@ -23,7 +23,7 @@ func (u *unit) gorm() *gorm.DB {
 }
 
 // exec runs a statement that changes rows, and returns how many it did.
-func (u *unit) exec(s *hot, values ...any) (int64, error) {
+func (u *unitOfWork) exec(s *statement, values ...any) (int64, error) {
 	result, err := u.d.writes.exec(u.ctx, u.tx, s, values)
 	if err != nil {
 		return 0, u.d.translate(err)
@@ -33,8 +33,8 @@ func (u *unit) exec(s *hot, values ...any) (int64, error) {
 }
 
 // findOne runs a statement that finds one row at most, and reports whether it did.
-func (u *unit) findOne(s *hot, scan func(row *sql.Rows) error, values ...any) (found bool, err error) {
-	rows, err := u.d.writes.ask(u.ctx, u.tx, s, values)
+func (u *unitOfWork) findOne(s *statement, scan func(row *sql.Rows) error, values ...any) (found bool, err error) {
+	rows, err := u.d.writes.queryTx(u.ctx, u.tx, s, values)
 	if err != nil {
 		return false, u.d.translate(err)
 	}
@@ -61,9 +61,9 @@ func (d *DB) translate(err error) error {
 
 // put is transact for a single hot statement that changes rows. On Postgres it is a transaction by itself, and so one
 // journey to the server.
-func (d *DB) put(ctx context.Context, s *hot, values ...any) (changed int64, err error) {
+func (d *DB) execStatement(ctx context.Context, s *statement, values ...any) (changed int64, err error) {
 	if d.file {
-		err = d.transact(ctx, func(u *unit) (err error) {
+		err = d.transact(ctx, func(u *unitOfWork) (err error) {
 			changed, err = u.exec(s, values...)
 			return err
 		})
@@ -75,12 +75,12 @@ func (d *DB) put(ctx context.Context, s *hot, values ...any) (changed int64, err
 		return 0, &UnavailableError{Cause: errReadOnly}
 	}
 
-	err = d.attempt(ctx, givenUp, func(ctx context.Context) error {
-		d.writes.seen(s, values)
+	err = d.retry(ctx, isRetryable, func(ctx context.Context) error {
+		d.writes.observe(s, values)
 
 		result, err := d.writes.pool.ExecContext(ctx, s.postgres, values...)
 		if err != nil {
-			return doubted(d.translate(err), true)
+			return markUnknownCommit(d.translate(err), true)
 		}
 		changed, err = result.RowsAffected()
 

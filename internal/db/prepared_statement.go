@@ -16,7 +16,7 @@ import (
 // for each connection: composing it through GORM and compiling it again cost more than running it.
 //
 // It names its columns, one by one: to a server that runs beside a newer one, an added column makes no difference.
-type hot struct{ sqlite, postgres string }
+type statement struct{ sqlite, postgres string }
 
 // hotly makes a hot statement of SQL in which ? stands for a value, NOW() for the database's own clock, LIST(url) for
 // a service's addresses as a JSON list, and LOCK() for a lock on the rows that are read.
@@ -24,7 +24,7 @@ type hot struct{ sqlite, postgres string }
 // On SQLite, a bound value that meets an index's condition in the planner has the statement compiled again each time
 // another one is bound (sqlite3_bind_* expires it). It does not look through a unary plus, which changes no value
 // (https://www.sqlite.org/lang_expr.html#operators).
-func hotly(text string) *hot {
+func newStatement(text string) *statement {
 	var postgres strings.Builder
 	for n, part := range strings.Split(text, "?") {
 		if n > 0 {
@@ -35,18 +35,18 @@ func hotly(text string) *hot {
 
 	replace := func(text, now, lock string, postgres bool) string {
 		return strings.NewReplacer(
-			"NOW()", now, "LOCK()", lock, "LIST(url)", aggregate("url", "url", postgres),
+			"NOW()", now, "LOCK()", lock, "LIST(url)", jsonAggregate("url", "url", postgres),
 		).Replace(text)
 	}
 
-	return &hot{
+	return &statement{
 		sqlite:   replace(strings.ReplaceAll(text, "?", "+?"), sqliteNow, "", false),
 		postgres: replace(postgres.String(), postgresNow, "FOR UPDATE", true),
 	}
 }
 
 // in is the statement for the database of a transaction.
-func (s *hot) in(tx *gorm.DB) string {
+func (s *statement) textFor(tx *gorm.DB) string {
 	if tx.Name() == "postgres" {
 		return s.postgres
 	}
@@ -57,29 +57,29 @@ func (s *hot) in(tx *gorm.DB) string {
 // compiled keeps a pool's hot statements. On Postgres there is nothing to keep: pgx remembers for each connection what
 // it has prepared, and the URL's default_query_exec_mode says whether it may prepare at all, which a pooler that hands
 // out a connection for each transaction does not allow.
-type compiled struct {
+type statementCache struct {
 	pool *sql.DB
 	file bool // SQLite
 
 	mu         sync.RWMutex
-	statements map[*hot]*sql.Stmt
-	wanted     []*hot
+	statements map[*statement]*sql.Stmt
+	missing    []*statement
 
-	watch func(statement string, values []any) // a test's; nil: nobody looks
+	observer func(statement string, values []any) // a test's; nil: nobody looks
 }
 
-func newCompiled(database *gorm.DB, file bool) (*compiled, error) {
+func newStatementCache(database *gorm.DB, file bool) (*statementCache, error) {
 	pool, err := database.DB()
 	if err != nil {
 		return nil, err
 	}
 
-	return &compiled{pool: pool, file: file, statements: map[*hot]*sql.Stmt{}}, nil
+	return &statementCache{pool: pool, file: file, statements: map[*statement]*sql.Stmt{}}, nil
 }
 
 // statement compiles what was not compiled before. It needs a connection of the pool for that: no caller may hold the
 // only one.
-func (c *compiled) statement(ctx context.Context, s *hot) (*sql.Stmt, error) {
+func (c *statementCache) prepare(ctx context.Context, s *statement) (*sql.Stmt, error) {
 	c.mu.RLock()
 	found := c.statements[s]
 	c.mu.RUnlock()
@@ -90,7 +90,7 @@ func (c *compiled) statement(ctx context.Context, s *hot) (*sql.Stmt, error) {
 
 	made, err := c.pool.PrepareContext(ctx, s.sqlite) // without the lock: who holds the connection may wait for that
 	if err != nil {
-		return nil, ofDriver(err)
+		return nil, asDriverError(err)
 	}
 
 	c.mu.Lock()
@@ -105,7 +105,7 @@ func (c *compiled) statement(ctx context.Context, s *hot) (*sql.Stmt, error) {
 }
 
 // close gives up what was compiled: SQLite keeps a file open, and its log unread, for a statement that is left.
-func (c *compiled) close() error {
+func (c *statementCache) close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
@@ -122,12 +122,12 @@ func (c *compiled) close() error {
 //
 // On SQLite the caller's end does not interrupt it: it finds few rows by an index, in microseconds, and watching a
 // context costs more than that.
-func (c *compiled) query(ctx context.Context, s *hot, values []any) (*sql.Rows, error) {
-	c.seen(s, values)
+func (c *statementCache) query(ctx context.Context, s *statement, values []any) (*sql.Rows, error) {
+	c.observe(s, values)
 
 	if !c.file {
 		rows, err := c.pool.QueryContext(ctx, s.postgres, values...)
-		return rows, ofDriver(err)
+		return rows, asDriverError(err)
 	}
 
 	if err := ctx.Err(); err != nil {
@@ -135,28 +135,28 @@ func (c *compiled) query(ctx context.Context, s *hot, values []any) (*sql.Rows, 
 	}
 	ctx = context.WithoutCancel(ctx)
 
-	statement, err := c.statement(ctx, s)
+	statement, err := c.prepare(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 
 	rows, err := statement.QueryContext(ctx, values...)
 
-	return rows, ofDriver(err)
+	return rows, asDriverError(err)
 }
 
 // exec runs a statement that changes rows in a transaction of this pool.
-func (c *compiled) exec(ctx context.Context, tx *sql.Tx, s *hot, values []any) (sql.Result, error) {
-	c.seen(s, values)
-	return c.run(ctx, tx, s, values)
+func (c *statementCache) exec(ctx context.Context, tx *sql.Tx, s *statement, values []any) (sql.Result, error) {
+	c.observe(s, values)
+	return c.execUnobserved(ctx, tx, s, values)
 }
 
-func (c *compiled) run(ctx context.Context, tx *sql.Tx, s *hot, values []any) (sql.Result, error) {
+func (c *statementCache) execUnobserved(ctx context.Context, tx *sql.Tx, s *statement, values []any) (sql.Result, error) {
 	if !c.file {
 		return tx.ExecContext(ctx, s.postgres, values...)
 	}
 
-	statement := c.prepared(s)
+	statement := c.lookup(s)
 	if statement == nil {
 		return tx.ExecContext(ctx, s.sqlite, values...)
 	}
@@ -165,14 +165,14 @@ func (c *compiled) run(ctx context.Context, tx *sql.Tx, s *hot, values []any) (s
 }
 
 // ask is exec for a statement that returns rows.
-func (c *compiled) ask(ctx context.Context, tx *sql.Tx, s *hot, values []any) (*sql.Rows, error) {
-	c.seen(s, values)
+func (c *statementCache) queryTx(ctx context.Context, tx *sql.Tx, s *statement, values []any) (*sql.Rows, error) {
+	c.observe(s, values)
 
 	if !c.file {
 		return tx.QueryContext(ctx, s.postgres, values...)
 	}
 
-	statement := c.prepared(s)
+	statement := c.lookup(s)
 	if statement == nil {
 		return tx.QueryContext(ctx, s.sqlite, values...)
 	}
@@ -182,27 +182,27 @@ func (c *compiled) ask(ctx context.Context, tx *sql.Tx, s *hot, values []any) (*
 
 // prepared is a statement that was compiled before; nil when it was not. Inside a transaction it cannot be: that takes
 // a connection of the pool, and on SQLite the transaction has the only one. It is put down for warm.
-func (c *compiled) prepared(s *hot) *sql.Stmt {
+func (c *statementCache) lookup(s *statement) *sql.Stmt {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
 	found := c.statements[s]
-	if found == nil && !slices.Contains(c.wanted, s) {
-		c.wanted = append(c.wanted, s)
+	if found == nil && !slices.Contains(c.missing, s) {
+		c.missing = append(c.missing, s)
 	}
 
 	return found
 }
 
 // warm compiles what the transactions before lacked.
-func (c *compiled) warm(ctx context.Context) error {
+func (c *statementCache) prepareMissing(ctx context.Context) error {
 	c.mu.Lock()
-	wanted := c.wanted
-	c.wanted = nil
+	wanted := c.missing
+	c.missing = nil
 	c.mu.Unlock()
 
 	for _, s := range wanted {
-		if _, err := c.statement(ctx, s); err != nil {
+		if _, err := c.prepare(ctx, s); err != nil {
 			return err
 		}
 	}
@@ -210,8 +210,8 @@ func (c *compiled) warm(ctx context.Context) error {
 	return nil
 }
 
-func (c *compiled) seen(s *hot, values []any) {
-	if c.watch == nil {
+func (c *statementCache) observe(s *statement, values []any) {
+	if c.observer == nil {
 		return
 	}
 
@@ -219,13 +219,13 @@ func (c *compiled) seen(s *hot, values []any) {
 	if c.file {
 		text = s.sqlite
 	}
-	c.watch(text, values)
+	c.observer(text, values)
 }
 
-// find runs a statement that reads, with look's patience, and has read take what it finds: anew each time. A statement
+// find runs a statement that reads, with look's callTimeout, and has read take what it finds: anew each time. A statement
 // is one snapshot, so all that belongs together is read with one.
-func (d *DB) find(ctx context.Context, s *hot, read func(rows *sql.Rows) error, values ...any) error {
-	return d.attempt(ctx, readAgain, func(ctx context.Context) error {
+func (d *DB) find(ctx context.Context, s *statement, read func(rows *sql.Rows) error, values ...any) error {
+	return d.retry(ctx, isRetryableRead, func(ctx context.Context) error {
 		rows, err := d.reads.query(ctx, s, values)
 		if err != nil {
 			return err
@@ -242,12 +242,12 @@ func readAll(rows *sql.Rows, read func(rows *sql.Rows) error) error {
 		return err
 	}
 
-	return ofDriver(rows.Err())
+	return asDriverError(rows.Err())
 }
 
 // findOne is find for a statement that finds one row at most: found says whether it did.
 func (d *DB) findOne(
-	ctx context.Context, s *hot, scan func(row *sql.Rows) error, values ...any,
+	ctx context.Context, s *statement, scan func(row *sql.Rows) error, values ...any,
 ) (found bool, err error) {
 	err = d.find(ctx, s, func(rows *sql.Rows) error {
 		if found = rows.Next(); !found {

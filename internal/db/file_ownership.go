@@ -11,14 +11,14 @@ import (
 	"github.com/upstash-connect/bff/internal/sharing"
 )
 
-// errForeign means that a file is somebody else's. Nothing of it has been changed.
-var errForeign = errors.New("it is no database of ours, and was left as it is")
+// errNotOurDatabase means that a file is somebody else's. Nothing of it has been changed.
+var errNotOurDatabase = errors.New("it is no database of ours, and was left as it is")
 
 // examine finds out, before anything of a file is changed, its mode included, that it may be our database: one that a
 // server of ours made, or an empty file that waits for it. fs.ErrNotExist when there is none, *UnavailableError with
-// errForeign for what is not ours.
-func examine(path string) error {
-	if err := checkBesides(path); err != nil {
+// errNotOurDatabase for what is not ours.
+func checkOwnership(path string) error {
+	if err := checkCompanionFiles(path); err != nil {
 		return err
 	}
 
@@ -28,42 +28,42 @@ func examine(path string) error {
 	}
 
 	if !info.Mode().IsRegular() {
-		return foreign(path)
+		return notOurDatabase(path)
 	}
 
 	if info.Size() == 0 {
 		// What a link points at was made for something else.
 		if link, err := os.Lstat(path); err != nil || !link.Mode().IsRegular() {
-			return errors.Join(foreign(path), err)
+			return errors.Join(notOurDatabase(path), err)
 		}
 
 		return nil
 	}
 
 	if is, err := isSQLite(path); err != nil || !is {
-		return errors.Join(foreign(path), err)
+		return errors.Join(notOurDatabase(path), err)
 	}
 
-	tables, err := tablesOf(path)
+	tables, err := readTableNames(path)
 	if err != nil {
-		return storage(err)
+		return asUnavailable(err)
 	}
 
-	if !looksLikeOurs(tables) {
-		return foreign(path)
+	if !hasOurTables(tables) {
+		return notOurDatabase(path)
 	}
 
 	return nil
 }
 
-func foreign(path string) error {
-	return &UnavailableError{Cause: fmt.Errorf("%s: %w", path, errForeign)}
+func notOurDatabase(path string) error {
+	return &UnavailableError{Cause: fmt.Errorf("%s: %w", path, errNotOurDatabase)}
 }
 
-// looksLikeOurs goes by the names of the tables. A server that was killed before it made any left none, or the
+// hasOurTables goes by the names of the tables. A server that was killed before it made any left none, or the
 // migrations' own. Another program may well have a table connections, or sessions, too: so all that the first migration
 // makes have to be there, and the migrations' own.
-func looksLikeOurs(tables []string) bool {
+func hasOurTables(tables []string) bool {
 	tables = slices.DeleteFunc(tables, func(name string) bool { return strings.HasPrefix(name, "sqlite_") })
 	migrated := slices.Contains(tables, migrationsTable)
 
@@ -71,7 +71,7 @@ func looksLikeOurs(tables []string) bool {
 		return true
 	}
 
-	for _, name := range firstTables() {
+	for _, name := range initialTables() {
 		if !slices.Contains(tables, name) {
 			return false
 		}
@@ -80,8 +80,8 @@ func looksLikeOurs(tables []string) bool {
 	return migrated
 }
 
-// firstTables are those of the first migration: the oldest database of ours has them, and the newest.
-func firstTables() []string {
+// initialTables are those of the first migration: the oldest database of ours has them, and the newest.
+func initialTables() []string {
 	return []string{
 		connectionRow{}.TableName(), intentRow{}.TableName(), usedTokenRow{}.TableName(), sessionRow{}.TableName(),
 		auditRow{}.TableName(),
@@ -92,7 +92,7 @@ const migrationsTable = "goose_db_version" // goose's own name for it
 
 // tablesOf reads the names of a database's tables and changes nothing. One that has no log beside it is read as if it
 // could not change, or SQLite would make one.
-func tablesOf(path string) (names []string, err error) {
+func readTableNames(path string) (names []string, err error) {
 	how := "?mode=ro&immutable=1"
 	if _, err := os.Stat(path + "-wal"); err == nil {
 		how = "?mode=ro&_busy_timeout=5000"
@@ -114,11 +114,11 @@ func tablesOf(path string) (names []string, err error) {
 }
 
 // besides are the files that SQLite and we keep beside a database.
-func besides() []string { return []string{"-wal", "-shm", ".lock"} }
+func companionSuffixes() []string { return []string{"-wal", "-shm", ".lock"} }
 
-// checkBesides refuses links beside a database: somebody else put them there, and what they point at is not ours.
-func checkBesides(path string) error {
-	for _, suffix := range besides() {
+// checkCompanionFiles refuses links beside a database: somebody else put them there, and what they point at is not ours.
+func checkCompanionFiles(path string) error {
+	for _, suffix := range companionSuffixes() {
 		info, err := os.Lstat(path + suffix)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -129,16 +129,16 @@ func checkBesides(path string) error {
 		}
 
 		if !info.Mode().IsRegular() {
-			return foreign(path + suffix)
+			return notOurDatabase(path + suffix)
 		}
 	}
 
 	return nil
 }
 
-// protectBesides sees to it that nobody reads what is beside our database who may not read that.
-func protectBesides(path string) error {
-	for _, suffix := range besides() {
+// protectCompanionFiles sees to it that nobody reads what is beside our database who may not read that.
+func protectCompanionFiles(path string) error {
+	for _, suffix := range companionSuffixes() {
 		if err := sharing.ProtectPath(path + suffix); err != nil {
 			return fmt.Errorf("protect a file beside the database: %w", err)
 		}

@@ -16,11 +16,11 @@ import (
 // bound to how many an account may have.
 func TestCreatesThatAreKeptHaveABound(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
-		d, _ := openAlone(t)
+		d, _ := openSQLiteForTest(t)
 		testCreatesKept(t, d, "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?) SELECT n FROM n")
 	})
 	t.Run("Postgres", func(t *testing.T) {
-		d, _ := openPostgresAlone(t)
+		d, _ := openPostgresForTest(t)
 		testCreatesKept(t, d, "SELECT n FROM generate_series(1, CAST(? AS INTEGER)) AS s(n)")
 	})
 }
@@ -28,12 +28,12 @@ func TestCreatesThatAreKeptHaveABound(t *testing.T) {
 // What a service makes under its grant leaves room for the user, and for other services.
 func TestAGrantHasAShareOfTheCreatesThatAreKept(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
-		d, _ := openAlone(t)
+		d, _ := openSQLiteForTest(t)
 		testCreatesKeptOfGrant(t, d,
 			"WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?) SELECT n FROM n")
 	})
 	t.Run("Postgres", func(t *testing.T) {
-		d, _ := openPostgresAlone(t)
+		d, _ := openPostgresForTest(t)
 		testCreatesKeptOfGrant(t, d, "SELECT n FROM generate_series(1, CAST(? AS INTEGER)) AS s(n)")
 	})
 }

@@ -27,13 +27,13 @@ type statements struct {
 func (s *statements) watch(t *testing.T, d *DB) {
 	t.Helper()
 	s.watchPool(t, d.write)
-	d.reads.watch = func(statement string, values []any) {
+	d.reads.observer = func(statement string, values []any) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.sql = append(s.sql, statement)
 		s.values = append(s.values, slices.Clone(values))
 	}
-	d.writes.watch = d.reads.watch
+	d.writes.observer = d.reads.observer
 
 	if d.read != d.write {
 		s.watchPool(t, d.read)
@@ -65,11 +65,11 @@ func (s *statements) watchPool(t *testing.T, database *gorm.DB) {
 // Threat model: P21.
 func TestSQLValuesAreBound(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
-		database, _ := openAlone(t)
+		database, _ := openSQLiteForTest(t)
 		testValuesAreBound(t, database, "?")
 	})
 	t.Run("Postgres", func(t *testing.T) {
-		database, _ := openPostgresAlone(t)
+		database, _ := openPostgresForTest(t)
 		testValuesAreBound(t, database, "$1")
 	})
 }
@@ -79,7 +79,7 @@ func testValuesAreBound(t *testing.T, d *DB, placeholder string) {
 	var seen statements
 	seen.watch(t, d)
 	const canary = "canary' OR '1'='1"
-	useAll(t, d, canary)
+	exerciseAll(t, d, canary)
 
 	if err := d.Events(
 		t.Context(), keys.EventFilter{Action: canary}, func(keys.Event) error { return nil },
@@ -107,8 +107,8 @@ func testValuesAreBound(t *testing.T, d *DB, placeholder string) {
 	}
 }
 
-// useAll does everything that serving does with a database, for an account whose every word is the same.
-func useAll(t *testing.T, d *DB, canary string) {
+// exerciseAll does everything that serving does with a database, for an account whose every word is the same.
+func exerciseAll(t *testing.T, d *DB, canary string) {
 	t.Helper()
 	ctx, at := t.Context(), time.Now()
 	account := keys.Account{Issuer: canary, Subject: canary}
@@ -196,7 +196,7 @@ func useAll(t *testing.T, d *DB, canary string) {
 	_, err = d.Count(ctx)
 	must(err)
 	must(d.Tidy(ctx, at))
-	usePartner(t, d, canary, at)
+	exercisePartner(t, d, canary, at)
 	_, err = d.DisconnectConnection(ctx, account, at)
 	must(err)
 	found, err := d.FindConnection(ctx, account)

@@ -16,8 +16,8 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// openPostgresAlone returns a database of the test's own, and its URL.
-func openPostgresAlone(t *testing.T) (*DB, string) {
+// openPostgresForTest returns a database of the test's own, and its URL.
+func openPostgresForTest(t *testing.T) (*DB, string) {
 	t.Helper()
 	address := pgtest.URL(t)
 	return openAt(t, address), address
@@ -48,7 +48,7 @@ func execute(t *testing.T, database *DB, statement string, values ...any) {
 func TestCommitThatIsCutIsReadAgain(t *testing.T) {
 	for name, lands := range map[string]bool{"it landed": true, "it did not": false} {
 		t.Run(name, func(t *testing.T) {
-			direct, address := openPostgresAlone(t)
+			direct, address := openPostgresForTest(t)
 			wire, through := startWire(t, address)
 			upstream := &cutting{wire: wire, lands: lands}
 			custodian := newCustodian(t, openAt(t, through), upstream)
@@ -103,7 +103,7 @@ func TestLostAnswerToAChangeIsUnknown(t *testing.T) {
 	for name, tc := range changes {
 		for landing, lands := range map[string]bool{"landed": true, "not landed": false} {
 			t.Run(name+", "+landing, func(t *testing.T) {
-				direct, address := openPostgresAlone(t)
+				direct, address := openPostgresForTest(t)
 				wire, through := startWire(t, address)
 
 				database := openAt(t, through)
@@ -166,7 +166,7 @@ func TestLostAnswerToAChangeIsUnknown(t *testing.T) {
 
 // A read whose connection was ended by the server is made again on another.
 func TestReadsOutliveKilledConnections(t *testing.T) {
-	database, address := openPostgresAlone(t)
+	database, address := openPostgresForTest(t)
 
 	killer := openAt(t, address)
 	if _, err := database.EnsureConnection(t.Context(), aLogin().Account, "con_1", time.Now()); err != nil {
@@ -193,7 +193,7 @@ func TestReadsOutliveKilledConnections(t *testing.T) {
 
 // Two transactions that wait for one another: the server gives one up, and it is run again.
 func TestDeadlockIsRunAgain(t *testing.T) {
-	database, _ := openPostgresAlone(t)
+	database, _ := openPostgresForTest(t)
 	for _, id := range []string{"a", "b"} {
 		account := keys.Account{Issuer: "https://issuer.example/", Subject: id}
 		if _, err := database.EnsureConnection(t.Context(), account, id, time.Now()); err != nil {
@@ -208,7 +208,7 @@ func TestDeadlockIsRunAgain(t *testing.T) {
 	cross := func(first, second string) {
 		once := sync.OnceFunc(func() { met.Done(); met.Wait() })
 
-		err := database.change(t.Context(), func(tx *gorm.DB) error {
+		err := database.inTransaction(t.Context(), func(tx *gorm.DB) error {
 			runs.Add(1)
 
 			if err := tx.Exec("UPDATE connections SET email = ? WHERE id = ?", first+second, first).Error; err != nil {
@@ -243,11 +243,11 @@ func TestDeadlockIsRunAgain(t *testing.T) {
 
 // What cannot be put in order is run again, whole, and not for ever.
 func TestSerializationFailureIsRunAgainAFewTimes(t *testing.T) {
-	database, _ := openPostgresAlone(t)
+	database, _ := openPostgresForTest(t)
 	const fail = "DO $$ BEGIN RAISE EXCEPTION 'out of order' USING ERRCODE = '40001'; END $$"
 	runs := 0
 
-	err := database.change(t.Context(), func(tx *gorm.DB) error {
+	err := database.inTransaction(t.Context(), func(tx *gorm.DB) error {
 		runs++
 
 		account := keys.Account{Issuer: "https://issuer.example/", Subject: "1"}
@@ -267,17 +267,17 @@ func TestSerializationFailureIsRunAgainAFewTimes(t *testing.T) {
 		t.Errorf("got %d runs, %v; want the third to commit", runs, err)
 	}
 	runs = 0
-	err = database.change(t.Context(), func(tx *gorm.DB) error { runs++; return tx.Exec(fail).Error })
+	err = database.inTransaction(t.Context(), func(tx *gorm.DB) error { runs++; return tx.Exec(fail).Error })
 
 	var unavailable *UnavailableError
-	if !errors.As(err, &unavailable) || unavailable.Unknown || runs != attempts {
-		t.Errorf("got %d runs, %v; want %d and UnavailableError", runs, err, attempts)
+	if !errors.As(err, &unavailable) || unavailable.Unknown || runs != maxAttempts {
+		t.Errorf("got %d runs, %v; want %d and UnavailableError", runs, err, maxAttempts)
 	}
 }
 
 // A server that does not answer keeps nobody for ever, although the network is well.
 func TestSilentServerIsGivenUp(t *testing.T) {
-	other, address := openPostgresAlone(t)
+	other, address := openPostgresForTest(t)
 
 	database := openAt(t, address+"?lock_timeout=0&statement_timeout=0") // the server does not mind
 	if _, err := database.EnsureConnection(t.Context(), aLogin().Account, "con_1", time.Now()); err != nil {
@@ -290,7 +290,7 @@ func TestSilentServerIsGivenUp(t *testing.T) {
 	if err := holder.Exec("UPDATE connections SET email = 'held'").Error; err != nil {
 		t.Fatal(err)
 	}
-	database.patience = 100 * time.Millisecond
+	database.callTimeout = 100 * time.Millisecond
 
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -298,7 +298,7 @@ func TestSilentServerIsGivenUp(t *testing.T) {
 
 	var unavailable *UnavailableError
 	if !errors.As(err, &unavailable) || ctx.Err() != nil {
-		t.Errorf("got %v, want UnavailableError before its caller has lost patience", err)
+		t.Errorf("got %v, want UnavailableError before its caller has lost callTimeout", err)
 	}
 	cancel()
 
@@ -313,7 +313,7 @@ func TestSilentServerIsGivenUp(t *testing.T) {
 
 // A replica of the version before goes on while a newer one changes a table.
 func TestStatementsOutliveAMigration(t *testing.T) {
-	database, address := openPostgresAlone(t)
+	database, address := openPostgresForTest(t)
 	if _, err := database.EnsureConnection(t.Context(), aLogin().Account, "con_1", time.Now()); err != nil {
 		t.Fatal(err)
 	}

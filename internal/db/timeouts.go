@@ -10,20 +10,20 @@ import (
 
 // bounds are settings of the server's for our statements: a replica that stopped in the middle of a transaction must
 // not hold its locks for ever. They are set by statements, never as start-up parameters, which poolers refuse.
-type bounds map[string]string
+type timeouts map[string]string
 
-// usualBounds are in milliseconds. What the URL sets itself is left alone.
-func usualBounds() bounds {
-	return bounds{
+// defaultTimeouts are in milliseconds. What the URL sets itself is left alone.
+func defaultTimeouts() timeouts {
+	return timeouts{
 		"statement_timeout":                   "10000",
 		"lock_timeout":                        "8000",
 		"idle_in_transaction_session_timeout": "20000",
 	}
 }
 
-// boundsOf takes the bounds that the URL sets out of the start-up parameters, and adds the usual ones.
-func boundsOf(config *pgx.ConnConfig) bounds {
-	set := usualBounds()
+// timeoutsOf takes the bounds that the URL sets out of the start-up parameters, and adds the usual ones.
+func timeoutsOf(config *pgx.ConnConfig) timeouts {
+	set := defaultTimeouts()
 	for name := range set {
 		if given, ok := config.RuntimeParams[name]; ok {
 			set[name] = given
@@ -35,7 +35,7 @@ func boundsOf(config *pgx.ConnConfig) bounds {
 }
 
 // without is a copy in which some do not apply: they are off, whatever the role's own settings say.
-func (b bounds) without(names ...string) bounds {
+func (b timeouts) disabled(names ...string) timeouts {
 	other := maps.Clone(b)
 	for _, name := range names {
 		other[name] = "0"
@@ -45,7 +45,7 @@ func (b bounds) without(names ...string) bounds {
 }
 
 // local sets them for the transaction under way, and for nobody who has the server's session next.
-func (b bounds) local() string {
+func (b timeouts) setLocalSQL() string {
 	var text strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(b)) {
 		text.WriteString("SET LOCAL " + name + " = " + literal(b[name]) + ";")

@@ -10,8 +10,8 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// usePartner does everything that services do with a database, on the connection of useAll.
-func usePartner(t *testing.T, d *DB, canary string, at time.Time) {
+// exercisePartner does everything that services do with a database, on the connection of exerciseAll.
+func exercisePartner(t *testing.T, d *DB, canary string, at time.Time) {
 	t.Helper()
 	ctx := t.Context()
 	must := func(err error) {

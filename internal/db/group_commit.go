@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	groupMost = 64                    // works that share one commit at most
-	groupLong = 10 * time.Millisecond // after which none joins any more: those who came first wait for the commit
+	maxGroupSize = 64                    // works that share one commit at most
+	maxGroupTime = 10 * time.Millisecond // after which none joins any more: those who came first wait for the commit
 )
 
 // group lets writers of a SQLite file share commits. A commit waits for the disk, and only one can be under way: those
@@ -21,9 +21,9 @@ const (
 // What holds for one work alone holds for it in a group. An error or a panic of it undoes it and no other. It is a
 // success when the commit was, and the commit's error is that of each. A caller that leaves is not served if its work
 // has not begun; if it has, it learns how it ended. Works run in the order in which they came.
-type group struct {
-	d    *DB
-	long time.Duration // groupLong
+type groupCommit struct {
+	d       *DB
+	maxTime time.Duration // maxGroupTime
 
 	mu      sync.Mutex
 	leading bool
@@ -33,38 +33,38 @@ type group struct {
 // member is one caller's work on its way.
 type member struct {
 	ctx  context.Context
-	work func(u *unit) error
+	work func(u *unitOfWork) error
 	wake chan struct{} // closed when it is settled, or is to lead
 
-	leads bool
-	ended bool // err and panic are its outcome
-	err   error
-	panic *inflight.PanicError
+	isLeader bool
+	settled  bool // err and panic are its outcome
+	err      error
+	panic    *inflight.PanicError
 }
 
-func (d *DB) share() (err error) {
-	d.writes, err = newCompiled(d.write, true)
-	d.group = &group{d: d, long: groupLong}
+func (d *DB) enableGroupCommit() (err error) {
+	d.writes, err = newStatementCache(d.write, true)
+	d.group = &groupCommit{d: d, maxTime: maxGroupTime}
 
 	return err
 }
 
 // run runs work, which must bear being run again: its results are those of the last time. A panic of it is raised here.
-func (g *group) run(ctx context.Context, work func(u *unit) error) error {
+func (g *groupCommit) run(ctx context.Context, work func(u *unitOfWork) error) error {
 	m := &member{ctx: ctx, work: work}
 
-	if !g.enter(m) {
+	if !g.joinOrLead(m) {
 		select {
 		case <-m.wake:
 		case <-ctx.Done():
-			if g.leave(m) {
+			if g.cancel(m) {
 				return ctx.Err()
 			}
 			<-m.wake // begun, or about to lead
 		}
 	}
 
-	if m.leads {
+	if m.isLeader {
 		g.lead(m)
 	}
 
@@ -76,12 +76,12 @@ func (g *group) run(ctx context.Context, work func(u *unit) error) error {
 }
 
 // enter reports whether the member leads at once. Else it waits.
-func (g *group) enter(m *member) bool {
+func (g *groupCommit) joinOrLead(m *member) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
 	if !g.leading {
-		g.leading, m.leads = true, true
+		g.leading, m.isLeader = true, true
 		return true
 	}
 	m.wake = make(chan struct{})
@@ -91,7 +91,7 @@ func (g *group) enter(m *member) bool {
 }
 
 // leave reports whether the member was still waiting, and waits no more.
-func (g *group) leave(m *member) bool {
+func (g *groupCommit) cancel(m *member) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
@@ -105,7 +105,7 @@ func (g *group) leave(m *member) bool {
 }
 
 // next takes the first of those who wait; nil when nobody does.
-func (g *group) next() *member {
+func (g *groupCommit) dequeue() *member {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
@@ -118,8 +118,8 @@ func (g *group) next() *member {
 	return first
 }
 
-// handOver makes the first of those who wait the leader.
-func (g *group) handOver() {
+// promoteNext makes the first of those who wait the leader.
+func (g *groupCommit) promoteNext() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
@@ -129,17 +129,17 @@ func (g *group) handOver() {
 	}
 	first := g.waiting[0]
 	g.waiting = slices.Delete(g.waiting, 0, 1)
-	first.leads = true
+	first.isLeader = true
 	close(first.wake)
 }
 
 // lead commits a batch that begins with the leader's own work.
-func (g *group) lead(leader *member) {
-	b := &batch{d: g.d}
-	defer g.handOver()
+func (g *groupCommit) lead(leader *member) {
+	b := &commitBatch{d: g.d}
+	defer g.promoteNext()
 	defer b.settle(leader)
 
-	for _, m := range b.commit(leader, g.next) {
-		(&batch{d: g.d}).commit(m, func() *member { return nil })
+	for _, m := range b.commit(leader, g.dequeue) {
+		(&commitBatch{d: g.d}).commit(m, func() *member { return nil })
 	}
 }

@@ -22,7 +22,7 @@ import (
 
 // Inside the package: SQLite is made to fail for real, by knobs that only its connections have.
 
-func openAlone(t *testing.T) (*DB, string) {
+func openSQLiteForTest(t *testing.T) (*DB, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "bff.db")
 
@@ -114,7 +114,7 @@ func TestKillMatrixDiskFullOrReadOnlyIsRefusedBeforeTheCall(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			database, _ := openAlone(t)
+			database, _ := openSQLiteForTest(t)
 			upstream := &counted{}
 			custodian := newCustodian(t, database, upstream)
 			tc.fail(t, database)
@@ -133,7 +133,7 @@ func TestKillMatrixDiskFullOrReadOnlyIsRefusedBeforeTheCall(t *testing.T) {
 				t.Errorf("ready: got %v, want that what failed is remembered", err)
 			}
 
-			if err := database.servesReads(t.Context()); err != nil {
+			if err := database.checkRead(t.Context()); err != nil {
 				t.Errorf("reading fails too: %v", err)
 			}
 			pragma(t, database, tc.heal)
@@ -150,7 +150,7 @@ func TestKillMatrixDiskFullOrReadOnlyIsRefusedBeforeTheCall(t *testing.T) {
 
 // The disk fills up while the call is under way: the key is kept in memory until there is room.
 func TestDiskFullAfterTheCallKeepsTheKey(t *testing.T) {
-	database, _ := openAlone(t)
+	database, _ := openSQLiteForTest(t)
 	upstream := &full{database: database, t: t}
 	custodian := newCustodian(t, database, upstream)
 
@@ -188,9 +188,8 @@ func (f *full) CreateKey(ctx context.Context, account string, token secret.Text,
 	return f.counted.CreateKey(ctx, account, token, name)
 }
 
-// Threat model: I14.
-func TestCorruptDatabasePageFailsClosed(t *testing.T) {
-	database, path := openAlone(t)
+func TestI14CorruptPageFailsClosed(t *testing.T) {
+	database, path := openSQLiteForTest(t)
 	if _, _, err := newCustodian(t, database, &counted{}).Connect(t.Context(), aLogin()); err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +227,7 @@ func TestCorruptDatabasePageFailsClosed(t *testing.T) {
 }
 
 func TestKnobsAreSetOnEveryConnection(t *testing.T) {
-	database, _ := openAlone(t)
+	database, _ := openSQLiteForTest(t)
 	for name, want := range map[string]string{
 		"journal_mode": "wal", "synchronous": "2", "secure_delete": "1", "foreign_keys": "1", "busy_timeout": "5000",
 	} {
@@ -263,7 +262,7 @@ func (k knob) get(name string) (value string, err error) {
 
 // The audit log is append-only also for whoever has the database open.
 func TestAuditEventsCannotBeChanged(t *testing.T) {
-	database, _ := openAlone(t)
+	database, _ := openSQLiteForTest(t)
 	if err := database.Record(
 		t.Context(), keys.Event{At: time.Now(), Action: keys.ActionMinted, Detail: "a"},
 	); err != nil {
@@ -282,10 +281,8 @@ func TestAuditEventsCannotBeChanged(t *testing.T) {
 }
 
 // Row S12: after a disconnect and a checkpoint, the sealed key is in no file any more.
-//
-// Threat model: S12.
-func TestDestroyedKeyLeavesNoBytes(t *testing.T) {
-	database, path := openAlone(t)
+func TestS12DestroyedKeyLeavesNoBytes(t *testing.T) {
+	database, path := openSQLiteForTest(t)
 
 	custodian := newCustodian(t, database, &counted{})
 	for range 20 { // rows around it, so that pages are split and moved
@@ -325,10 +322,8 @@ func TestDestroyedKeyLeavesNoBytes(t *testing.T) {
 }
 
 // A reader that holds an old snapshot keeps the log from being emptied. It is tried again until it works.
-//
-// Threat model: S12.
-func TestCheckpointIsRetriedWhileAReaderBlocksIt(t *testing.T) {
-	database, path := openAlone(t)
+func TestS12CheckpointIsRepeatedWhileAReaderHoldsIt(t *testing.T) {
+	database, path := openSQLiteForTest(t)
 	pragma(t, database, "busy_timeout = 10")
 	custodian := newCustodian(t, database, &counted{})
 
