@@ -161,7 +161,7 @@ func TestBackupsArePrivateAndNeverOverwrite(t *testing.T) {
 		if err := os.WriteFile(other, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		refused("is no SQLite database", other, "--force")
+		refused("is not a SQLite database", other, "--force")
 
 		if after, err := os.ReadFile(other); err != nil || string(after) != text {
 			t.Errorf("%s was overwritten: %.40q, %v", name, after, err)
@@ -188,8 +188,8 @@ func TestBackupsArePrivateAndNeverOverwrite(t *testing.T) {
 	if err := os.Remove(other); err != nil {
 		t.Fatal(err)
 	}
-	refused("is no file", pipe, "--force")
-	refused("is no file", f.Dir, "--force")
+	refused("is not a regular file", pipe, "--force")
+	refused("is not a regular file", f.Dir, "--force")
 
 	if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) != 1 {
 		t.Errorf("got %v, %v, want the backup alone", entries, err)

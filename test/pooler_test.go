@@ -75,7 +75,7 @@ func TestPoolersServeAccountsAtOnce(t *testing.T) {
 				t.Errorf("got events %v, want %d minted and connected", written, accounts)
 			}
 
-			if !strings.Contains(p.Log.String(), "a pooler stands before the database") {
+			if !strings.Contains(p.Log.String(), "connection pooler detected") {
 				t.Error("the log does not say that there is a pooler")
 			}
 

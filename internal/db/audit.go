@@ -41,13 +41,13 @@ func (r auditRow) event() keys.Event {
 	return event
 }
 
-// auditBatch is how many events are read or written at a time: the log may be long.
+// auditBatch bounds how many events one statement reads or writes: the log may be long.
 const auditBatch = 500
 
-// Record implements keys.Auditor: it appends, or counts up what was written down within the hour (fold). Triggers keep
-// everybody from changing an event in any other way.
+// Record implements keys.Auditor. It appends the event, or increments the count of an equal event of the past hour (see
+// fold). Triggers prevent every other change to an event.
 func (d *DB) Record(ctx context.Context, event keys.Event) error {
-	if !d.file && event.ConnectionID != "" && foldsImmediately(event.Action) { // one journey, where it is enough
+	if !d.file && event.ConnectionID != "" && foldsImmediately(event.Action) { // a single statement, so one round trip, in the common case
 		changed, err := d.execStatement(ctx, foldEvent, foldValues(ctx, event)...)
 		if err != nil || changed > 0 {
 			return err
@@ -61,7 +61,7 @@ const eventColumns = "at, action, connection_id, detail, actor_kind, actor_id, g
 
 var insertEvent = newStatement("INSERT INTO audit_events (" + eventColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
 
-// eventValues are those of eventColumns.
+// eventValues returns the values of eventColumns.
 func eventValues(ctx context.Context, event keys.Event) []any {
 	actor := effectiveActor(ctx, event)
 
@@ -71,8 +71,9 @@ func eventValues(ctx context.Context, event keys.Event) []any {
 	}
 }
 
-// appendEvents writes events in the caller's transaction, as record does. Who does not say who acts is written down as
-// the context has it. More than maxDistinct at once are written one by one: that many connections or grants are there.
+// appendEvents writes events in the caller's transaction, as record does. The context names the actor of an event that
+// has none. More than maxDistinct events at once belong to as many connections or grants, so each is written
+// separately.
 func (d *DB) appendEvents(write *gorm.DB, events []keys.Event) error {
 	under, ofPool := write.Statement.ConnPool.(*sql.Tx)
 	if !ofPool || len(events) > maxDistinct {
@@ -83,10 +84,10 @@ func (d *DB) appendEvents(write *gorm.DB, events []keys.Event) error {
 	return u.recordAll(events)
 }
 
-// insertEvents is appendEvents for events of which none may be left out.
+// insertEvents is appendEvents without folding: it writes every event.
 func insertEvents(write *gorm.DB, events []keys.Event) error {
 	if len(events) == 0 {
-		return nil // GORM takes an empty list for a mistake
+		return nil // GORM rejects an empty list
 	}
 
 	rows := make([]auditRow, 0, len(events))
@@ -99,15 +100,15 @@ func insertEvents(write *gorm.DB, events []keys.Event) error {
 		})
 	}
 
-	return write.CreateInBatches(&rows, auditBatch).Error // a statement binds a limited number of values
+	return write.CreateInBatches(&rows, auditBatch).Error // one statement binds a limited number of values
 }
 
-// actorOf is actorIn for a transaction.
+// actorOf is effectiveActor for a GORM transaction.
 func actorOf(tx *gorm.DB, event keys.Event) keys.Actor {
 	return effectiveActor(tx.Statement.Context, event)
 }
 
-// ofGrant is an event as it concerns one grant and the connection of it.
+// ofGrant returns the event with the ids of one grant and its connection.
 func ofGrant(tx *gorm.DB, event keys.Event, grantID, connectionID string) keys.Event {
 	event.Actor = actorOf(tx, event)
 	event.Actor.GrantID = grantID
@@ -116,12 +117,12 @@ func ofGrant(tx *gorm.DB, event keys.Event, grantID, connectionID string) keys.E
 	return event
 }
 
-// Events lists the audit events that a filter picks, oldest first, or the last of them, newest first. It calls each for
-// every one of them, stops at the first error of each, and takes as long as each does.
+// Events lists the audit events that match the filter: oldest first, or the last filter.Last of them, newest first. It
+// calls each for every event and stops at the first error of each. The read stays open until each has returned.
 func (d *DB) Events(ctx context.Context, filter keys.EventFilter, each func(keys.Event) error) error {
 	query := d.read.WithContext(ctx).Model(&auditRow{})
 	if !filter.Since.IsZero() {
-		since := millis(filter.Since) // what was counted up since began within foldWindow before
+		since := millis(filter.Since) // an event incremented since then began up to foldWindow earlier
 		query = query.Where("at >= ? AND (at >= ? OR last_at >= ?)", since-foldWindow.Milliseconds(), since, since)
 	}
 

@@ -15,10 +15,10 @@ import (
 	"github.com/upstash-connect/bff/internal/sharing"
 )
 
-// ErrNotSQLite means that the database is a server's, which has tools of its own to be copied with.
-var ErrNotSQLite = errors.New("the database is no SQLite file")
+// ErrNotSQLite means that the database is not a SQLite file. Back up Postgres with its own tools.
+var ErrNotSQLite = errors.New("the database is not a SQLite file")
 
-// BackupReport says what a backup holds.
+// BackupReport says what a backup contains.
 type BackupReport struct {
 	Bytes       int64
 	Connections int64
@@ -26,12 +26,12 @@ type BackupReport struct {
 	SuspectReport
 }
 
-// Backup copies a SQLite database, which a server may be using, to a new file at path (0600; a directory that is not
-// there is made, 0700). The copy is one moment of the database, holds no page that was freed, has been checked, is
-// prepared as MarkSuspect does, and is whole or not there: it gets its name last. With replace it takes the place of an
-// earlier one, or of another SQLite database that is not in use. What killed ones left beside it is removed.
+// Backup copies a SQLite database to a new file at path (mode 0600). A server may be using the database. Backup creates
+// a missing directory (mode 0700). The copy is a consistent snapshot without freed pages, prepared by MarkSuspect and
+// checked. It is complete or absent, because it gets its name last. With replace, it replaces an earlier backup, or
+// another SQLite database that is not in use. Backup also removes what killed backups left next to path.
 //
-// ErrNotSQLite for Postgres, fs.ErrExist when there is a file and replace is false.
+// Backup returns ErrNotSQLite for Postgres, and fs.ErrExist when path exists and replace is false.
 func Backup(ctx context.Context, address, path string, replace bool, at time.Time) (report BackupReport, err error) {
 	kind, source := classifyURL(address)
 	if kind != sqliteURL {
@@ -42,27 +42,27 @@ func Backup(ctx context.Context, address, path string, replace bool, at time.Tim
 		return report, err
 	}
 	original := &DB{file: true}
-	// The file is opened to be read alone; PRAGMA query_only would forbid to write the copy too.
+	// Open the file read-only. PRAGMA query_only would also forbid writing the copy.
 	if err := original.openReadOnly(source, ""); err != nil {
 		return report, err
 	}
 	defer func() { err = errors.Join(err, original.Close()) }()
 
 	if err := sharing.MkdirAll(filepath.Dir(path)); err != nil {
-		return report, fmt.Errorf("make the backup's directory: %w", err)
+		return report, fmt.Errorf("create the backup's directory: %w", err)
 	}
 
 	if err := removeStalePartials(path, time.Now()); err != nil {
-		return report, fmt.Errorf("remove what a killed backup left: %w", err)
+		return report, fmt.Errorf("remove the files of a killed backup: %w", err)
 	}
-	// SQLite fills an empty file and leaves its mode alone; left to make one, it would follow the umask.
+	// SQLite keeps the mode of an existing empty file. It would create a file with the mode of the umask.
 	partial, err := atomicfile.New(path, partialMark)
 	if err != nil {
-		return report, fmt.Errorf("make the backup: %w", err)
+		return report, fmt.Errorf("create the backup: %w", err)
 	}
 	defer func() {
 		for _, suffix := range []string{"", "-journal"} {
-			_ = os.Remove(partial.Name() + suffix) // gone already when all went well
+			_ = os.Remove(partial.Name() + suffix) // no longer there after a success
 		}
 	}()
 
@@ -81,7 +81,7 @@ func Backup(ctx context.Context, address, path string, replace bool, at time.Tim
 	return report, renameIntoPlace(partial.Name(), path, replace)
 }
 
-// finishCopy prepares and checks a copy, and counts what is in it.
+// finishCopy prepares and checks a copy, and counts its rows.
 func finishCopy(ctx context.Context, path string, at time.Time) (report BackupReport, err error) {
 	pool, err := connectSQLite(
 		fileURI(path)+"?_journal_mode=DELETE&_synchronous=FULL&_foreign_keys=on"+secureDelete, 1,
@@ -122,7 +122,7 @@ func finishCopy(ctx context.Context, path string, at time.Time) (report BackupRe
 	return report, nil
 }
 
-// check looks for damage (https://www.sqlite.org/pragma.html#pragma_quick_check).
+// check looks for corruption (https://www.sqlite.org/pragma.html#pragma_quick_check).
 func (d *DB) check(ctx context.Context) error {
 	var found []string
 	if err := d.read.WithContext(ctx).Raw("PRAGMA quick_check").Scan(&found).Error; err != nil {
@@ -130,7 +130,7 @@ func (d *DB) check(ctx context.Context) error {
 	}
 
 	if len(found) != 1 || found[0] != "ok" {
-		return fmt.Errorf("the database is damaged, and so would be its copy: %.200q", found)
+		return fmt.Errorf("the database is corrupt, so no backup was made: %.200q", found)
 	}
 
 	return d.withoutOrphans(d.read.WithContext(ctx))
@@ -143,7 +143,7 @@ func (d *DB) withoutOrphans(read *gorm.DB) error {
 	}
 
 	if len(orphans) > 0 {
-		return fmt.Errorf("the database is damaged: %d rows belong to nothing", len(orphans))
+		return fmt.Errorf("the database is corrupt: %d rows refer to missing rows", len(orphans))
 	}
 
 	return nil

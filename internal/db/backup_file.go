@@ -13,8 +13,9 @@ import (
 	"github.com/upstash-connect/bff/internal/atomicfile"
 )
 
-// checkBackupTarget refuses, before any work, what must not become a backup: the database itself and its companions, even to
-// be replaced, whatever is no file, and a file that is no SQLite database: a keyset, say.
+// checkBackupTarget rejects, before any work, a target that must not become a backup: the database itself or one of its
+// companion files, even with replace; anything but a regular file; and a file that is not a SQLite database, such as a
+// keyset.
 func checkBackupTarget(source, path string, replace bool) error {
 	target, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -32,18 +33,18 @@ func checkBackupTarget(source, path string, replace bool) error {
 	}
 
 	if !target.Mode().IsRegular() {
-		return fmt.Errorf("%s is no file", path)
+		return fmt.Errorf("%s is not a regular file", path)
 	}
 
 	if !replace {
 		return &fs.PathError{Op: "write", Path: path, Err: fs.ErrExist}
 	}
-	// A server's database has these beside it, a backup never: what is in use elsewhere, or was when a machine went
-	// down, is lost if it is replaced.
+	// A server's database has these files next to it, a backup never has. A database that is in use elsewhere, or was
+	// in use when its machine crashed, would be lost if it were replaced.
 	for _, suffix := range []string{".lock", "-wal"} {
 		if _, err := os.Lstat(path + suffix); err == nil {
 			return fmt.Errorf(
-				"%s is a server's database, as %s beside it shows, and only a backup is replaced by another",
+				"%s is a server's database, because %s exists; only a backup can be replaced",
 				path,
 				filepath.Base(path)+suffix,
 			)
@@ -53,16 +54,16 @@ func checkBackupTarget(source, path string, replace bool) error {
 	}
 
 	if is, err := isSQLite(path); err != nil || !is {
-		return errors.Join(fmt.Errorf("%s is no SQLite database, and only a backup is replaced by another", path), err)
+		return errors.Join(fmt.Errorf("%s is not a SQLite database; only a backup can be replaced", path), err)
 	}
 
 	return checkOwnership(path)
 }
 
-// sqliteMagic is how every SQLite database begins (https://www.sqlite.org/fileformat.html#magic_header_string).
+// sqliteMagic is the header of every SQLite database (https://www.sqlite.org/fileformat.html#magic_header_string).
 const sqliteMagic = "SQLite format 3\x00"
 
-// isSQLite reports whether a file begins as a SQLite database does.
+// isSQLite reports whether a file has SQLite's header.
 func isSQLite(path string) (is bool, err error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -81,11 +82,11 @@ func isSQLite(path string) (is bool, err error) {
 
 const (
 	partialMark   = ".partial-"
-	partialMaxAge = time.Hour // a copy that still runs has been written to since
+	partialMaxAge = time.Hour // older than any running copy's last write
 )
 
-// removeStalePartials removes what backups to this path that were killed left beside it: they hold sealed keys and hashes,
-// perhaps of accounts that have disconnected since.
+// removeStalePartials removes what killed backups to this path left next to it. Those files hold sealed keys and
+// hashes, perhaps of accounts that have disconnected since.
 func removeStalePartials(path string, now time.Time) error {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
@@ -93,7 +94,7 @@ func removeStalePartials(path string, now time.Time) error {
 	}
 
 	for _, entry := range entries {
-		// This backup's name and digits alone: what else stands there is somebody's.
+		// Only this backup's own names match. Other files belong to someone else.
 		if !atomicfile.IsDraft(strings.TrimSuffix(entry.Name(), "-journal"), path, partialMark) {
 			continue
 		}
@@ -107,7 +108,7 @@ func removeStalePartials(path string, now time.Time) error {
 	return err
 }
 
-// publish gives a finished file its name. What is written is on the disk before, and the name after.
+// renameIntoPlace gives a finished file its name. It syncs the contents before the rename, and the directory after.
 func renameIntoPlace(partial, path string, replace bool) error {
 	if err := syncFile(partial); err != nil {
 		return err
@@ -116,22 +117,22 @@ func renameIntoPlace(partial, path string, replace bool) error {
 	var err error
 	if replace {
 		err = atomicfile.Rename(partial, path)
-	} else if err = os.Link(partial, path); err == nil { // unlike a rename, it replaces nothing that came meanwhile
+	} else if err = os.Link(partial, path); err == nil { // unlike a rename, a link never replaces a file that appeared meanwhile
 		err = os.Remove(partial)
-	} else if !errors.Is(err, fs.ErrExist) { // a file system without links
+	} else if !errors.Is(err, fs.ErrExist) { // the file system has no hard links
 		if _, found := os.Lstat(path); errors.Is(found, fs.ErrNotExist) {
 			err = atomicfile.Rename(partial, path)
 		}
 	}
 
 	if err != nil {
-		return fmt.Errorf("name the backup: %w", err)
+		return fmt.Errorf("rename the backup: %w", err)
 	}
 
 	return atomicfile.SyncDirectory(filepath.Dir(path))
 }
 
-// syncFile brings to the disk what another wrote.
+// syncFile syncs a file that another process or library wrote.
 func syncFile(path string) error {
 	file, err := os.Open(path)
 	if err != nil {

@@ -2,9 +2,9 @@ package db
 
 import "gorm.io/gorm"
 
-// now is the database's own clock in milliseconds, in SQL: leases of several processes are compared by one clock. On
-// Postgres it is that of the moment, not of the transaction's begin: one that waited for a lock must see the time of
-// afterwards.
+// now returns SQL for the database's own clock in milliseconds: one clock compares the leases of several processes. On
+// Postgres it is the current time, not the transaction's start: a transaction that waited for a lock must see the time
+// after the wait.
 func now(tx *gorm.DB) string {
 	if tx.Name() == "postgres" {
 		return postgresNow

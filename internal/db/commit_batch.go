@@ -9,18 +9,18 @@ import (
 	"github.com/upstash-connect/bff/internal/inflight"
 )
 
-// batch is one transaction of a group.
+// commitBatch is one transaction of a groupCommit.
 type commitBatch struct {
 	d          *DB
 	tx         *sql.Tx
 	members    []*member
-	rolledBack error // SQLite has undone the whole transaction
+	rolledBack error // set when SQLite rolled the complete transaction back
 }
 
-// errAborted is for those whose leader's goroutine was ended (runtime.Goexit) before the commit.
-var errAborted = errors.New("the transaction was cut short")
+// errAborted is the error of members whose leader's goroutine ended (runtime.Goexit) before the commit.
+var errAborted = errors.New("the transaction was aborted")
 
-// settle lets the members go, but for the leader, which is the caller.
+// settle wakes all members except the leader, which is the caller.
 func (b *commitBatch) settle(leader *member) {
 	for _, m := range b.members {
 		if !m.settled {
@@ -33,10 +33,11 @@ func (b *commitBatch) settle(leader *member) {
 	}
 }
 
-// commit runs the work of the first member and of those that next hands out meanwhile, and commits what went well. It
-// returns the members whose work has to be run again, each alone: one that SQLite cannot carry out, on a full disk say,
-// may have it undo all that the transaction did before (https://www.sqlite.org/lang_transaction.html#immediate).
-func (b *commitBatch) commit(first *member, next func() *member) (again []*member) {
+// commit runs the first member's work and the work of those that next returns meanwhile, then commits what succeeded.
+// It returns the members whose work must run again, each alone. SQLite may roll back everything that the transaction
+// did when it cannot carry out one statement, for example on a full disk
+// (https://www.sqlite.org/lang_transaction.html#immediate).
+func (b *commitBatch) commit(first *member, next func() *member) (rerun []*member) {
 	b.members = append(b.members, first)
 
 	release, err := b.begin(first.ctx)
@@ -72,17 +73,17 @@ func (b *commitBatch) commit(first *member, next func() *member) (again []*membe
 		case len(b.members) == 1:
 			m.err = b.rolledBack
 		default:
-			again = append(again, m)
+			rerun = append(rerun, m)
 			continue
 		}
 		m.settled = true
 	}
 
-	return again
+	return rerun
 }
 
-// begin begins the transaction as a writer. It waits for the connection as long as the context allows; the transaction
-// itself belongs to all members, and does not end with the context of one.
+// begin begins the transaction as a writer. The context bounds the wait for the connection. The transaction belongs to
+// all members, so it does not end with one member's context.
 func (b *commitBatch) begin(ctx context.Context) (release func(), err error) {
 	if err := b.d.writes.prepareMissing(ctx); err != nil {
 		return nil, err
@@ -98,7 +99,7 @@ func (b *commitBatch) begin(ctx context.Context) (release func(), err error) {
 	}
 
 	return func() {
-		_ = b.tx.Rollback() // nothing to do after a commit
+		_ = b.tx.Rollback() // a no-op after a commit
 		_ = connection.Close()
 	}, nil
 }
@@ -109,9 +110,8 @@ var (
 	rollbackWork = &statement{sqlite: "ROLLBACK TO work"}
 )
 
-// run runs one member's work. The member's context can still keep it from beginning. After that it cannot interrupt it:
-// SQLite undoes the whole transaction when a statement that writes is interrupted
-// (https://www.sqlite.org/c3ref/interrupt.html).
+// run runs one member's work. The member's context can prevent the start, but cannot interrupt work that has begun:
+// SQLite rolls the complete transaction back when a write is interrupted (https://www.sqlite.org/c3ref/interrupt.html).
 func (b *commitBatch) run(m *member) {
 	if m.err = m.ctx.Err(); m.err != nil {
 		return
@@ -125,8 +125,8 @@ func (b *commitBatch) run(m *member) {
 	_, err := inflight.Guard(func() (struct{}, error) {
 		return struct{}{}, m.work(&unitOfWork{ctx: ctx, d: b.d, tx: b.tx})
 	})
-	if broke, panicked := err.(*inflight.PanicError); panicked { //nolint:errorlint // Guard's own, not a work's
-		m.panic, err = broke, nil
+	if panicErr, isPanic := err.(*inflight.PanicError); isPanic { //nolint:errorlint // Guard's own error, not one that the work returned
+		m.panic, err = panicErr, nil
 	}
 	m.err = err
 

@@ -13,18 +13,18 @@ import (
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
-// maxReplacements is how often a completion finds that another was quicker, and replaces its grant.
+// maxReplacements bounds how often a completion replaces the grant of a concurrent one.
 const maxReplacements = 25
 
-// CompleteConnectSession implements partner.Store. partner.ErrNotReady when the session was ended meanwhile. An event
-// without an action is not written.
+// CompleteConnectSession implements partner.Store. It returns partner.ErrNotReady when the session ended meanwhile. It
+// does not write an event that has no action.
 func (d *DB) CompleteConnectSession(
 	ctx context.Context, session partner.ConnectSession, grant partner.Grant, event keys.Event,
 ) (grantID string, err error) {
 	grant.ConnectionID, grant.Epoch = session.ConnectionID, session.Epoch
 
-	// The unique index decides between two that give the same end user a grant on two connections at once. The later
-	// then finds the other's grant and replaces it.
+	// Two completions may give the same end user a grant on two connections at once. The unique index decides; the
+	// later completion finds the other's grant and replaces it.
 	for range maxReplacements {
 		err = d.transactForConnection(ctx, session.ConnectionID, func(u *unitOfWork) (err error) {
 			grantID, err = d.complete(u.gorm(), session, grant, event)
@@ -50,7 +50,8 @@ func (d *DB) CompleteConnectSession(
 func (d *DB) complete(
 	tx *gorm.DB, session partner.ConnectSession, grant partner.Grant, event keys.Event,
 ) (grantID string, err error) {
-	// Held until the commit: a disconnect waits, and then finds the grant. A session ends only with its own row locked.
+	// The lock is held until the commit: a disconnect waits, and then finds the grant. A session ends only while its
+	// own row is locked.
 	connection, err := lockConnection(tx, session.ConnectionID)
 	if err != nil {
 		return "", err
@@ -83,7 +84,7 @@ func (d *DB) complete(
 	return grantID, d.appendEvents(tx, []keys.Event{ofGrant(tx, event, grantID, grant.ConnectionID)})
 }
 
-// checkAwaitingCompletion locks the session and judges it as it is stored.
+// checkAwaitingCompletion locks the stored session and checks that it can be completed.
 func checkAwaitingCompletion(tx *gorm.DB, session partner.ConnectSession) error {
 	var row connectSessionRow
 
@@ -106,7 +107,7 @@ func checkAwaitingCompletion(tx *gorm.DB, session partner.ConnectSession) error 
 	return nil
 }
 
-// reconnected finds the grant that a connect session repairs the connection of.
+// findReconnectedGrant finds the grant whose connection this connect session repairs.
 func findReconnectedGrant(tx *gorm.DB, session partner.ConnectSession, grant partner.Grant) (string, error) {
 	var row grantRow
 
@@ -121,7 +122,7 @@ func findReconnectedGrant(tx *gorm.DB, session partner.ConnectSession, grant par
 	return row.ID, err
 }
 
-// putGrant makes a grant or changes the one that the end user has on the same connection.
+// putGrant creates a grant, or updates the end user's existing grant on the same connection.
 func (d *DB) putGrant(tx *gorm.DB, grant partner.Grant, event keys.Event) (string, error) {
 	var earlier []grantRow
 
@@ -132,7 +133,7 @@ func (d *DB) putGrant(tx *gorm.DB, grant partner.Grant, event keys.Event) (strin
 		return "", err
 	}
 
-	for _, row := range earlier { // the index allows one
+	for _, row := range earlier { // at most one, by the unique index
 		if row.ConnectionID == grant.ConnectionID && row.Epoch == grant.Epoch {
 			return row.ID, tx.Model(&grantRow{}).Where("id = ?", row.ID).Updates(map[string]any{
 				"asked": toJSON(grant.Asked), "consent": toJSON(grant.Consent), "display_name": grant.DisplayName,
@@ -159,8 +160,8 @@ func (d *DB) putGrant(tx *gorm.DB, grant partner.Grant, event keys.Event) (strin
 	return grant.ID, deleteEndedGrants(tx, grant)
 }
 
-// deleteEndedGrants deletes what the end user has of grants that ended beyond partner.MostEnded, the oldest first. One with a
-// create stays: the create's key, or its open outcome, is still needed, and would go with it.
+// deleteEndedGrants deletes the end user's ended grants beyond partner.MostEnded, oldest first. A grant with a create
+// stays: deleting it would delete the create's key or its open outcome.
 func deleteEndedGrants(tx *gorm.DB, grant partner.Grant) error {
 	crowded := tx.Model(&grantRow{}).Select("id").
 		Where("service_id = ? AND external_id = ? AND revoked_at IS NOT NULL", grant.ServiceID, grant.ExternalID).

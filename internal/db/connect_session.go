@@ -51,8 +51,8 @@ func (r connectSessionRow) session() (partner.ConnectSession, error) {
 	return session, errors.Join(fromJSON(r.Asked, &session.Asked), fromJSON(r.Consent, &session.Consent))
 }
 
-// changing are the columns of a connect session that change with its state. What is empty is NULL: a constraint would
-// hold it against others.
+// mutableColumns are the columns of a connect session that change with its state. Empty values become NULL, because a
+// unique constraint would compare empty values.
 func mutableColumns(session partner.ConnectSession) map[string]any {
 	changed := map[string]any{
 		"state": session.State, "transaction_hash": nil, "connection_id": nil, "epoch": session.Epoch,
@@ -74,13 +74,13 @@ func mutableColumns(session partner.ConnectSession) map[string]any {
 	return changed
 }
 
-// maxEvicted is how many sessions a new one makes forgotten at most. Each adds one, so this many catch up with what
-// ran at the same time.
+// maxEvicted bounds how many old sessions one new session evicts. Each insert adds one, so this catches up with
+// concurrent inserts.
 const maxEvicted = 8
 
-// InsertConnectSession implements partner.Store. partner.ErrServiceNotFound for an unknown service. Sessions of the
-// same end user beyond partner.MostOpen are forgotten, the oldest first, unless their user has allowed something. Of
-// those, partner.MostAllowed are kept: *partner.SessionsKeptError.
+// InsertConnectSession implements partner.Store. It returns partner.ErrServiceNotFound for an unknown service. It
+// evicts the end user's oldest sessions beyond partner.MostOpen, except those in which the user has approved something.
+// When partner.MostAllowed of those exist, it returns *partner.SessionsKeptError.
 func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSession) error {
 	values := mutableColumns(session)
 	values["id"] = session.ID
@@ -120,14 +120,13 @@ func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSe
 	return err
 }
 
-// approvedStates are those of sessions whose user has allowed something.
+// approvedStates are the states of sessions in which the user has approved something.
 func approvedStates() []partner.SessionState {
 	return []partner.SessionState{partner.SessionAwaitingCompletion, partner.SessionCompleted}
 }
 
-// checkSessionQuota fails while as many sessions of the end user are kept as may be. Such are forgotten by Tidy alone,
-// which looks at the same time. They are taken in the order of the index, which is that of their ends but for half an
-// hour.
+// checkSessionQuota fails while the end user has the maximum number of approved sessions. Only Tidy deletes those, by
+// the same expiry time. The query follows the index order, which differs from expiry order by at most half an hour.
 func checkSessionQuota(tx *gorm.DB, session partner.ConnectSession) error {
 	var ends []int64
 
@@ -191,7 +190,7 @@ func (d *DB) FindConnectSession(
 	return session, service, errors.Join(sessionErr, serviceErr)
 }
 
-// MoveConnectSession implements partner.Store. keys.ErrNotFound when the connection that it names was erased.
+// MoveConnectSession implements partner.Store. It returns keys.ErrNotFound when the session's connection was erased.
 func (d *DB) MoveConnectSession(
 	ctx context.Context, session partner.ConnectSession, event keys.Event, from ...partner.SessionState,
 ) (moved bool, err error) {

@@ -88,7 +88,7 @@ func (d *DB) FindConnection(ctx context.Context, account keys.Account) (found ke
 	return found, nil
 }
 
-// findConnections reads row and intents with one statement, so that they belong together.
+// findConnections reads a connection and its intents with one statement, so that they are consistent.
 const findConnections = "SELECT connections.id, issuer, subject, email, connections.state, key_name, sealed_key, " +
 	"connected_at, disconnected_at, epoch, lease_fence, lease_until > NOW(), " +
 	"mint_intents.id, mint_intents.name, mint_intents.state, mint_intents.fence, mint_intents.created_at " +
@@ -100,8 +100,8 @@ var (
 	findByID      = newStatement(findConnections + "connections.id = ?")
 )
 
-// findConnection is FindConnection in the caller's transaction. It returns the fence of the connection's last lease as
-// well.
+// findConnection is FindConnection in the caller's transaction. It also returns the fence of the connection's last
+// lease.
 func findConnection(tx *gorm.DB, s *statement, values ...any) (found keys.Connection, fence int64, err error) {
 	rows, err := tx.Raw(s.textFor(tx), values...).Rows()
 	if err != nil {
@@ -116,8 +116,8 @@ func findConnection(tx *gorm.DB, s *statement, values ...any) (found keys.Connec
 	return found, fence, err
 }
 
-// readConnection reads what findConnections finds: a row for each intent, the oldest first, or one without any.
-// keys.ErrNotFound when there is none.
+// readConnection reads the result of findConnections: one row for each intent, or one row without an intent. It returns
+// keys.ErrNotFound when there is no row.
 func readConnection(rows *sql.Rows) (found keys.Connection, fence int64, err error) {
 	var (
 		state                   string
@@ -149,7 +149,7 @@ func readConnection(rows *sql.Rows) (found keys.Connection, fence int64, err err
 	found.State = keys.State(state)
 	found.ConnectedAt, found.DisconnectedAt = fromMillis(&connected.Int64), fromMillis(&disconnected.Int64)
 
-	// Here, and not in the statement: SQLite builds a tree on the side to sort even one row.
+	// Sort here, not in the statement: SQLite builds a temporary B-tree to sort even one row.
 	slices.SortFunc(found.Intents, func(a, b keys.Intent) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
@@ -157,7 +157,7 @@ func readConnection(rows *sql.Rows) (found keys.Connection, fence int64, err err
 	return found, fence, nil
 }
 
-// EnsureConnection implements keys.Store. The unique constraint decides a race.
+// EnsureConnection implements keys.Store. The unique constraint decides races.
 func (d *DB) EnsureConnection(
 	ctx context.Context, account keys.Account, id string, at time.Time,
 ) (found keys.Connection, err error) {
@@ -176,7 +176,7 @@ func (d *DB) EnsureConnection(
 		}
 
 		if result.RowsAffected == 1 {
-			found = row.connection(nil, false) // it is as it was made: nobody else has seen it yet
+			found = row.connection(nil, false) // unchanged since the insert: no other transaction has seen it yet
 			return nil
 		}
 		var err error
@@ -229,8 +229,8 @@ func (d *DB) ReuseConnection(
 var reuseConnection = newStatement("UPDATE connections SET state = ?, email = ? " +
 	"WHERE id = ? AND key_name = ? AND state = ? AND sealed_key IS NOT NULL")
 
-// DisconnectConnection implements keys.Store. One that was disconnected before is disconnected again: a mint may be
-// under way for it.
+// DisconnectConnection implements keys.Store. It also disconnects a disconnected connection, because a mint may be in
+// progress for it.
 func (d *DB) DisconnectConnection(
 	ctx context.Context, account keys.Account, at time.Time,
 ) (endedGrants int, err error) {
@@ -261,7 +261,7 @@ func (d *DB) DisconnectConnection(
 	return endedGrants, nil
 }
 
-// lockForDisconnect reads a connection as it is until the caller's transaction changes it: nobody else does meanwhile.
+// lockForDisconnect reads a connection and locks it until the caller's transaction ends.
 func lockForDisconnect(tx *gorm.DB, account keys.Account) (keys.Connection, error) {
 	var row struct {
 		Row  connectionRow `gorm:"embedded"`
@@ -278,8 +278,8 @@ func lockForDisconnect(tx *gorm.DB, account keys.Account) (keys.Connection, erro
 }
 
 func disconnect(tx *gorm.DB, id string, at time.Time) error {
-	// Bumping the fence keeps a mint under way from storing its key into a disconnected row, and the epoch keeps every
-	// grant of before from standing again.
+	// The new fence prevents a mint in progress from storing its key in a disconnected row. The new epoch prevents
+	// every earlier grant from becoming valid again.
 	err := tx.Model(&connectionRow{}).Where("id = ?", id).Updates(map[string]any{
 		"state": keys.Disconnected, "sealed_key": nil, "key_name": "", "disconnected_at": millis(at),
 		"lease_fence": gorm.Expr("lease_fence + 1"), "lease_until": 0, "epoch": gorm.Expr("epoch + 1"),

@@ -12,18 +12,18 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// Counts is how many of each thing the database holds, by state.
+// Counts holds the number of rows of each kind, by state.
 type Counts struct {
 	Connections map[keys.State]int64
 	Intents     map[keys.IntentState]int64
-	Creates     map[proxy.CreateState]int64 // that were begun and have no outcome yet
-	Sessions    int64                       // that have not ended
-	AuditEvents int64                       // rows of the audit log, by the range of their ids
-	Bytes       int64                       // of the whole database: on SQLite without its write-ahead log
+	Creates     map[proxy.CreateState]int64 // in progress or unsettled
+	Sessions    int64                       // not ended
+	AuditEvents int64                       // rows of the audit log, estimated by the range of their ids
+	Bytes       int64                       // of the complete database; on SQLite without its write-ahead log
 }
 
-// Count counts, without counting rows: triggers keep the numbers of all but the creates, of which few are open at a
-// time (docs/decisions/0020-counts.md). It is exact, at one moment for each of its statements.
+// Count returns the current counts without counting rows: triggers maintain all of them except the creates, of which
+// few are open at a time (docs/decisions/0020-counts.md). Each of its statements is exact, as of its own moment.
 func (d *DB) Count(ctx context.Context) (Counts, error) {
 	at := millis(time.Now())
 
@@ -82,7 +82,7 @@ func (d *DB) Count(ctx context.Context) (Counts, error) {
 	return counts, err
 }
 
-// measure reads the ends of an index, and counts nothing.
+// measureSizes reads both ends of an index and counts no rows.
 var measureSizes = &statement{
 	sqlite:   "SELECT " + auditRange + ", page_count * page_size FROM pragma_page_count(), pragma_page_size()",
 	postgres: "SELECT " + auditRange + ", pg_database_size(current_database())",
@@ -91,22 +91,22 @@ var measureSizes = &statement{
 const auditRange = "COALESCE((SELECT max(id) FROM audit_events) - (SELECT min(id) FROM audit_events) + 1, 0)"
 
 var (
-	// Sessions that have ended and are not tidied up yet are stored, and do not count. There are few: half a minute's.
-	// The plus keeps both databases from the other index, by which they would read all that have not ended.
+	// Sessions that have ended but are not deleted yet must be subtracted. There are few, at most half a minute's. The
+	// unary plus keeps both databases from using the other index, which would read all live sessions.
 	sumCounts = newStatement("SELECT kind, state, CAST(sum(n) AS BIGINT) FROM (" +
 		"SELECT kind, state, n FROM row_counts UNION ALL " +
 		"SELECT 'sessions', '', -count(*) FROM sessions WHERE idle_until < ? UNION ALL " +
 		"SELECT 'sessions', '', -count(*) FROM sessions WHERE expires_at < ? AND +idle_until >= ?) AS parts " +
 		"GROUP BY kind, state HAVING sum(n) <> 0")
-	// the condition as in the index, letter by letter
+	// The condition must equal the index's condition exactly.
 	countCreates = newStatement("SELECT state, count(*) FROM creates WHERE state <> 'done' GROUP BY state")
 )
 
-// compactBatch bounds how many differences one round folds.
+// compactBatch bounds how many differences one round sums up.
 const compactBatch = 10000
 
-// compactCounts puts one row in the place of many: on Postgres each writer adds a difference. It passes by what another
-// replica folds.
+// compactCounts replaces many rows with their sum: on Postgres each writer adds a row with a difference. It skips rows
+// that another replica is compacting.
 func (d *DB) compactCounts(ctx context.Context) error {
 	if d.file {
 		return nil
@@ -120,7 +120,7 @@ var compactRows = newStatement("WITH gone AS (DELETE FROM row_counts WHERE ctid 
 	"SELECT ctid FROM row_counts LIMIT ? FOR UPDATE SKIP LOCKED)) RETURNING kind, state, n) " +
 	"INSERT INTO row_counts SELECT kind, state, sum(n) FROM gone GROUP BY kind, state HAVING sum(n) <> 0")
 
-// Pools are the figures of the connection pools: "write" and "read", or "all" on Postgres, where there is one.
+// Pools returns the statistics of the connection pools: "write" and "read", or "all" on Postgres, which has one.
 func (d *DB) Pools() map[string]sql.DBStats {
 	if !d.file {
 		return map[string]sql.DBStats{"all": poolStats(d.write)}

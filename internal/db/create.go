@@ -33,7 +33,7 @@ type createRow struct {
 	LeaseFence    int64
 	LeaseUntil    int64
 	LeaseHolder   string
-	LeaseLeft     int64 `gorm:"-"` // ms; below zero: it has ended
+	LeaseLeft     int64 `gorm:"-"` // ms; negative after its end
 	CreatedAt     int64 `gorm:"autoCreateTime:false"`
 	ExpiresAt     int64
 }
@@ -104,14 +104,14 @@ func (d *DB) ClaimCreate(
 	return record, claim, err
 }
 
-// The statements of a create. What is found in a transaction is locked: its holder must not finish it between there and
-// the commit.
+// The statements of a create. Those that find a record in a transaction also lock it, so that its holder cannot finish
+// it before the commit.
 var (
 	lockToClaim = newLockingStatement("SELECT " +
 		"(SELECT expires_at - NOW() FROM creates WHERE connection_id = ? " + nthToExpire(proxy.MostCreatesKept) + "), " +
 		"(SELECT expires_at - NOW() FROM creates WHERE grant_id = ? " + nthToExpire(proxy.MostCreatesKeptOfGrant) + ") " +
 		"FROM connections WHERE id = ?")
-	// the clock is asked once: on Postgres it may differ from row to row, which keeps from the index
+	// The clock is read once. On Postgres it may differ from row to row, which would prevent the use of the index.
 	expireCreates = newStatement("DELETE FROM creates WHERE connection_id = ? AND expires_at <= (SELECT NOW()) AND " + mayExpire)
 	findByKey     = newStatement(findCreates + "connection_id = ? AND key_hash = ? LOCK()")
 	findByName    = newStatement(findCreates + "connection_id = ? AND name = ? AND state <> 'done' LOCK()")
@@ -126,7 +126,7 @@ var (
 		"WHERE id = ? AND lease_fence = ? AND state <> 'done'")
 	finishCreate = newStatement(finishSQL + " AND state <> 'done'")
 	repeatFinish = newStatement(finishSQL)
-	// on Postgres, as finishCreate, addToGrant and insertEvent: in one journey, and so in one commit
+	// On Postgres this does what finishCreate, addToGrant and insertEvent do, in one round trip and so in one commit.
 	finishInOneStatement = newStatement("WITH done AS (" + finishSQL + " AND state <> 'done' RETURNING grant_id, budget), covered AS (" +
 		"INSERT INTO grant_databases (grant_id, database_id, selected, budget, created_at) " +
 		"SELECT grant_id, ?, FALSE, budget, NOW() FROM done WHERE grant_id IS NOT NULL ON CONFLICT DO NOTHING) " +
@@ -154,8 +154,8 @@ func (r *createRow) scan(row *sql.Rows) error {
 		&r.CreatedAt, &r.ExpiresAt)
 }
 
-// newLockingStatement is hotly for a statement that takes a turn, as takeTurn does. The writers of a file take turns
-// anyway.
+// newLockingStatement is newStatement for a statement that locks the connection's row, as lockConnection does. SQLite
+// runs one writer at a time, so it needs no lock.
 func newLockingStatement(text string) *statement {
 	statement := newStatement(text)
 	statement.postgres += " FOR NO KEY UPDATE"
@@ -163,13 +163,13 @@ func newLockingStatement(text string) *statement {
 	return statement
 }
 
-// lastOf picks the create that has to expire before there are fewer than most.
+// nthToExpire selects the create that must expire before fewer than most remain.
 func nthToExpire(most int) string {
 	return "ORDER BY expires_at DESC LIMIT 1 OFFSET " + strconv.Itoa(most-1)
 }
 
-// takeTurn is the function of that name for a claim. It returns how long the connection has as many creates as are kept
-// for one, or the grant has its share of them: zero or less when there is room.
+// lockForClaim is lockConnection for a claim. It returns for how long the connection has as many creates as are stored
+// for one connection, or the grant has its share of them. Zero or less means that there is room.
 func (u *unitOfWork) lockForClaim(wanted proxy.CreateRecord) (full proxy.CreatesKeptError, err error) {
 	var (
 		ofConnection, ofGrant sql.NullInt64
@@ -191,25 +191,25 @@ func (u *unitOfWork) lockForClaim(wanted proxy.CreateRecord) (full proxy.Creates
 	return full, err
 }
 
-// mayExpire holds for creates that can be forgotten. One under a grant that was sent keeps its place until its outcome
-// is known: the database may exist.
+// mayExpire is true for creates that may be deleted. A sent create under a grant stays until its outcome is known,
+// because the database may exist.
 const mayExpire = "(grant_id IS NULL OR state NOT IN ('sent', 'uncertain'))"
 
-// takeTurn lets one claim of a connection be judged at a time: what it counts and finds stays so until its commit. It
-// returns id, state and epoch of the connection, and a zero row where there is none.
+// lockConnection serializes the claims of a connection: what a claim counts and finds stays true until its commit. It
+// returns the connection's id, state and epoch, or a zero row when there is none.
 func lockConnection(tx *gorm.DB, connectionID string) (row connectionRow, err error) {
-	// The lock does not keep rows that refer to the connection from being added, as a plain FOR UPDATE would.
+	// Unlike a plain FOR UPDATE, this lock lets others insert rows that refer to the connection.
 	err = tx.Select("id", "state", "epoch").Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).
 		Where("id = ?", connectionID).Find(&row).Error
 
 	return row, err
 }
 
-// claimCreate judges a claim, and takes over what it resumes. One that is fresh is still to be inserted.
+// claimCreate decides a claim, and leases the record that it resumes. The caller inserts a fresh record.
 func (u *unitOfWork) claimCreate(
 	wanted proxy.CreateRecord, terms proxy.ClaimTerms,
 ) (proxy.CreateRecord, proxy.Claim, error) {
-	if terms.Grant != nil { // before a stored answer is replayed, too
+	if terms.Grant != nil { // also before it replays a stored response
 		if err := requireValidGrant(u.gorm(), *terms.Grant, wanted.ConnectionID); err != nil {
 			return proxy.CreateRecord{}, 0, err
 		}
@@ -234,7 +234,7 @@ func (u *unitOfWork) claimCreate(
 	if terms.Grant != nil {
 		blocking, blocked, err := u.checkGrantQuota(*terms.Grant, wanted, own.ID)
 		if resumes && (errors.Is(err, proxy.ErrGrantDatabases) || errors.Is(err, proxy.ErrGrantBudget)) {
-			// The grant was narrowed since it began. What became of it is found out, and it is not sent again.
+			// The grant was narrowed since the create began. Find its outcome; do not send it again.
 			return u.leaseCreate(own, proxy.ClaimBlocking, terms.Lease)
 		}
 
@@ -276,7 +276,7 @@ func (u *unitOfWork) insertCreate(wanted proxy.CreateRecord, lease time.Duration
 	return wanted, err
 }
 
-// requireNoCreateInProgress fails while any create of the connection is under way.
+// requireNoCreateInProgress fails while any create of the connection is in progress.
 func (u *unitOfWork) requireNoCreateInProgress(connectionID string) error {
 	found, held, err := u.readLease(findActiveLease, connectionID, u.d.leaseHolder())
 	if err == nil && held {
@@ -326,7 +326,7 @@ func (u *unitOfWork) findCreate(s *statement, values ...any) (record proxy.Creat
 	return record, true, err
 }
 
-// leaseCreate takes over a record that nobody holds.
+// leaseCreate takes the lease of a record that nobody holds.
 func (u *unitOfWork) leaseCreate(
 	record proxy.CreateRecord, claim proxy.Claim, lease time.Duration,
 ) (proxy.CreateRecord, proxy.Claim, error) {
@@ -338,12 +338,12 @@ func (u *unitOfWork) leaseCreate(
 	if taken == 0 {
 		return proxy.CreateRecord{}, 0, u.findBusyError(findLeaseByID, record.ID)
 	}
-	record.Fence++ // the record is locked: nobody bumped it between
+	record.Fence++ // the record is locked, so nobody else changed the fence
 
 	return record, claim, nil
 }
 
-// execFenced is put for a statement that changes no row once the fence is lost.
+// execFenced is execStatement for a statement that changes no row after the fence is lost.
 func (d *DB) execFenced(ctx context.Context, s *statement, values ...any) error {
 	changed, err := d.execStatement(ctx, s, values...)
 	if err == nil && changed == 0 {
@@ -362,7 +362,7 @@ func (d *DB) SendCreate(ctx context.Context, sending proxy.Sending) (current boo
 	values := []any{string(known), sending.Lease.Milliseconds(), sending.ID, sending.Fence}
 	withKey := append(slices.Clone(values), sending.KeyName, sending.Email, string(keys.Active))
 
-	// One statement where nothing came between. Where it finds no row, the second tells a changed key from a lost
+	// Usually one statement suffices. When it changes no row, the second one distinguishes a changed key from a lost
 	// fence.
 	err = d.execFenced(ctx, sendWithKey, withKey...)
 	if !errors.Is(err, proxy.ErrCreateFenced) {
@@ -377,7 +377,7 @@ func (d *DB) SendCreate(ctx context.Context, sending proxy.Sending) (current boo
 	return false, err
 }
 
-// notSentError tells a grant that was taken back since the claim from a lost fence.
+// notSentError distinguishes a revoked grant from a lost fence.
 func (d *DB) notSentError(ctx context.Context, sending proxy.Sending) error {
 	held, err := d.findOne(ctx, findFenced, func(*sql.Rows) error { return nil }, sending.ID, sending.Fence)
 	if err == nil && held {
@@ -387,16 +387,16 @@ func (d *DB) notSentError(ctx context.Context, sending proxy.Sending) error {
 	return errors.Join(err, proxy.ErrCreateFenced)
 }
 
-// grantIsCurrent holds for the creates of no grant, and for those whose grant nobody has taken back.
+// grantIsCurrent is true for creates without a grant, and for those whose grant is not revoked.
 const grantIsCurrent = "(creates.grant_id IS NULL OR EXISTS (SELECT 1 FROM grants " +
 	"WHERE grants.id = creates.grant_id AND grants.revoked_at IS NULL))"
 
-// keyIsCurrent holds for the creates of a connection that has this key under this e-mail and is in this state.
+// keyIsCurrent is true for creates of a connection with this key name, e-mail and state.
 const keyIsCurrent = "EXISTS (SELECT 1 FROM connections WHERE connections.id = creates.connection_id " +
 	"AND connections.key_name = ? AND connections.email = ? AND connections.state = ?)"
 
-// SuspendCreate implements proxy.CreateStore. An outcome that was committed stays, also when its commit's answer was
-// lost.
+// SuspendCreate implements proxy.CreateStore. It does not change a committed outcome, even when the caller never
+// received the commit's result.
 func (d *DB) SuspendCreate(ctx context.Context, id string, fence int64, cutAt time.Time) error {
 	return d.execFenced(ctx, suspendCreate, millis(cutAt), id, fence)
 }
@@ -426,7 +426,8 @@ func (d *DB) finish(ctx context.Context, finished proxy.Finished) error {
 	return err
 }
 
-// finish commits an outcome. Whoever lost the commit's answer finishes again: what hangs on it is there already then.
+// finish commits an outcome. A caller that lost the commit's result calls it again; the grant's database and the event
+// exist by then.
 func (u *unitOfWork) finish(finished proxy.Finished, outcome []any) error {
 	changed, err := u.exec(finishCreate, outcome...)
 	if err != nil {
@@ -456,7 +457,7 @@ func (d *DB) DropCreate(ctx context.Context, id string, fence int64) error {
 	return err
 }
 
-// releaseCreateLeases ends the leases of a server that is gone: this one holds the lock, so no other runs.
+// releaseCreateLeases ends the leases of a stopped server: this server holds the file lock, so no other server runs.
 func (d *DB) releaseCreateLeases(ctx context.Context) error {
 	return d.runWrite(ctx, func(write *gorm.DB) error {
 		return write.Model(&createRow{}).Where("lease_until > 0").Updates(map[string]any{"lease_until": 0}).Error

@@ -9,7 +9,8 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// requireValidGrant fails unless the grant stands. It stands until the commit: whoever revokes it waits.
+// requireValidGrant fails unless the grant is valid. The grant stays valid until the commit, because a revocation waits
+// for its lock.
 func requireValidGrant(tx *gorm.DB, grant proxy.Grant, connectionID string) error {
 	err := tx.Model(&grantRow{}).Select("grants.id").Joins(grantsOfConnection).
 		Where("grants.id = ? AND grants.connection_id = ?", grant.ID, connectionID).Where(grantIsValid).
@@ -22,10 +23,10 @@ func requireValidGrant(tx *gorm.DB, grant proxy.Grant, connectionID string) erro
 	return err
 }
 
-// usage is what a grant's databases and its other creates take of its bounds.
+// usage is how much of a grant's bounds its databases and its other creates use.
 type usage struct {
-	Databases, Budget       int64 // created under it
-	OpenCreates, OpenBudget int64 // reserved by creates that are not settled
+	Databases, Budget       int64 // created under the grant
+	OpenCreates, OpenBudget int64 // reserved by unsettled creates
 }
 
 const countUsage = `SELECT made.count AS databases, made.budget, open.count AS open_creates, open.budget AS open_budget
@@ -34,12 +35,12 @@ FROM (SELECT count(*) AS count, CAST(coalesce(sum(budget), 0) AS BIGINT) AS budg
 (SELECT count(*) AS count, CAST(coalesce(sum(budget), 0) AS BIGINT) AS budget
     FROM creates WHERE grant_id = @grant AND state <> 'done' AND id <> @own) AS open`
 
-// checkGrantQuota looks for a place for one more create under a grant; ownID is of the record that is resumed, if any. What
-// the databases alone forbid is an error. Where creates that are not settled stand in the way, blocked is true, and
-// blocking is the oldest of them that nobody holds; *proxy.CreateBusyError when all are held.
+// checkGrantQuota checks whether the grant allows one more create; ownID is the id of the resumed record, if any. It
+// returns an error when the existing databases alone exceed a bound. When unsettled creates use the rest, blocked is
+// true, and blocking is the oldest of them that nobody holds; if all are held, it returns *proxy.CreateBusyError.
 //
-// The claims of a connection take turns. A create may be finished meanwhile, so one statement counts both sides: what
-// it no longer finds open it finds among the databases.
+// lockForClaim serializes the claims of a connection, but a create may finish meanwhile. Therefore one statement counts
+// both sides: a create that is no longer open counts as a database.
 func (u *unitOfWork) checkGrantQuota(
 	grant proxy.Grant, wanted proxy.CreateRecord, ownID string,
 ) (blocking proxy.CreateRecord, blocked bool, err error) {
@@ -71,8 +72,7 @@ func (u *unitOfWork) checkGrantQuota(
 	return blocking, true, err
 }
 
-// oldestUnheldCreate finds the oldest create of a grant that is not settled and that nobody holds, with at least this
-// budget.
+// oldestUnheldCreate finds the grant's oldest unsettled create that nobody holds, with at least this budget.
 func (u *unitOfWork) oldestUnheldCreate(grantID, ownID string, budget int64) (proxy.CreateRecord, error) {
 	var row createRow
 	tx := u.gorm()
@@ -96,6 +96,6 @@ func (u *unitOfWork) oldestUnheldCreate(grantID, ownID string, budget int64) (pr
 	return record, errors.Join(err, unread)
 }
 
-// addToGrant lets the grant of a create, if it has one, cover the database. What the user selected stays selected.
+// addToGrant adds the database to the create's grant, if it has one. A database that the user selected stays selected.
 var addToGrant = newStatement("INSERT INTO grant_databases (grant_id, database_id, selected, budget, created_at) " +
 	"SELECT grant_id, ?, FALSE, budget, NOW() FROM creates WHERE id = ? AND grant_id IS NOT NULL ON CONFLICT DO NOTHING")

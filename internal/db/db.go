@@ -1,5 +1,5 @@
-// Package db keeps connections, mints, sessions, services, grants and the audit log in SQLite or Postgres through GORM.
-// Row structs stay in here: what leaves are the types of the packages whose stores it implements.
+// Package db stores connections, mints, sessions, services, grants and the audit log in SQLite or Postgres through
+// GORM. Row structs stay inside the package: it returns the types of the packages whose stores it implements.
 package db
 
 import (
@@ -22,10 +22,10 @@ var ErrInUse = errors.New("another server is using this database")
 // Options configure Open.
 type Options struct {
 	URL       string // sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME
-	Exclusive bool   // take the server's lock: one server at a time per SQLite file. Postgres takes any number
-	ReadOnly  bool   // look at a database that exists; its schema stays as it is
+	Exclusive bool   // take the server lock: one server per SQLite file. Postgres allows any number
+	ReadOnly  bool   // only read an existing database; do not migrate it
 
-	Logger *slog.Logger // hears what is unusual about the place of the database; nil: nobody does
+	Logger *slog.Logger // logs what is unusual about the database's location; nil: no logging
 }
 
 // DB is an open database. It is safe for concurrent use.
@@ -34,20 +34,20 @@ type DB struct {
 	read         *gorm.DB // on Postgres the same pool as write
 	reads        *statementCache
 	writes       *statementCache
-	group        *groupCommit // nil on Postgres, which lets those who commit at once share their flush by itself
+	group        *groupCommit // nil on Postgres, which groups concurrent commits itself
 	callTimeout  time.Duration
 	file         bool    // SQLite
 	pooler       *pooler // nil on SQLite
 	readOnly     bool
 	health       health
-	accountSlots keyedSemaphore // of calls for one account, on Postgres
+	accountSlots keyedSemaphore // of calls that lock one account's row, on Postgres
 	lock         *flock.Flock
 	holder       atomic.Pointer[string] // see SetLeaseHolder
-	truncate     chan struct{}          // asks Maintain to empty the write-ahead log
+	truncate     chan struct{}          // requests that Maintain empty the write-ahead log
 }
 
-// Open opens the database and brings its schema up to date. A SQLite file is made (0600) if there is none; ErrInUse
-// when Exclusive and another server has it. No error of it holds the URL's password.
+// Open opens the database and migrates its schema. It creates a missing SQLite file (mode 0600). It returns ErrInUse
+// when Exclusive is set and another server has the file. Its errors never contain the URL's password.
 func Open(ctx context.Context, options Options) (*DB, error) {
 	database := &DB{truncate: make(chan struct{}, 1)}
 
@@ -66,7 +66,7 @@ func Open(ctx context.Context, options Options) (*DB, error) {
 	}
 
 	if err == nil && database.writes == nil && database.write != nil {
-		database.writes = database.reads // one pool
+		database.writes = database.reads // they share one pool
 	}
 
 	if err != nil {
@@ -80,26 +80,26 @@ func gormConfig() *gorm.Config {
 	return &gorm.Config{
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
-		Logger:                 logger.Discard, // its lines hold SQL with values
+		Logger:                 logger.Discard, // its log lines contain SQL with values
 	}
 }
 
-// Ready reports whether the database answers, and answers as requests ask: SQLite from its file, not only from its
-// library; Postgres as one that takes writes, not as a standby. It is not ready either while of what was asked of it in
-// the last seconds too much has failed, however it answers here.
+// Ready reports whether the database can serve requests. SQLite must read from its file, not only from its library.
+// Postgres must accept writes, so a standby is not ready. The database is also not ready while too many of the last
+// seconds' calls have failed, even when these checks pass.
 func (d *DB) Ready(ctx context.Context) error {
-	verdict := d.health.readinessError() // before what we ask ourselves counts as having gone well
+	recent := d.health.readinessError() // before the checks below count as successful calls
 
-	for _, ask := range []func(context.Context) error{d.checkWritable, d.checkRead} {
-		if err := ask(ctx); err != nil {
+	for _, check := range []func(context.Context) error{d.checkWritable, d.checkRead} {
+		if err := check(ctx); err != nil {
 			return err
 		}
 	}
 
-	return verdict
+	return recent
 }
 
-// checkRead asks for the row of no account, the way requests do.
+// checkRead looks up an account that does not exist, the way requests do.
 func (d *DB) checkRead(ctx context.Context) error {
 	_, err := d.FindConnection(ctx, keys.Account{})
 	if errors.Is(err, keys.ErrNotFound) {
@@ -131,13 +131,13 @@ func (d *DB) checkWritable(ctx context.Context) error {
 	})
 }
 
-// Close closes the database and gives the server's lock back.
+// Close closes the database and releases the server lock.
 func (d *DB) Close() error {
-	var faults []error
+	var errs []error
 
-	for _, hot := range []*statementCache{d.reads, d.writes} {
-		if hot != nil {
-			faults = append(faults, hot.close())
+	for _, cache := range []*statementCache{d.reads, d.writes} {
+		if cache != nil {
+			errs = append(errs, cache.close())
 		}
 	}
 
@@ -155,14 +155,14 @@ func (d *DB) Close() error {
 		if err == nil {
 			err = pool.Close()
 		}
-		faults = append(faults, err)
+		errs = append(errs, err)
 	}
 
 	if d.lock != nil {
-		faults = append(faults, d.lock.Close())
+		errs = append(errs, d.lock.Close())
 	}
 
-	return errors.Join(faults...)
+	return errors.Join(errs...)
 }
 
 func millis(t time.Time) int64 {
@@ -173,7 +173,7 @@ func millis(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
-// optionalMillis is NULL for the zero time.
+// optionalMillis returns NULL for the zero time.
 func optionalMillis(t time.Time) *int64 {
 	if t.IsZero() {
 		return nil

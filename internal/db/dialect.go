@@ -7,14 +7,14 @@ import (
 	"gorm.io/gorm"
 )
 
-// driverError marks what a database or its library says, whichever words it has, apart from what our own code concludes
-// from what it found.
+// driverError marks an error that a database or its driver returned, as opposed to an error that our own code derived
+// from a result.
 type driverError struct{ cause error }
 
 func (e *driverError) Error() string { return e.cause.Error() }
 func (e *driverError) Unwrap() error { return e.cause }
 
-// asDriverError marks an error that a statement ended with.
+// asDriverError marks the error of a statement.
 func asDriverError(err error) error {
 	var marked *driverError
 	if err == nil || errors.Is(err, context.Canceled) || errors.As(err, &marked) {
@@ -27,20 +27,20 @@ func asDriverError(err error) error {
 // dialect is a database's dialect that marks the errors of its statements.
 type dialect struct{ gorm.Dialector }
 
-// Apply lets the dialect set what it needs.
+// Apply lets the dialect apply its own settings.
 func (d dialect) Apply(config *gorm.Config) error {
-	if applier, able := d.Dialector.(interface {
+	if applier, ok := d.Dialector.(interface {
 		Apply(config *gorm.Config) error
-	}); able {
+	}); ok {
 		return applier.Apply(config)
 	}
 
 	return nil
 }
 
-// Translate implements gorm.ErrorTranslator. What GORM itself has names for keeps them.
+// Translate implements gorm.ErrorTranslator. Errors that GORM has names for keep them.
 func (d dialect) Translate(err error) error {
-	if translator, able := d.Dialector.(gorm.ErrorTranslator); able {
+	if translator, ok := d.Dialector.(gorm.ErrorTranslator); ok {
 		err = translator.Translate(err)
 	}
 
@@ -59,8 +59,8 @@ func (d dialect) RollbackTo(tx *gorm.DB, name string) error {
 	return tx.Exec("ROLLBACK TO SAVEPOINT " + name).Error
 }
 
-// concluded reports whether an error is one from which our code concludes something. Where it does not, that is a fault
-// of the storage all the same (see storage).
+// isQueryOutcome reports whether callers derive a result from this error. When they do not, it counts as a storage
+// error as well (see asUnavailable).
 func isQueryOutcome(err error) bool {
 	return errors.Is(err, gorm.ErrRecordNotFound) || errors.Is(err, gorm.ErrDuplicatedKey) ||
 		errors.Is(err, gorm.ErrForeignKeyViolated)

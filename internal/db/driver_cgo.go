@@ -10,20 +10,20 @@ import (
 	"gorm.io/gorm"
 )
 
-// Driver is the module that SQLite comes with: here its C source.
+// Driver is the module that provides SQLite: here its C source.
 const Driver = "github.com/mattn/go-sqlite3"
 
 const secureDelete = "&_secure_delete=on"
 
 func sqliteDialector(dsn string) gorm.Dialector { return sqlite.Open(dsn) }
 
-// sqliteCode is SQLite's extended result code (https://www.sqlite.org/rescode.html).
+// sqliteCode returns SQLite's extended result code (https://www.sqlite.org/rescode.html).
 func sqliteCode(err error) (code int, found bool) {
-	var fault sqlite3.Error
-	if !errors.As(err, &fault) {
+	var sqliteErr sqlite3.Error
+	if !errors.As(err, &sqliteErr) {
 		return 0, false
 	}
 
-	// Where SQLite gave no extended code, the driver leaves it out.
-	return max(int(fault.Code), int(fault.ExtendedCode)), true
+	// The driver leaves ExtendedCode zero when SQLite returned no extended code.
+	return max(int(sqliteErr.Code), int(sqliteErr.ExtendedCode)), true
 }

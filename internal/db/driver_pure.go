@@ -10,20 +10,20 @@ import (
 	pure "modernc.org/sqlite"
 )
 
-// Driver is the module that SQLite comes with: here a translation to Go, for a build without a C compiler.
+// Driver is the module that provides SQLite: here its translation to Go, for a build without a C compiler.
 const Driver = "modernc.org/sqlite"
 
-// This driver takes the other's parameters, but for this one, and passes over what it does not know.
+// This driver accepts the other driver's parameters except this one, and ignores unknown ones.
 const secureDelete = "&_pragma=secure_delete(on)"
 
 func sqliteDialector(dsn string) gorm.Dialector {
 	return pureDialector{sqlite.Dialector{DriverName: "sqlite", DSN: dsn}}
 }
 
-// pureDialector gives GORM the errors of its own that the dialector makes of the other driver's alone.
+// pureDialector maps this driver's errors to GORM's own. The dialector only maps those of the other driver.
 type pureDialector struct{ sqlite.Dialector }
 
-// Translate is called by GORM for each error of a statement.
+// Translate implements gorm.ErrorTranslator.
 func (pureDialector) Translate(err error) error {
 	switch code, _ := sqliteCode(err); code {
 	case constraintPrimaryKey, constraintUnique:
@@ -41,12 +41,12 @@ const (
 	constraintUnique     = 2067
 )
 
-// sqliteCode is SQLite's extended result code (https://www.sqlite.org/rescode.html).
+// sqliteCode returns SQLite's extended result code (https://www.sqlite.org/rescode.html).
 func sqliteCode(err error) (code int, found bool) {
-	var fault *pure.Error
-	if !errors.As(err, &fault) {
+	var sqliteErr *pure.Error
+	if !errors.As(err, &sqliteErr) {
 		return 0, false
 	}
 
-	return fault.Code(), true
+	return sqliteErr.Code(), true
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// EraseConnection implements partner.Store. What hangs on the connection goes with it, by the schema's own rules; the
-// sessions in which its end users have not chosen an account yet go as well, for they name the same people.
+// EraseConnection implements partner.Store. The schema's cascades delete everything that refers to the connection. It
+// also deletes open connect sessions of the same end users that have no account yet, because they name the same people.
 func (d *DB) EraseConnection(ctx context.Context, connectionID string, event keys.Event) error {
 	err := d.inOwnTransaction(ctx, func(tx *gorm.DB) error {
 		var row connectionRow
@@ -47,7 +47,7 @@ func (d *DB) EraseConnection(ctx context.Context, connectionID string, event key
 		return err
 	}
 
-	// The write-ahead log still has the pages of before. Where a reader is in the way, a running server tries again.
+	// The write-ahead log still contains the old pages. If a reader blocks the checkpoint, a running server retries.
 	if err := d.checkpoint(ctx); err != nil {
 		d.requestTruncate()
 	}
@@ -55,7 +55,7 @@ func (d *DB) EraseConnection(ctx context.Context, connectionID string, event key
 	return nil
 }
 
-// eraseOpenSessions deletes the connect sessions without an account that name an end user of the connection.
+// eraseOpenSessions deletes the connect sessions without an account that name one of the connection's end users.
 func eraseOpenSessions(tx *gorm.DB, row connectionRow) error {
 	const users = "(service_id, external_id) IN (SELECT service_id, external_id FROM grants WHERE connection_id = ? " +
 		"UNION SELECT service_id, external_id FROM connect_sessions WHERE connection_id = ?)"
@@ -71,13 +71,13 @@ func eraseOpenSessions(tx *gorm.DB, row connectionRow) error {
 // ConnectionsOf implements partner.Store.
 func (d *DB) ConnectionsOf(ctx context.Context, emailOrID string) ([]keys.Connection, error) {
 	if emailOrID == "" {
-		return nil, nil // a connection without a key may have no e-mail yet
+		return nil, nil // a connection without a key may not have an e-mail yet
 	}
 	var ids []string
 
 	err := d.runRead(ctx, func(read *gorm.DB) error {
 		column := "email"
-		if strings.HasPrefix(emailOrID, "con_") { // not both at once: e-mails have no index
+		if strings.HasPrefix(emailOrID, "con_") { // never both columns: e-mails have no index
 			column = "id"
 		}
 

@@ -13,28 +13,27 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// UnavailableError means that the database cannot take the call now: full, read-only, locked, unreadable or out of
-// reach. Its text is for the log.
+// UnavailableError means that the database cannot serve the call now: it is full, read-only, locked, unreadable or
+// unreachable. Its text is for the log.
 type UnavailableError struct {
 	Cause   error
-	Unknown bool // the connection was lost where the change may have been made all the same: only reading tells
+	Unknown bool // the connection was lost when the change may already have been made; only a read can tell
 }
 
 func (e *UnavailableError) Error() string {
 	if e.Unknown {
-		return fmt.Sprintf("the database is unavailable, and whether the change was made is unknown: %v", e.Cause)
+		return fmt.Sprintf("the database is unavailable; whether the change was made is unknown: %v", e.Cause)
 	}
 
 	return fmt.Sprintf("the database is unavailable: %v", e.Cause)
 }
 func (e *UnavailableError) Unwrap() error { return e.Cause }
 
-var errReadOnly = errors.New("it takes no writes")
+var errReadOnly = errors.New("it is read-only")
 
-// storage marks whatever a database, its library or the way to it says: for a caller all of that is storage that is not
-// to be had now, and callers need not know the databases' codes. What our own code concludes from rows stays as it is,
-// and so does the end of a caller that left. A value that a constraint refused is marked as well; who concludes
-// something from it looks through the mark.
+// asUnavailable wraps every error of a database, its driver or the connection to it, so that callers need not know the
+// databases' error codes. It does not wrap errors that our own code derived from rows, nor the cancellation of the
+// caller's context. It does wrap constraint violations; callers that handle those unwrap the error.
 func asUnavailable(err error) error {
 	var (
 		marked     *UnavailableError
@@ -47,7 +46,7 @@ func asUnavailable(err error) error {
 	case errors.As(err, &connecting):
 		return &UnavailableError{Cause: err}
 	case errors.Is(err, context.Canceled):
-		return err // the caller's own
+		return err // the caller cancelled
 	case errors.Is(err, context.DeadlineExceeded) || isQueryOutcome(err) || isDatabaseError(err):
 		return &UnavailableError{Cause: err}
 	}
@@ -55,20 +54,20 @@ func asUnavailable(err error) error {
 	return err
 }
 
-// isDatabaseError reports whether an error comes from a database or a library of it.
+// isDatabaseError reports whether an error comes from a database or its driver.
 func isDatabaseError(err error) bool {
 	var (
-		statement *driverError
-		refused   *pgconn.PgError
+		driver *driverError
+		pgErr  *pgconn.PgError
 	)
 	_, ofSQLite := sqliteCode(err)
 
-	return errors.As(err, &statement) || errors.As(err, &refused) || ofSQLite || isConnectionLost(err) ||
+	return errors.As(err, &driver) || errors.As(err, &pgErr) || ofSQLite || isConnectionLost(err) ||
 		errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) || isSQLPackageError(err)
 }
 
-// ofSQL reports whether database/sql words an error so that its text alone tells where it comes from: a row that does
-// not fit, a pool that is closed.
+// isSQLPackageError reports whether database/sql made an error whose text alone shows its origin, such as a scan that
+// failed or a closed pool.
 func isSQLPackageError(err error) bool {
 	for ; err != nil; err = errors.Unwrap(err) {
 		if strings.HasPrefix(err.Error(), "sql: ") {
@@ -79,12 +78,12 @@ func isSQLPackageError(err error) bool {
 	return false
 }
 
-// Problem says nothing of what was done before the storage failed: a key may have been stored, and its session not.
+// Problem does not say what happened before the storage failed: for example, a key may be stored and its session not.
 func (e *UnavailableError) Problem() *problem.Error {
-	described := problem.Storage(e.Error())
+	details := problem.Storage(e.Error())
 	if e.Unknown {
-		described.Detail = "Our storage was lost while it took this, and whether it was taken is not known. Look before you try again."
+		details.Detail = "Our storage failed during this request. Whether the request was processed is unknown. Check before you retry."
 	}
 
-	return described
+	return details
 }

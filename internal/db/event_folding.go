@@ -10,12 +10,14 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// What one account can do without end must not be written down without end. Within foldWindow, an event that says the
-// same as an earlier one counts that one up. What differs each time, by its address say, is written down maxDistinct
-// times; what follows counts up one event, which says who did what under which grant, and leaves out the rest.
+// The audit log must stay bounded even if one account repeats an action without end. Within foldWindow, an event that
+// equals an earlier one increments that event's count. Events that differ each time, for example by address, are
+// written individually maxDistinct times; after that, one summary event counts the rest. It records actor, action and
+// grant, and omits the other details.
 //
-// The bound is of an actor and a grant: what one does many times must not hide what another does. Where an actor has
-// ever new grants, and maxUnderOtherGrants events under others are written down, what follows leaves out the grant as well.
+// The bound applies to each actor and grant, so that frequent events of one actor do not hide another's. When an actor
+// keeps getting new grants, maxUnderOtherGrants events under other grants are written; the summary event after those
+// omits the grant, too.
 const (
 	foldWindow  = time.Hour
 	maxDistinct = 32
@@ -23,17 +25,17 @@ const (
 	maxUnderOtherGrants = 64
 )
 
-// maxDetailBytes bounds the detail of an event, in bytes.
+// maxDetailBytes bounds the detail of an event.
 const maxDetailBytes = 1024
 
-// foldsImmediately reports whether a second event already counts the first up: of actions that say nothing new when they are
-// repeated. All others have to be many first, so that their order can be read.
+// foldsImmediately reports whether even the second equal event increments the first. It is true for actions whose
+// repetition adds no information. Other actions fold only when there are many, so that their order stays readable.
 func foldsImmediately(action keys.Action) bool {
 	return action == keys.ActionConnected || action == keys.ActionCredentialsRevealed
 }
 
-// retainsDetail reports whether what an event is about stays in the one that stands for many: a database that was
-// revealed, and an edge between states. Both are few.
+// retainsDetail reports whether a summary event keeps the detail: the name of a revealed database, or a state
+// transition. Both have few values.
 func retainsDetail(action keys.Action) bool {
 	return action == keys.ActionCredentialsRevealed || action == keys.ActionStateChanged
 }
@@ -47,7 +49,7 @@ var (
 		"WHERE connection_id = ? AND action = ? AND at > ? AND actor_kind = ? AND actor_id = ?")
 )
 
-// foldValues are those of foldEvent.
+// foldValues returns the values of foldEvent.
 func foldValues(ctx context.Context, event keys.Event) []any {
 	at, actor := millis(event.At), effectiveActor(ctx, event)
 
@@ -57,7 +59,7 @@ func foldValues(ctx context.Context, event keys.Event) []any {
 	}
 }
 
-// actorIn is who caused an event: whom it names, else whom the context does.
+// effectiveActor returns the event's actor, or else the context's.
 func effectiveActor(ctx context.Context, event keys.Event) keys.Actor {
 	if event.Actor == (keys.Actor{}) {
 		return keys.ActorOf(ctx)
@@ -66,17 +68,17 @@ func effectiveActor(ctx context.Context, event keys.Event) keys.Actor {
 	return event.Actor
 }
 
-// bounded is a detail, cut where it is longer than maxDetailBytes.
+// truncateDetail cuts a detail that is longer than maxDetailBytes.
 func truncateDetail(detail string) string {
 	if len(detail) <= maxDetailBytes {
 		return detail
 	}
-	const cut = " (cut)"
+	const cut = " (truncated)"
 
 	return strings.ToValidUTF8(detail[:maxDetailBytes-len(cut)], "") + cut
 }
 
-// record writes an event down, or counts up an earlier one.
+// record writes an event, or increments an earlier one.
 func (u *unitOfWork) record(event keys.Event) error {
 	if event.ConnectionID != "" {
 		folded, err := u.fold(&event)
@@ -89,7 +91,7 @@ func (u *unitOfWork) record(event keys.Event) error {
 	return err
 }
 
-// recordAll records events in their order.
+// recordAll records events in order.
 func (u *unitOfWork) recordAll(events []keys.Event) error {
 	for _, event := range events {
 		if err := u.record(event); err != nil {
@@ -100,8 +102,8 @@ func (u *unitOfWork) recordAll(events []keys.Event) error {
 	return nil
 }
 
-// fold counts up an earlier event, if there is one to stand for this. Where there are too many already, the event
-// becomes the one that stands for those that follow.
+// fold increments an earlier equal event, if there is one. When there are too many similar events, it turns the event
+// into the summary event that counts the following ones.
 func (u *unitOfWork) fold(event *keys.Event) (folded bool, err error) {
 	if foldsImmediately(event.Action) {
 		if folded, err := u.increment(*event); err != nil || folded {
@@ -129,20 +131,20 @@ func (u *unitOfWork) fold(event *keys.Event) (folded bool, err error) {
 	return u.increment(*event)
 }
 
-// standIn is the event that stands for all further ones like this.
+// summaryEvent returns the event that counts all further events like this one.
 func summaryEvent(event keys.Event, actor keys.Actor, anyGrant bool) keys.Event {
 	event.Actor = keys.Actor{Kind: actor.Kind, ID: actor.ID, GrantID: actor.GrantID}
-	most := maxDistinct
+	bound := maxDistinct
 
 	if anyGrant {
-		event.Actor.GrantID, most = "", maxUnderOtherGrants
+		event.Actor.GrantID, bound = "", maxUnderOtherGrants
 	}
 
 	about := ""
 	if retainsDetail(event.Action) {
 		about = truncateDetail(event.Detail) + ", "
 	}
-	event.Detail = fmt.Sprintf("%smore than %d within an hour: of these, the number alone is kept", about, most)
+	event.Detail = fmt.Sprintf("%smore than %d within an hour: only their number is recorded", about, bound)
 
 	return event
 }

@@ -14,27 +14,27 @@ import (
 
 const private = 0o600
 
-// prepareFile makes the file with its mode before SQLite does: SQLite follows the umask, and gives the -wal and -shm
-// files the mode of the database. Files of an earlier run are mended, or opening fails; those that are not ours are
-// left as they are. Group 0 may use them where package sharing says so.
+// prepareFile creates the file with its mode before SQLite opens it: SQLite follows the umask, and gives the -wal and
+// -shm files the mode of the database. It corrects the modes of an earlier run's files, or fails. It does not change
+// files that are not ours. Package sharing decides when group 0 may use the files.
 func prepareFile(path string) error {
 	if err := sharing.MkdirAll(filepath.Dir(path)); err != nil {
-		return fmt.Errorf("make the database's directory: %w", err)
+		return fmt.Errorf("create the database's directory: %w", err)
 	}
 
-	how := os.O_RDWR
+	flags := os.O_RDWR
 
 	err := checkOwnership(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		how, err = os.O_CREATE|os.O_EXCL|os.O_RDWR, nil // neither through a link, nor what came meanwhile
+		flags, err = os.O_CREATE|os.O_EXCL|os.O_RDWR, nil // follow no link, and replace no file that appeared meanwhile
 	}
 
 	if err != nil {
 		return fmt.Errorf("open the database file: %w", err)
 	}
 
-	file, err := os.OpenFile(path, how, private)
-	if errors.Is(err, fs.ErrExist) { // another of our commands made it meanwhile
+	file, err := os.OpenFile(path, flags, private)
+	if errors.Is(err, fs.ErrExist) { // another bff command created it meanwhile
 		if err = checkOwnership(path); err == nil {
 			file, err = os.OpenFile(path, os.O_RDWR, private)
 		}
@@ -51,8 +51,8 @@ func prepareFile(path string) error {
 	return protectCompanionFiles(path)
 }
 
-// lockFile takes the server's lock: ErrInUse when another server has it. The system gives it back when the process
-// ends, however it ends.
+// lockFile takes the server lock, or returns ErrInUse when another server has it. The system releases the lock when the
+// process ends, however it ends.
 func lockFile(path string) (*flock.Flock, error) {
 	lock := flock.New(path+".lock", flock.SetPermissions(private))
 	held, err := lock.TryLock()

@@ -11,12 +11,12 @@ import (
 	"github.com/upstash-connect/bff/internal/sharing"
 )
 
-// errNotOurDatabase means that a file is somebody else's. Nothing of it has been changed.
-var errNotOurDatabase = errors.New("it is no database of ours, and was left as it is")
+// errNotOurDatabase means that the file is not a bff database. It was not changed.
+var errNotOurDatabase = errors.New("it is not a bff database; nothing was changed")
 
-// examine finds out, before anything of a file is changed, its mode included, that it may be our database: one that a
-// server of ours made, or an empty file that waits for it. fs.ErrNotExist when there is none, *UnavailableError with
-// errNotOurDatabase for what is not ours.
+// checkOwnership checks, before anything of a file is changed, its mode included, that it may be our database: one that
+// a bff server created, or an empty file. It returns fs.ErrNotExist when there is no file, and *UnavailableError with
+// errNotOurDatabase when the file belongs to something else.
 func checkOwnership(path string) error {
 	if err := checkCompanionFiles(path); err != nil {
 		return err
@@ -32,7 +32,7 @@ func checkOwnership(path string) error {
 	}
 
 	if info.Size() == 0 {
-		// What a link points at was made for something else.
+		// An empty file behind a link was created for some other purpose.
 		if link, err := os.Lstat(path); err != nil || !link.Mode().IsRegular() {
 			return errors.Join(notOurDatabase(path), err)
 		}
@@ -60,9 +60,9 @@ func notOurDatabase(path string) error {
 	return &UnavailableError{Cause: fmt.Errorf("%s: %w", path, errNotOurDatabase)}
 }
 
-// hasOurTables goes by the names of the tables. A server that was killed before it made any left none, or the
-// migrations' own. Another program may well have a table connections, or sessions, too: so all that the first migration
-// makes have to be there, and the migrations' own.
+// hasOurTables decides by the names of the tables. A server that was killed early left no table, or only goose's own.
+// Other programs may also have a table named connections or sessions, so all tables of the first migration and goose's
+// own must exist.
 func hasOurTables(tables []string) bool {
 	tables = slices.DeleteFunc(tables, func(name string) bool { return strings.HasPrefix(name, "sqlite_") })
 	migrated := slices.Contains(tables, migrationsTable)
@@ -80,7 +80,7 @@ func hasOurTables(tables []string) bool {
 	return migrated
 }
 
-// initialTables are those of the first migration: the oldest database of ours has them, and the newest.
+// initialTables are the tables of the first migration. Every bff database has them.
 func initialTables() []string {
 	return []string{
 		connectionRow{}.TableName(), intentRow{}.TableName(), usedTokenRow{}.TableName(), sessionRow{}.TableName(),
@@ -90,15 +90,15 @@ func initialTables() []string {
 
 const migrationsTable = "goose_db_version" // goose's own name for it
 
-// tablesOf reads the names of a database's tables and changes nothing. One that has no log beside it is read as if it
-// could not change, or SQLite would make one.
+// readTableNames reads the names of a database's tables without changing the file. If there is no write-ahead log, it
+// opens the file as immutable, because SQLite would create one.
 func readTableNames(path string) (names []string, err error) {
-	how := "?mode=ro&immutable=1"
+	parameters := "?mode=ro&immutable=1"
 	if _, err := os.Stat(path + "-wal"); err == nil {
-		how = "?mode=ro&_busy_timeout=5000"
+		parameters = "?mode=ro&_busy_timeout=5000"
 	}
 
-	database, err := connectSQLite(fileURI(path)+how, 1)
+	database, err := connectSQLite(fileURI(path)+parameters, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -113,10 +113,10 @@ func readTableNames(path string) (names []string, err error) {
 	return names, err
 }
 
-// besides are the files that SQLite and we keep beside a database.
+// companionSuffixes are the suffixes of the files that SQLite and bff create next to a database.
 func companionSuffixes() []string { return []string{"-wal", "-shm", ".lock"} }
 
-// checkCompanionFiles refuses links beside a database: somebody else put them there, and what they point at is not ours.
+// checkCompanionFiles rejects links next to a database: someone else created them, and their targets are not ours.
 func checkCompanionFiles(path string) error {
 	for _, suffix := range companionSuffixes() {
 		info, err := os.Lstat(path + suffix)
@@ -136,11 +136,11 @@ func checkCompanionFiles(path string) error {
 	return nil
 }
 
-// protectCompanionFiles sees to it that nobody reads what is beside our database who may not read that.
+// protectCompanionFiles gives the companion files the mode of the database.
 func protectCompanionFiles(path string) error {
 	for _, suffix := range companionSuffixes() {
 		if err := sharing.ProtectPath(path + suffix); err != nil {
-			return fmt.Errorf("protect a file beside the database: %w", err)
+			return fmt.Errorf("protect a file next to the database: %w", err)
 		}
 	}
 

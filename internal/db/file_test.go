@@ -258,7 +258,7 @@ func TestWhatIsNotOursIsLeftAsItIs(t *testing.T) {
 			names := listed(t, dir)
 
 			_, err = db.Open(t.Context(), db.Options{URL: "sqlite://" + path, Exclusive: true})
-			if err == nil || !strings.Contains(err.Error(), "no database of ours") {
+			if err == nil || !strings.Contains(err.Error(), "not a bff database") {
 				t.Errorf("got %v, want that it is not ours", err)
 			}
 
@@ -341,7 +341,7 @@ func TestDirectoryThatOthersWriteIsWarnedOf(t *testing.T) {
 		logger := slog.New(slog.NewTextHandler(&said, nil))
 		open(t, db.Options{URL: "sqlite://" + filepath.Join(dir, "bff.db"), Logger: logger})
 
-		if warned := strings.Contains(said.String(), "every user of this machine may write"); warned != warns {
+		if warned := strings.Contains(said.String(), "every user of this machine can write"); warned != warns {
 			t.Errorf("mode %04o: got %q, want a warning: %t", mode, said.String(), warns)
 		}
 	}

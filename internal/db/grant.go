@@ -43,13 +43,13 @@ type grantDatabaseRow struct {
 
 func (grantDatabaseRow) TableName() string { return "grant_databases" }
 
-// Why the storage itself revokes a grant.
+// The reasons for which the storage itself revokes a grant.
 const (
 	revokedByDisconnect = "disconnect"
 	revokedByReplaced   = "replaced"
 )
 
-// grantIsValid holds, beside the connection, for a grant under which a service may act.
+// grantIsValid is true, in a join with connections, for a grant that a service may use.
 const grantIsValid = "grants.revoked_at IS NULL AND grants.epoch = connections.epoch AND connections.state <> 'disconnected'"
 
 const grantsOfConnection = "JOIN connections ON connections.id = grants.connection_id"
@@ -87,7 +87,7 @@ func (f foundGrant) grant() (partner.Grant, error) {
 	return grant, err
 }
 
-// selectGrants reads grants with what partner.Grant has of their services and connections.
+// selectGrants reads grants with the fields of their services and connections that partner.Grant has.
 func selectGrants(tx *gorm.DB) *gorm.DB {
 	return tx.Model(&grantRow{}).
 		Select("grants.*, " + serviceColumns(tx) + ", connections.issuer AS account_issuer, " +
@@ -105,7 +105,7 @@ func selectGrantsAndDatabases(tx *gorm.DB) *gorm.DB {
 	return query
 }
 
-// filtered narrows a query of grants and their connections down to what the filter picks.
+// applyFilter restricts a query of grants joined with connections to what the filter matches.
 func applyFilter(query *gorm.DB, filter partner.GrantFilter) *gorm.DB {
 	for _, picked := range []struct{ column, value string }{
 		{"grants.id", filter.ID},
@@ -126,7 +126,7 @@ func applyFilter(query *gorm.DB, filter partner.GrantFilter) *gorm.DB {
 	return query
 }
 
-// lockGrants locks the grants that a query reads, and nothing of what it reads beside them.
+// lockGrants locks the grants that a query reads, but not the joined rows.
 func lockGrants() clause.Locking {
 	return clause.Locking{Strength: clause.LockingStrengthUpdate, Table: clause.Table{Name: "grants"}}
 }
@@ -204,7 +204,7 @@ func (d *DB) Grants(ctx context.Context, filter partner.GrantFilter) ([]partner.
 	return grants, nil
 }
 
-// NarrowGrant implements partner.Store. The grant is locked while narrow judges it.
+// NarrowGrant implements partner.Store. It locks the grant while narrow runs.
 func (d *DB) NarrowGrant(
 	ctx context.Context, filter partner.GrantFilter, event keys.Event, narrow func(*partner.Grant) error,
 ) (narrowed partner.Grant, err error) {
@@ -258,7 +258,7 @@ func (d *DB) NarrowGrant(
 	return narrowed, nil
 }
 
-// RevokeGrants implements partner.Store. They are revoked at the time of the event.
+// RevokeGrants implements partner.Store. The event's time is the time of the revocation.
 func (d *DB) RevokeGrants(
 	ctx context.Context, filter partner.GrantFilter, by string, event keys.Event,
 ) (revoked int, err error) {
@@ -286,9 +286,9 @@ func (d *DB) RevokeGrants(
 	return revoked, nil
 }
 
-// failAwaitingSessions ends the connect sessions that their user allowed and their service has not completed, as far as the
-// filter reaches: what is taken back must not come back with a code that is still good. It comes before the grants:
-// where a session is being completed, it waits, and the grant is there to be found then.
+// failAwaitingSessions fails the connect sessions in the filter's scope that the user approved and the service has not
+// completed. Otherwise an unused code could restore what is being revoked. It runs before the grants are revoked: if a
+// completion is in progress, this waits, and the revocation then finds its grant.
 func failAwaitingSessions(tx *gorm.DB, filter partner.GrantFilter) error {
 	if filter.ID != "" {
 		var row grantRow
@@ -305,7 +305,7 @@ func failAwaitingSessions(tx *gorm.DB, filter partner.GrantFilter) error {
 	}
 
 	if filter.ServiceID == "" && filter.ConnectionID == "" {
-		return nil // what picks neither, picks none
+		return nil // without either, the filter matches no session
 	}
 	query := tx.Model(&connectSessionRow{}).Where("state = ?", partner.SessionAwaitingCompletion)
 
@@ -323,11 +323,11 @@ func failAwaitingSessions(tx *gorm.DB, filter partner.GrantFilter) error {
 // revokeBatch bounds how many ids one statement binds.
 const revokeBatch = 500
 
-// revoke revokes what the filter picks and nobody has revoked, with one event for each.
+// revoke revokes the grants that match the filter and are not revoked yet, with one event for each.
 func (d *DB) revoke(tx *gorm.DB, filter partner.GrantFilter, by string, event keys.Event) (int, error) {
 	var rows []grantRow
 
-	// In one order, so that two who revoke several at once do not wait for each other.
+	// A fixed order, so that two concurrent revocations do not deadlock.
 	err := applyFilter(tx.Model(&grantRow{}).Select("grants.id, grants.connection_id").Joins(grantsOfConnection), filter).
 		Where("grants.revoked_at IS NULL").Order("grants.id").Clauses(lockGrants()).Find(&rows).Error
 	if err != nil {
@@ -360,7 +360,7 @@ func (d *DB) TouchGrant(ctx context.Context, id, scope string, at time.Time) err
 	})
 }
 
-// GrantDatabases implements partner.Store. The oldest come first.
+// GrantDatabases implements partner.Store. It returns the oldest first.
 func (d *DB) GrantDatabases(ctx context.Context, grantID string) ([]partner.GrantDatabase, error) {
 	var databases []partner.GrantDatabase
 

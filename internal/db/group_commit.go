@@ -10,17 +10,17 @@ import (
 )
 
 const (
-	maxGroupSize = 64                    // works that share one commit at most
-	maxGroupTime = 10 * time.Millisecond // after which none joins any more: those who came first wait for the commit
+	maxGroupSize = 64                    // bounds the works in one commit
+	maxGroupTime = 10 * time.Millisecond // after this, no work joins: the first ones are waiting for the commit
 )
 
-// group lets writers of a SQLite file share commits. A commit waits for the disk, and only one can be under way: those
-// who come meanwhile queue, and one of them, the leader, then runs the works of all in one transaction, each behind a
-// savepoint of its own. Nobody waits for company: a writer that comes alone commits alone.
+// groupCommit lets writers of a SQLite file share commits. A commit waits for the disk, and only one can be in
+// progress. Writers that arrive meanwhile queue; then one of them, the leader, runs the work of all in one transaction,
+// each behind its own savepoint. No writer waits for others to join: a single writer commits alone.
 //
-// What holds for one work alone holds for it in a group. An error or a panic of it undoes it and no other. It is a
-// success when the commit was, and the commit's error is that of each. A caller that leaves is not served if its work
-// has not begun; if it has, it learns how it ended. Works run in the order in which they came.
+// Each work behaves as if it ran alone. Its error or panic rolls back only its own changes. It succeeds when the commit
+// does; if the commit fails, every member gets the commit's error. When a caller cancels, its work is skipped if it has
+// not begun; otherwise the caller waits for the outcome. Works run in the order of arrival.
 type groupCommit struct {
 	d       *DB
 	maxTime time.Duration // maxGroupTime
@@ -30,14 +30,14 @@ type groupCommit struct {
 	waiting []*member
 }
 
-// member is one caller's work on its way.
+// member is one caller's queued work.
 type member struct {
 	ctx  context.Context
 	work func(u *unitOfWork) error
-	wake chan struct{} // closed when it is settled, or is to lead
+	wake chan struct{} // closed when the member is settled or becomes the leader
 
 	isLeader bool
-	settled  bool // err and panic are its outcome
+	settled  bool // err and panic hold its outcome
 	err      error
 	panic    *inflight.PanicError
 }
@@ -49,7 +49,8 @@ func (d *DB) enableGroupCommit() (err error) {
 	return err
 }
 
-// run runs work, which must bear being run again: its results are those of the last time. A panic of it is raised here.
+// run runs work, which must be safe to run again: the results are those of its last run. A panic of work is raised
+// here, in its caller.
 func (g *groupCommit) run(ctx context.Context, work func(u *unitOfWork) error) error {
 	m := &member{ctx: ctx, work: work}
 
@@ -60,7 +61,7 @@ func (g *groupCommit) run(ctx context.Context, work func(u *unitOfWork) error) e
 			if g.cancel(m) {
 				return ctx.Err()
 			}
-			<-m.wake // begun, or about to lead
+			<-m.wake // its work has begun, or it is becoming the leader
 		}
 	}
 
@@ -75,7 +76,7 @@ func (g *groupCommit) run(ctx context.Context, work func(u *unitOfWork) error) e
 	return m.err
 }
 
-// enter reports whether the member leads at once. Else it waits.
+// joinOrLead reports whether the member becomes the leader immediately. Otherwise it is queued.
 func (g *groupCommit) joinOrLead(m *member) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -90,7 +91,7 @@ func (g *groupCommit) joinOrLead(m *member) bool {
 	return false
 }
 
-// leave reports whether the member was still waiting, and waits no more.
+// cancel removes the member from the queue. It reports false when the member no longer waits.
 func (g *groupCommit) cancel(m *member) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -104,7 +105,7 @@ func (g *groupCommit) cancel(m *member) bool {
 	return true
 }
 
-// next takes the first of those who wait; nil when nobody does.
+// dequeue returns the first waiting member; nil when nobody waits.
 func (g *groupCommit) dequeue() *member {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -118,7 +119,7 @@ func (g *groupCommit) dequeue() *member {
 	return first
 }
 
-// promoteNext makes the first of those who wait the leader.
+// promoteNext makes the first waiting member the leader.
 func (g *groupCommit) promoteNext() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -12,26 +12,25 @@ import (
 )
 
 const (
-	failureWindow = 5 * time.Second // for so long a fault counts against the readiness
-	failureShare  = 20              // one call in so many that fails makes us not ready: a request makes several
+	failureWindow = 5 * time.Second // a failure affects readiness for this long
+	failureShare  = 20              // one failed call in this many makes us not ready; one request makes several calls
 )
 
-// health remembers the faults that a look at the database does not show: a privilege that was taken, a statement that
-// takes too long, a disk that is full. While they are many, who asks whether we are ready is told that we are not. A
-// call that goes well costs one addition.
+// health records failures that a readiness check does not see: a revoked privilege, a slow statement, a full disk.
+// While there are many, the server is not ready. A successful call costs one addition.
 type health struct {
-	now   func() time.Time // a test's; nil: time.Now
-	calls atomic.Int64     // that went well
+	now   func() time.Time // for tests; nil: time.Now
+	calls atomic.Int64     // that succeeded
 
 	mu          sync.Mutex
-	windowStart time.Time // of the failures that are counted
-	callsBefore int64     // successful calls before the window
+	windowStart time.Time // start of the failures that are counted
+	callsBefore int64     // successful calls before windowStart
 	failures    int64
 	last        time.Time
 	cause       error
 }
 
-// note takes how a call ended, and returns it.
+// observe records how a call ended, and returns its error.
 func (h *health) observe(err error) error {
 	var unavailable *UnavailableError
 	if !errors.As(err, &unavailable) {
@@ -56,17 +55,17 @@ func (h *health) observe(err error) error {
 	return err
 }
 
-// verdict is *UnavailableError while too many calls of late have failed.
+// readinessError returns *UnavailableError while too many recent calls have failed.
 func (h *health) readinessError() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 
-	well := h.calls.Load() - h.callsBefore
-	if h.failures == 0 || h.clock().Sub(h.last) > failureWindow || well >= h.failures*(failureShare-1) {
+	succeeded := h.calls.Load() - h.callsBefore
+	if h.failures == 0 || h.clock().Sub(h.last) > failureWindow || succeeded >= h.failures*(failureShare-1) {
 		return nil
 	}
 
-	return &UnavailableError{Cause: fmt.Errorf("%d calls failed of late, the last with: %w", h.failures, h.cause)}
+	return &UnavailableError{Cause: fmt.Errorf("%d recent calls failed, the last with: %w", h.failures, h.cause)}
 }
 
 func (h *health) clock() time.Time {
@@ -77,17 +76,17 @@ func (h *health) clock() time.Time {
 	return time.Now()
 }
 
-// remembered reports whether a fault says something about the database that a look at it may not. A lost connection is
-// seen by looking. What one caller alone can bring about must not make us not ready for all: contention, and a value
-// that the database cannot hold.
+// affectsReadiness reports whether an error shows a database problem that the readiness checks may miss. They do see a
+// lost connection. Errors that one caller alone can cause must not make the server not ready for all: contention, and a
+// value that the database cannot store.
 func affectsReadiness(err error) bool {
 	if isConnectionLost(err) || isQueryOutcome(err) {
 		return false
 	}
 
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
-		return !contention(refused.Code) && !strings.HasPrefix(refused.Code, "22")
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) {
+		return !contention(pgErr.Code) && !strings.HasPrefix(pgErr.Code, "22")
 	}
 
 	if code, ofSQLite := sqliteCode(err); ofSQLite {
@@ -99,16 +98,15 @@ func affectsReadiness(err error) bool {
 	return errors.As(err, &marked)
 }
 
-// SQLite's result codes, of which the extended ones keep the primary one in their low byte
-// (https://www.sqlite.org/rescode.html).
+// SQLite's result codes. An extended code has its primary code in the low byte (https://www.sqlite.org/rescode.html).
 const (
 	primaryCode = 0xff
 
 	codeBusy       = 5
 	codeLocked     = 6
-	codeConstraint = 19 // a trigger's refusal too
+	codeConstraint = 19 // also an error that a trigger raises
 )
 
 func contention(code string) bool {
-	return code == "40001" || code == "40P01" || code == "55P03" // and it stayed so
+	return code == "40001" || code == "40P01" || code == "55P03" // even after the retries
 }

@@ -11,24 +11,23 @@ import (
 )
 
 const (
-	// holderTimeout is when a server that has not said that it lives counts as gone for what it held: it missed three
-	// beats. To be wrong about one does no harm to what it makes: its fence is lost, and its call counts as under way
-	// for as long as it could be.
+	// holderTimeout is after how long a server that sends no heartbeat counts as stopped: it missed three. A wrong
+	// guess is harmless: the server has lost its fence, and its call counts as in progress for as long as it could run.
 	holderTimeout = 3 * rotation.BeatEvery
-	// busyRetryAfter is what a caller is told to wait while a server that surely lives holds the key or the name.
+	// busyRetryAfter is the Retry-After while a live server holds the key or the name.
 	busyRetryAfter = 2 * time.Second
 	minRetryAfter  = time.Second
 )
 
-// SetLeaseHolder says under which name this process holds what it leases from now on: that of a server that beats. On SQLite
-// there is one server, and what one before it held is free when it starts.
+// SetLeaseHolder sets the name under which this process takes leases: that of a server that sends heartbeats. On SQLite
+// there is one server, and it frees an earlier server's leases when it starts.
 func (d *DB) SetLeaseHolder(server string) {
 	if !d.file {
 		d.holder.Store(&server)
 	}
 }
 
-// self is the name of SetLeaseHolder; "" for a process that does not beat.
+// leaseHolder returns the name set by SetLeaseHolder; "" for a process that sends no heartbeats.
 func (d *DB) leaseHolder() string {
 	if name := d.holder.Load(); name != nil {
 		return *name
@@ -37,8 +36,8 @@ func (d *DB) leaseHolder() string {
 	return ""
 }
 
-// holderIsAlive holds for creates whose holder is not known to be gone; its one value is self. A process never takes
-// itself for gone.
+// holderIsAlive is true for creates whose holder is not known to be stopped. Its one value is leaseHolder: a process
+// never counts itself as stopped.
 var holderIsAlive = fmt.Sprintf("(creates.lease_holder IN ('', ?) OR EXISTS (SELECT 1 FROM servers "+
 	"WHERE servers.id = creates.lease_holder AND servers.seen_at > NOW() - %d))", holderTimeout.Milliseconds())
 
@@ -47,19 +46,19 @@ const selectLease = "SELECT lease_until - NOW(), lease_holder, " +
 
 var (
 	findLeaseByID = newStatement(selectLease + "id = ?")
-	// any create of a connection that is under way, and any of a grant
+	// Any create in progress of a connection, and any of a grant.
 	findActiveLease = newStatement(selectLease + "connection_id = ? AND lease_until > NOW() AND " + holderIsAlive + " LIMIT 1")
 	findGrantLease  = newStatement(selectLease + "grant_id = ? AND state <> 'done' AND lease_until > NOW() LIMIT 1")
 )
 
-// held is how the lease of a create stands.
+// leaseStatus is the state of a create's lease.
 type leaseStatus struct {
-	left   time.Duration // until it ends by itself
+	left   time.Duration // until it expires
 	holder string
-	seen   time.Duration // when its holder was last seen; below zero
+	seen   time.Duration // when its holder was last seen; negative
 }
 
-// lease looks a lease up with one of the statements above.
+// readLease reads a lease with one of the statements above.
 func (u *unitOfWork) readLease(s *statement, values ...any) (found leaseStatus, ok bool, err error) {
 	ok, err = u.findOne(s, func(row *sql.Rows) error {
 		var left, seen int64
@@ -72,15 +71,15 @@ func (u *unitOfWork) readLease(s *statement, values ...any) (found leaseStatus, 
 	return found, ok, err
 }
 
-// busy says when a caller can get what another holds: when it is known whether that one's server lives, or when the
-// lease ends by itself, whichever is first. Of another server that said a moment ago that it lives, this is longer than
-// most creates take: it may have been killed since, and who comes back at that time gets an answer in any case.
+// busyError says when to retry a key or name that another process holds: when the holder's server is known to be
+// stopped, or when the lease expires, whichever is first. Most creates are faster than the timeout of a server that was
+// just seen alive. But that server may have been killed since, and a caller that retries then gets a definite response.
 func (u *unitOfWork) busyError(h leaseStatus) error {
 	wait := h.left
 
 	switch h.holder {
 	case u.d.leaseHolder():
-		if u.d.file || h.holder != "" { // it is this server, and it lives
+		if u.d.file || h.holder != "" { // this server holds it, and is alive
 			wait = min(wait, busyRetryAfter)
 		}
 	case "":
@@ -91,7 +90,7 @@ func (u *unitOfWork) busyError(h leaseStatus) error {
 	return &proxy.CreateBusyError{RetryAfter: max(wait, minRetryAfter)}
 }
 
-// busyWith is busy for a lease that is looked up first.
+// findBusyError is busyError for a lease that it reads first.
 func (u *unitOfWork) findBusyError(s *statement, values ...any) error {
 	found, _, err := u.readLease(s, values...)
 	if err != nil {
@@ -101,7 +100,7 @@ func (u *unitOfWork) findBusyError(s *statement, values ...any) error {
 	return u.busyError(found)
 }
 
-// replaceClock is a condition of holderIsAlive' kind for GORM.
+// replaceClock replaces NOW() in a condition for GORM.
 func replaceClock(condition, clock string) string {
 	return strings.ReplaceAll(condition, "NOW()", clock)
 }

@@ -19,11 +19,11 @@ type limitRow struct {
 
 func (limitRow) TableName() string { return "limits" }
 
-// nowMicros is the database's own clock as the limits keep it.
+// nowMicros returns SQL for the database's own clock in the unit of the limits.
 func nowMicros(tx *gorm.DB) string { return "(" + now(tx) + " * 1000)" }
 
-// charge is one statement that judges and advances, so that no other transaction comes between. It returns no row when
-// it changes none.
+// charge checks and advances the limit in one statement, so that no other transaction can come between. It returns no
+// row when it changes none.
 var (
 	charge = newStatement(micros(`INSERT INTO limits (name, caller, tat) VALUES (?, ?, MICROS + ?)
 ON CONFLICT (name, caller) DO UPDATE SET tat = CASE WHEN limits.tat > MICROS THEN limits.tat ELSE MICROS END + ?
@@ -51,8 +51,8 @@ func (d *DB) Charge(
 			return err
 		}
 
-		// A time further ahead than the rate could have brought it comes from a stricter rate of before, or from a
-		// clock that was set back: it must not lock the caller out for longer than this rate would.
+		// A time further ahead than this rate allows comes from an earlier, stricter rate, or from a clock that was set
+		// back. It must not block the caller for longer than this rate would.
 		if _, err := u.exec(capAhead, burst, name, string(caller), burst); err != nil {
 			return err
 		}

@@ -16,13 +16,13 @@ const (
 	maintenanceInterval     = 30 * time.Second
 	truncateRetry           = time.Second
 	refusedRetention        = 30 * 24 * time.Hour
-	clockMargin             = time.Hour // a token may be accepted a little beyond its end
+	clockMargin             = time.Hour // a token may be accepted slightly after its expiry
 	connectSessionRetention = 24 * time.Hour
 )
 
-// Maintain deletes, until ctx ends, what has expired and truncates the write-ahead log, in which a destroyed key's page
-// would otherwise live on until the log is next reused: after every disconnect at once, else every half minute.
-// Postgres keeps its own log.
+// Maintain deletes expired rows every half minute until ctx ends. It also truncates the write-ahead log, then and
+// immediately after every disconnect: otherwise the page of a destroyed key would stay in the log until SQLite reuses
+// it. Postgres manages its own log.
 func (d *DB) Maintain(ctx context.Context, logger *slog.Logger) {
 	ticker := time.NewTicker(maintenanceInterval)
 	defer ticker.Stop()
@@ -41,7 +41,7 @@ func (d *DB) Maintain(ctx context.Context, logger *slog.Logger) {
 		if err == nil || ctx.Err() != nil {
 			continue
 		}
-		logger.WarnContext(ctx, "database maintenance failed; it is tried again", "error", err)
+		logger.WarnContext(ctx, "database maintenance failed; retrying", "error", err)
 
 		select {
 		case <-ctx.Done():
@@ -52,18 +52,18 @@ func (d *DB) Maintain(ctx context.Context, logger *slog.Logger) {
 	}
 }
 
-// requestTruncate asks Maintain for a checkpoint.
+// requestTruncate requests a checkpoint from Maintain.
 func (d *DB) requestTruncate() {
 	select {
 	case d.truncate <- struct{}{}:
-	default: // asked already
+	default: // already requested
 	}
 }
 
 var errCheckpointBusy = errors.New("the write-ahead log is in use")
 
-// checkpoint moves the write-ahead log into the database and empties it. SQLite reports one that did not get through as
-// a value, not as an error (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint).
+// checkpoint moves the write-ahead log into the database and empties it. SQLite reports a checkpoint that could not
+// complete as a value, not as an error (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint).
 func (d *DB) checkpoint(ctx context.Context) error {
 	if !d.file {
 		return nil
@@ -78,17 +78,17 @@ func (d *DB) checkpoint(ctx context.Context) error {
 	return asUnavailable(err)
 }
 
-// Tidy does one round of Maintain. Several replicas may do it at once.
+// Tidy does one round of Maintain. Several replicas may run it at once.
 func (d *DB) Tidy(ctx context.Context, at time.Time) error {
 	return errors.Join(
-		// and then the next: an OR of both would read the whole table
+		// Two statements: an OR of both conditions would read the complete table.
 		d.deleteWhere(ctx, &sessionRow{}, "idle_until < ?", millis(at)),
 		d.deleteWhere(ctx, &sessionRow{}, "expires_at < ?", millis(at)),
 		d.deleteWhere(ctx, &usedTokenRow{}, "expires_at < ?", millis(at.Add(-clockMargin))),
 		d.deleteWhere(ctx, &intentRow{}, "state = ? AND created_at < ?", keys.IntentRefused, millis(at.Add(-refusedRetention))),
 		d.deleteWhere(ctx, &createRow{}, "expires_at <= ? AND "+mayExpire, millis(at)),
 		d.deleteWhere(ctx, &connectSessionRow{}, "expires_at < ?", millis(at.Add(-connectSessionRetention))),
-		// asked once: a clock in the condition keeps from the index
+		// A subquery, so that the clock is read once: a clock in the condition would prevent the use of the index.
 		d.deleteWhere(ctx, &limitRow{}, "tat <= (SELECT "+nowMicros(d.write)+")"),
 		d.deleteWhere(ctx, &auditRow{}, "at < (SELECT "+now(d.write)+" - kept FROM retention WHERE kind = 'audit_events')"),
 		d.compactCounts(ctx),
@@ -96,8 +96,8 @@ func (d *DB) Tidy(ctx context.Context, at time.Time) error {
 	)
 }
 
-// SetAuditRetention sets how long audit events are kept, at least a week: triggers refuse to delete younger ones. Servers on
-// one database should agree; the last to start decides.
+// SetAuditRetention sets how long audit events are retained, at least a week: triggers reject the deletion of younger
+// ones. Servers on one database should agree; the last one to start decides.
 func (d *DB) SetAuditRetention(ctx context.Context, kept time.Duration) error {
 	return d.runWrite(ctx, func(write *gorm.DB) error {
 		return write.Exec(
@@ -107,15 +107,14 @@ func (d *DB) SetAuditRetention(ctx context.Context, kept time.Duration) error {
 	})
 }
 
-// deleteBatch bounds one statement on Postgres, so that none runs into the server's time limit.
+// deleteBatch bounds one statement on Postgres, so that none reaches the server's statement timeout.
 const deleteBatch = 1000
 
-// discard deletes the rows of a table that a condition picks. On Postgres it does so in batches and passes by what
-// another holds, so that neither replicas that tidy up at once nor requests meet in a deadlock: the next round has the
-// rest.
+// deleteWhere deletes the rows of a table that match a condition. On Postgres it works in batches and skips locked
+// rows, so that neither concurrent replicas nor requests cause a deadlock. The next round deletes the rest.
 func (d *DB) deleteWhere(ctx context.Context, table any, where string, values ...any) error {
 	for {
-		var gone int64
+		var deleted int64
 
 		err := d.runWriteAlone(ctx, func(write *gorm.DB) error {
 			result := write.Where(where, values...)
@@ -130,11 +129,11 @@ func (d *DB) deleteWhere(ctx context.Context, table any, where string, values ..
 				result = write.Where("ctid = ANY(ARRAY(?))", picked)
 			}
 			result = result.Delete(table)
-			gone = result.RowsAffected
+			deleted = result.RowsAffected
 
 			return result.Error
 		})
-		if err != nil || d.file || gone < deleteBatch {
+		if err != nil || d.file || deleted < deleteBatch {
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// migrate brings the schema up to date. A schema newer than this program is left alone.
+// migrate migrates the schema. It does not change a schema that is newer than this program.
 func migrate(ctx context.Context, dialect goose.Dialect, pool *sql.DB, options ...goose.ProviderOption) error {
 	name := "sqlite"
 	if dialect == goose.DialectPostgres {
@@ -44,16 +44,18 @@ func migrate(ctx context.Context, dialect goose.Dialect, pool *sql.DB, options .
 	return nil
 }
 
-// migrationLock is the number under which servers that start at the same time take turns.
+// migrationLock is the key of the advisory lock that serializes the migrations of servers that start at the same time.
 const migrationLock = 0x6266_66_6d6967 // "bff mig"
 
-// lockPollInterval is how often a server that starts asks for its turn to migrate. One that waited inside the server would
-// hold a snapshot there, and an index that another builds beside the writers (CREATE INDEX CONCURRENTLY) waits for all
-// of those: for ever, since it has the lock. Behind a pooler it would keep a session, of which there may be few.
+// lockPollInterval is how often a starting server tries to take the migration lock. It polls, because a server that
+// waited inside Postgres would hold a snapshot there. CREATE INDEX CONCURRENTLY of the server that holds the lock waits
+// for all snapshots, so both would wait forever. Behind a pooler, waiting would also occupy a session, of which there
+// may be few.
 const lockPollInterval = 200 * time.Millisecond
 
-// advisoryLock is of a session, and lasts as long as its connection
-// (https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS). The migrations run in the same one.
+// advisoryLock is a session-level lock, held for as long as its connection
+// (https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS). The migrations run in the same
+// session.
 type advisoryLock struct{}
 
 func (advisoryLock) SessionLock(ctx context.Context, connection *sql.Conn) error {
@@ -68,7 +70,7 @@ func (advisoryLock) SessionLock(ctx context.Context, connection *sql.Conn) error
 	return dropInvalidIndex(ctx, connection)
 }
 
-// awaitLock asks for a turn until it is given, for migrationLockTimeout at most.
+// awaitLock tries to take the lock until it succeeds, for migrationLockTimeout at most.
 func awaitLock(ctx context.Context, ask func(context.Context) (held bool, err error)) error {
 	ctx, cancel := context.WithTimeout(ctx, migrationLockTimeout)
 	defer cancel()
@@ -92,8 +94,8 @@ const (
 	dropInvalidIndexSQL = "DROP INDEX CONCURRENTLY IF EXISTS audit_events_fold"
 )
 
-// dropUnfinished drops an index that a server began to build beside the writers, and did not live to finish. It is kept
-// up by each of them and of use to nobody, and under its name no other can be built.
+// dropInvalidIndex drops an index that a killed server did not finish building with CREATE INDEX CONCURRENTLY. Every
+// writer maintains such an index, no query uses it, and its name blocks a new one.
 func dropInvalidIndex(ctx context.Context, database interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
@@ -118,7 +120,7 @@ func (advisoryLock) SessionUnlock(ctx context.Context, connection *sql.Conn) err
 
 	err := connection.QueryRowContext(ctx, "SELECT pg_advisory_unlock($1)", int64(migrationLock)).Scan(&held)
 	if err == nil && !held {
-		err = errors.New("the lock of the migration was lost")
+		err = errors.New("the migration lock was lost")
 	}
 
 	return err

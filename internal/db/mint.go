@@ -49,7 +49,7 @@ func (d *DB) ReleaseLease(ctx context.Context, connectionID string, fence int64)
 	})
 }
 
-// extendLease starts the lease's time again, if this fence is still the last.
+// extendLease restarts the lease's time, if this fence is still the latest.
 func extendLease(tx *gorm.DB, connectionID string, fence int64, lease time.Duration) error {
 	result := tx.Model(&connectionRow{}).Where("id = ? AND lease_fence = ?", connectionID, fence).
 		Updates(map[string]any{"lease_until": gorm.Expr(now(tx)+" + ?", lease.Milliseconds())})
@@ -132,7 +132,7 @@ func (d *DB) StoreKey(ctx context.Context, stored keys.StoredKey) (connection ke
 	return connection, err
 }
 
-// storeKey puts the sealed key into its connection, if this fence is still the last, and gives the lease back.
+// storeKey stores the sealed key in its connection and releases the lease, if this fence is still the latest.
 func storeKey(tx *gorm.DB, stored keys.StoredKey) error {
 	result := tx.Model(&connectionRow{}).Where("id = ? AND lease_fence = ?", stored.ConnectionID, stored.Fence).
 		Updates(map[string]any{
@@ -146,10 +146,10 @@ func storeKey(tx *gorm.DB, stored keys.StoredKey) error {
 	return result.Error
 }
 
-// activateIntent makes the intent of a stored key the live one, and reports whether it was not yet: a commit whose answer was
-// lost is repeated.
+// activateIntent makes the intent of a stored key the live one. It reports whether it was not live yet: a caller that
+// lost a commit's result repeats the commit.
 func activateIntent(tx *gorm.DB, stored keys.StoredKey) (first bool, err error) {
-	// The key this one replaces stopped working; whether its owner deleted it cannot be known.
+	// The replaced key stopped working; whether its owner deleted it is unknown.
 	err = tx.Model(&intentRow{}).
 		Where("connection_id = ? AND state = ? AND id <> ?", stored.ConnectionID, keys.IntentLive, stored.IntentID).
 		Updates(map[string]any{"state": keys.IntentUnconfirmed}).Error
@@ -158,7 +158,7 @@ func activateIntent(tx *gorm.DB, stored keys.StoredKey) (first bool, err error) 
 	}
 
 	intent := tx.Model(&intentRow{}).Where("id = ? AND connection_id = ?", stored.IntentID, stored.ConnectionID).
-		Session(&gorm.Session{}) // two statements are made of it
+		Session(&gorm.Session{}) // reused for two statements
 
 	result := intent.Where("state <> ?", keys.IntentLive).Updates(map[string]any{"state": keys.IntentLive})
 	if result.Error != nil || result.RowsAffected == 1 {
@@ -175,7 +175,7 @@ func activateIntent(tx *gorm.DB, stored keys.StoredKey) (first bool, err error) 
 	return false, err
 }
 
-// FindIntent reads one intent; keys.ErrNotFound for an unknown id.
+// FindIntent reads one intent; it returns keys.ErrNotFound for an unknown id.
 func (d *DB) FindIntent(ctx context.Context, intentID string) (keys.Intent, error) {
 	var row intentRow
 
@@ -187,7 +187,7 @@ func (d *DB) FindIntent(ctx context.Context, intentID string) (keys.Intent, erro
 	return row.intent(), err
 }
 
-// releaseMintLeases ends the leases of a server that is gone.
+// releaseMintLeases ends the leases of a stopped server.
 func (d *DB) releaseMintLeases(ctx context.Context) error {
 	return d.runWrite(ctx, func(write *gorm.DB) error {
 		return write.Model(&connectionRow{}).Where("lease_until > 0").Updates(map[string]any{"lease_until": 0}).Error

@@ -2,7 +2,8 @@ package db
 
 import "context"
 
-// OpenExisting opens a database that is there. Opened to be written, a file that is not there would be made.
+// OpenExisting opens a database that exists. It first opens it read-only, because opening a missing file for writing
+// would create it.
 func OpenExisting(ctx context.Context, options Options) (*DB, error) {
 	if !options.ReadOnly {
 		look, err := Open(ctx, Options{URL: options.URL, ReadOnly: true})

@@ -17,30 +17,31 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// execMode is the URL's parameter that says how statements are sent.
+// execMode is the URL parameter that sets how statements are sent.
 const execMode = "default_query_exec_mode"
 
-// pooler finds out whether one stands between us and the server, such as PgBouncer, and keeps to what it allows.
+// pooler detects a connection pooler, such as PgBouncer, between us and the server, and avoids what a pooler does not
+// support.
 //
-// Behind a pooler, a connection of ours is not a session of the server's: the next statement may run in another, and
-// somebody else has ours. So nothing is left in it, neither a prepared statement nor a setting nor a lock: statements
-// are sent without a name, bounds are set for each transaction, and what waits for another is a transaction. That is
-// right in each of PgBouncer's pool modes. Reached directly, statements are prepared once for each connection.
+// Behind a pooler, our connection is not a server session: the next statement may run in another session, and another
+// client may get ours. So we leave nothing in a session: no prepared statement, no setting and no lock. Statements are
+// unnamed, timeouts are set in each transaction, and locks belong to transactions. That works in every pool mode of
+// PgBouncer. On a direct connection, statements are prepared once per connection.
 //
-// A pooler shows itself by the process number in the server's first words (BackendKeyData,
-// https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS): it has to give out one
-// of its own making, to know a request to cancel by it, and so it is not that of the session that answers. Each
-// connection is looked at, since a name may lead to another address tomorrow.
+// The backend process id in the server's first messages reveals a pooler (BackendKeyData,
+// https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS). A pooler has to make up
+// an id, by which it recognizes cancel requests, so the id is not that of the session that responds. Every new
+// connection is checked, because the host name may resolve to another address later.
 type pooler struct {
 	timeouts       timeouts
-	readOnly       bool // for sessions that are ours: the server refuses what changes anything
-	modeConfigured bool // the URL says how statements are sent
+	readOnly       bool // for direct sessions: the server then rejects writes
+	modeConfigured bool // the URL sets how statements are sent
 	logger         *slog.Logger
 
 	detected atomic.Bool
 }
 
-// newPooler takes from the URL's configuration what is not to be sent at the start.
+// newPooler removes from the URL's configuration what must not be a start-up parameter.
 func newPooler(config *pgx.ConnConfig, address string, options Options) *pooler {
 	p := &pooler{
 		timeouts: timeoutsOf(config), readOnly: options.ReadOnly, modeConfigured: hasExecMode(address), logger: options.Logger,
@@ -49,13 +50,13 @@ func newPooler(config *pgx.ConnConfig, address string, options Options) *pooler 
 		p.logger = slog.New(slog.DiscardHandler)
 	}
 
-	// Who asks for statements without a name has a pooler, also one that cannot be told from a server.
+	// A URL that asks for unnamed statements implies a pooler, including one that cannot be detected.
 	p.detected.Store(p.modeConfigured && config.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement)
 
 	return p
 }
 
-// hooks make the connections of a pool with these bounds.
+// hooks returns the options that set up a pool's connections with these timeouts.
 func (p *pooler) hooks(set timeouts) []stdlib.OptionOpenDB {
 	return []stdlib.OptionOpenDB{
 		stdlib.OptionBeforeConnect(func(_ context.Context, config *pgx.ConnConfig) error {
@@ -68,7 +69,7 @@ func (p *pooler) hooks(set timeouts) []stdlib.OptionOpenDB {
 		stdlib.OptionAfterConnect(func(ctx context.Context, connection *pgx.Conn) error {
 			err := p.setUpSession(ctx, connection, set)
 			if err != nil {
-				_ = connection.Close(ctx) // else nobody would: the pool does not know of it yet
+				_ = connection.Close(ctx) // the pool does not know the connection yet, so it would never close it
 			}
 
 			return err
@@ -76,14 +77,15 @@ func (p *pooler) hooks(set timeouts) []stdlib.OptionOpenDB {
 	}
 }
 
-// meet sets the bounds of a session that is ours, and finds out whether it is, with one journey. driver.ErrBadConn for
-// the first connection that a pooler gave: it was made to prepare statements, and the pool makes another.
+// setUpSession sets the timeouts of a direct session and detects a pooler, in one round trip. It returns
+// driver.ErrBadConn for the first connection through a pooler: that one was opened to prepare statements, so the pool
+// must open another.
 func (p *pooler) setUpSession(ctx context.Context, connection *pgx.Conn, set timeouts) error {
 	number := connection.PgConn().PID()
 
 	results, err := connection.PgConn().Exec(ctx, p.setupQuery(number, set)).ReadAll()
 	if err == nil && (len(results) != 1 || len(results[0].Rows) != 1) {
-		err = errors.New("the server did not say who it is")
+		err = errors.New("the server did not return its process id")
 	}
 
 	if err != nil {
@@ -95,7 +97,7 @@ func (p *pooler) setUpSession(ctx context.Context, connection *pgx.Conn, set tim
 	}
 
 	if !p.detected.Swap(true) {
-		p.logger.InfoContext(ctx, "a pooler stands before the database: nothing of ours is kept in its sessions")
+		p.logger.InfoContext(ctx, "connection pooler detected; no state is kept in its sessions")
 	}
 
 	if !p.modeConfigured && connection.Config().DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
@@ -105,7 +107,7 @@ func (p *pooler) setUpSession(ctx context.Context, connection *pgx.Conn, set tim
 	return nil
 }
 
-// greeting sets nothing that lasts in a session which is not ours.
+// setupQuery sets nothing that would last in a pooler's session.
 func (p *pooler) setupQuery(number uint32, set timeouts) string {
 	const session = "pg_backend_pid()"
 
@@ -127,47 +129,47 @@ func (p *pooler) setupQuery(number uint32, set timeouts) string {
 	return "SELECT " + strings.Join(parts, ", ")
 }
 
-// migrateThroughPooler brings the schema up to date through a pooler. The lock belongs to a transaction, which keeps its
-// session until it ends; the migrations run in another. A pooler that has one session alone cannot do that.
+// migrateThroughPooler migrates the schema through a pooler. The lock belongs to a transaction, which keeps its session
+// until it ends; the migrations run in another session. A pooler with a single session cannot do that.
 func migrateThroughPooler(ctx context.Context, pool *sql.DB, up func() error) (err error) {
-	turn, err := lockMigration(ctx, pool)
+	lockTx, err := lockMigration(ctx, pool)
 	if err != nil {
 		return err
 	}
 
 	defer func() {
-		if lost := turn.Commit(); lost != nil {
-			err = errors.Join(err, fmt.Errorf("the lock of the migration was lost: %w", lost))
+		if lost := lockTx.Commit(); lost != nil {
+			err = errors.Join(err, fmt.Errorf("the migration lock was lost: %w", lost))
 		}
 	}()
 
 	return up()
 }
 
-// lockMigration returns the transaction that holds the lock. It is READ COMMITTED whatever the role's own setting
-// is: it keeps no snapshot between its statements, for which an index that is built meanwhile would wait.
-func lockMigration(ctx context.Context, pool *sql.DB) (turn *sql.Tx, err error) {
-	err = awaitLock(ctx, func(asking context.Context) (held bool, err error) {
-		// The transaction lives on when the wait is over: its context is not that of the wait.
-		if turn, err = pool.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted}); err != nil {
+// lockMigration returns the transaction that holds the lock. It is READ COMMITTED regardless of the role's default:
+// that level keeps no snapshot between statements, for which a concurrent index build would wait.
+func lockMigration(ctx context.Context, pool *sql.DB) (lockTx *sql.Tx, err error) {
+	err = awaitLock(ctx, func(waitCtx context.Context) (held bool, err error) {
+		// The transaction outlives the wait, so it does not use the wait's context.
+		if lockTx, err = pool.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted}); err != nil {
 			return false, err
 		}
 
-		err = turn.QueryRowContext(asking, "SELECT pg_try_advisory_xact_lock($1)", int64(migrationLock)).Scan(&held)
+		err = lockTx.QueryRowContext(waitCtx, "SELECT pg_try_advisory_xact_lock($1)", int64(migrationLock)).Scan(&held)
 		if err == nil && held {
-			// It comes last: until the next statement, the portal of the one before keeps its snapshot.
-			_, err = turn.ExecContext(asking, "SET LOCAL idle_in_transaction_session_timeout = 0")
+			// This comes last: until the next statement, the portal of the previous one keeps its snapshot.
+			_, err = lockTx.ExecContext(waitCtx, "SET LOCAL idle_in_transaction_session_timeout = 0")
 		}
 
 		if err == nil && held {
 			return true, nil
 		}
 
-		return false, errors.Join(err, turn.Rollback())
+		return false, errors.Join(err, lockTx.Rollback())
 	})
 	if err != nil {
 		return nil, err
 	}
 
-	return turn, nil
+	return lockTx, nil
 }

@@ -39,7 +39,7 @@ func TestPoolersAreRecognised(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			found, said := d.pooler.detected.Load(), strings.Contains(log.String(), "a pooler stands")
+			found, said := d.pooler.detected.Load(), strings.Contains(log.String(), "connection pooler detected")
 			if found != pooled || said != pooled {
 				t.Errorf("got pooled %t, said %t, want %t", found, said, pooled)
 			}

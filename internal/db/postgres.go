@@ -17,19 +17,19 @@ import (
 )
 
 const (
-	poolSize             = 16               // of one replica; Postgres takes 100 connections in all unless told otherwise
-	poolIdle             = 5 * time.Minute  // an idle connection is closed
-	poolAge              = 30 * time.Minute // so that a new address behind the name is found
+	poolSize             = 16               // per replica; Postgres allows 100 connections in total by default
+	poolIdle             = 5 * time.Minute  // an idle connection is closed after this
+	poolAge              = 30 * time.Minute // limits how long a changed DNS name goes unnoticed
 	connectTimeout       = 5 * time.Second
-	defaultCallTimeout   = 15 * time.Second // of one method, its waiting for a connection and its retries included
-	migrationLockTimeout = 5 * time.Minute  // of waiting for another replica's migration. What is under way takes its time
+	defaultCallTimeout   = 15 * time.Second // of one method, including the wait for a connection and the retries
+	migrationLockTimeout = 5 * time.Minute  // for the wait for another replica's migration, not for our own
 	keepAliveIdle        = 15 * time.Second
 	keepAliveEvery       = 5 * time.Second
 	keepAliveProbes      = 3
 )
 
-// errNoSchema means that a database was to be looked at in which no server has been.
-var errNoSchema = errors.New("there is no database to read: `bff serve` makes its tables")
+// errNoSchema means that a read-only open found a database that no server has migrated.
+var errNoSchema = errors.New("there is no database to read: `bff serve` creates its tables")
 
 func (d *DB) openPostgres(ctx context.Context, options Options) error {
 	config, err := postgresConfig(options.URL)
@@ -80,7 +80,7 @@ func openPool(config *pgx.ConnConfig, p *pooler) *sql.DB {
 	return pool
 }
 
-// postgresConfig reads the URL. pgx's own words about a faulty one are not passed on: they quote it.
+// postgresConfig parses the URL. It does not pass on pgx's own parse errors, because they quote the URL.
 func postgresConfig(address string) (*pgx.ConnConfig, error) {
 	secured, err := withDefaultSSLMode(address)
 	if err != nil {
@@ -90,7 +90,7 @@ func postgresConfig(address string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(secured)
 	if err != nil {
 		return nil, errors.New(
-			"the database URL cannot be used: it must read postgres://USER:PASSWORD@HOST:PORT/NAME, and its parameters must be libpq's",
+			"the database URL is invalid: use postgres://USER:PASSWORD@HOST:PORT/NAME with libpq parameters",
 		)
 	}
 
@@ -109,18 +109,18 @@ func postgresConfig(address string) (*pgx.ConnConfig, error) {
 	return config, nil
 }
 
-// migratePostgres uses connections of its own, to which the bounds on statements do not apply: a migration may take its
-// time, and so may another replica's that it waits for.
+// migratePostgres uses connections of its own, without the statement and lock timeouts: a migration may be slow, and so
+// may another replica's that it waits for.
 func migratePostgres(ctx context.Context, config *pgx.ConnConfig, p *pooler) (err error) {
 	pool := stdlib.OpenDB(*config, p.hooks(p.timeouts.disabled("statement_timeout", "lock_timeout"))...)
 
 	pool.SetMaxOpenConns(2)
 	defer func() { err = errors.Join(err, pool.Close()) }()
 
-	reach, cancel := context.WithTimeout(ctx, migrationLockTimeout)
+	pingCtx, cancel := context.WithTimeout(ctx, migrationLockTimeout)
 	defer cancel()
 
-	if err := pool.PingContext(reach); err != nil { // from here on it is known whether there is a pooler
+	if err := pool.PingContext(pingCtx); err != nil { // afterwards we know whether there is a pooler
 		return err
 	}
 

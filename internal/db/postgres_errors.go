@@ -12,20 +12,20 @@ import (
 
 // Codes and classes are in https://www.postgresql.org/docs/current/errcodes-appendix.html.
 
-// isRetryable reports whether the server undid a transaction that may succeed when it is run again: for a deadlock, for one
-// that could not be put in order with others, or because a migration changed what its prepared statement returns.
+// isRetryable reports whether the server rolled back a transaction that may succeed on a retry: after a deadlock, after
+// a serialization failure, or because a migration changed the result of a prepared statement.
 func isRetryable(err error) bool {
-	var fault *pgconn.PgError
-	if !errors.As(err, &fault) {
+	var pgErr *pgconn.PgError
+	if !errors.As(err, &pgErr) {
 		return false
 	}
 
-	return fault.Code == "40001" || fault.Code == "40P01" || fault.Code == "0A000"
+	return pgErr.Code == "40001" || pgErr.Code == "40P01" || pgErr.Code == "0A000"
 }
 
-// doubted marks the loss of a connection on which a commit may have been under way. committing says that it had come so
-// far. pgx's word that nothing was sent (SafeToRetry) is not taken for it: of an answer that was lost to a COMMIT it
-// says "conn closed", as of a connection that was closed before.
+// markUnknownCommit marks a connection loss after which the commit may have happened. committing says that the
+// transaction had reached its commit. It does not rely on pgx's SafeToRetry: when the response to a COMMIT is lost, pgx
+// reports "conn closed", the same as for a connection that was closed before.
 func markUnknownCommit(err error, committing bool) error {
 	if !committing || !isOpenConnectionLost(err) {
 		return err
@@ -34,11 +34,11 @@ func markUnknownCommit(err error, committing bool) error {
 	return &UnavailableError{Cause: err, Unknown: true}
 }
 
-// lost reports whether an error left the connection without the server's word: cut, timed out, or ended by the server.
+// isConnectionLost reports whether the connection was cut, timed out, or ended by the server.
 func isConnectionLost(err error) bool {
-	var fault *pgconn.PgError
-	if errors.As(err, &fault) {
-		return strings.HasPrefix(fault.Code, "57P") || strings.HasPrefix(fault.Code, "08")
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) {
+		return strings.HasPrefix(pgErr.Code, "57P") || strings.HasPrefix(pgErr.Code, "08")
 	}
 	var network net.Error
 
@@ -48,7 +48,7 @@ func isConnectionLost(err error) bool {
 		errors.Is(err, driver.ErrBadConn)
 }
 
-// cut reports whether a connection that stood was lost: another may be had at once.
+// isOpenConnectionLost reports whether an established connection was lost. A new one may be available immediately.
 func isOpenConnectionLost(err error) bool {
 	var connecting *pgconn.ConnectError
 	return err != nil && !errors.As(err, &connecting) && isConnectionLost(err)

@@ -12,18 +12,18 @@ import (
 	"gorm.io/gorm"
 )
 
-// hot is a statement that requests run over and over. It is written once, by hand, and the database compiles it once
-// for each connection: composing it through GORM and compiling it again cost more than running it.
+// statement is a hand-written SQL statement that requests run often. The database prepares it once per connection.
+// Building it through GORM and preparing it each time cost more than running it.
 //
-// It names its columns, one by one: to a server that runs beside a newer one, an added column makes no difference.
+// It lists its columns, so that a column that a newer server adds makes no difference to it.
 type statement struct{ sqlite, postgres string }
 
-// hotly makes a hot statement of SQL in which ? stands for a value, NOW() for the database's own clock, LIST(url) for
-// a service's addresses as a JSON list, and LOCK() for a lock on the rows that are read.
+// newStatement makes a statement from SQL in which ? stands for a value, NOW() for the database's own clock, LIST(url)
+// for a service's URLs as a JSON list, and LOCK() for a lock on the rows that are read.
 //
-// On SQLite, a bound value that meets an index's condition in the planner has the statement compiled again each time
-// another one is bound (sqlite3_bind_* expires it). It does not look through a unary plus, which changes no value
-// (https://www.sqlite.org/lang_expr.html#operators).
+// On SQLite, the planner may use a bound value that is compared with a partial index's condition. Then binding another
+// value makes SQLite prepare the statement again (sqlite3_bind_* expires it). The planner does not look through a unary
+// plus, which changes no value (https://www.sqlite.org/lang_expr.html#operators).
 func newStatement(text string) *statement {
 	var postgres strings.Builder
 	for n, part := range strings.Split(text, "?") {
@@ -45,7 +45,7 @@ func newStatement(text string) *statement {
 	}
 }
 
-// in is the statement for the database of a transaction.
+// textFor returns the SQL for the database of a transaction.
 func (s *statement) textFor(tx *gorm.DB) string {
 	if tx.Name() == "postgres" {
 		return s.postgres
@@ -54,9 +54,9 @@ func (s *statement) textFor(tx *gorm.DB) string {
 	return s.sqlite
 }
 
-// compiled keeps a pool's hot statements. On Postgres there is nothing to keep: pgx remembers for each connection what
-// it has prepared, and the URL's default_query_exec_mode says whether it may prepare at all, which a pooler that hands
-// out a connection for each transaction does not allow.
+// statementCache holds the prepared statements of a SQLite pool. On Postgres it holds none: pgx remembers for each
+// connection what it has prepared. The URL's default_query_exec_mode sets whether pgx may prepare at all; a pooler in
+// transaction mode does not support it.
 type statementCache struct {
 	pool *sql.DB
 	file bool // SQLite
@@ -65,7 +65,7 @@ type statementCache struct {
 	statements map[*statement]*sql.Stmt
 	missing    []*statement
 
-	observer func(statement string, values []any) // a test's; nil: nobody looks
+	observer func(statement string, values []any) // for tests; nil: none
 }
 
 func newStatementCache(database *gorm.DB, file bool) (*statementCache, error) {
@@ -77,8 +77,8 @@ func newStatementCache(database *gorm.DB, file bool) (*statementCache, error) {
 	return &statementCache{pool: pool, file: file, statements: map[*statement]*sql.Stmt{}}, nil
 }
 
-// statement compiles what was not compiled before. It needs a connection of the pool for that: no caller may hold the
-// only one.
+// prepare prepares a statement that is not cached yet. That takes a connection of the pool, so the caller must not hold
+// the only one.
 func (c *statementCache) prepare(ctx context.Context, s *statement) (*sql.Stmt, error) {
 	c.mu.RLock()
 	found := c.statements[s]
@@ -88,7 +88,7 @@ func (c *statementCache) prepare(ctx context.Context, s *statement) (*sql.Stmt, 
 		return found, nil
 	}
 
-	made, err := c.pool.PrepareContext(ctx, s.sqlite) // without the lock: who holds the connection may wait for that
+	made, err := c.pool.PrepareContext(ctx, s.sqlite) // without the mutex: the holder of the connection may be waiting for it
 	if err != nil {
 		return nil, asDriverError(err)
 	}
@@ -96,7 +96,7 @@ func (c *statementCache) prepare(ctx context.Context, s *statement) (*sql.Stmt, 
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	if found := c.statements[s]; found != nil { // another was faster
+	if found := c.statements[s]; found != nil { // another caller was faster
 		return found, made.Close()
 	}
 	c.statements[s] = made
@@ -104,24 +104,24 @@ func (c *statementCache) prepare(ctx context.Context, s *statement) (*sql.Stmt, 
 	return made, nil
 }
 
-// close gives up what was compiled: SQLite keeps a file open, and its log unread, for a statement that is left.
+// close closes the prepared statements. With one left open, SQLite keeps the file open and does not checkpoint its log.
 func (c *statementCache) close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	var faults []error
+	var errs []error
 	for _, statement := range c.statements {
-		faults = append(faults, statement.Close())
+		errs = append(errs, statement.Close())
 	}
 	clear(c.statements)
 
-	return errors.Join(faults...)
+	return errors.Join(errs...)
 }
 
 // query runs a statement that reads.
 //
-// On SQLite the caller's end does not interrupt it: it finds few rows by an index, in microseconds, and watching a
-// context costs more than that.
+// On SQLite, the end of the caller's context does not interrupt it. It finds few rows by an index, in microseconds, and
+// watching the context would cost more than that.
 func (c *statementCache) query(ctx context.Context, s *statement, values []any) (*sql.Rows, error) {
 	c.observe(s, values)
 
@@ -145,7 +145,7 @@ func (c *statementCache) query(ctx context.Context, s *statement, values []any) 
 	return rows, asDriverError(err)
 }
 
-// exec runs a statement that changes rows in a transaction of this pool.
+// exec runs a statement that changes rows, in a transaction of this pool.
 func (c *statementCache) exec(ctx context.Context, tx *sql.Tx, s *statement, values []any) (sql.Result, error) {
 	c.observe(s, values)
 	return c.execUnobserved(ctx, tx, s, values)
@@ -164,7 +164,7 @@ func (c *statementCache) execUnobserved(ctx context.Context, tx *sql.Tx, s *stat
 	return tx.StmtContext(ctx, statement).ExecContext(ctx, values...)
 }
 
-// ask is exec for a statement that returns rows.
+// queryTx is exec for a statement that returns rows.
 func (c *statementCache) queryTx(ctx context.Context, tx *sql.Tx, s *statement, values []any) (*sql.Rows, error) {
 	c.observe(s, values)
 
@@ -180,8 +180,8 @@ func (c *statementCache) queryTx(ctx context.Context, tx *sql.Tx, s *statement, 
 	return tx.StmtContext(ctx, statement).QueryContext(ctx, values...)
 }
 
-// prepared is a statement that was compiled before; nil when it was not. Inside a transaction it cannot be: that takes
-// a connection of the pool, and on SQLite the transaction has the only one. It is put down for warm.
+// lookup returns a cached statement; nil when it is not prepared. It cannot be prepared inside a transaction, because
+// that takes another connection, and on SQLite the transaction has the only one. lookup records it for prepareMissing.
 func (c *statementCache) lookup(s *statement) *sql.Stmt {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -194,7 +194,7 @@ func (c *statementCache) lookup(s *statement) *sql.Stmt {
 	return found
 }
 
-// warm compiles what the transactions before lacked.
+// prepareMissing prepares the statements that earlier transactions missed.
 func (c *statementCache) prepareMissing(ctx context.Context) error {
 	c.mu.Lock()
 	wanted := c.missing
@@ -222,8 +222,8 @@ func (c *statementCache) observe(s *statement, values []any) {
 	c.observer(text, values)
 }
 
-// find runs a statement that reads, with look's callTimeout, and has read take what it finds: anew each time. A statement
-// is one snapshot, so all that belongs together is read with one.
+// find runs a statement that reads, with the retries of runRead, and passes the rows to read, again after each retry.
+// One statement sees one snapshot, so data that must be consistent is read with one.
 func (d *DB) find(ctx context.Context, s *statement, read func(rows *sql.Rows) error, values ...any) error {
 	return d.retry(ctx, isRetryableRead, func(ctx context.Context) error {
 		rows, err := d.reads.query(ctx, s, values)
@@ -236,7 +236,7 @@ func (d *DB) find(ctx context.Context, s *statement, read func(rows *sql.Rows) e
 }
 
 func readAll(rows *sql.Rows, read func(rows *sql.Rows) error) error {
-	defer func() { _ = rows.Close() }() // what went wrong while it read is in Err
+	defer func() { _ = rows.Close() }() // Err returns the errors of the read
 
 	if err := read(rows); err != nil {
 		return err
@@ -245,7 +245,7 @@ func readAll(rows *sql.Rows, read func(rows *sql.Rows) error) error {
 	return asDriverError(rows.Err())
 }
 
-// findOne is find for a statement that finds one row at most: found says whether it did.
+// findOne is find for a statement that returns at most one row. found reports whether there was one.
 func (d *DB) findOne(
 	ctx context.Context, s *statement, scan func(row *sql.Rows) error, values ...any,
 ) (found bool, err error) {

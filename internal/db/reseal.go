@@ -13,11 +13,12 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
-// sealedColumn is a column of sealed values, and the one that names the connection a row belongs to. Names are ours:
-// they are written into SQL as they stand.
+// sealedColumn is a column of sealed values, and the column with the id of the row's connection. These names are
+// constants, so they are inserted into SQL without quoting.
 type sealedColumn struct{ table, column, owner string }
 
-// sealedColumns are all there are. A column that is missing here is not rotated: a test compares with the schema.
+// sealedColumns lists all of them. A column missing here would not be rotated; a test compares the list with the
+// schema.
 func sealedColumns() []sealedColumn {
 	return []sealedColumn{{"connections", "sealed_key", "id"}, {"creates", "sealed_answer", "connection_id"}}
 }
@@ -29,7 +30,7 @@ func findColumn(at seal.Cell) (sealedColumn, error) {
 		}
 	}
 
-	return sealedColumn{}, fmt.Errorf("%s.%s holds no sealed values", at.Table, at.Column)
+	return sealedColumn{}, fmt.Errorf("%s.%s is not a sealed column", at.Table, at.Column)
 }
 
 // SealedColumns implements rotation.Rows.
@@ -77,8 +78,8 @@ func (d *DB) SealedRows(
 	return rows, nil
 }
 
-// Reseal implements rotation.Rows. The rows are taken in one order, so that two that do this at once do not wait for
-// each other.
+// Reseal implements rotation.Rows. It updates the rows in the given order, so that two concurrent calls do not
+// deadlock.
 func (d *DB) Reseal(ctx context.Context, changes []rotation.Change) (made int, err error) {
 	err = d.inOwnTransaction(ctx, func(tx *gorm.DB) error {
 		made = 0
@@ -122,9 +123,8 @@ func (d *DB) KeyUses(ctx context.Context) ([]rotation.Use, error) {
 	return uses, nil
 }
 
-// KeysInUse implements rotation.Guard. It steps from each key to the next by the index, and counts no further than
-// asked. (An equality in place of the second range would have SQLite read the table, once ANALYZE has told it that all
-// values are alike.)
+// KeysInUse implements rotation.Guard. It steps from key to key by the index, and counts up to most. (With an equality
+// instead of the second range, SQLite would read the complete table after an ANALYZE that found all values alike.)
 func (d *DB) KeysInUse(ctx context.Context, most int) ([]rotation.Use, error) {
 	var uses []rotation.Use
 	for _, c := range sealedColumns() {
@@ -154,7 +154,7 @@ SELECT prefix, (
 	return uses, nil
 }
 
-// keyCount is how many values of a column begin so.
+// keyCount is how many values of a column start with a prefix.
 type keyCount struct {
 	Prefix []byte
 	Count  int
@@ -176,9 +176,9 @@ type retiredKeyRow struct {
 
 func (retiredKeyRow) TableName() string { return "retired_keys" }
 
-// RetireKeys implements rotation.Retirer. The schema's triggers do the refusing. Writers of SQLite come one after
-// another: after this one, all see it. On Postgres the tables are locked for a moment, which waits for the writers that
-// were let in before (https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES).
+// RetireKeys implements rotation.Retirer. Triggers of the schema then reject the keys. SQLite serializes writers, so
+// every later one sees the change. On Postgres a short table lock waits for the writers that began earlier
+// (https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES).
 func (d *DB) RetireKeys(ctx context.Context, keys []seal.KeyID) error {
 	rows := make([]retiredKeyRow, 0, len(keys))
 	for _, key := range slices.Sorted(slices.Values(keys)) {

@@ -10,18 +10,18 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// SuspectReport is what MarkSuspect found to change.
+// SuspectReport counts what MarkSuspect changed.
 type SuspectReport struct {
-	Connections int64 // active before, suspect now
-	Sessions    int64 // ended
+	Connections int64 // that were active and are now suspect
+	Sessions    int64 // that ended
 }
 
-// MarkSuspect prepares a copy of a database for use, in one transaction: what happened after the copy was made is not in
-// it. So every active connection becomes suspect, which has its key tried upstream before it is used, and every session
-// ends. The audit log gets each edge, and the action with the numbers.
+// MarkSuspect prepares a copy of a database for use, in one transaction. The copy does not contain what happened after
+// it was made. So every active connection becomes suspect, which means that its key is checked upstream before it is
+// used, and every session ends. The audit log records each state transition, and the action with the counts.
 func (d *DB) MarkSuspect(ctx context.Context, action keys.Action, at time.Time) (done SuspectReport, err error) {
 	err = d.inOwnTransaction(ctx, func(tx *gorm.DB) error {
-		if !d.file { // nobody moves one of them between the edge that is written down and the edge
+		if !d.file { // no connection may change between its audit event and its transition
 			if err := tx.Exec("SELECT 1 FROM connections WHERE state = ? FOR UPDATE", keys.Active).Error; err != nil {
 				return err
 			}
@@ -61,7 +61,7 @@ func (d *DB) MarkSuspect(ctx context.Context, action keys.Action, at time.Time) 
 			At:     at,
 			Action: action,
 			Detail: fmt.Sprintf(
-				"%d connections to be tried before use, %d sessions ended", done.Connections, done.Sessions,
+				"%d connections marked suspect, %d sessions ended", done.Connections, done.Sessions,
 			),
 		}})
 	})

@@ -95,8 +95,8 @@ func TestDistrust(t *testing.T) {
 				"disconnected con_4: ",
 				"state_changed con_0: active -> suspect",
 				"state_changed con_1: active -> suspect",
-				"restored : 2 connections to be tried before use, 1 sessions ended",
-				"restored : 0 connections to be tried before use, 0 sessions ended",
+				"restored : 2 connections marked suspect, 1 sessions ended",
+				"restored : 0 connections marked suspect, 0 sessions ended",
 			}
 			if err != nil || fmt.Sprint(events) != fmt.Sprint(want) {
 				t.Errorf("got events %q, %v, want %q", events, err, want)

@@ -8,7 +8,8 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// SealedSample returns some connections that hold a sealed key, to see at the start whether the keyset opens them.
+// SealedSample returns up to most connections that hold a sealed key, to check at startup whether the keyset decrypts
+// them.
 func (d *DB) SealedSample(ctx context.Context, most int) ([]keys.Connection, error) {
 	var rows []connectionRow
 

@@ -21,22 +21,22 @@ type serverRow struct {
 
 func (serverRow) TableName() string { return "servers" }
 
-// serverRetention is when a server that did not say goodbye leaves the table.
+// serverRetention is after how long a server that stopped without Leave is deleted.
 const serverRetention = time.Hour
 
 // Beat implements rotation.Registry.
 func (d *DB) Beat(ctx context.Context, server rotation.Server) error {
 	err := d.runWrite(ctx, func(write *gorm.DB) error {
-		said := map[string]any{
+		values := map[string]any{
 			"fingerprint":    server.Fingerprint,
 			"primary_key_id": int64(server.Primary),
 			"seen_at":        gorm.Expr(now(write)),
 		}
-		row := maps.Clone(said)
+		row := maps.Clone(values)
 		row["id"] = server.ID
 
 		return write.Model(&serverRow{}).Clauses(clause.OnConflict{
-			Columns: []clause.Column{{Name: "id"}}, DoUpdates: clause.Assignments(said),
+			Columns: []clause.Column{{Name: "id"}}, DoUpdates: clause.Assignments(values),
 		}).Create(row).Error
 	})
 	if err != nil {

@@ -31,7 +31,7 @@ type serviceURLRow struct {
 
 func (serviceURLRow) TableName() string { return "service_urls" }
 
-// foundService is a service as it is read, alone or beside what belongs to it.
+// foundService is a service as a query returns it, alone or joined.
 type foundService struct {
 	ID         string
 	Name       string
@@ -41,15 +41,15 @@ type foundService struct {
 	URLs       string `gorm:"column:urls"` // JSON
 }
 
-// serviceColumns name the columns of a service apart from what is read beside it. The return URLs come along, so that
-// one statement reads all.
+// serviceColumns names the columns of a joined service. It includes the return URLs, so that one statement reads
+// everything.
 func serviceColumns(tx *gorm.DB) string {
 	return "services.id AS partner_id, services.name AS partner_name, services.policy AS partner_policy, " +
 		"services.created_at AS partner_created_at, services.disabled_at AS partner_disabled_at, " +
 		jsonListSubquery(tx, "url", "url", "service_urls", "service_urls.service_id = services.id") + " AS partner_urls"
 }
 
-// serviceColumnList are the same in a hot statement, and into is where they go.
+// serviceColumnList is serviceColumns for a statement. scanTargets returns the destinations of its columns.
 const serviceColumnList = "services.id, services.name, services.policy, services.created_at, services.disabled_at, " +
 	"(SELECT LIST(url) FROM service_urls WHERE service_urls.service_id = services.id)"
 
@@ -57,7 +57,7 @@ func (f *foundService) scanTargets() []any {
 	return []any{&f.ID, &f.Name, &f.Policy, &f.CreatedAt, &f.DisabledAt, &f.URLs}
 }
 
-// listed is, in SQL, a column of the rows that a condition picks, as a JSON list in an order.
+// jsonListSubquery returns SQL for a column of the matching rows, as an ordered JSON list.
 func jsonListSubquery(tx *gorm.DB, column, order, table, where string) string {
 	return "(SELECT " + jsonAggregate(column, order, tx.Name() == "postgres") + " FROM " + table + " WHERE " + where + ")"
 }
@@ -78,11 +78,11 @@ func (f foundService) service() (partner.Service, error) {
 	return service, errors.Join(fromJSON(f.Policy, &service.Policy), fromJSON(f.URLs, &service.ReturnURLs))
 }
 
-// toJSON is for values that can always be encoded: policies and lists of words.
+// toJSON encodes values that always can be: policies and lists of strings.
 func toJSON(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {
-		panic("db: a value without JSON: " + err.Error())
+		panic("db: cannot encode a value as JSON: " + err.Error())
 	}
 
 	return string(text)
@@ -90,7 +90,7 @@ func toJSON(value any) string {
 
 func fromJSON(text string, into any) error { return json.Unmarshal([]byte(text), into) }
 
-// PutService implements partner.Store. Servers may do it at once: the row of the service makes them take turns.
+// PutService implements partner.Store. The lock on the service's row serializes concurrent servers.
 func (d *DB) PutService(ctx context.Context, service partner.Service) error {
 	err := d.inTransaction(ctx, func(tx *gorm.DB) error {
 		row := rowOf(service)
@@ -201,7 +201,7 @@ func (d *DB) services(ctx context.Context, where string, values ...any) ([]partn
 	return services, nil
 }
 
-// DisableService implements partner.Store. Only the first time is written down.
+// DisableService implements partner.Store. It records only the first call.
 func (d *DB) DisableService(ctx context.Context, id string, at time.Time, event keys.Event) error {
 	return d.inTransaction(ctx, func(tx *gorm.DB) error {
 		result := tx.Model(&serviceRow{}).Where("id = ? AND disabled_at IS NULL", id).

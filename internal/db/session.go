@@ -22,17 +22,18 @@ type sessionRow struct {
 
 func (sessionRow) TableName() string { return "sessions" }
 
-// deleteOldestSessions ends all but the newest sessions of a connection. A limit of both databases' kind stands for none.
+// deleteOldestSessions deletes all but the newest sessions of a connection. The large LIMIT means "no limit" in both
+// databases.
 const deleteOldestSessions = "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE connection_id = ? " +
 	"ORDER BY created_at DESC, token_hash LIMIT 1000000 OFFSET ?) RETURNING token_hash"
 
-// InsertSession implements session.Store. An account that was disconnected between its connect and here gets no
-// session: keys.ErrConnectRequired.
+// InsertSession implements session.Store. It returns keys.ErrConnectRequired when the account was disconnected after
+// its connect.
 func (d *DB) InsertSession(ctx context.Context, s session.Session, most int) (ended [][sha256.Size]byte, err error) {
 	err = d.transactForConnection(ctx, s.ConnectionID, func(u *unitOfWork) error {
 		tx := u.gorm()
-		// Held until the commit: a disconnect waits, and then finds the session; and another login of the account
-		// waits, so that both together keep to the bound.
+		// The lock is held until the commit: a disconnect waits, and then finds the session. Another login of the
+		// account waits too, so that both together keep to the bound.
 		row, err := lockConnection(tx, s.ConnectionID)
 		if err != nil {
 			return err

@@ -15,19 +15,19 @@ import (
 	"github.com/upstash-connect/bff/internal/writers"
 )
 
-// Knobs, each for a reason:
+// The parameters, and why each is set:
 //   - WAL: readers do not wait for the writer (https://www.sqlite.org/wal.html)
-//   - synchronous=FULL: in WAL mode NORMAL may lose the last commits at a power cut, and a commit here may be the only
-//     record of a developer key
+//   - synchronous=FULL: in WAL mode, NORMAL may lose the last commits at a power failure, and a commit here may be the
+//     only record of a developer key
 //   - secure_delete: a destroyed key leaves no bytes in freed pages
-//   - txlock=immediate: a transaction that reads and then writes fails at once with BUSY_SNAPSHOT, whatever busy_timeout
-//     says, unless it began as a writer (https://www.sqlite.org/isolation.html)
+//   - txlock=immediate: a transaction that reads and then writes fails immediately with BUSY_SNAPSHOT, regardless of
+//     busy_timeout, unless it began as a writer (https://www.sqlite.org/isolation.html)
 const pragmas = "?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_busy_timeout=5000" + secureDelete
 
-// walAutocheckpointPages is how many pages, of 4 KiB, the write-ahead log may have before a commit moves them into the database. By
-// default there are 1000: then writers that are in a hurry stop for that many times a second, and the same pages of
-// indexes are moved each time. Maintain moves them every half minute in any case. A connection that has to be made anew
-// has the default again, which costs speed alone.
+// walAutocheckpointPages is how many pages of 4 KiB the write-ahead log may have before a commit moves them into the
+// database. With the default of 1000, a busy writer pauses for a checkpoint many times a second, and moves the same
+// index pages each time. Maintain moves them every half minute anyway. A connection that the pool reopens has the
+// default again, which only costs speed.
 const walAutocheckpointPages = 8000
 
 func (d *DB) openSQLite(ctx context.Context, path string, options Options) (err error) {
@@ -40,8 +40,8 @@ func (d *DB) openSQLite(ctx context.Context, path string, options Options) (err 
 		return err
 	}
 
-	if said := writers.Warning(filepath.Dir(path)); said != "" && options.Logger != nil {
-		options.Logger.WarnContext(ctx, said)
+	if warning := writers.Warning(filepath.Dir(path)); warning != "" && options.Logger != nil {
+		options.Logger.WarnContext(ctx, warning)
 	}
 
 	if options.Exclusive {
@@ -67,7 +67,8 @@ func (d *DB) openSQLite(ctx context.Context, path string, options Options) (err 
 	}
 
 	if options.Exclusive {
-		// No other server lives, so nobody holds a lease: after a crash nobody has to wait for a dead one's to end.
+		// No other server runs, so no lease is held. After a crash, nobody has to wait for the leases of the crashed
+		// server.
 		if err := errors.Join(d.releaseMintLeases(ctx), d.releaseCreateLeases(ctx)); err != nil {
 			return err
 		}
@@ -86,7 +87,7 @@ func (d *DB) openReadOnly(path, more string) (err error) {
 	return err
 }
 
-// fileURI is a path as SQLite's URI (https://www.sqlite.org/uri.html).
+// fileURI returns a path as SQLite's URI (https://www.sqlite.org/uri.html).
 func fileURI(path string) string {
 	return "file:" + strings.NewReplacer("?", "%3f", "#", "%23", "%", "%25").Replace(path)
 }

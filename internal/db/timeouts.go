@@ -8,11 +8,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// bounds are settings of the server's for our statements: a replica that stopped in the middle of a transaction must
-// not hold its locks for ever. They are set by statements, never as start-up parameters, which poolers refuse.
+// timeouts are the server-side timeouts of our statements: a replica that stopped in the middle of a transaction must
+// not hold its locks forever. Statements set them, not start-up parameters, which poolers reject.
 type timeouts map[string]string
 
-// defaultTimeouts are in milliseconds. What the URL sets itself is left alone.
+// defaultTimeouts are in milliseconds. A value in the URL takes precedence.
 func defaultTimeouts() timeouts {
 	return timeouts{
 		"statement_timeout":                   "10000",
@@ -21,7 +21,7 @@ func defaultTimeouts() timeouts {
 	}
 }
 
-// timeoutsOf takes the bounds that the URL sets out of the start-up parameters, and adds the usual ones.
+// timeoutsOf removes the URL's timeouts from the start-up parameters and adds the defaults.
 func timeoutsOf(config *pgx.ConnConfig) timeouts {
 	set := defaultTimeouts()
 	for name := range set {
@@ -34,7 +34,7 @@ func timeoutsOf(config *pgx.ConnConfig) timeouts {
 	return set
 }
 
-// without is a copy in which some do not apply: they are off, whatever the role's own settings say.
+// disabled returns a copy with some timeouts off, regardless of the role's own settings.
 func (b timeouts) disabled(names ...string) timeouts {
 	other := maps.Clone(b)
 	for _, name := range names {
@@ -44,7 +44,7 @@ func (b timeouts) disabled(names ...string) timeouts {
 	return other
 }
 
-// local sets them for the transaction under way, and for nobody who has the server's session next.
+// setLocalSQL sets them for the current transaction only, not for the next client of the server's session.
 func (b timeouts) setLocalSQL() string {
 	var text strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(b)) {

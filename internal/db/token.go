@@ -24,7 +24,7 @@ func (d *DB) RememberToken(
 	values := []any{connectionID, digest[:], millis(expires)}
 
 	if len(events) == 0 {
-		_, err := d.execStatement(ctx, rememberToken, values...) // one statement, and so one journey
+		_, err := d.execStatement(ctx, rememberToken, values...) // one statement, so one round trip
 		return err
 	}
 

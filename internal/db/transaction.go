@@ -16,16 +16,17 @@ const (
 	firstPause  = 10 * time.Millisecond
 )
 
-// change runs work in one transaction. On Postgres the whole of it is run again when the server gave it up for the sake
-// of another, so work must set its results anew each time. *UnavailableError with Unknown when the connection was lost
-// where the commit may have landed.
+// inTransaction runs work in one transaction. On Postgres it runs work again when the server rolled the transaction
+// back in favor of another, so work must set its results anew each time. It returns *UnavailableError with Unknown when
+// the connection was lost and the commit may have happened.
 //
-// On SQLite it may share the commit with others' work (group): work must not take long, nor wait for anything else.
+// On SQLite the work may share its commit with others (groupCommit), so it must be quick and must not wait for anything
+// else.
 func (d *DB) inTransaction(ctx context.Context, work func(tx *gorm.DB) error) error {
 	return d.transact(ctx, func(u *unitOfWork) error { return work(u.gorm()) })
 }
 
-// transact is change for work that has hot statements.
+// transact is inTransaction for work that runs prepared statements.
 func (d *DB) transact(ctx context.Context, work func(u *unitOfWork) error) error {
 	if d.file {
 		return d.health.observe(asUnavailable(d.group.run(ctx, work)))
@@ -53,7 +54,7 @@ func (d *DB) transact(ctx context.Context, work func(u *unitOfWork) error) error
 	})
 }
 
-// bound sets the server's bounds for a transaction, where the session that has it is a pooler's.
+// setTimeouts sets the server-side timeouts of a transaction whose session belongs to a pooler.
 func (d *DB) setTimeouts(ctx context.Context, tx *sql.Tx) error {
 	if !d.pooler.detected.Load() {
 		return nil
@@ -63,7 +64,7 @@ func (d *DB) setTimeouts(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// inOwnTransaction is change for work that may take long: it shares its commit with nobody.
+// inOwnTransaction is inTransaction for slow work: it shares its commit with no other work.
 func (d *DB) inOwnTransaction(ctx context.Context, work func(tx *gorm.DB) error) error {
 	if !d.file {
 		return d.inTransaction(ctx, work)
@@ -72,7 +73,7 @@ func (d *DB) inOwnTransaction(ctx context.Context, work func(tx *gorm.DB) error)
 	return d.health.observe(asUnavailable(d.write.WithContext(ctx).Transaction(work)))
 }
 
-// set is change for work that is one statement, and so a transaction by itself.
+// runWrite is inTransaction for a single statement, which is its own transaction.
 func (d *DB) runWrite(ctx context.Context, work func(write *gorm.DB) error) error {
 	if d.file {
 		return d.inTransaction(ctx, work)
@@ -81,7 +82,7 @@ func (d *DB) runWrite(ctx context.Context, work func(write *gorm.DB) error) erro
 	return d.runWriteAlone(ctx, work)
 }
 
-// setAlone is set for a statement that may take long.
+// runWriteAlone is runWrite for a slow statement.
 func (d *DB) runWriteAlone(ctx context.Context, work func(write *gorm.DB) error) error {
 	if d.readOnly {
 		return &UnavailableError{Cause: errReadOnly}
@@ -92,14 +93,15 @@ func (d *DB) runWriteAlone(ctx context.Context, work func(write *gorm.DB) error)
 	)
 }
 
-// look runs work that reads with one statement. Reading again does no harm, so a lost connection is a reason too.
+// runRead runs work that reads with one statement. A repeated read is harmless, so it also retries after a lost
+// connection.
 func (d *DB) runRead(ctx context.Context, work func(read *gorm.DB) error) error {
 	return d.retry(ctx, isRetryableRead, func(ctx context.Context) error { return work(d.read.WithContext(ctx)) })
 }
 
 func isRetryableRead(err error) bool { return isRetryable(err) || isOpenConnectionLost(err) }
 
-// attempt runs work again while its error is a reason to, a few times at most, within the database's callTimeout.
+// retry runs work again while again accepts its error, for maxAttempts and the call timeout at most.
 func (d *DB) retry(ctx context.Context, again func(error) bool, work func(context.Context) error) error {
 	caller := ctx
 	if d.callTimeout > 0 {
@@ -123,15 +125,15 @@ func (d *DB) retry(ctx context.Context, again func(error) bool, work func(contex
 		select {
 		case <-ctx.Done():
 			return d.health.observe(asUnavailable(err))
-		case <-time.After(pause/2 + rand.N(pause)): //nolint:gosec // apart from each other, or they meet again
+		case <-time.After(pause/2 + rand.N(pause)): //nolint:gosec // random, or the transactions collide again
 		}
 		pause *= 2
 	}
 }
 
-// silent is for a server that has not answered in time, while its caller still waits.
+// timeoutError is the error of a server that did not respond in time while its caller still waits.
 func timeoutError(err error, callTimeout time.Duration) error {
 	var unavailable *UnavailableError
 	unknown := errors.As(err, &unavailable) && unavailable.Unknown
-	return &UnavailableError{Cause: fmt.Errorf("no answer in %s: %w", callTimeout, err), Unknown: unknown}
+	return &UnavailableError{Cause: fmt.Errorf("no response in %s: %w", callTimeout, err), Unknown: unknown}
 }

@@ -7,14 +7,15 @@ import (
 	"gorm.io/gorm"
 )
 
-// unit is one transaction under way. What requests run over and over, it runs as hot statements, the rest through GORM.
+// unitOfWork is one transaction in progress. It runs what requests use often as prepared statements, and the rest
+// through GORM.
 type unitOfWork struct {
 	ctx context.Context
 	d   *DB
 	tx  *sql.Tx
 }
 
-// gorm is the transaction as GORM has it.
+// gorm returns the transaction for use with GORM.
 func (u *unitOfWork) gorm() *gorm.DB {
 	tx := u.d.write.Session(&gorm.Session{Context: u.ctx, NewDB: true})
 	tx.Statement.ConnPool = u.tx
@@ -22,7 +23,7 @@ func (u *unitOfWork) gorm() *gorm.DB {
 	return tx
 }
 
-// exec runs a statement that changes rows, and returns how many it did.
+// exec runs a statement that changes rows, and returns how many it changed.
 func (u *unitOfWork) exec(s *statement, values ...any) (int64, error) {
 	result, err := u.d.writes.exec(u.ctx, u.tx, s, values)
 	if err != nil {
@@ -32,7 +33,7 @@ func (u *unitOfWork) exec(s *statement, values ...any) (int64, error) {
 	return result.RowsAffected()
 }
 
-// findOne runs a statement that finds one row at most, and reports whether it did.
+// findOne runs a statement that returns at most one row, and reports whether it did.
 func (u *unitOfWork) findOne(s *statement, scan func(row *sql.Rows) error, values ...any) (found bool, err error) {
 	rows, err := u.d.writes.queryTx(u.ctx, u.tx, s, values)
 	if err != nil {
@@ -50,17 +51,17 @@ func (u *unitOfWork) findOne(s *statement, scan func(row *sql.Rows) error, value
 	return found, err
 }
 
-// translate makes GORM's errors of those of the databases for what their constraints refuse.
+// translate maps the databases' constraint violations to GORM's errors.
 func (d *DB) translate(err error) error {
-	if translator, able := d.write.Dialector.(gorm.ErrorTranslator); able {
+	if translator, ok := d.write.Dialector.(gorm.ErrorTranslator); ok {
 		return translator.Translate(err)
 	}
 
 	return err
 }
 
-// put is transact for a single hot statement that changes rows. On Postgres it is a transaction by itself, and so one
-// journey to the server.
+// execStatement is transact for a single prepared statement that changes rows. On Postgres that is its own transaction,
+// and so one round trip to the server.
 func (d *DB) execStatement(ctx context.Context, s *statement, values ...any) (changed int64, err error) {
 	if d.file {
 		err = d.transact(ctx, func(u *unitOfWork) (err error) {

@@ -18,7 +18,7 @@ const (
 	postgresURL
 )
 
-// kindOf tells what a URL names, and the path of a SQLite file.
+// classifyURL returns the kind of a database URL, and the path of a SQLite file.
 func classifyURL(address string) (urlKind, string) {
 	if path, ok := strings.CutPrefix(address, "sqlite://"); ok && path != "" && !databaseurl.Parameterised(path) {
 		return sqliteURL, path
@@ -31,10 +31,10 @@ func classifyURL(address string) (urlKind, string) {
 	return unknownURL, ""
 }
 
-// errURL says how a URL must look. It quotes nothing of the one that was given.
+// errURL describes a valid URL. It quotes nothing of the invalid one.
 var errURL = errors.New("the database URL is neither sqlite://PATH nor postgres://USER:PASSWORD@HOST:PORT/NAME")
 
-// CheckURL finds out whether Open could use the URL, without reaching for the database. No error of it holds a
+// CheckURL checks whether Open could use the URL, without connecting to the database. Its errors never contain a
 // password.
 func CheckURL(address string) error {
 	kind, _ := classifyURL(address)
@@ -49,8 +49,8 @@ func CheckURL(address string) error {
 	return errURL
 }
 
-// withDefaultSSLMode asks for a checked certificate beyond this machine, unless the URL says otherwise. pgx's own default,
-// "prefer", falls back to plain text for whoever answers so.
+// withDefaultSSLMode requires a verified certificate, except on localhost or when the URL sets sslmode. pgx's own
+// default, "prefer", falls back to plain text if the server asks for it.
 func withDefaultSSLMode(address string) (string, error) {
 	parsed, err := databaseurl.Parse(address)
 	if err != nil {
@@ -67,7 +67,7 @@ func withDefaultSSLMode(address string) (string, error) {
 		query.Set("sslmode", "verify-full")
 	}
 
-	// As it was read here, whatever pgx makes of what was written; to it, a + is a plus sign and no space.
+	// Encode what was parsed here, so that pgx reads the same values. To pgx, a + is a plus sign, not a space.
 	parsed.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
 
 	return parsed.String(), nil
@@ -77,7 +77,7 @@ func isLocalHost(host string) bool {
 	return host == "" || strings.HasPrefix(host, "/") || loopback.Host(host)
 }
 
-// hasExecMode reports whether the URL says how statements are sent.
+// hasExecMode reports whether the URL sets how statements are sent.
 func hasExecMode(address string) bool {
 	parsed, err := url.Parse(address)
 	return err == nil && parsed.Query().Has(execMode)

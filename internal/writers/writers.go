@@ -28,12 +28,12 @@ func Warning(directory string) string {
 	case mode&otherWrites != 0:
 		who = "every user of this machine"
 	case mode&groupWrites != 0 && !ownGroup(info):
-		who = "a group that is not ours"
+		who = "a group that bff is not in"
 	default:
 		return ""
 	}
 
 	return fmt.Sprintf(
-		"%s may write into %s (mode %04o), and so replace what is kept there: run chmod go-w on it", who, directory, mode,
+		"%s can write to %s (mode %04o) and replace the files there: run chmod go-w on it", who, directory, mode,
 	)
 }

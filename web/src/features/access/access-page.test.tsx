@@ -224,7 +224,7 @@ test("an event about a database leads to it, and no other does", async () => {
 });
 
 test("what was repeated is one line that says how often, and leads nowhere when it is about several", async () => {
-  const more = "more than 32 within an hour: of these, the number alone is kept";
+  const more = "more than 32 within an hour: only their number is recorded";
   events = [
     connectionEvent({
       action: "credentials_revealed",
