@@ -14,7 +14,7 @@ import (
 
 // Keys of creates are kept for a day, and none is forgotten early: then it could make a second database. So there is a
 // bound to how many an account may have.
-func TestCreatesThatAreKeptHaveABound(t *testing.T) {
+func TestStoredCreatesOfAnAccountAreLimited(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		d, _ := openSQLiteForTest(t)
 		testCreatesKept(t, d, "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?) SELECT n FROM n")
@@ -26,7 +26,7 @@ func TestCreatesThatAreKeptHaveABound(t *testing.T) {
 }
 
 // What a service makes under its grant leaves room for the user, and for other services.
-func TestAGrantHasAShareOfTheCreatesThatAreKept(t *testing.T) {
+func TestStoredCreatesOfAGrantAreLimited(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		d, _ := openSQLiteForTest(t)
 		testCreatesKeptOfGrant(t, d,

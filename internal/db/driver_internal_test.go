@@ -10,7 +10,7 @@ import (
 
 // What is refused is told by GORM's words, whichever driver said it, and a fault of the file is one of storage. The
 // suite holds both drivers to it: CGO_ENABLED=0 go test ./internal/db.
-func TestRefusalsHaveOneName(t *testing.T) {
+func TestConstraintErrorsAreTheSameForBothDrivers(t *testing.T) {
 	database, err := Open(t.Context(), Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "bff.db")})
 	if err != nil {
 		t.Fatal(err)

@@ -133,22 +133,22 @@ func TestErasedUserLeavesNoBytes(t *testing.T) {
 }
 
 // The audit log lets events be blanked once their connection is erased. Everything else is still refused.
-func TestOnlyEventsOfTheErasedAreBlanked(t *testing.T) {
+func TestOnlyEventsOfErasedConnectionsAreBlanked(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		database, _ := openSQLiteForTest(t)
-		testOnlyEventsOfTheErasedAreBlanked(t, database, "")
+		testOnlyEventsOfErasedConnectionsAreBlanked(t, database, "")
 	})
 	t.Run("Postgres", func(t *testing.T) {
 		database, _ := openPostgresForTest(t)
-		testOnlyEventsOfTheErasedAreBlanked(t, database, "")
+		testOnlyEventsOfErasedConnectionsAreBlanked(t, database, "")
 	})
 	t.Run("Postgres, as a replica", func(t *testing.T) {
 		database, _ := openPostgresForTest(t)
-		testOnlyEventsOfTheErasedAreBlanked(t, database, "SET LOCAL session_replication_role = replica")
+		testOnlyEventsOfErasedConnectionsAreBlanked(t, database, "SET LOCAL session_replication_role = replica")
 	})
 }
 
-func testOnlyEventsOfTheErasedAreBlanked(t *testing.T, d *DB, first string) {
+func testOnlyEventsOfErasedConnectionsAreBlanked(t *testing.T, d *DB, first string) {
 	t.Helper()
 
 	account := keys.Account{Issuer: "i", Subject: "s"}

@@ -85,7 +85,7 @@ func TestSecondServerOnSQLiteIsRejected(t *testing.T) {
 	open(t, db.Options{URL: url, Exclusive: true})
 }
 
-func TestReadOnlyOpensNothingThatIsNotThere(t *testing.T) {
+func TestReadOnlyOpenCreatesNoFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "none.db")
 	if _, err := db.Open(
 		t.Context(),
@@ -101,7 +101,7 @@ func TestReadOnlyOpensNothingThatIsNotThere(t *testing.T) {
 	}
 }
 
-func TestOpenRefusesWhatIsNoDatabase(t *testing.T) {
+func TestOpenRejectsFilesThatAreNotDatabases(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notes.txt")
 	if err := os.WriteFile(path, []byte(strings.Repeat("shopping list\n", 1000)), 0o600); err != nil {
 		t.Fatal(err)
@@ -158,7 +158,7 @@ func driverName() string {
 }
 
 // Whatever stands where the database was to be, and is not ours, keeps its mode and its content, and gets no company.
-func TestWhatIsNotOursIsLeftAsItIs(t *testing.T) {
+func TestForeignFilesAreLeftUnchanged(t *testing.T) {
 	foreign := func(tables ...string) func(t *testing.T, path string) {
 		return func(t *testing.T, path string) {
 			t.Helper()
@@ -294,7 +294,7 @@ func listed(t *testing.T, dir string) (names []string) {
 }
 
 // Our own database is ours wherever a link leads to it from, and an empty file waits for us.
-func TestOursIsFoundByALink(t *testing.T) {
+func TestLinkToOurDatabaseIsFollowed(t *testing.T) {
 	dir := t.TempDir()
 	path, name := filepath.Join(dir, "real.db"), filepath.Join(dir, "bff.db")
 	connectOne(t, open(t, db.Options{URL: "sqlite://" + path}), "1")
@@ -316,7 +316,7 @@ func TestOursIsFoundByALink(t *testing.T) {
 }
 
 // What was meant as a parameter becomes no part of a file's name.
-func TestParametersMakeNoFile(t *testing.T) {
+func TestURLParametersCreateNoFile(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := db.Open(
 		t.Context(), db.Options{URL: "sqlite://" + filepath.Join(dir, "bff.db") + "?_busy_timeout=5000"},
@@ -329,7 +329,7 @@ func TestParametersMakeNoFile(t *testing.T) {
 	}
 }
 
-func TestDirectoryThatOthersWriteIsWarnedOf(t *testing.T) {
+func TestDirectoryWritableByOthersIsWarnedAbout(t *testing.T) {
 	dir := t.TempDir()
 	var said bytes.Buffer
 

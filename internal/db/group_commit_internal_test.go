@@ -227,7 +227,7 @@ func TestGroupCommitFails(t *testing.T) {
 }
 
 // SQLite may undo the whole transaction for the fault of one work. The others are run again.
-func TestGroupUndoneAsAWhole(t *testing.T) {
+func TestGroupCommitRerunsAfterRollback(t *testing.T) {
 	c := startCrowd(t)
 	errs := make([]error, 10)
 
@@ -254,7 +254,7 @@ func TestGroupUndoneAsAWhole(t *testing.T) {
 }
 
 // Whoever has left when the turn comes is not served.
-func TestGroupPassesByWhoHasLeft(t *testing.T) {
+func TestGroupCommitSkipsCancelledCallers(t *testing.T) {
 	gone, leave := context.WithCancel(t.Context())
 	leave()
 
@@ -267,7 +267,7 @@ func TestGroupPassesByWhoHasLeft(t *testing.T) {
 }
 
 // A leader that leaves before the connection is free hands over to who comes next.
-func TestGroupLeaderLeaves(t *testing.T) {
+func TestGroupCommitLeaderCancels(t *testing.T) {
 	c := startCrowd(t)
 	gone, leave := context.WithCancel(t.Context())
 	var first, second error
@@ -285,7 +285,7 @@ func TestGroupLeaderLeaves(t *testing.T) {
 }
 
 // A work whose goroutine is ended in the middle, as t.FailNow does, leaves nobody waiting.
-func TestGroupLeaderIsCutShort(t *testing.T) {
+func TestGroupCommitLeaderExits(t *testing.T) {
 	c := startCrowd(t)
 	var second error
 
@@ -300,7 +300,7 @@ func TestGroupLeaderIsCutShort(t *testing.T) {
 }
 
 // One batch has a bound: who comes after it need not wait for it to end by itself.
-func TestGroupIsBounded(t *testing.T) {
+func TestGroupCommitSizeIsBounded(t *testing.T) {
 	c := startCrowd(t)
 	for n := range maxGroupSize + 10 {
 		c.add(t.Context(), t, fmt.Sprint("work ", n), nothingMore, func(err error) {

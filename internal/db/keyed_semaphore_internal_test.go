@@ -11,7 +11,7 @@ import (
 )
 
 // Many logins of one account wait for its row. They leave the pool's connections to the other accounts.
-func TestOneAccountDoesNotHoldThePool(t *testing.T) {
+func TestOneAccountCannotExhaustThePool(t *testing.T) {
 	d, _ := openPostgresForTest(t)
 	ids := map[string]string{}
 
@@ -96,7 +96,7 @@ func TestOneAccountDoesNotHoldThePool(t *testing.T) {
 }
 
 // Who waits too long for a turn is told, and readiness does not suffer from it.
-func TestATurnThatDoesNotComeIsStorage(t *testing.T) {
+func TestSlotTimeoutIsReportedAsUnavailable(t *testing.T) {
 	d, _ := openPostgresForTest(t)
 	d.callTimeout = 50 * time.Millisecond
 

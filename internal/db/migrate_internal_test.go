@@ -103,7 +103,7 @@ const lockRequests = "SELECT count(*) FROM pg_stat_activity " +
 
 // An audit log may have millions of events. While a server that starts builds an index on it, those that run write
 // events, and others that start wait without being waited for. What a server left that was killed meanwhile is dropped.
-func TestAnIndexOfALargeLogIsBuiltBesideTheWriters(t *testing.T) {
+func TestAuditIndexIsBuiltWithoutBlockingWriters(t *testing.T) {
 	d, address := openPostgresForTest(t)
 	event := keys.Event{At: time.Now(), Action: keys.ActionMinted, Detail: "alike"}
 

@@ -17,7 +17,7 @@ import (
 
 // Reached directly, statements are prepared and sessions bounded; behind a pooler, in either mode, nothing of ours
 // stays in a session, and a transaction is bounded all the same.
-func TestPoolersAreRecognised(t *testing.T) {
+func TestPoolersAreDetected(t *testing.T) {
 	for mode, pooled := range map[string]bool{"": false, "session": true, "transaction": true} {
 		t.Run("mode "+mode, func(t *testing.T) {
 			direct := pgtest.URL(t)
@@ -77,7 +77,7 @@ func TestPoolersAreRecognised(t *testing.T) {
 }
 
 // Servers that start at once behind a pooler take turns as well, also with one that is reached directly.
-func TestServersTakeTurnsBehindAPooler(t *testing.T) {
+func TestMigrationsAreSerializedBehindAPooler(t *testing.T) {
 	direct := pgtest.URL(t)
 	pooler := pgtest.NewPooler(t, direct, "transaction")
 
@@ -105,7 +105,7 @@ func TestServersTakeTurnsBehindAPooler(t *testing.T) {
 }
 
 // A server that another is migrating beside waits, and no longer than its caller does.
-func TestTurnToMigrateIsWaitedFor(t *testing.T) {
+func TestMigrationLockIsWaitedFor(t *testing.T) {
 	d, _ := openPostgresForTest(t)
 
 	turn, err := lockMigration(t.Context(), d.writes.pool)
@@ -138,7 +138,7 @@ func TestTurnToMigrateIsWaitedFor(t *testing.T) {
 }
 
 // Whatever a database or a library of it says is storage that is not to be had; what our own code concludes is not.
-func TestEveryErrorOfADatabaseIsStorage(t *testing.T) {
+func TestEveryDatabaseErrorIsUnavailable(t *testing.T) {
 	for _, code := range []string{"42P05", "26000", "42P01", "42501", "57014", "22021", "23514", "P0001", "3D000", "XX000"} {
 		if err := asUnavailable(fmt.Errorf("find: %w", &pgconn.PgError{Code: code})); !isUnavailable(err) {
 			t.Errorf("%s: got %v, want UnavailableError", code, err)
@@ -175,7 +175,7 @@ func isUnavailable(err error) bool {
 
 // Faults are remembered for a while, unless the calls that go well are many more. What one caller can bring about alone
 // does not count.
-func TestFaultsAreRemembered(t *testing.T) {
+func TestRecentFailuresAffectReadiness(t *testing.T) {
 	at := time.Now()
 	h := &health{now: func() time.Time { return at }}
 	fault := func(code string) error { return &UnavailableError{Cause: &pgconn.PgError{Code: code}} }

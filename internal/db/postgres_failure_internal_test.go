@@ -45,7 +45,7 @@ func execute(t *testing.T, database *DB, statement string, values ...any) {
 
 // The connection is lost while a minted key is committed. Whether the commit landed is read again, not assumed: one key
 // is made, and it is the one that is stored.
-func TestCommitThatIsCutIsReadAgain(t *testing.T) {
+func TestCutCommitIsVerifiedByReading(t *testing.T) {
 	for name, lands := range map[string]bool{"it landed": true, "it did not": false} {
 		t.Run(name, func(t *testing.T) {
 			direct, address := openPostgresForTest(t)
@@ -84,7 +84,7 @@ func (c *cutting) CreateKey(ctx context.Context, account string, token secret.Te
 }
 
 // What may have been done is told apart from what failed.
-func TestLostAnswerToAChangeIsUnknown(t *testing.T) {
+func TestLostResponseToAChangeIsUnknown(t *testing.T) {
 	changes := map[string]struct {
 		at     func([]byte) bool
 		change func(context.Context, *DB, proxy.CreateRecord) error
@@ -165,7 +165,7 @@ func TestLostAnswerToAChangeIsUnknown(t *testing.T) {
 }
 
 // A read whose connection was ended by the server is made again on another.
-func TestReadsOutliveKilledConnections(t *testing.T) {
+func TestReadsSurviveKilledConnections(t *testing.T) {
 	database, address := openPostgresForTest(t)
 
 	killer := openAt(t, address)
@@ -192,7 +192,7 @@ func TestReadsOutliveKilledConnections(t *testing.T) {
 }
 
 // Two transactions that wait for one another: the server gives one up, and it is run again.
-func TestDeadlockIsRunAgain(t *testing.T) {
+func TestDeadlockIsRetried(t *testing.T) {
 	database, _ := openPostgresForTest(t)
 	for _, id := range []string{"a", "b"} {
 		account := keys.Account{Issuer: "https://issuer.example/", Subject: id}
@@ -242,7 +242,7 @@ func TestDeadlockIsRunAgain(t *testing.T) {
 }
 
 // What cannot be put in order is run again, whole, and not for ever.
-func TestSerializationFailureIsRunAgainAFewTimes(t *testing.T) {
+func TestSerializationFailureIsRetriedAFewTimes(t *testing.T) {
 	database, _ := openPostgresForTest(t)
 	const fail = "DO $$ BEGIN RAISE EXCEPTION 'out of order' USING ERRCODE = '40001'; END $$"
 	runs := 0
@@ -276,7 +276,7 @@ func TestSerializationFailureIsRunAgainAFewTimes(t *testing.T) {
 }
 
 // A server that does not answer keeps nobody for ever, although the network is well.
-func TestSilentServerIsGivenUp(t *testing.T) {
+func TestUnresponsivePostgresTimesOut(t *testing.T) {
 	other, address := openPostgresForTest(t)
 
 	database := openAt(t, address+"?lock_timeout=0&statement_timeout=0") // the server does not mind
@@ -312,7 +312,7 @@ func TestSilentServerIsGivenUp(t *testing.T) {
 }
 
 // A replica of the version before goes on while a newer one changes a table.
-func TestStatementsOutliveAMigration(t *testing.T) {
+func TestQueriesSurviveAMigration(t *testing.T) {
 	database, address := openPostgresForTest(t)
 	if _, err := database.EnsureConnection(t.Context(), aLogin().Account, "con_1", time.Now()); err != nil {
 		t.Fatal(err)

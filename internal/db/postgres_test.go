@@ -39,7 +39,7 @@ func isUnavailable(err error) bool {
 
 // The server goes away and comes back: meanwhile every call is refused as unavailable, afterwards all go on by
 // themselves.
-func TestServerThatRestarts(t *testing.T) {
+func TestCallsRecoverAfterPostgresRestarts(t *testing.T) {
 	cluster := pgtest.New(t)
 	database := open(t, db.Options{URL: cluster.Database(t)})
 	connectOne(t, database, "1")
@@ -79,7 +79,7 @@ func TestServerThatRestarts(t *testing.T) {
 }
 
 // A standby, or a primary that was told to take no more, reads well and is not ready all the same.
-func TestServerThatTakesNoWrites(t *testing.T) {
+func TestReadOnlyPostgresIsNotReady(t *testing.T) {
 	address := pgtest.URL(t)
 	connectOne(t, open(t, db.Options{URL: address}), "1")
 
@@ -107,7 +107,7 @@ func TestServerThatTakesNoWrites(t *testing.T) {
 	}
 }
 
-func TestReadOnlyLooksAtPostgresAndChangesNothing(t *testing.T) {
+func TestReadOnlyOpenDoesNotChangePostgres(t *testing.T) {
 	address := pgtest.URL(t)
 	if _, err := db.Open(
 		t.Context(), db.Options{URL: address, ReadOnly: true},
@@ -167,7 +167,7 @@ func TestAuditEventsInPostgresCannotBeChanged(t *testing.T) {
 }
 
 // The leases of a replica that is gone end by their time alone: the next to start cannot know who else lives.
-func TestReplicaThatStartsEndsNoLease(t *testing.T) {
+func TestStartingReplicaEndsNoLease(t *testing.T) {
 	address := pgtest.URL(t)
 	first := open(t, db.Options{URL: address, Exclusive: true})
 	connectOne(t, first, "1")

@@ -48,7 +48,7 @@ func seedSession(t *testing.T, d *DB) (lookUp func() error) {
 
 // A newer server that starts beside this one changes the schema while our statements are compiled. Postgres refuses a
 // plan whose result has another type now; asked again, it makes a new one.
-func TestCompiledStatementsOutliveAMigration(t *testing.T) {
+func TestPreparedStatementsSurviveAMigration(t *testing.T) {
 	change := []string{
 		"ALTER TABLE connections ADD COLUMN later TEXT NOT NULL DEFAULT 'x'",
 		"ALTER TABLE sessions ADD COLUMN later TEXT NOT NULL DEFAULT 'x'",
@@ -109,7 +109,7 @@ func TestPreparedStatementsCanBeSwitchedOff(t *testing.T) {
 }
 
 // Who has left is not served, and what is compiled for others stays in use.
-func TestLookUpAfterItsCallerLeft(t *testing.T) {
+func TestCancelledLookUpLeavesStatementsUsable(t *testing.T) {
 	d, _ := openSQLiteForTest(t)
 	lookUp := seedSession(t, d)
 	gone, leave := context.WithCancel(t.Context())

@@ -11,7 +11,7 @@ import (
 // With a million accounts nothing that serving does may read a whole table: each statement finds its rows by an index,
 // as the database itself says. An index may be read from its end on by what stops after a few rows, and as a whole by
 // what counts.
-func TestNothingReadsAWholeTable(t *testing.T) {
+func TestEveryQueryUsesAnIndex(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		d, _ := openSQLiteForTest(t)
 		var seen statements

@@ -14,7 +14,7 @@ import (
 )
 
 // What is active is in doubt after MarkSuspect, nothing else changes, no session lives, and every edge is written down.
-func TestDistrust(t *testing.T) {
+func TestMarkSuspectChangesOnlyActiveConnections(t *testing.T) {
 	for name, url := range map[string]func(testing.TB) string{
 		"SQLite":   func(testing.TB) string { return "" }, // of its own
 		"Postgres": pgtest.URL,

@@ -10,7 +10,7 @@ import (
 
 // How long audit events are kept is a setting that the triggers obey: what is older goes, and nobody can delete what is
 // younger, whatever the setting was before.
-func TestAuditRetentionIsASetting(t *testing.T) {
+func TestAuditRetentionIsConfigurable(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		d, _ := openSQLiteForTest(t)
 		testRetention(t, d)
@@ -73,7 +73,7 @@ func testRetention(t *testing.T, d *DB) {
 }
 
 // What has become old enough this very millisecond goes: the trigger and the statement that deletes read one clock.
-func TestAnEventGoesInTheMomentThatItIsOldEnough(t *testing.T) {
+func TestEventIsDeletedWhenItsRetentionEnds(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		d, _ := openSQLiteForTest(t)
 		testJustOldEnough(t, d)

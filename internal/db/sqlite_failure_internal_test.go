@@ -94,7 +94,7 @@ func aLogin() keys.Login {
 }
 
 // The last line of the mint kill matrix: what cannot be written down is not asked for.
-func TestKillMatrixDiskFullOrReadOnlyIsRefusedBeforeTheCall(t *testing.T) {
+func TestKillMatrixNoKeyIsMintedWhileTheDiskIsFullOrReadOnly(t *testing.T) {
 	tests := map[string]struct {
 		fail func(*testing.T, *DB)
 		heal string
@@ -149,7 +149,7 @@ func TestKillMatrixDiskFullOrReadOnlyIsRefusedBeforeTheCall(t *testing.T) {
 }
 
 // The disk fills up while the call is under way: the key is kept in memory until there is room.
-func TestDiskFullAfterTheCallKeepsTheKey(t *testing.T) {
+func TestKeyIsRetainedWhenTheDiskFillsUpAfterTheCall(t *testing.T) {
 	database, _ := openSQLiteForTest(t)
 	upstream := &full{database: database, t: t}
 	custodian := newCustodian(t, database, upstream)
@@ -226,7 +226,7 @@ func TestI14CorruptPageFailsClosed(t *testing.T) {
 	}
 }
 
-func TestKnobsAreSetOnEveryConnection(t *testing.T) {
+func TestPragmasAreSetOnEveryConnection(t *testing.T) {
 	database, _ := openSQLiteForTest(t)
 	for name, want := range map[string]string{
 		"journal_mode": "wal", "synchronous": "2", "secure_delete": "1", "foreign_keys": "1", "busy_timeout": "5000",

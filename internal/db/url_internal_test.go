@@ -3,7 +3,7 @@ package db
 import "testing"
 
 // Beyond this machine a certificate is checked, unless the URL says that it need not be.
-func TestPostgresBeyondThisMachineIsReachedByTLS(t *testing.T) {
+func TestRemotePostgresRequiresTLS(t *testing.T) {
 	tests := map[string]struct {
 		address string
 		checked bool // with the server's name
@@ -45,7 +45,7 @@ func TestPostgresBeyondThisMachineIsReachedByTLS(t *testing.T) {
 
 // A checked certificate that is asked for changes nothing of the rest: a space, encoded as %20, must not become a plus
 // sign, which pgx takes as it stands.
-func TestParametersStayAsTheyAreWritten(t *testing.T) {
+func TestURLParametersAreUnchanged(t *testing.T) {
 	for _, how := range []string{"", "&sslmode=verify-full"} {
 		config, err := postgresConfig(
 			"postgres://db.example.com/x?password=a%20b%2Bc+d==&options=-c%20geqo=off&application_name=%26" + how,
@@ -62,7 +62,7 @@ func TestParametersStayAsTheyAreWritten(t *testing.T) {
 }
 
 // Where the user ends and the host begins is read alike by whoever checks a URL and by whoever dials.
-func TestHostIsNoPartOfThePassword(t *testing.T) {
+func TestAmbiguousURLHostIsRejected(t *testing.T) {
 	for _, address := range []string{
 		"postgres://bff:p@ss@db.example.com/x", "postgres://bff:p@ss@localhost/x",
 		"postgres://bff:p@ss@db.example.com/x?sslmode=require",
@@ -78,7 +78,7 @@ func TestHostIsNoPartOfThePassword(t *testing.T) {
 	}
 }
 
-func TestBoundsAreSetUnlessTheURLSetsThem(t *testing.T) {
+func TestDefaultTimeoutsApplyUnlessTheURLSetsThem(t *testing.T) {
 	database, address := openPostgresForTest(t)
 
 	get := func(d *DB, name string) (value string) {

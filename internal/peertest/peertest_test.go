@@ -18,13 +18,13 @@ func (r *recorder) Skipf(string, ...any) { r.skipped = true }
 
 func (r *recorder) Fatalf(string, ...any) { r.failed = true }
 
-func TestAProgramThatIsThereIsFound(t *testing.T) {
+func TestInstalledProgramIsFound(t *testing.T) {
 	if path := peertest.Program(t, "go", "golang"); !strings.HasSuffix(path, "go") {
 		t.Errorf("go was found at %q", path)
 	}
 }
 
-func TestAMissingProgramSkipsOrFailsAsTheVariableSays(t *testing.T) {
+func TestMissingProgramSkipsOrFailsByVariable(t *testing.T) {
 	t.Setenv("TEST_PEERS_REQUIRED", "")
 
 	optional := &recorder{TB: t}

@@ -11,7 +11,7 @@ import (
 	"github.com/upstash-connect/bff/internal/pgtest"
 )
 
-func TestDatabasesAreApart(t *testing.T) {
+func TestDatabasesAreSeparate(t *testing.T) {
 	first, second := pgtest.URL(t), pgtest.URL(t)
 	for _, address := range []string{first, second} {
 		database, err := sql.Open("pgx", address)
@@ -109,7 +109,7 @@ func answers(t *testing.T, address string) bool {
 }
 
 // A server that could not have its port says so at once, and is not waited for.
-func TestTakenPortIsSaid(t *testing.T) {
+func TestTakenPortFailsImmediately(t *testing.T) {
 	cluster := pgtest.New(t)
 
 	other := pgtest.New(t)

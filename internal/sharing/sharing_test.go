@@ -135,7 +135,7 @@ func copyProgram(t *testing.T, to string) {
 }
 
 // What is made is its owner's alone, but where group 0 is what let the owner in.
-func TestGroupMayUseFilesWhereTheGroupLetUsIn(t *testing.T) {
+func TestFilesAreSharedOnlyInGroupZeroDirectories(t *testing.T) {
 	const (
 		alone  = "700 600"
 		shared = "770 660"
@@ -198,7 +198,7 @@ func TestGroupMayUseFilesWhereTheGroupLetUsIn(t *testing.T) {
 }
 
 // A database of before that its owner alone could read stays so in a directory of a team.
-func TestFilesOfBeforeAreNotOpenedToATeam(t *testing.T) {
+func TestExistingFilesAreNotOpenedToATeam(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "dir")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
@@ -230,7 +230,7 @@ func TestFilesOfBeforeAreNotOpenedToATeam(t *testing.T) {
 }
 
 // The next user goes on with what another one of the group left, and with nothing that lets others in.
-func TestAnotherUsersFilesAreLeftAsTheyAre(t *testing.T) {
+func TestAnotherUsersFilesAreUnchanged(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "dir")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)

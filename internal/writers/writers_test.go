@@ -8,7 +8,7 @@ import (
 	"github.com/upstash-connect/bff/internal/writers"
 )
 
-func TestDirectoriesThatOthersWriteAreNamed(t *testing.T) {
+func TestDirectoriesWritableByOthersAreReported(t *testing.T) {
 	directory := t.TempDir()
 	for mode, want := range map[os.FileMode]string{
 		0o700: "", 0o755: "", 0o770: "", 0o777: "every user", 0o1777: "every user", 0o702: "every user",
