@@ -13,9 +13,9 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// BenchmarkCreateRecord is what remembering a create costs: three commits for a new one, its audit event in the last,
-// and a look-up for a replay. On Postgres they are commits of a server whose disk does not sync (internal/pgtest): its
-// round trips are what is seen.
+// BenchmarkCreateRecord measures the storage of a create: three commits for a new one, with its audit event in the
+// last, and a lookup for a replay. The Postgres of internal/pgtest does not sync to disk, so its results show round
+// trips.
 func BenchmarkCreateRecord(b *testing.B) {
 	onBoth(b, func(b *testing.B, d *DB) {
 		b.Helper()
@@ -67,7 +67,7 @@ func BenchmarkCreateRecord(b *testing.B) {
 	})
 }
 
-// benchCreate is the nth create, of one of a hundred accounts.
+// benchCreate returns the nth create, of one of a hundred accounts.
 func benchCreate(n int64) proxy.CreateRecord {
 	hash := sha256.Sum256(fmt.Appendf(nil, "key-%d", n))
 

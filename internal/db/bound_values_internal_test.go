@@ -17,7 +17,7 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// statements notes the SQL of everything that is run, as the driver gets it: with placeholders where values are bound.
+// statements records the SQL of every statement as the driver gets it: with placeholders for bound values.
 type statements struct {
 	mu     sync.Mutex
 	sql    []string
@@ -60,7 +60,7 @@ func (s *statements) watchPool(t *testing.T, database *gorm.DB) {
 	}
 }
 
-// No value of anybody's is ever part of a statement: each is bound, so that it cannot be read as SQL.
+// Every value is bound. None is part of a statement, where it could be read as SQL.
 //
 // Threat model: P21.
 func TestSQLValuesAreBound(t *testing.T) {
@@ -88,7 +88,7 @@ func testValuesAreBound(t *testing.T, d *DB, placeholder string) {
 	}
 
 	if len(seen.sql) < 25 {
-		t.Fatalf("only %d statements were seen", len(seen.sql))
+		t.Fatalf("only %d statements were recorded", len(seen.sql))
 	}
 
 	bound := 0
@@ -107,7 +107,7 @@ func testValuesAreBound(t *testing.T, d *DB, placeholder string) {
 	}
 }
 
-// exerciseAll does everything that serving does with a database, for an account whose every word is the same.
+// exerciseAll calls everything that a server calls on a database, for an account whose every string is canary.
 func exerciseAll(t *testing.T, d *DB, canary string) {
 	t.Helper()
 	ctx, at := t.Context(), time.Now()
@@ -203,7 +203,7 @@ func exerciseAll(t *testing.T, d *DB, canary string) {
 	must(err)
 
 	if found.ID != canary {
-		t.Errorf("got connection %q, want the canary's: the words did not arrive as words", found.ID)
+		t.Errorf("got connection %q, want the canary's: the values did not arrive unchanged", found.ID)
 	}
 	must(d.EraseConnection(ctx, canary, keys.Event{At: at, Action: keys.Action(canary), ConnectionID: canary}))
 }

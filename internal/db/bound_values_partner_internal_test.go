@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// exercisePartner does everything that services do with a database, on the connection of exerciseAll.
+// exercisePartner calls everything that services cause, on the connection of exerciseAll.
 func exercisePartner(t *testing.T, d *DB, canary string, at time.Time) {
 	t.Helper()
 	ctx := t.Context()
@@ -21,23 +21,23 @@ func exercisePartner(t *testing.T, d *DB, canary string, at time.Time) {
 			t.Fatal(err)
 		}
 	}
-	said := keys.Event{At: at, Action: keys.Action(canary), Detail: canary, Actor: keys.Actor{
+	event := keys.Event{At: at, Action: keys.Action(canary), Detail: canary, Actor: keys.Actor{
 		Kind: keys.ActorKind(canary), ID: canary, RequestID: canary, Address: canary,
 	}}
 	policy := partner.Policy{Scopes: []string{canary}, Regions: []string{canary}, MaxDatabases: 5, MaxBudget: 5}
 	service := partner.Service{ID: canary, Name: canary, Policy: policy, ReturnURLs: []string{canary}, CreatedAt: at}
-	must(d.InsertService(ctx, service, said))
+	must(d.InsertService(ctx, service, event))
 	must(d.PutService(ctx, service))
 	_, err := d.FindService(ctx, canary)
 	must(err)
 	hash := sha256.Sum256([]byte(canary))
-	must(d.InsertToken(ctx, partner.Token{ID: canary, ServiceID: canary, Hash: hash, ExpiresAt: at}, said))
+	must(d.InsertToken(ctx, partner.Token{ID: canary, ServiceID: canary, Hash: hash, ExpiresAt: at}, event))
 	_, _, err = d.FindToken(ctx, canary)
 	must(err)
 	_, err = d.Tokens(ctx, canary)
 	must(err)
 	must(d.TouchToken(ctx, canary, at))
-	must(d.EndToken(ctx, canary, at, true, said))
+	must(d.EndToken(ctx, canary, at, true, event))
 
 	session := partner.ConnectSession{
 		ID: canary, ServiceID: canary, ExternalID: canary, DisplayName: canary, LoginHint: canary, ReturnURL: canary,
@@ -56,7 +56,7 @@ func exercisePartner(t *testing.T, d *DB, canary string, at time.Time) {
 	must(err)
 	_, err = d.CompleteConnectSession(ctx, session, partner.Grant{
 		ID: canary, ServiceID: canary, ExternalID: canary, DisplayName: canary, Asked: policy, Consent: policy,
-	}, said)
+	}, event)
 	must(err)
 
 	_, err = d.StandingGrant(ctx, canary, "", canary)
@@ -64,7 +64,7 @@ func exercisePartner(t *testing.T, d *DB, canary string, at time.Time) {
 	_, err = d.StandingGrant(ctx, canary, canary, "")
 	must(err)
 	_, err = d.NarrowGrant(
-		ctx, partner.GrantFilter{ID: canary}, said, func(*partner.Grant) error { return nil },
+		ctx, partner.GrantFilter{ID: canary}, event, func(*partner.Grant) error { return nil },
 	)
 	must(err)
 	must(d.TouchGrant(ctx, canary, canary, at))
@@ -82,7 +82,7 @@ func exercisePartner(t *testing.T, d *DB, canary string, at time.Time) {
 	must(err)
 
 	if claim != proxy.ClaimBlocking {
-		t.Fatalf("got claim %d, want the one that blocks", claim)
+		t.Fatalf("got claim %d, want ClaimBlocking", claim)
 	}
 	must(d.FinishCreate(ctx, proxy.Finished{
 		ID: under, Fence: blocking.Fence, DatabaseID: under, SealedAnswer: []byte(canary),
@@ -93,7 +93,7 @@ func exercisePartner(t *testing.T, d *DB, canary string, at time.Time) {
 	must(err)
 	_, err = d.Grants(ctx, partner.GrantFilter{ConnectionID: canary})
 	must(err)
-	_, err = d.RevokeGrants(ctx, partner.GrantFilter{ID: canary, ServiceID: canary}, "service", said)
+	_, err = d.RevokeGrants(ctx, partner.GrantFilter{ID: canary, ServiceID: canary}, "service", event)
 	must(err)
 	must(d.Events(
 		ctx, keys.EventFilter{ConnectionID: canary, Last: 100}, func(keys.Event) error { return nil },

@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// BenchmarkCount is what the metrics ask: it must not grow with the accounts.
+// BenchmarkCount measures what a metrics scrape reads. It must not grow with the number of accounts.
 func BenchmarkCount(b *testing.B) {
 	for _, accounts := range []int{1000, 300_000} {
 		b.Run(fmt.Sprint(accounts), func(b *testing.B) {
@@ -55,12 +55,12 @@ func seedAccounts(b *testing.B, d *DB, accounts int) {
 		return
 	}
 
-	if err := d.write.Exec("VACUUM ANALYZE").Error; err != nil { // as autovacuum does after so many rows
+	if err := d.write.Exec("VACUUM ANALYZE").Error; err != nil { // as autovacuum does after this many inserts
 		b.Fatal(err)
 	}
 }
 
-// BenchmarkInsertSession shows what keeping the numbers costs those who write.
+// BenchmarkInsertSession includes the cost of the counting triggers for writers.
 func BenchmarkInsertSession(b *testing.B) {
 	onBoth(b, func(b *testing.B, d *DB) {
 		b.Helper()

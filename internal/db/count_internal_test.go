@@ -16,7 +16,7 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// The numbers that triggers keep are those that counting finds, whatever was done.
+// The counts that triggers maintain equal the counted rows, after every kind of change.
 func TestCountsAreExact(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		d, _ := openSQLiteForTest(t)
@@ -55,7 +55,7 @@ func testCounts(t *testing.T, d *DB, dialect goose.Dialect, name string) {
 	compareCounts(t, d, "after a crowd")
 
 	must(d.Tidy(ctx, time.Now()))
-	compareCounts(t, d, "tidied up")
+	compareCounts(t, d, "after Tidy")
 
 	folder, err := fs.Sub(migrations, "migrations/"+name)
 	must(err)
@@ -63,14 +63,14 @@ func testCounts(t *testing.T, d *DB, dialect goose.Dialect, name string) {
 	must(err)
 	_, err = provider.DownTo(ctx, 7)
 	must(err)
-	must(live(ctx, d, 1000)) // by a server of before
+	must(live(ctx, d, 1000)) // as by an older server
 	_, err = provider.Up(ctx)
 	must(err)
 	compareCounts(t, d, "after the migration")
 
 	_, err = d.MarkSuspect(ctx, keys.ActionRestored, time.Now())
 	must(err)
-	compareCounts(t, d, "distrusted")
+	compareCounts(t, d, "marked suspect")
 
 	if !d.file {
 		must(d.compactCounts(ctx))
@@ -78,13 +78,13 @@ func testCounts(t *testing.T, d *DB, dialect goose.Dialect, name string) {
 		must(d.read.Raw("SELECT count(*) FROM row_counts").Scan(&rows).Error)
 
 		if rows > 12 {
-			t.Errorf("%d rows are left after folding", rows)
+			t.Errorf("%d rows are left after compacting", rows)
 		}
-		compareCounts(t, d, "folded")
+		compareCounts(t, d, "compacted")
 	}
 }
 
-// live makes an account, and has it go as far as its number says.
+// live creates an account and takes it through as many steps as n selects.
 func live(ctx context.Context, d *DB, n int) error {
 	id, at := fmt.Sprint("con_", n), time.Now()
 	account := keys.Account{Issuer: "i", Subject: fmt.Sprint(n)}
@@ -105,7 +105,7 @@ func live(ctx context.Context, d *DB, n int) error {
 		})
 	}
 
-	for s := range 3 { // the second is idle, the third over; both are both for some
+	for s := range 3 { // the second is idle, the third expired; some are both
 		if err == nil {
 			_, err = d.InsertSession(ctx, session.Session{
 				TokenHash: sha256.Sum256(fmt.Append(nil, n, " ", s)), ConnectionID: id, CreatedAt: at,
@@ -151,7 +151,7 @@ func compareCounts(t *testing.T, d *DB, when string) {
 
 		return states
 	}
-	words := func(states map[string]int64) string { return fmt.Sprint(states) }
+	text := func(states map[string]int64) string { return fmt.Sprint(states) }
 	var sessions int64
 
 	at := millis(time.Now())
@@ -160,18 +160,18 @@ func compareCounts(t *testing.T, d *DB, when string) {
 		t.Fatal(err)
 	}
 
-	if want := count("connections"); words(want) != fmt.Sprint(got.Connections) {
+	if want := count("connections"); text(want) != fmt.Sprint(got.Connections) {
 		t.Errorf("%s: got connections %v, want %v", when, got.Connections, want)
 	}
 
-	if want := count("mint_intents"); words(want) != fmt.Sprint(got.Intents) {
+	if want := count("mint_intents"); text(want) != fmt.Sprint(got.Intents) {
 		t.Errorf("%s: got intents %v, want %v", when, got.Intents, want)
 	}
 
 	creates := count("creates")
 	maps.DeleteFunc(creates, func(state string, _ int64) bool { return state == "done" })
 
-	if words(creates) != fmt.Sprint(got.Creates) || sessions != got.Sessions {
+	if text(creates) != fmt.Sprint(got.Creates) || sessions != got.Sessions {
 		t.Errorf("%s: got creates %v, %d sessions, want %v, %d", when, got.Creates, got.Sessions, creates, sessions)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// Keys of creates are kept for a day, and none is forgotten early: then it could make a second database. So there is a
-// bound to how many an account may have.
+// Keys of creates are stored for a day and never deleted early: a forgotten key could create a second database.
+// Therefore the number per account is limited.
 func TestStoredCreatesOfAnAccountAreLimited(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		d, _ := openSQLiteForTest(t)
@@ -25,7 +25,7 @@ func TestStoredCreatesOfAnAccountAreLimited(t *testing.T) {
 	})
 }
 
-// What a service makes under its grant leaves room for the user, and for other services.
+// The creates of one grant leave room for the user and for other services.
 func TestStoredCreatesOfAGrantAreLimited(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		d, _ := openSQLiteForTest(t)
@@ -82,7 +82,7 @@ func testCreatesKeptOfGrant(t *testing.T, d *DB, numbers string) {
 
 	err = claim("beyond", "first")
 	if !errors.As(err, &full) || !full.OfGrant || full.RetryAfter <= 0 || full.RetryAfter > time.Hour {
-		t.Fatalf("one more: got %v, want that the grant's share is used up for an hour at most", err)
+		t.Fatalf("one more: got %v, want the grant's share used up for an hour at most", err)
 	}
 
 	if got := full.Problem(); !strings.Contains(got.Detail, "This grant has made 2500") {
@@ -125,16 +125,16 @@ func testCreatesKept(t *testing.T, d *DB, numbers string) {
 	}
 
 	if _, got, err := claim("last"); err != nil || got != proxy.ClaimFresh {
-		t.Fatalf("the last that is kept: got %d, %v", got, err)
+		t.Fatalf("the last within the limit: got %d, %v", got, err)
 	}
 	var full *proxy.CreatesKeptError
 
 	if _, _, err := claim("beyond"); !errors.As(err, &full) || full.RetryAfter <= 0 || full.RetryAfter > time.Hour {
-		t.Fatalf("one more: got %v, want that it is refused for an hour at most", err)
+		t.Fatalf("one more: got %v, want an error with a retry within an hour", err)
 	}
 
 	if _, got, err := claim("last"); got != proxy.ClaimResumed && err == nil {
-		t.Errorf("a key that is kept: got %d, %v, want its own create", got, err)
+		t.Errorf("a stored key: got %d, %v, want its own create", got, err)
 	}
 
 	if err := d.write.Exec("UPDATE creates SET expires_at = ? WHERE id LIKE 'cre_old_%'", millis(now)-1).Error; err != nil {

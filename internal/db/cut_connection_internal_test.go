@@ -9,15 +9,15 @@ import (
 	"testing"
 )
 
-// wire is a proxy in front of a Postgres that cuts one connection at one message of the client's.
+// wire is a proxy in front of Postgres. It cuts one connection at one of the client's messages.
 type wire struct {
 	address, server string
 
-	mu     sync.Mutex
-	at     func(message []byte) bool // nil: nowhere
-	lands  bool                      // the message reaches the server, and only its answer is lost
-	cuts   int
-	routes []net.Conn
+	mu      sync.Mutex
+	at      func(message []byte) bool // nil: never
+	reaches bool                      // the message reaches the server, and only the response is lost
+	cuts    int
+	routes  []net.Conn
 }
 
 // startWire returns the proxy, and the database's URL through it.
@@ -58,17 +58,17 @@ func startWire(t *testing.T, address string) (*wire, string) {
 	return w, parsed.String()
 }
 
-// cutOnce cuts at the next message that at picks. lands says whether the server gets it.
-func (w *wire) cutOnce(at func(message []byte) bool, lands bool) {
+// cutOnce cuts at the next message that matches. reaches sets whether the server still gets it.
+func (w *wire) cutOnce(at func(message []byte) bool, reaches bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.at, w.lands = at, lands
+	w.at, w.reaches = at, reaches
 }
 
-// isCommit picks the message that commits a transaction.
+// isCommit matches the message that commits a transaction.
 func isCommit(message []byte) bool { return bytes.Contains(message, []byte("commit\x00")) }
 
-// isExecute picks the message that runs a prepared statement.
+// isExecute matches the message that runs a prepared statement.
 func isExecute(message []byte) bool { return message[0] == 'B' }
 
 func (w *wire) serve(client net.Conn) {
@@ -86,7 +86,7 @@ func (w *wire) serve(client net.Conn) {
 
 	var back sync.WaitGroup
 	defer back.Wait()
-	var mute sync.Mutex // held while answers are lost
+	var mute sync.Mutex // guards cut
 	cut := false
 	answered := make(chan struct{})
 	back.Go(func() {
@@ -122,8 +122,8 @@ func (w *wire) serve(client net.Conn) {
 			return
 		}
 
-		stop, lands := w.meets(buffer[:n])
-		if stop && !lands {
+		stop, reaches := w.matches(buffer[:n])
+		if stop && !reaches {
 			_ = server.Close()
 			return
 		}
@@ -139,13 +139,13 @@ func (w *wire) serve(client net.Conn) {
 		}
 
 		if stop {
-			<-answered // the server has done it
+			<-answered // the server has processed the message
 			return
 		}
 	}
 }
 
-func (w *wire) meets(message []byte) (stop, lands bool) {
+func (w *wire) matches(message []byte) (stop, reaches bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 
@@ -155,10 +155,10 @@ func (w *wire) meets(message []byte) (stop, lands bool) {
 	w.at = nil
 	w.cuts++
 
-	return true, w.lands
+	return true, w.reaches
 }
 
-func (w *wire) cutSoFar() int {
+func (w *wire) cutCount() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.cuts

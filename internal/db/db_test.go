@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/internal/storetest"
 )
 
-// open opens a database of its own and closes it with the test.
+// open opens a database and closes it with the test.
 func open(t *testing.T, options db.Options) *db.DB {
 	t.Helper()
 

@@ -8,8 +8,8 @@ import (
 	"gorm.io/gorm"
 )
 
-// What is refused is told by GORM's words, whichever driver said it, and a fault of the file is one of storage. The
-// suite holds both drivers to it: CGO_ENABLED=0 go test ./internal/db.
+// Both drivers report constraint errors as GORM's errors, and file errors as unavailable. CGO_ENABLED=0 go test
+// ./internal/db runs this with the other driver.
 func TestConstraintErrorsAreTheSameForBothDrivers(t *testing.T) {
 	database, err := Open(t.Context(), Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "bff.db")})
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
-// person is what a database knows of somebody, in words that are in nobody else's.
+// person is what a database stores about one end user. Its strings are unique to that user.
 type person struct{ connection, email, keyName, externalID, displayName, address string }
 
 func (p person) words() []string {
@@ -30,7 +30,7 @@ func newPerson(n int) person {
 	}
 }
 
-// settle stores everything that services and users leave behind of somebody.
+// settle stores everything that services and users store about a person.
 func (p person) settle(t *testing.T, d *DB) {
 	t.Helper()
 	ctx, at := t.Context(), time.Now()
@@ -49,7 +49,7 @@ func (p person) settle(t *testing.T, d *DB) {
 		ID: "int_" + p.connection, ConnectionID: p.connection, Name: p.keyName, Fence: fence, CreatedAt: at,
 	}
 	must(d.OpenIntent(ctx, intent, time.Minute))
-	said := func(action keys.Action) keys.Event {
+	newEvent := func(action keys.Action) keys.Event {
 		return keys.Event{
 			At: at, Action: action, ConnectionID: p.connection, Detail: p.keyName + " of " + p.email,
 			Actor: keys.Actor{Kind: keys.ActorUser, RequestID: "req " + p.externalID, Address: p.address},
@@ -57,7 +57,7 @@ func (p person) settle(t *testing.T, d *DB) {
 	}
 	_, err = d.StoreKey(ctx, keys.StoredKey{
 		ConnectionID: p.connection, IntentID: intent.ID, Fence: fence, Email: p.email, Name: p.keyName,
-		Sealed: []byte("sealed " + p.keyName), At: at, Events: []keys.Event{said(keys.ActionMinted)},
+		Sealed: []byte("sealed " + p.keyName), At: at, Events: []keys.Event{newEvent(keys.ActionMinted)},
 	})
 	must(err)
 
@@ -69,14 +69,14 @@ func (p person) settle(t *testing.T, d *DB) {
 	must(d.InsertConnectSession(ctx, session))
 	_, err = d.CompleteConnectSession(ctx, session, partner.Grant{
 		ID: "grt_" + p.connection, ServiceID: "first", ExternalID: p.externalID, DisplayName: p.displayName,
-	}, said(keys.ActionGrantCreated))
+	}, newEvent(keys.ActionGrantCreated))
 	must(err)
 	session.ID, session.State, session.ConnectionID = "open_"+session.ID, partner.SessionOpen, ""
 	session.InvitationHash = []byte("j" + p.connection)
 	must(d.InsertConnectSession(ctx, session))
 }
 
-// found lists the words of somebody that are in the database's files, and where.
+// found lists which of the person's strings are in the database's files, and in which file.
 func (p person) found(t *testing.T, path string) (found []string) {
 	t.Helper()
 
@@ -96,7 +96,7 @@ func (p person) found(t *testing.T, path string) (found []string) {
 	return found
 }
 
-// Whoever is erased is in no file of the database any more, and everybody else still is.
+// An erased user is in no file of the database any more. Other users are unaffected.
 func TestErasedUserLeavesNoBytes(t *testing.T) {
 	database, path := openSQLiteForTest(t)
 	if err := database.PutService(t.Context(), partner.Service{ID: "first", Name: "First"}); err != nil {
@@ -132,7 +132,7 @@ func TestErasedUserLeavesNoBytes(t *testing.T) {
 	}
 }
 
-// The audit log lets events be blanked once their connection is erased. Everything else is still refused.
+// The audit log allows events to be blanked only after their connection is erased. It rejects every other change.
 func TestOnlyEventsOfErasedConnectionsAreBlanked(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		database, _ := openSQLiteForTest(t)
@@ -157,8 +157,8 @@ func testOnlyEventsOfErasedConnectionsAreBlanked(t *testing.T, d *DB, first stri
 	}
 
 	for _, connection := range []string{"", "con_1", "con_gone"} {
-		said := keys.Event{At: time.Now(), Action: keys.ActionMinted, ConnectionID: connection, Detail: "a"}
-		if err := d.Record(t.Context(), said); err != nil {
+		event := keys.Event{At: time.Now(), Action: keys.ActionMinted, ConnectionID: connection, Detail: "a"}
+		if err := d.Record(t.Context(), event); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -187,7 +187,7 @@ func testOnlyEventsOfErasedConnectionsAreBlanked(t *testing.T, d *DB, first stri
 		"DELETE FROM audit_events WHERE connection_id = 'con_gone'",
 	} {
 		if err := change(refused); err == nil || !strings.Contains(err.Error(), "append-only") {
-			t.Errorf("%s: got %v, want it refused", refused, err)
+			t.Errorf("%s: got %v, want an error", refused, err)
 		}
 	}
 

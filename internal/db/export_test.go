@@ -2,8 +2,7 @@ package db
 
 import "context"
 
-// RefuseEvents is what the conformance suite of stores asks for: from here on the database itself refuses every audit
-// event.
+// RefuseEvents implements storetest.Backend: from now on the database rejects every audit event.
 func (d *DB) RefuseEvents(ctx context.Context) error {
 	statement := "CREATE TRIGGER audit_events_none BEFORE INSERT ON audit_events " +
 		"BEGIN SELECT RAISE(ABORT, 'no more events'); END"

@@ -33,7 +33,7 @@ func connectOne(t *testing.T, database *db.DB, subject string) {
 // Threat model: S01.
 func TestFilePermissionsOfAnEarlierRunAreFixed(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "made", "by us")
-	path := filepath.Join(dir, "b%f?.db#") // not a URI's friend
+	path := filepath.Join(dir, "b%f?.db#") // characters that a URI must escape
 	database := open(t, db.Options{URL: "sqlite://" + path, Exclusive: true})
 	connectOne(t, database, "1")
 
@@ -93,11 +93,11 @@ func TestReadOnlyOpenCreatesNoFile(t *testing.T) {
 	); !errors.Is(
 		err, fs.ErrNotExist,
 	) {
-		t.Errorf("got %v, want that there is no file", err)
+		t.Errorf("got %v, want fs.ErrNotExist", err)
 	}
 
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		t.Error("looking made a file")
+		t.Error("opening created a file")
 	}
 }
 
@@ -133,9 +133,9 @@ func TestLeasesOfADeadServerEndWhenTheNextOpens(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	command := open(t, db.Options{URL: url}) // takes no lock, so it ends no lease
+	command := open(t, db.Options{URL: url}) // without the server lock, so it ends no lease
 	if _, _, err := command.TakeLease(t.Context(), "con_1", 1<<40); !errors.Is(err, keys.ErrLeaseHeld) {
-		t.Errorf("beside a living server: got %v, want ErrLeaseHeld", err)
+		t.Errorf("while a server runs: got %v, want ErrLeaseHeld", err)
 	}
 
 	if err := first.Close(); err != nil {
@@ -148,7 +148,7 @@ func TestLeasesOfADeadServerEndWhenTheNextOpens(t *testing.T) {
 	}
 }
 
-// driverName is what database/sql calls the driver that is built in.
+// driverName is the name under which the built-in driver is registered with database/sql.
 func driverName() string {
 	if db.Driver == "modernc.org/sqlite" {
 		return "sqlite"
@@ -157,7 +157,7 @@ func driverName() string {
 	return "sqlite3"
 }
 
-// Whatever stands where the database was to be, and is not ours, keeps its mode and its content, and gets no company.
+// A file at the database's path that is not ours keeps its mode and content, and no file is created next to it.
 func TestForeignFilesAreLeftUnchanged(t *testing.T) {
 	foreign := func(tables ...string) func(t *testing.T, path string) {
 		return func(t *testing.T, path string) {
@@ -222,12 +222,12 @@ func TestForeignFilesAreLeftUnchanged(t *testing.T) {
 		"our names, without migrations": {
 			foreign("connections", "mint_intents", "used_tokens", "sessions", "audit_events"), nil,
 		},
-		"a link in the lock's place": {write("notes\n"), func(t *testing.T, made, path string) {
+		"a link at the lock's path": {write("notes\n"), func(t *testing.T, made, path string) {
 			t.Helper()
 			ours(t, path)
 			link(t, made, path+".lock")
 		}},
-		"a link in the log's place": {write(""), func(t *testing.T, made, path string) {
+		"a link at the log's path": {write(""), func(t *testing.T, made, path string) {
 			t.Helper()
 			ours(t, path)
 			link(t, made, path+"-wal")
@@ -255,11 +255,11 @@ func TestForeignFilesAreLeftUnchanged(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			names := listed(t, dir)
+			names := fileNames(t, dir)
 
 			_, err = db.Open(t.Context(), db.Options{URL: "sqlite://" + path, Exclusive: true})
 			if err == nil || !strings.Contains(err.Error(), "not a bff database") {
-				t.Errorf("got %v, want that it is not ours", err)
+				t.Errorf("got %v, want an error that it is not a bff database", err)
 			}
 
 			info, err := os.Stat(made)
@@ -268,17 +268,17 @@ func TestForeignFilesAreLeftUnchanged(t *testing.T) {
 			}
 
 			if after, err := os.ReadFile(made); err != nil || !bytes.Equal(after, before) {
-				t.Errorf("got another content, %v", err)
+				t.Errorf("got different content, %v", err)
 			}
 
-			if got := listed(t, dir); !slices.Equal(got, names) {
+			if got := fileNames(t, dir); !slices.Equal(got, names) {
 				t.Errorf("got files %v, want %v", got, names)
 			}
 		})
 	}
 }
 
-func listed(t *testing.T, dir string) (names []string) {
+func fileNames(t *testing.T, dir string) (names []string) {
 	t.Helper()
 
 	entries, err := os.ReadDir(dir)
@@ -293,7 +293,7 @@ func listed(t *testing.T, dir string) (names []string) {
 	return names
 }
 
-// Our own database is ours wherever a link leads to it from, and an empty file waits for us.
+// A link to our own database works, and an empty file becomes a database.
 func TestLinkToOurDatabaseIsFollowed(t *testing.T) {
 	dir := t.TempDir()
 	path, name := filepath.Join(dir, "real.db"), filepath.Join(dir, "bff.db")
@@ -315,7 +315,7 @@ func TestLinkToOurDatabaseIsFollowed(t *testing.T) {
 	}
 }
 
-// What was meant as a parameter becomes no part of a file's name.
+// URL parameters never become part of a file name.
 func TestURLParametersCreateNoFile(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := db.Open(
@@ -324,25 +324,25 @@ func TestURLParametersCreateNoFile(t *testing.T) {
 		t.Error("it was opened")
 	}
 
-	if got := listed(t, dir); len(got) != 0 {
+	if got := fileNames(t, dir); len(got) != 0 {
 		t.Errorf("got files %v, want none", got)
 	}
 }
 
 func TestDirectoryWritableByOthersIsWarnedAbout(t *testing.T) {
 	dir := t.TempDir()
-	var said bytes.Buffer
+	var output bytes.Buffer
 
 	for mode, warns := range map[os.FileMode]bool{0o700: false, 0o777: true} {
 		if err := os.Chmod(dir, mode); err != nil {
 			t.Fatal(err)
 		}
-		said.Reset()
-		logger := slog.New(slog.NewTextHandler(&said, nil))
+		output.Reset()
+		logger := slog.New(slog.NewTextHandler(&output, nil))
 		open(t, db.Options{URL: "sqlite://" + filepath.Join(dir, "bff.db"), Logger: logger})
 
-		if warned := strings.Contains(said.String(), "every user of this machine can write"); warned != warns {
-			t.Errorf("mode %04o: got %q, want a warning: %t", mode, said.String(), warns)
+		if warned := strings.Contains(output.String(), "every user of this machine can write"); warned != warns {
+			t.Errorf("mode %04o: got %q, want a warning: %t", mode, output.String(), warns)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// crowd is callers that have to queue, for somebody else holds the one connection that writes.
+// crowd is a group of callers that must queue, because the test holds the only connection for writes.
 type crowd struct {
 	d       *DB
 	holder  *sql.Conn
@@ -30,11 +30,11 @@ func startCrowd(t *testing.T) *crowd {
 	t.Helper()
 	d, _ := openSQLiteForTest(t)
 
-	if err := d.Record(t.Context(), keys.Event{}); err != nil { // what it needs is compiled
+	if err := d.Record(t.Context(), keys.Event{}); err != nil { // prepares the statements
 		t.Fatal(err)
 	}
 
-	d.group.maxTime = time.Hour // however slow the machine is
+	d.group.maxTime = time.Hour // independent of the machine's speed
 
 	holder, err := d.writes.pool.Conn(t.Context())
 	if err != nil {
@@ -44,8 +44,8 @@ func startCrowd(t *testing.T) *crowd {
 	return &crowd{d: d, holder: holder, transactions: map[*sql.Tx]bool{}}
 }
 
-// add queues a work that writes an event with this detail, and then does more. Its outcome goes to ended. When it
-// returns, the work is in the queue.
+// add queues a work that writes an event with this detail and then runs more. It passes the outcome to ended. It
+// returns when the work is queued.
 func (c *crowd) add(
 	ctx context.Context, t *testing.T, detail string, more func(u *unitOfWork) error, ended func(error),
 ) {
@@ -71,7 +71,7 @@ func (c *crowd) add(
 	}
 }
 
-// queued counts those who wait, and who leads them.
+// queued counts the waiting members and their leader.
 func (c *crowd) queued() int {
 	c.d.group.mu.Lock()
 	defer c.d.group.mu.Unlock()
@@ -100,7 +100,7 @@ func (c *crowd) release(t *testing.T) {
 	}
 }
 
-// stored reports how often an event of this detail is stored.
+// stored counts the stored events with this detail.
 func (c *crowd) stored(t *testing.T, detail string) (n int64) {
 	t.Helper()
 
@@ -125,23 +125,23 @@ func (c *crowd) want(t *testing.T, detail string, got, want error, stored int64)
 	}
 }
 
-// Writers that queue share one commit. Each has its own outcome all the same.
+// Queued writers share one commit, but each has its own outcome.
 func TestGroupCommit(t *testing.T) {
 	c := startCrowd(t)
 	gone, leave := context.WithCancel(t.Context())
 	errs := make([]error, 40)
-	var broke any
+	var raised any
 	into := func(n int) func(error) { return func(err error) { errs[n] = err } }
 
 	for n := range errs {
 		detail := fmt.Sprint("work ", n)
 
 		switch n {
-		case 7: // leaves while it waits
+		case 7: // cancels while it waits
 			c.add(gone, t, detail, nothingMore, into(n))
 		case 11:
 			c.running.Go(func() {
-				defer func() { broke = recover() }()
+				defer func() { raised = recover() }()
 				errs[n] = c.d.transact(t.Context(), func(u *unitOfWork) error {
 					_, err := u.exec(insertEvent, eventValues(u.ctx, keys.Event{Detail: detail})...)
 					if err != nil {
@@ -154,9 +154,9 @@ func TestGroupCommit(t *testing.T) {
 			for c.queued() == n-1 {
 				runtime.Gosched()
 			}
-		case 13, 14: // an error after it has written
+		case 13, 14: // fails after it has written
 			c.add(t.Context(), t, detail, func(*unitOfWork) error { return errOfWork }, into(n))
-		case 15: // a constraint's refusal of a statement
+		case 15: // a constraint violation
 			c.add(t.Context(), t, detail, func(u *unitOfWork) error {
 				return u.gorm().Create(&sessionRow{TokenHash: []byte("x"), ConnectionID: "none"}).Error
 			}, into(n))
@@ -166,7 +166,7 @@ func TestGroupCommit(t *testing.T) {
 	}
 	leave()
 
-	for c.queued() != len(errs)-1 { // the one that left
+	for c.queued() != len(errs)-1 { // without the cancelled one
 		runtime.Gosched()
 	}
 	c.release(t)
@@ -190,8 +190,8 @@ func TestGroupCommit(t *testing.T) {
 		}
 	}
 
-	if _, ok := broke.(*inflight.PanicError); !ok {
-		t.Errorf("got panic %v, want it raised at its caller", broke)
+	if _, ok := raised.(*inflight.PanicError); !ok {
+		t.Errorf("got panic %v, want it raised at its caller", raised)
 	}
 
 	if len(c.transactions) != 1 {
@@ -199,14 +199,14 @@ func TestGroupCommit(t *testing.T) {
 	}
 }
 
-// A commit that fails is the failure of all, and nothing of any is stored.
+// When the commit fails, every member gets its error, and nothing is stored.
 func TestGroupCommitFails(t *testing.T) {
 	c := startCrowd(t)
 	errs := make([]error, 10)
 
 	for n := range errs {
 		more := nothingMore
-		if n == 5 { // a row without its parent, to be judged at the commit
+		if n == 5 { // a row without its parent, checked at the commit
 			more = func(u *unitOfWork) error {
 				if err := u.gorm().Exec("PRAGMA defer_foreign_keys = ON").Error; err != nil {
 					return err
@@ -226,7 +226,7 @@ func TestGroupCommitFails(t *testing.T) {
 	}
 }
 
-// SQLite may undo the whole transaction for the fault of one work. The others are run again.
+// SQLite may roll back the complete transaction because of one work. The others run again.
 func TestGroupCommitRerunsAfterRollback(t *testing.T) {
 	c := startCrowd(t)
 	errs := make([]error, 10)
@@ -253,7 +253,7 @@ func TestGroupCommitRerunsAfterRollback(t *testing.T) {
 	}
 }
 
-// Whoever has left when the turn comes is not served.
+// A caller that cancelled before its work begins is skipped.
 func TestGroupCommitSkipsCancelledCallers(t *testing.T) {
 	gone, leave := context.WithCancel(t.Context())
 	leave()
@@ -266,7 +266,7 @@ func TestGroupCommitSkipsCancelledCallers(t *testing.T) {
 	}
 }
 
-// A leader that leaves before the connection is free hands over to who comes next.
+// A leader that cancels before the connection is free promotes the next member.
 func TestGroupCommitLeaderCancels(t *testing.T) {
 	c := startCrowd(t)
 	gone, leave := context.WithCancel(t.Context())
@@ -284,7 +284,7 @@ func TestGroupCommitLeaderCancels(t *testing.T) {
 	c.want(t, "second", second, nil, 1)
 }
 
-// A work whose goroutine is ended in the middle, as t.FailNow does, leaves nobody waiting.
+// A work whose goroutine exits midway, as t.FailNow does, leaves nobody waiting.
 func TestGroupCommitLeaderExits(t *testing.T) {
 	c := startCrowd(t)
 	var second error
@@ -299,7 +299,7 @@ func TestGroupCommitLeaderExits(t *testing.T) {
 	}
 }
 
-// One batch has a bound: who comes after it need not wait for it to end by itself.
+// The size of one batch is bounded, so later callers do not wait for an endless batch.
 func TestGroupCommitSizeIsBounded(t *testing.T) {
 	c := startCrowd(t)
 	for n := range maxGroupSize + 10 {

@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// Many logins of one account wait for its row. They leave the pool's connections to the other accounts.
+// Many logins of one account wait for its row. They leave connections of the pool to other accounts.
 func TestOneAccountCannotExhaustThePool(t *testing.T) {
 	d, _ := openPostgresForTest(t)
 	ids := map[string]string{}
@@ -42,10 +42,10 @@ func TestOneAccountCannotExhaustThePool(t *testing.T) {
 	}
 
 	const many = 2 * poolSize
-	faults := make(chan error, many)
+	errs := make(chan error, many)
 
 	for n := range many {
-		go func() { faults <- logIn(t.Context(), "busy", n) }()
+		go func() { errs <- logIn(t.Context(), "busy", n) }()
 	}
 
 	pool, err := d.write.DB()
@@ -53,7 +53,7 @@ func TestOneAccountCannotExhaustThePool(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	callers := func() int { // that wait for a turn, or for a connection of the pool
+	callers := func() int { // that wait for a slot or for a pooled connection
 		d.accountSlots.mu.Lock()
 		defer d.accountSlots.mu.Unlock()
 
@@ -65,11 +65,11 @@ func TestOneAccountCannotExhaustThePool(t *testing.T) {
 	}
 	for limit := time.Now().Add(10 * time.Second); callers() < many; time.Sleep(time.Millisecond) {
 		if time.Now().After(limit) {
-			t.Fatalf("got %d logins under way, want %d", callers(), many)
+			t.Fatalf("got %d logins in progress, want %d", callers(), many)
 		}
 	}
 
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second) // less than a lock is waited for
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second) // shorter than lock_timeout
 	defer cancel()
 
 	if err := logIn(ctx, "other", 0); err != nil {
@@ -77,7 +77,7 @@ func TestOneAccountCannotExhaustThePool(t *testing.T) {
 	}
 
 	if got := pool.Stats().InUse; got > slotsPerAccount+1 {
-		t.Errorf("got %d connections in use, want those of the account's turns", got)
+		t.Errorf("got %d connections in use, want at most the slots of the account", got)
 	}
 
 	if err := holder.Commit().Error; err != nil {
@@ -85,27 +85,27 @@ func TestOneAccountCannotExhaustThePool(t *testing.T) {
 	}
 
 	for range many {
-		if err := <-faults; err != nil {
+		if err := <-errs; err != nil {
 			t.Errorf("a login of the account: %v", err)
 		}
 	}
 
 	if len(d.accountSlots.byKey) != 0 {
-		t.Errorf("got %d turns left, want none", len(d.accountSlots.byKey))
+		t.Errorf("got %d semaphores left, want none", len(d.accountSlots.byKey))
 	}
 }
 
-// Who waits too long for a turn is told, and readiness does not suffer from it.
+// A slot timeout is reported as unavailable, and does not affect readiness.
 func TestSlotTimeoutIsReportedAsUnavailable(t *testing.T) {
 	d, _ := openPostgresForTest(t)
 	d.callTimeout = 50 * time.Millisecond
 
 	for range slotsPerAccount {
-		done, err := d.acquireSlot(t.Context(), "con_1")
+		release, err := d.acquireSlot(t.Context(), "con_1")
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer done()
+		defer release()
 	}
 
 	if _, err := d.acquireSlot(t.Context(), "con_1"); !isUnavailable(err) {
@@ -120,6 +120,6 @@ func TestSlotTimeoutIsReportedAsUnavailable(t *testing.T) {
 	cancel()
 
 	if _, err := d.acquireSlot(ctx, "con_1"); err == nil || isUnavailable(err) {
-		t.Errorf("a caller that left: got %v, want its own end", err)
+		t.Errorf("a caller that left: got %v, want its own error", err)
 	}
 }

@@ -6,10 +6,10 @@ import (
 	"testing"
 )
 
-// sealedPrefix is the key id that every sealed value starts with.
+// sealedPrefix is the length of the key id that every sealed value starts with.
 const sealedPrefix, fragment = 5, 12
 
-// filesWith names the database's files that hold a sealed value, or a fragment of it.
+// filesWith lists the database's files that contain a sealed value, or a fragment of it.
 func filesWith(t *testing.T, path string, sealed []byte) []string {
 	t.Helper()
 

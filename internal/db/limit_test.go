@@ -12,8 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/pgtest"
 )
 
-// Several servers on one database, each with connections of its own, let the rate through once; so does one that starts
-// again.
+// Several servers on one database, each with its own connections, share one limit. A restarted server shares it, too.
 func TestLimitIsSharedByServersAndOutlivesThem(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) { testSharedLimit(t, "sqlite://"+filepath.Join(t.TempDir(), "bff.db")) })
 	t.Run("Postgres", func(t *testing.T) { testSharedLimit(t, pgtest.URL(t)) })

@@ -15,7 +15,7 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// onBoth runs a benchmark on both databases. cpu-ns/op is this process's: on Postgres the server's is not in it.
+// onBoth runs a benchmark on both databases. cpu-ns/op covers this process only, not the Postgres server.
 func onBoth(b *testing.B, run func(b *testing.B, d *DB)) {
 	b.Helper()
 
@@ -35,7 +35,7 @@ func onBoth(b *testing.B, run func(b *testing.B, d *DB)) {
 	}
 }
 
-// each measures one call, as it is made while a request waits: with a context that may end.
+// each measures one call with a context that can be cancelled, as requests have.
 func each(b *testing.B, call func(ctx context.Context) error) {
 	b.Helper()
 	b.ReportAllocs()
@@ -65,7 +65,7 @@ func processTime(b *testing.B) time.Duration {
 
 var benchAccount = keys.Account{Issuer: "https://login.example/", Subject: "auth0|0123456789"}
 
-// seedConnection makes a connected account among a thousand.
+// seedConnection creates a connected account among a hundred others.
 func seedConnection(b *testing.B, d *DB) keys.Connection {
 	b.Helper()
 	must := func(err error) {
@@ -127,7 +127,7 @@ func BenchmarkFindSession(b *testing.B) {
 	})
 }
 
-// BenchmarkService is what a service's call asks the store before anything else.
+// BenchmarkService measures the lookups that begin every call of a service.
 func BenchmarkService(b *testing.B) {
 	onBoth(b, func(b *testing.B, d *DB) {
 		b.Helper()

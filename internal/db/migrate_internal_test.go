@@ -14,7 +14,7 @@ import (
 	"github.com/upstash-connect/bff/internal/pgtest"
 )
 
-// Replicas that start at once on an empty database take turns: all serve, and each migration ran once.
+// Replicas that start at once on an empty database migrate one after another. All serve, and each migration runs once.
 func TestReplicasThatStartAtOnceMigrateOnce(t *testing.T) {
 	address := pgtest.URL(t)
 
@@ -38,11 +38,11 @@ func TestReplicasThatStartAtOnceMigrateOnce(t *testing.T) {
 
 	const replicas = 8
 	opened := make([]*DB, replicas)
-	faults := make([]error, replicas)
+	errs := make([]error, replicas)
 
 	var group sync.WaitGroup
 	for n := range replicas {
-		group.Go(func() { opened[n], faults[n] = Open(t.Context(), Options{URL: address, Exclusive: true}) })
+		group.Go(func() { opened[n], errs[n] = Open(t.Context(), Options{URL: address, Exclusive: true}) })
 	}
 	count := func(query string) (n int) {
 		t.Helper()
@@ -58,15 +58,15 @@ func TestReplicasThatStartAtOnceMigrateOnce(t *testing.T) {
 
 	for limit := time.Now().Add(30 * time.Second); count(lockRequests) < replicas; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(limit) {
-			t.Fatal("not every replica waits for its turn")
+			t.Fatal("not every replica waits for the lock")
 		}
 	}
 
-	// goose makes its own before it asks
+	// goose creates its own table before it takes the lock.
 	if got := count(
 		"SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'goose_db_version'",
 	); got != 0 {
-		t.Errorf("%d tables were made by a replica whose turn it was not", got)
+		t.Errorf("%d tables were created by a replica without the lock", got)
 	}
 
 	if err := (advisoryLock{}).SessionUnlock(t.Context(), holder); err != nil {
@@ -74,7 +74,7 @@ func TestReplicasThatStartAtOnceMigrateOnce(t *testing.T) {
 	}
 	group.Wait()
 
-	for n, err := range faults {
+	for n, err := range errs {
 		if err != nil {
 			t.Errorf("replica %d: %v", n, err)
 			continue
@@ -97,33 +97,33 @@ func TestReplicasThatStartAtOnceMigrateOnce(t *testing.T) {
 	}
 }
 
-// lockRequests counts the sessions that asked for the turn to migrate, and for nothing since.
+// lockRequests counts the sessions whose last statement tried to take the migration lock.
 const lockRequests = "SELECT count(*) FROM pg_stat_activity " +
 	"WHERE datname = current_database() AND query LIKE 'SELECT pg_%advisory_lock(%'"
 
-// An audit log may have millions of events. While a server that starts builds an index on it, those that run write
-// events, and others that start wait without being waited for. What a server left that was killed meanwhile is dropped.
+// An audit log may have millions of events. While a starting server builds an index on it, running servers write
+// events, and other starting servers wait without blocking the build. An invalid index of a killed server is dropped.
 func TestAuditIndexIsBuiltWithoutBlockingWriters(t *testing.T) {
 	d, address := openPostgresForTest(t)
-	event := keys.Event{At: time.Now(), Action: keys.ActionMinted, Detail: "alike"}
+	event := keys.Event{At: time.Now(), Action: keys.ActionMinted, Detail: "same"}
 
 	downTo(t, d, 12)
 	execute(t, d, "INSERT INTO audit_events (at, action, connection_id, detail) VALUES (1, 'x', '', ''), (2, 'x', '', '')")
 
 	const broken = "CREATE UNIQUE INDEX CONCURRENTLY audit_events_fold ON audit_events (action)"
 	if err := d.write.Exec(broken).Error; err == nil {
-		t.Fatal("no index was left unfinished: this test would show nothing")
+		t.Fatal("no invalid index was left: this test would show nothing")
 	}
 
 	writer := d.write.Begin()
 	defer writer.Rollback()
 
-	if err := insertEvents(writer, []keys.Event{event}); err != nil { // the index has to wait for its end
+	if err := insertEvents(writer, []keys.Event{event}); err != nil { // the index build must wait for this transaction
 		t.Fatal(err)
 	}
 
 	const replicas = 2
-	faults := make(chan error, replicas)
+	errs := make(chan error, replicas)
 
 	for range replicas {
 		go func() {
@@ -131,7 +131,7 @@ func TestAuditIndexIsBuiltWithoutBlockingWriters(t *testing.T) {
 			if err == nil {
 				err = next.Close()
 			}
-			faults <- err
+			errs <- err
 		}()
 	}
 	await(t, d, 1, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "+
@@ -142,7 +142,7 @@ func TestAuditIndexIsBuiltWithoutBlockingWriters(t *testing.T) {
 	defer cancel()
 
 	if err := d.Record(ctx, event); err != nil {
-		t.Errorf("an event meanwhile: %v", err)
+		t.Errorf("an event during the build: %v", err)
 	}
 
 	if err := writer.Commit().Error; err != nil {
@@ -150,7 +150,7 @@ func TestAuditIndexIsBuiltWithoutBlockingWriters(t *testing.T) {
 	}
 
 	for range replicas {
-		if err := <-faults; err != nil {
+		if err := <-errs; err != nil {
 			t.Errorf("a server that starts: %v", err)
 		}
 	}
@@ -158,7 +158,7 @@ func TestAuditIndexIsBuiltWithoutBlockingWriters(t *testing.T) {
 		"AND indisvalid AND NOT indisunique")
 }
 
-// await waits until a query that counts finds as many.
+// await waits until a counting query returns at least want.
 func await(t *testing.T, d *DB, want int, query string) {
 	t.Helper()
 
@@ -201,7 +201,7 @@ func downTo(t *testing.T, d *DB, version int64) {
 	}
 }
 
-// The migrations go down and up again: an upgrade can be taken back.
+// The migrations run down and up again, so an upgrade can be reverted.
 func TestMigrationsGoDownAndUpAgain(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		database, _ := openSQLiteForTest(t)

@@ -15,8 +15,8 @@ import (
 	"github.com/upstash-connect/bff/internal/pgtest"
 )
 
-// Reached directly, statements are prepared and sessions bounded; behind a pooler, in either mode, nothing of ours
-// stays in a session, and a transaction is bounded all the same.
+// On a direct connection, statements are prepared and the session has our timeouts. Behind a pooler, in either mode,
+// the session has no state of ours, but each transaction has our timeouts.
 func TestPoolersAreDetected(t *testing.T) {
 	for mode, pooled := range map[string]bool{"": false, "session": true, "transaction": true} {
 		t.Run("mode "+mode, func(t *testing.T) {
@@ -33,15 +33,15 @@ func TestPoolersAreDetected(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = d.Close() })
-			d.reads.pool.SetMaxOpenConns(1) // so that the session that is asked is the one that was used
+			d.reads.pool.SetMaxOpenConns(1) // so that the query below uses the same session
 
 			if err := seedSession(t, d)(); err != nil {
 				t.Fatal(err)
 			}
 
-			found, said := d.pooler.detected.Load(), strings.Contains(log.String(), "connection pooler detected")
-			if found != pooled || said != pooled {
-				t.Errorf("got pooled %t, said %t, want %t", found, said, pooled)
+			found, logged := d.pooler.detected.Load(), strings.Contains(log.String(), "connection pooler detected")
+			if found != pooled || logged != pooled {
+				t.Errorf("got pooled %t, logged %t, want %t", found, logged, pooled)
 			}
 
 			var prepared int
@@ -51,19 +51,19 @@ func TestPoolersAreDetected(t *testing.T) {
 				t.Errorf("got %d prepared statements, %v, want some: %t", prepared, err, !pooled)
 			}
 
-			bound := func(tx *gorm.DB) (value string) {
+			lockTimeout := func(tx *gorm.DB) (value string) {
 				if err := tx.Raw("SELECT current_setting('lock_timeout')").Scan(&value).Error; err != nil {
 					t.Error(err)
 				}
 
 				return value
 			}
-			if got := bound(d.read.WithContext(t.Context())); (got == "8s") == pooled {
+			if got := lockTimeout(d.read.WithContext(t.Context())); (got == "8s") == pooled {
 				t.Errorf("got lock_timeout %s in the session, want ours: %t", got, !pooled)
 			}
 
 			err = d.inTransaction(t.Context(), func(tx *gorm.DB) error {
-				if got := bound(tx); got != "8s" {
+				if got := lockTimeout(tx); got != "8s" {
 					t.Errorf("got lock_timeout %s in a transaction, want 8s", got)
 				}
 
@@ -76,12 +76,12 @@ func TestPoolersAreDetected(t *testing.T) {
 	}
 }
 
-// Servers that start at once behind a pooler take turns as well, also with one that is reached directly.
+// Servers that start at once behind a pooler migrate one after another, also with a directly connected server.
 func TestMigrationsAreSerializedBehindAPooler(t *testing.T) {
 	direct := pgtest.URL(t)
 	pooler := pgtest.NewPooler(t, direct, "transaction")
 
-	faults := make(chan error)
+	errs := make(chan error)
 	for n := range 6 {
 		address := pooler.URL()
 		if n == 0 {
@@ -93,51 +93,51 @@ func TestMigrationsAreSerializedBehindAPooler(t *testing.T) {
 			if err == nil {
 				err = database.Close()
 			}
-			faults <- err
+			errs <- err
 		}()
 	}
 
 	for range 6 {
-		if err := <-faults; err != nil {
+		if err := <-errs; err != nil {
 			t.Error(err)
 		}
 	}
 }
 
-// A server that another is migrating beside waits, and no longer than its caller does.
+// A starting server waits while another one migrates.
 func TestMigrationLockIsWaitedFor(t *testing.T) {
 	d, _ := openPostgresForTest(t)
 
-	turn, err := lockMigration(t.Context(), d.writes.pool)
+	lockTx, err := lockMigration(t.Context(), d.writes.pool)
 	if err != nil {
 		t.Fatal(err)
 	}
-	taken := make(chan error)
+	second := make(chan error)
 
 	go func() {
 		next, err := lockMigration(t.Context(), d.writes.pool)
 		if err == nil {
 			err = next.Rollback()
 		}
-		taken <- err
+		second <- err
 	}()
 
 	select {
-	case err := <-taken:
-		t.Errorf("the turn was taken twice: %v", err)
+	case err := <-second:
+		t.Errorf("the lock was taken twice: %v", err)
 	case <-time.After(2 * lockPollInterval):
 	}
 
-	if err := turn.Commit(); err != nil {
+	if err := lockTx.Commit(); err != nil {
 		t.Error(err)
 	}
 
-	if err := <-taken; err != nil {
+	if err := <-second; err != nil {
 		t.Error(err)
 	}
 }
 
-// Whatever a database or a library of it says is storage that is not to be had; what our own code concludes is not.
+// Every error of a database or its driver is reported as unavailable; an error that our own code derives is not.
 func TestEveryDatabaseErrorIsUnavailable(t *testing.T) {
 	for _, code := range []string{"42P05", "26000", "42P01", "42501", "57014", "22021", "23514", "P0001", "3D000", "XX000"} {
 		if err := asUnavailable(fmt.Errorf("find: %w", &pgconn.PgError{Code: code})); !isUnavailable(err) {
@@ -150,7 +150,7 @@ func TestEveryDatabaseErrorIsUnavailable(t *testing.T) {
 	_, missing := d.writes.pool.ExecContext(t.Context(), "SELECT 1 FROM no_such_table")
 
 	if refused == nil || missing == nil {
-		t.Fatalf("got %v and %v, want what SQLite says", refused, missing)
+		t.Fatalf("got %v and %v, want errors of SQLite", refused, missing)
 	}
 
 	for _, cause := range []error{
@@ -163,7 +163,7 @@ func TestEveryDatabaseErrorIsUnavailable(t *testing.T) {
 
 	for _, cause := range []error{nil, keys.ErrNotFound, keys.ErrLeaseHeld, gorm.ErrRecordNotFound, t.Context().Err()} {
 		if err := asUnavailable(cause); isUnavailable(err) {
-			t.Errorf("%v: got %v, want it as it is", cause, err)
+			t.Errorf("%v: got %v, want it unchanged", cause, err)
 		}
 	}
 }
@@ -173,31 +173,31 @@ func isUnavailable(err error) bool {
 	return errors.As(err, &unavailable)
 }
 
-// Faults are remembered for a while, unless the calls that go well are many more. What one caller can bring about alone
-// does not count.
+// Failures affect readiness for a while, unless many more calls succeed. Errors that one caller alone can cause do not
+// count.
 func TestRecentFailuresAffectReadiness(t *testing.T) {
 	at := time.Now()
 	h := &health{now: func() time.Time { return at }}
-	fault := func(code string) error { return &UnavailableError{Cause: &pgconn.PgError{Code: code}} }
+	failure := func(code string) error { return &UnavailableError{Cause: &pgconn.PgError{Code: code}} }
 
 	for _, code := range []string{"40001", "40P01", "55P03", "22021", "57P01"} {
-		_ = h.observe(fault(code))
+		_ = h.observe(failure(code))
 	}
 
 	if err := h.readinessError(); err != nil {
 		t.Errorf("after contention: got %v, want ready", err)
 	}
-	_ = h.observe(fault("42501"))
+	_ = h.observe(failure("42501"))
 
 	if err := h.readinessError(); !isUnavailable(err) {
-		t.Errorf("after a fault: got %v, want UnavailableError", err)
+		t.Errorf("after a failure: got %v, want UnavailableError", err)
 	}
 	at = at.Add(failureWindow + time.Millisecond)
 
 	if err := h.readinessError(); err != nil {
 		t.Errorf("later: got %v, want ready", err)
 	}
-	_ = h.observe(fault("42501"))
+	_ = h.observe(failure("42501"))
 
 	for range failureShare {
 		_ = h.observe(nil)

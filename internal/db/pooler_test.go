@@ -8,8 +8,8 @@ import (
 	"github.com/upstash-connect/bff/internal/storetest"
 )
 
-// Through a pooler that hands out a session for each transaction, the store is what it is without one: its migrations,
-// its locks and its statements need no session of their own.
+// Through a pooler in transaction mode, the store behaves the same: its migrations, locks and statements need no
+// session of their own.
 func TestStoreConformsBehindAPooler(t *testing.T) {
 	pooler := pgtest.NewPooler(t, pgtest.URL(t), "transaction")
 

@@ -16,7 +16,7 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// openPostgresForTest returns a database of the test's own, and its URL.
+// openPostgresForTest returns a new database and its URL.
 func openPostgresForTest(t *testing.T) (*DB, string) {
 	t.Helper()
 	address := pgtest.URL(t)
@@ -43,14 +43,14 @@ func execute(t *testing.T, database *DB, statement string, values ...any) {
 	}
 }
 
-// The connection is lost while a minted key is committed. Whether the commit landed is read again, not assumed: one key
-// is made, and it is the one that is stored.
+// The connection is lost while the commit of a minted key is in progress. The custodian reads whether the commit
+// happened instead of assuming it: one key is minted, and it is the stored one.
 func TestCutCommitIsVerifiedByReading(t *testing.T) {
-	for name, lands := range map[string]bool{"it landed": true, "it did not": false} {
+	for name, reaches := range map[string]bool{"committed": true, "not committed": false} {
 		t.Run(name, func(t *testing.T) {
 			direct, address := openPostgresForTest(t)
 			wire, through := startWire(t, address)
-			upstream := &cutting{wire: wire, lands: lands}
+			upstream := &cutting{wire: wire, reaches: reaches}
 			custodian := newCustodian(t, openAt(t, through), upstream)
 
 			got, _, err := custodian.Connect(t.Context(), aLogin())
@@ -58,8 +58,8 @@ func TestCutCommitIsVerifiedByReading(t *testing.T) {
 				t.Fatalf("got state %s, %v; want active", got.State, err)
 			}
 
-			if wire.cutSoFar() != 1 || upstream.made != 1 {
-				t.Errorf("got %d cuts and %d calls, want one of each", wire.cutSoFar(), upstream.made)
+			if wire.cutCount() != 1 || upstream.made != 1 {
+				t.Errorf("got %d cuts and %d calls, want one of each", wire.cutCount(), upstream.made)
 			}
 
 			found, err := direct.FindConnection(t.Context(), aLogin().Account)
@@ -71,19 +71,19 @@ func TestCutCommitIsVerifiedByReading(t *testing.T) {
 	}
 }
 
-// cutting lets the commit after the call be cut.
+// cutting is an upstream after whose call the commit is cut.
 type cutting struct {
 	counted
-	wire  *wire
-	lands bool
+	wire    *wire
+	reaches bool
 }
 
 func (c *cutting) CreateKey(ctx context.Context, account string, token secret.Text, name string) (secret.Text, error) {
-	c.wire.cutOnce(isCommit, c.lands)
+	c.wire.cutOnce(isCommit, c.reaches)
 	return c.counted.CreateKey(ctx, account, token, name)
 }
 
-// What may have been done is told apart from what failed.
+// An unknown outcome is distinguished from a failure.
 func TestLostResponseToAChangeIsUnknown(t *testing.T) {
 	changes := map[string]struct {
 		at     func([]byte) bool
@@ -101,7 +101,7 @@ func TestLostResponseToAChangeIsUnknown(t *testing.T) {
 		}},
 	}
 	for name, tc := range changes {
-		for landing, lands := range map[string]bool{"landed": true, "not landed": false} {
+		for landing, reaches := range map[string]bool{"committed": true, "not committed": false} {
 			t.Run(name+", "+landing, func(t *testing.T) {
 				direct, address := openPostgresForTest(t)
 				wire, through := startWire(t, address)
@@ -123,12 +123,12 @@ func TestLostResponseToAChangeIsUnknown(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				wire.cutOnce(tc.at, lands)
+				wire.cutOnce(tc.at, reaches)
 				err = tc.change(t.Context(), database, record)
 
 				var unavailable *UnavailableError
 				if !errors.As(err, &unavailable) || !unavailable.Unknown {
-					t.Errorf("got %v, want that the outcome is unknown", err)
+					t.Errorf("got %v, want Unknown", err)
 				}
 
 				found, err := direct.FindConnection(t.Context(), aLogin().Account)
@@ -141,10 +141,10 @@ func TestLostResponseToAChangeIsUnknown(t *testing.T) {
 					t.Fatal(err)
 				}
 
-				if done := found.State == keys.Disconnected || state == string(proxy.CreateDone); done != lands {
-					t.Errorf("done is %t, want %t: this test would show nothing", done, lands)
+				if done := found.State == keys.Disconnected || state == string(proxy.CreateDone); done != reaches {
+					t.Errorf("done is %t, want %t: this test would show nothing", done, reaches)
 				}
-				// Whoever goes on as after a failure takes nothing back.
+				// A caller that continues as after a failure reverts nothing.
 				if err := database.SuspendCreate(
 					t.Context(), record.ID, record.Fence, time.Now(),
 				); err != nil &&
@@ -156,15 +156,15 @@ func TestLostResponseToAChangeIsUnknown(t *testing.T) {
 					t.Fatal(err)
 				}
 
-				if name == "one statement" && lands && state != string(proxy.CreateDone) {
-					t.Errorf("got state %s, want done: the outcome was taken back", state)
+				if name == "one statement" && reaches && state != string(proxy.CreateDone) {
+					t.Errorf("got state %s, want done: the outcome was reverted", state)
 				}
 			})
 		}
 	}
 }
 
-// A read whose connection was ended by the server is made again on another.
+// A read is repeated on a new connection when the server ended the first one.
 func TestReadsSurviveKilledConnections(t *testing.T) {
 	database, address := openPostgresForTest(t)
 
@@ -191,7 +191,7 @@ func TestReadsSurviveKilledConnections(t *testing.T) {
 	}
 }
 
-// Two transactions that wait for one another: the server gives one up, and it is run again.
+// Two transactions deadlock: the server rolls one back, and it runs again.
 func TestDeadlockIsRetried(t *testing.T) {
 	database, _ := openPostgresForTest(t)
 	for _, id := range []string{"a", "b"} {
@@ -214,7 +214,7 @@ func TestDeadlockIsRetried(t *testing.T) {
 			if err := tx.Exec("UPDATE connections SET email = ? WHERE id = ?", first+second, first).Error; err != nil {
 				return err
 			}
-			once() // each has its first row now
+			once() // both have their first row locked
 
 			return tx.Exec("UPDATE connections SET email = ? WHERE id = ?", first+second, second).Error
 		})
@@ -241,7 +241,7 @@ func TestDeadlockIsRetried(t *testing.T) {
 	}
 }
 
-// What cannot be put in order is run again, whole, and not for ever.
+// A transaction that cannot be serialized runs again completely, but not forever.
 func TestSerializationFailureIsRetriedAFewTimes(t *testing.T) {
 	database, _ := openPostgresForTest(t)
 	const fail = "DO $$ BEGIN RAISE EXCEPTION 'out of order' USING ERRCODE = '40001'; END $$"
@@ -254,7 +254,7 @@ func TestSerializationFailureIsRetriedAFewTimes(t *testing.T) {
 		if err := tx.Create(
 			&connectionRow{ID: "con_1", Issuer: account.Issuer, Subject: account.Subject, State: "pending"},
 		).Error; err != nil {
-			return err // nothing may be left of the run before
+			return err // the previous run must leave no row
 		}
 
 		if runs < 3 {
@@ -275,11 +275,11 @@ func TestSerializationFailureIsRetriedAFewTimes(t *testing.T) {
 	}
 }
 
-// A server that does not answer keeps nobody for ever, although the network is well.
+// A server that does not respond does not block callers forever, even when the network works.
 func TestUnresponsivePostgresTimesOut(t *testing.T) {
 	other, address := openPostgresForTest(t)
 
-	database := openAt(t, address+"?lock_timeout=0&statement_timeout=0") // the server does not mind
+	database := openAt(t, address+"?lock_timeout=0&statement_timeout=0") // the server itself sets no timeout
 	if _, err := database.EnsureConnection(t.Context(), aLogin().Account, "con_1", time.Now()); err != nil {
 		t.Fatal(err)
 	}
@@ -311,7 +311,7 @@ func TestUnresponsivePostgresTimesOut(t *testing.T) {
 	}
 }
 
-// A replica of the version before goes on while a newer one changes a table.
+// A replica of the previous version continues while a newer one changes a table.
 func TestQueriesSurviveAMigration(t *testing.T) {
 	database, address := openPostgresForTest(t)
 	if _, err := database.EnsureConnection(t.Context(), aLogin().Account, "con_1", time.Now()); err != nil {

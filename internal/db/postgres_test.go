@@ -37,8 +37,8 @@ func isUnavailable(err error) bool {
 	return errors.As(err, &unavailable)
 }
 
-// The server goes away and comes back: meanwhile every call is refused as unavailable, afterwards all go on by
-// themselves.
+// The server stops and restarts. Meanwhile every call fails as unavailable; afterwards calls succeed without a
+// reconnect by the caller.
 func TestCallsRecoverAfterPostgresRestarts(t *testing.T) {
 	cluster := pgtest.New(t)
 	database := open(t, db.Options{URL: cluster.Database(t)})
@@ -66,7 +66,7 @@ func TestCallsRecoverAfterPostgresRestarts(t *testing.T) {
 	}
 
 	if err := database.Ready(t.Context()); err != nil {
-		t.Errorf("it is back, and Ready says: %v", err)
+		t.Errorf("after the restart, Ready: %v", err)
 	}
 
 	if found, err := database.FindConnection(t.Context(), account); err != nil || found.State != keys.Pending {
@@ -78,7 +78,7 @@ func TestCallsRecoverAfterPostgresRestarts(t *testing.T) {
 	}
 }
 
-// A standby, or a primary that was told to take no more, reads well and is not ready all the same.
+// A standby, or a primary set to read-only, can be read but is not ready.
 func TestReadOnlyPostgresIsNotReady(t *testing.T) {
 	address := pgtest.URL(t)
 	connectOne(t, open(t, db.Options{URL: address}), "1")
@@ -113,7 +113,7 @@ func TestReadOnlyOpenDoesNotChangePostgres(t *testing.T) {
 		t.Context(), db.Options{URL: address, ReadOnly: true},
 	); err == nil ||
 		!strings.Contains(err.Error(), "bff serve") {
-		t.Errorf("without a schema: got %v, want what makes one", err)
+		t.Errorf("without a schema: got %v, want a hint at the command that creates one", err)
 	}
 
 	var tables int
@@ -121,7 +121,7 @@ func TestReadOnlyOpenDoesNotChangePostgres(t *testing.T) {
 		t, address, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", &tables,
 	); err != nil ||
 		tables != 0 {
-		t.Errorf("looking made %d tables, %v", tables, err)
+		t.Errorf("opening created %d tables, %v", tables, err)
 	}
 	server := open(t, db.Options{URL: address})
 	connectOne(t, server, "1")
@@ -140,11 +140,11 @@ func TestReadOnlyOpenDoesNotChangePostgres(t *testing.T) {
 		t.Context(), keys.EventFilter{}, func(event keys.Event) error { seen = event.Detail; return nil },
 	); err != nil ||
 		seen != "seen" {
-		t.Errorf("got %q, %v; want the event beside a running server", seen, err)
+		t.Errorf("got %q, %v; want the running server's event", seen, err)
 	}
 }
 
-// The audit log is append-only also for whoever has the database open, the owner of the tables included.
+// The audit log is append-only even for the owner of its tables.
 func TestAuditEventsInPostgresCannotBeChanged(t *testing.T) {
 	address := pgtest.URL(t)
 
@@ -161,12 +161,12 @@ func TestAuditEventsInPostgresCannotBeChanged(t *testing.T) {
 		"SET session_replication_role = replica; DELETE FROM audit_events",
 	} {
 		if err := query(t, address, statement); err == nil || !strings.Contains(err.Error(), "append-only") {
-			t.Errorf("%s: got %v, want a refusal", statement, err)
+			t.Errorf("%s: got %v, want an error", statement, err)
 		}
 	}
 }
 
-// The leases of a replica that is gone end by their time alone: the next to start cannot know who else lives.
+// The leases of a stopped replica end only when they expire: the next replica cannot know which others run.
 func TestStartingReplicaEndsNoLease(t *testing.T) {
 	address := pgtest.URL(t)
 	first := open(t, db.Options{URL: address, Exclusive: true})
@@ -182,7 +182,7 @@ func TestStartingReplicaEndsNoLease(t *testing.T) {
 	}
 }
 
-// Whatever is wrong with the URL or behind it, the password in it is in no error.
+// Whatever is wrong with the URL or its server, no error contains the password.
 func TestErrorsHoldNoPassword(t *testing.T) {
 	const password = "canary-hunter2"
 
@@ -197,14 +197,14 @@ func TestErrorsHoldNoPassword(t *testing.T) {
 
 	tests := map[string]string{
 		"the password is wrong":       wrong.String(),
-		"nobody is there":             absent.String(),
-		"the port is no number":       "postgres://bff:" + password + "@localhost:port/bff",
+		"no server is there":          absent.String(),
+		"the port is not a number":    "postgres://bff:" + password + "@localhost:port/bff",
 		"an unknown sslmode":          "postgres://bff:" + password + "@localhost/bff?sslmode=" + password,
-		"a number that is none":       "postgres://bff@localhost/bff?connect_timeout=" + password,
+		"an invalid number":           "postgres://bff@localhost/bff?connect_timeout=" + password,
 		"the password is not encoded": "postgres://bff:" + password + "%zz@localhost/bff",
 		"an @ in the password":        "postgres://bff:p@" + password + "@localhost/bff?sslmode=require",
 		"a slash in the password":     "postgres://bff:" + password + "/x@localhost/bff",
-		"a root file that is not":     "postgres://bff:" + password + "@db.example.com/bff?sslmode=verify-full&sslrootcert=/nowhere",
+		"a missing root certificate":  "postgres://bff:" + password + "@db.example.com/bff?sslmode=verify-full&sslrootcert=/nowhere",
 		"the scheme is misspelt":      "postgress://bff:" + password + "@localhost/bff",
 	}
 	for name, address := range tests {
@@ -215,9 +215,9 @@ func TestErrorsHoldNoPassword(t *testing.T) {
 				t.Fatal("it was opened")
 			}
 
-			for _, said := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprint(db.CheckURL(address))} {
-				if strings.Contains(said, password) {
-					t.Errorf("the password is told: %s", said)
+			for _, text := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprint(db.CheckURL(address))} {
+				if strings.Contains(text, password) {
+					t.Errorf("the error contains the password: %s", text)
 				}
 			}
 		})

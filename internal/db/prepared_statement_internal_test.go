@@ -13,7 +13,7 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// seedSession makes an account with a session, and looks both up once, so that their statements are compiled.
+// seedSession creates an account with a session, and looks both up once, so that the statements are prepared.
 func seedSession(t *testing.T, d *DB) (lookUp func() error) {
 	t.Helper()
 	ctx, account := t.Context(), aLogin().Account
@@ -46,8 +46,8 @@ func seedSession(t *testing.T, d *DB) (lookUp func() error) {
 	return lookUp
 }
 
-// A newer server that starts beside this one changes the schema while our statements are compiled. Postgres refuses a
-// plan whose result has another type now; asked again, it makes a new one.
+// A newer server changes the schema while our statements are prepared. Postgres rejects a plan whose result type
+// changed; a retry prepares it again.
 func TestPreparedStatementsSurviveAMigration(t *testing.T) {
 	change := []string{
 		"ALTER TABLE connections ADD COLUMN later TEXT NOT NULL DEFAULT 'x'",
@@ -77,7 +77,7 @@ func TestPreparedStatementsSurviveAMigration(t *testing.T) {
 	})
 }
 
-// A pooler that hands out a connection for each transaction knows no prepared statements: the URL says so.
+// A pooler in transaction mode does not support prepared statements. The URL can disable them.
 func TestPreparedStatementsCanBeSwitchedOff(t *testing.T) {
 	for mode, prepares := range map[string]bool{"cache_statement": true, "exec": false, "simple_protocol": false} {
 		t.Run(mode, func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestPreparedStatementsCanBeSwitchedOff(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = d.Close() })
-			d.reads.pool.SetMaxOpenConns(1) // so that the session that is asked is the one that looked up
+			d.reads.pool.SetMaxOpenConns(1) // so that the query below uses the same session
 
 			if err := seedSession(t, d)(); err != nil {
 				t.Fatal(err)
@@ -108,7 +108,7 @@ func TestPreparedStatementsCanBeSwitchedOff(t *testing.T) {
 	}
 }
 
-// Who has left is not served, and what is compiled for others stays in use.
+// A cancelled caller gets its own error, and the prepared statement stays usable for others.
 func TestCancelledLookUpLeavesStatementsUsable(t *testing.T) {
 	d, _ := openSQLiteForTest(t)
 	lookUp := seedSession(t, d)

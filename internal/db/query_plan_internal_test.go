@@ -8,9 +8,8 @@ import (
 	"testing"
 )
 
-// With a million accounts nothing that serving does may read a whole table: each statement finds its rows by an index,
-// as the database itself says. An index may be read from its end on by what stops after a few rows, and as a whole by
-// what counts.
+// With a million accounts, no query of a server may scan a complete table. The query plan must use an index. A query
+// with LIMIT may scan an index from one end, and a counting query may scan a complete index.
 func TestEveryQueryUsesAnIndex(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		d, _ := openSQLiteForTest(t)
@@ -18,7 +17,7 @@ func TestEveryQueryUsesAnIndex(t *testing.T) {
 		seen.watch(t, d)
 		exerciseAll(t, d, "someone")
 
-		if err := errors.Join(d.releaseMintLeases(t.Context()), d.releaseCreateLeases(t.Context())); err != nil { // at the start
+		if err := errors.Join(d.releaseMintLeases(t.Context()), d.releaseCreateLeases(t.Context())); err != nil { // as a starting server does
 			t.Fatal(err)
 		}
 		seen.explain(t, d, "EXPLAIN QUERY PLAN ", func(statement, step string) bool {
@@ -41,7 +40,7 @@ func TestEveryQueryUsesAnIndex(t *testing.T) {
 	})
 }
 
-// ours reports whether a step of a plan that names this table is about one that grows with the accounts.
+// growsWithAccounts reports whether a table of a plan's step grows with the number of accounts.
 func growsWithAccounts(step string) bool {
 	table, _, _ := strings.Cut(step, " ")
 	switch table {
@@ -53,8 +52,8 @@ func growsWithAccounts(step string) bool {
 	return false
 }
 
-// explain has the database plan every statement that was seen, and fails the test for those whose plan has a step that
-// is wrong. Postgres reads small tables whole unless it is told that this costs much.
+// explain plans every recorded statement, and fails the test when a step of a plan is wrong. Postgres prefers to scan
+// small tables, unless enable_seqscan makes that expensive.
 func (s *statements) explain(t *testing.T, d *DB, explain string, wrong func(statement, step string) bool) {
 	t.Helper()
 
@@ -89,7 +88,7 @@ func (s *statements) explain(t *testing.T, d *DB, explain string, wrong func(sta
 
 		for _, step := range plan {
 			if wrong(statement, step) {
-				t.Errorf("%s\nreads a whole table: %s", statement, step)
+				t.Errorf("%s\nscans a complete table: %s", statement, step)
 			}
 		}
 		explained++
@@ -100,7 +99,7 @@ func (s *statements) explain(t *testing.T, d *DB, explain string, wrong func(sta
 	}
 }
 
-// planOf reads the last column of a plan: in SQLite's it is the step, in Postgres's the only one.
+// planOf reads the last column of a plan: SQLite's step, and Postgres's only column.
 func planOf(ctx context.Context, connection *sql.Conn, statement string, values []any) (steps []string, err error) {
 	rows, err := connection.QueryContext(ctx, statement, values...)
 	if err != nil {

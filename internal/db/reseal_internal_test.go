@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A sealed column that the list lacks would be left behind by a rotation, and lost when the old key is dropped.
+// A rotation would skip a sealed column that the list lacks. Its values would be lost with the old key.
 func TestEverySealedColumnIsListed(t *testing.T) {
 	database, err := Open(t.Context(), Options{URL: "sqlite://" + filepath.Join(t.TempDir(), "bff.db")})
 	if err != nil {

@@ -13,10 +13,10 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// What is active is in doubt after MarkSuspect, nothing else changes, no session lives, and every edge is written down.
+// MarkSuspect makes active connections suspect, ends every session, records every transition, and changes nothing else.
 func TestMarkSuspectChangesOnlyActiveConnections(t *testing.T) {
 	for name, url := range map[string]func(testing.TB) string{
-		"SQLite":   func(testing.TB) string { return "" }, // of its own
+		"SQLite":   func(testing.TB) string { return "" }, // a new file
 		"Postgres": pgtest.URL,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestMarkSuspectChangesOnlyActiveConnections(t *testing.T) {
 	}
 }
 
-// hold gives a connection a key called NAME.
+// hold stores a key called NAME for a connection.
 func hold(t *testing.T, database *db.DB, id string) {
 	t.Helper()
 

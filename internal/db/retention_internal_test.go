@@ -8,8 +8,8 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// How long audit events are kept is a setting that the triggers obey: what is older goes, and nobody can delete what is
-// younger, whatever the setting was before.
+// The triggers apply the retention setting: older events are deleted, and nobody can delete younger ones, whatever the
+// setting was before.
 func TestAuditRetentionIsConfigurable(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		d, _ := openSQLiteForTest(t)
@@ -38,7 +38,7 @@ func testRetention(t *testing.T, d *DB) {
 		kept time.Duration
 		want string
 	}{
-		{0, "[6 8 31 399]"}, // as it comes
+		{0, "[6 8 31 399]"}, // the default
 		{500 * day, "[6 8 31 399]"},
 		{30 * day, "[6 8]"},
 		{7 * day, "[6]"},
@@ -68,11 +68,12 @@ func testRetention(t *testing.T, d *DB) {
 	}
 
 	if err := d.SetAuditRetention(t.Context(), time.Hour); err == nil {
-		t.Error("a retention of an hour was taken")
+		t.Error("a retention of an hour was accepted")
 	}
 }
 
-// What has become old enough this very millisecond goes: the trigger and the statement that deletes read one clock.
+// An event is deleted in the same millisecond in which its retention ends: the trigger and the deleting statement read
+// one clock.
 func TestEventIsDeletedWhenItsRetentionEnds(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		d, _ := openSQLiteForTest(t)
@@ -108,7 +109,7 @@ func testJustOldEnough(t *testing.T, d *DB) {
 		t.Errorf("got %d events, %v, want none", left, err)
 	}
 
-	// a trigger's refusal says nothing about whether the database can be used
+	// An error raised by a trigger does not affect readiness.
 	if !d.file {
 		return
 	}

@@ -20,7 +20,7 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// Inside the package: SQLite is made to fail for real, by knobs that only its connections have.
+// These tests are inside the package because they make SQLite fail by pragmas of its own connections.
 
 func openSQLiteForTest(t *testing.T) (*DB, string) {
 	t.Helper()
@@ -43,7 +43,7 @@ func pragma(t *testing.T, database *DB, text string) {
 	}
 }
 
-// counted is an upstream that counts the keys it makes.
+// counted is an upstream that counts the keys that it creates.
 type counted struct{ made int }
 
 func (c *counted) CreateKey(context.Context, string, secret.Text, string) (secret.Text, error) {
@@ -93,16 +93,16 @@ func aLogin() keys.Login {
 	}
 }
 
-// The last line of the mint kill matrix: what cannot be written down is not asked for.
+// The last line of the mint kill matrix: no key is requested whose intent cannot be stored.
 func TestKillMatrixNoKeyIsMintedWhileTheDiskIsFullOrReadOnly(t *testing.T) {
 	tests := map[string]struct {
-		fail func(*testing.T, *DB)
-		heal string
+		fail    func(*testing.T, *DB)
+		recover string
 	}{
 		"disk full": {func(t *testing.T, d *DB) {
 			t.Helper()
-			pragma(t, d, "max_page_count = 1") // as small as what is there already
-			// What room is left in the pages is used up by rows of the size of the one to come.
+			pragma(t, d, "max_page_count = 1") // as small as the current size
+			// Rows as large as the next one fill the free space in the existing pages.
 			for n := 0; ; n++ {
 				filler := keys.Account{Issuer: aLogin().Account.Issuer, Subject: fmt.Sprintf("auth%04d", n)}
 				if _, err := d.EnsureConnection(t.Context(), filler, "con_"+rand.Text(), time.Now()); err != nil {
@@ -130,25 +130,25 @@ func TestKillMatrixNoKeyIsMintedWhileTheDiskIsFullOrReadOnly(t *testing.T) {
 			}
 
 			if err := database.Ready(t.Context()); !errors.As(err, &unavailable) {
-				t.Errorf("ready: got %v, want that what failed is remembered", err)
+				t.Errorf("ready: got %v, want the failure to affect readiness", err)
 			}
 
 			if err := database.checkRead(t.Context()); err != nil {
 				t.Errorf("reading fails too: %v", err)
 			}
-			pragma(t, database, tc.heal)
+			pragma(t, database, tc.recover)
 
 			if got, _, err := custodian.Connect(
 				t.Context(), aLogin(),
 			); err != nil || got.State != keys.Active ||
 				upstream.made != 1 {
-				t.Errorf("healed: got state %s, %v, %d calls; want active, none, 1", got.State, err, upstream.made)
+				t.Errorf("recovered: got state %s, %v, %d calls; want active, none, 1", got.State, err, upstream.made)
 			}
 		})
 	}
 }
 
-// The disk fills up while the call is under way: the key is kept in memory until there is room.
+// The disk fills up during the call upstream: the key stays in memory until there is room.
 func TestKeyIsRetainedWhenTheDiskFillsUpAfterTheCall(t *testing.T) {
 	database, _ := openSQLiteForTest(t)
 	upstream := &full{database: database, t: t}
@@ -162,7 +162,7 @@ func TestKeyIsRetainedWhenTheDiskFillsUpAfterTheCall(t *testing.T) {
 
 	select {
 	case err := <-done:
-		t.Fatalf("got an answer, %v, while the key could not be stored", err)
+		t.Fatalf("got a result, %v, while the key could not be stored", err)
 	case <-time.After(300 * time.Millisecond):
 	}
 	pragma(t, database, "query_only = OFF")
@@ -176,7 +176,7 @@ func TestKeyIsRetainedWhenTheDiskFillsUpAfterTheCall(t *testing.T) {
 	}
 }
 
-// full lets the database take nothing any more once a key was made.
+// full makes the database read-only once a key was created.
 type full struct {
 	counted
 	database *DB
@@ -194,7 +194,7 @@ func TestI14CorruptPageFailsClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if err := database.Close(); err != nil { // everything is in the one file now
+	if err := database.Close(); err != nil { // everything is in one file now
 		t.Fatal(err)
 	}
 
@@ -204,7 +204,7 @@ func TestI14CorruptPageFailsClosed(t *testing.T) {
 	}
 
 	size, _ := file.Seek(0, io.SeekEnd)
-	for offset := int64(4096); offset < size; offset += 4096 { // all pages but the first, which holds the schema's root
+	for offset := int64(4096); offset < size; offset += 4096 { // all pages except the first, which has the schema's root
 		if _, err := file.WriteAt([]byte(strings.Repeat("\xde", 100)), offset); err != nil {
 			t.Fatal(err)
 		}
@@ -233,7 +233,7 @@ func TestPragmasAreSetOnEveryConnection(t *testing.T) {
 	} {
 		for pool, handle := range map[string]interface {
 			get(string) (string, error)
-		}{"write": knob{database, true}, "read": knob{database, false}} {
+		}{"write": pragmaReader{database, true}, "read": pragmaReader{database, false}} {
 			if got, err := handle.get(name); err != nil || got != want {
 				t.Errorf("%s of the %s pool: got %s, %v, want %s", name, pool, got, err, want)
 			}
@@ -241,16 +241,16 @@ func TestPragmasAreSetOnEveryConnection(t *testing.T) {
 	}
 
 	if err := database.read.Exec("DELETE FROM connections").Error; err == nil {
-		t.Error("the reading pool writes")
+		t.Error("the read pool can write")
 	}
 }
 
-type knob struct {
+type pragmaReader struct {
 	database *DB
 	write    bool
 }
 
-func (k knob) get(name string) (value string, err error) {
+func (k pragmaReader) get(name string) (value string, err error) {
 	pool := k.database.read
 	if k.write {
 		pool = k.database.write
@@ -260,7 +260,7 @@ func (k knob) get(name string) (value string, err error) {
 	return value, err
 }
 
-// The audit log is append-only also for whoever has the database open.
+// The audit log is append-only even for a process that has the database open.
 func TestAuditEventsCannotBeChanged(t *testing.T) {
 	database, _ := openSQLiteForTest(t)
 	if err := database.Record(
@@ -275,13 +275,15 @@ func TestAuditEventsCannotBeChanged(t *testing.T) {
 		"INSERT OR REPLACE INTO audit_events (id, at, action, connection_id, detail) VALUES (1, 0, 'minted', '', 'b')",
 	} {
 		if err := database.write.Exec(statement).Error; err == nil || !strings.Contains(err.Error(), "append-only") {
-			t.Errorf("%s: got %v, want a refusal", statement, err)
+			t.Errorf("%s: got %v, want an error", statement, err)
 		}
 	}
 }
 
-// Row S12: after a disconnect and a checkpoint, the sealed key is in no file any more.
-func TestS12DestroyedKeyLeavesNoBytes(t *testing.T) {
+// After a disconnect and a checkpoint, no file contains the sealed key.
+//
+// Threat model: S12.
+func TestDestroyedKeyLeavesNoBytes(t *testing.T) {
 	database, path := openSQLiteForTest(t)
 
 	custodian := newCustodian(t, database, &counted{})
@@ -321,8 +323,10 @@ func TestS12DestroyedKeyLeavesNoBytes(t *testing.T) {
 	t.Errorf("the sealed key is still in %v", left)
 }
 
-// A reader that holds an old snapshot keeps the log from being emptied. It is tried again until it works.
-func TestS12CheckpointIsRepeatedWhileAReaderHoldsIt(t *testing.T) {
+// A reader with an old snapshot prevents the checkpoint. Maintain retries until it succeeds.
+//
+// Threat model: S12.
+func TestCheckpointIsRetriedWhileAReaderBlocksIt(t *testing.T) {
 	database, path := openSQLiteForTest(t)
 	pragma(t, database, "busy_timeout = 10")
 	custodian := newCustodian(t, database, &counted{})

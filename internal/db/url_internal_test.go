@@ -2,25 +2,25 @@ package db
 
 import "testing"
 
-// Beyond this machine a certificate is checked, unless the URL says that it need not be.
+// The certificate of a remote Postgres is verified, unless the URL disables that.
 func TestRemotePostgresRequiresTLS(t *testing.T) {
 	tests := map[string]struct {
 		address string
-		checked bool // with the server's name
+		checked bool // including the server's name
 		plain   bool // may be, or is
 	}{
-		"another host":             {"postgres://u:p@db.example.com/x", true, false},
-		"its other scheme":         {"postgresql://u:p@db.example.com:5433/x", true, false},
-		"an address":               {"postgres://u:p@10.0.0.7/x", true, false},
-		"a host by its parameter":  {"postgres:///x?host=db.example.com", true, false},
-		"one like loopback":        {"postgres://u:p@127.0.0.1.example.com/x", true, false},
-		"localhost":                {"postgres://u:p@localhost/x", false, true},
-		"loopback":                 {"postgres://u:p@127.0.0.1:5432/x", false, true},
-		"a socket":                 {"postgres:///x?host=/var/run/postgresql", false, true},
-		"told nothing after all":   {"postgres://u:p@db.example.com/x?sslmode=", true, false},
-		"told otherwise":           {"postgres://u:p@db.example.com/x?sslmode=disable", false, true},
-		"told to encrypt":          {"postgres://u:p@db.example.com/x?sslmode=require", false, false},
-		"told to check, on itself": {"postgres://u:p@localhost/x?sslmode=verify-full", true, false},
+		"another host":            {"postgres://u:p@db.example.com/x", true, false},
+		"its other scheme":        {"postgresql://u:p@db.example.com:5433/x", true, false},
+		"an address":              {"postgres://u:p@10.0.0.7/x", true, false},
+		"a host by its parameter": {"postgres:///x?host=db.example.com", true, false},
+		"a name like loopback":    {"postgres://u:p@127.0.0.1.example.com/x", true, false},
+		"localhost":               {"postgres://u:p@localhost/x", false, true},
+		"loopback":                {"postgres://u:p@127.0.0.1:5432/x", false, true},
+		"a socket":                {"postgres:///x?host=/var/run/postgresql", false, true},
+		"an empty sslmode":        {"postgres://u:p@db.example.com/x?sslmode=", true, false},
+		"sslmode=disable":         {"postgres://u:p@db.example.com/x?sslmode=disable", false, true},
+		"sslmode=require":         {"postgres://u:p@db.example.com/x?sslmode=require", false, false},
+		"verify-full, localhost":  {"postgres://u:p@localhost/x?sslmode=verify-full", true, false},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -43,8 +43,8 @@ func TestRemotePostgresRequiresTLS(t *testing.T) {
 	}
 }
 
-// A checked certificate that is asked for changes nothing of the rest: a space, encoded as %20, must not become a plus
-// sign, which pgx takes as it stands.
+// The added sslmode changes no other parameter: a space encoded as %20 must not become a plus sign, which pgx would not
+// decode.
 func TestURLParametersAreUnchanged(t *testing.T) {
 	for _, how := range []string{"", "&sslmode=verify-full"} {
 		config, err := postgresConfig(
@@ -61,14 +61,14 @@ func TestURLParametersAreUnchanged(t *testing.T) {
 	}
 }
 
-// Where the user ends and the host begins is read alike by whoever checks a URL and by whoever dials.
+// CheckURL and the dialer must agree on where the user ends and the host begins.
 func TestAmbiguousURLHostIsRejected(t *testing.T) {
 	for _, address := range []string{
 		"postgres://bff:p@ss@db.example.com/x", "postgres://bff:p@ss@localhost/x",
 		"postgres://bff:p@ss@db.example.com/x?sslmode=require",
 	} {
 		if config, err := postgresConfig(address); err == nil {
-			t.Errorf("%s: got the host %s, want it refused", address, config.Host)
+			t.Errorf("%s: got the host %s, want an error", address, config.Host)
 		}
 	}
 
