@@ -13,15 +13,15 @@ import (
 
 func testAudit(t *testing.T, b Backend) {
 	t.Helper()
-	const many = 600 // more than a store may read at a time
-	now := begun()
+	const many = 600 // more than a store reads at once
+	start := now()
 
 	var all []keys.Event
 	for n := range many {
 		action := keys.Actions()[n%len(keys.Actions())]
 
 		all = append(all, keys.Event{
-			At: now.Add(
+			At: start.Add(
 				time.Duration(n-many) * time.Minute,
 			),
 			Action:       action,
@@ -31,7 +31,7 @@ func testAudit(t *testing.T, b Backend) {
 		if err := b.Record(t.Context(), all[n]); err != nil {
 			t.Fatal(err)
 		}
-		all[n].Actor = keys.Actor{Kind: keys.ActorServer} // nobody was named
+		all[n].Actor = keys.Actor{Kind: keys.ActorServer} // the default actor
 	}
 	list := func(t *testing.T, filter keys.EventFilter) []keys.Event {
 		t.Helper()
@@ -65,7 +65,7 @@ func testAudit(t *testing.T, b Backend) {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
 	})
-	t.Run("by connection, the newest first", func(t *testing.T) {
+	t.Run("by connection, newest first", func(t *testing.T) {
 		elsewhere := keys.Event{
 			At: all[many-1].At, Action: keys.ActionMinted, ConnectionID: "con_2", Actor: keys.Actor{Kind: keys.ActorUser},
 		}
@@ -83,11 +83,11 @@ func testAudit(t *testing.T, b Backend) {
 		}
 		all = append(all, elsewhere)
 	})
-	t.Run("the context says who acts, unless the event does", func(t *testing.T) {
+	t.Run("the context names the actor, unless the event does", func(t *testing.T) {
 		actor := keys.Actor{
 			Kind: keys.ActorService, ID: "self", GrantID: "grt_1", RequestID: "req_1", Address: "192.0.2.1",
 		}
-		event := keys.Event{At: now, Action: keys.ActionConnected, ConnectionID: "con_3"}
+		event := keys.Event{At: start, Action: keys.ActionConnected, ConnectionID: "con_3"}
 		other := event
 		other.Actor = keys.Actor{Kind: keys.ActorOperator}
 
@@ -111,16 +111,16 @@ func testAudit(t *testing.T, b Backend) {
 			t.Errorf("got %v after %d events, want its own error after 1", err, seen)
 		}
 	})
-	t.Run("only what is very old is deleted", func(t *testing.T) {
+	t.Run("only events beyond the retention are deleted", func(t *testing.T) {
 		ancient := keys.Event{
-			At:           now.Add(-401 * 24 * time.Hour),
+			At:           start.Add(-401 * 24 * time.Hour),
 			Action:       keys.ActionConnected,
 			ConnectionID: "con_1",
 			Detail:       "ancient",
 		}
 
 		old := keys.Event{
-			At:           now.Add(-399 * 24 * time.Hour),
+			At:           start.Add(-399 * 24 * time.Hour),
 			Action:       keys.ActionConnected,
 			ConnectionID: "con_1",
 			Detail:       "old",
@@ -132,7 +132,7 @@ func testAudit(t *testing.T, b Backend) {
 			}
 		}
 
-		if err := b.Tidy(t.Context(), now); err != nil {
+		if err := b.Tidy(t.Context(), start); err != nil {
 			t.Fatal(err)
 		}
 

@@ -13,7 +13,7 @@ import (
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
-// allowed is a connect session that waits for its completion.
+// allowed inserts a connect session that awaits its completion.
 func allowed(t *testing.T, b Backend, service, externalID string, connection keys.Connection) partner.ConnectSession {
 	t.Helper()
 	return allowedFor(t, b, service, externalID, "", connection)
@@ -37,7 +37,7 @@ func grantOf(session partner.ConnectSession) partner.Grant {
 	return partner.Grant{
 		ID: "grt_" + session.ID, ServiceID: session.ServiceID, ExternalID: session.ExternalID,
 		DisplayName: session.DisplayName, ConnectionID: session.ConnectionID, Epoch: session.Epoch,
-		Asked: session.Asked, Consent: session.Consent, CreatedAt: begun(),
+		Asked: session.Asked, Consent: session.Consent, CreatedAt: now(),
 	}
 }
 
@@ -61,8 +61,8 @@ func uncompleted(t *testing.T, b Backend, session partner.ConnectSession, want e
 	}
 }
 
-// standing is the grant of an end user of the service "first".
-func standing(t *testing.T, b Backend, externalID string) partner.Grant {
+// validGrant returns the valid grant of an end user of the service "first".
+func validGrant(t *testing.T, b Backend, externalID string) partner.Grant {
 	t.Helper()
 
 	grant, err := b.StandingGrant(t.Context(), "first", "", externalID)
@@ -76,7 +76,7 @@ func standing(t *testing.T, b Backend, externalID string) partner.Grant {
 func disconnectOnce(t *testing.T, b Backend, n int) int {
 	t.Helper()
 
-	ended, err := b.DisconnectConnection(t.Context(), account(n), begun())
+	ended, err := b.DisconnectConnection(t.Context(), account(n), now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,14 +90,14 @@ func testCompletions(t *testing.T, b Backend) {
 	insertService(t, b, "second")
 
 	rows := map[string]func(*testing.T, Backend, int){
-		"completed, there is a grant":                               completeMakes,
-		"G03 a code is used once, and only of one who waits":        completeOnce,
-		"G06 not after a disconnect":                                completeDisconnected,
-		"again on the same connection, the grant keeps its id":      completeKeeps,
-		"on another connection, the earlier grant is replaced":      completeReplaces,
-		"a reconnect changes nothing of a grant that stands":        completeReconnects,
-		"fifty at once on two connections leave one that stands":    completeAtOnce,
-		"a disconnect and a completion at once leave none standing": completeAgainstDisconnect,
+		"a completion creates a grant":                           completionCreatesGrant,
+		"G03 a code works once, only for a waiting session":      completionWorksOnce,
+		"G06 rejected after a disconnect":                        completionAfterDisconnect,
+		"a repeat on the same connection keeps the grant id":     completionKeepsGrant,
+		"on another connection, the earlier grant is replaced":   completionReplacesGrant,
+		"a reconnect does not change a valid grant":              completionReconnects,
+		"fifty at once on two connections leave one valid grant": concurrentCompletions,
+		"a concurrent disconnect leaves no valid grant":          completionRacesDisconnect,
 	}
 
 	n := 100
@@ -107,7 +107,7 @@ func testCompletions(t *testing.T, b Backend) {
 	}
 }
 
-func completeMakes(t *testing.T, b Backend, n int) {
+func completionCreatesGrant(t *testing.T, b Backend, n int) {
 	t.Helper()
 	connection := active(t, b, n)
 	session := allowed(t, b, "first", "user 1", connection)
@@ -117,7 +117,7 @@ func completeMakes(t *testing.T, b Backend, n int) {
 	want.Service, want.Account, want.Email = findService(t, b), account(n), "a@example.com"
 	want.ConnectionState = keys.Active
 
-	got := standing(t, b, "user 1")
+	got := validGrant(t, b, "user 1")
 	if diff := cmp.Diff(want, got, ignoreCreatedAt()); diff != "" || id != want.ID {
 		t.Errorf("grant %s (-want +got):\n%s", id, diff)
 	}
@@ -134,7 +134,7 @@ func completeMakes(t *testing.T, b Backend, n int) {
 	}
 }
 
-func completeOnce(t *testing.T, b Backend, n int) {
+func completionWorksOnce(t *testing.T, b Backend, n int) {
 	t.Helper()
 	connection := active(t, b, n)
 	session := allowed(t, b, "first", "user 2", connection)
@@ -162,14 +162,14 @@ func completeOnce(t *testing.T, b Backend, n int) {
 	}
 }
 
-func completeDisconnected(t *testing.T, b Backend, n int) {
+func completionAfterDisconnect(t *testing.T, b Backend, n int) {
 	t.Helper()
 	session := allowed(t, b, "first", "user 3", active(t, b, n))
 	disconnectOnce(t, b, n)
 	uncompleted(t, b, session, partner.ErrGrantRequired)
 
 	intent := openIntent(t, b, session.ConnectionID, "NAME_2", takeLease(t, b, session.ConnectionID))
-	if _, err := b.StoreKey(t.Context(), stored(intent)); err != nil { // the account is back
+	if _, err := b.StoreKey(t.Context(), stored(intent)); err != nil { // the account reconnects
 		t.Fatal(err)
 	}
 	uncompleted(t, b, session, partner.ErrGrantRequired)
@@ -179,11 +179,11 @@ func completeDisconnected(t *testing.T, b Backend, n int) {
 	}
 }
 
-func completeKeeps(t *testing.T, b Backend, n int) {
+func completionKeepsGrant(t *testing.T, b Backend, n int) {
 	t.Helper()
 	connection := active(t, b, n)
 	id := complete(t, b, allowed(t, b, "first", "user 4", connection))
-	made := standing(t, b, "user 4").CreatedAt
+	made := validGrant(t, b, "user 4").CreatedAt
 
 	again := allowed(t, b, "first", "user 4", connection)
 	grant := grantOf(again)
@@ -195,24 +195,24 @@ func completeKeeps(t *testing.T, b Backend, n int) {
 		t.Fatalf("got %q, %v; want the grant %q", got, err, id)
 	}
 
-	found := standing(t, b, "user 4")
+	found := validGrant(t, b, "user 4")
 	if found.ID != id || found.DisplayName != "Renamed" || !found.CreatedAt.Equal(made) ||
 		!cmp.Equal(found.Consent, grant.Consent) {
 		t.Errorf("got %+v, want the new consent under the old id", found)
 	}
-	// Another service's end user of the same name is somebody else.
+	// The same external id at another service is another end user.
 	if other := complete(t, b, allowed(t, b, "second", "user 4", connection)); other == id {
 		t.Error("two services share a grant")
 	}
 }
 
-func completeReplaces(t *testing.T, b Backend, n int) {
+func completionReplacesGrant(t *testing.T, b Backend, n int) {
 	t.Helper()
 	first, second := active(t, b, n), active(t, b, n+1)
 	earlier := complete(t, b, allowed(t, b, "first", "user 5", first))
 	later := complete(t, b, allowed(t, b, "first", "user 5", second))
 
-	if got := standing(t, b, "user 5"); got.ID != later || got.ConnectionID != second.ID {
+	if got := validGrant(t, b, "user 5"); got.ID != later || got.ConnectionID != second.ID {
 		t.Errorf("got %+v, want the later", got)
 	}
 	revokedAs(t, b, earlier, "replaced")
@@ -225,7 +225,7 @@ func completeReplaces(t *testing.T, b Backend, n int) {
 	}
 }
 
-// revokedAs checks how a grant ended.
+// revokedAs checks who revoked a grant.
 func revokedAs(t *testing.T, b Backend, id, by string) {
 	t.Helper()
 
@@ -235,11 +235,11 @@ func revokedAs(t *testing.T, b Backend, id, by string) {
 	}
 }
 
-func completeReconnects(t *testing.T, b Backend, n int) {
+func completionReconnects(t *testing.T, b Backend, n int) {
 	t.Helper()
 	connection := active(t, b, n)
 	id := complete(t, b, allowed(t, b, "first", "user 6", connection))
-	before := standing(t, b, "user 6")
+	before := validGrant(t, b, "user 6")
 
 	session := allowedFor(t, b, "first", "user 6", id, connection)
 	session.Consent.Scopes = partner.Operations()
@@ -249,7 +249,7 @@ func completeReconnects(t *testing.T, b Backend, n int) {
 		t.Fatalf("got %q, %v; want %q", got, err, id)
 	}
 
-	if diff := cmp.Diff(before, standing(t, b, "user 6")); diff != "" {
+	if diff := cmp.Diff(before, validGrant(t, b, "user 6")); diff != "" {
 		t.Errorf("grant (-before +after):\n%s", diff)
 	}
 
@@ -265,7 +265,7 @@ func completeReconnects(t *testing.T, b Backend, n int) {
 	uncompleted(t, b, allowedFor(t, b, "first", "user 6", id, connection), partner.ErrGrantRequired)
 }
 
-func completeAtOnce(t *testing.T, b Backend, n int) {
+func concurrentCompletions(t *testing.T, b Backend, n int) {
 	t.Helper()
 	connections := []keys.Connection{active(t, b, n), active(t, b, n+1)}
 
@@ -285,11 +285,11 @@ func completeAtOnce(t *testing.T, b Backend, n int) {
 
 	found, err := b.Grants(t.Context(), partner.GrantFilter{ExternalID: "user 7", Standing: true})
 	if err != nil || len(found) != 1 {
-		t.Errorf("got %d that stand, %v; want one", len(found), err)
+		t.Errorf("got %d valid grants, %v; want one", len(found), err)
 	}
 }
 
-func completeAgainstDisconnect(t *testing.T, b Backend, n int) {
+func completionRacesDisconnect(t *testing.T, b Backend, n int) {
 	t.Helper()
 
 	for round := range rounds {
@@ -313,7 +313,7 @@ func completeAgainstDisconnect(t *testing.T, b Backend, n int) {
 	}
 }
 
-// ignoreCreatedAt passes by when a grant was made: it is made again with each attempt of a test.
+// ignoreCreatedAt ignores when a grant was created, because each attempt of a test creates it again.
 func ignoreCreatedAt() cmp.Option {
 	return cmp.FilterPath(func(path cmp.Path) bool { return path.String() == "CreatedAt" }, cmp.Ignore())
 }

@@ -20,7 +20,7 @@ func hash(of string) []byte {
 func aSession(id, service, externalID string) partner.ConnectSession {
 	return partner.ConnectSession{
 		ID: id, ServiceID: service, ExternalID: externalID, DisplayName: "Name of " + externalID, LoginHint: "hint",
-		ReturnURL: "https://a.example/back", Asked: aPolicy(), CreatedAt: begun(), ExpiresAt: begun().Add(time.Hour),
+		ReturnURL: "https://a.example/back", Asked: aPolicy(), CreatedAt: now(), ExpiresAt: now().Add(time.Hour),
 		InvitationHash: hash("invitation " + id), StatusHash: hash("status " + id), State: partner.SessionOpen,
 	}
 }
@@ -51,7 +51,7 @@ func testConnectSessions(t *testing.T, b Backend) {
 	session := aSession("cs_1", "first", "user'1")
 	insertConnectSession(t, b, session)
 	insertConnectSession(t, b, aSession("cs_2", "first", "user'1"))
-	t.Run("found by what names it, with its service", func(t *testing.T) {
+	t.Run("found by each identifier, with its service", func(t *testing.T) {
 		for _, key := range []partner.SessionKey{
 			{ID: "cs_1"}, {ID: "cs_1", ServiceID: "first"}, {InvitationHash: session.InvitationHash},
 		} {
@@ -61,7 +61,7 @@ func testConnectSessions(t *testing.T, b Backend) {
 			}
 		}
 	})
-	t.Run("G04 not by another service, nor by anything else", func(t *testing.T) {
+	t.Run("G04 not found by another service or other values", func(t *testing.T) {
 		for _, key := range []partner.SessionKey{
 			{},
 			{ServiceID: "first"},
@@ -91,10 +91,10 @@ func testConnectSessions(t *testing.T, b Backend) {
 			t.Errorf("%v (-want +got):\n%s", err, diff)
 		}
 	})
-	t.Run("what changes with the state is written, and nothing else", func(t *testing.T) {
+	t.Run("a move writes only the mutable fields", func(t *testing.T) {
 		session.ConnectionID, session.Epoch = pending(t, b, 1).ID, 3
 		session.State, session.Consent = partner.SessionAwaitingCompletion, aPolicy()
-		session.CodeHash, session.CodeUntil = hash("code"), begun().Add(time.Minute)
+		session.CodeHash, session.CodeUntil = hash("code"), now().Add(time.Minute)
 		changed := session
 		changed.ExternalID, changed.Asked = "another", partner.Policy{}
 
@@ -109,35 +109,35 @@ func testConnectSessions(t *testing.T, b Backend) {
 			t.Errorf("session (-want +got):\n%s", diff)
 		}
 	})
-	t.Run("of a service that is not there", func(t *testing.T) {
+	t.Run("of an unknown service", func(t *testing.T) {
 		err := b.InsertConnectSession(t.Context(), aSession("cs_3", "none", "user"))
 		if !errors.Is(err, partner.ErrServiceNotFound) {
 			t.Errorf("got %v, want ErrServiceNotFound", err)
 		}
 	})
-	t.Run("one more than an end user may have ends the oldest", func(t *testing.T) {
+	t.Run("one session too many evicts the oldest", func(t *testing.T) {
 		for n := range partner.MostOpen + 2 {
 			made := aSession(fmt.Sprintf("cs_crowd_%d", n), "first", "crowd")
-			made.CreatedAt = begun().Add(time.Duration(n) * time.Second)
+			made.CreatedAt = now().Add(time.Duration(n) * time.Second)
 
-			if n == 0 { // its user allowed something: the service holds a code
+			if n == 0 { // approved by the user: the service has a code
 				made.State = partner.SessionAwaitingCompletion
 			}
 			insertConnectSession(t, b, made)
 		}
 
-		for id, kept := range map[string]bool{
+		for id, stored := range map[string]bool{
 			"cs_crowd_0": true, "cs_crowd_1": false, "cs_crowd_2": true, fmt.Sprintf("cs_crowd_%d", partner.MostOpen+1): true,
 			"cs_1": true, "cs_2": true, // of another end user
 		} {
 			_, _, err := b.FindConnectSession(t.Context(), partner.SessionKey{ID: id})
-			if kept && err != nil || !kept && !errors.Is(err, partner.ErrSessionNotFound) {
-				t.Errorf("%s: got %v, want it kept: %t", id, err, kept)
+			if stored && err != nil || !stored && !errors.Is(err, partner.ErrSessionNotFound) {
+				t.Errorf("%s: got %v, want it stored: %t", id, err, stored)
 			}
 		}
 	})
-	t.Run("of those that the user allowed, a day's are bounded", func(t *testing.T) { testMostAllowed(t, b) })
-	t.Run("forgotten a day after it expired, not before", func(t *testing.T) {
+	t.Run("approved sessions per day are bounded", func(t *testing.T) { testApprovedSessionLimit(t, b) })
+	t.Run("deleted a day after it expired, not before", func(t *testing.T) {
 		if err := b.Tidy(t.Context(), session.ExpiresAt.Add(23*time.Hour)); err != nil {
 			t.Fatal(err)
 		}
@@ -154,8 +154,8 @@ func testConnectSessions(t *testing.T, b Backend) {
 	})
 }
 
-// testMostAllowed: what stays for its day because a user has allowed it has a bound, of each end user alone.
-func testMostAllowed(t *testing.T, b Backend) {
+// testApprovedSessionLimit checks the bound on approved sessions, which are retained for a day, per end user.
+func testApprovedSessionLimit(t *testing.T, b Backend) {
 	t.Helper()
 	allowed := func(n int, externalID string) partner.ConnectSession {
 		made := aSession(fmt.Sprintf("cs_allowed_%d_%s", n, externalID), "first", externalID)
@@ -167,15 +167,15 @@ func testMostAllowed(t *testing.T, b Backend) {
 	for n := range partner.MostAllowed {
 		insertConnectSession(t, b, allowed(n, "keen"))
 	}
-	var kept *partner.SessionsKeptError
+	var quota *partner.SessionsKeptError
 
 	beyond := allowed(partner.MostAllowed, "keen")
-	if err := b.InsertConnectSession(t.Context(), beyond); !errors.As(err, &kept) ||
-		kept.RetryAfter < 24*time.Hour || kept.RetryAfter > 26*time.Hour {
-		t.Fatalf("got %v, want that it is refused for the day and the hour that the oldest has left", err)
+	if err := b.InsertConnectSession(t.Context(), beyond); !errors.As(err, &quota) ||
+		quota.RetryAfter < 24*time.Hour || quota.RetryAfter > 26*time.Hour {
+		t.Fatalf("got %v, want the wait until the oldest is deleted", err)
 	}
 	insertConnectSession(t, b, allowed(0, "other"))
 
-	beyond.CreatedAt = beyond.CreatedAt.Add(kept.RetryAfter)
+	beyond.CreatedAt = beyond.CreatedAt.Add(quota.RetryAfter)
 	insertConnectSession(t, b, beyond)
 }

@@ -12,12 +12,12 @@ import (
 
 func testConnections(t *testing.T, b Backend) {
 	t.Helper()
-	t.Run("an account never seen is not found", func(t *testing.T) {
+	t.Run("an unknown account is not found", func(t *testing.T) {
 		if _, err := b.FindConnection(t.Context(), account(1)); !errors.Is(err, keys.ErrNotFound) {
 			t.Errorf("got %v, want ErrNotFound", err)
 		}
 
-		if _, err := b.DisconnectConnection(t.Context(), account(1), begun()); !errors.Is(err, keys.ErrNotFound) {
+		if _, err := b.DisconnectConnection(t.Context(), account(1), now()); !errors.Is(err, keys.ErrNotFound) {
 			t.Errorf("disconnect: got %v, want ErrNotFound", err)
 		}
 	})
@@ -27,7 +27,7 @@ func testConnections(t *testing.T, b Backend) {
 			t.Errorf("as it was made (-want +got):\n%s", diff)
 		}
 
-		again, err := b.EnsureConnection(t.Context(), account(1), "con_other", begun())
+		again, err := b.EnsureConnection(t.Context(), account(1), "con_other", now())
 		if err != nil || again.ID != first.ID || again.State != keys.Pending {
 			t.Errorf("got %+v, %v, want the pending connection %s", again, err, first.ID)
 		}
@@ -38,7 +38,7 @@ func testConnections(t *testing.T, b Backend) {
 			t.Errorf("got %v, want ErrNotFound", err)
 		}
 	})
-	t.Run("a stored key is found again as it was stored", func(t *testing.T) {
+	t.Run("a stored key is returned unchanged", func(t *testing.T) {
 		got := active(t, b, 2)
 
 		want := keys.Connection{
@@ -50,10 +50,10 @@ func testConnections(t *testing.T, b Backend) {
 		}
 
 		if since := time.Since(got.ConnectedAt); since < 0 || since > time.Minute {
-			t.Errorf("got connected_at %v, want just now", got.ConnectedAt)
+			t.Errorf("got connected_at %v, want the current time", got.ConnectedAt)
 		}
 	})
-	t.Run("a state moves only from where it is, and only with its key", func(t *testing.T) {
+	t.Run("a transition requires the current state and key", func(t *testing.T) {
 		moves := []struct {
 			name, key string
 			from, to  keys.State
@@ -77,22 +77,22 @@ func testConnections(t *testing.T, b Backend) {
 		}
 	})
 	t.Run("reuse makes the same key active under a new e-mail", func(t *testing.T) {
-		if kept, err := b.ReuseConnection(t.Context(), "con_2", "OTHER", keys.ReconnectRequired, "b@example.com"); err != nil || kept {
-			t.Errorf("another key: got %t, %v, want false", kept, err)
+		if reused, err := b.ReuseConnection(t.Context(), "con_2", "OTHER", keys.ReconnectRequired, "b@example.com"); err != nil || reused {
+			t.Errorf("another key: got %t, %v, want false", reused, err)
 		}
 
-		// An event would tell of an edge that was not.
-		event := keys.Event{At: begun(), Action: keys.ActionStateChanged, ConnectionID: "con_2", Detail: "suspect -> active"}
-		if kept, err := b.ReuseConnection(
+		// An event would record a transition that did not happen.
+		event := keys.Event{At: now(), Action: keys.ActionStateChanged, ConnectionID: "con_2", Detail: "suspect -> active"}
+		if reused, err := b.ReuseConnection(
 			t.Context(), "con_2", "NAME_1", keys.Suspect, "b@example.com", event,
-		); err != nil || kept {
-			t.Errorf("from another state: got %t, %v, want false", kept, err)
+		); err != nil || reused {
+			t.Errorf("from another state: got %t, %v, want false", reused, err)
 		}
 
-		if kept, err := b.ReuseConnection(
+		if reused, err := b.ReuseConnection(
 			t.Context(), "con_2", "NAME_1", keys.ReconnectRequired, "b@example.com",
-		); err != nil || !kept {
-			t.Errorf("the key: got %t, %v, want true", kept, err)
+		); err != nil || !reused {
+			t.Errorf("the key: got %t, %v, want true", reused, err)
 		}
 
 		if got := find(t, b, 2); got.State != keys.Active || got.Email != "b@example.com" {
@@ -103,10 +103,10 @@ func testConnections(t *testing.T, b Backend) {
 
 func testDisconnect(t *testing.T, b Backend) {
 	t.Helper()
-	t.Run("the key is gone and named", func(t *testing.T) {
+	t.Run("the key is deleted and its name listed", func(t *testing.T) {
 		active(t, b, 1)
 
-		at := begun()
+		at := now()
 		if _, err := b.DisconnectConnection(t.Context(), account(1), at); err != nil {
 			t.Fatal(err)
 		}
@@ -121,12 +121,12 @@ func testDisconnect(t *testing.T, b Backend) {
 			t.Errorf("intents (-want +got):\n%s", diff)
 		}
 
-		if kept, err := b.ReuseConnection(t.Context(), got.ID, "", keys.Disconnected, "a@example.com"); err != nil || kept {
-			t.Errorf("reuse of nothing: got %t, %v, want false", kept, err)
+		if reused, err := b.ReuseConnection(t.Context(), got.ID, "", keys.Disconnected, "a@example.com"); err != nil || reused {
+			t.Errorf("reuse of nothing: got %t, %v, want false", reused, err)
 		}
 	})
 
-	for name, disconnectedBefore := range map[string]bool{"a mint under way stores nothing": false, "nor does one of a second connect": true} {
+	for name, disconnectedBefore := range map[string]bool{"a mint in progress stores nothing": false, "nor does one after a second connect": true} {
 		t.Run(name, func(t *testing.T) {
 			n := 2
 			if disconnectedBefore {
@@ -135,13 +135,13 @@ func testDisconnect(t *testing.T, b Backend) {
 
 			connection := pending(t, b, n)
 			if disconnectedBefore {
-				if _, err := b.DisconnectConnection(t.Context(), account(n), begun()); err != nil {
+				if _, err := b.DisconnectConnection(t.Context(), account(n), now()); err != nil {
 					t.Fatal(err)
 				}
 			}
 
-			intent := openIntent(t, b, connection.ID, "UNDER_WAY", takeLease(t, b, connection.ID))
-			if _, err := b.DisconnectConnection(t.Context(), account(n), begun()); err != nil {
+			intent := openIntent(t, b, connection.ID, "IN_PROGRESS", takeLease(t, b, connection.ID))
+			if _, err := b.DisconnectConnection(t.Context(), account(n), now()); err != nil {
 				t.Fatal(err)
 			}
 
@@ -158,8 +158,8 @@ func testDisconnect(t *testing.T, b Backend) {
 				t.Errorf("got %+v, want disconnected, without key and lease", got)
 			}
 
-			if left := got.Leftovers(); len(left) != 1 || left[0].Name != "UNDER_WAY" || !left[0].Certain {
-				t.Errorf("got leftovers %+v, want UNDER_WAY for certain", left)
+			if left := got.Leftovers(); len(left) != 1 || left[0].Name != "IN_PROGRESS" || !left[0].Certain {
+				t.Errorf("got leftovers %+v, want IN_PROGRESS for certain", left)
 			}
 		})
 	}

@@ -26,7 +26,7 @@ func newCreator(t *testing.T, b Backend, n int) *creator {
 	return &creator{Backend: b, account: account(n), connection: active(t, b, n).ID}
 }
 
-// wanted is a create that somebody asks for. An empty key is none.
+// wanted returns a requested create. An empty key means no key.
 func (c *creator) wanted(key, name, body string) proxy.CreateRecord {
 	c.count++
 
@@ -39,8 +39,8 @@ func (c *creator) wanted(key, name, body string) proxy.CreateRecord {
 		Name:          name,
 		PrimaryRegion: "us-east-1",
 		State:         proxy.CreatePrepared,
-		CreatedAt:     begun(),
-		ExpiresAt:     begun().Add(24 * time.Hour),
+		CreatedAt:     now(),
+		ExpiresAt:     now().Add(24 * time.Hour),
 	}
 	if key != "" {
 		sum := sha256.Sum256([]byte(key))
@@ -66,7 +66,7 @@ func (c *creator) refused(t *testing.T, key, name, body string, terms proxy.Clai
 
 	record, claim, err := c.ClaimCreate(t.Context(), c.wanted(key, name, body), terms)
 	if err == nil {
-		t.Fatalf("claim %q of %s: got %d %+v, want it refused", key, name, claim, record)
+		t.Fatalf("claim %q of %s: got %d %+v, want an error", key, name, claim, record)
 	}
 
 	return err
@@ -85,7 +85,7 @@ func (c *creator) send(t *testing.T, record proxy.CreateRecord, known ...string)
 	}
 }
 
-// sending is of a create with the key that active makes.
+// sending returns the sending of a create with the key that active stores.
 func sending(record proxy.CreateRecord, known ...string) proxy.Sending {
 	return proxy.Sending{
 		ID: record.ID, Fence: record.Fence, KnownIDs: known, Lease: lease, KeyName: "NAME_1", Email: "a@example.com",
@@ -117,22 +117,22 @@ func outcomeOf(record proxy.CreateRecord, databaseID string) proxy.Finished {
 func testCreates(t *testing.T, b Backend) {
 	t.Helper()
 	rows := map[string]func(*testing.T, *creator){
-		"a key is claimed once, and answers for itself":    createReplays,
-		"another body under a key is refused":              createKeyReused,
-		"one create of a name is open at a time":           createBlocks,
-		"what was suspended is resumed as it was":          createResumes,
-		"a late holder changes nothing":                    createFenced,
-		"a changed key is reported":                        createKeyChanged,
-		"a database is the outcome of one create":          createClaimed,
-		"what made nothing is forgotten":                   createDropped,
-		"alone means that no other create is under way":    createAlone,
-		"keys are bound to their connection":               createBound,
-		"an expired record is gone":                        createExpires,
-		"a hundred at once: one has it, the others wait":   createAtOnce,
-		"creates without a key do not meet":                createKeyless,
-		"words of SQL are words":                           createWords,
-		"a lease that was not given back ends by itself":   createLeaseEnds,
-		"creates whose outcome is open are listed by name": createOpen,
+		"a key is claimed once, then replayed":         createReplays,
+		"another body with a key is rejected":          createKeyReused,
+		"one create per name is open at a time":        createBlocks,
+		"a suspended create is resumed unchanged":      createResumes,
+		"a fenced holder changes nothing":              createFenced,
+		"a changed key is reported":                    createKeyChanged,
+		"a database is the outcome of only one create": createClaimed,
+		"a dropped create is deleted":                  createDropped,
+		"an exclusive create excludes others":          createAlone,
+		"keys are bound to their connection":           createBound,
+		"an expired record is deleted":                 createExpires,
+		"of a hundred at once, one gets the claim":     concurrentCreates,
+		"creates without a key are independent":        createKeyless,
+		"SQL in values is stored as text":              createStoresSQLAsText,
+		"a lease that is not released expires":         createLeaseEnds,
+		"sent and unsettled creates are listed":        createOpen,
 	}
 
 	n := 1000
@@ -147,7 +147,7 @@ func createReplays(t *testing.T, c *creator) {
 
 	record := c.claim(t, "k", "x", "body", proxy.ClaimFresh)
 	if !isBusy(c.refused(t, "k", "x", "body", proxy.ClaimTerms{Lease: lease})) {
-		t.Error("while it is held, the key is not busy")
+		t.Error("the key is not busy while its create is held")
 	}
 	c.send(t, record, "a1")
 	c.finish(t, record, "d1")
@@ -180,11 +180,11 @@ func createBlocks(t *testing.T, c *creator) {
 
 	first := c.claim(t, "k1", "x", "1", proxy.ClaimFresh)
 	if !isBusy(c.refused(t, "k2", "x", "2", proxy.ClaimTerms{Lease: lease})) {
-		t.Error("while it is held, the name is not busy")
+		t.Error("the name is not busy while its create is held")
 	}
 	c.claim(t, "k3", "y", "3", proxy.ClaimFresh) // another name is free
 	c.send(t, first)
-	c.suspend(t, first, begun())
+	c.suspend(t, first, now())
 
 	blocking := c.claim(t, "k2", "x", "2", proxy.ClaimBlocking)
 	if blocking.ID != first.ID || blocking.Fence <= first.Fence {
@@ -202,7 +202,7 @@ func createResumes(t *testing.T, c *creator) {
 	t.Helper()
 	record := c.claim(t, "k", "x", "body", proxy.ClaimFresh)
 	c.send(t, record, "a1", "a2")
-	cut := begun().Add(-time.Second)
+	cut := now().Add(-time.Second)
 	c.suspend(t, record, cut)
 
 	resumed := c.claim(t, "k", "x", "body", proxy.ClaimResumed)
@@ -215,7 +215,7 @@ func createResumes(t *testing.T, c *creator) {
 
 	again := c.claim(t, "k", "x", "body", proxy.ClaimResumed)
 	if !slices.Equal(again.KnownIDs, []string{"a3"}) || !again.CutAt.Equal(cut.Add(time.Second)) {
-		t.Errorf("got %+v, want the second sending's", again)
+		t.Errorf("got %+v, want those of the second sending", again)
 	}
 }
 
@@ -223,13 +223,13 @@ func createFenced(t *testing.T, c *creator) {
 	t.Helper()
 	late := c.claim(t, "k", "x", "body", proxy.ClaimFresh)
 	c.send(t, late)
-	c.suspend(t, late, begun())
+	c.suspend(t, late, now())
 	holder := c.claim(t, "k", "x", "body", proxy.ClaimResumed)
 
 	_, sent := c.SendCreate(t.Context(), sending(late, "evil"))
 	for name, err := range map[string]error{
 		"send":    sent,
-		"suspend": c.SuspendCreate(t.Context(), late.ID, late.Fence, begun()),
+		"suspend": c.SuspendCreate(t.Context(), late.ID, late.Fence, now()),
 		"finish":  c.FinishCreate(t.Context(), proxy.Finished{ID: late.ID, Fence: late.Fence, DatabaseID: "evil"}),
 	} {
 		if !errors.Is(err, proxy.ErrCreateFenced) {
@@ -240,7 +240,7 @@ func createFenced(t *testing.T, c *creator) {
 	if err := c.DropCreate(t.Context(), late.ID, late.Fence); err != nil {
 		t.Errorf("drop: got %v", err)
 	}
-	c.finish(t, holder, "d1") // it is still there
+	c.finish(t, holder, "d1") // the record still exists
 }
 
 func createClaimed(t *testing.T, c *creator) {
@@ -270,7 +270,7 @@ func createDropped(t *testing.T, c *creator) {
 	if err := c.DropCreate(t.Context(), again.ID, again.Fence); err != nil {
 		t.Fatal(err)
 	}
-	c.claim(t, "k", "x", "other body", proxy.ClaimReplay) // what is done stays
+	c.claim(t, "k", "x", "other body", proxy.ClaimReplay) // a finished create stays
 }
 
 func createAlone(t *testing.T, c *creator) {
@@ -279,18 +279,18 @@ func createAlone(t *testing.T, c *creator) {
 
 	held := c.claim(t, "k1", "x", "1", proxy.ClaimFresh)
 	if !isBusy(c.refused(t, "k2", "y", "2", alone)) || !isBusy(c.refused(t, "", "z", "3", alone)) {
-		t.Error("another create is under way, and the account is not busy")
+		t.Error("the account is not busy during another create")
 	}
 	c.send(t, held)
-	c.suspend(t, held, begun())
+	c.suspend(t, held, now())
 
 	record, claim, err := c.ClaimCreate(t.Context(), c.wanted("k2", "y", "2"), alone)
 	if err != nil || claim != proxy.ClaimFresh {
-		t.Fatalf("nothing is under way: got %d, %v", claim, err)
+		t.Fatalf("without a create in progress: got %d, %v", claim, err)
 	}
 
 	if !isBusy(c.refused(t, "k1", "x", "1", alone)) {
-		t.Error("a create is resumed beside another")
+		t.Error("a create was resumed during another")
 	}
 	c.finish(t, record, "d1")
 
@@ -306,14 +306,14 @@ func createBound(t *testing.T, c *creator) {
 	t.Helper()
 	c.finish(t, c.claim(t, "k", "x", "body", proxy.ClaimFresh), "d1")
 	other := newCreator(t, c.Backend, 2000)
-	// ids are upstream's: another account may have the same
+	// Upstream assigns the ids, so another account may have the same id.
 	other.finish(t, other.claim(t, "k", "x", "other body", proxy.ClaimFresh), "d1")
 }
 
 func createExpires(t *testing.T, c *creator) {
 	t.Helper()
 	wanted := c.wanted("k", "x", "body")
-	wanted.ExpiresAt = begun().Add(-time.Millisecond)
+	wanted.ExpiresAt = now().Add(-time.Millisecond)
 
 	record, _, err := c.ClaimCreate(t.Context(), wanted, proxy.ClaimTerms{Lease: lease})
 	if err != nil {
@@ -323,16 +323,16 @@ func createExpires(t *testing.T, c *creator) {
 	again := c.claim(t, "k", "x", "other body", proxy.ClaimFresh)
 	c.send(t, again)
 
-	if err := c.Tidy(t.Context(), begun().Add(25*time.Hour)); err != nil {
+	if err := c.Tidy(t.Context(), now().Add(25*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 
 	if open, err := c.OpenCreates(t.Context(), c.connection); err != nil || len(open) != 0 {
-		t.Errorf("got %+v, %v; want nothing kept beyond its time", open, err)
+		t.Errorf("got %+v, %v; want no expired create", open, err)
 	}
 }
 
-func createAtOnce(t *testing.T, c *creator) {
+func concurrentCreates(t *testing.T, c *creator) {
 	t.Helper()
 	var mu sync.Mutex
 	fresh, busy := 0, 0
@@ -362,7 +362,7 @@ func createAtOnce(t *testing.T, c *creator) {
 	working.Wait()
 
 	if fresh != 1 || busy != 99 {
-		t.Errorf("%d have the claim and %d wait, want 1 and 99", fresh, busy)
+		t.Errorf("%d claims succeeded and %d were busy, want 1 and 99", fresh, busy)
 	}
 }
 
@@ -377,23 +377,23 @@ func createKeyless(t *testing.T, c *creator) {
 	}
 }
 
-func createWords(t *testing.T, c *creator) {
+func createStoresSQLAsText(t *testing.T, c *creator) {
 	t.Helper()
-	kept := c.claim(t, "kept", "kept", "kept", proxy.ClaimFresh)
-	c.finish(t, kept, "kept")
+	other := c.claim(t, "other", "other", "other", proxy.ClaimFresh)
+	c.finish(t, other, "other")
 
 	for n, word := range []string{`x' OR '1'='1`, `'; DROP TABLE creates; --`, `x"; DELETE FROM creates WHERE "a"="a`, `%`, `?`, "\\'", "$1"} {
 		record := c.claim(t, word, word, word, proxy.ClaimFresh)
 		c.send(t, record, word, "other")
-		c.suspend(t, record, begun())
+		c.suspend(t, record, now())
 
 		resumed := c.claim(t, word, word, word, proxy.ClaimResumed)
 		if resumed.Name != word || !slices.Equal(resumed.KnownIDs, []string{word, "other"}) {
-			t.Errorf("got %+v, want the words as they were", resumed)
+			t.Errorf("got %+v, want the values unchanged", resumed)
 		}
 		c.finish(t, resumed, fmt.Sprint(word, n))
 	}
-	c.claim(t, "kept", "kept", "kept", proxy.ClaimReplay)
+	c.claim(t, "other", "other", "other", proxy.ClaimReplay)
 }
 
 func createLeaseEnds(t *testing.T, c *creator) {
@@ -429,7 +429,7 @@ func createOpen(t *testing.T, c *creator) {
 	c.send(t, sent)
 	unsure := c.claim(t, "unsure", "unsure", "3", proxy.ClaimFresh)
 	c.send(t, unsure, "a1")
-	c.suspend(t, unsure, begun())
+	c.suspend(t, unsure, now())
 	c.finish(t, c.claim(t, "done", "done", "4", proxy.ClaimFresh), "d1")
 
 	open, err := c.OpenCreates(t.Context(), c.connection)
@@ -444,6 +444,6 @@ func createOpen(t *testing.T, c *creator) {
 	slices.Sort(names)
 
 	if !slices.Equal(names, []string{"sent", "unsure"}) {
-		t.Errorf("got %v, want those sent and not settled", names)
+		t.Errorf("got %v, want the sent and unsettled creates", names)
 	}
 }

@@ -23,11 +23,11 @@ func testErase(t *testing.T, b Backend) {
 	insertConnectSession(t, b, foreign)
 
 	for _, connection := range []string{erased.connection, other.connection} {
-		said := keys.Event{
-			At: begun(), Action: keys.ActionConnected, ConnectionID: connection, Detail: "made NAME_1",
+		recorded := keys.Event{
+			At: now(), Action: keys.ActionConnected, ConnectionID: connection, Detail: "made NAME_1",
 			Actor: keys.Actor{Kind: keys.ActorUser, RequestID: "req", Address: "192.0.2.1"},
 		}
-		if err := b.Record(t.Context(), said); err != nil {
+		if err := b.Record(t.Context(), recorded); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -50,11 +50,11 @@ func testErase(t *testing.T, b Backend) {
 			}
 		}
 	})
-	t.Run("all that hangs on it goes", func(t *testing.T) {
-		said := event(keys.ActionUserErased)
-		said.ConnectionID = erased.connection
+	t.Run("everything that refers to it is deleted", func(t *testing.T) {
+		recorded := event(keys.ActionUserErased)
+		recorded.ConnectionID = erased.connection
 
-		if err := b.EraseConnection(t.Context(), erased.connection, said); err != nil {
+		if err := b.EraseConnection(t.Context(), erased.connection, recorded); err != nil {
 			t.Fatal(err)
 		}
 
@@ -64,7 +64,7 @@ func testErase(t *testing.T, b Backend) {
 
 		grants, err := b.Grants(t.Context(), partner.GrantFilter{})
 		if err != nil || len(grants) != 1 || grants[0].ID != other.grant.ID {
-			t.Errorf("got %+v, %v; want the other's grant alone", grants, err)
+			t.Errorf("got %+v, %v; want only the other grant", grants, err)
 		}
 
 		if got := erased.covered(t); len(got) != 0 {
@@ -77,12 +77,12 @@ func testErase(t *testing.T, b Backend) {
 		}
 		findConnectSession(t, b, foreign.ID)
 
-		err = b.EraseConnection(t.Context(), erased.connection, said)
+		err = b.EraseConnection(t.Context(), erased.connection, recorded)
 		if !errors.Is(err, keys.ErrNotFound) {
 			t.Errorf("again: got %v, want ErrNotFound", err)
 		}
 	})
-	t.Run("its events say what and when, and nobody", func(t *testing.T) {
+	t.Run("its events keep action and time, but no person", func(t *testing.T) {
 		written := connectionEvents(t, b, erased.connection)
 		if len(written) < 3 || written[len(written)-1].Action != keys.ActionUserErased {
 			t.Errorf("got %+v, want its events and that it was erased", written)
@@ -98,8 +98,8 @@ func testErase(t *testing.T, b Backend) {
 			t.Errorf("the other's events (-want +got):\n%s", diff)
 		}
 	})
-	t.Run("the account may come back as another connection", func(t *testing.T) {
-		back, err := b.EnsureConnection(t.Context(), account(1), "con_back", begun().Add(time.Second))
+	t.Run("the account may reconnect as a new connection", func(t *testing.T) {
+		back, err := b.EnsureConnection(t.Context(), account(1), "con_back", now().Add(time.Second))
 		if err != nil || back.ID != "con_back" || back.Epoch != 0 {
 			t.Errorf("got %+v, %v", back, err)
 		}

@@ -19,15 +19,15 @@ func testGrants(t *testing.T, b Backend) {
 	insertService(t, b, "second")
 
 	rows := map[string]func(*testing.T, Backend, int){
-		"G04 found by its own service alone":           grantOfService,
-		"listed by what the filter picks":              grantListed,
-		"narrowed while it stands":                     grantNarrowed,
-		"two who narrow take turns":                    grantNarrowedAtOnce,
-		"revoked, each with its event":                 grantRevoked,
-		"G06 a disconnect ends them for good":          grantDisconnected,
-		"a connection in doubt keeps them":             grantPaused,
-		"used, it says for what":                       grantTouched,
-		"external ids are compared byte by byte (G13)": grantBytes,
+		"G04 found only by its own service":          grantOfService,
+		"listed by filter":                           grantListed,
+		"narrowed while it is valid":                 grantNarrowed,
+		"concurrent narrowing is serialized":         concurrentNarrowing,
+		"revoked, each with its event":               grantRevoked,
+		"G06 a disconnect ends them permanently":     grantDisconnected,
+		"a suspect connection keeps them":            grantPaused,
+		"the last use and its scope are stored":      grantTouched,
+		"G13 external ids are compared byte by byte": grantBytes,
 	}
 
 	n := 100
@@ -111,7 +111,7 @@ func grantNarrowed(t *testing.T, b Backend, n int) {
 		t.Fatal(err)
 	}
 
-	got := standing(t, b, "n1")
+	got := validGrant(t, b, "n1")
 	if got.Asked.MaxDatabases != 1 || len(got.Consent.Scopes) != 0 || !cmp.Equal(returned.Asked, got.Asked) {
 		t.Errorf("got %+v, want it narrowed", got)
 	}
@@ -122,7 +122,7 @@ func grantNarrowed(t *testing.T, b Backend, n int) {
 		grant.Asked.MaxDatabases = 99
 		return refusal
 	})
-	if !errors.Is(err, refusal) || standing(t, b, "n1").Asked.MaxDatabases != 1 {
+	if !errors.Is(err, refusal) || validGrant(t, b, "n1").Asked.MaxDatabases != 1 {
 		t.Errorf("got %v, want the refusal and nothing changed", err)
 	}
 
@@ -144,7 +144,7 @@ func grantNarrowed(t *testing.T, b Backend, n int) {
 	}
 }
 
-func grantNarrowedAtOnce(t *testing.T, b Backend, n int) {
+func concurrentNarrowing(t *testing.T, b Backend, n int) {
 	t.Helper()
 	session := allowed(t, b, "first", "n2", active(t, b, n))
 	session.Asked.MaxDatabases = 1000
@@ -167,8 +167,8 @@ func grantNarrowedAtOnce(t *testing.T, b Backend, n int) {
 	}
 	group.Wait()
 
-	if got := standing(t, b, "n2").Asked.MaxDatabases; got != 980 {
-		t.Errorf("got %d, want 980: one overwrote another", got)
+	if got := validGrant(t, b, "n2").Asked.MaxDatabases; got != 980 {
+		t.Errorf("got %d, want 980: a concurrent change was lost", got)
 	}
 }
 
@@ -244,7 +244,7 @@ func grantDisconnected(t *testing.T, b Backend, n int) {
 	}
 
 	if again := complete(t, b, allowed(t, b, "first", "d1", find(t, b, n))); again == id {
-		t.Error("the grant came back")
+		t.Error("the old grant was reused")
 	}
 }
 
@@ -257,7 +257,7 @@ func grantPaused(t *testing.T, b Backend, n int) {
 			t.Fatal(err)
 		}
 
-		if got := standing(t, b, "p1"); got.ID != id || got.ConnectionState != edge[1] {
+		if got := validGrant(t, b, "p1"); got.ID != id || got.ConnectionState != edge[1] {
 			t.Errorf("got %s in state %s, want %s", got.ID, got.ConnectionState, edge[1])
 		}
 	}
@@ -267,12 +267,12 @@ func grantTouched(t *testing.T, b Backend, n int) {
 	t.Helper()
 	id := complete(t, b, allowed(t, b, "first", "t1", active(t, b, n)))
 
-	at := begun()
+	at := now()
 	if err := b.TouchGrant(t.Context(), id, partner.ScopeList, at); err != nil {
 		t.Fatal(err)
 	}
 
-	if got := standing(t, b, "t1"); !got.LastUsedAt.Equal(at) || got.LastUsedFor != partner.ScopeList {
+	if got := validGrant(t, b, "t1"); !got.LastUsedAt.Equal(at) || got.LastUsedFor != partner.ScopeList {
 		t.Errorf("got %v for %q", got.LastUsedAt, got.LastUsedFor)
 	}
 }
@@ -287,7 +287,7 @@ func grantBytes(t *testing.T, b Backend, n int) {
 		}
 	}
 
-	if standing(t, b, "Caf\u00e9").ID != id {
+	if validGrant(t, b, "Caf\u00e9").ID != id {
 		t.Error("it is not found by its own name")
 	}
 }

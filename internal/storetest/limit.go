@@ -11,7 +11,7 @@ import (
 	"github.com/upstash-connect/bff/internal/limit"
 )
 
-// testLimits uses rates whose units grow back either long after the test or at once.
+// testLimits uses rates whose units return either long after the test or immediately.
 func testLimits(t *testing.T, b Backend) {
 	t.Helper()
 	slow, fast := limit.Rate{Count: 5, Per: time.Hour}, limit.Rate{Count: 1000, Per: time.Second}
@@ -29,13 +29,13 @@ func testLimits(t *testing.T, b Backend) {
 	wantAhead := func(t *testing.T, who string, want time.Duration) {
 		t.Helper()
 		got, err := b.Ahead(t.Context(), "things", caller(who))
-		// The clock goes on between the calls, so a little less is right too.
+		// The clock advances between the calls, so slightly less is correct, too.
 		if err != nil || got > want || got < want-time.Minute {
 			t.Errorf("%s: got %s ahead, %v, want about %s", who, got, err, want)
 		}
 	}
 
-	t.Run("the whole rate at once, and no more", func(t *testing.T) {
+	t.Run("the complete rate at once, and no more", func(t *testing.T) {
 		wantAhead(t, "a", 0)
 
 		for n := range slow.Count {
@@ -54,11 +54,11 @@ func testLimits(t *testing.T, b Backend) {
 		}
 		wantAhead(t, "a", slow.Burst())
 	})
-	t.Run("another caller, and another limit, are untouched", func(t *testing.T) {
+	t.Run("other callers and limits are unaffected", func(t *testing.T) {
 		charge(t, "things", "b", slow, true)
 		charge(t, "others", "a", slow, true)
 	})
-	t.Run("what is given back can be had again, once", func(t *testing.T) {
+	t.Run("a refund can be charged again, once", func(t *testing.T) {
 		if err := b.Refund(t.Context(), "things", caller("a"), slow); err != nil {
 			t.Fatal(err)
 		}
@@ -66,17 +66,17 @@ func testLimits(t *testing.T, b Backend) {
 		charge(t, "things", "a", slow, false)
 
 		if err := b.Refund(t.Context(), "things", caller("nobody"), slow); err != nil {
-			t.Errorf("nothing to give back: got %v", err)
+			t.Errorf("no charge to refund: got %v", err)
 		}
 	})
-	t.Run("what was used under a stricter rate does not lock out for longer than the new one", func(t *testing.T) {
+	t.Run("use under a stricter rate does not block for longer than the new rate", func(t *testing.T) {
 		charge(t, "things", "a", fast, false)
 		eventually(t, "charged under the new rate", func() bool {
 			charged, _, err := b.Charge(t.Context(), "things", caller("a"), fast)
 			return err == nil && charged
 		})
 	})
-	t.Run("two hundred at once share it exactly", func(t *testing.T) {
+	t.Run("two hundred callers share it exactly", func(t *testing.T) {
 		var (
 			group   sync.WaitGroup
 			charged atomic.Int64
@@ -98,24 +98,24 @@ func testLimits(t *testing.T, b Backend) {
 		group.Wait()
 
 		if got := charged.Load(); got != 50 {
-			t.Errorf("got %d of 200 through, want 50", got)
+			t.Errorf("got %d of 200 charged, want 50", got)
 		}
 	})
-	t.Run("tidied when spent, not before", func(t *testing.T) {
+	t.Run("deleted after it has recovered, not before", func(t *testing.T) {
 		charge(t, "things", "spent", limit.Rate{Count: 1, Per: time.Microsecond}, true)
-		charge(t, "things", "kept", slow, true)
-		eventually(t, "a spent row is gone", func() bool {
-			if err := b.Tidy(t.Context(), begun()); err != nil {
+		charge(t, "things", "recovering", slow, true)
+		eventually(t, "a recovered row is deleted", func() bool {
+			if err := b.Tidy(t.Context(), now()); err != nil {
 				t.Fatal(err)
 			}
-			// A row that is gone is not ahead at all; one that lies in the past is behind.
+			// A deleted row is ahead by zero; one that lies in the past is behind.
 			ahead, err := b.Ahead(t.Context(), "things", caller("spent"))
 
 			return err == nil && ahead == 0
 		})
-		wantAhead(t, "kept", slow.Every())
+		wantAhead(t, "recovering", slow.Every())
 	})
-	t.Run("a ledger on it refuses, says until when, and gives back", func(t *testing.T) {
+	t.Run("a ledger rejects, reports the wait, and refunds", func(t *testing.T) {
 		ledger := limit.NewLedger("mints", limit.Rate{Count: 1, Per: time.Hour}, b)
 
 		who := caller("of the ledger")
@@ -124,12 +124,12 @@ func testLimits(t *testing.T, b Backend) {
 			do      func() error
 			refused bool
 		}{
-			{"look", func() error { return ledger.Check(t.Context(), who) }, false},
+			{"check", func() error { return ledger.Check(t.Context(), who) }, false},
 			{"take", func() error { return ledger.Take(t.Context(), who) }, false},
-			{"look again", func() error { return ledger.Check(t.Context(), who) }, true},
+			{"check again", func() error { return ledger.Check(t.Context(), who) }, true},
 			{"take again", func() error { return ledger.Take(t.Context(), who) }, true},
-			{"give back", func() error { return ledger.Refund(t.Context(), who) }, false},
-			{"take what was given back", func() error { return ledger.Take(t.Context(), who) }, false},
+			{"refund", func() error { return ledger.Refund(t.Context(), who) }, false},
+			{"take the refund", func() error { return ledger.Take(t.Context(), who) }, false},
 		} {
 			var exceeded *limit.ExceededError
 
@@ -147,7 +147,7 @@ func testLimits(t *testing.T, b Backend) {
 	})
 }
 
-// eventually waits for what time alone brings.
+// eventually waits for a condition that depends on time.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 

@@ -12,18 +12,18 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// testRaces is where two calls, each right by itself, could make something wrong between them. Each is run many times,
-// for either may come first.
+// testRaces runs pairs of calls that are each correct but could interfere. Each pair runs many times, because either
+// call may come first.
 func testRaces(t *testing.T, b Backend) {
 	t.Helper()
 
 	rows := map[string]func(*testing.T, Backend){
-		"a session and a disconnect":                  raceSession,
-		"an outcome and those who ask for it":         raceOutcome,
-		"creates that are to be alone":                raceAlone,
-		"creates of one name":                         raceName,
-		"keys of two mints":                           raceKeys,
-		"tidying up, twice, beside sessions that end": raceTidy,
+		"a session and a disconnect":      raceSession,
+		"an outcome and its claims":       raceOutcome,
+		"exclusive creates":               raceAlone,
+		"creates of one name":             raceName,
+		"keys of two mints":               raceKeys,
+		"concurrent Tidy and disconnects": raceTidy,
 	}
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) { row(t, b) })
@@ -40,7 +40,7 @@ func both(first, second func()) {
 	group.Wait()
 }
 
-// No session is left of an account that was disconnected.
+// A disconnected account keeps no session.
 func raceSession(t *testing.T, b Backend) {
 	t.Helper()
 
@@ -52,28 +52,28 @@ func raceSession(t *testing.T, b Backend) {
 				token,
 			),
 			ConnectionID: connection.ID,
-			CreatedAt:    begun(),
-			IdleUntil:    begun().Add(time.Hour),
-			ExpiresAt:    begun().Add(time.Hour),
+			CreatedAt:    now(),
+			IdleUntil:    now().Add(time.Hour),
+			ExpiresAt:    now().Add(time.Hour),
 		}
 		both(func() {
 			if _, err := b.InsertSession(t.Context(), made, session.MostLive); err != nil && !errors.Is(err, keys.ErrConnectRequired) {
 				t.Errorf("insert: %v", err)
 			}
 		}, func() {
-			if _, err := b.DisconnectConnection(t.Context(), account(n), begun()); err != nil {
+			if _, err := b.DisconnectConnection(t.Context(), account(n), now()); err != nil {
 				t.Errorf("disconnect: %v", err)
 			}
 		})
 
 		if _, err := b.FindSession(t.Context(), digest(token)); !errors.Is(err, session.ErrNotFound) {
-			t.Fatalf("round %d: got %v, want that the disconnect ended the session", n, err)
+			t.Fatalf("round %d: got %v, want ErrNotFound after the disconnect", n, err)
 		}
 	}
 }
 
-// While a create is finished, whoever asks under its key is told to wait or gets the outcome: never the record as one
-// left open, for that would be sent again.
+// While a create finishes, a claim with its key is busy or gets the outcome. It never gets the record as an open one,
+// because that would be sent again.
 func raceOutcome(t *testing.T, b Backend) {
 	t.Helper()
 
@@ -89,10 +89,10 @@ func raceOutcome(t *testing.T, b Backend) {
 		ask := func(wanted proxy.CreateRecord) {
 			got, claim, err := b.ClaimCreate(t.Context(), wanted, proxy.ClaimTerms{Lease: lease})
 
-			// fresh: the other key, once the name is free
+			// Fresh: the other key, once the name is free.
 			done := err == nil && (claim == proxy.ClaimReplay || claim == proxy.ClaimFresh)
 			if !done && !isBusy(err) {
-				t.Errorf("round %d: got claim %d of %+v, %v; want the outcome or to wait", n, claim, got, err)
+				t.Errorf("round %d: got claim %d of %+v, %v; want the outcome or busy", n, claim, got, err)
 			}
 		}
 		both(func() {
@@ -105,7 +105,7 @@ func raceOutcome(t *testing.T, b Backend) {
 	}
 }
 
-// Of many creates that are each to be alone in their account, one is under way.
+// Of many exclusive creates of one account, one is in progress.
 func raceAlone(t *testing.T, b Backend) {
 	t.Helper()
 	race(
@@ -116,7 +116,7 @@ func raceAlone(t *testing.T, b Backend) {
 	)
 }
 
-// Of many creates of one name under keys of their own, one is under way.
+// Of many creates with one name and different keys, one is in progress.
 func raceName(t *testing.T, b Backend) {
 	t.Helper()
 	race(t, newCreator(t, b, 7001), func(n int) (key, name string) { return fmt.Sprint("k", n), "x" }, false)
@@ -153,12 +153,11 @@ func race(t *testing.T, c *creator, words func(n int) (key, name string), alone 
 	group.Wait()
 
 	if won != 1 {
-		t.Errorf("%d have a claim, want 1", won)
+		t.Errorf("%d claims succeeded, want 1", won)
 	}
 }
 
-// The holder of an old lease and that of the new one store at once: the new one's key is the account's, and one is
-// live.
+// The holders of an old and a new lease store at once: the account gets the new holder's key, and only one key is live.
 func raceKeys(t *testing.T, b Backend) {
 	t.Helper()
 
@@ -185,7 +184,7 @@ func raceKeys(t *testing.T, b Backend) {
 				Name:         "NEW",
 				State:        keys.IntentOpen,
 				Fence:        fence,
-				CreatedAt:    begun(),
+				CreatedAt:    now(),
 			}
 			opened := b.OpenIntent(t.Context(), later, lease)
 
@@ -209,7 +208,7 @@ func raceKeys(t *testing.T, b Backend) {
 	}
 }
 
-// Replicas tidy up at the same time, beside disconnects that delete the same rows.
+// Replicas delete expired rows at the same time, while disconnects delete the same rows.
 func raceTidy(t *testing.T, b Backend) {
 	t.Helper()
 
@@ -220,9 +219,9 @@ func raceTidy(t *testing.T, b Backend) {
 			made := session.Session{
 				TokenHash:    digest(fmt.Sprint(n, s)),
 				ConnectionID: connection.ID,
-				CreatedAt:    begun(),
-				IdleUntil:    begun(),
-				ExpiresAt:    begun(),
+				CreatedAt:    now(),
+				IdleUntil:    now(),
+				ExpiresAt:    now(),
 			}
 			if _, err := b.InsertSession(t.Context(), made, session.MostLive); err != nil {
 				t.Fatal(err)
@@ -233,7 +232,7 @@ func raceTidy(t *testing.T, b Backend) {
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
-			if err := b.Tidy(t.Context(), begun().Add(time.Hour)); err != nil {
+			if err := b.Tidy(t.Context(), now().Add(time.Hour)); err != nil {
 				t.Errorf("tidy: %v", err)
 			}
 		})
@@ -241,7 +240,7 @@ func raceTidy(t *testing.T, b Backend) {
 
 	for n := 9000; n < 9000+accounts; n++ {
 		group.Go(func() {
-			if _, err := b.DisconnectConnection(t.Context(), account(n), begun()); err != nil {
+			if _, err := b.DisconnectConnection(t.Context(), account(n), now()); err != nil {
 				t.Errorf("disconnect: %v", err)
 			}
 		})

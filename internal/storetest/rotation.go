@@ -59,19 +59,19 @@ func testServers(t *testing.T, b Backend) {
 		t.Errorf("got %v, want the one that stayed", got)
 	}
 	eventually(
-		t, "a server that says nothing counts as gone", func() bool { return len(servers(time.Millisecond)) == 0 },
+		t, "a silent server counts as stopped", func() bool { return len(servers(time.Millisecond)) == 0 },
 	)
 }
 
-// sealedBy is a value as the key would seal it, as far as a store looks at it.
+// sealedBy returns a value with the key's prefix, which is all that a store reads of it.
 func sealedBy(key seal.KeyID, text string) []byte { return append(key.Prefix(), text...) }
 
-// finished makes a create that is done.
+// finished inserts a finished create.
 func finished(t *testing.T, b Backend, connection keys.Connection, id string, sealed []byte) {
 	t.Helper()
 	record := proxy.CreateRecord{
 		ID: id, ConnectionID: connection.ID, Name: id, PrimaryRegion: "us-east-1", State: proxy.CreatePrepared,
-		CreatedAt: begun(), ExpiresAt: begun().Add(time.Hour),
+		CreatedAt: now(), ExpiresAt: now().Add(time.Hour),
 	}
 
 	claimed, _, err := b.ClaimCreate(t.Context(), record, proxy.ClaimTerms{Lease: lease})
@@ -84,7 +84,7 @@ func finished(t *testing.T, b Backend, connection keys.Connection, id string, se
 	}
 }
 
-// restored stores another sealed key into a connection.
+// restored stores another sealed key in a connection.
 func restored(t *testing.T, b Backend, connection keys.Connection, sealed []byte) error {
 	t.Helper()
 	again := stored(connection.Intents[0])
@@ -109,7 +109,7 @@ func testReseal(t *testing.T, b Backend) {
 			first = connection
 		}
 	}
-	pending(t, b, 9) // has nothing sealed
+	pending(t, b, 9) // has no sealed value
 	finished(t, b, first, "cre_1", sealedBy(old, "answer"))
 	finished(t, b, first, "cre_2", []byte("x"))
 	connections := seal.Cell{Table: "connections", Column: "sealed_key"}
@@ -153,7 +153,7 @@ func testReseal(t *testing.T, b Backend) {
 		}
 	}
 
-	t.Run("rows come in pages, in order, with whom they belong to", func(t *testing.T) {
+	t.Run("rows come in pages, in order, with their connection", func(t *testing.T) {
 		var ids []string
 		for after := ""; ; {
 			page := rows(t, connections, after, nil, 2)
@@ -192,7 +192,7 @@ func testReseal(t *testing.T, b Backend) {
 			rotation.Use{Table: "creates", Count: 1},
 		)
 	})
-	t.Run("a row that was changed meanwhile stays as it is", func(t *testing.T) {
+	t.Run("a row that changed meanwhile is unchanged", func(t *testing.T) {
 		var changes []rotation.Change
 		for _, row := range rows(t, connections, "", old.Prefix()[:1], 9) {
 			changes = append(changes, rotation.Change{At: row.At, From: row.Sealed, To: sealedBy(next, "renewed")})
@@ -215,8 +215,8 @@ func testReseal(t *testing.T, b Backend) {
 			t.Errorf("left: got %+v, want %s", left, first.ID)
 		}
 	})
-	t.Run("what a retired key seals is not taken", func(t *testing.T) {
-		for range 2 { // the second time changes nothing
+	t.Run("values sealed by a retired key are rejected", func(t *testing.T) {
+		for range 2 { // the second call changes nothing
 			if err := b.RetireKeys(t.Context(), []seal.KeyID{old, 99}); err != nil {
 				t.Fatal(err)
 			}
@@ -230,7 +230,7 @@ func testReseal(t *testing.T, b Backend) {
 
 		before := find(t, b, 1)
 		if err := restored(t, b, before, sealedBy(old, "late")); err == nil {
-			t.Error("a sealed key was taken")
+			t.Error("a sealed key was accepted")
 		}
 
 		if got := find(t, b, 1); string(got.SealedKey) != string(before.SealedKey) || got.State != before.State {
@@ -241,8 +241,8 @@ func testReseal(t *testing.T, b Backend) {
 			ConnectionID: first.ID,
 			Name:         "late",
 			State:        proxy.CreatePrepared,
-			CreatedAt:    begun(),
-			ExpiresAt:    begun().Add(time.Hour),
+			CreatedAt:    now(),
+			ExpiresAt:    now().Add(time.Hour),
 		}
 
 		claimed, _, err := b.ClaimCreate(t.Context(), record, proxy.ClaimTerms{Lease: lease})
@@ -251,14 +251,14 @@ func testReseal(t *testing.T, b Backend) {
 		}
 
 		if err := b.FinishCreate(t.Context(), proxy.Finished{ID: record.ID, Fence: claimed.Fence, DatabaseID: "db", SealedAnswer: sealedBy(old, "late")}); err == nil {
-			t.Error("a sealed answer was taken")
+			t.Error("a sealed response was accepted")
 		}
 
 		if err := b.FinishCreate(t.Context(), proxy.Finished{ID: record.ID, Fence: claimed.Fence, DatabaseID: "db", SealedAnswer: sealedBy(next, "in time")}); err != nil {
 			t.Errorf("by the next key: %v", err)
 		}
 
-		if _, err := b.DisconnectConnection(t.Context(), account(0), begun()); err != nil {
+		if _, err := b.DisconnectConnection(t.Context(), account(0), now()); err != nil {
 			t.Errorf("a row of the retired key cannot be emptied: %v", err)
 		}
 	})

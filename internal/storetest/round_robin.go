@@ -14,8 +14,8 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// RoundRobin makes one backend of several that share a database: each call goes to the next of them, as callers' requests
-// go to whichever replica is free.
+// RoundRobin combines several backends that share a database: each call uses the next one, as callers' requests reach
+// different replicas.
 func RoundRobin(backends ...Backend) Backend { return &roundRobin{backends: backends} }
 
 type roundRobin struct {
@@ -191,7 +191,9 @@ func (s *roundRobin) KeysInUse(ctx context.Context, most int) ([]rotation.Use, e
 	return s.next().KeysInUse(ctx, most)
 }
 
-func (s *roundRobin) KeyUses(ctx context.Context) ([]rotation.Use, error) { return s.next().KeyUses(ctx) }
+func (s *roundRobin) KeyUses(ctx context.Context) ([]rotation.Use, error) {
+	return s.next().KeyUses(ctx)
+}
 
 func (s *roundRobin) RetireKeys(ctx context.Context, ids []seal.KeyID) error {
 	return s.next().RetireKeys(ctx, ids)

@@ -11,7 +11,7 @@ import (
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
-// aPolicy has every field, and both kinds of an absent list.
+// aPolicy sets every field, and both kinds of an absent list.
 func aPolicy() partner.Policy {
 	return partner.Policy{
 		Scopes: []string{partner.ScopeList, partner.ScopeCreate}, Databases: partner.ReachCreated,
@@ -21,13 +21,13 @@ func aPolicy() partner.Policy {
 
 func aService(id string) partner.Service {
 	return partner.Service{
-		ID: id, Name: "Service " + id, Policy: aPolicy(), CreatedAt: begun(),
+		ID: id, Name: "Service " + id, Policy: aPolicy(), CreatedAt: now(),
 		ReturnURLs: []string{"https://a.example/back", "https://b.example/?x='y'"},
 	}
 }
 
 func event(action keys.Action) keys.Event {
-	return keys.Event{At: begun(), Action: action, Actor: keys.Actor{Kind: keys.ActorOperator}}
+	return keys.Event{At: now(), Action: action, Actor: keys.Actor{Kind: keys.ActorOperator}}
 }
 
 func insertService(t *testing.T, b Backend, id string) partner.Service {
@@ -53,7 +53,7 @@ func findService(t *testing.T, b Backend) partner.Service {
 	return service
 }
 
-// eventsOf lists what was recorded of one action, oldest first.
+// eventsOf lists the recorded events with one action, oldest first.
 func eventsOf(t *testing.T, b Backend, action keys.Action) (found []keys.Event) {
 	t.Helper()
 
@@ -71,7 +71,7 @@ func eventsOf(t *testing.T, b Backend, action keys.Action) (found []keys.Event) 
 func testServices(t *testing.T, b Backend) {
 	t.Helper()
 	first := insertService(t, b, "first")
-	t.Run("found as it was inserted", func(t *testing.T) {
+	t.Run("returned unchanged", func(t *testing.T) {
 		if diff := cmp.Diff(first, findService(t, b)); diff != "" {
 			t.Errorf("service (-want +got):\n%s", diff)
 		}
@@ -80,7 +80,7 @@ func testServices(t *testing.T, b Backend) {
 			t.Errorf("got %v, want ErrServiceNotFound", err)
 		}
 	})
-	t.Run("neither id nor name is taken twice, and nothing is written down then", func(t *testing.T) {
+	t.Run("duplicate ids and names are rejected without an event", func(t *testing.T) {
 		namesake := aService("second")
 		namesake.Name = first.Name
 
@@ -95,8 +95,8 @@ func testServices(t *testing.T, b Backend) {
 			t.Errorf("got %d events, want 1", got)
 		}
 	})
-	t.Run("put replaces all but when it was made and disabled", func(t *testing.T) {
-		at := begun()
+	t.Run("put keeps the times of creation and disabling", func(t *testing.T) {
+		at := now()
 		if err := b.DisableService(t.Context(), "first", at, event(keys.ActionServiceDisabled)); err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +114,7 @@ func testServices(t *testing.T, b Backend) {
 			t.Errorf("service (-want +got):\n%s", diff)
 		}
 	})
-	t.Run("disabled twice, it is so since the first time", func(t *testing.T) {
+	t.Run("disabling twice keeps the first time", func(t *testing.T) {
 		since := findService(t, b).DisabledAt
 
 		err := b.DisableService(t.Context(), "first", since.Add(time.Hour), event(keys.ActionServiceDisabled))
@@ -131,7 +131,7 @@ func testServices(t *testing.T, b Backend) {
 			t.Errorf("got %v, want ErrServiceNotFound", err)
 		}
 	})
-	t.Run("put makes one that is not there, and all are listed by id", func(t *testing.T) {
+	t.Run("put creates a missing service; all are listed by id", func(t *testing.T) {
 		made := aService("another")
 		made.ReturnURLs = []string{}
 

@@ -13,8 +13,8 @@ import (
 
 func aToken(id, service string) partner.Token {
 	return partner.Token{
-		ID: id, ServiceID: service, Hash: digest(id), Scopes: []string{partner.ScopeGrants}, CreatedAt: begun(),
-		ExpiresAt: begun().Add(24 * time.Hour),
+		ID: id, ServiceID: service, Hash: digest(id), Scopes: []string{partner.ScopeGrants}, CreatedAt: now(),
+		ExpiresAt: now().Add(24 * time.Hour),
 	}
 }
 
@@ -55,7 +55,7 @@ func testServiceTokens(t *testing.T, b Backend) {
 			}
 		}
 	})
-	t.Run("of a service that is not there", func(t *testing.T) {
+	t.Run("of an unknown service", func(t *testing.T) {
 		err := b.InsertToken(t.Context(), aToken("Tok3", "none"), event(keys.ActionTokenCreated))
 		if !errors.Is(err, partner.ErrServiceNotFound) {
 			t.Errorf("got %v, want ErrServiceNotFound", err)
@@ -73,8 +73,8 @@ func testServiceTokens(t *testing.T, b Backend) {
 			t.Errorf("got %v, %v; want none", found, err)
 		}
 	})
-	t.Run("used", func(t *testing.T) {
-		at := begun().Truncate(time.Minute)
+	t.Run("the last use is stored", func(t *testing.T) {
+		at := now().Truncate(time.Minute)
 		if err := b.TouchToken(t.Context(), "Tok1", at); err != nil {
 			t.Fatal(err)
 		}
@@ -83,8 +83,8 @@ func testServiceTokens(t *testing.T, b Backend) {
 			t.Errorf("got %v, want %v", got, at)
 		}
 	})
-	t.Run("ended, it expires no later than before", func(t *testing.T) {
-		soon, later := begun().Add(time.Hour), begun().Add(2*time.Hour)
+	t.Run("an end never extends the expiry", func(t *testing.T) {
+		soon, later := now().Add(time.Hour), now().Add(2*time.Hour)
 		for _, until := range []time.Time{soon, later} {
 			if err := b.EndToken(t.Context(), "Tok1", until, false, event(keys.ActionTokenRotated)); err != nil {
 				t.Fatal(err)
@@ -95,8 +95,8 @@ func testServiceTokens(t *testing.T, b Backend) {
 			t.Errorf("got %+v, want it to expire at %v", got, soon)
 		}
 	})
-	t.Run("revoked, it stays so since the first time", func(t *testing.T) {
-		at := begun()
+	t.Run("revoking twice keeps the first time", func(t *testing.T) {
+		at := now()
 		for _, until := range []time.Time{at, at.Add(time.Minute)} {
 			if err := b.EndToken(t.Context(), "Tok1", until, true, event(keys.ActionTokenRevoked)); err != nil {
 				t.Fatal(err)

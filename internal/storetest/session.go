@@ -24,9 +24,9 @@ func testSessions(t *testing.T, b Backend) {
 			ConnectionID: connectionID,
 			Issuer:       account(n).Issuer,
 			Subject:      account(n).Subject,
-			CreatedAt:    begun(),
-			IdleUntil:    begun().Add(time.Hour),
-			ExpiresAt:    begun().Add(2 * time.Hour),
+			CreatedAt:    now(),
+			IdleUntil:    now().Add(time.Hour),
+			ExpiresAt:    now().Add(2 * time.Hour),
 		}
 		if _, err := b.InsertSession(t.Context(), made, session.MostLive); err != nil {
 			t.Fatal(err)
@@ -51,15 +51,15 @@ func testSessions(t *testing.T, b Backend) {
 
 		return found
 	}
-	t.Run("found as it was started, with its account", func(t *testing.T) {
+	t.Run("returned unchanged, with its account", func(t *testing.T) {
 		want := start(t, "first", "con_1", 1)
 		if diff := cmp.Diff(want, lives(t, "first")); diff != "" {
 			t.Errorf("session (-want +got):\n%s", diff)
 		}
 		gone(t, "never started")
 	})
-	t.Run("touched, it idles later", func(t *testing.T) {
-		later := begun().Add(90 * time.Minute)
+	t.Run("a touch extends the idle time", func(t *testing.T) {
+		later := now().Add(90 * time.Minute)
 		if err := b.TouchSession(t.Context(), digest("first"), later); err != nil {
 			t.Fatal(err)
 		}
@@ -68,17 +68,17 @@ func testSessions(t *testing.T, b Backend) {
 			t.Errorf("got idle_until %v, want %v", got, later)
 		}
 	})
-	t.Run("C22 ended, a touch does not bring it back", func(t *testing.T) {
+	t.Run("C22 a touch does not restore an ended session", func(t *testing.T) {
 		if err := b.DeleteSession(t.Context(), digest("first")); err != nil {
 			t.Fatal(err)
 		}
 
-		if err := b.TouchSession(t.Context(), digest("first"), begun().Add(time.Hour)); err != nil {
+		if err := b.TouchSession(t.Context(), digest("first"), now().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		gone(t, "first")
 	})
-	t.Run("all of one account end together", func(t *testing.T) {
+	t.Run("all sessions of one account end together", func(t *testing.T) {
 		start(t, "a", "con_1", 1)
 		start(t, "b", "con_1", 1)
 		start(t, "other's", "con_2", 2)
@@ -90,10 +90,10 @@ func testSessions(t *testing.T, b Backend) {
 		gone(t, "b")
 		lives(t, "other's")
 	})
-	t.Run("a disconnect ends them, and none starts after it", func(t *testing.T) {
+	t.Run("a disconnect ends sessions and prevents new ones", func(t *testing.T) {
 		start(t, "c", "con_1", 1)
 
-		if _, err := b.DisconnectConnection(t.Context(), account(1), begun()); err != nil {
+		if _, err := b.DisconnectConnection(t.Context(), account(1), now()); err != nil {
 			t.Fatal(err)
 		}
 		gone(t, "c")
@@ -101,9 +101,9 @@ func testSessions(t *testing.T, b Backend) {
 		late := session.Session{
 			TokenHash:    digest("late"),
 			ConnectionID: "con_1",
-			CreatedAt:    begun(),
-			IdleUntil:    begun(),
-			ExpiresAt:    begun(),
+			CreatedAt:    now(),
+			IdleUntil:    now(),
+			ExpiresAt:    now(),
 		}
 		if _, err := b.InsertSession(t.Context(), late, session.MostLive); err == nil {
 			t.Error("a session was started for a disconnected account")
@@ -111,8 +111,8 @@ func testSessions(t *testing.T, b Backend) {
 		gone(t, "late")
 		lives(t, "other's")
 	})
-	t.Run("what has ended is deleted", func(t *testing.T) {
-		if err := b.Tidy(t.Context(), begun().Add(61*time.Minute)); err != nil { // idle, not yet at its absolute end
+	t.Run("ended sessions are deleted", func(t *testing.T) {
+		if err := b.Tidy(t.Context(), now().Add(61*time.Minute)); err != nil { // idle, but not expired
 			t.Fatal(err)
 		}
 		gone(t, "other's")

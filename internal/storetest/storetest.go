@@ -1,6 +1,6 @@
-// Package storetest is the conformance suite of everything that keeps connections, mints, remembered tokens, sessions,
-// creates, services, grants, limits and the audit log. It knows the interfaces alone: each database runs it with a constructor of its
-// own, so that they behave the same.
+// Package storetest is the conformance suite of the stores of connections, mints, remembered tokens, sessions, creates,
+// services, grants, limits and the audit log. It depends only on the interfaces. Each database runs it with its own
+// constructor, so that all behave the same.
 package storetest
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// Backend is what a database has to be.
+// Backend combines the interfaces that a database implements.
 type Backend interface {
 	keys.Store
 	keys.Ledger
@@ -29,41 +29,41 @@ type Backend interface {
 	limit.Store
 	rotation.Store
 	partner.Store
-	// FindIntent reads one intent back, whatever became of it; keys.ErrNotFound for an unknown id.
+	// FindIntent reads one intent in any state; keys.ErrNotFound for an unknown id.
 	FindIntent(ctx context.Context, intentID string) (keys.Intent, error)
-	// Events calls each with every event the filter picks, in the order in which they were recorded.
+	// Events calls each for every matching event, in the order of recording.
 	Events(ctx context.Context, filter keys.EventFilter, each func(keys.Event) error) error
-	// RefuseEvents lets the database refuse every audit event from now on.
+	// RefuseEvents makes the database reject every audit event from now on.
 	RefuseEvents(ctx context.Context) error
 	// Tidy deletes what has expired at that time.
 	Tidy(ctx context.Context, at time.Time) error
 }
 
-// Run puts a backend to the test. open returns an empty one, and ends it with the test.
+// Run tests a backend. open returns an empty one, and closes it with the test.
 func Run(t *testing.T, open func(t *testing.T) Backend) {
 	t.Helper()
 
 	suites := map[string]func(*testing.T, Backend){
-		"connections":       testConnections,
-		"disconnect":        testDisconnect,
-		"lease":             testLease,
-		"intents":           testIntents,
-		"stored key":        testStoreKey,
-		"key events":        testStoreKeyEvents,
-		"tokens":            testTokens,
-		"sessions":          testSessions,
-		"audit":             testAudit,
-		"creates":           testCreates,
-		"create event":      testCreateEvent,
-		"change events":     testChangeEvents,
-		"disconnect events": testDisconnectEvents,
-		"limits":            testLimits,
-		"servers":           testServers,
-		"reseal":            testReseal,
-		"at once":           testAtOnce,
-		"races":             testRaces,
-		"folding":           testFolding,
-		"most live":         testMostLive,
+		"connections":        testConnections,
+		"disconnect":         testDisconnect,
+		"lease":              testLease,
+		"intents":            testIntents,
+		"stored key":         testStoreKey,
+		"key events":         testStoreKeyEvents,
+		"tokens":             testTokens,
+		"sessions":           testSessions,
+		"audit":              testAudit,
+		"creates":            testCreates,
+		"create event":       testCreateEvent,
+		"change events":      testChangeEvents,
+		"disconnect events":  testDisconnectEvents,
+		"limits":             testLimits,
+		"servers":            testServers,
+		"reseal":             testReseal,
+		"concurrent writers": testConcurrentWriters,
+		"races":              testRaces,
+		"folding":            testFolding,
+		"session limit":      testSessionLimit,
 
 		"services":         testServices,
 		"service tokens":   testServiceTokens,
@@ -78,18 +78,18 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 	}
 }
 
-// begun has no fraction finer than what a store keeps: milliseconds.
-func begun() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+// now truncates to milliseconds, the precision of a store.
+func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
 func account(n int) keys.Account {
 	return keys.Account{Issuer: "https://issuer.example/", Subject: fmt.Sprintf("auth0|%d", n)}
 }
 
-// pending makes a connection without a key.
+// pending creates a connection without a key.
 func pending(t *testing.T, b Backend, n int) keys.Connection {
 	t.Helper()
 
-	connection, err := b.EnsureConnection(t.Context(), account(n), fmt.Sprintf("con_%d", n), begun())
+	connection, err := b.EnsureConnection(t.Context(), account(n), fmt.Sprintf("con_%d", n), now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func openIntent(t *testing.T, b Backend, connectionID, name string, fence int64)
 		Name:         name,
 		State:        keys.IntentOpen,
 		Fence:        fence,
-		CreatedAt:    begun(),
+		CreatedAt:    now(),
 	}
 	if err := b.OpenIntent(t.Context(), intent, lease); err != nil {
 		t.Fatal(err)
@@ -131,11 +131,11 @@ func openIntent(t *testing.T, b Backend, connectionID, name string, fence int64)
 func stored(intent keys.Intent) keys.StoredKey {
 	return keys.StoredKey{
 		ConnectionID: intent.ConnectionID, IntentID: intent.ID, Fence: intent.Fence,
-		Email: "a@example.com", Name: intent.Name, Sealed: []byte("sealed " + intent.Name), At: begun(),
+		Email: "a@example.com", Name: intent.Name, Sealed: []byte("sealed " + intent.Name), At: now(),
 	}
 }
 
-// active makes a connection with a key called NAME_1.
+// active creates a connection with a key called NAME_1.
 func active(t *testing.T, b Backend, n int) keys.Connection {
 	t.Helper()
 	connection := pending(t, b, n)
@@ -159,7 +159,7 @@ func find(t *testing.T, b Backend, n int) keys.Connection {
 	return connection
 }
 
-// states maps the names of a connection's intents to what became of them.
+// states maps the names of a connection's intents to their states.
 func states(connection keys.Connection) map[string]keys.IntentState {
 	found := map[string]keys.IntentState{}
 	for _, intent := range connection.Intents {

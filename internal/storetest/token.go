@@ -23,29 +23,29 @@ func testTokens(t *testing.T, b Backend) {
 			t.Errorf("%s of %s spent: got %t, %v, want %t", token, connectionID, got, err, want)
 		}
 	}
-	end := begun().Add(time.Hour)
+	end := now().Add(time.Hour)
 	remember(t, "con_1", "before", end)
 	remember(t, "con_1", "before", end) // used twice
 	remember(t, "con_2", "before", end)
-	t.Run("one in use is not spent", func(t *testing.T) { wantSpent(t, "con_1", "before", false) })
+	t.Run("a used token is not spent", func(t *testing.T) { wantSpent(t, "con_1", "before", false) })
 
-	if _, err := b.DisconnectConnection(t.Context(), account(1), begun()); err != nil {
+	if _, err := b.DisconnectConnection(t.Context(), account(1), now()); err != nil {
 		t.Fatal(err)
 	}
-	t.Run("a disconnect spends those of its account", func(t *testing.T) {
+	t.Run("a disconnect spends the account's tokens", func(t *testing.T) {
 		wantSpent(t, "con_1", "before", true)
 		wantSpent(t, "con_2", "before", false)
 		wantSpent(t, "con_1", "never seen", false)
 	})
-	t.Run("remembered again, it stays spent", func(t *testing.T) {
+	t.Run("a spent token stays spent when it is remembered again", func(t *testing.T) {
 		remember(t, "con_1", "before", end)
 		wantSpent(t, "con_1", "before", true)
 	})
-	t.Run("one of afterwards is not spent", func(t *testing.T) {
+	t.Run("a later token is not spent", func(t *testing.T) {
 		remember(t, "con_1", "after", end)
 		wantSpent(t, "con_1", "after", false)
 	})
-	t.Run("forgotten some time after its end, not before", func(t *testing.T) {
+	t.Run("deleted some time after its expiry, not before", func(t *testing.T) {
 		if err := b.Tidy(t.Context(), end.Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}

@@ -14,7 +14,8 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// repeated writes an event down, of an address, as many times as it says, a second apart. It returns when the last was.
+// repeated records an event several times, one second apart, each with its own address. It returns the time of the last
+// one.
 func repeated(t *testing.T, b Backend, event keys.Event, times int, address func(n int) string) time.Time {
 	t.Helper()
 
@@ -31,50 +32,50 @@ func repeated(t *testing.T, b Backend, event keys.Event, times int, address func
 	return event.At.Add(-time.Second)
 }
 
-func home(int) string { return "192.0.2.1" }
+func sameAddress(int) string { return "192.0.2.1" }
 
-// testFolding: what one account repeats does not grow with how often it does.
+// testFolding checks that the audit log does not grow with repetitions by one account.
 func testFolding(t *testing.T, b Backend) {
 	t.Helper()
-	at := begun()
+	at := now()
 	one := keys.Event{At: at, Action: keys.ActionCredentialsRevealed, ConnectionID: "con_1", Detail: "db-1"}
 
 	rows := map[string]struct {
 		act  func(t *testing.T, id string)
-		want []int64 // how often each event that is kept happened
+		want []int64 // the count of each stored event
 	}{
-		"the same within an hour is one": {func(t *testing.T, id string) {
+		"equal events within an hour become one": {func(t *testing.T, id string) {
 			t.Helper()
 			event := one
 			event.ConnectionID = id
-			last := repeated(t, b, event, 40, home)
+			last := repeated(t, b, event, 40, sameAddress)
 
 			if got := connectionEvents(t, b, id)[0]; !got.LastAt.Equal(last) || got.Actor.RequestID != "request 0" {
 				t.Errorf("got %+v, want the first request, and the last at %s", got, last)
 			}
 		}, []int64{40}},
-		"an hour later it is another": {func(t *testing.T, id string) {
+		"an hour later it is a new event": {func(t *testing.T, id string) {
 			t.Helper()
 			event := one
 			event.ConnectionID = id
-			repeated(t, b, event, 2, home)
+			repeated(t, b, event, 2, sameAddress)
 			event.At = at.Add(61 * time.Minute)
-			repeated(t, b, event, 3, home)
+			repeated(t, b, event, 3, sameAddress)
 		}, []int64{2, 3}},
-		"what differs is told apart": {func(t *testing.T, id string) {
+		"different events stay separate": {func(t *testing.T, id string) {
 			t.Helper()
 			event := one
 			event.ConnectionID = id
-			repeated(t, b, event, 2, home)
+			repeated(t, b, event, 2, sameAddress)
 			event.Detail = "db-2"
-			repeated(t, b, event, 2, home)
+			repeated(t, b, event, 2, sameAddress)
 			repeated(t, b, event, 2, func(int) string { return "192.0.2.2" })
 			event.Action = keys.ActionConnected
-			repeated(t, b, event, 2, home)
+			repeated(t, b, event, 2, sameAddress)
 		}, []int64{2, 2, 2, 2}},
-		"edges keep their order": {func(t *testing.T, id string) {
+		"state transitions keep their order": {func(t *testing.T, id string) {
 			t.Helper()
-			repeated(t, b, keys.Event{At: at, Action: keys.ActionStateChanged, ConnectionID: id, Detail: "a -> b"}, 5, home)
+			repeated(t, b, keys.Event{At: at, Action: keys.ActionStateChanged, ConnectionID: id, Detail: "a -> b"}, 5, sameAddress)
 		}, []int64{1, 1, 1, 1, 1}},
 	}
 	for name, row := range rows {
@@ -92,13 +93,13 @@ func testFolding(t *testing.T, b Backend) {
 			}
 		})
 	}
-	t.Run("and what differs each time is bounded", func(t *testing.T) { testFoldingApart(t, b) })
-	t.Run("what one does often hides nothing of another", func(t *testing.T) { testFoldingHidesNobody(t, b) })
-	t.Run("ever new grants are bounded", func(t *testing.T) { testFoldingNewGrants(t, b) })
-	t.Run("a long detail is cut", func(t *testing.T) { testLongDetail(t, b) })
+	t.Run("events that differ each time are bounded", func(t *testing.T) { testFoldingBound(t, b) })
+	t.Run("frequent events of one actor hide no others", func(t *testing.T) { testFoldingHidesNobody(t, b) })
+	t.Run("events under new grants are bounded", func(t *testing.T) { testFoldingNewGrants(t, b) })
+	t.Run("a long detail is truncated", func(t *testing.T) { testLongDetail(t, b) })
 }
 
-func testFoldingApart(t *testing.T, b Backend) {
+func testFoldingBound(t *testing.T, b Backend) {
 	t.Helper()
 	const many = 100
 
@@ -106,7 +107,7 @@ func testFoldingApart(t *testing.T, b Backend) {
 		keys.ActionConnected, keys.ActionCredentialsRevealed, keys.ActionStateChanged, keys.ActionMintFailed,
 	} {
 		id := "con_apart_" + string(action)
-		repeated(t, b, keys.Event{At: begun(), Action: action, ConnectionID: id, Detail: "x"}, many,
+		repeated(t, b, keys.Event{At: now(), Action: action, ConnectionID: id, Detail: "x"}, many,
 			func(n int) string { return fmt.Sprintf("2001:db8::%x", n) })
 
 		events, total := connectionEvents(t, b, id), int64(0)
@@ -116,13 +117,13 @@ func testFoldingApart(t *testing.T, b Backend) {
 
 		if last := events[len(events)-1]; len(events) > 40 || total != many || last.Actor.Address != "" ||
 			last.Actor.Kind != keys.ActorUser || last.LastAt.IsZero() {
-			t.Errorf("%s: got %d events of %d, the last %+v; want few, of %d", action, len(events), total, last, many)
+			t.Errorf("%s: got %d events of %d, the last %+v; want few that count %d", action, len(events), total, last, many)
 		}
 	}
 }
 
-// testFoldingHidesNobody: behind many decoys of one actor, what another did is written down in full, and of the same
-// actor and grant, which database was revealed.
+// testFoldingHidesNobody checks that many decoy events of one actor do not hide other events: those of another actor
+// are stored completely, and for the same actor and grant the log shows which database was revealed.
 func testFoldingHidesNobody(t *testing.T, b Backend) {
 	t.Helper()
 	const many = 100
@@ -132,7 +133,7 @@ func testFoldingHidesNobody(t *testing.T, b Backend) {
 		actor.RequestID, actor.Address = fmt.Sprint("request ", n), fmt.Sprintf("2001:db8::%x", n)
 
 		err := b.Record(t.Context(), keys.Event{
-			At: begun(), Action: keys.ActionCredentialsRevealed, ConnectionID: id, Detail: database, Actor: actor,
+			At: now(), Action: keys.ActionCredentialsRevealed, ConnectionID: id, Detail: database, Actor: actor,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -155,7 +156,7 @@ func testFoldingHidesNobody(t *testing.T, b Backend) {
 	reveal(many+len(others), "db-taken", decoy)
 
 	events := connectionEvents(t, b, id)
-	told := func(actor keys.Actor, detail, address string) bool {
+	recorded := func(actor keys.Actor, detail, address string) bool {
 		return slices.ContainsFunc(events, func(event keys.Event) bool {
 			return event.Actor.Kind == actor.Kind && event.Actor.ID == actor.ID && event.Actor.GrantID == actor.GrantID &&
 				strings.HasPrefix(event.Detail, detail) && event.Actor.Address == address
@@ -163,13 +164,13 @@ func testFoldingHidesNobody(t *testing.T, b Backend) {
 	}
 
 	for n, other := range others {
-		if !told(other, "db-taken", fmt.Sprintf("2001:db8::%x", many+n)) {
-			t.Errorf("%+v is not told", other)
+		if !recorded(other, "db-taken", fmt.Sprintf("2001:db8::%x", many+n)) {
+			t.Errorf("%+v is not in the log", other)
 		}
 	}
 
-	if !told(decoy, "db-taken", "") || !told(decoy, "db-decoy", "") {
-		t.Error("what the same actor revealed is not told")
+	if !recorded(decoy, "db-taken", "") || !recorded(decoy, "db-decoy", "") {
+		t.Error("what the same actor revealed is not in the log")
 	}
 
 	if len(events) > 40 {
@@ -177,7 +178,8 @@ func testFoldingHidesNobody(t *testing.T, b Backend) {
 	}
 }
 
-// testFoldingNewGrants: who makes ever new grants is told of by a bounded number of events, with the actor.
+// testFoldingNewGrants checks that an actor that keeps creating grants gets a bounded number of events, which name the
+// actor.
 func testFoldingNewGrants(t *testing.T, b Backend) {
 	t.Helper()
 	const many = 150
@@ -185,7 +187,7 @@ func testFoldingNewGrants(t *testing.T, b Backend) {
 
 	for n := range many {
 		err := b.Record(t.Context(), keys.Event{
-			At: begun(), Action: keys.ActionGrantCreated, ConnectionID: id, Detail: "service first",
+			At: now(), Action: keys.ActionGrantCreated, ConnectionID: id, Detail: "service first",
 			Actor: keys.Actor{Kind: keys.ActorService, ID: "first", GrantID: fmt.Sprint("grt_", n)},
 		})
 		if err != nil {
@@ -199,7 +201,7 @@ func testFoldingNewGrants(t *testing.T, b Backend) {
 	}
 
 	if last := events[len(events)-1]; len(events) > 65 || total != many || last.Actor.ID != "first" || last.Times < 80 {
-		t.Errorf("got %d events of %d, the last %+v; want few, of %d", len(events), total, last, many)
+		t.Errorf("got %d events of %d, the last %+v; want few that count %d", len(events), total, last, many)
 	}
 }
 
@@ -207,7 +209,7 @@ func testLongDetail(t *testing.T, b Backend) {
 	t.Helper()
 
 	event := keys.Event{
-		At: begun(), Action: keys.ActionCredentialsRevealed, ConnectionID: "con_long", Detail: strings.Repeat("é", 5000),
+		At: now(), Action: keys.ActionCredentialsRevealed, ConnectionID: "con_long", Detail: strings.Repeat("é", 5000),
 	}
 	for range 2 {
 		if err := b.Record(t.Context(), event); err != nil {
@@ -221,16 +223,17 @@ func testLongDetail(t *testing.T, b Backend) {
 	}
 }
 
-// testMostLive: a login ends the oldest sessions beyond the bound, of its own account alone, however many come at once.
-func testMostLive(t *testing.T, b Backend) {
+// testSessionLimit checks that a login ends the oldest sessions beyond the bound, only of its own account, also with
+// concurrent logins.
+func testSessionLimit(t *testing.T, b Backend) {
 	t.Helper()
 	const most, more = 4, 6
 	mine, other := active(t, b, 1).ID, active(t, b, 2).ID
 	start := func(connection string, n int) ([][sha256.Size]byte, error) {
 		return b.InsertSession(context.WithoutCancel(t.Context()), session.Session{
 			TokenHash: sha256.Sum256(fmt.Append(nil, connection, n)), ConnectionID: connection,
-			CreatedAt: begun().Add(time.Duration(n) * time.Second), IdleUntil: begun().Add(time.Hour),
-			ExpiresAt: begun().Add(time.Hour),
+			CreatedAt: now().Add(time.Duration(n) * time.Second), IdleUntil: now().Add(time.Hour),
+			ExpiresAt: now().Add(time.Hour),
 		}, most)
 	}
 	lives := func(connection string, n int) bool {
@@ -260,7 +263,7 @@ func testMostLive(t *testing.T, b Backend) {
 	}
 
 	if !lives(other, 0) {
-		t.Error("another account's session was ended")
+		t.Error("a session of another account ended")
 	}
 
 	left := make(chan error, more)
@@ -285,6 +288,6 @@ func testMostLive(t *testing.T, b Backend) {
 	}
 
 	if count != most {
-		t.Errorf("after logins at once: %d sessions live, want %d", count, most)
+		t.Errorf("after concurrent logins: %d sessions live, want %d", count, most)
 	}
 }

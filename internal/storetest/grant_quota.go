@@ -84,16 +84,16 @@ func testGrantBounds(t *testing.T, b Backend) {
 	insertService(t, b, "first")
 
 	rows := map[string]func(*testing.T, *bounded){
-		"a create under a grant makes it cover the database": boundCovers,
-		"no create under a grant that does not stand":        boundStands,
-		"as many databases as the grant allows":              boundDatabases,
-		"as high a budget as the grant allows":               boundBudget,
-		"what is not settled is settled first, oldest first": boundBlocks,
-		"one's own create counts once when it is resumed":    boundResumes,
-		"begun before the grant was narrowed, it is settled": boundNarrowed,
-		"what was sent keeps its place, however old":         boundExpires,
-		"G09 two hundred at once never pass the databases":   boundDatabasesAtOnce,
-		"G09 two hundred at once never pass the budget":      boundBudgetAtOnce,
+		"a create under a grant adds the database to it":    boundCovers,
+		"no create under an invalid grant":                  boundStands,
+		"the number of databases is bounded":                boundDatabases,
+		"the budget is bounded":                             boundBudget,
+		"unsettled creates are settled first, oldest first": boundBlocks,
+		"a resumed create counts once":                      boundResumes,
+		"a create from before a narrowing is settled":       boundNarrowed,
+		"a sent create keeps its slot at any age":           boundExpires,
+		"G09 two hundred at once stay within the databases": concurrentDatabaseBound,
+		"G09 two hundred at once stay within the budget":    concurrentBudgetBound,
 	}
 
 	n := 100
@@ -107,7 +107,7 @@ func boundCovers(t *testing.T, c *bounded) {
 	t.Helper()
 	record := c.claimUnder(t, "k", 7, proxy.ClaimFresh)
 	c.finish(t, record, "d1")
-	c.finish(t, record, "d1") // a commit whose answer was lost
+	c.finish(t, record, "d1") // repeated, as after a commit whose result was lost
 	c.finish(t, c.claim(t, "own", "own", "own", proxy.ClaimFresh), "d2")
 
 	if diff := cmp.Diff([]partner.GrantDatabase{{ID: "d1", Budget: 7}}, c.covered(t)); diff != "" {
@@ -121,11 +121,11 @@ func boundCovers(t *testing.T, c *bounded) {
 
 	found, err := c.Grants(t.Context(), partner.GrantFilter{ID: c.grant.ID})
 	if err != nil || len(found) != 1 || !cmp.Equal(found[0].DatabaseIDs, []string{"d1"}) {
-		t.Errorf("got %+v, %v; want it with its database", found, err)
+		t.Errorf("got %+v, %v; want the grant with its database", found, err)
 	}
 
 	if err := c.FinishCreate(t.Context(), proxy.Finished{ID: record.ID, Fence: record.Fence + 1, DatabaseID: "d3"}); !errors.Is(err, proxy.ErrCreateFenced) || len(c.covered(t)) != 1 {
-		t.Errorf("a late holder: got %v, want ErrCreateFenced and no database more", err)
+		t.Errorf("a late holder: got %v, want ErrCreateFenced and no new database", err)
 	}
 }
 
@@ -153,9 +153,9 @@ func boundDatabases(t *testing.T, c *bounded) {
 	t.Helper()
 	c.grant.MaxDatabases = 2
 	first := c.claimUnder(t, "1", 0, proxy.ClaimFresh)
-	c.claim(t, "own", "own", "own", proxy.ClaimFresh) // the account's own do not count
+	c.claim(t, "own", "own", "own", proxy.ClaimFresh) // creates of the account itself do not count
 	second := c.claimUnder(t, "2", 0, proxy.ClaimFresh)
-	c.busyUnder(t, "3", 0) // both may come to nothing
+	c.busyUnder(t, "3", 0) // both may still fail
 	c.finish(t, first, "d1")
 	c.busyUnder(t, "3", 0)
 
@@ -191,7 +191,7 @@ func boundBlocks(t *testing.T, c *bounded) {
 
 	for _, record := range []proxy.CreateRecord{young, old} {
 		c.send(t, record)
-		c.suspend(t, record, begun())
+		c.suspend(t, record, now())
 	}
 
 	blocking := c.claimUnder(t, "more", 0, proxy.ClaimBlocking)
@@ -216,20 +216,20 @@ func boundResumes(t *testing.T, c *bounded) {
 	c.grant.MaxDatabases, c.grant.MaxBudget = 1, 5
 	record := c.claimUnder(t, "k", 5, proxy.ClaimFresh)
 	c.send(t, record)
-	c.suspend(t, record, begun())
+	c.suspend(t, record, now())
 
 	resumed := c.claimUnder(t, "k", 5, proxy.ClaimResumed)
 	if resumed.ID != record.ID || resumed.GrantID != c.grant.ID {
-		t.Errorf("got %+v, want one's own", resumed)
+		t.Errorf("got %+v, want the grant's own create", resumed)
 	}
 	c.finish(t, resumed, "d1")
 	c.claimUnder(t, "k", 5, proxy.ClaimReplay)
 
-	revoked := keys.Event{At: begun(), Action: keys.ActionGrantRevoked}
+	revoked := keys.Event{At: now(), Action: keys.ActionGrantRevoked}
 	if _, err := c.RevokeGrants(t.Context(), partner.GrantFilter{ID: c.grant.ID}, partner.ByUser, revoked); err != nil {
 		t.Fatal(err)
 	}
-	c.refusedUnder(t, "k", 5, proxy.ErrGrantRequired) // a stored answer is not for whoever lost the grant
+	c.refusedUnder(t, "k", 5, proxy.ErrGrantRequired) // a stored response is not returned after the grant is revoked
 }
 
 func boundNarrowed(t *testing.T, c *bounded) {
@@ -238,7 +238,7 @@ func boundNarrowed(t *testing.T, c *bounded) {
 	c.finish(t, c.claimUnder(t, "first", 5, proxy.ClaimFresh), "d1")
 	record := c.claimUnder(t, "k", 5, proxy.ClaimFresh)
 	c.send(t, record)
-	c.suspend(t, record, begun())
+	c.suspend(t, record, now())
 
 	for _, narrowed := range []struct {
 		grant   proxy.Grant
@@ -252,13 +252,13 @@ func boundNarrowed(t *testing.T, c *bounded) {
 
 		blocking := c.claimUnder(t, "k", 5, proxy.ClaimBlocking)
 		if blocking.ID != record.ID {
-			t.Errorf("got %+v, want one's own", blocking)
+			t.Errorf("got %+v, want the grant's own create", blocking)
 		}
 		c.busyUnder(t, "k", 5)
-		c.suspend(t, blocking, begun())
+		c.suspend(t, blocking, now())
 	}
 	blocking := c.claimUnder(t, "k", 5, proxy.ClaimBlocking)
-	c.finish(t, blocking, "d2") // it was made after all
+	c.finish(t, blocking, "d2") // it was created after all
 
 	if replay := c.claimUnder(t, "k", 5, proxy.ClaimReplay); replay.DatabaseID != "d2" {
 		t.Errorf("got %+v, want its outcome", replay)
@@ -272,7 +272,7 @@ func boundExpires(t *testing.T, c *bounded) {
 	var records []proxy.CreateRecord
 	for _, key := range []string{"sent", "prepared"} {
 		wanted := c.wantedUnder(key, key, 0)
-		wanted.ExpiresAt = begun().Add(-time.Millisecond)
+		wanted.ExpiresAt = now().Add(-time.Millisecond)
 
 		record, _, err := c.ClaimCreate(
 			t.Context(), wanted, proxy.ClaimTerms{Lease: lease, Grant: &c.grant},
@@ -281,14 +281,14 @@ func boundExpires(t *testing.T, c *bounded) {
 			t.Fatal(err)
 		}
 
-		if key == "sent" { // before the next claim forgets it
+		if key == "sent" { // before the next claim deletes it
 			c.send(t, record)
-			c.suspend(t, record, begun())
+			c.suspend(t, record, now())
 		}
 		records = append(records, record)
 	}
 
-	if err := c.Tidy(t.Context(), begun().Add(48*time.Hour)); err != nil {
+	if err := c.Tidy(t.Context(), now().Add(48*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 
@@ -296,15 +296,15 @@ func boundExpires(t *testing.T, c *bounded) {
 	if err != nil || len(open) != 1 || open[0].ID != records[0].ID {
 		t.Errorf("got %+v, %v; want the one that was sent", open, err)
 	}
-	c.claimUnder(t, "1", 0, proxy.ClaimFresh) // the other's place is free
+	c.claimUnder(t, "1", 0, proxy.ClaimFresh) // the other record's slot is free
 
 	if blocking := c.claimUnder(t, "2", 0, proxy.ClaimBlocking); blocking.ID != records[0].ID {
 		t.Errorf("got %+v, want the one that was sent", blocking)
 	}
 }
 
-// atOnce lets many claim; those that get a place make a database or not.
-func (c *bounded) atOnce(t *testing.T, budget int64) {
+// claimConcurrently runs many concurrent claims; those that succeed finish or drop their create.
+func (c *bounded) claimConcurrently(t *testing.T, budget int64) {
 	t.Helper()
 	records := make([]proxy.CreateRecord, 200)
 
@@ -339,22 +339,22 @@ func (c *bounded) atOnce(t *testing.T, budget int64) {
 	group.Wait()
 }
 
-func boundDatabasesAtOnce(t *testing.T, c *bounded) {
+func concurrentDatabaseBound(t *testing.T, c *bounded) {
 	t.Helper()
 	c.grant.MaxDatabases = 5
 
-	c.atOnce(t, 0)
+	c.claimConcurrently(t, 0)
 
 	if got := len(c.covered(t)); got > 5 || got == 0 {
 		t.Errorf("got %d databases, want at most 5 and some", got)
 	}
 }
 
-func boundBudgetAtOnce(t *testing.T, c *bounded) {
+func concurrentBudgetBound(t *testing.T, c *bounded) {
 	t.Helper()
 	c.grant.MaxBudget = 50
 
-	c.atOnce(t, 9)
+	c.claimConcurrently(t, 9)
 
 	var sum int64
 	for _, database := range c.covered(t) {

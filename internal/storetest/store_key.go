@@ -38,8 +38,8 @@ func testStoreKey(t *testing.T, b Backend) {
 			t.Errorf("got key %s sealed as %s, want NAME_1's", got.KeyName, got.SealedKey)
 		}
 	})
-	t.Run("a new key puts the old one in doubt and gives the lease back", func(t *testing.T) {
-		for range 2 { // a commit whose answer was lost is repeated
+	t.Run("a new key makes the old one unconfirmed and releases the lease", func(t *testing.T) {
+		for range 2 { // repeated, as after a commit whose result was lost
 			returned, err := b.StoreKey(t.Context(), stored(second))
 			if err != nil {
 				t.Fatal(err)
@@ -60,7 +60,7 @@ func testStoreKey(t *testing.T, b Backend) {
 			t.Error("the lease is still held")
 		}
 	})
-	t.Run("what is live stays live", func(t *testing.T) {
+	t.Run("a live intent stays live", func(t *testing.T) {
 		for _, state := range []keys.IntentState{keys.IntentLeftBehind, keys.IntentRefused, keys.IntentUncertain} {
 			if err := b.CloseIntent(t.Context(), second, state); err != nil {
 				t.Fatal(err)
@@ -73,7 +73,7 @@ func testStoreKey(t *testing.T, b Backend) {
 	})
 }
 
-// recorded is a stored key with the events of its mint.
+// recorded returns a stored key with the events of its mint.
 func recorded(intent keys.Intent) keys.StoredKey {
 	storing := stored(intent)
 	for _, action := range []keys.Action{keys.ActionMinted, keys.ActionStateChanged, keys.ActionConnected} {
@@ -107,7 +107,7 @@ func testStoreKeyEvents(t *testing.T, b Backend) {
 	first := openIntent(t, b, connection.ID, "NAME_1", takeLease(t, b, connection.ID))
 	storing := recorded(first)
 
-	t.Run("a refused key records no event", func(t *testing.T) {
+	t.Run("a rejected key records no event", func(t *testing.T) {
 		fenced := storing
 		fenced.Fence--
 		unknown := storing
@@ -115,7 +115,7 @@ func testStoreKeyEvents(t *testing.T, b Backend) {
 		unknown.IntentID = "int_unknown"
 		for _, refused := range []keys.StoredKey{fenced, unknown} {
 			if _, err := b.StoreKey(t.Context(), refused); err == nil {
-				t.Error("a key was stored, want it refused")
+				t.Error("a key was stored, want an error")
 			}
 		}
 
@@ -123,9 +123,9 @@ func testStoreKeyEvents(t *testing.T, b Backend) {
 			t.Errorf("got events %+v, want none", got)
 		}
 	})
-	t.Run("a stored key records its events once, in order, and who acted", func(t *testing.T) {
+	t.Run("a stored key records its events once, in order, with the actor", func(t *testing.T) {
 		actor := keys.Actor{Kind: keys.ActorUser, RequestID: "req_1", Address: "192.0.2.1"}
-		for range 2 { // a commit whose answer was lost is repeated
+		for range 2 { // repeated, as after a commit whose result was lost
 			if _, err := b.StoreKey(keys.WithActor(t.Context(), actor), storing); err != nil {
 				t.Fatal(err)
 			}
@@ -140,7 +140,7 @@ func testStoreKeyEvents(t *testing.T, b Backend) {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
 	})
-	t.Run("a key whose events are refused is not stored", func(t *testing.T) {
+	t.Run("a key whose events are rejected is not stored", func(t *testing.T) {
 		second := openIntent(t, b, connection.ID, "NAME_2", takeLease(t, b, connection.ID))
 
 		before := find(t, b, 1)

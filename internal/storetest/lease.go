@@ -23,7 +23,7 @@ func testLease(t *testing.T, b Backend) {
 			t.Error("the connection does not show that its lease is held")
 		}
 	})
-	t.Run("its holder gets the connection as it is under the lease", func(t *testing.T) {
+	t.Run("the holder gets the current connection", func(t *testing.T) {
 		connection := active(t, b, 4)
 
 		under, _, err := b.TakeLease(t.Context(), connection.ID, lease)
@@ -35,20 +35,20 @@ func testLease(t *testing.T, b Backend) {
 			t.Errorf("connection, its lease held: %t (-want +got):\n%s", under.LeaseHeld, diff)
 		}
 	})
-	t.Run("given back, it can be taken, with a higher fence", func(t *testing.T) {
+	t.Run("after its release it can be taken, with a higher fence", func(t *testing.T) {
 		if err := b.ReleaseLease(t.Context(), connection.ID, first); err != nil {
 			t.Fatal(err)
 		}
 
 		if find(t, b, 1).LeaseHeld {
-			t.Error("the connection shows a lease that was given back")
+			t.Error("the connection shows a released lease")
 		}
 
 		if second := takeLease(t, b, connection.ID); second <= first {
 			t.Errorf("got fence %d after %d, want a higher one", second, first)
 		}
 	})
-	t.Run("an old holder cannot give it back", func(t *testing.T) {
+	t.Run("an old holder cannot release it", func(t *testing.T) {
 		if err := b.ReleaseLease(t.Context(), connection.ID, first); err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +57,7 @@ func testLease(t *testing.T, b Backend) {
 			t.Errorf("got %v, want ErrLeaseHeld", err)
 		}
 	})
-	t.Run("it ends by itself", func(t *testing.T) {
+	t.Run("it expires", func(t *testing.T) {
 		short := pending(t, b, 2)
 
 		_, old, err := b.TakeLease(t.Context(), short.ID, 20*time.Millisecond)
@@ -67,7 +67,7 @@ func testLease(t *testing.T, b Backend) {
 		time.Sleep(40 * time.Millisecond)
 		takeLease(t, b, short.ID)
 
-		late := keys.Intent{ID: "int_late", ConnectionID: short.ID, Name: "LATE", Fence: old, CreatedAt: begun()}
+		late := keys.Intent{ID: "int_late", ConnectionID: short.ID, Name: "LATE", Fence: old, CreatedAt: now()}
 		if err := b.OpenIntent(t.Context(), late, lease); !errors.Is(err, keys.ErrFenced) {
 			t.Errorf("OpenIntent of the old holder: got %v, want ErrFenced", err)
 		}
@@ -76,7 +76,7 @@ func testLease(t *testing.T, b Backend) {
 			t.Errorf("the refused intent: got %v, want ErrNotFound", err)
 		}
 	})
-	t.Run("an intent starts its time again", func(t *testing.T) {
+	t.Run("an intent extends it", func(t *testing.T) {
 		short := pending(t, b, 3)
 
 		_, fence, err := b.TakeLease(t.Context(), short.ID, 20*time.Millisecond)
@@ -104,7 +104,7 @@ func testIntents(t *testing.T, b Backend) {
 			t.Fatal(err)
 		}
 	}
-	t.Run("an open one is found as it was committed", func(t *testing.T) {
+	t.Run("an open intent is returned unchanged", func(t *testing.T) {
 		got, err := b.FindIntent(t.Context(), intent.ID)
 		if err != nil {
 			t.Fatal(err)
@@ -119,7 +119,7 @@ func testIntents(t *testing.T, b Backend) {
 
 		twin.ID = "int_twin"
 		if err := b.OpenIntent(t.Context(), twin, lease); err == nil {
-			t.Error("a second intent of the same name was taken")
+			t.Error("a second intent with the same name was accepted")
 		}
 	})
 
@@ -128,7 +128,7 @@ func testIntents(t *testing.T, b Backend) {
 	}
 	resumed := intent
 	resumed.Fence = takeLease(t, b, connection.ID)
-	t.Run("resumed by another, its first holder cannot call it refused", func(t *testing.T) {
+	t.Run("after another holder resumed it, the first cannot close it as refused", func(t *testing.T) {
 		if err := b.ResumeIntent(t.Context(), resumed, lease); err != nil {
 			t.Fatal(err)
 		}
@@ -143,14 +143,14 @@ func testIntents(t *testing.T, b Backend) {
 			t.Errorf("got %v, want ErrFenced", err)
 		}
 	})
-	t.Run("uncertain is still unsettled", func(t *testing.T) {
+	t.Run("an uncertain intent is unsettled", func(t *testing.T) {
 		closeAs(t, resumed, keys.IntentUncertain)
 
 		if err := b.ResumeIntent(t.Context(), resumed, lease); err != nil {
 			t.Errorf("resume: %v", err)
 		}
 	})
-	t.Run("left behind is taken from whoever knows it", func(t *testing.T) {
+	t.Run("any holder may close it as left behind", func(t *testing.T) {
 		closeAs(t, intent, keys.IntentLeftBehind)
 
 		if got := intentState(t, b, intent.ID); got != keys.IntentLeftBehind {
@@ -159,14 +159,14 @@ func testIntents(t *testing.T, b Backend) {
 		closeAs(t, resumed, keys.IntentUncertain)
 
 		if got := intentState(t, b, intent.ID); got != keys.IntentLeftBehind {
-			t.Errorf("after a doubt: got state %s, want left_behind", got)
+			t.Errorf("after uncertain: got state %s, want left_behind", got)
 		}
 
 		if err := b.ResumeIntent(t.Context(), resumed, lease); !errors.Is(err, keys.ErrFenced) {
 			t.Errorf("resume: got %v, want ErrFenced", err)
 		}
 	})
-	t.Run("refused ones are not listed, and go in time", func(t *testing.T) {
+	t.Run("refused intents are not listed, and are deleted later", func(t *testing.T) {
 		refused := openIntent(t, b, connection.ID, "NAME_2", resumed.Fence)
 		closeAs(t, refused, keys.IntentRefused)
 

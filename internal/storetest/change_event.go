@@ -7,23 +7,23 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// A change and the audit event of it are one commit: where the event is refused, nothing is changed.
+// A change and its audit event are one commit: if the event is rejected, nothing changes.
 func testChangeEvents(t *testing.T, b Backend) {
 	t.Helper()
 
-	connection, err := b.EnsureConnection(t.Context(), account(1), "con_1", begun())
+	connection, err := b.EnsureConnection(t.Context(), account(1), "con_1", now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	event := keys.Event{At: begun(), Action: keys.ActionStateChanged, ConnectionID: connection.ID, Detail: "x"}
+	event := keys.Event{At: now(), Action: keys.ActionStateChanged, ConnectionID: connection.ID, Detail: "x"}
 
 	moved, err := b.MoveConnection(t.Context(), connection.ID, "", keys.Active, keys.Suspect, event)
 	if err != nil || moved {
-		t.Errorf("got %t, %v, want it not moved: it was in another state", moved, err)
+		t.Errorf("got %t, %v, want it not moved: wrong state", moved, err)
 	}
 
 	if got := details(t, b); len(got) != 0 {
-		t.Errorf("got %q, want no event of what was not done", got)
+		t.Errorf("got %q, want no event", got)
 	}
 
 	moved, err = b.MoveConnection(t.Context(), connection.ID, "", keys.Pending, keys.Active, event)
@@ -32,30 +32,30 @@ func testChangeEvents(t *testing.T, b Backend) {
 	}
 
 	if got := details(t, b); len(got) != 1 || got[0] != "x" {
-		t.Errorf("got %q, want the event of it", got)
+		t.Errorf("got %q, want its event", got)
 	}
 
 	if err := b.RefuseEvents(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	_, moveErr := b.MoveConnection(t.Context(), connection.ID, "", keys.Active, keys.Suspect, event)
-	rememberErr := b.RememberToken(t.Context(), connection.ID, digest("one"), begun().Add(time.Hour), event)
+	rememberErr := b.RememberToken(t.Context(), connection.ID, digest("one"), now().Add(time.Hour), event)
 
-	_, disconnectErr := b.DisconnectConnection(t.Context(), account(1), begun())
+	_, disconnectErr := b.DisconnectConnection(t.Context(), account(1), now())
 	for name, err := range map[string]error{
 		"move": moveErr, "remember": rememberErr, "disconnect": disconnectErr,
 	} {
 		if err == nil {
-			t.Errorf("%s: done, though its event was refused", name)
+			t.Errorf("%s: it succeeded, though its event was rejected", name)
 		}
 	}
 
 	if got := find(t, b, 1); got.State != keys.Active {
-		t.Errorf("got state %s, want it as it was", got.State)
+		t.Errorf("got state %s, want it unchanged", got.State)
 	}
 }
 
-// details are those of all audit events, oldest first.
+// details returns the details of all audit events, oldest first.
 func details(t *testing.T, b Backend) []string {
 	t.Helper()
 	var found []string
@@ -71,21 +71,21 @@ func details(t *testing.T, b Backend) []string {
 	return found
 }
 
-// A disconnect says what it ended, once.
+// A disconnect records what it ended, once.
 func testDisconnectEvents(t *testing.T, b Backend) {
 	t.Helper()
 
-	if _, err := b.EnsureConnection(t.Context(), account(1), "con_1", begun()); err != nil {
+	if _, err := b.EnsureConnection(t.Context(), account(1), "con_1", now()); err != nil {
 		t.Fatal(err)
 	}
 
 	for range 2 {
-		if _, err := b.DisconnectConnection(t.Context(), account(1), begun()); err != nil {
+		if _, err := b.DisconnectConnection(t.Context(), account(1), now()); err != nil {
 			t.Fatal(err)
 		}
 	}
 
 	if got := details(t, b); len(got) != 2 || got[0] != "pending -> disconnected" {
-		t.Errorf("got %q, want the edge and the disconnect, of the first alone", got)
+		t.Errorf("got %q, want only the first transition and disconnect", got)
 	}
 }

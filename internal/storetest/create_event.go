@@ -8,7 +8,7 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// The audit event of a create is committed with its outcome, once; what cannot be written down is not stored.
+// The audit event of a create is committed once, with its outcome. If the event is rejected, the outcome is not stored.
 func testCreateEvent(t *testing.T, b Backend) {
 	t.Helper()
 	c := newCreator(t, b, 1)
@@ -16,7 +16,7 @@ func testCreateEvent(t *testing.T, b Backend) {
 	c.send(t, record)
 	outcome := outcomeOf(record, "d1")
 	outcome.Event = keys.Event{
-		At: begun(), Action: keys.ActionDatabaseCreated, ConnectionID: c.connection, Detail: "d1",
+		At: now(), Action: keys.ActionDatabaseCreated, ConnectionID: c.connection, Detail: "d1",
 		Actor: keys.Actor{Kind: keys.ActorService, ID: "svc", GrantID: "gra", RequestID: "req", Address: "192.0.2.1"},
 	}
 	late := outcome
@@ -26,7 +26,7 @@ func testCreateEvent(t *testing.T, b Backend) {
 		t.Errorf("a late holder: got %v, want ErrCreateFenced", err)
 	}
 
-	for range 2 { // as after a commit whose answer was lost
+	for range 2 { // as after a commit whose result was lost
 		if err := c.FinishCreate(t.Context(), outcome); err != nil {
 			t.Fatal(err)
 		}
@@ -50,10 +50,10 @@ func testCreateEvent(t *testing.T, b Backend) {
 	outcome.ID, outcome.Fence, outcome.DatabaseID = next.ID, next.Fence, "d2"
 
 	if err := c.FinishCreate(t.Context(), outcome); err == nil || errors.Is(err, proxy.ErrCreateFenced) {
-		t.Errorf("events refused: got %v, want that neither is stored", err)
+		t.Errorf("events refused: got %v, want an error, and neither stored", err)
 	}
 
-	if err := c.SuspendCreate(t.Context(), next.ID, next.Fence, begun()); err != nil {
+	if err := c.SuspendCreate(t.Context(), next.ID, next.Fence, now()); err != nil {
 		t.Errorf("got %v, want the create still open", err)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// SendCreate reports whether the key that the call would bear is still the account's.
+// SendCreate reports whether the key for the call is still the account's key.
 func createKeyChanged(t *testing.T, c *creator) {
 	t.Helper()
 	record := c.claim(t, "k", "x", "body", proxy.ClaimFresh)
@@ -17,8 +17,8 @@ func createKeyChanged(t *testing.T, c *creator) {
 		}
 	}
 	rename := func(from keys.State, email string) {
-		if kept, err := c.ReuseConnection(t.Context(), c.connection, "NAME_1", from, email); err != nil || !kept {
-			t.Fatalf("reuse as %s: got %t, %v", email, kept, err)
+		if reused, err := c.ReuseConnection(t.Context(), c.connection, "NAME_1", from, email); err != nil || !reused {
+			t.Fatalf("reuse as %s: got %t, %v", email, reused, err)
 		}
 	}
 	wants := func(what string, asked proxy.Sending, want bool) {
@@ -30,22 +30,22 @@ func createKeyChanged(t *testing.T, c *creator) {
 	}
 	another := sending(record)
 	another.KeyName = "NAME_2"
-	wants("the key as it was lent", sending(record), true)
+	wants("the credential's key", sending(record), true)
 	wants("another key", another, false)
 	move(keys.Active, keys.Suspect)
-	wants("a key in doubt", sending(record), false)
+	wants("a suspect key", sending(record), false)
 	rename(keys.Suspect, "b@example.com")
 	wants("another e-mail", sending(record), false)
 	rename(keys.Active, "a@example.com")
-	wants("as it was again", sending(record), true)
+	wants("the original e-mail again", sending(record), true)
 
-	if _, err := c.DisconnectConnection(t.Context(), c.account, begun()); err != nil {
+	if _, err := c.DisconnectConnection(t.Context(), c.account, now()); err != nil {
 		t.Fatal(err)
 	}
 	wants("disconnected", sending(record, "d1"), false)
 
 	open, err := c.OpenCreates(t.Context(), c.connection)
 	if err != nil || len(open) != 1 || open[0].State != proxy.CreateSent || len(open[0].KnownIDs) != 1 {
-		t.Errorf("got %+v, %v, want it committed as sent all the same", open, err)
+		t.Errorf("got %+v, %v, want it committed as sent", open, err)
 	}
 }
