@@ -211,19 +211,19 @@ var moveConnection = newStatement("UPDATE connections SET state = ? WHERE id = ?
 // ReuseConnection implements keys.Store.
 func (d *DB) ReuseConnection(
 	ctx context.Context, id, keyName string, from keys.State, email string, events ...keys.Event,
-) (kept bool, err error) {
+) (reused bool, err error) {
 	err = d.transact(ctx, func(u *unitOfWork) error {
 		changed, err := u.exec(reuseConnection, string(keys.Active), email, id, keyName, string(from))
-		kept = changed == 1
+		reused = changed == 1
 
-		if err != nil || !kept {
+		if err != nil || !reused {
 			return err
 		}
 
 		return u.recordAll(events)
 	})
 
-	return kept, err
+	return reused, err
 }
 
 var reuseConnection = newStatement("UPDATE connections SET state = ?, email = ? " +

@@ -1,5 +1,5 @@
-// Package peertest finds the programs that tests run beside ours: the poolers, proxies and servers that people put in
-// front of the product or compare it with.
+// Package peertest finds the other programs that tests use: the poolers, proxies and servers that people run in front
+// of the product or compare it with.
 package peertest
 
 import (
@@ -10,8 +10,8 @@ import (
 
 const requiredVariable = "TEST_PEERS_REQUIRED" // not empty: a missing program fails its tests instead of skipping them
 
-// Program returns the path of the program called name. A test whose program is missing is skipped, with the Debian
-// package that brings it; it fails instead where TEST_PEERS_REQUIRED is set.
+// Program returns the path of the program called name. If it is missing, the test is skipped with a hint at the Debian
+// package; if TEST_PEERS_REQUIRED is set, it fails instead.
 func Program(tb testing.TB, name, debianPackage string) string {
 	tb.Helper()
 
@@ -20,17 +20,17 @@ func Program(tb testing.TB, name, debianPackage string) string {
 		return path
 	}
 
-	// Debian keeps servers where only the search path of root looks.
+	// Debian installs servers in a directory that only root's search path includes.
 	if path, err = exec.LookPath("/usr/sbin/" + name); err == nil {
 		return path
 	}
 
-	complain := tb.Skipf
+	report := tb.Skipf
 	if os.Getenv(requiredVariable) != "" {
-		complain = tb.Fatalf
+		report = tb.Fatalf
 	}
 
-	complain("NOT TESTED: there is no %s here. On Debian: apt-get install %s", name, debianPackage)
+	report("NOT TESTED: %s is not installed. On Debian: apt-get install %s", name, debianPackage)
 
 	return ""
 }

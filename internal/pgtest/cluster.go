@@ -21,29 +21,29 @@ import (
 	"time"
 )
 
-// errMissing means that the machine has no Postgres that could be started here.
+// errMissing means that no usable Postgres is installed.
 var errMissing = errors.New("no Postgres is installed")
 
 func isMissing(err error) bool { return errors.Is(err, errMissing) }
 
 const (
-	startTries   = 5 // another process may take the port that was found free
+	startTries   = 5 // another process may take the free port that was found
 	startTimeout = 60 * time.Second
 	role         = "bff"
 )
 
-// Cluster is a Postgres of a test's own, which it may stop and start again.
+// Cluster is a Postgres for one test, which may stop and restart it.
 type Cluster struct {
-	bin      string // where the programs are
+	bin      string // directory of the programs
 	dir      string
 	port     int
 	password string
 	attr     *syscall.SysProcAttr
-	hold     io.WriteCloser // closing it, or our end, ends the server
+	hold     io.WriteCloser // the server ends when this is closed, or when our process ends
 	keeper   *exec.Cmd
 }
 
-// New makes a cluster that no other test uses, and ends it with the test.
+// New creates a cluster for one test, and removes it after the test.
 func New(tb testing.TB) *Cluster {
 	tb.Helper()
 	cluster, err := newCluster()
@@ -56,7 +56,7 @@ func New(tb testing.TB) *Cluster {
 	return cluster
 }
 
-// Database is the URL of a new, empty database in the cluster.
+// Database creates an empty database in the cluster and returns its URL.
 func (c *Cluster) Database(tb testing.TB) string {
 	tb.Helper()
 	name := "t" + rand.Text()
@@ -65,7 +65,7 @@ func (c *Cluster) Database(tb testing.TB) string {
 	return c.at(name)
 }
 
-// URL is that of the cluster's own database.
+// URL returns the URL of the cluster's default database.
 func (c *Cluster) URL() string { return c.at("postgres") }
 
 func (c *Cluster) at(name string) string {
@@ -105,7 +105,7 @@ func newCluster() (*Cluster, error) {
 	return nil, errors.Join(err, os.RemoveAll(dir))
 }
 
-// programs finds initdb and postgres: on the PATH, else the newest where Debian keeps them.
+// programs finds initdb and postgres: on the PATH, or else Debian's newest version.
 func programs() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
 		return filepath.Dir(path), nil
@@ -125,8 +125,8 @@ func version(path string) int {
 	return number
 }
 
-// unprivileged gives the directory to the user postgres when we are root, as whom Postgres does not run. A process
-// group of its own keeps Ctrl-C for the tests from ending the keeper before it has cleaned up.
+// unprivileged gives the directory to the user postgres if we are root, because Postgres does not run as root. Its own
+// process group protects the keeper from a Ctrl-C, so that it can clean up.
 func unprivileged(dir string) (*syscall.SysProcAttr, error) {
 	attr := &syscall.SysProcAttr{Setpgid: true}
 	if os.Geteuid() != 0 {
@@ -135,7 +135,7 @@ func unprivileged(dir string) (*syscall.SysProcAttr, error) {
 
 	account, err := user.Lookup("postgres")
 	if err != nil {
-		return nil, fmt.Errorf("%w: we are root, and there is no user postgres", errMissing)
+		return nil, fmt.Errorf("%w: running as root, and there is no user postgres", errMissing)
 	}
 	uid, uidErr := strconv.ParseUint(account.Uid, 10, 32)
 	gid, gidErr := strconv.ParseUint(account.Gid, 10, 32)
@@ -145,7 +145,7 @@ func unprivileged(dir string) (*syscall.SysProcAttr, error) {
 }
 
 func (c *Cluster) init() error {
-	words := filepath.Join(c.dir, "password")
+	passwordFile := filepath.Join(c.dir, "password")
 	if err := c.private("password", c.password); err != nil {
 		return err
 	}
@@ -157,15 +157,15 @@ func (c *Cluster) init() error {
 		"-U",
 		role,
 		"--auth=scram-sha-256",
-		"--pwfile="+words,
+		"--pwfile="+passwordFile,
 		"--no-sync",
 		"--no-instructions",
 		"-E",
 		"UTF8",
 		"--locale=C",
 	)
-	if said, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w\n%s", err, said)
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, output)
 	}
 
 	return nil
@@ -181,9 +181,9 @@ func (c *Cluster) command(name string, args ...string) *exec.Cmd {
 	return command
 }
 
-// keep runs the server until its standard input ends: we closed it, or are gone, however we went. END is the signal of
-// its immediate shutdown: of Postgres QUIT (https://www.postgresql.org/docs/current/server-shutdown.html), of
-// PgBouncer, which does not heed that one, KILL.
+// keep runs the server until its standard input ends, because we closed it or our process ended in any way. END is the
+// signal for an immediate shutdown: QUIT for Postgres (https://www.postgresql.org/docs/current/server-shutdown.html),
+// and KILL for PgBouncer, which ignores QUIT.
 const keep = `
 "$@" </dev/null >"$LOG" 2>&1 &
 server=$!
@@ -193,7 +193,7 @@ wait "$server"
 [ -e keep ] || rm -rf "$DIR"
 `
 
-// Start starts the server on the port and data it had, and waits until it takes connections.
+// Start starts the server on its previous port and data, and waits until it accepts connections.
 func (c *Cluster) Start() error {
 	err := c.keep(
 		"QUIT",
@@ -221,18 +221,18 @@ func (c *Cluster) Start() error {
 		return err
 	}
 
-	if err := c.answers(); err != nil {
-		said, _ := os.ReadFile(c.log())
+	if err := c.awaitReady(); err != nil {
+		output, _ := os.ReadFile(c.log())
 		c.Stop()
-		return fmt.Errorf("start Postgres: %w\n%s", err, bytes.TrimSpace(said))
+		return fmt.Errorf("start Postgres: %w\n%s", err, bytes.TrimSpace(output))
 	}
 
 	return nil
 }
 
-// keep runs a program, which lasts as long as we do, or until Stop.
+// keep runs a program until Stop or until our process ends.
 func (c *Cluster) keep(end string, program ...string) error {
-	for _, of := range []string{"keep", "log"} { // of the run before
+	for _, of := range []string{"keep", "log"} { // of the previous run
 		_ = os.Remove(filepath.Join(c.dir, of))
 	}
 	command := c.command("/bin/sh", append([]string{"-c", keep, "keep"}, program...)...)
@@ -253,20 +253,19 @@ func (c *Cluster) keep(end string, program ...string) error {
 
 func (c *Cluster) log() string { return filepath.Join(c.dir, "log") }
 
-func (c *Cluster) answers() error {
+func (c *Cluster) awaitReady() error {
 	database, err := sql.Open("pgx", c.URL())
 	if err != nil {
 		return err
 	}
 
 	return ping(database, func() bool {
-		said, _ := os.ReadFile(c.log())
-		return bytes.Contains(said, []byte("could not create any TCP/IP sockets")) // the port was taken
+		output, _ := os.ReadFile(c.log())
+		return bytes.Contains(output, []byte("could not create any TCP/IP sockets")) // another process has the port
 	})
 }
 
-// Stop ends the server as a crash of it would: connections are cut, nothing is written any more. Its data stays for
-// Start.
+// Stop ends the server like a crash: it cuts connections and writes nothing more. Its data remains for Start.
 func (c *Cluster) Stop() {
 	if c.keeper == nil {
 		return

@@ -1,6 +1,6 @@
 package pgtest
 
-// TakePort starts c again on the port that another cluster has.
+// TakePort restarts c on the port of another cluster.
 func (c *Cluster) TakePort(other *Cluster) error {
 	c.Stop()
 	c.port = other.port

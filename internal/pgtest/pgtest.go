@@ -1,5 +1,5 @@
-// Package pgtest gives tests a Postgres: the one that TEST_POSTGRES_URL names, else a cluster that the test process
-// makes with the machine's initdb. The cluster ends and is removed with its process, however that ends.
+// Package pgtest provides a Postgres for tests: the one of TEST_POSTGRES_URL, or else a cluster that the test process
+// creates with the machine's initdb. The cluster is removed when its process ends, in any way.
 package pgtest
 
 import (
@@ -12,21 +12,21 @@ import (
 	"sync"
 	"testing"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // to make and drop databases
+	_ "github.com/jackc/pgx/v5/stdlib" // creates and drops databases
 )
 
 const (
-	serverVariable   = "TEST_POSTGRES_URL"      // a role that may make databases
-	requiredVariable = "TEST_POSTGRES_REQUIRED" // not empty: a test without a Postgres fails instead of being skipped
+	serverVariable   = "TEST_POSTGRES_URL"      // with a role that may create databases
+	requiredVariable = "TEST_POSTGRES_REQUIRED" // not empty: fail, instead of skip, without a Postgres
 )
 
-const missing = "no Postgres for this test: install it (on Debian: apt-get install postgresql), or set TEST_POSTGRES_URL to one in which databases may be made"
+const missing = "no Postgres for this test: install it (on Debian: apt-get install postgresql), or set TEST_POSTGRES_URL to a server that allows CREATE DATABASE"
 
-// shared is the cluster of this process: its tests begin with databases of their own in it.
+// shared is this process's cluster, in which tests create their databases.
 var shared = sync.OnceValues(newCluster)
 
-// URL is that of a new, empty database, which is dropped when the test ends. Without a Postgres the test is skipped, or
-// fails where TEST_POSTGRES_REQUIRED is set.
+// URL creates an empty database, drops it after the test, and returns its URL. Without a Postgres the test is skipped,
+// or fails if TEST_POSTGRES_REQUIRED is set.
 func URL(tb testing.TB) string {
 	tb.Helper()
 
@@ -40,7 +40,7 @@ func URL(tb testing.TB) string {
 	return newDatabase(tb, server)
 }
 
-// require ends a test that has no Postgres.
+// require skips or fails a test that has no Postgres.
 func require(tb testing.TB, err error) {
 	tb.Helper()
 
@@ -75,12 +75,12 @@ func execute(tb testing.TB, server, statement string) {
 
 	database, err := sql.Open("pgx", server)
 	if err != nil {
-		tb.Fatal("TEST_POSTGRES_URL cannot be used")
+		tb.Fatal("TEST_POSTGRES_URL is not usable")
 	}
 
 	defer func() { _ = database.Close() }()
 
-	// the test's own context has ended when it drops
+	// The test's own context has ended before the cleanup.
 	if _, err := database.ExecContext(context.Background(), statement); err != nil {
 		tb.Errorf("%s: %v", statement, err)
 	}

@@ -19,7 +19,7 @@ func TestDatabasesAreSeparate(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		// twice in one would fail
+		// A second creation in the same database would fail.
 		if _, err := database.ExecContext(t.Context(), "CREATE TABLE marks (mark TEXT)"); err != nil {
 			t.Error(err)
 		}
@@ -30,7 +30,7 @@ func TestDatabasesAreSeparate(t *testing.T) {
 	}
 }
 
-// A test process that is killed leaves neither a server nor files.
+// A killed test process leaves neither a server nor files.
 func TestClusterEndsWithItsProcess(t *testing.T) {
 	if os.Getenv("TEST_POSTGRES_URL") != "" {
 		t.Skip("TEST_POSTGRES_URL is set: no cluster is made")
@@ -39,9 +39,9 @@ func TestClusterEndsWithItsProcess(t *testing.T) {
 	if os.Getenv("PGTEST_CHILD") != "" {
 		_, _ = os.Stdout.WriteString("url=" + pgtest.URL(t) + "\n")
 
-		select {} // until it is killed
+		select {} // until the parent kills this process
 	}
-	pgtest.URL(t) // skips where there is no Postgres
+	pgtest.URL(t) // skips without a Postgres
 	dir := reachable(t)
 	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^"+t.Name()+"$")
 	command.Env = append(os.Environ(), "PGTEST_CHILD=1", "TMPDIR="+dir)
@@ -64,7 +64,7 @@ func TestClusterEndsWithItsProcess(t *testing.T) {
 	}
 
 	if !answers(t, address) {
-		t.Fatal("the child's server does not answer: this test would show nothing")
+		t.Fatal("the child's server does not respond: this test would show nothing")
 	}
 	_ = command.Process.Kill()
 	_ = command.Wait()
@@ -78,17 +78,17 @@ func TestClusterEndsWithItsProcess(t *testing.T) {
 	t.Error("the server, or its files, outlived its process by 30 s")
 }
 
-// reachable is a directory of the test's own that another user may enter.
+// reachable creates a directory that other users may enter.
 func reachable(t *testing.T) string {
 	t.Helper()
 
-	dir, err := os.MkdirTemp("", "pgtest-outer-") //nolint:usetesting // t.TempDir is in one that only we may enter
+	dir, err := os.MkdirTemp("", "pgtest-outer-") //nolint:usetesting // only we may enter the parent of t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 
-	if err := os.Chmod(dir, 0o777); err != nil { // its keeper removes what is in it
+	if err := os.Chmod(dir, 0o777); err != nil { // the keeper must delete its contents
 		t.Fatal(err)
 	}
 
@@ -108,12 +108,12 @@ func answers(t *testing.T, address string) bool {
 	return database.PingContext(t.Context()) == nil
 }
 
-// A server that could not have its port says so at once, and is not waited for.
+// A server that cannot use its port fails immediately, without waiting for the timeout.
 func TestTakenPortFailsImmediately(t *testing.T) {
 	cluster := pgtest.New(t)
 
 	other := pgtest.New(t)
 	if err := other.TakePort(cluster); err == nil || !strings.Contains(err.Error(), "TCP/IP") {
-		t.Errorf("got %v, want that the port is taken", err)
+		t.Errorf("got %v, want an error about the port", err)
 	}
 }

@@ -20,27 +20,27 @@ import (
 	"github.com/upstash-connect/bff/internal/peertest"
 )
 
-// Pooler is a PgBouncer before a database, with its own defaults but for the mode.
+// Pooler is a PgBouncer in front of a database, with default settings except for the pool mode.
 type Pooler struct {
 	bin     string
 	address *url.URL // of the database
 	mode    string
 	port    int
-	running *Cluster // what keeps the program: it has no data
+	running *Cluster // runs the program; it has no data
 }
 
-// NewPooler starts a PgBouncer in a pool mode, session or transaction, before the database with this URL. It ends with
-// the test. A test without the program is skipped, as peertest does.
+// NewPooler starts a PgBouncer in session or transaction mode in front of the database with this URL. It ends with the
+// test. Without the program the test is skipped, as by peertest.
 func NewPooler(tb testing.TB, address, mode string) *Pooler {
 	tb.Helper()
 
 	parsed, err := url.Parse(address)
 	if err != nil {
-		tb.Fatal("the database's URL cannot be read")
+		tb.Fatal("invalid database URL")
 	}
 	p := &Pooler{bin: peertest.Program(tb, "pgbouncer", "pgbouncer"), address: parsed, mode: mode}
 
-	dir, err := os.MkdirTemp("", "pgbouncer-") //nolint:usetesting // tb.TempDir is in one that only we may enter
+	dir, err := os.MkdirTemp("", "pgbouncer-") //nolint:usetesting // only we may enter the parent of tb.TempDir
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -70,22 +70,22 @@ func NewPooler(tb testing.TB, address, mode string) *Pooler {
 	return p
 }
 
-// URL is that of the database behind the pooler.
-func (p *Pooler) URL() string { return p.before(*p.address) }
+// URL returns the database's URL through the pooler.
+func (p *Pooler) URL() string { return p.throughPooler(*p.address) }
 
-// URLFor is the URL, behind the pooler, of another database of the same server.
+// URLFor returns the URL, through the pooler, of another database of the same server.
 func (p *Pooler) URLFor(tb testing.TB, address string) string {
 	tb.Helper()
 
 	parsed, err := url.Parse(address)
 	if err != nil {
-		tb.Fatal("the database's URL cannot be read")
+		tb.Fatal("invalid database URL")
 	}
 
-	return p.before(*parsed)
+	return p.throughPooler(*parsed)
 }
 
-func (p *Pooler) before(database url.URL) string {
+func (p *Pooler) throughPooler(database url.URL) string {
 	database.Host = net.JoinHostPort("127.0.0.1", strconv.Itoa(p.port))
 	return database.String()
 }
@@ -98,8 +98,8 @@ func (p *Pooler) configure() error {
 	user := p.address.User.Username()
 	password, _ := p.address.User.Password()
 
-	// Everything else is as PgBouncer has it when nobody says otherwise, but for how long it remembers that the
-	// database was not to be had: a test does not wait for 15 s.
+	// All other settings are PgBouncer's defaults, except server_login_retry: by default it would delay new attempts by
+	// 15 s after the database was down.
 	for name, text := range map[string]string{
 		"users": fmt.Sprintf("%q %q\n", user, password),
 		"ini": strings.Join([]string{
@@ -124,7 +124,7 @@ func (p *Pooler) configure() error {
 	return nil
 }
 
-// private makes a file for the user that runs the programs.
+// private creates a file for the user that runs the programs.
 func (c *Cluster) private(name, text string) error {
 	path := filepath.Join(c.dir, name)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -138,38 +138,38 @@ func (c *Cluster) private(name, text string) error {
 	return os.Chown(path, int(c.attr.Credential.Uid), int(c.attr.Credential.Gid))
 }
 
-// Start starts it on the port that it had, and waits until it answers.
+// Start starts it on its previous port and waits until it responds.
 func (p *Pooler) Start() error {
 	if err := p.running.keep("KILL", p.bin, filepath.Join(p.running.dir, "ini")); err != nil {
 		return err
 	}
 
-	if err := p.answers(); err != nil {
-		said, _ := os.ReadFile(p.running.log())
+	if err := p.awaitReady(); err != nil {
+		output, _ := os.ReadFile(p.running.log())
 		p.Stop()
 
-		return fmt.Errorf("start PgBouncer: %w\n%s", err, bytes.TrimSpace(said))
+		return fmt.Errorf("start PgBouncer: %w\n%s", err, bytes.TrimSpace(output))
 	}
 
 	return nil
 }
 
-// Stop ends it without warning: every connection through it is cut.
+// Stop kills it: every connection through it is cut.
 func (p *Pooler) Stop() { p.running.Stop() }
 
-func (p *Pooler) answers() error {
+func (p *Pooler) awaitReady() error {
 	config, err := pgx.ParseConfig(p.URL())
 	if err != nil {
 		return err
 	}
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	config.RuntimeParams = nil // what the product makes of them is not ours to find out
+	config.RuntimeParams = nil // independent of how the product uses them
 
 	return ping(stdlib.OpenDB(*config), func() bool { return false })
 }
 
-// ping waits until a database answers, or has given up.
-func ping(database *sql.DB, givenUp func() bool) error {
+// ping waits until a database responds or failed reports true.
+func ping(database *sql.DB, failed func() bool) error {
 	defer func() { _ = database.Close() }()
 
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
@@ -177,7 +177,7 @@ func ping(database *sql.DB, givenUp func() bool) error {
 
 	for {
 		err := database.PingContext(ctx)
-		if err == nil || ctx.Err() != nil || givenUp() {
+		if err == nil || ctx.Err() != nil || failed() {
 			return err
 		}
 		time.Sleep(20 * time.Millisecond)

@@ -4,7 +4,7 @@ package sharing
 
 import "io/fs"
 
-// Files have no group here.
+// Files have no group on this platform.
 func groupOf(string) (uint32, bool) { return 0, false }
 
 func throughGroup(string) bool { return false }

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// groupOf is the group of a directory that its group may write in, and nobody else beside its owner: in one that is
-// open to everybody the group is not what was meant.
+// groupOf returns the group of a directory that the group, but not everybody, may write to. In a directory that is open
+// to everybody the group was not chosen deliberately.
 func groupOf(dir string) (group uint32, open bool) {
 	info, err := os.Stat(dir)
 	if err != nil || info.Mode().Perm()&0o070 != 0o070 || info.Mode().Perm()&0o002 != 0 {
@@ -25,11 +25,11 @@ func groupOf(dir string) (group uint32, open bool) {
 	return stat.Gid, true
 }
 
-// platformsGroup is the one that platforms which choose a user id for each container put all of these in.
+// platformsGroup is the group of all users that container platforms create per container.
 const platformsGroup = 0
 
-// throughGroup reports whether we may write in a directory because it is for group 0 to write, and for no other reason:
-// it is another's, or we made it in one of which that holds. Root may write anywhere, and shares nothing.
+// throughGroup reports whether we may write to a directory only because group 0 may: another user owns it, or we
+// created it inside such a directory. Root may write anywhere, so it shares nothing.
 func throughGroup(dir string) bool {
 	group, open := groupOf(dir)
 	if !open || group != platformsGroup || os.Geteuid() == 0 {

@@ -1,10 +1,10 @@
-// Package sharing says who may use the files that this program makes: their owner alone, or group 0 too, where the
-// program is in a directory only because that group is. That is how platforms run a container that gives each one a
-// user id of its own (OpenShift: an arbitrary uid, group 0): what one leaves behind has to be of use to the next.
+// Package sharing decides who may use the files that this program creates: only their owner, or also group 0 if the
+// program can write to the directory only through that group. Some platforms run each container with its own user id
+// (OpenShift: an arbitrary uid, group 0), and the next container must be able to use the files of the previous one.
 //
-// Group 0 alone: people's accounts are not in it, and whoever is can replace every file of the directory already. Any
-// other group that may write in a directory may be that of a team or of the machine's staff. It can replace a keyset,
-// which is found out, but could not read one.
+// This applies only to group 0. People's accounts are not in it, and its members can replace every file of the
+// directory anyway. Any other group that may write to a directory may be a team or the machine's staff. It could
+// replace a keyset, which bff would detect, but must not be able to read one.
 package sharing
 
 import (
@@ -23,8 +23,8 @@ const (
 	groupsDirectory = 0o770
 )
 
-// Protect gives an open file the mode that its directory asks for: 0600, or 0660 where group 0 is
-// what let us in. Another user's file is left as it is, unless it lets somebody in whom it should not.
+// Protect sets the mode of an open file according to its directory: 0600, or 0660 if we can write there only through
+// group 0. It does not change another user's file, unless its mode gives access to others.
 func Protect(file *os.File) error {
 	info, err := file.Stat()
 	if err != nil {
@@ -34,7 +34,7 @@ func Protect(file *os.File) error {
 	return protect(info, file.Name(), file.Chmod)
 }
 
-// ProtectPath is Protect for a file by its name. One that is not there needs nothing.
+// ProtectPath is Protect for a file name. It ignores a missing file.
 func ProtectPath(path string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -57,8 +57,8 @@ func protect(info fs.FileInfo, path string, chmod func(fs.FileMode) error) error
 	return chmod(wanted)
 }
 
-// modesOf is the mode that a file in a directory gets, and the one that another user's may have: whoever made it for
-// the directory's group, whichever that is, knew why.
+// modesOf returns the mode that our own file gets in a directory, and the widest mode that another user's file may
+// have. A user who shares a file with the directory's group did so deliberately.
 func modesOf(file fs.FileInfo, dir string) (wanted, most fs.FileMode) {
 	group, open := groupOf(dir)
 	switch {
@@ -71,15 +71,15 @@ func modesOf(file fs.FileInfo, dir string) (wanted, most fs.FileMode) {
 	}
 }
 
-// Shared reports whether a file is for group 0 too: Protect would give it 0660.
+// Shared reports whether a file is shared with group 0: Protect would set 0660.
 func Shared(file fs.FileInfo, dir string) bool {
 	wanted, _ := modesOf(file, dir)
 	return wanted == withGroup
 }
 
-// MayReplace reports whether our file may take the place of another user's although it cannot be given to that user:
-// both are for group 0, as is their directory, whose owner is neither. Everybody who could read the one can read
-// the other.
+// MayReplace reports whether our file may replace another user's although we cannot give it to that user: both files
+// and their directory are shared with group 0, and the directory has another owner. Everybody who could read one file
+// can read the other.
 func MayReplace(ours, theirs fs.FileInfo, dir string) bool {
 	owner, err := os.Stat(dir)
 
@@ -87,8 +87,8 @@ func MayReplace(ours, theirs fs.FileInfo, dir string) bool {
 		!sameOwner(theirs, owner)
 }
 
-// MkdirAll is os.MkdirAll for directories that hold secrets: each that it makes is its owner's alone, or group 0's
-// too, where it is made in a directory of which that holds.
+// MkdirAll is os.MkdirAll for directories that hold secrets. Each directory that it creates is accessible only to its
+// owner, or also to group 0 inside a directory shared with it.
 func MkdirAll(dir string) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {

@@ -15,14 +15,14 @@ import (
 	"github.com/upstash-connect/bff/internal/sharing"
 )
 
-// someone is who runs a test's other half.
+// someone is the user id of the helper process.
 const (
 	someone, groups = 10001, 5000
 
 	setgid = os.ModeSetgid
 )
 
-// TestMain is also the other half: it makes files in a directory as another user, and prints their modes.
+// TestMain is also the helper process: it creates files in a directory as another user, and prints their modes.
 func TestMain(m *testing.M) {
 	dir := os.Getenv("SHARING_TEST_DIR")
 	if dir == "" {
@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 
 	syscall.Umask(0o077)
 
-	for _, name := range []string{"file", "made/by us/file"} {
+	for _, name := range []string{"file", "created/by us/file"} {
 		path := filepath.Join(dir, name)
 		if err := makeFile(path); err != nil {
 			fmt.Println(err)
@@ -63,7 +63,7 @@ func makeFile(path string) error {
 
 	info, err := file.Stat()
 	if err == nil && sharing.Shared(info, filepath.Dir(path)) && info.Mode().Perm() != 0o660 {
-		return fmt.Errorf("%s is said to be shared, and has mode %o", path, info.Mode().Perm())
+		return fmt.Errorf("%s is reported as shared, but has mode %o", path, info.Mode().Perm())
 	}
 
 	return err
@@ -78,16 +78,16 @@ func mode(path string) os.FileMode {
 	return info.Mode().Perm()
 }
 
-// as runs the other half in a directory, as a user with a group and perhaps another.
+// as runs the helper process in a directory, with a user, a group and optional other groups.
 func as(t *testing.T, dir string, uid, gid uint32, more ...uint32) string {
 	t.Helper()
 
 	if os.Geteuid() != 0 {
-		t.Skip("NOT TESTED: it takes root to be several users")
+		t.Skip("NOT TESTED: root is required to act as several users")
 	}
 
-	// Others may neither enter the directory of this test's binary nor the temporary one.
-	program := filepath.Join(filepath.Dir(dir), "half")
+	// Other users may enter neither the test binary's directory nor the temporary one.
+	program := filepath.Join(filepath.Dir(dir), "helper")
 	if _, err := os.Stat(program); err != nil {
 		copyProgram(t, program)
 	}
@@ -98,10 +98,10 @@ func as(t *testing.T, dir string, uid, gid uint32, more ...uint32) string {
 		}
 	}
 
-	half := exec.Command(program)
-	half.Env = []string{"SHARING_TEST_DIR=" + dir}
-	half.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: gid, Groups: more}}
-	output, _ := half.CombinedOutput()
+	helper := exec.Command(program)
+	helper.Env = []string{"SHARING_TEST_DIR=" + dir}
+	helper.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: gid, Groups: more}}
+	output, _ := helper.CombinedOutput()
 
 	return strings.TrimSpace(string(output))
 }
@@ -134,7 +134,7 @@ func copyProgram(t *testing.T, to string) {
 	}
 }
 
-// What is made is its owner's alone, but where group 0 is what let the owner in.
+// Files are accessible only to their owner, except where the owner can write only through group 0.
 func TestFilesAreSharedOnlyInGroupZeroDirectories(t *testing.T) {
 	const (
 		alone  = "700 600"
@@ -146,7 +146,7 @@ func TestFilesAreSharedOnlyInGroupZeroDirectories(t *testing.T) {
 		mode         os.FileMode
 		uid, gid     uint32
 		more         []uint32
-		want         string // of a file in a directory that we made in it; empty: nothing can be made
+		want         string // modes of the created directory and file; empty: nothing can be created
 	}{
 		"an image's, any user of group 0": {65532, 0, 0o770, someone, 0, nil, shared},
 		"root's, any user of group 0":     {0, 0, 0o775, someone, 0, nil, shared},
@@ -182,7 +182,7 @@ func TestFilesAreSharedOnlyInGroupZeroDirectories(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			for range 2 { // what is found is as what was made
+			for range 2 { // the second run finds the files of the first
 				got := as(t, dir, tc.uid, tc.gid, tc.more...)
 				if tc.want == "" && strings.Contains(got, "permission denied") {
 					continue
@@ -197,7 +197,7 @@ func TestFilesAreSharedOnlyInGroupZeroDirectories(t *testing.T) {
 	}
 }
 
-// A database of before that its owner alone could read stays so in a directory of a team.
+// An existing database that only its owner could read stays private in a team's directory.
 func TestExistingFilesAreNotOpenedToATeam(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "dir")
 	if err := os.Mkdir(dir, 0o700); err != nil {
@@ -224,12 +224,12 @@ func TestExistingFilesAreNotOpenedToATeam(t *testing.T) {
 		as(t, dir, someone, someone, groups)
 
 		if got := mode(file); got != 0o600 {
-			t.Errorf("of mode %o: got %o, want 600", before, got)
+			t.Errorf("from mode %o: got %o, want 600", before, got)
 		}
 	}
 }
 
-// The next user goes on with what another one of the group left, and with nothing that lets others in.
+// The next user can use what another user of the group left, but rejects a file that is open to others.
 func TestAnotherUsersFilesAreUnchanged(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "dir")
 	if err := os.Mkdir(dir, 0o700); err != nil {
@@ -249,7 +249,7 @@ func TestAnotherUsersFilesAreUnchanged(t *testing.T) {
 	}
 
 	if root := as(t, dir, 0, 0); root != "770 660\n770 660" {
-		t.Errorf("root, which locks nobody out: got %q", root)
+		t.Errorf("root, which keeps access for others: got %q", root)
 	}
 
 	if err := os.Chmod(filepath.Join(dir, "file"), 0o666); err != nil {
@@ -261,6 +261,6 @@ func TestAnotherUsersFilesAreUnchanged(t *testing.T) {
 	}
 
 	if owner := as(t, dir, someone, 0); !strings.HasSuffix(strings.Split(owner, "\n")[0], " 660") {
-		t.Errorf("its owner, who mends it: got %q", owner)
+		t.Errorf("its owner, who fixes it: got %q", owner)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// ownGroup reports whether this process is in the group that a directory belongs to.
+// ownGroup reports whether this process is in the directory's group.
 func ownGroup(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {

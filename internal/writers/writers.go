@@ -1,5 +1,4 @@
-// Package writers finds out who else may write into a directory: whoever does can put a file of theirs in the place of
-// one of ours.
+// Package writers reports who else may write to a directory: they could replace our files with their own.
 package writers
 
 import (
@@ -12,9 +11,9 @@ const (
 	otherWrites = 0o002
 )
 
-// Warning says who else may write into a directory that holds what is ours, as a sentence for whoever runs us. It is
-// empty when nobody may, and when that cannot be found out. A group of ours is no stranger: platforms that give each
-// container a user of its own share a directory so.
+// Warning returns a sentence for the operator that says who else may write to a directory with our files. It is empty
+// when nobody else may, or when that is unknown. Our own group does not count: platforms that give each container its
+// own user share directories that way.
 func Warning(directory string) string {
 	info, err := os.Stat(directory)
 	if err != nil || !info.IsDir() {

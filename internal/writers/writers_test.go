@@ -23,6 +23,6 @@ func TestDirectoriesWritableByOthersAreReported(t *testing.T) {
 	}
 
 	if got := writers.Warning(directory + "/none"); got != "" {
-		t.Errorf("no directory: got %q, want nothing said", got)
+		t.Errorf("no directory: got %q, want no warning", got)
 	}
 }
