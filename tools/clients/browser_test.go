@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// browser is the browser of a user who has an account at Upstash. It calls what our page calls, with its cookies.
+// browser is the browser of a user with an Upstash account. It makes the requests of our page, with its cookies.
 type browser struct {
 	app    string
 	token  string // of the login at Upstash
@@ -31,11 +31,11 @@ func newBrowser(t *testing.T, box sandbox, email string) *browser {
 	return &browser{app: box.App, token: box.token(t, email), client: &http.Client{Jar: jar}}
 }
 
-// allow opens an invitation, logs in, allows what is asked, and returns where the browser goes.
+// allow opens an invitation, logs in, allows the request, and returns the URL to which the browser goes.
 func (b *browser) allow(ctx context.Context, address string) (back string, err error) {
 	invitation, found := strings.CutPrefix(address, b.app+"/connect#")
 	if !found {
-		return "", fmt.Errorf("%q is no address of an invitation", address)
+		return "", fmt.Errorf("%q is not the URL of an invitation", address)
 	}
 
 	if err := b.page(ctx, "POST", "/transaction", map[string]any{"invitation": invitation}, nil); err != nil {
@@ -65,7 +65,7 @@ func (b *browser) allow(ctx context.Context, address string) (back string, err e
 	return approval.ReturnURL, err
 }
 
-// serve allows the invitations that are posted to the address that it returns.
+// serve starts a server that allows the invitations posted to it, and returns its URL.
 func (b *browser) serve(t *testing.T) (address string) {
 	t.Helper()
 
@@ -88,8 +88,8 @@ func (b *browser) serve(t *testing.T) (address string) {
 	return server.URL
 }
 
-// takeBack takes back the grants of the user, and returns how many there were.
-func (b *browser) takeBack(ctx context.Context) (count int, err error) {
+// revokeGrants revokes the user's grants and returns their number.
+func (b *browser) revokeGrants(ctx context.Context) (count int, err error) {
 	var list struct {
 		Grants []struct {
 			ID    string `json:"id"`
@@ -114,7 +114,7 @@ func (b *browser) takeBack(ctx context.Context) (count int, err error) {
 	return count, nil
 }
 
-// page sends one request as our page does: the access token for a login, the cookies for all else.
+// page sends one request as our page does: with the access token to log in, and with cookies otherwise.
 func (b *browser) page(ctx context.Context, method, path string, body, into any) error {
 	var content io.Reader
 	if body != nil {
@@ -140,19 +140,19 @@ func (b *browser) page(ctx context.Context, method, path string, body, into any)
 		request.Header.Set("Authorization", "Bearer "+b.token)
 	}
 
-	answer, err := b.client.Do(request)
+	response, err := b.client.Do(request)
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close()
+	defer response.Body.Close()
 
-	raw, err := io.ReadAll(answer.Body)
+	raw, err := io.ReadAll(response.Body)
 	if err != nil {
 		return err
 	}
 
-	if answer.StatusCode >= http.StatusMultipleChoices {
-		return fmt.Errorf("%s %s: %s %s", method, path, answer.Status, raw)
+	if response.StatusCode >= http.StatusMultipleChoices {
+		return fmt.Errorf("%s %s: %s %s", method, path, response.Status, raw)
 	}
 
 	if into == nil {

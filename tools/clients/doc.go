@@ -1,8 +1,9 @@
-// Package clients proves the API document by what others make of it: its tests generate a Go client and two TypeScript
-// clients, from the present document and from that of the last release, compile them strictly and take the whole
-// journey against the real binary's sandbox. Those of the present document also act as a partner's backend, through a
-// connect session to a grant. The tests run docs/integrate/clients.md and docs/integrate/services.md too, line by line.
+// Package clients tests the API document with generated clients. Its tests generate a Go client and two TypeScript
+// clients, from the current document and from the last release's, compile them in strict mode, and run the complete
+// journey against the sandbox of the real binary. The clients of the current document also act as a partner's backend,
+// from a connect session to a grant. The tests also run every command of docs/integrate/clients.md and
+// docs/integrate/services.md.
 //
-// The generators and what generated code needs are pinned in go/ and ts/, packages of their own, so that nothing of
-// them is a dependency of the product or of its page.
+// The generators and the dependencies of generated code are pinned in go/ and ts/, which are separate packages, so that
+// the product and its page do not depend on them.
 package clients

@@ -11,22 +11,22 @@ import (
 
 const guide = "docs/integrate/clients.md"
 
-// block is a fenced block of the guide: commands, or a source file that its first line names in a comment.
+// block is a fenced block of the guide: commands, or a source file whose name is in a comment on its first line.
 type block struct{ language, text string }
 
-// The guide is run as its reader would, section by section. The first create of each section is told to come again
-// later, so that the code that obeys Retry-After is run too; then the last commands are run again with a token that is
-// none, which has to end in the server's problem.
+// The test runs the guide section by section, as a reader would. The first create of each section gets a 429, so that
+// the code for Retry-After runs, too. Then the last commands run again with an invalid token, which must fail with the
+// server's problem.
 func TestGuide(t *testing.T) {
 	sections := readGuide(t)
-	if len(sections) != 5 { // the beginning, and four clients
+	if len(sections) != 5 { // the introduction and four clients
 		t.Fatalf("%s has %d sections with code, want 5", guide, len(sections))
 	}
 	box := startSandbox(t)
-	t.Run("section", func(t *testing.T) { // ends when its parallel children have
+	t.Run("section", func(t *testing.T) { // ends after its parallel subtests
 		for title, blocks := range sections {
 			if title == "" {
-				t.Run("the beginning", func(t *testing.T) { beginning(t, box, blocks) })
+				t.Run("introduction", func(t *testing.T) { introduction(t, box, blocks) })
 				continue
 			}
 			t.Run(title, func(t *testing.T) {
@@ -36,7 +36,7 @@ func TestGuide(t *testing.T) {
 		}
 	})
 	if got, want := box.creates(t, unknown), []int{429, 429, 429, 429}; !slices.Equal(got, want) {
-		t.Errorf("creates told to come again later: %v, want %v, one for each client", got, want)
+		t.Errorf("creates with a 429: %v, want %v, one for each client", got, want)
 	}
 }
 
@@ -51,7 +51,7 @@ func runSection(t *testing.T, box sandbox, blocks []block) {
 	}
 	p := newProject(t, kind, "CONNECT="+box.App)
 	token := "TOKEN=" + box.token(t, email)
-	box.busyOnce(t, email)
+	box.rateLimitNextCreate(t, email)
 
 	var output, last string
 	for _, block := range blocks {
@@ -62,7 +62,7 @@ func runSection(t *testing.T, box sandbox, blocks []block) {
 		}
 		name, found := strings.CutPrefix(strings.SplitN(block.text, "\n", 2)[0], "// ")
 		if !found {
-			t.Fatalf("the first line of a block names no file:\n%s", block.text)
+			t.Fatalf("the first line of a block does not name a file:\n%s", block.text)
 		}
 		p.write(t, name, []byte(block.text))
 	}
@@ -70,10 +70,10 @@ func runSection(t *testing.T, box sandbox, blocks []block) {
 		p.must(t, `test -z "$(gofmt -l main.go calls.go)" && go vet ./...`)
 	}
 
-	databases, keys := box.holds(t, email)
+	databases, keys := box.stored(t, email)
 	if len(databases) != 1 || keys != 1 || !strings.Contains(output, databases[0]) {
 		t.Errorf(
-			"upstream holds databases %q and %d keys; want one of each, and its id printed:\n%s",
+			"upstream stores databases %q and %d keys; want one of each, and its id printed:\n%s",
 			databases,
 			keys,
 			output,
@@ -84,24 +84,24 @@ func runSection(t *testing.T, box sandbox, blocks []block) {
 	}
 	output, err := p.shell(t, last, "TOKEN=none")
 	if err == nil || !strings.Contains(output, "invalid_token") {
-		t.Errorf("with a token that is none: %v; want it to fail and to name the problem's code:\n%s", err, output)
+		t.Errorf("with an invalid token: %v; want an error with the problem's code:\n%s", err, output)
 	}
 }
 
-// beginning runs the lines that name the sandbox's usual addresses, with this sandbox's.
-func beginning(t *testing.T, box sandbox, blocks []block) {
+// introduction runs the introduction's commands with this sandbox's addresses instead of the default ones.
+func introduction(t *testing.T, box sandbox, blocks []block) {
 	t.Helper()
 	p := newProject(t, "sh")
 	for _, block := range blocks {
 		for usual, here := range map[string]string{"http://localhost:8080": box.App, "http://127.0.0.1:8083": box.Control} {
 			if !strings.Contains(block.text, usual) {
-				t.Fatalf("the beginning does not name %s", usual)
+				t.Fatalf("the introduction does not contain %s", usual)
 			}
 			block.text = strings.ReplaceAll(block.text, usual, here)
 		}
 		output := p.must(t, block.text+`curl -sS -X PUT "$CONNECT/api/v1/connection" -H "Authorization: Bearer $TOKEN"`)
 		if !strings.Contains(output, `"email":"demo@example.com"`) {
-			t.Errorf("the token of the beginning does not connect: %s", output)
+			t.Errorf("the token of the introduction does not connect: %s", output)
 		}
 	}
 }
@@ -111,8 +111,8 @@ var (
 	versioned = regexp.MustCompile(`(\S+?)@(v?\d\S*)`)
 )
 
-// checkInstalls takes the commands out that install: a project of ours has its tools. What they install must be what is
-// pinned, and so what the rest is run with.
+// checkInstalls removes the commands that install packages, because our projects have them already. The versions in the
+// guide must equal the pinned ones, with which everything else runs.
 func checkInstalls(t *testing.T, kind, script string) string {
 	t.Helper()
 	pins := ""
@@ -129,7 +129,7 @@ func checkInstalls(t *testing.T, kind, script string) string {
 		for _, match := range versioned.FindAllStringSubmatch(line, -1) {
 			module, _, _ := strings.Cut(match[1], "/cmd/")
 			if !strings.Contains(pins, module+" "+match[2]) && !strings.Contains(pins, `"`+module+`": "`+match[2]+`"`) {
-				t.Errorf("%s installs %s@%s, which is not what is pinned", guide, module, match[2])
+				t.Errorf("%s installs %s@%s, which is not pinned", guide, module, match[2])
 			}
 		}
 	}
@@ -138,7 +138,7 @@ func checkInstalls(t *testing.T, kind, script string) string {
 
 var fenced = regexp.MustCompile("(?ms)^## ([^\n]*)$|^```(sh|go|ts)\n(.*?)^```$")
 
-// readGuide answers the code of each section by the section's title; what comes before the first has none.
+// readGuide returns the code of each section by title. The introduction has an empty title.
 func readGuide(t *testing.T) map[string][]block {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(root(), guide))

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// generator is one way to a client: how it is generated from $DOCUMENT, compiled, and run through the journey.
+// generator is one kind of client: how it is generated from $DOCUMENT, compiled, and run through the journey.
 type generator struct {
-	kind                   string // of project
+	kind                   string // the kind of project
 	files                  []string
 	generate, compile, run string
 }
@@ -36,7 +36,7 @@ var generators = map[string]generator{
 	},
 }
 
-// services are the journeys of a partner's backend, by the same generators.
+// services are the journeys of a partner's backend, with the same generators.
 var services = map[string]struct {
 	files        []string
 	compile, run string
@@ -54,10 +54,11 @@ var services = map[string]struct {
 	},
 }
 
-// A generated client is all that a partner's backend needs to connect a user and to act for them, until the grant ends.
+// A generated client can do everything that a partner's backend needs: connect a user, and act for them until the grant
+// ends.
 func TestServiceJourney(t *testing.T) {
 	box := startSandbox(t)
-	t.Run("through", func(t *testing.T) { // ends when its parallel children have
+	t.Run("with", func(t *testing.T) { // ends after its parallel subtests
 		for name, generator := range generators {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -82,9 +83,9 @@ func serviceJourney(t *testing.T, box sandbox, generator generator) {
 	output := p.must(t, generator.run, "CONNECT="+box.App, "SERVICE_TOKEN="+box.serviceToken(t),
 		"EXTERNAL_ID=user-of-"+email, "BROWSER="+user.serve(t))
 
-	databases, keys := box.holds(t, email)
+	databases, keys := box.stored(t, email)
 	if want := []string{strings.TrimSpace(output)}; !slices.Equal(databases, want) || keys != 1 {
-		t.Errorf("upstream holds databases %q and %d keys; want those that the journey made, %q, and one key",
+		t.Errorf("upstream stores databases %q and %d keys; want those of the journey, %q, and one key",
 			databases, keys, want)
 	}
 	if got, want := box.creates(t, email), []int{200}; !slices.Equal(got, want) {
@@ -92,15 +93,15 @@ func serviceJourney(t *testing.T, box sandbox, generator generator) {
 	}
 }
 
-// Clients generated from the present document work against the present server; so do those that were generated from the
-// last release's, which partners have in production.
+// Clients generated from the current document work with the current server. So do clients generated from the last
+// release's document, which partners have in production.
 func TestJourney(t *testing.T) {
 	box := startSandbox(t)
 	documents := map[string]string{
-		"present":      filepath.Join(root(), "openapi.yaml"),
+		"current":      filepath.Join(root(), "openapi.yaml"),
 		"last release": lastRelease(t),
 	}
-	t.Run("from", func(t *testing.T) { // ends when its parallel children have
+	t.Run("from", func(t *testing.T) { // ends after its parallel subtests
 		for age, document := range documents {
 			for name, generator := range generators {
 				t.Run(age+" document/"+name, func(t *testing.T) {
@@ -123,10 +124,10 @@ func journey(t *testing.T, box sandbox, generator generator, document string) {
 	p.must(t, generator.compile)
 	output := p.must(t, generator.run, "CONNECT="+box.App, "TOKEN="+box.token(t, email))
 
-	databases, keys := box.holds(t, email)
+	databases, keys := box.stored(t, email)
 	if want := []string{strings.TrimSpace(output)}; !slices.Equal(databases, want) || keys != 1 {
 		t.Errorf(
-			"upstream holds databases %q and %d keys; want those the journey made, %q, and one key",
+			"upstream stores databases %q and %d keys; want those of the journey, %q, and one key",
 			databases,
 			keys,
 			want,
@@ -137,12 +138,12 @@ func journey(t *testing.T, box sandbox, generator generator, document string) {
 	}
 }
 
-// lastRelease is the newest of the documents kept in tools/contract/released.
+// lastRelease returns the newest document in tools/contract/released.
 func lastRelease(t *testing.T) string {
 	t.Helper()
-	kept, err := filepath.Glob(filepath.Join(root(), "tools/contract/released/*.yaml"))
-	if err != nil || len(kept) == 0 {
-		t.Fatalf("tools/contract/released keeps no document of a release (%v)", err)
+	released, err := filepath.Glob(filepath.Join(root(), "tools/contract/released/*.yaml"))
+	if err != nil || len(released) == 0 {
+		t.Fatalf("tools/contract/released has no document of a release (%v)", err)
 	}
-	return slices.MaxFunc(kept, byVersion)
+	return slices.MaxFunc(released, byVersion)
 }

@@ -16,7 +16,7 @@ type project struct {
 func newProject(t *testing.T, kind string, environment ...string) project {
 	t.Helper()
 	p := project{directory: t.TempDir(), environment: append(os.Environ(), environment...)}
-	// npx is to run what is pinned, never to fetch what is not there.
+	// npx must run what is pinned, and never download anything.
 	p.environment = append(p.environment, "npm_config_offline=true", "NO_COLOR=1")
 	pinned := filepath.Join(root(), "tools/clients", kind)
 	switch kind {
@@ -50,7 +50,7 @@ func (p project) write(t *testing.T, name string, content []byte) {
 	}
 }
 
-// shell runs a script in the project, stopping at the first command that fails. The environment given is added.
+// shell runs a script in the project and stops at the first command that fails. It adds the given environment.
 func (p project) shell(t *testing.T, script string, environment ...string) (string, error) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", script)
@@ -60,7 +60,7 @@ func (p project) shell(t *testing.T, script string, environment ...string) (stri
 	return string(output), err
 }
 
-// must is shell for a script that has to succeed.
+// must is shell for a script that must succeed.
 func (p project) must(t *testing.T, script string, environment ...string) string {
 	t.Helper()
 	output, err := p.shell(t, script, environment...)

@@ -16,24 +16,25 @@ import (
 	"time"
 )
 
-// sandbox is one running `bff sandbox`, reached as strangers reach it.
+// sandbox is one running `bff sandbox`, used only over the network.
 type sandbox struct {
 	App              string `json:"app"`
 	Control          string `json:"control"`
 	ServiceTokenFile string `json:"service_token_file"`
 }
 
-// binary is the one that BFF_BINARY names.
+// binary returns the path in BFF_BINARY.
 func binary(t *testing.T) string {
 	t.Helper()
 	binary := os.Getenv("BFF_BINARY")
 	if binary == "" {
-		t.Fatal("BFF_BINARY names no binary; run scripts/clients.sh")
+		t.Fatal("BFF_BINARY is not set; run scripts/clients.sh")
 	}
 	return binary
 }
 
-// startSandbox runs the binary of BFF_BINARY on free ports until the test ends, and fails the test if it dies before.
+// startSandbox runs the binary of BFF_BINARY on free ports until the test ends. The test fails if the binary exits
+// earlier.
 func startSandbox(t *testing.T) sandbox {
 	t.Helper()
 	return startSandboxIn(t, t.TempDir())
@@ -47,8 +48,8 @@ func startSandboxIn(t *testing.T, directory string) sandbox {
 	}
 	command := exec.Command(binary(t), arguments...)
 	command.Env = withoutSettings(os.Environ())
-	var said bytes.Buffer
-	command.Stderr = &said
+	var output bytes.Buffer
+	command.Stderr = &output
 	stdout, err := command.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +59,7 @@ func startSandboxIn(t *testing.T, directory string) sandbox {
 	}
 	t.Cleanup(func() {
 		if err := errors.Join(command.Process.Signal(syscall.SIGTERM), command.Wait()); err != nil {
-			t.Errorf("the sandbox did not end in peace: %v\n%s", err, &said)
+			t.Errorf("the sandbox did not exit cleanly: %v\n%s", err, &output)
 		}
 	})
 	hung := time.AfterFunc(2*time.Minute, func() { _ = command.Process.Kill() })
@@ -70,14 +71,14 @@ func startSandboxIn(t *testing.T, directory string) sandbox {
 	return ready
 }
 
-// withoutSettings leaves the settings of a server of your own out of an environment: they are not the sandbox's.
+// withoutSettings removes the settings of your own server from an environment.
 func withoutSettings(environment []string) []string {
 	return slices.DeleteFunc(slices.Clone(environment), func(setting string) bool {
 		return strings.HasPrefix(setting, "BFF_")
 	})
 }
 
-// serviceToken is that of the built-in service.
+// serviceToken returns the token of the built-in service.
 func (s sandbox) serviceToken(t *testing.T) string {
 	t.Helper()
 	token, err := os.ReadFile(s.ServiceTokenFile)
@@ -87,7 +88,7 @@ func (s sandbox) serviceToken(t *testing.T) string {
 	return strings.TrimSpace(string(token))
 }
 
-// token mints an access token for the account of an e-mail address, which need not exist.
+// token mints an access token for the account with an e-mail, which need not exist.
 func (s sandbox) token(t *testing.T, email string) string {
 	t.Helper()
 	var minted struct {
@@ -97,8 +98,8 @@ func (s sandbox) token(t *testing.T, email string) string {
 	return minted.AccessToken
 }
 
-// busyOnce has the account's next create answered by Upstash's stand-in with 429, Retry-After: 1.
-func (s sandbox) busyOnce(t *testing.T, email string) {
+// rateLimitNextCreate makes the Upstash stand-in respond to the account's next create with 429 and Retry-After: 1.
+func (s sandbox) rateLimitNextCreate(t *testing.T, email string) {
 	t.Helper()
 	s.control(t, http.MethodPost, "/faults", map[string]any{
 		"match": map[string]any{"target": "upstash", "method": "POST", "path": "/v2/redis/database", "email": email},
@@ -107,8 +108,8 @@ func (s sandbox) busyOnce(t *testing.T, email string) {
 	}, nil)
 }
 
-// holds says what Upstash's stand-in holds of an account: the ids of its databases and the number of its keys.
-func (s sandbox) holds(t *testing.T, email string) (databases []string, keys int) {
+// stored returns the ids of an account's databases and the number of its keys, as the Upstash stand-in stores them.
+func (s sandbox) stored(t *testing.T, email string) (databases []string, keys int) {
 	t.Helper()
 	var account struct {
 		Keys      []struct{} `json:"keys"`
@@ -140,10 +141,10 @@ func (s sandbox) deleteKeys(t *testing.T, email string) {
 	}
 }
 
-// unknown is the account of calls that a fault answered, before anyone looked whose they are.
+// unknown is the account in the journal of calls that a fault rule responded to before the authentication.
 const unknown = ""
 
-// creates says how the account's creates were answered by Upstash's stand-in.
+// creates returns the statuses with which the Upstash stand-in responded to the account's creates.
 func (s sandbox) creates(t *testing.T, email string) []int {
 	t.Helper()
 	var journal struct {
@@ -172,22 +173,22 @@ func (s sandbox) control(t *testing.T, method, path string, body, into any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode >= 300 {
-		t.Fatalf("control %s %s: %s", method, path, answer.Status)
+	defer response.Body.Close()
+	if response.StatusCode >= 300 {
+		t.Fatalf("control %s %s: %s", method, path, response.Status)
 	}
 	if into != nil {
-		if err := json.NewDecoder(answer.Body).Decode(into); err != nil {
+		if err := json.NewDecoder(response.Body).Decode(into); err != nil {
 			t.Fatalf("control %s %s: %v", method, path, err)
 		}
 	}
 }
 
-// root is the repository's, absolute.
+// root returns the absolute path of the repository.
 var root = sync.OnceValue(func() string {
 	path, err := filepath.Abs("../..")
 	if err != nil {

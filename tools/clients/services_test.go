@@ -23,15 +23,15 @@ const (
 	seeded       = "demo@example.com"
 )
 
-// step is a piece of the page: commands (sh), what they print (json, text), or what its reader does in the browser (an
-// HTML comment, whose language is browser).
+// step is a part of the page: commands (sh), their output (json, text), or an action in the browser (an HTML comment,
+// with the language "browser").
 type step struct {
 	language, text string
 	line           int
 }
 
-// The page is run from its first command to its last, in one shell, as its reader would. The test plays the browser
-// where the page asks its reader to, and each output has to be the one that the page shows.
+// The test runs the page's commands in one shell, from first to last, as a reader would. It performs the actions in the
+// browser, and compares each output with the page.
 func TestServicesPage(t *testing.T) {
 	steps := readServicesPage(t)
 	if steps[0].text != "make run\n" {
@@ -46,14 +46,14 @@ func TestServicesPage(t *testing.T) {
 	if err := os.Symlink(binary(t), p.path("bin/bff")); err != nil {
 		t.Fatal(err)
 	}
-	box := startSandboxIn(t, p.path(".sandbox")) // where `make run` keeps its data
+	box := startSandboxIn(t, p.path(".sandbox")) // the data directory of `make run`
 	run := page{box: box, shell: startShell(t, p)}
 
 	for i, step := range steps[1:] {
 		run.step(t, step)
 
 		if printed := step.language == "sh" && run.output != ""; printed && !shows(steps, i+2) {
-			t.Errorf("%s:%d prints what the page does not show:\n%s", servicesPage, step.line, run.output)
+			t.Errorf("%s:%d prints output that the page does not show:\n%s", servicesPage, step.line, run.output)
 		}
 	}
 }
@@ -63,12 +63,12 @@ func shows(steps []step, i int) bool {
 	return i < len(steps) && (steps[i].language == "json" || steps[i].language == "text")
 }
 
-// page is a run of the page.
+// page is one run of the page.
 type page struct {
 	box    sandbox
 	shell  *shell
 	output string // of the last commands
-	back   string // where the browser went last
+	back   string // the last URL of the browser
 	user   *browser
 }
 
@@ -93,7 +93,7 @@ func (p *page) step(t *testing.T, step step) {
 	}
 }
 
-// browse does what the page asks its reader to do.
+// browse performs an action that the page asks of its reader.
 func (p *page) browse(t *testing.T, step step) {
 	t.Helper()
 
@@ -104,13 +104,13 @@ func (p *page) browse(t *testing.T, step step) {
 		p.back, err = p.user.allow(t.Context(), strings.TrimSpace(p.output))
 	case "The user takes it back.":
 		var count int
-		if count, err = p.user.takeBack(t.Context()); err == nil && count != 1 {
-			err = fmt.Errorf("the user had %d grants to take back, want 1", count)
+		if count, err = p.user.revokeGrants(t.Context()); err == nil && count != 1 {
+			err = fmt.Errorf("the user had %d grants to revoke, want 1", count)
 		}
 	case "The user deletes the key.":
 		p.box.deleteKeys(t, seeded)
 	default:
-		err = fmt.Errorf("nobody knows how to do %q", step.text)
+		err = fmt.Errorf("unknown action %q", step.text)
 	}
 
 	if err != nil {
@@ -141,17 +141,17 @@ func readServicesPage(t *testing.T) []step {
 	}
 
 	if fences := len(regexp.MustCompile("(?m)^```").FindAllString(content, -1)); len(steps) < 20 || fences%2 != 0 {
-		t.Fatalf("%s has %d pieces and %d fences; it was read wrongly", servicesPage, len(steps), fences)
+		t.Fatalf("%s has %d pieces and %d fences; it was parsed incorrectly", servicesPage, len(steps), fences)
 	}
 
 	return steps
 }
 
-// compare compares an output with what the page shows of it, where … stands for anything but nothing.
+// compare compares an output with the page, where … matches one or more characters.
 func compare(language, shown, printed string) error {
 	if language == "text" {
 		if !like(strings.TrimSpace(shown), strings.TrimSpace(printed)) {
-			return fmt.Errorf("the output is another")
+			return fmt.Errorf("the output differs")
 		}
 
 		return nil
@@ -215,20 +215,20 @@ func compareValues(at string, want, got any) error {
 	return fmt.Errorf("%s is %v, the page shows %v", at, got, want)
 }
 
-// like reports whether a text is a pattern in which … stands for one or more characters of one line.
+// like reports whether a text matches a pattern in which … matches one or more characters of one line.
 func like(pattern, text string) bool {
 	quoted := strings.ReplaceAll(regexp.QuoteMeta(pattern), "…", ".+")
 
 	return regexp.MustCompile("^" + quoted + "$").MatchString(text)
 }
 
-// shell is one bash, in which commands see what those before them set.
+// shell is one bash process, so commands see variables that earlier ones set.
 type shell struct {
 	in  io.Writer
 	out *bufio.Reader
 }
 
-// startShell starts a bash in the project, which ends at the first command that fails.
+// startShell starts a bash in the project. It exits at the first command that fails.
 func startShell(t *testing.T, p project) *shell {
 	t.Helper()
 
@@ -244,7 +244,7 @@ func startShell(t *testing.T, p project) *shell {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command.Stderr = command.Stdout // both in the order in which they are written
+	command.Stderr = command.Stdout // one stream, in order
 
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
@@ -253,14 +253,14 @@ func startShell(t *testing.T, p project) *shell {
 
 	t.Cleanup(func() {
 		_ = in.Close()
-		_ = command.Wait() // run has reported a failure
+		_ = command.Wait() // run has reported the error
 		hung.Stop()
 	})
 
 	return &shell{in: in, out: bufio.NewReader(out)}
 }
 
-// run runs a script and returns what it printed.
+// run runs a script and returns its output.
 func (s *shell) run(t *testing.T, script string, line int) string {
 	t.Helper()
 	const done = "=== done ==="
@@ -272,7 +272,7 @@ func (s *shell) run(t *testing.T, script string, line int) string {
 	var output strings.Builder
 	for {
 		text, err := s.out.ReadString('\n')
-		before, found := strings.CutSuffix(text, done+"\n") // curl ends its output without a line end
+		before, found := strings.CutSuffix(text, done+"\n") // curl's output has no final newline
 		output.WriteString(before)
 
 		if found {

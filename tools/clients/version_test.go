@@ -11,7 +11,7 @@ import (
 
 var digits = regexp.MustCompile(`\d+`)
 
-// byVersion compares files named by version, number by number: v0.10.0 comes after v0.9.1.
+// byVersion compares file names by version number: v0.10.0 comes after v0.9.1.
 func byVersion(a, b string) int {
 	return slices.CompareFunc(
 		digits.FindAllString(filepath.Base(a), -1), digits.FindAllString(filepath.Base(b), -1),

@@ -19,7 +19,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// binary is bff, built once.
+// binary builds bff once.
 var binary = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "bff-deploy-")
 	if err != nil {
@@ -32,7 +32,7 @@ var binary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// TestMain takes away what binary built.
+// TestMain removes the built binary.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if path, err := binary(); err == nil {
@@ -52,7 +52,7 @@ func command(t *testing.T, environ []string, arguments ...string) *exec.Cmd {
 	return bff
 }
 
-// secretFiles makes what the manifests mount, and names where it is instead.
+// secretFiles creates the files that the manifests mount, and returns the settings with their paths.
 func secretFiles(t *testing.T, database string) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
@@ -79,10 +79,10 @@ func list(environment map[string]string, instead ...map[string]string) []string 
 	return environ
 }
 
-// What the manifests set is, to the binary that reads it, a configuration without a fault, unknown names included.
-func TestSettingsOfTheManifestsHaveNoFault(t *testing.T) {
+// The binary accepts the settings of the manifests without an error, and would reject unknown names.
+func TestManifestSettingsAreValid(t *testing.T) {
 	container := decode[appsv1.Deployment](t, "deployment.yaml").Spec.Template.Spec.Containers[0]
-	loaded, err := project(t, given()...)
+	loaded, err := project(t, requiredEnvironment()...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestSettingsOfTheManifestsHaveNoFault(t *testing.T) {
 	}
 	for name := range decode[corev1.Secret](t, "secret.example.yaml").StringData {
 		if !slices.Contains(slices.Collect(maps.Values(environment(t, container))), "/secrets/"+name) {
-			t.Errorf("no setting names the file that %s of the Secret becomes", name)
+			t.Errorf("no setting names the file of the key %s of the Secret", name)
 		}
 	}
 	for name, environment := range map[string]map[string]string{"Kubernetes": environment(t, container), "Compose": composed} {
@@ -108,13 +108,13 @@ func TestSettingsOfTheManifestsHaveNoFault(t *testing.T) {
 		if output, err := command(
 			t, append(environ, "BFF_SERVICE_HOST=10.0.0.1"), "config",
 		).CombinedOutput(); err == nil {
-			t.Errorf("%s: an unknown variable is no fault, so this test shows nothing\n%s", name, output)
+			t.Errorf("%s: an unknown variable is accepted, so this test shows nothing\n%s", name, output)
 		}
 	}
 }
 
-// The probes ask for what a server answers to a probe, by the arguments of the manifest.
-func TestProbesAreAnswered(t *testing.T) {
+// The server responds to the manifest's probes when it runs with the manifest's arguments.
+func TestServerRespondsToProbes(t *testing.T) {
 	container := decode[appsv1.Deployment](t, "deployment.yaml").Spec.Template.Spec.Containers[0]
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -136,28 +136,28 @@ func TestProbesAreAnswered(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = server.Process.Kill(); _ = server.Wait() }()
-	ask := func(probe *corev1.Probe) (int, string) {
+	get := func(probe *corev1.Probe) (int, string) {
 		for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(50 * time.Millisecond) {
-			answer, err := http.Get("http://" + address + probe.HTTPGet.Path)
+			response, err := http.Get("http://" + address + probe.HTTPGet.Path)
 			if err != nil {
 				continue
 			}
-			defer func() { _ = answer.Body.Close() }()
-			body, _ := io.ReadAll(answer.Body)
-			return answer.StatusCode, string(body)
+			defer func() { _ = response.Body.Close() }()
+			body, _ := io.ReadAll(response.Body)
+			return response.StatusCode, string(body)
 		}
 		return 0, log.String()
 	}
 	for name, probe := range map[string]*corev1.Probe{"startup": container.StartupProbe, "liveness": container.LivenessProbe} {
-		if status, body := ask(
+		if status, body := get(
 			probe,
 		); status != 200 || !strings.Contains(body, `"status":"ok"`) ||
 			probe.HTTPGet.Port.StrVal != "http" {
 			t.Errorf("the %s probe gets %d: %s", name, status, body)
 		}
 	}
-	// No issuer is there, so the server is not ready, which is what this probe is to find out.
-	if status, body := ask(
+	// There is no issuer, so the server is not ready. This probe must show that.
+	if status, body := get(
 		container.ReadinessProbe,
 	); status != 503 ||
 		!strings.Contains(body, `"issuer_keys":"unavailable"`) {

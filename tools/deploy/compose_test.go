@@ -14,7 +14,7 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 )
 
-// project loads the file as Compose does: by its schema, with what has to be given in the environment.
+// project loads the file as Compose does, with its schema and the required environment.
 func project(t *testing.T, environ ...string) (*types.Project, error) {
 	t.Helper()
 	options, err := cli.NewProjectOptions([]string{"../../deploy/compose.yaml"}, cli.WithEnv(environ))
@@ -24,15 +24,15 @@ func project(t *testing.T, environ ...string) (*types.Project, error) {
 	return options.LoadProject(t.Context())
 }
 
-func given() []string {
+func requiredEnvironment() []string {
 	return []string{"BFF_PUBLIC_URL=https://connect.example.com", "BFF_AUTH_CLIENT_IDS=client"}
 }
 
 func TestComposeFile(t *testing.T) {
 	if _, err := project(t); err == nil || !strings.Contains(err.Error(), "BFF_") {
-		t.Errorf("without a public URL: got %v, want what is missing", err)
+		t.Errorf("without a public URL: got %v, want the missing variable", err)
 	}
-	loaded, err := project(t, given()...)
+	loaded, err := project(t, requiredEnvironment()...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,12 +46,12 @@ func TestComposeFile(t *testing.T) {
 		if !strings.HasPrefix(name, "bff-") {
 			continue
 		}
-		servers = append(servers, name+":8080") // where a server listens unless its environment says otherwise
+		servers = append(servers, name+":8080") // the server's default port
 		if grace := time.Duration(*service.StopGracePeriod); grace <= lag(t, service.Command)+stopping(t) {
 			t.Errorf("%s is killed after %s", name, grace)
 		}
 		if !service.ReadOnly || !slices.Equal(service.CapDrop, []string{"ALL"}) || len(service.Ports) > 0 {
-			t.Errorf("%s may do more than it has to: %+v", name, service)
+			t.Errorf("%s has unneeded permissions: %+v", name, service)
 		}
 		if len(service.Secrets) != 1 || service.DependsOn["postgres"].Condition != types.ServiceConditionHealthy {
 			t.Errorf("%s has secrets %v and waits for %v", name, service.Secrets, service.DependsOn)
@@ -62,12 +62,12 @@ func TestComposeFile(t *testing.T) {
 	}
 	slices.Sort(servers)
 	if got := strings.Join(servers, " "); len(servers) < 2 || got != proxied[1] {
-		t.Errorf("there are servers %q, and Caddy passes on to %q", got, proxied[1])
+		t.Errorf("the servers are %q, and Caddy forwards to %q", got, proxied[1])
 	}
-	// A BFF_LISTEN of the image's own would hide the PORT that a platform assigns.
+	// A BFF_LISTEN in the image would override the PORT that a platform assigns.
 	if image := read(t, "../../Dockerfile"); !strings.Contains(caddy, "health_uri /readyz") ||
 		!strings.Contains(image, "EXPOSE 8080") || strings.Contains(image, "BFF_LISTEN") {
-		t.Error("Caddy asks at another path, or the image listens elsewhere")
+		t.Error("Caddy checks another path, or the image listens on another port")
 	}
 	if !loaded.Networks["back"].Internal || len(loaded.Services["postgres"].Ports) > 0 {
 		t.Error("Postgres can be reached from outside")
@@ -85,27 +85,28 @@ func TestComposeFile(t *testing.T) {
 			filepath.Dir(secret.File),
 		); dir != "secrets" ||
 			!strings.Contains(ignored, "/deploy/secrets/") {
-			t.Errorf("the secret %s is kept in %s, which could be committed", name, secret.File)
+			t.Errorf("the secret %s is in %s, which could be committed", name, secret.File)
 		}
 		if _, err := os.Stat(secret.File); err == nil && os.Getenv("CI") != "" {
-			t.Errorf("the secret %s is there", name)
+			t.Errorf("the secret %s is in the working tree", name)
 		}
 	}
 }
 
-// checkKeyset: a rotation renames a keyset over the one before. A server has to see that, so it mounts the directory,
-// to read; the one service that rotates mounts the same to write, and is started by hand alone.
+// checkKeyset checks the mounts of the keyset. A rotation renames a new keyset over the old one, which a server must
+// see. So the server mounts the directory read-only. The service that rotates mounts the same directory writable, and
+// only starts manually.
 func checkKeyset(t *testing.T, loaded *types.Project, name string) {
 	t.Helper()
 	server, rotator := loaded.Services[name], loaded.DisabledServices["keyset"]
 	if len(server.Volumes) != 1 || len(rotator.Volumes) != 1 || loaded.Services["keyset"].Name != "" {
-		t.Fatalf("%s mounts %+v; what rotates, %q, mounts %+v", name, server.Volumes, rotator.Name, rotator.Volumes)
+		t.Fatalf("%s mounts %+v; the rotator %q mounts %+v", name, server.Volumes, rotator.Name, rotator.Volumes)
 	}
 	reads, writes := server.Volumes[0], rotator.Volumes[0]
 	for _, service := range []types.ServiceConfig{server, rotator} {
 		file := service.Environment["BFF_KEYSET_FILE"]
 		if file == nil || filepath.Dir(*file) != reads.Target {
-			t.Errorf("%s looks for its keyset outside of %s", service.Name, reads.Target)
+			t.Errorf("%s reads its keyset outside of %s", service.Name, reads.Target)
 		}
 	}
 	if reads.Type != types.VolumeTypeBind || !reads.ReadOnly || bool(reads.Bind.CreateHostPath) {
@@ -113,19 +114,19 @@ func checkKeyset(t *testing.T, loaded *types.Project, name string) {
 	}
 	if writes.Source != reads.Source || writes.Target != reads.Target || writes.ReadOnly ||
 		strings.HasSuffix(reads.Source, ".json") {
-		t.Errorf("what rotates mounts %+v, and %s %+v", writes, name, reads)
+		t.Errorf("the rotator mounts %+v, and %s %+v", writes, name, reads)
 	}
 	if filepath.Base(filepath.Dir(reads.Source)) != "secrets" {
-		t.Errorf("the keyset is kept in %s, which could be committed", reads.Source)
+		t.Errorf("the keyset is in %s, which could be committed", reads.Source)
 	}
 	if !strings.Contains(read(t, "../../Dockerfile"), fmt.Sprintf("ENTRYPOINT [%q]", rotator.Entrypoint[0])) ||
 		rotator.Entrypoint[1] != "keyset" {
-		t.Errorf("what rotates runs %q, which is not in the image", rotator.Entrypoint)
+		t.Errorf("the rotator runs %q, which is not in the image", rotator.Entrypoint)
 	}
 	steps := read(t, "../../docs/operate/operations.md")
 	if !strings.Contains(
 		steps, "keyset create "+filepath.Base(reads.Source)+"/"+filepath.Base(*server.Environment["BFF_KEYSET_FILE"]),
 	) {
-		t.Error("the steps in docs/operate/operations.md make the keyset elsewhere")
+		t.Error("the steps in docs/operate/operations.md create the keyset elsewhere")
 	}
 }

@@ -1,3 +1,3 @@
-// Package deploy tests the files under deploy/ with the types and schemas of those who read them, and with the real
-// binary. It is a module of its own: what it takes for that is no dependency of the product.
+// Package deploy tests the files under deploy/ with the types and schemas of the programs that read them, and with the
+// real binary. It is a separate module, so that the product does not depend on those.
 package deploy

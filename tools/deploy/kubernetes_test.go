@@ -21,8 +21,7 @@ import (
 
 const manifests = "../../deploy/kubernetes/"
 
-// decode reads a manifest into the type of its kind. Fields that Kubernetes does not know, and doubled ones, are
-// errors.
+// decode reads a manifest into the type of its kind. Unknown and duplicate fields are errors.
 func decode[T any](t *testing.T, name string) T {
 	t.Helper()
 	var into T
@@ -41,8 +40,8 @@ func read(t *testing.T, path string) string {
 	return string(content)
 }
 
-// Every manifest is listed or known not to be, and the selectors find the Pods.
-func TestManifestsBelongTogether(t *testing.T) {
+// kustomization.yaml lists every manifest except the known exceptions, and the selectors match the Pods.
+func TestManifestsAreConsistent(t *testing.T) {
 	listed := decode[struct {
 		APIVersion string   `json:"apiVersion"`
 		Kind       string   `json:"kind"`
@@ -54,16 +53,16 @@ func TestManifestsBelongTogether(t *testing.T) {
 	}
 	for _, file := range files {
 		name := filepath.Base(file)
-		apart := slices.Contains([]string{"kustomization.yaml", "podmonitor.yaml", "secret.example.yaml"}, name)
-		if slices.Contains(listed, name) == apart {
-			t.Errorf("%s: listed in kustomization.yaml: %t", name, !apart)
+		unlisted := slices.Contains([]string{"kustomization.yaml", "podmonitor.yaml", "secret.example.yaml"}, name)
+		if slices.Contains(listed, name) == unlisted {
+			t.Errorf("%s: listed in kustomization.yaml: %t", name, !unlisted)
 		}
 	}
 	pod := decode[appsv1.Deployment](t, "deployment.yaml").Spec.Template
 	finds := func(name string, selector map[string]string) {
 		t.Helper()
 		if len(selector) == 0 || !labels.SelectorFromSet(selector).Matches(labels.Set(pod.Labels)) {
-			t.Errorf("%s selects %v, and the Pods bear %v", name, selector, pod.Labels)
+			t.Errorf("%s selects %v, and the Pods have %v", name, selector, pod.Labels)
 		}
 	}
 	finds("deployment.yaml", decode[appsv1.Deployment](t, "deployment.yaml").Spec.Selector.MatchLabels)
@@ -106,13 +105,13 @@ func TestManifestsBelongTogether(t *testing.T) {
 	}
 }
 
-// environment is what the container is started with: of the ConfigMap, and its own.
+// environment returns the container's environment: the ConfigMap's and its own.
 func environment(t *testing.T, container corev1.Container) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	config := decode[corev1.ConfigMap](t, "configmap.yaml")
 	if len(container.EnvFrom) != 1 || container.EnvFrom[0].ConfigMapRef.Name != config.Name {
-		t.Fatalf("the container takes its environment from %v", container.EnvFrom)
+		t.Fatalf("the container reads its environment from %v", container.EnvFrom)
 	}
 	for name, value := range config.Data {
 		all[name] = value
@@ -123,32 +122,32 @@ func environment(t *testing.T, container corev1.Container) map[string]string {
 	return all
 }
 
-// The Pod can do no more than it has to, and is given the time that it takes to stop.
-func TestPodIsBoundAndHasTimeToStop(t *testing.T) {
+// The Pod has only the permissions that it needs, and enough time to stop.
+func TestPodIsRestrictedAndHasTimeToStop(t *testing.T) {
 	deployment := decode[appsv1.Deployment](t, "deployment.yaml").Spec
 	pod := deployment.Template.Spec
 	container := pod.Containers[0]
 	security := container.SecurityContext
-	for what, is := range map[string]bool{
-		"two replicas":                  *deployment.Replicas >= 2,
-		"never fewer while rolling":     *deployment.Strategy.RollingUpdate.MaxUnavailable == intstr.FromInt32(0),
-		"no service links":              !*pod.EnableServiceLinks,
-		"no token of the API server":    !*pod.AutomountServiceAccountToken,
-		"not as root":                   *pod.SecurityContext.RunAsNonRoot && *pod.SecurityContext.RunAsUser == 65532,
-		"seccomp":                       pod.SecurityContext.SeccompProfile.Type == corev1.SeccompProfileTypeRuntimeDefault,
-		"no more privileges":            !*security.AllowPrivilegeEscalation && security.Privileged == nil,
-		"a root that cannot be written": *security.ReadOnlyRootFilesystem,
-		"no capabilities":               slices.Equal(security.Capabilities.Drop, []corev1.Capability{"ALL"}) && len(security.Capabilities.Add) == 0,
-		"bounds":                        !container.Resources.Limits.Memory().IsZero() && !container.Resources.Requests.Cpu().IsZero(),
-		"the user of the image":         strings.Contains(read(t, "../../Dockerfile"), "USER 65532:65532"),
+	for what, holds := range map[string]bool{
+		"two replicas":               *deployment.Replicas >= 2,
+		"never fewer while rolling":  *deployment.Strategy.RollingUpdate.MaxUnavailable == intstr.FromInt32(0),
+		"no service links":           !*pod.EnableServiceLinks,
+		"no token of the API server": !*pod.AutomountServiceAccountToken,
+		"not as root":                *pod.SecurityContext.RunAsNonRoot && *pod.SecurityContext.RunAsUser == 65532,
+		"seccomp":                    pod.SecurityContext.SeccompProfile.Type == corev1.SeccompProfileTypeRuntimeDefault,
+		"no more privileges":         !*security.AllowPrivilegeEscalation && security.Privileged == nil,
+		"a read-only root":           *security.ReadOnlyRootFilesystem,
+		"no capabilities":            slices.Equal(security.Capabilities.Drop, []corev1.Capability{"ALL"}) && len(security.Capabilities.Add) == 0,
+		"bounds":                     !container.Resources.Limits.Memory().IsZero() && !container.Resources.Requests.Cpu().IsZero(),
+		"the user of the image":      strings.Contains(read(t, "../../Dockerfile"), "USER 65532:65532"),
 	} {
-		if !is {
+		if !holds {
 			t.Errorf("the Pod lacks: %s", what)
 		}
 	}
 	grace := time.Duration(*pod.TerminationGracePeriodSeconds) * time.Second
 	if needed := lag(t, container.Args) + stopping(t); grace <= needed {
-		t.Errorf("the Pod is killed after %s, and may take %s to stop", grace, needed)
+		t.Errorf("the Pod is killed after %s, but may take %s to stop", grace, needed)
 	}
 	probe := container.ReadinessProbe
 	if seen := time.Duration(
@@ -157,7 +156,7 @@ func TestPodIsBoundAndHasTimeToStop(t *testing.T) {
 		t, container.Args,
 	) <= seen {
 		t.Errorf(
-			"the server serves for %s after it is asked to stop, and that it is not ready may be seen after %s",
+			"the server serves for %s after a stop request, but the probe may need %s to see that it is not ready",
 			lag(t, container.Args),
 			seen,
 		)
@@ -179,7 +178,7 @@ func lag(t *testing.T, args []string) time.Duration {
 	return 0
 }
 
-// stopping is how long the server may take after the lag.
+// stopping returns how long the server may take to stop after the lag.
 func stopping(t *testing.T) (all time.Duration) {
 	t.Helper()
 	code := read(t, "../../internal/server/drain.go") + read(t, "../../internal/server/admin.go")

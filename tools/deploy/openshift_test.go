@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// built is a manifest of a kind, as kustomize makes it of a directory.
+// built returns the manifest of a kind that kustomize builds from a directory.
 func built[T any](t *testing.T, directory, kind string) T {
 	t.Helper()
 	made, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), directory)
@@ -31,11 +31,11 @@ func built[T any](t *testing.T, directory, kind string) T {
 		}
 		return into
 	}
-	t.Fatalf("%s makes no %s", directory, kind)
+	t.Fatalf("%s builds no %s", directory, kind)
 	panic("unreachable")
 }
 
-// Where the platform assigns users and groups, none is fixed, and nothing else of the Pod is looser.
+// OpenShift assigns users and groups, so the manifests set none. The Pod is otherwise as restricted as on Kubernetes.
 func TestOpenShiftAssignsTheUser(t *testing.T) {
 	usual := built[appsv1.Deployment](t, "../../deploy/kubernetes", "Deployment")
 	there := built[appsv1.Deployment](t, "../../deploy/openshift", "Deployment")
@@ -60,6 +60,6 @@ func TestOpenShiftAssignsTheUser(t *testing.T) {
 	policy := built[networkingv1.NetworkPolicy](t, "../../deploy/openshift", "NetworkPolicy").Spec
 	if len(policy.Egress) != len(before.Egress)+1 || len(policy.Ingress[0].From) != len(before.Ingress[0].From)+1 ||
 		policy.Ingress[0].Ports[0].Port.StrVal != "http" {
-		t.Errorf("got %+v, want OpenShift's names and its router beside the others", policy)
+		t.Errorf("got %+v, want OpenShift's names and router in addition", policy)
 	}
 }

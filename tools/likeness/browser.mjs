@@ -1,18 +1,18 @@
-// A user agent with cookies that stops at every redirect and fills in the provider's forms, as a person would.
+// A user agent with cookies that stops at every redirect and fills in the provider's forms like a person.
 import assert from "node:assert/strict";
 
-/** Who every sandbox knows. */
+/** The seeded user of every sandbox. */
 export const demo = { email: "demo@example.com", password: "demo-password" };
 
 export class Browser {
   #cookies = new Map();
 
-  /** Opens an address; what comes back is where it led and what it showed. */
+  /** Opens a URL; returns the redirect or the page. */
   open(address, options = {}) {
     return this.#send(new URL(address), options);
   }
 
-  /** Presses a button of the page's form, after filling in the fields. */
+  /** Fills in the fields and presses a button of the page's form. */
   press(page, button, fields = {}) {
     const action = /<form method="post" action="([^"]+)"/.exec(page.body)?.[1];
     const csrf = /name="csrf" value="([^"]+)"/.exec(page.body)?.[1];
@@ -21,7 +21,7 @@ export class Browser {
     return this.#send(new URL(unescape(action), page.address), { method: "POST", body });
   }
 
-  /** Logs in on the page shown. */
+  /** Logs in on the given page. */
   logIn(page, user = demo) {
     return this.press(page, "login", user);
   }
@@ -47,7 +47,7 @@ export class Browser {
   }
 }
 
-/** What html/template writes into attributes, read back. */
+/** Decodes the escapes that html/template writes into attributes. */
 function unescape(text) {
   const named = { amp: "&", lt: "<", gt: ">", quot: '"' };
   return text.replace(/&(?:#(\d+)|(\w+));/g, (_, number, name) => (number ? String.fromCodePoint(Number(number)) : named[name]));

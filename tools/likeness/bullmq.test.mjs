@@ -1,5 +1,5 @@
-// BullMQ and ioredis, unmodified, on a database of the sandbox: a queue's jobs are scripts, streams and commands that
-// wait, over RESP3.
+// Runs unmodified BullMQ and ioredis on a sandbox database: jobs use scripts, streams and blocking commands, over
+// RESP3.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { FlowProducer, Queue, QueueEvents, Worker } from "bullmq";
@@ -27,10 +27,10 @@ function opened(one) {
   return one;
 }
 
-/** A queue, a worker that runs `work` on its jobs, and a way to wait for a job. */
+/** A queue, a worker that runs `work` on its jobs, and a function that waits for a job. */
 async function queueOf(name, work, options = {}) {
   const queue = opened(new Queue(name, { connection }));
-  queue.setMaxListeners(100); // each job that is waited for is one
+  queue.setMaxListeners(100); // one listener for each awaited job
   const events = opened(new QueueEvents(name, { connection }));
   await events.waitUntilReady();
   const worker = opened(new Worker(name, work, { connection, ...options }));
@@ -38,7 +38,7 @@ async function queueOf(name, work, options = {}) {
   return { queue, worker, done: (job) => job.waitUntilFinished(events, 60_000) };
 }
 
-test("BullMQ: jobs are added, worked on and done, many at a time", async () => {
+test("BullMQ: many concurrent jobs are added and completed", async () => {
   const { queue, done } = await queueOf("many", async (job) => job.data.n * 2, { concurrency: 4 });
   const jobs = await queue.addBulk(Array.from({ length: 30 }, (_, n) => ({ name: "double", data: { n } })));
   assert.deepEqual(await Promise.all(jobs.map(done)), jobs.map((job) => job.data.n * 2));
@@ -46,7 +46,7 @@ test("BullMQ: jobs are added, worked on and done, many at a time", async () => {
   assert.deepEqual({ completed, failed }, { completed: 30, failed: 0 });
 });
 
-test("BullMQ: a delayed job waits, one of high priority does not", async () => {
+test("BullMQ: a delayed job waits, a high-priority job does not", async () => {
   const order = [];
   const { queue, worker, done } = await queueOf("ordered", async (job) => order.push(job.name), { autorun: false });
   const jobs = [
@@ -59,11 +59,11 @@ test("BullMQ: a delayed job waits, one of high priority does not", async () => {
   assert.deepEqual(order, ["high", "low", "delayed"]);
 });
 
-test("BullMQ: a job that fails is tried again", async () => {
+test("BullMQ: a failed job is retried", async () => {
   const { queue, done } = await queueOf("retried", async (job) => {
     await job.updateProgress(50);
-    await job.log("tried");
-    if (job.attemptsMade === 0) throw new Error("the first time");
+    await job.log("attempted");
+    if (job.attemptsMade === 0) throw new Error("first attempt");
     return job.attemptsMade;
   });
   const job = await queue.add("flaky", {}, { attempts: 2, backoff: { type: "fixed", delay: 20 } });
@@ -83,7 +83,7 @@ test("BullMQ: a parent waits for its children", async () => {
   assert.deepEqual(await done(job), [1, 2]);
 });
 
-test("BullMQ: a job that repeats", async () => {
+test("BullMQ: a job repeats", async () => {
   const { queue, worker } = await queueOf("repeated", async () => "ticked");
   const twice = new Promise((resolve) => {
     let runs = 0;
@@ -95,7 +95,7 @@ test("BullMQ: a job that repeats", async () => {
   await queue.obliterate({ force: true });
 });
 
-test("ioredis: what RESP3 shapes differently", async () => {
+test("ioredis: results that RESP3 encodes differently", async () => {
   const redis = new Redis(connection);
   try {
     await redis.hset("h", { a: "1", b: "2" });

@@ -1,4 +1,4 @@
-// Upstash's own command line, unmodified, runs its commands for Redis and for teams against the Developer API stand-in.
+// Runs the unmodified Upstash CLI, with its Redis and team commands, against the Developer API stand-in.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { startSandbox } from "./sandbox.mjs";
 
 const email = "cli@example.com";
 const cli = fileURLToPath(new URL("node_modules/@upstash/cli/dist/cli.js", import.meta.url));
-const ledHere = new URL("led-here.mjs", import.meta.url).href;
+const redirect = new URL("redirect-to-sandbox.mjs", import.meta.url).href;
 let sandbox, apiKey;
 
 before(async () => {
@@ -22,11 +22,11 @@ before(async () => {
 });
 after(() => sandbox?.stop());
 
-/** Runs `upstash` as a shell would, away from any .env file, and returns what it printed. */
+/** Runs `upstash` outside of any directory with a .env file, and returns its output. */
 async function upstash(...args) {
   const { PATH } = process.env;
   const env = { PATH, HOME: tmpdir(), LIKENESS_UPSTASH: sandbox.upstash, UPSTASH_EMAIL: email, UPSTASH_API_KEY: apiKey };
-  const { stdout } = await promisify(execFile)(process.execPath, ["--import", ledHere, cli, ...args], {
+  const { stdout } = await promisify(execFile)(process.execPath, ["--import", redirect, cli, ...args], {
     env,
     cwd: tmpdir(),
     timeout: 60_000,
@@ -34,9 +34,9 @@ async function upstash(...args) {
   return JSON.parse(stdout);
 }
 
-async function refused(...args) {
+async function expectError(...args) {
   const failure = await upstash(...args).then(
-    (printed) => assert.fail(`${args.join(" ")} went through: ${JSON.stringify(printed)}`),
+    (printed) => assert.fail(`${args.join(" ")} succeeded: ${JSON.stringify(printed)}`),
     (failure) => failure,
   );
   assert.ok(failure.stderr, String(failure));
@@ -45,7 +45,7 @@ async function refused(...args) {
 
 const create = (name) => upstash("redis", "create", "--name", name, "--region", "us-east-1");
 
-test("upstash redis: a database is made, listed, renamed, used, and deleted", async () => {
+test("upstash redis: a database is created, listed, renamed, used and deleted", async () => {
   const made = await create("orders");
   const id = made.database_id;
   const exec = (database, ...command) =>
@@ -59,35 +59,35 @@ test("upstash redis: a database is made, listed, renamed, used, and deleted", as
 
   const reset = await upstash("redis", "reset-password", "--db-id", id);
   assert.notEqual(reset.rest_token, made.rest_token);
-  await assert.rejects(exec(made, "GET", "greeting"), "the token of before still opens the database");
+  await assert.rejects(exec(made, "GET", "greeting"), "the old token still works");
   assert.match(JSON.stringify(await exec(reset, "GET", "greeting")), /hello/);
 
   await upstash("redis", "delete", "--db-id", id);
-  assert.match(await refused("redis", "get", "--db-id", id), /database not found/);
+  assert.match(await expectError("redis", "get", "--db-id", id), /database not found/);
 });
 
-test("upstash redis: settings are changed, and read back as changed", async () => {
+test("upstash redis: changed settings are read back", async () => {
   const { database_id: id } = await create("settings");
   const change = (command, ...flags) => upstash("redis", command, "--db-id", id, ...flags);
-  const now = () => upstash("redis", "get", "--db-id", id);
+  const current = () => upstash("redis", "get", "--db-id", id);
 
   await change("enable-eviction");
-  assert.equal((await now()).eviction, true);
+  assert.equal((await current()).eviction, true);
   await change("disable-eviction");
-  assert.equal((await now()).eviction, false);
+  assert.equal((await current()).eviction, false);
   await change("enable-autoupgrade");
-  assert.equal((await now()).auto_upgrade, true);
-  assert.match(await refused("redis", "enable-autoupgrade", "--db-id", id), /already enabled/);
+  assert.equal((await current()).auto_upgrade, true);
+  assert.match(await expectError("redis", "enable-autoupgrade", "--db-id", id), /already enabled/);
   await change("disable-autoupgrade");
   await change("update-budget", "--budget", "42");
-  assert.equal((await now()).budget, 42);
+  assert.equal((await current()).budget, 42);
   await change("update-regions", "--read-regions", "eu-west-1", "us-west-2");
-  assert.deepEqual((await now()).read_regions, ["eu-west-1", "us-west-2"]);
+  assert.deepEqual((await current()).read_regions, ["eu-west-1", "us-west-2"]);
   await change("enable-tls");
 });
 
-test("upstash redis backup: a restore brings back the data of then", async () => {
-  const { database_id: id, rest_token: token } = await create("kept");
+test("upstash redis backup: a restore brings back the earlier data", async () => {
+  const { database_id: id, rest_token: token } = await create("backed-up");
   const command = async (...words) => {
     const url = sandbox.redis.replace("redis:", "http:");
     const headers = { Authorization: `Bearer ${token}` };
@@ -96,7 +96,7 @@ test("upstash redis backup: a restore brings back the data of then", async () =>
   const backup = (verb, ...flags) => upstash("redis", "backup", verb, "--db-id", id, ...flags);
 
   await command("SET", "when", "then");
-  await sleep(3500); // a new database cannot be backed up for its first seconds
+  await sleep(3500); // a new database cannot be backed up during its first seconds
   await backup("create", "--name", "nightly");
   const [listed] = await backup("list");
   assert.equal(listed.name, "nightly");
@@ -110,7 +110,7 @@ test("upstash redis backup: a restore brings back the data of then", async () =>
   assert.deepEqual(await backup("list"), []);
 });
 
-test("upstash team: a team is made, joined, given a database, and read", async () => {
+test("upstash team: a team is created, joined, given a database and read", async () => {
   const { database_id: id } = await create("shared");
   const { team_id: team } = await upstash("team", "create", "--name", "crew");
   assert.ok((await upstash("team", "list")).some((listed) => listed.team_id === team));
@@ -120,6 +120,6 @@ test("upstash team: a team is made, joined, given a database, and read", async (
   assert.ok(!(await upstash("redis", "list")).some((database) => database.database_id === id));
 });
 
-test("upstash: a key that is not accepted is said to be unauthorized", async () => {
-  assert.match(await refused("redis", "list", "--api-key", "wrong", "--email", email), /Unauthorized/);
+test("upstash: a rejected key is reported as unauthorized", async () => {
+  assert.match(await expectError("redis", "list", "--api-key", "wrong", "--email", email), /Unauthorized/);
 });

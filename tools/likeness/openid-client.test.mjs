@@ -1,4 +1,4 @@
-// openid-client, unmodified, against the identity provider's stand-in.
+// Runs the unmodified openid-client against the identity provider stand-in.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { createRemoteJWKSet, jwtVerify } from "jose";
@@ -18,7 +18,7 @@ before(async () => {
 });
 after(() => sandbox?.stop());
 
-/** Registers another client with our callback. */
+/** Registers another client with the same callback. */
 async function register(members) {
   const body = JSON.stringify({ callbacks: [callback], ...members });
   const response = await fetch(`${sandbox.control}/clients`, { method: "POST", body });
@@ -26,7 +26,7 @@ async function register(members) {
   return relyingParty(sandbox.issuer, (await response.json()).client_id);
 }
 
-/** A whole login in a browser; with a session already there, the page is not shown. */
+/** A complete login in a browser. With an existing session the page is not shown. */
 async function logIn({ as = config, browser = new Browser(), parameters, checks: more } = {}) {
   const { url, checks } = await request(as, callback, parameters);
   let page = await browser.open(url);
@@ -34,21 +34,21 @@ async function logIn({ as = config, browser = new Browser(), parameters, checks:
   return client.authorizationCodeGrant(as, page.location, { ...checks, ...more });
 }
 
-/** An authorization request whose answer must be this error. */
-async function refused(page, checks, error, description, as = config) {
-  await assert.rejects(client.authorizationCodeGrant(as, page.location, checks), (fault) => {
-    assert.ok(fault instanceof client.AuthorizationResponseError, String(fault));
-    assert.equal(fault.error, error);
-    assert.equal(fault.error_description, description);
+/** Expects this error in the authorization response. */
+async function expectError(page, checks, error, description, as = config) {
+  await assert.rejects(client.authorizationCodeGrant(as, page.location, checks), (failure) => {
+    assert.ok(failure instanceof client.AuthorizationResponseError, String(failure));
+    assert.equal(failure.error, error);
+    assert.equal(failure.error_description, description);
     return true;
   });
 }
 
-/** A token request that must fail so. */
-async function refusedToken(promise, status, error, description) {
-  await assert.rejects(promise, (fault) => {
-    assert.ok(fault instanceof client.ResponseBodyError, String(fault));
-    assert.deepEqual([fault.status, fault.error, fault.error_description], [status, error, description]);
+/** Expects this error in the token response. */
+async function expectTokenError(promise, status, error, description) {
+  await assert.rejects(promise, (failure) => {
+    assert.ok(failure instanceof client.ResponseBodyError, String(failure));
+    assert.deepEqual([failure.status, failure.error, failure.error_description], [status, error, description]);
     return true;
   });
 }
@@ -56,7 +56,7 @@ async function refusedToken(promise, status, error, description) {
 const unknownRefresh = [403, "invalid_grant", "Unknown or invalid refresh token."];
 
 describe("login", () => {
-  test("gives tokens whose signatures the published keys verify, and userinfo agrees", async () => {
+  test("the published keys verify the tokens, and userinfo agrees", async () => {
     const tokens = await logIn();
     const keys = createRemoteJWKSet(new URL(config.serverMetadata().jwks_uri));
     const { payload } = await jwtVerify(tokens.access_token, keys, { issuer: `${sandbox.issuer}/`, audience });
@@ -69,7 +69,7 @@ describe("login", () => {
     assert.equal(info.email, demo.email);
   });
 
-  test("goes straight back while there is a session, and prompt=login asks again", async () => {
+  test("redirects immediately with a session, and prompt=login shows the page", async () => {
     const browser = new Browser();
     const first = await logIn({ browser });
     const silent = await browser.open((await request(config, callback)).url);
@@ -83,13 +83,13 @@ describe("login", () => {
   test("prompt=none: login_required before a login, a code after it", async () => {
     const browser = new Browser();
     const { url, checks } = await request(config, callback, { prompt: "none" });
-    await refused(await browser.open(url), checks, "login_required", "Login required");
+    await expectError(await browser.open(url), checks, "login_required", "Login required");
     await logIn({ browser });
     const tokens = await logIn({ browser, parameters: { prompt: "none" } });
     assert.equal(tokens.claims().email, demo.email);
   });
 
-  test("max_age: openid-client finds the login fresh enough, and an old one is asked for again", async () => {
+  test("max_age: openid-client accepts a recent login, and an old one is repeated", async () => {
     const browser = new Browser();
     await logIn({ browser, parameters: { max_age: "60" }, checks: { maxAge: 60 } });
     const again = await browser.open((await request(config, callback, { max_age: "0" })).url);
@@ -109,7 +109,7 @@ describe("login", () => {
     assert.ok(skipped.location?.searchParams.has("code"));
   });
 
-  test("the answer as a form post", async () => {
+  test("the response as a form post", async () => {
     const browser = new Browser();
     const { url, checks } = await request(config, callback, { response_mode: "form_post" });
     const page = await browser.logIn(await browser.open(url));
@@ -119,7 +119,7 @@ describe("login", () => {
     assert.equal(tokens.claims().email, demo.email);
   });
 
-  test("without an audience the access token is opaque and good at userinfo alone", async () => {
+  test("without an audience the access token is opaque and works only at userinfo", async () => {
     const tokens = await logIn({ parameters: { audience: undefined } });
     assert.equal(tokens.access_token.split(".").length, 1);
     const info = await client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub);
@@ -133,34 +133,34 @@ describe("login", () => {
   });
 });
 
-describe("refusal", () => {
+describe("errors", () => {
   test("cancelled at the login: access_denied with its description", async () => {
     const browser = new Browser();
     const { url, checks } = await request(config, callback);
     const page = await browser.press(await browser.open(url), "cancel");
-    await refused(page, checks, "access_denied", "User has canceled the interaction.");
+    await expectError(page, checks, "access_denied", "User has canceled the interaction.");
   });
 
-  test("consent: asked once, declined without a description, silent only after it was given", async () => {
+  test("consent: requested once, declined without a description, silent only after it was granted", async () => {
     const asking = await register({ client_id: "asking", consent: true });
     const browser = new Browser();
     const first = await request(asking, callback);
     const question = await browser.logIn(await browser.open(first.url));
-    await refused(await browser.press(question, "decline"), first.checks, "access_denied", undefined, asking);
+    await expectError(await browser.press(question, "decline"), first.checks, "access_denied", undefined, asking);
     const silent = await request(asking, callback, { prompt: "none" });
-    await refused(await browser.open(silent.url), silent.checks, "consent_required", "Consent required", asking);
+    await expectError(await browser.open(silent.url), silent.checks, "consent_required", "Consent required", asking);
     const second = await request(asking, callback);
     const given = await browser.press(await browser.open(second.url), "accept");
     await client.authorizationCodeGrant(asking, given.location, second.checks);
     await logIn({ as: asking, browser, parameters: { prompt: "none" } });
   });
 
-  test("a loopback callback that must be confirmed: interaction_required when nothing may be shown", async () => {
+  test("a loopback callback that must be confirmed: interaction_required with prompt=none", async () => {
     const careful = await register({ client_id: "careful", confirm_loopback: true });
     const browser = new Browser();
     await logIn({ as: careful, browser });
     const silent = await request(careful, callback, { prompt: "none" });
-    await refused(await browser.open(silent.url), silent.checks, "interaction_required", "Interaction required", careful);
+    await expectError(await browser.open(silent.url), silent.checks, "interaction_required", "Interaction required", careful);
     const shown = await request(careful, callback);
     const confirmed = await browser.press(await browser.open(shown.url), "confirm");
     await client.authorizationCodeGrant(careful, confirmed.location, shown.checks);
@@ -178,7 +178,7 @@ describe("refusal", () => {
     assert.match(unknown.body, /Unknown client: nobody/);
   });
 
-  test("a code is bound to its verifier and its callback, and good once", async () => {
+  test("a code is bound to its verifier and callback, and works once", async () => {
     const browser = new Browser();
     const back = async () => {
       const { url, checks } = await request(config, callback);
@@ -187,19 +187,19 @@ describe("refusal", () => {
     };
     const verifier = await back();
     const guess = { ...verifier.checks, pkceCodeVerifier: client.randomPKCECodeVerifier() };
-    await refusedToken(
+    await expectTokenError(
       client.authorizationCodeGrant(config, verifier.location, guess),
       403, "invalid_grant", "Failed to verify code verifier",
     );
     const moved = await back();
     const elsewhere = new URL(`http://127.0.0.1:1/callback${moved.location.search}`);
-    await refusedToken(
+    await expectTokenError(
       client.authorizationCodeGrant(config, elsewhere, moved.checks),
       403, "unauthorized_client", `The redirect URI is wrong. You sent http://127.0.0.1:1, and we expected ${sandbox.app}`,
     );
     const once = await back();
     await client.authorizationCodeGrant(config, once.location, once.checks);
-    await refusedToken(
+    await expectTokenError(
       client.authorizationCodeGrant(config, once.location, once.checks),
       403, "invalid_grant", "Invalid authorization code",
     );
@@ -209,29 +209,29 @@ describe("refusal", () => {
     const secretive = await client.discovery(new URL(`${sandbox.issuer}/`), "sandbox-spa", "a secret", client.ClientSecretBasic(), {
       execute: [client.allowInsecureRequests],
     });
-    await refusedToken(client.refreshTokenGrant(secretive, "any"), 401, "access_denied", "Unauthorized");
+    await expectTokenError(client.refreshTokenGrant(secretive, "any"), 401, "access_denied", "Unauthorized");
   });
 });
 
 describe("after the login", () => {
-  test("refresh tokens rotate, and one used twice ends its family", async () => {
+  test("refresh tokens rotate, and reuse ends the family", async () => {
     const first = await logIn();
     const second = await client.refreshTokenGrant(config, first.refresh_token);
     assert.notEqual(second.refresh_token, first.refresh_token);
     assert.equal(second.claims().sub, first.claims().sub);
     const third = await client.refreshTokenGrant(config, second.refresh_token);
-    await refusedToken(client.refreshTokenGrant(config, first.refresh_token), ...unknownRefresh);
-    await refusedToken(client.refreshTokenGrant(config, third.refresh_token), ...unknownRefresh);
+    await expectTokenError(client.refreshTokenGrant(config, first.refresh_token), ...unknownRefresh);
+    await expectTokenError(client.refreshTokenGrant(config, third.refresh_token), ...unknownRefresh);
   });
 
-  test("revocation is quiet and final", async () => {
+  test("revocation always succeeds and is permanent", async () => {
     const { refresh_token } = await logIn();
     await client.tokenRevocation(config, refresh_token);
     await client.tokenRevocation(config, "nobody's");
-    await refusedToken(client.refreshTokenGrant(config, refresh_token), ...unknownRefresh);
+    await expectTokenError(client.refreshTokenGrant(config, refresh_token), ...unknownRefresh);
   });
 
-  test("logout by the end session endpoint", async () => {
+  test("logout with the end session endpoint", async () => {
     const browser = new Browser();
     const tokens = await logIn({ browser });
     const out = await browser.open(
@@ -243,10 +243,10 @@ describe("after the login", () => {
     );
     assert.equal(out.location.href, `${sandbox.app}/?state=bye`);
     const { url, checks } = await request(config, callback, { prompt: "none" });
-    await refused(await browser.open(url), checks, "login_required", "Login required");
+    await expectError(await browser.open(url), checks, "login_required", "Login required");
   });
 
-  test("another partner's user is refused by our server, ours is let in", async () => {
+  test("our server rejects another partner's token and accepts its own client's", async () => {
     const theirs = await relyingParty(sandbox.issuer, "sandbox-other-partner");
     const browser = new Browser();
     const { url, checks } = await request(theirs, "http://localhost:9090/callback");

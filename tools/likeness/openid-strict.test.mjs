@@ -1,4 +1,4 @@
-// openid-client against a sandbox whose application is one of Auth0's strict third-party clients.
+// Runs openid-client against a sandbox whose application is one of Auth0's strict third-party clients.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import * as client from "openid-client";
@@ -17,10 +17,10 @@ before(async () => {
 });
 after(() => sandbox?.stop());
 
-/** A plain OAuth request: OpenID's nonce is taken, its scopes are not given. */
+/** A plain OAuth request: the nonce is left out, and OpenID scopes are not granted. */
 const plain = (parameters) => request(config, callback, { nonce: undefined, ...parameters });
 
-/** The user consents each time; what comes are an access token and a refresh token. */
+/** The user consents each time, and the client gets an access token and a refresh token. */
 async function authorize(browser, parameters) {
   const { url, checks } = await plain(parameters);
   let page = await browser.open(url);
@@ -29,7 +29,7 @@ async function authorize(browser, parameters) {
   return client.authorizationCodeGrant(config, back.location, { ...checks, expectedNonce: undefined, idTokenExpected: false });
 }
 
-test("strict mode gives tokens for the API, no ID token, and asks each time", async () => {
+test("strict mode issues API tokens without an ID token, and asks for consent each time", async () => {
   const browser = new Browser();
   for (let time = 0; time < 2; time++) {
     const tokens = await authorize(browser);
@@ -41,7 +41,7 @@ test("strict mode gives tokens for the API, no ID token, and asks each time", as
   }
 });
 
-test("our server takes a strict client's token", async () => {
+test("our server accepts a strict client's token", async () => {
   const { access_token } = await authorize(new Browser());
   const answer = await fetch(`${sandbox.app}/api/v1/session`, {
     method: "POST",
@@ -56,7 +56,7 @@ for (const [what, parameters, status, text] of [
   ["prompt=none", { prompt: "none" }, 400, /Login required/],
   ["no PKCE", { code_challenge: undefined, code_challenge_method: undefined }, 400, /code_challenge/],
 ]) {
-  test(`strict mode shows its errors and redirects none: ${what}`, async () => {
+  test(`strict mode shows errors without a redirect: ${what}`, async () => {
     const page = await new Browser().open((await plain(parameters)).url);
     assert.deepEqual([page.status, page.location], [status, undefined]);
     assert.match(page.body, text);

@@ -1,18 +1,18 @@
-// What the logins of openid-client have in common.
+// Shared helpers for logins with openid-client.
 import * as client from "openid-client";
 
 export const audience = "upstash-api";
 
-/** Reads the provider's discovery document as any relying party does, and has ID tokens verified with its keys. */
+/** Reads the discovery document like any relying party, and verifies ID tokens with the provider's keys. */
 export async function relyingParty(issuer, clientId) {
   const config = await client.discovery(new URL(`${issuer}/`), clientId, undefined, client.None(), {
-    execute: [client.allowInsecureRequests], // loopback speaks plain http
+    execute: [client.allowInsecureRequests], // loopback uses plain HTTP
   });
   client.enableNonRepudiationChecks(config);
   return config;
 }
 
-/** One authorization request, and the checks that its answer must pass. */
+/** One authorization request, and the checks for its response. */
 export async function request(config, redirectUri, parameters = {}) {
   const checks = {
     pkceCodeVerifier: client.randomPKCECodeVerifier(),

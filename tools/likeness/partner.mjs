@@ -1,18 +1,18 @@
-// What a partner's product does for one of its users, over our own API.
+// What a partner's product does for one of its users, with our API.
 
-/** Connects the account of an e-mail address, creates a database for it and returns the database's credentials. */
+/** Connects the account with an e-mail, creates a database for it, and returns the database's credentials. */
 export async function newDatabase(sandbox, email, name) {
-  const { access_token: token } = await ask("POST", `${sandbox.control}/tokens`, {}, { email });
-  const ours = { Authorization: `Bearer ${token}` };
-  await ask("PUT", `${sandbox.app}/api/v1/connection`, ours);
-  const database = await ask("POST", `${sandbox.app}/api/v1/databases`, ours, { name, primary_region: "us-east-1" });
-  return ask("GET", `${sandbox.app}/api/v1/databases/${database.id}/credentials`, ours);
+  const { access_token: token } = await send("POST", `${sandbox.control}/tokens`, {}, { email });
+  const headers = { Authorization: `Bearer ${token}` };
+  await send("PUT", `${sandbox.app}/api/v1/connection`, headers);
+  const database = await send("POST", `${sandbox.app}/api/v1/databases`, headers, { name, primary_region: "us-east-1" });
+  return send("GET", `${sandbox.app}/api/v1/databases/${database.id}/credentials`, headers);
 }
 
-async function ask(method, url, headers, content) {
+async function send(method, url, headers, content) {
   const body = content && JSON.stringify(content);
   const response = await fetch(url, { method, headers: { ...headers, "Content-Type": "application/json" }, body });
-  const answer = await response.text();
-  if (!response.ok) throw new Error(`${method} ${url} answered ${response.status} ${answer}`);
-  return JSON.parse(answer);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${url} returned ${response.status} ${text}`);
+  return JSON.parse(text);
 }

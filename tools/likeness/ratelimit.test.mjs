@@ -1,4 +1,4 @@
-// @upstash/ratelimit, unmodified: Upstash's own scripts, whose first lines set flags.
+// Runs the unmodified @upstash/ratelimit: its scripts set flags in their first lines.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Ratelimit } from "@upstash/ratelimit";

@@ -1,5 +1,5 @@
-// @upstash/redis, unmodified, against a database of the sandbox. With CREDENTIALS in the environment the database is that
-// one: so redis-tls.test.mjs runs these tests again.
+// Runs the unmodified @upstash/redis against a sandbox database, or against the database of CREDENTIALS in the
+// environment, which redis-tls.test.mjs sets.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -40,22 +40,22 @@ function client(options = {}) {
   return new Redis({ url: credentials.rest_url, token: credentials.rest_token, enableTelemetry: false, ...options });
 }
 
-/** Waits for what happens soon, and says what it saw last when it does not. */
-async function eventually(look, want) {
-  let seen;
+/** Waits until read returns want, and reports the last value on a timeout. */
+async function eventually(read, want) {
+  let value;
   for (let i = 0; i < 600; i++) {
-    seen = await look();
-    if (seen === want) return;
+    value = await read();
+    if (value === want) return;
     await pause(50);
   }
-  assert.equal(seen, want);
+  assert.equal(value, want);
 }
 
-for (const [how, options] of [
-  ["as the SDK does by itself, in pipelines", {}],
-  ["one request for each command", { enableAutoPipelining: false }],
+for (const [mode, options] of [
+  ["with automatic pipelining, the default", {}],
+  ["one request per command", { enableAutoPipelining: false }],
 ]) {
-  describe(how, () => {
+  describe(mode, () => {
     before(() => {
       redis = client(options);
     });
@@ -81,7 +81,7 @@ for (const [how, options] of [
       assert.equal(await redis.type("a"), "string");
     });
 
-    test("values are what was stored: binary, emoji, the word OK, what looks like a number", async () => {
+    test("values are returned unchanged: binary, emoji, the word OK, numeric text", async () => {
       const plain = client({ automaticDeserialization: false });
       const values = ["OK", "T0s=", "😀 ñ \u0000 \\ \" \n", "<a href='?x&y'>", "0012", "9223372036854775808", "", "null", "é".repeat(100_000)];
       for (const value of values) {
@@ -93,7 +93,7 @@ for (const [how, options] of [
       assert.deepEqual(await plain.lrange("list", 0, -1), values);
       const unencoded = client({ responseEncoding: false, automaticDeserialization: false });
       assert.deepEqual(await unencoded.lrange("list", 0, -1), values);
-      await plain.setbit("bits", 0, 1); // the byte 0x80, which is no UTF-8
+      await plain.setbit("bits", 0, 1); // the byte 0x80 is not valid UTF-8
       assert.equal(await unencoded.get("bits"), "\ufffd");
     });
 
@@ -183,7 +183,7 @@ for (const [how, options] of [
       await assert.rejects(redis.evalsha("f".repeat(40), [], []), { name: "UpstashError", message: /NOSCRIPT No matching script\. Please use EVAL\./ });
       await redis.scriptFlush();
       const counted = redis.createScript("return redis.call('INCRBY', KEYS[1], ARGV[1])");
-      assert.equal(await counted.exec(["n"], ["10"]), 17); // EVALSHA is refused, EVAL follows
+      assert.equal(await counted.exec(["n"], ["10"]), 17); // EVALSHA fails, so EVAL follows
       assert.equal(await counted.exec(["n"], ["1"]), 18);
       assert.deepEqual(await redis.scriptExists(counted.sha1), [1]);
       await assert.rejects(redis.eval("return {err='MINE no'}", [], []), { name: "UpstashError", message: /MINE no/ });
@@ -192,7 +192,7 @@ for (const [how, options] of [
     test("time to live", async () => {
       await redis.set("key", "v", { ex: 100 });
       const left = await redis.ttl("key");
-      assert.ok(left > 90 && left <= 100, `${left} s are left of 100`);
+      assert.ok(left > 90 && left <= 100, `${left} s left of 100`);
       assert.equal(await redis.persist("key"), 1);
       assert.equal(await redis.ttl("key"), -1);
       assert.equal(await redis.ttl("nothing"), -2);
@@ -229,9 +229,9 @@ test("pipelines", async () => {
     name: "UpstashError",
     message: "Command 2 [ incr ] failed: ERR value is not an int or out of range",
   });
-  const kept = await redis.pipeline().get("key").evalsha("f".repeat(40), [], []).incr("n").exec({ keepErrors: true });
-  assert.deepEqual(kept.map(({ result }) => result), ["text", undefined, 2]);
-  assert.equal(kept[1].error, "NOSCRIPT No matching script. Please use EVAL.");
+  const mixed = await redis.pipeline().get("key").evalsha("f".repeat(40), [], []).incr("n").exec({ keepErrors: true });
+  assert.deepEqual(mixed.map(({ result }) => result), ["text", undefined, 2]);
+  assert.equal(mixed[1].error, "NOSCRIPT No matching script. Please use EVAL.");
 });
 
 test("transactions", async () => {
@@ -239,13 +239,13 @@ test("transactions", async () => {
   await assert.rejects(redis.multi().set("key", "text").incr("key").exec(), {
     message: "Command 2 [ incr ] failed: ERR value is not an int or out of range",
   });
-  assert.equal(await redis.get("key"), "text"); // a command that fails does not undo the others
+  assert.equal(await redis.get("key"), "text"); // a failed command does not undo the others
   const raw = await post("/multi-exec", [["SET", "other", "1"], ["GET"]]);
   assert.deepEqual(raw, { status: 400, answer: { error: "ERR wrong number of arguments for 'get' command" } });
   assert.equal(await redis.exists("other"), 0);
 });
 
-test("auto-pipelining puts the commands of one turn into one request", async () => {
+test("auto-pipelining sends the commands of one event-loop turn in one request", async () => {
   const auto = client({ enableAutoPipelining: true });
   const before = requests;
   const written = await Promise.all([auto.set("a", 1), auto.incr("a"), auto.hset("h", { f: "v" }), auto.sadd("s", "m")]);
@@ -266,12 +266,12 @@ test("read your writes", async () => {
   const reader = client();
   reader.readYourWritesSyncToken = writer.readYourWritesSyncToken;
   assert.equal(await reader.get("key"), 2);
-  reader.readYourWritesSyncToken = "garbage of another database";
+  reader.readYourWritesSyncToken = "token of another database";
   assert.equal(await reader.get("key"), 2);
 });
 
 test("published messages reach subscribers", async () => {
-  const heard = [];
+  const received = [];
   const subscriber = redis.subscribe(["room", "other"]);
   const patterns = redis.psubscribe(["ro*"]);
   const ready = new Promise((resolve) => {
@@ -280,12 +280,12 @@ test("published messages reach subscribers", async () => {
       for (const event of ["subscribe", "psubscribe"]) each.on(event, () => ++open === 3 && resolve());
     }
   });
-  subscriber.on("message", ({ channel, message }) => heard.push(["message", channel, message]));
-  patterns.on("pmessage", ({ pattern, channel, message }) => heard.push(["pmessage", pattern, channel, message]));
+  subscriber.on("message", ({ channel, message }) => received.push(["message", channel, message]));
+  patterns.on("pmessage", ({ pattern, channel, message }) => received.push(["pmessage", pattern, channel, message]));
   await ready;
   assert.equal(await redis.publish("room", { hello: "you, there" }), 2);
-  await eventually(() => heard.length, 2);
-  assert.deepEqual(heard.sort(), [
+  await eventually(() => received.length, 2);
+  assert.deepEqual(received.sort(), [
     ["message", "room", { hello: "you, there" }],
     ["pmessage", "ro*", "room", { hello: "you, there" }],
   ]);
@@ -322,14 +322,14 @@ test("errors", async () => {
   }
 });
 
-test("a value of megabytes", async () => {
+test("a value of several megabytes", async () => {
   const value = "x".repeat(5 << 20);
   assert.equal(await redis.set("large", value), "OK");
   assert.equal((await redis.get("large")).length, value.length);
   await assert.rejects(redis.set("large", value + value), /ERR max request size exceeded\. Limit: 10485760 bytes/);
 });
 
-test("the guide's lines for curl answer what stands behind them", async () => {
+test("the guide's curl commands print the documented output", async () => {
   const guide = await readFile(new URL("../../docs/integrate/sandbox.md", import.meta.url), "utf8");
   const [, section] = /\n### Over REST\n(.*?)\n#/s.exec(guide);
   const lines = section.match(/^curl .*$/gm).map((line) => /^(curl .*?) +# (.*)$/.exec(line));
@@ -342,7 +342,7 @@ test("the guide's lines for curl answer what stands behind them", async () => {
   }
 });
 
-/** What the SDK never sends. */
+/** Sends a request that the SDK never makes. */
 async function post(path, content) {
   const response = await fetch(credentials.rest_url + path, {
     method: "POST",

@@ -1,4 +1,4 @@
-// Command journey goes the whole way through the client that oapi-codegen generates.
+// Command journey runs the complete journey with the client that oapi-codegen generates.
 package main
 
 import (
@@ -41,7 +41,7 @@ func journey(ctx context.Context) error {
 	if err := read(ctx, api, *database); err != nil {
 		return err
 	}
-	if err := refused(ctx, api); err != nil {
+	if err := checkValidationError(ctx, api); err != nil {
 		return err
 	}
 	disconnected, err := api.DisconnectWithResponse(ctx, nil)
@@ -62,7 +62,7 @@ func journey(ctx context.Context) error {
 	return nil
 }
 
-// create creates twice with one Idempotency-Key: one database, the second answer replayed.
+// create creates twice with one Idempotency-Key: it gets one database, and a replayed response.
 func create(ctx context.Context, api *connect.ClientWithResponses) (*connect.Database, error) {
 	key, reads := "journey-1", []string{"us-west-1"}
 	params := &connect.CreateDatabaseParams{IdempotencyKey: &key}
@@ -86,7 +86,7 @@ func create(ctx context.Context, api *connect.ClientWithResponses) (*connect.Dat
 	return first.JSON201, nil
 }
 
-// read finds the database in the list, by its id, and reveals its credentials.
+// read finds the database in the list and by its id, and reveals its credentials.
 func read(ctx context.Context, api *connect.ClientWithResponses, database connect.Database) error {
 	list, err := api.ListDatabasesWithResponse(ctx, nil)
 	if err != nil {
@@ -108,33 +108,33 @@ func read(ctx context.Context, api *connect.ClientWithResponses, database connec
 	}
 	if got := credentials.JSON200; got == nil || got.Endpoint != database.Endpoint || got.Password == "" ||
 		got.RestToken == "" || got.ReadOnlyRestToken == "" {
-		return fmt.Errorf("credentials: %s, or not whole", credentials.Status())
+		return fmt.Errorf("credentials: %s, or incomplete", credentials.Status())
 	}
 	return nil
 }
 
-// refused asks for a region that does not exist, and reads the problem.
-func refused(ctx context.Context, api *connect.ClientWithResponses) error {
+// checkValidationError requests a region that does not exist, and reads the problem.
+func checkValidationError(ctx context.Context, api *connect.ClientWithResponses) error {
 	nowhere := connect.CreateDatabaseRequest{Name: "journey", PrimaryRegion: "atlantis-1"}
-	answer, err := api.CreateDatabaseWithResponse(ctx, nil, nowhere)
+	response, err := api.CreateDatabaseWithResponse(ctx, nil, nowhere)
 	if err != nil {
 		return err
 	}
-	problem := answer.ApplicationproblemJSONDefault
-	if problem == nil || answer.JSON201 != nil || problem.Status != 422 || problem.Code != "validation_failed" {
-		return fmt.Errorf("create nowhere: %s %s", answer.Status(), answer.Body)
+	problem := response.ApplicationproblemJSONDefault
+	if problem == nil || response.JSON201 != nil || problem.Status != 422 || problem.Code != "validation_failed" {
+		return fmt.Errorf("create nowhere: %s %s", response.Status(), response.Body)
 	}
-	if faults := list(problem.Errors); len(faults) != 1 || faults[0].Pointer != "/primary_region" {
-		return fmt.Errorf("create nowhere: faults %s", answer.Body)
+	if errors := list(problem.Errors); len(errors) != 1 || errors[0].Pointer != "/primary_region" {
+		return fmt.Errorf("create nowhere: errors %s", response.Body)
 	}
 	return nil
 }
 
-// list takes the faults as a list and, as version 1.0.0 of the document has them generated, as a pointer to one.
-func list(faults any) []connect.FieldFault {
-	if pointer, ok := faults.(*[]connect.FieldFault); ok && pointer != nil {
+// list accepts the field errors as a list, or as a pointer to a list, which the document of version 1.0.0 generates.
+func list(errors any) []connect.FieldFault {
+	if pointer, ok := errors.(*[]connect.FieldFault); ok && pointer != nil {
 		return *pointer
 	}
-	plain, _ := faults.([]connect.FieldFault)
+	plain, _ := errors.([]connect.FieldFault)
 	return plain
 }

@@ -1,4 +1,4 @@
-// Command service acts as a partner's backend, through the client that oapi-codegen generates.
+// Command service acts as a partner's backend, with the client that oapi-codegen generates.
 package main
 
 import (
@@ -48,7 +48,7 @@ func journey(ctx context.Context) error {
 	if err := b.list(ctx, grant, database); err != nil {
 		return err
 	}
-	if err := b.giveBack(ctx, grant); err != nil {
+	if err := b.revoke(ctx, grant); err != nil {
 		return err
 	}
 
@@ -56,7 +56,7 @@ func journey(ctx context.Context) error {
 	return nil
 }
 
-// connect invites the user, sends their browser there, and completes what it comes back with.
+// connect invites the user, sends their browser to the invitation, and completes the connect session.
 func (b backend) connect(ctx context.Context) (grant string, err error) {
 	back, scopes := "http://localhost:3000/connected", []string{"redis.list", "redis.create"}
 	opened, err := b.api.OpenConnectSessionWithResponse(ctx, connect.ConnectSessionRequest{
@@ -93,14 +93,14 @@ func (b backend) connect(ctx context.Context) (grant string, err error) {
 	return completed.JSON201.Id, nil
 }
 
-// browse has the user's browser open an address, and returns the query with which it comes back.
+// browse makes the user's browser open a URL, and returns the query of its final URL.
 func browse(address string) (url.Values, error) {
-	answer, err := http.Post(os.Getenv("BROWSER"), "text/plain", strings.NewReader(address))
+	response, err := http.Post(os.Getenv("BROWSER"), "text/plain", strings.NewReader(address))
 	if err != nil {
 		return nil, err
 	}
-	defer answer.Body.Close()
-	back, err := io.ReadAll(answer.Body)
+	defer response.Body.Close()
+	back, err := io.ReadAll(response.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func browse(address string) (url.Values, error) {
 	return returned.Query(), nil
 }
 
-// create needs an Idempotency-Key, and returns the same database for the same one.
+// create needs an Idempotency-Key, and returns the same database for the same key.
 func (b backend) create(ctx context.Context) (id string, err error) {
 	wanted := connect.CreateDatabaseRequest{Name: "service", PrimaryRegion: "us-east-1"}
 	without, err := b.api.CreateDatabaseWithResponse(ctx,
@@ -138,7 +138,7 @@ func (b backend) create(ctx context.Context) (id string, err error) {
 	return id, nil
 }
 
-// list finds the database for the user, and under the grant.
+// list finds the database by user and by grant.
 func (b backend) list(ctx context.Context, grant, database string) error {
 	for _, params := range []*connect.ListDatabasesParams{{ConnectUser: &b.externalID}, {ConnectGrant: &grant}} {
 		list, err := b.api.ListDatabasesWithResponse(ctx, params)
@@ -162,8 +162,8 @@ func (b backend) list(ctx context.Context, grant, database string) error {
 	return nil
 }
 
-// giveBack ends the grant, after which the service may do nothing more for the user.
-func (b backend) giveBack(ctx context.Context, grant string) error {
+// revoke revokes the grant. Then the service can no longer act for the user.
+func (b backend) revoke(ctx context.Context, grant string) error {
 	grants, err := b.api.ListGrantsWithResponse(ctx, &connect.ListGrantsParams{ExternalId: &b.externalID})
 	if err != nil {
 		return err
@@ -185,7 +185,7 @@ func (b backend) giveBack(ctx context.Context, grant string) error {
 		return err
 	}
 	if problem := after.ApplicationproblemJSONDefault; problem == nil || problem.Code != "grant_required" {
-		return fmt.Errorf("list after the end of the grant: %s %s", after.Status(), after.Body)
+		return fmt.Errorf("list after the revocation: %s %s", after.Status(), after.Body)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-/** The whole journey through the client that @hey-api/openapi-ts generates. */
+/** The complete journey with the client that @hey-api/openapi-ts generates. */
 import { strict as assert } from "node:assert";
 import { client } from "./connect/client.gen.js";
 import type { Problem } from "./connect/index.js";

@@ -1,4 +1,4 @@
-/** A partner's backend, through the client that @hey-api/openapi-ts generates. */
+/** A partner's backend, with the client that @hey-api/openapi-ts generates. */
 import { strict as assert } from "node:assert";
 import { client } from "./connect/client.gen.js";
 import {
@@ -16,7 +16,7 @@ client.setConfig({ baseUrl: `${process.env.CONNECT}/api/v1`, auth: () => process
 const externalId = process.env.EXTERNAL_ID ?? assert.fail("no EXTERNAL_ID");
 const user = { "Connect-User": externalId };
 
-// Invite the user, send their browser there, and complete what it comes back with.
+// Invite the user, send their browser to the invitation, and complete the connect session.
 const opened = await openConnectSession({
   body: {
     external_id: externalId,
@@ -37,7 +37,7 @@ const grant = completed.data ?? assert.fail(completed.error?.code);
 assert.equal(grant.state, "active");
 assert.equal(grant.service.id, "self");
 
-// A create needs an Idempotency-Key, and returns the same database for the same one.
+// A create needs an Idempotency-Key, and returns the same database for the same key.
 const body = { name: "service", primary_region: "us-east-1" };
 const without = await createDatabase({ headers: user, body });
 assert.equal(without.error?.code, "idempotency_key_missing");
@@ -55,7 +55,7 @@ for (const headers of [user, { "Connect-Grant": grant.id }]) {
 const refused = await getDatabaseCredentials({ path: { id: database.id }, headers: user });
 assert.equal(refused.error?.code, "insufficient_scope");
 
-// The end of the grant is the end of what the service may do for the user.
+// Without the grant, the service can no longer act for the user.
 const grants = await listGrants({ query: { external_id: externalId } });
 assert.deepEqual(
   grants.data?.grants.map((found) => found.id),
@@ -66,7 +66,7 @@ const after = await listDatabases({ headers: user });
 assert.equal(after.error?.code, "grant_required");
 console.log(database.id);
 
-/** Has the user's browser open an address, and returns the one with which it comes back. */
+/** Makes the user's browser open a URL, and returns its final URL. */
 async function browse(address: string): Promise<string> {
   const browser = process.env.BROWSER ?? assert.fail("no BROWSER");
   return (await fetch(browser, { method: "POST", body: address })).text();

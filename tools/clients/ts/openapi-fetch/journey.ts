@@ -1,4 +1,4 @@
-/** The whole journey through openapi-fetch, typed by what openapi-typescript generates. */
+/** The complete journey with openapi-fetch, typed by openapi-typescript. */
 import { strict as assert } from "node:assert";
 import createClient from "openapi-fetch";
 import type { components, paths } from "./connect.js";

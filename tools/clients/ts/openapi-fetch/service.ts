@@ -1,4 +1,4 @@
-/** A partner's backend, through openapi-fetch, typed by what openapi-typescript generates. */
+/** A partner's backend, with openapi-fetch, typed by openapi-typescript. */
 import { strict as assert } from "node:assert";
 import createClient from "openapi-fetch";
 import type { paths } from "./connect.js";
@@ -10,7 +10,7 @@ const api = createClient<paths>({
 const externalId = process.env.EXTERNAL_ID ?? assert.fail("no EXTERNAL_ID");
 const user = { "Connect-User": externalId };
 
-// Invite the user, send their browser there, and complete what it comes back with.
+// Invite the user, send their browser to the invitation, and complete the connect session.
 const opened = await api.POST("/connect-sessions", {
   body: {
     external_id: externalId,
@@ -32,7 +32,7 @@ const grant = completed.data ?? assert.fail(completed.error?.code);
 assert.equal(grant.state, "active");
 assert.equal(grant.service.id, "self");
 
-// A create needs an Idempotency-Key, and returns the same database for the same one.
+// A create needs an Idempotency-Key, and returns the same database for the same key.
 const body = { name: "service", primary_region: "us-east-1" };
 const without = await api.POST("/databases", { params: { header: user }, body });
 assert.equal(without.error?.code, "idempotency_key_missing");
@@ -51,7 +51,7 @@ const path = { id: database.id };
 const refused = await api.GET("/databases/{id}/credentials", { params: { path, header: user } });
 assert.equal(refused.error?.code, "insufficient_scope");
 
-// The end of the grant is the end of what the service may do for the user.
+// Without the grant, the service can no longer act for the user.
 const grants = await api.GET("/grants", { params: { query: { external_id: externalId } } });
 assert.deepEqual(
   grants.data?.grants.map((found) => found.id),
@@ -63,7 +63,7 @@ const after = await api.GET("/databases", { params: { header: user } });
 assert.equal(after.error?.code, "grant_required");
 console.log(database.id);
 
-/** Has the user's browser open an address, and returns the one with which it comes back. */
+/** Makes the user's browser open a URL, and returns its final URL. */
 async function browse(address: string): Promise<string> {
   const browser = process.env.BROWSER ?? assert.fail("no BROWSER");
   return (await fetch(browser, { method: "POST", body: address })).text();
