@@ -14,8 +14,8 @@ import (
 	"github.com/upstash-connect/bff/test/harness"
 )
 
-// Row S01: a platform that gives each container its own user id, in group 0, on a volume that the image made. The
-// next one continues with what the one before left, however that ended, and nobody else is let in.
+// Row S01: a platform that gives each container a user id of its own, in group 0, on a volume that the image made. The
+// next one goes on with what the one before left, however that ended, and nobody else is let in.
 //
 // Threat model: S01.
 func TestAnotherUserOfTheGroupCanTakeOver(t *testing.T) {

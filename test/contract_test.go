@@ -159,7 +159,7 @@ func TestBothFormsOfTheContractSayTheSame(t *testing.T) {
 }
 
 // Row S16: generators write descriptions into comments of the code that they make. What could end one early, or start a
-// separate line, is not in any text of the document.
+// line of its own, is not in any text of the document.
 //
 // Threat model: S16.
 func TestAPIDocumentTextsCannotLeaveAComment(t *testing.T) {

@@ -211,7 +211,7 @@ func (c *cuts) plan(first []byte) faultproxy.Plan {
 }
 
 // The promise: a create yields zero or one database, and the caller learns which. Upstream is cut before, during and
-// after its commit; each caller comes at its own time and tries once more after its Retry-After.
+// after its commit; each caller comes at a time of its own and tries once more after its Retry-After.
 //
 // Threat model: R3.
 func TestCreateResultsMatchTheDatabases(t *testing.T) {

@@ -182,7 +182,7 @@ func TestMalformedHTTP2IsRejected(t *testing.T) {
 	})
 }
 
-// Anyone who turned HTTP/2 into something else would go by one length, and we by another.
+// Whoever turned HTTP/2 into something else would go by one length, and we by another.
 //
 // Threat model: H03.
 func TestHTTP2BodyLengthsMustMatch(t *testing.T) {

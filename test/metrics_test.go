@@ -169,7 +169,7 @@ func TestMetricsOfADatabaseThatIsGone(t *testing.T) {
 	}
 }
 
-// Row T05, the metric of it: a symmetric key that the issuer publishes is counted, and rejected.
+// Row T05, the metric of it: a symmetric key that the issuer publishes is seen, and not taken.
 //
 // Threat model: T05.
 func TestRejectedIssuerKeysAreCounted(t *testing.T) {

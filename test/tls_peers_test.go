@@ -32,7 +32,7 @@ type authority struct {
 	key         *ecdsa.PrivateKey
 }
 
-// TestBadTLSCertificatesAreRejected runs itself again in a process whose trusted roots are its own authority: Go reads
+// TestBadTLSCertificatesAreRejected runs itself again in a process whose trusted roots are an authority of its own: Go reads
 // SSL_CERT_FILE once a process, and only so do the server's own transports, as they are in production, trust a
 // certificate of ours.
 //
