@@ -33,7 +33,7 @@ suite "contract: lint, and nothing broken" make -s contract
 suite "go: lint and arrows" make -s lint
 suite "go: tests with the race detector" go test -race -timeout 15m ./...
 suite "go: SQLite without a C compiler" env CGO_ENABLED=0 go test ./internal/db \
-  -run 'TestStoreConforms/SQLite$|TestPragmas|TestConstraintErrors|TestForeignFiles|TestBackup|TestEveryDatabaseError' # all of it: make soak
+  -run 'TestStoreConforms/SQLite$|TestKnobs|TestRefusals|TestWhatIsNotOurs|TestBackup|TestEveryError' # all of it: make soak
 suite "binary with the race detector" go build -race -o bin/bff-race ./cmd/bff
 suite "clients: generated, compiled, run" scripts/clients.sh
 suite "likeness: the vendors' own clients" scripts/likeness.sh
