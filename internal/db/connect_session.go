@@ -78,9 +78,9 @@ func mutableColumns(session partner.ConnectSession) map[string]any {
 // concurrent inserts.
 const maxEvicted = 8
 
-// InsertConnectSession implements partner.Store. It returns partner.ErrServiceNotFound for an unknown service. It
-// evicts the end user's oldest sessions beyond partner.MostOpen, except those in which the user has approved something.
-// When partner.MostAllowed of those exist, it returns *partner.SessionsKeptError.
+// InsertConnectSession implements partner.Store. partner.ErrServiceNotFound for an unknown service. Sessions of the
+// same end user beyond partner.MostOpen are forgotten, the oldest first, unless their user has allowed something. Of
+// those, partner.MostAllowed are kept: *partner.SessionLimitError.
 func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSession) error {
 	values := mutableColumns(session)
 	values["id"] = session.ID
@@ -139,8 +139,8 @@ func checkSessionQuota(tx *gorm.DB, session partner.ConnectSession) error {
 		return err
 	}
 
-	return &partner.SessionsKeptError{
-		RetryAfter: fromMillis(&ends[0]).Add(connectSessionRetention + maintenanceInterval).Sub(session.CreatedAt),
+	return &partner.SessionLimitError{
+		RetryAfter: fromMillis(&ends[0]).Add(connectKept + tidyEvery).Sub(session.CreatedAt),
 	}
 }
 

@@ -107,9 +107,9 @@ func (d *DB) ClaimCreate(
 // The statements of a create. Those that find a record in a transaction also lock it, so that its holder cannot finish
 // it before the commit.
 var (
-	lockToClaim = newLockingStatement("SELECT " +
-		"(SELECT expires_at - NOW() FROM creates WHERE connection_id = ? " + nthToExpire(proxy.MostCreatesKept) + "), " +
-		"(SELECT expires_at - NOW() FROM creates WHERE grant_id = ? " + nthToExpire(proxy.MostCreatesKeptOfGrant) + ") " +
+	takeTurnToClaim = lockedOnPostgres("SELECT " +
+		"(SELECT expires_at - NOW() FROM creates WHERE connection_id = ? " + lastOf(proxy.MaxCreateRecords) + "), " +
+		"(SELECT expires_at - NOW() FROM creates WHERE grant_id = ? " + lastOf(proxy.MaxCreateRecordsPerGrant) + ") " +
 		"FROM connections WHERE id = ?")
 	// The clock is read once. On Postgres it may differ from row to row, which would prevent the use of the index.
 	expireCreates = newStatement("DELETE FROM creates WHERE connection_id = ? AND expires_at <= (SELECT NOW()) AND " + mayExpire)
@@ -168,9 +168,9 @@ func nthToExpire(most int) string {
 	return "ORDER BY expires_at DESC LIMIT 1 OFFSET " + strconv.Itoa(most-1)
 }
 
-// lockForClaim is lockConnection for a claim. It returns for how long the connection has as many creates as are stored
-// for one connection, or the grant has its share of them. Zero or less means that there is room.
-func (u *unitOfWork) lockForClaim(wanted proxy.CreateRecord) (full proxy.CreatesKeptError, err error) {
+// takeTurn is the function of that name for a claim. It returns how long the connection has as many creates as are kept
+// for one, or the grant has its share of them: zero or less when there is room.
+func (u *unit) takeTurn(wanted proxy.CreateRecord) (full proxy.CreateRecordLimitError, err error) {
 	var (
 		ofConnection, ofGrant sql.NullInt64
 

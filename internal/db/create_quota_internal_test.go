@@ -73,12 +73,12 @@ func testCreatesKeptOfGrant(t *testing.T, d *DB, numbers string) {
 	execute(t, d, "INSERT INTO creates (id, connection_id, grant_id, fingerprint, name, primary_region, state, known_ids, "+
 		"lease_fence, lease_until, created_at, expires_at) "+
 		"SELECT 'cre_old_' || n, ?, 'first', ?, 'old', 'us-east-1', 'done', '[]', 1, 0, ?, ? FROM ("+numbers+") AS numbers",
-		connection.ID, make([]byte, 32), millis(now), millis(now.Add(time.Hour)), proxy.MostCreatesKeptOfGrant-1)
+		connection.ID, make([]byte, 32), millis(now), millis(now.Add(time.Hour)), proxy.MaxCreateRecordsPerGrant-1)
 
 	if err := claim("last", "first"); err != nil {
 		t.Fatalf("the last of the grant's share: got %v", err)
 	}
-	var full *proxy.CreatesKeptError
+	var full *proxy.CreateRecordLimitError
 
 	err = claim("beyond", "first")
 	if !errors.As(err, &full) || !full.OfGrant || full.RetryAfter <= 0 || full.RetryAfter > time.Hour {
@@ -119,7 +119,7 @@ func testCreatesKept(t *testing.T, d *DB, numbers string) {
 		"FROM (" + numbers + ") AS numbers"
 	soon := now.Add(time.Hour)
 
-	err = d.write.Exec(fill, connection.ID, make([]byte, 32), millis(now), millis(soon), proxy.MostCreatesKept-1).Error
+	err = d.write.Exec(fill, connection.ID, make([]byte, 32), millis(now), millis(soon), proxy.MaxCreateRecords-1).Error
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func testCreatesKept(t *testing.T, d *DB, numbers string) {
 	if _, got, err := claim("last"); err != nil || got != proxy.ClaimFresh {
 		t.Fatalf("the last within the limit: got %d, %v", got, err)
 	}
-	var full *proxy.CreatesKeptError
+	var full *proxy.CreateRecordLimitError
 
 	if _, _, err := claim("beyond"); !errors.As(err, &full) || full.RetryAfter <= 0 || full.RetryAfter > time.Hour {
 		t.Fatalf("one more: got %v, want an error with a retry within an hour", err)

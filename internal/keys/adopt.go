@@ -17,16 +17,16 @@ type LocalKey struct {
 	Key   secret.Text
 }
 
-// takeBack puts the kept key into custody, if none is there, nobody has disconnected the account, and upstream takes
+// adoptLocalKey puts the kept key into custody, if none is there, nobody has disconnected the account, and upstream takes
 // the key. It goes the way of a mint, less the call: lease, intent, and the key with its row, so that whatever is cut
 // off finds its name. It is no mint for the budget, and needs no fresh login: nothing is asked of upstream that could
 // be spent.
-func (c *Custodian) takeBack(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
+func (c *Custodian) adoptLocalKey(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
 	if login.LocalKey.Key.IsZero() || connection.hasKey() || (connection.ID != "" && connection.State != Pending) ||
 		connection.settled(login.LocalKey.Name) {
 		return Connection{}, false, nil
 	}
-	held := Credential{
+	credential := Credential{
 		Credential: upstash.Credential{
 			Email:   login.LocalKey.Email,
 			Key:     login.LocalKey.Key,
@@ -34,7 +34,7 @@ func (c *Custodian) takeBack(ctx context.Context, connection Connection, login L
 		},
 	}
 
-	email, err := c.workingEmail(ctx, held, login.Email)
+	email, err := c.workingEmail(ctx, credential, login.Email)
 	if err != nil || email == "" {
 		return Connection{}, false, err
 	}
@@ -51,15 +51,15 @@ func (c *Custodian) takeBack(ctx context.Context, connection Connection, login L
 	defer c.release(context.WithoutCancel(ctx), connection.ID, fence)
 
 	if connection.hasKey() || connection.State != Pending { // another came between
-		return Connection{}, false, errLookAgain
+		return Connection{}, false, errConnectionChanged
 	}
 
-	intent, err := c.intendKept(ctx, connection, login.LocalKey.Name, fence)
+	intent, err := c.openLocalKeyIntent(ctx, connection, login.LocalKey.Name, fence)
 	if err != nil {
 		return Connection{}, false, err
 	}
 
-	sealed, err := c.options.Box.Seal([]byte(login.LocalKey.Key.Reveal()), place(connection.ID))
+	sealed, err := c.options.Box.Seal([]byte(login.LocalKey.Key.Reveal()), keyCell(connection.ID))
 	if err != nil {
 		return Connection{}, false, err
 	}
@@ -86,8 +86,8 @@ func (c Connection) settled(name string) bool {
 	})
 }
 
-// intendKept commits the name of the kept key, or resumes its intent where an earlier run was cut off after it.
-func (c *Custodian) intendKept(ctx context.Context, connection Connection, name string, fence int64) (Intent, error) {
+// openLocalKeyIntent commits the name of the kept key, or resumes its intent where an earlier run was cut off after it.
+func (c *Custodian) openLocalKeyIntent(ctx context.Context, connection Connection, name string, fence int64) (Intent, error) {
 	for _, intent := range connection.unsettled() {
 		if intent.Name == name {
 			intent.Fence = fence

@@ -37,8 +37,8 @@ func TestKeptKeyIsTakenBack(t *testing.T) {
 		t.Fatalf("got %+v, made %t, %v", connection, made, err)
 	}
 
-	held, err := c.Credential(t.Context(), l.Account)
-	if err != nil || held.Key.Reveal() != l.LocalKey.Key.Reveal() {
+	credential, err := c.Credential(t.Context(), l.Account)
+	if err != nil || credential.Key.Reveal() != l.LocalKey.Key.Reveal() {
 		t.Errorf("custody does not hold the kept key: %v", err)
 	}
 

@@ -44,22 +44,22 @@ func (c *Custodian) Connect(ctx context.Context, login Login) (Connection, bool,
 
 		if errors.Is(err, ErrLeaseHeld) || errors.Is(err, ErrFenced) {
 			pause(waiting)
-			err = errLookAgain
+			err = errConnectionChanged
 		}
 
 		if waiting.Err() != nil {
 			return Connection{}, false, context.Cause(waiting)
 		}
 
-		if !errors.Is(err, errLookAgain) {
+		if !errors.Is(err, errConnectionChanged) {
 			return Connection{}, false, err
 		}
 	}
 }
 
-// errLookAgain means that the connection is no longer as it was read: another caller's mint in this process has ended,
+// errConnectionChanged means that the connection is no longer as it was read: another caller's mint in this process has ended,
 // and there may be a key to reuse, or its state is another.
-var errLookAgain = errors.New("look again")
+var errConnectionChanged = errors.New("look again")
 
 // pause waits a little, unevenly, so that those who wait for another process's mint do not all ask at once.
 func pause(ctx context.Context) {
@@ -74,10 +74,10 @@ func pause(ctx context.Context) {
 	}
 }
 
-// refuseReplay keeps a token of before the last disconnect from bringing the account back: one that was used before it,
+// rejectReplay keeps a token of before the last disconnect from bringing the account back: one that was used before it,
 // and one that was issued before it. A token's date has whole seconds, so one issued within the second of the
 // disconnect passes unless it was used.
-func (c *Custodian) refuseReplay(ctx context.Context, connection Connection, login Login) error {
+func (c *Custodian) rejectReplay(ctx context.Context, connection Connection, login Login) error {
 	if connection.DisconnectedAt.IsZero() {
 		return nil
 	}
@@ -104,7 +104,7 @@ func (c *Custodian) attempt(ctx context.Context, login Login) (Connection, bool,
 		return Connection{}, false, err
 	}
 
-	if err := c.refuseReplay(ctx, connection, login); err != nil {
+	if err := c.rejectReplay(ctx, connection, login); err != nil {
 		return Connection{}, false, err
 	}
 
@@ -112,8 +112,8 @@ func (c *Custodian) attempt(ctx context.Context, login Login) (Connection, bool,
 		return reused, false, err
 	}
 
-	if taken, ok, err := c.takeBack(ctx, connection, login); err != nil || ok {
-		return taken, false, err
+	if adopted, ok, err := c.adoptLocalKey(ctx, connection, login); err != nil || ok {
+		return adopted, false, err
 	}
 
 	if c.options.Now().Sub(login.IssuedAt) > c.options.MaxTokenAge {
@@ -127,7 +127,7 @@ func (c *Custodian) attempt(ctx context.Context, login Login) (Connection, bool,
 		}
 	}
 
-	return c.fly(ctx, connection, login)
+	return c.joinMint(ctx, connection, login)
 }
 
 // reuse keeps the stored key when it works. An active key under the same e-mail counts as working: if it is not, the
@@ -137,7 +137,7 @@ func (c *Custodian) reuse(ctx context.Context, connection Connection, login Logi
 		return Connection{}, false, nil
 	}
 
-	held, err := c.open(ctx, connection)
+	credential, err := c.open(ctx, connection)
 	if errors.Is(err, seal.ErrCannotOpen) {
 		return Connection{}, false, nil // a key that does not open is replaced, not an error of this connect
 	}
@@ -150,7 +150,7 @@ func (c *Custodian) reuse(ctx context.Context, connection Connection, login Logi
 		return c.connected(ctx, connection, login)
 	}
 
-	email, err := c.workingEmail(ctx, held, login.Email)
+	email, err := c.workingEmail(ctx, credential, login.Email)
 	if err != nil || email == "" {
 		return Connection{}, false, err
 	}
@@ -159,11 +159,11 @@ func (c *Custodian) reuse(ctx context.Context, connection Connection, login Logi
 
 	events := edgeEvents(c.options.Now(), connection.ID, connection.State, Active)
 
-	kept, err := c.options.Store.ReuseConnection(
+	updated, err := c.options.Store.ReuseConnection(
 		ctx, connection.ID, connection.KeyName, connection.State, email, events...,
 	)
-	if err == nil && !kept {
-		err = errLookAgain // another has moved it, or replaced or dropped the key, while this one was tried
+	if err == nil && !updated {
+		err = errConnectionChanged // another has moved it, or replaced or dropped the key, while this one was tried
 	}
 
 	if err != nil {
@@ -181,15 +181,15 @@ func (c *Custodian) reuse(ctx context.Context, connection Connection, login Logi
 
 // workingEmail tries the held key under the login's e-mail and then under the one it worked with so far: a login of
 // before a change of e-mail must not cost a key. It returns "" when upstream refuses both.
-func (c *Custodian) workingEmail(ctx context.Context, held Credential, email string) (string, error) {
-	for _, candidate := range []string{email, held.Email} {
-		err := c.probe(ctx, upstash.Credential{Email: candidate, Key: held.Key, Account: held.Account})
+func (c *Custodian) workingEmail(ctx context.Context, credential Credential, email string) (string, error) {
+	for _, candidate := range []string{email, credential.Email} {
+		err := c.probe(ctx, upstash.Credential{Email: candidate, Key: credential.Key, Account: credential.Account})
 		switch {
 		case err == nil:
 			return candidate, nil
-		case !refused(err):
+		case !rejected(err):
 			return "", err
-		case email == held.Email:
+		case email == credential.Email:
 			return "", nil
 		}
 	}

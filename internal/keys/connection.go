@@ -122,8 +122,8 @@ func (c Connection) Usable() error {
 	return nil
 }
 
-// live reports whether the intent's key is the one stored.
-func (c Connection) live(intentID string) bool {
+// hasLiveIntent reports whether the intent's key is the one stored.
+func (c Connection) hasLiveIntent(intentID string) bool {
 	return slices.ContainsFunc(c.Intents, func(i Intent) bool { return i.ID == intentID && i.State == IntentLive })
 }
 

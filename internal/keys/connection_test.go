@@ -29,12 +29,12 @@ func TestChangedEmailIsTriedWithTheOldKey(t *testing.T) {
 			second.Email = tc.login
 
 			got := c.connect(t, second)
-			if got.Email != tc.stored || got.ID != first.ID || c.upstream.live() != tc.keys {
+			if got.Email != tc.stored || got.ID != first.ID || c.upstream.hasLiveIntent() != tc.keys {
 				t.Errorf(
 					"got e-mail %s, connection %s, %d keys; want %s, %s, %d",
 					got.Email,
 					got.ID,
-					c.upstream.live(),
+					c.upstream.hasLiveIntent(),
 					tc.stored,
 					first.ID,
 					tc.keys,

@@ -36,11 +36,11 @@ func binding(connection Connection) [sha256.Size]byte {
 	return [sha256.Size]byte(hash.Sum(nil))
 }
 
-func place(connectionID string) seal.Cell {
+func keyCell(connectionID string) seal.Cell {
 	return seal.Cell{Table: "connections", Row: connectionID, Column: "sealed_key"}
 }
 
-// Credential opens the account's key for one request. Its errors are those of Lend, and ErrConnectRequired for an
+// Credential opens the account's key for one request. Its errors are those of CredentialOf, and ErrConnectRequired for an
 // account that was never seen.
 func (c *Custodian) Credential(ctx context.Context, account Account) (Credential, error) {
 	connection, err := c.known(ctx, account)
@@ -48,14 +48,14 @@ func (c *Custodian) Credential(ctx context.Context, account Account) (Credential
 		return Credential{}, err
 	}
 
-	return c.Lend(ctx, connection)
+	return c.CredentialOf(ctx, connection)
 }
 
 // Recent is Credential for a call that only reads: the key may be as it was at most cache.MaxLife ago. What this server
 // does to the connection counts at once, what another does that much later at most.
 func (c *Custodian) Recent(ctx context.Context, account Account) (Credential, error) {
-	if held, ok := c.recent.Find(account); ok {
-		return held, nil
+	if credential, ok := c.recent.Find(account); ok {
+		return credential, nil
 	}
 
 	return c.recent.Load(account, func() (Credential, error) { return c.Credential(ctx, account) })
@@ -66,17 +66,17 @@ func (c *Custodian) RecentStats() cache.Stats { return c.recent.Stats() }
 
 // Renew is for a further call with a key that was lent before. While the connection is as it was then, it returns the
 // same key without opening it again; otherwise it returns what Credential returns now.
-func (c *Custodian) Renew(ctx context.Context, held Credential) (Credential, error) {
-	connection, err := c.known(ctx, held.account)
+func (c *Custodian) Renew(ctx context.Context, credential Credential) (Credential, error) {
+	connection, err := c.known(ctx, credential.account)
 	if err != nil {
 		return Credential{}, err
 	}
 
-	if binding(connection) == held.Binding {
-		return held, nil
+	if binding(connection) == credential.Binding {
+		return credential, nil
 	}
 
-	return c.Lend(ctx, connection)
+	return c.CredentialOf(ctx, connection)
 }
 
 // known reads the connection of an account; ErrConnectRequired when it was never seen.
@@ -89,37 +89,37 @@ func (c *Custodian) known(ctx context.Context, account Account) (Connection, err
 	return connection, err
 }
 
-// Lend opens the key of a connection that was read just now. That of a suspect connection is tried first, so that
+// CredentialOf opens the key of a connection that was read just now. That of a suspect connection is tried first, so that
 // nothing is asked for with a key in doubt. ErrConnectRequired or ErrReconnectRequired when there is none, and the
-// trial's error as of Refused.
-func (c *Custodian) Lend(ctx context.Context, connection Connection) (Credential, error) {
+// trial's error as of ReportRejected.
+func (c *Custodian) CredentialOf(ctx context.Context, connection Connection) (Credential, error) {
 	if err := connection.Usable(); err != nil {
 		return Credential{}, err
 	}
 
-	held, err := c.open(ctx, connection)
+	credential, err := c.open(ctx, connection)
 	if err != nil || connection.State != Suspect {
-		return held, err
+		return credential, err
 	}
 
-	if err := c.Refused(ctx, held); err != nil {
+	if err := c.ReportRejected(ctx, credential); err != nil {
 		return Credential{}, err
 	}
 	connection.State = Active
-	held.state, held.Binding = Active, binding(connection)
+	credential.state, credential.Binding = Active, binding(connection)
 
-	return held, nil
+	return credential, nil
 }
 
 // open unseals the key. One that does not open was moved or damaged: its account has to log in again, and no other is
 // touched. There is nothing to ask upstream about it, so it does not stay suspect.
 func (c *Custodian) open(ctx context.Context, connection Connection) (Credential, error) {
-	held := Credential{
+	credential := Credential{
 		ConnectionID: connection.ID, Binding: binding(connection), KeyName: connection.KeyName,
 		account: connection.Account, state: connection.State,
 	}
 
-	key, err := c.options.Box.Open(connection.SealedKey, place(connection.ID))
+	key, err := c.options.Box.Open(connection.SealedKey, keyCell(connection.ID))
 	if err != nil && !errors.Is(err, seal.ErrCannotOpen) {
 		// The fault is the keyset's, not the row's: another that has the key opens it, so nothing is said against the
 		// connection.
@@ -133,64 +133,64 @@ func (c *Custodian) open(ctx context.Context, connection Connection) (Credential
 	if err != nil {
 		c.options.Logger.ErrorContext(ctx, "a sealed key does not open", "connection", connection.ID)
 
-		if moveErr := c.condemn(ctx, held); moveErr != nil {
+		if moveErr := c.requireReconnect(ctx, credential); moveErr != nil {
 			return Credential{}, moveErr
 		}
 
 		return Credential{}, fmt.Errorf("%w: %w", ErrReconnectRequired, err)
 	}
-	held.Credential = upstash.Credential{
+	credential.Credential = upstash.Credential{
 		Email: connection.Email, Key: secret.New(string(key)), Account: string(connection.Account.Caller()),
 	}
 
-	return held, nil
+	return credential, nil
 }
 
-// condemn walks the states to reconnect_required.
-func (c *Custodian) condemn(ctx context.Context, held Credential) error {
-	if _, err := c.move(ctx, held, Active, Suspect); err != nil {
+// requireReconnect walks the states to reconnect_required.
+func (c *Custodian) requireReconnect(ctx context.Context, credential Credential) error {
+	if _, err := c.changeState(ctx, credential, Active, Suspect); err != nil {
 		return err
 	}
-	_, err := c.move(ctx, held, Suspect, ReconnectRequired)
+	_, err := c.changeState(ctx, credential, Suspect, ReconnectRequired)
 
 	return err
 }
 
-// Accepted notes that upstream took the credential: a suspect connection is active again.
-func (c *Custodian) Accepted(ctx context.Context, held Credential) {
-	if held.state != Suspect {
+// ReportAccepted notes that upstream took the credential: a suspect connection is active again.
+func (c *Custodian) ReportAccepted(ctx context.Context, credential Credential) {
+	if credential.state != Suspect {
 		return
 	}
 
-	if _, err := c.move(ctx, held, Suspect, Active); err != nil {
-		c.options.Logger.WarnContext(ctx, "connection state not changed", "connection", held.ConnectionID, "error", err)
+	if _, err := c.changeState(ctx, credential, Suspect, Active); err != nil {
+		c.options.Logger.WarnContext(ctx, "connection state not changed", "connection", credential.ConnectionID, "error", err)
 	}
 }
 
-// Refused is called when upstream answered 401 or 403 to the credential. The connection turns suspect, one probe
+// ReportRejected is called when upstream answered 401 or 403 to the credential. The connection turns suspect, one probe
 // decides: nil when the credential works after all, ErrReconnectRequired when it does not, and the probe's own error
 // when nothing can be said now (the connection stays suspect).
-func (c *Custodian) Refused(ctx context.Context, held Credential) error {
-	defer c.recent.Drop(held.account) // also when nothing is moved: the key may have been replaced elsewhere
+func (c *Custodian) ReportRejected(ctx context.Context, credential Credential) error {
+	defer c.recent.Drop(credential.account) // also when nothing is moved: the key may have been replaced elsewhere
 
-	if held.state == Active {
-		if _, err := c.move(ctx, held, Active, Suspect); err != nil {
+	if credential.state == Active {
+		if _, err := c.changeState(ctx, credential, Active, Suspect); err != nil {
 			return err
 		}
 	}
 
-	probeErr := c.probe(ctx, held.Credential)
+	probeErr := c.probe(ctx, credential.Credential)
 	switch {
 	case probeErr == nil:
-		_, err := c.move(ctx, held, Suspect, Active)
+		_, err := c.changeState(ctx, credential, Suspect, Active)
 		return err
-	case refused(probeErr):
-		moved, err := c.move(ctx, held, Suspect, ReconnectRequired)
+	case rejected(probeErr):
+		moved, err := c.changeState(ctx, credential, Suspect, ReconnectRequired)
 		if err != nil {
 			return err
 		}
 
-		if !moved && c.replaced(ctx, held) {
+		if !moved && c.replaced(ctx, credential) {
 			return &InProgressError{RetryAfter: time.Second}
 		}
 
@@ -201,9 +201,9 @@ func (c *Custodian) Refused(ctx context.Context, held Credential) error {
 }
 
 // replaced reports whether a connect has put another key in the place of the refused one meanwhile.
-func (c *Custodian) replaced(ctx context.Context, held Credential) bool {
-	connection, err := c.options.Store.FindConnection(ctx, held.account)
-	return err == nil && connection.State == Active && connection.KeyName != held.KeyName
+func (c *Custodian) replaced(ctx context.Context, credential Credential) bool {
+	connection, err := c.options.Store.FindConnection(ctx, credential.account)
+	return err == nil && connection.State == Active && connection.KeyName != credential.KeyName
 }
 
 func (c *Custodian) probe(ctx context.Context, credential upstash.Credential) error {
@@ -211,21 +211,21 @@ func (c *Custodian) probe(ctx context.Context, credential upstash.Credential) er
 	return err
 }
 
-func refused(err error) bool {
+func rejected(err error) bool {
 	return errors.Is(err, upstash.ErrCredentialRefused) || errors.Is(err, upstash.ErrForbidden)
 }
 
-// move changes the state if it is still from and the key still the one held.
-func (c *Custodian) move(ctx context.Context, held Credential, from, to State) (bool, error) {
-	defer c.recent.Drop(held.account)
+// changeState changes the state if it is still from and the key still the one held.
+func (c *Custodian) changeState(ctx context.Context, credential Credential, from, to State) (bool, error) {
+	defer c.recent.Drop(credential.account)
 
-	events := edgeEvents(c.options.Now(), held.ConnectionID, from, to)
+	events := edgeEvents(c.options.Now(), credential.ConnectionID, from, to)
 
-	moved, err := c.options.Store.MoveConnection(ctx, held.ConnectionID, held.KeyName, from, to, events...)
+	moved, err := c.options.Store.MoveConnection(ctx, credential.ConnectionID, credential.KeyName, from, to, events...)
 	if err != nil || !moved {
 		return moved, err
 	}
-	c.logEdge(ctx, held.ConnectionID, from, to)
+	c.logEdge(ctx, credential.ConnectionID, from, to)
 
 	return true, nil
 }
@@ -263,9 +263,9 @@ func DisconnectEvents(before Connection, at time.Time) []Event {
 	return events
 }
 
-// write writes an audit event of a call that failed and changed nothing here. The caller learns of the failure in any
+// audit writes an audit event of a call that failed and changed nothing here. The caller learns of the failure in any
 // case, so that it could not be written is logged, not returned.
-func (c *Custodian) write(ctx context.Context, event Event) {
+func (c *Custodian) audit(ctx context.Context, event Event) {
 	if err := c.options.Audit.Record(context.WithoutCancel(ctx), event); err != nil {
 		c.options.Logger.ErrorContext(ctx, "audit event not written",
 			"action", event.Action, "connection", event.ConnectionID, "error", err)

@@ -64,7 +64,7 @@ func TestDisconnectDuringAMintIsNotUndone(t *testing.T) {
 				c.disconnect(t, 1)
 				keysBefore = 1
 			}
-			entered, release := c.held(t)
+			entered, release := c.credential(t)
 
 			result := make(chan error, 1)
 			go func() {

@@ -73,7 +73,7 @@ func TestEdgesOfTheAuditLogAreWithoutAGap(t *testing.T) {
 		t.Errorf("got %q, %v, want %q", edges, err, want)
 	}
 
-	if live := c.upstream.live(); live != 1 {
+	if live := c.upstream.hasLiveIntent(); live != 1 {
 		t.Errorf("got %d keys upstream, want that one alone", live)
 	}
 }

@@ -86,7 +86,7 @@ func (u *upstream) on(create, answered func(string) error) {
 	u.create, u.answered = create, answered
 }
 
-func (u *upstream) live() int {
+func (u *upstream) hasLiveIntent() int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return len(u.keys)

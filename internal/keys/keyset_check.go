@@ -17,19 +17,19 @@ type Sampler interface {
 	SealedSample(ctx context.Context, most int) ([]Connection, error)
 }
 
-const sampled = 16
+const sampleSize = 16
 
 // CheckKeyset returns ErrWrongKeyset when no sampled key opens. A server that started so would take every connection
 // for damaged and mint anew. One key that opens is enough: a single damaged row must not keep the others from being
 // served.
 func CheckKeyset(ctx context.Context, sampler Sampler, box *seal.Box) error {
-	sample, err := sampler.SealedSample(ctx, sampled)
+	sample, err := sampler.SealedSample(ctx, sampleSize)
 	if err != nil || len(sample) == 0 {
 		return err
 	}
 
 	for _, connection := range sample {
-		if _, err := box.Open(connection.SealedKey, place(connection.ID)); err == nil {
+		if _, err := box.Open(connection.SealedKey, keyCell(connection.ID)); err == nil {
 			return nil
 		}
 	}

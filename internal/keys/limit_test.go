@@ -177,7 +177,7 @@ func TestLimitsUseTheDatabaseClock(t *testing.T) {
 		c.exceeds(t, again)
 	}
 
-	if got := c.upstream.live(); got != 1 {
+	if got := c.upstream.hasLiveIntent(); got != 1 {
 		t.Errorf("got %d keys, want 1", got)
 	}
 }

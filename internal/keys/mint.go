@@ -27,7 +27,7 @@ func (c *Custodian) mint(ctx context.Context, seen Connection, login Login) (Con
 	defer c.release(ctx, seen.ID, fence)
 	killpoint.Reach(killpoint.LeaseTaken)
 
-	if err := c.refuseReplay(ctx, connection, login); err != nil {
+	if err := c.rejectReplay(ctx, connection, login); err != nil {
 		return Connection{}, false, err
 	}
 
@@ -46,7 +46,7 @@ func (c *Custodian) mint(ctx context.Context, seen Connection, login Login) (Con
 	}
 
 	if err != nil {
-		c.failed(ctx, connection.ID, intent, err)
+		c.auditFailure(ctx, connection.ID, intent, err)
 		return Connection{}, false, c.withLeftovers(ctx, login.Account, err)
 	}
 	killpoint.Reach(killpoint.RowCommitted)
@@ -56,7 +56,7 @@ func (c *Custodian) mint(ctx context.Context, seen Connection, login Login) (Con
 	return stored, true, nil
 }
 
-func (c *Custodian) failed(ctx context.Context, connectionID string, intent Intent, err error) {
+func (c *Custodian) auditFailure(ctx context.Context, connectionID string, intent Intent, err error) {
 	var exceeded *limit.ExceededError
 	if errors.As(err, &exceeded) {
 		return // not a call that failed, but one that was not made
@@ -66,7 +66,7 @@ func (c *Custodian) failed(ctx context.Context, connectionID string, intent Inte
 	if intent.Name != "" {
 		detail = intent.Name + ": " + detail
 	}
-	c.write(ctx, Event{At: c.options.Now(), Action: ActionMintFailed, ConnectionID: connectionID, Detail: detail})
+	c.audit(ctx, Event{At: c.options.Now(), Action: ActionMintFailed, ConnectionID: connectionID, Detail: detail})
 }
 
 func (c *Custodian) release(ctx context.Context, id string, fence int64) {
@@ -87,21 +87,21 @@ func (c *Custodian) obtain(
 		if !errors.Is(err, ErrMintRefused) {
 			return key, intent, err
 		}
-		c.failed(ctx, connection.ID, intent, err) // whatever comes of the next call, this one was made
+		c.auditFailure(ctx, connection.ID, intent, err) // whatever comes of the next call, this one was made
 	}
 
-	key, intent, err := c.make(ctx, connection.ID, login, fence)
+	key, intent, err := c.mintNewName(ctx, connection.ID, login, fence)
 	if errors.Is(err, errNameTaken) {
 		// A fresh random name that is taken is a clash with somebody else's key: one more name, no more.
-		c.failed(ctx, connection.ID, intent, err)
-		key, intent, err = c.make(ctx, connection.ID, login, fence)
+		c.auditFailure(ctx, connection.ID, intent, err)
+		key, intent, err = c.mintNewName(ctx, connection.ID, login, fence)
 	}
 
 	return key, intent, err
 }
 
 // settle sends the name of an earlier mint again. Success shows that its call never landed, and a late one will be
-// refused as a duplicate: the name's key is the one now in hand. "Taken", and any 4xx we do not know, mean that a key
+// rejected as a duplicate: the name's key is the one now in hand. "Taken", and any 4xx we do not know, mean that a key
 // of that name is upstream, or may be, and lost to us. Any other failure says nothing about the first call.
 func (c *Custodian) settle(ctx context.Context, intent Intent, login Login) (secret.Text, error) {
 	if err := c.charge(ctx, intent.ConnectionID, login); err != nil {
@@ -113,7 +113,7 @@ func (c *Custodian) settle(ctx context.Context, intent Intent, login Login) (sec
 		return secret.Text{}, err
 	}
 
-	key, err := c.call(ctx, intent, login)
+	key, err := c.callUpstream(ctx, intent, login)
 	switch {
 	case errors.Is(err, ErrMintUncertain):
 		c.close(ctx, intent, IntentUncertain)
@@ -124,8 +124,8 @@ func (c *Custodian) settle(ctx context.Context, intent Intent, login Login) (sec
 	return key, err
 }
 
-// make commits a new name and asks for its key.
-func (c *Custodian) make(
+// mintNewName commits a new name and asks for its key.
+func (c *Custodian) mintNewName(
 	ctx context.Context, connectionID string, login Login, fence int64,
 ) (secret.Text, Intent, error) {
 	if err := c.charge(ctx, connectionID, login); err != nil {
@@ -141,7 +141,7 @@ func (c *Custodian) make(
 		return secret.Text{}, Intent{}, err
 	}
 
-	key, err := c.call(ctx, intent, login)
+	key, err := c.callUpstream(ctx, intent, login)
 	switch {
 	case errors.Is(err, ErrMintUncertain):
 		c.close(ctx, intent, IntentUncertain)
@@ -167,7 +167,7 @@ func (c *Custodian) charge(ctx context.Context, connectionID string, login Login
 	return err
 }
 
-func (c *Custodian) call(ctx context.Context, intent Intent, login Login) (secret.Text, error) {
+func (c *Custodian) callUpstream(ctx context.Context, intent Intent, login Login) (secret.Text, error) {
 	killpoint.Reach(killpoint.IntentCommitted)
 
 	key, err := c.options.Upstream.CreateKey(ctx, string(login.Account.Caller()), login.Token, intent.Name)

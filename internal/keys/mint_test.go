@@ -16,7 +16,7 @@ import (
 )
 
 // held blocks calls for a key until released.
-func (c *custody) held(t *testing.T) (entered <-chan string, release func()) {
+func (c *custody) credential(t *testing.T) (entered <-chan string, release func()) {
 	t.Helper()
 	in, out := make(chan string, 10), make(chan struct{})
 	c.upstream.on(func(name string) error { in <- name; <-out; return nil }, nil)
@@ -35,7 +35,7 @@ func (c *custody) held(t *testing.T) (entered <-chan string, release func()) {
 
 func TestConnectWaitsForTheOneMintAndNoLonger(t *testing.T) {
 	c := newCustody(t, func(o *keys.Options) { o.Patience = 200 * time.Millisecond })
-	entered, release := c.held(t)
+	entered, release := c.credential(t)
 
 	results := make(chan error, 2)
 	for _, token := range []string{"one", "two"} {
@@ -62,7 +62,7 @@ func TestConnectWaitsForTheOneMintAndNoLonger(t *testing.T) {
 
 func TestCallerWhoLeavesCancelsNothing(t *testing.T) {
 	c := newCustody(t)
-	entered, release := c.held(t)
+	entered, release := c.credential(t)
 	leaving, leave := context.WithCancel(t.Context())
 
 	result := make(chan error, 1)
@@ -124,12 +124,12 @@ func TestFailedCommitIsRepeatedAndLostAnswerReRead(t *testing.T) {
 			c := newCustody(t, func(o *keys.Options) { store.DB = o.Ledger.(*db.DB); o.Ledger = store })
 
 			connection := c.connect(t, login(1, "one"))
-			if connection.State != keys.Active || len(connection.Leftovers()) != 0 || c.upstream.live() != 1 {
+			if connection.State != keys.Active || len(connection.Leftovers()) != 0 || c.upstream.hasLiveIntent() != 1 {
 				t.Errorf(
 					"got state %s, leftovers %v, %d keys upstream; want active, none, 1",
 					connection.State,
 					connection.Leftovers(),
-					c.upstream.live(),
+					c.upstream.hasLiveIntent(),
 				)
 			}
 
@@ -184,8 +184,8 @@ func TestPanicInAMintEndsNothingElse(t *testing.T) {
 	}
 	c.upstream.on(nil, nil)
 
-	if got := c.connect(t, login(1, "two")); got.State != keys.Active || c.upstream.live() != 1 {
-		t.Errorf("got state %s and %d keys, want active and 1", got.State, c.upstream.live())
+	if got := c.connect(t, login(1, "two")); got.State != keys.Active || c.upstream.hasLiveIntent() != 1 {
+		t.Errorf("got state %s and %d keys, want active and 1", got.State, c.upstream.hasLiveIntent())
 	}
 
 	if bytesHold(c, "secret in a panic") {
@@ -235,8 +235,8 @@ func TestAnswersToAMint(t *testing.T) {
 			c.upstream.on(nil, nil)
 
 			after := c.connect(t, login(1, "two"))
-			if len(after.Leftovers()) != 0 || c.upstream.live() != 1 {
-				t.Errorf("then: got leftovers %+v and %d keys, want none and 1", after.Leftovers(), c.upstream.live())
+			if len(after.Leftovers()) != 0 || c.upstream.hasLiveIntent() != 1 {
+				t.Errorf("then: got leftovers %+v and %d keys, want none and 1", after.Leftovers(), c.upstream.hasLiveIntent())
 			}
 		})
 	}
@@ -294,8 +294,8 @@ func TestAnswersWhileSettling(t *testing.T) {
 				t.Errorf("the key limit lists %+v, want %s", limit.Leftovers, first)
 			}
 
-			if c.upstream.live() != tc.keys {
-				t.Errorf("got %d keys upstream, want %d", c.upstream.live(), tc.keys)
+			if c.upstream.hasLiveIntent() != tc.keys {
+				t.Errorf("got %d keys upstream, want %d", c.upstream.hasLiveIntent(), tc.keys)
 			}
 		})
 	}

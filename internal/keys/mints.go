@@ -8,8 +8,8 @@ import (
 	"github.com/upstash-connect/bff/internal/inflight"
 )
 
-// minting is what one mint brings.
-type minting struct {
+// mintResult is the result of one mint.
+type mintResult struct {
 	connection Connection
 	minted     bool
 }
@@ -18,52 +18,52 @@ type minting struct {
 // who wait need not ask the database over and over, and so that a key which is in memory but could not be stored yet
 // keeps its turn even when its lease has run out.
 type mints struct {
-	inflight.Group[string, struct{}, minting]
+	inflight.Group[string, struct{}, mintResult]
 
-	giveUp  context.Context // ends when the process cannot wait any longer
-	abandon context.CancelFunc
+	storeRetries context.Context // ends when the process cannot wait any longer
+	stopRetries  context.CancelFunc
 }
 
 func newMints() *mints {
-	giveUp, abandon := context.WithCancel(context.Background())
-	return &mints{giveUp: giveUp, abandon: abandon}
+	storeRetries, stopRetries := context.WithCancel(context.Background())
+	return &mints{storeRetries: storeRetries, stopRetries: stopRetries}
 }
 
 // drain lets no further mint begin and waits for those under way. When ctx ends first, what they still wait for is
 // given up.
 func (m *mints) drain(ctx context.Context) error {
-	defer m.abandon()
+	defer m.stopRetries()
 	return m.Drain(ctx)
 }
 
-// fly mints on a context of its own: once a key may exist upstream, a caller that leaves must not keep it from being
+// joinMint mints on a context of its own: once a key may exist upstream, a caller that leaves must not keep it from being
 // stored. The caller waits as long as its ctx allows, and so do those who come meanwhile. Who has left is not told
 // apart from who is to look again: Connect looks at its own context first.
-func (c *Custodian) fly(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
+func (c *Custodian) joinMint(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
 	call, first := c.mints.Join(context.WithoutCancel(ctx), connection.ID, struct{}{}, nil,
-		func(ctx context.Context, _ *inflight.Call[string, struct{}, minting]) (minting, error) {
-			return c.watched(ctx, connection, login)
+		func(ctx context.Context, _ *inflight.Call[string, struct{}, mintResult]) (mintResult, error) {
+			return c.observedMint(ctx, connection, login)
 		})
 	if call == nil {
 		return Connection{}, false, &InProgressError{RetryAfter: stoppingRetry}
 	}
 
-	brought, err := call.Wait(ctx)
+	result, err := call.Wait(ctx)
 	switch {
 	case first:
-		return brought.connection, brought.minted, err
+		return result.connection, result.minted, err
 	case sharedByAccount(err):
 		return Connection{}, false, err // asking upstream again at once would bring the same
 	}
 
-	return Connection{}, false, errLookAgain
+	return Connection{}, false, errConnectionChanged
 }
 
-// watched mints, and tells how it ended.
-func (c *Custodian) watched(ctx context.Context, connection Connection, login Login) (minting, error) {
-	brought, err := inflight.Guard(func() (minting, error) {
+// observedMint mints, and tells how it ended.
+func (c *Custodian) observedMint(ctx context.Context, connection Connection, login Login) (mintResult, error) {
+	result, err := inflight.Guard(func() (mintResult, error) {
 		stored, minted, err := c.mint(ctx, connection, login)
-		return minting{connection: stored, minted: minted}, err
+		return mintResult{connection: stored, minted: minted}, err
 	})
 
 	var broke *inflight.PanicError
@@ -73,7 +73,7 @@ func (c *Custodian) watched(ctx context.Context, connection Connection, login Lo
 		err = fmt.Errorf("%w: the mint broke off", ErrMintUncertain)
 	}
 
-	c.options.Observe(mintOutcome(brought.minted, err))
+	c.options.Observe(mintOutcome(result.minted, err))
 
-	return brought, err
+	return result, err
 }

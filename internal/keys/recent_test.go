@@ -12,7 +12,7 @@ func (c *custody) recent(t *testing.T, n int, remembered bool) keys.Credential {
 	t.Helper()
 	before := c.RecentStats().Hits
 
-	held, err := c.Recent(t.Context(), accountOf(n))
+	credential, err := c.Recent(t.Context(), accountOf(n))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,7 +21,7 @@ func (c *custody) recent(t *testing.T, n int, remembered bool) keys.Credential {
 		t.Errorf("remembered: got %t, want %t", got, remembered)
 	}
 
-	return held
+	return credential
 }
 
 func TestAKeyIsOpenedOnceInAWhile(t *testing.T) {
@@ -42,27 +42,27 @@ func TestAKeyIsOpenedOnceInAWhile(t *testing.T) {
 // Whatever this server does to a connection, the next read knows: nothing remembered outlives it.
 func TestWhatChangesAConnectionIsKnownAtOnce(t *testing.T) {
 	for name, test := range map[string]struct {
-		change func(t *testing.T, c *custody, held keys.Credential)
+		change func(t *testing.T, c *custody, credential keys.Credential)
 		want   error // of the next read
 	}{
 		"disconnected": {
 			func(t *testing.T, c *custody, _ keys.Credential) { t.Helper(); c.disconnect(t, 1) }, keys.ErrConnectRequired,
 		},
 		"refused by Upstash for good": {
-			func(t *testing.T, c *custody, held keys.Credential) {
+			func(t *testing.T, c *custody, credential keys.Credential) {
 				t.Helper()
 				clear(c.upstream.keys)
 
-				if err := c.Refused(t.Context(), held); !errors.Is(err, keys.ErrReconnectRequired) {
+				if err := c.ReportRejected(t.Context(), credential); !errors.Is(err, keys.ErrReconnectRequired) {
 					t.Fatalf("got %v", err)
 				}
 			}, keys.ErrReconnectRequired,
 		},
 		"refused once": {
-			func(t *testing.T, c *custody, held keys.Credential) {
+			func(t *testing.T, c *custody, credential keys.Credential) {
 				t.Helper()
 
-				if err := c.Refused(t.Context(), held); err != nil {
+				if err := c.ReportRejected(t.Context(), credential); err != nil {
 					t.Fatal(err)
 				}
 			}, nil,
@@ -88,9 +88,9 @@ func TestWhatChangesAConnectionIsKnownAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := newCustody(t)
 			c.connect(t, login(1, "one"))
-			held := c.recent(t, 1, false)
+			credential := c.recent(t, 1, false)
 			c.recent(t, 1, true)
-			test.change(t, c, held)
+			test.change(t, c, credential)
 
 			if test.want == nil {
 				now, err := c.Credential(t.Context(), accountOf(1))

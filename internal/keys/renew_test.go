@@ -12,14 +12,14 @@ func TestRenewedKeyIsTheConnectionsOfNow(t *testing.T) {
 	c := newCustody(t)
 	first := c.connect(t, login(1, "one"))
 
-	held, err := c.Credential(t.Context(), accountOf(1))
+	credential, err := c.Credential(t.Context(), accountOf(1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	renew := func(t *testing.T) keys.Credential {
 		t.Helper()
 
-		renewed, err := c.Renew(t.Context(), held)
+		renewed, err := c.Renew(t.Context(), credential)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -27,19 +27,19 @@ func TestRenewedKeyIsTheConnectionsOfNow(t *testing.T) {
 		return renewed
 	}
 	t.Run("unchanged", func(t *testing.T) {
-		if renewed := renew(t); renewed != held {
-			t.Errorf("got %+v, want %+v", renewed, held)
+		if renewed := renew(t); renewed != credential {
+			t.Errorf("got %+v, want %+v", renewed, credential)
 		}
 	})
 	t.Run("under another e-mail", func(t *testing.T) {
-		kept, err := c.database.ReuseConnection(t.Context(), first.ID, first.KeyName, keys.Active, "b@example.com")
-		if err != nil || !kept {
-			t.Fatalf("got %t, %v", kept, err)
+		updated, err := c.database.ReuseConnection(t.Context(), first.ID, first.KeyName, keys.Active, "b@example.com")
+		if err != nil || !updated {
+			t.Fatalf("got %t, %v", updated, err)
 		}
 		renewed := renew(t)
 
-		same := renewed.Key.Reveal() == held.Key.Reveal()
-		if !same || renewed.Email != "b@example.com" || renewed.Binding == held.Binding {
+		same := renewed.Key.Reveal() == credential.Key.Reveal()
+		if !same || renewed.Email != "b@example.com" || renewed.Binding == credential.Binding {
 			t.Errorf("got %+v, want the same key under the new e-mail", renewed)
 		}
 	})
@@ -59,7 +59,7 @@ func TestRenewedKeyIsTheConnectionsOfNow(t *testing.T) {
 		doubt()
 
 		c.upstream.email = "nobody@example.com"
-		if _, err := c.Renew(t.Context(), held); !errors.Is(err, keys.ErrReconnectRequired) {
+		if _, err := c.Renew(t.Context(), credential); !errors.Is(err, keys.ErrReconnectRequired) {
 			t.Errorf("got %v, want ErrReconnectRequired: upstream refuses the key", err)
 		}
 		c.upstream.email = ""
@@ -67,7 +67,7 @@ func TestRenewedKeyIsTheConnectionsOfNow(t *testing.T) {
 	t.Run("disconnected", func(t *testing.T) {
 		c.disconnect(t, 1)
 
-		if _, err := c.Renew(t.Context(), held); !errors.Is(err, keys.ErrConnectRequired) {
+		if _, err := c.Renew(t.Context(), credential); !errors.Is(err, keys.ErrConnectRequired) {
 			t.Errorf("got %v, want ErrConnectRequired", err)
 		}
 	})

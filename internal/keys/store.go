@@ -38,7 +38,7 @@ func (c *Custodian) store(
 
 	for wait := storeRetryFirst; ; wait = min(2*wait, storeRetryMost) {
 		var err error
-		if storing.Sealed, err = c.options.Box.Seal([]byte(key.Reveal()), place(connection.ID)); err != nil {
+		if storing.Sealed, err = c.options.Box.Seal([]byte(key.Reveal()), keyCell(connection.ID)); err != nil {
 			c.close(ctx, intent, IntentLeftBehind)
 			return Connection{}, err
 		}
@@ -52,7 +52,7 @@ func (c *Custodian) store(
 		if found, findErr := c.options.Store.FindConnection(
 			ctx, login.Account,
 		); findErr == nil &&
-			found.live(intent.ID) {
+			found.hasLiveIntent(intent.ID) {
 			return found, nil // the commit landed although its answer did not
 		}
 
@@ -68,7 +68,7 @@ func (c *Custodian) store(
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
-		case <-c.mints.giveUp.Done():
+		case <-c.mints.storeRetries.Done():
 			timer.Stop()
 			return Connection{}, fmt.Errorf("%w: the key could not be stored: %w", ErrMintUncertain, err)
 		}

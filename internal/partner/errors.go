@@ -75,16 +75,16 @@ func LimitReached(fields ...problem.Field) *problem.Error {
 	}
 }
 
-// SessionsKeptError means that the user has allowed MostAllowed connect sessions within a day. The oldest of them is
+// SessionLimitError means that the user has allowed MostAllowed connect sessions within a day. The oldest of them is
 // forgotten after RetryAfter.
-type SessionsKeptError struct{ RetryAfter time.Duration }
+type SessionLimitError struct{ RetryAfter time.Duration }
 
-func (*SessionsKeptError) Error() string {
+func (*SessionLimitError) Error() string {
 	return fmt.Sprintf("%d connect sessions of this end user are kept already", MostAllowed)
 }
 
 // Problem is 429, with the time until there is room.
-func (e *SessionsKeptError) Problem() *problem.Error {
+func (e *SessionLimitError) Problem() *problem.Error {
 	return &problem.Error{
 		Code: problem.RateLimited, Limit: "connect_sessions", Reason: e.Error(), RetryAfter: e.RetryAfter,
 		Detail: fmt.Sprintf("This end user has allowed %d connect sessions within a day, which is as many as are kept. "+

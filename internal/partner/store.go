@@ -150,7 +150,7 @@ type Store interface {
 	// unless it was before. ErrTokenNotFound.
 	EndToken(ctx context.Context, id string, until time.Time, revoke bool, event keys.Event) error
 
-	// InsertConnectSession forgets what its end user has beyond MostOpen. ErrServiceNotFound, and *SessionsKeptError
+	// InsertConnectSession forgets what its end user has beyond MostOpen. ErrServiceNotFound, and *SessionLimitError
 	// for an end user who has MostAllowed.
 	InsertConnectSession(ctx context.Context, session ConnectSession) error
 	// FindConnectSession returns it and its service by one query; ErrSessionNotFound.

@@ -28,11 +28,11 @@ type CreateRequest struct {
 
 // creation is one create on its way.
 type creation struct {
-	account keys.Account
-	grant   *Grant // nil: the account's own
-	request upstash.CreateRequest
-	record  CreateRecord
-	loan    *loan
+	account    keys.Account
+	grant      *Grant // nil: the account's own
+	request    upstash.CreateRequest
+	record     CreateRecord
+	credential *createCredential
 }
 
 // Caller is on whose behalf a create is made.
@@ -107,7 +107,7 @@ func (s *Service) CreateFor(
 
 	database, replayed, err = s.createOnce(context.WithoutCancel(ctx), creation{
 		account: caller.Account, grant: caller.Grant, request: upstream, record: wanted,
-		loan: &loan{connection: connection, readAt: time.Now()},
+		credential: &createCredential{connection: connection, readAt: time.Now()},
 	})
 	// this call was held up so long that another took over; that one's outcome counts
 	if errors.Is(err, ErrCreateFenced) {
@@ -178,7 +178,7 @@ func (s *Service) createOnce(ctx context.Context, c creation) (Database, bool, e
 // replay returns the stored answer to a caller who could make the call now: it borrows the account's key as a fresh
 // create does, which is refused for an account that has disconnected or has to reconnect.
 func (s *Service) replay(ctx context.Context, c creation) (Database, error) {
-	if _, err := s.borrow(ctx, c.loan); err != nil {
+	if _, err := s.credential(ctx, c.credential); err != nil {
 		return Database{}, err
 	}
 
@@ -206,8 +206,8 @@ func (s *Service) send(ctx context.Context, c creation) (Database, error) {
 	c.record.KnownIDs, c.record.CutAt = known, time.Time{}
 	killpoint.Reach(killpoint.CreateIntended)
 
-	answer, err := lent(ctx, s, *c.loan.held, func(credential upstash.Credential) (upstash.Database, error) {
-		return s.options.Upstream.CreateDatabase(ctx, credential, c.request)
+	answer, err := callWith(ctx, s, *c.credential.current, func(auth upstash.Credential) (upstash.Database, error) {
+		return s.options.Upstream.CreateDatabase(ctx, auth, c.request)
 	})
 	if errors.Is(err, upstash.ErrOutcomeUnknown) {
 		return s.uncertain(ctx, c, err)
@@ -224,7 +224,7 @@ func (s *Service) send(ctx context.Context, c creation) (Database, error) {
 	killpoint.Reach(killpoint.CreateAnswered)
 
 	database := s.database(answer)
-	if err := s.finishPatiently(ctx, c, database); err != nil {
+	if err := s.finishWithRetries(ctx, c, database); err != nil {
 		// The database exists, and that is what the caller is told. The record stays open; the same key finds it again.
 		s.options.Logger.ErrorContext(
 			ctx, "create not recorded; it is settled when asked for again", "create", c.record.ID, "error", err,
@@ -242,12 +242,12 @@ func (s *Service) prepare(ctx context.Context, c creation) ([]string, error) {
 		return nil, err // before upstream is asked for a list in vain
 	}
 
-	listing, err := s.list(ctx, c.loan)
+	listing, err := s.list(ctx, c.credential)
 	if err != nil {
 		return nil, err
 	}
 
-	if err := s.room(ctx, c.record, listing); err != nil {
+	if err := s.checkDatabaseLimit(ctx, c.record, listing); err != nil {
 		return nil, err
 	}
 
@@ -258,10 +258,10 @@ func (s *Service) prepare(ctx context.Context, c creation) ([]string, error) {
 
 	current, err := s.options.Creates.SendCreate(ctx, Sending{
 		ID: c.record.ID, Fence: c.record.Fence, KnownIDs: known, Lease: s.options.Lease,
-		KeyName: c.loan.held.KeyName, Email: c.loan.held.Email,
+		KeyName: c.credential.current.KeyName, Email: c.credential.current.Email,
 	})
 	if err == nil && !current {
-		_, err = s.borrow(ctx, c.loan)
+		_, err = s.credential(ctx, c.credential)
 	}
 
 	if err != nil {
@@ -279,9 +279,9 @@ func (s *Service) refund(ctx context.Context, c creation) {
 	}
 }
 
-// room refuses a create that could take the account beyond this installation's bound. Creates whose outcome is open
+// checkDatabaseLimit refuses a create that could take the account beyond this installation's bound. Creates whose outcome is open
 // count as if they had made something, unless that is in the list already.
-func (s *Service) room(ctx context.Context, record CreateRecord, listing upstash.Listing) error {
+func (s *Service) checkDatabaseLimit(ctx context.Context, record CreateRecord, listing upstash.Listing) error {
 	limit := s.options.Policy.MaxDatabases
 	if limit <= 0 {
 		return nil
@@ -325,7 +325,7 @@ func (s *Service) uncertain(ctx context.Context, c creation, cause error) (Datab
 	}
 	s.suspend(ctx, c.record)
 
-	return Database{}, s.unknown(c.record, cause)
+	return Database{}, s.uncertainError(c.record, cause)
 }
 
 func (s *Service) drop(ctx context.Context, record CreateRecord) {
@@ -336,8 +336,8 @@ func (s *Service) drop(ctx context.Context, record CreateRecord) {
 	}
 }
 
-// finishPatiently tries a little longer: a database that is not recorded is not covered by its grant.
-func (s *Service) finishPatiently(ctx context.Context, c creation, database Database) error {
+// finishWithRetries tries a little longer: a database that is not recorded is not covered by its grant.
+func (s *Service) finishWithRetries(ctx context.Context, c creation, database Database) error {
 	for pause := 50 * time.Millisecond; ; pause *= 4 {
 		err := s.finish(ctx, c, database)
 		if err == nil || pause > time.Second || errors.Is(err, ErrCreateFenced) || errors.Is(err, ErrDatabaseClaimed) {

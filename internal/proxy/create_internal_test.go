@@ -12,52 +12,52 @@ import (
 
 // takenOver is a store in which another call takes each create over before it is sent, an account to create for, an
 // upstream that must not be asked to create, and the budget that is charged.
-type takenOver struct {
+type fencedSource struct {
 	CredentialSource
 	Upstream
 	CreateStore
 	charged int
 }
 
-func (*takenOver) Find(context.Context, keys.Account) (keys.Connection, error) {
+func (*fencedSource) Find(context.Context, keys.Account) (keys.Connection, error) {
 	return keys.Connection{ID: "con_1", State: keys.Active, SealedKey: []byte("sealed")}, nil
 }
 
-func (*takenOver) Lend(context.Context, keys.Connection) (keys.Credential, error) {
+func (*fencedSource) CredentialOf(context.Context, keys.Connection) (keys.Credential, error) {
 	return keys.Credential{}, nil
 }
 
-func (*takenOver) Accepted(context.Context, keys.Credential) {}
+func (*fencedSource) ReportAccepted(context.Context, keys.Credential) {}
 
-func (*takenOver) List(context.Context, upstash.Credential) (upstash.Listing, error) {
+func (*fencedSource) List(context.Context, upstash.Credential) (upstash.Listing, error) {
 	return upstash.Listing{}, nil
 }
 
-func (*takenOver) ClaimCreate(_ context.Context, wanted CreateRecord, _ ClaimTerms) (CreateRecord, Claim, error) {
+func (*fencedSource) ClaimCreate(_ context.Context, wanted CreateRecord, _ ClaimTerms) (CreateRecord, Claim, error) {
 	return wanted, ClaimFresh, nil
 }
 
-func (*takenOver) SendCreate(context.Context, Sending) (bool, error) {
+func (*fencedSource) SendCreate(context.Context, Sending) (bool, error) {
 	return false, ErrCreateFenced
 }
 
-func (*takenOver) DropCreate(context.Context, string, int64) error { return ErrCreateFenced }
+func (*fencedSource) DropCreate(context.Context, string, int64) error { return ErrCreateFenced }
 
-func (t *takenOver) Check(context.Context, limit.Caller) error { return nil }
+func (t *fencedSource) Check(context.Context, limit.Caller) error { return nil }
 
-func (t *takenOver) Take(context.Context, limit.Caller) error {
+func (t *fencedSource) Take(context.Context, limit.Caller) error {
 	t.charged++
 	return nil
 }
 
-func (t *takenOver) Refund(context.Context, limit.Caller) error {
+func (t *fencedSource) Refund(context.Context, limit.Caller) error {
 	t.charged--
 	return nil
 }
 
 // The call of a create that another has taken over is not made, and so it is not charged.
 func TestCreateThatWasTakenOverIsGivenBack(t *testing.T) {
-	fake := &takenOver{}
+	fake := &fencedSource{}
 	options := complete(0)
 	options.Credentials, options.Upstream, options.Creates, options.CreateBudget = fake, fake, fake, fake
 

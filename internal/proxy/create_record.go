@@ -96,8 +96,8 @@ type Finished struct {
 // another has taken the record over.
 type CreateStore interface {
 	// ClaimCreate returns ErrKeyReused for another body under the key, and a *CreateBusyError while another call holds
-	// the key, the name or, if the claim is to be alone, the account; a *CreatesKeptError for a new key where
-	// MostCreatesKept are kept, or MostCreatesKeptOfGrant of the grant.
+	// the key, the name or, if the claim is to be alone, the account; a *CreateRecordLimitError for a new key where
+	// MaxCreateRecords are kept, or MaxCreateRecordsPerGrant of the grant.
 	//
 	// Under a grant it returns ErrGrantRequired when the grant no longer stands, and ErrGrantDatabases or
 	// ErrGrantBudget when the grant's databases leave no room. Where its creates that are not settled leave none, it

@@ -60,9 +60,9 @@ func (s *Service) Database(ctx context.Context, account keys.Account, id string)
 		return Database{}, ErrDatabaseNotFound
 	}
 
-	answer, err := recently(ctx, s, account, func(held keys.Credential) (upstash.Database, error) {
-		return lent(ctx, s, held, func(credential upstash.Credential) (upstash.Database, error) {
-			return s.options.Upstream.Database(ctx, credential, id)
+	answer, err := withRecentCredential(ctx, s, account, func(credential keys.Credential) (upstash.Database, error) {
+		return callWith(ctx, s, credential, func(auth upstash.Credential) (upstash.Database, error) {
+			return s.options.Upstream.Database(ctx, auth, id)
 		})
 	})
 	if err != nil {
@@ -83,14 +83,14 @@ func (s *Service) Credentials(ctx context.Context, account keys.Account, id stri
 		return Credentials{}, ErrDatabaseNotFound
 	}
 
-	held, err := s.options.Credentials.Credential(ctx, account)
+	credential, err := s.options.Credentials.Credential(ctx, account)
 	if err != nil {
 		return Credentials{}, err
 	}
 	var secrets upstash.Secrets
 
-	answer, err := lent(ctx, s, held, func(credential upstash.Credential) (upstash.Database, error) {
-		database, revealed, err := s.options.Upstream.Secrets(ctx, credential, id)
+	answer, err := callWith(ctx, s, credential, func(auth upstash.Credential) (upstash.Database, error) {
+		database, revealed, err := s.options.Upstream.Secrets(ctx, auth, id)
 		secrets = revealed
 		return database, err
 	})
@@ -98,7 +98,7 @@ func (s *Service) Credentials(ctx context.Context, account keys.Account, id stri
 		return Credentials{}, err
 	}
 	// Written before the secrets leave: what cannot be written down is not revealed.
-	if err := s.record(ctx, held.ConnectionID, keys.ActionCredentialsRevealed, answer.ID); err != nil {
+	if err := s.record(ctx, credential.ConnectionID, keys.ActionCredentialsRevealed, answer.ID); err != nil {
 		return Credentials{}, err
 	}
 

@@ -64,38 +64,38 @@ func (e *CreateBusyError) Problem() *problem.Error {
 	}
 }
 
-// MostCreatesKept is how many creates of one connection are kept for their Idempotency-Key, each for keyLifetime: who
+// MaxCreateRecords is how many creates of one connection are kept for their Idempotency-Key, each for keyLifetime: who
 // sends ever new keys fills no disk. None is dropped early, for then its key could make a second database.
-const MostCreatesKept = 5000
+const MaxCreateRecords = 5000
 
-// MostCreatesKeptOfGrant is the share of MostCreatesKept that one grant may have: a service that uses up its own leaves
-// room for the user, and for other services.
-const MostCreatesKeptOfGrant = MostCreatesKept / 2
+// MaxCreateRecordsPerGrant is the share of MaxCreateRecords that one grant may have: a service that uses up its own leaves
+// checkDatabaseLimit for the user, and for other services.
+const MaxCreateRecordsPerGrant = MaxCreateRecords / 2
 
-// CreatesKeptError means that the account has made MostCreatesKept databases within keyLifetime, or one grant of it
-// MostCreatesKeptOfGrant. The oldest of their keys expires after RetryAfter.
-type CreatesKeptError struct {
+// CreateRecordLimitError means that the account has made MaxCreateRecords databases within keyLifetime, or one grant of it
+// MaxCreateRecordsPerGrant. The oldest of their keys expires after RetryAfter.
+type CreateRecordLimitError struct {
 	RetryAfter time.Duration
 	OfGrant    bool // the grant's share is used up
 }
 
-// whose are the creates, and how many they are.
-func (e *CreatesKeptError) whose() (owner string, most int) {
+// ownerAndLimit are the creates, and how many they are.
+func (e *CreateRecordLimitError) ownerAndLimit() (owner string, most int) {
 	if e.OfGrant {
-		return "grant", MostCreatesKeptOfGrant
+		return "grant", MaxCreateRecordsPerGrant
 	}
 
-	return "account", MostCreatesKept
+	return "account", MaxCreateRecords
 }
 
-func (e *CreatesKeptError) Error() string {
-	owner, most := e.whose()
+func (e *CreateRecordLimitError) Error() string {
+	owner, most := e.ownerAndLimit()
 	return fmt.Sprintf("%d creates of this %s are kept already", most, owner)
 }
 
 // Problem is 429, with the time until there is room.
-func (e *CreatesKeptError) Problem() *problem.Error {
-	owner, most := e.whose()
+func (e *CreateRecordLimitError) Problem() *problem.Error {
+	owner, most := e.ownerAndLimit()
 
 	return &problem.Error{
 		Code: problem.RateLimited, Limit: "creates", Reason: e.Error(), RetryAfter: e.RetryAfter,

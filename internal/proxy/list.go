@@ -45,39 +45,39 @@ func (l *Listing) Encoded(encode func([]Database) Encoded) Encoded {
 // Whether the account may be read is looked up for every call, with what is known of its connection for at most
 // cache.MaxLife. Only upstream is spared for longer.
 func (s *Service) List(ctx context.Context, account keys.Account) (*Listing, error) {
-	return recently(ctx, s, account, func(held keys.Credential) (*Listing, error) {
+	return withRecentCredential(ctx, s, account, func(credential keys.Credential) (*Listing, error) {
 		if s.lists == nil {
-			return s.readList(ctx, held)
+			return s.readList(ctx, credential)
 		}
-		at := listKey{connectionID: held.ConnectionID, binding: held.Binding}
+		at := listKey{connectionID: credential.ConnectionID, binding: credential.Binding}
 
-		return s.lists.read(ctx, at, func(ctx context.Context) (*Listing, error) { return s.readList(ctx, held) })
+		return s.lists.read(ctx, at, func(ctx context.Context) (*Listing, error) { return s.readList(ctx, credential) })
 	})
 }
 
-// recently makes a read with the key as it was a moment ago. When it turns out that the key has been replaced since, on
+// withRecentCredential makes a read with the key as it was a moment ago. When it turns out that the key has been replaced since, on
 // another server, it makes the read again with the new one.
-func recently[T any](
+func withRecentCredential[T any](
 	ctx context.Context, s *Service, account keys.Account, read func(keys.Credential) (T, error),
 ) (T, error) {
 	var none T
 
-	held, err := s.options.Credentials.Recent(ctx, account)
+	credential, err := s.options.Credentials.Recent(ctx, account)
 	if err != nil {
 		return none, err
 	}
 
-	answer, err := read(held)
+	answer, err := read(credential)
 	if replaced, ok := errors.AsType[*keys.InProgressError](err); !ok || replaced == nil {
 		return answer, err
 	}
 
-	held, err = s.options.Credentials.Credential(ctx, account)
+	credential, err = s.options.Credentials.Credential(ctx, account)
 	if err != nil {
 		return none, err
 	}
 
-	return read(held)
+	return read(credential)
 }
 
 // ListReads counts since the start how lists came about: asked of upstream, joined to a call under way, from memory.
@@ -95,11 +95,11 @@ func (s *Service) ListCache() cache.Stats {
 	return s.lists.stats()
 }
 
-func (s *Service) readList(ctx context.Context, held keys.Credential) (*Listing, error) {
+func (s *Service) readList(ctx context.Context, credential keys.Credential) (*Listing, error) {
 	s.reads.upstream.Add(1)
 
-	answer, err := lent(ctx, s, held, func(credential upstash.Credential) (upstash.Listing, error) {
-		return s.options.Upstream.List(ctx, credential)
+	answer, err := callWith(ctx, s, credential, func(auth upstash.Credential) (upstash.Listing, error) {
+		return s.options.Upstream.List(ctx, auth)
 	})
 	if err != nil {
 		return nil, err

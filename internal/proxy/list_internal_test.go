@@ -48,10 +48,10 @@ func (f *far) ask(takes time.Duration) func(context.Context) (*Listing, error) {
 }
 
 // sees reads a list and fails the test unless it is the one that this call brought.
-func (f *far) sees(t *testing.T, at listKey, takes time.Duration, call int) {
+func (f *far) sees(t *testing.T, key listKey, takes time.Duration, call int) {
 	t.Helper()
 
-	got, err := f.read(t.Context(), at, f.ask(takes))
+	got, err := f.read(t.Context(), key, f.ask(takes))
 	if err != nil || len(got.Databases) != 1 || got.Databases[0].Name != fmt.Sprint(call) {
 		t.Errorf("got %v and error %v, want the list of call %d", got, err, call)
 	}

@@ -7,10 +7,10 @@ type CreateOutcome string
 
 // The outcomes of a create.
 const (
-	CreateMade     CreateOutcome = "made"
-	CreateReplayed CreateOutcome = "replayed"             // the same Idempotency-Key again
-	CreateUnknown  CreateOutcome = problem.LabelUncertain // sent, and it is not known yet what became of it
-	CreateBusy     CreateOutcome = problem.LabelBusy      // another of this key or name is under way
+	CreateMade             CreateOutcome = "made"
+	CreateReplayed         CreateOutcome = "replayed"             // the same Idempotency-Key again
+	CreateOutcomeUncertain CreateOutcome = problem.LabelUncertain // sent, and it is not known yet what became of it
+	CreateBusy             CreateOutcome = problem.LabelBusy      // another of this key or name is under way
 	// its Idempotency-Key belongs to another body; its fields are judged at the door already
 	CreateInvalid     CreateOutcome = problem.LabelInvalid
 	CreateQuota       CreateOutcome = problem.LabelQuota       // no further database is allowed
@@ -26,7 +26,7 @@ func CreateOutcomes() []CreateOutcome {
 	return []CreateOutcome{
 		CreateMade,
 		CreateReplayed,
-		CreateUnknown,
+		CreateOutcomeUncertain,
 		CreateBusy,
 		CreateInvalid,
 		CreateQuota,

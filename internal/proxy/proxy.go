@@ -22,12 +22,12 @@ type CredentialSource interface {
 	Credential(ctx context.Context, account keys.Account) (keys.Credential, error)
 	// Recent is Credential for a call that only reads: the key may be as it was a few seconds ago.
 	Recent(ctx context.Context, account keys.Account) (keys.Credential, error)
-	// Lend is Credential for a connection that Find returned just now.
-	Lend(ctx context.Context, connection keys.Connection) (keys.Credential, error)
+	// CredentialOf is Credential for a connection that Find returned just now.
+	CredentialOf(ctx context.Context, connection keys.Connection) (keys.Credential, error)
 	// Renew is Credential for a key that was lent before: it opens it again only if its connection has changed.
-	Renew(ctx context.Context, held keys.Credential) (keys.Credential, error)
-	Accepted(ctx context.Context, held keys.Credential)
-	Refused(ctx context.Context, held keys.Credential) error
+	Renew(ctx context.Context, credential keys.Credential) (keys.Credential, error)
+	ReportAccepted(ctx context.Context, credential keys.Credential)
+	ReportRejected(ctx context.Context, credential keys.Credential) error
 	Find(ctx context.Context, account keys.Account) (keys.Connection, error)
 }
 
@@ -126,19 +126,19 @@ func NewService(options Options) (*Service, error) {
 // Catalog is what this installation allows.
 func (s *Service) Catalog() Catalog { return s.catalog }
 
-// lent lends a key to one upstream call and acts on a refusal.
-func lent[T any](ctx context.Context, s *Service, held keys.Credential, call func(upstash.Credential) (T, error)) (T, error) {
+// callWith lends a key to one upstream call and acts on a refusal.
+func callWith[T any](ctx context.Context, s *Service, credential keys.Credential, call func(upstash.Credential) (T, error)) (T, error) {
 	var none T
 
-	answer, err := call(held.Credential)
+	answer, err := call(credential.Credential)
 	switch {
 	case err == nil:
-		s.options.Credentials.Accepted(ctx, held)
+		s.options.Credentials.ReportAccepted(ctx, credential)
 		return answer, nil
 	case errors.Is(err, upstash.ErrCredentialRefused), errors.Is(err, upstash.ErrForbidden):
 		// A key may work and still not be allowed this; only a probe tells. 401 is never passed on: it would say that
 		// the caller's own login is bad.
-		if refusal := s.options.Credentials.Refused(ctx, held); refusal != nil {
+		if refusal := s.options.Credentials.ReportRejected(ctx, credential); refusal != nil {
 			return none, refusal
 		}
 

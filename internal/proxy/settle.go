@@ -18,11 +18,11 @@ import (
 // until then *UncertainError.
 func (s *Service) settle(ctx context.Context, c creation, cause error) (Database, bool, error) {
 	if c.record.CutAt.IsZero() {
-		c.record.CutAt = s.options.Now().Add(s.underWay(c.record))
+		c.record.CutAt = s.options.Now().Add(s.maxCallTimeLeft(c.record))
 	}
 	begun := s.options.Now()
 
-	listing, err := s.list(ctx, c.loan)
+	listing, err := s.list(ctx, c.credential)
 	switch {
 	case errors.Is(err, keys.ErrReconnectRequired), errors.Is(err, keys.ErrConnectRequired):
 		s.suspend(ctx, c.record)
@@ -30,7 +30,7 @@ func (s *Service) settle(ctx context.Context, c creation, cause error) (Database
 	case err != nil:
 		// Whatever the list failed of, what is true of the create is that its outcome is unknown.
 		s.suspend(ctx, c.record)
-		return Database{}, false, s.unknown(c.record, err)
+		return Database{}, false, s.uncertainError(c.record, err)
 	}
 
 	for _, candidate := range listing.Databases {
@@ -50,7 +50,7 @@ func (s *Service) settle(ctx context.Context, c creation, cause error) (Database
 
 		if err != nil { // it is there, but that could not be written down: until it is, another create could adopt it
 			s.suspend(ctx, c.record)
-			return Database{}, false, s.unknown(c.record, err)
+			return Database{}, false, s.uncertainError(c.record, err)
 		}
 
 		return database, true, nil
@@ -58,16 +58,16 @@ func (s *Service) settle(ctx context.Context, c creation, cause error) (Database
 
 	if listing.Odd > 0 || begun.Before(c.record.CutAt.Add(s.options.Settle)) {
 		s.suspend(ctx, c.record)
-		return Database{}, false, s.unknown(c.record, cause)
+		return Database{}, false, s.uncertainError(c.record, cause)
 	}
 
 	return Database{}, false, nil
 }
 
-// underWay is how long the call of a create that was sent, and taken over from whoever sent it, may still go on. Once
+// maxCallTimeLeft is how long the call of a create that was sent, and taken over from whoever sent it, may still go on. Once
 // its lease has ended by itself, its process has died or given the call up. Before that, its server has only gone
 // silent: it may live, cut off from the database, and wait for its answer until the call's own end.
-func (s *Service) underWay(record CreateRecord) time.Duration {
+func (s *Service) maxCallTimeLeft(record CreateRecord) time.Duration {
 	if record.LeaseLeft == 0 {
 		return 0
 	}
@@ -80,16 +80,16 @@ func (s *Service) underWay(record CreateRecord) time.Duration {
 func (s *Service) mayBeOutcome(candidate upstash.Database, record CreateRecord) bool {
 	region := s.database(candidate).PrimaryRegion
 	return candidate.Name == record.Name && (region == record.PrimaryRegion || region == "") &&
-		!slices.Contains(record.KnownIDs, candidate.ID) && s.madeInTime(candidate, record)
+		!slices.Contains(record.KnownIDs, candidate.ID) && s.createdByCall(candidate, record)
 }
 
 // clockSkew is how far upstream's clock may be from ours.
 const clockSkew = 10 * time.Minute
 
-// madeInTime reports whether a database can come from the call: it was made neither before the create began nor after
+// createdByCall reports whether a database can come from the call: it was made neither before the create began nor after
 // the call could still be carried out. Without it, a database of this name that the account's owner makes weeks later
 // would be taken for the outcome. What has no date may be.
-func (s *Service) madeInTime(candidate upstash.Database, record CreateRecord) bool {
+func (s *Service) createdByCall(candidate upstash.Database, record CreateRecord) bool {
 	made := candidate.CreatedAt
 	if made.IsZero() {
 		return true
@@ -104,11 +104,11 @@ func (s *Service) mayStillAppear(record CreateRecord) bool {
 	return record.CutAt.IsZero() || s.options.Now().Before(record.CutAt.Add(s.options.Settle))
 }
 
-const leastRetry = time.Second
+const minRetryAfter = time.Second
 
-// unknown says when asking again can tell more: when a late commit would show, and not before upstream can be asked.
-func (s *Service) unknown(record CreateRecord, cause error) *UncertainError {
-	wait := max(record.CutAt.Add(s.options.Settle).Sub(s.options.Now()), leastRetry)
+// uncertainError says when asking again can tell more: when a late commit would show, and not before upstream can be asked.
+func (s *Service) uncertainError(record CreateRecord, cause error) *UncertainError {
+	wait := max(record.CutAt.Add(s.options.Settle).Sub(s.options.Now()), minRetryAfter)
 
 	var unavailable *upstash.UnavailableError
 	if errors.As(cause, &unavailable) && !errors.Is(cause, upstash.ErrOutcomeUnknown) {
@@ -147,7 +147,7 @@ func (s *Service) suspend(ctx context.Context, record CreateRecord) {
 	}
 }
 
-func answerPlace(record CreateRecord) seal.Cell {
+func answerCell(record CreateRecord) seal.Cell {
 	return seal.Cell{Table: "creates", Row: record.ID, Column: "sealed_answer"}
 }
 
@@ -157,11 +157,11 @@ func (s *Service) sealAnswer(record CreateRecord, database Database) ([]byte, er
 		return nil, err
 	}
 
-	return s.options.Box.Seal(encoded, answerPlace(record))
+	return s.options.Box.Seal(encoded, answerCell(record))
 }
 
 func (s *Service) openAnswer(record CreateRecord) (Database, error) {
-	opened, err := s.options.Box.Open(record.SealedAnswer, answerPlace(record))
+	opened, err := s.options.Box.Open(record.SealedAnswer, answerCell(record))
 	if err != nil {
 		return Database{}, err
 	}

@@ -51,7 +51,7 @@ func TestACreateTakenFromASilentServerCountsAsUnderWay(t *testing.T) {
 		"sent ten seconds ago":      {createLease - 10*time.Second, upstash.CreateTimeout - 10*time.Second},
 		"sent longer ago than that": {createLease - upstash.CreateTimeout - time.Second, 0},
 	} {
-		if got := service.underWay(CreateRecord{LeaseLeft: row.left}); got != row.want {
+		if got := service.maxCallTimeLeft(CreateRecord{LeaseLeft: row.left}); got != row.want {
 			t.Errorf("%s: got %s, want %s", name, got, row.want)
 		}
 	}

@@ -8,10 +8,10 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
-// KeysetRefusedError means that a keyset, sound in itself, is not this database's of today. Its text names key ids.
-type KeysetRefusedError struct{ Fault string }
+// KeysetRejectedError means that a keyset, sound in itself, is not this database's of today. Its text names key ids.
+type KeysetRejectedError struct{ Fault string }
 
-func (e *KeysetRefusedError) Error() string { return "the sealing keyset is refused: " + e.Fault }
+func (e *KeysetRejectedError) Error() string { return "the sealing keyset is refused: " + e.Fault }
 
 // Guard is what CheckKeyset asks.
 type Guard interface {
@@ -24,7 +24,7 @@ type Guard interface {
 const missingAtLeast = 2
 
 // CheckKeyset refuses a keyset that lacks a key in use, as one from before a rotation does, and one that seals with a
-// key that was retired. A *KeysetRefusedError says which.
+// key that was retired. A *KeysetRejectedError says which.
 func CheckKeyset(ctx context.Context, guard Guard, keyset *seal.Keyset) error {
 	retired, err := guard.RetiredKey(ctx, keyset.Primary())
 	if err != nil {
@@ -32,7 +32,7 @@ func CheckKeyset(ctx context.Context, guard Guard, keyset *seal.Keyset) error {
 	}
 
 	if retired {
-		return &KeysetRefusedError{
+		return &KeysetRejectedError{
 			Fault: fmt.Sprintf(
 				"its primary, key %d, was retired by a rotation; use the keyset of after that", keyset.Primary(),
 			),
@@ -52,7 +52,7 @@ func CheckKeyset(ctx context.Context, guard Guard, keyset *seal.Keyset) error {
 	}
 
 	if len(missing) > 0 {
-		return &KeysetRefusedError{Fault: "it lacks keys that are in use (" + strings.Join(missing, ", ") +
+		return &KeysetRejectedError{Fault: "it lacks keys that are in use (" + strings.Join(missing, ", ") +
 			"): it is from before a rotation, or another database's"}
 	}
 

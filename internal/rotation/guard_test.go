@@ -50,7 +50,7 @@ func TestOutdatedKeysetIsRejected(t *testing.T) {
 		"the database cannot say":       {rows{fault: down}, "down"},
 	} {
 		err := rotation.CheckKeyset(t.Context(), tc.rows, keyset)
-		var refused *rotation.KeysetRefusedError
+		var refused *rotation.KeysetRejectedError
 
 		if (err == nil) != (tc.want == "") || (err != nil && !strings.Contains(err.Error(), tc.want)) {
 			t.Errorf("%s: got %v, want %q", name, err, tc.want)

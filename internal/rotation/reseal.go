@@ -11,7 +11,7 @@ import (
 // batch is how many rows are sealed anew in one transaction: on SQLite, writers of the server wait that long.
 const batch = 50
 
-// reseal seals every row with the primary. A row that a server changed meanwhile is looked at again. *NotOpenError
+// reseal seals every row with the primary. A row that a server changed meanwhile is looked at again. *UndecryptableError
 // names those that do not open: they stay as they are, and the others do not wait for them.
 func (r rotation) reseal(ctx context.Context, keyset *seal.Keyset) error {
 	total, err := r.toDo(ctx, keyset)
@@ -30,7 +30,7 @@ func (r rotation) reseal(ctx context.Context, keyset *seal.Keyset) error {
 
 		if pass.lost == 0 {
 			if len(pass.broken) > 0 {
-				return &NotOpenError{Rows: pass.broken}
+				return &UndecryptableError{Rows: pass.broken}
 			}
 
 			return nil

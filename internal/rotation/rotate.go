@@ -45,10 +45,10 @@ func (e *LaggingError) Error() string {
 	)
 }
 
-// NotOpenError lists the rows that do not open.
-type NotOpenError struct{ Rows []Row }
+// UndecryptableError lists the rows that do not open.
+type UndecryptableError struct{ Rows []Row }
 
-func (e *NotOpenError) Error() string {
+func (e *UndecryptableError) Error() string {
 	named := make([]string, 0, len(e.Rows))
 	for _, row := range e.Rows {
 		name := row.Connection
@@ -97,7 +97,7 @@ const askEvery = 200 * time.Millisecond
 // One whose old keys have not been dropped is not over: until then no further key is made. When ctx ends it stops where
 // it is.
 //
-// Errors: *LaggingError, *NotOpenError, *DeployError, ErrNothingSealed, ErrNoServer, *KeysetRefusedError,
+// Errors: *LaggingError, *UndecryptableError, *DeployError, ErrNothingSealed, ErrNoServer, *KeysetRejectedError,
 // *seal.KeysetError.
 func Rotate(ctx context.Context, options Options) error {
 	r := rotation(options)

@@ -15,7 +15,7 @@ type Tally struct {
 	Opened int // of Count
 }
 
-// Verify opens every row, changes nothing, and counts. The error is a *NotOpenError when some do not open; the tallies
+// Verify opens every row, changes nothing, and counts. The error is a *UndecryptableError when some do not open; the tallies
 // count all the same.
 func Verify(ctx context.Context, rows Rows, keyset *seal.Keyset, report Reporter) ([]Tally, error) {
 	uses, err := rows.KeyUses(ctx)
@@ -54,7 +54,7 @@ func Verify(ctx context.Context, rows Rows, keyset *seal.Keyset, report Reporter
 	}
 
 	if len(broken) > 0 {
-		return sorted(tallies), &NotOpenError{Rows: broken}
+		return sorted(tallies), &UndecryptableError{Rows: broken}
 	}
 
 	return sorted(tallies), nil

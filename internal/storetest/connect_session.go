@@ -167,7 +167,7 @@ func testApprovedSessionLimit(t *testing.T, b Backend) {
 	for n := range partner.MostAllowed {
 		insertConnectSession(t, b, allowed(n, "keen"))
 	}
-	var quota *partner.SessionsKeptError
+	var kept *partner.SessionLimitError
 
 	beyond := allowed(partner.MostAllowed, "keen")
 	if err := b.InsertConnectSession(t.Context(), beyond); !errors.As(err, &quota) ||

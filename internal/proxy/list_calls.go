@@ -18,7 +18,7 @@ type listKey struct {
 
 // listTerms decide who may join a call for a list.
 type listTerms struct {
-	place listKey
+	key   listKey
 	begun time.Time
 }
 
@@ -37,21 +37,21 @@ type lists struct {
 
 	// mu makes one step of each look at the memory and at the calls: what was forgotten while its call was under way
 	// must not be remembered by it.
-	mu     sync.Mutex
-	memory *listMemory
+	mu    sync.Mutex
+	cache *listCache
 }
 
 func newLists(fresh time.Duration, now func() time.Time, reads *listReads) *lists {
-	return &lists{fresh: fresh, now: now, reads: reads, calls: listCalls{CancelUnwaited: true}, memory: newListMemory()}
+	return &lists{fresh: fresh, now: now, reads: reads, calls: listCalls{CancelUnwaited: true}, cache: newListCache()}
 }
 
 // read answers from memory, joins the call under way, or makes one by ask, in the caller's goroutine. A caller that
 // leaves gets its context's error; the call continues for the others, and ends when nobody waits for it. Errors are
 // shared and not remembered.
 func (l *lists) read(
-	ctx context.Context, at listKey, ask func(context.Context) (*Listing, error),
+	ctx context.Context, key listKey, ask func(context.Context) (*Listing, error),
 ) (*Listing, error) {
-	listing, call, first := l.look(ctx, at)
+	listing, call, first := l.findOrJoin(ctx, key)
 
 	switch {
 	case listing != nil:
@@ -64,34 +64,34 @@ func (l *lists) read(
 
 	return call.Lead(ctx, func(ctx context.Context, call *listCall) (*Listing, error) {
 		listing, err := ask(ctx)
-		l.land(call, listing, err)
+		l.finish(call, listing, err)
 
 		return listing, err
 	})
 }
 
-// look returns a remembered list, or a call that the caller waits for, or leads if it is the first.
-func (l *lists) look(ctx context.Context, at listKey) (listing *Listing, call *listCall, first bool) {
+// findOrJoin returns a remembered list, or a call that the caller waits for, or leads if it is the first.
+func (l *lists) findOrJoin(ctx context.Context, key listKey) (listing *Listing, call *listCall, first bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
 	begun := l.now()
 	oldest := begun.Add(-l.fresh)
 
-	if listing, ok := l.memory.get(at, oldest); ok {
+	if listing, ok := l.cache.get(key, oldest); ok {
 		return listing, nil, false
 	}
-	young := func(under listTerms) bool { return under.place == at && under.begun.After(oldest) }
+	young := func(under listTerms) bool { return under.key == key && under.begun.After(oldest) }
 
 	call, first = l.calls.Enter(
-		context.WithoutCancel(ctx), at.connectionID, listTerms{place: at, begun: begun}, young,
+		context.WithoutCancel(ctx), key.connectionID, listTerms{key: key, begun: begun}, young,
 	)
 
 	return nil, call, first
 }
 
-// land remembers what the call brought, unless a newer one has begun or the account's lists were forgotten meanwhile.
-func (l *lists) land(call *listCall, listing *Listing, err error) {
+// finish remembers what the call brought, unless a newer one has begun or the account's lists were forgotten meanwhile.
+func (l *lists) finish(call *listCall, listing *Listing, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
@@ -99,18 +99,18 @@ func (l *lists) land(call *listCall, listing *Listing, err error) {
 		return
 	}
 	terms := call.Terms()
-	l.memory.put(terms.place, terms.begun, listing, l.now().Add(-l.fresh))
+	l.cache.put(terms.key, terms.begun, listing, l.now().Add(-l.fresh))
 }
 
 func (l *lists) stats() cache.Stats {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
-	stats := cache.Stats{Entries: l.memory.kept.Len(), Hits: l.reads.memory.Load()}
+	stats := cache.Stats{Entries: l.cache.lists.Len(), Hits: l.reads.memory.Load()}
 	stats.Misses = l.reads.joined.Load() + l.reads.upstream.Load()
 
-	for _, kept := range l.memory.kept.Values() {
-		stats.Oldest = max(stats.Oldest, l.now().Sub(kept.begun))
+	for _, cached := range l.cache.lists.Values() {
+		stats.Oldest = max(stats.Oldest, l.now().Sub(cached.begun))
 	}
 
 	return stats
@@ -124,5 +124,5 @@ func (l *lists) forget(connectionID string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.calls.Forget(connectionID)
-	l.memory.drop(connectionID)
+	l.cache.drop(connectionID)
 }

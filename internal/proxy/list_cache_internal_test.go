@@ -19,12 +19,12 @@ func weighing(bytes int) *Listing {
 func TestMemoryIsBounded(t *testing.T) {
 	start := time.Now()
 	for name, row := range map[string]struct{ puts, bytes, kept int }{
-		"by lists":                  {maxRemembered + 5, 600, maxRemembered},
-		"by bytes":                  {100, maxRememberedList, maxRememberedBytes / maxRememberedList},
-		"no list that is too large": {10, maxRememberedList + 2, 0},
+		"by lists":                  {maxCachedLists + 5, 600, maxCachedLists},
+		"by bytes":                  {100, maxCachedListBytes, maxCacheBytes / maxCachedListBytes},
+		"no list that is too large": {10, maxCachedListBytes + 2, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := newListMemory()
+			m := newListCache()
 
 			list := weighing(row.bytes)
 			for i := range row.puts {
@@ -32,8 +32,8 @@ func TestMemoryIsBounded(t *testing.T) {
 				m.get(of(0), start.Add(-time.Second)) // the first is asked for all the time
 			}
 
-			if m.kept.Len() != row.kept || m.bytes != row.kept*row.bytes {
-				t.Errorf("got %d lists of %d bytes, want %d of %d", m.kept.Len(), m.bytes, row.kept, row.kept*row.bytes)
+			if m.lists.Len() != row.kept || m.bytes != row.kept*row.bytes {
+				t.Errorf("got %d lists of %d bytes, want %d of %d", m.lists.Len(), m.bytes, row.kept, row.kept*row.bytes)
 			}
 
 			if _, ok := m.get(of(0), start.Add(-time.Second)); ok != (row.kept > 0) {
@@ -46,13 +46,13 @@ func TestMemoryIsBounded(t *testing.T) {
 func TestMemoryForgetsWhatIsOld(t *testing.T) {
 	start := time.Now()
 
-	m := newListMemory()
+	m := newListCache()
 	for i := range 10 {
 		m.put(of(i), start.Add(time.Duration(i)*time.Second), weighing(1000), start.Add(time.Duration(i-3)*time.Second))
 	}
 
-	if m.kept.Len() != 3 || m.bytes != 3000 {
-		t.Errorf("got %d lists of %d bytes, want the last 3", m.kept.Len(), m.bytes)
+	if m.lists.Len() != 3 || m.bytes != 3000 {
+		t.Errorf("got %d lists of %d bytes, want the last 3", m.lists.Len(), m.bytes)
 	}
 	m.put(of(9), start, weighing(1000), start.Add(time.Second)) // old as it comes
 
@@ -64,25 +64,25 @@ func TestMemoryForgetsWhatIsOld(t *testing.T) {
 		m.drop(fmt.Sprint(i))
 	}
 
-	if m.kept.Len() != 0 || m.bytes != 0 {
-		t.Errorf("got %d lists of %d bytes, want nothing", m.kept.Len(), m.bytes)
+	if m.lists.Len() != 0 || m.bytes != 0 {
+		t.Errorf("got %d lists of %d bytes, want nothing", m.lists.Len(), m.bytes)
 	}
 }
 
 func TestALargerListTakesThePlaceOfASmaller(t *testing.T) {
 	start := time.Now()
 
-	m := newListMemory()
+	m := newListCache()
 	for _, bytes := range []int{1000, 5000, 2000} {
 		m.put(of(1), start, weighing(bytes), start.Add(-time.Second))
 
-		if m.kept.Len() != 1 || m.bytes != bytes {
-			t.Errorf("got %d lists of %d bytes, want 1 of %d", m.kept.Len(), m.bytes, bytes)
+		if m.lists.Len() != 1 || m.bytes != bytes {
+			t.Errorf("got %d lists of %d bytes, want 1 of %d", m.lists.Len(), m.bytes, bytes)
 		}
 	}
-	m.put(of(1), start, weighing(maxRememberedList+2), start.Add(-time.Second))
+	m.put(of(1), start, weighing(maxCachedListBytes+2), start.Add(-time.Second))
 
-	if m.kept.Len() != 0 || m.bytes != 0 {
+	if m.lists.Len() != 0 || m.bytes != 0 {
 		t.Error("a list is kept although a newer one could not be")
 	}
 }

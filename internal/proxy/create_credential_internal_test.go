@@ -20,7 +20,7 @@ func (r *recordingSource) Credential(context.Context, keys.Account) (keys.Creden
 	return keys.Credential{}, nil
 }
 
-func (r *recordingSource) Lend(context.Context, keys.Connection) (keys.Credential, error) {
+func (r *recordingSource) CredentialOf(context.Context, keys.Connection) (keys.Credential, error) {
 	r.asked = append(r.asked, "open the row at hand")
 
 	return keys.Credential{}, nil
@@ -48,10 +48,10 @@ func TestTheFirstCallReliesOnlyOnARowReadAMomentAgo(t *testing.T) {
 
 			source := &recordingSource{}
 			service := &Service{options: Options{Credentials: source}}
-			borrowed := &loan{readAt: test.readAt}
+			credential := &createCredential{readAt: test.readAt}
 
 			for range 2 {
-				if _, err := service.borrow(t.Context(), borrowed); err != nil {
+				if _, err := service.credential(t.Context(), credential); err != nil {
 					t.Fatal(err)
 				}
 			}

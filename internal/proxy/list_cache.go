@@ -8,41 +8,41 @@ import (
 )
 
 const (
-	maxRemembered      = 10_000   // lists
-	maxRememberedBytes = 64 << 20 // of all lists
-	maxRememberedList  = 1 << 20  // bytes of one list: a larger one is read anew each time
+	maxCachedLists     = 10_000   // lists
+	maxCacheBytes      = 64 << 20 // of all lists
+	maxCachedListBytes = 1 << 20  // bytes of one list: a larger one is read anew each time
 
 	databaseBytes = 192 // of a Database without its text, on 64 bits
 	encodedBytes  = 260 // of its JSON without its text
 	stringBytes   = 16  // of a string without its text
 )
 
-// listMemory keeps the last list of each connection. What it holds has left the allow-list: no credential is among it.
+// listCache keeps the last list of each connection. What it holds has left the allow-list: no credential is among it.
 // The caller guards it.
-type listMemory struct {
-	kept  *simplelru.LRU[string, rememberedList]
+type listCache struct {
+	lists *simplelru.LRU[string, cachedList]
 	bytes int
 }
 
-type rememberedList struct {
-	place   listKey
+type cachedList struct {
+	key     listKey
 	begun   time.Time // when upstream was asked
 	listing *Listing
 	bytes   int
 }
 
-func newListMemory() *listMemory {
-	m := &listMemory{}
+func newListCache() *listCache {
+	m := &listCache{}
 	// fails of a size below 1
-	m.kept, _ = simplelru.NewLRU(maxRemembered, func(_ string, gone rememberedList) { m.bytes -= gone.bytes })
+	m.lists, _ = simplelru.NewLRU(maxCachedLists, func(_ string, gone cachedList) { m.bytes -= gone.bytes })
 
 	return m
 }
 
 // get returns the list that was read at this place after oldest.
-func (m *listMemory) get(at listKey, oldest time.Time) (*Listing, bool) {
-	found, ok := m.kept.Get(at.connectionID)
-	if !ok || found.place != at || !found.begun.After(oldest) {
+func (m *listCache) get(key listKey, oldest time.Time) (*Listing, bool) {
+	found, ok := m.lists.Get(key.connectionID)
+	if !ok || found.key != key || !found.begun.After(oldest) {
 		return nil, false
 	}
 
@@ -50,25 +50,25 @@ func (m *listMemory) get(at listKey, oldest time.Time) (*Listing, bool) {
 }
 
 // put remembers a list, and drops what was read before oldest as far as it is found without looking for it.
-func (m *listMemory) put(at listKey, begun time.Time, listing *Listing, oldest time.Time) {
-	m.drop(at.connectionID)
+func (m *listCache) put(key listKey, begun time.Time, listing *Listing, oldest time.Time) {
+	m.drop(key.connectionID)
 
-	list := rememberedList{place: at, begun: begun, listing: listing, bytes: sizeOf(listing.Databases)}
-	if list.bytes <= maxRememberedList && begun.After(oldest) {
-		m.kept.Add(at.connectionID, list)
+	list := cachedList{key: key, begun: begun, listing: listing, bytes: sizeOf(listing.Databases)}
+	if list.bytes <= maxCachedListBytes && begun.After(oldest) {
+		m.lists.Add(key.connectionID, list)
 		m.bytes += list.bytes
 	}
 
 	for {
-		_, least, ok := m.kept.GetOldest()
-		if !ok || (m.bytes <= maxRememberedBytes && least.begun.After(oldest)) {
+		_, least, ok := m.lists.GetOldest()
+		if !ok || (m.bytes <= maxCacheBytes && least.begun.After(oldest)) {
 			return
 		}
-		m.kept.RemoveOldest()
+		m.lists.RemoveOldest()
 	}
 }
 
-func (m *listMemory) drop(connectionID string) { m.kept.Remove(connectionID) }
+func (m *listCache) drop(connectionID string) { m.lists.Remove(connectionID) }
 
 // sizeOf is what a list holds on to, in bytes: its objects, their text, and once more their text with the names of the
 // fields, as the list is encoded.

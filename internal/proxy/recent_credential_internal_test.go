@@ -42,12 +42,12 @@ func TestAReadIsMadeAgainWithTheKeyThatReplacedItsOwn(t *testing.T) {
 			source := &replacedSource{}
 			service := &Service{options: Options{Credentials: source}}
 
-			got, err := recently(t.Context(), service, keys.Account{}, func(held keys.Credential) (string, error) {
-				if held.KeyName == "old" {
-					return held.KeyName, test.errOld
+			got, err := withRecentCredential(t.Context(), service, keys.Account{}, func(credential keys.Credential) (string, error) {
+				if credential.KeyName == "old" {
+					return credential.KeyName, test.errOld
 				}
 
-				return held.KeyName, test.errNew
+				return credential.KeyName, test.errNew
 			})
 			if !errors.Is(err, test.want) || !slices.Equal(source.asked, test.asked) {
 				t.Errorf("got %q, %v after asking %v, want %v after %v", got, err, source.asked, test.want, test.asked)

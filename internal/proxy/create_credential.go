@@ -8,7 +8,7 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// loan is the account's key as one create borrows it: its connection is read once, and its key is opened once, however
+// createCredential is the account's key as one create borrows it: its connection is read once, and its key is opened once, however
 // many calls the create makes. A create that is replayed borrows it as well: that its answer is stored does not mean
 // that its caller could still ask for it.
 //
@@ -18,48 +18,48 @@ import (
 // SendCreate, which checks the key in the statement that commits the call anyway. Each further list, of a create
 // whose answer was lost or that goes on from an earlier one, looks at the row again, and opens the key again only if
 // the row has changed.
-type loan struct {
+type createCredential struct {
 	connection keys.Connection  // as it was when the create began
 	readAt     time.Time        // when it was read
-	held       *keys.Credential // nil before the first call
+	current    *keys.Credential // nil before the first call
 }
 
-// aMoment is how long a row that was read is relied on without reading it again.
-const aMoment = 50 * time.Millisecond
+// maxRowAge is how long a row that was read is relied on without reading it again.
+const maxRowAge = 50 * time.Millisecond
 
-// borrow returns the key for the next call. Its errors are those of the credential source.
-func (s *Service) borrow(ctx context.Context, l *loan) (keys.Credential, error) {
+// credential returns the key for the next call. Its errors are those of the credential source.
+func (s *Service) credential(ctx context.Context, c *createCredential) (keys.Credential, error) {
 	var (
-		held keys.Credential
-		err  error
+		credential keys.Credential
+		err        error
 	)
 
 	switch {
-	case l.held != nil:
-		held, err = s.options.Credentials.Renew(ctx, *l.held)
-	case time.Since(l.readAt) > aMoment:
-		held, err = s.options.Credentials.Credential(ctx, l.connection.Account)
+	case c.current != nil:
+		credential, err = s.options.Credentials.Renew(ctx, *c.current)
+	case time.Since(c.readAt) > maxRowAge:
+		credential, err = s.options.Credentials.Credential(ctx, c.connection.Account)
 	default:
-		held, err = s.options.Credentials.Lend(ctx, l.connection)
+		credential, err = s.options.Credentials.CredentialOf(ctx, c.connection)
 	}
 
 	if err != nil {
 		return keys.Credential{}, err
 	}
 
-	l.held = &held
+	c.current = &credential
 
-	return held, nil
+	return credential, nil
 }
 
 // list asks upstream for the account's databases.
-func (s *Service) list(ctx context.Context, l *loan) (upstash.Listing, error) {
-	held, err := s.borrow(ctx, l)
+func (s *Service) list(ctx context.Context, c *createCredential) (upstash.Listing, error) {
+	credential, err := s.credential(ctx, c)
 	if err != nil {
 		return upstash.Listing{}, err
 	}
 
-	return lent(ctx, s, held, func(credential upstash.Credential) (upstash.Listing, error) {
-		return s.options.Upstream.List(ctx, credential)
+	return callWith(ctx, s, credential, func(auth upstash.Credential) (upstash.Listing, error) {
+		return s.options.Upstream.List(ctx, auth)
 	})
 }
