@@ -22,8 +22,8 @@ type Caller struct {
 	Account keys.Account
 	Claims  *auth.Claims // of a bearer token; nil for a session
 	token   secret.Text
-	session *session.Session // nil for a bearer token
-	acting  *partner.Acting  // the grant that a service acts under; nil for a user
+	session *session.Session     // nil for a bearer token
+	acting  *partner.GrantAccess // the grant that a service acts under; nil for a user
 	// databases are the operations, as this caller may use them.
 	databases operations
 }

@@ -180,7 +180,7 @@ func (s *Server) recover(c echo.Context, err *error) {
 	if value == nil {
 		return
 	}
-	broke := inflight.Broke(value) // a shared call may have panicked for this one: then where it did
+	broke := inflight.NewPanicError(value) // a shared call may have panicked for this one: then where it did
 	s.options.Logger.ErrorContext(c.Request().Context(), "panic in a handler",
 		"request_id", requestID(c), "type", broke.Type, "stack", string(broke.Stack))
 	*err = problem.New(problem.Internal, internalDetail)

@@ -66,11 +66,11 @@ type Databases interface {
 // Partners registers services, runs connect sessions and decides what grants allow.
 type Partners interface {
 	Authenticate(ctx context.Context, token string) (partner.Principal, error)
-	Act(ctx context.Context, principal partner.Principal, externalID, grantID string) (partner.Acting, error)
+	Authorize(ctx context.Context, principal partner.Principal, externalID, grantID string) (partner.GrantAccess, error)
 
 	OpenConnectSession(
 		ctx context.Context, principal partner.Principal, request partner.SessionRequest,
-	) (partner.Opened, error)
+	) (partner.OpenedSession, error)
 	ConnectSession(ctx context.Context, principal partner.Principal, id string) (partner.ConnectSession, error)
 	ConnectSessionByStatus(ctx context.Context, id, token string) (partner.ConnectSession, partner.Service, error)
 	AllowsOrigin(ctx context.Context, id, origin string) bool
@@ -80,7 +80,7 @@ type Partners interface {
 	Transaction(ctx context.Context, cookie string) (partner.Transaction, error)
 	ChooseAccount(ctx context.Context, cookie string, account keys.Account) (partner.Transaction, error)
 	Approve(
-		ctx context.Context, cookie string, account keys.Account, shown partner.Shown, narrowing partner.Narrowing,
+		ctx context.Context, cookie string, account keys.Account, shown partner.ConsentScreen, narrowing partner.Narrowing,
 	) (string, error)
 	Refuse(ctx context.Context, cookie string) (string, error)
 

@@ -71,7 +71,7 @@ func (s *Server) admitService(c echo.Context, token string, next echo.HandlerFun
 		return err
 	}
 
-	acting, err := s.options.Partners.Act(c.Request().Context(), principal, externalID, grantID)
+	acting, err := s.options.Partners.Authorize(c.Request().Context(), principal, externalID, grantID)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (s *Server) admitService(c echo.Context, token string, next echo.HandlerFun
 
 	return s.admit(c, Caller{
 		Account: acting.Grant.Account, acting: &acting,
-		databases: granted{Acting: acting, full: s.options.Databases.Catalog},
+		databases: granted{GrantAccess: acting, full: s.options.Databases.Catalog},
 	}, next)
 }
 
@@ -102,11 +102,11 @@ func (s *Server) stillActing(c echo.Context) error {
 		return err
 	}
 
-	acting, err := s.options.Partners.Act(ctx, principal, "", caller.acting.Grant.ID)
+	acting, err := s.options.Partners.Authorize(ctx, principal, "", caller.acting.Grant.ID)
 	if err != nil {
 		return err
 	}
-	caller.acting, caller.databases = &acting, granted{Acting: acting, full: s.options.Databases.Catalog}
+	caller.acting, caller.databases = &acting, granted{GrantAccess: acting, full: s.options.Databases.Catalog}
 	callOf(c).caller = &caller
 
 	return nil

@@ -149,7 +149,7 @@ func (s *Server) approveTransaction(c echo.Context) error {
 
 	returnURL, err := s.options.Partners.Approve(
 		c.Request().Context(), transactionOf(c), callerOf(c).Account,
-		partner.Shown{SessionID: body.SessionID, ConnectionID: body.ConnectionID}, body.narrowing(),
+		partner.ConsentScreen{SessionID: body.SessionID, ConnectionID: body.ConnectionID}, body.narrowing(),
 	)
 	if err != nil {
 		return err

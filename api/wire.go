@@ -14,8 +14,8 @@ import (
 type ConfigAnswer struct {
 	Issuer      string `json:"issuer" example:"https://auth.upstash.com/"`                    // the identity provider, with its trailing slash
 	ClientID    string `json:"client_id" example:"m4Qx0aYpZ8"`                                // the OAuth client ID of the page
-	Audience    string `json:"audience" example:"upstash-api"` // audience to request from the identity provider
-	Scope       string `json:"scope" example:"openid email"` // scope to request from the identity provider
+	Audience    string `json:"audience" example:"upstash-api"`                                // audience to request from the identity provider
+	Scope       string `json:"scope" example:"openid email"`                                  // scope to request from the identity provider
 	AppName     string `json:"app_name" example:"ACME"`                                       // the name of the partner's product
 	Sandbox     bool   `json:"sandbox" example:"false"`                                       // whether this is a sandbox without real accounts
 	ConsoleURL  string `json:"console_url" example:"https://console.upstash.com/account/api"` // the page of the Upstash console where a user deletes developer keys

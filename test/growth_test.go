@@ -65,7 +65,7 @@ func TestNoRouteGrowsWithoutBound(t *testing.T) {
 func TestAServicesLoopGrowsWithinBounds(t *testing.T) {
 	rounds := 100
 	if os.Getenv("SOAK") == "1" {
-		rounds = 2 * partner.MostAllowed
+		rounds = 2 * partner.MaxAllowedSessions
 	}
 	s := harness.StartService(t, harness.WithConfig(func(c *config.Config) {
 		c.LimitRequests, c.LimitServiceRequests = limit.Rate{}, limit.Rate{}
@@ -94,14 +94,14 @@ func TestAServicesLoopGrowsWithinBounds(t *testing.T) {
 	t.Logf("%d rounds, %d refused, left %v", rounds, refused, added)
 
 	for table, most := range map[string]int{
-		"grants": partner.MostEnded + 1, "connect_sessions": partner.MostAllowed + partner.MostOpen, "audit_events": 2*65 + 33,
+		"grants": partner.MaxEndedGrants + 1, "connect_sessions": partner.MaxAllowedSessions + partner.MaxOpenSessions, "audit_events": 2*65 + 33,
 	} {
 		if added[table] > most {
 			t.Errorf("%d rounds left %d rows of %s, want at most %d", rounds, added[table], table, most)
 		}
 	}
 
-	if want := max(0, rounds-partner.MostAllowed); refused != want {
+	if want := max(0, rounds-partner.MaxAllowedSessions); refused != want {
 		t.Errorf("%d invitations were refused, want %d", refused, want)
 	}
 }

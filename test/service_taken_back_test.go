@@ -28,12 +28,12 @@ func TestWhatIsTakenBackDoesNotComeBackWithACode(t *testing.T) {
 				b.Page(t, "PATCH", "/api/v1/connection/grants/"+id, nil, `{"scopes":["redis.list"]}`).Is(t, 200)
 			},
 			"the operator revokes by user": func(*harness.Browser, string) {
-				if _, err := s.Registry().RevokeGrants(t.Context(), partner.GrantsOf{User: invitee}); err != nil {
+				if _, err := s.Registry().RevokeGrants(t.Context(), partner.GrantSelection{User: invitee}); err != nil {
 					t.Error(err)
 				}
 			},
 			"the operator revokes by service": func(*harness.Browser, string) {
-				of := partner.GrantsOf{ServiceID: partner.BuiltInID}
+				of := partner.GrantSelection{ServiceID: partner.BuiltInID}
 				if _, err := s.Registry().RevokeGrants(t.Context(), of); err != nil {
 					t.Error(err)
 				}

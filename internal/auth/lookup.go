@@ -77,7 +77,7 @@ func (s *KeySet) attempt(ctx context.Context) *reading {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	if under := s.readings.Joined(struct{}{}); under != nil {
+	if under := s.readings.JoinExisting(struct{}{}); under != nil {
 		return under
 	}
 

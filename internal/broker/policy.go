@@ -10,18 +10,18 @@ import (
 // KnownPolicy is a config.Check: it finds the regions and plans of a configuration that the catalog does not have. It
 // is here because config knows no catalog, and both faces have to ask.
 func KnownPolicy(c *config.Config) []string {
-	var faults []string
+	var problems []string
 	regions, plans := policy(c).UnknownNames()
 
 	for _, id := range regions {
-		faults = append(faults, fmt.Sprintf("BFF_ALLOWED_REGIONS names %q, which is not a region", id))
+		problems = append(problems, fmt.Sprintf("BFF_ALLOWED_REGIONS names %q, which is not a region", id))
 	}
 
 	for _, id := range plans {
-		faults = append(faults, fmt.Sprintf("BFF_ALLOWED_PLANS names %q, which is not a plan", id))
+		problems = append(problems, fmt.Sprintf("BFF_ALLOWED_PLANS names %q, which is not a plan", id))
 	}
 
-	return faults
+	return problems
 }
 
 func policy(c *config.Config) proxy.Policy {

@@ -11,10 +11,10 @@ import (
 // is here because config does not know what they look like.
 func UsableService(environment partner.Environment) config.Check {
 	return func(c *config.Config) []string {
-		var faults []string
+		var problems []string
 		for i, token := range c.ServiceTokens {
 			if _, err := partner.ParseToken(token.Reveal(), environment); err != nil {
-				faults = append(faults, fmt.Sprintf(
+				problems = append(problems, fmt.Sprintf(
 					"BFF_SERVICE_TOKEN: number %d is not a whole service token of this environment (%s): "+
 						"make one with `bff token generate`", i+1, environment,
 				))
@@ -23,10 +23,10 @@ func UsableService(environment partner.Environment) config.Check {
 
 		for i, registered := range c.ReturnURLs {
 			if _, err := partner.ParseReturnURL(registered); err != nil { // not quoted: it may hold a password
-				faults = append(faults, fmt.Sprintf("BFF_RETURN_URLS: number %d %v", i+1, err))
+				problems = append(problems, fmt.Sprintf("BFF_RETURN_URLS: number %d %v", i+1, err))
 			}
 		}
 
-		return faults
+		return problems
 	}
 }

@@ -23,14 +23,14 @@ type Cache[K comparable, V any] struct {
 	now  func() time.Time
 
 	mu       sync.Mutex
-	answers  *simplelru.LRU[K, answer[V]] // used by Peek alone, so that the order is that of age
+	entries  *simplelru.LRU[K, entry[V]] // used by Peek alone, so that the order is that of age
 	loading  map[K]*load
 	sweeping bool
 
 	hits, misses atomic.Uint64
 }
 
-type answer[V any] struct {
+type entry[V any] struct {
 	value V
 	begun time.Time // when its reading began
 }
@@ -47,7 +47,7 @@ func New[K comparable, V any](size int, life time.Duration, now func() time.Time
 		now = time.Now
 	}
 	c := &Cache[K, V]{life: min(life, MaxLife), now: now, loading: map[K]*load{}}
-	c.answers, _ = simplelru.NewLRU[K, answer[V]](max(size, 1), nil) // fails of a size below 1
+	c.entries, _ = simplelru.NewLRU[K, entry[V]](max(size, 1), nil) // fails of a size below 1
 
 	return c
 }
@@ -55,10 +55,10 @@ func New[K comparable, V any](size int, life time.Duration, now func() time.Time
 // Find returns the answer that is kept for the key.
 func (c *Cache[K, V]) Find(key K) (V, bool) {
 	c.mu.Lock()
-	found, ok := c.answers.Peek(key)
+	found, ok := c.entries.Peek(key)
 	c.mu.Unlock()
 
-	if !ok || !c.alive(found.begun) {
+	if !ok || !c.isFresh(found.begun) {
 		c.misses.Add(1)
 
 		var none V
@@ -70,8 +70,8 @@ func (c *Cache[K, V]) Find(key K) (V, bool) {
 	return found.value, true
 }
 
-// alive also rejects an answer from the future: the clock was set back, and its age is unknown.
-func (c *Cache[K, V]) alive(begun time.Time) bool {
+// isFresh also rejects an answer from the future: the clock was set back, and its age is unknown.
+func (c *Cache[K, V]) isFresh(begun time.Time) bool {
 	age := c.now().Sub(begun)
 	return age >= 0 && age < c.life
 }
@@ -79,12 +79,12 @@ func (c *Cache[K, V]) alive(begun time.Time) bool {
 // Load reads an answer and keeps it, unless the reading failed, or the key was dropped meanwhile. It does not look for
 // an answer that is kept already; Find does.
 func (c *Cache[K, V]) Load(key K, read func() (V, error)) (V, error) {
-	under := c.begin(key)
+	current := c.begin(key)
 	begun := c.now()
 	keep := false
 
 	var value V
-	defer func() { c.end(key, under, answer[V]{value: value, begun: begun}, keep) }() // also when read panics
+	defer func() { c.end(key, current, entry[V]{value: value, begun: begun}, keep) }() // also when read panics
 
 	value, err := read()
 	keep = err == nil
@@ -96,33 +96,33 @@ func (c *Cache[K, V]) begin(key K) *load {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	under := c.loading[key]
-	if under == nil || under.dropped {
-		under = &load{}
-		c.loading[key] = under
+	current := c.loading[key]
+	if current == nil || current.dropped {
+		current = &load{}
+		c.loading[key] = current
 	}
-	under.callers++
+	current.callers++
 
-	return under
+	return current
 }
 
-func (c *Cache[K, V]) end(key K, under *load, found answer[V], keep bool) {
+func (c *Cache[K, V]) end(key K, current *load, found entry[V], keep bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	under.callers--
-	if under.callers == 0 && c.loading[key] == under {
+	current.callers--
+	if current.callers == 0 && c.loading[key] == current {
 		delete(c.loading, key)
 	}
 
-	if !keep || under.dropped {
+	if !keep || current.dropped {
 		return
 	}
 
-	if kept, ok := c.answers.Peek(key); ok && kept.begun.After(found.begun) {
+	if kept, ok := c.entries.Peek(key); ok && kept.begun.After(found.begun) {
 		return
 	}
-	c.answers.Add(key, found)
+	c.entries.Add(key, found)
 	c.sweepLater()
 }
 
@@ -131,10 +131,10 @@ func (c *Cache[K, V]) Drop(key K) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	c.answers.Remove(key)
+	c.entries.Remove(key)
 
-	if under := c.loading[key]; under != nil {
-		under.dropped = true
+	if current := c.loading[key]; current != nil {
+		current.dropped = true
 	}
 }
 
@@ -144,14 +144,14 @@ func (c *Cache[K, V]) DropWhere(match func(V) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	for _, key := range c.answers.Keys() {
-		if kept, ok := c.answers.Peek(key); ok && match(kept.value) {
-			c.answers.Remove(key)
+	for _, key := range c.entries.Keys() {
+		if kept, ok := c.entries.Peek(key); ok && match(kept.value) {
+			c.entries.Remove(key)
 		}
 	}
 
-	for _, under := range c.loading {
-		under.dropped = true
+	for _, current := range c.loading {
+		current.dropped = true
 	}
 }
 
@@ -169,15 +169,15 @@ func (c *Cache[K, V]) sweep() {
 	defer c.mu.Unlock()
 
 	for {
-		_, oldest, ok := c.answers.GetOldest()
-		if !ok || c.alive(oldest.begun) {
+		_, oldest, ok := c.entries.GetOldest()
+		if !ok || c.isFresh(oldest.begun) {
 			break
 		}
-		c.answers.RemoveOldest()
+		c.entries.RemoveOldest()
 	}
 
 	c.sweeping = false
-	if c.answers.Len() > 0 {
+	if c.entries.Len() > 0 {
 		c.sweepLater()
 	}
 }

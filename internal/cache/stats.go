@@ -14,8 +14,8 @@ func (c *Cache[K, V]) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
-	stats := Stats{Entries: c.answers.Len(), Hits: c.hits.Load(), Misses: c.misses.Load()}
-	if _, oldest, ok := c.answers.GetOldest(); ok {
+	stats := Stats{Entries: c.entries.Len(), Hits: c.hits.Load(), Misses: c.misses.Load()}
+	if _, oldest, ok := c.entries.GetOldest(); ok {
 		stats.Oldest = max(0, c.now().Sub(oldest.begun))
 	}
 

@@ -79,8 +79,8 @@ func mutableColumns(session partner.ConnectSession) map[string]any {
 const maxEvicted = 8
 
 // InsertConnectSession implements partner.Store. partner.ErrServiceNotFound for an unknown service. Sessions of the
-// same end user beyond partner.MostOpen are forgotten, the oldest first, unless their user has allowed something. Of
-// those, partner.MostAllowed are kept: *partner.SessionLimitError.
+// same end user beyond partner.MaxOpenSessions are forgotten, the oldest first, unless their user has allowed something. Of
+// those, partner.MaxAllowedSessions are kept: *partner.SessionLimitError.
 func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSession) error {
 	values := mutableColumns(session)
 	values["id"] = session.ID
@@ -107,7 +107,7 @@ func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSe
 
 		crowded := tx.Model(&connectSessionRow{}).Select("id").
 			Where("service_id = ? AND external_id = ?", session.ServiceID, session.ExternalID).
-			Order("created_at DESC, id DESC").Offset(partner.MostOpen).Limit(maxEvicted)
+			Order("created_at DESC, id DESC").Offset(partner.MaxOpenSessions).Limit(crowdedAtOnce)
 
 		return tx.Where("id IN (?)", crowded).
 			Where("state NOT IN ?", approvedStates()).
@@ -132,9 +132,9 @@ func checkSessionQuota(tx *gorm.DB, session partner.ConnectSession) error {
 
 	err := tx.Model(&connectSessionRow{}).
 		Where("service_id = ? AND external_id = ?", session.ServiceID, session.ExternalID).
-		Where("state IN ?", approvedStates()).
-		Where("expires_at >= ?", millis(session.CreatedAt.Add(-connectSessionRetention))).
-		Order("created_at DESC").Offset(partner.MostAllowed-1).Limit(1).Pluck("expires_at", &ends).Error
+		Where("state IN ?", allowedStates()).
+		Where("expires_at >= ?", millis(session.CreatedAt.Add(-connectKept))).
+		Order("created_at DESC").Offset(partner.MaxAllowedSessions-1).Limit(1).Pluck("expires_at", &ends).Error
 	if err != nil || len(ends) == 0 {
 		return err
 	}

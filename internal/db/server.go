@@ -25,9 +25,9 @@ func (serverRow) TableName() string { return "servers" }
 const serverRetention = time.Hour
 
 // Beat implements rotation.Registry.
-func (d *DB) Beat(ctx context.Context, server rotation.Server) error {
-	err := d.runWrite(ctx, func(write *gorm.DB) error {
-		values := map[string]any{
+func (d *DB) Heartbeat(ctx context.Context, server rotation.Server) error {
+	err := d.set(ctx, func(write *gorm.DB) error {
+		said := map[string]any{
 			"fingerprint":    server.Fingerprint,
 			"primary_key_id": int64(server.Primary),
 			"seen_at":        gorm.Expr(now(write)),

@@ -16,9 +16,9 @@ import (
 // it decides who may join, and V is what it brings. The zero value is ready for use. It is safe for concurrent use, and
 // must not be copied.
 type Group[K comparable, T, V any] struct {
-	// CancelUnwaited ends the context of a call, and lets nobody join it, once the last of its callers has left.
+	// CancelAbandoned ends the context of a call, and lets nobody join it, once the last of its callers has left.
 	// Otherwise a call continues without its callers.
-	CancelUnwaited bool
+	CancelAbandoned bool
 
 	mu     sync.Mutex
 	calls  map[K]*Call[K, T, V]
@@ -39,8 +39,8 @@ type Call[K comparable, T, V any] struct {
 	err     error
 }
 
-// errBrokeOff is for a call whose goroutine was ended from within.
-var errBrokeOff = errors.New("a shared call broke off")
+// errAborted is for a call whose goroutine was ended from within.
+var errAborted = errors.New("a shared call broke off")
 
 // Join returns the call of this key that is under way if joinable accepts its terms (nil accepts any), and otherwise
 // begins one, under these terms, by run. first reports that this caller began it. A new call replaces one that cannot
@@ -50,7 +50,7 @@ var errBrokeOff = errors.New("a shared call broke off")
 func (g *Group[K, T, V]) Join(
 	ctx context.Context, key K, terms T, joinable func(T) bool, run func(context.Context, *Call[K, T, V]) (V, error),
 ) (call *Call[K, T, V], first bool) {
-	call, first = g.Enter(ctx, key, terms, joinable)
+	call, first = g.JoinOrLead(ctx, key, terms, joinable)
 	if first {
 		go func() {
 			defer call.cancel()
@@ -61,9 +61,9 @@ func (g *Group[K, T, V]) Join(
 	return call, first
 }
 
-// Enter is Join for a caller that makes a new call itself, in its own goroutine: when first is true, it calls Lead at
+// JoinOrLead is Join for a caller that makes a new call itself, in its own goroutine: when first is true, it calls Lead at
 // once, in place of Wait.
-func (g *Group[K, T, V]) Enter(
+func (g *Group[K, T, V]) JoinOrLead(
 	ctx context.Context, key K, terms T, joinable func(T) bool,
 ) (call *Call[K, T, V], first bool) {
 	g.mu.Lock()
@@ -84,7 +84,7 @@ func (g *Group[K, T, V]) Enter(
 	shared, cancel := context.WithCancel(ctx) //nolint:gosec // who makes the call cancels it: Join, or Lead
 	begun := &Call[K, T, V]{
 		group: g, key: key, terms: terms, shared: shared, cancel: cancel, waiting: 1,
-		done: make(chan struct{}), err: errBrokeOff,
+		done: make(chan struct{}), err: errAborted,
 	}
 	g.calls[key] = begun
 
@@ -115,8 +115,8 @@ func (c *Call[K, T, V]) Lead(
 // Terms are what the call was begun with.
 func (c *Call[K, T, V]) Terms() T { return c.terms }
 
-// Joined joins the call of this key that is under way, and returns nil when there is none.
-func (g *Group[K, T, V]) Joined(key K) *Call[K, T, V] {
+// JoinExisting joins the call of this key that is under way, and returns nil when there is none.
+func (g *Group[K, T, V]) JoinExisting(key K) *Call[K, T, V] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
@@ -203,7 +203,7 @@ func (c *Call[K, T, V]) leave() {
 	defer c.group.mu.Unlock()
 
 	c.waiting--
-	if c.waiting == 0 && c.group.CancelUnwaited {
+	if c.waiting == 0 && c.group.CancelAbandoned {
 		c.retire() // it is about to fail
 		c.cancel()
 	}

@@ -70,7 +70,7 @@ func TestThoseWhoComeMeanwhileShareOneCall(t *testing.T) {
 			t.Errorf("%d callers began the call, want 1", firsts.Load())
 		}
 
-		if g.Joined("a") != nil {
+		if g.JoinExisting("a") != nil {
 			t.Error("a call that has ended can be joined")
 		}
 		c, _ := g.Join(t.Context(), "a", 0, nil, w.takes(0))
@@ -128,7 +128,7 @@ func TestACallIsJoinedOnlyOnItsTerms(t *testing.T) {
 			t.Error("the old call could still be joined when it ended")
 		}
 
-		if g.Joined("a") != next {
+		if g.JoinExisting("a") != next {
 			t.Error("the end of the old call took the newer one's place")
 		}
 		wants(t, next, 2)
@@ -155,7 +155,7 @@ func TestWhoLeavesTakesTheCallFromNobody(t *testing.T) {
 	for name, cancels := range map[string]bool{"a call that goes on unwaited": false, "a call that does not": true} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				g, w := group{CancelUnwaited: cancels}, work{}
+				g, w := group{CancelAbandoned: cancels}, work{}
 				leaving, leave := context.WithCancel(t.Context())
 				first, _ := g.Join(context.WithoutCancel(leaving), "a", 0, nil, w.takes(time.Second))
 				second, _ := g.Join(t.Context(), "a", 0, nil, nil)
@@ -178,7 +178,7 @@ func TestACallThatNobodyWaitsFor(t *testing.T) {
 	for name, cancels := range map[string]bool{"goes on": false, "ends, if it is to": true} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				g, w := group{CancelUnwaited: cancels}, work{}
+				g, w := group{CancelAbandoned: cancels}, work{}
 
 				leaving, leave := context.WithTimeout(t.Context(), time.Second)
 				defer leave()
@@ -192,7 +192,7 @@ func TestACallThatNobodyWaitsFor(t *testing.T) {
 				}
 				all.Wait()
 
-				joinable := g.Joined("a")
+				joinable := g.JoinExisting("a")
 				if (joinable == nil) != cancels {
 					t.Errorf("got a call that can be joined: %t", joinable != nil)
 				}
@@ -309,7 +309,7 @@ func TestDrainWaitsAndLetsNothingBegin(t *testing.T) {
 
 // Callers at once, in real time, for the race detector: every one gets a number of a call of his key.
 func TestManyCallersOfManyKeys(t *testing.T) {
-	g, w := group{CancelUnwaited: true}, work{}
+	g, w := group{CancelAbandoned: true}, work{}
 
 	var all sync.WaitGroup
 	for n := range 64 {
@@ -334,7 +334,7 @@ func TestManyCallersOfManyKeys(t *testing.T) {
 	all.Wait()
 
 	for _, key := range []string{"a", "b", "c", "d"} {
-		if g.Joined(key) != nil {
+		if g.JoinExisting(key) != nil {
 			t.Errorf("a call for %s is still held", key)
 		}
 	}

@@ -17,7 +17,7 @@ func lead(
 ) (int64, error) {
 	t.Helper()
 
-	c, first := g.Enter(context.WithoutCancel(ctx), "a", 7, nil)
+	c, first := g.JoinOrLead(context.WithoutCancel(ctx), "a", 7, nil)
 	if !first || c.Terms() != 7 {
 		t.Fatalf("got a call under way, or the terms %d", c.Terms())
 	}
@@ -27,12 +27,12 @@ func lead(
 
 func TestALeaderMakesTheCallForTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g, w := group{CancelUnwaited: true}, work{}
+		g, w := group{CancelAbandoned: true}, work{}
 
 		var others sync.WaitGroup
 		others.Go(func() {
 			time.Sleep(time.Millisecond)
-			c, first := g.Enter(t.Context(), "a", 0, nil)
+			c, first := g.JoinOrLead(t.Context(), "a", 0, nil)
 
 			if first {
 				t.Error("a second call was begun")
@@ -45,7 +45,7 @@ func TestALeaderMakesTheCallForTheOthers(t *testing.T) {
 		}
 		others.Wait()
 
-		if g.Joined("a") != nil {
+		if g.JoinExisting("a") != nil {
 			t.Error("the call can still be joined")
 		}
 	})
@@ -55,7 +55,7 @@ func TestALeaderThatLeaves(t *testing.T) {
 	for name, waited := range map[string]bool{"alone, ends the call": false, "takes it from nobody": true} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				g, w := group{CancelUnwaited: true}, work{}
+				g, w := group{CancelAbandoned: true}, work{}
 
 				leaving, leave := context.WithTimeout(t.Context(), time.Second)
 				defer leave()
@@ -64,7 +64,7 @@ func TestALeaderThatLeaves(t *testing.T) {
 				if waited {
 					others.Go(func() {
 						time.Sleep(time.Millisecond)
-						wants(t, g.Joined("a"), 1)
+						wants(t, g.JoinExisting("a"), 1)
 					})
 				}
 
@@ -86,13 +86,13 @@ func TestALeaderThatLeaves(t *testing.T) {
 
 func TestAPanicOfALeaderIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := group{CancelUnwaited: true}
+		g := group{CancelAbandoned: true}
 
 		var others sync.WaitGroup
 		others.Go(func() {
 			time.Sleep(time.Millisecond)
 
-			_, err := g.Joined("a").Wait(t.Context())
+			_, err := g.JoinExisting("a").Wait(t.Context())
 			if _, broke := errors.AsType[*inflight.PanicError](err); !broke {
 				t.Errorf("another: got %v", err)
 			}

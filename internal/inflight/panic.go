@@ -21,15 +21,15 @@ func (e *PanicError) Error() string {
 func Guard[V any](run func() (V, error)) (value V, err error) {
 	defer func() {
 		if broke := recover(); broke != nil {
-			err = Broke(broke)
+			err = NewPanicError(broke)
 		}
 	}()
 
 	return run()
 }
 
-// Broke describes what was recovered, to be called where it was. A *PanicError is returned as it is.
-func Broke(recovered any) *PanicError {
+// NewPanicError describes what was recovered, to be called where it was. A *PanicError is returned as it is.
+func NewPanicError(recovered any) *PanicError {
 	if broke, ok := recovered.(*PanicError); ok {
 		return broke
 	}

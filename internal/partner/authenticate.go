@@ -25,8 +25,8 @@ func (p Principal) Require(scope string) error {
 	return nil
 }
 
-// usedEvery is how exactly it is known when a token or a grant was last used.
-const usedEvery = time.Minute
+// lastUsedPrecision is how exactly it is known when a token or a grant was last used.
+const lastUsedPrecision = time.Minute
 
 // Authenticate returns who a service token belongs to; ErrInvalidToken otherwise. A malformed one is rejected before
 // the store is asked. What was revoked or disabled is rejected from the next call on: nothing is cached.
@@ -51,8 +51,8 @@ func (p *Partners) Authenticate(ctx context.Context, text string) (Principal, er
 		return Principal{}, ErrInvalidToken
 	}
 
-	if now.Sub(token.LastUsedAt) >= usedEvery {
-		if err := p.options.Store.TouchToken(ctx, token.ID, now.Truncate(usedEvery)); err != nil {
+	if now.Sub(token.LastUsedAt) >= lastUsedPrecision {
+		if err := p.options.Store.TouchToken(ctx, token.ID, now.Truncate(lastUsedPrecision)); err != nil {
 			return Principal{}, err
 		}
 	}

@@ -31,7 +31,7 @@ func (p *Partners) Complete(ctx context.Context, principal Principal, id, code, 
 		return Grant{}, err
 	}
 
-	switch session.at(p.options.Now()) {
+	switch session.stateAt(p.options.Now()) {
 	case SessionCompleted:
 		return Grant{}, ErrCodeUsed
 	case SessionRefused, SessionExpired, SessionFailed:

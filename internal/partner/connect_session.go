@@ -40,8 +40,8 @@ type SessionRequest struct {
 	Narrowing   Narrowing
 }
 
-// Opened is a connect session with the secrets that exist only now.
-type Opened struct {
+// OpenedSession is a connect session with the secrets that exist only now.
+type OpenedSession struct {
 	Session     ConnectSession
 	Invitation  secret.Text
 	StatusToken secret.Text
@@ -52,9 +52,9 @@ type Opened struct {
 // ErrGrantRequired for a reconnect of a grant that does not stand.
 func (p *Partners) OpenConnectSession(
 	ctx context.Context, principal Principal, request SessionRequest,
-) (Opened, error) {
+) (OpenedSession, error) {
 	if err := principal.Require(ScopeConnectSessions); err != nil {
-		return Opened{}, err
+		return OpenedSession{}, err
 	}
 
 	now := p.options.Now()
@@ -63,7 +63,7 @@ func (p *Partners) OpenConnectSession(
 		DisplayName: request.DisplayName, LoginHint: request.LoginHint, ReconnectID: request.Reconnect,
 		State: SessionOpen, CreatedAt: now, ExpiresAt: now.Add(sessionLongest),
 	}
-	faults := request.invalid()
+	fields := request.invalid()
 
 	if request.ExpiresIn != nil {
 		session.ExpiresAt = now.Add(time.Duration(*request.ExpiresIn) * time.Second)
@@ -71,29 +71,29 @@ func (p *Partners) OpenConnectSession(
 
 	var found []problem.Field
 	session.ReturnURL, found = returnURL(principal.Service, request.ReturnURL)
-	faults = append(faults, found...)
+	fields = append(fields, found...)
 
 	if request.Reconnect == "" {
 		session.Asked, found = askable(principal, request.Narrowing)
-		faults = append(faults, found...)
+		fields = append(fields, found...)
 	}
 
-	if len(faults) > 0 {
-		return Opened{}, invalid(faults...)
+	if len(fields) > 0 {
+		return OpenedSession{}, invalid(fields...)
 	}
 
 	if request.Reconnect != "" {
 		if !isID("grt_", request.Reconnect) {
-			return Opened{}, ErrGrantRequired
+			return OpenedSession{}, ErrGrantRequired
 		}
 
 		grant, err := p.options.Store.StandingGrant(ctx, principal.Service.ID, request.Reconnect, "")
 		if err != nil {
-			return Opened{}, err
+			return OpenedSession{}, err
 		}
 
 		if grant.ExternalID != request.ExternalID {
-			return Opened{}, ErrGrantRequired
+			return OpenedSession{}, ErrGrantRequired
 		}
 		session.Asked = grant.Asked
 	}
@@ -101,7 +101,7 @@ func (p *Partners) OpenConnectSession(
 	invitation, status := newSecret("uci_"), newSecret(StatusTokenPrefix)
 	session.InvitationHash, session.StatusHash = hashOf(invitation.Reveal()), hashOf(status.Reveal())
 
-	return Opened{Session: session, Invitation: invitation, StatusToken: status},
+	return OpenedSession{Session: session, Invitation: invitation, StatusToken: status},
 		p.options.Store.InsertConnectSession(ctx, session)
 }
 
@@ -116,7 +116,7 @@ func askable(principal Principal, wanted Narrowing) (Policy, []problem.Field) {
 	asked.Regions, asked.Plans = principal.Service.Policy.Regions, principal.Service.Policy.Plans
 
 	if len(asked.Scopes) == 0 {
-		return Policy{}, []problem.Field{fault("/scopes", "leaves nothing to ask for: the service holds no operation")}
+		return Policy{}, []problem.Field{fieldError("/scopes", "leaves nothing to ask for: the service holds no operation")}
 	}
 
 	if wanted.Databases == nil {
@@ -125,9 +125,9 @@ func askable(principal Principal, wanted Narrowing) (Policy, []problem.Field) {
 		asked.Databases = allowed.Databases
 	}
 
-	policy, faults := wanted.of(asked)
-	if len(faults) > 0 {
-		return Policy{}, faults
+	policy, fields := wanted.apply(asked)
+	if len(fields) > 0 {
+		return Policy{}, fields
 	}
 
 	return policy, beyondInstallation(wanted, allowed)
@@ -145,33 +145,33 @@ func beyondInstallation(wanted Narrowing, allowed Policy) []problem.Field {
 		named.Plans = *wanted.Plans
 	}
 
-	return named.Widens(allowed)
+	return named.FieldsBeyond(allowed)
 }
 
 func (r SessionRequest) invalid() []problem.Field {
-	var faults []problem.Field
+	var fields []problem.Field
 	if !ValidExternalID(r.ExternalID) {
-		faults = append(faults, fault("/external_id", "must be 1 to 255 visible ASCII characters"))
+		fields = append(fields, fieldError("/external_id", "must be 1 to 255 visible ASCII characters"))
 	}
 
 	if utf8.RuneCountInString(r.DisplayName) > maxDisplayName || !printable(r.DisplayName) {
-		faults = append(faults, fault("/display_name", "must be at most 64 printable characters"))
+		fields = append(fields, fieldError("/display_name", "must be at most 64 printable characters"))
 	}
 
 	if len(r.LoginHint) > maxLoginHint || !printable(r.LoginHint) {
-		faults = append(faults, fault("/login_hint", "must be at most 320 printable characters"))
+		fields = append(fields, fieldError("/login_hint", "must be at most 320 printable characters"))
 	}
 
 	shortest, longest := int64(sessionShortest.Seconds()), int64(sessionLongest.Seconds())
 	if r.ExpiresIn != nil && (*r.ExpiresIn < shortest || *r.ExpiresIn > longest) {
-		faults = append(faults, fault("/expires_in", "must be 60 to 1800 seconds"))
+		fields = append(fields, fieldError("/expires_in", "must be 60 to 1800 seconds"))
 	}
 
 	if r.Reconnect != "" && !r.Narrowing.IsZero() {
-		faults = append(faults, fault("/reconnect", "changes nothing of the grant: leave out scopes, databases and limits"))
+		fields = append(fields, fieldError("/reconnect", "changes nothing of the grant: leave out scopes, databases and limits"))
 	}
 
-	return faults
+	return fields
 }
 
 // ValidExternalID reports whether a service may use this id for one of its users: visible ASCII, so that a header
@@ -194,7 +194,7 @@ func returnURL(service Service, wanted string) (string, []problem.Field) {
 			return service.ReturnURLs[0], nil
 		}
 
-		return "", []problem.Field{fault("/return_url", "is required: the service has more than one")}
+		return "", []problem.Field{fieldError("/return_url", "is required: the service has more than one")}
 	}
 
 	matches := func(registered string) bool {
@@ -202,14 +202,14 @@ func returnURL(service Service, wanted string) (string, []problem.Field) {
 		return err == nil && known.Matches(wanted)
 	}
 	if !slices.ContainsFunc(service.ReturnURLs, matches) {
-		return "", []problem.Field{fault("/return_url", "is not a registered return URL of this service")}
+		return "", []problem.Field{fieldError("/return_url", "is not a registered return URL of this service")}
 	}
 
 	return wanted, nil
 }
 
-// at is the state as it is at that time: sessions and codes run out on their own.
-func (s ConnectSession) at(now time.Time) SessionState {
+// stateAt is the state as it is at that time: sessions and codes run out on their own.
+func (s ConnectSession) stateAt(now time.Time) SessionState {
 	switch s.State {
 	case SessionOpen, SessionAuthenticating, SessionConsenting:
 		if !now.Before(s.ExpiresAt) {
@@ -236,7 +236,7 @@ func (p *Partners) ConnectSession(ctx context.Context, principal Principal, id s
 	}
 
 	session, _, err := p.options.Store.FindConnectSession(ctx, SessionKey{ID: id, ServiceID: principal.Service.ID})
-	session.State = session.at(p.options.Now())
+	session.State = session.stateAt(p.options.Now())
 
 	return session, err
 }
@@ -260,7 +260,7 @@ func (p *Partners) ConnectSessionByStatus(ctx context.Context, id, token string)
 	if subtle.ConstantTimeCompare(session.StatusHash, hashOf(token)) != 1 {
 		return ConnectSession{}, Service{}, ErrInvalidToken
 	}
-	session.State = session.at(p.options.Now())
+	session.State = session.stateAt(p.options.Now())
 
 	return session, service, nil
 }

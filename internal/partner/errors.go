@@ -75,12 +75,12 @@ func LimitReached(fields ...problem.Field) *problem.Error {
 	}
 }
 
-// SessionLimitError means that the user has allowed MostAllowed connect sessions within a day. The oldest of them is
+// SessionLimitError means that the user has allowed MaxAllowedSessions connect sessions within a day. The oldest of them is
 // forgotten after RetryAfter.
 type SessionLimitError struct{ RetryAfter time.Duration }
 
 func (*SessionLimitError) Error() string {
-	return fmt.Sprintf("%d connect sessions of this end user are kept already", MostAllowed)
+	return fmt.Sprintf("%d connect sessions of this end user are kept already", MaxAllowedSessions)
 }
 
 // Problem is 429, with the time until there is room.
@@ -88,7 +88,7 @@ func (e *SessionLimitError) Problem() *problem.Error {
 	return &problem.Error{
 		Code: problem.RateLimited, Limit: "connect_sessions", Reason: e.Error(), RetryAfter: e.RetryAfter,
 		Detail: fmt.Sprintf("This end user has allowed %d connect sessions within a day, which is as many as are kept. "+
-			"Nothing was done.", MostAllowed),
+			"Nothing was done.", MaxAllowedSessions),
 	}
 }
 
@@ -97,6 +97,6 @@ func invalid(fields ...problem.Field) *problem.Error {
 	return problem.OfFields("invalid fields", fields)
 }
 
-func fault(pointer, detail string) problem.Field {
+func fieldError(pointer, detail string) problem.Field {
 	return problem.Field{Pointer: pointer, Detail: detail}
 }

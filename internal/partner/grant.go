@@ -148,9 +148,9 @@ func (p *Partners) NarrowByUser(
 }
 
 func narrowed(from Policy, narrowing Narrowing) (Policy, error) {
-	to, faults := narrowing.of(from)
-	if len(faults) > 0 {
-		return Policy{}, problem.OfFields("the grant cannot be widened", faults)
+	to, fields := narrowing.apply(from)
+	if len(fields) > 0 {
+		return Policy{}, problem.OfFields("the grant cannot be widened", fields)
 	}
 
 	return to, nil

@@ -23,10 +23,10 @@ const maxBound = 1_000_000_000
 // IsZero reports whether nothing was sent.
 func (n Narrowing) IsZero() bool { return n == Narrowing{} }
 
-// of returns what policy becomes, or the fields with errors: invalid ones, and those that would widen it.
-func (n Narrowing) of(policy Policy) (Policy, []problem.Field) {
-	if faults := n.invalid(); len(faults) > 0 {
-		return Policy{}, faults
+// apply returns what policy becomes, or the fields with errors: invalid ones, and those that would widen it.
+func (n Narrowing) apply(policy Policy) (Policy, []problem.Field) {
+	if fields := n.invalid(); len(fields) > 0 {
+		return Policy{}, fields
 	}
 
 	narrowed := policy
@@ -54,7 +54,7 @@ func (n Narrowing) of(policy Policy) (Policy, []problem.Field) {
 		narrowed.MaxBudget = *n.MaxBudget
 	}
 
-	return narrowed, narrowed.Widens(policy)
+	return narrowed, narrowed.FieldsBeyond(policy)
 }
 
 // set is a list in one order and without what is there twice, so that the same names are the same policy, however they
@@ -67,31 +67,31 @@ func set(names []string) []string {
 }
 
 func (n Narrowing) invalid() []problem.Field {
-	var faults []problem.Field
+	var fields []problem.Field
 	if n.Scopes != nil && (len(*n.Scopes) == 0 || !within(*n.Scopes, Operations())) {
-		faults = append(faults, fault("/scopes", "must name one or more of redis.list, redis.get, redis.create, redis.credentials"))
+		fields = append(fields, fieldError("/scopes", "must name one or more of redis.list, redis.get, redis.create, redis.credentials"))
 	}
 
 	if n.Databases != nil && !Reach(*n.Databases).Valid() {
-		faults = append(faults, fault("/databases", "must be selected, created or all"))
+		fields = append(fields, fieldError("/databases", "must be selected, created or all"))
 	}
 
 	unknownRegions, unknownPlans := n.unknown()
 	if len(unknownRegions) > 0 {
-		faults = append(faults, fault("/regions", "has a name that is not a region"))
+		fields = append(fields, fieldError("/regions", "has a name that is not a region"))
 	}
 
 	if len(unknownPlans) > 0 {
-		faults = append(faults, fault("/plans", "has a name that is not a plan"))
+		fields = append(fields, fieldError("/plans", "has a name that is not a plan"))
 	}
 
 	for pointer, bound := range map[string]*int64{"/max_databases": n.MaxDatabases, "/max_budget": n.MaxBudget} {
 		if bound != nil && (*bound < 0 || *bound > maxBound) {
-			faults = append(faults, fault(pointer, "must be a whole number from 0 to 1000000000"))
+			fields = append(fields, fieldError(pointer, "must be a whole number from 0 to 1000000000"))
 		}
 	}
 
-	return faults
+	return fields
 }
 
 // unknown lists the regions and plans that no catalog has: what is kept here is shown to users as a fact.
@@ -110,12 +110,12 @@ func (n Narrowing) unknown() (regions, plans []string) {
 
 // required lists the fields that are missing: a field is its pointer and its value.
 func required(fields ...[2]string) []problem.Field {
-	var faults []problem.Field
+	var missing []problem.Field
 	for _, field := range fields {
 		if field[1] == "" {
-			faults = append(faults, fault(field[0], "is required"))
+			missing = append(missing, fieldError(field[0], "is required"))
 		}
 	}
 
-	return faults
+	return missing
 }

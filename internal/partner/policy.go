@@ -69,38 +69,38 @@ func Permitted(first Policy, others ...Policy) Policy {
 // Allows reports whether the policy holds a scope.
 func (p Policy) Allows(scope string) bool { return slices.Contains(p.Scopes, scope) }
 
-// Widens lists the fields in which p allows more than the policy of which it is to be a part.
-func (p Policy) Widens(of Policy) []problem.Field {
-	var faults []problem.Field
-	refuse := func(pointer, detail string) {
-		faults = append(faults, problem.Field{Pointer: pointer, Detail: detail, NotAllowed: true})
+// FieldsBeyond lists the fields in which p allows more than the policy of which it is to be a part.
+func (p Policy) FieldsBeyond(of Policy) []problem.Field {
+	var fields []problem.Field
+	reject := func(pointer, detail string) {
+		fields = append(fields, problem.Field{Pointer: pointer, Detail: detail, NotAllowed: true})
 	}
 
 	if !within(p.Scopes, of.Scopes) {
-		refuse("/scopes", "asks for more than is allowed")
+		reject("/scopes", "asks for more than is allowed")
 	}
 
 	if narrower(p.Databases, of.Databases) != p.Databases {
-		refuse("/databases", "covers more databases than is allowed")
+		reject("/databases", "covers more databases than is allowed")
 	}
 
 	if of.Regions != nil && (p.Regions == nil || !within(p.Regions, of.Regions)) {
-		refuse("/regions", "has more regions than are allowed")
+		reject("/regions", "has more regions than are allowed")
 	}
 
 	if of.Plans != nil && (p.Plans == nil || !within(p.Plans, of.Plans)) {
-		refuse("/plans", "has more plans than are allowed")
+		reject("/plans", "has more plans than are allowed")
 	}
 
 	if lower(int64(p.MaxDatabases), int64(of.MaxDatabases)) != int64(p.MaxDatabases) {
-		refuse("/max_databases", "is higher than is allowed")
+		reject("/max_databases", "is higher than is allowed")
 	}
 
 	if lower(p.MaxBudget, of.MaxBudget) != p.MaxBudget {
-		refuse("/max_budget", "is higher than is allowed")
+		reject("/max_budget", "is higher than is allowed")
 	}
 
-	return faults
+	return fields
 }
 
 func common(a, b []string) []string {

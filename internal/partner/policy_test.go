@@ -100,14 +100,14 @@ func TestWhatWidensAPolicyIsNamed(t *testing.T) {
 		Plans: []string{"free"}, MaxDatabases: 1, MaxBudget: 100,
 	}
 
-	if faults := narrower.Widens(bounded); len(faults) > 0 {
-		t.Errorf("a narrower policy: got %v, want no field", faults)
+	if fields := narrower.FieldsBeyond(bounded); len(fields) > 0 {
+		t.Errorf("a narrower policy: got %v, want no field", fields)
 	}
 
 	want := []string{"/scopes", "/databases", "/regions", "/plans", "/max_databases", "/max_budget"}
 
 	var got []string
-	for _, fault := range everything().Widens(bounded) {
+	for _, fault := range everything().FieldsBeyond(bounded) {
 		got = append(got, fault.Pointer)
 	}
 
@@ -132,9 +132,9 @@ func TestListsOfAPolicyAreSets(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
-			got, faults := partner.Narrowed(partner.Narrowing{Regions: &test.sent}, of)
-			if diff := cmp.Diff(test.want, got.Regions); diff != "" || len(faults) > 0 {
-				t.Errorf("%v (-want +got):\n%s", faults, diff)
+			got, fields := partner.Narrowed(partner.Narrowing{Regions: &test.sent}, of)
+			if diff := cmp.Diff(test.want, got.Regions); diff != "" || len(fields) > 0 {
+				t.Errorf("%v (-want +got):\n%s", fields, diff)
 			}
 		})
 	}

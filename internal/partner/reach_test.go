@@ -144,7 +144,7 @@ func TestNoIDOutsideTheGrantLeaves(t *testing.T) {
 			Service: partner.Service{ID: "shop", Policy: ofService}, Policy: partner.Permitted(installation, ofService),
 		}
 
-		acting, err := partners.Act(t.Context(), principal, "user-1", "")
+		acting, err := partners.Authorize(t.Context(), principal, "user-1", "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,7 +175,7 @@ func TestNoIDOutsideTheGrantLeaves(t *testing.T) {
 }
 
 // request makes one random call and returns the scope that it needs and the ids in its answer.
-func request(t *testing.T, acting partner.Acting, id string) (scope string, ids []string, err error) {
+func request(t *testing.T, acting partner.GrantAccess, id string) (scope string, ids []string, err error) {
 	t.Helper()
 
 	switch scope = pick(partner.Operations()); scope {
@@ -262,7 +262,7 @@ func TestAServiceActsUnderItsOwnStandingGrantAlone(t *testing.T) {
 		}
 
 		principal := partner.Principal{Service: partner.Service{ID: test.serviceID}}
-		if _, err := partners.Act(t.Context(), principal, test.externalID, test.id); !errors.Is(err, test.want) {
+		if _, err := partners.Authorize(t.Context(), principal, test.externalID, test.id); !errors.Is(err, test.want) {
 			t.Errorf("%s: got %v, want %v", name, err, test.want)
 		}
 	}

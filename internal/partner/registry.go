@@ -16,9 +16,9 @@ import (
 
 // How long a service token may live, and for how long the old one works beside the new one by default.
 const (
-	ShortestTTL  = time.Hour
-	LongestTTL   = 366 * 24 * time.Hour
-	UsualOverlap = 24 * time.Hour
+	MinTokenTTL    = time.Hour
+	MaxTokenTTL    = 366 * 24 * time.Hour
+	DefaultOverlap = 24 * time.Hour
 )
 
 const maxReturnURLs = 20
@@ -91,77 +91,77 @@ func (r Registry) AddService(ctx context.Context, service Service) (Service, err
 		service.Policy.Databases = ReachCreated
 	}
 
-	if faults := faultsOf(service, names); len(faults) > 0 {
-		return Service{}, invalid(faults...)
+	if fields := serviceFieldErrors(service, names); len(fields) > 0 {
+		return Service{}, invalid(fields...)
 	}
 	service.CreatedAt, service.DisabledAt = r.now(), time.Time{}
 
 	return service, r.Store.InsertService(ctx, service, r.event(keys.ActionServiceAdded, "service "+service.ID))
 }
 
-func faultsOf(service Service, names []string) []problem.Field {
-	var faults []problem.Field
-	refuse := func(pointer string, err error) {
+func serviceFieldErrors(service Service, names []string) []problem.Field {
+	var fields []problem.Field
+	reject := func(pointer string, err error) {
 		if err != nil {
-			faults = append(faults, fault(pointer, err.Error()))
+			fields = append(fields, fieldError(pointer, err.Error()))
 		}
 	}
 
-	refuse("/id", CheckID(service.ID))
-	refuse("/name", CheckName(service.Name, names))
+	reject("/id", CheckID(service.ID))
+	reject("/name", CheckName(service.Name, names))
 
 	if count := len(service.ReturnURLs); count < 1 || count > maxReturnURLs {
-		refuse("/return_urls", fmt.Errorf("must be 1 to %d URLs", maxReturnURLs))
+		reject("/return_urls", fmt.Errorf("must be 1 to %d URLs", maxReturnURLs))
 	}
 
 	for i, registered := range service.ReturnURLs {
 		_, err := ParseReturnURL(registered)
-		refuse("/return_urls/"+strconv.Itoa(i), err)
+		reject("/return_urls/"+strconv.Itoa(i), err)
 	}
 
-	return append(faults, service.Policy.faults()...)
+	return append(fields, service.Policy.fieldErrors()...)
 }
 
-// faults names what is wrong with a policy in itself.
-func (p Policy) faults() []problem.Field {
-	faults := unknownScopes(p.Scopes, Scopes())
+// fieldErrors names what is wrong with a policy in itself.
+func (p Policy) fieldErrors() []problem.Field {
+	fields := unknownScopes(p.Scopes, Scopes())
 	if !p.Databases.Valid() {
-		faults = append(faults, fault("/databases", "must be selected, created or all"))
+		fields = append(fields, fieldError("/databases", "must be selected, created or all"))
 	}
 
 	regions, plans := proxy.Policy{Regions: p.Regions, Plans: p.Plans}.UnknownNames()
 	for _, id := range regions {
-		faults = append(faults, problem.Field{
+		fields = append(fields, problem.Field{
 			Pointer: "/regions", Detail: fmt.Sprintf("has %q, which is not a region", id), Listed: true,
 		})
 	}
 
 	for _, id := range plans {
-		faults = append(faults, problem.Field{
+		fields = append(fields, problem.Field{
 			Pointer: "/plans", Detail: fmt.Sprintf("has %q, which is not a plan", id), Listed: true,
 		})
 	}
 
 	if p.MaxDatabases < 0 {
-		faults = append(faults, fault("/max_databases", "must be at least 0"))
+		fields = append(fields, fieldError("/max_databases", "must be at least 0"))
 	}
 
 	if p.MaxBudget < 0 {
-		faults = append(faults, fault("/max_budget", "must be at least 0"))
+		fields = append(fields, fieldError("/max_budget", "must be at least 0"))
 	}
 
-	return faults
+	return fields
 }
 
 func unknownScopes(scopes, known []string) []problem.Field {
-	var faults []problem.Field
+	var fields []problem.Field
 	for _, scope := range scopes {
 		if !slices.Contains(known, scope) {
-			faults = append(faults, fault("/scopes", fmt.Sprintf("has %q, which is not one of %v", scope, known)))
+			fields = append(fields, fieldError("/scopes", fmt.Sprintf("has %q, which is not one of %v", scope, known)))
 		}
 	}
 
-	return faults
+	return fields
 }
 
 // ListServices lists them by id.
@@ -178,7 +178,7 @@ func (r Registry) CreateToken(
 	ctx context.Context, serviceID string, scopes []string, ttl time.Duration,
 ) (secret.Text, Token, error) {
 	if serviceID == BuiltInID {
-		return secret.Text{}, Token{}, invalid(fault("/service",
+		return secret.Text{}, Token{}, invalid(fieldError("/service",
 			"has its tokens in BFF_SERVICE_TOKEN_FILE: make one with `bff token generate`"))
 	}
 
@@ -195,8 +195,8 @@ func (r Registry) CreateToken(
 		scopes = allowed
 	}
 
-	if faults := unknownScopes(scopes, allowed); len(faults) > 0 {
-		return secret.Text{}, Token{}, invalid(faults...)
+	if fields := unknownScopes(scopes, allowed); len(fields) > 0 {
+		return secret.Text{}, Token{}, invalid(fields...)
 	}
 
 	return r.insertToken(ctx, service, scopes, ttl, keys.ActionTokenCreated, "")
@@ -207,11 +207,11 @@ func (r Registry) insertToken(
 	ctx context.Context, service Service, scopes []string, ttl time.Duration, action keys.Action, note string,
 ) (secret.Text, Token, error) {
 	if !service.DisabledAt.IsZero() {
-		return secret.Text{}, Token{}, invalid(fault("/service", "is disabled"))
+		return secret.Text{}, Token{}, invalid(fieldError("/service", "is disabled"))
 	}
 
-	if ttl < ShortestTTL || ttl > LongestTTL {
-		return secret.Text{}, Token{}, invalid(fault("/ttl", "must be from 1 hour to 366 days"))
+	if ttl < MinTokenTTL || ttl > MaxTokenTTL {
+		return secret.Text{}, Token{}, invalid(fieldError("/ttl", "must be from 1 hour to 366 days"))
 	}
 
 	environment := r.Environment
@@ -225,7 +225,7 @@ func (r Registry) insertToken(
 		CreatedAt: r.now(), ExpiresAt: r.now().Add(ttl),
 	}
 
-	event := r.event(action, tokenWords(token)+note)
+	event := r.event(action, describeToken(token)+note)
 	if err := r.Store.InsertToken(ctx, token, event); err != nil {
 		return secret.Text{}, Token{}, err
 	}
@@ -233,7 +233,7 @@ func (r Registry) insertToken(
 	return text, token, nil
 }
 
-func tokenWords(token Token) string { return "token " + token.ID + " of service " + token.ServiceID }
+func describeToken(token Token) string { return "token " + token.ID + " of service " + token.ServiceID }
 
 // ListTokens lists the tokens of a service, or of all where it is empty, oldest first. ErrServiceNotFound.
 func (r Registry) ListTokens(ctx context.Context, serviceID string) ([]Token, error) {
@@ -269,11 +269,11 @@ func (r Registry) RotateToken(
 	}
 
 	if !old.RevokedAt.IsZero() || !old.ExpiresAt.After(r.now()) {
-		return secret.Text{}, Token{}, Token{}, invalid(fault("/token", "has ended; create another one"))
+		return secret.Text{}, Token{}, Token{}, invalid(fieldError("/token", "has ended; create another one"))
 	}
 
 	if overlap < 0 || overlap > ttl {
-		return secret.Text{}, Token{}, Token{}, invalid(fault("/overlap", "must be from 0 to the new token's lifetime"))
+		return secret.Text{}, Token{}, Token{}, invalid(fieldError("/overlap", "must be from 0 to the new token's lifetime"))
 	}
 
 	text, fresh, err = r.insertToken(ctx, service, old.Scopes, ttl, keys.ActionTokenRotated, ", in place of "+id)
@@ -287,7 +287,7 @@ func (r Registry) RotateToken(
 	}
 	old.ExpiresAt = until
 
-	event := r.event(keys.ActionTokenRotated, tokenWords(old)+" ends at "+until.UTC().Format(time.RFC3339))
+	event := r.event(keys.ActionTokenRotated, describeToken(old)+" ends at "+until.UTC().Format(time.RFC3339))
 	if err := r.Store.EndToken(ctx, id, until, false, event); err != nil {
 		// Nobody learns the new token: it must not stay usable.
 		return secret.Text{}, Token{}, Token{}, errors.Join(err, r.RevokeToken(ctx, fresh.ID))
@@ -301,8 +301,8 @@ func (r Registry) RevokeToken(ctx context.Context, id string) error {
 	return r.Store.EndToken(ctx, id, r.now(), true, r.event(keys.ActionTokenRevoked, "token "+id))
 }
 
-// GrantsOf picks grants as operators name them.
-type GrantsOf struct {
+// GrantSelection picks grants as operators name them.
+type GrantSelection struct {
 	User      string // e-mail or connection id; empty: of every user
 	ServiceID string // empty: of every service
 	Standing  bool   // only those that are not revoked
@@ -310,7 +310,7 @@ type GrantsOf struct {
 
 // ListGrants lists the grants that are picked, newest first. Errors: keys.ErrNotFound for a user whom nobody knows,
 // ErrServiceNotFound.
-func (r Registry) ListGrants(ctx context.Context, of GrantsOf) ([]Grant, error) {
+func (r Registry) ListGrants(ctx context.Context, of GrantSelection) ([]Grant, error) {
 	filters, err := r.filters(ctx, of)
 	if err != nil {
 		return nil, err
@@ -332,7 +332,7 @@ func (r Registry) ListGrants(ctx context.Context, of GrantsOf) ([]Grant, error) 
 
 // RevokeGrants revokes the standing grants of a user, of a service or of both, and returns how many there were. Errors:
 // ErrNoFilter, and those of ListGrants.
-func (r Registry) RevokeGrants(ctx context.Context, of GrantsOf) (int, error) {
+func (r Registry) RevokeGrants(ctx context.Context, of GrantSelection) (int, error) {
 	if of.User == "" && of.ServiceID == "" {
 		return 0, ErrNoFilter
 	}
@@ -359,7 +359,7 @@ func (r Registry) RevokeGrants(ctx context.Context, of GrantsOf) (int, error) {
 }
 
 // filters are those of the store: one for each connection of a user.
-func (r Registry) filters(ctx context.Context, of GrantsOf) ([]GrantFilter, error) {
+func (r Registry) filters(ctx context.Context, of GrantSelection) ([]GrantFilter, error) {
 	if err := r.knownService(ctx, of.ServiceID); err != nil {
 		return nil, err
 	}

@@ -291,7 +291,7 @@ func TestCreateToken(t *testing.T) {
 	}{
 		"no ttl":              {"shop", nil, 0, "/ttl must be"},
 		"too short":           {"shop", nil, time.Hour - 1, "/ttl must be"},
-		"too long":            {"shop", nil, partner.LongestTTL + 1, "/ttl must be"},
+		"too long":            {"shop", nil, partner.MaxTokenTTL + 1, "/ttl must be"},
 		"a scope of nobody":   {"shop", []string{"redis.*"}, time.Hour, "/scopes has"},
 		"a scope beyond it":   {"shop", []string{partner.ScopeCreate}, time.Hour, "/scopes has"},
 		"the built-in one":    {"self", nil, time.Hour, "/service has its tokens in BFF_SERVICE_TOKEN_FILE"},
@@ -335,7 +335,7 @@ func TestRotateToken(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	_, second, old, err := registry.RotateToken(t.Context(), first.ID, 90*24*time.Hour, partner.UsualOverlap)
+	_, second, old, err := registry.RotateToken(t.Context(), first.ID, 90*24*time.Hour, partner.DefaultOverlap)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -405,29 +405,29 @@ func TestRevokeGrantsAndEraseUser(t *testing.T) {
 		{ID: "4", ServiceID: "shop", ConnectionID: "one", RevokedAt: start},
 	}
 
-	if _, err := registry.RevokeGrants(t.Context(), partner.GrantsOf{}); !errors.Is(err, partner.ErrNoFilter) {
+	if _, err := registry.RevokeGrants(t.Context(), partner.GrantSelection{}); !errors.Is(err, partner.ErrNoFilter) {
 		t.Errorf("of nobody: got %v, want ErrNoFilter", err)
 	}
 
 	if _, err := registry.RevokeGrants(
-		t.Context(), partner.GrantsOf{User: "x@example.com"},
+		t.Context(), partner.GrantSelection{User: "x@example.com"},
 	); !errors.Is(err, keys.ErrNotFound) {
 		t.Errorf("of a user not there: got %v, want keys.ErrNotFound", err)
 	}
 
 	if _, err := registry.ListGrants(
-		t.Context(), partner.GrantsOf{ServiceID: "shp"},
+		t.Context(), partner.GrantSelection{ServiceID: "shp"},
 	); !errors.Is(err, partner.ErrServiceNotFound) {
 		t.Errorf("of a service not there: got %v, want ErrServiceNotFound", err)
 	}
 
 	if all, err := registry.ListGrants(
-		t.Context(), partner.GrantsOf{},
+		t.Context(), partner.GrantSelection{},
 	); err != nil || len(all) != 4 || all[0].ID != "3" {
 		t.Errorf("got %+v, %v, want four grants, the newest first", all, err)
 	}
 
-	count, err := registry.RevokeGrants(t.Context(), partner.GrantsOf{User: "a@example.com"})
+	count, err := registry.RevokeGrants(t.Context(), partner.GrantSelection{User: "a@example.com"})
 	if err != nil || count != 2 || store.grants[0].RevokedBy != "operator" || !store.grants[2].RevokedAt.IsZero() {
 		t.Errorf("got %d revoked, %v: %+v, want two of the user's", count, err, store.grants)
 	}
@@ -437,12 +437,12 @@ func TestRevokeGrantsAndEraseUser(t *testing.T) {
 	}
 
 	if count, err := registry.RevokeGrants(
-		t.Context(), partner.GrantsOf{User: "three", ServiceID: "blog"},
+		t.Context(), partner.GrantSelection{User: "three", ServiceID: "blog"},
 	); err != nil || count != 0 {
 		t.Errorf("of another service: got %d, %v, want none", count, err)
 	}
 
-	if count, err := registry.RevokeGrants(t.Context(), partner.GrantsOf{ServiceID: "shop"}); err != nil || count != 1 {
+	if count, err := registry.RevokeGrants(t.Context(), partner.GrantSelection{ServiceID: "shop"}); err != nil || count != 1 {
 		t.Errorf("of the service: got %d, %v, want the one that is left", count, err)
 	}
 

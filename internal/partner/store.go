@@ -32,16 +32,16 @@ type Token struct {
 	RevokedAt  time.Time // zero: not revoked
 }
 
-// MostOpen is how many connect sessions one end user of a service has. One more ends the oldest, unless its user has
+// MaxOpenSessions is how many connect sessions one end user of a service has. One more ends the oldest, unless its user has
 // allowed something: then it stays for its day.
-const MostOpen = 32
+const MaxOpenSessions = 32
 
-// MostAllowed is how many connect sessions of one end user of a service are kept for their day because the user has
-// allowed something. Then none can be opened before the oldest is forgotten. MostEnded is how many grants that ended
+// MaxAllowedSessions is how many connect sessions of one end user of a service are kept for their day because the user has
+// allowed something. Then none can be opened before the oldest is forgotten. MaxEndedGrants is how many grants that ended
 // are listed of one end user: the oldest are forgotten.
 const (
-	MostAllowed = 128
-	MostEnded   = 32
+	MaxAllowedSessions = 128
+	MaxEndedGrants     = 32
 )
 
 // SessionState is how far a connect session has come.
@@ -150,8 +150,8 @@ type Store interface {
 	// unless it was before. ErrTokenNotFound.
 	EndToken(ctx context.Context, id string, until time.Time, revoke bool, event keys.Event) error
 
-	// InsertConnectSession forgets what its end user has beyond MostOpen. ErrServiceNotFound, and *SessionLimitError
-	// for an end user who has MostAllowed.
+	// InsertConnectSession forgets what its end user has beyond MaxOpenSessions. ErrServiceNotFound, and *SessionLimitError
+	// for an end user who has MaxAllowedSessions.
 	InsertConnectSession(ctx context.Context, session ConnectSession) error
 	// FindConnectSession returns it and its service by one query; ErrSessionNotFound.
 	FindConnectSession(ctx context.Context, key SessionKey) (ConnectSession, Service, error)

@@ -48,7 +48,7 @@ func (p *Partners) live(
 		return ConnectSession{}, Service{}, err
 	}
 
-	session.State = session.at(p.options.Now())
+	session.State = session.stateAt(p.options.Now())
 
 	if !service.DisabledAt.IsZero() {
 		return ConnectSession{}, Service{}, ErrInvitationExpired
@@ -165,8 +165,8 @@ func (p *Partners) connected(ctx context.Context, account keys.Account) (keys.Co
 	return connection, nil
 }
 
-// Shown is what the user saw when they decided.
-type Shown struct {
+// ConsentScreen is what the user saw when they decided.
+type ConsentScreen struct {
 	SessionID    string // of the connect session
 	ConnectionID string // of the account
 }
@@ -175,7 +175,7 @@ type Shown struct {
 // Nothing is granted before the service completes the session. When what the user was shown is not the transaction's,
 // or the account not this browser's, nothing happens: ErrInvitationExpired, ErrAccountChanged.
 func (p *Partners) Approve(
-	ctx context.Context, cookie string, account keys.Account, shown Shown, narrowing Narrowing,
+	ctx context.Context, cookie string, account keys.Account, shown ConsentScreen, narrowing Narrowing,
 ) (string, error) {
 	if shown.SessionID == "" || shown.ConnectionID == "" {
 		return "", invalid(required(
@@ -203,12 +203,12 @@ func (p *Partners) Approve(
 	}
 
 	if session.ReconnectID != "" && !narrowing.IsZero() {
-		return "", invalid(fault("/scopes", "a reconnect changes nothing of the grant"))
+		return "", invalid(fieldError("/scopes", "a reconnect changes nothing of the grant"))
 	}
 
-	consent, faults := narrowing.of(session.Asked)
-	if len(faults) > 0 {
-		return "", problem.OfFields("the consent is wider than what was asked", faults)
+	consent, fields := narrowing.apply(session.Asked)
+	if len(fields) > 0 {
+		return "", problem.OfFields("the consent is wider than what was asked", fields)
 	}
 
 	code := newSecret("ucc_")

@@ -42,7 +42,7 @@ type lists struct {
 }
 
 func newLists(fresh time.Duration, now func() time.Time, reads *listReads) *lists {
-	return &lists{fresh: fresh, now: now, reads: reads, calls: listCalls{CancelUnwaited: true}, cache: newListCache()}
+	return &lists{fresh: fresh, now: now, reads: reads, calls: listCalls{CancelAbandoned: true}, cache: newListCache()}
 }
 
 // read answers from memory, joins the call under way, or makes one by ask, in the caller's goroutine. A caller that
@@ -83,7 +83,7 @@ func (l *lists) findOrJoin(ctx context.Context, key listKey) (listing *Listing, 
 	}
 	young := func(under listTerms) bool { return under.key == key && under.begun.After(oldest) }
 
-	call, first = l.calls.Enter(
+	call, first = l.calls.JoinOrLead(
 		context.WithoutCancel(ctx), key.connectionID, listTerms{key: key, begun: begun}, young,
 	)
 

@@ -315,7 +315,7 @@ func TestListsAreTheCallersOwnAndFresh(t *testing.T) {
 		callers.Wait()
 
 		for whose := range len(ends) {
-			if f.lists.calls.Joined(fmt.Sprint(whose)) != nil {
+			if f.lists.calls.JoinExisting(fmt.Sprint(whose)) != nil {
 				t.Errorf("a call for %d is still held, want none", whose)
 			}
 		}

@@ -35,17 +35,17 @@ func (d *Deployments) Replace(keyset *seal.Keyset) error {
 	switch {
 	case len(keyset.Keys()) < len(d.Keyset.Keys()):
 		path, err := d.write(retiredFile, keyset)
-		return deploy(err, "give every server "+path+
+		return deployError(err, "give every server "+path+
 			" as BFF_KEYSET: it has the new key alone, and nothing needs the old ones any more")
 	case keyset.Newest() == keyset.Primary():
 		path, err := d.write(promotedFile, keyset)
 
-		return deploy(err,
+		return deployError(err,
 			"give every server "+path+" as BFF_KEYSET. Then run this again, with it as BFF_KEYSET: it seals the rows")
 	}
 
-	if begun := d.begun(); begun != nil {
-		keyset = begun
+	if started := d.startedRotation(); started != nil {
+		keyset = started
 	}
 
 	promoted, err := keyset.WithPrimary(keyset.Newest())
@@ -59,14 +59,14 @@ func (d *Deployments) Replace(keyset *seal.Keyset) error {
 	}
 	second, err := d.write(promotedFile, promoted)
 
-	return deploy(err, "give every server "+first+
+	return deployError(err, "give every server "+first+
 		" as BFF_KEYSET. Then run this again, with it as BFF_KEYSET: it sees that every server has it before "+
 		second+" may be deployed")
 }
 
-// begun is the keyset that an earlier call added a key to, if it was this one: what it wrote may be on its way to
+// startedRotation is the keyset that an earlier call added a key to, if it was this one: what it wrote may be on its way to
 // servers.
-func (d *Deployments) begun() *seal.Keyset {
+func (d *Deployments) startedRotation() *seal.Keyset {
 	if d.Dir == "" {
 		return nil
 	}
@@ -89,7 +89,7 @@ func (d *Deployments) begun() *seal.Keyset {
 	return earlier
 }
 
-func deploy(err error, instruction string) error {
+func deployError(err error, instruction string) error {
 	if err != nil {
 		return err
 	}

@@ -9,9 +9,9 @@ import (
 )
 
 // KeysetRejectedError means that a keyset, sound in itself, is not this database's of today. Its text names key ids.
-type KeysetRejectedError struct{ Fault string }
+type KeysetRejectedError struct{ Reason string }
 
-func (e *KeysetRejectedError) Error() string { return "the sealing keyset is refused: " + e.Fault }
+func (e *KeysetRejectedError) Error() string { return "the sealing keyset is refused: " + e.Reason }
 
 // Guard is what CheckKeyset asks.
 type Guard interface {
@@ -20,8 +20,8 @@ type Guard interface {
 	RetiredKey(ctx context.Context, key seal.KeyID) (bool, error)
 }
 
-// missingAtLeast tells a missing key from damage: two values that begin with the id of the same key were sealed by it.
-const missingAtLeast = 2
+// minMissingValues tells a missing key from damage: two values that begin with the id of the same key were sealed by it.
+const minMissingValues = 2
 
 // CheckKeyset refuses a keyset that lacks a key in use, as one from before a rotation does, and one that seals with a
 // key that was retired. A *KeysetRejectedError says which.
@@ -33,26 +33,26 @@ func CheckKeyset(ctx context.Context, guard Guard, keyset *seal.Keyset) error {
 
 	if retired {
 		return &KeysetRejectedError{
-			Fault: fmt.Sprintf(
+			Reason: fmt.Sprintf(
 				"its primary, key %d, was retired by a rotation; use the keyset of after that", keyset.Primary(),
 			),
 		}
 	}
 
-	uses, err := guard.KeysInUse(ctx, missingAtLeast)
+	uses, err := guard.KeysInUse(ctx, minMissingValues)
 	if err != nil {
 		return err
 	}
 
 	var missing []string
 	for _, use := range uses {
-		if use.Known && !keyset.Has(use.Key) && use.Count >= missingAtLeast {
+		if use.Known && !keyset.Has(use.Key) && use.Count >= minMissingValues {
 			missing = append(missing, fmt.Sprintf("key %d sealed rows of %s", use.Key, use.Table))
 		}
 	}
 
 	if len(missing) > 0 {
-		return &KeysetRejectedError{Fault: "it lacks keys that are in use (" + strings.Join(missing, ", ") +
+		return &KeysetRejectedError{Reason: "it lacks keys that are in use (" + strings.Join(missing, ", ") +
 			"): it is from before a rotation, or another database's"}
 	}
 

@@ -46,7 +46,7 @@ func (m *Member) ID() string { return m.id }
 // Join says for the first time that the server lives, and only then reads the keyset again: a rotation that did not see
 // the server yet had changed the file before.
 func (m *Member) Join(ctx context.Context) error {
-	if err := m.beat(ctx); err != nil {
+	if err := m.heartbeat(ctx); err != nil {
 		return err
 	}
 
@@ -56,7 +56,7 @@ func (m *Member) Join(ctx context.Context) error {
 	}
 
 	if changed {
-		return m.beat(ctx)
+		return m.heartbeat(ctx)
 	}
 
 	return nil
@@ -66,11 +66,11 @@ func (m *Member) Join(ctx context.Context) error {
 // keyset that is slow to open must not make the server look gone.
 func (m *Member) Run(ctx context.Context) {
 	var both sync.WaitGroup
-	both.Go(func() { m.keepReading(ctx) })
-	both.Go(func() { m.keepBeating(ctx) })
+	both.Go(func() { m.reloadLoop(ctx) })
+	both.Go(func() { m.heartbeatLoop(ctx) })
 	both.Wait()
 
-	leave, cancel := context.WithTimeout(context.WithoutCancel(ctx), BeatEvery)
+	leave, cancel := context.WithTimeout(context.WithoutCancel(ctx), HeartbeatInterval)
 	defer cancel()
 
 	if err := m.options.Registry.Leave(leave, m.id); err != nil {
@@ -80,9 +80,9 @@ func (m *Member) Run(ctx context.Context) {
 	}
 }
 
-func (m *Member) keepReading(ctx context.Context) {
+func (m *Member) reloadLoop(ctx context.Context) {
 	last := ""
-	every(ctx, readEvery, nil, func() {
+	runEvery(ctx, reloadInterval, nil, func() {
 		changed, err := m.options.Box.Reload()
 		switch {
 		case err != nil && err.Error() != last: // once, not every two seconds
@@ -112,9 +112,9 @@ func (m *Member) keepReading(ctx context.Context) {
 	})
 }
 
-func (m *Member) keepBeating(ctx context.Context) {
-	every(ctx, BeatEvery, m.changed, func() {
-		if err := m.beat(ctx); err != nil && ctx.Err() == nil {
+func (m *Member) heartbeatLoop(ctx context.Context) {
+	runEvery(ctx, HeartbeatInterval, m.changed, func() {
+		if err := m.heartbeat(ctx); err != nil && ctx.Err() == nil {
 			m.options.Logger.WarnContext(
 				ctx, "this server could not say that it lives; it is tried again", "error", err,
 			)
@@ -122,13 +122,13 @@ func (m *Member) keepBeating(ctx context.Context) {
 	})
 }
 
-func (m *Member) beat(ctx context.Context) error {
+func (m *Member) heartbeat(ctx context.Context) error {
 	keyset := m.options.Box.Keyset()
-	return m.options.Registry.Beat(ctx, Server{ID: m.id, Fingerprint: keyset.Fingerprint(), Primary: keyset.Primary()})
+	return m.options.Registry.Heartbeat(ctx, Server{ID: m.id, Fingerprint: keyset.Fingerprint(), Primary: keyset.Primary()})
 }
 
-// every does something at each interval, and when asked to, until ctx ends.
-func every(ctx context.Context, interval time.Duration, asked <-chan struct{}, do func()) {
+// runEvery does something at each interval, and when asked to, until ctx ends.
+func runEvery(ctx context.Context, interval time.Duration, trigger <-chan struct{}, do func()) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 
@@ -137,7 +137,7 @@ func every(ctx context.Context, interval time.Duration, asked <-chan struct{}, d
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-		case <-asked:
+		case <-trigger:
 		}
 		do()
 	}

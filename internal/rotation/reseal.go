@@ -14,7 +14,7 @@ const batch = 50
 // reseal seals every row with the primary. A row that a server changed meanwhile is looked at again. *UndecryptableError
 // names those that do not open: they stay as they are, and the others do not wait for them.
 func (r rotation) reseal(ctx context.Context, keyset *seal.Keyset) error {
-	total, err := r.toDo(ctx, keyset)
+	total, err := r.countPending(ctx, keyset)
 	if err != nil || total == 0 {
 		return err
 	}
@@ -29,8 +29,8 @@ func (r rotation) reseal(ctx context.Context, keyset *seal.Keyset) error {
 		}
 
 		if pass.lost == 0 {
-			if len(pass.broken) > 0 {
-				return &UndecryptableError{Rows: pass.broken}
+			if len(pass.undecryptable) > 0 {
+				return &UndecryptableError{Rows: pass.undecryptable}
 			}
 
 			return nil
@@ -38,7 +38,7 @@ func (r rotation) reseal(ctx context.Context, keyset *seal.Keyset) error {
 	}
 }
 
-func (r rotation) toDo(ctx context.Context, keyset *seal.Keyset) (int, error) {
+func (r rotation) countPending(ctx context.Context, keyset *seal.Keyset) (int, error) {
 	uses, err := r.Store.KeyUses(ctx)
 
 	total := 0
@@ -56,7 +56,7 @@ type pass struct {
 	rotation
 	keyset            *seal.Keyset
 	done, total, lost int
-	broken            []Row
+	undecryptable     []Row
 }
 
 func (p *pass) column(ctx context.Context, column seal.Cell) error {
@@ -69,9 +69,9 @@ func (p *pass) column(ctx context.Context, column seal.Cell) error {
 
 		changes := make([]Change, 0, len(rows))
 		for _, row := range rows {
-			sealed, err := renew(p.keyset, row)
+			sealed, err := resealRow(p.keyset, row)
 			if err != nil {
-				p.broken = append(p.broken, row)
+				p.undecryptable = append(p.undecryptable, row)
 				continue
 			}
 			changes = append(changes, Change{At: row.At, From: row.Sealed, To: sealed})
@@ -89,7 +89,7 @@ func (p *pass) column(ctx context.Context, column seal.Cell) error {
 	}
 }
 
-func renew(keyset *seal.Keyset, row Row) ([]byte, error) {
+func resealRow(keyset *seal.Keyset, row Row) ([]byte, error) {
 	plaintext, err := keyset.Open(row.Sealed, row.At)
 	if err != nil {
 		return nil, err

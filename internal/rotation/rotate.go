@@ -91,7 +91,7 @@ type Options struct {
 	NoServers bool
 }
 
-const askEvery = 200 * time.Millisecond
+const pollInterval = 200 * time.Millisecond
 
 // Rotate makes a new key the one that seals, and seals every row with it, or goes on with a rotation that was begun.
 // One whose old keys have not been dropped is not over: until then no further key is made. When ctx ends it stops where
@@ -129,12 +129,12 @@ func Rotate(ctx context.Context, options Options) error {
 	}
 
 	if !r.Retire {
-		if old := older(keyset); len(old) > 0 {
+		if old := oldKeys(keyset); len(old) > 0 {
 			r.Report.Step(
 				fmt.Sprintf(
 					"done: every row is sealed by key %d. Run this with --retire to drop %s",
 					keyset.Primary(),
-					named(old),
+					keyNames(old),
 				),
 			)
 		}
@@ -196,7 +196,7 @@ func (r rotation) promote(ctx context.Context, keyset *seal.Keyset) (*seal.Keyse
 func (r rotation) await(ctx context.Context, keyset *seal.Keyset) error {
 	var lagging []Server
 	for {
-		servers, err := r.Store.Servers(ctx, GoneAfter)
+		servers, err := r.Store.Servers(ctx, ServerTimeout)
 		if err != nil && ctx.Err() == nil {
 			return err
 		}
@@ -209,7 +209,7 @@ func (r rotation) await(ctx context.Context, keyset *seal.Keyset) error {
 		}
 
 		select {
-		case <-time.After(askEvery):
+		case <-time.After(pollInterval):
 		case <-ctx.Done():
 			if !errors.Is(context.Cause(ctx), context.DeadlineExceeded) || len(lagging) == 0 {
 				return context.Cause(ctx)
@@ -223,7 +223,7 @@ func (r rotation) await(ctx context.Context, keyset *seal.Keyset) error {
 // retire drops every key but the primary. The database is told first: from then on no server, however long it was
 // stopped, can bring in what one of them has sealed. What came in before that is sealed anew.
 func (r rotation) retire(ctx context.Context, keyset *seal.Keyset) error { //nolint:funlen // steps in an order that matters
-	old := older(keyset)
+	old := oldKeys(keyset)
 	if len(old) == 0 {
 		return nil
 	}
@@ -239,7 +239,7 @@ func (r rotation) retire(ctx context.Context, keyset *seal.Keyset) error { //nol
 		return ErrNothingSealed
 	}
 
-	servers, err := r.Store.Servers(ctx, GoneAfter)
+	servers, err := r.Store.Servers(ctx, ServerTimeout)
 	if err != nil {
 		return err
 	}
@@ -278,7 +278,7 @@ func (r rotation) retire(ctx context.Context, keyset *seal.Keyset) error { //nol
 		return err
 	}
 	r.Report.Step(
-		"dropped " + named(
+		"dropped " + keyNames(
 			old,
 		) + ": no row needs them. Backups of the database from before need the keyset of their time",
 	)
@@ -287,11 +287,11 @@ func (r rotation) retire(ctx context.Context, keyset *seal.Keyset) error { //nol
 	return r.await(ctx, alone)
 }
 
-func older(keyset *seal.Keyset) []seal.KeyID {
+func oldKeys(keyset *seal.Keyset) []seal.KeyID {
 	return slices.DeleteFunc(keyset.Keys(), func(id seal.KeyID) bool { return id == keyset.Primary() })
 }
 
-func named(ids []seal.KeyID) string {
+func keyNames(ids []seal.KeyID) string {
 	names := make([]string, 0, len(ids))
 	for _, id := range ids {
 		names = append(names, fmt.Sprint(id))

@@ -20,12 +20,12 @@ import (
 )
 
 const (
-	// BeatEvery is how often a server says that it lives and what keys it has.
-	BeatEvery = 2 * time.Second
-	// GoneAfter is when a server that has not said so counts as gone, by the database's clock.
-	GoneAfter = 10 * time.Second
-	// readEvery is how often a server looks whether its keyset has changed.
-	readEvery = 2 * time.Second
+	// HeartbeatInterval is how often a server says that it lives and what keys it has.
+	HeartbeatInterval = 2 * time.Second
+	// ServerTimeout is when a server that has not said so counts as gone, by the database's clock.
+	ServerTimeout = 10 * time.Second
+	// reloadInterval is how often a server looks whether its keyset has changed.
+	reloadInterval = 2 * time.Second
 )
 
 // Server is what one running server says of itself.
@@ -37,8 +37,8 @@ type Server struct {
 
 // Registry knows the servers that run.
 type Registry interface {
-	// Beat notes, at the database's time, that the server lives, and forgets those that have long been gone.
-	Beat(ctx context.Context, server Server) error
+	// Heartbeat notes, at the database's time, that the server lives, and forgets those that have long been gone.
+	Heartbeat(ctx context.Context, server Server) error
 	// Leave forgets a server.
 	Leave(ctx context.Context, id string) error
 	// Servers lists those that have been seen within this time.

@@ -28,7 +28,7 @@ func Verify(ctx context.Context, rows Rows, keyset *seal.Keyset, report Reporter
 		total += use.Count
 	}
 	tallies := map[Use]Tally{}
-	var broken []Row
+	var undecryptable []Row
 
 	done := 0
 	for _, column := range rows.SealedColumns() {
@@ -45,7 +45,7 @@ func Verify(ctx context.Context, rows Rows, keyset *seal.Keyset, report Reporter
 			after = found[len(found)-1].At.Row
 			for _, row := range found {
 				if !tally(tallies, keyset, row) {
-					broken = append(broken, row)
+					undecryptable = append(undecryptable, row)
 				}
 			}
 			done += len(found)
@@ -53,8 +53,8 @@ func Verify(ctx context.Context, rows Rows, keyset *seal.Keyset, report Reporter
 		}
 	}
 
-	if len(broken) > 0 {
-		return sorted(tallies), &UndecryptableError{Rows: broken}
+	if len(undecryptable) > 0 {
+		return sorted(tallies), &UndecryptableError{Rows: undecryptable}
 	}
 
 	return sorted(tallies), nil

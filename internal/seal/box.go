@@ -29,9 +29,9 @@ type Box struct {
 	current atomic.Pointer[Keyset]
 	options BoxOptions // without a source the keyset stays as it is
 
-	reading sync.Mutex
-	seen    [sha256.Size]byte // of the text that current was read from, or that was refused last
-	refused error
+	reading  sync.Mutex
+	seen     [sha256.Size]byte // of the text that current was read from, or that was refused last
+	rejected error
 }
 
 // NewBox makes a Box of a keyset in Tink's cleartext JSON form that stays as it is. It returns a *KeysetError when the
@@ -57,7 +57,7 @@ func KeysetBox(keyset *Keyset) *Box {
 func OpenBox(options BoxOptions) (*Box, error) {
 	text, err := options.Source.Read()
 	if err != nil {
-		return nil, &KeysetError{Fault: fmt.Sprintf("it cannot be read: %v", err)}
+		return nil, &KeysetError{Reason: fmt.Sprintf("it cannot be read: %v", err)}
 	}
 
 	keyset, err := ParseKeyset(text, options.KEK)
@@ -87,11 +87,11 @@ func (b *Box) Reload() (changed bool, err error) {
 
 	text, err := b.options.Source.Read()
 	if err != nil {
-		return false, &KeysetError{Fault: fmt.Sprintf("it cannot be read: %v", err)}
+		return false, &KeysetError{Reason: fmt.Sprintf("it cannot be read: %v", err)}
 	}
 
 	if digest(text) == b.seen {
-		return false, b.refused
+		return false, b.rejected
 	}
 
 	keyset, err := ParseKeyset(text, b.options.KEK)
@@ -103,12 +103,12 @@ func (b *Box) Reload() (changed bool, err error) {
 
 	if err != nil {
 		if b.options.KEK == nil {
-			b.seen, b.refused = digest(text), err
+			b.seen, b.rejected = digest(text), err
 		}
 
 		return false, err
 	}
-	b.seen, b.refused = digest(text), nil
+	b.seen, b.rejected = digest(text), nil
 	b.current.Store(keyset)
 
 	return true, nil

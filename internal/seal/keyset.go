@@ -83,7 +83,7 @@ func NewKeyset() ([]byte, error) {
 func newKeyset(handle *keyset.Handle) (*Keyset, error) {
 	primitive, err := aead.New(handle)
 	if err != nil {
-		return nil, &KeysetError{Fault: "its keys are not for authenticated encryption (AEAD)"}
+		return nil, &KeysetError{Reason: "its keys are not for authenticated encryption (AEAD)"}
 	}
 	info := handle.KeysetInfo()
 
@@ -125,7 +125,7 @@ func (k *Keyset) WithNewKey() (*Keyset, error) {
 		return nil, fmt.Errorf("add a key: %w", err)
 	}
 
-	return changed(manager)
+	return fromManager(manager)
 }
 
 // WithPrimary makes a key that is there the one that seals.
@@ -135,7 +135,7 @@ func (k *Keyset) WithPrimary(id KeyID) (*Keyset, error) {
 		return nil, fmt.Errorf("make key %d primary: %w", id, err)
 	}
 
-	return changed(manager)
+	return fromManager(manager)
 }
 
 // PrimaryAlone drops every other key: what they sealed can never be opened again.
@@ -151,10 +151,10 @@ func (k *Keyset) PrimaryAlone() (*Keyset, error) {
 		}
 	}
 
-	return changed(manager)
+	return fromManager(manager)
 }
 
-func changed(manager *keyset.Manager) (*Keyset, error) {
+func fromManager(manager *keyset.Manager) (*Keyset, error) {
 	handle, err := manager.Handle()
 	if err != nil {
 		return nil, fmt.Errorf("change keyset: %w", err)
@@ -176,13 +176,13 @@ func (k *Keyset) Encode(kek KEK) ([]byte, error) {
 		return out.Bytes(), nil
 	}
 
-	asked := &asked{kek: kek}
-	if err := k.handle.Write(writer, asked); err != nil {
-		if asked.err != nil { // Tink buries it
-			err = asked.err
+	recording := &recordingKEK{kek: kek}
+	if err := k.handle.Write(writer, recording); err != nil {
+		if recording.err != nil { // Tink buries it
+			err = recording.err
 		}
 
-		return nil, sealingFault(err)
+		return nil, kekError(err)
 	}
 
 	return out.Bytes(), nil
@@ -192,7 +192,7 @@ func (k *Keyset) Encode(kek KEK) ([]byte, error) {
 func decodeBase64(text []byte) ([]byte, error) {
 	text = bytes.TrimSpace(text)
 	if len(text) == 0 {
-		return nil, &KeysetError{Fault: "it is empty"}
+		return nil, &KeysetError{Reason: "it is empty"}
 	}
 
 	if text[0] == '{' {
@@ -201,7 +201,7 @@ func decodeBase64(text []byte) ([]byte, error) {
 
 	decoded, err := base64.StdEncoding.DecodeString(string(text))
 	if err != nil {
-		return nil, &KeysetError{Fault: "it is neither JSON nor base64 of JSON; make one with `bff keyset create`"}
+		return nil, &KeysetError{Reason: "it is neither JSON nor base64 of JSON; make one with `bff keyset create`"}
 	}
 
 	return decoded, nil

@@ -18,9 +18,9 @@ type KEK interface {
 }
 
 // KeysetError says why a sealing keyset is refused. It holds no key material.
-type KeysetError struct{ Fault string }
+type KeysetError struct{ Reason string }
 
-func (e *KeysetError) Error() string { return "sealing keyset: " + e.Fault }
+func (e *KeysetError) Error() string { return "sealing keyset: " + e.Reason }
 
 const aesGCMType = "type.googleapis.com/google.crypto.tink.AesGcmKey"
 
@@ -34,10 +34,10 @@ func parseKeyset(text []byte, kek KEK) (*keyset.Handle, error) {
 	sealed := isSealed(text)
 	switch {
 	case sealed && kek == nil:
-		return nil, &KeysetError{Fault: "it is sealed by a key in Vault; name that in BFF_KEYSET_KEK"}
+		return nil, &KeysetError{Reason: "it is sealed by a key in Vault; name that in BFF_KEYSET_KEK"}
 	case !sealed && kek != nil:
 		return nil, &KeysetError{
-			Fault: "it is not sealed, although BFF_KEYSET_KEK names a key for that; make one with `bff keyset create --kek`",
+			Reason: "it is not sealed, although BFF_KEYSET_KEK names a key for that; make one with `bff keyset create --kek`",
 		}
 	}
 
@@ -46,7 +46,7 @@ func parseKeyset(text []byte, kek KEK) (*keyset.Handle, error) {
 		return nil, err
 	}
 
-	return handle, refuseKeys(insecurecleartextkeyset.KeysetMaterial(handle))
+	return handle, rejectBadKeys(insecurecleartextkeyset.KeysetMaterial(handle))
 }
 
 // isSealed tells Tink's EncryptedKeyset from its Keyset.
@@ -63,45 +63,45 @@ func read(text []byte, kek KEK) (*keyset.Handle, error) {
 	if kek == nil {
 		handle, err := insecurecleartextkeyset.Read(reader)
 		if err != nil { // Tink's own words may quote what it could not parse
-			return nil, &KeysetError{Fault: "it is not a Tink keyset in JSON; make one with `bff keyset create`"}
+			return nil, &KeysetError{Reason: "it is not a Tink keyset in JSON; make one with `bff keyset create`"}
 		}
 
 		return handle, nil
 	}
-	asked := &asked{kek: kek}
+	recording := &recordingKEK{kek: kek}
 
-	handle, err := keyset.Read(reader, asked)
+	handle, err := keyset.Read(reader, recording)
 	switch {
-	case asked.err != nil:
-		return nil, sealingFault(asked.err)
+	case recording.err != nil:
+		return nil, kekError(recording.err)
 	case err != nil:
-		return nil, &KeysetError{Fault: "what its seal holds is not a Tink keyset"}
+		return nil, &KeysetError{Reason: "what its seal holds is not a Tink keyset"}
 	}
 
 	return handle, nil
 }
 
-// asked remembers what the key that seals the keyset answered: Tink hides it.
-type asked struct {
+// recordingKEK remembers what the key that seals the keyset answered: Tink hides it.
+type recordingKEK struct {
 	kek KEK
 	err error
 }
 
-func (a *asked) Encrypt(plaintext, associatedData []byte) (ciphertext []byte, err error) {
+func (a *recordingKEK) Encrypt(plaintext, associatedData []byte) (ciphertext []byte, err error) {
 	ciphertext, a.err = a.kek.Encrypt(plaintext, associatedData)
 	return ciphertext, a.err
 }
 
-func (a *asked) Decrypt(ciphertext, associatedData []byte) (plaintext []byte, err error) {
+func (a *recordingKEK) Decrypt(ciphertext, associatedData []byte) (plaintext []byte, err error) {
 	plaintext, a.err = a.kek.Decrypt(ciphertext, associatedData)
 	return plaintext, a.err
 }
 
-func sealingFault(err error) error {
-	return &KeysetError{Fault: "the key that seals it cannot be used: " + err.Error()}
+func kekError(err error) error {
+	return &KeysetError{Reason: "the key that seals it cannot be used: " + err.Error()}
 }
 
-func refuseKeys(material *tinkpb.Keyset) error {
+func rejectBadKeys(material *tinkpb.Keyset) error {
 	seen := map[string]bool{}
 	for _, key := range material.GetKey() {
 		if key.GetStatus() != tinkpb.KeyStatusType_ENABLED {
@@ -110,16 +110,16 @@ func refuseKeys(material *tinkpb.Keyset) error {
 
 		if key.GetOutputPrefixType() != tinkpb.OutputPrefixType_TINK {
 			return &KeysetError{
-				Fault: "one of its keys leaves no id in what it seals; its outputPrefixType must be TINK",
+				Reason: "one of its keys leaves no id in what it seals; its outputPrefixType must be TINK",
 			}
 		}
 
-		if err := refuseWeak(key.GetKeyData()); err != nil {
+		if err := rejectWeakKey(key.GetKeyData()); err != nil {
 			return err
 		}
 
 		if seen[string(key.GetKeyData().GetValue())] {
-			return &KeysetError{Fault: "two of its keys are the same"}
+			return &KeysetError{Reason: "two of its keys are the same"}
 		}
 		seen[string(key.GetKeyData().GetValue())] = true
 	}
@@ -127,38 +127,38 @@ func refuseKeys(material *tinkpb.Keyset) error {
 	return nil
 }
 
-// refuseWeak names keys that are short, or that nobody drew at random, as in examples and mistakes.
-func refuseWeak(data *tinkpb.KeyData) error {
+// rejectWeakKey names keys that are short, or that nobody drew at random, as in examples and mistakes.
+func rejectWeakKey(data *tinkpb.KeyData) error {
 	if data.GetTypeUrl() != aesGCMType {
 		return nil // aead.New decides whether the type can be used at all
 	}
 
 	var key aesgcmpb.AesGcmKey
 	if err := proto.Unmarshal(data.GetValue(), &key); err != nil {
-		return &KeysetError{Fault: "one of its keys is damaged"}
+		return &KeysetError{Reason: "one of its keys is damaged"}
 	}
 
 	value := key.GetKeyValue()
 	switch {
 	case len(value) < 32:
-		return &KeysetError{Fault: "one of its keys is short; 256 bits are required"}
+		return &KeysetError{Reason: "one of its keys is short; 256 bits are required"}
 	case bytes.Count(value, value[:1]) == len(value):
 		return &KeysetError{
-			Fault: "one of its keys is a single repeated byte, as in an example; make a real one with `bff keyset create`",
+			Reason: "one of its keys is a single repeated byte, as in an example; make a real one with `bff keyset create`",
 		}
-	case !drawn(value):
+	case !looksRandom(value):
 		return &KeysetError{
-			Fault: "one of its keys is not random: it is text, a pattern or an example; make a real one with `bff keyset create`",
+			Reason: "one of its keys is not random: it is text, a pattern or an example; make a real one with `bff keyset create`",
 		}
 	}
 
 	return nil
 }
 
-// drawn reports whether a key of 256 bits may be random. Of random ones it refuses fewer than one in 10^13: those of
+// looksRandom reports whether a key of 256 bits may be random. Of random ones it refuses fewer than one in 10^13: those of
 // printable characters alone, of fewer than twelve different bytes, or in which each byte follows the one before at the
 // same distance.
-func drawn(key []byte) bool {
+func looksRandom(key []byte) bool {
 	var different [256]bool
 
 	count, printable, even := 0, true, true

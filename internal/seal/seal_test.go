@@ -139,7 +139,7 @@ func TestNewBoxRejectsBadKeysets(t *testing.T) {
 			_, err := seal.NewBox([]byte(tc.keyset))
 
 			var fault *seal.KeysetError
-			if !errors.As(err, &fault) || !strings.Contains(fault.Fault, tc.want) {
+			if !errors.As(err, &fault) || !strings.Contains(fault.Reason, tc.want) {
 				t.Errorf("NewBox = %v, want a KeysetError about %q", err, tc.want)
 			}
 		})

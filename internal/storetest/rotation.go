@@ -34,7 +34,7 @@ func testServers(t *testing.T, b Backend) {
 	}
 
 	for _, server := range []rotation.Server{one, two} {
-		if err := b.Beat(t.Context(), server); err != nil {
+		if err := b.Heartbeat(t.Context(), server); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -43,7 +43,7 @@ func testServers(t *testing.T, b Backend) {
 		t.Errorf("got %v, want both", got)
 	}
 
-	if err := b.Beat(t.Context(), changed); err != nil {
+	if err := b.Heartbeat(t.Context(), changed); err != nil {
 		t.Fatal(err)
 	}
 

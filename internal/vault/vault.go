@@ -98,13 +98,13 @@ func NewKey(options Options) (*Key, error) {
 // Encrypt seals with the newest version of the key in Vault. Its errors say what Vault would not do, and hold no
 // secret.
 func (k *Key) Encrypt(plaintext, associatedData []byte) ([]byte, error) {
-	answer, err := k.ask("encrypt", question{Plaintext: encode(plaintext), AssociatedData: encode(associatedData)})
+	answer, err := k.call("encrypt", requestBody{Plaintext: encode(plaintext), AssociatedData: encode(associatedData)})
 	if err != nil {
 		return nil, err
 	}
 
 	if answer.Ciphertext == "" {
-		return nil, k.unusable()
+		return nil, k.unusableResponse()
 	}
 
 	return []byte(answer.Ciphertext), nil // with the version of the key in front: vault:v1:…
@@ -114,14 +114,14 @@ func (k *Key) Encrypt(plaintext, associatedData []byte) ([]byte, error) {
 func (k *Key) Decrypt(ciphertext, associatedData []byte) ([]byte, error) {
 	sealed := string(ciphertext)
 
-	answer, err := k.ask("decrypt", question{Ciphertext: &sealed, AssociatedData: encode(associatedData)})
+	answer, err := k.call("decrypt", requestBody{Ciphertext: &sealed, AssociatedData: encode(associatedData)})
 	if err != nil {
 		return nil, err
 	}
 
 	plaintext, err := base64.StdEncoding.DecodeString(answer.Plaintext)
 	if err != nil {
-		return nil, k.unusable()
+		return nil, k.unusableResponse()
 	}
 
 	if len(plaintext) == 0 {

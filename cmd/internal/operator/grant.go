@@ -17,7 +17,7 @@ func (p Program) grant() *cobra.Command {
 	return terminal.Group("grant", "See and revoke what users allowed backends", p.grantList(), p.grantRevoke())
 }
 
-func addGrantFlags(command *cobra.Command, of *partner.GrantsOf) {
+func addGrantFlags(command *cobra.Command, of *partner.GrantSelection) {
 	command.Flags().StringVar(&of.User, "user", "", "only of this user: e-mail at Upstash, or connection id")
 	command.Flags().StringVar(&of.ServiceID, "service", "", "only of this service")
 }
@@ -52,7 +52,7 @@ func grantLineOf(grant partner.Grant) grantLine {
 func (p Program) grantList() *cobra.Command {
 	var (
 		flags operatorFlags
-		of    partner.GrantsOf
+		of    partner.GrantSelection
 	)
 	command := &cobra.Command{
 		Use: "list", Short: "List what users allowed backends, newest first", Args: terminal.NoArgs,
@@ -87,7 +87,7 @@ func (p Program) grantList() *cobra.Command {
 func (p Program) grantRevoke() *cobra.Command {
 	var (
 		flags operatorFlags
-		of    = partner.GrantsOf{Standing: true}
+		of    = partner.GrantSelection{Standing: true}
 		yes   bool
 	)
 	command := &cobra.Command{

@@ -149,7 +149,7 @@ func (p Program) tokenList() *cobra.Command {
 
 func (p Program) tokenRotate() *cobra.Command {
 	var flags operatorFlags
-	ttl, overlap := span{}, span{partner.UsualOverlap}
+	ttl, overlap := span{}, span{partner.DefaultOverlap}
 	command := &cobra.Command{
 		Use:   "rotate ID",
 		Short: "Make a token in place of another, which ends after an overlap",

@@ -26,9 +26,9 @@ const (
 	maxAnswerBytes = 1 << 20
 )
 
-// question is the body of a call (https://developer.hashicorp.com/vault/api-docs/secret/transit). What it has as bytes
+// requestBody is the body of a call (https://developer.hashicorp.com/vault/api-docs/secret/transit). What it has as bytes
 // is in base64. Vault wants one of the first two.
-type question struct {
+type requestBody struct {
 	Plaintext      *string `json:"plaintext,omitempty"`
 	Ciphertext     *string `json:"ciphertext,omitempty"`
 	AssociatedData *string `json:"associated_data"`
@@ -40,49 +40,49 @@ func encode(content []byte) *string {
 }
 
 // answer is what Vault says to one: to an encrypt the ciphertext, to a decrypt the plaintext in base64.
-type answer struct {
+type responseData struct {
 	Plaintext  string `json:"plaintext"`
 	Ciphertext string `json:"ciphertext"`
 }
 
-// ask makes one call, and no second one when it fails. Vault's own words are not passed on: they may repeat what was
+// call makes one call, and no second one when it fails. Vault's own words are not passed on: they may repeat what was
 // sent.
-func (k *Key) ask(verb string, asked question) (answer, error) {
+func (k *Key) call(verb string, input requestBody) (responseData, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
 	defer cancel()
 
-	request, err := k.request(ctx, verb, asked)
+	request, err := k.request(ctx, verb, input)
 	if err != nil {
-		return answer{}, err
+		return responseData{}, err
 	}
 
 	response, err := k.client.Do(request)
 	if err != nil {
-		return answer{}, k.unreachable(err)
+		return responseData{}, k.connectionError(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 
 	if response.StatusCode >= http.StatusBadRequest {
-		return answer{}, k.refusal(verb, response.StatusCode)
+		return responseData{}, k.statusError(verb, response.StatusCode)
 	}
 
 	content, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
 	if err != nil {
-		return answer{}, k.unreachable(err)
+		return responseData{}, k.connectionError(err)
 	}
 
 	var said struct {
-		Data answer `json:"data"`
+		Data responseData `json:"data"`
 	}
 	if response.StatusCode != http.StatusOK || json.Unmarshal(content, &said) != nil {
-		return answer{}, k.unusable()
+		return responseData{}, k.unusableResponse()
 	}
 
 	return said.Data, nil
 }
 
 // request is a call with the token as it is now. None of its errors holds that.
-func (k *Key) request(ctx context.Context, verb string, asked question) (*http.Request, error) {
+func (k *Key) request(ctx context.Context, verb string, input requestBody) (*http.Request, error) {
 	token, err := k.options.Token()
 	if err != nil {
 		return nil, fmt.Errorf("vault's token cannot be read: %w", err)
@@ -92,7 +92,7 @@ func (k *Key) request(ctx context.Context, verb string, asked question) (*http.R
 		return nil, errors.New("vault's token holds characters that no token has, such as a line break")
 	}
 
-	body, err := json.Marshal(asked)
+	body, err := json.Marshal(input)
 	if err != nil {
 		return nil, err
 	}
@@ -115,8 +115,8 @@ func (k *Key) request(ctx context.Context, verb string, asked question) (*http.R
 	return request, nil
 }
 
-// refusal words a status that says no.
-func (k *Key) refusal(verb string, status int) error {
+// statusError words a status that says no.
+func (k *Key) statusError(verb string, status int) error {
 	host, path := k.options.Address.host, k.options.Address.path
 	switch status {
 	case http.StatusForbidden:
@@ -138,12 +138,12 @@ func (k *Key) refusal(verb string, status int) error {
 	return fmt.Errorf("vault at %s answered with status %d", host, status)
 }
 
-func (k *Key) unusable() error {
+func (k *Key) unusableResponse() error {
 	return fmt.Errorf("vault at %s gave an answer that cannot be used", k.options.Address.host)
 }
 
-// unreachable words a call that got no whole answer: the network's reason, without the URL in front.
-func (k *Key) unreachable(err error) error {
+// connectionError words a call that got no whole answer: the network's reason, without the URL in front.
+func (k *Key) connectionError(err error) error {
 	if blocked, ok := errors.AsType[*egress.ProxyError](err); ok {
 		return fmt.Errorf("vault at %s cannot be reached: %w", k.options.Address.host, blocked)
 	}

@@ -45,11 +45,11 @@ func (o own) Catalog() proxy.Catalog { return o.databases.Catalog() }
 
 // granted are the operations that a grant allows.
 type granted struct {
-	partner.Acting
+	partner.GrantAccess
 	full func() proxy.Catalog
 }
 
-func (g granted) Catalog() proxy.Catalog { return g.Acting.Catalog(g.full()) }
+func (g granted) Catalog() proxy.Catalog { return g.GrantAccess.Catalog(g.full()) }
 
 // principal tells callers apart whose answers must have no entity tag in common.
 func (c Caller) principal() string {

@@ -11,8 +11,8 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// Acting is a service that acts for one end user, and what it may do for them.
-type Acting struct {
+// GrantAccess is a service that acts for one end user, and what it may do for them.
+type GrantAccess struct {
 	Principal Principal
 	Grant     Grant
 	Policy    Policy // installation, service, token, grant and consent together
@@ -20,44 +20,44 @@ type Acting struct {
 	partners *Partners
 }
 
-// Act finds the standing grant of the service for an end user, named by external id or by the grant's id (one of the
+// Authorize finds the standing grant of the service for an end user, named by external id or by the grant's id (one of the
 // two). ErrGrantRequired when there is none, ErrGrantPaused when its connection needs its user.
-func (p *Partners) Act(ctx context.Context, principal Principal, externalID, grantID string) (Acting, error) {
+func (p *Partners) Authorize(ctx context.Context, principal Principal, externalID, grantID string) (GrantAccess, error) {
 	if grantID != "" && !isID("grt_", grantID) {
-		return Acting{}, ErrGrantRequired
+		return GrantAccess{}, ErrGrantRequired
 	}
 
 	grant, err := p.options.Store.StandingGrant(ctx, principal.Service.ID, grantID, externalID)
 	if err != nil {
-		return Acting{}, err
+		return GrantAccess{}, err
 	}
 
 	if grant.ConnectionState == keys.ReconnectRequired {
-		return Acting{}, ErrGrantPaused
+		return GrantAccess{}, ErrGrantPaused
 	}
 
-	return Acting{
+	return GrantAccess{
 		Principal: principal, Grant: grant, partners: p,
 		Policy: Permitted(principal.Policy, grant.Asked, grant.Consent),
 	}, nil
 }
 
-// use checks the scope and notes, to the minute, what the grant is used for.
-func (a Acting) use(ctx context.Context, scope string) error {
+// checkScope checks the scope and notes, to the minute, what the grant is used for.
+func (a GrantAccess) checkScope(ctx context.Context, scope string) error {
 	if !a.Policy.Allows(scope) {
 		return InsufficientScope(scope)
 	}
 
 	now := a.partners.options.Now()
-	if now.Sub(a.Grant.LastUsedAt) < usedEvery { // one write a minute, whatever it is used for
+	if now.Sub(a.Grant.LastUsedAt) < lastUsedPrecision { // one write a minute, whatever it is used for
 		return nil
 	}
 
-	return a.partners.options.Store.TouchGrant(ctx, a.Grant.ID, scope, now.Truncate(usedEvery))
+	return a.partners.options.Store.TouchGrant(ctx, a.Grant.ID, scope, now.Truncate(lastUsedPrecision))
 }
 
 // covered lists the ids that the grant covers; all is true when it covers every database of the account.
-func (a Acting) covered(ctx context.Context) (ids []string, all bool, err error) {
+func (a GrantAccess) covered(ctx context.Context) (ids []string, all bool, err error) {
 	if a.Policy.Databases == ReachAll {
 		return nil, true, nil
 	}
@@ -77,7 +77,7 @@ func (a Acting) covered(ctx context.Context) (ids []string, all bool, err error)
 }
 
 // covers is nil when the grant covers a database. Any other is as if absent, and Upstash is not asked about it.
-func (a Acting) covers(ctx context.Context, id string) error {
+func (a GrantAccess) covers(ctx context.Context, id string) error {
 	ids, all, err := a.covered(ctx)
 	if err == nil && !all && !slices.Contains(ids, id) {
 		err = proxy.ErrDatabaseNotFound
@@ -87,8 +87,8 @@ func (a Acting) covers(ctx context.Context, id string) error {
 }
 
 // List returns the account's databases that the grant covers.
-func (a Acting) List(ctx context.Context) (*proxy.Listing, error) {
-	if err := a.use(ctx, ScopeList); err != nil {
+func (a GrantAccess) List(ctx context.Context) (*proxy.Listing, error) {
+	if err := a.checkScope(ctx, ScopeList); err != nil {
 		return nil, err
 	}
 
@@ -99,7 +99,7 @@ func (a Acting) List(ctx context.Context) (*proxy.Listing, error) {
 
 	listing, err := a.partners.options.Databases.List(ctx, a.Grant.Account)
 	if err != nil {
-		return nil, ofService(err)
+		return nil, forServiceCaller(err)
 	}
 
 	// A new one in any case: the other is shared by callers whose answers have other entity tags.
@@ -118,8 +118,8 @@ func (a Acting) List(ctx context.Context) (*proxy.Listing, error) {
 }
 
 // Database returns one database that the grant covers; proxy.ErrDatabaseNotFound for any other.
-func (a Acting) Database(ctx context.Context, id string) (proxy.Database, error) {
-	if err := a.use(ctx, ScopeGet); err != nil {
+func (a GrantAccess) Database(ctx context.Context, id string) (proxy.Database, error) {
+	if err := a.checkScope(ctx, ScopeGet); err != nil {
 		return proxy.Database{}, err
 	}
 
@@ -129,12 +129,12 @@ func (a Acting) Database(ctx context.Context, id string) (proxy.Database, error)
 
 	database, err := a.partners.options.Databases.Database(ctx, a.Grant.Account, id)
 
-	return database, ofService(err)
+	return database, forServiceCaller(err)
 }
 
 // Credentials reveals the credentials of one database that the grant covers; proxy.ErrDatabaseNotFound for any other.
-func (a Acting) Credentials(ctx context.Context, id string) (proxy.Credentials, error) {
-	if err := a.use(ctx, ScopeCredentials); err != nil {
+func (a GrantAccess) Credentials(ctx context.Context, id string) (proxy.Credentials, error) {
+	if err := a.checkScope(ctx, ScopeCredentials); err != nil {
 		return proxy.Credentials{}, err
 	}
 
@@ -144,18 +144,18 @@ func (a Acting) Credentials(ctx context.Context, id string) (proxy.Credentials, 
 
 	revealed, err := a.partners.options.Databases.Credentials(ctx, a.Grant.Account, id)
 
-	return revealed, ofService(err)
+	return revealed, forServiceCaller(err)
 }
 
 // Create makes a database under the grant, within its bounds: grant_limit otherwise. What a repeated key answers is
 // looked at again: the grant may have been narrowed meanwhile.
-func (a Acting) Create(ctx context.Context, key string, request proxy.Validated) (proxy.Database, bool, error) {
-	if err := a.use(ctx, ScopeCreate); err != nil {
+func (a GrantAccess) Create(ctx context.Context, key string, request proxy.Validated) (proxy.Database, bool, error) {
+	if err := a.checkScope(ctx, ScopeCreate); err != nil {
 		return proxy.Database{}, false, err
 	}
 
-	if faults := a.exceeded(request.Request()); len(faults) > 0 {
-		return proxy.Database{}, false, LimitReached(faults...)
+	if fields := a.exceeded(request.Request()); len(fields) > 0 {
+		return proxy.Database{}, false, LimitReached(fields...)
 	}
 
 	database, replayed, err := a.partners.options.Databases.CreateFor(ctx, proxy.Caller{
@@ -165,7 +165,7 @@ func (a Acting) Create(ctx context.Context, key string, request proxy.Validated)
 		},
 	}, key, request)
 	if err != nil {
-		return proxy.Database{}, false, ofService(err)
+		return proxy.Database{}, false, forServiceCaller(err)
 	}
 
 	if replayed {
@@ -178,45 +178,45 @@ func (a Acting) Create(ctx context.Context, key string, request proxy.Validated)
 }
 
 // Catalog is what may be asked for in a create under the grant.
-func (a Acting) Catalog(full proxy.Catalog) proxy.Catalog {
+func (a GrantAccess) Catalog(full proxy.Catalog) proxy.Catalog {
 	return full.Within(a.Policy.Regions, a.Policy.Plans)
 }
 
 // exceeded lists what of a create the grant does not allow, apart from what its other creates use up. A create that
 // names no plan gets one by the kind of account: only a grant that bounds the plans asks for a name.
-func (a Acting) exceeded(request proxy.CreateRequest) []problem.Field {
-	var faults []problem.Field
-	refuse := func(pointer, detail string) {
-		faults = append(faults, problem.Field{Pointer: pointer, Detail: detail, NotAllowed: true})
+func (a GrantAccess) exceeded(request proxy.CreateRequest) []problem.Field {
+	var fields []problem.Field
+	reject := func(pointer, detail string) {
+		fields = append(fields, problem.Field{Pointer: pointer, Detail: detail, NotAllowed: true})
 	}
 
 	bounds := Permitted(a.Principal.Service.Policy, a.Grant.Asked, a.Grant.Consent)
 	regions := append([]string{request.PrimaryRegion}, request.ReadRegions...)
 
 	if bounds.Regions != nil && !within(regions, bounds.Regions) {
-		refuse("/primary_region", "names, with the read regions, a region that the grant does not allow")
+		reject("/primary_region", "names, with the read regions, a region that the grant does not allow")
 	}
 
 	if bounds.Plans != nil && !slices.Contains(bounds.Plans, request.Plan) {
-		refuse("/plan", "must be a plan that the grant allows; name one")
+		reject("/plan", "must be a plan that the grant allows; name one")
 	}
 
 	switch {
 	case a.Policy.MaxBudget == 0:
 	case request.Plan == "free":
 	case strings.HasPrefix(request.Plan, "fixed_"):
-		refuse("/plan", "has a fixed price, which no budget bounds: the grant bounds the budget")
+		reject("/plan", "has a fixed price, which no budget bounds: the grant bounds the budget")
 	case request.Budget == nil || *request.Budget < 1:
-		refuse("/budget", "is required, and at least 1: the grant bounds the budget")
+		reject("/budget", "is required, and at least 1: the grant bounds the budget")
 	case *request.Budget > a.Policy.MaxBudget:
-		refuse("/budget", "is higher than the grant allows")
+		reject("/budget", "is higher than the grant allows")
 	}
 
-	return faults
+	return fields
 }
 
-// ofService words for a service what the connection's user has to do: a service cannot connect anything itself.
-func ofService(err error) error {
+// forServiceCaller words for a service what the connection's user has to do: a service cannot connect anything itself.
+func forServiceCaller(err error) error {
 	switch {
 	case errors.Is(err, keys.ErrReconnectRequired):
 		return ErrGrantPaused
