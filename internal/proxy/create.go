@@ -292,7 +292,7 @@ func (s *Service) checkDatabaseLimit(ctx context.Context, record CreateRecord, l
 		return err
 	}
 
-	count := listing.Odd
+	count := listing.Unreadable
 	for _, database := range listing.Databases {
 		if exists(database) {
 			count++

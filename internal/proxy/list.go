@@ -105,13 +105,13 @@ func (s *Service) readList(ctx context.Context, credential keys.Credential) (*Li
 		return nil, err
 	}
 
-	if answer.Odd > 0 && len(answer.Databases) == 0 {
+	if answer.Unreadable > 0 && len(answer.Databases) == 0 {
 		return nil, upstash.ErrUnexpectedAnswer // an empty list would say that there are none
 	}
 
-	if answer.Odd > 0 {
+	if answer.Unreadable > 0 {
 		s.options.Logger.WarnContext(
-			ctx, "upstream's list has elements that are no databases; they are left out", "count", answer.Odd,
+			ctx, "upstream's list has elements that are no databases; they are left out", "count", answer.Unreadable,
 		)
 	}
 

@@ -56,7 +56,7 @@ func (s *Service) settle(ctx context.Context, c creation, cause error) (Database
 		return database, true, nil
 	}
 
-	if listing.Odd > 0 || begun.Before(c.record.CutAt.Add(s.options.Settle)) {
+	if listing.Unreadable > 0 || begun.Before(c.record.CutAt.Add(s.options.Settle)) {
 		s.suspend(ctx, c.record)
 		return Database{}, false, s.uncertainError(c.record, cause)
 	}

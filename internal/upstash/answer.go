@@ -20,9 +20,9 @@ var (
 )
 
 const (
-	windowSize  = 32 << 10 // a list of twenty databases; a longer list goes through it piece by piece
-	keptScratch = 16 << 10 // bytes of unescaped text that the pool keeps the memory of
-	mostIdle    = 100      // reads in a row that bring nothing
+	windowSize       = 32 << 10 // a list of twenty databases; a longer list goes through it piece by piece
+	maxPooledScratch = 16 << 10 // bytes of unescaped text that the pool keeps the memory of
+	maxEmptyReads    = 100      // reads in a row that bring nothing
 )
 
 // answer is a body while it is read: a window onto its bytes, which holds at least one element of a list in whole, and
@@ -44,18 +44,18 @@ type answer struct {
 var answers = sync.Pool{New: func() any { return newAnswer(windowSize) }}
 
 func newAnswer(window int) *answer {
-	return &answer{data: make([]byte, 0, window), names: names{slots: make([]uint32, leastSlots)}}
+	return &answer{data: make([]byte, 0, window), names: names{slots: make([]uint32, minSlots)}}
 }
 
-// reading reads the value of a successful answer. It may be called again, for another attempt.
-type reading func(*answer) error
+// decodeFunc reads the value of a successful answer. It may be called again, for another attempt.
+type decodeFunc func(*answer) error
 
 // readAnswer reads one value of at most limit bytes and wants nothing behind it. Its errors quote nothing of the
 // answer.
-func readAnswer(method string, body io.Reader, limit int64, read reading) error {
+func readAnswer(method string, body io.Reader, limit int64, read decodeFunc) error {
 	a := answers.Get().(*answer)
 	defer func() {
-		if a.forget() {
+		if a.reset() {
 			answers.Put(a)
 		}
 	}()
@@ -63,47 +63,47 @@ func readAnswer(method string, body io.Reader, limit int64, read reading) error 
 	return a.readAll(method, body, limit, read)
 }
 
-func (a *answer) readAll(method string, body io.Reader, limit int64, read reading) error {
+func (a *answer) readAll(method string, body io.Reader, limit int64, read decodeFunc) error {
 	a.from, a.left = body, limit
 
 	a.fill(true)
 
 	err := read(a)
 	if err == nil {
-		err = a.end()
+		err = a.expectEnd()
 	}
 
 	if err != nil {
-		return a.fault(method, err)
+		return a.readError(method, err)
 	}
 
 	return nil
 }
 
-// forget zeroes what the answer left behind. It reports whether the memory is worth keeping: it has not grown.
-func (a *answer) forget() bool {
+// reset zeroes what the answer left behind. It reports whether the memory is worth keeping: it has not grown.
+func (a *answer) reset() bool {
 	clear(a.data[:a.used])
 	clear(a.scratch[:cap(a.scratch)])
 	a.from, a.failed, a.at, a.used = nil, nil, 0, 0
 	a.data, a.scratch = a.data[:0], a.scratch[:0]
-	a.names.forget()
+	a.names.reset()
 
-	return cap(a.data) <= windowSize && cap(a.scratch) <= keptScratch && a.names.small()
+	return cap(a.data) <= windowSize && cap(a.scratch) <= maxPooledScratch && a.names.small()
 }
 
-// fault says whether the answer was cut or cannot be used. What is wrong in the bytes that came is wrong whatever else
+// readError says whether the answer was cut or cannot be used. What is wrong in the bytes that came is wrong whatever else
 // would have come.
-func (a *answer) fault(method string, err error) error {
+func (a *answer) readError(method string, err error) error {
 	switch {
 	case !errors.Is(err, errShort):
-		return answerFault(method, err)
+		return answerError(method, err)
 	case errors.Is(a.failed, io.EOF):
-		return answerFault(method, errSyntax)
+		return answerError(method, errSyntax)
 	case errors.Is(a.failed, errTooLong):
-		return answerFault(method, errTooLong)
+		return answerError(method, errTooLong)
 	}
 
-	return transportFault(a.failed, method, true)
+	return transportError(a.failed, method, true)
 }
 
 // fill reads until the window is full or the body ends. A body that begins like neither a list nor an object, a page of
@@ -125,7 +125,7 @@ func (a *answer) fill(first bool) {
 
 		if idle++; n > 0 {
 			idle = 0
-		} else if err == nil && idle > mostIdle {
+		} else if err == nil && idle > maxEmptyReads {
 			err = io.ErrNoProgress
 		}
 		a.failed = err
@@ -139,9 +139,9 @@ func (a *answer) fill(first bool) {
 // opens reports whether a list, an object or white space can begin with the byte.
 func opens(b byte) bool { return b == '[' || b == '{' || b <= ' ' }
 
-// more makes room for what comes after from, where the value begins that is not there in whole, and reads on. The
+// refill makes room for what comes after from, where the value begins that is not there in whole, and reads on. The
 // caller reads that value from its beginning again; the window grows with it, so that all of it stays linear.
-func (a *answer) more(from int) error {
+func (a *answer) refill(from int) error {
 	if a.failed != nil {
 		return errShort
 	}
@@ -161,24 +161,24 @@ func (a *answer) more(from int) error {
 	return nil
 }
 
-// token is the first byte of what comes next, for as long as it may take to come.
-func (a *answer) token() (byte, error) {
+// nextToken is the first byte of what comes next, for as long as it may take to come.
+func (a *answer) nextToken() (byte, error) {
 	for {
 		c, err := a.peek()
 		if err == nil {
 			return c, nil
 		}
 
-		if err := a.more(a.at); err != nil {
+		if err := a.refill(a.at); err != nil {
 			return 0, err
 		}
 	}
 }
 
-// whole reads one value, from its beginning again when it was not there in whole.
-func (a *answer) whole(read func() error) error {
+// readValue reads one value, from its beginning again when it was not there in whole.
+func (a *answer) readValue(read func() error) error {
 	for {
-		if _, err := a.token(); err != nil {
+		if _, err := a.nextToken(); err != nil {
 			return err
 		}
 		from := a.at
@@ -189,15 +189,15 @@ func (a *answer) whole(read func() error) error {
 		}
 		a.names.drop(0)
 
-		if err := a.more(from); err != nil {
+		if err := a.refill(from); err != nil {
 			return err
 		}
 	}
 }
 
-// end wants nothing more than white space.
-func (a *answer) end() error {
-	if _, err := a.token(); err == nil {
+// expectEnd wants nothing more than white space.
+func (a *answer) expectEnd() error {
+	if _, err := a.nextToken(); err == nil {
 		return errTrailing
 	}
 
@@ -208,8 +208,8 @@ func (a *answer) end() error {
 	return errShort
 }
 
-// shapeFault tells a value of another kind from none at all.
-func (a *answer) shapeFault() error {
+// shapeError tells a value of another kind from none at all.
+func (a *answer) shapeError() error {
 	if err := a.skip(1); err != nil {
 		return err
 	}

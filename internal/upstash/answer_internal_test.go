@@ -130,14 +130,14 @@ func TestNothingOfAnAnswerIsLeftBehind(t *testing.T) {
 		a := newAnswer(window)
 
 		var (
-			object described
+			object databaseDecoder
 			listed Listing
 		)
 		err := a.readAll(http.MethodGet, strings.NewReader(element), maxObjectBytes, func(a *answer) (err error) {
-			object, err = readDescribed(a, true)
+			object, err = decodeDatabase(a, true)
 			return err
 		})
-		kept := a.forget()
+		kept := a.reset()
 
 		if err != nil || object.password != canary || object.restToken != canary || object.State != "ok" {
 			t.Errorf("window of %d: got %+v, %v", window, object, err)
@@ -148,7 +148,7 @@ func TestNothingOfAnAnswerIsLeftBehind(t *testing.T) {
 				listed, err = readListing(a)
 				return err
 			})
-		_ = a.forget()
+		_ = a.reset()
 
 		if err != nil || len(listed.Databases) != 2 || listed.Databases[1].Name != "x" {
 			t.Errorf("window of %d: got %+v, %v", window, listed, err)
@@ -162,7 +162,7 @@ func TestNothingOfAnAnswerIsLeftBehind(t *testing.T) {
 			}
 		}
 
-		if len(a.names.held) != 0 || strings.Trim(fmt.Sprint(a.names.slots), "[0 ]") != "" {
+		if len(a.names.entries) != 0 || strings.Trim(fmt.Sprint(a.names.slots), "[0 ]") != "" {
 			t.Errorf("window of %d: names are left", window)
 		}
 
@@ -187,7 +187,7 @@ func TestAnAnswerThatFailsSpoilsNoOther(t *testing.T) {
 				_, err := readListing(a)
 				return err
 			})
-			_ = a.forget()
+			_ = a.reset()
 
 			if (err == nil) != (body == whole) {
 				t.Fatalf("after %d bytes: got %v", cut, err)

@@ -162,7 +162,7 @@ func TestOddFieldsAndElementsHideNothingElse(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			if diff := cmp.Diff(upstash.Listing{Databases: row.want, Odd: row.odd}, got); diff != "" {
+			if diff := cmp.Diff(upstash.Listing{Databases: row.want, Unreadable: row.odd}, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

@@ -69,19 +69,19 @@ func BenchmarkStrip(b *testing.B) {
 	}
 }
 
-// BenchmarkTurns takes a turn that is free, and gives it back.
-func BenchmarkTurns(b *testing.B) {
-	turns := newTurns(DefaultConcurrent, DefaultShare, turnPatience)
+// BenchmarkFairQueue takes a turn that is free, and gives it back.
+func BenchmarkFairQueue(b *testing.B) {
+	queue := newFairQueue(DefaultConcurrent, DefaultShare, maxQueueWait)
 	account := accountNamed("a")
 
 	b.ReportAllocs()
 
 	for b.Loop() {
-		taken, err := turns.take(b.Context(), account)
+		slot, err := queue.acquire(b.Context(), account)
 		if err != nil {
 			b.Fatal(err)
 		}
-		taken.done()
+		slot.done()
 	}
 }
 

@@ -65,7 +65,7 @@ type Client struct {
 	base       *url.URL
 	reads      http.RoundTripper
 	writes     http.RoundTripper
-	turns      *turns
+	queue      *fairQueue
 	resilience *resilience
 	begin      Begin
 }
@@ -94,7 +94,7 @@ func New(options Options) (*Client, error) {
 	}
 
 	if options.Begin == nil {
-		options.Begin = unobserved
+		options.Begin = noBegin
 	}
 
 	reads, writes := options.Transport, options.Transport
@@ -106,7 +106,7 @@ func New(options Options) (*Client, error) {
 		base:   base,
 		reads:  reads,
 		writes: writes,
-		turns:  newTurns(options.Concurrent, options.Share, turnPatience),
+		queue:  newFairQueue(options.Concurrent, options.Share, maxQueueWait),
 		begin:  options.Begin,
 		resilience: newResilience(func(from, to string) {
 			options.Logger.Warn("circuit breaker of the Developer API changed", "from", from, "to", to)
@@ -160,14 +160,14 @@ func basic(credential Credential) secret.Text {
 
 // do makes a call and reads its answer. Its errors are those of this package; none quotes the vendor's words. The wait
 // for a turn comes before the call's own time begins.
-func (c *Client) do(ctx context.Context, call call, read reading) error {
-	turn, err := c.turns.take(ctx, call.account)
+func (c *Client) do(ctx context.Context, call call, read decodeFunc) error {
+	slot, err := c.queue.acquire(ctx, call.account)
 	if err != nil {
 		_, end := c.begin(ctx, call.operation)
 		end(outcomeOf(err))
 		return err
 	}
-	defer turn.done()
+	defer slot.done()
 
 	if call.method == http.MethodGet {
 		return c.resilience.read(ctx, call.timeout, func(ctx context.Context) error {
@@ -182,21 +182,21 @@ func (c *Client) do(ctx context.Context, call call, read reading) error {
 }
 
 // attempt makes the call one time, unless it is held back, and tells everybody who wants to know how it ended.
-func (c *Client) attempt(ctx context.Context, call *call, read reading) (err error) {
+func (c *Client) attempt(ctx context.Context, call *call, read decodeFunc) (err error) {
 	ctx, end := c.begin(ctx, call.operation)
 	defer func() { end(outcomeOf(err)) }()
 
 	if err := c.resilience.admit(call.account); err != nil {
 		return err
 	}
-	err = c.once(ctx, call, read)
+	err = c.sendOnce(ctx, call, read)
 	c.resilience.observe(call.account, err)
 
 	return err
 }
 
-// once sends the request one time.
-func (c *Client) once(ctx context.Context, call *call, read reading) error {
+// sendOnce sends the request one time.
+func (c *Client) sendOnce(ctx context.Context, call *call, read decodeFunc) error {
 	response, err := c.send(ctx, call)
 	if err != nil {
 		return err
@@ -205,11 +205,11 @@ func (c *Client) once(ctx context.Context, call *call, read reading) error {
 	defer func() { _ = response.Body.Close() }()
 
 	if !succeeded(response.StatusCode) {
-		return statusFault(call, response)
+		return statusError(call, response)
 	}
 
 	if encoding := response.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
-		return answerFault(call.method, errors.New("its content is encoded"))
+		return answerError(call.method, errors.New("its content is encoded"))
 	}
 
 	return readAnswer(call.method, response.Body, call.limit, read)

@@ -44,8 +44,8 @@ type Secrets struct {
 // Listing is an account's databases. An element without a usable id and name is odd: it is left out and counted,
 // because "it is not in the list" is no longer certain then.
 type Listing struct {
-	Databases []Database
-	Odd       int
+	Databases  []Database
+	Unreadable int
 }
 
 // CreateRequest is the body of a create, in the dialect of the vendor's OpenAPI document.
@@ -121,13 +121,13 @@ func (c *Client) one(
 	if !UsableID(id) {
 		return Database{}, Secrets{}, ErrNotFound
 	}
-	var object described
+	var object databaseDecoder
 
 	err := c.do(ctx, call{
 		operation: OperationRead, method: http.MethodGet, path: "/v2/redis/database/" + id, query: query, one: true,
 		authorization: basic(credential), account: accountOf(credential), timeout: ReadTimeout, limit: maxObjectBytes,
 	}, func(a *answer) (err error) {
-		if object, err = readDescribed(a, reveal); err != nil {
+		if object, err = decodeDatabase(a, reveal); err != nil {
 			return err
 		}
 
@@ -146,13 +146,13 @@ func (c *Client) one(
 
 // CreateDatabase makes a database. It is not idempotent upstream: after ErrOutcomeUnknown one may exist.
 func (c *Client) CreateDatabase(ctx context.Context, credential Credential, request CreateRequest) (Database, error) {
-	var object described
+	var object databaseDecoder
 
 	err := c.do(ctx, call{
 		operation: OperationCreate, method: http.MethodPost, path: "/v2/redis/database", body: request,
 		authorization: basic(credential), account: accountOf(credential), timeout: CreateTimeout, limit: maxObjectBytes,
 	}, func(a *answer) (err error) {
-		if object, err = readDescribed(a, false); err != nil {
+		if object, err = decodeDatabase(a, false); err != nil {
 			return err
 		}
 

@@ -4,14 +4,14 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// described is a database object while it is read. Its credentials are read only when they are to be revealed; else
+// databaseDecoder is a database object while it is read. Its credentials are read only when they are to be revealed; else
 // they are skipped like any other field we do not name.
-type described struct {
+type databaseDecoder struct {
 	Database
 	reveal                                 bool
 	password, restToken, readOnlyRestToken string
 
-	keep    keeper
+	arena   stringArena
 	before  *Database // of the same list: databases of an account have most of their words in common
 	regions []string  // of the databases of the same list, one behind the other
 }
@@ -93,7 +93,7 @@ func secretOf(name []byte) field {
 	return fieldUnused
 }
 
-func (o *described) secrets() Secrets {
+func (o *databaseDecoder) secrets() Secrets {
 	return Secrets{
 		Password:          secret.New(o.password),
 		RestToken:         secret.New(o.restToken),
@@ -102,18 +102,18 @@ func (o *described) secrets() Secrets {
 }
 
 // begin forgets what was read of an object before.
-func (o *described) begin() {
+func (o *databaseDecoder) begin() {
 	o.Database = Database{TLS: true}
 	o.password, o.restToken, o.readOnlyRestToken = "", "", ""
 }
 
-// readDescribed reads the object that the answer is.
-func readDescribed(a *answer, reveal bool) (described, error) {
-	o := described{reveal: reveal, before: new(Database)}
+// decodeDatabase reads the object that the answer is.
+func decodeDatabase(a *answer, reveal bool) (databaseDecoder, error) {
+	o := databaseDecoder{reveal: reveal, before: new(Database)}
 
-	err := a.whole(func() error {
+	err := a.readValue(func() error {
 		if a.data[a.at] != '{' {
-			return a.shapeFault()
+			return a.shapeError()
 		}
 		o.begin()
 
@@ -124,7 +124,7 @@ func readDescribed(a *answer, reveal bool) (described, error) {
 }
 
 // value reads the value of a field, at its depth.
-func (o *described) value(a *answer, field field, depth int) (err error) {
+func (o *databaseDecoder) value(a *answer, field field, depth int) (err error) {
 	switch field {
 	case fieldUnused:
 		return a.skip(depth)
@@ -135,10 +135,10 @@ func (o *described) value(a *answer, field field, depth int) (err error) {
 		o.Port, err = a.portNumber(depth)
 		return err
 	case fieldTLS:
-		o.TLS, err = a.flag(depth, true)
+		o.TLS, err = a.boolean(depth, true)
 		return err
 	case fieldCreatedAt:
-		o.CreatedAt, err = a.moment(depth)
+		o.CreatedAt, err = a.unixTime(depth)
 		return err
 	}
 
@@ -151,28 +151,28 @@ func (o *described) value(a *answer, field field, depth int) (err error) {
 }
 
 // set keeps a text.
-func (o *described) set(field field, found []byte) {
+func (o *databaseDecoder) set(field field, found []byte) {
 	switch field {
 	case fieldID:
-		o.ID = o.keep.text(found)
+		o.ID = o.arena.copy(found)
 	case fieldName:
-		o.Name = o.keep.text(found)
+		o.Name = o.arena.copy(found)
 	case fieldEndpoint:
-		o.Endpoint = o.keep.text(found)
+		o.Endpoint = o.arena.copy(found)
 	case fieldType:
-		o.Type = o.keep.like(o.before.Type, found)
+		o.Type = o.arena.copyUnlessSame(o.before.Type, found)
 	case fieldPlan:
-		o.Plan = o.keep.like(o.before.Plan, found)
+		o.Plan = o.arena.copyUnlessSame(o.before.Plan, found)
 	case fieldRegion:
-		o.Region = o.keep.like(o.before.Region, found)
+		o.Region = o.arena.copyUnlessSame(o.before.Region, found)
 	case fieldPlatform:
-		o.Platform = o.keep.like(o.before.Platform, found)
+		o.Platform = o.arena.copyUnlessSame(o.before.Platform, found)
 	case fieldPrimaryRegion:
-		o.PrimaryRegion = o.keep.like(o.before.PrimaryRegion, found)
+		o.PrimaryRegion = o.arena.copyUnlessSame(o.before.PrimaryRegion, found)
 	case fieldState:
-		o.State = o.keep.like(o.before.State, found)
+		o.State = o.arena.copyUnlessSame(o.before.State, found)
 	case fieldModifying:
-		o.Modifying = o.keep.like(o.before.Modifying, found)
+		o.Modifying = o.arena.copyUnlessSame(o.before.Modifying, found)
 	case fieldPassword:
 		o.password = string(found) // a secret shares its memory with nothing
 	case fieldRestToken:
@@ -183,7 +183,7 @@ func (o *described) set(field field, found []byte) {
 }
 
 // texts reads an array of strings and leaves out what is none; nil for anything else.
-func (o *described) texts(a *answer, depth int) ([]string, error) {
+func (o *databaseDecoder) texts(a *answer, depth int) ([]string, error) {
 	if a.data[a.at] != '[' {
 		return nil, a.skip(depth)
 	}
@@ -199,7 +199,7 @@ func (o *described) texts(a *answer, depth int) ([]string, error) {
 		if n := len(o.regions) - from; n < len(o.before.ReadRegions) {
 			like = o.before.ReadRegions[n]
 		}
-		o.regions = append(o.regions, o.keep.like(like, found))
+		o.regions = append(o.regions, o.arena.copyUnlessSame(like, found))
 
 		return nil
 	})

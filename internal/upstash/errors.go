@@ -214,8 +214,8 @@ func (*RejectedError) attemptOutcome() Outcome { return OutcomeRejected }
 // maxRetryAfter bounds how long the vendor may make our callers wait.
 const maxRetryAfter = 5 * time.Minute
 
-// transportFault tells a call that never left from one that may have.
-func transportFault(err error, method string, sent bool) error {
+// transportError tells a call that never left from one that may have.
+func transportError(err error, method string, sent bool) error {
 	read := method == http.MethodGet
 
 	blocked, isBlocked := errors.AsType[*egress.ProxyError](err)
@@ -223,14 +223,14 @@ func transportFault(err error, method string, sent bool) error {
 	case isBlocked && !sent:
 		return &UnavailableError{cause: blocked.Error(), proxy: blocked}
 	case !read && sent:
-		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, plain(err))
+		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, errorClass(err))
 	case errors.Is(err, context.Canceled):
 		return context.Canceled // the caller left
 	case read && isTimeout(err):
 		return ErrTimeout
 	}
 
-	return &UnavailableError{cause: causeOf(err)}
+	return &UnavailableError{cause: connectionCause(err)}
 }
 
 func isTimeout(err error) bool {
@@ -238,24 +238,24 @@ func isTimeout(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || (errors.As(err, &timeout) && timeout.Timeout())
 }
 
-// plain keeps the class of a transport error.
-func plain(err error) error {
+// errorClass keeps the class of a transport error.
+func errorClass(err error) error {
 	if isTimeout(err) {
 		return ErrTimeout
 	}
 
-	return &UnavailableError{cause: causeOf(err)}
+	return &UnavailableError{cause: connectionCause(err)}
 }
 
-// causeOf says in our own words why no answer came. The error's own may quote what the other side sent.
-func causeOf(err error) string {
+// connectionCause says in our own words why no answer came. The error's own may quote what the other side sent.
+func connectionCause(err error) string {
 	var (
 		name        *net.DNSError
 		operation   *net.OpError
 		certificate *tls.CertificateVerificationError
 	)
 	switch {
-	case unprocessed(err):
+	case unprocessedByPeer(err):
 		return "it turned the request away before it did anything with it"
 	case errors.As(err, &certificate):
 		return "its certificate is not accepted"
@@ -272,8 +272,8 @@ func causeOf(err error) string {
 	return "its answer is not HTTP"
 }
 
-// answerFault is a 200 that cannot be used. After a write, whether it was carried out is unknown.
-func answerFault(method string, cause error) error {
+// answerError is a 200 that cannot be used. After a write, whether it was carried out is unknown.
+func answerError(method string, cause error) error {
 	if method == http.MethodGet {
 		return fmt.Errorf("%w: %w", ErrUnexpectedAnswer, cause)
 	}
@@ -281,8 +281,8 @@ func answerFault(method string, cause error) error {
 	return fmt.Errorf("%w: %w: %w", ErrOutcomeUnknown, ErrUnexpectedAnswer, cause)
 }
 
-// statusFault maps an answer that is no success. Its body is read only to recognise a reason; its text goes nowhere.
-func statusFault(call *call, response *http.Response) error {
+// statusError maps an answer that is no success. Its body is read only to recognise a reason; its text goes nowhere.
+func statusError(call *call, response *http.Response) error {
 	status, read := response.StatusCode, call.method == http.MethodGet
 
 	reason := func() Reason {
@@ -316,7 +316,7 @@ func statusFault(call *call, response *http.Response) error {
 		return ErrRedirect
 	}
 
-	return answerFault(call.method, fmt.Errorf("status %d", status))
+	return answerError(call.method, fmt.Errorf("status %d", status))
 }
 
 // retryAfter reads seconds or a date (RFC 9110 section 10.2.3), bounded; 0 when absent or nonsense.

@@ -14,37 +14,37 @@ const (
 	DefaultConcurrent = 64
 	DefaultShare      = 8 // of one account
 
-	turnPatience = 5 * time.Second // how long a call waits for its turn
+	maxQueueWait = 5 * time.Second // how long a call waits for its turn
 	crowdedRetry = 5 * time.Second
 )
 
 // turns bounds the calls under way. Those beyond the bound wait in the order in which they came; but an account holds
 // no more than its share of turns and of places at the head of the line, so that one with many calls does not keep the
 // others waiting.
-type turns struct {
+type fairQueue struct {
 	share    int
 	patience time.Duration
 
 	mu       sync.Mutex
 	free     int
 	line     *list.List // of *waiter, first come first
-	accounts map[[sha256.Size]byte]shareholder
+	accounts map[[sha256.Size]byte]accountSlots
 }
 
-// shareholder is an account that has turns, or waits for some.
-type shareholder struct {
+// accountSlots is an account that has turns, or waits for some.
+type accountSlots struct {
 	used   int        // turns held and places in the line
 	parked *list.List // of *waiter: those beyond the share; nil while there was none
 }
 
 // turn is one that a call has.
-type turn struct {
-	turns   *turns
+type slot struct {
+	queue   *fairQueue
 	account [sha256.Size]byte
 }
 
 // done gives it back.
-func (t turn) done() { t.turns.release(t.account) }
+func (s slot) done() { s.queue.release(s.account) }
 
 type waiter struct {
 	account [sha256.Size]byte
@@ -53,30 +53,30 @@ type waiter struct {
 	parked  bool
 }
 
-func newTurns(concurrent, share int, patience time.Duration) *turns {
-	return &turns{
+func newFairQueue(concurrent, share int, patience time.Duration) *fairQueue {
+	return &fairQueue{
 		share:    share,
 		patience: patience,
 		free:     concurrent,
 		line:     list.New(),
-		accounts: map[[sha256.Size]byte]shareholder{},
+		accounts: map[[sha256.Size]byte]accountSlots{},
 	}
 }
 
 // take waits for a turn. The turn is the caller's until it is done. *UnavailableError when the wait is too long;
 // context.Canceled when the caller left.
-func (t *turns) take(ctx context.Context, account [sha256.Size]byte) (turn, error) {
-	w := t.queue(account)
+func (q *fairQueue) acquire(ctx context.Context, account [sha256.Size]byte) (slot, error) {
+	w := q.enqueue(account)
 	if w == nil {
-		return turn{t, account}, nil
+		return slot{q, account}, nil
 	}
 
-	timer := time.NewTimer(t.patience)
+	timer := time.NewTimer(q.patience)
 	defer timer.Stop()
 
 	select {
 	case <-w.granted:
-		return turn{t, account}, nil
+		return slot{q, account}, nil
 	case <-timer.C:
 	case <-ctx.Done():
 	}
@@ -85,90 +85,90 @@ func (t *turns) take(ctx context.Context, account [sha256.Size]byte) (turn, erro
 	if !errors.Is(err, context.Canceled) {
 		err = &UnavailableError{RetryAfter: crowdedRetry, Crowded: true}
 	}
-	t.leave(w)
+	q.leave(w)
 
-	return turn{}, err
+	return slot{}, err
 }
 
 // queue takes a turn at once (nil), or gets in line for one.
-func (t *turns) queue(account [sha256.Size]byte) *waiter {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+func (q *fairQueue) enqueue(account [sha256.Size]byte) *waiter {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 
-	holder := t.accounts[account]
-	if holder.used < t.share && t.free > 0 && t.line.Len() == 0 {
-		holder.used++
-		t.accounts[account] = holder
-		t.free--
+	slots := q.accounts[account]
+	if slots.used < q.share && q.free > 0 && q.line.Len() == 0 {
+		slots.used++
+		q.accounts[account] = slots
+		q.free--
 
 		return nil
 	}
 
-	w := &waiter{account: account, granted: make(chan struct{}), parked: holder.used >= t.share}
+	w := &waiter{account: account, granted: make(chan struct{}), parked: slots.used >= q.share}
 	if w.parked {
-		if holder.parked == nil {
-			holder.parked = list.New()
+		if slots.parked == nil {
+			slots.parked = list.New()
 		}
-		w.place = holder.parked.PushBack(w)
+		w.place = slots.parked.PushBack(w)
 	} else {
-		holder.used++
-		w.place = t.line.PushBack(w)
+		slots.used++
+		w.place = q.line.PushBack(w)
 	}
-	t.accounts[account] = holder
+	q.accounts[account] = slots
 
 	return w
 }
 
 // release gives a turn back.
-func (t *turns) release(account [sha256.Size]byte) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.free++
-	t.vacate(account)
-	t.grant()
+func (q *fairQueue) release(account [sha256.Size]byte) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.free++
+	q.freeShare(account)
+	q.grantSlots()
 }
 
 // leave gives up waiting. The turn may have come in the same moment.
-func (t *turns) leave(w *waiter) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+func (q *fairQueue) leave(w *waiter) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 
 	select {
 	case <-w.granted:
-		t.free++
-		t.vacate(w.account)
+		q.free++
+		q.freeShare(w.account)
 	default:
 		if w.parked {
-			t.accounts[w.account].parked.Remove(w.place)
+			q.accounts[w.account].parked.Remove(w.place)
 			return
 		}
-		t.line.Remove(w.place)
-		t.vacate(w.account)
+		q.line.Remove(w.place)
+		q.freeShare(w.account)
 	}
-	t.grant()
+	q.grantSlots()
 }
 
-// vacate lets the next of an account's parked calls get in line, and forgets an account that has nothing under way.
-func (t *turns) vacate(account [sha256.Size]byte) {
-	holder := t.accounts[account]
-	if holder.parked != nil && holder.parked.Len() > 0 {
-		w := holder.parked.Remove(holder.parked.Front()).(*waiter)
-		w.parked, w.place = false, t.line.PushBack(w)
+// freeShare lets the next of an account's parked calls get in line, and forgets an account that has nothing under way.
+func (q *fairQueue) freeShare(account [sha256.Size]byte) {
+	slots := q.accounts[account]
+	if slots.parked != nil && slots.parked.Len() > 0 {
+		w := slots.parked.Remove(slots.parked.Front()).(*waiter)
+		w.parked, w.place = false, q.line.PushBack(w)
 
 		return
 	}
 
-	if holder.used--; holder.used == 0 {
-		delete(t.accounts, account)
+	if slots.used--; slots.used == 0 {
+		delete(q.accounts, account)
 		return
 	}
-	t.accounts[account] = holder
+	q.accounts[account] = slots
 }
 
 // grant hands out the turns that are free.
-func (t *turns) grant() {
-	for t.free > 0 && t.line.Len() > 0 {
-		t.free--
-		close(t.line.Remove(t.line.Front()).(*waiter).granted)
+func (q *fairQueue) grantSlots() {
+	for q.free > 0 && q.line.Len() > 0 {
+		q.free--
+		close(q.line.Remove(q.line.Front()).(*waiter).granted)
 	}
 }

@@ -15,15 +15,15 @@ import (
 func accountNamed(name string) [sha256.Size]byte { return sha256.Sum256([]byte(name)) }
 
 // hold takes a turn that must be free.
-func hold(t *testing.T, turns *turns, name string) (done func()) {
+func hold(t *testing.T, queue *fairQueue, name string) (done func()) {
 	t.Helper()
 
-	taken, err := turns.take(t.Context(), accountNamed(name))
+	slot, err := queue.acquire(t.Context(), accountNamed(name))
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	return taken.done
+	return slot.done
 }
 
 // arrivals notes who got a turn, in order.
@@ -34,17 +34,17 @@ type arrivals struct {
 }
 
 // wait gets in line and, when its turn comes, notes the name and keeps the turn.
-func (a *arrivals) wait(t *testing.T, turns *turns, name string) {
+func (a *arrivals) wait(t *testing.T, queue *fairQueue, name string) {
 	t.Helper()
 	go func() {
-		taken, err := turns.take(t.Context(), accountNamed(name))
+		slot, err := queue.acquire(t.Context(), accountNamed(name))
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		a.names, a.done = append(a.names, name), append(a.done, taken.done)
+		a.names, a.done = append(a.names, name), append(a.done, slot.done)
 	}()
 	synctest.Wait() // so that the next one comes later
 }
@@ -64,20 +64,20 @@ func (a *arrivals) want(t *testing.T, names ...string) {
 	defer a.mu.Unlock()
 
 	if !slices.Equal(a.names, names) {
-		t.Fatalf("got turns %v, want %v", a.names, names)
+		t.Fatalf("got slots %v, want %v", a.names, names)
 	}
 }
 
 // empty fails the test if anything of anybody is left.
-func (t *turns) empty(tb testing.TB, free int) {
+func (q *fairQueue) empty(tb testing.TB, free int) {
 	tb.Helper()
 
-	if t.free != free || t.line.Len() != 0 || len(t.accounts) != 0 {
+	if q.free != free || q.line.Len() != 0 || len(q.accounts) != 0 {
 		tb.Errorf(
-			"%d turns are free, %d calls in line, %d accounts known; want %d, none and none",
-			t.free,
-			t.line.Len(),
-			len(t.accounts),
+			"%d slots are free, %d calls in line, %d accounts known; want %d, none and none",
+			q.free,
+			q.line.Len(),
+			len(q.accounts),
 			free,
 		)
 	}
@@ -85,12 +85,12 @@ func (t *turns) empty(tb testing.TB, free int) {
 
 func TestTurnsAreTakenInTheOrderOfArrival(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		turns := newTurns(1, 1, time.Hour)
-		first := hold(t, turns, "first")
+		queue := newFairQueue(1, 1, time.Hour)
+		first := hold(t, queue, "first")
 
 		var a arrivals
 		for _, name := range []string{"b", "c", "a"} {
-			a.wait(t, turns, name)
+			a.wait(t, queue, name)
 		}
 		a.want(t)
 		first()
@@ -101,22 +101,22 @@ func TestTurnsAreTakenInTheOrderOfArrival(t *testing.T) {
 		a.end(1)
 		a.want(t, "b", "c", "a")
 		a.end(2)
-		turns.empty(t, 1)
+		queue.empty(t, 1)
 	})
 }
 
 // An account that asks for everything first gets its share, and the others theirs, although they came later.
 func TestTurnsOfOneAccountAreAShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		turns := newTurns(3, 2, time.Hour)
+		queue := newFairQueue(3, 2, time.Hour)
 
 		var a arrivals
 		for range 5 {
-			a.wait(t, turns, "noisy")
+			a.wait(t, queue, "noisy")
 		}
-		a.wait(t, turns, "quiet")
+		a.wait(t, queue, "quiet")
 		a.want(t, "noisy", "noisy", "quiet")
-		a.wait(t, turns, "other")
+		a.wait(t, queue, "other")
 		a.end(0) // another of the noisy gets in line, behind the one who came before
 		a.want(t, "noisy", "noisy", "quiet", "other")
 		a.end(2)
@@ -129,19 +129,19 @@ func TestTurnsOfOneAccountAreAShare(t *testing.T) {
 		}
 		a.want(t, "noisy", "noisy", "quiet", "other", "noisy", "noisy", "noisy")
 		a.end(6)
-		turns.empty(t, 3)
+		queue.empty(t, 3)
 	})
 }
 
 func TestTurnsNotWaitedForAreNotLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		turns := newTurns(1, 2, 5*time.Second)
-		first := hold(t, turns, "a")
+		queue := newFairQueue(1, 2, 5*time.Second)
+		first := hold(t, queue, "a")
 		leaving, leave := context.WithCancel(t.Context())
 		faults := make(chan error, 3)
 		try := func(ctx context.Context, name string) {
 			go func() {
-				_, err := turns.take(ctx, accountNamed(name))
+				_, err := queue.acquire(ctx, accountNamed(name))
 				faults <- err
 			}()
 			synctest.Wait()
@@ -168,21 +168,21 @@ func TestTurnsNotWaitedForAreNotLost(t *testing.T) {
 			t.Errorf("waited %s, want five seconds", took)
 		}
 		first()
-		turns.empty(t, 1)
-		hold(t, turns, "c")() // the turn is there
+		queue.empty(t, 1)
+		hold(t, queue, "c")() // the turn is there
 
-		second := hold(t, turns, "a")
-		late := turns.queue(accountNamed("b"))
+		second := hold(t, queue, "a")
+		late := queue.enqueue(accountNamed("b"))
 		second()
-		turns.leave(late) // its turn had come in the moment in which it gave up
-		turns.empty(t, 1)
+		queue.leave(late) // its turn had come in the moment in which it gave up
+		queue.empty(t, 1)
 	})
 }
 
 // Whoever comes, goes and gives up, in whatever order: never more than the bound and the share, and all is given back.
 func TestTurnsUnderAStorm(t *testing.T) {
 	const concurrent, share = 5, 2
-	turns := newTurns(concurrent, share, time.Second)
+	queue := newFairQueue(concurrent, share, time.Second)
 	var (
 		group sync.WaitGroup
 		mu    sync.Mutex
@@ -196,7 +196,7 @@ func TestTurnsUnderAStorm(t *testing.T) {
 
 		all, held[name] = all+by, held[name]+by
 		if all > concurrent || held[name] > share {
-			t.Errorf("%d turns are held, %d by %s", all, held[name], name)
+			t.Errorf("%d slots are held, %d by %s", all, held[name], name)
 		}
 	}
 	for n := range 600 {
@@ -209,16 +209,16 @@ func TestTurnsUnderAStorm(t *testing.T) {
 				ctx = leaving
 			}
 
-			taken, err := turns.take(ctx, accountNamed(name))
+			slot, err := queue.acquire(ctx, accountNamed(name))
 			if err != nil {
 				return
 			}
 			count(name, 1)
 			time.Sleep(time.Duration(n%3) * time.Millisecond)
 			count(name, -1)
-			taken.done()
+			slot.done()
 		})
 	}
 	group.Wait()
-	turns.empty(t, concurrent)
+	queue.empty(t, concurrent)
 }

@@ -10,7 +10,7 @@ import (
 // of an account. Booleans and numbers may come as strings, as some of the vendor's do.
 
 const (
-	maxText  = 4096 // bytes of a field as it is spelt, quotes and escapes included
+	maxText  = 4096 // bytes of a field as it is spelled, quotes and escapes included
 	maxTexts = 100
 
 	maxSeconds = 253402300800 // the year 10000, which RFC 3339 cannot write
@@ -41,8 +41,8 @@ func (a *answer) text(depth int) ([]byte, error) {
 	return a.data[from+1 : a.at-1], nil
 }
 
-// word reads a string, a number or a boolean as it is spelt; nothing for anything else.
-func (a *answer) word(depth int) ([]byte, error) {
+// scalar reads a string, a number or a boolean as it is spelled; nothing for anything else.
+func (a *answer) scalar(depth int) ([]byte, error) {
 	from := a.at
 
 	switch a.data[from] {
@@ -61,13 +61,13 @@ func (a *answer) word(depth int) ([]byte, error) {
 
 // portNumber reads a port; 0 for anything else.
 func (a *answer) portNumber(depth int) (int, error) {
-	spelt, err := a.word(depth)
-	if err != nil || len(spelt) > len("65535") || bytes.HasPrefix(spelt, []byte{'0'}) {
+	spelled, err := a.scalar(depth)
+	if err != nil || len(spelled) > len("65535") || bytes.HasPrefix(spelled, []byte{'0'}) {
 		return 0, err
 	}
 
 	port := 0
-	for _, digit := range spelt {
+	for _, digit := range spelled {
 		if digit-'0' > 9 { // negative, fractional: none
 			return 0, nil
 		}
@@ -81,14 +81,14 @@ func (a *answer) portNumber(depth int) (int, error) {
 	return port, nil
 }
 
-// flag reads a boolean; otherwise what is usual.
-func (a *answer) flag(depth int, usual bool) (bool, error) {
-	spelt, err := a.word(depth)
+// boolean reads a boolean; otherwise what is usual.
+func (a *answer) boolean(depth int, usual bool) (bool, error) {
+	spelled, err := a.scalar(depth)
 	if err != nil {
 		return usual, err
 	}
 
-	switch string(spelt) {
+	switch string(spelled) {
 	case "true":
 		return true, nil
 	case "false":
@@ -98,14 +98,14 @@ func (a *answer) flag(depth int, usual bool) (bool, error) {
 	return usual, nil
 }
 
-// moment reads seconds since 1970; the zero time for anything else.
-func (a *answer) moment(depth int) (time.Time, error) {
-	spelt, err := a.word(depth)
+// unixTime reads seconds since 1970; the zero time for anything else.
+func (a *answer) unixTime(depth int) (time.Time, error) {
+	spelled, err := a.scalar(depth)
 	if err != nil {
 		return time.Time{}, err
 	}
 
-	seconds, err := strconv.ParseInt(string(spelt), 10, 64)
+	seconds, err := strconv.ParseInt(string(spelled), 10, 64)
 	if err != nil || seconds <= 0 || seconds >= maxSeconds {
 		return time.Time{}, nil //nolint:nilerr // nonsense reads as absent
 	}

@@ -85,7 +85,7 @@ func decodeAndAllow(body []byte) (Listing, error) {
 		}
 
 		if !UsableID(database.ID) || database.Name == "" {
-			listing.Odd++
+			listing.Unreadable++
 			continue
 		}
 		listing.Databases = append(listing.Databases, database)
@@ -154,7 +154,7 @@ func readBytes[T any](t *testing.T, body []byte, read func(*answer) (T, error)) 
 
 	var found [2]T
 
-	from := func(n int) reading {
+	from := func(n int) decodeFunc {
 		return func(a *answer) (err error) {
 			found[n], err = read(a)
 			return err
@@ -245,7 +245,7 @@ func FuzzObject(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, reveal := range []bool{false, true} {
 			got, err := readBytes(t, body, func(a *answer) (revealed, error) {
-				o, err := readDescribed(a, reveal)
+				o, err := decodeDatabase(a, reveal)
 				return revealed{o.Database, o.password, o.restToken, o.readOnlyRestToken}, err
 			})
 

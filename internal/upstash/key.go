@@ -55,9 +55,9 @@ func (c *Client) CreateKey(
 
 // readKey reads the one field of the answer that is documented.
 func readKey(a *answer) (key string, err error) {
-	err = a.whole(func() error {
+	err = a.readValue(func() error {
 		if a.data[a.at] != '{' {
-			return a.shapeFault()
+			return a.shapeError()
 		}
 		key = ""
 

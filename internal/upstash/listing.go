@@ -5,15 +5,15 @@ const maxDatabases = 10_000
 
 // readListing reads the array of a list.
 func readListing(a *answer) (Listing, error) {
-	if c, err := a.token(); err != nil {
+	if c, err := a.nextToken(); err != nil {
 		return Listing{}, err
 	} else if c != '[' {
-		return Listing{}, a.whole(a.shapeFault)
+		return Listing{}, a.readValue(a.shapeError)
 	}
 	a.at++
 
 	listing := Listing{Databases: []Database{}}
-	object := described{keep: keeper{many: true}, before: new(Database)}
+	object := databaseDecoder{arena: stringArena{many: true}, before: new(Database)}
 
 	element := func() error {
 		object.begin()
@@ -35,17 +35,17 @@ func readListing(a *answer) (Listing, error) {
 			return listing, nil
 		}
 
-		if len(listing.Databases)+listing.Odd >= maxDatabases {
+		if len(listing.Databases)+listing.Unreadable >= maxDatabases {
 			return Listing{}, errTooMany
 		}
 		from := a.at
 
-		if err := a.whole(element); err != nil {
+		if err := a.readValue(element); err != nil {
 			return Listing{}, err
 		}
 
 		if !UsableID(object.ID) || object.Name == "" {
-			listing.Odd++
+			listing.Unreadable++
 			continue
 		}
 
@@ -59,7 +59,7 @@ func readListing(a *answer) (Listing, error) {
 
 // nextElement is next for the list itself, whose comma and end may still be on their way.
 func (a *answer) nextElement(first bool) (bool, error) {
-	c, err := a.token()
+	c, err := a.nextToken()
 	if err != nil {
 		return false, err
 	}
@@ -72,19 +72,19 @@ func (a *answer) nextElement(first bool) (bool, error) {
 		return false, errSyntax
 	}
 	a.at++
-	_, err = a.token()
+	_, err = a.nextToken()
 
 	return true, err
 }
 
 // read reads one object of a list. The vendor writes the same names in the same order into each; then no name has to be
 // looked up, nor compared with the others.
-func (o *described) read(a *answer) error {
-	if alike, err := o.readAlike(a); alike || err != nil {
+func (o *databaseDecoder) read(a *answer) error {
+	if same, err := o.readSameShape(a); same || err != nil {
 		return err
 	}
 	o.begin()
-	a.shape.forget()
+	a.shape.reset()
 
 	learn := true
 
@@ -97,15 +97,15 @@ func (o *described) read(a *answer) error {
 		return o.value(a, field, 3)
 	})
 	if !learn || err != nil {
-		a.shape.forget()
+		a.shape.reset()
 	}
 
 	return err
 }
 
-// readAlike reads an object whose names are some of the shape's, in its order; false when it is another one, and where
+// readSameShape reads an object whose names are some of the shape's, in its order; false when it is another one, and where
 // it began again.
-func (o *described) readAlike(a *answer) (alike bool, err error) {
+func (o *databaseDecoder) readSameShape(a *answer) (same bool, err error) {
 	from, member := a.at, 0
 	if len(a.shape.members) == 0 {
 		return false, nil

@@ -11,12 +11,12 @@ import (
 // nobody can choose names that meet in one slot, and any number of them stays cheap.
 type names struct {
 	slots   []uint32 // 1 + a place in held, or 0; twice as many as names, a power of two
-	held    []heldName
+	entries []nameEntry
 	escaped []byte // the names that are written with escapes, without them
 }
 
-// heldName is a name of the object that is open. Its bytes are in the window, or in escaped.
-type heldName struct {
+// nameEntry is a name of the object that is open. Its bytes are in the window, or in escaped.
+type nameEntry struct {
 	from, to uint32
 	hash     uint32
 	object   uint32 // which of the open objects: how many names were held when it began
@@ -25,43 +25,45 @@ type heldName struct {
 }
 
 const (
-	leastSlots = 256
-	mostSlots  = 4096 // that the pool keeps
+	minSlots       = 256
+	maxPooledSlots = 4096 // that the pool keeps
 )
 
-var errTwice = errors.New("it has a name twice")
+var errDuplicateName = errors.New("it has a name twice")
 
 var nameSeed = maphash.MakeSeed()
 
 // open begins an object.
-func (n *names) open() int { return len(n.held) }
+func (n *names) open() int { return len(n.entries) }
 
 // last is where the latest name's quote is; false when it is written with escapes.
 func (n *names) last() (int, bool) {
-	held := &n.held[len(n.held)-1]
+	held := &n.entries[len(n.entries)-1]
 	return int(held.from) - 1, !held.escaped
 }
 
 // drop takes out all names but so many.
 func (n *names) drop(object int) {
-	for i := len(n.held) - 1; i >= object; i-- {
-		n.slots[n.held[i].slot] = 0
+	for i := len(n.entries) - 1; i >= object; i-- {
+		n.slots[n.entries[i].slot] = 0
 	}
-	n.held = n.held[:object]
+	n.entries = n.entries[:object]
 }
 
-func (n *names) forget() {
+func (n *names) reset() {
 	n.drop(0)
 	clear(n.escaped)
 	n.escaped = n.escaped[:0]
 }
 
 // small reports whether the memory is worth keeping.
-func (n *names) small() bool { return len(n.slots) <= mostSlots && cap(n.escaped) <= keptScratch }
+func (n *names) small() bool {
+	return len(n.slots) <= maxPooledSlots && cap(n.escaped) <= maxPooledScratch
+}
 
 // add remembers the name that data has between two places.
 func (n *names) add(data []byte, object, from, to int) ([]byte, error) {
-	return n.insert(data, heldName{
+	return n.insert(data, nameEntry{
 		from: uint32(from), to: uint32(to), object: uint32(object), //nolint:gosec // an answer's bound is far below
 	})
 }
@@ -71,13 +73,13 @@ func (n *names) addEscaped(data []byte, object int, raw []byte) ([]byte, error) 
 	from := len(n.escaped)
 	n.escaped = appendUnescaped(n.escaped, raw)
 
-	return n.insert(data, heldName{
+	return n.insert(data, nameEntry{
 		from: uint32(from), to: uint32(len(n.escaped)), object: uint32(object), escaped: true, //nolint:gosec // as above
 	})
 }
 
-func (n *names) insert(data []byte, held heldName) ([]byte, error) {
-	if 2*len(n.held) >= len(n.slots) {
+func (n *names) insert(data []byte, held nameEntry) ([]byte, error) {
+	if 2*len(n.entries) >= len(n.slots) {
 		n.grow()
 	}
 	name := n.bytes(data, &held)
@@ -85,21 +87,21 @@ func (n *names) insert(data []byte, held heldName) ([]byte, error) {
 
 	mask := uint32(len(n.slots) - 1) //nolint:gosec // as above
 	for held.slot = held.begin() & mask; n.slots[held.slot] != 0; held.slot = (held.slot + 1) & mask {
-		other := &n.held[n.slots[held.slot]-1]
+		other := &n.entries[n.slots[held.slot]-1]
 		if other.hash == held.hash && other.object == held.object && string(n.bytes(data, other)) == string(name) {
-			return nil, errTwice
+			return nil, errDuplicateName
 		}
 	}
-	n.held = append(n.held, held)
-	n.slots[held.slot] = uint32(len(n.held)) //nolint:gosec // as above
+	n.entries = append(n.entries, held)
+	n.slots[held.slot] = uint32(len(n.entries)) //nolint:gosec // as above
 
 	return name, nil
 }
 
 // begin is where the way through the slots begins. The same name of another object begins elsewhere.
-func (h *heldName) begin() uint32 { return h.hash ^ h.object*0x9e3779b1 }
+func (h *nameEntry) begin() uint32 { return h.hash ^ h.object*0x9e3779b1 }
 
-func (n *names) bytes(data []byte, held *heldName) []byte {
+func (n *names) bytes(data []byte, held *nameEntry) []byte {
 	if held.escaped {
 		data = n.escaped
 	}
@@ -112,8 +114,8 @@ func (n *names) grow() {
 	n.slots = make([]uint32, 2*len(n.slots))
 	mask := uint32(len(n.slots) - 1) //nolint:gosec // as above
 
-	for i := range n.held {
-		held := &n.held[i]
+	for i := range n.entries {
+		held := &n.entries[i]
 		for held.slot = held.begin() & mask; n.slots[held.slot] != 0; {
 			held.slot = (held.slot + 1) & mask
 		}

@@ -71,7 +71,7 @@ func (o Outcome) Sent() bool { return o != OutcomeHeldBack && o != OutcomeCrowde
 // that Begin returns.
 type Begin func(ctx context.Context, operation Operation) (context.Context, func(Outcome))
 
-func unobserved(ctx context.Context, _ Operation) (context.Context, func(Outcome)) {
+func noBegin(ctx context.Context, _ Operation) (context.Context, func(Outcome)) {
 	return ctx, func(Outcome) {}
 }
 

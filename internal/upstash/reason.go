@@ -18,17 +18,17 @@ const (
 	ReasonReadOnlyKey   Reason = "read-only key"
 )
 
-// guess is one row of the table below: every word must be in the text.
-type guess struct {
+// reasonPattern is one row of the table below: every word must be in the text.
+type reasonPattern struct {
 	words  []string
 	reason Reason
 }
 
-// guesses is the one place that reads meaning from the vendor's words. Only "Readonly API key" is known from public
+// reasonPatterns is the one place that reads meaning from the vendor's words. Only "Readonly API key" is known from public
 // code; the rest are guesses at undocumented texts, the more special ones first. An unrecognised text is ReasonUnknown,
 // and every caller treats that safely.
-func guesses() []guess {
-	return []guess{
+func reasonPatterns() []reasonPattern {
+	return []reasonPattern{
 		{[]string{"readonly api key"}, ReasonReadOnlyKey},
 		{[]string{"native"}, ReasonAccountType},
 		{[]string{"vercel"}, ReasonAccountType},
@@ -51,7 +51,7 @@ func guesses() []guess {
 
 func reasonOf(body []byte) Reason {
 	text := strings.ToLower(errorText(body))
-	for _, row := range guesses() {
+	for _, row := range reasonPatterns() {
 		if containsAll(text, row.words) {
 			return row.reason
 		}

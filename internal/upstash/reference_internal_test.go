@@ -35,7 +35,7 @@ func tokenListing(decoder *jsontext.Decoder) (Listing, error) {
 
 	listing := Listing{Databases: []Database{}}
 	for decoder.PeekKind() != ']' {
-		if len(listing.Databases)+listing.Odd >= maxDatabases {
+		if len(listing.Databases)+listing.Unreadable >= maxDatabases {
 			return Listing{}, errTooMany
 		}
 
@@ -49,7 +49,7 @@ func tokenListing(decoder *jsontext.Decoder) (Listing, error) {
 		}
 
 		if !UsableID(object.ID) || object.Name == "" {
-			listing.Odd++
+			listing.Unreadable++
 			continue
 		}
 		listing.Databases = append(listing.Databases, object.Database)
@@ -166,7 +166,7 @@ func tokenTexts(decoder *jsontext.Decoder) ([]string, error) {
 	return found, err
 }
 
-// tokenWord reads a string, a number or a boolean as it is spelt; "" for anything else.
+// tokenWord reads a string, a number or a boolean as it is spelled; "" for anything else.
 func tokenWord(decoder *jsontext.Decoder) (string, error) {
 	switch decoder.PeekKind() {
 	case '"', '0', 't', 'f':
@@ -184,13 +184,13 @@ func tokenWord(decoder *jsontext.Decoder) (string, error) {
 
 // tokenPort reads a port; 0 for anything else.
 func tokenPort(decoder *jsontext.Decoder) (int, error) {
-	spelt, err := tokenWord(decoder)
+	spelled, err := tokenWord(decoder)
 	if err != nil {
 		return 0, err
 	}
 
-	port, _ := strconv.ParseUint(spelt, 10, 16) // too large, negative, fractional: none
-	if port > 65535 || strconv.FormatUint(port, 10) != spelt {
+	port, _ := strconv.ParseUint(spelled, 10, 16) // too large, negative, fractional: none
+	if port > 65535 || strconv.FormatUint(port, 10) != spelled {
 		return 0, nil
 	}
 
@@ -199,12 +199,12 @@ func tokenPort(decoder *jsontext.Decoder) (int, error) {
 
 // tokenFlag reads a boolean; otherwise what is usual.
 func tokenFlag(decoder *jsontext.Decoder, usual bool) (bool, error) {
-	spelt, err := tokenWord(decoder)
+	spelled, err := tokenWord(decoder)
 	if err != nil {
 		return usual, err
 	}
 
-	switch spelt {
+	switch spelled {
 	case "true":
 		return true, nil
 	case "false":
@@ -216,12 +216,12 @@ func tokenFlag(decoder *jsontext.Decoder, usual bool) (bool, error) {
 
 // tokenMoment reads seconds since 1970; the zero time for anything else.
 func tokenMoment(decoder *jsontext.Decoder) (time.Time, error) {
-	spelt, err := tokenWord(decoder)
+	spelled, err := tokenWord(decoder)
 	if err != nil {
 		return time.Time{}, err
 	}
 
-	seconds, err := strconv.ParseInt(spelt, 10, 64)
+	seconds, err := strconv.ParseInt(spelled, 10, 64)
 	if err != nil || seconds <= 0 || seconds >= maxSeconds {
 		return time.Time{}, nil //nolint:nilerr // nonsense reads as absent
 	}

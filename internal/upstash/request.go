@@ -31,7 +31,7 @@ func (c *Client) send(ctx context.Context, call *call) (*http.Response, error) {
 
 	response, err := c.reads.RoundTrip(request.WithContext(ctx))
 	if err != nil {
-		return nil, transportFault(err, call.method, false)
+		return nil, transportError(err, call.method, false)
 	}
 
 	return response, nil
@@ -57,7 +57,7 @@ func (c *Client) write(ctx context.Context, call *call) (*http.Response, error) 
 	if err != nil {
 		var unsent *unsentError // no other transport knows for certain
 
-		return nil, transportFault(err, call.method, !errors.As(err, &unsent))
+		return nil, transportError(err, call.method, !errors.As(err, &unsent))
 	}
 
 	return response, nil

@@ -18,7 +18,7 @@ const (
 	readAttempts   = 3
 	attemptTimeout = 4 * time.Second // of one attempt at a read; all attempts share ReadTimeout
 	backoffFirst   = 100 * time.Millisecond
-	backoffMost    = 2 * time.Second
+	backoffMax     = 2 * time.Second
 	jitter         = 0.3
 
 	breakerRate   = 0.5 // of calls failing ...
@@ -26,8 +26,8 @@ const (
 	breakerWindow = 10 * time.Second
 	breakerPause  = 5 * time.Second
 
-	maxPausedAccounts   = 10_000
-	leastRateLimitPause = time.Second
+	maxPausedAccounts = 10_000
+	minRateLimitPause = time.Second
 )
 
 // resilience decides whether a call may be made and whether a read is made again. Writes are never repeated here.
@@ -48,7 +48,7 @@ func newResilience(onChange func(from, to string)) *resilience {
 			).
 			Build(),
 		retry: retrypolicy.NewBuilder[any]().
-			HandleIf(func(_ any, err error) bool { return worthRepeating(err) }).
+			HandleIf(func(_ any, err error) bool { return isRetryable(err) }).
 			WithMaxAttempts(readAttempts).
 			WithDelayFunc(
 				func(e failsafe.ExecutionAttempt[any]) time.Duration { return delay(e.Attempts(), e.LastError()) },
@@ -59,11 +59,11 @@ func newResilience(onChange func(from, to string)) *resilience {
 	}
 }
 
-// worthRepeating: upstream may have recovered a moment later. What asks for a longer wait goes to the caller with it.
-func worthRepeating(err error) bool {
+// isRetryable: upstream may have recovered a moment later. What asks for a longer wait goes to the caller with it.
+func isRetryable(err error) bool {
 	var unavailable *UnavailableError
 	if errors.As(err, &unavailable) {
-		return !unavailable.RateLimit && !unavailable.Paused && unavailable.RetryAfter <= backoffMost
+		return !unavailable.RateLimit && !unavailable.Paused && unavailable.RetryAfter <= backoffMax
 	}
 
 	return errors.Is(err, ErrTimeout)
@@ -72,7 +72,7 @@ func worthRepeating(err error) bool {
 // delay is how long to wait after so many attempts: the back-off, uneven, so that those who failed together do not come
 // back together; and never less than upstream asked for.
 func delay(attempts int, err error) time.Duration {
-	wait := min(backoffFirst<<max(attempts-1, 0), backoffMost)
+	wait := min(backoffFirst<<max(attempts-1, 0), backoffMax)
 	spread := 2*rand.Float64() - 1 //nolint:gosec // it spreads load and guards nothing
 	wait += time.Duration(spread * jitter * float64(wait))
 
@@ -110,7 +110,7 @@ func (r *resilience) observe(account [sha256.Size]byte, err error) {
 
 	limited := errors.As(err, &unavailable) && unavailable.RateLimit
 	if limited {
-		r.pause(account, max(unavailable.RetryAfter, leastRateLimitPause))
+		r.pause(account, max(unavailable.RetryAfter, minRateLimitPause))
 	}
 
 	switch {
@@ -141,24 +141,24 @@ func (r *resilience) pause(account [sha256.Size]byte, wait time.Duration) {
 func (r *resilience) read(ctx context.Context, within time.Duration, attempt func(context.Context) error) error {
 	until := time.Now().Add(within)
 
-	err := bounded(ctx, until, attempt)
+	err := runAttempt(ctx, until, attempt)
 	if err == nil {
 		return nil
 	}
 
 	if over := ctx.Err(); over != nil {
-		return lastWord(over, err)
+		return lastAttemptError(over, err)
 	}
 
-	if !worthRepeating(err) {
+	if !isRetryable(err) {
 		return err
 	}
 
-	return r.again(ctx, until, err, attempt)
+	return r.retryRead(ctx, until, err, attempt)
 }
 
-// again repeats a read whose first attempt failed. The policy hears of that one as its own first.
-func (r *resilience) again(
+// retryRead repeats a read whose first attempt failed. The policy hears of that one as its own first.
+func (r *resilience) retryRead(
 	ctx context.Context, until time.Time, last error, attempt func(context.Context) error,
 ) error {
 	ctx, cancel := context.WithDeadline(ctx, until)
@@ -171,16 +171,16 @@ func (r *resilience) again(
 			first = false
 			return last
 		}
-		last = bounded(ctx, until, attempt)
+		last = runAttempt(ctx, until, attempt)
 
 		return last
 	})
 
-	return lastWord(err, last)
+	return lastAttemptError(err, last)
 }
 
-// bounded makes one attempt, which ends with its own time or that of all attempts.
-func bounded(ctx context.Context, until time.Time, attempt func(context.Context) error) error {
+// runAttempt makes one attempt, which ends with its own time or that of all attempts.
+func runAttempt(ctx context.Context, until time.Time, attempt func(context.Context) error) error {
 	if own := time.Now().Add(attemptTimeout); own.Before(until) {
 		until = own
 	}
@@ -191,8 +191,8 @@ func bounded(ctx context.Context, until time.Time, attempt func(context.Context)
 	return attempt(one)
 }
 
-// lastWord is the error, or what the last attempt said when the error says no more than that time is up.
-func lastWord(err, last error) error {
+// lastAttemptError is the error, or what the last attempt said when the error says no more than that time is up.
+func lastAttemptError(err, last error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return last
 	}

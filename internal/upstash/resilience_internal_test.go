@@ -35,7 +35,7 @@ func TestTimeThatIsUpBetweenAttemptsSaysLessThanTheLast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var attempts int
 
-		unavailable := &UnavailableError{Status: 503, RetryAfter: backoffMost}
+		unavailable := &UnavailableError{Status: 503, RetryAfter: backoffMax}
 
 		err := quiet.read(t.Context(), time.Second, func(context.Context) error {
 			attempts++

@@ -22,7 +22,7 @@ type writeTransport struct {
 
 func newWriteTransport(proxies *egress.Proxies) *writeTransport {
 	connections := newTransport(false)
-	connections.DialContext = watch(connections.DialContext)
+	connections.DialContext = trackDials(connections.DialContext)
 	proxies.Lead(connections)
 
 	if connections.Proxy != nil {
@@ -36,7 +36,7 @@ func newWriteTransport(proxies *egress.Proxies) *writeTransport {
 // NO_PROXY may name.
 func forTarget(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
 	return func(asked *http.Request) (*url.URL, error) {
-		if p, ok := asked.Context().Value(passageKey{}).(*passage); ok {
+		if p, ok := asked.Context().Value(writeProgressKey{}).(*writeProgress); ok {
 			return proxy(&http.Request{Method: http.MethodPost, URL: p.target})
 		}
 
@@ -54,8 +54,8 @@ func (e *unsentError) Unwrap() error { return e.cause }
 // RoundTrip returns an *unsentError when it is certain that upstream did not and will not carry the request out. After
 // any other error it may have.
 func (t *writeTransport) RoundTrip(request *http.Request) (*http.Response, error) {
-	passage := &passage{target: request.URL}
-	ctx, blame := t.proxies.Watch(passage.watched(request.Context()), request)
+	progress := &writeProgress{target: request.URL}
+	ctx, blame := t.proxies.Watch(progress.traceContext(request.Context()), request)
 	address := net.JoinHostPort(request.URL.Hostname(), request.URL.Port()) // without a port, the scheme's is taken
 
 	connection, err := t.connections.NewClientConn(ctx, request.URL.Scheme, address)
@@ -63,31 +63,33 @@ func (t *writeTransport) RoundTrip(request *http.Request) (*http.Response, error
 		_ = request.Body.Close()
 		return nil, &unsentError{blame(err)}
 	}
-	passage.connected()
+	progress.connected()
 
 	response, err := connection.RoundTrip(request.WithContext(ctx))
 	if err != nil {
-		untouched, answered := passage.close() // before the connection closes: nothing may leave while we decide
+		untouched, answered := progress.abort() // before the connection closes: nothing may leave while we decide
 		_ = connection.Close()
 
-		if untouched || (!answered && unprocessed(err)) {
+		if untouched || (!answered && unprocessedByPeer(err)) {
 			return nil, &unsentError{err}
 		}
 
 		return nil, err
 	}
-	response.Body = &soleAnswer{ReadCloser: response.Body, connection: connection}
+	response.Body = &singleAnswerBody{ReadCloser: response.Body, connection: connection}
 
 	return response, nil
 }
 
-// soleAnswer is the body of the one answer of a connection, which ends with it.
-type soleAnswer struct {
+// singleAnswerBody is the body of the one answer of a connection, which ends with it.
+type singleAnswerBody struct {
 	io.ReadCloser
 	connection *http.ClientConn
 }
 
-func (a *soleAnswer) Close() error { return errors.Join(a.ReadCloser.Close(), a.connection.Close()) }
+func (a *singleAnswerBody) Close() error {
+	return errors.Join(a.ReadCloser.Close(), a.connection.Close())
+}
 
 // streamError has the form of net/http's error of an HTTP/2 stream, which errors.As copies into it.
 type streamError struct {
@@ -101,8 +103,8 @@ func (e streamError) Error() string { return "the stream was reset" }
 // refusedStream: "the stream is being closed prior to any processing having occurred" (RFC 9113 section 8.7).
 const refusedStream = 0x7
 
-// unprocessed reports whether the error means that upstream refused the request before it did anything with it.
-func unprocessed(err error) bool {
+// unprocessedByPeer reports whether the error means that upstream refused the request before it did anything with it.
+func unprocessedByPeer(err error) bool {
 	var reset streamError
 	if errors.As(err, &reset) {
 		return reset.Code == refusedStream

@@ -271,7 +271,7 @@ func says200(w http.ResponseWriter, r *http.Request) {
 
 // breakAt lets so many writes to the socket of the next call through, and no more.
 func (c *Client) breakAt(turn int, partial bool, missed *atomic.Bool) {
-	c.writes.(*writeTransport).connections.DialContext = watch(
+	c.writes.(*writeTransport).connections.DialContext = trackDials(
 		func(ctx context.Context, network, address string) (net.Conn, error) {
 			conn, err := new(net.Dialer).DialContext(ctx, network, address)
 			return &failing{Conn: conn, left: turn, partial: partial, missed: missed}, err
@@ -285,8 +285,8 @@ func TestAWriteThatIsLeavingIsNotUntouched(t *testing.T) {
 	t.Cleanup(func() { _, _ = near.Close(), far.Close() })
 	_ = near.SetDeadline(time.Now().Add(5 * time.Second))
 
-	p := &passage{}
-	conn := watchedConn{Conn: near, passage: p}
+	p := &writeProgress{}
+	conn := trackedConn{Conn: near, progress: p}
 	p.connected()
 
 	var writing sync.WaitGroup
@@ -296,11 +296,11 @@ func TestAWriteThatIsLeavingIsNotUntouched(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if untouched, _ := p.close(); untouched {
+	if untouched, _ := p.abort(); untouched {
 		t.Error("the write is under way, and the request counts as untouched")
 	}
 
-	if n, err := conn.Write([]byte("more")); n != 0 || !errors.Is(err, errShut) {
+	if n, err := conn.Write([]byte("more")); n != 0 || !errors.Is(err, errWriteAborted) {
 		t.Errorf("after it was given up: %d bytes left, %v", n, err)
 	}
 	_ = far.Close()

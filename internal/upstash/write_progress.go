@@ -10,15 +10,15 @@ import (
 	"sync"
 )
 
-var errShut = errors.New("the write was given up")
+var errWriteAborted = errors.New("the write was given up")
 
 // passage knows how far one write has come: whether any byte of the request may have left for upstream. It watches the
 // bottom of the write's own connection, below TLS, so that nothing can leave around it.
 //
 // Dialling, TLS and the opening frames of HTTP/2 are no part of the request. Over HTTP/1.1 everything is, from the
-// moment the connection is there. Over HTTP/2 acknowledgements may still go out beside it, so there it begins with the
+// unixTime the connection is there. Over HTTP/2 acknowledgements may still go out beside it, so there it begins with the
 // first field of the header, which net/http reports before it writes any of it.
-type passage struct {
+type writeProgress struct {
 	target *url.URL
 
 	mu       sync.Mutex
@@ -26,70 +26,70 @@ type passage struct {
 	begun    bool // from here on, what is written counts as the request
 	writing  bool // a byte of it may be leaving right now
 	left     bool // a byte of it has left
-	shut     bool // nothing leaves any more
+	aborted  bool // nothing leaves any more
 	answered bool // a byte of an answer has come
 }
 
-type passageKey struct{}
+type writeProgressKey struct{}
 
-// watched returns a context whose connection and request the passage watches.
-func (p *passage) watched(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(context.WithValue(ctx, passageKey{}, p), &httptrace.ClientTrace{
+// traceContext returns a context whose connection and request the passage watches.
+func (p *writeProgress) traceContext(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(context.WithValue(ctx, writeProgressKey{}, p), &httptrace.ClientTrace{
 		TLSHandshakeDone:     p.handshaken,
 		WroteHeaderField:     func(string, []string) { p.begin() },
 		GotFirstResponseByte: p.answer,
 	})
 }
 
-func (p *passage) handshaken(state tls.ConnectionState, _ error) {
+func (p *writeProgress) handshaken(state tls.ConnectionState, _ error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.http2 = state.NegotiatedProtocol == "h2"
 }
 
 // connected says that the connection is there.
-func (p *passage) connected() {
+func (p *writeProgress) connected() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.begun = p.begun || !p.http2
 }
 
-func (p *passage) begin() {
+func (p *writeProgress) begin() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.begun = true
 }
 
-func (p *passage) answer() {
+func (p *writeProgress) answer() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.answered = true
 }
 
-// close lets nothing leave from here on. It reports whether certainly nothing of the request has left, and whether a
+// abort lets nothing leave from here on. It reports whether certainly nothing of the request has left, and whether a
 // byte of an answer came.
-func (p *passage) close() (untouched, answered bool) {
+func (p *writeProgress) abort() (untouched, answered bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.shut = true
+	p.aborted = true
 
 	return !p.left && !p.writing, p.answered
 }
 
-// enter lets a write through; counts says whether it may hold bytes of the request.
-func (p *passage) enter() (counts bool, err error) {
+// beforeWrite lets a write through; counts says whether it may hold bytes of the request.
+func (p *writeProgress) beforeWrite() (counts bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
-	if p.shut {
-		return false, errShut
+	if p.aborted {
+		return false, errWriteAborted
 	}
 	p.writing = p.writing || p.begun
 
 	return p.begun, nil
 }
 
-func (p *passage) leave(counts bool, n int) {
+func (p *writeProgress) afterWrite(counts bool, n int) {
 	if !counts {
 		return
 	}
@@ -99,25 +99,25 @@ func (p *passage) leave(counts bool, n int) {
 	p.left = p.left || n > 0
 }
 
-// watchedConn is the bottom of a write's connection. Whoever is above it writes one piece at a time.
-type watchedConn struct {
+// trackedConn is the bottom of a write's connection. Whoever is above it writes one piece at a time.
+type trackedConn struct {
 	net.Conn
-	passage *passage
+	progress *writeProgress
 }
 
-func (c watchedConn) Write(b []byte) (int, error) {
-	counts, err := c.passage.enter()
+func (c trackedConn) Write(b []byte) (int, error) {
+	counts, err := c.progress.beforeWrite()
 	if err != nil {
 		return 0, err
 	}
 	n, err := c.Conn.Write(b)
-	c.passage.leave(counts, n)
+	c.progress.afterWrite(counts, n)
 
 	return n, err
 }
 
-// watch puts the passage that the context names at the bottom of the connections that are dialled with it.
-func watch(
+// trackDials puts the passage that the context names at the bottom of the connections that are dialled with it.
+func trackDials(
 	dial func(ctx context.Context, network, address string) (net.Conn, error),
 ) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -126,8 +126,8 @@ func watch(
 			return nil, err
 		}
 
-		if p, ok := ctx.Value(passageKey{}).(*passage); ok {
-			return watchedConn{Conn: conn, passage: p}, nil
+		if p, ok := ctx.Value(writeProgressKey{}).(*writeProgress); ok {
+			return trackedConn{Conn: conn, progress: p}, nil
 		}
 
 		return conn, nil
