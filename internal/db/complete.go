@@ -160,13 +160,13 @@ func (d *DB) putGrant(tx *gorm.DB, grant partner.Grant, event keys.Event) (strin
 	return grant.ID, deleteEndedGrants(tx, grant)
 }
 
-// forgetEnded deletes what the end user has of grants that ended beyond partner.MaxEndedGrants, the oldest first. One with a
-// create stays: the create's key, or its open outcome, is still needed, and would go with it.
-func forgetEnded(tx *gorm.DB, grant partner.Grant) error {
+// deleteEndedGrants deletes the end user's ended grants beyond partner.MaxEndedGrants, oldest first. A grant with a create
+// stays: deleting it would delete the create's key or its open outcome.
+func deleteEndedGrants(tx *gorm.DB, grant partner.Grant) error {
 	crowded := tx.Model(&grantRow{}).Select("id").
 		Where("service_id = ? AND external_id = ? AND revoked_at IS NOT NULL", grant.ServiceID, grant.ExternalID).
 		Where("NOT EXISTS (SELECT 1 FROM creates WHERE creates.grant_id = grants.id)").
-		Order("revoked_at DESC, id DESC").Offset(partner.MaxEndedGrants).Limit(crowdedAtOnce)
+		Order("revoked_at DESC, id DESC").Offset(partner.MaxEndedGrants).Limit(maxEvicted)
 
 	return tx.Where("id IN (?)", crowded).Delete(&grantRow{}).Error
 }

@@ -78,9 +78,9 @@ func mutableColumns(session partner.ConnectSession) map[string]any {
 // concurrent inserts.
 const maxEvicted = 8
 
-// InsertConnectSession implements partner.Store. partner.ErrServiceNotFound for an unknown service. Sessions of the
-// same end user beyond partner.MaxOpenSessions are forgotten, the oldest first, unless their user has allowed something. Of
-// those, partner.MaxAllowedSessions are kept: *partner.SessionLimitError.
+// InsertConnectSession implements partner.Store. It returns partner.ErrServiceNotFound for an unknown service. It
+// evicts the end user's oldest sessions beyond partner.MaxOpenSessions, except those in which the user has approved something.
+// When partner.MaxAllowedSessions of those exist, it returns *partner.SessionLimitError.
 func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSession) error {
 	values := mutableColumns(session)
 	values["id"] = session.ID
@@ -107,7 +107,7 @@ func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSe
 
 		crowded := tx.Model(&connectSessionRow{}).Select("id").
 			Where("service_id = ? AND external_id = ?", session.ServiceID, session.ExternalID).
-			Order("created_at DESC, id DESC").Offset(partner.MaxOpenSessions).Limit(crowdedAtOnce)
+			Order("created_at DESC, id DESC").Offset(partner.MaxOpenSessions).Limit(maxEvicted)
 
 		return tx.Where("id IN (?)", crowded).
 			Where("state NOT IN ?", approvedStates()).
@@ -132,15 +132,15 @@ func checkSessionQuota(tx *gorm.DB, session partner.ConnectSession) error {
 
 	err := tx.Model(&connectSessionRow{}).
 		Where("service_id = ? AND external_id = ?", session.ServiceID, session.ExternalID).
-		Where("state IN ?", allowedStates()).
-		Where("expires_at >= ?", millis(session.CreatedAt.Add(-connectKept))).
+		Where("state IN ?", approvedStates()).
+		Where("expires_at >= ?", millis(session.CreatedAt.Add(-connectSessionRetention))).
 		Order("created_at DESC").Offset(partner.MaxAllowedSessions-1).Limit(1).Pluck("expires_at", &ends).Error
 	if err != nil || len(ends) == 0 {
 		return err
 	}
 
 	return &partner.SessionLimitError{
-		RetryAfter: fromMillis(&ends[0]).Add(connectKept + tidyEvery).Sub(session.CreatedAt),
+		RetryAfter: fromMillis(&ends[0]).Add(connectSessionRetention + maintenanceInterval).Sub(session.CreatedAt),
 	}
 }
 

@@ -116,9 +116,9 @@ func (d *DB) compactCounts(ctx context.Context) error {
 	return err
 }
 
-var compactRows = newStatement("WITH gone AS (DELETE FROM row_counts WHERE ctid = ANY(ARRAY(" +
+var compactRows = newStatement("WITH removed AS (DELETE FROM row_counts WHERE ctid = ANY(ARRAY(" +
 	"SELECT ctid FROM row_counts LIMIT ? FOR UPDATE SKIP LOCKED)) RETURNING kind, state, n) " +
-	"INSERT INTO row_counts SELECT kind, state, sum(n) FROM gone GROUP BY kind, state HAVING sum(n) <> 0")
+	"INSERT INTO row_counts SELECT kind, state, sum(n) FROM removed GROUP BY kind, state HAVING sum(n) <> 0")
 
 // Pools returns the statistics of the connection pools: "write" and "read", or "all" on Postgres, which has one.
 func (d *DB) Pools() map[string]sql.DBStats {

@@ -107,9 +107,9 @@ func (d *DB) ClaimCreate(
 // The statements of a create. Those that find a record in a transaction also lock it, so that its holder cannot finish
 // it before the commit.
 var (
-	takeTurnToClaim = lockedOnPostgres("SELECT " +
-		"(SELECT expires_at - NOW() FROM creates WHERE connection_id = ? " + lastOf(proxy.MaxCreateRecords) + "), " +
-		"(SELECT expires_at - NOW() FROM creates WHERE grant_id = ? " + lastOf(proxy.MaxCreateRecordsPerGrant) + ") " +
+	lockToClaim = newLockingStatement("SELECT " +
+		"(SELECT expires_at - NOW() FROM creates WHERE connection_id = ? " + nthToExpire(proxy.MaxCreateRecords) + "), " +
+		"(SELECT expires_at - NOW() FROM creates WHERE grant_id = ? " + nthToExpire(proxy.MaxCreateRecordsPerGrant) + ") " +
 		"FROM connections WHERE id = ?")
 	// The clock is read once. On Postgres it may differ from row to row, which would prevent the use of the index.
 	expireCreates = newStatement("DELETE FROM creates WHERE connection_id = ? AND expires_at <= (SELECT NOW()) AND " + mayExpire)
@@ -168,9 +168,9 @@ func nthToExpire(most int) string {
 	return "ORDER BY expires_at DESC LIMIT 1 OFFSET " + strconv.Itoa(most-1)
 }
 
-// takeTurn is the function of that name for a claim. It returns how long the connection has as many creates as are kept
-// for one, or the grant has its share of them: zero or less when there is room.
-func (u *unit) takeTurn(wanted proxy.CreateRecord) (full proxy.CreateRecordLimitError, err error) {
+// lockForClaim is lockConnection for a claim. It returns for how long the connection has as many creates as are stored
+// for one connection, or the grant has its share of them. Zero or less means that there is room.
+func (u *unitOfWork) lockForClaim(wanted proxy.CreateRecord) (full proxy.CreateRecordLimitError, err error) {
 	var (
 		ofConnection, ofGrant sql.NullInt64
 
@@ -330,12 +330,12 @@ func (u *unitOfWork) findCreate(s *statement, values ...any) (record proxy.Creat
 func (u *unitOfWork) leaseCreate(
 	record proxy.CreateRecord, claim proxy.Claim, lease time.Duration,
 ) (proxy.CreateRecord, proxy.Claim, error) {
-	taken, err := u.exec(leaseCreate, lease.Milliseconds(), u.d.leaseHolder(), record.ID, u.d.leaseHolder())
+	leased, err := u.exec(leaseCreate, lease.Milliseconds(), u.d.leaseHolder(), record.ID, u.d.leaseHolder())
 	if err != nil {
 		return proxy.CreateRecord{}, 0, err
 	}
 
-	if taken == 0 {
+	if leased == 0 {
 		return proxy.CreateRecord{}, 0, u.findBusyError(findLeaseByID, record.ID)
 	}
 	record.Fence++ // the record is locked, so nobody else changed the fence

@@ -88,7 +88,7 @@ func (w *wire) serve(client net.Conn) {
 	defer back.Wait()
 	var mute sync.Mutex // guards cut
 	cut := false
-	answered := make(chan struct{})
+	processed := make(chan struct{})
 	back.Go(func() {
 		defer func() { _ = client.Close() }()
 
@@ -100,7 +100,7 @@ func (w *wire) serve(client net.Conn) {
 			mute.Unlock()
 
 			if lost {
-				close(answered)
+				close(processed)
 				return
 			}
 
@@ -139,7 +139,7 @@ func (w *wire) serve(client net.Conn) {
 		}
 
 		if stop {
-			<-answered // the server has processed the message
+			<-processed // the server has processed the message
 			return
 		}
 	}

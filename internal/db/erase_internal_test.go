@@ -30,8 +30,8 @@ func newPerson(n int) person {
 	}
 }
 
-// settle stores everything that services and users store about a person.
-func (p person) settle(t *testing.T, d *DB) {
+// store stores everything that services and users store about a person.
+func (p person) store(t *testing.T, d *DB) {
 	t.Helper()
 	ctx, at := t.Context(), time.Now()
 	must := func(err error) {
@@ -76,8 +76,8 @@ func (p person) settle(t *testing.T, d *DB) {
 	must(d.InsertConnectSession(ctx, session))
 }
 
-// found lists which of the person's strings are in the database's files, and in which file.
-func (p person) found(t *testing.T, path string) (found []string) {
+// leftovers lists which of the person's strings are in the database's files, and in which file.
+func (p person) leftovers(t *testing.T, path string) (found []string) {
 	t.Helper()
 
 	for _, suffix := range []string{"", "-wal", "-shm"} {
@@ -104,31 +104,31 @@ func TestErasedUserLeavesNoBytes(t *testing.T) {
 	}
 
 	for n := range 100 { // rows around them, so that pages are split and moved
-		newPerson(n).settle(t, database)
+		newPerson(n).store(t, database)
 	}
 
 	erased := []person{newPerson(17), newPerson(18), newPerson(99)}
-	for _, gone := range erased {
-		if before := gone.found(t, path); len(before) < len(gone.words()) {
+	for _, user := range erased {
+		if before := user.leftovers(t, path); len(before) < len(user.words()) {
 			t.Fatalf("only %v are in the files before: this test would show nothing", before)
 		}
 
-		err := database.EraseConnection(t.Context(), gone.connection, keys.Event{
-			At: time.Now(), Action: keys.ActionUserErased, ConnectionID: gone.connection,
+		err := database.EraseConnection(t.Context(), user.connection, keys.Event{
+			At: time.Now(), Action: keys.ActionUserErased, ConnectionID: user.connection,
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 
-	for _, gone := range erased {
-		if left := gone.found(t, path); len(left) != 0 {
-			t.Errorf("left of %s: %v", gone.connection, left)
+	for _, user := range erased {
+		if left := user.leftovers(t, path); len(left) != 0 {
+			t.Errorf("left of %s: %v", user.connection, left)
 		}
 	}
 
-	if kept := newPerson(50).found(t, path); len(kept) < len(newPerson(50).words()) {
-		t.Errorf("of somebody else only %v are left", kept)
+	if other := newPerson(50).leftovers(t, path); len(other) < len(newPerson(50).words()) {
+		t.Errorf("of another user only %v are left", other)
 	}
 }
 
@@ -156,7 +156,7 @@ func testOnlyEventsOfErasedConnectionsAreBlanked(t *testing.T, d *DB, first stri
 		t.Fatal(err)
 	}
 
-	for _, connection := range []string{"", "con_1", "con_gone"} {
+	for _, connection := range []string{"", "con_1", "con_erased"} {
 		event := keys.Event{At: time.Now(), Action: keys.ActionMinted, ConnectionID: connection, Detail: "a"}
 		if err := d.Record(t.Context(), event); err != nil {
 			t.Fatal(err)
@@ -176,22 +176,22 @@ func testOnlyEventsOfErasedConnectionsAreBlanked(t *testing.T, d *DB, first stri
 	}
 	const blank = "UPDATE audit_events SET detail = '', request_id = '', address = ''"
 
-	for _, refused := range []string{
+	for _, statement := range []string{
 		blank, blank + " WHERE connection_id = ''", blank + " WHERE connection_id = 'con_1'",
-		"UPDATE audit_events SET detail = 'b' WHERE connection_id = 'con_gone'",
-		blank + ", at = 1 WHERE connection_id = 'con_gone'", blank + ", action = 'x' WHERE connection_id = 'con_gone'",
-		blank + ", connection_id = '' WHERE connection_id = 'con_gone'",
-		blank + ", actor_kind = 'x' WHERE connection_id = 'con_gone'",
-		blank + ", actor_id = 'x' WHERE connection_id = 'con_gone'",
-		blank + ", grant_id = 'x' WHERE connection_id = 'con_gone'", blank + ", id = 99 WHERE connection_id = 'con_gone'",
-		"DELETE FROM audit_events WHERE connection_id = 'con_gone'",
+		"UPDATE audit_events SET detail = 'b' WHERE connection_id = 'con_erased'",
+		blank + ", at = 1 WHERE connection_id = 'con_erased'", blank + ", action = 'x' WHERE connection_id = 'con_erased'",
+		blank + ", connection_id = '' WHERE connection_id = 'con_erased'",
+		blank + ", actor_kind = 'x' WHERE connection_id = 'con_erased'",
+		blank + ", actor_id = 'x' WHERE connection_id = 'con_erased'",
+		blank + ", grant_id = 'x' WHERE connection_id = 'con_erased'", blank + ", id = 99 WHERE connection_id = 'con_erased'",
+		"DELETE FROM audit_events WHERE connection_id = 'con_erased'",
 	} {
-		if err := change(refused); err == nil || !strings.Contains(err.Error(), "append-only") {
-			t.Errorf("%s: got %v, want an error", refused, err)
+		if err := change(statement); err == nil || !strings.Contains(err.Error(), "append-only") {
+			t.Errorf("%s: got %v, want an error", statement, err)
 		}
 	}
 
-	if err := change(blank + " WHERE connection_id = 'con_gone'"); err != nil {
+	if err := change(blank + " WHERE connection_id = 'con_erased'"); err != nil {
 		t.Errorf("blanking: %v", err)
 	}
 }

@@ -128,7 +128,7 @@ func (c *crowd) want(t *testing.T, detail string, got, want error, stored int64)
 // Queued writers share one commit, but each has its own outcome.
 func TestGroupCommit(t *testing.T) {
 	c := startCrowd(t)
-	gone, leave := context.WithCancel(t.Context())
+	cancelled, cancel := context.WithCancel(t.Context())
 	errs := make([]error, 40)
 	var raised any
 	into := func(n int) func(error) { return func(err error) { errs[n] = err } }
@@ -138,7 +138,7 @@ func TestGroupCommit(t *testing.T) {
 
 		switch n {
 		case 7: // cancels while it waits
-			c.add(gone, t, detail, nothingMore, into(n))
+			c.add(cancelled, t, detail, nothingMore, into(n))
 		case 11:
 			c.running.Go(func() {
 				defer func() { raised = recover() }()
@@ -164,7 +164,7 @@ func TestGroupCommit(t *testing.T) {
 			c.add(t.Context(), t, detail, nothingMore, into(n))
 		}
 	}
-	leave()
+	cancel()
 
 	for c.queued() != len(errs)-1 { // without the cancelled one
 		runtime.Gosched()
@@ -255,10 +255,10 @@ func TestGroupCommitRerunsAfterRollback(t *testing.T) {
 
 // A caller that cancelled before its work begins is skipped.
 func TestGroupCommitSkipsCancelledCallers(t *testing.T) {
-	gone, leave := context.WithCancel(t.Context())
-	leave()
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
 
-	m := &member{ctx: gone, work: func(*unitOfWork) error { panic("it is run") }}
+	m := &member{ctx: cancelled, work: func(*unitOfWork) error { panic("it is run") }}
 	(&commitBatch{}).run(m)
 
 	if !errors.Is(m.err, context.Canceled) || m.panic != nil {
@@ -269,12 +269,12 @@ func TestGroupCommitSkipsCancelledCallers(t *testing.T) {
 // A leader that cancels before the connection is free promotes the next member.
 func TestGroupCommitLeaderCancels(t *testing.T) {
 	c := startCrowd(t)
-	gone, leave := context.WithCancel(t.Context())
+	cancelled, cancel := context.WithCancel(t.Context())
 	var first, second error
 
-	c.add(gone, t, "first", nothingMore, func(err error) { first = err })
+	c.add(cancelled, t, "first", nothingMore, func(err error) { first = err })
 	c.add(t.Context(), t, "second", nothingMore, func(err error) { second = err })
-	leave()
+	cancel()
 
 	for c.queued() != 1 {
 		runtime.Gosched()

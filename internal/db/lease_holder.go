@@ -13,7 +13,7 @@ import (
 const (
 	// holderTimeout is after how long a server that sends no heartbeat counts as stopped: it missed three. A wrong
 	// guess is harmless: the server has lost its fence, and its call counts as in progress for as long as it could run.
-	holderTimeout = 3 * rotation.BeatEvery
+	holderTimeout = 3 * rotation.HeartbeatInterval
 	// busyRetryAfter is the Retry-After while a live server holds the key or the name.
 	busyRetryAfter = 2 * time.Second
 	minRetryAfter  = time.Second

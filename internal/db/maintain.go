@@ -98,11 +98,11 @@ func (d *DB) Tidy(ctx context.Context, at time.Time) error {
 
 // SetAuditRetention sets how long audit events are retained, at least a week: triggers reject the deletion of younger
 // ones. Servers on one database should agree; the last one to start decides.
-func (d *DB) SetAuditRetention(ctx context.Context, kept time.Duration) error {
+func (d *DB) SetAuditRetention(ctx context.Context, retention time.Duration) error {
 	return d.runWrite(ctx, func(write *gorm.DB) error {
 		return write.Exec(
 			"INSERT INTO retention (kind, kept) VALUES ('audit_events', ?) ON CONFLICT (kind) DO UPDATE SET kept = excluded.kept",
-			kept.Milliseconds(),
+			retention.Milliseconds(),
 		).Error
 	})
 }

@@ -71,12 +71,12 @@ func (advisoryLock) SessionLock(ctx context.Context, connection *sql.Conn) error
 }
 
 // awaitLock tries to take the lock until it succeeds, for migrationLockTimeout at most.
-func awaitLock(ctx context.Context, ask func(context.Context) (held bool, err error)) error {
+func awaitLock(ctx context.Context, tryLock func(context.Context) (held bool, err error)) error {
 	ctx, cancel := context.WithTimeout(ctx, migrationLockTimeout)
 	defer cancel()
 
 	for {
-		held, err := ask(ctx)
+		held, err := tryLock(ctx)
 		if err != nil || held {
 			return err
 		}

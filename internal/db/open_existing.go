@@ -6,12 +6,12 @@ import "context"
 // would create it.
 func OpenExisting(ctx context.Context, options Options) (*DB, error) {
 	if !options.ReadOnly {
-		look, err := Open(ctx, Options{URL: options.URL, ReadOnly: true})
+		reader, err := Open(ctx, Options{URL: options.URL, ReadOnly: true})
 		if err != nil {
 			return nil, err
 		}
 
-		if err := look.Close(); err != nil {
+		if err := reader.Close(); err != nil {
 			return nil, err
 		}
 	}

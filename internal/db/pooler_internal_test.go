@@ -146,15 +146,15 @@ func TestEveryDatabaseErrorIsUnavailable(t *testing.T) {
 	}
 
 	d, _ := openSQLiteForTest(t)
-	_, refused := d.writes.pool.ExecContext(t.Context(), "INSERT INTO connections (id) VALUES (NULL)")
+	_, violation := d.writes.pool.ExecContext(t.Context(), "INSERT INTO connections (id) VALUES (NULL)")
 	_, missing := d.writes.pool.ExecContext(t.Context(), "SELECT 1 FROM no_such_table")
 
-	if refused == nil || missing == nil {
-		t.Fatalf("got %v and %v, want errors of SQLite", refused, missing)
+	if violation == nil || missing == nil {
+		t.Fatalf("got %v and %v, want errors of SQLite", violation, missing)
 	}
 
 	for _, cause := range []error{
-		refused, missing, gorm.ErrDuplicatedKey, errors.New("sql: database is closed"), asDriverError(errors.New("cannot find type")),
+		violation, missing, gorm.ErrDuplicatedKey, errors.New("sql: database is closed"), asDriverError(errors.New("cannot find type")),
 	} {
 		if err := asUnavailable(fmt.Errorf("find: %w", cause)); !isUnavailable(err) || !errors.Is(err, cause) {
 			t.Errorf("%v: got %v, want UnavailableError of it", cause, err)

@@ -112,10 +112,10 @@ func TestPreparedStatementsCanBeSwitchedOff(t *testing.T) {
 func TestCancelledLookUpLeavesStatementsUsable(t *testing.T) {
 	d, _ := openSQLiteForTest(t)
 	lookUp := seedSession(t, d)
-	gone, leave := context.WithCancel(t.Context())
-	leave()
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
 
-	if _, err := d.FindConnection(gone, keys.Account{Issuer: "i", Subject: "s"}); !errors.Is(err, context.Canceled) {
+	if _, err := d.FindConnection(cancelled, keys.Account{Issuer: "i", Subject: "s"}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
 

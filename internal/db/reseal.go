@@ -80,9 +80,9 @@ func (d *DB) SealedRows(
 
 // Reseal implements rotation.Rows. It updates the rows in the given order, so that two concurrent calls do not
 // deadlock.
-func (d *DB) Reseal(ctx context.Context, changes []rotation.Change) (made int, err error) {
+func (d *DB) Reseal(ctx context.Context, changes []rotation.Change) (changed int, err error) {
 	err = d.inOwnTransaction(ctx, func(tx *gorm.DB) error {
-		made = 0
+		changed = 0
 		for _, change := range changes {
 			c, err := findColumn(change.At)
 			if err != nil {
@@ -94,13 +94,13 @@ func (d *DB) Reseal(ctx context.Context, changes []rotation.Change) (made int, e
 			if result.Error != nil {
 				return result.Error
 			}
-			made += int(result.RowsAffected)
+			changed += int(result.RowsAffected)
 		}
 
 		return nil
 	})
 
-	return made, err
+	return changed, err
 }
 
 // KeyUses implements rotation.Rows.

@@ -35,16 +35,16 @@ func testRetention(t *testing.T, d *DB) {
 	}
 
 	for _, row := range []struct {
-		kept time.Duration
-		want string
+		retention time.Duration
+		want      string
 	}{
 		{0, "[6 8 31 399]"}, // the default
 		{500 * day, "[6 8 31 399]"},
 		{30 * day, "[6 8]"},
 		{7 * day, "[6]"},
 	} {
-		if row.kept > 0 {
-			if err := d.SetAuditRetention(t.Context(), row.kept); err != nil {
+		if row.retention > 0 {
+			if err := d.SetAuditRetention(t.Context(), row.retention); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -59,7 +59,7 @@ func testRetention(t *testing.T, d *DB) {
 			return nil
 		})
 		if err != nil || fmt.Sprint(left) != row.want {
-			t.Errorf("kept for %s: got %v and %v, want %s", row.kept, left, err, row.want)
+			t.Errorf("retention for %s: got %v and %v, want %s", row.retention, left, err, row.want)
 		}
 
 		if err := d.write.Exec("DELETE FROM audit_events").Error; err == nil {
@@ -87,14 +87,14 @@ func TestEventIsDeletedWhenItsRetentionEnds(t *testing.T) {
 
 func testJustOldEnough(t *testing.T, d *DB) {
 	t.Helper()
-	const kept = 30 * 24 * time.Hour
+	const retention = 30 * 24 * time.Hour
 
-	if err := d.SetAuditRetention(t.Context(), kept); err != nil {
+	if err := d.SetAuditRetention(t.Context(), retention); err != nil {
 		t.Fatal(err)
 	}
 
 	for _, beyond := range []time.Duration{2 * time.Millisecond, 100 * time.Millisecond, 999 * time.Millisecond} {
-		event := keys.Event{At: time.Now().Add(-kept - beyond), Action: keys.ActionMinted}
+		event := keys.Event{At: time.Now().Add(-retention - beyond), Action: keys.ActionMinted}
 		if err := d.Record(t.Context(), event); err != nil {
 			t.Fatal(err)
 		}

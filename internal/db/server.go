@@ -26,8 +26,8 @@ const serverRetention = time.Hour
 
 // Beat implements rotation.Registry.
 func (d *DB) Heartbeat(ctx context.Context, server rotation.Server) error {
-	err := d.set(ctx, func(write *gorm.DB) error {
-		said := map[string]any{
+	err := d.runWrite(ctx, func(write *gorm.DB) error {
+		values := map[string]any{
 			"fingerprint":    server.Fingerprint,
 			"primary_key_id": int64(server.Primary),
 			"seen_at":        gorm.Expr(now(write)),

@@ -144,16 +144,16 @@ func completionWorksOnce(t *testing.T, b Backend, n int) {
 	complete(t, b, session)
 	uncompleted(t, b, session, partner.ErrCodeUsed)
 
-	refused := allowed(t, b, "first", "user 2b", connection)
-	moved := refused
+	rejected := allowed(t, b, "first", "user 2b", connection)
+	moved := rejected
 	moved.State = partner.SessionFailed
 
 	if _, err := b.MoveConnectSession(t.Context(), moved, keys.Event{}, partner.SessionAwaitingCompletion); err != nil {
 		t.Fatal(err)
 	}
-	uncompleted(t, b, refused, partner.ErrNotReady)
+	uncompleted(t, b, rejected, partner.ErrNotReady)
 
-	unknown := refused
+	unknown := rejected
 	unknown.ID = "cs_none"
 	uncompleted(t, b, unknown, partner.ErrSessionNotFound)
 
@@ -183,11 +183,11 @@ func completionKeepsGrant(t *testing.T, b Backend, n int) {
 	t.Helper()
 	connection := active(t, b, n)
 	id := complete(t, b, allowed(t, b, "first", "user 4", connection))
-	made := validGrant(t, b, "user 4").CreatedAt
+	created := validGrant(t, b, "user 4").CreatedAt
 
 	again := allowed(t, b, "first", "user 4", connection)
 	grant := grantOf(again)
-	grant.CreatedAt = made.Add(1e9)
+	grant.CreatedAt = created.Add(1e9)
 	grant.Consent.Scopes, grant.DisplayName = []string{partner.ScopeGet}, "Renamed"
 
 	got, err := b.CompleteConnectSession(t.Context(), again, grant, event(keys.ActionGrantCreated))
@@ -196,7 +196,7 @@ func completionKeepsGrant(t *testing.T, b Backend, n int) {
 	}
 
 	found := validGrant(t, b, "user 4")
-	if found.ID != id || found.DisplayName != "Renamed" || !found.CreatedAt.Equal(made) ||
+	if found.ID != id || found.DisplayName != "Renamed" || !found.CreatedAt.Equal(created) ||
 		!cmp.Equal(found.Consent, grant.Consent) {
 		t.Errorf("got %+v, want the new consent under the old id", found)
 	}
@@ -270,8 +270,8 @@ func concurrentCompletions(t *testing.T, b Backend, n int) {
 	connections := []keys.Connection{active(t, b, n), active(t, b, n+1)}
 
 	var group sync.WaitGroup
-	for turn := range 50 {
-		session := allowed(t, b, "first", "user 7", connections[turn%2])
+	for i := range 50 {
+		session := allowed(t, b, "first", "user 7", connections[i%2])
 		group.Go(func() {
 			_, err := b.CompleteConnectSession(
 				t.Context(), session, grantOf(session), event(keys.ActionGrantCreated),

@@ -115,7 +115,7 @@ func testConnectSessions(t *testing.T, b Backend) {
 			t.Errorf("got %v, want ErrServiceNotFound", err)
 		}
 	})
-	t.Run("one more than an end user may have ends the oldest", func(t *testing.T) {
+	t.Run("one session too many evicts the oldest", func(t *testing.T) {
 		for n := range partner.MaxOpenSessions + 2 {
 			made := aSession(fmt.Sprintf("cs_crowd_%d", n), "first", "crowd")
 			made.CreatedAt = now().Add(time.Duration(n) * time.Second)
@@ -126,7 +126,7 @@ func testConnectSessions(t *testing.T, b Backend) {
 			insertConnectSession(t, b, made)
 		}
 
-		for id, kept := range map[string]bool{
+		for id, stored := range map[string]bool{
 			"cs_crowd_0": true, "cs_crowd_1": false, "cs_crowd_2": true, fmt.Sprintf("cs_crowd_%d", partner.MaxOpenSessions+1): true,
 			"cs_1": true, "cs_2": true, // of another end user
 		} {
@@ -167,12 +167,12 @@ func testApprovedSessionLimit(t *testing.T, b Backend) {
 	for n := range partner.MaxAllowedSessions {
 		insertConnectSession(t, b, allowed(n, "keen"))
 	}
-	var kept *partner.SessionLimitError
+	var quota *partner.SessionLimitError
 
 	beyond := allowed(partner.MaxAllowedSessions, "keen")
-	if err := b.InsertConnectSession(t.Context(), beyond); !errors.As(err, &kept) ||
-		kept.RetryAfter < 24*time.Hour || kept.RetryAfter > 26*time.Hour {
-		t.Fatalf("got %v, want that it is refused for the day and the hour that the oldest has left", err)
+	if err := b.InsertConnectSession(t.Context(), beyond); !errors.As(err, &quota) ||
+		quota.RetryAfter < 24*time.Hour || quota.RetryAfter > 26*time.Hour {
+		t.Fatalf("got %v, want the wait until the oldest is deleted", err)
 	}
 	insertConnectSession(t, b, allowed(0, "other"))
 

@@ -24,7 +24,7 @@ func testConnections(t *testing.T, b Backend) {
 	t.Run("ensuring twice keeps the first", func(t *testing.T) {
 		first := pending(t, b, 1)
 		if diff := cmp.Diff(find(t, b, 1), first); diff != "" {
-			t.Errorf("as it was made (-want +got):\n%s", diff)
+			t.Errorf("as created (-want +got):\n%s", diff)
 		}
 
 		again, err := b.EnsureConnection(t.Context(), account(1), "con_other", now())

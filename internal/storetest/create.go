@@ -61,7 +61,7 @@ func (c *creator) claim(t *testing.T, key, name, body string, want proxy.Claim) 
 	return record
 }
 
-func (c *creator) refused(t *testing.T, key, name, body string, terms proxy.ClaimTerms) error {
+func (c *creator) rejected(t *testing.T, key, name, body string, terms proxy.ClaimTerms) error {
 	t.Helper()
 
 	record, claim, err := c.ClaimCreate(t.Context(), c.wanted(key, name, body), terms)
@@ -146,7 +146,7 @@ func createReplays(t *testing.T, c *creator) {
 	t.Helper()
 
 	record := c.claim(t, "k", "x", "body", proxy.ClaimFresh)
-	if !isBusy(c.refused(t, "k", "x", "body", proxy.ClaimTerms{Lease: lease})) {
+	if !isBusy(c.rejected(t, "k", "x", "body", proxy.ClaimTerms{Lease: lease})) {
 		t.Error("the key is not busy while its create is held")
 	}
 	c.send(t, record, "a1")
@@ -164,7 +164,7 @@ func createKeyReused(t *testing.T, c *creator) {
 
 	record := c.claim(t, "k", "x", "body", proxy.ClaimFresh)
 	for range 2 { // while it is open, and when it is done
-		if err := c.refused(
+		if err := c.rejected(
 			t, "k", "x", "other body", proxy.ClaimTerms{Lease: lease},
 		); !errors.Is(
 			err, proxy.ErrKeyReused,
@@ -179,7 +179,7 @@ func createBlocks(t *testing.T, c *creator) {
 	t.Helper()
 
 	first := c.claim(t, "k1", "x", "1", proxy.ClaimFresh)
-	if !isBusy(c.refused(t, "k2", "x", "2", proxy.ClaimTerms{Lease: lease})) {
+	if !isBusy(c.rejected(t, "k2", "x", "2", proxy.ClaimTerms{Lease: lease})) {
 		t.Error("the name is not busy while its create is held")
 	}
 	c.claim(t, "k3", "y", "3", proxy.ClaimFresh) // another name is free
@@ -278,7 +278,7 @@ func createAlone(t *testing.T, c *creator) {
 	alone := proxy.ClaimTerms{Lease: lease, Alone: true}
 
 	held := c.claim(t, "k1", "x", "1", proxy.ClaimFresh)
-	if !isBusy(c.refused(t, "k2", "y", "2", alone)) || !isBusy(c.refused(t, "", "z", "3", alone)) {
+	if !isBusy(c.rejected(t, "k2", "y", "2", alone)) || !isBusy(c.rejected(t, "", "z", "3", alone)) {
 		t.Error("the account is not busy during another create")
 	}
 	c.send(t, held)
@@ -289,7 +289,7 @@ func createAlone(t *testing.T, c *creator) {
 		t.Fatalf("without a create in progress: got %d, %v", claim, err)
 	}
 
-	if !isBusy(c.refused(t, "k1", "x", "1", alone)) {
+	if !isBusy(c.rejected(t, "k1", "x", "1", alone)) {
 		t.Error("a create was resumed during another")
 	}
 	c.finish(t, record, "d1")
@@ -372,7 +372,7 @@ func createKeyless(t *testing.T, c *creator) {
 	c.finish(t, c.claim(t, "", "x", "body", proxy.ClaimFresh), "d2")
 	c.claim(t, "", "x", "body", proxy.ClaimFresh)
 
-	if !isBusy(c.refused(t, "", "x", "body", proxy.ClaimTerms{Lease: lease})) {
+	if !isBusy(c.rejected(t, "", "x", "body", proxy.ClaimTerms{Lease: lease})) {
 		t.Error("two creates of one name are open")
 	}
 }

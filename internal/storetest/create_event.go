@@ -50,7 +50,7 @@ func testCreateEvent(t *testing.T, b Backend) {
 	outcome.ID, outcome.Fence, outcome.DatabaseID = next.ID, next.Fence, "d2"
 
 	if err := c.FinishCreate(t.Context(), outcome); err == nil || errors.Is(err, proxy.ErrCreateFenced) {
-		t.Errorf("events refused: got %v, want an error, and neither stored", err)
+		t.Errorf("events rejected: got %v, want an error, and neither stored", err)
 	}
 
 	if err := c.SuspendCreate(t.Context(), next.ID, next.Fence, now()); err != nil {

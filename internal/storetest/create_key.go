@@ -21,10 +21,10 @@ func createKeyChanged(t *testing.T, c *creator) {
 			t.Fatalf("reuse as %s: got %t, %v", email, reused, err)
 		}
 	}
-	wants := func(what string, asked proxy.Sending, want bool) {
+	wants := func(what string, sent proxy.Sending, want bool) {
 		t.Helper()
 
-		if current, err := c.SendCreate(t.Context(), asked); err != nil || current != want {
+		if current, err := c.SendCreate(t.Context(), sent); err != nil || current != want {
 			t.Errorf("%s: got current %t, %v, want %t", what, current, err, want)
 		}
 	}

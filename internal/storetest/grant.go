@@ -116,14 +116,14 @@ func grantNarrowed(t *testing.T, b Backend, n int) {
 		t.Errorf("got %+v, want it narrowed", got)
 	}
 
-	refusal := errors.New("no")
+	rejection := errors.New("no")
 
 	_, err = b.NarrowGrant(t.Context(), filter, event(keys.ActionGrantNarrowed), func(grant *partner.Grant) error {
 		grant.Asked.MaxDatabases = 99
-		return refusal
+		return rejection
 	})
-	if !errors.Is(err, refusal) || validGrant(t, b, "n1").Asked.MaxDatabases != 1 {
-		t.Errorf("got %v, want the refusal and nothing changed", err)
+	if !errors.Is(err, rejection) || validGrant(t, b, "n1").Asked.MaxDatabases != 1 {
+		t.Errorf("got %v, want the error and nothing changed", err)
 	}
 
 	foreign := partner.GrantFilter{ID: id, ServiceID: "second"}

@@ -52,7 +52,7 @@ func (c *bounded) claimUnder(t *testing.T, key string, budget int64, want proxy.
 	return record
 }
 
-func (c *bounded) refusedUnder(t *testing.T, key string, budget int64, want error) {
+func (c *bounded) rejectedUnder(t *testing.T, key string, budget int64, want error) {
 	t.Helper()
 
 	if record, claim, err := c.try(t, key, key, budget); !errors.Is(err, want) {
@@ -136,7 +136,7 @@ func boundStands(t *testing.T, c *bounded) {
 	other := newBounded(t, c.Backend, c.n+10_000)
 	mine := c.grant
 	c.grant = other.grant
-	c.refusedUnder(t, "of another connection", 0, proxy.ErrGrantRequired)
+	c.rejectedUnder(t, "of another connection", 0, proxy.ErrGrantRequired)
 	c.grant = mine
 
 	if _, err := c.RevokeGrants(
@@ -144,9 +144,9 @@ func boundStands(t *testing.T, c *bounded) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	c.refusedUnder(t, "revoked", 0, proxy.ErrGrantRequired)
+	c.rejectedUnder(t, "revoked", 0, proxy.ErrGrantRequired)
 	disconnectOnce(t, c.Backend, other.n)
-	other.refusedUnder(t, "disconnected", 0, proxy.ErrGrantRequired)
+	other.rejectedUnder(t, "disconnected", 0, proxy.ErrGrantRequired)
 }
 
 func boundDatabases(t *testing.T, c *bounded) {
@@ -164,21 +164,21 @@ func boundDatabases(t *testing.T, c *bounded) {
 	}
 	third := c.claimUnder(t, "3", 0, proxy.ClaimFresh)
 	c.finish(t, third, "d3")
-	c.refusedUnder(t, "4", 0, proxy.ErrGrantDatabases)
+	c.rejectedUnder(t, "4", 0, proxy.ErrGrantDatabases)
 	c.claimUnder(t, "3", 0, proxy.ClaimReplay)
 }
 
 func boundBudget(t *testing.T, c *bounded) {
 	t.Helper()
 	c.grant.MaxBudget = 100
-	c.refusedUnder(t, "0", 101, proxy.ErrGrantBudget)
+	c.rejectedUnder(t, "0", 101, proxy.ErrGrantBudget)
 	first := c.claimUnder(t, "1", 60, proxy.ClaimFresh)
 	c.claimUnder(t, "without", 0, proxy.ClaimFresh)
 	c.busyUnder(t, "2", 41)
 	c.finish(t, first, "d1")
-	c.refusedUnder(t, "2", 41, proxy.ErrGrantBudget)
+	c.rejectedUnder(t, "2", 41, proxy.ErrGrantBudget)
 	c.finish(t, c.claimUnder(t, "2", 40, proxy.ClaimFresh), "d2")
-	c.refusedUnder(t, "3", 1, proxy.ErrGrantBudget)
+	c.rejectedUnder(t, "3", 1, proxy.ErrGrantBudget)
 }
 
 func boundBlocks(t *testing.T, c *bounded) {
@@ -229,7 +229,7 @@ func boundResumes(t *testing.T, c *bounded) {
 	if _, err := c.RevokeGrants(t.Context(), partner.GrantFilter{ID: c.grant.ID}, partner.ByUser, revoked); err != nil {
 		t.Fatal(err)
 	}
-	c.refusedUnder(t, "k", 5, proxy.ErrGrantRequired) // a stored response is not returned after the grant is revoked
+	c.rejectedUnder(t, "k", 5, proxy.ErrGrantRequired) // a stored response is not returned after the grant is revoked
 }
 
 func boundNarrowed(t *testing.T, c *bounded) {
@@ -241,14 +241,14 @@ func boundNarrowed(t *testing.T, c *bounded) {
 	c.suspend(t, record, now())
 
 	for _, narrowed := range []struct {
-		grant   proxy.Grant
-		refused error
+		grant    proxy.Grant
+		rejected error
 	}{
 		{proxy.Grant{ID: c.grant.ID, MaxDatabases: 1}, proxy.ErrGrantDatabases},
 		{proxy.Grant{ID: c.grant.ID, MaxBudget: 6}, proxy.ErrGrantBudget},
 	} {
 		c.grant = narrowed.grant
-		c.refusedUnder(t, "more", 5, narrowed.refused)
+		c.rejectedUnder(t, "more", 5, narrowed.rejected)
 
 		blocking := c.claimUnder(t, "k", 5, proxy.ClaimBlocking)
 		if blocking.ID != record.ID {

@@ -120,9 +120,9 @@ func testLimits(t *testing.T, b Backend) {
 
 		who := caller("of the ledger")
 		for _, call := range []struct {
-			name    string
-			do      func() error
-			refused bool
+			name     string
+			do       func() error
+			rejected bool
 		}{
 			{"check", func() error { return ledger.Check(t.Context(), who) }, false},
 			{"take", func() error { return ledger.Take(t.Context(), who) }, false},
@@ -135,9 +135,9 @@ func testLimits(t *testing.T, b Backend) {
 
 			err := call.do()
 			switch {
-			case !call.refused && err != nil, call.refused && !errors.As(err, &exceeded):
-				t.Fatalf("%s: got %v, want refused %t", call.name, err, call.refused)
-			case call.refused:
+			case !call.rejected && err != nil, call.rejected && !errors.As(err, &exceeded):
+				t.Fatalf("%s: got %v, want rejected %t", call.name, err, call.rejected)
+			case call.rejected:
 				if got := exceeded.Standing; got.Limit != "mints" || got.Remaining != 0 ||
 					math.Abs(float64(got.Wait-time.Hour)) > float64(time.Minute) {
 					t.Errorf("%s: got %+v, want none left for an hour", call.name, got)

@@ -81,18 +81,18 @@ func raceOutcome(t *testing.T, b Backend) {
 	for n := range rounds {
 		name := fmt.Sprintf("race-%d", n)
 		record := c.claim(t, name, name, name, proxy.ClaimFresh)
-		asked := []proxy.CreateRecord{
+		claims := []proxy.CreateRecord{
 			c.wanted(name, name, name),
 			c.wanted("other "+name, name, "other"),
 			c.wanted(name, name, name),
 		}
-		ask := func(wanted proxy.CreateRecord) {
-			got, claim, err := b.ClaimCreate(t.Context(), wanted, proxy.ClaimTerms{Lease: lease})
+		claim := func(wanted proxy.CreateRecord) {
+			got, outcome, err := b.ClaimCreate(t.Context(), wanted, proxy.ClaimTerms{Lease: lease})
 
 			// Fresh: the other key, once the name is free.
-			done := err == nil && (claim == proxy.ClaimReplay || claim == proxy.ClaimFresh)
+			done := err == nil && (outcome == proxy.ClaimReplay || outcome == proxy.ClaimFresh)
 			if !done && !isBusy(err) {
-				t.Errorf("round %d: got claim %d of %+v, %v; want the outcome or busy", n, claim, got, err)
+				t.Errorf("round %d: got claim %d of %+v, %v; want the outcome or busy", n, outcome, got, err)
 			}
 		}
 		both(func() {
@@ -100,7 +100,7 @@ func raceOutcome(t *testing.T, b Backend) {
 				t.Errorf("finish: %v", err)
 			}
 		}, func() {
-			both(func() { ask(asked[0]); ask(asked[2]) }, func() { ask(asked[1]) })
+			both(func() { claim(claims[0]); claim(claims[2]) }, func() { claim(claims[1]) })
 		})
 	}
 }

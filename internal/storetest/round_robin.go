@@ -165,8 +165,8 @@ func (s *roundRobin) RefuseEvents(ctx context.Context) error { return s.next().R
 
 func (s *roundRobin) Tidy(ctx context.Context, at time.Time) error { return s.next().Tidy(ctx, at) }
 
-func (s *roundRobin) Beat(ctx context.Context, server rotation.Server) error {
-	return s.next().Beat(ctx, server)
+func (s *roundRobin) Heartbeat(ctx context.Context, server rotation.Server) error {
+	return s.next().Heartbeat(ctx, server)
 }
 
 func (s *roundRobin) Leave(ctx context.Context, id string) error { return s.next().Leave(ctx, id) }

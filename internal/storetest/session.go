@@ -34,7 +34,7 @@ func testSessions(t *testing.T, b Backend) {
 
 		return made
 	}
-	gone := func(t *testing.T, token string) {
+	ended := func(t *testing.T, token string) {
 		t.Helper()
 
 		if _, err := b.FindSession(t.Context(), digest(token)); !errors.Is(err, session.ErrNotFound) {
@@ -56,7 +56,7 @@ func testSessions(t *testing.T, b Backend) {
 		if diff := cmp.Diff(want, lives(t, "first")); diff != "" {
 			t.Errorf("session (-want +got):\n%s", diff)
 		}
-		gone(t, "never started")
+		ended(t, "never started")
 	})
 	t.Run("a touch extends the idle time", func(t *testing.T) {
 		later := now().Add(90 * time.Minute)
@@ -76,7 +76,7 @@ func testSessions(t *testing.T, b Backend) {
 		if err := b.TouchSession(t.Context(), digest("first"), now().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
-		gone(t, "first")
+		ended(t, "first")
 	})
 	t.Run("all sessions of one account end together", func(t *testing.T) {
 		start(t, "a", "con_1", 1)
@@ -86,8 +86,8 @@ func testSessions(t *testing.T, b Backend) {
 		if err := b.DeleteSessionsOf(t.Context(), "con_1"); err != nil {
 			t.Fatal(err)
 		}
-		gone(t, "a")
-		gone(t, "b")
+		ended(t, "a")
+		ended(t, "b")
 		lives(t, "other's")
 	})
 	t.Run("a disconnect ends sessions and prevents new ones", func(t *testing.T) {
@@ -96,7 +96,7 @@ func testSessions(t *testing.T, b Backend) {
 		if _, err := b.DisconnectConnection(t.Context(), account(1), now()); err != nil {
 			t.Fatal(err)
 		}
-		gone(t, "c")
+		ended(t, "c")
 
 		late := session.Session{
 			TokenHash:    digest("late"),
@@ -108,13 +108,13 @@ func testSessions(t *testing.T, b Backend) {
 		if _, err := b.InsertSession(t.Context(), late, session.MostLive); err == nil {
 			t.Error("a session was started for a disconnected account")
 		}
-		gone(t, "late")
+		ended(t, "late")
 		lives(t, "other's")
 	})
 	t.Run("ended sessions are deleted", func(t *testing.T) {
 		if err := b.Tidy(t.Context(), now().Add(61*time.Minute)); err != nil { // idle, but not expired
 			t.Fatal(err)
 		}
-		gone(t, "other's")
+		ended(t, "other's")
 	})
 }

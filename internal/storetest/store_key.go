@@ -113,8 +113,8 @@ func testStoreKeyEvents(t *testing.T, b Backend) {
 		unknown := storing
 
 		unknown.IntentID = "int_unknown"
-		for _, refused := range []keys.StoredKey{fenced, unknown} {
-			if _, err := b.StoreKey(t.Context(), refused); err == nil {
+		for _, rejected := range []keys.StoredKey{fenced, unknown} {
+			if _, err := b.StoreKey(t.Context(), rejected); err == nil {
 				t.Error("a key was stored, want an error")
 			}
 		}
