@@ -190,7 +190,7 @@ func (f *full) CreateKey(ctx context.Context, account string, token secret.Text,
 
 // Threat model: I14.
 func TestCorruptDatabasePageFailsClosed(t *testing.T) {
-	database, path := openSQLiteForTest(t)
+	database, path := openAlone(t)
 	if _, _, err := newCustodian(t, database, &counted{}).Connect(t.Context(), aLogin()); err != nil {
 		t.Fatal(err)
 	}
@@ -281,11 +281,11 @@ func TestAuditEventsCannotBeChanged(t *testing.T) {
 	}
 }
 
-// After a disconnect and a checkpoint, no file contains the sealed key.
+// Row S12: after a disconnect and a checkpoint, the sealed key is in no file any more.
 //
 // Threat model: S12.
 func TestDestroyedKeyLeavesNoBytes(t *testing.T) {
-	database, path := openSQLiteForTest(t)
+	database, path := openAlone(t)
 
 	custodian := newCustodian(t, database, &counted{})
 	for range 20 { // rows around it, so that pages are split and moved
@@ -324,11 +324,11 @@ func TestDestroyedKeyLeavesNoBytes(t *testing.T) {
 	t.Errorf("the sealed key is still in %v", left)
 }
 
-// A reader with an old snapshot prevents the checkpoint. Maintain retries until it succeeds.
+// A reader that holds an old snapshot keeps the log from being emptied. It is tried again until it works.
 //
 // Threat model: S12.
 func TestCheckpointIsRetriedWhileAReaderBlocksIt(t *testing.T) {
-	database, path := openSQLiteForTest(t)
+	database, path := openAlone(t)
 	pragma(t, database, "busy_timeout = 10")
 	custodian := newCustodian(t, database, &counted{})
 
