@@ -12,8 +12,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What can be created here
-         * @description Platforms, regions with labels for people, and plans, as far as this installation allows them.
+         * List platforms, regions and plans
+         * @description Returns the platforms, regions and plans that this installation allows, with labels to display.
          */
         get: operations["getCatalog"];
         put?: never;
@@ -32,8 +32,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What the page needs
-         * @description Issuer, client id, audience and scope for the login, the product's name, and where keys are deleted by hand. No secret.
+         * Get the public configuration
+         * @description Returns the issuer, client ID, audience and scope for the login, the product's name, and the page of the Upstash console where users delete keys. Contains no secret.
          */
         get: operations["getConfig"];
         put?: never;
@@ -55,7 +55,7 @@ export interface paths {
         put?: never;
         /**
          * Open a connect session
-         * @description Invites one end user of the service to connect their Upstash account. Send their browser to url; it works once. By default the session asks for every operation that the service holds, on the databases that it creates.
+         * @description Invites one end user of the service to connect their Upstash account. Send the user's browser to url, which works once. By default the session requests every operation that the service may use, on the databases that the service creates.
          */
         post: operations["openConnectSession"];
         delete?: never;
@@ -72,8 +72,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The state of a connect session
-         * @description For the service that opened it, and for the holder of its status token: a page of one of the service's return URLs may read it across origins.
+         * Get the state of a connect session
+         * @description The service that opened the session and the holder of its status token may call this. A page on the origin of one of the service's return URLs may call it cross-origin.
          */
         get: operations["getConnectSession"];
         put?: never;
@@ -95,7 +95,7 @@ export interface paths {
         put?: never;
         /**
          * Complete a connect session
-         * @description Turns what the user allowed into a grant. external_id is who is logged in at the service now: anyone but the invited user is 403 transaction_mismatch, and the session is over. Nothing is granted before this call.
+         * @description Creates the grant that the user approved. external_id is the user who is logged in to your service now. If this is not the invited user, the call returns 403 transaction_mismatch and the session ends. The service gets no access before this call.
          */
         post: operations["completeConnectSession"];
         delete?: never;
@@ -112,19 +112,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The connection
-         * @description State, account e-mail, the name of the key in use and the names of keys left behind. 404 not_connected if the account was never connected; state disconnected after a disconnect.
+         * Get the connection
+         * @description Returns the state, the account's e-mail, the name of the key in use and the names of leftover keys. Returns 404 not_connected if the account was never connected. After a disconnect the state is disconnected.
          */
         get: operations["getConnection"];
         /**
          * Connect
-         * @description Checks the access token and connects its account. 200 when the connection already stood, 201 when a developer key was made for it.
+         * @description Verifies the access token and connects its account. Returns 200 if the account was already connected, 201 if a developer key was created for it.
          */
         put: operations["connect"];
         post?: never;
         /**
          * Disconnect
-         * @description Destroys the sealed developer key and ends every session of the account. Upstash offers no way to delete a key by API: the answer names the keys that their owner must delete in the Upstash console, and until then they stay valid there.
+         * @description Destroys the stored developer key and ends every session of the account. Upstash's API cannot delete a key. The response lists the keys that the user must delete in the Upstash console; they stay valid at Upstash until then.
          */
         delete: operations["disconnect"];
         options?: never;
@@ -140,8 +140,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What was done with my connection
-         * @description The newest 100 events, newest first: what happened, who did it, by which request and from which address.
+         * List the events of my connection
+         * @description Returns the newest 100 events, newest first. Each event names the action, the actor, the request and the client's IP address.
          */
         get: operations["listConnectionEvents"];
         put?: never;
@@ -160,8 +160,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who may act for me
-         * @description The services that act, or acted, for this account, newest first.
+         * List the services that may use my account
+         * @description Returns all grants on this account, newest first, including revoked ones.
          */
         get: operations["listConnectionGrants"];
         put?: never;
@@ -183,15 +183,15 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Take back what a service may do for me
-         * @description In force from the next call on. 204 also when the grant was revoked before.
+         * Revoke a service's access to my account
+         * @description Ends the service's access, starting with its next call. Returns 204 also if the grant was already revoked.
          */
         delete: operations["revokeConnectionGrant"];
         options?: never;
         head?: never;
         /**
-         * Narrow what a service may do for me
-         * @description Takes from the grant what the user no longer allows. What would widen it is 422 not_allowed.
+         * Narrow a service's access to my account
+         * @description Removes access that the user no longer allows. A policy that would widen the grant returns 422 not_allowed.
          */
         patch: operations["narrowConnectionGrant"];
         trace?: never;
@@ -205,13 +205,13 @@ export interface paths {
         };
         /**
          * List databases
-         * @description All databases of the account, without credentials. The list may be as old as this installation allows, usually a second; a new database is in it at once at the server that made it, and no later than that at others. To ask again and again, send the ETag of the last answer as If-None-Match, and 304 without a body says that nothing has changed.
+         * @description Returns all databases of the account, without credentials. The list may be cached, usually for one second. The server that created a database lists it immediately; other servers list it when their cache expires. To poll, send the ETag of the last response as If-None-Match: 304 without a body means that nothing changed.
          */
         get: operations["listDatabases"];
         put?: never;
         /**
          * Create a database
-         * @description Makes one Redis database. The body of Upstash's partner guide works as it stands. With an Idempotency-Key the same key and body make one database, whatever happens, for 24 hours: a repeated call answers the same (Idempotent-Replayed: true), 409 create_in_progress while the first is under way, 422 idempotency_key_reused for another body. 504 outcome_uncertain means that the answer was lost: send the same again after Retry-After to learn what became of it.
+         * @description Creates one Redis database. The body from Upstash's partner guide works unchanged. For 24 hours, calls with the same Idempotency-Key and the same body create one database only. A repeated call returns the first response again (Idempotent-Replayed: true), or 409 create_in_progress while the first call is in progress. A different body with the same key returns 422 idempotency_key_reused. 504 outcome_uncertain means that the response of Upstash was lost: send the same request again after Retry-After to learn the outcome.
          */
         post: operations["createDatabase"];
         delete?: never;
@@ -228,8 +228,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One database
-         * @description Without credentials. 404 database_not_found also for an id of somebody else's. If-None-Match as for the list.
+         * Get a database
+         * @description Returns one database, without credentials. Returns 404 database_not_found also for the ID of another account's database. If-None-Match works as it does for the list.
          */
         get: operations["getDatabase"];
         put?: never;
@@ -249,7 +249,7 @@ export interface paths {
         };
         /**
          * Reveal a database's credentials
-         * @description The one call that lets secrets out. It is written to the audit log, and can be switched off by the operator.
+         * @description Returns the passwords and tokens of one database. No other call returns secrets. The server records each call in the audit log. The operator can disable this call.
          */
         get: operations["getDatabaseCredentials"];
         put?: never;
@@ -268,8 +268,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * This document, for people
-         * @description A page that shows the contract, and from which calls can be tried.
+         * Browse this document
+         * @description An HTML page that shows this document and can send calls.
          */
         get: operations["getDocs"];
         put?: never;
@@ -289,7 +289,7 @@ export interface paths {
         };
         /**
          * List the service's grants
-         * @description Newest first, revoked ones among them.
+         * @description Returns all grants of the service, newest first, including revoked ones.
          */
         get: operations["listGrants"];
         put?: never;
@@ -308,22 +308,22 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One of the service's grants
-         * @description 404 not_found also for another service's.
+         * Get a grant
+         * @description Returns one grant of the service. Returns 404 not_found also for another service's grant.
          */
         get: operations["getGrant"];
         put?: never;
         post?: never;
         /**
-         * Give a grant back
-         * @description The service can no longer act for this end user, from the next call on. 204 also when the grant was revoked before.
+         * Revoke a grant
+         * @description Ends the service's access for this end user, starting with the next call. Returns 204 also if the grant was already revoked.
          */
         delete: operations["revokeGrant"];
         options?: never;
         head?: never;
         /**
          * Narrow a grant
-         * @description Takes from the grant what the service no longer needs. What would widen it is 422 not_allowed: for more, open a connect session.
+         * @description Removes access that the service no longer needs. A policy that would widen the grant returns 422 not_allowed. To request more access, open a connect session.
          */
         patch: operations["narrowGrant"];
         trace?: never;
@@ -336,8 +336,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * This document, as JSON
-         * @description The contract itself, for generators and viewers.
+         * Get this document as JSON
+         * @description Returns the OpenAPI document of this API, for code generators and viewers.
          */
         get: operations["getOpenAPIJSON"];
         put?: never;
@@ -356,8 +356,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * This document, as YAML
-         * @description The contract itself, for people and generators.
+         * Get this document as YAML
+         * @description Returns the OpenAPI document of this API, for readers and code generators.
          */
         get: operations["getOpenAPIYAML"];
         put?: never;
@@ -376,8 +376,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every problem
-         * @description A page for people: every problem code, with a link to what it means.
+         * List all problem codes
+         * @description An HTML page that lists every problem code, with a link to its explanation.
          */
         get: operations["listProblems"];
         put?: never;
@@ -396,8 +396,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What a problem means
-         * @description A page for people: what a problem code means and what to do.
+         * Explain a problem code
+         * @description An HTML page that explains what a problem code means and what to do.
          */
         get: operations["getProblem"];
         put?: never;
@@ -416,19 +416,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * This browser's session
-         * @description 401 session_expired when the cookie is no longer good, authentication_required when there is none.
+         * Get this browser's session
+         * @description Returns the session. Returns 401 session_expired if the cookie is no longer valid, 401 authentication_required if there is no cookie.
          */
         get: operations["getSession"];
         put?: never;
         /**
-         * Connect and log this browser in
-         * @description Checks the access token, connects its account (a developer key is made only when there is no working one), and starts the cookie session. A live session of another account in this browser is 409 account_mismatch unless the body says replace.
+         * Connect and log in this browser
+         * @description Verifies the access token, connects its account and starts the cookie session. The server creates a developer key only if it has no working one. If this browser has a live session of another account, the call returns 409 account_mismatch unless replace is true.
          */
         post: operations["startSession"];
         /**
          * Log out
-         * @description Ends this browser's session here, not at Upstash, and keeps the connection. With everywhere=true it ends every session of the account. 204 whether or not there was one.
+         * @description Ends this browser's session at this server, but not at Upstash. The connection remains. With everywhere=true it ends every session of the account. Always returns 204, even without a session.
          */
         delete: operations["endSession"];
         options?: never;
@@ -444,19 +444,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The connect session of this browser
-         * @description For our own page, after a reload or a login.
+         * Get this browser's connect session
+         * @description For this server's own page, after a reload or a login. Returns the connect session that the transaction cookie identifies.
          */
         get: operations["getTransaction"];
         put?: never;
         /**
          * Open an invitation
-         * @description For our own page. Swaps an invitation, which works once, for a transaction cookie: the connect session goes on in this browser and in no other.
+         * @description For this server's own page. Exchanges an invitation, which works once, for a transaction cookie. From then on, only this browser can continue the connect session.
          */
         post: operations["openInvitation"];
         /**
-         * Refuse what a service asks for
-         * @description For our own page. Ends the connect session; the answer says where the browser goes.
+         * Decline a service's request
+         * @description For this server's own page. Ends the connect session. The response contains the URL to which the page sends the browser.
          */
         delete: operations["refuseTransaction"];
         options?: never;
@@ -475,7 +475,7 @@ export interface paths {
         put?: never;
         /**
          * Choose the account
-         * @description For our own page. Binds the connect session to the account that this browser is logged in with. A reconnect takes the account of its grant alone.
+         * @description For this server's own page. Binds the connect session to the account that this browser is logged in with. A reconnect accepts only the account of its grant.
          */
         post: operations["chooseAccount"];
         delete?: never;
@@ -494,8 +494,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Allow what a service asks for
-         * @description For our own page. The user allows what was asked, or less, on the account that they were shown. The answer says where the browser goes, with a code for the service; nothing is granted before the service completes the session.
+         * Approve a service's request
+         * @description For this server's own page. The user approves the requested access, or less, on the account that the page showed. The response contains the URL to which the page sends the browser, with a code for the service. The service gets no access until it completes the session.
          */
         post: operations["approveTransaction"];
         delete?: never;
@@ -516,14 +516,14 @@ export interface components {
         };
         Actor: {
             /**
-             * @description of a service; else empty
+             * @description the service's ID; empty for other kinds
              * @example self
              */
             id: string;
             /** @example service */
             kind: string;
             /**
-             * @description of a service; else empty
+             * @description the service's name; empty for other kinds
              * @example ACME
              */
             name: string;
@@ -535,7 +535,7 @@ export interface components {
              */
             connection_id: string;
             /**
-             * @description which databases: those that the user selected, also those that the service created, or all of the account
+             * @description selected: the databases that the user selected; created: also those that the service created; all: every database of the account
              * @example created
              */
             databases?: string | null;
@@ -545,24 +545,24 @@ export interface components {
              */
             id: string;
             /**
-             * @description highest monthly budget of them together, in Upstash's unit; 0: no bound
+             * @description highest total monthly budget of these databases, in Upstash's unit; 0: unlimited
              * @example 100
              */
             max_budget?: number | null;
             /**
-             * @description how many databases may be created; 0: no bound
+             * @description how many databases the service may create; 0: unlimited
              * @example 5
              */
             max_databases?: number | null;
             /**
-             * @description on which databases may be created; all when left out
+             * @description plans on which the service may create databases; all if absent
              * @example [
              *       "payg"
              *     ]
              */
             plans?: string[] | null;
             /**
-             * @description in which databases may be created; all when left out
+             * @description regions in which the service may create databases; all if absent
              * @example [
              *       "us-east-1",
              *       "eu-west-1"
@@ -580,7 +580,7 @@ export interface components {
         };
         AskingService: {
             /**
-             * @description whether it is the operator's own
+             * @description whether the service belongs to the operator of this server
              * @example true
              */
             built_in: boolean;
@@ -589,7 +589,7 @@ export interface components {
             /** @example ACME */
             name: string;
             /**
-             * @description where the browser goes in the end
+             * @description the host to which the browser finally returns
              * @example app.example.com
              */
             return_host: string;
@@ -601,58 +601,58 @@ export interface components {
         };
         CompleteRequest: {
             /**
-             * @description of the return URL; works once, for five minutes
+             * @description the code from the return URL; valid once, for five minutes
              * @example ucc_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
              */
             code: string;
             /**
-             * @description who is logged in at the service now
+             * @description the user who is logged in to your service now
              * @example user_4711
              */
             external_id: string;
         };
         Config: {
             /**
-             * @description the partner's product
+             * @description the name of the partner's product
              * @example ACME
              */
             app_name: string;
             /**
-             * @description to ask the identity provider for
+             * @description audience to request from the identity provider
              * @example upstash-api
              */
             audience: string;
             /**
-             * @description the page's OAuth client
+             * @description the OAuth client ID of the page
              * @example m4Qx0aYpZ8
              */
             client_id: string;
             /**
-             * @description where a user deletes developer keys
+             * @description the page of the Upstash console where a user deletes developer keys
              * @example https://console.upstash.com/account/api
              */
             console_url: string;
             /**
-             * @description with its trailing slash
+             * @description the identity provider, with its trailing slash
              * @example https://auth.upstash.com/
              */
             issuer: string;
-            /** @description in a sandbox whose databases speak TLS: the file of the authority that signed their certificate */
+            /** @description in a sandbox with TLS databases: the file with the CA certificate of the databases */
             redis_ca_file?: string;
             /**
-             * @description whether nothing here is real
+             * @description whether this is a sandbox without real accounts
              * @example false
              */
             sandbox: boolean;
             /**
-             * @description to ask the identity provider for
+             * @description scope to request from the identity provider
              * @example openid email
              */
             scope: string;
         };
         ConnectRequest: {
             /**
-             * @description where the access token has no e-mail claim
+             * @description required if the access token has no e-mail claim
              * @example eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln
              */
             id_token?: string | null;
@@ -666,7 +666,7 @@ export interface components {
             /** @example user_4711 */
             external_id: string;
             /**
-             * @description once completed; empty before
+             * @description empty until the session is completed
              * @example grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
              */
             grant_id: string;
@@ -677,54 +677,54 @@ export interface components {
         };
         ConnectSessionRequest: {
             /**
-             * @description which databases: those that the user selected, also those that the service created, or all of the account
+             * @description selected: the databases that the user selected; created: also those that the service created; all: every database of the account
              * @example created
              */
             databases?: string | null;
             /**
-             * @description how the service calls the user, shown to them; at most 64 characters
+             * @description the user's name in your service, shown to the user; at most 64 characters
              * @example Ada Lovelace
              */
             display_name?: string | null;
             /**
-             * @description seconds; default 1800
+             * @description lifetime of the invitation in seconds; default 1800
              * @example 1800
              */
             expires_in?: number | null;
             /**
-             * @description the service's own id of the user: 1 to 255 visible ASCII characters, compared byte by byte
+             * @description your service's own ID of the user: 1 to 255 visible ASCII characters, compared byte by byte
              * @example user_4711
              */
             external_id: string;
             /**
-             * @description proposed to the login form (OpenID Connect Core section 3.1.2.1)
+             * @description prefills the login form (OpenID Connect Core section 3.1.2.1)
              * @example ada@example.com
              */
             login_hint?: string | null;
             /**
-             * @description highest monthly budget of them together, in Upstash's unit; 0: no bound
+             * @description highest total monthly budget of these databases, in Upstash's unit; 0: unlimited
              * @example 100
              */
             max_budget?: number | null;
             /**
-             * @description how many databases may be created; 0: no bound
+             * @description how many databases the service may create; 0: unlimited
              * @example 5
              */
             max_databases?: number | null;
             /**
-             * @description on which databases may be created; all when left out
+             * @description plans on which the service may create databases; all if absent
              * @example [
              *       "payg"
              *     ]
              */
             plans?: string[] | null;
             /**
-             * @description a grant whose connection is to be repaired; nothing else of it changes
+             * @description the ID of a grant whose connection the user should reconnect; nothing else in the grant changes
              * @example grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
              */
             reconnect?: string | null;
             /**
-             * @description in which databases may be created; all when left out
+             * @description regions in which the service may create databases; all if absent
              * @example [
              *       "us-east-1",
              *       "eu-west-1"
@@ -732,7 +732,7 @@ export interface components {
              */
             regions?: string[] | null;
             /**
-             * @description a registered return URL; may be left out when the service has one
+             * @description one of the service's registered return URLs; optional when the service has exactly one
              * @example https://app.example.com/connected
              */
             return_url?: string | null;
@@ -748,23 +748,23 @@ export interface components {
         Connection: {
             /**
              * Format: date-time
-             * @description null while never connected
+             * @description null if the account was never connected
              * @example 2026-11-22T10:00:00Z
              */
             connected_at: string | null;
             /**
-             * @description the Upstash account's
+             * @description the e-mail of the Upstash account
              * @example demo@example.com
              */
             email: string;
             /** @example con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA */
             id: string;
             /**
-             * @description of the developer key in use, as the Upstash console shows it
+             * @description name of the developer key in use, as shown in the Upstash console
              * @example ACME_API_KEY_1795341600000_k3v9q2ab
              */
             key_name: string;
-            /** @description keys of ours that may still exist there */
+            /** @description unused keys of this server that may still exist at Upstash */
             leftover_keys: components["schemas"]["LeftoverKey"][];
             /**
              * @description more may be added
@@ -774,18 +774,18 @@ export interface components {
         };
         CreateDatabaseRequest: {
             /**
-             * @description monthly, in Upstash's unit
+             * @description monthly budget, in Upstash's unit
              * @example 20
              */
             budget?: number | null;
             /**
              * @deprecated
-             * @description another word for name, for callers written against Upstash's older create
+             * @description alias of name, for callers written for Upstash's older API
              * @example myredis
              */
             database_name?: string | null;
             /**
-             * @description whether keys are evicted when the database is full
+             * @description whether the database evicts keys when it is full
              * @example false
              */
             eviction?: boolean | null;
@@ -795,22 +795,22 @@ export interface components {
              */
             name: string;
             /**
-             * @description of GET /catalog; default: by the kind of account
+             * @description from GET /catalog; the default depends on the type of account
              * @example payg
              */
             plan?: string | null;
             /**
-             * @description default: the primary region's
+             * @description default: the primary region's platform
              * @example aws
              */
             platform?: string | null;
             /**
-             * @description of GET /catalog
+             * @description from GET /catalog
              * @example us-east-1
              */
             primary_region: string;
             /**
-             * @description of GET /catalog, on the same platform
+             * @description from GET /catalog, on the same platform as the primary region
              * @example [
              *       "us-west-1",
              *       "us-west-2"
@@ -818,12 +818,12 @@ export interface components {
              */
             read_regions?: string[] | null;
             /**
-             * @description only global; kept for the body of Upstash's partner guide
+             * @description only global; accepted for compatibility with Upstash's partner guide
              * @example global
              */
             region?: string | null;
             /**
-             * @description only true; kept for the same reason
+             * @description only true; accepted for compatibility with Upstash's partner guide
              * @example true
              */
             tls?: boolean | null;
@@ -847,12 +847,12 @@ export interface components {
         Database: {
             /**
              * Format: date-time
-             * @description null when Upstash does not say
+             * @description null if Upstash does not report it
              * @example 2026-11-22T10:05:00Z
              */
             created_at: string | null;
             /**
-             * @description host
+             * @description host name
              * @example beloved-stallion-58500.upstash.io
              */
             endpoint: string;
@@ -878,7 +878,7 @@ export interface components {
             /** @example https://beloved-stallion-58500.upstash.io */
             rest_url: string;
             /**
-             * @description as Upstash has it: anything but active is not connectable now; more may be added
+             * @description as reported by Upstash; clients can connect only while it is active; more may be added
              * @example active
              */
             state: string;
@@ -890,26 +890,26 @@ export interface components {
         };
         Disconnected: {
             /**
-             * @description how many services can no longer act for the account
+             * @description how many services lost access to the account
              * @example 1
              */
             ended_grants: number;
             leftover_keys: components["schemas"]["LeftoverKey"][];
             /**
-             * @description whether keys are left to delete
+             * @description whether the user must delete keys in the Upstash console
              * @example true
              */
             manual_action_required: boolean;
         };
         Event: {
             /**
-             * @description stable; more may be added
+             * @description stable name; more may be added
              * @example database_created
              */
             action: string;
             actor: components["schemas"]["Actor"];
             /**
-             * @description of the client
+             * @description the client's IP address
              * @example 203.0.113.9
              */
             address: string;
@@ -921,20 +921,20 @@ export interface components {
             /** @example 96ad0856-03b1-4ee7-9666-e81abd0349e1 */
             detail: string;
             /**
-             * @description that a service acted under; may be empty
+             * @description the grant that the service used; may be empty
              * @example grt_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
              */
             grant_id: string;
             /**
              * Format: date-time
-             * @description when last
+             * @description time of the last occurrence
              * @example 2026-11-22T10:05:00Z
              */
             last_at: string;
             /** @example 6G5M2KQJ4V7ZC3XN5W2RTYB4HA */
             request_id: string;
             /**
-             * @description how often it happened, where it was repeated within an hour
+             * @description number of occurrences: repetitions within an hour are counted in one event
              * @example 1
              */
             times: number;
@@ -959,7 +959,7 @@ export interface components {
              */
             created_at: string;
             /**
-             * @description created by the service or selected by the user
+             * @description databases that the service created or the user selected
              * @example [
              *       "96ad0856-03b1-4ee7-9666-e81abd0349e1"
              *     ]
@@ -970,7 +970,7 @@ export interface components {
             /** @example Ada Lovelace */
             display_name: string;
             /**
-             * @description the service's own id of the user
+             * @description the service's own ID of the user
              * @example user_4711
              */
             external_id: string;
@@ -978,34 +978,34 @@ export interface components {
             id: string;
             /**
              * Format: date-time
-             * @description to the minute
+             * @description rounded to the minute
              * @example 2026-11-22T11:05:00Z
              */
             last_used_at: string | null;
             /**
-             * @description the operation; empty when never used
+             * @description the last operation; empty if the grant was never used
              * @example redis.list
              */
             last_used_for: string;
             /**
-             * @description of them together; 0: no bound
+             * @description highest total monthly budget of these databases; 0: unlimited
              * @example 100
              */
             max_budget: number;
             /**
-             * @description that may be created; 0: no bound
+             * @description how many databases the service may create; 0: unlimited
              * @example 5
              */
             max_databases: number;
             /**
-             * @description null: all
+             * @description null: no restriction
              * @example [
              *       "payg"
              *     ]
              */
             plans: string[] | null;
             /**
-             * @description null: all
+             * @description null: no restriction
              * @example [
              *       "us-east-1",
              *       "eu-west-1"
@@ -1018,7 +1018,7 @@ export interface components {
              */
             revoked_at: string | null;
             /**
-             * @description empty while it stands
+             * @description empty if the grant is not revoked
              * @example user
              */
             revoked_by: string;
@@ -1031,7 +1031,7 @@ export interface components {
             scopes: string[];
             service: components["schemas"]["Service"];
             /**
-             * @description paused: the user has to log in again
+             * @description paused: the user must log in again
              * @example active
              */
             state: string;
@@ -1052,7 +1052,7 @@ export interface components {
         };
         LeftoverKey: {
             /**
-             * @description where to delete it
+             * @description the page where the user can delete the key
              * @example https://console.upstash.com/account/api
              */
             console_url: string;
@@ -1060,41 +1060,41 @@ export interface components {
             name: string;
             /**
              * Format: date-time
-             * @description when its name was chosen
+             * @description when the server chose the key's name
              * @example 2026-11-22T10:00:00Z
              */
             since: string;
             /**
-             * @description left_behind: it exists; uncertain: it may; more may be added
+             * @description left_behind: the key exists; uncertain: the key may exist; more may be added
              * @example left_behind
              */
             state: string;
         };
         NarrowGrantRequest: {
             /**
-             * @description which databases: those that the user selected, also those that the service created, or all of the account
+             * @description selected: the databases that the user selected; created: also those that the service created; all: every database of the account
              * @example created
              */
             databases?: string | null;
             /**
-             * @description highest monthly budget of them together, in Upstash's unit; 0: no bound
+             * @description highest total monthly budget of these databases, in Upstash's unit; 0: unlimited
              * @example 100
              */
             max_budget?: number | null;
             /**
-             * @description how many databases may be created; 0: no bound
+             * @description how many databases the service may create; 0: unlimited
              * @example 5
              */
             max_databases?: number | null;
             /**
-             * @description on which databases may be created; all when left out
+             * @description plans on which the service may create databases; all if absent
              * @example [
              *       "payg"
              *     ]
              */
             plans?: string[] | null;
             /**
-             * @description in which databases may be created; all when left out
+             * @description regions in which the service may create databases; all if absent
              * @example [
              *       "us-east-1",
              *       "eu-west-1"
@@ -1121,12 +1121,12 @@ export interface components {
             /** @example open */
             state: string;
             /**
-             * @description for the service's page: reads the state of this session and nothing else
+             * @description for the service's page; can only read the state of this session
              * @example ucs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
              */
             status_token: string;
             /**
-             * @description for the user's browser; works once
+             * @description send the user's browser here; works once
              * @example https://connect.example.com/connect#uci_6G5M2KQJ4V7ZC3XN5W2RTYB4HA
              */
             url: string;
@@ -1147,24 +1147,24 @@ export interface components {
             /** @example created */
             databases: string;
             /**
-             * @description of them together; 0: no bound
+             * @description highest total monthly budget of these databases; 0: unlimited
              * @example 100
              */
             max_budget: number;
             /**
-             * @description that may be created; 0: no bound
+             * @description how many databases the service may create; 0: unlimited
              * @example 5
              */
             max_databases: number;
             /**
-             * @description null: all
+             * @description null: no restriction
              * @example [
              *       "payg"
              *     ]
              */
             plans: string[] | null;
             /**
-             * @description null: all
+             * @description null: no restriction
              * @example [
              *       "us-east-1",
              *       "eu-west-1"
@@ -1181,31 +1181,31 @@ export interface components {
         };
         Problem: {
             /**
-             * @description stable; new codes may be added
+             * @description stable name of the problem; new codes may be added
              * @example validation_failed
              */
             code: components["schemas"]["ProblemCode"];
             /**
-             * @description what is wrong here, and what to do
+             * @description what is wrong in this case, and what to do
              * @example Correct the fields named.
              */
             detail?: string;
-            /** @description every field that cannot be taken */
+            /** @description every invalid field */
             errors?: components["schemas"]["FieldFault"][];
             /**
              * @description the path of the request
              * @example /api/v1/databases
              */
             instance: string;
-            /** @description with upstash_key_limit: keys of ours to delete by hand */
+            /** @description with upstash_key_limit: this server's keys that the user must delete in the Upstash console */
             leftover_keys?: components["schemas"]["LeftoverKey"][];
             /**
-             * @description with rate_limited: requests, service_requests, creates, mints or connect_sessions; upstash when it is Upstash that asks for fewer calls
+             * @description with rate_limited: requests, service_requests, creates, mints or connect_sessions for a limit of this server; upstash for a limit of Upstash
              * @example creates
              */
             limit?: string;
             /**
-             * @description quote it to the operator
+             * @description identifies the request in the server's log; include it in a report to the operator
              * @example 6G5M2KQJ4V7ZC3XN5W2RTYB4HA
              */
             request_id: string;
@@ -1220,12 +1220,12 @@ export interface components {
              */
             title: string;
             /**
-             * @description URI of what the code means
+             * @description path of the page that explains the code
              * @example /api/v1/problems/validation_failed
              */
             type: string;
         };
-        /** @description Stable name of the kind of problem. More may be added: treat one that you do not know by the answer's status. Known now: invalid_request, invalid_json, unknown_field, idempotency_key_invalid, idempotency_key_missing, authentication_required, invalid_token, session_expired, token_too_old, csrf, client_not_allowed, insufficient_scope, transaction_mismatch, upstream_forbidden, credentials_disabled, not_found, not_connected, database_not_found, method_not_allowed, connect_required, reconnect_required, connect_in_progress, upstash_key_limit, account_mismatch, token_already_used, database_limit, create_in_progress, code_used, grant_required, grant_paused, invitation_expired, body_too_large, unsupported_media_type, misdirected_request, validation_failed, not_allowed, grant_limit, email_unusable, idempotency_key_reused, mint_refused, account_type_unsupported, rate_limited, internal, upstream_error, upstream_redirect, issuer_unavailable, upstream_unavailable, storage_unavailable, outcome_uncertain, upstream_timeout */
+        /** @description Stable name of the problem. More may be added: handle an unknown code by the HTTP status. Known codes: invalid_request, invalid_json, unknown_field, idempotency_key_invalid, idempotency_key_missing, authentication_required, invalid_token, session_expired, token_too_old, csrf, client_not_allowed, insufficient_scope, transaction_mismatch, upstream_forbidden, credentials_disabled, not_found, not_connected, database_not_found, method_not_allowed, connect_required, reconnect_required, connect_in_progress, upstash_key_limit, account_mismatch, token_already_used, database_limit, create_in_progress, code_used, grant_required, grant_paused, invitation_expired, body_too_large, unsupported_media_type, misdirected_request, validation_failed, not_allowed, grant_limit, email_unusable, idempotency_key_reused, mint_refused, account_type_unsupported, rate_limited, internal, upstream_error, upstream_redirect, issuer_unavailable, upstream_unavailable, storage_unavailable, outcome_uncertain, upstream_timeout */
         ProblemCode: string;
         Region: {
             /** @example us-east-1 */
@@ -1235,7 +1235,7 @@ export interface components {
             /** @example aws */
             platform: string;
             /**
-             * @description whether it can be a read region
+             * @description whether the region can be a read region
              * @example true
              */
             read_replica: boolean;
@@ -1254,35 +1254,35 @@ export interface components {
             connection: components["schemas"]["Connection"];
             /**
              * Format: date-time
-             * @description ends then in any case
+             * @description the session ends at this time in any case
              * @example 2026-11-24T10:00:00Z
              */
             expires_at: string;
             /**
              * Format: date-time
-             * @description ends then without a request
+             * @description the session ends at this time unless a request extends it
              * @example 2026-11-22T12:00:00Z
              */
             idle_until: string;
         };
         SessionRequest: {
             /**
-             * @description where the access token has no e-mail claim
+             * @description required if the access token has no e-mail claim
              * @example eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln
              */
             id_token?: string | null;
             /**
-             * @description end this browser's session of another account
+             * @description whether to end this browser's session of another account
              * @example false
              */
             replace?: boolean | null;
         } | null;
         Transaction: {
-            /** @description null until the user has chosen one */
+            /** @description null until the user has chosen an account */
             account: components["schemas"]["Account"] | null;
             asked: components["schemas"]["Policy"];
             /**
-             * @description how the service calls the user; may be empty
+             * @description the user's name in the service; may be empty
              * @example Ada Lovelace
              */
             display_name: string;
@@ -1299,7 +1299,7 @@ export interface components {
              */
             login_hint: string;
             /**
-             * @description whether a connection is repaired, and nothing else changes
+             * @description whether the user only reconnects the account of an existing grant
              * @example false
              */
             reconnect: boolean;
@@ -1313,47 +1313,47 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description with 405: the methods of the path
+         * @description with 405: the methods that the path supports
          * @example GET, POST
          */
         Allow: string;
         /**
-         * @description true when this is the remembered answer of an earlier call with the same Idempotency-Key; otherwise absent
+         * @description true if this is the stored response of an earlier call with the same Idempotency-Key; otherwise absent
          * @example true
          */
         "Idempotent-Replayed": string;
         /**
-         * @description path of what was made
+         * @description path of the created resource
          * @example /api/v1/databases/96ad0856-03b1-4ee7-9666-e81abd0349e1
          */
         Location: string;
         /**
-         * @description how far the caller is from them: r units left, all of them back in t seconds
+         * @description the caller's remaining quota: r units remain, and the full quota is available again after t seconds
          * @example "requests";r=99;t=1
          */
         RateLimit: string;
         /**
-         * @description the limits that hold for this call: q units in w seconds (draft-ietf-httpapi-ratelimit-headers-10)
+         * @description the rate limits that apply to this call: q units in w seconds (draft-ietf-httpapi-ratelimit-headers-10)
          * @example "requests";q=100;w=1
          */
         "RateLimit-Policy": string;
         /**
-         * @description whole seconds after which trying again may help; trying sooner does not
+         * @description seconds to wait before a retry; an earlier retry will fail
          * @example 5
          */
         "Retry-After": string;
         /**
-         * @description the session cookie: HttpOnly and SameSite=Strict, and Secure but on plain-http loopback
+         * @description the session cookie: HttpOnly, SameSite=Strict and, except on plain-http loopback, Secure
          * @example __Host-session=opaque; Path=/; HttpOnly; Secure; SameSite=Strict
          */
         "Set-Cookie": string;
         /**
-         * @description with 401: the challenge (RFC 6750, RFC 9470)
+         * @description with 401: the authentication challenge (RFC 6750, RFC 9470)
          * @example Bearer error="invalid_token"
          */
         "WWW-Authenticate": string;
         /**
-         * @description names the request in our log; quote it to the operator. A caller's own X-Request-Id is kept if it is 1 to 64 letters, digits or hyphens
+         * @description identifies the request in the server's log; include it in a report to the operator. The server uses the caller's X-Request-Id if it has 1 to 64 letters, digits or hyphens
          * @example 6G5M2KQJ4V7ZC3XN5W2RTYB4HA
          */
         "X-Request-Id": string;
@@ -1366,11 +1366,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1, when the session cookie is relied on */
+                /** @description 1; required when the session cookie authenticates the call */
                 "X-CSRF"?: string;
-                /** @description with a service token: the end user, by the service's external id */
+                /** @description with a service token: the external ID of the end user */
                 "Connect-User"?: string;
-                /** @description with a service token, instead of Connect-User: the grant */
+                /** @description with a service token, instead of Connect-User: the grant ID */
                 "Connect-Grant"?: string;
             };
             path?: never;
@@ -1414,7 +1414,7 @@ export interface operations {
                     "application/json": components["schemas"]["Catalog"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -1461,7 +1461,7 @@ export interface operations {
                     "application/json": components["schemas"]["Config"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -1483,7 +1483,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description who is invited, and to what */
+        /** @description the invited user and the requested access */
         requestBody: {
             content: {
                 /**
@@ -1514,7 +1514,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description opened */
+            /** @description the connect session was opened */
             201: {
                 headers: {
                     Location: components["headers"]["Location"];
@@ -1536,7 +1536,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenedConnectSession"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -1558,14 +1558,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description the connect session's id */
+                /** @description the connect session's ID */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description its state */
+            /** @description the connect session's state */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -1586,7 +1586,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConnectSession"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -1608,12 +1608,12 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description the connect session's id */
+                /** @description the connect session's ID */
                 id: string;
             };
             cookie?: never;
         };
-        /** @description the code, and who came back with it */
+        /** @description the code, and the user who returned with it */
         requestBody: {
             content: {
                 /**
@@ -1626,7 +1626,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description granted */
+            /** @description the grant was created */
             201: {
                 headers: {
                     Location: components["headers"]["Location"];
@@ -1676,7 +1676,7 @@ export interface operations {
                     "application/json": components["schemas"]["Grant"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -1697,11 +1697,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1, when the session cookie is relied on */
+                /** @description 1; required when the session cookie authenticates the call */
                 "X-CSRF"?: string;
-                /** @description with a service token: the end user, by the service's external id */
+                /** @description with a service token: the external ID of the end user */
                 "Connect-User"?: string;
-                /** @description with a service token, instead of Connect-User: the grant */
+                /** @description with a service token, instead of Connect-User: the grant ID */
                 "Connect-Grant"?: string;
             };
             path?: never;
@@ -1738,7 +1738,7 @@ export interface operations {
                     "application/json": components["schemas"]["Connection"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -1832,7 +1832,7 @@ export interface operations {
                     "application/json": components["schemas"]["Connection"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -1853,7 +1853,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1, when the session cookie is relied on */
+                /** @description 1; required when the session cookie authenticates the call */
                 "X-CSRF"?: string;
             };
             path?: never;
@@ -1887,7 +1887,7 @@ export interface operations {
                     "application/json": components["schemas"]["Disconnected"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -1908,7 +1908,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1, when the session cookie is relied on */
+                /** @description 1; required when the session cookie authenticates the call */
                 "X-CSRF"?: string;
             };
             path?: never;
@@ -1949,7 +1949,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventList"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -1970,7 +1970,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1, when the session cookie is relied on */
+                /** @description 1; required when the session cookie authenticates the call */
                 "X-CSRF"?: string;
             };
             path?: never;
@@ -2031,7 +2031,7 @@ export interface operations {
                     "application/json": components["schemas"]["GrantList"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -2052,18 +2052,18 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1, when the session cookie is relied on */
+                /** @description 1; required when the session cookie authenticates the call */
                 "X-CSRF"?: string;
             };
             path: {
-                /** @description the grant's id */
+                /** @description the grant's ID */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description revoked */
+            /** @description the grant is revoked */
             204: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -2073,7 +2073,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -2094,16 +2094,16 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1, when the session cookie is relied on */
+                /** @description 1; required when the session cookie authenticates the call */
                 "X-CSRF"?: string;
             };
             path: {
-                /** @description the grant's id */
+                /** @description the grant's ID */
                 id: string;
             };
             cookie?: never;
         };
-        /** @description what the grant is narrowed to */
+        /** @description the new, narrower policy */
         requestBody: {
             content: {
                 /**
@@ -2128,7 +2128,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description the grant as it is now */
+            /** @description the narrowed grant */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -2177,7 +2177,7 @@ export interface operations {
                     "application/json": components["schemas"]["Grant"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -2198,13 +2198,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1, when the session cookie is relied on */
+                /** @description 1; required when the session cookie authenticates the call */
                 "X-CSRF"?: string;
-                /** @description with a service token: the end user, by the service's external id */
+                /** @description with a service token: the external ID of the end user */
                 "Connect-User"?: string;
-                /** @description with a service token, instead of Connect-User: the grant */
+                /** @description with a service token, instead of Connect-User: the grant ID */
                 "Connect-Grant"?: string;
-                /** @description the ETag of an answer that the caller has; several, or *, as RFC 9110 has it */
+                /** @description the ETag of a response that the caller has; several ETags or * are accepted (RFC 9110 section 13.1.2) */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -2215,7 +2215,7 @@ export interface operations {
             /** @description the databases */
             200: {
                 headers: {
-                    /** @description names this answer */
+                    /** @description identifies this response */
                     ETag?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -2249,10 +2249,10 @@ export interface operations {
                     "application/json": components["schemas"]["DatabaseList"];
                 };
             };
-            /** @description the caller's answer still holds */
+            /** @description nothing changed: the caller's copy is current */
             304: {
                 headers: {
-                    /** @description names the answer that holds */
+                    /** @description identifies the caller's current copy */
                     ETag?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -2261,7 +2261,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -2282,26 +2282,26 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1, when the session cookie is relied on */
+                /** @description 1; required when the session cookie authenticates the call */
                 "X-CSRF"?: string;
-                /** @description with a service token: the end user, by the service's external id */
+                /** @description with a service token: the external ID of the end user */
                 "Connect-User"?: string;
-                /** @description with a service token, instead of Connect-User: the grant */
+                /** @description with a service token, instead of Connect-User: the grant ID */
                 "Connect-Grant"?: string;
-                /** @description 1 to 255 visible characters, quoted or not; yours to choose, one per database; required of services */
+                /** @description 1 to 255 visible characters, with or without quotes; choose a new one for each database; required with a service token */
                 "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
         };
-        /** @description what to create */
+        /** @description the database to create */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CreateDatabaseRequest"];
             };
         };
         responses: {
-            /** @description created */
+            /** @description the database was created */
             201: {
                 headers: {
                     "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
@@ -2334,7 +2334,7 @@ export interface operations {
                     "application/json": components["schemas"]["Database"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -2355,17 +2355,17 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1, when the session cookie is relied on */
+                /** @description 1; required when the session cookie authenticates the call */
                 "X-CSRF"?: string;
-                /** @description with a service token: the end user, by the service's external id */
+                /** @description with a service token: the external ID of the end user */
                 "Connect-User"?: string;
-                /** @description with a service token, instead of Connect-User: the grant */
+                /** @description with a service token, instead of Connect-User: the grant ID */
                 "Connect-Grant"?: string;
-                /** @description the ETag of an answer that the caller has; several, or *, as RFC 9110 has it */
+                /** @description the ETag of a response that the caller has; several ETags or * are accepted (RFC 9110 section 13.1.2) */
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description the database's id */
+                /** @description the database's ID */
                 id: string;
             };
             cookie?: never;
@@ -2375,7 +2375,7 @@ export interface operations {
             /** @description the database */
             200: {
                 headers: {
-                    /** @description names this answer */
+                    /** @description identifies this response */
                     ETag?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -2405,10 +2405,10 @@ export interface operations {
                     "application/json": components["schemas"]["Database"];
                 };
             };
-            /** @description the caller's answer still holds */
+            /** @description nothing changed: the caller's copy is current */
             304: {
                 headers: {
-                    /** @description names the answer that holds */
+                    /** @description identifies the caller's current copy */
                     ETag?: string;
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -2417,7 +2417,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -2438,15 +2438,15 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1, when the session cookie is relied on */
+                /** @description 1; required when the session cookie authenticates the call */
                 "X-CSRF"?: string;
-                /** @description with a service token: the end user, by the service's external id */
+                /** @description with a service token: the external ID of the end user */
                 "Connect-User"?: string;
-                /** @description with a service token, instead of Connect-User: the grant */
+                /** @description with a service token, instead of Connect-User: the grant ID */
                 "Connect-Grant"?: string;
             };
             path: {
-                /** @description the database's id */
+                /** @description the database's ID */
                 id: string;
             };
             cookie?: never;
@@ -2476,7 +2476,7 @@ export interface operations {
                     "application/json": components["schemas"]["Credentials"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -2502,7 +2502,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description the page */
+            /** @description the HTML page */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2513,7 +2513,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -2531,7 +2531,7 @@ export interface operations {
     listGrants: {
         parameters: {
             query?: {
-                /** @description only those of this end user */
+                /** @description returns only the grants of this end user */
                 external_id?: string;
             };
             header?: never;
@@ -2593,7 +2593,7 @@ export interface operations {
                     "application/json": components["schemas"]["GrantList"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -2615,7 +2615,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description the grant's id */
+                /** @description the grant's ID */
                 id: string;
             };
             cookie?: never;
@@ -2671,7 +2671,7 @@ export interface operations {
                     "application/json": components["schemas"]["Grant"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -2693,14 +2693,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description the grant's id */
+                /** @description the grant's ID */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description revoked */
+            /** @description the grant is revoked */
             204: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -2710,7 +2710,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -2732,12 +2732,12 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description the grant's id */
+                /** @description the grant's ID */
                 id: string;
             };
             cookie?: never;
         };
-        /** @description what the grant is narrowed to */
+        /** @description the new, narrower policy */
         requestBody: {
             content: {
                 /**
@@ -2762,7 +2762,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description the grant as it is now */
+            /** @description the narrowed grant */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -2811,7 +2811,7 @@ export interface operations {
                     "application/json": components["schemas"]["Grant"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -2856,7 +2856,7 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -2895,7 +2895,7 @@ export interface operations {
                     "application/yaml": string;
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -2930,7 +2930,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -2950,14 +2950,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description the code */
+                /** @description the problem code */
                 code: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description the meaning */
+            /** @description the explanation */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2968,7 +2968,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -3028,7 +3028,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -3049,7 +3049,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1, when the session cookie is sent along */
+                /** @description 1; required when the request carries the session cookie */
                 "X-CSRF"?: string;
             };
             path?: never;
@@ -3102,7 +3102,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -3122,11 +3122,11 @@ export interface operations {
     endSession: {
         parameters: {
             query?: {
-                /** @description end every session of the account */
+                /** @description whether to end every session of the account */
                 everywhere?: boolean;
             };
             header?: {
-                /** @description 1, when the session cookie is sent along */
+                /** @description 1; required when the request carries the session cookie */
                 "X-CSRF"?: string;
             };
             path?: never;
@@ -3144,7 +3144,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -3173,7 +3173,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description who asks, and for what */
+            /** @description the service and the requested access */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -3221,7 +3221,7 @@ export interface operations {
                     "application/json": components["schemas"]["Transaction"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -3260,7 +3260,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description who asks, and for what */
+            /** @description the service and the requested access */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3306,7 +3306,7 @@ export interface operations {
                     "application/json": components["schemas"]["Transaction"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -3333,7 +3333,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description where the browser goes */
+            /** @description the URL to which the page sends the browser */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -3350,7 +3350,7 @@ export interface operations {
                     "application/json": components["schemas"]["Return"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -3379,7 +3379,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description with the account */
+            /** @description the connect session with its account */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -3427,7 +3427,7 @@ export interface operations {
                     "application/json": components["schemas"]["Transaction"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
@@ -3454,7 +3454,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description the account, and what the user allows of what was asked */
+        /** @description the account, and the access that the user approves */
         requestBody: {
             content: {
                 /**
@@ -3481,7 +3481,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description where the browser goes */
+            /** @description the URL to which the page sends the browser */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -3498,7 +3498,7 @@ export interface operations {
                     "application/json": components["schemas"]["Return"];
                 };
             };
-            /** @description A problem: its code says what happened, and x-problem-codes which codes this call may answer with. More may be added. */
+            /** @description A problem. Its code identifies the error; x-problem-codes lists the codes that this call may return. More may be added. */
             default: {
                 headers: {
                     Allow: components["headers"]["Allow"];
