@@ -11,26 +11,26 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// call is what the server learns of one request while it answers it: the door makes it, guards and handlers fill it in,
-// and the log line is made of it.
+// call is the state of one request. The middleware creates it, guards and handlers fill it in, and the access log
+// reads it.
 //
-// It is also the context of the request: what is called with that context finds the call in it.
+// It is also the context of the request, so that code with this context can find the call.
 type call struct {
-	context.Context // of the connection, with the report of limits
+	context.Context // the connection's context, with the report of rate limits
 
 	requestID string
-	method    string        // as it was asked with: inside, HEAD is GET
-	upstream  atomic.Int64  // nanoseconds that calls to upstream took
-	standings *limit.Report // of the limits that came up
+	method    string        // as the client sent it: handlers see GET for HEAD
+	upstream  atomic.Int64  // nanoseconds spent in calls to upstream
+	standings *limit.Report // the rate limits that were checked
 
-	caller         *Caller            // nil until a guard has let one in
-	principal      *partner.Principal // of a service token
-	transaction    string             // cookie of the browser that opened an invitation
+	caller         *Caller            // nil until a guard has authenticated the caller
+	principal      *partner.Principal // the service of a service token; nil for others
+	transaction    string             // value of the transaction cookie
 	limitsReported bool
 
-	code  problem.Code // of the problem that was answered; empty for none
-	limit string       // that refused the request
-	cause error        // of the problem
+	code  problem.Code // code of the problem in the response; empty if none
+	limit string       // rate limit that rejected the request
+	cause error        // cause of the problem
 }
 
 type callKey struct{}

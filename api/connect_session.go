@@ -12,7 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// connectSessionBody invites one end user of a service.
+// connectSessionBody is the body of POST /connect-sessions.
 type connectSessionBody struct {
 	ExternalID  string `json:"external_id" validate:"required" example:"user_4711"`              // your service's own ID of the user: 1 to 255 visible ASCII characters, compared byte by byte
 	DisplayName string `json:"display_name,omitempty" example:"Ada Lovelace"`                    // the user's name in your service, shown to the user; at most 64 characters
@@ -23,7 +23,7 @@ type connectSessionBody struct {
 	policyBody
 } // @name ConnectSessionRequest
 
-// completeBody completes a connect session.
+// completeBody is the body of POST /connect-sessions/{id}/complete.
 type completeBody struct {
 	Code       string `json:"code" validate:"required" example:"ucc_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // the code from the return URL; valid once, for five minutes
 	ExternalID string `json:"external_id" validate:"required" example:"user_4711"`               // the user who is logged in to your service now
@@ -115,7 +115,7 @@ func (s *Server) sessionByStatus(c echo.Context, token string) error {
 		return err
 	}
 
-	// its own bucket: a page must not use up what the backend needs
+	// A separate bucket, so that a page cannot use up the backend's quota.
 	if err := s.options.Requests.Take(ctx, limit.NewCaller("connect-session", session.ID)); err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (s *Server) sessionByStatus(c echo.Context, token string) error {
 	return c.JSON(http.StatusOK, connectSessionAnswer(session))
 }
 
-// completeConnectSession makes the grant.
+// completeConnectSession creates the grant.
 //
 //	@Summary		Complete a connect session
 //	@Description	Creates the grant that the user approved. external_id is the user who is logged in to your service now. If this is not the invited user, the call returns 403 transaction_mismatch and the session ends. The service gets no access before this call.
@@ -153,7 +153,8 @@ func (s *Server) completeConnectSession(c echo.Context) error {
 	return c.JSON(http.StatusCreated, grantAnswer(grant))
 }
 
-// OpenedSessionAnswer is a connect session with what exists only now.
+// OpenedSessionAnswer is a new connect session, with the invitation and the status token that only this response
+// contains.
 type OpenedSessionAnswer struct {
 	ID          string    `json:"id" example:"cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
 	URL         string    `json:"url" example:"https://connect.example.com/connect#uci_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // send the user's browser here; works once
@@ -162,7 +163,7 @@ type OpenedSessionAnswer struct {
 	ExpiresAt   time.Time `json:"expires_at" format:"date-time" example:"2026-11-22T10:30:00Z"`
 } // @name OpenedConnectSession
 
-// ConnectSessionAnswer is how far a connect session has come.
+// ConnectSessionAnswer is the state of a connect session.
 type ConnectSessionAnswer struct {
 	ID         string    `json:"id" example:"cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
 	State      string    `json:"state" example:"awaiting_completion" extensions:"x-extensible-enum=open|authenticating|consenting|awaiting_completion|completed|refused|expired|failed"`

@@ -95,7 +95,8 @@ func (s *Server) connection(c echo.Context) error {
 //	@Router			/connection [delete]
 func (s *Server) disconnect(c echo.Context) error {
 	account := callerOf(c).Account
-	defer s.options.Sessions.Forget(account.Issuer, account.Subject) // whatever it returned: the store may have changed
+	// Even after an error, because the store may have changed.
+	defer s.options.Sessions.Forget(account.Issuer, account.Subject)
 
 	connection, err := s.options.Conns.Disconnect(c.Request().Context(), account)
 	if err != nil {

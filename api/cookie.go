@@ -7,20 +7,19 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// cookie is a cookie of ours, of a session or of a transaction: opaque, out of script's reach, sent to this origin
-// only, and there to our path. Over plain http, which the configuration takes on loopback alone, the prefix and Secure
-// drop together.
+// cookie is the session cookie or the transaction cookie: opaque, HttpOnly, and sent only to this origin and base
+// path. Over plain http, which the configuration accepts only on loopback, it has neither the name prefix nor Secure.
 type cookie struct {
 	name, path string
 	secure     bool
 }
 
-// newCookie chooses the strictest prefix that browsers let such a cookie have (RFC 6265bis section 4.1.3): __Host-
-// wants the path "/", so a cookie below a path has __Secure-.
-func newCookie(name string, secure bool, base base) cookie {
+// newCookie chooses the strictest name prefix that browsers allow (RFC 6265bis section 4.1.3). __Host- requires the
+// path "/", so a cookie with a base path uses __Secure-.
+func newCookie(name string, secure bool, base basePath) cookie {
 	made := cookie{name: name, path: "/", secure: secure}
 	if base != "" {
-		made.path = string(base) // it covers what is below it, and nothing else that begins alike (section 5.1.4)
+		made.path = string(base) // matches the path and everything below it, but not /connected for /connect (section 5.1.4)
 	}
 
 	switch {
@@ -53,7 +52,7 @@ func (k cookie) clear(w http.ResponseWriter) {
 }
 
 func (k cookie) make(value string, expires time.Time, maxAge int) *http.Cookie {
-	return &http.Cookie{ //nolint:gosec // Secure follows the scheme; without it only on loopback
+	return &http.Cookie{ //nolint:gosec // Secure follows the scheme; it is off only on loopback
 		Name: k.name, Value: value, Path: k.path, Expires: expires, MaxAge: maxAge,
 		HttpOnly: true, Secure: k.secure, SameSite: http.SameSiteStrictMode,
 	}

@@ -43,9 +43,9 @@ func (b *createBody) request() proxy.CreateRequest {
 	}
 }
 
-// judge adds what is wrong with the values of a decoded body to what was wrong with its types: a caller learns of every
-// fault at once. A field of a wrong type has no value to judge.
-func (b *createBody) judge(found *bodyFaults, faults []problem.Field) {
+// addValueErrors adds the invalid values of a decoded body to the fields with a wrong type, so that the caller gets
+// every error at once. It skips fields with a wrong type, because they have no value to check.
+func (b *createBody) addValueErrors(found *fieldErrors, faults []problem.Field) {
 	if b.Name != "" && b.DatabaseName != "" {
 		found.wrong = true
 		found.add("/database_name", "is another word for name; send one of them")
@@ -57,13 +57,13 @@ func (b *createBody) judge(found *bodyFaults, faults []problem.Field) {
 			at = "/database_name"
 		}
 
-		if found.within(at) || (at == "/name" && found.within("/database_name")) {
+		if found.covers(at) || (at == "/name" && found.covers("/database_name")) {
 			continue
 		}
 		found.wrong = found.wrong || !fault.NotAllowed
 		found.notAllowed = found.notAllowed || fault.NotAllowed
 		fault.Pointer = at
-		found.faults = append(found.faults, fault)
+		found.fields = append(found.fields, fault)
 	}
 }
 
@@ -100,7 +100,7 @@ func (s *Server) listDatabases(c echo.Context) error {
 	}))
 }
 
-// createDatabase makes a database.
+// createDatabase creates a database.
 //
 //	@Summary		Create a database
 //	@Description	Creates one Redis database. The body from Upstash's partner guide works unchanged. For 24 hours, calls with the same Idempotency-Key and the same body create one database only. A repeated call returns the first response again (Idempotent-Replayed: true), or 409 create_in_progress while the first call is in progress. A different body with the same key returns 422 idempotency_key_reused. 504 outcome_uncertain means that the response of Upstash was lost: send the same request again after Retry-After to learn the outcome.
@@ -121,14 +121,14 @@ func (s *Server) listDatabases(c echo.Context) error {
 func (s *Server) createDatabase(c echo.Context) error {
 	var body createBody
 
-	found, err := decodeFaults(c, body.fields())
+	found, err := decodeFields(c, body.fields())
 	if err != nil {
 		return err
 	}
 	request := s.options.Databases.Validate(body.request())
-	body.judge(&found, request.FieldErrors())
+	body.addValueErrors(&found, request.FieldErrors())
 
-	if err := found.refusal(); err != nil {
+	if err := found.problem(); err != nil {
 		return err
 	}
 
@@ -214,7 +214,7 @@ func (s *Server) credentials(c echo.Context) error {
 	return c.JSON(http.StatusOK, CredentialsOf(revealed))
 }
 
-// catalog returns what may be asked for in a create.
+// catalog returns the platforms, regions and plans that a create may name.
 //
 //	@Summary		List platforms, regions and plans
 //	@Description	Returns the platforms, regions and plans that this installation allows, with labels to display.

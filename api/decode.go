@@ -17,29 +17,29 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// fields maps the names a body may have to where their values go. Null leaves a field out, as typed clients write one
-// that nobody set; a target that is required takes no null.
+// fields maps the name of each field that a body may have to the target of its value. Null means that the field is
+// absent, because typed clients send null for unset fields. A required target rejects null.
 type fields map[string]any
 
-// required is the target of a field that a body must have.
+// required is the target of a field that must not be null.
 type required struct{ target any }
 
-// decode reads one JSON object strictly, and refuses any faulty field.
+// decode parses one JSON object strictly and returns one problem for all invalid fields.
 func decode(c echo.Context, into fields) error {
-	found, err := decodeFaults(c, into)
+	found, err := decodeFields(c, into)
 	if err != nil {
 		return err
 	}
 
-	return found.refusal()
+	return found.problem()
 }
 
-// decodeOptional does the same where a body is optional: none is an empty object, whatever Content-Type says, and so is
-// null, which typed clients send for a body that nobody gave.
+// decodeOptional is decode for an optional body. An absent body, with any Content-Type, counts as an empty object. So
+// does null, which typed clients send for an unset body.
 func decodeOptional(c echo.Context, into fields) error {
 	body, err := readBody(c)
 	if err != nil || len(body) == 0 {
-		return err // its length is not known beforehand when it comes in chunks, or by HTTP/2
+		return err // not decided by Content-Length, which chunked and HTTP/2 requests may lack
 	}
 
 	if string(bytes.Trim(body, " \t\r\n")) == "null" { // JSON's white space (RFC 8259 section 2)
@@ -50,35 +50,36 @@ func decodeOptional(c echo.Context, into fields) error {
 	return decode(c, into)
 }
 
-// bodyFaults are the faults of single fields, found while decoding and after.
-type bodyFaults struct {
-	faults     []problem.Field
-	unknown    bool // one of them is no field of the call
-	wrong      bool // one of them is of a wrong type or value
-	notAllowed bool // one of them is a value that this installation does not allow
+// fieldErrors are the errors of single fields, in their types and in their values.
+type fieldErrors struct {
+	fields     []problem.Field
+	unknown    bool // at least one field is unknown
+	wrong      bool // at least one field has a wrong type or an invalid value
+	notAllowed bool // at least one valid value is not allowed by this installation
 }
 
-// decodeFaults reads one JSON object strictly: JSON only, no name twice, nothing after the object. What is wrong with
-// single fields is returned, so that it can be named together with what is wrong with their values. Echo's own Bind
-// would take forms, fold case and let the last name win.
-func decodeFaults(c echo.Context, into fields) (bodyFaults, error) {
+// decodeFields parses one JSON object strictly: JSON only, no duplicate names, nothing after the object. It returns
+// the errors of single fields, so that the caller can add the errors of their values and report all together. Echo's
+// own Bind would accept forms, ignore case and let the last duplicate win.
+func decodeFields(c echo.Context, into fields) (fieldErrors, error) {
 	if !isJSON(c.Request().Header.Values(echo.HeaderContentType)) {
-		return bodyFaults{}, problem.New(problem.UnsupportedMediaType, "Send the body as application/json in UTF-8.")
+		return fieldErrors{}, problem.New(problem.UnsupportedMediaType, "Send the body as application/json in UTF-8.")
 	}
 
 	if len(c.Request().Header.Values(echo.HeaderContentEncoding)) > 0 {
-		return bodyFaults{}, problem.New(problem.UnsupportedMediaType, "Send the body without a content encoding.")
+		return fieldErrors{}, problem.New(problem.UnsupportedMediaType, "Send the body without a content encoding.")
 	}
 
 	body, err := readBody(c)
 	if err != nil {
-		return bodyFaults{}, err
+		return fieldErrors{}, err
 	}
 
 	return decodeObject(body, into)
 }
 
-// readBody reads all of the body. One that is cut, badly framed or too slow is the caller's fault, not ours.
+// readBody reads the complete body. A truncated, badly framed or slow body is an error of the client, not of the
+// server.
 func readBody(c echo.Context) ([]byte, error) {
 	body, err := io.ReadAll(c.Request().Body)
 
@@ -99,17 +100,17 @@ func readBody(c echo.Context) ([]byte, error) {
 	return nil, problem.New(problem.InvalidRequest, "The body did not arrive in whole.")
 }
 
-func decodeObject(body []byte, into fields) (bodyFaults, error) {
+func decodeObject(body []byte, into fields) (fieldErrors, error) {
 	if err := wellFormed(body); err != nil {
-		return bodyFaults{}, err
+		return fieldErrors{}, err
 	}
 
 	var object map[string]jsontext.Value
 	if err := json.Unmarshal(body, &object); err != nil || object == nil {
-		return bodyFaults{}, errNotOneObject()
+		return fieldErrors{}, errNotOneObject()
 	}
 
-	var found bodyFaults
+	var found fieldErrors
 	for name, value := range object {
 		target, known := into[name]
 		if !known {
@@ -126,29 +127,29 @@ func decodeObject(body []byte, into fields) (bodyFaults, error) {
 
 		if isNull := value.Kind() == 'n'; isNull && isNeeded || !isNull && json.Unmarshal(value, target) != nil {
 			found.wrong = true
-			found.add(pointer(name), "must be "+expected(target))
+			found.add(pointer(name), "must be "+typeOf(target))
 		}
 	}
 
 	return found, nil
 }
 
-func (f *bodyFaults) add(at, detail string) {
-	f.faults = append(f.faults, problem.Field{Pointer: at, Detail: detail})
+func (f *fieldErrors) add(at, detail string) {
+	f.fields = append(f.fields, problem.Field{Pointer: at, Detail: detail})
 }
 
-// within reports whether the field, or one around it, has a fault already.
-func (f *bodyFaults) within(at string) bool {
+// covers reports whether the field, or a field that contains it, already has an error.
+func (f *fieldErrors) covers(at string) bool {
 	return slices.ContainsFunc(
-		f.faults, func(known problem.Field) bool { return strings.HasPrefix(at+"/", known.Pointer+"/") },
+		f.fields, func(known problem.Field) bool { return strings.HasPrefix(at+"/", known.Pointer+"/") },
 	)
 }
 
-// refusal is the one problem for all of them; nil when there is none.
-func (f *bodyFaults) refusal() error {
-	sort.Slice(f.faults, func(i, j int) bool { return f.faults[i].Pointer < f.faults[j].Pointer })
+// problem returns one problem for all field errors, or nil if there are none.
+func (f *fieldErrors) problem() error {
+	sort.Slice(f.fields, func(i, j int) bool { return f.fields[i].Pointer < f.fields[j].Pointer })
 
-	r := &problem.Error{Fields: slices.Clip(f.faults[:min(len(f.faults), maxFaults)])}
+	r := &problem.Error{Fields: slices.Clip(f.fields[:min(len(f.fields), maxFieldErrors)])}
 	switch {
 	case f.unknown:
 		r.Code, r.Detail = problem.UnknownField, "Leave out the fields that are not of this call, and correct the others. Names are case-sensitive."
@@ -163,9 +164,9 @@ func (f *bodyFaults) refusal() error {
 	return r
 }
 
-const maxFaults, maxPointer = 50, 100
+const maxFieldErrors, maxPointer = 50, 100
 
-// pointer points at a member of the body (RFC 6901 section 3).
+// pointer returns the JSON pointer of a member of the body (RFC 6901 section 3).
 func pointer(name string) string {
 	if len(name) > maxPointer {
 		name = strings.ToValidUTF8(name[:maxPointer], "") + "…"
@@ -174,11 +175,11 @@ func pointer(name string) string {
 	return "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
 
-// maxDepth is far more than any body of ours has.
+// maxDepth is much deeper than any valid body.
 const maxDepth = 16
 
-// wellFormed wants one JSON object and nothing else, as I-JSON has it (RFC 7493): valid UTF-8, no name twice, no lone
-// surrogate, no number beyond a double; and no nesting that only an attacker needs.
+// wellFormed checks that the body is exactly one I-JSON object (RFC 7493): valid UTF-8, no duplicate names, no lone
+// surrogates, no number outside the range of a double. It also limits the nesting, which only an attacker would use.
 func wellFormed(body []byte) error {
 	decoder := jsontext.NewDecoder(bytes.NewReader(body))
 	if decoder.PeekKind() != '{' {

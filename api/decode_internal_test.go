@@ -21,7 +21,7 @@ func FuzzCreateBody(f *testing.F) {
 		var body createBody
 
 		found, err := decodeObject(raw, body.fields())
-		if err != nil || found.refusal() != nil {
+		if err != nil || found.problem() != nil {
 			return
 		}
 		var other createBody

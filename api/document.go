@@ -8,15 +8,15 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// document is public text that is the same for everyone, with its compressed forms.
+// document is a public document, the same for every client, with its compressed forms.
 //
-// Only such documents, and the files of the page, are ever compressed: both are public. The length of a compressed
-// answer tells about its content to those who only see it pass, so an answer that holds a secret beside something that
-// a stranger can choose gives the secret away, byte by byte (BREACH). No answer of the API about an account is
-// compressed, and none may be: a proxy in front should not do it either.
+// The server compresses only such documents and the page's files, because both are public. The length of a compressed
+// response reveals something about its content to anyone who watches the network. If a response contains both a secret
+// and a text that an attacker chooses, the attacker can recover the secret byte by byte (BREACH). Therefore no API
+// response about an account may be compressed, by this server or by a proxy in front of it.
 type document map[coding][]byte
 
-// write answers with the form that the client takes. HEAD is answered alike, without the body.
+// write responds with the best form that the client accepts. The response to HEAD is the same, without the body.
 func (d document) write(c echo.Context, status int, contentType string) error {
 	available := make([]coding, 0, len(codings))
 	for _, each := range codings {
@@ -37,8 +37,8 @@ func (d document) write(c echo.Context, status int, contentType string) error {
 	return c.Blob(status, contentType, d[chosen])
 }
 
-// gzippedDocument compresses a document that the build does not: one that is made when the server runs. It costs some
-// ten milliseconds for the contract, so it is for what is made once.
+// gzippedDocument compresses a document that is created at run time. This takes about ten milliseconds for the OpenAPI
+// document, so use it only for documents that are created once.
 func gzippedDocument(content []byte) document {
 	var compressed bytes.Buffer
 

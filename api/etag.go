@@ -12,9 +12,9 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// tagged gives a body its entity tag. The tag is a digest of the bytes, hence strong, and says nothing to someone who
-// may not read them: it is only looked at once the caller got this far. It is bound to the principal: two callers have
-// no tag in common, even where they are answered the same. For what holds no secret.
+// tagged computes the entity tag of a body. The tag is a digest of the bytes, hence strong. It reveals nothing to
+// callers without access, because the server compares tags only after it authorized the caller. It includes the
+// principal, so that two callers never share a tag, even for the same body. Use it only for bodies without secrets.
 func tagged(body []byte, principal string) proxy.Encoded {
 	digest := sha256.New()
 	_, _ = digest.Write([]byte(principal))
@@ -24,8 +24,8 @@ func tagged(body []byte, principal string) proxy.Encoded {
 	return proxy.Encoded{Body: body, Tag: `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`}
 }
 
-// conditional answers JSON with its entity tag, or 304 without a body to a caller that has it already (RFC 9110 section
-// 13.1.2).
+// conditional responds with JSON and its entity tag, or with 304 and no body if the caller already has it (RFC 9110
+// section 13.1.2).
 func conditional(c echo.Context, answer proxy.Encoded) error {
 	header := c.Response().Header()
 	header["Etag"] = []string{answer.Tag}
@@ -38,8 +38,8 @@ func conditional(c echo.Context, answer proxy.Encoded) error {
 	return c.JSONBlob(http.StatusOK, answer.Body)
 }
 
-// noneMatch reports whether an If-None-Match names the tag, by weak comparison, or is a star. What is no list of tags
-// matches nothing from there on: the worst that comes of it is a whole answer.
+// noneMatch reports whether If-None-Match contains the tag, by weak comparison, or is a star. It stops at the first
+// malformed element: at worst the caller gets the complete response.
 func noneMatch(lines []string, tag string) bool {
 	rest := strings.Trim(strings.Join(lines, ","), " \t")
 	if rest == "*" {
@@ -47,7 +47,7 @@ func noneMatch(lines []string, tag string) bool {
 	}
 
 	for {
-		rest = strings.TrimLeft(rest, " \t,") // empty elements are to be passed over (RFC 9110 section 5.6.1.2)
+		rest = strings.TrimLeft(rest, " \t,") // skip empty elements (RFC 9110 section 5.6.1.2)
 
 		opaque := strings.TrimPrefix(rest, "W/")
 		if !strings.HasPrefix(opaque, `"`) {

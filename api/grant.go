@@ -25,7 +25,7 @@ import (
 func (s *Server) serviceGrants(c echo.Context) error {
 	externalID, given := c.QueryParam("external_id"), c.QueryParams().Has("external_id")
 	if given && (!partner.ValidExternalID(externalID) || len(c.QueryParams()["external_id"]) > 1) {
-		return &problem.Error{ // not "all of them": the caller means one user
+		return &problem.Error{ // an invalid value must not return the grants of all users
 			Code: problem.ValidationFailed, Detail: "external_id must be one external id: 1 to 255 visible ASCII characters.",
 		}
 	}
@@ -59,7 +59,7 @@ func (s *Server) serviceGrant(c echo.Context) error {
 	return c.JSON(http.StatusOK, grantAnswer(grant))
 }
 
-// narrowServiceGrant takes from a grant what the service no longer needs.
+// narrowServiceGrant removes access that the service no longer needs.
 //
 //	@Summary		Narrow a grant
 //	@Description	Removes access that the service no longer needs. A policy that would widen the grant returns 422 not_allowed. To request more access, open a connect session.
@@ -88,7 +88,7 @@ func (s *Server) narrowServiceGrant(c echo.Context) error {
 	return c.JSON(http.StatusOK, grantAnswer(grant))
 }
 
-// revokeServiceGrant gives a grant back.
+// revokeServiceGrant revokes a grant of the service.
 //
 //	@Summary		Revoke a grant
 //	@Description	Ends the service's access for this end user, starting with the next call. Returns 204 also if the grant was already revoked.
@@ -108,7 +108,7 @@ func (s *Server) revokeServiceGrant(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// userGrants lists who may act for the user.
+// userGrants lists the grants on the user's account.
 //
 //	@Summary		List the services that may use my account
 //	@Description	Returns all grants on this account, newest first, including revoked ones.
@@ -135,7 +135,7 @@ func (s *Server) userGrants(c echo.Context) error {
 	return c.JSON(http.StatusOK, grantsAnswer(grants))
 }
 
-// narrowUserGrant takes from a grant what the user no longer allows.
+// narrowUserGrant removes access that the user no longer allows.
 //
 //	@Summary		Narrow a service's access to my account
 //	@Description	Removes access that the user no longer allows. A policy that would widen the grant returns 422 not_allowed.
@@ -171,7 +171,7 @@ func (s *Server) narrowUserGrant(c echo.Context) error {
 	return c.JSON(http.StatusOK, grantAnswer(grant))
 }
 
-// revokeUserGrant takes a grant back.
+// revokeUserGrant revokes a grant on the user's account.
 //
 //	@Summary		Revoke a service's access to my account
 //	@Description	Ends the service's access, starting with its next call. Returns 204 also if the grant was already revoked.
@@ -198,7 +198,7 @@ func (s *Server) revokeUserGrant(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// userEvents lists what was done with the account's connection.
+// userEvents lists the audit events of the account's connection.
 //
 //	@Summary		List the events of my connection
 //	@Description	Returns the newest 100 events, newest first. Each event names the action, the actor, the request and the client's IP address.
@@ -257,7 +257,7 @@ type GrantAnswer struct {
 	LastUsedFor string     `json:"last_used_for" example:"redis.list"`                                                                 // the last operation; empty if the grant was never used
 } // @name Grant
 
-// ServiceAnswer is a service.
+// ServiceAnswer identifies a service.
 type ServiceAnswer struct {
 	ID   string `json:"id" example:"self"`
 	Name string `json:"name" example:"ACME"`
@@ -268,7 +268,7 @@ type GrantAccountAnswer struct {
 	Email string `json:"email" example:"demo@example.com"`
 } // @name GrantAccount
 
-// PolicyAnswer is what may be done.
+// PolicyAnswer is the access that a grant allows.
 type PolicyAnswer struct {
 	Scopes       []string `json:"scopes" example:"redis.list,redis.create"`
 	Databases    string   `json:"databases" example:"created" extensions:"x-extensible-enum=selected|created|all"`
@@ -283,7 +283,7 @@ type EventsAnswer struct {
 	Events []EventAnswer `json:"events"`
 } // @name EventList
 
-// EventAnswer is one line of the audit log.
+// EventAnswer is one event of the audit log.
 type EventAnswer struct {
 	At        time.Time   `json:"at" format:"date-time" example:"2026-11-22T10:05:00Z"`
 	Action    string      `json:"action" example:"database_created"` // stable name; more may be added

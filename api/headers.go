@@ -9,11 +9,12 @@ import (
 	"github.com/upstash-connect/bff/internal/loopback"
 )
 
-// headers are those of every answer. Their values are made once: each is a slice that answers share, full to its
-// capacity, so that whoever adds a value gets a slice of its own.
+// headers are the headers of every response. Responses share the value slices, which are created once. Each slice is
+// full to its capacity, so that appending a value copies it.
 type headers struct{ always, api, page http.Header }
 
-// newHeaders: script may be ours alone, and talk to us and the identity provider alone.
+// newHeaders creates the headers. The page may run only this server's scripts, which may call only this server and the
+// identity provider.
 func (s *Server) newHeaders(issuerOrigin string) headers {
 	always := map[string]string{
 		echo.HeaderXContentTypeOptions: "nosniff",
@@ -44,15 +45,16 @@ func (s *Server) newHeaders(issuerOrigin string) headers {
 		api: headerOf(map[string]string{
 			echo.HeaderCacheControl:          "no-store",
 			echo.HeaderContentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'",
-			echo.HeaderVary:                  echo.HeaderOrigin, // sameSite decides by it
+			echo.HeaderVary:                  echo.HeaderOrigin, // the CORS headers depend on it
 		}),
 		page: headerOf(map[string]string{echo.HeaderContentSecurityPolicy: page}),
 	}
 }
 
-// transportPolicy is the Strict-Transport-Security header (RFC 6797): browsers use TLS alone for a year. It is empty
-// over plain http and on loopback: a browser applies the policy to every port of a host, so on loopback it would break
-// whatever else is developed there, and the callback of bff connect. It covers subdomains only if the operator says so.
+// transportPolicy returns the value of Strict-Transport-Security (RFC 6797), which makes browsers use TLS for one
+// year. It is empty over plain http and on loopback. A browser applies the policy to every port of a host, so on
+// loopback it would break other development servers and the callback of bff connect. The operator decides whether it
+// covers subdomains.
 func (s *Server) transportPolicy() string {
 	name := strings.TrimSuffix(s.options.PublicURL.Hostname(), ".")
 	if !s.cookie.secure || loopback.Host(name) || strings.HasSuffix("."+name, ".localhost") {

@@ -9,9 +9,9 @@ import (
 
 const maxIdempotencyKey = 255
 
-// isPlainKey tells what an Idempotency-Key may be: a Structured Field String's content without what would need escaping
-// or make a list, so that quoted (as draft-ietf-httpapi-idempotency-key-header has it) and bare (as most send it) are
-// the same.
+// isPlainKey reports whether an Idempotency-Key is valid: the content of a Structured Field String without characters
+// that need escapes or form a list. The quoted form (draft-ietf-httpapi-idempotency-key-header) and the bare form,
+// which most clients send, are then equivalent.
 func isPlainKey(key string) bool {
 	if key == "" || len(key) > maxIdempotencyKey {
 		return false
@@ -26,8 +26,8 @@ func isPlainKey(key string) bool {
 	return true
 }
 
-// idempotencyKey reads the header; "" when there is none. Two lines, a list, or an empty key are refused: a caller that
-// means to be safe must learn that it is not.
+// idempotencyKey reads the header, and returns "" if there is none. It rejects two lines, a list and an empty key,
+// because the caller expects a protection that such a header cannot give.
 func idempotencyKey(r *http.Request) (string, error) {
 	values := r.Header.Values("Idempotency-Key")
 	if len(values) == 0 {
@@ -48,7 +48,7 @@ func idempotencyKey(r *http.Request) (string, error) {
 	return key, CheckIdempotencyKey(key)
 }
 
-// CheckIdempotencyKey refuses a key that the header could not carry. ProblemOf words the error.
+// CheckIdempotencyKey returns a problem for a key that is not valid in the header.
 func CheckIdempotencyKey(key string) error {
 	if !isPlainKey(key) {
 		return problem.New(problem.IdempotencyKeyInvalid,

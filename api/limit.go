@@ -13,12 +13,12 @@ import (
 	"github.com/upstash-connect/bff/internal/limit"
 )
 
-// Limit is one that callers are told of.
+// Limit is a rate limit that responses report in their headers.
 type Limit struct {
 	Name   string
 	Rate   limit.Rate
-	Routes []string // such as "POST /api/v1/databases"; empty: all that know their caller
-	// Services says that it is kept for services alone.
+	Routes []string // such as "POST /api/v1/databases"; empty: all routes with an authenticated caller
+	// Services limits only services, not users.
 	Services bool
 }
 
@@ -26,7 +26,7 @@ func (l Limit) holds(route string, service bool) bool {
 	return !l.Rate.Off() && (service || !l.Services) && (len(l.Routes) == 0 || slices.Contains(l.Routes, route))
 }
 
-// policies are the limits that hold for each route, as RateLimit-Policy has them, for users and for services.
+// policies are the values of RateLimit-Policy by route, for users and for services.
 type policies struct{ users, services map[string]string }
 
 func policiesOf(limits []Limit, routes []string) policies {
@@ -58,11 +58,11 @@ func (p policies) of(route string, service bool) string {
 	return p.users[route]
 }
 
-// reportLimits tells the caller which limits hold for the call, and how far it is from those that came up while the
-// call was served (draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4). Every answer has these headers.
+// reportLimits adds the rate limits of the call to the response headers, and the remaining quota of those that were
+// checked (draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4).
 func (s *Server) reportLimits(c echo.Context) {
 	known := callOf(c)
-	if known.limitsReported { // a service is charged before its end user is known
+	if known.limitsReported { // for a service, authenticateService has already called this
 		return
 	}
 	known.limitsReported = true
@@ -95,5 +95,5 @@ func appendStandings(to []byte, standings []limit.Standing) []byte {
 	return to
 }
 
-// seconds are whole ones, rounded up: who waits for so many has waited long enough.
+// seconds rounds a duration up to seconds, so that a caller who waits for the result has waited long enough.
 func seconds(d time.Duration) int64 { return int64(math.Ceil(d.Seconds())) }

@@ -20,11 +20,11 @@ import (
 
 const maxBody = 64 << 10
 
-// AccessMessage is the message of the one log record that each request leaves.
+// AccessMessage is the message of the access log: one record for each request.
 const AccessMessage = "request"
 
-// door is what every request passes before the router, and every answer on its way out, 404 and 405 included.
-func (s *Server) door(issuerOrigin string) echo.MiddlewareFunc {
+// middleware wraps the router: it checks every request, and logs every response, including 404 and 405.
+func (s *Server) middleware(issuerOrigin string) echo.MiddlewareFunc {
 	headers := s.newHeaders(issuerOrigin)
 
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -43,17 +43,17 @@ func (s *Server) door(issuerOrigin string) echo.MiddlewareFunc {
 	}
 }
 
-// begin names the request, and lets what is called with its context report to the call.
+// begin creates the call, with the request ID, and makes it the context of the request.
 func (s *Server) begin(c echo.Context) {
 	r := c.Request()
-	made := &call{requestID: usableRequestID(r.Header.Get(echo.HeaderXRequestID)), method: askedWith(r)}
+	made := &call{requestID: usableRequestID(r.Header.Get(echo.HeaderXRequestID)), method: originalMethod(r)}
 	c.Response().Header()["X-Request-Id"] = []string{made.requestID}
 
 	made.Context, made.standings = limit.WithReport(r.Context())
 	c.SetRequest(r.WithContext(made))
 }
 
-// pass sets the headers of every answer and lets the request through to the router, unless a rule refuses it.
+// pass sets the response headers and passes the request to the router, unless a rule rejects the request.
 func (s *Server) pass(c echo.Context, headers headers, next echo.HandlerFunc) (err error) {
 	defer s.recover(c, &err)
 	headers.set(c)
@@ -83,7 +83,7 @@ func (s *Server) pass(c echo.Context, headers headers, next echo.HandlerFunc) (e
 
 const maxRequestID = 64
 
-// usableRequestID is the caller's id of the request, if it is harmless in a log line, else a new one.
+// usableRequestID returns the caller's request ID if it is safe in a log, or else a new one.
 func usableRequestID(given string) string {
 	if given == "" || len(given) > maxRequestID {
 		return rand.Text()
@@ -100,16 +100,17 @@ func usableRequestID(given string) string {
 	return given
 }
 
-// log writes one line a request: the route's template, never the query, a header or a body. It also tells the observer.
+// log writes the access log and calls the observer. The record contains the route's template, but never a query, a
+// header or a body.
 func (s *Server) log(c echo.Context, took time.Duration) {
 	known, ctx := callOf(c), c.Request().Context()
 
-	exchange := Exchange{
-		Method: method(known.method), Route: routeOf(c.Path()), Status: c.Response().Status,
+	completed := CompletedRequest{
+		Method: methodLabel(known.method), Route: routeLabel(c.Path()), Status: c.Response().Status,
 		Code: known.code, Limit: known.limit, Took: took,
 	}
 	if s.options.Observe != nil {
-		s.options.Observe(ctx, exchange)
+		s.options.Observe(ctx, completed)
 	}
 
 	sent := c.Response().Size
@@ -117,20 +118,20 @@ func (s *Server) log(c echo.Context, took time.Duration) {
 		sent = 0
 	}
 
-	level := level(c.Request(), exchange)
+	level := level(c.Request(), completed)
 	if !s.options.Logger.Enabled(ctx, level) {
 		return
 	}
 
-	var room [12]slog.Attr // as many as there can be
+	var buffer [12]slog.Attr // the maximum, so that append does not allocate
 
-	attributes := append(room[:0],
+	attributes := append(buffer[:0],
 		slog.String("request_id", known.requestID),
-		slog.String("method", exchange.Method),
-		slog.String("route", exchange.Route),
-		slog.Int("status", exchange.Status),
+		slog.String("method", completed.Method),
+		slog.String("route", completed.Route),
+		slog.Int("status", completed.Status),
 		slog.Int64("bytes", sent),
-		slog.Float64("took_ms", milliseconds(exchange.Took)),
+		slog.Float64("took_ms", milliseconds(completed.Took)),
 		slog.String("client", c.RealIP()),
 	)
 	if spent := known.upstream.Load(); spent > 0 {
@@ -150,16 +151,16 @@ func (s *Server) log(c echo.Context, took time.Duration) {
 	s.options.Logger.LogAttrs(ctx, level, AccessMessage, attributes...)
 }
 
-// level: what failed on our side, or behind us, is an error. A refusal is not: strangers can cause any number. Probes
-// that go well are asked for every few seconds and tell nothing; one that does not has its parts named in a line of its
-// own.
-func level(r *http.Request, exchange Exchange) slog.Level {
+// level returns the log level of a request. Failures of this server and of Upstash are errors. Rejected requests are
+// not, because anyone can cause any number of them. Successful health checks are logged at debug level, because they
+// arrive every few seconds. For a failed one, a separate record names the parts that are not ready.
+func level(r *http.Request, completed CompletedRequest) slog.Level {
 	switch {
-	case isHealth(r) && exchange.Status == http.StatusOK:
+	case isHealth(r) && completed.Status == http.StatusOK:
 		return slog.LevelDebug
 	case isHealth(r):
 		return slog.LevelWarn
-	case exchange.Status >= http.StatusInternalServerError:
+	case completed.Status >= http.StatusInternalServerError:
 		return slog.LevelError
 	}
 
@@ -168,20 +169,21 @@ func level(r *http.Request, exchange Exchange) slog.Level {
 
 func isHealth(r *http.Request) bool { return r.URL.Path == "/livez" || r.URL.Path == "/readyz" }
 
-// accountHash tells accounts apart in the log without naming them.
+// accountHash identifies an account in the log without naming it.
 func accountHash(account keys.Account) string {
 	sum := sha256.Sum256([]byte(account.Issuer + "\x00" + account.Subject))
 	return hex.EncodeToString(sum[:6])
 }
 
-// recover is deferred. It turns a panic into a 500. The value it carried may hold anything, so only its type is logged.
+// recover is deferred. It turns a panic into a 500. It logs only the type of the panic's value, because the value may
+// contain a secret.
 func (s *Server) recover(c echo.Context, err *error) {
 	value := recover()
 	if value == nil {
 		return
 	}
-	broke := inflight.NewPanicError(value) // a shared call may have panicked for this one: then where it did
-	s.options.Logger.ErrorContext(c.Request().Context(), "panic in a handler",
+	broke := inflight.NewPanicError(value) // for a shared call, this is the panic of the call that ran
+	s.options.Logger.ErrorContext(c.Request().Context(), "a handler panicked",
 		"request_id", requestID(c), "type", broke.Type, "stack", string(broke.Stack))
 	*err = problem.New(problem.Internal, internalDetail)
 }
@@ -190,34 +192,35 @@ func isAPI(r *http.Request) bool {
 	return r.URL.Path == "/api" || strings.HasPrefix(r.URL.Path, "/api/")
 }
 
-func (s *Server) isOurs(host string) bool {
+// isOwnHost reports whether host is the host of the public URL.
+func (s *Server) isOwnHost(host string) bool {
 	return host == s.host || bareHost(s.options.PublicURL.Scheme, host) == s.host
 }
 
-// allOurs looks at what HTTP/2 may have beside its :authority (RFC 9113 section 8.3.1); net/http keeps no Host of
-// HTTP/1.
-func (s *Server) allOurs(hosts []string) bool {
-	return !slices.ContainsFunc(hosts, func(host string) bool { return !s.isOurs(host) })
+// ownHosts checks the Host headers that an HTTP/2 request may have in addition to :authority (RFC 9113 section 8.3.1).
+// For HTTP/1, net/http removes Host from the headers.
+func (s *Server) ownHosts(hosts []string) bool {
+	return !slices.ContainsFunc(hosts, func(host string) bool { return !s.isOwnHost(host) })
 }
 
-// ownHost refuses a foreign Host (RFC 9110 section 15.5.20): DNS may be rebound to us, and links must not follow it. So
-// it does a target that names a user (RFC 9110 section 4.2.4). Health checks come by address. A person who came by
-// another host is answered here, with a page.
+// ownHost rejects a foreign Host (RFC 9110 section 15.5.20) as a protection against DNS rebinding, and a target that
+// contains user information (RFC 9110 section 4.2.4). It accepts any host for health checks, which use IP addresses. A
+// browser with a foreign Host gets an HTML page.
 func (s *Server) ownHost(c echo.Context) error {
 	r := c.Request()
-	if isHealth(r) || (s.isOurs(r.Host) && s.allOurs(r.Header["Host"]) && r.URL.User == nil) {
+	if isHealth(r) || (s.isOwnHost(r.Host) && s.ownHosts(r.Header["Host"]) && r.URL.User == nil) {
 		return nil
 	}
 	c.Response().Header().Add(echo.HeaderVary, echo.HeaderAccept)
 
-	if asksForPage(r) {
+	if wantsHTML(r) {
 		return s.misdirected(c)
 	}
 
 	return problem.New(problem.MisdirectedRequest, "This server answers at "+s.publicURL("")+" only.")
 }
 
-// boundBody bounds what is read of a body.
+// boundBody limits the size of the body.
 func boundBody(c echo.Context) error {
 	r := c.Request()
 	if r.ContentLength > maxBody {
@@ -231,9 +234,9 @@ func boundBody(c echo.Context) error {
 	return nil
 }
 
-// closeAfterChunks closes the connection after a body in chunks. net/http takes a request that has a Content-Length
-// beside them and hides that it had; whoever stands in front may have counted otherwise, and would take the rest of the
-// body for the next request (RFC 9112 section 6.1: "the server MUST close the connection after responding to such a
+// closeAfterChunks closes the connection after a chunked body. net/http accepts a chunked request that also has a
+// Content-Length, and hides that header. A proxy in front may use Content-Length instead, and would treat the rest of
+// the body as the next request (RFC 9112 section 6.1: "the server MUST close the connection after responding to such a
 // request").
 func closeAfterChunks(c echo.Context) {
 	if r := c.Request(); r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {

@@ -12,7 +12,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// The contract's head; the generator in tools/openapi reads it, and the comments of the handlers.
+// The head of the OpenAPI document. The generator in tools/openapi reads it together with the comments of the
+// handlers.
 //
 //	@title			Upstash Connect
 //	@version		1.2.0
@@ -59,7 +60,7 @@ import (
 //	@name						Cookie
 //	@description				The cookie that POST /transaction sets; send X-CSRF: 1 with it
 
-// openAPIJSON serves the contract.
+// openAPIJSON serves the OpenAPI document as JSON.
 //
 //	@Summary		Get this document as JSON
 //	@Description	Returns the OpenAPI document of this API, for code generators and viewers.
@@ -77,7 +78,7 @@ func (s *Server) openAPIJSON(c echo.Context) error {
 	return document.write(c, http.StatusOK, echo.MIMEApplicationJSON)
 }
 
-// openAPIYAML serves the contract with its notice.
+// openAPIYAML serves the OpenAPI document as YAML.
 //
 //	@Summary		Get this document as YAML
 //	@Description	Returns the OpenAPI document of this API, for readers and code generators.
@@ -96,32 +97,32 @@ func (s *Server) openAPIYAML(c echo.Context) error {
 	return document.write(c, http.StatusOK, "application/yaml")
 }
 
-// inTheFile is where the contract says where it is served: the file cannot know of which server.
-const inTheFile = "\nservers:\n  - url: /api/v1\n"
+// relativeServer is the entry of the file that names the server by a path, because the file does not know the host.
+const relativeServer = "\nservers:\n  - url: /api/v1\n"
 
-// servedAt is the contract as the server at that address serves it. Generated clients take a path for one of whichever
-// host they think of first, so the address is whole. Nothing else of the file changes.
+// servedAt replaces the server's path in the document with the absolute address, because generated clients resolve a
+// path against a wrong host. Nothing else changes.
 func servedAt(address string, contract []byte) ([]byte, error) {
-	if bytes.Count(contract, []byte(inTheFile)) != 1 {
-		return nil, errors.New("the contract does not name its server in the one way that is known")
+	if bytes.Count(contract, []byte(relativeServer)) != 1 {
+		return nil, errors.New("the OpenAPI document does not contain the expected servers entry exactly once")
 	}
 
 	return bytes.Replace(
-		contract, []byte(inTheFile), []byte("\nservers:\n  - url: "+strconv.Quote(address)+"\n"), 1,
+		contract, []byte(relativeServer), []byte("\nservers:\n  - url: "+strconv.Quote(address)+"\n"), 1,
 	), nil
 }
 
-// asJSON is a YAML document as indented JSON, with the keys of each object in the order of the alphabet: the same bytes
-// each time. It fails on what is not YAML, or has no form in JSON.
+// asJSON converts a YAML document to indented JSON. The keys of each object are in alphabetical order, so that the
+// result is always the same. It fails if the document is not YAML or cannot be expressed in JSON.
 func asJSON(document []byte) ([]byte, error) {
 	var content any
 	if err := yaml.Unmarshal(document, &content); err != nil {
-		return nil, fmt.Errorf("read the contract: %w", err)
+		return nil, fmt.Errorf("parse the OpenAPI document: %w", err)
 	}
 
 	converted, err := json.MarshalIndent(content, "", "  ")
 	if err != nil {
-		return nil, fmt.Errorf("write the contract as JSON: %w", err)
+		return nil, fmt.Errorf("convert the OpenAPI document to JSON: %w", err)
 	}
 
 	return append(converted, '\n'), nil

@@ -12,7 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// Problem is the body of every error: RFC 9457, with a stable code, the request's id and the faults of single fields.
+// Problem is the body of every error (RFC 9457), with a stable code, the request ID and the errors of single fields.
 type Problem struct {
 	Type         string        `json:"type" example:"/api/v1/problems/validation_failed"`    // path of the page that explains the code
 	Title        string        `json:"title" example:"Some fields cannot be taken"`          // the same for every problem of this code
@@ -21,19 +21,20 @@ type Problem struct {
 	Instance     string        `json:"instance" example:"/api/v1/databases"`                 // the path of the request
 	Code         problem.Code  `json:"code" example:"validation_failed"`                     // stable name of the problem; new codes may be added
 	RequestID    string        `json:"request_id" example:"6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`      // identifies the request in the server's log; include it in a report to the operator
-	Errors       []FieldFault  `json:"errors,omitempty"`                                     // every invalid field
+	Errors       []FieldError  `json:"errors,omitempty"`                                     // every invalid field
 	LeftoverKeys []LeftoverKey `json:"leftover_keys,omitempty"`                              // with upstash_key_limit: this server's keys that the user must delete in the Upstash console
 	Limit        string        `json:"limit,omitempty" example:"creates"`                    // with rate_limited: requests, service_requests, creates, mints or connect_sessions for a limit of this server; upstash for a limit of Upstash
 } // @name Problem
 
-// FieldFault is one field that cannot be taken.
-type FieldFault struct {
+// FieldError is one invalid field.
+type FieldError struct {
 	Pointer string `json:"pointer" example:"/primary_region"` // JSON pointer (RFC 6901) into the request body
 	Detail  string `json:"detail" example:"is not a region; GET /api/v1/catalog lists them"`
 } // @name FieldFault
 
-// problemOf is the problem of an error. Packages of ours made theirs where they refused; what is left is of the
-// libraries that this package uses. An error that nobody knows is 500 and says nothing more.
+// problemOf returns the problem of an error. The product's packages create theirs where the error occurs; this
+// function converts the errors of the libraries that this package uses. An unknown error becomes a 500 without
+// details.
 func problemOf(err error) *problem.Error {
 	if known := problem.Of(err); known != nil {
 		return known
@@ -45,7 +46,7 @@ func problemOf(err error) *problem.Error {
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
-		// the caller left; nobody reads this, and the log need not call it our failure
+		// The client disconnected. It will not read this, and the log should not report a failure of the server.
 		return problem.New(problem.InvalidRequest, "The request was given up.")
 	case errors.As(err, &tooLarge):
 		return problem.New(problem.BodyTooLarge, "The request body is larger than is taken here.")
@@ -58,7 +59,7 @@ func problemOf(err error) *problem.Error {
 
 const internalDetail = "Something failed on our side. Quote the request id to the operator."
 
-// frameworkProblem words what the router and its middleware refuse.
+// frameworkProblem converts errors of the router and its middleware.
 func frameworkProblem(err *echo.HTTPError) *problem.Error {
 	switch err.Code {
 	case http.StatusNotFound:
@@ -76,15 +77,15 @@ func frameworkProblem(err *echo.HTTPError) *problem.Error {
 	return problem.New(problem.Internal, internalDetail)
 }
 
-// problemAnswer is the body of the answer, except what is of the request. Keys that it names are deleted in the console
-// at that address.
-func problemAnswer(e *problem.Error, console string, base base) Problem {
+// problemAnswer returns the response body without the fields that depend on the request. console is the address of the
+// Upstash console.
+func problemAnswer(e *problem.Error, console string, base basePath) Problem {
 	answer := Problem{
 		Type: base.problemType(e.Code), Title: e.Code.Row().Title, Status: e.HTTPStatus(), Detail: e.Detail,
 		Code: e.Code, Limit: e.Limit,
 	}
 	for _, field := range e.Fields {
-		answer.Errors = append(answer.Errors, FieldFault{Pointer: field.Pointer, Detail: base.fieldDetail(field)})
+		answer.Errors = append(answer.Errors, FieldError{Pointer: field.Pointer, Detail: base.fieldDetail(field)})
 	}
 
 	if len(e.Leftovers) > 0 {
@@ -94,8 +95,9 @@ func problemAnswer(e *problem.Error, console string, base base) Problem {
 	return answer
 }
 
-// problemType is the address of what the code means. No server explains the codes of desktop commands alone.
-func (b base) problemType(code problem.Code) string {
+// problemType returns the path of the page that explains the code. For codes that only desktop commands use it returns
+// a URN, because no server explains them.
+func (b basePath) problemType(code problem.Code) string {
 	if isAPICode(code) {
 		return string(b) + "/api/v1/problems/" + string(code)
 	}
@@ -103,8 +105,8 @@ func (b base) problemType(code problem.Code) string {
 	return "urn:upstash-connect:problem:" + string(code)
 }
 
-// fieldDetail says where this API lists what is valid.
-func (b base) fieldDetail(field problem.Field) string {
+// fieldDetail adds the call that lists the valid values.
+func (b basePath) fieldDetail(field problem.Field) string {
 	if field.Listed {
 		return field.Detail + "; GET " + string(b) + "/api/v1/catalog lists them"
 	}
@@ -112,7 +114,7 @@ func (b base) fieldDetail(field problem.Field) string {
 	return field.Detail
 }
 
-// handleError writes the problem of an error, and logs its cause: the caller gets a sentence and a request id.
+// handleError writes the problem of an error. The access log gets the cause; the client gets only the problem.
 func (s *Server) handleError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
@@ -140,14 +142,14 @@ func (s *Server) handleError(err error, c echo.Context) {
 	c.Response().WriteHeader(status)
 
 	if err := c.Echo().JSONSerializer.Serialize(c, answer, ""); err != nil {
-		s.options.Logger.WarnContext(c.Request().Context(), "problem not written", "error", err)
+		s.options.Logger.WarnContext(c.Request().Context(), "the server could not write a problem response", "error", err)
 	}
 }
 
 const maxInstance = 256
 
-// instance is the path of the request, as its sender knows it.
-func (b base) instance(r *http.Request) string {
+// instance returns the path of the request as the client sent it.
+func (b basePath) instance(r *http.Request) string {
 	path := string(b) + r.URL.EscapedPath()
 	return path[:min(len(path), maxInstance)]
 }

@@ -9,16 +9,17 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// routes is the index of the product. Groups are by guard: who may call. What answers GET answers HEAD: head.go.
+// routes registers all routes, grouped by the guard that decides who may call. Every route for GET also serves HEAD;
+// see headAsGet.
 func (s *Server) routes(issuerOrigin string) {
 	e := s.echo
-	e.Pre(s.door(issuerOrigin))
+	e.Pre(s.middleware(issuerOrigin))
 
 	e.GET("/livez", s.live)
 	e.GET("/readyz", s.ready)
 
 	v1 := e.Group("/api/v1")
-	// Anyone.
+	// Public.
 	v1.GET("/config", s.config)
 	v1.GET("/openapi.json", s.openAPIJSON)
 	v1.GET("/openapi.yaml", s.openAPIYAML)
@@ -31,7 +32,8 @@ func (s *Server) routes(issuerOrigin string) {
 	v1.PUT("/connection", s.bearerOnly(s.connect))
 	// A session.
 	v1.GET("/session", s.cookieOnly(s.session))
-	// Either. The guard is named at each route: a group of its own would also answer unknown paths, with 401.
+	// A session or an access token. Each route names its guard, because a guard on the group would return 401 for unknown
+	// paths.
 	v1.GET("/connection", s.anyCaller(s.connection))
 	v1.DELETE("/connection", s.userOnly(s.disconnect))
 	v1.GET("/connection/grants", s.userOnly(s.userGrants))
@@ -66,7 +68,7 @@ func (s *Server) routes(issuerOrigin string) {
 	e.GET("/*", s.page.document)
 }
 
-// routeNames are the routes as Limit names them.
+// routeNames lists the routes in the form that Limit.Routes uses.
 func (s *Server) routeNames() []string {
 	var names []string
 	for _, route := range s.echo.Routes() {
@@ -78,8 +80,8 @@ func (s *Server) routeNames() []string {
 
 func notFound(echo.Context) error { return echo.NewHTTPError(http.StatusNotFound) }
 
-// unknown answers what no route of the API takes: 405 when the path has other methods, else 404. Echo prefers a
-// RouteNotFound handler over its own 405, and without one the page's wildcard would answer here.
+// unknown responds to API requests that match no route: with 405 if the path exists with other methods, or else with
+// 404. Echo prefers a RouteNotFound handler over its own 405, and without one the page's wildcard route would match.
 func (s *Server) unknown(c echo.Context) error {
 	var allowed []string
 	for _, method := range []string{

@@ -1,5 +1,5 @@
-// Package api is the HTTP face: routes, wire types, problems, and the rules at the door. It holds no SQL, makes no
-// upstream call and decides no policy.
+// Package api is the HTTP API: routes, request and response types, problems and middleware. It contains no SQL, no
+// upstream calls and no policy.
 package api
 
 import (
@@ -26,32 +26,33 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// Tokens checks access tokens.
+// Tokens verifies access tokens.
 type Tokens interface {
 	Verify(ctx context.Context, token string) (auth.Claims, error)
-	// Login is what the holder of a verified access token asks custody for. idToken may be empty; it is looked at where
-	// the claims have no e-mail. It returns keys.ErrEmailUnusable when the ID token belongs to another login.
+	// Login returns the login of a verified access token, as Connections.Connect needs it. idToken may be empty; it is
+	// read only if the claims have no e-mail. Login returns keys.ErrEmailUnusable if the ID token belongs to another
+	// login.
 	Login(ctx context.Context, access secret.Text, claims auth.Claims, idToken string) (keys.Login, error)
 }
 
-// Connections keeps custody of developer keys.
+// Connections manages the connections of accounts and their developer keys.
 type Connections interface {
 	Connect(ctx context.Context, login keys.Login) (keys.Connection, bool, error)
 	Find(ctx context.Context, account keys.Account) (keys.Connection, error)
 	Disconnect(ctx context.Context, account keys.Account) (keys.Connection, error)
 }
 
-// Sessions keeps cookie logins.
+// Sessions manages cookie sessions.
 type Sessions interface {
 	Start(ctx context.Context, connectionID string, tokenExpires time.Time) (secret.Text, session.Session, error)
 	Find(ctx context.Context, token string) (session.Session, error)
 	End(ctx context.Context, token string) error
 	EndAll(ctx context.Context, connectionID string) error
-	// Forget drops what is remembered of an account's sessions, which a disconnect has ended in the store.
+	// Forget drops the cached sessions of an account, after a disconnect has ended them in the store.
 	Forget(issuer, subject string)
 }
 
-// Databases is the narrowed proxy.
+// Databases performs the database operations of an account.
 type Databases interface {
 	List(ctx context.Context, account keys.Account) (*proxy.Listing, error)
 	Database(ctx context.Context, account keys.Account, id string) (proxy.Database, error)
@@ -63,7 +64,7 @@ type Databases interface {
 	Catalog() proxy.Catalog
 }
 
-// Partners registers services, runs connect sessions and decides what grants allow.
+// Partners authenticates services, runs connect sessions and enforces grants.
 type Partners interface {
 	Authenticate(ctx context.Context, token string) (partner.Principal, error)
 	Authorize(ctx context.Context, principal partner.Principal, externalID, grantID string) (partner.GrantAccess, error)
@@ -97,22 +98,22 @@ type Partners interface {
 	History(ctx context.Context, connectionID string) ([]partner.PastEvent, error)
 }
 
-// Requests bounds how many calls one caller may make.
+// Requests is a rate limit for callers.
 type Requests interface {
-	// Take charges one call, or returns a *limit.ExceededError.
+	// Take counts one call, or returns a *limit.ExceededError.
 	Take(ctx context.Context, caller limit.Caller) error
 }
 
-// Readiness says whether one part of the server can do its work.
+// Readiness checks one part of the server.
 type Readiness struct {
 	Name  string
-	Check func(context.Context) error // nil: State is shown and decides nothing
+	Check func(context.Context) error // nil: State is reported, but does not affect readiness
 	State func() string
 }
 
-// Options configure a Server. All are required but CORSOrigins, Limits, TrustedProxies and Observe.
+// Options configure a Server. All are required except CORSOrigins, Limits, TrustedProxies and Observe.
 type Options struct {
-	PublicURL *url.URL // origin, and the path under which the server is reached there, if any
+	PublicURL *url.URL // origin and optional base path of the server
 	Page      PageConfig
 	Tokens    Tokens
 	Conns     Connections
@@ -120,60 +121,60 @@ type Options struct {
 	Databases Databases
 	Requests  Requests
 	Partners  Partners
-	// ServiceRequests bounds the calls of one service. Requests bounds those of one account, one grant or one status
-	// token.
+	// ServiceRequests limits the calls of one service. Requests limits those of one account, one grant or one connect
+	// session's status token.
 	ServiceRequests Requests
-	Limits          []Limit // that answers report in their headers
+	Limits          []Limit // rate limits that responses report in their headers
 	Readiness       []Readiness
 	Assets          fs.FS  // the built page
 	Contract        []byte // the OpenAPI document, in YAML
-	// TrustedProxies are the peers whose X-Forwarded-For is believed, for the address in the log. Nothing else of what
-	// proxies add is ever read: scheme and host are those of PublicURL.
+	// TrustedProxies are the peers whose X-Forwarded-For the server trusts, for the client address in the log. The server
+	// reads no other header of proxies: scheme and host come from PublicURL.
 	TrustedProxies []netip.Prefix
 	// CORSOrigins are the origins, as browsers write them, whose pages may call the API with an access token.
 	CORSOrigins []string
 	// HSTSSubdomains extends Strict-Transport-Security to every name below PublicURL's.
 	HSTSSubdomains bool
 	Version        string
-	// Observe hears of every request once it is answered, in the goroutine that answered it: it must be quick.
-	Observe func(context.Context, Exchange)
+	// Observe is called after every request, in the goroutine of the request, so it must be quick.
+	Observe func(context.Context, CompletedRequest)
 	Logger  *slog.Logger
 }
 
-// PageConfig is what the page needs to start a login, and to show a way on from there. It holds no secret.
+// PageConfig is the public configuration of the page, without secrets.
 type PageConfig struct {
 	Issuer, ClientID, Audience, Scope, AppName string
 	Sandbox                                    bool
-	ConsoleURL                                 string // of Upstash's console, without a page of it
-	RedisCAFile                                string // empty but in a sandbox whose databases speak TLS
+	ConsoleURL                                 string // root of the Upstash console
+	RedisCAFile                                string // set only in a sandbox with TLS databases
 }
 
 // Server is the HTTP handler of the product.
 type Server struct {
 	options Options
 	echo    *echo.Echo
-	page    *page
-	pages   *pages
+	page    *singlePage
+	pages   *htmlPages
 	cookie  cookie
-	// transaction is the cookie of the browser that opened an invitation.
+	// transaction is the cookie that binds a connect session to the browser that opened the invitation.
 	transaction cookie
-	base        base
+	base        basePath
 	origin      string
 	host        string
 	policies    policies
-	// contractYAML says in the contract where it is served, once, when somebody first asks for it; contractJSON
-	// converts that.
+	// contractYAML adds the server's address to the OpenAPI document, once, at the first request. contractJSON converts
+	// the result.
 	contractJSON func() (document, error)
 	contractYAML func() (document, error)
 }
 
-// NewServer refuses a half-made value.
+// NewServer creates a Server. It returns an error if a required option is missing.
 func NewServer(options Options) (*Server, error) {
 	if options.PublicURL == nil || options.Tokens == nil || options.Conns == nil || options.Sessions == nil ||
 		options.Databases == nil || options.Requests == nil || options.Partners == nil ||
 		options.ServiceRequests == nil || options.Assets == nil ||
 		len(options.Contract) == 0 || options.Logger == nil {
-		return nil, errors.New("api: a server needs all its parts")
+		return nil, errors.New("api: a required option is missing")
 	}
 
 	issuer, err := url.Parse(options.Page.Issuer)
@@ -183,12 +184,12 @@ func NewServer(options Options) (*Server, error) {
 
 	base := baseOf(options.PublicURL)
 
-	page, err := newPage(options.Assets, base)
+	page, err := newSinglePage(options.Assets, base)
 	if err != nil {
 		return nil, err
 	}
 
-	pages, err := newPages(base)
+	pages, err := newHTMLPages(base)
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +218,7 @@ func NewServer(options Options) (*Server, error) {
 	})
 	s.echo = echo.New()
 	s.echo.HideBanner, s.echo.HidePort = true, true
-	s.echo.Logger.SetOutput(io.Discard) // everything is logged through slog
+	s.echo.Logger.SetOutput(io.Discard) // the server logs with slog only
 	s.echo.HTTPErrorHandler = s.handleError
 	s.echo.IPExtractor = clientAddress(options.TrustedProxies)
 	s.routes(issuer.Scheme + "://" + issuer.Host)
@@ -228,10 +229,10 @@ func NewServer(options Options) (*Server, error) {
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.echo.ServeHTTP(w, headAsGet(s.base.take(r)))
+	s.echo.ServeHTTP(w, headAsGet(s.base.strip(r)))
 }
 
-// publicURL is the address of a path of this server, for those who are elsewhere.
+// publicURL returns the absolute public URL of a path.
 func (s *Server) publicURL(path string) string { return s.origin + string(s.base) + path }
 
 // bareHost lower-cases a host and drops the port that its scheme implies, as browsers do in Origin and Host.

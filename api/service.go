@@ -12,13 +12,13 @@ import (
 )
 
 const (
-	// HeaderConnectUser names the end user that a service acts for, by the external id that the service chose.
+	// HeaderConnectUser contains the external ID of the end user for whom a service acts.
 	HeaderConnectUser = "Connect-User"
-	// HeaderConnectGrant names the grant that a service acts under.
+	// HeaderConnectGrant contains the ID of the grant that a service uses.
 	HeaderConnectGrant = "Connect-Grant"
 )
 
-// serviceOnly admits a service with its token.
+// serviceOnly admits a service with a service token.
 func (s *Server) serviceOnly(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		token, present, err := bearer(c.Request())
@@ -38,8 +38,8 @@ func (s *Server) serviceOnly(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// authenticateService admits a service, as far as its limit of requests goes. Browsers send an Origin with every call
-// to another site: a service token that comes with one has leaked into a page.
+// authenticateService verifies a service token and counts the call against the service's rate limit. It rejects
+// requests with an Origin header: browsers send it with every cross-site call, so the token has leaked into a page.
 func (s *Server) authenticateService(c echo.Context, token string) (partner.Principal, error) {
 	if fromBrowser(c.Request()) && partner.IsServiceToken(token) {
 		return partner.Principal{}, partner.ErrServiceTokenFromBrowser
@@ -59,7 +59,7 @@ func (s *Server) authenticateService(c echo.Context, token string) (partner.Prin
 	return principal, s.options.ServiceRequests.Take(c.Request().Context(), caller)
 }
 
-// admitService lets a service act for the end user that the request names.
+// admitService authenticates a service and finds the grant for the end user that the request names.
 func (s *Server) admitService(c echo.Context, token string, next echo.HandlerFunc) error {
 	principal, err := s.authenticateService(c, token)
 	if err != nil {
@@ -83,8 +83,8 @@ func (s *Server) admitService(c echo.Context, token string, next echo.HandlerFun
 	}, next)
 }
 
-// stillActing looks again whether a service may act, after its request has come in whole: that may have taken long, and
-// what was taken back meanwhile must not be done.
+// stillActing checks the service token and the grant again after the server has read the complete body. A slow body
+// can take long, and the grant may have been revoked meanwhile.
 func (s *Server) stillActing(c echo.Context) error {
 	caller := callerOf(c)
 	if caller.acting == nil {
@@ -112,7 +112,7 @@ func (s *Server) stillActing(c echo.Context) error {
 	return nil
 }
 
-// endUser reads who a service acts for: exactly one of the two headers, once.
+// endUser reads the end user or the grant. The request must have exactly one of the two headers, once.
 func endUser(r *http.Request) (externalID, grantID string, err error) {
 	users, grants := r.Header.Values(HeaderConnectUser), r.Header.Values(HeaderConnectGrant)
 	if len(users)+len(grants) != 1 {
@@ -135,7 +135,7 @@ func endUser(r *http.Request) (externalID, grantID string, err error) {
 	return users[0], "", nil
 }
 
-// setActor says in the request's context who acts, for the audit log.
+// setActor stores the actor in the request's context, for the audit log.
 func (s *Server) setActor(c echo.Context, actor keys.Actor) {
 	actor.RequestID, actor.Address = requestID(c), c.RealIP()
 	c.SetRequest(c.Request().WithContext(keys.WithActor(c.Request().Context(), actor)))

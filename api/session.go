@@ -11,7 +11,7 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// loginBody is the optional body of both connecting calls.
+// loginBody is the optional body of PUT /connection.
 type loginBody struct {
 	IDToken string `json:"id_token,omitempty" example:"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"` // required if the access token has no e-mail claim
 } // @name ConnectRequest
@@ -22,7 +22,7 @@ type sessionBody struct {
 	Replace bool   `json:"replace,omitempty" example:"false"`                                      // whether to end this browser's session of another account
 } // @name SessionRequest
 
-// startSession connects the token's account and logs this browser in.
+// startSession connects the token's account and logs in this browser.
 //
 //	@Summary		Connect and log in this browser
 //	@Description	Verifies the access token, connects its account and starts the cookie session. The server creates a developer key only if it has no working one. If this browser has a live session of another account, the call returns 409 account_mismatch unless replace is true.
@@ -63,7 +63,7 @@ func (s *Server) startSession(c echo.Context) error {
 		return err
 	}
 
-	if cookieValue != "" { // a login always rotates: an id planted before it dies
+	if cookieValue != "" { // every login starts a new session, which defeats session fixation
 		if err := s.options.Sessions.End(ctx, cookieValue); err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func (s *Server) startSession(c echo.Context) error {
 	return c.JSON(http.StatusCreated, sessionAnswer(started, connection, s.options.Page.ConsoleURL))
 }
 
-// session returns this browser's login.
+// session returns this browser's session.
 //
 //	@Summary		Get this browser's session
 //	@Description	Returns the session. Returns 401 session_expired if the cookie is no longer valid, 401 authentication_required if there is no cookie.
@@ -95,7 +95,7 @@ func (s *Server) session(c echo.Context) error {
 	return c.JSON(http.StatusOK, sessionAnswer(*caller.session, connection, s.options.Page.ConsoleURL))
 }
 
-// endSession logs this browser out of us.
+// endSession ends this browser's session.
 //
 //	@Summary		Log out
 //	@Description	Ends this browser's session at this server, but not at Upstash. The connection remains. With everywhere=true it ends every session of the account. Always returns 204, even without a session.

@@ -10,19 +10,19 @@ import (
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
-// invitationBody swaps an invitation for a transaction.
+// invitationBody is the body of POST /transaction.
 type invitationBody struct {
 	Invitation string `json:"invitation" validate:"required" example:"uci_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // the fragment of a connect session's url
 } // @name InvitationRequest
 
-// approvalBody is the user's yes.
+// approvalBody is the body of POST /transaction/approval.
 type approvalBody struct {
 	SessionID    string `json:"id" validate:"required" example:"cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`             // the connect session that the user was shown
 	ConnectionID string `json:"connection_id" validate:"required" example:"con_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"` // the account that the user was shown
 	policyBody
 } // @name ApprovalRequest
 
-// fromOurPageOnly admits our own page, whoever its user is.
+// fromOurPageOnly admits requests from this server's own page, with or without a login.
 func (s *Server) fromOurPageOnly(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err := s.fromOurPage(c.Request()); err != nil {
@@ -33,7 +33,7 @@ func (s *Server) fromOurPageOnly(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// transactionOnly admits our own page in the browser that opened an invitation.
+// transactionOnly admits requests from this server's own page with a transaction cookie.
 func (s *Server) transactionOnly(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err := s.fromOurPage(c.Request()); err != nil {
@@ -125,7 +125,7 @@ func (s *Server) chooseAccount(c echo.Context) error {
 	return c.JSON(http.StatusOK, transactionAnswer(transaction))
 }
 
-// approveTransaction is the user's yes.
+// approveTransaction records that the user approves the service's request.
 //
 //	@Summary		Approve a service's request
 //	@Description	For this server's own page. The user approves the requested access, or less, on the account that the page showed. The response contains the URL to which the page sends the browser, with a code for the service. The service gets no access until it completes the session.
@@ -159,7 +159,7 @@ func (s *Server) approveTransaction(c echo.Context) error {
 	return c.JSON(http.StatusOK, ReturnAnswer{ReturnURL: returnURL})
 }
 
-// refuseTransaction is the user's no.
+// refuseTransaction records that the user declines the service's request.
 //
 //	@Summary		Decline a service's request
 //	@Description	For this server's own page. Ends the connect session. The response contains the URL to which the page sends the browser.
@@ -181,7 +181,7 @@ func (s *Server) refuseTransaction(c echo.Context) error {
 	return c.JSON(http.StatusOK, ReturnAnswer{ReturnURL: returnURL})
 }
 
-// TransactionAnswer is a connect session as its user's browser sees it.
+// TransactionAnswer is a connect session, for the browser of its user.
 type TransactionAnswer struct {
 	ID          string              `json:"id" example:"cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
 	State       string              `json:"state" example:"authenticating" extensions:"x-extensible-enum=authenticating|consenting"`
@@ -194,7 +194,7 @@ type TransactionAnswer struct {
 	ExpiresAt   time.Time           `json:"expires_at" format:"date-time" example:"2026-11-22T10:30:00Z"`
 } // @name Transaction
 
-// AskingServiceAnswer is the service that asks.
+// AskingServiceAnswer is the service that requests access.
 type AskingServiceAnswer struct {
 	ID         string `json:"id" example:"self"`
 	Name       string `json:"name" example:"ACME"`
@@ -208,7 +208,7 @@ type AccountAnswer struct {
 	Email        string `json:"email" example:"demo@example.com"`
 } // @name Account
 
-// ReturnAnswer says where the browser goes.
+// ReturnAnswer contains the URL to which the page sends the browser.
 type ReturnAnswer struct {
 	ReturnURL string `json:"return_url" example:"https://app.example.com/connected?code=ucc_6G5M2KQJ4V7ZC3XN5W2RTYB4HA&connect_session=cs_6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`
 } // @name Return

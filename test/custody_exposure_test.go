@@ -225,7 +225,7 @@ func TestPanicInAHandlerIsAnInternalError(t *testing.T) {
 			"internal")
 	}
 
-	if log := out.String(); strings.Count(log, "panic in a handler") != 3 ||
+	if log := out.String(); strings.Count(log, "a handler panicked") != 3 ||
 		strings.Contains(log, "canary-token-in-a-panic") {
 		t.Errorf("got log %s, want three panics without the token", log)
 	}

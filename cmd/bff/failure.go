@@ -25,7 +25,7 @@ type problemLine struct {
 	Detail     string           `json:"detail"`
 	Code       problem.Code     `json:"code"`
 	RetryAfter int              `json:"retry_after_s,omitempty"` // trying again sooner is of no use
-	Errors     []api.FieldFault `json:"errors,omitempty"`
+	Errors     []api.FieldError `json:"errors,omitempty"`
 	// IdempotencyKey is the one to learn with what became of a create.
 	IdempotencyKey string            `json:"idempotency_key,omitempty"`
 	LeftoverKeys   []api.LeftoverKey `json:"leftover_keys,omitempty"`
@@ -58,7 +58,7 @@ func problemOf(err error, flags nativeFlags, console string) problemLine {
 		exit:         found.ExitCode(),
 	}
 	for _, field := range found.Fields {
-		p.Errors = append(p.Errors, api.FieldFault{Pointer: field.Pointer, Detail: field.Detail})
+		p.Errors = append(p.Errors, api.FieldError{Pointer: field.Pointer, Detail: field.Detail})
 	}
 
 	if detail := desktopDetail(err, found, flags); detail != "" {

@@ -190,7 +190,7 @@ func (f *full) CreateKey(ctx context.Context, account string, token secret.Text,
 
 // Threat model: I14.
 func TestCorruptDatabasePageFailsClosed(t *testing.T) {
-	database, path := openAlone(t)
+	database, path := openSQLiteForTest(t)
 	if _, _, err := newCustodian(t, database, &counted{}).Connect(t.Context(), aLogin()); err != nil {
 		t.Fatal(err)
 	}
@@ -285,7 +285,7 @@ func TestAuditEventsCannotBeChanged(t *testing.T) {
 //
 // Threat model: S12.
 func TestDestroyedKeyLeavesNoBytes(t *testing.T) {
-	database, path := openAlone(t)
+	database, path := openSQLiteForTest(t)
 
 	custodian := newCustodian(t, database, &counted{})
 	for range 20 { // rows around it, so that pages are split and moved
@@ -328,7 +328,7 @@ func TestDestroyedKeyLeavesNoBytes(t *testing.T) {
 //
 // Threat model: S12.
 func TestCheckpointIsRetriedWhileAReaderBlocksIt(t *testing.T) {
-	database, path := openAlone(t)
+	database, path := openSQLiteForTest(t)
 	pragma(t, database, "busy_timeout = 10")
 	custodian := newCustodian(t, database, &counted{})
 

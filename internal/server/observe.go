@@ -34,7 +34,7 @@ func newMetrics(version string) *telemetry.Metrics {
 	})
 }
 
-func (s *Server) observeRequest(ctx context.Context, e api.Exchange) {
+func (s *Server) observeRequest(ctx context.Context, e api.CompletedRequest) {
 	s.metrics.Request(e.Method, e.Route, e.Status, string(e.Code), e.Took)
 
 	if e.Limit != "" {
@@ -53,7 +53,7 @@ func (s *Server) observeUpstream(
 	return ctx, func(outcome upstash.Outcome) {
 		took := time.Since(begun)
 		s.metrics.UpstreamCall(string(operation), string(outcome), took, outcome.Sent())
-		api.NoteUpstream(ctx, took)
+		api.AddUpstreamTime(ctx, took)
 		end(string(outcome), outcome != upstash.OutcomeOK)
 	}
 }

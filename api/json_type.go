@@ -8,7 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// isJSON takes exactly one Content-Type, application/json, in UTF-8 if it says so.
+// isJSON reports whether there is exactly one Content-Type: application/json, with no charset or UTF-8.
 func isJSON(values []string) bool {
 	if len(values) != 1 {
 		return false
@@ -28,8 +28,8 @@ func isDouble(number jsontext.Token) bool {
 	return err == nil
 }
 
-// expected says what a field takes.
-func expected(target any) string {
+// typeOf describes the JSON type that a target accepts.
+func typeOf(target any) string {
 	switch target.(type) {
 	case *string, **string:
 		return "a string"

@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// Route is one line of the route table. Path is a template, such as /api/v1/databases/:id.
+// Route is one registered route. Path is a template, such as /api/v1/databases/:id.
 type Route struct{ Method, Path string }
 
-// Routes lists what is served under /api, sorted, as the router has it: whoever checks a rule that holds for every
-// route walks this, and cannot forget one.
+// Routes lists the registered routes under /api, sorted. Tests of rules for every route iterate over this list, so
+// that they cannot miss one.
 func (s *Server) Routes() []Route {
 	var routes []Route
 	for _, route := range s.echo.Routes() {
-		// not the router's own entry for "not found"
+		// skips the router's internal entries for "not found"
 		if strings.HasPrefix(route.Path, "/api/") && isMethod(route.Method) {
 			routes = append(routes, Route{Method: route.Method, Path: route.Path})
 		}

@@ -9,10 +9,11 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// databaseBytes is what one database takes without its texts: names of fields, marks, numbers, a date.
+// databaseBytes is the encoded size of one database without its texts: field names, punctuation, numbers and a date.
 const databaseBytes = 240
 
-// sizeOf is enough room for databases whose texts need no escapes. It is not much more than enough: lists are kept.
+// sizeOf returns the capacity for encoding databases whose texts need no escapes. It is a close estimate, because the
+// list cache retains the buffers.
 func sizeOf(databases ...proxy.Database) int {
 	size := len(`{"databases":[]}`)
 	for n := range databases {
@@ -28,8 +29,8 @@ func sizeOf(databases ...proxy.Database) int {
 	return size
 }
 
-// appendDatabases appends databases as encoding/json encodes a DatabasesAnswer, byte for byte, without reflection: a
-// list is what callers ask for again and again. A test holds it to encoding/json.
+// appendDatabases appends databases byte for byte as encoding/json encodes a DatabasesAnswer, but without reflection,
+// because callers poll the list. A test compares it with encoding/json.
 func appendDatabases(to []byte, databases []proxy.Database) []byte {
 	to = append(to, `{"databases":[`...)
 	for n := range databases {
@@ -76,7 +77,7 @@ func appendTexts(to []byte, texts []string) []byte {
 	return append(to, ']')
 }
 
-// verbatim are the bytes that stand for themselves in a JSON string of encoding/json's.
+// verbatim marks the bytes that encoding/json writes unescaped in a string.
 var verbatim = func() (plain [256]bool) {
 	for b := byte(' '); b < 0x7f; b++ {
 		plain[b] = !strings.ContainsRune(`"\<>&`, rune(b))
@@ -85,7 +86,7 @@ var verbatim = func() (plain [256]bool) {
 	return plain
 }()
 
-// appendText leaves to encoding/json what it would escape.
+// appendText appends a JSON string. It uses encoding/json for texts that need escapes.
 func appendText(to []byte, text string) []byte {
 	for n := range len(text) {
 		if !verbatim[text[n]] {
@@ -99,7 +100,7 @@ func appendText(to []byte, text string) []byte {
 	return append(to, '"')
 }
 
-// appendTime appends null for the zero time, and for a year that RFC 3339 has no form for.
+// appendTime appends null for the zero time, and for a year that RFC 3339 cannot express.
 func appendTime(to []byte, t time.Time) []byte {
 	if t.IsZero() || t.Year() < 0 || t.Year() > 9999 {
 		return append(to, `null`...)

@@ -7,13 +7,14 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// docsPolicy lets the viewer load our own files and call our own server; images are also those inside its style sheet.
+// docsPolicy is the Content-Security-Policy of the viewer: it may load this server's files and call this server. data:
+// allows the images inside its style sheet.
 var docsPolicy = strings.Join([]string{
 	"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
 	"form-action 'none'", "frame-ancestors 'none'", "base-uri 'none'",
 }, "; ")
 
-// docsPage serves the viewer of the contract.
+// docsPage serves the viewer of the OpenAPI document.
 //
 //	@Summary		Browse this document
 //	@Description	An HTML page that shows this document and can send calls.

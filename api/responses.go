@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// ConfigAnswer is what the page needs to start a login.
+// ConfigAnswer is the configuration that the page needs to start a login.
 type ConfigAnswer struct {
 	Issuer      string `json:"issuer" example:"https://auth.upstash.com/"`                    // the identity provider, with its trailing slash
 	ClientID    string `json:"client_id" example:"m4Qx0aYpZ8"`                                // the OAuth client ID of the page
@@ -22,7 +22,7 @@ type ConfigAnswer struct {
 	RedisCAFile string `json:"redis_ca_file,omitempty"`                                       // in a sandbox with TLS databases: the file with the CA certificate of the databases
 } // @name Config
 
-// SessionAnswer is a browser's login.
+// SessionAnswer is a browser's session.
 type SessionAnswer struct {
 	Connection ConnectionAnswer `json:"connection"`
 	IdleUntil  time.Time        `json:"idle_until" format:"date-time" example:"2026-11-22T12:00:00Z"` // the session ends at this time unless a request extends it
@@ -39,7 +39,7 @@ type ConnectionAnswer struct {
 	LeftoverKeys []LeftoverKey `json:"leftover_keys"`                                                                                                // unused keys of this server that may still exist at Upstash
 } // @name Connection
 
-// LeftoverKey is a developer key that only its owner can delete, by hand.
+// LeftoverKey is an unused developer key that only its owner can delete, in the Upstash console.
 type LeftoverKey struct {
 	Name       string    `json:"name" example:"ACME_API_KEY_1795341600000_k3v9q2ab"`
 	State      string    `json:"state" example:"left_behind" extensions:"x-extensible-enum=left_behind|uncertain"` // left_behind: the key exists; uncertain: the key may exist; more may be added
@@ -47,14 +47,14 @@ type LeftoverKey struct {
 	ConsoleURL string    `json:"console_url" example:"https://console.upstash.com/account/api"`                    // the page where the user can delete the key
 } // @name LeftoverKey
 
-// DisconnectAnswer says what is left to do by hand.
+// DisconnectAnswer lists the keys that the user must delete.
 type DisconnectAnswer struct {
 	ManualActionRequired bool          `json:"manual_action_required" example:"true"` // whether the user must delete keys in the Upstash console
 	LeftoverKeys         []LeftoverKey `json:"leftover_keys"`
 	EndedGrants          int           `json:"ended_grants" example:"1"` // how many services lost access to the account
 } // @name Disconnected
 
-// DatabaseAnswer is a database. It holds no credential.
+// DatabaseAnswer is a database without credentials.
 type DatabaseAnswer struct {
 	ID            string     `json:"id" example:"96ad0856-03b1-4ee7-9666-e81abd0349e1"`
 	Name          string     `json:"name" example:"myredis"`
@@ -70,12 +70,12 @@ type DatabaseAnswer struct {
 	CreatedAt     *time.Time `json:"created_at" format:"date-time" example:"2026-11-22T10:05:00Z" extensions:"x-nullable"` // null if Upstash does not report it
 } // @name Database
 
-// DatabasesAnswer is all databases of the account.
+// DatabasesAnswer lists the databases of the account.
 type DatabasesAnswer struct {
 	Databases []DatabaseAnswer `json:"databases"`
 } // @name DatabaseList
 
-// CredentialsAnswer is what a client needs to use one database.
+// CredentialsAnswer contains the credentials of one database.
 type CredentialsAnswer struct {
 	Endpoint          string `json:"endpoint" example:"beloved-stallion-58500.upstash.io"`
 	Port              int    `json:"port" example:"6379"`
@@ -86,20 +86,20 @@ type CredentialsAnswer struct {
 	ReadOnlyRestToken string `json:"read_only_rest_token" example:"AoxEASQgOTZhZDA4NTY"`
 } // @name Credentials
 
-// CatalogAnswer is what may be asked for in a create.
+// CatalogAnswer lists the platforms, regions and plans that a create may name.
 type CatalogAnswer struct {
 	Platforms []PlatformAnswer `json:"platforms"`
 	Regions   []RegionAnswer   `json:"regions"`
 	Plans     []PlanAnswer     `json:"plans"`
 } // @name Catalog
 
-// PlatformAnswer is a cloud.
+// PlatformAnswer is a cloud platform.
 type PlatformAnswer struct {
 	ID    string `json:"id" example:"aws"`
 	Label string `json:"label" example:"AWS"`
 } // @name Platform
 
-// RegionAnswer is a place on a platform.
+// RegionAnswer is a region of a platform.
 type RegionAnswer struct {
 	ID          string `json:"id" example:"us-east-1"`
 	Label       string `json:"label" example:"US East (N. Virginia)"`
@@ -107,13 +107,13 @@ type RegionAnswer struct {
 	ReadReplica bool   `json:"read_replica" example:"true"` // whether the region can be a read region
 } // @name Region
 
-// PlanAnswer is a price plan.
+// PlanAnswer is a pricing plan.
 type PlanAnswer struct {
 	ID    string `json:"id" example:"payg"`
 	Label string `json:"label" example:"Pay as you go"`
 } // @name Plan
 
-// keysPage is where a user deletes developer keys in the console at that address: Account > API Keys.
+// keysPage returns the URL of the console page where a user deletes developer keys: Account > API Keys.
 func keysPage(console string) string { return strings.TrimRight(console, "/") + "/account/api" }
 
 func leftoverKeys(leftovers []problem.Leftover, console string) []LeftoverKey {

@@ -8,7 +8,7 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// operations are the narrowed proxy as one caller may use it.
+// operations are the database operations that one caller may use.
 type operations interface {
 	List(ctx context.Context) (*proxy.Listing, error)
 	Database(ctx context.Context, id string) (proxy.Database, error)
@@ -19,7 +19,7 @@ type operations interface {
 	Catalog() proxy.Catalog
 }
 
-// own are the operations of the account itself.
+// own are the operations of a user on the user's own account.
 type own struct {
 	account   keys.Account
 	databases Databases
@@ -43,7 +43,7 @@ func (o own) Create(ctx context.Context, key string, request proxy.Validated) (p
 
 func (o own) Catalog() proxy.Catalog { return o.databases.Catalog() }
 
-// granted are the operations that a grant allows.
+// granted are the operations of a service, limited by its grant.
 type granted struct {
 	partner.GrantAccess
 	full func() proxy.Catalog
@@ -51,7 +51,8 @@ type granted struct {
 
 func (g granted) Catalog() proxy.Catalog { return g.GrantAccess.Catalog(g.full()) }
 
-// principal tells callers apart whose answers must have no entity tag in common.
+// principal identifies the service's grant in entity tags, so that two principals never share a tag. It is empty for a
+// user.
 func (c Caller) principal() string {
 	if c.acting == nil {
 		return ""

@@ -30,7 +30,7 @@ func TestTheBaseIsTakenFromTheFrontOfAPath(t *testing.T) {
 		}
 		request := &http.Request{Method: http.MethodGet, URL: target}
 
-		if got := base("/up").take(request).URL.EscapedPath(); got != want {
+		if got := basePath("/up").strip(request).URL.EscapedPath(); got != want {
 			t.Errorf("%s: got %s, want %s", sent, got, want)
 		}
 
@@ -38,7 +38,7 @@ func TestTheBaseIsTakenFromTheFrontOfAPath(t *testing.T) {
 			t.Errorf("%s: the request of the caller was changed to %s", sent, request.URL.EscapedPath())
 		}
 
-		if base("").take(request) != request {
+		if basePath("").strip(request) != request {
 			t.Errorf("%s: without a base a request is left alone", sent)
 		}
 	}
@@ -47,7 +47,7 @@ func TestTheBaseIsTakenFromTheFrontOfAPath(t *testing.T) {
 func TestACookieIsAsNarrowAsItsPathAllows(t *testing.T) {
 	for _, tc := range []struct {
 		secure     bool
-		base       base
+		base       basePath
 		name, path string
 	}{
 		{true, "", "__Host-session", "/"},

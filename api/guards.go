@@ -17,20 +17,20 @@ import (
 	"github.com/upstash-connect/bff/internal/session"
 )
 
-// Caller is who makes a request, once a guard has decided.
+// Caller is the authenticated caller of a request.
 type Caller struct {
 	Account keys.Account
-	Claims  *auth.Claims // of a bearer token; nil for a session
+	Claims  *auth.Claims // claims of the access token; nil for a session
 	token   secret.Text
-	session *session.Session     // nil for a bearer token
-	acting  *partner.GrantAccess // the grant that a service acts under; nil for a user
-	// databases are the operations, as this caller may use them.
+	session *session.Session // nil for a token
+	acting  *partner.GrantAccess  // the grant that a service uses; nil for a user
+	// databases are the operations that this caller may use.
 	databases operations
 }
 
-// The one gate. Default deny; what is not in this table does not get in.
+// The guards authenticate every caller. Requests that match no accepting row of this table are rejected.
 //
-//	Authorization              cookie            guard        answer
+//	Authorization              cookie            guard        outcome
 //	two or more headers        any               any          400 invalid_request
 //	Bearer, accepted           ignored           bearer, any  the token's account
 //	Bearer of a service        ignored           any          the grant's account, within the grant; service.go
@@ -61,7 +61,7 @@ func (s *Server) cookieOnly(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error { return s.admitSession(c, next) }
 }
 
-// userOnly admits the account itself, with its session or an access token of its own.
+// userOnly admits a user, with a session or an access token.
 func (s *Server) userOnly(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		token, present, err := bearer(c.Request())
@@ -124,8 +124,8 @@ func (s *Server) admitSession(c echo.Context, next echo.HandlerFunc) error {
 	)
 }
 
-// admit lets a known caller in, as far as its limit of requests goes. Every call on an account comes through here;
-// logging out is no such call, and always works.
+// admit passes the request of an authenticated caller to the handler, unless the caller exceeds its rate limit. Every
+// call on an account passes here. Logout does not, so it always works.
 func (s *Server) admit(c echo.Context, caller Caller, next echo.HandlerFunc) error {
 	if caller.databases == nil {
 		caller.databases = own{account: caller.Account, databases: s.options.Databases}
@@ -141,8 +141,8 @@ func (s *Server) admit(c echo.Context, caller Caller, next echo.HandlerFunc) err
 	return next(c)
 }
 
-// bucket is whose limit of requests a call counts against. A service's calls count for its grant: it must not use up
-// what the user needs to take the grant back.
+// bucket returns the caller whose request limit the call counts against. A service's calls count against its grant, so
+// that they cannot use up the quota that the user needs to revoke the grant.
 func (c Caller) bucket() limit.Caller {
 	if c.acting != nil {
 		return limit.NewCaller("grant", c.acting.Grant.ID)
@@ -151,8 +151,8 @@ func (c Caller) bucket() limit.Caller {
 	return c.Account.Caller()
 }
 
-// bearer reads the one Authorization header (RFC 6750 section 2.1). Tokens in a query, a form or another header are not
-// looked at (RFC 9700 section 4.3.2).
+// bearer reads the token from the single Authorization header (RFC 6750 section 2.1). It ignores tokens in a query, a
+// form or another header (RFC 9700 section 4.3.2).
 func bearer(r *http.Request) (token string, present bool, err error) {
 	values := r.Header.Values(echo.HeaderAuthorization)
 	switch len(values) {
@@ -172,7 +172,8 @@ func bearer(r *http.Request) (token string, present bool, err error) {
 	return token, true, nil
 }
 
-// liveSession is the session of a request that a bearer token decides, for the check of another account.
+// liveSession returns the session of a request that an access token authenticates, so that startSession can compare
+// the accounts.
 func (s *Server) liveSession(ctx context.Context, r *http.Request) (*session.Session, string, error) {
 	value, present := s.cookie.read(r)
 	if !present {

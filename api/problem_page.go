@@ -12,19 +12,20 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// paragraph is text with its code spans apart.
+// paragraph is a text, split into plain text and code spans.
 type paragraph []span
 
-// span is a piece of a paragraph. Code is set in a monospaced face; Link, if any, leads from the base to what it names.
+// span is a piece of a paragraph. Code is shown in a monospaced font. Link is an optional path below the base path.
 type span struct {
 	Text, Link string
 	Code       bool
 }
 
-// problemMeanings reads docs/integrate/problems.md: what stands before the first section, and code to paragraphs.
+// problemMeanings parses docs/integrate/problems.md: the introduction before the first section, and the paragraphs of
+// each code.
 func problemMeanings(page string) (introduction []paragraph, meanings map[problem.Code][]paragraph) {
 	sections := strings.Split(page, "\n## ")
-	_, text, _ := strings.Cut(sections[0], "\n") // its title
+	_, text, _ := strings.Cut(sections[0], "\n") // drops the title
 	introduction = paragraphs(text)
 
 	meanings = map[problem.Code][]paragraph{}
@@ -51,7 +52,7 @@ func paragraphs(text string) []paragraph {
 	return all
 }
 
-// linkOf is where a code span leads: to another code's page, or to the document it names.
+// linkOf returns the link of a code span: the page of a problem code, or the document that it names.
 func linkOf(text string, code bool) string {
 	if !code {
 		return ""
@@ -99,7 +100,7 @@ func (s *Server) problemIndex(c echo.Context) error {
 	)
 }
 
-// problemMeaning explains a code: the `type` of every problem leads here.
+// problemMeaning explains a code. The `type` of every problem is the path of this page.
 //
 //	@Summary		Explain a problem code
 //	@Description	An HTML page that explains what a problem code means and what to do.
@@ -123,6 +124,6 @@ func (s *Server) problemMeaning(c echo.Context) error {
 	})
 }
 
-// isAPICode reports whether a problem of this API can have the code: not what a client made up, and no code of desktops
-// alone.
+// isAPICode reports whether problems of this API can have the code. It is false for unknown codes and for codes that
+// only desktop commands use.
 func isAPICode(code problem.Code) bool { return code.Known() && code.Row().Status != 0 }

@@ -5,38 +5,38 @@ import (
 	"strings"
 )
 
-// coding is a content coding (RFC 9110 section 8.4.1) in which a file of the page is held.
+// coding is a content coding (RFC 9110 section 8.4.1) of a document or a file of the page.
 type coding string
 
 const (
-	identity coding = "identity" // as it is; never named in Content-Encoding (section 8.4)
+	identity coding = "identity" // uncompressed; never named in Content-Encoding (section 8.4)
 	gzipped  coding = "gzip"
 	brotli   coding = "br"
 )
 
-// codings are those that the build writes, the smallest first: where a browser takes several alike, this order decides.
+// codings are the compressed forms that the build writes, smallest first. The order decides if a browser accepts
+// several with the same weight.
 var codings = []struct {
 	coding coding
 	suffix string
 }{{brotli, ".br"}, {gzipped, ".gz"}}
 
-// acceptable picks one of the codings in which something is available, or identity (RFC 9110 section 12.5.3).
+// acceptable returns the client's preferred coding among those available, or identity (RFC 9110 section 12.5.3).
 //
-// Two cases are decided here that the RFC leaves open. Without the header a client gets identity: it may take
-// anything, but those that say nothing are those that decode nothing. And a client that takes none of what there is,
-// not even identity, gets identity rather than a 406, which would tell it less ("disregard the header field", section
-// 12.4.1).
+// It decides two cases that the RFC leaves open. A client without the header gets identity: any coding would be
+// allowed, but such clients usually decode none. A client that accepts no available coding, not even identity, gets
+// identity instead of a less useful 406 ("disregard the header field", section 12.4.1).
 func acceptable(header []string, available []coding) coding {
 	if len(header) == 0 {
 		return identity
 	}
-	asked := weights(header)
-	best, most := identity, asked[string(identity)] // a browser that takes Brotli does not say that it takes identity
+	accepted := weights(header)
+	best, most := identity, accepted[string(identity)] // browsers that accept Brotli do not list identity
 
 	for _, each := range available {
-		weight, named := asked[string(each)]
+		weight, named := accepted[string(each)]
 		if !named {
-			weight = asked["*"]
+			weight = accepted["*"]
 		}
 
 		if weight > most || weight > 0 && weight == most && best == identity {
@@ -47,9 +47,9 @@ func acceptable(header []string, available []coding) coding {
 	return best
 }
 
-// weights reads the codings that decide here, and their weights, in thousandths. What is not spelt as the RFC has it
-// weighs nothing: the worst that comes of it is an answer that is not compressed. Other names are passed over: a header
-// has room for thousands, and remembering them would cost more than the answer.
+// weights parses the weights of the known codings, in thousandths. A malformed weight counts as 0: at worst the
+// response is not compressed. It ignores other names: a header can contain thousands, and storing them would cost more
+// than the response.
 func weights(header []string) map[string]int {
 	all := map[string]int{}
 	for element := range strings.SplitSeq(strings.Join(header, ","), ",") {
@@ -75,7 +75,7 @@ func weights(header []string) map[string]int {
 	return all
 }
 
-// thousandths reads a weight such as "q=0.5" (RFC 9110 section 12.4.2): 0 to 1, with three digits at most.
+// thousandths parses a weight such as "q=0.5" (RFC 9110 section 12.4.2): 0 to 1, with three digits at most.
 func thousandths(parameter string) int {
 	text, found := strings.CutPrefix(strings.ToLower(strings.TrimSpace(parameter)), "q=")
 	whole, fraction, _ := strings.Cut(text, ".")

@@ -2,7 +2,7 @@ package api
 
 import "github.com/upstash-connect/bff/internal/partner"
 
-// policyBody is what a caller may say of a policy. Fields that are left out stay as they are.
+// policyBody is a policy in a request body. Absent fields do not change.
 type policyBody struct {
 	Scopes       *[]string `json:"scopes,omitempty" example:"redis.list,redis.create"`                                        // operations: redis.list, redis.get, redis.create, redis.credentials
 	Databases    *string   `json:"databases,omitempty" example:"created" extensions:"x-extensible-enum=selected|created|all"` // selected: the databases that the user selected; created: also those that the service created; all: every database of the account

@@ -47,7 +47,7 @@ func builtPage(t *testing.T) http.Handler {
 func pageOf(t *testing.T, files fstest.MapFS) http.Handler {
 	t.Helper()
 
-	p, err := newPage(files, "")
+	p, err := newSinglePage(files, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func (c *countedFiles) Open(name string) (fs.File, error) {
 func TestAHeadReadsNoFile(t *testing.T) {
 	files := &countedFiles{FS: fstest.MapFS{"assets/big.js": {Data: bytes.Repeat([]byte("x"), 1<<20)}}}
 
-	p, err := newPage(files, "")
+	p, err := newSinglePage(files, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +288,7 @@ func TestTheBuiltPageIsServedCompressed(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	p, err := newPage(files, "")
+	p, err := newSinglePage(files, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,17 +6,16 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// The commands of a desktop have no server between them and the domain, and still speak its words: a program that knows
-// the API's answers knows theirs. These make the one from the other.
+// The desktop commands call the domain directly, without a server, but print the same JSON as the API, so that
+// programs can parse both. These functions convert domain values to the API's response types.
 
-// ProblemOf is the problem as the server would answer it, less what is of a request: no instance, no request id. A code
-// of desktop commands alone has no status, and its type is a URN. Keys that it names are deleted in the console at that
-// address.
+// ProblemOf returns the problem as the server would return it, but without an instance and a request ID. A code that
+// only desktop commands use has no status, and its type is a URN. console is the address of the Upstash console.
 func ProblemOf(found *problem.Error, console string) Problem {
 	return problemAnswer(found, console, "")
 }
 
-// DatabasesOf are databases as GET /databases answers them, in the same order.
+// DatabasesOf returns databases as GET /databases does, in the same order.
 func DatabasesOf(databases []proxy.Database) DatabasesAnswer {
 	answer := DatabasesAnswer{Databases: make([]DatabaseAnswer, 0, len(databases))}
 	for _, database := range databases {
@@ -26,10 +25,10 @@ func DatabasesOf(databases []proxy.Database) DatabasesAnswer {
 	return answer
 }
 
-// DatabaseOf is one of them.
+// DatabaseOf returns a database as GET /databases/{id} does.
 func DatabaseOf(database proxy.Database) DatabaseAnswer { return databaseAnswer(database) }
 
-// CredentialsOf reveals a database's credentials, as GET /databases/{id}/credentials does.
+// CredentialsOf reveals the credentials of a database as GET /databases/{id}/credentials does.
 func CredentialsOf(revealed proxy.Credentials) CredentialsAnswer {
 	return CredentialsAnswer{
 		Endpoint:          revealed.Endpoint,
@@ -42,12 +41,12 @@ func CredentialsOf(revealed proxy.Credentials) CredentialsAnswer {
 	}
 }
 
-// ConnectionOf is a connection as GET /connection answers it, where the console at that address is Upstash's.
+// ConnectionOf returns a connection as GET /connection does. console is the address of the Upstash console.
 func ConnectionOf(connection keys.Connection, console string) ConnectionAnswer {
 	return connectionAnswer(connection, console)
 }
 
-// DisconnectedOf says what is left to do by hand in that console, as DELETE /connection does.
+// DisconnectedOf lists the keys that the user must delete in the console, as DELETE /connection does.
 func DisconnectedOf(connection keys.Connection, console string) DisconnectAnswer {
 	leftovers := leftoverKeys(connection.Leftovers(), console)
 

@@ -8,7 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// config returns what the page needs to start a login.
+// config returns the configuration that the page needs to start a login.
 //
 //	@Summary		Get the public configuration
 //	@Description	Returns the issuer, client ID, audience and scope for the login, the product's name, and the page of the Upstash console where users delete keys. Contains no secret.
@@ -23,14 +23,14 @@ func (s *Server) config(c echo.Context) error {
 	return c.JSON(http.StatusOK, answer)
 }
 
-// live answers as long as the process serves.
+// live responds while the process accepts requests.
 func (s *Server) live(c echo.Context) error {
 	return c.JSON(http.StatusOK, map[string]string{"status": "ok", "version": s.options.Version})
 }
 
 const readinessTimeout = 2 * time.Second
 
-// ready says whether every part can do its work, and names those that cannot.
+// ready reports whether every part of the server works, and names those that do not.
 func (s *Server) ready(c echo.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), readinessTimeout)
 	defer cancel()
@@ -44,7 +44,7 @@ func (s *Server) ready(c echo.Context) error {
 
 		parts[part.Name] = "ok"
 		if err := part.Check(ctx); err != nil {
-			s.options.Logger.WarnContext(ctx, "not ready", "part", part.Name, "error", err)
+			s.options.Logger.WarnContext(ctx, "a part of the server is not ready", "part", part.Name, "error", err)
 			parts[part.Name], status = "unavailable", http.StatusServiceUnavailable
 		}
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// sameSite refuses what a browser sends on behalf of another site, on every method that may change something, whoever
-// the caller is: by Sec-Fetch-Site, then by Origin. Each alone is enough to refuse. Let in are only pages of the
-// origins that the operator named, with an access token.
+// sameSite rejects requests that a browser sends on behalf of another site, for every method that may change data and
+// for every caller. It checks Sec-Fetch-Site and Origin; either is enough to reject. It accepts pages of the
+// configured CORS origins if they send an access token.
 func (s *Server) sameSite(c echo.Context) error {
 	r := c.Request()
 
@@ -24,12 +24,13 @@ func (s *Server) sameSite(c echo.Context) error {
 		return partner.ErrServiceTokenFromBrowser
 	}
 
-	if s.letIn(r) && hasToken(r) { // forms and links cannot add a token, and browsers add none
+	if s.fromListedOrigin(r) && hasToken(r) { // forms and links cannot send a token, and browsers do not add one
 		return nil
 	}
 
 	for _, site := range r.Header.Values("Sec-Fetch-Site") {
-		if site != "same-origin" && site != "none" { // none: typed in, or an extension; no page stands behind it
+		// none: the user typed the address, or an extension sent the request. No page is involved.
+		if site != "same-origin" && site != "none" {
 			return errCSRF()
 		}
 	}
@@ -43,7 +44,7 @@ func (s *Server) sameSite(c echo.Context) error {
 	return nil
 }
 
-// fromBrowser reports whether a browser made the request for a page.
+// fromBrowser reports whether a page in a browser made the request.
 func fromBrowser(r *http.Request) bool { return len(r.Header.Values(echo.HeaderOrigin)) > 0 }
 
 func hasServiceToken(r *http.Request) bool {
@@ -51,8 +52,8 @@ func hasServiceToken(r *http.Request) bool {
 	return err == nil && present && partner.IsServiceToken(token)
 }
 
-// fromOurPage is what every request that relies on the cookie must pass, reading ones too. The header cannot be set
-// across origins without a CORS preflight, which never allows it.
+// fromOurPage checks every request that a cookie authenticates, including reads. A page of another origin cannot set
+// the header X-CSRF without a CORS preflight, which never allows it.
 func (s *Server) fromOurPage(r *http.Request) error {
 	if marks := r.Header.Values("X-CSRF"); len(marks) != 1 || marks[0] != "1" {
 		return problem.New(problem.CSRF, "Requests with the session cookie carry the header X-CSRF: 1.")

@@ -63,8 +63,8 @@ func TestCodeSpansLeadWhereTheyName(t *testing.T) {
 	}
 }
 
-// TestTakesHTML: what browsers send when an address is opened, and what clients of the API send.
-func TestTakesHTML(t *testing.T) {
+// TestAcceptsHTML: what browsers send when an address is opened, and what clients of the API send.
+func TestAcceptsHTML(t *testing.T) {
 	for accept, want := range map[string]bool{
 		"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8": true,
 		"application/json, text/html;q=0.5":                               true,
@@ -78,7 +78,7 @@ func TestTakesHTML(t *testing.T) {
 		"text/html;q=nonsense":                                            false,
 		"text/htmlx":                                                      false,
 	} {
-		if got := takesHTML([]string{accept}); got != want {
+		if got := acceptsHTML([]string{accept}); got != want {
 			t.Errorf("%q: got %v, want %v", accept, got, want)
 		}
 	}

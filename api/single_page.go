@@ -16,25 +16,26 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// page serves the built single-page app: hashed assets for ever, the document never cached, and the document for every
-// path the app may route itself. Each file is sent in the form that the browser takes, of those that the build made of
-// it (web/compressed-forms.ts); BREACH is no matter here, see document.
-type page struct {
+// singlePage serves the built single-page app. Browsers cache the hashed assets permanently, and never cache the HTML
+// document, which is served for every path that the app routes itself. Each file is sent in the best compressed form
+// that the browser accepts (web/compressed-forms.ts). BREACH does not apply, because the files are public; see
+// document.
+type singlePage struct {
 	assets fs.FS
-	files  map[string][]coding // each file by its name, with the compressed forms beside it
-	tags   sync.Map            // entity tag by the name of the form, made when it is first sent
+	files  map[string][]coding // the compressed forms of each file, by file name
+	tags   sync.Map            // the entity tag of each form, by file name; computed when the form is first sent
 	index  document
 	docs   document
 }
 
 const notBuilt = `<!doctype html><meta charset="utf-8"><title>Upstash Connect</title><p>The page was not built into this binary. Run <code>make build</code>.`
 
-func newPage(assets fs.FS, base base) (*page, error) {
+func newSinglePage(assets fs.FS, base basePath) (*singlePage, error) {
 	files, err := filesOf(assets)
 	if err != nil {
 		return nil, err
 	}
-	p := &page{assets: assets, files: files}
+	p := &singlePage{assets: assets, files: files}
 
 	if p.index, err = p.read("index.html", base); err != nil {
 		return nil, err
@@ -44,8 +45,8 @@ func newPage(assets fs.FS, base base) (*page, error) {
 	return p, err
 }
 
-// filesOf lists the files, each with the compressed forms that stand beside it. A form is no file of its own: what the
-// build did not make has no address.
+// filesOf lists the files, each with its compressed forms. A compressed form has no address of its own, and a form
+// without its file is not served.
 func filesOf(assets fs.FS) (map[string][]coding, error) {
 	files := map[string][]coding{}
 	err := fs.WalkDir(assets, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -71,19 +72,19 @@ func filesOf(assets fs.FS) (map[string][]coding, error) {
 	return files, err
 }
 
-// read reads a document in all its forms; what stands in its place says so when the page was not built. Under a path it
-// is made anew, as no file of the build knows where it will be served. The other files need not know: they name each
-// other relative to themselves (web/vite.config.ts).
-func (p *page) read(name string, base base) (document, error) {
+// read reads an HTML document in all its forms, or returns a notice if the page was not built. With a base path it
+// adds the path to the links and compresses the document again, because the build does not know the path. The other
+// files need no change: they refer to each other by relative paths (web/vite.config.ts).
+func (p *singlePage) read(name string, base basePath) (document, error) {
 	forms, built := p.files[name]
 	if !built {
-		return document{identity: []byte(notBuilt)}, nil // `go build` alone works, and says what is missing
+		return document{identity: []byte(notBuilt)}, nil // so that `go build` works without the page
 	}
 	d := document{}
 
 	if base != "" {
 		content, err := fs.ReadFile(p.assets, name)
-		return gzippedDocument(base.write(content)), err
+		return gzippedDocument(base.prefixLinks(content)), err
 	}
 
 	for _, form := range append([]coding{identity}, forms...) {
@@ -97,10 +98,10 @@ func (p *page) read(name string, base base) (document, error) {
 	return d, nil
 }
 
-func (p *page) document(c echo.Context) error {
+func (p *singlePage) document(c echo.Context) error {
 	requested := c.Request().URL.Path
 	if isAPI(c.Request()) {
-		return notFound(c) // spelt with escapes, as in /%61pi: the router sees those, and let it through to here
+		return notFound(c) // a path with escapes, such as /%61pi, which the router does not match with /api
 	}
 
 	if strings.Contains(requested, "//") || strings.Contains(path.Base(requested), ".") ||
@@ -109,16 +110,16 @@ func (p *page) document(c echo.Context) error {
 	}
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
 
-	status := http.StatusNotFound // the app says so in words; a probe of /healthz or /metrics reads it here
-	if ofTheApp(requested) {
+	status := http.StatusNotFound // the app shows a message; a probe of /healthz or /metrics reads the status
+	if isAppRoute(requested) {
 		status = http.StatusOK
 	}
 
 	return p.index.write(c, status, "text/html; charset=utf-8")
 }
 
-// ofTheApp reports whether the app has a screen at this path; web/src/app holds the same list.
-func ofTheApp(requested string) bool {
+// isAppRoute reports whether the app has a screen at this path; web/src/app has the same list.
+func isAppRoute(requested string) bool {
 	switch requested {
 	case "/", "/connect", "/callback", "/account":
 		return true
@@ -128,8 +129,8 @@ func ofTheApp(requested string) bool {
 	return ok && id != "" && !strings.Contains(id, "/")
 }
 
-// file serves a file at the root, such as a favicon; never a dotfile, never the document under another name.
-func (p *page) file(c echo.Context, name string) error {
+// file serves a file at the root, such as a favicon. It serves neither dotfiles nor HTML documents.
+func (p *singlePage) file(c echo.Context, name string) error {
 	if strings.Contains(name, "/") || strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".html") {
 		return notFound(c)
 	}
@@ -138,7 +139,7 @@ func (p *page) file(c echo.Context, name string) error {
 	return p.serve(c, name)
 }
 
-func (p *page) asset(c echo.Context) error {
+func (p *singlePage) asset(c echo.Context) error {
 	name := strings.TrimPrefix(c.Request().URL.Path, "/")
 	if !fs.ValidPath(name) || strings.Contains(name, "/.") {
 		return notFound(c)
@@ -148,7 +149,7 @@ func (p *page) asset(c echo.Context) error {
 	return p.serve(c, name)
 }
 
-func (p *page) serve(c echo.Context, name string) error {
+func (p *singlePage) serve(c echo.Context, name string) error {
 	header := c.Response().Header()
 
 	forms, known := p.files[name]
@@ -159,7 +160,7 @@ func (p *page) serve(c echo.Context, name string) error {
 	header.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
 
 	form := identity
-	// A range counts the bytes of one form, and whoever asks for one means the file's.
+	// A range counts the bytes of the uncompressed file.
 	if c.Request().Header.Get("Range") == "" {
 		form = acceptable(c.Request().Header.Values(echo.HeaderAcceptEncoding), forms)
 	}
@@ -175,27 +176,27 @@ func (p *page) serve(c echo.Context, name string) error {
 	}
 	header.Set("ETag", tag)
 
-	// Said when the status is known, as a 412 has no body. And http.ServeContent says how long an encoded body is only
-	// if it does not know that it is one.
+	// Set Content-Encoding only when the status is known, because a 412 has no body. Besides, http.ServeContent sends no
+	// Content-Length if Content-Encoding is already set.
 	c.Response().Before(func() {
 		if form != identity && c.Response().Status == http.StatusOK {
 			header.Set(echo.HeaderContentEncoding, string(form))
 		}
 	})
-	http.ServeContent(c.Response(), asAsked(c.Request()), name, time.Time{}, content)
+	http.ServeContent(c.Response(), withOriginalMethod(c.Request()), name, time.Time{}, content)
 
 	return nil
 }
 
-// seekable is an open file, as http.ServeContent reads it.
+// seekable is an open file that http.ServeContent can read.
 type seekable interface {
 	io.ReadSeeker
 	io.Closer
 }
 
-// open opens one form of a file, with its entity tag. The tag is a digest of the very bytes, hence strong, and another
-// for each form (RFC 9110 section 8.8.3.3). Nothing is kept but the tag: an embedded file is read where it stands.
-func (p *page) open(name string) (seekable, string, error) {
+// open opens one form of a file and returns its entity tag. The tag is a digest of the bytes, hence strong, and
+// different for each form (RFC 9110 section 8.8.3.3). Only the tag is cached: an embedded file is already in memory.
+func (p *singlePage) open(name string) (seekable, string, error) {
 	file, err := p.assets.Open(name)
 	if err != nil {
 		return nil, "", err
@@ -204,11 +205,11 @@ func (p *page) open(name string) (seekable, string, error) {
 	content, ok := file.(seekable)
 	if !ok {
 		_ = file.Close()
-		return nil, "", fmt.Errorf("page: %s cannot be read twice", name)
+		return nil, "", fmt.Errorf("page: the file %s is not seekable", name)
 	}
 
 	if tag, known := p.tags.Load(name); known {
-		return content, tag.(string), nil // only strings are stored, below
+		return content, tag.(string), nil // only strings are stored below
 	}
 	digest := sha256.New()
 
@@ -226,7 +227,7 @@ func (p *page) open(name string) (seekable, string, error) {
 	return content, tag, nil
 }
 
-// suffixOf is what the name of a form has beyond the file's.
+// suffixOf returns the suffix that a form adds to the name of its file.
 func suffixOf(form coding) string {
 	for _, each := range codings {
 		if each.coding == form {

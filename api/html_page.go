@@ -18,37 +18,37 @@ import (
 //go:embed pages
 var pageFiles embed.FS
 
-// pages are the few documents for people that the server writes itself. They need no built page, no script and no other
-// file: they work where nothing else does.
-type pages struct {
+// htmlPages are the HTML pages that the server renders itself. They need neither the built page nor scripts nor other
+// files, so they work even if the build is missing.
+type htmlPages struct {
 	templates *template.Template
 	policy    string
 }
 
-func newPages(base base) (*pages, error) {
+func newHTMLPages(base basePath) (*htmlPages, error) {
 	style, err := pageFiles.ReadFile("pages/style.css")
 	if err != nil {
 		return nil, err
 	}
 
 	templates, err := template.New("").Funcs(template.FuncMap{
-		"style": func() template.CSS { return template.CSS(style) }, //nolint:gosec // our own file
+		"style": func() template.CSS { return template.CSS(style) }, //nolint:gosec // embedded file
 		"base":  func() string { return string(base) },
 	}).ParseFS(pageFiles, "pages/*.html")
 	if err != nil {
 		return nil, err
 	}
-	// The style is allowed by its hash (CSP Level 3 section 2.3.1); nothing else is loaded at all.
+	// The policy allows the inline style by its hash (CSP Level 3 section 2.3.1), and loads nothing else.
 	hash := sha256.Sum256(style)
 
-	return &pages{
+	return &htmlPages{
 		templates: templates,
 		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
 			"'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
 	}, nil
 }
 
-func (p *pages) write(c echo.Context, status int, name string, data any) error {
+func (p *htmlPages) write(c echo.Context, status int, name string, data any) error {
 	var page bytes.Buffer
 	if err := p.templates.ExecuteTemplate(&page, name, data); err != nil {
 		return err
@@ -59,19 +59,19 @@ func (p *pages) write(c echo.Context, status int, name string, data any) error {
 	return c.HTMLBlob(status, page.Bytes())
 }
 
-// asksForPage reports whether a browser is opening an address, as against a client of the API. Under /api that is so
-// for the documents alone: everything else there speaks JSON, whatever is asked for.
-func asksForPage(r *http.Request) bool {
+// wantsHTML reports whether a browser opens an address, and not an API client. Under /api, only the documents are
+// HTML: everything else returns JSON, whatever Accept contains.
+func wantsHTML(r *http.Request) bool {
 	path := r.URL.Path
 	document := !isAPI(r) || path == "/api/v1/docs" || path == "/api/v1/problems" ||
 		strings.HasPrefix(path, "/api/v1/problems/")
 
-	return r.Method == http.MethodGet && document && takesHTML(r.Header.Values(echo.HeaderAccept))
+	return r.Method == http.MethodGet && document && acceptsHTML(r.Header.Values(echo.HeaderAccept))
 }
 
-// takesHTML reports whether text/html is named in Accept, with a weight above zero (RFC 9110 sections 12.4.2 and
-// 12.5.1). Wildcards do not count: command-line clients send them.
-func takesHTML(accept []string) bool {
+// acceptsHTML reports whether Accept contains text/html with a weight above zero (RFC 9110 sections 12.4.2 and
+// 12.5.1). Wildcards do not count, because command-line clients send them.
+func acceptsHTML(accept []string) bool {
 	for media := range strings.SplitSeq(strings.Join(accept, ","), ",") {
 		name, parameters, _ := strings.Cut(media, ";")
 		if !strings.EqualFold(strings.TrimSpace(name), echo.MIMETextHTML) {
@@ -91,8 +91,8 @@ func takesHTML(accept []string) bool {
 	return false
 }
 
-// misdirected tells a person where the server is. The address is the configured one: the host they came by is anyone's
-// to choose, and stands nowhere in the answer.
+// misdirected responds with a page that names the configured address of the server. The page never contains the
+// requested host, because an attacker can choose it.
 func (s *Server) misdirected(c echo.Context) error {
 	callOf(c).code = problem.MisdirectedRequest
 

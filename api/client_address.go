@@ -10,8 +10,9 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// clientAddress believes X-Forwarded-For from the named proxies alone: from anyone else it is anyone's claim. It is the
-// only header that is read. A proxy that sets this one may pass on another as its client sent it.
+// clientAddress returns the client's IP address for the log and the audit. It reads X-Forwarded-For only from trusted
+// proxies, because anyone else can forge it. It reads no other header, because a proxy that sets this header may pass
+// on others as its client sent them.
 func clientAddress(trusted []netip.Prefix) echo.IPExtractor {
 	return func(r *http.Request) string {
 		peer, err := netip.ParseAddrPort(r.RemoteAddr)
@@ -20,21 +21,21 @@ func clientAddress(trusted []netip.Prefix) echo.IPExtractor {
 			return host
 		}
 
-		return farthest(plainAddress(peer.Addr()), r.Header[echo.HeaderXForwardedFor], trusted).String()
+		return farthestTrusted(plainAddress(peer.Addr()), r.Header[echo.HeaderXForwardedFor], trusted).String()
 	}
 }
 
-// farthest is the address farthest from us that somebody says whom we believe: each proxy adds, behind the others, whom
-// it was called by. What is no address ("unknown", a name) ends the search, for whoever stands before it is nobody that
-// a proxy of ours has seen.
-func farthest(peer netip.Addr, lines []string, trusted []netip.Prefix) netip.Addr {
-	believed := func(address netip.Addr) bool {
+// farthestTrusted returns the most distant address that a trusted proxy reported. Each proxy appends the address of
+// its caller, so the search runs from the end. It stops at an entry that is not an address ("unknown", a name),
+// because no trusted proxy reported the entries before it.
+func farthestTrusted(peer netip.Addr, lines []string, trusted []netip.Prefix) netip.Addr {
+	trusts := func(address netip.Addr) bool {
 		return slices.ContainsFunc(trusted, func(p netip.Prefix) bool { return p.Contains(address) })
 	}
 
 	for n := len(lines) - 1; n >= 0; n-- {
 		for rest, more := lines[n], true; more; {
-			if !believed(peer) {
+			if !trusts(peer) {
 				return peer
 			}
 			from := strings.LastIndexByte(rest, ',')
@@ -51,8 +52,8 @@ func farthest(peer netip.Addr, lines []string, trusted []netip.Prefix) netip.Add
 	return peer
 }
 
-// forwardedAddress reads an address as proxies write it: bare, in brackets, with a port behind it, or in quotes. The
-// port is of the connection and not of the client.
+// forwardedAddress parses an address as proxies write it: bare, in brackets, followed by a port, or in quotes. It
+// drops the port, which belongs to one connection and does not identify the client.
 func forwardedAddress(text string) (netip.Addr, bool) {
 	text = strings.TrimSpace(text)
 	if inner, quoted := strings.CutPrefix(text, `"`); quoted {
@@ -71,5 +72,6 @@ func forwardedAddress(text string) (netip.Addr, bool) {
 	return plainAddress(address), err == nil
 }
 
-// plainAddress has one spelling for an address: no IPv4 in IPv6, and no zone, which means something on one machine.
+// plainAddress normalizes an address: it unwraps IPv4 in IPv6 and drops the zone, which has a meaning on one machine
+// only.
 func plainAddress(address netip.Addr) netip.Addr { return address.Unmap().WithZone("") }
