@@ -56,7 +56,7 @@ func hasServiceToken(r *http.Request) bool {
 // the header X-CSRF without a CORS preflight, which never allows it.
 func (s *Server) fromOurPage(r *http.Request) error {
 	if marks := r.Header.Values("X-CSRF"); len(marks) != 1 || marks[0] != "1" {
-		return problem.New(problem.CSRF, "Requests with the session cookie carry the header X-CSRF: 1.")
+		return problem.New(problem.CSRF, "Requests with the session cookie need the header X-CSRF: 1.")
 	}
 
 	for _, site := range r.Header.Values("Sec-Fetch-Site") {

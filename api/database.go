@@ -48,7 +48,7 @@ func (b *createBody) request() proxy.CreateRequest {
 func (b *createBody) addValueErrors(found *fieldErrors, faults []problem.Field) {
 	if b.Name != "" && b.DatabaseName != "" {
 		found.wrong = true
-		found.add("/database_name", "is another word for name; send one of them")
+		found.add("/database_name", "is an alias of name; send only one of them")
 	}
 
 	for _, fault := range faults {
@@ -138,7 +138,7 @@ func (s *Server) createDatabase(c echo.Context) error {
 	}
 
 	if key == "" && callerOf(c).acting != nil {
-		return problem.New(problem.IdempotencyKeyMissing, "Services send an Idempotency-Key with every create.")
+		return problem.New(problem.IdempotencyKeyMissing, "A service must send an Idempotency-Key with every create.")
 	}
 
 	if err := s.stillActing(c); err != nil {

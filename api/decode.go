@@ -97,7 +97,7 @@ func readBody(c echo.Context) ([]byte, error) {
 		}
 	}
 
-	return nil, problem.New(problem.InvalidRequest, "The body did not arrive in whole.")
+	return nil, problem.New(problem.InvalidRequest, "The body did not arrive completely.")
 }
 
 func decodeObject(body []byte, into fields) (fieldErrors, error) {
@@ -152,9 +152,9 @@ func (f *fieldErrors) problem() error {
 	r := &problem.Error{Fields: slices.Clip(f.fields[:min(len(f.fields), maxFieldErrors)])}
 	switch {
 	case f.unknown:
-		r.Code, r.Detail = problem.UnknownField, "Leave out the fields that are not of this call, and correct the others. Names are case-sensitive."
+		r.Code, r.Detail = problem.UnknownField, "Remove the unknown fields listed in errors, and correct the others. Names are case-sensitive."
 	case f.wrong:
-		r.Code, r.Detail = problem.ValidationFailed, "Correct the fields named."
+		r.Code, r.Detail = problem.ValidationFailed, "Correct the listed fields."
 	case f.notAllowed:
 		r.Code, r.Detail = problem.NotAllowed, "This installation does not allow these values."
 	default:
@@ -190,13 +190,13 @@ func wellFormed(body []byte) error {
 		token, err := decoder.ReadToken()
 		switch {
 		case errors.Is(err, jsontext.ErrDuplicateName):
-			return problem.New(problem.InvalidJSON, "The body has the same field twice.")
+			return problem.New(problem.InvalidJSON, "The body contains the same field twice.")
 		case err != nil:
 			return errNotOneObject()
 		case decoder.StackDepth() > maxDepth:
 			return problem.New(problem.InvalidJSON, "The body is nested too deeply.")
 		case token.Kind() == '0' && !isDouble(token):
-			return problem.New(problem.InvalidJSON, "The body has a number that no computer number holds.")
+			return problem.New(problem.InvalidJSON, "The body contains a number outside the range of a double.")
 		}
 
 		if decoder.StackDepth() == 0 {
@@ -212,5 +212,5 @@ func wellFormed(body []byte) error {
 }
 
 func errNotOneObject() error {
-	return problem.New(problem.InvalidJSON, "The body must be one valid JSON object and nothing else.")
+	return problem.New(problem.InvalidJSON, "The body must be exactly one valid JSON object.")
 }

@@ -24,15 +24,15 @@ func TestAProblemOutsideOfARequestHasTheServersWords(t *testing.T) {
 		"fields": {
 			err: &proxy.ValidationError{Faults: []problem.Field{{Pointer: "/plan", Detail: "is not a plan", Listed: true}, {Pointer: "/name", Detail: "is taken"}}},
 			want: api.Problem{
-				Type: "/api/v1/problems/validation_failed", Title: "Some fields cannot be taken", Status: 422, Detail: "Correct the fields named.",
-				Code: problem.ValidationFailed, Errors: []api.FieldError{{Pointer: "/plan", Detail: "is not a plan; GET /api/v1/catalog lists them"}, {Pointer: "/name", Detail: "is taken"}},
+				Type: "/api/v1/problems/validation_failed", Title: "Some fields are invalid", Status: 422, Detail: "Correct the listed fields.",
+				Code: problem.ValidationFailed, Errors: []api.FieldFault{{Pointer: "/plan", Detail: "is not a plan; GET /api/v1/catalog lists them"}, {Pointer: "/name", Detail: "is taken"}},
 			},
 		},
 		"a wait": {
 			err: &keys.InProgressError{RetryAfter: 2 * time.Second}, wait: 2 * time.Second,
 			want: api.Problem{
-				Type: "/api/v1/problems/connect_in_progress", Title: "Connecting is under way", Status: 409,
-				Detail: "The account is being connected by another request. Try again shortly.", Code: problem.ConnectInProgress,
+				Type: "/api/v1/problems/connect_in_progress", Title: "The account is already being connected", Status: 409,
+				Detail: "Another request is connecting this account. Try again shortly.", Code: problem.ConnectInProgress,
 			},
 		},
 	} {

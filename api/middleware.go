@@ -217,14 +217,14 @@ func (s *Server) ownHost(c echo.Context) error {
 		return s.misdirected(c)
 	}
 
-	return problem.New(problem.MisdirectedRequest, "This server answers at "+s.publicURL("")+" only.")
+	return problem.New(problem.MisdirectedRequest, "Use "+s.publicURL("")+" to reach this server.")
 }
 
 // boundBody limits the size of the body.
 func boundBody(c echo.Context) error {
 	r := c.Request()
 	if r.ContentLength > maxBody {
-		return problem.New(problem.BodyTooLarge, "Bodies are at most 65536 bytes.")
+		return problem.New(problem.BodyTooLarge, "Request bodies can be at most 65536 bytes.")
 	}
 
 	if r.Body != nil && r.Body != http.NoBody {

@@ -14,16 +14,16 @@ import (
 
 // Problem is the body of every error (RFC 9457), with a stable code, the request ID and the errors of single fields.
 type Problem struct {
-	Type         string        `json:"type" example:"/api/v1/problems/validation_failed"`    // path of the page that explains the code
-	Title        string        `json:"title" example:"Some fields cannot be taken"`          // the same for every problem of this code
-	Status       int           `json:"status" example:"422"`                                 // the HTTP status
-	Detail       string        `json:"detail,omitempty" example:"Correct the fields named."` // what is wrong in this case, and what to do
-	Instance     string        `json:"instance" example:"/api/v1/databases"`                 // the path of the request
-	Code         problem.Code  `json:"code" example:"validation_failed"`                     // stable name of the problem; new codes may be added
-	RequestID    string        `json:"request_id" example:"6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`      // identifies the request in the server's log; include it in a report to the operator
-	Errors       []FieldError  `json:"errors,omitempty"`                                     // every invalid field
-	LeftoverKeys []LeftoverKey `json:"leftover_keys,omitempty"`                              // with upstash_key_limit: this server's keys that the user must delete in the Upstash console
-	Limit        string        `json:"limit,omitempty" example:"creates"`                    // with rate_limited: requests, service_requests, creates, mints or connect_sessions for a limit of this server; upstash for a limit of Upstash
+	Type         string        `json:"type" example:"/api/v1/problems/validation_failed"`     // URI of what the code means
+	Title        string        `json:"title" example:"Some fields are invalid"`               // the same for every problem of this code
+	Status       int           `json:"status" example:"422"`                                  // the HTTP status
+	Detail       string        `json:"detail,omitempty" example:"Correct the listed fields."` // what is wrong here, and what to do
+	Instance     string        `json:"instance" example:"/api/v1/databases"`                  // the path of the request
+	Code         problem.Code  `json:"code" example:"validation_failed"`                      // stable; new codes may be added
+	RequestID    string        `json:"request_id" example:"6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`       // quote it to the operator
+	Errors       []FieldFault  `json:"errors,omitempty"`                                      // every field that cannot be taken
+	LeftoverKeys []LeftoverKey `json:"leftover_keys,omitempty"`                               // with upstash_key_limit: keys of ours to delete by hand
+	Limit        string        `json:"limit,omitempty" example:"creates"`                     // with rate_limited: requests, service_requests, creates, mints or connect_sessions; upstash when it is Upstash that asks for fewer calls
 } // @name Problem
 
 // FieldError is one invalid field.
@@ -46,10 +46,10 @@ func problemOf(err error) *problem.Error {
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
-		// The client disconnected. It will not read this, and the log should not report a failure of the server.
-		return problem.New(problem.InvalidRequest, "The request was given up.")
+		// the caller left; nobody reads this, and the log need not call it our failure
+		return problem.New(problem.InvalidRequest, "The client cancelled the request.")
 	case errors.As(err, &tooLarge):
-		return problem.New(problem.BodyTooLarge, "The request body is larger than is taken here.")
+		return problem.New(problem.BodyTooLarge, "Request bodies can be at most 65536 bytes.")
 	case errors.As(err, &framework):
 		return frameworkProblem(framework)
 	}
@@ -57,21 +57,21 @@ func problemOf(err error) *problem.Error {
 	return problem.New(problem.Internal, internalDetail)
 }
 
-const internalDetail = "Something failed on our side. Quote the request id to the operator."
+const internalDetail = "The server failed. Quote the request id to the operator."
 
 // frameworkProblem converts errors of the router and its middleware.
 func frameworkProblem(err *echo.HTTPError) *problem.Error {
 	switch err.Code {
 	case http.StatusNotFound:
-		return problem.New(problem.NotFound, "There is nothing here.")
+		return problem.New(problem.NotFound, "Nothing exists at this path.")
 	case http.StatusMethodNotAllowed:
-		return problem.New(problem.MethodNotAllowed, "This path does not take this method.")
+		return problem.New(problem.MethodNotAllowed, "Method not allowed on this path.")
 	case http.StatusRequestEntityTooLarge:
-		return problem.New(problem.BodyTooLarge, "The request body is larger than is taken here.")
+		return problem.New(problem.BodyTooLarge, "Request bodies can be at most 65536 bytes.")
 	case http.StatusUnsupportedMediaType:
-		return problem.New(problem.UnsupportedMediaType, "Bodies are application/json.")
+		return problem.New(problem.UnsupportedMediaType, "Send the body as application/json.")
 	case http.StatusBadRequest:
-		return problem.New(problem.InvalidRequest, "The request cannot be understood.")
+		return problem.New(problem.InvalidRequest, "The request is malformed.")
 	}
 
 	return problem.New(problem.Internal, internalDetail)

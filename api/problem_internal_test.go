@@ -24,11 +24,11 @@ func TestProblemsDoNotSayThatNothingHappened(t *testing.T) {
 		code problem.Code
 		want string
 	}{
-		"storage is full":                       {full, problem.StorageUnavailable, "cannot take this now"},
-		"storage was lost":                      {fmt.Errorf("save: %w", lost), problem.StorageUnavailable, "not known"},
-		"a key was made and not stored":         {fmt.Errorf("%w: the key could not be stored: %w", keys.ErrMintUncertain, full), problem.OutcomeUncertain, "unknown whether Upstash made a key"},
-		"no mint is left after one was settled": {&limit.ExceededError{Standing: limit.Standing{Limit: "mints"}}, problem.RateLimited, "No further key was asked for."},
-		"no create is left":                     {&limit.ExceededError{Standing: limit.Standing{Limit: "creates"}}, problem.RateLimited, "Nothing was done."},
+		"storage is full":                       {full, problem.StorageUnavailable, "storage is unavailable"},
+		"storage was lost":                      {fmt.Errorf("save: %w", lost), problem.StorageUnavailable, "Check whether the change was made"},
+		"a key was made and not stored":         {fmt.Errorf("%w: the key could not be stored: %w", keys.ErrMintUncertain, full), problem.OutcomeUncertain, "may have created a key"},
+		"no mint is left after one was settled": {&limit.ExceededError{Standing: limit.Standing{Limit: "mints"}}, problem.RateLimited, "No new key was requested."},
+		"no create is left":                     {&limit.ExceededError{Standing: limit.Standing{Limit: "creates"}}, problem.RateLimited, "The request was not processed."},
 	} {
 		got := problemOf(test.err)
 		if got.Code != test.code || !strings.Contains(got.Detail, test.want) {

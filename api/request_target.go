@@ -20,7 +20,7 @@ func unambiguous(c echo.Context) error {
 	}
 
 	if !validContentLength(r) {
-		return problem.New(problem.InvalidRequest, "The request's Content-Length is not the length of its body.")
+		return problem.New(problem.InvalidRequest, "The Content-Length of the request does not match its body.")
 	}
 
 	return nil

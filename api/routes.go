@@ -105,5 +105,5 @@ func (s *Server) unknown(c echo.Context) error {
 	methods := strings.Join(allowed, ", ")
 	c.Response().Header().Set(echo.HeaderAllow, methods) // RFC 9110 section 15.5.6
 
-	return problem.New(problem.MethodNotAllowed, "This path takes "+methods+".")
+	return problem.New(problem.MethodNotAllowed, "Method not allowed on this path. Allowed: "+methods+".")
 }

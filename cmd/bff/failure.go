@@ -38,7 +38,7 @@ type problemLine struct {
 func problemOf(err error, flags nativeFlags, console string) problemLine {
 	found := problem.Of(err)
 	if found == nil && errors.Is(err, context.Canceled) {
-		found = problem.New(problem.Interrupted, "The command was given up.")
+		found = problem.New(problem.Interrupted, "The command was cancelled.")
 	}
 
 	if found == nil {
@@ -88,7 +88,7 @@ func desktopDetail(err error, found *problem.Error, flags nativeFlags) string {
 	case problem.ReconnectRequired:
 		return "Upstash no longer accepts the saved key. Run " + flags.command("connect") + " again."
 	case problem.DatabaseNotFound:
-		return "The account has no such database. " + flags.command("databases list") + " shows all."
+		return "Database not found in this account. " + flags.command("databases list") + " shows all."
 	case problem.IdempotencyKeyInvalid:
 		return "An --idempotency-key is 1 to 255 visible characters without comma, quote or backslash."
 	case problem.IdempotencyKeyReused:

@@ -42,16 +42,16 @@ func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 		want []string
 	}{
 		"flags":          {createFailure(faults, createFlags{}), problem.ExitUsage, []string{"\n  --region: is not a region\n", "--read-region: is listed twice"}},
-		"connect":        {fail(keys.ErrConnectRequired, nativeFlags{}), problem.ExitConnect, []string{"bff: Connect first: No account is connected here. Run bff connect.\n"}},
+		"connect":        {fail(keys.ErrConnectRequired, nativeFlags{}), problem.ExitConnect, []string{"bff: Connect the account first: No account is connected here. Run bff connect.\n"}},
 		"reconnect":      {fail(keys.ErrReconnectRequired, nativeFlags{}), problem.ExitConnect, []string{"Run bff connect again."}},
 		"of the sandbox": {fail(keys.ErrReconnectRequired, nativeFlags{sandbox: true, stateDir: "/my state"}), problem.ExitConnect, []string{"Run bff connect --sandbox --state-dir '/my state' again."}},
 		"no sandbox":     {fail(desktop.ErrNoSandbox, nativeFlags{}), problem.ExitFailed, []string{"bff: No sandbox was found: Start one with bff sandbox, in another terminal.\n"}},
 		"a dead sandbox": {fail(&desktop.SilentSandboxError{Path: "/run/sandbox.json"}, nativeFlags{}), problem.ExitFailed, []string{"bff: No sandbox was found: The one that /run/sandbox.json describes does not answer. Start one"}},
 		"settings":       {fail(&config.FaultsError{Faults: []string{"BFF_X is unknown"}}, nativeFlags{}), problem.ExitUsage, []string{"bff: the configuration has faults:\n  - BFF_X is unknown\n"}},
 		"storage lost":   {fail(&db.UnavailableError{Cause: errors.New("disk gone"), Unknown: true}, nativeFlags{}), problem.ExitFailed, []string{"whether the change was made is unknown: disk gone"}},
-		"keyring locked": {fail(fmt.Errorf("%w: %w", native.ErrKeyringSilent, errors.New("locked")), nativeFlags{}), problem.ExitFailed, []string{"bff: The keyring does not answer: Nothing was changed. Unlock it"}},
+		"keyring locked": {fail(fmt.Errorf("%w: %w", native.ErrKeyringSilent, errors.New("locked")), nativeFlags{}), problem.ExitFailed, []string{"bff: The keyring does not respond: Nothing was changed. Unlock it"}},
 		"a proxy":        {fail(fmt.Errorf("list: %w", blocked), nativeFlags{}), problem.ExitFailed, []string{"The proxy " + dead + " cannot be reached: no connection. Nothing was sent"}},
-		"Ctrl-C":         {fail(context.Canceled, nativeFlags{}), problem.ExitInterrupted, []string{"Interrupted: The command was given up."}},
+		"Ctrl-C":         {fail(context.Canceled, nativeFlags{}), problem.ExitInterrupted, []string{"Interrupted: The command was cancelled."}},
 		"the cause":      {fail(errors.New("disk on fire"), nativeFlags{}), problem.ExitFailed, []string{"disk on fire"}},
 		"a full house":   {full, problem.ExitKeyLimit, []string{"ACME_API_KEY_1 is no longer used: delete it at http://127.0.0.1:8082/console/account/api"}},
 	} {

@@ -10,13 +10,13 @@ import (
 
 var (
 	// ErrInvalidToken means that the token is not accepted here (RFC 6750 section 3.1, "invalid_token").
-	ErrInvalidToken = invalidToken("invalid token", "The access token is not accepted here.")
+	ErrInvalidToken = invalidToken("invalid token", "This server does not accept the access token. Log in again.")
 	// ErrExpiredToken comes with ErrInvalidToken when the token was good, and its time is over.
-	ErrExpiredToken = invalidToken("expired token", "The access token has expired. Get a new one by logging in again.")
+	ErrExpiredToken = invalidToken("expired token", "The access token has expired. Log in again.")
 	// ErrClientNotAllowed means that the token is genuine but was issued to another client: every partner's users get
 	// tokens of the same issuer and audience, and only azp/client_id tells ours from theirs.
 	ErrClientNotAllowed = problem.Sentinel(problem.ClientNotAllowed, "token was issued to another client",
-		"This access token was issued to another application.")
+		"This access token was issued to another application. Log in through this installation.")
 )
 
 func invalidToken(reason, detail string) *problem.Error {
@@ -60,9 +60,9 @@ func (e *KeysUnavailableError) Unwrap() error {
 
 // Problem is 503: the token is not judged, and nobody is logged out.
 func (e *KeysUnavailableError) Problem() *problem.Error {
-	detail := "The identity provider's signing keys cannot be read now."
+	detail := "Tokens cannot be verified now. Sessions are unaffected. Try again later."
 	if e.proxy != nil { // whose name is for the operator alone
-		detail = "The identity provider's signing keys cannot be read now: the proxy in between does not let calls through."
+		detail = "Tokens cannot be verified now: the proxy blocks calls to the identity provider. Sessions are unaffected."
 	}
 
 	return &problem.Error{

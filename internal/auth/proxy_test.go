@@ -53,7 +53,7 @@ func TestKeysBehindAProxyThatStopsUs(t *testing.T) {
 	}
 
 	if found := problem.Of(err); found.Code != problem.IssuerUnavailable ||
-		!strings.Contains(found.Detail, "the proxy in between") || strings.Contains(found.Detail, address) {
+		!strings.Contains(found.Detail, "the proxy blocks calls") || strings.Contains(found.Detail, address) {
 		t.Errorf("got %+v", found)
 	}
 }

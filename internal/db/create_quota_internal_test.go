@@ -85,7 +85,7 @@ func testCreatesKeptOfGrant(t *testing.T, d *DB, numbers string) {
 		t.Fatalf("one more: got %v, want the grant's share used up for an hour at most", err)
 	}
 
-	if got := full.Problem(); !strings.Contains(got.Detail, "This grant has made 2500") {
+	if got := full.Problem(); !strings.Contains(got.Detail, "this grant created 2500") {
 		t.Errorf("got %q", got.Detail)
 	}
 

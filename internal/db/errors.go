@@ -82,7 +82,7 @@ func isSQLPackageError(err error) bool {
 func (e *UnavailableError) Problem() *problem.Error {
 	details := problem.Storage(e.Error())
 	if e.Unknown {
-		details.Detail = "Our storage failed during this request. Whether the request was processed is unknown. Check before you retry."
+		described.Detail = "The server lost its storage during this change. Check whether the change was made before you try again."
 	}
 
 	return details

@@ -9,7 +9,7 @@ import (
 
 var (
 	// ErrNotFound means that the account, or the intent, was never seen.
-	ErrNotFound = problem.Sentinel(problem.NotConnected, "not found", "The account was never connected here.")
+	ErrNotFound = problem.Sentinel(problem.NotConnected, "not found", "The account was never connected here. Connect it first.")
 	// ErrLeaseHeld means that another mint for the account is under way.
 	ErrLeaseHeld = overtaken("a mint is under way")
 	// ErrFenced means that another has taken the mint lease since.
@@ -23,11 +23,11 @@ var (
 		"Upstash no longer accepts the stored key. Connect the account again.")
 	// ErrEmailUnusable means that the token names no e-mail that can be the user of HTTP Basic authentication.
 	ErrEmailUnusable = problem.Sentinel(problem.EmailUnusable, "the login carries no usable e-mail",
-		"The login carries no e-mail that Upstash's API could take. Nothing was made.")
+		"The login has no e-mail address that Upstash's API accepts. No key was created.")
 	// ErrTokenTooOld means that the token may read but not mint (RFC 9470 section 3).
 	ErrTokenTooOld = &problem.Error{
 		Code: problem.TokenTooOld, Reason: "the login is too old to make a key",
-		Detail:    "This login is too old to make a key. Log in again.",
+		Detail:    "This login is too old to create a key. Log in again.",
 		Challenge: `Bearer error="insufficient_user_authentication", max_age=600`,
 	}
 	// ErrTokenAlreadyUsed means that the token was issued before the last disconnect: it must not bring the account
@@ -36,24 +36,24 @@ var (
 		"This login is older than the last disconnect. Log in again to connect.")
 	// ErrAccountType means that upstream supports no developer keys for this kind of account.
 	ErrAccountType = problem.Sentinel(problem.AccountTypeUnsupported, "this kind of account has no developer keys",
-		"Upstash gives developer keys to accounts made at Upstash itself, not to those made through Vercel or Fly.io.")
+		"Upstash issues developer keys only to accounts created at Upstash, not through Vercel or Fly.io.")
 	// ErrMintTokenRefused means that upstream does not take the access token.
 	ErrMintTokenRefused = &problem.Error{
 		Code: problem.MintRefused, Label: problem.LabelTokenRefused, Reason: "upstream refused the login",
-		Detail: "Upstash did not take this login, so no key was made. Log in again.",
+		Detail: "Upstash rejected this login, so no key was created. Log in again.",
 	}
 	// ErrMintRefused means that upstream would not make a key, for a reason we do not know: 502, for nothing shows that
 	// the caller could change it.
 	ErrMintRefused = &problem.Error{
 		Code: problem.MintRefused, Status: http.StatusBadGateway, Reason: "upstream refused to make a key",
-		Detail: "Upstash refused to make a key, for a reason we do not know.",
+		Detail: "Upstash did not create a key and gave no known reason. Quote the request id to the operator.",
 	}
 	// ErrMintUncertain means that a key may or may not have been made; the next connect settles it.
 	ErrMintUncertain = &problem.Error{
 		Code:       problem.OutcomeUncertain,
 		Reason:     "it is unknown whether a key was made",
 		RetryAfter: settleRetry,
-		Detail:     "It is unknown whether Upstash made a key. Connecting again settles it; if a key was left behind, it will be named.",
+		Detail:     "Upstash may have created a key. Connect again to find out; the response lists any key left behind.",
 	}
 )
 
@@ -71,7 +71,7 @@ func overtaken(reason string) *problem.Error {
 	}
 }
 
-const inProgressDetail = "The account is being connected by another request. Try again shortly."
+const inProgressDetail = "Another request is connecting this account. Try again shortly."
 
 // InProgressError means that another connect of the account is still minting.
 type InProgressError struct{ RetryAfter time.Duration }
@@ -99,7 +99,7 @@ func (*KeyLimitError) Error() string {
 func (e *KeyLimitError) Problem() *problem.Error {
 	return &problem.Error{
 		Code: problem.UpstashKeyLimit, Reason: e.Error(), Leftovers: e.Leftovers,
-		Detail: "The Upstash account holds as many developer keys as Upstash allows. " +
+		Detail: "The Upstash account has reached its limit of developer keys. " +
 			"Delete some in the Upstash console, then connect again.",
 	}
 }

@@ -61,8 +61,8 @@ func uncertain(cause error) error {
 	switch {
 	case errors.Is(cause, upstash.ErrRedirect):
 		described.Code, described.Label = problem.UpstreamRedirect, problem.LabelUncertain
-		described.Detail = "Upstash answered with a redirect, which is not followed. " +
-			"Connecting again settles whether a key was made; if one was left behind, it will be named."
+		described.Detail = "Upstash responded with a redirect, which is not followed. " +
+			"It may have created a key. Connect again to find out; the response lists any key left behind."
 	case errors.Is(cause, upstash.ErrUnexpectedAnswer):
 		described.Status = http.StatusBadGateway
 	}

@@ -34,17 +34,18 @@ func (e *ExceededError) Error() string {
 // Problem names the limit, and when one more is possible.
 func (e *ExceededError) Problem() *problem.Error {
 	what := map[string]string{
-		"requests": "calls", "creates": "creates", "mints": "logins that need a new developer key",
+		"requests": "calls", "service_requests": "calls of this service", "creates": "creates",
+		"mints": "logins that need a new developer key",
 	}[e.Standing.Limit]
 
-	done := "Nothing was done."
+	done := "The request was not processed."
 	if e.Standing.Limit == "mints" { // the call before it may have settled an earlier mint
-		done = "No further key was asked for."
+		done = "No new key was requested."
 	}
 
 	return &problem.Error{
 		Code: problem.RateLimited, Limit: e.Standing.Limit, Reason: e.Error(), RetryAfter: e.Standing.Wait,
-		Detail: fmt.Sprintf("This account has used up its %s (%s). %s The next one is taken in %d s.",
+		Detail: fmt.Sprintf("Rate limit reached for %s (%s). %s Retry in %d s.",
 			what, e.Standing.Rate, done, int64(math.Ceil(e.Standing.Wait.Seconds()))),
 	}
 }

@@ -13,38 +13,38 @@ var (
 	// ErrInvalidToken means that a service token is malformed, unknown, expired or revoked, or its service disabled.
 	ErrInvalidToken = &problem.Error{
 		Code: problem.InvalidToken, Reason: "the service token is not accepted",
-		Detail:    "This token is not accepted: it is unknown, expired or revoked, or its service is disabled.",
+		Detail:    "The service token is unknown, expired or revoked, or its service is disabled.",
 		Challenge: `Bearer error="invalid_token"`,
 	}
 	// ErrServiceTokenFromBrowser means that a service token came with an Origin header.
 	ErrServiceTokenFromBrowser = problem.Sentinel(problem.ClientNotAllowed, "a browser sent a service token",
-		"Service tokens are for backends. A browser sent this one: revoke it, and call from your server.")
+		"A browser sent this service token. Revoke it, and call from your backend.")
 	// ErrServiceNotFound means that no service has this id.
 	ErrServiceNotFound = problem.Sentinel(problem.NotFound, "no such service", "No service has this id.")
 	// ErrServiceExists means that another service has this id or name.
 	ErrServiceExists = problem.Sentinel(problem.ValidationFailed, "the service exists",
-		"A service with this id or name exists.")
+		"A service with this id or name already exists.")
 	// ErrTokenNotFound means that no service token has this id.
 	ErrTokenNotFound = problem.Sentinel(problem.NotFound, "no such token", "No service token has this id.")
 
 	// ErrSessionNotFound means that the service has no such connect session.
 	ErrSessionNotFound = problem.Sentinel(problem.NotFound, "no such connect session",
-		"There is no such connect session.")
+		"Connect session not found.")
 	// ErrInvitationExpired means that an invitation is unknown, was opened already or has expired.
 	ErrInvitationExpired = problem.Sentinel(problem.InvitationExpired, "the invitation has expired",
-		"This invitation has expired or was opened already. Start again in the app that sent you.")
+		"This invitation has expired or was already opened. Start again in the app that sent you.")
 	// ErrTransactionMismatch means that who finished is not who was invited.
 	ErrTransactionMismatch = problem.Sentinel(problem.TransactionMismatch, "another end user finished",
-		"The user who finished this connect session is not the one who was invited. Nothing was granted, and the session is over.")
+		"The user who finished this connect session is not the invited one. Nothing was granted. Open a new session.")
 	// ErrCodeUsed means that the connect session is completed.
 	ErrCodeUsed = problem.Sentinel(problem.CodeUsed, "the code was used",
-		"This code was used already. The connect session is completed.")
+		"This code was already used. The connect session is completed.")
 	// ErrNotReady means that the user has not allowed the connect session, or no longer can.
 	ErrNotReady = problem.Sentinel(problem.TransactionMismatch, "the connect session is not awaiting completion",
-		"The user has not allowed this connect session.")
+		"The user has not approved this connect session.")
 	// ErrAccountChanged means that the browser's session is not of the account that the user chose.
 	ErrAccountChanged = problem.Sentinel(problem.AccountMismatch, "another account than the one shown",
-		"This browser is logged in with another Upstash account than the one shown. Look at the account again.")
+		"This browser is now logged in with another Upstash account. Check the account and approve again.")
 
 	// ErrGrantRequired means that no standing grant lets the service act for this end user.
 	ErrGrantRequired = proxy.ErrGrantRequired
@@ -52,7 +52,7 @@ var (
 	ErrGrantPaused = problem.Sentinel(problem.GrantPaused, "the connection needs its user",
 		"Upstash no longer accepts the key of this connection. Open a connect session with reconnect for this grant.")
 	// ErrGrantNotFound means that the caller has no such grant.
-	ErrGrantNotFound = problem.Sentinel(problem.NotFound, "no such grant", "There is no such grant.")
+	ErrGrantNotFound = problem.Sentinel(problem.NotFound, "no such grant", "Grant not found.")
 	// ErrOnePrincipal means that a request named no end user, or more than one.
 	ErrOnePrincipal = problem.New(problem.InvalidRequest,
 		"Name the end user: send one Connect-User header with the external id, or one Connect-Grant header.")
@@ -87,8 +87,8 @@ func (*SessionLimitError) Error() string {
 func (e *SessionLimitError) Problem() *problem.Error {
 	return &problem.Error{
 		Code: problem.RateLimited, Limit: "connect_sessions", Reason: e.Error(), RetryAfter: e.RetryAfter,
-		Detail: fmt.Sprintf("This end user has allowed %d connect sessions within a day, which is as many as are kept. "+
-			"Nothing was done.", MaxAllowedSessions),
+		Detail: fmt.Sprintf("Limit reached: this end user approved %d connect sessions within a day. "+
+			"The request was not processed.", MostAllowed),
 	}
 }
 

@@ -77,27 +77,27 @@ func (p Policy) FieldsBeyond(of Policy) []problem.Field {
 	}
 
 	if !within(p.Scopes, of.Scopes) {
-		reject("/scopes", "asks for more than is allowed")
+		refuse("/scopes", "requests more than is allowed")
 	}
 
 	if narrower(p.Databases, of.Databases) != p.Databases {
-		reject("/databases", "covers more databases than is allowed")
+		refuse("/databases", "covers more databases than allowed")
 	}
 
 	if of.Regions != nil && (p.Regions == nil || !within(p.Regions, of.Regions)) {
-		reject("/regions", "has more regions than are allowed")
+		refuse("/regions", "has more regions than allowed")
 	}
 
 	if of.Plans != nil && (p.Plans == nil || !within(p.Plans, of.Plans)) {
-		reject("/plans", "has more plans than are allowed")
+		refuse("/plans", "has more plans than allowed")
 	}
 
 	if lower(int64(p.MaxDatabases), int64(of.MaxDatabases)) != int64(p.MaxDatabases) {
-		reject("/max_databases", "is higher than is allowed")
+		refuse("/max_databases", "is higher than allowed")
 	}
 
 	if lower(p.MaxBudget, of.MaxBudget) != p.MaxBudget {
-		reject("/max_budget", "is higher than is allowed")
+		refuse("/max_budget", "is higher than allowed")
 	}
 
 	return fields

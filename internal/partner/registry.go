@@ -43,7 +43,7 @@ type RegistryStore interface {
 
 // ErrNoFilter means that a revocation named neither a user nor a service.
 var ErrNoFilter = problem.New(problem.InvalidRequest,
-	"Name a user, a service or both: nothing revokes every grant at once.")
+	"Name a user, a service or both. No command revokes every grant.")
 
 // Registry is what an operator does about services, tokens and grants. It works on the store alone, beside running
 // servers, which notice within seconds. Everything that it changes is in the audit log, with the operator as its actor.
@@ -178,8 +178,8 @@ func (r Registry) CreateToken(
 	ctx context.Context, serviceID string, scopes []string, ttl time.Duration,
 ) (secret.Text, Token, error) {
 	if serviceID == BuiltInID {
-		return secret.Text{}, Token{}, invalid(fieldError("/service",
-			"has its tokens in BFF_SERVICE_TOKEN_FILE: make one with `bff token generate`"))
+		return secret.Text{}, Token{}, invalid(fault("/service",
+			"reads its tokens from BFF_SERVICE_TOKEN_FILE: create one with `bff token generate`"))
 	}
 
 	service, err := r.Store.FindService(ctx, serviceID)
@@ -269,7 +269,7 @@ func (r Registry) RotateToken(
 	}
 
 	if !old.RevokedAt.IsZero() || !old.ExpiresAt.After(r.now()) {
-		return secret.Text{}, Token{}, Token{}, invalid(fieldError("/token", "has ended; create another one"))
+		return secret.Text{}, Token{}, Token{}, invalid(fault("/token", "has expired or was revoked; create another one"))
 	}
 
 	if overlap < 0 || overlap > ttl {

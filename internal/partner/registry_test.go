@@ -294,7 +294,7 @@ func TestCreateToken(t *testing.T) {
 		"too long":            {"shop", nil, partner.MaxTokenTTL + 1, "/ttl must be"},
 		"a scope of nobody":   {"shop", []string{"redis.*"}, time.Hour, "/scopes has"},
 		"a scope beyond it":   {"shop", []string{partner.ScopeCreate}, time.Hour, "/scopes has"},
-		"the built-in one":    {"self", nil, time.Hour, "/service has its tokens in BFF_SERVICE_TOKEN_FILE"},
+		"the built-in one":    {"self", nil, time.Hour, "/service reads its tokens from BFF_SERVICE_TOKEN_FILE"},
 		"a service not there": {"shp", nil, time.Hour, ""},
 	} {
 		_, _, err := registry.CreateToken(t.Context(), tc.service, tc.scopes, tc.ttl)
@@ -386,7 +386,7 @@ func TestRotateToken(t *testing.T) {
 
 	if _, _, _, err := registry.RotateToken(
 		t.Context(), second.ID, time.Hour, 0,
-	); !strings.Contains(faulty(err), "has ended") {
+	); !strings.Contains(faulty(err), "has expired or was revoked") {
 		t.Errorf("of a revoked token: got %v", err)
 	}
 }

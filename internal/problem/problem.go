@@ -143,7 +143,7 @@ func OfFields(reason string, fields []Field) *Error {
 		Fields: fields,
 	}
 	if slices.ContainsFunc(fields, func(field Field) bool { return !field.NotAllowed }) {
-		found.Code, found.Detail = ValidationFailed, "Correct the fields named."
+		found.Code, found.Detail = ValidationFailed, "Correct the listed fields."
 	}
 
 	return found
@@ -153,7 +153,7 @@ func OfFields(reason string, fields []Field) *Error {
 func Storage(reason string) *Error {
 	return &Error{
 		Code: StorageUnavailable, Reason: reason, RetryAfter: 5 * time.Second,
-		Detail: "Our storage cannot take this now. Try again shortly.",
+		Detail: "The server's storage is unavailable. Try again shortly.",
 	}
 }
 

@@ -12,25 +12,25 @@ import (
 var (
 	// ErrDatabaseNotFound means that the account has no such database, or the id is not one.
 	ErrDatabaseNotFound = problem.Sentinel(problem.DatabaseNotFound, "no such database",
-		"The account has no such database.")
+		"Database not found in this account.")
 	// ErrUpstreamForbidden means that the key works and upstream still forbids this call.
 	ErrUpstreamForbidden = problem.Sentinel(problem.UpstreamForbidden, "upstream forbids this call",
-		"Upstash accepts the key and forbids this call.")
+		"Upstash accepted the key but denied this call. Check the account's permissions at Upstash.")
 	// ErrCredentialsDisabled means that this installation reveals no credentials.
 	ErrCredentialsDisabled = problem.Sentinel(problem.CredentialsDisabled, "revealing credentials is switched off",
 		"This installation does not reveal database credentials.")
 	// ErrDatabaseLimit means that the account, or this installation, allows no further database.
 	ErrDatabaseLimit = problem.Sentinel(problem.DatabaseLimit, "no further database is allowed",
-		"No further database is allowed: by the account's plan at Upstash, or by this installation.")
+		"The account's Upstash plan, or this installation, allows no more databases.")
 	// ErrKeyReused means that the Idempotency-Key was used with another body.
 	ErrKeyReused = problem.Sentinel(problem.IdempotencyKeyReused, "the idempotency key was used with another body",
-		"This Idempotency-Key was used with another body. Use a new key for another database.")
+		"This Idempotency-Key was used with a different body. Use a new key for a new database.")
 	// ErrGrantDatabases means that the grant allows no further database.
 	ErrGrantDatabases = grantLimit("the grant allows no further database", "/name",
-		"would be one database more than this grant allows")
+		"exceeds the number of databases that this grant allows")
 	// ErrGrantBudget means that the grant's databases would have a higher budget together than it allows.
 	ErrGrantBudget = grantLimit("the grant allows no such budget", "/budget",
-		"takes the databases of this grant beyond the budget that it allows")
+		"raises the total budget above what this grant allows")
 	// ErrGrantRequired means that no standing grant allows this, or no longer.
 	ErrGrantRequired = problem.Sentinel(problem.GrantRequired, "no grant",
 		"No grant lets this service act for this end user. Open a connect session for them.")
@@ -47,7 +47,7 @@ func grantLimit(reason, pointer, detail string) *problem.Error {
 	}
 }
 
-const createBusyDetail = "A create with this key, or of this name, is under way. Try again with the same key."
+const createBusyDetail = "A create with this key or name is in progress. Try again with the same key."
 
 // CreateBusyError means that a create under this key, or of this name, is under way.
 type CreateBusyError struct{ RetryAfter time.Duration }
@@ -99,8 +99,8 @@ func (e *CreateRecordLimitError) Problem() *problem.Error {
 
 	return &problem.Error{
 		Code: problem.RateLimited, Limit: "creates", Reason: e.Error(), RetryAfter: e.RetryAfter,
-		Detail: fmt.Sprintf("This %s has made %d databases within %d hours, which is as many as are kept to recognise "+
-			"a repeated Idempotency-Key. Nothing was done.", owner, most, int(keyLifetime.Hours())),
+		Detail: fmt.Sprintf("Limit reached: this %s created %d databases within %d hours. "+
+			"The request was not processed.", owner, most, int(keyLifetime.Hours())),
 	}
 }
 
@@ -127,13 +127,13 @@ func (e *UncertainError) Problem() *problem.Error {
 		Reason:     e.Error(),
 		Label:      problem.LabelUncertain,
 		RetryAfter: e.RetryAfter,
-		Detail: "The create was sent and Upstash's answer was lost. Send it again with the same Idempotency-Key after " +
-			"Retry-After: it answers what became of it, and makes no second database.",
+		Detail: "The create was sent, but Upstash's response was lost. Send it again with the same Idempotency-Key after " +
+			"Retry-After to learn the outcome. No second database is created.",
 	}
 	if problem.CodeOf(e.Cause) == problem.UpstreamRedirect {
 		described.Code = problem.UpstreamRedirect
-		described.Detail = "Upstash answered with a redirect, which is not followed. Whether a database was made is not known " +
-			"yet: send the same again with the same Idempotency-Key after Retry-After to learn it."
+		described.Detail = "Upstash responded with a redirect, which is not followed. It may have created a database. " +
+			"Send the create again with the same Idempotency-Key after Retry-After to learn the outcome."
 	}
 
 	return described
@@ -165,7 +165,7 @@ func rejectedCreate(err error) error {
 	case upstash.ReasonReadOnlyKey:
 		return ErrUpstreamForbidden
 	case upstash.ReasonNameTaken:
-		return &ValidationError{Faults: []problem.Field{{Pointer: "/name", Detail: "is taken in this account"}}}
+		return &ValidationError{Faults: []problem.Field{{Pointer: "/name", Detail: "is already used in this account"}}}
 	}
 
 	return err

@@ -105,7 +105,7 @@ func (s *Service) validateReadRegions(r CreateRequest, primary Region, refuse, l
 		switch {
 		case !known:
 		case id == r.PrimaryRegion:
-			refuse(pointer, "is the primary region already", false)
+			refuse(pointer, "is already the primary region", false)
 		case slices.Contains(r.ReadRegions[:i], id):
 			refuse(pointer, "is listed twice", false)
 		case !region.ReadReplica:

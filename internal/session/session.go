@@ -17,8 +17,8 @@ import (
 )
 
 // ErrNotFound means that there is no such session, or no longer.
-var ErrNotFound = problem.Sentinel(problem.SessionExpired, "no such session", "The session has ended: by itself, by a "+
-	"logout, or because the account has logged in from many more browsers since. Connect again.")
+var ErrNotFound = problem.Sentinel(problem.SessionExpired, "no such session", "The session expired, was logged "+
+	"out, or was replaced because the account logged in from too many browsers. Connect again.")
 
 const (
 	tokenBytes = 32

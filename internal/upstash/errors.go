@@ -38,9 +38,9 @@ func newFailure(outcome Outcome, code problem.Code, reason, detail string, wraps
 }
 
 const (
-	refusedDetail  = "Upstash answered in a way we cannot use."
-	redirectDetail = "Upstash answered with a redirect, which is not followed."
-	unknownDetail  = "It is unknown whether Upstash carried this out. List the databases before trying again."
+	refusedDetail  = "Upstash returned an unexpected response. Try again later."
+	redirectDetail = "Upstash responded with a redirect, which is not followed. The operator should check BFF_UPSTASH_API_URL."
+	unknownDetail  = "Upstash may have carried out this call. List the databases before you try again."
 	unknownRetry   = 60 * time.Second
 )
 
@@ -55,7 +55,7 @@ var (
 	ErrForbidden error = newFailure(OutcomeForbidden, problem.Internal, "upstash forbade the call", internalDetail)
 	// ErrNotFound means 404.
 	ErrNotFound error = newFailure(OutcomeNotFound, problem.DatabaseNotFound, "upstash knows no such database",
-		"The account has no such database.")
+		"Database not found in this account.")
 	// ErrRedirect means that the answer points elsewhere. It is not followed: a credential travels with the request.
 	ErrRedirect error = newFailure(
 		OutcomeRedirect, problem.UpstreamRedirect, "upstash answered with a redirect", redirectDetail,
@@ -70,11 +70,11 @@ var (
 	ErrOutcomeUnknown error = unknownOutcome()
 )
 
-const internalDetail = "Something failed on our side. Quote the request id to the operator."
+const internalDetail = "The server failed. Quote the request id to the operator."
 
 func timeout() error {
 	f := newFailure(OutcomeTimeout, problem.UpstreamTimeout, "upstash did not answer in time",
-		"Upstash did not answer in time.")
+		"Upstash did not respond in time. Nothing was changed. Try again later.")
 	f.problem.RetryAfter = 5 * time.Second
 
 	return f
@@ -145,18 +145,18 @@ func (e *UnavailableError) Problem() *problem.Error {
 	if e.RateLimit {
 		return &problem.Error{
 			Code: problem.RateLimited, Limit: "upstash", Label: problem.LabelNotSent, Reason: e.Error(),
-			Detail: "Upstash asks for fewer calls of this account.", RetryAfter: cmp.Or(e.RetryAfter, 10*time.Second),
+			Detail: "Upstash is rate limiting this account. The request was not processed.", RetryAfter: cmp.Or(e.RetryAfter, 10*time.Second),
 		}
 	}
 
-	detail := "Upstash cannot be reached or is not able to answer. Nothing was changed."
+	detail := "Upstash is unreachable or failing. Nothing was changed. Try again later."
 	switch {
 	case e.Crowded:
-		detail = "Too many calls to Upstash are under way, and this one's turn did not come in time. Nothing was sent."
+		detail = "Too many calls to Upstash are in progress. This call waited too long and was not sent. Try again later."
 	case e.proxy != nil: // whose name is for the operator alone
-		detail = "The proxy between this server and Upstash does not let calls through. Nothing was sent."
+		detail = "The proxy between this server and Upstash blocks calls. Nothing was sent."
 	case e.Paused:
-		detail = "Calls to Upstash are paused, because too many failed (the circuit breaker is open). Nothing was sent."
+		detail = "Calls to Upstash are paused because too many failed (the circuit breaker is open). Nothing was sent."
 	}
 
 	return &problem.Error{
@@ -206,7 +206,7 @@ func (e *RejectedError) Error() string {
 // Problem is what is known where nobody knows the reason's meaning for the call: upstream said no.
 func (e *RejectedError) Problem() *problem.Error {
 	return problem.Sentinel(problem.UpstreamError, e.Error(),
-		"Upstash refused this, for a reason we do not know. Nothing was changed.")
+		"Upstash rejected this call for an unknown reason. Nothing was changed.")
 }
 
 func (*RejectedError) attemptOutcome() Outcome { return OutcomeRejected }

@@ -79,7 +79,7 @@ test("the documents look right and are sound", async ({ page, sandbox }) => {
   await page.goto(`${sandbox.app}/api/v1/problems`);
   await expectSound(page, "problems");
   await page.getByRole("link", { name: "reconnect_required" }).click();
-  await page.getByRole("heading", { level: 1, name: "Connect again" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "Reconnect the account" }).waitFor();
   await expectSound(page, "problem");
   await page.getByRole("link", { name: "API documentation" }).click();
   await page.getByRole("heading", { level: 1, name: "API documentation" }).waitFor();
@@ -91,7 +91,7 @@ test("the documents look right and are sound", async ({ page, sandbox }) => {
 
 test("a person who came by another address is led to the right one", async ({ page, sandbox }) => {
   await page.goto(sandbox.app.replace("localhost", "127.0.0.1"));
-  await page.getByRole("heading", { level: 1, name: "This is not the server for that host" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "Wrong host for this server" }).waitFor();
   await expectSound(page, "misdirected");
   await page.getByRole("link").click();
   await expect(page.getByRole("button", { name: "Connect Upstash" })).toBeVisible();

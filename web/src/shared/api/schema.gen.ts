@@ -1186,8 +1186,8 @@ export interface components {
              */
             code: components["schemas"]["ProblemCode"];
             /**
-             * @description what is wrong in this case, and what to do
-             * @example Correct the fields named.
+             * @description what is wrong here, and what to do
+             * @example Correct the listed fields.
              */
             detail?: string;
             /** @description every invalid field */
@@ -1216,7 +1216,7 @@ export interface components {
             status: number;
             /**
              * @description the same for every problem of this code
-             * @example Some fields cannot be taken
+             * @example Some fields are invalid
              */
             title: string;
             /**
