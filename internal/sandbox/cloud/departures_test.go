@@ -14,9 +14,9 @@ func TestDeparturesStandInTheTableOfLikeness(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	_, section, found := strings.Cut(string(page), "## Where the real service departs from its own OpenAPI document")
+	_, section, found := strings.Cut(string(page), "## Where the real service differs from its own OpenAPI document")
 	if !found {
-		t.Fatal("the page has no section of departures")
+		t.Fatal("the page has no section of known differences")
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
 
@@ -31,12 +31,12 @@ func TestDeparturesStandInTheTableOfLikeness(t *testing.T) {
 	for _, row := range sandboxtest.Departures() {
 		line := row.Where + " | " + row.Document + " | " + row.Real
 		if !inPage[line] {
-			t.Errorf("docs/contribute/likeness.md lacks the departure\n| %s | … |", line)
+			t.Errorf("docs/contribute/likeness.md lacks the known difference\n| %s | … |", line)
 		}
 		delete(inPage, line)
 	}
 
 	for line := range inPage {
-		t.Errorf("docs/contribute/likeness.md has a departure that the tests do not know:\n%s", line)
+		t.Errorf("docs/contribute/likeness.md has a known difference that the tests do not have:\n%s", line)
 	}
 }

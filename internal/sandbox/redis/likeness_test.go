@@ -442,13 +442,13 @@ func (v value) rounded() value {
 // Why replies differ: these are rows of docs/contribute/likeness.md.
 const (
 	newer     = "CLIENT SETINFO and NO-TOUCH"
-	upstashs  = "a command there is not"
+	upstashs  = "an unknown command"
 	far       = "an expiry in the far future"
 	any1      = "GEOSEARCH with ANY"
 	estimated = "HyperLogLogs"
-	luaWords  = "the words of Lua's own errors"
-	luaDigits = "numbers from 1e15 on as text in a script"
-	jsonWords = "the error text of invalid JSON, in `cjson.decode`"
+	luaWords  = "texts of Lua's own errors"
+	luaDigits = "numbers from 1e15 as text in a script"
+	jsonWords = "JSON errors in `cjson.decode`"
 )
 
 // knownDifferences are deliberate.

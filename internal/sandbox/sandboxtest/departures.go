@@ -18,7 +18,7 @@ func Departures() []departure {
 	return []departure{
 		{
 			"errors",
-			"no answer but 200 is described; the schemas `Error` and `ApiResponse` are used by nothing",
+			"only the response 200 is described; the schemas `Error` and `ApiResponse` are unused",
 			"400, 401, 403, 404 and 500 (documented elsewhere), mostly a bare JSON string, `{\"error\":…}` for a wrong pair (seen)",
 			regexp.MustCompile(`^answer: .*status is not supported`),
 		},
@@ -39,17 +39,17 @@ func Departures() []departure {
 			),
 		},
 		{
-			"`platform`", "only in the request of a create", "not known to be sent back; ours sends it (guess)",
+			"`platform`", "only in the request of a create", "not known to be returned; the sandbox returns it (guess)",
 			regexp.MustCompile(`^answer: (\d+)?/?: property "platform" is unsupported`),
 		},
 		{
-			"`db_request_limit`", "an int64", "2^63, one more than that holds (documented sample)",
+			"`db_request_limit`", "an int64", "2^63, one more than an int64 holds (documented sample)",
 			regexp.MustCompile(`^answer: (\d+/)?db_request_limit: does not fit`),
 		},
 		{
 			"`database_name` of a create",
 			"required",
-			"`name` does as well (partner guide, Upstash's MCP server)",
+			"`name` also works (partner guide, Upstash's MCP server)",
 			regexp.MustCompile(
 				`^request: database_name: property "database_name" is missing|^request: : property "(name|region)" is unsupported`,
 			),
@@ -57,11 +57,11 @@ func Departures() []departure {
 		{
 			"`platform` of a create",
 			"required",
-			"`region: \"global\"` or nothing does as well (partner guide, Upstash's command line)",
+			"`region: \"global\"` or no value also works (partner guide, Upstash's command line)",
 			regexp.MustCompile(`^request: platform: property "platform" is missing`),
 		},
 		{
-			"Content-Type", "`application/json`", "not looked at (the documentation's curl sends the form type)",
+			"Content-Type", "`application/json`", "ignored (the documentation's curl sends the form type)",
 			regexp.MustCompile(`^request: .*(header Content-Type|content type)`),
 		},
 		{
@@ -79,7 +79,7 @@ func Departures() []departure {
 		{
 			"`/apikey`",
 			"no such path",
-			"stands at the root and takes an access token (partner guide)",
+			"exists at the root and accepts an access token (partner guide)",
 			regexp.MustCompile(`^path: /apikey$`),
 		},
 	}
