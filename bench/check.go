@@ -110,7 +110,7 @@ func ownLists(b *bench, t *peer.Target) (string, error) {
 		return "**the same list**", err
 	}
 
-	return "each their own", err
+	return "each its own", err
 }
 
 // ask sends one request on its own connection.

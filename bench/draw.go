@@ -20,7 +20,7 @@ func (b *bench) drawAll(p *page, dir string) error {
 		}
 
 		if !written {
-			p.line("\n## Pictures")
+			p.line("\n## Charts")
 			written = true
 		}
 		p.line("\n![%s](plots/%s.svg)", picture.Title, name)
@@ -45,11 +45,11 @@ func (b *bench) drawAll(p *page, dir string) error {
 
 func (b *bench) picture(x, scenario, what string) report.Picture {
 	picture := report.Picture{
-		Title: "What a list " + what + " costs", X: x, Y: "CPU of the server, us per list", YTicks: decades(),
+		Title: "Cost of a list " + what, X: x, Y: "CPU of the server, us per list", YTicks: decades(),
 		Ticks: map[float64]string{},
 	}
 	if what == "" {
-		picture.Title = "What a list costs by its length"
+		picture.Title = "Cost of a list by its length"
 	}
 
 	for _, place := range b.figures.xs(scenario) {
@@ -67,7 +67,7 @@ func (b *bench) picture(x, scenario, what string) report.Picture {
 
 func (b *bench) tailPicture() report.Picture {
 	picture := b.picture("connections", scenarioList, "of 10 databases")
-	picture.Title, picture.Y = "How long the slowest of a hundred lists take", "p99, ms"
+	picture.Title, picture.Y = "p99 latency of a list", "p99, ms"
 
 	for n, line := range picture.Lines {
 		picture.Lines[n] = b.lineOf(scenarioList, line.Name, "", func(c cell) float64 {
@@ -80,7 +80,7 @@ func (b *bench) tailPicture() report.Picture {
 
 func (b *bench) storedPicture() report.Picture {
 	picture := report.Picture{
-		Title: "What a list costs by the number of accounts in the store", X: "stored accounts",
+		Title: "Cost of a list by the number of stored accounts", X: "stored accounts",
 		Y: "CPU of the server and of Postgres, us per list", YTicks: decades(), Ticks: map[float64]string{},
 	}
 	for _, name := range []string{"SQLite", "Postgres"} {

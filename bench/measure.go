@@ -407,7 +407,7 @@ func (b *bench) startOnce(ctx context.Context, build peer.Build, base string, ro
 
 	status, _, err := ask(&product.Target, product.List(b.tokens[0]))
 	if err == nil && status != 200 {
-		err = errors.New("the first list was not answered")
+		err = errors.New("the first list got no response")
 	}
 	s.list = append(s.list, millisSince(begun))
 

@@ -59,18 +59,18 @@ func parseOptions(args []string, stderr io.Writer) (*options, error) {
 	flags.BoolVar(&o.full, "full", false, "measure longer, and with a million stored accounts")
 	flags.IntVar(&o.rounds, "rounds", 0, "rounds of each measurement (default 2; with -full 4)")
 	flags.Float64Var(&o.seconds, "seconds", 0, "seconds of each measurement in each round (default 0.8; with -full 2)")
-	only := flags.String("only", "", "scenarios to run, comma separated (default: all); nothing is written unless -out is given")
-	flags.Func("product", "`LABEL=PATH` of a build of the product, may be given again (default: bin/bff)", func(text string) error {
+	only := flags.String("only", "", "scenarios to run, comma separated (default: all); without -out, no report is written")
+	flags.Func("product", "`LABEL=PATH` of a build of the product; repeatable (default: bin/bff)", func(text string) error {
 		build, err := peer.ParseBuild(text)
 		o.builds = append(o.builds, build)
 
 		return err
 	})
 	flags.StringVar(&o.root, "root", ".", "the repository's root")
-	flags.StringVar(&o.out, "out", "", "`FILE` of the report; plots go into plots/ beside it (default bench/RESULTS.md)")
-	flags.StringVar(&o.reasons, "reasons", "", "`FILE` with reasons for goals that are not met (default bench/reasons.md)")
+	flags.StringVar(&o.out, "out", "", "`FILE` of the report; plots go into plots/ next to it (default bench/RESULTS.md)")
+	flags.StringVar(&o.reasons, "reasons", "", "`FILE` with reasons for unmet goals (default bench/reasons.md)")
 	flags.StringVar(&o.work, "work", "", "`DIRECTORY` for databases and logs; removed at the end (default: a temporary one)")
-	flags.BoolVar(&o.install, "install", true, "install missing peers from the distribution's packages and npm, when we may")
+	flags.BoolVar(&o.install, "install", true, "install missing peers from the distribution's packages and npm, if permitted")
 
 	if err := flags.Parse(args); err != nil {
 		return nil, err
@@ -117,13 +117,13 @@ func (o *options) complete(only string) error {
 	}
 
 	if o.rounds < 1 || o.seconds < 0.1 || o.seconds > 600 {
-		return errors.New("a round at least, and 0.1 to 600 seconds each")
+		return errors.New("at least one round, of 0.1 to 600 seconds")
 	}
 
 	if len(o.builds) == 0 {
 		build, err := peer.ParseBuild("Upstash Connect=" + o.root + "/bin/bff")
 		if err != nil {
-			return errors.New("there is no bin/bff: make build makes it")
+			return errors.New("bin/bff is missing: run make build")
 		}
 		o.builds = []peer.Build{build}
 	}

@@ -101,8 +101,8 @@ func (b *bench) prepare(ctx context.Context) error {
 		what string
 		do   func(context.Context) error
 	}{
-		{"installing peers that are missing", b.installPeers},
-		{"making keys and starting the stand-ins", b.startWorld},
+		{"installing missing peers", b.installPeers},
+		{"creating keys and starting the stand-ins", b.startWorld},
 		{"signing access tokens", b.signTokens},
 		{"filling the store and starting the product", b.startProducts},
 		{"starting the peers", b.startPeers},

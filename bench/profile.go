@@ -29,7 +29,7 @@ func (b *bench) measureProfile(ctx context.Context) error {
 	label := b.builds[last].Label
 
 	for n, admin := range []string{b.off[last].Admin, b.standard[last].Admin} {
-		name, title := byToken(label), "A list that Upstash is asked for"
+		name, title := byToken(label), "A list fetched from Upstash"
 		if n == 1 {
 			name, title = byHits(label), "A list from the cache"
 		}
@@ -85,7 +85,7 @@ func (b *bench) profileUnder(ctx context.Context, c contestant, admin string) (c
 	defer func() { _ = response.Body.Close() }()
 
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the profile was answered with %d", response.StatusCode)
+		return nil, fmt.Errorf("the profile request returned %d", response.StatusCode)
 	}
 
 	return io.ReadAll(response.Body)

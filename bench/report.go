@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/upstash-connect/bff/bench/goal"
 	"github.com/upstash-connect/bff/bench/report"
@@ -19,6 +20,35 @@ import (
 type page struct{ strings.Builder }
 
 func (p *page) line(format string, args ...any) { fmt.Fprintf(p, format+"\n", args...) }
+
+// columns is where lines of prose break.
+const columns = 118
+
+// wrapped breaks a text into lines of at most that many characters. Each line after the first begins with the indent.
+func wrapped(indent, text string) string {
+	var (
+		lines   strings.Builder
+		written int
+	)
+
+	for n, word := range strings.Fields(text) {
+		length := utf8.RuneCountInString(word)
+
+		switch {
+		case n == 0:
+			written = length
+		case written+1+length > columns:
+			lines.WriteString("\n" + indent)
+			written = len(indent) + length
+		default:
+			lines.WriteString(" ")
+			written += 1 + length
+		}
+		lines.WriteString(word)
+	}
+
+	return lines.String()
+}
 
 // table writes a Markdown table. All columns but the first are figures.
 func (p *page) table(head []string, rows [][]string) {
@@ -99,7 +129,7 @@ func (b *bench) form() string {
 
 func (b *bench) writeHead(p *page) {
 	p.line("# Benchmark results\n")
-	p.line("Printed by `%s` (`%s`). [README.md](README.md) says what is measured and how to read it.\n", b.form(), strings.Join(b.command(), " "))
+	p.line("Printed by `%s` (`%s`). [README.md](README.md) explains what is measured and how to read it.\n", b.form(), strings.Join(b.command(), " "))
 	p.line("- date: %s", time.Now().UTC().Format("2006-01-02 15:04 MST"))
 	p.line("- commit: %s", report.Commit(b.root))
 
@@ -133,7 +163,7 @@ func (b *bench) command() []string {
 
 func (b *bench) writeGoals(p *page, reasons map[string]string) {
 	p.line("\n## Goals\n")
-	p.line("Ratios are medians over the rounds of this run, each round's figure against the other's of the same round.")
+	p.line("Ratios are medians over the rounds of this run; each compares two figures of the same round.")
 
 	var (
 		rows  [][]string
@@ -148,17 +178,17 @@ func (b *bench) writeGoals(p *page, reasons map[string]string) {
 		if verdict == goal.NotMet {
 			reason := reasons[g.Key]
 			if reason == "" {
-				reason = "No reason is known yet."
+				reason = "The reason is not known yet."
 			}
-			unmet = append(unmet,
-				fmt.Sprintf("- **%s**: %s; the goal is %s. %s", g.What, g.Text(value), bounds(g), reason))
+			unmet = append(unmet, wrapped("  ",
+				fmt.Sprintf("- **%s**: %s; the goal is %s. %s", g.What, g.Text(value), bounds(g), reason)))
 		}
 	}
 	p.table([]string{"goal", "bound", "stretch", "measured", "verdict"}, rows)
-	p.line("\nThe first load of the page is Lighthouse's to measure, not this program's.")
+	p.line("\nLighthouse measures the first load of the page, not this program.")
 
 	if len(unmet) > 0 {
-		p.line("\n### Goals that are not met\n\n%s", strings.Join(unmet, "\n"))
+		p.line("\n### Goals not met\n\n%s", strings.Join(unmet, "\n"))
 	}
 }
 
@@ -171,10 +201,10 @@ func bounds(g goal.Goal) string {
 }
 
 func (b *bench) writeBehaviour(p *page) {
-	p.line("\n## What each does\n")
-	p.line("A proxy with one static key gives every caller the same account, and nginx asks nobody who they are.")
+	p.line("\n## What each server does\n")
+	p.line("A proxy with one static key gives every caller the same account, and nginx authenticates nobody.")
 
-	head := []string{"asked of it"}
+	head := []string{"request"}
 	for _, found := range b.behave {
 		head = append(head, found.Name)
 	}
@@ -234,14 +264,14 @@ func plusMinus(percent float64) string {
 
 func (b *bench) writeOthers(p *page) {
 	if b.wants(scenarioCold) {
-		p.line("\n## Everything cold: %s accounts a round, each asked for once with a token never seen, %d connections",
+		p.line("\n## Cold caches: %s accounts per round, each requested once with a new token, %d connections",
 			thousands(b.coldRequests()), usualConnections)
 		b.writeCells(p, scenarioCold, usualConnections, haproxy)
 	}
 
 	if b.wants(scenarioCreate) {
-		p.line("\n## Creates with an Idempotency-Key each, %d callers", usualConnections)
-		p.line("\nExpress does not look at the key, and keeps no record.")
+		p.line("\n## Creates, each with an Idempotency-Key, %d callers", usualConnections)
+		p.line("\nExpress ignores the key and stores no record.")
 		b.writeCells(p, scenarioCreate, usualConnections, express)
 	}
 
@@ -305,8 +335,8 @@ func (b *bench) writeStored(p *page) {
 
 func (b *bench) writeMethod(p *page) {
 	p.line("\n## How it was measured\n")
-	p.line("Servers, peers, stand-ins and the load generator share the machine. In each round every contestant is measured" +
-		" once, in turn; tables have the medians of the rounds, and the spread is half of what lies between the lowest" +
-		" and the highest round. CPU is what the kernel accounts to the server's processes (/proc/PID/stat), by the" +
-		" requests that were answered. Every answer's status and size were checked.")
+	p.line("%s", wrapped("", "Servers, peers, stand-ins and the load generator share the machine. Each round"+
+		" measures every server once, in turn. Tables show the medians of the rounds. The spread is half the difference"+
+		" between the lowest and the highest round. CPU is the kernel's CPU time of the server's processes"+
+		" (/proc/PID/stat), divided by the completed requests. The status and size of every response were checked."))
 }

@@ -234,7 +234,7 @@ func (b *bench) measureScrapes(ctx context.Context) error {
 		if n == times {
 			break
 		}
-		say("stored: scrape %d of %d; the next when the servers have forgotten their count", n+1, times+1)
+		say("stored: scrape %d of %d; the next after the servers' counts expire", n+1, times+1)
 
 		select {
 		case <-ctx.Done():

@@ -85,8 +85,8 @@ func All() []Goal {
 	goals := []Goal{
 		{Key: "cpu-token", What: "CPU of a list by token, cache off, against HAProxy + JWT", Bound: 1.5, Stretch: 1},
 		{Key: "cpu-cookie", What: "CPU of a list by cookie session, cache off, against HAProxy + JWT", Bound: 1.5, Stretch: 1},
-		{Key: "cpu-cached", What: "CPU of a list answered from the default cache, against HAProxy + JWT", Bound: 0.8, Stretch: 0.5},
-		{Key: "cpu-cold", What: "CPU of a list, everything cold, against HAProxy + JWT", Bound: 3.5, Stretch: 2.5},
+		{Key: "cpu-cached", What: "CPU of a list from the default cache, against HAProxy + JWT", Bound: 0.8, Stretch: 0.5},
+		{Key: "cpu-cold", What: "CPU of a list, cold caches, against HAProxy + JWT", Bound: 3.5, Stretch: 2.5},
 		{Key: "cpu-express", What: "CPU of a list by token, cache off, against Express", Bound: 0.15, Stretch: 0.1},
 		{Key: "cpu-1000", What: "CPU of a 1,000-database list, against HAProxy + JWT", Bound: 3, Stretch: 2},
 	}
@@ -103,7 +103,7 @@ func All() []Goal {
 
 	goals = append(
 		goals,
-		Goal{Key: "cpu-create", What: "CPU of a create with Idempotency-Key, against Express without", Bound: 1.5, Stretch: 1},
+		Goal{Key: "cpu-create", What: "CPU of a create with Idempotency-Key, against Express without one", Bound: 1.5, Stretch: 1},
 		Goal{
 			Key: "creates", What: "creates with 32 callers, SQLite", Unit: "/s", Bound: 1500, Stretch: 3000, AtLeast: true,
 		},
@@ -116,7 +116,7 @@ func All() []Goal {
 			goals,
 			Goal{Key: "stored-cpu-" + key, What: "CPU of a list with 1,000,000 accounts stored, against 1,000: " + store, Bound: 1.1, Stretch: 1.05},
 			Goal{Key: "stored-p50-" + key, What: "p50 of a list with 1,000,000 accounts stored, against 1,000: " + store, Bound: 1.1, Stretch: 1.05},
-			Goal{Key: "count-" + key, What: "the count of connections for metrics, the same: " + store, Bound: 2, Stretch: 1.1},
+			Goal{Key: "count-" + key, What: "the count of connections for metrics, with the same stores: " + store, Bound: 2, Stretch: 1.1},
 		)
 	}
 

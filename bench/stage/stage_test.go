@@ -48,7 +48,7 @@ func TestASampleBelongsToTheInnermostStage(t *testing.T) {
 	}
 
 	want := []stage.Share{
-		{Name: "answer of Upstash: one pass to the allow-list", Of: 0.6},
+		{Name: "Upstash's response: one pass to the allow-list", Of: 0.6},
 		{Name: "HTTP with the caller", Of: 0.3},
 		{Name: "everything else", Of: 0.1},
 	}
