@@ -13,15 +13,15 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 COPY --from=page /src/web/dist web/dist
-# SQLite is C: linked statically, so that the last stage needs no libc. The tags drop what would need one at run time.
+# SQLite is C, linked statically so that the last stage needs no libc. The tags remove code that needs libc at run time.
 RUN CGO_ENABLED=1 go build -trimpath -tags "netgo osusergo sqlite_omit_load_extension" \
       -ldflags "-s -w -linkmode external -extldflags -static" -o /out/bff ./cmd/bff \
  && mkdir -m 0770 /out/data
 
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=server /out/bff /usr/local/bin/bff
-# Of group 0, and for it to write: platforms such as OpenShift start a container as any user of that group, and for no
-# other group are files shared. By number, so that Kubernetes can tell that it is not root.
+# Group 0 owns the directory and may write to it: platforms such as OpenShift start a container as any user of that group.
+# Files are shared with no other group. The numeric user lets Kubernetes verify that it is not root.
 COPY --from=server --chown=65532:0 --chmod=0770 /out/data /data
 USER 65532:65532
 WORKDIR /data

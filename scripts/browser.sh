@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the path of a Chromium to test with. Takes the one in CHROMIUM_PATH, else one that is installed, else gets one:
-# the distribution's package on Debian as root, Playwright's own download elsewhere. Gives up on a download after a minute.
+# Prints the path of a Chromium for tests: CHROMIUM_PATH, else an installed one. Otherwise it installs one: the
+# distribution's package on Debian as root, Playwright's own download elsewhere. Downloads stop after a minute.
 set -euo pipefail
 cd "$(dirname "$0")/../web"
 
@@ -20,7 +20,7 @@ installed() {
 }
 
 if [ -n "${CHROMIUM_PATH:-}" ]; then
-  [ -x "$CHROMIUM_PATH" ] || { say "CHROMIUM_PATH=$CHROMIUM_PATH cannot be run."; exit 1; }
+  [ -x "$CHROMIUM_PATH" ] || { say "CHROMIUM_PATH=$CHROMIUM_PATH is not executable."; exit 1; }
   printf '%s\n' "$CHROMIUM_PATH"
   exit 0
 fi
@@ -29,16 +29,16 @@ installed && exit 0
 if [ "$(id -u)" = 0 ] && [ -f /etc/debian_version ]; then
   say "No browser found: installing Debian's chromium."
   export DEBIAN_FRONTEND=noninteractive
-  # Only the downloads are timed: an installation cut in half would leave the package manager in a bad state.
+  # The time limit covers only downloads: an interrupted installation would leave the package manager in a bad state.
   if timeout 60 apt-get -qq update >&2 && timeout 60 apt-get -qq install --download-only -y chromium fonts-liberation >&2; then
     apt-get -qq install -y chromium fonts-liberation >&2 && installed && exit 0
   fi
-  say "It could not be installed. Run: apt-get update && apt-get install chromium"
+  say "The installation failed. Run: apt-get update && apt-get install chromium"
 else
-  say "No browser found: getting Playwright's."
+  say "No browser found: downloading Playwright's."
   if timeout 60 npx --no-install playwright install chromium >&2; then
     installed && exit 0
   fi
-  say "It could not be had within a minute. Install Chromium or Chrome, or set CHROMIUM_PATH to one."
+  say "The download failed or took over a minute. Install Chromium or Chrome, or set CHROMIUM_PATH."
 fi
 exit 1

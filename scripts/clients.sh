@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Generates clients from the API document and runs them, and every line of docs/integrate/clients.md, against the real binary.
+# Generates clients from the API document. Runs them, and every line of docs/integrate/clients.md, against the real binary.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Lints openapi.yaml, and refuses changes that would break clients of the last release.
+# Lints openapi.yaml and rejects changes that would break clients of the last release.
 #
 #   scripts/contract.sh            lint, then compare with tools/contract/released
-#   scripts/contract.sh release    keep today's document as that of a release: run it when tagging one
+#   scripts/contract.sh release    store the current document for a release: run it when tagging one
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,20 +11,20 @@ released() { ls tools/contract/released/v*.yaml | sort -V | tail -n 1; }
 
 if [ "${1:-}" = release ]; then
   to="tools/contract/released/v$(version openapi.yaml).yaml"
-  [ ! -e "$to" ] || { echo "$to is there already: raise @version in api/openapi.go, and make generate" >&2; exit 1; }
+  [ ! -e "$to" ] || { echo "$to already exists: raise @version in api/openapi.go, and make generate" >&2; exit 1; }
   cp openapi.yaml "$to"
-  echo "kept as $to"
+  echo "stored as $to"
   exit
 fi
 
-# The document as a tag has it: the first release kept it in api/.
+# The document in a tag: the first release had it in api/.
 tagged() { git show "$1:openapi.yaml" 2>/dev/null || git show "$1:api/openapi.yaml"; }
 
-# What is kept must be what was released: a tag, where the clone has tags, is the authority.
+# A stored document must match its release. If the clone has tags, the tag is the authority.
 for document in tools/contract/released/v*.yaml; do
   tag=$(basename "$document" .yaml)
   if git rev-parse -q --verify "refs/tags/$tag" >/dev/null 2>&1 && ! tagged "$tag" | cmp -s - "$document"; then
-    echo "$document is not the document of the tag $tag" >&2
+    echo "$document differs from the document of the tag $tag" >&2
     exit 1
   fi
 done

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Does what the Dockerfile says without a container engine: reads it, carries its steps out in a directory, one root for each
-# stage, and starts what the last stage holds in that root (as its user, when run by root) beside the sandbox, until its own
-# health check is content. The images' contents stand in as this machine's Go and Node; the last one as an empty root.
+# Runs the Dockerfile's steps without a container engine. It reads the file, runs the steps in one directory per stage, and
+# starts the last stage in its root (as its user, when run by root) next to the sandbox, until its own health check passes.
+# This machine's Go and Node replace the base images; the last stage starts from an empty root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,16 +17,16 @@ trap finish EXIT
 fail() { printf 'dockerfile: %s\n' "$*" >&2; exit 1; }
 
 nonroot=65532 # in gcr.io/distroless/static:nonroot
-arbitrary=(1000650001 1000660002) # as OpenShift gives them out, with group 0
+arbitrary=(1000650001 1000660002) # as OpenShift assigns them, with group 0
 context=$work/context
 mkdir -p "$context"
 git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
   if [ -e "$file" ]; then printf '%s\0' "$file"; fi
-done | tar --null -T - -cf - | tar -xf - -C "$context" # what is not ignored: more than .dockerignore leaves out is not here
+done | tar --null -T - -cf - | tar -xf - -C "$context" # files that git does not ignore; .dockerignore excludes fewer
 
 stage='' root='' workdir=/ user='' entrypoint=() command=() health=() environment=()
 
-words() { # words JSON-ARRAY: a word a line
+words() { # words JSON-ARRAY: one word per line
   node -e 'for (const word of JSON.parse(process.argv[1])) console.log(word)' "$1"
 }
 
@@ -43,7 +43,7 @@ copy() { # copy [--from=STAGE] [--chown=UID:GID] [--chmod=MODE] SOURCE... TARGET
       --from=*) from=$work/stages/${1#--from=} ;;
       --chown=[0-9]*:[0-9]*) owner=${1#--chown=} ;;
       --chmod=[0-7]*) mode=${1#--chmod=} ;;
-      *) fail "COPY $1 is not known here" ;;
+      *) fail "COPY $1 is not supported here" ;;
     esac
     shift
   done
@@ -51,7 +51,7 @@ copy() { # copy [--from=STAGE] [--chown=UID:GID] [--chmod=MODE] SOURCE... TARGET
   if [[ $target != /* ]]; then target=${workdir%/}/$target; fi
   target=$root$target
   for source in "${sources[@]}"; do
-    [ -e "$from/$source" ] || fail "COPY: $source is not there"
+    [ -e "$from/$source" ] || fail "COPY: $source does not exist"
     if [ -d "$from/$source" ]; then
       mkdir -p "$target" && cp -a "$from/$source/." "$target/"
     elif [ "${target%/}" != "$target" ] || [ "${#sources[@]}" -gt 1 ]; then
@@ -64,7 +64,7 @@ copy() { # copy [--from=STAGE] [--chown=UID:GID] [--chmod=MODE] SOURCE... TARGET
   done
 }
 
-run() { # run COMMAND: absolute paths that are a stage's own are looked for in its root
+run() { # run COMMAND: absolute paths of a stage are resolved in its root
   local line=$1 own
   for own in $(sed -n 's/^COPY --from=[a-z]* .*/&/p' Dockerfile | grep -oE ' /[a-z]+/' | tr -d ' /' | sort -u); do
     line=$(sed -E "s#(^|[ =])/$own(/| |\$)#\1$root/$own\2#g" <<<"$line")
@@ -87,7 +87,7 @@ instruction() { # instruction NAME ARGUMENTS
     CMD) mapfile -t command < <(words "$rest") ;;
     HEALTHCHECK) mapfile -t health < <(words "${rest#*CMD }") ;;
     EXPOSE | VOLUME) ;;
-    *) fail "$name is not known here" ;;
+    *) fail "$name is not supported here" ;;
   esac
 }
 
@@ -103,10 +103,10 @@ while IFS= read -r part || [ -n "$part" ]; do
   line=''
 done <Dockerfile
 
-[ "$stage" = last ] || fail "the last stage bears a name"
+[ "$stage" = last ] || fail "the last stage has a name"
 [ "$user" = "$nonroot:$nonroot" ] || fail "the last stage's user is ${user:-root}"
 binary=$root${entrypoint[0]}
-if ldd "$binary" >/dev/null 2>&1; then fail "the binary needs libraries, and the last stage has none"; fi
+if ldd "$binary" >/dev/null 2>&1; then fail "the binary needs libraries, but the last stage has none"; fi
 
 as=$nonroot group=$nonroot
 inside() { # inside COMMAND...: in the last stage's root, with its user (or another, in as and group), directory and environment
@@ -149,16 +149,16 @@ start() { # start: the server, until its health check succeeds
 }
 
 data=$root$workdir
-[ "$(stat -c %a "$data")" = 770 ] || fail "$workdir is not for its group to write"
+[ "$(stat -c %a "$data")" = 770 ] || fail "$workdir is not writable for its group"
 if [ "$(id -u)" = 0 ]; then
-  [ "$(stat -c %u:%g "$data")" = "$nonroot:0" ] || fail "$workdir is not of group 0"
+  [ "$(stat -c %u:%g "$data")" = "$nonroot:0" ] || fail "$workdir does not belong to group 0"
   cp -a "$data" "$work/fresh"
   group=0
-  for as in "${arbitrary[@]}"; do # one after the other, on what the one before left when it was killed
+  for as in "${arbitrary[@]}"; do # one after the other, each on the data of the killed one before
     start
     { kill -KILL "$server" && wait "$server" || true; } 2>/dev/null
   done
-  [ "$(stat -c %a:%u:%g "$data/bff.db")" = "660:${arbitrary[0]}:0" ] || fail "the database is not for the next user of group 0"
+  [ "$(stat -c %a:%u:%g "$data/bff.db")" = "660:${arbitrary[0]}:0" ] || fail "the database is not writable for the next user of group 0"
   rm -rf "$data" && mv "$work/fresh" "$data"
   as=$nonroot group=$nonroot
 fi
@@ -167,7 +167,7 @@ start
 node -e 'fetch(process.argv[1]).then((r) => r.text()).then((t) => process.exit(t.includes("/assets/") ? 0 : 1))' "http://localhost:$port/" ||
   fail "the page is not in the binary"
 [ "$(stat -c %a "$data/bff.db")" = 600 ] || fail "the database is not private"
-if [ "$(id -u)" = 0 ] && [ "$(stat -c %u "$data/bff.db")" != "$nonroot" ]; then fail "the server ran as another user"; fi
+if [ "$(id -u)" = 0 ] && [ "$(stat -c %u "$data/bff.db")" != "$nonroot" ]; then fail "the server ran as the wrong user"; fi
 
 kill -TERM "$server"
 wait "$server" || fail "after SIGTERM: exit code $?"

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# The browser journeys, against the real binary in a real Chromium.
+# Runs the browser tests against the real binary in a real Chromium.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-make -s tools/likeness/node_modules/.installed
 CHROMIUM_PATH=$(scripts/browser.sh)
 export CHROMIUM_PATH
 make -s tools/likeness/node_modules/.installed # paste.spec.ts runs the official @upstash/redis

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Puts bin/bff where the shell finds it: into $PREFIX/bin, which is /usr/local/bin for root and ~/.local/bin for others. With
-# DESTDIR, for those who make packages, everything goes below that directory.
+# Installs bin/bff into $PREFIX/bin: /usr/local/bin for root, ~/.local/bin for others. DESTDIR, for packagers, is put in
+# front of that path.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 built=${BFF_BINARY:-bin/bff}
 if [ ! -x "$built" ]; then
-  printf 'install: there is no %s. Run `make build` first.\n' "$built" >&2
+  printf 'install: %s does not exist. Run `make build` first.\n' "$built" >&2
   exit 1
 fi
 if [ -z "${PREFIX:-}" ]; then
-  if [ "$(id -u)" = 0 ]; then PREFIX=/usr/local; else PREFIX=${HOME:?is not set: name a directory, with PREFIX=}/.local; fi
+  if [ "$(id -u)" = 0 ]; then PREFIX=/usr/local; else PREFIX=${HOME:?is not set: set a directory with PREFIX=}/.local; fi
 fi
 case $PREFIX in
   /*) ;;
@@ -20,7 +20,7 @@ bin=${PREFIX%/}/bin
 target=${DESTDIR:-}$bin/bff
 
 mkdir -p "${target%/*}"
-# Beside its place, and then renamed: one that runs goes on running, and nobody finds half of one.
+# Copy next to the target, then rename: a running bff continues, and no partial file is ever visible.
 cp "$built" "$target.new.$$"
 trap 'rm -f "$target.new.$$"' EXIT
 chmod 755 "$target.new.$$"
@@ -32,12 +32,12 @@ case :$PATH: in
   *":$bin:"*)
     found=$(command -v bff || true)
     if [ "$found" != "$target" ]; then
-      printf 'Another one comes first on your PATH: %s\n' "$found" >&2
+      printf 'Another bff comes first on your PATH: %s\n' "$found" >&2
     fi
     ;;
   *)
-    # The line is to be pasted: a shell puts $PATH in.
+    # The user pastes the line; their shell expands $PATH.
     # shellcheck disable=SC2016
-    printf '%s is not on your PATH. Put this line into your shell'\''s start-up file (~/.profile):\n\n  export PATH="%s:$PATH"\n\n' "$bin" "$bin"
+    printf '%s is not on your PATH. Add this line to your shell'\''s start-up file (~/.profile):\n\n  export PATH="%s:$PATH"\n\n' "$bin" "$bin"
     ;;
 esac

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the vendors' own clients, unmodified, against the real binary's stand-ins.
+# Runs the vendors' own, unmodified clients against the stand-ins of the real binary.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

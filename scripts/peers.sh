@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs the programs that tests run beside ours (a pooler, a proxy, a Redis, a job queue) on Debian as root; says what is missing
-# elsewhere. Their tests are skipped without them, and fail where TEST_PEERS_REQUIRED is set.
+# Installs other programs that tests need (a pooler, a proxy, a Redis, a job queue) on Debian as root; elsewhere it reports
+# missing ones. Without them their tests are skipped, or fail if TEST_PEERS_REQUIRED is set.
 set -euo pipefail
 
 declare -A packages=([curl]=curl [jq]=jq [pgbouncer]=pgbouncer [nginx]=nginx-light [redis-server]=redis-server
   [rq]=python3-rq [dbus-daemon]=dbus [dbus-launch]=dbus-x11 [gnome-keyring-daemon]=gnome-keyring)
 
-missing() { # missing: the packages of the programs that are not here
+missing() { # missing: the packages of missing programs
   local program
   for program in "${!packages[@]}"; do
     command -v "$program" >/dev/null 2>&1 || [ -x "/usr/sbin/$program" ] || printf '%s\n' "${packages[$program]}"
@@ -17,10 +17,10 @@ mapfile -t wanted < <(missing)
 if [ "${#wanted[@]}" = 0 ]; then exit 0; fi
 
 if [ "$(id -u)" = 0 ] && [ -f /etc/debian_version ]; then
-  printf 'installing what tests run beside the product: %s\n' "${wanted[*]}"
+  printf 'installing programs that tests need: %s\n' "${wanted[*]}"
   export DEBIAN_FRONTEND=noninteractive
 
-  # Tests start these servers themselves, on ports of their own: Debian shall not start one each.
+  # Tests start these servers themselves, on their own ports. Debian must not start them.
   policy=/usr/sbin/policy-rc.d
   if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy"
@@ -28,7 +28,7 @@ if [ "$(id -u)" = 0 ] && [ -f /etc/debian_version ]; then
     trap 'rm -f "$policy"' EXIT
   fi
 
-  # Only the downloads are timed: an installation cut in half would leave the package manager in a bad state.
+  # The time limit covers only downloads: an interrupted installation would leave the package manager in a bad state.
   if timeout 60 apt-get -qq update >&2 &&
     timeout 120 apt-get -qq install --no-install-recommends --download-only -y "${wanted[@]}" >&2; then
     apt-get -qq install --no-install-recommends -y "${wanted[@]}" >&2 || true
@@ -38,5 +38,5 @@ if [ "$(id -u)" = 0 ] && [ -f /etc/debian_version ]; then
   if [ "${#wanted[@]}" = 0 ]; then exit 0; fi
 fi
 
-printf 'NOT TESTED for want of: %s. On Debian: apt-get install %s\n' "${wanted[*]}" "${wanted[*]}" >&2
+printf 'NOT TESTED, missing: %s. On Debian: apt-get install %s\n' "${wanted[*]}" "${wanted[*]}" >&2
 if [ -n "${TEST_PEERS_REQUIRED:-}" ]; then exit 1; fi

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Builds an archive for each platform into $OUT (bin/release), and their checksums. `make release` builds the page before.
+# Builds an archive per platform and checksums in $OUT (bin/release). `make release` builds the page first.
 #
-# Linux as on this machine has SQLite in C, linked statically, so that it runs on any distribution. The others are
-# cross-built without a C compiler and have SQLite's translation to Go (docs/decisions/0021-releases.md). Built twice from
-# one commit with one Go, the archives are the same to the byte.
+# For Linux on this machine's own processor, SQLite is C, linked statically, so the binary runs on any distribution. The
+# others are cross-built without a C compiler and use SQLite's translation to Go (docs/decisions/0021-releases.md). Two
+# builds of one commit with one Go version are byte-identical.
 #
 #   PLATFORMS="linux/arm64 windows/amd64" scripts/release.sh
 set -euo pipefail
-umask 022 # modes are in the archives
+umask 022 # the archives contain file modes
 cd "$(dirname "$0")/.."
 
 out=${OUT:-$PWD/bin/release}
@@ -15,14 +15,14 @@ platforms=${PLATFORMS:-linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows
 fail() { printf 'release: %s\n' "$*" >&2; exit 1; }
 
 [ -f web/dist/index.html ] || fail 'the page is not built: run `make page`, or `make release`'
-tar --version 2>/dev/null | grep -q GNU || fail 'GNU tar is needed, for archives that can be built again'
-command -v zip >/dev/null || fail 'zip is needed, for Windows. On Debian: apt-get install zip'
-commit=$(git rev-parse --short=12 HEAD 2>/dev/null) || fail 'a release is built from the repository: its commit is its version'
+tar --version 2>/dev/null | grep -q GNU || fail 'GNU tar is needed for reproducible archives'
+command -v zip >/dev/null || fail 'zip is needed for Windows. On Debian: apt-get install zip'
+commit=$(git rev-parse --short=12 HEAD 2>/dev/null) || fail 'build a release from the repository: its commit is its version'
 version=$(git describe --tags --exact-match HEAD 2>/dev/null || printf '0.0.0-%s' "$commit")
 version=${version#v}
 if [ -n "$(git status --porcelain)" ]; then
   version=$version-dirty
-  printf 'release: there are changes that are not committed: the archives are named %s\n' "$version" >&2
+  printf 'release: the tree has uncommitted changes: the archives are named %s\n' "$version" >&2
 fi
 epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 here=$(go env GOHOSTOS)/$(go env GOHOSTARCH)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every suite and prints what each took. One failure does not hide the next: all run, then the result is said.
+# Runs every suite and prints the time of each. All suites run, even after a failure; the result comes last.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,30 +19,31 @@ suite() { # suite NAME COMMAND...
 
 suite "tools" scripts/tools.sh
 if [ "$failed" != 0 ]; then exit 1; fi
-suite "programs that tests run beside ours" scripts/peers.sh
+suite "other programs that tests need" scripts/peers.sh
 suite "page: install" make -s web/node_modules/.installed
 suite "clients: install the generators" make -s tools/clients/ts/node_modules/.installed
-suite "likeness: install the clients" make -s tools/likeness/node_modules/.installed
+suite "vendors' clients: install" make -s tools/likeness/node_modules/.installed
 suite "page: contract drift" scripts/types.sh --check
 suite "page: lint and types" npm --prefix web run --silent lint
 suite "page: unit tests" npm --prefix web run --silent test
 suite "page: build" make -s page
 suite "go: format and vet" scripts/vet.sh
 suite "go: contract drift" go -C tools/openapi run . -check
-suite "contract: lint, and nothing broken" make -s contract
-suite "go: lint and arrows" make -s lint
+suite "contract: lint and compatibility" make -s contract
+suite "go: lint and import rules" make -s lint
 suite "go: tests with the race detector" go test -race -timeout 15m ./...
 suite "go: SQLite without a C compiler" env CGO_ENABLED=0 go test ./internal/db \
-  -run 'TestStoreConforms/SQLite$|TestKnobs|TestRefusals|TestWhatIsNotOurs|TestBackup|TestEveryError' # all of it: make soak
+  -run 'TestStoreConforms/SQLite$|TestKnobs|TestRefusals|TestWhatIsNotOurs|TestBackup|TestEveryError' # make soak runs all tests
+suite "go: fuzz, a few seconds each" scripts/fuzz.sh
 suite "binary with the race detector" go build -race -o bin/bff-race ./cmd/bff
 suite "clients: generated, compiled, run" scripts/clients.sh
-suite "likeness: the vendors' own clients" scripts/likeness.sh
+suite "vendors' clients: run" scripts/likeness.sh
 suite "deploy: Compose and Kubernetes" go -C tools/deploy test -count=1 ./...
-suite "benchmark: its own parts" go -C bench test ./...
-suite "browser journeys" scripts/e2e.sh
+suite "benchmark: unit tests" go -C bench test ./...
+suite "browser tests" scripts/e2e.sh
 
 printf '\n%-36s %8s  %s\n' suite minutes result
 for i in "${!names[@]}"; do printf '%-36s %8s  %s\n' "${names[$i]}" "${minutes[$i]}" "${results[$i]}"; done
-printf '%-36s %8s\n' "in all" "$(printf '%d:%02d' $((SECONDS / 60)) $((SECONDS % 60)))"
+printf '%-36s %8s\n' "total" "$(printf '%d:%02d' $((SECONDS / 60)) $((SECONDS % 60)))"
 printf '\nsuites: %d passed, %d failed\n' $((${#names[@]} - failed)) "$failed"
 [ "$failed" = 0 ]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Says which of the few tools that must be on the machine are missing, and how to get them.
+# Reports which required tools are missing on this machine, and how to install them.
 set -euo pipefail
 
 missing=0
@@ -12,7 +12,7 @@ need() { # need COMMAND WHAT-TO-DO
 
 need go "Install Go 1.26 or later: https://go.dev/dl/"
 need node "Install Node.js 20.19 or later: https://nodejs.org/"
-need npm "It comes with Node.js."
+need npm "npm comes with Node.js."
 if [ -z "${CC:-}" ]; then
   need cc "Install a C compiler (SQLite needs it); on Debian: apt-get install gcc libc6-dev"
 fi

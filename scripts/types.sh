@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The page's wire types, from openapi.yaml. With --check it writes nothing and fails when they differ.
+# Generates the page's wire types from openapi.yaml. With --check it writes nothing, and fails if they differ.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

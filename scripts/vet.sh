@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formatting and vet, over every Go module of the repository.
+# Checks formatting and runs go vet in every Go module of the repository.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

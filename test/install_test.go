@@ -61,7 +61,7 @@ func TestInstallSaysWhetherTheShellFindsIt(t *testing.T) {
 		{
 			"behind another",
 			[]string{"PREFIX=" + prefix, "PATH=" + filepath.Dir(built) + ":" + usual + ":" + prefix + "/bin"},
-			prefix + "/bin/bff", "Another one comes first on your PATH: " + built, "export",
+			prefix + "/bin/bff", "Another bff comes first on your PATH: " + built, "export",
 		},
 		{
 			"for a package",
