@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// Row is what the catalogue says of one code.
+// Row is the catalogue's entry for one code.
 type Row struct {
 	Code   Code
-	Status int    // the HTTP status; 0 for a code of desktop commands alone
-	Exit   int    // the exit code of a command that ends with it
-	Label  string // how metrics count a mint or a create that ends with it
+	Status int    // the HTTP status; 0 for a code that only desktop commands use
+	Exit   int    // the exit code of a command that fails with it
+	Label  string // the metric label of a mint or a create that ends with it
 	Retry  Retry  // whether the same call can succeed later
 	Title  string // the same for every problem of the code (RFC 9457 section 3.1.3)
 }
@@ -18,9 +18,9 @@ type Row struct {
 // The exit codes of commands.
 const (
 	ExitFailed       = 1
-	ExitUsage        = 2 // flags, arguments, values or settings that are not valid
-	ExitConnect      = 3 // no account is connected, or it must connect again
-	ExitUncertain    = 4 // sent, and the outcome is not known
+	ExitUsage        = 2 // invalid flags, arguments, values or settings
+	ExitConnect      = 3 // no account is connected, or it must reconnect
+	ExitUncertain    = 4 // sent, but the outcome is unknown
 	ExitDenied       = 10
 	ExitWrongState   = 11
 	ExitPortInUse    = 12
@@ -32,16 +32,16 @@ const (
 	ExitInterrupted  = 130 // as shells report SIGINT
 )
 
-// Retry says whether repeating the same call can succeed.
+// Retry tells whether the same call can succeed later.
 type Retry bool
 
-// Whether repeating the same call can succeed. Errors of a code without it carry no RetryAfter.
+// Whether the same call can succeed later. Errors of a Final code have no RetryAfter.
 const (
 	Final Retry = false // only after the caller, the user or the operator changes something
-	Later Retry = true  // after a while, unchanged
+	Later Retry = true  // after a while, without changes
 )
 
-// The labels of metrics. Several codes share one: metrics count what became of a call, not why.
+// The metric labels. Several codes share one: metrics count the outcome of a call, not its cause.
 const (
 	LabelBusy         = "busy"
 	LabelFailed       = "failed"
@@ -58,11 +58,12 @@ const (
 	LabelUncertain    = "uncertain"
 )
 
-// Catalogue lists what can go wrong: one row a code, by status, and those of desktop commands last. The API, the
-// commands and metrics read it; docs/integrate/problems.md, docs/integrate/native.md and the page's words are held to it by tests.
+// Catalogue lists everything that can go wrong: one row per code, by status, with those of desktop commands last. The
+// API, commands and metrics read it. Tests compare docs/integrate/problems.md, docs/integrate/native.md and the page's
+// texts with it.
 func Catalogue() []Row { return slices.Clone(catalogue) }
 
-// Rows are positional so that the table reads as one: code, status, exit code, label, retry, title.
+// Rows are positional to keep the table readable: code, status, exit code, label, retry, title.
 var catalogue = []Row{
 	{InvalidRequest, http.StatusBadRequest, ExitFailed, LabelFailed, Final, "Invalid request"},
 	{InvalidJSON, http.StatusBadRequest, ExitFailed, LabelFailed, Final, "The body is not a valid JSON object"},
@@ -106,7 +107,14 @@ var catalogue = []Row{
 		"Another user finished the connect session",
 	},
 	{UpstreamForbidden, http.StatusForbidden, ExitFailed, LabelRefused, Final, "Upstash denied the call"},
-	{CredentialsDisabled, http.StatusForbidden, ExitFailed, LabelFailed, Final, "Credentials are disabled on this installation"},
+	{
+		CredentialsDisabled,
+		http.StatusForbidden,
+		ExitFailed,
+		LabelFailed,
+		Final,
+		"Credentials are disabled on this installation",
+	},
 	{NotFound, http.StatusNotFound, ExitFailed, LabelFailed, Final, "Not found"},
 	{NotConnected, http.StatusNotFound, ExitConnect, LabelFailed, Final, "The account was never connected"},
 	{DatabaseNotFound, http.StatusNotFound, ExitFailed, LabelFailed, Final, "Database not found"},
@@ -157,7 +165,14 @@ var catalogue = []Row{
 	{ValidationFailed, http.StatusUnprocessableEntity, ExitUsage, LabelInvalid, Final, "Some fields are invalid"},
 	{NotAllowed, http.StatusUnprocessableEntity, ExitUsage, LabelInvalid, Final, "Not allowed on this installation"},
 	{GrantLimit, http.StatusUnprocessableEntity, ExitFailed, LabelQuota, Final, "The grant does not allow this"},
-	{EmailUnusable, http.StatusUnprocessableEntity, ExitNoEmail, LabelFailed, Final, "The login has no usable e-mail address"},
+	{
+		EmailUnusable,
+		http.StatusUnprocessableEntity,
+		ExitNoEmail,
+		LabelFailed,
+		Final,
+		"The login has no usable e-mail address",
+	},
 	{
 		IdempotencyKeyReused,
 		http.StatusUnprocessableEntity,
@@ -166,7 +181,14 @@ var catalogue = []Row{
 		Final,
 		"Idempotency-Key reused with a different body",
 	},
-	{MintRefused, http.StatusUnprocessableEntity, ExitFailed, LabelRefused, Final, "Upstash did not create a developer key"},
+	{
+		MintRefused,
+		http.StatusUnprocessableEntity,
+		ExitFailed,
+		LabelRefused,
+		Final,
+		"Upstash did not create a developer key",
+	},
 	{
 		AccountTypeUnsupported,
 		http.StatusUnprocessableEntity,
@@ -206,7 +228,7 @@ var catalogue = []Row{
 	{ProviderError, 0, ExitProvider, LabelFailed, Later, "The identity provider failed"},
 }
 
-// Of a code that has no row, nothing is known but that it is a mistake of ours.
+// unlisted is the row of a code without one, which is a bug in this program.
 var unlisted = Row{
 	Code:   Internal,
 	Status: http.StatusInternalServerError,
@@ -215,7 +237,7 @@ var unlisted = Row{
 	Title:  "Internal error",
 }
 
-// Row is the code's row of the catalogue.
+// Row returns the code's row of the catalogue.
 func (c Code) Row() Row {
 	for _, row := range catalogue {
 		if row.Code == c {
@@ -231,7 +253,7 @@ func (c Code) Known() bool {
 	return slices.ContainsFunc(catalogue, func(row Row) bool { return row.Code == c })
 }
 
-// APICodes lists the codes that the API can answer, in the order of the catalogue.
+// APICodes lists the codes that the API can return, in the order of the catalogue.
 func APICodes() []Code {
 	var codes []Code
 	for _, row := range catalogue {

@@ -1,9 +1,9 @@
 package problem
 
-// Code names a kind of problem. Codes are stable: scripts may rely on them. New ones may be added.
+// Code names a kind of problem. Codes are stable, so scripts may rely on them. New ones may be added.
 type Code string // @name ProblemCode
 
-// The codes that the API answers, by status.
+// The codes that the API returns, by status.
 const (
 	InvalidRequest         Code = "invalid_request"
 	InvalidJSON            Code = "invalid_json"
@@ -57,7 +57,7 @@ const (
 	UpstreamTimeout        Code = "upstream_timeout"
 )
 
-// The codes of a desktop's commands alone. No request ends with one, so they have no HTTP status.
+// The codes that only desktop commands use. No request ends with one, so they have no HTTP status.
 const (
 	Configuration      Code = "configuration"
 	EntryMissing       Code = "entry_missing"

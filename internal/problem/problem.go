@@ -1,6 +1,6 @@
-// Package problem is what can go wrong: one catalogue of codes, and the error type that every package makes where it
-// refuses something. An error carries its code from birth, and nobody above classifies it again: api renders it as RFC
-// 9457, the commands as a sentence and an exit code, and metrics read its label. The package imports none of ours.
+// Package problem defines what can go wrong: one catalogue of codes, and the error type that packages return when they
+// reject something. An error has its code from the start, and no caller classifies it again: api renders it as RFC
+// 9457, commands render a sentence and an exit code, and metrics read its label. It imports no package of this module.
 package problem
 
 import (
@@ -9,58 +9,57 @@ import (
 	"time"
 )
 
-// Error is one problem. Detail is for the caller: a whole sentence, without a secret and without anything that upstream
-// said.
+// Error is one problem. Detail is for the caller: complete sentences, without secrets and without text from upstream.
 type Error struct {
 	Code   Code
 	Detail string
 
-	// Reason is what logs and the audit say, in lower case and without a full stop. Default: the code and Detail.
+	// Reason is the text for logs and the audit, in lower case and without a full stop. Default: the code and Detail.
 	Reason string
-	// Status replaces the catalogue's HTTP status, where the contract gives a code more than one. 0: the catalogue's.
+	// Status replaces the catalogue's HTTP status if the contract gives a code more than one. 0: the catalogue's.
 	Status int
 	// Exit replaces the catalogue's exit code. 0: the catalogue's.
 	Exit int
-	// Label replaces the catalogue's label of metrics. Empty: the catalogue's.
+	// Label replaces the catalogue's metric label. Empty: the catalogue's.
 	Label string
-	// RetryAfter is how long to wait before the call is repeated; sooner is of no use. 0: not known.
+	// RetryAfter is the time to wait before a retry; an earlier one is useless. 0: unknown.
 	RetryAfter time.Duration
-	// Challenge is the value of WWW-Authenticate (RFC 9110 section 11.6.1). Empty: the one that the status asks for, if
-	// any.
+	// Challenge is the value of WWW-Authenticate (RFC 9110 section 11.6.1). Empty: the default of the
+	// status, if any.
 	Challenge string
-	// Fields are the faults of single fields, in the order in which they are to be shown.
+	// Fields are the errors of single fields, in display order.
 	Fields []Field
 	// Leftovers are keys that only their owner can delete.
 	Leftovers []Leftover
-	// Limit is the limit that was reached: requests, service_requests, creates, mints or connect_sessions; upstash for
+	// Limit is the reached limit: requests, service_requests, creates, mints or connect_sessions, or upstash for
 	// Upstash's own.
 	Limit string
 }
 
-// Field is the fault of one field.
+// Field is the error of one field.
 type Field struct {
 	Pointer    string // JSON pointer (RFC 6901) into the request
-	Detail     string // what is wrong, as the end of a sentence that the field's name begins
-	NotAllowed bool   // the value is valid, and this installation does not allow it
-	Listed     bool   // the catalog lists what is valid
+	Detail     string // the error, as the rest of a sentence that starts with the field's name
+	NotAllowed bool   // the value is valid, but this installation does not allow it
+	Listed     bool   // GET /catalog lists the valid values
 }
 
-// Leftover is a developer key that may exist upstream although nothing here uses it. Only its owner can delete it.
+// Leftover is an unused developer key that may exist at Upstash. Only its owner can delete it.
 type Leftover struct {
 	Name    string
-	Certain bool // it exists; else it may
+	Certain bool // true: it exists; false: it may exist
 	Since   time.Time
 }
 
-// New is a problem with a code, and its detail for the caller.
+// New returns a problem with a code and a detail for the caller.
 func New(code Code, detail string) *Error { return &Error{Code: code, Detail: detail} }
 
-// Sentinel is a problem that callers compare with errors.Is. Logs and the audit get reason.
+// Sentinel returns a problem that callers compare with errors.Is. The reason is for logs and the audit.
 func Sentinel(code Code, reason, detail string) *Error {
 	return &Error{Code: code, Detail: detail, Reason: reason}
 }
 
-// Error is for logs and the audit.
+// Error returns the text for logs and the audit.
 func (e *Error) Error() string {
 	if e.Reason != "" {
 		return e.Reason
@@ -69,10 +68,10 @@ func (e *Error) Error() string {
 	return string(e.Code) + ": " + e.Detail
 }
 
-// Problem makes an *Error one of the errors that Of finds.
+// Problem returns the error itself, so that Of finds it.
 func (e *Error) Problem() *Error { return e }
 
-// HTTPStatus is the status of the API's answer; 0 for a code of desktop commands alone.
+// HTTPStatus returns the status of the API's response; 0 for a code that only desktop commands use.
 func (e *Error) HTTPStatus() int {
 	if e.Status != 0 {
 		return e.Status
@@ -81,7 +80,7 @@ func (e *Error) HTTPStatus() int {
 	return e.Code.Row().Status
 }
 
-// ExitCode is the exit code of a command that ends with the problem.
+// ExitCode returns the exit code of a command that fails with the problem.
 func (e *Error) ExitCode() int {
 	if e.Exit != 0 {
 		return e.Exit
@@ -90,7 +89,7 @@ func (e *Error) ExitCode() int {
 	return e.Code.Row().Exit
 }
 
-// MetricLabel is how metrics count a mint or a create that ends with the problem.
+// MetricLabel returns the label under which metrics count a mint or a create that ends with the problem.
 func (e *Error) MetricLabel() string {
 	if e.Label != "" {
 		return e.Label
@@ -99,23 +98,23 @@ func (e *Error) MetricLabel() string {
 	return e.Code.Row().Label
 }
 
-// Of finds the problem of an error: the error itself, or the first in its tree that is one or knows its own by a method
-// Problem. It returns nil where there is none: a fault of ours, or an error of a library.
+// Of finds the problem of an error: the first error in its tree with a method Problem. It returns nil without one: then
+// the error is a bug in this program, or an error of a library.
 func Of(err error) *Error {
-	if known, ok := errors.AsType[described](err); ok {
+	if known, ok := errors.AsType[problemError](err); ok {
 		return known.Problem()
 	}
 
 	return nil
 }
 
-// described is an error type of a package's own that carries more than a problem.
-type described interface {
+// problemError is an *Error, or a package's own error type with more data.
+type problemError interface {
 	error
 	Problem() *Error
 }
 
-// CodeOf is the code of an error's problem; empty where it has none.
+// CodeOf returns the code of an error's problem, or an empty one without a problem.
 func CodeOf(err error) Code {
 	if found := Of(err); found != nil {
 		return found.Code
@@ -124,7 +123,8 @@ func CodeOf(err error) Code {
 	return ""
 }
 
-// LabelOf is how metrics count a mint or a create that ends with err. An error without a problem is a fault of ours.
+// LabelOf returns the label under which metrics count a mint or a create that ends with err. An error without a
+// problem is a bug in this program.
 func LabelOf(err error) string {
 	if found := Of(err); found != nil {
 		return found.MetricLabel()
@@ -133,8 +133,8 @@ func LabelOf(err error) string {
 	return LabelFailed
 }
 
-// OfFields is the problem of a request whose fields have these faults: not_allowed while every value is valid and only
-// not allowed here, validation_failed as soon as one is not.
+// OfFields returns the problem of a request with these field errors: not_allowed if all values are valid, but not allowed
+// on this installation; validation_failed if any is invalid.
 func OfFields(reason string, fields []Field) *Error {
 	found := &Error{
 		Code:   NotAllowed,
@@ -149,7 +149,7 @@ func OfFields(reason string, fields []Field) *Error {
 	return found
 }
 
-// Storage is the problem of a store that cannot take or read this now.
+// Storage returns the problem of an unavailable store.
 func Storage(reason string) *Error {
 	return &Error{
 		Code: StorageUnavailable, Reason: reason, RetryAfter: 5 * time.Second,
@@ -157,7 +157,7 @@ func Storage(reason string) *Error {
 	}
 }
 
-// Sentence makes a sentence of an error's text: it begins with a capital letter and ends with a full stop.
+// Sentence turns an error's text into a sentence, with a capital letter and a full stop.
 func Sentence(text string) string {
 	if text == "" {
 		return ""

@@ -16,7 +16,7 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// Every code that is declared has one row, and every row's text, status and exit code are usable.
+// Every declared code has one row, and every row's text, status and exit code are usable.
 func TestEveryCodeHasOneRow(t *testing.T) {
 	source, err := os.ReadFile("code.go")
 	if err != nil {
@@ -32,7 +32,7 @@ func TestEveryCodeHasOneRow(t *testing.T) {
 		}
 
 		if row.Status != 0 && http.StatusText(row.Status) == "" {
-			t.Errorf("%s: %d is no HTTP status", row.Code, row.Status)
+			t.Errorf("%s: %d is not an HTTP status", row.Code, row.Status)
 		}
 	}
 
@@ -47,8 +47,8 @@ func TestEveryCodeHasOneRow(t *testing.T) {
 	}
 }
 
-// A code of the API has a section in docs/integrate/problems.md, a code of desktop commands stands in docs/integrate/native.md, and each of
-// the API's has words in the page.
+// Every API code has a section in docs/integrate/problems.md and a text in the page. Every code of desktop commands is in
+// docs/integrate/native.md.
 func TestEveryCodeIsExplained(t *testing.T) {
 	native := read(t, "../../docs/integrate/native.md")
 
@@ -65,7 +65,7 @@ func TestEveryCodeIsExplained(t *testing.T) {
 		}
 
 		if !regexp.MustCompile(`\b` + string(row.Code) + `\b`).MatchString(page) {
-			t.Errorf("the page has no words for %s", row.Code)
+			t.Errorf("the page has no text for %s", row.Code)
 		}
 	}
 }
@@ -89,11 +89,11 @@ func (d described) Problem() *problem.Error {
 	return &problem.Error{Code: problem.RateLimited, RetryAfter: d.wait}
 }
 
-// The outermost problem counts: a package that knows more wraps what it was given.
+// The outermost problem counts: a package that knows more wraps the error it received.
 func TestTheOutermostProblemCounts(t *testing.T) {
-	inner := problem.New(problem.UpstreamError, "Upstash said no.")
+	inner := problem.New(problem.UpstreamError, "Upstash rejected it.")
 
-	outer := problem.Sentinel(problem.OutcomeUncertain, "not known", "It is not known.")
+	outer := problem.Sentinel(problem.OutcomeUncertain, "unknown", "It is unknown.")
 	for name, test := range map[string]struct {
 		err  error
 		want problem.Code
@@ -112,7 +112,7 @@ func TestTheOutermostProblemCounts(t *testing.T) {
 	}
 
 	if !errors.Is(fmt.Errorf("%w: %w", outer, inner), outer) ||
-		errors.Is(inner, problem.New(problem.UpstreamError, "Upstash said no.")) {
+		errors.Is(inner, problem.New(problem.UpstreamError, "Upstash rejected it.")) {
 		t.Error("sentinels are compared by identity")
 	}
 
@@ -121,7 +121,7 @@ func TestTheOutermostProblemCounts(t *testing.T) {
 	}
 }
 
-// One value that is wrong makes the whole request wrong, even among others that are only not allowed here.
+// One invalid value makes the request invalid, even if other values are only not allowed on this installation.
 func TestFieldsDecideTheCode(t *testing.T) {
 	wrong, notAllowed := problem.Field{Pointer: "/name"}, problem.Field{Pointer: "/plan", NotAllowed: true}
 	for _, test := range []struct {
@@ -132,7 +132,7 @@ func TestFieldsDecideTheCode(t *testing.T) {
 		{[]problem.Field{wrong}, problem.ValidationFailed},
 		{[]problem.Field{notAllowed, wrong}, problem.ValidationFailed},
 	} {
-		got := problem.OfFields("faults", test.fields)
+		got := problem.OfFields("invalid fields", test.fields)
 		if got.Code != test.want || !slices.Equal(got.Fields, test.fields) {
 			t.Errorf("%v: got %+v, want %s", test.fields, got, test.want)
 		}
