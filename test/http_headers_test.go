@@ -250,7 +250,7 @@ func TestHealthCheckHostsReachNothingElse(t *testing.T) {
 	}
 }
 
-// What balancers send when they are told to ask /readyz, by address, whatever else they say; docs/operate/operations.md has how
+// What balancers send when they are told to ask /readyz, by address, whatever else they say; docs/operate/deploy.md has how
 // to tell them.
 //
 // Threat model: H10.

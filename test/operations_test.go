@@ -36,7 +36,7 @@ func TestOperationsPageAlertsAndDashboardMatchTheMetrics(t *testing.T) {
 	}
 
 	page, alerts, dashboard := read(
-		"docs/operate/operations.md",
+		"docs/operate/monitoring.md",
 	), read(
 		"deploy/prometheus/alerts.yaml",
 	), read(

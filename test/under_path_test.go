@@ -19,19 +19,19 @@ import (
 
 const publicPath = "/connect"
 
-// nginxOfTheDocs are the blocks of docs/operate/operations.md that put the server under a path: the one that leaves the
-// path, and the one that takes it away.
+// nginxOfTheDocs are the blocks of docs/operate/deploy.md that put the server under a path: the one that leaves the path,
+// and the one that takes it away.
 func nginxOfTheDocs(t *testing.T) (leaves, takes string) {
 	t.Helper()
 
-	page, err := os.ReadFile(harness.Repository("docs/operate/operations.md"))
+	page, err := os.ReadFile(harness.Repository("docs/operate/deploy.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	blocks := regexp.MustCompile("(?s)```nginx\n(location .*?)```").FindAllStringSubmatch(string(page), -1)
 	if len(blocks) < 2 {
-		t.Fatalf("docs/operate/operations.md has %d blocks of nginx, want the two of the section on paths", len(blocks))
+		t.Fatalf("docs/operate/deploy.md has %d blocks of nginx, want the two of the section on paths", len(blocks))
 	}
 
 	return blocks[0][1], blocks[1][1]

@@ -51,7 +51,7 @@ func (p program) writeBackup(ctx context.Context, address secret.Text, path stri
 	switch {
 	case errors.Is(err, db.ErrNotSQLite):
 		return errors.New(
-			"bff backup copies SQLite alone; Postgres is copied with pg_dump, and made ready with `bff restored` (docs/operate/operations.md, Backups)",
+			"bff backup copies SQLite alone; Postgres is copied with pg_dump, and made ready with `bff restored` (docs/operate/backups.md)",
 		)
 	case errors.Is(err, fs.ErrExist):
 		return fmt.Errorf("%s exists; --force replaces it", path)

@@ -123,10 +123,10 @@ func checkKeyset(t *testing.T, loaded *types.Project, name string) {
 		rotator.Entrypoint[1] != "keyset" {
 		t.Errorf("the rotator runs %q, which is not in the image", rotator.Entrypoint)
 	}
-	steps := read(t, "../../docs/operate/operations.md")
+	steps := read(t, "../../docs/operate/deploy.md")
 	if !strings.Contains(
 		steps, "keyset create "+filepath.Base(reads.Source)+"/"+filepath.Base(*server.Environment["BFF_KEYSET_FILE"]),
 	) {
-		t.Error("the steps in docs/operate/operations.md create the keyset elsewhere")
+		t.Error("the steps in docs/operate/deploy.md make the keyset elsewhere")
 	}
 }
