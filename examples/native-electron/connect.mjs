@@ -36,7 +36,7 @@ export async function connect({ binary = "bff", args = [], signal, onEvent = () 
     const [code] = await ended;
     if (last?.event === "connected") return last;
     if (last?.event === "failed") throw new ConnectError(last.problem);
-    throw new ConnectError({ title: "bff ended", detail: `without a word, with ${code}`, code: "internal" });
+    throw new ConnectError({ title: "bff ended", detail: `exit code ${code}, and no result`, code: "internal" });
   } finally {
     signal?.removeEventListener("abort", stop);
   }

@@ -1,9 +1,9 @@
 // Command native-go is an example of a program with its own window, or none, that lets bff connect an Upstash
-// account: it starts `bff connect --json`, shows what happens, and lists the account's databases when it is done. It
-// never sees a key.
+// account: it starts `bff connect --json`, shows its progress, and then lists the account's databases. It never
+// sees a key.
 //
-// Arguments go to `bff connect`: go run ./examples/native-go --sandbox. $BFF names the binary; it is bff on the path
-// otherwise.
+// Arguments go to `bff connect`: go run ./examples/native-go --sandbox. $BFF names the binary; the default is bff on the
+// PATH.
 package main
 
 import (
@@ -52,8 +52,8 @@ func run(ctx context.Context, arguments []string) error {
 	return nil
 }
 
-// event is one line of `bff connect --json`. Fields that are not of an event are empty. More events and fields may
-// come: what is not known here is left alone.
+// event is one line of `bff connect --json`. Fields that an event does not have are empty. Events and fields may be
+// added, so unknown ones are ignored.
 type event struct {
 	Event        string   `json:"event"`
 	URL          string   `json:"url"`
@@ -70,7 +70,7 @@ type key struct {
 	ConsoleURL string `json:"console_url"`
 }
 
-// problem is why it failed: show Title and Detail, decide by Code.
+// problem has the reason of a failure: show Title and Detail, decide by Code.
 type problem struct {
 	Title  string `json:"title"`
 	Detail string `json:"detail"`
@@ -79,7 +79,7 @@ type problem struct {
 
 func (p *problem) Error() string { return fmt.Sprintf("%s: %s (%s)", p.Title, p.Detail, p.Code) }
 
-// connect runs bff until the account is connected. When ctx ends, bff is asked to stop and leaves nothing behind.
+// connect runs bff until the account is connected. When ctx ends, it interrupts bff, which leaves nothing behind.
 func connect(ctx context.Context, arguments []string) (event, error) {
 	command := bff(ctx, append([]string{"connect", "--json"}, arguments...)...)
 
@@ -117,10 +117,10 @@ func connect(ctx context.Context, arguments []string) (event, error) {
 	case last.Problem != nil:
 		return event{}, last.Problem
 	case ctx.Err() != nil:
-		return event{}, errors.New("given up")
+		return event{}, errors.New("cancelled")
 	}
 
-	return event{}, fmt.Errorf("bff connect ended without a word: %w", err)
+	return event{}, fmt.Errorf("bff connect exited without a result: %w", err)
 }
 
 // databases are the names of the account's databases.
