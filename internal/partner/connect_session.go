@@ -116,7 +116,7 @@ func askable(principal Principal, wanted Narrowing) (Policy, []problem.Field) {
 	asked.Regions, asked.Plans = principal.Service.Policy.Regions, principal.Service.Policy.Plans
 
 	if len(asked.Scopes) == 0 {
-		return Policy{}, []problem.Field{fault("/scopes", "leaves no scope to request: the service has no operations")}
+		return Policy{}, []problem.Field{fieldError("/scopes", "leaves no scope to request: the service has no operations")}
 	}
 
 	if wanted.Databases == nil {
@@ -168,7 +168,7 @@ func (r SessionRequest) invalid() []problem.Field {
 	}
 
 	if r.Reconnect != "" && !r.Narrowing.IsZero() {
-		faults = append(faults, fault("/reconnect", "cannot change the grant: leave out scopes, databases and limits"))
+		fields = append(fields, fieldError("/reconnect", "cannot change the grant: leave out scopes, databases and limits"))
 	}
 
 	return fields

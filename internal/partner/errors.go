@@ -88,7 +88,7 @@ func (e *SessionLimitError) Problem() *problem.Error {
 	return &problem.Error{
 		Code: problem.RateLimited, Limit: "connect_sessions", Reason: e.Error(), RetryAfter: e.RetryAfter,
 		Detail: fmt.Sprintf("Limit reached: this end user approved %d connect sessions within a day. "+
-			"The request was not processed.", MostAllowed),
+			"The request was not processed.", MaxAllowedSessions),
 	}
 }
 

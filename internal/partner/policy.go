@@ -77,27 +77,27 @@ func (p Policy) FieldsBeyond(of Policy) []problem.Field {
 	}
 
 	if !within(p.Scopes, of.Scopes) {
-		refuse("/scopes", "requests more than is allowed")
+		reject("/scopes", "requests more than is allowed")
 	}
 
 	if narrower(p.Databases, of.Databases) != p.Databases {
-		refuse("/databases", "covers more databases than allowed")
+		reject("/databases", "covers more databases than allowed")
 	}
 
 	if of.Regions != nil && (p.Regions == nil || !within(p.Regions, of.Regions)) {
-		refuse("/regions", "has more regions than allowed")
+		reject("/regions", "has more regions than allowed")
 	}
 
 	if of.Plans != nil && (p.Plans == nil || !within(p.Plans, of.Plans)) {
-		refuse("/plans", "has more plans than allowed")
+		reject("/plans", "has more plans than allowed")
 	}
 
 	if lower(int64(p.MaxDatabases), int64(of.MaxDatabases)) != int64(p.MaxDatabases) {
-		refuse("/max_databases", "is higher than allowed")
+		reject("/max_databases", "is higher than allowed")
 	}
 
 	if lower(p.MaxBudget, of.MaxBudget) != p.MaxBudget {
-		refuse("/max_budget", "is higher than allowed")
+		reject("/max_budget", "is higher than allowed")
 	}
 
 	return fields

@@ -178,7 +178,7 @@ func (r Registry) CreateToken(
 	ctx context.Context, serviceID string, scopes []string, ttl time.Duration,
 ) (secret.Text, Token, error) {
 	if serviceID == BuiltInID {
-		return secret.Text{}, Token{}, invalid(fault("/service",
+		return secret.Text{}, Token{}, invalid(fieldError("/service",
 			"reads its tokens from BFF_SERVICE_TOKEN_FILE: create one with `bff token generate`"))
 	}
 
@@ -269,7 +269,7 @@ func (r Registry) RotateToken(
 	}
 
 	if !old.RevokedAt.IsZero() || !old.ExpiresAt.After(r.now()) {
-		return secret.Text{}, Token{}, Token{}, invalid(fault("/token", "has expired or was revoked; create another one"))
+		return secret.Text{}, Token{}, Token{}, invalid(fieldError("/token", "has expired or was revoked; create another one"))
 	}
 
 	if overlap < 0 || overlap > ttl {

@@ -203,7 +203,7 @@ func (p *Partners) Approve(
 	}
 
 	if session.ReconnectID != "" && !narrowing.IsZero() {
-		return "", invalid(fault("/scopes", "a reconnect cannot change the grant"))
+		return "", invalid(fieldError("/scopes", "a reconnect cannot change the grant"))
 	}
 
 	consent, fields := narrowing.apply(session.Asked)
