@@ -21,7 +21,7 @@ type Problem struct {
 	Instance     string        `json:"instance" example:"/api/v1/databases"`                  // the path of the request
 	Code         problem.Code  `json:"code" example:"validation_failed"`                      // stable; new codes may be added
 	RequestID    string        `json:"request_id" example:"6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`       // quote it to the operator
-	Errors       []FieldFault  `json:"errors,omitempty"`                                      // every field that cannot be taken
+	Errors       []FieldError  `json:"errors,omitempty"`                                      // every field that cannot be taken
 	LeftoverKeys []LeftoverKey `json:"leftover_keys,omitempty"`                               // with upstash_key_limit: keys of ours to delete by hand
 	Limit        string        `json:"limit,omitempty" example:"creates"`                     // with rate_limited: requests, service_requests, creates, mints or connect_sessions; upstash when it is Upstash that asks for fewer calls
 } // @name Problem

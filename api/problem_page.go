@@ -12,47 +12,93 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// paragraph is a text, split into plain text and code spans.
+// block is one paragraph, or a list when it has items.
+type block struct {
+	Text  paragraph
+	Items []paragraph
+}
+
+// paragraph is text, split into its code spans and the words between them.
 type paragraph []span
 
-// span is a piece of a paragraph. Code is shown in a monospaced font. Link is an optional path below the base path.
+// span is a piece of a paragraph. Code is set in a monospaced face. Link is the path of the page it names, or empty.
 type span struct {
 	Text, Link string
 	Code       bool
 }
 
-// problemMeanings parses docs/integrate/problems.md: the introduction before the first section, and the paragraphs of
-// each code.
-func problemMeanings(page string) (introduction []paragraph, meanings map[problem.Code][]paragraph) {
+// problemMeanings parses docs/integrate/problems.md: the text before the first section, and the text of each code.
+func problemMeanings(page string) (introduction []block, meanings map[problem.Code][]block) {
 	sections := strings.Split(page, "\n## ")
-	_, text, _ := strings.Cut(sections[0], "\n") // drops the title
-	introduction = paragraphs(text)
+	_, text, _ := strings.Cut(sections[0], "\n") // its title
+	introduction = blocks(text)
 
-	meanings = map[problem.Code][]paragraph{}
+	meanings = map[problem.Code][]block{}
 	for _, section := range sections[1:] {
 		code, text, _ := strings.Cut(section, "\n")
-		meanings[problem.Code(code)] = paragraphs(text)
+		meanings[problem.Code(code)] = blocks(text)
 	}
 
 	return introduction, meanings
 }
 
-func paragraphs(text string) []paragraph {
-	var all []paragraph
-	for block := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
-		var spans paragraph
-		for i, piece := range strings.Split(strings.ReplaceAll(block, "\n", " "), "`") {
-			if piece != "" {
-				spans = append(spans, span{Text: piece, Code: i%2 == 1, Link: linkOf(piece, i%2 == 1)})
-			}
+// blocks parses the Markdown that problems.md uses: paragraphs, code spans and lists marked with "- ". A list may follow
+// its paragraph without an empty line, as in CommonMark.
+func blocks(text string) []block {
+	var all []block
+	for part := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
+		before, items := splitList(part)
+		if before != "" {
+			all = append(all, block{Text: spans(before)})
 		}
-		all = append(all, spans)
+
+		var list block
+		for _, item := range items {
+			list.Items = append(list.Items, spans(item))
+		}
+
+		if len(items) > 0 {
+			all = append(all, list)
+		}
 	}
 
 	return all
 }
 
-// linkOf returns the link of a code span: the page of a problem code, or the document that it names.
+// splitList returns the text before the first list item, and the items. A line without a marker continues its item.
+func splitList(part string) (before string, items []string) {
+	var lines []string
+	for line := range strings.SplitSeq(part, "\n") {
+		if item, found := strings.CutPrefix(line, "- "); found {
+			items = append(items, item)
+
+			continue
+		}
+
+		if len(items) > 0 {
+			items[len(items)-1] += " " + strings.TrimSpace(line)
+
+			continue
+		}
+
+		lines = append(lines, line)
+	}
+
+	return strings.Join(lines, " "), items
+}
+
+func spans(text string) paragraph {
+	var all paragraph
+	for i, piece := range strings.Split(text, "`") {
+		if piece != "" {
+			all = append(all, span{Text: piece, Code: i%2 == 1, Link: linkOf(piece, i%2 == 1)})
+		}
+	}
+
+	return all
+}
+
+// linkOf returns the path of the page that a code span names: the page of another code, or a document of the API.
 func linkOf(text string, code bool) string {
 	if !code {
 		return ""
@@ -120,10 +166,9 @@ func (s *Server) problemMeaning(c echo.Context) error {
 	_, meanings := problemMeanings(docs.Problems)
 
 	return s.pages.write(c, http.StatusOK, "problem.html", map[string]any{
-		"Code": code, "Status": code.Row().Status, "Title": code.Row().Title, "Paragraphs": meanings[code],
+		"Code": code, "Status": code.Row().Status, "Title": code.Row().Title, "Blocks": meanings[code],
 	})
 }
 
-// isAPICode reports whether problems of this API can have the code. It is false for unknown codes and for codes that
-// only desktop commands use.
+// isAPICode reports whether a problem of this API can have the code. Unknown codes and those of desktop commands cannot.
 func isAPICode(code problem.Code) bool { return code.Known() && code.Row().Status != 0 }

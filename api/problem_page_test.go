@@ -2,6 +2,8 @@ package api
 
 import (
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
@@ -9,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/labstack/echo/v4"
 
 	"github.com/upstash-connect/bff/docs"
 	"github.com/upstash-connect/bff/internal/problem"
@@ -23,13 +26,13 @@ func TestEveryCodeIsExplainedAndNoOther(t *testing.T) {
 		t.Errorf("codes (-) against sections of docs/integrate/problems.md (+):\n%s", diff)
 	}
 
-	for code, paragraphs := range meanings {
-		if len(paragraphs) == 0 || len(plain(paragraphs[0])) < 40 {
-			t.Errorf("%s is hardly explained: %v", code, paragraphs)
+	for code, blocks := range meanings {
+		if len(blocks) == 0 || len(plain(blocks[0].Text)) < 40 {
+			t.Errorf("%s is hardly explained: %v", code, blocks)
 		}
 	}
 
-	if len(introduction) == 0 || !strings.HasPrefix(plain(introduction[0]), "Every error") {
+	if len(introduction) == 0 || !strings.HasPrefix(plain(introduction[0].Text), "Every error") {
 		t.Errorf("got introduction %v", introduction)
 	}
 }
@@ -43,11 +46,11 @@ func plain(spans paragraph) string {
 	return text.String()
 }
 
-func TestCodeSpansLeadWhereTheyName(t *testing.T) {
-	got := paragraphs("See `not_allowed`, `Retry-After`\nand `/api/v1/docs`.\n\n`internal`")
+func TestCodeSpansLinkToThePagesTheyName(t *testing.T) {
+	got := blocks("See `not_allowed`, `Retry-After`\nand `/api/v1/docs`.\n\n`internal`")
 
-	want := []paragraph{
-		{
+	want := []block{
+		{Text: paragraph{
 			{Text: "See "},
 			{Text: "not_allowed", Code: true, Link: "/api/v1/problems/not_allowed"},
 			{Text: ", "},
@@ -55,11 +58,57 @@ func TestCodeSpansLeadWhereTheyName(t *testing.T) {
 			{Text: " and "},
 			{Text: "/api/v1/docs", Code: true, Link: "/api/v1/docs"},
 			{Text: "."},
-		},
-		{{Text: "internal", Code: true, Link: "/api/v1/problems/internal"}},
+		}},
+		{Text: paragraph{{Text: "internal", Code: true, Link: "/api/v1/problems/internal"}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("spans (-want +got):\n%s", diff)
+		t.Errorf("blocks (-want +got):\n%s", diff)
+	}
+}
+
+func TestListsBecomeItems(t *testing.T) {
+	list := block{Items: []paragraph{
+		{{Text: "requests", Code: true}, {Text: ": calls of this API"}},
+		{{Text: "a second"}},
+	}}
+	after := block{Text: paragraph{{Text: "After - not an item."}}}
+	want := []block{{Text: paragraph{{Text: "Before:"}}}, list, after}
+
+	const items = "- `requests`: calls\n  of this API\n- a second\n\nAfter - not an item."
+	for name, text := range map[string]string{
+		"after an empty line":  "Before:\n\n" + items,
+		"right after its text": "Before:\n" + items,
+	} {
+		if diff := cmp.Diff(want, blocks(text)); diff != "" {
+			t.Errorf("a list %s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestThePageOfRateLimitedListsTheLimits(t *testing.T) {
+	pages, err := newPages("")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	e := echo.New()
+	recorder := httptest.NewRecorder()
+	c := e.NewContext(httptest.NewRequest(http.MethodGet, "/", nil), recorder)
+	c.SetParamNames("code")
+	c.SetParamValues("rate_limited")
+
+	if err := (&Server{pages: pages}).problemMeaning(c); err != nil {
+		t.Fatal(err)
+	}
+
+	var items []string
+	for _, match := range regexp.MustCompile(`<li><code>(\w+)</code>`).FindAllStringSubmatch(recorder.Body.String(), -1) {
+		items = append(items, match[1])
+	}
+	want := []string{"requests", "service_requests", "creates", "mints", "connect_sessions", "upstash"}
+
+	if diff := cmp.Diff(want, items); diff != "" {
+		t.Errorf("limits (-want +got):\n%s", diff)
 	}
 }
 

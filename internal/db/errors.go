@@ -82,7 +82,8 @@ func isSQLPackageError(err error) bool {
 func (e *UnavailableError) Problem() *problem.Error {
 	details := problem.Storage(e.Error())
 	if e.Unknown {
-		described.Detail = "The server lost its storage during this change. Check whether the change was made before you try again."
+		details.Detail = "The server lost its storage during this change. " +
+			"Check whether the change was made before you try again."
 	}
 
 	return details
