@@ -53,6 +53,7 @@ test("the screens of a connected account", async ({ page, sandbox }) => {
   await expectSound(page, "not found");
 
   await choose(page, "Disconnect…");
+  await expect(page.getByRole("dialog").getByRole("button", { name: "Cancel" })).toBeFocused();
   await expectSound(page, "disconnect dialog");
   await page.getByRole("dialog").getByRole("button", { name: "Disconnect", exact: true }).click();
   await page.getByRole("heading", { name: "Your account is disconnected" }).waitFor();
@@ -69,12 +70,19 @@ test("everything can be done with the keyboard alone", async ({ page }) => {
   await popup.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "Databases" }).waitFor();
 
-  await page.locator("summary").first().focus();
+  const menuButton = page.getByRole("button", { name: `Account ${demo.email}` });
+  await menuButton.focus();
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("button", { name: "Use another account" })).toBeVisible();
+  await expect(page.getByRole("menuitem", { name: "Access and activity" })).toBeFocused();
+  await page.keyboard.press("ArrowUp");
+  await expect(page.getByRole("menuitem", { name: "Disconnect…" })).toBeFocused();
   await page.keyboard.press("Escape");
-  await expect(page.getByRole("button", { name: "Use another account" })).toBeHidden();
-  await expect(page.locator("summary").first()).toBeFocused();
+  await expect(page.getByRole("menu")).toHaveCount(0);
+  await expect(menuButton).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("menu")).toHaveCount(0);
+  await expect(page.getByRole("link", { name: "Create your first database" })).toBeFocused();
 
   await page.goto(page.url());
   await page.getByRole("heading", { level: 1, name: "Databases" }).waitFor();

@@ -88,7 +88,7 @@ export async function pressToClose(popup: Page, button: string): Promise<void> {
 /** Chooses from the account menu. */
 export async function choose(page: Page, item: string, email = demo.email): Promise<void> {
   await page.getByText(email, { exact: true }).click();
-  await page.getByRole("button", { name: item, exact: true }).click();
+  await page.getByRole("menuitem", { name: item, exact: true }).click();
 }
 
 /** Nothing of the login may stay in the browser: no SDK cookie, no transaction, no token. */

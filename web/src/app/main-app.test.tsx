@@ -250,20 +250,20 @@ test("a console address that is no web address is not made a link", async () => 
   expect(screen.queryByText(/Open the Upstash console/)).toBeNull();
 });
 
-test("signing out leaves at once, and a late answer brings nothing back", async () => {
+test("signing out clears the page, and a late response does not bring data back", async () => {
   connected(() => HttpResponse.json({ databases: [database] }));
   server.use(http.delete(url("/session"), () => new HttpResponse(null, { status: 204 })));
   render(<App />);
   await screen.findByRole("link", { name: "orders" });
   await user.click(screen.getByText("demo@example.com"));
-  await user.click(screen.getByRole("button", { name: "Sign out" }));
+  await user.click(screen.getByRole("menuitem", { name: "Sign out" }));
   await screen.findByRole("button", { name: "Connect Upstash" });
   expect(screen.queryByText("orders")).toBeNull();
   expect(screen.getByTestId("announcer").textContent).toContain("You are signed out");
   screen.getByText("You are signed out of ACME. You may still be logged in at Upstash.");
 });
 
-test("disconnecting is asked for first, then names the key that is left to delete", async () => {
+test("disconnecting asks for confirmation, then names the key to delete", async () => {
   connected(() => HttpResponse.json({ databases: [] }));
   let calls = 0;
   server.use(
@@ -290,7 +290,7 @@ test("disconnecting is asked for first, then names the key that is left to delet
   );
   render(<App />);
   await user.click(await screen.findByText("demo@example.com"));
-  await user.click(screen.getByRole("button", { name: "Disconnect…" }));
+  await user.click(screen.getByRole("menuitem", { name: "Disconnect…" }));
   const dialog = screen.getByRole("dialog", { name: "Disconnect demo@example.com?" });
   expect(dialog.textContent).toContain("ACME_API_KEY_1_abc");
   await vi.waitFor(() => expect(dialog.textContent).toContain("2 services lose access"));
@@ -301,12 +301,12 @@ test("disconnecting is asked for first, then names the key that is left to delet
   expect(calls).toBe(1);
   screen.getByText("ACME_API_KEY_1_abc");
   screen.getByRole("button", { name: "Copy key name ACME_API_KEY_1_abc" });
-  expect(document.body.textContent).toContain("it stays valid there");
-  screen.getByText("2 services that acted for you can no longer do so.");
+  expect(document.body.textContent).toContain("This key stays valid until you delete it.");
+  screen.getByText("2 services lost access to your account.");
   screen.getByText("In the Upstash console, open Account → API Keys and delete:");
 });
 
-test("a list of services that cannot be read keeps nobody from disconnecting", async () => {
+test("disconnecting works when the list of services cannot be read", async () => {
   connected(() => HttpResponse.json({ databases: [] }));
   server.use(
     http.get(url("/connection/grants"), () => problem(500, "internal")),
@@ -316,13 +316,13 @@ test("a list of services that cannot be read keeps nobody from disconnecting", a
   );
   render(<App />);
   await user.click(await screen.findByText("demo@example.com"));
-  await user.click(screen.getByRole("button", { name: "Disconnect…" }));
+  await user.click(screen.getByRole("menuitem", { name: "Disconnect…" }));
   expect(screen.getByRole("dialog").textContent).not.toContain("access");
   fireEvent.click(screen.getByRole("button", { name: "Disconnect" }));
-  await screen.findByText("One service that acted for you can no longer do so.");
+  await screen.findByText("One service lost access to your account.");
 });
 
-test("the account menu leads to who may act for the account", async () => {
+test("the account menu leads to the services with access", async () => {
   connected(() => HttpResponse.json({ databases: [] }));
   server.use(
     http.get(url("/connection/grants"), () => HttpResponse.json({ grants: [grant()] })),
@@ -330,7 +330,7 @@ test("the account menu leads to who may act for the account", async () => {
   );
   render(<App />);
   await user.click(await screen.findByText("demo@example.com"));
-  await user.click(screen.getByRole("button", { name: "Access and activity" }));
+  await user.click(screen.getByRole("menuitem", { name: "Access and activity" }));
   await screen.findByRole("heading", { level: 1, name: "Access and activity" });
   expect(window.location.pathname).toBe("/account");
   await screen.findByText("Jane at Deploys");

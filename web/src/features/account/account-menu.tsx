@@ -1,74 +1,67 @@
 import { ChevronDown, LogOut, MonitorX, ShieldCheck, Unplug, UserRoundPlus } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { useLocation } from "wouter";
 import { useConnection } from "@/shared/session/connection";
 import { useAnnounce } from "@/shared/ui/announcer";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
+import styles from "./account-menu.module.css";
 import { useSignOut } from "./api";
-import { Disclosure } from "./disclosure";
 import { DisconnectDialog } from "./disconnect-dialog";
-import "./account-menu.css";
+import { useMenu } from "./menu";
 
-/** Who is connected, and the ways to leave. */
+/** Shows the connected account, and the ways to sign out of it, replace it or disconnect it. */
 export function AccountMenu(props: { onUseAnotherAccount: () => void }) {
   const { email } = useConnection();
   const [disconnecting, setDisconnecting] = useState(false);
   const [, navigate] = useLocation();
   const announce = useAnnounce();
+  const { isOpen, button, menu, item } = useMenu();
   const signOut = useSignOut((everywhere) => {
     navigate("/");
     announce(everywhere ? "You are signed out everywhere" : "You are signed out");
   });
 
+  const entries = [
+    { label: "Access and activity", Icon: ShieldCheck, onSelect: () => navigate("/account") },
+    { label: "Use another account", Icon: UserRoundPlus, onSelect: props.onUseAnotherAccount },
+    { label: "Sign out", Icon: LogOut, onSelect: () => signOut.mutate(false) },
+    { label: "Sign out everywhere", Icon: MonitorX, onSelect: () => signOut.mutate(true) },
+    { label: "Disconnect…", Icon: Unplug, danger: true, onSelect: () => setDisconnecting(true) },
+  ];
+
   return (
     <>
-      <Disclosure
-        className="account"
-        summary={
-          <>
-            <span className="visually-hidden">Account </span>
-            <span className="account-email">{email}</span>
-            <ChevronDown aria-hidden="true" />
-          </>
-        }
-      >
-        <Item icon={<ShieldCheck />} onClick={() => navigate("/account")}>
-          Access and activity
-        </Item>
-        <Item icon={<UserRoundPlus />} onClick={props.onUseAnotherAccount}>
-          Use another account
-        </Item>
-        <Item icon={<LogOut />} onClick={() => signOut.mutate(false)}>
-          Sign out
-        </Item>
-        <Item icon={<MonitorX />} onClick={() => signOut.mutate(true)}>
-          Sign out everywhere
-        </Item>
-        <Item icon={<Unplug />} danger onClick={() => setDisconnecting(true)}>
-          Disconnect…
-        </Item>
-      </Disclosure>
+      <div className={styles.menu}>
+        <button type="button" className={styles.button} {...button}>
+          <span className="visually-hidden">Account </span>
+          <span className={styles.email}>{email}</span>
+          <ChevronDown aria-hidden="true" />
+        </button>
+        {isOpen && (
+          <ul className={styles.list} {...menu}>
+            {entries.map(({ label, Icon, danger, onSelect }) => (
+              <li key={label} role="none">
+                <button
+                  type="button"
+                  className={danger === true ? `${styles.item} ${styles.danger}` : styles.item}
+                  {...item(onSelect)}
+                >
+                  <span className={styles.icon} aria-hidden="true">
+                    <Icon />
+                  </span>
+                  {label}
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
       {signOut.error !== null && (
-        <div className="account-problem">
+        <div className={styles.problem}>
           <ProblemNotice error={signOut.error} onRetry={() => signOut.mutate(signOut.variables ?? false)} />
         </div>
       )}
       {disconnecting && <DisconnectDialog onClose={() => setDisconnecting(false)} />}
     </>
-  );
-}
-
-function Item(props: { icon: ReactNode; danger?: boolean; onClick: () => void; children: ReactNode }) {
-  return (
-    <li>
-      <button
-        type="button"
-        className={props.danger === true ? "account-item account-item-danger" : "account-item"}
-        onClick={props.onClick}
-      >
-        <span aria-hidden="true">{props.icon}</span>
-        {props.children}
-      </button>
-    </li>
   );
 }

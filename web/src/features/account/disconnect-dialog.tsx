@@ -4,37 +4,40 @@ import { useGrants } from "@/shared/grants/api";
 import { useConnection } from "@/shared/session/connection";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
 import { useDisconnect } from "./api";
-import "./disconnect-dialog.css";
+import styles from "./disconnect-dialog.module.css";
 
-/** Says what disconnecting does, and what it cannot do, before it is done. */
+/** Explains what disconnecting does, and what it cannot do, before the user confirms. */
 export function DisconnectDialog(props: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const cancel = useRef<HTMLButtonElement>(null);
   const heading = useId();
   const { email, key_name } = useConnection();
   const [, navigate] = useLocation();
-  // A list that cannot be read keeps nobody from disconnecting; the answer says how many it were.
+  // Disconnecting works without this list; the response then has the number of services.
   const services = useGrants().data?.filter(({ state }) => state !== "revoked").length ?? 0;
   const disconnect = useDisconnect(() => navigate("/"));
 
   useEffect(() => {
     dialog.current?.showModal();
+    // Pressing Enter right away must not disconnect.
+    cancel.current?.focus();
   }, []);
 
   return (
-    <dialog ref={dialog} className="disconnect" aria-labelledby={heading} onClose={props.onClose}>
+    <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading} onClose={props.onClose}>
       <h2 id={heading}>Disconnect {email}?</h2>
       <ul>
         <li>We destroy our copy of the key and end your sessions here.</li>
         {services > 0 && (
           <li>
-            {services === 1 ? "One service loses" : `${services} services lose`} access: what you allowed ends
-            for good, and connecting again does not bring it back.
+            {services === 1 ? "One service loses" : `${services} services lose`} access permanently.
+            Connecting again does not restore it.
           </li>
         )}
-        <li>Your databases stay in your Upstash account, and so does your data.</li>
+        <li>Your databases and their data stay in your Upstash account.</li>
         <li>
-          Upstash offers no way to delete a key for you. The key <code>{key_name}</code> stays valid until you
-          delete it in the Upstash console; we show you how next.
+          Upstash does not let us delete the key <code>{key_name}</code>. It stays valid until you delete it
+          in the Upstash console. We show you how next.
         </li>
       </ul>
       {disconnect.error !== null && <ProblemNotice error={disconnect.error} />}
@@ -47,8 +50,8 @@ export function DisconnectDialog(props: { onClose: () => void }) {
         >
           {disconnect.isPending ? "Disconnecting…" : "Disconnect"}
         </button>
-        <button type="button" className="button button-quiet" onClick={() => dialog.current?.close()}>
-          Keep connected
+        <button ref={cancel} type="button" className="button" onClick={() => dialog.current?.close()}>
+          Cancel
         </button>
       </div>
     </dialog>

@@ -1,20 +1,19 @@
 import { useConnection } from "@/shared/session/connection";
 import { LeftoverKeyList } from "@/shared/ui/leftover-key-list";
-import "./leftover-notice.css";
+import styles from "./leftover-keys.module.css";
 
-/** While connected: keys of earlier connections that we cannot delete. Folded, as nothing is on fire. */
+/** Lists keys of earlier connections while an account is connected. It starts folded, because nothing is urgent. */
 export function LeftoverNotice() {
   const keys = useConnection().leftover_keys;
   if (keys.length === 0) return null;
+  const one = keys.length === 1;
   return (
-    <details className="leftover-notice">
-      <summary>
-        {keys.length === 1 ? "One key" : `${keys.length} keys`} of an earlier connection can be deleted
-      </summary>
-      <div className="leftover">
+    <details className={styles.notice}>
+      <summary>{one ? "One key" : `${keys.length} keys`} of an earlier connection can be deleted</summary>
+      <div className={styles.keys}>
         <p>
-          We no longer use {keys.length === 1 ? "it" : "them"}, but Upstash offers no way to delete a key on
-          your behalf. In the Upstash console, open Account → API Keys and delete:
+          We no longer use {one ? "this key" : "these keys"}, but Upstash does not let us delete{" "}
+          {one ? "it" : "them"} for you. In the Upstash console, open Account → API Keys and delete:
         </p>
         <LeftoverKeyList keys={keys} />
       </div>
