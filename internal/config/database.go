@@ -24,8 +24,8 @@ const hidden = "xxxxx" // as net/url writes a password
 // AddDatabaseFlags declares the flags that Database reads.
 func AddDatabaseFlags(flags *pflag.FlagSet) { databaseSetting().addTo(flags) }
 
-// Database reads where connections are kept, and nothing else: for commands that work on the database alone. A
-// *FaultsError when that is wrong.
+// Database reads only the database URL, for commands that need nothing else. It returns a *FaultsError if the URL is
+// invalid.
 func Database(flags *pflag.FlagSet, environ []string) (secret.Text, error) {
 	s := databaseSetting()
 
@@ -55,6 +55,7 @@ func databaseSetting() setting {
 		file:     true,
 		hide:     databaseurl.Shown,
 		set:      databaseURL,
-		usage:    "where connections are kept: sqlite://PATH, or postgres://USER:PASSWORD@HOST:PORT/NAME for several replicas",
+		noun:     "database URL",
+		usage:    "database that stores connections: sqlite://PATH, or postgres://USER:PASSWORD@HOST:PORT/NAME for several replicas",
 	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -27,8 +28,8 @@ func AddFlags(flags *pflag.FlagSet, only ...string) {
 
 func (s setting) addTo(flags *pflag.FlagSet) {
 	if s.secret || s.file {
-		// A secret on a command line is seen by every process of the machine: only its file can be named there.
-		flags.String(s.flag()+"-file", "", "file with the "+s.usage+"; $"+s.variable()+"_FILE")
+		// Every process on the machine can read a command line, so a flag names only the secret's file.
+		flags.String(s.flag()+"-file", "", "file with the "+cmp.Or(s.noun, s.usage)+"; $"+s.variable()+"_FILE")
 	}
 
 	if !s.secret {
