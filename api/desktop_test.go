@@ -25,7 +25,7 @@ func TestAProblemOutsideOfARequestHasTheServersWords(t *testing.T) {
 			err: &proxy.ValidationError{Faults: []problem.Field{{Pointer: "/plan", Detail: "is not a plan", Listed: true}, {Pointer: "/name", Detail: "is taken"}}},
 			want: api.Problem{
 				Type: "/api/v1/problems/validation_failed", Title: "Some fields are invalid", Status: 422, Detail: "Correct the listed fields.",
-				Code: problem.ValidationFailed, Errors: []api.FieldFault{{Pointer: "/plan", Detail: "is not a plan; GET /api/v1/catalog lists them"}, {Pointer: "/name", Detail: "is taken"}},
+				Code: problem.ValidationFailed, Errors: []api.FieldError{{Pointer: "/plan", Detail: "is not a plan; GET /api/v1/catalog lists them"}, {Pointer: "/name", Detail: "is taken"}},
 			},
 		},
 		"a wait": {

@@ -22,8 +22,8 @@ type Caller struct {
 	Account keys.Account
 	Claims  *auth.Claims // claims of the access token; nil for a session
 	token   secret.Text
-	session *session.Session // nil for a token
-	acting  *partner.GrantAccess  // the grant that a service uses; nil for a user
+	session *session.Session     // nil for a token
+	acting  *partner.GrantAccess // the grant that a service uses; nil for a user
 	// databases are the operations that this caller may use.
 	databases operations
 }

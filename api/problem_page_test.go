@@ -86,7 +86,7 @@ func TestListsBecomeItems(t *testing.T) {
 }
 
 func TestThePageOfRateLimitedListsTheLimits(t *testing.T) {
-	pages, err := newPages("")
+	pages, err := newHTMLPages("")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,19 +80,19 @@ func TestRestoredBackupTriesEveryKeyFirst(t *testing.T) {
 	server.Terminated(t)
 
 	// The same for a copy that was made by other means, or for Postgres.
-	if got := f.Command(t, "restored"); got.Code != 0 || !strings.HasPrefix(got.Stdout, "Ready: 3 connections ") {
-		t.Errorf("bff restored: got %+v, want three connections", got)
+	if got := f.Command(t, "finish-restore"); got.Code != 0 || !strings.HasPrefix(got.Stdout, "Ready: 3 connections ") {
+		t.Errorf("bff finish-restore: got %+v, want three connections", got)
 	}
 	server = f.Serve(t)
 	calls = len(f.Journal(t))
 	f.Do(t, "GET", harness.DatabasesPath+"/"+made.ID, harness.Bearer(f.TokenOf(t, keeps)), "").Is(t, 200)
 
 	if got, want := f.Since(t, calls), probe+", "+read; got != want {
-		t.Errorf("after bff restored: got calls %s, want %s", got, want)
+		t.Errorf("after bff finish-restore: got calls %s, want %s", got, want)
 	}
 
-	if got := f.Command(t, "restored"); got.Code != 1 || !strings.Contains(got.Stderr, "another server") {
-		t.Errorf("bff restored beside a server: got %+v, want a refusal", got)
+	if got := f.Command(t, "finish-restore"); got.Code != 1 || !strings.Contains(got.Stderr, "another server") {
+		t.Errorf("bff finish-restore beside a server: got %+v, want a refusal", got)
 	}
 	server.Terminated(t)
 
@@ -140,7 +140,7 @@ func TestBackupsArePrivateAndNeverOverwrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	refused("exists; --force replaces it", path)
+	refused("exists; use --force to replace it", path)
 
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
 		t.Errorf("a refused backup changed the file: %v", err)

@@ -48,7 +48,7 @@ func TestConnectSavesTheKeyAndKeepsAWorkingOne(t *testing.T) {
 	f := harness.NewFleet(t)
 
 	first := f.StartConnect(t, "--upstash-cli").Waits(t)
-	if page := first.LogIn(t, "login"); !strings.Contains(page, "Your account has been connected") {
+	if page := first.LogIn(t, "login"); !strings.Contains(page, "Account connected") {
 		t.Errorf("got the page %s", page)
 	}
 	event := first.Connects(t)
@@ -147,7 +147,7 @@ func TestConnectEndings(t *testing.T) {
 		code    string
 		page    string // what it says
 	}{
-		"denied": {nil, func(t *testing.T, c *harness.Connecting) string { t.Helper(); return c.LogIn(t, "cancel") }, problem.ExitDenied, "login_denied", "has not been connected"},
+		"denied": {nil, func(t *testing.T, c *harness.Connecting) string { t.Helper(); return c.LogIn(t, "cancel") }, problem.ExitDenied, "login_denied", "Account not connected"},
 		"wrong state": {nil, func(t *testing.T, c *harness.Connecting) string {
 			t.Helper()
 
@@ -169,18 +169,18 @@ func TestConnectEndings(t *testing.T) {
 			return ""
 		}, problem.ExitWrongState, "login_wrong_state", ""},
 		"nobody comes":    {nil, nil, problem.ExitTimedOut, "login_timed_out", ""},
-		"provider error":  {onIssuer(map[string]any{"status": 500, "body": "boo"}), login, problem.ExitProvider, "provider_error", "has not been connected"},
-		"another's token": {answersWith(map[string]any{"azp": "sandbox-other-partner"}), login, problem.ExitProvider, "client_not_allowed", "has not been connected"},
-		"no e-mail":       {answersWith(map[string]any{"azp": "sandbox-native", "https://user.io/email": nil}), login, problem.ExitNoEmail, "email_unusable", "has not been connected"},
-		"unusable e-mail": {answersWith(map[string]any{"azp": "sandbox-native", "https://user.io/email": "a:b@example.com"}), login, problem.ExitNoEmail, "email_unusable", "has not been connected"},
+		"provider error":  {onIssuer(map[string]any{"status": 500, "body": "boo"}), login, problem.ExitProvider, "provider_error", "Account not connected"},
+		"another's token": {answersWith(map[string]any{"azp": "sandbox-other-partner"}), login, problem.ExitProvider, "client_not_allowed", "Account not connected"},
+		"no e-mail":       {answersWith(map[string]any{"azp": "sandbox-native", "https://user.io/email": nil}), login, problem.ExitNoEmail, "email_unusable", "Account not connected"},
+		"unusable e-mail": {answersWith(map[string]any{"azp": "sandbox-native", "https://user.io/email": "a:b@example.com"}), login, problem.ExitNoEmail, "email_unusable", "Account not connected"},
 		"as many keys as can": {func(t *testing.T, f *harness.Fleet) {
 			t.Helper()
 			f.OnMint(t, map[string]any{"status": 400, "body": `"api key limit exceeded"`})
-		}, login, problem.ExitKeyLimit, "upstash_key_limit", "has not been connected"},
+		}, login, problem.ExitKeyLimit, "upstash_key_limit", "Account not connected"},
 		"the mint's answer is lost": {func(t *testing.T, f *harness.Fleet) {
 			t.Helper()
 			f.OnMint(t, map[string]any{"drop": "after_commit"})
-		}, login, problem.ExitUncertain, "outcome_uncertain", "has not been connected"},
+		}, login, problem.ExitUncertain, "outcome_uncertain", "Account not connected"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -200,7 +200,7 @@ func TestConnectEndings(t *testing.T) {
 				if page := row.browser(
 					t, c,
 				); !strings.Contains(page, row.page) ||
-					strings.Contains(page, "has been connected") {
+					strings.Contains(page, "Account connected") {
 					t.Errorf("got the page %s", page)
 				}
 			}
@@ -259,7 +259,7 @@ func TestConnectInterrupted(t *testing.T) {
 		}
 
 		event := c.Connects(t)
-		if got := <-page; !strings.Contains(got, "Your account has been connected") {
+		if got := <-page; !strings.Contains(got, "Account connected") {
 			t.Errorf("got the page %s", got)
 		}
 
@@ -337,7 +337,7 @@ func TestConnectKilledAtAnyPoint(t *testing.T) {
 			f.Arm(t, row.point, "kill")
 
 			c := f.StartConnect(t).Waits(t)
-			if page := c.LogIn(t, "login"); strings.Contains(page, "has been connected") {
+			if page := c.LogIn(t, "login"); strings.Contains(page, "Account connected") {
 				t.Errorf("a program that was killed says %s", page)
 			}
 

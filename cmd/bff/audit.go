@@ -27,10 +27,11 @@ func (p program) audit() *cobra.Command {
 	var flags auditFlags
 	command := &cobra.Command{
 		Use:   "audit",
-		Short: "Print the audit log: what was connected, minted, revealed, created and disconnected, and by whom",
-		Long: `Print the audit log, oldest event first. It can be read while the server runs, and holds no secret.
-Events cannot be changed, and are kept for 400 days. The actor is the user, a service (by its id), the
-operator, who ran a command, or the server. Request ids are those of answers and of the server's log.`,
+		Short: "Print the audit log",
+		Long: `Prints who connected, minted, revealed, created and disconnected what, oldest event first. It works while the
+server runs. The log contains no secrets. Events cannot be changed; they are retained for 400 days
+(BFF_AUDIT_RETENTION). The actor is a user, a service (by its ID), the operator who ran a command, or
+the server. Request IDs match those in API responses and in the server's log.`,
 		Example: `  bff audit
   bff audit --since 24h --action credentials_revealed
   bff audit --since 2026-11-01 --json | jq -r .detail
@@ -48,14 +49,14 @@ operator, who ran a command, or the server. Request ids are those of answers and
 	set := command.Flags()
 	config.AddDatabaseFlags(set)
 	set.StringVar(&flags.since, "since", "",
-		"only events since: a duration such as 24h, a date, or a time as in RFC 3339")
-	set.StringVar(&flags.action, "action", "", "only events of this action: "+strings.Join(actionNames(), ", "))
-	set.BoolVar(&flags.json, "json", false, "one JSON object a line")
+		"only events since then: a duration such as 24h, a date, or an RFC 3339 time")
+	set.StringVar(&flags.action, "action", "", "only events with this action: "+strings.Join(actionNames(), ", "))
+	set.BoolVar(&flags.json, "json", false, "print one JSON object per line")
 
 	return command
 }
 
-// environment is a variable's value; empty where it is not set.
+// environment returns the value of a variable; empty if it is unset.
 func (p program) environment(name string) string {
 	for _, entry := range p.environ {
 		if value, ok := strings.CutPrefix(entry, name+"="); ok && value != "" {
@@ -75,7 +76,7 @@ func actionNames() []string {
 	return names
 }
 
-// auditLine is one event as --json writes it.
+// auditLine is one event in --json output.
 type auditLine struct {
 	At           time.Time   `json:"at"`
 	Action       keys.Action `json:"action"`
@@ -85,13 +86,13 @@ type auditLine struct {
 	GrantID      string      `json:"grant_id"`
 	RequestID    string      `json:"request_id"`
 	Address      string      `json:"address"`
-	Times        int64       `json:"times"`             // how often it happened within an hour
-	LastAt       *time.Time  `json:"last_at,omitempty"` // when last, if more than once
+	Times        int64       `json:"times"`             // how often it happened within one hour
+	LastAt       *time.Time  `json:"last_at,omitempty"` // the last time, if it happened more than once
 }
 
 type auditActor struct {
 	Kind keys.ActorKind `json:"kind"`
-	ID   string         `json:"id"` // of a service
+	ID   string         `json:"id"` // ID of a service
 }
 
 func auditLineOf(event keys.Event) auditLine {
@@ -132,11 +133,11 @@ func (p program) printAudit(ctx context.Context, address secret.Text, flags audi
 	return database.Events(ctx, filter, write)
 }
 
-// The columns of one width come first: the log may be too long to be measured before it is printed. A terminal that is
-// narrower than the first ones gets a few lines for each event.
+// Columns have fixed widths, because the log may be too long to measure before printing it. A narrower terminal gets
+// several lines per event.
 const (
 	auditFormat  = "%-20s  %-20s  %-16s  %-30s  %-30s  %-32s  %-15s  %s\n"
-	auditColumns = 20 + 20 + 16 + 30 + 30 + 32 + 15 + 7*2 + 20 // with some detail
+	auditColumns = 20 + 20 + 16 + 30 + 30 + 32 + 15 + 7*2 + 20 // 20 for some detail
 )
 
 var auditNames = []string{"TIME", "ACTION", "ACTOR", "CONNECTION", "GRANT", "REQUEST", "ADDRESS", "DETAIL"}
@@ -159,7 +160,7 @@ func (p program) auditLine(cells []string) error {
 	return err
 }
 
-// auditRow writes one event for people. What a terminal would obey is written out.
+// auditRow writes one event for people. It escapes characters that control a terminal.
 func (p program) auditRow(event keys.Event) error {
 	actor := string(event.Actor.Kind)
 	if event.Actor.ID != "" {
@@ -175,16 +176,16 @@ func (p program) auditRow(event keys.Event) error {
 	quoted := strconv.QuoteToGraphic(detail)
 	cells := []string{
 		event.At.Format(time.RFC3339), string(event.Action), orDash(actor), orDash(event.ConnectionID),
-		orDash(event.Actor.GrantID), orDash(terminal.Plain(event.Actor.RequestID)),
-		orDash(terminal.Plain(event.Actor.Address)),
+		orDash(event.Actor.GrantID), orDash(terminal.Sanitize(event.Actor.RequestID)),
+		orDash(terminal.Sanitize(event.Actor.Address)),
 		quoted[1 : len(quoted)-1],
 	}
 
 	if !terminal.Narrower(p.stdout, auditColumns) {
 		return p.auditLine(cells)
 	}
-	// What is not known of an event is left out of its lines.
-	var names, known []string
+
+	var names, known []string // without empty fields
 
 	for i, cell := range cells {
 		if i == 0 || cell != "-" && cell != "" {
@@ -199,7 +200,7 @@ func (f auditFlags) filter(now time.Time) (keys.EventFilter, error) {
 	filter := keys.EventFilter{Action: keys.Action(f.action)}
 	if f.action != "" && !slices.Contains(keys.Actions(), filter.Action) {
 		return filter, terminal.NewUsageError(
-			fmt.Errorf("--action %q is unknown; the actions are %s", f.action, strings.Join(actionNames(), ", ")),
+			fmt.Errorf("unknown --action %q; valid actions: %s", f.action, strings.Join(actionNames(), ", ")),
 		)
 	}
 
@@ -220,7 +221,7 @@ func (f auditFlags) filter(now time.Time) (keys.EventFilter, error) {
 	}
 
 	return filter, terminal.NewUsageError(fmt.Errorf(
-		"--since %q is neither a duration such as 24h, nor a date such as 2026-11-01, nor a time as in RFC 3339",
+		"invalid --since %q: give a duration such as 24h, a date such as 2026-11-01, or an RFC 3339 time",
 		f.since,
 	))
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/upstash-connect/bff/cmd/internal/terminal"
-
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/keys"
@@ -21,12 +20,14 @@ func (p program) backup() *cobra.Command {
 	var force bool
 	command := &cobra.Command{
 		Use:   "backup FILE",
-		Short: "Copy the SQLite database, also while the server runs",
-		Long: `Copy the SQLite database to FILE, readable by you alone, also while the server runs. The copy is checked,
-and is there whole or not at all. It does not know what happens later, so it is made ready for that: used
-in the database's place, it has every key tried at Upstash before it serves, and nobody is logged in.
+		Short: "Back up the SQLite database, even while the server runs",
+		Long: `Copies the SQLite database to FILE, which only you can read. FILE is complete and checked, or does not exist.
 
-Keys in it are sealed: back up the keyset too, and keep it elsewhere. Postgres is copied with pg_dump.`,
+A backup does not know what happened after it was made. A server started on it therefore checks every
+key at Upstash before using it, and everybody has to log in again.
+
+Keys in the backup are encrypted: back up the keyset too, and store it elsewhere. For Postgres use pg_dump
+and bff finish-restore.`,
 		Example: `  bff backup /backups/bff-$(date +%F).db
   bff backup --force /backups/bff.db`,
 		Args: terminal.Args("FILE"),
@@ -41,7 +42,7 @@ Keys in it are sealed: back up the keyset too, and keep it elsewhere. Postgres i
 	}
 	config.AddDatabaseFlags(command.Flags())
 	command.Flags().BoolVar(&force, "force", false,
-		"replace FILE when it is a SQLite database, as an earlier backup is")
+		"replace FILE if it is a SQLite database, such as an earlier backup")
 
 	return command
 }
@@ -51,17 +52,17 @@ func (p program) writeBackup(ctx context.Context, address secret.Text, path stri
 	switch {
 	case errors.Is(err, db.ErrNotSQLite):
 		return errors.New(
-			"bff backup copies SQLite alone; Postgres is copied with pg_dump, and made ready with `bff restored` (docs/operate/backups.md)",
+			"bff backup supports only SQLite; copy Postgres with pg_dump, and run `bff finish-restore` after restoring it (docs/operate/backups.md)",
 		)
 	case errors.Is(err, fs.ErrExist):
-		return fmt.Errorf("%s exists; --force replaces it", path)
+		return fmt.Errorf("%s exists; use --force to replace it", path)
 	case err != nil:
 		return err
 	}
 
-	return terminal.Sayf(
+	return terminal.Printf(
 		p.stdout,
-		"%s: %d bytes, checked: %d connections, %d audit events.\nUsed in the database's place, it has %d keys tried at Upstash before they serve, and nobody is logged in.",
+		"Wrote and checked %s: %d bytes, %d connections, %d audit events.\nA server started on it checks %d keys at Upstash before using them, and everybody has to log in again.",
 		path,
 		report.Bytes,
 		report.Connections,
@@ -70,18 +71,28 @@ func (p program) writeBackup(ctx context.Context, address secret.Text, path stri
 	)
 }
 
-func (p program) restored() *cobra.Command {
-	command := &cobra.Command{
-		Use:   "restored",
-		Short: "Make a restored database ready for use",
-		Long: `Make a database that was restored ready for use, SQLite or Postgres, before a server is started on it.
-What happened after its copy was made is not in it: keys may have been replaced or deleted, accounts
-disconnected, sessions ended. So every key is tried at Upstash before it is used, and every session ends.
+const finishRestoreName, finishRestoreOldName = "finish-restore", "restored"
 
-Copies that were made by bff backup are ready already. To do it again does no harm.`,
-		Example: "  pg_restore --clean --if-exists -d bff bff.dump && bff restored",
+func (p program) finishRestore() *cobra.Command {
+	command := &cobra.Command{
+		Use:     finishRestoreName,
+		Aliases: []string{finishRestoreOldName},
+		Short:   "Prepare a restored database for use",
+		Long: `Prepares a restored database, SQLite or Postgres. Run it before you start a server on the database. The
+backup does not contain what happened after it was made: keys may have been replaced or deleted, accounts
+disconnected, sessions ended. This command ends every session, and makes servers check every key at
+Upstash before they use it.
+
+Copies made by bff backup are already prepared. Running this again does no harm.`,
+		Example: "  pg_restore --clean --if-exists -d bff bff.dump && bff finish-restore",
 		Args:    terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
+			if command.CalledAs() == finishRestoreOldName {
+				if err := terminal.Print(p.stderr, "bff: `bff restored` was renamed to `bff finish-restore`."); err != nil {
+					return err
+				}
+			}
+
 			address, err := config.Database(command.Flags(), p.environ)
 			if err != nil {
 				return err
@@ -107,9 +118,9 @@ func (p program) markRestored(ctx context.Context, address secret.Text) (err err
 		return err
 	}
 
-	return terminal.Sayf(
+	return terminal.Printf(
 		p.stdout,
-		"Ready: %d connections have their keys tried at Upstash before use, %d sessions have ended.",
+		"Ready: %d connections have their keys checked at Upstash before use; %d sessions ended.",
 		done.Connections,
 		done.Sessions,
 	)

@@ -13,14 +13,14 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// completeWithin bounds how long a press of the tab key may wait for Upstash.
+// completeWithin limits how long a press of the tab key waits for Upstash.
 const completeWithin = 3 * time.Second
 
-// completeCatalog offers regions and plans while a create is typed.
+// completeCatalog completes the values of flags for regions and plans.
 func completeCatalog(command *cobra.Command) {
 	catalog := proxy.FullCatalog()
 	offer := func(flag string, choices []string) {
-		// An error means that there is no such flag: the test of the command line would not get this far.
+		// An error means that the flag does not exist; a test covers that.
 		_ = command.RegisterFlagCompletionFunc(
 			flag, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp),
 		)
@@ -44,7 +44,7 @@ func completeCatalog(command *cobra.Command) {
 	offer("plan", plans)
 }
 
-// regionList is the catalog's regions, for people.
+// regionList returns the catalog's regions as text for help.
 func regionList() string {
 	var text strings.Builder
 	for _, region := range proxy.FullCatalog().Regions {
@@ -58,8 +58,8 @@ func regionList() string {
 	return strings.TrimSuffix(text.String(), "\n")
 }
 
-// completeDatabase offers the account's databases by name, or by id where a name is not one's alone. Whatever keeps it
-// from that, it offers nothing: the command itself will say.
+// completeDatabase offers the account's databases by name, or by ID if several have the same name. On an error it offers
+// nothing; the command itself will report the error.
 func (p program) completeDatabase(flags *nativeFlags) cobra.CompletionFunc {
 	return func(command *cobra.Command, arguments []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(arguments) > 0 {
@@ -76,7 +76,7 @@ func (p program) completeDatabase(flags *nativeFlags) cobra.CompletionFunc {
 			}
 
 			for _, database := range listing.Databases {
-				id, name := terminal.Plain(database.ID), terminal.Plain(database.Name)
+				id, name := terminal.Sanitize(database.ID), terminal.Sanitize(database.Name)
 
 				switch _, err := idOf(listing.Databases, database.Name); {
 				case err == nil && name == database.Name && !strings.ContainsAny(name, " \t"):

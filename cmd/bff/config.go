@@ -12,9 +12,10 @@ import (
 func (p program) config() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "config",
-		Short: "Print the effective configuration, redacted, and every fault in it",
-		Long: `Print the effective configuration: first what was set, and by what if not by the variable itself, then the
-defaults. Secrets and passwords are hidden. Faults go to standard error, with exit code 2.`,
+		Short: "Print the effective configuration and all its errors",
+		Long: `Prints the settings that differ from the defaults first, each with its source (a flag or a file) unless that is
+the variable itself. The defaults follow. Secrets and passwords are redacted. Errors go to standard error;
+the exit code is then 2.`,
 		Example: "  bff config",
 		Args:    terminal.NoArgs,
 		RunE:    func(command *cobra.Command, _ []string) error { return p.printConfig(command.Flags()) },

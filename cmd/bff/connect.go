@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/upstash-connect/bff/cmd/internal/terminal"
-
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/desktop"
 )
@@ -29,66 +28,66 @@ func (p program) connect() *cobra.Command {
 	var flags connectFlags
 	command := &cobra.Command{
 		Use:   "connect",
-		Short: "Connect an Upstash account on this machine: log in in the browser, save a key",
-		Long: `Connect an Upstash account on this machine. The system's browser opens Upstash's login, which comes back to a listener
-on this machine's loopback that is closed after one answer. The access token is checked, a developer key is made unless a working one
-is saved here already, and saved in the system's keyring, or in a file that only you can read where there is no keyring. The tokens
-are dropped.
+		Short: "Connect an Upstash account on this machine",
+		Long: `Opens the Upstash login in your browser and waits for its redirect on a loopback port. It then creates a
+developer key, unless a saved one still works, and saves it in the system's keyring. Without a keyring, it
+uses a file that only you can read. It discards the login's tokens.
 
-When the browser is on another machine (over ssh, or outside of a container), the address that it comes back to cannot be opened
-there. On a terminal, paste that address where bff waits: it is checked as if the browser had come back. Or forward the port:
-ssh -L 3000:localhost:3000. With --json, or without a terminal, the listener alone is waited for.
+If the browser runs on another machine (ssh, container), the redirect cannot reach this one. Paste the
+address at which the browser stops into the terminal, or forward the port: ssh -L 3000:localhost:3000.
+With --json, or without a terminal, the command waits for the redirect only.
 
-The client id is BFF_NATIVE_CLIENT_ID, which Upstash gave you; with --sandbox, none is needed.
+BFF_NATIVE_CLIENT_ID is the client ID that Upstash gave you; --sandbox needs none.
 
-With --json each event is one line of JSON on standard output: browser (with url), waiting, and then connected or failed (with a
-problem object). Interrupt it to give up: nothing is left behind, but a key that is being made is saved first.
+With --json each event is one line of JSON on standard output: browser (with url), waiting, and then
+connected or failed (with a problem object). You can interrupt the command at any time. It then saves
+nothing, except a key that is already being created.
 
 Exit codes:
     0  connected
-    1  failed: the problem says why
-    2  the command line or the configuration cannot be taken
-    4  a key was asked for and the answer was lost: run it again, which settles it
+    1  failed: the problem gives the reason
+    2  the command line or the configuration is invalid
+    4  Upstash's response to a key request was lost: run the command again
    10  the login was denied
-   11  only answers to another login came, until the time was over
+   11  only responses to another login arrived before the timeout
    12  the port is in use
-   13  the identity provider failed, or its token cannot be accepted
-   14  the login carries no e-mail that can be used
-   15  the account holds as many keys as Upstash allows
-   16  nobody logged in in time
-   17  another account is saved here, or what opens its key was not found: --replace puts this one in its place
+   13  the identity provider failed, or its token was rejected
+   14  the login has no usable e-mail
+   15  the account has the maximum number of keys
+   16  nobody logged in before the timeout
+   17  another account is saved, or its key cannot be decrypted: use --replace
   130  interrupted`,
 		Example: `  bff connect
-  bff connect --sandbox                # with bff sandbox in another terminal
-  bff connect --upstash-cli            # and log the official Upstash CLI in
+  bff connect --sandbox                # while bff sandbox runs in another terminal
+  bff connect --upstash-cli            # also log in the official Upstash CLI
   bff connect --no-browser --json | jq -r 'select(.event == "browser").url'`,
 		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			flags.pickPort(command.Flags())
 
-			said := &teller{program: p, flags: flags.nativeFlags}
+			output := &connectOutput{program: p, flags: flags.nativeFlags}
 
-			return said.ended(p.runConnect(byUser(command.Context()), flags, said))
+			return output.ended(p.runConnect(byUser(command.Context()), flags, output))
 		},
 	}
 	flags.add(command)
 	set := command.Flags()
-	set.BoolVar(&flags.noBrowser, "no-browser", false, "open no browser: log in at the address that is printed")
-	set.BoolVar(&flags.upstashCLI, "upstash-cli", false, "also save the login where the official Upstash CLI reads it")
+	set.BoolVar(&flags.noBrowser, "no-browser", false, "do not open a browser; print the address of the login")
+	set.BoolVar(&flags.upstashCLI, "upstash-cli", false, "also log in the official Upstash CLI")
 	set.BoolVar(&flags.replace, "replace", false,
-		"put this account in the place of another that is saved, or whose key opens no more")
+		"replace the saved account, or one whose key can no longer be decrypted")
 	set.IntVar(
 		&flags.port,
 		"redirect-port",
 		3000,
-		"port of the redirect http://localhost:PORT; 0 picks a free one, for a provider that allows any, as the sandbox does",
+		"port of the redirect http://localhost:PORT; 0 uses a free port, if the provider allows any (the sandbox does)",
 	)
 	set.DurationVar(&flags.timeout, "timeout", 5*time.Minute, "how long to wait for the login")
 
 	return command
 }
 
-// pickPort has a free one picked for a login at a sandbox, whose client allows any: at 3000 many people develop.
+// pickPort chooses a free port for a login at a sandbox, which allows any. Port 3000 is often in use by developers.
 func (f *connectFlags) pickPort(set *pflag.FlagSet) {
 	if f.sandbox && !set.Changed("redirect-port") {
 		f.port = 0
@@ -98,15 +97,15 @@ func (f *connectFlags) pickPort(set *pflag.FlagSet) {
 func (f connectFlags) check() error {
 	switch {
 	case f.port < 0 || f.port > 65535:
-		return errors.New("--redirect-port is a port: 0 to 65535")
+		return errors.New("--redirect-port must be 0 to 65535")
 	case f.timeout <= 0 || f.timeout > time.Hour:
-		return errors.New("--timeout is more than 0s and at most 1h")
+		return errors.New("--timeout must be more than 0s and at most 1h")
 	}
 
 	return nil
 }
 
-func (p program) runConnect(ctx context.Context, flags connectFlags, said *teller) (err error) {
+func (p program) runConnect(ctx context.Context, flags connectFlags, output *connectOutput) (err error) {
 	if err := flags.check(); err != nil {
 		return &config.FaultsError{Faults: []string{err.Error()}}
 	}
@@ -115,14 +114,14 @@ func (p program) runConnect(ctx context.Context, flags connectFlags, said *telle
 	if err != nil {
 		return err
 	}
-	said.console = settings.Config.ConsoleURL
+	output.console = settings.Config.ConsoleURL
 
 	begun, err := settings.BeginConnect(ctx, desktop.ConnectOptions{
-		Replace: flags.replace, UpstashCLI: flags.upstashCLI, Port: flags.port, Patience: flags.timeout,
-		Browser: func(address, redirect string) { p.openBrowser(address, redirect, flags, said) },
-		Pasted:  flags.pasted(p.stdin), PasteRefused: said.step,
-		LoggedIn: func() { said.step("Logged in. Checking the token and looking for a working key.") },
-		Words:    func(err error) string { return connectProblem(err, flags.nativeFlags, said.console).Detail },
+		Replace: flags.replace, UpstashCLI: flags.upstashCLI, Port: flags.port, Timeout: flags.timeout,
+		Browser: func(address, redirect string) { p.openBrowser(address, redirect, flags, output) },
+		Pasted:  flags.pasted(p.stdin), PasteRejected: output.step,
+		LoggedIn: func() { output.step("Logged in. Checking the token and the saved key.") },
+		Words:    func(err error) string { return connectProblem(err, flags.nativeFlags, output.console).Detail },
 	})
 	if err != nil {
 		return err
@@ -133,11 +132,10 @@ func (p program) runConnect(ctx context.Context, flags connectFlags, said *telle
 		return err
 	}
 
-	return said.connected(done)
+	return output.connected(done)
 }
 
-// pasted is where a person may paste the address at which the browser ended. A program that reads events has the
-// terminal for itself.
+// pasted returns the input for a pasted redirect. With --json it is nil, because a program uses the terminal.
 func (f connectFlags) pasted(stdin io.Reader) io.Reader {
 	if f.json {
 		return nil
@@ -146,23 +144,23 @@ func (f connectFlags) pasted(stdin io.Reader) io.Reader {
 	return stdin
 }
 
-func (p program) openBrowser(address, redirect string, flags connectFlags, said *teller) {
+func (p program) openBrowser(address, redirect string, flags connectFlags, output *connectOutput) {
 	opens := !flags.noBrowser && desktop.HasBrowser(p.environ)
-	said.browser(address, opens)
+	output.browser(address, opens)
 
 	if opens {
-		browser.Stdout, browser.Stderr = io.Discard, io.Discard // what it starts must not write among our events
+		browser.Stdout, browser.Stderr = io.Discard, io.Discard // the browser must not write between our events
 		// Some browsers stay in the foreground until they are closed.
 		go func() {
 			if browser.OpenURL(address) != nil {
-				said.step("No browser could be opened here. Open the address yourself.")
+				output.step("Could not open a browser. Open the address yourself.")
 			}
 		}()
 	}
 
 	if flags.pasted(p.stdin) != nil {
-		said.step("A browser on another machine (over ssh, outside of a container) ends at an address that it cannot open,\n" +
-			"which begins with " + redirect + "/? Copy that address whole, paste it here, and press Enter.\n")
+		output.step("If your browser runs on another machine (ssh, container), it stops at an address that it cannot open,\n" +
+			"which begins with " + redirect + "/? Copy the complete address, paste it here, and press Enter.\n")
 	}
-	said.waiting(time.Now().Add(flags.timeout))
+	output.waiting(time.Now().Add(flags.timeout))
 }

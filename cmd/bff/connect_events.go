@@ -9,11 +9,11 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// teller says how far a connect has come: to people in words, or to a program as events on standard output.
-type teller struct {
+// connectOutput reports the progress of a connect: as text for people, or as JSON events for programs.
+type connectOutput struct {
 	program
 	flags   nativeFlags
-	console string // where keys are deleted; known once the settings are read
+	console string // URL at which users delete keys; empty until the settings are read
 }
 
 type browserEvent struct {
@@ -31,10 +31,10 @@ type connectedEvent struct {
 	Email        string            `json:"email"`
 	KeyName      string            `json:"key_name"`
 	SavedIn      string            `json:"saved_in"`             // keyring or file
-	NoKeyring    string            `json:"no_keyring,omitempty"` // why the file, although a keyring was wanted
+	NoKeyring    string            `json:"no_keyring,omitempty"` // why the key is in a file
 	Reused       bool              `json:"reused"`
 	LeftoverKeys []api.LeftoverKey `json:"leftover_keys"`
-	UpstashCLI   string            `json:"upstash_cli,omitempty"` // the file in which the Upstash CLI is logged in
+	UpstashCLI   string            `json:"upstash_cli,omitempty"` // the Upstash CLI's file, if it was written
 }
 
 type failedEvent struct {
@@ -42,16 +42,16 @@ type failedEvent struct {
 	Problem problemLine `json:"problem"`
 }
 
-// step is for people alone.
-func (t teller) step(text string) {
-	if !t.flags.json {
-		_ = terminal.Say(t.stderr, text)
+// step reports progress to people; --json ignores it.
+func (o connectOutput) step(text string) {
+	if !o.flags.json {
+		_ = terminal.Print(o.stderr, text)
 	}
 }
 
-func (t teller) browser(address string, opening bool) {
-	if t.flags.json {
-		_ = terminal.WriteJSON(t.stdout, browserEvent{"browser", address})
+func (o connectOutput) browser(address string, opening bool) {
+	if o.flags.json {
+		_ = terminal.WriteJSON(o.stdout, browserEvent{"browser", address})
 		return
 	}
 
@@ -59,21 +59,21 @@ func (t teller) browser(address string, opening bool) {
 	if opening {
 		words = "Opening your browser. If it does not open, log in at this address:"
 	}
-	t.step(words + "\n\n  " + terminal.Plain(address) + "\n")
+	o.step(words + "\n\n  " + terminal.Sanitize(address) + "\n")
 }
 
-func (t teller) waiting(until time.Time) {
-	if t.flags.json {
-		_ = terminal.WriteJSON(t.stdout, waitingEvent{"waiting", until.UTC().Truncate(time.Second)})
+func (o connectOutput) waiting(until time.Time) {
+	if o.flags.json {
+		_ = terminal.WriteJSON(o.stdout, waitingEvent{"waiting", until.UTC().Truncate(time.Second)})
 		return
 	}
-	t.step("Waiting for the login until " + until.Format("15:04:05") + ". Ctrl-C gives up.")
+	o.step("Waiting for the login until " + until.Format("15:04:05") + ". Press Ctrl-C to cancel.")
 }
 
-func (t teller) connected(done *desktop.Connected) error {
-	described := api.ConnectionOf(done.Connection, t.console)
-	if t.flags.json {
-		return terminal.WriteJSON(t.stdout, connectedEvent{
+func (o connectOutput) connected(done *desktop.Connected) error {
+	described := api.ConnectionOf(done.Connection, o.console)
+	if o.flags.json {
+		return terminal.WriteJSON(o.stdout, connectedEvent{
 			"connected",
 			described.Email,
 			described.KeyName,
@@ -85,56 +85,56 @@ func (t teller) connected(done *desktop.Connected) error {
 		})
 	}
 
-	made := "made now"
+	made := "The new key"
 	if !done.Made {
-		made = "which was here and works"
+		made = "The existing key"
 	}
 
-	if err := terminal.Sayf(t.stdout, "Connected %s.\nThe key is %s, %s. It is saved in %s.",
-		terminal.Plain(described.Email), terminal.Plain(described.KeyName), made, done.SavedIn.Words()); err != nil {
+	if err := terminal.Printf(o.stdout, "Connected %s.\n%s %s is saved in %s.",
+		terminal.Sanitize(described.Email), made, terminal.Sanitize(described.KeyName), done.SavedIn.Words()); err != nil {
 		return err
 	}
 
 	if why := whyNoKeyring(done.NoKeyring); why != "" {
-		if err := terminal.Sayf(t.stdout, "%s", terminal.Plain(why)); err != nil {
+		if err := terminal.Printf(o.stdout, "%s", terminal.Sanitize(why)); err != nil {
 			return err
 		}
 	}
 
 	if done.CLIFile != "" {
-		if err := terminal.Sayf(t.stdout, "The Upstash CLI is logged in by %s.", terminal.Plain(done.CLIFile)); err != nil {
+		if err := terminal.Printf(o.stdout, "The Upstash CLI is logged in, through %s.", terminal.Sanitize(done.CLIFile)); err != nil {
 			return err
 		}
 	}
 
-	return t.printLeftovers(described.LeftoverKeys)
+	return o.printLeftovers(described.LeftoverKeys)
 }
 
-// ended turns an error into the last event, and into an exit code.
-func (t teller) ended(err error) error {
+// ended reports an error as the last event and returns a failure with its exit code.
+func (o connectOutput) ended(err error) error {
 	if err == nil {
 		return nil
 	}
 
-	p := connectProblem(err, t.flags, t.console)
-	if t.flags.json {
-		_ = terminal.WriteJSON(t.stdout, failedEvent{"failed", p})
+	p := connectProblem(err, o.flags, o.console)
+	if o.flags.json {
+		_ = terminal.WriteJSON(o.stdout, failedEvent{"failed", p})
 	}
 
-	return &failure{problem: p, told: t.flags.json, cause: err}
+	return &failure{problem: p, reported: o.flags.json, cause: err}
 }
 
-// connectProblem says what an interrupted login leaves behind: nothing.
+// connectProblem is problemOf, with the detail that an interrupted login saved nothing.
 func connectProblem(err error, flags nativeFlags, console string) problemLine {
 	p := problemOf(err, flags, console)
 	if p.Code == problem.Interrupted {
-		p.Detail = "The login was given up. Nothing was saved."
+		p.Detail = "The login was cancelled. Nothing was saved."
 	}
 
 	return p
 }
 
-// whyNoKeyring is the reason for which the file has the key although a keyring was wanted; empty for none.
+// whyNoKeyring explains why the key is in a file; empty if no keyring was wanted or it has the key.
 func whyNoKeyring(err error) string {
 	if err == nil {
 		return ""

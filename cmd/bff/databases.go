@@ -17,9 +17,9 @@ import (
 func (p program) databases() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "databases",
-		Short: "List and create databases of the account that is connected here",
-		Long: `List and create databases of the Upstash account that bff connect has connected on this machine. The calls go
-straight to Upstash's Developer API with the saved key.`,
+		Short: "List and create databases of the connected account",
+		Long: `Works on the Upstash account that bff connect connected on this machine. The calls go directly to Upstash's
+Developer API, with the saved key.`,
 		Example: `  bff databases list
   bff databases create --name orders --region eu-west-1 --read-region us-east-1
   bff databases get orders
@@ -36,8 +36,8 @@ func (p program) listDatabases() *cobra.Command {
 	var flags nativeFlags
 	command := &cobra.Command{
 		Use:   "list",
-		Short: "List the account's databases, without credentials",
-		Long:  `List the account's databases, without credentials. With --json it is the answer of the API's GET /databases, in one line.`,
+		Short: "List the account's databases, without their credentials",
+		Long:  `With --json it prints the response body of the API's GET /databases, on one line.`,
 		Example: `  bff databases list
   bff databases list --json | jq -r '.databases[].endpoint'`,
 		Args: terminal.NoArgs,
@@ -63,7 +63,7 @@ func (p program) printDatabases(answer api.DatabasesAnswer, flags nativeFlags) e
 	}
 
 	if len(answer.Databases) == 0 {
-		return terminal.Say(p.stdout, "No databases yet. This makes one:\n\n  "+
+		return terminal.Print(p.stdout, "No databases yet. Create one:\n\n  "+
 			flags.command("databases create")+" --name NAME --region REGION")
 	}
 
@@ -82,9 +82,8 @@ func (p program) getDatabase() *cobra.Command {
 	var flags nativeFlags
 	command := &cobra.Command{
 		Use:   "get NAME|ID",
-		Short: "Show one database, without credentials",
-		Long: `Show one database, by its name or its id, without credentials. With --json it is the answer of the API's
-GET /databases/ID, in one line.`,
+		Short: "Show one database, without its credentials",
+		Long:  `With --json it prints the response body of the API's GET /databases/ID, on one line.`,
 		Example: `  bff databases get orders
   bff databases get orders --json | jq -r .state`,
 		Args:              terminal.Args("NAME|ID"),
@@ -115,7 +114,7 @@ func (p program) printDatabase(answer api.DatabaseAnswer, asJSON bool) error {
 	return terminal.Fields(p.stdout, append([][]string{{"name", answer.Name}}, databaseFields(answer)...))
 }
 
-// databaseFields are what a database is said to be, but for its name.
+// databaseFields returns the printed fields of a database, except its name.
 func databaseFields(d api.DatabaseAnswer) [][]string {
 	return [][]string{
 		{"id", d.ID},
@@ -130,7 +129,7 @@ func databaseFields(d api.DatabaseAnswer) [][]string {
 	}
 }
 
-// endpointOf is where a client connects to: host and port.
+// endpointOf returns the host and port to which clients connect.
 func endpointOf(d api.DatabaseAnswer) string {
 	if d.Endpoint == "" {
 		return "-"

@@ -29,10 +29,11 @@ func (p program) createDatabase() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "create --name NAME --region REGION [--read-region REGION]...",
 		Short: "Create a Redis database",
-		Long: `Create a Redis database, once. If the answer is lost on the way, the command ends with exit code 4 and names an
---idempotency-key: run the same again with it to learn what became of it. No second database is made by that, for a day. With
-your own key, the same holds whatever happens to the command. With --json the new database is printed as the API's
-POST /databases answers it, in one line.
+		Long: `If Upstash's response is lost, the command exits with code 4 and prints an idempotency key. Run the same command
+with --idempotency-key to learn the outcome; for one day this creates no second database. Pass a key of your own
+to be safe even if the command itself is killed.
+
+With --json it prints the response body of the API's POST /databases, on one line.
 
 Regions:
 ` + regionList(),
@@ -60,15 +61,15 @@ Regions:
 	}
 	set := command.Flags()
 	set.StringVar(&flags.request.Name, "name", "",
-		"name: 1 to 64 letters, digits, _ or -, starting with a letter or digit (required)")
+		"1 to 64 letters, digits, _ or -, starting with a letter or digit (required)")
 	set.StringVar(&flags.request.PrimaryRegion, "region", "", "region of the primary (required)")
 	set.StringArrayVar(&flags.request.ReadRegions, "read-region", nil,
-		"region of a read replica, on the same platform; may be repeated")
-	set.StringVar(&flags.request.Plan, "plan", "", "plan (default: by the kind of account)")
+		"region of a read replica on the same platform; can be repeated")
+	set.StringVar(&flags.request.Plan, "plan", "", "plan (default: depends on the account)")
 	set.Int64Var(&flags.budget, "budget", 0, "monthly budget, in Upstash's unit")
 	set.BoolVar(&flags.eviction, "eviction", false, "evict keys when the database is full")
 	set.StringVar(&flags.key, "idempotency-key", "",
-		"same key, same database: 1 to 255 visible characters, one per database")
+		"1 to 255 visible characters; the same key never creates a second database")
 	flags.add(command)
 	completeCatalog(command)
 
@@ -90,7 +91,7 @@ func (p program) runCreateDatabase(ctx context.Context, flags createFlags) error
 	})
 }
 
-// createFailure speaks of flags where the API speaks of fields and headers. Only where the key matters it is named.
+// createFailure names flags instead of the API's fields and headers. It names the key only if that helps.
 func createFailure(err error, flags createFlags) error {
 	var (
 		uncertain *proxy.UncertainError
@@ -109,22 +110,22 @@ func createFailure(err error, flags createFlags) error {
 
 	switch {
 	case len(failed.problem.Errors) > 0:
-		failed.problem.Detail = "Correct what is named; bff databases create --help lists what can be taken."
+		failed.problem.Detail = "Correct these values; bff databases create --help lists the valid ones."
 	case errors.As(err, &uncertain):
 		failed.problem.Detail = fmt.Sprintf(
-			"The create was sent and Upstash's answer was lost. Run the same again in %s with --idempotency-key %s to learn what became of it; that makes no second database.",
+			"bff sent the create, but Upstash's response was lost. Run the same command again in %s with --idempotency-key %s to learn the outcome; it creates no second database.",
 			time.Duration(failed.problem.RetryAfter)*time.Second,
 			flags.key,
 		)
 		failed.problem.IdempotencyKey = flags.key
 	case errors.As(err, &busy):
-		failed.problem.Detail = "A create with this key, or of this name, is under way. Try again shortly."
+		failed.problem.Detail = "Another create with this key or name is in progress. Try again shortly."
 	}
 
 	return failed
 }
 
-// flagOf is the flag that a field is given with.
+// flagOf returns the flag that sets a field.
 func flagOf(pointer string) string {
 	field, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
 
@@ -140,10 +141,10 @@ func (p program) printCreated(answer api.DatabaseAnswer, replayed bool, flags na
 
 	what := "Created"
 	if replayed {
-		what = "Was created before, with the same --idempotency-key:"
+		what = "Already created with this --idempotency-key:"
 	}
 
-	if err := terminal.Say(p.stdout, what+" "+terminal.Plain(answer.Name)+"."); err != nil {
+	if err := terminal.Print(p.stdout, what+" "+terminal.Sanitize(answer.Name)+"."); err != nil {
 		return err
 	}
 
@@ -156,6 +157,6 @@ func (p program) printCreated(answer api.DatabaseAnswer, replayed bool, flags na
 		return err
 	}
 
-	return terminal.Say(p.stdout, "Password and tokens:\n\n  "+
-		flags.command("databases credentials")+" "+shellWord(terminal.Plain(answer.Name)))
+	return terminal.Print(p.stdout, "Password and tokens:\n\n  "+
+		flags.command("databases credentials")+" "+shellWord(terminal.Sanitize(answer.Name)))
 }

@@ -25,13 +25,13 @@ func (p program) databaseCredentials() *cobra.Command {
 	)
 	command := &cobra.Command{
 		Use:   "credentials NAME|ID",
-		Short: "Reveal what a client needs to use one database",
-		Long: `Reveal what a client needs to use one database, by its name or its id: host, password and REST tokens. They
-are printed and kept nowhere. That they were revealed is written to the audit log in the state directory.
+		Short: "Print the credentials of one database",
+		Long: `Prints the host, password and REST tokens of a database. bff does not store them. It records in the audit log of
+the state directory that they were revealed.
 
-With --env they are lines for a .env file: UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN, which @upstash/redis
-reads, and REDIS_URL for other clients. With --json it is the answer of the API's GET /databases/ID/credentials, in
-one line.`,
+With --env it prints lines for a .env file: UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN for
+@upstash/redis, and REDIS_URL for other clients. With --json it prints the response body of the API's
+GET /databases/ID/credentials, on one line.`,
 		Example: `  bff databases credentials orders
   bff databases credentials orders --env >> .env
   bff databases credentials orders --json | jq -r .password`,
@@ -39,7 +39,7 @@ one line.`,
 		ValidArgsFunction: p.completeDatabase(&flags),
 		RunE: func(command *cobra.Command, arguments []string) error {
 			if env && flags.json {
-				return terminal.NewUsageError(errors.New("--env and --json exclude each other"))
+				return terminal.NewUsageError(errors.New("--env and --json cannot be combined"))
 			}
 
 			return p.withDesktop(command.Context(), flags, func(ctx context.Context, d *desktop.Desktop) error {
@@ -59,12 +59,12 @@ one line.`,
 		},
 	}
 	flags.add(command)
-	command.Flags().BoolVar(&env, "env", false, "as lines of a .env file")
+	command.Flags().BoolVar(&env, "env", false, "print lines for a .env file")
 
 	return command
 }
 
-// printCredentials names caFile for people alone: programs get what GET /databases/ID/credentials answers.
+// printCredentials prints caFile only for people: --json prints exactly what the API returns.
 func (p program) printCredentials(answer api.CredentialsAnswer, caFile string, asJSON bool) error {
 	if asJSON {
 		return terminal.WriteJSON(p.stdout, answer)
@@ -86,13 +86,13 @@ func (p program) printCredentials(answer api.CredentialsAnswer, caFile string, a
 	return terminal.Fields(p.stdout, rows)
 }
 
-// printEnvironment writes the variables that clients read, with the names that the page's snippet has. Where it can, it
-// writes them without quotes: docker --env-file takes quotes for a part of the value.
+// printEnvironment writes the variables that clients read, with the names in the page's snippet. It avoids quotes if it
+// can, because docker --env-file treats them as part of the value.
 func (p program) printEnvironment(answer api.CredentialsAnswer, caFile string) error {
 	var text strings.Builder
 	if answer.TLS && caFile != "" {
-		_, _ = fmt.Fprintf(&text, "# Node.js knows the certificate when started with NODE_EXTRA_CA_CERTS=%s\n",
-			shellWord(terminal.Plain(caFile)))
+		_, _ = fmt.Fprintf(&text, "# For Node.js to trust the certificate, set NODE_EXTRA_CA_CERTS=%s\n",
+			shellWord(terminal.Sanitize(caFile)))
 	}
 
 	for _, variable := range []struct{ name, value string }{
@@ -111,8 +111,8 @@ func (p program) printEnvironment(answer api.CredentialsAnswer, caFile string) e
 	return err
 }
 
-// redisURL is what clients of Redis connect by (https://www.iana.org/assignments/uri-schemes/prov/redis). All that is
-// not unreserved in the password is percent-encoded: a shell, a .env file and each client then read the same.
+// redisURL returns the URL for Redis clients (https://www.iana.org/assignments/uri-schemes/prov/redis). It percent-encodes
+// every reserved character of the password, so that shells, .env readers and clients all read the same value.
 func redisURL(answer api.CredentialsAnswer) string {
 	if answer.Endpoint == "" {
 		return ""
@@ -128,11 +128,11 @@ func redisURL(answer api.CredentialsAnswer) string {
 	return scheme + "://default:" + password + "@" + host
 }
 
-// environmentValue is a value as shells and readers of .env files take it; an error for one that nobody could hold to
-// its line. Upstash answers no such value.
+// environmentValue quotes a value for shells and readers of .env files. It returns an error for a value that no quoting
+// keeps on one line; Upstash returns no such value.
 func environmentValue(value string) (string, error) {
 	if strings.ContainsFunc(value, unicode.IsControl) || strings.Contains(value, "'") {
-		return "", errors.New("upstash answered a value that no .env file can hold")
+		return "", errors.New("upstash returned a value that a .env file cannot contain")
 	}
 
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/@%+=,[]"

@@ -12,10 +12,10 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// databaseID is the form of Upstash's ids. A name may have it too.
+// databaseID matches Upstash's IDs. A name may match too.
 var databaseID = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
-// withDatabase lends the id of the database that was named, by its id or its name.
+// withDatabase calls work with the ID of a database that the user named by its ID or name.
 func withDatabase(ctx context.Context, d *desktop.Desktop, named string, work func(id string) error) error {
 	if databaseID.MatchString(named) {
 		if err := work(named); !errors.Is(err, proxy.ErrDatabaseNotFound) {
@@ -36,7 +36,7 @@ func withDatabase(ctx context.Context, d *desktop.Desktop, named string, work fu
 	return work(id)
 }
 
-// idOf finds a database by its id or its name. Upstash lets several bear one name: then only an id says which is meant.
+// idOf finds a database by its ID or name. Upstash allows several databases with the same name; then the ID is needed.
 func idOf(databases []proxy.Database, named string) (string, error) {
 	var ids []string
 
@@ -57,6 +57,6 @@ func idOf(databases []proxy.Database, named string) (string, error) {
 	}
 
 	return "", problem.New(problem.ValidationFailed, fmt.Sprintf(
-		"%d databases bear this name. Say which one is meant by its id:\n  %s", len(ids), strings.Join(ids, "\n  "),
+		"%d databases have this name. Use the ID of one:\n  %s", len(ids), strings.Join(ids, "\n  "),
 	))
 }

@@ -100,7 +100,7 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 		says  string
 	}{
 		"locked":           {errors.New("prompt dismissed"), nativeFlags{}, "keyring_unavailable", "Unlock it"},
-		"nobody unlocks":   {native.ErrNobodyUnlocks, nativeFlags{}, "keyring_unavailable", "nobody can be asked"},
+		"nobody unlocks":   {native.ErrKeyringLocked, nativeFlags{}, "keyring_unavailable", "nobody can be asked"},
 		"not in reach":     {native.ErrNoKeyring, nativeFlags{}, "entry_missing", "There is no keyring in this session."},
 		"not to be used":   {nil, nativeFlags{noKeyring: true}, "entry_missing", "without --no-keyring"},
 		"without an entry": {native.ErrNothingSaved, nativeFlags{}, "entry_missing", "no such entry"},
@@ -203,7 +203,7 @@ func TestDesktopGivesALostKeyUp(t *testing.T) {
 // holds is lost by it.
 func TestDesktopConnectsWhereNoKeyringCanBeUsed(t *testing.T) {
 	for name, fault := range map[string]error{
-		"there is none": fmt.Errorf("%w: of a test", native.ErrNoKeyring), "nobody unlocks it": native.ErrNobodyUnlocks,
+		"there is none": fmt.Errorf("%w: of a test", native.ErrNoKeyring), "nobody unlocks it": native.ErrKeyringLocked,
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := &desk{
@@ -220,7 +220,7 @@ func TestDesktopConnectsWhereNoKeyringCanBeUsed(t *testing.T) {
 			}
 			p, stdout, _ := d.program()
 
-			if err := (teller{program: p}).connected(done); err != nil ||
+			if err := (connectOutput{program: p}).connected(done); err != nil ||
 				!strings.Contains(stdout.String(), problem.Sentence(fault.Error())) {
 				t.Errorf("it says %q, %v; want the reason", stdout, err)
 			}
@@ -263,9 +263,9 @@ func TestDesktopWithoutItsDatabaseWaitsForTheKeyring(t *testing.T) {
 	for _, name := range []string{"state.db", "state.db-wal", "state.db-shm"} {
 		_ = os.Remove(filepath.Join(d.state(), name))
 	}
-	d.ring.fault = native.ErrNobodyUnlocks
+	d.ring.fault = native.ErrKeyringLocked
 
-	if _, err := d.finish(t, d.email, connectFlags{}); !errors.Is(err, native.ErrKeyringSilent) {
+	if _, err := d.finish(t, d.email, connectFlags{}); !errors.Is(err, native.ErrKeyringUnavailable) {
 		t.Errorf("got %v, want the keyring waited for", err)
 	}
 	d.ring.fault = nil
@@ -293,7 +293,7 @@ func TestDesktopSaysThatTheEntryStays(t *testing.T) {
 // The key is in a file, as the keyring, which has an older one, was not there to take it: a disconnect that does not ask
 // that keyring says so, and one that does takes the entry away.
 func TestDesktopSaysThatAKeyringWasNotAsked(t *testing.T) {
-	const words = "A keyring that was not asked may hold an older key of this directory. Run bff disconnect again where"
+	const words = "A keyring that bff could not read may contain an older key of this directory. Run bff disconnect again where"
 
 	for name, flags := range map[string][]string{"there is none": nil, "not to be used": {"--no-keyring"}} {
 		t.Run(name, func(t *testing.T) {
@@ -311,7 +311,7 @@ func TestDesktopSaysThatAKeyringWasNotAsked(t *testing.T) {
 
 			got := d.withKeyring(t, append([]string{"disconnect"}, flags...)...)
 			if got.Code != 0 || !strings.Contains(got.Stdout, words) || !strings.Contains(got.Stdout, "Disconnected ") {
-				t.Errorf("got %+v, want that the keyring was not asked", got)
+				t.Errorf("got %+v, want a report that the keyring was not read", got)
 			}
 
 			if _, err := d.finish(t, d.email, connectFlags{replace: true}); err != nil {
@@ -320,7 +320,7 @@ func TestDesktopSaysThatAKeyringWasNotAsked(t *testing.T) {
 
 			got = d.withKeyring(t, append([]string{"disconnect", "--json"}, flags...)...)
 			if got.Code != 0 || !strings.Contains(got.Stdout, `"keyring_not_asked":true`) {
-				t.Errorf("got %+v, want that the keyring was not asked", got)
+				t.Errorf("got %+v, want a report that the keyring was not read", got)
 			}
 			d.ring.fault = nil
 

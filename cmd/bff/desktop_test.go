@@ -96,7 +96,7 @@ func (d *desk) open(t *testing.T, flags nativeFlags) *desktop.Desktop {
 		t.Fatal(err)
 	}
 
-	opened, err := settings.Open(t.Context(), desktop.AsItIs)
+	opened, err := settings.Open(t.Context(), desktop.RequireKey)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,27 +19,29 @@ func (p program) disconnect() *cobra.Command {
 	)
 	command := &cobra.Command{
 		Use:   "disconnect",
-		Short: "Destroy the saved key, and name what is left at Upstash",
-		Long: `Destroy the key that is saved on this machine, in the keyring or the file and in the state directory, and in the
-Upstash CLI's file if it is there. Upstash has no call to delete a key: it stays valid until you delete it in the Upstash console.
-The command names it, and every other key of ours that may be left there. With --json that is the answer of the API's
-DELETE /connection, in one line.
+		Short: "Delete the saved key, and list the keys left at Upstash",
+		Long: `Deletes the saved key from this machine: from the keyring or the file, from the state directory, and from the
+Upstash CLI's file if it is there.
 
-When what opens the key is lost for good (a keyring's entry that was deleted, a file that is gone), --lost destroys what is sealed in
-the state directory all the same, and names the key.`,
+Upstash's API cannot delete a key: the key stays valid until you delete it in the Upstash console. The command
+lists this key and every other key that bff may have left there. With --json it prints the response body of the
+API's DELETE /connection (leftover_keys), on one line.
+
+If the keyring entry or the file that decrypts the key is permanently lost, --lost deletes the encrypted key in
+the state directory anyway, and lists it.`,
 		Example: `  bff disconnect
   bff disconnect --json | jq -r '.leftover_keys[].name'`,
 		Args: terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			how := desktop.AsItIs
+			mode := desktop.RequireKey
 			if lost {
-				how = desktop.ToGiveUp
+				mode = desktop.AllowLostKey
 			}
 
 			return p.withDesktopOpened(
 				command.Context(),
 				flags,
-				how,
+				mode,
 				func(ctx context.Context, d *desktop.Desktop) error {
 					return p.runDisconnect(ctx, d, flags)
 				},
@@ -48,7 +50,7 @@ the state directory all the same, and names the key.`,
 	}
 	flags.add(command)
 	command.Flags().BoolVar(&lost, "lost", false,
-		"what opens the key is lost: destroy what is sealed here all the same")
+		"delete the encrypted key although its keyring entry or file is lost")
 
 	return command
 }
@@ -56,9 +58,9 @@ the state directory all the same, and names the key.`,
 func (p program) runDisconnect(ctx context.Context, d *desktop.Desktop, flags nativeFlags) error {
 	gone, err := d.Disconnect(ctx)
 
-	var stays *desktop.EntryStaysError
+	var stays *desktop.EntryRemainsError
 	if errors.As(err, &stays) {
-		return errors.New("the key is destroyed in the state directory, and may still be saved; run " +
+		return errors.New("the key was deleted from the state directory, but may still be in the keyring or file; run " +
 			flags.command("disconnect") + " again: " + stays.Cause.Error())
 	}
 
@@ -68,7 +70,7 @@ func (p program) runDisconnect(ctx context.Context, d *desktop.Desktop, flags na
 
 	left := func(c keys.Connection) api.DisconnectAnswer { return api.DisconnectedOf(c, d.Config.ConsoleURL) }
 	if flags.json {
-		answer := disconnected{left(keys.Connection{}), d.KeyringNotAsked()}
+		answer := disconnected{left(keys.Connection{}), d.KeyringUnread()}
 		for _, connection := range gone {
 			theirs := left(connection)
 			answer.LeftoverKeys = append(answer.LeftoverKeys, theirs.LeftoverKeys...)
@@ -79,15 +81,15 @@ func (p program) runDisconnect(ctx context.Context, d *desktop.Desktop, flags na
 	}
 
 	for n, connection := range gone {
-		words := "Disconnected %s. The saved key is destroyed here."
+		words := "Disconnected %s. Deleted the saved key from this machine."
 		switch {
 		case !d.Connected():
-			words = "Disconnected %s. The sealed key is destroyed here; an entry in a keyring that was not found is not."
+			words = "Disconnected %s. Deleted the encrypted key from this machine. A keyring entry that was not found may remain."
 		case n > 0:
-			words = "Of %s, which was connected here before:"
+			words = "Keys left from %s, connected earlier:"
 		}
 
-		if err := terminal.Sayf(p.stdout, words, terminal.Plain(connection.Email)); err != nil {
+		if err := terminal.Printf(p.stdout, words, terminal.Sanitize(connection.Email)); err != nil {
 			return err
 		}
 
@@ -96,17 +98,17 @@ func (p program) runDisconnect(ctx context.Context, d *desktop.Desktop, flags na
 		}
 	}
 
-	if !d.KeyringNotAsked() {
+	if !d.KeyringUnread() {
 		return nil
 	}
 	flags.noKeyring = false
 
-	return terminal.Sayf(p.stdout, "A keyring that was not asked may hold an older key of this directory. Run %s again "+
-		"where that keyring is, as in the desktop's own terminal.", flags.command("disconnect"))
+	return terminal.Printf(p.stdout, "A keyring that bff could not read may contain an older key of this directory. Run %s again "+
+		"where that keyring is available, such as in a terminal on the desktop.", flags.command("disconnect"))
 }
 
-// disconnected is what --json says: the API's answer, and what only a desktop has.
+// disconnected is the --json output: the API's response, and a field that only a desktop has.
 type disconnected struct {
 	api.DisconnectAnswer
-	KeyringNotAsked bool `json:"keyring_not_asked,omitempty"`
+	KeyringUnread bool `json:"keyring_not_asked,omitempty"`
 }

@@ -13,7 +13,7 @@ func TestABadSettingHasOneExitCode(t *testing.T) {
 	for command, variable := range map[string]string{
 		"serve": "BFF_LISTEN", "serve --check": "BFF_LISTEN", "config": "BFF_LISTEN", "sandbox": "BFF_SESSION_IDLE",
 		"connect": "BFF_APP_NAEM", "whoami": "BFF_APP_NAEM", "databases list": "BFF_APP_NAEM", "disconnect": "BFF_APP_NAEM",
-		"audit": "BFF_DATABASE_URL", "backup file": "BFF_DATABASE_URL", "restored": "BFF_DATABASE_URL",
+		"audit": "BFF_DATABASE_URL", "backup file": "BFF_DATABASE_URL", "finish-restore": "BFF_DATABASE_URL",
 		"service list": "BFF_DATABASE_URL", "token list": "BFF_DATABASE_URL", "grant list": "BFF_DATABASE_URL",
 		"user erase a@example.com --yes": "BFF_DATABASE_URL", "keyset verify": "BFF_DATABASE_URL",
 		"keyset rotate": "BFF_DATABASE_URL", "keyset create keyset.json": "BFF_KEYSET_KEK",
@@ -32,7 +32,7 @@ func TestABadSettingHasOneExitCode(t *testing.T) {
 
 			var stdout, stderr bytes.Buffer
 			if code := run(t.Context(), arguments, given, &stdout, &stderr); code != problem.ExitUsage ||
-				!strings.Contains(stderr.String(), "the configuration has faults:\n  - "+variable) {
+				!strings.Contains(stderr.String(), "the configuration has errors:\n  - "+variable) {
 				t.Errorf("exit code %d, want %d and the variable: %s", code, problem.ExitUsage, stderr.String())
 			}
 		})

@@ -7,11 +7,11 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// operatorFailure words a problem for whoever runs the server, with flags in place of fields.
+// operatorFailure words a problem for operators, with flags instead of fields.
 func operatorFailure(err error, asJSON bool) error {
 	found := problem.Of(err)
 	if found == nil || found.Code == problem.Configuration || found.Code == problem.StorageUnavailable {
-		return err // its own words are for whoever runs the server
+		return err // its own text is for operators
 	}
 
 	line := problemOf(err, nativeFlags{}, "")
@@ -26,7 +26,7 @@ func operatorFailure(err error, asJSON bool) error {
 	return &failure{problem: line, json: asJSON, cause: err}
 }
 
-// argumentOf is what a field is given with.
+// argumentOf returns the argument or flag that sets a field.
 func argumentOf(pointer string) string {
 	field, index, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
 

@@ -29,7 +29,7 @@ func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 		},
 	}
 
-	full := teller{
+	full := connectOutput{
 		console: "http://127.0.0.1:8082/console",
 	}.ended(
 		&keys.KeyLimitError{Leftovers: []problem.Leftover{{Name: "ACME_API_KEY_1", Certain: true}}},
@@ -46,12 +46,12 @@ func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 		"reconnect":      {fail(keys.ErrReconnectRequired, nativeFlags{}), problem.ExitConnect, []string{"Run bff connect again."}},
 		"of the sandbox": {fail(keys.ErrReconnectRequired, nativeFlags{sandbox: true, stateDir: "/my state"}), problem.ExitConnect, []string{"Run bff connect --sandbox --state-dir '/my state' again."}},
 		"no sandbox":     {fail(desktop.ErrNoSandbox, nativeFlags{}), problem.ExitFailed, []string{"bff: No sandbox was found: Start one with bff sandbox, in another terminal.\n"}},
-		"a dead sandbox": {fail(&desktop.SilentSandboxError{Path: "/run/sandbox.json"}, nativeFlags{}), problem.ExitFailed, []string{"bff: No sandbox was found: The one that /run/sandbox.json describes does not answer. Start one"}},
-		"settings":       {fail(&config.FaultsError{Faults: []string{"BFF_X is unknown"}}, nativeFlags{}), problem.ExitUsage, []string{"bff: the configuration has faults:\n  - BFF_X is unknown\n"}},
+		"a dead sandbox": {fail(&desktop.UnresponsiveSandboxError{Path: "/run/sandbox.json"}, nativeFlags{}), problem.ExitFailed, []string{"bff: No sandbox was found: The sandbox described in /run/sandbox.json does not respond. Start one"}},
+		"settings":       {fail(&config.FaultsError{Faults: []string{"BFF_X is unknown"}}, nativeFlags{}), problem.ExitUsage, []string{"bff: the configuration has errors:\n  - BFF_X is unknown\n"}},
 		"storage lost":   {fail(&db.UnavailableError{Cause: errors.New("disk gone"), Unknown: true}, nativeFlags{}), problem.ExitFailed, []string{"whether the change was made is unknown: disk gone"}},
-		"keyring locked": {fail(fmt.Errorf("%w: %w", native.ErrKeyringSilent, errors.New("locked")), nativeFlags{}), problem.ExitFailed, []string{"bff: The keyring does not respond: Nothing was changed. Unlock it"}},
+		"keyring locked": {fail(fmt.Errorf("%w: %w", native.ErrKeyringUnavailable, errors.New("locked")), nativeFlags{}), problem.ExitFailed, []string{"bff: The keyring does not answer: Nothing was changed. Unlock it"}},
 		"a proxy":        {fail(fmt.Errorf("list: %w", blocked), nativeFlags{}), problem.ExitFailed, []string{"The proxy " + dead + " cannot be reached: no connection. Nothing was sent"}},
-		"Ctrl-C":         {fail(context.Canceled, nativeFlags{}), problem.ExitInterrupted, []string{"Interrupted: The command was cancelled."}},
+		"Ctrl-C":         {fail(context.Canceled, nativeFlags{}), problem.ExitInterrupted, []string{"Interrupted: The command was interrupted."}},
 		"the cause":      {fail(errors.New("disk on fire"), nativeFlags{}), problem.ExitFailed, []string{"disk on fire"}},
 		"a full house":   {full, problem.ExitKeyLimit, []string{"ACME_API_KEY_1 is no longer used: delete it at http://127.0.0.1:8082/console/account/api"}},
 	} {

@@ -16,7 +16,8 @@ func (p program) health() *cobra.Command {
 	var target string
 	command := &cobra.Command{
 		Use:     "health",
-		Short:   "Ask a running server whether it is ready; exit code 1 when it is not",
+		Short:   "Check whether a running server is ready",
+		Long:    "The exit code is 0 if the server is ready, and 1 if not.",
 		Example: "  bff health\n  bff health --url http://127.0.0.1:9090/readyz",
 		Args:    terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -27,12 +28,12 @@ func (p program) health() *cobra.Command {
 			return p.checkHealth(command.Context(), target)
 		},
 	}
-	command.Flags().StringVar(&target, "url", "", "what to ask (default: /readyz at the port of $BFF_LISTEN, or of $PORT)")
+	command.Flags().StringVar(&target, "url", "", "URL to request (default: /readyz at the port of $BFF_LISTEN or $PORT)")
 
 	return command
 }
 
-// readyURL is the health call of a server that listens where the environment says.
+// readyURL returns the readiness URL of a server that runs with this environment.
 func (p program) readyURL() string {
 	scheme := "http"
 	if p.environment("BFF_TLS_CERT_FILE") != "" {

@@ -16,20 +16,20 @@ import (
 )
 
 func (p program) keyset() *cobra.Command {
-	return terminal.Group("keyset", "Manage the keyset that seals secrets at rest",
+	return terminal.Group("keyset", "Manage the keyset that encrypts secrets at rest",
 		p.keysetCreate(), p.keysetRotate(), p.keysetVerify())
 }
 
 func (p program) keysetCreate() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "create FILE",
-		Short: "Make a new sealing keyset",
-		Long: `Make a new sealing keyset in FILE, readable by you alone. Whoever has it and the database can read
-every developer key; without it nobody can. Keep a copy apart from the database's backups. An
-existing file is never overwritten.
+		Short: "Create a new keyset",
+		Long: `Writes a new keyset to FILE, which only you can read. The command never overwrites a file. Anyone who has both
+the keyset and the database can read every developer key; without the keyset nobody can. Store a copy of the
+keyset apart from the database's backups.
 
-With --kek, or BFF_KEYSET_KEK, the keyset in FILE is sealed by a key of Vault's transit engine: it
-opens only with a token (BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE) that may decrypt with that key.`,
+With --kek or BFF_KEYSET_KEK, a key of Vault's transit engine encrypts the keyset. Reading it then requires a
+token (BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE) that may decrypt with that key.`,
 		Example: `  bff keyset create keyset.json
   export BFF_KEYSET_FILE=keyset.json
   bff keyset create keyset.json \
@@ -40,7 +40,7 @@ opens only with a token (BFF_VAULT_TOKEN or BFF_VAULT_TOKEN_FILE) that may decry
 	address := command.Flags().String(
 		"kek",
 		"",
-		"key in Vault that seals the keyset: hcvault://HOST[:PORT]/transit/keys/NAME; $BFF_KEYSET_KEK",
+		"Vault key that encrypts the keyset: hcvault://HOST[:PORT]/transit/keys/NAME; $BFF_KEYSET_KEK",
 	)
 	command.RunE = func(command *cobra.Command, args []string) error {
 		return p.createKeyset(command.Flags(), *address, args[0])
@@ -69,23 +69,23 @@ func (p program) createKeyset(flags *pflag.FlagSet, address, path string) error 
 		return err
 	}
 
-	err = terminal.Sayf(
+	err = terminal.Printf(
 		p.stderr,
-		"keyset written to %s: keep a copy apart from the database.\nNext: export BFF_KEYSET_FILE=%s",
+		"Wrote the keyset to %s. Store a copy apart from the database.\nNext: export BFF_KEYSET_FILE=%s",
 		path,
 		path,
 	)
 	if address != "" && err == nil {
-		err = terminal.Sayf(p.stderr, "      export BFF_KEYSET_KEK=%s", address)
+		err = terminal.Printf(p.stderr, "      export BFF_KEYSET_KEK=%s", address)
 	}
 
 	return err
 }
 
-// writeKeyset makes a keyset, sealed by kek unless that is nil, in a new file.
+// writeKeyset writes a new keyset to a new file. kek encrypts it unless kek is nil.
 func writeKeyset(path string, kek seal.KEK) error {
 	if path == "-" {
-		return errors.New("a keyset is written to a file, never to the terminal")
+		return errors.New("write the keyset to a file, not to the terminal")
 	}
 
 	fresh, err := seal.FreshKeyset()
@@ -96,7 +96,7 @@ func writeKeyset(path string, kek seal.KEK) error {
 	return rotation.CreateKeyset(path, fresh, kek)
 }
 
-// without is the environment but for one variable.
+// without returns the environment without one variable.
 func without(environ []string, name string) []string {
 	return slices.DeleteFunc(
 		slices.Clone(environ), func(entry string) bool { return strings.HasPrefix(entry, name+"=") },

@@ -7,10 +7,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
 	"github.com/spf13/pflag"
-	"github.com/upstash-connect/bff/cmd/internal/terminal"
 
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/rotation"
@@ -28,18 +27,17 @@ func (p program) keysetRotate() *cobra.Command {
 	var flags rotateFlags
 	command := &cobra.Command{
 		Use:   "rotate",
-		Short: "Change the sealing key while servers run",
-		Long: `Change the sealing key while servers run: add a new key to the keyset, wait until every server has it,
-make it the one that seals, and seal every row with it. Whatever stops this command, run it again:
-it goes on from where it was. With --retire the old keys are dropped in the end; until they are, no
-further key is made.
+		Short: "Replace the encryption key while servers run",
+		Long: `Adds a new key to the keyset, waits until every server has it, makes it the active key, and encrypts every row
+with it again. If the command stops for any reason, run it again: it continues where it stopped. --retire
+finally removes the old keys. While an old key remains, the command adds no further key.
 
-With BFF_KEYSET_FILE the file is changed, and servers that read it take the change within 5 seconds.
-With BFF_KEYSET only you can change what servers are given: this writes the two keysets to deploy,
-one after the other, into the directory --out (or, with --print, to standard output: they are
-secrets), and seals the rows when it is run a third time, with the second of them.
+With BFF_KEYSET_FILE the command changes the file, and servers that read it reload it within 5 seconds. With
+BFF_KEYSET you deploy the keysets yourself, in three runs: the first two write one keyset each to the directory
+--out (or, with --print, to standard output: they are secrets). Deploy each before the next run. The third run,
+with the second keyset, encrypts the rows.
 
-What it did and did not do is on standard error. The exit code is 1 unless all of it is done.`,
+The command reports its steps on standard error. The exit code is 1 unless everything is done.`,
 		Example: `  bff keyset rotate --keyset-file keyset.json
   bff keyset rotate --keyset-file keyset.json --retire
   BFF_KEYSET="$(cat keyset.json)" bff keyset rotate --out /run/keysets`,
@@ -50,13 +48,13 @@ What it did and did not do is on standard error. The exit code is 1 unless all o
 	}
 	config.AddFlags(command.Flags(), sealingSettings()...)
 	set := command.Flags()
-	set.BoolVar(&flags.retire, "retire", false, "drop the old keys in the end")
+	set.BoolVar(&flags.retire, "retire", false, "finally remove the old keys")
 	set.BoolVar(&flags.noServers, "no-servers", false,
-		"with --retire: no server runs on this database, on purpose, and it is no copy of one that is in use")
-	set.DurationVar(&flags.timeout, "timeout", 5*time.Minute, "give up after this long; run again to go on")
-	set.StringVar(&flags.out, "out", "", "directory for the keysets to deploy, where BFF_KEYSET is used")
+		"with --retire: confirm that no server uses this database, and that it is not a copy of one in use")
+	set.DurationVar(&flags.timeout, "timeout", 5*time.Minute, "stop after this duration; run again to continue")
+	set.StringVar(&flags.out, "out", "", "directory for the keysets to deploy, if you use BFF_KEYSET")
 	set.BoolVar(&flags.print, "print", false,
-		"write the keysets to deploy to standard output instead: they are secrets")
+		"print the keysets to deploy instead; they are secrets")
 
 	return command
 }
@@ -98,15 +96,15 @@ func (p program) rotateKeyset(ctx context.Context, set *pflag.FlagSet, flags rot
 	)
 }
 
-// errRotateTimeout is a deadline that says whose.
+// errRotateTimeout is a deadline error that names --timeout.
 type errRotateTimeout struct{ after time.Duration }
 
 func (e errRotateTimeout) Error() string {
-	return fmt.Sprintf("not done within %s (--timeout); run this again, it goes on from here", e.after)
+	return fmt.Sprintf("not finished within %s (--timeout); run the command again to continue", e.after)
 }
 func (errRotateTimeout) Unwrap() error { return context.DeadlineExceeded }
 
-// keyholder is the keyset's file, locked, or what writes down keysets to deploy.
+// keyholder returns the locked keyset file or, with BFF_KEYSET, a writer of keysets to deploy.
 func (p program) keyholder(c *config.Config, flags rotateFlags) (rotation.Keyholder, func() error, error) {
 	kek, err := server.KeysetKEK(c)
 	if err != nil {
@@ -120,7 +118,7 @@ func (p program) keyholder(c *config.Config, flags rotateFlags) (rotation.Keyhol
 
 	if flags.out != "" || flags.print {
 		return nil, nil, terminal.NewUsageError(errors.New(
-			"--out and --print are for a keyset in BFF_KEYSET; this one is in a file, which is changed",
+			"--out and --print apply only to BFF_KEYSET; with a keyset file, the command changes the file",
 		))
 	}
 
@@ -135,7 +133,7 @@ func (p program) keyholder(c *config.Config, flags rotateFlags) (rotation.Keyhol
 func (p program) deployments(c *config.Config, kek seal.KEK, flags rotateFlags) (*rotation.Deployments, error) {
 	if (flags.out == "") == !flags.print {
 		return nil, terminal.NewUsageError(errors.New(
-			"BFF_KEYSET holds the keyset, so you deploy the new ones: say where to write them with --out DIR, or --print to have them on standard output",
+			"you deploy the new keysets yourself, because BFF_KEYSET holds the keyset: pass --out DIR to write them to files, or --print to print them",
 		))
 	}
 

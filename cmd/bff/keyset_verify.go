@@ -6,17 +6,16 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
 	"github.com/spf13/pflag"
-	"github.com/upstash-connect/bff/cmd/internal/terminal"
 
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/db"
 	"github.com/upstash-connect/bff/internal/rotation"
 	"github.com/upstash-connect/bff/internal/server"
 )
 
-// sealingSettings are those that commands about the keyset need.
+// sealingSettings names the settings that keyset commands need.
 func sealingSettings() []string {
 	return []string{"DATABASE_URL", "KEYSET", "KEYSET_KEK", "VAULT_TOKEN"}
 }
@@ -24,9 +23,9 @@ func sealingSettings() []string {
 func (p program) keysetVerify() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "verify",
-		Short: "Open every sealed row, and count by table and key",
-		Long: `Open every sealed row with the keyset, and count by table and key. It changes nothing and can be run
-beside the server. Rows that do not open are named, and make the exit code 1.`,
+		Short: "Decrypt every row, and count rows by table and key",
+		Long: `Changes nothing, and can run next to servers. If rows cannot be decrypted, the command lists them and exits with
+code 1.`,
 		Example: "  bff keyset verify --keyset-file keyset.json",
 		Args:    terminal.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -38,12 +37,12 @@ beside the server. Rows that do not open are named, and make the exit code 1.`,
 	return command
 }
 
-// loadSealing reads the settings that commands about the keyset need.
+// loadSealing reads the settings that keyset commands need.
 func (p program) loadSealing(flags *pflag.FlagSet) (*config.Config, error) {
 	c, err := config.LoadOnly(flags, p.environ, sealingSettings()...)
 	if err == nil && c.Keyset.IsZero() {
 		err = &config.FaultsError{
-			Faults: []string{"BFF_KEYSET or BFF_KEYSET_FILE is required: it names the keyset"},
+			Faults: []string{"BFF_KEYSET or BFF_KEYSET_FILE is required"},
 		}
 	}
 

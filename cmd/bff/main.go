@@ -1,5 +1,5 @@
-// Command bff connects a platform's users to their own Upstash accounts: a page, a narrowed REST API, and a sandbox
-// that stands in for Upstash, in one binary.
+// Command bff connects a platform's users to their own Upstash accounts. One binary contains a page, a restricted REST
+// API, and a sandbox that replaces Upstash for tests.
 package main
 
 import (
@@ -10,26 +10,28 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
 	"github.com/upstash-connect/bff/cmd/internal/terminal"
 )
 
 func main() { os.Exit(process()) }
 
-// process runs what the process was started for, until it ends or is asked to: the first signal asks, and, with the
-// handler gone, a second one ends the process.
+// process runs the command line until it finishes or a signal arrives. The first signal cancels the context and removes
+// the handler, so a second one kills the process.
 func process() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
 
-	p := program{environ: os.Environ(), stdout: os.Stdout, stderr: os.Stderr, stdin: typed(os.Stdin)}
+	p := program{environ: os.Environ(), stdin: terminalInput(os.Stdin)}
+	p.stdout, p.stderr = terminal.NewScreen(os.Stdout, p.environ), terminal.NewScreen(os.Stderr, p.environ)
 
 	return p.run(ctx, os.Args[1:])
 }
 
-// run is process with everything it touches handed in, so that starting can be tested.
+// run is process for tests: it takes everything that a command reads and writes.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
-	stdout, stderr = terminal.NewScreen(stdout), terminal.NewScreen(stderr)
+	stdout, stderr = terminal.NewScreen(stdout, environ), terminal.NewScreen(stderr, environ)
 
 	return program{environ: environ, stdout: stdout, stderr: stderr}.run(ctx, args)
 }
@@ -39,11 +41,11 @@ func (p program) run(ctx context.Context, args []string) int {
 	root.SetArgs(args)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	understood := false
-	root.PersistentPreRun = func(*cobra.Command, []string) { understood = true }
+	parsed := false
+	root.PersistentPreRun = func(*cobra.Command, []string) { parsed = true }
 
 	err := root.ExecuteContext(ctx)
-	if err != nil && !understood {
+	if err != nil && !parsed {
 		err = terminal.NewUsageError(err)
 	}
 

@@ -9,13 +9,12 @@ import (
 	"github.com/upstash-connect/bff/internal/garbage"
 )
 
-// memoryRatio is the part of a container's memory that Go's heap may have. SQLite and the binary's own pages need the
-// rest.
+// memoryRatio is the share of a container's memory for Go's heap. SQLite and the binary's own pages need the rest.
 const memoryRatio = 0.8
 
-// tuneMemory sets how the garbage collector works, unless GOGC or GOMEMLIMIT says it: then the operator has decided,
-// and Go reads both by itself. In a container with a bound on its memory, the collector works harder near the bound,
-// so that the kernel does not end the process.
+// tuneMemory configures the garbage collector, unless the operator did so with GOGC or GOMEMLIMIT, which Go reads
+// automatically. Near a container's memory limit the collector works harder, so that the kernel does not kill the
+// process.
 func tuneMemory(logger *slog.Logger) {
 	for _, name := range []string{"GOGC", "GOMEMLIMIT"} {
 		if _, set := os.LookupEnv(name); set {
@@ -26,8 +25,8 @@ func tuneMemory(logger *slog.Logger) {
 
 	limit, err := memlimit.Set(memlimit.WithRatio(memoryRatio), memlimit.WithLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
-		// No cgroup at all, as on a desktop: the heap has no bound but the machine's.
-		logger.Debug("no memory bound of a container found", "error", err)
+		// There is no cgroup, as on a desktop: only the machine limits the heap.
+		logger.Debug("no container memory limit found", "error", err)
 		return
 	}
 	logger.Debug("garbage collector set", "memory_limit_bytes", limit)

@@ -12,11 +12,11 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// nativeFlags are those of every command that works on the account connected on this machine.
+// nativeFlags are the flags of every command that uses the account connected on this machine.
 type nativeFlags struct {
 	json      bool
 	sandbox   bool
-	sandboxAt string // which; empty: the one that started last
+	sandboxAt string // its address, port or directory; empty: the sandbox that started last
 	noKeyring bool
 	stateDir  string
 }
@@ -24,17 +24,17 @@ type nativeFlags struct {
 func (f *nativeFlags) add(command *cobra.Command) {
 	set := command.Flags()
 	set.BoolVar(&f.json, "json", false,
-		"for programs: JSON on standard output, and a problem object on standard error when it fails")
+		"print JSON; on an error, print a problem object on standard error")
 	set.Var(sandboxValue{f}, "sandbox",
-		"the account of a sandbox on this machine, kept apart from the real one: of the one with this `[=ADDRESS]` "+
-			"(URL, port or directory), or else of the one that started last")
+		"use the account of a sandbox on this machine: of the one at `[=ADDRESS]` (URL, port or directory), "+
+			"or of the one that started last. It is separate from the real account")
 	set.Lookup("sandbox").NoOptDefVal = "true"
-	set.BoolVar(&f.noKeyring, "no-keyring", false, "save in a file of mode 0600, even where there is a keyring")
+	set.BoolVar(&f.noKeyring, "no-keyring", false, "use a file that only you can read instead of the keyring")
 	set.StringVar(&f.stateDir, "state-dir", "",
-		"directory of what is kept on this machine (default: the system's place for it)")
+		"directory for the saved state (default: the system's state directory)")
 }
 
-// command is a command line to type for the same account, as far as its name and these flags go.
+// command returns a command line with these flags, for the user to type.
 func (f nativeFlags) command(name string) string {
 	line := "bff " + name
 	if f.sandbox {
@@ -77,7 +77,7 @@ func (v sandboxValue) Set(text string) error {
 	case "false":
 		v.flags.sandbox = false
 	case "":
-		return errors.New("an address, a port or a directory expected")
+		return errors.New("must be an address, a port or a directory")
 	default:
 		v.flags.sandboxAt = text
 	}
@@ -85,10 +85,10 @@ func (v sandboxValue) Set(text string) error {
 	return nil
 }
 
-// Type implements pflag.Value. The flag is one that needs no value.
+// Type implements pflag.Value. Like a bool, the flag needs no value.
 func (sandboxValue) Type() string { return "bool" }
 
-// shellWord is a word that a shell takes for one.
+// shellWord quotes text as one word of a shell.
 func shellWord(text string) string {
 	if strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-:") == "" {
 		return text
@@ -97,7 +97,7 @@ func shellWord(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// desktop says which account the flags mean.
+// desktop returns the options that select an account.
 func (p program) desktop(flags nativeFlags) desktop.Options {
 	return desktop.Options{
 		Environ: p.environ, Log: p.stderr, Sandbox: flags.sandbox, SandboxAt: flags.sandboxAt,
@@ -105,20 +105,20 @@ func (p program) desktop(flags nativeFlags) desktop.Options {
 	}
 }
 
-// byUser says in the audit log that the account's own user did it: a desktop has no other.
+// byUser records the account's own user as the actor in the audit log: a desktop has no other.
 func byUser(ctx context.Context) context.Context {
 	return keys.WithActor(ctx, keys.Actor{Kind: keys.ActorUser})
 }
 
-// withDesktop lends the account that is connected here to one command, and words how it ended.
+// withDesktop runs work with the connected account, and returns errors as failures.
 func (p program) withDesktop(
 	ctx context.Context, flags nativeFlags, work func(context.Context, *desktop.Desktop) error,
 ) error {
-	return p.withDesktopOpened(ctx, flags, desktop.AsItIs, work)
+	return p.withDesktopOpened(ctx, flags, desktop.RequireKey, work)
 }
 
 func (p program) withDesktopOpened(
-	ctx context.Context, flags nativeFlags, how desktop.Opening, work func(context.Context, *desktop.Desktop) error,
+	ctx context.Context, flags nativeFlags, mode desktop.OpenMode, work func(context.Context, *desktop.Desktop) error,
 ) error {
 	ctx = byUser(ctx)
 
@@ -127,7 +127,7 @@ func (p program) withDesktopOpened(
 		return fail(err, flags)
 	}
 
-	opened, err := settings.Open(ctx, how)
+	opened, err := settings.Open(ctx, mode)
 	if err != nil {
 		return fail(err, flags)
 	}

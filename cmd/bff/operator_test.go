@@ -152,7 +152,7 @@ func TestServiceCommands(t *testing.T) {
 	o.does(t, 1, "No service has this id", "service", "disable", "shp")
 	o.does(t, 0, "Disabled shop", "service", "disable", "shop")
 	o.does(t, 2, "SERVICE: is disabled", "token", "create", "shop", "--ttl", "1h")
-	o.does(t, 2, "has no command \"remove\"", "service", "remove", "shop")
+	o.does(t, 2, "Unknown command \"remove\"", "service", "remove", "shop")
 
 	o.does(t, 0, "service shop", "audit", "--action", "service_added")
 	o.does(t, 0, `"actor":{"kind":"operator","id":""}`, "audit", "--action", "service_disabled", "--json")
@@ -244,7 +244,7 @@ func TestGrantCommands(t *testing.T) {
 	o.does(t, 0, `"state":"paused"`, "grant", "list", "--user", "con_2", "--json")
 
 	o.does(t, 2, "name the grants: --user, --service or both", "grant", "revoke", "--yes")
-	o.does(t, 2, "2 grants would be revoked; --yes revokes them", "grant", "revoke", "--service", "shop")
+	o.does(t, 2, "this would revoke 2 grants; add --yes to revoke them", "grant", "revoke", "--service", "shop")
 	o.does(t, 3, "The account was never connected here", "grant", "revoke", "--user", "x@example.com", "--yes")
 	o.does(t, 1, "No service has this id", "grant", "revoke", "--service", "shp", "--yes")
 	o.does(t, 0, "Revoked 1 grants", "grant", "revoke", "--user", "a@example.com", "--yes")

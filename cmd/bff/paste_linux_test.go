@@ -177,7 +177,7 @@ func TestTheAddressIsPastedOnATerminal(t *testing.T) {
 		t.Errorf("ended with %v: %s%s", err, &stdout, &said)
 	}
 
-	for _, want := range []string{"Log in at this address:", "paste it here", "not of the login that was begun here"} {
+	for _, want := range []string{"Log in at this address:", "paste it here", "This address belongs to another login"} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("it does not say %q:\n%s", want, &said)
 		}

@@ -8,19 +8,19 @@ import (
 	"github.com/upstash-connect/bff/cmd/internal/terminal"
 )
 
-// progress tells a person how far a long command has come: a bar on a terminal, a line now and then elsewhere.
+// progress reports the progress of a long command: as a bar on a terminal, or else as occasional lines.
 type progress struct {
 	out      io.Writer
 	terminal bool
-	shown    int  // tenths that were written as lines
-	open     bool // a bar stands in the last line
+	shown    int  // tenths already printed as lines
+	open     bool // the last line contains the bar
 }
 
 func newProgress(out io.Writer) *progress {
 	return &progress{out: out, terminal: terminal.IsTerminal(out)}
 }
 
-// Step says what is done, or begun.
+// Step reports a step that is done or starts.
 func (p *progress) Step(text string) {
 	p.end()
 	p.shown = 0
@@ -29,7 +29,7 @@ func (p *progress) Step(text string) {
 
 const barWidth = 40
 
-// Progress shows how much of what was begun is done.
+// Progress reports how much of the current step is done.
 func (p *progress) Progress(done, total int) {
 	if total <= 0 {
 		return
@@ -51,7 +51,7 @@ func (p *progress) Progress(done, total int) {
 	}
 }
 
-// end leaves the bar's line.
+// end terminates the line of the bar.
 func (p *progress) end() {
 	if p.open {
 		_, _ = fmt.Fprintln(p.out)

@@ -10,12 +10,12 @@ import (
 	"github.com/upstash-connect/bff/internal/desktop"
 )
 
-// program is what commands share: where they read the environment and write.
+// program holds what all commands share: the environment, input and output.
 type program struct {
 	environ        []string
 	stdout, stderr io.Writer
 
-	stdin   io.Reader                             // a person's terminal; nil: nobody types
+	stdin   io.Reader                             // a person's terminal; nil: stdin is not a terminal
 	keyring func(stateDir string) desktop.Keyring // for tests; nil: the system's
 }
 
@@ -23,10 +23,9 @@ func newRoot(p program) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "bff",
 		Short: "Connect your users' Upstash accounts to your product",
-		Long: `bff connects a platform's users to their own Upstash accounts: it runs the login, keeps each
-account's developer key sealed, and offers a narrow REST API to create and use databases.
-
-Try it offline first: bff sandbox`,
+		Long: `bff runs the login at Upstash, keeps each account's developer key encrypted, and offers a REST API to create
+and use databases. Try it offline first: bff sandbox`,
+		Example:       "  bff sandbox",
 		Version:       buildVersion(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -35,13 +34,13 @@ Try it offline first: bff sandbox`,
 	}
 	root.SetVersionTemplate(builtHere().words())
 	root.AddCommand(
-		p.sandbox(), p.serve(), p.config(), p.keyset(), p.audit(), p.backup(), p.restored(), p.health(), p.version(),
+		p.sandbox(), p.serve(), p.config(), p.keyset(), p.audit(), p.backup(), p.finishRestore(), p.health(), p.version(),
 	)
 	root.AddCommand(operator.Program{
 		Environ: p.environ, Stdout: p.stdout, Stderr: p.stderr, Fail: operatorFailure,
 	}.Commands()...)
 	root.AddCommand(p.connect(), p.databases(), p.disconnect(), p.whoami())
-	terminal.Prepare(root)
+	terminal.Prepare(root, tasks())
 
 	return root
 }

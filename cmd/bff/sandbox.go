@@ -29,7 +29,7 @@ import (
 
 type sandboxFlags struct {
 	listen, dataDir string
-	usualListen     bool // nobody named the address of the server
+	usualListen     bool // --listen was not given
 	adminListen     string
 	realistic       bool
 	strict          bool
@@ -40,18 +40,19 @@ func (p program) sandbox() *cobra.Command {
 	var flags sandboxFlags
 	command := &cobra.Command{
 		Use:   "sandbox",
-		Short: "Run everything offline: the server, and stand-ins for Auth0 and Upstash",
-		Long: `Run the server together with an identity provider that behaves like Auth0 and a Developer API that
-behaves like Upstash's, on this machine alone. No account, no network, no configuration. Log in as
+		Short: "Run everything offline, with stand-ins for Auth0 and Upstash",
+		Long: `Runs the server with an identity provider that behaves like Auth0 and a Developer API that behaves like
+Upstash's, on this machine only. It needs no account, no network and no configuration. Log in as
 demo@example.com with demo-password, or sign up.
 
-Each directory (--data-dir) is a sandbox of its own, and several run at once: where a usual port is taken at the first
-start on a directory, a free one is picked, printed, and kept. A port that you name is taken or not.
+Each directory (--data-dir) is a separate sandbox, and several can run at the same time. If a default port is in
+use at the first start on a directory, the sandbox picks a free one, prints it, and uses it from then on. If a
+port that you give is in use, the sandbox fails.
 
-When everything accepts connections, one line of JSON with all addresses goes to standard output.
-Settings of the server (BFF_SESSION_IDLE and the like) are taken from the environment.`,
+When everything accepts connections, the sandbox prints one line of JSON with all addresses on standard output.
+It reads settings of the server, such as BFF_SESSION_IDLE, from the environment.`,
 		Example: `  bff sandbox
-  bff sandbox --data-dir ../other    # beside the first: --sandbox=../other
+  bff sandbox --data-dir ../other    # a second one; use it with --sandbox=../other
   bff sandbox --data-dir "$(mktemp -d)" --listen 127.0.0.1:0 \
     --issuer-listen 127.0.0.1:0 --upstash-listen 127.0.0.1:0 \
     --control-listen 127.0.0.1:0 --redis-listen 127.0.0.1:0`,
@@ -60,7 +61,7 @@ Settings of the server (BFF_SESSION_IDLE and the like) are taken from the enviro
 			if flags.realistic && flags.strict {
 				return terminal.NewUsageError(
 					errors.New(
-						"--realistic and --strict exclude each other: the severe faults come beside the harmless ones",
+						"--realistic and --strict cannot be combined: --strict includes the faults of --realistic",
 					),
 				)
 			}
@@ -72,29 +73,29 @@ Settings of the server (BFF_SESSION_IDLE and the like) are taken from the enviro
 	}
 	set := command.Flags()
 	set.StringVar(&flags.listen, "listen", "127.0.0.1:8080",
-		"where the server listens; port 0 picks a free one and remembers it")
+		"address of the server; port 0 picks a free port and reuses it on the next start")
 	set.StringVar(&flags.standIns.IssuerListen, "issuer-listen", "127.0.0.1:8081",
-		"where the identity provider listens")
-	set.StringVar(&flags.standIns.UpstashListen, "upstash-listen", "127.0.0.1:8082", "where the Developer API listens")
+		"address of the identity provider")
+	set.StringVar(&flags.standIns.UpstashListen, "upstash-listen", "127.0.0.1:8082", "address of the Developer API")
 	set.StringVar(&flags.standIns.ControlListen, "control-listen", "127.0.0.1:8083",
-		"where the control listener listens: tokens, faults, journal")
+		"address of the control API: tokens, faults, journal")
 	set.StringVar(&flags.standIns.RedisListen, "redis-listen", "127.0.0.1:8085",
-		"where the databases listen, for Redis clients and for REST")
+		"address of the databases, for Redis clients and REST")
 	set.BoolVar(&flags.standIns.RedisTLS, "redis-tls", false,
-		"make the databases speak TLS only, with a certificate of the sandbox's own authority")
+		"require TLS for databases, with a certificate from the sandbox's own authority")
 	set.StringVar(&flags.standIns.IssuerHost, "issuer-host", "localhost",
-		"host in the issuer's URL: localhost, or 127.0.0.1 to make it another site")
+		"host in the issuer's URL: localhost, or 127.0.0.1 to make it a different site")
 	set.BoolVar(&flags.standIns.ThirdParty, "third-party", false,
-		"register the application as one of Auth0's strict third-party clients, with a tpc_ client id")
+		"register the application as a strict third-party client of Auth0, with a tpc_ client ID")
 	set.BoolVar(&flags.realistic, "realistic", false,
-		"play a few harmless faults, as on an ordinary day: slow answers, a 429 on a read")
+		"inject a few harmless faults, as on an ordinary day: slow responses, a 429 on a read")
 	set.BoolVar(&flags.strict, "strict", false,
-		"play severe faults too: connections dropped and cut, answers spoilt, 5xx")
+		"also inject severe faults: dropped and cut connections, corrupt responses, 5xx")
 	set.Uint64Var(&flags.standIns.Seed, "seed", 0,
-		"what faults are drawn from: with the same seed they are the same (default: drawn, and told)")
+		"seed of the faults: the same seed gives the same faults (default: random, and printed)")
 	set.StringVar(&flags.adminListen, "admin-listen", "",
-		"where metrics and profiles are served, such as 127.0.0.1:8084 (default: nowhere)")
-	set.StringVar(&flags.dataDir, "data-dir", ".sandbox", "where everything is kept")
+		"address of metrics and profiles, such as 127.0.0.1:8084 (default: none)")
+	set.StringVar(&flags.dataDir, "data-dir", ".sandbox", "directory for all data")
 
 	return command
 }
@@ -102,9 +103,9 @@ Settings of the server (BFF_SESSION_IDLE and the like) are taken from the enviro
 // sandboxClient is the application's client id, unless it is third-party.
 const sandboxClient = "sandbox-spa"
 
-const standInsTimeout = time.Minute // for what is under way at the stand-ins when the sandbox ends
+const standInsTimeout = time.Minute // for requests in progress at the stand-ins when the sandbox stops
 
-func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error) { //nolint:funlen // steps, each undone when a later one fails
+func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error) { //nolint:funlen // steps, each undone if a later one fails
 	begun := time.Now()
 
 	if err := os.MkdirAll(flags.dataDir, 0o700); err != nil {
@@ -123,7 +124,7 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 	standIns, err := sandbox.Start(ctx, flags.standIns)
 	if err != nil {
 		return errors.Join(
-			fmt.Errorf("%w; stop the sandbox that runs already, or choose other addresses and another --data-dir", err),
+			fmt.Errorf("%w; stop the sandbox that is running, or choose other addresses and another --data-dir", err),
 			listener.Close(),
 		)
 	}
@@ -134,7 +135,7 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 	}()
 
 	origin := "http://localhost:" + port(listener.Addr())
-	if err := flags.remember(listener); err != nil { // only now: this directory is ours, no other sandbox holds it
+	if err := flags.remember(listener); err != nil { // only now: no other sandbox uses this directory
 		return errors.Join(err, listener.Close())
 	}
 
@@ -159,7 +160,7 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 	product, err := server.New(ctx, server.Options{Config: c, Logger: logger, Version: buildVersion()})
 	if errors.Is(err, server.ErrAdminBeyondLoopback) {
 		err = terminal.NewUsageError(
-			fmt.Errorf("--admin-listen %s: the sandbox listens on loopback only", c.AdminListen),
+			fmt.Errorf("--admin-listen %s: the sandbox listens only on loopback", c.AdminListen),
 		)
 	}
 
@@ -191,11 +192,11 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 			ProofKey: flags.standIns.ProofKey,
 		}
 
-		withdraw, err := desktop.PublishSandbox(p.environ, described)
+		unregister, err := desktop.RegisterSandbox(p.environ, described)
 		if err != nil {
 			logger.WarnContext(ctx, "bff connect --sandbox may not find this sandbox", "error", err)
 		}
-		defer withdraw()
+		defer unregister()
 
 		p.announce(line, flags.dataDir, faultsNote(flags.mode(), standIns.Seed()), time.Since(begun))
 	}
@@ -203,12 +204,12 @@ func (p program) runSandbox(ctx context.Context, flags sandboxFlags) (err error)
 	return <-running
 }
 
-// announce writes the banner for people, then the line for programs.
+// announce prints the banner for people, and the line for programs.
 func (p program) announce(line desktop.SandboxAddresses, dataDir, faults string, took time.Duration) {
 	_, _ = fmt.Fprintf(p.stderr, `
   ┌──────────────────────────────────────────────────────────────┐
   │  SANDBOX. Nothing here is real: accounts, keys and databases │
-  │  are stand-ins on this machine. Do not put real secrets in.  │
+  │  are stand-ins on this machine. Do not enter real secrets.   │
   └──────────────────────────────────────────────────────────────┘
 
   Open       %s
@@ -216,20 +217,20 @@ func (p program) announce(line desktop.SandboxAddresses, dataDir, faults string,
 
   Identity provider  %s
   Developer API      %s
-  Control            %s   (watch each call; tokens, faults)
-  Databases          %s   (and REST, at the same port)
+  Control            %s   (journal of calls, tokens, faults)
+  Databases          %s   (REST on the same port)
   Service token      %s
 
-%s  Data kept in       %s   (delete it to start over)
+%s  Data directory     %s   (delete it to start over)
 
-  Ready in %s. Stop with Ctrl-C. BFF_LOG_LEVEL=info shows each request.
+  Ready in %s. Stop with Ctrl-C. BFF_LOG_LEVEL=info logs each request.
 
 `, line.App, line.Issuer, line.Upstash, line.Control, line.Redis, line.ServiceTokenFile,
 		faults, dataDir, took.Round(time.Millisecond))
 	_ = terminal.WriteJSON(p.stdout, line)
 }
 
-// mode is that of the faults that the stand-ins play by themselves.
+// mode returns the mode of the faults that the stand-ins inject automatically.
 func (f sandboxFlags) mode() string {
 	switch {
 	case f.realistic:
@@ -241,24 +242,25 @@ func (f sandboxFlags) mode() string {
 	}
 }
 
-// faultsNote says in the banner that what fails may fail on purpose, and how to have the same again.
+// faultsNote returns the banner's note that faults are injected, and how to repeat them.
 func faultsNote(mode string, seed uint64) string {
 	switch mode {
 	case "realistic":
 		return fmt.Sprintf(
-			"  REALISTIC          slow answers, and a 429 now and then\n                     the same again: --realistic --seed %d\n\n",
+			"  REALISTIC          slow responses, and an occasional 429\n                     repeat with --realistic --seed %d\n\n",
 			seed,
 		)
 	case "strict":
 		return fmt.Sprintf(
-			"  STRICT             drops, cuts, spoilt answers and 5xx\n                     the same again: --strict --seed %d\n\n", seed,
+			"  STRICT             dropped and cut connections, corrupt responses, 5xx\n                     repeat with --strict --seed %d\n\n", seed,
 		)
 	default:
 		return ""
 	}
 }
 
-// sandboxToken is the file of the token that backends on this machine call with. It is made once: they keep it.
+// sandboxToken returns the file of the token for backends on this machine. It creates the file once, because they keep
+// the token.
 func sandboxToken(dir string) (string, error) {
 	path, err := filepath.Abs(filepath.Join(dir, "service-token"))
 	if err != nil || exists(path) {
@@ -305,7 +307,7 @@ func (p program) sandboxConfig(
 		name, value, _ := strings.Cut(entry, "=")
 		if _, taken := fixed[name]; taken && strings.HasPrefix(value, "https://") {
 			return nil, "", &config.FaultsError{Faults: []string{
-				name + " points at a real service: the sandbox refuses to run beside it; unset it or use `bff serve`",
+				name + " is the URL of a real service, which a sandbox never uses; unset it or use `bff serve`",
 			}}
 		} else if !taken && !ownOfSandbox(name) {
 			environ = append(environ, entry)
@@ -329,7 +331,7 @@ func (p program) sandboxConfig(
 	return c, tokenFile, nil
 }
 
-// ownOfSandbox reports whether a sandbox has its own of a setting, whatever the environment says.
+// ownOfSandbox reports whether a sandbox ignores the environment's value of a setting and uses its own.
 func ownOfSandbox(name string) bool {
 	return strings.HasPrefix(name, "BFF_KEYSET") || strings.HasPrefix(name, "BFF_SERVICE_TOKEN") ||
 		name == "BFF_DATABASE_URL_FILE" || name == "BFF_RETURN_URLS"
@@ -345,7 +347,7 @@ func port(address net.Addr) string {
 	return port
 }
 
-// usual leaves the addresses that nobody named to the sandbox: another port will do where one is taken.
+// usual clears the addresses that were not given: the sandbox then uses another port if the default one is in use.
 func (f *sandboxFlags) usual(set *pflag.FlagSet) {
 	f.usualListen = !set.Changed("listen")
 
@@ -359,7 +361,7 @@ func (f *sandboxFlags) usual(set *pflag.FlagSet) {
 	}
 }
 
-// portFile keeps the server's port: one for a port that was to be picked, one for the usual one.
+// portFile returns the file of the server's port: one file for --listen with port 0, another one for the default.
 func (f sandboxFlags) portFile() string {
 	if f.usualListen {
 		return filepath.Join(f.dataDir, "usual-port")
@@ -370,7 +372,7 @@ func (f sandboxFlags) portFile() string {
 
 func (f sandboxFlags) keepsPort() bool { return f.usualListen || strings.HasSuffix(f.listen, ":0") }
 
-// remember keeps a port that was picked, for the next start on this directory.
+// remember stores a picked port for the next start on this directory.
 func (f sandboxFlags) remember(listener net.Listener) error {
 	if !f.keepsPort() {
 		return nil
@@ -379,13 +381,13 @@ func (f sandboxFlags) remember(listener net.Listener) error {
 	return os.WriteFile(f.portFile(), []byte(port(listener.Addr())+"\n"), 0o600)
 }
 
-// listenSandbox listens on loopback only. A port it picked is kept in the data directory: origin and callback are part
-// of what the identity provider was told.
+// listenSandbox listens on loopback only. It stores a picked port in the data directory, because the identity provider
+// knows the origin and the callback.
 func listenSandbox(ctx context.Context, flags sandboxFlags) (net.Listener, error) {
 	host, wanted, err := net.SplitHostPort(flags.listen)
 	if err != nil || !loopback.Host(host) {
 		return nil, terminal.NewUsageError(fmt.Errorf(
-			"--listen %s: the sandbox listens on loopback only, such as 127.0.0.1:8080", flags.listen,
+			"--listen %s: the sandbox listens only on loopback, such as 127.0.0.1:8080", flags.listen,
 		))
 	}
 
@@ -404,7 +406,7 @@ func listenSandbox(ctx context.Context, flags sandboxFlags) (net.Listener, error
 	}
 
 	if err != nil {
-		return nil, fmt.Errorf("%w; stop what uses the port, or choose another with --listen", err)
+		return nil, fmt.Errorf("%w; stop the program that uses the port, or choose another with --listen", err)
 	}
 
 	return listener, nil

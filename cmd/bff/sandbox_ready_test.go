@@ -229,7 +229,7 @@ func TestNoSandboxIsBelievedThatDoesNotProveItself(t *testing.T) {
 				told.ProofKey = ""
 			}
 
-			withdraw, err := desktop.PublishSandbox(other, told)
+			withdraw, err := desktop.RegisterSandbox(other, told)
 			t.Cleanup(withdraw)
 
 			if err != nil {
@@ -238,7 +238,7 @@ func TestNoSandboxIsBelievedThatDoesNotProveItself(t *testing.T) {
 
 			_, err = desktop.FindSandbox(t.Context(), other, "")
 
-			var silent *desktop.SilentSandboxError
+			var silent *desktop.UnresponsiveSandboxError
 			if !errors.As(err, &silent) || !silent.Unproven || !errors.Is(err, desktop.ErrNoSandbox) {
 				t.Errorf("got %v, want it not believed", err)
 			}
@@ -298,7 +298,7 @@ func TestDescriptionsOfKilledSandboxesAreRemoved(t *testing.T) {
 		t.Helper()
 		directory := t.TempDir()
 
-		withdraw, err := desktop.PublishSandbox(environ, desktop.Sandbox{
+		withdraw, err := desktop.RegisterSandbox(environ, desktop.Sandbox{
 			SandboxAddresses: desktop.SandboxAddresses{
 				App: address, Issuer: address, Upstash: address, Control: address,
 				Redis: strings.Replace(address, "http", "redis", 1),

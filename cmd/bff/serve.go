@@ -9,11 +9,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
 	"github.com/spf13/pflag"
-	"github.com/upstash-connect/bff/cmd/internal/terminal"
 
 	"github.com/upstash-connect/bff/api"
+	"github.com/upstash-connect/bff/cmd/internal/terminal"
 	"github.com/upstash-connect/bff/internal/config"
 	"github.com/upstash-connect/bff/internal/logbuffer"
 	"github.com/upstash-connect/bff/internal/server"
@@ -27,12 +26,12 @@ func (p program) serve() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
-		Long: `Run the server. Every setting is a flag, or an environment variable of the same name (flags win);
-a secret is given by its variable, or in a file named by its variable with _FILE. Whatever is
-wrong with the configuration is said at once, before anything listens.
+		Long: `Every setting is a flag or an environment variable; a flag overrides its variable. Give a secret in its variable,
+or name a file that contains it: in the variable with _FILE appended, or in the --...-file flag. At startup
+the server reports all configuration errors before it listens.
 
-SIGTERM makes it stop: not ready at once, no new connections after --drain-lag, and then what is
-under way finishes, for a minute at most. A second signal ends it there and then.`,
+On SIGTERM the server immediately reports not ready, accepts no new connections after --drain-lag, and gives
+requests in progress up to a minute to finish. A second signal ends it immediately.`,
 		Example: `  bff keyset create keyset.json
   bff serve --public-url https://connect.example.com \
     --auth-client-ids YOUR_CLIENT_ID --keyset-file keyset.json
@@ -46,7 +45,7 @@ under way finishes, for a minute at most. A second signal ends it there and then
 
 			if lag < 0 || lag > server.LongestLag {
 				return terminal.NewUsageError(
-					fmt.Errorf("--drain-lag %s is not between 0s and %s", lag, server.LongestLag),
+					fmt.Errorf("--drain-lag %s must be between 0s and %s", lag, server.LongestLag),
 				)
 			}
 
@@ -54,14 +53,14 @@ under way finishes, for a minute at most. A second signal ends it there and then
 		},
 	}
 	config.AddFlags(command.Flags())
-	command.Flags().BoolVar(&check, "check", false, "print the effective configuration and its faults, and end")
+	command.Flags().BoolVar(&check, "check", false, "print the effective configuration and its errors, and exit")
 	command.Flags().DurationVar(&lag, "drain-lag", server.UsualLag,
-		"how long, once asked to stop, to go on serving while not ready any more; 0s without a load balancer")
+		"how long to continue serving after SIGTERM, while not ready; use 0s without a load balancer")
 
 	return command
 }
 
-// newLogger makes the logger of a server. What it returns writes out the access lines that still wait.
+// newLogger returns a server's logger, and a function that flushes its buffered access lines.
 func (p program) newLogger(c *config.Config) (logger *slog.Logger, flush func()) {
 	buffer := logbuffer.New(p.stderr)
 	return buffer.Logger(c.NewLogHandler, api.AccessMessage), func() { _ = buffer.Flush() }

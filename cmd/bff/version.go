@@ -12,12 +12,12 @@ import (
 	"github.com/upstash-connect/bff/internal/db"
 )
 
-// versionAnswer says what was built, and with what.
-type versionAnswer struct {
+// buildInfo describes this build.
+type buildInfo struct {
 	Version    string `json:"version"`
-	Commit     string `json:"commit"`      // empty: it was built without the repository
-	CommitTime string `json:"commit_time"` // RFC 3339; empty likewise
-	Dirty      bool   `json:"dirty"`       // changes were in it that no commit has
+	Commit     string `json:"commit"`      // empty if built without the repository
+	CommitTime string `json:"commit_time"` // RFC 3339; empty like Commit
+	Dirty      bool   `json:"dirty"`       // with uncommitted changes
 	Go         string `json:"go"`
 	Platform   string `json:"platform"` // GOOS/GOARCH
 	SQLite     string `json:"sqlite"`   // the driver's module and version
@@ -28,7 +28,7 @@ func (p program) version() *cobra.Command {
 	var asJSON bool
 	command := &cobra.Command{
 		Use:   "version",
-		Short: "Say what was built: version, commit, Go, platform, SQLite",
+		Short: "Print the version and how bff was built",
 		Example: `  bff version
   bff version --json | jq -r .commit`,
 		Args: terminal.NoArgs,
@@ -41,12 +41,12 @@ func (p program) version() *cobra.Command {
 			return err
 		},
 	}
-	command.Flags().BoolVar(&asJSON, "json", false, "for programs: one line of JSON")
+	command.Flags().BoolVar(&asJSON, "json", false, "print one line of JSON")
 
 	return command
 }
 
-func builtHere() versionAnswer {
+func builtHere() buildInfo {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		info = &debug.BuildInfo{GoVersion: runtime.Version()}
@@ -55,9 +55,9 @@ func builtHere() versionAnswer {
 	return versionOf(info)
 }
 
-// versionOf reads what the go command wrote into the binary.
-func versionOf(info *debug.BuildInfo) versionAnswer {
-	answer := versionAnswer{
+// versionOf reads the build information that the go command wrote into the binary.
+func versionOf(info *debug.BuildInfo) buildInfo {
+	answer := buildInfo{
 		Version: info.Main.Version, Go: info.GoVersion, SQLite: db.Driver,
 		Platform: runtime.GOOS + "/" + runtime.GOARCH,
 	}
@@ -93,15 +93,15 @@ func versionOf(info *debug.BuildInfo) versionAnswer {
 
 func shortCommit(commit string) string { return commit[:min(12, len(commit))] }
 
-// words are for people, and for a report of a fault.
-func (a versionAnswer) words() string {
-	commit := "not known: built without the repository"
+// words returns the information as text, also for bug reports.
+func (a buildInfo) words() string {
+	commit := "unknown: built without the repository"
 	if a.Commit != "" {
 		commit = shortCommit(a.Commit) + " of " + orDash(a.CommitTime)
 	}
 
 	if a.Dirty {
-		commit += ", with changes that no commit has"
+		commit += ", with uncommitted changes"
 	}
 
 	cgo := "without cgo"
@@ -113,5 +113,5 @@ func (a versionAnswer) words() string {
 		a.Version, commit, a.Go, a.Platform, a.SQLite, cgo)
 }
 
-// buildVersion is the module's version, or the commit it was built from.
+// buildVersion returns the module's version, or the commit from which it was built.
 func buildVersion() string { return builtHere().Version }

@@ -29,11 +29,11 @@ func TestVersionSaysWhatWasBuilt(t *testing.T) {
 		want []string
 	}{
 		"a release": {from("v1.2.0", commit...), []string{
-			"bff v1.2.0\n", "0123456789ab of 2026-11-28T10:00:00Z, with changes that no commit has\n", "go1.26.8 for ",
+			"bff v1.2.0\n", "0123456789ab of 2026-11-28T10:00:00Z, with uncommitted changes\n", "go1.26.8 for ",
 			db.Driver + " v1.2.3 (cgo)",
 		}},
 		"a commit":   {from("(devel)", commit...), []string{"bff 0123456789ab\n"}},
-		"an archive": {from("(devel)"), []string{"bff devel\n", "not known: built without the repository\n", "(without cgo)"}},
+		"an archive": {from("(devel)"), []string{"bff devel\n", "unknown: built without the repository\n", "(without cgo)"}},
 	} {
 		said := versionOf(test.info).words()
 		for _, want := range test.want {
@@ -59,7 +59,7 @@ func TestVersionSaysWhatWasBuilt(t *testing.T) {
 
 	var stdout, stderr bytes.Buffer
 
-	var answer versionAnswer
+	var answer buildInfo
 	if code := run(t.Context(), []string{"version", "--json"}, nil, &stdout, &stderr); code != 0 ||
 		json.Unmarshal(stdout.Bytes(), &answer) != nil || answer.Go == "" || answer.Platform == "" {
 		t.Errorf("bff version --json: exit code %d: %q %q", code, stdout.String(), stderr.String())

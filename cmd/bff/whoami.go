@@ -13,13 +13,13 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// whoamiAnswer says which account is connected here. It never holds the key.
+// whoamiAnswer describes the connected account. It never contains the key.
 type whoamiAnswer struct {
 	Email        string            `json:"email"`
 	KeyName      string            `json:"key_name"`
 	SavedIn      string            `json:"saved_in"` // keyring or file
-	State        string            `json:"state"`    // as GET /connection has it
-	Checked      bool              `json:"checked"`  // whether Upstash was asked just now
+	State        string            `json:"state"`    // as in GET /connection
+	Checked      bool              `json:"checked"`  // whether this run checked the key at Upstash
 	ConnectedAt  *time.Time        `json:"connected_at"`
 	LeftoverKeys []api.LeftoverKey `json:"leftover_keys"`
 }
@@ -31,10 +31,10 @@ func (p program) whoami() *cobra.Command {
 	)
 	command := &cobra.Command{
 		Use:   "whoami",
-		Short: "Say which account is connected here",
-		Long: `Say which Upstash account is connected on this machine, where its key is saved, and which keys of ours may be left
-at Upstash. What is said of the key is what was last known; --check asks Upstash, and ends with exit code 3 when it no longer takes
-the key.`,
+		Short: "Show the connected account",
+		Long: `Shows which Upstash account is connected on this machine, where its key is saved, and which keys bff may have
+left at Upstash. The state of the key is the last known one. --check queries Upstash, and exits with code 3 if
+Upstash rejects the key.`,
 		Example: `  bff whoami
   bff whoami --check --json | jq -r .state`,
 		Args: terminal.NoArgs,
@@ -45,17 +45,17 @@ the key.`,
 		},
 	}
 	flags.add(command)
-	command.Flags().BoolVar(&check, "check", false, "ask Upstash whether it still accepts the key")
+	command.Flags().BoolVar(&check, "check", false, "check at Upstash that the key still works")
 
 	return command
 }
 
 func (p program) runWhoami(ctx context.Context, d *desktop.Desktop, flags nativeFlags, check bool) error {
-	var refused error
+	var rejected error
 	if check {
-		_, refused = d.Databases.List(ctx, d.Account) // a refusal moves the connection to reconnect_required
-		if refused != nil && !errors.Is(refused, keys.ErrReconnectRequired) {
-			return refused // nothing was learnt
+		_, rejected = d.Databases.List(ctx, d.Account) // a rejected key moves the connection to reconnect_required
+		if rejected != nil && !errors.Is(rejected, keys.ErrReconnectRequired) {
+			return rejected // the key may still work
 		}
 	}
 
@@ -74,17 +74,17 @@ func (p program) runWhoami(ctx context.Context, d *desktop.Desktop, flags native
 		ConnectedAt:  described.ConnectedAt,
 		LeftoverKeys: described.LeftoverKeys,
 	}, flags.json)
-	if err != nil || refused == nil {
+	if err != nil || rejected == nil {
 		return err
 	}
 
 	var failed *failure
-	if errors.As(fail(refused, flags), &failed) {
-		failed.told = flags.json // the answer has said it
+	if errors.As(fail(rejected, flags), &failed) {
+		failed.reported = flags.json // in the state
 		return failed
 	}
 
-	return refused
+	return rejected
 }
 
 func (p program) printWhoami(answer whoamiAnswer, asJSON bool) error {
@@ -94,7 +94,7 @@ func (p program) printWhoami(answer whoamiAnswer, asJSON bool) error {
 
 	state := answer.State
 	if answer.Checked {
-		state += " (asked just now)"
+		state += " (checked now)"
 	}
 
 	err := terminal.Fields(p.stdout, [][]string{
@@ -113,10 +113,10 @@ func (p program) printWhoami(answer whoamiAnswer, asJSON bool) error {
 	return p.printLeftovers(answer.LeftoverKeys)
 }
 
-// printLeftovers names the keys that stay at Upstash until their owner deletes them.
+// printLeftovers lists the keys that remain at Upstash until their owner deletes them.
 func (p program) printLeftovers(leftovers []api.LeftoverKey) error {
 	for _, key := range leftovers {
-		if err := terminal.Say(p.stdout, leftoverWords(key)); err != nil {
+		if err := terminal.Print(p.stdout, leftoverWords(key)); err != nil {
 			return err
 		}
 	}

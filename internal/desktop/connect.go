@@ -49,7 +49,7 @@ var ErrOtherUpstash = problem.Sentinel(problem.OtherUpstash,
 //
 // The lock is not taken. A login lasts minutes, and another bff must not wait for it. So the database stays open,
 // while what is saved is read again under the lock, in finish.
-func (d *Desktop) look(ctx context.Context, replace bool) error {
+func (d *Desktop) checkSaved(ctx context.Context, replace bool) error {
 	if d.empty() {
 		return nil
 	}
@@ -58,7 +58,7 @@ func (d *Desktop) look(ctx context.Context, replace bool) error {
 		return err
 	}
 
-	err := d.ready(ctx, AsItIs)
+	err := d.ready(ctx, RequireKey)
 
 	var missing *EntryMissingError
 	switch {
@@ -102,7 +102,7 @@ func (c *Connecting) Finish(ctx context.Context, tokens native.Tokens) (_ *Conne
 	// before the disconnect.
 	d.loggedInAt = login.IssuedAt
 
-	if err := d.openAgain(ctx, c.options.Replace); err != nil {
+	if err := d.reopen(ctx, c.options.Replace); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	defer func() { err = errors.Join(err, d.Custody.Drain(ctx), d.Close()) }() // a mint under way is stored first
@@ -110,10 +110,10 @@ func (c *Connecting) Finish(ctx context.Context, tokens native.Tokens) (_ *Conne
 	return d.connect(ctx, login, c.options)
 }
 
-// openAgain reads under the lock what is saved, for another bff may have changed it during the login, and makes what
+// reopen reads under the lock what is saved, for another bff may have changed it during the login, and makes what
 // is needed to connect. The database is the one that was opened before, unless it is gone: what is written to it then
 // is written to nobody.
-func (d *Desktop) openAgain(ctx context.Context, replace bool) error {
+func (d *Desktop) reopen(ctx context.Context, replace bool) error {
 	if err := d.load(); err != nil {
 		return err
 	}
@@ -131,14 +131,14 @@ func (d *Desktop) openAgain(ctx context.Context, replace bool) error {
 	}
 
 	if replace {
-		return d.ready(ctx, beginAgain)
+		return d.ready(ctx, forReplace)
 	}
 
-	return d.ready(ctx, toConnect)
+	return d.ready(ctx, forConnect)
 }
 
 func (d *Desktop) connect(ctx context.Context, login keys.Login, options ConnectOptions) (*Connected, error) {
-	if err := d.mayReplace(login, options); err != nil {
+	if err := d.checkReplace(login, options); err != nil {
 		return nil, err
 	}
 
@@ -157,8 +157,8 @@ func (d *Desktop) connect(ctx context.Context, login keys.Login, options Connect
 	return done, d.save(ctx, done, options)
 }
 
-// mayReplace is asked before anything is made: another account's key is not overwritten unless that is wanted.
-func (d *Desktop) mayReplace(login keys.Login, options ConnectOptions) error {
+// checkReplace is asked before anything is made: another account's key is not overwritten unless that is wanted.
+func (d *Desktop) checkReplace(login keys.Login, options ConnectOptions) error {
 	if d.saved.Connected() && d.saved.UpstashURL != d.Config.UpstashAPIURL {
 		return ErrOtherUpstash
 	}
@@ -221,7 +221,7 @@ func (d *Desktop) save(ctx context.Context, done *Connected, options ConnectOpti
 		}
 		d.saved = saved
 	}
-	done.SavedIn, done.NoKeyring = d.SavedIn, d.store.Refusal()
+	done.SavedIn, done.NoKeyring = d.SavedIn, d.store.KeyringError()
 
 	if options.UpstashCLI {
 		if err := d.cli.Write(held.Email, held.Key); err != nil {

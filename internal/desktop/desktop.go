@@ -52,21 +52,21 @@ type Desktop struct {
 // patience is longer than a mint's lease: a run after one that was killed in a mint waits until that may be settled.
 const patience = 45 * time.Second
 
-// Opening says what may be made of a state directory that holds nothing, or nothing that opens.
-type Opening int
+// OpenMode says what may be made of a state directory that holds nothing, or nothing that opens.
+type OpenMode int
 
 // What may be made.
 const (
-	AsItIs   Opening = iota // nothing
-	ToGiveUp                // nothing; keys whose entry was not found may be given up
+	RequireKey   OpenMode = iota // nothing
+	AllowLostKey                 // nothing; keys whose entry was not found may be given up
 
-	toConnect  // what is needed to connect
-	beginAgain // that too where keys lie sealed whose entry was not found: they are given up, by name
+	forConnect // what is needed to connect
+	forReplace // that too where keys lie sealed whose entry was not found: they are given up, by name
 )
 
 // Open opens what is kept here. When nothing is connected it is keys.ErrConnectRequired; *EntryMissingError when
 // something is, and what opens it was not found. Close it.
-func (s *Settings) Open(ctx context.Context, how Opening) (_ *Desktop, err error) {
+func (s *Settings) Open(ctx context.Context, mode OpenMode) (_ *Desktop, err error) {
 	d, err := s.find()
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (s *Settings) Open(ctx context.Context, how Opening) (_ *Desktop, err error
 		return nil, err
 	}
 
-	if err := d.ready(ctx, how); err != nil {
+	if err := d.ready(ctx, mode); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 
@@ -107,7 +107,7 @@ func (d *Desktop) load() error {
 	switch {
 	case d.missing == nil, errors.Is(d.missing, native.ErrNothingSaved):
 		return nil
-	case errors.Is(d.missing, native.ErrNobodyUnlocks) && !d.store.InKeyringOnce():
+	case errors.Is(d.missing, native.ErrKeyringLocked) && !d.store.MayHaveKeyringEntry():
 		return nil
 	}
 
@@ -147,9 +147,9 @@ func (d *Desktop) openDatabase(ctx context.Context) (err error) {
 }
 
 // ready makes custody and operations over the open database. It makes a keyset where none is saved and none is needed.
-func (d *Desktop) ready(ctx context.Context, how Opening) error {
+func (d *Desktop) ready(ctx context.Context, mode OpenMode) error {
 	if d.missing != nil {
-		if err := d.mayBegin(ctx, how); err != nil {
+		if err := d.checkNewKeyset(ctx, mode); err != nil {
 			return err
 		}
 
@@ -164,27 +164,27 @@ func (d *Desktop) ready(ctx context.Context, how Opening) error {
 		return err
 	}
 
-	if d.missing != nil && how >= toConnect {
-		return d.begin(ctx)
+	if d.missing != nil && mode >= forConnect {
+		return d.saveKeyset(ctx)
 	}
 
 	return nil
 }
 
-// mayBegin looks whether keys lie sealed here whose entry was not found. It may be where this command did not look, or
+// checkNewKeyset looks whether keys lie sealed here whose entry was not found. It may be where this command did not look, or
 // in a keyring that is not there now: nothing of it is given up unasked.
-func (d *Desktop) mayBegin(ctx context.Context, how Opening) error {
+func (d *Desktop) checkNewKeyset(ctx context.Context, mode OpenMode) error {
 	sealed, err := d.database.SealedSample(ctx, 1)
 	switch {
 	case err != nil:
 		return err
-	case len(sealed) == 0 && how < toConnect:
+	case len(sealed) == 0 && mode < forConnect:
 		return keys.ErrConnectRequired
 	case len(sealed) == 0:
 		return nil
-	case errors.Is(d.missing, native.ErrKeyringSilent): // what opens them may be in it
+	case errors.Is(d.missing, native.ErrKeyringUnavailable): // what opens them may be in it
 		return d.missing
-	case how == ToGiveUp, how == beginAgain:
+	case mode == AllowLostKey, mode == forReplace:
 		return nil
 	}
 
@@ -192,7 +192,7 @@ func (d *Desktop) mayBegin(ctx context.Context, how Opening) error {
 		email:     sealed[0].Email,
 		fileOnly:  d.settings.options.NoKeyring,
 		noKeyring: errors.Is(d.missing, native.ErrNoKeyring),
-		toConnect: how == toConnect,
+		toConnect: mode == forConnect,
 	}
 }
 
@@ -224,8 +224,8 @@ func (d *Desktop) wire() error {
 
 // begin saves the keyset before anything is sealed with it. What an earlier one sealed opens no more: its keys are
 // given up, by name.
-func (d *Desktop) begin(ctx context.Context) error {
-	if _, err := d.giveUpKeys(ctx, d.loggedInAt); err != nil {
+func (d *Desktop) saveKeyset(ctx context.Context) error {
+	if _, err := d.disconnectSealed(ctx, d.loggedInAt); err != nil {
 		return err
 	}
 	place, err := d.store.Save(d.saved)

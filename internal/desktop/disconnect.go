@@ -8,16 +8,16 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// EntryStaysError means that the key is destroyed in the state directory, and may still be saved.
-type EntryStaysError struct{ Cause error }
+// EntryRemainsError means that the key is destroyed in the state directory, and may still be saved.
+type EntryRemainsError struct{ Cause error }
 
-func (e *EntryStaysError) Error() string {
+func (e *EntryRemainsError) Error() string {
 	return "the saved entry could not be removed: " + e.Cause.Error()
 }
 
 // Disconnect destroys every key that is sealed and saved here, and the Upstash CLI's login if it holds this one. It
 // returns the connections that were: the first is the saved account's, if there is one, and the rest are of accounts
-// that it took the place of. Their keys stay at Upstash, by name. *EntryStaysError when half of it is done; run it
+// that it took the place of. Their keys stay at Upstash, by name. *EntryRemainsError when half of it is done; run it
 // again.
 //
 // The sealed copy goes first: what is saved names the account, and a run that is cut in between has to find it again.
@@ -35,21 +35,21 @@ func (d *Desktop) Disconnect(ctx context.Context) ([]keys.Connection, error) {
 		return nil, err
 	}
 
-	others, err := d.giveUpKeys(ctx, time.Now()) // nothing is left here that opens them
+	others, err := d.disconnectSealed(ctx, time.Now()) // nothing is left here that opens them
 	if err != nil {
 		return nil, err
 	}
 
 	if err := d.forget(); err != nil {
-		return nil, &EntryStaysError{err}
+		return nil, &EntryRemainsError{err}
 	}
 
 	return append(gone, others...), nil
 }
 
-// KeyringNotAsked reports, after a Disconnect, whether a keyring that was not asked may hold an older entry: one was
+// KeyringUnread reports, after a Disconnect, whether a keyring that was not asked may hold an older entry: one was
 // saved in a keyring from this directory, and there is none in this session, or none was to be used.
-func (d *Desktop) KeyringNotAsked() bool { return d.store.InKeyringOnce() }
+func (d *Desktop) KeyringUnread() bool { return d.store.MayHaveKeyringEntry() }
 
 // disconnectSaved disconnects the account that is saved; none where only sealed keys are left.
 func (d *Desktop) disconnectSaved(ctx context.Context) ([]keys.Connection, error) {
@@ -66,9 +66,9 @@ func (d *Desktop) disconnectSaved(ctx context.Context) ([]keys.Connection, error
 	return []keys.Connection{connection}, err
 }
 
-// giveUpKeys disconnects every account whose key is sealed here, and returns them: their keys are left at Upstash, by
+// disconnectSealed disconnects every account whose key is sealed here, and returns them: their keys are left at Upstash, by
 // name.
-func (d *Desktop) giveUpKeys(ctx context.Context, asOf time.Time) ([]keys.Connection, error) {
+func (d *Desktop) disconnectSealed(ctx context.Context, asOf time.Time) ([]keys.Connection, error) {
 	const most = 16
 	var given []keys.Connection
 

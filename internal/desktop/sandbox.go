@@ -75,10 +75,10 @@ const (
 	runningFile       = "running.json" // in the sandbox's own directory
 )
 
-// sandboxPlace is the directory in which the user's other programs find running sandboxes, and how the names of this
+// registryDirectory is the directory in which the user's other programs find running sandboxes, and how the names of this
 // user's files begin: the user's own runtime directory, or else among everybody's temporary files. A variable that is
 // left of a session that ended, or of another user, names no such directory.
-func sandboxPlace(environ []string) (directory, prefix string) {
+func registryDirectory(environ []string) (directory, prefix string) {
 	directory = variable(environ, "XDG_RUNTIME_DIR")
 	if info, err := os.Stat(directory); filepath.IsAbs(directory) && err == nil && info.IsDir() && ownFile(info) {
 		return directory, sandboxFilePrefix
@@ -90,7 +90,7 @@ func sandboxPlace(environ []string) (directory, prefix string) {
 // SandboxFile is where the sandbox that keeps everything in dataDir can be found while it runs. Each has a file of its
 // own, for no two sandboxes share a directory.
 func SandboxFile(environ []string, dataDir string) string {
-	directory, prefix := sandboxPlace(environ)
+	directory, prefix := registryDirectory(environ)
 	sum := sha256.Sum256([]byte(realPath(dataDir)))
 
 	return filepath.Join(directory, prefix+hex.EncodeToString(sum[:8])+sandboxFileSuffix)
@@ -109,9 +109,9 @@ func realPath(path string) string {
 	return path
 }
 
-// PublishSandbox writes the sandbox's file, and another in its own directory, where it is found by whoever names that.
+// RegisterSandbox writes the sandbox's file, and another in its own directory, where it is found by whoever names that.
 // It returns what removes both, or whichever could be written. Files of sandboxes that were killed are taken away.
-func PublishSandbox(environ []string, running Sandbox) (withdraw func(), err error) {
+func RegisterSandbox(environ []string, running Sandbox) (unregister func(), err error) {
 	running.DataDir = realPath(running.DataDir)
 	running.Started = time.Now().UTC()
 
@@ -131,7 +131,7 @@ func PublishSandbox(environ []string, running Sandbox) (withdraw func(), err err
 		holdFile(held)
 	}
 
-	withdraw = func() {
+	unregister = func() {
 		if held != nil {
 			_ = held.Close()
 		}
@@ -146,7 +146,7 @@ func PublishSandbox(environ []string, running Sandbox) (withdraw func(), err err
 		removeKilled(environ, public)
 	}
 
-	return withdraw, err
+	return unregister, err
 }
 
 // removeKilled removes the descriptions, but one, of sandboxes that are gone: nobody listens at the address any more,
@@ -194,23 +194,23 @@ var ErrNoSandbox = problem.Sentinel(problem.NoSandbox, "no sandbox is running", 
 
 const startSandbox = "Start one with bff sandbox, in another terminal."
 
-// SilentSandboxError means that one was started and does not answer. It is ErrNoSandbox.
-type SilentSandboxError struct {
+// UnresponsiveSandboxError means that one was started and does not answer. It is ErrNoSandbox.
+type UnresponsiveSandboxError struct {
 	Path     string
 	Unproven bool // something answers at its address, and is not it
 }
 
-func (e *SilentSandboxError) Error() string {
+func (e *UnresponsiveSandboxError) Error() string {
 	if e.Unproven {
 		return "what listens where " + e.Path + " describes a sandbox is not that sandbox"
 	}
 
 	return "the sandbox that " + e.Path + " describes does not answer"
 }
-func (*SilentSandboxError) Unwrap() error { return ErrNoSandbox }
+func (*UnresponsiveSandboxError) Unwrap() error { return ErrNoSandbox }
 
 // Problem names the file that describes it.
-func (e *SilentSandboxError) Problem() *problem.Error {
+func (e *UnresponsiveSandboxError) Problem() *problem.Error {
 	detail := "The one that " + e.Path + " describes does not answer. " + startSandbox
 	if e.Unproven {
 		detail = "Another program listens where the one was that " + e.Path + " describes. Nothing was sent to it. " +
@@ -263,7 +263,7 @@ func FindSandbox(ctx context.Context, environ []string, wanted string) (Sandbox,
 			continue
 		}
 
-		err := one.prove(ctx)
+		err := one.verify(ctx)
 		if err == nil {
 			return one, nil
 		}
@@ -316,7 +316,7 @@ func sandboxIn(ctx context.Context, directory string) (Sandbox, error) {
 		return Sandbox{}, err
 	}
 
-	if err := found.prove(ctx); err != nil {
+	if err := found.verify(ctx); err != nil {
 		return Sandbox{}, err
 	}
 
@@ -325,7 +325,7 @@ func sandboxIn(ctx context.Context, directory string) (Sandbox, error) {
 
 // sandboxFiles are those of all sandboxes of this user.
 func sandboxFiles(environ []string) []string {
-	directory, prefix := sandboxPlace(environ)
+	directory, prefix := registryDirectory(environ)
 	entries, _ := os.ReadDir(directory) // one that cannot be read has none
 
 	var paths []string

@@ -169,7 +169,7 @@ func (o Options) newStore(directory string) *native.Store {
 	}
 
 	return native.NewStore(
-		directory, native.SystemKeyring{StateDir: directory, Attended: Attended(o.Environ)},
+		directory, native.SystemKeyring{StateDir: directory, CanPrompt: CanPrompt(o.Environ)},
 	)
 }
 

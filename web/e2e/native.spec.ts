@@ -46,7 +46,7 @@ test("a program connects in the system's browser, and uses the key", async ({ pa
   const login = desktop.connect();
   await page.goto(await login.url());
   await logIn(page);
-  await expect(heading(page, "Your account has been connected")).toBeVisible();
+  await expect(heading(page, "Account connected")).toBeVisible();
   const connected = await login.next("connected");
   expect(connected).toMatchObject({ email: demo.email, saved_in: "file", reused: false });
   expect(await login.exit()).toBe(0);
@@ -79,7 +79,7 @@ test("connecting again reuses the key, without a login form while the browser re
     const login = desktop.connect("--redirect-port", "0");
     await page.goto(await login.url());
     if (!reused) await logIn(page);
-    await expect(heading(page, "Your account has been connected")).toBeVisible();
+    await expect(heading(page, "Account connected")).toBeVisible();
     expect(await login.next("connected")).toMatchObject({ reused });
     expect(await login.exit()).toBe(0);
   }
@@ -119,7 +119,7 @@ test("a page that knows the port can neither end the login nor finish it", async
   await look(other, "not-this-login");
   await page.goto(url);
   await logIn(page);
-  await expect(heading(page, "Your account has been connected")).toBeVisible();
+  await expect(heading(page, "Account connected")).toBeVisible();
   await login.next("connected");
   expect(await login.exit()).toBe(0);
 });

@@ -14,15 +14,15 @@ import (
 )
 
 func (p Program) grant() *cobra.Command {
-	return terminal.Group("grant", "See and revoke what users allowed backends", p.grantList(), p.grantRevoke())
+	return terminal.Group("grant", "List and revoke what users allowed services to do", p.grantList(), p.grantRevoke())
 }
 
-func addGrantFlags(command *cobra.Command, of *partner.GrantSelection) {
-	command.Flags().StringVar(&of.User, "user", "", "only of this user: e-mail at Upstash, or connection id")
-	command.Flags().StringVar(&of.ServiceID, "service", "", "only of this service")
+func addGrantFlags(command *cobra.Command, filter *partner.GrantSelection) {
+	command.Flags().StringVar(&filter.User, "user", "", "only of this user: e-mail at Upstash, or connection ID")
+	command.Flags().StringVar(&filter.ServiceID, "service", "", "only of this service")
 }
 
-// grantLine is one grant as --json writes it.
+// grantLine is one grant in --json output.
 type grantLine struct {
 	ID         string `json:"id"`
 	ServiceID  string `json:"service_id"`
@@ -51,19 +51,19 @@ func grantLineOf(grant partner.Grant) grantLine {
 
 func (p Program) grantList() *cobra.Command {
 	var (
-		flags operatorFlags
-		of    partner.GrantSelection
+		flags  operatorFlags
+		filter partner.GrantSelection
 	)
 	command := &cobra.Command{
-		Use: "list", Short: "List what users allowed backends, newest first", Args: terminal.NoArgs,
+		Use: "list", Short: "List grants, newest first", Args: terminal.NoArgs,
 		Example: "  bff grant list --service shop\n  bff grant list --user demo@example.com --json | jq -r .id",
 	}
-	addGrantFlags(command, &of)
+	addGrantFlags(command, &filter)
 	flags.addJSON(command.Flags())
 
 	return p.onRegistry(command, &flags, true,
 		func(ctx context.Context, registry partner.Registry, _ []string) error {
-			grants, err := registry.ListGrants(ctx, of)
+			grants, err := registry.ListGrants(ctx, filter)
 			if err != nil {
 				return err
 			}
@@ -86,40 +86,40 @@ func (p Program) grantList() *cobra.Command {
 
 func (p Program) grantRevoke() *cobra.Command {
 	var (
-		flags operatorFlags
-		of    = partner.GrantSelection{Standing: true}
-		yes   bool
+		flags  operatorFlags
+		filter = partner.GrantSelection{Standing: true}
+		yes    bool
 	)
 	command := &cobra.Command{
 		Use:   "revoke",
-		Short: "Revoke the grants of a user, of a service or of both",
-		Long: `Revoke the grants of a user, of a service or of both, for good. Every server rejects them within 5 seconds.
-Databases stay, and so does the user's connection. Without --yes it says how many there are, and revokes none.`,
+		Short: "Revoke the grants of a user, a service, or both",
+		Long: `Revokes grants permanently. Every server rejects them within 5 seconds. Databases and the user's connection
+remain. Without --yes the command only reports how many grants it would revoke.`,
 		Example: `  bff grant revoke --service shop --yes
   bff grant revoke --user demo@example.com`,
 		Args: terminal.NoArgs,
 	}
-	addGrantFlags(command, &of)
-	command.Flags().BoolVar(&yes, "yes", false, "revoke them")
+	addGrantFlags(command, &filter)
+	command.Flags().BoolVar(&yes, "yes", false, "revoke the grants")
 
 	return p.onRegistry(command, &flags, false,
 		func(ctx context.Context, registry partner.Registry, _ []string) error {
-			if of.User == "" && of.ServiceID == "" {
-				return terminal.NewUsageError(errors.New("name the grants: --user, --service or both"))
+			if filter.User == "" && filter.ServiceID == "" {
+				return terminal.NewUsageError(errors.New("select the grants with --user, --service or both"))
 			}
 
 			if !yes {
-				grants, err := registry.ListGrants(ctx, of)
+				grants, err := registry.ListGrants(ctx, filter)
 				if err != nil {
 					return err
 				}
 
-				return terminal.NewUsageError(fmt.Errorf("%d grants would be revoked; --yes revokes them", len(grants)))
+				return terminal.NewUsageError(fmt.Errorf("this would revoke %d grants; add --yes to revoke them", len(grants)))
 			}
 
-			count, err := registry.RevokeGrants(ctx, of)
+			count, err := registry.RevokeGrants(ctx, filter)
 			if err != nil {
-				return errors.Join(fmt.Errorf("%d grants were revoked before it failed", count), err)
+				return errors.Join(fmt.Errorf("revoked %d grants before the error", count), err)
 			}
 			_, err = fmt.Fprintf(p.Stdout, "Revoked %d grants. Every server rejects them within 5 seconds.\n", count)
 
@@ -127,7 +127,9 @@ Databases stay, and so does the user's connection. Without --yes it says how man
 		})
 }
 
-func (p Program) user() *cobra.Command { return terminal.Group("user", "Erase users", p.userErase()) }
+func (p Program) user() *cobra.Command {
+	return terminal.Group("user", "Erase a user's data", p.userErase())
+}
 
 func (p Program) userErase() *cobra.Command {
 	var (
@@ -136,21 +138,21 @@ func (p Program) userErase() *cobra.Command {
 	)
 	command := &cobra.Command{
 		Use:   "erase EMAIL|CONNECTION_ID",
-		Short: "Delete all that is kept of a user",
-		Long: `Delete the connections of an e-mail, or the one with an id, with their sealed keys, grants, sessions and all else
-that hangs on them. The audit log keeps what was done and when, and nothing about whom.
+		Short: "Delete all data of a user",
+		Long: `Deletes the connection with an ID, or all connections of an e-mail, with their encrypted keys, grants, sessions and
+all other data. The audit log keeps what was done and when, but not by whom.
 
-Databases stay at Upstash, and so do developer keys until their owner deletes them in the Upstash console: the
-command names the keys, because nobody can look them up afterwards.`,
+Databases remain at Upstash. So do developer keys, until their owner deletes them in the Upstash console. The
+command lists these keys, because nobody can look them up later.`,
 		Example: "  bff user erase demo@example.com --yes",
 		Args:    terminal.Args("EMAIL|CONNECTION_ID"),
 	}
-	command.Flags().BoolVar(&yes, "yes", false, "erase the user; it cannot be undone (required)")
+	command.Flags().BoolVar(&yes, "yes", false, "erase the user; this cannot be undone (required)")
 
 	return p.onRegistry(command, &flags, false,
 		func(ctx context.Context, registry partner.Registry, args []string) error {
 			if !yes {
-				return terminal.NewUsageError(errors.New("this cannot be undone; --yes erases the user"))
+				return terminal.NewUsageError(errors.New("this cannot be undone; add --yes to erase the user"))
 			}
 
 			erased, err := registry.EraseUser(ctx, args[0])
@@ -158,7 +160,7 @@ command names the keys, because nobody can look them up afterwards.`,
 				_, _ = fmt.Fprintf(p.Stdout, "Erased connection %s.\n", connection.ID)
 
 				for _, name := range keysLeft(connection) {
-					_, _ = fmt.Fprintf(p.Stdout, "%s may exist at Upstash until its owner deletes it\n", terminal.Plain(name))
+					_, _ = fmt.Fprintf(p.Stdout, "Key %s may remain at Upstash until its owner deletes it.\n", terminal.Sanitize(name))
 				}
 			}
 
@@ -166,7 +168,7 @@ command names the keys, because nobody can look them up afterwards.`,
 		})
 }
 
-// keysLeft names what an erased connection leaves at Upstash: the key in use, and those that were left before.
+// keysLeft names the keys that an erased connection leaves at Upstash: the current one, and earlier leftovers.
 func keysLeft(connection keys.Connection) []string {
 	var names []string
 	if connection.KeyName != "" {

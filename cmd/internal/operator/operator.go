@@ -1,5 +1,5 @@
-// Package operator has the commands for whoever runs the server: services, their tokens, grants and users. They work on
-// the database, beside running servers.
+// Package operator has the commands that manage services, tokens, grants and users. They work on the database while
+// servers run.
 package operator
 
 import (
@@ -19,33 +19,33 @@ import (
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
-// Program is what the commands share: where they read the environment, write, and have their errors worded.
+// Program holds what the commands share: the environment, the output, and the wording of errors.
 type Program struct {
 	Environ        []string
 	Stdout, Stderr io.Writer
 	Fail           func(err error, asJSON bool) error
 }
 
-// Commands are those of operators, for the root command.
+// Commands returns the commands, for the root command.
 func (p Program) Commands() []*cobra.Command {
 	return []*cobra.Command{p.service(), p.token(), p.grant(), p.user()}
 }
 
-// operatorFlags are those of commands that work on services, tokens and grants.
+// operatorFlags are flags that several commands have.
 type operatorFlags struct {
 	json        bool
 	environment string // of tokens
 }
 
 func (f *operatorFlags) addJSON(set *pflag.FlagSet) {
-	set.BoolVar(&f.json, "json", false, "one JSON object a line")
+	set.BoolVar(&f.json, "json", false, "print one JSON object per line")
 }
 
 func (f *operatorFlags) addEnvironment(set *pflag.FlagSet) {
-	set.StringVar(&f.environment, "environment", string(partner.Live), "which servers accept it: live, or test for a sandbox")
+	set.StringVar(&f.environment, "environment", string(partner.Live), "servers that accept the token: live, or test for a sandbox")
 }
 
-// tokenEnvironment is the environment that a flag names.
+// tokenEnvironment returns the value of --environment.
 func (f *operatorFlags) tokenEnvironment() (partner.Environment, error) {
 	environment := partner.Environment(f.environment)
 	if environment != "" && environment != partner.Live && environment != partner.Test {
@@ -55,7 +55,7 @@ func (f *operatorFlags) tokenEnvironment() (partner.Environment, error) {
 	return environment, nil
 }
 
-// onRegistry makes a command work on the database beside running servers.
+// onRegistry makes a command work on the database.
 func (p Program) onRegistry(
 	command *cobra.Command, flags *operatorFlags, readOnly bool,
 	work func(ctx context.Context, registry partner.Registry, args []string) error,
@@ -86,7 +86,7 @@ func (p Program) onRegistry(
 	return command
 }
 
-// printRows writes a table for people, or one JSON object a line.
+// printRows writes a table for people, or one JSON object per line.
 func printRows[T any](p Program, asJSON bool, items []T, heading []string, row func(T) []string) error {
 	if asJSON {
 		for _, item := range items {
@@ -106,7 +106,7 @@ func printRows[T any](p Program, asJSON bool, items []T, heading []string, row f
 	return terminal.Table(p.Stdout, rows)
 }
 
-// moment is a time as it is printed: null in JSON, and a dash in tables, where it has not come.
+// moment is an optional time. A zero time is null in JSON and a dash in tables.
 type moment struct{ time.Time }
 
 // MarshalJSON implements json.Marshaler.
@@ -126,7 +126,7 @@ func (m moment) String() string {
 	return m.UTC().Format(time.RFC3339)
 }
 
-// span is a flag for a duration that may be given in days, such as 90d.
+// span is a flag for a duration, which can be in days, such as 90d.
 type span struct{ time.Duration }
 
 // Set implements pflag.Value.
@@ -142,7 +142,7 @@ func (s *span) Set(text string) (err error) {
 	return err
 }
 
-// String implements pflag.Value. Help shows no default where there is none.
+// String implements pflag.Value. Zero is "", so that help prints no default.
 func (s *span) String() string {
 	if s.Duration == 0 {
 		return ""

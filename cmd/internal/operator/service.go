@@ -12,7 +12,7 @@ import (
 )
 
 func (p Program) service() *cobra.Command {
-	return terminal.Group("service", "Manage the backends that may act for users",
+	return terminal.Group("service", "Manage services: backends that may act for users",
 		p.serviceAdd(), p.serviceList(), p.serviceDisable())
 }
 
@@ -24,12 +24,12 @@ func (p Program) serviceAdd() *cobra.Command {
 	)
 	command := &cobra.Command{
 		Use:   "add ID",
-		Short: "Register a backend",
-		Long: `Register a backend of another team or partner. Users allow it one by one, on a page that shows its name;
-what it may do at all is bounded here. Your own product needs no registration: BFF_SERVICE_TOKEN and
-BFF_RETURN_URLS make the service "self".
+		Short: "Register a service",
+		Long: `Registers a backend of another team or partner. Each user decides whether to allow it, on a page that shows its
+name. The options here limit what users can allow. Your own product needs no registration:
+BFF_SERVICE_TOKEN and BFF_RETURN_URLS define the service "self".
 
-Return URLs are https and compared exactly; on localhost, 127.0.0.1 and [::1] http is accepted, and any port.`,
+Return URLs must be https and match exactly. On localhost, 127.0.0.1 and [::1], http and any port are accepted.`,
 		Example: `  bff service add shop --name "Example Shop" \
     --return-url https://shop.example/upstash/return
   bff service add ci --name "Example CI" --return-url https://ci.example/back \
@@ -37,19 +37,19 @@ Return URLs are https and compared exactly; on localhost, 127.0.0.1 and [::1] ht
 		Args: terminal.Args("ID"),
 	}
 	set := command.Flags()
-	set.StringVar(&service.Name, "name", "", "name that users read (required)")
+	set.StringVar(&service.Name, "name", "", "name shown to users (required)")
 	set.StringArrayVar(&service.ReturnURLs, "return-url", nil,
-		"URL to which users are sent back; may be repeated (required)")
+		"URL to which users return; can be repeated (required)")
 	set.StringSliceVar(&service.Policy.Scopes, "scope", nil,
-		"what it may ask users for: "+strings.Join(partner.Operations(), ", ")+" (default: all)")
+		"operations that it may request from users: "+strings.Join(partner.Operations(), ", ")+" (default: all)")
 	set.StringVar(&reach, "databases", string(partner.ReachCreated),
-		"which databases a grant may cover at most: selected, created or all")
-	set.StringSliceVar(&service.Policy.Regions, "region", nil, "region to create in (default: every one)")
-	set.StringSliceVar(&service.Policy.Plans, "plan", nil, "plan to create on (default: every one)")
+		"the most that a grant may cover: selected, created or all databases")
+	set.StringSliceVar(&service.Policy.Regions, "region", nil, "regions in which it may create (default: all)")
+	set.StringSliceVar(&service.Policy.Plans, "plan", nil, "plans on which it may create (default: all)")
 	set.IntVar(&service.Policy.MaxDatabases, "max-databases", 0,
-		"most databases that it may create under one grant; 0 sets no bound")
+		"maximum number of databases that it may create under one grant; 0 means no limit")
 	set.Int64Var(&service.Policy.MaxBudget, "max-budget", 0,
-		"highest budget of all that it creates for a user, in Upstash's unit; 0 sets no bound")
+		"maximum total budget of its databases for one user, in Upstash's unit; 0 means no limit")
 
 	return p.onRegistry(command, &flags, false,
 		func(ctx context.Context, registry partner.Registry, args []string) error {
@@ -65,7 +65,7 @@ Return URLs are https and compared exactly; on localhost, 127.0.0.1 and [::1] ht
 		})
 }
 
-// serviceLine is one service as --json writes it.
+// serviceLine is one service in --json output.
 type serviceLine struct {
 	ID         string   `json:"id"`
 	Name       string   `json:"name"`
@@ -78,7 +78,7 @@ type serviceLine struct {
 func (p Program) serviceList() *cobra.Command {
 	var flags operatorFlags
 	command := &cobra.Command{
-		Use: "list", Short: "List the backends that are registered", Args: terminal.NoArgs,
+		Use: "list", Short: "List registered services", Args: terminal.NoArgs,
 		Example: "  bff service list\n  bff service list --json | jq -r .id",
 	}
 	flags.addJSON(command.Flags())
@@ -113,16 +113,16 @@ func (p Program) serviceDisable() *cobra.Command {
 
 	return p.onRegistry(&cobra.Command{
 		Use:   "disable ID",
-		Short: "End what a backend may do, for good",
-		Long: `End what a backend may do, for good. Its tokens are no longer accepted, on every server within 5 seconds.
-Its grants stay listed, without effect; bff grant revoke --service ID ends them too.`,
+		Short: "Disable a service permanently",
+		Long: `Every server rejects the service's tokens within 5 seconds. Its grants remain listed, without effect; to end
+them too, use bff grant revoke --service ID.`,
 		Example: "  bff service disable shop",
 		Args:    terminal.Args("ID"),
 	}, &flags, false, func(ctx context.Context, registry partner.Registry, args []string) error {
 		if err := registry.DisableService(ctx, args[0]); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(p.Stdout, "Disabled %s. Every server notices within 5 seconds.\n", args[0])
+		_, err := fmt.Fprintf(p.Stdout, "Disabled %s. Every server rejects its tokens within 5 seconds.\n", args[0])
 
 		return err
 	})

@@ -15,26 +15,26 @@ import (
 )
 
 func (p Program) token() *cobra.Command {
-	return terminal.Group("token", "Manage the tokens of backends",
+	return terminal.Group("token", "Manage the tokens of services",
 		p.tokenGenerate(), p.tokenCreate(), p.tokenList(), p.tokenRotate(), p.tokenRevoke())
 }
 
-// tellToken writes a token on standard output, alone, and what to know of it on standard error.
-func (p Program) tellToken(text secret.Text, words string, values ...any) error {
-	told := terminal.Sayf(p.Stderr, words, values...)
+// printToken prints only the token on standard output, and a note about it on standard error.
+func (p Program) printToken(text secret.Text, words string, values ...any) error {
+	noteErr := terminal.Printf(p.Stderr, words, values...)
 	_, err := fmt.Fprintln(p.Stdout, text.Reveal())
 
-	return errors.Join(told, err)
+	return errors.Join(noteErr, err)
 }
 
 func (p Program) tokenGenerate() *cobra.Command {
 	var flags operatorFlags
 	command := &cobra.Command{
 		Use:   "generate",
-		Short: "Make a token for your own backend, to be set as BFF_SERVICE_TOKEN_FILE",
-		Long: `Make a token for your own backend and print it. Nothing is stored: a server accepts it that finds it in
-BFF_SERVICE_TOKEN or in the file that BFF_SERVICE_TOKEN_FILE names, beside BFF_RETURN_URLS. To change it,
-append a new one to the file as a line of its own, restart, change your backend, and remove the old line.`,
+		Short: "Generate a token for your own backend",
+		Long: `Prints a new token and stores nothing. A server accepts the token if it is in BFF_SERVICE_TOKEN, or in the file
+that BFF_SERVICE_TOKEN_FILE names; BFF_RETURN_URLS must be set too. To replace a token, append a new one to the
+file on its own line, restart the server, update your backend, and remove the old line.`,
 		Example: `  (umask 077; bff token generate >> service-token)
   export BFF_SERVICE_TOKEN_FILE=service-token
   export BFF_RETURN_URLS=https://app.example.com/upstash/return`,
@@ -46,7 +46,7 @@ append a new one to the file as a line of its own, restart, change your backend,
 			}
 			text, _ := partner.NewToken(environment, partner.BuiltInID)
 
-			return p.tellToken(text, "Keep it in a file that only server and backend read: BFF_SERVICE_TOKEN_FILE.")
+			return p.printToken(text, "Store the token in a file that only the server and your backend can read (BFF_SERVICE_TOKEN_FILE).")
 		},
 	}
 	flags.addEnvironment(command.Flags())
@@ -62,17 +62,17 @@ func (p Program) tokenCreate() *cobra.Command {
 	)
 	command := &cobra.Command{
 		Use:   "create SERVICE",
-		Short: "Make a token for a registered backend",
-		Long: `Make a token for a registered backend and print it once, alone on standard output: only its hash is
-stored. Every server accepts it at once.`,
+		Short: "Create a token for a registered service",
+		Long: `Prints the token once, with nothing else on standard output: bff stores only its hash. Every server accepts the
+token immediately.`,
 		Example: `  bff token create shop --ttl 90d
   bff token create shop --ttl 24h \
     --scope redis.list,connect-sessions > shop-token`,
 		Args: terminal.Args("SERVICE"),
 	}
-	command.Flags().Var(&ttl, "ttl", "how long it is accepted, from 1h to 366d (required)")
+	command.Flags().Var(&ttl, "ttl", "how long the token is valid, 1h to 366d (required)")
 	command.Flags().StringSliceVar(&scopes, "scope", nil,
-		"what it may be used for: "+strings.Join(partner.Scopes(), ", ")+" (default: all that the service may do)")
+		"what the token may be used for: "+strings.Join(partner.Scopes(), ", ")+" (default: all that the service may do)")
 	flags.addEnvironment(command.Flags())
 
 	return p.onRegistry(command, &flags, false,
@@ -82,12 +82,12 @@ stored. Every server accepts it at once.`,
 				return err
 			}
 
-			return p.tellToken(text, "Made token %s of %s, until %s. It is not shown again.",
+			return p.printToken(text, "Created token %s of %s, valid until %s. It is not shown again.",
 				token.ID, token.ServiceID, moment{token.ExpiresAt})
 		})
 }
 
-// tokenLine is one token as --json writes it.
+// tokenLine is one token in --json output.
 type tokenLine struct {
 	ID         string   `json:"id"`
 	ServiceID  string   `json:"service_id"`
@@ -152,14 +152,14 @@ func (p Program) tokenRotate() *cobra.Command {
 	ttl, overlap := span{}, span{partner.DefaultOverlap}
 	command := &cobra.Command{
 		Use:   "rotate ID",
-		Short: "Make a token in place of another, which ends after an overlap",
-		Long: `Make a token with the scopes of another and print it once, alone on standard output. The other one is
-accepted until the overlap ends: change your backend meanwhile.`,
+		Short: "Replace a token; both are valid during an overlap",
+		Long: `Creates a token with the scopes of an existing one, and prints it once, with nothing else on standard output. The
+old token is valid until the overlap ends: update your backend before that.`,
 		Example: "  bff token rotate 3F7QKX2MZP4A --ttl 90d --overlap 1h > shop-token",
 		Args:    terminal.Args("ID"),
 	}
-	command.Flags().Var(&ttl, "ttl", "how long the new one is accepted, from 1h to 366d (required)")
-	command.Flags().Var(&overlap, "overlap", "how long the old one is still accepted")
+	command.Flags().Var(&ttl, "ttl", "how long the new token is valid, 1h to 366d (required)")
+	command.Flags().Var(&overlap, "overlap", "how long the old token remains valid")
 	flags.addEnvironment(command.Flags())
 
 	return p.onRegistry(command, &flags, false,
@@ -169,7 +169,7 @@ accepted until the overlap ends: change your backend meanwhile.`,
 				return err
 			}
 
-			return p.tellToken(text, "Made token %s of %s, until %s. It is not shown again. Token %s ends at %s.",
+			return p.printToken(text, "Created token %s of %s, valid until %s. It is not shown again. Token %s expires at %s.",
 				fresh.ID, fresh.ServiceID, moment{fresh.ExpiresAt}, old.ID, moment{old.ExpiresAt})
 		})
 }
@@ -179,8 +179,8 @@ func (p Program) tokenRevoke() *cobra.Command {
 
 	return p.onRegistry(&cobra.Command{
 		Use:     "revoke ID",
-		Short:   "End a token at once",
-		Long:    "End a token at once. Every server rejects it within 5 seconds.",
+		Short:   "Revoke a token",
+		Long:    "Every server rejects the token within 5 seconds.",
 		Example: "  bff token revoke 3F7QKX2MZP4A",
 		Args:    terminal.Args("ID"),
 	}, &flags, false, func(ctx context.Context, registry partner.Registry, args []string) error {

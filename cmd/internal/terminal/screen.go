@@ -10,19 +10,20 @@ import (
 	"golang.org/x/text/width"
 )
 
-// Screen is where a command writes, and how wide that is.
+// Screen is a writer that knows its terminal.
 type Screen struct {
 	io.Writer
-	Columns int // 0: it is no terminal, and a line may be as long as it likes
+	Columns int  // 0: not a terminal, so lines are not wrapped
+	Styled  bool // escape sequences are allowed
 }
 
 const (
-	usualColumns = 80 // of a terminal that does not say
-	leastColumns = 40 // narrower, and nothing is laid out for it
+	usualColumns = 80 // of a terminal that does not report its width
+	leastColumns = 40 // output is laid out for this width on narrower terminals
 )
 
-// NewScreen finds out what a command writes to.
-func NewScreen(out io.Writer) *Screen {
+// NewScreen returns the screen of a writer. The environment decides whether a terminal gets escape sequences.
+func NewScreen(out io.Writer, environ []string) *Screen {
 	if screen, ok := out.(*Screen); ok {
 		return screen
 	}
@@ -37,12 +38,12 @@ func NewScreen(out io.Writer) *Screen {
 	if err != nil || columns == 0 {
 		columns = usualColumns
 	}
-	screen.Columns = max(columns, leastColumns)
+	screen.Columns, screen.Styled = max(columns, leastColumns), wantsStyle(environ)
 
 	return screen
 }
 
-// columnsOf is how wide a writer is; 0 where lines have no end.
+// columnsOf returns the width of a terminal; 0 for any other writer.
 func columnsOf(out io.Writer) int {
 	if screen, ok := out.(*Screen); ok {
 		return screen.Columns
@@ -51,29 +52,29 @@ func columnsOf(out io.Writer) int {
 	return 0
 }
 
-// Narrower reports whether a writer is a terminal with fewer columns.
+// Narrower reports whether a writer is a terminal that has fewer columns than needed.
 func Narrower(out io.Writer, columns int) bool {
 	wide := columnsOf(out)
 	return wide > 0 && wide < columns
 }
 
-// IsTerminal reports whether people read what is written there.
+// IsTerminal reports whether a writer is a terminal.
 func IsTerminal(out io.Writer) bool { return columnsOf(out) > 0 }
 
-// Say writes a text of one or more lines, wrapped where it is a terminal that reads it.
-func Say(out io.Writer, text string) error {
+// Print writes a text of one or more lines, wrapped to the width of a terminal.
+func Print(out io.Writer, text string) error {
 	_, err := io.WriteString(out, Wrap(text, columnsOf(out))+"\n")
 	return err
 }
 
-// Sayf is Say for a format.
-func Sayf(out io.Writer, format string, values ...any) error {
-	return Say(out, fmt.Sprintf(format, values...))
+// Printf is Print with a format.
+func Printf(out io.Writer, format string, values ...any) error {
+	return Print(out, fmt.Sprintf(format, values...))
 }
 
-// Wrap breaks the lines of a text between words, so that none has more columns. What a line continues with is indented
-// as far as the line is. Words are never broken: a command, a key or an address is to be copied as it is. With 0 columns
-// nothing is done.
+// Wrap breaks lines between words to fit the columns. Continuation lines have the indentation of the line they
+// continue. Wrap never breaks a word, so that commands, keys and addresses can be copied. With 0 columns it returns the
+// text unchanged.
 func Wrap(text string, columns int) string {
 	if columns <= 0 {
 		return text
@@ -119,7 +120,7 @@ func wrapLine(line string, columns int) string {
 	return text.String()
 }
 
-// displayed is how many columns a text takes: characters of East Asia take two.
+// displayed returns how many columns a text takes. Wide East Asian characters take two.
 func displayed(text string) int {
 	columns := 0
 	for _, r := range text {

@@ -1,4 +1,5 @@
-// Package terminal is how the commands write: tables for people, JSON for programs, and nothing that steers a terminal.
+// Package terminal writes the output of commands: tables and help for people, JSON for programs. Text from elsewhere
+// cannot control the terminal.
 package terminal
 
 import (
@@ -8,13 +9,13 @@ import (
 
 const gap = "   " // between columns
 
-// Table writes rows with their columns under each other; the first row is the heading. Where they do not fit on the
-// terminal, each row is written as Record does.
+// Table writes rows with aligned columns; the first row is the heading. If the rows are wider than the terminal, it
+// writes each row as a Record.
 func Table(out io.Writer, rows [][]string) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	rows = plainRows(rows)
+	rows = sanitizeRows(rows)
 	widths := widthsOf(rows)
 
 	total := len(gap) * (len(widths) - 1)
@@ -35,13 +36,13 @@ func Table(out io.Writer, rows [][]string) error {
 	return nil
 }
 
-// Record writes one row of a table that is too wide: its first cell, and under it each of the others behind its heading.
+// Record writes one row of a table that is too wide: its first cell, then one line for each other cell with its heading.
 func Record(out io.Writer, heading, row []string) error {
 	if len(row) == 0 {
 		return nil
 	}
 
-	if err := Say(out, Plain(row[0])); err != nil {
+	if err := Print(out, Sanitize(row[0])); err != nil {
 		return err
 	}
 
@@ -53,10 +54,10 @@ func Record(out io.Writer, heading, row []string) error {
 	return Fields(out, fields)
 }
 
-// Fields writes names and values, the values under each other. One that is too long for the terminal goes on below
-// itself if it has words; a single one is never broken, for it is to be copied.
+// Fields writes names and values in two columns. It wraps a value that is too long for the terminal, but never breaks a
+// word, so that it can be copied.
 func Fields(out io.Writer, fields [][]string) error {
-	fields = plainRows(fields)
+	fields = sanitizeRows(fields)
 
 	columns := columnsOf(out)
 	if columns == 0 {
@@ -76,18 +77,18 @@ func Fields(out io.Writer, fields [][]string) error {
 	return nil
 }
 
-func plainRows(rows [][]string) [][]string {
-	plain := make([][]string, len(rows))
+func sanitizeRows(rows [][]string) [][]string {
+	clean := make([][]string, len(rows))
 	for i, row := range rows {
 		for _, cell := range row {
-			plain[i] = append(plain[i], Plain(cell))
+			clean[i] = append(clean[i], Sanitize(cell))
 		}
 	}
 
-	return plain
+	return clean
 }
 
-// widthsOf are how wide the columns of rows are.
+// widthsOf returns the width of each column.
 func widthsOf(rows [][]string) []int {
 	var widths []int
 	for _, row := range rows {

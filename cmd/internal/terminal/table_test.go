@@ -40,7 +40,7 @@ func TestNamesCannotSteerATerminal(t *testing.T) {
 		}
 	}
 
-	if got := terminal.Plain("Übung-1 データ"); got != "Übung-1 データ" {
+	if got := terminal.Sanitize("Übung-1 データ"); got != "Übung-1 データ" {
 		t.Errorf("an honest name is shown as %q", got)
 	}
 }
@@ -55,7 +55,7 @@ func checkJSON(t *testing.T, name, text string) {
 	}
 
 	shown := strings.TrimSuffix(line.String(), "\n")
-	if terminal.Plain(strings.ReplaceAll(shown, "\ufffd", "")) != strings.ReplaceAll(shown, "\ufffd", "") ||
+	if terminal.Sanitize(strings.ReplaceAll(shown, "\ufffd", "")) != strings.ReplaceAll(shown, "\ufffd", "") ||
 		!strings.Contains(shown, `"<html>":"é&日本"`) {
 		t.Errorf("%s: as JSON %q", name, shown)
 	}

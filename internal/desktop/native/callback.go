@@ -11,22 +11,22 @@ import (
 	"sync/atomic"
 )
 
-// redirected is what the browser brought back under our state.
-type redirected struct{ code, failed string }
+// authorizationResponse is a response with our state.
+type authorizationResponse struct{ code, failed string }
 
-// callback is the one path of the listener, and takes what is pasted. It takes one answer, the one that bears the
-// attempt's state; whatever else comes, from a page, a program on this machine or a clipboard, changes nothing.
+// callback handles the redirect, from the listener or pasted. It accepts one response, which must have the attempt's
+// state. Anything else, from a page, a local program or a clipboard, changes nothing.
 type callback struct {
 	attempt attempt
 	options Options
 	hosts   map[string]bool
-	page    pages
+	page    resultPage
 
 	once      sync.Once
-	answered  chan redirected
+	responses chan authorizationResponse
 	outcome   chan error
-	told      chan struct{}
-	strangers atomic.Int64 // answers with another state, or none
+	delivered chan struct{}
+	foreign   atomic.Int64 // responses with another state, or none
 }
 
 func newCallback(a attempt, port int, options Options) *callback {
@@ -36,66 +36,66 @@ func newCallback(a attempt, port int, options Options) *callback {
 	}
 
 	return &callback{
-		attempt: a, options: options, hosts: hosts, page: newPages(options.AppName),
-		answered: make(chan redirected), outcome: make(chan error, 1), told: make(chan struct{}),
+		attempt: a, options: options, hosts: hosts, page: newResultPage(options.AppName),
+		responses: make(chan authorizationResponse), outcome: make(chan error, 1), delivered: make(chan struct{}),
 	}
 }
 
-// ServeHTTP answers GET / alone. A Host that is not loopback's is another site's name, rebound to this machine.
+// ServeHTTP serves only GET /. A Host that is not loopback may be a DNS rebinding attack.
 func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !c.hosts[strings.ToLower(r.Host)]:
-		http.Error(w, "not here", http.StatusMisdirectedRequest)
+		http.Error(w, "wrong host", http.StatusMisdirectedRequest)
 	case r.URL.Path != "/":
 		http.NotFound(w, r)
 	case r.Method != http.MethodGet:
 		w.Header().Set("Allow", http.MethodGet)
 		http.Error(w, "GET only", http.StatusMethodNotAllowed)
 	default:
-		c.take(w, r)
+		c.respond(w, r)
 	}
 }
 
-// ours looks at the state before anything else is believed (RFC 9700 section 4.7), and at the issuer, if it is named
-// (RFC 9207). Whichever way an answer comes, this is what it has to bear.
-func (c *callback) ours(query url.Values) bool {
-	ours := len(query["state"]) == 1 &&
+// valid checks the state before anything else (RFC 9700 section 4.7), and the issuer if the response names it (RFC
+// 9207). It checks redirects and pasted addresses alike.
+func (c *callback) valid(query url.Values) bool {
+	valid := len(query["state"]) == 1 &&
 		subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(c.attempt.state)) == 1
-	if !ours || (query.Has("iss") && query.Get("iss") != c.attempt.provider.Issuer) || len(query["code"]) > 1 ||
+	if !valid || (query.Has("iss") && query.Get("iss") != c.attempt.provider.Issuer) || len(query["code"]) > 1 ||
 		len(query["error"]) > 1 {
-		c.strangers.Add(1)
+		c.foreign.Add(1)
 		return false
 	}
 
 	return true
 }
 
-// claim makes an answer the one that counts; false when another does already, or the login was given up.
+// claim reserves the attempt for one response; false if another one has it, or the login was cancelled.
 func (c *callback) claim() (claimed bool) {
 	c.once.Do(func() { claimed = true })
 	return claimed
 }
 
-// deliver hands on the answer that counts, and tells whoever brought it what came of it. Whoever brought it may leave
-// meanwhile: it is finished all the same.
-func (c *callback) deliver(query url.Values, tell func(error)) {
-	defer close(c.told)
-	c.answered <- redirected{code: query.Get("code"), failed: query.Get("error")}
-	tell(<-c.outcome)
+// deliver passes on the claimed response, and calls report with the outcome. The login finishes even if the client
+// disconnects.
+func (c *callback) deliver(query url.Values, report func(error)) {
+	defer close(c.delivered)
+	c.responses <- authorizationResponse{code: query.Get("code"), failed: query.Get("error")}
+	report(<-c.outcome)
 }
 
-func (c *callback) take(w http.ResponseWriter, r *http.Request) {
+func (c *callback) respond(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 
 	switch {
-	case !c.ours(query):
+	case !c.valid(query):
 		c.page.write(w, http.StatusBadRequest, wrongState)
 	case !c.claim():
 		c.page.write(w, http.StatusConflict, alreadyAnswered)
 	default:
 		c.deliver(query, func(err error) {
 			if err != nil {
-				c.page.write(w, http.StatusOK, failedBecause(c.options.Words(err)))
+				c.page.write(w, http.StatusOK, failed(c.options.Words(err)))
 				return
 			}
 			c.page.write(w, http.StatusOK, connected)
@@ -103,5 +103,5 @@ func (c *callback) take(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// giveUp lets no answer count any more; false when one does already.
-func (c *callback) giveUp() bool { return c.claim() }
+// cancel rejects all further responses; false if one was accepted already.
+func (c *callback) cancel() bool { return c.claim() }

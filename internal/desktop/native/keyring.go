@@ -11,88 +11,88 @@ import (
 
 const service = "upstash-connect"
 
-// SystemKeyring is the operating system's keyring: Keychain, Credential Manager, or what answers as the Secret Service.
-// Each state directory has an entry of its own.
+// SystemKeyring is the operating system's keyring: Keychain, Credential Manager, or a Secret Service. Each state
+// directory has its own entry.
 //
-// No process is started for it that outlives the command: no message bus, and no Secret Service where nobody sits at a
-// display. A desktop's own bus may start the desktop's own.
+// It starts no process that outlives the command: no message bus, and no Secret Service in a session without a display.
+// A desktop's bus may start the desktop's own Secret Service.
 type SystemKeyring struct {
 	StateDir string
-	// Attended says that somebody sits at a display of this session and can be asked for a password there.
-	Attended bool
+	// CanPrompt means that a password prompt on a display of this session reaches the user.
+	CanPrompt bool
 }
 
-// How long a keyring is waited for: one that only has to answer, and a person who has to find a password.
+// Timeouts of a keyring: to respond on its own, and to let a person enter a password.
 const (
-	answerPatience = 20 * time.Second
-	personPatience = 3 * time.Minute
+	responseTimeout = 20 * time.Second
+	promptTimeout   = 3 * time.Minute
 )
 
 var (
-	// ErrNobodyUnlocks means that the keyring is locked in a session in which nobody can be asked to unlock it. It may
-	// hold the entry.
-	ErrNobodyUnlocks = errors.New("the keyring is locked, and nobody can be asked to unlock it in this session")
+	// ErrKeyringLocked means that the keyring is locked, and this session cannot prompt for its password. It may contain
+	// the entry.
+	ErrKeyringLocked = errors.New("the keyring is locked, and this session cannot prompt for its password")
 
-	errNoAnswer = errors.New("it did not answer in time")
+	errNoResponse = errors.New("it did not respond in time")
 )
 
 // Get implements Keyring.
 func (k SystemKeyring) Get() (string, error) {
-	return k.ask(func() (string, error) { return keyring.Get(service, k.StateDir) })
+	return k.call(func() (string, error) { return keyring.Get(service, k.StateDir) })
 }
 
 // Set implements Keyring.
 func (k SystemKeyring) Set(text string) error {
-	_, err := k.ask(func() (string, error) { return "", keyring.Set(service, k.StateDir, text) })
+	_, err := k.call(func() (string, error) { return "", keyring.Set(service, k.StateDir, text) })
 	return err
 }
 
 // Delete implements Keyring.
 func (k SystemKeyring) Delete() error {
-	_, err := k.ask(func() (string, error) { return "", keyring.Delete(service, k.StateDir) })
+	_, err := k.call(func() (string, error) { return "", keyring.Delete(service, k.StateDir) })
 	return err
 }
 
-// ask calls the library, which waits without end for a service that is stuck and for a prompt that nobody sees, once
-// that is known to be of use. A call that is given up may still be carried out.
-func (k SystemKeyring) ask(call func() (string, error)) (string, error) {
-	type answer struct {
+// call checks the keyring and then calls the library, with a timeout: the library would wait forever for a stuck service
+// or an unseen prompt. An operation that times out may still complete.
+func (k SystemKeyring) call(operation func() (string, error)) (string, error) {
+	type outcome struct {
 		text string
 		err  error
 	}
 
-	patience := answerPatience
-	if k.Attended {
-		patience = personPatience
+	timeout := responseTimeout
+	if k.CanPrompt {
+		timeout = promptTimeout
 	}
 
-	answered := make(chan answer, 1)
+	finished := make(chan outcome, 1)
 	go func() {
-		err := k.reach()
+		err := k.check()
 		if err != nil {
-			answered <- answer{err: err}
+			finished <- outcome{err: err}
 			return
 		}
 
-		text, err := call()
-		answered <- answer{text, systemFault(err)}
+		text, err := operation()
+		finished <- outcome{text, systemError(err)}
 	}()
 
 	select {
-	case got := <-answered:
+	case got := <-finished:
 		return got.text, got.err
-	case <-time.After(patience):
+	case <-time.After(timeout):
 	}
 
-	if k.Attended {
-		return "", errNoAnswer
+	if k.CanPrompt {
+		return "", errNoResponse
 	}
 
-	return "", fmt.Errorf("%w: %w", ErrNobodyUnlocks, errNoAnswer)
+	return "", fmt.Errorf("%w: %w", ErrKeyringLocked, errNoResponse)
 }
 
-// systemFault tells the absence of an entry, and that of a keyring, from everything else.
-func systemFault(err error) error {
+// systemError maps the library's errors to ErrNothingSaved and ErrNoKeyring where they mean that.
+func systemError(err error) error {
 	switch {
 	case err == nil:
 		return nil

@@ -23,35 +23,35 @@ const (
 	noObject        = dbus.ObjectPath("/")
 )
 
-// Why there is no keyring in a session.
+// Reasons why a session has no keyring.
 var (
 	errNoBus        = errors.New("this session has no message bus")
-	errNoService    = errors.New("nothing that keeps secrets runs in this session")
-	errNoCollection = errors.New("the keyring of this session has no collection, so it can hold no entry")
+	errNoService    = errors.New("this session has no Secret Service")
+	errNoCollection = errors.New("the keyring of this session has no collection, so it cannot store an entry")
 )
 
-// reach looks whether the library may be let at the keyring. The library starts a bus where there is none
-// (dbus-launch), has the bus start a service, and waits for prompts that nobody sees: what it started stays behind for
-// good. Errors: ErrNoKeyring with the reason, ErrNobodyUnlocks.
-func (k SystemKeyring) reach() error {
-	ctx, cancel := context.WithTimeout(context.Background(), answerPatience)
+// check reports whether calling the library is safe. Without a bus, the library starts one (dbus-launch), lets it start
+// a service, and waits for prompts that nobody sees; those processes would remain permanently. Errors: ErrNoKeyring with
+// the reason, ErrKeyringLocked.
+func (k SystemKeyring) check() error {
+	ctx, cancel := context.WithTimeout(context.Background(), responseTimeout)
 	defer cancel()
 
 	bus, err := sessionBus(ctx)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrNoKeyring, busFault(err))
+		return fmt.Errorf("%w: %w", ErrNoKeyring, busError(err))
 	}
 
 	defer func() { _ = bus.Close() }()
 
-	if err := k.serve(ctx, bus); err != nil {
+	if err := k.ensureService(ctx, bus); err != nil {
 		return err
 	}
 
-	return k.usable(ctx, bus)
+	return k.checkCollection(ctx, bus)
 }
 
-// sessionBus connects to the bus that is there, and starts none.
+// sessionBus connects to an existing bus, and starts none.
 func sessionBus(ctx context.Context) (*dbus.Conn, error) {
 	bus, err := dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(ctx))
 	if err != nil {
@@ -69,19 +69,18 @@ func sessionBus(ctx context.Context) (*dbus.Conn, error) {
 	return bus, nil
 }
 
-// busFault says why no bus was reached.
-func busFault(err error) error {
+// busError explains why the connection to the bus failed.
+func busError(err error) error {
 	if os.Getenv("DBUS_SESSION_BUS_ADDRESS") == "" {
 		return errNoBus
 	}
 
-	return fmt.Errorf("the message bus of this session does not answer: %w", err)
+	return fmt.Errorf("the message bus of this session does not respond: %w", err)
 }
 
-// serve makes sure that a Secret Service runs. Where none does and nobody sits at a display, there is no keyring: a
-// service that the bus starts in such a session stays when the command ends, and can ask nobody. At a display the
-// desktop's bus starts the desktop's own.
-func (k SystemKeyring) serve(ctx context.Context, bus *dbus.Conn) error {
+// ensureService makes sure that a Secret Service runs. It starts none in a session that cannot prompt: such a service
+// would remain after the command, and could ask nobody for a password. On a desktop, the bus starts the desktop's own.
+func (k SystemKeyring) ensureService(ctx context.Context, bus *dbus.Conn) error {
 	var (
 		runs      bool
 		startable []string
@@ -99,16 +98,16 @@ func (k SystemKeyring) serve(ctx context.Context, bus *dbus.Conn) error {
 		return err
 	}
 
-	if !k.Attended || !slices.Contains(startable, secretsName) {
+	if !k.CanPrompt || !slices.Contains(startable, secretsName) {
 		return fmt.Errorf("%w: %w", ErrNoKeyring, errNoService)
 	}
 
 	return call("StartServiceByName", secretsName, uint32(0)).Store(&started)
 }
 
-// usable looks for the collection that the library uses, and whether it can be unlocked by whoever is there. What a
-// service does not want to tell, the library finds out.
-func (k SystemKeyring) usable(ctx context.Context, bus *dbus.Conn) error {
+// checkCollection checks that the library's collection exists and can be unlocked. If the service does not reveal that,
+// the library finds out.
+func (k SystemKeyring) checkCollection(ctx context.Context, bus *dbus.Conn) error {
 	var (
 		collections []dbus.ObjectPath
 		collection  = dbus.ObjectPath(loginCollection)
@@ -131,16 +130,16 @@ func (k SystemKeyring) usable(ctx context.Context, bus *dbus.Conn) error {
 		}
 	}
 
-	if k.Attended {
+	if k.CanPrompt {
 		return nil
 	}
 
-	return unlocks(ctx, bus, collection)
+	return unlock(ctx, bus, collection)
 }
 
-// unlocks unlocks the collection, which one without a password lets everybody. Nobody is asked for one: a prompt would
-// wait at a display that nobody looks at.
-func unlocks(ctx context.Context, bus *dbus.Conn, collection dbus.ObjectPath) error {
+// unlock unlocks a collection that has no password. It dismisses a password prompt, which would wait on a display that
+// nobody sees.
+func unlock(ctx context.Context, bus *dbus.Conn, collection dbus.ObjectPath) error {
 	var (
 		unlocked []dbus.ObjectPath
 		prompt   dbus.ObjectPath
@@ -148,7 +147,7 @@ func unlocks(ctx context.Context, bus *dbus.Conn, collection dbus.ObjectPath) er
 	if err := bus.Object(secretsName, secretsPath).CallWithContext(
 		ctx, secretsService+".Unlock", dbus.FlagNoAutoStart, []dbus.ObjectPath{collection},
 	).Store(&unlocked, &prompt); err != nil {
-		return fmt.Errorf("%w: %w", ErrNobodyUnlocks, err)
+		return fmt.Errorf("%w: %w", ErrKeyringLocked, err)
 	}
 
 	if prompt == noObject {
@@ -157,22 +156,22 @@ func unlocks(ctx context.Context, bus *dbus.Conn, collection dbus.ObjectPath) er
 
 	_ = bus.Object(secretsName, prompt).CallWithContext(ctx, secretsPrompt+".Dismiss", dbus.FlagNoAutoStart).Err
 
-	return ErrNobodyUnlocks
+	return ErrKeyringLocked
 }
 
-// noService reports whether nobody in this session could hold a secret: there is no session bus, or nothing on it
-// answers as the Secret Service, nor could be started
+// noService reports whether the session cannot store secrets: it has no session bus, or no Secret Service runs on the bus
+// or can be started
 // (https://dbus.freedesktop.org/doc/dbus-specification.html#message-bus-starting-services).
 func noService(err error) bool {
 	var (
-		dial *net.OpError
-		said dbus.Error
+		dial   *net.OpError
+		failed dbus.Error
 	)
 	switch {
 	case errors.As(err, &dial):
 		return dial.Op == "dial"
-	case errors.As(err, &said):
-		return said.Name == "org.freedesktop.DBus.Error.ServiceUnknown"
+	case errors.As(err, &failed):
+		return failed.Name == "org.freedesktop.DBus.Error.ServiceUnknown"
 	}
 
 	return false

@@ -68,17 +68,17 @@ func TestSystemKeyringTellsNoneFromLocked(t *testing.T) {
 
 	var store *native.Store
 	for _, attended := range []bool{false, true} {
-		keyring.Attended = attended
+		keyring.CanPrompt = attended
 		store = native.NewStore(t.TempDir(), keyring)
 
 		_, _, err := store.Load()
-		if !errors.Is(err, native.ErrKeyringSilent) || errors.Is(err, native.ErrNoKeyring) ||
-			errors.Is(err, native.ErrNobodyUnlocks) == attended {
+		if !errors.Is(err, native.ErrKeyringUnavailable) || errors.Is(err, native.ErrNoKeyring) ||
+			errors.Is(err, native.ErrKeyringLocked) == attended {
 			t.Errorf("locked, somebody at the display: %t: got %v", attended, err)
 		}
 	}
 
-	if err := store.Delete(); !errors.Is(err, native.ErrKeyringSilent) {
+	if err := store.Delete(); !errors.Is(err, native.ErrKeyringUnavailable) {
 		t.Errorf("deleted while locked: got %v", err)
 	}
 }
@@ -221,8 +221,8 @@ func TestSystemKeyringOfARealDesktop(t *testing.T) {
 	}
 	save(t, store, sample("file@example.com"), native.InFile)
 
-	if why := store.Refusal(); !errors.Is(why, native.ErrNoKeyring) || store.InKeyringOnce() {
-		t.Errorf("the file has it because of %v; an entry may be in a keyring: %t", why, store.InKeyringOnce())
+	if why := store.KeyringError(); !errors.Is(why, native.ErrNoKeyring) || store.MayHaveKeyringEntry() {
+		t.Errorf("the file has it because of %v; an entry may be in a keyring: %t", why, store.MayHaveKeyringEntry())
 	}
 	none.stop()
 
@@ -231,20 +231,20 @@ func TestSystemKeyringOfARealDesktop(t *testing.T) {
 	saved(t, store, sample("ring@example.com"), native.InKeyring)
 	unlocked.lock(t)
 
-	if _, _, err := store.Load(); !errors.Is(err, native.ErrNobodyUnlocks) || !errors.Is(err, native.ErrKeyringSilent) {
+	if _, _, err := store.Load(); !errors.Is(err, native.ErrKeyringLocked) || !errors.Is(err, native.ErrKeyringUnavailable) {
 		t.Errorf("locked: got %v", err)
 	}
 
-	if err := store.Delete(); !errors.Is(err, native.ErrKeyringSilent) || !store.InKeyringOnce() {
-		t.Errorf("deleted while locked: got %v; it may be in a keyring: %t", err, store.InKeyringOnce())
+	if err := store.Delete(); !errors.Is(err, native.ErrKeyringUnavailable) || !store.MayHaveKeyringEntry() {
+		t.Errorf("deleted while locked: got %v; it may be in a keyring: %t", err, store.MayHaveKeyringEntry())
 	}
 	unlocked.stop()
 
 	startGNOMEKeyring(t, home, address, "password")
 	saved(t, store, sample("ring@example.com"), native.InKeyring)
 
-	if err := store.Delete(); err != nil || store.InKeyringOnce() {
-		t.Errorf("deleted with %v; it may be in a keyring: %t", err, store.InKeyringOnce())
+	if err := store.Delete(); err != nil || store.MayHaveKeyringEntry() {
+		t.Errorf("deleted with %v; it may be in a keyring: %t", err, store.MayHaveKeyringEntry())
 	}
 }
 
@@ -255,7 +255,7 @@ func TestSystemKeyringThatIsStartedMayHaveNoCollection(t *testing.T) {
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", startBus(t,
 		"[D-BUS Service]\nName=org.freedesktop.secrets\nExec="+path+" --start --foreground --components=secrets\n"))
 
-	keyring := native.SystemKeyring{StateDir: "/state", Attended: true}
+	keyring := native.SystemKeyring{StateDir: "/state", CanPrompt: true}
 
 	_, err := keyring.Get()
 	if !errors.Is(err, native.ErrNoKeyring) || !strings.Contains(err.Error(), "no collection") {
@@ -273,8 +273,8 @@ func TestStoreLeavesALockedKeyringThatNeverHadIt(t *testing.T) {
 	store := native.NewStore(directory, native.SystemKeyring{StateDir: directory})
 	save(t, store, sample("a@example.com"), native.InFile)
 
-	if !errors.Is(store.Refusal(), native.ErrNobodyUnlocks) {
-		t.Errorf("the file has it because of %v", store.Refusal())
+	if !errors.Is(store.KeyringError(), native.ErrKeyringLocked) {
+		t.Errorf("the file has it because of %v", store.KeyringError())
 	}
 
 	if err := store.Delete(); err != nil || len(files(t, directory)) != 0 {
@@ -320,7 +320,7 @@ func TestSystemKeyringStartsNothing(t *testing.T) {
 		"[D-BUS Service]\nName=org.freedesktop.secrets\nExec="+script+"\n"))
 
 	// Where somebody sits at a display, the desktop's own is started by the desktop's bus.
-	keyring.Attended = true
+	keyring.CanPrompt = true
 
 	if _, err := keyring.Get(); err == nil {
 		t.Error("a service that does not come was called a keyring")

@@ -7,20 +7,19 @@ import (
 	"strings"
 )
 
-// maxPasted bounds a line that is pasted, as the listener bounds a request's head.
+// maxPasted limits a pasted line, like the listener's limit for request headers.
 const maxPasted = 32 << 10
 
-// Why a pasted line is not taken. None quotes it: it may hold a code.
+// Reasons for rejecting a pasted line. None quotes the line, which may contain a code.
 const (
-	notTheAddress = "That is not the address that the browser ended at. It begins with "
-	theLoginsOwn  = "That is the address to log in at. Open it in a browser, log in, and paste the address at which the browser " +
-		"ends. It begins with "
-	anotherLogin = "That address is not of the login that was begun here. Nothing was done with it. " +
-		"Log in at the address above, and at no older one."
+	notTheAddress = "This is not the address at which the browser stopped. That address begins with "
+	loginAddress  = "This is the address of the login page. Open it in a browser, log in, and paste the address at which the " +
+		"browser stops. That address begins with "
+	anotherLogin = "This address belongs to another login. bff ignored it. Log in at the address above, not at an older one."
 )
 
-// readPasted takes lines until one is the answer, or there are no more. A line counts as the same address that the
-// browser opens at the listener: whichever comes first.
+// readPasted reads lines until one is a valid response. It and the listener accept the same response; the first one
+// counts.
 func (c *callback) readPasted(lines io.Reader) {
 	scanner := bufio.NewScanner(lines)
 	scanner.Buffer(nil, maxPasted)
@@ -31,30 +30,30 @@ func (c *callback) readPasted(lines io.Reader) {
 			continue
 		}
 
-		refusal := c.takePasted(line)
-		if refusal == "" {
+		reason := c.acceptPasted(line)
+		if reason == "" {
 			return
 		}
 
-		if c.options.PasteRefused != nil {
-			c.options.PasteRefused(refusal)
+		if c.options.PasteRejected != nil {
+			c.options.PasteRejected(reason)
 		}
 	}
 }
 
-// pasteMarks are what terminals put around what is pasted, if a program before this one asked them to.
+// pasteMarks removes the markers of bracketed paste, which an earlier program may have left enabled in the terminal.
 var pasteMarks = strings.NewReplacer("\x1b[200~", "", "\x1b[201~", "")
 
-// takePasted takes the address at which a browser on another machine ended; empty when it counts, or when another
-// answer counted before.
-func (c *callback) takePasted(line string) (refusal string) {
-	if !strings.Contains(line, "://") { // browsers show it without
+// acceptPasted accepts the redirect of a browser on another machine. It returns a reason if it rejects the line. A valid
+// line after an accepted response is no error.
+func (c *callback) acceptPasted(line string) (reason string) {
+	if !strings.Contains(line, "://") { // browsers hide the scheme
 		line = "http://" + line
 	}
 
 	address, err := url.Parse(line)
 	if err == nil && address.Query().Get("redirect_uri") == c.attempt.redirect {
-		return theLoginsOwn + c.attempt.redirect + "/?"
+		return loginAddress + c.attempt.redirect + "/?"
 	}
 
 	if err != nil || address.Scheme != "http" || address.User != nil || !c.hosts[strings.ToLower(address.Host)] ||
@@ -63,7 +62,7 @@ func (c *callback) takePasted(line string) (refusal string) {
 	}
 
 	query, err := url.ParseQuery(address.RawQuery)
-	if err != nil || !c.ours(query) {
+	if err != nil || !c.valid(query) {
 		return anotherLogin
 	}
 

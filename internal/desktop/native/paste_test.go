@@ -25,7 +25,7 @@ func beginTyped(t *testing.T, p *provider, tweaks ...func(*native.Options)) typi
 	t.Cleanup(func() { _ = keyboard.Close() })
 
 	return typist{begin(t, p, append(tweaks, func(o *native.Options) {
-		o.Pasted, o.PasteRefused = lines, func(words string) { refused <- words }
+		o.Pasted, o.PasteRejected = lines, func(words string) { refused <- words }
 	})...), keyboard, refused}
 }
 
@@ -131,7 +131,7 @@ func TestPastedAddressIsCheckedLikeARedirect(t *testing.T) {
 	}
 }
 
-// What the provider refused is told by a pasted address too.
+// A pasted address can also contain the provider's error.
 func TestThePastedRefusalEndsTheLogin(t *testing.T) {
 	login := beginTyped(t, newProvider(t))
 	login.types(t, login.callback+"/?error=access_denied&state="+login.query.Get("state"))

@@ -11,7 +11,7 @@ import (
 	"github.com/upstash-connect/bff/internal/egress"
 )
 
-// A proxy that does not let the code be redeemed is named, and the provider is not said to have answered.
+// If a forward proxy blocks the token request, the error names the proxy, not the provider.
 func TestLoginBehindAProxyThatStopsUs(t *testing.T) {
 	stopped := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusProxyAuthRequired)

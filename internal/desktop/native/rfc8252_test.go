@@ -52,7 +52,7 @@ func TestAuthorizationRequestMatchesTheGuideWithPKCE(t *testing.T) {
 	if got := login.open(
 		t, login.right(),
 	); got.status != http.StatusOK ||
-		!got.says("Your account has been connected") {
+		!got.says("Account connected") {
 		t.Errorf("got %d %s", got.status, got.body)
 	}
 
@@ -68,10 +68,8 @@ func TestAuthorizationRequestMatchesTheGuideWithPKCE(t *testing.T) {
 	}
 }
 
-// Section 8.1: without PKCE, whoever intercepts the code can redeem it.
-//
-// Source: RFC 8252.
-func TestPKCEChallengeIsFreshForEachLogin(t *testing.T) {
+// Section 8.1: without PKCE, an interceptor of the code could redeem it.
+func TestRFC8252TheChallengeIsTheVerifiersHashAndNewEachTime(t *testing.T) {
 	p := newProvider(t)
 
 	seen := map[string]bool{}
@@ -182,7 +180,7 @@ func TestLoopbackListenerClosesAfterOneResponse(t *testing.T) {
 func TestLoopbackListenerClosesWhenTheLoginIsCancelled(t *testing.T) {
 	p := newProvider(t)
 
-	login := begin(t, p, func(o *native.Options) { o.Patience = 50 * time.Millisecond })
+	login := begin(t, p, func(o *native.Options) { o.Timeout = 50 * time.Millisecond })
 	if err := login.wait(t); !errors.Is(err, native.ErrTimeout) {
 		t.Errorf("got %v, want ErrTimeout", err)
 	}
@@ -216,7 +214,7 @@ func TestBusyLoopbackPortIsReported(t *testing.T) {
 
 			err = native.Connect(t.Context(), native.Options{
 				Provider: native.Provider{Issuer: "http://localhost:1/", ClientID: "c", Audience: "a", Scope: "s"},
-				Port:     port, AppName: "ACME", Patience: 5 * time.Second,
+				Port:     port, AppName: "ACME", Timeout: 5 * time.Second,
 				Browser: func(string, string) { t.Error("a browser was opened for a port that is another's") },
 				Finish:  func(context.Context, native.Tokens) error { return nil },
 			})

@@ -13,9 +13,9 @@ import (
 	"github.com/upstash-connect/bff/internal/desktop/native"
 )
 
-// strangers are answers that belong to no login of ours: from a page that guesses the port, or a login of the
+// foreign are answers that belong to no login of ours: from a page that guesses the port, or a login of the
 // attacker's own.
-func strangers(l *pending) map[string]string {
+func foreign(l *pending) map[string]string {
 	state := l.query.Get("state")
 
 	return map[string]string{
@@ -40,8 +40,8 @@ func TestStateIsCheckedBeforeTheCodeIsRedeemed(t *testing.T) {
 	p := newProvider(t)
 
 	login := begin(t, p)
-	for name, path := range strangers(login) {
-		if got := login.open(t, path); got.status != http.StatusBadRequest || got.says("has been connected") {
+	for name, path := range foreign(login) {
+		if got := login.open(t, path); got.status != http.StatusBadRequest || got.says("Account connected") {
 			t.Errorf("%s: got %d %s, want it refused", name, got.status, got.body)
 		}
 	}
@@ -67,7 +67,7 @@ func TestStateIsCheckedBeforeTheCodeIsRedeemed(t *testing.T) {
 // Source: RFC 9700.
 func TestTimeoutReportsRejectedResponses(t *testing.T) {
 	p := newProvider(t)
-	login := begin(t, p, func(o *native.Options) { o.Patience = time.Second })
+	login := begin(t, p, func(o *native.Options) { o.Timeout = time.Second })
 	login.open(t, "/?code=attackers&state=attackers")
 
 	if err := login.wait(t); !errors.Is(err, native.ErrWrongState) {
@@ -93,13 +93,13 @@ func TestSecondAuthorizationResponseIsRejected(t *testing.T) {
 	<-finishing
 
 	for _, path := range []string{login.right(), login.right("code", "attackers"), "/?error=access_denied&state=" + login.query.Get("state")} {
-		if got := login.open(t, path); got.status != http.StatusConflict || got.says("has been connected") {
+		if got := login.open(t, path); got.status != http.StatusConflict || got.says("Account connected") {
 			t.Errorf("%s: got %d %s, want 409", path, got.status, got.body)
 		}
 	}
 	close(goOn)
 
-	if got := <-first; got.status != http.StatusOK || !got.says("Your account has been connected") {
+	if got := <-first; got.status != http.StatusOK || !got.says("Account connected") {
 		t.Errorf("the first: got %d %s", got.status, got.body)
 	}
 
@@ -203,7 +203,7 @@ func TestAuthorizationResponseOfAnotherIssuerIsRejected(t *testing.T) {
 	p := newProvider(t)
 
 	login := begin(t, p)
-	if got := login.open(t, login.right("iss", "https://evil.example/")); got.says("has been connected") {
+	if got := login.open(t, login.right("iss", "https://evil.example/")); got.says("Account connected") {
 		t.Errorf("got %d %s", got.status, got.body)
 	}
 
@@ -232,7 +232,7 @@ func TestCodeExchangeFollowsNoRedirect(t *testing.T) {
 	}
 
 	login := begin(t, p)
-	if got := login.open(t, login.right()); got.says("has been connected") {
+	if got := login.open(t, login.right()); got.says("Account connected") {
 		t.Error("the page says connected")
 	}
 
@@ -298,7 +298,7 @@ func TestLoopbackPageSendsNoReferrer(t *testing.T) {
 	}
 }
 
-// What the user said no to is no fault of the provider, and what the provider cannot do is no denial.
+// A login that the user denied is not an error of the provider, and vice versa.
 func TestEveryAnswerOfTheProviderHasItsEnding(t *testing.T) {
 	for name, row := range map[string]struct {
 		query []string
@@ -329,8 +329,8 @@ func TestEveryAnswerOfTheProviderHasItsEnding(t *testing.T) {
 
 			if got := login.open(
 				t, "/?"+query.Encode(),
-			); got.says("has been connected") ||
-				!got.says("has not been connected") {
+			); got.says("Account connected") ||
+				!got.says("Account not connected") {
 				t.Errorf("got %s", got.body)
 			}
 
@@ -359,7 +359,7 @@ func TestThePageSaysWhatHappened(t *testing.T) {
 		}
 		o.Words = func(error) string { return "There is no room." }
 	})
-	if got := login.open(t, login.right()); got.says("has been connected") || !got.says("There is no room.") {
+	if got := login.open(t, login.right()); got.says("Account connected") || !got.says("There is no room.") {
 		t.Errorf("got %s", got.body)
 	}
 
@@ -412,7 +412,7 @@ func TestGivingUpWhileTheCodeIsRedeemed(t *testing.T) {
 		t.Fatal("the login does not end")
 	}
 
-	if got := <-page; !got.says("has not been connected") {
+	if got := <-page; !got.says("Account not connected") {
 		t.Errorf("the page: got %d %s", got.status, got.body)
 	}
 }

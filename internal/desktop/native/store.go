@@ -10,16 +10,16 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// Backend is where something is saved.
+// Backend is where an account is saved.
 type Backend string
 
-// The places.
+// The backends.
 const (
 	InKeyring Backend = "keyring" // the operating system's
 	InFile    Backend = "file"    // credentials.json in the state directory, 0600
 )
 
-// Words are the place for people.
+// Words describes the backend for people.
 func (p Backend) Words() string {
 	if p == InKeyring {
 		return "this system's keyring"
@@ -29,32 +29,32 @@ func (p Backend) Words() string {
 }
 
 var (
-	// ErrNothingSaved means that nothing was found where it was looked for.
+	// ErrNothingSaved means that the searched backends contain no entry.
 	ErrNothingSaved = errors.New("nothing is saved here")
-	// ErrNoKeyring means that there is none: no such service on this system, or none in this session.
+	// ErrNoKeyring means that this system or session has no keyring.
 	ErrNoKeyring = errors.New("there is no keyring here")
-	// ErrKeyringSilent means that there is one and it does not say what it holds: it is locked, or failed.
-	ErrKeyringSilent = problem.Sentinel(problem.KeyringUnavailable, "the keyring does not answer",
-		"Nothing was changed. Unlock it and run this again; --no-keyring leaves it alone and uses a file.")
+	// ErrKeyringUnavailable means that a keyring exists, but is locked or failed.
+	ErrKeyringUnavailable = problem.Sentinel(problem.KeyringUnavailable, "the keyring is unavailable",
+		"Nothing was changed. Unlock the keyring and run the command again, or use a file with --no-keyring.")
 )
 
-// Keyring is the operating system's. Get and Delete return ErrNothingSaved when it has no such entry and ErrNoKeyring
-// where there is none; any other error says nothing of the entry.
+// Keyring is the operating system's keyring. Get and Delete return ErrNothingSaved if it has no such entry, and
+// ErrNoKeyring if there is no keyring. After any other error, the entry may exist.
 type Keyring interface {
 	Get() (string, error)
 	Set(text string) error
 	Delete() error
 }
 
-// Store keeps one Saved: in the keyring when there is one, else in a file.
+// Store stores one SavedAccount: in the keyring if there is one, or else in a file.
 type Store struct {
-	path    string
-	marker  string  // this file is there while the keyring may hold an entry, as far as this directory knows
-	keyring Keyring // nil: none is wanted
-	refusal error
+	path       string
+	marker     string  // this file exists while the keyring may contain an entry of this directory
+	keyring    Keyring // nil: use only the file
+	keyringErr error
 }
 
-// NewStore keeps its file in the directory, which is made when something is saved. keyring may be nil.
+// NewStore returns a store with its file in the directory, which Save creates. keyring may be nil.
 func NewStore(directory string, keyring Keyring) *Store {
 	return &Store{
 		path:    filepath.Join(directory, "credentials.json"),
@@ -63,9 +63,9 @@ func NewStore(directory string, keyring Keyring) *Store {
 	}
 }
 
-// Load returns what is saved and where; ErrNothingSaved, which is ErrNoKeyring as well where only a file could be
-// looked for, ErrKeyringSilent, ErrDamaged, or what keeps the file from being read. A keyring that does not answer may
-// hold the entry: nobody may take it for absent.
+// Load returns the saved account and its backend. Errors: ErrNothingSaved (also ErrNoKeyring if only the file could be
+// searched), ErrKeyringUnavailable, ErrDamaged, and those of reading the file. An unavailable keyring may contain the
+// entry.
 func (s *Store) Load() (SavedAccount, Backend, error) {
 	text, err := readPrivate(s.path)
 	if err == nil {
@@ -87,7 +87,7 @@ func (s *Store) Load() (SavedAccount, Backend, error) {
 
 	entry, err := s.keyring.Get()
 	if err != nil {
-		return SavedAccount{}, "", keyringFault(err)
+		return SavedAccount{}, "", loadError(err)
 	}
 
 	saved, err := decode([]byte(entry))
@@ -98,16 +98,16 @@ func (s *Store) Load() (SavedAccount, Backend, error) {
 	return saved, InKeyring, nil
 }
 
-// Save replaces what is saved and says where it is now. The file counts while there is one, so it is removed last.
+// Save replaces the saved account and returns its backend. Load prefers the file, so Save removes it last.
 func (s *Store) Save(saved SavedAccount) (Backend, error) {
 	text, err := saved.encode()
 	if err != nil {
 		return "", err
 	}
 
-	s.refusal = nil
+	s.keyringErr = nil
 	if s.keyring != nil {
-		if s.refusal = s.saveInKeyring(string(text)); s.refusal == nil {
+		if s.keyringErr = s.saveInKeyring(string(text)); s.keyringErr == nil {
 			return InKeyring, errors.Join(removeFile(s.path), sweep(s.path))
 		}
 	}
@@ -119,11 +119,11 @@ func (s *Store) Save(saved SavedAccount) (Backend, error) {
 	return InFile, sweep(s.path)
 }
 
-var errNotKept = errors.New("it forgets what it takes")
+var errNotStored = errors.New("it does not store entries")
 
-// saveInKeyring leaves the marker before there can be an entry: that there may be one is never forgotten.
+// saveInKeyring creates the marker before the entry, so that an entry never exists without the marker.
 func (s *Store) saveInKeyring(text string) error {
-	marked := s.InKeyringOnce()
+	marked := s.MayHaveKeyringEntry()
 	if !marked {
 		if err := replaceFile(s.marker, nil); err != nil {
 			return err
@@ -132,43 +132,44 @@ func (s *Store) saveInKeyring(text string) error {
 
 	err := s.keyring.Set(text)
 	if err == nil {
-		var kept string
-		if kept, err = s.keyring.Get(); err == nil && kept == text { // a keyring that takes and does not keep is none
+		var stored string
+		if stored, err = s.keyring.Get(); err == nil && stored == text { // some keyrings accept entries without storing them
 			return nil
 		}
 	}
 
 	switch {
 	case err == nil:
-		err = errNotKept
-	case errors.Is(err, errNoAnswer): // it may take it yet
+		err = errNotStored
+	case errors.Is(err, errNoResponse): // the keyring may still store it
 		return err
 	case !marked && (errors.Is(err, ErrNothingSaved) || errors.Is(err, ErrNoKeyring) ||
-		errors.Is(err, ErrNobodyUnlocks)):
-		_ = removeFile(s.marker) // one that stays makes bff careful, no more
+		errors.Is(err, ErrKeyringLocked)):
+		_ = removeFile(s.marker) // a marker that remains only makes bff careful
 	}
 
 	switch {
 	case errors.Is(err, ErrNothingSaved):
-		err = errNotKept
-	case errors.Is(err, ErrNoKeyring), errors.Is(err, ErrNobodyUnlocks):
+		err = errNotStored
+	case errors.Is(err, ErrNoKeyring), errors.Is(err, ErrKeyringLocked):
 		return err
 	}
 
-	return fmt.Errorf("the keyring did not keep it: %w", err)
+	return fmt.Errorf("the keyring did not store the key: %w", err)
 }
 
-// Refusal is why the last Save went to the file although a keyring was wanted; nil where none was, or where it took it.
-func (s *Store) Refusal() error { return s.refusal }
+// KeyringError returns why the last Save used the file instead of the keyring; nil if it did not, or if the store has no
+// keyring.
+func (s *Store) KeyringError() error { return s.keyringErr }
 
-// InKeyringOnce reports whether something was saved in a keyring from this directory, and not deleted since.
-func (s *Store) InKeyringOnce() bool {
+// MayHaveKeyringEntry reports whether a keyring may contain an entry of this directory.
+func (s *Store) MayHaveKeyringEntry() bool {
 	_, err := os.Stat(s.marker)
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// keyringFault is what an error of Get or Delete says of the entry.
-func keyringFault(err error) error {
+// loadError maps an error of Keyring.Get or Delete to one of Load.
+func loadError(err error) error {
 	switch {
 	case errors.Is(err, ErrNothingSaved):
 		return ErrNothingSaved
@@ -176,12 +177,12 @@ func keyringFault(err error) error {
 		return fmt.Errorf("%w: %w", ErrNothingSaved, err)
 	}
 
-	return fmt.Errorf("%w: %w", ErrKeyringSilent, err)
+	return fmt.Errorf("%w: %w", ErrKeyringUnavailable, err)
 }
 
-// Delete removes what is saved, wherever it is. It is no error when nothing is, and one when that cannot be known.
-// Where there is no keyring to ask, and none is wanted, it is done: InKeyringOnce says then that an entry may be left
-// in one.
+// Delete removes the saved account from every backend. It returns an error if the keyring is unavailable, and none if
+// there was nothing to remove. Without a keyring it succeeds; MayHaveKeyringEntry then still reports an entry that may
+// remain.
 func (s *Store) Delete() error {
 	err := errors.Join(removeFile(s.path), sweep(s.path))
 	if s.keyring == nil {
@@ -192,9 +193,9 @@ func (s *Store) Delete() error {
 	switch {
 	case failed == nil, errors.Is(failed, ErrNothingSaved):
 		return errors.Join(err, removeFile(s.marker))
-	case errors.Is(failed, ErrNoKeyring), errors.Is(failed, ErrNobodyUnlocks) && !s.InKeyringOnce():
-		return err // none of ours is in one that is here, as far as can be known; the marker stays
+	case errors.Is(failed, ErrNoKeyring), errors.Is(failed, ErrKeyringLocked) && !s.MayHaveKeyringEntry():
+		return err // this session's keyring has no entry, as far as bff can know; the marker remains
 	}
 
-	return errors.Join(err, fmt.Errorf("the keyring's entry was not deleted: %w", keyringFault(failed)))
+	return errors.Join(err, fmt.Errorf("the keyring's entry was not deleted: %w", loadError(failed)))
 }

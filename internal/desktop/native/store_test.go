@@ -192,17 +192,17 @@ func TestStoreTakesNoSilenceForAbsence(t *testing.T) {
 	save(t, store, sample("a@example.com"), native.InKeyring)
 	keyring.locked = true
 
-	if _, _, err := store.Load(); !errors.Is(err, native.ErrKeyringSilent) || errors.Is(err, native.ErrNothingSaved) {
+	if _, _, err := store.Load(); !errors.Is(err, native.ErrKeyringUnavailable) || errors.Is(err, native.ErrNothingSaved) {
 		t.Errorf("of a locked keyring: got %v", err)
 	}
 
-	if err := store.Delete(); !errors.Is(err, native.ErrKeyringSilent) {
+	if err := store.Delete(); !errors.Is(err, native.ErrKeyringUnavailable) {
 		t.Errorf("deleted in a locked keyring: got %v", err)
 	}
 	save(t, store, sample("b@example.com"), native.InFile)
 	saved(t, store, sample("b@example.com"), native.InFile)
 
-	if err := store.Delete(); !errors.Is(err, native.ErrKeyringSilent) ||
+	if err := store.Delete(); !errors.Is(err, native.ErrKeyringUnavailable) ||
 		!slices.Equal(files(t, directory), []string{marker}) {
 		t.Errorf("deleted a file beside a locked keyring: got %v, left %v", err, files(t, directory))
 	}

@@ -11,11 +11,11 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// UpstashCLI is the file in which the official Upstash CLI looks for its login.
+// UpstashCLI is the file from which the official Upstash CLI reads its login.
 type UpstashCLI struct{ Path string }
 
-// UpstashCLIFile is where it lies: $XDG_CONFIG_HOME/upstash/config.json, which is ~/.config/upstash/config.json where
-// that is not set.
+// UpstashCLIFile returns $XDG_CONFIG_HOME/upstash/config.json, or ~/.config/upstash/config.json if that variable is not
+// set.
 func UpstashCLIFile(configHome, home string) UpstashCLI {
 	if configHome == "" {
 		configHome = filepath.Join(home, ".config")
@@ -24,14 +24,14 @@ func UpstashCLIFile(configHome, home string) UpstashCLI {
 	return UpstashCLI{Path: filepath.Join(configHome, "upstash", "config.json")}
 }
 
-// AnotherAccountError means that the file holds another account's login, which is not overwritten without asking.
+// AnotherAccountError means that the file contains another account's login.
 type AnotherAccountError struct{ Path, Email string }
 
 func (e *AnotherAccountError) Error() string {
-	return fmt.Sprintf("%s holds the login of %s", e.Path, e.Email)
+	return fmt.Sprintf("%s contains the login of %s", e.Path, e.Email)
 }
 
-// read is everything in the file: what the CLI may keep there beside the login stays.
+// read returns all fields of the file, so that replace keeps the others.
 func (u UpstashCLI) read() (map[string]json.RawMessage, error) {
 	text, err := os.ReadFile(u.Path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -44,27 +44,27 @@ func (u UpstashCLI) read() (map[string]json.RawMessage, error) {
 
 	fields := map[string]json.RawMessage{}
 	if err := json.Unmarshal(text, &fields); err != nil || fields == nil {
-		return nil, fmt.Errorf("%s is not a JSON object; move it away first", u.Path)
+		return nil, fmt.Errorf("%s is not a JSON object; move or delete it first", u.Path)
 	}
 
 	return fields, nil
 }
 
-// Check returns an *AnotherAccountError when Write would overwrite another account's login.
+// Check returns an *AnotherAccountError if Write would overwrite another account's login.
 func (u UpstashCLI) Check(email string) error {
 	fields, err := u.read()
 	if err != nil {
 		return err
 	}
 
-	if held := stringOf(fields["email"]); held != "" && held != email && stringOf(fields["api_key"]) != "" {
-		return &AnotherAccountError{Path: u.Path, Email: held}
+	if other := stringOf(fields["email"]); other != "" && other != email && stringOf(fields["api_key"]) != "" {
+		return &AnotherAccountError{Path: u.Path, Email: other}
 	}
 
 	return nil
 }
 
-// Write logs the CLI in. Whether that is wanted, Check has said.
+// Write logs the CLI in, without the check of Check.
 func (u UpstashCLI) Write(email string, key secret.Text) error {
 	fields, err := u.read()
 	if err != nil {
@@ -82,11 +82,11 @@ func (u UpstashCLI) Write(email string, key secret.Text) error {
 	return u.replace(fields)
 }
 
-// Forget removes the login if it is this key's. Another is left alone.
+// Forget removes the login if it has this key.
 func (u UpstashCLI) Forget(email string, key secret.Text) error {
 	fields, err := u.read()
 	if err != nil || key.IsZero() || stringOf(fields["api_key"]) != key.Reveal() || stringOf(fields["email"]) != email {
-		return nil //nolint:nilerr // what cannot be read holds no login of ours
+		return nil //nolint:nilerr // an unreadable file has no login of ours
 	}
 	delete(fields, "email")
 	delete(fields, "api_key")
@@ -113,6 +113,6 @@ func (u UpstashCLI) replace(fields map[string]json.RawMessage) error {
 
 func stringOf(value json.RawMessage) string {
 	var text string
-	_ = json.Unmarshal(value, &text) // what is no string is no login
+	_ = json.Unmarshal(value, &text) // anything but a string is no login
 	return text
 }

@@ -10,11 +10,11 @@ import (
 	"unicode/utf16"
 )
 
-// Plain keeps what others named from steering a terminal: a name may hold an escape sequence, a line end, or a
-// character that turns the direction of what follows.
-func Plain(text string) string {
+// Sanitize replaces characters that control a terminal with question marks. A name from elsewhere may contain an escape
+// sequence, a line end, or a character that reverses the direction of text.
+func Sanitize(text string) string {
 	return strings.Map(func(r rune) rune {
-		if steers(r) || r == unicode.ReplacementChar {
+		if controlsTerminal(r) || r == unicode.ReplacementChar {
 			return '?'
 		}
 
@@ -22,24 +22,24 @@ func Plain(text string) string {
 	}, text)
 }
 
-// PlainLines is Plain for a text of ours that has several lines.
-func PlainLines(text string) string {
+// SanitizeLines is Sanitize for our own texts of several lines. It keeps line ends.
+func SanitizeLines(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		lines[i] = Plain(line)
+		lines[i] = Sanitize(line)
 	}
 
 	return strings.Join(lines, "\n")
 }
 
-// steers reports whether a terminal obeys a character, or shows nothing for it: controls, those of 8 bits among them,
-// marks of direction, what joins and separates, tags, and the separators of lines and paragraphs.
-func steers(r rune) bool {
+// controlsTerminal reports whether a character controls a terminal or is invisible: control characters (including 8-bit
+// ones), direction marks, joiners, tags, and separators of lines and paragraphs.
+func controlsTerminal(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-// WriteJSON writes one value as one line. It is the same value to a program as any other JSON of it, and a terminal that
-// shows it obeys nothing in it: what steers is written as \uXXXX (RFC 8259 section 7).
+// WriteJSON writes one value as one line of JSON. It escapes characters that control a terminal as \uXXXX (RFC 8259
+// section 7), so programs read the same value.
 func WriteJSON(w io.Writer, value any) error {
 	var text bytes.Buffer
 
@@ -56,16 +56,16 @@ func WriteJSON(w io.Writer, value any) error {
 	return err
 }
 
-// escaped writes out what steers a terminal. In a line of JSON that stands in strings alone.
+// escaped escapes characters that control a terminal. In a line of JSON they occur only inside strings.
 func escaped(line string) string {
-	if !strings.ContainsFunc(line, steers) {
+	if !strings.ContainsFunc(line, controlsTerminal) {
 		return line
 	}
 
 	var text strings.Builder
 	for _, r := range line {
 		switch high, low := utf16.EncodeRune(r); {
-		case !steers(r):
+		case !controlsTerminal(r):
 			text.WriteRune(r)
 		case high == unicode.ReplacementChar:
 			_, _ = fmt.Fprintf(&text, `\u%04x`, r)

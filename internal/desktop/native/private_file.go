@@ -13,14 +13,14 @@ import (
 
 const privateDir = 0o700
 
-// draftMark is in the names of files that are being written.
+// draftMark is part of the names of temporary files.
 const draftMark = "-"
 
-// replaceFile puts text in the place of a file, or makes it, readable by its owner alone. Whoever reads meanwhile, and
-// whatever is cut off when, finds the old text or the new, whole.
+// replaceFile atomically creates or replaces a file that only its owner can read. At any time, even after a crash, the
+// file has either the complete old text or the complete new text.
 func replaceFile(path string, text []byte) error {
 	if target, resolveErr := filepath.EvalSymlinks(path); resolveErr == nil {
-		path = target // else the link would be replaced, and what it points at left behind
+		path = target // else it would replace the link, not its target
 	}
 
 	directory := filepath.Dir(path)
@@ -35,11 +35,11 @@ func replaceFile(path string, text []byte) error {
 	return atomicfile.SyncDirectory(directory)
 }
 
-// sweep removes what a replaceFile that was killed left beside the file.
+// sweep removes the temporary files of a killed replaceFile.
 func sweep(path string) error { return atomicfile.Sweep(path, draftMark) }
 
-// readPrivate reads a file that only its owner may read. One that others can read is refused: what is in it is no
-// secret any more.
+// readPrivate reads a file that only its owner can read. It returns an error for a file that others can read, because
+// its content may no longer be secret.
 func readPrivate(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -48,7 +48,7 @@ func readPrivate(path string) ([]byte, error) {
 
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf(
-			"%s can be read by others (mode %04o): run chmod 600 on it, and delete its key in the Upstash console if anyone may have read it",
+			"other users can read %s (mode %04o); run chmod 600 on it, and if somebody may have read it, delete its key in the Upstash console",
 			path,
 			info.Mode().Perm(),
 		)

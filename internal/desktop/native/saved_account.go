@@ -1,5 +1,5 @@
-// Package native is what a program on its user's own machine needs: the login through the system's browser, answered
-// by a listener on loopback (RFC 8252), and the place where the key it leads to is kept.
+// Package native connects an account from a program on the user's machine: it runs the login in the system's browser,
+// with a redirect to a loopback listener (RFC 8252), and stores the key in the keyring or in a file.
 package native
 
 import (
@@ -10,27 +10,27 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// SavedAccount is everything that opens the account connected on this machine.
+// SavedAccount holds the key of the account connected on this machine, and the keyset for its state directory.
 type SavedAccount struct {
-	Issuer     string // with Subject: the account
+	Issuer     string // identifies the account, together with Subject
 	Subject    string
 	Email      string
-	APIKey     secret.Text // zero: nothing is connected yet
+	APIKey     secret.Text // zero: no account is connected yet
 	KeyName    string
-	UpstashURL string      // where the key is good, and the only place it is sent to
-	Keyset     secret.Text // Tink keyset that seals the state directory's database
+	UpstashURL string      // where the key is valid; it is sent nowhere else
+	Keyset     secret.Text // Tink keyset that encrypts the state directory's database
 }
 
 // Connected reports whether there is a key.
 func (s SavedAccount) Connected() bool { return !s.APIKey.IsZero() }
 
-// SameAccount reports whether both are of one account, which is known by issuer and subject and never by its e-mail.
+// SameAccount compares issuer and subject, which identify an account. An e-mail does not.
 func (s SavedAccount) SameAccount(issuer, subject string) bool {
 	return s.Issuer == issuer && s.Subject == subject
 }
 
-// wire is Saved as it is written. Nothing else encodes a secret.
-type wire struct {
+// savedJSON is the stored form of SavedAccount. No other type encodes a secret.
+type savedJSON struct {
 	Version    int    `json:"version"`
 	Issuer     string `json:"issuer,omitempty"`
 	Subject    string `json:"subject,omitempty"`
@@ -44,22 +44,22 @@ type wire struct {
 const version = 1
 
 func (s SavedAccount) encode() ([]byte, error) {
-	return json.Marshal(wire{ //nolint:gosec // this is where it is to be written
+	return json.Marshal(savedJSON{ //nolint:gosec // this is the stored form
 		version, s.Issuer, s.Subject, s.Email, s.APIKey.Reveal(), s.KeyName, s.UpstashURL, s.Keyset.Reveal(),
 	})
 }
 
-// ErrDamaged means that what is saved cannot be read. Its words hold nothing of it.
-var ErrDamaged = errors.New("what is saved cannot be read")
+// ErrDamaged means that the saved data is invalid. Its text contains none of the data.
+var ErrDamaged = errors.New("the saved data is invalid")
 
 func decode(text []byte) (SavedAccount, error) {
-	var w wire
+	var w savedJSON
 	if err := json.Unmarshal(text, &w); err != nil || w.Keyset == "" {
-		return SavedAccount{}, ErrDamaged // the decoder's words may quote it
+		return SavedAccount{}, ErrDamaged // the decoder's text may quote a secret
 	}
 
 	if w.Version != version {
-		return SavedAccount{}, fmt.Errorf("%w: it is of version %d, which this program does not know", ErrDamaged, w.Version)
+		return SavedAccount{}, fmt.Errorf("%w: this program does not support its version %d", ErrDamaged, w.Version)
 	}
 
 	return SavedAccount{

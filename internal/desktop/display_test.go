@@ -37,7 +37,7 @@ func TestWhoSitsAtADisplay(t *testing.T) {
 		"a compositor no more":  {[]string{"WAYLAND_DISPLAY=wayland-1", "XDG_RUNTIME_DIR=" + runtimeDir}, false, true},
 		"Windows' Linux":        {[]string{"WSL_DISTRO_NAME=Debian"}, false, true},
 	} {
-		if got := desktop.Attended(test.environ); got != test.attended {
+		if got := desktop.CanPrompt(test.environ); got != test.attended {
 			t.Errorf("%s: somebody sits there: %t", name, got)
 		}
 

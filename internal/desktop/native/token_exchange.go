@@ -16,33 +16,32 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// Tokens are what a login gives. There is no refresh token among them: none is asked for, and one that comes unasked
-// is not read.
+// Tokens are the tokens of a login. bff requests no refresh token, and ignores one that the provider sends anyway.
 type Tokens struct {
 	Access secret.Text
-	ID     secret.Text // zero when openid was not asked for
+	ID     secret.Text // zero if openid was not requested
 }
 
-// ProviderError means that the identity provider refused, or answered in a way that cannot be used. Reason is its error
-// code, made of the characters that RFC 6749 allows there, and empty when there is none.
+// ProviderError means that the identity provider is unreachable, or returned an error or an unusable response. Reason is
+// its error code, with only the characters that RFC 6749 allows; it may be empty.
 type ProviderError struct {
 	Reason string
-	proxy  *egress.ProxyError // that did not let the call through
+	proxy  *egress.ProxyError // the forward proxy that blocked the call
 }
 
 func (e *ProviderError) Error() string {
 	if e.proxy != nil {
-		return "the identity provider cannot be reached: " + e.proxy.Error()
+		return "cannot reach the identity provider: " + e.proxy.Error()
 	}
 
 	if e.Reason == "" {
-		return "the identity provider cannot be reached, or answered in a way that cannot be used"
+		return "the identity provider is unreachable, or returned an unusable response"
 	}
 
-	return "the identity provider answered: " + e.Reason
+	return "the identity provider returned an error: " + e.Reason
 }
 
-// Problem says that nothing came of the login.
+// Problem adds that nothing was saved.
 func (e *ProviderError) Problem() *problem.Error {
 	return problem.Sentinel(problem.ProviderError, e.Error(), "Nothing was saved. "+problem.Sentence(e.Error()))
 }
@@ -52,9 +51,9 @@ const (
 	maxExchangeBytes = 64 << 10
 )
 
-// exchange redeems the code, once (RFC 6749 section 4.1.3, RFC 7636 section 4.5). No error of it holds the code or the
-// verifier.
-func (a attempt) exchange(ctx context.Context, code string) (Tokens, error) {
+// redeem exchanges the code for tokens, once (RFC 6749 section 4.1.3, RFC 7636 section 4.5). Its errors contain neither
+// the code nor the verifier.
+func (a attempt) redeem(ctx context.Context, code string) (Tokens, error) {
 	ctx, cancel := context.WithTimeout(ctx, exchangeTimeout)
 	defer cancel()
 	form := url.Values{
@@ -70,7 +69,7 @@ func (a attempt) exchange(ctx context.Context, code string) (Tokens, error) {
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.Header.Set("Accept", "application/json")
-	// the code goes nowhere else
+	// Follow no redirect: the code is for this endpoint only.
 	client := http.Client{
 		Transport:     a.provider.Proxies.Transport(http.DefaultTransport.(*http.Transport).Clone()),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -107,8 +106,8 @@ func (a attempt) exchange(ctx context.Context, code string) (Tokens, error) {
 	return Tokens{Access: secret.New(answer.AccessToken), ID: secret.New(answer.IDToken)}, nil
 }
 
-// errorCode is an error code as RFC 6749 section 5.2 allows it, cut to what a person reads; anyone may write into the
-// redirect.
+// errorCode returns text if it is a short error code that RFC 6749 section 5.2 allows, or else "". Anyone can write into
+// the redirect.
 func errorCode(text string) string {
 	const most = 64
 	if text == "" || len(text) > most ||

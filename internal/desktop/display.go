@@ -31,10 +31,10 @@ func HasDisplay(environ []string) bool {
 	return variable(environ, "DISPLAY") != "" || variable(environ, "WAYLAND_DISPLAY") != ""
 }
 
-// Attended reports whether whoever runs the command sits at a display of this session. Over ssh nobody does, even with
+// CanPrompt reports whether whoever runs the command sits at a display of this session. Over ssh nobody does, even with
 // a display forwarded: what asks for a keyring's password is a program of the desktop's and would ask there. Nor does
 // anybody where a variable names a display that is not there, as in a container that inherited it.
-func Attended(environ []string) bool {
+func CanPrompt(environ []string) bool {
 	switch {
 	case variable(environ, "SSH_CONNECTION") != "":
 		return false
@@ -42,7 +42,7 @@ func Attended(environ []string) bool {
 		return true
 	}
 
-	return answersAt(waylandSocket(environ)) || answersAtX(variable(environ, "DISPLAY"))
+	return accepts(waylandSocket(environ)) || acceptsX(variable(environ, "DISPLAY"))
 }
 
 // waylandSocket is where the compositor listens; empty for none.
@@ -55,8 +55,8 @@ func waylandSocket(environ []string) string {
 	return filepath.Join(variable(environ, "XDG_RUNTIME_DIR"), name)
 }
 
-// answersAtX reports whether an X server of this machine answers. One of another machine is believed to.
-func answersAtX(display string) bool {
+// acceptsX reports whether an X server of this machine answers. One of another machine is believed to.
+func acceptsX(display string) bool {
 	host, rest, named := strings.Cut(display, ":")
 	if !named || (host != "" && host != "unix") {
 		return named
@@ -64,10 +64,10 @@ func answersAtX(display string) bool {
 	number, _, _ := strings.Cut(rest, ".")
 	socket := "/tmp/.X11-unix/X" + number
 
-	return answersAt(socket) || answersAt("@"+socket)
+	return accepts(socket) || accepts("@"+socket)
 }
 
-func answersAt(socket string) bool {
+func accepts(socket string) bool {
 	if socket == "" {
 		return false
 	}

@@ -11,48 +11,48 @@ import (
 	"github.com/upstash-connect/bff/internal/suggestion"
 )
 
-// UsageError is a command line that was not understood.
+// UsageError means that a command line is invalid.
 type UsageError struct{ error }
 
-// NewUsageError makes one of an error.
+// NewUsageError returns err as a UsageError.
 func NewUsageError(err error) UsageError { return UsageError{err} }
 
-// Unwrap returns what is wrong.
+// Unwrap returns the cause.
 func (e UsageError) Unwrap() error { return e.error }
 
-// misused says what is wrong with a command line, and where the way on stands.
-func misused(command *cobra.Command, format string, values ...any) error {
-	return UsageError{fmt.Errorf(format+"\nSee `%s --help`.", append(values, command.CommandPath())...)}
+// invalidUse returns a UsageError that refers to the command's help.
+func invalidUse(command *cobra.Command, format string, values ...any) error {
+	return UsageError{fmt.Errorf("%w\nSee `%s --help`.", fmt.Errorf(format, values...), command.CommandPath())}
 }
 
-// NoArgs is of commands that take flags alone. Of a group, what follows is a command that it does not have.
+// NoArgs rejects arguments. For a command with subcommands, an argument is an unknown subcommand.
 func NoArgs(command *cobra.Command, arguments []string) error {
 	if len(arguments) == 0 {
 		return nil
 	}
 
 	if !command.HasAvailableSubCommands() {
-		return misused(command, "`%s` takes no argument, and %q is one.", command.CommandPath(), arguments[0])
+		return invalidUse(command, "`%s` accepts no arguments, but got %q.", command.CommandPath(), arguments[0])
 	}
 
-	command.SuggestionsMinimumDistance = 2 // letters, as cobra has it where it finds the command itself
+	command.SuggestionsMinimumDistance = 2 // letters: cobra's own default
 
 	if near := command.SuggestionsFor(arguments[0]); len(near) > 0 {
-		return misused(command, "`%s` has no command %q. Did you mean %s?",
+		return invalidUse(command, "Unknown command %[2]q of `%[1]s`. Did you mean %[3]s?",
 			command.CommandPath(), arguments[0], strings.Join(near, " or "))
 	}
 
-	return misused(command, "`%s` has no command %q.", command.CommandPath(), arguments[0])
+	return invalidUse(command, "Unknown command %[2]q of `%[1]s`.", command.CommandPath(), arguments[0])
 }
 
-// Args is of commands that take exactly the arguments of those names.
+// Args requires exactly the named arguments.
 func Args(names ...string) cobra.PositionalArgs {
 	return func(command *cobra.Command, arguments []string) error {
 		return between(command, arguments, len(names), names)
 	}
 }
 
-// OptionalArg is of commands that take one argument or none.
+// OptionalArg accepts at most one argument.
 func OptionalArg(name string) cobra.PositionalArgs {
 	return func(command *cobra.Command, arguments []string) error {
 		return between(command, arguments, 0, []string{name})
@@ -63,16 +63,16 @@ func between(command *cobra.Command, arguments []string, least int, names []stri
 	switch {
 	case len(arguments) < least:
 		missing := strings.Join(names[len(arguments):], " and ")
-		return misused(command, "%s is missing: `%s %s`.", missing, command.CommandPath(), strings.Join(names, " "))
+		return invalidUse(command, "Missing argument %s. Usage: `%s %s`.", missing, command.CommandPath(), strings.Join(names, " "))
 	case len(arguments) > len(names):
-		return misused(command, "`%s` takes %s and nothing more; %q is too much.",
+		return invalidUse(command, "`%s` accepts only %s. Unexpected argument: %q.",
 			command.CommandPath(), strings.Join(names, " and "), arguments[len(names)])
 	}
 
 	return nil
 }
 
-// Flags words what is wrong with a flag; it is for cobra's SetFlagErrorFunc.
+// Flags rewords the library's errors about flags, for cobra's SetFlagErrorFunc.
 func Flags(command *cobra.Command, err error) error {
 	var (
 		unknown *pflag.NotExistError
@@ -85,21 +85,21 @@ func Flags(command *cobra.Command, err error) error {
 	case errors.As(err, &unknown):
 		return unknownFlag(command, unknown)
 	case errors.As(err, &bare):
-		return misused(command, "%s needs a value.", flagName(bare.GetFlag()))
+		return invalidUse(command, "%s needs a value.", flagName(bare.GetFlag()))
 	case errors.As(err, &invalid):
-		return misused(command, "%s: %q is not %s.", flagName(invalid.GetFlag()), invalid.GetValue(),
+		return invalidUse(command, "%s: %q is not %s.", flagName(invalid.GetFlag()), invalid.GetValue(),
 			kindOf(invalid.GetFlag()))
 	case errors.As(err, &syntax):
-		return misused(command, "%q is not how a flag is written.", syntax.GetSpecifiedFlag())
+		return invalidUse(command, "Invalid flag: %q.", syntax.GetSpecifiedFlag())
 	}
 
-	return misused(command, "%w", err)
+	return invalidUse(command, "%w", err)
 }
 
 func unknownFlag(command *cobra.Command, unknown *pflag.NotExistError) error {
 	name := "--" + unknown.GetSpecifiedName()
 	if shorts := unknown.GetSpecifiedShortnames(); shorts != "" {
-		return misused(command, "`%s` has no flag -%s.", command.CommandPath(), unknown.GetSpecifiedName())
+		return invalidUse(command, "Unknown flag -%[2]s of `%[1]s`.", command.CommandPath(), unknown.GetSpecifiedName())
 	}
 
 	var names []string
@@ -112,15 +112,15 @@ func unknownFlag(command *cobra.Command, unknown *pflag.NotExistError) error {
 
 	nearest := suggestion.Closest(unknown.GetSpecifiedName(), names)
 	if nearest != "" {
-		return misused(command, "`%s` has no flag %s. Did you mean --%s?", command.CommandPath(), name, nearest)
+		return invalidUse(command, "Unknown flag %[2]s of `%[1]s`. Did you mean --%[3]s?", command.CommandPath(), name, nearest)
 	}
 
-	return misused(command, "`%s` has no flag %s.", command.CommandPath(), name)
+	return invalidUse(command, "Unknown flag %[2]s of `%[1]s`.", command.CommandPath(), name)
 }
 
 func flagName(flag *pflag.Flag) string { return "--" + flag.Name }
 
-// kindOf says what the value of a flag has to be.
+// kindOf describes the values that a flag accepts.
 func kindOf(flag *pflag.Flag) string {
 	switch flag.Value.Type() {
 	case "bool":
@@ -128,10 +128,10 @@ func kindOf(flag *pflag.Flag) string {
 	case "int", "int64":
 		return "a whole number"
 	case "uint64":
-		return "a whole number from 0"
+		return "a whole number of at least 0"
 	case "duration":
 		return "a duration such as 90s, 5m or 24h"
 	}
 
-	return "what can be taken there"
+	return "a valid value"
 }

@@ -16,10 +16,10 @@ var errUnproven = errors.New("it did not prove that it is the sandbox")
 
 // prove asks whatever listens where the sandbox is described to prove that it is the sandbox, before anything is opened
 // there or sent. Its ports may be another user's since it was killed. One listener of it speaks for all: they are one
-// process's, which keeps them while it lives. The error is a *SilentSandboxError.
-func (s Sandbox) prove(ctx context.Context) error {
-	if err := s.asked(ctx, rand.Text()); err != nil {
-		return &SilentSandboxError{Path: s.path, Unproven: errors.Is(err, errUnproven)}
+// process's, which keeps them while it lives. The error is a *UnresponsiveSandboxError.
+func (s Sandbox) verify(ctx context.Context) error {
+	if err := s.challenge(ctx, rand.Text()); err != nil {
+		return &UnresponsiveSandboxError{Path: s.path, Unproven: errors.Is(err, errUnproven)}
 	}
 
 	return nil
@@ -28,7 +28,7 @@ func (s Sandbox) prove(ctx context.Context) error {
 // asked asks the control listener for the HMAC-SHA256 of what the proof is for and the nonce (RFC 2104), by the key in
 // the description. A listener that has no key cannot tell; one that hands the question on to the sandbox's next run
 // meets another key.
-func (s Sandbox) asked(ctx context.Context, nonce string) error {
+func (s Sandbox) challenge(ctx context.Context, nonce string) error {
 	ctx, cancel := context.WithTimeout(ctx, sandboxPatience)
 	defer cancel()
 

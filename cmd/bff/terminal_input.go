@@ -7,8 +7,8 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// typed is the file if a person types it: a terminal, and no pipe and no file.
-func typed(file *os.File) io.Reader {
+// terminalInput returns the file if it is a terminal, and nil if it is a pipe or a regular file.
+func terminalInput(file *os.File) io.Reader {
 	if !isatty.IsTerminal(file.Fd()) && !isatty.IsCygwinTerminal(file.Fd()) {
 		return nil
 	}
@@ -16,7 +16,7 @@ func typed(file *os.File) io.Reader {
 	return terminalLines{file}
 }
 
-// terminalLines begins to read when somebody wants what is typed, and no sooner.
+// terminalLines prepares the terminal when it is first read, and no sooner.
 type terminalLines struct{ file *os.File }
 
 // Read implements io.Reader.

@@ -11,15 +11,15 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// ErrPortInUse means that another program listens on the port, on one of the two loopback addresses or both.
+// ErrPortInUse means that another program listens on the port at 127.0.0.1 or [::1].
 var ErrPortInUse = problem.Sentinel(problem.PortInUse, "the port is in use",
-	"Stop it, or choose another with --redirect-port if your client id allows one.")
+	"Stop that program, or choose another port with --redirect-port if your client ID allows it.")
 
-// Listen opens the port on 127.0.0.1 and on [::1], and on nothing else (RFC 8252 section 8.3): the redirect names
-// localhost, and either is what that may mean to the browser. If one of them is taken, so is the port: the code would
-// go to whoever has it. A machine without IPv6 has 127.0.0.1 alone. Port 0 picks a free one.
+// Listen opens the port on 127.0.0.1 and [::1] only (RFC 8252 section 8.3). It needs both, because a browser may resolve
+// localhost in the redirect to either: a program on the other address would receive the code. A machine without IPv6
+// needs only 127.0.0.1. Port 0 picks a free port.
 func Listen(ctx context.Context, port int) ([]net.Listener, int, error) {
-	const attempts = 20 // a picked port may be taken on the other address
+	const attempts = 20 // a picked port may be in use on the other address
 
 	var err error
 	for range attempts {

@@ -13,24 +13,24 @@ import (
 	"github.com/upstash-connect/bff/internal/egress"
 )
 
-// Provider is the identity provider and what to ask it for. All fields but Proxies are required.
+// Provider describes the identity provider and the authorization request. All fields except Proxies are required.
 type Provider struct {
 	Issuer   string // with its trailing slash
 	ClientID string
 	Audience string
 	Scope    string
-	Proxies  *egress.Proxies // through which its token endpoint is reached; default: none
+	Proxies  *egress.Proxies // forward proxies to its token endpoint; default: none
 }
 
-// attempt is one login: what was sent along, to be told from another's answer.
+// attempt is one login.
 type attempt struct {
 	provider Provider
-	redirect string // the redirect URI, letter by letter what the provider was told
+	redirect string // the redirect URI, exactly as sent to the provider
 	state    string
-	verifier string // of PKCE; it goes to the token endpoint and nowhere else
+	verifier string // of PKCE; sent only to the token endpoint
 }
 
-// newAttempt draws state and verifier: 256 bits each (RFC 7636 section 7.1, RFC 9700 section 4.7).
+// newAttempt generates state and verifier with 256 random bits each (RFC 7636 section 7.1, RFC 9700 section 4.7).
 func newAttempt(provider Provider, redirect string) (attempt, error) {
 	if provider.Issuer == "" || provider.ClientID == "" || provider.Audience == "" || provider.Scope == "" {
 		return attempt{}, errors.New("native: issuer, client id, audience and scope are required")
@@ -49,14 +49,13 @@ func random() string {
 	return base64.RawURLEncoding.EncodeToString(bytes[:])
 }
 
-// scope leaves offline_access out: a refresh token would be a long-lived secret that nobody here uses (RFC 9700 section
-// 2.2.2).
+// scope omits offline_access: a refresh token would be a long-lived secret that nothing uses (RFC 9700 section 2.2.2).
 func (a attempt) scope() string {
 	scopes := strings.Fields(a.provider.Scope)
 	return strings.Join(slices.DeleteFunc(scopes, func(scope string) bool { return scope == "offline_access" }), " ")
 }
 
-// url is what the browser opens. It holds the verifier's hash alone (RFC 7636 section 4.2).
+// url returns the address that the browser opens. It contains only the verifier's hash (RFC 7636 section 4.2).
 func (a attempt) url() string {
 	challenge := sha256.Sum256([]byte(a.verifier))
 

@@ -12,12 +12,12 @@ import (
 )
 
 // The same command makes a restored Postgres ready; it makes no tables where none were restored.
-func TestRestoredPostgres(t *testing.T) {
+func TestFinishRestoreOfPostgres(t *testing.T) {
 	address := pgtest.URL(t)
 
 	restored := func() (int, string) {
 		var out bytes.Buffer
-		code := run(t.Context(), []string{"restored"}, []string{"BFF_DATABASE_URL=" + address}, &out, &out)
+		code := run(t.Context(), []string{"finish-restore"}, []string{"BFF_DATABASE_URL=" + address}, &out, &out)
 		return code, out.String()
 	}
 	if code, said := restored(); code != 1 || !strings.Contains(said, "there is no database to read") {

@@ -17,13 +17,13 @@ type ConnectOptions struct {
 	Replace    bool // put the account in the place of another that is saved, or whose key opens no more
 	UpstashCLI bool // also save the login where the official Upstash CLI reads it
 
-	Port     int           // of the redirect http://localhost:PORT; 0 picks a free one, for a provider that allows any
-	Patience time.Duration // how long the login is waited for; default 5 min
+	Port    int           // of the redirect http://localhost:PORT; 0 picks a free one, for a provider that allows any
+	Timeout time.Duration // how long the login is waited for; default 5 min
 
 	// Browser is given the address to log in at, and the one at which the browser will end, once the listener accepts.
-	Browser      func(address, redirect string)
-	Pasted       io.Reader          // lines of a person: the address at which a browser elsewhere ended; default: none
-	PasteRefused func(words string) // hears why one was not taken; default: nobody
+	Browser       func(address, redirect string)
+	Pasted        io.Reader          // lines of a person: the address at which a browser elsewhere ended; default: none
+	PasteRejected func(words string) // hears why one was not taken; default: nobody
 
 	LoggedIn func()                 // hears that tokens have come; default: nobody
 	Words    func(err error) string // say on the page why it failed; default: the error's own
@@ -44,7 +44,7 @@ type Connecting struct {
 // BeginConnect opens what is kept here and looks whether it could be used after the login. Close it.
 //
 // Errors: *config.FaultsError without a client id or a home directory, *EntryMissingError unless that is to be
-// replaced, native.ErrKeyringSilent, and those of opening.
+// replaced, native.ErrKeyringUnavailable, and those of opening.
 func (s *Settings) BeginConnect(ctx context.Context, options ConnectOptions) (*Connecting, error) {
 	if s.Config.NativeClientID == "" {
 		return nil, &config.FaultsError{Faults: []string{errNoClient}}
@@ -66,7 +66,7 @@ func (s *Settings) BeginConnect(ctx context.Context, options ConnectOptions) (*C
 		return nil, err
 	}
 
-	if err := d.look(ctx, options.Replace); err != nil {
+	if err := d.checkSaved(ctx, options.Replace); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 
@@ -93,8 +93,8 @@ func (c *Connecting) Login(ctx context.Context) (done *Connected, err error) {
 			Issuer: settings.AuthIssuer, ClientID: settings.NativeClientID, Audience: settings.AuthAudience,
 			Scope: settings.AuthScope, Proxies: settings.Proxies,
 		},
-		Port: c.options.Port, AppName: settings.AppName, Patience: c.options.Patience, Browser: c.options.Browser,
-		Pasted: c.options.Pasted, PasteRefused: c.options.PasteRefused,
+		Port: c.options.Port, AppName: settings.AppName, Timeout: c.options.Timeout, Browser: c.options.Browser,
+		Pasted: c.options.Pasted, PasteRejected: c.options.PasteRejected,
 		Finish: func(ctx context.Context, tokens native.Tokens) (err error) {
 			if c.options.LoggedIn != nil {
 				c.options.LoggedIn()
