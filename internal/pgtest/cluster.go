@@ -39,7 +39,7 @@ type Cluster struct {
 	port     int
 	password string
 	attr     *syscall.SysProcAttr
-	hold     io.WriteCloser // the server ends when this is closed, or when our process ends
+	stdin    io.WriteCloser // the server ends when this is closed, or when our process ends
 	keeper   *exec.Cmd
 }
 
@@ -181,10 +181,10 @@ func (c *Cluster) command(name string, args ...string) *exec.Cmd {
 	return command
 }
 
-// keep runs the server until its standard input ends, because we closed it or our process ended in any way. END is the
+// keeperScript runs the server until its standard input ends, because we closed it or our process ended in any way. END is the
 // signal for an immediate shutdown: QUIT for Postgres (https://www.postgresql.org/docs/current/server-shutdown.html),
 // and KILL for PgBouncer, which ignores QUIT.
-const keep = `
+const keeperScript = `
 "$@" </dev/null >"$LOG" 2>&1 &
 server=$!
 while read -r _; do :; done
@@ -195,7 +195,7 @@ wait "$server"
 
 // Start starts the server on its previous port and data, and waits until it accepts connections.
 func (c *Cluster) Start() error {
-	err := c.keep(
+	err := c.startKeeper(
 		"QUIT",
 		filepath.Join(c.bin, "postgres"),
 		"-D",
@@ -230,15 +230,15 @@ func (c *Cluster) Start() error {
 	return nil
 }
 
-// keep runs a program until Stop or until our process ends.
-func (c *Cluster) keep(end string, program ...string) error {
+// startKeeper runs a program until Stop or until our process ends.
+func (c *Cluster) startKeeper(end string, program ...string) error {
 	for _, of := range []string{"keep", "log"} { // of the previous run
 		_ = os.Remove(filepath.Join(c.dir, of))
 	}
-	command := c.command("/bin/sh", append([]string{"-c", keep, "keep"}, program...)...)
+	command := c.command("/bin/sh", append([]string{"-c", keeperScript, "keeper"}, program...)...)
 	command.Env = append(command.Env, "LOG="+c.log(), "DIR="+c.dir, "END="+end)
 
-	hold, err := command.StdinPipe()
+	stdin, err := command.StdinPipe()
 	if err != nil {
 		return err
 	}
@@ -246,7 +246,7 @@ func (c *Cluster) keep(end string, program ...string) error {
 	if err := command.Start(); err != nil {
 		return err
 	}
-	c.hold, c.keeper = hold, command
+	c.stdin, c.keeper = stdin, command
 
 	return nil
 }
@@ -271,7 +271,7 @@ func (c *Cluster) Stop() {
 		return
 	}
 	_ = os.WriteFile(filepath.Join(c.dir, "keep"), nil, 0o600)
-	_ = c.hold.Close()
+	_ = c.stdin.Close()
 	_ = c.keeper.Wait()
 	c.keeper = nil
 }

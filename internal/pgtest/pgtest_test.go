@@ -33,7 +33,7 @@ func TestDatabasesAreSeparate(t *testing.T) {
 // A killed test process leaves neither a server nor files.
 func TestClusterEndsWithItsProcess(t *testing.T) {
 	if os.Getenv("TEST_POSTGRES_URL") != "" {
-		t.Skip("TEST_POSTGRES_URL is set: no cluster is made")
+		t.Skip("TEST_POSTGRES_URL is set: no cluster is created")
 	}
 
 	if os.Getenv("PGTEST_CHILD") != "" {
@@ -63,7 +63,7 @@ func TestClusterEndsWithItsProcess(t *testing.T) {
 		t.Fatalf("got %q, %v, want the URL of a database", line, err)
 	}
 
-	if !answers(t, address) {
+	if !isReachable(t, address) {
 		t.Fatal("the child's server does not respond: this test would show nothing")
 	}
 	_ = command.Process.Kill()
@@ -71,7 +71,7 @@ func TestClusterEndsWithItsProcess(t *testing.T) {
 
 	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(20 * time.Millisecond) {
 		left, err := os.ReadDir(dir)
-		if err == nil && len(left) == 0 && !answers(t, address) {
+		if err == nil && len(left) == 0 && !isReachable(t, address) {
 			return
 		}
 	}
@@ -95,7 +95,7 @@ func reachable(t *testing.T) string {
 	return dir
 }
 
-func answers(t *testing.T, address string) bool {
+func isReachable(t *testing.T, address string) bool {
 	t.Helper()
 
 	database, err := sql.Open("pgx", address)

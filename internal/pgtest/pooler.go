@@ -140,7 +140,7 @@ func (c *Cluster) private(name, text string) error {
 
 // Start starts it on its previous port and waits until it responds.
 func (p *Pooler) Start() error {
-	if err := p.running.keep("KILL", p.bin, filepath.Join(p.running.dir, "ini")); err != nil {
+	if err := p.running.startKeeper("KILL", p.bin, filepath.Join(p.running.dir, "ini")); err != nil {
 		return err
 	}
 
