@@ -47,7 +47,8 @@ const auditBatch = 500
 // Record implements keys.Auditor. It appends the event, or increments the count of an equal event of the past hour (see
 // fold). Triggers prevent every other change to an event.
 func (d *DB) Record(ctx context.Context, event keys.Event) error {
-	if !d.file && event.ConnectionID != "" && foldsImmediately(event.Action) { // a single statement, so one round trip, in the common case
+	// In the common case a single statement suffices, and so one round trip.
+	if !d.file && event.ConnectionID != "" && foldsImmediately(event.Action) {
 		changed, err := d.execStatement(ctx, foldEvent, foldValues(ctx, event)...)
 		if err != nil || changed > 0 {
 			return err
@@ -95,8 +96,8 @@ func insertEvents(write *gorm.DB, events []keys.Event) error {
 		actor := actorOf(write, event)
 		rows = append(rows, auditRow{
 			At: millis(event.At), Action: string(event.Action), ConnectionID: event.ConnectionID,
-			Detail: truncateDetail(event.Detail), ActorKind: string(actor.Kind), ActorID: actor.ID, GrantID: actor.GrantID,
-			RequestID: actor.RequestID, Address: actor.Address,
+			Detail: truncateDetail(event.Detail), ActorKind: string(actor.Kind), ActorID: actor.ID,
+			GrantID: actor.GrantID, RequestID: actor.RequestID, Address: actor.Address,
 		})
 	}
 

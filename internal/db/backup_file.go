@@ -117,7 +117,7 @@ func renameIntoPlace(partial, path string, replace bool) error {
 	var err error
 	if replace {
 		err = atomicfile.Rename(partial, path)
-	} else if err = os.Link(partial, path); err == nil { // unlike a rename, a link never replaces a file that appeared meanwhile
+	} else if err = os.Link(partial, path); err == nil { // unlike a rename, it never replaces a new file
 		err = os.Remove(partial)
 	} else if !errors.Is(err, fs.ErrExist) { // the file system has no hard links
 		if _, found := os.Lstat(path); errors.Is(found, fs.ErrNotExist) {

@@ -125,7 +125,7 @@ func (b *commitBatch) run(m *member) {
 	_, err := inflight.Guard(func() (struct{}, error) {
 		return struct{}{}, m.work(&unitOfWork{ctx: ctx, d: b.d, tx: b.tx})
 	})
-	if panicErr, isPanic := err.(*inflight.PanicError); isPanic { //nolint:errorlint // Guard's own error, not one that the work returned
+	if panicErr, isPanic := err.(*inflight.PanicError); isPanic { //nolint:errorlint // Guard's own, not the work's
 		m.panic, err = panicErr, nil
 	}
 	m.err = err

@@ -112,7 +112,9 @@ func (d *DB) checkRead(ctx context.Context) error {
 func (d *DB) checkWritable(ctx context.Context) error {
 	if d.file {
 		var version int
-		return d.health.observe(asUnavailable(d.read.WithContext(ctx).Raw("PRAGMA schema_version").Scan(&version).Error))
+		err := d.read.WithContext(ctx).Raw("PRAGMA schema_version").Scan(&version).Error
+
+		return d.health.observe(asUnavailable(err))
 	}
 
 	return d.runRead(ctx, func(read *gorm.DB) error {

@@ -54,8 +54,8 @@ func foldValues(ctx context.Context, event keys.Event) []any {
 	at, actor := millis(event.At), effectiveActor(ctx, event)
 
 	return []any{
-		at, at, at, event.ConnectionID, string(event.Action), millis(event.At.Add(-foldWindow)), truncateDetail(event.Detail),
-		string(actor.Kind), actor.ID, actor.GrantID, actor.Address,
+		at, at, at, event.ConnectionID, string(event.Action), millis(event.At.Add(-foldWindow)),
+		truncateDetail(event.Detail), string(actor.Kind), actor.ID, actor.GrantID, actor.Address,
 	}
 }
 

@@ -328,7 +328,9 @@ func (d *DB) revoke(tx *gorm.DB, filter partner.GrantFilter, by string, event ke
 	var rows []grantRow
 
 	// A fixed order, so that two concurrent revocations do not deadlock.
-	err := applyFilter(tx.Model(&grantRow{}).Select("grants.id, grants.connection_id").Joins(grantsOfConnection), filter).
+	query := tx.Model(&grantRow{}).Select("grants.id, grants.connection_id").Joins(grantsOfConnection)
+
+	err := applyFilter(query, filter).
 		Where("grants.revoked_at IS NULL").Order("grants.id").Clauses(lockGrants()).Find(&rows).Error
 	if err != nil {
 		return 0, err

@@ -85,7 +85,9 @@ func (d *DB) Tidy(ctx context.Context, at time.Time) error {
 		d.deleteWhere(ctx, &sessionRow{}, "idle_until < ?", millis(at)),
 		d.deleteWhere(ctx, &sessionRow{}, "expires_at < ?", millis(at)),
 		d.deleteWhere(ctx, &usedTokenRow{}, "expires_at < ?", millis(at.Add(-clockMargin))),
-		d.deleteWhere(ctx, &intentRow{}, "state = ? AND created_at < ?", keys.IntentRefused, millis(at.Add(-refusedRetention))),
+		d.deleteWhere(
+			ctx, &intentRow{}, "state = ? AND created_at < ?", keys.IntentRefused, millis(at.Add(-refusedRetention)),
+		),
 		d.deleteWhere(ctx, &createRow{}, "expires_at <= ? AND "+mayExpire, millis(at)),
 		d.deleteWhere(ctx, &connectSessionRow{}, "expires_at < ?", millis(at.Add(-connectSessionRetention))),
 		// A subquery, so that the clock is read once: a clock in the condition would prevent the use of the index.

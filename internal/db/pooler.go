@@ -44,7 +44,8 @@ type pooler struct {
 // newPooler removes from the URL's configuration what must not be a start-up parameter.
 func newPooler(config *pgx.ConnConfig, address string, options Options) *pooler {
 	p := &pooler{
-		timeouts: timeoutsOf(config), readOnly: options.ReadOnly, modeConfigured: hasExecMode(address), logger: options.Logger,
+		timeouts: timeoutsOf(config), readOnly: options.ReadOnly, modeConfigured: hasExecMode(address),
+		logger: options.Logger,
 	}
 	if p.logger == nil {
 		p.logger = slog.New(slog.DiscardHandler)

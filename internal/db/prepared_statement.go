@@ -88,7 +88,8 @@ func (c *statementCache) prepare(ctx context.Context, s *statement) (*sql.Stmt, 
 		return found, nil
 	}
 
-	made, err := c.pool.PrepareContext(ctx, s.sqlite) // without the mutex: the holder of the connection may be waiting for it
+	// Without the mutex: the holder of the connection may be waiting for it.
+	made, err := c.pool.PrepareContext(ctx, s.sqlite)
 	if err != nil {
 		return nil, asDriverError(err)
 	}
@@ -151,7 +152,9 @@ func (c *statementCache) exec(ctx context.Context, tx *sql.Tx, s *statement, val
 	return c.execUnobserved(ctx, tx, s, values)
 }
 
-func (c *statementCache) execUnobserved(ctx context.Context, tx *sql.Tx, s *statement, values []any) (sql.Result, error) {
+func (c *statementCache) execUnobserved(
+	ctx context.Context, tx *sql.Tx, s *statement, values []any,
+) (sql.Result, error) {
 	if !c.file {
 		return tx.ExecContext(ctx, s.postgres, values...)
 	}

@@ -115,7 +115,8 @@ func TestCancelledLookUpLeavesStatementsUsable(t *testing.T) {
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 
-	if _, err := d.FindConnection(cancelled, keys.Account{Issuer: "i", Subject: "s"}); !errors.Is(err, context.Canceled) {
+	_, err := d.FindConnection(cancelled, keys.Account{Issuer: "i", Subject: "s"})
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
 

@@ -17,7 +17,8 @@ func TestEveryQueryUsesAnIndex(t *testing.T) {
 		seen.watch(t, d)
 		exerciseAll(t, d, "someone")
 
-		if err := errors.Join(d.releaseMintLeases(t.Context()), d.releaseCreateLeases(t.Context())); err != nil { // as a starting server does
+		// A starting server does this.
+		if err := errors.Join(d.releaseMintLeases(t.Context()), d.releaseCreateLeases(t.Context())); err != nil {
 			t.Fatal(err)
 		}
 		seen.explain(t, d, "EXPLAIN QUERY PLAN ", func(statement, step string) bool {

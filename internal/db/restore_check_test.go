@@ -67,7 +67,8 @@ func TestMarkSuspectChangesOnlyActiveConnections(t *testing.T) {
 			}
 
 			for round, want := range []db.SuspectReport{{Connections: 2, Sessions: 1}, {}} {
-				if got, err := database.MarkSuspect(t.Context(), keys.ActionRestored, now()); err != nil || got != want {
+				got, err := database.MarkSuspect(t.Context(), keys.ActionRestored, now())
+				if err != nil || got != want {
 					t.Errorf("round %d: got %+v, %v, want %+v", round, got, err, want)
 				}
 			}

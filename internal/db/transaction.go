@@ -89,7 +89,8 @@ func (d *DB) runWriteAlone(ctx context.Context, work func(write *gorm.DB) error)
 	}
 
 	return d.retry(
-		ctx, isRetryable, func(ctx context.Context) error { return markUnknownCommit(work(d.write.WithContext(ctx)), true) },
+		ctx, isRetryable,
+		func(ctx context.Context) error { return markUnknownCommit(work(d.write.WithContext(ctx)), true) },
 	)
 }
 

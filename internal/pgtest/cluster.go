@@ -181,7 +181,7 @@ func (c *Cluster) command(name string, args ...string) *exec.Cmd {
 	return command
 }
 
-// keeperScript runs the server until its standard input ends, because we closed it or our process ended in any way. END is the
+// keeperScript runs the server until its standard input ends: we closed it, or our process ended in any way. END is the
 // signal for an immediate shutdown: QUIT for Postgres (https://www.postgresql.org/docs/current/server-shutdown.html),
 // and KILL for PgBouncer, which ignores QUIT.
 const keeperScript = `
