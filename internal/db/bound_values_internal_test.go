@@ -60,7 +60,7 @@ func (s *statements) watchPool(t *testing.T, database *gorm.DB) {
 	}
 }
 
-// No value of anybody's is ever part of a statement: each is bound, so that it cannot be read as SQL.
+// Every value is bound. None is part of a statement, where it could be read as SQL.
 //
 // Threat model: P21.
 func TestSQLValuesAreBound(t *testing.T) {

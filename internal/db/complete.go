@@ -160,8 +160,8 @@ func (d *DB) putGrant(tx *gorm.DB, grant partner.Grant, event keys.Event) (strin
 	return grant.ID, deleteEndedGrants(tx, grant)
 }
 
-// deleteEndedGrants deletes the end user's ended grants beyond partner.MaxEndedGrants, oldest first. A grant with a create
-// stays: deleting it would delete the create's key or its open outcome.
+// deleteEndedGrants deletes the end user's ended grants beyond partner.MaxEndedGrants, oldest first. A grant with a
+// create stays: deleting it would delete the create's key or its open outcome.
 func deleteEndedGrants(tx *gorm.DB, grant partner.Grant) error {
 	crowded := tx.Model(&grantRow{}).Select("id").
 		Where("service_id = ? AND external_id = ? AND revoked_at IS NOT NULL", grant.ServiceID, grant.ExternalID).

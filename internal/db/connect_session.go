@@ -79,8 +79,8 @@ func mutableColumns(session partner.ConnectSession) map[string]any {
 const maxEvicted = 8
 
 // InsertConnectSession implements partner.Store. It returns partner.ErrServiceNotFound for an unknown service. It
-// evicts the end user's oldest sessions beyond partner.MaxOpenSessions, except those in which the user has approved something.
-// When partner.MaxAllowedSessions of those exist, it returns *partner.SessionLimitError.
+// evicts the end user's oldest sessions beyond partner.MaxOpenSessions, except those in which the user has approved
+// something. When partner.MaxAllowedSessions of those exist, it returns *partner.SessionLimitError.
 func (d *DB) InsertConnectSession(ctx context.Context, session partner.ConnectSession) error {
 	values := mutableColumns(session)
 	values["id"] = session.ID

@@ -24,7 +24,7 @@ func (serverRow) TableName() string { return "servers" }
 // serverRetention is after how long a server that stopped without Leave is deleted.
 const serverRetention = time.Hour
 
-// Beat implements rotation.Registry.
+// Heartbeat implements rotation.Registry.
 func (d *DB) Heartbeat(ctx context.Context, server rotation.Server) error {
 	err := d.runWrite(ctx, func(write *gorm.DB) error {
 		values := map[string]any{
@@ -62,7 +62,7 @@ func (d *DB) Servers(ctx context.Context, within time.Duration) ([]rotation.Serv
 
 	servers := make([]rotation.Server, 0, len(rows))
 	for _, row := range rows {
-		primary := seal.KeyID(row.PrimaryKeyID) //nolint:gosec // Beat stores 32 bits
+		primary := seal.KeyID(row.PrimaryKeyID) //nolint:gosec // Heartbeat stores 32 bits
 		servers = append(servers, rotation.Server{ID: row.ID, Fingerprint: row.Fingerprint, Primary: primary})
 	}
 

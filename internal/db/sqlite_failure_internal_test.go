@@ -281,7 +281,7 @@ func TestAuditEventsCannotBeChanged(t *testing.T) {
 	}
 }
 
-// Row S12: after a disconnect and a checkpoint, the sealed key is in no file any more.
+// After a disconnect and a checkpoint, no file contains the sealed key.
 //
 // Threat model: S12.
 func TestDestroyedKeyLeavesNoBytes(t *testing.T) {
@@ -324,7 +324,7 @@ func TestDestroyedKeyLeavesNoBytes(t *testing.T) {
 	t.Errorf("the sealed key is still in %v", left)
 }
 
-// A reader that holds an old snapshot keeps the log from being emptied. It is tried again until it works.
+// A reader with an old snapshot prevents the checkpoint. Maintain retries until it succeeds.
 //
 // Threat model: S12.
 func TestCheckpointIsRetriedWhileAReaderBlocksIt(t *testing.T) {
