@@ -9,18 +9,18 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// LocalKey is a key of the account that its owner keeps outside of custody. When custody has lost its own copy, and
-// upstream takes this one, no other is made.
+// LocalKey is a developer key that the account's owner stores outside of custody. When custody has lost its own copy
+// and upstream accepts this key, Connect adopts it instead of minting another.
 type LocalKey struct {
-	Email string // the one it worked with so far
+	Email string // the e-mail that the key has worked with
 	Name  string
 	Key   secret.Text
 }
 
-// adoptLocalKey puts the kept key into custody, if none is there, nobody has disconnected the account, and upstream takes
-// the key. It goes the way of a mint, less the call: lease, intent, and the key with its row, so that whatever is cut
-// off finds its name. It is no mint for the budget, and needs no fresh login: nothing is asked of upstream that could
-// be spent.
+// adoptLocalKey stores the local key if custody has none, nobody disconnected the account, and upstream accepts the
+// key. It takes the steps of a mint except the call: the lease, the intent, and the key with its row. An adoption that
+// is cut off therefore leaves the key's name on record. It does not count against the mint budget and needs no fresh
+// login, because it consumes nothing upstream.
 func (c *Custodian) adoptLocalKey(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
 	if login.LocalKey.Key.IsZero() || connection.hasKey() || (connection.ID != "" && connection.State != Pending) ||
 		connection.settled(login.LocalKey.Name) {
@@ -50,7 +50,7 @@ func (c *Custodian) adoptLocalKey(ctx context.Context, connection Connection, lo
 	}
 	defer c.release(context.WithoutCancel(ctx), connection.ID, fence)
 
-	if connection.hasKey() || connection.State != Pending { // another came between
+	if connection.hasKey() || connection.State != Pending { // another connect changed it meanwhile
 		return Connection{}, false, errConnectionChanged
 	}
 
@@ -67,7 +67,7 @@ func (c *Custodian) adoptLocalKey(ctx context.Context, connection Connection, lo
 
 	defer c.recent.Drop(login.Account)
 
-	stored, err := c.options.Ledger.StoreKey(ctx, StoredKey{ // tried once: the key is kept elsewhere too
+	stored, err := c.options.Ledger.StoreKey(ctx, StoredKey{ // tried once: the owner still has the key
 		ConnectionID: connection.ID, IntentID: intent.ID, Fence: fence, Email: email, Name: intent.Name, Sealed: sealed,
 		At: at, Events: edgeEvents(at, connection.ID, connection.State, Active),
 	})
@@ -79,14 +79,14 @@ func (c *Custodian) adoptLocalKey(ctx context.Context, connection Connection, lo
 	return c.connected(ctx, stored, login)
 }
 
-// settled reports whether the name's key has been given up, or was refused.
+// settled reports whether the intent of this name has ended: its key was left behind, refused or lost.
 func (c Connection) settled(name string) bool {
 	return slices.ContainsFunc(c.Intents, func(i Intent) bool {
 		return i.Name == name && i.State != IntentOpen && i.State != IntentUncertain
 	})
 }
 
-// openLocalKeyIntent commits the name of the kept key, or resumes its intent where an earlier run was cut off after it.
+// openLocalKeyIntent commits the name of the local key, or resumes the intent of an earlier run that was cut off.
 func (c *Custodian) openLocalKeyIntent(ctx context.Context, connection Connection, name string, fence int64) (Intent, error) {
 	for _, intent := range connection.unsettled() {
 		if intent.Name == name {

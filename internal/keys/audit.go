@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Action is what an audit event says was done.
+// Action names what was done.
 type Action string
 
-// The actions that are written down.
+// The audited actions.
 const (
 	ActionConnected           Action = "connected"
 	ActionMinted              Action = "minted"
@@ -17,7 +17,7 @@ const (
 	ActionStateChanged        Action = "state_changed"
 	ActionCredentialsRevealed Action = "credentials_revealed"
 	ActionDatabaseCreated     Action = "database_created"
-	ActionBackedUp            Action = "backed_up" // in the copy alone: what happened later is not in it
+	ActionBackedUp            Action = "backed_up" // recorded only in the copy
 	ActionRestored            Action = "restored"
 
 	ActionServiceAdded    Action = "service_added"
@@ -25,17 +25,17 @@ const (
 	ActionTokenCreated    Action = "token_created"
 	ActionTokenRotated    Action = "token_rotated"
 	ActionTokenRevoked    Action = "token_revoked"
-	ActionGrantApproved   Action = "grant_approved" // by its user; the service has not completed it
+	ActionGrantApproved   Action = "grant_approved" // by the user; the service has not completed it yet
 	ActionGrantRefused    Action = "grant_refused"
-	ActionGrantFailed     Action = "grant_failed" // another end user, or a foreign code
+	ActionGrantFailed     Action = "grant_failed" // another end user completed it, or the code belongs to another session
 	ActionGrantCreated    Action = "grant_created"
 	ActionGrantNarrowed   Action = "grant_narrowed"
-	ActionGrantRecovered  Action = "grant_recovered" // its user repaired the connection
+	ActionGrantRecovered  Action = "grant_recovered" // the user repaired the connection
 	ActionGrantRevoked    Action = "grant_revoked"
 	ActionUserErased      Action = "user_erased"
 )
 
-// Actions lists them all.
+// Actions lists all actions.
 func Actions() []Action {
 	return []Action{
 		ActionConnected, ActionMinted, ActionMintFailed, ActionDisconnected, ActionStateChanged,
@@ -46,7 +46,7 @@ func Actions() []Action {
 	}
 }
 
-// ActorKind is the kind of whoever caused an event.
+// ActorKind is the kind of caller that caused an event.
 type ActorKind string
 
 // The kinds of actors.
@@ -54,26 +54,26 @@ const (
 	ActorUser     ActorKind = "user"     // the account's own session or access token
 	ActorService  ActorKind = "service"  // a service token; ID is the service's
 	ActorOperator ActorKind = "operator" // a command of this program
-	ActorServer   ActorKind = "server"   // nobody asked
+	ActorServer   ActorKind = "server"   // no caller: the server acted on its own
 )
 
-// Actor is who caused an event, and by which request.
+// Actor identifies who caused an event, and by which request.
 type Actor struct {
 	Kind      ActorKind
-	ID        string // of the service; empty for the others
-	GrantID   string // that the service acted under
+	ID        string // the service's id; empty for other kinds
+	GrantID   string // the grant that the service acted under
 	RequestID string
-	Address   string // of the client, without its port
+	Address   string // the client's IP address, without the port
 }
 
 type actorKey struct{}
 
-// WithActor says who acts in this context. The store writes it into every audit event that names no actor itself.
+// WithActor sets the actor of this context. The store writes it into every audit event that names no actor of its own.
 func WithActor(ctx context.Context, actor Actor) context.Context {
 	return context.WithValue(ctx, actorKey{}, actor)
 }
 
-// ActorOf is who acts in this context; the server itself when nobody was named.
+// ActorOf returns the actor of this context; the server itself when none was set.
 func ActorOf(ctx context.Context) Actor {
 	actor, ok := ctx.Value(actorKey{}).(Actor)
 	if !ok {
@@ -83,23 +83,23 @@ func ActorOf(ctx context.Context) Actor {
 	return actor
 }
 
-// Event is one line of the audit log. Detail names things (a key, a database, a state) and never holds a secret.
+// Event is one line of the audit log. Detail names things (a key, a database, a state) and never contains a secret.
 type Event struct {
 	At           time.Time
 	Action       Action
-	ConnectionID string // empty: it concerns no connection
+	ConnectionID string // empty: concerns no connection
 	Detail       string
-	Actor        Actor // zero: the context's
+	Actor        Actor // zero: the context's actor
 
-	// What the store adds: an event that was repeated within an hour is one, with how often and when last.
-	Times  int64     // 0: it happened once
-	LastAt time.Time // zero: it happened once
+	// Set by the store, which merges events that repeat within an hour into one.
+	Times  int64     // how often it happened; 0: once
+	LastAt time.Time // when it last happened; zero: once
 }
 
-// EventFilter picks audit events. Its zero value picks all.
+// EventFilter selects audit events. Its zero value selects all.
 type EventFilter struct {
 	Since        time.Time
 	Action       Action
 	ConnectionID string
-	Last         int // only so many of the newest, newest first; 0: all, oldest first
+	Last         int // return this many of the newest events, newest first; 0: all, oldest first
 }

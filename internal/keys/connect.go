@@ -12,22 +12,23 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// Login is a verified login that asks to be connected.
+// Login is a verified login that requests a connection.
 type Login struct {
 	Account   Account
-	Email     string // of the token's claim or a verified ID token; may be unusable
+	Email     string // from the access token's claim or a verified ID token; may be unusable
 	Token     secret.Text
-	Digest    [32]byte // of the token
+	Digest    [32]byte // hash of the access token
 	IssuedAt  time.Time
 	ExpiresAt time.Time
-	LocalKey  LocalKey // zero: none is
+	LocalKey  LocalKey // zero: the owner stores no key
 }
 
-// Connect makes sure that the account has a working key and returns its connection and whether this call minted. A
-// working key is reused: connecting again mints nothing. A caller that leaves does not cancel a mint.
+// Connect makes sure that the account has a working key. It returns the connection and whether this call minted. A
+// working key is reused: connecting again mints nothing. A mint continues when its caller leaves.
 //
 // Errors: ErrEmailUnusable, ErrTokenAlreadyUsed, ErrTokenTooOld, ErrAccountType, ErrMintTokenRefused, ErrMintRefused,
-// ErrMintUncertain, *KeyLimitError, *InProgressError, *limit.ExceededError, and upstream's when a probe says nothing.
+// ErrMintUncertain, *KeyLimitError, *InProgressError, *limit.ExceededError, and upstream's error when a probe is
+// inconclusive.
 func (c *Custodian) Connect(ctx context.Context, login Login) (Connection, bool, error) {
 	if !usableEmail(login.Email) {
 		return Connection{}, false, ErrEmailUnusable
@@ -57,13 +58,13 @@ func (c *Custodian) Connect(ctx context.Context, login Login) (Connection, bool,
 	}
 }
 
-// errConnectionChanged means that the connection is no longer as it was read: another caller's mint in this process has ended,
-// and there may be a key to reuse, or its state is another.
-var errConnectionChanged = errors.New("look again")
+// errConnectionChanged means that the connection changed since it was read: another caller's mint in this process has
+// ended, so there may be a key to reuse, or the state is another. Connect reads it again.
+var errConnectionChanged = errors.New("the connection changed meanwhile")
 
-// pause waits a little, unevenly, so that those who wait for another process's mint do not all ask at once.
+// pause waits a short random time, so that callers who wait for another process's mint do not all retry together.
 func pause(ctx context.Context) {
-	jitter := mathrand.N(100 * time.Millisecond) //nolint:gosec // it need not be unguessable
+	jitter := mathrand.N(100 * time.Millisecond) //nolint:gosec // need not be unpredictable
 
 	timer := time.NewTimer(50*time.Millisecond + jitter)
 	defer timer.Stop()
@@ -74,9 +75,9 @@ func pause(ctx context.Context) {
 	}
 }
 
-// rejectReplay keeps a token of before the last disconnect from bringing the account back: one that was used before it,
-// and one that was issued before it. A token's date has whole seconds, so one issued within the second of the
-// disconnect passes unless it was used.
+// rejectReplay returns ErrTokenAlreadyUsed for a token from before the last disconnect: such a token must not restore
+// the connection. It rejects tokens that were issued, or used, before the disconnect. A token's date has whole
+// seconds, so a token from the second of the disconnect passes unless it was used.
 func (c *Custodian) rejectReplay(ctx context.Context, connection Connection, login Login) error {
 	if connection.DisconnectedAt.IsZero() {
 		return nil
@@ -85,7 +86,7 @@ func (c *Custodian) rejectReplay(ctx context.Context, connection Connection, log
 	if login.IssuedAt.Before(connection.DisconnectedAt.Truncate(time.Second)) {
 		return ErrTokenAlreadyUsed
 	}
-	// Whatever its date says: the issuer's clock may run ahead of ours.
+	// The date alone is not enough: the issuer's clock may be ahead of ours.
 	spent, err := c.options.Tokens.TokenSpent(ctx, connection.ID, login.Digest)
 	if err == nil && spent {
 		err = ErrTokenAlreadyUsed
@@ -94,10 +95,10 @@ func (c *Custodian) rejectReplay(ctx context.Context, connection Connection, log
 	return err
 }
 
-// attempt reuses the key, or mints one; ErrLeaseHeld when another process is minting, or has minted just now.
+// attempt reuses the key or mints one. It returns ErrLeaseHeld when another process is minting or has just minted.
 //
-// It reads the connection's row without a lease: most connects find a key that works, and those write nothing. What it
-// sees is judged again under the lease before a key is made.
+// It reads the connection's row without a lease: most connects find a working key and write nothing. Before a mint,
+// the row is checked again under the lease.
 func (c *Custodian) attempt(ctx context.Context, login Login) (Connection, bool, error) {
 	connection, err := c.options.Store.FindConnection(ctx, login.Account)
 	if err != nil && !errors.Is(err, ErrNotFound) {
@@ -130,8 +131,8 @@ func (c *Custodian) attempt(ctx context.Context, login Login) (Connection, bool,
 	return c.joinMint(ctx, connection, login)
 }
 
-// reuse keeps the stored key when it works. An active key under the same e-mail counts as working: if it is not, the
-// next call finds out. A changed e-mail, or a key that was refused before, is tried upstream first.
+// reuse returns the connection if its stored key works. An active key under the same e-mail counts as working; if it
+// does not work, the next call finds out. After a change of e-mail or a rejected key, upstream is asked first.
 func (c *Custodian) reuse(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
 	if !connection.hasKey() {
 		return Connection{}, false, nil
@@ -139,7 +140,7 @@ func (c *Custodian) reuse(ctx context.Context, connection Connection, login Logi
 
 	credential, err := c.open(ctx, connection)
 	if errors.Is(err, seal.ErrCannotOpen) {
-		return Connection{}, false, nil // a key that does not open is replaced, not an error of this connect
+		return Connection{}, false, nil // mint a new key instead of failing this connect
 	}
 
 	if err != nil {
@@ -163,7 +164,7 @@ func (c *Custodian) reuse(ctx context.Context, connection Connection, login Logi
 		ctx, connection.ID, connection.KeyName, connection.State, email, events...,
 	)
 	if err == nil && !updated {
-		err = errConnectionChanged // another has moved it, or replaced or dropped the key, while this one was tried
+		err = errConnectionChanged // another caller changed the state or the key during the probe
 	}
 
 	if err != nil {
@@ -179,8 +180,8 @@ func (c *Custodian) reuse(ctx context.Context, connection Connection, login Logi
 	return c.connected(ctx, connection, login)
 }
 
-// workingEmail tries the held key under the login's e-mail and then under the one it worked with so far: a login of
-// before a change of e-mail must not cost a key. It returns "" when upstream refuses both.
+// workingEmail probes the key with the login's e-mail, then with the e-mail it has worked with: a login from before a
+// change of e-mail must not cost a key. It returns "" when upstream rejects both.
 func (c *Custodian) workingEmail(ctx context.Context, credential Credential, email string) (string, error) {
 	for _, candidate := range []string{email, credential.Email} {
 		err := c.probe(ctx, upstash.Credential{Email: candidate, Key: credential.Key, Account: credential.Account})
@@ -197,7 +198,7 @@ func (c *Custodian) workingEmail(ctx context.Context, credential Credential, ema
 	return "", nil
 }
 
-// connected notes that the login connected with the key that is there.
+// connected records that the login connected with the existing key.
 func (c *Custodian) connected(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
 	event := Event{
 		At: c.options.Now(), Action: ActionConnected, ConnectionID: connection.ID,
@@ -217,15 +218,15 @@ func (c *Custodian) Find(ctx context.Context, account Account) (Connection, erro
 	return c.options.Store.FindConnection(ctx, account)
 }
 
-// Disconnect destroys our copy of the key and ends every session of the account. What it returns lists the keys that
-// stay upstream until their owner deletes them. A mint under way stores nothing any more: its key is listed as well.
-// ErrNotFound when the account was never connected.
+// Disconnect destroys our copy of the key and ends every session of the account. The returned connection lists the
+// keys that stay upstream until their owner deletes them. A mint in progress no longer stores its key, which is listed
+// too. ErrNotFound when the account was never connected.
 func (c *Custodian) Disconnect(ctx context.Context, account Account) (Connection, error) {
 	return c.DisconnectAsOf(ctx, account, c.options.Now())
 }
 
-// DisconnectAsOf is Disconnect for a moment that may have passed: tokens issued before it connect no more, and those
-// issued since do, if they were not used before.
+// DisconnectAsOf is Disconnect with the time of the user's request. Tokens issued before that time can no longer
+// connect; later ones can, unless they were already used.
 func (c *Custodian) DisconnectAsOf(ctx context.Context, account Account, at time.Time) (Connection, error) {
 	before, err := c.options.Store.FindConnection(ctx, account)
 	if err != nil {

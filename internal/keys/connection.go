@@ -8,28 +8,28 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// Account is an Upstash account: the issuer's and its identifier of the user, never the e-mail.
+// Account identifies an Upstash account by the issuer and the issuer's subject id, never by e-mail.
 type Account struct{ Issuer, Subject string }
 
-// Caller is the account as limits know it, whether it comes with a cookie or a token.
+// Caller identifies the account to rate limits, whether it authenticates with a cookie or a token.
 func (a Account) Caller() limit.Caller { return limit.NewCaller("account", a.Issuer, a.Subject) }
 
-// State of a connection.
+// State is the state of a connection.
 type State string
 
 // pending -> active -> suspect -> active or reconnect_required; disconnected.
 const (
 	Pending           State = "pending"            // known, no key yet
-	Active            State = "active"             // the key works as far as we know
-	Suspect           State = "suspect"            // upstream refused the key once
-	ReconnectRequired State = "reconnect_required" // upstream refused it again: a new login is needed
+	Active            State = "active"             // the key is believed to work
+	Suspect           State = "suspect"            // upstream rejected the key once
+	ReconnectRequired State = "reconnect_required" // upstream rejected it again: a new login is needed
 	Disconnected      State = "disconnected"       // our copy of the key is destroyed
 )
 
-// States lists them all.
+// States lists all states.
 func States() []State { return []State{Pending, Active, Suspect, ReconnectRequired, Disconnected} }
 
-// Connection is our one record per account. SealedKey opens only at this connection's place.
+// Connection is our one record per account. SealedKey can be decrypted only for this connection's row.
 type Connection struct {
 	ID             string
 	Account        Account
@@ -39,13 +39,13 @@ type Connection struct {
 	SealedKey      []byte
 	ConnectedAt    time.Time // zero while pending
 	DisconnectedAt time.Time // of the last disconnect; zero when there was none
-	LeaseHeld      bool      // whether a mint is under way
-	Epoch          int64     // how often it was disconnected: a grant belongs to one epoch
-	EndedGrants    int       // how many grants its disconnect ended; only in Disconnect's answer
-	Intents        []Intent  // every key name ever sent upstream for this account that is not known to be gone
+	LeaseHeld      bool      // a mint is in progress
+	Epoch          int64     // number of disconnects so far; a grant belongs to one epoch
+	EndedGrants    int       // number of grants that the disconnect ended; set only by Disconnect
+	Intents        []Intent  // every key name sent upstream for this account, unless known to be deleted
 }
 
-// Intent is one key name that was, or was about to be, sent upstream.
+// Intent is one key name that was sent upstream, or was about to be.
 type Intent struct {
 	ID           string
 	ConnectionID string
@@ -55,26 +55,26 @@ type Intent struct {
 	CreatedAt    time.Time
 }
 
-// IntentState says what became of a key name.
+// IntentState is the outcome of an intent.
 type IntentState string
 
 // What became of a key name.
 const (
-	IntentOpen IntentState = "open" // committed; the call may be under way, or its process died
-	// the call's outcome is unknown: settled by its own name at the next mint
+	IntentOpen IntentState = "open" // committed; the call is in progress, or its process died
+	// the call's outcome is unknown; the next mint settles it by sending the same name
 	IntentUncertain   IntentState = "uncertain"
-	IntentLive        IntentState = "live"        // its key is the one stored
+	IntentLive        IntentState = "live"        // its key is stored
 	IntentRefused     IntentState = "refused"     // upstream made no key
-	IntentLeftBehind  IntentState = "left_behind" // a key of this name is upstream and nobody here holds it
-	IntentUnconfirmed IntentState = "unconfirmed" // its key stopped working; whether it was deleted cannot be known
+	IntentLeftBehind  IntentState = "left_behind" // a key with this name exists upstream and we have no copy
+	IntentUnconfirmed IntentState = "unconfirmed" // its key stopped working and may still exist upstream
 )
 
-// IntentStates lists them all.
+// IntentStates lists all intent states.
 func IntentStates() []IntentState {
 	return []IntentState{IntentOpen, IntentUncertain, IntentLive, IntentRefused, IntentLeftBehind, IntentUnconfirmed}
 }
 
-// StoredKey is what StoreKey commits.
+// StoredKey is the input of StoreKey.
 type StoredKey struct {
 	ConnectionID string
 	IntentID     string
@@ -83,10 +83,10 @@ type StoredKey struct {
 	Name         string
 	Sealed       []byte
 	At           time.Time
-	Events       []Event // that say so in the audit log
+	Events       []Event // audit events committed with the key
 }
 
-// Leftovers lists them, oldest first.
+// Leftovers lists the keys that exist, or may exist, upstream without a copy here, oldest first.
 func (c Connection) Leftovers() []problem.Leftover {
 	leftovers := []problem.Leftover{}
 	for _, intent := range c.Intents {
@@ -96,7 +96,7 @@ func (c Connection) Leftovers() []problem.Leftover {
 		case IntentUncertain, IntentUnconfirmed:
 			leftovers = append(leftovers, problem.Leftover{Name: intent.Name, Since: intent.CreatedAt})
 		case IntentOpen:
-			// Under way while its lease is held; after that, its process died inside the call.
+			// The mint is in progress while its lease is held. Afterwards, its process died during the call.
 			if !c.LeaseHeld {
 				leftovers = append(leftovers, problem.Leftover{Name: intent.Name, Since: intent.CreatedAt})
 			}
@@ -109,8 +109,8 @@ func (c Connection) Leftovers() []problem.Leftover {
 
 func (c Connection) hasKey() bool { return len(c.SealedKey) > 0 }
 
-// Usable is nil for a connection with a key that upstream has not refused for good; ErrReconnectRequired or
-// ErrConnectRequired for any other.
+// Usable returns nil when the connection has a key that upstream has not finally rejected, else ErrReconnectRequired
+// or ErrConnectRequired.
 func (c Connection) Usable() error {
 	switch {
 	case c.State == ReconnectRequired:
@@ -122,12 +122,12 @@ func (c Connection) Usable() error {
 	return nil
 }
 
-// hasLiveIntent reports whether the intent's key is the one stored.
+// hasLiveIntent reports whether this intent's key is the stored one.
 func (c Connection) hasLiveIntent(intentID string) bool {
 	return slices.ContainsFunc(c.Intents, func(i Intent) bool { return i.ID == intentID && i.State == IntentLive })
 }
 
-// unsettled are the intents whose outcome is not known, oldest first.
+// unsettled returns the intents whose outcome is unknown, oldest first.
 func (c Connection) unsettled() []Intent {
 	var open []Intent
 	for _, intent := range c.Intents {

@@ -13,14 +13,14 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// Credential is a credential for one request, with what is needed to say later that upstream refused it.
+// Credential is the credential for one request, with the data needed to report later that upstream rejected it.
 type Credential struct {
 	upstash.Credential
 	ConnectionID string
-	// Binding is another one as soon as anything is: the key, the e-mail, how either is kept, or what is thought of the
-	// key. What was read under one binding is not shown under another.
+	// Binding changes whenever the key, its e-mail, its sealed form or the connection's state changes. Data read under
+	// one binding is never shown under another.
 	Binding [sha256.Size]byte
-	KeyName string // as upstream lists it
+	KeyName string // the name in upstream's list of keys
 	account Account
 	state   State
 }
@@ -40,8 +40,8 @@ func keyCell(connectionID string) seal.Cell {
 	return seal.Cell{Table: "connections", Row: connectionID, Column: "sealed_key"}
 }
 
-// Credential opens the account's key for one request. Its errors are those of CredentialOf, and ErrConnectRequired for an
-// account that was never seen.
+// Credential decrypts the account's key for one request. It returns the errors of CredentialOf, and ErrConnectRequired
+// for an unknown account.
 func (c *Custodian) Credential(ctx context.Context, account Account) (Credential, error) {
 	connection, err := c.known(ctx, account)
 	if err != nil {
@@ -51,8 +51,8 @@ func (c *Custodian) Credential(ctx context.Context, account Account) (Credential
 	return c.CredentialOf(ctx, connection)
 }
 
-// Recent is Credential for a call that only reads: the key may be as it was at most cache.MaxLife ago. What this server
-// does to the connection counts at once, what another does that much later at most.
+// Recent is Credential for read-only calls: the key may be up to cache.MaxLife out of date. A change to the connection
+// by this server takes effect immediately, a change by another server within cache.MaxLife.
 func (c *Custodian) Recent(ctx context.Context, account Account) (Credential, error) {
 	if credential, ok := c.recent.Find(account); ok {
 		return credential, nil
@@ -61,11 +61,11 @@ func (c *Custodian) Recent(ctx context.Context, account Account) (Credential, er
 	return c.recent.Load(account, func() (Credential, error) { return c.Credential(ctx, account) })
 }
 
-// RecentStats says how many opened keys are in memory, and how often one was asked for.
+// RecentStats counts the decrypted keys in memory, and the hits and misses.
 func (c *Custodian) RecentStats() cache.Stats { return c.recent.Stats() }
 
-// Renew is for a further call with a key that was lent before. While the connection is as it was then, it returns the
-// same key without opening it again; otherwise it returns what Credential returns now.
+// Renew returns the credential for a further call. If the connection has not changed, that is the same credential,
+// without decrypting the key again; otherwise it is what Credential returns now.
 func (c *Custodian) Renew(ctx context.Context, credential Credential) (Credential, error) {
 	connection, err := c.known(ctx, credential.account)
 	if err != nil {
@@ -79,7 +79,7 @@ func (c *Custodian) Renew(ctx context.Context, credential Credential) (Credentia
 	return c.CredentialOf(ctx, connection)
 }
 
-// known reads the connection of an account; ErrConnectRequired when it was never seen.
+// known reads the connection of an account; ErrConnectRequired for an unknown account.
 func (c *Custodian) known(ctx context.Context, account Account) (Connection, error) {
 	connection, err := c.options.Store.FindConnection(ctx, account)
 	if errors.Is(err, ErrNotFound) {
@@ -89,9 +89,9 @@ func (c *Custodian) known(ctx context.Context, account Account) (Connection, err
 	return connection, err
 }
 
-// CredentialOf opens the key of a connection that was read just now. That of a suspect connection is tried first, so that
-// nothing is asked for with a key in doubt. ErrConnectRequired or ErrReconnectRequired when there is none, and the
-// trial's error as of ReportRejected.
+// CredentialOf decrypts the key of a connection that was just read. For a suspect connection it probes the key first,
+// so that no call uses a doubtful key. It returns ErrConnectRequired or ErrReconnectRequired when there is no usable
+// key, and the probe's error as ReportRejected does.
 func (c *Custodian) CredentialOf(ctx context.Context, connection Connection) (Credential, error) {
 	if err := connection.Usable(); err != nil {
 		return Credential{}, err
@@ -111,8 +111,8 @@ func (c *Custodian) CredentialOf(ctx context.Context, connection Connection) (Cr
 	return credential, nil
 }
 
-// open unseals the key. One that does not open was moved or damaged: its account has to log in again, and no other is
-// touched. There is nothing to ask upstream about it, so it does not stay suspect.
+// open decrypts the key. A key that cannot be decrypted was moved or damaged: its account must log in again, and no
+// other account is affected. A probe could not help, so the connection does not stay suspect.
 func (c *Custodian) open(ctx context.Context, connection Connection) (Credential, error) {
 	credential := Credential{
 		ConnectionID: connection.ID, Binding: binding(connection), KeyName: connection.KeyName,
@@ -121,17 +121,17 @@ func (c *Custodian) open(ctx context.Context, connection Connection) (Credential
 
 	key, err := c.options.Box.Open(connection.SealedKey, keyCell(connection.ID))
 	if err != nil && !errors.Is(err, seal.ErrCannotOpen) {
-		// The fault is the keyset's, not the row's: another that has the key opens it, so nothing is said against the
-		// connection.
+		// The keyset lacks the sealing key; the row may be intact. A server with the right keyset can decrypt it, so
+		// the connection's state does not change.
 		c.options.Logger.ErrorContext(
-			ctx, "a sealed key cannot be opened with this keyset", "connection", connection.ID, "error", err,
+			ctx, "this keyset cannot decrypt a sealed key", "connection", connection.ID, "error", err,
 		)
 
 		return Credential{}, err
 	}
 
 	if err != nil {
-		c.options.Logger.ErrorContext(ctx, "a sealed key does not open", "connection", connection.ID)
+		c.options.Logger.ErrorContext(ctx, "a sealed key cannot be decrypted", "connection", connection.ID)
 
 		if moveErr := c.requireReconnect(ctx, credential); moveErr != nil {
 			return Credential{}, moveErr
@@ -146,7 +146,7 @@ func (c *Custodian) open(ctx context.Context, connection Connection) (Credential
 	return credential, nil
 }
 
-// requireReconnect walks the states to reconnect_required.
+// requireReconnect moves the connection to reconnect_required, through suspect.
 func (c *Custodian) requireReconnect(ctx context.Context, credential Credential) error {
 	if _, err := c.changeState(ctx, credential, Active, Suspect); err != nil {
 		return err
@@ -156,7 +156,7 @@ func (c *Custodian) requireReconnect(ctx context.Context, credential Credential)
 	return err
 }
 
-// ReportAccepted notes that upstream took the credential: a suspect connection is active again.
+// ReportAccepted records that upstream accepted the credential: a suspect connection becomes active again.
 func (c *Custodian) ReportAccepted(ctx context.Context, credential Credential) {
 	if credential.state != Suspect {
 		return
@@ -167,11 +167,11 @@ func (c *Custodian) ReportAccepted(ctx context.Context, credential Credential) {
 	}
 }
 
-// ReportRejected is called when upstream answered 401 or 403 to the credential. The connection turns suspect, one probe
-// decides: nil when the credential works after all, ErrReconnectRequired when it does not, and the probe's own error
-// when nothing can be said now (the connection stays suspect).
+// ReportRejected handles a 401 or 403 from upstream. The connection becomes suspect and one probe decides: nil when
+// the credential still works, ErrReconnectRequired when upstream rejects it again, and the probe's error when the
+// result is unclear (the connection stays suspect).
 func (c *Custodian) ReportRejected(ctx context.Context, credential Credential) error {
-	defer c.recent.Drop(credential.account) // also when nothing is moved: the key may have been replaced elsewhere
+	defer c.recent.Drop(credential.account) // even if the state stays: another server may have replaced the key
 
 	if credential.state == Active {
 		if _, err := c.changeState(ctx, credential, Active, Suspect); err != nil {
@@ -200,7 +200,7 @@ func (c *Custodian) ReportRejected(ctx context.Context, credential Credential) e
 	return probeErr
 }
 
-// replaced reports whether a connect has put another key in the place of the refused one meanwhile.
+// replaced reports whether a connect has replaced the rejected key meanwhile.
 func (c *Custodian) replaced(ctx context.Context, credential Credential) bool {
 	connection, err := c.options.Store.FindConnection(ctx, credential.account)
 	return err == nil && connection.State == Active && connection.KeyName != credential.KeyName
@@ -215,7 +215,7 @@ func rejected(err error) bool {
 	return errors.Is(err, upstash.ErrCredentialRefused) || errors.Is(err, upstash.ErrForbidden)
 }
 
-// changeState changes the state if it is still from and the key still the one held.
+// changeState changes the state if it is still from and the connection still has the credential's key.
 func (c *Custodian) changeState(ctx context.Context, credential Credential, from, to State) (bool, error) {
 	defer c.recent.Drop(credential.account)
 
@@ -230,7 +230,7 @@ func (c *Custodian) changeState(ctx context.Context, credential Credential, from
 	return true, nil
 }
 
-// logEdge logs an edge of the state machine. Its event was committed with it.
+// logEdge logs a state change. Its audit event was committed together with it.
 func (c *Custodian) logEdge(ctx context.Context, connectionID string, from, to State) {
 	if from != to {
 		c.options.Logger.InfoContext(
@@ -239,7 +239,7 @@ func (c *Custodian) logEdge(ctx context.Context, connectionID string, from, to S
 	}
 }
 
-// edgeEvents is the audit event of an edge of the state machine; none when the state stays as it is.
+// edgeEvents returns the audit event of a state change; none when the state stays the same.
 func edgeEvents(at time.Time, connectionID string, from, to State) []Event {
 	if from == to {
 		return nil
@@ -250,8 +250,8 @@ func edgeEvents(at time.Time, connectionID string, from, to State) []Event {
 	}}
 }
 
-// DisconnectEvents are those of a connection that is disconnected: of the state it leaves, and of the key whose copy is
-// destroyed. None when it was disconnected before and no mint was under way for it.
+// DisconnectEvents returns the audit events of a disconnect: the state change and the destroyed key. It returns none
+// when the connection was already disconnected and no mint was in progress.
 func DisconnectEvents(before Connection, at time.Time) []Event {
 	events := edgeEvents(at, before.ID, before.State, Disconnected)
 	if before.State != Disconnected || before.LeaseHeld {
@@ -263,8 +263,8 @@ func DisconnectEvents(before Connection, at time.Time) []Event {
 	return events
 }
 
-// audit writes an audit event of a call that failed and changed nothing here. The caller learns of the failure in any
-// case, so that it could not be written is logged, not returned.
+// audit records an event of a call that failed and changed nothing here. A failure to write it is only logged, because
+// the caller already gets the call's own error.
 func (c *Custodian) audit(ctx context.Context, event Event) {
 	if err := c.options.Audit.Record(context.WithoutCancel(ctx), event); err != nil {
 		c.options.Logger.ErrorContext(ctx, "audit event not written",

@@ -8,11 +8,11 @@ import (
 )
 
 var (
-	// ErrNotFound means that the account, or the intent, was never seen.
+	// ErrNotFound means that the account or the intent is unknown.
 	ErrNotFound = problem.Sentinel(problem.NotConnected, "not found", "The account was never connected here. Connect it first.")
-	// ErrLeaseHeld means that another mint for the account is under way.
-	ErrLeaseHeld = overtaken("a mint is under way")
-	// ErrFenced means that another has taken the mint lease since.
+	// ErrLeaseHeld means that another mint for the account is in progress.
+	ErrLeaseHeld = overtaken("a mint is in progress")
+	// ErrFenced means that another process has taken over the mint lease.
 	ErrFenced = overtaken("the mint lease was taken over")
 
 	// ErrConnectRequired means that there is no key: never connected, or disconnected.
@@ -21,7 +21,7 @@ var (
 	// ErrReconnectRequired means that upstream no longer accepts the key.
 	ErrReconnectRequired = problem.Sentinel(problem.ReconnectRequired, "upstream no longer accepts the stored key",
 		"Upstash no longer accepts the stored key. Connect the account again.")
-	// ErrEmailUnusable means that the token names no e-mail that can be the user of HTTP Basic authentication.
+	// ErrEmailUnusable means that the token has no e-mail that can be the user of HTTP Basic authentication.
 	ErrEmailUnusable = problem.Sentinel(problem.EmailUnusable, "the login carries no usable e-mail",
 		"The login has no e-mail address that Upstash's API accepts. No key was created.")
 	// ErrTokenTooOld means that the token may read but not mint (RFC 9470 section 3).
@@ -30,25 +30,24 @@ var (
 		Detail:    "This login is too old to create a key. Log in again.",
 		Challenge: `Bearer error="insufficient_user_authentication", max_age=600`,
 	}
-	// ErrTokenAlreadyUsed means that the token was issued before the last disconnect: it must not bring the account
-	// back.
+	// ErrTokenAlreadyUsed means that the token is from before the last disconnect and must not restore the connection.
 	ErrTokenAlreadyUsed = problem.Sentinel(problem.TokenAlreadyUsed, "the login is older than the last disconnect",
 		"This login is older than the last disconnect. Log in again to connect.")
 	// ErrAccountType means that upstream supports no developer keys for this kind of account.
 	ErrAccountType = problem.Sentinel(problem.AccountTypeUnsupported, "this kind of account has no developer keys",
 		"Upstash issues developer keys only to accounts created at Upstash, not through Vercel or Fly.io.")
-	// ErrMintTokenRefused means that upstream does not take the access token.
+	// ErrMintTokenRefused means that upstream rejected the access token.
 	ErrMintTokenRefused = &problem.Error{
-		Code: problem.MintRefused, Label: problem.LabelTokenRefused, Reason: "upstream refused the login",
+		Code: problem.MintRefused, Label: problem.LabelTokenRefused, Reason: "upstream rejected the login",
 		Detail: "Upstash rejected this login, so no key was created. Log in again.",
 	}
-	// ErrMintRefused means that upstream would not make a key, for a reason we do not know: 502, for nothing shows that
-	// the caller could change it.
+	// ErrMintRefused means that upstream rejected the mint for a reason we do not know. Status 502, because nothing
+	// suggests that the caller could fix it.
 	ErrMintRefused = &problem.Error{
-		Code: problem.MintRefused, Status: http.StatusBadGateway, Reason: "upstream refused to make a key",
+		Code: problem.MintRefused, Status: http.StatusBadGateway, Reason: "upstream rejected the request for a key",
 		Detail: "Upstash did not create a key and gave no known reason. Quote the request id to the operator.",
 	}
-	// ErrMintUncertain means that a key may or may not have been made; the next connect settles it.
+	// ErrMintUncertain means that upstream may or may not have made a key. The next connect settles it.
 	ErrMintUncertain = &problem.Error{
 		Code:       problem.OutcomeUncertain,
 		Reason:     "it is unknown whether a key was made",
@@ -57,10 +56,10 @@ var (
 	}
 )
 
-// settleRetry is when connecting again can settle a mint whose outcome is unknown.
+// settleRetry is when connecting again can settle a mint with an unknown outcome.
 const settleRetry = 2 * time.Second
 
-// overtaken is for the loop of a connect, which looks again. Nobody outside sees it.
+// overtaken makes an internal error of Connect's loop, which then tries again. Callers never see it.
 func overtaken(reason string) *problem.Error {
 	return &problem.Error{
 		Code:       problem.ConnectInProgress,
@@ -76,9 +75,9 @@ const inProgressDetail = "Another request is connecting this account. Try again 
 // InProgressError means that another connect of the account is still minting.
 type InProgressError struct{ RetryAfter time.Duration }
 
-func (*InProgressError) Error() string { return "another connect of this account is still under way" }
+func (*InProgressError) Error() string { return "another connect of this account is still in progress" }
 
-// Problem is 409, with the time to wait.
+// Problem is a 409 with the time to wait.
 func (e *InProgressError) Problem() *problem.Error {
 	return &problem.Error{
 		Code:       problem.ConnectInProgress,
@@ -88,14 +87,14 @@ func (e *InProgressError) Problem() *problem.Error {
 	}
 }
 
-// KeyLimitError means that the account holds as many keys as upstream allows.
+// KeyLimitError means that the account has as many keys as upstream allows.
 type KeyLimitError struct{ Leftovers []problem.Leftover }
 
 func (*KeyLimitError) Error() string {
-	return "the account holds as many developer keys as upstream allows"
+	return "the account has as many developer keys as upstream allows"
 }
 
-// Problem is 409, with the keys of ours that can be deleted.
+// Problem is a 409 that lists our keys that the owner can delete.
 func (e *KeyLimitError) Problem() *problem.Error {
 	return &problem.Error{
 		Code: problem.UpstashKeyLimit, Reason: e.Error(), Leftovers: e.Leftovers,
@@ -104,7 +103,7 @@ func (e *KeyLimitError) Problem() *problem.Error {
 	}
 }
 
-// uncertainError is ErrMintUncertain with what upstream answered, where that changes what the caller is to know.
+// uncertainError is ErrMintUncertain with a more specific problem for the caller.
 type uncertainError struct {
 	problem *problem.Error
 	cause   error

@@ -7,21 +7,20 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
-// ErrWrongKeyset means that the sealing keyset opens nothing of what is stored.
+// ErrWrongKeyset means that the sealing keyset decrypts none of the stored keys.
 var ErrWrongKeyset = errors.New(
-	"the sealing keyset opens none of the keys in this database: it is another's, or an older one",
+	"the sealing keyset decrypts none of the keys in this database: it belongs to another database or is outdated",
 )
 
-// Sampler hands out some connections that hold a key.
+// Sampler returns some connections that have a key.
 type Sampler interface {
 	SealedSample(ctx context.Context, most int) ([]Connection, error)
 }
 
 const sampleSize = 16
 
-// CheckKeyset returns ErrWrongKeyset when no sampled key opens. A server that started so would take every connection
-// for damaged and mint anew. One key that opens is enough: a single damaged row must not keep the others from being
-// served.
+// CheckKeyset returns ErrWrongKeyset when no sampled key can be decrypted. A server with the wrong keyset would treat
+// every connection as damaged and mint new keys. One success is enough: a single damaged row must not stop the server.
 func CheckKeyset(ctx context.Context, sampler Sampler, box *seal.Box) error {
 	sample, err := sampler.SealedSample(ctx, sampleSize)
 	if err != nil || len(sample) == 0 {

@@ -12,13 +12,13 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// mint takes the lease, looks again now that nobody else can mint, settles what earlier mints left open, and makes a
-// key.
+// mint takes the lease, checks the connection again now that nobody else can mint, settles earlier mints that are
+// still open, and makes a key.
 //
-// It reads the connection's row twice, each time within a transaction that has to run anyway. TakeLease reads it
-// because what attempt saw may be out of date: a disconnect, or another process's connect, may have come between, and
-// only under the lease does the list of unsettled intents stay as it is. StoreKey reads it because the caller is told
-// what was committed, with the leftovers as they are then: an older holder of the lease may still report one.
+// It reads the connection's row twice, each time within a transaction that runs anyway. TakeLease reads it because the
+// row that attempt read may be out of date: a disconnect or another process's connect may have changed it, and the
+// list of unsettled intents is stable only under the lease. StoreKey reads it because the caller gets the committed
+// connection with its current leftovers: an earlier holder of the lease may still report one.
 func (c *Custodian) mint(ctx context.Context, seen Connection, login Login) (Connection, bool, error) {
 	connection, fence, err := c.options.Ledger.TakeLease(ctx, seen.ID, c.options.Lease)
 	if err != nil {
@@ -59,7 +59,7 @@ func (c *Custodian) mint(ctx context.Context, seen Connection, login Login) (Con
 func (c *Custodian) auditFailure(ctx context.Context, connectionID string, intent Intent, err error) {
 	var exceeded *limit.ExceededError
 	if errors.As(err, &exceeded) {
-		return // not a call that failed, but one that was not made
+		return // no call was made
 	}
 
 	detail := err.Error()
@@ -71,12 +71,12 @@ func (c *Custodian) auditFailure(ctx context.Context, connectionID string, inten
 
 func (c *Custodian) release(ctx context.Context, id string, fence int64) {
 	if err := c.options.Ledger.ReleaseLease(ctx, id, fence); err != nil {
-		c.options.Logger.WarnContext(ctx, "mint lease not released; it ends by itself", "connection", id, "error", err)
+		c.options.Logger.WarnContext(ctx, "mint lease not released; it expires automatically", "connection", id, "error", err)
 	}
 }
 
-// obtain returns a key: of an unsettled intent whose first call never landed, else of a new name. The intent it returns
-// with an error is the one that failed, if it got that far.
+// obtain returns a key: from an unsettled intent whose first call never arrived, else under a new name. With an error
+// it returns the intent that failed, if there is one.
 func (c *Custodian) obtain(
 	ctx context.Context, connection Connection, login Login, fence int64,
 ) (secret.Text, Intent, error) {
@@ -87,12 +87,12 @@ func (c *Custodian) obtain(
 		if !errors.Is(err, ErrMintRefused) {
 			return key, intent, err
 		}
-		c.auditFailure(ctx, connection.ID, intent, err) // whatever comes of the next call, this one was made
+		c.auditFailure(ctx, connection.ID, intent, err) // audited even if the next call succeeds
 	}
 
 	key, intent, err := c.mintNewName(ctx, connection.ID, login, fence)
 	if errors.Is(err, errNameTaken) {
-		// A fresh random name that is taken is a clash with somebody else's key: one more name, no more.
+		// A new random name collides only with somebody else's key. One more name is tried.
 		c.auditFailure(ctx, connection.ID, intent, err)
 		key, intent, err = c.mintNewName(ctx, connection.ID, login, fence)
 	}
@@ -100,9 +100,9 @@ func (c *Custodian) obtain(
 	return key, intent, err
 }
 
-// settle sends the name of an earlier mint again. Success shows that its call never landed, and a late one will be
-// rejected as a duplicate: the name's key is the one now in hand. "Taken", and any 4xx we do not know, mean that a key
-// of that name is upstream, or may be, and lost to us. Any other failure says nothing about the first call.
+// settle sends the name of an earlier mint again. Success shows that the first call never arrived; if it arrives late,
+// upstream rejects it as a duplicate. "Name taken", or a 4xx we do not know, means that a key with that name exists or
+// may exist, and we have no copy. Any other failure says nothing about the first call.
 func (c *Custodian) settle(ctx context.Context, intent Intent, login Login) (secret.Text, error) {
 	if err := c.charge(ctx, intent.ConnectionID, login); err != nil {
 		return secret.Text{}, err
@@ -124,7 +124,7 @@ func (c *Custodian) settle(ctx context.Context, intent Intent, login Login) (sec
 	return key, err
 }
 
-// mintNewName commits a new name and asks for its key.
+// mintNewName commits a new name and requests its key.
 func (c *Custodian) mintNewName(
 	ctx context.Context, connectionID string, login Login, fence int64,
 ) (secret.Text, Intent, error) {
@@ -145,15 +145,15 @@ func (c *Custodian) mintNewName(
 	switch {
 	case errors.Is(err, ErrMintUncertain):
 		c.close(ctx, intent, IntentUncertain)
-	case err != nil: // a plain no, or never sent
+	case err != nil: // rejected, or never sent
 		c.close(ctx, intent, IntentRefused)
 	}
 
 	return key, intent, err
 }
 
-// charge takes one call out of the account's budget, before anything of the mint is written down: a refused one leaves
-// no trace. What is charged is the call, whether it makes a key or settles an earlier one.
+// charge takes one call from the account's budget, before the mint is recorded: a rejected call leaves no trace. Calls
+// that settle an earlier mint are charged too.
 func (c *Custodian) charge(ctx context.Context, connectionID string, login Login) error {
 	if err := c.options.Mints.Take(ctx, login.Account.Caller()); err != nil {
 		return err
@@ -178,23 +178,23 @@ func (c *Custodian) callUpstream(ctx context.Context, intent Intent, login Login
 	return key, mintError(err)
 }
 
-// refund gives back a call that was not made: an upstream that cannot be reached, or a disconnect that came between,
-// must not use up the budget of those who try.
+// refund returns the charge for a call that was not made: an unreachable upstream, or a disconnect meanwhile, must not
+// use up the user's budget.
 func (c *Custodian) refund(ctx context.Context, login Login, name string) {
 	if err := c.options.Mints.Refund(ctx, login.Account.Caller()); err != nil {
-		c.options.Logger.WarnContext(ctx, "mint not given back to the budget", "name", name, "error", err)
+		c.options.Logger.WarnContext(ctx, "mint not refunded to the budget", "name", name, "error", err)
 	}
 }
 
 func (c *Custodian) close(ctx context.Context, intent Intent, state IntentState) {
 	if err := c.options.Ledger.CloseIntent(ctx, intent, state); err != nil {
-		// It stays open, which is read as uncertain: reported and settled later.
+		// It stays open, which counts as uncertain: it is listed, and settled later.
 		c.options.Logger.ErrorContext(ctx, "mint intent not closed", "name", intent.Name, "state", state, "error", err)
 	}
 }
 
-// withLeftovers tells a caller at the key limit which keys are ours to name. It reads the row for that: this mint may
-// have closed intents since it took the lease.
+// withLeftovers adds our leftover keys to a key limit error. It reads the row again, because this mint may have closed
+// intents since it took the lease.
 func (c *Custodian) withLeftovers(ctx context.Context, account Account, err error) error {
 	var keyLimit *KeyLimitError
 	if !errors.As(err, &keyLimit) {
@@ -203,9 +203,9 @@ func (c *Custodian) withLeftovers(ctx context.Context, account Account, err erro
 
 	connection, findErr := c.options.Store.FindConnection(ctx, account)
 	if findErr != nil {
-		return fmt.Errorf("%w (the leftovers of an account that is full are not known: %w)", findErr, err)
+		return fmt.Errorf("%w (cannot list the leftover keys of an account at its key limit: %w)", findErr, err)
 	}
-	connection.LeaseHeld = false // it is ours, and the mint is over
+	connection.LeaseHeld = false // the lease is this mint's, which has ended
 
 	return &KeyLimitError{Leftovers: connection.Leftovers()}
 }

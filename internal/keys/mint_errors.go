@@ -10,15 +10,16 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// stoppingRetry is when to come back to a server that is being stopped: another is there by then.
+// stoppingRetry is when to retry after the server started to stop. By then another server runs.
 const stoppingRetry = 5 * time.Second
 
-// errNameTaken is the refusal of a name: for an intent that is being settled, the sign that its first call had landed.
+// errNameTaken means that upstream rejected the name as taken. While an intent is settled, it shows that the first
+// call had arrived.
 var errNameTaken = fmt.Errorf("%w: the name is taken", ErrMintRefused)
 
-// mintError is what upstream's answer means for a mint, and the one place that decides it. ErrMintUncertain means that
-// a key may exist; every other error means that this call made none. ErrMintRefused is a no whose reason we do not
-// know.
+// mintError maps upstream's error to the outcome of a mint; no other function decides it. ErrMintUncertain means that
+// a key may exist. Every other error means that this call made none. ErrMintRefused is a rejection for an unknown
+// reason.
 func mintError(err error) error {
 	var (
 		rejected    *upstash.RejectedError
@@ -55,7 +56,7 @@ func rejection(reason upstash.Reason) error {
 	return ErrMintRefused
 }
 
-// uncertain tells an answer that cannot be used (502) and a redirect (502, its own code) from no answer at all (504).
+// uncertain distinguishes an unusable response (502) and a redirect (502, with its own code) from no response (504).
 func uncertain(cause error) error {
 	described := *ErrMintUncertain
 	switch {
@@ -70,8 +71,8 @@ func uncertain(cause error) error {
 	return &uncertainError{problem: &described, cause: cause}
 }
 
-// sharedByAccount reports whether a mint failed for a reason that holds for every login of the account, so that asking
-// upstream again at once would bring the same.
+// sharedByAccount reports whether the error applies to every login of the account, so that an immediate retry would
+// fail in the same way.
 func sharedByAccount(err error) bool {
 	var full *KeyLimitError
 	if errors.As(err, &full) || errors.Is(err, ErrMintUncertain) {

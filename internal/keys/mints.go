@@ -14,13 +14,13 @@ type mintResult struct {
 	minted     bool
 }
 
-// mints are those under way in this process, by connection. Two of one account never run at once here, so that those
-// who wait need not ask the database over and over, and so that a key which is in memory but could not be stored yet
-// keeps its turn even when its lease has run out.
+// mints holds the mints in progress in this process, by connection. Two mints of one account never run at the same
+// time in one process. Waiting callers therefore need not poll the database, and a key that is in memory but not yet
+// stored keeps its place even after its lease expired.
 type mints struct {
 	inflight.Group[string, struct{}, mintResult]
 
-	storeRetries context.Context // ends when the process cannot wait any longer
+	storeRetries context.Context // canceled when the process cannot wait any longer
 	stopRetries  context.CancelFunc
 }
 
@@ -29,16 +29,16 @@ func newMints() *mints {
 	return &mints{storeRetries: storeRetries, stopRetries: stopRetries}
 }
 
-// drain lets no further mint begin and waits for those under way. When ctx ends first, what they still wait for is
-// given up.
+// drain stops new mints and waits for those in progress. When ctx ends first, it cancels their retries.
 func (m *mints) drain(ctx context.Context) error {
 	defer m.stopRetries()
 	return m.Drain(ctx)
 }
 
-// joinMint mints on a context of its own: once a key may exist upstream, a caller that leaves must not keep it from being
-// stored. The caller waits as long as its ctx allows, and so do those who come meanwhile. Who has left is not told
-// apart from who is to look again: Connect looks at its own context first.
+// joinMint starts the connection's mint, or joins the one in progress. The mint runs on its own context: once a key
+// may exist upstream, it must be stored even if the caller leaves. The caller waits until its own ctx ends. A caller
+// that joined gets errConnectionChanged, whether the mint ended or the caller's ctx did: Connect checks its own
+// context first.
 func (c *Custodian) joinMint(ctx context.Context, connection Connection, login Login) (Connection, bool, error) {
 	call, first := c.mints.Join(context.WithoutCancel(ctx), connection.ID, struct{}{}, nil,
 		func(ctx context.Context, _ *inflight.Call[string, struct{}, mintResult]) (mintResult, error) {
@@ -53,13 +53,13 @@ func (c *Custodian) joinMint(ctx context.Context, connection Connection, login L
 	case first:
 		return result.connection, result.minted, err
 	case sharedByAccount(err):
-		return Connection{}, false, err // asking upstream again at once would bring the same
+		return Connection{}, false, err // an immediate retry would fail in the same way
 	}
 
 	return Connection{}, false, errConnectionChanged
 }
 
-// observedMint mints, and tells how it ended.
+// observedMint mints and reports the outcome.
 func (c *Custodian) observedMint(ctx context.Context, connection Connection, login Login) (mintResult, error) {
 	result, err := inflight.Guard(func() (mintResult, error) {
 		stored, minted, err := c.mint(ctx, connection, login)
@@ -70,7 +70,7 @@ func (c *Custodian) observedMint(ctx context.Context, connection Connection, log
 	if errors.As(err, &broke) {
 		c.options.Logger.ErrorContext(ctx, "panic in a mint",
 			"connection", connection.ID, "type", broke.Type, "stack", string(broke.Stack))
-		err = fmt.Errorf("%w: the mint broke off", ErrMintUncertain)
+		err = fmt.Errorf("%w: the mint panicked", ErrMintUncertain)
 	}
 
 	c.options.Observe(mintOutcome(result.minted, err))

@@ -14,12 +14,12 @@ const maxAppChars = 24
 
 var notWord = regexp.MustCompile(`[^A-Z0-9]+`)
 
-// namer makes key names as the partner guide has them, APPNAME_API_KEY_TIMESTAMP, with milliseconds and a random tail:
-// names are unique per account, and two connects may fall into one second.
+// namer makes key names in the format of the partner guide, APPNAME_API_KEY_TIMESTAMP, with milliseconds and a random
+// suffix: names are unique per account, and two connects may happen in the same second.
 type namer struct{ prefix string }
 
-// newNamer puts the application's name into Latin letters first, for its users look for that name among their keys.
-// Names that were stored before the rule changed stay as they are: nothing is ever read out of a key's name.
+// newNamer transliterates the application's name to Latin letters, because users look for that name in their list of
+// keys. Stored names never change: no code parses a key's name.
 func newNamer(app string) namer {
 	latin := strings.ToUpper(unidecode.Unidecode(app))
 
@@ -28,7 +28,7 @@ func newNamer(app string) namer {
 		prefix = strings.TrimRight(prefix[:maxAppChars], "_")
 	}
 
-	if prefix == "" { // of symbols alone
+	if prefix == "" { // the name has only symbols
 		prefix = "APP"
 	}
 

@@ -2,26 +2,26 @@ package keys
 
 import "github.com/upstash-connect/bff/internal/problem"
 
-// MintOutcome says how one mint ended. There are no others.
+// MintOutcome is the outcome of one mint, from a closed set.
 type MintOutcome string
 
 // The outcomes of a mint.
 const (
 	MintMade MintOutcome = "made"
-	// another had connected the account meanwhile: its key is reused
+	// another caller connected the account meanwhile; its key is reused
 	MintNotNeeded    MintOutcome = "not_needed"
 	MintUncertain    MintOutcome = problem.LabelUncertain    // a key may exist
-	MintKeyLimit     MintOutcome = problem.LabelKeyLimit     // the account is full
-	MintAccountType  MintOutcome = problem.LabelAccountType  // upstream gives this kind of account no keys
-	MintTokenRefused MintOutcome = problem.LabelTokenRefused // upstream does not take the login
-	MintRefused      MintOutcome = problem.LabelRefused      // for a reason we do not know
-	MintNotSent      MintOutcome = problem.LabelNotSent      // upstream cannot be reached, or asked us to wait
-	MintLimited      MintOutcome = problem.LabelRateLimited  // the account has used up its mints for now
-	MintOvertaken    MintOutcome = problem.LabelOvertaken    // another process mints, or has taken the lease
-	MintFailed       MintOutcome = problem.LabelFailed       // on our side: storage, a token spent meanwhile
+	MintKeyLimit     MintOutcome = problem.LabelKeyLimit     // the account has as many keys as upstream allows
+	MintAccountType  MintOutcome = problem.LabelAccountType  // upstream supports no keys for this kind of account
+	MintTokenRefused MintOutcome = problem.LabelTokenRefused // upstream rejected the login
+	MintRefused      MintOutcome = problem.LabelRefused      // upstream rejected the mint for an unknown reason
+	MintNotSent      MintOutcome = problem.LabelNotSent      // upstream is unreachable, or asked us to wait
+	MintLimited      MintOutcome = problem.LabelRateLimited  // the account exceeded its mint limit
+	MintOvertaken    MintOutcome = problem.LabelOvertaken    // another process mints, or took over the lease
+	MintFailed       MintOutcome = problem.LabelFailed       // an error on our side: storage, or a token spent meanwhile
 )
 
-// MintOutcomes lists them all.
+// MintOutcomes lists all outcomes.
 func MintOutcomes() []MintOutcome {
 	return []MintOutcome{
 		MintMade,
@@ -38,8 +38,8 @@ func MintOutcomes() []MintOutcome {
 	}
 }
 
-// mintOutcome is the label of the problem that the mint ended with. A key that was made counts as made, whatever failed
-// afterwards.
+// mintOutcome returns the metric label of the mint's problem. A mint that made a key counts as made, even if a later
+// step failed.
 func mintOutcome(minted bool, err error) MintOutcome {
 	switch {
 	case minted:

@@ -11,15 +11,14 @@ import (
 )
 
 const (
-	storeRetryFirst = 100 * time.Millisecond
-	storeRetryMost  = 5 * time.Second
+	minStoreRetry = 100 * time.Millisecond
+	maxStoreRetry  = 5 * time.Second
 )
 
-// store seals the key and commits it, anew each time it tries: the sealing key may have been rotated meanwhile, and the
-// database takes nothing that a retired one has sealed. The key exists upstream and nowhere else, so a failed commit is
-// repeated as long as the process lives; one whose outcome is unknown is re-read before it is repeated. A fenced commit
-// leaves the key behind, by name. The audit log says in the same transaction what was done: no key is stored of which
-// it knows nothing.
+// store seals the key and commits it. It seals again for each try: the sealing key may have been rotated meanwhile,
+// and the database rejects values sealed by a retired key. The key exists only upstream and here, so a failed commit
+// is repeated while the process lives; a commit with an unknown outcome is read back first. A fenced commit leaves the
+// key behind, by name. The audit event is in the same transaction: no key is stored without one.
 func (c *Custodian) store(
 	ctx context.Context, connection Connection, login Login, intent Intent, key secret.Text,
 ) (Connection, error) {
@@ -36,7 +35,7 @@ func (c *Custodian) store(
 		At: at, Events: events,
 	}
 
-	for wait := storeRetryFirst; ; wait = min(2*wait, storeRetryMost) {
+	for wait := minStoreRetry; ; wait = min(2*wait, maxStoreRetry) {
 		var err error
 		if storing.Sealed, err = c.options.Box.Seal([]byte(key.Reveal()), keyCell(connection.ID)); err != nil {
 			c.close(ctx, intent, IntentLeftBehind)
@@ -53,7 +52,7 @@ func (c *Custodian) store(
 			ctx, login.Account,
 		); findErr == nil &&
 			found.hasLiveIntent(intent.ID) {
-			return found, nil // the commit landed although its answer did not
+			return found, nil // the commit succeeded although its response was lost
 		}
 
 		if errors.Is(err, ErrFenced) {
