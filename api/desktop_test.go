@@ -22,7 +22,7 @@ func TestAProblemOutsideOfARequestHasTheServersWords(t *testing.T) {
 		wait time.Duration
 	}{
 		"fields": {
-			err: &proxy.ValidationError{Faults: []problem.Field{{Pointer: "/plan", Detail: "is not a plan", Listed: true}, {Pointer: "/name", Detail: "is taken"}}},
+			err: &proxy.ValidationError{Fields: []problem.Field{{Pointer: "/plan", Detail: "is not a plan", Listed: true}, {Pointer: "/name", Detail: "is taken"}}},
 			want: api.Problem{
 				Type: "/api/v1/problems/validation_failed", Title: "Some fields are invalid", Status: 422, Detail: "Correct the listed fields.",
 				Code: problem.ValidationFailed, Errors: []api.FieldError{{Pointer: "/plan", Detail: "is not a plan; GET /api/v1/catalog lists them"}, {Pointer: "/name", Detail: "is taken"}},

@@ -40,7 +40,7 @@ func TestSwappedKeyDisablesOnlyItsConnection(t *testing.T) {
 		t.Errorf("%d calls went upstream with a key that is not the account's", got-calls)
 	}
 
-	if log := p.Log.String(); !strings.Contains(log, `"a sealed key does not open","connection":"`+before.ID+`"`) {
+	if log := p.Log.String(); !strings.Contains(log, `"a sealed key cannot be decrypted","connection":"`+before.ID+`"`) {
 		t.Error("the log does not name the connection")
 	}
 	p.WantEdges(t, before.ID, "pending -> active", "active -> suspect", "suspect -> reconnect_required")
@@ -112,7 +112,7 @@ func TestSwappedCreateResponseIsUncertain(t *testing.T) {
 		t.Errorf("%d more creates", got)
 	}
 
-	if log := m.Log.String(); !strings.Contains(log, "the stored answer of a create does not open") {
+	if log := m.Log.String(); !strings.Contains(log, "the stored response of a create cannot be decrypted") {
 		t.Error("the log does not say so")
 	}
 }

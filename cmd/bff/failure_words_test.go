@@ -23,7 +23,7 @@ import (
 
 func TestProblemsSpeakOfFlagsAndCommands(t *testing.T) {
 	faults := &proxy.ValidationError{
-		Faults: []problem.Field{
+		Fields: []problem.Field{
 			{Pointer: "/primary_region", Detail: "is not a region", Listed: true},
 			{Pointer: "/read_regions/1", Detail: "is listed twice"},
 		},

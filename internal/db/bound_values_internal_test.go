@@ -163,7 +163,7 @@ func exerciseAll(t *testing.T, d *DB, canary string) {
 	must(d.Record(ctx, keys.Event{At: at, Action: keys.Action(canary), ConnectionID: canary, Detail: canary}))
 	_, err = d.MoveConnection(ctx, canary, canary, keys.State(canary), keys.State(canary))
 	must(err)
-	terms := proxy.ClaimTerms{Lease: time.Minute, Alone: true}
+	terms := proxy.ClaimTerms{Lease: time.Minute, Exclusive: true}
 	record, _, err := d.ClaimCreate(ctx, proxy.CreateRecord{
 		ID:            canary,
 		ConnectionID:  canary,

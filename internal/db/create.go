@@ -225,8 +225,8 @@ func (u *unitOfWork) claimCreate(
 		return own, proxy.ClaimReplay, nil
 	}
 
-	if terms.Alone {
-		if err := u.requireNoCreateInProgress(wanted.ConnectionID); err != nil {
+	if terms.Exclusive {
+		if err := u.nobodyCreates(wanted.ConnectionID); err != nil {
 			return proxy.CreateRecord{}, 0, err
 		}
 	}

@@ -87,7 +87,9 @@ func (c Connection) settled(name string) bool {
 }
 
 // openLocalKeyIntent commits the name of the local key, or resumes the intent of an earlier run that was cut off.
-func (c *Custodian) openLocalKeyIntent(ctx context.Context, connection Connection, name string, fence int64) (Intent, error) {
+func (c *Custodian) openLocalKeyIntent(
+	ctx context.Context, connection Connection, name string, fence int64,
+) (Intent, error) {
 	for _, intent := range connection.unsettled() {
 		if intent.Name == name {
 			intent.Fence = fence

@@ -163,7 +163,9 @@ func (c *Custodian) ReportAccepted(ctx context.Context, credential Credential) {
 	}
 
 	if _, err := c.changeState(ctx, credential, Suspect, Active); err != nil {
-		c.options.Logger.WarnContext(ctx, "connection state not changed", "connection", credential.ConnectionID, "error", err)
+		c.options.Logger.WarnContext(
+			ctx, "connection state not changed", "connection", credential.ConnectionID, "error", err,
+		)
 	}
 }
 

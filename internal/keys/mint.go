@@ -71,7 +71,9 @@ func (c *Custodian) auditFailure(ctx context.Context, connectionID string, inten
 
 func (c *Custodian) release(ctx context.Context, id string, fence int64) {
 	if err := c.options.Ledger.ReleaseLease(ctx, id, fence); err != nil {
-		c.options.Logger.WarnContext(ctx, "mint lease not released; it expires automatically", "connection", id, "error", err)
+		c.options.Logger.WarnContext(
+			ctx, "mint lease not released; it expires automatically", "connection", id, "error", err,
+		)
 	}
 }
 

@@ -2,10 +2,10 @@ package proxy
 
 import "slices"
 
-// Platform is a cloud that databases run on.
+// Platform is a cloud on which databases run.
 type Platform struct{ ID, Label string }
 
-// Region is a place on a platform.
+// Region is a region of a platform.
 type Region struct {
 	ID, Label, Platform string
 	ReadReplica         bool // whether it can be a read region
@@ -14,15 +14,15 @@ type Region struct {
 // Plan is a price plan.
 type Plan struct{ ID, Label string }
 
-// Catalog is what may be asked for in a create.
+// Catalog lists the values that a create may use.
 type Catalog struct {
 	Platforms []Platform
 	Regions   []Region
 	Plans     []Plan
 }
 
-// FullCatalog is what Upstash offers, by its OpenAPI document and global-database page: 14 AWS regions, 13 of which can
-// be read regions, and 4 of Google Cloud. Answers may name others; they are passed on as they are.
+// FullCatalog is what Upstash offers, according to its OpenAPI document and global-database page: 14 AWS regions, of
+// which 13 can be read regions, and 4 of Google Cloud. Responses may name others, which are passed on unchanged.
 func FullCatalog() Catalog {
 	return Catalog{
 		Platforms: []Platform{{"aws", "AWS"}, {"gcp", "Google Cloud"}},
@@ -78,15 +78,15 @@ func (c Catalog) platformOf(region string) string {
 type Policy struct {
 	Regions      []string // empty: all
 	Plans        []string // empty: all
-	MaxBudget    int64    // 0: no bound of ours. The unit is the vendor's, which its documents leave open
-	MaxDatabases int      // per account; 0: no bound of ours
+	MaxBudget    int64    // 0: no limit here. The unit is Upstash's, whose documents do not define it
+	MaxDatabases int      // per account; 0: no limit here
 }
 
 func (p Policy) narrow(full Catalog) Catalog {
 	return full.Within(bounded(p.Regions), bounded(p.Plans))
 }
 
-// bounded makes "empty: all" of the configuration "nil: all".
+// bounded maps an empty list, which means "all" in the configuration, to nil, which means "all" for Within.
 func bounded(names []string) []string {
 	if len(names) == 0 {
 		return nil
@@ -95,7 +95,7 @@ func bounded(names []string) []string {
 	return names
 }
 
-// Within is the part of the catalog that has these regions and plans; nil allows all of them, an empty list none.
+// Within returns the part of the catalog with these regions and plans; nil allows all of them, an empty list none.
 func (c Catalog) Within(regions, plans []string) Catalog {
 	within := Catalog{Platforms: []Platform{}, Regions: []Region{}, Plans: []Plan{}}
 	for _, region := range c.Regions {
@@ -119,7 +119,8 @@ func (c Catalog) Within(regions, plans []string) Catalog {
 	return within
 }
 
-// UnknownNames lists names in the policy that the catalog does not know, so that a misspelt one is a fault at start.
+// UnknownNames lists the names in the policy that the catalog does not have, so that a misspelled name is reported at
+// start.
 func (p Policy) UnknownNames() (regions, plans []string) {
 	full := FullCatalog()
 	for _, id := range p.Regions {

@@ -13,7 +13,7 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// CreateRequest asks for a database. Region and TLS exist because the body of Upstash's partner guide has them.
+// CreateRequest requests a database. Region and TLS exist because the body in Upstash's partner guide has them.
 type CreateRequest struct {
 	Name          string
 	Platform      string // derived from the primary region when empty
@@ -26,16 +26,16 @@ type CreateRequest struct {
 	TLS           *bool  // nil or true
 }
 
-// creation is one create on its way.
+// creation is one create in progress.
 type creation struct {
 	account    keys.Account
-	grant      *Grant // nil: the account's own
+	grant      *Grant // nil: the account's own create
 	request    upstash.CreateRequest
 	record     CreateRecord
 	credential *createCredential
 }
 
-// Caller is on whose behalf a create is made.
+// Caller identifies for whom a database is created.
 type Caller struct {
 	Account keys.Account
 	Grant   *Grant // nil: the account's own session or token
@@ -48,20 +48,20 @@ func (s *Service) Create(
 	return s.CreateFor(ctx, Caller{Account: account}, key, validated)
 }
 
-// CreateFor makes a database once. With an idempotency key, the same key and body answer the same database for a day,
-// and replayed is true when nothing was done for it. Without a key the create is still settled if its outcome is
-// unknown, but the caller cannot ask for it again. A caller that leaves does not cancel a create.
+// CreateFor creates a database once. With an idempotency key, the same key and body return the same database for a
+// day; replayed is then true and nothing is sent. Without a key, a create with an unknown outcome is still settled,
+// but the caller cannot request its result again. A create continues when its caller leaves.
 //
-// Under a grant, its bounds hold for all its creates together, on every server. Errors: *FaultsError,
-// ErrGrantDatabases, ErrGrantBudget, ErrGrantRequired, ErrDatabaseLimit, ErrKeyReused, *CreateBusyError,
-// *UncertainError, *limit.ExceededError, and those of keys and upstash.
+// A grant's limits apply to all its creates together, across servers. Errors: *ValidationError, ErrGrantDatabases,
+// ErrGrantBudget, ErrGrantRequired, ErrDatabaseLimit, ErrKeyReused, *CreateBusyError, *UncertainError,
+// *limit.ExceededError, and those of keys and upstash.
 func (s *Service) CreateFor(
 	ctx context.Context, caller Caller, key string, validated Validated,
 ) (database Database, replayed bool, err error) {
 	defer func() { s.options.Observe(createOutcome(replayed, err)) }()
 
-	if faults := validated.FieldErrors(); len(faults) > 0 {
-		return Database{}, false, &ValidationError{Faults: faults}
+	if fields := validated.FieldErrors(); len(fields) > 0 {
+		return Database{}, false, &ValidationError{Fields: fields}
 	}
 
 	request, upstream := validated.request, validated.upstream
@@ -74,14 +74,14 @@ func (s *Service) CreateFor(
 		return Database{}, false, keys.ErrConnectRequired
 	}
 
-	if err == nil { // before the claim: what another create of the account answered is none of this caller's business
+	if err == nil { // before the claim, so that this caller does not learn the result of another create
 		err = connection.Usable()
 	}
 
 	if err != nil {
 		return Database{}, false, err
 	}
-	request.Platform = upstream.Platform // so that a derived and a given platform are the same body
+	request.Platform = upstream.Platform // so that a derived and an explicit platform have the same fingerprint
 	at := s.options.Now()
 
 	wanted := CreateRecord{
@@ -103,13 +103,13 @@ func (s *Service) CreateFor(
 		wanted.Budget = *upstream.Budget
 	}
 
-	defer s.lists.forget(connection.ID) // whatever came of it, what is listed from here on was read after it
+	defer s.lists.forget(connection.ID) // lists returned from now on are read after the create
 
 	database, replayed, err = s.createOnce(context.WithoutCancel(ctx), creation{
 		account: caller.Account, grant: caller.Grant, request: upstream, record: wanted,
 		credential: &createCredential{connection: connection, readAt: time.Now()},
 	})
-	// this call was held up so long that another took over; that one's outcome counts
+	// this call was delayed so long that another took over; the other call decides the outcome
 	if errors.Is(err, ErrCreateFenced) {
 		err = &CreateBusyError{RetryAfter: fencedPause}
 	}
@@ -117,31 +117,32 @@ func (s *Service) CreateFor(
 	return database, replayed, err
 }
 
-// Validated is a request for a database with what Validate found wrong with it. Its zero value is not for Create.
+// Validated is a create request with its validation errors. Create rejects its zero value.
 type Validated struct {
 	request  CreateRequest
 	upstream upstash.CreateRequest
-	faults   []problem.Field
+	fields   []problem.Field
 }
 
-// FieldErrors lists every field that Create would refuse.
-func (v Validated) FieldErrors() []problem.Field { return v.faults }
+// FieldErrors lists every field that Create would reject.
+func (v Validated) FieldErrors() []problem.Field { return v.fields }
 
-// Request is what was validated, as the caller sent it.
+// Request returns the validated request, as the caller sent it.
 func (v Validated) Request() CreateRequest { return v.request }
 
-// Validate holds a request against the catalog and this installation's policy.
+// Validate checks a request against the catalog and this installation's policy.
 func (s *Service) Validate(request CreateRequest) Validated {
-	upstream, faults := s.validate(request)
-	return Validated{request: request, upstream: upstream, faults: faults}
+	upstream, fields := s.validate(request)
+	return Validated{request: request, upstream: upstream, fields: fields}
 }
 
-// createOnce claims the key and the name, and goes on from where an earlier call left off.
+// createOnce claims the key and the name, and continues where an earlier call stopped.
 func (s *Service) createOnce(ctx context.Context, c creation) (Database, bool, error) {
 	wanted := c.record
 
 	terms := ClaimTerms{
-		Lease: s.options.Lease, Alone: s.options.Policy.MaxDatabases > 0, Grant: c.grant, // counting takes turns
+		Lease: s.options.Lease, Grant: c.grant,
+		Exclusive: s.options.Policy.MaxDatabases > 0, // one create at a time counts the databases
 	}
 	for {
 		record, claim, err := s.options.Creates.ClaimCreate(ctx, wanted, terms)
@@ -175,17 +176,17 @@ func (s *Service) createOnce(ctx context.Context, c creation) (Database, bool, e
 	}
 }
 
-// replay returns the stored answer to a caller who could make the call now: it borrows the account's key as a fresh
-// create does, which is refused for an account that has disconnected or has to reconnect.
+// replay returns the stored response to a caller who could make the call now: like a new create, it needs the
+// account's key. An account that has disconnected, or must reconnect, gets an error.
 func (s *Service) replay(ctx context.Context, c creation) (Database, error) {
 	if _, err := s.credential(ctx, c.credential); err != nil {
 		return Database{}, err
 	}
 
 	database, err := s.openAnswer(c.record)
-	if err != nil { // moved, damaged, or sealed by a key that is not here: what it said is not known
+	if err != nil { // moved, damaged, or sealed by a missing key
 		s.options.Logger.ErrorContext(
-			ctx, "the stored answer of a create does not open", "create", c.record.ID, "error", err,
+			ctx, "the stored response of a create cannot be decrypted", "create", c.record.ID, "error", err,
 		)
 
 		return Database{}, &UncertainError{RetryAfter: s.options.Settle, Cause: err}
@@ -194,7 +195,7 @@ func (s *Service) replay(ctx context.Context, c creation) (Database, error) {
 	return database, nil
 }
 
-// send makes the call, once.
+// send sends the create once.
 func (s *Service) send(ctx context.Context, c creation) (Database, error) {
 	killpoint.Reach(killpoint.CreateClaimed)
 
@@ -217,7 +218,7 @@ func (s *Service) send(ctx context.Context, c creation) (Database, error) {
 		if upstash.NotSent(err) {
 			s.refund(ctx, c)
 		}
-		s.drop(ctx, c.record) // upstream said no, or nothing was sent
+		s.drop(ctx, c.record) // upstream rejected it, or nothing was sent
 
 		return Database{}, rejectedCreate(err)
 	}
@@ -225,9 +226,10 @@ func (s *Service) send(ctx context.Context, c creation) (Database, error) {
 
 	database := s.database(answer)
 	if err := s.finishWithRetries(ctx, c, database); err != nil {
-		// The database exists, and that is what the caller is told. The record stays open; the same key finds it again.
+		// The database exists, so the caller gets it. The record stays open; a repeat with the same key finds the
+		// database.
 		s.options.Logger.ErrorContext(
-			ctx, "create not recorded; it is settled when asked for again", "create", c.record.ID, "error", err,
+			ctx, "create not recorded; the next request with the same key settles it", "create", c.record.ID, "error", err,
 		)
 	}
 	killpoint.Reach(killpoint.CreateRecorded)
@@ -235,11 +237,11 @@ func (s *Service) send(ctx context.Context, c creation) (Database, error) {
 	return database, nil
 }
 
-// prepare does what comes before the call, and returns the databases that bear the name already. The account is charged
-// last: for the call alone, not for a create that has no room, and not for the list.
+// prepare runs the checks before the call, and returns the databases that already have the name. The account is
+// charged last: only for the call, not for a create over the limit and not for the list.
 func (s *Service) prepare(ctx context.Context, c creation) ([]string, error) {
 	if err := s.options.CreateBudget.Check(ctx, c.account.Caller()); err != nil {
-		return nil, err // before upstream is asked for a list in vain
+		return nil, err // before a needless list request
 	}
 
 	listing, err := s.list(ctx, c.credential)
@@ -271,16 +273,15 @@ func (s *Service) prepare(ctx context.Context, c creation) ([]string, error) {
 	return known, err
 }
 
-// refund gives back a call that never left: an upstream that cannot be reached must not use up the budget of those who
-// try.
+// refund returns the charge for a call that was not sent: an unreachable upstream must not use up the user's budget.
 func (s *Service) refund(ctx context.Context, c creation) {
 	if err := s.options.CreateBudget.Refund(ctx, c.account.Caller()); err != nil {
-		s.options.Logger.WarnContext(ctx, "create not given back to the budget", "create", c.record.ID, "error", err)
+		s.options.Logger.WarnContext(ctx, "create not refunded to the budget", "create", c.record.ID, "error", err)
 	}
 }
 
-// checkDatabaseLimit refuses a create that could take the account beyond this installation's bound. Creates whose outcome is open
-// count as if they had made something, unless that is in the list already.
+// checkDatabaseLimit rejects a create that could exceed this installation's database limit. A create with an unknown
+// outcome counts as a database, unless the list already contains its result.
 func (s *Service) checkDatabaseLimit(ctx context.Context, record CreateRecord, listing upstash.Listing) error {
 	limit := s.options.Policy.MaxDatabases
 	if limit <= 0 {
@@ -315,7 +316,8 @@ func (s *Service) checkDatabaseLimit(ctx context.Context, record CreateRecord, l
 	return nil
 }
 
-// uncertain remembers since when the outcome is unknown, and looks at once: upstream may have carried it out already.
+// uncertain records when the response was lost, and settles immediately: upstream may already have created the
+// database.
 func (s *Service) uncertain(ctx context.Context, c creation, cause error) (Database, error) {
 	c.record.State, c.record.CutAt = CreateUncertain, s.options.Now()
 
@@ -331,12 +333,12 @@ func (s *Service) uncertain(ctx context.Context, c creation, cause error) (Datab
 func (s *Service) drop(ctx context.Context, record CreateRecord) {
 	if err := s.options.Creates.DropCreate(ctx, record.ID, record.Fence); err != nil {
 		s.options.Logger.WarnContext(
-			ctx, "create record not dropped; its lease ends by itself", "create", record.ID, "error", err,
+			ctx, "create record not dropped; its lease expires automatically", "create", record.ID, "error", err,
 		)
 	}
 }
 
-// finishWithRetries tries a little longer: a database that is not recorded is not covered by its grant.
+// finishWithRetries retries for a few seconds: a database that is not recorded is not covered by its grant.
 func (s *Service) finishWithRetries(ctx context.Context, c creation, database Database) error {
 	for pause := 50 * time.Millisecond; ; pause *= 4 {
 		err := s.finish(ctx, c, database)
@@ -364,7 +366,7 @@ func (s *Service) finish(ctx context.Context, c creation, database Database) err
 	})
 }
 
-// actor says in the context who made the database. Whoever settles a create of somebody else has not made it.
+// actor sets who created the database. A caller who settles another caller's create is not its actor.
 func (r CreateRecord) actor(ctx context.Context) context.Context {
 	actor := keys.ActorOf(ctx)
 	if actor.GrantID == r.GrantID {

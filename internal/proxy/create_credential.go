@@ -8,26 +8,26 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// createCredential is the account's key as one create borrows it: its connection is read once, and its key is opened once, however
-// many calls the create makes. A create that is replayed borrows it as well: that its answer is stored does not mean
-// that its caller could still ask for it.
+// createCredential is the account's key as one create uses it: the connection is read once and the key decrypted once,
+// however many calls the create makes. A replayed create needs it too: a stored response does not prove that the
+// caller may still request it.
 //
-// A call must not leave with a key that was disconnected or replaced while the call before it ran, for that may have
-// taken half a minute. So only the first call relies on what was read when the create began, and only if that was a
-// moment ago: taking the claim may have waited for another create of the account. The create call relies on
-// SendCreate, which checks the key in the statement that commits the call anyway. Each further list, of a create
-// whose answer was lost or that goes on from an earlier one, looks at the row again, and opens the key again only if
-// the row has changed.
+// No call may use a key that was disconnected or replaced during the call before it, which may have taken half a
+// minute. Only the first call therefore relies on the row that was read when the create began, and only if it was read
+// less than maxRowAge ago: the claim may have waited for another create of the account. The create call relies on
+// SendCreate, which checks the key in the statement that commits the call anyway. Each further list reads the row
+// again, and decrypts the key again only if the row has changed. A create needs such a list when its response was
+// lost, or when it continues an earlier one.
 type createCredential struct {
 	connection keys.Connection  // as it was when the create began
 	readAt     time.Time        // when it was read
 	current    *keys.Credential // nil before the first call
 }
 
-// maxRowAge is how long a row that was read is relied on without reading it again.
+// maxRowAge is how long a row is used without reading it again.
 const maxRowAge = 50 * time.Millisecond
 
-// credential returns the key for the next call. Its errors are those of the credential source.
+// credential returns the credential for the next call. Its errors are those of the credential source.
 func (s *Service) credential(ctx context.Context, c *createCredential) (keys.Credential, error) {
 	var (
 		credential keys.Credential
@@ -52,7 +52,7 @@ func (s *Service) credential(ctx context.Context, c *createCredential) (keys.Cre
 	return credential, nil
 }
 
-// list asks upstream for the account's databases.
+// list requests the account's databases from upstream.
 func (s *Service) list(ctx context.Context, c *createCredential) (upstash.Listing, error) {
 	credential, err := s.credential(ctx, c)
 	if err != nil {

@@ -9,81 +9,81 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// CreateState is how far a create has come.
+// CreateState is the progress of a create.
 type CreateState string
 
-// How far a create has come.
+// The states of a create.
 const (
 	CreatePrepared  CreateState = "prepared"  // nothing was sent
-	CreateSent      CreateState = "sent"      // the call is under way, or its process died
-	CreateUncertain CreateState = "uncertain" // sent, and no answer came
+	CreateSent      CreateState = "sent"      // the call is in progress, or its process died
+	CreateUncertain CreateState = "uncertain" // sent, and no response arrived
 	CreateDone      CreateState = "done"
 )
 
-// UnsettledStates lists those of a create that has no outcome yet.
+// UnsettledStates lists the states of a create without an outcome.
 func UnsettledStates() []CreateState {
 	return []CreateState{CreatePrepared, CreateSent, CreateUncertain}
 }
 
-// CreateRecord is what is remembered of a create, so that it happens once.
+// CreateRecord is the stored record of a create, so that it happens once.
 type CreateRecord struct {
 	ID            string
 	ConnectionID  string
-	GrantID       string // of the grant that it is made under; empty: the account's own
-	Budget        int64  // that it asks for; 0: none
+	GrantID       string // the grant that it is made under; empty: the account's own create
+	Budget        int64  // requested budget; 0: none
 	KeyHash       []byte // nil when the caller sent no Idempotency-Key
 	Fingerprint   [sha256.Size]byte
 	Name          string
 	PrimaryRegion string
 	State         CreateState
-	KnownIDs      []string // databases that bore the name before the call: never its outcome
+	KnownIDs      []string // databases that had the name before the call, so not its result
 	DatabaseID    string
 	SealedAnswer  []byte
-	CutAt         time.Time // when the answer was given up; zero before
+	CutAt         time.Time // when the wait for the response ended; zero before
 	Fence         int64
-	LeaseLeft     time.Duration // of the lease before, when its holder had gone silent; 0: it had ended by itself
+	LeaseLeft     time.Duration // rest of the previous lease when its holder went silent; 0: it had expired
 	CreatedAt     time.Time
 	ExpiresAt     time.Time
 }
 
-// Claim says what a caller got hold of.
+// Claim is the result of ClaimCreate.
 type Claim int
 
-// What a caller got hold of.
+// The results of a claim.
 const (
-	ClaimFresh    Claim = iota // a new record, leased
-	ClaimResumed               // the same key's record, left open by an earlier call, leased
-	ClaimReplay                // the same key's record, done
-	ClaimBlocking              // another create of this name, left open, leased: it is settled first
+	ClaimFresh    Claim = iota // a new record, leased to the caller
+	ClaimResumed               // the key's record, left open by an earlier call, leased to the caller
+	ClaimReplay                // the key's record, done
+	ClaimBlocking              // another open create of this name, leased to the caller, who settles it first
 )
 
-// ClaimTerms say how a claim is held.
+// ClaimTerms are the conditions of a claim.
 type ClaimTerms struct {
-	Lease time.Duration
-	Alone bool // not while any other create of the account is under way
-	// Grant bounds what its grant may create. The record itself is the reservation: it counts from ClaimCreate on,
-	// until it is dropped or the grant's database takes its place in FinishCreate.
+	Lease     time.Duration
+	Exclusive bool // only if no other create of the account is in progress
+	// Grant limits what its grant may create. The record itself is the reservation: it counts from ClaimCreate until
+	// it is dropped, or until FinishCreate replaces it with the grant's database.
 	Grant *Grant
 }
 
-// Grant bounds what may be created under one grant, all its creates together.
+// Grant limits all creates under one grant together.
 type Grant struct {
 	ID           string
-	MaxDatabases int   // 0: no bound
-	MaxBudget    int64 // of all its databases together; 0: no bound
+	MaxDatabases int   // 0: unlimited
+	MaxBudget    int64 // for all its databases together; 0: unlimited
 }
 
-// Sending is what SendCreate commits of a create that is about to be sent.
+// Sending is the input of SendCreate.
 type Sending struct {
 	ID       string
 	Fence    int64
-	KnownIDs []string // databases that bear the name already
+	KnownIDs []string // databases that already have the name
 	Lease    time.Duration
-	KeyName  string // of the key that the call is to bear
-	Email    string // and its e-mail
+	KeyName  string // name of the key that the call uses
+	Email    string // e-mail that the call uses
 }
 
-// Finished is what FinishCreate commits of a create that made a database.
+// Finished is the input of FinishCreate.
 type Finished struct {
 	ID           string
 	Fence        int64
@@ -92,45 +92,44 @@ type Finished struct {
 	Event        keys.Event
 }
 
-// CreateStore remembers creates. Every method is one transaction; those that take a fence return ErrCreateFenced when
-// another has taken the record over.
+// CreateStore stores create records. Every method is one transaction; methods with a fence return ErrCreateFenced when
+// another call has taken over the record.
 type CreateStore interface {
-	// ClaimCreate returns ErrKeyReused for another body under the key, and a *CreateBusyError while another call holds
-	// the key, the name or, if the claim is to be alone, the account; a *CreateRecordLimitError for a new key where
-	// MaxCreateRecords are kept, or MaxCreateRecordsPerGrant of the grant.
+	// ClaimCreate returns ErrKeyReused for a different body under the key; a *CreateBusyError while another call holds
+	// the key, the name or, for an exclusive claim, the account; and a *CreateRecordLimitError for a new key when
+	// MaxCreateRecords are stored, or MaxCreateRecordsPerGrant for the grant.
 	//
-	// Under a grant it returns ErrGrantRequired when the grant no longer stands, and ErrGrantDatabases or
-	// ErrGrantBudget when the grant's databases leave no room. Where its creates that are not settled leave none, it
-	// returns the claim ClaimBlocking on one that nobody holds, and a *CreateBusyError when all are held. A create of
-	// the same key that has no room any more, for the grant was narrowed, is itself the one that blocks.
+	// Under a grant it returns ErrGrantRequired when the grant is no longer active, and ErrGrantDatabases or
+	// ErrGrantBudget when the grant's databases leave no room. When its unsettled creates leave none, it returns
+	// ClaimBlocking with one that nobody holds, or a *CreateBusyError when all are held. If the grant was narrowed and
+	// the key's own create no longer fits, that create is the blocking one.
 	ClaimCreate(ctx context.Context, wanted CreateRecord, terms ClaimTerms) (CreateRecord, Claim, error)
-	// OpenCreates lists the creates of a connection that were sent and not settled.
+	// OpenCreates lists the creates of a connection that were sent and are not settled.
 	OpenCreates(ctx context.Context, connectionID string) ([]CreateRecord, error)
-	// SendCreate commits, before the call, that it is about to be sent, and which databases bear the name already. The
-	// lease begins anew. It reports whether the connection is active with this key under this e-mail; what is sent is
-	// committed even when it is not. ErrGrantRequired when the record's grant was taken back: nothing is committed
-	// then.
+	// SendCreate commits, before the call, that the create is about to be sent and which databases already have the
+	// name. It restarts the lease. It reports whether the connection is active with this key and e-mail; the record is
+	// committed even if it is not. ErrGrantRequired when the record's grant was revoked: then nothing is committed.
 	SendCreate(ctx context.Context, sending Sending) (current bool, err error)
-	// SuspendCreate commits that the outcome is unknown since cutAt, and gives the lease back.
+	// SuspendCreate commits that the outcome is unknown since cutAt, and releases the lease.
 	SuspendCreate(ctx context.Context, id string, fence int64, cutAt time.Time) error
-	// FinishCreate commits the outcome, and with it that the record's grant, if any, covers the database.
-	// ErrDatabaseClaimed when the database is another create's.
-	// Its audit event is committed with it, or neither is; an event without an action is not written.
+	// FinishCreate commits the outcome, and adds the database to the record's grant, if any. ErrDatabaseClaimed when
+	// the database belongs to another create. The audit event is committed in the same transaction; an event without
+	// an action is not written.
 	FinishCreate(ctx context.Context, finished Finished) error
-	// DropCreate forgets a create that certainly made nothing.
+	// DropCreate deletes the record of a create that certainly created nothing.
 	DropCreate(ctx context.Context, id string, fence int64) error
 }
 
 const (
 	keyLifetime = 24 * time.Hour
-	// createLease outlasts what one create does between two commits: the call, a list to settle it, and a probe of the
-	// key, and the wait for the turn of each.
+	// createLease is longer than a create needs between two commits: the call, a list to settle it, a probe of the
+	// key, and the time that each waits in the queue.
 	createLease = 75 * time.Second
 	fencedPause = time.Second
 )
 
-// keyHash binds an Idempotency-Key to its route and to the grant that it is used under: two services, or a service and
-// the user, never see each other's answers. The account is bound by the record's connection.
+// keyHash binds an Idempotency-Key to its route and grant: two services, or a service and the user, never get each
+// other's responses. The record's connection binds the account.
 func keyHash(key string, grant *Grant) []byte {
 	if key == "" {
 		return nil
@@ -145,7 +144,7 @@ func keyHash(key string, grant *Grant) []byte {
 	return sum[:]
 }
 
-// fingerprint is of the request as it is understood: order, white space and the two dialects make no difference.
+// fingerprint hashes the parsed request: field order, white space and the two request dialects make no difference.
 func (r CreateRequest) fingerprint() [sha256.Size]byte {
 	hash := sha256.New()
 	write := func(value string) { _, _ = fmt.Fprintf(hash, "%d:%s", len(value), value) }

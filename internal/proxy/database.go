@@ -10,7 +10,7 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// Database is what leaves of the vendor's database object.
+// Database is the part of Upstash's database object that clients see.
 type Database struct {
 	ID, Name, State, Plan, Platform, PrimaryRegion string
 	ReadRegions                                    []string
@@ -21,7 +21,7 @@ type Database struct {
 	CreatedAt                                      time.Time // zero when unknown
 }
 
-// Credentials are what a client needs to use one database.
+// Credentials are a database and the secrets that clients need to use it.
 type Credentials struct {
 	Database
 	Password, RestToken, ReadOnlyRestToken secret.Text
@@ -29,7 +29,7 @@ type Credentials struct {
 
 const maxHost = 255
 
-// isHost keeps an endpoint from being anything but a host: a REST URL is made of it.
+// isHost reports whether an endpoint is only a host. A REST URL is built from it.
 func isHost(endpoint string) bool {
 	if endpoint == "" || len(endpoint) > maxHost {
 		return false
@@ -51,10 +51,10 @@ func isAlphanumeric(b byte) bool {
 	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9'
 }
 
-// exists: lists keep deleted databases for a while.
+// exists reports whether the database was not deleted: lists include deleted databases for a while.
 func exists(database upstash.Database) bool { return database.State != "deleted" }
 
-// Database returns one database; ErrDatabaseNotFound when there is none of this id.
+// Database returns one database; ErrDatabaseNotFound when the account has none with this id.
 func (s *Service) Database(ctx context.Context, account keys.Account, id string) (Database, error) {
 	if !upstash.UsableID(id) {
 		return Database{}, ErrDatabaseNotFound
@@ -72,8 +72,8 @@ func (s *Service) Database(ctx context.Context, account keys.Account, id string)
 	return s.database(answer), nil
 }
 
-// Credentials reveals one database's credentials and writes down that it did. ErrCredentialsDisabled when this
-// installation does not reveal any.
+// Credentials returns one database's credentials and records that in the audit log. ErrCredentialsDisabled when this
+// installation does not reveal credentials.
 func (s *Service) Credentials(ctx context.Context, account keys.Account, id string) (Credentials, error) {
 	if !s.options.ExposeCredentials {
 		return Credentials{}, ErrCredentialsDisabled
@@ -97,7 +97,7 @@ func (s *Service) Credentials(ctx context.Context, account keys.Account, id stri
 	if err != nil {
 		return Credentials{}, err
 	}
-	// Written before the secrets leave: what cannot be written down is not revealed.
+	// Recorded first: without an audit event, no credentials are revealed.
 	if err := s.record(ctx, credential.ConnectionID, keys.ActionCredentialsRevealed, answer.ID); err != nil {
 		return Credentials{}, err
 	}
@@ -114,7 +114,7 @@ func (s *Service) record(ctx context.Context, connectionID string, action keys.A
 	})
 }
 
-// database maps the vendor's object to ours, filling what older or newer answers leave out.
+// database maps Upstash's object to ours, and fills in what older or newer responses leave out.
 func (s *Service) database(d upstash.Database) Database {
 	endpoint := d.Endpoint
 	if !isHost(endpoint) {
@@ -123,12 +123,12 @@ func (s *Service) database(d upstash.Database) Database {
 
 	if endpoint != "" && !strings.Contains(endpoint, ".") && !strings.Contains(endpoint, ":") &&
 		endpoint != "localhost" {
-		endpoint += ".upstash.io" // sometimes only the first label is given
+		endpoint += ".upstash.io" // some responses have only the first label
 	}
 
 	primary := d.PrimaryRegion
 	if primary == "" && d.Region != "global" {
-		primary = d.Region // as regional databases of old have it
+		primary = d.Region // old regional databases have only this field
 	}
 
 	platform := d.Platform

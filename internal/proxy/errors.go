@@ -10,10 +10,10 @@ import (
 )
 
 var (
-	// ErrDatabaseNotFound means that the account has no such database, or the id is not one.
+	// ErrDatabaseNotFound means that the account has no such database, or that the id is invalid.
 	ErrDatabaseNotFound = problem.Sentinel(problem.DatabaseNotFound, "no such database",
 		"Database not found in this account.")
-	// ErrUpstreamForbidden means that the key works and upstream still forbids this call.
+	// ErrUpstreamForbidden means that upstream accepts the key but forbids this call.
 	ErrUpstreamForbidden = problem.Sentinel(problem.UpstreamForbidden, "upstream forbids this call",
 		"Upstash accepted the key but denied this call. Check the account's permissions at Upstash.")
 	// ErrCredentialsDisabled means that this installation reveals no credentials.
@@ -27,16 +27,16 @@ var (
 		"This Idempotency-Key was used with a different body. Use a new key for a new database.")
 	// ErrGrantDatabases means that the grant allows no further database.
 	ErrGrantDatabases = grantLimit("the grant allows no further database", "/name",
-		"exceeds the number of databases that this grant allows")
-	// ErrGrantBudget means that the grant's databases would have a higher budget together than it allows.
+		"would be one database more than this grant allows")
+	// ErrGrantBudget means that the total budget of the grant's databases would exceed its limit.
 	ErrGrantBudget = grantLimit("the grant allows no such budget", "/budget",
-		"raises the total budget above what this grant allows")
-	// ErrGrantRequired means that no standing grant allows this, or no longer.
+		"takes the databases of this grant beyond the budget that it allows")
+	// ErrGrantRequired means that no active grant allows this call.
 	ErrGrantRequired = problem.Sentinel(problem.GrantRequired, "no grant",
 		"No grant lets this service act for this end user. Open a connect session for them.")
-	// ErrCreateFenced means that another call has taken the create over.
+	// ErrCreateFenced means that another call has taken over the create.
 	ErrCreateFenced = problem.Sentinel(problem.CreateInProgress, "the create was taken over", createBusyDetail)
-	// ErrDatabaseClaimed means that the database is the outcome of another create.
+	// ErrDatabaseClaimed means that the database is the result of another create.
 	ErrDatabaseClaimed = errors.New("the database belongs to another create")
 )
 
@@ -49,12 +49,12 @@ func grantLimit(reason, pointer, detail string) *problem.Error {
 
 const createBusyDetail = "A create with this key or name is in progress. Try again with the same key."
 
-// CreateBusyError means that a create under this key, or of this name, is under way.
+// CreateBusyError means that a create with this key or name is in progress.
 type CreateBusyError struct{ RetryAfter time.Duration }
 
-func (*CreateBusyError) Error() string { return "a create with this key or name is under way" }
+func (*CreateBusyError) Error() string { return "a create with this key or name is in progress" }
 
-// Problem is 409, with the time to wait.
+// Problem is a 409 with the time to wait.
 func (e *CreateBusyError) Problem() *problem.Error {
 	return &problem.Error{
 		Code:       problem.CreateInProgress,
@@ -64,22 +64,23 @@ func (e *CreateBusyError) Problem() *problem.Error {
 	}
 }
 
-// MaxCreateRecords is how many creates of one connection are kept for their Idempotency-Key, each for keyLifetime: who
-// sends ever new keys fills no disk. None is dropped early, for then its key could make a second database.
+// MaxCreateRecords limits the create records of one connection, each stored for keyLifetime, so that a caller that
+// keeps sending new keys cannot fill the disk. No record is dropped early: its key could then create a second
+// database.
 const MaxCreateRecords = 5000
 
-// MaxCreateRecordsPerGrant is the share of MaxCreateRecords that one grant may have: a service that uses up its own leaves
-// checkDatabaseLimit for the user, and for other services.
+// MaxCreateRecordsPerGrant is the part of MaxCreateRecords that one grant may use. A service that uses up its own part
+// leaves room for the user and other services.
 const MaxCreateRecordsPerGrant = MaxCreateRecords / 2
 
-// CreateRecordLimitError means that the account has made MaxCreateRecords databases within keyLifetime, or one grant of it
-// MaxCreateRecordsPerGrant. The oldest of their keys expires after RetryAfter.
+// CreateRecordLimitError means that the account created MaxCreateRecords databases within keyLifetime, or one of its
+// grants MaxCreateRecordsPerGrant. The oldest of their keys expires after RetryAfter.
 type CreateRecordLimitError struct {
 	RetryAfter time.Duration
-	OfGrant    bool // the grant's share is used up
+	OfGrant    bool // the limit of the grant was reached
 }
 
-// ownerAndLimit are the creates, and how many they are.
+// ownerAndLimit names what reached its limit, and the limit.
 func (e *CreateRecordLimitError) ownerAndLimit() (owner string, most int) {
 	if e.OfGrant {
 		return "grant", MaxCreateRecordsPerGrant
@@ -90,10 +91,10 @@ func (e *CreateRecordLimitError) ownerAndLimit() (owner string, most int) {
 
 func (e *CreateRecordLimitError) Error() string {
 	owner, most := e.ownerAndLimit()
-	return fmt.Sprintf("%d creates of this %s are kept already", most, owner)
+	return fmt.Sprintf("%d creates of this %s are already stored", most, owner)
 }
 
-// Problem is 429, with the time until there is room.
+// Problem is a 429 with the time until a record expires.
 func (e *CreateRecordLimitError) Problem() *problem.Error {
 	owner, most := e.ownerAndLimit()
 
@@ -104,9 +105,9 @@ func (e *CreateRecordLimitError) Problem() *problem.Error {
 	}
 }
 
-// UncertainError means that a create was sent and its outcome is not known yet. Asking again after RetryAfter, with the
-// same key, settles it. Cause is why it is not known; it is not wrapped, for what is true of it is not true of the
-// create.
+// UncertainError means that a create was sent and its outcome is not known yet. A repeat with the same key after
+// RetryAfter settles it. Cause explains why the outcome is unknown. It is not wrapped: its meaning does not apply to
+// the create.
 type UncertainError struct {
 	RetryAfter time.Duration
 	Cause      error
@@ -120,7 +121,7 @@ func (e *UncertainError) Error() string {
 	return "the outcome of the create is not known yet: " + e.Cause.Error()
 }
 
-// Problem says how to learn the outcome. A redirect has a code of its own: the operator has to look at the address.
+// Problem explains how to learn the outcome. A redirect has its own code: the operator must check the address.
 func (e *UncertainError) Problem() *problem.Error {
 	described := &problem.Error{
 		Code:       problem.OutcomeUncertain,
@@ -139,20 +140,20 @@ func (e *UncertainError) Problem() *problem.Error {
 	return described
 }
 
-// ValidationError lists every fault of a request at once.
-type ValidationError struct{ Faults []problem.Field }
+// ValidationError lists all invalid fields of a request.
+type ValidationError struct{ Fields []problem.Field }
 
 func (e *ValidationError) Error() string {
-	return fmt.Sprintf("%d fields cannot be taken", len(e.Faults))
+	return fmt.Sprintf("%d fields are invalid", len(e.Fields))
 }
 
-// Problem is not_allowed while every value is valid and only not allowed here; as soon as one is wrong,
-// validation_failed.
+// Problem is not_allowed when every value is valid but some are not allowed here, and validation_failed when any is
+// invalid.
 func (e *ValidationError) Problem() *problem.Error {
-	return problem.OfFields(e.Error(), e.Faults)
+	return problem.OfFields(e.Error(), e.Fields)
 }
 
-// rejectedCreate is what upstream's no to a create means, and the one place that decides it.
+// rejectedCreate maps upstream's rejection of a create to our error; no other function decides it.
 func rejectedCreate(err error) error {
 	var rejected *upstash.RejectedError
 	if !errors.As(err, &rejected) {
@@ -165,7 +166,7 @@ func rejectedCreate(err error) error {
 	case upstash.ReasonReadOnlyKey:
 		return ErrUpstreamForbidden
 	case upstash.ReasonNameTaken:
-		return &ValidationError{Faults: []problem.Field{{Pointer: "/name", Detail: "is already used in this account"}}}
+		return &ValidationError{Fields: []problem.Field{{Pointer: "/name", Detail: "is taken in this account"}}}
 	}
 
 	return err

@@ -12,13 +12,13 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// MaxFresh bounds Options.Fresh: what is revoked is gone within five seconds, here as in every other cache.
+// MaxFresh limits Options.Fresh: a revocation takes effect within five seconds, as in every other cache.
 const MaxFresh = 4 * time.Second
 
-// listReads counts how lists were come by.
+// listReads counts lists by source.
 type listReads struct{ upstream, joined, memory atomic.Uint64 }
 
-// Listing is an account's databases, in the vendor's order. Callers share it: they read it only.
+// Listing is an account's databases, in Upstash's order. Callers share it and must not modify it.
 type Listing struct {
 	Databases []Database
 
@@ -26,24 +26,23 @@ type Listing struct {
 	encoded Encoded
 }
 
-// Encoded is a Listing as its callers are answered.
+// Encoded is a Listing as clients receive it.
 type Encoded struct {
 	Body []byte
-	Tag  string // names the body (RFC 9110 section 8.8.3)
+	Tag  string // entity tag of the body (RFC 9110 section 8.8.3)
 }
 
-// Encoded returns what encode makes of the databases. It is made once for everyone who shares the Listing, so they all
-// pass the same encode.
+// Encoded returns the result of encode. All callers of a Listing share one result, so all must pass the same encode.
 func (l *Listing) Encoded(encode func([]Database) Encoded) Encoded {
 	l.once.Do(func() { l.encoded = encode(l.Databases) })
 	return l.encoded
 }
 
-// List returns the account's databases. They are at most Options.Fresh old, counted from when upstream was asked, and
-// not older than the last create of the account through this Service. Errors are those of keys and upstash.
+// List returns the account's databases. The list is at most Options.Fresh old, measured from the request to upstream,
+// and newer than the account's last create through this Service. Errors are those of keys and upstash.
 //
-// Whether the account may be read is looked up for every call, with what is known of its connection for at most
-// cache.MaxLife. Only upstream is spared for longer.
+// Each call checks whether the account may be read, from a connection read at most cache.MaxLife ago. Only the request
+// to upstream is saved for longer.
 func (s *Service) List(ctx context.Context, account keys.Account) (*Listing, error) {
 	return withRecentCredential(ctx, s, account, func(credential keys.Credential) (*Listing, error) {
 		if s.lists == nil {
@@ -55,8 +54,8 @@ func (s *Service) List(ctx context.Context, account keys.Account) (*Listing, err
 	})
 }
 
-// withRecentCredential makes a read with the key as it was a moment ago. When it turns out that the key has been replaced since, on
-// another server, it makes the read again with the new one.
+// withRecentCredential reads with a recently read key. If another server has replaced that key meanwhile, it reads
+// again with the new one.
 func withRecentCredential[T any](
 	ctx context.Context, s *Service, account keys.Account, read func(keys.Credential) (T, error),
 ) (T, error) {
@@ -80,13 +79,13 @@ func withRecentCredential[T any](
 	return read(credential)
 }
 
-// ListReads counts since the start how lists came about: asked of upstream, joined to a call under way, from memory.
-// Lists that a create reads for itself are always asked of upstream and not counted.
+// ListReads counts lists since the start by source: requested from upstream, shared with a call in progress, or from
+// the cache. Lists that a create reads for itself always go to upstream and are not counted.
 func (s *Service) ListReads() (upstream, joined, memory uint64) {
 	return s.reads.upstream.Load(), s.reads.joined.Load(), s.reads.memory.Load()
 }
 
-// ListCache says how many lists are remembered, and how often one was there that was fresh enough.
+// ListCache counts the cached lists, and the hits and misses.
 func (s *Service) ListCache() cache.Stats {
 	if s.lists == nil {
 		return cache.Stats{}
@@ -106,12 +105,12 @@ func (s *Service) readList(ctx context.Context, credential keys.Credential) (*Li
 	}
 
 	if answer.Unreadable > 0 && len(answer.Databases) == 0 {
-		return nil, upstash.ErrUnexpectedAnswer // an empty list would say that there are none
+		return nil, upstash.ErrUnexpectedAnswer // an empty list would mean that the account has none
 	}
 
 	if answer.Unreadable > 0 {
 		s.options.Logger.WarnContext(
-			ctx, "upstream's list has elements that are no databases; they are left out", "count", answer.Unreadable,
+			ctx, "upstream's list has elements that are not databases; they are omitted", "count", answer.Unreadable,
 		)
 	}
 

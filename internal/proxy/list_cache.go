@@ -9,16 +9,16 @@ import (
 
 const (
 	maxCachedLists     = 10_000   // lists
-	maxCacheBytes      = 64 << 20 // of all lists
-	maxCachedListBytes = 1 << 20  // bytes of one list: a larger one is read anew each time
+	maxCacheBytes      = 64 << 20 // for all lists
+	maxCachedListBytes = 1 << 20  // a larger list is not cached
 
-	databaseBytes = 192 // of a Database without its text, on 64 bits
-	encodedBytes  = 260 // of its JSON without its text
-	stringBytes   = 16  // of a string without its text
+	databaseBytes = 192 // size of a Database without its text, on 64 bits
+	encodedBytes  = 260 // size of its JSON without its text
+	stringBytes   = 16  // size of a string without its text
 )
 
-// listCache keeps the last list of each connection. What it holds has left the allow-list: no credential is among it.
-// The caller guards it.
+// listCache stores the last list of each connection. Its contents passed the allow-list, so they include no
+// credentials. The caller guards it.
 type listCache struct {
 	lists *simplelru.LRU[string, cachedList]
 	bytes int
@@ -26,20 +26,20 @@ type listCache struct {
 
 type cachedList struct {
 	key     listKey
-	begun   time.Time // when upstream was asked
+	begun   time.Time // when the request to upstream began
 	listing *Listing
 	bytes   int
 }
 
 func newListCache() *listCache {
 	m := &listCache{}
-	// fails of a size below 1
+	// fails only for a size below 1
 	m.lists, _ = simplelru.NewLRU(maxCachedLists, func(_ string, gone cachedList) { m.bytes -= gone.bytes })
 
 	return m
 }
 
-// get returns the list that was read at this place after oldest.
+// get returns the list that was read for this key after oldest.
 func (m *listCache) get(key listKey, oldest time.Time) (*Listing, bool) {
 	found, ok := m.lists.Get(key.connectionID)
 	if !ok || found.key != key || !found.begun.After(oldest) {
@@ -49,7 +49,8 @@ func (m *listCache) get(key listKey, oldest time.Time) (*Listing, bool) {
 	return found.listing, true
 }
 
-// put remembers a list, and drops what was read before oldest as far as it is found without looking for it.
+// put caches a list, and removes the least recently used lists while they are older than oldest or the cache is too
+// large.
 func (m *listCache) put(key listKey, begun time.Time, listing *Listing, oldest time.Time) {
 	m.drop(key.connectionID)
 
@@ -70,8 +71,8 @@ func (m *listCache) put(key listKey, begun time.Time, listing *Listing, oldest t
 
 func (m *listCache) drop(connectionID string) { m.lists.Remove(connectionID) }
 
-// sizeOf is what a list holds on to, in bytes: its objects, their text, and once more their text with the names of the
-// fields, as the list is encoded.
+// sizeOf estimates the memory of a list in bytes: its objects, their text, and the text and field names again as
+// encoded JSON.
 func sizeOf(databases []Database) int {
 	bytes := cap(databases) * (databaseBytes + encodedBytes)
 	for _, d := range databases {
@@ -85,8 +86,8 @@ func sizeOf(databases []Database) int {
 	return bytes
 }
 
-// textBytes is a text and the same in JSON, where one byte may become six: whoever names databases must not decide how
-// far the bound of all lists holds.
+// textBytes is the size of a text plus its JSON, in which one byte may become six. Counting the escapes keeps the
+// limit of the cache independent of the names that users choose.
 func textBytes(text string) int {
 	bytes := 2 * len(text)
 	for n := range len(text) {

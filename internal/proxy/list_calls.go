@@ -10,13 +10,13 @@ import (
 	"github.com/upstash-connect/bff/internal/inflight"
 )
 
-// listKey is whose list it is, and under which key it is read.
+// listKey identifies a list: its connection, and the key it is read with.
 type listKey struct {
 	connectionID string
 	binding      [sha256.Size]byte
 }
 
-// listTerms decide who may join a call for a list.
+// listTerms decide which callers may join a list call.
 type listTerms struct {
 	key   listKey
 	begun time.Time
@@ -27,16 +27,16 @@ type (
 	listCall  = inflight.Call[string, listTerms, *Listing]
 )
 
-// lists lets callers of one account share a call for its list while that call is young, and remembers the answer as
-// long. A nil *lists remembers nothing.
+// lists lets callers of one account share a call for its list while that call is recent enough, and caches the result
+// for the same time. A nil *lists caches nothing.
 type lists struct {
 	fresh time.Duration
 	now   func() time.Time
 	reads *listReads
 	calls listCalls
 
-	// mu makes one step of each look at the memory and at the calls: what was forgotten while its call was under way
-	// must not be remembered by it.
+	// mu guards the cache, and makes a lookup in the cache and in the calls one step: a call in progress must not
+	// cache a list that was forgotten meanwhile.
 	mu    sync.Mutex
 	cache *listCache
 }
@@ -45,9 +45,9 @@ func newLists(fresh time.Duration, now func() time.Time, reads *listReads) *list
 	return &lists{fresh: fresh, now: now, reads: reads, calls: listCalls{CancelAbandoned: true}, cache: newListCache()}
 }
 
-// read answers from memory, joins the call under way, or makes one by ask, in the caller's goroutine. A caller that
-// leaves gets its context's error; the call continues for the others, and ends when nobody waits for it. Errors are
-// shared and not remembered.
+// read returns a cached list, joins the call in progress, or calls ask in the caller's goroutine. A caller that leaves
+// gets its context's error; the call continues for the others, and ends when nobody waits. Errors are shared and not
+// cached.
 func (l *lists) read(
 	ctx context.Context, key listKey, ask func(context.Context) (*Listing, error),
 ) (*Listing, error) {
@@ -70,7 +70,7 @@ func (l *lists) read(
 	})
 }
 
-// findOrJoin returns a remembered list, or a call that the caller waits for, or leads if it is the first.
+// findOrJoin returns a cached list, or a call: the caller waits for it, or leads it if first is true.
 func (l *lists) findOrJoin(ctx context.Context, key listKey) (listing *Listing, call *listCall, first bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -90,7 +90,7 @@ func (l *lists) findOrJoin(ctx context.Context, key listKey) (listing *Listing, 
 	return nil, call, first
 }
 
-// finish remembers what the call brought, unless a newer one has begun or the account's lists were forgotten meanwhile.
+// finish caches the result of the call, unless a newer call has begun or the account's lists were forgotten meanwhile.
 func (l *lists) finish(call *listCall, listing *Listing, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -116,7 +116,7 @@ func (l *lists) stats() cache.Stats {
 	return stats
 }
 
-// forget drops what is remembered of a connection, and lets nobody join what is under way: it began too early.
+// forget drops the cached list of a connection, and lets nobody join a call in progress, which began too early.
 func (l *lists) forget(connectionID string) {
 	if l == nil {
 		return

@@ -2,26 +2,26 @@ package proxy
 
 import "github.com/upstash-connect/bff/internal/problem"
 
-// CreateOutcome says how one create ended. There are no others.
+// CreateOutcome is the outcome of one create, from a closed set.
 type CreateOutcome string
 
 // The outcomes of a create.
 const (
 	CreateMade             CreateOutcome = "made"
 	CreateReplayed         CreateOutcome = "replayed"             // the same Idempotency-Key again
-	CreateOutcomeUncertain CreateOutcome = problem.LabelUncertain // sent, and it is not known yet what became of it
-	CreateBusy             CreateOutcome = problem.LabelBusy      // another of this key or name is under way
-	// its Idempotency-Key belongs to another body; its fields are judged at the door already
+	CreateOutcomeUncertain CreateOutcome = problem.LabelUncertain // sent, and the outcome is not known yet
+	CreateBusy             CreateOutcome = problem.LabelBusy      // another create of this key or name is in progress
+	// its Idempotency-Key belongs to another body; field errors are found before a create begins
 	CreateInvalid     CreateOutcome = problem.LabelInvalid
 	CreateQuota       CreateOutcome = problem.LabelQuota       // no further database is allowed
-	CreateRateLimited CreateOutcome = problem.LabelRateLimited // the account has used up its creates for now
-	CreateNoKey       CreateOutcome = problem.LabelNoKey       // the account is not connected, or has to connect again
-	CreateUnavailable CreateOutcome = problem.LabelNotSent     // upstream cannot be reached, or asked us to wait
-	CreateRefused     CreateOutcome = problem.LabelRefused     // upstream said no
-	CreateFailed      CreateOutcome = problem.LabelFailed      // on our side
+	CreateRateLimited CreateOutcome = problem.LabelRateLimited // the account exceeded its create limit
+	CreateNoKey       CreateOutcome = problem.LabelNoKey       // the account must connect or reconnect
+	CreateUnavailable CreateOutcome = problem.LabelNotSent     // upstream is unreachable, or asked us to wait
+	CreateRefused     CreateOutcome = problem.LabelRefused     // upstream rejected the create
+	CreateFailed      CreateOutcome = problem.LabelFailed      // an error on our side
 )
 
-// CreateOutcomes lists them all.
+// CreateOutcomes lists all outcomes.
 func CreateOutcomes() []CreateOutcome {
 	return []CreateOutcome{
 		CreateMade,
@@ -38,7 +38,7 @@ func CreateOutcomes() []CreateOutcome {
 	}
 }
 
-// createOutcome is the label of the problem that the create ended with.
+// createOutcome returns the metric label of the create's problem.
 func createOutcome(replayed bool, err error) CreateOutcome {
 	switch {
 	case err == nil && replayed:

@@ -1,6 +1,6 @@
-// Package proxy is the narrowed door to the Developer API: list, read and create databases, and reveal one database's
-// credentials. It checks what goes in against the catalog and this installation's policy, builds upstream requests from
-// its own values, and lets out an allow-list of fields.
+// Package proxy offers a restricted part of the Developer API: list, read and create databases, and reveal one
+// database's credentials. It checks requests against the catalog and this installation's policy, builds upstream
+// requests from its own values, and returns only an allow-list of fields.
 package proxy
 
 import (
@@ -17,21 +17,21 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// CredentialSource lends the developer key of an account for one call and hears what upstream thought of it.
+// CredentialSource returns an account's developer key for one call, and is told whether upstream accepted it.
 type CredentialSource interface {
 	Credential(ctx context.Context, account keys.Account) (keys.Credential, error)
-	// Recent is Credential for a call that only reads: the key may be as it was a few seconds ago.
+	// Recent is Credential for read-only calls: the key may be a few seconds out of date.
 	Recent(ctx context.Context, account keys.Account) (keys.Credential, error)
-	// CredentialOf is Credential for a connection that Find returned just now.
+	// CredentialOf is Credential for a connection that Find just returned.
 	CredentialOf(ctx context.Context, connection keys.Connection) (keys.Credential, error)
-	// Renew is Credential for a key that was lent before: it opens it again only if its connection has changed.
+	// Renew is Credential for a further call: it decrypts the key again only if the connection has changed.
 	Renew(ctx context.Context, credential keys.Credential) (keys.Credential, error)
 	ReportAccepted(ctx context.Context, credential keys.Credential)
 	ReportRejected(ctx context.Context, credential keys.Credential) error
 	Find(ctx context.Context, account keys.Account) (keys.Connection, error)
 }
 
-// Upstream is the part of the Developer API that is passed on.
+// Upstream is the part of the Developer API that the proxy uses.
 type Upstream interface {
 	List(ctx context.Context, credential upstash.Credential) (upstash.Listing, error)
 	Database(ctx context.Context, credential upstash.Credential, id string) (upstash.Database, error)
@@ -41,37 +41,37 @@ type Upstream interface {
 	) (upstash.Database, error)
 }
 
-// Budget bounds how many databases an account may ask for.
+// Budget limits how many databases an account may request.
 type Budget interface {
 	// Check returns the *limit.ExceededError that Take would return now, and charges nothing.
 	Check(ctx context.Context, caller limit.Caller) error
 	// Take charges one call, or returns a *limit.ExceededError.
 	Take(ctx context.Context, caller limit.Caller) error
-	// Refund gives back a call that was not made.
+	// Refund returns the charge for a call that was not made.
 	Refund(ctx context.Context, caller limit.Caller) error
 }
 
-// Sealer keeps remembered answers unreadable at rest.
+// Sealer encrypts stored responses.
 type Sealer interface {
 	Seal(plaintext []byte, at seal.Cell) ([]byte, error)
 	Open(sealed []byte, at seal.Cell) ([]byte, error)
 }
 
-// Options configure a Service. All are required but those with a default.
+// Options configure a Service. All are required except those with a default.
 type Options struct {
 	Credentials       CredentialSource
 	Upstream          Upstream
 	Creates           CreateStore
-	CreateBudget      Budget // default: no bound
+	CreateBudget      Budget // default: unlimited
 	Box               Sealer
-	Settle            time.Duration // how long after a cut a create may still be committed upstream
-	Lease             time.Duration // of a create under way, should its process die; default 75 s
-	Fresh             time.Duration // how old a list may be that List answers, 0 for none; at most MaxFresh
+	Settle            time.Duration // how long after a lost response upstream may still commit a create
+	Lease             time.Duration // of a create in progress, in case its process dies; default 75 s
+	Fresh             time.Duration // maximum age of a cached list; 0: no cache; at most MaxFresh
 	Audit             keys.Auditor
 	Policy            Policy
-	RestURL           string // template of a database's REST URL; {endpoint} stands for its host
+	RestURL           string // template of a database's REST URL; {endpoint} is replaced by its host
 	ExposeCredentials bool
-	Observe           func(CreateOutcome) // hears how every create ended; default: nobody
+	Observe           func(CreateOutcome) // called with the outcome of every create; optional
 	Logger            *slog.Logger
 	Now               func() time.Time // default time.Now
 }
@@ -80,18 +80,18 @@ type Options struct {
 type Service struct {
 	options Options
 	full    Catalog // what Upstash offers
-	catalog Catalog // what of it is allowed here
-	lists   *lists  // nil: every List asks upstream by itself
+	catalog Catalog // the part that is allowed here
+	lists   *lists  // nil: every List call goes to upstream
 	reads   listReads
 }
 
-// NewService refuses a half-made value.
+// NewService rejects incomplete options.
 func NewService(options Options) (*Service, error) {
 	if options.Credentials == nil || options.Upstream == nil || options.Creates == nil || options.Box == nil ||
 		options.Settle <= 0 ||
 		options.Audit == nil || options.RestURL == "" ||
 		options.Logger == nil {
-		return nil, errors.New("proxy: a service needs all its parts")
+		return nil, errors.New("proxy: a required option is missing")
 	}
 
 	if options.CreateBudget == nil {
@@ -99,7 +99,7 @@ func NewService(options Options) (*Service, error) {
 	}
 
 	if options.Fresh < 0 || options.Fresh > MaxFresh {
-		return nil, fmt.Errorf("proxy: a list may be at most %s old", MaxFresh)
+		return nil, fmt.Errorf("proxy: the maximum age of a list is %s", MaxFresh)
 	}
 
 	if options.Lease == 0 {
@@ -123,11 +123,13 @@ func NewService(options Options) (*Service, error) {
 	return s, nil
 }
 
-// Catalog is what this installation allows.
+// Catalog returns what this installation allows.
 func (s *Service) Catalog() Catalog { return s.catalog }
 
-// callWith lends a key to one upstream call and acts on a refusal.
-func callWith[T any](ctx context.Context, s *Service, credential keys.Credential, call func(upstash.Credential) (T, error)) (T, error) {
+// callWith is one upstream call with a credential. It reports to the credential source whether upstream accepted that.
+func callWith[T any](
+	ctx context.Context, s *Service, credential keys.Credential, call func(upstash.Credential) (T, error),
+) (T, error) {
 	var none T
 
 	answer, err := call(credential.Credential)
@@ -136,8 +138,8 @@ func callWith[T any](ctx context.Context, s *Service, credential keys.Credential
 		s.options.Credentials.ReportAccepted(ctx, credential)
 		return answer, nil
 	case errors.Is(err, upstash.ErrCredentialRefused), errors.Is(err, upstash.ErrForbidden):
-		// A key may work and still not be allowed this; only a probe tells. 401 is never passed on: it would say that
-		// the caller's own login is bad.
+		// Upstream may accept the key and still forbid this call; only a probe tells. A 401 is never passed on: it
+		// would mean that the caller's own login is invalid.
 		if refusal := s.options.Credentials.ReportRejected(ctx, credential); refusal != nil {
 			return none, refusal
 		}

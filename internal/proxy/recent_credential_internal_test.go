@@ -42,13 +42,15 @@ func TestAReadIsMadeAgainWithTheKeyThatReplacedItsOwn(t *testing.T) {
 			source := &replacedSource{}
 			service := &Service{options: Options{Credentials: source}}
 
-			got, err := withRecentCredential(t.Context(), service, keys.Account{}, func(credential keys.Credential) (string, error) {
+			read := func(credential keys.Credential) (string, error) {
 				if credential.KeyName == "old" {
 					return credential.KeyName, test.errOld
 				}
 
 				return credential.KeyName, test.errNew
-			})
+			}
+
+			got, err := withRecentCredential(t.Context(), service, keys.Account{}, read)
 			if !errors.Is(err, test.want) || !slices.Equal(source.asked, test.asked) {
 				t.Errorf("got %q, %v after asking %v, want %v after %v", got, err, source.asked, test.want, test.asked)
 			}

@@ -12,10 +12,10 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// settle finds out what became of a create that was sent and not answered. It adopts a database only if that bears the
-// name and region, did not exist before the call, and is no other create's outcome. It concludes "not created" (false,
-// no error) only from a list begun long enough after the cut for a late commit to show, in which nothing is unreadable;
-// until then *UncertainError.
+// settle determines the outcome of a create that was sent and got no response. It adopts a database only if it has the
+// create's name and region, did not exist before the call, and is not the result of another create. It concludes "not
+// created" (false, no error) only from a list without unreadable elements, requested long enough after the lost
+// response for a late commit to show. Until then it returns an *UncertainError.
 func (s *Service) settle(ctx context.Context, c creation, cause error) (Database, bool, error) {
 	if c.record.CutAt.IsZero() {
 		c.record.CutAt = s.options.Now().Add(s.maxCallTimeLeft(c.record))
@@ -26,9 +26,9 @@ func (s *Service) settle(ctx context.Context, c creation, cause error) (Database
 	switch {
 	case errors.Is(err, keys.ErrReconnectRequired), errors.Is(err, keys.ErrConnectRequired):
 		s.suspend(ctx, c.record)
-		return Database{}, false, err // only the user can go on from here
+		return Database{}, false, err // only the user can continue
 	case err != nil:
-		// Whatever the list failed of, what is true of the create is that its outcome is unknown.
+		// Whatever made the list fail, the create's outcome is still unknown.
 		s.suspend(ctx, c.record)
 		return Database{}, false, s.uncertainError(c.record, err)
 	}
@@ -48,7 +48,7 @@ func (s *Service) settle(ctx context.Context, c creation, cause error) (Database
 			return Database{}, false, err
 		}
 
-		if err != nil { // it is there, but that could not be written down: until it is, another create could adopt it
+		if err != nil { // the database exists but is not recorded, so another create could still adopt it
 			s.suspend(ctx, c.record)
 			return Database{}, false, s.uncertainError(c.record, err)
 		}
@@ -64,31 +64,32 @@ func (s *Service) settle(ctx context.Context, c creation, cause error) (Database
 	return Database{}, false, nil
 }
 
-// maxCallTimeLeft is how long the call of a create that was sent, and taken over from whoever sent it, may still go on. Once
-// its lease has ended by itself, its process has died or given the call up. Before that, its server has only gone
-// silent: it may live, cut off from the database, and wait for its answer until the call's own end.
+// maxCallTimeLeft is how long the call of a sent create may still run after another caller took it over. If its lease
+// has expired, its process has died or given up the call. If not, its server only went silent: it may be alive without
+// a database connection, and wait for the response until the call's timeout.
 func (s *Service) maxCallTimeLeft(record CreateRecord) time.Duration {
 	if record.LeaseLeft == 0 {
 		return 0
 	}
-	since := s.options.Lease - record.LeaseLeft // it was sent
+	since := s.options.Lease - record.LeaseLeft // time since it was sent
 
 	return max(0, upstash.CreateTimeout-since)
 }
 
-// mayBeOutcome compares the region as far as it is given: an answer that leaves it out must not hide the database.
+// mayBeOutcome reports whether the database may be the record's result. A response without a region must not hide the
+// database, so an empty region matches.
 func (s *Service) mayBeOutcome(candidate upstash.Database, record CreateRecord) bool {
 	region := s.database(candidate).PrimaryRegion
 	return candidate.Name == record.Name && (region == record.PrimaryRegion || region == "") &&
 		!slices.Contains(record.KnownIDs, candidate.ID) && s.createdByCall(candidate, record)
 }
 
-// clockSkew is how far upstream's clock may be from ours.
+// clockSkew is the assumed maximum difference between upstream's clock and ours.
 const clockSkew = 10 * time.Minute
 
-// createdByCall reports whether a database can come from the call: it was made neither before the create began nor after
-// the call could still be carried out. Without it, a database of this name that the account's owner makes weeks later
-// would be taken for the outcome. What has no date may be.
+// createdByCall reports whether the call can have created the database: it was created neither before the create began
+// nor after the call could still be carried out. Otherwise a database that the account's owner creates with this name
+// weeks later would count as the result. A database without a date may be the result.
 func (s *Service) createdByCall(candidate upstash.Database, record CreateRecord) bool {
 	made := candidate.CreatedAt
 	if made.IsZero() {
@@ -99,14 +100,15 @@ func (s *Service) createdByCall(candidate upstash.Database, record CreateRecord)
 		(record.CutAt.IsZero() || made.Before(record.CutAt.Add(s.options.Settle+clockSkew)))
 }
 
-// mayStillAppear reports whether upstream may yet carry out what was sent.
+// mayStillAppear reports whether upstream may still carry out the call.
 func (s *Service) mayStillAppear(record CreateRecord) bool {
 	return record.CutAt.IsZero() || s.options.Now().Before(record.CutAt.Add(s.options.Settle))
 }
 
 const minRetryAfter = time.Second
 
-// uncertainError says when asking again can tell more: when a late commit would show, and not before upstream can be asked.
+// uncertainError returns when a retry can learn more: when a late commit would show, and not before upstream accepts
+// requests again.
 func (s *Service) uncertainError(record CreateRecord, cause error) *UncertainError {
 	wait := max(record.CutAt.Add(s.options.Settle).Sub(s.options.Now()), minRetryAfter)
 
@@ -118,8 +120,8 @@ func (s *Service) uncertainError(record CreateRecord, cause error) *UncertainErr
 	return &UncertainError{RetryAfter: wait, Cause: cause}
 }
 
-// settleBlocking settles another create of the same name, so that the wanted one can begin. While that one's outcome is
-// open, a second create of the name could not be told from it.
+// settleBlocking settles another create of the same name, so that the wanted one can begin. While the outcome of the
+// other is unknown, its database could not be told from the wanted one's.
 func (s *Service) settleBlocking(ctx context.Context, c creation) error {
 	if c.record.State == CreatePrepared { // its process died before it sent anything
 		s.drop(ctx, c.record)
@@ -142,7 +144,7 @@ func (s *Service) settleBlocking(ctx context.Context, c creation) error {
 func (s *Service) suspend(ctx context.Context, record CreateRecord) {
 	if err := s.options.Creates.SuspendCreate(ctx, record.ID, record.Fence, record.CutAt); err != nil {
 		s.options.Logger.WarnContext(
-			ctx, "create not suspended; its lease ends by itself", "create", record.ID, "error", err,
+			ctx, "create not suspended; its lease expires automatically", "create", record.ID, "error", err,
 		)
 	}
 }

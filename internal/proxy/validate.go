@@ -11,7 +11,7 @@ import (
 
 const maxDatabaseName = 64
 
-// isDatabaseName: letters, digits, _ and -, beginning with a letter or digit.
+// isDatabaseName accepts letters, digits, _ and -, beginning with a letter or digit.
 func isDatabaseName(name string) bool {
 	if name == "" || len(name) > maxDatabaseName || !isAlphanumeric(name[0]) {
 		return false
@@ -26,65 +26,65 @@ func isDatabaseName(name string) bool {
 	return true
 }
 
-// validate returns the upstream request, or every fault.
+// validate returns the upstream request, or every invalid field.
 func (s *Service) validate(r CreateRequest) (upstash.CreateRequest, []problem.Field) {
-	var faults []problem.Field
-	refuse := func(pointer, detail string, notAllowed bool) {
-		faults = append(faults, problem.Field{Pointer: pointer, Detail: detail, NotAllowed: notAllowed})
+	var fields []problem.Field
+	reject := func(pointer, detail string, notAllowed bool) {
+		fields = append(fields, problem.Field{Pointer: pointer, Detail: detail, NotAllowed: notAllowed})
 	}
 	listed := func(pointer, detail string, notAllowed bool) {
-		faults = append(faults, problem.Field{Pointer: pointer, Detail: detail, NotAllowed: notAllowed, Listed: true})
+		fields = append(fields, problem.Field{Pointer: pointer, Detail: detail, NotAllowed: notAllowed, Listed: true})
 	}
 
 	if !isDatabaseName(r.Name) {
-		refuse("/name", "must be 1 to 64 letters, digits, _ or -, starting with a letter or digit", false)
+		reject("/name", "must be 1 to 64 letters, digits, _ or -, starting with a letter or digit", false)
 	}
 
 	if r.Region != "" && r.Region != "global" {
-		refuse("/region", `must be "global": regional databases are no longer made`, false)
+		reject("/region", `must be "global": regional databases are no longer made`, false)
 	}
 
 	if r.TLS != nil && !*r.TLS {
-		refuse("/tls", "must be true: TLS cannot be switched off", false)
+		reject("/tls", "must be true: TLS cannot be switched off", false)
 	}
 
 	primary, known := s.region(r.PrimaryRegion, "/primary_region", listed)
 	if r.Platform != "" && r.Platform != "aws" && r.Platform != "gcp" {
-		refuse("/platform", "must be aws or gcp", false)
+		reject("/platform", "must be aws or gcp", false)
 	} else if known && r.Platform != "" && r.Platform != primary.Platform {
-		refuse("/platform", fmt.Sprintf("region %s is on %s", primary.ID, primary.Platform), false)
+		reject("/platform", fmt.Sprintf("region %s is on %s", primary.ID, primary.Platform), false)
 	}
-	s.validateReadRegions(r, primary, refuse, listed)
+	s.validateReadRegions(r, primary, reject, listed)
 
 	if r.Plan != "" {
 		s.validatePlan(r.Plan, listed)
 	}
 
 	if r.Budget != nil && *r.Budget < 0 {
-		refuse("/budget", "must not be negative", false)
+		reject("/budget", "must not be negative", false)
 	} else if limit := s.options.Policy.MaxBudget; r.Budget != nil && limit > 0 && *r.Budget > limit {
-		refuse("/budget", fmt.Sprintf("must be at most %d here", limit), true)
+		reject("/budget", fmt.Sprintf("must be at most %d here", limit), true)
 	}
 
 	return upstash.CreateRequest{
 		Name: r.Name, Platform: primary.Platform, PrimaryRegion: r.PrimaryRegion, ReadRegions: r.ReadRegions,
 		Plan: r.Plan, Budget: r.Budget, Eviction: r.Eviction, TLS: true,
-	}, faults
+	}, fields
 }
 
-type refuser func(pointer, detail string, notAllowed bool)
+type rejectFunc func(pointer, detail string, notAllowed bool)
 
-func (s *Service) region(id, pointer string, refuse refuser) (Region, bool) {
+func (s *Service) region(id, pointer string, reject rejectFunc) (Region, bool) {
 	region, known := s.full.region(id)
 
 	_, allowed := s.catalog.region(id)
 	switch {
 	case id == "":
-		refuse(pointer, "is required", false)
+		reject(pointer, "is required", false)
 	case !known:
-		refuse(pointer, "is not a region", false)
+		reject(pointer, "is not a region", false)
 	case !allowed:
-		refuse(pointer, "is not a region allowed here", true)
+		reject(pointer, "is not a region allowed here", true)
 	}
 
 	return region, known
@@ -92,9 +92,9 @@ func (s *Service) region(id, pointer string, refuse refuser) (Region, bool) {
 
 const maxReadRegions = 16
 
-func (s *Service) validateReadRegions(r CreateRequest, primary Region, refuse, listed refuser) {
+func (s *Service) validateReadRegions(r CreateRequest, primary Region, reject, listed rejectFunc) {
 	if len(r.ReadRegions) > maxReadRegions {
-		refuse("/read_regions", fmt.Sprintf("must be at most %d", maxReadRegions), false)
+		reject("/read_regions", fmt.Sprintf("must be at most %d", maxReadRegions), false)
 		return
 	}
 
@@ -105,23 +105,23 @@ func (s *Service) validateReadRegions(r CreateRequest, primary Region, refuse, l
 		switch {
 		case !known:
 		case id == r.PrimaryRegion:
-			refuse(pointer, "is already the primary region", false)
+			reject(pointer, "is the primary region already", false)
 		case slices.Contains(r.ReadRegions[:i], id):
-			refuse(pointer, "is listed twice", false)
+			reject(pointer, "is listed twice", false)
 		case !region.ReadReplica:
-			refuse(pointer, "cannot be a read region", false)
+			reject(pointer, "cannot be a read region", false)
 		case primary.ID != "" && region.Platform != primary.Platform:
-			refuse(pointer, "is on another platform than the primary region", false)
+			reject(pointer, "is on another platform than the primary region", false)
 		}
 	}
 }
 
-func (s *Service) validatePlan(id string, refuse refuser) {
+func (s *Service) validatePlan(id string, reject rejectFunc) {
 	is := func(plan Plan) bool { return plan.ID == id }
 	switch {
 	case !slices.ContainsFunc(s.full.Plans, is):
-		refuse("/plan", "is not a plan", false)
+		reject("/plan", "is not a plan", false)
 	case !slices.ContainsFunc(s.catalog.Plans, is):
-		refuse("/plan", "is not a plan allowed here", true)
+		reject("/plan", "is not a plan allowed here", true)
 	}
 }

@@ -275,7 +275,7 @@ func createDropped(t *testing.T, c *creator) {
 
 func createAlone(t *testing.T, c *creator) {
 	t.Helper()
-	alone := proxy.ClaimTerms{Lease: lease, Alone: true}
+	alone := proxy.ClaimTerms{Lease: lease, Exclusive: true}
 
 	held := c.claim(t, "k1", "x", "1", proxy.ClaimFresh)
 	if !isBusy(c.rejected(t, "k2", "y", "2", alone)) || !isBusy(c.rejected(t, "", "z", "3", alone)) {

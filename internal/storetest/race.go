@@ -139,7 +139,7 @@ func race(t *testing.T, c *creator, words func(n int) (key, name string), alone 
 	)
 	for _, record := range records {
 		group.Go(func() {
-			_, _, err := c.ClaimCreate(t.Context(), record, proxy.ClaimTerms{Lease: lease, Alone: alone})
+			_, _, err := c.ClaimCreate(t.Context(), record, proxy.ClaimTerms{Lease: lease, Exclusive: alone})
 			mu.Lock()
 			defer mu.Unlock()
 
