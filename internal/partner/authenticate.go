@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// Principal is a service that has authenticated, and what installation, service and token allow together.
+// Principal is an authenticated service, with the intersection of what installation, service and token allow.
 type Principal struct {
 	Service Service
 	TokenID string
 	Policy  Policy
 }
 
-// Require is nil when the principal holds a scope, else 403 insufficient_scope.
+// Require returns nil when the principal has the scope, else 403 insufficient_scope.
 func (p Principal) Require(scope string) error {
 	if !p.Policy.Allows(scope) {
 		return InsufficientScope(scope)
@@ -25,11 +25,11 @@ func (p Principal) Require(scope string) error {
 	return nil
 }
 
-// lastUsedPrecision is how exactly it is known when a token or a grant was last used.
+// lastUsedPrecision is the precision of the time when a token or a grant was last used.
 const lastUsedPrecision = time.Minute
 
-// Authenticate returns who a service token belongs to; ErrInvalidToken otherwise. A malformed one is rejected before
-// the store is asked. What was revoked or disabled is rejected from the next call on: nothing is cached.
+// Authenticate returns the service that the token belongs to; ErrInvalidToken otherwise. A malformed token is rejected
+// without a query. Nothing is cached: a revoked token or disabled service is rejected from the next call on.
 func (p *Partners) Authenticate(ctx context.Context, text string) (Principal, error) {
 	parsed, err := ParseToken(text, p.options.Environment)
 	if err != nil {
@@ -61,7 +61,7 @@ func (p *Partners) Authenticate(ctx context.Context, text string) (Principal, er
 	return p.principal(service, token.ID, ofToken), nil
 }
 
-// authenticateBuiltIn is for a token of the configuration: it has no row, no expiry and all scopes.
+// authenticateBuiltIn authenticates a token from the configuration: it has no row, no expiry and all scopes.
 func (p *Partners) authenticateBuiltIn(ctx context.Context, parsed ParsedToken) (Principal, error) {
 	service, err := p.options.Store.FindService(ctx, BuiltInID)
 	if errors.Is(err, ErrServiceNotFound) || (err == nil && !service.DisabledAt.IsZero()) {
@@ -75,8 +75,8 @@ func (p *Partners) authenticateBuiltIn(ctx context.Context, parsed ParsedToken) 
 	return p.principal(service, parsed.ID, unbounded(Scopes())), nil
 }
 
-// principal puts the layers together. A service's policy bounds the operations; whether a token may open connect
-// sessions and read grants is the token's affair.
+// principal combines the layers. The service's policy limits only operations; whether a token may open connect
+// sessions and read grants depends on the token alone.
 func (p *Partners) principal(service Service, tokenID string, ofToken Policy) Principal {
 	ofService := service.Policy
 	ofService.Scopes = append(slices.Clone(ofService.Scopes), ScopeConnectSessions, ScopeGrants)
@@ -87,10 +87,10 @@ func (p *Partners) principal(service Service, tokenID string, ofToken Policy) Pr
 	}
 }
 
-// unbounded is a layer that bounds nothing except the scopes.
+// unbounded is a policy without limits except the scopes.
 func unbounded(scopes []string) Policy { return Policy{Scopes: scopes, Databases: ReachAll} }
 
-// RegisterBuiltIn makes, or brings up to date, the operator's own service. Of one that was disabled, that stays so.
+// RegisterBuiltIn creates or updates the operator's own service. A disabled one stays disabled.
 func (p *Partners) RegisterBuiltIn(ctx context.Context, name string, returnURLs []string) error {
 	err := p.options.Store.PutService(ctx, Service{
 		ID: BuiltInID, Name: name, Policy: unbounded(Scopes()), ReturnURLs: returnURLs, CreatedAt: p.options.Now(),
@@ -102,5 +102,5 @@ func (p *Partners) RegisterBuiltIn(ctx context.Context, name string, returnURLs 
 	return err
 }
 
-// HasBuiltIn reports whether the configuration names a token of the built-in service.
+// HasBuiltIn reports whether the configuration has a token for the built-in service.
 func (p *Partners) HasBuiltIn() bool { return len(p.builtIn) > 0 }

@@ -8,10 +8,10 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// Complete turns a connect session that its user allowed into a grant. externalID is who is logged in at the service
-// when the browser comes back: when that is not who was invited, or the code is not this session's, the session is over
-// (ErrTransactionMismatch), because an invitation may have been passed on to somebody else (RFC 9700 section 4.7).
-// ErrCodeUsed for a completed session, ErrInvitationExpired for one that is over or whose code has expired,
+// Complete turns a connect session that its user approved into a grant. externalID is the user who is logged in at the
+// service when the browser returns. If that is not the invited user, or the code is not this session's, the session
+// ends (ErrTransactionMismatch), because the invitation may have been passed on to somebody else (RFC 9700 section
+// 4.7). ErrCodeUsed for a completed session, ErrInvitationExpired for one that has ended or whose code has expired,
 // ErrGrantRequired when the account was disconnected meanwhile.
 func (p *Partners) Complete(ctx context.Context, principal Principal, id, code, externalID string) (Grant, error) {
 	if err := principal.Require(ScopeConnectSessions); err != nil {
@@ -68,7 +68,7 @@ func (p *Partners) Complete(ctx context.Context, principal Principal, id, code, 
 	return p.grant(ctx, GrantFilter{ID: grantID, ServiceID: principal.Service.ID})
 }
 
-// fail ends a session for good: whoever holds its code or its invitation is not who was meant.
+// fail ends a session permanently: somebody other than the invited user has its code or its invitation.
 func (p *Partners) fail(ctx context.Context, session ConnectSession) error {
 	session.State = SessionFailed
 
@@ -80,7 +80,7 @@ func (p *Partners) fail(ctx context.Context, session ConnectSession) error {
 		return err
 	}
 
-	if !moved { // another request has ended it meanwhile
+	if !moved { // another request ended it meanwhile
 		return ErrInvitationExpired
 	}
 	p.options.Logger.WarnContext(ctx, "connect session ended: another end user or a foreign code",
@@ -89,7 +89,7 @@ func (p *Partners) fail(ctx context.Context, session ConnectSession) error {
 	return ErrTransactionMismatch
 }
 
-// actorOf is the context's actor, as this service.
+// actorOf returns the context's actor, as this service.
 func actorOf(ctx context.Context, serviceID string) keys.Actor {
 	actor := keys.ActorOf(ctx)
 	actor.Kind, actor.ID = keys.ActorService, serviceID

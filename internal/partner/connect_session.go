@@ -29,27 +29,27 @@ const (
 	maxLoginHint   = 320 // bytes, as long as an e-mail can be
 )
 
-// SessionRequest asks for a connect session.
+// SessionRequest requests a connect session.
 type SessionRequest struct {
 	ExternalID  string
 	DisplayName string
 	LoginHint   string
-	ReturnURL   string // empty: the service's only registered one
-	Reconnect   string // id of a grant whose connection is to be repaired
+	ReturnURL   string // empty: the service's only return URL
+	Reconnect   string // id of the grant whose connection the user should repair
 	ExpiresIn   *int64 // seconds; nil: 30 minutes
 	Narrowing   Narrowing
 }
 
-// OpenedSession is a connect session with the secrets that exist only now.
+// OpenedSession is a new connect session with its secrets, which are returned only this once.
 type OpenedSession struct {
 	Session     ConnectSession
 	Invitation  secret.Text
 	StatusToken secret.Text
 }
 
-// OpenConnectSession invites one end user of the service. Without a narrowing it asks for every operation that the
-// service holds, on the databases that it creates. Errors: insufficient_scope, validation_failed, not_allowed, and
-// ErrGrantRequired for a reconnect of a grant that does not stand.
+// OpenConnectSession invites one end user of the service. Without a narrowing it requests every operation that the
+// service has, on the databases that it creates. Errors: insufficient_scope, validation_failed, not_allowed, and
+// ErrGrantRequired for a reconnect of a grant that is not active.
 func (p *Partners) OpenConnectSession(
 	ctx context.Context, principal Principal, request SessionRequest,
 ) (OpenedSession, error) {
@@ -105,9 +105,9 @@ func (p *Partners) OpenConnectSession(
 		p.options.Store.InsertConnectSession(ctx, session)
 }
 
-// askable is what a service asks for: by default every operation that it holds, on the databases that it creates.
-// Regions and plans are bounded where the service is, or where it says so; what the installation allows of them is
-// judged anew at every create.
+// askable returns the policy that a service requests: by default every operation that it has, on the databases that it
+// creates. Regions and plans are limited only by the service's own policy and the request; the installation's limits
+// are checked at every create.
 func askable(principal Principal, wanted Narrowing) (Policy, []problem.Field) {
 	allowed := principal.Policy
 
@@ -133,8 +133,8 @@ func askable(principal Principal, wanted Narrowing) (Policy, []problem.Field) {
 	return policy, beyondInstallation(wanted, allowed)
 }
 
-// beyondInstallation lists the regions and plans that a request names and the installation does not allow. Those that
-// the service has by itself are no fault of the request: they are judged at every create.
+// beyondInstallation lists the regions and plans in a request that the installation does not allow. Names that come
+// from the service's own policy are no error of the request: they are checked at every create.
 func beyondInstallation(wanted Narrowing, allowed Policy) []problem.Field {
 	named := allowed
 	if wanted.Regions != nil {
@@ -168,26 +168,27 @@ func (r SessionRequest) invalid() []problem.Field {
 	}
 
 	if r.Reconnect != "" && !r.Narrowing.IsZero() {
-		fields = append(fields, fieldError("/reconnect", "cannot change the grant: leave out scopes, databases and limits"))
+		fields = append(fields,
+			fieldError("/reconnect", "changes nothing of the grant: leave out scopes, databases and limits"))
 	}
 
 	return fields
 }
 
-// ValidExternalID reports whether a service may use this id for one of its users: visible ASCII, so that a header
-// carries it as it is, and no two of them look alike.
+// ValidExternalID reports whether a service may use this id for one of its users. Visible ASCII passes through a
+// header unchanged, and no two ids look alike.
 func ValidExternalID(id string) bool {
 	beyond := func(r rune) bool { return r < '!' || r > '~' }
 	return id != "" && len(id) <= maxExternalID && !strings.ContainsFunc(id, beyond)
 }
 
-// printable reports whether a text can be shown as it is: no control or format characters, which could turn the text
+// printable reports whether a text is safe to display: no control or format characters, which could reorder the text
 // around it (Unicode technical report 36, section 2.1).
 func printable(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
-// returnURL picks where the browser goes in the end.
+// returnURL selects the address to which the browser finally returns.
 func returnURL(service Service, wanted string) (string, []problem.Field) {
 	if wanted == "" {
 		if len(service.ReturnURLs) == 1 && !strings.Contains(service.ReturnURLs[0], "*") {
@@ -208,7 +209,7 @@ func returnURL(service Service, wanted string) (string, []problem.Field) {
 	return wanted, nil
 }
 
-// stateAt is the state as it is at that time: sessions and codes run out on their own.
+// stateAt returns the state at that time: sessions and codes expire without a write.
 func (s ConnectSession) stateAt(now time.Time) SessionState {
 	switch s.State {
 	case SessionOpen, SessionAuthenticating, SessionConsenting:
@@ -225,7 +226,7 @@ func (s ConnectSession) stateAt(now time.Time) SessionState {
 	return s.State
 }
 
-// ConnectSession returns a connect session of the service, in the state that it is in now; ErrSessionNotFound.
+// ConnectSession returns a connect session of the service, with its current state; ErrSessionNotFound.
 func (p *Partners) ConnectSession(ctx context.Context, principal Principal, id string) (ConnectSession, error) {
 	if err := principal.Require(ScopeConnectSessions); err != nil {
 		return ConnectSession{}, err
@@ -241,7 +242,7 @@ func (p *Partners) ConnectSession(ctx context.Context, principal Principal, id s
 	return session, err
 }
 
-// ConnectSessionByStatus is ConnectSession for the holder of its status token, and tells whose session it is. Any other
+// ConnectSessionByStatus is ConnectSession for the holder of the status token, and also returns the service. Any other
 // token is ErrInvalidToken.
 func (p *Partners) ConnectSessionByStatus(ctx context.Context, id, token string) (ConnectSession, Service, error) {
 	if !isID("cs_", id) {
@@ -265,8 +266,8 @@ func (p *Partners) ConnectSessionByStatus(ctx context.Context, id, token string)
 	return session, service, nil
 }
 
-// AllowsOrigin reports whether a page of this origin may read the state of a connect session: one of the service's
-// return URLs has the same origin.
+// AllowsOrigin reports whether a page of this origin may read the state of a connect session: the origin must be that
+// of one of the service's return URLs.
 func (p *Partners) AllowsOrigin(ctx context.Context, id, origin string) bool {
 	if !isID("cs_", id) {
 		return false

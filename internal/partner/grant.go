@@ -10,24 +10,24 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// GrantState says whether a grant lets its service act.
+// GrantState tells whether a grant lets its service act.
 type GrantState string
 
 // active -> paused -> active; revoked ends it.
 const (
 	GrantActive  GrantState = "active"
-	GrantPaused  GrantState = "paused" // Upstash refused the connection's key, or the service is disabled
+	GrantPaused  GrantState = "paused" // Upstash rejected the connection's key, or the service is disabled
 	GrantRevoked GrantState = "revoked"
 )
 
-// Who ends a grant.
+// Who revoked a grant.
 const (
 	ByUser     = "user"
 	ByService  = "service"
 	ByOperator = "operator"
 )
 
-// State follows from the grant and its connection.
+// State is derived from the grant and its connection.
 func (g Grant) State() GrantState {
 	switch {
 	case !g.RevokedAt.IsZero(), g.Epoch != g.CurrentEpoch, g.ConnectionState == keys.Disconnected:
@@ -40,7 +40,7 @@ func (g Grant) State() GrantState {
 	return GrantActive
 }
 
-// Changes names the fields in which after differs, with what is in force after it; empty when none does.
+// Changes names the fields in which after differs, with their new values; empty when there are none.
 func (g Grant) Changes(after Grant) string {
 	inForce := after.Effective()
 
@@ -66,10 +66,10 @@ func (g Grant) Changes(after Grant) string {
 	return strings.Join(changes, "; ")
 }
 
-// Effective is what user and service agreed on, without what installation, service and token allow by now.
+// Effective is what user and service agreed on, ignoring the limits of installation, service and token.
 func (g Grant) Effective() Policy { return Permitted(g.Asked, g.Consent) }
 
-// grant returns the one grant of a filter; ErrGrantNotFound.
+// grant returns the only grant that matches; ErrGrantNotFound.
 func (p *Partners) grant(ctx context.Context, filter GrantFilter) (Grant, error) {
 	if !isID("grt_", filter.ID) {
 		return Grant{}, ErrGrantNotFound
@@ -87,7 +87,7 @@ func (p *Partners) grant(ctx context.Context, filter GrantFilter) (Grant, error)
 	return found[0], nil
 }
 
-// GrantsOfService lists the service's grants, of one end user where externalID is not empty.
+// GrantsOfService lists the service's grants, of one end user if externalID is not empty.
 func (p *Partners) GrantsOfService(ctx context.Context, principal Principal, externalID string) ([]Grant, error) {
 	if err := principal.Require(ScopeGrants); err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func (p *Partners) GrantsOfService(ctx context.Context, principal Principal, ext
 	return grants, err
 }
 
-// GrantOfService returns one of the service's grants; ErrGrantNotFound, also for another service's.
+// GrantOfService returns one of the service's grants; ErrGrantNotFound, also for a grant of another service.
 func (p *Partners) GrantOfService(ctx context.Context, principal Principal, id string) (Grant, error) {
 	if err := principal.Require(ScopeGrants); err != nil {
 		return Grant{}, err
@@ -112,7 +112,7 @@ func (p *Partners) GrantOfService(ctx context.Context, principal Principal, id s
 	return forService(grant), err
 }
 
-// forService leaves out the account of a grant that has ended: its e-mail may have changed since.
+// forService removes the e-mail from a grant that has ended: the service may no longer see later changes.
 func forService(grant Grant) Grant {
 	if grant.State() == GrantRevoked {
 		grant.Email = ""
@@ -121,7 +121,7 @@ func forService(grant Grant) Grant {
 	return grant
 }
 
-// NarrowByService takes from a grant what the service no longer needs. It never widens: not_allowed.
+// NarrowByService removes what the service no longer needs from a grant. It never widens a grant: not_allowed.
 func (p *Partners) NarrowByService(
 	ctx context.Context, principal Principal, id string, narrowing Narrowing,
 ) (Grant, error) {
@@ -136,7 +136,7 @@ func (p *Partners) NarrowByService(
 		})
 }
 
-// NarrowByUser takes from a grant what its user no longer allows. It never widens: not_allowed.
+// NarrowByUser removes what the user no longer allows from a grant. It never widens a grant: not_allowed.
 func (p *Partners) NarrowByUser(
 	ctx context.Context, connectionID, id string, narrowing Narrowing,
 ) (Grant, error) {
@@ -171,8 +171,8 @@ func (p *Partners) narrow(
 	return p.grant(ctx, filter)
 }
 
-// RevokeByService gives a grant back; ErrGrantNotFound when the service has no such grant. One that was revoked before
-// is not revoked again.
+// RevokeByService revokes a grant for its service; ErrGrantNotFound when the service has no such grant. A revoked
+// grant stays as it is.
 func (p *Partners) RevokeByService(ctx context.Context, principal Principal, id string) error {
 	if err := principal.Require(ScopeGrants); err != nil {
 		return err
@@ -182,7 +182,7 @@ func (p *Partners) RevokeByService(ctx context.Context, principal Principal, id 
 		actorOf(ctx, principal.Service.ID))
 }
 
-// RevokeByUser takes a grant back, for every server from the next call on.
+// RevokeByUser revokes a grant for its user. Every server rejects it from the next call on.
 func (p *Partners) RevokeByUser(ctx context.Context, connectionID, id string) error {
 	return p.revoke(ctx, GrantFilter{ID: id, ConnectionID: connectionID}, ByUser, keys.ActorOf(ctx))
 }

@@ -11,18 +11,20 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// GrantAccess is a service that acts for one end user, and what it may do for them.
+// GrantAccess is a service's access to one end user's account under a grant.
 type GrantAccess struct {
 	Principal Principal
 	Grant     Grant
-	Policy    Policy // installation, service, token, grant and consent together
+	Policy    Policy // intersection of installation, service, token, grant and consent
 
 	partners *Partners
 }
 
-// Authorize finds the standing grant of the service for an end user, named by external id or by the grant's id (one of the
-// two). ErrGrantRequired when there is none, ErrGrantPaused when its connection needs its user.
-func (p *Partners) Authorize(ctx context.Context, principal Principal, externalID, grantID string) (GrantAccess, error) {
+// Authorize finds the service's active grant for an end user, by external id or by the grant's id (exactly one of the
+// two). ErrGrantRequired when there is none, ErrGrantPaused when the user must repair the connection.
+func (p *Partners) Authorize(
+	ctx context.Context, principal Principal, externalID, grantID string,
+) (GrantAccess, error) {
 	if grantID != "" && !isID("grt_", grantID) {
 		return GrantAccess{}, ErrGrantRequired
 	}
@@ -42,21 +44,22 @@ func (p *Partners) Authorize(ctx context.Context, principal Principal, externalI
 	}, nil
 }
 
-// checkScope checks the scope and notes, to the minute, what the grant is used for.
+// checkScope checks the scope and records, to the minute, when and for what the grant was last used.
 func (a GrantAccess) checkScope(ctx context.Context, scope string) error {
 	if !a.Policy.Allows(scope) {
 		return InsufficientScope(scope)
 	}
 
 	now := a.partners.options.Now()
-	if now.Sub(a.Grant.LastUsedAt) < lastUsedPrecision { // one write a minute, whatever it is used for
+	if now.Sub(a.Grant.LastUsedAt) < lastUsedPrecision { // at most one write a minute
 		return nil
 	}
 
 	return a.partners.options.Store.TouchGrant(ctx, a.Grant.ID, scope, now.Truncate(lastUsedPrecision))
 }
 
-// covered lists the ids that the grant covers; all is true when it covers every database of the account.
+// covered lists the ids of the databases that the grant covers; all is true when it covers every database of the
+// account.
 func (a GrantAccess) covered(ctx context.Context) (ids []string, all bool, err error) {
 	if a.Policy.Databases == ReachAll {
 		return nil, true, nil
@@ -76,7 +79,8 @@ func (a GrantAccess) covered(ctx context.Context) (ids []string, all bool, err e
 	return ids, false, nil
 }
 
-// covers is nil when the grant covers a database. Any other is as if absent, and Upstash is not asked about it.
+// covers returns nil when the grant covers the database. Any other database looks absent, and no request goes to
+// Upstash.
 func (a GrantAccess) covers(ctx context.Context, id string) error {
 	ids, all, err := a.covered(ctx)
 	if err == nil && !all && !slices.Contains(ids, id) {
@@ -102,7 +106,7 @@ func (a GrantAccess) List(ctx context.Context) (*proxy.Listing, error) {
 		return nil, forServiceCaller(err)
 	}
 
-	// A new one in any case: the other is shared by callers whose answers have other entity tags.
+	// Always a new Listing: the cached one is shared by callers whose responses have other entity tags.
 	if all {
 		return &proxy.Listing{Databases: listing.Databases}, nil
 	}
@@ -132,7 +136,7 @@ func (a GrantAccess) Database(ctx context.Context, id string) (proxy.Database, e
 	return database, forServiceCaller(err)
 }
 
-// Credentials reveals the credentials of one database that the grant covers; proxy.ErrDatabaseNotFound for any other.
+// Credentials returns the credentials of one database that the grant covers; proxy.ErrDatabaseNotFound for any other.
 func (a GrantAccess) Credentials(ctx context.Context, id string) (proxy.Credentials, error) {
 	if err := a.checkScope(ctx, ScopeCredentials); err != nil {
 		return proxy.Credentials{}, err
@@ -147,8 +151,8 @@ func (a GrantAccess) Credentials(ctx context.Context, id string) (proxy.Credenti
 	return revealed, forServiceCaller(err)
 }
 
-// Create makes a database under the grant, within its bounds: grant_limit otherwise. What a repeated key answers is
-// looked at again: the grant may have been narrowed meanwhile.
+// Create creates a database within the grant's limits; otherwise grant_limit. The result of a repeated key is checked
+// again: the grant may have been narrowed meanwhile.
 func (a GrantAccess) Create(ctx context.Context, key string, request proxy.Validated) (proxy.Database, bool, error) {
 	if err := a.checkScope(ctx, ScopeCreate); err != nil {
 		return proxy.Database{}, false, err
@@ -177,13 +181,13 @@ func (a GrantAccess) Create(ctx context.Context, key string, request proxy.Valid
 	return database, replayed, nil
 }
 
-// Catalog is what may be asked for in a create under the grant.
+// Catalog returns the values that a create under the grant may use.
 func (a GrantAccess) Catalog(full proxy.Catalog) proxy.Catalog {
 	return full.Within(a.Policy.Regions, a.Policy.Plans)
 }
 
-// exceeded lists what of a create the grant does not allow, apart from what its other creates use up. A create that
-// names no plan gets one by the kind of account: only a grant that bounds the plans asks for a name.
+// exceeded lists the fields of a create that the grant does not allow, not counting its other creates. Upstash chooses
+// the plan of a create without one, so only a grant that limits the plans requires a plan.
 func (a GrantAccess) exceeded(request proxy.CreateRequest) []problem.Field {
 	var fields []problem.Field
 	reject := func(pointer, detail string) {
@@ -215,7 +219,8 @@ func (a GrantAccess) exceeded(request proxy.CreateRequest) []problem.Field {
 	return fields
 }
 
-// forServiceCaller words for a service what the connection's user has to do: a service cannot connect anything itself.
+// forServiceCaller replaces errors that only the connection's user can fix, because a service cannot connect an
+// account.
 func forServiceCaller(err error) error {
 	switch {
 	case errors.Is(err, keys.ErrReconnectRequired):

@@ -6,13 +6,13 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// PastEvent is an audit event as its connection's user may see it.
+// PastEvent is an audit event as the connection's user sees it.
 type PastEvent struct {
 	keys.Event
-	ServiceName string // of an actor that is a service
+	ServiceName string // name of the service, when a service was the actor
 }
 
-// shownEvents bounds what one answer shows.
+// shownEvents limits the events of one response.
 const shownEvents = 100
 
 // History lists the newest events of a connection, newest first.

@@ -2,8 +2,8 @@ package partner
 
 import "strings"
 
-// isID reports whether a text has the form of an id that this package makes: a prefix and 26 characters of base32.
-// Anything else is as if absent, and no store is asked for it: a database may not even take it as text.
+// isID reports whether a text has the form of our ids: a prefix and 26 characters of base32. Any other text counts as
+// unknown without a query, because a database may not even accept it as text.
 func isID(prefix, text string) bool {
 	random, ok := strings.CutPrefix(text, prefix)
 

@@ -14,13 +14,13 @@ import (
 
 const (
 	maxName  = 64 // characters
-	maxMarks = 2  // combining characters in a row; languages need no more
+	maxMarks = 2  // combining characters in a row, which is enough for every language
 )
 
 var idForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
-// CheckID rejects what cannot be the id of a service that an operator adds. The error ends a sentence that the field's
-// name begins.
+// CheckID validates the id of a service that an operator adds. Its error completes a sentence that begins with the
+// field's name.
 func CheckID(id string) error {
 	if !idForm.MatchString(id) {
 		return errors.New("must be 1 to 32 characters of a-z, 0-9 and -, and begin with a letter")
@@ -33,9 +33,9 @@ func CheckID(id string) error {
 	return nil
 }
 
-// CheckName rejects a name under which a service must not ask users for their consent: one that is not plain text, or
-// that a person may take for Upstash or for one of the others (Unicode Technical Standard 39, section 4). The error
-// ends a sentence that the field's name begins.
+// CheckName validates the name that a service shows when it asks for consent. It rejects text that is not plain, and
+// names that a person may confuse with Upstash or another service (Unicode Technical Standard 39, section 4). Its
+// error completes a sentence that begins with the field's name.
 func CheckName(name string, others []string) error {
 	if err := plainText(name); err != nil {
 		return err
@@ -68,7 +68,7 @@ func CheckName(name string, others []string) error {
 	return nil
 }
 
-// plainText rejects what a page, a log or a terminal would not show as it is.
+// plainText rejects text that a page, a log or a terminal would display differently.
 func plainText(name string) error {
 	if count := utf8.RuneCountInString(name); !utf8.ValidString(name) || count < 1 || count > maxName {
 		return fmt.Errorf("must be 1 to %d characters", maxName)
@@ -86,7 +86,7 @@ func plainText(name string) error {
 			marks = 0
 		}
 
-		// A mark at the beginning has nothing to stand on.
+		// A mark at the beginning has no base character.
 		if !unicode.IsPrint(r) || invisible(r) || marks > maxMarks || (i == 0 && marks > 0) {
 			return errors.New("must be visible text, without control, direction and format characters")
 		}
@@ -95,7 +95,7 @@ func plainText(name string) error {
 	return nil
 }
 
-// invisible finds the characters that Unicode counts as letters, marks or symbols although nothing is seen of them.
+// invisible reports characters that Unicode classifies as letters, marks or symbols but that are not visible.
 func invisible(r rune) bool {
 	const brailleBlank = '\u2800'
 
@@ -103,8 +103,8 @@ func invisible(r rune) bool {
 		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, unicode.Cf)
 }
 
-// oneScript reports whether all letters are of one script. Chinese, Japanese and Korean use theirs together, and Latin
-// beside them. Phonetic letters, of which small capitals are made, are of no language's names.
+// oneScript reports whether all letters are of one script. Chinese, Japanese and Korean scripts may be mixed, also
+// with Latin. Phonetic letters, which include small capitals, belong to no language's names.
 func oneScript(name string) bool {
 	found := map[string]bool{}
 	for _, r := range name {
@@ -134,8 +134,8 @@ func scriptOf(r rune) string {
 	return "unknown"
 }
 
-// looksOf are two skeletons of a name, letters and digits alone: as it is written, and in lower case. Both are needed,
-// because a capital may look like something else than its small letter does.
+// looksOf returns two skeletons of a name, reduced to letters and digits: as written, and in lower case. Both are
+// needed, because a capital may look like another letter than its lower-case form.
 func looksOf(name string) []string {
 	written := norm.NFKC.String(name)
 
@@ -147,11 +147,11 @@ func lookOf(text string) string {
 
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r == 'i': // a capital one looks like a small L, of which skeletons have made it
+		case r == 'i': // a capital I looks like a lower-case l, to which skeletons map it
 			return 'l'
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			return r
-		default: // marks, white space and signs, which people overlook
+		default: // marks, white space and symbols, which people overlook
 			return -1
 		}
 	}, skeleton)

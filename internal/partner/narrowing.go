@@ -7,23 +7,23 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// Narrowing is what a caller sends of a policy; nil fields stay as they are.
+// Narrowing is the part of a policy that a caller sends; nil fields stay unchanged.
 type Narrowing struct {
 	Scopes       *[]string
 	Databases    *string
 	Regions      *[]string
 	Plans        *[]string
-	MaxDatabases *int64 // 0 asks for no bound
-	MaxBudget    *int64 // 0 asks for no bound
+	MaxDatabases *int64 // 0: unlimited
+	MaxBudget    *int64 // 0: unlimited
 }
 
-// maxBound keeps a bound within what every store and JSON number holds exactly.
+// maxBound keeps a limit within what every store and JSON number represents exactly.
 const maxBound = 1_000_000_000
 
 // IsZero reports whether nothing was sent.
 func (n Narrowing) IsZero() bool { return n == Narrowing{} }
 
-// apply returns what policy becomes, or the fields with errors: invalid ones, and those that would widen it.
+// apply returns the narrowed policy, or the invalid fields, including those that would widen it.
 func (n Narrowing) apply(policy Policy) (Policy, []problem.Field) {
 	if fields := n.invalid(); len(fields) > 0 {
 		return Policy{}, fields
@@ -57,8 +57,8 @@ func (n Narrowing) apply(policy Policy) (Policy, []problem.Field) {
 	return narrowed, narrowed.FieldsBeyond(policy)
 }
 
-// set is a list in one order and without what is there twice, so that the same names are the same policy, however they
-// were sent. It is never nil: a nil list has no bound.
+// set sorts a list and removes duplicates, so that the same names make the same policy. It never returns nil, which
+// would mean "no limit".
 func set(names []string) []string {
 	sorted := append([]string{}, names...)
 	slices.Sort(sorted)
@@ -69,7 +69,8 @@ func set(names []string) []string {
 func (n Narrowing) invalid() []problem.Field {
 	var fields []problem.Field
 	if n.Scopes != nil && (len(*n.Scopes) == 0 || !within(*n.Scopes, Operations())) {
-		fields = append(fields, fieldError("/scopes", "must name one or more of redis.list, redis.get, redis.create, redis.credentials"))
+		fields = append(fields, fieldError("/scopes",
+			"must name one or more of redis.list, redis.get, redis.create, redis.credentials"))
 	}
 
 	if n.Databases != nil && !Reach(*n.Databases).Valid() {
@@ -94,7 +95,7 @@ func (n Narrowing) invalid() []problem.Field {
 	return fields
 }
 
-// unknown lists the regions and plans that no catalog has: what is kept here is shown to users as a fact.
+// unknown lists the regions and plans that no catalog has: users see stored names as facts.
 func (n Narrowing) unknown() (regions, plans []string) {
 	var named proxy.Policy
 	if n.Regions != nil {
@@ -108,7 +109,7 @@ func (n Narrowing) unknown() (regions, plans []string) {
 	return named.UnknownNames()
 }
 
-// required lists the fields that are missing: a field is its pointer and its value.
+// required lists the missing fields; each argument is a pointer and a value.
 func required(fields ...[2]string) []problem.Field {
 	var missing []problem.Field
 	for _, field := range fields {

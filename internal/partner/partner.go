@@ -1,7 +1,7 @@
-// Package partner lets a partner's own backend act for the users who allowed it. It registers services and their
-// tokens, runs connect sessions (one invitation for one end user, finished in the browser and completed by the service
-// that opened it), keeps grants, and decides in one place what a grant may do: installation, service, grant and consent
-// together (Permitted). It knows no HTTP.
+// Package partner lets a partner's backend act for the users who allowed it. It registers services and their tokens,
+// runs connect sessions (one invitation for one end user, finished in the browser and completed by the service that
+// opened it), and stores grants. It decides in one place what a grant may do: the intersection of installation,
+// service, grant and consent (Permitted). It is independent of HTTP.
 package partner
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// Databases are the operations that a grant may hold, as they work for the account itself.
+// Databases offers the operations that a grant may include, as they work for the account itself.
 type Databases interface {
 	List(ctx context.Context, account keys.Account) (*proxy.Listing, error)
 	Database(ctx context.Context, account keys.Account, id string) (proxy.Database, error)
@@ -36,10 +36,10 @@ type Options struct {
 	Store       Store
 	Databases   Databases
 	Connections Connections
-	// Installation is what this server allows at all.
+	// Installation is the most that this server allows.
 	Installation Policy
-	Environment  Environment // of the tokens that are accepted
-	// BuiltIn are the tokens of the built-in service, as the configuration has them; none: there is no such service.
+	Environment  Environment // environment of accepted tokens
+	// BuiltIn are the configured tokens of the built-in service; without any, there is no such service.
 	BuiltIn []secret.Text
 	Logger  *slog.Logger
 	Now     func() time.Time // default time.Now

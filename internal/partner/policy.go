@@ -6,7 +6,7 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// The scopes: names of operations, and of what a service does for itself.
+// The scopes: the names of operations, and of calls that a service makes for itself.
 const (
 	ScopeList        = "redis.list"
 	ScopeGet         = "redis.get"
@@ -14,42 +14,42 @@ const (
 	ScopeCredentials = "redis.credentials" //nolint:gosec // the name of an operation
 
 	ScopeConnectSessions = "connect-sessions" // open and complete connect sessions
-	ScopeGrants          = "grants"           // read, narrow and give back its grants
+	ScopeGrants          = "grants"           // read, narrow and revoke its grants
 )
 
-// Operations are the scopes that a grant can hold.
+// Operations lists the scopes that a grant can have.
 func Operations() []string { return []string{ScopeList, ScopeGet, ScopeCreate, ScopeCredentials} }
 
-// Scopes are all that a service or a token can hold.
+// Scopes lists all scopes that a service or a token can have.
 func Scopes() []string { return append(Operations(), ScopeConnectSessions, ScopeGrants) }
 
-// Reach says which databases of the account a grant covers.
+// Reach selects which databases of the account a grant covers.
 type Reach string
 
 // From the narrowest to the widest.
 const (
-	ReachSelected Reach = "selected" // those that the user selected
-	ReachCreated  Reach = "created"  // those, and the ones that the service created
+	ReachSelected Reach = "selected" // databases that the user selected
+	ReachCreated  Reach = "created"  // selected databases, and those that the service created
 	ReachAll      Reach = "all"
 )
 
 var reaches = []Reach{ReachSelected, ReachCreated, ReachAll}
 
-// Valid reports whether the reach is one of the three.
+// Valid reports whether the reach is one of the three values.
 func (r Reach) Valid() bool { return slices.Contains(reaches, r) }
 
-// Policy bounds what may be done. It is kept as JSON.
+// Policy limits what a service may do. It is stored as JSON.
 type Policy struct {
 	Scopes       []string `json:"scopes"`
 	Databases    Reach    `json:"databases"`
 	Regions      []string `json:"regions"`       // nil: every region
 	Plans        []string `json:"plans"`         // nil: every plan
-	MaxDatabases int      `json:"max_databases"` // that may be created; 0: no bound
-	MaxBudget    int64    `json:"max_budget"`    // of all databases created together, in Upstash's unit; 0: no bound
+	MaxDatabases int      `json:"max_databases"` // databases that may be created; 0: unlimited
+	MaxBudget    int64    `json:"max_budget"`    // total budget of all created databases, in Upstash's unit; 0: unlimited
 }
 
-// Permitted is what all layers allow together: installation, service, token, grant and consent. It is the one place
-// that decides it.
+// Permitted returns the intersection of all layers: installation, service, token, grant and consent. No other code
+// decides what is allowed.
 func Permitted(first Policy, others ...Policy) Policy {
 	permitted := first
 	for _, layer := range others {
@@ -66,38 +66,38 @@ func Permitted(first Policy, others ...Policy) Policy {
 	return permitted
 }
 
-// Allows reports whether the policy holds a scope.
+// Allows reports whether the policy has a scope.
 func (p Policy) Allows(scope string) bool { return slices.Contains(p.Scopes, scope) }
 
-// FieldsBeyond lists the fields in which p allows more than the policy of which it is to be a part.
-func (p Policy) FieldsBeyond(of Policy) []problem.Field {
+// FieldsBeyond lists the fields in which p allows more than the limit policy.
+func (p Policy) FieldsBeyond(limit Policy) []problem.Field {
 	var fields []problem.Field
 	reject := func(pointer, detail string) {
 		fields = append(fields, problem.Field{Pointer: pointer, Detail: detail, NotAllowed: true})
 	}
 
-	if !within(p.Scopes, of.Scopes) {
-		reject("/scopes", "requests more than is allowed")
+	if !within(p.Scopes, limit.Scopes) {
+		reject("/scopes", "asks for more than is allowed")
 	}
 
-	if narrower(p.Databases, of.Databases) != p.Databases {
-		reject("/databases", "covers more databases than allowed")
+	if narrower(p.Databases, limit.Databases) != p.Databases {
+		reject("/databases", "covers more databases than is allowed")
 	}
 
-	if of.Regions != nil && (p.Regions == nil || !within(p.Regions, of.Regions)) {
-		reject("/regions", "has more regions than allowed")
+	if limit.Regions != nil && (p.Regions == nil || !within(p.Regions, limit.Regions)) {
+		reject("/regions", "has more regions than are allowed")
 	}
 
-	if of.Plans != nil && (p.Plans == nil || !within(p.Plans, of.Plans)) {
-		reject("/plans", "has more plans than allowed")
+	if limit.Plans != nil && (p.Plans == nil || !within(p.Plans, limit.Plans)) {
+		reject("/plans", "has more plans than are allowed")
 	}
 
-	if lower(int64(p.MaxDatabases), int64(of.MaxDatabases)) != int64(p.MaxDatabases) {
-		reject("/max_databases", "is higher than allowed")
+	if lower(int64(p.MaxDatabases), int64(limit.MaxDatabases)) != int64(p.MaxDatabases) {
+		reject("/max_databases", "is higher than is allowed")
 	}
 
-	if lower(p.MaxBudget, of.MaxBudget) != p.MaxBudget {
-		reject("/max_budget", "is higher than allowed")
+	if lower(p.MaxBudget, limit.MaxBudget) != p.MaxBudget {
+		reject("/max_budget", "is higher than is allowed")
 	}
 
 	return fields
@@ -114,7 +114,7 @@ func common(a, b []string) []string {
 	return both
 }
 
-// commonIfBounded treats nil as "no bound". An empty list allows nothing.
+// commonIfBounded treats nil as "no limit". An empty list allows nothing.
 func commonIfBounded(a, b []string) []string {
 	switch {
 	case a == nil:
@@ -138,7 +138,7 @@ func narrower(a, b Reach) Reach {
 	return b
 }
 
-// lower is the lower of two bounds, where 0 is none.
+// lower returns the lower of two limits, where 0 means "no limit".
 func lower(a, b int64) int64 {
 	if a == 0 || (b != 0 && b < a) {
 		return b

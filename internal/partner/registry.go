@@ -14,7 +14,7 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// How long a service token may live, and for how long the old one works beside the new one by default.
+// The allowed lifetime of a service token, and the default overlap of an old token with its replacement.
 const (
 	MinTokenTTL    = time.Hour
 	MaxTokenTTL    = 366 * 24 * time.Hour
@@ -23,7 +23,7 @@ const (
 
 const maxReturnURLs = 20
 
-// RegistryStore is what a Registry needs of a Store, whose words hold for it.
+// RegistryStore is the part of Store that a Registry needs; see Store for the methods.
 type RegistryStore interface {
 	InsertService(ctx context.Context, service Service, event keys.Event) error
 	Services(ctx context.Context) ([]Service, error)
@@ -45,11 +45,11 @@ type RegistryStore interface {
 var ErrNoFilter = problem.New(problem.InvalidRequest,
 	"Name a user, a service or both. No command revokes every grant.")
 
-// Registry is what an operator does about services, tokens and grants. It works on the store alone, beside running
-// servers, which notice within seconds. Everything that it changes is in the audit log, with the operator as its actor.
+// Registry manages services, tokens and grants for an operator. It works directly on the store while servers run; they
+// notice changes within seconds. Every change is in the audit log, with the operator as actor.
 type Registry struct {
 	Store       RegistryStore    // required
-	Environment Environment      // of the tokens that it makes; default Live
+	Environment Environment      // environment of new tokens; default Live
 	Now         func() time.Time // default time.Now
 }
 
@@ -68,7 +68,7 @@ func (r Registry) event(action keys.Action, detail string) keys.Event {
 }
 
 // AddService registers a service by id, name, return URLs and policy. Scopes default to every operation, and databases
-// to ReachCreated. Errors: faults of fields, ErrServiceExists.
+// to ReachCreated. Errors: invalid fields, ErrServiceExists.
 func (r Registry) AddService(ctx context.Context, service Service) (Service, error) {
 	others, err := r.Store.Services(ctx)
 	if err != nil {
@@ -122,7 +122,7 @@ func serviceFieldErrors(service Service, names []string) []problem.Field {
 	return append(fields, service.Policy.fieldErrors()...)
 }
 
-// fieldErrors names what is wrong with a policy in itself.
+// fieldErrors lists the invalid fields of a policy.
 func (p Policy) fieldErrors() []problem.Field {
 	fields := unknownScopes(p.Scopes, Scopes())
 	if !p.Databases.Valid() {
@@ -164,16 +164,16 @@ func unknownScopes(scopes, known []string) []problem.Field {
 	return fields
 }
 
-// ListServices lists them by id.
+// ListServices lists all services by id.
 func (r Registry) ListServices(ctx context.Context) ([]Service, error) { return r.Store.Services(ctx) }
 
-// DisableService ends what a service may do, for good. Its grants stay, without effect. ErrServiceNotFound.
+// DisableService disables a service permanently. Its grants remain stored, without effect. ErrServiceNotFound.
 func (r Registry) DisableService(ctx context.Context, id string) error {
 	return r.Store.DisableService(ctx, id, r.now(), r.event(keys.ActionServiceDisabled, "service "+id))
 }
 
-// CreateToken makes a token of a service and returns it once: only its hash is kept. Scopes default to all that the
-// service may do. Errors: faults of fields, ErrServiceNotFound.
+// CreateToken creates a token of a service and returns it once: only its hash is stored. Scopes default to all that
+// the service may have. Errors: invalid fields, ErrServiceNotFound.
 func (r Registry) CreateToken(
 	ctx context.Context, serviceID string, scopes []string, ttl time.Duration,
 ) (secret.Text, Token, error) {
@@ -202,7 +202,7 @@ func (r Registry) CreateToken(
 	return r.insertToken(ctx, service, scopes, ttl, keys.ActionTokenCreated, "")
 }
 
-// insertToken makes a token. note says in the audit log what else it is.
+// insertToken creates a token. note is appended to the audit event's detail.
 func (r Registry) insertToken(
 	ctx context.Context, service Service, scopes []string, ttl time.Duration, action keys.Action, note string,
 ) (secret.Text, Token, error) {
@@ -235,7 +235,8 @@ func (r Registry) insertToken(
 
 func describeToken(token Token) string { return "token " + token.ID + " of service " + token.ServiceID }
 
-// ListTokens lists the tokens of a service, or of all where it is empty, oldest first. ErrServiceNotFound.
+// ListTokens lists the tokens of a service, oldest first, or of all services if serviceID is empty.
+// ErrServiceNotFound.
 func (r Registry) ListTokens(ctx context.Context, serviceID string) ([]Token, error) {
 	if err := r.knownService(ctx, serviceID); err != nil {
 		return nil, err
@@ -244,7 +245,8 @@ func (r Registry) ListTokens(ctx context.Context, serviceID string) ([]Token, er
 	return r.Store.Tokens(ctx, serviceID)
 }
 
-// knownService keeps a misspelt id from looking like a service that has nothing.
+// knownService returns ErrServiceNotFound for an unknown id, so that a misspelled id does not look like an empty
+// service.
 func (r Registry) knownService(ctx context.Context, serviceID string) error {
 	if serviceID == "" {
 		return nil
@@ -254,7 +256,7 @@ func (r Registry) knownService(ctx context.Context, serviceID string) error {
 	return err
 }
 
-// RotateToken makes a token with the scopes of another, which ends after the overlap. Errors: faults of fields,
+// RotateToken creates a token with the scopes of another one, which expires after the overlap. Errors: invalid fields,
 // ErrTokenNotFound.
 func (r Registry) RotateToken(
 	ctx context.Context, id string, ttl, overlap time.Duration,
@@ -289,26 +291,26 @@ func (r Registry) RotateToken(
 
 	event := r.event(keys.ActionTokenRotated, describeToken(old)+" ends at "+until.UTC().Format(time.RFC3339))
 	if err := r.Store.EndToken(ctx, id, until, false, event); err != nil {
-		// Nobody learns the new token: it must not stay usable.
+		// The caller does not get the new token, so it must not stay usable.
 		return secret.Text{}, Token{}, Token{}, errors.Join(err, r.RevokeToken(ctx, fresh.ID))
 	}
 
 	return text, fresh, old, nil
 }
 
-// RevokeToken ends a token at once. ErrTokenNotFound.
+// RevokeToken revokes a token immediately. ErrTokenNotFound.
 func (r Registry) RevokeToken(ctx context.Context, id string) error {
 	return r.Store.EndToken(ctx, id, r.now(), true, r.event(keys.ActionTokenRevoked, "token "+id))
 }
 
-// GrantSelection picks grants as operators name them.
+// GrantSelection selects grants for an operator.
 type GrantSelection struct {
-	User      string // e-mail or connection id; empty: of every user
-	ServiceID string // empty: of every service
+	User      string // e-mail or connection id; empty: every user
+	ServiceID string // empty: every service
 	Standing  bool   // only those that are not revoked
 }
 
-// ListGrants lists the grants that are picked, newest first. Errors: keys.ErrNotFound for a user whom nobody knows,
+// ListGrants lists the selected grants, newest first. Errors: keys.ErrNotFound for an unknown user,
 // ErrServiceNotFound.
 func (r Registry) ListGrants(ctx context.Context, of GrantSelection) ([]Grant, error) {
 	filters, err := r.filters(ctx, of)
@@ -330,7 +332,7 @@ func (r Registry) ListGrants(ctx context.Context, of GrantSelection) ([]Grant, e
 	return grants, nil
 }
 
-// RevokeGrants revokes the standing grants of a user, of a service or of both, and returns how many there were. Errors:
+// RevokeGrants revokes the active grants of a user, of a service or of both, and returns their number. Errors:
 // ErrNoFilter, and those of ListGrants.
 func (r Registry) RevokeGrants(ctx context.Context, of GrantSelection) (int, error) {
 	if of.User == "" && of.ServiceID == "" {
@@ -358,7 +360,7 @@ func (r Registry) RevokeGrants(ctx context.Context, of GrantSelection) (int, err
 	return total, nil
 }
 
-// filters are those of the store: one for each connection of a user.
+// filters returns the store's filters: one for each connection of the user.
 func (r Registry) filters(ctx context.Context, of GrantSelection) ([]GrantFilter, error) {
 	if err := r.knownService(ctx, of.ServiceID); err != nil {
 		return nil, err
@@ -392,8 +394,8 @@ func (r Registry) connections(ctx context.Context, emailOrID string) ([]keys.Con
 	return connections, err
 }
 
-// EraseUser deletes the connections of an e-mail, or the one of an id, with all that hangs on them, and returns what
-// they were: developer keys stay at Upstash until their owner deletes them. keys.ErrNotFound.
+// EraseUser deletes the connections of an e-mail, or the connection with an id, with all related data. It returns the
+// deleted connections: their developer keys stay at Upstash until the owner deletes them. keys.ErrNotFound.
 func (r Registry) EraseUser(ctx context.Context, emailOrID string) ([]keys.Connection, error) {
 	connections, err := r.connections(ctx, emailOrID)
 	if err != nil {

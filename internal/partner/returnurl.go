@@ -11,14 +11,14 @@ import (
 	"github.com/upstash-connect/bff/internal/loopback"
 )
 
-// ReturnURL is an address that a service registered, to which the browsers of its end users may be sent. Make one with
+// ReturnURL is an address that a service registered, to which its end users' browsers may be redirected. Make one with
 // ParseReturnURL.
 type ReturnURL struct {
 	address
 	anyPath bool // and any port: http://localhost:*
 }
 
-// address is a URL in its parts, as they are compared: scheme and host in lower case, the rest as it was written.
+// address is a URL split for comparison: scheme and host in lower case, the rest as written.
 type address struct {
 	scheme, host, port, path string
 }
@@ -26,15 +26,15 @@ type address struct {
 const maxReturnURL = 2048
 
 var (
-	// unreservedURL holds no character that a browser and a parser may read differently: no white space, backslash,
-	// control character or letter beyond ASCII, and nothing that begins user info, a query or a fragment.
+	// unreservedURL excludes characters that a browser and a parser may read differently: white space, backslashes,
+	// control characters and letters beyond ASCII. It also excludes user info, query and fragment.
 	unreservedURL = regexp.MustCompile(`^[A-Za-z0-9/:\[\]._~!$&'()+,;=%-]+$`)
 	hostLabel     = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 )
 
-// ParseReturnURL reads a registered return URL: https anywhere, or http on this machine's own addresses, without user
-// info, query, fragment, dot segment or empty segment. "http://localhost:*" stands for any port and any path there. The
-// error ends a sentence that the URL begins.
+// ParseReturnURL parses a registered return URL: https on any host, or http on loopback, without user info, query,
+// fragment, dot segment or empty segment. "http://localhost:*" matches any port and any path. The error completes a
+// sentence that begins with the URL.
 func ParseReturnURL(registered string) (ReturnURL, error) {
 	if origin, ok := strings.CutSuffix(registered, ":*"); ok {
 		parsed, err := parseAddress(origin)
@@ -53,8 +53,8 @@ func ParseReturnURL(registered string) (ReturnURL, error) {
 	return ReturnURL{address: parsed}, nil
 }
 
-// Matches reports whether a browser may be sent to the candidate: it is the registered URL, character by character, but
-// for the case of scheme and host. On loopback the port may differ (RFC 8252 section 7.3).
+// Matches reports whether a browser may be redirected to the candidate. It must equal the registered URL character by
+// character, except for the case of scheme and host. On loopback the port may differ (RFC 8252 section 7.3).
 func (u ReturnURL) Matches(candidate string) bool {
 	parsed, err := parseAddress(candidate)
 	if err != nil || u.scheme == "" || parsed.scheme != u.scheme || parsed.host != u.host {
@@ -68,7 +68,7 @@ func (u ReturnURL) Matches(candidate string) bool {
 	return parsed.path == u.path || u.anyPath
 }
 
-// AllowsOrigin reports whether an Origin header names the origin of this URL. Browsers leave a default port out.
+// AllowsOrigin reports whether an Origin header equals the origin of this URL. Browsers omit a default port.
 func (u ReturnURL) AllowsOrigin(origin string) bool {
 	parsed, err := parseAddress(origin)
 	if err != nil || u.scheme == "" || parsed.path != "" || parsed.scheme != u.scheme || parsed.host != u.host {
@@ -78,7 +78,7 @@ func (u ReturnURL) AllowsOrigin(origin string) bool {
 	return loopback.Host(u.host) || parsed.effectivePort() == u.effectivePort()
 }
 
-// Host is what users are shown of it: the host, with its port if it has one.
+// Host is the part that users see: the host, with its port if it has one.
 func (u ReturnURL) Host() string {
 	host := u.host
 	if strings.Contains(host, ":") {
@@ -126,7 +126,7 @@ func parseAddress(text string) (address, error) {
 	return found, found.check(parsed.Host)
 }
 
-// check rejects what url.Parse accepted and a browser might read as something else. written is host and port.
+// check rejects what url.Parse accepts but a browser might read differently. written is host and port as written.
 func (a address) check(written string) error {
 	switch {
 	case a.scheme != "https" && a.scheme != "http":
@@ -168,8 +168,8 @@ func plainPort(port string) bool {
 	return port == "" || (err == nil && number > 0 && strconv.FormatUint(number, 10) == port)
 }
 
-// plainPath rejects what a server or a proxy might fold into another path: //, dot segments, and the same in percent
-// encoding.
+// plainPath rejects paths that a server or proxy might normalize to another path: //, dot segments, and the same in
+// percent encoding.
 func plainPath(path string) bool {
 	if strings.ContainsAny(path, "[]") {
 		return false

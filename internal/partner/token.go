@@ -19,7 +19,8 @@ const (
 	Test Environment = "test" // a sandbox
 )
 
-// TokenPrefix begins every service token, so that secret scanners find one and a server knows it from an access token.
+// TokenPrefix begins every service token, so that secret scanners find tokens and a server can tell them from access
+// tokens.
 const TokenPrefix = "upc_"
 
 const (
@@ -27,15 +28,15 @@ const (
 	checksumLength = 8
 )
 
-// ParsedToken is what a service token says by itself, before anything is looked up.
+// ParsedToken is the part of a service token that is known without a query.
 type ParsedToken struct {
 	ID   string          // public
-	Hash [hashBytes]byte // SHA-256 of the whole token
+	Hash [hashBytes]byte // SHA-256 of the complete token
 }
 
-// NewToken makes a service token: upc_<env>_<id>_<secret><checksum>. The secret has 256 bits; the checksum is the
+// NewToken creates a service token: upc_<env>_<id>_<secret><checksum>. The secret has 256 bits. The checksum is the
 // CRC-32 (IEEE) of everything before it, in hexadecimal, so that a truncated or mistyped token is rejected without a
-// look-up.
+// query.
 func NewToken(environment Environment, id string) (secret.Text, ParsedToken) {
 	body := TokenPrefix + string(environment) + "_" + id + "_" + rand.Text() + rand.Text()
 	text := body + checksum(body)
@@ -43,12 +44,12 @@ func NewToken(environment Environment, id string) (secret.Text, ParsedToken) {
 	return secret.New(text), ParsedToken{ID: id, Hash: sha256.Sum256([]byte(text))}
 }
 
-// NewTokenID makes the public part of a token.
+// NewTokenID creates the public part of a token.
 func NewTokenID() string { return rand.Text()[:12] }
 
 func checksum(body string) string { return fmt.Sprintf("%08x", crc32.ChecksumIEEE([]byte(body))) }
 
-// ParseToken checks the form, the environment and the checksum; ErrInvalidToken for anything else.
+// ParseToken checks form, environment and checksum; ErrInvalidToken for anything else.
 func ParseToken(text string, environment Environment) (ParsedToken, error) {
 	rest, ours := strings.CutPrefix(text, TokenPrefix+string(environment)+"_")
 
@@ -62,7 +63,7 @@ func ParseToken(text string, environment Environment) (ParsedToken, error) {
 	return ParsedToken{ID: id, Hash: sha256.Sum256([]byte(text))}, nil
 }
 
-// isAlphanumeric reports whether a text has so many ASCII letters and digits and nothing else.
+// isAlphanumeric reports whether a text has only ASCII letters and digits, and a length from least to most.
 func isAlphanumeric(text string, least, most int) bool {
 	if len(text) < least || len(text) > most {
 		return false
@@ -77,5 +78,5 @@ func isAlphanumeric(text string, least, most int) bool {
 	return true
 }
 
-// IsServiceToken reports whether a bearer token claims to be a service's.
+// IsServiceToken reports whether a bearer token has the prefix of service tokens.
 func IsServiceToken(text string) bool { return strings.HasPrefix(text, TokenPrefix) }

@@ -10,15 +10,16 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// Transaction is a connect session as the browser that opened it sees it.
+// Transaction is a connect session as seen by the browser that opened it.
 type Transaction struct {
 	ConnectSession
 	Service Service
-	Email   string // of the account that the user chose; empty before
+	Email   string // e-mail of the chosen account; empty before the choice
 }
 
-// OpenInvitation swaps an invitation, once, for the secret of a transaction: from now on the connect session belongs to
-// the browser that keeps it in its cookie. ErrInvitationExpired for one that is unknown, was opened or has expired.
+// OpenInvitation exchanges an invitation, once, for the secret of a transaction. From then on, the connect session
+// belongs to the browser with that secret in its cookie. ErrInvitationExpired for an invitation that is unknown,
+// already opened or expired.
 func (p *Partners) OpenInvitation(ctx context.Context, invitation string) (secret.Text, Transaction, error) {
 	session, service, err := p.live(ctx, SessionKey{InvitationHash: hashOf(invitation)}, SessionOpen)
 	if err != nil {
@@ -35,7 +36,7 @@ func (p *Partners) OpenInvitation(ctx context.Context, invitation string) (secre
 	return cookie, Transaction{ConnectSession: session, Service: service}, nil
 }
 
-// live finds a connect session in one of these states, whose service may act; ErrInvitationExpired otherwise.
+// live finds a connect session in one of these states whose service is enabled; ErrInvitationExpired otherwise.
 func (p *Partners) live(
 	ctx context.Context, key SessionKey, states ...SessionState,
 ) (ConnectSession, Service, error) {
@@ -80,7 +81,7 @@ func (p *Partners) move(
 	return err
 }
 
-// eventOf is what the audit log says of a connect session; nothing while no account is chosen, or without an action.
+// eventOf returns the audit event of a connect session; a zero event without an account or an action.
 func (p *Partners) eventOf(ctx context.Context, session ConnectSession, action keys.Action) keys.Event {
 	if session.ConnectionID == "" || action == "" {
 		return keys.Event{}
@@ -92,7 +93,7 @@ func (p *Partners) eventOf(ctx context.Context, session ConnectSession, action k
 	}
 }
 
-// Transaction returns the connect session of a browser's cookie; ErrInvitationExpired when there is none that goes on.
+// Transaction returns the connect session of a browser's cookie; ErrInvitationExpired when there is none in progress.
 func (p *Partners) Transaction(ctx context.Context, cookie string) (Transaction, error) {
 	session, service, err := p.undecided(ctx, cookie)
 	if err != nil {
@@ -116,8 +117,8 @@ func (p *Partners) Transaction(ctx context.Context, cookie string) (Transaction,
 	return transaction, nil
 }
 
-// ChooseAccount binds the transaction to the account that this browser is logged in with. It can be chosen anew until
-// the user has decided. A reconnect takes the account of its grant alone: ErrAccountChanged.
+// ChooseAccount binds the transaction to the account that this browser is logged in to. The user can change the
+// account until they decide. A reconnect accepts only the account of its grant: ErrAccountChanged.
 func (p *Partners) ChooseAccount(ctx context.Context, cookie string, account keys.Account) (Transaction, error) {
 	session, service, err := p.undecided(ctx, cookie)
 	if err != nil {
@@ -148,7 +149,7 @@ func (p *Partners) ChooseAccount(ctx context.Context, cookie string, account key
 	return Transaction{ConnectSession: session, Service: service, Email: connection.Email}, nil
 }
 
-// connected finds a connection whose key works as far as is known.
+// connected finds a connection whose key is believed to work.
 func (p *Partners) connected(ctx context.Context, account keys.Account) (keys.Connection, error) {
 	connection, err := p.options.Connections.Find(ctx, account)
 	switch {
@@ -165,15 +166,15 @@ func (p *Partners) connected(ctx context.Context, account keys.Account) (keys.Co
 	return connection, nil
 }
 
-// ConsentScreen is what the user saw when they decided.
+// ConsentScreen identifies what the user saw when they decided.
 type ConsentScreen struct {
-	SessionID    string // of the connect session
-	ConnectionID string // of the account
+	SessionID    string // the connect session
+	ConnectionID string // connection of the account
 }
 
-// Approve is the user's yes, as far as they narrow it: it returns where the browser goes, with a code for the service.
-// Nothing is granted before the service completes the session. When what the user was shown is not the transaction's,
-// or the account not this browser's, nothing happens: ErrInvitationExpired, ErrAccountChanged.
+// Approve records the user's consent, which may be narrowed. It returns the URL for the browser, with a code for the
+// service. Nothing is granted until the service completes the session. When the user saw another transaction, or
+// another account than this browser's, nothing happens: ErrInvitationExpired, ErrAccountChanged.
 func (p *Partners) Approve(
 	ctx context.Context, cookie string, account keys.Account, shown ConsentScreen, narrowing Narrowing,
 ) (string, error) {
@@ -188,7 +189,7 @@ func (p *Partners) Approve(
 		return "", err
 	}
 
-	if session.ID != shown.SessionID { // another tab has opened another invitation since
+	if session.ID != shown.SessionID { // another tab opened another invitation meanwhile
 		return "", ErrInvitationExpired
 	}
 
@@ -222,7 +223,7 @@ func (p *Partners) Approve(
 	return withQuery(session.ReturnURL, "code", code.Reveal(), session.ID), nil
 }
 
-// Refuse is the user's no. It returns where the browser goes.
+// Refuse records that the user declined. It returns the URL for the browser.
 func (p *Partners) Refuse(ctx context.Context, cookie string) (string, error) {
 	session, _, err := p.undecided(ctx, cookie)
 	if err != nil {
