@@ -256,9 +256,9 @@ func TestRotateAKeysetOfTheEnvironment(t *testing.T) {
 			out + "/keyset-3-retired.json",
 			"rotate --out " + out,
 			1,
-			"keyset-1-added.json is there already and is another keyset",
+			"keyset-1-added.json exists and has another keyset",
 		},
-		{f.Keyset(), "verify", 1, "1 rows do not open: con_"},
+		{f.Keyset(), "verify", 1, "1 rows cannot be decrypted: con_"},
 	}
 	for _, step := range steps {
 		if got := call(

@@ -291,7 +291,7 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		"a limit without a unit":    {map[string]any{"BFF_LIMIT_REQUESTS": "100"}, "BFF_LIMIT_REQUESTS"},
 		"a service token that is a word": {
 			map[string]any{"BFF_SERVICE_TOKEN": "canary-hunter2", "BFF_RETURN_URLS": "https://app.example.com/back"},
-			"BFF_SERVICE_TOKEN: number 1 is not a whole service token",
+			"BFF_SERVICE_TOKEN: number 1 is not a complete service token",
 		},
 		"a return URL over http": {
 			map[string]any{"BFF_SERVICE_TOKEN": token.Reveal(), "BFF_RETURN_URLS": "http://app.example.com/back"},

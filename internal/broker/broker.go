@@ -1,6 +1,6 @@
-// Package broker assembles what both faces of the product share, the server and the desktop: custody of developer keys
-// and the narrowed operations over one store, and the step from a verified token to a login. Nobody but the faces
-// imports it; what they put around it (HTTP, a keyring) it does not know.
+// Package broker assembles what the server and the desktop share: custody of developer keys and the restricted
+// operations over one store, and the step from a verified token to a login. Only these two import it. It is
+// independent of what they add (HTTP, a keyring).
 package broker
 
 import (
@@ -22,23 +22,24 @@ import (
 
 // Options configure a Broker. Config, Store, Box and Logger are required.
 type Options struct {
-	// Config gives both faces the same policy, limits, names and lifetimes. Of it, the addresses of listeners and the
-	// sealing keyset are not read.
+	// Config gives server and desktop the same policy, limits, names and lifetimes. Its listener addresses and sealing
+	// keyset are not used here.
 	Config *config.Config
-	Store  *db.DB    // stays the caller's to close
-	Box    *seal.Box // seals what the store keeps
+	Store  *db.DB    // closed by the caller
+	Box    *seal.Box // encrypts stored secrets
 
-	// UpstashURL is the origin of the Developer API; default: the one of Config. A key works where it was made, so that
-	// whoever holds one already names its place.
+	// UpstashURL is the origin of the Developer API; default: the one of Config. A caller with an existing key sets
+	// it, because a key works only where it was made.
 	UpstashURL string
 	// ExposeCredentials lets owners read their databases' credentials.
 	ExposeCredentials bool
-	// ListFresh is how old a list of databases may be, at most proxy.MaxFresh; 0: every list is read anew.
+	// ListFresh is the maximum age of a list of databases, at most proxy.MaxFresh; 0: every list is requested anew.
 	ListFresh time.Duration
-	// Patience is how long a connect waits for a mint that is under way elsewhere; default: that of keys.
+	// Patience is how long a connect waits for a mint in progress elsewhere; default: that of keys.
 	Patience time.Duration
 
-	// Begin hears of every attempt at a call to Upstash, the other two of how mints and creates ended. Default: nobody.
+	// Begin is called for every attempt at a call to Upstash, the other two with the outcome of mints and creates. All
+	// are optional.
 	Begin         upstash.Begin
 	ObserveMint   func(keys.MintOutcome)
 	ObserveCreate func(proxy.CreateOutcome)
@@ -47,8 +48,7 @@ type Options struct {
 	Now    func() time.Time // default time.Now
 }
 
-// Broker is custody and operations over one store. It holds nothing that has to be closed; Custody.Drain waits for the
-// mints that are under way.
+// Broker combines custody and operations over one store. It needs no Close; Custody.Drain waits for mints in progress.
 type Broker struct {
 	Custody   *keys.Custodian
 	Databases *proxy.Service
@@ -56,10 +56,10 @@ type Broker struct {
 	Partners  *partner.Partners // services and grants
 }
 
-// New refuses a half-made value.
+// New rejects incomplete options.
 func New(options Options) (*Broker, error) {
 	if options.Config == nil || options.Store == nil || options.Box == nil || options.Logger == nil {
-		return nil, errors.New("broker: a broker needs all its parts")
+		return nil, errors.New("broker: a required option is missing")
 	}
 
 	address := options.UpstashURL
@@ -92,8 +92,8 @@ func New(options Options) (*Broker, error) {
 	return &Broker{Custody: custody, Databases: databases, Upstream: upstream, Partners: partners}, nil
 }
 
-// newPartners lets services act within what this installation allows: its regions and plans, and no credentials where
-// it reveals none.
+// newPartners limits services to what this installation allows: its regions and plans, and no credentials if it does
+// not reveal them.
 func newPartners(options Options, custody *keys.Custodian, databases *proxy.Service) (*partner.Partners, error) {
 	c, environment := options.Config, partner.Live
 	if c.Sandbox {

@@ -12,25 +12,25 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// TokensOptions configure Tokens. Config, ClientIDs and Logger are required; of Config, what is said of the issuer is
-// read.
+// TokensOptions configure Tokens. Config, ClientIDs and Logger are required; only the issuer's settings of Config are
+// used.
 type TokensOptions struct {
 	Config    *config.Config
-	ClientIDs []string // whose tokens are taken: those of the page for a server, the native one for a desktop
+	ClientIDs []string // accepted clients: those of the page on a server, the native one on a desktop
 	Logger    *slog.Logger
 	Now       func() time.Time // default time.Now
 }
 
-// Tokens checks tokens and makes logins of them.
+// Tokens verifies tokens and turns them into logins.
 type Tokens struct {
-	Keys     *auth.KeySet // of the issuer; nothing is accepted before its Run has read them
+	Keys     *auth.KeySet // of the issuer; no token is accepted until its Run has read them
 	verifier *auth.Verifier
 }
 
-// NewTokens refuses a half-made value.
+// NewTokens rejects incomplete options.
 func NewTokens(options TokensOptions) (*Tokens, error) {
 	if options.Config == nil || options.Logger == nil {
-		return nil, errors.New("broker: checking tokens takes a configuration and a logger")
+		return nil, errors.New("broker: a configuration and a logger are required to verify tokens")
 	}
 	c := options.Config
 
@@ -57,12 +57,12 @@ func (t *Tokens) Verify(ctx context.Context, token string) (auth.Claims, error) 
 	return t.verifier.Verify(ctx, token)
 }
 
-// Remembered says how many verified tokens are remembered, and how often one came again.
+// Remembered counts the cached verified tokens, and how often one was used again.
 func (t *Tokens) Remembered() auth.VerifiedStats { return t.verifier.VerifiedStats() }
 
-// Login is what the holder of a verified access token asks custody for. The e-mail is the one of the access token's
-// claim. Where that has none, it is the one of idToken, which may be empty and must belong to the same login; one that
-// does not is keys.ErrEmailUnusable, because "invalid token" would say that the access token is bad.
+// Login makes a login of a verified access token. The e-mail comes from the access token's claim, else from idToken,
+// which may be empty and must belong to the same login. An ID token that does not is keys.ErrEmailUnusable, because
+// "invalid token" would mean that the access token is invalid.
 func (t *Tokens) Login(
 	ctx context.Context, access secret.Text, claims auth.Claims, idToken string,
 ) (keys.Login, error) {

@@ -7,8 +7,8 @@ import (
 	"github.com/upstash-connect/bff/internal/proxy"
 )
 
-// KnownPolicy is a config.Check: it finds the regions and plans of a configuration that the catalog does not have. It
-// is here because config knows no catalog, and both faces have to ask.
+// KnownPolicy is a config.Check that finds configured regions and plans that the catalog does not have. It is in this
+// package because config does not know the catalog, and both server and desktop need the check.
 func KnownPolicy(c *config.Config) []string {
 	var problems []string
 	regions, plans := policy(c).UnknownNames()

@@ -7,15 +7,15 @@ import (
 	"github.com/upstash-connect/bff/internal/partner"
 )
 
-// UsableService is a config.Check: it reads the tokens and return URLs of the built-in service as they will be used. It
-// is here because config does not know what they look like.
+// UsableService is a config.Check that validates the tokens and return URLs of the built-in service. It is in this
+// package because config does not know their format.
 func UsableService(environment partner.Environment) config.Check {
 	return func(c *config.Config) []string {
 		var problems []string
 		for i, token := range c.ServiceTokens {
 			if _, err := partner.ParseToken(token.Reveal(), environment); err != nil {
 				problems = append(problems, fmt.Sprintf(
-					"BFF_SERVICE_TOKEN: number %d is not a whole service token of this environment (%s): "+
+					"BFF_SERVICE_TOKEN: number %d is not a complete service token of this environment (%s): "+
 						"make one with `bff token generate`", i+1, environment,
 				))
 			}

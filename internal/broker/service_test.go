@@ -22,7 +22,7 @@ func TestUsableServiceReadsTokensAndReturnURLs(t *testing.T) {
 	}{
 		"none":                 {nil, nil, nil},
 		"usable":               {[]secret.Text{live, live}, []string{"https://a.example/x", "http://localhost:*"}, nil},
-		"a token cut short":    {[]secret.Text{live, cut}, nil, []string{"number 2 is not a whole service token"}},
+		"a token cut short":    {[]secret.Text{live, cut}, nil, []string{"number 2 is not a complete service token"}},
 		"a token of a sandbox": {[]secret.Text{test}, nil, []string{"`bff token generate`"}},
 		"no token at all":      {[]secret.Text{secret.New("canary-4711")}, nil, []string{"number 1 is not"}},
 		"http":                 {nil, []string{"https://a.example/", "http://b.example/"}, []string{"number 2 must be https"}},

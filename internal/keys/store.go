@@ -12,7 +12,7 @@ import (
 
 const (
 	minStoreRetry = 100 * time.Millisecond
-	maxStoreRetry  = 5 * time.Second
+	maxStoreRetry = 5 * time.Second
 )
 
 // store seals the key and commits it. It seals again for each try: the sealing key may have been rotated meanwhile,

@@ -11,32 +11,32 @@ import (
 	"github.com/upstash-connect/bff/internal/sharing"
 )
 
-// The keysets to deploy, in their order.
+// The keysets to deploy, in this order.
 const (
 	addedFile    = "keyset-1-added.json"
 	promotedFile = "keyset-2-promoted.json"
 	retiredFile  = "keyset-3-retired.json"
 )
 
-// Deployments is the Keyholder of a keyset that operators give to servers: it writes down what to deploy, and ends the
-// rotation there with a *DeployError. The next call finds in the keyset it is given how far that has come.
+// Deployments is the Keyholder of a keyset that operators deploy to servers. It writes the keysets to deploy and stops
+// the rotation with a *DeployError. The next run finds out from its keyset how far the deployment has come.
 type Deployments struct {
-	Keyset *seal.Keyset // that servers have now
-	KEK    seal.KEK     // seals what is written; nil: it is in the clear
-	Dir    string       // where keysets are written; empty: to Out
+	Keyset *seal.Keyset // the keyset that servers have now
+	KEK    seal.KEK     // encrypts written keysets; nil: they are in the clear
+	Dir    string       // directory for written keysets; empty: they go to Out
 	Out    io.Writer
 }
 
 // Read returns the keyset that servers have now.
 func (d *Deployments) Read() (*seal.Keyset, error) { return d.Keyset, nil }
 
-// Replace writes the keyset down and says in a *DeployError what to do with it.
+// Replace writes the keyset and returns a *DeployError with the instruction.
 func (d *Deployments) Replace(keyset *seal.Keyset) error {
 	switch {
 	case len(keyset.Keys()) < len(d.Keyset.Keys()):
 		path, err := d.write(retiredFile, keyset)
 		return deployError(err, "give every server "+path+
-			" as BFF_KEYSET: it has the new key alone, and nothing needs the old ones any more")
+			" as BFF_KEYSET: it has only the new key, and nothing needs the old ones any more")
 	case keyset.Newest() == keyset.Primary():
 		path, err := d.write(promotedFile, keyset)
 
@@ -60,12 +60,12 @@ func (d *Deployments) Replace(keyset *seal.Keyset) error {
 	second, err := d.write(promotedFile, promoted)
 
 	return deployError(err, "give every server "+first+
-		" as BFF_KEYSET. Then run this again, with it as BFF_KEYSET: it sees that every server has it before "+
+		" as BFF_KEYSET. Then run this again, with it as BFF_KEYSET: it checks that every server has it before "+
 		second+" may be deployed")
 }
 
-// startedRotation is the keyset that an earlier call added a key to, if it was this one: what it wrote may be on its way to
-// servers.
+// startedRotation returns the keyset that an earlier run wrote for this rotation, or nil: servers may already be
+// getting it.
 func (d *Deployments) startedRotation() *seal.Keyset {
 	if d.Dir == "" {
 		return nil
@@ -94,10 +94,10 @@ func deployError(err error, instruction string) error {
 		return err
 	}
 
-	return &DeployError{Instruction: "the next step is yours: " + instruction}
+	return &DeployError{Instruction: "your next step: " + instruction}
 }
 
-// write puts a keyset where only its owner reads it. One that an earlier call wrote there is left, if it is the same.
+// write writes a keyset readable only by its owner. It keeps an existing file with the same keyset.
 func (d *Deployments) write(name string, keyset *seal.Keyset) (string, error) {
 	if d.Dir == "" {
 		text, err := keyset.Encode(d.KEK)
@@ -120,7 +120,7 @@ func (d *Deployments) write(name string, keyset *seal.Keyset) (string, error) {
 			return path, nil
 		}
 
-		return "", fmt.Errorf("%s is there already and is another keyset; move it away first", path)
+		return "", fmt.Errorf("%s exists and has another keyset; move it away first", path)
 	}
 
 	return path, CreateKeyset(path, keyset, d.KEK)

@@ -8,23 +8,25 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
-// KeysetRejectedError means that a keyset, sound in itself, is not this database's of today. Its text names key ids.
+// KeysetRejectedError means that a valid keyset does not match the current state of this database. Its text names key
+// ids.
 type KeysetRejectedError struct{ Reason string }
 
-func (e *KeysetRejectedError) Error() string { return "the sealing keyset is refused: " + e.Reason }
+func (e *KeysetRejectedError) Error() string { return "the sealing keyset is rejected: " + e.Reason }
 
-// Guard is what CheckKeyset asks.
+// Guard is the part of the store that CheckKeyset reads.
 type Guard interface {
-	// KeysInUse counts values by table and key, but no more than most of each: that is found without reading them all.
+	// KeysInUse counts values by table and key, up to most of each, so that it need not read them all.
 	KeysInUse(ctx context.Context, most int) ([]Use, error)
 	RetiredKey(ctx context.Context, key seal.KeyID) (bool, error)
 }
 
-// minMissingValues tells a missing key from damage: two values that begin with the id of the same key were sealed by it.
+// minMissingValues distinguishes a missing key from damage: two values that begin with the same key's id were sealed
+// by it.
 const minMissingValues = 2
 
-// CheckKeyset refuses a keyset that lacks a key in use, as one from before a rotation does, and one that seals with a
-// key that was retired. A *KeysetRejectedError says which.
+// CheckKeyset returns a *KeysetRejectedError for a keyset that lacks a key in use, such as one from before a rotation,
+// and for one that seals with a retired key.
 func CheckKeyset(ctx context.Context, guard Guard, keyset *seal.Keyset) error {
 	retired, err := guard.RetiredKey(ctx, keyset.Primary())
 	if err != nil {
@@ -34,7 +36,7 @@ func CheckKeyset(ctx context.Context, guard Guard, keyset *seal.Keyset) error {
 	if retired {
 		return &KeysetRejectedError{
 			Reason: fmt.Sprintf(
-				"its primary, key %d, was retired by a rotation; use the keyset of after that", keyset.Primary(),
+				"a rotation retired its primary, key %d; use the keyset from after that rotation", keyset.Primary(),
 			),
 		}
 	}
@@ -53,7 +55,7 @@ func CheckKeyset(ctx context.Context, guard Guard, keyset *seal.Keyset) error {
 
 	if len(missing) > 0 {
 		return &KeysetRejectedError{Reason: "it lacks keys that are in use (" + strings.Join(missing, ", ") +
-			"): it is from before a rotation, or another database's"}
+			"): it is from before a rotation, or belongs to another database"}
 	}
 
 	return nil

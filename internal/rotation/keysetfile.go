@@ -12,18 +12,18 @@ import (
 	"github.com/upstash-connect/bff/internal/sharing"
 )
 
-// KeysetFile is the Keyholder of a keyset in a file. It replaces what it has read and nothing else.
+// KeysetFile is the Keyholder of a keyset in a file. It replaces only the text that it has read.
 type KeysetFile struct {
 	file seal.File
 	kek  seal.KEK
 	lock *flock.Flock
-	text []byte // as it was read last, or written
+	text []byte // as last read or written
 }
 
-// OpenKeysetFile locks the keyset's file against other rotations, and removes what one that was killed left beside it.
-// kek is nil where the keyset is in the clear. Close it.
+// OpenKeysetFile locks the keyset's file against other rotations, and removes the leftovers of a killed one. kek is
+// nil for a keyset in the clear. The caller closes it.
 func OpenKeysetFile(path string, kek seal.KEK) (*KeysetFile, error) {
-	actual, err := filepath.EvalSymlinks(path) // whatever name it is called by, there is one lock
+	actual, err := filepath.EvalSymlinks(path) // one lock, whatever link names the file
 	if err != nil {
 		return nil, fmt.Errorf("the sealing keyset cannot be read: %w", err)
 	}
@@ -32,7 +32,7 @@ func OpenKeysetFile(path string, kek seal.KEK) (*KeysetFile, error) {
 	lock := flock.New(actual+".lock", flock.SetPermissions(0o600))
 	held, err := lock.TryLock()
 	if err == nil && !held {
-		err = fmt.Errorf("another rotation of %s is under way", path)
+		err = fmt.Errorf("another rotation of %s is in progress", path)
 	}
 
 	if err == nil {
@@ -46,7 +46,7 @@ func OpenKeysetFile(path string, kek seal.KEK) (*KeysetFile, error) {
 	return &KeysetFile{file: file, kek: kek, lock: lock}, nil
 }
 
-// Read returns the keyset as the file has it now.
+// Read returns the keyset in the file.
 func (k *KeysetFile) Read() (*seal.Keyset, error) {
 	text, err := k.file.Read()
 	if err != nil {
@@ -57,7 +57,7 @@ func (k *KeysetFile) Read() (*seal.Keyset, error) {
 	return seal.ParseKeyset(text, k.kek)
 }
 
-// Replace writes the keyset in place of the one that was read last; an error when another has been written since.
+// Replace replaces the last read keyset; an error when the file has changed since.
 func (k *KeysetFile) Replace(keyset *seal.Keyset) error {
 	text, err := keyset.Encode(k.kek)
 	if err != nil {
@@ -72,11 +72,11 @@ func (k *KeysetFile) Replace(keyset *seal.Keyset) error {
 	return nil
 }
 
-// Close lets another rotation begin.
+// Close releases the lock.
 func (k *KeysetFile) Close() error { return k.lock.Close() }
 
-// CreateKeyset writes the keyset, sealed by kek unless that is nil, to a new file that its owner alone reads. A file
-// that is there is never overwritten.
+// CreateKeyset writes the keyset, encrypted by kek unless that is nil, to a new file that only its owner can read. It
+// never overwrites a file.
 func CreateKeyset(path string, keyset *seal.Keyset, kek seal.KEK) error {
 	text, err := keyset.Encode(kek)
 	if err != nil {

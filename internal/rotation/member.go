@@ -11,7 +11,7 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
-// Box is a server's keyset in force.
+// Box is a server's current keyset.
 type Box interface {
 	Keyset() *seal.Keyset
 	Reload() (changed bool, err error)
@@ -24,27 +24,27 @@ type MemberOptions struct {
 	Logger   *slog.Logger
 }
 
-// Member is a server's part in rotations: it reads its keyset again every two seconds, and says which one it has.
+// Member is a server's part in rotations: it reloads its keyset every two seconds and reports which one it has.
 type Member struct {
 	options MemberOptions
 	id      string
-	changed chan struct{} // asks for a beat at once
+	changed chan struct{} // triggers an immediate heartbeat
 }
 
-// NewMember refuses a half-made value.
+// NewMember rejects incomplete options.
 func NewMember(options MemberOptions) (*Member, error) {
 	if options.Registry == nil || options.Box == nil || options.Logger == nil {
-		return nil, errors.New("rotation: a member needs all its parts")
+		return nil, errors.New("rotation: a required option is missing")
 	}
 
 	return &Member{options: options, id: "srv_" + rand.Text(), changed: make(chan struct{}, 1)}, nil
 }
 
-// ID is the name under which the server says that it lives.
+// ID is the server's id in its heartbeats.
 func (m *Member) ID() string { return m.id }
 
-// Join says for the first time that the server lives, and only then reads the keyset again: a rotation that did not see
-// the server yet had changed the file before.
+// Join sends the first heartbeat and then reloads the keyset: a rotation that did not see this server yet may have
+// changed the file before.
 func (m *Member) Join(ctx context.Context) error {
 	if err := m.heartbeat(ctx); err != nil {
 		return err
@@ -62,8 +62,8 @@ func (m *Member) Join(ctx context.Context) error {
 	return nil
 }
 
-// Run keeps the server's word until ctx ends, and says goodbye. Reading and beating do not wait for each other: a
-// keyset that is slow to open must not make the server look gone.
+// Run sends heartbeats until ctx ends, and then signs off. Reloading and heartbeats run separately: a keyset that is
+// slow to decrypt must not make the server look gone.
 func (m *Member) Run(ctx context.Context) {
 	var both sync.WaitGroup
 	both.Go(func() { m.reloadLoop(ctx) })
@@ -75,7 +75,7 @@ func (m *Member) Run(ctx context.Context) {
 
 	if err := m.options.Registry.Leave(leave, m.id); err != nil {
 		m.options.Logger.WarnContext(
-			leave, "this server's last word was not taken; it counts as gone by itself", "error", err,
+			leave, "this server could not sign off; it counts as gone after a timeout", "error", err,
 		)
 	}
 }
@@ -85,10 +85,10 @@ func (m *Member) reloadLoop(ctx context.Context) {
 	runEvery(ctx, reloadInterval, nil, func() {
 		changed, err := m.options.Box.Reload()
 		switch {
-		case err != nil && err.Error() != last: // once, not every two seconds
+		case err != nil && err.Error() != last: // logged once, not every two seconds
 			last = err.Error()
 			m.options.Logger.ErrorContext(
-				ctx, "the sealing keyset cannot be read anew; the one before stays in force", "error", err,
+				ctx, "the sealing keyset cannot be reloaded; the previous one stays in use", "error", err,
 			)
 		case err == nil:
 			last = ""
@@ -106,7 +106,7 @@ func (m *Member) reloadLoop(ctx context.Context) {
 
 			select {
 			case m.changed <- struct{}{}:
-			default: // asked already
+			default: // already triggered
 			}
 		}
 	})
@@ -116,7 +116,7 @@ func (m *Member) heartbeatLoop(ctx context.Context) {
 	runEvery(ctx, HeartbeatInterval, m.changed, func() {
 		if err := m.heartbeat(ctx); err != nil && ctx.Err() == nil {
 			m.options.Logger.WarnContext(
-				ctx, "this server could not say that it lives; it is tried again", "error", err,
+				ctx, "the heartbeat failed; it is retried", "error", err,
 			)
 		}
 	})
@@ -127,7 +127,7 @@ func (m *Member) heartbeat(ctx context.Context) error {
 	return m.options.Registry.Heartbeat(ctx, Server{ID: m.id, Fingerprint: keyset.Fingerprint(), Primary: keyset.Primary()})
 }
 
-// runEvery does something at each interval, and when asked to, until ctx ends.
+// runEvery calls do at each interval and on each trigger, until ctx ends.
 func runEvery(ctx context.Context, interval time.Duration, trigger <-chan struct{}, do func()) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()

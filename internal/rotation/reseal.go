@@ -8,11 +8,11 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
-// batch is how many rows are sealed anew in one transaction: on SQLite, writers of the server wait that long.
+// batch is the number of rows sealed again in one transaction. On SQLite, the server's writers wait that long.
 const batch = 50
 
-// reseal seals every row with the primary. A row that a server changed meanwhile is looked at again. *UndecryptableError
-// names those that do not open: they stay as they are, and the others do not wait for them.
+// reseal seals every row with the primary. A row that a server changed meanwhile is read again. *UndecryptableError
+// lists the rows that cannot be decrypted: they stay unchanged, and the others are sealed anyway.
 func (r rotation) reseal(ctx context.Context, keyset *seal.Keyset) error {
 	total, err := r.countPending(ctx, keyset)
 	if err != nil || total == 0 {
@@ -51,7 +51,7 @@ func (r rotation) countPending(ctx context.Context, keyset *seal.Keyset) (int, e
 	return total, err
 }
 
-// pass goes through all columns once.
+// pass processes all columns once.
 type pass struct {
 	rotation
 	keyset            *seal.Keyset

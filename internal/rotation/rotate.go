@@ -12,22 +12,22 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
-// Keyholder keeps the keyset that servers read.
+// Keyholder stores the keyset that servers read.
 type Keyholder interface {
 	Read() (*seal.Keyset, error)
-	// Replace puts another in its place. *DeployError when somebody has to see to that by hand.
+	// Replace stores another keyset. *DeployError when an operator must deploy it.
 	Replace(keyset *seal.Keyset) error
 }
 
-// DeployError means that the rotation goes on when the servers have been given another keyset and it is run again.
+// DeployError means that an operator must deploy a keyset to the servers and run the rotation again.
 type DeployError struct{ Instruction string }
 
 func (e *DeployError) Error() string { return e.Instruction }
 
-// LaggingError means that servers which live did not take the keyset in time.
+// LaggingError means that some running servers did not load the keyset in time.
 type LaggingError struct {
 	Servers     []Server
-	Fingerprint string // that they should have
+	Fingerprint string // of the expected keyset
 }
 
 func (e *LaggingError) Error() string {
@@ -39,13 +39,13 @@ func (e *LaggingError) Error() string {
 	}
 
 	return fmt.Sprintf(
-		"not every server has the keyset %s: %s. See that they read the same file, and run this again: it goes on from here",
+		"not every server has the keyset %s: %s. Check that they read the same file, and run this again to continue",
 		e.Fingerprint,
 		strings.Join(lagging, "; "),
 	)
 }
 
-// UndecryptableError lists the rows that do not open.
+// UndecryptableError lists the rows that cannot be decrypted.
 type UndecryptableError struct{ Rows []Row }
 
 func (e *UndecryptableError) Error() string {
@@ -58,44 +58,44 @@ func (e *UndecryptableError) Error() string {
 		named = append(named, name)
 	}
 
-	return fmt.Sprintf("%d rows do not open: %s", len(e.Rows), strings.Join(named, ", "))
+	return fmt.Sprintf("%d rows cannot be decrypted: %s", len(e.Rows), strings.Join(named, ", "))
 }
 
-// ErrNothingSealed means that old keys are kept because the database holds no row that the keyset seals: it may be
-// another than the one that needs them.
+// ErrNothingSealed means that old keys are retained because the database has no sealed row: it may not be the one that
+// needs them.
 var ErrNothingSealed = errors.New(
-	"the old keys are kept: this database holds no sealed row, so nothing shows that it is the one they belong to. Check BFF_DATABASE_URL",
+	"the old keys are retained: this database has no sealed row, so it may not be the one that needs them. " +
+		"Check BFF_DATABASE_URL",
 )
 
-// ErrNoServer means that old keys are kept because no server runs on this database: a copy of another has no server
-// either.
+// ErrNoServer means that old keys are retained because no server runs on this database: it may be a copy.
 var ErrNoServer = errors.New(
-	"the old keys are kept: no server runs on this database, so it may be a copy of the one that needs them. " +
-		"Run this while a server runs on it; if it is the only one and nothing is to run, add --no-servers",
+	"the old keys are retained: no server runs on this database, so it may be a copy of the one that needs them. " +
+		"Run this while a server runs on it; if this is the only database and no server should run, add --no-servers",
 )
 
-// Reporter is told how a rotation, or a verification, gets on.
+// Reporter receives the progress of a rotation or a verification.
 type Reporter interface {
 	Step(text string)
 	Progress(done, total int)
 }
 
-// Options configure Rotate. All but Retire and NoServers are required.
+// Options configure Rotate. All except Retire and NoServers are required.
 type Options struct {
 	Keys   Keyholder
 	Store  Store
 	Report Reporter
-	Retire bool // drop the old keys in the end
-	// NoServers says that no server runs on the database, on purpose. Without it keys are dropped only beside one that
-	// does: who drops them on the word of a copy destroys the original.
+	Retire bool // finally drop the old keys
+	// NoServers confirms that no server runs on the database, on purpose. Without it, keys are dropped only while a
+	// server runs: dropping them because of a copy would destroy the original.
 	NoServers bool
 }
 
 const pollInterval = 200 * time.Millisecond
 
-// Rotate makes a new key the one that seals, and seals every row with it, or goes on with a rotation that was begun.
-// One whose old keys have not been dropped is not over: until then no further key is made. When ctx ends it stops where
-// it is.
+// Rotate makes a new key the primary and seals every row with it, or continues a rotation in progress. A rotation is
+// in progress until its old keys are dropped; until then, no further key is added. When ctx ends, it stops where it
+// is.
 //
 // Errors: *LaggingError, *UndecryptableError, *DeployError, ErrNothingSealed, ErrNoServer, *KeysetRejectedError,
 // *seal.KeysetError.
@@ -149,7 +149,7 @@ type rotation Options
 
 func (r rotation) add(keyset *seal.Keyset) (*seal.Keyset, error) {
 	if len(keyset.Keys()) > 1 {
-		r.Report.Step("going on with the rotation that was begun")
+		r.Report.Step("continuing the rotation in progress")
 		return keyset, nil
 	}
 
@@ -192,7 +192,7 @@ func (r rotation) promote(ctx context.Context, keyset *seal.Keyset) (*seal.Keyse
 	return promoted, nil
 }
 
-// await returns when every server that lives has this keyset.
+// await returns when every running server has this keyset.
 func (r rotation) await(ctx context.Context, keyset *seal.Keyset) error {
 	var lagging []Server
 	for {
@@ -220,8 +220,8 @@ func (r rotation) await(ctx context.Context, keyset *seal.Keyset) error {
 	}
 }
 
-// retire drops every key but the primary. The database is told first: from then on no server, however long it was
-// stopped, can bring in what one of them has sealed. What came in before that is sealed anew.
+// retire drops every key except the primary. The database is changed first: from then on it rejects values sealed by
+// the old keys, even from a server that was suspended for a long time. Values that arrived before are sealed again.
 func (r rotation) retire(ctx context.Context, keyset *seal.Keyset) error { //nolint:funlen // steps in an order that matters
 	old := oldKeys(keyset)
 	if len(old) == 0 {
@@ -264,7 +264,7 @@ func (r rotation) retire(ctx context.Context, keyset *seal.Keyset) error { //nol
 	for _, use := range uses {
 		if use.Known && slices.Contains(old, use.Key) {
 			return fmt.Errorf(
-				"key %d still sealed %d rows of %s; it is kept. Run this again", use.Key, use.Count, use.Table,
+				"key %d still seals %d rows of %s, so it is retained. Run this again", use.Key, use.Count, use.Table,
 			)
 		}
 	}
@@ -280,9 +280,9 @@ func (r rotation) retire(ctx context.Context, keyset *seal.Keyset) error { //nol
 	r.Report.Step(
 		"dropped " + keyNames(
 			old,
-		) + ": no row needs them. Backups of the database from before need the keyset of their time",
+		) + ": no row needs them. Earlier backups of the database need the keyset from their time",
 	)
-	r.Report.Step("waiting until every server has let go of them")
+	r.Report.Step("waiting until every server has dropped them")
 
 	return r.await(ctx, alone)
 }

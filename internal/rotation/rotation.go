@@ -1,15 +1,15 @@
-// Package rotation changes the sealing key while servers run, and sees to it that every server knows a key before
-// anything is sealed with it.
+// Package rotation changes the sealing key while servers run. It ensures that every server has a key before anything
+// is sealed with it.
 //
-// A rotation keeps no state of its own. What is done and what is next is read from the keyset's file and from the rows,
-// so that one that was killed anywhere is gone on with by running it again:
+// A rotation has no state of its own. It reads its progress from the keyset's file and from the rows, so that running
+// it again continues a rotation that was killed at any point:
 //
-//  1. A new key is added behind the others. It opens and does not seal.
-//  2. When every server that lives has it, it becomes the primary.
-//  3. When every server that lives seals with it, each row is sealed anew: if it still is what was read, so that a
-//     server's own write wins.
-//  4. If asked to, the old keys are dropped, once no row needs them: first the database is told to take nothing more that
-//     they seal, then it is looked whether anything is left, then the file lets them go.
+//  1. A new key is added behind the others. It decrypts, but does not seal yet.
+//  2. When every running server has it, it becomes the primary.
+//  3. When every running server seals with it, each row is sealed again if it is unchanged since it was read, so that
+//     a server's own write wins.
+//  4. If requested, the old keys are dropped when no row needs them: the database starts to reject values sealed by
+//     them, the rows are checked again, and then the keys are removed from the file.
 package rotation
 
 import (
@@ -20,46 +20,46 @@ import (
 )
 
 const (
-	// HeartbeatInterval is how often a server says that it lives and what keys it has.
+	// HeartbeatInterval is how often a server reports that it runs, and which keys it has.
 	HeartbeatInterval = 2 * time.Second
-	// ServerTimeout is when a server that has not said so counts as gone, by the database's clock.
+	// ServerTimeout is when a server without a heartbeat counts as gone, by the database's clock.
 	ServerTimeout = 10 * time.Second
-	// reloadInterval is how often a server looks whether its keyset has changed.
+	// reloadInterval is how often a server checks its keyset for changes.
 	reloadInterval = 2 * time.Second
 )
 
-// Server is what one running server says of itself.
+// Server is what one running server reports about itself.
 type Server struct {
 	ID          string
-	Fingerprint string // of the keyset it works with
+	Fingerprint string // of its current keyset
 	Primary     seal.KeyID
 }
 
-// Registry knows the servers that run.
+// Registry lists the running servers.
 type Registry interface {
-	// Heartbeat notes, at the database's time, that the server lives, and forgets those that have long been gone.
+	// Heartbeat records, by the database's clock, that the server runs, and deletes those that have long been gone.
 	Heartbeat(ctx context.Context, server Server) error
-	// Leave forgets a server.
+	// Leave deletes a server.
 	Leave(ctx context.Context, id string) error
-	// Servers lists those that have been seen within this time.
+	// Servers lists the servers with a heartbeat within this time.
 	Servers(ctx context.Context, within time.Duration) ([]Server, error)
 }
 
-// Row is one sealed value where it lies.
+// Row is one sealed value with its location.
 type Row struct {
 	At         seal.Cell
 	Connection string // the connection it belongs to
 	Sealed     []byte
 }
 
-// Change replaces what a row holds.
+// Change replaces a row's value.
 type Change struct {
 	At       seal.Cell
 	From, To []byte
 }
 
-// Use counts the values that one key has sealed in a table. Known is false for values that begin as no sealed value
-// does.
+// Use counts the values that one key has sealed in a table. Known is false for values without the prefix of a sealed
+// value.
 type Use struct {
 	Table string
 	Key   seal.KeyID
@@ -67,31 +67,31 @@ type Use struct {
 	Count int
 }
 
-// Rows are the sealed values of the database.
+// Rows gives access to the sealed values of the database.
 type Rows interface {
-	// SealedColumns are the places of sealed values, without a row.
+	// SealedColumns lists the columns of sealed values, as cells without a row.
 	SealedColumns() []seal.Cell
-	// SealedRows lists at most so many values of a column in the order of their rows, from behind the one named after
-	// on. Unless except is nil, it leaves out those that begin so.
+	// SealedRows lists up to most rows of a column in row order, starting after the row named after. Unless except is
+	// nil, it omits values with that prefix.
 	SealedRows(ctx context.Context, column seal.Cell, after string, except []byte, most int) ([]Row, error)
-	// Reseal makes each change whose row still holds what it is changed from, and returns how many those were.
+	// Reseal makes each change whose row still has the From value, and returns their number.
 	Reseal(ctx context.Context, changes []Change) (int, error)
 	// KeyUses counts all values by table and key.
 	KeyUses(ctx context.Context) ([]Use, error)
-	// KeysInUse is KeyUses with no more than most of each counted.
+	// KeysInUse is KeyUses with each count limited to most.
 	KeysInUse(ctx context.Context, most int) ([]Use, error)
 }
 
-// Retirer keeps a key from sealing anything more.
+// Retirer prevents a key from sealing further values.
 type Retirer interface {
-	// RetireKeys makes the database refuse every value that one of the keys seals from now on. When it returns, no
-	// write that was under way can bring one any more.
+	// RetireKeys makes the database reject every value that one of the keys seals from now on. After it returns, no
+	// write in progress can add such a value.
 	RetireKeys(ctx context.Context, keys []seal.KeyID) error
 	// RetiredKey reports whether a key was retired.
 	RetiredKey(ctx context.Context, key seal.KeyID) (bool, error)
 }
 
-// Store is all a rotation needs of the database.
+// Store is the part of the database that a rotation needs.
 type Store interface {
 	Registry
 	Rows

@@ -8,15 +8,15 @@ import (
 	"github.com/upstash-connect/bff/internal/seal"
 )
 
-// Tally counts the rows of a table that one key has sealed. Known is false for those that begin as no sealed value
-// does.
+// Tally counts the rows of a table that one key has sealed. Known is false for values without the prefix of a sealed
+// value.
 type Tally struct {
 	Use
-	Opened int // of Count
+	Opened int // the part of Count that could be decrypted
 }
 
-// Verify opens every row, changes nothing, and counts. The error is a *UndecryptableError when some do not open; the tallies
-// count all the same.
+// Verify decrypts every row, changes nothing, and counts. It returns an *UndecryptableError along with the tallies
+// when some rows cannot be decrypted.
 func Verify(ctx context.Context, rows Rows, keyset *seal.Keyset, report Reporter) ([]Tally, error) {
 	uses, err := rows.KeyUses(ctx)
 	if err != nil {

@@ -40,12 +40,12 @@ func (f *Fleet) RolledBack(t *testing.T, server *process, m Member, oldText []by
 		t.Fatal(err)
 	}
 
-	if !Eventually(func() bool { return strings.Contains(f.Log.String(), "the one before stays in force") }) {
+	if !Eventually(func() bool { return strings.Contains(f.Log.String(), "the previous one stays in use") }) {
 		t.Error("the server does not say that it refuses the old keyset")
 	}
 	m.List(t)
 	f.Connect(t, "while-rolled-back@example.com").Is(t, 201)
-	f.Fails(t, "rows do not open: con_", "keyset", "verify")
+	f.Fails(t, "rows cannot be decrypted: con_", "keyset", "verify")
 	server.Terminated(t)
 	f.Fails(t, "sealing keyset", "serve", "--listen", "127.0.0.1:0", "--public-url", "http://localhost:9")
 	f.Fails(t, "is refused", "keyset", "rotate")
