@@ -89,7 +89,7 @@ func badTLSPeers(t *testing.T, trusted authority) {
 			}
 
 			p := harness.StartProduct(t, harness.WithIssuer(i), harness.WithoutKeys())
-			if !harness.Eventually(func() bool { return strings.Contains(p.Log.String(), "issuer keys not read") }) {
+			if !harness.Eventually(func() bool { return strings.Contains(p.Log.String(), "could not read the issuer's keys") }) {
 				t.Fatal("the log does not say that the keys could not be read")
 			}
 			p.LeavesNothing(t, func() {

@@ -217,7 +217,7 @@ func TestSymmetricIssuerKeysAreIgnored(t *testing.T) {
 		) + ".",
 	})
 
-	if log := p.Log.String(); !strings.Contains(log, "issuer publishes keys that are not taken") {
+	if log := p.Log.String(); !strings.Contains(log, "the server rejected some of the issuer's keys") {
 		t.Error("the log does not say that a published key was not taken")
 	}
 }

@@ -237,7 +237,7 @@ func TestTracesThatNobodyTakes(t *testing.T) {
 
 	if !harness.Eventually(func() bool {
 		return strings.Contains(p.Log.String(), "traces were not delivered") ||
-			strings.Contains(p.Log.String(), "traces not delivered")
+			strings.Contains(p.Log.String(), "the server could not deliver traces")
 	}) {
 		t.Error("nothing is logged of the traces that were lost")
 	}

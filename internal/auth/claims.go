@@ -13,25 +13,25 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Bounds of what a token may carry. An honest Auth0 token is far below each.
+// Bounds of the claims. A genuine Auth0 token is far below them.
 const (
 	maxSubjectBytes = 255 // OpenID Connect Core section 2: sub has at most 255 characters
 	maxAudiences    = 16
 )
 
-// Claims is what an accepted access token says. Account identity is Issuer and Subject together, never the e-mail
-// (OpenID Connect Core section 5.7).
+// Claims are the verified claims of an access token. Issuer and Subject together identify the account; the e-mail does
+// not (OpenID Connect Core section 5.7).
 type Claims struct {
 	Issuer    string
 	Subject   string
 	ClientID  string
-	Email     string // the configured claim as it stands; empty when absent. Its use needs a check of its own
+	Email     string // the configured claim, unchecked; empty if absent. Callers must validate it
 	IssuedAt  time.Time
 	ExpiresAt time.Time
-	Digest    [32]byte // SHA-256 of the token: to recognise it again without keeping it
+	Digest    [32]byte // SHA-256 of the token, to recognize it without storing it
 }
 
-// wireClaims decodes strictly what golang-jwt decodes leniently: a date must be a plain integer, a name a string.
+// wireClaims decodes claims more strictly than golang-jwt: a date must be a plain integer, a name a string.
 type wireClaims struct {
 	issuer, subject, azp, clientID, email string
 	emailVerified                         *bool
@@ -40,7 +40,7 @@ type wireClaims struct {
 	emailClaim                            string
 }
 
-// UnmarshalJSON refuses claims of the wrong JSON type instead of reading them as absent.
+// UnmarshalJSON rejects claims of the wrong JSON type instead of treating them as absent.
 func (c *wireClaims) UnmarshalJSON(data []byte) error {
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(data, &raw); err != nil {
@@ -60,7 +60,7 @@ func (c *wireClaims) UnmarshalJSON(data []byte) error {
 			return err
 		}
 	}
-	// An e-mail of the wrong type is "no usable e-mail", not an unusable token: the token may still read.
+	// An e-mail of the wrong type only means "no usable e-mail". The token is still valid for reads.
 	_ = readString(raw, c.emailClaim, &c.email)
 	if value, ok := raw["email_verified"]; ok {
 		_ = json.Unmarshal(value, &c.emailVerified)
@@ -69,7 +69,7 @@ func (c *wireClaims) UnmarshalJSON(data []byte) error {
 	return c.readAudience(raw["aud"])
 }
 
-// readAudience takes a string or an array of strings (RFC 7519 section 4.1.3).
+// readAudience accepts a string or an array of strings (RFC 7519 section 4.1.3).
 func (c *wireClaims) readAudience(raw json.RawMessage) error {
 	if len(raw) == 0 {
 		return nil
@@ -157,7 +157,7 @@ func (c *wireClaims) GetSubject() (string, error) { return c.subject, nil }
 // GetAudience returns aud.
 func (c *wireClaims) GetAudience() (jwt.ClaimStrings, error) { return c.audience, nil }
 
-// checkSubject keeps out what would be trouble as an identifier in a row or a log line.
+// checkSubject rejects subjects that would be unsafe as an identifier in the database or a log.
 func checkSubject(subject string) error {
 	switch {
 	case subject == "":
@@ -165,7 +165,7 @@ func checkSubject(subject string) error {
 	case len(subject) > maxSubjectBytes:
 		return invalid("sub is longer than %d bytes", maxSubjectBytes)
 	case !utf8.ValidString(subject) || strings.ContainsFunc(subject, unicode.IsControl):
-		return invalid("sub holds control characters")
+		return invalid("sub contains control characters")
 	}
 
 	return nil

@@ -9,12 +9,12 @@ import (
 )
 
 var (
-	// ErrInvalidToken means that the token is not accepted here (RFC 6750 section 3.1, "invalid_token").
+	// ErrInvalidToken means that the server rejects the token (RFC 6750 section 3.1, "invalid_token").
 	ErrInvalidToken = invalidToken("invalid token", "This server does not accept the access token. Log in again.")
-	// ErrExpiredToken comes with ErrInvalidToken when the token was good, and its time is over.
+	// ErrExpiredToken accompanies ErrInvalidToken if the token was valid but has expired.
 	ErrExpiredToken = invalidToken("expired token", "The access token has expired. Log in again.")
-	// ErrClientNotAllowed means that the token is genuine but was issued to another client: every partner's users get
-	// tokens of the same issuer and audience, and only azp/client_id tells ours from theirs.
+	// ErrClientNotAllowed means that the token is genuine but was issued to another client. The users of all partners get
+	// tokens with the same issuer and audience; only azp or client_id identifies the partner's client.
 	ErrClientNotAllowed = problem.Sentinel(problem.ClientNotAllowed, "token was issued to another client",
 		"This access token was issued to another application. Log in through this installation.")
 )
@@ -30,13 +30,12 @@ func invalidToken(reason, detail string) *problem.Error {
 
 var errNoSignedJWT = invalid("not a signed JWT of at most %d bytes", maxTokenBytes)
 
-// errExpired is both: the more telling one comes first.
+// errExpired wraps both errors, the more specific one first.
 var errExpired = fmt.Errorf("%w: %w", ErrExpiredToken, ErrInvalidToken)
 
-// KeysUnavailableError means that the issuer's signing keys cannot be had now, so that nothing can be said about a
-// token.
+// KeysUnavailableError means that the issuer's signing keys are unavailable, so that tokens cannot be verified.
 type KeysUnavailableError struct {
-	RetryAfter time.Duration // when asking again makes sense
+	RetryAfter time.Duration // when a retry can succeed
 	proxy      *egress.ProxyError
 }
 
@@ -49,7 +48,7 @@ func (e *KeysUnavailableError) Error() string {
 	return unavailable + ": " + e.proxy.Error()
 }
 
-// Unwrap is the *egress.ProxyError where a proxy stands between us and the keys.
+// Unwrap returns the *egress.ProxyError if a proxy failed.
 func (e *KeysUnavailableError) Unwrap() error {
 	if e.proxy == nil {
 		return nil
@@ -58,10 +57,10 @@ func (e *KeysUnavailableError) Unwrap() error {
 	return e.proxy
 }
 
-// Problem is 503: the token is not judged, and nobody is logged out.
+// Problem returns a 503: the token was not verified, and sessions are unaffected.
 func (e *KeysUnavailableError) Problem() *problem.Error {
 	detail := "Tokens cannot be verified now. Sessions are unaffected. Try again later."
-	if e.proxy != nil { // whose name is for the operator alone
+	if e.proxy != nil { // only the operator may see the proxy's name
 		detail = "Tokens cannot be verified now: the proxy blocks calls to the identity provider. Sessions are unaffected."
 	}
 

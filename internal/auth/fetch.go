@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	maxAnswerBytes   = 1 << 20
+	maxResponseBytes = 1 << 20
 	maxHeaderBytes   = 64 << 10
 	discoveryIsFresh = time.Hour
-	// less than fetchTimeout: a discovery document that hangs leaves time for the keys
+	// less than fetchTimeout, so that after a discovery timeout there is time to read the keys
 	discoveryTimeout = 2 * time.Second
 )
 
-// fetcher reads the issuer's discovery document and its keys: bounded, uncompressed, without following redirects. Its
-// caller lets one fetch run at a time.
+// fetcher reads the issuer's discovery document and keys, with size limits, without compression and without redirects.
+// It is not safe for concurrent use.
 type fetcher struct {
 	issuer    string
 	issuerURL *url.URL
@@ -30,14 +30,14 @@ type fetcher struct {
 	now       func() time.Time
 
 	jwksURI    string
-	discovered time.Time // of jwksURI
+	discovered time.Time // when jwksURI was read
 }
 
 func newFetcher(options KeySetOptions, issuerURL *url.URL) *fetcher {
 	transport := options.Client
 	if transport == nil {
 		own := http.DefaultTransport.(*http.Transport).Clone()
-		own.DisableCompression = true // a small gzip body may be a very large one
+		own.DisableCompression = true // a small gzip body may expand to a very large one
 		own.ResponseHeaderTimeout = fetchTimeout
 		own.MaxResponseHeaderBytes = maxHeaderBytes
 		transport = options.Proxies.Transport(own)
@@ -49,23 +49,23 @@ func newFetcher(options KeySetOptions, issuerURL *url.URL) *fetcher {
 	}}
 }
 
-// fetch returns the usable keys and how many were refused. No usable key is an error, after which the place of the keys
-// is asked for again: the issuer may have moved them.
-func (f *fetcher) fetch(ctx context.Context) (keys []jwkset.JWK, refused int, err error) {
+// fetch returns the usable keys and the number of rejected ones. It returns an error if there is no usable key. After
+// an error, the next fetch reads the discovery document again, because the issuer may have moved the keys.
+func (f *fetcher) fetch(ctx context.Context) (keys []jwkset.JWK, rejected int, err error) {
 	body, err := f.get(ctx, f.location(ctx))
 	if err == nil {
-		keys, refused, err = parseKeys(body)
+		keys, rejected, err = parseKeys(body)
 	}
 
 	if err != nil {
 		f.jwksURI = ""
 	}
 
-	return keys, refused, err
+	return keys, rejected, err
 }
 
-// location is the jwks_uri of the discovery document (OpenID Connect Discovery section 3), taken only when the document
-// names this very issuer and the URI stays on its origin; else the place where Auth0 has it.
+// location returns the jwks_uri of the discovery document (OpenID Connect Discovery section 3). It returns Auth0's
+// usual path if the document is unavailable, names another issuer, or its jwks_uri has another origin.
 func (f *fetcher) location(ctx context.Context) string {
 	if f.jwksURI != "" && f.now().Sub(f.discovered) < discoveryIsFresh {
 		return f.jwksURI
@@ -114,19 +114,19 @@ func (f *fetcher) get(ctx context.Context, location string) ([]byte, error) {
 
 	if response.StatusCode != http.StatusOK || response.Header.Get("Content-Encoding") != "" {
 		return nil, fmt.Errorf(
-			"the issuer answered %d with content encoding %q",
+			"the issuer returned status %d with content encoding %q",
 			response.StatusCode,
 			response.Header.Get("Content-Encoding"),
 		)
 	}
 
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxResponseBytes+1))
 	if err != nil {
 		return nil, err
 	}
 
-	if len(body) > maxAnswerBytes {
-		return nil, fmt.Errorf("the issuer's answer is longer than %d bytes", maxAnswerBytes)
+	if len(body) > maxResponseBytes {
+		return nil, fmt.Errorf("the issuer's response is longer than %d bytes", maxResponseBytes)
 	}
 
 	return body, nil

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// FuzzVerify throws anything at the verifier. Nothing but a token signed by the key is ever accepted, and every refusal
-// is one of the errors that Verify names.
+// FuzzVerify throws anything at the verifier. Nothing but a token signed by the key is ever accepted, and every
+// refusal is one of the errors that Verify names.
 func FuzzVerify(f *testing.F) {
 	key := newKeys(f, 1)[0]
 	verifier := ready(f, key)

@@ -10,8 +10,8 @@ import (
 
 const maxKeys = 64
 
-// parseKeys takes RSA signature keys, one by one, so that one it cannot read costs only itself.
-func parseKeys(body []byte) (keys []jwkset.JWK, refused int, err error) {
+// parseKeys parses the RSA signature keys one by one, so that an invalid key does not affect the others.
+func parseKeys(body []byte) (keys []jwkset.JWK, rejected int, err error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
@@ -23,7 +23,7 @@ func parseKeys(body []byte) (keys []jwkset.JWK, refused int, err error) {
 	for _, raw := range set.Keys[:min(len(set.Keys), maxKeys)] {
 		key, err := parseKey(raw)
 		if err != nil || seen[key.Marshal().KID] {
-			refused++
+			rejected++
 			continue
 		}
 		seen[key.Marshal().KID] = true
@@ -31,15 +31,15 @@ func parseKeys(body []byte) (keys []jwkset.JWK, refused int, err error) {
 	}
 
 	if len(keys) == 0 {
-		return nil, refused, errors.New("the issuer's key set holds no usable key")
+		return nil, rejected, errors.New("the issuer's key set contains no usable key")
 	}
 
-	return keys, refused + max(0, len(set.Keys)-maxKeys), nil
+	return keys, rejected + max(0, len(set.Keys)-maxKeys), nil
 }
 
 const (
 	minModulusBits = 2048 // RFC 7518 section 3.3
-	// base64url of 8192 bits: checking a signature with a larger one is work for an attacker to cause
+	// 8192 bits in base64url. Verification with a larger modulus would be too expensive.
 	maxModulusChars = 1366
 	minExponent     = 3
 )
@@ -62,7 +62,7 @@ func parseKey(raw json.RawMessage) (jwkset.JWK, error) {
 	case len(key.N) > maxModulusChars:
 		return jwkset.JWK{}, errors.New("modulus too long")
 	}
-	// Only the public numbers count: no certificate is followed, no private part is kept, and the algorithm is pinned.
+	// Use only the public numbers: ignore certificates and private parts, and fix the algorithm.
 	public := jwkset.JWKMarshal{
 		KTY: key.KTY,
 		KID: key.KID,
@@ -76,7 +76,7 @@ func parseKey(raw json.RawMessage) (jwkset.JWK, error) {
 	if err != nil {
 		return jwkset.JWK{}, err
 	}
-	// The length of the text counts leading zeros too, so the number itself is looked at.
+	// Check the number itself, because the length of the text includes leading zeros.
 	if number, ok := parsed.Key().(*rsa.PublicKey); !ok || number.N.BitLen() < minModulusBits ||
 		number.E < minExponent {
 		return jwkset.JWK{}, errors.New("modulus or exponent too small")

@@ -22,11 +22,11 @@ import (
 // KeySetOptions configure a KeySet.
 type KeySetOptions struct {
 	Issuer   string            // required; with its trailing slash
-	Client   http.RoundTripper // default: a transport of its own that never decompresses
-	Proxies  *egress.Proxies   // of that transport; default: none
-	Refresh  time.Duration     // how often keys are read again: a withdrawn key dies within it. Default 10 min
-	Cooldown time.Duration     // least time between two reads that unknown key ids cause. Default 5 s
-	MaxStale time.Duration     // how long keys are trusted while the issuer cannot be reached. Default 24 h
+	Client   http.RoundTripper // default: a transport without decompression
+	Proxies  *egress.Proxies   // proxies of the default transport; default: none
+	Refresh  time.Duration     // interval of reading the keys; a removed key is rejected within it. Default 10 min
+	Cooldown time.Duration     // minimum time between two reads for unknown key IDs. Default 5 s
+	MaxStale time.Duration     // how long keys are valid while the issuer is unreachable. Default 24 h
 	Logger   *slog.Logger      // required
 	Now      func() time.Time  // default time.Now
 }
@@ -34,16 +34,19 @@ type KeySetOptions struct {
 const (
 	fetchTimeout    = 5 * time.Second
 	waitForRefresh  = 2 * time.Second
-	maxWaiting      = 32 // callers that may wait for a read caused by an unknown key id; the rest are answered at once
+	maxWaiting      = 32 // callers that may wait for a read for an unknown key ID; the others get an immediate result
 	maxUnknownKids  = 4096
 	retryMin        = time.Second
 	retryMax        = 30 * time.Second
 	retryAfterFetch = 2 * time.Second
 )
 
-// KeySet holds the issuer's public keys. It is safe for concurrent use. It guards keyfunc against what its defaults let
-// through: keys are replaced only by a good answer, one bad key does not fail the set, symmetric keys are never taken,
-// a flood of unknown key ids causes one read a cooldown and makes nobody wait, and a failed start heals by itself.
+// KeySet holds the issuer's public keys. It is safe for concurrent use. It is stricter than keyfunc's defaults:
+//   - Only a valid response replaces the keys.
+//   - An invalid key does not affect the others.
+//   - Symmetric keys are rejected.
+//   - Many unknown key IDs cause only one read per cooldown, and do not block other callers.
+//   - If the first read fails, Run retries.
 type KeySet struct {
 	options KeySetOptions
 	fetcher *fetcher
@@ -51,23 +54,24 @@ type KeySet struct {
 	keys    keyfunc.Keyfunc
 	waiting chan struct{}
 	counted counters
-	unknown *lru.Cache[string, time.Time] // key ids the issuer did not know, and until when that is taken as an answer
+	// unknown contains key IDs that the issuer does not publish, and until when to reject them without another read.
+	unknown *lru.Cache[string, time.Time]
 
-	readings readings
-	// generation grows after each change of the keys, so that whoever remembers a verdict knows whether it still holds.
+	reads sharedReads
+	// generation increases after each change of the keys, and invalidates the cache of verified tokens.
 	generation atomic.Uint64
-	// blocked is what the last reading met at the proxy; nil when it got past it.
+	// blocked is the proxy error of the last read; nil if the proxy worked.
 	blocked atomic.Pointer[egress.ProxyError]
 
 	mu        sync.Mutex
-	digest    [sha256.Size]byte // of the keys held
-	failed    bool              // the last read
-	fetchedAt time.Time         // of the last good read; zero before the first
-	fetched   chan struct{}     // closed, and replaced, at each good read
-	triedAt   time.Time         // of the last read an unknown key id caused
+	digest    [sha256.Size]byte // digest of the current keys
+	failed    bool              // whether the last read failed
+	fetchedAt time.Time         // time of the last successful read; zero before the first
+	fetched   chan struct{}     // closed and replaced at each successful read
+	triedAt   time.Time         // time of the last read for an unknown key ID
 }
 
-// NewKeySet makes an empty KeySet; Run fills it and keeps it fresh.
+// NewKeySet creates an empty KeySet. Run reads and refreshes the keys.
 func NewKeySet(options KeySetOptions) (*KeySet, error) {
 	issuer, err := url.Parse(options.Issuer)
 	if err != nil || issuer.Host == "" || !strings.HasSuffix(options.Issuer, "/") || options.Logger == nil {
@@ -112,7 +116,7 @@ func NewKeySet(options KeySetOptions) (*KeySet, error) {
 	}, nil
 }
 
-// Run reads the keys now and then regularly, more often while there are none, until ctx ends.
+// Run reads the keys immediately and then regularly until ctx ends. After an error it retries sooner.
 func (s *KeySet) Run(ctx context.Context) {
 	pause := retryMin
 	for {
@@ -133,8 +137,8 @@ func (s *KeySet) Run(ctx context.Context) {
 	}
 }
 
-// WaitReady returns nil once tokens can be checked, at once if they can be already. It waits for a good read of the
-// keys, which is Run's to make, and returns the error of ctx when that ends first.
+// WaitReady waits until tokens can be verified, which requires a successful read by Run. It returns the error of ctx
+// if that ends first.
 func (s *KeySet) WaitReady(ctx context.Context) error {
 	for {
 		s.mu.Lock()
@@ -153,14 +157,14 @@ func (s *KeySet) WaitReady(ctx context.Context) error {
 	}
 }
 
-// Ready returns a *KeysUnavailableError while tokens cannot be checked.
+// Ready returns a *KeysUnavailableError while tokens cannot be verified.
 func (s *KeySet) Ready() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.unready()
 }
 
-// unready is Ready for who holds the lock.
+// unready is Ready for callers that hold the lock.
 func (s *KeySet) unready() error {
 	if s.fetchedAt.IsZero() || s.options.Now().Sub(s.fetchedAt) > s.options.MaxStale {
 		return s.unavailable(retryAfterFetch)
@@ -169,12 +173,12 @@ func (s *KeySet) unready() error {
 	return nil
 }
 
-// unavailable names the proxy where that is what stands between us and the keys.
+// unavailable returns a *KeysUnavailableError, with the proxy's error if a proxy failed.
 func (s *KeySet) unavailable(retryAfter time.Duration) error {
 	return &KeysUnavailableError{RetryAfter: retryAfter, proxy: s.blocked.Load()}
 }
 
-// Age is the time since the last good read of the keys; false while there was none.
+// Age returns the time since the last successful read of the keys, or false if there was none.
 func (s *KeySet) Age() (time.Duration, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -62,8 +62,8 @@ func TestUnknownKeyIDsCauseOneFetchPerCooldown(t *testing.T) {
 	})
 }
 
-// goroutines counts those that run code of this package, once the ones that have ended are gone, which the runtime does
-// in its own time. Others come and go with the garbage collector.
+// goroutines counts those that run code of this package, once the ones that have ended are gone, which the runtime
+// does in its own time. Others come and go with the garbage collector.
 func goroutines(most int) (count int) {
 	stacks := make([]byte, 1<<20)
 
@@ -317,7 +317,7 @@ func TestUnusableKeyDocumentsAreRejected(t *testing.T) {
 		},
 		"never":                slow(time.Hour, down),
 		"compressed":           compressed(good),
-		"one byte over 1 MiB":  answer(200, good+strings.Repeat(" ", maxAnswerBytes+1-len(good))),
+		"one byte over 1 MiB":  answer(200, good+strings.Repeat(" ", maxResponseBytes+1-len(good))),
 		"only unusable keys":   answer(200, document(keys[0].jwk(map[string]any{"kty": "EC"}))),
 		"redirect to the same": redirect(jwksURL),
 	} {
@@ -349,14 +349,14 @@ func TestUnusableKeyDocumentsAreRejected(t *testing.T) {
 					t.Errorf("reading took %s, want at most %s", took, fetchTimeout)
 				}
 
-				if body != nil && (body.read > maxAnswerBytes+1 || !body.closed) {
+				if body != nil && (body.read > maxResponseBytes+1 || !body.closed) {
 					t.Errorf(
 						"read %d bytes (closed: %t), want at most 1 MiB and the body closed", body.read, body.closed,
 					)
 				}
 				verify(t, verifier, keys[0].token(t, nil, nil), "accepted")
 
-				if !strings.Contains(log.String(), "issuer keys not read") {
+				if !strings.Contains(log.String(), "could not read the issuer's keys") {
 					t.Error("the log does not say that the keys could not be read")
 				}
 			})
@@ -368,7 +368,7 @@ func TestKeyDocumentOfExactlyOneMiB(t *testing.T) {
 	keys := newKeys(t, 1)
 	good := document(keys[0].jwk(nil))
 	issuer := &fakeIssuer{}
-	issuer.answers(answer(200, good+strings.Repeat(" ", maxAnswerBytes-len(good))))
+	issuer.answers(answer(200, good+strings.Repeat(" ", maxResponseBytes-len(good))))
 
 	set, verifier := newSet(t, issuer, io.Discard)
 	if err := set.refresh(t.Context()); err != nil {

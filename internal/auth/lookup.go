@@ -8,7 +8,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// keyfunc finds the key of a token for golang-jwt.
+// keyfunc returns the function that finds a token's key for golang-jwt.
 func (s *KeySet) keyfunc(ctx context.Context) jwt.Keyfunc {
 	return func(token *jwt.Token) (any, error) {
 		kid, err := checkHeader(token.Header)
@@ -26,40 +26,39 @@ func (s *KeySet) keyfunc(ctx context.Context) jwt.Keyfunc {
 			return key, err
 		}
 		s.counted.unknownKids.Add(1)
-		learned := s.learn(ctx, kid)
-		// Looked for again even when nothing was learned: another's reading may have ended just now.
+		readErr := s.readFor(ctx, kid)
+		// Search again even after an error, because a concurrent read may have just finished.
 		key, err = find(token)
 		if !errors.Is(err, jwkset.ErrKeyNotFound) {
 			return key, err
 		}
 
-		if learned == nil {
+		if readErr == nil {
 			s.unknown.Add(kid, s.options.Now().Add(s.options.Cooldown))
-			learned = invalid("kid is unknown")
+			readErr = invalid("kid is unknown")
 		}
 
-		return nil, learned
+		return nil, readErr
 	}
 }
 
-// learn reads the keys again because of an unknown key id, if it is time to and there is room to wait. Otherwise it
-// returns what can be said without: that the token is invalid, or, when the last reading failed, that nothing can be
-// said.
-func (s *KeySet) learn(ctx context.Context, kid string) error {
+// readFor reads the keys again for an unknown key ID, unless the cooldown or the number of waiting callers forbids it.
+// Then it returns an error: that the token is invalid, or, if the last read failed, that tokens cannot be verified.
+func (s *KeySet) readFor(ctx context.Context, kid string) error {
 	if until, known := s.unknown.Get(kid); known && s.options.Now().Before(until) {
-		return s.unread()
+		return s.withoutRead()
 	}
 
 	select {
 	case s.waiting <- struct{}{}:
 		defer func() { <-s.waiting }()
 	default:
-		return s.unread()
+		return s.withoutRead()
 	}
 
 	call := s.attempt(ctx)
 	if call == nil {
-		return s.unread()
+		return s.withoutRead()
 	}
 
 	waiting, cancel := context.WithTimeout(ctx, waitForRefresh)
@@ -72,13 +71,13 @@ func (s *KeySet) learn(ctx context.Context, kid string) error {
 	return nil
 }
 
-// attempt lets one reading through a cooldown, shared by everyone who comes while it runs; nil when it is not yet time.
-func (s *KeySet) attempt(ctx context.Context) *reading {
+// attempt joins a read in progress or starts one. It returns nil during the cooldown.
+func (s *KeySet) attempt(ctx context.Context) *sharedRead {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	if under := s.readings.JoinExisting(struct{}{}); under != nil {
-		return under
+	if running := s.reads.JoinExisting(struct{}{}); running != nil {
+		return running
 	}
 
 	now := s.options.Now()
@@ -86,17 +85,17 @@ func (s *KeySet) attempt(ctx context.Context) *reading {
 		return nil
 	}
 
-	// It goes on for others when this caller leaves, and ends by its own deadline.
-	call, mine := s.begin(context.WithoutCancel(ctx))
-	if mine {
+	// The read continues if this caller disconnects, because others share it. It has its own deadline.
+	call, started := s.begin(context.WithoutCancel(ctx))
+	if started {
 		s.triedAt = now
 	}
 
 	return call
 }
 
-// unread is what an unknown key id means without another reading.
-func (s *KeySet) unread() error {
+// withoutRead returns the error for an unknown key ID if the keys are not read again.
+func (s *KeySet) withoutRead() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 

@@ -14,54 +14,54 @@ import (
 	"github.com/upstash-connect/bff/internal/inflight"
 )
 
-// The issuer's keys are read by one call at a time. Whoever comes while it runs shares it.
+// Only one read of the issuer's keys runs at a time. Concurrent callers share it.
 type (
-	readings = inflight.Group[struct{}, struct{}, struct{}]
-	reading  = inflight.Call[struct{}, struct{}, struct{}]
+	sharedReads = inflight.Group[struct{}, struct{}, struct{}]
+	sharedRead  = inflight.Call[struct{}, struct{}, struct{}]
 )
 
-// refresh reads the keys, or waits for the reading under way. A reading that it begins ends with ctx.
+// refresh reads the keys, or waits for a read in progress. If it starts the read, the read ends with ctx.
 func (s *KeySet) refresh(ctx context.Context) error {
-	call, mine := s.begin(ctx)
-	if mine {
-		ctx = context.WithoutCancel(ctx) // the reading itself ends with it: wait until it has
+	call, started := s.begin(ctx)
+	if started {
+		ctx = context.WithoutCancel(ctx) // the read itself ends with ctx; wait for its end
 	}
 	_, err := call.Wait(ctx)
 
 	return err
 }
 
-// begin joins the reading under way, or begins one that ends with ctx.
-func (s *KeySet) begin(ctx context.Context) (call *reading, mine bool) {
-	return s.readings.Join(ctx, struct{}{}, struct{}{}, nil, func(ctx context.Context, _ *reading) (struct{}, error) {
+// begin joins a read in progress, or starts one that ends with ctx.
+func (s *KeySet) begin(ctx context.Context) (call *sharedRead, started bool) {
+	return s.reads.Join(ctx, struct{}{}, struct{}{}, nil, func(ctx context.Context, _ *sharedRead) (struct{}, error) {
 		_, err := inflight.Guard(func() (struct{}, error) { return struct{}{}, s.read(ctx) })
-		s.note(ctx, err)
+		s.recordRead(ctx, err)
 		return struct{}{}, err
 	})
 }
 
-// read replaces the keys when the issuer answers well, and leaves them as they are otherwise.
+// read reads the keys and replaces the current ones. After an error it keeps the current ones.
 func (s *KeySet) read(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
 
-	keys, refused, err := s.fetcher.fetch(ctx)
+	keys, rejected, err := s.fetcher.fetch(ctx)
 	if err == nil {
 		err = s.replace(ctx, keys)
 	}
-	s.counted.read(len(keys), refused, err)
+	s.counted.read(len(keys), rejected, err)
 
-	if err == nil && refused > 0 {
+	if err == nil && rejected > 0 {
 		s.options.Logger.WarnContext(
-			ctx, "issuer publishes keys that are not taken", "refused", refused, "taken", len(keys),
+			ctx, "the server rejected some of the issuer's keys", "rejected", rejected, "accepted", len(keys),
 		)
 	}
 
 	return err
 }
 
-// replace puts these keys in the place of those held. The generation grows afterwards: what is verified meanwhile
-// counts for the old one, whichever keys it found.
+// replace replaces the current keys. It increases the generation afterwards: a token that is verified in between
+// belongs to the old generation, whichever key verified it.
 func (s *KeySet) replace(ctx context.Context, keys []jwkset.JWK) error {
 	if err := s.storage.KeyReplaceAll(ctx, keys); err != nil {
 		return err
@@ -79,7 +79,7 @@ func (s *KeySet) replace(ctx context.Context, keys []jwkset.JWK) error {
 	return nil
 }
 
-// digestOf tells sets of keys apart, in whatever order they come.
+// digestOf identifies a set of keys, independent of their order.
 func digestOf(keys []jwkset.JWK) [sha256.Size]byte {
 	lines := make([]string, 0, len(keys))
 	for _, key := range keys {
@@ -91,16 +91,16 @@ func digestOf(keys []jwkset.JWK) [sha256.Size]byte {
 	return sha256.Sum256([]byte(strings.Join(lines, "\n")))
 }
 
-// note remembers how a reading ended. After a good one it wakes those who wait for the keys.
-func (s *KeySet) note(ctx context.Context, err error) {
+// recordRead records the result of a read. After a successful read it wakes the callers that wait for the keys.
+func (s *KeySet) recordRead(ctx context.Context, err error) {
 	var broke *inflight.PanicError
 	switch {
 	case errors.As(err, &broke):
-		s.options.Logger.ErrorContext(ctx, "panic while the issuer's keys were read",
+		s.options.Logger.ErrorContext(ctx, "reading the issuer's keys panicked",
 			"type", broke.Type, "stack", string(broke.Stack))
 	case err != nil:
 		s.options.Logger.WarnContext(
-			ctx, "issuer keys not read; logins are checked with those known, if any", "error", err,
+			ctx, "the server could not read the issuer's keys; it uses the known keys, if any", "error", err,
 		)
 	}
 

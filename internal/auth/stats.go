@@ -5,23 +5,23 @@ import (
 	"time"
 )
 
-// Stats is what a KeySet did so far and holds now.
+// Stats are statistics of a KeySet.
 type Stats struct {
-	Reads, FailedReads uint64 // of the issuer's keys
-	UnknownKids        uint64 // tokens whose key id was not among the keys held
-	// keys of the last document that could be read: used, and not taken (symmetric, weak, for another use)
-	Taken, Refused int
-	Age            time.Duration // since the last good read; meaningless while Read is false
-	Read           bool          // whether there was one
+	Reads, FailedReads uint64 // reads of the issuer's keys
+	UnknownKids        uint64 // tokens with an unknown key ID
+	// keys in the last valid document; rejected ones are symmetric, weak or for another use
+	Accepted, Rejected int
+	Age                time.Duration // since the last successful read; undefined while Read is false
+	Read               bool          // whether a read has succeeded
 }
 
-// counters are what a KeySet counts. They only grow.
+// counters are the counters of a KeySet, and the numbers of keys in the last document.
 type counters struct {
 	reads, failedReads, unknownKids atomic.Uint64
-	taken, refused                  atomic.Int64
+	accepted, rejected              atomic.Int64
 }
 
-// Stats returns one snapshot.
+// Stats returns a snapshot.
 func (s *KeySet) Stats() Stats {
 	age, read := s.Age()
 
@@ -29,22 +29,22 @@ func (s *KeySet) Stats() Stats {
 		Reads:       s.counted.reads.Load(),
 		FailedReads: s.counted.failedReads.Load(),
 		UnknownKids: s.counted.unknownKids.Load(),
-		Taken:       int(s.counted.taken.Load()),
-		Refused:     int(s.counted.refused.Load()),
+		Accepted:    int(s.counted.accepted.Load()),
+		Rejected:    int(s.counted.rejected.Load()),
 		Age:         age,
 		Read:        read,
 	}
 }
 
-func (c *counters) read(taken, refused int, err error) {
+func (c *counters) read(accepted, rejected int, err error) {
 	c.reads.Add(1)
 
 	if err != nil {
 		c.failedReads.Add(1)
 	}
 
-	if taken+refused > 0 { // a document was read, be it one without a usable key
-		c.taken.Store(int64(taken))
-		c.refused.Store(int64(refused))
+	if accepted+rejected > 0 { // the document was valid, even if no key was usable
+		c.accepted.Store(int64(accepted))
+		c.rejected.Store(int64(rejected))
 	}
 }

@@ -8,12 +8,12 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 )
 
-// maxVerified bounds the tokens that are remembered, with about half a kilobyte each.
+// maxVerified limits the cached tokens, at about half a kilobyte each.
 const maxVerified = 20_000
 
-// verified remembers tokens that were accepted, by the SHA-256 of the whole token, until they expire or the issuer's
-// keys change. Only what cannot change is remembered: the signature, the claims, and the verdict on them. The dates and
-// the state of the keys are looked at for every call. A refusal is not remembered: anybody can cause any number.
+// verified caches accepted tokens by the SHA-256 of the complete token, until they expire or the issuer's keys change.
+// It caches only what cannot change: the valid signature and the claims. The verifier checks the dates and the state
+// of the keys at every call. Rejected tokens are not cached, because anyone can send any number of them.
 type verified struct {
 	tokens *lru.Cache[[sha256.Size]byte, acceptance]
 
@@ -22,23 +22,23 @@ type verified struct {
 
 type acceptance struct {
 	claims     Claims
-	at         time.Time // when it was accepted
-	generation uint64    // of the keys that it was accepted with
+	at         time.Time // time of acceptance
+	generation uint64    // generation of the keys that verified the token
 }
 
 func newVerified() *verified {
-	tokens, _ := lru.New[[sha256.Size]byte, acceptance](maxVerified) // fails of a size below 1
+	tokens, _ := lru.New[[sha256.Size]byte, acceptance](maxVerified) // fails only for a size below 1
 	return &verified{tokens: tokens}
 }
 
-// find returns the claims of a token that was accepted with the keys of this generation and is still within its dates.
+// find returns the claims of a token that was accepted with this generation of keys and has not expired.
 func (v *verified) find(digest [sha256.Size]byte, generation uint64, now time.Time) (Claims, bool) {
 	found, ok := v.tokens.Get(digest)
 
 	switch {
 	case !ok:
 	case found.generation != generation || now.Before(found.at) || !now.Before(found.claims.ExpiresAt.Add(Leeway)):
-		// It is judged anew, also after the clock was set back: then it may be one "issued in the future" again.
+		// Verify it again, also if the clock was set back, because its iat may then be in the future.
 		v.tokens.Remove(digest)
 	default:
 		v.hits.Add(1)
@@ -53,23 +53,23 @@ func (v *verified) add(claims Claims, generation uint64, now time.Time) {
 	v.tokens.Add(claims.Digest, acceptance{claims: claims, at: now, generation: generation})
 }
 
-// digestOfToken is the SHA-256 of the whole token. Usual tokens are shorter than the room on the stack.
+// digestOfToken returns the SHA-256 of the token. For usual lengths it uses a buffer on the stack.
 func digestOfToken(token string) [sha256.Size]byte {
-	var room [2048]byte
-	if len(token) > len(room) {
+	var buffer [2048]byte
+	if len(token) > len(buffer) {
 		return sha256.Sum256([]byte(token))
 	}
 
-	return sha256.Sum256(room[:copy(room[:], token)])
+	return sha256.Sum256(buffer[:copy(buffer[:], token)])
 }
 
-// VerifiedStats is what a Verifier remembers now, and how often it was asked.
+// VerifiedStats are statistics of a Verifier's cache.
 type VerifiedStats struct {
 	Entries      int
 	Hits, Misses uint64
 }
 
-// VerifiedStats returns one snapshot.
+// VerifiedStats returns a snapshot.
 func (v *Verifier) VerifiedStats() VerifiedStats {
 	return VerifiedStats{
 		Entries: v.verified.tokens.Len(), Hits: v.verified.hits.Load(), Misses: v.verified.misses.Load(),

@@ -1,5 +1,6 @@
-// Package auth decides whether an access token is accepted here: signed by the issuer with RS256, for our audience, by
-// our client, within its dates. RFC 7519 and RFC 8725 say what to check; Auth0's token profiles say where it stands.
+// Package auth verifies access tokens: signed by the issuer with RS256, for the configured audience, issued to an
+// allowed client, and within their dates. RFC 7519 and RFC 8725 define the checks; Auth0's token profiles define the
+// claims.
 package auth
 
 import (
@@ -15,29 +16,29 @@ import (
 )
 
 const (
-	// maxTokenBytes bounds what is parsed at all.
+	// maxTokenBytes limits the size of a token.
 	maxTokenBytes = 16 << 10
-	// Leeway is how far our clock and the issuer's may differ.
+	// Leeway is the accepted difference between the server's and the issuer's clocks.
 	Leeway = 30 * time.Second
 )
 
-// Options configure a Verifier. All fields are required but Now.
+// Options configure a Verifier. All fields are required except Now.
 type Options struct {
 	Issuer     string   // exact, with its trailing slash
-	Audience   string   // what `aud` must contain
-	ClientIDs  []string // which clients' tokens are ours
-	EmailClaim string   // name of the claim that holds the account's e-mail
+	Audience   string   // value that `aud` must contain
+	ClientIDs  []string // clients whose tokens are accepted
+	EmailClaim string   // name of the claim with the account's e-mail
 	Keys       *KeySet
 	Now        func() time.Time // default time.Now
 }
 
-// Verifier checks tokens, and remembers those that it accepted. It is safe for concurrent use.
+// Verifier verifies tokens and caches accepted ones. It is safe for concurrent use.
 type Verifier struct {
 	options  Options
 	verified *verified
 }
 
-// NewVerifier refuses empty expectations: golang-jwt would skip the check that an empty value stands for.
+// NewVerifier creates a Verifier. It rejects empty options, because golang-jwt skips the check of an empty value.
 func NewVerifier(options Options) (*Verifier, error) {
 	if options.Issuer == "" || options.Audience == "" || options.EmailClaim == "" || options.Keys == nil ||
 		len(options.ClientIDs) == 0 || slices.Contains(options.ClientIDs, "") {
@@ -51,8 +52,8 @@ func NewVerifier(options Options) (*Verifier, error) {
 	return &Verifier{options: options, verified: newVerified()}, nil
 }
 
-// Verify returns the claims of an access token; ErrInvalidToken, ErrClientNotAllowed or a *KeysUnavailableError
-// otherwise.
+// Verify returns the claims of an access token. Its errors are ErrInvalidToken, ErrClientNotAllowed and
+// *KeysUnavailableError.
 func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
 	if len(token) > maxTokenBytes {
 		return Claims{}, errNoSignedJWT
@@ -60,14 +61,14 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
 	digest, generation := digestOfToken(token), v.options.Keys.generation.Load()
 
 	if claims, ok := v.verified.find(digest, generation, v.options.Now()); ok {
-		if err := v.options.Keys.Ready(); err != nil { // a token is only as good as the keys that vouch for it
+		if err := v.options.Keys.Ready(); err != nil { // the keys may have become too old
 			return Claims{}, err
 		}
 
 		return claims, nil
 	}
 
-	claims, err := v.judge(ctx, token, digest)
+	claims, err := v.verify(ctx, token, digest)
 	if err == nil {
 		v.verified.add(claims, generation, v.options.Now())
 	}
@@ -75,18 +76,18 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
 	return claims, err
 }
 
-// judge decides about a token as if it had never been seen.
-func (v *Verifier) judge(ctx context.Context, token string, digest [sha256.Size]byte) (Claims, error) {
+// verify verifies a token without the cache.
+func (v *Verifier) verify(ctx context.Context, token string, digest [sha256.Size]byte) (Claims, error) {
 	claims, err := v.parse(ctx, token, v.options.Audience, v.options.EmailClaim)
 	if err != nil {
 		return Claims{}, err
 	}
 
 	for _, audience := range claims.audience {
-		// Auth0 adds its own userinfo URL when openid was asked for; anything else makes this a token for several
-		// parties.
+		// Auth0 adds its userinfo URL for the scope openid. With any other audience, the token is also valid for another
+		// party.
 		if audience != v.options.Audience && audience != v.options.Issuer+"userinfo" {
-			return Claims{}, invalid("aud names another party besides this one")
+			return Claims{}, invalid("aud also names another party")
 		}
 	}
 
@@ -107,7 +108,8 @@ func (v *Verifier) judge(ctx context.Context, token string, digest [sha256.Size]
 }
 
 // VerifiedEmail returns the e-mail of an ID token that belongs to the same login as the access token with these
-// claims: same issuer, subject and client, and an e-mail the issuer says is verified. Errors are those of Verify.
+// claims: same issuer, subject and client. It returns an empty e-mail if the issuer has not verified it. Errors are
+// those of Verify.
 func (v *Verifier) VerifiedEmail(ctx context.Context, idToken string, access Claims) (string, error) {
 	claims, err := v.parse(ctx, idToken, access.ClientID, "email")
 	if err != nil {
@@ -115,7 +117,7 @@ func (v *Verifier) VerifiedEmail(ctx context.Context, idToken string, access Cla
 	}
 
 	if claims.subject != access.Subject {
-		return "", invalid("the ID token is about another account")
+		return "", invalid("the ID token belongs to another account")
 	}
 
 	if len(claims.audience) > 1 && claims.azp != access.ClientID {
@@ -152,7 +154,7 @@ func (v *Verifier) parse(ctx context.Context, token, audience, emailClaim string
 	case onlyExpired(err):
 		return nil, errExpired
 	case err != nil:
-		return nil, invalid("%.200s", err) // for the log: it may quote the header, at any length
+		return nil, invalid("%.200s", err) // for the log; limited, because it may quote the header
 	case claims.issued == nil:
 		return nil, invalid("iat is missing")
 	}
@@ -160,7 +162,8 @@ func (v *Verifier) parse(ctx context.Context, token, audience, emailClaim string
 	return claims, checkSubject(claims.subject)
 }
 
-// onlyExpired: the signature is the issuer's, since claims are read after it, and nothing else is wrong.
+// onlyExpired reports whether the token is valid except that it has expired. The signature is valid, because
+// golang-jwt checks the claims after it.
 func onlyExpired(err error) bool {
 	return errors.Is(err, jwt.ErrTokenExpired) && !slices.ContainsFunc([]error{
 		jwt.ErrTokenInvalidAudience,
@@ -171,8 +174,8 @@ func onlyExpired(err error) bool {
 	}, func(other error) bool { return errors.Is(err, other) })
 }
 
-// client reads which client the token was issued to: azp in Auth0's profile, client_id in RFC 9068's. Both, when there
-// are both, must agree.
+// client returns the client to which the token was issued: azp in Auth0's profile, client_id in RFC 9068. If both are
+// present, they must be equal.
 func (v *Verifier) client(claims *wireClaims) (string, error) {
 	id := claims.azp
 	if id == "" {
@@ -180,7 +183,7 @@ func (v *Verifier) client(claims *wireClaims) (string, error) {
 	}
 
 	if claims.clientID != "" && claims.clientID != id {
-		return "", fmt.Errorf("%w: azp and client_id contradict", ErrClientNotAllowed)
+		return "", fmt.Errorf("%w: azp and client_id differ", ErrClientNotAllowed)
 	}
 
 	if !slices.Contains(v.options.ClientIDs, id) {

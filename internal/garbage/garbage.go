@@ -1,8 +1,8 @@
-// Package garbage sets how much garbage may gather before it is collected.
+// Package garbage tunes the garbage collector for small heaps.
 //
-// Go's default, GOGC=100, collects when the heap has doubled. A server that has a few megabytes in use then collects
-// many times a second, to save a few megabytes. Here garbage may always grow to Headroom; a heap in use that is larger
-// is treated as by default.
+// With Go's default, GOGC=100, a collection runs when the heap has doubled. A server with a few megabytes in use then
+// collects many times a second, to save a few megabytes. With this package, garbage may always grow to Headroom. For
+// live heaps larger than Headroom, the default applies.
 package garbage
 
 import (
@@ -11,27 +11,27 @@ import (
 	"runtime/metrics"
 )
 
-// Headroom is how many bytes of garbage may gather, whatever is in use.
+// Headroom is the number of bytes of garbage that are always allowed.
 const Headroom = 16 << 20
 
 // Bounds of GOGC, in percent.
 const (
-	least = 100
-	most  = 400
+	minPercent = 100
+	maxPercent = 400
 )
 
-// Tune keeps GOGC fit for what is in use, from each collection to the next, as long as the program runs.
+// Tune adapts GOGC to the live heap after each collection, until the program ends.
 func Tune() {
-	debug.SetGCPercent(most)
+	debug.SetGCPercent(maxPercent)
 	afterCollection(func() { debug.SetGCPercent(percent(inUse())) })
 }
 
-// percent is GOGC for a heap with so many bytes in use.
+// percent returns GOGC for a live heap of this many bytes.
 func percent(inUse uint64) int {
-	return int(min(max(100*Headroom/max(inUse, 1), least), most))
+	return int(min(max(100*Headroom/max(inUse, 1), minPercent), maxPercent))
 }
 
-// inUse is how many bytes the last collection found in use.
+// inUse returns the size of the live heap at the last collection, in bytes.
 func inUse() uint64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(sample)
@@ -39,11 +39,11 @@ func inUse() uint64 {
 	return sample[0].Value.Uint64()
 }
 
-// sentinel is an object that nobody uses: it is freed by the next collection. The pointer keeps it apart from the tiny
-// objects that share memory, and that are freed together.
+// sentinel is an unreferenced object, which the next collection frees. Its pointer field keeps it out of the tiny
+// allocator, which frees several objects together.
 type sentinel struct{ _ *sentinel }
 
-// afterCollection calls do soon after each collection.
+// afterCollection calls do after each collection.
 func afterCollection(do func()) {
 	runtime.AddCleanup(&sentinel{}, func(do func()) {
 		do()

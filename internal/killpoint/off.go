@@ -7,8 +7,8 @@ import "time"
 // Reach does nothing in this build.
 func Reach(Point) {}
 
-// Lease returns the lease given.
+// Lease returns standard.
 func Lease(standard time.Duration) time.Duration { return standard }
 
-// Shared reports that a database belongs to one server.
+// Shared reports false: only one server may open a database file.
 func Shared() bool { return false }

@@ -9,16 +9,17 @@ import (
 	"time"
 )
 
-// Reach looks into the file that $KILLPOINT_FILE names: "POINT kill" ends this process without warning, "POINT stop"
-// stops it until it is continued. The order is used up before it is obeyed.
+// Reach reads the command in the file that $KILLPOINT_FILE names: "POINT kill" kills this process, "POINT stop" stops
+// it until SIGCONT. Reach removes the file before it executes the command.
 func Reach(point Point) {
 	path := os.Getenv("KILLPOINT_FILE")
-	order, err := os.ReadFile(path)
+	command, err := os.ReadFile(path)
 	if err != nil {
 		return
 	}
-	at, action, _ := strings.Cut(strings.TrimSpace(string(order)), " ")
-	if at != string(point) || os.Remove(path) != nil { // two goroutines: whoever removes the file obeys
+	at, action, _ := strings.Cut(strings.TrimSpace(string(command)), " ")
+	// Of two goroutines, only the one that removes the file executes the command.
+	if at != string(point) || os.Remove(path) != nil {
 		return
 	}
 	signal := syscall.SIGKILL
@@ -27,12 +28,12 @@ func Reach(point Point) {
 	}
 	_ = syscall.Kill(os.Getpid(), signal)
 	if action != "stop" {
-		select {} // the signal may take a moment; nothing further may happen
+		select {} // block until the signal is delivered
 	}
-	time.Sleep(10 * time.Millisecond) // as above
+	time.Sleep(10 * time.Millisecond) // wait until the signal is delivered
 }
 
-// Lease is $KILLPOINT_LEASE, so that a test need not wait half a minute for the lease of a dead process.
+// Lease returns $KILLPOINT_LEASE, so that a test need not wait 30 s for the lease of a killed process to expire.
 func Lease(standard time.Duration) time.Duration {
 	if lease, err := time.ParseDuration(os.Getenv("KILLPOINT_LEASE")); err == nil {
 		return lease
@@ -40,6 +41,6 @@ func Lease(standard time.Duration) time.Duration {
 	return standard
 }
 
-// Shared reports whether $KILLPOINT_SHARED lets a second server open a database that another has: on one file, the only
-// way to have one mint finish while the holder of an older lease is stopped.
+// Shared reports whether $KILLPOINT_SHARED allows a second server on the same database file. Tests need it to let one
+// server finish a mint while the holder of an older lease is stopped.
 func Shared() bool { return os.Getenv("KILLPOINT_SHARED") != "" }

@@ -1,42 +1,42 @@
-// Package killpoint names the moments of a mint, of a create, of a grant and of a rotation at which a crash costs most.
-// A binary built with the tag killpoints dies or pauses at one of them when it is told to, so that a test can see what
-// a restart makes of it. In every other build Reach is empty and vanishes.
+// Package killpoint defines the critical points of a mint, a create, a grant and a rotation. A test can kill or stop a
+// binary with the build tag killpoints at one of these points, and check the state after a restart. In other builds,
+// Reach does nothing.
 package killpoint
 
-// Point is one such moment.
+// Point is one of the critical points.
 type Point string
 
-// The moments, in the order in which a mint meets them.
+// The points of a mint, in order.
 const (
-	LeaseTaken      Point = "lease_taken"      // nothing is written down yet
-	IntentCommitted Point = "intent_committed" // the name is written down, the call is not made
-	AnswerRead      Point = "answer_read"      // the key is in memory alone
-	KeySealed       Point = "key_sealed"       // it is sealed, and not stored yet
-	RowCommitted    Point = "row_committed"    // the key is stored, the caller does not know
+	LeaseTaken      Point = "lease_taken"      // nothing is stored yet
+	IntentCommitted Point = "intent_committed" // the key's name is stored, the call is not sent
+	AnswerRead      Point = "answer_read"      // the key is only in memory
+	KeySealed       Point = "key_sealed"       // the key is sealed, but not stored
+	RowCommitted    Point = "row_committed"    // the key is stored, the caller has no response yet
 )
 
-// The moments of a create.
+// The points of a create.
 const (
-	CreateClaimed  Point = "create_claimed"  // the key is claimed, nothing is to be sent yet
-	CreateIntended Point = "create_intended" // it is written down that the call is about to leave
-	CreateAnswered Point = "create_answered" // the database is in memory alone
-	CreateRecorded Point = "create_recorded" // the outcome is stored, the caller does not know
+	CreateClaimed  Point = "create_claimed"  // the idempotency key is claimed, nothing is sent
+	CreateIntended Point = "create_intended" // the intent is stored, the call is not sent
+	CreateAnswered Point = "create_answered" // the response is only in memory
+	CreateRecorded Point = "create_recorded" // the outcome is stored, the caller has no response yet
 )
 
-// The moments at which a connect session becomes a grant, and a grant ends.
+// The points of creating and revoking a grant.
 const (
-	GrantWritten        Point = "grant_written"        // in a transaction that is not committed
-	GrantCommitted      Point = "grant_committed"      // the service does not know
-	RevocationWritten   Point = "revocation_written"   // in a transaction that is not committed
-	RevocationCommitted Point = "revocation_committed" // whoever revoked it does not know
+	GrantWritten        Point = "grant_written"        // in an uncommitted transaction
+	GrantCommitted      Point = "grant_committed"      // committed, the service has no response yet
+	RevocationWritten   Point = "revocation_written"   // in an uncommitted transaction
+	RevocationCommitted Point = "revocation_committed" // committed, the caller has no response yet
 )
 
-// The moments of a rotation of the sealing key.
+// The points of a rotation of the sealing key.
 const (
-	KeysetWritten   Point = "keyset_written"   // the new keyset lies beside the file
-	RotateAdded     Point = "rotate_added"     // the new key is in the file, and seals nothing
-	RotatePromoted  Point = "rotate_promoted"  // it seals
-	RotateOpened    Point = "rotate_opened"    // some rows are opened and sealed anew, in memory alone
-	RotateResealed  Point = "rotate_resealed"  // some rows are stored
-	RotateForbidden Point = "rotate_forbidden" // the old key may seal nothing any more, and is in the file
+	KeysetWritten   Point = "keyset_written"   // the new keyset is in a temporary file
+	RotateAdded     Point = "rotate_added"     // the new key is in the keyset, but not used for sealing
+	RotatePromoted  Point = "rotate_promoted"  // the new key is used for sealing
+	RotateOpened    Point = "rotate_opened"    // some rows are resealed, but only in memory
+	RotateResealed  Point = "rotate_resealed"  // some resealed rows are stored
+	RotateForbidden Point = "rotate_forbidden" // the old key is no longer used for sealing, but still in the keyset
 )

@@ -6,10 +6,11 @@ import (
 	"strconv"
 )
 
-// Caller is whoever a limit is kept for: an opaque value that names nobody.
+// Caller identifies the caller of a limit. The value is opaque: it does not reveal who the caller is.
 type Caller string
 
-// NewCaller makes the caller of a kind ("account") that these parts identify. Other kinds and parts are other callers.
+// NewCaller returns the caller that a kind, such as "account", and parts identify. Different kinds or parts give
+// different callers.
 func NewCaller(kind string, parts ...string) Caller {
 	identity := appendPart(make([]byte, 0, 256), kind)
 	for _, part := range parts {
@@ -20,7 +21,7 @@ func NewCaller(kind string, parts ...string) Caller {
 	return Caller(hex.EncodeToString(sum[:]))
 }
 
-// appendPart says how long the part is, so that no two lists of parts run together into the same.
+// appendPart prefixes the part with its length, so that different lists of parts cannot give the same bytes.
 func appendPart(to []byte, part string) []byte {
 	return append(append(strconv.AppendInt(to, int64(len(part)), 10), ':'), part...)
 }

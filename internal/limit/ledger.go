@@ -5,31 +5,31 @@ import (
 	"time"
 )
 
-// Store keeps a theoretical arrival time for each limit and caller. Every method is one transaction, by the database's
-// clock alone: several servers share a limit, and the clock of none of them counts.
+// Store stores a theoretical arrival time for each limit and caller. Every method is one transaction and uses the
+// database's clock, because several servers with different clocks share a limit.
 type Store interface {
-	// Charge moves the caller's time on by the rate's Every, unless that would put it further ahead than the rate's
-	// Burst. It returns whether it did, and how far ahead the time lies then.
+	// Charge advances the caller's time by the rate's Every, unless it would then be more than the rate's Burst in the
+	// future. It returns whether it advanced the time, and how far in the future the time is.
 	Charge(ctx context.Context, name string, caller Caller, rate Rate) (charged bool, ahead time.Duration, err error)
-	// Ahead returns how far ahead the caller's time lies; zero or less when it does not.
+	// Ahead returns how far the caller's time is in the future. It is zero or negative for a time in the past.
 	Ahead(ctx context.Context, name string, caller Caller) (time.Duration, error)
-	// Refund moves the caller's time back by the rate's Every.
+	// Refund sets the caller's time back by the rate's Every.
 	Refund(ctx context.Context, name string, caller Caller, rate Rate) error
 }
 
-// Ledger is a limit that is kept in a database: exact across servers and restarts. It is safe for concurrent use.
+// Ledger is a limit with its state in a database: exact across servers and restarts. It is safe for concurrent use.
 type Ledger struct {
 	name  string
 	rate  Rate
 	store Store
 }
 
-// NewLedger makes a limit of this name and rate.
+// NewLedger creates a limit with a name and a rate.
 func NewLedger(name string, rate Rate, store Store) *Ledger {
 	return &Ledger{name: name, rate: rate, store: store}
 }
 
-// Take charges the caller one unit, or returns an *ExceededError.
+// Take consumes one unit of the caller's quota, or returns an *ExceededError.
 func (l *Ledger) Take(ctx context.Context, caller Caller) error {
 	if l.rate.Off() {
 		return nil
@@ -40,10 +40,10 @@ func (l *Ledger) Take(ctx context.Context, caller Caller) error {
 		return err
 	}
 
-	return judge(ctx, l.name, l.rate, ahead, !charged)
+	return evaluate(ctx, l.name, l.rate, ahead, !charged)
 }
 
-// Check returns the *ExceededError that Take would return now, and charges nothing.
+// Check returns the *ExceededError that Take would return now, but consumes nothing.
 func (l *Ledger) Check(ctx context.Context, caller Caller) error {
 	if l.rate.Off() {
 		return nil
@@ -53,13 +53,13 @@ func (l *Ledger) Check(ctx context.Context, caller Caller) error {
 	if err != nil {
 		return err
 	}
-	// A time that this rate could not have brought so far ahead is put right by Charge, so it is left to Take.
-	refused := ahead > l.rate.Burst()-l.rate.Every() && ahead <= l.rate.Burst()
+	// Another rate may have set the time further ahead than Burst. Charge corrects such a time, so Check accepts it.
+	exceeded := ahead > l.rate.Burst()-l.rate.Every() && ahead <= l.rate.Burst()
 
-	return judge(ctx, l.name, l.rate, ahead, refused)
+	return evaluate(ctx, l.name, l.rate, ahead, exceeded)
 }
 
-// Refund gives back a unit whose use came to nothing.
+// Refund returns a unit to the caller's quota, after an operation that did not happen.
 func (l *Ledger) Refund(ctx context.Context, caller Caller) error {
 	if l.rate.Off() {
 		return nil

@@ -8,26 +8,26 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// maxCallers bounds the memory of a Memory, at some 200 bytes each. One that falls out starts anew; to push another
-// out, an attacker needs so many accounts, each logged in.
+// maxCallers limits the callers in a Memory, at about 200 bytes each. An evicted caller starts with a full quota. To
+// evict others, an attacker would need this many accounts with a login.
 const maxCallers = 50_000
 
-// Memory is a limit that is kept in this process: cheap enough for every request. With several servers each keeps its
-// own. It is safe for concurrent use. Its time is monotonic: setting the machine's clock changes nothing.
+// Memory is a limit with its state in this process, cheap enough for every request. Each server has its own. It is
+// safe for concurrent use. It uses monotonic time, so changes of the machine's clock have no effect.
 type Memory struct {
 	name string
 	rate Rate
-	// entries end by falling out: an idle one is as good as a new one, a busy one must stay
+	// Entries have no expiry: an idle caller is equivalent to a new one, and a busy one must stay.
 	callers *lru.Cache[Caller, *rate.Limiter]
 }
 
-// NewMemory makes a limit of this name and rate.
+// NewMemory creates a limit with a name and a rate.
 func NewMemory(name string, r Rate) (*Memory, error) {
 	callers, err := lru.New[Caller, *rate.Limiter](maxCallers)
 	return &Memory{name: name, rate: r, callers: callers}, err
 }
 
-// Take charges the caller one unit, or returns an *ExceededError.
+// Take consumes one unit of the caller's quota, or returns an *ExceededError.
 func (m *Memory) Take(ctx context.Context, caller Caller) error {
 	if m.rate.Off() {
 		return nil
@@ -36,7 +36,7 @@ func (m *Memory) Take(ctx context.Context, caller Caller) error {
 	limiter, found := m.callers.Get(caller)
 	if !found {
 		limiter = rate.NewLimiter(rate.Every(m.rate.Every()), m.rate.Count)
-		if before, found, _ := m.callers.PeekOrAdd(caller, limiter); found { // another request of the caller came first
+		if before, found, _ := m.callers.PeekOrAdd(caller, limiter); found { // added by a concurrent request
 			limiter = before
 		}
 	}
@@ -45,5 +45,5 @@ func (m *Memory) Take(ctx context.Context, caller Caller) error {
 	missing := float64(m.rate.Count) - limiter.TokensAt(now)
 	ahead := time.Duration(missing * float64(m.rate.Every())).Round(time.Microsecond)
 
-	return judge(ctx, m.name, m.rate, ahead, !allowed)
+	return evaluate(ctx, m.name, m.rate, ahead, !allowed)
 }

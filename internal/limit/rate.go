@@ -1,8 +1,7 @@
-// Package limit bounds how much one caller may do. A limit is per caller, however it comes in and from whatever
-// address.
+// Package limit implements rate limits per caller, independent of the caller's address and of how it authenticates.
 //
-// All limits are the generic cell rate algorithm (ITU-T I.371): a caller may do the whole of a rate at once, and then
-// one thing each time that a unit of it has grown back. There is no window whose edge would let twice the rate through.
+// All limits use the generic cell rate algorithm (ITU-T I.371): a caller may use the full rate in one burst, and then
+// one unit each time that a unit is available again. Fixed windows would allow twice the rate around their edges.
 package limit
 
 import (
@@ -12,17 +11,17 @@ import (
 	"time"
 )
 
-// Rate is how much may be done in how long. The zero Rate sets no bound.
+// Rate is a number of units per time. The zero Rate is unlimited.
 type Rate struct {
-	Count int           // at once
-	Per   time.Duration // until that many have grown back
+	Count int           // units in one burst
+	Per   time.Duration // time until all of them are available again
 }
 
-// Off reports whether the rate bounds nothing.
+// Off reports whether the rate is unlimited.
 func (r Rate) Off() bool { return r.Count == 0 }
 
-// Every is how long one unit takes to grow back, rounded up to what stores keep: microseconds. So never more than the
-// rate is let through.
+// Every is the time until one unit is available again. It is rounded up to microseconds, the precision of the stores,
+// so that the limit never exceeds the rate.
 func (r Rate) Every() time.Duration {
 	if r.Off() {
 		return 0
@@ -32,16 +31,16 @@ func (r Rate) Every() time.Duration {
 	return (r.Per + count - 1) / count * time.Microsecond
 }
 
-// Burst is how long the whole rate takes to grow back.
+// Burst is the time until the full rate is available again.
 func (r Rate) Burst() time.Duration { return time.Duration(r.Count) * r.Every() }
 
-// mostCount keeps a unit's time at no less than a microsecond, with any of the units below.
-const mostCount = 1_000_000
+// maxCount ensures that Every is at least one microsecond, for all units below.
+const maxCount = 1_000_000
 
-// ErrRate says how a rate is written.
+// ErrRate describes the syntax of a rate.
 var ErrRate = errors.New("is not a rate such as 100/s, 30/m or 10/h, of at most 1000000, or off")
 
-// ParseRate reads N/s, N/m or N/h; 0, with or without a unit, and off set no bound.
+// ParseRate parses N/s, N/m or N/h. 0, with or without a unit, and off mean unlimited.
 func ParseRate(value string) (Rate, error) {
 	if value == "off" || value == "0" {
 		return Rate{}, nil
@@ -49,8 +48,8 @@ func ParseRate(value string) (Rate, error) {
 	number, unit, found := strings.Cut(value, "/")
 	per, known := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour}[unit]
 
-	count, err := strconv.ParseUint(number, 10, 32) // unlike Atoi it takes no sign
-	if !found || !known || err != nil || count > mostCount {
+	count, err := strconv.ParseUint(number, 10, 32) // unlike Atoi, rejects a sign
+	if !found || !known || err != nil || count > maxCount {
 		return Rate{}, ErrRate
 	}
 
@@ -61,7 +60,7 @@ func ParseRate(value string) (Rate, error) {
 	return Rate{Count: int(count), Per: per}, nil
 }
 
-// String is the rate as ParseRate reads it.
+// String formats the rate for ParseRate.
 func (r Rate) String() string {
 	unit, known := map[time.Duration]string{time.Second: "s", time.Minute: "m", time.Hour: "h"}[r.Per]
 	switch {

@@ -11,18 +11,17 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// Standing is how far a caller is from a limit, at one moment.
+// Standing is the state of a caller's quota at one moment.
 type Standing struct {
-	Limit     string // its name, such as "mints"
+	Limit     string // name of the limit, such as "mints"
 	Rate      Rate
-	Remaining int           // what may be done at once now
-	Reset     time.Duration // until the whole rate may be done again
-	Refused   bool          // whether what was asked for is too much
-	Wait      time.Duration // until one more may be done; 0 when one may now
+	Remaining int           // units that are available now
+	Reset     time.Duration // time until the full rate is available again
+	Refused   bool          // whether the limit rejected the request
+	Wait      time.Duration // time until one unit is available; 0 if one is available now
 }
 
-// ExceededError means that the caller has done what a limit lets it do for now. What was asked of the limit was not
-// done.
+// ExceededError means that the caller's quota is used up, and that the limit rejected the request.
 type ExceededError struct{ Standing Standing }
 
 func (e *ExceededError) Error() string {
@@ -31,7 +30,7 @@ func (e *ExceededError) Error() string {
 	)
 }
 
-// Problem names the limit, and when one more is possible.
+// Problem names the limit, and when the next unit is available.
 func (e *ExceededError) Problem() *problem.Error {
 	what := map[string]string{
 		"requests": "calls", "service_requests": "calls of this service", "creates": "creates",
@@ -39,7 +38,7 @@ func (e *ExceededError) Problem() *problem.Error {
 	}[e.Standing.Limit]
 
 	done := "The request was not processed."
-	if e.Standing.Limit == "mints" { // the call before it may have settled an earlier mint
+	if e.Standing.Limit == "mints" { // the same call may have settled an earlier mint
 		done = "No new key was requested."
 	}
 
@@ -50,15 +49,16 @@ func (e *ExceededError) Problem() *problem.Error {
 	}
 }
 
-// judge reads a theoretical arrival time, given as how far it lies ahead: that of a caller who has done nothing lately
-// is not ahead at all. It notes the standing, and returns an *ExceededError if what was asked for was refused.
-func judge(ctx context.Context, name string, rate Rate, ahead time.Duration, refused bool) error {
+// evaluate computes the standing from a theoretical arrival time, given as its distance in the future: zero or
+// negative for a caller that has been idle. It adds the standing to the context's report, and returns an
+// *ExceededError if the limit rejected the request.
+func evaluate(ctx context.Context, name string, rate Rate, ahead time.Duration, refused bool) error {
 	ahead = min(max(ahead, 0), rate.Burst())
 	left := rate.Burst() - ahead
 
 	s := Standing{Limit: name, Rate: rate, Remaining: int(left / rate.Every()), Reset: ahead, Refused: refused}
 	if refused {
-		s.Remaining = 0 // even if a unit has grown back since
+		s.Remaining = 0 // even if a unit has become available since
 	}
 
 	if s.Remaining == 0 {
@@ -76,8 +76,8 @@ func judge(ctx context.Context, name string, rate Rate, ahead time.Duration, ref
 	return nil
 }
 
-// Report collects the standings that come to light while one request is served. It is safe for concurrent use: what a
-// request began may outlive it.
+// Report collects the standings of the limits that a request checks. It is safe for concurrent use, because work that
+// a request started may outlive it.
 type Report struct {
 	mu    sync.Mutex
 	found []Standing
@@ -85,13 +85,13 @@ type Report struct {
 
 type reportKey struct{}
 
-// WithReport returns a context in which standings are reported.
+// WithReport returns a context that collects standings in the report.
 func WithReport(ctx context.Context) (context.Context, *Report) {
 	report := &Report{}
 	return context.WithValue(ctx, reportKey{}, report), report
 }
 
-// Note adds a standing. A later one of the same limit replaces the one before.
+// Note adds a standing. It replaces an earlier standing of the same limit.
 func (r *Report) Note(s Standing) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -103,7 +103,7 @@ func (r *Report) Note(s Standing) {
 	r.found = append(r.found, s)
 }
 
-// Standings are those noted so far, in the order in which their limits came up.
+// Standings returns the collected standings, in the order in which the limits were first checked.
 func (r *Report) Standings() []Standing {
 	r.mu.Lock()
 	defer r.mu.Unlock()

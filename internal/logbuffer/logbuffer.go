@@ -1,8 +1,9 @@
-// Package logbuffer gathers the lines of the access log, so that a busy server writes many with one system call.
+// Package logbuffer buffers the lines of the access log, so that a busy server writes many lines with one system call.
 //
-// Only access lines wait, and for Delay at most: any other record is written at once, with all lines before it. The
-// buffer is bounded by Size. When it is full, whoever logs writes it out: a slow reader of the log slows the server
-// down, and no line is dropped. A process that is killed loses the access lines of its last Delay.
+// Only access lines are buffered, for at most Delay. Any other record is written immediately, after all buffered
+// lines. The buffer holds at most Size bytes. When it is full, the goroutine that logs writes it out. Therefore a slow
+// reader of the log slows down the server, but no line is lost. A killed process loses the access lines of its last
+// Delay.
 package logbuffer
 
 import (
@@ -13,25 +14,26 @@ import (
 	"time"
 )
 
-// Bounds of what waits.
+// Bounds of the buffer.
 const (
 	Size  = 64 << 10 // bytes
 	Delay = 100 * time.Millisecond
 )
 
-// Buffer is a writer that gathers what is written to it. It is safe for concurrent use.
+// Buffer is a buffered writer. It is safe for concurrent use.
 type Buffer struct {
 	out io.Writer
 
 	mu      sync.Mutex
 	waiting []byte
-	timed   bool // whether a flush is on its way
+	timed   bool // whether a flush is scheduled
 }
 
-// New makes an empty buffer before out.
+// New creates an empty buffer that writes to out.
 func New(out io.Writer) *Buffer { return &Buffer{out: out, waiting: make([]byte, 0, Size)} }
 
-// Write keeps a line, and writes out what no longer fits. A line that is longer than the buffer is written through.
+// Write buffers a line. It first writes out the buffer if the line does not fit, and does not buffer a line longer
+// than Size.
 func (b *Buffer) Write(line []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -49,21 +51,21 @@ func (b *Buffer) Write(line []byte) (int, error) {
 
 	if !b.timed {
 		b.timed = true
-		time.AfterFunc(Delay, b.flushInTime)
+		time.AfterFunc(Delay, b.flushOnTimer)
 	}
 
 	return len(line), nil
 }
 
-func (b *Buffer) flushInTime() {
+func (b *Buffer) flushOnTimer() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 
 	b.timed = false
-	_ = b.flush() // as for any other line: nobody is left to be told
+	_ = b.flush() // as for other log records, there is no caller to report the error to
 }
 
-// Flush writes out everything that waits.
+// Flush writes out the buffer.
 func (b *Buffer) Flush() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -81,8 +83,8 @@ func (b *Buffer) flush() error {
 	return err
 }
 
-// Logger makes a logger whose records go through the buffer. Its handler, which newHandler makes, writes each record
-// with one call of Write, as those of log/slog do. Records with the message access may wait in the buffer, unless they
+// Logger creates a logger that writes through the buffer. newHandler creates its handler, which must write each record
+// with one call of Write, as the handlers of log/slog do. Records with the message access are buffered, unless they
 // are warnings or errors.
 func (b *Buffer) Logger(newHandler func(io.Writer) slog.Handler, access string) *slog.Logger {
 	return slog.New(handler{Handler: newHandler(b), buffer: b, access: access})

@@ -17,8 +17,8 @@ import (
 	"github.com/upstash-connect/bff/internal/loopback"
 )
 
-// adminBounds: a profile is written when its time is up, and net/http/pprof refuses one that would outlast the write
-// bound.
+// adminBounds allows long profiles: net/http/pprof writes a profile at its end, and rejects one that would exceed the
+// write timeout.
 func adminBounds() Bounds {
 	return Bounds{
 		Header: 10 * time.Second,
@@ -30,34 +30,34 @@ func adminBounds() Bounds {
 }
 
 const (
-	adminDrain = 5 * time.Second // a profile under way is not waited for
-	flushTime  = 5 * time.Second // so long for a collector that may not be there
+	adminDrain = 5 * time.Second // a running profile is cut off
+	flushTime  = 5 * time.Second // the trace collector may be unreachable
 )
 
-// adminHandler is what operators see. It is on a listener of its own and asks nobody who they are, so nothing of it is
-// on the public one (row S08), and nothing of the product but its health is on this one.
+// adminHandler serves metrics, profiles and health checks to operators. It has its own listener and requires no
+// authentication. The public listener serves none of it except the health checks (S08 in the threat model).
 func (s *Server) adminHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", s.metrics.Handler(s.logger))
 	mux.Handle("GET /livez", s.handler)
 	mux.Handle("GET /readyz", s.handler)
-	mux.HandleFunc("GET /debug/pprof/", pprof.Index) // and under it every profile by its name; not the command line
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index) // includes every named profile, but not the command line
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("POST /debug/pprof/symbol", pprof.Symbol) // go tool pprof posts addresses
 
-	return notForPages(mux, isLoopback(s.admin.Addr()))
+	return rejectPages(mux, isLoopback(s.admin.Addr()))
 }
 
-// notForPages refuses what a page makes a browser send: a listener on loopback is within reach of every page that the
-// operator has open. One that rebinds its own name to 127.0.0.1 is known by that name; nobody else comes to loopback by
-// another than these. What an operator types into the address bar passes.
-func notForPages(next http.Handler, onLoopback bool) http.Handler {
+// rejectPages rejects requests that a web page causes, because every page in the operator's browser can reach a
+// listener on loopback. A page that rebinds its own name to 127.0.0.1 sends that name as Host, so on loopback only
+// loopback names are accepted. Requests from the address bar are accepted.
+func rejectPages(next http.Handler, onLoopback bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mode, destination := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest")
 
-		// a frame navigates too
+		// Sec-Fetch-Mode is also navigate for a frame
 		embedded := (mode != "" && mode != "navigate") || (destination != "" && destination != "document")
 		if r.Header.Get("Origin") != "" || embedded || (onLoopback && !namesLoopback(r.Host)) {
 			http.Error(w, "not for pages", http.StatusForbidden)
@@ -82,7 +82,7 @@ func isLoopback(address net.Addr) bool {
 	return ok && tcp.IP.IsLoopback()
 }
 
-// listenAdmin listens where operators are to be served; nil when nowhere.
+// listenAdmin opens the admin listener, or returns nil if none is configured.
 func listenAdmin(ctx context.Context, c *config.Config, logger *slog.Logger) (net.Listener, error) {
 	if c.AdminListen == "" {
 		return nil, nil
@@ -95,7 +95,7 @@ func listenAdmin(ctx context.Context, c *config.Config, logger *slog.Logger) (ne
 
 	if !isLoopback(listener.Addr()) {
 		logger.Warn(
-			"metrics and profiles are offered beyond this machine, to anyone who can reach the address",
+			"the admin listener serves metrics and profiles beyond this machine, to anyone who can reach its address",
 			"admin_listen",
 			listener.Addr().String(),
 		)
@@ -104,7 +104,7 @@ func listenAdmin(ctx context.Context, c *config.Config, logger *slog.Logger) (ne
 	return listener, nil
 }
 
-// serveAdmin serves operators, if there is a listener for them, until what it returns is called.
+// serveAdmin serves the admin listener, if there is one, until the caller calls stop.
 func (s *Server) serveAdmin(group *errgroup.Group) (stop func(context.Context) error) {
 	if s.admin == nil {
 		return func(context.Context) error { return nil }
@@ -112,7 +112,7 @@ func (s *Server) serveAdmin(group *errgroup.Group) (stop func(context.Context) e
 	server := newHTTPServer(s.adminHandler(), adminBounds(), s.logger)
 	group.Go(func() error {
 		if err := server.Serve(s.admin); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve operators: %w", err)
+			return fmt.Errorf("serve the admin listener: %w", err)
 		}
 
 		return nil
@@ -122,7 +122,7 @@ func (s *Server) serveAdmin(group *errgroup.Group) (stop func(context.Context) e
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), adminDrain)
 		defer cancel()
 
-		if server.Shutdown(ctx) != nil { // a profile runs
+		if server.Shutdown(ctx) != nil { // a profile is running
 			return server.Close()
 		}
 
@@ -130,13 +130,13 @@ func (s *Server) serveAdmin(group *errgroup.Group) (stop func(context.Context) e
 	}
 }
 
-// flush delivers the last traces. That nobody takes them is no failure of the server.
+// flush sends the remaining traces to the collector. A failure is only logged.
 func (s *Server) flush(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
 	defer cancel()
 
 	if err := s.tracing.Shutdown(ctx); err != nil {
-		s.logger.Warn("the last traces were not delivered", "error", err)
+		s.logger.Warn("the server could not deliver the last traces", "error", err)
 	}
 
 	return nil

@@ -9,8 +9,8 @@ import (
 	"github.com/upstash-connect/bff/internal/vault"
 )
 
-// Checks are those of the configuration that take knowledge of other packages. They read files and reach for nothing
-// else, so that every fault is named before anything listens.
+// Checks are the checks of the configuration that need other packages. They read files but open no connections, so
+// that every error is reported before the server listens.
 func Checks() []config.Check {
 	return []config.Check{
 		usableKeyset, usableDatabase, usableTLS, broker.KnownPolicy, broker.UsableService(partner.Live),
@@ -18,15 +18,16 @@ func Checks() []config.Check {
 	}
 }
 
-// SandboxChecks are those of a configuration that a sandbox makes: its keyset, database and listeners are its own.
+// SandboxChecks are the checks of a sandbox's configuration. The sandbox creates its keyset, database and listeners
+// itself, so these need no check.
 func SandboxChecks() []config.Check {
 	return []config.Check{broker.KnownPolicy, broker.UsableService(partner.Test), usableTracing}
 }
 
-// usableTLS reads the certificate as the server will.
+// usableTLS loads the certificate as the server does.
 func usableTLS(c *config.Config) []string {
 	if c.TLSCertFile == "" || c.TLSKeyFile == "" {
-		return nil // not asked for, or one is named as missing
+		return nil // TLS is off, or the missing setting is already reported
 	}
 
 	if _, err := newTLSConfig(c.TLSCertFile, c.TLSKeyFile); err != nil {
@@ -36,13 +37,13 @@ func usableTLS(c *config.Config) []string {
 	return nil
 }
 
-// usableTracing finds what OpenTelemetry's own variables ask for and is not offered.
-func usableTracing(*config.Config) []string { return telemetry.TracingFaults() }
+// usableTracing reports unsupported values of OpenTelemetry's variables.
+func usableTracing(*config.Config) []string { return telemetry.TracingErrors() }
 
-// usableKeyset opens the sealing keyset, so that a bad one is named beside the other faults.
+// usableKeyset reads the sealing keyset, so that an invalid keyset is reported together with the other errors.
 func usableKeyset(c *config.Config) []string {
 	if c.Keyset.IsZero() || (c.KeysetKEK != (vault.Address{}) && c.VaultToken.IsZero()) {
-		return nil // already named as missing
+		return nil // already reported as missing
 	}
 
 	if _, err := ReadKeyset(c); err != nil {
@@ -52,10 +53,10 @@ func usableKeyset(c *config.Config) []string {
 	return nil
 }
 
-// usableDatabase reads the database's URL as the driver will. It does not reach for the database.
+// usableDatabase parses the database's URL as the driver does. It does not connect to the database.
 func usableDatabase(c *config.Config) []string {
 	if c.DatabaseURL.IsZero() {
-		return nil // already named
+		return nil // already reported
 	}
 
 	if err := db.CheckURL(c.DatabaseURL.Reveal()); err != nil {

@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// Bounds of Options.DrainLag.
+// Bounds of Options.Lag.
 const (
-	UsualLag   = 3 * time.Second // longer than a load balancer takes to pass on that a server is not ready
+	UsualLag   = 3 * time.Second // longer than a load balancer needs to notice that the server is not ready
 	LongestLag = time.Minute
 )
 
-const drainTimeout = 60 * time.Second // for what is under way
+const drainTimeout = 60 * time.Second // for requests and mints in progress
 
 var errStopping = errors.New("the server is being stopped")
 
-// accepting is a part of readiness: it ends before the listener does.
+// accepting is a part of readiness. It fails before the listener closes.
 func (s *Server) accepting(context.Context) error {
 	if s.stopping.Load() {
 		return errStopping
@@ -26,22 +26,21 @@ func (s *Server) accepting(context.Context) error {
 	return nil
 }
 
-// drain ends serving in the order in which nobody is turned away: not ready any more, while requests that were already
-// on their way here are served for the lag; then no new connection; then what is under way finishes, mints whose
-// callers have left included. Whoever watches can do so to the end. An error when something was still under way at the
-// timeout.
+// drain stops the server without rejecting requests. First the server reports that it is not ready, but accepts new
+// requests during the lag. Then it closes the listener, and waits for requests and mints in progress, including mints
+// whose callers have disconnected. The admin listener stops last. drain returns an error if the timeout ends first.
 func (s *Server) drain(ctx context.Context, server *http.Server, stopAdmin func(context.Context) error) error {
 	s.stopping.Store(true)
 
-	if ctx.Err() != nil && s.lag > 0 { // asked to stop; a listener that failed has nobody to wait for
+	if ctx.Err() != nil && s.lag > 0 { // no lag if the listener failed, because no requests arrive
 		s.logger.Info(
-			"stopping: not ready any more, and serving a little longer for those who do not know yet",
+			"stopping: the server reports not ready, and accepts requests during the lag",
 			"lag",
 			s.lag.String(),
 		)
 		time.Sleep(s.lag)
 	}
-	s.logger.Info("stopping: requests and mints under way finish first", "timeout", drainTimeout.String())
+	s.logger.Info("stopping: the server waits for requests and mints in progress", "timeout", drainTimeout.String())
 
 	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()

@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// Bounds are the bounds of one HTTP exchange. Without them a peer that sends or reads a byte now and then holds a
-// connection for ever.
+// Bounds are the limits of one HTTP request and its response. Without them, a client that sends or reads single bytes
+// slowly would occupy a connection indefinitely.
 type Bounds struct {
-	Header time.Duration // until the last header has come
-	Read   time.Duration // until the last byte of the body has come
-	Write  time.Duration // until the last byte of the answer has gone
+	Header time.Duration // until the server has read the last header
+	Read   time.Duration // until the server has read the complete body
+	Write  time.Duration // until the server has written the complete response
 	Idle   time.Duration // between two requests
-	Bytes  int           // of the header
+	Bytes  int           // size of the header
 }
 
-// UsualBounds are those of the public listener. Writing must outlast the longest connect (settling and minting, 15 s
+// UsualBounds are the bounds of the public listener. Write must exceed the longest connect (settling and minting, 15 s
 // each) and the longest create (a list, the create, a list to settle it, and probes of the key).
 func UsualBounds() Bounds {
 	return Bounds{
@@ -32,7 +32,7 @@ func newHTTPServer(handler http.Handler, bounds Bounds, logger *slog.Logger) *ht
 	return &http.Server{
 		Handler: handler, ReadHeaderTimeout: bounds.Header, ReadTimeout: bounds.Read,
 		WriteTimeout: bounds.Write, IdleTimeout: bounds.Idle, MaxHeaderBytes: bounds.Bytes,
-		DisableGeneralOptionsHandler: true, // net/http would answer "OPTIONS *" by itself, past every rule of ours
+		DisableGeneralOptionsHandler: true, // otherwise net/http itself responds to "OPTIONS *", without our middleware
 		ErrorLog:                     slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
 	}
 }

@@ -82,8 +82,8 @@ func TestServerTimeoutsAreSet(t *testing.T) {
 	})
 }
 
-// usuallyServed is the one connection of a server with the usual bounds. It is of memory, so that a bubble's clock goes
-// on while it is silent; closed tells when the server has closed it.
+// usuallyServed is the one connection of a server with the usual bounds. It is of memory, so that a bubble's clock
+// goes on while it is silent; closed tells when the server has closed it.
 func usuallyServed(t *testing.T, handler http.HandlerFunc) (peer net.Conn, closed <-chan struct{}) {
 	t.Helper()
 	peer, served := net.Pipe()

@@ -16,23 +16,23 @@ import (
 	"github.com/upstash-connect/bff/internal/vault"
 )
 
-// given is a keyset that stands in the environment: it is read once.
-type given struct{ keyset secret.Text }
+// environmentSource is the keyset from the environment, which does not change.
+type environmentSource struct{ keyset secret.Text }
 
-func (g given) Read() ([]byte, error) { return []byte(g.keyset.Reveal()), nil }
+func (s environmentSource) Read() ([]byte, error) { return []byte(s.keyset.Reveal()), nil }
 
 func keysetSource(c *config.Config) seal.Source {
 	if c.KeysetFile != "" {
 		return seal.File{Path: c.KeysetFile}
 	}
 
-	return given{c.Keyset}
+	return environmentSource{c.Keyset}
 }
 
-// KeysetKEK is the key that seals the keyset, or nil when it is in the clear.
+// KeysetKEK returns the key that encrypts the keyset, or nil if the keyset is not encrypted.
 func KeysetKEK(c *config.Config) (seal.KEK, error) {
 	if c.KeysetKEK == (vault.Address{}) {
-		return nil, nil //nolint:nilnil // there need not be one
+		return nil, nil //nolint:nilnil // the keyset may be unencrypted
 	}
 
 	if c.VaultToken.IsZero() {
@@ -49,7 +49,7 @@ func KeysetKEK(c *config.Config) (seal.KEK, error) {
 	}})
 }
 
-// ReadKeyset is the keyset that the configuration names, as it is now.
+// ReadKeyset reads the current keyset from the configured source.
 func ReadKeyset(c *config.Config) (*seal.Keyset, error) {
 	kek, err := KeysetKEK(c)
 	if err != nil {
@@ -58,16 +58,16 @@ func ReadKeyset(c *config.Config) (*seal.Keyset, error) {
 
 	text, err := keysetSource(c).Read()
 	if err != nil {
-		return nil, fmt.Errorf("the sealing keyset cannot be read: %w", err)
+		return nil, fmt.Errorf("read the sealing keyset: %w", err)
 	}
 
 	return seal.ParseKeyset(text, kek)
 }
 
-// acceptTimeout bounds what the database is asked before a changed keyset is taken.
+// acceptTimeout limits the queries that check a changed keyset against the database.
 const acceptTimeout = 10 * time.Second
 
-// openBox opens the keyset, refuses one that is not this database's, and makes ready what keeps it up to date.
+// openBox reads the keyset, checks that it belongs to this database, and creates the member that reloads it.
 func (s *Server) openBox(ctx context.Context, c *config.Config) error {
 	kek, err := KeysetKEK(c)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/upstash-connect/bff/internal/upstash"
 )
 
-// words are the values of a closed set as telemetry takes them.
-func words[T ~string](values []T) []string {
+// labels converts the values of a closed set to strings.
+func labels[T ~string](values []T) []string {
 	list := make([]string, 0, len(values))
 	for _, value := range values {
 		list = append(list, string(value))
@@ -25,12 +25,12 @@ func words[T ~string](values []T) []string {
 func newMetrics(version string) *telemetry.Metrics {
 	return telemetry.NewMetrics(telemetry.MetricsOptions{
 		Version:            version,
-		Problems:           words(problem.APICodes()),
+		Problems:           labels(problem.APICodes()),
 		Limits:             []string{"requests", "creates", "mints", "upstash"},
-		UpstreamOperations: words(upstash.Operations()),
-		UpstreamOutcomes:   words(upstash.Outcomes()),
-		MintOutcomes:       words(keys.MintOutcomes()),
-		CreateOutcomes:     words(proxy.CreateOutcomes()),
+		UpstreamOperations: labels(upstash.Operations()),
+		UpstreamOutcomes:   labels(upstash.Outcomes()),
+		MintOutcomes:       labels(keys.MintOutcomes()),
+		CreateOutcomes:     labels(proxy.CreateOutcomes()),
 	})
 }
 
@@ -43,7 +43,7 @@ func (s *Server) observeRequest(ctx context.Context, e api.CompletedRequest) {
 	s.tracing.Request(ctx, e.Method, e.Route, e.Status, string(e.Code))
 }
 
-// observeUpstream hears of every attempt at a call to the Developer API.
+// observeUpstream measures every attempt of a call to the Developer API.
 func (s *Server) observeUpstream(
 	ctx context.Context, operation upstash.Operation,
 ) (context.Context, func(upstash.Outcome)) {
@@ -58,8 +58,8 @@ func (s *Server) observeUpstream(
 	}
 }
 
-// watch shows, whenever metrics are read, what need not be counted as it happens.
-func (s *Server) watch() {
+// registerSources registers the values that are read at each scrape of the metrics.
+func (s *Server) registerSources() {
 	s.metrics.Watch(telemetry.Sources{
 		Breaker:       s.broker.Upstream.BreakerState,
 		BreakerStates: upstash.BreakerStates(),
@@ -69,17 +69,15 @@ func (s *Server) watch() {
 			upstream, joined, memory := s.ListReads()
 			return map[string]uint64{"upstream": upstream, "joined": joined, "memory": memory}
 		},
-		Caches: s.caches,
-		Stored: s.stored,
-		ConnectionStates: words(
-			keys.States(),
-		),
-		IntentStates: words(keys.IntentStates()),
-		CreateStates: words(proxy.UnsettledStates()),
+		Caches:           s.caches,
+		RowCounts:        s.rowCounts,
+		ConnectionStates: labels(keys.States()),
+		IntentStates:     labels(keys.IntentStates()),
+		CreateStates:     labels(proxy.UnsettledStates()),
 	})
 }
 
-// caches are those on the way of a request; that of lists is asked for each list that is not read anew.
+// caches returns the statistics of the caches that requests use.
 func (s *Server) caches() map[string]telemetry.Cache {
 	tokens, lists := s.tokens.Remembered(), s.broker.Databases.ListCache()
 
@@ -91,20 +89,16 @@ func (s *Server) caches() map[string]telemetry.Cache {
 	}
 }
 
-func (s *Server) stored(ctx context.Context) (telemetry.Stored, error) {
+func (s *Server) rowCounts(ctx context.Context) (telemetry.RowCounts, error) {
 	counts, err := s.database.Count(ctx)
 
-	return telemetry.Stored{
-		Connections: byWord(
-			counts.Connections,
-		),
-		Intents:  byWord(counts.Intents),
-		Creates:  byWord(counts.Creates),
+	return telemetry.RowCounts{
+		Connections: byLabel(counts.Connections), Intents: byLabel(counts.Intents), Creates: byLabel(counts.Creates),
 		Sessions: counts.Sessions, AuditEvents: counts.AuditEvents, Bytes: counts.Bytes,
 	}, err
 }
 
-func byWord[T ~string](counts map[T]int64) map[string]int64 {
+func byLabel[T ~string](counts map[T]int64) map[string]int64 {
 	named := make(map[string]int64, len(counts))
 	for state, count := range counts {
 		named[string(state)] = count

@@ -15,12 +15,12 @@ import (
 
 const (
 	probeTimeout = 3 * time.Second
-	probeBytes   = 1 << 20 // of an answer
+	probeBytes   = 1 << 20 // maximum size of the response
 )
 
-// Probe asks a running server at the health call's URL whether it is ready. certFile, unless it is empty, is the
-// certificate that the server was given, and publicURL its public origin. An error says why it is not ready, or gave no
-// answer within 3 s.
+// Probe checks whether a running server is ready. target is the URL of its health check. certFile is the server's
+// certificate, or empty without TLS; publicURL is its public origin. The error describes why the server is not ready,
+// or that it did not respond within 3 s.
 func Probe(ctx context.Context, target, certFile, publicURL string) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
@@ -37,7 +37,7 @@ func Probe(ctx context.Context, target, certFile, publicURL string) error {
 
 	response, err := client.Do(request)
 	if err != nil {
-		return fmt.Errorf("no answer: %w", err)
+		return fmt.Errorf("no response: %w", err)
 	}
 	defer func() { _ = response.Body.Close() }()
 
@@ -46,7 +46,7 @@ func Probe(ctx context.Context, target, certFile, publicURL string) error {
 		Parts map[string]string `json:"parts"`
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, probeBytes)).Decode(&answer); err != nil {
-		return fmt.Errorf("not ready: %s answered %s, and not what a health call answers", target, response.Status)
+		return fmt.Errorf("not ready: %s returned %s, but not the body of a health check", target, response.Status)
 	}
 
 	if response.StatusCode != http.StatusOK || !answer.Ready {
@@ -56,11 +56,11 @@ func Probe(ctx context.Context, target, certFile, publicURL string) error {
 	return nil
 }
 
-// probeClient expects, from a server that serves TLS itself, the very certificate it was given: it is asked by address,
-// and the certificate is made out to its public name.
+// probeClient trusts only the server's own certificate, and verifies it for the public name, because the probe
+// connects by address.
 func probeClient(certFile, publicURL string) (*http.Client, error) {
 	if certFile == "" {
-		return &http.Client{Transport: &http.Transport{}}, nil // no proxy knows this machine's own addresses
+		return &http.Client{Transport: &http.Transport{}}, nil // no proxy, because the address is local
 	}
 
 	content, err := os.ReadFile(certFile)
@@ -70,7 +70,7 @@ func probeClient(certFile, publicURL string) (*http.Client, error) {
 
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(content) {
-		return nil, fmt.Errorf("%s holds no certificate", certFile)
+		return nil, fmt.Errorf("%s contains no certificate", certFile)
 	}
 
 	public, err := url.Parse(publicURL)

@@ -10,13 +10,13 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Run serves on the listener until ctx ends, then lets requests and mints under way finish, and closes the server. An
-// error when something was still under way at the end of the time for that, or when the listener failed.
+// Run serves on the listener until ctx ends. Then it waits for requests and mints in progress and closes the server.
+// It returns an error if the wait timed out or the listener failed.
 func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	server := newHTTPServer(s.handler, s.bounds, s.logger)
 	group, groupCtx := errgroup.WithContext(ctx)
 
-	// As long as a mint may be under way, this server seals, and a rotation has to reckon with it.
+	// A rotation must consider this server until the last mint has finished, because each mint seals a key.
 	sealing, sealed := context.WithCancel(context.WithoutCancel(ctx))
 	defer sealed()
 	group.Go(func() error { s.member.Run(sealing); return nil })
@@ -48,8 +48,8 @@ func (s *Server) serve(server *http.Server, listener net.Listener) error {
 	}
 	server.TLSConfig = s.tls
 
-	return server.ServeTLS(listener, "", "") // with HTTP/2, by ALPN
+	return server.ServeTLS(listener, "", "") // enables HTTP/2 by ALPN
 }
 
-// WaitReady returns once tokens can be checked, which takes a Run under way, or when ctx ends, with its error.
+// WaitReady waits until the server can verify tokens, or returns the error of ctx. It requires that Run is running.
 func (s *Server) WaitReady(ctx context.Context) error { return s.tokens.Keys.WaitReady(ctx) }

@@ -1,5 +1,5 @@
-// Package server is the server's face of the product: it wires storage, custody, operations, sessions and the HTTP face
-// together, serves them on a listener until it is asked to stop, and shows itself to operators on another.
+// Package server runs the product as a server. It connects storage, custody, operations, sessions and the API, serves
+// them on a listener until it is stopped, and serves metrics and profiles on an admin listener.
 package server
 
 import (
@@ -26,15 +26,15 @@ import (
 type Options struct {
 	Config  *config.Config
 	Logger  *slog.Logger
-	Version string        // of the build, for metrics, traces and the API's document
-	Lag     time.Duration // between being asked to stop and closing the listener; at most LongestLag
-	Bounds  Bounds        // of one exchange; default: UsualBounds
-	// Around wraps the public handler, for whoever has to see every exchange; default: nothing does.
+	Version string        // version of the build, for metrics, traces and /livez
+	Lag     time.Duration // time between the stop signal and closing the listener; at most LongestLag
+	Bounds  Bounds        // of one request; default: UsualBounds
+	// Around optionally wraps the public handler, to observe every request.
 	Around func(http.Handler) http.Handler
-	Now    func() time.Time // default time.Now; the database and telemetry have clocks of their own
+	Now    func() time.Time // default time.Now; the database and telemetry use their own clocks
 }
 
-// Server is the wired product: everything that has to be run and stopped.
+// Server contains everything that must be started and stopped.
 type Server struct {
 	version  string
 	handler  http.Handler
@@ -44,32 +44,32 @@ type Server struct {
 	database *db.DB
 	metrics  *telemetry.Metrics
 	tracing  *telemetry.Tracing
-	admin    net.Listener // nil: nothing is offered to operators
+	admin    net.Listener // nil: no admin listener
 	box      *seal.Box
 	member   *rotation.Member
 	logger   *slog.Logger
-	tls      *tls.Config // nil: a proxy in front ends TLS
+	tls      *tls.Config // nil: plain http, behind a proxy that terminates TLS
 	bounds   Bounds
 	lag      time.Duration
 	now      func() time.Time
 	stopping atomic.Bool
 }
 
-// ErrAdminBeyondLoopback means that a sandbox was to serve operators beyond this machine.
-var ErrAdminBeyondLoopback = errors.New("a sandbox serves operators on loopback only")
+// ErrAdminBeyondLoopback means that the admin listener of a sandbox is not on loopback.
+var ErrAdminBeyondLoopback = errors.New("the admin listener of a sandbox must be on loopback")
 
-// New wires the packages together: it listens for operators, if Config says where, opens the database and the keyset,
-// and makes the server known to rotations. Run it, which closes it in the end, or Close it.
+// New creates a server: it opens the admin listener, if configured, the database and the keyset, and registers the
+// server for rotations. Call Run, which finally closes the server, or Close.
 //
-// Errors: those of what cannot be opened, ErrAdminBeyondLoopback, and keys.ErrWrongKeyset and rotation's for a keyset
-// that is not the database's.
-func New(ctx context.Context, options Options) (_ *Server, err error) { //nolint:funlen // steps, each undone when a later one fails
+// Errors: those of the parts that cannot be opened, ErrAdminBeyondLoopback, and keys.ErrWrongKeyset and the errors of
+// rotation for a keyset that does not belong to the database.
+func New(ctx context.Context, options Options) (_ *Server, err error) { //nolint:funlen // steps that Close undoes
 	if options.Config == nil || options.Logger == nil {
-		return nil, errors.New("server: a server needs a configuration and a logger")
+		return nil, errors.New("server: Config and Logger are required")
 	}
 
 	if options.Lag < 0 || options.Lag > LongestLag {
-		return nil, errors.New("server: the lag is out of its bounds")
+		return nil, errors.New("server: Lag is out of range")
 	}
 
 	if options.Bounds == (Bounds{}) {
@@ -122,7 +122,7 @@ func New(ctx context.Context, options Options) (_ *Server, err error) { //nolint
 		return nil, err
 	}
 
-	if err := s.wire(c); err != nil {
+	if err := s.createComponents(c); err != nil {
 		return nil, err
 	}
 
@@ -144,10 +144,10 @@ func New(ctx context.Context, options Options) (_ *Server, err error) { //nolint
 	return s, nil
 }
 
-// Handler answers what comes to the public listener. Before Run has read the issuer's keys it accepts no token.
+// Handler is the handler of the public listener. It accepts no tokens before Run has read the issuer's keys.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// AdminAddr is where operators are served; nil when nowhere.
+// AdminAddr returns the address of the admin listener, or nil if there is none.
 func (s *Server) AdminAddr() net.Addr {
 	if s.admin == nil {
 		return nil
@@ -156,16 +156,16 @@ func (s *Server) AdminAddr() net.Addr {
 	return s.admin.Addr()
 }
 
-// Store is the open database. It is the server's to close.
+// Store returns the open database. Only the server closes it.
 func (s *Server) Store() *db.DB { return s.database }
 
-// Traced reports whether traces are recorded, which OpenTelemetry's own variables decide.
+// Traced reports whether traces are recorded. OpenTelemetry's variables decide it.
 func (s *Server) Traced() bool { return s.tracing.On() }
 
-// ListReads counts the lists that were asked of Upstash, shared with a read under way, and answered from memory.
+// ListReads counts the lists that were read from Upstash, shared with a read in progress, and served from memory.
 func (s *Server) ListReads() (upstream, joined, memory uint64) { return s.broker.Databases.ListReads() }
 
-// Close closes a server that is not run. Nothing may be under way.
+// Close closes a server that is not running. No request may be in progress.
 func (s *Server) Close() error {
 	var failed []error
 	if s.admin != nil {

@@ -11,7 +11,7 @@ import (
 
 const certificateCheck = 10 * time.Second
 
-// certificate is read again when its file changes, so that a renewal needs no restart.
+// certificate reloads the certificate when its file changes, so that a renewal needs no restart.
 type certificate struct {
 	certFile, keyFile string
 
@@ -21,7 +21,7 @@ type certificate struct {
 	loaded  *tls.Certificate
 }
 
-// newTLSConfig reads the certificate now, so that a bad one is a fault at the start.
+// newTLSConfig loads the certificate, so that an invalid one is an error at the start.
 func newTLSConfig(certFile, keyFile string) (*tls.Config, error) {
 	c := &certificate{certFile: certFile, keyFile: keyFile}
 	if _, err := c.get(nil); err != nil {
@@ -41,7 +41,7 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 
 	c.checked = time.Now()
 	if err := c.reload(); err != nil && c.loaded == nil {
-		return nil, err // one that was good stays in use while its replacement is not
+		return nil, err // if the new certificate is invalid, the old one stays in use
 	}
 
 	return c.loaded, nil
@@ -59,7 +59,7 @@ func (c *certificate) reload() error {
 
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
 	if err != nil {
-		return errors.New("the files hold no matching certificate and key")
+		return errors.New("the files do not contain a matching certificate and key")
 	}
 	c.loaded, c.changed = &pair, info.ModTime()
 

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// BenchmarkFind is what a session costs that is remembered. The look-up of one that is not is internal/db's.
+// BenchmarkFind measures the lookup of a cached session. internal/db measures the lookup in the store.
 func BenchmarkFind(b *testing.B) {
 	store := &memory{rows: map[[sha256.Size]byte]Session{}}
 

@@ -1,6 +1,6 @@
-// Package session keeps browsers' cookie logins. The cookie holds a random token, the store only its hash, and a
-// login always makes a new one. A session ends when it is idle too long, at its absolute end (never past the access
-// token it came from), at logout, or when its account disconnects.
+// Package session manages the cookie sessions of browsers. The cookie contains a random token; the store contains only
+// its hash. Every login creates a new token. A session ends when it is idle too long, at its absolute end (never after
+// the expiry of the access token that started it), at logout, or when its account disconnects.
 package session
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// ErrNotFound means that there is no such session, or no longer.
+// ErrNotFound means that the session does not exist or has ended.
 var ErrNotFound = problem.Sentinel(problem.SessionExpired, "no such session", "The session expired, was logged "+
 	"out, or was replaced because the account logged in from too many browsers. Connect again.")
 
@@ -24,8 +24,8 @@ const (
 	tokenBytes = 32
 	maxRecent  = 20_000 // sessions in memory, about 10 MB
 
-	// MostLive bounds the sessions of one connection: its next login ends the oldest. It is more than a person has
-	// browsers, and it bounds what one account can have us keep.
+	// MostLive limits the sessions of one connection: the next login ends the oldest. It exceeds the number of browsers
+	// that a person uses, and bounds the storage that one account can occupy.
 	MostLive = 32
 )
 
@@ -33,20 +33,21 @@ const (
 type Session struct {
 	TokenHash    [sha256.Size]byte
 	ConnectionID string
-	Issuer       string // of the account, for the caller's identity
+	Issuer       string // with Subject, identifies the account
 	Subject      string
 	CreatedAt    time.Time
 	IdleUntil    time.Time
 	ExpiresAt    time.Time
 }
 
-// Store keeps sessions by hash.
+// Store stores sessions by hash.
 type Store interface {
-	// InsertSession keeps a session, and ends the oldest of its connection beyond most in all. It returns those.
+	// InsertSession stores a session. If its connection then has more than most sessions, it deletes the oldest ones and
+	// returns their hashes.
 	InsertSession(ctx context.Context, session Session, most int) (ended [][sha256.Size]byte, err error)
-	// FindSession returns ErrNotFound when there is none.
+	// FindSession returns ErrNotFound if there is no such session.
 	FindSession(ctx context.Context, tokenHash [sha256.Size]byte) (Session, error)
-	// TouchSession moves the idle end.
+	// TouchSession extends the idle end.
 	TouchSession(ctx context.Context, tokenHash [sha256.Size]byte, idleUntil time.Time) error
 	DeleteSession(ctx context.Context, tokenHash [sha256.Size]byte) error
 	DeleteSessionsOf(ctx context.Context, connectionID string) error
@@ -55,22 +56,23 @@ type Store interface {
 // Options configure a Manager. Store, Idle and Max are required.
 type Options struct {
 	Store Store
-	Idle  time.Duration // without a request
-	Max   time.Duration // in all
+	Idle  time.Duration // lifetime without a request
+	Max   time.Duration // absolute lifetime
 	Now   func() time.Time
 }
 
-// Manager is safe for concurrent use. It remembers a session that it found for at most cache.MaxLife: one that another
-// server ends is refused here that much later at most, and one that this server ends at once.
+// Manager manages sessions. It is safe for concurrent use. It caches sessions for at most cache.MaxLife. Therefore it
+// rejects a session that another server ended after at most this time, and a session that this server ended
+// immediately.
 type Manager struct {
 	options Options
 	recent  *cache.Cache[[sha256.Size]byte, Session]
 }
 
-// NewManager refuses a half-made value.
+// NewManager creates a Manager. It returns an error if a required option is missing.
 func NewManager(options Options) (*Manager, error) {
 	if options.Store == nil || options.Idle <= 0 || options.Max <= 0 {
-		return nil, errors.New("session: a manager needs a store and two lifetimes")
+		return nil, errors.New("session: Store, Idle and Max are required")
 	}
 
 	if options.Now == nil {
@@ -82,12 +84,12 @@ func NewManager(options Options) (*Manager, error) {
 	}, nil
 }
 
-// Start makes a session that ends no later than tokenExpires, and returns the cookie's value.
+// Start creates a session that ends no later than tokenExpires, and returns the value of the cookie.
 func (m *Manager) Start(
 	ctx context.Context, connectionID string, tokenExpires time.Time,
 ) (secret.Text, Session, error) {
 	raw := make([]byte, tokenBytes)
-	_, _ = rand.Read(raw) // never fails: crypto/rand ends the program instead
+	_, _ = rand.Read(raw) // never fails: crypto/rand crashes the program instead
 	token := base64.RawURLEncoding.EncodeToString(raw)
 	now := m.options.Now()
 
@@ -113,7 +115,7 @@ func (m *Manager) Start(
 	return secret.New(token), session, nil
 }
 
-// Find returns the live session of a cookie and moves its idle end. ErrNotFound when there is none.
+// Find returns the live session of a cookie and extends its idle end. It returns ErrNotFound if there is none.
 func (m *Manager) Find(ctx context.Context, token string) (Session, error) {
 	if base64.RawURLEncoding.DecodedLen(len(token)) != tokenBytes {
 		return Session{}, ErrNotFound
@@ -148,7 +150,7 @@ func (m *Manager) find(ctx context.Context, hash [sha256.Size]byte) (Session, er
 	return session, nil
 }
 
-// live returns ErrNotFound for a session that is over.
+// live returns ErrNotFound for a session that has ended.
 func (m *Manager) live(session Session) error {
 	if now := m.options.Now(); !now.Before(session.IdleUntil) || !now.Before(session.ExpiresAt) {
 		return ErrNotFound
@@ -157,12 +159,13 @@ func (m *Manager) live(session Session) error {
 	return nil
 }
 
-// idleEnd is when the session ends if this is its last request.
+// idleEnd returns the time at which the session ends without further requests.
 func (m *Manager) idleEnd(session Session) time.Time {
 	return earlier(m.options.Now().Add(m.options.Idle), session.ExpiresAt)
 }
 
-// touchIsDue: a tenth of the idle time is exact enough, and keeps most requests from writing.
+// touchIsDue reports whether to store the new idle end. A precision of a tenth of the idle time is enough, and avoids
+// a write for most requests.
 func (m *Manager) touchIsDue(session Session) bool {
 	return m.idleEnd(session).Sub(session.IdleUntil) > m.options.Idle/10
 }
@@ -181,12 +184,12 @@ func (m *Manager) EndAll(ctx context.Context, connectionID string) error {
 	return m.options.Store.DeleteSessionsOf(ctx, connectionID)
 }
 
-// Forget drops what is remembered of an account's sessions: a disconnect has ended them in the store.
+// Forget drops the cached sessions of an account, after a disconnect has ended them in the store.
 func (m *Manager) Forget(issuer, subject string) {
 	m.recent.DropWhere(func(session Session) bool { return session.Issuer == issuer && session.Subject == subject })
 }
 
-// Recent says how many sessions are remembered, and how often one was asked for.
+// Recent returns the statistics of the session cache.
 func (m *Manager) Recent() cache.Stats { return m.recent.Stats() }
 
 func earlier(a, b time.Time) time.Time {

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// The variables are OpenTelemetry's own
-// (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/). Its SDK reads them itself, and
-// more of them than are named here: sampler, headers, certificates, batch sizes.
+// Environment variables of OpenTelemetry
+// (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/). The SDK reads these and others
+// itself: sampler, headers, certificates, batch sizes.
 const (
 	envDisabled       = "OTEL_SDK_DISABLED"
 	envExporter       = "OTEL_TRACES_EXPORTER"
@@ -19,7 +19,7 @@ const (
 	envTracesProtocol = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"
 )
 
-// wanted reports whether the environment asks for traces: by naming where they go, or the exporter.
+// wanted reports whether the environment enables traces, by an endpoint or an exporter.
 func wanted() bool {
 	if strings.EqualFold(os.Getenv(envDisabled), "true") || os.Getenv(envExporter) == "none" {
 		return false
@@ -28,35 +28,35 @@ func wanted() bool {
 	return os.Getenv(envExporter) != "" || os.Getenv(envEndpoint) != "" || os.Getenv(envTracesEndpoint) != ""
 }
 
-// TracingFaults names what the environment asks for and is not offered here. Going on without would be silence where
-// traces are expected.
-func TracingFaults() []string {
+// TracingErrors lists unsupported values of the environment. Without these errors, the server would silently send no
+// traces.
+func TracingErrors() []string {
 	if !wanted() {
 		return nil
 	}
 
-	var faults []string
+	var found []string
 	if exporter := os.Getenv(envExporter); exporter != "" && exporter != "otlp" {
-		faults = append(faults, fmt.Sprintf("%s is %q: otlp and none are known", envExporter, exporter))
+		found = append(found, fmt.Sprintf("%s is %q: only otlp and none are supported", envExporter, exporter))
 	}
 
 	for _, name := range []string{envProtocol, envTracesProtocol} {
 		if protocol := os.Getenv(name); protocol != "" && protocol != "http/protobuf" {
-			faults = append(faults, fmt.Sprintf("%s is %q: http/protobuf is offered alone", name, protocol))
+			found = append(found, fmt.Sprintf("%s is %q: only http/protobuf is supported", name, protocol))
 		}
 	}
 
 	for _, name := range []string{envEndpoint, envTracesEndpoint} {
 		if endpoint := os.Getenv(name); endpoint != "" && !isEndpoint(endpoint) {
-			faults = append(faults, name+" is not an http(s) URL: the SDK would send traces to http://localhost:4318 instead")
+			found = append(found, name+" is not an http(s) URL: the SDK would send traces to http://localhost:4318 instead")
 		}
 	}
 
-	return faults
+	return found
 }
 
-// isEndpoint is not asked by the SDK, which goes on with its default. The fault quotes nothing: a URL may hold a
-// password.
+// isEndpoint checks the URL, because the SDK silently uses its default for an invalid one. The error does not quote
+// the URL, which may contain a password.
 func isEndpoint(value string) bool {
 	parsed, err := url.Parse(value)
 	return err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Hostname() != "" &&

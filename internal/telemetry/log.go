@@ -7,7 +7,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Logger adds the ids of the trace, where there is one, to every line that is logged with its context.
+// Logger returns a logger that adds the trace and span IDs of the context to each record.
 func (t *Tracing) Logger(logger *slog.Logger) *slog.Logger {
 	if !t.On() {
 		return logger

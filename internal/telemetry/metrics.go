@@ -1,7 +1,7 @@
-// Package telemetry turns what the other packages report into Prometheus metrics and OpenTelemetry traces. It knows
-// none of them: it is told in words, and cmd/bff passes on those of closed sets alone. Nothing a client or an account
-// made up (a path, an id, a name, an address) ever becomes a label or an attribute, so that the number of series does
-// not grow with their number, and neither metrics nor traces are a place to look for people.
+// Package telemetry exports Prometheus metrics and OpenTelemetry traces. It does not depend on the packages that it
+// observes: internal/server passes it strings from closed sets. Values from a client or an account (a path, an ID, a
+// name, an address) never become a label or an attribute. Therefore the number of series is bounded, and neither
+// metrics nor traces contain personal data.
 package telemetry
 
 import (
@@ -16,8 +16,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// MetricsOptions configure Metrics. The lists are the closed sets: their series exist, at zero, from the start, so that
-// the first event of a kind shows as an increase.
+// MetricsOptions configure Metrics. The lists are the closed sets of label values. Their series start at zero, so that
+// the first event appears as an increase.
 type MetricsOptions struct {
 	Version                              string
 	Problems                             []string // codes
@@ -25,7 +25,7 @@ type MetricsOptions struct {
 	MintOutcomes, CreateOutcomes, Limits []string
 }
 
-// Metrics counts. It is safe for concurrent use.
+// Metrics contains the metrics of a server. It is safe for concurrent use.
 type Metrics struct {
 	registry       *prometheus.Registry
 	requests       *prometheus.CounterVec
@@ -44,34 +44,36 @@ var (
 	upstreamBuckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2, 4, 10, 15, 30}
 )
 
-// NewMetrics makes Metrics with a registry of their own.
+// NewMetrics creates Metrics with their own registry.
 func NewMetrics(options MetricsOptions) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
-		requests: counters("http_requests_total", "Requests answered.", "method", "route", "status"),
-		requestSeconds: histograms("http_request_duration_seconds", "Time from the header of a request to its answer.",
+		requests: counters("http_requests_total", "Completed requests.", "method", "route", "status"),
+		requestSeconds: histograms(
+			"http_request_duration_seconds",
+			"Time from the header of a request to the end of its response.",
 			requestBuckets, "method", "route"),
-		problems: counters("problems_total", "Answers that were problems, by their code.", "code"),
+		problems: counters("problems_total", "Problem responses, by code.", "code"),
 		upstream: counters(
 			"upstream_calls_total",
-			"Attempts at calls to the Developer API, by how they ended.",
+			"Attempts of calls to the Developer API, by outcome.",
 			"operation",
 			"outcome",
 		),
 		upstreamTook: histograms(
 			"upstream_call_duration_seconds",
-			"Time of one attempt at a call to the Developer API.",
+			"Duration of one attempt of a call to the Developer API.",
 			upstreamBuckets,
 			"operation",
 		),
-		mints:   counters("mints_total", "Mints of developer keys, by how they ended.", "outcome"),
-		creates: counters("creates_total", "Creates of databases, by how they ended.", "outcome"),
+		mints:   counters("mints_total", "Mints of developer keys, by outcome.", "outcome"),
+		creates: counters("creates_total", "Creates of databases, by outcome.", "outcome"),
 		limited: counters(
-			"limit_refusals_total", "Requests refused because an account had used up a limit.", "limit",
+			"limit_refusals_total", "Requests that a rate limit rejected, by limit.", "limit",
 		),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Namespace: namespace, Name: "build_info", Help: "1, with what is running.",
+		Namespace: namespace, Name: "build_info", Help: "Always 1; the labels contain the versions of the binary and of Go.",
 	}, []string{"version", "go_version"})
 	build.WithLabelValues(options.Version, runtime.Version()).Set(1)
 	m.registry.MustRegister(
@@ -118,7 +120,7 @@ func histograms(name, help string, buckets []float64, labels ...string) *prometh
 	)
 }
 
-// Request counts an answered request; code is that of its problem, empty for none.
+// Request counts a completed request. code is the code of its problem, or empty.
 func (m *Metrics) Request(method, route string, status int, code string, took time.Duration) {
 	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
 	m.requestSeconds.WithLabelValues(method, route).Observe(took.Seconds())
@@ -128,7 +130,7 @@ func (m *Metrics) Request(method, route string, status int, code string, took ti
 	}
 }
 
-// UpstreamCall counts one attempt at a call. One that was not sent has no duration worth knowing.
+// UpstreamCall counts one attempt of a call. It ignores the duration of an attempt that was not sent.
 func (m *Metrics) UpstreamCall(operation, outcome string, took time.Duration, sent bool) {
 	m.upstream.WithLabelValues(operation, outcome).Inc()
 
@@ -143,16 +145,16 @@ func (m *Metrics) Mint(outcome string) { m.mints.WithLabelValues(outcome).Inc() 
 // Create counts a create.
 func (m *Metrics) Create(outcome string) { m.creates.WithLabelValues(outcome).Inc() }
 
-// Limited counts a request that a limit refused.
+// Limited counts a request that a rate limit rejected.
 func (m *Metrics) Limited(limit string) { m.limited.WithLabelValues(limit).Inc() }
 
-const maxScrapes = 4 // at a time; a scraper that gives up and comes again must not pile up work
+const maxScrapes = 4 // concurrent scrapes, so that a scraper that times out and retries cannot pile up work
 
 // Handler serves the metrics in Prometheus's text format.
 func (m *Metrics) Handler(logger *slog.Logger) http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
 		ErrorLog:            slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
-		ErrorHandling:       promhttp.ContinueOnError, // what can be told is told
+		ErrorHandling:       promhttp.ContinueOnError, // serve the metrics that could be collected
 		MaxRequestsInFlight: maxScrapes,
 	})
 }

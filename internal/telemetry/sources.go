@@ -8,44 +8,44 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// IssuerKeys is what there is to say about the issuer's signing keys.
+// IssuerKeys are statistics of the issuer's signing keys.
 type IssuerKeys struct {
 	Reads, FailedReads, UnknownKids uint64
-	Taken, Refused                  int
-	Age                             time.Duration // since the last good read
-	Read                            bool          // whether there was one
+	Accepted, Rejected              int
+	Age                             time.Duration // since the last successful read
+	Read                            bool          // whether a read has succeeded
 }
 
-// Cache is what a cache holds, and how often it was asked.
+// Cache are statistics of one cache.
 type Cache struct {
 	Entries      int
 	Hits, Misses uint64
-	Oldest       time.Duration // age of the oldest entry, where entries have one; 0 when there is none
+	Oldest       time.Duration // age of the oldest entry; 0 if there is none or the cache does not track ages
 }
 
-// Stored is how many of each thing the database holds, by state.
-type Stored struct {
+// RowCounts are the numbers of rows in the database, by state.
+type RowCounts struct {
 	Connections, Intents, Creates map[string]int64
 	Sessions, AuditEvents, Bytes  int64
 }
 
-// Sources are asked whenever metrics are read. All are required.
+// Sources are called at each scrape. All are required.
 type Sources struct {
 	Breaker       func() string // the circuit breaker's state, one of BreakerStates
 	BreakerStates []string
 	IssuerKeys    func() IssuerKeys
-	Pools         func() map[string]sql.DBStats // the database's connection pools, by name
-	ListReads     func() map[string]uint64      // lists of databases, by where they came from
+	Pools         func() map[string]sql.DBStats // connection pools of the database, by name
+	ListReads     func() map[string]uint64      // lists of databases, by origin
 	Caches        func() map[string]Cache       // by name
-	// Stored counts rows. It is asked at most once in a while, and given a deadline.
-	Stored func(context.Context) (Stored, error)
-	// The states that Stored may name: each is shown, at zero when there is none.
+	// RowCounts counts rows. It has a deadline, and its result is cached.
+	RowCounts func(context.Context) (RowCounts, error)
+	// The states that RowCounts may return. The metrics include each, with zero if it has no rows.
 	ConnectionStates, IntentStates, CreateStates []string
 }
 
-// Watch shows what the sources say.
+// Watch registers the metrics of the sources.
 func (m *Metrics) Watch(sources Sources) {
-	m.registry.MustRegister(inMemory{sources}, newStored(sources))
+	m.registry.MustRegister(inMemory{sources}, newRowCounts(sources))
 }
 
 func description(name, help string, labels ...string) *prometheus.Desc {
@@ -54,28 +54,30 @@ func description(name, help string, labels ...string) *prometheus.Desc {
 
 var (
 	breakerState = description(
-		"upstream_breaker_state", "1 for the state that the circuit breaker of the Developer API is in.", "state",
+		"upstream_breaker_state",
+		"1 for the current state of the Developer API's circuit breaker, 0 for the others.",
+		"state",
 	)
-	issuerKeys = description("issuer_keys", "Signing keys in the issuer's last document, by whether they are taken.",
+	issuerKeys = description("issuer_keys", "Signing keys in the issuer's last document, accepted or rejected.",
 		"verdict")
 	issuerAge = description("issuer_keys_age_seconds",
-		"Time since the issuer's keys were last read; absent before the first good read.")
+		"Time since the last successful read of the issuer's keys; absent before the first.")
 	issuerReads   = description("issuer_key_reads_total", "Reads of the issuer's keys.", "outcome")
-	issuerUnknown = description("issuer_unknown_kids_total", "Tokens whose key id was not among the issuer's keys.")
-	listReads     = description("list_reads_total", "Lists of databases answered, by where they came from.", "from")
-	cacheEntries  = description("cache_entries", "Answers that a cache of this server holds.", "cache")
-	cacheAge      = description("cache_oldest_seconds", "Age of the oldest answer that a cache holds.", "cache")
-	cacheLookups  = description("cache_lookups_total", "Lookups in a cache, by whether it had the answer.",
+	issuerUnknown = description("issuer_unknown_kids_total", "Tokens with a key ID that is not among the issuer's keys.")
+	listReads     = description("list_reads_total", "Lists of databases returned, by origin.", "from")
+	cacheEntries  = description("cache_entries", "Entries in a cache of this server.", "cache")
+	cacheAge      = description("cache_oldest_seconds", "Age of the oldest entry in a cache.", "cache")
+	cacheLookups  = description("cache_lookups_total", "Lookups in a cache, by outcome.",
 		"cache", "outcome")
-	poolOpen  = description("database_connections", "Connections of the database's pools.", "pool", "state")
-	poolWaits = description("database_waits_total", "Times that a query waited for a connection of its pool.",
+	poolOpen  = description("database_connections", "Connections in the database's pools, by state.", "pool", "state")
+	poolWaits = description("database_waits_total", "Number of times that a query waited for a connection of its pool.",
 		"pool")
 	poolWaited = description(
-		"database_wait_seconds_total", "Time that queries waited for a connection of their pool.", "pool",
+		"database_wait_seconds_total", "Total time that queries waited for a connection of their pool.", "pool",
 	)
 )
 
-// inMemory collects what costs nothing to ask for.
+// inMemory collects the metrics that need no query.
 type inMemory struct{ sources Sources }
 
 func (inMemory) Describe(out chan<- *prometheus.Desc) {
@@ -93,8 +95,8 @@ func (c inMemory) Collect(out chan<- prometheus.Metric) {
 		gauge(out, breakerState, oneIf(state == now), state)
 	}
 	keys := c.sources.IssuerKeys()
-	gauge(out, issuerKeys, float64(keys.Taken), "taken")
-	gauge(out, issuerKeys, float64(keys.Refused), "refused")
+	gauge(out, issuerKeys, float64(keys.Accepted), "taken")
+	gauge(out, issuerKeys, float64(keys.Rejected), "refused")
 
 	if keys.Read {
 		gauge(out, issuerAge, keys.Age.Seconds())

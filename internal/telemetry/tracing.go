@@ -20,16 +20,16 @@ import (
 
 const scope = "github.com/upstash-connect/bff"
 
-// Tracing makes spans, or, when the environment does not ask for traces, does nothing at no cost.
+// Tracing creates spans. If the environment does not enable traces, it does nothing.
 type Tracing struct {
 	provider *sdktrace.TracerProvider // nil: off
 	tracer   trace.Tracer
 }
 
-// Proxy is http.Transport's: the proxy through which a request leaves, or nil.
+// Proxy returns the proxy for a request, or nil, as http.Transport.Proxy does.
 type Proxy func(*http.Request) (*url.URL, error)
 
-// NewTracing reads the environment. Faults of it are those of TracingFaults. Traces leave through the proxy.
+// NewTracing configures tracing from the environment, which TracingErrors checks. Traces are sent through the proxy.
 func NewTracing(ctx context.Context, version string, proxy Proxy, logger *slog.Logger) (*Tracing, error) {
 	if !wanted() {
 		return &Tracing{tracer: noop.NewTracerProvider().Tracer(scope)}, nil
@@ -51,17 +51,19 @@ func NewTracing(ctx context.Context, version string, proxy Proxy, logger *slog.L
 	if err != nil {
 		return nil, err
 	}
-	// Spans that cannot be delivered are the SDK's to report, and it knows one place alone.
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { logger.Warn("traces not delivered", "error", err) }))
+	// The SDK reports spans that it cannot deliver only to a global error handler.
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		logger.Warn("the server could not deliver traces", "error", err)
+	}))
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))
 
 	return &Tracing{provider: provider, tracer: provider.Tracer(scope)}, nil
 }
 
-// On reports whether spans are made.
+// On reports whether tracing is enabled.
 func (t *Tracing) On() bool { return t.provider != nil }
 
-// Shutdown delivers what is left, as far as ctx allows.
+// Shutdown delivers the remaining spans until ctx ends.
 func (t *Tracing) Shutdown(ctx context.Context) error {
 	if !t.On() {
 		return nil
@@ -70,9 +72,9 @@ func (t *Tracing) Shutdown(ctx context.Context) error {
 	return t.provider.Shutdown(ctx)
 }
 
-// Handler puts a span around every request but probes, which come at the root and under the path of the public URL.
-// Anyone may send a traceparent (W3C Trace Context section 3.2): it does not become the parent, which would let
-// strangers decide what is sampled and put their spans among ours, but a link.
+// Handler creates a span for every request except health checks, which arrive at the root and under the path of the
+// public URL. Anyone may send a traceparent (W3C Trace Context section 3.2). It becomes a link and not the parent of
+// the span, because otherwise clients would control sampling and could add spans to the server's traces.
 func (t *Tracing) Handler(publicPath string, next http.Handler) http.Handler {
 	if !t.On() {
 		return next
@@ -86,10 +88,10 @@ func (t *Tracing) Handler(publicPath string, next http.Handler) http.Handler {
 		}
 		options := []trace.SpanStartOption{trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindServer)}
 		header := propagation.HeaderCarrier{}
-		header.Set("traceparent", r.Header.Get("Traceparent")) // alone: tracestate holds free text
+		header.Set("traceparent", r.Header.Get("Traceparent")) // but not tracestate, which contains free text
 
-		if theirs := trace.SpanContextFromContext(incoming.Extract(context.Background(), header)); theirs.IsValid() {
-			options = append(options, trace.WithLinks(trace.Link{SpanContext: theirs}))
+		if remote := trace.SpanContextFromContext(incoming.Extract(context.Background(), header)); remote.IsValid() {
+			options = append(options, trace.WithLinks(trace.Link{SpanContext: remote}))
 		}
 
 		ctx, span := t.tracer.Start(r.Context(), "request", options...)
@@ -98,7 +100,8 @@ func (t *Tracing) Handler(publicPath string, next http.Handler) http.Handler {
 	})
 }
 
-// Request names the span of an answered request. The path itself may hold anything; its route's template may not.
+// Request sets the name and attributes of the span of a completed request. It uses the template of the route, because
+// the path may contain anything.
 func (t *Tracing) Request(ctx context.Context, method, route string, status int, code string) {
 	span := trace.SpanFromContext(ctx)
 	if !span.IsRecording() {
@@ -120,8 +123,8 @@ func (t *Tracing) Request(ctx context.Context, method, route string, status int,
 	}
 }
 
-// Upstream begins the span of one attempt at a call to the Developer API; what it returns ends it. Nothing of the
-// request is in it, and nothing of the trace is sent along.
+// Upstream starts the span of one attempt of a call to the Developer API. The returned function ends it. The span
+// contains no data of the request, and the request contains no trace header.
 func (t *Tracing) Upstream(ctx context.Context, operation string) (context.Context, func(outcome string, failed bool)) {
 	if !t.On() {
 		return ctx, func(string, bool) {}

@@ -15,8 +15,8 @@ import (
 	"github.com/upstash-connect/bff/web"
 )
 
-// wire makes everything between the open database and the public handler.
-func (s *Server) wire(c *config.Config) (err error) {
+// createComponents creates the components between the open database and the public handler.
+func (s *Server) createComponents(c *config.Config) (err error) {
 	s.broker, err = broker.New(broker.Options{
 		Config: c, Store: s.database, Box: s.box, ExposeCredentials: c.ExposeCredentials, ListFresh: c.ListCache,
 		Begin:         s.observeUpstream,
@@ -42,7 +42,7 @@ func (s *Server) wire(c *config.Config) (err error) {
 		return err
 	}
 
-	s.watch()
+	s.registerSources()
 
 	handler, err := s.newAPI(c)
 	if err != nil {
@@ -85,7 +85,7 @@ func (s *Server) newAPI(c *config.Config) (http.Handler, error) {
 	})
 }
 
-// limits are those that callers are told of.
+// limits are the rate limits that responses report in their headers.
 func limits(c *config.Config) []api.Limit {
 	return []api.Limit{
 		{Name: "requests", Rate: c.LimitRequests},
