@@ -195,13 +195,13 @@ func (c *cuts) plan(first []byte) faultproxy.Plan {
 	plan, reset := faultproxy.Through(), rand.IntN(2) == 0
 	switch kind := []string{"none", "before", "during", "after"}[rand.IntN(4)]; kind {
 	case "before":
-		plan.ToServer = faultproxy.Way{Cut: rand.IntN(len(first)), Reset: reset}
+		plan.ToServer = faultproxy.Direction{Cut: rand.IntN(len(first)), Reset: reset}
 		c.kinds[kind]++
 	case "during":
-		plan.ToServer = faultproxy.Way{Cut: len(first)}
+		plan.ToServer = faultproxy.Direction{Cut: len(first)}
 		c.kinds[kind]++
 	case "after":
-		plan.ToClient = faultproxy.Way{Cut: rand.IntN(600), Reset: reset}
+		plan.ToClient = faultproxy.Direction{Cut: rand.IntN(600), Reset: reset}
 		c.kinds[kind]++
 	default:
 		c.kinds[kind]++

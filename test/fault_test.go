@@ -18,7 +18,7 @@ func onTheWay(t *testing.T) (harness.Member, *faultproxy.Proxy, string) {
 }
 
 // answering is a plan for what comes back; what goes to upstream passes.
-func answering(way faultproxy.Way) faultproxy.Plan {
+func answering(way faultproxy.Direction) faultproxy.Plan {
 	return faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: way}
 }
 
@@ -30,7 +30,7 @@ func TestAnswersCutOnTheWay(t *testing.T) {
 	// no more: each is tried three times, and twenty failures open the breaker
 	for n, at := range []int{0, 9, 100, 400, 1200} {
 		between.CloseAll() // the next call takes its own connection
-		between.Always(answering(faultproxy.Way{Cut: at, Reset: n%2 == 0}))
+		between.Always(answering(faultproxy.Direction{Cut: at, Reset: n%2 == 0}))
 		begun := time.Now()
 		got := m.Do(t, "GET", path, m.Header, "")
 		got.IsProblem(t, 503, "upstream_unavailable")
@@ -51,7 +51,7 @@ func TestRequestsCutOnTheWay(t *testing.T) {
 	m, between, path := onTheWay(t)
 	for _, at := range []int{0, 1, 60} {
 		between.CloseAll()
-		between.Always(faultproxy.Plan{ToServer: faultproxy.Way{Cut: at}, ToClient: faultproxy.Open()})
+		between.Always(faultproxy.Plan{ToServer: faultproxy.Direction{Cut: at}, ToClient: faultproxy.Open()})
 		m.Do(t, "GET", path, m.Header, "").IsProblem(t, 503, "upstream_unavailable")
 	}
 	between.CloseAll()
@@ -64,12 +64,12 @@ func TestAnswersThatTrickle(t *testing.T) {
 	m, between, path := onTheWay(t)
 	between.CloseAll()
 	between.Always(
-		answering(faultproxy.Way{Cut: faultproxy.Never, Pace: 200 * time.Microsecond, Delay: 100 * time.Millisecond}),
+		answering(faultproxy.Direction{Cut: faultproxy.Never, Pace: 200 * time.Microsecond, Delay: 100 * time.Millisecond}),
 	)
 	m.Do(t, "GET", path, m.Header, "").Database(t, 200)
 	between.CloseAll()
 	// some minutes for the whole
-	between.Always(answering(faultproxy.Way{Cut: faultproxy.Never, Pace: 50 * time.Millisecond}))
+	between.Always(answering(faultproxy.Direction{Cut: faultproxy.Never, Pace: 50 * time.Millisecond}))
 	begun := time.Now()
 	got := m.Do(t, "GET", path, m.Header, "")
 	got.IsProblem(t, 504, "upstream_timeout")
@@ -84,7 +84,7 @@ func TestAnswersThatStall(t *testing.T) {
 	t.Parallel()
 	m, between, path := onTheWay(t)
 	between.CloseAll()
-	between.Always(answering(faultproxy.Way{Cut: 300, Stall: true}))
+	between.Always(answering(faultproxy.Direction{Cut: 300, Stall: true}))
 	begun := time.Now()
 	m.Do(t, "GET", path, m.Header, "").IsProblem(t, 504, "upstream_timeout")
 

@@ -114,15 +114,15 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		},
 		"a proxy that is none": {
 			map[string]any{"HTTPS_PROXY": "http://me:hunter2@"},
-			"HTTPS_PROXY names no host",
+			"HTTPS_PROXY has no valid host",
 		},
 		"a proxy's password with a slash": {
 			map[string]any{"ALL_PROXY": "http://me:hunter2/x@proxy:3128"},
-			"ALL_PROXY cannot be read as a URL",
+			"ALL_PROXY is not a URL",
 		},
 		"exceptions in quotation marks": {
 			map[string]any{"https_proxy": "proxy:3128", "NO_PROXY": `"localhost,.internal"`},
-			"NO_PROXY has an entry that matches nothing",
+			"NO_PROXY has an invalid entry",
 		},
 		"any client":   {map[string]any{"BFF_AUTH_CLIENT_IDS": "*"}, "wildcard"},
 		"any audience": {map[string]any{"BFF_AUTH_AUDIENCE": "*"}, "wildcard"},
@@ -341,7 +341,7 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		},
 		"TLS files swapped": {
 			map[string]any{"BFF_TLS_CERT_FILE": key, "BFF_TLS_KEY_FILE": certificate},
-			"no matching certificate and key",
+			"do not contain a matching certificate and key",
 		},
 		"a certificate without its key": {map[string]any{"BFF_TLS_CERT_FILE": "/nowhere/cert.pem"}, "BFF_TLS_"},
 	}

@@ -12,15 +12,15 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// When the proxy does not let us read the issuer's keys, the log names it, without its password, and callers are told
-// that it is no fault of the issuer's.
-func TestKeysBehindAProxyThatStopsUs(t *testing.T) {
-	stopped := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+// If a proxy blocks the read of the issuer's keys, the log names the proxy without its password, and the problem says
+// that a proxy failed.
+func TestKeysBehindAProxyThatRejectsConnections(t *testing.T) {
+	rejecting := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
 	}))
-	defer stopped.Close()
+	defer rejecting.Close()
 
-	address := strings.TrimPrefix(stopped.URL, "http://")
+	address := strings.TrimPrefix(rejecting.URL, "http://")
 
 	proxies, faults := egress.Parse([]string{"HTTPS_PROXY=http://me:hunter2@" + address})
 	if len(faults) != 0 {
@@ -37,10 +37,10 @@ func TestKeysBehindAProxyThatStopsUs(t *testing.T) {
 	}
 
 	if err := set.refresh(t.Context()); err == nil {
-		t.Fatal("keys were read")
+		t.Fatal("the keys were read through a proxy that rejects connections")
 	}
 
-	named := "the proxy http://" + address + " refused to connect us (403)"
+	named := "the proxy http://" + address + " refused the connection (403)"
 	if written := log.String(); !strings.Contains(written, named) || strings.Contains(written, "hunter2") {
 		t.Errorf("got the log %s, want %q in it", written, named)
 	}

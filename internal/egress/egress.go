@@ -1,5 +1,5 @@
-// Package egress is how this program's own calls leave: directly, or through the forward proxy that the environment
-// names. A proxy that fails is named by the error, without its password; the far end is not blamed for it.
+// Package egress sends the program's outgoing calls directly or through the forward proxy that the environment names.
+// If a proxy fails, the error names the proxy without its password, and is distinct from an error of the target.
 package egress
 
 import (
@@ -13,19 +13,19 @@ import (
 	"github.com/upstash-connect/bff/internal/hostname"
 )
 
-// Proxies are those of an environment. The zero value, and nil, are none. Make one with Parse.
+// Proxies are the proxies of an environment. The zero value and nil mean no proxies. Create them with Parse.
 type Proxies struct {
 	https, http, except variable
 	find                func(*url.URL) (*url.URL, error)
 }
 
-// variable is one of the environment, as it was found.
+// variable is an environment variable with its value.
 type variable struct{ name, value string }
 
-// Parse reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, in small letters too, which win. ALL_PROXY is for
-// either scheme that has no proxy of its own. Each fault is a sentence that begins with a variable's name and quotes no
-// password. What net/http does with such a value is to go around the proxy, in silence.
-func Parse(environ []string) (*Proxies, []string) {
+// Parse reads HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. Lower-case names take precedence. ALL_PROXY applies to
+// each scheme without a proxy of its own. Each error is a sentence that starts with the variable's name and quotes no
+// password. net/http would silently bypass the proxy for such values.
+func Parse(environ []string) (proxies *Proxies, invalid []string) {
 	all := first(environ, "all_proxy", "ALL_PROXY")
 	p := &Proxies{
 		https:  or(first(environ, "https_proxy", "HTTPS_PROXY"), all),
@@ -33,21 +33,21 @@ func Parse(environ []string) (*Proxies, []string) {
 		except: first(environ, "no_proxy", "NO_PROXY"),
 	}
 
-	var faults []string
+	var found []string
 	for _, v := range distinct(p.https, p.http) {
 		if _, err := parse(v.value); err != nil {
-			faults = append(faults, v.name+" "+err.Error())
+			found = append(found, v.name+" "+err.Error())
 		}
 	}
 
 	if p.Any() && p.except.value != "" {
 		if err := checkExceptions(p.except.value); err != nil {
-			faults = append(faults, p.except.name+" "+err.Error())
+			found = append(found, p.except.name+" "+err.Error())
 		}
 	}
 
-	if len(faults) > 0 {
-		return nil, faults
+	if len(found) > 0 {
+		return nil, found
 	}
 
 	rules := httpproxy.Config{HTTPSProxy: p.https.value, HTTPProxy: p.http.value, NoProxy: p.except.value}
@@ -56,19 +56,18 @@ func Parse(environ []string) (*Proxies, []string) {
 	return p, nil
 }
 
-// Any reports whether a proxy is named.
+// Any reports whether the environment names a proxy.
 func (p *Proxies) Any() bool { return p != nil && (p.https.value != "" || p.http.value != "") }
 
-// Of is the proxy through which a target is reached, as it may be shown, and the variable that decided it: NO_PROXY
-// where that excepts the target. Both are empty where no proxy is named for it; the proxy alone where the target is
-// excepted.
+// Of returns the proxy for a target, without its password, and the variable that selected it. Both are empty if no
+// proxy applies. If NO_PROXY excludes the target, the proxy is empty and the variable is NO_PROXY.
 func (p *Proxies) Of(target string) (proxy, decidedBy string) {
 	parsed, err := url.Parse(target)
 	if !p.Any() || err != nil {
 		return "", ""
 	}
 
-	found, _ := p.find(parsed) // fails in CGI only
+	found, _ := p.find(parsed) // fails only in CGI programs
 
 	named := p.https
 	if parsed.Scheme == "http" {
@@ -87,16 +86,16 @@ func (p *Proxies) Of(target string) (proxy, decidedBy string) {
 	}
 }
 
-// Proxy is for http.Transport.Proxy: nil where the request goes directly.
+// Proxy returns the proxy for a request, or nil for a direct connection, as http.Transport.Proxy does.
 func (p *Proxies) Proxy(request *http.Request) (*url.URL, error) {
 	if !p.Any() {
-		return nil, nil //nolint:nilnil // as net/http has it
+		return nil, nil //nolint:nilnil // required by http.Transport.Proxy
 	}
 
 	return p.find(request.URL)
 }
 
-// Named lists what the environment says, without passwords, as pairs of a variable and its value.
+// Named lists the variables that name proxies and exceptions, as pairs of name and value without passwords.
 func (p *Proxies) Named() [][2]string {
 	if !p.Any() {
 		return nil
@@ -120,7 +119,7 @@ func (p *Proxies) Named() [][2]string {
 	return named
 }
 
-// parse takes what net/http takes, less what it would misread.
+// parse parses a proxy's address like net/http, but rejects values that net/http would misread.
 func parse(value string) (*url.URL, error) {
 	if !strings.Contains(value, "://") { // HOST:PORT
 		value = "http://" + value
@@ -128,7 +127,7 @@ func parse(value string) (*url.URL, error) {
 
 	parsed, err := url.Parse(value)
 	if err != nil {
-		return nil, errors.New("cannot be read as a URL; in its password, what is neither letter nor digit must be percent-encoded")
+		return nil, errors.New("is not a URL; percent-encode every character of its password that is neither a letter nor a digit")
 	}
 
 	port := parsed.Port()
@@ -136,10 +135,10 @@ func parse(value string) (*url.URL, error) {
 	case parsed.Scheme != "http" && parsed.Scheme != "https" && parsed.Scheme != "socks5" && parsed.Scheme != "socks5h":
 		return nil, errors.New("must be http://, https://, socks5:// or socks5h://, or HOST:PORT")
 	case !hostname.Valid(parsed.Hostname()) || (port == "" && strings.HasSuffix(parsed.Host, ":")):
-		return nil, errors.New("names no host; it is written as http://USER:PASSWORD@HOST:PORT, without quotation marks")
+		return nil, errors.New("has no valid host; write it as http://USER:PASSWORD@HOST:PORT, without quotation marks")
 	case strings.Trim(parsed.Path, "/") != "" || parsed.RawQuery != "" || parsed.Fragment != "":
-		return nil, errors.New("must be the address of a proxy alone: files that choose one (PAC) are not read; " +
-			"in its password, what is neither letter nor digit must be percent-encoded")
+		return nil, errors.New("must contain only the address of a proxy: PAC files are not supported; " +
+			"percent-encode every character of its password that is neither a letter nor a digit")
 	case port != "" && !usable(port):
 		return nil, errors.New("has no port from 1 to 65535")
 	}
@@ -147,7 +146,7 @@ func parse(value string) (*url.URL, error) {
 	return parsed, nil
 }
 
-// shown is a proxy without user info.
+// shown formats a proxy without user information.
 func shown(proxy *url.URL) string { return proxy.Scheme + "://" + proxy.Host }
 
 func or(one, other variable) variable {
@@ -158,7 +157,7 @@ func or(one, other variable) variable {
 	return one
 }
 
-// distinct leaves out those that are not set, and ALL_PROXY the second time.
+// distinct returns the variables that are set, without duplicates of ALL_PROXY.
 func distinct(variables ...variable) []variable {
 	var found []variable
 	for _, v := range variables {
@@ -170,7 +169,7 @@ func distinct(variables ...variable) []variable {
 	return found
 }
 
-// first is the first variable that is not empty.
+// first returns the first variable that is not empty.
 func first(environ []string, names ...string) variable {
 	for _, name := range names {
 		for _, entry := range environ {

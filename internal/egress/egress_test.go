@@ -30,9 +30,9 @@ func TestProxiesOfAnEnvironment(t *testing.T) {
 		"excepts all":             {[]string{"ALL_PROXY=http://proxy:1", "NO_PROXY=*"}, api, "", "NO_PROXY"},
 		"this machine":            {[]string{"ALL_PROXY=http://proxy:1"}, "http://127.0.0.1:8082", "", ""},
 	} {
-		proxies, faults := egress.Parse(tc.environ)
-		if len(faults) != 0 {
-			t.Errorf("%s: %q", name, faults)
+		proxies, invalid := egress.Parse(tc.environ)
+		if len(invalid) != 0 {
+			t.Errorf("%s: %q", name, invalid)
 			continue
 		}
 
@@ -42,8 +42,8 @@ func TestProxiesOfAnEnvironment(t *testing.T) {
 	}
 }
 
-// What net/http would misread, or go around in silence, is a fault that names the variable and no password.
-func TestMalformedProxiesAreFaults(t *testing.T) {
+// For values that net/http would misread or ignore, Parse returns an error that names the variable but no password.
+func TestMalformedProxiesAreErrors(t *testing.T) {
 	for _, value := range []string{
 		"http://[::1", "http://me:hunter2@", "http://me:hun/ter2@proxy:3128", "http://me:hunter2#@proxy:3128", "http://proxy:port",
 		"http://proxy:0", "http://proxy:99999", "http://proxy:", "ftp://me:hunter2@proxy", "socks4://proxy", "file:///etc/proxy.pac",
@@ -51,21 +51,21 @@ func TestMalformedProxiesAreFaults(t *testing.T) {
 		"http://proxy:3128?x=hunter2", " http://proxy", "http://%zz", "://", "DIRECT;PROXY proxy:3128",
 	} {
 		for _, variable := range []string{"HTTPS_PROXY", "http_proxy", "ALL_PROXY"} {
-			proxies, faults := egress.Parse([]string{variable + "=" + value})
-			if len(faults) != 1 || !strings.HasPrefix(faults[0], variable+" ") || strings.Contains(faults[0], "ter2") || proxies.Any() {
-				t.Errorf("%s=%s: got %q, want one fault", variable, value, faults)
+			proxies, invalid := egress.Parse([]string{variable + "=" + value})
+			if len(invalid) != 1 || !strings.HasPrefix(invalid[0], variable+" ") || strings.Contains(invalid[0], "ter2") || proxies.Any() {
+				t.Errorf("%s=%s: got %q, want one error", variable, value, invalid)
 			}
 		}
 	}
 
 	for _, value := range []string{`"localhost,.internal"`, "a.example b.example", "a;b", "[.internal]", "'a'"} {
-		if _, faults := egress.Parse([]string{"HTTPS_PROXY=http://proxy:1", "NO_PROXY=" + value}); len(faults) != 1 ||
-			!strings.HasPrefix(faults[0], "NO_PROXY ") {
-			t.Errorf("NO_PROXY=%s: got %q, want one fault", value, faults)
+		if _, invalid := egress.Parse([]string{"HTTPS_PROXY=http://proxy:1", "NO_PROXY=" + value}); len(invalid) != 1 ||
+			!strings.HasPrefix(invalid[0], "NO_PROXY ") {
+			t.Errorf("NO_PROXY=%s: got %q, want one error", value, invalid)
 		}
 
-		if _, faults := egress.Parse([]string{"NO_PROXY=" + value}); len(faults) != 0 {
-			t.Errorf("NO_PROXY=%s: got %q where there is no proxy", value, faults)
+		if _, invalid := egress.Parse([]string{"NO_PROXY=" + value}); len(invalid) != 0 {
+			t.Errorf("NO_PROXY=%s: got %q where there is no proxy", value, invalid)
 		}
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// checkExceptions finds entries of NO_PROXY that would match nothing, in silence: quotation marks, brackets without a
-// port, and spaces where commas are meant.
+// checkExceptions rejects entries of NO_PROXY that would silently match nothing: quotation marks, brackets without a
+// port, and spaces instead of commas.
 func checkExceptions(list string) error {
 	for entry := range strings.SplitSeq(list, ",") {
 		entry = strings.TrimSpace(entry)
@@ -18,7 +18,7 @@ func checkExceptions(list string) error {
 			return r <= ' ' || !unicode.IsPrint(r) || strings.ContainsRune("\"'`;", r) ||
 				(!bracketed && strings.ContainsRune("[]", r))
 		}) {
-			return fmt.Errorf("has an entry that matches nothing: entries have commas between them, and nothing around them; "+
+			return fmt.Errorf("has an invalid entry: separate entries by commas, without quotation marks or spaces; "+
 				"found %q", entry)
 		}
 	}

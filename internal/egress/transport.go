@@ -15,22 +15,22 @@ import (
 	"sync/atomic"
 )
 
-// ProxyError means that a call did not get past the proxy: nothing of it reached the far end.
+// ProxyError means that the proxy failed before the call reached the target.
 type ProxyError struct {
-	Proxy string // scheme, host and port: no user info
-	cause string // in our words, as the end of a sentence that the proxy begins
+	Proxy string // scheme, host and port, without user information
+	cause string // predicate of a sentence whose subject is the proxy; contains no text from the proxy
 	err   error
 }
 
-// Error names the proxy and what it did.
+// Error names the proxy and the failure.
 func (e *ProxyError) Error() string { return "the proxy " + e.Proxy + " " + e.cause }
 
 func (e *ProxyError) Unwrap() error { return e.err }
 
-// Transport sends what the transport sends through the proxies. Only errors are read: where no proxy is named it is the
-// transport itself. The transport becomes this function's.
+// Transport returns a RoundTripper that sends through the proxies and returns a *ProxyError if a proxy fails. Without
+// proxies it returns the transport itself. It modifies the transport.
 func (p *Proxies) Transport(transport *http.Transport) http.RoundTripper {
-	p.Lead(transport)
+	p.Configure(transport)
 
 	if !p.Any() {
 		return transport
@@ -39,25 +39,25 @@ func (p *Proxies) Transport(transport *http.Transport) http.RoundTripper {
 	return &roundTripper{proxies: p, transport: transport}
 }
 
-// Lead makes the transport send through the proxies. Whoever does not send by its RoundTrip watches each call: see
-// Watch.
-func (p *Proxies) Lead(transport *http.Transport) {
+// Configure makes the transport send through the proxies. Callers that do not use its RoundTrip must call Watch for
+// each request.
+func (p *Proxies) Configure(transport *http.Transport) {
 	transport.Proxy = nil
 
 	if p.Any() {
 		transport.Proxy = p.Proxy
-		transport.OnProxyConnectResponse = connected
+		transport.OnProxyConnectResponse = checkConnect
 	}
 }
 
-// connected hears how a proxy answered CONNECT.
-func connected(ctx context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
-	if answer.StatusCode != http.StatusOK {
-		return &ProxyError{Proxy: shown(proxy), cause: refusal(proxy, answer)}
+// checkConnect checks the proxy's response to CONNECT.
+func checkConnect(ctx context.Context, proxy *url.URL, _ *http.Request, response *http.Response) error {
+	if response.StatusCode != http.StatusOK {
+		return &ProxyError{Proxy: shown(proxy), cause: connectFailure(proxy, response)}
 	}
 
-	if way, ok := ctx.Value(wayKey{}).(*way); ok {
-		way.through.Store(true)
+	if progress, ok := ctx.Value(progressKey{}).(*progress); ok {
+		progress.passedProxy.Store(true)
 	}
 
 	return nil
@@ -68,43 +68,43 @@ type roundTripper struct {
 	transport *http.Transport
 }
 
-// way is how far a request got. A connection may be made by another goroutine than the request's.
-type way struct{ through atomic.Bool } // the proxy: what fails from there on is the far end's
+// progress records how far a request got. It is atomic, because another goroutine may open the connection.
+type progress struct{ passedProxy atomic.Bool } // later errors are errors of the target
 
-type wayKey struct{}
+type progressKey struct{}
 
-// RoundTrip blames the proxy for what fails before the far end is reached.
+// RoundTrip returns a *ProxyError for an error before the request reaches the target.
 func (r *roundTripper) RoundTrip(request *http.Request) (*http.Response, error) {
-	ctx, blame := r.proxies.Watch(request.Context(), request)
+	ctx, attribute := r.proxies.Watch(request.Context(), request)
 
 	response, err := r.transport.RoundTrip(request.WithContext(ctx))
 	if err != nil {
-		return response, blame(err)
+		return response, attribute(err)
 	}
 
 	return response, nil
 }
 
-// Watch returns the context to make a request's connection with, and what tells whose fault an error of that is: it
-// returns a *ProxyError where the far end was not reached, and any other error as it is.
+// Watch returns the context in which to send a request, and a function for its error: the function returns a
+// *ProxyError if the request did not reach the target, and other errors unchanged.
 func (p *Proxies) Watch(ctx context.Context, request *http.Request) (context.Context, func(error) error) {
 	proxy, err := p.Proxy(request)
 	if err != nil || proxy == nil {
 		return ctx, func(err error) error { return err }
 	}
 
-	taken := &way{}
-	ctx = httptrace.WithClientTrace(context.WithValue(ctx, wayKey{}, taken), &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { taken.through.Store(true) },
+	reached := &progress{}
+	ctx = httptrace.WithClientTrace(context.WithValue(ctx, progressKey{}, reached), &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { reached.passedProxy.Store(true) },
 		TLSHandshakeStart: func() {
-			if proxy.Scheme != "https" { // whose own handshake comes first
-				taken.through.Store(true)
+			if proxy.Scheme != "https" { // with an https proxy, the first handshake is with the proxy
+				reached.passedProxy.Store(true)
 			}
 		},
 	})
 
 	return ctx, func(err error) error {
-		if taken.through.Load() || errors.Is(err, context.Canceled) {
+		if reached.passedProxy.Load() || errors.Is(err, context.Canceled) {
 			return err
 		}
 
@@ -116,30 +116,30 @@ func (p *Proxies) Watch(ctx context.Context, request *http.Request) (context.Con
 	}
 }
 
-// CloseIdleConnections is for http.Client.
+// CloseIdleConnections implements the method that http.Client calls.
 func (r *roundTripper) CloseIdleConnections() { r.transport.CloseIdleConnections() }
 
-// refusal words an answer to CONNECT (RFC 9110 section 9.3.6) that says no. Of what the proxy says, the status is read
-// alone, and whether it takes Basic.
-func refusal(proxy *url.URL, answer *http.Response) string {
-	status := " (" + strconv.Itoa(answer.StatusCode) + ")"
+// connectFailure describes a failed response to CONNECT (RFC 9110 section 9.3.6). It uses only the status, and whether
+// the proxy offers Basic authentication.
+func connectFailure(proxy *url.URL, response *http.Response) string {
+	status := " (" + strconv.Itoa(response.StatusCode) + ")"
 
-	if answer.StatusCode != http.StatusProxyAuthRequired {
-		return "refused to connect us" + status
+	if response.StatusCode != http.StatusProxyAuthRequired {
+		return "refused the connection" + status
 	}
 
-	asked := strings.ToLower(strings.Join(answer.Header.Values("Proxy-Authenticate"), ","))
+	schemes := strings.ToLower(strings.Join(response.Header.Values("Proxy-Authenticate"), ","))
 	switch {
-	case asked != "" && !strings.Contains(asked, "basic"):
-		return "asks for a kind of authentication other than Basic, which is the one offered" + status
+	case schemes != "" && !strings.Contains(schemes, "basic"):
+		return "requires an authentication scheme other than Basic, which is not supported" + status
 	case proxy.User == nil:
-		return "asks for a user name and a password" + status
+		return "requires a user name and a password" + status
 	default:
 		return "rejected the user name or the password" + status
 	}
 }
 
-// causeOf says in our words why a proxy was of no use. The error's own may quote what it sent.
+// causeOf describes why a proxy failed. It does not use the error's text, which may quote the proxy's response.
 func causeOf(err error) string {
 	var (
 		name        *net.DNSError
@@ -150,31 +150,31 @@ func causeOf(err error) string {
 	case errors.As(err, &name):
 		return "cannot be reached: its name does not resolve"
 	case errors.As(err, &certificate):
-		return "cannot be used: its certificate is not accepted"
+		return "cannot be used: its certificate is invalid"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return "did not answer in time"
-	case in(err, "dial") != nil:
+		return "did not respond in time"
+	case operation(err, "dial") != nil:
 		return "cannot be reached: no connection"
-	case in(err, "socks connect") != nil: // the words are those of net/http
-		return fmt.Sprintf("refused to connect us (%v)", in(err, "socks connect").Err)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), in(err, "read") != nil, in(err, "write") != nil:
-		return "ended the connection"
+	case operation(err, "socks connect") != nil: // the operation's name in net/http
+		return fmt.Sprintf("refused the connection (%v)", operation(err, "socks connect").Err)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), operation(err, "read") != nil, operation(err, "write") != nil:
+		return "closed the connection"
 	}
 
-	return "does not answer as a proxy does"
+	return "does not respond like a proxy"
 }
 
-// in finds the step of a connection that failed, in whatever it is wrapped.
-func in(err error, step string) *net.OpError {
+// operation finds the error of a network operation in a chain of errors.
+func operation(err error, step string) *net.OpError {
 	for {
-		var operation *net.OpError
-		if !errors.As(err, &operation) {
+		var found *net.OpError
+		if !errors.As(err, &found) {
 			return nil
 		}
 
-		if operation.Op == step {
-			return operation
+		if found.Op == step {
+			return found
 		}
-		err = operation.Err
+		err = found.Err
 	}
 }

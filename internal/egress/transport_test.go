@@ -19,7 +19,7 @@ import (
 	"github.com/upstash-connect/bff/internal/egress"
 )
 
-// far is who is to be reached: example.com, as httptest's certificate has it.
+// far is the target server: example.com, the name in httptest's certificate.
 func far(tb testing.TB) (*httptest.Server, *x509.CertPool) {
 	tb.Helper()
 
@@ -27,7 +27,7 @@ func far(tb testing.TB) (*httptest.Server, *x509.CertPool) {
 		_, _ = io.WriteString(w, r.Proto+" "+r.Header.Get("Proxy-Authorization"))
 	}))
 	server.EnableHTTP2 = true
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of the calls that are to fail
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // the tests provoke errors
 	server.StartTLS()
 	tb.Cleanup(server.Close)
 
@@ -37,7 +37,7 @@ func far(tb testing.TB) (*httptest.Server, *x509.CertPool) {
 	return server, roots
 }
 
-// proxy listens and gives every connection to what it does.
+// proxy listens and calls does for every connection.
 func proxy(tb testing.TB, does func(net.Conn)) string {
 	tb.Helper()
 
@@ -65,7 +65,7 @@ func proxy(tb testing.TB, does func(net.Conn)) string {
 	return listener.Addr().String()
 }
 
-// answers reads a request to connect and answers it so.
+// answers reads a CONNECT request and writes text as the response.
 func answers(text string) func(net.Conn) {
 	return func(c net.Conn) {
 		if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
@@ -74,7 +74,7 @@ func answers(text string) func(net.Conn) {
 	}
 }
 
-// tunnel is a proxy that connects everybody who knows the password to the address.
+// tunnel is a proxy that connects clients with the right password to the address.
 func tunnel(address string) func(net.Conn) {
 	return func(c net.Conn) {
 		request, err := http.ReadRequest(bufio.NewReader(c))
@@ -104,7 +104,7 @@ func pass(c net.Conn, address, greeting string) {
 	_, _ = io.Copy(c, other)
 }
 
-// get asks example.com through what the environment names.
+// get calls example.com through the proxies of the environment.
 func get(ctx context.Context, tb testing.TB, roots *x509.CertPool, environ ...string) (string, error) {
 	tb.Helper()
 
@@ -131,7 +131,7 @@ func get(ctx context.Context, tb testing.TB, roots *x509.CertPool, environ ...st
 	return string(body), err
 }
 
-// A proxy that fails is the proxy's failure, named without its password; nothing of it is the far end's.
+// If a proxy fails, the error names the proxy without its password.
 func TestProxyThatFailsIsNamed(t *testing.T) {
 	server, _ := far(t)
 	address := server.Listener.Addr().String()
@@ -150,27 +150,27 @@ func TestProxyThatFailsIsNamed(t *testing.T) {
 		want  string
 	}{
 		"a wrong password": {"http://me:hunter2@" + proxy(t, tunnel(address)), "rejected the user name or the password (407)"},
-		"no password":      {"http://" + proxy(t, tunnel(address)), "asks for a user name and a password (407)"},
+		"no password":      {"http://" + proxy(t, tunnel(address)), "requires a user name and a password (407)"},
 		"another scheme": {
 			"http://me:hunter2@" + proxy(t, answers("HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n")),
-			"asks for a kind of authentication other than Basic, which is the one offered (407)",
+			"requires an authentication scheme other than Basic, which is not supported (407)",
 		},
-		"forbidden":        {"http://" + proxy(t, answers("HTTP/1.1 403 hunter2\r\n\r\n")), "refused to connect us (403)"},
-		"nobody behind it": {"http://" + proxy(t, answers("HTTP/1.1 502 Bad\r\n\r\n")), "refused to connect us (502)"},
+		"forbidden":        {"http://" + proxy(t, answers("HTTP/1.1 403 hunter2\r\n\r\n")), "refused the connection (403)"},
+		"nobody behind it": {"http://" + proxy(t, answers("HTTP/1.1 502 Bad\r\n\r\n")), "refused the connection (502)"},
 		"dead":             {"http://me:hunter2@" + dead.Addr().String(), "cannot be reached: no connection"},
 		"without a name":   {"http://me:hunter2@proxy.invalid:3128", "cannot be reached: its name does not resolve"},
-		"hanging up":       {"http://me:hunter2@" + proxy(t, answers("")), "ended the connection"},
-		"no proxy":         {"http://me:hunter2@" + proxy(t, answers("220 hunter2 ESMTP\r\n")), "does not answer as a proxy does"},
-		"silent":           {"http://me:hunter2@" + proxy(t, func(net.Conn) { <-silent }), "did not answer in time"},
-		"its certificate":  {"https://me:hunter2@" + address, "cannot be used: its certificate is not accepted"},
-		"not of TLS":       {"https://me:hunter2@" + proxy(t, func(c net.Conn) { _, _ = io.WriteString(c, "SSH-2.0-hunter2\r\n") }), "does not answer as a proxy does"},
+		"hanging up":       {"http://me:hunter2@" + proxy(t, answers("")), "closed the connection"},
+		"no proxy":         {"http://me:hunter2@" + proxy(t, answers("220 hunter2 ESMTP\r\n")), "does not respond like a proxy"},
+		"silent":           {"http://me:hunter2@" + proxy(t, func(net.Conn) { <-silent }), "did not respond in time"},
+		"its certificate":  {"https://me:hunter2@" + address, "cannot be used: its certificate is invalid"},
+		"not of TLS":       {"https://me:hunter2@" + proxy(t, func(c net.Conn) { _, _ = io.WriteString(c, "SSH-2.0-hunter2\r\n") }), "does not respond like a proxy"},
 		"a dead SOCKS":     {"socks5://me:hunter2@" + dead.Addr().String(), "cannot be reached: no connection"},
 		"SOCKS, refused": {
 			"socks5://me:hunter2@" + proxy(t, func(c net.Conn) {
 				_, _ = io.ReadFull(c, make([]byte, 4))
 				_, _ = c.Write([]byte{5, 0xff})
 			}),
-			"refused to connect us (no acceptable authentication methods)",
+			"refused the connection (no acceptable authentication methods)",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -194,7 +194,7 @@ func TestProxyThatFailsIsNamed(t *testing.T) {
 	}
 }
 
-// What fails behind the proxy is not the proxy's failure.
+// An error of the target is not attributed to the proxy.
 func TestFarEndBehindAProxyIsNotTheProxy(t *testing.T) {
 	server, roots := far(t)
 	through := "HTTPS_PROXY=http://me:secret@" + proxy(t, tunnel(server.Listener.Addr().String()))
@@ -231,7 +231,7 @@ func TestFarEndBehindAProxyIsNotTheProxy(t *testing.T) {
 	}
 }
 
-// socks connects everybody to the address (RFC 1928), without a password.
+// socks is a SOCKS5 proxy without a password that connects to the address (RFC 1928).
 func socks(address string) func(net.Conn) {
 	return func(c net.Conn) {
 		greeting := make([]byte, 3)
@@ -253,7 +253,7 @@ func socks(address string) func(net.Conn) {
 	}
 }
 
-// Where no proxy is named, the transport is used as it is, and nothing of the process's own environment is read.
+// Without proxies, Transport returns the transport itself, and does not read the process's environment.
 func TestWithoutAProxyTheTransportIsItself(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", "http://proxy.invalid:1")
 

@@ -1,5 +1,5 @@
-// Package faultproxy is a TCP proxy for tests that fails as it is told: it cuts a connection at an exact byte in either
-// direction, by FIN or by RST, delays, trickles and stalls. It knows nothing of what passes through.
+// Package faultproxy is a TCP proxy for tests that injects faults: it cuts a connection at an exact byte in either
+// direction, by FIN or RST, delays, slows down or stalls it. It does not interpret the data.
 package faultproxy
 
 import (
@@ -14,25 +14,25 @@ import (
 	"time"
 )
 
-// Never is for Way.Cut: all bytes pass.
+// Never is a value of Direction.Cut: all bytes pass.
 const Never = -1
 
-// Way is what happens to the bytes of one direction. Its zero value cuts before the first byte; Open lets all pass.
-type Way struct {
-	Cut   int           // after how many bytes the connection is cut, once there is any byte; Never for never
-	Reset bool          // cut by RST, so that the other side sees an error and not an end
-	Stall bool          // at Cut, pass nothing more and keep the connection open
-	Delay time.Duration // before the first byte
-	Pace  time.Duration // between single bytes
+// Direction defines the faults of one direction. The zero value cuts before the first byte; Open lets everything pass.
+type Direction struct {
+	Cut   int           // number of bytes after which the connection is cut; 0 cuts when the first byte arrives; Never never cuts
+	Reset bool          // cut by RST, so that the peer sees an error and not the end of the stream
+	Stall bool          // at Cut, stop passing bytes but keep the connection open
+	Delay time.Duration // delay before the first byte
+	Pace  time.Duration // delay between single bytes
 }
 
 // Open lets everything pass.
-func Open() Way { return Way{Cut: Never} }
+func Open() Direction { return Direction{Cut: Never} }
 
-// Plan is what happens to one connection.
-type Plan struct{ ToServer, ToClient Way }
+// Plan defines the faults of one connection.
+type Plan struct{ ToServer, ToClient Direction }
 
-// Through passes everything on.
+// Through passes everything.
 func Through() Plan { return Plan{ToServer: Open(), ToClient: Open()} }
 
 // Proxy is a running proxy.
@@ -51,7 +51,7 @@ type Proxy struct {
 	work     sync.WaitGroup
 }
 
-// Start runs a proxy on a free loopback port until the test ends. At first it passes everything on.
+// Start runs a proxy on a free loopback port until the test ends. Initially it passes everything.
 func Start(tb testing.TB, target string) *Proxy {
 	tb.Helper()
 
@@ -80,20 +80,20 @@ func Start(tb testing.TB, target string) *Proxy {
 	return p
 }
 
-// Always makes one plan for every connection from now on.
+// Always uses one plan for all new connections.
 func (p *Proxy) Always(plan Plan) { p.Choose(func([]byte) Plan { return plan }) }
 
-// Choose asks for the plan of every connection from now on, given the first bytes that the client sent. It may be
-// called by several connections at once.
+// Choose sets the function that chooses the plan of each new connection from the first bytes that the client sent. The
+// proxy may call it concurrently.
 func (p *Proxy) Choose(choose func(first []byte) Plan) { p.choose.Store(&choose) }
 
-// Accepted counts the connections that clients opened.
+// Accepted returns the number of connections that clients opened.
 func (p *Proxy) Accepted() int { return int(p.accepted.Load()) }
 
-// Forwarded counts the bytes that reached the server.
+// Forwarded returns the number of bytes that were passed to the server.
 func (p *Proxy) Forwarded() int { return int(p.upstream.Load()) }
 
-// CloseAll cuts every connection there is.
+// CloseAll closes all open connections.
 func (p *Proxy) CloseAll() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -103,7 +103,7 @@ func (p *Proxy) CloseAll() {
 	}
 }
 
-// Refuse ends the listener and every connection: from now on nobody is there.
+// Refuse closes the listener and all connections, so that new connections are refused.
 func (p *Proxy) Refuse() {
 	_ = p.listener.Close()
 	p.CloseAll()
@@ -173,42 +173,42 @@ func (p *Proxy) serve(client net.Conn) {
 	directions.Wait()
 }
 
-// pass copies from one side to the other as way says. When the source ends, the destination is told so; when the way
-// cuts, both are closed.
-func (p *Proxy) pass(to net.Conn, from io.Reader, way Way, other net.Conn, count *atomic.Int64) {
+// pass copies one direction with its faults. At the end of the source it closes the destination for writing. At a cut
+// it closes both connections.
+func (p *Proxy) pass(to net.Conn, from io.Reader, faults Direction, other net.Conn, count *atomic.Int64) {
 	buffer := make([]byte, bufferSize)
 
 	passed := 0
 	for {
 		n, err := from.Read(buffer)
 		if passed == 0 && n > 0 {
-			time.Sleep(way.Delay)
+			time.Sleep(faults.Delay)
 		}
 
 		allowed := n
-		if way.Cut != Never {
-			allowed = min(n, way.Cut-passed)
+		if faults.Cut != Never {
+			allowed = min(n, faults.Cut-passed)
 		}
 
 		if count != nil {
-			count.Add(int64(allowed)) // before they go: the answer to them may be here first
+			count.Add(int64(allowed)) // before the write, because the response may arrive before the write returns
 		}
 
-		if write(to, buffer[:allowed], way.Pace) != nil {
+		if write(to, buffer[:allowed], faults.Pace) != nil {
 			cut(true, to, other)
 			return
 		}
 
 		passed += allowed
 		switch {
-		case way.Cut == Never || passed < way.Cut:
-		case way.Stall:
+		case faults.Cut == Never || passed < faults.Cut:
+		case faults.Stall:
 			if err != nil {
 				<-p.ended
 			}
 			continue
 		default:
-			cut(way.Reset, to, other)
+			cut(faults.Reset, to, other)
 			return
 		}
 
@@ -219,7 +219,7 @@ func (p *Proxy) pass(to net.Conn, from io.Reader, way Way, other net.Conn, count
 	}
 }
 
-// end passes the end of one direction on.
+// end closes the destination at the end of the source.
 func end(to net.Conn, err error) {
 	if half, ok := to.(*net.TCPConn); ok && errors.Is(err, io.EOF) {
 		_ = half.CloseWrite()
@@ -247,7 +247,7 @@ func write(to net.Conn, content []byte, pace time.Duration) error {
 func cut(reset bool, connections ...net.Conn) {
 	for _, connection := range connections {
 		if tcp, ok := connection.(*net.TCPConn); ok && reset {
-			_ = tcp.SetLinger(0) // the close is an RST then
+			_ = tcp.SetLinger(0) // makes Close send an RST
 		}
 		_ = connection.Close()
 	}

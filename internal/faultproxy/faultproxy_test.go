@@ -12,7 +12,7 @@ import (
 	"github.com/upstash-connect/bff/internal/faultproxy"
 )
 
-// echoServer answers whatever it is sent, once the client has nothing more to say or it has read as much as it wants.
+// echoServer returns the received bytes, after the client has closed its side or a number of bytes has arrived.
 func echoServer(t *testing.T) string {
 	t.Helper()
 
@@ -59,7 +59,7 @@ func exchange(t *testing.T, p *faultproxy.Proxy, message string, wait time.Durat
 	return string(answer), err
 }
 
-func TestProxyFailsAsTold(t *testing.T) {
+func TestProxyInjectsTheFaultsOfItsPlan(t *testing.T) {
 	message := strings.Repeat("0123456789", 10)
 	rows := map[string]struct {
 		plan    faultproxy.Plan
@@ -70,25 +70,25 @@ func TestProxyFailsAsTold(t *testing.T) {
 		"everything passes":         {faultproxy.Through(), message, 100, nil},
 		"cut before the first byte": {faultproxy.Plan{ToClient: faultproxy.Open()}, "", 0, nil},
 		"request cut at byte 37": {
-			faultproxy.Plan{ToServer: faultproxy.Way{Cut: 37}, ToClient: faultproxy.Open()},
+			faultproxy.Plan{ToServer: faultproxy.Direction{Cut: 37}, ToClient: faultproxy.Open()},
 			"",
 			37,
 			nil,
 		},
 		"answer cut at byte 42": {
-			faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: faultproxy.Way{Cut: 42}},
+			faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: faultproxy.Direction{Cut: 42}},
 			message[:42],
 			100,
 			nil,
 		},
 		"answer reset before its first": {
-			faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: faultproxy.Way{Reset: true}},
+			faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: faultproxy.Direction{Reset: true}},
 			"",
 			100,
 			syscall.ECONNRESET,
 		},
 		"answer stalls at byte 5": {
-			faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: faultproxy.Way{Cut: 5, Stall: true}},
+			faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: faultproxy.Direction{Cut: 5, Stall: true}},
 			message[:5],
 			100,
 			errTimeout,
@@ -96,7 +96,7 @@ func TestProxyFailsAsTold(t *testing.T) {
 		"answer trickles and is whole": {
 			faultproxy.Plan{
 				ToServer: faultproxy.Open(),
-				ToClient: faultproxy.Way{Cut: faultproxy.Never, Pace: 100 * time.Microsecond},
+				ToClient: faultproxy.Direction{Cut: faultproxy.Never, Pace: 100 * time.Microsecond},
 			},
 			message,
 			100,
@@ -105,7 +105,7 @@ func TestProxyFailsAsTold(t *testing.T) {
 		"answer is late and whole": {
 			faultproxy.Plan{
 				ToServer: faultproxy.Open(),
-				ToClient: faultproxy.Way{Cut: faultproxy.Never, Delay: 50 * time.Millisecond},
+				ToClient: faultproxy.Direction{Cut: faultproxy.Never, Delay: 50 * time.Millisecond},
 			},
 			message,
 			100,
@@ -114,7 +114,7 @@ func TestProxyFailsAsTold(t *testing.T) {
 		"answer too late for the client": {
 			faultproxy.Plan{
 				ToServer: faultproxy.Open(),
-				ToClient: faultproxy.Way{Cut: faultproxy.Never, Delay: time.Second},
+				ToClient: faultproxy.Direction{Cut: faultproxy.Never, Delay: time.Second},
 			},
 			"",
 			100,

@@ -66,7 +66,7 @@ func TestAnswerCutAtEveryByte(t *testing.T) {
 					gate <- struct{}{}
 					working.Go(func() {
 						defer func() { <-gate }()
-						way := faultproxy.Way{Cut: at, Reset: reset}
+						way := faultproxy.Direction{Cut: at, Reset: reset}
 						p := faultproxy.Start(t, lists)
 						p.Always(faultproxy.Plan{ToServer: faultproxy.Open(), ToClient: way})
 

@@ -23,7 +23,7 @@ type writeTransport struct {
 func newWriteTransport(proxies *egress.Proxies) *writeTransport {
 	connections := newTransport(false)
 	connections.DialContext = trackDials(connections.DialContext)
-	proxies.Lead(connections)
+	proxies.Configure(connections)
 
 	if connections.Proxy != nil {
 		connections.Proxy = forTarget(connections.Proxy)

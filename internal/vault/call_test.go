@@ -150,7 +150,7 @@ func TestVaultBehindAProxyThatStopsUs(t *testing.T) {
 	}
 
 	_, err = k.Encrypt([]byte("clear"), nil)
-	if want := "vault at vault.example cannot be reached: the proxy " + stopped.URL + " refused to connect us (404)"; err == nil ||
+	if want := "vault at vault.example cannot be reached: the proxy " + stopped.URL + " refused the connection (404)"; err == nil ||
 		err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// addExamples gives every body an example: what its fields' own examples add up to, unless there is more to show.
+// addExamples gives every body an example, composed of the examples of its fields unless there is a special one.
 func addExamples(document *openapi3.T) error {
 	for _, item := range document.Paths.Map() {
 		for _, operation := range item.Operations() {
@@ -24,7 +24,7 @@ func addExamples(document *openapi3.T) error {
 					continue
 				}
 				for mediaType, media := range response.Value.Content {
-					media.Example = answerExample(operation.OperationID, media.Schema.Value)
+					media.Example = responseExample(operation.OperationID, media.Schema.Value)
 					if media.Example == nil {
 						return fmt.Errorf("%s %s %s has no example", operation.OperationID, status, mediaType)
 					}
@@ -35,7 +35,7 @@ func addExamples(document *openapi3.T) error {
 	return nil
 }
 
-// requestExamples are for the call that can be made in more than one way.
+// requestExamples returns several examples for a call whose body has several forms.
 func requestExamples(operation string) openapi3.Examples {
 	if operation != "createDatabase" {
 		return nil
@@ -63,8 +63,8 @@ func requestExamples(operation string) openapi3.Examples {
 	}
 }
 
-// answerExample shows the document itself by its first lines.
-func answerExample(operation string, schema *openapi3.Schema) any {
+// responseExample returns special examples for documents, and composes the others.
+func responseExample(operation string, schema *openapi3.Schema) any {
 	switch operation {
 	case "getOpenAPIJSON":
 		return map[string]any{
@@ -83,7 +83,7 @@ func answerExample(operation string, schema *openapi3.Schema) any {
 	return exampleOf(schema)
 }
 
-// exampleOf adds up the examples of a schema's parts.
+// exampleOf composes the example of a schema from the examples of its parts.
 func exampleOf(schema *openapi3.Schema) any {
 	switch {
 	case schema.Example != nil:
@@ -109,7 +109,7 @@ func exampleOf(schema *openapi3.Schema) any {
 	return nil
 }
 
-// codeWords makes "rate_limited" a summary: "Rate limited".
+// codeWords converts a code such as "rate_limited" to a summary: "Rate limited".
 func codeWords(code string) string {
 	words := strings.ReplaceAll(code, "_", " ")
 	return strings.ToUpper(words[:1]) + words[1:]

@@ -41,7 +41,7 @@ func extend(document *openapi3.T, problems []problem) error {
 	}}
 	for _, item := range document.Paths.Map() {
 		for method, operation := range item.Operations() {
-			if err := mendOperation(method, operation); err != nil {
+			if err := extendOperation(method, operation); err != nil {
 				return err
 			}
 		}
@@ -50,7 +50,7 @@ func extend(document *openapi3.T, problems []problem) error {
 		schema.Value.Enum = enum(problems) // swag lists the codes of desktop commands as well
 	}
 	for name, schema := range document.Components.Schemas {
-		mendSchema(name, schema.Value)
+		extendSchema(name, schema.Value)
 	}
 	addHeaders(document)
 	if err := addExamples(document); err != nil {
@@ -59,9 +59,9 @@ func extend(document *openapi3.T, problems []problem) error {
 	return addProblems(document, problems)
 }
 
-func mendOperation(method string, operation *openapi3.Operation) error {
+func extendOperation(method string, operation *openapi3.Operation) error {
 	if operation.Description == "" || operation.OperationID == "" {
-		return fmt.Errorf("an operation of %s lacks a description or an id", operation.Summary)
+		return fmt.Errorf("the operation %q has no description or no ID", operation.Summary)
 	}
 	if operation.Security == nil {
 		operation.Security = openapi3.NewSecurityRequirements() // open to anyone, and documented as such
@@ -71,13 +71,13 @@ func mendOperation(method string, operation *openapi3.Operation) error {
 	}
 	if body := operation.RequestBody; body != nil && !body.Value.Required {
 		for _, media := range body.Value.Content {
-			media.Schema.Value.Nullable = true // null is the body left out: typed clients send it
+			media.Schema.Value.Nullable = true // typed clients send null for an absent body
 		}
 	}
 	for status, response := range operation.Responses.Map() {
 		content := response.Value.Content
 		if status == "default" {
-			// Swagger 2.0 knows one list of media types for all answers.
+			// Swagger 2.0 has one list of media types for all responses.
 			var schema *openapi3.SchemaRef
 			for _, media := range content {
 				schema = media.Schema
@@ -90,10 +90,10 @@ func mendOperation(method string, operation *openapi3.Operation) error {
 	return nil
 }
 
-// mendSchema marks what answers always hold as required, and turns x-nullable into nullable.
-func mendSchema(name string, schema *openapi3.Schema) {
+// extendSchema marks the fields that responses always contain as required, and converts x-nullable to nullable.
+func extendSchema(name string, schema *openapi3.Schema) {
 	if name == "ProblemCode" {
-		// An open list: clients must live with codes added later.
+		// An open list: clients must handle codes that are added later.
 		schema.Description = "Stable name of the problem. More may be added: handle an unknown code by the HTTP status. Known codes: " + enumText(
 			schema.Enum,
 		)
@@ -108,7 +108,7 @@ func mendSchema(name string, schema *openapi3.Schema) {
 				reference.Value.Nullable = true
 			}
 			if reference.Value.Nullable && len(reference.Value.AllOf) > 0 {
-				reference.Value.Type = &openapi3.Types{openapi3.TypeObject} // nullable says nothing without a type
+				reference.Value.Type = &openapi3.Types{openapi3.TypeObject} // nullable has no effect without a type
 			}
 			delete(reference.Value.Extensions, "x-nullable")
 			if reference.Value.Extensions["x-deprecated"] == true {
@@ -117,7 +117,7 @@ func mendSchema(name string, schema *openapi3.Schema) {
 			delete(reference.Value.Extensions, "x-deprecated")
 			openValues(reference.Value)
 			if request && !slices.Contains(schema.Required, property) {
-				reference.Value.Nullable = true // null is the field left out: typed clients send it
+				reference.Value.Nullable = true // typed clients send null for an absent field
 			}
 		}
 		switch {
@@ -125,7 +125,7 @@ func mendSchema(name string, schema *openapi3.Schema) {
 		case !optional(name, property):
 			schema.Required = append(schema.Required, property)
 		case reference.Value.Type.Is(openapi3.TypeArray):
-			// A Go client would get a pointer to a list, and range over it without a thought for nil.
+			// Otherwise Go clients would get a pointer to the list.
 			reference.Value.Extensions = map[string]any{"x-go-type-skip-optional-pointer": true}
 		}
 	}
@@ -137,11 +137,11 @@ func mendSchema(name string, schema *openapi3.Schema) {
 	}
 }
 
-// openEnum lists the values known now of a string that may get more. A plain enum would make generated clients fail on
-// a new one.
+// openEnum is the extension with the known values of a string. With a plain enum, generated clients would fail on new
+// values.
 const openEnum = "x-extensible-enum"
 
-// openValues turns the values a struct tag lists, "active|suspect", into a list.
+// openValues converts the values of a struct tag, such as "active|suspect", to a list.
 func openValues(schema *openapi3.Schema) {
 	listed, found := schema.Extensions[openEnum].(string)
 	if !found {
@@ -154,7 +154,7 @@ func openValues(schema *openapi3.Schema) {
 	schema.Extensions[openEnum] = values
 }
 
-// optional are the properties an answer may leave out.
+// optional reports whether a response may omit a property.
 func optional(schema, property string) bool {
 	may := map[string][]string{"Problem": {"detail", "errors", "leftover_keys", "limit"}, "Config": {"redis_ca_file"}}
 	return slices.Contains(may[schema], property)

@@ -1,9 +1,9 @@
-// Command openapi writes openapi.yaml, at the root of the repository, from the comments of the handlers: swag reads
-// them into Swagger 2.0, kin-openapi converts that to OpenAPI 3.0.3 (which every client generator takes), and the
-// fix-ups below add what the older format cannot express. The result is validated, examples included, before anything
-// is written.
+// Command openapi generates openapi.yaml, at the root of the repository, from the comments of the handlers. swag
+// converts the comments to Swagger 2.0, kin-openapi converts that to OpenAPI 3.0.3, which every client generator
+// supports, and this command adds what Swagger 2.0 cannot express. It validates the result, including the examples,
+// before it writes the file.
 //
-// With -check it writes nothing and fails when the file is not what it should be.
+// With -check it does not write the file, and fails if the file is outdated.
 package main
 
 import (
@@ -26,7 +26,7 @@ import (
 
 func main() {
 	root := flag.String("root", "../..", "root of the repository")
-	check := flag.Bool("check", false, "fail when the file differs from what the code says; write nothing")
+	check := flag.Bool("check", false, "do not write the file; fail if it is outdated")
 	flag.Parse()
 	if err := run(*root, *check); err != nil {
 		fmt.Fprintln(os.Stderr, "openapi:", err)
@@ -82,7 +82,7 @@ func generate(root string) (*openapi3.T, error) {
 	return document, validate(document)
 }
 
-// validate reads the document back as a stranger would, so that what is checked is what is written.
+// validate parses the generated document, so that it checks exactly what is written.
 func validate(document *openapi3.T) error {
 	raw, err := json.Marshal(document)
 	if err != nil {
@@ -100,7 +100,7 @@ func validate(document *openapi3.T) error {
 
 func toYAML(asJSON []byte) ([]byte, error) {
 	var node yaml.Node
-	if err := yaml.Unmarshal(asJSON, &node); err != nil { // JSON is YAML: key order is kept
+	if err := yaml.Unmarshal(asJSON, &node); err != nil { // JSON is YAML; this preserves the order of the keys
 		return nil, err
 	}
 	blockStyle(&node)
@@ -129,7 +129,7 @@ func put(path string, content []byte, check bool) error {
 		return nil
 	}
 	if check {
-		return fmt.Errorf("%s is not what the code says; run `make generate`", filepath.Base(path))
+		return fmt.Errorf("%s is outdated; run `make generate`", filepath.Base(path))
 	}
 	return os.WriteFile(path, content, 0o644)
 }

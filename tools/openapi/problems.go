@@ -14,7 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// problem is one kind of problem, as a row of the catalogue has it.
+// problem is one row of the catalogue of problems.
 type problem struct {
 	code, title string
 	status      int
@@ -24,8 +24,8 @@ type problem struct {
 // (catalogue.go).
 const problemPackage = "internal/problem"
 
-// readProblems reads the catalogue. It is read as text and not imported, so that this tool needs none of the product's
-// dependencies. Rows without an HTTP status are of desktop commands, and no part of the contract.
+// readProblems parses the catalogue's source instead of importing it, so that this tool does not need the product's
+// dependencies. It skips rows without an HTTP status, which belong to desktop commands and not to the API.
 func readProblems(root string) ([]problem, error) {
 	codes, err := readCodes(filepath.Join(root, problemPackage, "code.go"))
 	if err != nil {
@@ -58,17 +58,17 @@ func readProblems(root string) ([]problem, error) {
 	})
 	for _, p := range problems {
 		if p.code == "" || p.title == "" || p.status == 0 {
-			return nil, fmt.Errorf("%s: %+v was not understood", problemPackage, p)
+			return nil, fmt.Errorf("%s: cannot parse the row %+v", problemPackage, p)
 		}
 	}
 	if len(problems) == 0 || rows != len(codes) {
-		return nil, fmt.Errorf("%s: the table of problems was not understood", problemPackage)
+		return nil, fmt.Errorf("%s: cannot parse the table of problems", problemPackage)
 	}
 
 	return problems, nil
 }
 
-// enum lists the codes that a request can end with.
+// enum lists the codes of the API.
 func enum(problems []problem) []any {
 	codes := make([]any, 0, len(problems))
 	for _, p := range problems {
@@ -78,7 +78,7 @@ func enum(problems []problem) []any {
 	return codes
 }
 
-// readCodes returns the codes by the names of their constants.
+// readCodes returns the codes by the name of their constant.
 func readCodes(path string) (map[string]string, error) {
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 	if err != nil {
@@ -108,7 +108,7 @@ func literal(expression ast.Expr) string {
 	return ""
 }
 
-// statuses are net/http's names of the statuses that problems have.
+// statuses maps net/http's names to statuses.
 func statuses() map[string]int {
 	return map[string]int{
 		"StatusBadRequest":            http.StatusBadRequest,
@@ -131,8 +131,8 @@ func statuses() map[string]int {
 	}
 }
 
-// problemCodes is the extension that lists an operation's codes. The handlers' comments name those of the operation
-// alone; those of its kind (it is guarded, it takes a body) are added here.
+// problemCodes is the extension that lists an operation's codes. The handlers' comments list the codes that are
+// specific to the operation. codesOf adds the common codes, such as those of authentication and of request bodies.
 const problemCodes = "x-problem-codes"
 
 func codesOf(operation *openapi3.Operation) ([]string, error) {
@@ -167,7 +167,7 @@ func codesOf(operation *openapi3.Operation) ([]string, error) {
 	return slices.Compact(codes), nil
 }
 
-// addProblems shows every code once, as a whole problem, and refers to it from each operation that may answer it.
+// addProblems adds one example problem for each code, and references it from each operation that may return it.
 func addProblems(document *openapi3.T, problems []problem) error {
 	document.Components.Examples = openapi3.Examples{}
 	known := map[string]bool{}
@@ -186,7 +186,7 @@ func addProblems(document *openapi3.T, problems []problem) error {
 			examples := openapi3.Examples{}
 			for _, code := range codes {
 				if !known[code] {
-					return fmt.Errorf("%s: %s is no code", operation.OperationID, code)
+					return fmt.Errorf("%s: unknown code %s", operation.OperationID, code)
 				}
 				examples[code] = &openapi3.ExampleRef{
 					Ref:   "#/components/examples/" + code,
@@ -203,7 +203,7 @@ func addProblems(document *openapi3.T, problems []problem) error {
 	return nil
 }
 
-// example is a problem as a caller gets it, with the members that its code adds.
+// example returns a problem document, with the members that its code adds.
 func (p problem) example() map[string]any {
 	example := map[string]any{
 		"type": "/api/v1/problems/" + p.code, "title": p.title, "status": p.status, "code": p.code,
