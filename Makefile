@@ -63,7 +63,7 @@ screenshots: build ## take screenshots into web/test-results/screenshots; update
 dockerfile: tools ## run the Dockerfile without a container engine, start its last stage (3 min)
 	@scripts/dockerfile.sh
 
-soak: dockerfile ## run the long tests: every kill point and cut, many rounds; the Dockerfile
+soak: dockerfile ## run the long tests: every kill point and cut, fuzzing; the Dockerfile
 	@scripts/peers.sh
 	@SOAK=1 go test -race -timeout 60m ./...
 	@CGO_ENABLED=0 go test -skip Postgres ./internal/db

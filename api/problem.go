@@ -14,16 +14,16 @@ import (
 
 // Problem is the body of every error (RFC 9457), with a stable code, the request ID and the errors of single fields.
 type Problem struct {
-	Type         string        `json:"type" example:"/api/v1/problems/validation_failed"`     // URI of what the code means
+	Type         string        `json:"type" example:"/api/v1/problems/validation_failed"`     // path of the page that explains the code
 	Title        string        `json:"title" example:"Some fields are invalid"`               // the same for every problem of this code
 	Status       int           `json:"status" example:"422"`                                  // the HTTP status
-	Detail       string        `json:"detail,omitempty" example:"Correct the listed fields."` // what is wrong here, and what to do
+	Detail       string        `json:"detail,omitempty" example:"Correct the listed fields."` // what is wrong in this case, and what to do
 	Instance     string        `json:"instance" example:"/api/v1/databases"`                  // the path of the request
-	Code         problem.Code  `json:"code" example:"validation_failed"`                      // stable; new codes may be added
-	RequestID    string        `json:"request_id" example:"6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`       // quote it to the operator
-	Errors       []FieldError  `json:"errors,omitempty"`                                      // every field that cannot be taken
-	LeftoverKeys []LeftoverKey `json:"leftover_keys,omitempty"`                               // with upstash_key_limit: keys of ours to delete by hand
-	Limit        string        `json:"limit,omitempty" example:"creates"`                     // with rate_limited: requests, service_requests, creates, mints or connect_sessions; upstash when it is Upstash that asks for fewer calls
+	Code         problem.Code  `json:"code" example:"validation_failed"`                      // stable name of the problem; new codes may be added
+	RequestID    string        `json:"request_id" example:"6G5M2KQJ4V7ZC3XN5W2RTYB4HA"`       // identifies the request in the server's log; include it in a report to the operator
+	Errors       []FieldError  `json:"errors,omitempty"`                                      // every invalid field
+	LeftoverKeys []LeftoverKey `json:"leftover_keys,omitempty"`                               // with upstash_key_limit: this server's keys that the user must delete in the Upstash console
+	Limit        string        `json:"limit,omitempty" example:"creates"`                     // with rate_limited: requests, service_requests, creates, mints or connect_sessions for a limit of this server; upstash for a limit of Upstash
 } // @name Problem
 
 // FieldError is one invalid field.

@@ -34,7 +34,6 @@ suite "go: lint and import rules" make -s lint
 suite "go: tests with the race detector" go test -race -timeout 15m ./...
 suite "go: SQLite without a C compiler" env CGO_ENABLED=0 go test ./internal/db \
   -run 'TestStoreConforms/SQLite$|TestKnobs|TestRefusals|TestWhatIsNotOurs|TestBackup|TestEveryError' # make soak runs all tests
-suite "go: fuzz, a few seconds each" scripts/fuzz.sh
 suite "binary with the race detector" go build -race -o bin/bff-race ./cmd/bff
 suite "clients: generated, compiled, run" scripts/clients.sh
 suite "vendors' clients: run" scripts/likeness.sh

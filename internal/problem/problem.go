@@ -133,8 +133,8 @@ func LabelOf(err error) string {
 	return LabelFailed
 }
 
-// OfFields returns the problem of a request with these field errors: not_allowed if all values are valid, but not allowed
-// on this installation; validation_failed if any is invalid.
+// OfFields returns the problem of a request with these field errors: not_allowed if all values are valid, but not
+// allowed on this installation; validation_failed if any is invalid.
 func OfFields(reason string, fields []Field) *Error {
 	found := &Error{
 		Code:   NotAllowed,

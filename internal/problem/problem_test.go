@@ -47,8 +47,8 @@ func TestEveryCodeHasOneRow(t *testing.T) {
 	}
 }
 
-// Every API code has a section in docs/integrate/problems.md and a text in the page. Every code of desktop commands is in
-// docs/integrate/native.md.
+// Every API code has a section in docs/integrate/problems.md and a text in the page. Every code of desktop commands is
+// in docs/integrate/native.md.
 func TestEveryCodeIsExplained(t *testing.T) {
 	native := read(t, "../../docs/integrate/native.md")
 
