@@ -88,7 +88,7 @@ func desktopDetail(err error, found *problem.Error, flags nativeFlags) string {
 	case problem.ReconnectRequired:
 		return "Upstash no longer accepts the saved key. Run " + flags.command("connect") + " again."
 	case problem.DatabaseNotFound:
-		return "The account has no such database. " + flags.command("databases list") + " lists all."
+		return "Database not found in this account. " + flags.command("databases list") + " lists all."
 	case problem.IdempotencyKeyInvalid:
 		return "An --idempotency-key must be 1 to 255 visible characters without comma, quote or backslash."
 	case problem.IdempotencyKeyReused:

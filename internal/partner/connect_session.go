@@ -169,7 +169,7 @@ func (r SessionRequest) invalid() []problem.Field {
 
 	if r.Reconnect != "" && !r.Narrowing.IsZero() {
 		fields = append(fields,
-			fieldError("/reconnect", "changes nothing of the grant: leave out scopes, databases and limits"))
+			fieldError("/reconnect", "cannot change the grant: leave out scopes, databases and limits"))
 	}
 
 	return fields

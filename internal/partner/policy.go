@@ -77,27 +77,27 @@ func (p Policy) FieldsBeyond(limit Policy) []problem.Field {
 	}
 
 	if !within(p.Scopes, limit.Scopes) {
-		reject("/scopes", "asks for more than is allowed")
+		reject("/scopes", "requests more than is allowed")
 	}
 
 	if narrower(p.Databases, limit.Databases) != p.Databases {
-		reject("/databases", "covers more databases than is allowed")
+		reject("/databases", "covers more databases than allowed")
 	}
 
 	if limit.Regions != nil && (p.Regions == nil || !within(p.Regions, limit.Regions)) {
-		reject("/regions", "has more regions than are allowed")
+		reject("/regions", "has more regions than allowed")
 	}
 
 	if limit.Plans != nil && (p.Plans == nil || !within(p.Plans, limit.Plans)) {
-		reject("/plans", "has more plans than are allowed")
+		reject("/plans", "has more plans than allowed")
 	}
 
 	if lower(int64(p.MaxDatabases), int64(limit.MaxDatabases)) != int64(p.MaxDatabases) {
-		reject("/max_databases", "is higher than is allowed")
+		reject("/max_databases", "is higher than allowed")
 	}
 
 	if lower(p.MaxBudget, limit.MaxBudget) != p.MaxBudget {
-		reject("/max_budget", "is higher than is allowed")
+		reject("/max_budget", "is higher than allowed")
 	}
 
 	return fields

@@ -27,10 +27,10 @@ var (
 		"This Idempotency-Key was used with a different body. Use a new key for a new database.")
 	// ErrGrantDatabases means that the grant allows no further database.
 	ErrGrantDatabases = grantLimit("the grant allows no further database", "/name",
-		"would be one database more than this grant allows")
+		"exceeds the number of databases that this grant allows")
 	// ErrGrantBudget means that the total budget of the grant's databases would exceed its limit.
 	ErrGrantBudget = grantLimit("the grant allows no such budget", "/budget",
-		"takes the databases of this grant beyond the budget that it allows")
+		"raises the total budget above what this grant allows")
 	// ErrGrantRequired means that no active grant allows this call.
 	ErrGrantRequired = problem.Sentinel(problem.GrantRequired, "no grant",
 		"No grant lets this service act for this end user. Open a connect session for them.")
@@ -166,7 +166,7 @@ func rejectedCreate(err error) error {
 	case upstash.ReasonReadOnlyKey:
 		return ErrUpstreamForbidden
 	case upstash.ReasonNameTaken:
-		return &ValidationError{Fields: []problem.Field{{Pointer: "/name", Detail: "is taken in this account"}}}
+		return &ValidationError{Fields: []problem.Field{{Pointer: "/name", Detail: "is already used in this account"}}}
 	}
 
 	return err

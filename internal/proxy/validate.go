@@ -105,7 +105,7 @@ func (s *Service) validateReadRegions(r CreateRequest, primary Region, reject, l
 		switch {
 		case !known:
 		case id == r.PrimaryRegion:
-			reject(pointer, "is the primary region already", false)
+			reject(pointer, "is already the primary region", false)
 		case slices.Contains(r.ReadRegions[:i], id):
 			reject(pointer, "is listed twice", false)
 		case !region.ReadReplica:
