@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestThreatsNamesTestsThatExist keeps the page honest: every test and journey it names is in the code.
+// TestThreatsNamesTestsThatExist: every Go test and browser test that the page names exists.
 func TestThreatsNamesTestsThatExist(t *testing.T) {
 	page, err := os.ReadFile("security/threats.md")
 	if err != nil {
@@ -18,22 +18,23 @@ func TestThreatsNamesTestsThatExist(t *testing.T) {
 
 	named := regexp.MustCompile("`((?:Test|Fuzz|Benchmark)\\w+)`").FindAllStringSubmatch(string(page), -1)
 	if len(named) < 40 {
-		t.Fatalf("the page names %d tests; it was read wrongly", len(named))
+		t.Fatalf("found only %d names of tests in the page: the pattern is wrong", len(named))
 	}
 
 	for _, name := range named {
 		if !strings.Contains(code, "func "+name[1]+"(") {
-			t.Errorf("the page names %s, which is nowhere in the code", name[1])
+			t.Errorf("the page names %s, which does not exist", name[1])
 		}
 	}
 
 	for _, path := range regexp.MustCompile("`(web/e2e/[^`]+)`").FindAllStringSubmatch(string(page), -1) {
 		if _, err := os.Stat(filepath.Join("..", path[1])); err != nil {
-			t.Errorf("the page names a journey that is not there: %v", err)
+			t.Errorf("the page names a browser test that does not exist: %v", err)
 		}
 	}
 }
 
+// testCode is the source of every Go test in the repository.
 func testCode(t *testing.T) string {
 	t.Helper()
 	var code strings.Builder

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestLikenessNamesTestsThatExist keeps the table honest. A Go test is named as `TestX`; a test of another suite as
-// `path/to/file.mjs: its title`.
+// TestLikenessNamesTestsThatExist: every test that the page names exists. It names a Go test as `TestX`, and a test of
+// another suite as `path/to/file.mjs: its title`.
 func TestLikenessNamesTestsThatExist(t *testing.T) {
 	page, err := os.ReadFile("contribute/likeness.md")
 	if err != nil {
@@ -19,20 +19,20 @@ func TestLikenessNamesTestsThatExist(t *testing.T) {
 	code := testCode(t)
 	for _, name := range regexp.MustCompile("`((?:Test|Fuzz|Benchmark)\\w+)`").FindAllStringSubmatch(string(page), -1) {
 		if !strings.Contains(code, "func "+name[1]+"(") {
-			t.Errorf("the page names %s, which is nowhere in the code", name[1])
+			t.Errorf("the page names %s, which does not exist", name[1])
 		}
 	}
 
 	for _, named := range regexp.MustCompile("`([^`\\s]+\\.(?:ts|tsx|mjs)): ([^`]+)`").FindAllStringSubmatch(string(page), -1) {
 		suite, err := os.ReadFile(filepath.Join("..", named[1]))
 		if err != nil || !strings.Contains(string(suite), named[2]) {
-			t.Errorf("the page names %q of %s, which is not there (%v)", named[2], named[1], err)
+			t.Errorf("the page names %q in %s, which does not exist (%v)", named[2], named[1], err)
 		}
 	}
 
 	for number, line := range strings.Split(string(page), "\n") {
 		if strings.HasPrefix(line, "| ") && strings.Count(strings.ReplaceAll(line, `\|`, ""), "|") != 5 {
-			t.Errorf("line %d is no row of four cells: %s", number+1, line)
+			t.Errorf("line %d is not a row of four cells: %s", number+1, line)
 		}
 	}
 }

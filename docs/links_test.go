@@ -100,7 +100,8 @@ func TestLinksLeadSomewhere(t *testing.T) {
 // notWrapped are pages that are generated, and pages that are not wrapped yet.
 var notWrapped = regexp.MustCompile(`^(bench|docs/(decisions|security|contribute))/|docs/integrate/problems`)
 
-// TestLinesFitOnAScreen: no line is over 120 columns, except table rows, code, pictures and items that start with a link.
+// TestLinesFitOnAScreen: no line is over 120 columns, except table rows, code, pictures and items that start with a
+// link.
 func TestLinesFitOnAScreen(t *testing.T) {
 	for path, page := range documents(t) {
 		if notWrapped.MatchString(path) {

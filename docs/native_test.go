@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestNativePageShowsTheExamplesAsTheyAre: the examples are run by a test; what the page shows of them has to be of
+// TestNativePageShowsTheExamplesAsTheyAre: another test runs the examples. The code on the page must be copied from
 // them.
 func TestNativePageShowsTheExamplesAsTheyAre(t *testing.T) {
 	page, err := os.ReadFile("integrate/native.md")
@@ -23,11 +23,11 @@ func TestNativePageShowsTheExamplesAsTheyAre(t *testing.T) {
 
 		shown := regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(string(page), -1)
 		if len(shown) != 1 {
-			t.Fatalf("the page shows %d pieces of %s, want 1", len(shown), language)
+			t.Fatalf("the page has %d blocks of %s, want 1", len(shown), language)
 		}
 
 		if len(shown[0][1]) < 200 || !strings.Contains(string(example), shown[0][1]) {
-			t.Errorf("what the page shows is not in %s:\n%s", path, shown[0][1])
+			t.Errorf("the block on the page is not in %s:\n%s", path, shown[0][1])
 		}
 	}
 }

@@ -18,12 +18,12 @@ import (
 	"github.com/upstash-connect/bff/internal/peertest"
 )
 
-// block is a piece of shell in a document, and where.
+// block is a shell block of a page.
 type block struct{ page, text string }
 
 var shellBlock = regexp.MustCompile("(?s)\n```sh\n(.*?)\n```")
 
-// shellBlocks are those of one page, in order.
+// shellBlocks returns the shell blocks of a page, in order.
 func shellBlocks(t *testing.T, page string) []block {
 	t.Helper()
 
@@ -40,7 +40,7 @@ func shellBlocks(t *testing.T, page string) []block {
 	return blocks
 }
 
-// pages are the documents that are read with a shell beside them.
+// pages returns the paths of all pages, except decisions, whose commands nobody pastes.
 func pages(t *testing.T) []string {
 	t.Helper()
 	found := []string{"README.md"}
@@ -54,7 +54,7 @@ func pages(t *testing.T) []string {
 		return err
 	})
 	if err != nil || len(found) < 8 {
-		t.Fatalf("the documents: got %v, %v", found, err)
+		t.Fatalf("found the pages %v, %v", found, err)
 	}
 
 	return found
@@ -64,13 +64,13 @@ var (
 	variableUsed = regexp.MustCompile(`\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
 	variableSet  = regexp.MustCompile(`(?:^|[\s;(])(?:export )?([A-Za-z_][A-Za-z0-9_]*)=|for ([a-z]+) in `)
 	singleQuoted = regexp.MustCompile(`'[^']*'`)
-	loudCurl     = regexp.MustCompile(`(?:^|[(|;] ?)curl (?:-s|--silent)?`)
+	meteredCurl  = regexp.MustCompile(`(?:^|[(|;] ?)curl (?:-s|--silent)?`)
 )
 
-// ofTheReader are variables that a page says the reader has: an address or a name of theirs.
-var ofTheReader = map[string]bool{"HOME": true, "PATH": true, "DATABASE": true}
+// readersOwn are variables that readers set themselves, as the page explains.
+var readersOwn = map[string]bool{"HOME": true, "PATH": true, "DATABASE": true}
 
-// Whoever pastes the blocks of a page in their order meets no variable that was not set, and no progress meter.
+// Readers paste the blocks of a page in order. Each variable must be set before its use, and curl must be silent.
 func TestDocumentsSetWhatTheyUse(t *testing.T) {
 	for _, page := range pages(t) {
 		set := map[string]bool{}
@@ -78,7 +78,7 @@ func TestDocumentsSetWhatTheyUse(t *testing.T) {
 		for _, block := range shellBlocks(t, page) {
 			for line := range strings.Lines(block.text) {
 				for _, match := range variableUsed.FindAllStringSubmatch(singleQuoted.ReplaceAllString(line, ""), -1) {
-					if !set[match[1]] && !ofTheReader[match[1]] && !strings.Contains(line, match[1]+"=") {
+					if !set[match[1]] && !readersOwn[match[1]] && !strings.Contains(line, match[1]+"=") {
 						t.Errorf("%s: $%s is used before it is set: %s", page, match[1], line)
 					}
 				}
@@ -87,9 +87,9 @@ func TestDocumentsSetWhatTheyUse(t *testing.T) {
 					set[match[1]+match[2]] = true
 				}
 
-				for _, call := range loudCurl.FindAllString(line, -1) {
+				for _, call := range meteredCurl.FindAllString(line, -1) {
 					if strings.HasSuffix(call, "curl ") {
-						t.Errorf("%s: curl shows a progress meter: %s", page, line)
+						t.Errorf("%s: curl prints a progress meter: %s", page, line)
 					}
 				}
 			}
@@ -98,12 +98,12 @@ func TestDocumentsSetWhatTheyUse(t *testing.T) {
 }
 
 var (
-	ourCommand = regexp.MustCompile(`(?:^|&& |\|\| |; |\(|   )(?:\.\./\.\./)?(?:bin/)?bff ((?:[^#|&;<>()"']|"[^"]*"|'[^']*')+)`)
+	bffCommand = regexp.MustCompile(`(?:^|&& |\|\| |; |\(|   )(?:\.\./\.\./)?(?:bin/)?bff ((?:[^#|&;<>()"']|"[^"]*"|'[^']*')+)`)
 	word       = regexp.MustCompile(`(?:[^\s"']|"[^"]*"|'[^']*')+`)
 )
 
-// Every command line of bff in a document, a block or an example of help is one that bff takes.
-func TestDocumentsNameCommandsThatAreThere(t *testing.T) {
+// bff accepts every command line of bff in a page and in an example of the help.
+func TestDocumentsUseCommandsThatExist(t *testing.T) {
 	var lines []block
 	for _, page := range pages(t) {
 		lines = append(lines, shellBlocks(t, page)...)
@@ -118,10 +118,10 @@ func TestDocumentsNameCommandsThatAreThere(t *testing.T) {
 	for _, block := range lines {
 		joined := strings.ReplaceAll(block.text, "\\\n", " ")
 		for line := range strings.Lines(joined) {
-			for _, match := range ourCommand.FindAllStringSubmatch(strings.TrimSpace(line), -1) {
+			for _, match := range bffCommand.FindAllStringSubmatch(strings.TrimSpace(line), -1) {
 				seen++
 
-				if err := understood(word.FindAllString(match[1], -1)); err != nil {
+				if err := checkCommandLine(word.FindAllString(match[1], -1)); err != nil {
 					t.Errorf("%s: %q: %v", block.page, line, err)
 				}
 			}
@@ -129,12 +129,12 @@ func TestDocumentsNameCommandsThatAreThere(t *testing.T) {
 	}
 
 	if seen < 40 {
-		t.Errorf("only %d command lines were found", seen)
+		t.Errorf("found only %d command lines", seen)
 	}
 }
 
-// understood reports whether a command line would be, without running it.
-func understood(words []string) error {
+// checkCommandLine parses a command line without running it.
+func checkCommandLine(words []string) error {
 	command, rest, err := newRoot(program{stdout: io.Discard, stderr: io.Discard}).Find(words)
 	if err != nil {
 		return err
@@ -147,8 +147,8 @@ func understood(words []string) error {
 	return command.ValidateArgs(command.Flags().Args())
 }
 
-// TestTheSandboxPageIsPasted runs the blocks of the README and of docs/integrate/sandbox.md that speak to a sandbox, in their order,
-// as who reads them would: each line has to succeed.
+// TestTheSandboxPageIsPasted runs the blocks of the README and of docs/integrate/sandbox.md that call a sandbox, in
+// order, as a reader would. Each line must succeed.
 func TestTheSandboxPageIsPasted(t *testing.T) {
 	for program, from := range map[string]string{"bash": "bash", "curl": "curl", "jq": "jq"} {
 		peertest.Program(t, program, from)
@@ -168,7 +168,7 @@ func TestTheSandboxPageIsPasted(t *testing.T) {
 			}
 
 			for part := range strings.Lines(block.text + "\n") {
-				// One has no end, and the other takes back what nobody has agreed to.
+				// The stream has no end. The consent to delete does not exist, because nobody has given it.
 				if !strings.Contains(part, "/journal/stream") && !strings.Contains(part, "/consents/") {
 					script += part
 				}
@@ -185,7 +185,7 @@ func TestTheSandboxPageIsPasted(t *testing.T) {
 	}
 }
 
-// sandboxOfPorts is a sandbox on ports that were free.
+// sandboxOfPorts starts a sandbox on free ports.
 func sandboxOfPorts(t *testing.T) readyLine {
 	t.Helper()
 

@@ -102,7 +102,7 @@ func (p *page) browse(t *testing.T, step step) {
 	case "The user allows it.":
 		p.user = newBrowser(t, p.box, seeded)
 		p.back, err = p.user.allow(t.Context(), strings.TrimSpace(p.output))
-	case "The user takes it back.":
+	case "The user revokes it.":
 		var count int
 		if count, err = p.user.revokeGrants(t.Context()); err == nil && count != 1 {
 			err = fmt.Errorf("the user had %d grants to revoke, want 1", count)
