@@ -226,7 +226,7 @@ func (u *unitOfWork) claimCreate(
 	}
 
 	if terms.Exclusive {
-		if err := u.nobodyCreates(wanted.ConnectionID); err != nil {
+		if err := u.requireNoCreateInProgress(wanted.ConnectionID); err != nil {
 			return proxy.CreateRecord{}, 0, err
 		}
 	}
