@@ -93,12 +93,12 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		},
 		"client ids as docker passes them on": {
 			map[string]any{"BFF_AUTH_CLIENT_IDS": `"my-client"`},
-			"BFF_AUTH_CLIENT_IDS is in quotation marks: write it without them; found `\"my-client\"`",
+			"BFF_AUTH_CLIENT_IDS is in quotation marks; remove them; found `\"my-client\"`",
 		},
 		"client ids in JSON": {map[string]any{"BFF_AUTH_CLIENT_IDS": `["a","b"]`}, "found `[\"a\",\"b\"]`"},
 		"client ids with a space": {
 			map[string]any{"BFF_AUTH_CLIENT_IDS": "a b"},
-			`BFF_AUTH_CLIENT_IDS has an entry with white space; entries have commas between them, and nothing around them; found "a b"`,
+			`BFF_AUTH_CLIENT_IDS has an entry with a space; separate entries with commas only; found "a b"`,
 		},
 		"a port of a platform that is none": {
 			map[string]any{"BFF_LISTEN": nil, "PORT": "web"},
@@ -106,7 +106,7 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		},
 		"an issuer that ends a directive": {
 			map[string]any{"BFF_AUTH_ISSUER": "https://auth.example.com;script-src/"},
-			"BFF_AUTH_ISSUER has a host that is neither an address nor a host's name",
+			"BFF_AUTH_ISSUER has an invalid host",
 		},
 		"a console with a quotation mark": {
 			map[string]any{"BFF_CONSOLE_URL": `https://console".example.com`},
@@ -128,13 +128,13 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		"any audience": {map[string]any{"BFF_AUTH_AUDIENCE": "*"}, "wildcard"},
 		"any origin": {
 			map[string]any{"BFF_CORS_ORIGINS": "*"},
-			"BFF_CORS_ORIGINS holds *, which stands for anyone",
+			"BFF_CORS_ORIGINS contains *, which allows any page",
 		},
 		"an origin with a wildcard": {
 			map[string]any{"BFF_CORS_ORIGINS": "https://*.example.com"},
-			"holds a wildcard",
+			"must not have a wildcard",
 		},
-		"the origin null": {map[string]any{"BFF_CORS_ORIGINS": "null"}, "stands for anyone"},
+		"the origin null": {map[string]any{"BFF_CORS_ORIGINS": "null"}, "allows any page"},
 		"an origin over http": {
 			map[string]any{"BFF_CORS_ORIGINS": "https://a.example,http://b.example"},
 			"must be https",
@@ -176,7 +176,7 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		},
 		"public URL with escapes in its path": {
 			map[string]any{"BFF_PUBLIC_URL": "https://example.com/a%2fb"},
-			"has a path that is not of letters",
+			"must have a path of letters",
 		},
 		"public URL under a path of the server's own": {
 			map[string]any{"BFF_PUBLIC_URL": "https://example.com/api"},
@@ -214,7 +214,7 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		"an invalid port": {map[string]any{"BFF_LISTEN": "127.0.0.1:99999"}, "BFF_LISTEN"},
 		"an invalid admin port": {
 			map[string]any{"BFF_ADMIN_LISTEN": "9090"},
-			"BFF_ADMIN_LISTEN is not HOST:PORT",
+			"BFF_ADMIN_LISTEN must be HOST:PORT",
 		},
 		"one address for both": {
 			map[string]any{"BFF_LISTEN": ":8443", "BFF_ADMIN_LISTEN": "127.0.0.1:8443"},
@@ -233,15 +233,15 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		"S04 keyset and keyset file": {map[string]any{"BFF_KEYSET_FILE": "/nowhere/keyset.json"}, "both given"},
 		"public URL with a query": {
 			map[string]any{"BFF_PUBLIC_URL": "https://connect.example.com?token=hunter2"},
-			"must hold no user, query",
+			"must not have a user, query",
 		},
 		"public URL with an empty query": {
 			map[string]any{"BFF_PUBLIC_URL": "https://connect.example.com?"},
-			"must hold no user, query",
+			"must not have a user, query",
 		},
 		"public URL with a fragment": {
 			map[string]any{"BFF_PUBLIC_URL": "https://connect.example.com#hunter2"},
-			"must hold no user, query",
+			"must not have a user, query",
 		},
 		"public URL without a host": {map[string]any{"BFF_PUBLIC_URL": "https://:443"}, "has no host"},
 		"public URL with no such port": {
@@ -251,7 +251,7 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		"public URL as nobody sends it": {map[string]any{"BFF_PUBLIC_URL": "https://bücher.example"}, "punycode"},
 		"public URL with a last dot": {
 			map[string]any{"BFF_PUBLIC_URL": "https://connect.example.com."},
-			"no dot behind its host",
+			"not have a dot after its host",
 		},
 		"public URL of another scheme": {
 			map[string]any{"BFF_PUBLIC_URL": "ftp://connect.example.com"},
@@ -281,11 +281,11 @@ func TestServeRejectsAnInvalidConfiguration(t *testing.T) {
 		"a newline behind a client id": {map[string]any{"BFF_AUTH_CLIENT_IDS": "client\n"}, "white space"},
 		"a duration of a nanosecond": {
 			map[string]any{"BFF_SESSION_IDLE": "7200ns"},
-			"BFF_SESSION_IDLE is not between",
+			"BFF_SESSION_IDLE must be between",
 		},
 		"a duration of a lifetime": {
 			map[string]any{"BFF_SESSION_MAX": "1000000h"},
-			"BFF_SESSION_MAX is not between",
+			"BFF_SESSION_MAX must be between",
 		},
 		"a duration that is a word": {map[string]any{"BFF_CREATE_SETTLE": "soon"}, "BFF_CREATE_SETTLE"},
 		"a limit without a unit":    {map[string]any{"BFF_LIMIT_REQUESTS": "100"}, "BFF_LIMIT_REQUESTS"},

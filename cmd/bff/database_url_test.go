@@ -61,14 +61,14 @@ func TestDatabasePasswordIsNotTold(t *testing.T) {
 			map[string]any{"BFF_DATABASE_URL": "postgres://bff:x@" + databasePassword + "/x@127.0.0.1:1/connect"},
 			2,
 
-			"(unusable)",
+			"(invalid)",
 		},
 		"a parameter of another client": {
 			[]string{"config"},
 			map[string]any{"BFF_DATABASE_URL": address + "?pgbouncer=true&schema=public"},
 			2,
 
-			"has a parameter, pgbouncer, that is not known",
+			"has an unknown parameter pgbouncer",
 		},
 		"a parameter of SQLite's": {
 			[]string{"audit"},
@@ -90,8 +90,8 @@ func TestDatabasePasswordIsNotTold(t *testing.T) {
 			1,
 			"127.0.0.1:1",
 		},
-		"on the command line":   {[]string{"serve", "--database-url", address}, nil, 2, "holds a password"},
-		"for one command alone": {[]string{"audit", "--database-url", address}, nil, 2, "holds a password"},
+		"on the command line":   {[]string{"serve", "--database-url", address}, nil, 2, "contains a password"},
+		"for one command alone": {[]string{"audit", "--database-url", address}, nil, 2, "contains a password"},
 		"for one command, a file": {
 			[]string{"audit"},
 			map[string]any{"BFF_DATABASE_URL": nil, "BFF_DATABASE_URL_FILE": path},

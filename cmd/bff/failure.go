@@ -147,7 +147,7 @@ func (p problemLine) words() string {
 		lines[i] = terminal.Sanitize(line)
 	}
 
-	if !strings.EqualFold(strings.TrimSuffix(lines[0], ":"), p.Title) { // do not print it twice
+	if p.Code != problem.Configuration && !strings.EqualFold(strings.TrimSuffix(lines[0], ":"), p.Title) { // do not print it twice
 		text.WriteString(terminal.Sanitize(p.Title) + ": ")
 	}
 	text.WriteString(strings.Join(lines, "\n"))

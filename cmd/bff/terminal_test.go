@@ -60,7 +60,7 @@ func TestWhatIsSaidFitsOnATerminal(t *testing.T) {
 		"a fault":       {append([]string{"databases", "create", "--name", "a b", "--region", "x"}, own...), 2, "--region"},
 		"nobody's":      {append([]string{"databases", "get", "nosuch"}, own...), 1, "no such"},
 		"whoami":        {append([]string{"whoami"}, own...), 0, "demo@example.com"},
-		"config":        {[]string{"config"}, 2, "Set\n"},
+		"config":        {[]string{"config"}, 2, "Settings\n"},
 		"audit":         {[]string{"audit", "--database-url", sealed}, 0, "\n  action       "},
 		"not a command": {[]string{"databases", "lists"}, 2, "Did you mean list?"},
 		"disconnect":    {append([]string{"disconnect", "--json=false"}, own...), 0, "Disconnected"},

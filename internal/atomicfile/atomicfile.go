@@ -1,5 +1,5 @@
-// Package atomicfile replaces files as a whole. Whoever reads meanwhile, and whatever is cut off when, finds the old
-// text or the new one: the new one is written beside the file, flushed, and renamed over it.
+// Package atomicfile replaces files atomically. Readers find the complete old text or the complete new one, even after a
+// crash: the new text is written to a temporary file in the same directory, flushed, and renamed.
 package atomicfile
 
 import (
@@ -13,8 +13,8 @@ import (
 	"github.com/natefinch/atomic"
 )
 
-// Write puts text in the place of a file, or makes it, readable by its owner alone. When it fails, the file is as it
-// was, and nothing is left beside it. mark is that of New. It replaces a symbolic link, not what the link points at.
+// Write creates or replaces a file that only its owner can read. If it fails, the file is unchanged, and no temporary
+// file remains. mark is as in New. Write replaces a symbolic link, not its target.
 func Write(path, mark string, text []byte) error {
 	draft, err := New(path, mark)
 	if err != nil {
@@ -33,15 +33,15 @@ func Write(path, mark string, text []byte) error {
 	return draft.Replace()
 }
 
-// Draft is a file that is being written beside the one that it is to replace. It is for one goroutine.
+// Draft is a temporary file that will replace another. It is not safe for concurrent use.
 type Draft struct {
 	*os.File
 	path     string
 	replaced bool
 }
 
-// New makes an empty draft of a file, readable by its owner alone. Its name is a dot, the file's name, the mark and
-// digits: a mark of its own lets Sweep tell a draft from what else stands there. The caller owes it a Discard.
+// New creates an empty draft of a file, which only the owner can read. Its name is a dot, the file's name, the mark and
+// digits; Sweep recognizes drafts by the mark. The caller must call Discard.
 func New(path, mark string) (*Draft, error) {
 	file, err := os.CreateTemp(filepath.Dir(path), draftName(path, mark)+"*") // 0600
 	if err != nil {
@@ -51,10 +51,10 @@ func New(path, mark string) (*Draft, error) {
 	return &Draft{File: file, path: path}, nil
 }
 
-// Flush brings what was written to the disk, and closes the draft.
+// Flush writes the draft to the disk and closes it.
 func (d *Draft) Flush() error { return errors.Join(d.Sync(), d.Close()) }
 
-// Replace puts a flushed draft in the place of the file.
+// Replace renames a flushed draft to the file.
 func (d *Draft) Replace() error {
 	if err := Rename(d.Name(), d.path); err != nil {
 		return err
@@ -65,22 +65,22 @@ func (d *Draft) Replace() error {
 	return nil
 }
 
-// Discard removes a draft, unless it replaced the file. What it could not write may be a secret.
+// Discard removes a draft, unless it replaced the file. A partial draft may contain a secret.
 func (d *Draft) Discard() {
 	if d.replaced {
 		return
 	}
 
-	_ = d.Close() // Windows removes no open file
+	_ = d.Close() // Windows cannot remove open files
 	_ = os.Remove(d.Name())
 }
 
-// Rename gives a finished file, in the same directory, the name of another, which it replaces. A power cut may undo
-// that until SyncDirectory.
+// Rename renames a complete file over another one in the same directory. Until SyncDirectory, a power failure may undo
+// that.
 func Rename(from, to string) error { return atomic.ReplaceFile(from, to) }
 
-// SyncDirectory makes the renames in a directory last through a power cut. On Windows, where a directory cannot be
-// flushed, Rename itself waits for the disk.
+// SyncDirectory makes the renames in a directory survive a power failure. Windows cannot flush a directory; there, Rename
+// itself waits for the disk.
 func SyncDirectory(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -94,9 +94,9 @@ func SyncDirectory(path string) error {
 	return errors.Join(directory.Sync(), directory.Close())
 }
 
-// Sweep removes the drafts of a file that killed processes left beside it: files with its name, the mark and digits,
-// and no others, for those may be somebody's only copy. Nobody may be replacing the file. A directory that is not there
-// holds none.
+// Sweep removes drafts of a file that killed processes left behind: files with its name, the mark and digits. It removes
+// no other file, which could be somebody's only copy. No process may be replacing the file meanwhile. A missing directory
+// is no error.
 func Sweep(path, mark string) error {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -112,7 +112,7 @@ func Sweep(path, mark string) error {
 	return err
 }
 
-// IsDraft reports whether New may have given this name to a draft of the file.
+// IsDraft reports whether a name can be that of a draft of the file.
 func IsDraft(name, path, mark string) bool {
 	number, found := strings.CutPrefix(name, draftName(path, mark))
 

@@ -1,5 +1,5 @@
-// Package config is the only reader of the environment and of flags. It reports every fault at once, and prints what is
-// in force without showing a secret.
+// Package config reads all settings from the environment and flags; no other package does. It reports all errors
+// together, and prints the effective configuration without secrets.
 package config
 
 import (
@@ -16,23 +16,23 @@ import (
 	"github.com/upstash-connect/bff/internal/vault"
 )
 
-// Config is what `bff serve` runs with. Units and defaults stand in the settings table.
+// Config is the configuration of `bff serve`. The settings table has units and defaults.
 type Config struct {
 	Listen      string
-	PublicURL   *url.URL // origin, and a path without a slash at its end or none; no query or user
+	PublicURL   *url.URL // origin, and a path without a trailing slash or none; no query or user
 	AppName     string
 	DatabaseURL secret.Text // may hold a password
 	Keyset      secret.Text
-	KeysetFile  string        // where Keyset was read; empty when it was given itself
-	KeysetKEK   vault.Address // zero: the keyset is in the clear
+	KeysetFile  string        // file of Keyset; empty if the variable holds the keyset
+	KeysetKEK   vault.Address // zero: the keyset is not encrypted
 
 	VaultToken     secret.Text
-	VaultTokenFile string // as KeysetFile
+	VaultTokenFile string // like KeysetFile
 
 	AuthIssuer     string // ends in /
 	AuthAudience   string
 	AuthClientIDs  []string
-	NativeClientID string // of bff connect; a server takes its tokens only if it is among AuthClientIDs
+	NativeClientID string // of bff connect; a server accepts its tokens only if AuthClientIDs has it
 	AuthEmailClaim string
 	AuthScope      string
 
@@ -49,53 +49,53 @@ type Config struct {
 
 	AllowedRegions    []string // empty: all
 	AllowedPlans      []string
-	MaxBudget         int64 // 0: no bound
-	MaxDatabases      int   // 0: no bound
+	MaxBudget         int64 // 0: no limit
+	MaxDatabases      int   // 0: no limit
 	ExposeCredentials bool
 
-	LimitRequests limit.Rate // of one account; off: no bound
+	LimitRequests limit.Rate // per account; off: no limit
 	LimitCreates  limit.Rate
 	LimitMints    limit.Rate
 
-	ServiceTokens        []secret.Text // of the built-in service; none: there is none
-	ReturnURLs           []string      // of the built-in service, as they were written
-	LimitServiceRequests limit.Rate    // of one service; off: no bound
+	ServiceTokens        []secret.Text // of the built-in service; empty: no such service
+	ReturnURLs           []string      // of the built-in service, as configured
+	LimitServiceRequests limit.Rate    // per service; off: no limit
 
-	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; empty: nobody's
-	CORSOrigins    []string       // as browsers write them: scheme, host, and a port that the scheme does not imply
-	TLSCertFile    string         // with TLSKeyFile: serve TLS ourselves
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is trusted; empty: none
+	CORSOrigins    []string       // as browsers send them: scheme, host, and port unless it is the scheme's default
+	TLSCertFile    string         // with TLSKeyFile: serve TLS
 	TLSKeyFile     string
-	HSTSSubdomains bool // whether browsers are told that every name below the public one is https too
+	HSTSSubdomains bool // whether HSTS covers subdomains
 
-	Proxies *egress.Proxies // through which our own calls leave; nil: none
+	Proxies *egress.Proxies // for outgoing calls; nil: none
 
-	AdminListen string // metrics and profiles; empty: nowhere
+	AdminListen string // of metrics and profiles; empty: none
 
 	LogLevel  slog.Level
 	LogFormat string // json or text
 
-	// Sandbox and RedisCAFile are set by `bff sandbox` alone, never by the environment. RedisCAFile is the absolute
-	// path of the authority of its databases' certificate, in PEM; empty when they speak no TLS.
+	// Only `bff sandbox` sets Sandbox and RedisCAFile, never the environment. RedisCAFile is the absolute path of the CA
+	// certificate of its databases, in PEM; empty if they do not use TLS.
 	Sandbox     bool
 	RedisCAFile string
 }
 
-// Origin is the public URL as browsers write it in an Origin header.
+// Origin returns the public URL as browsers send it in an Origin header.
 func (c *Config) Origin() string {
 	return c.PublicURL.Scheme + "://" + strings.ToLower(c.PublicURL.Host)
 }
 
-// Secure reports whether browsers reach us over TLS. Only then do cookies carry Secure and a prefix.
+// Secure reports whether browsers use TLS. Only then do cookies have Secure and a prefix.
 func (c *Config) Secure() bool { return c.PublicURL.Scheme == "https" }
 
-// FaultsError lists everything that is wrong, one line each. No line holds a secret.
+// FaultsError lists all errors, one line each. No line contains a secret.
 type FaultsError struct{ Faults []string }
 
 func (e *FaultsError) Error() string {
-	return "the configuration has faults:\n  - " + strings.Join(e.Faults, "\n  - ")
+	return "the configuration has errors:\n  - " + strings.Join(e.Faults, "\n  - ")
 }
 
-// Problem lists the faults, one line each.
+// Problem lists the errors, one line each.
 func (e *FaultsError) Problem() *problem.Error {
 	return problem.Sentinel(problem.Configuration, e.Error(), e.Error())
 }

@@ -61,7 +61,7 @@ func FuzzConfig(f *testing.F) {
 			}
 
 			if !strings.HasPrefix(line, "  BFF_") && !strings.HasPrefix(line, "  not set: BFF_") && line != "\n" &&
-				line != "Set\n" && !strings.HasPrefix(line, "Defaults: ") {
+				line != "Settings\n" && !strings.HasPrefix(line, "Defaults: ") {
 				t.Errorf("%q is in no form that is printed:\n%s", line, told.String())
 			}
 		}

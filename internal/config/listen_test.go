@@ -61,10 +61,10 @@ func TestListenAddressOfAPlatform(t *testing.T) {
 }
 
 // A port that is none is the fault of the variable that names it, not of a setting that nobody set.
-func TestPortOfAPlatformThatIsNone(t *testing.T) {
+func TestInvalidPlatformPortIsRejected(t *testing.T) {
 	for _, port := range []string{"http", "0", "-1", "65536", ":8080", "tcp://10.0.0.1:80", `"5000"`, "50 00", "+80"} {
 		_, err := config.LoadOnly(nil, []string{"PORT=" + port}, "LISTEN")
-		if err == nil || !strings.Contains(err.Error(), "- PORT is not a port from 1 to 65535; found ") {
+		if err == nil || !strings.Contains(err.Error(), "- PORT must be a port from 1 to 65535; found ") {
 			t.Errorf("%q: got %v, want a fault of PORT", port, err)
 		}
 

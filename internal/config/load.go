@@ -17,7 +17,7 @@ import (
 
 const prefix = "BFF_"
 
-// AddFlags declares a flag for every setting, or for those named as their variables are, without the prefix.
+// AddFlags declares a flag for every setting, or for those in only, which has variable names without the prefix.
 func AddFlags(flags *pflag.FlagSet, only ...string) {
 	for _, s := range settings() {
 		if len(only) == 0 || slices.Contains(only, s.env) {
@@ -37,10 +37,10 @@ func (s setting) addTo(flags *pflag.FlagSet) {
 	}
 }
 
-// Check finds faults that take knowledge of another package, such as whether a keyset can be used.
+// Check finds errors that only another package can detect, such as an invalid keyset.
 type Check func(*Config) []string
 
-// Load reads flags and environment (flags win), or returns a *FaultsError with everything that is wrong.
+// Load reads flags and environment (flags win). It returns a *FaultsError with all errors.
 func Load(flags *pflag.FlagSet, environ []string, checks ...Check) (*Config, error) {
 	config, faulty, faults := read(flags, environ)
 
@@ -56,14 +56,14 @@ func Load(flags *pflag.FlagSet, environ []string, checks ...Check) (*Config, err
 	return config, nil
 }
 
-// ListenAddress is where a server listens that is given this environment and no flags, as far as that has no faults.
+// ListenAddress returns the address on which a server with this environment and no flags listens, if it is valid.
 func ListenAddress(environ []string) string {
 	c, _ := LoadOnly(nil, environ, "LISTEN")
 	return c.Listen
 }
 
-// LoadOnly is Load for commands that need some settings alone, named as for AddFlags: the others may be missing or
-// wrong.
+// LoadOnly is Load for commands that need only some settings, named as for AddFlags. The others may be missing or
+// invalid.
 func LoadOnly(flags *pflag.FlagSet, environ []string, only ...string) (*Config, error) {
 	config, _, faults := read(flags, environ, only...)
 	if len(faults) > 0 {
@@ -73,8 +73,8 @@ func LoadOnly(flags *pflag.FlagSet, environ []string, only ...string) (*Config, 
 	return config, nil
 }
 
-// read parses each setting, or those named, refuses what it does not know, and says which settings have a fault
-// already.
+// read parses all settings, or only those named. It returns the invalid ones, and all errors, including unknown
+// variables.
 func read(flags *pflag.FlagSet, environ []string, only ...string) (*Config, map[string]bool, []string) {
 	config, faulty := &Config{}, map[string]bool{}
 
@@ -115,7 +115,7 @@ func read(flags *pflag.FlagSet, environ []string, only ...string) (*Config, map[
 	return config, faulty, faults
 }
 
-// variables collects the BFF_ environment, what platforms assign, and the faults of names nobody reads.
+// variables collects the BFF_ variables and those that platforms assign, and an error for each unknown name.
 func variables(environ []string) (map[string]string, []string) {
 	known, assigned := map[string]bool{}, map[string]bool{}
 	for _, s := range settings() {
@@ -138,7 +138,7 @@ func variables(environ []string) (map[string]string, []string) {
 		}
 
 		if !known[name] {
-			faults = append(faults, oneLine(name)+" is not a variable this program knows"+didYouMean(name, known))
+			faults = append(faults, oneLine(name)+" is unknown"+didYouMean(name, known))
 			continue
 		}
 		given[name] = value
@@ -148,7 +148,7 @@ func variables(environ []string) (map[string]string, []string) {
 	return given, faults
 }
 
-// find returns the value of a setting and where it came from: flag, file, environment or default.
+// find returns the value of a setting and its source: flag, file, environment or default.
 func (s setting) find(flags *pflag.FlagSet, given map[string]string) (value, source string, err error) {
 	if s.secret {
 		return s.findSecret(flags, given)
@@ -158,7 +158,7 @@ func (s setting) find(flags *pflag.FlagSet, given map[string]string) (value, sou
 		value, err = flags.GetString(s.flag())
 		if err == nil && s.file && databaseurl.HoldsSecret(value) {
 			err = fmt.Errorf(
-				"holds a password, which every process of the machine can see: give it in %s, or its file",
+				"contains a password, which every process on this machine can see; set %s or its _FILE variable instead",
 				s.variable(),
 			)
 		}
@@ -200,21 +200,21 @@ func (s setting) findSecret(flags *pflag.FlagSet, given map[string]string) (valu
 
 	if path != "" {
 		if given[s.variable()] != "" {
-			return "", source, fmt.Errorf("and %s are both given; keep one", s.variable())
+			return "", source, fmt.Errorf("and %s are both set; keep one", s.variable())
 		}
 
 		if err := s.checkWritten(path); err != nil {
-			return "", source, foundPlace(err.Error(), path)
+			return "", source, foundPath(err.Error(), path)
 		}
 
 		content, err := os.ReadFile(path)
 		if err != nil {
-			return "", source, unread(path, err)
+			return "", source, readError(path, err)
 		}
 
 		value = strings.TrimSpace(string(content))
 		if value == "" {
-			return "", source, errors.New("names an empty file") // never the default: that might be another database
+			return "", source, errors.New("names an empty file") // using the default could open another database
 		}
 
 		return value, source, nil
@@ -223,7 +223,7 @@ func (s setting) findSecret(flags *pflag.FlagSet, given map[string]string) (valu
 	return given[s.variable()], s.variable(), nil
 }
 
-// secretFile is the file that a secret is to be read from, if one was named, and what named it.
+// secretFile returns the path of a secret's file, if one was given, and the source of the path.
 func (s setting) secretFile(flags *pflag.FlagSet, given map[string]string) (path, source string) {
 	if flags != nil && flags.Changed(s.flag()+"-file") {
 		path, _ = flags.GetString(s.flag() + "-file")
@@ -233,27 +233,27 @@ func (s setting) secretFile(flags *pflag.FlagSet, given map[string]string) (path
 	return given[s.variable()+"_FILE"], s.variable() + "_FILE"
 }
 
-// missing names the settings that have no default and were not given, and those that contradict each other.
+// missing returns an error for each missing required setting, and for settings that contradict each other.
 func (c *Config) missing(faulty map[string]bool) []string {
 	var faults []string
 	if c.PublicURL == nil && !faulty["PUBLIC_URL"] {
 		faults = append(
 			faults,
-			"BFF_PUBLIC_URL is required: the URL under which browsers reach this server, such as https://connect.example.com",
+			"BFF_PUBLIC_URL is required: the URL at which browsers reach this server, such as https://connect.example.com",
 		)
 	}
 
 	if len(c.AuthClientIDs) == 0 && !faulty["AUTH_CLIENT_IDS"] {
 		faults = append(
 			faults,
-			"BFF_AUTH_CLIENT_IDS is required: the client id that Upstash gave you (partnerships@upstash.com); `bff sandbox` needs none",
+			"BFF_AUTH_CLIENT_IDS is required: the client ID that Upstash gave you (partnerships@upstash.com); `bff sandbox` needs none",
 		)
 	}
 
 	if c.Keyset.IsZero() && !faulty["KEYSET"] {
 		faults = append(
 			faults,
-			"BFF_KEYSET or BFF_KEYSET_FILE is required: make a keyset with `bff keyset create FILE`",
+			"BFF_KEYSET or BFF_KEYSET_FILE is required: create a keyset with `bff keyset create FILE`",
 		)
 	}
 
@@ -264,25 +264,25 @@ func (c *Config) missing(faulty map[string]bool) []string {
 
 	if len(c.ServiceTokens) > 0 && len(c.ReturnURLs) == 0 && !faulty["RETURN_URLS"] {
 		faults = append(faults,
-			"BFF_RETURN_URLS is required with BFF_SERVICE_TOKEN: where users are sent back to, such as https://app.example.com/upstash/return")
+			"BFF_RETURN_URLS is required with BFF_SERVICE_TOKEN: the URLs to which users return, such as https://app.example.com/upstash/return")
 	}
 
 	if len(c.ReturnURLs) > 0 && len(c.ServiceTokens) == 0 && !faulty["SERVICE_TOKEN"] {
 		faults = append(faults,
-			"BFF_SERVICE_TOKEN or BFF_SERVICE_TOKEN_FILE is required with BFF_RETURN_URLS: make a token with `bff token generate`")
+			"BFF_SERVICE_TOKEN or BFF_SERVICE_TOKEN_FILE is required with BFF_RETURN_URLS: generate a token with `bff token generate`")
 	}
 
 	if (c.TLSCertFile == "") != (c.TLSKeyFile == "") {
-		faults = append(faults, "BFF_TLS_CERT_FILE and BFF_TLS_KEY_FILE go together: give both or neither")
+		faults = append(faults, "BFF_TLS_CERT_FILE and BFF_TLS_KEY_FILE belong together: set both or neither")
 	}
 
 	if c.TLSCertFile != "" && c.PublicURL != nil && !c.Secure() {
-		faults = append(faults, "BFF_PUBLIC_URL is http while BFF_TLS_CERT_FILE serves TLS: make it https")
+		faults = append(faults, "BFF_PUBLIC_URL must be https, because BFF_TLS_CERT_FILE enables TLS")
 	}
 
 	if sameAddress(c.Listen, c.AdminListen) {
 		faults = append(faults,
-			"BFF_ADMIN_LISTEN is the address of BFF_LISTEN: metrics and profiles would be offered to everyone")
+			"BFF_ADMIN_LISTEN and BFF_LISTEN are the same address: everyone could read metrics and profiles")
 	}
 
 	return faults

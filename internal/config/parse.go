@@ -17,11 +17,11 @@ import (
 	"github.com/upstash-connect/bff/internal/loopback"
 )
 
-// identifier takes one word that somebody else gave: a client id, an audience, a claim.
+// identifier parses one word that somebody else defined: a client ID, an audience, a claim.
 func identifier(field func(*Config) *string) func(*Config, string) error {
 	return func(c *Config, value string) error {
 		if found := stray(value, ofIdentifier); found != "" {
-			return fmt.Errorf("has %s, which is not part of it", found)
+			return fmt.Errorf("has %s, which is not allowed", found)
 		}
 		*field(c) = value
 
@@ -29,11 +29,11 @@ func identifier(field func(*Config) *string) func(*Config, string) error {
 	}
 }
 
-// name takes what people call something.
+// name parses a name that people chose.
 func name(field func(*Config) *string) func(*Config, string) error {
 	return func(c *Config, value string) error {
 		if found := stray(value, ofName); found != "" {
-			return fmt.Errorf("has %s", found)
+			return fmt.Errorf("has %s, which is not allowed", found)
 		}
 		*field(c) = value
 
@@ -41,11 +41,11 @@ func name(field func(*Config) *string) func(*Config, string) error {
 	}
 }
 
-// scope takes words with a space between them (RFC 6749 section 3.3).
+// scope parses words separated by single spaces (RFC 6749 section 3.3).
 func scope(c *Config, value string) error {
 	for word := range strings.SplitSeq(value, " ") {
 		if found := stray(word, ofIdentifier); found != "" || word == "" {
-			return errors.New("is not a list of scopes with one space between them, such as openid email")
+			return errors.New("must be scopes separated by single spaces, such as openid email")
 		}
 	}
 	c.AuthScope = value
@@ -53,15 +53,15 @@ func scope(c *Config, value string) error {
 	return nil
 }
 
-// path takes a file's name, in which almost everything is allowed.
+// path parses the path of a file, which may contain almost any character.
 func path(field func(*Config) *string) func(*Config, string) error {
 	return func(c *Config, value string) error {
 		if isPEM(value) {
-			return errors.New("holds what belongs into the file: give the file's path")
+			return errors.New("contains the content of a file; set it to the file's path")
 		}
 
 		if found := stray(value, func(r rune) bool { return r != '*' && !unicode.IsControl(r) }); found != "" {
-			return fmt.Errorf("has %s", found)
+			return fmt.Errorf("has %s, which is not allowed", found)
 		}
 		*field(c) = value
 
@@ -69,7 +69,7 @@ func path(field func(*Config) *string) func(*Config, string) error {
 	}
 }
 
-// list takes identifiers with commas between them.
+// list parses comma-separated identifiers.
 func list(field func(*Config) *[]string) func(*Config, string) error {
 	return func(c *Config, value string) error {
 		parts, err := entries(value, ofIdentifier)
@@ -82,10 +82,10 @@ func list(field func(*Config) *[]string) func(*Config, string) error {
 	}
 }
 
-// entries splits a list at its commas, around which there may be spaces. Every character of an entry is to be allowed.
+// entries splits a comma-separated list, and removes spaces around entries. It rejects characters that are not allowed.
 func entries(value string, allowed func(rune) bool) ([]string, error) {
 	if strings.HasPrefix(value, "[") && strings.HasSuffix(value, "]") {
-		return nil, errors.New("is in brackets: write its entries with commas between them, without brackets and quotation marks")
+		return nil, errors.New("is in brackets; separate the entries with commas, without brackets and quotation marks")
 	}
 
 	var found []string
@@ -96,8 +96,8 @@ func entries(value string, allowed func(rune) bool) ([]string, error) {
 		}
 
 		if name := stray(part, allowed); name != "" {
-			what := fmt.Sprintf("has an entry with %s; entries have commas between them, and nothing around them", name)
-			if strings.ContainsAny(part, "@?#") { // of a URL: what follows may be a secret
+			what := fmt.Sprintf("has an entry with %s; separate entries with commas only", name)
+			if strings.ContainsAny(part, "@?#") { // of a URL: the rest may be a secret
 				return nil, errors.New(what)
 			}
 
@@ -109,7 +109,7 @@ func entries(value string, allowed func(rune) bool) ([]string, error) {
 	return found, nil
 }
 
-// What is shorter or longer was meant otherwise: a unit was mistaken.
+// A shorter or longer duration is probably a wrong unit.
 const (
 	shortest = 100 * time.Millisecond
 	longest  = 366 * 24 * time.Hour
@@ -119,11 +119,11 @@ func duration(field func(*Config) *time.Duration) func(*Config, string) error {
 	return func(c *Config, value string) error {
 		parsed, err := time.ParseDuration(value)
 		if err != nil || parsed <= 0 {
-			return errors.New("is not a positive duration such as 90s, 10m or 2h")
+			return errors.New("must be a positive duration such as 90s, 10m or 2h")
 		}
 
 		if parsed < shortest || parsed > longest {
-			return fmt.Errorf("is not between %s and %s", shortest, longest)
+			return fmt.Errorf("must be between %s and %s", shortest, longest)
 		}
 		*field(c) = parsed
 
@@ -133,7 +133,7 @@ func duration(field func(*Config) *time.Duration) func(*Config, string) error {
 
 const (
 	day                           = 24 * time.Hour
-	leastRetention, mostRetention = 7, 3650 // days; the database refuses to forget sooner than after the first
+	leastRetention, mostRetention = 7, 3650 // days; the database rejects shorter retention
 )
 
 func auditRetention(c *Config, value string) error {
@@ -141,7 +141,7 @@ func auditRetention(c *Config, value string) error {
 
 	days, err := strconv.Atoi(number)
 	if err != nil || !isDays || days < leastRetention || days > mostRetention {
-		return fmt.Errorf("is not a number of days between %dd and %dd", leastRetention, mostRetention)
+		return fmt.Errorf("must be a number of days between %dd and %dd", leastRetention, mostRetention)
 	}
 	c.AuditRetention = time.Duration(days) * day
 
@@ -155,13 +155,13 @@ func rate(field func(*Config) *limit.Rate) func(*Config, string) error {
 	}
 }
 
-// maxListCache keeps the promise that what is revoked is gone within five seconds.
+// maxListCache guarantees that revoked access ends within five seconds.
 const maxListCache = 4 * time.Second
 
 func listCache(c *Config, value string) error {
 	parsed, err := time.ParseDuration(value)
 	if err != nil || parsed < 0 || parsed > maxListCache {
-		return errors.New("is not a duration from 0 to 4s, such as 500ms or 1s")
+		return errors.New("must be a duration from 0 to 4s, such as 500ms or 1s")
 	}
 	c.ListCache = parsed
 
@@ -172,15 +172,15 @@ func listenAddress(field func(*Config) *string) func(*Config, string) error {
 	return func(c *Config, value string) error {
 		host, port, err := net.SplitHostPort(value)
 		if err != nil {
-			return errors.New("is not HOST:PORT or :PORT")
+			return errors.New("must be HOST:PORT or :PORT")
 		}
 
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-			return errors.New("has no port between 0 and 65535")
+			return errors.New("must have a port from 0 to 65535")
 		}
 
 		if host, _, _ = strings.Cut(host, "%"); host != "" && !hostname.Valid(host) { // a zone names an interface
-			return errors.New("names a host that is neither an address nor a host's name")
+			return errors.New("has an invalid host")
 		}
 		*field(c) = value
 
@@ -188,16 +188,16 @@ func listenAddress(field func(*Config) *string) func(*Config, string) error {
 	}
 }
 
-// anyHost is the address of a port that a platform assigned.
+// anyHost returns the address for a port that a platform assigned.
 func anyHost(port string) (string, error) {
 	if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
-		return "", &foundError{"is not a port from 1 to 65535", port}
+		return "", &foundError{"must be a port from 1 to 65535", port}
 	}
 
 	return ":" + port, nil
 }
 
-// sameAddress reports whether two listeners could not both have what they ask for. Port 0 is any that is free.
+// sameAddress reports whether two listen addresses conflict. Port 0 never does: it picks a free port.
 func sameAddress(one, other string) bool {
 	oneHost, onePort, oneErr := net.SplitHostPort(one)
 
@@ -215,7 +215,7 @@ func everywhere(host string) bool {
 	return host == "" || (ip != nil && ip.IsUnspecified())
 }
 
-// trustedProxies takes addresses and networks. The whole internet is not a proxy.
+// trustedProxies parses addresses and networks. It rejects the network of all addresses.
 func trustedProxies(c *Config, value string) error {
 	parts, err := entries(value, unicode.IsPrint)
 	if err != nil {
@@ -227,14 +227,14 @@ func trustedProxies(c *Config, value string) error {
 		if err != nil {
 			address, addressErr := netip.ParseAddr(part)
 			if addressErr != nil {
-				return foundIn("has an entry that is neither an address nor a network such as 10.0.0.0/8", part)
+				return foundIn("has an entry that is no address and no network such as 10.0.0.0/8", part)
 			}
 			network = netip.PrefixFrom(address, address.BitLen())
 		}
 
 		network = plainNetwork(network)
 		if network.Bits() == 0 {
-			return errors.New("trusts every address; name your proxies")
+			return errors.New("trusts every address; list the addresses of your proxies")
 		}
 		c.TrustedProxies = append(c.TrustedProxies, network.Masked())
 	}
@@ -242,8 +242,8 @@ func trustedProxies(c *Config, value string) error {
 	return nil
 }
 
-// plainNetwork has one spelling for a network: an IPv4 one written as IPv6 (::ffff:10.0.0.0/104) is the IPv4 one, as
-// callers' addresses are compared as IPv4.
+// plainNetwork converts an IPv4 network in IPv6 notation (::ffff:10.0.0.0/104) to IPv4, because callers' addresses are
+// compared as IPv4.
 func plainNetwork(network netip.Prefix) netip.Prefix {
 	const mapped = 96 // bits before the IPv4 address (RFC 4291 section 2.5.5.2)
 
@@ -256,7 +256,7 @@ func plainNetwork(network netip.Prefix) netip.Prefix {
 
 func maxBudget(c *Config, value string) (err error) {
 	if c.MaxBudget, err = strconv.ParseInt(value, 10, 64); err != nil || c.MaxBudget < 0 {
-		return errors.New("is not a whole number of at least 0")
+		return errors.New("must be a whole number of at least 0")
 	}
 
 	return nil
@@ -264,7 +264,7 @@ func maxBudget(c *Config, value string) (err error) {
 
 func maxDatabases(c *Config, value string) (err error) {
 	if c.MaxDatabases, err = strconv.Atoi(value); err != nil || c.MaxDatabases < 0 {
-		return errors.New("is not a whole number of at least 0")
+		return errors.New("must be a whole number of at least 0")
 	}
 
 	return nil
@@ -273,7 +273,7 @@ func maxDatabases(c *Config, value string) (err error) {
 func truth(field func(*Config) *bool) func(*Config, string) error {
 	return func(c *Config, value string) (err error) {
 		if *field(c), err = strconv.ParseBool(value); err != nil {
-			return errors.New("is neither true nor false")
+			return errors.New("must be true or false")
 		}
 
 		return nil
@@ -282,7 +282,7 @@ func truth(field func(*Config) *bool) func(*Config, string) error {
 
 func logLevel(c *Config, value string) error {
 	if err := c.LogLevel.UnmarshalText([]byte(value)); err != nil {
-		return errors.New("is none of debug, info, warn, error")
+		return errors.New("must be debug, info, warn or error")
 	}
 
 	return nil
@@ -290,14 +290,14 @@ func logLevel(c *Config, value string) error {
 
 func logFormat(c *Config, value string) error {
 	if value != "json" && value != "text" {
-		return errors.New("is neither json nor text")
+		return errors.New("must be json or text")
 	}
 	c.LogFormat = value
 
 	return nil
 }
 
-// NewLogHandler makes the log handler that the configuration asks for.
+// NewLogHandler returns a log handler with the configured level and format.
 func (c *Config) NewLogHandler(out io.Writer) slog.Handler {
 	options := &slog.HandlerOptions{Level: c.LogLevel}
 	if c.LogFormat == "text" {
@@ -307,5 +307,5 @@ func (c *Config) NewLogHandler(out io.Writer) slog.Handler {
 	return slog.NewJSONHandler(out, options)
 }
 
-// NewLogger makes the logger that the configuration asks for. It writes each record at once.
+// NewLogger returns a logger with the configured level and format. It does not buffer.
 func (c *Config) NewLogger(out io.Writer) *slog.Logger { return slog.New(c.NewLogHandler(out)) }

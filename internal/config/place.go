@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// isPath reports whether a text that should be a path may be shown as one: its first part exists here. The name of a
-// variable that ends in _FILE is often given what belongs into the file, and a token, a keyset or a database's URL
-// begins with the name of nothing that exists. That it holds a slash says nothing: base64, JSON and URLs do as well.
+// isPath reports whether a text is a path that can be printed: its first element exists. People often put the secret
+// itself into a _FILE variable, and the start of a token, keyset or database URL is no existing file. A slash proves
+// nothing: base64, JSON and URLs contain slashes too.
 func isPath(text string) bool {
 	text = strings.Trim(text, quotationMarks+" \t\r\n")
 	root := filepath.VolumeName(text)
@@ -28,8 +28,8 @@ func isPath(text string) bool {
 	return rest != "" && err == nil
 }
 
-// foundPlace is a foundError where a path was found, and else tells what, and nothing of what was found.
-func foundPlace(what, found string) error {
+// foundPath returns a foundError if the value is a path, or else an error without the value.
+func foundPath(what, found string) error {
 	if !isPath(found) {
 		return errors.New(what)
 	}
@@ -37,16 +37,16 @@ func foundPlace(what, found string) error {
 	return &foundError{what, found}
 }
 
-// unread says why the file of a secret cannot be read.
-func unread(path string, err error) error {
+// readError explains why the file of a secret cannot be read.
+func readError(path string, err error) error {
 	if isPath(path) {
 		return fmt.Errorf("cannot be read: %w", err)
 	}
 
 	var of *fs.PathError
-	if errors.As(err, &of) { // its words quote the path
+	if errors.As(err, &of) { // its text quotes the path
 		err = of.Err
 	}
 
-	return fmt.Errorf("cannot be read: it must be the path of a file, and names none (%w); what it holds is not shown", err)
+	return fmt.Errorf("cannot be read: it must be the path of a file (%w); its value is not printed, because it may be a secret", err)
 }

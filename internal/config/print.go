@@ -13,15 +13,15 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Print writes the effective configuration, secrets redacted: first what somebody set, and by what if not by the
-// variable itself, a setting a line; then the proxies in force, and the defaults, group by group.
+// Print writes the effective configuration with redacted secrets, one setting per line. Settings that differ from the
+// defaults come first, with their source unless that is the variable itself. Active proxies and the defaults follow.
 func Print(out io.Writer, flags *pflag.FlagSet, environ []string) error {
 	all := effective(flags, environ)
 	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
 
-	heading := "Nothing is set."
+	heading := "No settings: all defaults apply"
 	if slices.ContainsFunc(all, shown.isGiven) {
-		heading = "Set"
+		heading = "Settings"
 	}
 	_, _ = fmt.Fprintln(table, heading)
 
@@ -42,10 +42,10 @@ func Print(out io.Writer, flags *pflag.FlagSet, environ []string) error {
 		printDefaults(table, name, members)
 	}
 
-	return table.Flush() // which has kept what failed before
+	return table.Flush() // reports earlier errors too
 }
 
-// printProxies writes which forward proxies the environment names, and which call leaves through which.
+// printProxies writes the forward proxies in the environment, and which calls use them.
 func printProxies(table io.Writer, facts []Fact) {
 	if len(facts) == 0 {
 		return
@@ -61,7 +61,7 @@ func printProxies(table io.Writer, facts []Fact) {
 	}
 }
 
-// printDefaults writes one group of defaults. What has no value is named in a line of its own.
+// printDefaults writes one group of defaults. Settings without a value share separate lines.
 func printDefaults(table io.Writer, name string, members []shown) {
 	_, _ = fmt.Fprintf(table, "\nDefaults: %s\n", name)
 
@@ -80,17 +80,17 @@ func printDefaults(table io.Writer, name string, members []shown) {
 	}
 }
 
-// shown is one setting as it may be shown to anybody: no secret is in it.
+// shown is one setting without secrets.
 type shown struct {
 	env      string
 	variable string
 	value    string // empty: not set
-	source   string // what gave it: a flag, a file's variable or the variable; empty for the default
+	source   string // flag or variable that set it; empty: default
 }
 
 func (s shown) isGiven() bool { return s.source != "" }
 
-// effective is the whole configuration as it may be shown.
+// effective returns the configuration without secrets.
 func effective(flags *pflag.FlagSet, environ []string) []shown {
 	given, _ := variables(environ)
 
@@ -99,7 +99,7 @@ func effective(flags *pflag.FlagSet, environ []string) []shown {
 		value, source, err := s.find(flags, given)
 		switch {
 		case err != nil:
-			value = "(unusable)"
+			value = "(invalid)"
 		case value == "":
 		case s.secret:
 			value = "[redacted]"
@@ -118,7 +118,7 @@ func effective(flags *pflag.FlagSet, environ []string) []shown {
 	return all
 }
 
-// inGroups are the defaults, group by group; the last has those that belong to none.
+// inGroups yields the defaults by group; the last group has the rest.
 func inGroups(all []shown) iter.Seq2[string, []shown] {
 	return func(yield func(string, []shown) bool) {
 		for n := range len(groups) + 1 {
@@ -142,26 +142,26 @@ func inGroups(all []shown) iter.Seq2[string, []shown] {
 	}
 }
 
-// groups are the settings that belong together, in the order in which they are shown. Names begin as these do.
+// groups lists the groups in their printed order, with the prefixes of their settings.
 var groups = []struct {
 	name string
 	of   []string
 }{
-	{"How it is reached", []string{
+	{"Network", []string{
 		"LISTEN", "PUBLIC_URL", "APP_NAME", "TRUSTED_PROXIES", "CORS_ORIGINS", "TLS_", "HSTS_", "ADMIN_LISTEN",
 	}},
-	{"What it keeps", []string{"DATABASE", "AUDIT_", "KEYSET", "VAULT_TOKEN"}},
+	{"Storage", []string{"DATABASE", "AUDIT_", "KEYSET", "VAULT_TOKEN"}},
 	{"Login", []string{"AUTH_", "NATIVE_CLIENT_ID", "SESSION_"}},
 	{"Upstash", []string{"UPSTASH_API_URL", "REST_URL", "CONSOLE_URL", "MINT_MAX_TOKEN_AGE", "CREATE_SETTLE", "LIST_CACHE"}},
-	{"What users may do", []string{"ALLOWED_", "MAX_", "EXPOSE_CREDENTIALS", "LIMIT_REQUESTS", "LIMIT_CREATES", "LIMIT_MINTS"}},
-	{"Backends", []string{"SERVICE_TOKEN", "RETURN_URLS", "LIMIT_SERVICE_REQUESTS"}},
+	{"Limits", []string{"ALLOWED_", "MAX_", "EXPOSE_CREDENTIALS", "LIMIT_REQUESTS", "LIMIT_CREATES", "LIMIT_MINTS"}},
+	{"Services", []string{"SERVICE_TOKEN", "RETURN_URLS", "LIMIT_SERVICE_REQUESTS"}},
 	{"Logs", []string{"LOG_"}},
 }
 
-// groupOf is the place of a setting's group; beyond the last for one that is in none.
+// groupOf returns the index of a setting's group; len(groups) if it has none.
 func groupOf(env string) int {
 	for n, group := range groups {
-		if slices.ContainsFunc(group.of, func(begins string) bool { return strings.HasPrefix(env, begins) }) {
+		if slices.ContainsFunc(group.of, func(prefix string) bool { return strings.HasPrefix(env, prefix) }) {
 			return n
 		}
 	}
@@ -169,7 +169,7 @@ func groupOf(env string) int {
 	return len(groups)
 }
 
-// oneLine writes out what would break the line, or what a terminal would obey.
+// oneLine escapes line ends and characters that control a terminal.
 func oneLine(value string) string {
 	if !strings.ContainsFunc(
 		value, func(r rune) bool { return !unicode.IsGraphic(r) || r == unicode.ReplacementChar },

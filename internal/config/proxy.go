@@ -2,15 +2,15 @@ package config
 
 import "github.com/spf13/pflag"
 
-// Fact is something in force that is no setting of ours.
+// Fact is an effective value that is not a setting of bff.
 type Fact struct {
 	Name   string
 	Value  string
-	Origin string // the variable that decided it; empty: none
+	Origin string // the variable that determined it; empty: none
 }
 
-// ProxyFacts says which forward proxies the environment names, without their passwords, and through which of them each
-// of our own calls leaves. None while no proxy is named.
+// ProxyFacts returns the forward proxies in the environment, without passwords, and the proxy of each outgoing call. It
+// returns nothing if there is no proxy.
 func ProxyFacts(flags *pflag.FlagSet, environ []string) []Fact {
 	c, _, _ := read(flags, environ)
 	if !c.Proxies.Any() {

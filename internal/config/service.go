@@ -6,8 +6,8 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// serviceTokens reads one token a line: while a token is changed, the old one and the new one are both accepted. What a
-// token looks like is checked by the broker.
+// serviceTokens reads one token per line: during a rotation, the old and the new one are valid. The broker checks their
+// form.
 func serviceTokens(c *Config, value string) error {
 	for line := range strings.Lines(value) {
 		if token := strings.TrimSpace(line); token != "" {
@@ -18,7 +18,7 @@ func serviceTokens(c *Config, value string) error {
 	return nil
 }
 
-// returnURLs reads the list alone. What a return URL looks like, a wildcard among it, is checked by the broker.
+// returnURLs reads the list. The broker checks the form of the URLs, including wildcards.
 func returnURLs(c *Config, value string) error {
 	parts, err := entries(value, ofURLs)
 	c.ReturnURLs = parts
@@ -26,7 +26,7 @@ func returnURLs(c *Config, value string) error {
 	return err
 }
 
-// hideUsers is hideUser for a list, in which :* may stand for any port.
+// hideUsers is hideUser for a list, in which :* can replace the port.
 func hideUsers(value string) string {
 	var shown []string
 	for part := range strings.SplitSeq(value, ",") {

@@ -51,7 +51,7 @@ func TestServiceTokensAreReadALineEach(t *testing.T) {
 func TestServiceTokenAndReturnURLsGoTogether(t *testing.T) {
 	const (
 		noURLs  = "BFF_RETURN_URLS is required"
-		noToken = "BFF_SERVICE_TOKEN or BFF_SERVICE_TOKEN_FILE is required with BFF_RETURN_URLS: make a token with `bff token generate`"
+		noToken = "BFF_SERVICE_TOKEN or BFF_SERVICE_TOKEN_FILE is required with BFF_RETURN_URLS: generate a token with `bff token generate`"
 	)
 
 	for name, tc := range map[string]struct {

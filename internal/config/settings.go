@@ -85,8 +85,8 @@ func keysetKEK(c *Config, value string) (err error) {
 }
 
 func vaultToken(c *Config, value string) error {
-	if found := stray(value, ofIdentifier); found != "" { // it is sent in a header
-		return fmt.Errorf("has %s, which no token of Vault has", found)
+	if found := stray(value, ofIdentifier); found != "" { // bff sends it in a header
+		return fmt.Errorf("has %s, which a Vault token never has", found)
 	}
 	c.VaultToken = secret.New(value)
 

@@ -13,30 +13,30 @@ import (
 	"github.com/upstash-connect/bff/internal/loopback"
 )
 
-// webURL takes https everywhere and http on loopback only: beyond it, tokens and cookies would travel in the clear. Its
-// host can stand in a header: the issuer's is in the page's Content-Security-Policy, where a semicolon would begin
+// webURL parses an https URL, or an http URL on loopback: elsewhere http would send tokens and cookies unencrypted. The
+// host must be safe in a header: the issuer's is in the page's Content-Security-Policy, where a semicolon would start
 // another directive.
 func webURL(value string) (*url.URL, error) {
 	parsed, err := url.Parse(value)
 	switch {
 	case err != nil || parsed.Host == "" || (parsed.Scheme != "https" && parsed.Scheme != "http"):
-		return nil, errors.New("is not an http(s) URL")
+		return nil, errors.New("must be an http(s) URL")
 	case parsed.User != nil || parsed.RawQuery != "" || parsed.ForceQuery || parsed.Fragment != "":
-		return nil, errors.New("must hold no user, query or fragment")
+		return nil, errors.New("must not have a user, query or fragment")
 	case parsed.Hostname() == "" || !usablePort(parsed.Port()):
 		return nil, errors.New("has no host, or an invalid port")
 	case parsed.Scheme == "http" && !loopback.Host(parsed.Hostname()):
-		return nil, errors.New("must be https; http is taken on loopback only")
+		return nil, errors.New("must be https; http is allowed only on loopback")
 	case strings.Contains(parsed.Host, "*"):
-		return nil, errors.New("holds a wildcard")
+		return nil, errors.New("must not have a wildcard")
 	case strings.ContainsFunc(parsed.Host, func(r rune) bool { return r > unicode.MaxASCII }):
-		return nil, errors.New("must spell its host as browsers send it, in punycode (xn--…)")
+		return nil, errors.New("must have its host in punycode (xn--…), as browsers send it")
 	case !hostname.Valid(parsed.Hostname()):
-		return nil, errors.New("has a host that is neither an address nor a host's name")
+		return nil, errors.New("has an invalid host")
 	}
 
 	if found := stray(value, ofURL); found != "" {
-		return nil, fmt.Errorf("has %s, which a URL has percent-encoded", found)
+		return nil, fmt.Errorf("has %s, which must be percent-encoded in a URL", found)
 	}
 
 	return parsed, nil
@@ -51,14 +51,14 @@ func usablePort(port string) bool {
 	return err == nil && number > 0
 }
 
-// hideUser is a URL as it may be shown. Neither user nor query belong into ours, so a URL that has them is faulty, and
-// what they hold is likely to be a secret.
+// hideUser redacts user, query and fragment of a URL. Our URLs must not have them, so a URL that does is invalid, and
+// they are likely to contain a secret.
 func hideUser(value string) string {
-	const endpoint = "{endpoint}" // is no host, but stands for one
+	const endpoint = "{endpoint}" // a placeholder for a host
 
 	parsed, err := url.Parse(strings.ReplaceAll(value, endpoint, "localhost"))
 	if err != nil || parsed.Host == "" {
-		return "(unusable)"
+		return "(invalid)"
 	}
 
 	if parsed.User == nil && parsed.RawQuery == "" && parsed.Fragment == "" {
@@ -100,16 +100,16 @@ func publicURL(c *Config, value string) error {
 	return nil
 }
 
-// unreserved is a segment of a path that is spelt alike by everyone (RFC 3986 section 2.3).
+// unreserved matches a path segment that needs no percent-encoding (RFC 3986 section 2.3).
 var unreserved = regexp.MustCompile(`^[A-Za-z0-9._~-]+$`)
 
-// publicPath is the path of the public URL, without a slash at its end. It is compared letter by letter with what
-// browsers and proxies send, and written into documents, headers and cookies, so nothing may stand in it that is
-// escaped, or that one of them would resolve.
+// publicPath returns the path of the public URL without a trailing slash. The server compares it exactly with the paths
+// that browsers and proxies send, and writes it into documents, headers and cookies. So it must not contain anything
+// that one of them would escape or resolve.
 //
-// A proxy may take the path from its requests or leave it, and the server tells which by the path that it sees. Hence
-// the path may not begin like one of the server's own, with which a request could mean two things. (The page's own
-// /connect, /callback and /account are no matter: the same document stands there as at the front.)
+// A proxy may remove the path prefix from requests or keep it; the server recognizes which by the path that it receives.
+// To keep this unambiguous, the prefix must not start like one of the server's own paths. (The page's own /connect,
+// /callback and /account do not matter: they return the same document as the root.)
 func publicPath(escaped string) (string, error) {
 	path := strings.TrimSuffix(escaped, "/")
 	if strings.Trim(path, "/") == "" {
@@ -120,20 +120,20 @@ func publicPath(escaped string) (string, error) {
 	for _, segment := range segments {
 		if !unreserved.MatchString(segment) || segment == "." || segment == ".." {
 			return "", errors.New(
-				"has a path that is not of letters, digits, and - . _ ~ between single slashes, such as /connect",
+				"must have a path of letters, digits, and - . _ ~ between single slashes, such as /connect",
 			)
 		}
 	}
 
 	switch segments[0] {
 	case "api", "assets", "databases", "livez", "readyz":
-		return "", fmt.Errorf("has a path that begins with /%s, as paths of the server do; choose another", segments[0])
+		return "", fmt.Errorf("has a path that begins with /%s, which the server uses itself; choose another", segments[0])
 	}
 
 	return path, nil
 }
 
-// corsOrigins takes origins, whole: what browsers send in Origin is compared with them letter by letter.
+// corsOrigins parses complete origins, which the server compares exactly with the Origin header.
 func corsOrigins(c *Config, value string) error {
 	parts, err := entries(value, ofURLs)
 	if err != nil {
@@ -142,7 +142,7 @@ func corsOrigins(c *Config, value string) error {
 
 	for _, part := range parts {
 		if part == "*" || part == "null" {
-			return fmt.Errorf("holds %s, which stands for anyone; name the origins of your pages", part)
+			return fmt.Errorf("contains %s, which allows any page; list the origins of your pages", part)
 		}
 
 		parsed, err := webURL(part)
@@ -151,18 +151,18 @@ func corsOrigins(c *Config, value string) error {
 		}
 
 		if err != nil {
-			return fmt.Errorf("holds an origin that %w", err)
+			return fmt.Errorf("contains an origin that %w", err)
 		}
 
 		if parsed.Path != "" {
 			return errors.New(
-				"holds an origin with a path, or with a slash at its end; an origin is https://HOST or https://HOST:PORT",
+				"contains an origin with a path or a trailing slash; an origin is https://HOST or https://HOST:PORT",
 			)
 		}
 
 		host := strings.ToLower(parsed.Host)
 		if implied := map[string]string{"https": "443", "http": "80"}[parsed.Scheme]; parsed.Port() == implied {
-			host = strings.TrimSuffix(host, ":"+implied) // browsers leave it out
+			host = strings.TrimSuffix(host, ":"+implied) // browsers omit it
 		}
 		c.CORSOrigins = append(c.CORSOrigins, parsed.Scheme+"://"+host)
 	}
@@ -170,10 +170,10 @@ func corsOrigins(c *Config, value string) error {
 	return nil
 }
 
-// asBrowsersSend: what they send in Host and Origin is compared letter by letter.
+// asBrowsersSend rejects a trailing dot, because the server compares the Host and Origin headers exactly.
 func asBrowsersSend(parsed *url.URL) error {
 	if strings.HasSuffix(parsed.Hostname(), ".") {
-		return errors.New("must hold no dot behind its host")
+		return errors.New("must not have a dot after its host")
 	}
 
 	return nil
@@ -185,7 +185,7 @@ func issuer(c *Config, value string) error {
 	}
 
 	if !strings.HasSuffix(value, "/") {
-		return errors.New("must end in /: issuers are compared letter by letter, and Auth0's end so")
+		return errors.New("must end with /: issuers are compared exactly, and those of Auth0 end with /")
 	}
 	c.AuthIssuer = value
 

@@ -8,14 +8,14 @@ import (
 	"unicode"
 )
 
-// foundError ends the sentence that a setting's name begins, and quotes what was found there.
+// foundError completes a sentence that starts with a setting's name, and quotes the value.
 type foundError struct{ what, found string }
 
 func (e *foundError) Error() string { return e.what + "; found " + quoted(e.found) }
 
 const longestQuote = 80 // characters
 
-// quoted shows a text so that its own quotation marks, and what nobody sees, are told from ours.
+// quoted quotes a text so that its own quotation marks and invisible characters are recognizable.
 func quoted(text string) string {
 	if runes := []rune(text); len(runes) > longestQuote {
 		text = string(runes[:longestQuote]) + "…"
@@ -29,7 +29,7 @@ func quoted(text string) string {
 	return strconv.Quote(text)
 }
 
-// foundIn is a foundError, unless what was found may be a secret.
+// foundIn returns a foundError, or one without the value if that may be a secret.
 func foundIn(what, found string) error {
 	if mayHoldSecret(found) {
 		return errors.New(what)
@@ -38,7 +38,7 @@ func foundIn(what, found string) error {
 	return &foundError{what, found}
 }
 
-// withFound adds to an error of a setting what was found, unless the error quotes it already or it may be a secret.
+// withFound adds the value to a setting's error, unless the error quotes it already or it may be a secret.
 func (s setting) withFound(err error, value string) error {
 	var already *foundError
 	if errors.As(err, &already) || s.secret || s.file || value == "" {
@@ -48,26 +48,26 @@ func (s setting) withFound(err error, value string) error {
 	return foundIn(err.Error(), value)
 }
 
-// mayHoldSecret: user info, a query or a fragment, if the value is a URL; and what a key's file holds.
+// mayHoldSecret reports whether a value may contain a secret: a URL with user info, query or fragment, or a PEM key.
 func mayHoldSecret(value string) bool { return strings.ContainsAny(value, "@?#") || isPEM(value) }
 
 func isPEM(value string) bool { return strings.Contains(value, "-----BEGIN ") }
 
-// checkWritten finds what a shell or a program that starts others would have taken away: docker's --env-file, for one,
-// passes the quotation marks of a line on. An environment has no quoting of its own.
+// checkWritten rejects quotes and spaces that a shell would have removed. An environment has no quoting, but for example
+// docker's --env-file keeps the quotation marks of a line.
 func (s setting) checkWritten(value string) error {
 	if value != strings.TrimSpace(value) {
-		return errors.New("has white space around its value")
+		return errors.New("has spaces around its value")
 	}
 
 	if inQuotes(value) {
-		return errors.New("is in quotation marks: write it without them")
+		return errors.New("is in quotation marks; remove them")
 	}
 
 	return nil
 }
 
-// inQuotes reports whether a value is enclosed in quotation marks of any kind, or only begun or ended by a double one.
+// inQuotes reports whether a value is in quotation marks of any kind, or has a double one at one end.
 func inQuotes(value string) bool {
 	if strings.HasPrefix(value, `"`) || strings.HasSuffix(value, `"`) {
 		return true
@@ -83,13 +83,13 @@ func inQuotes(value string) bool {
 	return false
 }
 
-// Characters that are written around a value, or between values, and are part of none.
+// Characters that people write around values, and that are never part of one.
 const (
 	quotationMarks = "\"'`“”„‘’«»"
 	brackets       = "[]{}<>()"
 )
 
-// stray names the first character of a value that is not of the kind that is allowed; empty when all are.
+// stray describes the first character of a value that is not allowed; empty if all are.
 func stray(value string, allowed func(rune) bool) string {
 	at := strings.IndexFunc(value, func(r rune) bool { return !allowed(r) })
 	if at < 0 {
@@ -103,7 +103,7 @@ func stray(value string, allowed func(rune) bool) string {
 	return ""
 }
 
-// nameOf says in words what a character is.
+// nameOf describes a character in words.
 func nameOf(r rune) string {
 	switch {
 	case r == '*':
@@ -113,9 +113,9 @@ func nameOf(r rune) string {
 	case strings.ContainsRune(brackets, r):
 		return "a bracket (" + string(r) + ")"
 	case r == ' ':
-		return "white space"
+		return "a space"
 	case unicode.IsSpace(r) && !unicode.IsControl(r):
-		return fmt.Sprintf("white space (%U)", r)
+		return fmt.Sprintf("a space character (%U)", r)
 	case unicode.IsControl(r):
 		return fmt.Sprintf("a control character (%U)", r)
 	case !unicode.IsPrint(r):
@@ -127,21 +127,21 @@ func nameOf(r rune) string {
 	return "the character " + string(r)
 }
 
-// ofIdentifier: client ids are of visible ASCII (RFC 6749 appendix A.1), and so is, in practice, everything else that
-// an identity provider or Upstash gives a name to.
+// ofIdentifier allows visible ASCII characters, as in client IDs (RFC 6749 appendix A.1). In practice, all other
+// identifiers from identity providers and Upstash consist of these too.
 func ofIdentifier(r rune) bool {
 	return r > ' ' && r < unicode.MaxASCII && !strings.ContainsRune(quotationMarks+brackets+`*,;\`, r)
 }
 
-// ofName: people's names for things have spaces, apostrophes and parentheses.
+// ofName allows the characters of names that people choose: also spaces, apostrophes and parentheses.
 func ofName(r rune) bool {
 	return unicode.IsPrint(r) && !strings.ContainsRune("\"`[]{}<>*", r)
 }
 
-// ofURL: the characters of RFC 3986, less those that begin or end what a URL is put into.
+// ofURL allows the characters of RFC 3986, except those that delimit URLs in other texts.
 func ofURL(r rune) bool {
 	return r > ' ' && r < unicode.MaxASCII && !strings.ContainsRune("\"`<>{}|\\^", r)
 }
 
-// ofURLs leaves to who reads the URL what can be said better there.
+// ofURLs also allows characters for which the URL parser has a better error.
 func ofURLs(r rune) bool { return ofURL(r) || r == '*' || (r > unicode.MaxASCII && ofName(r)) }

@@ -195,9 +195,9 @@ func TestFaultsQuoteFilesAndNoSecrets(t *testing.T) {
 	}
 
 	for _, want := range []string{
-		"--auth-client-ids is in quotation marks: write it without them; found `\"mine\"`",
-		"BFF_KEYSET_FILE is in quotation marks: write it without them; found `\"" + file + "\"`",
-		"BFF_VAULT_TOKEN is in quotation marks: write it without them",
+		"--auth-client-ids is in quotation marks; remove them; found `\"mine\"`",
+		"BFF_KEYSET_FILE is in quotation marks; remove them; found `\"" + file + "\"`",
+		"BFF_VAULT_TOKEN is in quotation marks; remove them",
 	} {
 		if !slices.Contains(faults.Faults, want) {
 			t.Errorf("got %q, want %q among them", faults.Faults, want)

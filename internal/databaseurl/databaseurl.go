@@ -1,5 +1,5 @@
-// Package databaseurl reads the URL of a database, strictly: a part of a password that was not encoded must be
-// taken neither for a host nor for a name, and is shown nowhere.
+// Package databaseurl parses database URLs strictly: it never mistakes a part of an unencoded password for a host or a
+// name, and never prints it.
 package databaseurl
 
 import (
@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Kind is the kind of database that a URL names.
+// Kind is a kind of database.
 type Kind int
 
 // The kinds.
@@ -18,24 +18,24 @@ const (
 	Postgres
 )
 
-// Forms says how a URL must look.
+// Forms describes the valid forms of a URL.
 const Forms = "sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/NAME"
 
-const encode = "; in its user and password, what is neither letter nor digit must be percent-encoded " +
-	"(/ is %2F, @ is %40, # is %23), and so must they be elsewhere"
+const encode = "; percent-encode everything except letters and digits in the user and password, " +
+	"and / (%2F), @ (%40) and # (%23) elsewhere"
 
 var (
 	errForm = errors.New("must be " + Forms)
 	errRead = errors.New(
-		"cannot be read as a URL; in its password, what is neither letter nor digit must be percent-encoded",
+		"is not a valid URL; everything except letters and digits in its password must be percent-encoded",
 	)
-	errOutside = errors.New("holds an @ or a # behind its host" + encode)
-	errSecond  = errors.New("holds more than one @" + encode)
-	errMemory  = errors.New("names no file that stays; give sqlite://PATH")
+	errOutside = errors.New("has an @ or a # after its host" + encode)
+	errSecond  = errors.New("has more than one @" + encode)
+	errMemory  = errors.New("must name a file: sqlite://PATH")
 )
 
-// Check finds what is wrong with a URL, as the end of a sentence that names its setting. It quotes nothing of the user
-// and the password, however the URL is misspelt, and no value of a parameter.
+// Check validates a URL. Its errors complete a sentence that starts with the setting's name. They never quote the user,
+// the password, or the value of a parameter, however the URL is misspelt.
 func Check(value string) error {
 	if path, ok := strings.CutPrefix(value, "sqlite://"); ok && path != "" {
 		return checkPath(path)
@@ -58,7 +58,7 @@ func IsPostgres(value string) bool {
 	return strings.HasPrefix(value, "postgres://") || strings.HasPrefix(value, "postgresql://")
 }
 
-// Parameterised reports whether the path of a SQLite URL ends in what is meant as parameters: nobody calls a file so.
+// Parameterised reports whether the path of a SQLite URL has parameters, rather than a ? in its file name.
 func Parameterised(path string) bool {
 	_, behind, found := strings.Cut(path, "?")
 	name, _, assigns := strings.Cut(behind, "=")
@@ -69,7 +69,7 @@ func Parameterised(path string) bool {
 func checkPath(path string) error {
 	if file, _, found := strings.Cut(path, "?"); found {
 		return fmt.Errorf(
-			"takes no parameters, and no ? in the file's name: the server sets what it needs; did you mean sqlite://%s?",
+			"must not have parameters or a ? in the file name; did you mean sqlite://%s?",
 			withoutUser(file),
 		)
 	}
@@ -81,14 +81,14 @@ func checkPath(path string) error {
 	return nil
 }
 
-// Parse reads the URL of a Postgres in which it is beyond doubt what is the user's. An @ or a # behind the authority
-// may belong to a password that was not encoded. Of two @ in the authority, net/url takes the last for the end of the
-// password, and libpq and pgx the first: to these, the rest of the password is the beginning of a host, which is
-// looked up and logged. Its errors quote nothing, and are the end of a sentence, as those of Check are.
+// Parse parses a Postgres URL, and rejects URLs whose password is ambiguous. An @ or a # after the authority may belong
+// to an unencoded password. If the authority has two @, net/url ends the password at the last one, but libpq and pgx at
+// the first: they would look up and log the rest of the password as a host. Its errors quote nothing, and complete a
+// sentence like those of Check.
 func Parse(value string) (*url.URL, error) {
 	parsed, err := url.Parse(value)
 	if err != nil {
-		return nil, errRead // the parser's words quote the password
+		return nil, errRead // the parser's text quotes the password
 	}
 
 	_, authority, _ := strings.Cut(value, "://")
@@ -103,21 +103,20 @@ func Parse(value string) (*url.URL, error) {
 		return nil, errSecond
 	}
 
-	parsed.RawQuery = strings.ReplaceAll(parsed.RawQuery, "+", "%2B") // no form's: to libpq and pgx it is a plus sign
+	parsed.RawQuery = strings.ReplaceAll(parsed.RawQuery, "+", "%2B") // not a form: libpq and pgx read a plus sign
 	if _, err := url.ParseQuery(parsed.RawQuery); err != nil {
-		return nil, errors.New("has parameters that cannot be read; what is neither letter nor digit must be percent-encoded")
+		return nil, errors.New("has invalid parameters; everything except letters and digits must be percent-encoded")
 	}
 
 	return parsed, nil
 }
 
 const (
-	hidden   = "xxxxx" // as net/url writes a password
-	unusable = "(unusable)"
+	hidden  = "xxxxx" // as net/url writes a password
+	invalid = "(invalid)"
 )
 
-// Shown is the URL as it may be shown: without its user and password, and without the value of a parameter that is
-// secret, and without one that is unknown.
+// Shown redacts the user, the password, and all secret or unknown parameters of a URL.
 func Shown(value string) string {
 	if path, ok := strings.CutPrefix(value, "sqlite://"); ok {
 		file, _, parameters := strings.Cut(path, "?")
@@ -128,13 +127,13 @@ func Shown(value string) string {
 		return "sqlite://" + withoutUser(file)
 	}
 
-	if !IsPostgres(value) { // whatever it is, it may hold a password where none is looked for
-		return unusable
+	if !IsPostgres(value) { // it may contain a password anywhere
+		return invalid
 	}
 
 	parsed, err := Parse(value)
 	if err != nil {
-		return unusable
+		return invalid
 	}
 
 	if parsed.User != nil {
@@ -146,7 +145,7 @@ func Shown(value string) string {
 		switch {
 		case isSecret(name) && isKnown(name):
 			query.Set(name, hidden)
-		case !isKnown(name): // its name may be the rest of a password
+		case !isKnown(name): // its name may be a part of a password
 			query.Del(name)
 			query.Set(hidden, hidden)
 		default:
@@ -158,7 +157,7 @@ func Shown(value string) string {
 	return parsed.String()
 }
 
-// withoutUser hides what was written before an @ as a user and a password are, although a path has none.
+// withoutUser redacts a user and password before an @, although the path of a file has none.
 func withoutUser(path string) string {
 	if at := strings.LastIndex(path, "@"); at >= 0 && strings.Contains(path[:at], ":") {
 		return hidden + path[at:]
@@ -167,7 +166,7 @@ func withoutUser(path string) string {
 	return path
 }
 
-// HoldsSecret reports whether a URL holds a password, or may.
+// HoldsSecret reports whether a URL contains or may contain a password.
 func HoldsSecret(value string) bool {
 	if path, ok := strings.CutPrefix(value, "sqlite://"); ok {
 		return withoutUser(path) != path

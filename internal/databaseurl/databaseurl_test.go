@@ -74,28 +74,28 @@ func TestSecretsAreToldFromTheRest(t *testing.T) {
 func TestUnknownParametersAreRefused(t *testing.T) {
 	for value, want := range map[string]string{
 		"sqlite://bff.db?_busy_timeout=5000":       "did you mean sqlite://bff.db?",
-		"sqlite://bff.db?mode=ro":                  "takes no parameters",
-		"sqlite://bff.db?":                         "takes no parameters",
-		"sqlite://:memory:":                        "names no file that stays",
-		"sqlite://file:bff.db":                     "names no file that stays",
+		"sqlite://bff.db?mode=ro":                  "must not have parameters",
+		"sqlite://bff.db?":                         "must not have parameters",
+		"sqlite://:memory:":                        "must name a file",
+		"sqlite://file:bff.db":                     "must name a file",
 		"sqlite://":                                "must be sqlite://PATH",
 		"sqlite:bff.db":                            "must be sqlite://PATH",
-		"postgres://db/bff?pgbouncer=true":         "pgbouncer, that is not known; leave it out: a pooler is recognised",
+		"postgres://db/bff?pgbouncer=true":         "unknown parameter pgbouncer; remove it: bff detects poolers",
 		"postgres://db/bff?schema=public":          "did you mean search_path?",
 		"postgres://db/bff?statment_timeout=1":     "did you mean statement_timeout?",
 		"postgres://db/bff?sslmod=require":         "did you mean sslmode?",
 		"postgres://db/bff?ssl=true":               "did you mean sslmode?",
-		"postgres://db/bff?connection_limit=5":     "a server has 16 connections at most",
-		"postgres://db/bff?wholly_other_thing=5":   "leave it out",
+		"postgres://db/bff?connection_limit=5":     "a server uses at most 16 connections",
+		"postgres://db/bff?wholly_other_thing=5":   "remove it",
 		"postgres://db/bff?sslmode=a&sslmode=b":    "more than once",
-		"postgres://db/bff?a%20b=5":                "has a parameter that is not known",
-		"postgres://db/bff?SSLMODE=require":        "SSLMODE, that is not known; did you mean sslmode?",
+		"postgres://db/bff?a%20b=5":                "has an unknown parameter",
+		"postgres://db/bff?SSLMODE=require":        "unknown parameter SSLMODE; did you mean sslmode?",
 		"postgres://db/bff?Password=x":             "did you mean password?",
 		"postgres://db/bff?SSLMODE=a&password=x":   "did you mean sslmode?",
 		"postgres://db/bff?sslmode=a&SSLMODE=b":    "more than once",
 		"postgres://db/bff?timezone=a&TimeZone=b":  "more than once",
-		"postgres://db/bff?PgBouncer=true":         "a pooler is recognised",
-		"postgres://bff:5/x@db/bff?sslmode=prefer": "percent-encoded",
+		"postgres://db/bff?PgBouncer=true":         "bff detects poolers",
+		"postgres://bff:5/x@db/bff?sslmode=prefer": "percent-encode",
 		"postgres://bff:p@ss@db/bff":               "more than one @",
 		"postgres://bff:p@ss@db?sslmode=require":   "more than one @",
 	} {
@@ -105,7 +105,7 @@ func TestUnknownParametersAreRefused(t *testing.T) {
 	}
 }
 
-func TestParametersOfAFileAreToldFromItsName(t *testing.T) {
+func TestParametersAreDistinguishedFromAFileName(t *testing.T) {
 	for path, want := range map[string]bool{
 		"bff.db?_busy_timeout=5000": true, "bff.db?": true, "bff.db?mode=ro&x": true, "bff.db": false, "why?.db": false,
 		"a?b c=d": false,

@@ -11,14 +11,14 @@ import (
 	"github.com/upstash-connect/bff/internal/suggestion"
 )
 
-// known are the parameters that a Postgres URL may have: those of libpq and of pgx
-// (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS), and the server's settings that make
-// sense for one client. Any other would be refused by the server, in words that do not say where it was written. Both
-// clients read their own names in lower case only, and hand any other spelling to the server; that reads its own in any
-// case, so that those which it writes with capitals itself are here twice.
+// known lists the parameters that a Postgres URL may have: those of libpq and pgx
+// (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS), and server settings that are useful
+// for one client. The server would reject any other, with an error that does not mention the URL. libpq and pgx read
+// their own names in lower case only, and pass others to the server, which ignores case. So settings that the server
+// documents with capitals are listed in both spellings.
 func known() []string {
 	return []string{
-		// where, and as whom
+		// address and user
 		"host", "port", "dbname", "database", "user", "password", "passfile", "service", "servicefile",
 		"connect_timeout", "target_session_attrs", "require_auth", "channel_binding", "krbspn", "krbsrvname",
 		"min_protocol_version", "max_protocol_version",
@@ -36,49 +36,49 @@ func known() []string {
 }
 
 const (
-	poolIsOurs   = "; leave it out: a server has 16 connections at most"
-	leaveItOut   = "; leave it out"
-	asExecMode   = "; leave it out: a pooler is recognised, and default_query_exec_mode says otherwise"
+	fixedPool    = "; remove it: a server uses at most 16 connections"
+	removeIt     = "; remove it"
+	asExecMode   = "; remove it: bff detects poolers; override with default_query_exec_mode"
 	asSSLMode    = "; did you mean sslmode?"
 	asSearchPath = "; did you mean search_path?"
 	asTimeout    = "; did you mean statement_timeout?"
 )
 
-// foreign are parameters of other clients, with what stands for them here.
+// foreign lists parameters of other clients, with the text that suggests a replacement.
 func foreign() map[string]string {
 	return map[string]string{
 		"pgbouncer": asExecMode, "prepared_statements": asExecMode, "preparethreshold": asExecMode,
 		"prefer_simple_protocol": asExecMode, "statement_cache_mode": asExecMode, "statement_cache_size": asExecMode,
 		"schema": asSearchPath, "currentschema": asSearchPath, "schemas": asSearchPath,
 		"ssl": asSSLMode, "sslaccept": asSSLMode, "usessl": asSSLMode, "tls": asSSLMode, "uselibpqcompat": asSSLMode,
-		"connection_limit": poolIsOurs, "pool_size": poolIsOurs, "max_connections": poolIsOurs,
-		"pool_max_conns": poolIsOurs, "pool_min_conns": poolIsOurs, "maxpoolsize": poolIsOurs,
-		"pool_timeout": leaveItOut, "keepalives": leaveItOut, "keepalives_idle": leaveItOut,
-		"keepalives_interval": leaveItOut, "keepalives_count": leaveItOut, "gssencmode": leaveItOut,
+		"connection_limit": fixedPool, "pool_size": fixedPool, "max_connections": fixedPool,
+		"pool_max_conns": fixedPool, "pool_min_conns": fixedPool, "maxpoolsize": fixedPool,
+		"pool_timeout": removeIt, "keepalives": removeIt, "keepalives_idle": removeIt,
+		"keepalives_interval": removeIt, "keepalives_count": removeIt, "gssencmode": removeIt,
 		"socket_timeout": asTimeout, "sockettimeout": asTimeout, "query_timeout": asTimeout,
 		"encoding": "; did you mean client_encoding?", "applicationname": "; did you mean application_name?",
-		"sslcrl": leaveItOut, "sslcompression": leaveItOut, "load_balance_hosts": leaveItOut,
+		"sslcrl": removeIt, "sslcompression": removeIt, "load_balance_hosts": removeIt,
 	}
 }
 
-// isKnown reports whether a parameter may stand in a URL. A name with a dot is an extension's.
+// isKnown reports whether a URL may have a parameter. A name with a dot belongs to an extension.
 func isKnown(name string) bool {
 	return strings.Contains(name, ".") && isName(name) || slices.Contains(known(), name)
 }
 
 func isSecret(name string) bool { return strings.Contains(strings.ToLower(name), "password") }
 
-// isName reports whether something can be the name of a parameter.
+// isName reports whether a text can be the name of a parameter.
 func isName(text string) bool {
 	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
 		return r != '_' && r != '.' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 	})
 }
 
-// isMiswritten reports whether a name is a known one but for its capitals. It is quoted: no part of a password is.
+// isMiswritten reports whether a name is known except for its case. Errors may quote it: it is no part of a password.
 func isMiswritten(name string) bool { return !isKnown(name) && isKnown(strings.ToLower(name)) }
 
-// checkParameters names the first parameter, in alphabetical order, that a URL may not have.
+// checkParameters returns an error for the first invalid parameter, in alphabetical order.
 func checkParameters(query url.Values) error {
 	names, times := slices.Sorted(maps.Keys(query)), map[string]int{}
 	for _, name := range names {
@@ -90,15 +90,15 @@ func checkParameters(query url.Values) error {
 		switch {
 		case isKnown(name) && !twice:
 		case isMiswritten(name) && !twice:
-			return fmt.Errorf("has a parameter, %s, that is not known%s", name, instead(name))
+			return fmt.Errorf("has an unknown parameter %s%s", name, hint(name))
 		case isMiswritten(name):
 			return moreThanOnce(name)
 		case slices.ContainsFunc(names, isSecret) || !isName(name) || query.Get(name) == "":
-			return errParameter // it may be the rest of a password
+			return errParameter // it may be a part of a password
 		case isKnown(name):
 			return moreThanOnce(name)
 		default:
-			return fmt.Errorf("has a parameter, %s, that is not known%s", name, instead(name))
+			return fmt.Errorf("has an unknown parameter %s%s", name, hint(name))
 		}
 	}
 
@@ -110,22 +110,22 @@ func moreThanOnce(name string) error {
 }
 
 var errParameter = errors.New(
-	"has a parameter that is not known; in a value, what is neither letter nor digit must be percent-encoded",
+	"has an unknown parameter; everything except letters and digits in a value must be percent-encoded",
 )
 
-// instead says what an unknown parameter was meant to be.
-func instead(name string) string {
+// hint suggests a replacement for an unknown parameter.
+func hint(name string) string {
 	if isMiswritten(name) {
 		return "; did you mean " + strings.ToLower(name) + "?"
 	}
 
-	if said, ok := foreign()[strings.ToLower(name)]; ok {
-		return said
+	if text, ok := foreign()[strings.ToLower(name)]; ok {
+		return text
 	}
 
 	if closest := suggestion.Closest(strings.ToLower(name), known()); closest != "" {
 		return "; did you mean " + closest + "?"
 	}
 
-	return "; leave it out"
+	return removeIt
 }

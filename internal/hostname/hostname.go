@@ -1,4 +1,4 @@
-// Package hostname says what can be a host in a URL, a header or an address to listen on.
+// Package hostname validates hosts in URLs, headers and listen addresses.
 package hostname
 
 import (
@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// label allows the underscore: it is in no host name of the Internet (RFC 1123 section 2.1), and in those of Compose.
+// label allows the underscore, which Internet host names never have (RFC 1123 section 2.1), but Compose's do.
 var label = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$`)
 
 const longest = 253 // RFC 1035 section 2.3.4, as text
 
-// Valid reports whether the host, without brackets and port, is an address or a name of letters, digits, hyphens and
-// dots. One dot may stand at its end. Parsers of URLs take more: a semicolon, a quotation mark, and, percent-encoded, a
-// space or a line break. In a header such as Content-Security-Policy those begin something else.
+// Valid reports whether a host, without brackets and port, is an address or a name of letters, digits, hyphens,
+// underscores and dots. It may end with a dot. URL parsers accept more: semicolons, quotation marks, and percent-encoded
+// spaces or line breaks. Those have a meaning in headers such as Content-Security-Policy.
 func Valid(host string) bool {
 	if address, err := netip.ParseAddr(host); err == nil {
-		// A zone may be anything, and names an interface of one machine.
+		// A zone can contain anything, and is only valid on one machine.
 		return address.Zone() == ""
 	}
 

@@ -1,12 +1,11 @@
-// Package loopback tells this machine's own addresses from others.
+// Package loopback recognizes loopback hosts.
 package loopback
 
 import "net"
 
-// Host reports whether a host, as a URL's Hostname is or net.SplitHostPort returns it, is this machine for every
-// client: localhost, or an address of 127.0.0.0/8 or ::1, without brackets, a port or a zone. No other name is taken,
-// however it resolves today, nor another spelling of localhost: what depends on this is compared letter by letter
-// elsewhere. "" is no host.
+// Host reports whether a host, as url.URL.Hostname and net.SplitHostPort return it, is loopback for every client: exactly
+// localhost, or an address in 127.0.0.0/8 or ::1, without brackets, port or zone. It accepts no other name, whatever it
+// resolves to, and no other spelling of localhost, because callers compare hosts exactly. It rejects "".
 func Host(host string) bool {
 	ip := net.ParseIP(host)
 

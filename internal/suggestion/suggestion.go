@@ -3,13 +3,13 @@ package suggestion
 
 import "slices"
 
-// Slips is how many letters may be wrong in a name for it to be taken as meant.
-const Slips = 3
+// MaxDistance is the largest edit distance at which a name counts as a misspelling of another.
+const MaxDistance = 3
 
-// Closest is the known name that differs least from a misspelt one, by Slips letters at most; of those that differ
-// alike, the first in alphabetical order. It is empty when there is none.
+// Closest returns the known name with the smallest distance to name, up to MaxDistance, or "". Of several, it returns the
+// first in alphabetical order.
 func Closest(name string, known []string) string {
-	best, least := "", Slips+1
+	best, least := "", MaxDistance+1
 
 	for _, candidate := range slices.Sorted(slices.Values(known)) {
 		if apart := Distance(name, candidate); apart < least {
@@ -20,11 +20,11 @@ func Closest(name string, known []string) string {
 	return best
 }
 
-// Distance counts the letters to be put in, taken out or changed to make one name the other (Levenshtein). It stops
-// being exact beyond Slips.
+// Distance returns the Levenshtein distance of two names: the number of letters to insert, delete or replace. It may be
+// inexact above MaxDistance.
 func Distance(one, other string) int {
-	if len(one)-len(other) > Slips || len(other)-len(one) > Slips {
-		return Slips + 1
+	if len(one)-len(other) > MaxDistance || len(other)-len(one) > MaxDistance {
+		return MaxDistance + 1
 	}
 
 	row := make([]int, len(other)+1)
