@@ -12,43 +12,43 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// Connected is what a login came to.
+// Connected is the result of a connect.
 type Connected struct {
 	Connection keys.Connection
 	SavedIn    native.Backend
-	NoKeyring  error  // why the file, although a keyring was wanted; nil where none was, or where it has the key
-	Made       bool   // the key was made now; else it was here and works
-	CLIFile    string // where the Upstash CLI's login was written; empty when that was not asked for
+	NoKeyring  error  // why the key is in a file; nil if no keyring was wanted or it has the key
+	Made       bool   // the key is new; else an existing one works
+	CLIFile    string // of the Upstash CLI; empty if it was not written
 }
 
-// OtherAccountError means that saving would overwrite another account's key.
+// OtherAccountError means that a connect would overwrite another account's key.
 type OtherAccountError struct{ email, where string }
 
 func (e *OtherAccountError) Error() string {
-	return fmt.Sprintf("the account %s is saved in %s", e.email, e.where) // an e-mail begins no sentence
+	return fmt.Sprintf("the account %s is saved in %s", e.email, e.where) // an e-mail is no start of a sentence
 }
 
-// Problem says how to replace it.
+// Problem adds how to replace the account.
 func (e *OtherAccountError) Problem() *problem.Error {
 	return problem.Sentinel(
 		problem.OtherAccount,
 		e.Error(),
 		problem.Sentence(
 			e.Error(),
-		)+" Nothing was changed. Run it again with --replace to put this account in its place.",
+		)+" Nothing was changed. To replace it, run the command again with --replace.",
 	)
 }
 
-// ErrOtherUpstash means that the saved key is good at another address than the one the settings name.
+// ErrOtherUpstash means that the saved key belongs to another Upstash API URL than the configured one.
 var ErrOtherUpstash = problem.Sentinel(problem.OtherUpstash,
-	"the saved key is good at another BFF_UPSTASH_API_URL than the settings have",
-	"It is good at another BFF_UPSTASH_API_URL than the settings have.")
+	"the saved key belongs to another BFF_UPSTASH_API_URL",
+	"The saved key belongs to another BFF_UPSTASH_API_URL than the configured one.")
 
-// look opens what is kept here before anybody logs in, so that what could not be used afterwards is said at once. Where
-// nothing is kept, nothing is made: giving up leaves nothing behind.
+// checkSaved opens the saved state before the login, to report errors immediately. If there is none, it creates nothing,
+// so that a cancelled login leaves nothing behind.
 //
-// The lock is not taken. A login lasts minutes, and another bff must not wait for it. So the database stays open,
-// while what is saved is read again under the lock, in finish.
+// It does not lock, because a login takes minutes and must not block another bff. The database stays open; Finish locks,
+// and reads the saved account again.
 func (d *Desktop) checkSaved(ctx context.Context, replace bool) error {
 	if d.empty() {
 		return nil
@@ -71,13 +71,13 @@ func (d *Desktop) checkSaved(ctx context.Context, replace bool) error {
 	return err
 }
 
-// finishTimeout bounds everything after the login: a mint that another process was killed in is waited for, and then
-// made anew.
+// finishTimeout limits everything after the login. That includes waiting for the mint of a killed process, and repeating
+// it.
 const finishTimeout = 2 * time.Minute
 
-// Finish makes sure that the account of the tokens has a working key and that it is saved. Custody has it first, then
-// the credential entry: a run that is killed in between leaves a key that the next one finds, or an intent that names
-// it. It goes on when ctx ends: a key may be made, giving up would leave it behind, and what is left takes seconds.
+// Finish makes sure that the account has a working key, and saves it: first in custody, then in the keyring or file. If
+// the process is killed in between, the next run finds the key, or an intent that names it. Finish continues after ctx
+// ends: it may have created a key, and needs only seconds.
 //
 // Errors: those of auth.Verifier and of keys.Custodian.Connect, ErrOtherUpstash, *OtherAccountError,
 // *EntryMissingError.
@@ -98,21 +98,20 @@ func (c *Connecting) Finish(ctx context.Context, tokens native.Tokens) (_ *Conne
 	}
 	defer release()
 
-	// Keys that open no more are given up as of this login: given up now, a second later, they would make it one of
-	// before the disconnect.
+	// Disconnect keys that cannot be decrypted as of this login. With the current time, the login would be older than the
+	// disconnect.
 	d.loggedInAt = login.IssuedAt
 
 	if err := d.reopen(ctx, c.options.Replace); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	defer func() { err = errors.Join(err, d.Custody.Drain(ctx), d.Close()) }() // a mint under way is stored first
+	defer func() { err = errors.Join(err, d.Custody.Drain(ctx), d.Close()) }() // a mint in progress is stored first
 
 	return d.connect(ctx, login, c.options)
 }
 
-// reopen reads under the lock what is saved, for another bff may have changed it during the login, and makes what
-// is needed to connect. The database is the one that was opened before, unless it is gone: what is written to it then
-// is written to nobody.
+// reopen reads the saved account again under the lock, because another bff may have changed it during the login, and
+// creates what a connect needs. It reopens the database if its file was deleted or replaced.
 func (d *Desktop) reopen(ctx context.Context, replace bool) error {
 	if err := d.load(); err != nil {
 		return err
@@ -142,7 +141,7 @@ func (d *Desktop) connect(ctx context.Context, login keys.Login, options Connect
 		return nil, err
 	}
 
-	// should the database have been lost
+	// The database may have been lost.
 	if d.saved.Connected() && d.saved.SameAccount(login.Account.Issuer, login.Account.Subject) {
 		login.LocalKey = keys.LocalKey{Email: d.saved.Email, Name: d.saved.KeyName, Key: d.saved.APIKey}
 	}
@@ -157,7 +156,7 @@ func (d *Desktop) connect(ctx context.Context, login keys.Login, options Connect
 	return done, d.save(ctx, done, options)
 }
 
-// checkReplace is asked before anything is made: another account's key is not overwritten unless that is wanted.
+// checkReplace prevents that a connect overwrites another account's key, unless the user wants that.
 func (d *Desktop) checkReplace(login keys.Login, options ConnectOptions) error {
 	if d.saved.Connected() && d.saved.UpstashURL != d.Config.UpstashAPIURL {
 		return ErrOtherUpstash
@@ -185,8 +184,8 @@ func (d *Desktop) checkReplace(login keys.Login, options ConnectOptions) error {
 	return err
 }
 
-// workingKey reuses the key in custody, if Upstash still takes it, or makes one. On a server the next call finds out;
-// here nobody may come for months, and "connected" has to be true when it is said.
+// workingKey reuses the key in custody if Upstash still accepts it, or creates one. A server would find out at the next
+// call; on a desktop that may be months later.
 func (d *Desktop) workingKey(ctx context.Context, login keys.Login) (keys.Connection, bool, error) {
 	connection, made, err := d.Custody.Connect(ctx, login)
 	if err != nil || made {
@@ -195,13 +194,13 @@ func (d *Desktop) workingKey(ctx context.Context, login keys.Login) (keys.Connec
 
 	if _, err := d.Databases.List(ctx, login.Account); errors.Is(err, keys.ErrReconnectRequired) {
 		return d.Custody.Connect(ctx, login)
-	} // any other failure says nothing against the key
+	} // after any other error, the key may still work
 
 	return connection, false, nil
 }
 
 func (d *Desktop) save(ctx context.Context, done *Connected, options ConnectOptions) error {
-	held, err := d.Custody.Credential(ctx, done.Connection.Account)
+	credential, err := d.Custody.Credential(ctx, done.Connection.Account)
 	if err != nil {
 		return err
 	}
@@ -209,8 +208,8 @@ func (d *Desktop) save(ctx context.Context, done *Connected, options ConnectOpti
 	saved := native.SavedAccount{
 		Issuer:     done.Connection.Account.Issuer,
 		Subject:    done.Connection.Account.Subject,
-		Email:      held.Email,
-		APIKey:     held.Key,
+		Email:      credential.Email,
+		APIKey:     credential.Key,
 		KeyName:    done.Connection.KeyName,
 		UpstashURL: d.Config.UpstashAPIURL,
 		Keyset:     d.saved.Keyset,
@@ -224,9 +223,9 @@ func (d *Desktop) save(ctx context.Context, done *Connected, options ConnectOpti
 	done.SavedIn, done.NoKeyring = d.SavedIn, d.store.KeyringError()
 
 	if options.UpstashCLI {
-		if err := d.cli.Write(held.Email, held.Key); err != nil {
+		if err := d.cli.Write(credential.Email, credential.Key); err != nil {
 			return fmt.Errorf(
-				"the account is connected and its key saved, but the Upstash CLI is not logged in: %w", err,
+				"the account is connected and its key is saved, but the Upstash CLI could not be logged in: %w", err,
 			)
 		}
 		done.CLIFile = d.cli.Path

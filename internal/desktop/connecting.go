@@ -12,39 +12,39 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// ConnectOptions say how an account is connected. All may be left out but Browser.
+// ConnectOptions configure a connect. All except Browser are optional.
 type ConnectOptions struct {
-	Replace    bool // put the account in the place of another that is saved, or whose key opens no more
-	UpstashCLI bool // also save the login where the official Upstash CLI reads it
+	Replace    bool // replace the saved account, or one whose key can no longer be decrypted
+	UpstashCLI bool // also log in the official Upstash CLI
 
-	Port    int           // of the redirect http://localhost:PORT; 0 picks a free one, for a provider that allows any
-	Timeout time.Duration // how long the login is waited for; default 5 min
+	Port    int           // of the redirect http://localhost:PORT; 0 picks a free one, if the provider allows any
+	Timeout time.Duration // of the login; default 5 min
 
-	// Browser is given the address to log in at, and the one at which the browser will end, once the listener accepts.
+	// Browser is called with the URL of the login and the redirect URI, once the listener accepts connections.
 	Browser       func(address, redirect string)
-	Pasted        io.Reader          // lines of a person: the address at which a browser elsewhere ended; default: none
-	PasteRejected func(words string) // hears why one was not taken; default: nobody
+	Pasted        io.Reader          // lines of a person: the redirect of a browser on another machine; default: none
+	PasteRejected func(words string) // is called with the reason for rejecting a line; default: none
 
-	LoggedIn func()                 // hears that tokens have come; default: nobody
-	Words    func(err error) string // say on the page why it failed; default: the error's own
+	LoggedIn func()                 // is called when the tokens arrive; default: none
+	Words    func(err error) string // returns the text of an error for the page; default: the error's own
 }
 
-// errNoClient means that there is nobody to log in as.
-const errNoClient = "BFF_NATIVE_CLIENT_ID is required: the client id that Upstash gave you (partnerships@upstash.com); " +
+// errNoClient means that the client ID is missing.
+const errNoClient = "BFF_NATIVE_CLIENT_ID is required: the client ID that Upstash gave you (partnerships@upstash.com); " +
 	"--sandbox needs none"
 
-// Connecting is one connect under way: from before the login to the saved key.
+// Connecting is a connect in progress, from before the login to the saved key.
 type Connecting struct {
 	options ConnectOptions
 	desktop *Desktop
 	tokens  *broker.Tokens
-	stop    context.CancelFunc // of reading the issuer's keys
+	stop    context.CancelFunc // stops reading the issuer's keys
 }
 
-// BeginConnect opens what is kept here and looks whether it could be used after the login. Close it.
+// BeginConnect opens the saved state and checks that a connect can use it. The caller must call Close.
 //
-// Errors: *config.FaultsError without a client id or a home directory, *EntryMissingError unless that is to be
-// replaced, native.ErrKeyringUnavailable, and those of opening.
+// Errors: *config.FaultsError without a client ID or a home directory, *EntryMissingError unless Replace is set,
+// native.ErrKeyringUnavailable, and those of opening.
 func (s *Settings) BeginConnect(ctx context.Context, options ConnectOptions) (*Connecting, error) {
 	if s.Config.NativeClientID == "" {
 		return nil, &config.FaultsError{Faults: []string{errNoClient}}
@@ -61,7 +61,7 @@ func (s *Settings) BeginConnect(ctx context.Context, options ConnectOptions) (*C
 		return nil, err
 	}
 
-	d, err := s.find()
+	d, err := s.locate()
 	if err != nil {
 		return nil, err
 	}
@@ -76,13 +76,13 @@ func (s *Settings) BeginConnect(ctx context.Context, options ConnectOptions) (*C
 	return &Connecting{options: options, desktop: d, tokens: tokens, stop: stop}, nil
 }
 
-// Close gives up what was not finished. After a finished connect it does nothing more.
+// Close cancels an unfinished connect.
 func (c *Connecting) Close() error {
 	c.stop()
 	return c.desktop.Close()
 }
 
-// Login has the user log in, in the browser, and finishes.
+// Login runs the login in the browser, and finishes the connect.
 //
 // Errors: those of native.Connect and of Finish.
 func (c *Connecting) Login(ctx context.Context) (done *Connected, err error) {
@@ -112,14 +112,14 @@ func (c *Connecting) Login(ctx context.Context) (done *Connected, err error) {
 	return done, nil
 }
 
-// keysPatience bounds how long the issuer's keys are waited for once the tokens are there.
-const keysPatience = 10 * time.Second
+// keysTimeout limits the wait for the issuer's keys after the tokens arrive.
+const keysTimeout = 10 * time.Second
 
 // verified checks the tokens as the server does.
 func (c *Connecting) verified(ctx context.Context, tokens native.Tokens) (keys.Login, error) {
-	waiting, cancel := context.WithTimeout(ctx, keysPatience)
+	waiting, cancel := context.WithTimeout(ctx, keysTimeout)
 	defer cancel()
-	// When the keys do not come in time, Verify says so, as the caller is to be told.
+	// If the keys do not arrive in time, Verify returns the right error.
 	_ = c.tokens.Keys.WaitReady(waiting)
 
 	claims, err := c.tokens.Verify(ctx, tokens.Access.Reveal())

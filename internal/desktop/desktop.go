@@ -26,48 +26,48 @@ import (
 // Backend is where a key is saved: keyring or file.
 type Backend = native.Backend
 
-// Keyring is where it is saved, if there is one.
+// Keyring is the operating system's keyring.
 type Keyring = native.Keyring
 
-// Desktop is what is kept on this machine, opened.
+// Desktop is the opened state of this machine: the account, its key and the database.
 type Desktop struct {
 	Config    *config.Config
-	Account   keys.Account   // that is connected here; zero while none is
-	SavedIn   native.Backend // where its key is saved
+	Account   keys.Account   // the connected account; zero: none
+	SavedIn   native.Backend // where the key is saved
 	Custody   *keys.Custodian
 	Databases *proxy.Service
 
 	settings  *Settings
 	directory string
 	store     *native.Store
-	cli       native.UpstashCLI // of no file where the environment names no place for it
+	cli       native.UpstashCLI // without a file if the environment has no directory for it
 	saved     native.SavedAccount
-	missing   error // why nothing is saved, as far as that was found out; wraps native.ErrNothingSaved
+	missing   error // why no saved account was found; nil if one was
 	database  *db.DB
-	file      fs.FileInfo // of the database, as it was opened
+	file      fs.FileInfo // of the opened database
 
-	loggedInAt time.Time // of the connect under way: when its token was issued
+	loggedInAt time.Time // when the token of the connect in progress was issued
 }
 
-// patience is longer than a mint's lease: a run after one that was killed in a mint waits until that may be settled.
+// patience is longer than a mint's lease, so that a run can settle the mint of a killed one.
 const patience = 45 * time.Second
 
-// OpenMode says what may be made of a state directory that holds nothing, or nothing that opens.
+// OpenMode determines what happens if the state directory has no account, or its key cannot be decrypted.
 type OpenMode int
 
-// What may be made.
+// Modes.
 const (
-	RequireKey   OpenMode = iota // nothing
-	AllowLostKey                 // nothing; keys whose entry was not found may be given up
+	RequireKey   OpenMode = iota // return an error
+	AllowLostKey                 // open, so that keys that cannot be decrypted can be disconnected
 
-	forConnect // what is needed to connect
-	forReplace // that too where keys lie sealed whose entry was not found: they are given up, by name
+	forConnect // create what a connect needs
+	forReplace // like forConnect, and disconnect keys that cannot be decrypted
 )
 
-// Open opens what is kept here. When nothing is connected it is keys.ErrConnectRequired; *EntryMissingError when
-// something is, and what opens it was not found. Close it.
+// Open opens the saved state. Errors include keys.ErrConnectRequired if no account is connected, and *EntryMissingError if
+// the entry that decrypts its key was not found. The caller must call Close.
 func (s *Settings) Open(ctx context.Context, mode OpenMode) (_ *Desktop, err error) {
-	d, err := s.find()
+	d, err := s.locate()
 	if err != nil {
 		return nil, err
 	}
@@ -87,21 +87,21 @@ func (s *Settings) Open(ctx context.Context, mode OpenMode) (_ *Desktop, err err
 	return d, nil
 }
 
-// find reads what is saved, and opens nothing yet.
-func (s *Settings) find() (*Desktop, error) {
+// locate reads the saved account, without opening the database.
+func (s *Settings) locate() (*Desktop, error) {
 	directory, err := s.options.StateDirectory()
 	if err != nil {
 		return nil, err
 	}
 
 	d := &Desktop{Config: s.Config, settings: s, directory: directory, store: s.options.newStore(directory)}
-	d.cli, _ = s.options.upstashCLI() // who needs it has asked, in BeginConnect
+	d.cli, _ = s.options.upstashCLI() // BeginConnect reports the error
 
 	return d, d.load()
 }
 
-// load reads what is saved. That nothing is, is kept in missing; so is a keyring that nobody can unlock in this
-// session, unless it may hold an entry of ours.
+// load reads the saved account. If there is none, it sets missing. It does so too if the keyring is locked and certainly
+// has no entry.
 func (d *Desktop) load() error {
 	d.saved, d.SavedIn, d.missing = d.store.Load()
 	switch {
@@ -114,7 +114,7 @@ func (d *Desktop) load() error {
 	return d.missing
 }
 
-// empty reports whether nothing was ever connected here.
+// empty reports whether no account was ever connected here.
 func (d *Desktop) empty() bool {
 	if d.saved.Connected() {
 		return false
@@ -128,11 +128,11 @@ func (d *Desktop) path() string { return filepath.Join(d.directory, "state.db") 
 
 func (d *Desktop) openDatabase(ctx context.Context) (err error) {
 	if err := os.MkdirAll(d.directory, 0o700); err != nil {
-		return fmt.Errorf("make the state directory: %w", err)
+		return fmt.Errorf("create the state directory: %w", err)
 	}
 
-	if said := writers.Warning(d.directory); said != "" && d.settings.options.Log != nil {
-		_, _ = fmt.Fprintln(d.settings.options.Log, "warning: "+said)
+	if text := writers.Warning(d.directory); text != "" && d.settings.options.Log != nil {
+		_, _ = fmt.Fprintln(d.settings.options.Log, "warning: "+text)
 	}
 
 	if d.database, err = db.Open(ctx, db.Options{URL: "sqlite://" + d.path()}); err != nil {
@@ -146,7 +146,7 @@ func (d *Desktop) openDatabase(ctx context.Context) (err error) {
 	return nil
 }
 
-// ready makes custody and operations over the open database. It makes a keyset where none is saved and none is needed.
+// ready prepares custody and operations on the open database. If no keyset is saved and mode allows it, ready creates one.
 func (d *Desktop) ready(ctx context.Context, mode OpenMode) error {
 	if d.missing != nil {
 		if err := d.checkNewKeyset(ctx, mode); err != nil {
@@ -171,8 +171,8 @@ func (d *Desktop) ready(ctx context.Context, mode OpenMode) error {
 	return nil
 }
 
-// checkNewKeyset looks whether keys lie sealed here whose entry was not found. It may be where this command did not look, or
-// in a keyring that is not there now: nothing of it is given up unasked.
+// checkNewKeyset returns an error if a new keyset would make encrypted keys here unreadable. Their entry may be where
+// this command did not search, or in a keyring that is not available now. Only the user can decide to discard them.
 func (d *Desktop) checkNewKeyset(ctx context.Context, mode OpenMode) error {
 	sealed, err := d.database.SealedSample(ctx, 1)
 	switch {
@@ -182,7 +182,7 @@ func (d *Desktop) checkNewKeyset(ctx context.Context, mode OpenMode) error {
 		return keys.ErrConnectRequired
 	case len(sealed) == 0:
 		return nil
-	case errors.Is(d.missing, native.ErrKeyringUnavailable): // what opens them may be in it
+	case errors.Is(d.missing, native.ErrKeyringUnavailable): // it may have the entry
 		return d.missing
 	case mode == AllowLostKey, mode == forReplace:
 		return nil
@@ -196,7 +196,7 @@ func (d *Desktop) checkNewKeyset(ctx context.Context, mode OpenMode) error {
 	}
 }
 
-// wire makes custody and operations. The key goes where it was minted, whatever the settings say now.
+// wire creates custody and operations. It sends the key only to the URL where it was minted, whatever is configured now.
 func (d *Desktop) wire() error {
 	box, err := seal.NewBox([]byte(d.saved.Keyset.Reveal()))
 	if err != nil {
@@ -222,42 +222,40 @@ func (d *Desktop) wire() error {
 	return nil
 }
 
-// begin saves the keyset before anything is sealed with it. What an earlier one sealed opens no more: its keys are
-// given up, by name.
-func (d *Desktop) saveKeyset(ctx context.Context) error {
+// saveKeyset saves a new keyset before anything is encrypted with it. It disconnects keys of an earlier keyset, which can
+// no longer be decrypted.
+func (d *Desktop) saveKeyset(ctx context.Context) (err error) {
 	if _, err := d.disconnectSealed(ctx, d.loggedInAt); err != nil {
 		return err
 	}
-	place, err := d.store.Save(d.saved)
-	d.SavedIn = place
+	d.SavedIn, err = d.store.Save(d.saved)
 
 	return err
 }
 
-// lock keeps another bff from changing what is saved meanwhile. The system gives the lock back when the process ends,
-// however it ends.
+// lock prevents other bff processes from changing the saved state. The system releases the lock when the process ends.
 func (d *Desktop) lock(ctx context.Context) (release func(), err error) {
 	if err := os.MkdirAll(d.directory, 0o700); err != nil {
-		return nil, fmt.Errorf("make the state directory: %w", err)
+		return nil, fmt.Errorf("create the state directory: %w", err)
 	}
 
 	lock := flock.New(filepath.Join(d.directory, "lock"), flock.SetPermissions(0o600))
 
-	held, err := lock.TryLockContext(ctx, 50*time.Millisecond)
-	if err != nil || !held {
-		return nil, errors.Join(errors.New("another bff is changing what is saved here"), err, lock.Close())
+	locked, err := lock.TryLockContext(ctx, 50*time.Millisecond)
+	if err != nil || !locked {
+		return nil, errors.Join(errors.New("another bff is changing the saved state"), err, lock.Close())
 	}
 
 	return func() { _ = lock.Close() }, nil
 }
 
-// Connected reports whether the key of an account is saved here. Where none is, keys may lie sealed that nothing opens.
+// Connected reports whether an account's key is saved. If not, there may still be keys that cannot be decrypted.
 func (d *Desktop) Connected() bool { return d.saved.Connected() }
 
-// Store is the open database. It is the desktop's to close.
+// Store returns the open database. Close closes it.
 func (d *Desktop) Store() *db.DB { return d.database }
 
-// Close closes the database, once. Nothing may be under way.
+// Close closes the database. No operation may be in progress. It can be called more than once.
 func (d *Desktop) Close() error {
 	if d.database == nil {
 		return nil

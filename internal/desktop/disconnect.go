@@ -8,19 +8,18 @@ import (
 	"github.com/upstash-connect/bff/internal/keys"
 )
 
-// EntryRemainsError means that the key is destroyed in the state directory, and may still be saved.
+// EntryRemainsError means that the key was deleted from the state directory, but may remain in the keyring or file.
 type EntryRemainsError struct{ Cause error }
 
 func (e *EntryRemainsError) Error() string {
-	return "the saved entry could not be removed: " + e.Cause.Error()
+	return "cannot remove the saved entry: " + e.Cause.Error()
 }
 
-// Disconnect destroys every key that is sealed and saved here, and the Upstash CLI's login if it holds this one. It
-// returns the connections that were: the first is the saved account's, if there is one, and the rest are of accounts
-// that it took the place of. Their keys stay at Upstash, by name. *EntryRemainsError when half of it is done; run it
-// again.
+// Disconnect deletes every encrypted and saved key here, and the Upstash CLI's login if it has this key. It returns the
+// deleted connections: first the saved account's, if there is one, then those of accounts that it replaced. Their keys
+// remain at Upstash. After an *EntryRemainsError, call it again.
 //
-// The sealed copy goes first: what is saved names the account, and a run that is cut in between has to find it again.
+// It deletes the encrypted copy first: the saved entry names the account, so a repeated run after a crash can find it.
 func (d *Desktop) Disconnect(ctx context.Context) ([]keys.Connection, error) {
 	release, err := d.lock(ctx)
 	if err != nil {
@@ -28,14 +27,14 @@ func (d *Desktop) Disconnect(ctx context.Context) ([]keys.Connection, error) {
 	}
 	defer release()
 
-	ctx = context.WithoutCancel(ctx) // half of it is worse than a moment more
+	ctx = context.WithoutCancel(ctx) // finish even if the caller cancels
 
 	gone, err := d.disconnectSaved(ctx)
 	if err != nil {
 		return nil, err
 	}
 
-	others, err := d.disconnectSealed(ctx, time.Now()) // nothing is left here that opens them
+	others, err := d.disconnectSealed(ctx, time.Now()) // nothing here can decrypt them any more
 	if err != nil {
 		return nil, err
 	}
@@ -47,18 +46,18 @@ func (d *Desktop) Disconnect(ctx context.Context) ([]keys.Connection, error) {
 	return append(gone, others...), nil
 }
 
-// KeyringUnread reports, after a Disconnect, whether a keyring that was not asked may hold an older entry: one was
-// saved in a keyring from this directory, and there is none in this session, or none was to be used.
+// KeyringUnread reports, after a Disconnect, whether a keyring may have an older entry of this directory, because this
+// session has no keyring or the user disabled it.
 func (d *Desktop) KeyringUnread() bool { return d.store.MayHaveKeyringEntry() }
 
-// disconnectSaved disconnects the account that is saved; none where only sealed keys are left.
+// disconnectSaved disconnects the saved account, if there is one.
 func (d *Desktop) disconnectSaved(ctx context.Context) ([]keys.Connection, error) {
 	if !d.saved.Connected() {
 		return nil, nil
 	}
 
 	connection, err := d.Custody.Disconnect(ctx, d.Account)
-	if errors.Is(err, keys.ErrNotFound) { // its database is gone: the key that is saved has a name all the same
+	if errors.Is(err, keys.ErrNotFound) { // the database was lost, but the entry has the key's name
 		lost := keys.Intent{Name: d.saved.KeyName, State: keys.IntentLeftBehind, CreatedAt: time.Now().UTC()}
 		connection, err = keys.Connection{Email: d.saved.Email, Intents: []keys.Intent{lost}}, nil
 	}
@@ -66,11 +65,11 @@ func (d *Desktop) disconnectSaved(ctx context.Context) ([]keys.Connection, error
 	return []keys.Connection{connection}, err
 }
 
-// disconnectSealed disconnects every account whose key is sealed here, and returns them: their keys are left at Upstash, by
-// name.
+// disconnectSealed disconnects every account with an encrypted key here, and returns the connections. Their keys remain
+// at Upstash.
 func (d *Desktop) disconnectSealed(ctx context.Context, asOf time.Time) ([]keys.Connection, error) {
 	const most = 16
-	var given []keys.Connection
+	var disconnected []keys.Connection
 
 	for {
 		sealed, err := d.database.SealedSample(ctx, most)
@@ -83,16 +82,16 @@ func (d *Desktop) disconnectSealed(ctx context.Context, asOf time.Time) ([]keys.
 			if err != nil {
 				return nil, err
 			}
-			given = append(given, left)
+			disconnected = append(disconnected, left)
 		}
 
 		if len(sealed) < most {
-			return given, nil
+			return disconnected, nil
 		}
 	}
 }
 
-// forget destroys what is saved, here and in the Upstash CLI's file if that holds this key.
+// forget deletes the saved entry, and the Upstash CLI's login if it has this key.
 func (d *Desktop) forget() error {
 	return errors.Join(d.cli.Forget(d.saved.Email, d.saved.APIKey), d.store.Delete())
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// variable is an environment's value of a name: the first that is not empty.
+// variable returns the first non-empty value of an environment variable.
 func variable(environ []string, name string) string {
 	for _, entry := range environ {
 		if value, ok := strings.CutPrefix(entry, name+"="); ok && value != "" {
@@ -20,8 +20,8 @@ func variable(environ []string, name string) string {
 	return ""
 }
 
-// HasDisplay reports whether this session has a display to open a window on. That of a Mac and of Windows always has,
-// as far as an environment tells.
+// HasDisplay reports whether this session has a display, as far as the environment shows. macOS and Windows always have
+// one.
 func HasDisplay(environ []string) bool {
 	switch runtime.GOOS {
 	case "darwin", "windows":
@@ -31,9 +31,9 @@ func HasDisplay(environ []string) bool {
 	return variable(environ, "DISPLAY") != "" || variable(environ, "WAYLAND_DISPLAY") != ""
 }
 
-// CanPrompt reports whether whoever runs the command sits at a display of this session. Over ssh nobody does, even with
-// a display forwarded: what asks for a keyring's password is a program of the desktop's and would ask there. Nor does
-// anybody where a variable names a display that is not there, as in a container that inherited it.
+// CanPrompt reports whether a password prompt of the keyring reaches the user of the command. Over ssh it does not, even
+// with a forwarded display: the prompt would appear on the remote desktop. Nor does it if a variable names a display that
+// does not exist, as in a container that inherited the variable.
 func CanPrompt(environ []string) bool {
 	switch {
 	case variable(environ, "SSH_CONNECTION") != "":
@@ -45,7 +45,7 @@ func CanPrompt(environ []string) bool {
 	return accepts(waylandSocket(environ)) || acceptsX(variable(environ, "DISPLAY"))
 }
 
-// waylandSocket is where the compositor listens; empty for none.
+// waylandSocket returns the path of the compositor's socket; empty if there is none.
 func waylandSocket(environ []string) string {
 	name := variable(environ, "WAYLAND_DISPLAY")
 	if name == "" || filepath.IsAbs(name) {
@@ -55,7 +55,7 @@ func waylandSocket(environ []string) string {
 	return filepath.Join(variable(environ, "XDG_RUNTIME_DIR"), name)
 }
 
-// acceptsX reports whether an X server of this machine answers. One of another machine is believed to.
+// acceptsX reports whether an X server accepts connections. It assumes so for one on another machine.
 func acceptsX(display string) bool {
 	host, rest, named := strings.Cut(display, ":")
 	if !named || (host != "" && host != "unix") {
@@ -83,9 +83,9 @@ func accepts(socket string) bool {
 	return true
 }
 
-// HasBrowser reports whether a browser that is opened here can be seen: on a display, or where the environment says how
-// (BROWSER, as remote editors set it to open one at their user's; Windows' own from a Linux inside it). Elsewhere what
-// is opened is a browser of the terminal, in the place of the command.
+// HasBrowser reports whether the user can see a browser that is opened here: on a display, with BROWSER, which remote
+// editors set to open one on the user's machine, or in WSL, which opens that of Windows. Otherwise a text browser would
+// take over the terminal.
 func HasBrowser(environ []string) bool {
 	return HasDisplay(environ) || variable(environ, "BROWSER") != "" || variable(environ, "WSL_DISTRO_NAME") != ""
 }

@@ -6,19 +6,19 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// EntryMissingError means that an account is connected here and what opens its key was not found.
+// EntryMissingError means that an account is connected, but the entry that decrypts its key was not found.
 type EntryMissingError struct {
 	email     string
-	fileOnly  bool // the keyring was not asked
-	noKeyring bool // there is none in this session
-	toConnect bool // a connect met it
+	fileOnly  bool // the keyring was not searched
+	noKeyring bool // this session has none
+	toConnect bool // a connect found it
 }
 
 func (e *EntryMissingError) Error() string {
-	return fmt.Sprintf("the key of %s is sealed here, and what opens it was not found", e.email)
+	return fmt.Sprintf("the entry that decrypts the key of %s was not found", e.email)
 }
 
-// Problem says where it may be. A connect meets it as another account that it would replace.
+// Problem adds where the entry may be. For a connect, the exit code is that of another account.
 func (e *EntryMissingError) Problem() *problem.Error {
 	described := problem.Sentinel(problem.EntryMissing, e.Error(), problem.Sentence(e.Error())+" "+e.remedy())
 	if e.toConnect {
@@ -28,13 +28,13 @@ func (e *EntryMissingError) Problem() *problem.Error {
 	return described
 }
 
-// remedy is where it may be.
+// remedy explains where the entry may be.
 func (e *EntryMissingError) remedy() string {
 	switch {
 	case e.fileOnly:
-		return "It may be in the keyring: run this without --no-keyring."
+		return "It may be in the keyring: run the command without --no-keyring."
 	case e.noKeyring:
-		return "There is no keyring in this session. If it was saved in one, run this where that is, as in the desktop's own terminal."
+		return "This session has no keyring. If the entry is in a keyring, run the command where that is available, such as in a terminal on the desktop."
 	}
 
 	return "The keyring has no such entry, and there is no file."

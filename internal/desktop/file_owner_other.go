@@ -7,10 +7,10 @@ import (
 	"os"
 )
 
-// ownFile cannot be told here, where the directory for temporary files is each user's own.
+// ownFile always reports true: on this system each user has a separate directory for temporary files.
 func ownFile(fs.FileInfo) bool { return true }
 
-// openUnlinked opens a file, and no link to one.
+// openUnlinked opens a regular file, but no link.
 func openUnlinked(path string) (*os.File, error) {
 	info, err := os.Lstat(path)
 	if err != nil {
@@ -24,5 +24,5 @@ func openUnlinked(path string) (*os.File, error) {
 	return os.Open(path)
 }
 
-// holdFile does nothing here: a file that is held could be neither read nor replaced, and a machine has one loopback.
+// holdFile does nothing: on this system nobody could read or replace a locked file.
 func holdFile(*os.File) bool { return true }

@@ -15,7 +15,7 @@ func ownFile(info fs.FileInfo) bool {
 	return ok && int(stat.Uid) == os.Getuid()
 }
 
-// openUnlinked opens a file, and no link to one. It does not wait for whoever writes into a pipe.
+// openUnlinked opens a file, but no link. It does not block on a pipe.
 func openUnlinked(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, syscall.ELOOP) {
@@ -25,8 +25,7 @@ func openUnlinked(path string) (*os.File, error) {
 	return file, err
 }
 
-// holdFile holds a file until it is closed, or this process ends, however it ends. It reports false while another holds
-// it.
+// holdFile locks a file until it is closed or this process ends. It reports false if another process has the lock.
 func holdFile(file *os.File) bool {
 	return !errors.Is(syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK)
 }

@@ -25,7 +25,7 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// SandboxAddresses are where a sandbox is reached, as it says on standard output when it is ready.
+// SandboxAddresses are the addresses of a sandbox, as it prints them on standard output.
 type SandboxAddresses struct {
 	Ready   bool   `json:"ready"`
 	App     string `json:"app"`
@@ -33,40 +33,39 @@ type SandboxAddresses struct {
 	Upstash string `json:"upstash"`
 	Control string `json:"control"`
 	Redis   string `json:"redis"`
-	// RedisCAFile signed the databases' certificate; only with TLS.
+	// RedisCAFile is the CA certificate of the databases; only with TLS.
 	RedisCAFile string `json:"redis_ca_file,omitempty"`
-	// ServiceTokenFile holds the token that a backend on this machine may call with.
+	// ServiceTokenFile contains the token for a backend on this machine.
 	ServiceTokenFile string `json:"service_token_file,omitempty"`
 }
 
-// Sandbox is one that runs on this machine, as it describes itself to programs of the same user.
+// Sandbox describes a sandbox on this machine to other programs of the same user.
 type Sandbox struct {
 	SandboxAddresses
 	NativeClientID string    `json:"native_client_id"`
-	DataDir        string    `json:"data_dir"` // where it keeps everything
+	DataDir        string    `json:"data_dir"`
 	Started        time.Time `json:"started"`
-	// ProofKey is what it proves with that it is the one that is described: nobody else can, for the file is its user's
-	// alone. Made anew at each start.
+	// ProofKey is the key with which the sandbox proves its identity. Only its user can read the file. Each start
+	// generates a new key.
 	ProofKey string `json:"proof_key"`
 
 	path string // of the file that describes it
 }
 
-// consolePath is where a sandbox has its stand-in for Upstash's console: a fact of the sandbox, whose code nobody
-// imports.
+// consolePath is the path of a sandbox's stand-in for Upstash's console. It is repeated here, because nothing imports the
+// sandbox's code.
 const consolePath = "/console"
 
-// apply makes the settings the sandbox's.
+// apply replaces settings with those of the sandbox.
 func (s Sandbox) apply(c *config.Config) {
 	c.Sandbox, c.AuthIssuer, c.AuthAudience, c.NativeClientID = true, s.issuer(), "upstash-api", s.NativeClientID
 	c.UpstashAPIURL, c.RestURL, c.RedisCAFile, c.ConsoleURL = s.Upstash, s.rest(), s.RedisCAFile, s.Upstash+consolePath
 }
 
-// issuer is the identity provider's, as its tokens name it.
+// issuer returns the issuer in tokens.
 func (s Sandbox) issuer() string { return s.Issuer + "/" }
 
-// rest is every database's REST URL: on the port of its Redis, over TLS where that is. rediss is to redis as https is
-// to http.
+// rest returns the REST URL of every database. It is on the port of Redis, with the same choice of TLS.
 func (s Sandbox) rest() string { return "http" + strings.TrimPrefix(s.Redis, "redis") }
 
 const (
@@ -75,9 +74,9 @@ const (
 	runningFile       = "running.json" // in the sandbox's own directory
 )
 
-// registryDirectory is the directory in which the user's other programs find running sandboxes, and how the names of this
-// user's files begin: the user's own runtime directory, or else among everybody's temporary files. A variable that is
-// left of a session that ended, or of another user, names no such directory.
+// registryDirectory returns the directory in which programs of this user find running sandboxes, and the prefix of this
+// user's files: the user's runtime directory, or else the shared directory for temporary files. XDG_RUNTIME_DIR may be
+// left from an ended session or another user, and is then ignored.
 func registryDirectory(environ []string) (directory, prefix string) {
 	directory = variable(environ, "XDG_RUNTIME_DIR")
 	if info, err := os.Stat(directory); filepath.IsAbs(directory) && err == nil && info.IsDir() && ownFile(info) {
@@ -87,8 +86,7 @@ func registryDirectory(environ []string) (directory, prefix string) {
 	return os.TempDir(), sandboxFilePrefix + strconv.Itoa(os.Getuid()) + "-"
 }
 
-// SandboxFile is where the sandbox that keeps everything in dataDir can be found while it runs. Each has a file of its
-// own, for no two sandboxes share a directory.
+// SandboxFile returns the file that describes the sandbox with this data directory while it runs.
 func SandboxFile(environ []string, dataDir string) string {
 	directory, prefix := registryDirectory(environ)
 	sum := sha256.Sum256([]byte(realPath(dataDir)))
@@ -96,7 +94,7 @@ func SandboxFile(environ []string, dataDir string) string {
 	return filepath.Join(directory, prefix+hex.EncodeToString(sum[:8])+sandboxFileSuffix)
 }
 
-// realPath is one name of a directory, whoever names it from wherever.
+// realPath returns the absolute path of a directory, without symbolic links.
 func realPath(path string) string {
 	if absolute, err := filepath.Abs(path); err == nil {
 		path = absolute
@@ -109,8 +107,8 @@ func realPath(path string) string {
 	return path
 }
 
-// RegisterSandbox writes the sandbox's file, and another in its own directory, where it is found by whoever names that.
-// It returns what removes both, or whichever could be written. Files of sandboxes that were killed are taken away.
+// RegisterSandbox writes the sandbox's description, into the registry and into its own directory. unregister removes
+// both. RegisterSandbox also removes descriptions of killed sandboxes.
 func RegisterSandbox(environ []string, running Sandbox) (unregister func(), err error) {
 	running.DataDir = realPath(running.DataDir)
 	running.Started = time.Now().UTC()
@@ -123,17 +121,17 @@ func RegisterSandbox(environ []string, running Sandbox) (unregister func(), err 
 	own := filepath.Join(running.DataDir, runningFile)
 	public := SandboxFile(environ, running.DataDir)
 
-	// another user's file of that name stays: the directory is sticky
+	// The directory is sticky, so another user's file of that name remains.
 	err = errors.Join(atomicfile.Write(own, "-", text), atomicfile.Write(public, "-", text))
 
-	held, _ := openUnlinked(public) // read and held by nobody else while this runs
-	if held != nil {
-		holdFile(held)
+	locked, _ := openUnlinked(public) // locked while this sandbox runs
+	if locked != nil {
+		holdFile(locked)
 	}
 
 	unregister = func() {
-		if held != nil {
-			_ = held.Close()
+		if locked != nil {
+			_ = locked.Close()
 		}
 		_ = os.Remove(own)
 
@@ -149,8 +147,8 @@ func RegisterSandbox(environ []string, running Sandbox) (unregister func(), err 
 	return unregister, err
 }
 
-// removeKilled removes the descriptions, but one, of sandboxes that are gone: nobody listens at the address any more,
-// and nobody holds the file. One that runs in another network namespace is not to be reached from here either.
+// removeKilled removes all descriptions, except one, of sandboxes that ended: nothing listens at the address, and no
+// process locks the file. A sandbox in another network namespace still has the lock.
 func removeKilled(environ []string, except string) {
 	for _, path := range sandboxFiles(environ) {
 		described, err := readSandbox(path)
@@ -163,73 +161,73 @@ func removeKilled(environ []string, except string) {
 			continue
 		}
 
-		dialer := net.Dialer{Timeout: sandboxPatience}
+		dialer := net.Dialer{Timeout: sandboxTimeout}
 
 		connection, err := dialer.DialContext(context.Background(), "tcp", at.Host)
 		switch {
 		case err == nil:
 			_ = connection.Close()
 		case errors.Is(err, syscall.ECONNREFUSED):
-			removeUnheld(path)
+			removeUnlocked(path)
 		}
 	}
 }
 
-// removeUnheld removes a file that nobody holds.
-func removeUnheld(path string) {
+// removeUnlocked removes a file that no process locks.
+func removeUnlocked(path string) {
 	file, err := openUnlinked(path)
 	if err != nil {
 		return
 	}
-	unheld := holdFile(file)
-	_ = file.Close() // Windows removes no open file
+	unlocked := holdFile(file)
+	_ = file.Close() // Windows cannot remove open files
 
-	if unheld {
+	if unlocked {
 		_ = os.Remove(path)
 	}
 }
 
-// ErrNoSandbox means that no sandbox of this user runs, or none at the place that was named.
+// ErrNoSandbox means that no sandbox of this user runs, or none at the given address.
 var ErrNoSandbox = problem.Sentinel(problem.NoSandbox, "no sandbox is running", startSandbox)
 
 const startSandbox = "Start one with bff sandbox, in another terminal."
 
-// UnresponsiveSandboxError means that one was started and does not answer. It is ErrNoSandbox.
+// UnresponsiveSandboxError means that a registered sandbox does not respond. It wraps ErrNoSandbox.
 type UnresponsiveSandboxError struct {
 	Path     string
-	Unproven bool // something answers at its address, and is not it
+	Unproven bool // another program responds at its address
 }
 
 func (e *UnresponsiveSandboxError) Error() string {
 	if e.Unproven {
-		return "what listens where " + e.Path + " describes a sandbox is not that sandbox"
+		return "another program uses the address of the sandbox described in " + e.Path
 	}
 
-	return "the sandbox that " + e.Path + " describes does not answer"
+	return "the sandbox described in " + e.Path + " does not respond"
 }
 func (*UnresponsiveSandboxError) Unwrap() error { return ErrNoSandbox }
 
-// Problem names the file that describes it.
+// Problem names the description file.
 func (e *UnresponsiveSandboxError) Problem() *problem.Error {
-	detail := "The one that " + e.Path + " describes does not answer. " + startSandbox
+	detail := "The sandbox described in " + e.Path + " does not respond. " + startSandbox
 	if e.Unproven {
-		detail = "Another program listens where the one was that " + e.Path + " describes. Nothing was sent to it. " +
+		detail = "Another program uses the address of the sandbox described in " + e.Path + ". Nothing was sent to it. " +
 			startSandbox
 	}
 
 	return problem.Sentinel(problem.NoSandbox, e.Error(), detail)
 }
 
-// OtherSandboxesError means that none runs where one was named. It is ErrNoSandbox.
+// OtherSandboxesError means that no sandbox runs at the given address or directory. It wraps ErrNoSandbox.
 type OtherSandboxesError struct {
 	Wanted  string
-	Running []string // where others are
+	Running []string // addresses of other sandboxes
 }
 
 func (e *OtherSandboxesError) Error() string { return "no sandbox runs at " + e.Wanted }
 func (*OtherSandboxesError) Unwrap() error   { return ErrNoSandbox }
 
-// Problem says where others run.
+// Problem lists the others.
 func (e *OtherSandboxesError) Problem() *problem.Error {
 	detail := problem.Sentence(e.Error()) + " " + startSandbox
 	if len(e.Running) > 0 {
@@ -239,11 +237,11 @@ func (e *OtherSandboxesError) Problem() *problem.Error {
 	return problem.Sentinel(problem.NoSandbox, e.Error(), detail)
 }
 
-const sandboxPatience = 3 * time.Second
+const sandboxTimeout = 3 * time.Second
 
-// FindSandbox finds the sandbox with the address or the directory that is wanted; for nothing wanted, of those that
-// answer the one that this user started last. It believes no file of another user, and no address that leaves this
-// machine: whoever wrote those could have a login sent to them. Errors: ErrNoSandbox, and what is wrong with a file.
+// FindSandbox finds the sandbox with the wanted address or directory or, if wanted is empty, the newest one that responds.
+// It rejects files of other users, and addresses on other machines, because a login could be sent to an attacker there.
+// Errors: ErrNoSandbox, and those of reading a description.
 func FindSandbox(ctx context.Context, environ []string, wanted string) (Sandbox, error) {
 	port, err := wantedPort(wanted)
 	if err != nil {
@@ -280,8 +278,7 @@ func FindSandbox(ctx context.Context, environ []string, wanted string) (Sandbox,
 	return Sandbox{}, ErrNoSandbox
 }
 
-// wantedPort is the port of an address: a URL, host and port, or a port alone. It is empty for a directory, and for
-// nothing.
+// wantedPort returns the port of a URL, a host and port, or a port. It is empty for a directory and for "".
 func wantedPort(wanted string) (string, error) {
 	if _, err := strconv.ParseUint(wanted, 10, 16); err == nil {
 		return wanted, nil
@@ -295,17 +292,17 @@ func wantedPort(wanted string) (string, error) {
 	host, port, err := net.SplitHostPort(address)
 	switch {
 	case err != nil && address != wanted:
-		return "", fmt.Errorf("--sandbox=%s: name the port too, as in http://localhost:8080", wanted)
+		return "", fmt.Errorf("--sandbox=%s: add the port, as in http://localhost:8080", wanted)
 	case err != nil || (address == wanted && strings.ContainsAny(wanted, `/\`)):
 		return "", nil
 	case !loopback.Host(host):
-		return "", fmt.Errorf("--sandbox=%s: a sandbox is on this machine, such as http://localhost:8080", wanted)
+		return "", fmt.Errorf("--sandbox=%s: a sandbox must be on this machine, such as http://localhost:8080", wanted)
 	}
 
 	return port, nil
 }
 
-// sandboxIn is the sandbox that runs on a directory.
+// sandboxIn returns the sandbox that runs on a data directory.
 func sandboxIn(ctx context.Context, directory string) (Sandbox, error) {
 	found, err := readSandbox(filepath.Join(realPath(directory), runningFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -323,10 +320,10 @@ func sandboxIn(ctx context.Context, directory string) (Sandbox, error) {
 	return found, nil
 }
 
-// sandboxFiles are those of all sandboxes of this user.
+// sandboxFiles returns the descriptions of all sandboxes of this user.
 func sandboxFiles(environ []string) []string {
 	directory, prefix := registryDirectory(environ)
-	entries, _ := os.ReadDir(directory) // one that cannot be read has none
+	entries, _ := os.ReadDir(directory) // an unreadable directory has none
 
 	var paths []string
 	for _, entry := range entries {
@@ -338,8 +335,7 @@ func sandboxFiles(environ []string) []string {
 	return paths
 }
 
-// knownSandboxes are the sandboxes that are described, the one that started last first, and why other files are not
-// believed.
+// knownSandboxes returns the registered sandboxes, newest first, and why other files were rejected.
 func knownSandboxes(environ []string) (known []Sandbox, unusable []error) {
 	for _, path := range sandboxFiles(environ) {
 		described, err := readSandbox(path)
@@ -347,7 +343,7 @@ func knownSandboxes(environ []string) (known []Sandbox, unusable []error) {
 		switch {
 		case err == nil:
 			known = append(known, described)
-		case !errors.Is(err, fs.ErrNotExist): // it ended meanwhile
+		case !errors.Is(err, fs.ErrNotExist): // it may have ended meanwhile
 			unusable = append(unusable, err)
 		}
 	}
@@ -356,12 +352,12 @@ func knownSandboxes(environ []string) (known []Sandbox, unusable []error) {
 	return known, unusable
 }
 
-// errLink is that of openUnlinked.
+// errLink is returned by openUnlinked.
 var errLink = errors.New("it is a link")
 
 const maxSandboxFile = 64 << 10
 
-// readOwn reads a file that this user wrote. It looks at what it has opened: the name may be another file's by then.
+// readOwn reads a file that this user owns. It checks the opened file, because the path may be replaced meanwhile.
 func readOwn(path string) ([]byte, error) {
 	file, err := openUnlinked(path)
 	if err != nil && !errors.Is(err, errLink) {
@@ -381,7 +377,7 @@ func readOwn(path string) ([]byte, error) {
 		}
 	}
 
-	return nil, fmt.Errorf("%s was not written by a sandbox of yours", path)
+	return nil, fmt.Errorf("%s does not belong to a sandbox of yours", path)
 }
 
 func readSandbox(path string) (Sandbox, error) {
@@ -398,7 +394,7 @@ func readSandbox(path string) (Sandbox, error) {
 
 	for _, address := range found.addresses() {
 		if !onLoopback(address) {
-			return Sandbox{}, fmt.Errorf("%s names an address that is not on this machine", path)
+			return Sandbox{}, fmt.Errorf("%s has an address that is not on this machine", path)
 		}
 	}
 
@@ -413,7 +409,7 @@ func (s Sandbox) listensAt(port string) bool {
 	return slices.ContainsFunc(s.addresses(), func(address string) bool { return portOf(address) == port })
 }
 
-// portOf is a URL's port; empty for none.
+// portOf returns the port of a URL; empty if it has none.
 func portOf(address string) string {
 	parsed, err := url.Parse(address)
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 
 var errUnproven = errors.New("it did not prove that it is the sandbox")
 
-// prove asks whatever listens where the sandbox is described to prove that it is the sandbox, before anything is opened
-// there or sent. Its ports may be another user's since it was killed. One listener of it speaks for all: they are one
-// process's, which keeps them while it lives. The error is a *UnresponsiveSandboxError.
+// verify checks that the listener is the described sandbox, before anything is sent to it. If the sandbox was killed,
+// another user may have its ports. Checking one listener is enough, because one process has all of them. The error is an
+// *UnresponsiveSandboxError.
 func (s Sandbox) verify(ctx context.Context) error {
 	if err := s.challenge(ctx, rand.Text()); err != nil {
 		return &UnresponsiveSandboxError{Path: s.path, Unproven: errors.Is(err, errUnproven)}
@@ -25,18 +25,17 @@ func (s Sandbox) verify(ctx context.Context) error {
 	return nil
 }
 
-// asked asks the control listener for the HMAC-SHA256 of what the proof is for and the nonce (RFC 2104), by the key in
-// the description. A listener that has no key cannot tell; one that hands the question on to the sandbox's next run
-// meets another key.
+// challenge requests an HMAC-SHA256 (RFC 2104) of the nonce from the control listener, with the key in the description.
+// Another listener does not have the key. It cannot forward the challenge to a later run, which has a different key.
 func (s Sandbox) challenge(ctx context.Context, nonce string) error {
-	ctx, cancel := context.WithTimeout(ctx, sandboxPatience)
+	ctx, cancel := context.WithTimeout(ctx, sandboxTimeout)
 	defer cancel()
 
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Control+"/proof?nonce="+nonce, nil)
 	if err != nil {
 		return err
 	}
-	// Where it would send us on to is nothing of the sandbox's.
+	// A redirect would lead away from the sandbox.
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 	response, err := client.Do(request)
@@ -46,20 +45,20 @@ func (s Sandbox) challenge(ctx context.Context, nonce string) error {
 
 	defer func() { _ = response.Body.Close() }()
 
-	var answer struct {
+	var result struct {
 		Proof []byte `json:"proof"`
 	}
 
 	const most = 4 << 10
 	if response.StatusCode != http.StatusOK ||
-		json.NewDecoder(io.LimitReader(response.Body, most)).Decode(&answer) != nil {
-		return fmt.Errorf("%w: it answered %d", errUnproven, response.StatusCode)
+		json.NewDecoder(io.LimitReader(response.Body, most)).Decode(&result) != nil {
+		return fmt.Errorf("%w: it returned status %d", errUnproven, response.StatusCode)
 	}
 
 	mac := hmac.New(sha256.New, []byte(s.ProofKey))
 	mac.Write([]byte("upstash-connect sandbox\n" + nonce))
 
-	if s.ProofKey == "" || !hmac.Equal(mac.Sum(nil), answer.Proof) {
+	if s.ProofKey == "" || !hmac.Equal(mac.Sum(nil), result.Proof) {
 		return errUnproven
 	}
 

@@ -1,7 +1,7 @@
-// Package desktop is the face of the product for a program on its user's own machine: the server's own custody and
-// operations over a directory of this machine, and the login that connects an account to it.
+// Package desktop connects an account from a program on the user's own machine. It uses the server's custody and
+// operations on a database in a local state directory, and runs the login.
 //
-// What seals the directory's database is saved where its user's secrets are: in the keyring, or in a file of mode 0600.
+// The keyset that encrypts the database is saved in the keyring, or in a file of mode 0600.
 package desktop
 
 import (
@@ -19,22 +19,22 @@ import (
 	"github.com/upstash-connect/bff/internal/desktop/native"
 )
 
-// Options say which account of this machine is meant. All may be left out.
+// Options select an account of this machine. All are optional.
 type Options struct {
 	Environ   []string  // entries NAME=value, as of os.Environ
-	Log       io.Writer // where the log goes, if BFF_LOG_LEVEL asks for one
-	Sandbox   bool      // the account of the sandbox that runs on this machine, kept apart from the real one
-	SandboxAt string    // which sandbox, by its address or its directory; default: the one that started last
-	NoKeyring bool      // the file alone, even where there is a keyring
-	StateDir  string    // of what is kept here; default: the system's place for it
+	Log       io.Writer // where to log, if BFF_LOG_LEVEL is set
+	Sandbox   bool      // use the account of a sandbox on this machine, which is separate from the real one
+	SandboxAt string    // address or directory of the sandbox; default: the one that started last
+	NoKeyring bool      // use the file even if there is a keyring
+	StateDir  string    // default: the system's state directory
 
-	// Keyring makes the keyring of a state directory. Default: the system's.
+	// Keyring returns the keyring of a state directory. Default: the system's.
 	Keyring func(directory string) native.Keyring
 
-	sandboxPort string // of the sandbox that was found
+	sandboxPort string // of the selected sandbox
 }
 
-// Settings are those of one run. They are read once: whatever the run does, it does with the same.
+// Settings are the settings of one run, which reads them once.
 type Settings struct {
 	Config *config.Config
 
@@ -42,7 +42,7 @@ type Settings struct {
 	logger  *slog.Logger
 }
 
-// names of the settings that a desktop reads.
+// names lists the settings that a desktop reads.
 func names() []string {
 	return []string{
 		"NATIVE_CLIENT_ID",
@@ -67,8 +67,8 @@ func names() []string {
 	}
 }
 
-// ReadSettings reads the settings; a sandbox says itself what is its own. Errors: *config.FaultsError, ErrNoSandbox,
-// and a description of a sandbox that is not believed.
+// ReadSettings reads the settings; those of a sandbox come from its description. Errors: *config.FaultsError,
+// ErrNoSandbox, and those of a rejected description.
 func ReadSettings(ctx context.Context, options Options) (*Settings, error) {
 	c, err := config.LoadOnly(nil, options.Environ, names()...)
 	if err != nil {
@@ -91,12 +91,11 @@ func ReadSettings(ctx context.Context, options Options) (*Settings, error) {
 	return &Settings{Config: c, options: options, logger: options.newLogger(c)}, nil
 }
 
-const usualSandboxPort = "8080"
+const defaultSandboxPort = "8080"
 
-// StateDirectory is where everything is kept: $XDG_STATE_HOME/upstash-connect, or what the system has in its place. A
-// sandbox's is in a directory of its own, by its port unless that is the usual one: nothing of it can be taken for
-// real, or for another sandbox's, nor overwrite what is. A *config.FaultsError where the environment names no such
-// place.
+// StateDirectory returns the directory of all state: $XDG_STATE_HOME/upstash-connect, or the system's equivalent. Each
+// sandbox has a separate subdirectory, named by its port unless that is the default, so that its state cannot be confused
+// with real state or that of another sandbox. The error is a *config.FaultsError if the environment has no such directory.
 func (o Options) StateDirectory() (string, error) {
 	directory := o.StateDir
 	if directory == "" {
@@ -109,7 +108,7 @@ func (o Options) StateDirectory() (string, error) {
 
 	if o.Sandbox {
 		name := "sandbox"
-		if o.sandboxPort != "" && o.sandboxPort != usualSandboxPort {
+		if o.sandboxPort != "" && o.sandboxPort != defaultSandboxPort {
 			name += "-" + o.sandboxPort
 		}
 		directory = filepath.Join(directory, name)
@@ -119,7 +118,7 @@ func (o Options) StateDirectory() (string, error) {
 }
 
 func (o Options) stateHome() (string, error) {
-	// A relative one is to be ignored, says its specification.
+	// The specification requires to ignore a relative path.
 	if base := o.environment("XDG_STATE_HOME"); filepath.IsAbs(base) {
 		return base, nil
 	}
@@ -130,7 +129,7 @@ func (o Options) stateHome() (string, error) {
 
 	home, err := o.home()
 	if err != nil {
-		return "", noHome(err, "set it, or name a directory with --state-dir")
+		return "", noHome(err, "set it, or pass a directory with --state-dir")
 	}
 
 	if runtime.GOOS == "darwin" {
@@ -140,26 +139,26 @@ func (o Options) stateHome() (string, error) {
 	return filepath.Join(home, ".local", "state"), nil
 }
 
-// home is the user's home directory. A relative one would be another wherever a command is run.
+// home returns the user's home directory. A relative one would depend on the working directory.
 func (o Options) home() (string, error) {
 	switch home := o.environment("HOME"); {
 	case home == "":
 		return "", errors.New("HOME is not set")
 	case !filepath.IsAbs(home):
-		return "", fmt.Errorf("HOME is not an absolute path; found %q", home)
+		return "", fmt.Errorf("HOME must be an absolute path; found %q", home)
 	default:
 		return home, nil
 	}
 }
 
-// noHome is a *config.FaultsError that says what to do: services and containers often run without a home directory.
+// noHome returns a *config.FaultsError with a remedy. Services and containers often have no home directory.
 func noHome(err error, remedy string) error {
 	return &config.FaultsError{Faults: []string{err.Error() + ": " + remedy}}
 }
 
 func (o Options) environment(name string) string { return variable(o.Environ, name) }
 
-// newStore is where the account's key is saved.
+// newStore returns the store of the account's key.
 func (o Options) newStore(directory string) *native.Store {
 	switch {
 	case o.NoKeyring:
@@ -173,7 +172,7 @@ func (o Options) newStore(directory string) *native.Store {
 	)
 }
 
-// upstashCLI is the official Upstash CLI's file; the error is noHome's.
+// upstashCLI returns the file of the official Upstash CLI, or an error of noHome.
 func (o Options) upstashCLI() (native.UpstashCLI, error) {
 	base := o.environment("XDG_CONFIG_HOME")
 	if filepath.IsAbs(base) {
@@ -188,7 +187,7 @@ func (o Options) upstashCLI() (native.UpstashCLI, error) {
 	return native.UpstashCLIFile("", home), nil
 }
 
-// newLogger is silent unless a log was asked for: these commands speak for themselves.
+// newLogger discards the log unless BFF_LOG_LEVEL is set, because the commands report everything themselves.
 func (o Options) newLogger(c *config.Config) *slog.Logger {
 	for _, entry := range o.Environ {
 		if strings.HasPrefix(entry, "BFF_LOG_LEVEL=") && o.Log != nil {
