@@ -88,8 +88,8 @@ func (d *desk) withKeyring(t *testing.T, arguments ...string) harness.Ran {
 	return harness.Ran{Code: code, Stdout: stdout.String(), Stderr: stderr.String()}
 }
 
-// A keyring that cannot be asked is not an empty one: no command says that nothing is connected, or gives the key up.
-func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
+// An unavailable keyring may have the key: no command reports that nothing is connected, or discards the key.
+func TestDesktopKeepsTheKeyOfAnUnavailableKeyring(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 
 	ring := d.inKeyring(t)
@@ -99,9 +99,9 @@ func TestDesktopKeepsTheKeyOfAKeyringThatCannotBeAsked(t *testing.T) {
 		code  string
 		says  string
 	}{
-		"locked":           {errors.New("prompt dismissed"), nativeFlags{}, "keyring_unavailable", "Unlock it"},
-		"nobody unlocks":   {native.ErrKeyringLocked, nativeFlags{}, "keyring_unavailable", "nobody can be asked"},
-		"not in reach":     {native.ErrNoKeyring, nativeFlags{}, "entry_missing", "There is no keyring in this session."},
+		"locked":           {errors.New("prompt dismissed"), nativeFlags{}, "keyring_unavailable", "Unlock the keyring"},
+		"nobody unlocks":   {native.ErrKeyringLocked, nativeFlags{}, "keyring_unavailable", "cannot prompt"},
+		"not in reach":     {native.ErrNoKeyring, nativeFlags{}, "entry_missing", "This session has no keyring."},
 		"not to be used":   {nil, nativeFlags{noKeyring: true}, "entry_missing", "without --no-keyring"},
 		"without an entry": {native.ErrNothingSaved, nativeFlags{}, "entry_missing", "no such entry"},
 	} {
@@ -277,7 +277,7 @@ func TestDesktopWithoutItsDatabaseWaitsForTheKeyring(t *testing.T) {
 }
 
 // A keyring that does not let its entry go is not called empty.
-func TestDesktopSaysThatTheEntryStays(t *testing.T) {
+func TestDesktopReportsThatTheEntryRemains(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 	ring := d.inKeyring(t)
 	p, _, _ := d.program()
@@ -285,7 +285,7 @@ func TestDesktopSaysThatTheEntryStays(t *testing.T) {
 	ring.fault = errors.New("locked meanwhile")
 
 	err := errors.Join(p.runDisconnect(t.Context(), opened, nativeFlags{}), opened.Close())
-	if err == nil || !strings.Contains(err.Error(), "may still be saved; run bff disconnect again") {
+	if err == nil || !strings.Contains(err.Error(), "may still be in the keyring or file; run bff disconnect again") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -415,14 +415,14 @@ func TestDesktopFilesArePrivate(t *testing.T) {
 	}
 }
 
-// An account that another took the place of is disconnected as well: nothing that opens it stays, and its key is named.
+// Disconnect also disconnects an account that was replaced earlier, and lists its key.
 func TestDesktopDisconnectsEveryAccount(t *testing.T) {
 	d := newDesk(t, "demo@example.com")
 	d.connect(t, "second@example.com")
 	first, second := d.Account(t, "demo@example.com").Keys[0].Name, d.Account(t, "second@example.com").Keys[0].Name
 
 	got := d.bff(t, "disconnect")
-	for _, want := range []string{"Disconnected second@example.com.", second + " is no longer used", "Of demo@example.com", first + " is no longer used"} {
+	for _, want := range []string{"Disconnected second@example.com.", second + " is no longer used", "Keys left from demo@example.com", first + " is no longer used"} {
 		if got.Code != 0 || !strings.Contains(got.Stdout, want) {
 			t.Errorf("got %+v, want %q", got, want)
 		}

@@ -39,21 +39,21 @@ func TestABadSettingHasOneExitCode(t *testing.T) {
 	}
 }
 
-// What somebody set comes first, each once; what has no value is named, and not called a default.
-func TestConfigBeginsWithWhatWasSet(t *testing.T) {
+// Settings that differ from the defaults come first, each once. Settings without a value are listed separately.
+func TestConfigPrintsChangedSettingsFirst(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	if code := run(t.Context(), []string{"config", "--log-level", "warn"}, environ(t, nil), &stdout, &stderr); code != 0 {
 		t.Fatalf("exit code %d: %s", code, stderr.String())
 	}
 
 	set, defaults, found := strings.Cut(stdout.String(), "\nDefaults: ")
-	if !found || !strings.HasPrefix(set, "Set\n  BFF_") {
+	if !found || !strings.HasPrefix(set, "Settings\n  BFF_") {
 		t.Fatalf("got %s", stdout.String())
 	}
 
 	for _, want := range []string{"BFF_PUBLIC_URL ", "BFF_AUTH_CLIENT_IDS ", "BFF_KEYSET ", "warn (--log-level)"} {
 		if strings.Count(set, want) != 1 || strings.Contains(defaults, want) {
-			t.Errorf("%q is not among what was set alone:\n%s", want, stdout.String())
+			t.Errorf("%q is not only among the changed settings:\n%s", want, stdout.String())
 		}
 	}
 

@@ -126,7 +126,7 @@ func TestServiceCommands(t *testing.T) {
 		`--region: has "moon-1"`:                {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--region", "moon-1"},
 		"--name: must be 1 to 64 characters":    {"ci", "--return-url", "https://ci.example/"},
 		"--max-databases: must be at least 0":   {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--max-databases", "-1"},
-		"ID is missing":                         {},
+		"Missing argument ID":                         {},
 		"--max-budget: must be at least 0":      {"ci", "--name", "CI", "--return-url", "https://ci.example/", "--max-budget", "-1"},
 		`"x" is not a whole number`:             {"ci", "--max-budget", "x"},
 	} {
@@ -190,7 +190,7 @@ func TestTokenCommands(t *testing.T) {
 		t.Errorf("got %s, want the token without its secret", listed)
 	}
 
-	fresh, _ := o.does(t, 0, "Token "+parsed.ID+" ends at", "token", "rotate", parsed.ID, "--ttl", "30d", "--overlap", "2h",
+	fresh, _ := o.does(t, 0, "Token "+parsed.ID+" expires at", "token", "rotate", parsed.ID, "--ttl", "30d", "--overlap", "2h",
 		"--environment", "test")
 	if _, err := partner.ParseToken(strings.TrimSpace(fresh), partner.Test); err != nil {
 		t.Errorf("got %q, want a token of a sandbox", fresh)
@@ -243,7 +243,7 @@ func TestGrantCommands(t *testing.T) {
 	}
 	o.does(t, 0, `"state":"paused"`, "grant", "list", "--user", "con_2", "--json")
 
-	o.does(t, 2, "name the grants: --user, --service or both", "grant", "revoke", "--yes")
+	o.does(t, 2, "select the grants with --user, --service or both", "grant", "revoke", "--yes")
 	o.does(t, 2, "this would revoke 2 grants; add --yes to revoke them", "grant", "revoke", "--service", "shop")
 	o.does(t, 3, "The account was never connected here", "grant", "revoke", "--user", "x@example.com", "--yes")
 	o.does(t, 1, "No service has this id", "grant", "revoke", "--service", "shp", "--yes")
@@ -276,8 +276,8 @@ func TestUserErase(t *testing.T) {
 	o.does(t, 0, "", "service", "add", "shop", "--name", "Shop", "--return-url", "https://shop.example/back")
 	o.connected(t, "shop", "con_1", "a@example.com")
 
-	o.does(t, 2, "--yes erases the user", "user", "erase", "a@example.com")
-	o.does(t, 0, "Erased connection con_1.\nKEY_con_1 may exist at Upstash", "user", "erase", "a@example.com", "--yes")
+	o.does(t, 2, "add --yes to erase the user", "user", "erase", "a@example.com")
+	o.does(t, 0, "Erased connection con_1.\nKey KEY_con_1 may remain at Upstash", "user", "erase", "a@example.com", "--yes")
 	o.does(t, 3, "never connected", "user", "erase", "a@example.com", "--yes")
 
 	if left, _ := o.does(t, 0, "", "grant", "list", "--json"); left != "" {

@@ -82,9 +82,7 @@ func issuerOf(l typist) string {
 
 // RFC 9700 section 4.7: the state is checked as ever. No line that is not this login's answer ends it, or is redeemed,
 // or is quoted.
-//
-// Source: RFC 9700.
-func TestPastedAddressIsCheckedLikeARedirect(t *testing.T) {
+func TestRFC9700PastedResponseIsCheckedLikeARedirect(t *testing.T) {
 	p := newProvider(t)
 	login := beginTyped(t, p)
 	state := login.query.Get("state")
@@ -115,7 +113,7 @@ func TestPastedAddressIsCheckedLikeARedirect(t *testing.T) {
 			t.Errorf("%q is quoted: %s", line, words)
 		}
 
-		if asked := line == login.asked; asked != strings.Contains(words, "address to log in at.") {
+		if asked := line == login.asked; asked != strings.Contains(words, "address of the login page.") {
 			t.Errorf("%q: got %s", line, words)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // If a forward proxy blocks the token request, the error names the proxy, not the provider.
-func TestLoginBehindAProxyThatStopsUs(t *testing.T) {
+func TestLoginReportsAProxyThatBlocksIt(t *testing.T) {
 	stopped := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusProxyAuthRequired)
 	}))
@@ -32,7 +32,7 @@ func TestLoginBehindAProxyThatStopsUs(t *testing.T) {
 	named := "the proxy " + stopped.URL + " rejected the user name or the password (407)"
 
 	var failed *native.ProviderError
-	if !errors.As(err, &failed) || failed.Error() != "the identity provider cannot be reached: "+named {
+	if !errors.As(err, &failed) || failed.Error() != "cannot reach the identity provider: "+named {
 		t.Errorf("got %v, want %q", err, named)
 	}
 
