@@ -30,7 +30,7 @@ test("create a database, reveal its credentials, copy them", async ({ page, cont
   await expect(link).toBeFocused();
   await expect(page.getByRole("row", { name: /orders/ })).toContainText("Active");
   await expect(page.getByTestId("announcer")).toContainText("orders is ready");
-  await expect(page.getByRole("link", { name: "Get its credentials" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "View credentials" })).toBeVisible();
 
   await link.click();
   await expect(page.getByRole("heading", { level: 1, name: "orders" })).toBeFocused();
@@ -48,7 +48,7 @@ test("create a database, reveal its credentials, copy them", async ({ page, cont
 
   await page.getByRole("button", { name: "Show Password" }).click();
   await expect(page.getByText(String(made.password), { exact: true })).toBeVisible();
-  await page.getByRole("button", { name: "Hide again" }).click();
+  await page.getByRole("button", { name: "Hide", exact: true }).click();
   await expect(page.getByRole("button", { name: "Reveal credentials" })).toBeVisible();
   await expect(page.locator("body")).not.toContainText(String(made.password));
 
@@ -56,7 +56,7 @@ test("create a database, reveal its credentials, copy them", async ({ page, cont
   expect(await sandbox.journal()).toEqual([...firstConnect, ...create, list, one, one]);
 });
 
-test("while a database is being made, the page asks by ETag, is told that nothing changed, and draws nothing", async ({
+test("while a database is being created, the page polls by ETag, and a 304 does not redraw the list", async ({
   page,
   sandbox,
 }) => {
@@ -85,12 +85,12 @@ test("while a database is being made, the page asks by ETag, is told that nothin
   await page.getByLabel("Primary region").selectOption("us-east-1");
   await page.getByRole("button", { name: "Create database" }).click();
   const row = page.getByRole("row", { name: /slow/ });
-  await expect(row).toContainText("Being created");
+  await expect(row).toContainText("Creating");
   await row.evaluate((element) => element.setAttribute("data-marked", "still the same"));
   const unchanged = () => polls.filter(({ status }) => status === 304).length;
   await expect.poll(unchanged, { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
   await expect(row).toHaveAttribute("data-marked", "still the same");
-  await expect(row).toContainText("Being created");
+  await expect(row).toContainText("Creating");
   expect(polls.every(({ tag }) => tag !== undefined)).toBe(true);
 
   await sandbox.endFaults();
@@ -99,7 +99,7 @@ test("while a database is being made, the page asks by ETag, is told that nothin
   expect(polls.at(-1)?.status).toBe(200);
 });
 
-test("a second database on the free plan is refused in words, not in codes", async ({ page, sandbox }) => {
+test("a second database on the free plan is rejected with an explanation", async ({ page, sandbox }) => {
   await signUp(await openWindow(page), { email: "free@example.com", password: "a-long-password" });
 
   await expectList(page, "free@example.com");
@@ -123,7 +123,7 @@ test("a second database on the free plan is refused in words, not in codes", asy
   ]);
 });
 
-test("a create whose answer is lost is found, not made again", async ({ page, sandbox }) => {
+test("a create whose response is lost is found, not created again", async ({ page, sandbox }) => {
   await connect(page);
   await sandbox.fault({ match: createCall, do: { drop: "after_commit" } });
   await fillIn(page, "orders");
@@ -136,7 +136,7 @@ test("a create whose answer is lost is found, not made again", async ({ page, sa
 test.describe("with three seconds to settle a create", () => {
   test.use({ env: { BFF_CREATE_SETTLE: "3s" } });
 
-  test("a create that may have been lost: said plainly, and trying again makes one database", async ({
+  test("a create that may be lost: the page explains it, and a retry creates one database", async ({
     page,
     sandbox,
   }) => {
@@ -144,7 +144,7 @@ test.describe("with three seconds to settle a create", () => {
     await sandbox.fault({ match: createCall, do: { drop: "before_commit" } });
     await fillIn(page, "orders");
     await page.getByRole("button", { name: "Create database" }).click();
-    await expect(page.getByRole("alert")).toContainText("We do not know yet whether it worked");
+    await expect(page.getByRole("alert")).toContainText("We don't know yet whether it worked");
     await expect(page.getByText(/^You can try again in/)).toBeVisible();
     await expect(page.getByText("You can try again in")).toHaveCount(0, { timeout: 10_000 });
 
@@ -155,7 +155,7 @@ test.describe("with three seconds to settle a create", () => {
   });
 });
 
-test("an outage of Upstash is shown with its request number, and Retry works", async ({ page, sandbox }) => {
+test("an outage of Upstash shows the request ID, and Retry works", async ({ page, sandbox }) => {
   await connect(page);
   await outliveListCache(page);
   await sandbox.fault({

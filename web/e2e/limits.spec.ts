@@ -39,8 +39,8 @@ test.describe("with four creates a minute", () => {
       if (request.method() === "POST") keys.push(request.headers()["idempotency-key"]);
     });
     await page.getByRole("button", { name: "Create database" }).click();
-    await expect(page.getByRole("alert")).toContainText("Many databases in a short time");
-    await expect(page.getByText(/^It is sent again by itself in/)).toBeVisible();
+    await expect(page.getByRole("alert")).toContainText("You're creating databases too quickly");
+    await expect(page.getByText(/^Retrying automatically in/)).toBeVisible();
     await expect(page.getByLabel("Name")).toHaveValue("patient");
 
     await expect(page.getByRole("link", { name: "patient" })).toBeFocused({ timeout: 30_000 });
@@ -54,14 +54,14 @@ test.describe("with four creates a minute", () => {
 test.describe("with thirty requests a minute", () => {
   test.use({ env: { BFF_LIMIT_REQUESTS: "30/m" } });
 
-  test("a page that met the limit says so, and loads by itself", async ({ page }) => {
+  test("a rate-limited page shows the wait, and loads automatically after it", async ({ page }) => {
     await connect(page);
     const refused = await callUntil(page, 429, () => ({ method: "GET", path: "/api/v1/catalog" }));
     expect(refused.headers()["ratelimit-policy"]).toBe('"requests";q=30;w=60');
     expect(refused.headers().ratelimit).toMatch(/^"requests";r=0;t=\d+$/);
 
     await page.reload();
-    await expect(page.getByRole("alert")).toContainText("A little too fast");
+    await expect(page.getByRole("alert")).toContainText("You're going too fast");
     await expect(page.getByText(/^(Trying again in|Now)/)).toBeVisible();
     await expectList(page);
     await expect(page.getByRole("alert")).toHaveCount(0);

@@ -186,13 +186,13 @@ test("a service asks, and what the user sees of it afterwards", async ({ page, s
   await page.getByRole("heading", { name: "no longer open" }).waitFor();
   await shoot(page, "46-no-longer-open");
   await page.goto(`${sandbox.app}/account`);
-  await page.getByText("What it may do").click();
+  await page.getByText("Permissions").click();
   await shoot(page, "47-access");
-  await page.getByRole("button", { name: /^Allow less/ }).click();
-  await shoot(page, "48-allow-less-dialog");
+  await page.getByRole("button", { name: /^Reduce access/ }).click();
+  await shoot(page, "48-reduce-access-dialog");
   await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: /^Take back/ }).click();
-  await shoot(page, "49-take-back-dialog");
+  await page.getByRole("button", { name: /^Revoke access/ }).click();
+  await shoot(page, "49-revoke-access-dialog");
   await page.keyboard.press("Escape");
   await choose(page, "Disconnect…");
   await shoot(page, "50-disconnect-with-service-dialog");
@@ -213,7 +213,7 @@ test.describe("limits", () => {
       await page.getByRole("button", { name: "Create database" }).click();
       if (name === "first") await expect(page.getByRole("link", { name })).toBeFocused();
     }
-    await page.getByText(/^It is sent again by itself in/).waitFor();
+    await page.getByText(/^Retrying automatically in/).waitFor();
     await shoot(page, "17-create-limit");
     const { origin } = new URL(page.url());
     for (let n = 0; n < 60; n++) {

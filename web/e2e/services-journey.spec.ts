@@ -315,22 +315,22 @@ test("the user sees what a service did, takes it back, and disconnects", async (
   const made = page.getByRole("row").filter({ hasText: "Database created" });
   await expect(made).toContainText("The Shop");
   await expect(made.getByRole("link")).toHaveAttribute("href", `/databases/${created.body.id}`);
-  await card.getByText("What it may do").click();
+  await card.getByText("Permissions").click();
   await expectSound(page, "access and activity");
 
-  await button(page, "Allow less… (The Shop)").click();
-  await expectSound(page, "allow less");
+  await button(page, "Reduce access… (The Shop)").click();
+  await expectSound(page, "reduce access");
   await page.getByRole("checkbox", { name: /Read the password/ }).uncheck();
   await button(page, "Save").click();
   await expect(page.getByRole("dialog")).toBeHidden();
   const reveal = `/databases/${created.body.id}/credentials`;
   expect((await shop.call("GET", reveal, { user: ada })).body.code).toBe("insufficient_scope");
 
-  await button(page, "Take back… (The Shop)").click();
+  await button(page, "Revoke access… (The Shop)").click();
   await expect(button(page, "Cancel")).toBeFocused();
-  await expectSound(page, "take back");
-  await button(page, "Take back").click();
-  await expect(card.getByText("You took it back")).toBeVisible();
+  await expectSound(page, "revoke access");
+  await button(page, "Revoke access").click();
+  await expect(card.getByText("You revoked its access")).toBeVisible();
   expect(await shop.call("GET", "/databases", { user: ada })).toMatchObject({
     status: 409,
     body: { code: "grant_required" },
@@ -341,7 +341,7 @@ test("the user sees what a service did, takes it back, and disconnects", async (
   const dialog = page.getByRole("dialog");
   await expect(dialog).toContainText("One service loses access");
   await dialog.getByRole("button", { name: "Disconnect", exact: true }).click();
-  await expect(page.getByText("One service that acted for you can no longer do so.")).toBeVisible();
+  await expect(page.getByText("One service lost access to your account.")).toBeVisible();
   expect((await house.call("GET", "/databases", { user: ada })).body.code).toBe("grant_required");
 });
 

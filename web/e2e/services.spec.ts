@@ -46,14 +46,14 @@ test("access and activity: paused, long names, and a long list", async ({ page, 
   await connect(page);
   await page.goto(`${sandbox.app}/account`);
   await expect(page.getByText("Paused", { exact: true })).toBeVisible();
-  await page.getByText("What it may do").click();
+  await page.getByText("Permissions").click();
   await page.getByRole("button", { name: "Show 1 more" }).click();
   await expect(page.getByRole("row")).toHaveCount(events.length + 1);
   await expectSound(page, "access, with the longest names");
 
-  const takeBack = page.getByRole("button", { name: /^Take back…/ });
-  await takeBack.click();
-  await expectSound(page, "take back, with the longest names");
+  const revoke = page.getByRole("button", { name: /^Revoke access…/ });
+  await revoke.click();
+  await expectSound(page, "revoke access, with the longest names");
   await page.keyboard.press("Escape");
-  await expect(takeBack).toBeFocused();
+  await expect(revoke).toBeFocused();
 });

@@ -107,7 +107,7 @@ test("disconnecting names the key that only its owner can delete", async ({ page
   expect(await sandbox.journal()).toEqual(firstConnect);
   expect((await sandbox.account(demo.email)).keys, "Upstash still has it, as the page says").toEqual([key]);
 
-  await page.getByRole("button", { name: "Back to the start" }).click();
+  await page.getByRole("button", { name: "Back to the start page" }).click();
   await expectLanding(page);
   await expect(page.getByText(stillAtUpstash)).toBeVisible();
 

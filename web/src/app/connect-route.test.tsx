@@ -402,7 +402,7 @@ test("an outage: said where the user stands, and the choice can be sent again", 
     http.post(url("/transaction/approval"), () => problem(503, "storage_unavailable"), { once: true }),
   );
   await press("Allow");
-  expect((await screen.findByRole("alert")).textContent).toContain("Our storage does not answer");
+  expect((await screen.findByRole("alert")).textContent).toContain("Our storage is not responding");
   screen.getByText("req-42");
   await press("Allow");
   await vi.waitFor(() => expect(leaveTo).toHaveBeenCalledOnce());

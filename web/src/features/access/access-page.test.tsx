@@ -45,7 +45,7 @@ beforeEach(() => {
 const press = async (name: string | RegExp) => user.click(await screen.findByRole("button", { name }));
 const card = async () => (await screen.findAllByRole("listitem"))[0] as HTMLElement;
 
-test("a grant: who, with its id, for whom, since when, what it may do and did last", async () => {
+test("a grant shows the service and its id, the user, the date, the permissions and the last use", async () => {
   renderConnected(<AccessPage />);
   const text = (await card()).textContent ?? "";
   for (const part of [
@@ -56,37 +56,37 @@ test("a grant: who, with its id, for whom, since when, what it may do and did la
     "Created a database, Nov 27, 2026",
     "List your databases",
     "At most 5",
-    "Its databases2",
+    "Databases created2",
   ]) {
     expect(text).toContain(part);
   }
 });
 
-test("a grant without a name for its user shows the external id, and one never used says so", async () => {
+test("a grant without a user name shows the external id, and one never used shows Never", async () => {
   grants = [grant({ display_name: "", last_used_at: null, last_used_for: "", database_ids: [] })];
   renderConnected(<AccessPage />);
   const text = (await card()).textContent ?? "";
-  expect(text).toContain("Foruser-42");
+  expect(text).toContain("Useruser-42");
   expect(text).toContain("Last usedNever");
-  expect(text).not.toContain("Its databases");
+  expect(text).not.toContain("Databases created");
 });
 
-test("a paused grant says why, and the user can still take it back", async () => {
+test("a paused grant shows the reason, and the user can still revoke it", async () => {
   grants = [grant({ state: "paused" })];
   renderConnected(<AccessPage />);
   await screen.findByText("Paused");
   screen.getByText(/no longer accepts the key of this account/);
-  screen.getByRole("button", { name: "Take back… (Deploys)" });
+  screen.getByRole("button", { name: "Revoke access… (Deploys)" });
 });
 
 test.each([
-  ["user", "You took it back"],
-  ["service", "The service gave it back"],
-  ["operator", "The operator ended it"],
-  ["disconnect", "It ended when you disconnected"],
-  ["replaced", "It was replaced by another account"],
-  ["something new", "It ended"],
-])("a grant that %s ended is shown with nothing to press", async (revoked_by, words) => {
+  ["user", "You revoked its access"],
+  ["service", "The service gave up its access"],
+  ["operator", "The operator revoked it"],
+  ["disconnect", "Ended when you disconnected"],
+  ["replaced", "Replaced by another account"],
+  ["something new", "Ended"],
+])("a grant ended by %s is shown without buttons", async (revoked_by, words) => {
   grants = [grant({ state: "revoked", revoked_by, revoked_at: "2026-11-28T11:00:00Z" })];
   renderConnected(<AccessPage />);
   const shown = await card();
@@ -94,107 +94,107 @@ test.each([
   expect(within(shown).queryByRole("button")).toBeNull();
 });
 
-test("nobody may act, and nothing has happened", async () => {
+test("without grants and events, both lists say that they are empty", async () => {
   grants = [];
   events = [];
   renderConnected(<AccessPage />);
-  await screen.findByText(/Nobody but you/);
-  await screen.findByText("Nothing has happened yet.");
+  await screen.findByText(/No service has access/);
+  await screen.findByText("No activity yet.");
 });
 
-test("allowing less sends only what is less", async () => {
+test("reducing access sends only the changes", async () => {
   renderConnected(<AccessPage />);
-  await press("Allow less… (Deploys)");
-  const dialog = screen.getByRole("dialog", { name: "What may Deploys do?" });
+  await press("Reduce access… (Deploys)");
+  const dialog = screen.getByRole("dialog", { name: "Reduce access of Deploys" });
   await user.click(within(dialog).getByRole("checkbox", { name: /Read the password/ }));
   await user.click(within(dialog).getByRole("button", { name: "Save" }));
   await vi.waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
   expect(patches).toEqual([{ scopes: ["redis.list", "redis.create"] }]);
   expect(within(await card()).queryByText(/Read the password/)).toBeNull();
-  expect(screen.getByTestId("announcer").textContent).toContain("Deploys may do less now");
+  expect(screen.getByTestId("announcer").textContent).toContain("Access of Deploys reduced");
 });
 
 test.each([
-  ["nothing is less", async () => {}, "You have not left anything out yet."],
+  ["nothing is removed", async () => {}, "Remove at least one permission first."],
   [
-    "nothing is left",
+    "everything is removed",
     async () => {
       for (const box of screen.getAllByRole("checkbox")) await user.click(box);
     },
-    "Leave at least one thing",
+    "Keep at least one permission",
   ],
 ])("when %s, nothing is sent", async (_, change, words) => {
   renderConnected(<AccessPage />);
-  await press("Allow less… (Deploys)");
+  await press("Reduce access… (Deploys)");
   await change();
   await press("Save");
   expect((await screen.findByRole("alert")).textContent).toContain(words);
   expect(patches).toEqual([]);
 });
 
-test("nothing creates any more: a number that was half entered does not matter", async () => {
+test("without permission to create, an incomplete number of databases does not matter", async () => {
   renderConnected(<AccessPage />);
-  await press("Allow less… (Deploys)");
+  await press("Reduce access… (Deploys)");
   await user.clear(screen.getByRole("textbox"));
   await user.click(screen.getByRole("checkbox", { name: /Create databases/ }));
   await press("Save");
   await vi.waitFor(() => expect(patches).toEqual([{ scopes: ["redis.list", "redis.credentials"] }]));
 });
 
-test("the server refuses the change: said in the dialog, which stays", async () => {
+test("a change that the server rejects: the dialog stays open and shows the problem", async () => {
   server.use(
     http.patch(url("/connection/grants/:id"), () =>
       problem(422, "not_allowed", { detail: "This would allow more." }),
     ),
   );
   renderConnected(<AccessPage />);
-  await press("Allow less… (Deploys)");
+  await press("Reduce access… (Deploys)");
   await user.click(screen.getByRole("radio", { name: /Only databases that it creates/ }));
   await press("Save");
   expect((await screen.findByRole("alert")).textContent).toContain("This would allow more.");
   screen.getByRole("dialog");
 });
 
-test("a grant that cannot be smaller has no such button", async () => {
+test("a grant that cannot be reduced has no such button", async () => {
   grants = [grant({ ...policy, scopes: ["redis.list"], databases: "selected" })];
   renderConnected(<AccessPage />);
-  await screen.findByRole("button", { name: "Take back… (Deploys)" });
-  expect(screen.queryByRole("button", { name: /Allow less/ })).toBeNull();
+  await screen.findByRole("button", { name: "Revoke access… (Deploys)" });
+  expect(screen.queryByRole("button", { name: /Reduce access/ })).toBeNull();
 });
 
-test("taking back is asked for first, with the focus on Cancel", async () => {
+test("revoking asks for confirmation, with the focus on Cancel", async () => {
   renderConnected(<AccessPage />);
-  await press("Take back… (Deploys)");
-  screen.getByRole("dialog", { name: "Take it back from Deploys?" });
+  await press("Revoke access… (Deploys)");
+  screen.getByRole("dialog", { name: "Revoke access of Deploys?" });
   expect(document.activeElement).toBe(screen.getByRole("button", { name: "Cancel" }));
   await user.keyboard("{Enter}");
   expect(screen.queryByRole("dialog")).toBeNull();
   expect(deleted).toEqual([]);
 });
 
-test("after taking it back: it ends, the focus stays on the page, and it is announced", async () => {
+test("after revoking, the grant ends, the focus moves to the heading, and it is announced", async () => {
   renderConnected(<AccessPage />);
-  await press("Take back… (Deploys)");
-  await press("Take back");
-  await screen.findByText("Ended", { selector: ".grant-state" });
+  await press("Revoke access… (Deploys)");
+  await press("Revoke access");
+  await screen.findByText(/^You revoked its access/);
   expect(deleted).toEqual(["grt_1"]);
-  expect(document.activeElement).toBe(screen.getByRole("heading", { name: "Who may act for you" }));
-  expect(screen.getByTestId("announcer").textContent).toContain("Deploys can no longer act for you");
+  expect(document.activeElement).toBe(screen.getByRole("heading", { name: "Services with access" }));
+  expect(screen.getByTestId("announcer").textContent).toContain("Access of Deploys revoked");
 });
 
-test("taking back fails: said in the dialog, and can be tried again", async () => {
+test("a failed revoke is shown in the dialog, and can be retried", async () => {
   server.use(
     http.delete(url("/connection/grants/:id"), () => problem(503, "storage_unavailable"), { once: true }),
   );
   renderConnected(<AccessPage />);
-  await press("Take back… (Deploys)");
-  await press("Take back");
-  expect((await screen.findByRole("alert")).textContent).toContain("Our storage does not answer");
-  await press("Take back");
-  await screen.findByText("Ended", { selector: ".grant-state" });
+  await press("Revoke access… (Deploys)");
+  await press("Revoke access");
+  expect((await screen.findByRole("alert")).textContent).toContain("Our storage is not responding");
+  await press("Revoke access");
+  await screen.findByText(/^You revoked its access/);
 });
 
-test("the activity: when, what, who, from where", async () => {
+test("an event shows its time, action, actor and address", async () => {
   const actor = { kind: "user", id: "", name: "" };
   events = [
     connectionEvent({ detail: "orders" }),
@@ -207,12 +207,12 @@ test("the activity: when, what, who, from where", async () => {
   const rows = (await screen.findAllByRole("row")).slice(1).map((row) => row.textContent);
   expect(rows[0]).toMatch(/^Nov 27, 2026.*Database createdordersDeploys203.0.113.7$/);
   expect(rows[1]).toContain("Account connectedYou");
-  expect(rows[2]).toContain("Service may no longer act for youThe operator");
-  expect(rows[3]).toContain("State of the connection changedThe servernone");
+  expect(rows[2]).toContain("Access of a service revokedThe operator");
+  expect(rows[3]).toContain("Connection state changedThe servernone");
   expect(rows[4]).toContain("something_newgone");
 });
 
-test("an event about a database leads to it, and no other does", async () => {
+test("only an event about a database links to it", async () => {
   events = [
     connectionEvent({ detail: "db-1" }),
     connectionEvent({ action: "credentials_revealed", detail: "db-2" }),
@@ -223,8 +223,8 @@ test("an event about a database leads to it, and no other does", async () => {
   expect(links.map((link) => link.getAttribute("href"))).toEqual(["/databases/db-1", "/databases/db-2"]);
 });
 
-test("what was repeated is one line that says how often, and leads nowhere when it is about several", async () => {
-  const more = "more than 32 within an hour: only their number is recorded";
+test("repeated events are one row with a count, without a link when they are about several databases", async () => {
+  const more = "more than 32 within an hour: of these, the number alone is kept";
   events = [
     connectionEvent({
       action: "credentials_revealed",

@@ -1,15 +1,15 @@
 import { ArrowLeft } from "lucide-react";
 import { Link } from "wouter";
 import { PageHeading } from "@/shared/ui/page-heading";
+import styles from "./access-page.module.css";
 import { Activity } from "./activity";
 import { GrantList } from "./grant-list";
-import "./access.css";
 
-/** The account's view of who acts for it, and of what was done. */
+/** Shows which services have access to the account, and its recent activity. */
 export function AccessPage() {
   return (
-    <div className="access">
-      <Link href="/" className="access-back">
+    <div className={styles.page}>
+      <Link href="/" className={styles.backLink}>
         <ArrowLeft aria-hidden="true" /> Databases
       </Link>
       <PageHeading title="Access and activity" />

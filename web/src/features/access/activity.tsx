@@ -4,17 +4,19 @@ import type { ConnectionEvent } from "@/shared/api/services";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
 import { useReadAgain } from "@/shared/ui/read-again";
 import { Skeleton } from "@/shared/ui/skeleton";
+import page from "./access-page.module.css";
+import styles from "./activity.module.css";
 import { useEvents } from "./api";
-import { momentLabel } from "./moment";
-import { actionWords, actorWords } from "./words";
+import { actionLabel, actorLabel } from "./labels";
+import { timeLabel } from "./time-labels";
 
-/** So many are shown until the user asks for all. */
+/** The number of events shown before the user expands the list. */
 const few = 20;
 
 /** The actions whose detail is the id of a database. */
 const aboutDatabases: ReadonlySet<string> = new Set(["database_created", "credentials_revealed"]);
 
-/** What happened to the connection, and who did it. */
+/** Lists the events of the connection, and who caused them. */
 export function Activity() {
   const events = useEvents();
   const [all, setAll] = useState(false);
@@ -22,16 +24,16 @@ export function Activity() {
   const shown = all ? events.data : events.data?.slice(0, few);
   const more = (events.data?.length ?? 0) - (shown?.length ?? 0);
   return (
-    <section className="access-section" aria-labelledby="activity-heading">
+    <section className={page.section} aria-labelledby="activity-heading">
       <h2 id="activity-heading">Recent activity</h2>
       {events.error !== null && (
         <ProblemNotice error={events.error} onRetry={again.now} onWaited={again.waited} />
       )}
       {events.isPending && <Skeleton label="Loading the recent activity" />}
-      {shown?.length === 0 && <p className="card hint">Nothing has happened yet.</p>}
+      {shown?.length === 0 && <p className="card hint">No activity yet.</p>}
       {shown !== undefined && shown.length > 0 && <EventTable events={shown} />}
       {more > 0 && (
-        <button type="button" className="button" onClick={() => setAll(true)}>
+        <button type="button" className={`button ${page.more}`} onClick={() => setAll(true)}>
           Show {more} more
         </button>
       )}
@@ -39,12 +41,12 @@ export function Activity() {
   );
 }
 
-/** A table where there is room; the same rows become cards where there is not. */
+/** A table on wide screens; its rows become cards on narrow ones. */
 function EventTable({ events }: { events: ConnectionEvent[] }) {
   return (
-    // Roles are spelled out because display: block, used for the cards, takes a table's own roles away.
+    // The roles are explicit because the cards use display: grid, which removes the implicit roles of a table.
     // biome-ignore-start lint/a11y/noRedundantRoles: see above
-    <table className="events" role="table" aria-labelledby="activity-heading">
+    <table className={styles.table} role="table" aria-labelledby="activity-heading">
       <thead role="rowgroup">
         <tr role="row">
           {["When", "What", "Who", "Address"].map((title) => (
@@ -56,7 +58,7 @@ function EventTable({ events }: { events: ConnectionEvent[] }) {
       </thead>
       <tbody role="rowgroup">
         {events.map((event, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: one request may cause two events at one time
+          // biome-ignore lint/suspicious/noArrayIndexKey: one request may cause two events at the same time
           <EventRow key={`${event.at} ${event.request_id} ${index}`} event={event} />
         ))}
       </tbody>
@@ -70,13 +72,13 @@ function EventRow({ event }: { event: ConnectionEvent }) {
   return (
     // biome-ignore-start lint/a11y/noRedundantRoles: as in the table
     <tr role="row">
-      <td role="cell" className="event-when">
-        <time dateTime={at}>{momentLabel(at)}</time>
+      <td role="cell" className={styles.when}>
+        <time dateTime={at}>{timeLabel(at)}</time>
       </td>
       <th scope="row" role="rowheader">
-        {actionWords(action)}
+        {actionLabel(action)}
         {detail !== "" && (
-          <span className="event-detail">
+          <span className={styles.detail}>
             {aboutDatabases.has(action) && !detail.includes(" ") ? (
               <Link href={`/databases/${encodeURIComponent(detail)}`}>{detail}</Link>
             ) : (
@@ -85,13 +87,13 @@ function EventRow({ event }: { event: ConnectionEvent }) {
           </span>
         )}
         {times > 1 && (
-          <span className="event-detail">
-            {times} times, last <time dateTime={last_at}>{momentLabel(last_at)}</time>
+          <span className={styles.detail}>
+            {times} times, last <time dateTime={last_at}>{timeLabel(last_at)}</time>
           </span>
         )}
       </th>
       <td role="cell" data-label="Who">
-        <bdi>{actorWords(actor)}</bdi>
+        <bdi>{actorLabel(actor)}</bdi>
       </td>
       <td role="cell" data-label="Address">
         {address === "" ? <span className="hint">none</span> : <code>{address}</code>}

@@ -5,68 +5,69 @@ import { PolicyFacts } from "@/shared/grants/policy-facts";
 import { didWords } from "@/shared/grants/policy-words";
 import { ServiceName } from "@/shared/grants/service-identity";
 import { useAnnounce } from "@/shared/ui/announcer";
-import { dayLabel, momentLabel } from "./moment";
-import { NarrowDialog } from "./narrow-dialog";
-import { TakeBackDialog } from "./take-back-dialog";
-import { endingWords, stateWords } from "./words";
+import styles from "./grants.module.css";
+import { endedByLabel, stateLabels } from "./labels";
+import { ReduceDialog } from "./reduce-dialog";
+import { RevokeDialog } from "./revoke-dialog";
+import { dayLabel, timeLabel } from "./time-labels";
 
-type Open = "narrow" | "take back" | null;
+type OpenDialog = "reduce" | "revoke" | null;
 
-/** One grant: whose it is, what it allows, and the ways to allow less. `onGone` is for the focus. */
-export function GrantCard({ grant, onGone }: { grant: Grant; onGone: () => void }) {
-  const [open, setOpen] = useState<Open>(null);
+/** One grant: the service, its permissions, and the buttons to reduce or revoke them. */
+export function GrantCard({ grant, onRevoked }: { grant: Grant; onRevoked: () => void }) {
+  const [open, setOpen] = useState<OpenDialog>(null);
   const announce = useAnnounce();
   const close = () => setOpen(null);
-  const stands = grant.state !== "revoked";
+  const isActive = grant.state !== "revoked";
   return (
-    <li className={stands ? "card grant" : "card grant grant-ended"}>
-      <div className="grant-head">
+    <li className={`card ${styles.card} ${isActive ? "" : styles.ended}`}>
+      <div className={styles.head}>
         <h3>
           <ServiceName service={grant.service} />
         </h3>
-        <span className={`grant-state grant-state-${grant.state}`}>
-          {stateWords[grant.state] ?? grant.state}
+        <span className={`${styles.state} ${stateStyles[grant.state] ?? ""}`}>
+          {stateLabels[grant.state] ?? grant.state}
         </span>
       </div>
       {grant.state === "paused" && (
-        <p className="grant-paused">
-          Upstash no longer accepts the key of this account, so this service cannot act. It goes on when you
-          connect the account again.
+        <p className={styles.pausedNotice}>
+          Upstash no longer accepts the key of this account, so this service has no access. Connect the
+          account again to resume it.
         </p>
       )}
       <GrantFacts grant={grant} />
-      {stands && (
-        <details className="grant-terms">
-          <summary>What it may do</summary>
+      {isActive && (
+        <details className={styles.terms}>
+          <summary>Permissions</summary>
           <PolicyFacts policy={grant} />
         </details>
       )}
-      {stands && (
+      {isActive && (
         <div className="actions">
           {canBeNarrowed(grant) && (
-            <GrantButton grant={grant} onClick={() => setOpen("narrow")}>
-              Allow less…
+            <GrantButton grant={grant} onClick={() => setOpen("reduce")}>
+              Reduce access…
             </GrantButton>
           )}
-          <GrantButton grant={grant} danger onClick={() => setOpen("take back")}>
-            Take back…
+          <GrantButton grant={grant} danger onClick={() => setOpen("revoke")}>
+            Revoke access…
           </GrantButton>
         </div>
       )}
-      {open === "narrow" && (
-        <NarrowDialog
+      {open === "reduce" && (
+        <ReduceDialog
           grant={grant}
           onClose={close}
-          onDone={() => announce(`${grant.service.name} may do less now`)}
+          onDone={() => announce(`Access of ${grant.service.name} reduced`)}
         />
       )}
-      {open === "take back" && (
-        <TakeBackDialog
+      {open === "revoke" && (
+        <RevokeDialog
           grant={grant}
           onClose={close}
           onDone={() => {
-            announce(`${grant.service.name} can no longer act for you`);
-            onGone();
+            announce(`Access of ${grant.service.name} revoked`);
+            onRevoked();
           }}
         />
       )}
@@ -74,11 +75,16 @@ export function GrantCard({ grant, onGone }: { grant: Grant; onGone: () => void 
   );
 }
 
+const stateStyles: Readonly<Record<string, string | undefined>> = {
+  active: styles.active,
+  paused: styles.paused,
+};
+
 function GrantFacts({ grant }: { grant: Grant }) {
   const { display_name, external_id, last_used_at, last_used_for, revoked_at } = grant;
   return (
-    <dl className="grant-facts">
-      <Fact label="For">
+    <dl className={styles.facts}>
+      <Fact label="User">
         <bdi>{display_name === "" ? external_id : display_name}</bdi>
         {display_name !== "" && (
           <>
@@ -89,15 +95,15 @@ function GrantFacts({ grant }: { grant: Grant }) {
       </Fact>
       <Fact label="Since">{dayLabel(grant.created_at)}</Fact>
       <Fact label="Last used">
-        {last_used_at === null ? "Never" : `${didWords(last_used_for)}, ${momentLabel(last_used_at)}`}
+        {last_used_at === null ? "Never" : `${didWords(last_used_for)}, ${timeLabel(last_used_at)}`}
       </Fact>
       {grant.database_ids.length > 0 && (
-        <Fact label="Its databases">{grant.database_ids.length.toLocaleString("en")}</Fact>
+        <Fact label="Databases created">{grant.database_ids.length.toLocaleString("en")}</Fact>
       )}
       {grant.state === "revoked" && (
         <Fact label="Ended">
-          {endingWords(grant)}
-          {revoked_at !== null && `, ${momentLabel(revoked_at)}`}
+          {endedByLabel(grant)}
+          {revoked_at !== null && `, ${timeLabel(revoked_at)}`}
         </Fact>
       )}
     </dl>

@@ -3,32 +3,34 @@ import { useGrants } from "@/shared/grants/api";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
 import { useReadAgain } from "@/shared/ui/read-again";
 import { Skeleton } from "@/shared/ui/skeleton";
+import page from "./access-page.module.css";
 import { GrantCard } from "./grant-card";
+import styles from "./grants.module.css";
 
-/** Every service that may act for the user, or could until lately. */
+/** Lists the services with access to the account, and those that lost it recently. */
 export function GrantList() {
   const grants = useGrants();
   const heading = useRef<HTMLHeadingElement>(null);
   const again = useReadAgain(grants.isSuccess, () => void grants.refetch());
   return (
-    <section className="access-section" aria-labelledby="grants-heading">
+    <section className={page.section} aria-labelledby="grants-heading">
       <h2 id="grants-heading" ref={heading} tabIndex={-1}>
-        Who may act for you
+        Services with access
       </h2>
       {grants.error !== null && (
         <ProblemNotice error={grants.error} onRetry={again.now} onWaited={again.waited} />
       )}
-      {grants.isPending && <Skeleton label="Loading who may act for you" />}
+      {grants.isPending && <Skeleton label="Loading the services with access" />}
       {grants.data?.length === 0 && (
         <p className="card hint">
-          Nobody but you. When you allow a service to use this Upstash account, it stands here, and you can
-          take it back.
+          No service has access. Services that you allow to use this Upstash account appear here, and you can
+          revoke their access.
         </p>
       )}
       {grants.data !== undefined && grants.data.length > 0 && (
-        <ul className="grants">
+        <ul className={styles.list}>
           {grants.data.map((grant) => (
-            <GrantCard key={grant.id} grant={grant} onGone={() => heading.current?.focus()} />
+            <GrantCard key={grant.id} grant={grant} onRevoked={() => heading.current?.focus()} />
           ))}
         </ul>
       )}

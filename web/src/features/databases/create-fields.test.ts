@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkDraft, type Draft, faultsFromServer, firstFault, hasFaults } from "./create-fields";
+import { checkDraft, type Draft, errorsFromServer, firstInvalid, hasErrors } from "./create-fields";
 
 const good: Draft = { name: "orders", primary_region: "us-east-1", read_regions: [], plan: "" };
 
@@ -7,8 +7,8 @@ test.each([
   ["one letter", "a"],
   ["digits, hyphens and underscores", "9-lives_x"],
   ["64 characters", "a".repeat(64)],
-])("a name of %s is good", (_, name) => {
-  expect(hasFaults(checkDraft({ ...good, name }))).toBe(false);
+])("a name of %s is valid", (_, name) => {
+  expect(hasErrors(checkDraft({ ...good, name }))).toBe(false);
 });
 
 test.each([
@@ -18,16 +18,16 @@ test.each([
   ["65 characters", "a".repeat(65)],
   ["a trailing newline", "a\n"],
   ["letters outside ASCII", "größe"],
-])("a name of %s is at fault", (_, name) => {
-  expect(firstFault(checkDraft({ ...good, name }))).toBe("name");
+])("a name of %s is invalid", (_, name) => {
+  expect(firstInvalid(checkDraft({ ...good, name }))).toBe("name");
 });
 
-test("a missing region is at fault", () => {
-  expect(firstFault(checkDraft({ ...good, primary_region: "" }))).toBe("primary_region");
+test("a missing region is invalid", () => {
+  expect(firstInvalid(checkDraft({ ...good, primary_region: "" }))).toBe("primary_region");
 });
 
-test("the server's faults are sorted to fields by their pointers", () => {
-  const got = faultsFromServer([
+test("the server's errors are assigned to fields by their pointers", () => {
+  const got = errorsFromServer([
     { pointer: "/read_regions/1", detail: "Not offered." },
     { pointer: "/read_regions/0", detail: "Is the primary." },
     { pointer: "/name", detail: "Too long." },
@@ -43,5 +43,5 @@ test("the server's faults are sorted to fields by their pointers", () => {
     },
     general: ["Too high.", "Too many databases."],
   });
-  expect(firstFault(got)).toBe("name");
+  expect(firstInvalid(got)).toBe("name");
 });

@@ -19,28 +19,28 @@ const submit = () => user.click(screen.getByRole("button", { name: "Create datab
 const name = () => screen.getByRole<HTMLInputElement>("textbox", { name: "Name" });
 const region = () => screen.getByRole<HTMLSelectElement>("combobox", { name: "Primary region" });
 
-test("an empty form is refused here: a summary is read out and the first fault gets the focus", async () => {
+test("an empty form is rejected without a request: a summary is announced and the first invalid field gets the focus", async () => {
   renderForm(); // no handler for the POST: sending anything would fail the test
   await submit();
-  expect(screen.getByRole("alert").textContent).toContain("Some values need another look");
+  expect(screen.getByRole("alert").textContent).toContain("Some fields are invalid");
   expect(document.activeElement).toBe(name());
   expect(name().getAttribute("aria-invalid")).toBe("true");
-  expect(describedBy(name())).toContain("Give the database a name.");
+  expect(describedBy(name())).toContain("Enter a name.");
   expect(describedBy(region())).toContain("Choose a region.");
 });
 
-test("a fault goes away as its field is changed, without the focus jumping to the next one", async () => {
+test("changing a field removes its error and does not move the focus", async () => {
   renderForm();
   await submit();
   await user.type(name(), "o");
-  expect(describedBy(name())).not.toContain("Give the database a name.");
+  expect(describedBy(name())).not.toContain("Enter a name.");
   expect(describedBy(region())).toContain("Choose a region.");
   expect(document.activeElement).toBe(name());
   await user.selectOptions(region(), "us-east-1");
   expect(screen.queryByRole("alert")).toBeNull();
 });
 
-test("what is sent: the platform of the region, no plan unless one was chosen", async () => {
+test("the request has the platform of the region, and no plan unless one was chosen", async () => {
   const sent: unknown[] = [];
   server.use(
     http.post(url("/databases"), async ({ request }) => {
@@ -84,7 +84,7 @@ test("a chosen plan is sent", async () => {
   });
 });
 
-test("read regions: of the same platform, able to hold copies, without the primary", async () => {
+test("read regions are on the same platform, support replicas, and exclude the primary", async () => {
   renderForm();
   await user.selectOptions(region(), "us-east-1");
   const group = screen.getByRole("group", { name: "Read regions" });
@@ -96,7 +96,7 @@ test("read regions: of the same platform, able to hold copies, without the prima
   expect(screen.queryByRole("group", { name: "Read regions" })).toBeNull();
 });
 
-test("another primary region takes the chosen read regions back", async () => {
+test("choosing another primary region clears the read regions", async () => {
   let sent: { read_regions?: string[] } = {};
   server.use(
     http.post(url("/databases"), async ({ request }) => {
@@ -114,7 +114,7 @@ test("another primary region takes the chosen read regions back", async () => {
   expect(sent.read_regions).toEqual([]);
 });
 
-test("the server's faults appear at their fields, the focus at the first", async () => {
+test("the server's errors appear at their fields, and the first one gets the focus", async () => {
   server.use(
     http.post(url("/databases"), () =>
       problem(422, "validation_failed", {
@@ -138,7 +138,7 @@ test("the server's faults appear at their fields, the focus at the first", async
   screen.getByText("req-42");
 });
 
-test("a fault of the plan opens the section it is in", async () => {
+test("an error of the plan opens its section", async () => {
   server.use(
     http.post(url("/databases"), () =>
       problem(422, "not_allowed", { errors: [{ pointer: "/plan", detail: "Not on this account." }] }),
@@ -154,7 +154,7 @@ test("a fault of the plan opens the section it is in", async () => {
   expect(document.activeElement).toBe(plan);
 });
 
-test("an uncertain outcome says when to try again, and trying again is the same request", async () => {
+test("an uncertain outcome shows when to retry, and the retry is the same request", async () => {
   const keys: (string | null)[] = [];
   server.use(
     http.post(url("/databases"), ({ request }) => {
@@ -168,7 +168,7 @@ test("an uncertain outcome says when to try again, and trying again is the same 
   await user.type(name(), "orders");
   await user.selectOptions(region(), "us-east-1");
   await submit();
-  expect((await screen.findByRole("alert")).textContent).toContain("makes nothing twice");
+  expect((await screen.findByRole("alert")).textContent).toContain("never create it twice");
   screen.getByText("60 s");
 
   await submit();
@@ -177,7 +177,7 @@ test("an uncertain outcome says when to try again, and trying again is the same 
   expect(keys[1]).toBe(keys[0]);
 });
 
-test("changed values are another database: another key", async () => {
+test("changed values get a new idempotency key", async () => {
   const keys: (string | null)[] = [];
   server.use(
     http.post(url("/databases"), ({ request }) => {
@@ -196,18 +196,18 @@ test("changed values are another database: another key", async () => {
   expect(keys[1]).not.toBe(keys[0]);
 });
 
-/** Stops the clock of countdowns, which waitOut moves. */
+/** Stops the clock of countdowns. waitOut advances it. */
 function stopCountdowns(): void {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
 }
 
-/** Lets the wait of a refusal pass, once that refusal is shown. */
+/** Waits for a rejection to be shown, then lets its countdown pass. */
 async function waitOut(refusal: number): Promise<void> {
   await screen.findByText(`req-${refusal}`);
   await act(() => vi.advanceTimersByTimeAsync(1_000));
 }
 
-test("a limit: what was entered stays, and the very same request is sent again when the wait is over", async () => {
+test("a rate limit keeps the entered values, and the same request is sent again after the wait", async () => {
   const sent: { key: string | null; body: unknown }[] = [];
   server.use(
     http.post(url("/databases"), async ({ request }) => {
@@ -227,8 +227,8 @@ test("a limit: what was entered stays, and the very same request is sent again w
   await user.type(name(), "orders");
   await user.selectOptions(region(), "us-east-1");
   await submit();
-  expect((await screen.findByRole("alert")).textContent).toContain("Many databases in a short time");
-  screen.getByText(/It is sent again by itself in/);
+  expect((await screen.findByRole("alert")).textContent).toContain("You're creating databases too quickly");
+  screen.getByText(/Retrying automatically in/);
   expect(name().value).toBe("orders");
 
   await waitOut(1);
@@ -239,7 +239,7 @@ test("a limit: what was entered stays, and the very same request is sent again w
   expect(sent[2]).toEqual(sent[0]);
 });
 
-test("a limit: entries that were changed meanwhile are sent by the user alone", async () => {
+test("after a rate limit, changed values are not sent automatically", async () => {
   const keys: (string | null)[] = [];
   server.use(
     http.post(url("/databases"), ({ request }) => {
@@ -262,7 +262,7 @@ test("a limit: entries that were changed meanwhile are sent by the user alone", 
   expect(keys[1]).not.toBe(keys[0]);
 });
 
-test("a limit that stays: after three more rounds it is left to the user", async () => {
+test("after three automatic retries the user decides", async () => {
   let sent = 0;
   server.use(
     http.post(url("/databases"), () => {

@@ -5,20 +5,20 @@ import { useCreateDatabase } from "./api";
 import {
   checkDraft,
   type Draft,
-  type Faults,
+  errorsFromServer,
   type Field,
-  faultsFromServer,
-  firstFault,
-  hasFaults,
-  noFaults,
-  withoutFault,
+  type FormErrors,
+  firstInvalid,
+  hasErrors,
+  noErrors,
+  withoutErrorsOf,
 } from "./create-fields";
+import styles from "./create-form.module.css";
 import { NameField, PlanField, ReadRegionsField, RegionField } from "./form-fields";
 import { FormSummary } from "./form-summary";
-import "./create-form.css";
 
-/** How often in a row a create is sent again by itself after a limit. */
-const mostRounds = 3;
+/** How often in a row the form retries a rate-limited create automatically. */
+const maxRetries = 3;
 
 interface Props {
   catalog: Catalog;
@@ -27,29 +27,29 @@ interface Props {
 
 export function CreateForm({ catalog, onCreated }: Props) {
   const [draft, setDraft] = useState<Draft>({ name: "", primary_region: "", read_regions: [], plan: "" });
-  const [faults, setFaults] = useState<Faults>(noFaults);
+  const [errors, setErrors] = useState<FormErrors>(noErrors);
   const [reports, setReports] = useState(0);
-  const [rounds, setRounds] = useState(0);
+  const [retries, setRetries] = useState(0);
   const form = useRef<HTMLFormElement>(null);
   const create = useCreateDatabase();
 
-  const focusFirstFault = useEffectEvent(() => {
-    const field = firstFault(faults);
+  const focusFirstInvalid = useEffectEvent(() => {
+    const field = firstInvalid(errors);
     if (field !== undefined) form.current?.querySelector<HTMLElement>(`[data-field="${field}"]`)?.focus();
   });
-  // Only when faults are reported: a fault that goes away while its field is mended must not move the focus.
+  // Only when errors are reported: correcting a field removes its error and must not move the focus.
   useEffect(() => {
-    if (reports > 0) focusFirstFault();
+    if (reports > 0) focusFirstInvalid();
   }, [reports]);
 
-  const report = (found: Faults) => {
-    setFaults(found);
+  const report = (found: FormErrors) => {
+    setErrors(found);
     setReports((before) => before + 1);
   };
 
   const change = (part: Partial<Draft>) => {
     setDraft((before) => ({ ...before, ...part }));
-    setFaults((before) => withoutFault(before, Object.keys(part) as Field[]));
+    setErrors((before) => withoutErrorsOf(Object.keys(part) as Field[], before));
   };
 
   const submit = (event: FormEvent) => {
@@ -57,11 +57,11 @@ export function CreateForm({ catalog, onCreated }: Props) {
     if (create.isPending) return;
     const local = checkDraft(draft);
     report(local);
-    if (hasFaults(local)) {
+    if (hasErrors(local)) {
       create.reset();
       return;
     }
-    setRounds(0);
+    setRetries(0);
     send(toRequest(draft, catalog));
   };
 
@@ -69,31 +69,32 @@ export function CreateForm({ catalog, onCreated }: Props) {
     create.mutate(request, {
       onSuccess: onCreated,
       onError: (error) => {
-        if (error instanceof ApiProblem) report(faultsFromServer(error.errors));
+        if (error instanceof ApiProblem) report(errorsFromServer(error.errors));
       },
     });
   };
 
-  const { error, variables } = create;
-  // After a limit the very same request is sent again, under the same key. Changed entries are another request: only the
-  // user knows whether to send that.
+  const { error: failure, variables } = create;
+  // After a rate limit the form retries the same request with the same idempotency key. Changed values are a new request,
+  // which only the user may send.
   const unchanged = JSON.stringify(toRequest(draft, catalog)) === JSON.stringify(variables);
-  const waits = error instanceof ApiProblem && error.isLimit && unchanged && rounds < mostRounds;
-  const sendAgain = () => {
-    setRounds(rounds + 1);
+  const retriesAutomatically =
+    failure instanceof ApiProblem && failure.isLimit && unchanged && retries < maxRetries;
+  const retry = () => {
+    setRetries(retries + 1);
     if (variables !== undefined) send(variables);
   };
 
   const region = catalog.regions.find(({ id }) => id === draft.primary_region);
   return (
-    <form ref={form} className="card create-form" noValidate onSubmit={submit}>
-      <FormSummary faults={faults} error={error} {...(waits ? { onWaited: sendAgain } : {})} />
-      <NameField value={draft.name} fault={faults.byField.name} onChange={(name) => change({ name })} />
+    <form ref={form} className={`card ${styles.form}`} noValidate onSubmit={submit}>
+      <FormSummary errors={errors} failure={failure} {...(retriesAutomatically ? { onWaited: retry } : {})} />
+      <NameField value={draft.name} error={errors.byField.name} onChange={(name) => change({ name })} />
       <RegionField
         catalog={catalog}
         value={draft.primary_region}
-        fault={faults.byField.primary_region}
-        // Read regions live beside the primary one: another primary can make the choice impossible.
+        error={errors.byField.primary_region}
+        // Which read regions are available depends on the primary region.
         onChange={(primary_region) => change({ primary_region, read_regions: [] })}
       />
       {region !== undefined && (
@@ -101,7 +102,7 @@ export function CreateForm({ catalog, onCreated }: Props) {
           catalog={catalog}
           primary={region}
           value={draft.read_regions}
-          fault={faults.byField.read_regions}
+          error={errors.byField.read_regions}
           onChange={(read_regions) => change({ read_regions })}
         />
       )}
@@ -109,13 +110,13 @@ export function CreateForm({ catalog, onCreated }: Props) {
         <PlanField
           plans={catalog.plans}
           value={draft.plan}
-          fault={faults.byField.plan}
+          error={errors.byField.plan}
           onChange={(plan) => change({ plan })}
         />
       )}
       <div className="actions">
         <button type="submit" className="button button-primary button-large" aria-disabled={create.isPending}>
-          {create.isPending && <span className="spinner spinner-on-accent" aria-hidden="true" />}
+          {create.isPending && <span className={`spinner ${styles.spinner}`} aria-hidden="true" />}
           {create.isPending ? "Creating…" : "Create database"}
         </button>
       </div>
@@ -131,7 +132,7 @@ function toRequest(draft: Draft, catalog: Catalog): CreateDatabase {
     read_regions: draft.read_regions,
   };
   if (platform !== undefined) request.platform = platform;
-  // No plan means: as the account's own type has it.
+  // Without a plan, Upstash uses the one of the account.
   if (draft.plan !== "") request.plan = draft.plan;
   return request;
 }

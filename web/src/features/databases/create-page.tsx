@@ -8,6 +8,7 @@ import { useCatalog } from "./api";
 import { BackLink } from "./back-link";
 import { CreateForm } from "./create-form";
 import type { ListPageState } from "./list-page";
+import styles from "./page.module.css";
 
 export function CreatePage() {
   const catalog = useCatalog();
@@ -20,7 +21,7 @@ export function CreatePage() {
   };
 
   return (
-    <div className="narrow">
+    <div className={styles.narrow}>
       <BackLink />
       <PageHeading title="New database" />
       {catalog.isPending && <Skeleton label="Loading regions" lines={4} />}

@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, expect, test, vi } from "vitest";
@@ -23,7 +23,7 @@ beforeEach(() => {
 async function renderRevealed() {
   const view = renderConnected(<CredentialsPanel databaseId="db-1" />);
   await user.click(screen.getByRole("button", { name: "Reveal credentials" }));
-  await screen.findByRole("button", { name: "Hide again" });
+  await screen.findByRole("button", { name: "Hide" });
   return view;
 }
 
@@ -41,7 +41,7 @@ test("nothing is fetched until the button is pressed", async () => {
   expect(document.body.textContent).toContain("audit log");
 });
 
-test("revealed secrets are covered until each is shown", async () => {
+test("revealed secrets are hidden until each is shown", async () => {
   await renderRevealed();
   expect(asked).toBe(1);
   expect(document.body.textContent).not.toContain(credentials.password);
@@ -56,30 +56,30 @@ test("revealed secrets are covered until each is shown", async () => {
   expect(screen.queryByText(credentials.password)).toBeNull();
 });
 
-test("hiding forgets them everywhere: page and caches", async () => {
+test("hiding discards them from the page and the caches", async () => {
   const { client } = await renderRevealed();
   await user.click(screen.getByRole("button", { name: "Show REST token" }));
   expect(cached(client)).toContain("full-token");
 
-  await user.click(screen.getByRole("button", { name: "Hide again" }));
+  await user.click(screen.getByRole("button", { name: "Hide" }));
   screen.getByRole("button", { name: "Reveal credentials" });
   expect(document.body.textContent).not.toContain("full-token");
   await vi.waitFor(() => expect(cached(client)).not.toContain("full-token"));
 });
 
-test("leaving forgets them, too", async () => {
+test("leaving the page discards them", async () => {
   const { client, unmount } = await renderRevealed();
   unmount();
   await vi.waitFor(() => expect(cached(client)).not.toContain("full-token"));
 });
 
-test("a page that is put aside for the Back button does not keep them", async () => {
+test("a page in the back/forward cache does not keep them", async () => {
   await renderRevealed();
   window.dispatchEvent(new Event("pagehide"));
   await screen.findByRole("button", { name: "Reveal credentials" });
 });
 
-test("a secret can be copied without being shown, and that is said", async () => {
+test("a secret can be copied without showing it, and the copy is announced", async () => {
   await renderRevealed();
   await user.click(screen.getByRole("button", { name: "Copy Password" }));
   expect(await navigator.clipboard.readText()).toBe(credentials.password);
@@ -87,7 +87,7 @@ test("a secret can be copied without being shown, and that is said", async () =>
   expect(document.body.textContent).not.toContain(credentials.password);
 });
 
-test("a snippet is shown covered and copied whole", async () => {
+test("a snippet is shown masked and copied in full", async () => {
   await renderRevealed();
   const shown = screen.getByRole("region", { name: ".env snippet" });
   expect(shown.textContent).toContain("UPSTASH_REDIS_REST_TOKEN");
@@ -100,22 +100,44 @@ test("a snippet is shown covered and copied whole", async () => {
   expect(shown.textContent).toContain("full-token");
 });
 
-test("arrow keys move between the snippets", async () => {
+test.each([
+  ["{ArrowRight}", "redis-cli"],
+  ["{ArrowRight}{ArrowRight}", "@upstash/redis"],
+  ["{ArrowRight}{ArrowRight}{ArrowRight}", ".env"],
+  ["{ArrowLeft}", "@upstash/redis"],
+  ["{ArrowRight}{ArrowLeft}", ".env"],
+  ["{End}", "@upstash/redis"],
+  ["{End}{Home}", ".env"],
+  ["{ArrowDown}", ".env"],
+])("in the snippet tabs %s selects %s", async (keys, name) => {
   await renderRevealed();
   screen.getByRole("tab", { name: ".env" }).focus();
-  await user.keyboard("{ArrowRight}");
-  const tab = screen.getByRole("tab", { name: "redis-cli" });
+  await user.keyboard(keys);
+
+  const tab = screen.getByRole("tab", { name, selected: true });
   expect(document.activeElement).toBe(tab);
-  expect(tab.getAttribute("aria-selected")).toBe("true");
-  expect(screen.getByRole("tabpanel").textContent).toContain("redis-cli --tls -u");
-  await user.keyboard("{ArrowLeft}{ArrowLeft}");
-  expect(document.activeElement).toBe(screen.getByRole("tab", { name: "@upstash/redis" }));
+  expect(screen.getAllByRole("tab").map((each) => each.tabIndex)).toEqual(
+    screen.getAllByRole("tab").map((each) => (each === tab ? 0 : -1)),
+  );
+  const panel = screen.getByRole("tabpanel", { name });
+  expect(tab.getAttribute("aria-controls")).toBe(panel.id);
+  within(panel).getByRole("region", { name: `${name} snippet` });
 });
 
-test("where credentials are switched off, the page says who decided and offers no retry", async () => {
+test("Tab leaves the row of snippet tabs into the panel, and a click selects a tab", async () => {
+  await renderRevealed();
+  await user.click(screen.getByRole("tab", { name: "redis-cli" }));
+  expect(screen.getByRole("tabpanel").textContent).toContain("redis-cli --tls -u");
+  await user.tab();
+  expect(document.activeElement).toBe(screen.getByRole("tabpanel"));
+  await user.tab({ shift: true });
+  expect(document.activeElement).toBe(screen.getByRole("tab", { name: "redis-cli" }));
+});
+
+test("when credentials are disabled, the page explains it and offers no retry", async () => {
   server.use(http.get(url("/databases/db-1/credentials"), () => problem(403, "credentials_disabled")));
   renderConnected(<CredentialsPanel databaseId="db-1" />);
   await user.click(screen.getByRole("button", { name: "Reveal credentials" }));
-  expect((await screen.findByRole("alert")).textContent).toContain("Credentials are switched off here");
+  expect((await screen.findByRole("alert")).textContent).toContain("Credentials are disabled here");
   expect(screen.queryByRole("button", { name: "Retry" })).toBeNull();
 });

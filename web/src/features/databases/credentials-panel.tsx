@@ -7,11 +7,12 @@ import { CopyButton } from "@/shared/ui/copy-button";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
 import { type ReadAgain, useReadAgain } from "@/shared/ui/read-again";
 import { useRevealCredentials } from "./api";
+import styles from "./credentials-panel.module.css";
+import facts from "./facts.module.css";
 import { SecretValue } from "./secret-value";
 import { SnippetTabs } from "./snippet-tabs";
-import "./credentials-panel.css";
 
-/** Credentials are asked for by a deliberate press, and forgotten with another, or by leaving. */
+/** Fetches the credentials when the user presses a button. Hiding them or leaving the page discards them. */
 export function CredentialsPanel(props: { databaseId: string }) {
   const reveal = useRevealCredentials(props.databaseId);
   const again = useReadAgain(reveal.isSuccess, () => reveal.mutate());
@@ -19,23 +20,23 @@ export function CredentialsPanel(props: { databaseId: string }) {
   const { reset } = reveal;
 
   useEffect(() => {
-    // A page kept for the Back button keeps its memory; the secrets are not to be part of it.
+    // The back/forward cache keeps the memory of a page. The secrets must not be in it.
     window.addEventListener("pagehide", reset);
     return () => window.removeEventListener("pagehide", reset);
   }, [reset]);
 
   const hide = () => {
     reset();
-    announce("Credentials are hidden");
+    announce("Credentials hidden");
   };
 
   return (
-    <section className="card credentials" aria-labelledby="credentials-heading">
-      <div className="credentials-head">
+    <section className={`card ${styles.panel}`} aria-labelledby="credentials-heading">
+      <div className={styles.head}>
         <h2 id="credentials-heading">Credentials</h2>
         {reveal.data !== undefined && (
           <button type="button" className="button" onClick={hide}>
-            <EyeOff aria-hidden="true" /> Hide again
+            <EyeOff aria-hidden="true" /> Hide
           </button>
         )}
       </div>
@@ -57,11 +58,15 @@ function Reveal(props: { pending: boolean; error: Error | null; again: ReadAgain
   return (
     <>
       <p className="hint">
-        The password and the REST token give full access; the read-only token can read everything. They are
-        fetched only when you ask, each time is recorded in the audit log, and they leave this page’s memory
-        when you hide them or go elsewhere.
+        The password and the REST token give full access. The read-only token can read all data. Each reveal
+        is recorded in the audit log. This page discards the credentials when you hide them or leave.
       </p>
-      <button type="button" className="button button-primary" aria-disabled={props.pending} onClick={now}>
+      <button
+        type="button"
+        className={`button button-primary ${styles.reveal}`}
+        aria-disabled={props.pending}
+        onClick={now}
+      >
         <Eye aria-hidden="true" /> {props.pending ? "Fetching…" : "Reveal credentials"}
       </button>
     </>
@@ -73,14 +78,14 @@ function Revealed({ credentials }: { credentials: Credentials }) {
   const announce = useAnnounce();
 
   useEffect(() => {
-    // The button that was pressed is gone; the focus goes to what took its place.
+    // The pressed button is gone, so the focus moves to what replaced it.
     list.current?.focus();
-    announce("Credentials are shown below, with secrets covered");
+    announce("Credentials are shown below, with secrets hidden");
   }, [announce]);
 
   return (
     <>
-      <dl className="facts" ref={list} tabIndex={-1} aria-label="Credentials">
+      <dl className={facts.facts} ref={list} tabIndex={-1} aria-label="Credentials">
         <Plain label="Endpoint" value={credentials.endpoint} />
         <Plain label="Port" value={String(credentials.port)} />
         <SecretValue label="Password" value={credentials.password} />
@@ -95,11 +100,11 @@ function Revealed({ credentials }: { credentials: Credentials }) {
 
 function Plain(props: { label: string; value: string }) {
   return (
-    <div className="fact">
+    <div className={facts.fact}>
       <dt>{props.label}</dt>
       <dd>
         <code>{props.value}</code>
-        <span className="fact-buttons">
+        <span className={facts.buttons}>
           <CopyButton what={props.label} text={props.value} />
         </span>
       </dd>

@@ -1,29 +1,29 @@
 import { useEffect, useRef } from "react";
 import { Link } from "wouter";
 import type { Catalog, Database } from "@/shared/api/types";
+import styles from "./database-table.module.css";
 import { dateLabel, planLabel, regionLabel } from "./labels";
 import { StateBadge } from "./state-badge";
-import "./database-table.css";
 
 interface Props {
   databases: Database[];
-  /** The database that was just created: it is highlighted and takes the focus once. */
+  /** The id of a database that was just created. Its row is highlighted and gets the focus once. */
   created: string | undefined;
   catalog: Catalog | undefined;
 }
 
-/** A table where there is room; the same rows become cards where there is not. */
+/** A table on wide screens; its rows become cards on narrow ones. */
 export function DatabaseTable({ databases, created, catalog }: Props) {
-  const newcomer = useRef<HTMLAnchorElement>(null);
+  const createdLink = useRef<HTMLAnchorElement>(null);
 
   useEffect(() => {
-    if (created !== undefined) newcomer.current?.focus();
+    if (created !== undefined) createdLink.current?.focus();
   }, [created]);
 
   return (
-    // Roles are spelled out because display: block, used for the cards, takes a table's own roles away.
+    // The roles are explicit because the cards use display: grid, which removes the implicit roles of a table.
     // biome-ignore-start lint/a11y/noRedundantRoles: see above
-    <table className="databases" role="table">
+    <table className={styles.table} role="table">
       <caption className="visually-hidden">Your databases</caption>
       <thead role="rowgroup">
         <tr role="row">
@@ -46,13 +46,13 @@ export function DatabaseTable({ databases, created, catalog }: Props) {
       </thead>
       <tbody role="rowgroup">
         {databases.map((database) => {
-          const fresh = database.id === created;
+          const isNew = database.id === created;
           return (
-            <tr key={database.id} role="row" className={fresh ? "database-fresh" : undefined}>
+            <tr key={database.id} role="row" className={isNew ? styles.created : undefined}>
               <th scope="row" role="rowheader">
                 <Link
                   href={`/databases/${encodeURIComponent(database.id)}`}
-                  ref={fresh ? newcomer : undefined}
+                  ref={isNew ? createdLink : undefined}
                 >
                   {database.name}
                 </Link>

@@ -1,3 +1,4 @@
+import { Fragment } from "react";
 import type { Database } from "@/shared/api/types";
 import { useRedisCaFile } from "@/shared/session/config";
 import { PageHeading } from "@/shared/ui/page-heading";
@@ -7,18 +8,21 @@ import { Skeleton } from "@/shared/ui/skeleton";
 import { useCatalog, useDatabase } from "./api";
 import { BackLink } from "./back-link";
 import { CredentialsPanel } from "./credentials-panel";
-import { dateLabel, planLabel, platformLabel, regionWithId } from "./labels";
+import styles from "./detail-page.module.css";
+import facts from "./facts.module.css";
+import { dateLabel, planLabel, platformLabel } from "./labels";
+import page from "./page.module.css";
+import { RegionName } from "./region-name";
 import { StateBadge } from "./state-badge";
-import "./detail-page.css";
 
 export function DetailPage(props: { id: string }) {
   const database = useDatabase(props.id);
   const { data, error } = database;
   const again = useReadAgain(database.isSuccess, () => void database.refetch());
   return (
-    <div className="narrow detail">
+    <div className={`${page.narrow} ${page.wide}`}>
       <BackLink />
-      <div className="detail-head">
+      <div className={styles.head}>
         <PageHeading title={data?.name ?? "Database"} />
         {data !== undefined && <StateBadge state={data.state} />}
       </div>
@@ -32,11 +36,10 @@ export function DetailPage(props: { id: string }) {
 function Details({ database }: { database: Database }) {
   const catalog = useCatalog().data;
   const caFile = useRedisCaFile();
-  const reads = database.read_regions.map((id) => regionWithId(catalog, id));
   return (
     <>
       <section className="card" aria-label="Details">
-        <dl className="facts">
+        <dl className={facts.facts}>
           <Fact label="Endpoint">
             <code>
               {database.endpoint}:{database.port}
@@ -46,16 +49,25 @@ function Details({ database }: { database: Database }) {
             <code>{database.rest_url}</code>
           </Fact>
           <Fact label="Primary region">
-            {regionWithId(catalog, database.primary_region)}
+            <RegionName catalog={catalog} id={database.primary_region} />
             {database.platform !== "" && ` · ${platformLabel(catalog, database.platform)}`}
           </Fact>
-          {reads.length > 0 && <Fact label="Read regions">{reads.join(", ")}</Fact>}
+          {database.read_regions.length > 0 && (
+            <Fact label="Read regions">
+              {database.read_regions.map((id, index) => (
+                <Fragment key={id}>
+                  {index > 0 && ", "}
+                  <RegionName catalog={catalog} id={id} />
+                </Fragment>
+              ))}
+            </Fact>
+          )}
           <Fact label="Plan">{planLabel(catalog, database.plan)}</Fact>
           <Fact label="TLS">
             {database.tls ? "On" : "Off"}
             {database.tls && caFile !== undefined && (
-              <span className="hint fact-note">
-                Its certificate is signed by the authority in <code>{caFile}</code>
+              <span className={`hint ${facts.note}`}>
+                Certificate authority: <code>{caFile}</code>
               </span>
             )}
           </Fact>
@@ -69,7 +81,7 @@ function Details({ database }: { database: Database }) {
         <CredentialsPanel key={database.id} databaseId={database.id} />
       ) : (
         <p className="hint" role="status">
-          Credentials can be shown as soon as the database is active.
+          You can reveal the credentials once the database is active.
         </p>
       )}
     </>
@@ -78,7 +90,7 @@ function Details({ database }: { database: Database }) {
 
 function Fact(props: { label: string; children: React.ReactNode }) {
   return (
-    <div className="fact">
+    <div className={facts.fact}>
       <dt>{props.label}</dt>
       <dd>
         <span>{props.children}</span>

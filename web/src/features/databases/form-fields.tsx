@@ -1,14 +1,16 @@
 import type { Catalog, Choice, Region } from "@/shared/api/types";
 import type { Field } from "./create-fields";
+import styles from "./create-form.module.css";
 import { regionWithId } from "./labels";
+import { RegionName } from "./region-name";
 
 interface FieldProps<T> {
   value: T;
-  fault: string | undefined;
+  error: string | undefined;
   onChange: (value: T) => void;
 }
 
-export function NameField({ value, fault, onChange }: FieldProps<string>) {
+export function NameField({ value, error, onChange }: FieldProps<string>) {
   return (
     <div className="field">
       <label htmlFor="name">Name</label>
@@ -22,17 +24,17 @@ export function NameField({ value, fault, onChange }: FieldProps<string>) {
         autoCapitalize="none"
         spellCheck={false}
         onChange={(event) => onChange(event.target.value)}
-        {...aria("name", fault, "name-hint")}
+        {...aria("name", error, "name-hint")}
       />
       <p className="hint" id="name-hint">
-        1 to 64 letters, digits, hyphens or underscores, starting with a letter or digit.
+        1 to 64 letters, digits, hyphens or underscores. Starts with a letter or a digit.
       </p>
-      <FaultText field="name" fault={fault} />
+      <FieldError field="name" error={error} />
     </div>
   );
 }
 
-export function RegionField({ catalog, value, fault, onChange }: FieldProps<string> & { catalog: Catalog }) {
+export function RegionField({ catalog, value, error, onChange }: FieldProps<string> & { catalog: Catalog }) {
   return (
     <div className="field">
       <label htmlFor="primary-region">Primary region</label>
@@ -42,7 +44,7 @@ export function RegionField({ catalog, value, fault, onChange }: FieldProps<stri
         data-field="primary_region"
         value={value}
         onChange={(event) => onChange(event.target.value)}
-        {...aria("primary_region", fault, "region-hint")}
+        {...aria("primary_region", error, "region-hint")}
       >
         <option value="">Choose a region…</option>
         {catalog.platforms.map((platform) => (
@@ -58,9 +60,9 @@ export function RegionField({ catalog, value, fault, onChange }: FieldProps<stri
         ))}
       </select>
       <p className="hint" id="region-hint">
-        Where writes go. Choose the one nearest to your application.
+        Handles all writes. Choose the region closest to your application.
       </p>
-      <FaultText field="primary_region" fault={fault} />
+      <FieldError field="primary_region" error={error} />
     </div>
   );
 }
@@ -70,23 +72,23 @@ interface ReadRegionsProps extends FieldProps<string[]> {
   primary: Region;
 }
 
-export function ReadRegionsField({ catalog, primary, value, fault, onChange }: ReadRegionsProps) {
-  const offered = catalog.regions.filter(
+export function ReadRegionsField({ catalog, primary, value, error, onChange }: ReadRegionsProps) {
+  const available = catalog.regions.filter(
     (region) => region.platform === primary.platform && region.read_replica && region.id !== primary.id,
   );
-  if (offered.length === 0) {
-    return <p className="hint">Read regions are not offered beside {primary.label}.</p>;
+  if (available.length === 0) {
+    return <p className="hint">Read regions are not available with {primary.label}.</p>;
   }
   const toggle = (id: string, on: boolean) =>
     onChange(on ? [...value, id] : value.filter((other) => other !== id));
   return (
-    <fieldset className="field" {...aria("read_regions", fault, "read-hint")}>
+    <fieldset className="field" {...aria("read_regions", error, "read-hint")}>
       <legend>Read regions</legend>
       <p className="hint" id="read-hint">
-        Optional copies, for faster reads elsewhere. Each one adds to the cost.
+        Optional replicas for faster reads in other regions. Each one adds to the cost.
       </p>
-      <div className="read-regions">
-        {offered.map((region, index) => (
+      <div className={styles.regions}>
+        {available.map((region, index) => (
           <label key={region.id} className="check">
             <input
               type="checkbox"
@@ -94,19 +96,19 @@ export function ReadRegionsField({ catalog, primary, value, fault, onChange }: R
               checked={value.includes(region.id)}
               onChange={(event) => toggle(region.id, event.target.checked)}
             />
-            {regionWithId(catalog, region.id)}
+            <RegionName catalog={catalog} id={region.id} />
           </label>
         ))}
       </div>
-      <FaultText field="read_regions" fault={fault} />
+      <FieldError field="read_regions" error={error} />
     </fieldset>
   );
 }
 
-export function PlanField({ plans, value, fault, onChange }: FieldProps<string> & { plans: Choice[] }) {
+export function PlanField({ plans, value, error, onChange }: FieldProps<string> & { plans: Choice[] }) {
   return (
-    // A fault inside has to be seen, so the section opens for it.
-    <details className="more" open={fault !== undefined || undefined}>
+    // The section opens when the field inside has an error.
+    <details className={styles.more} open={error !== undefined || undefined}>
       <summary>More options</summary>
       <div className="field">
         <label htmlFor="plan">Plan</label>
@@ -116,36 +118,36 @@ export function PlanField({ plans, value, fault, onChange }: FieldProps<string> 
           data-field="plan"
           value={value}
           onChange={(event) => onChange(event.target.value)}
-          {...aria("plan", fault)}
+          {...aria("plan", error)}
         >
-          <option value="">Let Upstash decide</option>
+          <option value="">Default of your account</option>
           {plans.map((plan) => (
             <option key={plan.id} value={plan.id}>
               {plan.label}
             </option>
           ))}
         </select>
-        <FaultText field="plan" fault={fault} />
+        <FieldError field="plan" error={error} />
       </div>
     </details>
   );
 }
 
-function FaultText(props: { field: Field; fault: string | undefined }) {
-  if (props.fault === undefined) return null;
+function FieldError(props: { field: Field; error: string | undefined }) {
+  if (props.error === undefined) return null;
   return (
-    <p className="field-fault" id={faultId(props.field)}>
-      {props.fault}
+    <p className="field-fault" id={errorId(props.field)}>
+      {props.error}
     </p>
   );
 }
 
-function aria(field: Field, fault: string | undefined, hint?: string) {
-  const ids = [hint, fault === undefined ? undefined : faultId(field)].filter((id) => id !== undefined);
+function aria(field: Field, error: string | undefined, hint?: string) {
+  const ids = [hint, error === undefined ? undefined : errorId(field)].filter((id) => id !== undefined);
   return {
-    "aria-invalid": fault === undefined ? undefined : true,
+    "aria-invalid": error === undefined ? undefined : true,
     "aria-describedby": ids.length > 0 ? ids.join(" ") : undefined,
   } as const;
 }
 
-const faultId = (field: Field) => `fault-${field}`;
+const errorId = (field: Field) => `error-${field}`;

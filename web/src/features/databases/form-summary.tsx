@@ -3,33 +3,32 @@ import { wordsFor } from "@/shared/api/problem-words";
 import { Countdown } from "@/shared/ui/countdown";
 import { asProblem } from "@/shared/ui/problem-notice";
 import { RequestId } from "@/shared/ui/request-id";
-import { type Faults, fields } from "./create-fields";
+import { type FormErrors, fields } from "./create-fields";
 
 interface Props {
-  faults: Faults;
-  error: Error | null;
-  /** Sends the form again after the wait; without it, that is left to the user. */
+  errors: FormErrors;
+  /** The error of the last request, if it failed. */
+  failure: Error | null;
+  /** Sends the form again after the wait. Without it, the user does. */
   onWaited?: () => void;
 }
 
-/** Says in one place, and aloud, why the form was not accepted. */
-export function FormSummary({ faults, error, onWaited }: Props) {
-  const count = fields.filter((field) => faults.byField[field] !== undefined).length;
-  // Once every field the server named has been changed, its complaint is out of date.
-  const mended = error instanceof ApiProblem && error.errors.length > 0;
-  if (count === 0 && faults.general.length === 0 && (error === null || mended)) return null;
+/** Explains why the form was not accepted, and announces it to screen readers. */
+export function FormSummary({ errors, failure, onWaited }: Props) {
+  const count = fields.filter((field) => errors.byField[field] !== undefined).length;
+  // The server's problem is out of date once the user has changed every field that it named.
+  const corrected = failure instanceof ApiProblem && failure.errors.length > 0;
+  if (count === 0 && errors.general.length === 0 && (failure === null || corrected)) return null;
 
-  const problem = error === null ? undefined : asProblem(error);
-  // Field faults speak for themselves; the problem's own words would only repeat them.
+  const problem = failure === null ? undefined : asProblem(failure);
+  // The fields show their own errors. The text of the problem would only repeat them.
   const words = problem === undefined || count > 0 ? undefined : wordsFor(problem);
   return (
     <div className={problem?.isLimit ? "problem problem-calm" : "problem"}>
       <div role="alert">
-        <h2>
-          {words?.title ?? (count === 1 ? "One value needs another look" : "Some values need another look")}
-        </h2>
+        <h2>{words?.title ?? (count === 1 ? "One field is invalid" : "Some fields are invalid")}</h2>
         {words !== undefined && words.text !== "" && <p>{words.text}</p>}
-        {faults.general.map((detail) => (
+        {errors.general.map((detail) => (
           <p key={detail}>{detail}</p>
         ))}
       </div>
@@ -39,7 +38,7 @@ export function FormSummary({ faults, error, onWaited }: Props) {
           seconds={problem.retryAfter}
           {...(onWaited === undefined
             ? { label: "You can try again in" }
-            : { label: "It is sent again by itself in", onZero: onWaited })}
+            : { label: "Retrying automatically in", onZero: onWaited })}
         />
       )}
       {problem instanceof ApiProblem && <RequestId problem={problem} />}

@@ -1,9 +1,8 @@
 import { useState } from "react";
 
 /**
- * Gives one key for as long as the same thing is asked for. A create whose answer was lost can then be sent
- * again: the server finds out what became of it, instead of making a second database. Changed values are
- * another database, and get another key.
+ * Returns the same key for the same request body. A create whose response was lost can then be retried: the
+ * server checks its outcome instead of creating a second database. A changed body gets a new key.
  */
 export class IdempotencyKeys {
   private last: { request: string; key: string } | undefined;
@@ -15,14 +14,14 @@ export class IdempotencyKeys {
   }
 }
 
-/** The keys of one form: opened anew, it means a new database even with the same values. */
+/** The keys of one form. Opening the form again creates a new database, even with the same values. */
 export function useIdempotencyKeys(): IdempotencyKeys {
   const [keys] = useState(() => new IdempotencyKeys());
   return keys;
 }
 
 function randomKey(): string {
-  // Not randomUUID, which a plain-http page on a private network does not have.
+  // randomUUID does not exist on pages served over plain HTTP, as on a private network.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

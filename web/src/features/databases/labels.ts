@@ -1,11 +1,11 @@
 import type { Catalog } from "@/shared/api/types";
 
-/** The human name of a region, or its id while the catalog is unknown or does not list it. */
+/** The display name of a region, or its id if the catalog is not loaded or does not list it. */
 export function regionLabel(catalog: Catalog | undefined, id: string): string {
   return catalog?.regions.find((region) => region.id === id)?.label ?? id;
 }
 
-/** A region as people and as their configuration know it: "US East (N. Virginia) · us-east-1". */
+/** A region's label and its id as plain text, for an option of a select. RegionName does the same as an element. */
 export function regionWithId(catalog: Catalog | undefined, id: string): string {
   const label = regionLabel(catalog, id);
   return label === id ? id : `${label} · ${id}`;
@@ -19,7 +19,7 @@ export function planLabel(catalog: Catalog | undefined, id: string): string {
   return catalog?.plans.find((plan) => plan.id === id)?.label ?? id;
 }
 
-/** A date as the reader's own locale writes it. Upstash does not always say; Date would make 1970 of its null. */
+/** A date in the reader's locale. Upstash may return null, which Date would turn into 1970. */
 export function dateLabel(rfc3339: string | null): string {
   if (rfc3339 === null) return "unknown";
   const date = new Date(rfc3339);

@@ -9,9 +9,9 @@ import { useReadAgain } from "@/shared/ui/read-again";
 import { Skeleton } from "@/shared/ui/skeleton";
 import { useCatalog, useDatabases } from "./api";
 import { DatabaseTable } from "./database-table";
-import "./list-page.css";
+import styles from "./list-page.module.css";
 
-/** What the create page leaves in the history entry, so that the list can point at the new database. */
+/** State of the history entry: the create page sets it, and the list highlights the new database. */
 export interface ListPageState {
   created?: { id: string; name: string };
 }
@@ -26,18 +26,18 @@ export function ListPage() {
 
   useEffect(() => {
     if (created === undefined) return;
-    announce(ready ? `${created.name} is ready` : `Database ${created.name} was created`);
+    announce(ready ? `${created.name} is ready` : `Creating ${created.name}`);
   }, [created, ready, announce]);
 
   useEffect(() => {
     if (created === undefined) return;
-    // Said once: neither a reload nor the Back button is to say it again.
+    // Announced once: a reload or the Back button must not repeat it.
     window.history.replaceState(null, "");
   }, [created]);
 
   return (
-    <>
-      <header className="list-head">
+    <div className={styles.page}>
+      <header className={styles.head}>
         <PageHeading title="Databases" />
         {databases.data !== undefined && databases.data.length > 0 && (
           <Link href="/databases/new" className="button button-primary">
@@ -46,15 +46,15 @@ export function ListPage() {
         )}
       </header>
       {created !== undefined && ready && (
-        <p className="list-ready">
+        <p className={styles.ready}>
           <span>
             <strong>{created.name}</strong> is ready
           </span>
-          <Link href={`/databases/${encodeURIComponent(created.id)}`}>Get its credentials</Link>
+          <Link href={`/databases/${encodeURIComponent(created.id)}`}>View credentials</Link>
         </p>
       )}
       <ListBody databases={databases} created={created?.id} catalog={catalog} />
-    </>
+    </div>
   );
 }
 
@@ -86,10 +86,10 @@ function ListBody({ databases, created, catalog }: BodyProps) {
 
 function Empty() {
   return (
-    <section className="card list-empty">
+    <section className={`card ${styles.empty}`}>
       <h2>No databases yet</h2>
       <p className="hint">
-        Give your first one a name and a region. It is ready in a moment, and you get everything to paste into
+        Choose a name and a region. Your database is ready in seconds, with credentials and code to paste into
         your project.
       </p>
       <Link href="/databases/new" className="button button-primary button-large">

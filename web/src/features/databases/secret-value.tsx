@@ -1,11 +1,12 @@
 import { useState } from "react";
 import { CopyButton } from "@/shared/ui/copy-button";
+import facts from "./facts.module.css";
 
-/** A secret that can be copied without being shown. */
+/** A secret that the user can copy without showing it. */
 export function SecretValue(props: { label: string; value: string }) {
   const [shown, setShown] = useState(false);
   return (
-    <div className="fact">
+    <div className={facts.fact}>
       <dt>{props.label}</dt>
       <dd>
         {shown ? (
@@ -13,10 +14,10 @@ export function SecretValue(props: { label: string; value: string }) {
         ) : (
           <>
             <code aria-hidden="true">••••••••••••</code>
-            <span className="visually-hidden">covered</span>
+            <span className="visually-hidden">hidden</span>
           </>
         )}
-        <span className="fact-buttons">
+        <span className={facts.buttons}>
           <button
             type="button"
             className="button button-small"

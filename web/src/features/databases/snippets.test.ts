@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { credentials } from "@/test/fixtures";
-import { covered, snippets } from "./snippets";
+import { masked, snippets } from "./snippets";
 
 const text = (id: string, from = credentials, caFile?: string) =>
   snippets(from, caFile).find((snippet) => snippet.id === id)?.text;
@@ -15,19 +15,19 @@ test(".env holds the REST pair and a URL whose password is escaped", () => {
   );
 });
 
-test("redis-cli survives a quote in the password", () => {
+test("redis-cli quotes a quote in the password", () => {
   expect(text("redis-cli")).toBe(
     `redis-cli --tls -u 'rediss://default:pa'\\''ss%2Fw%3Frd@eager-owl-1.upstash.io:6379'`,
   );
 });
 
-test("without TLS neither the scheme nor the flag says so", () => {
+test("without TLS there is no rediss scheme and no --tls", () => {
   const plain = { ...credentials, tls: false, password: "secret", endpoint: "127.0.0.1", port: 7001 };
   expect(text("redis-cli", plain)).toBe("redis-cli -u 'redis://default:secret@127.0.0.1:7001'");
   expect(text("env", plain)).toContain('REDIS_URL="redis://default:secret@127.0.0.1:7001"');
 });
 
-test("an authority of its own is named where each program takes it", () => {
+test("a private certificate authority is passed to each program", () => {
   const caFile = "/home/o'neill/my sandbox/redis-ca.pem";
   const quoted = "'/home/o'\\''neill/my sandbox/redis-ca.pem'";
   expect(text("redis-cli", credentials, caFile)).toContain(
@@ -41,7 +41,7 @@ test("an authority of its own is named where each program takes it", () => {
     expect(text(id, { ...credentials, tls: false }, caFile), "no TLS, no authority").not.toContain(
       "redis-ca.pem",
     );
-    expect(text(id), "one that everybody knows").not.toContain("CA_CERTS");
+    expect(text(id), "a public authority").not.toContain("CA_CERTS");
   }
 });
 
@@ -50,8 +50,8 @@ test("the TypeScript sample reads the environment and holds no secret", () => {
   expect(text("typescript")).not.toContain("full-token");
 });
 
-test("covered snippets hold none of the secrets", () => {
-  const all = snippets(covered(credentials))
+test("masked snippets contain no secret", () => {
+  const all = snippets(masked(credentials))
     .map((snippet) => snippet.text)
     .join("\n");
   for (const secret of [

@@ -9,14 +9,14 @@ export interface Snippet {
 
 const mask = "••••••••••••";
 
-/** The same credentials with every secret covered, so that a snippet can be shown without showing them. */
-export function covered(credentials: Credentials): Credentials {
+/** The same credentials with every secret masked, for snippets on the screen. */
+export function masked(credentials: Credentials): Credentials {
   return { ...credentials, password: mask, rest_token: mask, read_only_rest_token: mask };
 }
 
 /**
- * Ready-made text for the three usual ways to use a database. caFile is the file of the authority that signed its
- * certificate, when it is none that the machine knows.
+ * Text to paste for the three usual ways to use a database. caFile is the file of the certificate authority that
+ * signed the database's certificate, if the machine does not trust it already.
  */
 export function snippets(credentials: Credentials, caFile?: string): Snippet[] {
   const ca = credentials.tls ? caFile : undefined;
@@ -31,7 +31,7 @@ function envFile(credentials: Credentials, ca: string | undefined): string {
   return [
     ...(ca === undefined
       ? []
-      : [`# Node.js knows the certificate when started with NODE_EXTRA_CA_CERTS=${shellQuote(ca)}`]),
+      : [`# To trust the certificate, start Node.js with NODE_EXTRA_CA_CERTS=${shellQuote(ca)}`]),
     `UPSTASH_REDIS_REST_URL="${credentials.rest_url}"`,
     `UPSTASH_REDIS_REST_TOKEN="${credentials.rest_token}"`,
     `REDIS_URL="${redisUrl(credentials)}"`,
@@ -63,7 +63,7 @@ function redisUrl({ tls, password, endpoint, port }: Credentials): string {
   return `${tls ? "rediss" : "redis"}://default:${secret}@${endpoint}:${port}`;
 }
 
-/** POSIX single quotes: nothing inside them is special but the quote itself. */
+/** POSIX single quotes: every character inside is literal, except the quote itself. */
 function shellQuote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,19 +1,19 @@
-import "./state-badge.css";
+import styles from "./state-badge.module.css";
 
 const words: Readonly<Record<string, string>> = {
   active: "Active",
-  creating: "Being created",
+  creating: "Creating",
   suspended: "Suspended",
   passive: "Passive",
   deleted: "Deleted",
 };
 
-/** A database's state in words and colour. Only "active" counts as ready; unknown states are shown as they come. */
+/** A database's state in words and colour. Only "active" means ready. An unknown state appears unchanged. */
 export function StateBadge(props: { state: string }) {
   const tone = props.state === "active" ? "good" : props.state === "creating" ? "busy" : "off";
   return (
-    <span className={`badge badge-${tone}`}>
-      <span className="badge-dot" aria-hidden="true" />
+    <span className={`${styles.badge} ${styles[tone]}`}>
+      <span className={styles.dot} aria-hidden="true" />
       {words[props.state] ?? props.state}
     </span>
   );

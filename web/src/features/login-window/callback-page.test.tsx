@@ -221,7 +221,7 @@ test("being connected elsewhere: the wait is visible and it asks again by itself
 test("a passing outage: said with its wait, tried again by itself with the token still held", async () => {
   answers(refused(503, "issuer_unavailable", {}, { "Retry-After": "1" }), made);
   arrive();
-  await heading("The Upstash login cannot be checked right now");
+  await heading("Logins cannot be verified right now");
   screen.getByText("req-42");
   expect(sdk.logout).not.toHaveBeenCalled();
   await heading("Your account has been connected");
@@ -231,10 +231,10 @@ test("a passing outage: said with its wait, tried again by itself with the token
 
 test.each([
   ["email_unusable", 422, /no usable e-mail/, true],
-  ["mint_refused", 502, /refused to make a key/, true],
-  ["account_type_unsupported", 422, /kind of account cannot be connected/, true],
+  ["mint_refused", 502, /did not create a key/, true],
+  ["account_type_unsupported", 422, /type of account cannot be connected/, true],
   ["token_too_old", 401, /login took too long/, false],
-  ["invalid_token", 401, /was not accepted/, false],
+  ["invalid_token", 401, /login was rejected/, false],
   ["client_not_allowed", 403, /belongs to another application/, false],
 ])("%s: words, request number, a way on, and no token kept", async (code, status, title, otherAccount) => {
   answers(refused(status, code));
@@ -256,7 +256,7 @@ test("no room for another key: the keys that can go are named, with the way ther
   };
   answers(refused(409, "upstash_key_limit", { leftover_keys: [key] }));
   arrive();
-  await heading(/no room for another key/);
+  await heading(/has reached its limit of keys/);
   screen.getByText("ACME_API_KEY_0_old");
   expect(screen.getByRole("link", { name: /Open the Upstash console/ })).toHaveProperty(
     "href",
@@ -267,7 +267,7 @@ test("no room for another key: the keys that can go are named, with the way ther
 test("no room for another key, and none of ours to delete: the way to this installation's console", async () => {
   answers(refused(409, "upstash_key_limit"));
   arrive();
-  await heading(/no room for another key/);
+  await heading(/has reached its limit of keys/);
   const link = await screen.findByRole("link", { name: /Open the Upstash console/ });
   expect(link).toHaveProperty("href", config.console_url);
 });

@@ -6,176 +6,176 @@ export interface Words {
 }
 
 /**
- * What we say for each code. The server's own detail is used where it knows more than we do (field faults,
- * policy); everywhere else these sentences say what happened and what to do, in the page's voice.
+ * The page's words for each problem code. An empty text means that the server's detail is shown, because it knows more
+ * (invalid fields, a policy).
  */
 const words: Readonly<Record<string, Words>> = {
   [unreachable]: {
-    title: "We could not reach the server",
+    title: "The server could not be reached",
     text: "Check your network connection, then try again.",
   },
   [unexpectedAnswer]: {
-    title: "The server gave an answer we do not understand",
-    text: "Something between you and the server may be down. Try again in a moment.",
+    title: "The server sent an unexpected response",
+    text: "A proxy or gateway on the way to the server may be down. Try again in a moment.",
   },
-  // What the page gets only by a mistake of its own: the server's detail names it.
-  invalid_request: { title: "The server did not understand this page", text: "" },
-  invalid_json: { title: "The server did not understand this page", text: "" },
-  unknown_field: { title: "The server did not understand this page", text: "" },
-  unsupported_media_type: { title: "The server did not understand this page", text: "" },
-  method_not_allowed: { title: "The server did not understand this page", text: "" },
-  idempotency_key_invalid: { title: "The server did not understand this page", text: "" },
+  // Only a bug in this page causes these. The server's detail names the cause.
+  invalid_request: { title: "This page sent an invalid request", text: "" },
+  invalid_json: { title: "This page sent an invalid request", text: "" },
+  unknown_field: { title: "This page sent an invalid request", text: "" },
+  unsupported_media_type: { title: "This page sent an invalid request", text: "" },
+  method_not_allowed: { title: "This page sent an invalid request", text: "" },
+  idempotency_key_invalid: { title: "This page sent an invalid request", text: "" },
   idempotency_key_reused: {
-    title: "This create was sent before with other values",
-    text: "Start a new create to make another database.",
+    title: "This request was sent before with other values",
+    text: "Open the form again to create another database.",
   },
-  idempotency_key_missing: { title: "The server did not understand this page", text: "" },
-  body_too_large: { title: "This is too much to send at once", text: "" },
-  not_found: { title: "There is nothing here", text: "" },
-  not_connected: { title: "This account was never connected here", text: "Connect Upstash to continue." },
+  idempotency_key_missing: { title: "This page sent an invalid request", text: "" },
+  body_too_large: { title: "The request is too large", text: "" },
+  not_found: { title: "Not found", text: "" },
+  not_connected: { title: "This account is not connected", text: "Connect Upstash to continue." },
   account_mismatch: { title: "This browser is logged in with another account", text: "" },
-  misdirected_request: { title: "This is not the server for this address", text: "" },
-  authentication_required: { title: "You are not connected", text: "Connect Upstash to go on." },
+  misdirected_request: { title: "This server does not serve this address", text: "" },
+  authentication_required: { title: "You are not connected", text: "Connect Upstash to continue." },
   invalid_token: {
-    title: "The login was not accepted",
-    text: "What Upstash sent back did not pass our checks. Start the login again.",
+    title: "The login was rejected",
+    text: "The login data from Upstash is invalid. Start the login again.",
   },
-  session_expired: { title: "Your session has ended", text: "Connect again to go on." },
+  session_expired: { title: "Your session has ended", text: "Connect again to continue." },
   token_too_old: {
     title: "The login took too long",
-    text: "For your safety a key is made only right after you log in. Start again; it takes a moment.",
+    text: "For your security, we create a key only right after you log in. Start the login again.",
   },
   token_already_used: {
     title: "This login was already used",
-    text: "It was finished before the account was disconnected. Start the login again.",
+    text: "The account was disconnected after this login. Start the login again.",
   },
   invitation_expired: {
     title: "This invitation is no longer open",
-    text: "This invitation has expired or was opened already. Start again in the app that sent you.",
+    text: "It has expired or was already opened. Start again in the app that sent you.",
   },
   transaction_mismatch: {
-    title: "This invitation was for somebody else",
-    text: "Nothing was allowed. Start again in the app that sent you, logged in there as yourself.",
+    title: "This invitation was for someone else",
+    text: "No access was granted. Log in to the app that sent you with your own account, and start again there.",
   },
   code_used: {
-    title: "This was finished already",
-    text: "The app that sent you has received your answer. Go back to it.",
+    title: "This request is already complete",
+    text: "The app that sent you has received your response. Return to it.",
   },
   grant_required: {
-    title: "This service may not act for you",
-    text: "You have not allowed it, or you took it back. Start again in the service’s own app.",
+    title: "This service has no access to your account",
+    text: "You have not allowed it, or you revoked its access. Start again in the service’s app.",
   },
   grant_paused: {
     title: "This service is paused",
-    text: "Upstash no longer accepts the key of this account. Connect the account again, and the service goes on.",
+    text: "Upstash no longer accepts the key of this account. Connect the account again to resume the service.",
   },
-  insufficient_scope: { title: "This service may not do that", text: "" },
-  grant_limit: { title: "You allowed this service less than that", text: "" },
+  insufficient_scope: { title: "This service does not have that permission", text: "" },
+  grant_limit: { title: "This is beyond what you allowed this service", text: "" },
   csrf: { title: "The request was blocked", text: "Reload the page and try again." },
   client_not_allowed: {
     title: "This login belongs to another application",
-    text: "The login was made for a different application. Start again from this page.",
+    text: "You logged in to a different application. Start the login again from this page.",
   },
   upstream_forbidden: {
-    title: "Upstash did not allow this",
-    text: "Your account may not do this. Check its plan and its limits in the Upstash console.",
+    title: "Upstash rejected the request",
+    text: "Your Upstash account does not have permission. Check its plan and limits in the Upstash console.",
   },
   credentials_disabled: {
-    title: "Credentials are switched off here",
-    text: "Whoever runs this installation has switched off showing credentials. You find them in the Upstash console.",
+    title: "Credentials are disabled here",
+    text: "The operator of this server has disabled showing credentials. You can find them in the Upstash console.",
   },
   database_not_found: {
-    title: "There is no such database",
-    text: "It may have been deleted in the Upstash console, or it belongs to another account.",
+    title: "Database not found",
+    text: "It was deleted in the Upstash console, or it belongs to another account.",
   },
-  connect_required: { title: "You are not connected", text: "Connect Upstash to go on." },
+  connect_required: { title: "You are not connected", text: "Connect Upstash to continue." },
   reconnect_required: {
     title: "Upstash no longer accepts the stored key",
-    text: "Connect again to put a new key in its place.",
+    text: "Connect again to replace the key.",
   },
   connect_in_progress: {
-    title: "Your account is being connected already",
-    text: "Another window is finishing the same login.",
+    title: "Your account is already being connected",
+    text: "Another window is completing the login.",
   },
   upstash_key_limit: {
-    title: "Your Upstash account has no room for another key",
-    text: "Upstash allows a limited number of developer keys per account. Delete one you no longer need in the Upstash console, then start again.",
+    title: "Your Upstash account has reached its limit of keys",
+    text: "Delete a developer key that you no longer need in the Upstash console, then start again.",
   },
   database_limit: {
-    title: "No further database is allowed",
-    text: "The limit is set by the account’s plan at Upstash, or by this installation. Make room or change the plan in the Upstash console.",
+    title: "Your account has reached its limit of databases",
+    text: "Your Upstash plan or this server sets the limit. Delete a database or change the plan in the Upstash console.",
   },
   create_in_progress: {
-    title: "This database is being created already",
-    text: "The same create is still under way. Try again after the wait to see what became of it.",
+    title: "This database is already being created",
+    text: "The first request is still in progress. Try again after the wait to see its result.",
   },
-  validation_failed: { title: "Some values need another look", text: "" },
-  not_allowed: { title: "This is not allowed here", text: "" },
+  validation_failed: { title: "Some fields are invalid", text: "" },
+  not_allowed: { title: "This is not allowed", text: "" },
   email_unusable: {
     title: "Your Upstash account has no usable e-mail address",
-    text: "Upstash needs an e-mail address together with the key. Add one to your account, or use another account.",
+    text: "Upstash requires an e-mail address together with the key. Add one to your account, or use another account.",
   },
   mint_refused: {
-    title: "Upstash refused to make a key",
-    text: "Nothing was kept. Start again, or use another account.",
+    title: "Upstash did not create a key",
+    text: "Nothing was stored. Start again, or use another account.",
   },
   account_type_unsupported: {
-    title: "This kind of account cannot be connected",
-    text: "Accounts made through Vercel or Fly.io have no developer keys. Use an account made at Upstash itself.",
+    title: "This type of account cannot be connected",
+    text: "Accounts created through Vercel or Fly.io have no developer keys. Use an account created directly at Upstash.",
   },
-  rate_limited: { title: "Too many requests", text: "Nothing was lost. Please give it a moment." },
+  rate_limited: { title: "Too many requests", text: "Nothing was lost. Wait a moment, then try again." },
   internal: {
     title: "Something went wrong on our side",
-    text: "Try again. If it happens once more, tell us the request number below.",
+    text: "Try again. If it fails again, report the request ID below.",
   },
   upstream_error: {
-    title: "Upstash gave an answer we do not understand",
+    title: "Upstash sent an unexpected response",
     text: "This is not your fault. Try again in a moment.",
   },
   upstream_redirect: {
-    title: "Upstash gave an answer we do not understand",
+    title: "Upstash sent an unexpected response",
     text: "This is not your fault. Try again in a moment.",
   },
   issuer_unavailable: {
-    title: "The Upstash login cannot be checked right now",
-    text: "The login service does not answer. Nothing was lost; try again in a moment.",
+    title: "Logins cannot be verified right now",
+    text: "The login service of Upstash is not responding. Nothing was lost. Try again in a moment.",
   },
   upstream_unavailable: {
-    title: "Upstash does not answer",
-    text: "Nothing was lost; try again in a moment.",
+    title: "Upstash is not responding",
+    text: "Nothing was lost. Try again in a moment.",
   },
-  upstream_timeout: { title: "Upstash took too long to answer", text: "Try again in a moment." },
+  upstream_timeout: { title: "Upstash took too long to respond", text: "Try again in a moment." },
   storage_unavailable: {
-    title: "Our storage does not answer",
-    text: "Try again in a moment; what was done before is still there.",
+    title: "Our storage is not responding",
+    text: "Your earlier changes are safe. Try again in a moment.",
   },
   outcome_uncertain: {
-    title: "We do not know yet whether it worked",
-    text: "The connection to Upstash was cut half-way. Try again after the wait: that finds out what became of it, and makes nothing twice.",
+    title: "We don't know yet whether it worked",
+    text: "The connection to Upstash was interrupted. Try again after the wait: we check the outcome first, and never create it twice.",
   },
 };
 
-/** What we say for each limit. Nothing is wrong, so it is said calmly. */
+/** The words for each rate limit. Nothing failed, so they are calm. */
 const limits: Readonly<Record<string, Words>> = {
   requests: {
-    title: "A little too fast",
-    text: "This account has asked for a lot in a short time. Nothing was lost; please give it a moment.",
+    title: "You're going too fast",
+    text: "This account has sent many requests in a short time. Nothing was lost. Wait a moment.",
   },
   creates: {
-    title: "Many databases in a short time",
-    text: "Only so many can be created at a time. Nothing was made yet, and what you entered is kept.",
+    title: "You're creating databases too quickly",
+    text: "Nothing was created yet, and the form keeps your entries.",
   },
   mints: {
-    title: "This account was connected very often",
-    text: "Each time Upstash has to make a new key, and only so many may be asked for at a time. No further one was made.",
+    title: "You're connecting this account too often",
+    text: "Each connection needs a new key from Upstash, and their number is limited. No key was created.",
   },
   upstash: {
     title: "Upstash asks us to slow down",
-    text: "It takes no further calls of this account for the moment. Nothing was lost.",
+    text: "Upstash accepts no more requests for this account right now. Nothing was lost.",
   },
 };
 
-/** The title and sentence to show for a problem; unknown codes fall back to what the server said. */
+/** The title and text to show for a problem. An unknown code uses those of the server. */
 export function wordsFor(problem: ApiProblem): Words {
   const known = (problem.limit === undefined ? undefined : limits[problem.limit]) ?? words[problem.code];
   const title = known?.title || problem.title || "Something went wrong";

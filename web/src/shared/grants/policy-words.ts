@@ -1,9 +1,9 @@
 import type { Policy, Reach } from "@/shared/api/services";
 
 interface OperationWords {
-  /** What it may do: "It may …". */
+  /** The permission, after "It may". */
   may: string;
-  /** What it has done. */
+  /** The finished operation. */
   did: string;
 }
 
@@ -11,30 +11,30 @@ const operations: Readonly<Record<string, OperationWords>> = {
   "redis.list": { may: "List your databases", did: "Listed databases" },
   "redis.get": {
     may: "Read the details of a database, such as its region and endpoint",
-    did: "Read a database",
+    did: "Read database details",
   },
   "redis.create": {
-    may: "Create databases in your Upstash account, which Upstash may charge you for",
+    may: "Create databases in your Upstash account. Upstash may charge you for them",
     did: "Created a database",
   },
   "redis.credentials": {
-    may: "Read the password and tokens of a database, and so all that is stored in it",
+    may: "Read the password and tokens of a database, which give access to all its data",
     did: "Read credentials",
   },
 };
 
-/** An operation in words; one that this page does not know is shown as it is. */
+/** The permission in words. An unknown scope is shown unchanged. */
 export function mayWords(scope: string): string {
   return operations[scope]?.may ?? scope;
 }
 
-/** A finished operation in words. */
+/** The finished operation in words. An unknown scope is shown unchanged. */
 export function didWords(scope: string): string {
   return operations[scope]?.did ?? scope;
 }
 
 const reachWords: Readonly<Record<Reach, string>> = {
-  selected: "Only databases that you selected for it",
+  selected: "Only databases that you selected",
   created: "Only databases that it creates",
   all: "All databases of your Upstash account",
 };
@@ -43,18 +43,18 @@ export function reachLabel(reach: Reach): string {
   return reachWords[reach] ?? reach;
 }
 
-/** One bound, as a label and what it is. */
+/** One limit, as a label and its value. */
 export interface Limit {
   label: string;
   value: string;
 }
 
-/** The bounds of a policy that limit creating, that of their number first; none for a policy that creates nothing. */
+/** The limits on creating databases, their number first. Empty if the policy does not allow creating. */
 export function limitsOf(policy: Policy): Limit[] {
   if (!policy.scopes.includes("redis.create")) return [];
   return [
     { label: "Databases", value: atMost(policy.max_databases) },
-    { label: "Budget of all together", value: atMost(policy.max_budget) },
+    { label: "Total budget", value: atMost(policy.max_budget) },
     { label: "Regions", value: listed(policy.regions) },
     { label: "Plans", value: listed(policy.plans) },
   ];

@@ -52,7 +52,7 @@ async function waitOut(refusal: number): Promise<void> {
 test("a read that met a limit waits, says so, and goes on by itself", async () => {
   const asked = limited(2);
   renderConnected(<Thing />);
-  expect((await screen.findByRole("alert")).textContent).toContain("A little too fast");
+  expect((await screen.findByRole("alert")).textContent).toContain("You're going too fast");
   screen.getByText(/Trying again in/);
   await waitOut(1);
   await waitOut(2);

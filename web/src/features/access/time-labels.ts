@@ -1,12 +1,12 @@
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const time = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 
-/** A point in time as the reader's own locale writes it; empty for what is no time. */
-export function momentLabel(rfc3339: string): string {
-  return format(moment, rfc3339);
+/** A date and time in the reader's locale. Empty if invalid. */
+export function timeLabel(rfc3339: string): string {
+  return format(time, rfc3339);
 }
 
-/** The day of a point in time, likewise. */
+/** A date in the reader's locale. Empty if invalid. */
 export function dayLabel(rfc3339: string): string {
   return format(day, rfc3339);
 }

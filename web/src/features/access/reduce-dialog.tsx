@@ -4,6 +4,7 @@ import { NarrowFields } from "@/shared/grants/narrow-fields";
 import { changesBetween, faultOf, narrowingOf, settled } from "@/shared/grants/policy";
 import { ProblemNotice } from "@/shared/ui/problem-notice";
 import { useNarrow } from "./api";
+import styles from "./dialog.module.css";
 
 interface Props {
   grant: Grant;
@@ -11,8 +12,8 @@ interface Props {
   onDone: () => void;
 }
 
-/** Lets the user allow a service less than before. */
-export function NarrowDialog({ grant, onClose, onDone }: Props) {
+/** Lets the user reduce the permissions of a service. */
+export function ReduceDialog({ grant, onClose, onDone }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   const [choice, setChoice] = useState(() => narrowingOf(grant));
@@ -21,7 +22,7 @@ export function NarrowDialog({ grant, onClose, onDone }: Props) {
     dialog.current?.close();
     onDone();
   });
-  const fault = dialogFault(choice, grant);
+  const error = errorOf(choice, grant);
 
   useEffect(() => {
     dialog.current?.showModal();
@@ -30,22 +31,22 @@ export function NarrowDialog({ grant, onClose, onDone }: Props) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setReported(true);
-    if (fault === undefined && !narrow.isPending) {
+    if (error === undefined && !narrow.isPending) {
       narrow.mutate(changesBetween(grant, settled(choice, grant)));
     }
   };
 
   return (
-    <dialog ref={dialog} className="access-dialog" aria-labelledby={heading} onClose={onClose}>
-      <h2 id={heading}>What may {grant.service.name} do?</h2>
+    <dialog ref={dialog} className={styles.dialog} aria-labelledby={heading} onClose={onClose}>
+      <h2 id={heading}>Reduce access of {grant.service.name}</h2>
       <form onSubmit={submit} noValidate>
         <p className="hint">
-          You can only allow less here. To allow more again, start again in the app of this service.
+          You can only remove permissions here. To add them again, start in the app of this service.
         </p>
         <NarrowFields most={grant} value={choice} onChange={setChoice} />
-        {reported && fault !== undefined && (
+        {reported && error !== undefined && (
           <p className="field-fault" role="alert">
-            {fault}
+            {error}
           </p>
         )}
         {narrow.error !== null && <ProblemNotice error={narrow.error} />}
@@ -62,10 +63,10 @@ export function NarrowDialog({ grant, onClose, onDone }: Props) {
   );
 }
 
-function dialogFault(choice: ReturnType<typeof narrowingOf>, grant: Grant): string | undefined {
-  if (choice.scopes.length === 0) return "Leave at least one thing that it may do, or take it all back.";
-  const fault = faultOf(choice, grant);
-  if (fault !== undefined) return fault;
-  const nothing = Object.keys(changesBetween(grant, settled(choice, grant))).length === 0;
-  return nothing ? "You have not left anything out yet." : undefined;
+function errorOf(choice: ReturnType<typeof narrowingOf>, grant: Grant): string | undefined {
+  if (choice.scopes.length === 0) return "Keep at least one permission, or revoke its access instead.";
+  const error = faultOf(choice, grant);
+  if (error !== undefined) return error;
+  const unchanged = Object.keys(changesBetween(grant, settled(choice, grant))).length === 0;
+  return unchanged ? "Remove at least one permission first." : undefined;
 }
