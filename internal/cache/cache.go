@@ -1,8 +1,8 @@
-// Package cache keeps answers of the store for a few seconds, so that a caller who asks again at once costs no query.
+// Package cache caches results of the store for a few seconds, so that an immediate repeat costs no query.
 //
-// What is revoked must be refused everywhere within five seconds. So no answer lives longer than MaxLife, counted from
-// before it was read, and whoever changes something on this server drops the answer that the change makes wrong: an
-// answer whose reading began before the drop is not kept either.
+// A revocation must take effect everywhere within five seconds. So no entry lives longer than MaxLife, counted from
+// before it was read, and a change on this server drops the entry that it makes wrong. An entry whose read began
+// before the drop is not cached either.
 package cache
 
 import (
@@ -13,17 +13,17 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// MaxLife bounds how long an answer is used.
+// MaxLife is the maximum age of an entry.
 const MaxLife = 4 * time.Second
 
-// Cache holds at most so many answers; when it is full, the oldest makes room. An answer whose life is over is removed
-// from memory soon after, whether or not anybody asks: it may hold a secret. It is safe for concurrent use.
+// Cache stores up to a fixed number of entries; when it is full, the oldest is removed. An expired entry is removed
+// from memory soon, even if nobody reads it, because it may hold a secret. It is safe for concurrent use.
 type Cache[K comparable, V any] struct {
 	life time.Duration
 	now  func() time.Time
 
 	mu       sync.Mutex
-	entries  *simplelru.LRU[K, entry[V]] // used by Peek alone, so that the order is that of age
+	entries  *simplelru.LRU[K, entry[V]] // read only with Peek, so that the order stays by age
 	loading  map[K]*load
 	sweeping bool
 
@@ -32,27 +32,28 @@ type Cache[K comparable, V any] struct {
 
 type entry[V any] struct {
 	value V
-	begun time.Time // when its reading began
+	begun time.Time // when its read began
 }
 
-// load is a reading under way. Several callers may read the same at once.
+// load is a read in progress. Several callers may read the same key at the same time.
 type load struct {
 	callers int
 	dropped bool
 }
 
-// New makes a cache of at most size answers, each used for at most life and for at most MaxLife. A nil now is time.Now.
+// New makes a cache of at most size entries, each used for at most life, which is limited to MaxLife. A nil now is
+// time.Now.
 func New[K comparable, V any](size int, life time.Duration, now func() time.Time) *Cache[K, V] {
 	if now == nil {
 		now = time.Now
 	}
 	c := &Cache[K, V]{life: min(life, MaxLife), now: now, loading: map[K]*load{}}
-	c.entries, _ = simplelru.NewLRU[K, entry[V]](max(size, 1), nil) // fails of a size below 1
+	c.entries, _ = simplelru.NewLRU[K, entry[V]](max(size, 1), nil) // fails only for a size below 1
 
 	return c
 }
 
-// Find returns the answer that is kept for the key.
+// Find returns the cached value of the key.
 func (c *Cache[K, V]) Find(key K) (V, bool) {
 	c.mu.Lock()
 	found, ok := c.entries.Peek(key)
@@ -70,14 +71,14 @@ func (c *Cache[K, V]) Find(key K) (V, bool) {
 	return found.value, true
 }
 
-// isFresh also rejects an answer from the future: the clock was set back, and its age is unknown.
+// isFresh also rejects an entry from the future: the clock was set back, and its age is unknown.
 func (c *Cache[K, V]) isFresh(begun time.Time) bool {
 	age := c.now().Sub(begun)
 	return age >= 0 && age < c.life
 }
 
-// Load reads an answer and keeps it, unless the reading failed, or the key was dropped meanwhile. It does not look for
-// an answer that is kept already; Find does.
+// Load reads a value and caches it, unless the read failed or the key was dropped meanwhile. It does not check for a
+// cached value; Find does.
 func (c *Cache[K, V]) Load(key K, read func() (V, error)) (V, error) {
 	current := c.begin(key)
 	begun := c.now()
@@ -126,7 +127,7 @@ func (c *Cache[K, V]) end(key K, current *load, found entry[V], keep bool) {
 	c.sweepLater()
 }
 
-// Drop forgets the answer of a key. One that is being read now is not kept.
+// Drop removes the value of a key. A read in progress does not cache its value.
 func (c *Cache[K, V]) Drop(key K) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -138,8 +139,8 @@ func (c *Cache[K, V]) Drop(key K) {
 	}
 }
 
-// DropWhere forgets every answer that matches. None that is being read now is kept, whatever it will be. It looks at
-// all answers, so it is for what happens rarely.
+// DropWhere removes every value that matches. No read in progress caches its value, matching or not. It scans all
+// entries, so it is for rare events.
 func (c *Cache[K, V]) DropWhere(match func(V) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -155,7 +156,7 @@ func (c *Cache[K, V]) DropWhere(match func(V) bool) {
 	}
 }
 
-// sweepLater arranges that what is over leaves memory. The caller holds the lock.
+// sweepLater schedules the removal of expired entries. The caller holds the lock.
 func (c *Cache[K, V]) sweepLater() {
 	if c.sweeping {
 		return

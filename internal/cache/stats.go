@@ -2,14 +2,14 @@ package cache
 
 import "time"
 
-// Stats is what a cache holds now, and how often it was asked.
+// Stats counts the entries of a cache, and its hits and misses.
 type Stats struct {
 	Entries      int
 	Hits, Misses uint64
 	Oldest       time.Duration // age of the oldest entry; 0 when there is none
 }
 
-// Stats returns one snapshot.
+// Stats returns the current numbers.
 func (c *Cache[K, V]) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -46,7 +46,7 @@ func TestOutdatedKeysetIsRejected(t *testing.T) {
 		"one row of an absent key":      {rows{uses: []rotation.Use{use(own, 9), use(absent, 1)}}, ""},
 		"rows that name no key":         {rows{uses: []rotation.Use{{Table: "connections", Count: 5}}}, ""},
 		"half of a rotation is missing": {rows{uses: []rotation.Use{use(own, 9), use(absent, 2)}}, "sealed rows of connections"},
-		"its primary was retired":       {rows{retired: own}, "was retired"},
+		"its primary was retired":       {rows{retired: own}, "a rotation retired"},
 		"the database cannot say":       {rows{fault: down}, "down"},
 	} {
 		err := rotation.CheckKeyset(t.Context(), tc.rows, keyset)

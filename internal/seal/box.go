@@ -9,9 +9,9 @@ import (
 	"sync/atomic"
 )
 
-// Source is where a keyset is kept that may be changed while a server runs.
+// Source stores a keyset that may change while a server runs.
 type Source interface {
-	// Read returns the keyset's text as it is now.
+	// Read returns the keyset's current text.
 	Read() ([]byte, error)
 }
 
@@ -19,23 +19,23 @@ type Source interface {
 type BoxOptions struct {
 	Source Source
 	KEK    KEK // nil: the keyset is in the clear
-	// Accept may refuse a keyset that was read anew, such as one that lacks a key in use: the one before stays in
-	// force. It must not open anything with the box. Default: everything is taken.
+	// Accept may reject a reloaded keyset, such as one that lacks a key in use: the previous one then stays in use. It
+	// must not decrypt anything with the box. Default: every keyset is accepted.
 	Accept func(*Keyset) error
 }
 
-// Box seals and opens with the keyset that is in force. It is safe for concurrent use.
+// Box encrypts and decrypts with the current keyset. It is safe for concurrent use.
 type Box struct {
 	current atomic.Pointer[Keyset]
-	options BoxOptions // without a source the keyset stays as it is
+	options BoxOptions // without a source, the keyset never changes
 
 	reading  sync.Mutex
-	seen     [sha256.Size]byte // of the text that current was read from, or that was refused last
+	seen     [sha256.Size]byte // digest of the current keyset's text, or of the last rejected text
 	rejected error
 }
 
-// NewBox makes a Box of a keyset in Tink's cleartext JSON form that stays as it is. It returns a *KeysetError when the
-// keyset cannot be used; its text names the fault and never the key.
+// NewBox makes a Box from a fixed keyset in Tink's cleartext JSON. It returns a *KeysetError when the keyset is
+// unusable; its text gives the reason and never the key.
 func NewBox(keysetJSON []byte) (*Box, error) {
 	keyset, err := ParseKeyset(keysetJSON, nil)
 	if err != nil {
@@ -45,15 +45,15 @@ func NewBox(keysetJSON []byte) (*Box, error) {
 	return KeysetBox(keyset), nil
 }
 
-// KeysetBox makes a Box of a keyset that stays as it is.
+// KeysetBox makes a Box from a fixed keyset.
 func KeysetBox(keyset *Keyset) *Box {
 	box := &Box{}
 	box.current.Store(keyset)
 	return box
 }
 
-// OpenBox makes a Box that reads its keyset again when Reload says so, and when it meets a key it does not know. The
-// first keyset is taken without Accept: its user asks by itself whether it can start with it.
+// OpenBox makes a Box that reloads its keyset on Reload, and when it meets an unknown key. Accept does not apply to
+// the first keyset: the caller checks whether it can start with it.
 func OpenBox(options BoxOptions) (*Box, error) {
 	text, err := options.Source.Read()
 	if err != nil {
@@ -72,12 +72,12 @@ func OpenBox(options BoxOptions) (*Box, error) {
 
 func digest(text []byte) [sha256.Size]byte { return sha256.Sum256(bytes.TrimSpace(text)) }
 
-// Keyset is the one in force.
+// Keyset returns the current keyset.
 func (b *Box) Keyset() *Keyset { return b.current.Load() }
 
-// Reload reads the source, and takes its keyset if it has changed; changed says so. Whatever is wrong with the new one,
-// the one before stays in force. What was refused is not looked at again until its text changes, but for a keyset whose
-// seal could not be opened or that Accept refused: that may pass.
+// Reload reads the source and switches to its keyset if that has changed. On any error the previous keyset stays in
+// use. A rejected text is not parsed again until it changes, except for a keyset that its KEK could not decrypt or
+// that Accept rejected: those errors may be temporary.
 func (b *Box) Reload() (changed bool, err error) {
 	if b.options.Source == nil {
 		return false, nil
@@ -114,11 +114,11 @@ func (b *Box) Reload() (changed bool, err error) {
 	return true, nil
 }
 
-// Seal encrypts plaintext for one place with the primary key.
+// Seal encrypts plaintext for one cell with the primary key.
 func (b *Box) Seal(plaintext []byte, at Cell) ([]byte, error) { return b.Keyset().Seal(plaintext, at) }
 
-// Open decrypts what Seal made for the same place. A key that is not known is looked for in the source at once: another
-// server may have begun to seal with it. *UnknownKeyError when it is not there, ErrCannotOpen otherwise.
+// Open decrypts what Seal made for the same cell. For an unknown key it reloads the source immediately: another server
+// may have begun to seal with that key. *UnknownKeyError when the key is still unknown, ErrCannotOpen otherwise.
 func (b *Box) Open(sealed []byte, at Cell) ([]byte, error) {
 	keyset := b.Keyset()
 	plaintext, err := keyset.Open(sealed, at)
@@ -128,7 +128,7 @@ func (b *Box) Open(sealed []byte, at Cell) ([]byte, error) {
 		return plaintext, err
 	}
 
-	_, _ = b.Reload() // whoever watches the box says what is wrong with the source
+	_, _ = b.Reload() // the caller of Reload reports errors of the source
 	if now := b.Keyset(); now != keyset {
 		return now.Open(sealed, at)
 	}

@@ -12,20 +12,20 @@ import (
 	"github.com/upstash-connect/bff/internal/sharing"
 )
 
-// File is a keyset's file. It is a Source.
+// File is a keyset's file. It implements Source.
 type File struct{ Path string }
 
 // Read implements Source.
 func (f File) Read() ([]byte, error) { return os.ReadFile(f.Path) }
 
 // ErrChanged means that the file no longer holds what was read from it.
-var ErrChanged = errors.New("the keyset was changed by somebody else meanwhile")
+var ErrChanged = errors.New("the keyset was changed by another process meanwhile")
 
-// Replace puts another text in the place of the one that was read, for the same readers: its owner, and its group if
-// that could read it. Whoever reads meanwhile, and whatever is cut off when, finds one text or the other, whole.
-// ErrChanged when the file holds another text than from.
+// Replace replaces the text from with to, for the same readers: the owner, and the group if it could read the file. A
+// concurrent reader, or an interrupted Replace, sees one complete text or the other. ErrChanged when the file has
+// another text than from.
 func (f File) Replace(from, to []byte) error {
-	path, err := filepath.EvalSymlinks(f.Path) // else the link would be replaced, and what it points at left behind
+	path, err := filepath.EvalSymlinks(f.Path) // replace the file, not the link to it
 	if err != nil {
 		return fmt.Errorf("replace the keyset: %w", err)
 	}
@@ -56,7 +56,7 @@ func (f File) Replace(from, to []byte) error {
 	}
 
 	if err == nil {
-		err = draft.Chmod(before.Mode() & 0o640) // a server that reads it as its group must go on to
+		err = draft.Chmod(before.Mode() & 0o640) // a server that reads it through its group must still be able to
 	}
 
 	if err = errors.Join(err, draft.Flush()); err != nil {
@@ -72,9 +72,9 @@ func (f File) Replace(from, to []byte) error {
 	return syncDirectory(filepath.Dir(path))
 }
 
-// Create makes the file, readable by its owner alone, and by group 0 where package sharing says so. fs.ErrExist when
-// there is one: overwriting a keyset would make all that it sealed unreadable. What cannot be written whole is taken
-// away again.
+// Create makes the file, readable only by its owner, and by group 0 where package sharing says so. fs.ErrExist when
+// the file exists: overwriting a keyset would make everything that it sealed unreadable. A file that cannot be written
+// completely is removed.
 func (f File) Create(text []byte) (err error) {
 	file, err := os.OpenFile(filepath.Clean(f.Path), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -98,7 +98,7 @@ func letGroupRead(file *os.File) error {
 	return file.Chmod(0o640)
 }
 
-// Leftovers removes what a Replace that was killed left beside the file. Nobody may be replacing it.
+// Leftovers removes the temporary files of a killed Replace. No Replace may be running.
 func (f File) Leftovers() error {
 	path, err := filepath.EvalSymlinks(f.Path)
 	if err != nil {
@@ -108,10 +108,10 @@ func (f File) Leftovers() error {
 	return atomicfile.Sweep(path, partial)
 }
 
-// partial is what the name of a file that is being written has after the keyset's.
+// partial separates the keyset's file name from the random suffix of a temporary file.
 const partial = ".partial-"
 
-// syncDirectory makes a new name last through a power cut.
+// syncDirectory makes a new file name survive a power failure.
 func syncDirectory(path string) error {
 	if err := atomicfile.SyncDirectory(path); err != nil {
 		return fmt.Errorf("flush the keyset's directory: %w", err)

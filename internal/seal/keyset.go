@@ -16,7 +16,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
-// KeyID names one key of a keyset. It is no secret: every value the key has sealed begins with it.
+// KeyID identifies one key of a keyset. It is not secret: every value that the key sealed begins with it.
 type KeyID uint32
 
 // prefixSize is Tink's output prefix: a version byte and the key's id, big-endian
@@ -26,12 +26,12 @@ const (
 	prefixVersion = 1
 )
 
-// Prefix is how every value that the key has sealed begins.
+// Prefix is the prefix of every value that the key sealed.
 func (id KeyID) Prefix() []byte {
 	return binary.BigEndian.AppendUint32([]byte{prefixVersion}, uint32(id))
 }
 
-// KeyIDOf reads which key sealed a value; false when it does not begin as sealed values do.
+// KeyIDOf returns the key that sealed a value; false for a value without the prefix of sealed values.
 func KeyIDOf(sealed []byte) (KeyID, bool) {
 	if len(sealed) < prefixSize || sealed[0] != prefixVersion {
 		return 0, false
@@ -40,8 +40,8 @@ func KeyIDOf(sealed []byte) (KeyID, bool) {
 	return KeyID(binary.BigEndian.Uint32(sealed[1:prefixSize])), true
 }
 
-// Keyset is a set of sealing keys of which one, the primary, seals. It does not change: what changes a keyset returns
-// another. Its keys stand in the order in which they were added.
+// Keyset is an immutable set of sealing keys. The primary seals; all keys decrypt. The keys are in the order in which
+// they were added.
 type Keyset struct {
 	handle    *keyset.Handle
 	primitive tink.AEAD
@@ -49,8 +49,8 @@ type Keyset struct {
 	keys      []KeyID
 }
 
-// ParseKeyset reads a keyset in Tink's JSON, or the same in base64, in the clear when kek is nil and sealed by it when
-// not. A *KeysetError says why one is refused and holds no key.
+// ParseKeyset parses a keyset in Tink's JSON, or in base64 of it. The keyset is in the clear if kek is nil, else
+// encrypted by it. A *KeysetError gives the reason and contains no key.
 func ParseKeyset(text []byte, kek KEK) (*Keyset, error) {
 	handle, err := parseKeyset(text, kek)
 	if err != nil {
@@ -60,7 +60,7 @@ func ParseKeyset(text []byte, kek KEK) (*Keyset, error) {
 	return newKeyset(handle)
 }
 
-// FreshKeyset makes a keyset of one new AES-256-GCM key.
+// FreshKeyset makes a keyset with one new AES-256-GCM key.
 func FreshKeyset() (*Keyset, error) {
 	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
@@ -70,7 +70,7 @@ func FreshKeyset() (*Keyset, error) {
 	return newKeyset(handle)
 }
 
-// NewKeyset is FreshKeyset in the clear, in the form NewBox takes.
+// NewKeyset is FreshKeyset in the clear, in the form that NewBox accepts.
 func NewKeyset() ([]byte, error) {
 	fresh, err := FreshKeyset()
 	if err != nil {
@@ -97,19 +97,19 @@ func newKeyset(handle *keyset.Handle) (*Keyset, error) {
 	return k, nil
 }
 
-// Primary is the key that seals.
+// Primary returns the key that seals.
 func (k *Keyset) Primary() KeyID { return k.primary }
 
-// Keys are those that open, oldest first.
+// Keys returns the keys that decrypt, oldest first.
 func (k *Keyset) Keys() []KeyID { return slices.Clone(k.keys) }
 
-// Newest is the key that was added last.
+// Newest returns the key that was added last.
 func (k *Keyset) Newest() KeyID { return k.keys[len(k.keys)-1] }
 
-// Has reports whether the keyset opens what the key sealed.
+// Has reports whether the keyset has this key.
 func (k *Keyset) Has(id KeyID) bool { return slices.Contains(k.keys, id) }
 
-// Fingerprint tells keysets apart by their key ids and their primary. It says nothing of the keys themselves.
+// Fingerprint identifies a keyset by its key ids and its primary. It reveals nothing about the keys.
 func (k *Keyset) Fingerprint() string {
 	hash := sha256.New()
 	_ = binary.Write(hash, binary.BigEndian, k.primary) // a hash takes everything
@@ -118,7 +118,7 @@ func (k *Keyset) Fingerprint() string {
 	return hex.EncodeToString(hash.Sum(nil)[:8])
 }
 
-// WithNewKey adds a fresh key that opens and does not seal yet.
+// WithNewKey adds a new key that decrypts but does not seal yet.
 func (k *Keyset) WithNewKey() (*Keyset, error) {
 	manager := keyset.NewManagerFromHandle(k.handle)
 	if _, err := manager.Add(aead.AES256GCMKeyTemplate()); err != nil {
@@ -128,7 +128,7 @@ func (k *Keyset) WithNewKey() (*Keyset, error) {
 	return fromManager(manager)
 }
 
-// WithPrimary makes a key that is there the one that seals.
+// WithPrimary makes an existing key the one that seals.
 func (k *Keyset) WithPrimary(id KeyID) (*Keyset, error) {
 	manager := keyset.NewManagerFromHandle(k.handle)
 	if err := manager.SetPrimary(uint32(id)); err != nil {
@@ -138,10 +138,10 @@ func (k *Keyset) WithPrimary(id KeyID) (*Keyset, error) {
 	return fromManager(manager)
 }
 
-// PrimaryAlone drops every other key: what they sealed can never be opened again.
+// PrimaryAlone drops every other key: values that they sealed can never be decrypted again.
 func (k *Keyset) PrimaryAlone() (*Keyset, error) {
 	manager := keyset.NewManagerFromHandle(k.handle)
-	for _, key := range k.handle.KeysetInfo().GetKeyInfo() { // those that are disabled too
+	for _, key := range k.handle.KeysetInfo().GetKeyInfo() { // disabled keys too
 		if KeyID(key.GetKeyId()) == k.primary {
 			continue
 		}
@@ -163,7 +163,7 @@ func fromManager(manager *keyset.Manager) (*Keyset, error) {
 	return newKeyset(handle)
 }
 
-// Encode writes the keyset as ParseKeyset reads it. Without kek the result is a secret.
+// Encode returns the keyset in the form that ParseKeyset reads. Without kek, the result is secret.
 func (k *Keyset) Encode(kek KEK) ([]byte, error) {
 	var out bytes.Buffer
 
@@ -178,7 +178,7 @@ func (k *Keyset) Encode(kek KEK) ([]byte, error) {
 
 	recording := &recordingKEK{kek: kek}
 	if err := k.handle.Write(writer, recording); err != nil {
-		if recording.err != nil { // Tink buries it
+		if recording.err != nil { // Tink hides it
 			err = recording.err
 		}
 
@@ -188,7 +188,7 @@ func (k *Keyset) Encode(kek KEK) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// decodeBase64 takes a keyset out of the base64 in which it may stand where quotes are a nuisance.
+// decodeBase64 decodes a keyset from base64, in which it may be configured to avoid quotes.
 func decodeBase64(text []byte) ([]byte, error) {
 	text = bytes.TrimSpace(text)
 	if len(text) == 0 {

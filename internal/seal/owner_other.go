@@ -4,5 +4,5 @@ package seal
 
 import "os"
 
-// keepOwner has nothing to keep: files belong to whoever makes them.
+// keepOwner does nothing: a file belongs to the user who creates it.
 func keepOwner(*os.File, os.FileInfo) error { return nil }

@@ -11,7 +11,7 @@ import (
 	"github.com/upstash-connect/bff/internal/sharing"
 )
 
-// keepOwner gives a new file to the owner of the one before: a rotation run as root must not lock the server out.
+// keepOwner gives the new file to the owner of the previous one: a rotation run as root must not lock the server out.
 func keepOwner(file *os.File, before os.FileInfo) error {
 	owner, ok := before.Sys().(*syscall.Stat_t)
 	if !ok || (int(owner.Uid) == os.Geteuid() && int(owner.Gid) == os.Getegid()) {

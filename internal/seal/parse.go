@@ -11,20 +11,21 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// KEK encrypts a keyset with a key that is kept elsewhere, such as in Vault. Its errors are shown: they hold no secret.
+// KEK encrypts a keyset with a key that is stored elsewhere, such as in Vault. Its errors are displayed, so they must
+// not contain secrets.
 type KEK interface {
 	Encrypt(plaintext, associatedData []byte) ([]byte, error)
 	Decrypt(ciphertext, associatedData []byte) ([]byte, error)
 }
 
-// KeysetError says why a sealing keyset is refused. It holds no key material.
+// KeysetError gives the reason why a sealing keyset is rejected. It contains no key material.
 type KeysetError struct{ Reason string }
 
 func (e *KeysetError) Error() string { return "sealing keyset: " + e.Reason }
 
 const aesGCMType = "type.googleapis.com/google.crypto.tink.AesGcmKey"
 
-// parseKeyset reads a keyset and refuses keys that would only look like protection.
+// parseKeyset parses a keyset and rejects keys that give no real protection.
 func parseKeyset(text []byte, kek KEK) (*keyset.Handle, error) {
 	text, err := decodeBase64(text)
 	if err != nil {
@@ -49,7 +50,7 @@ func parseKeyset(text []byte, kek KEK) (*keyset.Handle, error) {
 	return handle, rejectBadKeys(insecurecleartextkeyset.KeysetMaterial(handle))
 }
 
-// isSealed tells Tink's EncryptedKeyset from its Keyset.
+// isSealed distinguishes Tink's EncryptedKeyset from its Keyset.
 func isSealed(text []byte) bool {
 	var form struct {
 		EncryptedKeyset json.RawMessage `json:"encryptedKeyset"`
@@ -62,7 +63,7 @@ func read(text []byte, kek KEK) (*keyset.Handle, error) {
 	reader := keyset.NewJSONReader(bytes.NewReader(text))
 	if kek == nil {
 		handle, err := insecurecleartextkeyset.Read(reader)
-		if err != nil { // Tink's own words may quote what it could not parse
+		if err != nil { // Tink's error may quote what it could not parse
 			return nil, &KeysetError{Reason: "it is not a Tink keyset in JSON; make one with `bff keyset create`"}
 		}
 
@@ -81,7 +82,7 @@ func read(text []byte, kek KEK) (*keyset.Handle, error) {
 	return handle, nil
 }
 
-// recordingKEK remembers what the key that seals the keyset answered: Tink hides it.
+// recordingKEK records the KEK's error, which Tink hides.
 type recordingKEK struct {
 	kek KEK
 	err error
@@ -127,7 +128,7 @@ func rejectBadKeys(material *tinkpb.Keyset) error {
 	return nil
 }
 
-// rejectWeakKey names keys that are short, or that nobody drew at random, as in examples and mistakes.
+// rejectWeakKey rejects keys that are short or not random, as in examples and mistakes.
 func rejectWeakKey(data *tinkpb.KeyData) error {
 	if data.GetTypeUrl() != aesGCMType {
 		return nil // aead.New decides whether the type can be used at all
@@ -155,9 +156,9 @@ func rejectWeakKey(data *tinkpb.KeyData) error {
 	return nil
 }
 
-// looksRandom reports whether a key of 256 bits may be random. Of random ones it refuses fewer than one in 10^13: those of
-// printable characters alone, of fewer than twelve different bytes, or in which each byte follows the one before at the
-// same distance.
+// looksRandom reports whether a key of 256 bits may be random. It rejects fewer than one in 10^13 random keys: those
+// with only printable characters, with fewer than twelve different bytes, or in which each byte differs from the
+// previous one by the same amount.
 func looksRandom(key []byte) bool {
 	var different [256]bool
 

@@ -1,6 +1,5 @@
-// Package seal encrypts secrets at rest with a Tink AEAD keyset. A sealed value names, in its first bytes, the key that
-// sealed it (Tink's output prefix), and is bound to the table, row and column it was made for by associated data: moved
-// to another row it does not open.
+// Package seal encrypts secrets at rest with a Tink AEAD keyset. A sealed value begins with the id of its key (Tink's
+// output prefix). Associated data binds it to its table, row and column: moved to another row, it cannot be decrypted.
 package seal
 
 import (
@@ -10,11 +9,12 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// ErrCannotOpen means that a sealed value does not open although its key is there: another place, or damage.
-var ErrCannotOpen = errors.New("sealed value does not open")
+// ErrCannotOpen means that a sealed value cannot be decrypted although its key is in the keyset: it was moved to
+// another cell, or damaged.
+var ErrCannotOpen = errors.New("sealed value cannot be decrypted")
 
-// UnknownKeyError means that a value was sealed by a key that is not in the keyset. That says nothing against the
-// value: the keyset is an older one, or another's.
+// UnknownKeyError means that the key of a value is not in the keyset. The value may be intact: the keyset is outdated,
+// or belongs to another database.
 type UnknownKeyError struct {
 	Key KeyID
 	At  Cell
@@ -24,10 +24,10 @@ func (e *UnknownKeyError) Error() string {
 	return fmt.Sprintf("%s %s is sealed by key %d, which is not in the sealing keyset", e.At.Table, e.At.Row, e.Key)
 }
 
-// Problem is that of a store: what is kept cannot be read now.
+// Problem is a storage problem: the value cannot be read now.
 func (e *UnknownKeyError) Problem() *problem.Error { return problem.Storage(e.Error()) }
 
-// Cell is where a sealed value lives. It is authenticated, not stored.
+// Cell is the location of a sealed value. It is authenticated, not stored.
 type Cell struct{ Table, Row, Column string }
 
 func (p Cell) associatedData() []byte {
@@ -37,7 +37,7 @@ func (p Cell) associatedData() []byte {
 	)
 }
 
-// Seal encrypts plaintext for one place.
+// Seal encrypts plaintext for one cell.
 func (k *Keyset) Seal(plaintext []byte, at Cell) ([]byte, error) {
 	sealed, err := k.primitive.Encrypt(plaintext, at.associatedData())
 	if err != nil {
@@ -47,7 +47,7 @@ func (k *Keyset) Seal(plaintext []byte, at Cell) ([]byte, error) {
 	return sealed, nil
 }
 
-// Open decrypts what Seal made for the same place. *UnknownKeyError when another keyset is needed, else ErrCannotOpen.
+// Open decrypts what Seal made for the same cell. *UnknownKeyError when another keyset is needed, else ErrCannotOpen.
 func (k *Keyset) Open(sealed []byte, at Cell) ([]byte, error) {
 	if id, ok := KeyIDOf(sealed); ok && !k.Has(id) {
 		return nil, &UnknownKeyError{Key: id, At: at}

@@ -1,5 +1,5 @@
-// Package secret holds the one type in which a credential travels through this program. Whatever prints, logs or
-// encodes a Text gets a placeholder; the value leaves only where code calls Reveal, which is easy to search for.
+// Package secret has the only type that carries a credential through this program. Printing, logging or encoding a
+// Text yields a placeholder. Only Reveal returns the value, and its calls are easy to find.
 package secret
 
 import (
@@ -15,7 +15,7 @@ type Text struct{ value string }
 // New wraps a credential.
 func New(value string) Text { return Text{value: value} }
 
-// Reveal returns the credential itself. Each call is a place where it may leak: keep them few.
+// Reveal returns the credential. Each call is a place where it may leak, so there should be few.
 func (t Text) Reveal() string { return t.value }
 
 // IsZero reports whether there is no credential.
@@ -30,7 +30,7 @@ func (Text) GoString() string { return redacted }
 // LogValue returns a placeholder to log/slog.
 func (Text) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// MarshalJSON encodes a placeholder: a Text put into an answer by mistake stays hidden.
+// MarshalJSON encodes a placeholder: a Text in a response by mistake stays hidden.
 func (Text) MarshalJSON() ([]byte, error) { return json.Marshal(redacted) }
 
 // MarshalText does the same for encoders that prefer text, such as YAML or a map key.

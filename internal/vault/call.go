@@ -19,15 +19,15 @@ import (
 )
 
 const (
-	// answerTimeout is of one call. A server asks when it starts and when its keyset changes, never for a request's
-	// row.
+	// answerTimeout limits one call. A server calls Vault when it starts and when its keyset changes, never while it
+	// reads a row.
 	answerTimeout = 10 * time.Second
-	// maxAnswerBytes is far above what a keyset takes, which has some kilobytes.
+	// maxAnswerBytes is far above the size of a keyset, which is a few kilobytes.
 	maxAnswerBytes = 1 << 20
 )
 
-// requestBody is the body of a call (https://developer.hashicorp.com/vault/api-docs/secret/transit). What it has as bytes
-// is in base64. Vault wants one of the first two.
+// requestBody is the body of a call (https://developer.hashicorp.com/vault/api-docs/secret/transit), with bytes in
+// base64. Vault requires one of the first two fields.
 type requestBody struct {
 	Plaintext      *string `json:"plaintext,omitempty"`
 	Ciphertext     *string `json:"ciphertext,omitempty"`
@@ -39,14 +39,13 @@ func encode(content []byte) *string {
 	return &text
 }
 
-// answer is what Vault says to one: to an encrypt the ciphertext, to a decrypt the plaintext in base64.
+// responseData is Vault's result: the ciphertext of an encrypt, or the plaintext of a decrypt in base64.
 type responseData struct {
 	Plaintext  string `json:"plaintext"`
 	Ciphertext string `json:"ciphertext"`
 }
 
-// call makes one call, and no second one when it fails. Vault's own words are not passed on: they may repeat what was
-// sent.
+// call makes one call and does not retry. It does not pass on Vault's error text, which may repeat the request.
 func (k *Key) call(verb string, input requestBody) (responseData, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
 	defer cancel()
@@ -81,7 +80,7 @@ func (k *Key) call(verb string, input requestBody) (responseData, error) {
 	return said.Data, nil
 }
 
-// request is a call with the token as it is now. None of its errors holds that.
+// request builds a call with the current token. None of its errors contains the token.
 func (k *Key) request(ctx context.Context, verb string, input requestBody) (*http.Request, error) {
 	token, err := k.options.Token()
 	if err != nil {
@@ -89,7 +88,7 @@ func (k *Key) request(ctx context.Context, verb string, input requestBody) (*htt
 	}
 
 	if strings.ContainsFunc(token.Reveal(), func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return nil, errors.New("vault's token holds characters that no token has, such as a line break")
+		return nil, errors.New("vault's token has invalid characters, such as a line break")
 	}
 
 	body, err := json.Marshal(input)
@@ -101,11 +100,11 @@ func (k *Key) request(ctx context.Context, verb string, input requestBody) (*htt
 
 	request, err := http.NewRequestWithContext(ctx, http.MethodPut, endpoint, bytes.NewReader(body))
 	if err != nil {
-		return nil, errors.New("vault's address makes no URL")
+		return nil, errors.New("vault's address is not a valid URL")
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("X-Vault-Token", token.Reveal())
-	// An agent of Vault's may be set to take no call without it, so that no page can be made to send one.
+	// A Vault agent may require this header, so that no web page can make a browser send a call.
 	request.Header.Set("X-Vault-Request", "true")
 
 	if k.namespace != "" {
@@ -115,18 +114,18 @@ func (k *Key) request(ctx context.Context, verb string, input requestBody) (*htt
 	return request, nil
 }
 
-// statusError words a status that says no.
+// statusError describes an error status.
 func (k *Key) statusError(verb string, status int) error {
 	host, path := k.options.Address.host, k.options.Address.path
 	switch status {
 	case http.StatusForbidden:
-		return fmt.Errorf("vault at %s denied it: the token is not valid, or may not %s with %s", host, verb, path)
+		return fmt.Errorf("vault at %s denied access: the token is invalid, or may not %s with %s", host, verb, path)
 	case http.StatusNotFound:
-		return fmt.Errorf("vault at %s has nothing at %s: no transit engine is mounted there", host, path)
+		return fmt.Errorf("vault at %s has no transit engine mounted at %s", host, path)
 	case http.StatusBadRequest:
 		return fmt.Errorf(
-			"vault at %s could not %s with %s: there is no such key, it is not the one that sealed this, "+
-				"or what was sealed is damaged",
+			"vault at %s could not %s with %s: the key does not exist, it is not the one that sealed this, "+
+				"or the sealed data is damaged",
 			host,
 			verb,
 			path,
@@ -135,14 +134,14 @@ func (k *Key) statusError(verb string, status int) error {
 		return fmt.Errorf("vault at %s is sealed or in maintenance", host)
 	}
 
-	return fmt.Errorf("vault at %s answered with status %d", host, status)
+	return fmt.Errorf("vault at %s responded with status %d", host, status)
 }
 
 func (k *Key) unusableResponse() error {
-	return fmt.Errorf("vault at %s gave an answer that cannot be used", k.options.Address.host)
+	return fmt.Errorf("vault at %s sent an unusable response", k.options.Address.host)
 }
 
-// connectionError words a call that got no whole answer: the network's reason, without the URL in front.
+// connectionError describes a call without a complete response: the network's reason, without the URL.
 func (k *Key) connectionError(err error) error {
 	if blocked, ok := errors.AsType[*egress.ProxyError](err); ok {
 		return fmt.Errorf("vault at %s cannot be reached: %w", k.options.Address.host, blocked)
@@ -157,7 +156,7 @@ func (k *Key) connectionError(err error) error {
 
 	var network net.Error
 	if errors.As(err, &network) && network.Timeout() {
-		cause = "no answer in time"
+		cause = "no response in time"
 	}
 
 	return fmt.Errorf("vault at %s cannot be reached (%s)", k.options.Address.host, cause)

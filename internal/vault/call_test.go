@@ -63,14 +63,14 @@ func TestAnswersThatCannotBeUsed(t *testing.T) {
 		body               string
 		encrypted, decoded string // what the two calls say
 	}{
-		"nothing":      {http.StatusNoContent, "", "cannot be used", "cannot be used"},
-		"no data":      {http.StatusOK, "{}", "cannot be used", "nothing that could be used"},
-		"empty fields": {http.StatusOK, `{"data":{"ciphertext":"","plaintext":""}}`, "cannot be used", "nothing that could be used"},
-		"another type": {http.StatusOK, `{"data":{"ciphertext":1,"plaintext":1}}`, "cannot be used", "cannot be used"},
-		"not base64":   {http.StatusOK, `{"data":{"plaintext":"hvs.!"}}`, "cannot be used", "cannot be used"},
-		"not JSON":     {http.StatusOK, "<html>hvs.", "cannot be used", "cannot be used"},
+		"nothing":      {http.StatusNoContent, "", "unusable response", "unusable response"},
+		"no data":      {http.StatusOK, "{}", "unusable response", "empty plaintext"},
+		"empty fields": {http.StatusOK, `{"data":{"ciphertext":"","plaintext":""}}`, "unusable response", "empty plaintext"},
+		"another type": {http.StatusOK, `{"data":{"ciphertext":1,"plaintext":1}}`, "unusable response", "unusable response"},
+		"not base64":   {http.StatusOK, `{"data":{"plaintext":"hvs.!"}}`, "unusable response", "unusable response"},
+		"not JSON":     {http.StatusOK, "<html>hvs.", "unusable response", "unusable response"},
 		"too long": {
-			http.StatusOK, `{"data":{"ciphertext":"` + strings.Repeat("a", long) + `"}}`, "cannot be used", "cannot be used",
+			http.StatusOK, `{"data":{"ciphertext":"` + strings.Repeat("a", long) + `"}}`, "unusable response", "unusable response",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

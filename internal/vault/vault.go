@@ -1,5 +1,5 @@
-// Package vault seals a keyset with a key of HashiCorp Vault's transit engine: the key never leaves Vault, and what
-// lies on our disk opens only for whoever Vault lets ask.
+// Package vault encrypts a keyset with a key of HashiCorp Vault's transit engine. The key never leaves Vault, and only
+// clients that Vault authorizes can decrypt the keyset on disk.
 package vault
 
 import (
@@ -21,12 +21,12 @@ import (
 
 const scheme = "hcvault"
 
-// Address is where a key of the transit engine is: hcvault://HOST[:PORT]/transit/keys/NAME.
+// Address locates a key of the transit engine: hcvault://HOST[:PORT]/transit/keys/NAME.
 type Address struct{ host, path string }
 
 var keyPath = regexp.MustCompile(`^(/[A-Za-z0-9._-]+)+/keys/[A-Za-z0-9._-]+$`)
 
-// ParseAddress returns an error that says what is wrong with the address.
+// ParseAddress parses an address. The error completes a sentence that begins with the setting.
 func ParseAddress(value string) (Address, error) {
 	parsed, err := url.Parse(value)
 	if err != nil || parsed.Scheme != scheme || !hostname.Valid(parsed.Hostname()) || parsed.User != nil ||
@@ -37,7 +37,7 @@ func ParseAddress(value string) (Address, error) {
 	return Address{host: parsed.Host, path: parsed.Path}, nil
 }
 
-// URL is where Vault is reached; empty for the zero value.
+// URL is Vault's URL; empty for the zero value.
 func (a Address) URL() string {
 	if a == (Address{}) {
 		return ""
@@ -46,7 +46,7 @@ func (a Address) URL() string {
 	return a.url()
 }
 
-// url is https, but on loopback, where an agent of Vault's listens without: nobody else is between.
+// url is https, except on loopback, where a Vault agent listens without TLS.
 func (a Address) url() string {
 	if loopback.Host((&url.URL{Host: a.host}).Hostname()) {
 		return "http://" + a.host
@@ -55,7 +55,7 @@ func (a Address) url() string {
 	return "https://" + a.host
 }
 
-// endpoint is where the key encrypts or decrypts: /v1/transit/VERB/NAME.
+// endpoint is the URL that encrypts or decrypts with the key: /v1/transit/VERB/NAME.
 func (a Address) endpoint(verb string) string {
 	mount, name := path.Dir(path.Dir(a.path)), path.Base(a.path)
 	return a.url() + path.Join("/v1", mount, verb, name)
@@ -64,20 +64,20 @@ func (a Address) endpoint(verb string) string {
 // Options configure a Key. Address and Token are required.
 type Options struct {
 	Address Address
-	// Token is read for each call, so that one that an agent renews in a file is taken as it is then.
+	// Token is called for each request, because an agent may renew the token in a file.
 	Token func() (secret.Text, error)
-	// Proxies are those through which Vault is reached; default: none.
+	// Proxies are the proxies for the connection to Vault; default: none.
 	Proxies *egress.Proxies
 }
 
 // Key encrypts and decrypts in Vault. It is safe for concurrent use.
 type Key struct {
 	options   Options
-	namespace string // empty: Vault's own root
+	namespace string // empty: Vault's root namespace
 	client    *http.Client
 }
 
-// NewKey asks nobody yet. Of the variables that Vault's tools share it reads VAULT_NAMESPACE alone.
+// NewKey makes no request. Of the environment variables of Vault's tools it reads only VAULT_NAMESPACE.
 func NewKey(options Options) (*Key, error) {
 	if options.Address.path == "" || options.Token == nil {
 		return nil, errors.New("vault: a key needs an address and a token")
@@ -85,18 +85,17 @@ func NewKey(options Options) (*Key, error) {
 
 	namespace := os.Getenv("VAULT_NAMESPACE")
 	if strings.ContainsFunc(namespace, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\'' }) {
-		return nil, fmt.Errorf("VAULT_NAMESPACE is %q: no namespace holds that", namespace)
+		return nil, fmt.Errorf("VAULT_NAMESPACE is %q, which is not a valid namespace", namespace)
 	}
 
 	return &Key{options: options, namespace: namespace, client: &http.Client{
 		Transport: options.Proxies.Transport(&http.Transport{ForceAttemptHTTP2: true, DisableKeepAlives: true}),
-		// The token goes to the host that was named, and to no other.
+		// The token must only go to the configured host.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
 }
 
-// Encrypt seals with the newest version of the key in Vault. Its errors say what Vault would not do, and hold no
-// secret.
+// Encrypt encrypts with the newest version of the key in Vault. Its errors contain no secret.
 func (k *Key) Encrypt(plaintext, associatedData []byte) ([]byte, error) {
 	answer, err := k.call("encrypt", requestBody{Plaintext: encode(plaintext), AssociatedData: encode(associatedData)})
 	if err != nil {
@@ -107,10 +106,10 @@ func (k *Key) Encrypt(plaintext, associatedData []byte) ([]byte, error) {
 		return nil, k.unusableResponse()
 	}
 
-	return []byte(answer.Ciphertext), nil // with the version of the key in front: vault:v1:…
+	return []byte(answer.Ciphertext), nil // begins with the version of the key: vault:v1:…
 }
 
-// Decrypt opens what Encrypt sealed. Its errors are like those of Encrypt.
+// Decrypt decrypts what Encrypt returned. Its errors contain no secret.
 func (k *Key) Decrypt(ciphertext, associatedData []byte) ([]byte, error) {
 	sealed := string(ciphertext)
 
@@ -125,7 +124,7 @@ func (k *Key) Decrypt(ciphertext, associatedData []byte) ([]byte, error) {
 	}
 
 	if len(plaintext) == 0 {
-		return nil, fmt.Errorf("vault at %s answered nothing that could be used", k.options.Address.host)
+		return nil, fmt.Errorf("vault at %s sent an empty plaintext", k.options.Address.host)
 	}
 
 	return plaintext, nil

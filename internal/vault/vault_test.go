@@ -135,9 +135,9 @@ func TestKeysetSealedInVault(t *testing.T) {
 		engine transit
 		want   string
 	}{
-		"wrong token":          {text, key(t, server, "bff", "hvs.other"), transit{name: "bff"}, "denied it: the token is not valid, or may not decrypt with /transit/keys/bff"},
+		"wrong token":          {text, key(t, server, "bff", "hvs.other"), transit{name: "bff"}, "denied access: the token is invalid, or may not decrypt with /transit/keys/bff"},
 		"wrong key":            {text, key(t, server, "other", token), transit{name: "other"}, "not the one that sealed this"},
-		"no such key":          {text, key(t, server, "none", token), transit{name: "bff"}, "there is no such key"},
+		"no such key":          {text, key(t, server, "none", token), transit{name: "bff"}, "the key does not exist"},
 		"no engine":            {text, key(t, server, "bff", token), transit{status: 404}, "no transit engine"},
 		"vault sealed":         {text, key(t, server, "bff", token), transit{status: 503}, "is sealed or in maintenance"},
 		"vault broken":         {text, key(t, server, "bff", token), transit{status: 500}, "status 500"},
