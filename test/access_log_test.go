@@ -52,7 +52,7 @@ func TestAccessLogSaysWhatOperatorsNeed(t *testing.T) {
 
 	if got := m.Line(
 		t, failed,
-	); got.Level != "ERROR" || got.Code != "upstream_unavailable" || got.Cause != "upstash answered 503" ||
+	); got.Level != "ERROR" || got.Code != "upstream_unavailable" || got.Cause != "upstash responded with status 503" ||
 		got.UpstreamMS <= 0 {
 		t.Errorf("a failure is logged as %+v", got)
 	}

@@ -1,9 +1,9 @@
-// Package inflight lets callers who want the same thing at once share one call for it.
+// Package inflight lets concurrent callers that want the same thing share one call for it.
 //
-// The package replaces golang.org/x/sync/singleflight for four reasons. There, callers join a call however old it is,
-// but a list may only be so old. Nobody knows when the last caller has stopped waiting, but a list that nobody waits
-// for should be canceled. A group cannot be drained, but a mint must end before its process does. A panic ends the
-// process or every caller, but it should cost only the callers of one account an error.
+// The package replaces golang.org/x/sync/singleflight for four reasons. There, callers join a call of any age, but a
+// list may only be so old. It does not tell when the last caller stops waiting, but a list that nobody waits for
+// should be canceled. It has no drain, but a mint must end before its process does. A panic there ends the process or
+// fails every caller, but it should fail only the callers of one account.
 package inflight
 
 import (
@@ -12,12 +12,12 @@ import (
 	"sync"
 )
 
-// Group holds the calls under way, at most one per key K that can be joined. T is what a call was begun with, as far as
-// it decides who may join, and V is what it brings. The zero value is ready for use. It is safe for concurrent use, and
-// must not be copied.
+// Group holds the calls in progress, at most one joinable call per key K. T is the type of a call's terms, which
+// decide who may join, and V is the type of its result. The zero value is ready for use. It is safe for concurrent
+// use, and must not be copied.
 type Group[K comparable, T, V any] struct {
-	// CancelAbandoned ends the context of a call, and lets nobody join it, once the last of its callers has left.
-	// Otherwise a call continues without its callers.
+	// CancelAbandoned cancels the context of a call, and lets nobody join it, once its last caller has left. Otherwise
+	// a call continues without callers.
 	CancelAbandoned bool
 
 	mu     sync.Mutex
@@ -25,28 +25,27 @@ type Group[K comparable, T, V any] struct {
 	closed bool
 }
 
-// Call is one call, under way or ended. Whoever got it from Join, Joined or Enter calls Wait, or Lead
-// where Enter says so, once.
+// Call is one call, in progress or ended. A caller that got it from Join, JoinExisting or JoinOrLead calls Wait once,
+// or Lead where JoinOrLead says so.
 type Call[K comparable, T, V any] struct {
 	group   *Group[K, T, V]
 	key     K
 	terms   T
-	shared  context.Context // of the call, which its first caller makes a moment after it entered
+	shared  context.Context // context of the call
 	cancel  context.CancelFunc
-	waiting int           // callers; guarded by group.mu
+	waiting int           // number of callers; guarded by group.mu
 	done    chan struct{} // closed at the end; value and err are set before
 	value   V
 	err     error
 }
 
-// errAborted is for a call whose goroutine was ended from within.
-var errAborted = errors.New("a shared call broke off")
+// errAborted is the result of a call whose goroutine exited without returning.
+var errAborted = errors.New("a shared call was aborted")
 
-// Join returns the call of this key that is under way if joinable accepts its terms (nil accepts any), and otherwise
-// begins one, under these terms, by run. first reports that this caller began it. A new call replaces one that cannot
-// be joined; both continue. run receives the call and a context that ends with ctx: for a call that survives its first
-// caller, pass a context without that caller's cancellation. Join returns nil after Drain, when there is no call to
-// join.
+// Join returns the call of this key that is in progress, if joinable accepts its terms (nil accepts any). Otherwise it
+// starts a new call with these terms, by run; first is then true. A new call replaces one that cannot be joined; both
+// continue. run receives the call and a context that ends with ctx: for a call that outlives its first caller, pass a
+// context without that caller's cancellation. After Drain, Join returns nil when there is no call to join.
 func (g *Group[K, T, V]) Join(
 	ctx context.Context, key K, terms T, joinable func(T) bool, run func(context.Context, *Call[K, T, V]) (V, error),
 ) (call *Call[K, T, V], first bool) {
@@ -61,8 +60,8 @@ func (g *Group[K, T, V]) Join(
 	return call, first
 }
 
-// JoinOrLead is Join for a caller that makes a new call itself, in its own goroutine: when first is true, it calls Lead at
-// once, in place of Wait.
+// JoinOrLead is Join for a caller that runs a new call itself, in its own goroutine: when first is true, it calls Lead
+// immediately, instead of Wait.
 func (g *Group[K, T, V]) JoinOrLead(
 	ctx context.Context, key K, terms T, joinable func(T) bool,
 ) (call *Call[K, T, V], first bool) {
@@ -81,7 +80,7 @@ func (g *Group[K, T, V]) JoinOrLead(
 	if g.calls == nil {
 		g.calls = map[K]*Call[K, T, V]{}
 	}
-	shared, cancel := context.WithCancel(ctx) //nolint:gosec // who makes the call cancels it: Join, or Lead
+	shared, cancel := context.WithCancel(ctx) //nolint:gosec // canceled by Join or Lead
 	begun := &Call[K, T, V]{
 		group: g, key: key, terms: terms, shared: shared, cancel: cancel, waiting: 1,
 		done: make(chan struct{}), err: errAborted,
@@ -91,9 +90,8 @@ func (g *Group[K, T, V]) JoinOrLead(
 	return begun, true
 }
 
-// Lead makes the call and returns what it brought. When ctx ends, this caller counts as gone, as if it had waited with
-// it; it still returns only when the call has ended, which it then does soon if nobody else waits and the group cancels
-// such calls.
+// Lead runs the call and returns its result. When ctx ends, this caller counts as gone, as in Wait. Lead still returns
+// only when the call has ended, which is soon if nobody else waits and the group cancels abandoned calls.
 func (c *Call[K, T, V]) Lead(
 	ctx context.Context, run func(context.Context, *Call[K, T, V]) (V, error),
 ) (V, error) {
@@ -112,10 +110,10 @@ func (c *Call[K, T, V]) Lead(
 	return c.value, c.err
 }
 
-// Terms are what the call was begun with.
+// Terms returns the terms that the call was started with.
 func (c *Call[K, T, V]) Terms() T { return c.terms }
 
-// JoinExisting joins the call of this key that is under way, and returns nil when there is none.
+// JoinExisting joins the call of this key that is in progress, and returns nil when there is none.
 func (g *Group[K, T, V]) JoinExisting(key K) *Call[K, T, V] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -128,15 +126,15 @@ func (g *Group[K, T, V]) JoinExisting(key K) *Call[K, T, V] {
 	return under
 }
 
-// Forget lets nobody join the call of this key any more. It continues for those who wait.
+// Forget lets nobody join the call of this key any more. The call continues for its current callers.
 func (g *Group[K, T, V]) Forget(key K) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.calls, key)
 }
 
-// Drain lets no further call begin, and waits until those that can be joined have ended. It returns the error of ctx
-// when that ends first.
+// Drain lets no new call start, and waits until all joinable calls have ended. It returns the error of ctx when that
+// ends first.
 func (g *Group[K, T, V]) Drain(ctx context.Context) error {
 	g.mu.Lock()
 	g.closed = true
@@ -158,23 +156,22 @@ func (g *Group[K, T, V]) Drain(ctx context.Context) error {
 	return nil
 }
 
-// run ends the call, whatever becomes of work.
+// run runs work and ends the call, even if work panics.
 func (c *Call[K, T, V]) run(ctx context.Context, work func(context.Context, *Call[K, T, V]) (V, error)) {
 	defer close(c.done)
 	defer c.Retire()
 	c.value, c.err = Guard(func() (V, error) { return work(ctx, c) })
 }
 
-// Retire lets nobody join the call any more, and reports whether it could be joined until now. It could not when a
-// newer one has taken its place, when it was forgotten, or when all its callers have left a call that ends without
-// them.
+// Retire lets nobody join the call any more, and reports whether it was still joinable. It was not if a newer call
+// replaced it, if it was forgotten, or if all callers left a call that is canceled without them.
 func (c *Call[K, T, V]) Retire() bool {
 	c.group.mu.Lock()
 	defer c.group.mu.Unlock()
 	return c.retire()
 }
 
-// retire is Retire for a caller that holds the lock.
+// retire is Retire for a caller that has the lock.
 func (c *Call[K, T, V]) retire() bool {
 	if c.group.calls[c.key] != c {
 		return false
@@ -184,7 +181,7 @@ func (c *Call[K, T, V]) retire() bool {
 	return true
 }
 
-// Wait returns what the call brought, or the error of ctx when that ends first. Either way this caller has left the
+// Wait returns the call's result, or the error of ctx when that ends first. Either way, this caller has then left the
 // call.
 func (c *Call[K, T, V]) Wait(ctx context.Context) (V, error) {
 	defer c.leave()
@@ -204,7 +201,7 @@ func (c *Call[K, T, V]) leave() {
 
 	c.waiting--
 	if c.waiting == 0 && c.group.CancelAbandoned {
-		c.retire() // it is about to fail
+		c.retire() // it is about to be canceled
 		c.cancel()
 	}
 }

@@ -5,8 +5,7 @@ import (
 	"runtime/debug"
 )
 
-// PanicError is what callers of a call that panicked get. The value may hold anything, a secret too, so only its type
-// is told.
+// PanicError is the error of a call that panicked. The panic value may contain a secret, so only its type is stored.
 type PanicError struct {
 	Type  string
 	Stack []byte
@@ -16,8 +15,8 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("panic in a shared call: %s\n%s", e.Type, e.Stack)
 }
 
-// Guard returns what run returns, and a *PanicError when it panics. Nobody else's recover stands above a goroutine.
-// The *PanicError of a call within, raised again, stays what it is: it knows where things broke.
+// Guard returns run's result, or a *PanicError when it panics. Without it, a panic in a new goroutine would end the
+// process. A *PanicError that is raised again stays unchanged: it has the stack of the first panic.
 func Guard[V any](run func() (V, error)) (value V, err error) {
 	defer func() {
 		if broke := recover(); broke != nil {
@@ -28,7 +27,8 @@ func Guard[V any](run func() (V, error)) (value V, err error) {
 	return run()
 }
 
-// NewPanicError describes what was recovered, to be called where it was. A *PanicError is returned as it is.
+// NewPanicError describes a recovered value. Call it in the deferred function that recovered it. A *PanicError is
+// returned unchanged.
 func NewPanicError(recovered any) *PanicError {
 	if broke, ok := recovered.(*PanicError); ok {
 		return broke

@@ -6,36 +6,36 @@ import (
 	"sync"
 )
 
-// Every answer is read in one pass over its bytes: what we do not use is checked and skipped, and nothing but the
-// fields of the allow-list is kept. The reader is strict about the form (RFC 8259: one value, no name twice in one
-// object, valid UTF-8, nothing behind it), because an answer that breaks it may be two answers; it is lenient about the
-// types of single fields, because the vendor is: see field.go.
+// A response is read in one pass over its bytes: unused values are checked and skipped, and only the fields of the
+// allow-list are stored. The reader is strict about the syntax (RFC 8259: one value, no duplicate name in an object,
+// valid UTF-8, nothing after the value), because a malformed response may be ambiguous. It is lenient about the types
+// of single fields, because Upstash varies them: see field.go.
 
 var (
 	errTooLong  = errors.New("it is too long")
-	errTrailing = errors.New("something follows the value")
-	errShape    = errors.New("it has another shape")
+	errTrailing = errors.New("it has data after the value")
+	errShape    = errors.New("it has an unexpected type")
 	errSyntax   = errors.New("it is not valid JSON")
-	errShort    = errors.New("it ends too early") // of what has arrived; more may come
+	errShort    = errors.New("it ends too early") // so far; more may arrive
 )
 
 const (
-	windowSize       = 32 << 10 // a list of twenty databases; a longer list goes through it piece by piece
-	maxPooledScratch = 16 << 10 // bytes of unescaped text that the pool keeps the memory of
-	maxEmptyReads    = 100      // reads in a row that bring nothing
+	windowSize       = 32 << 10 // a list of twenty databases; a longer list is read in pieces
+	maxPooledScratch = 16 << 10 // larger buffers for unescaped text are not pooled
+	maxEmptyReads    = 100      // consecutive reads without data
 )
 
-// answer is a body while it is read: a window onto its bytes, which holds at least one element of a list in whole, and
-// what the reader remembers of the element. The bytes hold credentials. They live in the window and in scratch alone,
-// both are zeroed before anybody else gets them, and what is kept of an answer is copied out. The shape alone stays for
-// the next answer: the names that the vendor gives to members, which are the same for everybody and never leave.
+// answer is a response body being read: a window onto its bytes, which holds at least one complete element of a list,
+// and the reader's state. The bytes contain credentials. They exist only in the window and in scratch, both of which
+// are zeroed before reuse; stored values are copies. Only the shape survives for the next response: the member names
+// that Upstash uses, which are the same for every account and never leave the process.
 type answer struct {
 	from    io.Reader
-	left    int64 // bytes that the body may still have
-	failed  error // why no more bytes come: io.EOF, errTooLong, or the connection's error
+	left    int64 // bytes that the body may still contain
+	failed  error // why reading ended: io.EOF, errTooLong, or the connection's error
 	data    []byte
-	at      int // the next byte of data
-	used    int // bytes of the window that have ever held something
+	at      int // position in data
+	used    int // bytes of the window that were ever filled
 	scratch []byte
 	names   names
 	shape   shape
@@ -47,11 +47,11 @@ func newAnswer(window int) *answer {
 	return &answer{data: make([]byte, 0, window), names: names{slots: make([]uint32, minSlots)}}
 }
 
-// decodeFunc reads the value of a successful answer. It may be called again, for another attempt.
+// decodeFunc reads the value of a successful response. It may be called again for another attempt.
 type decodeFunc func(*answer) error
 
-// readAnswer reads one value of at most limit bytes and wants nothing behind it. Its errors quote nothing of the
-// answer.
+// readAnswer reads one value of at most limit bytes and requires that nothing follows it. Its errors quote nothing
+// from the response.
 func readAnswer(method string, body io.Reader, limit int64, read decodeFunc) error {
 	a := answers.Get().(*answer)
 	defer func() {
@@ -80,7 +80,8 @@ func (a *answer) readAll(method string, body io.Reader, limit int64, read decode
 	return nil
 }
 
-// reset zeroes what the answer left behind. It reports whether the memory is worth keeping: it has not grown.
+// reset zeroes the answer's buffers. It reports whether the answer should return to the pool: its buffers have not
+// grown.
 func (a *answer) reset() bool {
 	clear(a.data[:a.used])
 	clear(a.scratch[:cap(a.scratch)])
@@ -91,8 +92,8 @@ func (a *answer) reset() bool {
 	return cap(a.data) <= windowSize && cap(a.scratch) <= maxPooledScratch && a.names.small()
 }
 
-// readError says whether the answer was cut or cannot be used. What is wrong in the bytes that came is wrong whatever else
-// would have come.
+// readError distinguishes an incomplete response from an unusable one. An error in the received bytes counts as
+// unusable, whatever else would have arrived.
 func (a *answer) readError(method string, err error) error {
 	switch {
 	case !errors.Is(err, errShort):
@@ -106,13 +107,13 @@ func (a *answer) readError(method string, err error) error {
 	return transportError(a.failed, method, true)
 }
 
-// fill reads until the window is full or the body ends. A body that begins like neither a list nor an object, a page of
-// HTML above all, is not worth the wait for the rest.
+// fill reads until the window is full or the body ends. It does not wait for the rest of a body that begins like
+// neither a list nor an object, such as an HTML page.
 func (a *answer) fill(first bool) {
 	for idle := 0; len(a.data) < cap(a.data) && a.failed == nil; {
 		free := a.data[len(a.data):cap(a.data)]
 		if int64(len(free)) > a.left+1 {
-			free = free[:a.left+1] // one more than allowed shows that there is more
+			free = free[:a.left+1] // one byte over the limit shows that there is more
 		}
 
 		n, err := a.from.Read(free)
@@ -139,8 +140,8 @@ func (a *answer) fill(first bool) {
 // opens reports whether a list, an object or white space can begin with the byte.
 func opens(b byte) bool { return b == '[' || b == '{' || b <= ' ' }
 
-// refill makes room for what comes after from, where the value begins that is not there in whole, and reads on. The
-// caller reads that value from its beginning again; the window grows with it, so that all of it stays linear.
+// refill makes room after from, where an incomplete value begins, and reads on. The caller reads that value again from
+// its beginning; the window doubles with it, so the total work stays linear.
 func (a *answer) refill(from int) error {
 	if a.failed != nil {
 		return errShort
@@ -161,7 +162,7 @@ func (a *answer) refill(from int) error {
 	return nil
 }
 
-// nextToken is the first byte of what comes next, for as long as it may take to come.
+// nextToken returns the first byte of the next token, and waits until it arrives.
 func (a *answer) nextToken() (byte, error) {
 	for {
 		c, err := a.peek()
@@ -175,7 +176,7 @@ func (a *answer) nextToken() (byte, error) {
 	}
 }
 
-// readValue reads one value, from its beginning again when it was not there in whole.
+// readValue reads one value, again from its beginning whenever it was incomplete.
 func (a *answer) readValue(read func() error) error {
 	for {
 		if _, err := a.nextToken(); err != nil {
@@ -184,7 +185,7 @@ func (a *answer) readValue(read func() error) error {
 		from := a.at
 
 		err := read()
-		if err != errShort { //nolint:errorlint // it is never wrapped, and this is asked for each value
+		if err != errShort { //nolint:errorlint // never wrapped, and compared for each value
 			return err
 		}
 		a.names.drop(0)
@@ -195,7 +196,7 @@ func (a *answer) readValue(read func() error) error {
 	}
 }
 
-// expectEnd wants nothing more than white space.
+// expectEnd returns an error unless only white space follows.
 func (a *answer) expectEnd() error {
 	if _, err := a.nextToken(); err == nil {
 		return errTrailing
@@ -208,7 +209,7 @@ func (a *answer) expectEnd() error {
 	return errShort
 }
 
-// shapeError tells a value of another kind from none at all.
+// shapeError returns errShape for a valid value of another type, or the syntax error.
 func (a *answer) shapeError() error {
 	if err := a.skip(1); err != nil {
 		return err

@@ -1,7 +1,7 @@
-// Package upstash is a typed client of the part of the Upstash Developer API this product uses: make a key, list, read
-// and create databases. Requests are built from our own values only, answers are read into our own types in one pass,
-// redirects are never followed, and bodies are bounded. What a caller needs to know of a failure is in its error's
-// type.
+// Package upstash is a typed client of the part of the Upstash Developer API that this product uses: make a key, and
+// list, read and create databases. It builds requests only from its own values, decodes responses into its own types
+// in one pass, never follows redirects, and limits the size of bodies. The type of an error tells callers what they
+// need to know.
 package upstash
 
 import (
@@ -24,40 +24,40 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// Deadlines of one call, the caller's own deadline aside.
+// Timeouts of one call, in addition to the caller's deadline.
 const (
 	ReadTimeout   = 10 * time.Second
 	CreateTimeout = 30 * time.Second
 	MintTimeout   = 15 * time.Second
 
-	dialTimeout      = 5 * time.Second // a call that was not even begun should fail while there is time to say so
+	dialTimeout      = 5 * time.Second // fail early enough to report that nothing was sent
 	handshakeTimeout = 5 * time.Second
 )
 
-// Bounds of an answer in bytes.
+// Limits of a response in bytes.
 const (
-	maxListBytes   = 8 << 20 // some thousand databases; the vendor's plans end at hundreds
+	maxListBytes   = 8 << 20 // thousands of databases; Upstash's plans allow hundreds
 	maxObjectBytes = 1 << 20
-	maxErrorBytes  = 16 << 10 // of a body that only explains a refusal
+	maxErrorBytes  = 16 << 10 // limit of an error body
 	maxHeaderBytes = 64 << 10
 )
 
-// Credential is what HTTP Basic authentication at the Developer API takes.
+// Credential is the user and password for HTTP Basic authentication at the Developer API.
 type Credential struct {
 	Email   string
 	Key     secret.Text
-	Account string // opaque and never sent: calls of one account wait together; empty: the e-mail tells accounts apart
+	Account string // opaque, never sent: calls of one account share a queue and back-off; empty: identified by the e-mail
 }
 
 // Options configure a Client.
 type Options struct {
 	BaseURL    string            // required: https://api.upstash.com
-	Transport  http.RoundTripper // for reads and writes, in tests; default: one of its own for each
-	Proxies    *egress.Proxies   // of those transports; default: none
-	Concurrent int               // calls under way at once; default 64
-	Share      int               // of them, those of one account; default 8
+	Transport  http.RoundTripper // for reads and writes, in tests; default: a separate one for each
+	Proxies    *egress.Proxies   // proxies of the default transports; default: none
+	Concurrent int               // calls in progress at the same time; default 64
+	Share      int               // the same for one account; default 8
 	Logger     *slog.Logger      // default: silence
-	Begin      Begin             // hears of every attempt; default: nobody
+	Begin      Begin             // called for every attempt; optional
 }
 
 // Client is safe for concurrent use.
@@ -70,7 +70,7 @@ type Client struct {
 	begin      Begin
 }
 
-// New refuses a base URL that is not one.
+// New rejects an invalid base URL.
 func New(options Options) (*Client, error) {
 	base, err := url.Parse(options.BaseURL)
 	if err != nil || base.Host == "" || (base.Scheme != "https" && base.Scheme != "http") {
@@ -78,7 +78,8 @@ func New(options Options) (*Client, error) {
 	}
 
 	if strings.ContainsFunc(base.Host, func(r rune) bool { return r >= utf8.RuneSelf }) {
-		return nil, fmt.Errorf("upstash: write the host of %q in ASCII, as xn--…", options.BaseURL) // NewClientConn does not
+		// NewClientConn does not convert it.
+		return nil, fmt.Errorf("upstash: write the host of %q in ASCII, as xn--…", options.BaseURL)
 	}
 
 	if options.Logger == nil {
@@ -114,12 +115,12 @@ func New(options Options) (*Client, error) {
 	}, nil
 }
 
-// newTransport makes a transport. It is used without an http.Client: that would follow redirects.
+// newTransport makes a transport. It is used without an http.Client, which would follow redirects.
 func newTransport(keepAlive bool) *http.Transport {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DialContext = (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext
 	transport.TLSHandshakeTimeout = handshakeTimeout
-	transport.DisableCompression = true // a small gzip body may be a very large one
+	transport.DisableCompression = true // a small gzip body may expand to a very large one
 	transport.MaxResponseHeaderBytes = maxHeaderBytes
 	transport.MaxIdleConnsPerHost = DefaultConcurrent
 	transport.DisableKeepAlives = !keepAlive
@@ -127,10 +128,10 @@ func newTransport(keepAlive bool) *http.Transport {
 	return transport
 }
 
-// BreakerState is closed (calls are made), open (they are not) or half-open (one is, to see).
+// BreakerState is closed (calls are made), open (calls are rejected) or half-open (one trial call is made).
 func (c *Client) BreakerState() string { return c.resilience.breaker.State().String() }
 
-// BreakerStates lists what BreakerState may be.
+// BreakerStates lists the values of BreakerState.
 func BreakerStates() []string {
 	return []string{
 		circuitbreaker.ClosedState.String(),
@@ -146,10 +147,10 @@ type call struct {
 	query         string // encoded
 	body          any    // encoded as JSON when not nil
 	authorization secret.Text
-	account       [sha256.Size]byte // whose back-off counts; a hash, so that nothing of the account is kept here
+	account       [sha256.Size]byte // selects queue and back-off; a hash, so that no account data is stored here
 	timeout       time.Duration
-	limit         int64 // of the answer, bytes
-	one           bool  // about one database: 404 means that it is not there
+	limit         int64 // of the response, in bytes
+	one           bool  // about one database: 404 means that it does not exist
 }
 
 // basic is HTTP Basic authentication (RFC 7617).
@@ -158,8 +159,8 @@ func basic(credential Credential) secret.Text {
 	return secret.New("Basic " + base64.StdEncoding.EncodeToString([]byte(pair)))
 }
 
-// do makes a call and reads its answer. Its errors are those of this package; none quotes the vendor's words. The wait
-// for a turn comes before the call's own time begins.
+// do makes a call and reads its response. Its errors are those of this package; none quotes Upstash's text. The wait
+// in the queue does not count towards the call's timeout.
 func (c *Client) do(ctx context.Context, call call, read decodeFunc) error {
 	slot, err := c.queue.acquire(ctx, call.account)
 	if err != nil {
@@ -181,7 +182,7 @@ func (c *Client) do(ctx context.Context, call call, read decodeFunc) error {
 	return c.attempt(ctx, &call, read)
 }
 
-// attempt makes the call one time, unless it is held back, and tells everybody who wants to know how it ended.
+// attempt makes one attempt, unless the breaker or a pause holds it back, and reports the outcome.
 func (c *Client) attempt(ctx context.Context, call *call, read decodeFunc) (err error) {
 	ctx, end := c.begin(ctx, call.operation)
 	defer func() { end(outcomeOf(err)) }()
@@ -215,7 +216,7 @@ func (c *Client) sendOnce(ctx context.Context, call *call, read decodeFunc) erro
 	return readAnswer(call.method, response.Body, call.limit, read)
 }
 
-// succeeded: the vendor documents 200 for everything; its own Terraform provider also takes 201 and 202.
+// succeeded: Upstash documents 200 for everything; its own Terraform provider also accepts 201 and 202.
 func succeeded(status int) bool {
 	return status == http.StatusOK || status == http.StatusCreated || status == http.StatusAccepted
 }

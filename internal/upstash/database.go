@@ -17,12 +17,12 @@ var (
 	errTooMany = errors.New("it lists too many databases")
 )
 
-// Database holds the fields of the vendor's database object that we use. A field the vendor leaves out, or sends as
-// something we cannot read, is its zero value; TLS, which cannot be switched off, is then true.
+// Database has the fields of Upstash's database object that we use. A field that is absent or unreadable is its zero
+// value, except TLS, which cannot be disabled and is then true.
 type Database struct {
 	ID            string
 	Name          string
-	Type          string // human text, in older answers
+	Type          string // free text, in older responses
 	Plan          string
 	Region        string
 	Platform      string
@@ -41,14 +41,14 @@ type Secrets struct {
 	Password, RestToken, ReadOnlyRestToken secret.Text
 }
 
-// Listing is an account's databases. An element without a usable id and name is odd: it is left out and counted,
-// because "it is not in the list" is no longer certain then.
+// Listing is an account's databases. An element without a usable id and name is left out and counted as unreadable:
+// with such elements, "not in the list" no longer proves that a database does not exist.
 type Listing struct {
 	Databases  []Database
 	Unreadable int
 }
 
-// CreateRequest is the body of a create, in the dialect of the vendor's OpenAPI document.
+// CreateRequest is the body of a create, in the dialect of Upstash's OpenAPI document.
 type CreateRequest struct {
 	Name          string   `json:"database_name"`
 	Platform      string   `json:"platform"`
@@ -60,8 +60,9 @@ type CreateRequest struct {
 	TLS           bool     `json:"tls"`
 }
 
-// UsableID reports whether an id can be a database's: 1 to 64 ASCII letters, digits and hyphens, no hyphen first. No
-// other is put into a path; this is narrower than any path trick, which needs a slash, dot, percent sign or query.
+// UsableID reports whether an id can be a database's: 1 to 64 ASCII letters, digits and hyphens, not beginning with a
+// hyphen. No other id is put into a path. This excludes every path trick, which needs a slash, dot, percent sign or
+// query.
 func UsableID(id string) bool {
 	if id == "" || len(id) > 64 || id[0] == '-' {
 		return false
@@ -84,13 +85,13 @@ func accountOf(credential Credential) [sha256.Size]byte {
 	return sha256.Sum256([]byte(credential.Email))
 }
 
-// Databases lists all databases of the account. It is also the cheapest proof that a credential works.
+// Databases lists all databases of the account. It is also the cheapest check that a credential works.
 func (c *Client) Databases(ctx context.Context, credential Credential) ([]Database, error) {
 	listing, err := c.List(ctx, credential)
 	return listing.Databases, err
 }
 
-// List lists all databases of the account, and says whether anything in the list could not be read.
+// List lists all databases of the account, and counts the elements that it could not read.
 func (c *Client) List(ctx context.Context, credential Credential) (Listing, error) {
 	var listing Listing
 	err := c.do(ctx, call{
@@ -104,7 +105,7 @@ func (c *Client) List(ctx context.Context, credential Credential) (Listing, erro
 	return listing, err
 }
 
-// Database reads one database and asks the vendor to leave its credentials out.
+// Database reads one database and asks Upstash to leave its credentials out.
 func (c *Client) Database(ctx context.Context, credential Credential, id string) (Database, error) {
 	database, _, err := c.one(ctx, credential, id, "credentials=hide", false)
 	return database, err
@@ -131,7 +132,7 @@ func (c *Client) one(
 			return err
 		}
 
-		if !strings.EqualFold(object.ID, id) { // another database's credentials would leave under this one's name
+		if !strings.EqualFold(object.ID, id) { // else another database's credentials would be returned under this id
 			return errNoID
 		}
 
@@ -144,7 +145,7 @@ func (c *Client) one(
 	return object.Database, object.secrets(), nil
 }
 
-// CreateDatabase makes a database. It is not idempotent upstream: after ErrOutcomeUnknown one may exist.
+// CreateDatabase creates a database. It is not idempotent upstream: after ErrOutcomeUnknown the database may exist.
 func (c *Client) CreateDatabase(ctx context.Context, credential Credential, request CreateRequest) (Database, error) {
 	var object databaseDecoder
 

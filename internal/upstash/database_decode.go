@@ -4,19 +4,19 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// databaseDecoder is a database object while it is read. Its credentials are read only when they are to be revealed; else
-// they are skipped like any other field we do not name.
+// databaseDecoder decodes database objects. It reads credentials only to reveal them; otherwise it skips them like any
+// other field outside the allow-list.
 type databaseDecoder struct {
 	Database
 	reveal                                 bool
 	password, restToken, readOnlyRestToken string
 
 	arena   stringArena
-	before  *Database // of the same list: databases of an account have most of their words in common
-	regions []string  // of the databases of the same list, one behind the other
+	before  *Database // previous database of the list, which has many equal texts
+	regions []string  // shared storage for the read regions of all databases of the list
 }
 
-// field is what a name of the allow-list stands for.
+// field identifies a member of the allow-list.
 type field uint8
 
 const (
@@ -40,7 +40,7 @@ const (
 	fieldReadOnlyRestToken
 )
 
-// fieldOf is the allow-list: names compare letter by letter, and what is not named here is skipped.
+// fieldOf is the allow-list. Names must match exactly; any other name is skipped.
 func fieldOf(name []byte, reveal bool) field {
 	switch string(name) {
 	case "database_id":
@@ -101,13 +101,13 @@ func (o *databaseDecoder) secrets() Secrets {
 	}
 }
 
-// begin forgets what was read of an object before.
+// begin resets the decoder for the next object.
 func (o *databaseDecoder) begin() {
 	o.Database = Database{TLS: true}
 	o.password, o.restToken, o.readOnlyRestToken = "", "", ""
 }
 
-// decodeDatabase reads the object that the answer is.
+// decodeDatabase decodes a response that is one database object.
 func decodeDatabase(a *answer, reveal bool) (databaseDecoder, error) {
 	o := databaseDecoder{reveal: reveal, before: new(Database)}
 
@@ -123,7 +123,7 @@ func decodeDatabase(a *answer, reveal bool) (databaseDecoder, error) {
 	return o, err
 }
 
-// value reads the value of a field, at its depth.
+// value reads the value of a field at this depth.
 func (o *databaseDecoder) value(a *answer, field field, depth int) (err error) {
 	switch field {
 	case fieldUnused:
@@ -150,7 +150,7 @@ func (o *databaseDecoder) value(a *answer, field field, depth int) (err error) {
 	return err
 }
 
-// set keeps a text.
+// set stores a text.
 func (o *databaseDecoder) set(field field, found []byte) {
 	switch field {
 	case fieldID:
@@ -174,7 +174,7 @@ func (o *databaseDecoder) set(field field, found []byte) {
 	case fieldModifying:
 		o.Modifying = o.arena.copyUnlessSame(o.before.Modifying, found)
 	case fieldPassword:
-		o.password = string(found) // a secret shares its memory with nothing
+		o.password = string(found) // a secret must not share memory with other texts
 	case fieldRestToken:
 		o.restToken = string(found)
 	case fieldReadOnlyRestToken:
@@ -182,7 +182,7 @@ func (o *databaseDecoder) set(field field, found []byte) {
 	}
 }
 
-// texts reads an array of strings and leaves out what is none; nil for anything else.
+// texts reads an array of strings and leaves out other elements; nil for anything else.
 func (o *databaseDecoder) texts(a *answer, depth int) ([]string, error) {
 	if a.data[a.at] != '[' {
 		return nil, a.skip(depth)
@@ -207,5 +207,5 @@ func (o *databaseDecoder) texts(a *answer, depth int) ([]string, error) {
 		return nil, err
 	}
 
-	return o.regions[from:len(o.regions):len(o.regions)], nil // nobody can append into another's
+	return o.regions[from:len(o.regions):len(o.regions)], nil // the capacity prevents appends into the next list
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/upstash-connect/bff/internal/problem"
 )
 
-// failure is an error that knows from birth how metrics count the attempt, and which problem it is.
+// failure is an error with its metric outcome and its problem.
 type failure struct {
 	problem *problem.Error
 	outcome Outcome
@@ -26,7 +26,7 @@ type failure struct {
 
 func (f *failure) Error() string { return f.problem.Reason }
 
-// Problem is which one it is, to the caller of the call.
+// Problem is the problem that the caller of the call gets.
 func (f *failure) Problem() *problem.Error { return f.problem }
 
 func (f *failure) Unwrap() []error { return f.wraps }
@@ -44,36 +44,36 @@ const (
 	unknownRetry   = 60 * time.Second
 )
 
-// The errors that say all there is to say. ErrCredentialRefused and ErrForbidden are for the holder of the credential,
-// who finds out what they mean for the caller: a 401 of upstream never becomes ours.
+// Errors without further data. ErrCredentialRefused and ErrForbidden are for the holder of the credential, who finds
+// out what they mean for the caller: a 401 from upstream never becomes our 401.
 var (
-	// ErrCredentialRefused means 401: e-mail and key, or the access token, are not accepted.
+	// ErrCredentialRefused means 401: Upstash rejected the e-mail and key, or the access token.
 	ErrCredentialRefused error = newFailure(
-		OutcomeRefused, problem.Internal, "upstash refused the credential", internalDetail,
+		OutcomeRefused, problem.Internal, "upstash rejected the credential", internalDetail,
 	)
-	// ErrForbidden means 403: the credential may not do this, or is not accepted; the vendor uses both.
+	// ErrForbidden means 403: the credential may not do this, or is invalid; Upstash uses 403 for both.
 	ErrForbidden error = newFailure(OutcomeForbidden, problem.Internal, "upstash forbade the call", internalDetail)
 	// ErrNotFound means 404.
-	ErrNotFound error = newFailure(OutcomeNotFound, problem.DatabaseNotFound, "upstash knows no such database",
+	ErrNotFound error = newFailure(OutcomeNotFound, problem.DatabaseNotFound, "upstash has no such database",
 		"Database not found in this account.")
-	// ErrRedirect means that the answer points elsewhere. It is not followed: a credential travels with the request.
+	// ErrRedirect means a redirect. It is not followed, because the request carries a credential.
 	ErrRedirect error = newFailure(
-		OutcomeRedirect, problem.UpstreamRedirect, "upstash answered with a redirect", redirectDetail,
+		OutcomeRedirect, problem.UpstreamRedirect, "upstash responded with a redirect", redirectDetail,
 	)
-	// ErrUnexpectedAnswer means a success that cannot be used: HTML, a wrong shape, too long.
+	// ErrUnexpectedAnswer means a success response that is unusable: HTML, an unexpected type, or too long.
 	ErrUnexpectedAnswer error = newFailure(
-		OutcomeUnusable, problem.UpstreamError, "upstash answered in a way that cannot be used", refusedDetail,
+		OutcomeUnusable, problem.UpstreamError, "upstash sent an unusable response", refusedDetail,
 	)
-	// ErrTimeout means no answer to a read in time.
+	// ErrTimeout means that a read got no response in time.
 	ErrTimeout error = timeout()
-	// ErrOutcomeUnknown means that a writing call may or may not have been carried out.
+	// ErrOutcomeUnknown means that Upstash may or may not have carried out a write.
 	ErrOutcomeUnknown error = unknownOutcome()
 )
 
 const internalDetail = "The server failed. Quote the request id to the operator."
 
 func timeout() error {
-	f := newFailure(OutcomeTimeout, problem.UpstreamTimeout, "upstash did not answer in time",
+	f := newFailure(OutcomeTimeout, problem.UpstreamTimeout, "upstash did not respond in time",
 		"Upstash did not respond in time. Nothing was changed. Try again later.")
 	f.problem.RetryAfter = 5 * time.Second
 
@@ -89,7 +89,7 @@ func unknownOutcome() error {
 	return f
 }
 
-// redirectedWrite is a redirect of a write that upstream may have carried out first.
+// redirectedWrite is a redirect in response to a write, which upstream may have carried out before.
 func redirectedWrite() error {
 	f := newFailure(
 		OutcomeUnknown,
@@ -104,18 +104,18 @@ func redirectedWrite() error {
 	return f
 }
 
-// UnavailableError means that the call was not carried out and may be tried again.
+// UnavailableError means that the call was not carried out and may be retried.
 type UnavailableError struct {
-	Status     int           // 0 when no answer came
-	RetryAfter time.Duration // bounded; 0 when the vendor gave none
+	Status     int           // 0 without a response
+	RetryAfter time.Duration // limited; 0 when Upstash sent none
 	RateLimit  bool          // 429
-	Paused     bool          // not sent: the account's back-off or the circuit breaker holds calls back
-	Crowded    bool          // not sent: too many other calls are under way
-	cause      string        // when no answer came: in our words, for the log
+	Paused     bool          // not sent: the account is paused, or the circuit breaker is open
+	Crowded    bool          // not sent: too many other calls are in progress
+	cause      string        // without a response: the reason in our words, for the log
 	proxy      *egress.ProxyError
 }
 
-// Unwrap is the *egress.ProxyError of a call that did not get past the proxy.
+// Unwrap returns the *egress.ProxyError of a call that the proxy blocked.
 func (e *UnavailableError) Unwrap() error {
 	if e.proxy == nil {
 		return nil
@@ -126,7 +126,7 @@ func (e *UnavailableError) Unwrap() error {
 
 func (e *UnavailableError) Error() string {
 	if e.Crowded {
-		return "too many calls to upstash are under way"
+		return "too many calls to upstash are in progress"
 	}
 
 	if e.Paused {
@@ -137,10 +137,10 @@ func (e *UnavailableError) Error() string {
 		return "upstash cannot be reached: " + e.cause
 	}
 
-	return fmt.Sprintf("upstash answered %d", e.Status)
+	return fmt.Sprintf("upstash responded with status %d", e.Status)
 }
 
-// Problem is 429 when upstream limits the account, else 503: nothing was changed.
+// Problem is a 429 when upstream limits the account, else a 503: nothing was changed.
 func (e *UnavailableError) Problem() *problem.Error {
 	if e.RateLimit {
 		return &problem.Error{
@@ -153,7 +153,7 @@ func (e *UnavailableError) Problem() *problem.Error {
 	switch {
 	case e.Crowded:
 		detail = "Too many calls to Upstash are in progress. This call waited too long and was not sent. Try again later."
-	case e.proxy != nil: // whose name is for the operator alone
+	case e.proxy != nil: // only the operator sees the proxy's name
 		detail = "The proxy between this server and Upstash blocks calls. Nothing was sent."
 	case e.Paused:
 		detail = "Calls to Upstash are paused because too many failed (the circuit breaker is open). Nothing was sent."
@@ -180,8 +180,8 @@ func (e *UnavailableError) attemptOutcome() Outcome {
 	return OutcomeUnavailable
 }
 
-// NotSent reports whether the writing call that ended with this error certainly did not leave for upstream, or was
-// turned away there before anything was done with it.
+// NotSent reports whether the write that failed with this error certainly did not reach upstream, or upstream rejected
+// it before processing it.
 func NotSent(err error) bool {
 	var unavailable *UnavailableError
 
@@ -203,7 +203,7 @@ func (e *RejectedError) Error() string {
 	return fmt.Sprintf("upstash rejected the call with %d (%s)", e.Status, e.Reason)
 }
 
-// Problem is what is known where nobody knows the reason's meaning for the call: upstream said no.
+// Problem is the generic problem, for callers that cannot interpret the reason.
 func (e *RejectedError) Problem() *problem.Error {
 	return problem.Sentinel(problem.UpstreamError, e.Error(),
 		"Upstash rejected this call for an unknown reason. Nothing was changed.")
@@ -211,10 +211,10 @@ func (e *RejectedError) Problem() *problem.Error {
 
 func (*RejectedError) attemptOutcome() Outcome { return OutcomeRejected }
 
-// maxRetryAfter bounds how long the vendor may make our callers wait.
+// maxRetryAfter limits how long Upstash may make our callers wait.
 const maxRetryAfter = 5 * time.Minute
 
-// transportError tells a call that never left from one that may have.
+// transportError distinguishes a call that certainly was not sent from one that may have been.
 func transportError(err error, method string, sent bool) error {
 	read := method == http.MethodGet
 
@@ -238,7 +238,7 @@ func isTimeout(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || (errors.As(err, &timeout) && timeout.Timeout())
 }
 
-// errorClass keeps the class of a transport error.
+// errorClass reduces a transport error to its class.
 func errorClass(err error) error {
 	if isTimeout(err) {
 		return ErrTimeout
@@ -247,7 +247,7 @@ func errorClass(err error) error {
 	return &UnavailableError{cause: connectionCause(err)}
 }
 
-// connectionCause says in our own words why no answer came. The error's own may quote what the other side sent.
+// connectionCause describes in our own words why there was no response. The error's own text may quote the other side.
 func connectionCause(err error) string {
 	var (
 		name        *net.DNSError
@@ -256,9 +256,9 @@ func connectionCause(err error) string {
 	)
 	switch {
 	case unprocessedByPeer(err):
-		return "it turned the request away before it did anything with it"
+		return "it rejected the request before processing it"
 	case errors.As(err, &certificate):
-		return "its certificate is not accepted"
+		return "its certificate is invalid"
 	case errors.As(err, &name):
 		return "its name does not resolve"
 	case isTimeout(err):
@@ -269,10 +269,10 @@ func connectionCause(err error) string {
 		return "the connection ended"
 	}
 
-	return "its answer is not HTTP"
+	return "its response is not HTTP"
 }
 
-// answerError is a 200 that cannot be used. After a write, whether it was carried out is unknown.
+// answerError is an unusable success response. After a write, it is unknown whether the write was carried out.
 func answerError(method string, cause error) error {
 	if method == http.MethodGet {
 		return fmt.Errorf("%w: %w", ErrUnexpectedAnswer, cause)
@@ -281,12 +281,12 @@ func answerError(method string, cause error) error {
 	return fmt.Errorf("%w: %w: %w", ErrOutcomeUnknown, ErrUnexpectedAnswer, cause)
 }
 
-// statusError maps an answer that is no success. Its body is read only to recognise a reason; its text goes nowhere.
+// statusError maps an error response. Its body is read only to recognize a reason, and its text is not passed on.
 func statusError(call *call, response *http.Response) error {
 	status, read := response.StatusCode, call.method == http.MethodGet
 
 	reason := func() Reason {
-		body, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorBytes)) // cut short, it is an unknown reason
+		body, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorBytes)) // a truncated body has an unknown reason
 		return reasonOf(body)
 	}
 	switch {
@@ -311,7 +311,7 @@ func statusError(call *call, response *http.Response) error {
 	case status >= 400:
 		return &RejectedError{Status: status, Reason: reason()}
 	case status >= 300 && status != http.StatusNotModified && !read:
-		return redirectedWrite() // 307 and 308 too: nothing in them says that nothing was done before
+		return redirectedWrite() // 307 and 308 too: they do not prove that nothing was done
 	case status >= 300 && status != http.StatusNotModified:
 		return ErrRedirect
 	}
@@ -319,14 +319,14 @@ func statusError(call *call, response *http.Response) error {
 	return answerError(call.method, fmt.Errorf("status %d", status))
 }
 
-// retryAfter reads seconds or a date (RFC 9110 section 10.2.3), bounded; 0 when absent or nonsense.
+// retryAfter parses seconds or a date (RFC 9110 section 10.2.3), with a maximum; 0 when absent or invalid.
 func retryAfter(response *http.Response) time.Duration {
 	value := response.Header.Get("Retry-After")
 
 	wait := time.Duration(0)
 	if value != "" && strings.Trim(value, "0123456789") == "" {
 		seconds, err := strconv.ParseInt(value, 10, 64)
-		if err != nil { // more than an int64 holds
+		if err != nil { // too large for an int64
 			return maxRetryAfter
 		}
 		wait = time.Duration(min(seconds, int64(maxRetryAfter/time.Second))) * time.Second

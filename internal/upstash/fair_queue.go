@@ -9,47 +9,46 @@ import (
 	"time"
 )
 
-// Bounds of calls that are under way at once.
+// Limits of concurrent calls.
 const (
 	DefaultConcurrent = 64
-	DefaultShare      = 8 // of one account
+	DefaultShare      = 8 // for one account
 
-	maxQueueWait = 5 * time.Second // how long a call waits for its turn
+	maxQueueWait = 5 * time.Second // how long a call waits for a slot
 	crowdedRetry = 5 * time.Second
 )
 
-// turns bounds the calls under way. Those beyond the bound wait in the order in which they came; but an account holds
-// no more than its share of turns and of places at the head of the line, so that one with many calls does not keep the
-// others waiting.
+// fairQueue limits the calls in progress by slots. Calls beyond the limit wait in order of arrival. An account has at
+// most its share of slots and of places in the line, so that one account with many calls does not delay the others.
 type fairQueue struct {
 	share    int
 	patience time.Duration
 
 	mu       sync.Mutex
 	free     int
-	line     *list.List // of *waiter, first come first
+	line     *list.List // of *waiter, in order of arrival
 	accounts map[[sha256.Size]byte]accountSlots
 }
 
-// accountSlots is an account that has turns, or waits for some.
+// accountSlots counts the slots of an account with calls in progress or waiting.
 type accountSlots struct {
-	used   int        // turns held and places in the line
-	parked *list.List // of *waiter: those beyond the share; nil while there was none
+	used   int        // slots and places in the line
+	parked *list.List // of *waiter: calls beyond the share; nil until the first
 }
 
-// turn is one that a call has.
+// slot is the permission for one call in progress.
 type slot struct {
 	queue   *fairQueue
 	account [sha256.Size]byte
 }
 
-// done gives it back.
+// done releases the slot.
 func (s slot) done() { s.queue.release(s.account) }
 
 type waiter struct {
 	account [sha256.Size]byte
-	granted chan struct{} // closed with the turn
-	place   *list.Element // in the line or among the parked
+	granted chan struct{} // closed when the slot is granted
+	place   *list.Element // in the line or in parked
 	parked  bool
 }
 
@@ -63,7 +62,7 @@ func newFairQueue(concurrent, share int, patience time.Duration) *fairQueue {
 	}
 }
 
-// take waits for a turn. The turn is the caller's until it is done. *UnavailableError when the wait is too long;
+// acquire waits for a slot, which the caller releases with done. *UnavailableError when the wait is too long;
 // context.Canceled when the caller left.
 func (q *fairQueue) acquire(ctx context.Context, account [sha256.Size]byte) (slot, error) {
 	w := q.enqueue(account)
@@ -90,7 +89,7 @@ func (q *fairQueue) acquire(ctx context.Context, account [sha256.Size]byte) (slo
 	return slot{}, err
 }
 
-// queue takes a turn at once (nil), or gets in line for one.
+// enqueue takes a free slot (nil), or adds a waiter.
 func (q *fairQueue) enqueue(account [sha256.Size]byte) *waiter {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -119,7 +118,7 @@ func (q *fairQueue) enqueue(account [sha256.Size]byte) *waiter {
 	return w
 }
 
-// release gives a turn back.
+// release returns a slot.
 func (q *fairQueue) release(account [sha256.Size]byte) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -128,7 +127,7 @@ func (q *fairQueue) release(account [sha256.Size]byte) {
 	q.grantSlots()
 }
 
-// leave gives up waiting. The turn may have come in the same moment.
+// leave stops waiting. The slot may have been granted in the same moment.
 func (q *fairQueue) leave(w *waiter) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -148,7 +147,7 @@ func (q *fairQueue) leave(w *waiter) {
 	q.grantSlots()
 }
 
-// freeShare lets the next of an account's parked calls get in line, and forgets an account that has nothing under way.
+// freeShare moves the account's next parked call into the line, and forgets an account without calls.
 func (q *fairQueue) freeShare(account [sha256.Size]byte) {
 	slots := q.accounts[account]
 	if slots.parked != nil && slots.parked.Len() > 0 {
@@ -165,7 +164,7 @@ func (q *fairQueue) freeShare(account [sha256.Size]byte) {
 	q.accounts[account] = slots
 }
 
-// grant hands out the turns that are free.
+// grantSlots grants the free slots in order.
 func (q *fairQueue) grantSlots() {
 	for q.free > 0 && q.line.Len() > 0 {
 		q.free--

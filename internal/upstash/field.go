@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// A field of a type we do not expect, or of absurd length, reads as absent: one odd value must not hide every database
-// of an account. Booleans and numbers may come as strings, as some of the vendor's do.
+// A field with an unexpected type or an absurd length reads as absent: one bad value must not hide all databases of an
+// account. Booleans and numbers may be strings, as some of Upstash's are.
 
 const (
-	maxText  = 4096 // bytes of a field as it is spelled, quotes and escapes included
+	maxText  = 4096 // bytes of a field as written, with quotes and escapes
 	maxTexts = 100
 
-	maxSeconds = 253402300800 // the year 10000, which RFC 3339 cannot write
+	maxSeconds = 253402300800 // the year 10000, which RFC 3339 cannot represent
 )
 
-// text reads a string; nothing for anything else. What it returns is the window's or scratch: the next read changes it.
+// text reads a string; nil for anything else. The result lies in the window or scratch: the next read overwrites it.
 func (a *answer) text(depth int) ([]byte, error) {
 	if a.data[a.at] != '"' {
 		return nil, a.skip(depth)
@@ -41,7 +41,7 @@ func (a *answer) text(depth int) ([]byte, error) {
 	return a.data[from+1 : a.at-1], nil
 }
 
-// scalar reads a string, a number or a boolean as it is spelled; nothing for anything else.
+// scalar reads a string, a number or a boolean as written; nil for anything else.
 func (a *answer) scalar(depth int) ([]byte, error) {
 	from := a.at
 
@@ -68,7 +68,7 @@ func (a *answer) portNumber(depth int) (int, error) {
 
 	port := 0
 	for _, digit := range spelled {
-		if digit-'0' > 9 { // negative, fractional: none
+		if digit-'0' > 9 { // negative or fractional: not a port
 			return 0, nil
 		}
 		port = 10*port + int(digit-'0')
@@ -81,7 +81,7 @@ func (a *answer) portNumber(depth int) (int, error) {
 	return port, nil
 }
 
-// boolean reads a boolean; otherwise what is usual.
+// boolean reads a boolean; the default for anything else.
 func (a *answer) boolean(depth int, usual bool) (bool, error) {
 	spelled, err := a.scalar(depth)
 	if err != nil {
@@ -107,7 +107,7 @@ func (a *answer) unixTime(depth int) (time.Time, error) {
 
 	seconds, err := strconv.ParseInt(string(spelled), 10, 64)
 	if err != nil || seconds <= 0 || seconds >= maxSeconds {
-		return time.Time{}, nil //nolint:nilerr // nonsense reads as absent
+		return time.Time{}, nil //nolint:nilerr // an invalid time reads as absent
 	}
 
 	return time.Unix(seconds, 0).UTC(), nil

@@ -7,7 +7,8 @@ import (
 	"github.com/upstash-connect/bff/internal/secret"
 )
 
-// usableKey reports whether a developer key can be one: opaque, but short and printable, since it travels in a header.
+// usableKey reports whether a text can be a developer key: opaque, but short and printable, because it is sent in a
+// header.
 func usableKey(key string) bool {
 	if len(key) < 8 || len(key) > 512 {
 		return false
@@ -22,10 +23,10 @@ func usableKey(key string) bool {
 	return true
 }
 
-// CreateKey makes a developer key of this name in the account the access token belongs to. Names are unique per
-// account, an account holds 37 keys, and the key is shown this once. An answer without a usable key is
-// ErrOutcomeUnknown: the key may exist upstream. account is as in Credential: a new access token does not end the pause
-// that upstream asked for.
+// CreateKey makes a developer key with this name in the account that the access token belongs to. Names are unique per
+// account, an account can have 37 keys, and Upstash shows the key only this once. A response without a usable key is
+// ErrOutcomeUnknown: the key may exist upstream. account is as in Credential: a new access token does not end a pause
+// that upstream requested.
 func (c *Client) CreateKey(
 	ctx context.Context, account string, accessToken secret.Text, name string,
 ) (secret.Text, error) {
@@ -34,7 +35,7 @@ func (c *Client) CreateKey(
 	err := c.do(ctx, call{
 		operation: OperationMint,
 		method:    http.MethodPost,
-		path:      "/apikey", // at the root of the host, unlike everything else
+		path:      "/apikey", // at the root of the host, unlike all other paths
 		body: struct {
 			Name string `json:"name"`
 		}{name},
@@ -53,7 +54,7 @@ func (c *Client) CreateKey(
 	return secret.New(key), nil
 }
 
-// readKey reads the one field of the answer that is documented.
+// readKey reads the only documented field of the response.
 func readKey(a *answer) (key string, err error) {
 	err = a.readValue(func() error {
 		if a.data[a.at] != '{' {

@@ -1,6 +1,6 @@
 package upstash
 
-// maxDatabases bounds a list by its elements too: small ones are cheap to send and dear to keep.
+// maxDatabases also limits the elements of a list: small elements are cheap to send but expensive to store.
 const maxDatabases = 10_000
 
 // readListing reads the array of a list.
@@ -49,7 +49,7 @@ func readListing(a *answer) (Listing, error) {
 			continue
 		}
 
-		if cap(listing.Databases) == 0 { // the window holds more of about the same length
+		if cap(listing.Databases) == 0 { // estimated from the window and the first element's length
 			listing.Databases = make([]Database, 0, min(1+(len(a.data)-a.at)/max(a.at-from, 1), maxDatabases))
 		}
 		listing.Databases = append(listing.Databases, object.Database)
@@ -57,7 +57,7 @@ func readListing(a *answer) (Listing, error) {
 	}
 }
 
-// nextElement is next for the list itself, whose comma and end may still be on their way.
+// nextElement is next for the list itself, whose comma or end may not have arrived yet.
 func (a *answer) nextElement(first bool) (bool, error) {
 	c, err := a.nextToken()
 	if err != nil {
@@ -77,8 +77,8 @@ func (a *answer) nextElement(first bool) (bool, error) {
 	return true, err
 }
 
-// read reads one object of a list. The vendor writes the same names in the same order into each; then no name has to be
-// looked up, nor compared with the others.
+// read reads one object of a list. Upstash writes the same names in the same order into each; then no name needs a
+// lookup or a check for duplicates.
 func (o *databaseDecoder) read(a *answer) error {
 	if same, err := o.readSameShape(a); same || err != nil {
 		return err
@@ -89,7 +89,7 @@ func (o *databaseDecoder) read(a *answer) error {
 	learn := true
 
 	err := a.members(2, func(name []byte) error {
-		field := fieldOf(name, false) // a list reveals nothing, and the shape is for every list
+		field := fieldOf(name, false) // a list reveals no credentials, and all lists share the shape
 		if from, plain := a.names.last(); learn {
 			learn = plain && a.shape.add(a.data, from, a.at, field)
 		}
@@ -103,8 +103,8 @@ func (o *databaseDecoder) read(a *answer) error {
 	return err
 }
 
-// readSameShape reads an object whose names are some of the shape's, in its order; false when it is another one, and where
-// it began again.
+// readSameShape reads an object whose names are a subsequence of the shape's names. It returns false for any other
+// object, and goes back to its beginning.
 func (o *databaseDecoder) readSameShape(a *answer) (same bool, err error) {
 	from, member := a.at, 0
 	if len(a.shape.members) == 0 {
@@ -114,7 +114,7 @@ func (o *databaseDecoder) readSameShape(a *answer) (same bool, err error) {
 
 	for first := true; ; first = false {
 		if rest := a.data[a.at:]; !first && len(rest) > 1 && rest[0] == ',' && rest[1] == '"' {
-			a.at++ // next, for short
+			a.at++ // the fast path of next
 		} else if more, err := a.next('}', first); err != nil || !more {
 			return true, err
 		}

@@ -5,44 +5,44 @@ import (
 	"hash/maphash"
 )
 
-// names remembers the names of the objects that are open, to find one that comes twice (RFC 8259 section 4 leaves open
-// which of the two counts). It is one table for all of them: an object that ends takes its names out again, the last
-// one first, so that a slot which is emptied never lies on another name's way. The hash has a seed of this process:
-// nobody can choose names that meet in one slot, and any number of them stays cheap.
+// names records the names of the open objects, to find duplicates (RFC 8259 section 4 leaves open which value counts).
+// One hash table serves all objects: an object that ends removes its names, the last one first, so that an emptied
+// slot never interrupts the probe sequence of another name. The hash has a per-process seed: nobody can choose
+// colliding names, and any number of names stays cheap.
 type names struct {
-	slots   []uint32 // 1 + a place in held, or 0; twice as many as names, a power of two
+	slots   []uint32 // 1 + an index into entries, or 0; a power of two, at least twice the number of names
 	entries []nameEntry
-	escaped []byte // the names that are written with escapes, without them
+	escaped []byte // unescaped copies of the names with escapes
 }
 
-// nameEntry is a name of the object that is open. Its bytes are in the window, or in escaped.
+// nameEntry is a name of an open object. Its bytes are in the window, or in escaped.
 type nameEntry struct {
 	from, to uint32
 	hash     uint32
-	object   uint32 // which of the open objects: how many names were held when it began
+	object   uint32 // identifies the open object: the number of entries when it began
 	slot     uint32
 	escaped  bool
 }
 
 const (
 	minSlots       = 256
-	maxPooledSlots = 4096 // that the pool keeps
+	maxPooledSlots = 4096 // larger tables are not pooled
 )
 
-var errDuplicateName = errors.New("it has a name twice")
+var errDuplicateName = errors.New("it has a duplicate name")
 
 var nameSeed = maphash.MakeSeed()
 
 // open begins an object.
 func (n *names) open() int { return len(n.entries) }
 
-// last is where the latest name's quote is; false when it is written with escapes.
+// last returns the position of the latest name's quote; false when the name has escapes.
 func (n *names) last() (int, bool) {
 	held := &n.entries[len(n.entries)-1]
 	return int(held.from) - 1, !held.escaped
 }
 
-// drop takes out all names but so many.
+// drop removes all names of the object.
 func (n *names) drop(object int) {
 	for i := len(n.entries) - 1; i >= object; i-- {
 		n.slots[n.entries[i].slot] = 0
@@ -56,19 +56,19 @@ func (n *names) reset() {
 	n.escaped = n.escaped[:0]
 }
 
-// small reports whether the memory is worth keeping.
+// small reports whether the memory is small enough for the pool.
 func (n *names) small() bool {
 	return len(n.slots) <= maxPooledSlots && cap(n.escaped) <= maxPooledScratch
 }
 
-// add remembers the name that data has between two places.
+// add records the name between two positions of data.
 func (n *names) add(data []byte, object, from, to int) ([]byte, error) {
 	return n.insert(data, nameEntry{
-		from: uint32(from), to: uint32(to), object: uint32(object), //nolint:gosec // an answer's bound is far below
+		from: uint32(from), to: uint32(to), object: uint32(object), //nolint:gosec // a response is far smaller
 	})
 }
 
-// addEscaped remembers a name by what it is without escapes.
+// addEscaped records a name by its unescaped form.
 func (n *names) addEscaped(data []byte, object int, raw []byte) ([]byte, error) {
 	from := len(n.escaped)
 	n.escaped = appendUnescaped(n.escaped, raw)
@@ -83,7 +83,7 @@ func (n *names) insert(data []byte, held nameEntry) ([]byte, error) {
 		n.grow()
 	}
 	name := n.bytes(data, &held)
-	held.hash = uint32(maphash.Bytes(nameSeed, name)) //nolint:gosec // half of it is enough
+	held.hash = uint32(maphash.Bytes(nameSeed, name)) //nolint:gosec // half of the hash is enough
 
 	mask := uint32(len(n.slots) - 1) //nolint:gosec // as above
 	for held.slot = held.begin() & mask; n.slots[held.slot] != 0; held.slot = (held.slot + 1) & mask {
@@ -98,7 +98,7 @@ func (n *names) insert(data []byte, held nameEntry) ([]byte, error) {
 	return name, nil
 }
 
-// begin is where the way through the slots begins. The same name of another object begins elsewhere.
+// begin is the first slot of the probe sequence. The same name in another object begins elsewhere.
 func (h *nameEntry) begin() uint32 { return h.hash ^ h.object*0x9e3779b1 }
 
 func (n *names) bytes(data []byte, held *nameEntry) []byte {
@@ -109,7 +109,7 @@ func (n *names) bytes(data []byte, held *nameEntry) []byte {
 	return data[held.from:held.to]
 }
 
-// grow doubles the slots, and puts the names in again in their order: what is in last is taken out first.
+// grow doubles the slots and inserts the names again in order, because names are removed in reverse order.
 func (n *names) grow() {
 	n.slots = make([]uint32, 2*len(n.slots))
 	mask := uint32(len(n.slots) - 1) //nolint:gosec // as above

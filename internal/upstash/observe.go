@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// Operation names what a call is for. There are no others.
+// Operation is the purpose of a call, from a closed set.
 type Operation string
 
 // The operations.
@@ -16,19 +16,19 @@ const (
 	OperationCreate Operation = "create"
 )
 
-// Operations lists them all.
+// Operations lists all operations.
 func Operations() []Operation {
 	return []Operation{OperationMint, OperationList, OperationRead, OperationCreate}
 }
 
-// Outcome says how one attempt at a call ended. There are no others.
+// Outcome is the outcome of one attempt, from a closed set.
 type Outcome string
 
 // The outcomes.
 const (
 	OutcomeOK          Outcome = "ok"
-	OutcomeHeldBack    Outcome = "held_back" // not sent: the circuit breaker, or the account's pause
-	OutcomeCrowded     Outcome = "crowded"   // not sent: too many calls were under way for too long
+	OutcomeHeldBack    Outcome = "held_back" // not sent: the circuit breaker is open, or the account is paused
+	OutcomeCrowded     Outcome = "crowded"   // not sent: waited too long in the queue
 	OutcomeRefused     Outcome = "credential_refused"
 	OutcomeForbidden   Outcome = "forbidden"
 	OutcomeNotFound    Outcome = "not_found"
@@ -36,14 +36,14 @@ const (
 	OutcomeRateLimited Outcome = "rate_limited"
 	OutcomeUnavailable Outcome = "unavailable"
 	OutcomeTimeout     Outcome = "timeout"
-	OutcomeUnknown     Outcome = "outcome_unknown" // a write that was sent and not answered in a way that tells
+	OutcomeUnknown     Outcome = "outcome_unknown" // a sent write without a conclusive response
 	OutcomeRedirect    Outcome = "redirect"
 	OutcomeUnusable    Outcome = "unusable_answer"
 	OutcomeGivenUp     Outcome = "given_up" // the caller left
 	OutcomeOther       Outcome = "other"
 )
 
-// Outcomes lists them all.
+// Outcomes lists all outcomes.
 func Outcomes() []Outcome {
 	return []Outcome{
 		OutcomeOK,
@@ -64,24 +64,24 @@ func Outcomes() []Outcome {
 	}
 }
 
-// Sent reports whether a call that ended so was sent at all.
+// Sent reports whether an attempt with this outcome was sent.
 func (o Outcome) Sent() bool { return o != OutcomeHeldBack && o != OutcomeCrowded }
 
-// Begin hears that an attempt at a call begins, and its answer hears how it ended. The call goes on with the context
-// that Begin returns.
+// Begin is called when an attempt begins; the function that it returns is called with the outcome. The attempt uses
+// the returned context.
 type Begin func(ctx context.Context, operation Operation) (context.Context, func(Outcome))
 
 func noBegin(ctx context.Context, _ Operation) (context.Context, func(Outcome)) {
 	return ctx, func(Outcome) {}
 }
 
-// counted is an error of this package: it knows how metrics count the attempt that it ended.
+// counted is an error of this package that has a metric outcome.
 type counted interface {
 	error
 	attemptOutcome() Outcome
 }
 
-// outcomeOf reads the outcome that the error was made with. What leaves a write open wraps why, so it is found first.
+// outcomeOf returns the metric outcome of an error. An unknown outcome wraps its cause, so it is found first.
 func outcomeOf(err error) Outcome {
 	if err == nil {
 		return OutcomeOK

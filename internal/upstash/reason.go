@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Reason is why a call was rejected, as far as the vendor's free text can be recognised.
+// Reason is why a call was rejected, as far as Upstash's free text can be recognized.
 type Reason string
 
 // The reasons that change what happens next.
@@ -18,15 +18,15 @@ const (
 	ReasonReadOnlyKey   Reason = "read-only key"
 )
 
-// reasonPattern is one row of the table below: every word must be in the text.
+// reasonPattern is one row of the table below: all words must be in the text.
 type reasonPattern struct {
 	words  []string
 	reason Reason
 }
 
-// reasonPatterns is the one place that reads meaning from the vendor's words. Only "Readonly API key" is known from public
-// code; the rest are guesses at undocumented texts, the more special ones first. An unrecognised text is ReasonUnknown,
-// and every caller treats that safely.
+// reasonPatterns is the only code that interprets Upstash's text. Only "Readonly API key" is known from public code;
+// the rest are guesses at undocumented texts, the more specific ones first. An unrecognized text is ReasonUnknown,
+// which every caller handles safely.
 func reasonPatterns() []reasonPattern {
 	return []reasonPattern{
 		{[]string{"readonly api key"}, ReasonReadOnlyKey},
@@ -70,8 +70,8 @@ func containsAll(text string, words []string) bool {
 	return true
 }
 
-// errorText reads the three shapes in which the vendor reports errors: a bare JSON string, an object with `error` or
-// `message`, and plain text.
+// errorText parses the three forms of Upstash's errors: a bare JSON string, an object with `error` or `message`, and
+// plain text.
 func errorText(body []byte) string {
 	var text string
 	if json.Unmarshal(body, &text) == nil {

@@ -11,19 +11,19 @@ import (
 	"strings"
 )
 
-// What every request says. The slices are shared, and full: whoever adds to one makes another.
+// Headers of every request. The slices are shared and full, so that an append copies them.
 var (
 	acceptJSON = []string{"application/json"}
 	userAgent  = []string{"upstash-connect"}
 )
 
-// send sends the request over the transport for its method. It returns once the answer's header is there.
+// send sends the request over the transport for its method. It returns when the response header has arrived.
 func (c *Client) send(ctx context.Context, call *call) (*http.Response, error) {
 	if call.method != http.MethodGet {
 		return c.write(ctx, call)
 	}
 
-	// The base URL was checked when the client was made, paths and queries are ours: nothing is left to be parsed.
+	// New checked the base URL, and the paths and queries are ours: nothing needs parsing.
 	request := &http.Request{
 		Method: call.method, URL: c.target(call), Host: c.base.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: headerOf(call),
@@ -50,12 +50,12 @@ func (c *Client) write(ctx context.Context, call *call) (*http.Response, error) 
 	}
 	request.Header = headerOf(call)
 	request.Header.Set("Content-Type", "application/json")
-	// Without GetBody no transport can send the body a second time by itself, whatever headers the request has.
+	// Without GetBody, no transport can send the body a second time automatically, whatever headers the request has.
 	request.GetBody = nil
 
 	response, err := c.writes.RoundTrip(request)
 	if err != nil {
-		var unsent *unsentError // no other transport knows for certain
+		var unsent *unsentError // only writeTransport knows for certain
 
 		return nil, transportError(err, call.method, !errors.As(err, &unsent))
 	}

@@ -16,12 +16,12 @@ import (
 
 const (
 	readAttempts   = 3
-	attemptTimeout = 4 * time.Second // of one attempt at a read; all attempts share ReadTimeout
+	attemptTimeout = 4 * time.Second // for one attempt at a read; all attempts share ReadTimeout
 	backoffFirst   = 100 * time.Millisecond
 	backoffMax     = 2 * time.Second
 	jitter         = 0.3
 
-	breakerRate   = 0.5 // of calls failing ...
+	breakerRate   = 0.5 // of calls fail ...
 	breakerCalls  = 20  // ... among at least so many calls ...
 	breakerWindow = 10 * time.Second
 	breakerPause  = 5 * time.Second
@@ -30,11 +30,11 @@ const (
 	minRateLimitPause = time.Second
 )
 
-// resilience decides whether a call may be made and whether a read is made again. Writes are never repeated here.
+// resilience decides whether a call may be made and whether a read is retried. Writes are never retried here.
 type resilience struct {
 	breaker circuitbreaker.CircuitBreaker[any]
 	retry   retrypolicy.RetryPolicy[any]
-	paused  *expirable.LRU[[sha256.Size]byte, time.Time] // accounts that upstream asked to slow down, and until when
+	paused  *expirable.LRU[[sha256.Size]byte, time.Time] // paused accounts, and the end of the pause
 }
 
 func newResilience(onChange func(from, to string)) *resilience {
@@ -59,7 +59,8 @@ func newResilience(onChange func(from, to string)) *resilience {
 	}
 }
 
-// isRetryable: upstream may have recovered a moment later. What asks for a longer wait goes to the caller with it.
+// isRetryable reports whether upstream may recover within moments. If upstream asked for a longer wait, the caller
+// gets the error with that wait.
 func isRetryable(err error) bool {
 	var unavailable *UnavailableError
 	if errors.As(err, &unavailable) {
@@ -69,11 +70,11 @@ func isRetryable(err error) bool {
 	return errors.Is(err, ErrTimeout)
 }
 
-// delay is how long to wait after so many attempts: the back-off, uneven, so that those who failed together do not come
-// back together; and never less than upstream asked for.
+// delay returns the wait after this many attempts: the back-off with jitter, so that calls that failed together are
+// not retried together, and never less than upstream asked for.
 func delay(attempts int, err error) time.Duration {
 	wait := min(backoffFirst<<max(attempts-1, 0), backoffMax)
-	spread := 2*rand.Float64() - 1 //nolint:gosec // it spreads load and guards nothing
+	spread := 2*rand.Float64() - 1 //nolint:gosec // spreads load; not for security
 	wait += time.Duration(spread * jitter * float64(wait))
 
 	var unavailable *UnavailableError
@@ -84,7 +85,7 @@ func delay(attempts int, err error) time.Duration {
 	return wait
 }
 
-// admit refuses a call that would only add to upstream's trouble. Nothing is sent then.
+// admit rejects a call that would only add to upstream's load. Such a call is not sent.
 func (r *resilience) admit(account [sha256.Size]byte) error {
 	if until, found := r.paused.Get(account); found {
 		if wait := time.Until(until); wait > 0 {
@@ -104,7 +105,7 @@ func (r *resilience) admit(account [sha256.Size]byte) error {
 	return nil
 }
 
-// observe tells the breaker and the account's pause how a call ended.
+// observe reports the outcome of a call to the breaker and to the account's pause.
 func (r *resilience) observe(account [sha256.Size]byte, err error) {
 	var unavailable *UnavailableError
 
@@ -115,8 +116,8 @@ func (r *resilience) observe(account [sha256.Size]byte, err error) {
 
 	switch {
 	case errors.Is(err, context.Canceled):
-		// The caller left, which says nothing about upstream. But a half-open breaker gave its only permit to this
-		// call, and waits for a word.
+		// The caller left, which tells nothing about upstream. But a half-open breaker gave its only permit to this
+		// call, and needs a result.
 		if r.breaker.IsHalfOpen() {
 			r.breaker.RecordFailure()
 		}
@@ -127,7 +128,7 @@ func (r *resilience) observe(account [sha256.Size]byte, err error) {
 	}
 }
 
-// pause holds the account's calls back. A shorter pause does not end a longer one.
+// pause holds the account's calls back. It never shortens an existing pause.
 func (r *resilience) pause(account [sha256.Size]byte, wait time.Duration) {
 	until := time.Now().Add(wait)
 	if before, found := r.paused.Get(account); !found || before.Before(until) {
@@ -135,9 +136,9 @@ func (r *resilience) pause(account [sha256.Size]byte, wait time.Duration) {
 	}
 }
 
-// read makes a read, again if that is worth it, within the time from now on. When time is up between two attempts, what
-// the last one said is the better answer than that. A first attempt that says all there is to say costs one deadline,
-// and none of the machinery of repeating.
+// read makes a read and retries it if that is useful, all within one time limit. If the time runs out between two
+// attempts, it returns the last attempt's error. A first attempt that is conclusive costs only one deadline and none
+// of the retry machinery.
 func (r *resilience) read(ctx context.Context, within time.Duration, attempt func(context.Context) error) error {
 	until := time.Now().Add(within)
 
@@ -157,7 +158,7 @@ func (r *resilience) read(ctx context.Context, within time.Duration, attempt fun
 	return r.retryRead(ctx, until, err, attempt)
 }
 
-// retryRead repeats a read whose first attempt failed. The policy hears of that one as its own first.
+// retryRead retries a read whose first attempt failed. The policy gets that failure as its first attempt.
 func (r *resilience) retryRead(
 	ctx context.Context, until time.Time, last error, attempt func(context.Context) error,
 ) error {
@@ -179,7 +180,7 @@ func (r *resilience) retryRead(
 	return lastAttemptError(err, last)
 }
 
-// runAttempt makes one attempt, which ends with its own time or that of all attempts.
+// runAttempt makes one attempt, which ends with its own timeout or the time limit of all attempts.
 func runAttempt(ctx context.Context, until time.Time, attempt func(context.Context) error) error {
 	if own := time.Now().Add(attemptTimeout); own.Before(until) {
 		until = own
@@ -191,7 +192,7 @@ func runAttempt(ctx context.Context, until time.Time, attempt func(context.Conte
 	return attempt(one)
 }
 
-// lastAttemptError is the error, or what the last attempt said when the error says no more than that time is up.
+// lastAttemptError returns the last attempt's error if err only reports that time is up, else err.
 func lastAttemptError(err, last error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return last

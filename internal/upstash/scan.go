@@ -7,11 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth is how deep objects and arrays may lie in each other: each level is a call of a function.
+// maxDepth limits the nesting of objects and arrays: each level is a function call.
 const maxDepth = 10_000
 
-// peek is the first byte of the next token, where the answer then stands. Every loop below looks for the byte that is
-// usual before it calls anything.
+// peek returns the first byte of the next token, and moves to it. Every loop below handles the most frequent byte
+// before it calls a function.
 func (a *answer) peek() (byte, error) {
 	data, at := a.data, a.at
 	for at < len(data) {
@@ -27,7 +27,7 @@ func (a *answer) peek() (byte, error) {
 	return 0, errShort
 }
 
-// next moves to the next element or member; false behind the end, whose byte it consumes.
+// next moves to the next element or member; false at the end, whose byte it consumes.
 func (a *answer) next(end byte, first bool) (bool, error) {
 	c, err := a.peek()
 	if err != nil {
@@ -44,12 +44,12 @@ func (a *answer) next(end byte, first bool) (bool, error) {
 		return false, errSyntax
 	}
 	a.at++
-	_, err = a.peek() // no value and no name begins with end, so a comma too many is found
+	_, err = a.peek() // no value or name begins with end, so a trailing comma is an error
 
 	return true, err
 }
 
-// colon moves to the value behind a name.
+// colon moves to the value after a name.
 func (a *answer) colon() error {
 	c, err := a.peek()
 	if err != nil {
@@ -65,8 +65,8 @@ func (a *answer) colon() error {
 	return err
 }
 
-// members reads the object that begins here and calls member with each name, unescaped, or skips the value when there
-// is no member to call.
+// members reads the object that begins here and calls member with each unescaped name. Without member, it skips the
+// values.
 func (a *answer) members(depth int, member func(name []byte) error) error {
 	if depth > maxDepth {
 		return errSyntax
@@ -106,7 +106,7 @@ func (a *answer) members(depth int, member func(name []byte) error) error {
 	}
 }
 
-// name reads a member's name, which the object must not have had before.
+// name reads a member's name, and rejects a duplicate.
 func (a *answer) name(object int) ([]byte, error) {
 	if a.data[a.at] != '"' {
 		return nil, errSyntax
@@ -125,7 +125,7 @@ func (a *answer) name(object int) ([]byte, error) {
 	return a.names.add(a.data, object, from+1, a.at-1)
 }
 
-// skip checks the value that begins here and moves behind it.
+// skip checks the value that begins here and moves past it.
 func (a *answer) skip(depth int) error {
 	if end := plainEnd(a.data, a.at); end > 0 {
 		a.at = end
@@ -151,8 +151,7 @@ func (a *answer) skip(depth int) error {
 	return a.number()
 }
 
-// elements reads the array that begins here and calls element with each value, or skips it when there is no element to
-// call.
+// elements reads the array that begins here and calls element for each value. Without element, it skips the values.
 func (a *answer) elements(depth int, element func() error) error {
 	if depth > maxDepth {
 		return errSyntax
@@ -177,8 +176,8 @@ func (a *answer) elements(depth int, element func() error) error {
 	}
 }
 
-// plainEnd is the place behind a value of the most usual kinds, when all of it is there: a string in which every byte
-// stands for itself, a whole number, true or false. For anything else it is 0, and the slower ways decide.
+// plainEnd returns the end of a complete value of the most frequent kinds: a string without special bytes, a whole
+// number, true or false. For anything else it returns 0, and the slower code decides.
 func plainEnd(data []byte, at int) int {
 	switch c := data[at]; {
 	case c == '"':
@@ -228,8 +227,8 @@ func (a *answer) literal(want string) error {
 	return errShort
 }
 
-// number checks a number (RFC 8259 section 6). It ends where something else begins; at the end of what has arrived it
-// may go on.
+// number checks a number (RFC 8259 section 6). It ends at the first other byte; at the end of the received data it may
+// continue.
 func (a *answer) number() error {
 	data, at := a.data, a.at
 	if data[at] == '-' {
@@ -271,7 +270,7 @@ func (a *answer) number() error {
 	return nil
 }
 
-// digitsEnd is the place behind one digit or more.
+// digitsEnd returns the end of one or more digits.
 func digitsEnd(data []byte, from int) (int, error) {
 	at := from
 	for at < len(data) && data[at]-'0' <= 9 {
@@ -293,15 +292,15 @@ const (
 	highBits  = 0x8080808080808080
 )
 
-// special marks the high bit of the first byte among eight that does not stand for itself in a string: a quote, a
-// backslash, a control character, or one beyond ASCII. Bytes behind the first may be marked too.
+// special sets the high bit of the first special byte among eight of a string: a quote, a backslash, a control
+// character or a byte beyond ASCII. It may also mark later bytes.
 func special(eight uint64) uint64 {
 	quote, slash := eight^('"'*everyByte), eight^('\\'*everyByte)
 
 	return (eight | (eight - ' '*everyByte) | (quote - everyByte) | (slash - everyByte)) & highBits
 }
 
-// skipString checks the string that begins here, moves behind it, and reports whether anything in it is escaped.
+// skipString checks the string that begins here, moves past it, and reports whether it has escapes.
 func (a *answer) skipString() (escaped bool, err error) {
 	data, at := a.data, a.at+1
 
@@ -330,7 +329,7 @@ func (a *answer) skipString() (escaped bool, err error) {
 			escaped, at = true, at+n
 		case c < ' ':
 			return escaped, errSyntax
-		case c < utf8.RuneSelf: // among the last seven bytes
+		case c < utf8.RuneSelf: // one of the last seven bytes
 			at++
 		default:
 			r, n := utf8.DecodeRune(data[at:])
@@ -346,8 +345,8 @@ func (a *answer) skipString() (escaped bool, err error) {
 	}
 }
 
-// escapeLength checks the escape that data begins with. Surrogates come in pairs: a half of one is no character, and
-// what it would become depends on who reads it.
+// escapeLength checks the escape at the beginning of data. Surrogates must be in pairs: half a pair is not a
+// character, and readers interpret it differently.
 func escapeLength(data []byte) (int, error) {
 	if len(data) < 2 {
 		return 0, errShort
@@ -406,7 +405,8 @@ func hexRune(data []byte) (rune, error) {
 	return r, nil
 }
 
-// appendUnescaped appends what a string holds that skipString has checked, quotes included.
+// appendUnescaped appends the unescaped content of a string, which skipString has checked and which includes its
+// quotes.
 func appendUnescaped(into, raw []byte) []byte {
 	raw = raw[1 : len(raw)-1]
 	for at := 0; at < len(raw); {

@@ -2,11 +2,11 @@ package upstash
 
 import "bytes"
 
-// shape is which names an object of a list had, in their order. They are all different, and so are any of them in the
-// same order: an object that is written with these alone has no name twice.
+// shape is the sequence of names of a list's objects. The names are all different, so an object that has some of them
+// in the same order has no duplicates.
 type shape struct {
 	members []member
-	spelled []byte // each name from its quote to the colon, as the answer has it
+	spelled []byte // each name from its quote to the colon, as written
 }
 
 type member struct {
@@ -17,7 +17,7 @@ type member struct {
 const (
 	maxMembers = 512
 	maxSpelled = maxPooledScratch
-	maxLeftOut = 4 // names in a row that an object may lack
+	maxLeftOut = 4 // consecutive names that an object may lack
 )
 
 func (s *shape) reset() {
@@ -25,7 +25,7 @@ func (s *shape) reset() {
 	s.members, s.spelled = s.members[:0], s.spelled[:0]
 }
 
-// add remembers a name; false when the shape is too large to be worth it.
+// add appends a name; false when the shape becomes too large.
 func (s *shape) add(data []byte, from, to int, field field) bool {
 	if len(s.members) == maxMembers || len(s.spelled)+to-from > maxSpelled {
 		return false
@@ -37,7 +37,7 @@ func (s *shape) add(data []byte, from, to int, field field) bool {
 	return true
 }
 
-// find is which member data begins with, from one on; -1 when it is none of the next few.
+// find returns the member that data begins with, starting at from; -1 when none of the next few matches.
 func (s *shape) find(data []byte, from int) int {
 	for i := from; i < min(from+1+maxLeftOut, len(s.members)); i++ {
 		if bytes.HasPrefix(data, s.spelled[s.members[i].from:s.members[i].to]) {

@@ -3,15 +3,15 @@ package upstash
 import "strings"
 
 const (
-	firstChunk = 1 << 10 // what the names of ten databases need
+	firstChunk = 1 << 10 // enough for the texts of ten databases
 	maxChunk   = 16 << 10
 )
 
-// stringArena copies the texts of a list out of the answer, many into one piece of memory. A text keeps its whole piece
-// alive, which is no loss where a list is kept or dropped as one.
+// stringArena copies the texts of a list out of the response, many into one chunk of memory. A text keeps its complete
+// chunk alive, which wastes nothing because a list is stored and dropped as one.
 type stringArena struct {
 	chunk strings.Builder
-	many  bool // whether there is more than one object to read
+	many  bool // set for a list: more than one object
 }
 
 func (a *stringArena) copy(found []byte) string {
@@ -21,7 +21,7 @@ func (a *stringArena) copy(found []byte) string {
 
 	if a.chunk.Cap()-a.chunk.Len() < len(found) {
 		size := min(max(2*a.chunk.Cap(), firstChunk), maxChunk)
-		a.chunk.Reset() // it lets go of the piece, whose texts stay where they are
+		a.chunk.Reset() // detaches the chunk; its texts stay valid
 		a.chunk.Grow(size)
 	}
 	from := a.chunk.Len()
@@ -30,7 +30,7 @@ func (a *stringArena) copy(found []byte) string {
 	return a.chunk.String()[from:]
 }
 
-// copyUnlessSame is the text, or the one before when it is the same.
+// copyUnlessSame returns the previous text if it is equal, else a copy.
 func (a *stringArena) copyUnlessSame(before string, found []byte) string {
 	if string(found) == before {
 		return before

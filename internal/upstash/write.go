@@ -11,10 +11,10 @@ import (
 	"github.com/upstash-connect/bff/internal/egress"
 )
 
-// writeTransport sends each request one time, over a connection of its own: one kept from before may have been closed
-// by the other side, and then it would be unknown whether the write arrived, for no good reason. It is not
-// Transport.RoundTrip that sends, for that repeats requests by rules of its own, and an error of it does not tell
-// whether anything has left. See docs/decisions/0019-upstream-transport.md.
+// writeTransport sends each request once, over a new connection: a pooled connection may have been closed by the other
+// side, and then it would be unknown whether the write arrived. It does not use Transport.RoundTrip, which retries
+// requests by its own rules, and whose errors do not tell whether anything was sent. See
+// docs/decisions/0019-upstream-transport.md.
 type writeTransport struct {
 	connections *http.Transport
 	proxies     *egress.Proxies
@@ -32,8 +32,8 @@ func newWriteTransport(proxies *egress.Proxies) *writeTransport {
 	return &writeTransport{connections: connections, proxies: proxies}
 }
 
-// forTarget lets the choice of a proxy see the URL of the write. NewClientConn asks about one without the port, which
-// NO_PROXY may name.
+// forTarget selects the proxy by the URL of the write. NewClientConn asks with a URL without the port, which NO_PROXY
+// may name.
 func forTarget(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
 	return func(asked *http.Request) (*url.URL, error) {
 		if p, ok := asked.Context().Value(writeProgressKey{}).(*writeProgress); ok {
@@ -44,19 +44,19 @@ func forTarget(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) 
 	}
 }
 
-// unsentError means that upstream has certainly not carried out the write, nor will it.
+// unsentError means that upstream certainly has not carried out the write, and will not.
 type unsentError struct{ cause error }
 
 func (e *unsentError) Error() string { return "not sent: " + e.cause.Error() }
 
 func (e *unsentError) Unwrap() error { return e.cause }
 
-// RoundTrip returns an *unsentError when it is certain that upstream did not and will not carry the request out. After
-// any other error it may have.
+// RoundTrip returns an *unsentError when upstream certainly did not and will not carry out the request. After any
+// other error it may have.
 func (t *writeTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	progress := &writeProgress{target: request.URL}
 	ctx, blame := t.proxies.Watch(progress.traceContext(request.Context()), request)
-	address := net.JoinHostPort(request.URL.Hostname(), request.URL.Port()) // without a port, the scheme's is taken
+	address := net.JoinHostPort(request.URL.Hostname(), request.URL.Port()) // no port: the scheme's
 
 	connection, err := t.connections.NewClientConn(ctx, request.URL.Scheme, address)
 	if err != nil {
@@ -67,7 +67,7 @@ func (t *writeTransport) RoundTrip(request *http.Request) (*http.Response, error
 
 	response, err := connection.RoundTrip(request.WithContext(ctx))
 	if err != nil {
-		untouched, answered := progress.abort() // before the connection closes: nothing may leave while we decide
+		untouched, answered := progress.abort() // before the connection closes, so that nothing leaves meanwhile
 		_ = connection.Close()
 
 		if untouched || (!answered && unprocessedByPeer(err)) {
@@ -81,7 +81,7 @@ func (t *writeTransport) RoundTrip(request *http.Request) (*http.Response, error
 	return response, nil
 }
 
-// singleAnswerBody is the body of the one answer of a connection, which ends with it.
+// singleAnswerBody is the body of a connection's only response; closing it closes the connection.
 type singleAnswerBody struct {
 	io.ReadCloser
 	connection *http.ClientConn
@@ -91,7 +91,7 @@ func (a *singleAnswerBody) Close() error {
 	return errors.Join(a.ReadCloser.Close(), a.connection.Close())
 }
 
-// streamError has the form of net/http's error of an HTTP/2 stream, which errors.As copies into it.
+// streamError has the same fields as net/http's HTTP/2 stream error, which errors.As copies into it.
 type streamError struct {
 	StreamID uint32
 	Code     uint32
@@ -103,16 +103,16 @@ func (e streamError) Error() string { return "the stream was reset" }
 // refusedStream: "the stream is being closed prior to any processing having occurred" (RFC 9113 section 8.7).
 const refusedStream = 0x7
 
-// unprocessedByPeer reports whether the error means that upstream refused the request before it did anything with it.
+// unprocessedByPeer reports whether the error means that upstream rejected the request before processing it.
 func unprocessedByPeer(err error) bool {
 	var reset streamError
 	if errors.As(err, &reset) {
 		return reset.Code == refusedStream
 	}
 
-	// net/http has no error type for a GOAWAY whose last stream comes before ours, and these words for nothing else.
-	// Streams behind the last one "were not and will not be processed" (RFC 9113 section 6.8). Should the words change,
-	// such a write is uncertain again, and a test fails.
+	// net/http has no error type for a GOAWAY whose last stream precedes ours, but uses this text only for it. Streams
+	// after the last one "were not and will not be processed" (RFC 9113 section 6.8). If the text changes, such a
+	// write becomes uncertain, and a test fails.
 	words := err.Error()
 
 	return words == "http2: Transport received Server's graceful shutdown GOAWAY" ||

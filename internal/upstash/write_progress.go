@@ -10,29 +10,29 @@ import (
 	"sync"
 )
 
-var errWriteAborted = errors.New("the write was given up")
+var errWriteAborted = errors.New("the write was aborted")
 
-// passage knows how far one write has come: whether any byte of the request may have left for upstream. It watches the
-// bottom of the write's own connection, below TLS, so that nothing can leave around it.
+// writeProgress tracks whether any byte of one write may have left for upstream. It observes the lowest layer of the
+// write's own connection, below TLS, so that no byte can bypass it.
 //
-// Dialling, TLS and the opening frames of HTTP/2 are no part of the request. Over HTTP/1.1 everything is, from the
-// unixTime the connection is there. Over HTTP/2 acknowledgements may still go out beside it, so there it begins with the
-// first field of the header, which net/http reports before it writes any of it.
+// Dialing, TLS and the opening frames of HTTP/2 are not part of the request. Over HTTP/1.1, everything written after
+// the connection is established is. Over HTTP/2, acknowledgements may still be written at the same time, so the
+// request begins with the first header field, which net/http reports before it writes any of the header.
 type writeProgress struct {
 	target *url.URL
 
 	mu       sync.Mutex
-	http2    bool // what the last handshake of TLS agreed on: a proxy's comes before upstream's
-	begun    bool // from here on, what is written counts as the request
-	writing  bool // a byte of it may be leaving right now
-	left     bool // a byte of it has left
-	aborted  bool // nothing leaves any more
-	answered bool // a byte of an answer has come
+	http2    bool // from the last TLS handshake, which is upstream's; a proxy's comes before
+	begun    bool // bytes written from now on belong to the request
+	writing  bool // a byte of the request may be leaving right now
+	left     bool // a byte of the request has left
+	aborted  bool // no further byte may leave
+	answered bool // a byte of a response has arrived
 }
 
 type writeProgressKey struct{}
 
-// traceContext returns a context whose connection and request the passage watches.
+// traceContext returns a context whose connection and request are tracked.
 func (p *writeProgress) traceContext(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(context.WithValue(ctx, writeProgressKey{}, p), &httptrace.ClientTrace{
 		TLSHandshakeDone:     p.handshaken,
@@ -47,7 +47,7 @@ func (p *writeProgress) handshaken(state tls.ConnectionState, _ error) {
 	p.http2 = state.NegotiatedProtocol == "h2"
 }
 
-// connected says that the connection is there.
+// connected records that the connection is established.
 func (p *writeProgress) connected() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -66,8 +66,8 @@ func (p *writeProgress) answer() {
 	p.answered = true
 }
 
-// abort lets nothing leave from here on. It reports whether certainly nothing of the request has left, and whether a
-// byte of an answer came.
+// abort blocks all further writes. It reports whether certainly no byte of the request has left, and whether a byte of
+// a response arrived.
 func (p *writeProgress) abort() (untouched, answered bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -76,7 +76,7 @@ func (p *writeProgress) abort() (untouched, answered bool) {
 	return !p.left && !p.writing, p.answered
 }
 
-// beforeWrite lets a write through; counts says whether it may hold bytes of the request.
+// beforeWrite permits a write; counts tells whether it may contain bytes of the request.
 func (p *writeProgress) beforeWrite() (counts bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -99,7 +99,7 @@ func (p *writeProgress) afterWrite(counts bool, n int) {
 	p.left = p.left || n > 0
 }
 
-// trackedConn is the bottom of a write's connection. Whoever is above it writes one piece at a time.
+// trackedConn is the lowest layer of a write's connection. The layer above writes one piece at a time.
 type trackedConn struct {
 	net.Conn
 	progress *writeProgress
@@ -116,7 +116,7 @@ func (c trackedConn) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// trackDials puts the passage that the context names at the bottom of the connections that are dialled with it.
+// trackDials wraps the connections dialed with a context that has a writeProgress.
 func trackDials(
 	dial func(ctx context.Context, network, address string) (net.Conn, error),
 ) func(ctx context.Context, network, address string) (net.Conn, error) {
